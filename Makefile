@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# libpsearch. `make help` lists the targets; everything made lies under $(BUILD).
+
+# pkg-config is asked while this file is read, so what `deps` installs is seen only by
+# a new make: `make deps check` is `make deps`, then `make check`.
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+AFTER := $(filter-out deps,$(MAKECMDGOALS))
+.PHONY: deps after $(AFTER)
+deps:
+	@.ci/deps
+after: deps
+	+@$(MAKE) --no-print-directory $(AFTER)
+$(AFTER): after
+	@:
+else
+
+BUILD  ?= build
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+INSTALL ?= install
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g
+V ?= 0
+
+VERSION := $(shell sed -n 's/^\#define SEARCH_VERSION_STRING "\(.*\)"/\1/p' include/psearch.h)
+SONAME := libpsearch.so.0
+
+# SANITIZE=address,undefined or thread builds everything that way; see check-asan.
+SANITIZE ?=
+ifneq ($(SANITIZE),)
+SANFLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wwrite-strings -Wvla -Wundef
+LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags oniguruma ck 2>/dev/null)
+LIB_LIBS := $(shell $(PKG_CONFIG) --libs oniguruma ck 2>/dev/null) -pthread
+TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
+BASE := -std=gnu11 $(WARN) $(CFLAGS) $(SANFLAGS) -pthread -Iinclude -MMD -MP
+
+LIB_SRC := $(sort $(wildcard lib/*.c lib/*/*.c))
+CLI_SRC := $(sort $(wildcard cli/*.c))
+TEST_SRC := $(sort $(wildcard test/*/test_*.c))
+TEST_SUPPORT := $(sort $(wildcard test/support/*.c))
+EXAMPLE_SRC := $(sort $(wildcard examples/*.c))
+BENCH_SRC := $(sort $(wildcard bench/*.c))
+
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
+TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/obj/%.o)
+SUPPORT_OBJ := $(TEST_SUPPORT:%.c=$(BUILD)/obj/%.o)
+TESTS := $(TEST_SRC:%.c=$(BUILD)/%)
+EXAMPLES := $(EXAMPLE_SRC:%.c=$(BUILD)/%)
+BENCHES := $(BENCH_SRC:%.c=$(BUILD)/%)
+EXAMPLE_OBJ := $(EXAMPLE_SRC:%.c=$(BUILD)/obj/%.o)
+BENCH_OBJ := $(BENCH_SRC:%.c=$(BUILD)/obj/%.o)
+
+# Objects depend on the flags that they were made with.
+FLAGS := $(CC) $(BASE) $(LIB_CFLAGS)
+$(shell mkdir -p $(BUILD); printf '%s' '$(FLAGS)' | cmp -s - $(BUILD)/flags || printf '%s' '$(FLAGS)' >$(BUILD)/flags)
+
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
+
+.PHONY: all
+all: $(BUILD)/psearch $(BUILD)/libpsearch.a $(BUILD)/libpsearch.so $(BUILD)/psearch.pc examples
+
+$(BUILD)/obj/lib/%.o: lib/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE) $(LIB_CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
+
+# The command, the examples and the benchmarks see the public header alone.
+$(BUILD)/obj/cli/%.o: cli/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE) -c $< -o $@
+
+$(BUILD)/obj/examples/%.o: examples/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE) -c $< -o $@
+
+$(BUILD)/obj/bench/%.o: bench/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE) $(LIB_CFLAGS) -c $< -o $@
+
+$(BUILD)/obj/test/%.o: test/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(BASE) $(LIB_CFLAGS) -c $< -o $@
+
+$(BUILD)/libpsearch.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/$(SONAME): $(LIB_OBJ) lib/psearch.map
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) \
+		-Wl,--version-script=lib/psearch.map $(if $(SANFLAGS),,-Wl,-z,defs) -o $@ $(LIB_OBJ) $(LIB_LIBS)
+
+$(BUILD)/libpsearch.so: $(BUILD)/$(SONAME)
+	$(Q)ln -sf $(SONAME) $@
+
+$(BUILD)/psearch: $(CLI_OBJ) $(BUILD)/libpsearch.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+# Made anew each time: it depends on PREFIX, which `make install` may be given alone.
+.PHONY: force
+$(BUILD)/psearch.pc: pkgconfig/psearch.pc.in include/psearch.h force
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+
+.PHONY: examples
+examples: $(EXAMPLES)
+$(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libpsearch.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libpsearch.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+
+$(BUILD)/test/%: $(BUILD)/obj/test/%.o $(SUPPORT_OBJ) $(BUILD)/libpsearch.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIB_LIBS) -ldl
+
+# What test_faults makes fail: calls of the library and of the test itself.
+FAULTS := malloc calloc realloc aligned_alloc strdup pthread_create openat read syscall eventfd socketpair
+$(BUILD)/test/search/test_faults: LDFLAGS += $(FAULTS:%=-Wl,--wrap=%)
+
+.SECONDARY: $(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(SUPPORT_OBJ) $(EXAMPLE_OBJ) $(BENCH_OBJ)
+
+.PHONY: tests
+tests: all $(TESTS)
+
+# `make check` runs every test, `make check T=ring` those whose name holds "ring".
+TEST_ENV = BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' SANITIZE='$(SANITIZE)'
+.PHONY: check check-asan check-tsan
+check: tests
+	+@$(TEST_ENV) test/run $(T)
+
+check-asan:
+	+$(MAKE) check BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' T=$(T)
+
+check-tsan:
+	+$(MAKE) check BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g' T=$(T)
+
+# What the tests of the header, the ABI, the installed copy and the pages check, one at a time.
+CHECKS := check-header check-abi check-arrows check-docs installcheck
+.PHONY: $(CHECKS)
+check-header: SCRIPT := header
+check-abi: SCRIPT := abi
+check-arrows: SCRIPT := arrows
+check-docs: SCRIPT := docs
+installcheck: SCRIPT := install
+$(CHECKS): all
+	+@$(TEST_ENV) test/api/test_$(SCRIPT).sh
+
+.PHONY: lint
+lint:
+	@CFLAGS='-std=gnu11 -Iinclude $(LIB_CFLAGS)' .ci/lint
+
+.PHONY: bench
+bench: all $(BENCHES)
+	BUILD=$(BUILD) bench/run
+
+# The main job, on real trees: PATTERN in DIRS.
+PATTERN ?= pthread_[a-z]+_init
+DIRS ?= $(wildcard lib /usr/include)
+SHOWN ?= 30
+.PHONY: run
+run: $(BUILD)/psearch
+	@start=$$(date +%s%N); \
+	$(BUILD)/psearch -rnH -e '$(PATTERN)' -- $(DIRS) >$(BUILD)/run.out; status=$$?; \
+	ms=$$((($$(date +%s%N) - start) / 1000000)); \
+	sed '$(SHOWN)q' $(BUILD)/run.out; \
+	echo "psearch -rn '$(PATTERN)' $(DIRS): $$(wc -l <$(BUILD)/run.out) lines in $$ms ms," \
+		"at most $(SHOWN) of them shown"; \
+	[ $$status -le 1 ]
+
+# A link page is one line that names the page it stands for.
+MAN_LINKS := search_try_next:search_next search_ended:search_stats search_version:search_strerror
+.PHONY: install
+install: all
+	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)' \
+		'$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man3'
+	$(INSTALL) -m 755 $(BUILD)/psearch '$(DESTDIR)$(BINDIR)'
+	$(INSTALL) -m 644 $(BUILD)/libpsearch.a '$(DESTDIR)$(LIBDIR)'
+	$(INSTALL) -m 755 $(BUILD)/$(SONAME) '$(DESTDIR)$(LIBDIR)'
+	ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libpsearch.so'
+	$(INSTALL) -m 644 $(BUILD)/psearch.pc '$(DESTDIR)$(LIBDIR)/pkgconfig'
+	$(INSTALL) -m 644 include/psearch.h '$(DESTDIR)$(INCLUDEDIR)'
+	for page in $(wildcard man/*.1); do $(INSTALL) -m 644 $$page '$(DESTDIR)$(MANDIR)/man1' || exit; done
+	for page in $(wildcard man/*.3); do $(INSTALL) -m 644 $$page '$(DESTDIR)$(MANDIR)/man3' || exit; done
+	for link in $(MAN_LINKS); do \
+		echo ".so man3/$${link#*:}.3" >'$(DESTDIR)$(MANDIR)'/man3/$${link%:*}.3 || exit; done
+	@[ -n '$(DESTDIR)' ] || ldconfig 2>/dev/null || :
+
+.PHONY: uninstall
+uninstall:
+	rm -f '$(DESTDIR)$(BINDIR)/psearch' '$(DESTDIR)$(INCLUDEDIR)/psearch.h' \
+		'$(DESTDIR)$(LIBDIR)/libpsearch.a' '$(DESTDIR)$(LIBDIR)/$(SONAME)' \
+		'$(DESTDIR)$(LIBDIR)/libpsearch.so' '$(DESTDIR)$(LIBDIR)/pkgconfig/psearch.pc'
+	for page in $(notdir $(wildcard man/*.1)); do rm -f '$(DESTDIR)$(MANDIR)'/man1/$$page; done
+	for page in $(notdir $(wildcard man/*.3)); do rm -f '$(DESTDIR)$(MANDIR)'/man3/$$page; done
+	for link in $(MAN_LINKS); do rm -f '$(DESTDIR)$(MANDIR)'/man3/$${link%:*}.3; done
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: help
+help:
+	@echo 'make [all]         builds the command, the library, the examples: $(BUILD)/'
+	@echo 'make deps          installs what the build needs, by the package manager of the system'
+	@echo 'make run           searches real trees: PATTERN=... DIRS=... SHOWN=lines'
+	@echo 'make check         runs the tests; T=word: those with that word in their name'
+	@echo 'make check-asan    the same under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make check-tsan    the same under ThreadSanitizer'
+	@echo 'make check-header, check-abi, check-arrows, check-docs, installcheck'
+	@echo '                   single tests: the header alone, symbols, includes, manual, installed copy'
+	@echo 'make lint          clang-tidy, cppcheck, mandoc, shellcheck, codespell'
+	@echo 'make bench         measures; see bench/'
+	@echo 'make install       PREFIX=$(PREFIX) DESTDIR=; make uninstall takes it away'
+	@echo 'make clean         removes $(BUILD)/'
+	@echo 'Variables: BUILD, CC, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread, V=1'
+
+-include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
+
+endif

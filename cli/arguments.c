@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arguments.c - the command line, taken apart.
+ *
+ * One table says what options there are: getopt_long's strings and --help are
+ * made of it, and test/cli/test_man.sh holds the man page against --help.
+ */
+#include "arguments.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <psearch.h>
+
+#define MAX_WORKERS 256
+
+/* Options without a letter. Those with one are named by it. */
+enum {
+	OPTION_OPERAND = 1, /* getopt_long's word for what is no option */
+	OPTION_NUMBER = 256,
+	OPTION_BINARY_FILES,
+	OPTION_HIDDEN,
+	OPTION_NO_HIDDEN,
+	OPTION_IGNORE,
+	OPTION_NO_IGNORE,
+	OPTION_LINE_BUFFERED,
+	OPTION_HELP
+};
+
+struct option_row {
+	int id;
+	const char *name;     /* long name, or NULL */
+	const char *alias;    /* second long name, or NULL */
+	const char *argument; /* what --help calls its argument, or NULL where it takes none */
+	uint64_t flags;       /* SEARCH_... bits: the whole effect of the option */
+	const char *help;     /* NULL: id is 0 and `name` a heading */
+};
+
+static const struct option_row table[] = {
+	{ 0, "Patterns", NULL, NULL, 0, NULL },
+	{ 'e', "regexp", NULL, "PATTERN", 0, "search for PATTERN; may be given several times" },
+	{ 'f', "file", NULL, "FILE", 0, "search for the patterns in FILE, one a line" },
+	{ 'F', "fixed-strings", NULL, NULL, SEARCH_FIXED, "patterns are plain strings" },
+	{ 'i', "ignore-case", NULL, NULL, SEARCH_IGNORE_CASE, "letters match in either case" },
+	{ 'v', "invert-match", NULL, NULL, SEARCH_INVERT, "select the lines that do not match" },
+	{ 'w', "word-regexp", NULL, NULL, SEARCH_WORD, "match whole words only" },
+	{ 'x', "line-regexp", NULL, NULL, SEARCH_LINE, "match whole lines only" },
+
+	{ 0, "Files", NULL, NULL, 0, NULL },
+	{ 'r', "recursive", NULL, NULL, 0, "search directories, hidden files included" },
+	{ OPTION_HIDDEN, "hidden", NULL, NULL, 0, "search hidden files in directories" },
+	{ OPTION_NO_HIDDEN, "no-hidden", NULL, NULL, 0, "skip hidden files in directories" },
+	{ OPTION_IGNORE, "ignore", NULL, NULL, 0, "obey ignore files (they have no effect yet)" },
+	{ OPTION_NO_IGNORE, "no-ignore", NULL, NULL, 0, "do not obey ignore files" },
+	{ 'a', "text", NULL, NULL, 0, "search binary files as if they were text" },
+	{ 'I', NULL, NULL, NULL, 0, "binary files do not match" },
+	{ OPTION_BINARY_FILES, "binary-files", NULL, "TYPE", 0,
+	  "binary files are 'binary', 'text' (-a) or 'without-match' (-I)" },
+	{ 'j', "threads", NULL, "NUM", 0, "search with NUM threads; 0: one per processor" },
+
+	{ 0, "Output", NULL, NULL, 0, NULL },
+	{ 'c', "count", NULL, NULL, 0, "print only the number of selected lines per file" },
+	{ 'l', "files-with-matches", NULL, NULL, 0, "print only the names of files that match" },
+	{ 'L', "files-without-match", NULL, NULL, 0, "print only the names of files that do not" },
+	{ 'q', "quiet", "silent", NULL, 0, "print nothing; exit at the first match" },
+	{ 's', "no-messages", NULL, NULL, 0, "do not print errors about files" },
+	{ 'm', "max-count", NULL, "NUM", 0, "stop a file after NUM selected lines" },
+	{ 'o', "only-matching", NULL, NULL, 0, "print only what matches, each match on its own line" },
+	{ 'n', "line-number", NULL, NULL, 0, "print line numbers" },
+	{ 'H', "with-filename", NULL, NULL, 0, "print file names" },
+	{ 'h', "no-filename", NULL, NULL, 0, "do not print file names" },
+	{ OPTION_LINE_BUFFERED, "line-buffered", NULL, NULL, 0, "write out every line at once" },
+
+	{ 0, "Context", NULL, NULL, 0, NULL },
+	{ 'A', "after-context", NULL, "NUM", 0, "print NUM lines after each selected line" },
+	{ 'B', "before-context", NULL, "NUM", 0, "print NUM lines before each selected line" },
+	{ 'C', "context", NULL, "NUM", 0, "print NUM lines before and after each selected line" },
+	{ OPTION_NUMBER, NULL, NULL, NULL, 0, "the same as -C NUM" },
+
+	{ 0, "About", NULL, NULL, 0, NULL },
+	{ OPTION_HELP, "help", NULL, NULL, 0, "print this text" },
+	{ 'V', "version", NULL, NULL, 0, "print the version" },
+};
+
+#define ROWS (sizeof(table) / sizeof(table[0]))
+
+/* What getopt_long needs, made of the table. */
+struct syntax {
+	char letters[3 + 2 * ROWS + 10];
+	struct option names[2 * ROWS + 1];
+};
+
+struct parser {
+	struct arguments *a;
+	struct output *out;
+	char **argv;
+	bool digit;       /* the option before was a digit */
+	int digit_at;     /* of the argument with this index */
+	uint32_t context; /* -C, -NUM */
+	bool has_context;
+	bool has_before;
+	bool has_after;
+};
+
+__attribute__((format(printf, 1, 2)))
+static enum arguments_status bad(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("psearch: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputs("\nTry 'psearch --help'.\n", stderr);
+	return ARGUMENTS_BAD;
+}
+
+static enum arguments_status no_memory(void)
+{
+	fputs("psearch: out of memory\n", stderr);
+	return ARGUMENTS_BAD;
+}
+
+static struct option long_option(const struct option_row *row, const char *name)
+{
+	struct option o = { name, row->argument ? required_argument : no_argument, NULL, row->id };
+
+	return o;
+}
+
+/* '-': operands come in their place; ':': getopt_long prints nothing itself. */
+static void make_syntax(struct syntax *s)
+{
+	char *letter = s->letters;
+	struct option *name = s->names;
+
+	memset(s, 0, sizeof(*s));
+	*letter++ = '-';
+	*letter++ = ':';
+	for (const struct option_row *row = table; row < table + ROWS; row++) {
+		if (row->id == 0)
+			continue;
+		if (row->id == OPTION_NUMBER)
+			for (const char *digit = "0123456789"; *digit != '\0'; digit++)
+				*letter++ = *digit;
+		if (row->id < OPTION_NUMBER) {
+			*letter++ = (char)row->id;
+			if (row->argument)
+				*letter++ = ':';
+		}
+		if (row->name)
+			*name++ = long_option(row, row->name);
+		if (row->alias)
+			*name++ = long_option(row, row->alias);
+	}
+}
+
+static void help_row(struct output *out, const struct option_row *row)
+{
+	char left[64], line[160];
+	char letter[3] = { '-', (char)row->id, '\0' };
+
+	if (row->id == OPTION_NUMBER)
+		snprintf(left, sizeof(left), "-NUM");
+	else
+		snprintf(left, sizeof(left), "%s%s%s%s%s%s%s",
+			 row->id < OPTION_NUMBER ? letter : "  ",
+			 !row->name ? "" : row->id < OPTION_NUMBER ? ", --" : "  --",
+			 row->name ? row->name : "", row->alias ? ", --" : "",
+			 row->alias ? row->alias : "", row->argument ? "=" : "",
+			 row->argument ? row->argument : "");
+	snprintf(line, sizeof(line), "  %-29s %s\n", left, row->help);
+	output_write(out, line, strlen(line));
+}
+
+static void help(struct output *out)
+{
+	static const char head[] =
+		"Usage: psearch [OPTION]... PATTERN [PATH]...\n"
+		"       psearch [OPTION]... -e PATTERN|-f FILE... [PATH]...\n"
+		"Search files and directories for lines that match, and print them in order.\n"
+		"PATTERN is a regular expression in Oniguruma's syntax. PATH '-' is standard input.\n";
+	static const char foot[] =
+		"\nExit status: 0 when a line was selected, 1 when none was, 2 after an error.\n";
+	char heading[64];
+
+	output_write(out, head, sizeof(head) - 1);
+	for (const struct option_row *row = table; row < table + ROWS; row++) {
+		if (row->id != 0) {
+			help_row(out, row);
+			continue;
+		}
+		snprintf(heading, sizeof(heading), "\n%s:\n", row->name);
+		output_write(out, heading, strlen(heading));
+	}
+	output_write(out, foot, sizeof(foot) - 1);
+}
+
+static void version(struct output *out)
+{
+	char line[80];
+
+	snprintf(line, sizeof(line), "psearch %s (libpsearch %s)\n", SEARCH_VERSION_STRING,
+		 search_version());
+	output_write(out, line, strlen(line));
+}
+
+/* A decimal number; what is too large becomes the largest. */
+static bool read_number(const char *text, uint64_t largest, uint64_t *number)
+{
+	uint64_t n = 0;
+
+	if (*text == '\0')
+		return false;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		uint64_t digit = (uint64_t)(*text - '0');
+
+		n = n > (largest - digit) / 10 ? largest : n * 10 + digit;
+	}
+	*number = n;
+	return *text == '\0';
+}
+
+static enum arguments_status read_context(char letter, const char *value, uint32_t *lines,
+					  bool *given)
+{
+	uint64_t n;
+
+	if (!read_number(value, UINT32_MAX, &n))
+		return bad("-%c '%s': not a number of lines; give 0 or more", letter, value);
+	*lines = (uint32_t)n;
+	*given = true;
+	return ARGUMENTS_RUN;
+}
+
+/* As in grep, a negative number is no limit. */
+static enum arguments_status read_max_count(struct arguments *a, const char *value)
+{
+	bool negative = value[0] == '-';
+
+	if (!read_number(value + negative, UINT64_MAX, &a->max_count))
+		return bad("-m '%s': not a number of lines; give 0 or more", value);
+	if (negative)
+		a->max_count = UINT64_MAX;
+	return ARGUMENTS_RUN;
+}
+
+static enum arguments_status read_workers(struct arguments *a, const char *value)
+{
+	uint64_t n;
+
+	if (!read_number(value, UINT32_MAX, &n) || n > MAX_WORKERS)
+		return bad("-j '%s': not a number of threads; give 0 to %d", value, MAX_WORKERS);
+	a->workers = (uint32_t)n;
+	return ARGUMENTS_RUN;
+}
+
+static enum arguments_status read_binary_files(struct arguments *a, const char *type)
+{
+	a->flags &= ~(SEARCH_TEXT | SEARCH_SKIP_BINARY);
+	if (strcmp(type, "text") == 0)
+		a->flags |= SEARCH_TEXT;
+	else if (strcmp(type, "without-match") == 0)
+		a->flags |= SEARCH_SKIP_BINARY;
+	else if (strcmp(type, "binary") != 0)
+		return bad("--binary-files '%s': not a type; give 'binary', 'text' or 'without-match'",
+			   type);
+	return ARGUMENTS_RUN;
+}
+
+static enum arguments_status read_pattern_file(struct arguments *a, const char *name)
+{
+	int error = patterns_add_file(&a->patterns, name);
+
+	if (!error)
+		return ARGUMENTS_RUN;
+	fprintf(stderr, "psearch: %s: %s\n", name, strerror(error));
+	return ARGUMENTS_BAD;
+}
+
+/* -12 comes as -1 and -2: digits of one argument make one number. */
+static enum arguments_status read_digit(struct parser *p, int digit, int at)
+{
+	uint32_t n = p->digit && p->digit_at == at ? p->context : 0;
+	uint32_t value = (uint32_t)(digit - '0');
+
+	p->context = n > (UINT32_MAX - value) / 10 ? UINT32_MAX : n * 10 + value;
+	p->has_context = true;
+	p->digit_at = at;
+	return ARGUMENTS_RUN;
+}
+
+static bool has_row(int id)
+{
+	for (const struct option_row *row = table; row < table + ROWS; row++)
+		if (row->id == id)
+			return true;
+	return false;
+}
+
+/* What getopt_long answers '?' or ':' to. A letter that is known is then a long name's. */
+static enum arguments_status not_known(const struct parser *p, int id)
+{
+	const char *word = p->argv[optind - 1];
+
+	if (id == ':' && optopt < OPTION_NUMBER)
+		return bad("option '-%c' takes an argument; give one", optopt);
+	if (id == ':')
+		return bad("option '%s' takes an argument; give one", word);
+	if (optopt == 0)
+		return bad("option '%s' is not known, or short for several", word);
+	if (has_row(optopt))
+		return bad("option '%s' takes no argument; leave it out", word);
+	return bad("option '-%c' is not known", optopt);
+}
+
+static enum arguments_status read_context_option(struct parser *p, char letter, const char *value)
+{
+	if (letter == 'A')
+		return read_context(letter, value, &p->a->after, &p->has_after);
+	if (letter == 'B')
+		return read_context(letter, value, &p->a->before, &p->has_before);
+	return read_context(letter, value, &p->context, &p->has_context);
+}
+
+/* The options that answer or set a value. */
+static enum arguments_status read_value(struct parser *p, int id, const char *value)
+{
+	struct arguments *a = p->a;
+
+	switch (id) {
+	case OPTION_OPERAND: a->paths[a->path_count++] = value; return ARGUMENTS_RUN;
+	case 'e': return patterns_add(&a->patterns, value) ? ARGUMENTS_RUN : no_memory();
+	case 'f': return read_pattern_file(a, value);
+	case 'm': return read_max_count(a, value);
+	case 'j': return read_workers(a, value);
+	case 'a': return read_binary_files(a, "text");
+	case 'I': return read_binary_files(a, "without-match");
+	case OPTION_BINARY_FILES: return read_binary_files(a, value);
+	case 'A':
+	case 'B':
+	case 'C': return read_context_option(p, (char)id, value);
+	case OPTION_HELP: help(p->out); return ARGUMENTS_DONE;
+	case 'V': version(p->out); return ARGUMENTS_DONE;
+	default: return not_known(p, id);
+	}
+}
+
+/* The options that are a switch. False: it is none of them. */
+static bool read_switch(struct arguments *a, int id)
+{
+	switch (id) {
+	case 'c': a->count = true; break;
+	case 'l': a->listing = LIST_MATCHING; break;
+	case 'L': a->listing = LIST_OTHERS; break;
+	case 'q': a->quiet = true; break;
+	case 's': a->no_messages = true; break;
+	case 'o': a->only_matching = true; break;
+	case 'n': a->numbers = true; break;
+	case 'r': a->recursive = true; break;
+	case 'H': a->names = CHOICE_YES; break;
+	case 'h': a->names = CHOICE_NO; break;
+	case OPTION_HIDDEN: a->hidden = CHOICE_YES; break;
+	case OPTION_NO_HIDDEN: a->hidden = CHOICE_NO; break;
+	case OPTION_LINE_BUFFERED: a->line_buffered = true; break;
+	case OPTION_IGNORE:
+	case OPTION_NO_IGNORE: break;
+	default: return false;
+	}
+	return true;
+}
+
+static enum arguments_status read_option(struct parser *p, int id, int at)
+{
+	if (id >= '0' && id <= '9')
+		return read_digit(p, id, at);
+	for (const struct option_row *row = table; row < table + ROWS; row++) {
+		if (row->id == id && row->flags) {
+			p->a->flags |= row->flags;
+			return ARGUMENTS_RUN;
+		}
+	}
+	if (read_switch(p->a, id))
+		return ARGUMENTS_RUN;
+	return read_value(p, id, optarg);
+}
+
+/* -A and -B have their way over -C, wherever they stand. */
+static void settle_context(struct parser *p)
+{
+	p->a->groups = p->has_context || p->has_before || p->has_after;
+	if (!p->has_context)
+		return;
+	if (!p->has_before)
+		p->a->before = p->context;
+	if (!p->has_after)
+		p->a->after = p->context;
+}
+
+/* Without -e and -f the first operand is the pattern. */
+static enum arguments_status settle_pattern(struct arguments *a, bool given)
+{
+	if (given)
+		return ARGUMENTS_RUN;
+	if (a->path_count == 0)
+		return bad("no pattern; give one before the paths, or with -e or -f");
+	if (!patterns_add(&a->patterns, a->paths[0]))
+		return no_memory();
+	a->path_count--;
+	memmove(a->paths, a->paths + 1, a->path_count * sizeof(*a->paths));
+	return ARGUMENTS_RUN;
+}
+
+enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
+				     struct output *out)
+{
+	struct parser p = { .a = a, .out = out, .argv = argv };
+	struct syntax syntax;
+	enum arguments_status status = ARGUMENTS_RUN;
+	bool has_pattern = false;
+	int id, at;
+
+	memset(a, 0, sizeof(*a));
+	a->max_count = UINT64_MAX;
+	a->paths = calloc((size_t)argc + 1, sizeof(*a->paths));
+	if (!a->paths)
+		return no_memory();
+	make_syntax(&syntax);
+	while (at = optind, (id = getopt_long(argc, argv, syntax.letters, syntax.names, NULL)) != -1) {
+		status = read_option(&p, id, at);
+		if (status != ARGUMENTS_RUN)
+			return status;
+		has_pattern |= id == 'e' || id == 'f';
+		p.digit = id >= '0' && id <= '9';
+	}
+	while (optind < argc)
+		a->paths[a->path_count++] = argv[optind++];
+	settle_context(&p);
+	return settle_pattern(a, has_pattern);
+}
+
+void arguments_free(struct arguments *a)
+{
+	patterns_free(&a->patterns);
+	free(a->paths);
+	a->paths = NULL;
+}

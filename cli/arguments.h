@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arguments.h - the command line, taken apart.
+ *
+ * What the words mean is decided here; what the search makes of them, in
+ * query.h.
+ */
+#ifndef PSEARCH_CLI_ARGUMENTS_H
+#define PSEARCH_CLI_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output.h"
+#include "patterns.h"
+
+enum choice {
+	CHOICE_DEFAULT = 0,
+	CHOICE_NO,
+	CHOICE_YES
+};
+
+/* Which file names to print in place of lines. */
+enum listing {
+	LIST_NONE = 0,
+	LIST_MATCHING,
+	LIST_OTHERS
+};
+
+struct arguments {
+	struct patterns patterns;
+	const char **paths;     /* borrowed from argv, in their order */
+	size_t path_count;
+	uint64_t flags;         /* SEARCH_... bits that an option stands for by itself */
+	uint64_t max_count;     /* UINT64_MAX: no limit */
+	uint32_t workers;       /* 0: the library decides */
+	uint32_t before;        /* lines of context */
+	uint32_t after;
+	bool groups;            /* context was asked for, if only of 0 lines */
+	bool recursive;
+	bool count;
+	bool quiet;
+	bool numbers;
+	bool only_matching;
+	bool no_messages;
+	bool line_buffered;
+	enum listing listing;
+	enum choice names;      /* -H, -h */
+	enum choice hidden;     /* --hidden, --no-hidden */
+};
+
+enum arguments_status {
+	ARGUMENTS_RUN,  /* go on and search */
+	ARGUMENTS_DONE, /* --help or --version was answered: exit 0 */
+	ARGUMENTS_BAD   /* the error was printed: exit 2 */
+};
+
+/*
+ * Reads the command line into *a. --help and --version are answered into
+ * *out. Whatever the result, arguments_free() must follow.
+ */
+enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
+				     struct output *out);
+void arguments_free(struct arguments *a);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * main.c - the command psearch: one search from its command line to its exit
+ * status.
+ *
+ * Signals keep their defaults: an interrupt ends the command at once, and so
+ * does a reader who closes the pipe. Where the parent has SIGPIPE ignored, the
+ * failed write does it, quietly too.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <psearch.h>
+
+#include "arguments.h"
+#include "output.h"
+#include "print.h"
+#include "query.h"
+
+#define MAX_LOOKS 16
+
+enum {
+	EXIT_MATCH = 0,
+	EXIT_NO_MATCH = 1,
+	EXIT_ERROR = 2
+};
+
+/*
+ * A standard descriptor that is closed is filled with one that fails, before
+ * the library's own files could land there and be taken for it.
+ */
+static void fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	}
+}
+
+/*
+ * The next item, waiting for it. What was printed before is written out first
+ * once it is due, or when a few looks at a descriptor that is ready have found
+ * nothing: waiting in search_next() is better then.
+ */
+static int next_item(struct search *s, struct output *out, const struct search_item **item)
+{
+	int status = search_try_next(s, item);
+
+	for (int looks = 0; looks < MAX_LOOKS && status == SEARCH_EAGAIN; looks++) {
+		struct pollfd ready = { .events = POLLIN };
+		int due = output_due(out);
+
+		ready.fd = due > 0 ? search_fd(s) : -1;
+		if (ready.fd < 0)
+			break;
+		poll(&ready, 1, due);
+		status = search_try_next(s, item);
+	}
+	if (status != SEARCH_EAGAIN)
+		return status;
+	output_flush(out);
+	return search_next(s, item);
+}
+
+/* Prints all items. Returns what ended it: 0, or an enum search_status. */
+static int print_all(struct search *s, struct printer *p, bool line_buffered)
+{
+	const struct search_item *item;
+	int status = 0;
+
+	while (!p->out->error && (status = next_item(s, p->out, &item)) > 0) {
+		print_item(p, item);
+		if (line_buffered)
+			output_flush(p->out);
+		if (p->report == REPORT_NOTHING && p->matched)
+			return 0;
+	}
+	return status;
+}
+
+/* A match counts for more than an error when nothing but that was asked. */
+static int exit_status(const struct printer *p)
+{
+	if (p->failed && !(p->report == REPORT_NOTHING && p->matched))
+		return EXIT_ERROR;
+	return p->matched ? EXIT_MATCH : EXIT_NO_MATCH;
+}
+
+static int run(const struct query *q, const struct arguments *a, struct output *out)
+{
+	struct printer p = {
+		.out = out, .report = q->report, .names = q->names, .numbers = a->numbers,
+		.groups = a->groups, .no_messages = a->no_messages,
+	};
+	struct search_error error;
+	struct search *s;
+	int status;
+
+	if (search_open(&s, &q->options, &error) != SEARCH_OK) {
+		fprintf(stderr, "psearch: %s\n", error.message);
+		return EXIT_ERROR;
+	}
+	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));
+	search_close(s);
+	if (status < 0) {
+		fprintf(stderr, "psearch: %s\n", search_strerror(status));
+		p.failed = true;
+	}
+	print_free(&p);
+	return exit_status(&p);
+}
+
+static int search(const struct arguments *a, struct output *out)
+{
+	struct query q;
+	int status = EXIT_ERROR;
+
+	if (a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS))
+		return EXIT_NO_MATCH;
+	if (query_init(&q, a))
+		status = run(&q, a, out);
+	else
+		fputs("psearch: out of memory\n", stderr);
+	query_free(&q);
+	return status;
+}
+
+/* Writes the rest out. A reader who has gone is no error. */
+static int finish(struct output *out, int status)
+{
+	output_flush(out);
+	if (out->error && out->error != EPIPE) {
+		fprintf(stderr, "psearch: write error: %s\n", strerror(out->error));
+		status = EXIT_ERROR;
+	}
+	output_free(out);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a;
+	struct output out;
+	int status;
+
+	fill_standard_descriptors();
+	if (!output_init(&out, STDOUT_FILENO)) {
+		fputs("psearch: out of memory\n", stderr);
+		return EXIT_ERROR;
+	}
+	switch (arguments_read(&a, argc, argv, &out)) {
+	case ARGUMENTS_RUN: status = search(&a, &out); break;
+	case ARGUMENTS_DONE: status = EXIT_MATCH; break;
+	default: status = EXIT_ERROR; break;
+	}
+	arguments_free(&a);
+	return finish(&out, status);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * output.c - a buffered writer.
+ *
+ * Who reads a pipe should see the first result at once and later ones soon,
+ * yet a dense stream must not cost a system call an item. So: the first bytes
+ * are due at once, later ones DELAY after the write before, which bounds the
+ * writes of results that trickle in to 1000 / DELAY a second.
+ */
+#include "output.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DELAY 30 /* milliseconds */
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+bool output_init(struct output *o, int descriptor)
+{
+	memset(o, 0, sizeof(*o));
+	o->descriptor = descriptor;
+	o->buffer = malloc(OUTPUT_CAPACITY);
+	return o->buffer != NULL;
+}
+
+void output_free(struct output *o)
+{
+	free(o->buffer);
+	o->buffer = NULL;
+}
+
+/* Waits until a descriptor that somebody made non-blocking takes more. */
+static void wait_writable(int descriptor)
+{
+	struct pollfd p = { .fd = descriptor, .events = POLLOUT };
+
+	poll(&p, 1, -1);
+}
+
+static void write_all(struct output *o, const char *bytes, size_t length)
+{
+	while (length > 0 && !o->error) {
+		ssize_t n = write(o->descriptor, bytes, length);
+
+		if (n >= 0) {
+			bytes += n;
+			length -= (size_t)n;
+		} else if (errno == EAGAIN) {
+			wait_writable(o->descriptor);
+		} else if (errno != EINTR) {
+			o->error = errno;
+		}
+	}
+	o->written = true;
+	o->written_at = now();
+}
+
+void output_flush(struct output *o)
+{
+	if (o->length == 0)
+		return;
+	write_all(o, o->buffer, o->length);
+	o->length = 0;
+}
+
+void output_write(struct output *o, const char *bytes, size_t length)
+{
+	if (length > OUTPUT_CAPACITY - o->length)
+		output_flush(o);
+	if (length >= OUTPUT_CAPACITY) {
+		write_all(o, bytes, length);
+		return;
+	}
+	memcpy(o->buffer + o->length, bytes, length);
+	o->length += length;
+}
+
+int output_due(const struct output *o)
+{
+	uint64_t passed;
+
+	if (o->length == 0)
+		return -1;
+	if (!o->written)
+		return 0;
+	passed = now() - o->written_at;
+	return passed >= DELAY ? 0 : (int)(DELAY - passed);
+}

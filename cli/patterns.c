@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * patterns.c - the list of patterns.
+ *
+ * A newline separates patterns. In a string it does so everywhere, so "a\n" is
+ * "a" and the empty pattern; in a file the last one only ends the last line,
+ * so that an empty file holds no pattern.
+ */
+#include "patterns.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool add_one(struct patterns *p, const char *text, size_t length)
+{
+	if (p->count == p->capacity) {
+		size_t capacity = p->capacity ? 2 * p->capacity : 8;
+		struct search_pattern *list = realloc(p->list, capacity * sizeof(*list));
+
+		if (!list)
+			return false;
+		p->list = list;
+		p->capacity = capacity;
+	}
+	p->list[p->count].text = text;
+	p->list[p->count].length = length;
+	p->count++;
+	return true;
+}
+
+static bool add_lines(struct patterns *p, const char *text, size_t length)
+{
+	const char *end = text + length;
+	const char *newline;
+
+	while ((newline = memchr(text, '\n', (size_t)(end - text))) != NULL) {
+		if (!add_one(p, text, (size_t)(newline - text)))
+			return false;
+		text = newline + 1;
+	}
+	return add_one(p, text, (size_t)(end - text));
+}
+
+bool patterns_add(struct patterns *p, const char *text)
+{
+	return add_lines(p, text, strlen(text));
+}
+
+/* Reads to the end of the stream. *data is the caller's, also after an error. */
+static int read_all(FILE *stream, char **data, size_t *length)
+{
+	size_t capacity = 0;
+
+	*data = NULL;
+	*length = 0;
+	do {
+		if (*length == capacity) {
+			char *more = realloc(*data, capacity = capacity ? 2 * capacity : 4096);
+
+			if (!more)
+				return ENOMEM;
+			*data = more;
+		}
+		errno = 0;
+		*length += fread(*data + *length, 1, capacity - *length, stream);
+		if (ferror(stream))
+			return errno ? errno : EIO;
+	} while (!feof(stream));
+	return 0;
+}
+
+/* Takes the contents over. */
+static bool keep(struct patterns *p, char *data)
+{
+	char **files = realloc(p->files, (p->file_count + 1) * sizeof(*files));
+
+	if (!files) {
+		free(data);
+		return false;
+	}
+	p->files = files;
+	p->files[p->file_count++] = data;
+	return true;
+}
+
+int patterns_add_file(struct patterns *p, const char *name)
+{
+	bool standard_input = strcmp(name, "-") == 0;
+	FILE *stream = standard_input ? stdin : fopen(name, "r");
+	char *data;
+	size_t length;
+	int error;
+
+	if (!stream)
+		return errno;
+	error = read_all(stream, &data, &length);
+	if (!standard_input)
+		fclose(stream);
+	if (!keep(p, data))
+		return ENOMEM;
+	if (error || length == 0)
+		return error;
+	if (data[length - 1] == '\n')
+		length--;
+	return add_lines(p, data, length) ? 0 : ENOMEM;
+}
+
+void patterns_free(struct patterns *p)
+{
+	for (size_t i = 0; i < p->file_count; i++)
+		free(p->files[i]);
+	free(p->files);
+	free(p->list);
+	memset(p, 0, sizeof(*p));
+}

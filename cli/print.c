@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * print.c - items, in grep's format.
+ *
+ * A line is formatted in place in the output's buffer: with a match on every
+ * line this is what the command's own thread does, and nothing may be slower
+ * than the threads that feed it. Only lines longer than that buffer go through
+ * output_write().
+ */
+#include "print.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBER_DIGITS 20 /* of UINT64_MAX */
+
+/* The text of an empty line may be NULL. */
+static char *put_bytes(char *at, const char *bytes, size_t length)
+{
+	if (length > 0)
+		memcpy(at, bytes, length);
+	return at + length;
+}
+
+static char *put_number(char *at, uint64_t n)
+{
+	char digits[NUMBER_DIGITS];
+	char *first = digits + sizeof(digits);
+
+	do
+		*--first = (char)('0' + n % 10);
+	while ((n /= 10) != 0);
+	return put_bytes(at, first, (size_t)(digits + sizeof(digits) - first));
+}
+
+static void print_number(struct output *out, uint64_t n, char behind)
+{
+	char text[NUMBER_DIGITS + 1];
+	char *end = put_number(text, n);
+
+	*end++ = behind;
+	output_write(out, text, (size_t)(end - text));
+}
+
+static void print_name(struct printer *p, const struct search_item *item, char behind)
+{
+	output_write(p->out, item->path, item->path_length);
+	output_write(p->out, &behind, 1);
+}
+
+/* A line that is longer than the buffer. */
+static void print_long_line(struct printer *p, const struct search_item *item, char mark,
+			    const char *text, size_t length)
+{
+	if (p->names)
+		print_name(p, item, mark);
+	if (p->numbers)
+		print_number(p->out, item->line, mark);
+	output_write(p->out, text, length);
+	output_write(p->out, "\n", 1);
+}
+
+/* Name, number and text; `mark` is ':' for a match and '-' for context. */
+static void print_line(struct printer *p, const struct search_item *item, char mark,
+		       const char *text, size_t length)
+{
+	char *at = output_reserve(p->out, item->path_length + 1 + NUMBER_DIGITS + 1 + length + 1);
+
+	if (!at) {
+		print_long_line(p, item, mark, text, length);
+		return;
+	}
+	if (p->names) {
+		at = put_bytes(at, item->path, item->path_length);
+		*at++ = mark;
+	}
+	if (p->numbers) {
+		at = put_number(at, item->line);
+		*at++ = mark;
+	}
+	at = put_bytes(at, text, length);
+	*at++ = '\n';
+	output_commit(p->out, at);
+}
+
+/* Spans count from the line's start, `text` may begin behind it. */
+static void print_spans(struct printer *p, const struct search_item *item)
+{
+	for (size_t i = 0; i < item->span_count; i++) {
+		uint64_t begin = item->spans[i].begin, end = item->spans[i].end;
+		uint64_t last = item->window + item->length;
+
+		if (begin < item->window)
+			begin = item->window;
+		if (end > last)
+			end = last;
+		if (begin < end)
+			print_line(p, item, ':', item->text + (begin - item->window),
+				   (size_t)(end - begin));
+	}
+}
+
+static bool same_file(const struct place *place, const struct search_item *item)
+{
+	return place->valid && place->source == item->source &&
+	       place->path_length == item->path_length &&
+	       memcmp(place->path, item->path, item->path_length) == 0;
+}
+
+/* Without memory the next line counts as another file's: one "--" too many. */
+static void remember_file(struct place *place, const struct search_item *item)
+{
+	place->valid = false;
+	if (place->capacity < item->path_length + 1) {
+		char *path = realloc(place->path, item->path_length + 1);
+
+		if (!path)
+			return;
+		place->path = path;
+		place->capacity = item->path_length + 1;
+	}
+	memcpy(place->path, item->path, item->path_length);
+	place->path_length = item->path_length;
+	place->source = item->source;
+	place->valid = true;
+}
+
+/* Between lines that do not follow each other, also of two files. */
+static void print_separator(struct printer *p, const struct search_item *item)
+{
+	struct place *place = &p->place;
+	bool any = place->end != 0;
+
+	if (same_file(place, item)) {
+		any = any && place->end != item->offset;
+	} else {
+		remember_file(place, item);
+	}
+	place->end = item->offset + item->line_length + 1;
+	if (any)
+		output_write(p->out, "--\n", 3);
+}
+
+static void print_match(struct printer *p, const struct search_item *item)
+{
+	if (p->groups)
+		print_separator(p, item);
+	if (p->report == REPORT_SPANS)
+		print_spans(p, item);
+	else
+		print_line(p, item, ':', item->text, item->length);
+}
+
+/* With -o a context line only keeps groups together. */
+static void print_context(struct printer *p, const struct search_item *item)
+{
+	if (p->groups)
+		print_separator(p, item);
+	if (p->report == REPORT_LINES)
+		print_line(p, item, '-', item->text, item->length);
+}
+
+/* A file can be both: text that matches, and binary further down. */
+static void list_file(struct printer *p, const struct search_item *item)
+{
+	if (same_file(&p->place, item))
+		return;
+	remember_file(&p->place, item);
+	print_name(p, item, '\n');
+}
+
+/* As in grep the note counts as a line: "--" stands before what follows. */
+static void print_binary(struct printer *p, const struct search_item *item)
+{
+	p->place.valid = false;
+	p->place.end = UINT64_MAX;
+	fprintf(stderr, "psearch: %s: binary file matches\n", item->path);
+}
+
+static void print_selected(struct printer *p, const struct search_item *item)
+{
+	p->matched = true;
+	if (p->report == REPORT_MATCHING)
+		list_file(p, item);
+	else if (p->report == REPORT_NOTHING)
+		return;
+	else if (item->kind == SEARCH_MATCH)
+		print_match(p, item);
+	else
+		print_binary(p, item);
+}
+
+static void print_totals(struct printer *p, const struct search_item *item)
+{
+	if (item->matches > 0)
+		p->matched = true;
+	if (p->report == REPORT_OTHERS && item->matches == 0)
+		print_name(p, item, '\n');
+	if (p->report != REPORT_COUNTS)
+		return;
+	if (p->names)
+		print_name(p, item, ':');
+	print_number(p->out, item->matches, '\n');
+}
+
+static void print_error(struct printer *p, const struct search_item *item)
+{
+	const char *path = item->path_length ? item->path : ".";
+
+	p->failed = true;
+	if (p->no_messages && item->error != 0)
+		return;
+	fprintf(stderr, "psearch: %s: %s\n", path, item->message);
+}
+
+void print_item(struct printer *p, const struct search_item *item)
+{
+	switch (item->kind) {
+	case SEARCH_MATCH:
+	case SEARCH_BINARY: print_selected(p, item); break;
+	case SEARCH_CONTEXT: print_context(p, item); break;
+	case SEARCH_FILE_END: print_totals(p, item); break;
+	case SEARCH_ERROR: print_error(p, item); break;
+	default: break; /* a kind that a later library has */
+	}
+}
+
+void print_free(struct printer *p)
+{
+	free(p->place.path);
+	p->place.path = NULL;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * query.c - from the command line to the library's options.
+ *
+ * grep's rules: -q wins over -l and -L, these over -c, that over -o. Names are
+ * shown as soon as more than one file could be meant.
+ */
+#include "query.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A line that a file can hold is printed whole, as grep does. */
+#define MAX_LINE ((size_t)1 << 30)
+
+static enum report choose_report(const struct arguments *a)
+{
+	if (a->quiet)
+		return REPORT_NOTHING;
+	if (a->listing != LIST_NONE)
+		return a->listing == LIST_MATCHING ? REPORT_MATCHING : REPORT_OTHERS;
+	if (a->count)
+		return REPORT_COUNTS;
+	return a->only_matching ? REPORT_SPANS : REPORT_LINES;
+}
+
+static struct search_source path_source(const char *path)
+{
+	struct search_source s = { 0 };
+
+	if (strcmp(path, "-") == 0) {
+		s.kind = SEARCH_DESCRIPTOR;
+		s.descriptor = STDIN_FILENO;
+		s.name = "(standard input)";
+	} else {
+		s.kind = SEARCH_PATH;
+		s.path = path;
+	}
+	return s;
+}
+
+/* Without a path: here with -r, else what comes in, unless a person would have to type it. */
+static struct search_source default_source(const struct arguments *a)
+{
+	struct search_source here = { .kind = SEARCH_PATH, .path = ".", .name = "" };
+
+	return a->recursive || isatty(STDIN_FILENO) ? here : path_source("-");
+}
+
+static bool is_directory(const struct search_source *s)
+{
+	struct stat st;
+
+	return s->kind == SEARCH_PATH && stat(s->path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool show_names(const struct arguments *a, const struct search_source *sources, size_t count)
+{
+	if (a->names != CHOICE_DEFAULT)
+		return a->names == CHOICE_YES;
+	return count > 1 || is_directory(&sources[0]);
+}
+
+static bool init_sources(struct query *q, const struct arguments *a)
+{
+	size_t count = a->path_count ? a->path_count : 1;
+
+	q->sources = calloc(count, sizeof(*q->sources));
+	if (!q->sources)
+		return false;
+	q->sources[0] = default_source(a);
+	for (size_t i = 0; i < a->path_count; i++)
+		q->sources[i] = path_source(a->paths[i]);
+	q->options.sources = q->sources;
+	q->options.source_count = count;
+	q->names = show_names(a, q->sources, count);
+	return true;
+}
+
+static bool skips_hidden(const struct arguments *a)
+{
+	return a->hidden == CHOICE_DEFAULT ? !a->recursive : a->hidden == CHOICE_NO;
+}
+
+static uint64_t choose_flags(const struct query *q, const struct arguments *a)
+{
+	uint64_t flags = a->flags;
+	bool lines = q->report == REPORT_LINES || q->report == REPORT_SPANS;
+
+	if (skips_hidden(a))
+		flags |= SEARCH_SKIP_HIDDEN;
+	if (q->report == REPORT_COUNTS || q->report == REPORT_OTHERS)
+		flags |= SEARCH_COUNT;
+	if (q->report != REPORT_SPANS)
+		flags |= SEARCH_NO_SPANS;
+	if (!lines || !a->numbers)
+		flags |= SEARCH_NO_LINE_NUMBERS;
+	return flags;
+}
+
+static void set_limits(struct query *q, const struct arguments *a)
+{
+	struct search_options *o = &q->options;
+
+	o->workers = a->workers;
+	o->max_item_bytes = MAX_LINE;
+	o->max_line_bytes = MAX_LINE;
+	if (a->max_count != UINT64_MAX)
+		o->max_matches_per_file = a->max_count;
+	if (q->report == REPORT_MATCHING || q->report == REPORT_OTHERS)
+		o->max_matches_per_file = 1;
+	if (q->report == REPORT_NOTHING)
+		o->max_matches = 1;
+	if (q->report == REPORT_LINES || q->report == REPORT_SPANS) {
+		o->before_context = a->before;
+		o->after_context = a->after;
+	}
+}
+
+/* -m 0 with -L lists every file: none has a match. (Without -L nothing is searched.) */
+static void match_nothing(struct search_options *o)
+{
+	o->patterns = NULL;
+	o->pattern_count = 0;
+	o->flags &= ~SEARCH_INVERT;
+}
+
+bool query_init(struct query *q, const struct arguments *a)
+{
+	static const struct search_options defaults = SEARCH_OPTIONS_INIT;
+
+	memset(q, 0, sizeof(*q));
+	q->report = choose_report(a);
+	q->options = defaults;
+	q->options.patterns = a->patterns.list;
+	q->options.pattern_count = a->patterns.count;
+	q->options.flags = choose_flags(q, a);
+	set_limits(q, a);
+	if (a->max_count == 0)
+		match_nothing(&q->options);
+	return init_sources(q, a);
+}
+
+void query_free(struct query *q)
+{
+	free(q->sources);
+	q->sources = NULL;
+}

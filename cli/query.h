@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* query.h - the search that a command line asks for, in the library's terms. */
+#ifndef PSEARCH_CLI_QUERY_H
+#define PSEARCH_CLI_QUERY_H
+
+#include <stdbool.h>
+
+#include <psearch.h>
+
+#include "arguments.h"
+
+/* What is reported. Of several options the first that was given here wins. */
+enum report {
+	REPORT_NOTHING,  /* -q: whether there is a match */
+	REPORT_MATCHING, /* -l: names of files with one */
+	REPORT_OTHERS,   /* -L: names of files without one */
+	REPORT_COUNTS,   /* -c */
+	REPORT_SPANS,    /* -o */
+	REPORT_LINES
+};
+
+struct query {
+	enum report report;
+	bool names;                    /* a line begins with the name of its file */
+	struct search_options options; /* points into `sources` and the arguments' patterns */
+	struct search_source *sources;
+};
+
+/* False: out of memory. The arguments must live as long as the query. */
+bool query_init(struct query *q, const struct arguments *a);
+void query_free(struct query *q);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * base.h - what every file of the library begins with.
+ *
+ * Include it first: it asks libc for the POSIX and GNU interfaces, and that
+ * only works ahead of any other header.
+ */
+#ifndef PS_BASE_H
+#define PS_BASE_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <psearch.h>
+
+#define PS_CACHELINE 64
+
+/* How the fields of a shared struct are tagged:
+ *   [C] constant once it is shared    [L] under the lock that its struct names
+ *   [W] the worker that holds it      [U] the caller's thread
+ *   [A] atomic, see the note at the field                                     */
+
+static inline size_t ps_min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline size_t ps_max(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * match.h - which lines match, and where in them.
+ *
+ * A matcher is what the patterns compile to: immutable, shared by all threads.
+ * A finder is one thread's mutable state for one matcher.
+ *
+ * Oniguruma defines what matches (but for two mistakes of its optimiser, see
+ * quirks.c); whatever else decides here must agree with it byte for byte. A matcher picks a strategy once, when it is made, the first
+ * of these that is certain to answer as Oniguruma would:
+ *
+ *   nothing     no line can match
+ *   everything  every line matches
+ *   literal     one string: found by a byte kernel alone
+ *   literals    a few strings, the same
+ *   filter      lines without a required string are passed over, the others
+ *               are confirmed
+ *   automaton   a lazy DFA reads everything; what it cannot tell, or where it
+ *               stands for a superset, is confirmed
+ *   oniguruma   every line is given to Oniguruma
+ *
+ * To confirm is to ask the automaton about that line, if there is one, and
+ * Oniguruma where that is not enough.
+ *
+ * Text that is not UTF-8 never reaches Oniguruma: see utf8.h.
+ */
+#ifndef PS_MATCH_H
+#define PS_MATCH_H
+
+#include "../base.h"
+#include "../simd/simd.h"
+
+struct ps_matcher;
+struct ps_finder;
+
+struct ps_match_options {
+	const struct search_pattern *patterns;
+	size_t count;
+	uint64_t flags; /* SEARCH_IGNORE_CASE, _WORD, _LINE, _FIXED; others are passed over */
+	uint32_t cpu;   /* PS_CPU_... bits that may be used */
+	uint32_t avoid; /* PS_AVOID_... bits: ways not to go, for tests */
+	size_t memory;  /* for the states of an automaton in each finder; 0: the usual */
+};
+
+#define PS_AVOID_STRINGS   UINT32_C(1)
+#define PS_AVOID_AUTOMATON UINT32_C(2)
+#define PS_AVOID_ALL       UINT32_C(3) /* everything by Oniguruma, line by line */
+
+/*
+ * Compiles the patterns. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN with
+ * *error saying which and why (error may be NULL). Copies what it needs. May be
+ * called by several threads at once.
+ */
+int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *options,
+		   struct search_error *error);
+void ps_matcher_free(struct ps_matcher *matcher); /* NULL is fine */
+
+/* The strategy's name, as listed above. */
+const char *ps_matcher_strategy(const struct ps_matcher *matcher);
+
+/* The byte kernels this matcher uses. */
+const struct ps_simd *ps_matcher_simd(const struct ps_matcher *matcher);
+
+/* SEARCH_OK or SEARCH_ENOMEM. The matcher must outlive the finder. */
+int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher);
+void ps_finder_free(struct ps_finder *finder); /* NULL is fine */
+
+/* A line's place in a text; `end` is that of its terminator, or of the text. */
+struct ps_line {
+	size_t begin;
+	size_t end;
+};
+
+enum ps_found {
+	PS_FOUND = 1,
+	PS_NONE = 0,
+	PS_UNDECIDED = -100 /* Oniguruma gave up, see ps_finder_reason(); outside enum search_status */
+};
+
+/*
+ * The first line of text[from, limit) that matches. `from` is a line's start;
+ * `limit` is behind a line's '\n', or the end of the last line of the file.
+ * PS_FOUND and *line, PS_NONE, SEARCH_ENOMEM, or PS_UNDECIDED and *line: lines
+ * before it do not match, about this one nothing is known.
+ */
+int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
+		 struct ps_line *line);
+
+/* The text that ps_find_line was given last may be changed, or another one searched. */
+void ps_finder_forget(struct ps_finder *finder);
+
+/*
+ * All matches in one line (without its terminator), left to right, none
+ * overlapping, empty ones included; the leftmost of several patterns, the first
+ * given of those that begin together. Each search begins where the last match
+ * ended, or one character on if that was empty; an empty match right where the
+ * last one ended is passed over. *spans stays valid until the finder's next
+ * call. SEARCH_OK, SEARCH_ENOMEM or PS_UNDECIDED.
+ */
+int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length,
+		  const struct search_span **spans, size_t *count);
+
+/* Why the last call answered PS_UNDECIDED: a sentence for an ERROR item. */
+const char *ps_finder_reason(const struct ps_finder *finder);
+
+#endif

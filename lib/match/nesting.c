@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nesting.c - see nesting.h.
+ *
+ * Oniguruma parses, and walks the tree it has made, by recursion, and its limit
+ * of 4096 levels is a process-wide setting, fit for a stack of 8 MiB. A host
+ * may call search_open on a stack of 128 KiB. Hence this scan, with a stack of levels
+ * of its own instead of recursion. It counts in units: what one node of the
+ * tree takes of the real stack, 560 bytes.
+ *
+ *   a group            2 while it is parsed; 3 when it becomes itself, an
+ *                      alternation and a concatenation, one inside the other
+ *   an isolated (?i)   the same: it contains the rest of its group
+ *   a quantifier       1, on top of the quantifiers it stacks upon
+ *   a class            1, in a class
+ *   \X and (?~..)      what they are expanded to
+ *
+ * A reference or call leads the walks into the group that it names; so with n of them
+ * a walk is at most n + 1 times as deep as the tree.
+ *
+ * N1  For a pattern that Oniguruma accepts, what the scan counts is no less
+ *     than the depth. Where the two read a pattern differently Oniguruma must be
+ *     about to refuse it, at that very place.
+ * N2  Units of the levels open around a node + units inside of it <= LIMIT.
+ *
+ * Compiling on a thread of our own with a big stack was rejected: it can fail,
+ * and a pattern deeper than this is not one that somebody wrote.
+ */
+#include "../base.h"
+
+#include "nesting.h"
+
+#include <string.h>
+
+#define LIMIT 160         /* 88 KiB: leaves the host's own frames something, too */
+#define UNITS_LEVEL 2
+#define UNITS_CLUSTER 16  /* \X */
+#define UNITS_ABSENT 4    /* (?~..), beside the group that it is */
+#define LEVELS (LIMIT / UNITS_LEVEL)
+
+struct level {
+	uint16_t tallest;  /* units of the tallest node in it so far */
+	uint8_t extra;     /* units of its own beyond a group's */
+	bool extended;     /* (?x): # begins a comment */
+	bool isolated;     /* opened by an option such as (?i): ends with the group around it */
+	bool occupied;     /* there is something in the branch being read */
+	bool concatenated; /* some branch has several nodes */
+	bool alternated;   /* there are several branches */
+};
+
+struct scan {
+	const uint8_t *p;
+	const uint8_t *end;
+	size_t depth;      /* levels open, the whole pattern not counted */
+	size_t last;       /* units of the node that a quantifier would take */
+	size_t references; /* calls and back-references */
+	size_t groups;
+	bool too_deep;
+	struct level level[LEVELS + 1];
+};
+
+static struct level *top(struct scan *s)
+{
+	return &s->level[s->depth];
+}
+
+/* The node read last is of this height now. */
+static void grow(struct scan *s, size_t units)
+{
+	if (s->depth * UNITS_LEVEL + units > LIMIT) {
+		s->too_deep = true;
+		return;
+	}
+	s->last = units;
+	if (units > top(s)->tallest)
+		top(s)->tallest = (uint16_t)units;
+}
+
+/* A node has been read. */
+static void put(struct scan *s, size_t units)
+{
+	struct level *level = top(s);
+
+	level->concatenated = level->concatenated || level->occupied;
+	level->occupied = true;
+	grow(s, units);
+}
+
+static void branch(struct scan *s)
+{
+	top(s)->alternated = true;
+	top(s)->occupied = false;
+	s->last = 0;
+}
+
+static void push(struct scan *s, bool extended, bool isolated, uint8_t extra)
+{
+	if (s->depth == LEVELS) {
+		s->too_deep = true;
+		return;
+	}
+	s->depth++;
+	*top(s) = (struct level){ .extra = extra, .extended = extended, .isolated = isolated };
+	s->last = 0;
+	s->groups++;
+}
+
+static size_t level_units(const struct level *level)
+{
+	size_t own = level->alternated && level->concatenated ? UNITS_LEVEL + 1 : UNITS_LEVEL;
+
+	return level->tallest + own + level->extra;
+}
+
+/* Closes the isolated options of this group, and the group. */
+static void pop(struct scan *s)
+{
+	bool isolated = true;
+
+	while (s->depth > 0 && isolated) {
+		size_t units = level_units(top(s));
+
+		isolated = top(s)->isolated;
+		s->depth--;
+		put(s, units);
+	}
+}
+
+static bool next_is(const struct scan *s, char c)
+{
+	return s->p < s->end && *s->p == (uint8_t)c;
+}
+
+/*
+ * Behind a backslash. \c, \C- and \M- take any character with them, also one
+ * that would open something, and another escape, read by recursion.
+ */
+static void escape(struct scan *s, bool in_class)
+{
+	size_t chain = 0;
+
+	while (s->p < s->end && chain++ <= LIMIT) {
+		uint8_t c = *s->p++;
+
+		if (!in_class && ((c >= '1' && c <= '9') || c == 'k' || c == 'g'))
+			s->references++;
+		if (!in_class)
+			put(s, c == 'X' ? UNITS_CLUSTER : 0);
+		if (c != 'c' && !((c == 'C' || c == 'M') && next_is(s, '-')))
+			return;
+		s->p += c != 'c';
+		if (s->p == s->end || *s->p++ != '\\')
+			return;
+	}
+	s->too_deep = s->p < s->end;
+}
+
+/* At the begin of a class, ^ is passed over, and ] stands for itself. */
+static void class_begin(struct scan *s)
+{
+	if (next_is(s, '^'))
+		s->p++;
+	if (next_is(s, ']'))
+		s->p++;
+}
+
+/* Behind a [. [:alpha:] is seen as a class of letters in a class, which it nests like. */
+static void class(struct scan *s)
+{
+	size_t open = 1, deepest = 1;
+
+	class_begin(s);
+	while (s->p < s->end && open > 0 && s->depth * UNITS_LEVEL + open <= LIMIT) {
+		uint8_t c = *s->p++;
+
+		if (c == '\\') {
+			escape(s, true);
+		} else if (c == '[') {
+			deepest = ps_max(deepest, ++open);
+			class_begin(s);
+		} else if (c == ']') {
+			open--;
+		}
+	}
+	put(s, deepest);
+}
+
+/* Behind (?# or, in extended mode, #: up to the unescaped end. */
+static void comment(struct scan *s, char last, bool escapes)
+{
+	while (s->p < s->end) {
+		char c = (char)*s->p++;
+
+		if (escapes && c == '\\' && s->p < s->end)
+			s->p++;
+		else if (c == last)
+			return;
+	}
+}
+
+/* Behind (?: options up to a ) or : open a level; anything else is a group like any other. */
+static void group(struct scan *s)
+{
+	bool extended = top(s)->extended, off = false;
+	const uint8_t *p = s->p;
+
+	while (p < s->end && strchr("imxWDSPICLy{gw}-", *p) != NULL && *p != '\0') {
+		off |= *p == '-';
+		if (*p == 'x')
+			extended = !off;
+		p++;
+	}
+	if (p < s->end && (*p == ')' || *p == ':')) {
+		push(s, extended, *p == ')', 0);
+		s->p = p + 1;
+		return;
+	}
+	push(s, top(s)->extended, false, next_is(s, '~') ? UNITS_ABSENT : 0);
+	if (next_is(s, '&') || next_is(s, 'R') || next_is(s, 'P'))
+		s->references++;
+	s->p += s->p < s->end && *s->p != '('; /* no quantifier, whatever it is */
+}
+
+static void open_group(struct scan *s)
+{
+	if (!next_is(s, '?')) {
+		push(s, top(s)->extended, false, 0);
+		return;
+	}
+	s->p++;
+	if (next_is(s, '#')) {
+		comment(s, ')', true);
+		return;
+	}
+	group(s);
+}
+
+static const uint8_t *digits(const uint8_t *p, const uint8_t *end)
+{
+	while (p < end && *p >= '0' && *p <= '9')
+		p++;
+	return p;
+}
+
+/* Behind a {: passes over {n}, {n,}, {,m} or {n,m}. Any other { is a character. */
+static bool interval(struct scan *s)
+{
+	const uint8_t *low = digits(s->p, s->end), *high = low;
+
+	if (low < s->end && *low == ',')
+		high = digits(low + 1, s->end);
+	if (high >= s->end || *high != '}' || high == s->p || (low == s->p && high == low + 1))
+		return false;
+	s->p = high + 1;
+	return true;
+}
+
+static void element(struct scan *s)
+{
+	uint8_t c = *s->p++;
+
+	switch (c) {
+	case '\\':
+		escape(s, false);
+		return;
+	case '[':
+		class(s);
+		return;
+	case '(':
+		open_group(s);
+		return;
+	case ')':
+		pop(s);
+		return;
+	case '?':
+	case '*':
+	case '+':
+		grow(s, s->last + 1);
+		return;
+	case '{':
+		if (interval(s))
+			grow(s, s->last + 1);
+		else
+			put(s, 0);
+		return;
+	case '|':
+		branch(s);
+		return;
+	}
+	if (!top(s)->extended || strchr(" \t\n\r\f#", c) == NULL || c == '\0')
+		put(s, 0);
+	else if (c == '#')
+		comment(s, '\n', false);
+}
+
+bool ps_nesting_check(const uint8_t *pattern, size_t length, size_t *offset)
+{
+	struct scan s = { .p = pattern, .end = pattern + length };
+
+	while (s.p < s.end && !s.too_deep) {
+		*offset = (size_t)(s.p - pattern);
+		element(&s);
+	}
+	while (s.depth > 0 && !s.too_deep) /* isolated options, or a pattern that will be refused */
+		pop(&s);
+	if (s.groups > 0 && s.references > 0)
+		s.too_deep |= (s.references + 1) * level_units(&s.level[0]) > LIMIT;
+	return !s.too_deep;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * onig.c - the only file that knows Oniguruma.
+ *
+ * Oniguruma keeps global state that a host program may use and change too. The
+ * rules by which neither hurts the other:
+ *
+ *  1. onig_initialize runs once, under pthread_once, before anything else:
+ *     several threads doing it at a time race. onig_end is never called, for
+ *     the host may still be using Oniguruma.
+ *  2. No process-wide setting is made, and none is relied on: the syntax is a
+ *     copy of ours, the case folding is given with each pattern, and the limits and
+ *     callouts with each search.
+ *  3. The copy of the syntax has no callouts: a pattern must not be able to
+ *     run the host's functions, least of all on our threads.
+ *  4. A compiled pattern is only read while searching, so threads share it. The
+ *     match parameters and the region are written: every thread has its own.
+ *  5. Text must be valid UTF-8: Oniguruma reads beyond the end of any other.
+ *     See utf8.h.
+ *  6. Every search has limits, as the defaults bound nothing: retries are
+ *     counted per start position only, and the backtracking stack grows for ever.
+ *  7. Messages are formatted while the pattern is at hand; they point into it.
+ *
+ * What we cannot keep: when memory runs out inside of Oniguruma 6.9.8 it may
+ * dereference NULL while it parses, and loses a small block while it searches.
+ *
+ * onig_regset was not taken for several patterns: it knows no retry limit for a
+ * whole search, and its choice between matches that begin together is not ours.
+ */
+#include "../base.h"
+
+#include "match.h"
+#include "onig.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ONIG_ESCAPE_REGEX_T_COLLISION
+#define ONIG_ESCAPE_UCHAR_COLLISION
+#include <oniguruma.h>
+
+/* About a sixth of a second of backtracking on one line. */
+#define RETRY_LIMIT 10000000UL
+/* Entries of 32 bytes or a little more: 8 MiB and up for one thread. */
+#define STACK_LIMIT 262144u
+
+struct ps_engine {
+	OnigMatchParam *param;
+	OnigRegion *region;
+	char reason[160];
+};
+
+/* Written by initialize() alone, constant after. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static OnigSyntaxType syntax;
+
+static void initialize(void)
+{
+	OnigEncoding encodings[] = { ONIG_ENCODING_UTF8 };
+
+	/* All that can fail in it is to register callouts, which we never use. */
+	(void)onig_initialize(encodings, 1);
+	onig_copy_syntax(&syntax, &OnigSyntaxOniguruma);
+	onig_set_syntax_op2(&syntax, onig_get_syntax_op2(&syntax) &
+			    ~(ONIG_SYN_OP2_QMARK_BRACE_CALLOUT_CONTENTS |
+			      ONIG_SYN_OP2_ASTERISK_CALLOUT_NAME));
+}
+
+static bool ready(void)
+{
+	return pthread_once(&once, initialize) == 0;
+}
+
+/* Oniguruma's sentence for an error, and the place where it names one. */
+static void describe(struct ps_fault *fault, int code, OnigErrorInfo *info, const uint8_t *pattern,
+		     size_t length)
+{
+	OnigUChar text[ONIG_MAX_ERROR_MESSAGE_LEN + 1];
+	int n = onig_error_code_to_str(text, code, info);
+	size_t size = n < 0 ? 0 : ps_min((size_t)n, sizeof(text) - 1);
+
+	for (size_t i = 0; i < size; i++)
+		fault->message[i] = text[i] >= 0x20 && text[i] < 0x7F ? (char)text[i] : '?';
+	fault->message[size] = '\0';
+	fault->offset = SIZE_MAX;
+	if (info->par != NULL && info->par >= pattern && info->par <= pattern + length)
+		fault->offset = (size_t)(info->par - pattern);
+}
+
+int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length, bool ignore_case,
+		 struct ps_fault *fault)
+{
+	OnigErrorInfo info = { ONIG_ENCODING_UTF8, NULL, NULL };
+	OnigRegex regex = NULL;
+	OnigCompileInfo how = {
+		.num_of_elements = 5,
+		.pattern_enc = ONIG_ENCODING_UTF8,
+		.target_enc = ONIG_ENCODING_UTF8,
+		.syntax = &syntax,
+		.option = ignore_case ? ONIG_OPTION_IGNORECASE : ONIG_OPTION_NONE,
+		.case_fold_flag = ONIGENC_CASE_FOLD_MIN,
+	};
+	int rc;
+
+	*out = NULL;
+	if (!ready())
+		return SEARCH_ENOMEM;
+	rc = onig_new_deluxe(&regex, pattern, pattern + length, &how, &info);
+	if (rc == ONIGERR_MEMORY)
+		return SEARCH_ENOMEM;
+	if (rc != ONIG_NORMAL) {
+		describe(fault, rc, &info, pattern, length);
+		return SEARCH_EPATTERN;
+	}
+	*out = (struct ps_regex *)regex;
+	return SEARCH_OK;
+}
+
+void ps_regex_free(struct ps_regex *regex)
+{
+	if (regex != NULL)
+		onig_free((OnigRegex)regex);
+}
+
+int ps_engine_new(struct ps_engine **out)
+{
+	struct ps_engine *e = calloc(1, sizeof(*e));
+
+	*out = NULL;
+	if (e == NULL)
+		return SEARCH_ENOMEM;
+	e->param = onig_new_match_param();
+	e->region = onig_region_new();
+	if (e->param == NULL || e->region == NULL) {
+		ps_engine_free(e);
+		return SEARCH_ENOMEM;
+	}
+	onig_set_retry_limit_in_match_of_match_param(e->param, RETRY_LIMIT);
+	onig_set_retry_limit_in_search_of_match_param(e->param, RETRY_LIMIT);
+	onig_set_match_stack_limit_size_of_match_param(e->param, STACK_LIMIT);
+	onig_set_progress_callout_of_match_param(e->param, NULL);
+	onig_set_retraction_callout_of_match_param(e->param, NULL);
+	*out = e;
+	return SEARCH_OK;
+}
+
+void ps_engine_free(struct ps_engine *engine)
+{
+	if (engine == NULL)
+		return;
+	if (engine->region != NULL)
+		onig_region_free(engine->region, 1);
+	if (engine->param != NULL)
+		onig_free_match_param(engine->param);
+	free(engine);
+}
+
+static int give_up(struct ps_engine *e, int code)
+{
+	switch (code) {
+	case ONIGERR_MEMORY:
+		return SEARCH_ENOMEM;
+	case ONIGERR_MATCH_STACK_LIMIT_OVER:
+		snprintf(e->reason, sizeof(e->reason), "the pattern needs more than %u backtracking "
+			 "positions on this line: simplify the pattern", STACK_LIMIT);
+		break;
+	case ONIGERR_RETRY_LIMIT_IN_MATCH_OVER:
+	case ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER:
+		snprintf(e->reason, sizeof(e->reason), "the pattern backtracks too much on this line "
+			 "(over %lu times): simplify the pattern", RETRY_LIMIT);
+		break;
+	default:
+		snprintf(e->reason, sizeof(e->reason), "the pattern cannot be matched on this line "
+			 "(Oniguruma error %d): simplify the pattern", code);
+	}
+	return PS_UNDECIDED;
+}
+
+/*
+ * \K moves a match's begin: in a look-behind before `from`, in a look-ahead
+ * behind its end. The promise made to callers is kept all the same.
+ */
+static void take_span(const OnigRegion *region, size_t from, struct search_span *span)
+{
+	span->end = (size_t)region->end[0];
+	span->begin = ps_max((size_t)region->beg[0], from);
+	span->begin = ps_min(span->begin, span->end);
+}
+
+int ps_regex_search(const struct ps_regex *regex, struct ps_engine *engine, const uint8_t *text,
+		    size_t length, size_t from, struct search_span *span)
+{
+	/* An empty line may come as NULL, and Oniguruma subtracts pointers. */
+	const OnigUChar *begin = text == NULL ? (const OnigUChar *)"" : text;
+	const OnigUChar *end = begin + length;
+	int rc;
+
+	if (length > INT_MAX) {
+		snprintf(engine->reason, sizeof(engine->reason), "the line is longer than the %d bytes that "
+			 "can be matched: lower the limit on line lengths", INT_MAX);
+		return PS_UNDECIDED;
+	}
+	/* The cast: a search only reads the pattern, though its type does not say so. */
+	rc = onig_search_with_param((OnigRegex)(uintptr_t)regex, begin, end, begin + from, end,
+				    span == NULL ? NULL : engine->region, ONIG_OPTION_NONE, engine->param);
+	if (rc == ONIG_MISMATCH)
+		return PS_NONE;
+	if (rc < 0)
+		return give_up(engine, rc);
+	if (span != NULL)
+		take_span(engine->region, from, span);
+	return PS_FOUND;
+}
+
+const char *ps_engine_reason(const struct ps_engine *engine)
+{
+	return engine->reason;
+}
+
+_Static_assert((int)PS_CTYPE_ALPHA == ONIGENC_CTYPE_ALPHA && (int)PS_CTYPE_BLANK == ONIGENC_CTYPE_BLANK &&
+	       (int)PS_CTYPE_CNTRL == ONIGENC_CTYPE_CNTRL && (int)PS_CTYPE_DIGIT == ONIGENC_CTYPE_DIGIT &&
+	       (int)PS_CTYPE_GRAPH == ONIGENC_CTYPE_GRAPH && (int)PS_CTYPE_LOWER == ONIGENC_CTYPE_LOWER &&
+	       (int)PS_CTYPE_PRINT == ONIGENC_CTYPE_PRINT && (int)PS_CTYPE_PUNCT == ONIGENC_CTYPE_PUNCT &&
+	       (int)PS_CTYPE_SPACE == ONIGENC_CTYPE_SPACE && (int)PS_CTYPE_UPPER == ONIGENC_CTYPE_UPPER &&
+	       (int)PS_CTYPE_XDIGIT == ONIGENC_CTYPE_XDIGIT && (int)PS_CTYPE_WORD == ONIGENC_CTYPE_WORD &&
+	       (int)PS_CTYPE_ALNUM == ONIGENC_CTYPE_ALNUM && (int)PS_CTYPE_ASCII == ONIGENC_CTYPE_ASCII,
+	       "enum ps_ctype has Oniguruma's numbers");
+_Static_assert(PS_FOLD_CODES == ONIGENC_MAX_COMP_CASE_FOLD_CODE_LEN &&
+	       PS_FOLD_ITEMS == ONIGENC_GET_CASE_FOLD_CODES_MAX_NUM, "folds have Oniguruma's sizes");
+_Static_assert(sizeof(OnigCodePoint) == sizeof(uint32_t), "code points are handed out as they are");
+
+int ps_ctype_by_name(const uint8_t *name, size_t length)
+{
+	OnigEncoding encoding = ONIG_ENCODING_UTF8;
+
+	if (!ready())
+		return -1;
+	/* The cast: the name is only read. */
+	return ONIGENC_PROPERTY_NAME_TO_CTYPE(encoding, (OnigUChar *)(uintptr_t)name,
+					      (OnigUChar *)(uintptr_t)name + length);
+}
+
+const uint32_t *ps_ctype_ranges(int ctype, size_t *count)
+{
+	OnigEncoding encoding = ONIG_ENCODING_UTF8;
+	const OnigCodePoint *ranges = NULL;
+	OnigCodePoint one_byte;
+
+	if (!ready() || ctype < 0 ||
+	    ONIGENC_GET_CTYPE_CODE_RANGE(encoding, (OnigCtype)ctype, &one_byte, &ranges) != 0 || ranges == NULL)
+		return NULL;
+	*count = ranges[0];
+	return ranges + 1;
+}
+
+bool ps_ctype_is_word(uint32_t code)
+{
+	OnigEncoding encoding = ONIG_ENCODING_UTF8;
+
+	return ready() && ONIGENC_IS_CODE_CTYPE(encoding, code, ONIGENC_CTYPE_WORD) != 0;
+}
+
+int ps_fold_at(const uint8_t *text, size_t length, struct ps_fold items[PS_FOLD_ITEMS])
+{
+	OnigEncoding encoding = ONIG_ENCODING_UTF8;
+	OnigCaseFoldCodeItem found[ONIGENC_GET_CASE_FOLD_CODES_MAX_NUM];
+	int n;
+
+	if (!ready())
+		return -1;
+	n = ONIGENC_GET_CASE_FOLD_CODES_BY_STR(encoding, ONIGENC_CASE_FOLD_MIN, text, text + length, found);
+	for (int i = 0; i < n; i++) {
+		items[i].bytes = (size_t)found[i].byte_len;
+		items[i].count = (size_t)found[i].code_len;
+		for (size_t k = 0; k < items[i].count; k++)
+			items[i].codes[k] = found[i].code[k];
+	}
+	return n;
+}
+
+struct visit {
+	ps_fold_visit *f;
+	void *context;
+};
+
+static int visit_fold(OnigCodePoint from, OnigCodePoint *to, int length, void *arg)
+{
+	const struct visit *visit = arg;
+
+	return visit->f(from, to, (size_t)length, visit->context) ? 0 : -1;
+}
+
+bool ps_fold_each(ps_fold_visit *f, void *context)
+{
+	OnigEncoding encoding = ONIG_ENCODING_UTF8;
+	struct visit visit = { f, context };
+
+	return ready() && ONIGENC_APPLY_ALL_CASE_FOLD(encoding, ONIGENC_CASE_FOLD_MIN, visit_fold, &visit) == 0;
+}

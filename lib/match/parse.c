@@ -1,0 +1,777 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * parse.c - patterns in Oniguruma's syntax, as far as they are regular.
+ *
+ * Oniguruma has accepted the pattern before. So nothing is checked here for
+ * being an error; what would be one, or is merely odd, is given up on.
+ *
+ * P1  A tree that is not exact matches every line that the pattern matches: an
+ *     element may be replaced by more (a back-reference by anything, a
+ *     look-ahead by nothing), and there is no negation that would turn more into less.
+ * P2  Recursion is as deep as groups, classes and isolated options nest, at most
+ *     PS_PARSE_DEPTH; trees are at most HEIGHT higher. Characters, alternatives and
+ *     quantifiers are read in loops.
+ * P3  Time and memory are bounded by PS_AST_MAX_NODES and a budget of work
+ *     (parse_build.c), whatever the length of the pattern.
+ */
+#include "../base.h"
+
+#include "parse.h"
+
+#include <string.h>
+
+#define HEIGHT 300      /* of a tree, by stacked quantifiers */
+#define MOST_REPEATS 100000
+#define BACK_REFERENCES 1000 /* above that, \1001 is octal */
+
+struct quantifier {
+	uint32_t min, max;
+	bool possessive;
+};
+
+static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt);
+
+/* ---- nodes ---- */
+
+static struct ps_node *assertion(struct ps_parser *p, enum ps_assertion assertion)
+{
+	struct ps_node *node = ps_parse_node(p, PS_NODE_ASSERT);
+
+	if (node != NULL)
+		node->assertion = assertion;
+	return node;
+}
+
+static struct ps_node *repeat_of(struct ps_parser *p, struct ps_node *child, uint32_t min, uint32_t max)
+{
+	struct ps_node *node = child == NULL ? NULL : ps_parse_node(p, PS_NODE_REPEAT);
+
+	if (node == NULL) {
+		ps_node_free(child);
+		return NULL;
+	}
+	node->min = min;
+	node->max = max;
+	if (ps_node_add(node, child))
+		return node;
+	ps_parse_no_memory(p);
+	ps_node_free(node);
+	return NULL;
+}
+
+/* ---- quantifiers ---- */
+
+/* What Oniguruma passes over between two elements. */
+static void skip(struct ps_parser *p)
+{
+	bool extended = (p->options & PS_OPTION_EXTENDED) != 0;
+
+	while (p->p < p->end) {
+		if (p->end - p->p >= 3 && memcmp(p->p, "(?#", 3) == 0) {
+			for (p->p += 3; p->p < p->end && *p->p != ')'; p->p++)
+				p->p += *p->p == '\\' && p->end - p->p > 1;
+			p->p += p->p < p->end;
+		} else if (extended && *p->p == '#') {
+			while (p->p < p->end && *p->p++ != '\n')
+				;
+		} else if (extended && *p->p != 0 && strchr(" \t\n\r\f", *p->p) != NULL) {
+			p->p++;
+		} else {
+			return;
+		}
+	}
+}
+
+/* How many digits there are; their value, if it is not too large. */
+static size_t decimal(const uint8_t *p, const uint8_t *end, uint32_t *value)
+{
+	size_t n = 0;
+
+	for (*value = 0; p + n < end && p[n] >= '0' && p[n] <= '9'; n++)
+		if (*value <= MOST_REPEATS)
+			*value = *value * 10 + (uint32_t)(p[n] - '0');
+	return n;
+}
+
+/* At a {. If that is a quantifier, it is passed over; else it is a character. */
+static bool interval(struct ps_parser *p, struct quantifier *q)
+{
+	const uint8_t *s = p->p + 1;
+	size_t low = decimal(s, p->end, &q->min), high = 0;
+	bool fixed;
+
+	s += low;
+	fixed = s == p->end || *s != ',';
+	if (!fixed)
+		high = decimal(s + 1, p->end, &q->max);
+	s += fixed ? 0 : 1 + high;
+	if (s == p->end || *s != '}' || low + high == 0)
+		return false;
+	p->p = s + 1;
+	q->max = fixed ? q->min : high == 0 ? PS_UNLIMITED : q->max;
+	q->possessive = q->min > q->max;
+	if (q->possessive)
+		*q = (struct quantifier){ q->max, q->min, true };
+	else if (!fixed)
+		ps_parse_take(p, '?');
+	return true;
+}
+
+/* * + ?, lazy or possessive or neither, or an interval. */
+static bool quantifier(struct ps_parser *p, struct quantifier *q)
+{
+	skip(p);
+	*q = (struct quantifier){ 0, PS_UNLIMITED, false };
+	if (ps_parse_next_is(p, '{'))
+		return interval(p, q);
+	if (!ps_parse_next_is(p, '*') && !ps_parse_next_is(p, '+') && !ps_parse_next_is(p, '?'))
+		return false;
+	q->min = *p->p == '+';
+	q->max = *p->p == '?' ? 1 : PS_UNLIMITED;
+	p->p++;
+	if (!ps_parse_take(p, '?'))
+		q->possessive = ps_parse_take(p, '+');
+	return true;
+}
+
+static bool is_once(const struct quantifier *q)
+{
+	return q->min == 1 && q->max == 1;
+}
+
+/* Repeats a repeat without a further node, where that is the same. */
+static bool merge(struct ps_node *node, const struct quantifier *q)
+{
+	uint64_t product = (uint64_t)node->min * q->min;
+
+	if (node->kind != PS_NODE_REPEAT)
+		return false;
+	if (node->min <= 1 && node->max == PS_UNLIMITED) { /* x* or x+ */
+		node->min *= q->min;
+		return true;
+	}
+	if (node->min == 0 && node->max == 1) { /* x? */
+		node->max = q->max;
+		return true;
+	}
+	if (node->min != node->max || q->min != q->max || product > MOST_REPEATS)
+		return false;
+	node->min = node->max = (uint32_t)product;
+	return true;
+}
+
+/* Takes over the node. */
+static struct ps_node *repeat(struct ps_parser *p, struct ps_node *node, const struct quantifier *q)
+{
+	if (node == NULL || is_once(q))
+		return node;
+	if (q->max == 0) {
+		ps_node_free(node);
+		return ps_parse_node(p, PS_NODE_EMPTY);
+	}
+	if (q->possessive)
+		ps_parse_inexact(p, "a possessive quantifier");
+	/* Oniguruma leaves the repeat after an empty round. */
+	if (q->max > 1 && ps_node_is_nullable(node) && ps_node_has_assertion(node))
+		ps_parse_inexact(p, "a repeat of what may be an empty match with a condition");
+	if (node->kind == PS_NODE_EMPTY || merge(node, q))
+		return node;
+	if (node->kind == PS_NODE_REPEAT && ps_tree_height(node, HEIGHT) >= HEIGHT)
+		ps_parse_give_up(p, "nested too deeply");
+	return repeat_of(p, node, q->min, q->max);
+}
+
+/* The last character of the last item becomes an item of its own. */
+static bool split(struct ps_parser *p, struct ps_branch *b)
+{
+	struct ps_item *last = &b->items[b->count - 1];
+	struct ps_branch one = { 0 };
+	struct ps_node *node;
+	bool fold = last->fold, whole;
+	size_t length = 1;
+
+	while (length < last->length && (b->text[b->size - length] & 0xC0) == 0x80)
+		length++;
+	whole = length == last->length;
+	if (!ps_branch_push(p, &one, NULL, fold) || !ps_branch_append(p, &one, b->text + b->size - length, length)) {
+		ps_branch_free(&one);
+		return false;
+	}
+	node = ps_branch_collapse(p, &one);
+	ps_branch_free(&one);
+	b->size -= length;
+	last->length -= length;
+	if (whole) {
+		last->node = node;
+		return node != NULL;
+	}
+	if (b->expressions == 1)
+		b->is_list = true;
+	return node != NULL && ps_branch_push(p, b, node, false);
+}
+
+/* The quantifiers behind the last item. */
+static bool quantify(struct ps_parser *p, struct ps_branch *b)
+{
+	struct quantifier q;
+
+	while (quantifier(p, &q)) {
+		struct ps_item *last;
+
+		b->open = false;
+		if (is_once(&q))
+			continue;
+		if (b->items[b->count - 1].node == NULL && !split(p, b))
+			return false;
+		last = &b->items[b->count - 1];
+		last->node = repeat(p, last->node, &q);
+		if (last->node == NULL)
+			return false;
+	}
+	return !p->failed;
+}
+
+/* ---- elements ---- */
+
+static size_t encode(uint32_t code, uint8_t *to)
+{
+	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	static const uint8_t lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+
+	for (size_t i = length - 1; i > 0; i--) {
+		to[i] = (uint8_t)(0x80 | (code & 0x3F));
+		code >>= 6;
+	}
+	to[0] = (uint8_t)(lead[length] | code);
+	return length;
+}
+
+/* A node is the next expression, NULL a failure. */
+static bool put(struct ps_parser *p, struct ps_branch *b, struct ps_node *node)
+{
+	if (node == NULL)
+		return false;
+	if (!ps_branch_begin(p, b)) {
+		ps_node_free(node);
+		return false;
+	}
+	return ps_branch_push(p, b, node, false) && quantify(p, b);
+}
+
+/*
+ * A character. Plain: of a string that goes on with the next plain one; others
+ * are strings of their own, though joined later.
+ */
+static bool put_code(struct ps_parser *p, struct ps_branch *b, uint32_t code, bool plain)
+{
+	bool fold = (p->options & PS_OPTION_FOLD) != 0;
+	uint8_t text[4];
+
+	p->folded |= fold;
+	if ((!plain || !b->open) && (!ps_branch_begin(p, b) || !ps_branch_push(p, b, NULL, fold)))
+		return false;
+	if (!ps_branch_append(p, b, text, encode(code, text)))
+		return false;
+	b->open = plain;
+	return quantify(p, b);
+}
+
+static bool put_anything(struct ps_parser *p, struct ps_branch *b, const char *why, uint32_t min)
+{
+	ps_parse_inexact(p, why);
+	return put(p, b, repeat_of(p, ps_parse_range(p, 0, PS_CODE_MAX), min, PS_UNLIMITED));
+}
+
+static bool put_nothing(struct ps_parser *p, struct ps_branch *b, const char *why)
+{
+	ps_parse_inexact(p, why);
+	return put(p, b, ps_parse_node(p, PS_NODE_EMPTY));
+}
+
+static struct ps_node *no_newline(struct ps_parser *p)
+{
+	struct ps_set set = { 0 };
+
+	if (!ps_set_add(&set, 0, '\n' - 1) || !ps_set_add(&set, '\n' + 1, PS_CODE_MAX))
+		ps_parse_no_memory(p);
+	return ps_parse_set(p, &set);
+}
+
+/* \w: the table of [\w], corrected. */
+static bool make_word(struct ps_parser *p)
+{
+	struct ps_set low = { 0 };
+	struct ps_range high = { 0x100, PS_CODE_MAX };
+	const struct ps_set above = { &high, 1, 1 };
+	uint32_t options = p->options;
+	bool ok;
+
+	p->options = 0;
+	ok = ps_parse_ctype(p, PS_CTYPE_WORD, false, &p->word);
+	p->options = options;
+	ok = ok && (ps_set_intersect(&p->word, &above) || ps_parse_no_memory(p));
+	for (uint32_t code = 0; ok && code < high.from; code++)
+		if (ps_ctype_is_word(code))
+			ok = ps_set_add(&low, code, code) || ps_parse_no_memory(p);
+	ok = ok && (ps_set_union(&p->word, &low) || ps_parse_no_memory(p));
+	ps_set_free(&low);
+	return ok;
+}
+
+static bool word_is_ascii(const struct ps_parser *p)
+{
+	return (p->options & (PS_OPTION_WORD_ASCII | PS_OPTION_POSIX_ASCII)) != 0;
+}
+
+static struct ps_node *word(struct ps_parser *p, bool negated)
+{
+	struct ps_range low = { 0, word_is_ascii(p) ? 0x7F : PS_CODE_MAX };
+	const struct ps_set within = { &low, 1, 1 };
+	struct ps_set set = { 0 };
+
+	if (p->word.count == 0 && !make_word(p))
+		return NULL;
+	if (!ps_parse_spend(p, p->word.count) || !ps_set_union(&set, &p->word) ||
+	    !ps_set_intersect(&set, &within) || (negated && !ps_set_complement(&set))) {
+		if (!p->failed)
+			ps_parse_no_memory(p);
+		ps_set_free(&set);
+		return NULL;
+	}
+	return ps_parse_set(p, &set);
+}
+
+/* Behind a backslash and c. */
+static struct ps_node *type(struct ps_parser *p, uint32_t c)
+{
+	struct ps_set set = { 0 };
+
+	if (c == 'w' || c == 'W')
+		return word(p, c == 'W');
+	if (!ps_parse_type(p, c, &set)) {
+		ps_set_free(&set);
+		return NULL;
+	}
+	return ps_parse_set(p, &set);
+}
+
+static bool boundary(struct ps_parser *p, struct ps_branch *b, bool negated)
+{
+	if (word_is_ascii(p))
+		return put_nothing(p, b, "\\b or \\B of ASCII words");
+	return put(p, b, assertion(p, negated ? PS_ASSERT_NOT_BOUNDARY : PS_ASSERT_BOUNDARY));
+}
+
+/* \R but for \r\n; the lines of most files hold no \n, but that is not known here. */
+static struct ps_node *one_newline(struct ps_parser *p)
+{
+	struct ps_set set = { 0 };
+
+	if (!ps_set_add(&set, '\n', '\r') || !ps_set_add(&set, 0x85, 0x85) || !ps_set_add(&set, 0x2028, 0x2029))
+		ps_parse_no_memory(p);
+	return ps_parse_set(p, &set);
+}
+
+static struct ps_node *newline(struct ps_parser *p)
+{
+	struct ps_node *alt = ps_parse_node(p, PS_NODE_ALT), *pair = ps_parse_node(p, PS_NODE_CAT);
+	bool ok = alt != NULL && pair != NULL && ps_parse_add(p, pair, ps_parse_range(p, '\r', '\r')) &&
+		  ps_parse_add(p, pair, ps_parse_range(p, '\n', '\n')) && ps_parse_add(p, alt, one_newline(p));
+
+	ps_parse_inexact(p, "\\R");
+	if (!ok)
+		ps_node_free(pair);
+	if (ok && ps_parse_add(p, alt, pair))
+		return alt;
+	ps_node_free(alt);
+	return NULL;
+}
+
+/* Behind \k or \g, at the < or ' that opens a name. */
+static bool named_reference(struct ps_parser *p, struct ps_branch *b, const char *why)
+{
+	int last = *p->p == '<' ? '>' : '\'';
+	const uint8_t *end;
+
+	p->p++;
+	end = memchr(p->p, last, (size_t)(p->end - p->p));
+	if (end == NULL)
+		return ps_parse_give_up(p, "a reference without end");
+	p->p = end + 1;
+	return put_anything(p, b, why, 0);
+}
+
+/* Behind a backslash, at a digit. */
+static bool numbered(struct ps_parser *p, struct ps_branch *b)
+{
+	uint8_t first = *p->p;
+	uint32_t number, code;
+	size_t length = decimal(p->p, p->end, &number);
+
+	if (first != '0' && number <= BACK_REFERENCES && (number <= 9 || number <= p->groups)) {
+		p->p += length;
+		return put_anything(p, b, "a back-reference", 0);
+	}
+	if (first >= '8') {
+		p->p++;
+		return put_code(p, b, first, true);
+	}
+	return ps_parse_octal(p, 3, &code) && put_code(p, b, code, false);
+}
+
+static bool other_escape(struct ps_parser *p, struct ps_branch *b, uint32_t c)
+{
+	uint32_t code;
+	bool plain;
+
+	if (ps_parse_is_type(p, c))
+		return put(p, b, type(p, c));
+	return ps_parse_escaped(p, c, &code, &plain) && put_code(p, b, code, plain);
+}
+
+/* Behind a backslash. */
+static bool escape(struct ps_parser *p, struct ps_branch *b)
+{
+	uint32_t c;
+
+	if (p->p < p->end && *p->p >= '0' && *p->p <= '9')
+		return numbered(p, b);
+	if (!ps_parse_code(p, &c))
+		return false;
+	switch (c) {
+	case 'b':
+	case 'B':
+		return boundary(p, b, c == 'B');
+	case 'A':
+		return put(p, b, assertion(p, PS_ASSERT_BEGIN));
+	case 'z':
+	case 'Z':
+		return put(p, b, assertion(p, PS_ASSERT_END));
+	case 'K':
+		return put(p, b, ps_parse_node(p, PS_NODE_EMPTY)); /* moves the match's begin only */
+	case 'N':
+		return put(p, b, no_newline(p));
+	case 'O':
+		return put(p, b, ps_parse_range(p, 0, PS_CODE_MAX));
+	case 'R':
+		return put(p, b, newline(p));
+	case 'X':
+		return put_anything(p, b, "\\X", 1);
+	case 'G':
+		return put_nothing(p, b, "\\G");
+	case 'y':
+	case 'Y':
+		return put_nothing(p, b, "\\y or \\Y");
+	case 'k':
+	case 'g':
+		if (ps_parse_next_is(p, '<') || ps_parse_next_is(p, '\''))
+			return named_reference(p, b, c == 'k' ? "a back-reference" : "a call of a group");
+		break;
+	}
+	return other_escape(p, b, c);
+}
+
+/* ---- groups ---- */
+
+/* Up to and with the ); *alt as in alternatives(). */
+static bool body(struct ps_parser *p, struct ps_branch *inner, struct ps_node **alt)
+{
+	return alternatives(p, inner, alt) &&
+	       (ps_parse_take(p, ')') || ps_parse_give_up(p, "a group without end"));
+}
+
+/* A group as a node; NULL: the parser has failed. */
+static struct ps_node *group_node(struct ps_parser *p)
+{
+	struct ps_branch inner = { 0 };
+	struct ps_node *alt = NULL, *node = NULL;
+
+	if (!body(p, &inner, &alt))
+		ps_node_free(alt);
+	else
+		node = alt != NULL ? alt : ps_branch_collapse(p, &inner);
+	ps_branch_free(&inner);
+	return node;
+}
+
+/* Moves the items of a group without alternatives and quantifier to the branch that it is in. */
+static bool dissolve(struct ps_parser *p, struct ps_branch *b, struct ps_branch *inner)
+{
+	bool list = inner->expressions > 1 || inner->is_list;
+	size_t at = 0;
+
+	if (!ps_branch_begin(p, b))
+		return false;
+	if (b->expressions == 1)
+		b->is_list = list;
+	if (inner->count == 0)
+		return ps_branch_push(p, b, NULL, false);
+	for (size_t i = 0; i < inner->count; i++) {
+		struct ps_node *node = inner->items[i].node;
+
+		inner->items[i].node = NULL;
+		if (!ps_branch_push(p, b, node, inner->items[i].fold) ||
+		    !ps_branch_append(p, b, inner->text + at, inner->items[i].length))
+			return false;
+		at += inner->items[i].length;
+	}
+	return true;
+}
+
+/* Behind (?: and a body without alternatives. */
+static bool plain_group(struct ps_parser *p, struct ps_branch *b, struct ps_branch *inner)
+{
+	struct quantifier q;
+	bool once = false;
+
+	while (quantifier(p, &q)) {
+		if (once) /* Oniguruma has forgotten the group: (?:ab){1}{2} is abb */
+			return ps_parse_give_up(p, "a quantifier behind {1}");
+		once = is_once(&q);
+		if (!once)
+			return put(p, b, repeat(p, ps_branch_collapse(p, inner), &q));
+	}
+	return !p->failed && dissolve(p, b, inner);
+}
+
+/* Behind (?:. */
+static bool transparent(struct ps_parser *p, struct ps_branch *b)
+{
+	struct ps_branch inner = { 0 };
+	struct ps_node *alt = NULL;
+	bool ok = body(p, &inner, &alt);
+
+	if (!ok)
+		ps_node_free(alt);
+	else if (alt != NULL)
+		ok = put(p, b, alt);
+	else
+		ok = plain_group(p, b, &inner);
+	ps_branch_free(&inner);
+	return ok;
+}
+
+/* (?=..) and the like: their contents are read, and forgotten. */
+static bool look_around(struct ps_parser *p, struct ps_branch *b)
+{
+	struct ps_node *node = group_node(p);
+
+	if (node == NULL)
+		return false;
+	ps_node_free(node);
+	return put_nothing(p, b, "a look-ahead or look-behind");
+}
+
+static bool atomic(struct ps_parser *p, struct ps_branch *b)
+{
+	ps_parse_inexact(p, "an atomic group");
+	return put(p, b, group_node(p));
+}
+
+/* Behind (?< or (?'. */
+static bool named_group(struct ps_parser *p, struct ps_branch *b, int last)
+{
+	const uint8_t *end = memchr(p->p, last, (size_t)(p->end - p->p));
+
+	if (end == NULL)
+		return ps_parse_give_up(p, "a name without end");
+	p->p = end + 1;
+	p->named = true;
+	p->groups++;
+	return put(p, b, group_node(p));
+}
+
+static uint32_t option(uint8_t c)
+{
+	switch (c) {
+	case 'i':
+		return PS_OPTION_FOLD;
+	case 'm':
+		return PS_OPTION_DOT_ALL;
+	case 'x':
+		return PS_OPTION_EXTENDED;
+	case 'W':
+		return PS_OPTION_WORD_ASCII;
+	case 'D':
+		return PS_OPTION_DIGIT_ASCII;
+	case 'S':
+		return PS_OPTION_SPACE_ASCII;
+	case 'P':
+		return PS_OPTION_POSIX_ASCII;
+	}
+	return 0;
+}
+
+/* (?i) lasts to the end of the group that it is in: what follows is one node, alternatives and all. */
+static struct ps_node *rest(struct ps_parser *p)
+{
+	struct ps_branch inner = { 0 };
+	struct ps_node *alt = NULL, *node = NULL;
+
+	if (!alternatives(p, &inner, &alt))
+		ps_node_free(alt);
+	else
+		node = alt != NULL ? alt : ps_branch_collapse(p, &inner);
+	ps_branch_free(&inner);
+	return node;
+}
+
+/* Behind (?, at the options. */
+static bool options(struct ps_parser *p, struct ps_branch *b)
+{
+	uint32_t outer = p->options, now = outer;
+	struct ps_node *node;
+	bool off = false;
+
+	for (; p->p < p->end && *p->p != ')' && *p->p != ':'; p->p++) {
+		if (*p->p == '-')
+			off = true;
+		else if (option(*p->p) == 0)
+			return ps_parse_give_up(p, "a group that is not regular, or not known");
+		now = off ? now & ~option(*p->p) : now | option(*p->p);
+	}
+	if (p->p == p->end)
+		return ps_parse_give_up(p, "a group without end");
+	p->options = now;
+	node = *p->p++ == ')' ? rest(p) : group_node(p);
+	p->options = outer;
+	return put(p, b, node);
+}
+
+/* Behind (?<. */
+static bool angle(struct ps_parser *p, struct ps_branch *b)
+{
+	if (ps_parse_take(p, '=') || ps_parse_take(p, '!'))
+		return look_around(p, b);
+	return named_group(p, b, '>');
+}
+
+/* Behind a (. */
+static bool group(struct ps_parser *p, struct ps_branch *b)
+{
+	if (!ps_parse_take(p, '?')) {
+		p->numbered = true;
+		p->groups++;
+		return put(p, b, group_node(p));
+	}
+	if (ps_parse_take(p, ':'))
+		return transparent(p, b);
+	if (ps_parse_take(p, '<'))
+		return angle(p, b);
+	if (ps_parse_take(p, '\''))
+		return named_group(p, b, '\'');
+	if (ps_parse_take(p, '=') || ps_parse_take(p, '!'))
+		return look_around(p, b);
+	if (ps_parse_take(p, '>'))
+		return atomic(p, b);
+	return options(p, b);
+}
+
+/* ---- all of it ---- */
+
+static bool element(struct ps_parser *p, struct ps_branch *b)
+{
+	uint32_t c;
+
+	if (!ps_parse_code(p, &c))
+		return false;
+	switch (c) {
+	case '\\':
+		return escape(p, b);
+	case '(':
+		return group(p, b);
+	case '[':
+		return put(p, b, ps_parse_class(p));
+	case '.':
+		return put(p, b, (p->options & PS_OPTION_DOT_ALL) != 0 ? ps_parse_range(p, 0, PS_CODE_MAX) :
+									 no_newline(p));
+	case '^':
+		return put(p, b, assertion(p, PS_ASSERT_BEGIN));
+	case '$':
+		return put(p, b, assertion(p, PS_ASSERT_END));
+	case '*':
+	case '+':
+	case '?':
+		return ps_parse_give_up(p, "a quantifier of nothing");
+	}
+	return put_code(p, b, c, true);
+}
+
+static bool one_branch(struct ps_parser *p, struct ps_branch *b)
+{
+	for (;;) {
+		skip(p);
+		if (p->p == p->end || *p->p == ')' || *p->p == '|')
+			return true;
+		if (!element(p, b))
+			return false;
+	}
+}
+
+/* Up to a ) or the end. A single branch stays in *branch; several become *alt. */
+static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt)
+{
+	bool ok;
+
+	*alt = NULL;
+	if (++p->depth > PS_PARSE_DEPTH)
+		return ps_parse_give_up(p, "nested too deeply");
+	ok = one_branch(p, branch);
+	while (ok && ps_parse_take(p, '|')) {
+		if (*alt == NULL)
+			*alt = ps_parse_node(p, PS_NODE_ALT);
+		ok = *alt != NULL && ps_parse_add(p, *alt, ps_branch_collapse(p, branch)) && one_branch(p, branch);
+	}
+	if (ok && *alt != NULL)
+		ok = ps_parse_add(p, *alt, ps_branch_collapse(p, branch));
+	p->depth--;
+	return ok;
+}
+
+static int finish(struct ps_parser *p, struct ps_ast *ast, struct ps_node *root)
+{
+	if (root != NULL && ps_tree_unfolded(root, PS_AST_MAX_NODES) > PS_AST_MAX_NODES)
+		ps_parse_give_up(p, "the pattern is too large");
+	if (p->failed) {
+		ps_node_free(root);
+		root = NULL;
+	}
+	ps_set_free(&p->word);
+	ps_fold_free(&p->folds);
+	*ast = (struct ps_ast){ root, root != NULL && p->exact, root != NULL && p->exact ? NULL : p->why };
+	if (!p->no_memory)
+		return SEARCH_OK;
+	*ast = (struct ps_ast){ 0 };
+	return SEARCH_ENOMEM;
+}
+
+int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, bool ignore_case)
+{
+	struct ps_parser p = { .exact = true };
+	struct ps_node *root;
+
+	p.p = pattern == NULL ? (const uint8_t *)"" : pattern;
+	p.end = p.p + length;
+	p.options = ignore_case ? PS_OPTION_FOLD : 0;
+	root = rest(&p);
+	if (root != NULL && p.p != p.end)
+		ps_parse_give_up(&p, "a ) without group");
+	if (root != NULL && ps_tree_begins_at_line_begin_only(root))
+		ps_parse_inexact(&p, "a condition before .*");
+	/* Oniguruma then lets the groups without a name dissolve, which tells on strings that fold. */
+	if (p.named && p.numbered && p.folded)
+		ps_parse_give_up(&p, "groups with and without a name, in any case");
+	return finish(&p, ast, root);
+}
+
+int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, bool ignore_case)
+{
+	struct ps_parser p = { .exact = true };
+	struct ps_node *cat = ps_parse_node(&p, PS_NODE_CAT);
+
+	if (cat != NULL && !ps_parse_text(&p, cat, string, length, ignore_case)) {
+		ps_node_free(cat);
+		cat = NULL;
+	}
+	return finish(&p, ast, ps_parse_unwrap(cat));
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * program.h - a nondeterministic automaton over bytes, made of a parsed pattern.
+ *
+ * A program is immutable and shared. It says whether a line matches, nothing
+ * of where. Characters are read byte by byte: the sets of a pattern share a
+ * pool of tries, each a small automaton for the UTF-8 of its set. A thread of
+ * the automaton is an instruction and, inside of a character, a trie node.
+ *
+ * A program searches: its start loops over the line, so that a match may begin
+ * at any character.
+ */
+#ifndef PS_PROGRAM_H
+#define PS_PROGRAM_H
+
+#include "ast.h"
+
+enum ps_op {
+	PS_OP_SET,    /* a character of the set with trie root `a`, then `b` */
+	PS_OP_SPLIT,  /* `a` or `b` */
+	PS_OP_ASSERT, /* if enum ps_assertion `a` holds here, `b` */
+	PS_OP_MATCH
+};
+
+struct ps_inst {
+	uint32_t op;
+	uint32_t a, b;
+};
+
+/* Bytes from..to lead to another node; PS_TRIE_END: the character is complete. */
+struct ps_edge {
+	uint8_t from, to;
+	uint16_t node;
+};
+
+struct ps_trie_node {
+	uint32_t first; /* edge */
+	uint32_t count;
+};
+
+enum { PS_TRIE_END = 0 };
+
+#define PS_PROGRAM_MAX 65535 /* instructions, and trie nodes: both fit 16 bits */
+
+struct ps_program {
+	struct ps_inst *insts;
+	size_t count, space;
+	struct ps_trie_node *nodes; /* node 0 is PS_TRIE_END and has no edges */
+	size_t node_count, node_space;
+	struct ps_edge *edges;
+	size_t edge_count, edge_space;
+	uint32_t start;
+	bool needs_valid; /* a byte that is not UTF-8 may be matched: the automaton cannot tell, and quits */
+	bool has_word;    /* an assertion about words */
+	bool has_begin;   /* PS_ASSERT_BEGIN */
+	uint8_t classes[256];    /* bytes that no instruction tells apart have the same class */
+	uint32_t class_count;
+};
+
+/*
+ * Compiles a tree. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_E2BIG when the program
+ * would be larger than PS_PROGRAM_MAX; *program is then zeroed.
+ */
+int ps_program_new(struct ps_program *program, const struct ps_node *root);
+void ps_program_free(struct ps_program *program); /* a zeroed one is fine */
+
+/* Where `byte` leads from a trie node; false: nowhere. */
+bool ps_program_follow(const struct ps_program *program, uint32_t node, uint8_t byte, uint32_t *to);
+
+/* trie.c: the trie of a set, without '\n' and surrogates; shared where the same was made before. */
+int ps_program_add_set(struct ps_program *program, const struct ps_set *set, uint32_t *root);
+int ps_program_add_any_byte(struct ps_program *program, uint32_t *root);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * regular.c - joins the patterns to one tree, and makes of it what helps.
+ *
+ * Words and lines are conditions around each pattern, as in matcher.c.
+ */
+#include "../base.h"
+
+#include "regular.h"
+
+#include <string.h>
+
+static bool add_assertion(struct ps_node *to, enum ps_assertion assertion)
+{
+	struct ps_node *node = ps_node_new(PS_NODE_ASSERT);
+
+	if (node == NULL)
+		return false;
+	node->assertion = assertion;
+	return ps_node_add(to, node);
+}
+
+/* The pattern between two conditions; NULL when memory is out. The pattern is used up. */
+static struct ps_node *surround(struct ps_node *pattern, enum ps_assertion before, enum ps_assertion after)
+{
+	struct ps_node *cat = ps_node_new(PS_NODE_CAT);
+
+	if (cat == NULL || !add_assertion(cat, before)) {
+		ps_node_free(cat);
+		ps_node_free(pattern);
+		return NULL;
+	}
+	if (!ps_node_add(cat, pattern) || !add_assertion(cat, after)) {
+		ps_node_free(cat);
+		return NULL;
+	}
+	return cat;
+}
+
+static struct ps_node *wrap(struct ps_node *pattern, uint64_t flags)
+{
+	if ((flags & SEARCH_LINE) != 0)
+		return surround(pattern, PS_ASSERT_BEGIN, PS_ASSERT_END);
+	if ((flags & SEARCH_WORD) != 0)
+		return surround(pattern, PS_ASSERT_AFTER_NO_WORD, PS_ASSERT_BEFORE_NO_WORD);
+	return pattern;
+}
+
+/* \x is an x where the pattern ends, and NUL with something put behind it, as matcher.c may do. */
+static bool ends_in_bare_x(const uint8_t *text, size_t length)
+{
+	return length >= 2 && text[length - 2] == '\\' && text[length - 1] == 'x';
+}
+
+static int parse(struct ps_ast *ast, const struct search_pattern *pattern, uint64_t flags)
+{
+	const uint8_t *text = (const uint8_t *)pattern->text;
+	bool ignore_case = (flags & SEARCH_IGNORE_CASE) != 0;
+
+	if ((flags & SEARCH_FIXED) != 0)
+		return ps_parse_fixed(ast, text, pattern->length, ignore_case);
+	if (ends_in_bare_x(text, pattern->length)) {
+		*ast = (struct ps_ast){ .why = "\\x at the end" };
+		return SEARCH_OK;
+	}
+	return ps_parse(ast, text, pattern->length, ignore_case);
+}
+
+/* Adds one pattern to the alternatives. *known becomes false when nothing is known about it. */
+static int add_pattern(struct ps_regular *r, struct ps_node *all, const struct search_pattern *pattern,
+		       uint64_t flags, bool *known)
+{
+	struct ps_ast ast = { 0 };
+	int rc = parse(&ast, pattern, flags);
+	struct ps_node *node = ast.root;
+
+	if (rc == SEARCH_OK && !ast.exact) {
+		r->exact = false;
+		r->why = ast.why;
+	}
+	if (rc != SEARCH_OK || node == NULL) {
+		*known = false;
+		ps_ast_free(&ast);
+		return rc;
+	}
+	ast.root = NULL;
+	ps_ast_free(&ast);
+	node = wrap(node, flags);
+	return node != NULL && ps_node_add(all, node) ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+static int make_needles(struct ps_regular *r)
+{
+	const uint8_t *bytes[PS_STRINGS_MAX];
+	size_t lengths[PS_STRINGS_MAX];
+
+	if (r->strings.count == 1) {
+		ps_needle_init(&r->needle, r->strings.list[0].bytes, r->strings.list[0].length);
+		return SEARCH_OK;
+	}
+	for (size_t i = 0; i < r->strings.count; i++) {
+		bytes[i] = r->strings.list[i].bytes;
+		lengths[i] = r->strings.list[i].length;
+	}
+	return ps_needles_new(&r->needles, bytes, lengths, r->strings.count);
+}
+
+/* A program that is too large is none. */
+static int make_program(struct ps_regular *r, const struct ps_node *all)
+{
+	int rc = ps_program_new(&r->program, all);
+
+	r->has_program = rc == SEARCH_OK;
+	if (rc == SEARCH_E2BIG) {
+		r->why = "too large for an automaton";
+		return SEARCH_OK;
+	}
+	return rc;
+}
+
+static int build(struct ps_regular *r, const struct ps_node *all, uint32_t avoid)
+{
+	int rc = SEARCH_OK;
+
+	if ((avoid & PS_AVOID_STRINGS) == 0)
+		rc = ps_required(&r->strings, all);
+	r->strings.complete = r->strings.complete && r->exact;
+	if (rc == SEARCH_OK && r->strings.known)
+		rc = make_needles(r);
+	if (rc == SEARCH_OK && (avoid & PS_AVOID_AUTOMATON) == 0)
+		rc = make_program(r, all);
+	return rc;
+}
+
+int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *options)
+{
+	struct ps_node *all = ps_node_new(PS_NODE_ALT);
+	bool known = options->count > 0;
+	int rc = all != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+
+	*regular = (struct ps_regular){ .exact = true };
+	for (size_t i = 0; rc == SEARCH_OK && known && i < options->count; i++)
+		rc = add_pattern(regular, all, &options->patterns[i], options->flags, &known);
+	if (rc == SEARCH_OK && known)
+		rc = build(regular, all, options->avoid);
+	ps_node_free(all);
+	if (rc != SEARCH_OK)
+		ps_regular_free(regular);
+	return rc;
+}
+
+void ps_regular_free(struct ps_regular *regular)
+{
+	ps_needles_free(regular->needles);
+	ps_strings_free(&regular->strings);
+	ps_program_free(&regular->program);
+	*regular = (struct ps_regular){ 0 };
+}
+
+const uint8_t *ps_regular_find(const struct ps_regular *regular, const struct ps_simd *simd,
+			       const uint8_t *p, const uint8_t *end)
+{
+	size_t which = 0;
+
+	if (regular->needles != NULL)
+		/* cppcheck-suppress returnDanglingLifetime ; the answer points into the text */
+		return simd->find_any(regular->needles, p, end, &which);
+	return simd->find(&regular->needle, p, end);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * regular.h - what is known about all patterns of a matcher together, as one
+ * regular expression. Immutable once made.
+ */
+#ifndef PS_REGULAR_H
+#define PS_REGULAR_H
+
+#include "match.h"
+#include "program.h"
+#include "required.h"
+
+struct ps_regular {
+	bool exact;                 /* it matches a line if and only if a pattern does; else it is a superset */
+	const char *why;            /* !exact: a constant string */
+	bool has_program;
+	struct ps_program program;
+	struct ps_strings strings;  /* known: every line that matches holds one */
+	struct ps_needle needle;    /* of them, when there is one, */
+	struct ps_needles *needles; /* or when there are more */
+};
+
+/*
+ * Works it out from the patterns, which Oniguruma has accepted. Nothing known
+ * is no error: strings are not known then, and there is no program. SEARCH_OK
+ * or SEARCH_ENOMEM.
+ */
+int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *options);
+void ps_regular_free(struct ps_regular *regular); /* a zeroed one is fine */
+
+/* The first place in [p, end) where one of the strings stands, or NULL. */
+const uint8_t *ps_regular_find(const struct ps_regular *regular, const struct ps_simd *simd,
+			       const uint8_t *p, const uint8_t *end);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * trie.c - sets of characters as automata over the bytes of their UTF-8.
+ *
+ * A node stands for what may follow some first bytes. Nodes with the same
+ * edges are made once and shared, within a set and between sets: what is left
+ * of the 758 ranges of \w are about 200 nodes.
+ *
+ * A newline is never part of a line, and surrogates are not UTF-8: both are
+ * left out. (U+DC80..DCFF stand for bytes that are not UTF-8; a set with any of
+ * them is noted in the program.)
+ */
+#include "program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SURROGATES_FROM UINT32_C(0xD800)
+#define SURROGATES_TO UINT32_C(0xDFFF)
+#define BYTES_FROM UINT32_C(0xDC80)
+#define BYTES_TO UINT32_C(0xDCFF)
+
+static bool grow(void **array, size_t *space, size_t need, size_t size)
+{
+	size_t want = ps_max(*space * 2, ps_max(need, 64));
+	void *grown;
+
+	if (need <= *space)
+		return true;
+	grown = realloc(*array, want * size);
+	if (grown == NULL)
+		return false;
+	*array = grown;
+	*space = want;
+	return true;
+}
+
+/* The edges of a node that is being made. */
+struct fan {
+	struct ps_edge edges[256];
+	size_t count;
+};
+
+/* Adds an edge, or widens the last one where it goes on to the same node. */
+static void put(struct fan *fan, uint32_t from, uint32_t to, uint32_t node)
+{
+	struct ps_edge *last = fan->count > 0 ? &fan->edges[fan->count - 1] : NULL;
+
+	if (last != NULL && last->node == node && last->to + 1U == from)
+		last->to = (uint8_t)to;
+	else
+		fan->edges[fan->count++] = (struct ps_edge){ (uint8_t)from, (uint8_t)to, (uint16_t)node };
+}
+
+/* The node with just these edges: one that is there, or a new one. */
+static int make_node(struct ps_program *p, const struct fan *fan, uint32_t *out)
+{
+	void *nodes = p->nodes, *edges = p->edges;
+	bool ok;
+
+	for (size_t i = 1; i < p->node_count; i++) {
+		const struct ps_trie_node *n = &p->nodes[i];
+
+		if (n->count == fan->count && (fan->count == 0 ||
+		    memcmp(&p->edges[n->first], fan->edges, fan->count * sizeof(fan->edges[0])) == 0)) {
+			*out = (uint32_t)i;
+			return SEARCH_OK;
+		}
+	}
+	if (p->node_count >= PS_PROGRAM_MAX)
+		return SEARCH_E2BIG;
+	ok = grow(&nodes, &p->node_space, p->node_count + 2, sizeof(*p->nodes));
+	p->nodes = nodes;
+	ok = ok && grow(&edges, &p->edge_space, p->edge_count + fan->count, sizeof(*p->edges));
+	p->edges = edges;
+	if (!ok)
+		return SEARCH_ENOMEM;
+	if (p->node_count == 0)
+		p->nodes[p->node_count++] = (struct ps_trie_node){ 0, 0 }; /* PS_TRIE_END */
+	p->nodes[p->node_count] = (struct ps_trie_node){ (uint32_t)p->edge_count, (uint32_t)fan->count };
+	if (fan->count > 0)
+		memcpy(&p->edges[p->edge_count], fan->edges, fan->count * sizeof(fan->edges[0]));
+	p->edge_count += fan->count;
+	*out = (uint32_t)p->node_count++;
+	return SEARCH_OK;
+}
+
+/* The first range that ends at `code` or behind it. */
+static size_t find_range(const struct ps_set *set, uint32_t code)
+{
+	size_t low = 0, high = set->count;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (set->ranges[mid].to < code)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/*
+ * Adds to the fan what the set has in [from, to]: the codes whose byte at
+ * this level is first | (code >> shift & mask), followed by shift / 6 more bytes.
+ */
+static int fill(struct ps_program *p, const struct ps_set *set, uint32_t from, uint32_t to,
+		unsigned shift, uint32_t first, uint32_t mask, struct fan *fan);
+
+/* The node for the bytes behind one at the level above: what the set has in [from, to]. */
+static int make_tail(struct ps_program *p, const struct ps_set *set, uint32_t from, uint32_t to,
+		     unsigned shift, uint32_t *node)
+{
+	struct fan fan;
+	int rc;
+
+	fan.count = 0;
+	rc = fill(p, set, from, to, shift, 0x80, 0x3F, &fan);
+	return rc == SEARCH_OK ? make_node(p, &fan, node) : rc;
+}
+
+static int fill(struct ps_program *p, const struct ps_set *set, uint32_t from, uint32_t to,
+		unsigned shift, uint32_t first, uint32_t mask, struct fan *fan)
+{
+	uint32_t block = UINT32_C(1) << shift;
+
+	for (size_t i = find_range(set, from); from <= to && i < set->count && set->ranges[i].from <= to;) {
+		uint32_t at = (uint32_t)ps_max(set->ranges[i].from, from);
+		uint32_t last = (uint32_t)ps_min(set->ranges[i].to, to);
+		uint32_t begin = at & ~(block - 1), node = PS_TRIE_END;
+		uint32_t whole = at == begin ? (last + 1 - begin) >> shift : 0; /* blocks, one like the other */
+		uint32_t next = begin + (whole > 0 ? whole << shift : block);
+
+		if (shift > 0) {
+			/* not from `begin`: of what is shorter, the long form is no UTF-8 */
+			int rc = make_tail(p, set, (uint32_t)ps_max(begin, from), begin + block - 1, shift - 6, &node);
+
+			if (rc != SEARCH_OK)
+				return rc;
+		}
+		put(fan, first | (begin >> shift & mask), first | ((next - 1) >> shift & mask), node);
+		from = next;
+		while (i < set->count && set->ranges[i].to < from)
+			i++;
+	}
+	return SEARCH_OK;
+}
+
+/* All lengths of UTF-8, in the order of their lead bytes. */
+static int fill_root(struct ps_program *p, const struct ps_set *set, struct fan *fan)
+{
+	static const struct {
+		uint32_t from, to, first, mask;
+		unsigned shift;
+	} lengths[] = {
+		{ 0, 0x7F, 0, 0x7F, 0 },
+		{ 0x80, 0x7FF, 0xC0, 0x1F, 6 },
+		{ 0x800, 0xFFFF, 0xE0, 0x0F, 12 },
+		{ 0x10000, PS_CODE_MAX, 0xF0, 0x07, 18 },
+	};
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		int rc = fill(p, set, lengths[i].from, lengths[i].to, lengths[i].shift, lengths[i].first,
+			      lengths[i].mask, fan);
+
+		if (rc != SEARCH_OK)
+			return rc;
+	}
+	return SEARCH_OK;
+}
+
+/* What of the set can be in a line of valid text. */
+static bool clean(struct ps_set *to, const struct ps_set *from)
+{
+	struct ps_set all = { 0 };
+	bool ok = ps_set_add(&all, 0, '\n' - 1) && ps_set_add(&all, '\n' + 1, SURROGATES_FROM - 1) &&
+		  ps_set_add(&all, SURROGATES_TO + 1, PS_CODE_MAX) && ps_set_union(to, from) &&
+		  ps_set_intersect(to, &all);
+
+	ps_set_free(&all);
+	return ok;
+}
+
+int ps_program_add_set(struct ps_program *program, const struct ps_set *set, uint32_t *root)
+{
+	struct ps_set codes = { 0 };
+	struct fan fan;
+	size_t bytes = find_range(set, BYTES_FROM);
+	int rc;
+
+	if (bytes < set->count && set->ranges[bytes].from <= BYTES_TO)
+		program->needs_valid = true;
+	fan.count = 0;
+	rc = clean(&codes, set) ? fill_root(program, &codes, &fan) : SEARCH_ENOMEM;
+	if (rc == SEARCH_OK)
+		rc = make_node(program, &fan, root);
+	ps_set_free(&codes);
+	return rc;
+}
+
+int ps_program_add_any_byte(struct ps_program *program, uint32_t *root)
+{
+	struct fan fan;
+
+	fan.count = 0;
+	put(&fan, 0, '\n' - 1, PS_TRIE_END);
+	put(&fan, '\n' + 1, 0xFF, PS_TRIE_END);
+	return make_node(program, &fan, root);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * utf8.c - see utf8.h.
+ *
+ * No table of offsets is kept for the way back: spans are few and in order, so
+ * one walk over the rewritten text finds them all.
+ */
+#include "../base.h"
+
+#include "utf8.h"
+
+#include <string.h>
+
+#define ESCAPE 3 /* bytes that one bad byte becomes */
+
+size_t ps_utf8_repaired_size(const struct ps_simd *simd, const uint8_t *text, size_t length)
+{
+	const uint8_t *p = text, *end = text + length;
+	size_t size = length;
+
+	for (;;) {
+		p += simd->utf8_prefix(p, end);
+		if (p == end)
+			return size;
+		p++;
+		size += ESCAPE - 1;
+	}
+}
+
+void ps_utf8_repair(const struct ps_simd *simd, const uint8_t *text, size_t length, uint8_t *to)
+{
+	const uint8_t *p = text, *end = text + length;
+
+	for (;;) {
+		size_t valid = simd->utf8_prefix(p, end);
+
+		memcpy(to, p, valid);
+		to += valid;
+		p += valid;
+		if (p == end)
+			return;
+		to[0] = 0xED;
+		to[1] = (uint8_t)(0xB0 | *p >> 6); /* 80..BF: B2, C0..FF: B3 */
+		to[2] = (uint8_t)(0x80 | (*p & 0x3F));
+		to += ESCAPE;
+		p++;
+	}
+}
+
+/* How far a walk over a rewritten text has come. */
+struct walk {
+	size_t at;       /* in the rewritten text */
+	size_t original; /* in the text it was made of */
+};
+
+static size_t walk_to(struct walk *w, const uint8_t *repaired, size_t size, size_t target)
+{
+	while (w->at < target) {
+		bool escape = repaired[w->at] == 0xED && w->at + 1 < size && repaired[w->at + 1] >= 0xA0;
+
+		w->at += escape ? ESCAPE : 1;
+		w->original++;
+	}
+	return w->original;
+}
+
+void ps_utf8_map_back(const uint8_t *repaired, size_t size, struct search_span *spans, size_t count)
+{
+	struct walk w = { 0, 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		spans[i].begin = walk_to(&w, repaired, size, spans[i].begin);
+		spans[i].end = walk_to(&w, repaired, size, spans[i].end);
+	}
+}
+
+size_t ps_utf8_next(const uint8_t *text, size_t length, size_t at)
+{
+	if (at >= length)
+		return at + 1;
+	do
+		at++;
+	while (at < length && (text[at] & 0xC0) == 0x80);
+	return at;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cache.c - listed directories that are kept open for their entries.
+ *
+ * An entry is opened relative to its directory as long as that is open: the
+ * kernel then looks up one name, not a path. A directory leaves the cache when
+ * its last entry is opened, or when a newer one needs its place: depth first,
+ * the oldest is the one whose turn comes last. Entries of a directory that is
+ * not open are opened by their path.
+ *
+ * All of it under the plan's lock, but for close(): what to close is answered.
+ */
+#include "run.h"
+
+static void unlink_run(struct ps_plan *plan, struct ps_run *run)
+{
+	if (run->older != NULL)
+		run->older->newer = run->newer;
+	else
+		plan->cached_oldest = run->newer;
+	if (run->newer != NULL)
+		run->newer->older = run->older;
+	else
+		plan->cached_newest = run->older;
+	run->older = run->newer = NULL;
+	plan->cached--;
+}
+
+int ps_cache_drop(struct ps_plan *plan, struct ps_run *run)
+{
+	int fd = run->fd;
+
+	if (fd < 0 || run->fd_users > 0)
+		return -1;
+	unlink_run(plan, run);
+	run->fd = -1;
+	return fd;
+}
+
+/* Lets the oldest go that nobody uses. */
+int ps_cache_steal(struct ps_plan *plan)
+{
+	for (struct ps_run *run = plan->cached_oldest; run != NULL; run = run->newer)
+		if (run->fd_users == 0)
+			return ps_cache_drop(plan, run);
+	return -1;
+}
+
+/* At the end of the search: the oldest, whoever used it. */
+int ps_cache_take_any(struct ps_plan *plan)
+{
+	if (plan->cached_oldest == NULL)
+		return -1;
+	plan->cached_oldest->fd_users = 0;
+	return ps_cache_drop(plan, plan->cached_oldest);
+}
+
+int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
+{
+	int stolen = -1;
+
+	/* relaxed: some more or less are kept where descriptors begin to lack */
+	if (run->count == 0 || atomic_load_explicit(&plan->fd_limit, memory_order_relaxed) != 0)
+		return fd;
+	if (plan->cached == plan->cache_space) {
+		stolen = ps_cache_steal(plan);
+		if (stolen < 0)
+			return fd;
+	}
+	run->fd = fd;
+	run->older = plan->cached_newest;
+	if (run->older != NULL)
+		run->older->newer = run;
+	else
+		plan->cached_oldest = run;
+	plan->cached_newest = run;
+	plan->cached++;
+	return stolen;
+}
+
+void ps_cache_use(struct ps_run *run, struct ps_claim *claim)
+{
+	claim->directory_fd = run->fd;
+	if (run->fd >= 0)
+		run->fd_users++;
+}
+
+/* The claim opens nothing more; the last one of its run lets the directory go. */
+int ps_cache_unuse(struct ps_plan *plan, struct ps_run *run, struct ps_claim *claim)
+{
+	if (claim->directory_fd < 0)
+		return -1;
+	claim->directory_fd = -1;
+	run->fd_users--;
+	return run->cursor == run->count ? ps_cache_drop(plan, run) : -1;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * list.c - reads a directory into a run, a buffer at a time.
+ *
+ * getdents64 is called directly: readdir would allocate and fstat for every
+ * directory, and gives no more. What an entry is, the directory says; only a
+ * file system that does not is asked about each.
+ */
+#include "run.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { BUFFER = 32 * 1024 };
+
+/* What the kernel writes; its own header is not for programs. */
+struct dirent64_kernel {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+struct ps_lister {
+	struct ps_plan *plan;
+	struct ps_claim *claim;
+	struct ps_listing listing;
+	int fd;
+	size_t entry_space;
+	size_t name_size, name_space;
+	struct ps_list_totals totals;
+	_Alignas(8) char buffer[BUFFER];
+};
+
+int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
+{
+	struct ps_lister *lister = calloc(1, sizeof(*lister));
+
+	*out = lister;
+	if (lister == NULL)
+		return SEARCH_ENOMEM;
+	lister->plan = plan;
+	lister->fd = -1;
+	return SEARCH_OK;
+}
+
+void ps_lister_free(struct ps_lister *lister)
+{
+	if (lister == NULL)
+		return;
+	ps_fds_close(lister->plan, lister->fd);
+	free(lister->listing.entries);
+	free(lister->listing.names);
+	free(lister);
+}
+
+const struct ps_list_totals *ps_lister_totals(const struct ps_lister *lister)
+{
+	return &lister->totals;
+}
+
+void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened)
+{
+	struct ps_run *child = claim->child;
+	struct stat st;
+
+	lister->claim = claim;
+	child->short_read_is_end = opened->short_read_is_end;
+	lister->fd = opened->fd;
+	lister->entry_space = 0;
+	lister->name_size = lister->name_space = 0;
+	lister->totals.directories++;
+	if ((lister->plan->options.flags & SEARCH_FOLLOW) != 0 && fstat(opened->fd, &st) == 0) {
+		child->device = st.st_dev;
+		child->inode = st.st_ino;
+	}
+}
+
+static bool grow(void **array, size_t *space, size_t need, size_t size, size_t first)
+{
+	size_t want = ps_max(ps_max(*space * 2, first), need);
+	void *grown;
+
+	if (need <= *space)
+		return true;
+	grown = realloc(*array, want * size);
+	if (grown == NULL)
+		return false;
+	*array = grown;
+	*space = want;
+	return true;
+}
+
+static int add(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow)
+{
+	struct ps_listing *to = &l->listing;
+	size_t length = strlen(name) + 1;
+	void *entries = to->entries, *names = to->names;
+	bool ok = grow(&entries, &l->entry_space, (size_t)to->count + 1, sizeof(*to->entries), 16);
+
+	to->entries = entries;
+	ok = ok && grow(&names, &l->name_space, l->name_size + length, 1, 256);
+	to->names = names;
+	if (!ok || l->name_size + length > UINT32_MAX || to->count == UINT32_MAX)
+		return SEARCH_ENOMEM;
+	memcpy(to->names + l->name_size, name, length);
+	to->entries[to->count++] = (struct ps_entry){
+		.key = ps_entry_key(name),
+		.name = (uint32_t)l->name_size,
+		.type = (uint8_t)type,
+		.follow = follow,
+	};
+	l->name_size += length;
+	return SEARCH_OK;
+}
+
+/* Is this directory one of those above, so that following the link would never end? */
+static bool is_loop(const struct ps_lister *l, const struct stat *st)
+{
+	for (const struct ps_run *run = l->claim->child; run->parent != NULL; run = run->parent->run)
+		if (run->device == st->st_dev && run->inode == st->st_ino)
+			return true;
+	return false;
+}
+
+/* A symbolic link, with SEARCH_FOLLOW: as what it leads to. A loop is left out, and counted. */
+static int add_link(struct ps_lister *l, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(l->fd, name, &st, 0) != 0 || S_ISREG(st.st_mode)) {
+		l->totals.files++;
+		return add(l, name, PS_ENTRY_FILE, true); /* opening a broken one says what is wrong */
+	}
+	if (S_ISDIR(st.st_mode) && !is_loop(l, &st))
+		return add(l, name, PS_ENTRY_DIRECTORY, true);
+	l->totals.files++;
+	l->totals.skipped++;
+	return SEARCH_OK;
+}
+
+static unsigned char ask_type(const struct ps_lister *l, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(l->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return DT_REG; /* opening it says what is wrong */
+	return S_ISREG(st.st_mode) ? DT_REG : S_ISDIR(st.st_mode) ? DT_DIR :
+	       S_ISLNK(st.st_mode) ? DT_LNK : DT_UNKNOWN;
+}
+
+static int take(struct ps_lister *l, const char *name, unsigned char type)
+{
+	if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
+		return SEARCH_OK;
+	if (type == DT_UNKNOWN)
+		type = ask_type(l, name);
+	if (name[0] == '.' && (l->plan->options.flags & SEARCH_SKIP_HIDDEN) != 0)
+		type = DT_UNKNOWN;
+	if (type == DT_DIR)
+		return add(l, name, PS_ENTRY_DIRECTORY, false);
+	if (type == DT_LNK && (l->plan->options.flags & SEARCH_FOLLOW) != 0)
+		return add_link(l, name);
+	l->totals.files++;
+	if (type == DT_REG)
+		return add(l, name, PS_ENTRY_FILE, false);
+	l->totals.skipped++;
+	return SEARCH_OK;
+}
+
+/* The listing is over: into the tree with it. */
+static int finish(struct ps_lister *l)
+{
+	ps_listing_sort(&l->listing);
+	ps_plan_expand(l->plan, l->claim, &l->listing, l->fd);
+	l->listing = (struct ps_listing){ 0 };
+	l->fd = -1;
+	return PS_LIST_END;
+}
+
+int ps_lister_step(struct ps_lister *l, int *error)
+{
+	long got = syscall(SYS_getdents64, l->fd, l->buffer, sizeof(l->buffer));
+
+	*error = got < 0 ? errno : 0;
+	if (got <= 0)
+		return finish(l);
+	for (long at = 0; at < got;) {
+		const struct dirent64_kernel *d = (const void *)(l->buffer + at);
+		int rc = take(l, d->name, d->type);
+
+		if (rc != SEARCH_OK)
+			return rc;
+		at += d->length;
+	}
+	return PS_LIST_MORE;
+}

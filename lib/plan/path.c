@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * path.c - an entry's path, put together from the runs above it.
+ *
+ * No run keeps its path: in a deep tree the paths of all directories on the
+ * way would take the square of its depth. A path is made when an item shows it
+ * or a directory has to be opened by it.
+ */
+#include "run.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ps_path_free(struct ps_path *path)
+{
+	free(path->bytes);
+	*path = (struct ps_path){ 0 };
+}
+
+static int reserve(struct ps_path *path, size_t length)
+{
+	size_t space = ps_max(length + 1, 256);
+	char *bytes;
+
+	if (length < path->space)
+		return SEARCH_OK;
+	bytes = realloc(path->bytes, space);
+	if (bytes == NULL)
+		return SEARCH_ENOMEM;
+	path->bytes = bytes;
+	path->space = space;
+	return SEARCH_OK;
+}
+
+/* The source that an entry's run goes back to: the entry of the run of sources. */
+static const struct search_source *root_of(const struct ps_run *run, uint32_t at, uint64_t *index)
+{
+	while (run->parent != NULL) {
+		at = run->parent->first;
+		run = run->parent->run;
+	}
+	*index = run->first_source + at;
+	return &run->sources[at];
+}
+
+uint64_t ps_claim_source_index(const struct ps_claim *claim)
+{
+	uint64_t index;
+
+	root_of(claim->run, claim->first, &index);
+	return index;
+}
+
+/* Writes the names from the source's (left out) down to the entry's, from the end. */
+static int build(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_path *path)
+{
+	size_t root_length = strlen(root), length = root_length;
+	bool slash = root_length > 0 && root[root_length - 1] != '/';
+	const struct ps_run *run = claim->run;
+	uint32_t at = claim->first + i;
+	char *end;
+
+	for (; run->parent != NULL; at = run->parent->first, run = run->parent->run)
+		length += strlen(run->names + run->entries[at].name) +
+			  (run->parent->run->parent != NULL || slash);
+	if (reserve(path, length) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	path->length = length;
+	end = path->bytes + length;
+	*end = '\0';
+	run = claim->run;
+	at = claim->first + i;
+	for (; run->parent != NULL; at = run->parent->first, run = run->parent->run) {
+		const char *name = run->names + run->entries[at].name;
+		size_t n = strlen(name);
+
+		end -= n;
+		memcpy(end, name, n);
+		if (run->parent->run->parent != NULL || slash)
+			*--end = '/';
+	}
+	memcpy(path->bytes, root, root_length);
+	return SEARCH_OK;
+}
+
+int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path)
+{
+	uint64_t index;
+	const struct search_source *source = root_of(claim->run, claim->first + i, &index);
+	const char *name = source->name != NULL ? source->name : source->path;
+
+	return build(claim, i, name != NULL ? name : "", path);
+}
+
+int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd)
+{
+	uint64_t index;
+	const struct search_source *source = root_of(claim->run, claim->first + i, &index);
+	bool by_descriptor = source->kind == SEARCH_DESCRIPTOR;
+
+	*base_fd = by_descriptor ? source->descriptor : AT_FDCWD;
+	return build(claim, i, by_descriptor ? "" : source->path, path);
+}

@@ -1,0 +1,632 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * plan.c - claims in order, and the head that follows them.
+ *
+ * Two structures hold the order. The tree (run -> claims -> child runs) is
+ * what the head walks, depth first. The list of open runs, in plan order, is
+ * where the next claim is looked for: a claimed directory leaves its child run
+ * there, empty, ahead of the run it came from, so that what it expands to is
+ * claimed before anything behind it. Runs without unclaimed entries leave the
+ * list, and so it is about as long as there are threads, plus the depth of the
+ * tree.
+ *
+ * An outline of a claim's life:
+ *	claim   entries leave their run's cursor; a directory gets a child run
+ *	run     places are attached, a directory's child is filled (expand)
+ *	finish  holder = NULL; the head moves over it if that is where it stands
+ *	pass    the caller has retired its places, its child has passed: freed
+ */
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	CLAIM_FILES = 32,            /* at most so many files in a claim */
+	WINDOW_CLAIMS = 4096,        /* claims alive, at the most, but for the head's */
+	WINDOW_ENTRIES = 128 * 1024  /* entries alive, at the most, before directories wait */
+};
+
+/* --- the lock, and what is done once it is released --- */
+
+static void lock(struct ps_plan *plan)
+{
+	pthread_mutex_lock(&plan->lock);
+}
+
+static void unlock_and_wake(struct ps_plan *plan)
+{
+	const struct ps_plan_hooks *hooks = &plan->options.hooks;
+	struct ps_wakes wakes = plan->wakes;
+
+	plan->wakes = (struct ps_wakes){ 0 };
+	pthread_mutex_unlock(&plan->lock);
+	if (wakes.holder != NULL)
+		hooks->wake_holder(hooks->context, wakes.holder);
+	if (wakes.idle > 0)
+		hooks->wake_idle(hooks->context, wakes.idle);
+	if (wakes.caller)
+		hooks->wake_caller(hooks->context);
+}
+
+/* So many more claims can be made: wake as many of those who wait for one. */
+static void offer(struct ps_plan *plan, uint32_t count)
+{
+	unsigned n = (unsigned)ps_min(count, plan->idle);
+
+	plan->idle -= n;
+	plan->wakes.idle += n;
+}
+
+/* --- the list of open runs --- */
+
+static void open_before(struct ps_plan *plan, struct ps_run *run, struct ps_run *later)
+{
+	run->later = later;
+	run->earlier = later != NULL ? later->earlier : plan->open_last;
+	if (run->earlier != NULL)
+		run->earlier->later = run;
+	else
+		plan->open_first = run;
+	if (later != NULL)
+		later->earlier = run;
+	else
+		plan->open_last = run;
+}
+
+static void close_run(struct ps_plan *plan, struct ps_run *run)
+{
+	if (run->earlier != NULL)
+		run->earlier->later = run->later;
+	else
+		plan->open_first = run->later;
+	if (run->later != NULL)
+		run->later->earlier = run->earlier;
+	else
+		plan->open_last = run->earlier;
+	run->earlier = run->later = NULL;
+}
+
+/* --- the head --- */
+
+/* Something was freed: may those go on who wait for the window? */
+static void move_window(struct ps_plan *plan)
+{
+	if (plan->window_closed && plan->claims < WINDOW_CLAIMS / 2 && plan->entries <= WINDOW_ENTRIES) {
+		plan->window_closed = false;
+		offer(plan, plan->idle);
+	}
+}
+
+static void free_claim(struct ps_plan *plan, struct ps_claim *claim)
+{
+	claim->next = plan->spare;
+	plan->spare = claim;
+	plan->claims--;
+	move_window(plan);
+}
+
+/* The head has passed this claim, the first of its run that is left. */
+static void pass(struct ps_plan *plan, struct ps_claim *claim)
+{
+	struct ps_run *run = claim->run;
+
+	run->claims = claim->next;
+	if (run->claims == NULL)
+		run->claims_end = &run->claims;
+	free_claim(plan, claim);
+}
+
+/* The head has passed the whole run: on to what follows it. False at the end of the sources. */
+static bool leave_run(struct ps_plan *plan)
+{
+	struct ps_run *run = plan->head_run;
+	struct ps_claim *parent = run->parent;
+
+	if (parent != NULL) {
+		plan->head_run = parent->run;
+		plan->entries -= run->count;
+		pass(plan, parent);
+	} else {
+		plan->head_run = run->next_root;
+		if (plan->head_run == NULL)
+			plan->root_last = NULL;
+	}
+	ps_run_free(run);
+	return plan->head_run != NULL;
+}
+
+/* How the head stands once it has moved as far as it can. */
+enum head { HEAD_PLACE, HEAD_RUNNING, HEAD_UNCLAIMED, HEAD_OVER };
+
+/* Finds the claim that the head stands on, moving from run to run. */
+static enum head find_head(struct ps_plan *plan)
+{
+	while (plan->head == NULL) {
+		struct ps_run *run = plan->head_run;
+
+		if (run == NULL)
+			return HEAD_OVER;
+		if (run->claims == NULL) {
+			if (run->cursor < run->count)
+				return HEAD_UNCLAIMED;
+			if (!leave_run(plan))
+				return HEAD_OVER;
+			continue;
+		}
+		plan->head = run->claims;
+		if (plan->head->holder != NULL) {
+			/* release, pairs with the holder's acquire: it may use what is kept for the head */
+			atomic_store_explicit(&plan->head->holder->head, true, memory_order_release);
+			plan->wakes.holder = plan->head->holder;
+		}
+	}
+	return HEAD_RUNNING;
+}
+
+static enum head move_head(struct ps_plan *plan)
+{
+	for (;;) {
+		struct ps_claim *claim;
+
+		if (find_head(plan) != HEAD_RUNNING)
+			return plan->head_run == NULL ? HEAD_OVER : HEAD_UNCLAIMED;
+		claim = plan->head;
+		if (claim->places != NULL)
+			return HEAD_PLACE;
+		if (claim->holder != NULL)
+			return HEAD_RUNNING;
+		plan->head = NULL;
+		if (claim->child != NULL)
+			plan->head_run = claim->child;
+		else
+			pass(plan, claim);
+	}
+}
+
+/* Moves the head on, and notes whether the caller has to know. */
+static void follow_head(struct ps_plan *plan)
+{
+	enum head head = move_head(plan);
+
+	if (head == HEAD_PLACE || head == HEAD_OVER)
+		plan->wakes.caller = true;
+}
+
+/* --- claiming --- */
+
+static struct ps_claim *new_claim(struct ps_plan *plan)
+{
+	struct ps_claim *claim = plan->spare;
+
+	if (claim != NULL)
+		plan->spare = claim->next;
+	else
+		claim = malloc(sizeof(*claim));
+	if (claim != NULL)
+		plan->claims++;
+	return claim;
+}
+
+/* How many entries the next claim of this run takes. */
+static uint32_t claim_size(const struct ps_plan *plan, const struct ps_run *run)
+{
+	uint32_t left = run->count - run->cursor, n = 1;
+	uint32_t most = (uint32_t)ps_min(CLAIM_FILES, left / (2 * plan->options.threads) + 1);
+
+	if (run->entries[run->cursor].type != PS_ENTRY_FILE)
+		return 1;
+	while (n < most && run->entries[run->cursor + n].type == PS_ENTRY_FILE)
+		n++;
+	return n;
+}
+
+/* Gives a claimed directory (or a source, which may be one) its place in the order. */
+static int add_child(struct ps_plan *plan, struct ps_claim *claim)
+{
+	struct ps_run *child;
+
+	claim->child = NULL;
+	if (claim->run->entries[claim->first].type == PS_ENTRY_FILE)
+		return SEARCH_OK;
+	child = ps_run_new();
+	if (child == NULL)
+		return SEARCH_ENOMEM;
+	child->parent = claim;
+	claim->child = child;
+	open_before(plan, child, claim->run);
+	return SEARCH_OK;
+}
+
+static int claim_from(struct ps_plan *plan, struct ps_run *run, struct ps_holder *holder,
+		      struct ps_claim **out)
+{
+	struct ps_claim *claim = new_claim(plan);
+
+	if (claim == NULL)
+		return SEARCH_ENOMEM;
+	*claim = (struct ps_claim){
+		.run = run,
+		.first = run->cursor,
+		.count = claim_size(plan, run),
+		.holder = holder,
+		.directory_fd = -1,
+	};
+	claim->places_end = &claim->places;
+	if (add_child(plan, claim) != SEARCH_OK) {
+		free_claim(plan, claim);
+		return SEARCH_ENOMEM;
+	}
+	run->cursor += claim->count;
+	*run->claims_end = claim;
+	run->claims_end = &claim->next;
+	ps_cache_use(run, claim);
+	if (run->cursor == run->count)
+		close_run(plan, run);
+	/* release, as in find_head; the rest is made head when the head comes to it */
+	atomic_store_explicit(&holder->head, false, memory_order_release);
+	*out = claim;
+	return SEARCH_OK;
+}
+
+/* The earliest run with something to claim. */
+static struct ps_run *first_open(const struct ps_plan *plan)
+{
+	struct ps_run *run = plan->open_first;
+
+	while (run != NULL && run->cursor == run->count)
+		run = run->later; /* a directory that is being listed */
+	return run;
+}
+
+static bool within_window(const struct ps_plan *plan, const struct ps_run *run)
+{
+	bool directory = run->entries[run->cursor].type != PS_ENTRY_FILE;
+
+	return plan->claims < WINDOW_CLAIMS && !(directory && plan->entries > WINDOW_ENTRIES);
+}
+
+/* The claim is over: whatever it was to become, it is now. A descriptor to close, or -1. */
+static int finish(struct ps_plan *plan, struct ps_claim *claim)
+{
+	int fd = ps_cache_unuse(plan, claim->run, claim);
+
+	if (claim->child != NULL && !claim->child->listed) {
+		close_run(plan, claim->child);
+		ps_run_free(claim->child);
+		claim->child = NULL;
+	}
+	claim->holder = NULL;
+	if (claim == plan->head && claim->places == NULL)
+		follow_head(plan);
+	return fd;
+}
+
+/* What is left to do once the lock is released. */
+struct aftermath {
+	int fd;   /* to close, or -1 */
+	int held; /* claims more than before */
+};
+
+static struct aftermath lock_and_finish(struct ps_plan *plan, struct ps_claim **claim)
+{
+	struct aftermath after = { .fd = -1 };
+
+	lock(plan);
+	if (*claim != NULL) {
+		after.fd = finish(plan, *claim);
+		after.held = -1;
+		*claim = NULL;
+	}
+	return after;
+}
+
+static void unlock_and_clear(struct ps_plan *plan, struct aftermath after)
+{
+	unlock_and_wake(plan);
+	ps_fds_close(plan, after.fd);
+	if (after.held != 0)
+		ps_fds_held(plan, after.held);
+}
+
+void ps_plan_enlist(struct ps_plan *plan, struct ps_holder *holder)
+{
+	lock(plan);
+	plan->idle++;
+	/* relaxed: the thread is made after this */
+	atomic_store_explicit(&holder->idle, true, memory_order_relaxed);
+	pthread_mutex_unlock(&plan->lock);
+}
+
+void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder)
+{
+	lock(plan);
+	/* relaxed: nobody was woken yet, as nothing was offered yet */
+	atomic_store_explicit(&holder->idle, false, memory_order_relaxed);
+	plan->idle--;
+	pthread_mutex_unlock(&plan->lock);
+}
+
+/* There is nothing to claim: the holder waits, for the window or for sources. */
+static void be_idle(struct ps_plan *plan, struct ps_holder *holder, bool closed)
+{
+	plan->idle++;
+	/* release: wake_idle, which clears it, comes after the lock is released */
+	atomic_store_explicit(&holder->idle, true, memory_order_release);
+	plan->window_closed |= closed;
+	if (!closed && !plan->complete) {
+		/* relaxed: the caller is woken through its bell, which orders it */
+		atomic_store_explicit(&plan->hungry, true, memory_order_relaxed);
+		plan->wakes.caller = true;
+	}
+}
+
+int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim)
+{
+	struct aftermath after = lock_and_finish(plan, claim);
+	struct ps_run *run = first_open(plan);
+	bool at_head = run != NULL && run == plan->head_run && plan->head == NULL;
+	int rc = PS_CLAIM_NOTHING;
+
+	if (run == NULL || !(at_head || within_window(plan, run))) {
+		be_idle(plan, holder, run != NULL);
+	} else {
+		rc = claim_from(plan, run, holder, claim);
+		if (rc == SEARCH_OK) {
+			rc = PS_CLAIM_MADE;
+			after.held++;
+			if (at_head)
+				move_head(plan);
+		}
+	}
+	unlock_and_clear(plan, after);
+	return rc;
+}
+
+int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim, bool help,
+		 struct ps_place **place)
+{
+	struct aftermath after = lock_and_finish(plan, claim);
+	enum head head = move_head(plan);
+	int rc = PS_HEAD_RUNNING;
+
+	*place = plan->ready;
+	if (plan->ready != NULL) {
+		rc = PS_HEAD_PLACE;
+	} else if (head == HEAD_PLACE) {
+		*place = plan->head->places;
+		rc = PS_HEAD_PLACE;
+	} else if (head == HEAD_OVER) {
+		rc = plan->complete ? PS_HEAD_END : PS_HEAD_SOURCES;
+	} else if (head == HEAD_UNCLAIMED && (help || plan->idle == 0)) {
+		rc = claim_from(plan, plan->head_run, holder, claim);
+		if (rc == SEARCH_OK) {
+			rc = PS_HEAD_CLAIMED;
+			after.held++;
+			move_head(plan);
+		}
+	} else if (head == HEAD_UNCLAIMED) {
+		offer(plan, 1);
+	}
+	unlock_and_clear(plan, after);
+	return rc;
+}
+
+bool ps_plan_hungry(const struct ps_plan *plan)
+{
+	return atomic_load_explicit(&plan->hungry, memory_order_relaxed);
+}
+
+/* --- places --- */
+
+void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_place *place)
+{
+	bool ordered = (plan->options.flags & SEARCH_UNORDERED) == 0;
+	struct ps_place ***end = ordered ? &claim->places_end : &plan->ready_end;
+
+	place->next = NULL;
+	place->claim = claim;
+	lock(plan);
+	if (ordered ? claim == plan->head && claim->places == NULL : plan->ready == NULL)
+		plan->wakes.caller = true;
+	**end = place;
+	*end = &place->next;
+	unlock_and_wake(plan);
+}
+
+void ps_plan_retire(struct ps_plan *plan, struct ps_place *place)
+{
+	bool ordered = (plan->options.flags & SEARCH_UNORDERED) == 0;
+	struct ps_claim *claim = place->claim;
+	struct ps_place **first = ordered ? &claim->places : &plan->ready;
+
+	lock(plan);
+	*first = place->next;
+	if (*first == NULL && ordered)
+		claim->places_end = &claim->places;
+	else if (*first == NULL)
+		plan->ready_end = &plan->ready;
+	move_head(plan);
+	unlock_and_wake(plan);
+}
+
+/* --- growing: a directory's listing, the sources --- */
+
+void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct ps_listing *listing,
+		    int fd)
+{
+	struct ps_run *run = claim->child;
+
+	lock(plan);
+	run->entries = listing->entries;
+	run->names = listing->names;
+	if (listing->count > 0) {
+		run->count = listing->count;
+		run->listed = true;
+		plan->entries += run->count;
+		fd = ps_cache_add(plan, run, fd);
+		offer(plan, run->count - 1); /* one is for the thread that listed it */
+	}
+	unlock_and_wake(plan);
+	ps_fds_close(plan, fd);
+}
+
+static char *copy_string(const char *string, bool *ok)
+{
+	char *copy = string != NULL ? strdup(string) : NULL;
+
+	*ok = *ok && (copy != NULL || string == NULL);
+	return copy;
+}
+
+/* A run of sources; NULL when memory is out. */
+static struct ps_run *new_root(const struct search_source *sources, size_t count, uint64_t first)
+{
+	struct ps_run *run = ps_run_new();
+	bool ok = run != NULL;
+
+	if (!ok)
+		return NULL;
+	run->first_source = first;
+	run->entries = calloc(count, sizeof(*run->entries));
+	run->sources = calloc(count, sizeof(*run->sources));
+	ok = run->entries != NULL && run->sources != NULL;
+	for (size_t i = 0; ok && i < count; i++) {
+		run->sources[i] = sources[i];
+		run->sources[i].path = copy_string(sources[i].path, &ok);
+		run->sources[i].name = copy_string(sources[i].name, &ok);
+		run->entries[i].type = PS_ENTRY_SOURCE;
+		run->count++;
+	}
+	if (!ok) {
+		ps_run_free(run);
+		return NULL;
+	}
+	run->listed = true;
+	return run;
+}
+
+int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_t count, bool complete)
+{
+	struct ps_run *run = count > 0 ? new_root(sources, count, plan->sources) : NULL;
+
+	if (run == NULL && count > 0)
+		return SEARCH_ENOMEM;
+	lock(plan);
+	if (run != NULL) {
+		if (plan->root_last != NULL)
+			plan->root_last->next_root = run;
+		plan->root_last = run;
+		if (plan->head_run == NULL)
+			plan->head_run = run;
+		open_before(plan, run, NULL);
+		plan->sources += count;
+		offer(plan, run->count);
+	}
+	plan->complete = complete;
+	atomic_store_explicit(&plan->hungry, false, memory_order_relaxed);
+	unlock_and_wake(plan);
+	return SEARCH_OK;
+}
+
+uint32_t ps_claim_count(const struct ps_claim *claim)
+{
+	return claim->count;
+}
+
+enum ps_entry_type ps_claim_type(const struct ps_claim *claim, uint32_t i)
+{
+	return ps_claim_entry(claim, i)->type;
+}
+
+const struct search_source *ps_claim_source(const struct ps_claim *claim, uint32_t i)
+{
+	return &claim->run->sources[claim->first + i];
+}
+
+/* --- the whole --- */
+
+static int init_locks(struct ps_plan *plan)
+{
+	pthread_mutexattr_t attributes;
+	int rc;
+
+	if (pthread_mutexattr_init(&attributes) != 0)
+		return SEARCH_ENOMEM;
+#ifdef __GLIBC__
+	/* critical sections are shorter than a sleep: spin a little first */
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+#endif
+	rc = pthread_mutex_init(&plan->lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+	if (rc != 0)
+		return SEARCH_ENOMEM;
+	if (pthread_mutex_init(&plan->fd_lock, NULL) != 0) {
+		pthread_mutex_destroy(&plan->lock);
+		return SEARCH_ENOMEM;
+	}
+	return SEARCH_OK;
+}
+
+int ps_plan_new(struct ps_plan **out, const struct ps_plan_options *options)
+{
+	struct ps_plan *plan = calloc(1, sizeof(*plan));
+
+	*out = NULL;
+	if (plan == NULL)
+		return SEARCH_ENOMEM;
+	plan->options = *options;
+	plan->ready_end = &plan->ready;
+	if (options->max_open_files > options->threads)
+		plan->cache_space = options->max_open_files - options->threads;
+	if (init_locks(plan) != SEARCH_OK) {
+		free(plan);
+		return SEARCH_ENOMEM;
+	}
+	ps_fds_init(plan);
+	*out = plan;
+	return SEARCH_OK;
+}
+
+/* Frees the tree below the head, without recursion: it may be deep. */
+static void free_tree(struct ps_run *run)
+{
+	while (run != NULL && run->parent != NULL)
+		run = run->parent->run;
+	while (run != NULL) {
+		struct ps_claim *claim = run->claims;
+		struct ps_run *next = run->parent != NULL ? run->parent->run : run->next_root;
+
+		if (claim == NULL) {
+			ps_run_free(run);
+			run = next;
+		} else if (claim->child != NULL) {
+			run = claim->child;
+			claim->child = NULL;
+		} else {
+			run->claims = claim->next;
+			free(claim);
+		}
+	}
+}
+
+void ps_plan_free(struct ps_plan *plan)
+{
+	int fd;
+
+	if (plan == NULL)
+		return;
+	while ((fd = ps_cache_take_any(plan)) >= 0)
+		ps_fds_close(plan, fd);
+	free_tree(plan->head_run);
+	while (plan->spare != NULL) {
+		struct ps_claim *next = plan->spare->next;
+
+		free(plan->spare);
+		plan->spare = next;
+	}
+	ps_fds_destroy(plan);
+	pthread_mutex_destroy(&plan->fd_lock);
+	pthread_mutex_destroy(&plan->lock);
+	free(plan);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * plan.h - what to search, in order, and who does it.
+ *
+ * The plan is a tree of runs. A run is a sorted sequence of entries: the
+ * sources, or the listing of a directory. Threads claim entries, always the
+ * earliest that nobody has claimed: a directory alone, files several at a
+ * time. A directory's claim expands in place into a run of its own, so that
+ * walking is as parallel as searching, and the order of the tree is the order
+ * of delivery.
+ *
+ * The head is the earliest claim that is not finished and delivered, or the
+ * entry that would be claimed for it. Everything before the head is freed.
+ *
+ * Invariants
+ *   P1  Claims are made in plan order. A thread that finishes a claim claims
+ *       the next in the same critical section: the head is never left without
+ *       somebody running it while a thread is looking for work.
+ *   P2  The head can be claimed always; other entries only within the window,
+ *       so memory does not grow with the number of files.
+ *   P3  A claim's entries, and the runs above it, live until the head passes
+ *       it. Whoever holds a claim reads them without a lock.
+ *   P4  Open descriptors never exceed max_open_files: each thread may hold one
+ *       file or directory, the rest are a cache of listed directories, which
+ *       may be let go at any time that nobody uses them.
+ *
+ * One mutex, plan->lock, guards all of it ([L]) but for what fds.c has a lock of
+ * its own for. Each is held for a few hundred instructions, never over I/O, and
+ * no other lock is taken inside it.
+ */
+#ifndef PS_PLAN_H
+#define PS_PLAN_H
+
+#include "../base.h"
+
+#include <stdatomic.h>
+
+struct ps_plan;
+
+/*
+ * Something that a claim has for the caller takes a place in the order. The
+ * owner embeds it; between ps_plan_attach and ps_plan_retire it is the plan's.
+ */
+struct ps_place {
+	struct ps_place *next;  /* [L] */
+	struct ps_claim *claim; /* [L] */
+};
+
+/* Somebody who runs claims: a worker, or the caller. */
+struct ps_holder {
+	_Atomic bool head; /* its claim is the head. [L] stores (release), the holder loads (acquire) */
+	_Atomic bool idle; /* it was told PS_CLAIM_NOTHING: [L] sets it, wake_idle clears it and wakes */
+};
+
+/* How the plan wakes and waits; all of it called without a lock. */
+struct ps_plan_hooks {
+	void *context;
+	void (*wake_caller)(void *context);                           /* ps_plan_head() has news */
+	void (*wake_holder)(void *context, struct ps_holder *holder); /* its claim is the head now */
+	void (*wake_idle)(void *context, unsigned count);             /* so many of the idle may find a claim */
+	/* What to pass to `wait`; called before the look whether to wait. */
+	uint32_t (*listen)(void *context, struct ps_holder *holder);
+	/* Waits until the holder was woken since `heard`. False: the search is over. */
+	bool (*wait)(void *context, struct ps_holder *holder, uint32_t heard);
+};
+
+struct ps_plan_options {
+	uint64_t flags;          /* SEARCH_SKIP_HIDDEN, _FOLLOW, _UNORDERED */
+	uint32_t threads;        /* that will hold claims, the caller included */
+	uint32_t max_open_files;
+	struct ps_plan_hooks hooks;
+};
+
+enum ps_entry_type {
+	PS_ENTRY_FILE,      /* a regular file, as the directory says */
+	PS_ENTRY_DIRECTORY,
+	PS_ENTRY_SOURCE     /* a source: what it is shows when it is opened */
+};
+
+/* A claim: entries [first, first + count) of a run. Its fields are the plan's own. */
+struct ps_claim;
+
+/* SEARCH_OK or SEARCH_ENOMEM. */
+int ps_plan_new(struct ps_plan **out, const struct ps_plan_options *options);
+
+/* Nobody may hold a claim any more. Closes cached descriptors. NULL is fine. */
+void ps_plan_free(struct ps_plan *plan);
+
+/*
+ * Counts a holder among the idle before its thread exists: it waits for
+ * wake_idle first of all. Undone when the thread cannot be made.
+ */
+void ps_plan_enlist(struct ps_plan *plan, struct ps_holder *holder);
+void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder);
+
+/*
+ * Appends sources, copying them. With `complete`, none will follow. Only the
+ * caller's thread. SEARCH_OK or SEARCH_ENOMEM.
+ */
+int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_t count, bool complete);
+
+enum ps_claim_result {
+	PS_CLAIM_MADE,    /* *claim is the holder's */
+	PS_CLAIM_NOTHING  /* nothing to claim now: the holder is idle until wake_idle */
+	                  /* or SEARCH_ENOMEM; *claim is then finished all the same */
+};
+
+/* Finishes *claim unless it is NULL, and claims the earliest entries that may be claimed. */
+int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim);
+
+/* Does a thread wait for sources? Any thread; a hint that comes with wake_caller. */
+bool ps_plan_hungry(const struct ps_plan *plan);
+
+enum ps_head_state {
+	PS_HEAD_PLACE,   /* *place is what comes next in order */
+	PS_HEAD_RUNNING, /* somebody runs it and has nothing yet */
+	PS_HEAD_CLAIMED, /* nobody ran it: *claim is now the holder's */
+	PS_HEAD_SOURCES, /* it is a source that is not added yet */
+	PS_HEAD_END      /* everything is delivered */
+	                 /* or SEARCH_ENOMEM */
+};
+
+/*
+ * The caller's side: finishes *claim unless it is NULL, and says how the head
+ * stands. A head that nobody runs is claimed for the holder; without `help`
+ * only when there is no idle thread to do it.
+ */
+int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim, bool help,
+		 struct ps_place **place);
+
+/*
+ * Gives the next thing that a claim has for the caller its place. The caller
+ * sees it once the claim is the head and the places before it are retired;
+ * with SEARCH_UNORDERED, once those attached before it are.
+ */
+void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_place *place);
+
+/* The caller is done with the place that ps_plan_head answered. */
+void ps_plan_retire(struct ps_plan *plan, struct ps_place *place);
+
+/* --- a claim's entries; only for whoever holds the claim --- */
+
+uint32_t ps_claim_count(const struct ps_claim *claim);
+enum ps_entry_type ps_claim_type(const struct ps_claim *claim, uint32_t i);
+
+/* Index of the source that the entry comes from. */
+uint64_t ps_claim_source_index(const struct ps_claim *claim);
+
+/* The source itself, for entries of type PS_ENTRY_SOURCE. */
+const struct search_source *ps_claim_source(const struct ps_claim *claim, uint32_t i);
+
+/* A growing string. */
+struct ps_path {
+	char *bytes; /* NUL-terminated */
+	size_t length;
+	size_t space;
+};
+
+/* The name to show for an entry. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path);
+void ps_path_free(struct ps_path *path);
+
+/* What was opened. */
+struct ps_opened {
+	int fd;                 /* or -1 */
+	int error;              /* errno when fd is -1 */
+	bool directory;
+	bool stream;            /* a read may wait for ever */
+	bool short_read_is_end; /* see struct ps_input */
+	bool borrowed;          /* the source's own descriptor: not counted, not closed */
+};
+
+/*
+ * Opens an entry. Waits for a descriptor where the process has none left but
+ * another thread of this search will give one back.
+ * SEARCH_OK, or SEARCH_ENOMEM; that it cannot be opened shows in *opened.
+ */
+int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
+		  struct ps_opened *opened);
+void ps_plan_close(struct ps_plan *plan, const struct ps_opened *opened);
+
+/* The holder of a claim is about to wait for the caller, or has waited: see ps_claim_open. */
+void ps_plan_blocked(struct ps_plan *plan, bool blocked);
+
+/* Most descriptors open at once, so far. */
+uint64_t ps_plan_open_files(const struct ps_plan *plan);
+
+/* --- listing a directory --- */
+
+struct ps_lister;
+
+/* What listing met, added up over a lister's life. */
+struct ps_list_totals {
+	uint64_t files;
+	uint64_t skipped;
+	uint64_t directories;
+};
+
+enum ps_list_step {
+	PS_LIST_MORE = 1, /* call again */
+	PS_LIST_END = 0   /* the claim is expanded; or SEARCH_ENOMEM */
+};
+
+int ps_lister_new(struct ps_lister **out, struct ps_plan *plan);
+void ps_lister_free(struct ps_lister *lister);
+
+/* Begins to list a claimed directory; takes over what was opened. */
+void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened);
+
+/*
+ * Reads a buffer of the directory, and at its end sorts and expands the claim.
+ * *error: errno when reading failed; what was read until then is expanded.
+ */
+int ps_lister_step(struct ps_lister *lister, int *error);
+const struct ps_list_totals *ps_lister_totals(const struct ps_lister *lister);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * run.c - a sorted sequence of entries.
+ *
+ * An entry carries the first eight bytes of its name as a number: a listing of
+ * a million names is sorted with hardly a look at the names themselves.
+ */
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ps_run *ps_run_new(void)
+{
+	struct ps_run *run = calloc(1, sizeof(*run));
+
+	if (run == NULL)
+		return NULL;
+	run->claims_end = &run->claims;
+	run->fd = -1;
+	return run;
+}
+
+static void free_sources(struct ps_run *run)
+{
+	for (uint32_t i = 0; run->sources != NULL && i < run->count; i++) {
+		free((char *)(uintptr_t)run->sources[i].path);
+		free((char *)(uintptr_t)run->sources[i].name);
+	}
+	free(run->sources);
+}
+
+void ps_run_free(struct ps_run *run)
+{
+	if (run == NULL)
+		return;
+	free_sources(run);
+	free(run->entries);
+	free(run->names);
+	free(run);
+}
+
+uint64_t ps_entry_key(const char *name)
+{
+	uint64_t key = 0;
+
+	for (int i = 0; i < 8; i++) {
+		key = key << 8 | (unsigned char)*name;
+		name += *name != '\0';
+	}
+	return key;
+}
+
+static int by_name(const void *a, const void *b, void *names)
+{
+	const struct ps_entry *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return strcmp((const char *)names + x->name, (const char *)names + y->name);
+}
+
+void ps_listing_sort(struct ps_listing *listing)
+{
+	if (listing->count > 1)
+		qsort_r(listing->entries, listing->count, sizeof(*listing->entries), by_name,
+			listing->names);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * run.h - runs, claims and the plan itself, for the files of this room.
+ */
+#ifndef PS_RUN_H
+#define PS_RUN_H
+
+#include "plan.h"
+
+#include <pthread.h>
+#include <sys/types.h>
+
+struct ps_entry {
+	uint64_t key;   /* the name's first bytes, big-endian: most comparisons end here */
+	uint32_t name;  /* where the name begins in the run's names; a source's: its index */
+	uint8_t type;   /* enum ps_entry_type */
+	bool follow;    /* reached through a symbolic link that may be followed */
+};
+
+struct ps_run {
+	/* [C] once it is in the tree */
+	struct ps_claim *parent;  /* what expanded to this run; NULL for a run of sources */
+	struct ps_entry *entries;
+	uint32_t count;
+	char *names;
+	struct search_source *sources; /* of a run of sources: copies; else NULL */
+	uint64_t first_source;         /* index of the first of them */
+	bool short_read_is_end;
+	dev_t device;                  /* with SEARCH_FOLLOW: to know a loop by */
+	ino_t inode;
+
+	/* [L] */
+	uint32_t cursor;          /* entries before it are claimed */
+	bool listed;              /* entries are there */
+	struct ps_claim *claims;  /* made and not passed by the head, in order */
+	struct ps_claim **claims_end;
+	struct ps_run *earlier, *later; /* in the list of open runs */
+	struct ps_run *next_root;
+	int fd;                   /* the directory, cached, or -1 */
+	uint32_t fd_users;        /* claims that may use it just now */
+	struct ps_run *older, *newer; /* in the list of cached directories */
+};
+
+struct ps_claim {
+	struct ps_run *run;       /* [C] */
+	uint32_t first, count;    /* [C] */
+	int directory_fd;         /* [W] the run's while this claim uses it, or -1; the run's count of
+	                             its users is [L] */
+	struct ps_holder *holder; /* [L] NULL once it is finished */
+	struct ps_claim *next;    /* [L] of the same run */
+	struct ps_run *child;     /* [L] what it expands to; until then a place for it in the order */
+	struct ps_place *places;  /* [L] what it has for the caller, in order */
+	struct ps_place **places_end;
+};
+
+/* Only for whoever holds it. Acquire, pairs with the release that makes it the head. */
+static inline bool ps_claim_is_head(const struct ps_claim *claim)
+{
+	return atomic_load_explicit(&claim->holder->head, memory_order_acquire);
+}
+
+/* What a listing came to. */
+struct ps_listing {
+	struct ps_entry *entries;
+	char *names;
+	uint32_t count;
+};
+
+/* Wake-ups that a change of the plan calls for; given once the lock is released. */
+struct ps_wakes {
+	struct ps_holder *holder;
+	unsigned idle;
+	bool caller;
+};
+
+struct ps_plan {
+	struct ps_plan_options options; /* [C] */
+	pthread_mutex_t lock;
+
+	/* [L] */
+	struct ps_run *open_first, *open_last; /* runs with something unclaimed, or being listed; in order */
+	struct ps_run *root_last;
+	struct ps_run *head_run;   /* NULL before the first source, and at the end */
+	struct ps_claim *head;     /* a claim of head_run, or NULL: not made yet */
+	struct ps_place *ready;    /* SEARCH_UNORDERED: places in the order they came */
+	struct ps_place **ready_end;
+	uint64_t sources;          /* added so far */
+	bool complete;             /* no further sources */
+	_Atomic bool hungry;       /* a thread found nothing to claim, and sources may follow */
+	uint32_t claims;           /* alive */
+	uint64_t entries;          /* of all directories alive */
+	uint32_t idle;             /* holders that were told PS_CLAIM_NOTHING and not woken since */
+	bool window_closed;        /* one of them was told so because of the window */
+	struct ps_claim *spare;    /* for reuse */
+	struct ps_wakes wakes;
+
+	struct ps_run *cached_oldest, *cached_newest;
+	uint32_t cached;           /* directories held open */
+	uint32_t cache_space;      /* [C] how many may be */
+
+	/* fds.c */
+	_Atomic uint64_t open_now;
+	_Atomic uint64_t open_most;
+	_Atomic uint64_t fd_limit; /* the least that were open when there were no more; 0: that never was */
+	_Atomic uint64_t closed;   /* descriptors closed so far */
+	pthread_mutex_t fd_lock;   /* guards what follows; taken alone */
+	_Atomic bool fd_starved;   /* somebody waits: see ps_fds_close */
+	uint32_t fd_waiting;
+	struct ps_waiter *waiters; /* so many, the first came first */
+	uint32_t fd_blocked;       /* threads with a claim that wait for the caller */
+	_Atomic uint32_t held;     /* claims that somebody holds */
+	int reserve;               /* a descriptor that stands for nothing, or -1: see fds.c */
+};
+
+/* run.c */
+struct ps_run *ps_run_new(void);
+void ps_run_free(struct ps_run *run);
+void ps_listing_sort(struct ps_listing *listing);
+uint64_t ps_entry_key(const char *name);
+
+static inline const struct ps_entry *ps_claim_entry(const struct ps_claim *claim, uint32_t i)
+{
+	return &claim->run->entries[claim->first + i];
+}
+
+/* path.c: the path to open an entry by, from *base_fd on. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd);
+
+/* cache.c; under the plan's lock. Each answers a descriptor to close once it is released, or -1. */
+int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd);
+int ps_cache_drop(struct ps_plan *plan, struct ps_run *run);
+int ps_cache_steal(struct ps_plan *plan);
+int ps_cache_take_any(struct ps_plan *plan);
+void ps_cache_use(struct ps_run *run, struct ps_claim *claim);
+int ps_cache_unuse(struct ps_plan *plan, struct ps_run *run, struct ps_claim *claim);
+
+/* fds.c */
+
+/* Counts a descriptor before it is opened. False: what is left is the head's. */
+bool ps_fds_take(struct ps_plan *plan, bool head);
+void ps_fds_opened(struct ps_plan *plan);              /* it was, */
+void ps_fds_failed(struct ps_plan *plan, bool scarce); /* or was not: for want of descriptors? */
+void ps_fds_close(struct ps_plan *plan, int fd);
+
+/* What an attempt to open something began with: what has changed since may make the next one succeed. */
+struct ps_attempt {
+	uint64_t closed; /* descriptors closed so far */
+	bool head;       /* the claim was the head */
+};
+
+/* Waits for a reason to try again. False when none will come. */
+bool ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim, const struct ps_attempt *attempt);
+void ps_fds_held(struct ps_plan *plan, int change);
+void ps_fds_init(struct ps_plan *plan);
+void ps_fds_destroy(struct ps_plan *plan);
+
+/* plan.c: puts a listing in the place of its claim, and takes over both it and `fd`. */
+void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct ps_listing *listing,
+		    int fd);
+
+#endif

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ring.c - outlets: bounded single-producer single-consumer rings of batches.
+ *
+ * The ring is ck_ring. A mutex and a queue would do the same; bench/ring.c
+ * measures both.
+ *
+ * `pushed` and `front` decide whether the caller's bell is rung: the producer
+ * stores pushed and then loads front, the caller stores front and then loads
+ * pushed, all of it seq_cst. So either the caller sees the batch, or the
+ * producer sees that it is waited for.
+ *
+ * `pushed` and `popped` decide whether a producer that waits for room is rung,
+ * in the same way: it stores pushed and then looks at popped, the caller stores
+ * popped and then looks at pushed. So from a full ring on the caller sees every
+ * number of batches down to none, the half that it rings at among them.
+ */
+#include "queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * ck_ring's own accesses are inline assembly, invisible to ThreadSanitizer, and
+ * on aarch64 its dequeue does not order the slot's load: these two say both.
+ */
+#include <ck_pr.h>
+#undef ck_pr_load_uint
+#undef ck_pr_store_uint
+#define ck_pr_load_uint(p) __atomic_load_n((p), __ATOMIC_ACQUIRE)
+#define ck_pr_store_uint(p, v) __atomic_store_n((p), (v), __ATOMIC_RELEASE)
+#include <ck_ring.h>
+
+enum {
+	SLOTS = 8,                  /* ck_ring holds one less */
+	BATCH_BYTES = 32 * 1024,    /* a batch's worth, where the budget allows it */
+	SPARE_BATCHES = 64          /* kept for reuse */
+};
+
+struct ps_outlet {
+	_Alignas(PS_CACHELINE) unsigned char user[PS_OUTLET_USER]; /* the owner's */
+	struct ps_queue *queue;            /* [C] */
+	struct ps_outlet *next;            /* in the pool: under its lock */
+	struct ps_producer *producer;      /* set with the taking, read by the caller */
+	_Atomic uint32_t items;            /* queued: the producer adds, the caller takes away */
+	_Atomic uint32_t pushed;           /* batches: the producer stores, the caller loads; see above */
+	_Atomic bool front;                /* the caller stores, the producer loads; see above */
+	_Atomic uint32_t popped;           /* batches: the caller stores, once `items` is taken
+	                                      down for one, the producer loads; see above */
+	_Atomic uint32_t released;         /* batches: the caller stores, the producer loads; seq_cst
+	                                      with `wants`, as its reaching pushed may be waited for */
+	struct ck_ring ring;
+	struct ck_ring_buffer slots[SLOTS];
+};
+
+struct ps_queue {
+	struct ps_queue_options options; /* [C] */
+	uint32_t ring_batches;           /* [C] batches a ring may hold, */
+	size_t batch_items;              /* [C] with so many items each, */
+	size_t batch_bytes;              /* [C] and about so many bytes */
+	struct ps_outlet *outlets;       /* [C] the array; each outlet has owners of its own */
+
+	pthread_mutex_t lock; /* guards the pools; a leaf */
+	struct ps_outlet *free;
+	uint32_t free_count;
+	struct ps_batch *spare;
+	uint32_t spare_count;
+
+	_Atomic uint64_t bytes;      /* queued: producers add, the caller takes away; seq_cst with `waiting` */
+	_Atomic uint32_t waiting;    /* producers that wait for a ring or for bytes */
+	_Atomic uint64_t most_items; /* high-water marks; relaxed */
+	_Atomic uint64_t most_bytes;
+};
+
+/* --- sizes --- */
+
+/*
+ * A ring of r batches of b items, with one more batch in the caller's hand of
+ * which the first item is delivered, holds r * b + b - 1 items at most.
+ */
+static void choose_sizes(struct ps_queue *queue)
+{
+	size_t max = queue->options.max_items;
+	size_t items = ps_max((max + 1) / SLOTS, 1);
+	size_t batches = (max + 1 - items) / items;
+
+	queue->batch_items = items;
+	queue->ring_batches = (uint32_t)ps_max(ps_min(batches, SLOTS - 1), 1);
+	queue->batch_bytes = (size_t)ps_min(BATCH_BYTES, queue->options.max_bytes / 8);
+}
+
+size_t ps_queue_batch_items(const struct ps_queue *queue)
+{
+	return queue->batch_items;
+}
+
+size_t ps_queue_batch_bytes(const struct ps_queue *queue)
+{
+	return queue->batch_bytes;
+}
+
+static void raise_mark(_Atomic uint64_t *mark, uint64_t value)
+{
+	uint64_t most = atomic_load_explicit(mark, memory_order_relaxed);
+
+	while (value > most &&
+	       !atomic_compare_exchange_weak_explicit(mark, &most, value, memory_order_relaxed,
+						      memory_order_relaxed))
+		;
+}
+
+uint64_t ps_queue_most_items(const struct ps_queue *queue)
+{
+	return atomic_load_explicit(&queue->most_items, memory_order_relaxed);
+}
+
+uint64_t ps_queue_most_bytes(const struct ps_queue *queue)
+{
+	return atomic_load_explicit(&queue->most_bytes, memory_order_relaxed);
+}
+
+/* --- waiting --- */
+
+/* acquire, pairs with the plan's release when it makes the head */
+static bool is_head(const struct ps_producer *producer)
+{
+	return producer->queue->options.unordered ||
+	       atomic_load_explicit(producer->head, memory_order_acquire);
+}
+
+static bool is_stopped(const struct ps_producer *producer)
+{
+	return atomic_load_explicit(producer->stop, memory_order_acquire);
+}
+
+/*
+ * Waits until `ready(producer, what)` or the end; false at the end. `want` lets
+ * the caller know whom to ring.
+ */
+static bool wait_until(struct ps_producer *producer, enum ps_want want,
+		       bool (*ready)(struct ps_producer *producer, void *what), void *what)
+{
+	struct ps_queue *queue = producer->queue;
+	bool ok;
+
+	if (ready(producer, what))
+		return true;
+	/* seq_cst: announced before the look below; the caller looks for it after its change */
+	atomic_store(&producer->wants, want);
+	atomic_fetch_add(&queue->waiting, 1);
+	if (producer->blocked != NULL)
+		producer->blocked(producer, true);
+	for (;;) {
+		uint32_t heard = ps_bell_listen(&producer->bell);
+
+		ok = ready(producer, what);
+		if (ok || is_stopped(producer))
+			break;
+		ps_bell_wait(&producer->bell, heard, PS_NO_DEADLINE);
+	}
+	if (producer->blocked != NULL)
+		producer->blocked(producer, false);
+	atomic_fetch_sub(&queue->waiting, 1);
+	atomic_store(&producer->wants, PS_WANT_NOTHING);
+	return ok;
+}
+
+/* Caller: something that producers may wait for has become free. */
+static void ring_for(struct ps_queue *queue, enum ps_want want)
+{
+	if (atomic_load(&queue->waiting) == 0)
+		return;
+	for (uint32_t i = 0; i < queue->options.producer_count; i++)
+		if (atomic_load(&queue->options.producers[i]->wants) == want)
+			ps_bell_ring(&queue->options.producers[i]->bell);
+}
+
+/* --- outlets --- */
+
+/* Q1: the last ring is the head's. */
+static bool take_ring(struct ps_producer *producer, void *what)
+{
+	struct ps_queue *queue = producer->queue;
+	struct ps_outlet **taken = what, *outlet = NULL;
+
+	pthread_mutex_lock(&queue->lock);
+	if (queue->free_count > 1 || (queue->free_count == 1 && is_head(producer))) {
+		outlet = queue->free;
+		queue->free = outlet->next;
+		queue->free_count--;
+	}
+	pthread_mutex_unlock(&queue->lock);
+	*taken = outlet;
+	return outlet != NULL;
+}
+
+struct ps_outlet *ps_outlet_take(struct ps_producer *producer)
+{
+	struct ps_outlet *outlet = NULL;
+
+	if (!wait_until(producer, PS_WANT_RING, take_ring, &outlet))
+		return NULL;
+	outlet->producer = producer;
+	/* relaxed: the place in the plan publishes it all */
+	atomic_store_explicit(&outlet->items, 0, memory_order_relaxed);
+	atomic_store_explicit(&outlet->pushed, 0, memory_order_relaxed);
+	atomic_store_explicit(&outlet->front, false, memory_order_relaxed);
+	atomic_store_explicit(&outlet->popped, 0, memory_order_relaxed);
+	atomic_store_explicit(&outlet->released, 0, memory_order_relaxed);
+	return outlet;
+}
+
+void ps_outlet_give_back(struct ps_outlet *outlet)
+{
+	struct ps_queue *queue = outlet->queue;
+
+	pthread_mutex_lock(&queue->lock);
+	outlet->next = queue->free;
+	queue->free = outlet;
+	queue->free_count++;
+	pthread_mutex_unlock(&queue->lock);
+	ring_for(queue, PS_WANT_RING);
+}
+
+struct ps_outlet *ps_queue_outlet(const struct ps_queue *queue, uint32_t i)
+{
+	return i < queue->options.rings ? &queue->outlets[i] : NULL;
+}
+
+void *ps_outlet_user(struct ps_outlet *outlet)
+{
+	return outlet->user;
+}
+
+struct ps_outlet *ps_outlet_of(void *user)
+{
+	return (struct ps_outlet *)user; /* its first member */
+}
+
+/* --- pushing --- */
+
+/* What a producer asks of the budget. */
+struct reservation {
+	struct ps_outlet *outlet;
+	uint64_t bytes;
+};
+
+/* Q2: others leave a batch's worth to the head. */
+static bool reserve_bytes(struct ps_producer *producer, void *what)
+{
+	const struct reservation *r = what;
+	struct ps_queue *queue = producer->queue;
+	uint64_t max = queue->options.max_bytes, now = atomic_load(&queue->bytes);
+	uint64_t others = max - queue->batch_bytes;
+	bool unordered = queue->options.unordered;
+	/* seq_cst: with the store in ps_outlet_front, which rings after it */
+	bool head = unordered ? atomic_load(&r->outlet->front) : is_head(producer);
+	bool empty = atomic_load(&r->outlet->released) ==
+		     atomic_load_explicit(&r->outlet->pushed, memory_order_relaxed);
+
+	do {
+		bool alone = empty && (unordered ? head || now == 0 : head && now <= others);
+
+		if (now + r->bytes > (head ? max : others) && !alone)
+			return false;
+	} while (!atomic_compare_exchange_weak(&queue->bytes, &now, now + r->bytes));
+	raise_mark(&queue->most_bytes, now + r->bytes);
+	return true;
+}
+
+static bool has_room(struct ps_producer *producer, void *what)
+{
+	const struct ps_outlet *outlet = what;
+	uint32_t pushed = atomic_load_explicit(&outlet->pushed, memory_order_relaxed);
+
+	/* not ck_ring_size: a slot is free a moment before its first item counts as delivered */
+	return pushed - atomic_load(&outlet->popped) < producer->queue->ring_batches;
+}
+
+bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, struct ps_batch *batch)
+{
+	struct ps_queue *queue = producer->queue;
+	struct reservation r = { outlet, ps_batch_bytes(batch) };
+	uint32_t count = (uint32_t)batch->count;
+
+	if (!wait_until(producer, PS_WANT_NOTHING, has_room, outlet) ||
+	    !wait_until(producer, PS_WANT_BYTES, reserve_bytes, &r))
+		return false;
+	count += atomic_fetch_add(&outlet->items, count);
+	raise_mark(&queue->most_items, count);
+	ck_ring_enqueue_spsc(&outlet->ring, outlet->slots, batch);
+	atomic_fetch_add(&outlet->pushed, 1);
+	if (atomic_load(&outlet->front))
+		ps_doorbell_ring(queue->options.caller);
+	return true;
+}
+
+/* --- popping --- */
+
+void ps_outlet_front(struct ps_outlet *outlet)
+{
+	atomic_store(&outlet->front, true);
+	if (outlet->queue->options.unordered)
+		ps_bell_ring(&outlet->producer->bell); /* Q3 */
+}
+
+struct ps_batch *ps_outlet_pop(struct ps_outlet *outlet)
+{
+	void *batch = NULL;
+	uint32_t popped = atomic_load_explicit(&outlet->popped, memory_order_relaxed);
+
+	if (atomic_load(&outlet->pushed) == popped || !ck_ring_dequeue_spsc(&outlet->ring, outlet->slots, &batch))
+		return NULL;
+	/* the first of its items is on its way to the host, the others are still queued */
+	if (((struct ps_batch *)batch)->count > 0)
+		atomic_fetch_sub(&outlet->items, 1);
+	atomic_store(&outlet->popped, popped + 1);
+	if (atomic_load(&outlet->pushed) - (popped + 1) == outlet->queue->ring_batches / 2)
+		ps_bell_ring(&outlet->producer->bell);
+	return batch;
+}
+
+void ps_outlet_release(struct ps_outlet *outlet, struct ps_batch *batch)
+{
+	struct ps_queue *queue = outlet->queue;
+	uint64_t bytes = ps_batch_bytes(batch);
+	uint64_t left = atomic_fetch_sub(&queue->bytes, bytes) - bytes;
+	uint32_t released = atomic_fetch_add(&outlet->released, 1) + 1;
+
+	if (batch->count > 1)
+		atomic_fetch_sub(&outlet->items, (uint32_t)batch->count - 1);
+	ps_queue_recycle(queue, batch);
+	if (left <= queue->options.max_bytes / 2 ||
+	    released == atomic_load(&outlet->pushed))
+		ring_for(queue, PS_WANT_BYTES);
+}
+
+/* --- batches --- */
+
+struct ps_batch *ps_queue_batch(struct ps_queue *queue)
+{
+	struct ps_batch *batch;
+
+	pthread_mutex_lock(&queue->lock);
+	batch = queue->spare;
+	if (batch != NULL) {
+		queue->spare = batch->next;
+		queue->spare_count--;
+	}
+	pthread_mutex_unlock(&queue->lock);
+	return batch != NULL ? batch : ps_batch_new();
+}
+
+void ps_queue_recycle(struct ps_queue *queue, struct ps_batch *batch)
+{
+	bool keep;
+
+	if (batch == NULL)
+		return;
+	ps_batch_reset(batch);
+	pthread_mutex_lock(&queue->lock);
+	keep = queue->spare_count < SPARE_BATCHES;
+	if (keep) {
+		batch->next = queue->spare;
+		queue->spare = batch;
+		queue->spare_count++;
+	}
+	pthread_mutex_unlock(&queue->lock);
+	if (!keep)
+		ps_batch_free(batch);
+}
+
+/* --- the whole --- */
+
+static void init_outlets(struct ps_queue *queue)
+{
+	for (uint32_t i = 0; i < queue->options.rings; i++) {
+		struct ps_outlet *outlet = &queue->outlets[i];
+
+		memset(outlet, 0, sizeof(*outlet));
+		outlet->queue = queue;
+		ck_ring_init(&outlet->ring, SLOTS);
+		outlet->next = queue->free;
+		queue->free = outlet;
+		queue->free_count++;
+	}
+}
+
+int ps_queue_new(struct ps_queue **out, const struct ps_queue_options *options)
+{
+	struct ps_queue *queue = calloc(1, sizeof(*queue));
+	size_t size = options->rings * sizeof(struct ps_outlet);
+
+	*out = NULL;
+	if (queue == NULL)
+		return SEARCH_ENOMEM;
+	queue->options = *options;
+	queue->outlets = aligned_alloc(_Alignof(struct ps_outlet), size);
+	if (queue->outlets == NULL || pthread_mutex_init(&queue->lock, NULL) != 0) {
+		free(queue->outlets);
+		free(queue);
+		return SEARCH_ENOMEM;
+	}
+	choose_sizes(queue);
+	init_outlets(queue);
+	*out = queue;
+	return SEARCH_OK;
+}
+
+void ps_queue_free(struct ps_queue *queue)
+{
+	if (queue == NULL)
+		return;
+	for (uint32_t i = 0; i < queue->options.rings; i++) {
+		struct ps_outlet *outlet = &queue->outlets[i];
+		void *batch;
+
+		while (ck_ring_dequeue_spsc(&outlet->ring, outlet->slots, &batch))
+			ps_batch_free(batch);
+	}
+	while (queue->spare != NULL) {
+		struct ps_batch *next = queue->spare->next;
+
+		ps_batch_free(queue->spare);
+		queue->spare = next;
+	}
+	pthread_mutex_destroy(&queue->lock);
+	free(queue->outlets);
+	free(queue);
+}

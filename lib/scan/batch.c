@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * batch.c - growing arrays for records, text and spans.
+ *
+ * Each array doubles, so that filling a batch costs amortised constant time,
+ * and keeps its memory through ps_batch_reset: batches are reused all through
+ * a search.
+ */
+#include "batch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	FIRST_RECORDS = 16,
+	FIRST_TEXT = 4096,
+	FIRST_SPANS = 32,
+	KEEP_TEXT = 256 * 1024, /* more than this is given back by ps_batch_reset */
+	KEEP_SPANS = 16 * 1024,
+	MESSAGE_MAX = 1024
+};
+
+struct ps_batch *ps_batch_new(void)
+{
+	return calloc(1, sizeof(struct ps_batch));
+}
+
+void ps_batch_free(struct ps_batch *batch)
+{
+	if (batch == NULL)
+		return;
+	free(batch->records);
+	free(batch->text);
+	free(batch->spans);
+	free(batch);
+}
+
+void ps_batch_reset(struct ps_batch *batch)
+{
+	if (batch->text_space > KEEP_TEXT) {
+		free(batch->text);
+		batch->text = NULL;
+		batch->text_space = 0;
+	}
+	if (batch->span_space > KEEP_SPANS) {
+		free(batch->spans);
+		batch->spans = NULL;
+		batch->span_space = 0;
+	}
+	batch->count = 0;
+	batch->text_size = 0;
+	batch->span_count = 0;
+	batch->last = false;
+}
+
+size_t ps_batch_bytes(const struct ps_batch *batch)
+{
+	return batch->count * sizeof(*batch->records) + batch->text_size +
+	       batch->span_count * sizeof(*batch->spans);
+}
+
+/* Makes room for `more` further elements of `size` bytes; false when memory is out. */
+static bool reserve(void **array, size_t *space, size_t used, size_t more, size_t size, size_t first)
+{
+	size_t want;
+	void *grown;
+
+	if (*space - used >= more)
+		return true;
+	if (more > SIZE_MAX / 2 / size - used)
+		return false;
+	want = ps_max(ps_max(*space * 2, first), used + more);
+	grown = realloc(*array, want * size);
+	if (grown == NULL)
+		return false;
+	*array = grown;
+	*space = want;
+	return true;
+}
+
+static bool reserve_all(struct ps_batch *b, size_t length, size_t span_count)
+{
+	void *records = b->records, *text = b->text, *spans = b->spans;
+	bool ok = reserve(&records, &b->record_space, b->count, 1, sizeof(*b->records), FIRST_RECORDS);
+
+	b->records = records;
+	ok = ok && reserve(&text, &b->text_space, b->text_size, length, 1, FIRST_TEXT);
+	b->text = text;
+	ok = ok && (span_count == 0 || reserve(&spans, &b->span_space, b->span_count, span_count,
+					       sizeof(*b->spans), FIRST_SPANS));
+	b->spans = spans;
+	return ok;
+}
+
+struct ps_record *ps_batch_add(struct ps_batch *batch, enum search_item_kind kind, size_t length,
+			       size_t span_count)
+{
+	struct ps_record *record;
+
+	if (!reserve_all(batch, length, span_count))
+		return NULL;
+	record = &batch->records[batch->count++];
+	*record = (struct ps_record){
+		.kind = (uint8_t)kind,
+		.text = batch->text_size,
+		.length = length,
+		.spans = batch->span_count,
+		.span_count = span_count,
+	};
+	batch->text_size += length;
+	batch->span_count += span_count;
+	return record;
+}
+
+struct ps_record *ps_batch_error(struct ps_batch *batch, int error, const char *message)
+{
+	size_t length = strnlen(message, MESSAGE_MAX);
+	struct ps_record *record = ps_batch_add(batch, SEARCH_ERROR, length + 1, 0);
+
+	if (record == NULL)
+		return NULL;
+	memcpy(ps_batch_text(batch, record), message, length);
+	ps_batch_text(batch, record)[length] = '\0';
+	record->length = length;
+	record->error = error;
+	return record;
+}
+
+struct ps_record *ps_batch_failure(struct ps_batch *batch, int error, const char *what)
+{
+	char message[160];
+	char reason[96];
+
+	snprintf(message, sizeof(message), "%s: %s", what, strerror_r(error, reason, sizeof(reason)));
+	return ps_batch_error(batch, error, message);
+}

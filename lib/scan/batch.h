@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * batch.h - what a scan yields: a few items of one file, in order.
+ *
+ * A batch belongs to one thread at a time: to the scanner that fills it, then
+ * to the ring that carries it, then to the caller that reads it, then to the
+ * pool again. Items are records with offsets into the batch's own text, so a
+ * batch can grow while it is filled and needs no fixing up when it moves.
+ */
+#ifndef PS_BATCH_H
+#define PS_BATCH_H
+
+#include "../base.h"
+
+/* An item in compact form. */
+struct ps_record {
+	uint8_t kind;         /* enum search_item_kind */
+	uint8_t flags;        /* SEARCH_ITEM_... */
+	int error;            /* ERROR: errno or 0 */
+	size_t text;          /* where its text begins in the batch's text */
+	size_t length;        /* bytes of it; the message's for an ERROR, which is NUL-terminated */
+	size_t spans;         /* index of its first span */
+	size_t span_count;
+	uint64_t line;
+	uint64_t offset;
+	uint64_t line_length; /* FILE_END: matching lines */
+	uint64_t window;      /* FILE_END: bytes read */
+};
+
+struct ps_batch {
+	struct ps_batch *next; /* in the pool */
+	struct ps_record *records;
+	size_t count;
+	size_t record_space;
+	char *text;
+	size_t text_size;
+	size_t text_space;
+	struct search_span *spans;
+	size_t span_count;
+	size_t span_space;
+	bool last; /* nothing of this file follows */
+};
+
+/* NULL when memory is out. */
+struct ps_batch *ps_batch_new(void);
+void ps_batch_free(struct ps_batch *batch); /* NULL is fine */
+
+/* Empties a batch for its next use, and gives back what a huge item made it take. */
+void ps_batch_reset(struct ps_batch *batch);
+
+/* The memory that its items take: what counts against max_queued_bytes. */
+size_t ps_batch_bytes(const struct ps_batch *batch);
+
+/*
+ * Adds an item with room for `length` bytes of text and `span_count` spans,
+ * which the caller fills through ps_batch_text and batch->spans. Everything
+ * else in it is 0. NULL when memory is out: the batch is as it was.
+ */
+struct ps_record *ps_batch_add(struct ps_batch *batch, enum search_item_kind kind, size_t length,
+			       size_t span_count);
+
+static inline char *ps_batch_text(const struct ps_batch *batch, const struct ps_record *record)
+{
+	return batch->text + record->text;
+}
+
+/* Adds an ERROR: `what` failed, for the reason that errno value `error` names. */
+struct ps_record *ps_batch_failure(struct ps_batch *batch, int error, const char *what);
+
+/* Adds an ERROR with this message, cut where it is absurdly long. */
+struct ps_record *ps_batch_error(struct ps_batch *batch, int error, const char *message);
+
+#endif

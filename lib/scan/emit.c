@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * emit.c - lines become records in a batch.
+ */
+#include "scanner.h"
+
+#include <string.h>
+
+/* The part of a line that is delivered. */
+struct window {
+	size_t begin;
+	size_t length;
+};
+
+static bool is_continuation(const uint8_t *text, size_t length, size_t at)
+{
+	return at < length && (text[at] & 0xC0) == 0x80;
+}
+
+/*
+ * At most max_item_bytes of the line, the first match in their middle, cut
+ * between characters where the text is UTF-8.
+ */
+static struct window make_window(const struct ps_scanner *s, const uint8_t *text, size_t length,
+				 const struct search_span *first)
+{
+	size_t max = s->options->max_item_bytes;
+	size_t match = first == NULL ? 0 : ps_min(first->end - first->begin, max);
+	size_t begin = first == NULL ? 0 : first->begin, end, lead = (max - match) / 2;
+
+	begin = begin > lead ? begin - lead : 0;
+	begin = ps_min(begin, length - max);
+	end = begin + max;
+	for (int i = 0; i < 3 && begin > 0 && is_continuation(text, length, begin); i++)
+		begin++;
+	for (int i = 0; i < 3 && end < length && is_continuation(text, length, end); i++)
+		end--;
+	return (struct window){ begin, end - begin };
+}
+
+/* Finds the spans where somebody wants them, or a window has to be placed. */
+static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length, bool windowed,
+		      const struct search_span **spans, size_t *count)
+{
+	bool wanted = (s->options->flags & SEARCH_NO_SPANS) == 0;
+
+	*spans = NULL;
+	*count = 0;
+	if ((s->options->flags & SEARCH_INVERT) != 0 || !(wanted || windowed))
+		return SEARCH_OK;
+	return ps_find_spans(s->finder, text, length, spans, count);
+}
+
+static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
+		    struct ps_line line, const struct search_span *spans, size_t span_count)
+{
+	const uint8_t *text = s->buffer + line.begin;
+	size_t length = line.end - line.begin;
+	size_t kept = (s->options->flags & SEARCH_NO_SPANS) != 0 ? 0 : span_count;
+	struct window window = { 0, length };
+	struct ps_record *r;
+
+	if (length > s->options->max_item_bytes)
+		window = make_window(s, text, length, span_count > 0 ? &spans[0] : NULL);
+	r = ps_batch_add(batch, kind, window.length, kept);
+	if (r == NULL)
+		return SEARCH_ENOMEM;
+	if (window.length > 0)
+		memcpy(ps_batch_text(batch, r), text + window.begin, window.length);
+	if (kept > 0)
+		memcpy(&batch->spans[r->spans], spans, kept * sizeof(*spans));
+	r->line = ps_scan_line_number(s, line.begin);
+	r->offset = s->base + line.begin;
+	r->line_length = length;
+	r->window = window.begin;
+	r->flags = (uint8_t)((window.length < length ? SEARCH_ITEM_WINDOW : 0) |
+			     (line.end == s->end ? SEARCH_ITEM_NO_EOL : 0));
+	return SEARCH_OK;
+}
+
+int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
+		 struct ps_line line)
+{
+	const struct search_span *spans = NULL;
+	size_t length = line.end - line.begin, count = 0;
+	int rc = SEARCH_OK;
+
+	if (kind == SEARCH_MATCH)
+		rc = find_spans(s, s->buffer + line.begin, length,
+				length > s->options->max_item_bytes, &spans, &count);
+	if (rc == PS_UNDECIDED)
+		return ps_emit_line_error(s, batch, line.begin, ps_finder_reason(s->finder));
+	if (rc != SEARCH_OK)
+		return rc;
+	return add_line(s, batch, kind, line, spans, count);
+}
+
+int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, int error, const char *what)
+{
+	s->totals.errors++;
+	return ps_batch_failure(batch, error, what) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, size_t begin, const char *message)
+{
+	struct ps_record *r = ps_batch_error(batch, 0, message);
+
+	s->totals.errors++;
+	if (r == NULL)
+		return SEARCH_ENOMEM;
+	r->line = ps_scan_line_number(s, begin);
+	r->offset = s->base + begin;
+	return SEARCH_OK;
+}
+
+int ps_emit_binary(struct ps_scanner *s, struct ps_batch *batch)
+{
+	struct ps_record *r = ps_batch_add(batch, SEARCH_BINARY, 0, 0);
+
+	if (r == NULL)
+		return SEARCH_ENOMEM;
+	r->offset = s->nul_at;
+	return SEARCH_OK;
+}
+
+int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch)
+{
+	struct ps_record *r;
+
+	if ((s->options->flags & SEARCH_FILE_ENDS) == 0)
+		return SEARCH_OK;
+	r = ps_batch_add(batch, SEARCH_FILE_END, 0, 0);
+	if (r == NULL)
+		return SEARCH_ENOMEM;
+	r->line_length = s->totals.matches;
+	r->window = s->totals.bytes;
+	return SEARCH_OK;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * read.c - keeps the buffer filled: a window over the file that slides on.
+ *
+ * Text is read, never mapped: a file that is truncated while it is searched
+ * must not raise SIGBUS in the host. The buffer is as large as a small file,
+ * so that one read takes it whole; it grows for a line that does not fit, up
+ * to max_line_bytes, and shrinks again for the next file.
+ */
+#include "scanner.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	FIRST_SPACE = 128 * 1024,
+	SLACK = 4096, /* read at least so much at once */
+	PAGE = 4096   /* a read may end at its border because the next page cannot be read */
+};
+
+/* Milliseconds until the deadline, rounded up, as poll() wants them. */
+static int poll_timeout(uint64_t deadline)
+{
+	struct timespec now;
+	uint64_t at, left;
+
+	if (deadline == UINT64_MAX)
+		return -1;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	at = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+	left = deadline > at ? (deadline - at + 999999) / 1000000 : 0;
+	return left > INT_MAX ? INT_MAX : (int)left;
+}
+
+/* How a wait for a stream ended. */
+enum wait { WAIT_READY, WAIT_STOPPED, WAIT_NOT_NOW };
+
+static enum wait wait_for_stream(const struct ps_scanner *s)
+{
+	const struct ps_input *input = &s->input;
+	struct pollfd watched[2] = {
+		{ .fd = input->fd, .events = POLLIN },
+		{ .fd = input->stop_fd, .events = POLLIN },
+	};
+	int n;
+
+	do
+		n = poll(watched, 2, s->may_wait ? poll_timeout(input->deadline) : 0);
+	while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	if (n < 0 || watched[0].revents != 0)
+		return watched[1].revents != 0 ? WAIT_STOPPED : WAIT_READY; /* read() says what is wrong */
+	return n == 0 && !s->may_wait ? WAIT_NOT_NOW : WAIT_STOPPED;
+}
+
+/*
+ * Bytes read, 0 at the end, -errno, or -EAGAIN when the stream has nothing and
+ * waiting is not allowed, or was ended by stop_fd or the deadline.
+ */
+static ssize_t read_input(struct ps_scanner *s, uint8_t *to, size_t room)
+{
+	struct ps_input *input = &s->input;
+	ssize_t got;
+
+	if (input->fd < 0) {
+		size_t n = ps_min(room, input->size);
+
+		if (n > 0)
+			memcpy(to, input->data, n);
+		input->data = n > 0 ? input->data + n : input->data;
+		input->size -= n;
+		s->eof = input->size == 0;
+		return (ssize_t)n;
+	}
+	do {
+		enum wait wait = input->stream ? wait_for_stream(s) : WAIT_READY;
+
+		if (wait != WAIT_READY)
+			return -EAGAIN; /* stopped: that is no end of the file, a line may be half there */
+		got = read(input->fd, to, room);
+	} while (got < 0 && (errno == EINTR || (input->stream && errno == EAGAIN)));
+	if (got < 0)
+		return errno == EAGAIN ? -EIO : -errno;
+	s->eof = got == 0 || (input->short_read_is_end && (size_t)got < room &&
+			      (s->base + s->end + (uint64_t)got) % PAGE != 0);
+	return got;
+}
+
+/* Drops all that was searched, but for the lines that may become context. */
+static void slide(struct ps_scanner *s)
+{
+	size_t keep = ps_scan_context_start(s, s->pos);
+
+	if (keep == 0)
+		return;
+	ps_scan_check_before_drop(s, keep);
+	if (!s->finished || s->after_due > 0)
+		ps_scan_count_to(s, keep);
+	memmove(s->buffer, s->buffer + keep, s->end - keep);
+	s->base += keep;
+	s->pos -= keep;
+	s->limit = s->complete = s->pos; /* so they are until something is read */
+	s->end -= keep;
+	s->out = s->out > keep ? s->out - keep : 0;
+	s->counted = s->counted > keep ? s->counted - keep : 0;
+}
+
+/* Room for at least SLACK more bytes. SEARCH_OK or SEARCH_ENOMEM. */
+static int grow(struct ps_scanner *s)
+{
+	size_t space = s->space == 0 ? FIRST_SPACE : s->space * 2;
+	uint8_t *buffer;
+
+	if (s->space - s->end >= SLACK && s->space != 0)
+		return SEARCH_OK;
+	buffer = realloc(s->buffer, space);
+	if (buffer == NULL)
+		return SEARCH_ENOMEM;
+	s->buffer = buffer;
+	s->space = space;
+	return SEARCH_OK;
+}
+
+void ps_scan_shrink(struct ps_scanner *s)
+{
+	if (s->space <= FIRST_SPACE)
+		return;
+	free(s->buffer);
+	s->buffer = NULL;
+	s->space = 0;
+}
+
+/* Reads on. SEARCH_OK, PS_STEP_WAIT or SEARCH_ENOMEM; a failed read is the file's end, see read_error. */
+static int read_more(struct ps_scanner *s)
+{
+	const uint8_t *nl;
+	size_t from;
+	ssize_t got;
+	int rc;
+
+	slide(s);
+	rc = grow(s);
+	if (rc != SEARCH_OK)
+		return rc;
+	from = s->end;
+	do {
+		got = read_input(s, s->buffer + s->end, s->space - s->end);
+		if (got == -EAGAIN)
+			return PS_STEP_WAIT;
+		if (got < 0) {
+			s->eof = true;
+			s->read_error = (int)-got;
+			got = 0;
+		}
+		s->end += (size_t)got;
+		s->totals.bytes += (uint64_t)got;
+	} while (!s->eof && !s->input.stream && s->base + s->end < PS_PROBE);
+	nl = memrchr(s->buffer + from, '\n', s->end - from);
+	s->complete = s->eof ? s->end : nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->pos;
+	return SEARCH_OK;
+}
+
+/* Where in [pos, complete) the first line begins that is too long, or `complete`. */
+static size_t find_long_line(const struct ps_scanner *s)
+{
+	size_t max = (size_t)s->options->max_line_bytes, at = s->pos;
+
+	while (s->complete - at > max) {
+		const uint8_t *nl = memrchr(s->buffer + at, '\n', max + 1);
+
+		if (nl == NULL)
+			return at;
+		at = (size_t)(nl - s->buffer) + 1;
+	}
+	return s->complete;
+}
+
+/* The line at pos is too long: say so, and drop it from here on. */
+static int begin_long_line(struct ps_scanner *s, struct ps_batch *batch)
+{
+	char message[128];
+
+	snprintf(message, sizeof(message), "line is longer than %llu bytes: raise max_line_bytes",
+		 (unsigned long long)s->options->max_line_bytes);
+	s->in_long_line = true;
+	s->after_due = 0;
+	return ps_emit_line_error(s, batch, s->pos, message);
+}
+
+/* Drops what the buffer holds of a line that is too long. */
+static void skip_long_line(struct ps_scanner *s)
+{
+	const uint8_t *nl = memchr(s->buffer + s->pos, '\n', s->end - s->pos);
+
+	s->in_long_line = nl == NULL && !s->eof;
+	s->pos = nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->end;
+	s->complete = ps_max(s->complete, s->pos);
+	s->out = s->pos;
+}
+
+int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch)
+{
+	size_t max = (size_t)s->options->max_line_bytes;
+	int rc;
+
+	s->hit_known = false; /* it may be the old limit, and the marks may move */
+	ps_finder_forget(s->finder);
+	rc = s->pos < s->complete ? SEARCH_OK : read_more(s);
+	if (rc == SEARCH_OK && s->in_long_line)
+		skip_long_line(s);
+	s->limit = find_long_line(s);
+	if (rc == SEARCH_OK && s->limit == s->pos && !s->in_long_line && s->end - s->pos > max) {
+		rc = begin_long_line(s, batch);
+		skip_long_line(s);
+		s->limit = s->pos;
+	}
+	return rc;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * scan.c - the scanner as a state machine: fill, find, deliver, again.
+ *
+ * A step ends where a buffer does or where the batch is full, whichever comes
+ * first, and the next one goes on from there. What a file yields depends on
+ * its bytes and the options alone, never on where a step happened to end.
+ */
+#include "scanner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *options)
+{
+	struct ps_scanner *s = calloc(1, sizeof(*s));
+
+	*out = s;
+	if (s == NULL)
+		return SEARCH_ENOMEM;
+	s->options = options;
+	s->simd = ps_matcher_simd(options->matcher);
+	if (ps_finder_new(&s->finder, options->matcher) != SEARCH_OK) {
+		ps_scanner_free(s);
+		*out = NULL;
+		return SEARCH_ENOMEM;
+	}
+	return SEARCH_OK;
+}
+
+void ps_scanner_free(struct ps_scanner *scanner)
+{
+	if (scanner == NULL)
+		return;
+	ps_finder_free(scanner->finder);
+	free(scanner->buffer);
+	free(scanner);
+}
+
+void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
+{
+	ps_scan_shrink(s);
+	s->input = *input;
+	s->totals = (struct ps_scan_totals){ 0 };
+	s->out = s->pos = s->limit = s->complete = s->end = 0;
+	s->base = 0;
+	s->eof = false;
+	s->read_error = 0;
+	s->in_long_line = false;
+	s->counted = 0;
+	s->line_number = 1;
+	s->event = PS_EVENT_NONE;
+	s->leading = false;
+	s->hit_known = false;
+	s->finished = false;
+	s->after_due = 0;
+	s->nul_checked = 0;
+	s->nul_at = UINT64_MAX;
+}
+
+const struct ps_scan_totals *ps_scanner_totals(const struct ps_scanner *scanner)
+{
+	return &scanner->totals;
+}
+
+static bool is_full(const struct ps_scanner *s, const struct ps_batch *batch)
+{
+	return batch->count >= s->options->batch_items ||
+	       (batch->count > 0 && ps_batch_bytes(batch) >= s->options->batch_bytes);
+}
+
+/* Nothing more is looked for in this file; context that is due still comes. */
+static void finish(struct ps_scanner *s, uint32_t after_due)
+{
+	s->finished = true;
+	s->after_due = after_due;
+	s->event = PS_EVENT_NONE;
+}
+
+/* Does it matter here that a file is binary? Counting does not mind, unless told to skip. */
+static bool minds_binary(const struct ps_scanner *s)
+{
+	return (s->options->flags & SEARCH_TEXT) == 0 &&
+	       (s->options->flags & (SEARCH_COUNT | SEARCH_SKIP_BINARY)) != SEARCH_COUNT;
+}
+
+/* A selected line stands in a binary file: it, and all behind it, is not delivered. */
+static int end_binary(struct ps_scanner *s, struct ps_batch *batch)
+{
+	finish(s, 0);
+	if ((s->options->flags & SEARCH_SKIP_BINARY) != 0) {
+		s->totals.skipped = true;
+		return SEARCH_OK;
+	}
+	s->totals.matches++;
+	return ps_emit_binary(s, batch);
+}
+
+static int deliver_context(struct ps_scanner *s, struct ps_batch *batch)
+{
+	struct ps_line line = { s->out, ps_scan_line_end(s, s->out) };
+
+	s->out = ps_min(line.end + 1, s->end);
+	if (minds_binary(s) && ps_scan_is_binary(s, line.end))
+		return SEARCH_OK;
+	return ps_emit_line(s, batch, SEARCH_CONTEXT, line);
+}
+
+static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
+{
+	bool counting = (s->options->flags & SEARCH_COUNT) != 0;
+	int rc = counting ? SEARCH_OK : ps_emit_line(s, batch, SEARCH_MATCH, s->line);
+
+	s->totals.matches++;
+	s->after_due = s->options->after_context;
+	s->out = ps_min(s->line.end + 1, s->end);
+	s->event = PS_EVENT_NONE;
+	s->leading = false;
+	if (s->totals.matches >= s->options->max_matches_per_file)
+		finish(s, s->after_due);
+	return rc;
+}
+
+/* Takes the event one item further: its context line by line, then itself. */
+static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
+{
+	if (s->event == PS_EVENT_UNDECIDED) {
+		s->event = PS_EVENT_NONE;
+		return ps_emit_line_error(s, batch, s->line.begin, ps_finder_reason(s->finder));
+	}
+	if (!s->leading) {
+		if (minds_binary(s) && ps_scan_is_binary(s, s->line.end))
+			return end_binary(s, batch);
+		s->out = ps_scan_context_start(s, s->line.begin);
+		s->leading = true;
+	}
+	if (s->out < s->line.begin)
+		return deliver_context(s, batch);
+	return deliver_match(s, batch);
+}
+
+/* Searches [pos, limit) until it is done or the batch is full. */
+static int search_region(struct ps_scanner *s, struct ps_batch *batch)
+{
+	while (!is_full(s, batch)) {
+		size_t target;
+		int rc = SEARCH_OK;
+
+		if (s->finished)
+			s->pos = s->limit;
+		else if (s->event == PS_EVENT_NONE && s->pos < s->limit)
+			rc = ps_scan_next(s);
+		if (rc != SEARCH_OK)
+			return rc;
+		target = s->event == PS_EVENT_NONE ? s->pos : s->line.begin;
+		if (s->after_due > 0 && s->out < target && !s->leading) {
+			s->after_due--;
+			rc = deliver_context(s, batch);
+		} else if (s->event != PS_EVENT_NONE) {
+			rc = deliver_event(s, batch);
+		} else {
+			return PS_STEP_MORE;
+		}
+		if (rc != SEARCH_OK)
+			return rc;
+	}
+	return PS_STEP_FULL;
+}
+
+static bool at_end(const struct ps_scanner *s)
+{
+	return (s->finished && s->after_due == 0) || (s->eof && s->pos == s->end);
+}
+
+/* Nothing is left to search: delivers what stands at a file's end. Answers as ps_scanner_step. */
+static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
+{
+	int rc, error = s->read_error;
+
+	s->read_error = 0;
+	if (error != 0) {
+		rc = ps_emit_failure(s, batch, error, "cannot read");
+		return rc == SEARCH_OK ? PS_STEP_MORE : rc;
+	}
+	rc = ps_emit_file_end(s, batch);
+	return rc == SEARCH_OK ? PS_STEP_END : rc;
+}
+
+int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
+{
+	bool filled = false;
+
+	for (;;) {
+		int rc = search_region(s, batch);
+
+		if (rc != PS_STEP_MORE)
+			return rc;
+		if (at_end(s)) {
+			rc = deliver_end(s, batch);
+			if (rc != PS_STEP_MORE)
+				return rc;
+			continue;
+		}
+		if (filled)
+			return PS_STEP_MORE;
+		s->may_wait = wait && batch->count == 0; /* what was found is not held back */
+		rc = ps_scan_fill(s, batch);
+		if (rc != SEARCH_OK)
+			return rc;
+		filled = true;
+	}
+}

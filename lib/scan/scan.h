@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * scan.h - searches one file (or descriptor, or memory) and yields its items.
+ *
+ * A scanner is a resumable generator that belongs to one thread: each step
+ * does about one buffer's work and adds to a batch. So the same code serves a
+ * worker, which queues the batches, and a caller without workers, who takes
+ * them as they come.
+ */
+#ifndef PS_SCAN_H
+#define PS_SCAN_H
+
+#include "../base.h"
+#include "../match/match.h"
+#include "batch.h"
+
+struct ps_scanner;
+
+/* The same for all scanners of a search. */
+struct ps_scan_options {
+	const struct ps_matcher *matcher;
+	uint64_t flags; /* SEARCH_... */
+	uint64_t max_matches_per_file;
+	uint64_t max_line_bytes;
+	size_t max_item_bytes;
+	size_t batch_items; /* a batch is full with so many items, */
+	size_t batch_bytes; /* or with so many bytes, whichever comes first */
+	uint32_t before_context;
+	uint32_t after_context;
+};
+
+/* What to scan. */
+struct ps_input {
+	int fd;             /* open for reading, or -1: `data` */
+	int stop_fd;        /* wakes a stream's wait for data when readable; -1 where there is none */
+	bool stream;        /* fd may block for ever: wait for it, stop_fd and the deadline */
+	uint64_t deadline;  /* nanoseconds on CLOCK_MONOTONIC, or UINT64_MAX */
+	bool short_read_is_end; /* fd answers less than was asked for at its end only */
+	const uint8_t *data;
+	size_t size;
+};
+
+enum ps_step {
+	PS_STEP_MORE = 1, /* a buffer's work is done: call again */
+	PS_STEP_FULL = 2, /* the batch is full: hand it on and call again with another */
+	PS_STEP_WAIT = 3, /* a stream has nothing at the moment, and waiting is not allowed (any more) */
+	PS_STEP_END = 0   /* the file is finished, whatever the batch holds is its last */
+	                  /* or SEARCH_ENOMEM */
+};
+
+/* What a scan of one file came to; complete after PS_STEP_END. */
+struct ps_scan_totals {
+	uint64_t bytes;
+	uint64_t matches;
+	uint64_t errors;
+	bool skipped; /* binary, with SEARCH_SKIP_BINARY */
+};
+
+/* SEARCH_OK or SEARCH_ENOMEM. *options must outlive the scanner. */
+int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *options);
+void ps_scanner_free(struct ps_scanner *scanner); /* NULL is fine; leaves the input's fd alone */
+
+/* Begins a file. Whatever was scanned before is forgotten. */
+void ps_scanner_start(struct ps_scanner *scanner, const struct ps_input *input);
+
+/* One step; with `wait` it may wait for a stream. The batch must not be full. */
+int ps_scanner_step(struct ps_scanner *scanner, struct ps_batch *batch, bool wait);
+
+const struct ps_scan_totals *ps_scanner_totals(const struct ps_scanner *scanner);
+
+#endif

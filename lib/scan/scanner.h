@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * scanner.h - the state that the files of this room share. Private to it.
+ *
+ * The buffer holds a stretch of the file:
+ *
+ *	0 ... out ... pos ... limit ... complete ... end ... space
+ *
+ *	out       every line before it was delivered, or never will be
+ *	pos       every line before it was searched; those from out on may become context
+ *	limit     where the search of this round ends: a line's start, or the file's end
+ *	complete  behind the last line that is complete, or the file's end
+ *	end       behind the last byte read
+ *
+ * out <= pos <= limit <= complete <= end, and all but `end` are line starts.
+ */
+#ifndef PS_SCANNER_H
+#define PS_SCANNER_H
+
+#include "scan.h"
+
+enum { PS_PROBE = 64 * 1024 }; /* a NUL in a file's first bytes, so many, makes all of it binary */
+
+enum ps_event {
+	PS_EVENT_NONE,
+	PS_EVENT_MATCH,    /* `line` is selected */
+	PS_EVENT_UNDECIDED /* the matcher gave up on `line` */
+};
+
+struct ps_scanner {
+	const struct ps_scan_options *options; /* [C] */
+	const struct ps_simd *simd;            /* [C] */
+	struct ps_finder *finder;
+	struct ps_input input;
+	struct ps_scan_totals totals;
+
+	uint8_t *buffer;
+	size_t space;
+	size_t out, pos, limit, complete, end;
+	uint64_t base;        /* offset in the file of buffer[0] */
+	bool eof;             /* end is the file's end, */
+	int read_error;       /* or where a read failed: the errno, until it is delivered */
+	bool may_wait;        /* for a stream, in this step */
+	bool in_long_line;    /* the line at pos is too long: drop it up to its end */
+
+	size_t counted;       /* lines begin before here are numbered, `line_number` is that of the next */
+	uint64_t line_number; /* number of the line that holds buffer[counted] */
+
+	enum ps_event event;  /* what was found and is not delivered yet */
+	struct ps_line line;
+	bool leading;         /* the context before `line` is being delivered */
+	struct ps_line hit;   /* SEARCH_INVERT: the next line that does match */
+	bool hit_known;
+	enum ps_event hit_event;
+	bool finished;        /* no further line is looked for */
+	uint32_t after_due;   /* lines of context still to come behind the last match */
+
+	uint64_t nul_checked; /* the file holds no NUL before this offset, */
+	uint64_t nul_at;      /* and its first one here, or UINT64_MAX */
+};
+
+/* read.c: more text into the buffer. */
+int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch);
+void ps_scan_shrink(struct ps_scanner *s);
+
+/* lines.c: the next selected line. */
+int ps_scan_next(struct ps_scanner *s);
+size_t ps_scan_line_end(const struct ps_scanner *s, size_t begin);
+size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin);
+
+/* number.c: line numbers. */
+uint64_t ps_scan_line_number(struct ps_scanner *s, size_t begin);
+void ps_scan_count_to(struct ps_scanner *s, size_t to);
+
+/* binary.c */
+bool ps_scan_is_binary(struct ps_scanner *s, size_t line_end);
+void ps_scan_check_before_drop(struct ps_scanner *s, size_t to);
+
+/* emit.c: records. All answer SEARCH_OK or SEARCH_ENOMEM. */
+int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
+		 struct ps_line line);
+int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, size_t begin, const char *message);
+int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, int error, const char *what);
+int ps_emit_binary(struct ps_scanner *s, struct ps_batch *batch);
+int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch);
+
+#endif

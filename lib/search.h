@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * search.h - the search, for the files that put the rooms together.
+ *
+ *	options.c  the caller's options, checked and completed
+ *	task.c     a claim of the plan becomes batches, step by step
+ *	worker.c   a thread: claims, runs tasks, pushes batches into rings
+ *	deliver.c  the caller: takes batches in order, or runs a task itself
+ *	search.c   open, close, and what may be asked meanwhile
+ *
+ * Locks: the plan's two and that of the queue's pools are leaves; nobody holds two.
+ */
+#ifndef PS_SEARCH_H
+#define PS_SEARCH_H
+
+#include "base.h"
+#include "plan/plan.h"
+#include "queue/queue.h"
+#include "scan/scan.h"
+
+#include <sys/types.h>
+
+/* The caller's options with every default filled in. Points to nothing of the caller's. */
+struct ps_settings {
+	uint64_t flags;
+	int (*next_source)(void *context, struct search_source *source);
+	void *next_source_context;
+	struct ps_scan_options scan;
+	uint64_t max_queued_bytes;
+	uint64_t max_matches;
+	uint64_t deadline; /* on ps_now()'s clock, or PS_NO_DEADLINE */
+	uint32_t workers;
+	uint32_t max_open_files;
+	uint32_t max_queued_matches;
+};
+
+/* SEARCH_OK, SEARCH_EINVAL or SEARCH_E2BIG; *given is the options in this library's size. */
+int ps_options_load(struct ps_settings *settings, struct search_options *given,
+		    const struct search_options *options, struct search_error *error);
+
+/* Checks one source; NULL, or what is wrong with it. */
+const char *ps_source_problem(const struct search_source *source);
+
+/* Fills *error, where there is one, and answers `code`. */
+int ps_fail(struct search_error *error, int code, int system_error, const char *message);
+
+/* Counters of one thread: it alone stores, search_stats loads; relaxed, they order nothing. */
+struct ps_counters {
+	_Atomic uint64_t files_found, files_searched, files_skipped, directories;
+	_Atomic uint64_t bytes, matches, errors;
+};
+
+/* --- task.c --- */
+
+/*
+ * A claim being run: a resumable generator of batches, each of one file. It
+ * belongs to one thread.
+ */
+struct ps_task {
+	struct search *search;
+	struct ps_scanner *scanner;
+	struct ps_lister *lister;
+	struct ps_batch *batch;    /* being filled, or ready after PS_TASK_BATCH */
+	struct ps_claim *claim;    /* NULL: none */
+	uint32_t entry;            /* of the claim, the one at work or next */
+	enum { PS_TASK_OPEN, PS_TASK_SCAN, PS_TASK_LIST } state;
+	bool delivered;            /* a batch of this entry was handed on */
+	struct ps_opened opened;
+	struct ps_list_totals listed; /* counted already */
+	struct ps_scan_totals scanned;
+	struct ps_counters *counters;
+};
+
+enum ps_task_step {
+	PS_TASK_MORE = 1,  /* call again */
+	PS_TASK_BATCH = 2, /* task->batch is ready: take it and put NULL there. It is of the claim's
+	                      entry ps_task_entry(); batch->last says that nothing of that follows */
+	PS_TASK_WAIT = 3,  /* a stream has nothing at the moment, and waiting is not allowed */
+	PS_TASK_END = 0    /* the claim is done; or SEARCH_ENOMEM */
+};
+
+int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters);
+void ps_task_destroy(struct ps_task *task); /* closes and frees; fine on a zeroed one */
+void ps_task_begin(struct ps_task *task, struct ps_claim *claim);
+int ps_task_step(struct ps_task *task, bool wait);
+
+/* The entry that a batch which is ready belongs to. */
+static inline uint32_t ps_task_entry(const struct ps_task *task)
+{
+	return task->batch->last ? task->entry - 1 : task->entry;
+}
+
+/* --- worker.c --- */
+
+struct ps_worker {
+	struct ps_holder holder;
+	struct ps_producer producer;
+	struct ps_counters counters;
+	struct ps_task task;
+	struct ps_outlet *outlet; /* of the entry at work, or NULL */
+	struct search *search;
+	struct ps_thread thread;
+};
+
+/* What an outlet carries for us. */
+struct ps_delivery {
+	struct ps_place place; /* first: the plan answers it */
+	struct ps_path path;
+	uint64_t source;
+};
+
+_Static_assert(sizeof(struct ps_delivery) <= PS_OUTLET_USER, "an outlet has room for it");
+
+void *ps_worker_run(void *worker);
+
+/* A worker waits for the caller, or has waited: no descriptor comes from it meanwhile. */
+void ps_worker_blocked(struct ps_producer *producer, bool blocked);
+
+/* --- the search --- */
+
+struct search {
+	struct ps_settings settings;   /* [C] */
+	struct ps_matcher *matcher;    /* [C] */
+	struct ps_plan *plan;          /* [C] */
+	struct ps_queue *queue;        /* [C] */
+	pid_t process;                 /* [C] who opened it */
+
+	struct ps_worker *workers;     /* [C] */
+	struct ps_producer **producers; /* [C] */
+	uint32_t worker_count;         /* [C] threads that run */
+
+	struct ps_doorbell door;       /* the caller's */
+	_Atomic bool stop;             /* the workers are to end: the caller stores, they load (acquire) */
+	_Atomic bool canceled;         /* search_cancel stores, the caller loads; seq_cst */
+	_Atomic bool expired;          /* the deadline has passed: whoever sees it stores; seq_cst */
+	_Atomic int failure;           /* 0, or the SEARCH_E... that ends the search; seq_cst */
+	_Atomic int stop_fd;           /* wakes those who wait for a stream; -1 until one is opened */
+
+	/* [U] deliver.c */
+	struct ps_holder holder;
+	struct ps_task task;           /* a claim that the caller runs itself */
+	struct ps_counters counters;
+	struct ps_outlet *outlet;      /* what is in front, or NULL */
+	struct ps_batch *batch;        /* items at hand */
+	size_t next;                   /* the next of them */
+	struct ps_batch *spare;        /* for the task */
+	bool own_done;                 /* the task is at its end, and the plan does not know yet */
+	bool own_named;                /* own_path is that of the entry at work */
+	struct ps_path own_path;
+	uint64_t own_source;
+	struct search_item item;
+	uint64_t matches;              /* MATCH items delivered */
+	uint32_t context_left;         /* behind the last of max_matches */
+	uint64_t context_offset;
+	bool limited;                  /* max_matches is reached */
+	bool sources_over;
+	int outcome;                   /* enum search_outcome */
+	int result;                    /* what search_next answers once it is not RUNNING */
+};
+
+/* The descriptor that a stream's reader waits for beside its own; made when first asked for. */
+int ps_search_stop_fd(struct search *s);
+
+/* The search ends with this error, whoever finds it. */
+void ps_search_fail(struct search *s, int code);
+
+/* Has the deadline passed? Notes it, and tells the caller, if so. */
+bool ps_search_expired(struct search *s);
+
+/* deliver.c */
+int ps_deliver(struct search *s, const struct search_item **item, bool wait);
+
+/* Tells the threads to end. */
+void ps_search_stop(struct search *s);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arm_neon.c - the kernels on 16 bytes, for any little-endian aarch64
+ * processor. See vector.h and fingerprint.h.
+ *
+ * NEON has no movemask. Narrowing each 16-bit pair by four bits leaves four
+ * bits for every lane in one 64-bit word; the top one of the four stays. Of an
+ * odd lane those are the lower four, so the top bit is first spread over it.
+ */
+#include "../base.h"
+
+#if defined(__aarch64__) && defined(__AARCH64EL__)
+
+#include "needles.h"
+#include "sequence.h"
+
+#include <arm_neon.h>
+
+#define TARGET
+#define VECTOR      uint8x16_t
+#define WIDTH       ((size_t)16)
+#define LOAD(p)     vld1q_u8(p)
+#define SPLAT(b)    vdupq_n_u8(b)
+#define EQUAL(a, b) vceqq_u8(a, b)
+#define AND(a, b)   vandq_u8(a, b)
+#define OR(a, b)    vorrq_u8(a, b)
+#define SUB(a, b)   vsubq_u8(a, b)
+#define ZERO        vdupq_n_u8(0)
+#define MASK(v)     lane_mask(v)
+#define LANE(m)     ((size_t)__builtin_ctzll(m) >> 2)
+#define ANY(v)      (vmaxvq_u8(v) >= 0x80)
+#define SUM(v)      ((size_t)vaddlvq_u8(v))
+#define NARROWER    ps_simd_portable
+
+#define TABLE(p)     LOAD(p)
+#define LOOKUP(t, v) vqtbl1q_u8(t, v)
+#define HIGH(v)      vshrq_n_u8(v, 4)
+#define SOME(v)      (vmaxvq_u8(v) != 0)
+#define MASK_SOME(v) lane_mask(vtstq_u8(v, v))
+
+static inline uint64_t lane_mask(uint8x16_t v)
+{
+	uint8x16_t full = vreinterpretq_u8_s8(vshrq_n_s8(vreinterpretq_s8_u8(v), 7));
+	uint8x8_t nibbles = vshrn_n_u16(vreinterpretq_u16_u8(full), 4);
+
+	return vget_lane_u64(vreinterpret_u64_u8(nibbles), 0) & UINT64_C(0x8888888888888888);
+}
+
+#include "vector.h"
+
+#include "fingerprint.h"
+
+const struct ps_simd ps_simd_neon = { "neon", 0, find, count, utf8_prefix, find_any };
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cpu.c - which tables there are, and which of them run here.
+ *
+ * CPUID says what the processor can do; whether the operating system saves the
+ * wide registers over a switch of threads is in XCR0. Both must agree. The
+ * compiler's __builtin_cpu_supports was not taken: it keeps global state.
+ */
+#include "kernels.h"
+
+const struct ps_simd *const ps_simd_tables[] = {
+#if defined(__x86_64__)
+	&ps_simd_avx512,
+	&ps_simd_avx2,
+	&ps_simd_ssse3,
+	&ps_simd_sse2,
+#elif defined(__aarch64__) && defined(__AARCH64EL__)
+	&ps_simd_neon,
+#endif
+	&ps_simd_portable,
+	NULL
+};
+
+#if defined(__x86_64__)
+
+#include <cpuid.h>
+
+#define SSSE3           (1u << 9)  /* leaf 1, ecx */
+#define OSXSAVE_AND_AVX (3u << 27) /* leaf 1, ecx */
+#define AVX2            (1u << 5)  /* leaf 7, ebx */
+#define AVX512_F_BW     (1u << 16 | 1u << 30)
+#define AVX512_VBMI     (1u << 1)  /* leaf 7, ecx */
+#define XMM_AND_YMM     0x06u      /* XCR0 */
+#define AND_ZMM         0xE6u
+
+static uint32_t xcr0(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+	return low;
+}
+
+/* What is wider is said only of a processor that has the narrower: the wide kernels call those. */
+uint32_t ps_cpu_features(void)
+{
+	unsigned int a, b, c, d;
+
+	if (!__get_cpuid(1, &a, &b, &c, &d) || (c & SSSE3) == 0)
+		return 0;
+	if ((c & OSXSAVE_AND_AVX) != OSXSAVE_AND_AVX || (xcr0() & XMM_AND_YMM) != XMM_AND_YMM)
+		return PS_CPU_SSSE3;
+	if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (b & AVX2) == 0)
+		return PS_CPU_SSSE3;
+	if ((b & AVX512_F_BW) != AVX512_F_BW || (c & AVX512_VBMI) == 0 || (xcr0() & AND_ZMM) != AND_ZMM)
+		return PS_CPU_SSSE3 | PS_CPU_AVX2;
+	return PS_CPU_SSSE3 | PS_CPU_AVX2 | PS_CPU_AVX512;
+}
+
+#else
+
+uint32_t ps_cpu_features(void)
+{
+	return 0;
+}
+
+#endif
+
+const struct ps_simd *ps_simd_pick(uint32_t features)
+{
+	const struct ps_simd *const *table = ps_simd_tables;
+
+	while (table[1] != NULL && ((*table)->need & ~features) != 0) /* the last one needs nothing */
+		table++;
+	return *table;
+}

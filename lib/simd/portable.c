@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * portable.c - the kernels in plain C: for processors without a table of their
+ * own, for what is shorter than a vector, and as the yardstick of the tests.
+ *
+ * find lets memchr look for the rarest byte, as libc has vectors where we have
+ * none. memmem was not taken: it does not know which byte is rare.
+ */
+#include "needles.h"
+#include "sequence.h"
+
+static const uint8_t *find(const struct ps_needle *n, const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *s = p, *last, *at;
+	size_t failed = 0;
+
+	if (n->length > (size_t)(end - p))
+		return NULL;
+	last = end - n->length;
+	while (s <= last) {
+		at = memchr(s + n->rarest, n->bytes[n->rarest], (size_t)(last - s) + 1);
+		if (at == NULL)
+			return NULL;
+		s = at - n->rarest;
+		if (n->length == 1 || ps_needle_at(n, s))
+			return s;
+		s++;
+		if (ps_needle_over_budget(n, ++failed, (size_t)(s - p)))
+			return memmem(s, (size_t)(end - s), n->bytes, n->length);
+	}
+	return NULL;
+}
+
+#define ONES UINT64_C(0x0101010101010101)
+#define LOWS UINT64_C(0x7F7F7F7F7F7F7F7F)
+
+/* How many of eight bytes are zero. The sum of two bytes below 80 never carries. */
+static inline size_t zeros(uint64_t x)
+{
+	uint64_t nonzero = ((x & LOWS) + LOWS) | x;
+
+	return (size_t)((((~nonzero >> 7) & ONES) * ONES) >> 56);
+}
+
+static size_t count(const uint8_t *p, const uint8_t *end, uint8_t byte)
+{
+	size_t total = 0;
+
+	for (; end - p >= 8; p += 8)
+		total += zeros(ps_load64(p) ^ (byte * ONES));
+	for (; p < end; p++)
+		total += *p == byte;
+	return total;
+}
+
+static size_t utf8_prefix(const uint8_t *begin, const uint8_t *end)
+{
+	const uint8_t *p = begin;
+
+	while (p < end) {
+		size_t n;
+
+		while (end - p >= 8 && (ps_load64(p) & ~LOWS) == 0)
+			p += 8;
+		if (p == end)
+			break;
+		n = ps_utf8_sequence(p, end);
+		if (n == 0)
+			break;
+		p += n;
+	}
+	return (size_t)(p - begin);
+}
+
+/*
+ * Each needle on its own by libc's memmem, which has a better worst case, in stretches that
+ * grow: so a needle that is near is found without looking for the others to the end.
+ */
+static const uint8_t *find_each(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
+				size_t *which)
+{
+	size_t stretch = ps_max(4096, n->longest);
+
+	while (p < end) {
+		size_t left = (size_t)(end - p), starts = ps_min(stretch, left);
+		const uint8_t *found = NULL, *at;
+
+		for (size_t i = 0; i < n->count; i++) {
+			const struct ps_needle *one = &n->needle[i];
+			size_t in = ps_min(left, starts + ps_min(one->length - 1, left - starts));
+
+			if ((at = memmem(p, in, one->bytes, one->length)) != NULL) {
+				*which = i;
+				found = at;
+				starts = (size_t)(at - p); /* the next must begin before */
+			}
+		}
+		if (found != NULL)
+			return found;
+		p += starts;
+		stretch += ps_min(stretch, SIZE_MAX / 2 - stretch);
+	}
+	return NULL;
+}
+
+/* The buckets of which a needle may begin at s, by the first three positions. */
+static inline unsigned int buckets(const struct ps_needles *n, const uint8_t *s)
+{
+	return n->exact[0][s[n->at[0]]] & n->exact[1][s[n->at[1]]] & n->exact[2][s[n->at[2]]];
+}
+
+/* The first of s .. last that may be one, or last + 1. */
+static const uint8_t *skip(const struct ps_needles *n, const uint8_t *s, const uint8_t *last)
+{
+	while (last - s >= 3 &&
+	       (buckets(n, s) | buckets(n, s + 1) | buckets(n, s + 2) | buckets(n, s + 3)) == 0)
+		s += 4;
+	while (s <= last && buckets(n, s) == 0)
+		s++;
+	return s;
+}
+
+static const uint8_t *find_any(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
+			       size_t *which)
+{
+	const uint8_t *s = p, *last;
+	size_t work = 0;
+
+	*which = 0;
+	if (n->count == 1)
+		return find(&n->needle[0], p, end);
+	if (n->shortest > (size_t)(end - p))
+		return NULL;
+	last = end - n->shortest;
+	for (s = skip(n, s, last); s <= last; s = skip(n, s + 1, last)) {
+		size_t i = n->first[ps_needles_key(n->key_at, s)];
+
+		i = ps_needles_chain(n, i, s, end, &work);
+		if (i < PS_NEEDLES_MAX) {
+			*which = i;
+			return s;
+		}
+		if (work > 4096 + 4 * (size_t)(s - p))
+			return find_each(n, s + 1, end, which);
+	}
+	return NULL;
+}
+
+const struct ps_simd ps_simd_portable = { "portable", 0, find, count, utf8_prefix, find_any };

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vector.h - the kernels, written once for any vector width.
+ *
+ * A file for one instruction set defines the macros below and includes this:
+ * it gets static functions find, count and utf8_prefix, and puts them into its
+ * table. Only functions that carry TARGET use vectors, so the rest of the
+ * library is compiled for the plain processor (a file with flags of its own
+ * would leak instructions into shared inline functions).
+ *
+ *   TARGET           function attribute
+ *   VECTOR, WIDTH    the type, and its bytes
+ *   LOAD(p)          any alignment
+ *   SPLAT(b)         b in each lane
+ *   EQUAL(a, b)      FF in each lane that is equal, else 00
+ *   AND, OR, SUB     lane by lane
+ *   ZERO
+ *   MASK(v)          uint64_t with one bit for every lane whose top bit is set,
+ *   LANE(m)          and the lane of its lowest bit
+ *   ANY(v)           whether MASK(v) is not 0, where there is a faster way
+ *   SUM(v)           all bytes added up
+ *   NARROWER         the table that takes what is shorter than a vector
+ *
+ * find looks for the needle's two rare bytes, each at its own offset: lane k
+ * of EQUAL(LOAD(s + rare1), ..) AND EQUAL(LOAD(s + rare2), ..) says whether the
+ * needle may begin at s + k. As both offsets are below the needle's length, the
+ * loads for starts s .. s + WIDTH - 1 end no later than a needle at the last of these
+ * starts, so nothing behind `end` is read as long as that needle fits.
+ * The last vector is moved back to end with the last start; the starts
+ * seen twice by that were refused before.
+ */
+
+#define STEP (4 * WIDTH)
+
+/* The lanes of a vector's worth of starts, at s, where the needle may begin. */
+TARGET static inline VECTOR candidates(const uint8_t *s, size_t rare1, size_t rare2, VECTOR byte1,
+				       VECTOR byte2)
+{
+	return AND(EQUAL(LOAD(s + rare1), byte1), EQUAL(LOAD(s + rare2), byte2));
+}
+
+/* The first of these candidates that is the needle; counts those that are not. */
+TARGET static inline const uint8_t *confirm(const struct ps_needle *n, const uint8_t *s, uint64_t mask,
+					    size_t *failed)
+{
+	for (; mask != 0; mask &= mask - 1) {
+		const uint8_t *at = s + LANE(mask);
+
+		if (ps_needle_at(n, at))
+			return at;
+		++*failed;
+	}
+	return NULL;
+}
+
+/* The same for one vector of starts. */
+TARGET static inline const uint8_t *find_in_one(const struct ps_needle *n, const uint8_t *s,
+						VECTOR byte1, VECTOR byte2, size_t *failed)
+{
+	return confirm(n, s, MASK(candidates(s, n->rare1, n->rare2, byte1, byte2)), failed);
+}
+
+/* For at least a vector's worth of starts. */
+TARGET static const uint8_t *find_pair(const struct ps_needle *n, const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *s = p, *at;
+	const size_t rare1 = n->rare1, rare2 = n->rare2;
+	const VECTOR byte1 = SPLAT(n->bytes[rare1]), byte2 = SPLAT(n->bytes[rare2]);
+	size_t starts = (size_t)(end - p) - n->length + 1, failed = 0;
+
+	for (; starts >= STEP; starts -= STEP, s += STEP) {
+		const VECTOR a = candidates(s, rare1, rare2, byte1, byte2);
+		const VECTOR b = candidates(s + WIDTH, rare1, rare2, byte1, byte2);
+		const VECTOR c = candidates(s + 2 * WIDTH, rare1, rare2, byte1, byte2);
+		const VECTOR d = candidates(s + 3 * WIDTH, rare1, rare2, byte1, byte2);
+
+		if (!ANY(OR(OR(a, b), OR(c, d))))
+			continue;
+		if ((at = confirm(n, s, MASK(a), &failed)) != NULL ||
+		    (at = confirm(n, s + WIDTH, MASK(b), &failed)) != NULL ||
+		    (at = confirm(n, s + 2 * WIDTH, MASK(c), &failed)) != NULL ||
+		    (at = confirm(n, s + 3 * WIDTH, MASK(d), &failed)) != NULL)
+			return at;
+		if (ps_needle_over_budget(n, failed, (size_t)(s - p)))
+			return memmem(s, (size_t)(end - s), n->bytes, n->length);
+	}
+	for (; starts >= WIDTH; starts -= WIDTH, s += WIDTH)
+		if ((at = find_in_one(n, s, byte1, byte2, &failed)) != NULL)
+			return at;
+	return starts == 0 ? NULL : find_in_one(n, s - (WIDTH - starts), byte1, byte2, &failed);
+}
+
+static const uint8_t *find(const struct ps_needle *n, const uint8_t *p, const uint8_t *end)
+{
+	size_t left = (size_t)(end - p);
+
+	if (n->length > left)
+		return NULL;
+	if (n->length == 1)
+		return memchr(p, n->bytes[0], left);
+	if (left - n->length < WIDTH - 1)
+		return NARROWER.find(n, p, end);
+	return find_pair(n, p, end);
+}
+
+/* A lane counts to 255, so every so many steps the lanes are added up. */
+TARGET static size_t count(const uint8_t *p, const uint8_t *end, uint8_t byte)
+{
+	const VECTOR wanted = SPLAT(byte);
+	size_t total = 0;
+
+	while ((size_t)(end - p) >= STEP) {
+		VECTOR a = ZERO, b = ZERO, c = ZERO, d = ZERO;
+		size_t steps = ps_min((size_t)(end - p) / STEP, 255);
+
+		for (; steps > 0; steps--, p += STEP) {
+			a = SUB(a, EQUAL(LOAD(p), wanted));
+			b = SUB(b, EQUAL(LOAD(p + WIDTH), wanted));
+			c = SUB(c, EQUAL(LOAD(p + 2 * WIDTH), wanted));
+			d = SUB(d, EQUAL(LOAD(p + 3 * WIDTH), wanted));
+		}
+		total += SUM(a) + SUM(b) + SUM(c) + SUM(d);
+	}
+	for (; (size_t)(end - p) >= WIDTH; p += WIDTH)
+		total += SUM(SUB(ZERO, EQUAL(LOAD(p), wanted)));
+	return total + NARROWER.count(p, end, byte);
+}
+
+/*
+ * The first byte of [p, end) that is not ASCII, or a place less than a vector
+ * before the end. One vector is tried alone first: in text that is not English
+ * the run between two other letters is short.
+ */
+TARGET static inline const uint8_t *skip_ascii(const uint8_t *p, const uint8_t *end)
+{
+	while ((size_t)(end - p) >= WIDTH) {
+		uint64_t mask = MASK(LOAD(p));
+
+		if (mask != 0)
+			return p + LANE(mask);
+		p += WIDTH;
+		for (; (size_t)(end - p) >= STEP; p += STEP)
+			if (ANY(OR(OR(LOAD(p), LOAD(p + WIDTH)),
+				   OR(LOAD(p + 2 * WIDTH), LOAD(p + 3 * WIDTH)))))
+				break;
+	}
+	return p;
+}
+
+TARGET static size_t utf8_prefix(const uint8_t *begin, const uint8_t *end)
+{
+	const uint8_t *p = begin;
+
+	while ((size_t)(end - p) >= WIDTH) {
+		p = skip_ascii(p, end);
+		while (p < end && *p >= 0x80) {
+			size_t n = ps_utf8_sequence(p, end);
+
+			if (n == 0)
+				return (size_t)(p - begin);
+			p += n;
+		}
+	}
+	return (size_t)(p - begin) + NARROWER.utf8_prefix(p, end);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * x86_avx2.c - the kernels on 32 bytes. See vector.h and fingerprint.h.
+ */
+#include "../base.h"
+
+#if defined(__x86_64__)
+
+#include "needles.h"
+#include "sequence.h"
+
+#include <immintrin.h>
+
+#define TARGET      __attribute__((target("avx2")))
+#define VECTOR      __m256i
+#define WIDTH       ((size_t)32)
+#define LOAD(p)     _mm256_loadu_si256((const __m256i *)(const void *)(p))
+#define SPLAT(b)    _mm256_set1_epi8((char)(b))
+#define EQUAL(a, b) _mm256_cmpeq_epi8(a, b)
+#define AND(a, b)   _mm256_and_si256(a, b)
+#define OR(a, b)    _mm256_or_si256(a, b)
+#define SUB(a, b)   _mm256_sub_epi8(a, b)
+#define ZERO        _mm256_setzero_si256()
+#define MASK(v)     ((uint64_t)(uint32_t)_mm256_movemask_epi8(v))
+#define LANE(m)     ((size_t)__builtin_ctzll(m))
+#define ANY(v)      (_mm256_movemask_epi8(v) != 0)
+#define SUM(v)      lane_sum(v)
+#define NARROWER    ps_simd_ssse3
+
+#define TABLE(p)     _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(p)))
+#define LOOKUP(t, v) _mm256_shuffle_epi8(t, v)
+#define HIGH(v)      AND(_mm256_srli_epi16(v, 4), SPLAT(15))
+#define SOME(v)      (!_mm256_testz_si256(v, v))
+#define MASK_SOME(v) (MASK(EQUAL(v, ZERO)) ^ 0xFFFFFFFF)
+
+TARGET static inline size_t lane_sum(__m256i v)
+{
+	__m256i s = _mm256_sad_epu8(v, _mm256_setzero_si256());
+	__m128i t = _mm_add_epi64(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
+
+	return (size_t)_mm_cvtsi128_si64(_mm_add_epi64(t, _mm_unpackhi_epi64(t, t)));
+}
+
+#include "vector.h"
+
+#include "fingerprint.h"
+
+const struct ps_simd ps_simd_avx2 = { "avx2", PS_CPU_AVX2, find, count, utf8_prefix, find_any };
+
+#endif

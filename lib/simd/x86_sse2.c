@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * x86_sse2.c - the kernels on 16 bytes, for any x86-64 processor. See vector.h.
+ *
+ * No shuffle by bytes here, which find_any would need: that one is the portable.
+ */
+#include "../base.h"
+
+#if defined(__x86_64__)
+
+#include "kernels.h"
+#include "sequence.h"
+
+#define TARGET
+#include "x86_xmm.h"
+
+#include "vector.h"
+
+static const uint8_t *find_any(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
+			       size_t *which)
+{
+	return ps_simd_portable.find_any(n, p, end, which);
+}
+
+const struct ps_simd ps_simd_sse2 = { "sse2", 0, find, count, utf8_prefix, find_any };
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * x86_ssse3.c - the kernels on 16 bytes that can be shuffled. See vector.h and
+ * fingerprint.h.
+ */
+#include "../base.h"
+
+#if defined(__x86_64__)
+
+#include "needles.h"
+#include "sequence.h"
+
+#define TARGET __attribute__((target("ssse3")))
+#include "x86_xmm.h"
+
+#include <tmmintrin.h>
+
+#define TABLE(p)     LOAD(p)
+#define LOOKUP(t, v) _mm_shuffle_epi8(t, v)
+#define HIGH(v)      AND(_mm_srli_epi16(v, 4), SPLAT(15))
+#define MASK_SOME(v) (MASK(EQUAL(v, ZERO)) ^ 0xFFFF)
+#define SOME(v)      (MASK_SOME(v) != 0)
+
+#include "vector.h"
+
+#include "fingerprint.h"
+
+const struct ps_simd ps_simd_ssse3 = { "ssse3", PS_CPU_SSSE3, find, count, utf8_prefix, find_any };
+
+#endif

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * task.c - a claim becomes batches, step by step.
+ *
+ * A step opens a file and does a buffer's work, or reads a buffer of a
+ * directory. What goes wrong with an entry becomes an ERROR item in its place;
+ * only a lack of memory ends the search.
+ */
+#include "search.h"
+
+#include <errno.h>
+
+int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters)
+{
+	task->search = s;
+	task->counters = counters;
+	task->opened.fd = -1;
+	task->opened.borrowed = true;
+	if (ps_scanner_new(&task->scanner, &s->settings.scan) != SEARCH_OK ||
+	    ps_lister_new(&task->lister, s->plan) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	return SEARCH_OK;
+}
+
+void ps_task_destroy(struct ps_task *task)
+{
+	if (task->search == NULL)
+		return;
+	if (task->claim != NULL)
+		ps_plan_close(task->search->plan, &task->opened);
+	ps_scanner_free(task->scanner);
+	ps_lister_free(task->lister);
+	ps_batch_free(task->batch);
+}
+
+void ps_task_begin(struct ps_task *task, struct ps_claim *claim)
+{
+	task->claim = claim;
+	task->entry = 0;
+	task->state = PS_TASK_OPEN;
+	task->delivered = false;
+}
+
+/* A counter that this thread alone adds to. */
+static void count(_Atomic uint64_t *counter, uint64_t more)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more,
+			      memory_order_relaxed);
+}
+
+static int need_batch(struct ps_task *task)
+{
+	struct search *s = task->search;
+
+	if (task->batch == NULL)
+		task->batch = ps_queue_batch(s->queue);
+	return task->batch != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+/* The entry is done: its last batch is handed on, unless it never had one. */
+static int end_entry(struct ps_task *task)
+{
+	bool anything = task->delivered || task->batch->count > 0;
+
+	task->state = PS_TASK_OPEN;
+	task->entry++;
+	task->batch->last = true;
+	if (anything)
+		return PS_TASK_BATCH;
+	task->batch->last = false;
+	return PS_TASK_MORE;
+}
+
+static int fail_entry(struct ps_task *task, int error, const char *what)
+{
+	count(&task->counters->errors, 1);
+	return ps_batch_failure(task->batch, error, what) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+static void close_entry(struct ps_task *task)
+{
+	ps_plan_close(task->search->plan, &task->opened);
+	task->opened.fd = -1;
+	task->opened.borrowed = true;
+}
+
+static int start_scan(struct ps_task *task)
+{
+	struct search *s = task->search;
+	struct ps_input input = {
+		.fd = task->opened.fd,
+		.stop_fd = -1,
+		.deadline = s->settings.deadline,
+		.stream = task->opened.stream,
+		.short_read_is_end = task->opened.short_read_is_end,
+	};
+
+	if (input.stream) {
+		input.stop_fd = ps_search_stop_fd(s);
+		if (input.stop_fd < 0) {
+			/* nothing could end the wait for it */
+			int error = errno, rc = fail_entry(task, error, "cannot wait for its text");
+
+			close_entry(task);
+			return rc == SEARCH_OK ? end_entry(task) : rc;
+		}
+	}
+	if (input.fd < 0) {
+		const struct search_source *source = ps_claim_source(task->claim, task->entry);
+
+		input.data = source->data;
+		input.size = source->size;
+	}
+	ps_scanner_start(task->scanner, &input);
+	task->scanned = (struct ps_scan_totals){ 0 };
+	task->state = PS_TASK_SCAN;
+	return PS_TASK_MORE;
+}
+
+static int open_entry(struct ps_task *task)
+{
+	struct search *s = task->search;
+	bool is_source = ps_claim_type(task->claim, task->entry) == PS_ENTRY_SOURCE;
+	int rc = ps_claim_open(s->plan, task->claim, task->entry, &task->opened);
+
+	task->delivered = false;
+	if (rc != SEARCH_OK)
+		return rc;
+	if (is_source && !task->opened.directory)
+		count(&task->counters->files_found, 1);
+	if (task->opened.error != 0) {
+		rc = fail_entry(task, task->opened.error, "cannot open");
+		return rc == SEARCH_OK ? end_entry(task) : rc;
+	}
+	if (!task->opened.directory)
+		return start_scan(task);
+	ps_lister_start(task->lister, task->claim, &task->opened);
+	task->opened.fd = -1; /* the lister's now */
+	task->state = PS_TASK_LIST;
+	return PS_TASK_MORE;
+}
+
+/* Counts what the last step has added. */
+static void count_step(struct ps_task *task)
+{
+	const struct ps_scan_totals *now = ps_scanner_totals(task->scanner);
+
+	count(&task->counters->bytes, now->bytes - task->scanned.bytes);
+	count(&task->counters->matches, now->matches - task->scanned.matches);
+	count(&task->counters->errors, now->errors - task->scanned.errors);
+	task->scanned = *now;
+}
+
+static int scan(struct ps_task *task, bool wait)
+{
+	int rc = ps_scanner_step(task->scanner, task->batch, wait);
+
+	count_step(task);
+	if (rc == PS_STEP_END) {
+		count(task->scanned.skipped ? &task->counters->files_skipped : &task->counters->files_searched, 1);
+		close_entry(task);
+		return end_entry(task);
+	}
+	if (rc == PS_STEP_WAIT)
+		return task->batch->count > 0 ? PS_TASK_BATCH : PS_TASK_WAIT;
+	if (rc == PS_STEP_FULL || (rc == PS_STEP_MORE && task->batch->count > 0))
+		return PS_TASK_BATCH;
+	return rc == PS_STEP_MORE ? PS_TASK_MORE : rc;
+}
+
+static int list(struct ps_task *task)
+{
+	const struct ps_list_totals *now = ps_lister_totals(task->lister);
+	int error, rc = ps_lister_step(task->lister, &error);
+
+	count(&task->counters->files_found, now->files - task->listed.files);
+	count(&task->counters->files_skipped, now->skipped - task->listed.skipped);
+	count(&task->counters->directories, now->directories - task->listed.directories);
+	task->listed = *now;
+	if (rc == PS_LIST_MORE)
+		return PS_TASK_MORE;
+	if (rc == PS_LIST_END && error != 0)
+		rc = fail_entry(task, error, "cannot read directory");
+	return rc == SEARCH_OK ? end_entry(task) : rc;
+}
+
+int ps_task_step(struct ps_task *task, bool wait)
+{
+	int rc = need_batch(task);
+
+	if (rc != SEARCH_OK)
+		return rc;
+	if (task->state == PS_TASK_OPEN) {
+		if (task->entry == ps_claim_count(task->claim))
+			return PS_TASK_END;
+		rc = open_entry(task);
+		if (rc != PS_TASK_MORE || task->state == PS_TASK_OPEN)
+			return rc;
+	}
+	rc = task->state == PS_TASK_SCAN ? scan(task, wait) : list(task);
+	if (rc == PS_TASK_BATCH && !task->batch->last)
+		task->delivered = true;
+	return rc;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * worker.c - a worker thread: claim, run, push, until nothing is left.
+ *
+ * A worker that ends early, because the search is over, leaves its claim
+ * unfinished: the head never passes it, and nothing behind it is delivered.
+ */
+#include "search.h"
+
+static bool is_stopped(const struct search *s)
+{
+	/* acquire, pairs with ps_search_stop; a stream that search_cancel woke would never wait again */
+	return atomic_load_explicit(&s->stop, memory_order_acquire) ||
+	       atomic_load_explicit(&s->canceled, memory_order_acquire);
+}
+
+/* The first batch of an entry: takes a ring for it, which shows in the plan once the batch is in. */
+static bool open_outlet(struct ps_worker *w, struct ps_delivery **delivery)
+{
+	w->outlet = ps_outlet_take(&w->producer);
+	if (w->outlet == NULL)
+		return false;
+	*delivery = ps_outlet_user(w->outlet);
+	(*delivery)->source = ps_claim_source_index(w->task.claim);
+	if (ps_claim_path(w->task.claim, ps_task_entry(&w->task), &(*delivery)->path) != SEARCH_OK) {
+		ps_search_fail(w->search, SEARCH_ENOMEM);
+		return false;
+	}
+	return true;
+}
+
+/* Hands the task's batch on. False: the search is over. */
+static bool push(struct ps_worker *w)
+{
+	struct ps_delivery *delivery = NULL;
+	struct ps_batch *batch = w->task.batch;
+	bool last = batch->last;
+
+	if (w->outlet == NULL && !open_outlet(w, &delivery))
+		return false;
+	if (!ps_outlet_push(w->outlet, &w->producer, batch))
+		return false;
+	w->task.batch = NULL;
+	if (delivery != NULL)
+		ps_plan_attach(w->search->plan, w->task.claim, &delivery->place);
+	if (last)
+		w->outlet = NULL;
+	return true;
+}
+
+/* Runs a claim to its end. False: the search is over. */
+static bool run_claim(struct ps_worker *w)
+{
+	for (;;) {
+		int rc;
+
+		if (is_stopped(w->search) || ps_search_expired(w->search))
+			return false;
+		rc = ps_task_step(&w->task, true);
+		if (rc == PS_TASK_END)
+			return true;
+		if (rc == PS_TASK_BATCH && !push(w))
+			return false;
+		if (rc < 0) {
+			ps_search_fail(w->search, rc);
+			return false;
+		}
+	}
+}
+
+/* Waits as long as there is nothing to claim. False: the search is over. */
+static bool wait_for_work(struct ps_worker *w)
+{
+	for (;;) {
+		uint32_t heard = ps_bell_listen(&w->producer.bell);
+
+		if (is_stopped(w->search) || ps_search_expired(w->search))
+			return false;
+		/* acquire, pairs with wake_idle */
+		if (!atomic_load_explicit(&w->holder.idle, memory_order_acquire))
+			return true;
+		ps_bell_wait(&w->producer.bell, heard, w->search->settings.deadline);
+	}
+}
+
+void ps_worker_blocked(struct ps_producer *producer, bool blocked)
+{
+	char *worker = (char *)producer - offsetof(struct ps_worker, producer);
+
+	ps_plan_blocked(((struct ps_worker *)(void *)worker)->search->plan, blocked);
+}
+
+void *ps_worker_run(void *worker)
+{
+	struct ps_worker *w = worker;
+	struct ps_claim *claim = NULL;
+
+	while (wait_for_work(w)) {
+		int rc;
+
+		while ((rc = ps_plan_claim(w->search->plan, &w->holder, &claim)) == PS_CLAIM_MADE) {
+			ps_task_begin(&w->task, claim);
+			if (!run_claim(w))
+				return NULL;
+			w->task.claim = NULL;
+		}
+		if (rc != PS_CLAIM_NOTHING) {
+			ps_search_fail(w->search, rc);
+			return NULL;
+		}
+	}
+	return NULL;
+}

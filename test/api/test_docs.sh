@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The documents: the programs shown in README.md and psearch(3) compile and run, README's
+# is examples/first.c, each function has a page, and each reference leads to one.
+set -u
+build=${BUILD:-build}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+bad=0
+complain() { bad=1; echo "$*"; }
+
+sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' >"$dir/readme.c"
+sed '1{/SPDX/d;}' examples/first.c | cmp - "$dir/readme.c" || complain "README.md and examples/first.c differ"
+# roff escapes the backslash as \e.
+sed -n '/^\.Bd .*-literal/,/^\.Ed/p' man/psearch.3 | awk '/^\.Bd/ { n++; next } /^\.Ed/ { next } n == 1' |
+	sed 's/\\e/\\/g; s/^\\&//' >"$dir/manual.c"
+for program in readme manual; do
+	if ! "${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror -Iinclude -c "$dir/$program.c" -o "$dir/$program.o"; then
+		complain "the program in $program does not compile"
+		continue
+	fi
+	[ -z "${SANITIZE:-}" ] || continue # it would need the sanitizer's own link
+	if ! "${CC:-cc}" "$dir/$program.o" "$build/libpsearch.so.0" -o "$dir/$program"; then
+		complain "the program in $program does not link"
+		continue
+	fi
+	LD_LIBRARY_PATH=$build "$dir/$program" search_open include >"$dir/out" || complain "$program: exit $?"
+	grep -q '^include/psearch.h:' "$dir/out" || complain "$program found nothing"
+done
+
+for name in $(sed -n 's/^SEARCH_API .*[ *]\(search_[a-z_]*\)(.*/\1/p' include/psearch.h); do
+	grep -q "^\.Nm $name\( ,\)\?$" man/*.3 || complain "$name has no page in man/"
+	[ -e "man/$name.3" ] || sed -n '/^MAN_LINKS/p' Makefile | grep -q " $name:" ||
+		complain "$name: neither man/$name.3 nor in MAN_LINKS of the Makefile"
+done
+for reference in $(sed -n 's/^\.Xr \([^ ]*\) 3.*/\1/p' man/*.[13] | sort -u); do
+	case $reference in search_* | psearch) ;; *) continue ;; esac
+	[ -e "man/$reference.3" ] || sed -n '/^MAN_LINKS/p' Makefile | grep -q " $reference:" ||
+		complain "a page refers to $reference(3), and there is none"
+done
+# Each status, flag, field and kind of the header is explained somewhere.
+for word in $(grep -ow 'SEARCH_[A-Z0-9_]*' include/psearch.h | sort -u); do
+	case $word in SEARCH_API | SEARCH_ITEM_ | SEARCH_) continue ;; esac
+	grep -q "$word" man/*.3 || complain "$word is in psearch.h and in no page"
+done
+if command -v mandoc >/dev/null; then
+	mandoc -Tlint -W warning man/*.[13] || bad=1
+fi
+exit $bad

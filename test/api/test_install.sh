@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# An installed copy, under a DESTDIR, is enough to build against: C and C++, shared and
+# static, by what pkg-config says. Uninstalling leaves no file.
+set -eu
+build=${BUILD:-build}
+if [ -n "${SANITIZE:-}" ]; then
+	echo "a sanitizer build is not what is installed"
+	exit 77
+fi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+top=$PWD
+run_make() { make -s --no-print-directory BUILD="$build" PREFIX=/opt/psearch DESTDIR="$dir/root" "$@"; }
+run_make install >/dev/null
+prefix=$dir/root/opt/psearch
+for file in bin/psearch include/psearch.h lib/libpsearch.a lib/libpsearch.so lib/libpsearch.so.0 \
+	lib/pkgconfig/psearch.pc share/man/man3/psearch.3 share/man/man3/search_try_next.3; do
+	[ -e "$prefix/$file" ] || { echo "make install left $file out"; exit 1; }
+done
+
+PKG_CONFIG_PATH=$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
+export PKG_CONFIG_PATH
+ask() { "${PKG_CONFIG:-pkg-config}" --define-variable=prefix="$prefix" "$@" psearch; }
+version=$(sed -n 's/^#define SEARCH_VERSION_STRING "\(.*\)"/\1/p' include/psearch.h)
+[ "$(ask --modversion)" = "$version" ] || { echo "psearch.pc is not of version $version"; exit 1; }
+
+cat >"$dir/user.c" <<'END'
+#include <psearch.h>
+#include <string.h>
+int main(void)
+{
+	struct search_pattern pattern;
+	struct search_source source;
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search *s;
+	const struct search_item *item;
+	int found;
+
+	memset(&source, 0, sizeof source);
+	source.kind = SEARCH_MEMORY;
+	source.data = "one\ntwo\n";
+	source.size = 8;
+	pattern.text = "two";
+	pattern.length = 3;
+	options.patterns = &pattern;
+	options.pattern_count = 1;
+	options.sources = &source;
+	options.source_count = 1;
+	if (strcmp(search_version(), SEARCH_VERSION_STRING) != 0 || search_open(&s, &options, NULL) != SEARCH_OK)
+		return 2;
+	found = search_next(s, &item) == 1 && item->line == 2 && search_next(s, &item) == 0;
+	search_close(s);
+	return found ? 0 : 1;
+}
+END
+cp "$dir/user.c" "$dir/user.cc"
+cd "$dir" # nothing of the source tree in reach
+# shellcheck disable=SC2046 # lists of flags, all along
+build_and_run()
+{
+	link=$1 # "" or --static
+	"${CC:-cc}" -Wall -Wextra -Werror user.c $(ask --cflags) -o user $(ask $link --libs)
+	LD_LIBRARY_PATH=$prefix/lib ./user
+	if command -v "${CXX:-c++}" >/dev/null; then
+		"${CXX:-c++}" -Wall -Wextra -Werror user.cc $(ask --cflags) -o user++ $(ask $link --libs)
+		LD_LIBRARY_PATH=$prefix/lib ./user++
+	fi
+}
+build_and_run ""
+readelf -d user | grep -q 'NEEDED.*libpsearch\.so\.0' || { echo "the program does not ask for libpsearch.so.0"; exit 1; }
+if readelf -d user | grep -q 'NEEDED.*libonig'; then
+	echo "Oniguruma leaks into programs that link the shared library"
+	exit 1
+fi
+rm "$prefix"/lib/libpsearch.so*
+build_and_run --static
+if readelf -d user | grep -q 'NEEDED.*libpsearch'; then
+	echo "the static program asks for the shared library"
+	exit 1
+fi
+
+cd "$top"
+run_make uninstall >/dev/null
+left=$(find "$dir/root" ! -type d)
+[ -z "$left" ] || { echo "make uninstall left: $left"; exit 1; }

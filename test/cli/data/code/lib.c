@@ -1,0 +1,1 @@
+int sorts_before_a_directory;

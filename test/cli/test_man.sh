@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The options that --help prints, and whether they take an argument, are those
+# that man/psearch.1 has an entry for.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+psearch=${BUILD:-build}/psearch
+[ -x "$psearch" ] || { echo "no $psearch"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# "  -e, --regexp=PATTERN   text" becomes "-e ARG" and "--regexp ARG".
+"$psearch" --help | sed -n 's/^ \{2,6\}\(-[^ ,]*\(, [^ ,]*\)*\).*/\1/p' | awk '
+	{
+		argument = sub(/=.*/, "") ? " ARG" : ""
+		n = split($0, name, ", ")
+		for (i = 1; i <= n; i++)
+			print name[i] argument
+	}' | sort >"$work/help"
+
+# ".It Fl e , Fl -regexp Ns = Ns Ar pattern" becomes the same.
+awk '
+	$1 == ".It" && $2 == "Fl" && $3 == "Ar" { print "-NUM"; next }
+	$1 == ".It" && $2 == "Fl" {
+		argument = / Ar / ? " ARG" : ""
+		for (i = 2; i < NF; i++)
+			if ($i == "Fl")
+				print "-" $(i + 1) argument
+	}' man/psearch.1 | sort >"$work/man"
+
+[ "$(wc -l <"$work/help")" -gt 30 ] || { echo "--help shows too few options"; exit 1; }
+if ! diff -u "$work/help" "$work/man"; then
+	echo "--help (-) and man/psearch.1 (+) differ"
+	exit 1
+fi
+command -v mandoc >/dev/null || exit 0
+mandoc -Tlint -W warning man/psearch.1

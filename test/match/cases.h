@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cases.h - reads test/data/match: see the top of basic.txt there for the format.
+ */
+#ifndef TEST_MATCH_CASES_H
+#define TEST_MATCH_CASES_H
+
+#include "../../lib/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CASE_PATTERNS 8
+
+struct match_case {
+	const char *file;
+	int number; /* of the line */
+	struct search_pattern patterns[CASE_PATTERNS];
+	size_t count;
+	uint64_t flags;
+	char *text;
+	size_t length;
+	char *expected;
+};
+
+static int case_hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Replaces %HH in place; returns the length. */
+static size_t case_unescape(char *s)
+{
+	char *to = s, *begin = s;
+
+	while (*s != '\0') {
+		if (s[0] == '%' && case_hex(s[1]) >= 0 && case_hex(s[2]) >= 0) {
+			*to++ = (char)(case_hex(s[1]) * 16 + case_hex(s[2]));
+			s += 3;
+		} else {
+			*to++ = *s++;
+		}
+	}
+	return (size_t)(to - begin);
+}
+
+static uint64_t case_flags(const char *s)
+{
+	uint64_t flags = 0;
+
+	for (; *s != '\0'; s++)
+		flags |= *s == 'i' ? SEARCH_IGNORE_CASE : *s == 'w' ? SEARCH_WORD : *s == 'l' ? SEARCH_LINE :
+			 *s == 'f' ? SEARCH_FIXED : 0;
+	return flags;
+}
+
+static void case_patterns(struct match_case *c, char *field)
+{
+	char *next;
+
+	for (c->count = 0; field != NULL && c->count < CASE_PATTERNS; field = next) {
+		next = strstr(field, "%;");
+		if (next != NULL) {
+			*next = '\0';
+			next += 2;
+		}
+		c->patterns[c->count].text = field;
+		c->patterns[c->count++].length = case_unescape(field);
+	}
+}
+
+/* Calls f for every case of a file under test/data/match; answers how many there were. */
+static size_t each_case(const char *file, void (*f)(const struct match_case *))
+{
+	char path[256], line[4096];
+	struct match_case c = { .file = file };
+	size_t cases = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "test/data/match/%s", file);
+	in = fopen(path, "r");
+	while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
+		char *field[4] = { line };
+		size_t n = 1;
+
+		c.number++;
+		line[strcspn(line, "\n")] = '\0';
+		for (char *p = line; *p != '\0' && n < 4; p++)
+			if (*p == '\t') {
+				*p = '\0';
+				field[n++] = p + 1;
+			}
+		if (n < 4)
+			continue; /* a comment, or empty */
+		case_patterns(&c, field[0]);
+		c.flags = case_flags(field[1]);
+		c.text = field[2];
+		c.length = case_unescape(field[2]);
+		c.expected = field[3];
+		cases++;
+		f(&c);
+	}
+	if (in != NULL)
+		fclose(in);
+	return cases;
+}
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_memory.c - every allocation of the library fails once. The answer is
+ * SEARCH_ENOMEM, or what it would have been; nothing leaks, nothing crashes.
+ *
+ * malloc and its kin are defined here, in front of libc's. A sanitizer brings
+ * its own, so there is nothing to test then. Calls from Oniguruma, known by their
+ * return address, do not fail: its parser does not survive that.
+ */
+#include "../../lib/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../lib/match/match.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SKIP
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SKIP
+#endif
+#endif
+#if !defined(__GLIBC__)
+#define SKIP
+#endif
+
+#ifdef SKIP
+
+int main(void)
+{
+	puts("malloc cannot be replaced here");
+	return 77;
+}
+
+#else
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t size);
+void __libc_free(void *p);
+
+static long until_failure = -1; /* -1: none fails */
+static long live;               /* blocks not freed, counted while something may fail */
+static bool counting;
+
+extern const char __executable_start[], etext[]; /* set by the linker */
+
+/* `caller` is where the allocating function returns to. */
+static bool fails(const void *caller)
+{
+	uintptr_t at = (uintptr_t)caller;
+
+	if (!counting || at < (uintptr_t)__executable_start || at >= (uintptr_t)etext)
+		return false;
+	return until_failure >= 0 && until_failure-- == 0;
+}
+
+static void *counted(void *p)
+{
+	live += counting && p != NULL;
+	return p;
+}
+
+void *malloc(size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : counted(__libc_malloc(size));
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : counted(__libc_calloc(n, size));
+}
+
+void *realloc(void *p, size_t size)
+{
+	void *q;
+
+	if (fails(__builtin_return_address(0)))
+		return NULL;
+	q = __libc_realloc(p, size);
+	live += counting && p == NULL && q != NULL;
+	return q;
+}
+
+void free(void *p)
+{
+	live -= counting && p != NULL;
+	__libc_free(p);
+}
+
+struct scene {
+	const char *patterns[3];
+	uint64_t flags;
+};
+
+static const char text[] = "one foo two\nno\xFF foo\n\xE3" "foofoo bar foo\n";
+
+/* Answers SEARCH_OK, SEARCH_ENOMEM, or 1 for what should not be. */
+static int search(const struct ps_matcher *m, size_t *lines, size_t *spans)
+{
+	struct ps_finder *f;
+	struct ps_line line = { 0, 0 };
+	size_t from = 0;
+	int rc = ps_finder_new(&f, m);
+
+	while (rc == SEARCH_OK) {
+		const struct search_span *found;
+		size_t count;
+
+		rc = ps_find_line(f, (const uint8_t *)text, from, sizeof(text) - 1, &line);
+		if (rc == PS_NONE)
+			break;
+		if (rc == PS_FOUND)
+			rc = ps_find_spans(f, (const uint8_t *)text + line.begin, line.end - line.begin, &found, &count);
+		if (rc != SEARCH_OK)
+			break;
+		++*lines;
+		*spans += count;
+		from = line.end + 1;
+	}
+	ps_finder_free(f);
+	return rc == SEARCH_OK || rc == SEARCH_ENOMEM ? rc : 1;
+}
+
+static int play(const struct scene *scene, size_t *lines, size_t *spans)
+{
+	struct search_pattern p[3];
+	struct ps_match_options options = { .patterns = p, .flags = scene->flags };
+	struct search_error error;
+	struct ps_matcher *m;
+	int rc;
+
+	while (options.count < 3 && scene->patterns[options.count] != NULL) {
+		const char *s = scene->patterns[options.count];
+
+		p[options.count++] = (struct search_pattern){ s, strlen(s) };
+	}
+	*lines = *spans = 0;
+	rc = ps_matcher_new(&m, &options, &error);
+	if (rc == SEARCH_OK)
+		rc = search(m, lines, spans);
+	else if (m != NULL)
+		rc = 1;
+	ps_matcher_free(m);
+	return rc;
+}
+
+/* Fails the first allocation, then the second, and so on until none is left to fail. */
+static bool run(const struct scene *scene, size_t index)
+{
+	size_t lines, spans, want_lines, want_spans;
+
+	if (play(scene, &want_lines, &want_spans) != SEARCH_OK || want_lines == 0)
+		return false;
+	for (long n = 0;; n++) {
+		int rc;
+		bool failed;
+
+		until_failure = n;
+		live = 0;
+		counting = true;
+		rc = play(scene, &lines, &spans);
+		counting = false;
+		failed = until_failure < 0;
+		if (live != 0 || (rc != SEARCH_OK && rc != SEARCH_ENOMEM) ||
+		    (rc == SEARCH_OK && (lines != want_lines || spans != want_spans))) {
+			printf("scene %zu, allocation %ld: answer %d, %ld blocks left, %zu lines, %zu spans\n", index, n,
+			       rc, live, lines, spans);
+			return false;
+		}
+		if (!failed)
+			return true;
+	}
+}
+
+int main(void)
+{
+	static const struct scene scenes[] = {
+		{ { "foo" }, 0 },
+		{ { "foo", "bar" }, 0 },
+		{ { "foo" }, SEARCH_WORD },
+		{ { "f.o", "bar" }, SEARCH_FIXED | SEARCH_IGNORE_CASE | SEARCH_WORD },
+		{ { "fo+", "b(a)r\\b", "\\w+" }, 0 },
+		{ { "\\b.*o" }, 0 },
+		{ { "(?x)f o o # c" }, SEARCH_WORD | SEARCH_IGNORE_CASE },
+		{ { "(?<n>o)\\k<n>", "[[:alpha:]]+" }, 0 },
+		{ { "" }, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
+		if (!run(&scenes[i], i))
+			return 1;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_plan.c - the order of claims and of delivery, and a head that always
+ * moves: random trees, random interleavings, against a naive sorted walk.
+ */
+#include "../../lib/base.h"
+
+#include "../../lib/plan/run.h"
+#include "../support/crew.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* What the caller should get from these options: the walk, without the files that have nothing. */
+static struct names expected(const struct crew_options *options)
+{
+	struct names all = { 0 }, want = { 0 };
+
+	for (size_t i = 0; i < options->source_count; i++) {
+		const struct search_source *s = &options->sources[i];
+		const char *shown = s->name != NULL ? s->name : s->path;
+
+		if (s->kind == SEARCH_MEMORY)
+			names_add(&all, shown != NULL ? shown : "");
+		else if (s->kind == SEARCH_PATH)
+			tree_walk(&all, s->path, shown, (options->flags & SEARCH_SKIP_HIDDEN) == 0);
+	}
+	for (size_t i = 0; i < all.count; i++)
+		if (crew_delivers(options, all.at[i]))
+			names_add(&want, all.at[i]);
+	names_free(&all);
+	return want;
+}
+
+static void compare(const struct crew_options *options, struct crew_result *result)
+{
+	struct names want = expected(options);
+
+	names_equal(&result->shown, &want);
+	assert_true(result->open_files <= options->max_open_files);
+	assert_true(result->open_counted <= options->max_open_files);
+	names_free(&want);
+}
+
+static struct search_source path_source(const char *path)
+{
+	return (struct search_source){ .kind = SEARCH_PATH, .path = path };
+}
+
+/* With one worker and nobody else, what is opened is the walk itself. */
+static void test_plan__claims_are_made_in_the_order_of_the_walk(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		struct random random = random_new(i);
+		char *root = tree_new();
+		struct search_source source = path_source(root);
+		struct crew_options options = {
+			.workers = 1, .max_open_files = 2 + i % 4, .sources = &source, .source_count = 1,
+			.percent = 0, .late_caller = true,
+		};
+		struct crew_result result;
+		struct names want = { 0 };
+
+		tree_random(root, &random, 300);
+		crew_simulate(&options, &random, &result);
+		tree_walk(&want, root, root, true);
+		names_equal(&result.opened, &want);
+		assert_int_equal(result.caller_runs, 0);
+		names_free(&want);
+		crew_result_free(&result);
+		tree_remove(root);
+	}
+}
+
+static void test_plan__a_directory_stands_in_the_place_of_its_own_name(void **state)
+{
+	static const char *const files[] = { "a", "a!/z", "a-/b/c", "a-b", "a.c", "a/x", "aa", "b" };
+	static const char *const want[] = { "a!/z", "a-/b/c", "a-b", "a.c", "a0/y", "aa", "b" };
+	char *root = tree_new();
+	struct search_source source = { .kind = SEARCH_PATH, .path = root, .name = "" };
+	struct crew_options options = {
+		.workers = 3, .max_open_files = 8, .sources = &source, .source_count = 1, .percent = 100,
+	};
+	struct random random = random_new(0);
+	struct crew_result result;
+
+	(void)state;
+	for (size_t i = 1; i < sizeof(files) / sizeof(files[0]); i++)
+		if (strcmp(files[i], "a/x") != 0)
+			tree_file(root, files[i], "", 0);
+	tree_file(root, "a0/y", "", 0);
+	crew_simulate(&options, &random, &result);
+	assert_int_equal(result.shown.count, sizeof(want) / sizeof(want[0]));
+	for (size_t i = 0; i < result.shown.count; i++)
+		assert_string_equal(result.shown.at[i], want[i]);
+	crew_result_free(&result);
+	tree_remove(root);
+}
+
+/* P1 to P4 over random trees, holders and interleavings. */
+static void test_plan__any_interleaving_delivers_the_walk(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 300; i++) {
+		struct random random = random_new(1000 + i);
+		char *root = tree_new();
+		struct search_source source = path_source(root);
+		struct crew_options options = {
+			.workers = random_below(&random, 9),
+			.max_open_files = 2, .sources = &source, .source_count = 1,
+			.percent = random_below(&random, 4) * 33,
+			.late_caller = random_percent(&random, 30),
+			.never_helps = random_percent(&random, 30),
+		};
+		struct crew_result result;
+
+		options.max_open_files = options.workers + 1 + random_below(&random, 4);
+		options.max_open_files = options.max_open_files < 2 ? 2 : options.max_open_files;
+		options.flags = random_percent(&random, 30) ? SEARCH_SKIP_HIDDEN : 0;
+		tree_random(root, &random, 10 + random_below(&random, 200));
+		crew_simulate(&options, &random, &result);
+		compare(&options, &result);
+		crew_result_free(&result);
+		tree_remove(root);
+	}
+}
+
+static void test_plan__threads_deliver_the_walk(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 60; i++) {
+		struct random random = random_new(2000 + i);
+		char *root = tree_new();
+		struct search_source source = path_source(root);
+		struct crew_options options = {
+			.workers = random_below(&random, 9),
+			.sources = &source, .source_count = 1,
+			.percent = random_below(&random, 4) * 33,
+			.never_helps = random_percent(&random, 30),
+		};
+		struct crew_result result;
+
+		options.max_open_files = options.workers + 1 + random_below(&random, 4);
+		options.max_open_files = options.max_open_files < 2 ? 2 : options.max_open_files;
+		tree_random(root, &random, 400);
+		crew_run(&options, &result);
+		compare(&options, &result);
+		crew_result_free(&result);
+		tree_remove(root);
+	}
+}
+
+/* Unordered: the same files, each once, in any order; for the threads too. */
+static void test_plan__unordered_delivers_each_file_once(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 60; i++) {
+		struct random random = random_new(3000 + i);
+		char *root = tree_new();
+		struct search_source source = path_source(root);
+		struct crew_options options = {
+			.flags = SEARCH_UNORDERED, .workers = random_below(&random, 6),
+			.max_open_files = 8, .sources = &source, .source_count = 1, .percent = 60,
+		};
+		struct crew_result result;
+		struct names want;
+
+		tree_random(root, &random, 200);
+		if (i % 2 == 0)
+			crew_simulate(&options, &random, &result);
+		else
+			crew_run(&options, &result);
+		want = expected(&options);
+		names_sort(&want);
+		names_sort(&result.shown);
+		names_equal(&result.shown, &want);
+		names_free(&want);
+		crew_result_free(&result);
+		tree_remove(root);
+	}
+}
+
+/* Several, nested, the same twice, memory between them; all at once or pulled one by one. */
+static void test_plan__sources_keep_the_order_they_are_given_in(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 120; i++) {
+		struct random random = random_new(4000 + i);
+		char *root = tree_new(), *inner;
+		struct search_source sources[8];
+		struct crew_options options = {
+			.workers = random_below(&random, 5), .max_open_files = 8, .sources = sources,
+			.percent = 70, .pulled = i % 3 > 0,
+		};
+		struct crew_result result;
+
+		tree_random(root, &random, 60);
+		tree_directory(root, "zz/in");
+		tree_file(root, "zz/in/1", "", 0);
+		inner = strdup(tree_path(root, "zz/in"));
+		while (options.source_count < random_below(&random, 9) % 8) {
+			static const char *const names[] = { NULL, "", "shown", "other/" };
+			struct search_source s = path_source(random_percent(&random, 50) ? root : inner);
+
+			if (random_percent(&random, 30))
+				s = (struct search_source){ .kind = SEARCH_MEMORY, .data = "x", .size = 1 };
+			s.name = s.kind == SEARCH_MEMORY ? "memory" : names[random_below(&random, 3)];
+			sources[options.source_count++] = s;
+		}
+		if (i % 2 == 0)
+			crew_simulate(&options, &random, &result);
+		else
+			crew_run(&options, &result);
+		compare(&options, &result);
+		crew_result_free(&result);
+		free(inner);
+		tree_remove(root);
+	}
+}
+
+static void test_plan__no_source_at_all_is_the_end(void **state)
+{
+	struct crew_options options = { .workers = 2, .max_open_files = 3, .percent = 100 };
+	struct random random = random_new(0);
+	struct crew_result result;
+
+	(void)state;
+	crew_simulate(&options, &random, &result);
+	assert_int_equal(result.shown.count, 0);
+	crew_result_free(&result);
+	options.pulled = true;
+	crew_run(&options, &result);
+	assert_int_equal(result.shown.count, 0);
+	crew_result_free(&result);
+}
+
+/* A descriptor of a directory is walked from there, whatever its position, and stays open. */
+static void test_plan__a_descriptor_of_a_directory_is_walked(void **state)
+{
+	char *root = tree_new();
+	struct search_source sources[3];
+	struct crew_options options = {
+		.max_open_files = 3, .sources = sources, .source_count = 3, .percent = 100,
+	};
+	struct random random = random_new(7);
+	struct names want = { 0 };
+
+	(void)state;
+	tree_random(root, &random, 150);
+	for (int i = 0; i < 3; i++) {
+		int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		assert_true(fd >= 0);
+		sources[i] = (struct search_source){ .kind = SEARCH_DESCRIPTOR, .descriptor = fd };
+		sources[i].name = i == 0 ? "shown" : i == 1 ? "" : NULL;
+		tree_walk(&want, root, i == 0 ? "shown" : "", true);
+	}
+	for (options.workers = 0; options.workers < 3; options.workers++) {
+		struct crew_result result;
+
+		crew_simulate(&options, &random, &result);
+		names_equal(&result.shown, &want);
+		assert_true(result.open_counted <= 3);
+		crew_result_free(&result);
+	}
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(close(sources[i].descriptor), 0);
+	names_free(&want);
+	tree_remove(root);
+}
+
+/* P2: while the caller takes nothing, claims do not pile up; afterwards everything comes. */
+static void test_plan__the_window_bounds_what_is_alive(void **state)
+{
+	char *root = tree_new(), name[64];
+	struct search_source source = { .kind = SEARCH_PATH, .path = root };
+	struct crew_options options = {
+		.workers = 4, .max_open_files = 16, .sources = &source, .source_count = 1, .percent = 100,
+		.late_caller = true,
+	};
+	struct random random = random_new(5000);
+	struct crew_result result;
+
+	(void)state;
+	for (int i = 0; i < 6000; i++) {
+		snprintf(name, sizeof(name), "%04d", i);
+		tree_directory(root, name);
+		snprintf(name, sizeof(name), "%04d/f", i);
+		tree_file(root, name, "", 0);
+	}
+	crew_simulate(&options, &random, &result);
+	compare(&options, &result);
+	assert_true(result.late_claims > 1000);
+	assert_true(result.late_claims <= 4096);
+	assert_true(result.claims <= 4096 + 2); /* the head may be claimed always, and so may what it holds */
+	crew_result_free(&result);
+	options.late_caller = false;
+	crew_run(&options, &result);
+	compare(&options, &result);
+	crew_result_free(&result);
+	tree_remove(root);
+}
+
+/* Whatever is under way, ps_plan_free takes it all apart (crew_free counts the descriptors). */
+static void test_plan__free_takes_an_unfinished_plan_apart(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 200; i++) {
+		struct random random = random_new(6000 + i);
+		static char *root;
+		struct search_source sources[2];
+		struct crew_options options = {
+			.workers = random_below(&random, 6), .max_open_files = 10, .sources = sources,
+			.source_count = 2, .percent = 0, .pulled = i % 2 == 0,
+		};
+
+		if (i % 20 == 0) {
+			if (root != NULL)
+				tree_remove(root);
+			root = tree_new();
+			tree_random(root, &random, 300);
+		}
+		sources[0] = sources[1] = path_source(root);
+		crew_abandon(&options, &random, random_below(&random, 1500));
+		if (i == 199) {
+			tree_remove(root);
+			root = NULL;
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plan__claims_are_made_in_the_order_of_the_walk),
+		cmocka_unit_test(test_plan__a_directory_stands_in_the_place_of_its_own_name),
+		cmocka_unit_test(test_plan__any_interleaving_delivers_the_walk),
+		cmocka_unit_test(test_plan__threads_deliver_the_walk),
+		cmocka_unit_test(test_plan__unordered_delivers_each_file_once),
+		cmocka_unit_test(test_plan__sources_keep_the_order_they_are_given_in),
+		cmocka_unit_test(test_plan__no_source_at_all_is_the_end),
+		cmocka_unit_test(test_plan__a_descriptor_of_a_directory_is_walked),
+		cmocka_unit_test(test_plan__the_window_bounds_what_is_alive),
+		cmocka_unit_test(test_plan__free_takes_an_unfinished_plan_apart),
+	};
+
+	alarm(240);
+	random_seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

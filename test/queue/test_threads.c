@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_threads.c - the library's threads: named, and deaf to signals.
+ */
+#include "../../lib/base.h"
+
+#include "../../lib/queue/queue.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct seen {
+	sigset_t blocked;
+	bool ran;
+};
+
+static void *look(void *argument)
+{
+	struct seen *seen = argument;
+
+	pthread_sigmask(SIG_BLOCK, NULL, &seen->blocked);
+	seen->ran = true;
+	return NULL;
+}
+
+static void test_threads__have_all_signals_blocked_and_the_starter_has_not(void **state)
+{
+	struct ps_thread thread;
+	struct seen seen = { .ran = false };
+	sigset_t before, after;
+
+	(void)state;
+	pthread_sigmask(SIG_BLOCK, NULL, &before);
+	assert_int_equal(ps_thread_start(&thread, 3, look, &seen), 0);
+	ps_thread_join(&thread);
+	pthread_sigmask(SIG_BLOCK, NULL, &after);
+	assert_true(seen.ran);
+	for (int i = 1; i < 32; i++) {
+		if (i != SIGKILL && i != SIGSTOP)
+			assert_int_equal(sigismember(&seen.blocked, i), 1);
+		assert_int_equal(sigismember(&before, i), sigismember(&after, i));
+	}
+}
+
+static void *wait_there(void *argument)
+{
+	pthread_mutex_t *until = argument;
+
+	pthread_mutex_lock(until);
+	pthread_mutex_unlock(until);
+	return NULL;
+}
+
+static void test_threads__carry_a_name(void **state)
+{
+	static const struct {
+		unsigned number;
+		const char *name;
+	} rows[] = { { 0, "psearch/0" }, { 7, "psearch/7" }, { 255, "psearch/255" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pthread_mutex_t until = PTHREAD_MUTEX_INITIALIZER;
+		struct ps_thread thread;
+		char name[32] = "";
+
+		pthread_mutex_lock(&until);
+		assert_int_equal(ps_thread_start(&thread, rows[i].number, wait_there, &until), 0);
+		assert_int_equal(pthread_getname_np(thread.id, name, sizeof(name)), 0);
+		assert_string_equal(name, rows[i].name);
+		pthread_mutex_unlock(&until);
+		ps_thread_join(&thread);
+	}
+}
+
+static void test_threads__one_that_does_not_run_is_joined_at_once(void **state)
+{
+	struct ps_thread thread = { .running = false };
+
+	(void)state;
+	ps_thread_join(&thread);
+	ps_thread_join(&thread);
+	assert_true(ps_cpu_count() >= 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_threads__have_all_signals_blocked_and_the_starter_has_not),
+		cmocka_unit_test(test_threads__carry_a_name),
+		cmocka_unit_test(test_threads__one_that_does_not_run_is_joined_at_once),
+	};
+
+	alarm(60);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

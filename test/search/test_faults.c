@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_faults.c - allocations, threads, descriptors and reads that fail.
+ *
+ * The linker sends the library's calls through the __wrap_ functions here (see
+ * the Makefile). They fail only while a test has armed them.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/collect.h"
+#include "../support/forest.h"
+#include "../support/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* --- the wrappers --- */
+
+/* Calls from number `first` on fail, `count` of them; first 0: none. */
+struct fault {
+	_Atomic long calls;
+	_Atomic long first;
+	long count;
+	int error;
+};
+
+static struct fault allocation, thread_fault, open_fault, read_fault, list_fault, eventfd_fault;
+static const char *failing_name; /* openat of paths that end so */
+
+static void arm(struct fault *f, long first, long count, int error)
+{
+	f->count = count;
+	f->error = error;
+	atomic_store(&f->calls, 0);
+	atomic_store(&f->first, first);
+}
+
+static void disarm_all(void)
+{
+	struct fault *all[] = { &allocation, &thread_fault, &open_fault, &read_fault, &list_fault, &eventfd_fault };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		atomic_store(&all[i]->first, 0);
+	failing_name = NULL;
+}
+
+static bool fails(struct fault *f)
+{
+	long first = atomic_load(&f->first), n;
+
+	if (first == 0)
+		return false;
+	n = atomic_fetch_add(&f->calls, 1) + 1;
+	if (n < first || n - first >= f->count)
+		return false;
+	errno = f->error;
+	return true;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+char *__real_strdup(const char *text);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
+int __real_openat(int at, const char *path, int flags, ...);
+ssize_t __real_read(int fd, void *to, size_t size);
+long __real_syscall(long number, ...);
+int __real_eventfd(unsigned count, int flags);
+int __real_socketpair(int domain, int type, int protocol, int *pair);
+
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+char *__wrap_strdup(const char *text);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
+int __wrap_openat(int at, const char *path, int flags, ...);
+ssize_t __wrap_read(int fd, void *to, size_t size);
+long __wrap_syscall(long number, ...);
+int __wrap_eventfd(unsigned count, int flags);
+int __wrap_socketpair(int domain, int type, int protocol, int *pair);
+
+void *__wrap_malloc(size_t size)
+{
+	return fails(&allocation) ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails(&allocation) ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return fails(&allocation) ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+	return fails(&allocation) ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+	return fails(&allocation) ? NULL : __real_strdup(text);
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument)
+{
+	return fails(&thread_fault) ? thread_fault.error : __real_pthread_create(thread, attributes, run, argument);
+}
+
+int __wrap_openat(int at, const char *path, int flags, ...)
+{
+	size_t length = strlen(path), n = failing_name != NULL ? strlen(failing_name) : 0;
+
+	if (n > 0 && (length < n || strcmp(path + length - n, failing_name) != 0))
+		return __real_openat(at, path, flags);
+	return fails(&open_fault) ? -1 : __real_openat(at, path, flags);
+}
+
+ssize_t __wrap_read(int fd, void *to, size_t size)
+{
+	return fails(&read_fault) ? -1 : __real_read(fd, to, size);
+}
+
+long __wrap_syscall(long number, ...)
+{
+	va_list list;
+	long a[6];
+
+	va_start(list, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(list, long);
+	va_end(list);
+	if (number == SYS_getdents64 && fails(&list_fault))
+		return -1;
+	return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+int __wrap_eventfd(unsigned count, int flags)
+{
+	return fails(&eventfd_fault) ? -1 : __real_eventfd(count, flags);
+}
+
+int __wrap_socketpair(int domain, int type, int protocol, int *pair)
+{
+	return fails(&eventfd_fault) ? -1 : __real_socketpair(domain, type, protocol, pair);
+}
+
+/* --- the tree --- */
+
+static const uint32_t worker_counts[] = { SEARCH_NO_WORKERS, 1, 2, 8 };
+enum { WORKER_COUNTS = sizeof(worker_counts) / sizeof(worker_counts[0]), DIRECTORIES = 5, FILES = 7, LINES = 40 };
+
+static char *tree;
+static struct transcript whole;
+
+static int set_up(void **state)
+{
+	char text[LINES * 40 + 1] = "", name[40];
+	struct simple a;
+
+	(void)state;
+	tree = forest_open();
+	for (int i = 0; i < LINES; i++)
+		sprintf(text + strlen(text), "line %d has the needle\n", i);
+	for (int i = 0; i < DIRECTORIES; i++) {
+		sprintf(name, "d%d", i);
+		forest_directory(tree, name);
+		for (int j = 0; j < FILES; j++) {
+			sprintf(name, "d%d/f%d%d", i, i, j);
+			forest_text(tree, name, text);
+		}
+	}
+	simple_init(&a, "needle", tree);
+	collect(&a.options, TAKE_NEXT, &whole);
+	assert_int_equal(whole.items, DIRECTORIES * FILES * LINES);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	transcript_free(&whole);
+	forest_close(tree);
+	return 0;
+}
+
+/* --- allocations --- */
+
+/* Items found before the end, in order from the first; -1 when one is out of order. */
+static long count_in_order(struct search *s, int *rc)
+{
+	const struct search_item *item;
+	long n = 0;
+
+	while ((*rc = search_next(s, &item)) == 1) {
+		if (item->kind != SEARCH_MATCH || item->line != (uint64_t)(n % LINES) + 1)
+			return -1;
+		n++;
+	}
+	return n;
+}
+
+/* A search whose allocation number n fails, or `count` from there on. True while that happened. */
+static bool run_without_memory(const struct search_options *options, long n, long count)
+{
+	struct search_error error = { .code = 77 };
+	struct search *s = (struct search *)(uintptr_t)1;
+	bool reached;
+	long items = 0;
+	int rc, end = 0;
+
+	arm(&allocation, n, count, ENOMEM);
+	rc = search_open(&s, options, &error);
+	if (rc == SEARCH_OK) {
+		items = count_in_order(s, &end);
+		search_close(s);
+	}
+	reached = atomic_load(&allocation.calls) >= n;
+	disarm_all();
+	if (rc == SEARCH_OK) {
+		assert_true(end == SEARCH_ENOMEM || end == SEARCH_OK);
+		assert_true(items >= 0);
+		if (end == SEARCH_OK)
+			assert_int_equal(items, whole.items);
+	} else {
+		assert_int_equal(rc, SEARCH_ENOMEM);
+		assert_int_equal(error.code, SEARCH_ENOMEM);
+		assert_true(error.message[0] != '\0');
+		assert_null(s);
+	}
+	return reached;
+}
+
+static void fail_each_allocation(uint64_t flags, long count)
+{
+	size_t threads = process_threads(), descriptors = process_descriptors();
+
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		struct simple a;
+		long n = 1;
+
+		simple_init(&a, flags & SEARCH_FIXED ? "needle" : "n[e]{2}dle", tree);
+		a.options.flags = flags;
+		a.options.workers = worker_counts[i];
+		while (run_without_memory(&a.options, n, count))
+			n++;
+		printf("workers %d: %ld allocations\n", (int)worker_counts[i], n - 1);
+		assert_true(n > 20);
+	}
+	assert_true(process_has(threads, descriptors));
+}
+
+static void test_faults__each_allocation_alone(void **state)
+{
+	(void)state;
+	fail_each_allocation(SEARCH_FIXED, 1);
+	fail_each_allocation(0, 1);
+}
+
+static void test_faults__all_allocations_from_one_on(void **state)
+{
+	(void)state;
+	fail_each_allocation(SEARCH_FIXED, 1000000000);
+	fail_each_allocation(SEARCH_IGNORE_CASE, 1000000000);
+}
+
+/* --- threads --- */
+
+static void test_faults__fewer_threads(void **state)
+{
+	(void)state;
+	for (uint32_t k = 1; k <= 9; k++) {
+		struct search_stats stats = SEARCH_STATS_INIT;
+		struct transcript got = { 0 };
+		struct search *s;
+		struct simple a;
+
+		simple_init(&a, "needle", tree);
+		a.options.workers = 8;
+		arm(&thread_fault, (long)k, 1000, EAGAIN);
+		s = open_search(&a.options);
+		search_stats(s, &stats);
+		assert_int_equal(stats.workers, k - 1);
+		assert_int_equal(collect_items(s, (enum take)(k % TAKE_COUNT), &got), 0);
+		search_close(s);
+		disarm_all();
+		assert_same(&whole, &got, "with fewer threads");
+		transcript_free(&got);
+	}
+}
+
+/* --- files --- */
+
+/* One entry fails: its ERROR stands in its place, all else is found. `lines` of the file come before it. */
+static void check_one_error(const struct search_options *options, int error, long lost, const char *name)
+{
+	struct search *s = open_search(options);
+	const struct search_item *item;
+	long items = 0, errors = 0;
+	char last[4096] = "";
+
+	while (search_next(s, &item) == 1) {
+		assert_true(strcmp(last, item->path) <= 0);
+		snprintf(last, sizeof(last), "%s", item->path);
+		if (item->kind == SEARCH_ERROR) {
+			assert_int_equal(item->error, error);
+			assert_true(item->message != NULL && item->message[0] != '\0');
+			if (name != NULL)
+				assert_string_equal(strrchr(item->path, '/') + 1, name);
+			errors++;
+		} else {
+			items++;
+		}
+	}
+	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+	search_close(s);
+	assert_int_equal(errors, 1);
+	assert_int_equal(items, (long)whole.items - lost);
+}
+
+static void test_faults__open_fails(void **state)
+{
+	static const int errors[] = { EACCES, EIO, ELOOP, ENOENT };
+
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++)
+		for (int j = 0; j < 4; j++) {
+			struct simple a;
+
+			simple_init(&a, "needle", tree);
+			a.options.workers = worker_counts[i];
+			failing_name = "f23";
+			arm(&open_fault, 1, 1000, errors[j]);
+			check_one_error(&a.options, errors[j], LINES, "f23");
+			failing_name = "d3";
+			arm(&open_fault, 1, 1000, errors[j]);
+			check_one_error(&a.options, errors[j], FILES * LINES, "d3");
+			disarm_all();
+		}
+}
+
+/* Any one call fails, whichever it is. */
+static void test_faults__each_open_and_each_read(void **state)
+{
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++)
+		for (long n = 2; n <= 1 + DIRECTORIES + DIRECTORIES * FILES; n++) {
+			struct transcript got = { 0 };
+			struct simple a;
+
+			simple_init(&a, "needle", tree);
+			a.options.workers = worker_counts[i];
+			arm(&open_fault, n, 1, EIO);
+			assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
+			assert_true(got.items == whole.items - LINES + 1 || got.items == whole.items - FILES * LINES + 1);
+			transcript_free(&got);
+			disarm_all();
+			if (n <= DIRECTORIES * FILES) {
+				arm(&read_fault, n, 1, EIO);
+				check_one_error(&a.options, EIO, LINES, NULL);
+				disarm_all();
+			}
+		}
+}
+
+/* What was listed before getdents64 failed is searched. */
+static void test_faults__each_listing(void **state)
+{
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++)
+		for (long n = 1; n <= 2 * (1 + DIRECTORIES); n++) {
+			struct search *s;
+			const struct search_item *item;
+			struct simple a;
+			long errors = 0, items = 0;
+
+			simple_init(&a, "needle", tree);
+			a.options.workers = worker_counts[i];
+			arm(&list_fault, n, 1, EIO);
+			s = open_search(&a.options);
+			while (search_next(s, &item) == 1) {
+				errors += item->kind == SEARCH_ERROR && item->error == EIO;
+				items += item->kind == SEARCH_MATCH;
+			}
+			search_close(s);
+			disarm_all();
+			assert_int_equal(errors, 1);
+			assert_true(items == (long)whole.items || items == (long)whole.items - FILES * LINES || items == 0);
+		}
+}
+
+/* No descriptor for a while: it is waited for, or given up, and nothing hangs or leaks. */
+static void test_faults__no_descriptors_for_a_while(void **state)
+{
+	size_t threads = process_threads(), descriptors = process_descriptors();
+
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++)
+		for (long n = 2; n < 40; n += 3) {
+			struct transcript got = { 0 };
+			struct simple a;
+
+			simple_init(&a, "needle", tree);
+			a.options.workers = worker_counts[i];
+			arm(&open_fault, n, 1, EMFILE);
+			assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
+			/* given up only where nothing of the search's own was open: then one ERROR says so */
+			if (memmem(got.bytes, got.length, "error 24", 8) == NULL)
+				assert_same(&whole, &got, "EMFILE once");
+			else
+				assert_in_range(got.items, whole.items - FILES * LINES + 1, whole.items);
+			transcript_free(&got);
+			arm(&open_fault, n, 100000, EMFILE);
+			assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
+			transcript_free(&got);
+			disarm_all();
+		}
+	assert_true(process_has(threads, descriptors));
+}
+
+static void test_faults__error_in_the_middle_of_a_file(void **state)
+{
+	size_t size = 1 << 20;
+	char *text = malloc(size);
+	char *root = forest_open();
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < size; i += 16)
+		memcpy(text + i, "fifteen needle.\n", 16);
+	forest_file(root, "f", text, size);
+	free(text);
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		struct search *s;
+		const struct search_item *item;
+		struct simple a;
+		uint64_t lines = 0;
+
+		simple_init(&a, "needle", root);
+		a.options.workers = worker_counts[i];
+		arm(&read_fault, 4, 1, EIO);
+		s = open_search(&a.options);
+		while (search_next(s, &item) == 1 && item->kind == SEARCH_MATCH)
+			assert_int_equal(item->line, ++lines);
+		assert_non_null(item);
+		assert_int_equal(item->kind, SEARCH_ERROR);
+		assert_int_equal(item->error, EIO);
+		assert_true(lines > 1000 && lines < 65536);
+		assert_int_equal(search_next(s, &item), 0);
+		search_close(s);
+		disarm_all();
+	}
+	forest_close(root);
+}
+
+/* --- event descriptors --- */
+
+static void test_faults__no_event_descriptor(void **state)
+{
+	static const uint64_t flags[] = { 0, SEARCH_SOCKET };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct transcript got = { 0 };
+		struct search *s;
+		struct simple a;
+
+		simple_init(&a, "needle", tree);
+		a.options.flags = flags[i];
+		s = open_search(&a.options);
+		arm(&eventfd_fault, 1, 1, EMFILE);
+		assert_int_equal(search_fd(s), SEARCH_ESYSTEM);
+		assert_true(search_fd(s) >= 0); /* the second time it works */
+		disarm_all();
+		assert_int_equal(collect_items(s, TAKE_POLL, &got), 0);
+		search_close(s);
+		assert_same(&whole, &got, "after a failed search_fd");
+		transcript_free(&got);
+	}
+}
+
+/* A stream that nothing could interrupt is not waited for. */
+static void test_faults__no_event_descriptor_for_a_stream(void **state)
+{
+	char *root = forest_open(), *fifo = forest_path(root, "f");
+	int fd;
+
+	(void)state;
+	forest_fifo(root, "f");
+	fd = open(fifo, O_RDWR | O_CLOEXEC);
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+
+		simple_init(&a, "needle", fifo);
+		a.options.workers = worker_counts[i];
+		arm(&eventfd_fault, 1, 1000, EMFILE);
+		s = open_search(&a.options);
+		assert_int_equal(search_next(s, &item), 1);
+		assert_int_equal(item->kind, SEARCH_ERROR);
+		assert_int_equal(item->error, EMFILE);
+		assert_int_equal(search_next(s, &item), 0);
+		search_close(s);
+		disarm_all();
+	}
+	close(fd);
+	free(fifo);
+	forest_close(root);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_faults__each_allocation_alone),
+		cmocka_unit_test(test_faults__all_allocations_from_one_on),
+		cmocka_unit_test(test_faults__fewer_threads),
+		cmocka_unit_test(test_faults__open_fails),
+		cmocka_unit_test(test_faults__each_open_and_each_read),
+		cmocka_unit_test(test_faults__each_listing),
+		cmocka_unit_test(test_faults__no_descriptors_for_a_while),
+		cmocka_unit_test(test_faults__error_in_the_middle_of_a_file),
+		cmocka_unit_test(test_faults__no_event_descriptor),
+		cmocka_unit_test(test_faults__no_event_descriptor_for_a_stream),
+	};
+
+	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_input.c - what bad input gets, and the small functions.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/collect.h"
+#include "../support/forest.h"
+#include "../support/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* --- options --- */
+
+/* search_open refuses these options, and the message names what is wrong with them. */
+static void refuse(const struct search_options *options, int code, const char *named)
+{
+	struct search_error error = { .code = 77 };
+	struct search *s = (struct search *)(uintptr_t)1;
+
+	assert_int_equal(search_open(&s, options, &error), code);
+	assert_null(s);
+	assert_int_equal(error.code, code);
+	if (strstr(error.message, named) == NULL)
+		fail_msg("\"%s\" does not name %s", error.message, named);
+	assert_int_equal(search_open(&s, options, NULL), code);
+}
+
+static void test_input__contradictions_name_the_field(void **state)
+{
+	static const struct search_source none = { 0 };
+	struct simple a;
+
+	(void)state;
+#define REFUSE(field, value, named)                          \
+	do {                                                 \
+		simple_init(&a, "needle", "/dev/null");      \
+		a.options.field = (value);                   \
+		refuse(&a.options, SEARCH_EINVAL, named);    \
+	} while (0)
+	REFUSE(size, 0, "size");
+	REFUSE(size, sizeof(size_t), "size");
+	REFUSE(size, SIZE_MAX, "size");
+	REFUSE(flags, UINT64_C(1) << 40, "flags");
+	REFUSE(flags, SEARCH_TEXT | SEARCH_SKIP_BINARY, "flags");
+	REFUSE(reserved, 1, "reserved");
+	REFUSE(patterns, NULL, "patterns");
+	REFUSE(sources, NULL, "sources");
+	REFUSE(max_open_files, 1, "max_open_files");
+	REFUSE(workers, 257, "workers");
+	REFUSE(workers, UINT32_MAX - 1, "workers");
+	REFUSE(max_line_bytes, (UINT64_C(1) << 30) + 1, "max_line_bytes");
+	REFUSE(max_item_bytes, 15, "max_item_bytes");
+	REFUSE(sources, &none, "path");
+#undef REFUSE
+	refuse(NULL, SEARCH_EINVAL, "options");
+	simple_init(&a, "needle", "/dev/null");
+	assert_int_equal(search_open(NULL, &a.options, NULL), SEARCH_EINVAL);
+}
+
+static void test_input__bad_sources_name_the_field(void **state)
+{
+	const struct {
+		struct search_source source;
+		const char *named;
+	} rows[] = {
+		{ { .kind = 3, .path = "/dev/null" }, "kind" },
+		{ { .kind = SEARCH_PATH, .path = "" }, "path" },
+		{ { .kind = SEARCH_DESCRIPTOR, .descriptor = -1 }, "descriptor" },
+		{ { .kind = SEARCH_MEMORY, .size = 1 }, "data" },
+	};
+	struct simple a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		simple_init(&a, "needle", "/dev/null");
+		a.source = rows[i].source;
+		refuse(&a.options, SEARCH_EINVAL, rows[i].named);
+	}
+}
+
+/* A struct from a later version: fine as long as what this one does not know is 0. */
+static void test_input__newer_options(void **state)
+{
+	struct {
+		struct search_options options;
+		unsigned char more[64];
+	} newer = { .options = SEARCH_OPTIONS_INIT };
+	struct transcript got = { 0 };
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", "/dev/null");
+	newer.options = a.options;
+	newer.options.size = sizeof(newer);
+	assert_int_equal(collect(&newer.options, TAKE_NEXT, &got), 0);
+	for (size_t i = 0; i < sizeof(newer.more); i += 63) {
+		newer.more[i] = 1;
+		refuse(&newer.options, SEARCH_E2BIG, "version");
+		newer.more[i] = 0;
+	}
+	transcript_free(&got);
+}
+
+/* Every field's zero is its default: the init macro alone is a search that finds nothing. */
+static void test_input__nothing_at_all(void **state)
+{
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct transcript got = { 0 };
+
+	(void)state;
+	assert_int_equal(collect(&options, TAKE_NEXT, &got), 0);
+	assert_int_equal(collect(&options, TAKE_POLL, &got), 0);
+	options.workers = SEARCH_NO_WORKERS;
+	assert_int_equal(collect(&options, TAKE_POLL, &got), 0);
+	assert_int_equal(got.items, 0);
+}
+
+static void test_input__bad_patterns(void **state)
+{
+	struct search_pattern patterns[] = { { "needle", 6 }, { "(", 1 }, { "a\xFF", 2 } };
+	struct search_error error;
+	struct search *s;
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", "/dev/null");
+	a.options.patterns = patterns;
+	a.options.pattern_count = 2;
+	assert_int_equal(search_open(&s, &a.options, &error), SEARCH_EPATTERN);
+	assert_null(s);
+	assert_int_equal(error.pattern, 1);
+	assert_true(error.message[0] != '\0');
+	patterns[1] = patterns[2];
+	assert_int_equal(search_open(&s, &a.options, &error), SEARCH_EPATTERN);
+	assert_int_equal(error.pattern, 1);
+	patterns[1] = (struct search_pattern){ NULL, 1 };
+	refuse(&a.options, SEARCH_EINVAL, "text");
+	patterns[1] = (struct search_pattern){ NULL, 0 };
+	assert_int_equal(search_open(&s, &a.options, &error), SEARCH_OK);
+	assert_int_equal(error.code, SEARCH_OK);
+	search_close(s);
+}
+
+static void test_input__null_everywhere(void **state)
+{
+	const struct search_item *item;
+	struct search_stats stats = SEARCH_STATS_INIT, short_stats = { .size = 2 * sizeof(size_t) };
+	struct search *s;
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", "/dev/null");
+	s = open_search(&a.options);
+	assert_int_equal(search_next(NULL, &item), SEARCH_EINVAL);
+	assert_int_equal(search_next(s, NULL), SEARCH_EINVAL);
+	assert_int_equal(search_try_next(NULL, &item), SEARCH_EINVAL);
+	assert_int_equal(search_try_next(s, NULL), SEARCH_EINVAL);
+	assert_int_equal(search_fd(NULL), SEARCH_EINVAL);
+	assert_int_equal(search_stats(NULL, &stats), SEARCH_EINVAL);
+	assert_int_equal(search_stats(s, NULL), SEARCH_EINVAL);
+	stats.size = 0;
+	assert_int_equal(search_stats(s, &stats), SEARCH_EINVAL);
+	short_stats.files_found = 99; /* behind what an older caller has */
+	assert_int_equal(search_stats(s, &short_stats), SEARCH_OK);
+	assert_int_equal(short_stats.files_found, 99);
+	search_close(s);
+}
+
+/* --- sources that are not files --- */
+
+static void find_one(const struct search_options *options, uint32_t kind, int error)
+{
+	static const uint32_t counts[] = { SEARCH_NO_WORKERS, 1, 4 };
+
+	for (int i = 0; i < 3; i++) {
+		struct search_options o = *options;
+		const struct search_item *item;
+		struct search *s;
+
+		o.workers = counts[i];
+		s = open_search(&o);
+		assert_int_equal(search_next(s, &item), 1);
+		assert_int_equal(item->kind, kind);
+		assert_int_equal(item->error, error);
+		if (kind == SEARCH_ERROR)
+			assert_true(item->message != NULL && strlen(item->message) > 5);
+		assert_int_equal(search_next(s, &item), 0);
+		assert_int_equal(search_next(s, &item), 0);
+		assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+		search_close(s);
+	}
+}
+
+static void test_input__sources_that_cannot_be_read(void **state)
+{
+	char *root = forest_open(), *file = forest_path(root, "f"), *below = forest_path(root, "f/g"),
+	     *loop = forest_path(root, "loop"), *wide = forest_path(root, "w");
+	struct simple a;
+	int fd;
+
+	(void)state;
+	forest_text(root, "f", "needle\n");
+	forest_link(root, "loop", "loop");
+	simple_init(&a, "needle", "/nowhere/at/all");
+	find_one(&a.options, SEARCH_ERROR, ENOENT);
+	simple_init(&a, "needle", below);
+	find_one(&a.options, SEARCH_ERROR, ENOTDIR);
+	simple_init(&a, "needle", loop);
+	find_one(&a.options, SEARCH_ERROR, ELOOP);
+	fd = open(wide, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	simple_init(&a, "needle", NULL);
+	a.source = (struct search_source){ .kind = SEARCH_DESCRIPTOR, .descriptor = fd };
+	a.options.source_count = 1;
+	find_one(&a.options, SEARCH_ERROR, EBADF);
+	close(fd);
+	a.source.descriptor = 1000; /* not open, nor opened by the search itself */
+	find_one(&a.options, SEARCH_ERROR, EBADF);
+	free(file), free(below), free(loop), free(wide);
+	forest_close(root);
+}
+
+/* In a walk, what is no regular file is skipped and counted; a fifo would hold up the search for ever. */
+static void test_input__special_files_in_a_walk(void **state)
+{
+	char *root = forest_open(), *socket_path = forest_path(root, "s");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct search_stats stats = SEARCH_STATS_INIT;
+	const struct search_item *item;
+	struct simple a;
+	struct search *s;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	forest_fifo(root, "fifo");
+	forest_link(root, "up", ".");
+	forest_link(root, "link", "file");
+	forest_text(root, "file", "needle\n");
+	forest_text(root, ".hidden", "needle\n");
+	simple_init(&a, "needle", root);
+	a.options.flags = SEARCH_SKIP_HIDDEN;
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_string_equal(strrchr(item->path, '/'), "/file");
+	assert_int_equal(search_next(s, &item), 0);
+	search_stats(s, &stats);
+	assert_int_equal(stats.files_found, 6);
+	assert_int_equal(stats.files_skipped, 5);
+	assert_int_equal(stats.files_searched, 1);
+	assert_int_equal(stats.directories, 1);
+	search_close(s);
+	close(fd);
+	free(socket_path);
+	forest_close(root);
+}
+
+static void test_input__loops_of_links_are_left_out(void **state)
+{
+	char *root = forest_open();
+	struct transcript got = { 0 };
+	struct simple a;
+
+	(void)state;
+	forest_directory(root, "a");
+	forest_directory(root, "a/b");
+	forest_link(root, "a/b/up", "../..");
+	forest_link(root, "a/b/here", ".");
+	forest_link(root, "side", "a");
+	forest_text(root, "a/b/f", "needle\n");
+	simple_init(&a, "needle", root);
+	a.options.flags = SEARCH_FOLLOW;
+	assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
+	assert_int_equal(got.items, 2); /* a/b/f and side/b/f */
+	transcript_free(&got);
+	forest_close(root);
+}
+
+struct feed {
+	int fd;
+	const char *text;
+};
+
+static void *write_slowly(void *context)
+{
+	struct feed *f = context;
+
+	for (const char *p = f->text; *p != '\0'; p++) {
+		sleep_microseconds(200);
+		if (write(f->fd, p, 1) != 1)
+			break;
+	}
+	close(f->fd);
+	return NULL;
+}
+
+static void test_input__fifo_named_on_purpose_is_a_stream(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 3 * TAKE_COUNT; i++) {
+		static const uint32_t counts[] = { SEARCH_NO_WORKERS, 1, 4 };
+		char *root = forest_open(), *fifo = forest_path(root, "f");
+		struct feed feed = { .text = "needle 1\nhay\nneedle 3\nhay\nlast needle" };
+		const struct search_item *item;
+		char got[200] = "";
+		pthread_t thread;
+		struct search *s;
+		struct simple a;
+
+		forest_fifo(root, "f");
+		feed.fd = open(fifo, O_RDWR | O_CLOEXEC);
+		simple_init(&a, "needle", fifo);
+		a.options.workers = counts[i % 3];
+		a.options.flags = i % 2 ? SEARCH_SOCKET : 0;
+		s = open_search(&a.options);
+		/* opened by now or soon: a reader that comes after the writer has gone would see the end */
+		sleep_microseconds(20000);
+		assert_int_equal(search_try_next(s, &item), SEARCH_EAGAIN);
+		assert_int_equal(search_try_next(s, &item), SEARCH_EAGAIN);
+		assert_int_equal(pthread_create(&thread, NULL, write_slowly, &feed), 0);
+		while (take_item(s, (enum take)(i / 3), &item) == 1)
+			sprintf(got + strlen(got), "%d:%.*s;", (int)item->line, (int)item->length, item->text);
+		pthread_join(thread, NULL);
+		search_close(s);
+		assert_string_equal(got, "1:needle 1;3:needle 3;5:last needle;");
+		free(fifo);
+		forest_close(root);
+	}
+}
+
+/* What is neither a file nor a pipe may have nothing to read for ever: the wait for it can be ended. */
+static void test_input__descriptor_of_another_kind(void **state)
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+
+	(void)state;
+	for (uint32_t workers = 1; workers < 3; workers++) {
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+
+		simple_init(&a, "needle", NULL);
+		a.source = (struct search_source){ .kind = SEARCH_DESCRIPTOR, .descriptor = fd };
+		a.options.source_count = 1;
+		a.options.workers = workers;
+		a.options.deadline = 30;
+		s = open_search(&a.options);
+		assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
+		search_close(s);
+	}
+	close(fd);
+}
+
+static void test_input__binary(void **state)
+{
+	static const char text[] = "needle 1\n\0needle 2\n";
+	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = sizeof(text) - 1 };
+	struct search_stats stats = SEARCH_STATS_INIT;
+	struct transcript got = { 0 };
+	const struct search_item *item;
+	struct simple a;
+	struct search *s;
+
+	(void)state;
+	simple_init(&a, "needle", NULL);
+	a.source = source;
+	a.options.source_count = 1;
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->kind, SEARCH_BINARY);
+	assert_int_equal(item->offset, 9);
+	assert_int_equal(search_next(s, &item), 0);
+	search_close(s);
+	a.options.flags = SEARCH_TEXT;
+	collect(&a.options, TAKE_NEXT, &got);
+	assert_int_equal(got.items, 2);
+	a.options.flags = SEARCH_SKIP_BINARY;
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 0);
+	search_stats(s, &stats);
+	assert_int_equal(stats.files_skipped, 1);
+	search_close(s);
+	transcript_free(&got);
+}
+
+/* A path longer than PATH_MAX is walked to, as far as the kernel lets, and reported where it does not. */
+static void test_input__deep_directories(void **state)
+{
+	char *root = forest_open(), name[201];
+	struct transcript got = { 0 };
+	struct simple a;
+	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	memset(name, 'd', 200);
+	name[200] = '\0';
+	for (int i = 0; i < 60; i++) {
+		int next, file = openat(fd, "f", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+		assert_int_equal(write(file, "needle\n", 7), 7);
+		close(file);
+		assert_int_equal(mkdirat(fd, name, 0755), 0);
+		next = openat(fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close(fd);
+		fd = next;
+	}
+	close(fd);
+	simple_init(&a, "needle", root);
+	assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
+	assert_in_range(got.items, 20, 60);
+	transcript_free(&got);
+	assert_int_equal(chdir("/"), 0);
+	snprintf(name, sizeof(name), "rm -rf '%s'", root);
+	assert_int_equal(system(name), 0);
+	free(root);
+}
+
+/* --- the small functions --- */
+
+static void test_input__columns(void **state)
+{
+	/* a, e acute, euro sign, an emoji, a stray byte, b */
+	static const char text[] = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xFF"
+				   "b";
+	static const struct {
+		size_t byte, points, units;
+	} rows[] = {
+		{ 0, 0, 0 }, { 1, 1, 1 }, { 3, 2, 2 }, { 6, 3, 3 }, { 10, 4, 5 }, { 11, 5, 6 }, { 12, 6, 7 }, { 99, 6, 7 },
+	};
+	struct search_item item = { .text = text, .length = sizeof(text) - 1, .line_length = sizeof(text) - 1 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(search_column(&item, rows[i].byte, SEARCH_BYTES), rows[i].byte > 12 ? 12 : rows[i].byte);
+		assert_int_equal(search_column(&item, rows[i].byte, SEARCH_CODE_POINTS), rows[i].points);
+		assert_int_equal(search_column(&item, rows[i].byte, SEARCH_UTF16), rows[i].units);
+	}
+	item.window = 1000;
+	item.flags = SEARCH_ITEM_WINDOW;
+	assert_int_equal(search_column(&item, 1003, SEARCH_CODE_POINTS), 2);
+	assert_int_equal(search_column(&item, 5, SEARCH_CODE_POINTS), 0);
+	assert_int_equal(search_column(NULL, 5, SEARCH_BYTES), 0);
+	item.text = NULL;
+	assert_int_equal(search_column(&item, 5, SEARCH_UTF16), 0);
+}
+
+static void test_input__texts(void **state)
+{
+	(void)state;
+	assert_string_equal(search_version(), SEARCH_VERSION_STRING);
+	for (int i = -20; i < 20; i++)
+		assert_true(search_strerror(i) != NULL && search_strerror(i)[0] != '\0');
+	for (int i = SEARCH_ESOURCE; i < SEARCH_OK; i++) /* each has a text of its own */
+		for (int j = i + 1; j <= SEARCH_OK; j++)
+			assert_string_not_equal(search_strerror(i), search_strerror(j));
+	assert_string_equal(search_strerror(-1000), search_strerror(1000));
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_input__contradictions_name_the_field),
+		cmocka_unit_test(test_input__bad_sources_name_the_field),
+		cmocka_unit_test(test_input__newer_options),
+		cmocka_unit_test(test_input__nothing_at_all),
+		cmocka_unit_test(test_input__bad_patterns),
+		cmocka_unit_test(test_input__null_everywhere),
+		cmocka_unit_test(test_input__sources_that_cannot_be_read),
+		cmocka_unit_test(test_input__special_files_in_a_walk),
+		cmocka_unit_test(test_input__loops_of_links_are_left_out),
+		cmocka_unit_test(test_input__fifo_named_on_purpose_is_a_stream),
+		cmocka_unit_test(test_input__descriptor_of_another_kind),
+		cmocka_unit_test(test_input__binary),
+		cmocka_unit_test(test_input__deep_directories),
+		cmocka_unit_test(test_input__columns),
+		cmocka_unit_test(test_input__texts),
+	};
+
+	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_life.c - a search can be closed and cancelled at any moment, and leaves
+ * nothing behind; several live side by side.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/collect.h"
+#include "../support/forest.h"
+#include "../support/process.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const uint32_t worker_counts[] = { SEARCH_NO_WORKERS, 1, 2, 8 };
+enum { WORKER_COUNTS = sizeof(worker_counts) / sizeof(worker_counts[0]) };
+
+static char *tree;
+static uint64_t seed;
+
+static int set_up(void **state)
+{
+	(void)state;
+	seed = test_seed();
+	tree = forest_open();
+	forest_generate(tree, seed, SCALED(2000));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	forest_close(tree);
+	return 0;
+}
+
+/* Takes so many items, or all there are; what the last call answered. */
+static int take(struct search *s, enum take how, uint64_t count)
+{
+	const struct search_item *item;
+	int rc = 1;
+
+	while (count-- > 0 && rc == 1)
+		rc = take_item(s, how, &item);
+	return rc;
+}
+
+/* --- closing --- */
+
+static void test_life__close_after_any_number_of_items(void **state)
+{
+	size_t threads = process_threads(), descriptors = process_descriptors();
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++)
+		for (uint64_t k = 0; k < 20000; k = k < 20 ? k + 1 : k * 3) {
+			struct search *s;
+
+			simple_init(&a, "needle", tree);
+			a.options.workers = worker_counts[i];
+			a.options.max_queued_matches = (uint32_t)(k % 3);
+			s = open_search(&a.options);
+			if (k % 2)
+				assert_true(search_fd(s) >= 0);
+			take(s, (enum take)(k % TAKE_COUNT), k);
+			if (k % 4 == 3)
+				search_cancel(s);
+			search_close(s);
+		}
+	assert_true(process_has(threads, descriptors));
+}
+
+static void test_life__close_after_any_time(void **state)
+{
+	size_t threads = process_threads(), descriptors = process_descriptors();
+	struct dice d = { seed };
+	struct simple a;
+
+	(void)state;
+	for (int n = 0; n < SCALED(400); n++) {
+		struct search *s;
+
+		simple_init(&a, "needle", tree);
+		a.options.workers = worker_counts[dice_below(&d, WORKER_COUNTS)];
+		a.options.max_open_files = 2 + dice_below(&d, 20);
+		a.options.max_queued_bytes = 1 + dice_below(&d, 20000);
+		a.options.flags = dice_chance(&d, 30) ? SEARCH_UNORDERED : 0;
+		s = open_search(&a.options);
+		if (dice_chance(&d, 50))
+			take(s, TAKE_MIX, dice_below(&d, 50));
+		sleep_microseconds(dice_below(&d, 3000));
+		if (dice_chance(&d, 20))
+			search_cancel(s);
+		search_close(s);
+	}
+	assert_true(process_has(threads, descriptors));
+}
+
+static void test_life__close_is_quick_in_a_large_tree(void **state)
+{
+	int slow = 0;
+
+	(void)state;
+	for (int n = 0; n < 40; n++) {
+		struct search *s;
+		struct simple a;
+		double begin;
+
+		simple_init(&a, "no such text", "/usr");
+		a.options.workers = worker_counts[1 + n % 3];
+		s = open_search(&a.options);
+		sleep_microseconds((uint64_t)n * 1000);
+		begin = milliseconds();
+		search_close(s);
+		slow += milliseconds() - begin > (TEST_SANITIZED ? 500 : 50);
+	}
+	printf("closing was slow %d times\n", slow);
+	assert_true(slow < 20); /* a machine with other work is slow at times */
+}
+
+static void test_life__close_null(void **state)
+{
+	(void)state;
+	search_close(NULL);
+}
+
+/* A fifo that nobody writes to holds up whoever reads it. */
+static void test_life__close_while_a_fifo_is_waited_for(void **state)
+{
+	char *root = forest_open(), *fifo = forest_path(root, "f");
+	size_t threads = process_threads(), descriptors;
+	int fd;
+
+	(void)state;
+	forest_fifo(root, "f");
+	fd = open(fifo, O_RDWR | O_CLOEXEC);
+	descriptors = process_descriptors();
+	for (int n = 0; n < 60; n++) {
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+		double begin;
+
+		simple_init(&a, "needle", fifo);
+		a.options.workers = worker_counts[n % WORKER_COUNTS];
+		s = open_search(&a.options);
+		sleep_microseconds((uint64_t)(n % 5) * 500);
+		for (int i = 0; i < 3; i++)
+			assert_int_equal(search_try_next(s, &item), SEARCH_EAGAIN);
+		if (n % 3 == 0)
+			search_cancel(s);
+		begin = milliseconds();
+		search_close(s);
+		assert_true(milliseconds() - begin < 1000);
+	}
+	assert_true(process_has(threads, descriptors));
+	close(fd);
+	free(fifo);
+	forest_close(root);
+}
+
+/* --- cancelling --- */
+
+static struct search *volatile to_cancel;
+
+static void cancel_in_handler(int signal)
+{
+	(void)signal;
+	if (to_cancel != NULL)
+		search_cancel(to_cancel);
+}
+
+static void check_canceled(struct search *s, int rc, double begin)
+{
+	const struct search_item *item;
+
+	assert_int_equal(rc, SEARCH_ECANCELED);
+	assert_true(milliseconds() - begin < 2000);
+	assert_int_equal(search_next(s, &item), SEARCH_ECANCELED);
+	assert_null(item);
+	assert_int_equal(search_try_next(s, &item), SEARCH_ECANCELED);
+	assert_int_equal(search_ended(s), SEARCH_CANCELED);
+}
+
+/* search_next waits in a fifo; the handler runs on the waiting thread or on whichever gets the signal. */
+static void test_life__cancel_from_a_signal_handler(void **state)
+{
+	char *root = forest_open(), *fifo = forest_path(root, "f");
+	struct sigaction action = { .sa_handler = cancel_in_handler }, before;
+	int fd;
+
+	(void)state;
+	forest_fifo(root, "f");
+	fd = open(fifo, O_RDWR | O_CLOEXEC);
+	sigaction(SIGALRM, &action, &before);
+	for (int n = 0; n < 40; n++) {
+		const struct itimerval soon = { { 0, 0 }, { 0, 500 + n * 300 } };
+		struct search *s;
+		struct simple a;
+		double begin;
+
+		simple_init(&a, "needle", fifo);
+		a.options.workers = worker_counts[n % WORKER_COUNTS];
+		s = open_search(&a.options);
+		to_cancel = s;
+		begin = milliseconds();
+		setitimer(ITIMER_REAL, &soon, NULL);
+		check_canceled(s, take(s, (enum take)(n % TAKE_COUNT), 1), begin);
+		to_cancel = NULL;
+		search_close(s);
+	}
+	sigaction(SIGALRM, &before, NULL);
+	close(fd);
+	free(fifo);
+	forest_close(root);
+}
+
+static void *cancel_soon(void *context)
+{
+	sleep_microseconds(3000);
+	search_cancel(context);
+	return NULL;
+}
+
+static void test_life__cancel_from_another_thread(void **state)
+{
+	char *root = forest_open(), *fifo = forest_path(root, "f");
+	int fd;
+
+	(void)state;
+	forest_fifo(root, "f");
+	fd = open(fifo, O_RDWR | O_CLOEXEC);
+	for (int n = 0; n < 40; n++) {
+		struct search_source sources[] = { { .path = tree }, { .path = fifo } };
+		struct search *s;
+		struct simple a;
+		pthread_t thread;
+
+		simple_init(&a, "needle", NULL);
+		a.options.sources = sources;
+		a.options.source_count = 2;
+		a.options.workers = worker_counts[n % WORKER_COUNTS];
+		s = open_search(&a.options);
+		assert_int_equal(pthread_create(&thread, NULL, cancel_soon, s), 0);
+		check_canceled(s, take(s, (enum take)(n % TAKE_COUNT), UINT64_MAX), milliseconds());
+		pthread_join(thread, NULL);
+		search_close(s);
+	}
+	close(fd);
+	free(fifo);
+	forest_close(root);
+}
+
+static void test_life__cancel_before_the_first_item_and_after_the_end(void **state)
+{
+	const struct search_item *item;
+	struct search *s;
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", tree);
+	s = open_search(&a.options);
+	search_cancel(s);
+	check_canceled(s, search_next(s, &item), milliseconds());
+	search_close(s);
+	s = open_search(&a.options);
+	assert_int_equal(take(s, TAKE_NEXT, UINT64_MAX), 0);
+	search_cancel(s);
+	assert_int_equal(search_next(s, &item), 0);
+	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+	search_close(s);
+}
+
+/* --- side by side --- */
+
+struct peer {
+	pthread_t thread;
+	const struct transcript *expected;
+	uint32_t number;
+	bool ok;
+};
+
+static void *search_alone(void *context)
+{
+	struct peer *p = context;
+	struct transcript got = { 0 };
+	struct simple a;
+	struct search *s;
+
+	simple_init(&a, "needle", tree);
+	a.options.workers = worker_counts[p->number % WORKER_COUNTS];
+	if (search_open(&s, &a.options, NULL) != SEARCH_OK)
+		return NULL;
+	p->ok = collect_items(s, (enum take)(p->number % TAKE_COUNT), &got) == 0 &&
+		got.length == p->expected->length && memcmp(got.bytes, p->expected->bytes, got.length) == 0;
+	search_close(s);
+	transcript_free(&got);
+	return NULL;
+}
+
+static void test_life__many_at_once(void **state)
+{
+	struct transcript expected = { 0 };
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", tree);
+	collect(&a.options, TAKE_NEXT, &expected);
+	for (uint32_t count = 2; count <= 8; count += 6) {
+		struct peer peers[8];
+
+		for (uint32_t i = 0; i < count; i++) {
+			peers[i] = (struct peer){ .expected = &expected, .number = i };
+			assert_int_equal(pthread_create(&peers[i].thread, NULL, search_alone, &peers[i]), 0);
+		}
+		for (uint32_t i = 0; i < count; i++) {
+			pthread_join(peers[i].thread, NULL);
+			assert_true(peers[i].ok);
+		}
+	}
+	transcript_free(&expected);
+}
+
+static void test_life__two_by_turns_in_one_thread(void **state)
+{
+	struct transcript expected = { 0 }, got[2] = { { 0 }, { 0 } };
+	struct simple a;
+	struct search *s[2];
+	bool over[2] = { false, false };
+
+	(void)state;
+	simple_init(&a, "needle", tree);
+	collect(&a.options, TAKE_NEXT, &expected);
+	s[0] = open_search(&a.options);
+	a.options.workers = SEARCH_NO_WORKERS;
+	s[1] = open_search(&a.options);
+	for (unsigned n = 0; !over[0] || !over[1]; n++) {
+		const struct search_item *item;
+
+		if (over[n % 2])
+			continue;
+		over[n % 2] = search_next(s[n % 2], &item) != 1;
+		if (!over[n % 2])
+			transcript_add(&got[n % 2], item);
+	}
+	for (int i = 0; i < 2; i++) {
+		search_close(s[i]);
+		assert_same(&expected, &got[i], "by turns");
+		transcript_free(&got[i]);
+	}
+	transcript_free(&expected);
+}
+
+struct asker {
+	struct search *s;
+	_Atomic bool stop;
+	bool shrank;
+	uint64_t asked;
+};
+
+static void *ask(void *context)
+{
+	struct asker *asker = context;
+	struct search_stats last = SEARCH_STATS_INIT;
+
+	while (!atomic_load(&asker->stop)) {
+		struct search_stats now = SEARCH_STATS_INIT;
+
+		search_stats(asker->s, &now);
+		asker->shrank |= now.files_found < last.files_found || now.bytes < last.bytes ||
+				 now.matches < last.matches || now.open_files < last.open_files ||
+				 now.queued_bytes < last.queued_bytes;
+		last = now;
+		asker->asked++;
+	}
+	return NULL;
+}
+
+static void test_life__stats_from_another_thread(void **state)
+{
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		struct asker asker = { .asked = 0 };
+		struct simple a;
+		pthread_t thread;
+
+		simple_init(&a, "needle", tree);
+		a.options.workers = worker_counts[i];
+		asker.s = open_search(&a.options);
+		assert_int_equal(pthread_create(&thread, NULL, ask, &asker), 0);
+		assert_int_equal(take(asker.s, TAKE_MIX, UINT64_MAX), 0);
+		atomic_store(&asker.stop, true);
+		pthread_join(thread, NULL);
+		search_close(asker.s);
+		assert_false(asker.shrank);
+	}
+}
+
+/* --- what the host sees --- */
+
+/* The library's threads are named, and leave the host's signals alone. */
+static void test_life__threads_are_named_and_block_signals(void **state)
+{
+	struct search *s;
+	struct simple a;
+	char command[200];
+	int rc;
+
+	(void)state;
+	simple_init(&a, "needle", tree);
+	a.options.workers = 3;
+	s = open_search(&a.options);
+	snprintf(command, sizeof(command),
+		 "n=0; for t in /proc/%d/task/*; do case $(cat $t/comm) in psearch/[0-2]) n=$((n+1));; esac; done; "
+		 "exit $n",
+		 (int)getpid());
+	rc = system(command);
+	assert_int_equal(WEXITSTATUS(rc), 3);
+	search_close(s);
+}
+
+static void test_life__child_of_fork_closes_and_parent_goes_on(void **state)
+{
+	struct transcript expected = { 0 };
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", tree);
+	collect(&a.options, TAKE_NEXT, &expected);
+	for (int n = 0; n < 20; n++) {
+		struct transcript got = { 0 };
+		const struct search_item *item;
+		struct search *s;
+		pid_t child;
+		int status;
+
+		a.options.workers = worker_counts[n % WORKER_COUNTS];
+		s = open_search(&a.options);
+		if (n % 2)
+			search_fd(s);
+		for (int i = 0; i < n && search_next(s, &item) == 1; i++)
+			transcript_add(&got, item);
+		child = fork();
+		if (child == 0) {
+			alarm(20);
+			search_close(s);
+			_exit(7);
+		}
+		assert_int_equal(collect_items(s, (enum take)(n % TAKE_COUNT), &got), 0);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 7);
+		assert_same(&expected, &got, "after fork");
+		search_close(s);
+		transcript_free(&got);
+	}
+	transcript_free(&expected);
+}
+
+/* Everything that was passed is gone by the time the first item is asked for. */
+static void test_life__all_is_copied(void **state)
+{
+	struct transcript expected = { 0 };
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", tree);
+	a.source.name = "shown";
+	collect(&a.options, TAKE_NEXT, &expected);
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		struct search_options *options = malloc(sizeof(*options));
+		struct search_pattern *pattern = malloc(sizeof(*pattern));
+		struct search_source *source = calloc(1, sizeof(*source));
+		struct transcript got = { 0 };
+		char *text = strdup("needle"), *path = strdup(tree), *name = strdup("shown");
+		struct search *s;
+
+		*pattern = (struct search_pattern){ text, 6 };
+		source->path = path;
+		source->name = name;
+		*options = a.options;
+		options->patterns = pattern;
+		options->sources = source;
+		options->workers = worker_counts[i];
+		s = open_search(options);
+		memset(text, 'z', 6), memset(path, 'z', strlen(path)), memset(name, 'z', 5);
+		free(options), free(pattern), free(source), free(text), free(path), free(name);
+		assert_int_equal(collect_items(s, TAKE_MIX, &got), 0);
+		search_close(s);
+		assert_same(&expected, &got, "after free");
+		transcript_free(&got);
+	}
+	transcript_free(&expected);
+}
+
+static void test_life__fd_is_readable_when_there_is_something(void **state)
+{
+	const struct search_item *item;
+	struct search *s;
+	struct simple a;
+	int fd;
+
+	(void)state;
+	for (int socket = 0; socket < 2; socket++)
+		for (int i = 0; i < WORKER_COUNTS; i++) {
+			simple_init(&a, "needle", tree);
+			a.options.workers = worker_counts[i];
+			a.options.flags = socket ? SEARCH_SOCKET : 0;
+			s = open_search(&a.options);
+			fd = search_fd(s);
+			assert_true(fd >= 0);
+			assert_int_equal(search_fd(s), fd);
+			assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+			assert_int_equal(take(s, TAKE_POLL, UINT64_MAX), 0);
+			/* and at the end it stays so */
+			assert_int_equal(take(s, TAKE_POLL, 3), 0);
+			assert_int_equal(search_try_next(s, &item), 0);
+			search_close(s);
+			assert_int_equal(fcntl(fd, F_GETFD), -1);
+		}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_life__close_after_any_number_of_items),
+		cmocka_unit_test(test_life__close_after_any_time),
+		cmocka_unit_test(test_life__close_is_quick_in_a_large_tree),
+		cmocka_unit_test(test_life__close_null),
+		cmocka_unit_test(test_life__close_while_a_fifo_is_waited_for),
+		cmocka_unit_test(test_life__cancel_from_a_signal_handler),
+		cmocka_unit_test(test_life__cancel_from_another_thread),
+		cmocka_unit_test(test_life__cancel_before_the_first_item_and_after_the_end),
+		cmocka_unit_test(test_life__many_at_once),
+		cmocka_unit_test(test_life__two_by_turns_in_one_thread),
+		cmocka_unit_test(test_life__stats_from_another_thread),
+		cmocka_unit_test(test_life__threads_are_named_and_block_signals),
+		cmocka_unit_test(test_life__child_of_fork_closes_and_parent_goes_on),
+		cmocka_unit_test(test_life__all_is_copied),
+		cmocka_unit_test(test_life__fd_is_readable_when_there_is_something),
+	};
+
+	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,691 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_limits.c - what may be open, queued and delivered, how long, and of
+ * what size; memory stays flat on files of any size.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/collect.h"
+#include "../support/forest.h"
+#include "../support/process.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const uint32_t worker_counts[] = { SEARCH_NO_WORKERS, 1, 2, 8 };
+enum { WORKER_COUNTS = sizeof(worker_counts) / sizeof(worker_counts[0]), DENSE_FILES = SCALED(40) };
+
+static char *tree;  /* generated */
+static char *dense; /* files full of matches */
+
+static int set_up(void **state)
+{
+	char text[64 * 600 + 1] = "";
+
+	(void)state;
+	tree = forest_open();
+	forest_generate(tree, test_seed(), SCALED(300));
+	dense = forest_open();
+	for (int i = 0; i < 600; i++)
+		sprintf(text + strlen(text), "needle in line %d of this file\n", i);
+	for (int i = 0; i < DENSE_FILES; i++) {
+		char name[32];
+
+		sprintf(name, "%c", 'a' + i / 10);
+		if (i % 10 == 0)
+			forest_directory(dense, name);
+		sprintf(name, "%c/%d", 'a' + i / 10, i);
+		forest_text(dense, name, text);
+	}
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	forest_close(tree);
+	forest_close(dense);
+	return 0;
+}
+
+/* --- high-water marks --- */
+
+struct watcher {
+	_Atomic bool stop;
+	size_t most; /* descriptors */
+	pthread_t thread;
+};
+
+static void *watch(void *context)
+{
+	struct watcher *w = context;
+
+	while (!atomic_load(&w->stop)) {
+		size_t now = process_descriptors();
+
+		w->most = now > w->most ? now : w->most;
+		sleep_microseconds(20);
+	}
+	return NULL;
+}
+
+/* Takes all items, dawdling now and then, so that the queues fill up. */
+static void take_slowly(struct search *s)
+{
+	const struct search_item *item;
+
+	for (uint64_t n = 0; search_next(s, &item) == 1; n++)
+		if (n % 4000 == 1)
+			sleep_microseconds(2000);
+}
+
+static void check_marks(const struct search_options *options)
+{
+	struct search_stats stats = SEARCH_STATS_INIT;
+	struct watcher watcher = { .most = 0 };
+	size_t before = process_descriptors();
+	struct search *s;
+
+	assert_int_equal(pthread_create(&watcher.thread, NULL, watch, &watcher), 0);
+	s = open_search(options);
+	take_slowly(s);
+	assert_int_equal(search_stats(s, &stats), SEARCH_OK);
+	search_close(s);
+	atomic_store(&watcher.stop, true);
+	pthread_join(watcher.thread, NULL);
+	assert_in_range(stats.open_files, 1, options->max_open_files);
+	assert_in_range(stats.queued_matches, 0, options->max_queued_matches);
+	/* one item more; without an order, see queue.h, three: none is larger than this here */
+	assert_in_range(stats.queued_bytes, 0,
+			options->max_queued_bytes + (options->flags & SEARCH_UNORDERED ? 3U : 1U) * 256);
+	/* the watcher's own is not counted, but may be seen while it is closed */
+	if (!TEST_SANITIZED) /* a sanitizer opens files of its own while a thread begins */
+		assert_in_range(watcher.most, before, before + options->max_open_files);
+}
+
+static void test_limits__high_water_marks(void **state)
+{
+	static const uint32_t matches[] = { 1, 2, 7, 1000 }, files[] = { 2, 3, 5, 20 };
+	static const uint64_t bytes[] = { 1, 300, 5000, 1000000 };
+	static const uint64_t flags[] = { 0, SEARCH_UNORDERED };
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		for (int j = 0; j < 4; j++) {
+			simple_init(&a, "needle", dense);
+			a.options.flags = flags[(i + j) % 2];
+			a.options.workers = worker_counts[1 + (i + j) % 3];
+			a.options.max_queued_matches = matches[i];
+			a.options.max_queued_bytes = bytes[j];
+			a.options.max_open_files = files[(i + j) % 4];
+			check_marks(&a.options);
+		}
+}
+
+static void test_limits__stats_add_up(void **state)
+{
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		struct search_stats stats = SEARCH_STATS_INIT;
+		const struct search_item *item;
+		uint64_t matches = 0, bytes = 0, ends = 0, errors = 0;
+		struct search *s;
+
+		simple_init(&a, "needle", tree);
+		a.options.flags = SEARCH_FILE_ENDS | SEARCH_FOLLOW;
+		a.options.workers = worker_counts[i];
+		s = open_search(&a.options);
+		while (search_next(s, &item) == 1) {
+			errors += item->kind == SEARCH_ERROR;
+			ends += item->kind == SEARCH_FILE_END;
+			matches += item->matches;
+			bytes += item->bytes;
+		}
+		assert_int_equal(search_stats(s, &stats), SEARCH_OK);
+		assert_int_equal(stats.matches, matches);
+		assert_int_equal(stats.bytes, bytes);
+		assert_int_equal(stats.errors, errors);
+		assert_int_equal(stats.files_searched, ends);
+		assert_int_equal(stats.files_found, ends + stats.files_skipped + errors);
+		assert_int_equal(stats.workers, i == 0 ? 0 : worker_counts[i]);
+		search_close(s);
+	}
+}
+
+/* --- exact limits --- */
+
+static bool is_prefix(const struct transcript *part, const struct transcript *whole)
+{
+	return part->length <= whole->length &&
+	       (part->length == 0 || memcmp(part->bytes, whole->bytes, part->length) == 0);
+}
+
+static void test_limits__first_matches_in_order(void **state)
+{
+	static const uint64_t limits[] = { 1, 2, 99, 600, 601, 2500 };
+	struct transcript all = { 0 };
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", dense);
+	collect(&a.options, TAKE_NEXT, &all);
+	for (int i = 0; i < WORKER_COUNTS; i++)
+		for (size_t j = 0; j < sizeof(limits) / sizeof(limits[0]); j++) {
+			struct transcript some = { 0 };
+			struct search *s;
+
+			a.options.workers = worker_counts[i];
+			a.options.max_matches = limits[j];
+			s = open_search(&a.options);
+			assert_int_equal(collect_items(s, (enum take)(j % TAKE_COUNT), &some), SEARCH_OK);
+			assert_int_equal(search_ended(s), SEARCH_LIMITED);
+			search_close(s);
+			assert_int_equal(some.items, limits[j]);
+			assert_true(is_prefix(&some, &all));
+			transcript_free(&some);
+		}
+	transcript_free(&all);
+}
+
+static void test_limits__limit_not_reached_is_complete(void **state)
+{
+	struct simple a;
+	struct transcript t = { 0 };
+	struct search *s;
+
+	(void)state;
+	simple_init(&a, "needle", dense);
+	a.options.max_matches = 10000000;
+	s = open_search(&a.options);
+	assert_int_equal(search_ended(s), SEARCH_RUNNING);
+	assert_int_equal(collect_items(s, TAKE_NEXT, &t), SEARCH_OK);
+	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+	search_close(s);
+	transcript_free(&t);
+}
+
+/* The text of all items in a row. */
+static void texts_of(const struct search_options *options, char *out, size_t space)
+{
+	struct search *s = open_search(options);
+	const struct search_item *item;
+	size_t used = 0;
+
+	out[0] = '\0';
+	while (search_next(s, &item) == 1 && used + item->length + 2 < space) {
+		memcpy(out + used, item->text, item->length);
+		used += item->length;
+		out[used++] = ' ';
+		out[used] = '\0';
+	}
+	search_close(s);
+}
+
+static void test_limits__context_behind_the_last_match(void **state)
+{
+	struct search_source sources[] = {
+		{ .kind = SEARCH_MEMORY, .data = "x\nneedle\n1\n2\n3\n", .size = 15 },
+		{ .kind = SEARCH_MEMORY, .data = "needle", .size = 6 },
+	};
+	char got[200];
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		simple_init(&a, "needle", NULL);
+		a.options.sources = sources;
+		a.options.source_count = 2;
+		a.options.workers = worker_counts[i];
+		a.options.max_matches = 1;
+		a.options.after_context = 2;
+		texts_of(&a.options, got, sizeof(got));
+		assert_string_equal(got, "needle 1 2 ");
+		a.options.max_matches = 2;
+		texts_of(&a.options, got, sizeof(got));
+		assert_string_equal(got, "needle 1 2 needle ");
+	}
+}
+
+/* Offset 7 of the second file is where the context in the first would have been. */
+static void test_limits__context_of_another_file_is_not_that_of_the_last_match(void **state)
+{
+	struct search_source sources[] = {
+		{ .kind = SEARCH_MEMORY, .data = "needle\n", .size = 7 },
+		{ .kind = SEARCH_MEMORY, .data = "123456\nbefore\nneedle\n", .size = 21 },
+	};
+	char got[200];
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		simple_init(&a, "needle", NULL);
+		a.options.sources = sources;
+		a.options.source_count = 2;
+		a.options.workers = worker_counts[i];
+		a.options.max_matches = 1;
+		a.options.before_context = 1;
+		a.options.after_context = 1;
+		texts_of(&a.options, got, sizeof(got));
+		assert_string_equal(got, "needle ");
+	}
+}
+
+static void test_limits__matches_per_file(void **state)
+{
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		const struct search_item *item;
+		uint64_t in_file = 0, files = 0;
+		struct search *s;
+
+		simple_init(&a, "needle", dense);
+		a.options.workers = worker_counts[i];
+		a.options.max_matches_per_file = 7;
+		a.options.flags = SEARCH_FILE_ENDS;
+		s = open_search(&a.options);
+		while (search_next(s, &item) == 1) {
+			in_file += item->kind == SEARCH_MATCH;
+			if (item->kind == SEARCH_FILE_END) {
+				assert_int_equal(in_file, 7);
+				assert_int_equal(item->matches, 7);
+				in_file = 0;
+				files++;
+			} else {
+				assert_int_equal(item->line, in_file);
+			}
+		}
+		assert_int_equal(files, DENSE_FILES);
+		assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+		search_close(s);
+	}
+}
+
+/* --- the deadline --- */
+
+static void test_limits__deadline_gives_a_prefix(void **state)
+{
+	struct transcript all = { 0 };
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", dense);
+	collect(&a.options, TAKE_NEXT, &all);
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		struct transcript some = { 0 };
+		const struct search_item *item;
+		struct search *s;
+		int rc;
+
+		a.options.workers = worker_counts[i];
+		a.options.max_queued_matches = 5;
+		a.options.deadline = 20;
+		s = open_search(&a.options);
+		while ((rc = take_item(s, (enum take)(i % TAKE_COUNT), &item)) == 1) {
+			transcript_add(&some, item);
+			if (some.items % 100 == 0)
+				sleep_microseconds(1000);
+		}
+		assert_int_equal(rc, SEARCH_ETIMEDOUT);
+		assert_null(item);
+		assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
+		assert_int_equal(search_ended(s), SEARCH_DEADLINE);
+		search_close(s);
+		assert_true(some.items > 0 && some.items < all.items);
+		assert_true(is_prefix(&some, &all));
+		transcript_free(&some);
+	}
+	transcript_free(&all);
+}
+
+/* A fifo holds one line and a half, and whoever writes to it writes no more. */
+static void stop_in_fifo(uint32_t workers, enum take how)
+{
+	char *root = forest_open(), *fifo = forest_path(root, "b"), *end = forest_path(root, "c"), got[200] = "";
+	struct search_source sources[] = {
+		{ .kind = SEARCH_MEMORY, .data = "needle 1\n", .size = 9 },
+		{ .path = fifo },
+		{ .path = end },
+	};
+	const struct search_item *item;
+	struct simple a;
+	struct search *s;
+	double begin;
+	int fd, rc;
+
+	forest_fifo(root, "b");
+	forest_text(root, "c", "needle 3\n");
+	fd = open(fifo, O_RDWR | O_CLOEXEC);
+	assert_int_equal(write(fd, "needle 2\nneedle par", 19), 19);
+	simple_init(&a, "needle", NULL);
+	a.options.sources = sources;
+	a.options.source_count = 3;
+	a.options.workers = workers;
+	a.options.deadline = 100;
+	a.options.flags = SEARCH_FILE_ENDS;
+	begin = milliseconds();
+	s = open_search(&a.options);
+	while ((rc = take_item(s, how, &item)) == 1)
+		sprintf(got + strlen(got), "%.*s;", (int)item->length, item->text != NULL ? item->text : "");
+	assert_int_equal(rc, SEARCH_ETIMEDOUT);
+	assert_string_equal(got, "needle 1;;needle 2;");
+	assert_true(milliseconds() - begin > 99);
+	assert_true(milliseconds() - begin < 2000);
+	assert_int_equal(search_ended(s), SEARCH_DEADLINE);
+	search_close(s);
+	close(fd);
+	free(fifo), free(end);
+	forest_close(root);
+}
+
+static void test_limits__deadline_in_a_fifo(void **state)
+{
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++)
+		for (int how = 0; how < TAKE_COUNT; how++)
+			stop_in_fifo(worker_counts[i], (enum take)how);
+}
+
+/* --- long lines --- */
+
+static void test_limits__window_around_the_first_span(void **state)
+{
+	size_t size = 3000000;
+	char *line = malloc(size + 1);
+	struct search_source source = { .kind = SEARCH_MEMORY, .data = line, .size = size };
+	struct simple a;
+
+	(void)state;
+	assert_non_null(line);
+	for (uint32_t at = 0; at < size - 6; at += 299999) {
+		const struct search_item *item;
+		struct search *s;
+
+		memset(line, 'x', size);
+		memcpy(line + at, "needle", 6);
+		simple_init(&a, "needle", NULL);
+		a.options.sources = &source;
+		a.options.source_count = 1;
+		a.options.max_item_bytes = 100;
+		s = open_search(&a.options);
+		assert_int_equal(search_next(s, &item), 1);
+		assert_int_equal(item->kind, SEARCH_MATCH);
+		assert_int_equal(item->flags, SEARCH_ITEM_WINDOW | SEARCH_ITEM_NO_EOL);
+		assert_int_equal(item->length, 100);
+		assert_int_equal(item->line_length, size);
+		assert_int_equal(item->span_count, 1);
+		assert_int_equal(item->spans[0].begin, at);
+		assert_in_range(at, item->window, item->window + 94);
+		assert_memory_equal(item->text + (at - item->window), "needle", 6);
+		assert_int_equal(search_column(item, at, SEARCH_UTF16), at - item->window);
+		assert_int_equal(search_next(s, &item), 0);
+		search_close(s);
+	}
+	free(line);
+}
+
+enum { LONG_LINE = 200 << 20 };
+
+struct writer {
+	int fd;
+	size_t size;
+};
+
+static void *write_long_line(void *context)
+{
+	struct writer *w = context;
+	static char block[1 << 16];
+
+	memset(block, 'x', sizeof(block));
+	if (write(w->fd, "needle 1\n", 9) != 9)
+		return NULL;
+	for (size_t left = w->size; left > 0;) {
+		ssize_t n = write(w->fd, block, left < sizeof(block) ? left : sizeof(block));
+
+		if (n <= 0)
+			return NULL;
+		left -= (size_t)n;
+	}
+	(void)!write(w->fd, "\nneedle 3\n", 10);
+	close(w->fd);
+	return NULL;
+}
+
+/* In a child: a line of 200 MB in a pipe, or in a file. */
+struct long_line {
+	uint32_t workers;
+	bool pipe;
+	size_t size;
+};
+
+static int check_long_line(struct search *s, size_t size)
+{
+	const struct search_item *item;
+
+	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_MATCH && item->line == 1);
+	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_ERROR && item->line == 2);
+	CHILD_CHECK(strstr(item->message, "max_line_bytes") != NULL);
+	CHILD_CHECK(item->offset == 9);
+	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_MATCH && item->line == 3);
+	CHILD_CHECK(item->length == 8 && memcmp(item->text, "needle 3", 8) == 0);
+	CHILD_CHECK(item->offset == size + 10);
+	CHILD_CHECK(search_next(s, &item) == 0);
+	return 0;
+}
+
+static int search_long_line(void *context)
+{
+	struct long_line *l = context;
+	struct search_source source = { .kind = SEARCH_DESCRIPTOR };
+	struct writer writer = { .size = l->size };
+	char name[] = "/tmp/psearch-test.XXXXXX";
+	struct search *s;
+	struct simple a;
+	pthread_t thread;
+	int fds[2], rc;
+
+	if (l->pipe) {
+		CHILD_CHECK(pipe(fds) == 0);
+	} else {
+		fds[1] = mkstemp(name);
+		CHILD_CHECK(fds[1] >= 0 && (fds[0] = open(name, O_RDONLY)) >= 0 && unlink(name) == 0);
+	}
+	writer.fd = fds[1];
+	CHILD_CHECK(pthread_create(&thread, NULL, write_long_line, &writer) == 0);
+	if (!l->pipe)
+		pthread_join(thread, NULL);
+	source.descriptor = fds[0];
+	simple_init(&a, "needle", NULL);
+	a.options.sources = &source;
+	a.options.source_count = 1;
+	a.options.workers = l->workers;
+	a.options.max_line_bytes = 1 << 20;
+	a.options.before_context = l->pipe;
+	s = open_search(&a.options);
+	rc = check_long_line(s, l->size);
+	search_close(s);
+	if (l->pipe)
+		pthread_join(thread, NULL);
+	return rc;
+}
+
+static int do_nothing(void *context)
+{
+	(void)context;
+	return 0;
+}
+
+/* Peak memory of a child over that of one that does nothing, in KiB. */
+static long peak_of(int (*run)(void *), void *context)
+{
+	long least, peak;
+
+	assert_int_equal(process_child(do_nothing, NULL, &least), 0);
+	assert_int_equal(process_child(run, context, &peak), 0);
+	return peak - least;
+}
+
+static void check_peak(long kilobytes, long most)
+{
+	printf("peak: %ld KiB\n", kilobytes);
+	if (!TEST_SANITIZED)
+		assert_in_range(kilobytes + 1000, 0, most + 1000);
+}
+
+static void test_limits__a_line_of_200_megabytes(void **state)
+{
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		struct long_line l = { .workers = worker_counts[i], .size = SCALED(LONG_LINE) };
+
+		check_peak(peak_of(search_long_line, &l), 16 * 1024);
+		l.pipe = true;
+		check_peak(peak_of(search_long_line, &l), 16 * 1024);
+	}
+}
+
+static int search_sparse(void *context)
+{
+	struct search_source source = { .path = context };
+	const struct search_item *item;
+	struct search *s;
+	struct simple a;
+
+	simple_init(&a, "needle", NULL);
+	a.options.sources = &source;
+	a.options.source_count = 1;
+	a.options.flags = SEARCH_TEXT;
+	s = open_search(&a.options);
+	CHILD_CHECK(search_next(s, &item) == 1 && item->line == 1);
+	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_ERROR && item->line == 2);
+	CHILD_CHECK(search_next(s, &item) == 1 && item->line == 3 && item->offset == UINT64_C(3) << 30);
+	CHILD_CHECK(search_next(s, &item) == 0);
+	search_close(s);
+	return 0;
+}
+
+static void test_limits__three_gigabytes(void **state)
+{
+	char *root, *path;
+	int fd;
+
+	(void)state;
+	if (TEST_SANITIZED)
+		return; /* too slow there */
+	root = forest_open();
+	path = forest_path(root, "f");
+	forest_text(root, "f", "needle 1\n");
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, (off_t)(UINT64_C(3) << 30) - 1), 0);
+	assert_int_equal(pwrite(fd, "\nneedle 2\n", 10, (off_t)(UINT64_C(3) << 30) - 1), 10);
+	close(fd);
+	check_peak(peak_of(search_sparse, path), 48 * 1024);
+	free(path);
+	forest_close(root);
+}
+
+/* --- descriptors are scarce --- */
+
+struct scarce {
+	uint32_t workers, max_open_files, max_queued_matches;
+	const char *root;
+	const struct transcript *expected;
+};
+
+static int search_with_few_descriptors(void *context)
+{
+	const struct scarce *scarce = context;
+	const struct rlimit sixteen = { 16, 16 };
+	struct transcript got = { 0 };
+	struct simple a;
+	int rc;
+
+	for (int fd = 3; fd < 64; fd++)
+		close(fd);
+	CHILD_CHECK(setrlimit(RLIMIT_NOFILE, &sixteen) == 0);
+	simple_init(&a, "needle", scarce->root);
+	a.options.workers = scarce->workers;
+	a.options.max_open_files = scarce->max_open_files;
+	a.options.max_queued_matches = scarce->max_queued_matches;
+	rc = collect(&a.options, TAKE_NEXT, &got);
+	CHILD_CHECK(rc == SEARCH_OK);
+	if (got.length != scarce->expected->length)
+		show_difference(scarce->expected, &got);
+	CHILD_CHECK(got.length == scarce->expected->length);
+	CHILD_CHECK(memcmp(got.bytes, scarce->expected->bytes, got.length) == 0);
+	return 0;
+}
+
+static void test_limits__sixteen_descriptors(void **state)
+{
+	struct transcript expected = { 0 };
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", tree);
+	collect(&a.options, TAKE_NEXT, &expected);
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		struct scarce scarce = { worker_counts[i], 0, 0, tree, &expected };
+
+		assert_int_equal(process_child(search_with_few_descriptors, &scarce, NULL), 0);
+	}
+	transcript_free(&expected);
+}
+
+/* More workers than descriptors: they take turns. */
+static void test_limits__workers_wait_for_descriptors(void **state)
+{
+	const char *const roots[] = { tree, dense };
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		for (uint32_t queued = 0; queued < 2; queued++) {
+			struct transcript expected = { 0 };
+			struct scarce scarce = { 64, 100, queued, roots[i], &expected };
+
+			simple_init(&a, "needle", roots[i]);
+			collect(&a.options, TAKE_NEXT, &expected);
+			for (int n = 0; n < 2; n++)
+				assert_int_equal(process_child(search_with_few_descriptors, &scarce, NULL), 0);
+			transcript_free(&expected);
+		}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_limits__high_water_marks),
+		cmocka_unit_test(test_limits__stats_add_up),
+		cmocka_unit_test(test_limits__first_matches_in_order),
+		cmocka_unit_test(test_limits__limit_not_reached_is_complete),
+		cmocka_unit_test(test_limits__context_behind_the_last_match),
+		cmocka_unit_test(test_limits__context_of_another_file_is_not_that_of_the_last_match),
+		cmocka_unit_test(test_limits__matches_per_file),
+		cmocka_unit_test(test_limits__deadline_gives_a_prefix),
+		cmocka_unit_test(test_limits__deadline_in_a_fifo),
+		cmocka_unit_test(test_limits__window_around_the_first_span),
+		cmocka_unit_test(test_limits__a_line_of_200_megabytes),
+		cmocka_unit_test(test_limits__three_gigabytes),
+		cmocka_unit_test(test_limits__sixteen_descriptors),
+		cmocka_unit_test(test_limits__workers_wait_for_descriptors),
+	};
+
+	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

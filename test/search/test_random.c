@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_random.c - random options on random trees, compared with a reference
+ * that could not be plainer.
+ *
+ * A round's seed is printed where it fails: PS_SEED=it runs that round first.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/collect.h"
+#include "../support/forest.h"
+#include "../support/reference.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { TREES = 12, MAX_SOURCES = 4, MAX_PATTERNS = 3 };
+
+static char *trees[TREES];
+static uint64_t seed, items;
+
+static int set_up(void **state)
+{
+	(void)state;
+	seed = test_seed();
+	for (uint32_t i = 0; i < TREES; i++) {
+		trees[i] = forest_open();
+		forest_generate(trees[i], 100 + i, 1 + i * i * 2); /* the same in each run: rounds can be repeated */
+	}
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	for (int i = 0; i < TREES; i++)
+		forest_close(trees[i]);
+	return 0;
+}
+
+struct round {
+	struct search_options options;
+	struct search_pattern patterns[MAX_PATTERNS];
+	struct search_source sources[MAX_SOURCES];
+};
+
+static void choose_patterns(struct dice *d, struct round *round)
+{
+	static const char *const texts[] = { "needle", "needle", "hay", "e", "needles", "x", "nee", "dle s",
+					     "stack h", "Needle", "0" };
+
+	for (size_t i = 0; i < MAX_PATTERNS; i++) {
+		const char *text = texts[dice_below(d, sizeof(texts) / sizeof(texts[0]))];
+
+		round->patterns[i] = (struct search_pattern){ text, strlen(text) };
+	}
+	round->options.patterns = round->patterns;
+	round->options.pattern_count = dice_chance(d, 70) ? 1 : dice_below(d, MAX_PATTERNS + 1);
+}
+
+static void choose_sources(struct dice *d, struct round *round)
+{
+	static const char *const names[] = { NULL, "", "shown", "shown/" };
+	static const char memory[] = "a needle\nhay\nx\n\nneedle needle";
+
+	round->options.source_count = 1 + dice_below(d, MAX_SOURCES);
+	round->options.sources = round->sources;
+	for (size_t i = 0; i < round->options.source_count; i++) {
+		struct search_source *source = &round->sources[i];
+
+		source->name = names[dice_below(d, 4)];
+		source->path = trees[dice_below(d, TREES)];
+		if (dice_chance(d, 5))
+			source->path = "/nowhere/at/all";
+		if (dice_chance(d, 10))
+			*source = (struct search_source){ .kind = SEARCH_MEMORY,
+							  .data = memory,
+							  .size = dice_below(d, sizeof(memory)) };
+	}
+}
+
+static uint64_t choose_flags(struct dice *d)
+{
+	static const uint64_t any[] = { SEARCH_IGNORE_CASE, SEARCH_INVERT,      SEARCH_WORD,
+					SEARCH_LINE,        SEARCH_SKIP_HIDDEN, SEARCH_FILE_ENDS,
+					SEARCH_NO_SPANS,    SEARCH_NO_LINE_NUMBERS, SEARCH_SOCKET };
+	uint64_t flags = SEARCH_FIXED;
+
+	for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
+		flags |= dice_chance(d, 20) ? any[i] : 0;
+	if (dice_chance(d, 15))
+		flags |= SEARCH_COUNT;
+	if (dice_chance(d, 30))
+		flags |= dice_chance(d, 50) ? SEARCH_TEXT : SEARCH_SKIP_BINARY;
+	return flags;
+}
+
+static void choose_limits(struct dice *d, struct search_options *o)
+{
+	static const uint32_t workers[] = { SEARCH_NO_WORKERS, 1, 2, 3, 8, 0 };
+
+	o->workers = workers[dice_below(d, 6)];
+	if (dice_chance(d, 30))
+		o->before_context = dice_below(d, 5);
+	if (dice_chance(d, 30))
+		o->after_context = dice_below(d, 5);
+	if (dice_chance(d, 25))
+		o->max_matches = 1 + dice_below(d, 200);
+	if (dice_chance(d, 25))
+		o->max_matches_per_file = 1 + dice_below(d, 4);
+	if (dice_chance(d, 20))
+		o->max_queued_matches = 1 + dice_below(d, 20);
+	if (dice_chance(d, 20))
+		o->max_queued_bytes = 1 + dice_below(d, 5000);
+	if (dice_chance(d, 20))
+		o->max_open_files = 2 + dice_below(d, 8);
+}
+
+static void play(uint64_t round_seed)
+{
+	struct dice d = { round_seed };
+	struct round round = { .options = SEARCH_OPTIONS_INIT };
+	struct transcript expected = { .brief = true }, got = { .brief = true };
+	enum take how;
+	char what[200];
+
+	choose_patterns(&d, &round);
+	choose_sources(&d, &round);
+	round.options.flags = choose_flags(&d);
+	choose_limits(&d, &round.options);
+	how = (enum take)dice_below(&d, TAKE_COUNT);
+	snprintf(what, sizeof(what),
+		 "PS_SEED=%llu, flags %#llx, workers %u, context %u/%u, matches %llu, %llu a file",
+		 (unsigned long long)round_seed, (unsigned long long)round.options.flags,
+		 round.options.workers, round.options.before_context, round.options.after_context,
+		 (unsigned long long)round.options.max_matches,
+		 (unsigned long long)round.options.max_matches_per_file);
+	reference_search(&round.options, &expected);
+	assert_int_equal(collect(&round.options, how, &got), SEARCH_OK);
+	assert_same(&expected, &got, what);
+	items += got.items;
+	transcript_free(&expected);
+	transcript_free(&got);
+}
+
+static void test_random__agrees_with_the_reference(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i < SCALED(600); i++)
+		play(seed + i);
+	printf("%llu items\n", (unsigned long long)items);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_random__agrees_with_the_reference),
+	};
+
+	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

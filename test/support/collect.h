@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * collect.h - what a search delivers, written down so that two can be compared.
+ */
+#ifndef TEST_COLLECT_H
+#define TEST_COLLECT_H
+
+#include <psearch.h>
+#include <stdbool.h>
+
+/*
+ * Every item with all its fields, as bytes. Blocks are what comes of one file.
+ * A brief one leaves out what a reference cannot know: an error's message, and
+ * how far beyond the first buffer a file was read.
+ */
+struct transcript {
+	char *bytes;
+	size_t length, space;
+	size_t *blocks; /* where each begins */
+	size_t block_count, block_space;
+	size_t items;
+	bool brief;
+	uint64_t source; /* of the last item, and its path */
+	char path[4096];
+};
+
+enum { TRANSCRIPT_BRIEF_BYTES = 100000 };
+
+void transcript_add(struct transcript *t, const struct search_item *item);
+void transcript_free(struct transcript *t);
+
+/* How to take items. */
+enum take {
+	TAKE_NEXT, /* search_next */
+	TAKE_POLL, /* search_try_next, and poll where it has nothing */
+	TAKE_MIX,  /* both by turns */
+	TAKE_COUNT
+};
+
+/* One item by any of these ways; as search_next. */
+int take_item(struct search *s, enum take how, const struct search_item **item);
+
+/* Takes all items; what the last call answered. */
+int collect_items(struct search *s, enum take how, struct transcript *t);
+
+/* Opens, takes all, and closes: what the last call answered. A search that cannot be opened ends the test. */
+int collect(const struct search_options *options, enum take how, struct transcript *t);
+
+/* Opens a search; one that cannot be opened fails the test. */
+struct search *open_search(const struct search_options *options);
+
+void show_difference(const struct transcript *expected, const struct transcript *got);
+
+/* Fails the test where they differ, and shows the first difference. */
+void assert_same(const struct transcript *expected, const struct transcript *got, const char *what);
+
+/* The same blocks in whatever order. */
+void assert_same_blocks(const struct transcript *expected, const struct transcript *got, const char *what);
+
+/* Options for one pattern in one path; both must live as long as the options are used. */
+struct simple {
+	struct search_options options;
+	struct search_pattern pattern;
+	struct search_source source;
+};
+void simple_init(struct simple *simple, const char *pattern, const char *path);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * crew.h - runs a plan over real files, with nothing of the search but the
+ * plan: holders that claim, list and open, and a caller that takes what they
+ * attach. Either simulated, on one thread in a random order, or by threads.
+ */
+#ifndef TEST_CREW_H
+#define TEST_CREW_H
+
+#include "random.h"
+#include "tree.h"
+
+#include <stdint.h>
+
+#include <psearch.h>
+
+struct crew_options {
+	uint64_t flags;
+	uint32_t workers;
+	uint32_t max_open_files;
+	const struct search_source *sources;
+	size_t source_count;
+	bool pulled;       /* sources are added one at a time, when the plan asks */
+	uint32_t percent;  /* of the files have something to deliver; those are the same in every run */
+	bool late_caller;  /* the caller begins when nobody else can go on */
+	bool never_helps;  /* the caller claims only when it must */
+};
+
+struct crew_result {
+	struct names shown;   /* "path", or "path: errno N", as the caller got them */
+	struct names opened;  /* what was opened, in that order (simulated only) */
+	uint64_t open_files;  /* most at once, as the plan says */
+	unsigned open_counted; /* and as the kernel says (simulated only) */
+	uint32_t claims;      /* most alive (simulated only) */
+	uint32_t late_claims; /* alive when the late caller began */
+	uint64_t files, skipped, directories;
+	uint64_t caller_runs; /* claims that the caller ran */
+};
+
+/* Does a file of this name have something to deliver? */
+bool crew_delivers(const struct crew_options *options, const char *shown);
+
+/* Fails the test where everybody sleeps before the end. */
+void crew_simulate(const struct crew_options *options, struct random *random, struct crew_result *result);
+
+/* After so many steps everything is dropped as it stands. */
+void crew_abandon(const struct crew_options *options, struct random *random, unsigned steps);
+
+void crew_run(const struct crew_options *options, struct crew_result *result);
+void crew_result_free(struct crew_result *result);
+
+#endif

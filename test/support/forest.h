@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * forest.h - directories full of files for tests, the same for the same seed.
+ */
+#ifndef TEST_FOREST_H
+#define TEST_FOREST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sizes are smaller where everything takes ten times as long. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TEST_SANITIZED 1
+#endif
+#endif
+#ifndef TEST_SANITIZED
+#define TEST_SANITIZED 0
+#endif
+#define SCALED(n) (TEST_SANITIZED ? ((n) + 7) / 8 : (n))
+
+struct dice {
+	uint64_t state;
+};
+
+uint64_t dice_next(struct dice *r);
+uint32_t dice_below(struct dice *r, uint32_t n); /* n > 0 */
+bool dice_chance(struct dice *r, uint32_t percent);
+
+/* PS_SEED, or one from the clock; printed, so that a failure can be repeated. */
+uint64_t test_seed(void);
+
+/* A new directory in $TMPDIR or /tmp, or in memory where there is such a place. */
+char *forest_open(void);
+char *forest_open_in_memory(void);
+void forest_close(char *root); /* removes it, and frees the name */
+
+/* All of these end the test if they cannot. Names are relative to root. */
+void forest_file(const char *root, const char *name, const void *bytes, size_t size);
+void forest_text(const char *root, const char *name, const char *text);
+void forest_directory(const char *root, const char *name);
+void forest_link(const char *root, const char *name, const char *target);
+void forest_fifo(const char *root, const char *name);
+char *forest_path(const char *root, const char *name); /* the caller frees it */
+
+/*
+ * About `files` files below root with "needle" in some of their lines: nested
+ * and empty directories, awkward names, files that are empty, binary, large,
+ * full of matches, or end without a newline, links and fifos.
+ */
+void forest_generate(const char *root, uint64_t seed, uint32_t files);
+
+/* Files named 00000, 00001, ... a hundred to a directory, each with one line that has "needle". */
+void forest_many(const char *root, uint32_t files);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * process.c - see process.h.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static size_t count_entries(const char *path)
+{
+	DIR *dir = opendir(path);
+	size_t n = 0;
+
+	if (dir == NULL) {
+		perror(path);
+		exit(99);
+	}
+	while (readdir(dir) != NULL)
+		n++;
+	closedir(dir);
+	return n - 2;
+}
+
+size_t process_threads(void)
+{
+	return count_entries("/proc/self/task");
+}
+
+size_t process_descriptors(void)
+{
+	return count_entries("/proc/self/fd") - 1; /* but for the one that counts them */
+}
+
+bool process_has(size_t threads, size_t descriptors)
+{
+	for (int i = 0; i < 1000; i++) {
+		if (process_threads() == threads && process_descriptors() == descriptors)
+			return true;
+		sleep_microseconds(1000);
+	}
+	fprintf(stderr, "%zu threads and %zu descriptors, not %zu and %zu\n", process_threads(),
+		process_descriptors(), threads, descriptors);
+	return false;
+}
+
+int process_child(int (*run)(void *context), void *context, long *peak)
+{
+	struct rusage usage = { 0 };
+	pid_t child;
+	int status;
+
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		alarm(120);
+		_exit(run(context));
+	}
+	if (child < 0) {
+		perror("fork");
+		return 99;
+	}
+	while (wait4(child, &status, 0, &usage) < 0)
+		if (errno != EINTR)
+			return 99;
+	if (peak != NULL)
+		*peak = usage.ru_maxrss;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+double milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+void sleep_microseconds(uint64_t n)
+{
+	struct timespec t = { (time_t)(n / 1000000), (long)(n % 1000000) * 1000 };
+
+	while (nanosleep(&t, &t) != 0)
+		;
+}

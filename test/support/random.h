@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * random.h - repeatable randomness for tests: the seed is printed, and taken
+ * from PS_SEED where that is set.
+ */
+#ifndef TEST_RANDOM_H
+#define TEST_RANDOM_H
+
+#include <stdint.h>
+
+struct random {
+	uint64_t state;
+};
+
+/* The seed of this run; prints it when it is first asked for. */
+uint64_t random_seed(void);
+
+/* A sequence of its own for each `stream`, so that one case can be run alone. */
+struct random random_new(uint64_t stream);
+
+uint32_t random_below(struct random *random, uint32_t below);
+
+/* True in so many of a hundred cases. */
+int random_percent(struct random *random, uint32_t percent);
+
+#endif

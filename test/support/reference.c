@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * reference.c - see reference.h.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "reference.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+enum { PROBE = 64 * 1024, MAX_SPANS = 8192 };
+
+struct line {
+	const char *text;
+	size_t length;
+	bool no_eol;
+};
+
+struct reference {
+	const struct search_options *o;
+	struct transcript *t;
+	uint64_t matches;       /* delivered, of the whole search */
+	uint64_t context_left;  /* once max_matches is reached */
+	uint64_t context_offset;
+	uint64_t files, last_file; /* searched so far, and of those the one with the last match */
+	bool limited, over;
+	uint64_t source;
+	const char *path;       /* of the file being searched */
+	const char *data;
+	size_t size, nul;       /* of its first NUL, or SIZE_MAX */
+	struct search_span spans[MAX_SPANS];
+};
+
+/* --- items, up to max_matches --- */
+
+static void emit(struct reference *r, struct search_item item)
+{
+	if (r->over)
+		return;
+	if (r->limited && (item.kind != SEARCH_CONTEXT || r->context_left == 0 || r->files != r->last_file ||
+			   item.offset != r->context_offset)) {
+		r->over = true;
+		return;
+	}
+	if (r->limited)
+		r->context_left--;
+	item.path = r->path;
+	item.path_length = strlen(r->path);
+	item.source = r->source;
+	transcript_add(r->t, &item);
+	if (r->limited) {
+		r->context_offset = item.offset + item.line_length + 1;
+	} else if ((item.kind == SEARCH_MATCH || item.kind == SEARCH_BINARY) &&
+		   ++r->matches == r->o->max_matches) {
+		r->limited = true;
+		r->context_left = r->o->after_context;
+		r->last_file = r->files;
+		r->context_offset = item.offset + item.line_length + 1;
+	}
+}
+
+static void emit_error(struct reference *r, int error)
+{
+	emit(r, (struct search_item){ .kind = SEARCH_ERROR, .error = error });
+}
+
+/* --- matching --- */
+
+static bool is_word_byte(unsigned char c)
+{
+	return isalnum(c) || c == '_';
+}
+
+/* The trees know one letter that is not ASCII: C3 A9. */
+static bool touches_word(const struct line *line, size_t begin, size_t end)
+{
+	const char *text = line->text;
+	bool before = begin > 0 && is_word_byte((unsigned char)text[begin - 1]);
+	bool after = end < line->length && is_word_byte((unsigned char)text[end]);
+
+	before |= begin > 1 && memcmp(text + begin - 2, "\xC3\xA9", 2) == 0;
+	after |= end + 1 < line->length && memcmp(text + end, "\xC3\xA9", 2) == 0;
+	return before || after;
+}
+
+static bool matches_at(const struct reference *r, const struct search_pattern *p, const struct line *line,
+		       size_t at)
+{
+	if (p->length > line->length - at)
+		return false;
+	if ((r->o->flags & SEARCH_LINE) && (at > 0 || p->length != line->length))
+		return false;
+	if (r->o->flags & SEARCH_IGNORE_CASE ? strncasecmp(line->text + at, p->text, p->length) != 0 :
+					       memcmp(line->text + at, p->text, p->length) != 0)
+		return false;
+	return !(r->o->flags & SEARCH_WORD) || !touches_word(line, at, at + p->length);
+}
+
+static size_t find_spans(struct reference *r, const struct line *line)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; at < line->length && count < MAX_SPANS;) {
+		size_t i = 0;
+
+		while (i < r->o->pattern_count && !matches_at(r, &r->o->patterns[i], line, at))
+			i++;
+		if (i < r->o->pattern_count) {
+			r->spans[count++] = (struct search_span){ at, at + r->o->patterns[i].length };
+			at += r->o->patterns[i].length;
+		} else {
+			at++;
+		}
+	}
+	return count;
+}
+
+/* --- a file --- */
+
+static struct line line_at(const struct reference *r, size_t at)
+{
+	const char *begin = r->data + at;
+	const char *nl = memchr(begin, '\n', r->size - at);
+	size_t length = nl != NULL ? (size_t)(nl - begin) : r->size - at;
+
+	return (struct line){ begin, length, nl == NULL };
+}
+
+static bool is_binary(const struct reference *r, const struct line *line)
+{
+	size_t end = (size_t)(line->text - r->data) + line->length;
+
+	return !(r->o->flags & SEARCH_TEXT) && r->nul != SIZE_MAX && (r->nul < PROBE || r->nul < end);
+}
+
+static bool minds_binary(const struct reference *r)
+{
+	return (r->o->flags & (SEARCH_COUNT | SEARCH_SKIP_BINARY)) != SEARCH_COUNT;
+}
+
+static void emit_line(struct reference *r, uint32_t kind, const struct line *line, uint64_t number,
+		      size_t span_count)
+{
+	bool spans = kind == SEARCH_MATCH && !(r->o->flags & (SEARCH_NO_SPANS | SEARCH_INVERT));
+
+	emit(r, (struct search_item){
+			.kind = kind,
+			.flags = line->no_eol ? SEARCH_ITEM_NO_EOL : 0,
+			.line = r->o->flags & SEARCH_NO_LINE_NUMBERS ? 0 : number,
+			.offset = (uint64_t)(line->text - r->data),
+			.text = line->text,
+			.length = line->length,
+			.line_length = line->length,
+			.spans = r->spans,
+			.span_count = spans ? span_count : 0,
+		});
+}
+
+/* The context before a line: back from it, as far as nothing was delivered. */
+static void emit_before(struct reference *r, size_t from, size_t to, uint64_t number)
+{
+	size_t start = to;
+	uint64_t n = 0;
+
+	while (n < r->o->before_context && start > from) {
+		start--;
+		while (start > from && r->data[start - 1] != '\n')
+			start--;
+		n++;
+	}
+	for (size_t at = start; at < to; n--) {
+		struct line line = line_at(r, at);
+
+		emit_line(r, SEARCH_CONTEXT, &line, number - n, 0);
+		at += line.length + 1;
+	}
+}
+
+static void search_data(struct reference *r)
+{
+	uint64_t matches = 0, due = 0, number = 1;
+	bool count = r->o->flags & SEARCH_COUNT, done = false;
+	size_t shown = 0; /* lines before it were delivered */
+
+	for (size_t at = 0; at < r->size && !(done && due == 0); number++) {
+		struct line line = line_at(r, at);
+		size_t spans = find_spans(r, &line), next = at + line.length + !line.no_eol;
+		bool selected = !done && (spans > 0) != ((r->o->flags & SEARCH_INVERT) != 0);
+
+		if (selected && minds_binary(r) && is_binary(r, &line)) {
+			if (!(r->o->flags & SEARCH_SKIP_BINARY)) {
+				matches++;
+				emit(r, (struct search_item){ .kind = SEARCH_BINARY, .offset = r->nul });
+			}
+			break;
+		}
+		if (selected) {
+			matches++;
+			due = r->o->after_context;
+			done = matches == r->o->max_matches_per_file;
+			if (!count) {
+				emit_before(r, shown, at, number);
+				emit_line(r, SEARCH_MATCH, &line, number, spans);
+			}
+			shown = next;
+		} else if (due > 0) {
+			due--;
+			if (!count && !(minds_binary(r) && is_binary(r, &line)))
+				emit_line(r, SEARCH_CONTEXT, &line, number, 0);
+			shown = next;
+		}
+		at = next;
+	}
+	if (r->o->flags & (SEARCH_FILE_ENDS | SEARCH_COUNT))
+		emit(r, (struct search_item){ .kind = SEARCH_FILE_END, .matches = matches, .bytes = r->size });
+}
+
+static void search_memory(struct reference *r, const char *path, const char *data, size_t size)
+{
+	const char *nul = size > 0 ? memchr(data, 0, size) : NULL;
+
+	r->path = path;
+	r->data = data;
+	r->size = size;
+	r->nul = nul != NULL ? (size_t)(nul - data) : SIZE_MAX;
+	r->files++;
+	search_data(r);
+}
+
+static void search_file(struct reference *r, const char *path, const char *shown)
+{
+	FILE *file = fopen(path, "re");
+	struct stat st;
+	char *data;
+
+	r->path = shown;
+	if (file == NULL) {
+		emit_error(r, errno);
+		return;
+	}
+	if (fstat(fileno(file), &st) != 0 || (data = malloc((size_t)st.st_size + 1)) == NULL)
+		exit(99);
+	search_memory(r, shown, data, fread(data, 1, (size_t)st.st_size, file));
+	free(data);
+	fclose(file);
+}
+
+/* --- a tree --- */
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void walk(struct reference *r, const char *path, const char *shown);
+
+static void visit(struct reference *r, const char *path, const char *shown)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		exit(99);
+	if (S_ISDIR(st.st_mode))
+		walk(r, path, shown);
+	else if (S_ISREG(st.st_mode))
+		search_file(r, path, shown);
+}
+
+static void walk(struct reference *r, const char *path, const char *shown)
+{
+	bool slash = shown[0] != '\0' && shown[strlen(shown) - 1] != '/';
+	struct dirent **entries;
+	int n = scandir(path, &entries, NULL, by_bytes);
+
+	if (n < 0)
+		exit(99);
+	for (int i = 0; i < n; i++) {
+		const char *name = entries[i]->d_name;
+		bool hidden = name[0] == '.' && (r->o->flags & SEARCH_SKIP_HIDDEN) != 0;
+		char *child, *child_shown;
+
+		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !hidden) {
+			if (asprintf(&child, "%s/%s", path, name) < 0 ||
+			    asprintf(&child_shown, "%s%s%s", shown, slash ? "/" : "", name) < 0)
+				exit(99);
+			visit(r, child, child_shown);
+			free(child);
+			free(child_shown);
+		}
+		free(entries[i]);
+	}
+	free(entries);
+}
+
+static void search_source(struct reference *r, const struct search_source *source)
+{
+	const char *shown = source->name != NULL ? source->name : source->path != NULL ? source->path : "";
+	struct stat st;
+
+	r->path = shown;
+	if (source->kind == SEARCH_MEMORY)
+		search_memory(r, shown, source->data, source->size);
+	else if (stat(source->path, &st) != 0)
+		emit_error(r, errno);
+	else if (S_ISDIR(st.st_mode))
+		walk(r, source->path, shown);
+	else
+		search_file(r, source->path, shown);
+}
+
+void reference_search(const struct search_options *options, struct transcript *t)
+{
+	struct reference *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		exit(99);
+	r->o = options;
+	r->t = t;
+	for (size_t i = 0; i < options->source_count && !r->over; i++) {
+		r->source = i;
+		search_source(r, &options->sources[i]);
+	}
+	free(r);
+}
