@@ -40,7 +40,7 @@ struct fault {
 };
 
 static struct fault allocation, thread_fault, open_fault, read_fault, list_fault, eventfd_fault;
-static const char *failing_name; /* openat of paths that end so */
+static const char *_Atomic failing_name; /* openat of paths that end so; workers read it while a test disarms */
 
 static void arm(struct fault *f, long first, long count, int error)
 {
@@ -56,7 +56,7 @@ static void disarm_all(void)
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		atomic_store(&all[i]->first, 0);
-	failing_name = NULL;
+	atomic_store(&failing_name, NULL);
 }
 
 static bool fails(struct fault *f)
@@ -128,9 +128,10 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 
 int __wrap_openat(int at, const char *path, int flags, ...)
 {
-	size_t length = strlen(path), n = failing_name != NULL ? strlen(failing_name) : 0;
+	const char *name = atomic_load(&failing_name);
+	size_t length = strlen(path), n = name != NULL ? strlen(name) : 0;
 
-	if (n > 0 && (length < n || strcmp(path + length - n, failing_name) != 0))
+	if (n > 0 && (length < n || strcmp(path + length - n, name) != 0))
 		return __real_openat(at, path, flags);
 	return fails(&open_fault) ? -1 : __real_openat(at, path, flags);
 }
@@ -348,10 +349,10 @@ static void test_faults__open_fails(void **state)
 
 			simple_init(&a, "needle", tree);
 			a.options.workers = worker_counts[i];
-			failing_name = "f23";
+			atomic_store(&failing_name, "f23");
 			arm(&open_fault, 1, 1000, errors[j]);
 			check_one_error(&a.options, errors[j], LINES, "f23");
-			failing_name = "d3";
+			atomic_store(&failing_name, "d3");
 			arm(&open_fault, 1, 1000, errors[j]);
 			check_one_error(&a.options, errors[j], FILES * LINES, "d3");
 			disarm_all();
