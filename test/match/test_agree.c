@@ -29,6 +29,7 @@
 
 #include "../../lib/match/match.h"
 #include "../support/guard.h"
+#include "../support/scale.h"
 
 #define PATTERNS 3
 #define TEXT_MAX 8192
@@ -495,7 +496,7 @@ static void test_agree__random(void **state)
 		},
 	};
 	const char *given = getenv("PS_SEED"), *often = getenv("PS_ROUNDS");
-	long rounds = often == NULL ? 1500 : atol(often);
+	long rounds = often == NULL ? ROUNDS(1500) : atol(often);
 	OnigEncoding encoding = ONIG_ENCODING_UTF8;
 
 	(void)state;

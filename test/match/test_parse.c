@@ -16,6 +16,7 @@
 #include "../../lib/match/match.h"
 #include "../../lib/match/nesting.h"
 #include "../../lib/match/utf8.h"
+#include "../support/scale.h"
 #include "pattern.h"
 #include "tree.h"
 
@@ -230,7 +231,7 @@ static uint64_t number(const char *name, uint64_t otherwise)
 static void test_parse__random_patterns_agree_with_oniguruma(void **state)
 {
 	uint64_t seed = number("PS_SEED", (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000);
-	uint64_t rounds = number("PS_ROUNDS", 20000);
+	uint64_t rounds = number("PS_ROUNDS", ROUNDS(20000));
 	struct counts counts = { 0 };
 	struct ps_engine *engine;
 

@@ -24,7 +24,7 @@
 
 #include <cmocka.h>
 
-enum { LINE = 16, SIZE = 4 << 20 };
+enum { LINE = 16, SIZE = SCALED(4 << 20) / LINE * LINE };
 
 static char *root, *big;
 static char *text;

@@ -19,6 +19,7 @@
 
 #include "../../lib/simd/simd.h"
 #include "../support/guard.h"
+#include "../support/scale.h"
 
 #define MAX_LENGTH 200
 
@@ -286,7 +287,7 @@ static size_t random_text(const struct set *set, uint8_t *text, size_t size, uin
 
 static void find_by_chance(const struct ps_simd *t)
 {
-	for (int round = 0; round < 4000; round++) {
+	for (int round = 0; round < ROUNDS(4000); round++) {
 		uint8_t store[PS_NEEDLES_MAX][40], text[MAX_LENGTH * 2];
 		uint32_t letters = 1 + rnd(rnd(2) == 0 ? 4 : 60), kind = rnd(3);
 		struct set set = { .count = 0 };

@@ -5,22 +5,11 @@
 #ifndef TEST_FOREST_H
 #define TEST_FOREST_H
 
+#include "scale.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Sizes are smaller where everything takes ten times as long. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TEST_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TEST_SANITIZED 1
-#endif
-#endif
-#ifndef TEST_SANITIZED
-#define TEST_SANITIZED 0
-#endif
-#define SCALED(n) (TEST_SANITIZED ? ((n) + 7) / 8 : (n))
 
 struct dice {
 	uint64_t state;
