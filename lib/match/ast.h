@@ -14,6 +14,8 @@
 
 #include "../base.h"
 
+struct ps_words_trie; /* words_trie.h */
+
 /* Code points, from and to included. */
 struct ps_range {
 	uint32_t from;
@@ -30,6 +32,7 @@ struct ps_set {
 enum ps_node_kind {
 	PS_NODE_EMPTY,  /* the empty string */
 	PS_NODE_SET,    /* one character of `set`; an empty set matches nothing */
+	PS_NODE_WORDS,  /* one of the strings of `words` */
 	PS_NODE_CAT,    /* the children one after the other */
 	PS_NODE_ALT,    /* one of the children */
 	PS_NODE_REPEAT, /* the only child, min to max times */
@@ -52,6 +55,7 @@ struct ps_node {
 	enum ps_assertion assertion;
 	uint32_t min, max;       /* REPEAT; max may be PS_UNLIMITED */
 	struct ps_set set;
+	const struct ps_words_trie *words; /* borrowed */
 	struct ps_node **children;
 	size_t count;
 	size_t space;

@@ -9,8 +9,8 @@
  * F3  The spans of a line are what repeated searches find, each from where the
  *     last match ended, or one character on if it was empty. An empty match where the last
  *     match ended is passed over.
- * F4  Of a text, only what the automaton found in a block of it is remembered from
- *     one call to the next, until ps_finder_forget().
+ * F4  Of a text, only what an automaton found in a block of it, and the next line of each way
+ *     where there are two, is remembered from one call to the next, until ps_finder_forget().
  * F5  A required string that stands on too many lines costs more than it saves: it
  *     is not looked for in the rest of the text then.
  */
@@ -34,10 +34,30 @@
 /* A filter is let go when so many lines in a row were looked at for fewer bytes each. */
 enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
 
+/* An automaton, and what it has found in a block of text. */
+struct reader {
+	struct ps_dfa *dfa;         /* NULL: none, or given up */
+	bool exact;                 /* what it is sure of needs no confirmation */
+	const uint8_t *text;        /* NULL: nothing was read */
+	size_t begin, end;          /* what of it was read */
+	const struct ps_dfa_hit *hits;
+	size_t count, next;
+};
+
+/* The next line that one of the two ways finds, when there are words and other patterns. */
+struct ahead {
+	const uint8_t *text; /* NULL: not known */
+	size_t limit;
+	int found;           /* enum ps_found */
+	struct ps_line line;
+};
+
 struct ps_finder {
 	const struct ps_matcher *matcher;
 	struct ps_engine *engine;   /* NULL when no pattern has a regex */
 	struct search_span *next;   /* for every pattern: its first match not yet passed */
+	struct search_span word;    /* the same of the words, */
+	uint32_t word_index;        /* and which it is */
 	struct search_span *spans;  /* what ps_find_spans answers */
 	size_t spans_size;
 	size_t spans_count;
@@ -45,13 +65,9 @@ struct ps_finder {
 	size_t repaired_size;
 	size_t valid_to;            /* within one ps_find_line: text up to here is valid */
 
-	struct ps_dfa *dfa;         /* NULL: none, or given up */
-	struct {
-		const uint8_t *text;
-		size_t begin, end;  /* what of it was read; empty: nothing */
-		const struct ps_dfa_hit *hits;
-		size_t count, next;
-	} block;
+	struct reader reader;
+	struct reader word_reader;
+	struct ahead words, others;
 	size_t filtered_lines;      /* that the filter let through, */
 	size_t filtered_bytes;      /* out of so many */
 	bool filter_off;
@@ -63,6 +79,12 @@ struct view {
 	size_t length;
 	bool repaired;
 };
+
+static int reader_init(struct reader *r, const struct ps_regular *regular, size_t memory)
+{
+	r->exact = regular->exact;
+	return regular->has_program ? ps_dfa_new(&r->dfa, &regular->program, memory) : SEARCH_OK;
+}
 
 int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher)
 {
@@ -77,8 +99,10 @@ int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher)
 	if (f->next == NULL)
 		goto fail;
 	rc = matcher->needs_utf8 ? ps_engine_new(&f->engine) : SEARCH_OK;
-	if (rc == SEARCH_OK && matcher->regular.has_program && matcher->strategy >= PS_FILTER)
-		rc = ps_dfa_new(&f->dfa, &matcher->regular.program, matcher->memory);
+	if (rc == SEARCH_OK && matcher->strategy >= PS_FILTER)
+		rc = reader_init(&f->reader, &matcher->regular, matcher->memory);
+	if (rc == SEARCH_OK)
+		rc = reader_init(&f->word_reader, &matcher->words_regular, matcher->memory);
 	if (rc != SEARCH_OK)
 		goto fail;
 	*out = f;
@@ -93,7 +117,8 @@ void ps_finder_free(struct ps_finder *finder)
 	if (finder == NULL)
 		return;
 	ps_engine_free(finder->engine);
-	ps_dfa_free(finder->dfa);
+	ps_dfa_free(finder->reader.dfa);
+	ps_dfa_free(finder->word_reader.dfa);
 	free(finder->next);
 	free(finder->spans);
 	free(finder->repaired);
@@ -196,12 +221,12 @@ static int line_matches(struct ps_finder *f, const uint8_t *text, const struct p
 /* Asks the automaton first, which answers most of the time. */
 static int confirm(struct ps_finder *f, const uint8_t *text, const struct ps_line *line)
 {
-	if (f->dfa != NULL) {
-		int rc = ps_dfa_line(f->dfa, text + line->begin, line->end - line->begin);
+	if (f->reader.dfa != NULL) {
+		int rc = ps_dfa_line(f->reader.dfa, text + line->begin, line->end - line->begin);
 
 		if (rc == PS_DFA_NO)
 			return PS_NONE;
-		if (rc == PS_DFA_MATCH && f->matcher->regular.exact)
+		if (rc == PS_DFA_MATCH && f->reader.exact)
 			return PS_FOUND;
 		if (rc == SEARCH_ENOMEM)
 			return rc;
@@ -254,67 +279,75 @@ static int find_line_by_line(struct ps_finder *f, const uint8_t *text, size_t fr
 }
 
 /* Reads the next block, from the line that begins at `from` on. */
-static int read_block(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit)
+static int read_block(struct reader *r, const uint8_t *text, size_t from, size_t limit)
 {
 	const uint8_t *nl = NULL;
 	int rc;
 
 	if (limit - from > BLOCK)
 		nl = memchr(text + from + BLOCK - 1, '\n', limit - from - BLOCK + 1);
-	f->block.text = text;
-	f->block.begin = from;
-	f->block.end = nl != NULL ? (size_t)(nl - text) + 1 : limit;
-	f->block.next = 0;
-	rc = ps_dfa_scan(f->dfa, text + from, f->block.end - from, &f->block.hits, &f->block.count);
+	r->text = text;
+	r->begin = from;
+	r->end = nl != NULL ? (size_t)(nl - text) + 1 : limit;
+	r->next = 0;
+	rc = ps_dfa_scan(r->dfa, text + from, r->end - from, &r->hits, &r->count);
 	if (rc != SEARCH_OK)
-		ps_finder_forget(f);
+		r->text = NULL;
 	return rc;
 }
 
+/* Whether a line matches that the automaton was not sure of. */
+typedef int ask_function(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit);
+
 /* The next line in text[from, limit) that the automaton has noted in this block and that matches. */
-static int next_hit(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
-		    struct ps_line *line)
+static int next_hit(struct ps_finder *f, struct reader *r, ask_function *ask, const uint8_t *text,
+		    size_t from, size_t limit, struct ps_line *line)
 {
-	while (f->block.next < f->block.count) {
-		const struct ps_dfa_hit *hit = &f->block.hits[f->block.next];
+	while (r->next < r->count) {
+		const struct ps_dfa_hit *hit = &r->hits[r->next];
 		int rc;
 
-		*line = (struct ps_line){ f->block.begin + hit->begin, f->block.begin + hit->end };
+		*line = (struct ps_line){ r->begin + hit->begin, r->begin + hit->end };
 		if (line->begin < from) {
-			f->block.next++;
+			r->next++;
 			continue;
 		}
 		if (line->begin >= limit)
 			return PS_NONE;
-		if (hit->sure && f->matcher->regular.exact)
+		if (hit->sure && r->exact)
 			return PS_FOUND;
-		rc = line_matches(f, text, line, line->end);
+		rc = ask(f, text, line, line->end);
 		if (rc != PS_NONE)
 			return rc;
-		f->block.next++;
+		r->next++;
 	}
 	return PS_NONE;
 }
 
-static int find_automatic(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
-			  struct ps_line *line)
+typedef int find_function(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
+			  struct ps_line *line);
+
+/* By an automaton, and the other way where there is none, or where it is given up. */
+static int find_by(struct ps_finder *f, struct reader *r, ask_function *ask, find_function *other,
+		   const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
 {
 	while (from < limit) {
-		bool within = f->block.text == text && f->block.begin <= from && from < f->block.end;
+		bool within = r->text == text && r->begin <= from && from < r->end;
 		int rc = SEARCH_OK;
 
-		if (!within && ps_dfa_is_hopeless(f->dfa)) {
-			ps_dfa_free(f->dfa);
-			f->dfa = NULL;
-			return find_line_by_line(f, text, from, limit, line);
+		if (!within && r->dfa != NULL && ps_dfa_is_hopeless(r->dfa)) {
+			ps_dfa_free(r->dfa);
+			r->dfa = NULL;
 		}
+		if (!within && r->dfa == NULL)
+			return other(f, text, from, limit, line);
 		if (!within)
-			rc = read_block(f, text, from, limit);
+			rc = read_block(r, text, from, limit);
 		if (rc == SEARCH_OK)
-			rc = next_hit(f, text, from, limit, line);
+			rc = next_hit(f, r, ask, text, from, limit, line);
 		if (rc != PS_NONE)
 			return rc;
-		from = f->block.end;
+		from = r->end;
 	}
 	return PS_NONE;
 }
@@ -323,9 +356,7 @@ static int find_automatic(struct ps_finder *f, const uint8_t *text, size_t from,
 static int find_unfiltered(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
 			   struct ps_line *line)
 {
-	if (f->dfa != NULL)
-		return find_automatic(f, text, from, limit, line);
-	return find_line_by_line(f, text, from, limit, line);
+	return find_by(f, &f->reader, line_matches, find_line_by_line, text, from, limit, line);
 }
 
 /* F5 */
@@ -334,7 +365,7 @@ static void judge_filter(struct ps_finder *f, size_t bytes)
 	f->filtered_bytes += bytes;
 	if (++f->filtered_lines < FILTER_LINES)
 		return;
-	f->filter_off = f->dfa != NULL && f->filtered_bytes < f->filtered_lines * FILTER_BYTES;
+	f->filter_off = f->reader.dfa != NULL && f->filtered_bytes < f->filtered_lines * FILTER_BYTES;
 	f->filtered_lines = f->filtered_bytes = 0;
 }
 
@@ -357,17 +388,39 @@ static int find_filtered(struct ps_finder *f, const uint8_t *text, size_t from, 
 
 void ps_finder_forget(struct ps_finder *finder)
 {
-	finder->block.text = NULL;
+	finder->reader.text = finder->word_reader.text = NULL;
+	finder->words.text = finder->others.text = NULL;
 	finder->filtered_lines = finder->filtered_bytes = 0;
 	finder->filter_off = false;
 }
 
-int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
-		 struct ps_line *line)
+static int walk_words(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
 {
-	if (from >= limit)
+	struct ps_words_hit hit;
+
+	if (!ps_words_find(f->matcher->words, text + from, text + from, text + limit, &hit))
 		return PS_NONE;
-	finder->valid_to = 0;
+	*line = line_around(text, from, limit, hit.begin);
+	return PS_FOUND;
+}
+
+static int line_has_word(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
+{
+	struct ps_words_hit hit;
+
+	(void)limit;
+	return ps_words_find(f->matcher->words, text + line->begin, text + line->begin, text + line->end, &hit) ?
+	       PS_FOUND : PS_NONE;
+}
+
+static int find_words(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
+{
+	return find_by(f, &f->word_reader, line_has_word, walk_words, text, from, limit, line);
+}
+
+static int find_others(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
+		       struct ps_line *line)
+{
 	switch (finder->matcher->strategy) {
 	case PS_NOTHING:
 		return PS_NONE;
@@ -383,6 +436,50 @@ int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, siz
 		break;
 	}
 	return find_unfiltered(finder, text, from, limit, line);
+}
+
+/* Looks ahead by one of the two ways, unless what it found last is still ahead. */
+static int look_ahead(struct ps_finder *f, struct ahead *a, find_function *find, const uint8_t *text,
+		      size_t from, size_t limit)
+{
+	bool known = a->text == text && a->limit == limit && (a->found == PS_NONE || a->line.begin >= from);
+
+	if (!known)
+		a->found = find(f, text, from, limit, &a->line);
+	a->text = a->found == SEARCH_ENOMEM ? NULL : text;
+	a->limit = limit;
+	return a->found;
+}
+
+/* The nearer of the two; a line that both found matches, whatever the other way says of it. */
+static int find_nearest(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
+{
+	int words = look_ahead(f, &f->words, find_words, text, from, limit);
+	int others = look_ahead(f, &f->others, find_others, text, from, limit);
+
+	if (others == SEARCH_ENOMEM)
+		return others;
+	if (words == PS_NONE || (others != PS_NONE && f->others.line.begin < f->words.line.begin)) {
+		*line = f->others.line;
+		return others;
+	}
+	*line = f->words.line;
+	return words;
+}
+
+int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
+		 struct ps_line *line)
+{
+	const struct ps_matcher *m = finder->matcher;
+
+	if (from >= limit)
+		return PS_NONE;
+	finder->valid_to = 0;
+	if (m->words == NULL)
+		return find_others(finder, text, from, limit, line);
+	if (m->strategy == PS_NOTHING)
+		return find_words(finder, text, from, limit, line);
+	return find_nearest(finder, text, from, limit, line);
 }
 
 /* ---- the matches in a line ---- */
@@ -428,12 +525,31 @@ static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const
 	return rc == PS_FOUND || rc == PS_NONE ? SEARCH_OK : rc;
 }
 
+/* The same of the words. */
+static void search_words(struct ps_finder *f, const struct view *view, size_t from)
+{
+	const struct ps_words *words = f->matcher->words;
+	const uint8_t *end = view->text + view->length;
+	struct ps_words_hit hit;
+
+	f->word = (struct search_span){ NOWHERE, NOWHERE };
+	if (words == NULL || !ps_words_find(words, view->text, view->text + from, end, &hit))
+		return;
+	f->word.begin = (size_t)(hit.begin - view->text);
+	f->word.end = (size_t)(hit.end - view->text);
+	f->word_index = hit.index;
+}
+
 /* The leftmost match of all patterns from `from` on, the first given of those that begin together. */
 static int search_all(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
 {
 	const struct ps_matcher *m = f->matcher;
+	uint32_t index;
 
-	*best = (struct search_span){ NOWHERE, NOWHERE };
+	if (f->word.begin < from)
+		search_words(f, view, from);
+	*best = f->word;
+	index = f->word_index;
 	for (size_t i = 0; i < m->count; i++) {
 		struct search_span *next = &f->next[i];
 
@@ -443,8 +559,10 @@ static int search_all(struct ps_finder *f, const struct view *view, size_t from,
 			if (rc != SEARCH_OK)
 				return rc;
 		}
-		if (next->begin < best->begin)
+		if (next->begin < best->begin || (next->begin == best->begin && m->patterns[i].index < index)) {
 			*best = *next;
+			index = m->patterns[i].index;
+		}
 	}
 	return SEARCH_OK;
 }
@@ -455,6 +573,7 @@ static int search_all(struct ps_finder *f, const struct view *view, size_t from,
  */
 static int search_first(struct ps_finder *f, const struct view *view)
 {
+	search_words(f, view, 0);
 	for (size_t i = 0; i < f->matcher->count; i++) {
 		int rc = search_pattern(f, &f->matcher->patterns[i], view, 0, &f->next[i]);
 

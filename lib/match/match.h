@@ -39,6 +39,7 @@ struct ps_match_options {
 	uint64_t flags; /* SEARCH_IGNORE_CASE, _WORD, _LINE, _FIXED; others are passed over */
 	uint32_t cpu;   /* PS_CPU_... bits that may be used */
 	uint32_t avoid; /* PS_AVOID_... bits: ways not to go, for tests */
+	size_t words;   /* so many strings are looked for by a trie; 0: the usual */
 	size_t memory;  /* for the states of an automaton in each finder; 0: the usual */
 };
 

@@ -7,8 +7,9 @@
 #define PS_MATCHER_H
 
 #include "match.h"
-#include "onig.h"
+#include "pattern.h"
 #include "regular.h"
+#include "words.h"
 
 /* Ways to find the next matching line, the fastest first: see match.h. */
 enum ps_strategy {
@@ -21,22 +22,11 @@ enum ps_strategy {
 	PS_ONIGURUMA
 };
 
-/*
- * One pattern. It has a needle, a regex, or both:
- *   needle only  the pattern is that string
- *   both         what the regex matches always is that string
- *   regex only   anything else
- */
-struct ps_pattern {
-	struct ps_needle needle; /* length 0: none */
-	struct ps_regex *regex;  /* NULL: none */
-	uint8_t *bytes;          /* the needle's */
-	bool always;             /* matches every line */
-	bool restless;           /* \G or \K may be in it: where a search begins tells on the result */
-};
-
 struct ps_matcher {
 	const struct ps_simd *simd;
+	struct ps_words *words;  /* many strings; NULL: there are none */
+	struct ps_regular words_regular;
+	/* what follows is of the other patterns */
 	enum ps_strategy strategy;
 	bool needs_utf8; /* some pattern has a regex */
 	size_t memory;   /* for the states of a finder's automaton */

@@ -74,6 +74,7 @@ bool ps_node_is_nullable(const struct ps_node *node)
 {
 	switch (node->kind) {
 	case PS_NODE_SET:
+	case PS_NODE_WORDS:
 		return false;
 	case PS_NODE_CAT:
 		return !any_child(node, consumes);

@@ -17,6 +17,7 @@
 #include "../base.h"
 
 #include "parse.h"
+#include "utf8.h"
 
 #include <string.h>
 
@@ -233,19 +234,6 @@ static bool quantify(struct ps_parser *p, struct ps_branch *b)
 
 /* ---- elements ---- */
 
-static size_t encode(uint32_t code, uint8_t *to)
-{
-	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-	static const uint8_t lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-
-	for (size_t i = length - 1; i > 0; i--) {
-		to[i] = (uint8_t)(0x80 | (code & 0x3F));
-		code >>= 6;
-	}
-	to[0] = (uint8_t)(lead[length] | code);
-	return length;
-}
-
 /* A node is the next expression, NULL a failure. */
 static bool put(struct ps_parser *p, struct ps_branch *b, struct ps_node *node)
 {
@@ -270,7 +258,7 @@ static bool put_code(struct ps_parser *p, struct ps_branch *b, uint32_t code, bo
 	p->folded |= fold;
 	if ((!plain || !b->open) && (!ps_branch_begin(p, b) || !ps_branch_push(p, b, NULL, fold)))
 		return false;
-	if (!ps_branch_append(p, b, text, encode(code, text)))
+	if (!ps_branch_append(p, b, text, ps_utf8_encode(code, text)))
 		return false;
 	b->open = plain;
 	return quantify(p, b);

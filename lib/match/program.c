@@ -110,6 +110,9 @@ static int compile(struct ps_program *p, const struct ps_node *node, uint32_t ne
 	case PS_NODE_SET:
 		rc = ps_program_add_set(p, &node->set, &root);
 		return rc == SEARCH_OK ? emit(p, PS_OP_SET, root, next, entry) : rc;
+	case PS_NODE_WORDS:
+		p->words = node->words;
+		return emit(p, PS_OP_WORDS, 0, next, entry);
 	case PS_NODE_CAT:
 		return compile_cat(p, node, next, entry);
 	case PS_NODE_ALT:
@@ -156,6 +159,8 @@ static void classify(struct ps_program *p)
 	begins['\n'] = begins['\n' + 1] = begins[0x80] = true;
 	for (size_t i = 0; i < p->edge_count; i++)
 		begins[p->edges[i].from] = begins[p->edges[i].to + 1] = true;
+	for (uint32_t e = 0; p->words != NULL && e < p->words->first[p->words->count]; e++)
+		begins[p->words->bytes[e]] = begins[p->words->bytes[e] + 1] = true;
 	for (int i = 0; p->has_word && i < 4; i++) {
 		static const unsigned char word[4][2] = { "09", "AZ", "__", "az" };
 
@@ -165,6 +170,16 @@ static void classify(struct ps_program *p)
 		p->class_count += b == 0 || begins[b];
 		p->classes[b] = (uint8_t)(p->class_count - 1);
 	}
+}
+
+/* A thread of the automaton is an instruction and a node of a trie, in 32 bits. */
+static bool fits_threads(const struct ps_program *p)
+{
+	unsigned bits = 0;
+
+	while (p->words != NULL && p->words->count > (size_t)1 << bits)
+		bits++;
+	return bits <= 16 || p->count <= UINT32_MAX >> bits;
 }
 
 int ps_program_new(struct ps_program *program, const struct ps_node *root)
@@ -178,6 +193,8 @@ int ps_program_new(struct ps_program *program, const struct ps_node *root)
 		rc = compile(program, root, match, &pattern);
 	if (rc == SEARCH_OK)
 		rc = compile_search(program, pattern);
+	if (rc == SEARCH_OK && !fits_threads(program))
+		rc = SEARCH_E2BIG;
 	if (rc != SEARCH_OK) {
 		ps_program_free(program);
 		return rc;

@@ -14,9 +14,11 @@
 #define PS_PROGRAM_H
 
 #include "ast.h"
+#include "words_trie.h"
 
 enum ps_op {
 	PS_OP_SET,    /* a character of the set with trie root `a`, then `b` */
+	PS_OP_WORDS,  /* one of the program's words, then `b` */
 	PS_OP_SPLIT,  /* `a` or `b` */
 	PS_OP_ASSERT, /* if enum ps_assertion `a` holds here, `b` */
 	PS_OP_MATCH
@@ -40,7 +42,7 @@ struct ps_trie_node {
 
 enum { PS_TRIE_END = 0 };
 
-#define PS_PROGRAM_MAX 65535 /* instructions, and trie nodes: both fit 16 bits */
+#define PS_PROGRAM_MAX 65535 /* instructions, and trie nodes */
 
 struct ps_program {
 	struct ps_inst *insts;
@@ -49,11 +51,12 @@ struct ps_program {
 	size_t node_count, node_space;
 	struct ps_edge *edges;
 	size_t edge_count, edge_space;
+	const struct ps_words_trie *words; /* of PS_OP_WORDS, borrowed; its nodes are a thread's then */
 	uint32_t start;
 	bool needs_valid; /* a byte that is not UTF-8 may be matched: the automaton cannot tell, and quits */
 	bool has_word;    /* an assertion about words */
 	bool has_begin;   /* PS_ASSERT_BEGIN */
-	uint8_t classes[256];    /* bytes that no instruction tells apart have the same class */
+	uint8_t classes[256];    /* bytes that no instruction tells apart have the same class; in rising order */
 	uint32_t class_count;
 };
 

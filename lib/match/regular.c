@@ -149,6 +149,25 @@ int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *op
 	return rc;
 }
 
+int ps_regular_new_words(struct ps_regular *regular, const struct ps_words_trie *words,
+			 const struct ps_match_options *options)
+{
+	struct ps_node *node = ps_node_new(PS_NODE_WORDS);
+	int rc = SEARCH_ENOMEM;
+
+	*regular = (struct ps_regular){ .exact = true };
+	if (node != NULL) {
+		node->words = words;
+		node = wrap(node, options->flags);
+	}
+	if (node != NULL)
+		rc = (options->avoid & PS_AVOID_AUTOMATON) == 0 ? make_program(regular, node) : SEARCH_OK;
+	ps_node_free(node);
+	if (rc != SEARCH_OK)
+		ps_regular_free(regular);
+	return rc;
+}
+
 void ps_regular_free(struct ps_regular *regular)
 {
 	ps_needles_free(regular->needles);

@@ -26,6 +26,10 @@ struct ps_regular {
  * or SEARCH_ENOMEM.
  */
 int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *options);
+
+/* The same for words, which are borrowed: a program, and no strings. */
+int ps_regular_new_words(struct ps_regular *regular, const struct ps_words_trie *words,
+			 const struct ps_match_options *options);
 void ps_regular_free(struct ps_regular *regular); /* a zeroed one is fine */
 
 /* The first place in [p, end) where one of the strings stands, or NULL. */

@@ -15,6 +15,7 @@
  * of what is nested deeper than DEPTH_MAX nothing is known.
  */
 #include "required.h"
+#include "utf8.h"
 
 #include "../simd/simd.h"
 
@@ -140,30 +141,6 @@ static void prefer(struct ps_strings *best, struct ps_strings *other)
 
 /* --- nodes --- */
 
-static size_t encode(uint32_t code, uint8_t *to)
-{
-	if (code < 0x80) {
-		to[0] = (uint8_t)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		to[0] = (uint8_t)(0xC0 | code >> 6);
-		to[1] = (uint8_t)(0x80 | (code & 0x3F));
-		return 2;
-	}
-	if (code < 0x10000) {
-		to[0] = (uint8_t)(0xE0 | code >> 12);
-		to[1] = (uint8_t)(0x80 | (code >> 6 & 0x3F));
-		to[2] = (uint8_t)(0x80 | (code & 0x3F));
-		return 3;
-	}
-	to[0] = (uint8_t)(0xF0 | code >> 18);
-	to[1] = (uint8_t)(0x80 | (code >> 12 & 0x3F));
-	to[2] = (uint8_t)(0x80 | (code >> 6 & 0x3F));
-	to[3] = (uint8_t)(0x80 | (code & 0x3F));
-	return 4;
-}
-
 static int analyse_set(const struct ps_set *set, struct info *info)
 {
 	size_t codes = 0;
@@ -177,7 +154,7 @@ static int analyse_set(const struct ps_set *set, struct info *info)
 	for (size_t i = 0; i < set->count; i++)
 		for (uint32_t code = set->ranges[i].from; code <= set->ranges[i].to; code++) {
 			uint8_t bytes[4];
-			struct ps_string one = { bytes, encode(code, bytes) };
+			struct ps_string one = { bytes, ps_utf8_encode(code, bytes) };
 			int rc = add(&info->exact, &one, &nothing);
 
 			if (rc != SEARCH_OK)
@@ -322,6 +299,8 @@ static int analyse(const struct ps_node *node, struct info *info, int depth)
 	switch (node->kind) {
 	case PS_NODE_SET:
 		return analyse_set(&node->set, info);
+	case PS_NODE_WORDS:
+		return SEARCH_OK; /* too many */
 	case PS_NODE_CAT:
 		return analyse_cat(node, info, depth + 1);
 	case PS_NODE_ALT:

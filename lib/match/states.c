@@ -33,19 +33,19 @@ struct ps_state {
 };
 
 /* A thread is an instruction, and inside of a character a trie node. */
-static uint32_t thread(uint32_t inst, uint32_t node)
+static uint32_t thread(const struct ps_states *s, uint32_t inst, uint32_t node)
 {
-	return inst << 16 | node;
+	return inst << s->node_bits | node;
 }
 
-static uint32_t inst_of(uint32_t t)
+static uint32_t inst_of(const struct ps_states *s, uint32_t t)
 {
-	return t >> 16;
+	return t >> s->node_bits;
 }
 
-static uint32_t node_of(uint32_t t)
+static uint32_t node_of(const struct ps_states *s, uint32_t t)
 {
-	return t & 0xFFFF;
+	return t & ((UINT32_C(1) << s->node_bits) - 1);
 }
 
 static enum side side_of(uint8_t byte)
@@ -119,7 +119,8 @@ static bool follow(struct ps_states *s, uint32_t inst, const struct place *place
 			s->matched = true;
 			break;
 		case PS_OP_SET:
-			threads[(*count)++] = thread(inst, 0);
+		case PS_OP_WORDS:
+			threads[(*count)++] = thread(s, inst, 0);
 			break;
 		case PS_OP_SPLIT:
 			s->stack[depth++] = i->b;
@@ -133,7 +134,7 @@ static bool follow(struct ps_states *s, uint32_t inst, const struct place *place
 			if (truth == YES)
 				s->stack[depth++] = i->b;
 			if (truth == LATER)
-				threads[(*count)++] = thread(inst, 0);
+				threads[(*count)++] = thread(s, inst, 0);
 		}
 	}
 	return true;
@@ -266,12 +267,36 @@ static bool resolve(struct ps_states *s, const struct ps_state *info, enum side 
 	for (uint32_t i = 0; i < info->count; i++) {
 		uint32_t t = s->threads[info->first + i];
 
-		if (node_of(t) != 0)
+		if (node_of(s, t) != 0)
 			s->now[s->now_count++] = t;
-		else if (!follow(s, inst_of(t), &place, s->now, &s->now_count))
+		else if (!follow(s, inst_of(s, t), &place, s->now, &s->now_count))
 			return false;
 	}
 	return true;
+}
+
+/* A thread takes the byte: within a character or a word, or to what is behind it. False: cannot tell. */
+static bool advance_one(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
+			const struct place *place)
+{
+	const struct ps_inst *i = &s->program->insts[inst];
+	const struct ps_words_trie *words = s->program->words;
+	bool within, complete;
+
+	if (i->op == PS_OP_WORDS) {
+		if (!ps_words_trie_follow(words, node, byte, &node))
+			return true;
+		within = words->first[node] < words->first[node + 1];
+		complete = words->word[node] != PS_WORD_NONE;
+	} else {
+		if (!ps_program_follow(s->program, node != 0 ? node : i->a, byte, &node))
+			return true;
+		complete = node == PS_TRIE_END;
+		within = !complete;
+	}
+	if (within)
+		s->next[s->next_count++] = thread(s, inst, node);
+	return !complete || follow(s, i->b, place, s->next, &s->next_count);
 }
 
 /* All threads take the byte. False: cannot tell. */
@@ -281,17 +306,9 @@ static bool advance(struct ps_states *s, uint8_t byte)
 
 	s->next_count = 0;
 	s->round++;
-	for (size_t i = 0; i < s->now_count; i++) {
-		uint32_t inst = inst_of(s->now[i]), node = node_of(s->now[i]);
-		const struct ps_inst *set = &s->program->insts[inst];
-
-		if (!ps_program_follow(s->program, node != 0 ? node : set->a, byte, &node))
-			continue;
-		if (node != PS_TRIE_END)
-			s->next[s->next_count++] = thread(inst, node);
-		else if (!follow(s, set->b, &place, s->next, &s->next_count))
+	for (size_t i = 0; i < s->now_count; i++)
+		if (!advance_one(s, inst_of(s, s->now[i]), node_of(s, s->now[i]), byte, &place))
 			return false;
-	}
 	return true;
 }
 
@@ -299,7 +316,7 @@ static bool advance(struct ps_states *s, uint8_t byte)
 static bool within_character(const struct ps_states *s)
 {
 	for (size_t i = 0; i < s->now_count; i++)
-		if (node_of(s->now[i]) != 0)
+		if (node_of(s, s->now[i]) != 0)
 			return true;
 	return false;
 }
@@ -334,9 +351,10 @@ uint32_t ps_states_step(struct ps_states *s, uint32_t state, uint8_t byte, bool 
 	to = compute(s, state, byte, flushed);
 	if (*flushed)
 		return to;
-	for (int b = 0; b < 256; b++)
-		if (s->program->classes[b] == class)
-			s->rows[((size_t)state << 8) + (size_t)b] = (uint16_t)to;
+	for (int b = byte; b >= 0 && s->program->classes[b] == class; b--)
+		s->rows[((size_t)state << 8) + (size_t)b] = (uint16_t)to;
+	for (int b = byte + 1; b < 256 && s->program->classes[b] == class; b++)
+		s->rows[((size_t)state << 8) + (size_t)b] = (uint16_t)to;
 	return to;
 }
 
@@ -344,9 +362,13 @@ uint32_t ps_states_step(struct ps_states *s, uint32_t state, uint8_t byte, bool 
 
 int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t memory)
 {
-	size_t widest = program->count * 2 + 64;
+	size_t nodes = ps_max(program->node_count, program->words != NULL ? program->words->count : 0);
+	/* of the words, one for each place in the text that the longest of them may have begun at */
+	size_t widest = program->count * 2 + 64 + (program->words != NULL ? program->words->longest : 0);
 
 	*s = (struct ps_states){ .program = program };
+	while ((size_t)1 << s->node_bits < nodes)
+		s->node_bits++;
 	/* three quarters for rows, a quarter for threads, but room for some of the largest states */
 	s->max = (uint32_t)ps_min(ps_max(memory * 3 / 4 / (256 * sizeof(*s->rows)), STATES_LEAST), 32768);
 	s->thread_max = ps_max(memory / 4 / sizeof(*s->threads), widest * 16);

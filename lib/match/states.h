@@ -25,6 +25,7 @@ enum {
 
 struct ps_states {
 	const struct ps_program *program; /* [C] */
+	unsigned node_bits;      /* [C] of a thread, the low ones; above them the instruction */
 	uint16_t *rows;          /* 256 next states for each state */
 	struct ps_state *infos;
 	uint32_t count, max;

@@ -104,7 +104,8 @@ static void add_expression(struct text *t, int depth)
 static void make_pattern(struct text *t, uint64_t flags)
 {
 	static const char *const plain[] = { "a", "ab", "abc", "bb", "\xC3\xA9", "a.b", "", " a", "ss", "a-", "#b",
-					     "xyzzy", "needle", "first", "zoo", "\xE6\x97\xA5", "K" };
+					     "xyzzy", "needle", "first", "zoo", "\xE6\x97\xA5", "K",
+					     "s", "sss", "\xC3\x9F", "ffi", "k_", "\xC2\xB2" };
 
 	*t = (struct text){ "", 0 };
 	if ((flags & SEARCH_FIXED) != 0 || rnd(3) == 0) {
@@ -310,11 +311,12 @@ struct way {
 	const char *name;
 	uint32_t avoid;
 	size_t memory;
+	size_t words;
 	struct ps_matcher *matcher;
 	struct ps_finder *finder;
 };
 
-enum { WAYS = 5 };
+enum { WAYS = 8 };
 
 /* A line of the text, and its spans in the order of the lines. */
 struct expected {
@@ -476,6 +478,7 @@ static bool start(struct round *r)
 	for (struct way *way = r->way; way < r->way + WAYS; way++) {
 		options.avoid = way->avoid;
 		options.memory = way->memory;
+		options.words = way->words;
 		if ((ps_matcher_new(&way->matcher, &options, NULL) != SEARCH_OK) != refused)
 			differ(r, way, refused ? "not refused" : "refused", NULL, 0);
 		if (!refused)
@@ -493,6 +496,9 @@ static void test_agree__random(void **state)
 			{ .name = "no automaton", .avoid = PS_AVOID_AUTOMATON },
 			{ .name = "no strings, no automaton", .avoid = PS_AVOID_ALL },
 			{ .name = "no strings, no memory", .avoid = PS_AVOID_STRINGS, .memory = 1 },
+			{ .name = "words", .words = 1 },
+			{ .name = "words, no automaton", .words = 1, .avoid = PS_AVOID_AUTOMATON },
+			{ .name = "words, no memory", .words = 1, .memory = 1 },
 		},
 	};
 	const char *given = getenv("PS_SEED"), *often = getenv("PS_ROUNDS");

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pattern.c - compiles one pattern.
+ *
+ * SEARCH_WORD and SEARCH_LINE wrap a pattern P in another. Then
+ *   - P is compiled alone first: wrapped, a)(b would become legal;
+ *   - P may end in a comment, (?x)a#.., that would swallow the wrapper's end. Whether
+ *     it can is asked of Oniguruma: P and "#(" is a pattern only if # begins a
+ *     comment there. A newline then ends it;
+ *   - what may only stand for a whole pattern, such as (?I), is refused.
+ * The wrapping that quirks.c asks for goes the same way, but is left out where
+ * it cannot be had.
+ *
+ * A string that holds a newline is in no line. Regular expressions need no such
+ * rule, as Oniguruma is given single lines.
+ */
+#include "../base.h"
+
+#include "pattern.h"
+
+#include "literal.h"
+#include "nesting.h"
+#include "quirks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATTERN_MAX ((size_t)64 << 20) /* bytes; far below where int offsets could overflow */
+
+#define WRAPS (SEARCH_WORD | SEARCH_LINE)
+
+/* A pattern on its way to a struct ps_pattern. */
+struct source {
+	const uint8_t *text; /* as given */
+	size_t length;
+	uint64_t flags;
+	uint8_t *escaped;    /* SEARCH_FIXED: text as an expression */
+	const uint8_t *body; /* the expression, and */
+	size_t body_length;
+	struct ps_fault *fault;
+};
+
+static int refuse(struct ps_fault *fault, size_t offset, const char *message)
+{
+	fault->offset = offset;
+	snprintf(fault->message, sizeof(fault->message), "%s", message);
+	return SEARCH_EPATTERN;
+}
+
+static int compile(const struct source *s, const uint8_t *pattern, size_t length, struct ps_regex **out)
+{
+	return ps_regex_new(out, pattern, length, (s->flags & SEARCH_IGNORE_CASE) != 0, s->fault);
+}
+
+/* What is put around a pattern. */
+struct wrap {
+	const char *before;
+	const char *after;
+	const char *name; /* what the pattern is made to match, for a message; NULL: what it did */
+};
+
+static const struct wrap whole_line = { "\\A(?:", ")\\z", "lines" };
+static const struct wrap whole_word = { "(?<!\\w)(?:", ")(?!\\w)", "words" };
+static const struct wrap whole_word_safe = { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))", "words" };
+static const struct wrap safe = { "(?:", "|(?!))", NULL };
+
+/* The strings as one, freed by the caller; NULL when memory is short. */
+static uint8_t *join(const char *before, const struct source *s, const char *newline, const char *after,
+		     size_t *length)
+{
+	size_t b = strlen(before), n = strlen(newline), a = strlen(after);
+	uint8_t *joined = malloc(b + s->body_length + n + a + 1);
+
+	if (joined == NULL)
+		return NULL;
+	memcpy(joined, before, b);
+	if (s->body_length > 0)
+		memcpy(joined + b, s->body, s->body_length);
+	memcpy(joined + b + s->body_length, newline, n);
+	memcpy(joined + b + s->body_length + n, after, a + 1);
+	*length = b + s->body_length + n + a;
+	return joined;
+}
+
+/* Whether # begins a comment where the body ends. */
+static int ends_extended(const struct source *s, bool *extended)
+{
+	size_t length;
+	uint8_t *probe = join("", s, "", "#(", &length);
+	struct ps_regex *regex;
+	int rc;
+
+	if (probe == NULL)
+		return SEARCH_ENOMEM;
+	rc = compile(s, probe, length, &regex);
+	free(probe);
+	if (rc == SEARCH_ENOMEM)
+		return rc;
+	ps_regex_free(regex);
+	*extended = rc == SEARCH_OK;
+	return SEARCH_OK;
+}
+
+static int compile_wrapped(const struct source *s, const struct wrap *w, struct ps_regex **out)
+{
+	bool extended = false;
+	uint8_t *wrapped;
+	size_t length;
+	int rc = ends_extended(s, &extended);
+
+	if (rc != SEARCH_OK)
+		return rc;
+	wrapped = join(w->before, s, extended ? "\n" : "", w->after, &length);
+	if (wrapped == NULL)
+		return SEARCH_ENOMEM;
+	rc = compile(s, wrapped, length, out);
+	free(wrapped);
+	return rc;
+}
+
+static const struct wrap *choose_wrap(const struct source *s)
+{
+	bool word = (s->flags & SEARCH_WORD) != 0;
+
+	if ((s->flags & SEARCH_LINE) != 0)
+		return &whole_line;
+	if (ps_quirk(s->body, s->body_length, word))
+		return word ? &whole_word_safe : &safe;
+	return word ? &whole_word : NULL;
+}
+
+/* Says that the pattern itself is fine. */
+static int refuse_wrapped(const struct source *s, const struct wrap *w)
+{
+	char message[sizeof(s->fault->message)];
+
+	snprintf(message, sizeof(message), "cannot be made to match whole %s: %.100s", w->name,
+		 s->fault->message);
+	return refuse(s->fault, SIZE_MAX, message);
+}
+
+static int compile_body(const struct source *s, struct ps_regex **out)
+{
+	const struct wrap *w = choose_wrap(s);
+	struct ps_regex *alone;
+	int rc = compile(s, s->body, s->body_length, &alone);
+
+	if (rc != SEARCH_OK || w == NULL) {
+		*out = alone;
+		return rc;
+	}
+	rc = compile_wrapped(s, w, out);
+	if (rc == SEARCH_EPATTERN && w->name == NULL) {
+		*out = alone;
+		return SEARCH_OK;
+	}
+	ps_regex_free(alone);
+	return rc == SEARCH_EPATTERN ? refuse_wrapped(s, w) : rc;
+}
+
+static struct source source_of(const struct search_pattern *pattern, uint64_t flags, struct ps_fault *fault)
+{
+	return (struct source){
+		.text = (const uint8_t *)pattern->text,
+		.length = pattern->length,
+		.flags = flags,
+		.fault = fault,
+	};
+}
+
+int ps_pattern_check(const struct search_pattern *pattern, uint64_t flags, const struct ps_simd *simd,
+		     struct ps_fault *fault)
+{
+	const struct source s = source_of(pattern, flags, fault);
+	size_t offset = 0;
+
+	if (s.length > PATTERN_MAX)
+		return refuse(fault, SIZE_MAX, "longer than 64 MiB");
+	if (s.length > 0)
+		offset = simd->utf8_prefix(s.text, s.text + s.length);
+	if (offset < s.length)
+		return refuse(fault, offset, "not valid UTF-8");
+	if ((flags & SEARCH_FIXED) == 0 && !ps_nesting_check(s.text, s.length, &offset))
+		return refuse(fault, offset, "nested too deep");
+	return SEARCH_OK;
+}
+
+enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, uint64_t flags)
+{
+	const uint8_t *text = (const uint8_t *)pattern->text;
+
+	if (pattern->length == 0 || ((flags & SEARCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
+		return PS_PATTERN_OTHER;
+	return memchr(text, '\n', pattern->length) == NULL ? PS_PATTERN_STRING : PS_PATTERN_NEVER;
+}
+
+static int make_body(struct source *s)
+{
+	s->body = s->text;
+	s->body_length = s->length;
+	if ((s->flags & SEARCH_FIXED) == 0 || s->length == 0)
+		return SEARCH_OK;
+	s->body_length = ps_literal_escaped_size(s->text, s->length);
+	s->escaped = malloc(s->body_length);
+	if (s->escaped == NULL)
+		return SEARCH_ENOMEM;
+	ps_literal_escape(s->text, s->length, s->escaped);
+	s->body = s->escaped;
+	return SEARCH_OK;
+}
+
+static int make_needle(struct ps_pattern *pattern, const struct source *s)
+{
+	pattern->bytes = malloc(s->length);
+	if (pattern->bytes == NULL)
+		return SEARCH_ENOMEM;
+	memcpy(pattern->bytes, s->text, s->length);
+	ps_needle_init(&pattern->needle, pattern->bytes, s->length);
+	return SEARCH_OK;
+}
+
+static bool holds(const struct source *s, const char *part)
+{
+	return s->length > 0 && memmem(s->text, s->length, part, strlen(part)) != NULL;
+}
+
+int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, uint64_t flags,
+		   struct ps_fault *fault)
+{
+	enum ps_pattern_kind kind = ps_pattern_kind(of, flags);
+	struct source s = source_of(of, flags, fault);
+	int rc;
+
+	pattern->always = s.length == 0 && (flags & WRAPS) == 0;
+	if (kind == PS_PATTERN_STRING && (flags & SEARCH_IGNORE_CASE) == 0) {
+		rc = make_needle(pattern, &s);
+		if (rc != SEARCH_OK || (flags & WRAPS) == 0)
+			return rc;
+	}
+	pattern->restless = holds(&s, "\\G") || holds(&s, "\\K");
+	rc = make_body(&s);
+	if (rc == SEARCH_OK)
+		rc = compile_body(&s, &pattern->regex);
+	free(s.escaped);
+	return rc;
+}
+
+void ps_pattern_free(struct ps_pattern *pattern)
+{
+	ps_regex_free(pattern->regex);
+	free(pattern->bytes);
+	*pattern = (struct ps_pattern){ 0 };
+}

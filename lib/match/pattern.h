@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* pattern.h - one pattern, as it is asked about a line. */
+#ifndef PS_PATTERN_H
+#define PS_PATTERN_H
+
+#include "match.h"
+#include "onig.h"
+
+/*
+ * It has a needle, a regex, or both:
+ *   needle only  the pattern is that string
+ *   both         what the regex matches always is that string
+ *   regex only   anything else
+ */
+struct ps_pattern {
+	struct ps_needle needle; /* length 0: none */
+	struct ps_regex *regex;  /* NULL: none */
+	uint8_t *bytes;          /* the needle's */
+	bool always;             /* matches every line */
+	bool restless;           /* \G or \K may be in it: where a search begins tells on the result */
+	uint32_t index;          /* which it is in the order given; whoever makes it sets this */
+};
+
+enum ps_pattern_kind {
+	PS_PATTERN_OTHER,
+	PS_PATTERN_STRING, /* means just the bytes it consists of, one or more, */
+	PS_PATTERN_NEVER   /* and a newline among them: it is in no line */
+};
+
+/* What must hold before anything else looks at the pattern. SEARCH_OK or SEARCH_EPATTERN. */
+int ps_pattern_check(const struct search_pattern *pattern, uint64_t flags, const struct ps_simd *simd,
+		     struct ps_fault *fault);
+enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, uint64_t flags);
+
+/*
+ * Compiles a pattern that passed the check and is not PS_PATTERN_NEVER into a zeroed *pattern, which
+ * is to be freed whatever this answers: SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN and *fault.
+ */
+int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, uint64_t flags,
+		   struct ps_fault *fault);
+void ps_pattern_free(struct ps_pattern *pattern);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * words.c - walks the trie from each place of a text at which two bytes begin a string.
+ *
+ * Good for one line, and for whole lines, of which each is walked but once. To find the
+ * lines of a text the automaton is faster (program.h): it has no place to go back to.
+ *
+ * A text made for it can make every walk long. So strings longer than WALK_MAX are
+ * refused (SEARCH_E2BIG), but for whole lines.
+ */
+#include "words.h"
+
+#include "../simd/sequence.h"
+#include "onig.h"
+#include "utf8.h"
+#include "words_trie.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WALK_MAX = 1024 };
+
+struct ps_words {
+	struct ps_words_trie trie;
+	bool whole_words;
+	bool whole_lines;
+	uint64_t pairs[65536 / 64]; /* bit by bit: whether two bytes, the first in the low bits, begin a string */
+};
+
+static void enter_pairs(struct ps_words *w)
+{
+	const struct ps_words_trie *t = &w->trie;
+
+	for (uint32_t e = t->first[0]; e < t->first[1]; e++) {
+		bool any = t->word[t->to[e]] != PS_WORD_NONE; /* of one byte */
+
+		for (uint32_t next = 0; next < 256; next++) {
+			uint32_t node;
+
+			if (any || ps_words_trie_follow(t, t->to[e], (uint8_t)next, &node))
+				w->pairs[(t->bytes[e] | next << 8) / 64] |= UINT64_C(1) << t->bytes[e] % 64;
+		}
+	}
+}
+
+int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count, uint64_t flags)
+{
+	struct ps_words *w = calloc(1, sizeof(*w));
+	int rc = w != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+
+	*out = NULL;
+	for (size_t i = 0; rc == SEARCH_OK && i < count; i++)
+		if (words[i].length > WALK_MAX && (flags & SEARCH_LINE) == 0)
+			rc = SEARCH_E2BIG;
+	if (rc == SEARCH_OK)
+		rc = ps_words_trie_new(&w->trie, words, count, (flags & SEARCH_IGNORE_CASE) != 0);
+	if (rc != SEARCH_OK) {
+		ps_words_free(w);
+		return rc;
+	}
+	w->whole_lines = (flags & SEARCH_LINE) != 0;
+	w->whole_words = (flags & SEARCH_WORD) != 0 && !w->whole_lines;
+	enter_pairs(w);
+	*out = w;
+	return SEARCH_OK;
+}
+
+void ps_words_free(struct ps_words *words)
+{
+	if (words == NULL)
+		return;
+	ps_words_trie_free(&words->trie);
+	free(words);
+}
+
+const struct ps_words_trie *ps_words_trie(const struct ps_words *words)
+{
+	return &words->trie;
+}
+
+/* Is the character that these bytes are a word's? None, where the text is not UTF-8, is not. */
+static bool is_word(const uint8_t *sequence, size_t length)
+{
+	return length > 0 && ps_ctype_is_word(ps_utf8_decode(sequence, length));
+}
+
+static bool may_begin(const struct ps_words *w, const uint8_t *text, const uint8_t *s)
+{
+	size_t length;
+
+	if (s == text || (!w->whole_words && !w->whole_lines))
+		return true;
+	if (w->whole_lines)
+		return s[-1] == '\n';
+	length = ps_utf8_last(text, s);
+	return !is_word(s - length, length);
+}
+
+static bool may_end(const struct ps_words *w, const uint8_t *p, const uint8_t *end)
+{
+	if (p == end || (!w->whole_words && !w->whole_lines))
+		return true;
+	return w->whole_lines ? *p == '\n' : !is_word(p, ps_utf8_sequence(p, end));
+}
+
+/* Walks from s on. Of the strings that end on the way the first given counts. */
+static bool match_at(const struct ps_words *w, const uint8_t *text, const uint8_t *s, const uint8_t *end,
+		     struct ps_words_hit *hit)
+{
+	const uint8_t *p = s;
+	uint32_t node = 0;
+
+	*hit = (struct ps_words_hit){ s, NULL, PS_WORD_NONE };
+	if (!may_begin(w, text, s))
+		return false;
+	while (p < end && ps_words_trie_follow(&w->trie, node, *p, &node)) {
+		p++;
+		if (w->trie.word[node] < hit->index && may_end(w, p, end)) {
+			hit->index = w->trie.word[node];
+			hit->end = p;
+		}
+	}
+	return hit->index != PS_WORD_NONE;
+}
+
+/* Where the next line begins, or `end`. */
+static const uint8_t *next_line(const uint8_t *s, const uint8_t *end)
+{
+	const uint8_t *nl = memchr(s, '\n', (size_t)(end - s));
+
+	return nl != NULL ? nl + 1 : end;
+}
+
+static bool find_line(const struct ps_words *w, const uint8_t *text, const uint8_t *from, const uint8_t *end,
+		      struct ps_words_hit *hit)
+{
+	for (const uint8_t *s = may_begin(w, text, from) ? from : next_line(from, end); s < end;
+	     s = next_line(s, end))
+		if (match_at(w, text, s, end, hit))
+			return true;
+	return false;
+}
+
+static bool begins_string(const struct ps_words *w, const uint8_t *s)
+{
+	return (w->pairs[(s[0] | (uint32_t)s[1] << 8) / 64] >> s[0] % 64 & 1) != 0;
+}
+
+bool ps_words_find(const struct ps_words *words, const uint8_t *text, const uint8_t *from,
+		   const uint8_t *end, struct ps_words_hit *hit)
+{
+	const uint8_t *s = from;
+
+	if (words->whole_lines)
+		return find_line(words, text, from, end, hit);
+	for (; end - s > 1; s++)
+		if (begins_string(words, s) && match_at(words, text, s, end, hit))
+			return true;
+	return s < end && match_at(words, text, s, end, hit);
+}

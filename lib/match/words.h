@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * words.h - strings by the thousand, looked for together.
+ *
+ * Immutable once made, and shared by all threads. What is found, and where, is
+ * what the same strings would find as patterns of their own.
+ */
+#ifndef PS_WORDS_H
+#define PS_WORDS_H
+
+#include "../base.h"
+
+struct ps_words;
+struct ps_words_trie;
+
+/* One of them: valid UTF-8 without a newline, of a byte or more. */
+struct ps_word {
+	const uint8_t *bytes;
+	size_t length;
+	uint32_t index; /* which it is in the order given */
+};
+
+/*
+ * Copies what it needs. `flags` are SEARCH_IGNORE_CASE, _WORD and _LINE.
+ * SEARCH_OK, SEARCH_ENOMEM, or SEARCH_E2BIG: too much for this way.
+ */
+int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count, uint64_t flags);
+void ps_words_free(struct ps_words *words); /* NULL is fine */
+
+/* The strings alone, without what the flags ask for besides. */
+const struct ps_words_trie *ps_words_trie(const struct ps_words *words);
+
+struct ps_words_hit {
+	const uint8_t *begin;
+	const uint8_t *end;
+	uint32_t index; /* the first given of those that match from here */
+};
+
+/*
+ * The leftmost match in [from, end), a text of one or more lines in which `from`
+ * is at or behind `text`, where a line begins. False: there is none.
+ */
+bool ps_words_find(const struct ps_words *words, const uint8_t *text, const uint8_t *from,
+		   const uint8_t *end, struct ps_words_hit *hit);
+
+#endif
