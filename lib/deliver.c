@@ -17,21 +17,25 @@ enum { SOURCES_AHEAD = 64 };
 
 /* --- sources --- */
 
-/* Asks the host for more sources. SEARCH_OK, SEARCH_ENOMEM or SEARCH_ESOURCE. */
+/*
+ * Asks the host for more sources, as long as few are ahead. When it fails, the search
+ * ends where the next source would stand, so that this does not depend on how far ahead we
+ * are. SEARCH_OK or SEARCH_ENOMEM.
+ */
 static int pull_sources(struct search *s)
 {
-	for (int n = 0; n < SOURCES_AHEAD && !s->sources_over; n++) {
-		struct search_source source = { 0 };
-		int rc = s->settings.next_source(s->settings.next_source_context, &source);
+	uint64_t ahead = ps_plan_sources_ahead(s->plan);
+	int rc = SEARCH_OK;
 
-		if (rc < 0 || (rc > 0 && ps_source_problem(&source) != NULL))
-			return SEARCH_ESOURCE;
-		s->sources_over = rc == 0;
-		rc = ps_plan_add(s->plan, &source, rc > 0 ? 1 : 0, s->sources_over);
-		if (rc != SEARCH_OK)
-			return rc;
+	for (; rc == SEARCH_OK && ahead < SOURCES_AHEAD && !s->sources_over; ahead++) {
+		struct search_source source = { 0 };
+		int got = s->settings.next_source(s->settings.next_source_context, &source);
+
+		s->sources_failed = got < 0 || (got > 0 && ps_source_problem(&source) != NULL);
+		s->sources_over = got == 0 || s->sources_failed;
+		rc = ps_plan_add(s->plan, &source, s->sources_over ? 0 : 1, s->sources_over);
 	}
-	return SEARCH_OK;
+	return rc;
 }
 
 /* --- the end --- */
@@ -91,12 +95,27 @@ static void drop_batch(struct search *s)
 
 /* What a look for the next batch came to. */
 enum look {
-	LOOK_BATCH,  /* there is one at hand */
-	LOOK_AGAIN,  /* something has moved */
-	LOOK_YIELD,  /* a step's work was done for nothing yet: look again, unless waiting is not allowed */
-	LOOK_WAIT,   /* others are at it */
-	LOOK_END     /* or a negative SEARCH_E... */
+	LOOK_BATCH,   /* there is one at hand */
+	LOOK_AGAIN,   /* something has moved */
+	LOOK_YIELD,   /* a step's work was done for nothing yet: look again, unless waiting is not allowed */
+	LOOK_STALLED, /* our own task waits for a stream, or for a descriptor */
+	LOOK_WAIT,    /* others are at it */
+	LOOK_END      /* or a negative SEARCH_E... */
 };
+
+/* Without an order, and with others at it, a stream of our own is no reason not to take their batches. */
+static bool has_others(const struct search *s)
+{
+	return s->worker_count > 0 && (s->settings.flags & SEARCH_UNORDERED) != 0;
+}
+
+/* Such a stream is waited for together with the bell. */
+int ps_caller_stop_fd(struct search *s)
+{
+	if (has_others(s))
+		return ps_doorbell_fd(&s->door, (s->settings.flags & SEARCH_SOCKET) != 0);
+	return ps_search_stop_fd(s);
+}
 
 /* Takes the batch that the caller's own task has ready. */
 static int take_own(struct search *s)
@@ -123,21 +142,31 @@ static int run_own(struct search *s, bool wait)
 	rc = ps_task_step(&s->task, wait);
 	if (rc == PS_TASK_BATCH)
 		return take_own(s);
-	if (rc == PS_TASK_MORE || rc == PS_TASK_WAIT)
+	if (rc == PS_TASK_MORE)
 		return LOOK_YIELD;
+	if (rc == PS_TASK_WAIT)
+		return LOOK_STALLED;
 	if (rc == PS_TASK_END)
 		s->own_done = true;
 	return rc == PS_TASK_END ? LOOK_AGAIN : rc;
 }
 
+static enum ps_help help_with(const struct search *s, bool wait)
+{
+	if (atomic_load(&s->expired) || (s->task.claim != NULL && !s->own_done))
+		return PS_HELP_NEVER;
+	/* without an order there is something else to wait for than the head */
+	if (s->worker_count == 0 || (wait && !has_others(s)))
+		return PS_HELP_ALWAYS;
+	return PS_HELP_ALONE;
+}
+
 /* Asks the plan what comes next. */
 static int look_at_head(struct search *s, bool wait)
 {
+	enum ps_help help = help_with(s, wait);
 	struct ps_claim *claim = s->own_done ? s->task.claim : NULL;
 	struct ps_place *place;
-	/* without an order there is something else to wait for than the head */
-	bool alone = s->worker_count == 0, ordered = (s->settings.flags & SEARCH_UNORDERED) == 0;
-	bool help = ((wait && ordered) || alone) && !atomic_load(&s->expired);
 	int rc;
 
 	if (s->own_done)
@@ -164,7 +193,29 @@ static int look_at_head(struct search *s, bool wait)
 	}
 }
 
-static int look(struct search *s, bool wait)
+/*
+ * Our own task goes on. Without an order, others go first that have something, unless part of our
+ * file is delivered. Where it is `armed` we have looked for them before, and wait for both.
+ */
+static int look_at_own(struct search *s, bool wait, bool armed)
+{
+	bool others = has_others(s);
+	int rc;
+
+	if (others && !s->task.delivered) {
+		rc = look_at_head(s, wait);
+		if (rc != LOOK_WAIT)
+			return rc;
+	}
+	if (!others || !wait || !armed)
+		return run_own(s, wait && !others);
+	ps_plan_blocked(s->plan, true);
+	rc = run_own(s, true);
+	ps_plan_blocked(s->plan, false);
+	return rc;
+}
+
+static int look(struct search *s, bool wait, bool armed)
 {
 	if (s->outlet != NULL) {
 		s->batch = ps_outlet_pop(s->outlet);
@@ -172,7 +223,7 @@ static int look(struct search *s, bool wait)
 		return s->batch != NULL ? LOOK_BATCH : LOOK_WAIT;
 	}
 	if (s->task.claim != NULL && !s->own_done)
-		return run_own(s, wait);
+		return look_at_own(s, wait, armed);
 	return look_at_head(s, wait);
 }
 
@@ -195,6 +246,30 @@ static int wait_for_news(struct search *s, uint32_t heard, bool wait, bool *arme
 	return SEARCH_OK;
 }
 
+/* There is more for us to do: readable, even where the host has read what made it so. */
+static int come_again(struct search *s)
+{
+	ps_doorbell_arm(&s->door);
+	ps_doorbell_disarm(&s->door);
+	return SEARCH_EAGAIN;
+}
+
+/* What a look that found no batch calls for. SEARCH_OK: look again. */
+static int go_on(struct search *s, enum look found, uint32_t heard, bool wait, bool *armed)
+{
+	bool stalled = found == LOOK_STALLED && has_others(s);
+
+	if (found == LOOK_WAIT)
+		return wait_for_news(s, heard, wait, armed);
+	if (!wait && (found == LOOK_YIELD || found == LOOK_STALLED))
+		return come_again(s);
+	/* the next look is the last before a wait for both; behind it all is open again */
+	if (stalled && !*armed)
+		ps_doorbell_arm(&s->door);
+	*armed = stalled && !*armed;
+	return SEARCH_OK;
+}
+
 /* Gets a batch at hand. 1; 0 at the end; SEARCH_E... */
 static int next_batch(struct search *s, bool wait)
 {
@@ -206,25 +281,19 @@ static int next_batch(struct search *s, bool wait)
 
 		if (rc != SEARCH_OK)
 			return rc;
-		if (ps_plan_hungry(s->plan) && !s->sources_over) {
+		if (ps_plan_hungry(s->plan) && !s->sources_over)
 			rc = pull_sources(s);
-			if (rc != SEARCH_OK)
-				return end(s, SEARCH_FAILED, rc);
-		}
-		rc = look(s, wait);
+		if (rc == SEARCH_OK)
+			rc = look(s, wait, armed);
 		if (rc == LOOK_BATCH)
 			return 1;
+		if (rc == LOOK_END && s->sources_failed)
+			rc = SEARCH_ESOURCE;
 		if (rc == LOOK_END)
 			return end(s, SEARCH_COMPLETE, SEARCH_OK);
 		if (rc < 0)
 			return end(s, SEARCH_FAILED, rc);
-		if (rc == LOOK_YIELD && !wait) {
-			/* there is more to do: readable, even where the host has read what made it so */
-			ps_doorbell_arm(&s->door);
-			ps_doorbell_disarm(&s->door);
-			return SEARCH_EAGAIN;
-		}
-		rc = rc == LOOK_WAIT ? wait_for_news(s, heard, wait, &armed) : SEARCH_OK;
+		rc = go_on(s, (enum look)rc, heard, wait, &armed);
 		if (rc != SEARCH_OK)
 			return rc;
 	}

@@ -214,10 +214,10 @@ static int build_workers(struct search *s)
 		w->producer.stop = &s->stop;
 		w->producer.queue = s->queue;
 		w->producer.blocked = ps_worker_blocked;
-		if (ps_task_init(&w->task, s, &w->counters) != SEARCH_OK)
+		if (ps_task_init(&w->task, s, &w->counters, ps_search_stop_fd) != SEARCH_OK)
 			return SEARCH_ENOMEM;
 	}
-	return ps_task_init(&s->task, s, &s->counters);
+	return ps_task_init(&s->task, s, &s->counters, ps_caller_stop_fd);
 }
 
 static int add_sources(struct search *s, const struct search_options *given)
@@ -297,6 +297,8 @@ static int next(struct search *s, const struct search_item **item, bool wait)
 {
 	int rc;
 
+	if (item != NULL)
+		*item = NULL;
 	if (s == NULL || item == NULL)
 		return SEARCH_EINVAL;
 	rc = ps_deliver(s, item, wait);

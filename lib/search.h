@@ -65,6 +65,7 @@ struct ps_task {
 	uint32_t entry;            /* of the claim, the one at work or next */
 	enum { PS_TASK_OPEN, PS_TASK_SCAN, PS_TASK_LIST } state;
 	bool delivered;            /* a batch of this entry was handed on */
+	int (*stop_fd)(struct search *s); /* what wakes a wait for a stream: a descriptor, or -1 */
 	struct ps_opened opened;
 	struct ps_list_totals listed; /* counted already */
 	struct ps_scan_totals scanned;
@@ -75,11 +76,13 @@ enum ps_task_step {
 	PS_TASK_MORE = 1,  /* call again */
 	PS_TASK_BATCH = 2, /* task->batch is ready: take it and put NULL there. It is of the claim's
 	                      entry ps_task_entry(); batch->last says that nothing of that follows */
-	PS_TASK_WAIT = 3,  /* a stream has nothing at the moment, and waiting is not allowed */
+	PS_TASK_WAIT = 3,  /* a stream has nothing at the moment, or there is no descriptor, and waiting is
+	                      not allowed, or the search is over */
 	PS_TASK_END = 0    /* the claim is done; or SEARCH_ENOMEM */
 };
 
-int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters);
+int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters,
+		 int (*stop_fd)(struct search *s));
 void ps_task_destroy(struct ps_task *task); /* closes and frees; fine on a zeroed one */
 void ps_task_begin(struct ps_task *task, struct ps_claim *claim);
 int ps_task_step(struct ps_task *task, bool wait);
@@ -154,6 +157,7 @@ struct search {
 	uint64_t context_offset;
 	bool limited;                  /* max_matches is reached */
 	bool sources_over;
+	bool sources_failed;           /* next_source did: the search ends so behind the sources before */
 	int outcome;                   /* enum search_outcome */
 	int result;                    /* what search_next answers once it is not RUNNING */
 };
@@ -168,6 +172,9 @@ void ps_search_fail(struct search *s, int code);
 bool ps_search_expired(struct search *s);
 
 /* deliver.c */
+
+/* The same for the caller's task. */
+int ps_caller_stop_fd(struct search *s);
 int ps_deliver(struct search *s, const struct search_item **item, bool wait);
 
 /* Tells the threads to end. */

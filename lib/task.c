@@ -10,10 +10,12 @@
 
 #include <errno.h>
 
-int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters)
+int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters,
+		 int (*stop_fd)(struct search *s))
 {
 	task->search = s;
 	task->counters = counters;
+	task->stop_fd = stop_fd;
 	task->opened.fd = -1;
 	task->opened.borrowed = true;
 	if (ps_scanner_new(&task->scanner, &s->settings.scan) != SEARCH_OK ||
@@ -96,7 +98,7 @@ static int start_scan(struct ps_task *task)
 	};
 
 	if (input.stream) {
-		input.stop_fd = ps_search_stop_fd(s);
+		input.stop_fd = task->stop_fd(s);
 		if (input.stop_fd < 0) {
 			/* nothing could end the wait for it */
 			int error = errno, rc = fail_entry(task, error, "cannot wait for its text");
@@ -117,19 +119,26 @@ static int start_scan(struct ps_task *task)
 	return PS_TASK_MORE;
 }
 
-static int open_entry(struct ps_task *task)
+/* Is it a descriptor of the host's, which nobody had to open? */
+static bool is_given(const struct ps_task *task)
+{
+	return ps_claim_type(task->claim, task->entry) == PS_ENTRY_SOURCE &&
+	       ps_claim_source(task->claim, task->entry)->kind == SEARCH_DESCRIPTOR;
+}
+
+static int open_entry(struct ps_task *task, bool wait)
 {
 	struct search *s = task->search;
 	bool is_source = ps_claim_type(task->claim, task->entry) == PS_ENTRY_SOURCE;
-	int rc = ps_claim_open(s->plan, task->claim, task->entry, &task->opened);
+	int rc = ps_claim_open(s->plan, task->claim, task->entry, wait, &task->opened);
 
 	task->delivered = false;
-	if (rc != SEARCH_OK)
-		return rc;
+	if (rc != PS_OPEN_DONE)
+		return rc == PS_OPEN_LATER ? PS_TASK_WAIT : rc;
 	if (is_source && !task->opened.directory)
 		count(&task->counters->files_found, 1);
 	if (task->opened.error != 0) {
-		rc = fail_entry(task, task->opened.error, "cannot open");
+		rc = fail_entry(task, task->opened.error, is_given(task) ? "cannot read" : "cannot open");
 		return rc == SEARCH_OK ? end_entry(task) : rc;
 	}
 	if (!task->opened.directory)
@@ -193,7 +202,7 @@ int ps_task_step(struct ps_task *task, bool wait)
 	if (task->state == PS_TASK_OPEN) {
 		if (task->entry == ps_claim_count(task->claim))
 			return PS_TASK_END;
-		rc = open_entry(task);
+		rc = open_entry(task, wait);
 		if (rc != PS_TASK_MORE || task->state == PS_TASK_OPEN)
 			return rc;
 	}

@@ -9,9 +9,10 @@
 
 static bool is_stopped(const struct search *s)
 {
-	/* acquire, pairs with ps_search_stop; a stream that search_cancel woke would never wait again */
+	/* acquire, pairs with ps_search_stop; a stream that was woken for the others would never wait again */
 	return atomic_load_explicit(&s->stop, memory_order_acquire) ||
-	       atomic_load_explicit(&s->canceled, memory_order_acquire);
+	       atomic_load_explicit(&s->canceled, memory_order_acquire) ||
+	       atomic_load_explicit(&s->failure, memory_order_acquire) != 0;
 }
 
 /* The first batch of an entry: takes a ring for it, which shows in the plan once the batch is in. */
@@ -48,6 +49,22 @@ static bool push(struct ps_worker *w)
 	return true;
 }
 
+/* A step. Where it has to wait for a stream the plan is told (for a descriptor it knows). */
+static int step(struct ps_worker *w)
+{
+	int rc = ps_task_step(&w->task, false);
+	bool stream = w->task.state == PS_TASK_SCAN;
+
+	if (rc != PS_TASK_WAIT)
+		return rc;
+	if (stream)
+		ps_plan_blocked(w->search->plan, true);
+	rc = ps_task_step(&w->task, true);
+	if (stream)
+		ps_plan_blocked(w->search->plan, false);
+	return rc;
+}
+
 /* Runs a claim to its end. False: the search is over. */
 static bool run_claim(struct ps_worker *w)
 {
@@ -56,7 +73,7 @@ static bool run_claim(struct ps_worker *w)
 
 		if (is_stopped(w->search) || ps_search_expired(w->search))
 			return false;
-		rc = ps_task_step(&w->task, true);
+		rc = step(w);
 		if (rc == PS_TASK_END)
 			return true;
 		if (rc == PS_TASK_BATCH && !push(w))

@@ -1,29 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * finder.c - finds the lines that match, and the matches in a line.
+ * finder.c - finds the lines that match.
  *
  * F1  Oniguruma sees one line at a time, and only valid UTF-8: an invalid line is
- *     rewritten first, and the spans are mapped back.
+ *     rewritten first.
  * F2  A needle is looked for in the text as it is. That is exact in invalid text too:
  *     a needle is valid UTF-8, whose first byte begins no other character.
- * F3  The spans of a line are what repeated searches find, each from where the
- *     last match ended, or one character on if it was empty. An empty match where the last
- *     match ended is passed over.
- * F4  Of a text, only what an automaton found in a block of it, and the next line of each way
+ * F3  Of a text, only what an automaton found in a block of it, and the next line of each way
  *     where there are two, is remembered from one call to the next, until ps_finder_forget().
- * F5  A required string that stands on too many lines costs more than it saves: it
+ * F4  A required string that stands on too many lines costs more than it saves: it
  *     is not looked for in the rest of the text then.
+ * F5  A line that Oniguruma needs long for can be followed by thousands of its like. So
+ *     the search pauses between two of them when enough time has passed.
  */
 #include "../base.h"
 
-#include "dfa.h"
-#include "matcher.h"
+#include "finder.h"
 #include "utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define NOWHERE SIZE_MAX
+#include <time.h>
 
 /* Text is checked for UTF-8 so much at a time: what is in the cache stays there. */
 #define CHECK_BLOCK ((size_t)64 << 10)
@@ -34,51 +31,7 @@
 /* A filter is let go when so many lines in a row were looked at for fewer bytes each. */
 enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
 
-/* An automaton, and what it has found in a block of text. */
-struct reader {
-	struct ps_dfa *dfa;         /* NULL: none, or given up */
-	bool exact;                 /* what it is sure of needs no confirmation */
-	const uint8_t *text;        /* NULL: nothing was read */
-	size_t begin, end;          /* what of it was read */
-	const struct ps_dfa_hit *hits;
-	size_t count, next;
-};
-
-/* The next line that one of the two ways finds, when there are words and other patterns. */
-struct ahead {
-	const uint8_t *text; /* NULL: not known */
-	size_t limit;
-	int found;           /* enum ps_found */
-	struct ps_line line;
-};
-
-struct ps_finder {
-	const struct ps_matcher *matcher;
-	struct ps_engine *engine;   /* NULL when no pattern has a regex */
-	struct search_span *next;   /* for every pattern: its first match not yet passed */
-	struct search_span word;    /* the same of the words, */
-	uint32_t word_index;        /* and which it is */
-	struct search_span *spans;  /* what ps_find_spans answers */
-	size_t spans_size;
-	size_t spans_count;
-	uint8_t *repaired;          /* the last invalid line, rewritten */
-	size_t repaired_size;
-	size_t valid_to;            /* within one ps_find_line: text up to here is valid */
-
-	struct reader reader;
-	struct reader word_reader;
-	struct ahead words, others;
-	size_t filtered_lines;      /* that the filter let through, */
-	size_t filtered_bytes;      /* out of so many */
-	bool filter_off;
-};
-
-/* A line as the patterns see it. */
-struct view {
-	const uint8_t *text;
-	size_t length;
-	bool repaired;
-};
+#define PAUSE UINT64_C(10000000) /* nanoseconds of work */
 
 static int reader_init(struct reader *r, const struct ps_regular *regular, size_t memory)
 {
@@ -159,7 +112,7 @@ static bool is_valid(struct ps_finder *f, const uint8_t *text, const struct ps_l
 	return line->end <= f->valid_to;
 }
 
-static int repair(struct ps_finder *f, struct view *view)
+int ps_view_repair(struct ps_finder *f, struct view *view)
 {
 	const struct ps_simd *simd = f->matcher->simd;
 	size_t size = ps_utf8_repaired_size(simd, view->text, view->length);
@@ -179,11 +132,6 @@ static int repair(struct ps_finder *f, struct view *view)
 
 /* ---- whether a line matches ---- */
 
-static bool holds(const struct ps_simd *simd, const struct ps_pattern *p, const struct view *view, size_t from)
-{
-	return simd->find(&p->needle, view->text + from, view->text + view->length) != NULL;
-}
-
 static int view_matches(struct ps_finder *f, const struct view *view)
 {
 	const struct ps_matcher *m = f->matcher;
@@ -194,7 +142,7 @@ static int view_matches(struct ps_finder *f, const struct view *view)
 
 		if (p->always)
 			return PS_FOUND;
-		if (p->needle.length > 0 && !holds(m->simd, p, view, 0))
+		if (p->needle.length > 0 && !ps_view_holds(m->simd, p, view, 0))
 			continue;
 		if (p->regex == NULL)
 			return PS_FOUND;
@@ -205,16 +153,37 @@ static int view_matches(struct ps_finder *f, const struct view *view)
 	return PS_NONE;
 }
 
+/* Precise to some milliseconds, and read in a few nanoseconds. Never 0. */
+static uint64_t coarse_time(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + 1;
+}
+
+/* The line does not match: on to the next, if not first to a pause. PS_NONE, or PS_PAUSED and *line. */
+static int pass(const struct ps_finder *f, struct ps_line *line, size_t *from)
+{
+	*from = line->end + 1;
+	if (f->began == 0 || coarse_time() - f->began < PAUSE)
+		return PS_NONE;
+	*line = (struct ps_line){ *from, *from };
+	return PS_PAUSED;
+}
+
 static int line_matches(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
 {
 	struct view view = { text + line->begin, line->end - line->begin, false };
 
 	if (!is_valid(f, text, line, limit)) {
-		int rc = repair(f, &view);
+		int rc = ps_view_repair(f, &view);
 
 		if (rc != SEARCH_OK)
 			return rc;
 	}
+	if (f->began == 0)
+		f->began = coarse_time();
 	return view_matches(f, &view);
 }
 
@@ -271,9 +240,10 @@ static int find_line_by_line(struct ps_finder *f, const uint8_t *text, size_t fr
 		line->begin = from;
 		line->end = end == NULL ? limit : (size_t)(end - text);
 		rc = line_matches(f, text, line, limit);
+		if (rc == PS_NONE)
+			rc = pass(f, line, &from);
 		if (rc != PS_NONE)
 			return rc;
-		from = line->end + 1;
 	}
 	return PS_NONE;
 }
@@ -317,6 +287,8 @@ static int next_hit(struct ps_finder *f, struct reader *r, ask_function *ask, co
 		if (hit->sure && r->exact)
 			return PS_FOUND;
 		rc = ask(f, text, line, line->end);
+		if (rc == PS_NONE)
+			rc = pass(f, line, &from);
 		if (rc != PS_NONE)
 			return rc;
 		r->next++;
@@ -359,7 +331,7 @@ static int find_unfiltered(struct ps_finder *f, const uint8_t *text, size_t from
 	return find_by(f, &f->reader, line_matches, find_line_by_line, text, from, limit, line);
 }
 
-/* F5 */
+/* F4 */
 static void judge_filter(struct ps_finder *f, size_t bytes)
 {
 	f->filtered_bytes += bytes;
@@ -379,9 +351,10 @@ static int find_filtered(struct ps_finder *f, const uint8_t *text, size_t from, 
 			return rc;
 		judge_filter(f, line->end - from);
 		rc = confirm(f, text, line);
+		if (rc == PS_NONE)
+			rc = pass(f, line, &from);
 		if (rc != PS_NONE)
 			return rc;
-		from = line->end + 1;
 	}
 	return from < limit ? find_unfiltered(f, text, from, limit, line) : PS_NONE;
 }
@@ -446,7 +419,7 @@ static int look_ahead(struct ps_finder *f, struct ahead *a, find_function *find,
 
 	if (!known)
 		a->found = find(f, text, from, limit, &a->line);
-	a->text = a->found == SEARCH_ENOMEM ? NULL : text;
+	a->text = a->found == SEARCH_ENOMEM || a->found == PS_PAUSED ? NULL : text;
 	a->limit = limit;
 	return a->found;
 }
@@ -475,155 +448,10 @@ int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, siz
 	if (from >= limit)
 		return PS_NONE;
 	finder->valid_to = 0;
+	finder->began = 0;
 	if (m->words == NULL)
 		return find_others(finder, text, from, limit, line);
 	if (m->strategy == PS_NOTHING)
 		return find_words(finder, text, from, limit, line);
 	return find_nearest(finder, text, from, limit, line);
-}
-
-/* ---- the matches in a line ---- */
-
-static int add_span(struct ps_finder *f, const struct search_span *span)
-{
-	if (f->spans_count == f->spans_size) {
-		size_t size = f->spans_size == 0 ? 16 : f->spans_size * 2;
-		struct search_span *grown;
-
-		if (size > SIZE_MAX / sizeof(*grown))
-			return SEARCH_ENOMEM;
-		grown = realloc(f->spans, size * sizeof(*grown));
-		if (grown == NULL)
-			return SEARCH_ENOMEM;
-		f->spans = grown;
-		f->spans_size = size;
-	}
-	f->spans[f->spans_count++] = *span;
-	return SEARCH_OK;
-}
-
-/* One pattern's first match that begins at `from` or behind it; begin NOWHERE if there is none. */
-static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const struct view *view,
-			  size_t from, struct search_span *span)
-{
-	const struct ps_simd *simd = f->matcher->simd;
-	int rc;
-
-	*span = (struct search_span){ NOWHERE, NOWHERE };
-	if (p->regex == NULL) {
-		const uint8_t *at = simd->find(&p->needle, view->text + from, view->text + view->length);
-
-		if (at != NULL)
-			span->begin = (size_t)(at - view->text);
-		if (at != NULL)
-			span->end = span->begin + p->needle.length;
-		return SEARCH_OK;
-	}
-	if (p->needle.length > 0 && !holds(simd, p, view, from))
-		return SEARCH_OK;
-	rc = ps_regex_search(p->regex, f->engine, view->text, view->length, from, span);
-	return rc == PS_FOUND || rc == PS_NONE ? SEARCH_OK : rc;
-}
-
-/* The same of the words. */
-static void search_words(struct ps_finder *f, const struct view *view, size_t from)
-{
-	const struct ps_words *words = f->matcher->words;
-	const uint8_t *end = view->text + view->length;
-	struct ps_words_hit hit;
-
-	f->word = (struct search_span){ NOWHERE, NOWHERE };
-	if (words == NULL || !ps_words_find(words, view->text, view->text + from, end, &hit))
-		return;
-	f->word.begin = (size_t)(hit.begin - view->text);
-	f->word.end = (size_t)(hit.end - view->text);
-	f->word_index = hit.index;
-}
-
-/* The leftmost match of all patterns from `from` on, the first given of those that begin together. */
-static int search_all(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
-{
-	const struct ps_matcher *m = f->matcher;
-	uint32_t index;
-
-	if (f->word.begin < from)
-		search_words(f, view, from);
-	*best = f->word;
-	index = f->word_index;
-	for (size_t i = 0; i < m->count; i++) {
-		struct search_span *next = &f->next[i];
-
-		if (next->begin < from || m->patterns[i].restless) {
-			int rc = search_pattern(f, &m->patterns[i], view, from, next);
-
-			if (rc != SEARCH_OK)
-				return rc;
-		}
-		if (next->begin < best->begin || (next->begin == best->begin && m->patterns[i].index < index)) {
-			*best = *next;
-			index = m->patterns[i].index;
-		}
-	}
-	return SEARCH_OK;
-}
-
-/*
- * A match may begin at 0, where 0 cannot be told from "not searched yet" by
- * comparing with `from`; so the first search of every pattern is made here.
- */
-static int search_first(struct ps_finder *f, const struct view *view)
-{
-	search_words(f, view, 0);
-	for (size_t i = 0; i < f->matcher->count; i++) {
-		int rc = search_pattern(f, &f->matcher->patterns[i], view, 0, &f->next[i]);
-
-		if (rc != SEARCH_OK)
-			return rc;
-	}
-	return SEARCH_OK;
-}
-
-static int collect(struct ps_finder *f, const struct view *view)
-{
-	size_t from = 0, last_end = NOWHERE;
-	struct search_span span;
-	int rc = search_first(f, view);
-
-	while (rc == SEARCH_OK && from <= view->length) {
-		bool empty;
-
-		rc = search_all(f, view, from, &span);
-		if (rc != SEARCH_OK || span.begin == NOWHERE)
-			break;
-		empty = span.begin == span.end;
-		if (!empty || span.end != last_end)
-			rc = add_span(f, &span);
-		last_end = span.end;
-		from = empty ? ps_utf8_next(view->text, view->length, span.end) : span.end;
-	}
-	return rc;
-}
-
-int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length,
-		  const struct search_span **spans, size_t *count)
-{
-	static const uint8_t nothing[1] = { 0 };
-	struct view view = { line == NULL ? nothing : line, length, false };
-	const struct ps_simd *simd = finder->matcher->simd;
-	int rc = SEARCH_OK;
-
-	*spans = NULL;
-	*count = 0;
-	finder->spans_count = 0;
-	if (finder->matcher->needs_utf8 && simd->utf8_prefix(view.text, view.text + length) < length)
-		rc = repair(finder, &view);
-	if (rc == SEARCH_OK)
-		rc = collect(finder, &view);
-	if (rc != SEARCH_OK)
-		return rc;
-	if (view.repaired)
-		ps_utf8_map_back(view.text, view.length, finder->spans, finder->spans_count);
-	*spans = finder->spans;
-	*count = finder->spans_count;
-	return SEARCH_OK;
 }

@@ -75,14 +75,16 @@ struct ps_line {
 enum ps_found {
 	PS_FOUND = 1,
 	PS_NONE = 0,
-	PS_UNDECIDED = -100 /* Oniguruma gave up, see ps_finder_reason(); outside enum search_status */
+	PS_UNDECIDED = -100, /* Oniguruma gave up, see ps_finder_reason(); outside enum search_status */
+	PS_PAUSED = -101     /* that was slow, and there is more to do */
 };
 
 /*
  * The first line of text[from, limit) that matches. `from` is a line's start;
  * `limit` is behind a line's '\n', or the end of the last line of the file.
  * PS_FOUND and *line, PS_NONE, SEARCH_ENOMEM, or PS_UNDECIDED and *line: lines
- * before it do not match, about this one nothing is known.
+ * before it do not match, about this one nothing is known. PS_PAUSED after some
+ * hundredths of a second: no line that begins before line->begin matches, go on there.
  */
 int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
 		 struct ps_line *line);
@@ -91,14 +93,14 @@ int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, siz
 void ps_finder_forget(struct ps_finder *finder);
 
 /*
- * All matches in one line (without its terminator), left to right, none
- * overlapping, empty ones included; the leftmost of several patterns, the first
- * given of those that begin together. Each search begins where the last match
+ * The matches in one line (without its terminator) that begin less than `reach` bytes
+ * behind the first of them: left to right, none overlapping, empty ones
+ * included; the leftmost of several patterns, the first given of those that begin together. Each search begins where the last match
  * ended, or one character on if that was empty; an empty match right where the
  * last one ended is passed over. *spans stays valid until the finder's next
  * call. SEARCH_OK, SEARCH_ENOMEM or PS_UNDECIDED.
  */
-int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length,
+int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, size_t reach,
 		  const struct search_span **spans, size_t *count);
 
 /* Why the last call answered PS_UNDECIDED: a sentence for an ERROR item. */

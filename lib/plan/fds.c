@@ -12,9 +12,9 @@
  * what the head has. So from the first lack on, the last descriptor that there
  * was is kept for the head, no directory stays open, and only the head gives
  * up: when no other thread is at work, that is, has a claim and waits neither
- * for a descriptor nor for the caller. Then nothing will come. (The first lack
- * may be the head's own, with all others waiting for the caller: for that one
- * time a descriptor is held in reserve.)
+ * for a descriptor, nor for the caller or a stream. Then nothing will come. (The
+ * first lack may be the head's own, with all others waiting: for that one time a
+ * descriptor is held in reserve.)
  *
  * fd_lock guards the waiting; it is taken alone, and only when somebody waits
  * or is about to.
@@ -112,24 +112,28 @@ void ps_fds_close(struct ps_plan *plan, int fd)
 	if (fd < 0)
 		return;
 	close(fd);
-	atomic_fetch_add(&plan->closed, 1);
+	/* in this order: who sees the news finds the place that they are of */
 	atomic_fetch_sub(&plan->open_now, 1);
+	atomic_fetch_add(&plan->closed, 1);
 	signal_waiters(plan, true);
+}
+
+bool ps_fds_others_work(struct ps_plan *plan, int change)
+{
+	return atomic_load(&plan->held) + (uint32_t)change > atomic_load(&plan->blocked) + atomic_load(&plan->fd_waiting);
 }
 
 void ps_plan_blocked(struct ps_plan *plan, bool blocked)
 {
-	pthread_mutex_lock(&plan->fd_lock);
-	plan->fd_blocked += blocked ? 1 : (uint32_t)-1;
-	pthread_mutex_unlock(&plan->fd_lock);
-	if (blocked)
-		signal_waiters(plan, false);
-}
+	const struct ps_plan_hooks *hooks = &plan->options.hooks;
 
-/* Is a thread at work that could close a file? Under fd_lock. */
-static bool others_work(struct ps_plan *plan)
-{
-	return atomic_load(&plan->held) > plan->fd_blocked + plan->fd_waiting;
+	/* seq_cst, with what ps_fds_others_work loads: of those that block, the last sees them all */
+	atomic_fetch_add(&plan->blocked, blocked ? 1 : (uint32_t)-1);
+	if (!blocked)
+		return;
+	signal_waiters(plan, false);
+	if ((plan->options.flags & SEARCH_UNORDERED) != 0 && !ps_fds_others_work(plan, 0))
+		hooks->wake_caller(hooks->context); /* see ps_plan_head */
 }
 
 static void begin_waiting(struct ps_plan *plan, struct ps_waiter *waiter)
@@ -140,7 +144,7 @@ static void begin_waiting(struct ps_plan *plan, struct ps_waiter *waiter)
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = waiter;
-	plan->fd_waiting++;
+	atomic_fetch_add(&plan->fd_waiting, 1);
 	atomic_store(&plan->fd_starved, true);
 	pthread_mutex_unlock(&plan->fd_lock);
 }
@@ -153,8 +157,7 @@ static void end_waiting(struct ps_plan *plan, struct ps_waiter *waiter)
 	while (*at != waiter)
 		at = &(*at)->next;
 	*at = waiter->next;
-	plan->fd_waiting--;
-	atomic_store(&plan->fd_starved, plan->fd_waiting > 0);
+	atomic_store(&plan->fd_starved, atomic_fetch_sub(&plan->fd_waiting, 1) > 1);
 	pthread_mutex_unlock(&plan->fd_lock);
 }
 
@@ -169,7 +172,7 @@ static enum look look(struct ps_plan *plan, const struct ps_claim *claim, const 
 	if (atomic_load(&plan->closed) != attempt->closed || head != attempt->head)
 		return LOOK_NEWS;
 	pthread_mutex_lock(&plan->fd_lock);
-	work = others_work(plan);
+	work = ps_fds_others_work(plan, 0);
 	if (head && !work) {
 		reserve = plan->reserve;
 		plan->reserve = -1;
@@ -182,7 +185,8 @@ static enum look look(struct ps_plan *plan, const struct ps_claim *claim, const 
 	return head && !work ? LOOK_HOPELESS : LOOK_WAIT;
 }
 
-bool ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim, const struct ps_attempt *attempt)
+enum ps_fds_news ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
+			     const struct ps_attempt *attempt)
 {
 	const struct ps_plan_hooks *hooks = &plan->options.hooks;
 	struct ps_waiter waiter = { NULL, claim->holder };
@@ -198,7 +202,7 @@ bool ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim, const struc
 			break;
 	}
 	end_waiting(plan, &waiter);
-	return found == LOOK_NEWS;
+	return found == LOOK_NEWS ? PS_FDS_AGAIN : found == LOOK_HOPELESS ? PS_FDS_HOPELESS : PS_FDS_OVER;
 }
 
 void ps_fds_held(struct ps_plan *plan, int change)

@@ -187,8 +187,11 @@ static int finish(struct ps_lister *l)
 
 int ps_lister_step(struct ps_lister *l, int *error)
 {
-	long got = syscall(SYS_getdents64, l->fd, l->buffer, sizeof(l->buffer));
+	long got;
 
+	do
+		got = syscall(SYS_getdents64, l->fd, l->buffer, sizeof(l->buffer));
+	while (got < 0 && errno == EINTR);
 	*error = got < 0 ? errno : 0;
 	if (got <= 0)
 		return finish(l);

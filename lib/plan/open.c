@@ -10,7 +10,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -47,45 +50,85 @@ static bool short_read_is_end(int fd)
 	}
 }
 
+/* What to open. */
+struct target {
+	int at;
+	const char *path;
+	int flags;
+	bool same_mount; /* fails with EXDEV where the path leads onto another */
+};
+
+/* ENOSYS also where a sandbox does not know the system call that can tell a mount. */
+static int open_target(const struct target *t)
+{
+	struct open_how how = { .flags = (unsigned)t->flags, .resolve = RESOLVE_NO_XDEV };
+	long fd;
+
+	if (!t->same_mount)
+		return openat(t->at, t->path, t->flags);
+	fd = syscall(SYS_openat2, t->at, t->path, &how, sizeof(how));
+	if (fd < 0 && errno == EPERM)
+		errno = ENOSYS;
+	return (int)fd;
+}
+
+static bool is_scarcity(int error)
+{
+	return error == EMFILE || error == ENFILE;
+}
+
 /* One attempt. A descriptor, or -errno; -EMFILE also where the last one is the head's. */
-static int try_open(struct ps_plan *plan, bool head, int at, const char *path, int flags)
+static int try_open(struct ps_plan *plan, bool head, const struct target *t)
 {
 	int fd, error;
 
 	if (!ps_fds_take(plan, head))
 		return -EMFILE;
 	do
-		fd = openat(at, path, flags);
+		fd = open_target(t);
 	while (fd < 0 && errno == EINTR);
 	if (fd >= 0) {
 		ps_fds_opened(plan);
 		return fd;
 	}
-	error = errno == ENFILE ? EMFILE : errno;
-	ps_fds_failed(plan, error == EMFILE);
+	error = errno;
+	ps_fds_failed(plan, is_scarcity(error));
 	return -error;
 }
 
+/* What to do where there is no descriptor, and no cached directory to let go. */
+enum scarcity { SCARCITY_WAIT, SCARCITY_LATER, SCARCITY_FAIL };
+
+#define LATER INT_MIN /* in the place of -errno */
+
 /*
  * Opens, and answers a lack of descriptors: lets a cached directory go, or may
- * wait for another thread. A descriptor, or -errno.
+ * wait for another thread. A descriptor, -errno, or LATER.
  */
-static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, int at, const char *path,
-			int flags, bool may_wait)
+static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, const struct target *t,
+			enum scarcity scarcity)
 {
 	for (;;) {
 		struct ps_attempt attempt = { atomic_load(&plan->closed), ps_claim_is_head(claim) };
-		int fd = try_open(plan, attempt.head, at, path, flags), stolen;
+		int fd = try_open(plan, attempt.head, t), stolen;
+		enum ps_fds_news news;
 
-		if (fd != -EMFILE)
+		if (fd >= 0 || !is_scarcity(-fd))
 			return fd;
 		pthread_mutex_lock(&plan->lock);
 		stolen = ps_cache_steal(plan);
 		pthread_mutex_unlock(&plan->lock);
-		if (stolen >= 0)
+		if (stolen >= 0) {
 			ps_fds_close(plan, stolen);
-		else if (!may_wait || !ps_fds_wait(plan, claim, &attempt))
-			return -EMFILE;
+			continue;
+		}
+		if (scarcity == SCARCITY_FAIL)
+			return fd;
+		if (scarcity == SCARCITY_LATER && (!attempt.head || ps_fds_others_work(plan, -1)))
+			return LATER;
+		news = ps_fds_wait(plan, claim, &attempt);
+		if (news != PS_FDS_AGAIN)
+			return news == PS_FDS_OVER ? LATER : fd;
 	}
 }
 
@@ -102,100 +145,140 @@ static void let_directory_go(struct ps_plan *plan, struct ps_claim *claim)
 	ps_fds_close(plan, fd);
 }
 
-/* Opens an entry of a directory. A descriptor, -errno, or SEARCH_ENOMEM in *rc. */
-static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, int *rc)
+/*
+ * Opens an entry of a directory by target->flags. A descriptor, -errno, LATER, or
+ * -ENOMEM and SEARCH_ENOMEM in *rc.
+ */
+static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct target *target,
+		      enum scarcity scarcity, int *rc)
 {
-	const struct ps_entry *entry = ps_claim_entry(claim, i);
-	int flags = OPEN_FLAGS | (entry->follow ? 0 : O_NOFOLLOW) |
-		    (entry->type == PS_ENTRY_DIRECTORY ? O_DIRECTORY : 0);
 	struct ps_path path = { 0 };
-	int base_fd, fd;
+	int fd;
 
 	if (claim->directory_fd >= 0) {
-		fd = open_counted(plan, claim, claim->directory_fd, claim->run->names + entry->name, flags,
-				  false);
-		if (fd != -EMFILE)
+		target->at = claim->directory_fd;
+		target->path = claim->run->names + ps_claim_entry(claim, i)->name;
+		fd = open_counted(plan, claim, target, SCARCITY_FAIL);
+		if (fd >= 0 || !is_scarcity(-fd))
 			return fd;
 		/* before the wait: who waits uses no directory, so the last of them finds one to let go */
 		let_directory_go(plan, claim);
 	}
-	*rc = ps_claim_real_path(claim, i, &path, &base_fd);
-	fd = *rc == SEARCH_OK ? open_counted(plan, claim, base_fd, path.bytes, flags, true) : -ENOMEM;
+	*rc = ps_claim_real_path(claim, i, &path, &target->at);
+	target->path = path.bytes;
+	fd = *rc == SEARCH_OK ? open_counted(plan, claim, target, scarcity) : -ENOMEM;
 	ps_path_free(&path);
 	return fd;
 }
 
-static void open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
-			struct ps_opened *opened, int *rc)
+/* Takes what an attempt came to. */
+static int take(struct ps_opened *opened, int fd)
 {
-	int fd = open_entry(plan, claim, i, rc);
-
-	opened->directory = ps_claim_entry(claim, i)->type == PS_ENTRY_DIRECTORY;
-	opened->short_read_is_end = claim->run->short_read_is_end;
 	opened->fd = fd >= 0 ? fd : -1;
-	opened->error = fd < 0 ? -fd : 0;
-	if (fd >= 0 && opened->directory)
+	opened->error = fd < 0 && fd != LATER ? -fd : 0;
+	return fd == LATER ? PS_OPEN_LATER : PS_OPEN_DONE;
+}
+
+/*
+ * A short read of a file is its end where it is on its directory's file system. Another
+ * file may be mounted in its place, or a link lead elsewhere: then nothing is known.
+ */
+static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, enum scarcity scarcity,
+		       struct ps_opened *opened)
+{
+	const struct ps_entry *entry = ps_claim_entry(claim, i);
+	bool directory = entry->type == PS_ENTRY_DIRECTORY;
+	struct target target = {
+		.flags = OPEN_FLAGS | (entry->follow ? 0 : O_NOFOLLOW) | (directory ? O_DIRECTORY : 0),
+		.same_mount = claim->run->short_read_is_end && !directory && !entry->follow,
+	};
+	int rc = SEARCH_OK, fd;
+
+	/* relaxed: a hint */
+	target.same_mount &= !atomic_load_explicit(&plan->no_openat2, memory_order_relaxed);
+	opened->short_read_is_end = target.same_mount;
+	fd = open_entry(plan, claim, i, &target, scarcity, &rc);
+	if (fd == -ENOSYS)
+		atomic_store_explicit(&plan->no_openat2, true, memory_order_relaxed);
+	if (target.same_mount && (fd == -EXDEV || fd == -ENOSYS)) {
+		target.same_mount = opened->short_read_is_end = false;
+		fd = open_entry(plan, claim, i, &target, scarcity, &rc);
+	}
+	opened->directory = directory;
+	if (fd >= 0 && directory)
 		opened->short_read_is_end = short_read_is_end(fd);
+	return rc == SEARCH_OK ? take(opened, fd) : rc;
+}
+
+/* What fstat does not tell of a descriptor that is not ours: whether it can be read. */
+static int check_readable(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return errno;
+	return (flags & O_ACCMODE) == O_WRONLY || (flags & O_PATH) != 0 ? EBADF : 0;
 }
 
 /* Finds out what a source is. */
-static void classify(struct ps_plan *plan, const struct ps_claim *claim,
-		     const struct search_source *source, struct ps_opened *opened)
+static int classify(struct ps_plan *plan, const struct ps_claim *claim, const struct search_source *source,
+		    enum scarcity scarcity, struct ps_opened *opened)
 {
 	struct stat st;
 
-	if (fstat(opened->fd, &st) != 0) {
-		opened->error = errno;
+	opened->error = fstat(opened->fd, &st) != 0 ? errno : 0;
+	if (opened->error == 0 && opened->borrowed && !S_ISDIR(st.st_mode))
+		opened->error = check_readable(opened->fd);
+	if (opened->error != 0) {
 		ps_plan_close(plan, opened);
 		opened->fd = -1;
-		return;
+		return PS_OPEN_DONE;
 	}
 	opened->directory = S_ISDIR(st.st_mode);
 	/* whatever else there is (eventfd, timerfd, ...) may have nothing to read for ever, too */
 	opened->stream = !opened->directory && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode);
 	if (opened->directory && opened->borrowed) {
 		/* with a position of our own in the listing */
-		int fd = open_counted(plan, claim, source->descriptor, ".", OPEN_FLAGS | O_DIRECTORY,
-				      true);
+		struct target target = { .at = source->descriptor, .path = ".", .flags = OPEN_FLAGS | O_DIRECTORY };
+		int rc = take(opened, open_counted(plan, claim, &target, scarcity));
 
 		opened->borrowed = false;
-		opened->fd = fd >= 0 ? fd : -1;
-		opened->error = fd < 0 ? -fd : 0;
+		if (rc != PS_OPEN_DONE)
+			return rc;
 	}
 	/* a borrowed one is read from somewhere: see PAGE in scan/read.c */
 	if (opened->fd >= 0 && !opened->borrowed && (opened->directory || S_ISREG(st.st_mode)))
 		opened->short_read_is_end = short_read_is_end(opened->fd);
+	return PS_OPEN_DONE;
 }
 
-static void open_source(struct ps_plan *plan, const struct ps_claim *claim,
-			const struct search_source *source, struct ps_opened *opened)
+static int open_source(struct ps_plan *plan, const struct ps_claim *claim,
+		       const struct search_source *source, enum scarcity scarcity, struct ps_opened *opened)
 {
+	int rc = PS_OPEN_DONE;
+
 	if (source->kind == SEARCH_MEMORY)
-		return;
+		return PS_OPEN_DONE;
 	if (source->kind == SEARCH_DESCRIPTOR) {
 		opened->borrowed = true;
 		opened->fd = source->descriptor;
 	} else {
-		int fd = open_counted(plan, claim, AT_FDCWD, source->path, OPEN_FLAGS, true);
+		struct target target = { .at = AT_FDCWD, .path = source->path, .flags = OPEN_FLAGS };
 
-		opened->fd = fd >= 0 ? fd : -1;
-		opened->error = fd < 0 ? -fd : 0;
+		rc = take(opened, open_counted(plan, claim, &target, scarcity));
 	}
-	if (opened->fd >= 0)
-		classify(plan, claim, source, opened);
+	return opened->fd >= 0 ? classify(plan, claim, source, scarcity, opened) : rc;
 }
 
-int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
+int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
 		  struct ps_opened *opened)
 {
-	int rc = SEARCH_OK;
+	enum scarcity scarcity = wait ? SCARCITY_WAIT : SCARCITY_LATER;
 
 	*opened = (struct ps_opened){ .fd = -1 };
 	if (ps_claim_entry(claim, i)->type == PS_ENTRY_SOURCE)
-		open_source(plan, claim, ps_claim_source(claim, i), opened);
-	else
-		open_walked(plan, claim, i, opened, &rc);
-	return rc;
+		return open_source(plan, claim, ps_claim_source(claim, i), scarcity, opened);
+	return open_walked(plan, claim, i, scarcity, opened);
 }
 
 void ps_plan_close(struct ps_plan *plan, const struct ps_opened *opened)

@@ -34,13 +34,26 @@ static void lock(struct ps_plan *plan)
 	pthread_mutex_lock(&plan->lock);
 }
 
+static void free_dead(struct ps_run *run)
+{
+	while (run != NULL) {
+		struct ps_run *next = run->next_root;
+
+		ps_run_free(run);
+		run = next;
+	}
+}
+
 static void unlock_and_wake(struct ps_plan *plan)
 {
 	const struct ps_plan_hooks *hooks = &plan->options.hooks;
 	struct ps_wakes wakes = plan->wakes;
+	struct ps_run *dead = plan->dead;
 
 	plan->wakes = (struct ps_wakes){ 0 };
+	plan->dead = NULL;
 	pthread_mutex_unlock(&plan->lock);
+	free_dead(dead);
 	if (wakes.holder != NULL)
 		hooks->wake_holder(hooks->context, wakes.holder);
 	if (wakes.idle > 0)
@@ -55,6 +68,7 @@ static void offer(struct ps_plan *plan, uint32_t count)
 	unsigned n = (unsigned)ps_min(count, plan->idle);
 
 	plan->idle -= n;
+	plan->coming += n;
 	plan->wakes.idle += n;
 }
 
@@ -106,6 +120,20 @@ static void free_claim(struct ps_plan *plan, struct ps_claim *claim)
 	move_window(plan);
 }
 
+static uint64_t sources_ahead(const struct ps_plan *plan)
+{
+	return plan->sources - plan->sources_passed;
+}
+
+static void pass_sources(struct ps_plan *plan, uint32_t count)
+{
+	plan->sources_passed += count;
+	/* relaxed: stored under the lock */
+	if (sources_ahead(plan) == PS_SOURCES_FEW &&
+	    atomic_load_explicit(&plan->hungry, memory_order_relaxed))
+		plan->wakes.caller = true;
+}
+
 /* The head has passed this claim, the first of its run that is left. */
 static void pass(struct ps_plan *plan, struct ps_claim *claim)
 {
@@ -114,6 +142,8 @@ static void pass(struct ps_plan *plan, struct ps_claim *claim)
 	run->claims = claim->next;
 	if (run->claims == NULL)
 		run->claims_end = &run->claims;
+	if (run->sources != NULL)
+		pass_sources(plan, claim->count);
 	free_claim(plan, claim);
 }
 
@@ -132,7 +162,8 @@ static bool leave_run(struct ps_plan *plan)
 		if (plan->head_run == NULL)
 			plan->root_last = NULL;
 	}
-	ps_run_free(run);
+	run->next_root = plan->dead;
+	plan->dead = run;
 	return plan->head_run != NULL;
 }
 
@@ -279,11 +310,22 @@ static struct ps_run *first_open(const struct ps_plan *plan)
 	return run;
 }
 
+/* Entries of the run, and of those above it: they stay as long as it does. */
+static uint64_t entries_above(const struct ps_run *run)
+{
+	uint64_t entries = 0;
+
+	for (; run->parent != NULL; run = run->parent->run)
+		entries += run->count;
+	return entries;
+}
+
 static bool within_window(const struct ps_plan *plan, const struct ps_run *run)
 {
-	bool directory = run->entries[run->cursor].type != PS_ENTRY_FILE;
-
-	return plan->claims < WINDOW_CLAIMS && !(directory && plan->entries > WINDOW_ENTRIES);
+	if (plan->claims >= WINDOW_CLAIMS)
+		return false;
+	return run->entries[run->cursor].type == PS_ENTRY_FILE || plan->entries <= WINDOW_ENTRIES ||
+	       plan->entries - entries_above(run) <= WINDOW_ENTRIES;
 }
 
 /* The claim is over: whatever it was to become, it is now. A descriptor to close, or -1. */
@@ -333,6 +375,7 @@ void ps_plan_enlist(struct ps_plan *plan, struct ps_holder *holder)
 {
 	lock(plan);
 	plan->idle++;
+	holder->away = true;
 	/* relaxed: the thread is made after this */
 	atomic_store_explicit(&holder->idle, true, memory_order_relaxed);
 	pthread_mutex_unlock(&plan->lock);
@@ -343,6 +386,7 @@ void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder)
 	lock(plan);
 	/* relaxed: nobody was woken yet, as nothing was offered yet */
 	atomic_store_explicit(&holder->idle, false, memory_order_relaxed);
+	holder->away = false;
 	plan->idle--;
 	pthread_mutex_unlock(&plan->lock);
 }
@@ -351,6 +395,7 @@ void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder)
 static void be_idle(struct ps_plan *plan, struct ps_holder *holder, bool closed)
 {
 	plan->idle++;
+	holder->away = true;
 	/* release: wake_idle, which clears it, comes after the lock is released */
 	atomic_store_explicit(&holder->idle, true, memory_order_release);
 	plan->window_closed |= closed;
@@ -368,6 +413,9 @@ int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_clai
 	bool at_head = run != NULL && run == plan->head_run && plan->head == NULL;
 	int rc = PS_CLAIM_NOTHING;
 
+	if (holder->away)
+		plan->coming--;
+	holder->away = false;
 	if (run == NULL || !(at_head || within_window(plan, run))) {
 		be_idle(plan, holder, run != NULL);
 	} else {
@@ -383,11 +431,28 @@ int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_clai
 	return rc;
 }
 
-int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim, bool help,
-		 struct ps_place **place)
+/* The run that the caller may claim from itself, or NULL. */
+static struct ps_run *run_for_caller(struct ps_plan *plan, enum head head, enum ps_help help, int change)
+{
+	bool alone = plan->idle + plan->coming == 0;
+	struct ps_run *run;
+
+	if (help == PS_HELP_NEVER)
+		return NULL;
+	if (head == HEAD_UNCLAIMED)
+		return help == PS_HELP_ALWAYS || alone ? plan->head_run : NULL;
+	if ((plan->options.flags & SEARCH_UNORDERED) == 0 || !alone || ps_fds_others_work(plan, change))
+		return NULL;
+	run = first_open(plan);
+	return run != NULL && within_window(plan, run) ? run : NULL;
+}
+
+int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim,
+		 enum ps_help help, struct ps_place **place)
 {
 	struct aftermath after = lock_and_finish(plan, claim);
 	enum head head = move_head(plan);
+	struct ps_run *run = run_for_caller(plan, head, help, after.held);
 	int rc = PS_HEAD_RUNNING;
 
 	*place = plan->ready;
@@ -398,8 +463,8 @@ int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim
 		rc = PS_HEAD_PLACE;
 	} else if (head == HEAD_OVER) {
 		rc = plan->complete ? PS_HEAD_END : PS_HEAD_SOURCES;
-	} else if (head == HEAD_UNCLAIMED && (help || plan->idle == 0)) {
-		rc = claim_from(plan, plan->head_run, holder, claim);
+	} else if (run != NULL) {
+		rc = claim_from(plan, run, holder, claim);
 		if (rc == SEARCH_OK) {
 			rc = PS_HEAD_CLAIMED;
 			after.held++;
@@ -415,6 +480,16 @@ int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim
 bool ps_plan_hungry(const struct ps_plan *plan)
 {
 	return atomic_load_explicit(&plan->hungry, memory_order_relaxed);
+}
+
+uint64_t ps_plan_sources_ahead(struct ps_plan *plan)
+{
+	uint64_t ahead;
+
+	lock(plan);
+	ahead = sources_ahead(plan);
+	pthread_mutex_unlock(&plan->lock);
+	return ahead;
 }
 
 /* --- places --- */

@@ -25,8 +25,8 @@
  *       may be let go at any time that nobody uses them.
  *
  * One mutex, plan->lock, guards all of it ([L]) but for what fds.c has a lock of
- * its own for. Each is held for a few hundred instructions, never over I/O, and
- * no other lock is taken inside it.
+ * its own for. Each is held for a few hundred instructions, never over I/O or the
+ * freeing of a listing, and no other lock is taken inside it.
  */
 #ifndef PS_PLAN_H
 #define PS_PLAN_H
@@ -50,6 +50,7 @@ struct ps_place {
 struct ps_holder {
 	_Atomic bool head; /* its claim is the head. [L] stores (release), the holder loads (acquire) */
 	_Atomic bool idle; /* it was told PS_CLAIM_NOTHING: [L] sets it, wake_idle clears it and wakes */
+	bool away;         /* [L] it was told so, and has not asked again */
 };
 
 /* How the plan wakes and waits; all of it called without a lock. */
@@ -111,6 +112,13 @@ int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_clai
 /* Does a thread wait for sources? Any thread; a hint that comes with wake_caller. */
 bool ps_plan_hungry(const struct ps_plan *plan);
 
+/*
+ * How many sources are added that the head has not passed. When a thread is hungry, the
+ * caller is woken once these are PS_SOURCES_FEW.
+ */
+uint64_t ps_plan_sources_ahead(struct ps_plan *plan);
+enum { PS_SOURCES_FEW = 32 };
+
 enum ps_head_state {
 	PS_HEAD_PLACE,   /* *place is what comes next in order */
 	PS_HEAD_RUNNING, /* somebody runs it and has nothing yet */
@@ -120,13 +128,21 @@ enum ps_head_state {
 	                 /* or SEARCH_ENOMEM */
 };
 
+/* When the caller claims what nobody runs. */
+enum ps_help {
+	PS_HELP_NEVER,
+	PS_HELP_ALONE,  /* when no thread is idle or on its way to claim */
+	PS_HELP_ALWAYS
+};
+
 /*
  * The caller's side: finishes *claim unless it is NULL, and says how the head
- * stands. A head that nobody runs is claimed for the holder; without `help`
- * only when there is no idle thread to do it.
+ * stands. A head that nobody runs is claimed for the holder, if `help` allows it. With
+ * SEARCH_UNORDERED anything else is claimed, too, when no thread is idle and all that hold
+ * a claim wait (ps_plan_blocked).
  */
-int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim, bool help,
-		 struct ps_place **place);
+int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim,
+		 enum ps_help help, struct ps_place **place);
 
 /*
  * Gives the next thing that a claim has for the caller its place. The caller
@@ -170,16 +186,24 @@ struct ps_opened {
 	bool borrowed;          /* the source's own descriptor: not counted, not closed */
 };
 
+enum ps_open_result {
+	PS_OPEN_DONE = 0,  /* see *opened, also when it could not be opened */
+	PS_OPEN_LATER = 1  /* there is no descriptor, and waiting for one is not allowed, or the search is over */
+	                   /* or SEARCH_ENOMEM */
+};
+
 /*
- * Opens an entry. Waits for a descriptor where the process has none left but
- * another thread of this search will give one back.
- * SEARCH_OK, or SEARCH_ENOMEM; that it cannot be opened shows in *opened.
+ * Opens an entry. Where the process has no descriptor left but another thread of this
+ * search will give one back that one is waited for, if that is allowed.
  */
-int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
+int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
 		  struct ps_opened *opened);
 void ps_plan_close(struct ps_plan *plan, const struct ps_opened *opened);
 
-/* The holder of a claim is about to wait for the caller, or has waited: see ps_claim_open. */
+/*
+ * The holder of a claim is about to wait for something that this search's threads do not
+ * bring about, such as the caller or a stream; or has waited.
+ */
 void ps_plan_blocked(struct ps_plan *plan, bool blocked);
 
 /* Most descriptors open at once, so far. */

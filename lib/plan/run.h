@@ -84,12 +84,15 @@ struct ps_plan {
 	struct ps_claim *head;     /* a claim of head_run, or NULL: not made yet */
 	struct ps_place *ready;    /* SEARCH_UNORDERED: places in the order they came */
 	struct ps_place **ready_end;
-	uint64_t sources;          /* added so far */
+	uint64_t sources;          /* added so far, */
+	uint64_t sources_passed;   /* and passed by the head */
 	bool complete;             /* no further sources */
 	_Atomic bool hungry;       /* a thread found nothing to claim, and sources may follow */
 	uint32_t claims;           /* alive */
 	uint64_t entries;          /* of all directories alive */
 	uint32_t idle;             /* holders that were told PS_CLAIM_NOTHING and not woken since */
+	uint32_t coming;           /* and those woken that have not asked again yet */
+	struct ps_run *dead;       /* to be freed once the lock is released; linked by next_root */
 	bool window_closed;        /* one of them was told so because of the window */
 	struct ps_claim *spare;    /* for reuse */
 	struct ps_wakes wakes;
@@ -98,6 +101,8 @@ struct ps_plan {
 	uint32_t cached;           /* directories held open */
 	uint32_t cache_space;      /* [C] how many may be */
 
+	_Atomic bool no_openat2; /* open.c: the system does not have it */
+
 	/* fds.c */
 	_Atomic uint64_t open_now;
 	_Atomic uint64_t open_most;
@@ -105,9 +110,9 @@ struct ps_plan {
 	_Atomic uint64_t closed;   /* descriptors closed so far */
 	pthread_mutex_t fd_lock;   /* guards what follows; taken alone */
 	_Atomic bool fd_starved;   /* somebody waits: see ps_fds_close */
-	uint32_t fd_waiting;
+	_Atomic uint32_t fd_waiting;
 	struct ps_waiter *waiters; /* so many, the first came first */
-	uint32_t fd_blocked;       /* threads with a claim that wait for the caller */
+	_Atomic uint32_t blocked;  /* threads with a claim that wait for what no other thread does */
 	_Atomic uint32_t held;     /* claims that somebody holds */
 	int reserve;               /* a descriptor that stands for nothing, or -1: see fds.c */
 };
@@ -148,8 +153,18 @@ struct ps_attempt {
 	bool head;       /* the claim was the head */
 };
 
-/* Waits for a reason to try again. False when none will come. */
-bool ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim, const struct ps_attempt *attempt);
+enum ps_fds_news {
+	PS_FDS_AGAIN,    /* there is a reason to try again */
+	PS_FDS_HOPELESS, /* there will be none */
+	PS_FDS_OVER      /* the search is over */
+};
+
+/* Waits for a reason to try again. */
+enum ps_fds_news ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
+			     const struct ps_attempt *attempt);
+
+/* Is a thread at work, that is, has a claim and does not wait? `change`: of the claims held, not yet told. */
+bool ps_fds_others_work(struct ps_plan *plan, int change);
 void ps_fds_held(struct ps_plan *plan, int change);
 void ps_fds_init(struct ps_plan *plan);
 void ps_fds_destroy(struct ps_plan *plan);

@@ -7,6 +7,10 @@
  * after the change. So either the caller sees the change, or the ring finds
  * the bell armed and writes.
  *
+ * Both can be: who rings disarms first and writes then, and between the two the
+ * caller may drain, find nothing, and arm again. So arming drains always, also what is
+ * armed; of such a write the host hears once, for nothing.
+ *
  * A host that watches sockets only, and reads what it watches, gets a socket:
  * writing to it cannot raise SIGPIPE, unlike a pipe.
  */
@@ -66,7 +70,7 @@ void ps_doorbell_arm(struct ps_doorbell *door)
 {
 	char drained[64];
 
-	if (door->read_fd < 0 || atomic_load_explicit(&door->armed, memory_order_relaxed))
+	if (door->read_fd < 0)
 		return;
 	if (door->is_socket)
 		while (recv(door->read_fd, drained, sizeof(drained), MSG_DONTWAIT) > 0)

@@ -127,11 +127,28 @@ struct ps_record *ps_batch_error(struct ps_batch *batch, int error, const char *
 	return record;
 }
 
+/* In English: the host's locale is none of ours. */
+static const char *describe(int error, char *buffer, size_t size)
+{
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 32)
+	const char *text = strerrordesc_np(error);
+
+	if (text != NULL)
+		return text;
+	snprintf(buffer, size, "error %d", error);
+	return buffer;
+#elif defined(__GLIBC__)
+	return strerror_r(error, buffer, size);
+#else
+	return strerror_r(error, buffer, size) == 0 ? buffer : "unknown error";
+#endif
+}
+
 struct ps_record *ps_batch_failure(struct ps_batch *batch, int error, const char *what)
 {
 	char message[160];
 	char reason[96];
 
-	snprintf(message, sizeof(message), "%s: %s", what, strerror_r(error, reason, sizeof(reason)));
+	snprintf(message, sizeof(message), "%s: %s", what, describe(error, reason, sizeof(reason)));
 	return ps_batch_error(batch, error, message);
 }

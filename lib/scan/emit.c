@@ -25,30 +25,35 @@ static struct window make_window(const struct ps_scanner *s, const uint8_t *text
 				 const struct search_span *first)
 {
 	size_t max = s->options->max_item_bytes;
+	size_t first_begin = first == NULL ? 0 : first->begin;
 	size_t match = first == NULL ? 0 : ps_min(first->end - first->begin, max);
-	size_t begin = first == NULL ? 0 : first->begin, end, lead = (max - match) / 2;
+	size_t begin, end, lead = (max - match) / 2;
 
-	begin = begin > lead ? begin - lead : 0;
+	begin = first_begin > lead ? first_begin - lead : 0;
 	begin = ps_min(begin, length - max);
 	end = begin + max;
-	for (int i = 0; i < 3 && begin > 0 && is_continuation(text, length, begin); i++)
+	for (int i = 0; i < 3 && begin > 0 && begin < first_begin && is_continuation(text, length, begin); i++)
 		begin++;
 	for (int i = 0; i < 3 && end < length && is_continuation(text, length, end); i++)
 		end--;
 	return (struct window){ begin, end - begin };
 }
 
-/* Finds the spans where somebody wants them, or a window has to be placed. */
-static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length, bool windowed,
+/*
+ * Finds the spans where somebody wants them, or a window has to be placed: then those that
+ * may be in it, for a line may have as many as it has bytes.
+ */
+static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 		      const struct search_span **spans, size_t *count)
 {
 	bool wanted = (s->options->flags & SEARCH_NO_SPANS) == 0;
+	bool windowed = length > s->options->max_item_bytes;
 
 	*spans = NULL;
 	*count = 0;
 	if ((s->options->flags & SEARCH_INVERT) != 0 || !(wanted || windowed))
 		return SEARCH_OK;
-	return ps_find_spans(s->finder, text, length, spans, count);
+	return ps_find_spans(s->finder, text, length, !wanted ? 1 : s->options->max_item_bytes, spans, count);
 }
 
 static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
@@ -86,13 +91,12 @@ int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_
 	int rc = SEARCH_OK;
 
 	if (kind == SEARCH_MATCH)
-		rc = find_spans(s, s->buffer + line.begin, length,
-				length > s->options->max_item_bytes, &spans, &count);
-	if (rc == PS_UNDECIDED)
-		return ps_emit_line_error(s, batch, line.begin, ps_finder_reason(s->finder));
-	if (rc != SEARCH_OK)
+		rc = find_spans(s, s->buffer + line.begin, length, &spans, &count);
+	if (rc != SEARCH_OK && rc != PS_UNDECIDED)
 		return rc;
-	return add_line(s, batch, kind, line, spans, count);
+	if (add_line(s, batch, kind, line, spans, count) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	return rc;
 }
 
 int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, int error, const char *what)

@@ -44,18 +44,25 @@ size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin)
 	return start;
 }
 
-/* Asks the matcher for the next line in [pos, limit); the event goes with the line. */
+/*
+ * Asks the matcher for the next line in [pos, limit); the event goes with the line. Without
+ * one line->begin is how far it is known that there is none: `limit`, but for a pause.
+ */
 static int find(struct ps_scanner *s, enum ps_event *event, struct ps_line *line)
 {
 	int rc = s->pos < s->limit ? ps_find_line(s->finder, s->buffer, s->pos, s->limit, line) : PS_NONE;
 
 	*event = PS_EVENT_NONE;
+	s->paused = rc == PS_PAUSED;
 	if (rc == PS_FOUND)
 		*event = PS_EVENT_MATCH;
 	else if (rc == PS_UNDECIDED)
 		*event = PS_EVENT_UNDECIDED;
-	else if (rc != PS_NONE)
+	else if (rc == PS_NONE)
+		line->begin = s->limit;
+	else if (rc != PS_PAUSED)
 		return rc;
+	line->begin = ps_min(line->begin, s->limit);
 	return SEARCH_OK;
 }
 
@@ -67,8 +74,6 @@ static int next_inverted(struct ps_scanner *s)
 
 			if (rc != SEARCH_OK)
 				return rc;
-			if (s->hit_event == PS_EVENT_NONE)
-				s->hit.begin = s->limit;
 			s->hit_known = true;
 		}
 		if (s->pos < s->hit.begin) {
@@ -78,6 +83,8 @@ static int next_inverted(struct ps_scanner *s)
 			return SEARCH_OK;
 		}
 		s->hit_known = false;
+		if (s->hit_event == PS_EVENT_NONE)
+			return SEARCH_OK; /* the limit, or a pause */
 		s->pos = line_after(s, s->hit);
 		if (s->hit_event == PS_EVENT_UNDECIDED) {
 			s->event = PS_EVENT_UNDECIDED;
@@ -91,8 +98,8 @@ static int next_inverted(struct ps_scanner *s)
 
 /*
  * Finds the next selected line of [pos, limit) into `event` and `line`, and
- * moves pos behind it; with PS_EVENT_NONE pos is at the limit. SEARCH_OK or
- * SEARCH_ENOMEM.
+ * moves pos behind it; with PS_EVENT_NONE pos is at the limit, or at a pause. SEARCH_OK
+ * or SEARCH_ENOMEM.
  */
 int ps_scan_next(struct ps_scanner *s)
 {
@@ -102,6 +109,6 @@ int ps_scan_next(struct ps_scanner *s)
 	if ((s->options->flags & SEARCH_INVERT) != 0)
 		return next_inverted(s);
 	rc = find(s, &s->event, &s->line);
-	s->pos = s->event == PS_EVENT_NONE ? s->limit : line_after(s, s->line);
+	s->pos = s->event == PS_EVENT_NONE ? s->line.begin : line_after(s, s->line);
 	return rc;
 }

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +60,21 @@ static enum wait wait_for_stream(const struct ps_scanner *s)
 }
 
 /*
+ * Reads what a stream has: poll() said that there is something, but another reader of
+ * it may have been faster, and a read must not wait where nothing can end it. Where the
+ * kernel cannot promise that (a terminal, a named pipe) it is read all the same.
+ */
+static ssize_t read_stream(int fd, uint8_t *to, size_t room)
+{
+	struct iovec into = { to, room };
+	ssize_t got = preadv2(fd, &into, 1, -1, RWF_NOWAIT);
+
+	if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
+		got = read(fd, to, room);
+	return got;
+}
+
+/*
  * Bytes read, 0 at the end, -errno, or -EAGAIN when the stream has nothing and
  * waiting is not allowed, or was ended by stop_fd or the deadline.
  */
@@ -82,7 +98,7 @@ static ssize_t read_input(struct ps_scanner *s, uint8_t *to, size_t room)
 
 		if (wait != WAIT_READY)
 			return -EAGAIN; /* stopped: that is no end of the file, a line may be half there */
-		got = read(input->fd, to, room);
+		got = input->stream ? read_stream(input->fd, to, room) : read(input->fd, to, room);
 	} while (got < 0 && (errno == EINTR || (input->stream && errno == EAGAIN)));
 	if (got < 0)
 		return errno == EAGAIN ? -EIO : -errno;
@@ -110,13 +126,24 @@ static void slide(struct ps_scanner *s)
 	s->counted = s->counted > keep ? s->counted - keep : 0;
 }
 
-/* Room for at least SLACK more bytes. SEARCH_OK or SEARCH_ENOMEM. */
+/*
+ * Is there room enough to read on? Lines kept for context are moved each time that there
+ * is not; so that has to be worth it.
+ */
+static bool has_room(const struct ps_scanner *s)
+{
+	size_t least = s->options->before_context > 0 ? s->space / 4 : SLACK;
+
+	return s->space != 0 && s->space - s->end >= ps_max(least, SLACK);
+}
+
+/* SEARCH_OK or SEARCH_ENOMEM. */
 static int grow(struct ps_scanner *s)
 {
 	size_t space = s->space == 0 ? FIRST_SPACE : s->space * 2;
 	uint8_t *buffer;
 
-	if (s->space - s->end >= SLACK && s->space != 0)
+	if (has_room(s))
 		return SEARCH_OK;
 	buffer = realloc(s->buffer, space);
 	if (buffer == NULL)
@@ -143,7 +170,8 @@ static int read_more(struct ps_scanner *s)
 	ssize_t got;
 	int rc;
 
-	slide(s);
+	if (s->options->before_context == 0 || !has_room(s))
+		slide(s);
 	rc = grow(s);
 	if (rc != SEARCH_OK)
 		return rc;

@@ -52,6 +52,7 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->event = PS_EVENT_NONE;
 	s->leading = false;
 	s->hit_known = false;
+	s->paused = false;
 	s->finished = false;
 	s->after_due = 0;
 	s->nul_checked = 0;
@@ -106,6 +107,7 @@ static int deliver_context(struct ps_scanner *s, struct ps_batch *batch)
 	return ps_emit_line(s, batch, SEARCH_CONTEXT, line);
 }
 
+/* A match whose spans cannot be told is delivered without, and the error behind it. */
 static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 {
 	bool counting = (s->options->flags & SEARCH_COUNT) != 0;
@@ -118,16 +120,24 @@ static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 	s->leading = false;
 	if (s->totals.matches >= s->options->max_matches_per_file)
 		finish(s, s->after_due);
-	return rc;
+	if (rc == PS_UNDECIDED)
+		s->event = PS_EVENT_UNDECIDED;
+	return rc == PS_UNDECIDED ? SEARCH_OK : rc;
+}
+
+/* Lines before it are no context any more: items stand in the order of their lines. */
+static int deliver_undecided(struct ps_scanner *s, struct ps_batch *batch)
+{
+	s->event = PS_EVENT_NONE;
+	s->out = ps_max(s->out, s->line.begin);
+	return ps_emit_line_error(s, batch, s->line.begin, ps_finder_reason(s->finder));
 }
 
 /* Takes the event one item further: its context line by line, then itself. */
 static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 {
-	if (s->event == PS_EVENT_UNDECIDED) {
-		s->event = PS_EVENT_NONE;
-		return ps_emit_line_error(s, batch, s->line.begin, ps_finder_reason(s->finder));
-	}
+	if (s->event == PS_EVENT_UNDECIDED)
+		return deliver_undecided(s, batch);
 	if (!s->leading) {
 		if (minds_binary(s) && ps_scan_is_binary(s, s->line.end))
 			return end_binary(s, batch);
@@ -201,7 +211,7 @@ int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 				return rc;
 			continue;
 		}
-		if (filled)
+		if (filled || s->paused)
 			return PS_STEP_MORE;
 		s->may_wait = wait && batch->count == 0; /* what was found is not held back */
 		rc = ps_scan_fill(s, batch);

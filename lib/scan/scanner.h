@@ -52,6 +52,7 @@ struct ps_scanner {
 	struct ps_line hit;   /* SEARCH_INVERT: the next line that does match */
 	bool hit_known;
 	enum ps_event hit_event;
+	bool paused;          /* the matcher has: this step ends */
 	bool finished;        /* no further line is looked for */
 	uint32_t after_due;   /* lines of context still to come behind the last match */
 
@@ -76,7 +77,7 @@ void ps_scan_count_to(struct ps_scanner *s, size_t to);
 bool ps_scan_is_binary(struct ps_scanner *s, size_t line_end);
 void ps_scan_check_before_drop(struct ps_scanner *s, size_t to);
 
-/* emit.c: records. All answer SEARCH_OK or SEARCH_ENOMEM. */
+/* emit.c: records. All answer SEARCH_OK or SEARCH_ENOMEM; ps_emit_line also PS_UNDECIDED, of the spans. */
 int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
 		 struct ps_line line);
 int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, size_t begin, const char *message);

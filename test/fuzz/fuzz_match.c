@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../lib/match/match.h"
+#include "../match/find.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,8 +41,8 @@ static void compare(struct side *fast, struct side *plain, const uint8_t *text, 
 
 	while (from < length) {
 		struct ps_line a = { 0, 0 }, b = { 0, 0 };
-		int x = ps_find_line(fast->finder, text, from, length, &a);
-		int y = ps_find_line(plain->finder, text, from, length, &b);
+		int x = find_line(fast->finder, text, from, length, &a);
+		int y = find_line(plain->finder, text, from, length, &b);
 
 		if (x == PS_UNDECIDED || y == PS_UNDECIDED)
 			return;

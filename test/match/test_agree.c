@@ -30,6 +30,7 @@
 #include "../../lib/match/match.h"
 #include "../support/guard.h"
 #include "../support/scale.h"
+#include "find.h"
 
 #define PATTERNS 3
 #define TEXT_MAX 8192
@@ -391,7 +392,7 @@ static void compare_spans(struct round *r, const struct way *way, const struct e
 	const uint8_t *line = guard_at_begin(&guard, r->text + want->begin, length);
 	const struct search_span *got, *spans = r->spans + want->first;
 
-	if (ps_find_spans(way->finder, line, length, &got, &count) == SEARCH_OK && count == want->count &&
+	if (ps_find_spans(way->finder, line, length, SIZE_MAX, &got, &count) == SEARCH_OK && count == want->count &&
 	    (count == 0 || memcmp(got, spans, count * sizeof(*got)) == 0))
 		return;
 	print_spans("got", got, count);
@@ -411,7 +412,7 @@ static void compare_lines(struct round *r, const struct way *way)
 		const struct expected *want = &r->line[i];
 
 		if (rc == PS_FOUND && from == want->begin)
-			rc = ps_find_line(way->finder, p, from, r->length, &got);
+			rc = find_line(way->finder, p, from, r->length, &got);
 		if (rc != PS_FOUND && rc != PS_NONE)
 			differ(r, way, "ps_find_line failed", p + want->begin, want->end - want->begin);
 		if (want->count > 0 && (rc == PS_NONE || got.begin != want->begin || got.end != want->end))

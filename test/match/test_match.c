@@ -12,6 +12,7 @@
 
 #include "../../lib/match/match.h"
 #include "../support/guard.h"
+#include "find.h"
 
 static struct guard guard;
 
@@ -81,7 +82,7 @@ static void check_spans(const struct match_case *c, struct ps_finder *f, const c
 	const struct search_span *spans;
 	char got[1024];
 	size_t count;
-	int rc = ps_find_spans(f, text, c->length, &spans, &count);
+	int rc = ps_find_spans(f, text, c->length, SIZE_MAX, &spans, &count);
 
 	format_spans(got, sizeof(got), spans, count);
 	expect(c, where, rc == SEARCH_OK ? got : "undecided");
@@ -109,7 +110,7 @@ static void check_line(const struct match_case *c, struct ps_finder *f, bool new
 	text[begin + c->length] = '\n';
 	at = guard_at_end(&guard, text, begin + c->length + newline);
 	ps_finder_forget(f);
-	rc = ps_find_line(f, at, begin, begin + c->length + newline, &line);
+	rc = find_line(f, at, begin, begin + c->length + newline, &line);
 	if (want == PS_UNDECIDED && !plainly)
 		return; /* an automaton may know */
 	if (c->length + newline == 0)
@@ -241,8 +242,8 @@ static void test_match__no_patterns_match_nothing(void **state)
 
 	(void)state;
 	assert_string_equal(ps_matcher_strategy(m), "nothing");
-	assert_int_equal(ps_find_line(f, (const uint8_t *)"a\n", 0, 2, &line), PS_NONE);
-	assert_int_equal(ps_find_spans(f, (const uint8_t *)"a", 1, &spans, &count), SEARCH_OK);
+	assert_int_equal(find_line(f, (const uint8_t *)"a\n", 0, 2, &line), PS_NONE);
+	assert_int_equal(ps_find_spans(f, (const uint8_t *)"a", 1, SIZE_MAX, &spans, &count), SEARCH_OK);
 	assert_int_equal(count, 0);
 	ps_finder_free(f);
 	ps_matcher_free(m);
@@ -269,7 +270,7 @@ static void test_match__what_is_a_literal_means_itself(void **state)
 		/* WORD goes through Oniguruma with the string escaped */
 		forced = matcher(two, 1, SEARCH_FIXED | SEARCH_WORD, 0);
 		f = finder(forced);
-		assert_int_equal(ps_find_spans(f, (const uint8_t *)text, 3, &spans, &count), SEARCH_OK);
+		assert_int_equal(ps_find_spans(f, (const uint8_t *)text, 3, SIZE_MAX, &spans, &count), SEARCH_OK);
 		assert_int_equal(count, c == '\n' ? 0 : 1);
 		ps_finder_free(f);
 		ps_matcher_free(forced);
@@ -277,7 +278,7 @@ static void test_match__what_is_a_literal_means_itself(void **state)
 			continue;
 		forced = matcher(two, 1, SEARCH_LINE, 0); /* not escaped */
 		f = finder(forced);
-		assert_int_equal(ps_find_spans(f, (const uint8_t *)text, 3, &spans, &count), SEARCH_OK);
+		assert_int_equal(ps_find_spans(f, (const uint8_t *)text, 3, SIZE_MAX, &spans, &count), SEARCH_OK);
 		assert_int_equal(count, 1);
 		ps_finder_free(f);
 		ps_matcher_free(forced);
@@ -299,15 +300,15 @@ static void test_match__lines_of_a_text(void **state)
 		const uint8_t *p = guard_at_end(&guard, text, length);
 		struct ps_line line;
 
-		assert_int_equal(ps_find_line(f, p, 0, length, &line), PS_FOUND);
+		assert_int_equal(find_line(f, p, 0, length, &line), PS_FOUND);
 		assert_true(line.begin == 4 && line.end == 11);
-		assert_int_equal(ps_find_line(f, p, 12, length, &line), PS_FOUND);
+		assert_int_equal(find_line(f, p, 12, length, &line), PS_FOUND);
 		assert_true(line.begin == 13 && line.end == 16);
-		assert_int_equal(ps_find_line(f, p, 17, length, &line), PS_FOUND);
+		assert_int_equal(find_line(f, p, 17, length, &line), PS_FOUND);
 		assert_true(line.begin == 23 && line.end == 26);
-		assert_int_equal(ps_find_line(f, p, 17, 23, &line), PS_NONE);
-		assert_int_equal(ps_find_line(f, p, 26, 26, &line), PS_NONE);
-		assert_int_equal(ps_find_line(f, NULL, 0, 0, &line), PS_NONE);
+		assert_int_equal(find_line(f, p, 17, 23, &line), PS_NONE);
+		assert_int_equal(find_line(f, p, 26, 26, &line), PS_NONE);
+		assert_int_equal(find_line(f, NULL, 0, 0, &line), PS_NONE);
 		ps_finder_free(f);
 		ps_matcher_free(m);
 	}
@@ -327,7 +328,7 @@ static void test_match__no_match_crosses_a_line(void **state)
 		struct ps_finder *f = finder(m);
 		struct ps_line line;
 
-		assert_int_equal(ps_find_line(f, (const uint8_t *)text, 0, sizeof(text) - 1, &line), PS_NONE);
+		assert_int_equal(find_line(f, (const uint8_t *)text, 0, sizeof(text) - 1, &line), PS_NONE);
 		ps_finder_free(f);
 		ps_matcher_free(m);
 	}
@@ -347,13 +348,13 @@ static void test_match__invalid_line_among_many(void **state)
 		text[i] = i % 4 == 3 ? '\n' : 'a';
 	text[bad] = 0xE3; /* 131000 % 4 is 0 */
 	text[bad + 1] = 'x';
-	assert_int_equal(ps_find_line(f, text, 0, length, &line), PS_FOUND);
+	assert_int_equal(find_line(f, text, 0, length, &line), PS_FOUND);
 	assert_int_equal(line.begin, bad);
 	text[bad + 8] = 0xC3; /* and a character cut by the line's end */
 	text[bad + 9] = 'x';
 	text[bad + 10] = 0xC3;
 	ps_finder_forget(f);
-	assert_int_equal(ps_find_line(f, text, bad + 4, length, &line), PS_FOUND);
+	assert_int_equal(find_line(f, text, bad + 4, length, &line), PS_FOUND);
 	assert_int_equal(line.begin, bad + 8);
 	free(text);
 	ps_finder_free(f);
@@ -389,10 +390,10 @@ static void test_match__undecided_then_on(void **state)
 	size_t length = sizeof(text) - 1;
 
 	(void)state;
-	assert_int_equal(ps_find_line(f, (const uint8_t *)text, 0, length, &line), PS_UNDECIDED);
+	assert_int_equal(find_line(f, (const uint8_t *)text, 0, length, &line), PS_UNDECIDED);
 	assert_int_equal(line.begin, 3);
 	assert_non_null(strstr(ps_finder_reason(f), "10000000"));
-	assert_int_equal(ps_find_line(f, (const uint8_t *)text, line.end + 1, length, &line), PS_FOUND);
+	assert_int_equal(find_line(f, (const uint8_t *)text, line.end + 1, length, &line), PS_FOUND);
 	assert_int_equal(line.begin, length - 4);
 	ps_finder_free(f);
 	ps_matcher_free(m);
@@ -409,7 +410,7 @@ static void test_match__stack_limit(void **state)
 	(void)state;
 	assert_non_null(text);
 	memset(text, 'a', length);
-	assert_int_equal(ps_find_line(f, text, 0, length, &line), PS_UNDECIDED);
+	assert_int_equal(find_line(f, text, 0, length, &line), PS_UNDECIDED);
 	assert_non_null(strstr(ps_finder_reason(f), "backtracking positions"));
 	assert_int_equal(line.end, length);
 	free(text);
@@ -446,7 +447,7 @@ static void test_match__many_strings(void **state)
 		memcpy(text + at, names[at % COUNT], 7);
 		memcpy(text + length - 9, names[3], 7);
 		ps_finder_forget(f);
-		assert_int_equal(ps_find_line(f, text, 0, length, &line), PS_FOUND);
+		assert_int_equal(find_line(f, text, 0, length, &line), PS_FOUND);
 		assert_int_equal(line.begin, at / 80 * 80);
 	}
 	free(text);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "../../lib/match/match.h"
+#include "find.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SKIP
@@ -109,11 +110,11 @@ static int search(const struct ps_matcher *m, size_t *lines, size_t *spans)
 		const struct search_span *found;
 		size_t count;
 
-		rc = ps_find_line(f, (const uint8_t *)text, from, sizeof(text) - 1, &line);
+		rc = find_line(f, (const uint8_t *)text, from, sizeof(text) - 1, &line);
 		if (rc == PS_NONE)
 			break;
 		if (rc == PS_FOUND)
-			rc = ps_find_spans(f, (const uint8_t *)text + line.begin, line.end - line.begin, &found, &count);
+			rc = ps_find_spans(f, (const uint8_t *)text + line.begin, line.end - line.begin, SIZE_MAX, &found, &count);
 		if (rc != SEARCH_OK)
 			break;
 		++*lines;

@@ -16,6 +16,7 @@
 
 #include "../../lib/match/match.h"
 #include "../../lib/match/nesting.h"
+#include "find.h"
 
 #define STACK ((size_t)128 << 10)
 
@@ -61,7 +62,7 @@ static void *compile_and_run(void *argument)
 	if (ps_matcher_new(&m, &options, NULL) != SEARCH_OK)
 		return NULL;
 	if (ps_finder_new(&f, m) == SEARCH_OK)
-		ps_find_line(f, (const uint8_t *)"aq b\n", 0, 5, &line);
+		find_line(f, (const uint8_t *)"aq b\n", 0, 5, &line);
 	ps_finder_free(f);
 	ps_matcher_free(m);
 	return NULL;

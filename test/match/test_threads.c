@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../../lib/match/match.h"
+#include "find.h"
 
 #define THREADS 8
 
@@ -51,11 +52,11 @@ static void search(struct job *job, const struct ps_matcher *m)
 		job->failed = true;
 		return;
 	}
-	while (ps_find_line(f, (const uint8_t *)text, from, sizeof(text) - 1, &line) == PS_FOUND) {
+	while (find_line(f, (const uint8_t *)text, from, sizeof(text) - 1, &line) == PS_FOUND) {
 		const struct search_span *spans;
 		size_t count = 0;
 
-		if (ps_find_spans(f, (const uint8_t *)text + line.begin, line.end - line.begin, &spans, &count) !=
+		if (ps_find_spans(f, (const uint8_t *)text + line.begin, line.end - line.begin, SIZE_MAX, &spans, &count) !=
 		    SEARCH_OK)
 			job->failed = true;
 		job->lines++;

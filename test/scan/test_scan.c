@@ -149,6 +149,10 @@ static void put_line(struct reference *r, size_t i, uint32_t kind)
 	if (kind == SEARCH_MATCH && (r->o->flags & (SEARCH_INVERT | SEARCH_NO_SPANS)) == 0) {
 		item->spans = malloc((item->length + 1) * sizeof(*item->spans));
 		item->span_count = places(r, line, item->spans);
+		/* of a line that is shown in part, those that may be seen */
+		while (item->length > r->o->max_item_bytes && item->span_count > 0 &&
+		       item->spans[item->span_count - 1].begin - item->spans[0].begin >= r->o->max_item_bytes)
+			item->span_count--;
 	}
 }
 

@@ -126,14 +126,19 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, v
 	return fails(&thread_fault) ? thread_fault.error : __real_pthread_create(thread, attributes, run, argument);
 }
 
-int __wrap_openat(int at, const char *path, int flags, ...)
+static bool opening_fails(const char *path)
 {
 	const char *name = atomic_load(&failing_name);
 	size_t length = strlen(path), n = name != NULL ? strlen(name) : 0;
 
 	if (n > 0 && (length < n || strcmp(path + length - n, name) != 0))
-		return __real_openat(at, path, flags);
-	return fails(&open_fault) ? -1 : __real_openat(at, path, flags);
+		return false;
+	return fails(&open_fault);
+}
+
+int __wrap_openat(int at, const char *path, int flags, ...)
+{
+	return opening_fails(path) ? -1 : __real_openat(at, path, flags);
 }
 
 ssize_t __wrap_read(int fd, void *to, size_t size)
@@ -151,6 +156,8 @@ long __wrap_syscall(long number, ...)
 		a[i] = va_arg(list, long);
 	va_end(list);
 	if (number == SYS_getdents64 && fails(&list_fault))
+		return -1;
+	if (number == SYS_openat2 && opening_fails((const char *)a[1]))
 		return -1;
 	return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

@@ -167,7 +167,9 @@ static void test_input__null_everywhere(void **state)
 	(void)state;
 	simple_init(&a, "needle", "/dev/null");
 	s = open_search(&a.options);
+	item = (const struct search_item *)(uintptr_t)1;
 	assert_int_equal(search_next(NULL, &item), SEARCH_EINVAL);
+	assert_null(item);
 	assert_int_equal(search_next(s, NULL), SEARCH_EINVAL);
 	assert_int_equal(search_try_next(NULL, &item), SEARCH_EINVAL);
 	assert_int_equal(search_try_next(s, NULL), SEARCH_EINVAL);
@@ -289,6 +291,26 @@ static void test_input__loops_of_links_are_left_out(void **state)
 	assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
 	assert_int_equal(got.items, 2); /* a/b/f and side/b/f */
 	transcript_free(&got);
+	forest_close(root);
+}
+
+/* A read of such a file answers less than was asked for anywhere, and not at its end only. */
+static void test_input__links_to_other_file_systems_are_read_to_the_end(void **state)
+{
+	char *root = forest_open();
+	const struct search_item *item;
+	struct search *s;
+	struct simple a;
+
+	(void)state;
+	forest_link(root, "smaps", "/proc/self/smaps");
+	simple_init(&a, "Size:", root);
+	a.options.flags = SEARCH_FOLLOW | SEARCH_COUNT;
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->kind, SEARCH_FILE_END);
+	assert_in_range(item->bytes, 10000, 10000000);
+	search_close(s);
 	forest_close(root);
 }
 
@@ -460,6 +482,57 @@ static void test_input__columns(void **state)
 	assert_int_equal(search_column(&item, 5, SEARCH_UTF16), 0);
 }
 
+/* --- lines on which the pattern is given up --- */
+
+/* Each item as a letter of its kind and its line. */
+static void describe_items(const char *pattern, const char *text, uint64_t flags, uint32_t context, char *to)
+{
+	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = strlen(text) };
+	const struct search_item *item;
+	struct search *s;
+	struct simple a;
+
+	simple_init(&a, pattern, NULL);
+	a.options.sources = &source;
+	a.options.source_count = 1;
+	a.options.flags = flags;
+	a.options.before_context = context;
+	s = open_search(&a.options);
+	for (*to = '\0'; search_next(s, &item) == 1; to += strlen(to))
+		sprintf(to, "%c%d ", "?MCBEF"[item->kind], (int)item->line);
+	search_close(s);
+}
+
+#define GIVEN_UP "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static void test_input__a_line_that_is_given_up_stands_in_order(void **state)
+{
+	static const char pattern[] = "Z|^(a|aa)+\\1(?!.)(?<=b)";
+	static const char text[] = "one\ntwo\nthree\nfour\n" GIVEN_UP "\nsix\nZ\neight\n";
+	char got[200];
+
+	(void)state;
+	describe_items(pattern, text, 0, 5, got);
+	assert_string_equal(got, "E5 C5 C6 M7 ");
+	describe_items(pattern, text, 0, 0, got);
+	assert_string_equal(got, "E5 M7 ");
+	describe_items(pattern, text, SEARCH_INVERT, 0, got);
+	assert_string_equal(got, "M1 M2 M3 M4 E5 M6 M8 ");
+}
+
+static void test_input__a_match_whose_spans_are_given_up_is_delivered(void **state)
+{
+	static const char pattern[] = "Z|(a|aa)+\\1(?!.)(?<=b)";
+	static const char text[] = "Z" GIVEN_UP "\nZ two\n";
+	char got[200];
+
+	(void)state;
+	describe_items(pattern, text, SEARCH_FILE_ENDS, 0, got);
+	assert_string_equal(got, "M1 E1 M2 F0 ");
+	describe_items(pattern, text, SEARCH_NO_SPANS, 0, got);
+	assert_string_equal(got, "M1 M2 ");
+}
+
 static void test_input__texts(void **state)
 {
 	(void)state;
@@ -484,11 +557,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_input__sources_that_cannot_be_read),
 		cmocka_unit_test(test_input__special_files_in_a_walk),
 		cmocka_unit_test(test_input__loops_of_links_are_left_out),
+		cmocka_unit_test(test_input__links_to_other_file_systems_are_read_to_the_end),
 		cmocka_unit_test(test_input__fifo_named_on_purpose_is_a_stream),
 		cmocka_unit_test(test_input__descriptor_of_another_kind),
 		cmocka_unit_test(test_input__binary),
 		cmocka_unit_test(test_input__deep_directories),
 		cmocka_unit_test(test_input__columns),
+		cmocka_unit_test(test_input__a_line_that_is_given_up_stands_in_order),
+		cmocka_unit_test(test_input__a_match_whose_spans_are_given_up_is_delivered),
 		cmocka_unit_test(test_input__texts),
 	};
 

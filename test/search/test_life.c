@@ -265,6 +265,36 @@ static void test_life__cancel_from_another_thread(void **state)
 	forest_close(root);
 }
 
+/* Each of these lines takes Oniguruma many milliseconds. */
+static void test_life__cancel_and_close_among_slow_lines(void **state)
+{
+	enum { LINES = 500 };
+	static char text[LINES * 25];
+	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = sizeof(text) };
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < LINES; i++)
+		memcpy(text + (size_t)i * 25, "aaaaaaaaaaaaaaaaaaaaaaaa\n", 25);
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		const struct search_item *item;
+		struct search *s;
+		double begin;
+
+		simple_init(&a, "^(a|aa)+\\1(?!.)(?<=b)", NULL);
+		a.options.sources = &source;
+		a.options.source_count = 1;
+		a.options.workers = worker_counts[i];
+		a.options.deadline = 50;
+		s = open_search(&a.options);
+		begin = milliseconds();
+		assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
+		search_close(s);
+		/* one line more, and the machine may be busy: all of them would take half a minute */
+		assert_in_range((uint64_t)(milliseconds() - begin), 40, 5000);
+	}
+}
+
 static void test_life__cancel_before_the_first_item_and_after_the_end(void **state)
 {
 	const struct search_item *item;
@@ -544,6 +574,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_life__close_while_a_fifo_is_waited_for),
 		cmocka_unit_test(test_life__cancel_from_a_signal_handler),
 		cmocka_unit_test(test_life__cancel_from_another_thread),
+		cmocka_unit_test(test_life__cancel_and_close_among_slow_lines),
 		cmocka_unit_test(test_life__cancel_before_the_first_item_and_after_the_end),
 		cmocka_unit_test(test_life__many_at_once),
 		cmocka_unit_test(test_life__two_by_turns_in_one_thread),

@@ -439,6 +439,66 @@ static void test_limits__window_around_the_first_span(void **state)
 	free(line);
 }
 
+/* A line full of matches: those that may be in the window are all that is kept. */
+static int search_a_line_of_matches(void *context)
+{
+	size_t size = 8 << 20;
+	char *line = malloc(size);
+	struct search_source source = { .kind = SEARCH_MEMORY, .data = line, .size = size };
+	const struct search_item *item;
+	struct search *s;
+	struct simple a;
+
+	CHILD_CHECK(line != NULL);
+	memset(line, 'a', size);
+	simple_init(&a, "a", NULL);
+	a.options.flags = *(uint64_t *)context;
+	a.options.sources = &source;
+	a.options.source_count = 1;
+	a.options.max_item_bytes = 1000;
+	s = open_search(&a.options);
+	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_MATCH);
+	CHILD_CHECK(item->span_count == ((a.options.flags & SEARCH_NO_SPANS) != 0 ? 0 : 1000));
+	search_close(s);
+	free(line);
+	return 0;
+}
+
+static void test_limits__spans_are_those_near_the_first(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		uint64_t flags = i == 0 ? 0 : SEARCH_NO_SPANS;
+		long peak;
+
+		assert_int_equal(process_child(search_a_line_of_matches, &flags, &peak), 0);
+		if (!TEST_SANITIZED)
+			assert_in_range(peak, 0, 40 * 1024); /* KiB: the line, the buffer it is read to */
+	}
+}
+
+static void test_limits__windows_of_text_that_is_not_utf8_hold_the_match(void **state)
+{
+	char text[65];
+	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = sizeof(text) };
+	const struct search_item *item;
+	struct search *s;
+	struct simple a;
+
+	(void)state;
+	memset(text, 'a', 4);
+	memset(text + 4, 0x80, 60);
+	text[64] = '\n';
+	simple_init(&a, "[^a]+", NULL);
+	a.options.sources = &source;
+	a.options.source_count = 1;
+	a.options.max_item_bytes = 16;
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_in_range(item->window, 0, item->spans[0].begin);
+	search_close(s);
+}
+
 enum { LONG_LINE = 200 << 20 };
 
 struct writer {
@@ -680,6 +740,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_limits__deadline_gives_a_prefix),
 		cmocka_unit_test(test_limits__deadline_in_a_fifo),
 		cmocka_unit_test(test_limits__window_around_the_first_span),
+		cmocka_unit_test(test_limits__spans_are_those_near_the_first),
+		cmocka_unit_test(test_limits__windows_of_text_that_is_not_utf8_hold_the_match),
 		cmocka_unit_test(test_limits__a_line_of_200_megabytes),
 		cmocka_unit_test(test_limits__three_gigabytes),
 		cmocka_unit_test(test_limits__sixteen_descriptors),

@@ -498,6 +498,43 @@ static void pull(const char *path, uint32_t total, uint32_t workers, enum take h
 	assert_true(p.ahead <= 100);
 }
 
+/* While the first source is delivered, whatever the others hold. */
+static void test_order__few_sources_are_asked_for_ahead(void **state)
+{
+	size_t size = SCALED(4 << 20);
+	char *root = forest_open(), *path = forest_path(root, "f"), *text = malloc(size);
+	struct search_source first = { .kind = SEARCH_MEMORY, .data = text, .size = size };
+
+	(void)state;
+	assert_non_null(text);
+	forest_text(root, "f", "hay\n");
+	for (size_t i = 0; i + 8 <= size; i += 8)
+		memcpy(text + i, "needle \n", 8);
+	for (uint32_t workers = 1; workers <= 4; workers++) {
+		struct pull p = { .path = path, .total = 1000, .thread = pthread_self() };
+		const struct search_item *item;
+		uint32_t most = 0;
+		struct simple a;
+
+		simple_init(&a, "needle", NULL);
+		a.options.sources = &first;
+		a.options.source_count = 1;
+		a.options.next_source = next_source;
+		a.options.next_source_context = &p;
+		a.options.workers = workers;
+		p.search = open_search(&a.options);
+		while (search_next(p.search, &item) == 1)
+			most = p.count;
+		assert_int_equal(search_ended(p.search), SEARCH_COMPLETE);
+		search_close(p.search);
+		assert_int_equal(p.count, p.total);
+		assert_in_range(most, 0, 64);
+	}
+	free(text);
+	free(path);
+	forest_close(root);
+}
+
 static void test_order__hundred_thousand_sources_asked_for(void **state)
 {
 	char *root = forest_open(), *path = forest_path(root, "f");
@@ -524,28 +561,36 @@ static int failing_source(void *context, struct search_source *source)
 	return next_source(context, source);
 }
 
+/* It ends the search where the source would stand: behind all that came before. */
 static void test_order__source_callback_fails(void **state)
 {
 	char *root = forest_open(), *path = forest_path(root, "f");
-	const struct search_item *item;
-	struct pull p = { .path = path, .total = 10, .thread = pthread_self() };
-	struct search *s;
-	struct simple a;
-	int rc;
 
 	(void)state;
 	forest_text(root, "f", "needle\n");
-	simple_init(&a, "needle", NULL);
-	a.options.next_source = failing_source;
-	a.options.next_source_context = &p;
-	s = open_search(&a.options);
-	while ((rc = search_next(s, &item)) == 1)
-		;
-	assert_int_equal(rc, SEARCH_ESOURCE);
-	assert_null(item);
-	assert_int_equal(search_next(s, &item), SEARCH_ESOURCE);
-	assert_int_equal(search_ended(s), SEARCH_FAILED);
-	search_close(s);
+	for (int i = 0; i < 200; i++) {
+		static const uint32_t counts[] = { SEARCH_NO_WORKERS, 1, 2, 4 };
+		struct pull p = { .path = path, .total = 10, .thread = pthread_self() };
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+		int rc, items = 0;
+
+		simple_init(&a, "needle", NULL);
+		a.options.next_source = failing_source;
+		a.options.next_source_context = &p;
+		a.options.workers = counts[i % 4];
+		a.options.max_matches = i % 8 < 4 ? 0 : 2;
+		s = open_search(&a.options);
+		while ((rc = search_next(s, &item)) == 1)
+			items++;
+		assert_null(item);
+		assert_int_equal(rc, i % 8 < 4 ? SEARCH_ESOURCE : 0);
+		assert_int_equal(items, i % 8 < 4 ? 3 : 2);
+		assert_int_equal(search_next(s, &item), rc);
+		assert_int_equal(search_ended(s), i % 8 < 4 ? SEARCH_FAILED : SEARCH_LIMITED);
+		search_close(s);
+	}
 	free(path);
 	forest_close(root);
 }
@@ -567,6 +612,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_order__memory_with_nul_and_huge),
 		cmocka_unit_test(test_order__unreadable_ones_are_errors_in_their_place),
 		cmocka_unit_test(test_order__hundred_thousand_sources_asked_for),
+		cmocka_unit_test(test_order__few_sources_are_asked_for_ahead),
 		cmocka_unit_test(test_order__source_callback_fails),
 	};
 

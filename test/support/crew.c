@@ -152,7 +152,7 @@ static void open_entry(struct member *m)
 {
 	struct crew *crew = m->crew;
 
-	assert_int_equal(ps_claim_open(crew->plan, m->claim, m->entry, &m->opened), SEARCH_OK);
+	assert_int_equal(ps_claim_open(crew->plan, m->claim, m->entry, true, &m->opened), PS_OPEN_DONE);
 	if (m->opened.error != 0) {
 		deliver(m, m->opened.error);
 		m->entry++;
@@ -243,7 +243,7 @@ static int look(struct crew *crew, bool help)
 	caller->claim = NULL;
 	if (ps_plan_hungry(crew->plan) && crew->options->pulled)
 		add_source(crew);
-	rc = ps_plan_head(crew->plan, &caller->holder, &claim, help, &place);
+	rc = ps_plan_head(crew->plan, &caller->holder, &claim, help ? PS_HELP_ALWAYS : PS_HELP_ALONE, &place);
 	switch (rc) {
 	case PS_HEAD_PLACE:
 		take(crew, place);
@@ -452,7 +452,7 @@ static void free_parcels(struct crew *crew)
 	for (;;) {
 		struct ps_claim *none = NULL;
 
-		if (ps_plan_head(crew->plan, &crew->members[0].holder, &none, false, &place) != PS_HEAD_PLACE)
+		if (ps_plan_head(crew->plan, &crew->members[0].holder, &none, PS_HELP_ALONE, &place) != PS_HEAD_PLACE)
 			return;
 		take(crew, place);
 	}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * finder.h - one thread's state, for the files that find lines (finder.c) and the
+ * matches in them (spans.c). All of it belongs to one thread.
+ */
+#ifndef PS_FINDER_H
+#define PS_FINDER_H
+
+#include "dfa.h"
+#include "matcher.h"
+
+/* An automaton, and what it has found in a block of text. */
+struct reader {
+	struct ps_dfa *dfa;         /* NULL: none, or given up */
+	bool exact;                 /* what it is sure of needs no confirmation */
+	const uint8_t *text;        /* NULL: nothing was read */
+	size_t begin, end;          /* what of it was read */
+	const struct ps_dfa_hit *hits;
+	size_t count, next;
+};
+
+/* The next line that one of the two ways finds, when there are words and other patterns. */
+struct ahead {
+	const uint8_t *text; /* NULL: not known */
+	size_t limit;
+	int found;           /* enum ps_found */
+	struct ps_line line;
+};
+
+struct ps_finder {
+	const struct ps_matcher *matcher;
+	struct ps_engine *engine;   /* NULL when no pattern has a regex */
+	struct search_span *next;   /* for every pattern: its first match not yet passed */
+	struct search_span word;    /* the same of the words, */
+	uint32_t word_index;        /* and which it is */
+	struct search_span *spans;  /* what ps_find_spans answers */
+	size_t spans_size;
+	size_t spans_count;
+	uint8_t *repaired;          /* the last invalid line, rewritten */
+	size_t repaired_size;
+	/* within one ps_find_line */
+	size_t valid_to;            /* text up to here is valid */
+	uint64_t began;             /* when Oniguruma was first asked; 0: not yet */
+
+	struct reader reader;
+	struct reader word_reader;
+	struct ahead words, others;
+	size_t filtered_lines;      /* that the filter let through, */
+	size_t filtered_bytes;      /* out of so many */
+	bool filter_off;
+};
+
+/* A line as the patterns see it. */
+struct view {
+	const uint8_t *text;
+	size_t length;
+	bool repaired;
+};
+
+/* Makes a view of a line that is not UTF-8 one of its rewritten copy. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_view_repair(struct ps_finder *finder, struct view *view);
+
+/* Whether the pattern's needle stands in the view from `from` on. */
+static inline bool ps_view_holds(const struct ps_simd *simd, const struct ps_pattern *p, const struct view *view,
+				 size_t from)
+{
+	return simd->find(&p->needle, view->text + from, view->text + view->length) != NULL;
+}
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* find.h - the next line that matches, however often the finder pauses on the way. */
+#ifndef TEST_MATCH_FIND_H
+#define TEST_MATCH_FIND_H
+
+#include "../../lib/match/match.h"
+
+static inline int find_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
+			    struct ps_line *line)
+{
+	int rc;
+
+	while ((rc = ps_find_line(f, text, from, limit, line)) == PS_PAUSED)
+		from = line->begin;
+	return rc;
+}
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_stream.c - pipes, which may have nothing to read for ever, and what goes on beside them.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/collect.h"
+#include "../support/forest.h"
+#include "../support/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { ROUNDS_EACH = 20, QUIET = 50 /* milliseconds */, LATE = 5000 };
+
+/* A pipe that is silent, and behind it a text with a match. */
+struct silent {
+	struct search_options options;
+	struct search_pattern pattern;
+	struct search_source sources[2];
+	int ends[2];
+};
+
+static void silent_open(struct silent *t, uint32_t workers, uint64_t flags)
+{
+	struct search_options options = SEARCH_OPTIONS_INIT;
+
+	assert_int_equal(pipe2(t->ends, O_CLOEXEC), 0);
+	t->pattern = (struct search_pattern){ "x", 1 };
+	t->sources[0] = (struct search_source){ .kind = SEARCH_DESCRIPTOR, .descriptor = t->ends[0] };
+	t->sources[1] = (struct search_source){ .kind = SEARCH_MEMORY, .data = "x\n", .size = 2 };
+	t->options = options;
+	t->options.patterns = &t->pattern;
+	t->options.pattern_count = 1;
+	t->options.sources = t->sources;
+	t->options.source_count = 2;
+	t->options.workers = workers;
+	t->options.flags = flags;
+}
+
+static void silent_close(struct silent *t)
+{
+	close(t->ends[0]);
+	close(t->ends[1]);
+}
+
+/* Takes what comes in a while by poll; how often there was a wake-up. */
+static unsigned poll_for_a_while(struct search *s, unsigned *items)
+{
+	struct pollfd p = { .fd = search_fd(s), .events = POLLIN };
+	double end = milliseconds() + QUIET;
+	unsigned wakes = 0;
+
+	while (milliseconds() < end) {
+		const struct search_item *item;
+
+		if (poll(&p, 1, QUIET / 5) <= 0)
+			continue;
+		wakes++;
+		while (search_try_next(s, &item) == 1)
+			++*items;
+	}
+	return wakes;
+}
+
+static void test_stream__a_host_that_polls_sleeps_while_a_worker_waits(void **state)
+{
+	(void)state;
+	for (uint32_t workers = 1; workers <= 4; workers++)
+		for (int i = 0; i < ROUNDS_EACH; i++) {
+			struct silent t;
+			struct search *s;
+			unsigned items = 0;
+
+			silent_open(&t, workers, 0);
+			s = open_search(&t.options);
+			assert_in_range(poll_for_a_while(s, &items), 0, 20);
+			assert_int_equal(items, 0);
+			search_close(s);
+			silent_close(&t);
+		}
+}
+
+static void test_stream__unordered_goes_on_beside_it(void **state)
+{
+	(void)state;
+	for (uint32_t workers = 1; workers <= 3; workers++)
+		for (int i = 0; i < ROUNDS_EACH; i++) {
+			const struct search_item *item;
+			struct silent t;
+			struct search *s;
+			unsigned items = 0;
+
+			silent_open(&t, workers, SEARCH_UNORDERED);
+			t.options.deadline = LATE;
+			s = open_search(&t.options);
+			if (i % 3 == 1)
+				sleep_microseconds(2000); /* a worker has the pipe by now */
+			if (i % 3 == 2)
+				poll_for_a_while(s, &items);
+			else
+				items += search_next(s, &item) == 1;
+			assert_int_equal(items, 1);
+			/* and the pipe is not forgotten */
+			assert_int_equal(write(t.ends[1], "xx\n", 3), 3);
+			assert_int_equal(search_next(s, &item), 1);
+			assert_int_equal(item->source, 0);
+			search_close(s);
+			silent_close(&t);
+		}
+}
+
+/* All workers wait in pipes, the caller takes the last one itself, and ends with the deadline. */
+static void test_stream__unordered_waits_in_the_last_one_too(void **state)
+{
+	struct search_source sources[3];
+	const struct search_item *item;
+	struct silent t, more;
+	struct search *s;
+	double begin = milliseconds();
+
+	(void)state;
+	silent_open(&t, 1, SEARCH_UNORDERED);
+	silent_open(&more, 1, 0);
+	sources[0] = t.sources[0];
+	sources[1] = more.sources[0];
+	sources[2] = t.sources[1];
+	t.options.sources = sources;
+	t.options.source_count = 3;
+	t.options.deadline = 100;
+	s = open_search(&t.options);
+	sleep_microseconds(2000);
+	assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
+	assert_in_range((uint64_t)(milliseconds() - begin), 90, LATE);
+	search_close(s);
+	silent_close(&more);
+	silent_close(&t);
+}
+
+/* Whoever else reads the pipe may leave nothing: nobody sits in a read that nothing ends. */
+static void test_stream__closing_is_quick_with_another_reader(void **state)
+{
+	(void)state;
+	for (int i = 0; i < SCALED(200); i++) {
+		struct silent t;
+		struct search *s;
+
+		silent_open(&t, 2, 0);
+		t.sources[1] = t.sources[0];
+		s = open_search(&t.options);
+		sleep_microseconds(300);
+		assert_int_equal(write(t.ends[1], "y\n", 2), 2);
+		sleep_microseconds(200);
+		alarm(10); /* ends the test where it hangs */
+		search_close(s);
+		alarm(0);
+		silent_close(&t);
+	}
+}
+
+static void test_stream__the_end_that_is_written_to_cannot_be_read(void **state)
+{
+	const struct search_item *item;
+	struct silent t;
+	struct search *s;
+
+	(void)state;
+	silent_open(&t, 1, 0);
+	t.sources[0].descriptor = t.ends[1];
+	s = open_search(&t.options);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->kind, SEARCH_ERROR);
+	assert_int_equal(item->error, EBADF);
+	search_close(s);
+	silent_close(&t);
+}
+
+/* A worker in a silent pipe closes no file that the head could wait for. */
+static int search_beside_a_pipe(void *context)
+{
+	struct rlimit few = { 40, 40 };
+	const struct search_item *item;
+	struct search_source sources[2];
+	struct silent t;
+	struct search *s;
+	int errors = 0, items = 0;
+
+	silent_open(&t, 1, 0);
+	sources[0] = (struct search_source){ .kind = SEARCH_PATH, .path = context };
+	sources[1] = t.sources[0];
+	t.options.sources = sources;
+	CHILD_CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
+	s = open_search(&t.options);
+	for (int i = 0; i < 60; i++) {
+		CHILD_CHECK(search_next(s, &item) == 1);
+		errors += item->kind == SEARCH_ERROR && item->error == EMFILE;
+		items++;
+		if (i == 0)
+			sleep_microseconds(20000); /* the worker is in the pipe */
+		while (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0)
+			; /* the host takes what there is */
+	}
+	search_close(s);
+	CHILD_CHECK(items == 60);
+	return 0;
+}
+
+static void test_stream__no_descriptor_is_waited_for_beside_a_silent_pipe(void **state)
+{
+	char *root = forest_open(), name[16];
+
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		snprintf(name, sizeof(name), "%d", 100 + i);
+		forest_text(root, name, "x\n");
+	}
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(process_child(search_beside_a_pipe, root, NULL), 0);
+	forest_close(root);
+}
+
+/* The cost of each read does not depend on how much is kept for context. */
+static void test_stream__much_context_is_not_moved_at_every_read(void **state)
+{
+	static const uint32_t contexts[] = { 0, 10, UINT32_MAX };
+	char text[4096];
+
+	(void)state;
+	memset(text, 'y', sizeof(text));
+	for (size_t i = 63; i < sizeof(text); i += 64)
+		text[i] = '\n';
+	for (size_t c = 0; c < 3; c++) {
+		const struct search_item *item;
+		struct silent t;
+		struct search *s;
+		uint64_t lines = 0;
+		pid_t writer;
+
+		silent_open(&t, 1, 0);
+		t.options.before_context = contexts[c];
+		t.options.source_count = 1;
+		writer = fork();
+		assert_true(writer >= 0);
+		if (writer == 0) {
+			alarm(120);
+			for (int i = 0; i < SCALED(5000); i++)
+				if (write(t.ends[1], text, sizeof(text)) != (ssize_t)sizeof(text))
+					_exit(1);
+			_exit(write(t.ends[1], "x\n", 2) != 2);
+		}
+		close(t.ends[1]);
+		s = open_search(&t.options);
+		while (search_next(s, &item) == 1)
+			lines++;
+		assert_int_equal(item == NULL, 1);
+		assert_in_range(lines, 1 + (contexts[c] < 100 ? contexts[c] : 10000), UINT32_MAX);
+		search_close(s);
+		close(t.ends[0]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stream__a_host_that_polls_sleeps_while_a_worker_waits),
+		cmocka_unit_test(test_stream__unordered_goes_on_beside_it),
+		cmocka_unit_test(test_stream__unordered_waits_in_the_last_one_too),
+		cmocka_unit_test(test_stream__closing_is_quick_with_another_reader),
+		cmocka_unit_test(test_stream__the_end_that_is_written_to_cannot_be_read),
+		cmocka_unit_test(test_stream__no_descriptor_is_waited_for_beside_a_silent_pipe),
+		cmocka_unit_test(test_stream__much_context_is_not_moved_at_every_read),
+	};
+
+	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
