@@ -22,6 +22,7 @@ enum {
 	OPTION_OPERAND = 1, /* getopt_long's word for what is no option */
 	OPTION_NUMBER = 256,
 	OPTION_BINARY_FILES,
+	OPTION_FOLLOW,
 	OPTION_HIDDEN,
 	OPTION_NO_HIDDEN,
 	OPTION_IGNORE,
@@ -51,6 +52,8 @@ static const struct option_row table[] = {
 
 	{ 0, "Files", NULL, NULL, 0, NULL },
 	{ 'r', "recursive", NULL, NULL, 0, "search directories, hidden files included" },
+	{ 'R', "dereference-recursive", NULL, NULL, 0, "the same, and follow symbolic links in them" },
+	{ OPTION_FOLLOW, "follow", NULL, NULL, SEARCH_FOLLOW, "follow symbolic links in directories" },
 	{ OPTION_HIDDEN, "hidden", NULL, NULL, 0, "search hidden files in directories" },
 	{ OPTION_NO_HIDDEN, "no-hidden", NULL, NULL, 0, "skip hidden files in directories" },
 	{ OPTION_IGNORE, "ignore", NULL, NULL, 0, "obey ignore files (they have no effect yet)" },
@@ -360,6 +363,7 @@ static bool read_switch(struct arguments *a, int id)
 	case 's': a->no_messages = true; break;
 	case 'o': a->only_matching = true; break;
 	case 'n': a->numbers = true; break;
+	case 'R': a->flags |= SEARCH_FOLLOW; a->recursive = true; break;
 	case 'r': a->recursive = true; break;
 	case 'H': a->names = CHOICE_YES; break;
 	case 'h': a->names = CHOICE_NO; break;

@@ -5,11 +5,12 @@
  *
  * Signals keep their defaults: an interrupt ends the command at once, and so
  * does a reader who closes the pipe. Where the parent has SIGPIPE ignored, the
- * failed write does it, quietly too.
+ * failed write does it, as quietly.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "query.h"
 
 #define MAX_LOOKS 16
+#define MAX_SHOWN 200 /* bytes of a pattern, in a message */
 
 enum {
 	EXIT_MATCH = 0,
@@ -90,6 +92,25 @@ static int exit_status(const struct printer *p)
 	return p->matched ? EXIT_MATCH : EXIT_NO_MATCH;
 }
 
+/* Why the search did not open; a pattern is shown, and where it came from. */
+static void print_open_error(const struct search_error *error, const struct patterns *patterns)
+{
+	const struct search_pattern *p = patterns->list + error->pattern;
+	size_t line, shown;
+	const char *file;
+
+	fprintf(stderr, "psearch: %s", error->message);
+	if (error->code == SEARCH_EPATTERN) {
+		shown = p->length < MAX_SHOWN ? p->length : MAX_SHOWN;
+		fprintf(stderr, ": %.*s%s", (int)shown, p->text, shown < p->length ? "..." : "");
+		if (error->pattern_offset != SIZE_MAX)
+			fprintf(stderr, " (at byte %zu)", error->pattern_offset);
+		if (patterns_origin(patterns, error->pattern, &file, &line))
+			fprintf(stderr, " (%s, line %zu)", file, line);
+	}
+	fputc('\n', stderr);
+}
+
 static int run(const struct query *q, const struct arguments *a, struct output *out)
 {
 	struct printer p = {
@@ -101,7 +122,7 @@ static int run(const struct query *q, const struct arguments *a, struct output *
 	int status;
 
 	if (search_open(&s, &q->options, &error) != SEARCH_OK) {
-		fprintf(stderr, "psearch: %s\n", error.message);
+		print_open_error(&error, &a->patterns);
 		return EXIT_ERROR;
 	}
 	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));
@@ -129,14 +150,14 @@ static int search(const struct arguments *a, struct output *out)
 	return status;
 }
 
-/* Writes the rest out. A reader who has gone is no error. */
+/* Writes the rest out. Of a reader who has gone nothing is said: it knows, and this is no success. */
 static int finish(struct output *out, int status)
 {
 	output_flush(out);
-	if (out->error && out->error != EPIPE) {
+	if (out->error && out->error != EPIPE)
 		fprintf(stderr, "psearch: write error: %s\n", strerror(out->error));
+	if (out->error)
 		status = EXIT_ERROR;
-	}
 	output_free(out);
 	return status;
 }

@@ -72,16 +72,16 @@ static int read_all(FILE *stream, char **data, size_t *length)
 }
 
 /* Takes the contents over. */
-static bool keep(struct patterns *p, char *data)
+static bool keep(struct patterns *p, const char *name, char *data)
 {
-	char **files = realloc(p->files, (p->file_count + 1) * sizeof(*files));
+	struct pattern_file *files = realloc(p->files, (p->file_count + 1) * sizeof(*files));
 
 	if (!files) {
 		free(data);
 		return false;
 	}
 	p->files = files;
-	p->files[p->file_count++] = data;
+	p->files[p->file_count++] = (struct pattern_file){ name, data, p->count, 0 };
 	return true;
 }
 
@@ -98,19 +98,36 @@ int patterns_add_file(struct patterns *p, const char *name)
 	error = read_all(stream, &data, &length);
 	if (!standard_input)
 		fclose(stream);
-	if (!keep(p, data))
+	if (!keep(p, name, data))
 		return ENOMEM;
 	if (error || length == 0)
 		return error;
 	if (data[length - 1] == '\n')
 		length--;
-	return add_lines(p, data, length) ? 0 : ENOMEM;
+	if (!add_lines(p, data, length))
+		return ENOMEM;
+	p->files[p->file_count - 1].count = p->count - p->files[p->file_count - 1].first;
+	return 0;
+}
+
+bool patterns_origin(const struct patterns *p, size_t index, const char **file, size_t *line)
+{
+	for (size_t i = 0; i < p->file_count; i++) {
+		const struct pattern_file *f = &p->files[i];
+
+		if (index - f->first < f->count) {
+			*file = f->name;
+			*line = index - f->first + 1;
+			return true;
+		}
+	}
+	return false;
 }
 
 void patterns_free(struct patterns *p)
 {
 	for (size_t i = 0; i < p->file_count; i++)
-		free(p->files[i]);
+		free(p->files[i].data);
 	free(p->files);
 	free(p->list);
 	memset(p, 0, sizeof(*p));

@@ -12,8 +12,16 @@ struct patterns {
 	struct search_pattern *list;
 	size_t count;
 	size_t capacity;
-	char **files; /* contents of the pattern files, which `list` points into */
+	struct pattern_file *files;
 	size_t file_count;
+};
+
+/* A pattern file. */
+struct pattern_file {
+	const char *name; /* the command line's */
+	char *data;       /* its contents, which `list` points into */
+	size_t first;     /* index of the pattern in its first line */
+	size_t count;
 };
 
 /* Adds each line of a string that outlives the list. False: out of memory. */
@@ -24,6 +32,9 @@ bool patterns_add(struct patterns *p, const char *text);
  * Returns 0 or an errno.
  */
 int patterns_add_file(struct patterns *p, const char *name);
+
+/* The file that the pattern with this index comes from, and its line. False: none. */
+bool patterns_origin(const struct patterns *p, size_t index, const char **file, size_t *line);
 
 void patterns_free(struct patterns *p);
 

@@ -37,6 +37,7 @@ static struct search_source path_source(const char *path)
 	} else {
 		s.kind = SEARCH_PATH;
 		s.path = path;
+		s.name = *path == '\0' ? "''" : NULL; /* for the message */
 	}
 	return s;
 }
@@ -105,6 +106,8 @@ static void set_limits(struct query *q, const struct arguments *a)
 	struct search_options *o = &q->options;
 
 	o->workers = a->workers;
+	if ((q->report == REPORT_LINES || q->report == REPORT_SPANS) && a->max_count > 1)
+		o->output = STDOUT_FILENO;
 	o->max_item_bytes = MAX_LINE;
 	o->max_line_bytes = MAX_LINE;
 	if (a->max_count != UINT64_MAX)

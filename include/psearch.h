@@ -91,7 +91,12 @@ struct search_pattern {
 
 enum search_source_kind {
 	SEARCH_PATH = 0,      /* `path`: a file, or a directory that is walked */
-	SEARCH_DESCRIPTOR = 1, /* `descriptor`: open for reading, read from its position on, never closed */
+	SEARCH_DESCRIPTOR = 1, /* `descriptor`: open for reading, read from its position on, never closed. One
+	                          given twice is read by the first source to the end of that, then by the
+	                          next. Where max_matches_per_file ends a regular file it is positioned
+	                          behind the last match, so that the next reader goes on there. Others
+	                          must not read a terminal or named pipe meanwhile: a read that finds
+	                          nothing left could not be ended. */
 	SEARCH_MEMORY = 2     /* `data`, `size`: borrowed, unchanged, until search_close() */
 };
 
@@ -102,7 +107,7 @@ enum search_source_kind {
 struct search_source {
 	uint32_t kind;         /* enum search_source_kind */
 	int descriptor;        /* SEARCH_DESCRIPTOR */
-	const char *path;      /* SEARCH_PATH: NUL-terminated. A relative one is looked up while the
+	const char *path;      /* SEARCH_PATH: NUL-terminated, "" names no file. A relative one is looked up while the
 	                          search runs: do not chdir() meanwhile */
 	const char *name;      /* shown in the items in place of the path, NUL-terminated; NULL: the
 	                          path itself, or "" for the other kinds. With "" the entries of a
@@ -120,7 +125,9 @@ struct search_source {
 #define SEARCH_LINE            (UINT64_C(1) << 3)  /* a match must be the whole line */
 #define SEARCH_FIXED           (UINT64_C(1) << 4)  /* patterns are strings, not expressions */
 #define SEARCH_TEXT            (UINT64_C(1) << 5)  /* search a binary file as if it were text */
-#define SEARCH_SKIP_BINARY     (UINT64_C(1) << 6)  /* a binary file has no matches; not with TEXT */
+#define SEARCH_SKIP_BINARY     (UINT64_C(1) << 6)  /* a binary file has no matches; not with TEXT. Those
+                                                        before a late NUL are delivered all the same, but
+                                                        not counted with COUNT */
 #define SEARCH_SKIP_HIDDEN     (UINT64_C(1) << 7)  /* in a walk, skip names that begin with a dot */
 #define SEARCH_FOLLOW          (UINT64_C(1) << 8)  /* in a walk, follow symbolic links */
 #define SEARCH_UNORDERED       (UINT64_C(1) << 9)  /* deliver each file as soon as it has something */
@@ -148,8 +155,8 @@ struct search_options {
 	 * the end, a negative value to fail the search with SEARCH_ESOURCE. What
 	 * the source points to (but for SEARCH_MEMORY data) may change once the
 	 * next call comes. Called only by the caller's thread, inside
-	 * search_next or search_try_next, and a few dozen sources
-	 * ahead at most. NULL: none.
+	 * search_next or search_try_next, and at most 64 sources ahead. Its
+	 * failure ends the search behind all sources before. NULL: none.
 	 */
 	int (*next_source)(void *context, struct search_source *source);
 	void *next_source_context;
@@ -170,12 +177,19 @@ struct search_options {
 	uint32_t before_context;       /* lines of context before a matching line; of them as many as
 	                                  max_line_bytes hold */
 	uint32_t after_context;        /* and behind it */
-	uint32_t reserved;             /* must be 0 */
+	int output;                    /* a descriptor that the host writes to what it finds: where that is a
+	                                  regular file, it is an ERROR item instead of being searched, which
+	                                  might never end; 0: none */
 };
 
 #define SEARCH_OPTIONS_INIT \
 	{ sizeof(struct search_options), NULL, 0, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
+/*
+ * A file is binary that holds a NUL in its first 64 KiB (a stream: in what is
+ * read at first), or from the line on that holds its first one. Files are
+ * read as bytes, without regard to what their names say.
+ */
 enum search_item_kind {
 	SEARCH_MATCH = 1,   /* a matching line */
 	SEARCH_CONTEXT = 2, /* a line near a matching one */
@@ -206,18 +220,22 @@ struct search_item {
 	const char *path;        /* bytes of the name to show, followed by a NUL */
 	size_t path_length;
 	uint64_t line;           /* line number, from 1; 0 with SEARCH_NO_LINE_NUMBERS */
-	uint64_t offset;         /* byte offset of the line's start in the file; BINARY: of the NUL */
+	uint64_t offset;         /* byte offset of the line's start in the file (of a descriptor: from where
+	                            it stood); BINARY: of the NUL */
 	const char *text;        /* MATCH, CONTEXT: the line without its terminator, not NUL-terminated;
 	                            never NULL there */
 	size_t length;           /* bytes of text */
 	uint64_t line_length;    /* bytes of the whole line, without its terminator */
 	uint64_t window;         /* offset of text in the line; 0 unless SEARCH_ITEM_WINDOW */
-	const struct search_span *spans; /* MATCH: all matches in the line, in order */
-	size_t span_count;       /* 0 with SEARCH_NO_SPANS or SEARCH_INVERT */
+	const struct search_span *spans; /* MATCH: all matches in the line, in order; with SEARCH_ITEM_WINDOW
+	                            those that begin less than max_item_bytes behind the first */
+	size_t span_count;       /* 0 with SEARCH_NO_SPANS or SEARCH_INVERT; also where an ERROR item for the
+	                            same line follows, which says that they cannot be told */
 	int error;               /* ERROR: errno, or 0 where no system call failed */
 	uint32_t reserved;
 	const char *message;     /* ERROR: reason and remedy, without the path, NUL-terminated */
-	uint64_t matches;        /* FILE_END: matching lines */
+	uint64_t matches;        /* FILE_END: matching lines; of a binary file those before the NUL, and
+	                            BINARY as one more, unless with SEARCH_COUNT */
 	uint64_t bytes;          /* FILE_END: bytes read */
 };
 

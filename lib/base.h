@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <psearch.h>
 
@@ -33,6 +34,25 @@ static inline size_t ps_min(size_t a, size_t b)
 static inline size_t ps_max(size_t a, size_t b)
 {
 	return a > b ? a : b;
+}
+
+/*
+ * Makes room for `need` elements of `size` bytes in an array of *space, at least doubling it:
+ * the array, which may have moved, or NULL where memory is out; it is as it was then.
+ */
+static inline void *ps_grow(void *array, size_t *space, size_t need, size_t size)
+{
+	size_t want = ps_max(ps_max(*space * 2, need), 16);
+	void *grown;
+
+	if (need <= *space && array != NULL)
+		return array;
+	if (want > SIZE_MAX / 2 / size)
+		return NULL;
+	grown = realloc(array, want * size);
+	if (grown != NULL)
+		*space = want;
+	return grown;
 }
 
 #endif

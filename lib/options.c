@@ -69,7 +69,7 @@ const char *ps_source_problem(const struct search_source *source)
 		return "a source has data that its kind does not use";
 	switch (source->kind) {
 	case SEARCH_PATH:
-		return source->path == NULL || source->path[0] == '\0' ? "a source's path is empty" : NULL;
+		return source->path == NULL ? "a source's path is NULL" : NULL;
 	case SEARCH_DESCRIPTOR:
 		return source->descriptor < 0 ? "a source's descriptor is negative" : NULL;
 	case SEARCH_MEMORY:
@@ -87,7 +87,7 @@ static const char *find_problem(const struct search_options *o)
 		const char *message;
 	} checks[] = {
 		{ (o->flags & ~KNOWN_FLAGS) != 0, "options.flags has an unknown bit" },
-		{ o->reserved != 0, "options.reserved is not 0" },
+		{ o->output < 0, "options.output is negative" },
 		{ o->patterns == NULL && o->pattern_count > 0, "options.patterns is NULL" },
 		{ o->sources == NULL && o->source_count > 0, "options.sources is NULL" },
 		{ (o->flags & SEARCH_TEXT) != 0 && (o->flags & SEARCH_SKIP_BINARY) != 0,
@@ -186,6 +186,7 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		.deadline = deadline_at(given->deadline),
 		.max_open_files = given->max_open_files != 0 ? given->max_open_files : default_open_files(),
 		.max_queued_matches = (uint32_t)or_default(given->max_queued_matches, MAX_QUEUED_MATCHES),
+		.output = given->output,
 	};
 	settings->workers = worker_count(given, settings->max_open_files);
 	fill_scan(&settings->scan, given, flags);

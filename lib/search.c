@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* --- ending it --- */
@@ -167,6 +168,18 @@ static int build_matcher(struct search *s, const struct search_options *given,
 	return rc;
 }
 
+/* The file that the host writes to, which is not to be searched. */
+static void find_output(const struct search *s, struct ps_plan_options *options)
+{
+	struct stat st;
+
+	options->has_output = s->settings.output > 0 && fstat(s->settings.output, &st) == 0 && S_ISREG(st.st_mode);
+	if (options->has_output) {
+		options->output_device = st.st_dev;
+		options->output_inode = st.st_ino;
+	}
+}
+
 static int build_plan(struct search *s)
 {
 	struct ps_plan_options options = {
@@ -176,6 +189,7 @@ static int build_plan(struct search *s)
 		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at, wait_at },
 	};
 
+	find_output(s, &options);
 	return ps_plan_new(&s->plan, &options);
 }
 

@@ -32,6 +32,7 @@ struct ps_settings {
 	uint32_t workers;
 	uint32_t max_open_files;
 	uint32_t max_queued_matches;
+	int output; /* 0: none */
 };
 
 /* SEARCH_OK, SEARCH_EINVAL or SEARCH_E2BIG; *given is the options in this library's size. */

@@ -95,6 +95,7 @@ static int start_scan(struct ps_task *task)
 		.deadline = s->settings.deadline,
 		.stream = task->opened.stream,
 		.short_read_is_end = task->opened.short_read_is_end,
+		.seekable = task->opened.seekable,
 	};
 
 	if (input.stream) {
@@ -137,6 +138,11 @@ static int open_entry(struct ps_task *task, bool wait)
 		return rc == PS_OPEN_LATER ? PS_TASK_WAIT : rc;
 	if (is_source && !task->opened.directory)
 		count(&task->counters->files_found, 1);
+	if (task->opened.is_output) {
+		count(&task->counters->errors, 1);
+		rc = ps_batch_error(task->batch, 0, "is also the output: not searched") != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+		return rc == SEARCH_OK ? end_entry(task) : rc;
+	}
 	if (task->opened.error != 0) {
 		rc = fail_entry(task, task->opened.error, is_given(task) ? "cannot read" : "cannot open");
 		return rc == SEARCH_OK ? end_entry(task) : rc;

@@ -111,15 +111,11 @@ static uint32_t step(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flu
 static int add_hit(struct ps_dfa *dfa, struct lane *lane, const uint8_t *begin, const uint8_t *end,
 		   bool sure)
 {
-	if (lane->count == lane->space) {
-		size_t space = ps_max(lane->space * 2, 64);
-		struct ps_dfa_hit *hits = realloc(lane->hits, space * sizeof(*hits));
+	struct ps_dfa_hit *hits = ps_grow(lane->hits, &lane->space, lane->count + 1, sizeof(*hits));
 
-		if (hits == NULL)
-			return SEARCH_ENOMEM;
-		lane->hits = hits;
-		lane->space = space;
-	}
+	if (hits == NULL)
+		return SEARCH_ENOMEM;
+	lane->hits = hits;
 	lane->hits[lane->count++] = (struct ps_dfa_hit){ (uint32_t)(begin - dfa->text),
 							 (uint32_t)(end - dfa->text), sure };
 	return SEARCH_OK;
@@ -334,18 +330,15 @@ static int end_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 /* The hits of all lanes, one after the other. */
 static int gather(struct ps_dfa *dfa, size_t *count)
 {
+	struct ps_dfa_hit *hits;
 	size_t total = 0;
 
 	for (int i = 0; i < LANES; i++)
 		total += dfa->lanes[i].count;
-	if (total > dfa->space) {
-		struct ps_dfa_hit *hits = realloc(dfa->hits, total * sizeof(*hits));
-
-		if (hits == NULL)
-			return SEARCH_ENOMEM;
-		dfa->hits = hits;
-		dfa->space = total;
-	}
+	hits = ps_grow(dfa->hits, &dfa->space, total, sizeof(*hits));
+	if (hits == NULL)
+		return SEARCH_ENOMEM;
+	dfa->hits = hits;
 	*count = 0;
 	for (int i = 0; i < LANES; i++) {
 		const struct lane *lane = &dfa->lanes[i];

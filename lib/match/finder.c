@@ -116,15 +116,12 @@ int ps_view_repair(struct ps_finder *f, struct view *view)
 {
 	const struct ps_simd *simd = f->matcher->simd;
 	size_t size = ps_utf8_repaired_size(simd, view->text, view->length);
+	uint8_t *repaired;
 
-	if (size > f->repaired_size) {
-		uint8_t *grown = realloc(f->repaired, size);
-
-		if (grown == NULL)
-			return SEARCH_ENOMEM;
-		f->repaired = grown;
-		f->repaired_size = size;
-	}
+	repaired = ps_grow(f->repaired, &f->repaired_size, size, 1);
+	if (repaired == NULL)
+		return SEARCH_ENOMEM;
+	f->repaired = repaired;
 	ps_utf8_repair(simd, view->text, view->length, f->repaired);
 	*view = (struct view){ f->repaired, size, true };
 	return SEARCH_OK;

@@ -19,40 +19,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool grow(void **array, size_t *space, size_t count, size_t size)
-{
-	void *bigger;
-
-	if (count < *space)
-		return true;
-	bigger = realloc(*array, (*space * 2 + 256) * size);
-	if (bigger == NULL)
-		return false;
-	*array = bigger;
-	*space = *space * 2 + 256;
-	return true;
-}
-
 static bool load_one(uint32_t from, const uint32_t *to, size_t count, void *context)
 {
 	struct ps_fold_table *t = context;
 
 	if (count == 1) {
-		void *array = t->single;
+		struct ps_single_fold *single = ps_grow(t->single, &t->single_space, t->singles + 1, sizeof(*single));
 
-		if (!grow(&array, &t->single_space, t->singles, sizeof(*t->single)))
+		if (single == NULL)
 			return false;
-		t->single = array;
+		t->single = single;
 		t->single[t->singles++] = (struct ps_single_fold){ from, *to };
 	} else if (count <= PS_FOLD_CODES) {
 		struct ps_multiple_fold fold = { .from = from, .count = count };
-		void *array = t->multiple;
+		struct ps_multiple_fold *all = ps_grow(t->multiple, &t->multiple_space, t->multiples + 1, sizeof(*all));
 
+		if (all == NULL)
+			return false;
+		t->multiple = all;
 		for (size_t i = 0; i < count; i++)
 			fold.to[i] = to[i];
-		if (!grow(&array, &t->multiple_space, t->multiples, sizeof(*t->multiple)))
-			return false;
-		t->multiple = array;
 		t->multiple[t->multiples++] = fold;
 	}
 	return true;

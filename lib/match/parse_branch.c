@@ -27,16 +27,11 @@ void ps_branch_free(struct ps_branch *b)
 
 static bool reserve_item(struct ps_parser *p, struct ps_branch *b)
 {
-	size_t space = b->space * 2 + 8;
-	struct ps_item *items;
+	struct ps_item *items = ps_grow(b->items, &b->space, b->count + 1, sizeof(*items));
 
-	if (b->count < b->space)
-		return true;
-	items = realloc(b->items, space * sizeof(*items));
 	if (items == NULL)
 		return ps_parse_no_memory(p);
 	b->items = items;
-	b->space = space;
 	return true;
 }
 
@@ -54,19 +49,15 @@ bool ps_branch_push(struct ps_parser *p, struct ps_branch *b, struct ps_node *no
 /* To the last item. */
 bool ps_branch_append(struct ps_parser *p, struct ps_branch *b, const uint8_t *text, size_t length)
 {
+	uint8_t *bigger;
+
 	if (length == 0)
 		return true;
-	if (length > b->text_space - b->size) {
-		size_t space = b->text_space * 2 + length + 16;
-		uint8_t *bigger = realloc(b->text, space);
-
-		if (bigger == NULL)
-			return ps_parse_no_memory(p);
-		b->text = bigger;
-		b->text_space = space;
-	}
-	if (length > 0)
-		memcpy(b->text + b->size, text, length);
+	bigger = ps_grow(b->text, &b->text_space, b->size + length, 1);
+	if (bigger == NULL)
+		return ps_parse_no_memory(p);
+	b->text = bigger;
+	memcpy(b->text + b->size, text, length);
 	b->size += length;
 	b->items[b->count - 1].length += length;
 	return true;

@@ -14,17 +14,14 @@ static int compile(struct ps_program *p, const struct ps_node *node, uint32_t ne
 
 static int emit(struct ps_program *p, enum ps_op op, uint32_t a, uint32_t b, uint32_t *at)
 {
+	struct ps_inst *insts;
+
 	if (p->count >= PS_PROGRAM_MAX)
 		return SEARCH_E2BIG;
-	if (p->count == p->space) {
-		size_t space = ps_max(p->space * 2, 64);
-		struct ps_inst *insts = realloc(p->insts, space * sizeof(*insts));
-
-		if (insts == NULL)
-			return SEARCH_ENOMEM;
-		p->insts = insts;
-		p->space = space;
-	}
+	insts = ps_grow(p->insts, &p->space, p->count + 1, sizeof(*insts));
+	if (insts == NULL)
+		return SEARCH_ENOMEM;
+	p->insts = insts;
 	*at = (uint32_t)p->count;
 	p->insts[p->count++] = (struct ps_inst){ (uint32_t)op, a, b };
 	return SEARCH_OK;

@@ -19,18 +19,11 @@
 
 static int add_span(struct ps_finder *f, const struct search_span *span)
 {
-	if (f->spans_count == f->spans_size) {
-		size_t size = f->spans_size == 0 ? 16 : f->spans_size * 2;
-		struct search_span *grown;
+	struct search_span *spans = ps_grow(f->spans, &f->spans_size, f->spans_count + 1, sizeof(*spans));
 
-		if (size > SIZE_MAX / sizeof(*grown))
-			return SEARCH_ENOMEM;
-		grown = realloc(f->spans, size * sizeof(*grown));
-		if (grown == NULL)
-			return SEARCH_ENOMEM;
-		f->spans = grown;
-		f->spans_size = size;
-	}
+	if (spans == NULL)
+		return SEARCH_ENOMEM;
+	f->spans = spans;
 	f->spans[f->spans_count++] = *span;
 	return SEARCH_OK;
 }

@@ -20,21 +20,6 @@
 #define BYTES_FROM UINT32_C(0xDC80)
 #define BYTES_TO UINT32_C(0xDCFF)
 
-static bool grow(void **array, size_t *space, size_t need, size_t size)
-{
-	size_t want = ps_max(*space * 2, ps_max(need, 64));
-	void *grown;
-
-	if (need <= *space)
-		return true;
-	grown = realloc(*array, want * size);
-	if (grown == NULL)
-		return false;
-	*array = grown;
-	*space = want;
-	return true;
-}
-
 /* The edges of a node that is being made. */
 struct fan {
 	struct ps_edge edges[256];
@@ -55,8 +40,8 @@ static void put(struct fan *fan, uint32_t from, uint32_t to, uint32_t node)
 /* The node with just these edges: one that is there, or a new one. */
 static int make_node(struct ps_program *p, const struct fan *fan, uint32_t *out)
 {
-	void *nodes = p->nodes, *edges = p->edges;
-	bool ok;
+	struct ps_trie_node *nodes;
+	struct ps_edge *edges;
 
 	for (size_t i = 1; i < p->node_count; i++) {
 		const struct ps_trie_node *n = &p->nodes[i];
@@ -69,12 +54,14 @@ static int make_node(struct ps_program *p, const struct fan *fan, uint32_t *out)
 	}
 	if (p->node_count >= PS_PROGRAM_MAX)
 		return SEARCH_E2BIG;
-	ok = grow(&nodes, &p->node_space, p->node_count + 2, sizeof(*p->nodes));
-	p->nodes = nodes;
-	ok = ok && grow(&edges, &p->edge_space, p->edge_count + fan->count, sizeof(*p->edges));
-	p->edges = edges;
-	if (!ok)
+	nodes = ps_grow(p->nodes, &p->node_space, p->node_count + 2, sizeof(*nodes));
+	if (nodes == NULL)
 		return SEARCH_ENOMEM;
+	p->nodes = nodes;
+	edges = ps_grow(p->edges, &p->edge_space, p->edge_count + fan->count, sizeof(*edges));
+	if (edges == NULL)
+		return SEARCH_ENOMEM;
+	p->edges = edges;
 	if (p->node_count == 0)
 		p->nodes[p->node_count++] = (struct ps_trie_node){ 0, 0 }; /* PS_TRIE_END */
 	p->nodes[p->node_count] = (struct ps_trie_node){ (uint32_t)p->edge_count, (uint32_t)fan->count };

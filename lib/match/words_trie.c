@@ -50,21 +50,15 @@ struct loose {
 	size_t longest; /* bytes of a word, each unit in its longest spelling */
 };
 
-static int grow(void **array, size_t *space, size_t need, size_t size)
+/* What is new is zeroed, as clang-tidy cannot see that all of it is written before it is read. */
+static void *grow(void *array, size_t *space, size_t need, size_t size)
 {
-	size_t want = ps_max(*space * 2, ps_max(need, 256));
-	void *grown;
+	size_t before = array != NULL ? *space : 0;
+	void *grown = ps_grow(array, space, need, size);
 
-	if (need <= *space)
-		return SEARCH_OK;
-	if (need > NODES_MAX)
-		return SEARCH_E2BIG;
-	grown = realloc(*array, want * size);
-	if (grown == NULL)
-		return SEARCH_ENOMEM;
-	*array = grown;
-	*space = want;
-	return SEARCH_OK;
+	if (grown != NULL && *space > before)
+		memset((char *)grown + before * size, 0, (*space - before) * size);
+	return grown;
 }
 
 static void loose_free(struct loose *l)
@@ -76,12 +70,14 @@ static void loose_free(struct loose *l)
 
 static int add_node(struct loose *l, uint32_t *node)
 {
-	void *nodes = l->nodes;
-	int rc = grow(&nodes, &l->node_space, l->node_count + 1, sizeof(*l->nodes));
+	struct loose_node *nodes;
 
+	if (l->node_count == NODES_MAX)
+		return SEARCH_E2BIG;
+	nodes = grow(l->nodes, &l->node_space, l->node_count + 1, sizeof(*nodes));
+	if (nodes == NULL)
+		return SEARCH_ENOMEM;
 	l->nodes = nodes;
-	if (rc != SEARCH_OK)
-		return rc;
 	*node = (uint32_t)l->node_count++;
 	l->nodes[*node] = (struct loose_node){ NO_UNIT, PS_WORD_NONE };
 	return SEARCH_OK;
@@ -90,15 +86,18 @@ static int add_node(struct loose *l, uint32_t *node)
 /* Adds a unit with this label to the node, and the node it leads to. */
 static int add_unit(struct loose *l, uint32_t node, const uint8_t *label, size_t length, uint32_t *child)
 {
-	void *units = l->units, *labels = l->labels;
-	int rc = grow(&units, &l->unit_space, l->unit_count + 1, sizeof(*l->units));
+	struct unit *units = grow(l->units, &l->unit_space, l->unit_count + 1, sizeof(*units));
+	uint8_t *labels;
+	int rc;
 
+	if (units == NULL)
+		return SEARCH_ENOMEM;
 	l->units = units;
-	if (rc == SEARCH_OK)
-		rc = grow(&labels, &l->label_space, l->label_size + length, 1);
+	labels = grow(l->labels, &l->label_space, l->label_size + length, 1);
+	if (labels == NULL)
+		return SEARCH_ENOMEM;
 	l->labels = labels;
-	if (rc == SEARCH_OK)
-		rc = add_node(l, child);
+	rc = add_node(l, child);
 	if (rc != SEARCH_OK)
 		return rc;
 	memcpy(l->labels + l->label_size, label, length);
@@ -241,7 +240,7 @@ struct strict {
 	struct lead *leads;
 	size_t lead_count, lead_space;
 	struct ps_words_trie *trie;
-	size_t node_space, word_space;
+	size_t word_space, first_space;
 	size_t edge_count, byte_space, to_space;
 };
 
@@ -301,7 +300,7 @@ static int grow_table(struct strict *s)
 	size_t size = ps_max(s->table_size * 2, 1024);
 	uint32_t *table;
 
-	if (s->trie->count * 2 < s->table_size)
+	if (s->table != NULL && s->trie->count * 2 < s->table_size)
 		return SEARCH_OK;
 	table = malloc(size * sizeof(*table));
 	if (table == NULL)
@@ -318,33 +317,50 @@ static int grow_table(struct strict *s)
 	return SEARCH_OK;
 }
 
-static int reserve_node(struct strict *s, size_t places)
+static int reserve_places(struct strict *s, size_t count)
 {
-	void *array = s->places, *begin = s->begin, *words = s->trie->word, *first = s->trie->first;
-	int rc = grow(&array, &s->place_space, s->place_count + places, sizeof(*s->places));
+	struct place *places = grow(s->places, &s->place_space, s->place_count + count, sizeof(*places));
+	size_t *begin;
 
-	s->places = array;
-	if (rc == SEARCH_OK)
-		rc = grow(&begin, &s->begin_space, s->trie->count + 2, sizeof(*s->begin));
+	if (places == NULL)
+		return SEARCH_ENOMEM;
+	s->places = places;
+	begin = grow(s->begin, &s->begin_space, s->trie->count + 2, sizeof(*begin));
+	if (begin == NULL)
+		return SEARCH_ENOMEM;
 	s->begin = begin;
-	if (rc == SEARCH_OK)
-		rc = grow(&words, &s->word_space, s->trie->count + 1, sizeof(*s->trie->word));
-	s->trie->word = words;
-	if (rc == SEARCH_OK)
-		rc = grow(&first, &s->node_space, s->trie->count + 2, sizeof(*s->trie->first));
-	s->trie->first = first;
-	return rc;
+	return SEARCH_OK;
+}
+
+static int reserve_node(struct strict *s)
+{
+	struct ps_words_trie *t = s->trie;
+	uint32_t *word, *first;
+
+	if (t->count == NODES_MAX)
+		return SEARCH_E2BIG;
+	word = grow(t->word, &s->word_space, t->count + 1, sizeof(*word));
+	if (word == NULL)
+		return SEARCH_ENOMEM;
+	t->word = word;
+	first = grow(t->first, &s->first_space, t->count + 2, sizeof(*first));
+	if (first == NULL)
+		return SEARCH_ENOMEM;
+	t->first = first;
+	return SEARCH_OK;
 }
 
 /* The node that is these places, in order and none twice: one that is there, or a new one. */
 static int intern(struct strict *s, const struct place *places, size_t count, uint32_t *node)
 {
 	struct ps_words_trie *t = s->trie;
-	int rc = grow_table(s);
+	int rc = reserve_places(s, count);
 	size_t slot;
 
 	if (rc == SEARCH_OK)
-		rc = reserve_node(s, count);
+		rc = reserve_node(s);
+	if (rc == SEARCH_OK)
+		rc = grow_table(s);
 	if (rc != SEARCH_OK)
 		return rc;
 	slot = find_slot(s, places, count);
@@ -366,13 +382,12 @@ static int intern(struct strict *s, const struct place *places, size_t count, ui
 /* One byte of a spelling leads on: within it, or to the unit's child. */
 static int add_lead(struct strict *s, uint32_t unit, size_t at, uint32_t left)
 {
-	void *leads = s->leads;
-	int rc = grow(&leads, &s->lead_space, s->lead_count + 1, sizeof(*s->leads));
+	struct lead *leads = grow(s->leads, &s->lead_space, s->lead_count + 1, sizeof(*leads));
 	struct lead *lead;
 
+	if (leads == NULL)
+		return SEARCH_ENOMEM;
 	s->leads = leads;
-	if (rc != SEARCH_OK)
-		return rc;
 	lead = &s->leads[s->lead_count++];
 	lead->byte = s->loose->labels[at];
 	lead->place = (struct place){ unit, left - 1, at + 1 };
@@ -397,7 +412,7 @@ static int add_leads(struct strict *s, const struct place *place)
 
 	if (place->left > 0)
 		return add_lead(s, place->id, place->at, place->left);
-	for (uint32_t u = s->loose->nodes[place->id].units; rc == SEARCH_OK && u != NO_UNIT;
+	for (uint32_t u = s->loose->nodes[place->id].units; rc == SEARCH_OK && u < s->loose->unit_count;
 	     u = s->loose->units[u].next)
 		rc = add_leads_of_unit(s, u);
 	return rc;
@@ -405,20 +420,23 @@ static int add_leads(struct strict *s, const struct place *place)
 
 static int add_edge(struct strict *s, uint8_t byte, const struct place *places, size_t count)
 {
-	void *bytes = s->trie->bytes, *to = s->trie->to;
-	uint32_t node = 0;
+	struct ps_words_trie *t = s->trie;
+	uint32_t node = 0, *to;
+	uint8_t *bytes;
 	int rc = intern(s, places, count, &node);
 
-	if (rc == SEARCH_OK)
-		rc = grow(&bytes, &s->byte_space, s->edge_count + 1, sizeof(*s->trie->bytes));
-	s->trie->bytes = bytes;
-	if (rc == SEARCH_OK)
-		rc = grow(&to, &s->to_space, s->edge_count + 1, sizeof(*s->trie->to));
-	s->trie->to = to;
 	if (rc != SEARCH_OK)
 		return rc;
-	s->trie->bytes[s->edge_count] = byte;
-	s->trie->to[s->edge_count++] = node;
+	bytes = grow(t->bytes, &s->byte_space, s->edge_count + 1, 1);
+	if (bytes == NULL)
+		return SEARCH_ENOMEM;
+	t->bytes = bytes;
+	to = grow(t->to, &s->to_space, s->edge_count + 1, sizeof(*to));
+	if (to == NULL)
+		return SEARCH_ENOMEM;
+	t->to = to;
+	t->bytes[s->edge_count] = byte;
+	t->to[s->edge_count++] = node;
 	return SEARCH_OK;
 }
 

@@ -83,32 +83,21 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 	}
 }
 
-static bool grow(void **array, size_t *space, size_t need, size_t size, size_t first)
-{
-	size_t want = ps_max(ps_max(*space * 2, first), need);
-	void *grown;
-
-	if (need <= *space)
-		return true;
-	grown = realloc(*array, want * size);
-	if (grown == NULL)
-		return false;
-	*array = grown;
-	*space = want;
-	return true;
-}
-
 static int add(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow)
 {
 	struct ps_listing *to = &l->listing;
 	size_t length = strlen(name) + 1;
-	void *entries = to->entries, *names = to->names;
-	bool ok = grow(&entries, &l->entry_space, (size_t)to->count + 1, sizeof(*to->entries), 16);
+	struct ps_entry *entries = ps_grow(to->entries, &l->entry_space, (size_t)to->count + 1, sizeof(*entries));
+	char *names;
 
+	if (entries == NULL)
+		return SEARCH_ENOMEM;
 	to->entries = entries;
-	ok = ok && grow(&names, &l->name_space, l->name_size + length, 1, 256);
+	names = ps_grow(to->names, &l->name_space, l->name_size + length, 1);
+	if (names == NULL)
+		return SEARCH_ENOMEM;
 	to->names = names;
-	if (!ok || l->name_size + length > UINT32_MAX || to->count == UINT32_MAX)
+	if (l->name_size + length > UINT32_MAX || to->count == UINT32_MAX)
 		return SEARCH_ENOMEM;
 	memcpy(to->names + l->name_size, name, length);
 	to->entries[to->count++] = (struct ps_entry){

@@ -171,6 +171,18 @@ static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, 
 	return fd;
 }
 
+/* Lets the file go where it is the one that the host writes to. */
+static void refuse_output(struct ps_plan *plan, const struct stat *st, struct ps_opened *opened)
+{
+	const struct ps_plan_options *o = &plan->options;
+
+	if (!o->has_output || st->st_dev != o->output_device || st->st_ino != o->output_inode)
+		return;
+	ps_plan_close(plan, opened);
+	opened->fd = -1;
+	opened->is_output = true;
+}
+
 /* Takes what an attempt came to. */
 static int take(struct ps_opened *opened, int fd)
 {
@@ -192,6 +204,7 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 		.flags = OPEN_FLAGS | (entry->follow ? 0 : O_NOFOLLOW) | (directory ? O_DIRECTORY : 0),
 		.same_mount = claim->run->short_read_is_end && !directory && !entry->follow,
 	};
+	struct stat st;
 	int rc = SEARCH_OK, fd;
 
 	/* relaxed: a hint */
@@ -207,7 +220,11 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 	opened->directory = directory;
 	if (fd >= 0 && directory)
 		opened->short_read_is_end = short_read_is_end(fd);
-	return rc == SEARCH_OK ? take(opened, fd) : rc;
+	if (rc == SEARCH_OK)
+		rc = take(opened, fd);
+	if (fd >= 0 && plan->options.has_output && fstat(fd, &st) == 0)
+		refuse_output(plan, &st, opened);
+	return rc;
 }
 
 /* What fstat does not tell of a descriptor that is not ours: whether it can be read. */
@@ -235,6 +252,8 @@ static int classify(struct ps_plan *plan, const struct ps_claim *claim, const st
 		return PS_OPEN_DONE;
 	}
 	opened->directory = S_ISDIR(st.st_mode);
+	opened->seekable = opened->borrowed && S_ISREG(st.st_mode);
+	refuse_output(plan, &st, opened);
 	/* whatever else there is (eventfd, timerfd, ...) may have nothing to read for ever, too */
 	opened->stream = !opened->directory && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode);
 	if (opened->directory && opened->borrowed) {

@@ -24,7 +24,8 @@
 enum {
 	CLAIM_FILES = 32,            /* at most so many files in a claim */
 	WINDOW_CLAIMS = 4096,        /* claims alive, at the most, but for the head's */
-	WINDOW_ENTRIES = 128 * 1024  /* entries alive, at the most, before directories wait */
+	WINDOW_ENTRIES = 128 * 1024, /* entries alive, at the most, before directories wait */
+	MOST_DESCRIPTORS = 1 << 22
 };
 
 /* --- the lock, and what is done once it is released --- */
@@ -292,6 +293,8 @@ static int claim_from(struct ps_plan *plan, struct ps_run *run, struct ps_holder
 	*run->claims_end = claim;
 	run->claims_end = &claim->next;
 	ps_cache_use(run, claim);
+	if (run->entries[claim->first].again)
+		offer(plan, plan->idle); /* what is behind it waited for it */
 	if (run->cursor == run->count)
 		close_run(plan, run);
 	/* release, as in find_head; the rest is made head when the head comes to it */
@@ -322,7 +325,7 @@ static uint64_t entries_above(const struct ps_run *run)
 
 static bool within_window(const struct ps_plan *plan, const struct ps_run *run)
 {
-	if (plan->claims >= WINDOW_CLAIMS)
+	if (plan->claims >= WINDOW_CLAIMS || run->entries[run->cursor].again)
 		return false;
 	return run->entries[run->cursor].type == PS_ENTRY_FILE || plan->entries <= WINDOW_ENTRIES ||
 	       plan->entries - entries_above(run) <= WINDOW_ENTRIES;
@@ -554,15 +557,41 @@ static char *copy_string(const char *string, bool *ok)
 	return copy;
 }
 
+/*
+ * Notes a source's descriptor. *again: it was noted before. (No process has one so high that it is
+ * not noted.) False when memory is out.
+ */
+static bool note_descriptor(struct ps_plan *plan, const struct search_source *source, bool *again)
+{
+	size_t word = (size_t)source->descriptor / 64;
+	uint64_t bit = UINT64_C(1) << source->descriptor % 64;
+
+	if (source->kind != SEARCH_DESCRIPTOR || word > MOST_DESCRIPTORS / 64)
+		return true;
+	if (word >= plan->descriptor_space) {
+		size_t space = ps_max(word + 1, plan->descriptor_space * 2);
+		uint64_t *grown = realloc(plan->descriptors, space * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		memset(grown + plan->descriptor_space, 0, (space - plan->descriptor_space) * sizeof(*grown));
+		plan->descriptors = grown;
+		plan->descriptor_space = space;
+	}
+	*again = (plan->descriptors[word] & bit) != 0;
+	plan->descriptors[word] |= bit;
+	return true;
+}
+
 /* A run of sources; NULL when memory is out. */
-static struct ps_run *new_root(const struct search_source *sources, size_t count, uint64_t first)
+static struct ps_run *new_root(struct ps_plan *plan, const struct search_source *sources, size_t count)
 {
 	struct ps_run *run = ps_run_new();
 	bool ok = run != NULL;
 
 	if (!ok)
 		return NULL;
-	run->first_source = first;
+	run->first_source = plan->sources;
 	run->entries = calloc(count, sizeof(*run->entries));
 	run->sources = calloc(count, sizeof(*run->sources));
 	ok = run->entries != NULL && run->sources != NULL;
@@ -571,6 +600,7 @@ static struct ps_run *new_root(const struct search_source *sources, size_t count
 		run->sources[i].path = copy_string(sources[i].path, &ok);
 		run->sources[i].name = copy_string(sources[i].name, &ok);
 		run->entries[i].type = PS_ENTRY_SOURCE;
+		ok = ok && note_descriptor(plan, &sources[i], &run->entries[i].again);
 		run->count++;
 	}
 	if (!ok) {
@@ -583,7 +613,7 @@ static struct ps_run *new_root(const struct search_source *sources, size_t count
 
 int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_t count, bool complete)
 {
-	struct ps_run *run = count > 0 ? new_root(sources, count, plan->sources) : NULL;
+	struct ps_run *run = count > 0 ? new_root(plan, sources, count) : NULL;
 
 	if (run == NULL && count > 0)
 		return SEARCH_ENOMEM;
@@ -703,5 +733,6 @@ void ps_plan_free(struct ps_plan *plan)
 	ps_fds_destroy(plan);
 	pthread_mutex_destroy(&plan->fd_lock);
 	pthread_mutex_destroy(&plan->lock);
+	free(plan->descriptors);
 	free(plan);
 }

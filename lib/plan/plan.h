@@ -34,6 +34,7 @@
 #include "../base.h"
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 struct ps_plan;
 
@@ -70,6 +71,9 @@ struct ps_plan_options {
 	uint32_t threads;        /* that will hold claims, the caller included */
 	uint32_t max_open_files;
 	struct ps_plan_hooks hooks;
+	bool has_output;         /* this regular file is not to be opened: */
+	dev_t output_device;
+	ino_t output_inode;
 };
 
 enum ps_entry_type {
@@ -184,6 +188,8 @@ struct ps_opened {
 	bool stream;            /* a read may wait for ever */
 	bool short_read_is_end; /* see struct ps_input */
 	bool borrowed;          /* the source's own descriptor: not counted, not closed */
+	bool seekable;          /* and its position can be set */
+	bool is_output;         /* the file that the host writes to: fd is -1, error 0 */
 };
 
 enum ps_open_result {

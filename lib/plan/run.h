@@ -15,6 +15,7 @@ struct ps_entry {
 	uint32_t name;  /* where the name begins in the run's names; a source's: its index */
 	uint8_t type;   /* enum ps_entry_type */
 	bool follow;    /* reached through a symbolic link that may be followed */
+	bool again;     /* a source whose descriptor an earlier one has, too: claimed as the head alone */
 };
 
 struct ps_run {
@@ -84,6 +85,8 @@ struct ps_plan {
 	struct ps_claim *head;     /* a claim of head_run, or NULL: not made yet */
 	struct ps_place *ready;    /* SEARCH_UNORDERED: places in the order they came */
 	struct ps_place **ready_end;
+	uint64_t *descriptors;     /* those of the sources so far, as bits, */
+	size_t descriptor_space;   /* so many words; only the caller's thread */
 	uint64_t sources;          /* added so far, */
 	uint64_t sources_passed;   /* and passed by the head */
 	bool complete;             /* no further sources */

@@ -13,9 +13,7 @@
 #include <string.h>
 
 enum {
-	FIRST_RECORDS = 16,
 	FIRST_TEXT = 4096,
-	FIRST_SPANS = 32,
 	KEEP_TEXT = 256 * 1024, /* more than this is given back by ps_batch_reset */
 	KEEP_SPANS = 16 * 1024,
 	MESSAGE_MAX = 1024
@@ -60,37 +58,26 @@ size_t ps_batch_bytes(const struct ps_batch *batch)
 	       batch->span_count * sizeof(*batch->spans);
 }
 
-/* Makes room for `more` further elements of `size` bytes; false when memory is out. */
-static bool reserve(void **array, size_t *space, size_t used, size_t more, size_t size, size_t first)
+static bool reserve(struct ps_batch *b, size_t length, size_t span_count)
 {
-	size_t want;
-	void *grown;
+	struct ps_record *records = ps_grow(b->records, &b->record_space, b->count + 1, sizeof(*records));
+	struct search_span *spans;
+	char *text;
 
-	if (*space - used >= more)
-		return true;
-	if (more > SIZE_MAX / 2 / size - used)
+	if (records == NULL || length > SIZE_MAX / 4 || span_count > SIZE_MAX / 4)
 		return false;
-	want = ps_max(ps_max(*space * 2, first), used + more);
-	grown = realloc(*array, want * size);
-	if (grown == NULL)
-		return false;
-	*array = grown;
-	*space = want;
-	return true;
-}
-
-static bool reserve_all(struct ps_batch *b, size_t length, size_t span_count)
-{
-	void *records = b->records, *text = b->text, *spans = b->spans;
-	bool ok = reserve(&records, &b->record_space, b->count, 1, sizeof(*b->records), FIRST_RECORDS);
-
 	b->records = records;
-	ok = ok && reserve(&text, &b->text_space, b->text_size, length, 1, FIRST_TEXT);
+	text = ps_grow(b->text, &b->text_space, ps_max(b->text_size + length, FIRST_TEXT), 1);
+	if (text == NULL)
+		return false;
 	b->text = text;
-	ok = ok && (span_count == 0 || reserve(&spans, &b->span_space, b->span_count, span_count,
-					       sizeof(*b->spans), FIRST_SPANS));
+	if (span_count == 0)
+		return true;
+	spans = ps_grow(b->spans, &b->span_space, b->span_count + span_count, sizeof(*spans));
+	if (spans == NULL)
+		return false;
 	b->spans = spans;
-	return ok;
+	return true;
 }
 
 struct ps_record *ps_batch_add(struct ps_batch *batch, enum search_item_kind kind, size_t length,
@@ -98,7 +85,7 @@ struct ps_record *ps_batch_add(struct ps_batch *batch, enum search_item_kind kin
 {
 	struct ps_record *record;
 
-	if (!reserve_all(batch, length, span_count))
+	if (!reserve(batch, length, span_count))
 		return NULL;
 	record = &batch->records[batch->count++];
 	*record = (struct ps_record){

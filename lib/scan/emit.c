@@ -136,7 +136,8 @@ int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch)
 	r = ps_batch_add(batch, SEARCH_FILE_END, 0, 0);
 	if (r == NULL)
 		return SEARCH_ENOMEM;
-	r->line_length = s->totals.matches;
+	if ((s->options->flags & SEARCH_COUNT) == 0 || !s->totals.skipped)
+		r->line_length = s->totals.matches;
 	r->window = s->totals.bytes;
 	return SEARCH_OK;
 }

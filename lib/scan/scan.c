@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *options)
 {
@@ -55,6 +56,7 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->paused = false;
 	s->finished = false;
 	s->after_due = 0;
+	s->left_at = UINT64_MAX;
 	s->nul_checked = 0;
 	s->nul_at = UINT64_MAX;
 }
@@ -118,8 +120,10 @@ static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 	s->out = ps_min(s->line.end + 1, s->end);
 	s->event = PS_EVENT_NONE;
 	s->leading = false;
-	if (s->totals.matches >= s->options->max_matches_per_file)
+	if (s->totals.matches >= s->options->max_matches_per_file) {
+		s->left_at = s->base + s->out;
 		finish(s, s->after_due);
+	}
 	if (rc == PS_UNDECIDED)
 		s->event = PS_EVENT_UNDECIDED;
 	return rc == PS_UNDECIDED ? SEARCH_OK : rc;
@@ -182,6 +186,25 @@ static bool at_end(const struct ps_scanner *s)
 	return (s->finished && s->after_due == 0) || (s->eof && s->pos == s->end);
 }
 
+/*
+ * Counting, the whole file is looked at before it is told that it has no matches because it
+ * is binary. (Otherwise those before the NUL were delivered.)
+ */
+static void skip_binary_count(struct ps_scanner *s)
+{
+	uint64_t flags = s->options->flags & (SEARCH_COUNT | SEARCH_SKIP_BINARY);
+
+	if (flags == (SEARCH_COUNT | SEARCH_SKIP_BINARY) && !s->finished && ps_scan_is_binary(s, s->end))
+		s->totals.skipped = true;
+}
+
+/* Whoever reads the descriptor next goes on behind the last match. */
+static void leave_input(const struct ps_scanner *s)
+{
+	if (s->input.seekable && s->left_at != UINT64_MAX)
+		lseek(s->input.fd, (off_t)(s->left_at - (s->base + s->end)), SEEK_CUR);
+}
+
 /* Nothing is left to search: delivers what stands at a file's end. Answers as ps_scanner_step. */
 static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
 {
@@ -192,6 +215,8 @@ static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
 		rc = ps_emit_failure(s, batch, error, "cannot read");
 		return rc == SEARCH_OK ? PS_STEP_MORE : rc;
 	}
+	skip_binary_count(s);
+	leave_input(s);
 	rc = ps_emit_file_end(s, batch);
 	return rc == SEARCH_OK ? PS_STEP_END : rc;
 }

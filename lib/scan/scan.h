@@ -36,6 +36,7 @@ struct ps_input {
 	bool stream;        /* fd may block for ever: wait for it, stop_fd and the deadline */
 	uint64_t deadline;  /* nanoseconds on CLOCK_MONOTONIC, or UINT64_MAX */
 	bool short_read_is_end; /* fd answers less than was asked for at its end only */
+	bool seekable;      /* fd is left behind the last match where max_matches_per_file ends the file */
 	const uint8_t *data;
 	size_t size;
 };

@@ -55,6 +55,7 @@ struct ps_scanner {
 	bool paused;          /* the matcher has: this step ends */
 	bool finished;        /* no further line is looked for */
 	uint32_t after_due;   /* lines of context still to come behind the last match */
+	uint64_t left_at;     /* offset that a seekable input is left at; UINT64_MAX: where reading ended */
 
 	uint64_t nul_checked; /* the file holds no NUL before this offset, */
 	uint64_t nul_at;      /* and its first one here, or UINT64_MAX */

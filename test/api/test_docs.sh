@@ -43,6 +43,12 @@ for word in $(grep -ow 'SEARCH_[A-Z0-9_]*' include/psearch.h | sort -u); do
 	case $word in SEARCH_API | SEARCH_ITEM_ | SEARCH_) continue ;; esac
 	grep -q "$word" man/*.3 || complain "$word is in psearch.h and in no page"
 done
+# So is each field of a struct.
+for field in $(sed -n '/^struct [a-z_]* {/,/^};/p' include/psearch.h | grep '^	[a-z]' |
+		sed -n 's|/\*.*||; s/^[^(]*[ *(]\([a-z_0-9]*\)\()([^)]*)\)\{0,1\}\(\[[0-9]*\]\)\{0,1\};.*/\1/p' | sort -u); do
+	grep -q "^\.It Vt .*\b$field\b" man/*.3 || grep -q "Fa $field\b" man/*.3 ||
+		complain "the field $field is in psearch.h and in no page"
+done
 if command -v mandoc >/dev/null; then
 	mandoc -Tlint -W warning man/*.[13] || bad=1
 fi
