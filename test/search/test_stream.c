@@ -194,7 +194,7 @@ static int search_beside_a_pipe(void *context)
 	struct search_source sources[2];
 	struct silent t;
 	struct search *s;
-	int errors = 0, items = 0;
+	int items = 0;
 
 	silent_open(&t, 1, 0);
 	sources[0] = (struct search_source){ .kind = SEARCH_PATH, .path = context };
@@ -204,7 +204,6 @@ static int search_beside_a_pipe(void *context)
 	s = open_search(&t.options);
 	for (int i = 0; i < 60; i++) {
 		CHILD_CHECK(search_next(s, &item) == 1);
-		errors += item->kind == SEARCH_ERROR && item->error == EMFILE;
 		items++;
 		if (i == 0)
 			sleep_microseconds(20000); /* the worker is in the pipe */
