@@ -39,7 +39,8 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmis
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags oniguruma ck 2>/dev/null)
 LIB_LIBS := $(shell $(PKG_CONFIG) --libs oniguruma ck 2>/dev/null) -pthread
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
-BASE := -std=gnu11 $(WARN) $(CFLAGS) $(SANFLAGS) -pthread -Iinclude -MMD -MP
+# The headers of this tree come before any that CPPFLAGS may lead to, such as an installed copy's.
+BASE := -std=gnu11 $(WARN) -Iinclude $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread -MMD -MP
 
 LIB_SRC := $(sort $(wildcard lib/*.c lib/*/*.c))
 CLI_SRC := $(sort $(wildcard cli/*.c))
@@ -134,7 +135,7 @@ $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(SUPPORT_OBJ) $(BUILD)/libpsearch.a
 	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIB_LIBS) -ldl
 
 # What test_faults makes fail: calls of the library and of the test itself.
-FAULTS := malloc calloc realloc aligned_alloc strdup pthread_create openat read syscall eventfd socketpair
+FAULTS := malloc calloc realloc aligned_alloc strdup pthread_create openat __openat_2 read syscall eventfd socketpair
 $(BUILD)/test/search/test_faults: LDFLAGS += $(FAULTS:%=-Wl,--wrap=%)
 
 .SECONDARY: $(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(SUPPORT_OBJ) $(EXAMPLE_OBJ) $(BENCH_OBJ)
@@ -232,7 +233,7 @@ help:
 	@echo 'make bench         measures; see bench/'
 	@echo 'make install       PREFIX=$(PREFIX) DESTDIR=; make uninstall takes it away'
 	@echo 'make clean         removes $(BUILD)/'
-	@echo 'Variables: BUILD, CC, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread, V=1'
+	@echo 'Variables: BUILD, CC, CPPFLAGS, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread, V=1'
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
 
