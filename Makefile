@@ -66,6 +66,22 @@ note = $(shell mkdir -p $(BUILD); printf '%s' '$(2)' | cmp -s - $(BUILD)/$(1) ||
 $(call note,flags,$(CC) $(BASE) $(LIB_CFLAGS))
 $(call note,links,$(AR) $(LINK) $(LIB_LIBS) $(TEST_LIBS) $(LIB_OBJ) $(CLI_OBJ) $(SUPPORT_OBJ))
 
+# What is missing is named here, once: the compiler would miss a header, the linker each function.
+missing = $(1) cannot be built: $(PKG_CONFIG) does not find \
+	$(shell for m in $(2); do $(PKG_CONFIG) --exists $$m 2>/dev/null || echo $$m; done). \
+	Run 'make deps', or install the development files, with their .pc file
+ifeq ($(LIB_LIBS),)
+.PHONY: $(BUILD)/flags
+$(BUILD)/flags:
+	$(error $(call missing,The library,oniguruma ck))
+endif
+ifeq ($(TEST_LIBS),)
+.PHONY: cmocka
+cmocka:
+	$(error $(call missing,A test,cmocka))
+$(TEST_OBJ) $(SUPPORT_OBJ): cmocka
+endif
+
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
 
