@@ -123,7 +123,7 @@ class Search:
     def __init__(self, patterns, *sources, library=None, **options):
         for name in options.keys() - KEYWORDS:
             raise TypeError(f"Search() got an unexpected keyword argument {name!r}")
-        self._lib = load(library)
+        self._lib, self._waiters = load(library), []  # a future for each task that waits
         patterns = [patterns] if isinstance(patterns, (str, bytes, bytearray, memoryview)) else patterns
         encoded = [p.encode() if isinstance(p, str) else c_bytes(p) for p in patterns]
         c_patterns = (CPattern * len(encoded))(*(CPattern(p, len(p)) for p in encoded))
@@ -164,25 +164,34 @@ class Search:
         return item
 
     async def __aiter__(self):
-        loop, taken = asyncio.get_running_loop(), 0
+        taken = 0
         while (item := self._take(self._lib.search_try_next)) is not None:
             if item == EAGAIN:
-                await self._ready(loop)
+                await self._ready()
                 continue
             yield item
             taken += 1
             if taken % 64 == 0:  # a search that is always ahead leaves room for others
                 await asyncio.sleep(0)
 
-    async def _ready(self, loop):
-        ready, fd = loop.create_future(), self._lib.search_fd(self._handle)
+    async def _ready(self):
+        """Waits until there may be an item, or close() is called."""
+        loop, fd = asyncio.get_running_loop(), self._lib.search_fd(self._handle)
         if fd < 0:
             raise SearchError(fd, self._lib.search_strerror(fd).decode())
-        loop.add_reader(fd, lambda: ready.done() or ready.set_result(None))
+        waiter = loop.create_future()
+        self._waiters.append(waiter)
+        loop.add_reader(fd, self._wake)
         try:
-            await ready
+            await waiter
         finally:
-            loop.remove_reader(fd)
+            self._waiters.remove(waiter)
+            if not self._waiters and self._handle is not None:  # after close() the number may be another's
+                loop.remove_reader(fd)
+
+    def _wake(self):
+        for waiter in self._waiters:
+            waiter.done() or waiter.set_result(None)
 
     def cancel(self):
         """Ends the search early: iterating raises SearchError with ECANCELED. From any thread."""
@@ -200,7 +209,10 @@ class Search:
     def close(self):
         handle, self._handle = self._handle, None
         if handle is not None:
+            if self._waiters:
+                self._waiters[0].get_loop().remove_reader(self._lib.search_fd(handle))
             self._lib.search_close(handle)
+            self._wake()  # to find the search closed
 
     def __enter__(self):
         return self

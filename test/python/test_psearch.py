@@ -193,6 +193,49 @@ class TestSearch(unittest.TestCase):
                     return item
         self.assertEqual(asyncio.run(first()).path, self.expected[0][0])
 
+    def test_a_close_wakes_the_tasks_that_wait(self):
+        async def collect(search):
+            return [item.line async for item in search]
+
+        async def close_one():
+            read_end, write_end = os.pipe()
+            search = Search("needle", read_end)
+            tasks = [asyncio.create_task(collect(search)) for _ in range(3)]
+            await asyncio.sleep(0.02)
+            tasks.pop().cancel()  # the others wait on
+            await asyncio.sleep(0.02)
+            search.close()
+            for task in tasks:
+                with self.assertRaisesRegex(ValueError, "closed"):
+                    await asyncio.wait_for(task, 10)
+            os.close(read_end)
+            os.close(write_end)
+
+        async def close_some():
+            for _ in range(3):  # each has the descriptors of the last
+                await close_one()
+        asyncio.run(close_some())
+
+    def test_tasks_share_a_search(self):
+        async def collect(search, found):
+            async for item in search:
+                found.append(item.line)
+                await asyncio.sleep(0)
+
+        async def share():
+            read_end, write_end = os.pipe()
+            found = []
+            async with Search("needle", read_end) as search:
+                tasks = [asyncio.create_task(collect(search, found)) for _ in range(3)]
+                for _ in range(50):
+                    os.write(write_end, b"needle\n")
+                    await asyncio.sleep(0.001)
+                os.close(write_end)
+                await asyncio.wait_for(asyncio.gather(*tasks), 10)
+            os.close(read_end)
+            return found
+        self.assertEqual(asyncio.run(share()), list(range(1, 51)))
+
 
 if __name__ == "__main__":
     unittest.main()
