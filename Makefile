@@ -37,9 +37,11 @@ endif
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wvla -Wundef
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags oniguruma ck 2>/dev/null)
-LIB_LIBS := $(shell $(PKG_CONFIG) --libs oniguruma ck 2>/dev/null) -pthread
+LIB_LIBS := $(shell $(PKG_CONFIG) --libs oniguruma ck 2>/dev/null)
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
-BASE := -std=gnu11 $(WARN) $(CFLAGS) $(SANFLAGS) -pthread -Iinclude -MMD -MP
+# The headers of this tree come before any that CPPFLAGS may lead to, such as an installed copy's.
+BASE := -std=gnu11 $(WARN) -Iinclude $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread -MMD -MP
+LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -pthread
 
 LIB_SRC := $(sort $(wildcard lib/*.c lib/*/*.c))
 CLI_SRC := $(sort $(wildcard cli/*.c))
@@ -58,9 +60,27 @@ BENCHES := $(BENCH_SRC:%.c=$(BUILD)/%)
 EXAMPLE_OBJ := $(EXAMPLE_SRC:%.c=$(BUILD)/obj/%.o)
 BENCH_OBJ := $(BENCH_SRC:%.c=$(BUILD)/obj/%.o)
 
-# Objects depend on the flags that they were made with.
-FLAGS := $(CC) $(BASE) $(LIB_CFLAGS)
-$(shell mkdir -p $(BUILD); printf '%s' '$(FLAGS)' | cmp -s - $(BUILD)/flags || printf '%s' '$(FLAGS)' >$(BUILD)/flags)
+# Objects depend on the flags that they were made with; what is linked, on its flags and the
+# list of its objects: of one that was taken out no file is newer.
+note = $(shell mkdir -p $(BUILD); printf '%s' '$(2)' | cmp -s - $(BUILD)/$(1) || printf '%s' '$(2)' >$(BUILD)/$(1))
+$(call note,flags,$(CC) $(BASE) $(LIB_CFLAGS))
+$(call note,links,$(AR) $(LINK) $(LIB_LIBS) $(TEST_LIBS) $(LIB_OBJ) $(CLI_OBJ) $(SUPPORT_OBJ))
+
+# What is missing is named here, once: the compiler would miss a header, the linker each function.
+missing = $(1) cannot be built: $(PKG_CONFIG) does not find \
+	$(shell for m in $(2); do $(PKG_CONFIG) --exists $$m 2>/dev/null || echo $$m; done). \
+	Run 'make deps', or install the development files, with their .pc file
+ifeq ($(LIB_LIBS),)
+.PHONY: $(BUILD)/flags
+$(BUILD)/flags:
+	$(error $(call missing,The library,oniguruma ck))
+endif
+ifeq ($(TEST_LIBS),)
+.PHONY: cmocka
+cmocka:
+	$(error $(call missing,A test,cmocka))
+$(TEST_OBJ) $(SUPPORT_OBJ): cmocka
+endif
 
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
@@ -94,21 +114,22 @@ $(BUILD)/obj/test/%.o: test/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE) $(LIB_CFLAGS) -c $< -o $@
 
-$(BUILD)/libpsearch.a: $(LIB_OBJ)
+$(BUILD)/libpsearch.a: $(LIB_OBJ) $(BUILD)/links
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
 
-$(BUILD)/$(SONAME): $(LIB_OBJ) lib/psearch.map
+# LDFLAGS=-static is for the programs: no library is both shared and static.
+$(BUILD)/$(SONAME): $(LIB_OBJ) lib/psearch.map $(BUILD)/links
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) \
+	$(Q)$(filter-out -static,$(LINK)) -shared -Wl,-soname,$(SONAME) \
 		-Wl,--version-script=lib/psearch.map $(if $(SANFLAGS),,-Wl,-z,defs) -o $@ $(LIB_OBJ) $(LIB_LIBS)
 
 $(BUILD)/libpsearch.so: $(BUILD)/$(SONAME)
 	$(Q)ln -sf $(SONAME) $@
 
-$(BUILD)/psearch: $(CLI_OBJ) $(BUILD)/libpsearch.a
+$(BUILD)/psearch: $(CLI_OBJ) $(BUILD)/libpsearch.a $(BUILD)/links
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
 
 # Made anew each time: it depends on PREFIX, which `make install` may be given alone.
 .PHONY: force
@@ -118,24 +139,24 @@ $(BUILD)/psearch.pc: pkgconfig/psearch.pc.in include/psearch.h force
 
 .PHONY: examples
 examples: $(EXAMPLES)
-$(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libpsearch.a
+$(BUILD)/examples/%: $(BUILD)/obj/examples/%.o $(BUILD)/libpsearch.a $(BUILD)/links
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
 
-$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libpsearch.a
+$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libpsearch.a $(BUILD)/links
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
 
-$(BUILD)/test/%: $(BUILD)/obj/test/%.o $(SUPPORT_OBJ) $(BUILD)/libpsearch.a
+$(BUILD)/test/%: $(BUILD)/obj/test/%.o $(SUPPORT_OBJ) $(BUILD)/libpsearch.a $(BUILD)/links
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LIB_LIBS) -ldl
+	$(Q)$(LINK) $(WRAP) -o $@ $(filter %.o %.a,$^) $(TEST_LIBS) $(LIB_LIBS) -ldl
 
 # What test_faults makes fail: calls of the library and of the test itself.
-FAULTS := malloc calloc realloc aligned_alloc strdup pthread_create openat read syscall eventfd socketpair
-$(BUILD)/test/search/test_faults: LDFLAGS += $(FAULTS:%=-Wl,--wrap=%)
+FAULTS := malloc calloc realloc aligned_alloc strdup pthread_create openat __openat_2 read syscall eventfd socketpair
+$(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
 
 .SECONDARY: $(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(SUPPORT_OBJ) $(EXAMPLE_OBJ) $(BENCH_OBJ)
 
@@ -232,7 +253,7 @@ help:
 	@echo 'make bench         measures; see bench/'
 	@echo 'make install       PREFIX=$(PREFIX) DESTDIR=; make uninstall takes it away'
 	@echo 'make clean         removes $(BUILD)/'
-	@echo 'Variables: BUILD, CC, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread, V=1'
+	@echo 'Variables: BUILD, CC, CPPFLAGS, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread, V=1'
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
 

@@ -10,8 +10,8 @@
             ...
 
 A source is a path, (name, bytes) for text in memory, or an open descriptor (an int).
-Keywords are the fields of struct search_options; psearch.h describes them. The library
-is found by the argument `library`, by $PSEARCH_LIBRARY, in ../../build, or installed.
+Keywords are the flags and limits of struct search_options; psearch.h describes them. The
+library is found by the argument `library`, by $PSEARCH_LIBRARY, in ../../build, or installed.
 """
 import asyncio
 import ctypes
@@ -26,7 +26,6 @@ MATCH, CONTEXT, BINARY, ERROR, FILE_END = 1, 2, 3, 4, 5
  FILE_ENDS, NO_SPANS, NO_LINE_NUMBERS, SOCKET) = (1 << bit for bit in range(15))
 NO_WORKERS = 2**32 - 1
 EPATTERN, EAGAIN, ECANCELED, ETIMEDOUT = -4, -5, -6, -7
-
 
 TYPES = {"z": ctypes.c_size_t, "u": ctypes.c_uint32, "q": ctypes.c_uint64, "i": c_int, "s": c_char_p, "p": c_void_p,
          "m": ctypes.c_char * 256}
@@ -50,6 +49,7 @@ CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line o
                "window, p spans, z span_count, i error, u reserved, s message, q matches bytes")
 CStats = struct("CStats", "z size workers, q files_found files_searched files_skipped directories bytes matches errors "
                 "open_files queued_matches queued_bytes")
+KEYWORDS = [name for name, _ in COptions._fields_[7:-1]]  # what follows the pointers, `reserved` left out
 
 
 class Item(NamedTuple):
@@ -88,27 +88,49 @@ def load(path=None):
     return lib
 
 
+def with_integers(c_struct, **integers):
+    """The struct with these fields set: ctypes alone would cut off the bits that do not fit."""
+    for name, value in integers.items():
+        setattr(c_struct, name, value)
+        if getattr(c_struct, name) != value:
+            raise OverflowError(f"{name}={value} does not fit its {8 * getattr(type(c_struct), name).size} bits")
+    return c_struct
+
+
+def c_bytes(value):
+    """Bytes that stay as they are: a copy of what is only like bytes."""
+    return value if isinstance(value, bytes) else bytes(memoryview(value))
+
+
 def c_source(source):
     """The struct for a path, a pair of a name and bytes, or a descriptor."""
     if isinstance(source, int):
-        return CSource(kind=1, descriptor=source)
-    if isinstance(source, tuple):
-        return CSource(kind=2, name=os.fsencode(source[0]), data=source[1], size=len(source[1]))
-    return CSource(kind=0, path=os.fsencode(source))
+        return with_integers(CSource(kind=1), descriptor=source)
+    name = source[0] if isinstance(source, tuple) else source
+    path = os.fsencode(name)
+    if b"\0" in path:  # where C would end it
+        raise ValueError(f"there is a NUL in {name!r}")
+    if name is source:
+        return CSource(kind=0, path=path)
+    data = c_bytes(source[1])
+    return CSource(kind=2, name=path, data=data, size=len(data))
 
 
 class Search:
     """An open search: an iterator, an asynchronous iterator, and a context manager of both kinds."""
+    _handle = None  # what close() looks at, also where __init__ did not come to its end
+
     def __init__(self, patterns, *sources, library=None, **options):
-        self._handle = None  # what close() looks at, also when the rest fails
-        self._lib = load(library)
-        patterns = [patterns] if isinstance(patterns, (str, bytes)) else patterns
-        encoded = [p.encode() if isinstance(p, str) else p for p in patterns]
+        for name in options.keys() - KEYWORDS:
+            raise TypeError(f"Search() got an unexpected keyword argument {name!r}")
+        self._lib, self._waiters = load(library), []  # a future for each task that waits
+        patterns = [patterns] if isinstance(patterns, (str, bytes, bytearray, memoryview)) else patterns
+        encoded = [p.encode() if isinstance(p, str) else c_bytes(p) for p in patterns]
         c_patterns = (CPattern * len(encoded))(*(CPattern(p, len(p)) for p in encoded))
         self._sources = (CSource * len(sources))(*map(c_source, sources))  # keeps what memory sources lend
-        c_options = COptions(size=ctypes.sizeof(COptions), patterns=ctypes.addressof(c_patterns),
-                             pattern_count=len(encoded), sources=ctypes.addressof(self._sources),
-                             source_count=len(sources), **options)
+        c_options = with_integers(COptions(
+            size=ctypes.sizeof(COptions), patterns=ctypes.addressof(c_patterns), pattern_count=len(encoded),
+            sources=ctypes.addressof(self._sources), source_count=len(sources)), **options)
         error, handle = CError(), c_void_p()
         status = self._lib.search_open(handle, c_options, error)
         if status != 0:
@@ -142,25 +164,34 @@ class Search:
         return item
 
     async def __aiter__(self):
-        loop, taken = asyncio.get_running_loop(), 0
+        taken = 0
         while (item := self._take(self._lib.search_try_next)) is not None:
             if item == EAGAIN:
-                await self._ready(loop)
+                await self._ready()
                 continue
             yield item
             taken += 1
             if taken % 64 == 0:  # a search that is always ahead leaves room for others
                 await asyncio.sleep(0)
 
-    async def _ready(self, loop):
-        ready, fd = loop.create_future(), self._lib.search_fd(self._handle)
+    async def _ready(self):
+        """Waits until there may be an item, or close() is called."""
+        loop, fd = asyncio.get_running_loop(), self._lib.search_fd(self._handle)
         if fd < 0:
             raise SearchError(fd, self._lib.search_strerror(fd).decode())
-        loop.add_reader(fd, lambda: ready.done() or ready.set_result(None))
+        waiter = loop.create_future()
+        self._waiters.append(waiter)
+        loop.add_reader(fd, self._wake)
         try:
-            await ready
+            await waiter
         finally:
-            loop.remove_reader(fd)
+            self._waiters.remove(waiter)
+            if not self._waiters and self._handle is not None:  # after close() the number may be another's
+                loop.remove_reader(fd)
+
+    def _wake(self):
+        for waiter in self._waiters:
+            waiter.done() or waiter.set_result(None)
 
     def cancel(self):
         """Ends the search early: iterating raises SearchError with ECANCELED. From any thread."""
@@ -178,7 +209,10 @@ class Search:
     def close(self):
         handle, self._handle = self._handle, None
         if handle is not None:
+            if self._waiters:
+                self._waiters[0].get_loop().remove_reader(self._lib.search_fd(handle))
             self._lib.search_close(handle)
+            self._wake()  # to find the search closed
 
     def __enter__(self):
         return self

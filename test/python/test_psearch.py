@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Python wrapper against the library as built: called by test_ctypes.sh."""
+import array
 import asyncio
 import ctypes
 import os
@@ -9,6 +10,7 @@ import tempfile
 import threading
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
@@ -111,6 +113,48 @@ class TestSearch(unittest.TestCase):
             Search(["fine", "(bad"], self.tree)
         self.assertEqual((raised.exception.status, raised.exception.pattern), (psearch.EPATTERN, 1))
 
+    def test_an_unknown_option_is_named(self):
+        for name in ("max_match", "reserved", "size", "sources", "next_source"):
+            with self.assertRaisesRegex(TypeError, name):
+                Search("needle", self.tree, **{name: 1})
+
+    def test_a_number_that_does_not_fit_is_named(self):
+        for name, value in (("workers", -1), ("workers", 2**32), ("before_context", 2**32 + 1), ("deadline", -1),
+                            ("max_matches", 2**64), ("flags", 2**64 + 1), ("max_item_bytes", 2**64)):
+            with self.assertRaisesRegex(OverflowError, f"{name}.*{value}"):
+                Search("needle", self.tree, **{name: value})
+        for descriptor in (2**32, -2**31 - 1):
+            with self.assertRaisesRegex(OverflowError, f"descriptor.*{descriptor}"):
+                Search("needle", descriptor)
+
+    def test_a_path_does_not_end_at_a_nul(self):
+        path = str(self.tree / "d0" / "f00")
+        for source in (path + "\0", path.encode() + b"\0.c", Path(path + "\0"), ("na\0me", b"needle")):
+            with self.assertRaisesRegex(ValueError, "NUL"):
+                Search("needle", source)
+        with Search("l\0l", ("", b"he\0lo\nhel\0lo\n"), flags=psearch.TEXT) as search:
+            self.assertEqual([item.line for item in search], [2])
+
+    def test_what_is_like_bytes_is_taken(self):
+        text, words = bytearray(b"a needle\nhay\n"), array.array("H", b"needle\n ")
+        for pattern in (bytearray(b"needle"), memoryview(b"needle"), [memoryview(b"xneedlex")[1:-1]]):
+            with Search(pattern, ("", text), ("", memoryview(text)), ("", words)) as search:
+                text[2:8] = b"NEEDLE"  # taken by then
+                self.assertEqual([(item.source, item.text) for item in search],
+                                 [(0, b"a needle"), (1, b"a needle"), (2, b"needle")])
+            text[2:8] = b"needle"
+        for arguments in (("needle", ("", "needle")), ("needle", ("", 5)), ([5], self.tree)):
+            with self.assertRaisesRegex(TypeError, "bytes-like object is required, not '(str|int)'"):
+                Search(*arguments)
+
+    def test_what_could_not_be_made_goes_silently(self):
+        complaints = []
+        with unittest.mock.patch("sys.unraisablehook", complaints.append):
+            for make in (Search, lambda: Search("(bad"), lambda: Search("x", library="/gone"), lambda: Search("x", 1.5)):
+                self.assertRaises((TypeError, SearchError, OSError), make)
+            Search.__new__(Search).close()
+        self.assertEqual(complaints, [])
+
     def test_an_early_close_is_an_end(self):
         for taken in (0, 1, 1000):
             search = Search("needle", self.tree, max_queued_matches=1)
@@ -148,6 +192,49 @@ class TestSearch(unittest.TestCase):
                 async for item in search:
                     return item
         self.assertEqual(asyncio.run(first()).path, self.expected[0][0])
+
+    def test_a_close_wakes_the_tasks_that_wait(self):
+        async def collect(search):
+            return [item.line async for item in search]
+
+        async def close_one():
+            read_end, write_end = os.pipe()
+            search = Search("needle", read_end)
+            tasks = [asyncio.create_task(collect(search)) for _ in range(3)]
+            await asyncio.sleep(0.02)
+            tasks.pop().cancel()  # the others wait on
+            await asyncio.sleep(0.02)
+            search.close()
+            for task in tasks:
+                with self.assertRaisesRegex(ValueError, "closed"):
+                    await asyncio.wait_for(task, 10)
+            os.close(read_end)
+            os.close(write_end)
+
+        async def close_some():
+            for _ in range(3):  # each has the descriptors of the last
+                await close_one()
+        asyncio.run(close_some())
+
+    def test_tasks_share_a_search(self):
+        async def collect(search, found):
+            async for item in search:
+                found.append(item.line)
+                await asyncio.sleep(0)
+
+        async def share():
+            read_end, write_end = os.pipe()
+            found = []
+            async with Search("needle", read_end) as search:
+                tasks = [asyncio.create_task(collect(search, found)) for _ in range(3)]
+                for _ in range(50):
+                    os.write(write_end, b"needle\n")
+                    await asyncio.sleep(0.001)
+                os.close(write_end)
+                await asyncio.wait_for(asyncio.gather(*tasks), 10)
+            os.close(read_end)
+            return found
+        self.assertEqual(asyncio.run(share()), list(range(1, 51)))
 
 
 if __name__ == "__main__":

@@ -91,6 +91,7 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size);
 char *__wrap_strdup(const char *text);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
 int __wrap_openat(int at, const char *path, int flags, ...);
+int __wrap___openat_2(int at, const char *path, int flags);
 ssize_t __wrap_read(int fd, void *to, size_t size);
 long __wrap_syscall(long number, ...);
 int __wrap_eventfd(unsigned count, int flags);
@@ -139,6 +140,12 @@ static bool opening_fails(const char *path)
 int __wrap_openat(int at, const char *path, int flags, ...)
 {
 	return opening_fails(path) ? -1 : __real_openat(at, path, flags);
+}
+
+/* What openat() is called with -D_FORTIFY_SOURCE. */
+int __wrap___openat_2(int at, const char *path, int flags)
+{
+	return __wrap_openat(at, path, flags);
 }
 
 ssize_t __wrap_read(int fd, void *to, size_t size)
