@@ -242,7 +242,7 @@ static bool negate(struct ps_parser *p, struct ps_set *set)
 static bool nested(struct ps_parser *p, struct class *c)
 {
 	struct ps_set inner = { 0 };
-	bool negated, ok;
+	bool negated = false, ok;
 
 	if (!flush(p, c))
 		return false;

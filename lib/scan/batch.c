@@ -133,7 +133,7 @@ static const char *describe(int error, char *buffer, size_t size)
 
 struct ps_record *ps_batch_failure(struct ps_batch *batch, int error, const char *what)
 {
-	char message[160];
+	char message[MESSAGE_MAX];
 	char reason[96];
 
 	snprintf(message, sizeof(message), "%s: %s", what, describe(error, reason, sizeof(reason)));
