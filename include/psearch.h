@@ -83,7 +83,14 @@ struct search_error {
 	char message[256];    /* one sentence for a person, NUL-terminated */
 };
 
-/* A pattern in Oniguruma's syntax (or a fixed string, with SEARCH_FIXED). */
+/* How patterns are written. What they mean is said where the syntax comes from. */
+enum search_syntax {
+	SEARCH_SYNTAX_ONIGURUMA = 0, /* Oniguruma's own, that of Ruby and more */
+	SEARCH_SYNTAX_PERL = 1,      /* Perl's, as far as Oniguruma has it */
+	SEARCH_SYNTAX_PYTHON = 2     /* Python's, the same */
+};
+
+/* A pattern in options.syntax (or a fixed string, with SEARCH_FIXED). */
 struct search_pattern {
 	const char *text; /* valid UTF-8, need not end in NUL; NULL only with length 0 */
 	size_t length;    /* bytes */
@@ -180,10 +187,12 @@ struct search_options {
 	int output;                    /* a descriptor that the host writes to what it finds: where that is a
 	                                  regular file, it is an ERROR item instead of being searched, which
 	                                  might never end; 0: none */
+	uint32_t syntax;               /* enum search_syntax: of all patterns */
+	uint32_t reserved;             /* must be 0 */
 };
 
 #define SEARCH_OPTIONS_INIT \
-	{ sizeof(struct search_options), NULL, 0, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+	{ sizeof(struct search_options), NULL, 0, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * A file is binary that holds a NUL in its first 64 KiB (a stream: in what is

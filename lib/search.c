@@ -160,6 +160,7 @@ static int build_matcher(struct search *s, const struct search_options *given,
 		.patterns = given->patterns,
 		.count = given->pattern_count,
 		.flags = given->flags,
+		.syntax = given->syntax,
 		.cpu = ps_cpu_features(),
 	};
 	int rc = ps_matcher_new(&s->matcher, &options, error);

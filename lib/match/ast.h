@@ -68,17 +68,19 @@ struct ps_ast {
 	const char *why;      /* !exact: what was not regular, or not understood; a constant string */
 };
 
+struct ps_dialect; /* onig.h */
+
 /*
- * Parses a pattern that Oniguruma accepts, in Oniguruma's syntax. SEARCH_OK or
+ * Parses a pattern that Oniguruma accepts. SEARCH_OK or
  * SEARCH_ENOMEM; whatever is not understood shows in *ast. Bounded in time and
  * depth: a tree of more than PS_AST_MAX_NODES nodes, or a counted repeat that
  * would unfold to more, is not understood.
  */
 #define PS_AST_MAX_NODES 100000
-int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, bool ignore_case);
+int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const struct ps_dialect *dialect);
 
 /* A string, each character for itself (or in any case). SEARCH_OK or SEARCH_ENOMEM. */
-int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, bool ignore_case);
+int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, const struct ps_dialect *dialect);
 
 void ps_ast_free(struct ps_ast *ast); /* a zeroed one is fine */
 

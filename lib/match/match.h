@@ -37,6 +37,7 @@ struct ps_match_options {
 	const struct search_pattern *patterns;
 	size_t count;
 	uint64_t flags; /* SEARCH_IGNORE_CASE, _WORD, _LINE, _FIXED; others are passed over */
+	uint32_t syntax; /* enum search_syntax */
 	uint32_t cpu;   /* PS_CPU_... bits that may be used */
 	uint32_t avoid; /* PS_AVOID_... bits: ways not to go, for tests */
 	size_t words;   /* so many strings are looked for by a trie; 0: the usual */

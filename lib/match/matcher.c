@@ -26,6 +26,7 @@ struct sorted {
 	struct search_pattern *others;
 	uint32_t *indices; /* of the others */
 	size_t other_count;
+	struct ps_manner manner;
 };
 
 static void report(struct search_error *error, size_t index, const struct ps_fault *fault)
@@ -66,7 +67,7 @@ static void add_words_to_others(struct sorted *s, const struct ps_match_options 
 	s->other_count = 0;
 	s->word_count = 0;
 	for (size_t i = 0; i < o->count; i++)
-		if (ps_pattern_kind(&o->patterns[i], o->flags) != PS_PATTERN_NEVER)
+		if (ps_pattern_kind(&o->patterns[i], &s->manner) != PS_PATTERN_NEVER)
 			add_other(s, &o->patterns[i], (uint32_t)i);
 }
 
@@ -78,10 +79,10 @@ static int sort_out(struct sorted *s, const struct ps_match_options *o, const st
 
 	for (size_t i = 0; rc == SEARCH_OK && i < o->count; i++) {
 		const struct search_pattern *pattern = &o->patterns[i];
-		enum ps_pattern_kind kind = ps_pattern_kind(pattern, o->flags);
+		enum ps_pattern_kind kind = ps_pattern_kind(pattern, &s->manner);
 		struct ps_fault fault = { SIZE_MAX, "" };
 
-		rc = ps_pattern_check(pattern, o->flags, simd, &fault);
+		rc = ps_pattern_check(pattern, &s->manner, simd, &fault);
 		if (rc == SEARCH_EPATTERN)
 			report(error, i, &fault);
 		else if (kind == PS_PATTERN_STRING)
@@ -112,8 +113,7 @@ static int make_words(struct ps_matcher *m, struct sorted *s, const struct ps_ma
 	return rc;
 }
 
-static int make_patterns(struct ps_matcher *m, const struct sorted *s, uint64_t flags,
-			 struct search_error *error)
+static int make_patterns(struct ps_matcher *m, const struct sorted *s, struct search_error *error)
 {
 	m->patterns = calloc(ps_max(s->other_count, 1), sizeof(*m->patterns));
 	if (m->patterns == NULL)
@@ -121,7 +121,7 @@ static int make_patterns(struct ps_matcher *m, const struct sorted *s, uint64_t 
 	for (size_t i = 0; i < s->other_count; i++) {
 		struct ps_pattern *pattern = &m->patterns[m->count++];
 		struct ps_fault fault = { SIZE_MAX, "" };
-		int rc = ps_pattern_new(pattern, &s->others[i], flags, &fault);
+		int rc = ps_pattern_new(pattern, &s->others[i], &s->manner, &fault);
 
 		pattern->index = s->indices[i];
 		if (rc == SEARCH_EPATTERN)
@@ -139,7 +139,7 @@ static int make_regular(struct ps_matcher *m, const struct sorted *s, const stru
 
 	options.patterns = s->others;
 	options.count = s->other_count;
-	return ps_regular_new(&m->regular, &options);
+	return ps_regular_new(&m->regular, &options, &s->manner);
 }
 
 /* The ladder of strategies, for all but the words: the first that will do. */
@@ -161,13 +161,21 @@ static enum ps_strategy choose(const struct ps_matcher *m)
 
 static int build(struct ps_matcher *m, const struct ps_match_options *options, struct search_error *error)
 {
-	struct sorted sorted = { 0 };
+	struct sorted sorted = {
+		.manner = {
+			.dialect = {
+				.syntax = (options->flags & SEARCH_FIXED) != 0 ? SEARCH_SYNTAX_ONIGURUMA : options->syntax,
+				.ignore_case = (options->flags & SEARCH_IGNORE_CASE) != 0,
+			},
+			.flags = options->flags,
+		},
+	};
 	int rc = sort_out(&sorted, options, m->simd, error);
 
 	if (rc == SEARCH_OK)
 		rc = make_words(m, &sorted, options);
 	if (rc == SEARCH_OK)
-		rc = make_patterns(m, &sorted, options->flags, error);
+		rc = make_patterns(m, &sorted, error);
 	if (rc == SEARCH_OK)
 		rc = make_regular(m, &sorted, options);
 	free_sorted(&sorted);

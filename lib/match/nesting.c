@@ -56,6 +56,7 @@ struct scan {
 	size_t references; /* calls and back-references */
 	size_t groups;
 	bool too_deep;
+	bool controls;     /* \c, \C- and \M- are known: elsewhere what they take might open something */
 	struct level level[LEVELS + 1];
 };
 
@@ -146,7 +147,7 @@ static void escape(struct scan *s, bool in_class)
 			s->references++;
 		if (!in_class)
 			put(s, c == 'X' ? UNITS_CLUSTER : 0);
-		if (c != 'c' && !((c == 'C' || c == 'M') && next_is(s, '-')))
+		if (!s->controls || (c != 'c' && !((c == 'C' || c == 'M') && next_is(s, '-'))))
 			return;
 		s->p += c != 'c';
 		if (s->p == s->end || *s->p++ != '\\')
@@ -198,6 +199,14 @@ static void comment(struct scan *s, char last, bool escapes)
 	}
 }
 
+/* A call of a group by its number, as Perl has it: (?1), (?-1). */
+static bool next_is_number(const struct scan *s)
+{
+	const uint8_t *p = s->p + (next_is(s, '-') || next_is(s, '+'));
+
+	return p < s->end && *p >= '0' && *p <= '9';
+}
+
 /* Behind (?: options up to a ) or : open a level; anything else is a group like any other. */
 static void group(struct scan *s)
 {
@@ -216,7 +225,7 @@ static void group(struct scan *s)
 		return;
 	}
 	push(s, top(s)->extended, false, next_is(s, '~') ? UNITS_ABSENT : 0);
-	if (next_is(s, '&') || next_is(s, 'R') || next_is(s, 'P'))
+	if (next_is(s, '&') || next_is(s, 'R') || next_is(s, 'P') || next_is_number(s))
 		s->references++;
 	s->p += s->p < s->end && *s->p != '('; /* no quantifier, whatever it is */
 }
@@ -293,10 +302,11 @@ static void element(struct scan *s)
 		comment(s, '\n', false);
 }
 
-bool ps_nesting_check(const uint8_t *pattern, size_t length, size_t *offset)
+bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset)
 {
 	struct scan s = { .p = pattern, .end = pattern + length };
 
+	s.controls = syntax == SEARCH_SYNTAX_ONIGURUMA;
 	while (s.p < s.end && !s.too_deep) {
 		*offset = (size_t)(s.p - pattern);
 		element(&s);

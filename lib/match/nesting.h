@@ -9,6 +9,6 @@
  * Whether the pattern may be compiled on a thread with 128 KiB of stack. If
  * not, *offset is where it becomes too deep.
  */
-bool ps_nesting_check(const uint8_t *pattern, size_t length, size_t *offset);
+bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset);
 
 #endif

@@ -8,10 +8,10 @@
  *  1. onig_initialize runs once, under pthread_once, before anything else:
  *     several threads doing it at a time race. onig_end is never called, for
  *     the host may still be using Oniguruma.
- *  2. No process-wide setting is made, and none is relied on: the syntax is a
- *     copy of ours, the case folding is given with each pattern, and the limits and
+ *  2. No process-wide setting is made, and none is relied on: the syntaxes are
+ *     copies of ours, the case folding is given with each pattern, and the limits and
  *     callouts with each search.
- *  3. The copy of the syntax has no callouts: a pattern must not be able to
+ *  3. The copies of the syntaxes have no callouts: a pattern must not be able to
  *     run the host's functions, least of all on our threads.
  *  4. A compiled pattern is only read while searching, so threads share it. The
  *     match parameters and the region are written: every thread has its own.
@@ -55,18 +55,25 @@ struct ps_engine {
 
 /* Written by initialize() alone, constant after. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static OnigSyntaxType syntax;
+static OnigSyntaxType syntaxes[SEARCH_SYNTAX_PYTHON + 1];
 
 static void initialize(void)
 {
+	static OnigSyntaxType *const originals[] = {
+		[SEARCH_SYNTAX_ONIGURUMA] = &OnigSyntaxOniguruma,
+		[SEARCH_SYNTAX_PERL] = &OnigSyntaxPerl_NG,
+		[SEARCH_SYNTAX_PYTHON] = &OnigSyntaxPython,
+	};
 	OnigEncoding encodings[] = { ONIG_ENCODING_UTF8 };
 
 	/* All that can fail in it is to register callouts, which we never use. */
 	(void)onig_initialize(encodings, 1);
-	onig_copy_syntax(&syntax, &OnigSyntaxOniguruma);
-	onig_set_syntax_op2(&syntax, onig_get_syntax_op2(&syntax) &
-			    ~(ONIG_SYN_OP2_QMARK_BRACE_CALLOUT_CONTENTS |
-			      ONIG_SYN_OP2_ASTERISK_CALLOUT_NAME));
+	for (size_t i = 0; i < sizeof(originals) / sizeof(originals[0]); i++) {
+		onig_copy_syntax(&syntaxes[i], originals[i]);
+		onig_set_syntax_op2(&syntaxes[i], onig_get_syntax_op2(&syntaxes[i]) &
+				    ~(ONIG_SYN_OP2_QMARK_BRACE_CALLOUT_CONTENTS |
+				      ONIG_SYN_OP2_ASTERISK_CALLOUT_NAME));
+	}
 }
 
 static bool ready(void)
@@ -90,8 +97,8 @@ static void describe(struct ps_fault *fault, int code, OnigErrorInfo *info, cons
 		fault->offset = (size_t)(info->par - pattern);
 }
 
-int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length, bool ignore_case,
-		 struct ps_fault *fault)
+int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
+		 const struct ps_dialect *dialect, struct ps_fault *fault)
 {
 	OnigErrorInfo info = { ONIG_ENCODING_UTF8, NULL, NULL };
 	OnigRegex regex = NULL;
@@ -99,8 +106,8 @@ int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length, b
 		.num_of_elements = 5,
 		.pattern_enc = ONIG_ENCODING_UTF8,
 		.target_enc = ONIG_ENCODING_UTF8,
-		.syntax = &syntax,
-		.option = ignore_case ? ONIG_OPTION_IGNORECASE : ONIG_OPTION_NONE,
+		.syntax = &syntaxes[dialect->syntax],
+		.option = dialect->ignore_case ? ONIG_OPTION_IGNORECASE : ONIG_OPTION_NONE,
 		.case_fold_flag = ONIGENC_CASE_FOLD_MIN,
 	};
 	int rc;

@@ -11,6 +11,12 @@
 struct ps_regex;  /* a compiled pattern: immutable, shared by all threads */
 struct ps_engine; /* what one thread needs to run them */
 
+/* How a pattern is to be read. */
+struct ps_dialect {
+	uint32_t syntax; /* SEARCH_SYNTAX_ONIGURUMA, _PERL or _PYTHON */
+	bool ignore_case;
+};
+
 /* Why a pattern was refused. */
 struct ps_fault {
 	size_t offset;     /* byte in the pattern, or SIZE_MAX when not known */
@@ -21,8 +27,8 @@ struct ps_fault {
  * Compiles valid UTF-8 that ps_nesting_check() let through. SEARCH_OK,
  * SEARCH_ENOMEM, or SEARCH_EPATTERN with *fault filled. The pattern is not kept.
  */
-int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length, bool ignore_case,
-		 struct ps_fault *fault);
+int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
+		 const struct ps_dialect *dialect, struct ps_fault *fault);
 void ps_regex_free(struct ps_regex *regex); /* NULL is fine */
 
 /* SEARCH_OK or SEARCH_ENOMEM. */

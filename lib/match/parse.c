@@ -733,15 +733,17 @@ static int finish(struct ps_parser *p, struct ps_ast *ast, struct ps_node *root)
 	return SEARCH_ENOMEM;
 }
 
-int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, bool ignore_case)
+int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
 {
 	struct ps_parser p = { .exact = true };
 	struct ps_node *root;
 
 	p.p = pattern == NULL ? (const uint8_t *)"" : pattern;
 	p.end = p.p + length;
-	p.options = ignore_case ? PS_OPTION_FOLD : 0;
-	root = rest(&p);
+	p.options = dialect->ignore_case ? PS_OPTION_FOLD : 0;
+	if (dialect->syntax != SEARCH_SYNTAX_ONIGURUMA)
+		ps_parse_give_up(&p, "another syntax than Oniguruma's");
+	root = p.failed ? NULL : rest(&p);
 	if (root != NULL && p.p != p.end)
 		ps_parse_give_up(&p, "a ) without group");
 	if (root != NULL && ps_tree_begins_at_line_begin_only(root))
@@ -752,12 +754,12 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, bool ign
 	return finish(&p, ast, root);
 }
 
-int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, bool ignore_case)
+int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, const struct ps_dialect *dialect)
 {
 	struct ps_parser p = { .exact = true };
 	struct ps_node *cat = ps_parse_node(&p, PS_NODE_CAT);
 
-	if (cat != NULL && !ps_parse_text(&p, cat, string, length, ignore_case)) {
+	if (cat != NULL && !ps_parse_text(&p, cat, string, length, dialect->ignore_case)) {
 		ps_node_free(cat);
 		cat = NULL;
 	}

@@ -34,7 +34,7 @@
 struct source {
 	const uint8_t *text; /* as given */
 	size_t length;
-	uint64_t flags;
+	const struct ps_manner *manner;
 	uint8_t *escaped;    /* SEARCH_FIXED: text as an expression */
 	const uint8_t *body; /* the expression, and */
 	size_t body_length;
@@ -50,7 +50,7 @@ static int refuse(struct ps_fault *fault, size_t offset, const char *message)
 
 static int compile(const struct source *s, const uint8_t *pattern, size_t length, struct ps_regex **out)
 {
-	return ps_regex_new(out, pattern, length, (s->flags & SEARCH_IGNORE_CASE) != 0, s->fault);
+	return ps_regex_new(out, pattern, length, &s->manner->dialect, s->fault);
 }
 
 /* What is put around a pattern. */
@@ -61,6 +61,7 @@ struct wrap {
 };
 
 static const struct wrap whole_line = { "\\A(?:", ")\\z", "lines" };
+static const struct wrap whole_line_python = { "\\A(?:", ")\\Z", "lines" };
 static const struct wrap whole_word = { "(?<!\\w)(?:", ")(?!\\w)", "words" };
 static const struct wrap whole_word_safe = { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))", "words" };
 static const struct wrap safe = { "(?:", "|(?!))", NULL };
@@ -121,10 +122,10 @@ static int compile_wrapped(const struct source *s, const struct wrap *w, struct 
 
 static const struct wrap *choose_wrap(const struct source *s)
 {
-	bool word = (s->flags & SEARCH_WORD) != 0;
+	bool word = (s->manner->flags & SEARCH_WORD) != 0;
 
-	if ((s->flags & SEARCH_LINE) != 0)
-		return &whole_line;
+	if ((s->manner->flags & SEARCH_LINE) != 0)
+		return s->manner->dialect.syntax == SEARCH_SYNTAX_PYTHON ? &whole_line_python : &whole_line;
 	if (ps_quirk(s->body, s->body_length, word))
 		return word ? &whole_word_safe : &safe;
 	return word ? &whole_word : NULL;
@@ -159,20 +160,21 @@ static int compile_body(const struct source *s, struct ps_regex **out)
 	return rc == SEARCH_EPATTERN ? refuse_wrapped(s, w) : rc;
 }
 
-static struct source source_of(const struct search_pattern *pattern, uint64_t flags, struct ps_fault *fault)
+static struct source source_of(const struct search_pattern *pattern, const struct ps_manner *manner,
+			       struct ps_fault *fault)
 {
 	return (struct source){
 		.text = (const uint8_t *)pattern->text,
 		.length = pattern->length,
-		.flags = flags,
+		.manner = manner,
 		.fault = fault,
 	};
 }
 
-int ps_pattern_check(const struct search_pattern *pattern, uint64_t flags, const struct ps_simd *simd,
+int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manner *manner, const struct ps_simd *simd,
 		     struct ps_fault *fault)
 {
-	const struct source s = source_of(pattern, flags, fault);
+	const struct source s = source_of(pattern, manner, fault);
 	size_t offset = 0;
 
 	if (s.length > PATTERN_MAX)
@@ -181,16 +183,16 @@ int ps_pattern_check(const struct search_pattern *pattern, uint64_t flags, const
 		offset = simd->utf8_prefix(s.text, s.text + s.length);
 	if (offset < s.length)
 		return refuse(fault, offset, "not valid UTF-8");
-	if ((flags & SEARCH_FIXED) == 0 && !ps_nesting_check(s.text, s.length, &offset))
+	if ((manner->flags & SEARCH_FIXED) == 0 && !ps_nesting_check(s.text, s.length, manner->dialect.syntax, &offset))
 		return refuse(fault, offset, "nested too deep");
 	return SEARCH_OK;
 }
 
-enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, uint64_t flags)
+enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const struct ps_manner *manner)
 {
 	const uint8_t *text = (const uint8_t *)pattern->text;
 
-	if (pattern->length == 0 || ((flags & SEARCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
+	if (pattern->length == 0 || ((manner->flags & SEARCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
 		return PS_PATTERN_OTHER;
 	return memchr(text, '\n', pattern->length) == NULL ? PS_PATTERN_STRING : PS_PATTERN_NEVER;
 }
@@ -199,7 +201,7 @@ static int make_body(struct source *s)
 {
 	s->body = s->text;
 	s->body_length = s->length;
-	if ((s->flags & SEARCH_FIXED) == 0 || s->length == 0)
+	if ((s->manner->flags & SEARCH_FIXED) == 0 || s->length == 0)
 		return SEARCH_OK;
 	s->body_length = ps_literal_escaped_size(s->text, s->length);
 	s->escaped = malloc(s->body_length);
@@ -225,17 +227,17 @@ static bool holds(const struct source *s, const char *part)
 	return s->length > 0 && memmem(s->text, s->length, part, strlen(part)) != NULL;
 }
 
-int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, uint64_t flags,
+int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, const struct ps_manner *manner,
 		   struct ps_fault *fault)
 {
-	enum ps_pattern_kind kind = ps_pattern_kind(of, flags);
-	struct source s = source_of(of, flags, fault);
+	enum ps_pattern_kind kind = ps_pattern_kind(of, manner);
+	struct source s = source_of(of, manner, fault);
 	int rc;
 
-	pattern->always = s.length == 0 && (flags & WRAPS) == 0;
-	if (kind == PS_PATTERN_STRING && (flags & SEARCH_IGNORE_CASE) == 0) {
+	pattern->always = s.length == 0 && (manner->flags & WRAPS) == 0;
+	if (kind == PS_PATTERN_STRING && !manner->dialect.ignore_case) {
 		rc = make_needle(pattern, &s);
-		if (rc != SEARCH_OK || (flags & WRAPS) == 0)
+		if (rc != SEARCH_OK || (manner->flags & WRAPS) == 0)
 			return rc;
 	}
 	pattern->restless = holds(&s, "\\G") || holds(&s, "\\K");

@@ -21,6 +21,12 @@ struct ps_pattern {
 	uint32_t index;          /* which it is in the order given; whoever makes it sets this */
 };
 
+/* How all patterns of a matcher are written, and what is asked for besides. */
+struct ps_manner {
+	struct ps_dialect dialect;
+	uint64_t flags; /* SEARCH_WORD, _LINE, _FIXED */
+};
+
 enum ps_pattern_kind {
 	PS_PATTERN_OTHER,
 	PS_PATTERN_STRING, /* means just the bytes it consists of, one or more, */
@@ -28,15 +34,15 @@ enum ps_pattern_kind {
 };
 
 /* What must hold before anything else looks at the pattern. SEARCH_OK or SEARCH_EPATTERN. */
-int ps_pattern_check(const struct search_pattern *pattern, uint64_t flags, const struct ps_simd *simd,
+int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manner *manner, const struct ps_simd *simd,
 		     struct ps_fault *fault);
-enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, uint64_t flags);
+enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const struct ps_manner *manner);
 
 /*
  * Compiles a pattern that passed the check and is not PS_PATTERN_NEVER into a zeroed *pattern, which
  * is to be freed whatever this answers: SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN and *fault.
  */
-int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, uint64_t flags,
+int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, const struct ps_manner *manner,
 		   struct ps_fault *fault);
 void ps_pattern_free(struct ps_pattern *pattern);
 

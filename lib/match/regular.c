@@ -52,26 +52,25 @@ static bool ends_in_bare_x(const uint8_t *text, size_t length)
 	return length >= 2 && text[length - 2] == '\\' && text[length - 1] == 'x';
 }
 
-static int parse(struct ps_ast *ast, const struct search_pattern *pattern, uint64_t flags)
+static int parse(struct ps_ast *ast, const struct search_pattern *pattern, const struct ps_manner *manner)
 {
 	const uint8_t *text = (const uint8_t *)pattern->text;
-	bool ignore_case = (flags & SEARCH_IGNORE_CASE) != 0;
 
-	if ((flags & SEARCH_FIXED) != 0)
-		return ps_parse_fixed(ast, text, pattern->length, ignore_case);
+	if ((manner->flags & SEARCH_FIXED) != 0)
+		return ps_parse_fixed(ast, text, pattern->length, &manner->dialect);
 	if (ends_in_bare_x(text, pattern->length)) {
 		*ast = (struct ps_ast){ .why = "\\x at the end" };
 		return SEARCH_OK;
 	}
-	return ps_parse(ast, text, pattern->length, ignore_case);
+	return ps_parse(ast, text, pattern->length, &manner->dialect);
 }
 
 /* Adds one pattern to the alternatives. *known becomes false when nothing is known about it. */
 static int add_pattern(struct ps_regular *r, struct ps_node *all, const struct search_pattern *pattern,
-		       uint64_t flags, bool *known)
+		       const struct ps_manner *manner, bool *known)
 {
 	struct ps_ast ast = { 0 };
-	int rc = parse(&ast, pattern, flags);
+	int rc = parse(&ast, pattern, manner);
 	struct ps_node *node = ast.root;
 
 	if (rc == SEARCH_OK && !ast.exact) {
@@ -85,7 +84,7 @@ static int add_pattern(struct ps_regular *r, struct ps_node *all, const struct s
 	}
 	ast.root = NULL;
 	ps_ast_free(&ast);
-	node = wrap(node, flags);
+	node = wrap(node, manner->flags);
 	return node != NULL && ps_node_add(all, node) ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
@@ -132,7 +131,8 @@ static int build(struct ps_regular *r, const struct ps_node *all, uint32_t avoid
 	return rc;
 }
 
-int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *options)
+int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *options,
+		   const struct ps_manner *manner)
 {
 	struct ps_node *all = ps_node_new(PS_NODE_ALT);
 	bool known = options->count > 0;
@@ -140,7 +140,7 @@ int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *op
 
 	*regular = (struct ps_regular){ .exact = true };
 	for (size_t i = 0; rc == SEARCH_OK && known && i < options->count; i++)
-		rc = add_pattern(regular, all, &options->patterns[i], options->flags, &known);
+		rc = add_pattern(regular, all, &options->patterns[i], manner, &known);
 	if (rc == SEARCH_OK && known)
 		rc = build(regular, all, options->avoid);
 	ps_node_free(all);

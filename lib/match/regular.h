@@ -7,6 +7,7 @@
 #define PS_REGULAR_H
 
 #include "match.h"
+#include "pattern.h"
 #include "program.h"
 #include "required.h"
 
@@ -25,7 +26,8 @@ struct ps_regular {
  * is no error: strings are not known then, and there is no program. SEARCH_OK
  * or SEARCH_ENOMEM.
  */
-int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *options);
+int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *options,
+		   const struct ps_manner *manner);
 
 /* The same for words, which are borrowed: a program, and no strings. */
 int ps_regular_new_words(struct ps_regular *regular, const struct ps_words_trie *words,

@@ -47,7 +47,7 @@ static bool allowed(const char *pattern)
 {
 	size_t offset;
 
-	return ps_nesting_check((const uint8_t *)pattern, strlen(pattern), &offset);
+	return ps_nesting_check((const uint8_t *)pattern, strlen(pattern), SEARCH_SYNTAX_ONIGURUMA, &offset);
 }
 
 static void *compile_and_run(void *argument)

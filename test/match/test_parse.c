@@ -201,15 +201,15 @@ static void compare(struct draw *d, const struct pattern *p, bool fold, struct p
 	size_t offset;
 
 	counts->patterns++;
-	if (!ps_nesting_check(bytes, p->length, &offset) ||
-	    ps_regex_new(&regex, bytes, p->length, fold, &fault) != SEARCH_OK) {
+	if (!ps_nesting_check(bytes, p->length, SEARCH_SYNTAX_ONIGURUMA, &offset) ||
+	    ps_regex_new(&regex, bytes, p->length, reading(fold), &fault) != SEARCH_OK) {
 		/* Not to be understood, but not to crash either. */
-		assert_int_equal(ps_parse(&ast, bytes, p->length, fold), SEARCH_OK);
+		assert_int_equal(ps_parse(&ast, bytes, p->length, reading(fold)), SEARCH_OK);
 		ps_ast_free(&ast);
 		return;
 	}
 	counts->accepted++;
-	assert_int_equal(ps_parse(&ast, bytes, p->length, fold), SEARCH_OK);
+	assert_int_equal(ps_parse(&ast, bytes, p->length, reading(fold)), SEARCH_OK);
 	assert_true(ast.exact == (ast.why == NULL));
 	assert_true(ast.root != NULL || !ast.exact);
 	counts->exact += ast.exact;
@@ -272,10 +272,10 @@ static void check_row(const struct row *row)
 	struct ps_ast ast;
 	char tree[1000];
 
-	if (ps_regex_new(&regex, (const uint8_t *)pattern, strlen(pattern), fold, &fault) != SEARCH_OK)
+	if (ps_regex_new(&regex, (const uint8_t *)pattern, strlen(pattern), reading(fold), &fault) != SEARCH_OK)
 		fail_msg("/%s/ is refused: %s", pattern, fault.message);
 	ps_regex_free(regex);
-	assert_int_equal(ps_parse(&ast, (const uint8_t *)pattern, strlen(pattern), fold), SEARCH_OK);
+	assert_int_equal(ps_parse(&ast, (const uint8_t *)pattern, strlen(pattern), reading(fold)), SEARCH_OK);
 	print_ast(&ast, tree, sizeof(tree));
 	ps_ast_free(&ast);
 	if (strcmp(tree, row->tree) != 0)
@@ -462,18 +462,18 @@ static void test_parse__fixed_strings(void **state)
 	char tree[200];
 
 	(void)state;
-	assert_int_equal(ps_parse_fixed(&ast, (const uint8_t *)"a.[", 3, false), SEARCH_OK);
+	assert_int_equal(ps_parse_fixed(&ast, (const uint8_t *)"a.[", 3, reading(false)), SEARCH_OK);
 	print_ast(&ast, tree, sizeof(tree));
 	assert_string_equal(tree, "(a.<5B>)");
 	ps_ast_free(&ast);
-	assert_int_equal(ps_parse_fixed(&ast, (const uint8_t *)"K(", 2, true), SEARCH_OK);
+	assert_int_equal(ps_parse_fixed(&ast, (const uint8_t *)"K(", 2, reading(true)), SEARCH_OK);
 	print_ast(&ast, tree, sizeof(tree));
 	assert_string_equal(tree, "([Kk<212A>]<28>)");
 	ps_ast_free(&ast);
-	assert_int_equal(ps_parse_fixed(&ast, NULL, 0, true), SEARCH_OK);
+	assert_int_equal(ps_parse_fixed(&ast, NULL, 0, reading(true)), SEARCH_OK);
 	assert_true(ast.exact && ast.root->kind == PS_NODE_EMPTY);
 	ps_ast_free(&ast);
-	assert_int_equal(ps_parse_fixed(&ast, (const uint8_t *)"\xff", 1, false), SEARCH_OK);
+	assert_int_equal(ps_parse_fixed(&ast, (const uint8_t *)"\xff", 1, reading(false)), SEARCH_OK);
 	assert_true(ast.root == NULL && ast.why != NULL);
 	ps_ast_free(&ast);
 }
@@ -495,8 +495,8 @@ static void check_fold(struct ps_engine *engine, const uint32_t *from, size_t co
 	memcpy(text.code, to, length * sizeof(*to));
 	sizes[0] = encode_text(&pattern, bytes[0]);
 	sizes[1] = encode_text(&text, bytes[1]);
-	assert_int_equal(ps_regex_new(&regex, bytes[0], sizes[0], true, &fault), SEARCH_OK);
-	assert_int_equal(ps_parse_fixed(&ast, bytes[0], sizes[0], true), SEARCH_OK);
+	assert_int_equal(ps_regex_new(&regex, bytes[0], sizes[0], reading(true), &fault), SEARCH_OK);
+	assert_int_equal(ps_parse_fixed(&ast, bytes[0], sizes[0], reading(true)), SEARCH_OK);
 	found = ps_regex_search(regex, engine, bytes[1], sizes[1], 0, NULL);
 	assert_true(ast.exact);
 	if (tree_matches(ast.root, &text) != (found == PS_FOUND))
@@ -559,7 +559,7 @@ static void test_parse__large_patterns_are_bounded(void **state)
 			struct ps_ast ast;
 
 			repeat_text(text, rows[i].what, rows[i].times);
-			assert_int_equal(ps_parse(&ast, (uint8_t *)text, strlen(text), fold != 0), SEARCH_OK);
+			assert_int_equal(ps_parse(&ast, (uint8_t *)text, strlen(text), reading(fold != 0)), SEARCH_OK);
 			if ((ast.root != NULL) != rows[i].tree)
 				fail_msg("%zu times %s: %s", rows[i].times, rows[i].what, ast.why);
 			ps_ast_free(&ast);

@@ -137,7 +137,7 @@ static void oniguruma_set(const struct all *all, const char *pattern, struct ps_
 
 	*set = (struct ps_set){ 0 };
 	snprintf(runs, sizeof(runs), "(?:%s)++", pattern);
-	if (ps_regex_new(&regex, (const uint8_t *)runs, strlen(runs), false, &fault) != SEARCH_OK)
+	if (ps_regex_new(&regex, (const uint8_t *)runs, strlen(runs), reading(false), &fault) != SEARCH_OK)
 		fail_msg("%s: %s", runs, fault.message);
 	assert_int_equal(ps_engine_new(&engine), SEARCH_OK);
 	for (size_t begin = 0, end; begin < all->length; begin = end) {
@@ -166,7 +166,7 @@ static void check_pattern(const struct all *all, const char *pattern)
 	struct ps_ast ast;
 
 	oniguruma_set(all, pattern, &wanted);
-	assert_int_equal(ps_parse(&ast, (const uint8_t *)pattern, strlen(pattern), false), SEARCH_OK);
+	assert_int_equal(ps_parse(&ast, (const uint8_t *)pattern, strlen(pattern), reading(false)), SEARCH_OK);
 	if (ast.root == NULL || !ast.exact || set_of(ast.root) == NULL)
 		fail_msg("%s is not understood: %s", pattern, ast.why);
 	set = set_of(ast.root);
@@ -230,7 +230,7 @@ static void test_set__word_differs_from_its_table_below_100_only(void **state)
 	struct ps_ast ast;
 
 	(void)state;
-	assert_int_equal(ps_parse(&ast, (const uint8_t *)"\\w", 2, false), SEARCH_OK);
+	assert_int_equal(ps_parse(&ast, (const uint8_t *)"\\w", 2, reading(false)), SEARCH_OK);
 	for (uint32_t code = 0; code <= PS_CODE_MAX; code++)
 		assert_true(ps_set_has(&ast.root->set, code) == ps_ctype_is_word(code));
 	ps_ast_free(&ast);

@@ -11,6 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Oniguruma's own syntax. */
+static inline const struct ps_dialect *reading(bool ignore_case)
+{
+	static const struct ps_dialect dialects[2] = {
+		{ SEARCH_SYNTAX_ONIGURUMA, false }, { SEARCH_SYNTAX_ONIGURUMA, true },
+	};
+
+	return &dialects[ignore_case];
+}
+
 /* ---- printing ---- */
 
 struct print {
