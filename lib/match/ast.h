@@ -6,8 +6,9 @@
  * a superset of the pattern (every line that the pattern matches, the tree
  * matches too), or there is no tree.
  *
- * Only whether a line matches is asked of the tree, never where. So it keeps no
- * groups, and no difference between greedy and lazy.
+ * It keeps no groups. What it keeps of the order in which Oniguruma tries the ways to
+ * match (alternatives as given, greedy or lazy) tells where a match is, unless `spans` is
+ * false.
  */
 #ifndef PS_AST_H
 #define PS_AST_H
@@ -54,6 +55,7 @@ struct ps_node {
 	enum ps_node_kind kind;
 	enum ps_assertion assertion;
 	uint32_t min, max;       /* REPEAT; max may be PS_UNLIMITED */
+	bool lazy;               /* REPEAT: as few times as will do */
 	struct ps_set set;
 	const struct ps_words_trie *words; /* borrowed */
 	struct ps_node **children;
@@ -64,7 +66,8 @@ struct ps_node {
 /* A parsed pattern. */
 struct ps_ast {
 	struct ps_node *root; /* NULL: nothing is known of the pattern */
-	bool exact;           /* root matches a line if and only if the pattern does */
+	bool exact;           /* root matches a line if and only if the pattern does, */
+	bool spans;           /* and from and to the same places */
 	const char *why;      /* !exact: what was not regular, or not understood; a constant string */
 };
 

@@ -72,6 +72,8 @@ void ps_finder_free(struct ps_finder *finder)
 	ps_engine_free(finder->engine);
 	ps_dfa_free(finder->reader.dfa);
 	ps_dfa_free(finder->word_reader.dfa);
+	ps_pike_free(finder->pike);
+	ps_program_free(&finder->span_program);
 	free(finder->next);
 	free(finder->spans);
 	free(finder->repaired);
@@ -127,6 +129,26 @@ int ps_view_repair(struct ps_finder *f, struct view *view)
 	return SEARCH_OK;
 }
 
+int ps_finder_pike(struct ps_finder *f)
+{
+	int rc;
+
+	if (f->pike != NULL)
+		return SEARCH_OK;
+	if (f->no_pike || f->matcher->regular.tree == NULL)
+		return PS_UNDECIDED;
+	rc = ps_program_new_for_spans(&f->span_program, f->matcher->regular.tree);
+	if (rc == SEARCH_OK)
+		rc = ps_pike_new(&f->pike, &f->span_program);
+	if (rc == SEARCH_E2BIG) {
+		f->no_pike = true;
+		return PS_UNDECIDED;
+	}
+	if (rc != SEARCH_OK)
+		ps_program_free(&f->span_program);
+	return rc;
+}
+
 /* ---- whether a line matches ---- */
 
 static int view_matches(struct ps_finder *f, const struct view *view)
@@ -148,6 +170,17 @@ static int view_matches(struct ps_finder *f, const struct view *view)
 			return rc;
 	}
 	return PS_NONE;
+}
+
+/* Oniguruma has given up: a regular expression does not depend on it. */
+static int view_matches_by_pike(struct ps_finder *f, const struct view *view)
+{
+	struct search_span span;
+	int rc = ps_finder_pike(f);
+
+	if (rc != SEARCH_OK)
+		return rc;
+	return ps_pike_search(f->pike, view->text, view->length, 0, false, &span) ? PS_FOUND : PS_NONE;
 }
 
 /* Precise to some milliseconds, and read in a few nanoseconds. Never 0. */
@@ -172,16 +205,17 @@ static int pass(const struct ps_finder *f, struct ps_line *line, size_t *from)
 static int line_matches(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
 {
 	struct view view = { text + line->begin, line->end - line->begin, false };
+	int rc;
 
 	if (!is_valid(f, text, line, limit)) {
-		int rc = ps_view_repair(f, &view);
-
+		rc = ps_view_repair(f, &view);
 		if (rc != SEARCH_OK)
 			return rc;
 	}
 	if (f->began == 0)
 		f->began = coarse_time();
-	return view_matches(f, &view);
+	rc = view_matches(f, &view);
+	return rc == PS_UNDECIDED ? view_matches_by_pike(f, &view) : rc;
 }
 
 /* Asks the automaton first, which answers most of the time. */
@@ -368,7 +402,7 @@ static int walk_words(struct ps_finder *f, const uint8_t *text, size_t from, siz
 {
 	struct ps_words_hit hit;
 
-	if (!ps_words_find(f->matcher->words, text + from, text + from, text + limit, &hit))
+	if (!ps_words_find(f->matcher->words, text + from, text + from, text + limit, false, &hit))
 		return PS_NONE;
 	*line = line_around(text, from, limit, hit.begin);
 	return PS_FOUND;
@@ -379,7 +413,7 @@ static int line_has_word(struct ps_finder *f, const uint8_t *text, const struct 
 	struct ps_words_hit hit;
 
 	(void)limit;
-	return ps_words_find(f->matcher->words, text + line->begin, text + line->begin, text + line->end, &hit) ?
+	return ps_words_find(f->matcher->words, text + line->begin, text + line->begin, text + line->end, false, &hit) ?
 	       PS_FOUND : PS_NONE;
 }
 

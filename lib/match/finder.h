@@ -8,6 +8,7 @@
 
 #include "dfa.h"
 #include "matcher.h"
+#include "pike.h"
 
 /* An automaton, and what it has found in a block of text. */
 struct reader {
@@ -27,12 +28,22 @@ struct ahead {
 	struct ps_line line;
 };
 
+/* The next match of a pattern, of all of them, or of the words. */
+struct ps_next {
+	struct search_span span; /* begin SIZE_MAX: there is none */
+	uint32_t index;          /* of the pattern, in the order given */
+	bool known;
+};
+
 struct ps_finder {
 	const struct ps_matcher *matcher;
 	struct ps_engine *engine;   /* NULL when no pattern has a regex */
-	struct search_span *next;   /* for every pattern: its first match not yet passed */
-	struct search_span word;    /* the same of the words, */
-	uint32_t word_index;        /* and which it is */
+	struct ps_next *next;       /* of every pattern, or [0] of all together (pike) */
+	struct ps_next word;
+	struct ps_program span_program;
+	struct ps_pike *pike;       /* made when first needed */
+	bool no_pike;               /* it cannot be made */
+	bool by_pike;               /* spans are found by it in this line */
 	struct search_span *spans;  /* what ps_find_spans answers */
 	size_t spans_size;
 	size_t spans_count;
@@ -59,6 +70,12 @@ struct view {
 
 /* Makes a view of a line that is not UTF-8 one of its rewritten copy. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_view_repair(struct ps_finder *finder, struct view *view);
+
+/*
+ * Makes sure that there is a simulation of all patterns but the words. SEARCH_OK, SEARCH_ENOMEM, or
+ * PS_UNDECIDED: they have no tree that says what they mean, or too large a one.
+ */
+int ps_finder_pike(struct ps_finder *finder);
 
 /* Whether the pattern's needle stands in the view from `from` on. */
 static inline bool ps_view_holds(const struct ps_simd *simd, const struct ps_pattern *p, const struct view *view,

@@ -151,7 +151,10 @@ static bool add_multiples(struct ps_parser *p, struct ps_node *alt, const struct
 
 		for (size_t k = 0; k < i && !seen; k++)
 			seen = ps_set_has(set, t->multiple[k].from) && same(&t->multiple[k], &t->multiple[i]);
-		if (!seen && !ps_parse_add(p, alt, multiple(p, &t->multiple[i])))
+		if (seen)
+			continue;
+		p->spans = false; /* which of them comes first is not kept */
+		if (!ps_parse_add(p, alt, multiple(p, &t->multiple[i])))
 			return false;
 	}
 	return true;

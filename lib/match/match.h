@@ -40,6 +40,7 @@ struct ps_match_options {
 	uint32_t syntax; /* enum search_syntax */
 	uint32_t cpu;   /* PS_CPU_... bits that may be used */
 	uint32_t avoid; /* PS_AVOID_... bits: ways not to go, for tests */
+	bool longest;   /* spans are the longest of the leftmost matches */
 	size_t words;   /* so many strings are looked for by a trie; 0: the usual */
 	size_t memory;  /* for the states of an automaton in each finder; 0: the usual */
 };
@@ -47,6 +48,7 @@ struct ps_match_options {
 #define PS_AVOID_STRINGS   UINT32_C(1)
 #define PS_AVOID_AUTOMATON UINT32_C(2)
 #define PS_AVOID_ALL       UINT32_C(3) /* everything by Oniguruma, line by line */
+#define PS_AVOID_ONIGURUMA UINT32_C(4) /* in finding spans, where it can be avoided */
 
 /*
  * Compiles the patterns. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN with
@@ -96,7 +98,8 @@ void ps_finder_forget(struct ps_finder *finder);
 /*
  * The matches in one line (without its terminator) that begin less than `reach` bytes
  * behind the first of them: left to right, none overlapping, empty ones
- * included; the leftmost of several patterns, the first given of those that begin together. Each search begins where the last match
+ * included; the leftmost of several patterns, the first given of those that begin together
+ * (or the longest, with options.longest, unless a pattern is not regular). Each search begins where the last match
  * ended, or one character on if that was empty; an empty match right where the
  * last one ended is passed over. *spans stays valid until the finder's next
  * call. SEARCH_OK, SEARCH_ENOMEM or PS_UNDECIDED.

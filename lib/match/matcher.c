@@ -192,6 +192,8 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 	if (m == NULL)
 		return SEARCH_ENOMEM;
 	m->simd = ps_simd_pick(options->cpu);
+	m->longest = options->longest;
+	m->avoid_oniguruma = (options->avoid & PS_AVOID_ONIGURUMA) != 0;
 	m->memory = options->memory != 0 ? options->memory : AUTOMATON_MEMORY;
 	rc = build(m, options, error);
 	if (rc != SEARCH_OK) {

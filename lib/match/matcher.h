@@ -28,6 +28,8 @@ struct ps_matcher {
 	struct ps_regular words_regular;
 	/* what follows is of the other patterns */
 	enum ps_strategy strategy;
+	bool longest;    /* of the matches that begin together the longest counts, not the first given */
+	bool avoid_oniguruma; /* in finding spans */
 	bool needs_utf8; /* some pattern has a regex */
 	size_t memory;   /* for the states of a finder's automaton */
 	struct ps_regular regular;

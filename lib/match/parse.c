@@ -28,6 +28,7 @@
 struct quantifier {
 	uint32_t min, max;
 	bool possessive;
+	bool lazy;
 };
 
 static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt);
@@ -43,7 +44,8 @@ static struct ps_node *assertion(struct ps_parser *p, enum ps_assertion assertio
 	return node;
 }
 
-static struct ps_node *repeat_of(struct ps_parser *p, struct ps_node *child, uint32_t min, uint32_t max)
+static struct ps_node *repeat_of(struct ps_parser *p, struct ps_node *child, uint32_t min, uint32_t max,
+				 bool lazy)
 {
 	struct ps_node *node = child == NULL ? NULL : ps_parse_node(p, PS_NODE_REPEAT);
 
@@ -53,6 +55,7 @@ static struct ps_node *repeat_of(struct ps_parser *p, struct ps_node *child, uin
 	}
 	node->min = min;
 	node->max = max;
+	node->lazy = lazy;
 	if (ps_node_add(node, child))
 		return node;
 	ps_parse_no_memory(p);
@@ -112,9 +115,9 @@ static bool interval(struct ps_parser *p, struct quantifier *q)
 	q->max = fixed ? q->min : high == 0 ? PS_UNLIMITED : q->max;
 	q->possessive = q->min > q->max;
 	if (q->possessive)
-		*q = (struct quantifier){ q->max, q->min, true };
+		*q = (struct quantifier){ .min = q->max, .max = q->min, .possessive = true };
 	else if (!fixed)
-		ps_parse_take(p, '?');
+		q->lazy = ps_parse_take(p, '?');
 	return true;
 }
 
@@ -122,7 +125,7 @@ static bool interval(struct ps_parser *p, struct quantifier *q)
 static bool quantifier(struct ps_parser *p, struct quantifier *q)
 {
 	skip(p);
-	*q = (struct quantifier){ 0, PS_UNLIMITED, false };
+	*q = (struct quantifier){ .max = PS_UNLIMITED };
 	if (ps_parse_next_is(p, '{'))
 		return interval(p, q);
 	if (!ps_parse_next_is(p, '*') && !ps_parse_next_is(p, '+') && !ps_parse_next_is(p, '?'))
@@ -130,7 +133,8 @@ static bool quantifier(struct ps_parser *p, struct quantifier *q)
 	q->min = *p->p == '+';
 	q->max = *p->p == '?' ? 1 : PS_UNLIMITED;
 	p->p++;
-	if (!ps_parse_take(p, '?'))
+	q->lazy = ps_parse_take(p, '?');
+	if (!q->lazy)
 		q->possessive = ps_parse_take(p, '+');
 	return true;
 }
@@ -175,11 +179,17 @@ static struct ps_node *repeat(struct ps_parser *p, struct ps_node *node, const s
 	/* Oniguruma leaves the repeat after an empty round. */
 	if (q->max > 1 && ps_node_is_nullable(node) && ps_node_has_assertion(node))
 		ps_parse_inexact(p, "a repeat of what may be an empty match with a condition");
+	/* and its spans are those of that */
+	if (q->max == PS_UNLIMITED && ps_node_is_nullable(node))
+		p->spans = false;
+	/* two in a row are one to Oniguruma, by rules of its own */
+	if (node->kind == PS_NODE_REPEAT && (q->lazy || node->lazy))
+		p->spans = false;
 	if (node->kind == PS_NODE_EMPTY || merge(node, q))
 		return node;
 	if (node->kind == PS_NODE_REPEAT && ps_tree_height(node, HEIGHT) >= HEIGHT)
 		ps_parse_give_up(p, "nested too deeply");
-	return repeat_of(p, node, q->min, q->max);
+	return repeat_of(p, node, q->min, q->max, q->lazy);
 }
 
 /* The last character of the last item becomes an item of its own. */
@@ -267,7 +277,7 @@ static bool put_code(struct ps_parser *p, struct ps_branch *b, uint32_t code, bo
 static bool put_anything(struct ps_parser *p, struct ps_branch *b, const char *why, uint32_t min)
 {
 	ps_parse_inexact(p, why);
-	return put(p, b, repeat_of(p, ps_parse_range(p, 0, PS_CODE_MAX), min, PS_UNLIMITED));
+	return put(p, b, repeat_of(p, ps_parse_range(p, 0, PS_CODE_MAX), min, PS_UNLIMITED, false));
 }
 
 static bool put_nothing(struct ps_parser *p, struct ps_branch *b, const char *why)
@@ -435,8 +445,9 @@ static bool escape(struct ps_parser *p, struct ps_branch *b)
 	case 'z':
 	case 'Z':
 		return put(p, b, assertion(p, PS_ASSERT_END));
-	case 'K':
-		return put(p, b, ps_parse_node(p, PS_NODE_EMPTY)); /* moves the match's begin only */
+	case 'K': /* moves the match's begin only */
+		p->spans = false;
+		return put(p, b, ps_parse_node(p, PS_NODE_EMPTY));
 	case 'N':
 		return put(p, b, no_newline(p));
 	case 'O':
@@ -726,7 +737,9 @@ static int finish(struct ps_parser *p, struct ps_ast *ast, struct ps_node *root)
 	}
 	ps_set_free(&p->word);
 	ps_fold_free(&p->folds);
-	*ast = (struct ps_ast){ root, root != NULL && p->exact, root != NULL && p->exact ? NULL : p->why };
+	*ast = (struct ps_ast){ .root = root, .exact = root != NULL && p->exact };
+	ast->spans = ast->exact && p->spans;
+	ast->why = ast->exact ? NULL : p->why;
 	if (!p->no_memory)
 		return SEARCH_OK;
 	*ast = (struct ps_ast){ 0 };
@@ -735,7 +748,7 @@ static int finish(struct ps_parser *p, struct ps_ast *ast, struct ps_node *root)
 
 int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
 {
-	struct ps_parser p = { .exact = true };
+	struct ps_parser p = { .exact = true, .spans = true };
 	struct ps_node *root;
 
 	p.p = pattern == NULL ? (const uint8_t *)"" : pattern;
@@ -756,7 +769,7 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const st
 
 int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, const struct ps_dialect *dialect)
 {
-	struct ps_parser p = { .exact = true };
+	struct ps_parser p = { .exact = true, .spans = true };
 	struct ps_node *cat = ps_parse_node(&p, PS_NODE_CAT);
 
 	if (cat != NULL && !ps_parse_text(&p, cat, string, length, dialect->ignore_case)) {

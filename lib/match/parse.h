@@ -51,6 +51,7 @@ struct ps_parser {
 	bool numbered;   /* there is a group without a name */
 	bool folded;     /* there is a literal in any case */
 	bool exact;
+	bool spans;      /* of the tree, as far as it is exact */
 	bool failed;     /* no tree */
 	bool no_memory;
 	const char *why; /* !exact or failed */

@@ -54,17 +54,23 @@ static int compile_alt(struct ps_program *p, const struct ps_node *node, uint32_
 	return SEARCH_OK;
 }
 
+/* Once more, or on; a greedy repeat tries that first. */
+static struct ps_inst split(const struct ps_node *repeat, uint32_t body, uint32_t next)
+{
+	return (struct ps_inst){ PS_OP_SPLIT, repeat->lazy ? next : body, repeat->lazy ? body : next };
+}
+
 /* x* : a split that comes round again. */
 static int compile_loop(struct ps_program *p, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
 	uint32_t loop, body;
-	int rc = emit(p, PS_OP_SPLIT, 0, next, &loop);
+	int rc = emit(p, PS_OP_SPLIT, 0, 0, &loop);
 
 	if (rc == SEARCH_OK)
 		rc = compile(p, node->children[0], loop, &body);
 	if (rc != SEARCH_OK)
 		return rc;
-	p->insts[loop].a = body;
+	p->insts[loop] = split(node, body, next);
 	*entry = loop;
 	return SEARCH_OK;
 }
@@ -74,6 +80,7 @@ static int compile_repeat(struct ps_program *p, const struct ps_node *node, uint
 			  uint32_t *entry)
 {
 	int rc = SEARCH_OK;
+	uint32_t at;
 
 	*entry = next;
 	if (node->max == PS_UNLIMITED)
@@ -81,7 +88,11 @@ static int compile_repeat(struct ps_program *p, const struct ps_node *node, uint
 	for (uint32_t i = node->min; rc == SEARCH_OK && node->max != PS_UNLIMITED && i < node->max; i++) {
 		rc = compile(p, node->children[0], *entry, entry);
 		if (rc == SEARCH_OK)
-			rc = emit(p, PS_OP_SPLIT, *entry, next, entry);
+			rc = emit(p, PS_OP_SPLIT, 0, 0, &at);
+		if (rc == SEARCH_OK) {
+			p->insts[at] = split(node, *entry, next);
+			*entry = at;
+		}
 	}
 	for (uint32_t i = 0; rc == SEARCH_OK && i < node->min; i++)
 		rc = compile(p, node->children[0], *entry, entry);
@@ -179,17 +190,23 @@ static bool fits_threads(const struct ps_program *p)
 	return bits <= 16 || p->count <= UINT32_MAX >> bits;
 }
 
+/* From the end: what is reached when a match is complete, then the pattern. */
+static int compile_pattern(struct ps_program *program, const struct ps_node *root)
+{
+	uint32_t match = 0;
+	int rc = emit(program, PS_OP_MATCH, 0, 0, &match);
+
+	return rc == SEARCH_OK ? compile(program, root, match, &program->pattern) : rc;
+}
+
 int ps_program_new(struct ps_program *program, const struct ps_node *root)
 {
-	uint32_t match = 0, pattern = 0;
 	int rc;
 
 	*program = (struct ps_program){ 0 };
-	rc = emit(program, PS_OP_MATCH, 0, 0, &match);
+	rc = compile_pattern(program, root);
 	if (rc == SEARCH_OK)
-		rc = compile(program, root, match, &pattern);
-	if (rc == SEARCH_OK)
-		rc = compile_search(program, pattern);
+		rc = compile_search(program, program->pattern);
 	if (rc == SEARCH_OK && !fits_threads(program))
 		rc = SEARCH_E2BIG;
 	if (rc != SEARCH_OK) {
@@ -198,6 +215,17 @@ int ps_program_new(struct ps_program *program, const struct ps_node *root)
 	}
 	classify(program);
 	return SEARCH_OK;
+}
+
+int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root)
+{
+	int rc;
+
+	*program = (struct ps_program){ .rewritten = true };
+	rc = compile_pattern(program, root);
+	if (rc != SEARCH_OK)
+		ps_program_free(program);
+	return rc;
 }
 
 void ps_program_free(struct ps_program *program)

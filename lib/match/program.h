@@ -2,13 +2,12 @@
 /*
  * program.h - a nondeterministic automaton over bytes, made of a parsed pattern.
  *
- * A program is immutable and shared. It says whether a line matches, nothing
- * of where. Characters are read byte by byte: the sets of a pattern share a
+ * A program is immutable and shared. Characters are read byte by byte: the sets of a pattern share a
  * pool of tries, each a small automaton for the UTF-8 of its set. A thread of
  * the automaton is an instruction and, inside of a character, a trie node.
  *
  * A program searches: its start loops over the line, so that a match may begin
- * at any character.
+ * at any character. The order of a split matters to spans alone (pike.h).
  */
 #ifndef PS_PROGRAM_H
 #define PS_PROGRAM_H
@@ -19,7 +18,7 @@
 enum ps_op {
 	PS_OP_SET,    /* a character of the set with trie root `a`, then `b` */
 	PS_OP_WORDS,  /* one of the program's words, then `b` */
-	PS_OP_SPLIT,  /* `a` or `b` */
+	PS_OP_SPLIT,  /* `a` or `b`; rather `a`, where it matters */
 	PS_OP_ASSERT, /* if enum ps_assertion `a` holds here, `b` */
 	PS_OP_MATCH
 };
@@ -52,7 +51,9 @@ struct ps_program {
 	struct ps_edge *edges;
 	size_t edge_count, edge_space;
 	const struct ps_words_trie *words; /* of PS_OP_WORDS, borrowed; its nodes are a thread's then */
-	uint32_t start;
+	uint32_t start;   /* of a search: a match may begin anywhere */
+	uint32_t pattern; /* of a match that begins here */
+	bool rewritten;   /* reads U+DC80..DCFF as characters like others */
 	bool needs_valid; /* a byte that is not UTF-8 may be matched: the automaton cannot tell, and quits */
 	bool has_word;    /* an assertion about words */
 	bool has_begin;   /* PS_ASSERT_BEGIN */
@@ -65,6 +66,9 @@ struct ps_program {
  * would be larger than PS_PROGRAM_MAX; *program is then zeroed.
  */
 int ps_program_new(struct ps_program *program, const struct ps_node *root);
+
+/* The same to find spans by: without `start`, and for text in which bytes were rewritten (utf8.h). */
+int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root);
 void ps_program_free(struct ps_program *program); /* a zeroed one is fine */
 
 /* Where `byte` leads from a trie node; false: nowhere. */

@@ -77,6 +77,7 @@ static int add_pattern(struct ps_regular *r, struct ps_node *all, const struct s
 		r->exact = false;
 		r->why = ast.why;
 	}
+	r->spans = r->spans && ast.spans;
 	if (rc != SEARCH_OK || node == NULL) {
 		*known = false;
 		ps_ast_free(&ast);
@@ -138,12 +139,15 @@ int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *op
 	bool known = options->count > 0;
 	int rc = all != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 
-	*regular = (struct ps_regular){ .exact = true };
+	*regular = (struct ps_regular){ .exact = true, .spans = true };
 	for (size_t i = 0; rc == SEARCH_OK && known && i < options->count; i++)
 		rc = add_pattern(regular, all, &options->patterns[i], manner, &known);
 	if (rc == SEARCH_OK && known)
 		rc = build(regular, all, options->avoid);
-	ps_node_free(all);
+	if (rc == SEARCH_OK && known && regular->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)
+		regular->tree = all;
+	else
+		ps_node_free(all);
 	if (rc != SEARCH_OK)
 		ps_regular_free(regular);
 	return rc;
@@ -173,6 +177,7 @@ void ps_regular_free(struct ps_regular *regular)
 	ps_needles_free(regular->needles);
 	ps_strings_free(&regular->strings);
 	ps_program_free(&regular->program);
+	ps_node_free(regular->tree);
 	*regular = (struct ps_regular){ 0 };
 }
 

@@ -13,6 +13,8 @@
 
 struct ps_regular {
 	bool exact;                 /* it matches a line if and only if a pattern does; else it is a superset */
+	bool spans;                 /* and in the same places, the first given pattern first */
+	struct ps_node *tree;       /* exact: it; else NULL */
 	const char *why;            /* !exact: a constant string */
 	bool has_program;
 	struct ps_program program;

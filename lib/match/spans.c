@@ -2,7 +2,8 @@
 /*
  * spans.c - the matches in a line.
  *
- * They are what repeated searches find, each from where the last match ended, or one
+ * Oniguruma finds them, or where it gives up, or the longest are wanted, the
+ * simulation of pike.h. They are what repeated searches find, each from where the last match ended, or one
  * character on if it was empty. An empty match where the last match ended is passed over.
  */
 #include "../base.h"
@@ -52,61 +53,78 @@ static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const
 }
 
 /* The same of the words. */
-static void search_words(struct ps_finder *f, const struct view *view, size_t from)
+static void search_words(const struct ps_matcher *m, const struct view *view, size_t from, struct ps_next *next)
 {
-	const struct ps_words *words = f->matcher->words;
 	const uint8_t *end = view->text + view->length;
 	struct ps_words_hit hit;
 
-	f->word = (struct search_span){ NOWHERE, NOWHERE };
-	if (words == NULL || !ps_words_find(words, view->text, view->text + from, end, &hit))
+	next->span = (struct search_span){ NOWHERE, NOWHERE };
+	if (!ps_words_find(m->words, view->text, view->text + from, end, m->longest, &hit))
 		return;
-	f->word.begin = (size_t)(hit.begin - view->text);
-	f->word.end = (size_t)(hit.end - view->text);
-	f->word_index = hit.index;
+	next->span.begin = (size_t)(hit.begin - view->text);
+	next->span.end = (size_t)(hit.end - view->text);
+	next->index = hit.index;
 }
 
-/* The leftmost match of all patterns from `from` on, the first given of those that begin together. */
-static int search_all(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
+/* Takes `next` where it is the better of the two: the leftmost, then the longest or the first given. */
+static void prefer(struct ps_next *best, const struct ps_next *next, bool longest)
+{
+	bool tie = next->span.begin == best->span.begin;
+
+	if (next->span.begin < best->span.begin ||
+	    (tie && (longest ? next->span.end > best->span.end : next->index < best->index)))
+		*best = *next;
+}
+
+/* Is it still ahead of us? */
+static bool is_ahead(const struct ps_next *next, size_t from)
+{
+	return next->known && next->span.begin >= from;
+}
+
+/* The best match of all patterns from `from` on, each searched by itself. */
+static int search_each(struct ps_finder *f, const struct view *view, size_t from, struct ps_next *best)
 {
 	const struct ps_matcher *m = f->matcher;
-	uint32_t index;
 
-	if (f->word.begin < from)
-		search_words(f, view, from);
-	*best = f->word;
-	index = f->word_index;
 	for (size_t i = 0; i < m->count; i++) {
-		struct search_span *next = &f->next[i];
+		struct ps_next *next = &f->next[i];
 
-		if (next->begin < from || m->patterns[i].restless) {
-			int rc = search_pattern(f, &m->patterns[i], view, from, next);
+		if (!is_ahead(next, from) || m->patterns[i].restless) {
+			int rc = search_pattern(f, &m->patterns[i], view, from, &next->span);
 
 			if (rc != SEARCH_OK)
 				return rc;
+			next->known = true;
+			next->index = m->patterns[i].index;
 		}
-		if (next->begin < best->begin || (next->begin == best->begin && m->patterns[i].index < index)) {
-			*best = *next;
-			index = m->patterns[i].index;
-		}
+		prefer(best, next, m->longest);
 	}
 	return SEARCH_OK;
 }
 
-/*
- * A match may begin at 0, where 0 cannot be told from "not searched yet" by
- * comparing with `from`; so the first search of every pattern is made here.
- */
-static int search_first(struct ps_finder *f, const struct view *view)
+static int search_all(struct ps_finder *f, const struct view *view, size_t from, struct search_span *span)
 {
-	search_words(f, view, 0);
-	for (size_t i = 0; i < f->matcher->count; i++) {
-		int rc = search_pattern(f, &f->matcher->patterns[i], view, 0, &f->next[i]);
+	const struct ps_matcher *m = f->matcher;
+	struct ps_next best = { .span = { NOWHERE, NOWHERE } };
+	int rc = SEARCH_OK;
 
-		if (rc != SEARCH_OK)
-			return rc;
+	if (m->words != NULL) {
+		if (!is_ahead(&f->word, from))
+			search_words(m, view, from, &f->word);
+		f->word.known = true;
+		prefer(&best, &f->word, m->longest);
 	}
-	return SEARCH_OK;
+	if (!f->by_pike) {
+		rc = search_each(f, view, from, &best);
+	} else if (m->count > 0) {
+		if (!is_ahead(&f->next[0], from))
+			ps_pike_search(f->pike, view->text, view->length, from, m->longest, &f->next[0].span);
+		f->next[0].known = true;
+		prefer(&best, &f->next[0], m->longest);
+	}
+	*span = best.span;
+	return rc;
 }
 
 /* Matches that begin `reach` bytes behind the first, or farther, are left out. */
@@ -114,8 +132,12 @@ static int collect(struct ps_finder *f, const struct view *view, size_t reach)
 {
 	size_t from = 0, last_end = NOWHERE;
 	struct search_span span;
-	int rc = search_first(f, view);
+	int rc = SEARCH_OK;
 
+	f->spans_count = 0;
+	f->word.known = false;
+	for (size_t i = 0; i < ps_max(f->matcher->count, 1); i++)
+		f->next[i].known = false;
 	while (rc == SEARCH_OK && from <= view->length) {
 		bool empty;
 
@@ -140,6 +162,27 @@ static void map_back(struct ps_finder *f, const struct view *view, size_t reach)
 		f->spans_count--;
 }
 
+/* By Oniguruma, unless it is the longest matches that are wanted, or it gives up. */
+static int collect_somehow(struct ps_finder *f, const struct view *view, size_t reach)
+{
+	const struct ps_matcher *m = f->matcher;
+	/* with words beside them, it could not say which pattern a match is of */
+	bool can = m->longest ? m->regular.exact : m->regular.spans && m->words == NULL;
+	int rc, pike = PS_UNDECIDED;
+
+	if (can && (m->longest || m->avoid_oniguruma))
+		pike = ps_finder_pike(f);
+	if (pike == SEARCH_ENOMEM)
+		return pike;
+	f->by_pike = pike == SEARCH_OK;
+	rc = collect(f, view, reach);
+	if (rc != PS_UNDECIDED || !can)
+		return rc;
+	pike = ps_finder_pike(f);
+	f->by_pike = pike == SEARCH_OK;
+	return f->by_pike ? collect(f, view, reach) : pike;
+}
+
 /* What a line full of matches took is not kept for ever. */
 static void shrink(struct ps_finder *f)
 {
@@ -148,6 +191,12 @@ static void shrink(struct ps_finder *f)
 	free(f->spans);
 	f->spans = NULL;
 	f->spans_size = 0;
+}
+
+/* A needle and the words alone see any text as it is. */
+static bool needs_utf8(const struct ps_matcher *m)
+{
+	return m->needs_utf8 || m->longest || m->avoid_oniguruma;
 }
 
 int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, size_t reach,
@@ -161,11 +210,10 @@ int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, 
 	*spans = NULL;
 	*count = 0;
 	shrink(finder);
-	finder->spans_count = 0;
-	if (finder->matcher->needs_utf8 && simd->utf8_prefix(view.text, view.text + length) < length)
+	if (needs_utf8(finder->matcher) && simd->utf8_prefix(view.text, view.text + length) < length)
 		rc = ps_view_repair(finder, &view);
 	if (rc == SEARCH_OK)
-		rc = collect(finder, &view, view.repaired && reach < SIZE_MAX / 3 ? reach * 3 : reach);
+		rc = collect_somehow(finder, &view, view.repaired && reach < SIZE_MAX / 3 ? reach * 3 : reach);
 	if (rc != SEARCH_OK)
 		return rc;
 	if (view.repaired)

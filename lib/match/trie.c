@@ -8,7 +8,7 @@
  *
  * A newline is never part of a line, and surrogates are not UTF-8: both are
  * left out. (U+DC80..DCFF stand for bytes that are not UTF-8; a set with any of
- * them is noted in the program.)
+ * them is noted in the program, and a program for rewritten text has them.)
  */
 #include "program.h"
 
@@ -157,11 +157,12 @@ static int fill_root(struct ps_program *p, const struct ps_set *set, struct fan 
 	return SEARCH_OK;
 }
 
-/* What of the set can be in a line of valid text. */
-static bool clean(struct ps_set *to, const struct ps_set *from)
+/* What of the set can be in a line: of valid text, or of one in which bytes were rewritten. */
+static bool clean(struct ps_set *to, const struct ps_set *from, bool rewritten)
 {
 	struct ps_set all = { 0 };
 	bool ok = ps_set_add(&all, 0, '\n' - 1) && ps_set_add(&all, '\n' + 1, SURROGATES_FROM - 1) &&
+		  (!rewritten || ps_set_add(&all, BYTES_FROM, BYTES_TO)) &&
 		  ps_set_add(&all, SURROGATES_TO + 1, PS_CODE_MAX) && ps_set_union(to, from) &&
 		  ps_set_intersect(to, &all);
 
@@ -179,7 +180,7 @@ int ps_program_add_set(struct ps_program *program, const struct ps_set *set, uin
 	if (bytes < set->count && set->ranges[bytes].from <= BYTES_TO)
 		program->needs_valid = true;
 	fan.count = 0;
-	rc = clean(&codes, set) ? fill_root(program, &codes, &fan) : SEARCH_ENOMEM;
+	rc = clean(&codes, set, program->rewritten) ? fill_root(program, &codes, &fan) : SEARCH_ENOMEM;
 	if (rc == SEARCH_OK)
 		rc = make_node(program, &fan, root);
 	ps_set_free(&codes);

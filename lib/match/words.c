@@ -103,9 +103,9 @@ static bool may_end(const struct ps_words *w, const uint8_t *p, const uint8_t *e
 	return w->whole_lines ? *p == '\n' : !is_word(p, ps_utf8_sequence(p, end));
 }
 
-/* Walks from s on. Of the strings that end on the way the first given counts. */
+/* Walks from s on. Of the strings that end on the way the first given counts, or the last that ends. */
 static bool match_at(const struct ps_words *w, const uint8_t *text, const uint8_t *s, const uint8_t *end,
-		     struct ps_words_hit *hit)
+		     bool longest, struct ps_words_hit *hit)
 {
 	const uint8_t *p = s;
 	uint32_t node = 0;
@@ -114,9 +114,11 @@ static bool match_at(const struct ps_words *w, const uint8_t *text, const uint8_
 	if (!may_begin(w, text, s))
 		return false;
 	while (p < end && ps_words_trie_follow(&w->trie, node, *p, &node)) {
+		uint32_t word = w->trie.word[node];
+
 		p++;
-		if (w->trie.word[node] < hit->index && may_end(w, p, end)) {
-			hit->index = w->trie.word[node];
+		if (word != PS_WORD_NONE && (longest || word < hit->index) && may_end(w, p, end)) {
+			hit->index = word;
 			hit->end = p;
 		}
 	}
@@ -132,11 +134,11 @@ static const uint8_t *next_line(const uint8_t *s, const uint8_t *end)
 }
 
 static bool find_line(const struct ps_words *w, const uint8_t *text, const uint8_t *from, const uint8_t *end,
-		      struct ps_words_hit *hit)
+		      bool longest, struct ps_words_hit *hit)
 {
 	for (const uint8_t *s = may_begin(w, text, from) ? from : next_line(from, end); s < end;
 	     s = next_line(s, end))
-		if (match_at(w, text, s, end, hit))
+		if (match_at(w, text, s, end, longest, hit))
 			return true;
 	return false;
 }
@@ -147,14 +149,14 @@ static bool begins_string(const struct ps_words *w, const uint8_t *s)
 }
 
 bool ps_words_find(const struct ps_words *words, const uint8_t *text, const uint8_t *from,
-		   const uint8_t *end, struct ps_words_hit *hit)
+		   const uint8_t *end, bool longest, struct ps_words_hit *hit)
 {
 	const uint8_t *s = from;
 
 	if (words->whole_lines)
-		return find_line(words, text, from, end, hit);
+		return find_line(words, text, from, end, longest, hit);
 	for (; end - s > 1; s++)
-		if (begins_string(words, s) && match_at(words, text, s, end, hit))
+		if (begins_string(words, s) && match_at(words, text, s, end, longest, hit))
 			return true;
-	return s < end && match_at(words, text, s, end, hit);
+	return s < end && match_at(words, text, s, end, longest, hit);
 }

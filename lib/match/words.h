@@ -33,7 +33,7 @@ const struct ps_words_trie *ps_words_trie(const struct ps_words *words);
 struct ps_words_hit {
 	const uint8_t *begin;
 	const uint8_t *end;
-	uint32_t index; /* the first given of those that match from here */
+	uint32_t index; /* the first given of those that match from here; unless it is the longest */
 };
 
 /*
@@ -41,6 +41,6 @@ struct ps_words_hit {
  * is at or behind `text`, where a line begins. False: there is none.
  */
 bool ps_words_find(const struct ps_words *words, const uint8_t *text, const uint8_t *from,
-		   const uint8_t *end, struct ps_words_hit *hit);
+		   const uint8_t *end, bool longest, struct ps_words_hit *hit);
 
 #endif

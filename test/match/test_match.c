@@ -12,6 +12,7 @@
 
 #include "../../lib/match/match.h"
 #include "../support/guard.h"
+#include "../support/scale.h"
 #include "find.h"
 
 static struct guard guard;
@@ -469,6 +470,35 @@ static int close_guard(void **state)
 	return 0;
 }
 
+/* What is regular does not depend on Oniguruma's limits. */
+static void test_match__regular_patterns_are_never_undecided(void **state)
+{
+	static const char *const patterns[] = { ".+", ".*", "(a|b)+", "(?:a|b)*x?$", "(a+)+$", "(a|aa)+$", "\\w+\\b" };
+	size_t length = SCALED(600000);
+	uint8_t *text = malloc(length);
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'a', length);
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		struct search_pattern p = { patterns[i], strlen(patterns[i]) };
+		struct ps_matcher *m = matcher_by(&p, 1, 0, ps_cpu_features(), 0);
+		struct ps_finder *f = finder(m);
+		const struct search_span *spans;
+		struct ps_line line;
+		size_t count;
+
+		assert_int_equal(find_line(f, text, 0, length, &line), PS_FOUND);
+		assert_int_equal(ps_find_spans(f, text, length, SIZE_MAX, &spans, &count), SEARCH_OK);
+		assert_int_equal(count, 1);
+		assert_int_equal(spans[0].begin, 0);
+		assert_int_equal(spans[0].end, length);
+		ps_finder_free(f);
+		ps_matcher_free(m);
+	}
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_match__error_names_the_place),
 		cmocka_unit_test(test_match__undecided_then_on),
 		cmocka_unit_test(test_match__stack_limit),
+		cmocka_unit_test(test_match__regular_patterns_are_never_undecided),
 		cmocka_unit_test(test_match__many_strings),
 	};
 

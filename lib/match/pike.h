@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pike.h - where a pattern matches, by simulating its program.
+ *
+ * In time of the text's length times the program's, and without backtracking: for
+ * lines that Oniguruma gives up on, and for the longest of all matches, which it does not
+ * look for. Belongs to one thread.
+ */
+#ifndef PS_PIKE_H
+#define PS_PIKE_H
+
+#include "program.h"
+
+struct ps_pike;
+
+/* SEARCH_OK or SEARCH_ENOMEM. The program is one for spans, and must outlive it. */
+int ps_pike_new(struct ps_pike **out, const struct ps_program *program);
+void ps_pike_free(struct ps_pike *pike); /* NULL is fine */
+
+/*
+ * The leftmost match in text[0, length), valid or rewritten UTF-8, that begins at `from` or
+ * behind it; text before is seen by assertions. Of those that begin together the one that
+ * Oniguruma would find, or with `longest` the longest. False: there is none.
+ */
+bool ps_pike_search(struct ps_pike *pike, const uint8_t *text, size_t length, size_t from, bool longest,
+		    struct search_span *span);
+
+#endif
