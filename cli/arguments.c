@@ -22,6 +22,7 @@ enum {
 	OPTION_OPERAND = 1, /* getopt_long's word for what is no option */
 	OPTION_NUMBER = 256,
 	OPTION_BINARY_FILES,
+	OPTION_CRLF,
 	OPTION_FOLLOW,
 	OPTION_HIDDEN,
 	OPTION_NO_HIDDEN,
@@ -49,6 +50,8 @@ static const struct option_row table[] = {
 	{ 'v', "invert-match", NULL, NULL, SEARCH_INVERT, "select the lines that do not match" },
 	{ 'w', "word-regexp", NULL, NULL, SEARCH_WORD, "match whole words only" },
 	{ 'x', "line-regexp", NULL, NULL, SEARCH_LINE, "match whole lines only" },
+	{ 'z', "null-data", NULL, NULL, 0, "lines end in NUL, not in newline" },
+	{ OPTION_CRLF, "crlf", NULL, NULL, 0, "lines may end in \\r\\n: $ matches before the \\r" },
 
 	{ 0, "Files", NULL, NULL, 0, NULL },
 	{ 'r', "recursive", NULL, NULL, 0, "search directories, hidden files included" },
@@ -352,6 +355,12 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	}
 }
 
+/* Of -z and --crlf the last one counts. */
+static void end_lines(struct arguments *a, uint64_t flag)
+{
+	a->flags = (a->flags & ~(SEARCH_NUL_LINES | SEARCH_CRLF)) | flag;
+}
+
 /* The options that are a switch. False: it is none of them. */
 static bool read_switch(struct arguments *a, int id)
 {
@@ -370,6 +379,8 @@ static bool read_switch(struct arguments *a, int id)
 	case OPTION_HIDDEN: a->hidden = CHOICE_YES; break;
 	case OPTION_NO_HIDDEN: a->hidden = CHOICE_NO; break;
 	case OPTION_LINE_BUFFERED: a->line_buffered = true; break;
+	case 'z': end_lines(a, SEARCH_NUL_LINES); break;
+	case OPTION_CRLF: end_lines(a, SEARCH_CRLF); break;
 	case OPTION_IGNORE:
 	case OPTION_NO_IGNORE: break;
 	default: return false;

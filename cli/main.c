@@ -115,6 +115,7 @@ static int run(const struct query *q, const struct arguments *a, struct output *
 {
 	struct printer p = {
 		.out = out, .report = q->report, .names = q->names, .numbers = a->numbers,
+		.line_end = (a->flags & SEARCH_NUL_LINES) != 0 ? '\0' : '\n',
 		.groups = a->groups, .no_messages = a->no_messages,
 	};
 	struct search_error error;

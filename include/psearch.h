@@ -143,6 +143,9 @@ struct search_source {
 #define SEARCH_NO_SPANS        (UINT64_C(1) << 12) /* leave the spans out: faster */
 #define SEARCH_NO_LINE_NUMBERS (UINT64_C(1) << 13) /* leave line numbers out (0): faster */
 #define SEARCH_SOCKET          (UINT64_C(1) << 14) /* search_fd() answers a socket, not an eventfd */
+#define SEARCH_CRLF            (UINT64_C(1) << 15) /* a \r before a line's \n is no part of the line */
+#define SEARCH_NUL_LINES       (UINT64_C(1) << 16) /* lines end in NUL, and may hold newlines; no file is
+                                                        binary; not with CRLF */
 
 #define SEARCH_NO_WORKERS UINT32_MAX /* for `workers`: no threads, search_next() does all the work */
 
@@ -209,6 +212,7 @@ enum search_item_kind {
 
 #define SEARCH_ITEM_WINDOW UINT32_C(1)  /* `text` is a part of the line: see `window` */
 #define SEARCH_ITEM_NO_EOL UINT32_C(2)  /* the file ends without a line terminator here */
+#define SEARCH_ITEM_CRLF   UINT32_C(4)  /* the line ends in \r\n; only with SEARCH_CRLF */
 
 /* A match in a line: bytes begin to end (behind the last), from the line's start. */
 struct search_span {

@@ -14,7 +14,8 @@
 #define KNOWN_FLAGS \
 	(SEARCH_IGNORE_CASE | SEARCH_INVERT | SEARCH_WORD | SEARCH_LINE | SEARCH_FIXED | SEARCH_TEXT | \
 	 SEARCH_SKIP_BINARY | SEARCH_SKIP_HIDDEN | SEARCH_FOLLOW | SEARCH_UNORDERED | SEARCH_COUNT | \
-	 SEARCH_FILE_ENDS | SEARCH_NO_SPANS | SEARCH_NO_LINE_NUMBERS | SEARCH_SOCKET)
+	 SEARCH_FILE_ENDS | SEARCH_NO_SPANS | SEARCH_NO_LINE_NUMBERS | SEARCH_SOCKET | \
+	 SEARCH_CRLF | SEARCH_NUL_LINES)
 
 #define OLDEST_SIZE sizeof(struct search_options) /* of version 0.1 */
 
@@ -94,6 +95,8 @@ static const char *find_problem(const struct search_options *o)
 		{ o->sources == NULL && o->source_count > 0, "options.sources is NULL" },
 		{ (o->flags & SEARCH_TEXT) != 0 && (o->flags & SEARCH_SKIP_BINARY) != 0,
 		  "options.flags has both SEARCH_TEXT and SEARCH_SKIP_BINARY" },
+		{ (o->flags & SEARCH_CRLF) != 0 && (o->flags & SEARCH_NUL_LINES) != 0,
+		  "options.flags has both SEARCH_CRLF and SEARCH_NUL_LINES" },
 		{ o->max_open_files == 1, "options.max_open_files is 1: at least 2 are needed" },
 		{ o->workers > MAX_WORKERS && o->workers != SEARCH_NO_WORKERS,
 		  "options.workers is more than 256" },
@@ -179,6 +182,8 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		return ps_fail(error, SEARCH_EINVAL, 0, problem);
 	if ((flags & SEARCH_COUNT) != 0)
 		flags |= SEARCH_FILE_ENDS;
+	if ((flags & SEARCH_NUL_LINES) != 0)
+		flags = (flags & ~SEARCH_SKIP_BINARY) | SEARCH_TEXT;
 	*settings = (struct ps_settings){
 		.flags = flags,
 		.next_source = given->next_source,

@@ -29,6 +29,7 @@
 
 #include "../base.h"
 #include "../simd/simd.h"
+#include "lines.h"
 
 struct ps_matcher;
 struct ps_finder;
@@ -36,7 +37,7 @@ struct ps_finder;
 struct ps_match_options {
 	const struct search_pattern *patterns;
 	size_t count;
-	uint64_t flags; /* SEARCH_IGNORE_CASE, _WORD, _LINE, _FIXED; others are passed over */
+	uint64_t flags; /* SEARCH_IGNORE_CASE, _WORD, _LINE, _FIXED, _CRLF, _NUL_LINES; others are passed over */
 	uint32_t syntax; /* enum search_syntax */
 	uint32_t cpu;   /* PS_CPU_... bits that may be used */
 	uint32_t avoid; /* PS_AVOID_... bits: ways not to go, for tests */
@@ -84,7 +85,7 @@ enum ps_found {
 
 /*
  * The first line of text[from, limit) that matches. `from` is a line's start;
- * `limit` is behind a line's '\n', or the end of the last line of the file.
+ * `limit` is behind a line's terminator, or the end of the last line of the file.
  * PS_FOUND and *line, PS_NONE, SEARCH_ENOMEM, or PS_UNDECIDED and *line: lines
  * before it do not match, about this one nothing is known. PS_PAUSED after some
  * hundredths of a second: no line that begins before line->begin matches, go on there.

@@ -71,6 +71,12 @@ static void add_words_to_others(struct sorted *s, const struct ps_match_options 
 			add_other(s, &o->patterns[i], (uint32_t)i);
 }
 
+/* A \r at a line's end may be the terminator's: that is nothing for the trie. */
+static bool holds_return(const struct search_pattern *pattern, uint64_t flags)
+{
+	return (flags & SEARCH_CRLF) != 0 && memchr(pattern->text, '\r', pattern->length) != NULL;
+}
+
 static int sort_out(struct sorted *s, const struct ps_match_options *o, const struct ps_simd *simd,
 		    struct search_error *error)
 {
@@ -85,10 +91,10 @@ static int sort_out(struct sorted *s, const struct ps_match_options *o, const st
 		rc = ps_pattern_check(pattern, &s->manner, simd, &fault);
 		if (rc == SEARCH_EPATTERN)
 			report(error, i, &fault);
-		else if (kind == PS_PATTERN_STRING)
+		else if (kind == PS_PATTERN_STRING && !holds_return(pattern, o->flags))
 			s->words[s->word_count++] = (struct ps_word){ (const uint8_t *)pattern->text,
 								      pattern->length, (uint32_t)i };
-		else if (kind == PS_PATTERN_OTHER)
+		else if (kind != PS_PATTERN_NEVER)
 			add_other(s, pattern, (uint32_t)i);
 	}
 	if (rc == SEARCH_OK && (s->word_count < least || (o->avoid & PS_AVOID_STRINGS) != 0))
@@ -142,6 +148,12 @@ static int make_regular(struct ps_matcher *m, const struct sorted *s, const stru
 	return ps_regular_new(&m->regular, &options, &s->manner);
 }
 
+/* Whether any text that holds the string matches. Not where its \r may be the terminator's. */
+static bool is_sure(const struct ps_needle *needle, struct ps_lines lines)
+{
+	return !lines.crlf || memchr(needle->bytes, '\r', needle->length) == NULL;
+}
+
 /* The ladder of strategies, for all but the words: the first that will do. */
 static enum ps_strategy choose(const struct ps_matcher *m)
 {
@@ -152,7 +164,7 @@ static enum ps_strategy choose(const struct ps_matcher *m)
 			return PS_EVERYTHING;
 	if (m->count == 0)
 		return PS_NOTHING;
-	if (m->count == 1 && m->patterns[0].regex == NULL)
+	if (m->count == 1 && m->patterns[0].regex == NULL && is_sure(&m->patterns[0].needle, m->lines))
 		return PS_LITERAL;
 	if (r->strings.known)
 		return r->strings.complete ? PS_LITERALS : PS_FILTER;
@@ -166,6 +178,7 @@ static int build(struct ps_matcher *m, const struct ps_match_options *options, s
 			.dialect = {
 				.syntax = (options->flags & SEARCH_FIXED) != 0 ? SEARCH_SYNTAX_ONIGURUMA : options->syntax,
 				.ignore_case = (options->flags & SEARCH_IGNORE_CASE) != 0,
+				.newlines = m->lines.end != '\n',
 			},
 			.flags = options->flags,
 		},
@@ -192,6 +205,7 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 	if (m == NULL)
 		return SEARCH_ENOMEM;
 	m->simd = ps_simd_pick(options->cpu);
+	m->lines = ps_lines_of(options->flags);
 	m->longest = options->longest;
 	m->avoid_oniguruma = (options->avoid & PS_AVOID_ONIGURUMA) != 0;
 	m->memory = options->memory != 0 ? options->memory : AUTOMATON_MEMORY;

@@ -24,6 +24,7 @@ enum ps_strategy {
 
 struct ps_matcher {
 	const struct ps_simd *simd;
+	struct ps_lines lines;
 	struct ps_words *words;  /* many strings; NULL: there are none */
 	struct ps_regular words_regular;
 	/* what follows is of the other patterns */

@@ -15,6 +15,7 @@ struct ps_engine; /* what one thread needs to run them */
 struct ps_dialect {
 	uint32_t syntax; /* SEARCH_SYNTAX_ONIGURUMA, _PERL or _PYTHON */
 	bool ignore_case;
+	bool newlines;   /* the lines may hold some */
 };
 
 /* Why a pattern was refused. */

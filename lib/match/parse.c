@@ -353,6 +353,14 @@ static struct ps_node *type(struct ps_parser *p, uint32_t c)
 	return ps_parse_set(p, &set);
 }
 
+/* One that may hold at a newline, too. */
+static bool anchor(struct ps_parser *p, struct ps_branch *b, enum ps_assertion kind)
+{
+	if (p->newlines)
+		return put_nothing(p, b, "^, $ or \\Z in lines that may hold newlines");
+	return put(p, b, assertion(p, kind));
+}
+
 static bool boundary(struct ps_parser *p, struct ps_branch *b, bool negated)
 {
 	if (word_is_ascii(p))
@@ -443,8 +451,9 @@ static bool escape(struct ps_parser *p, struct ps_branch *b)
 	case 'A':
 		return put(p, b, assertion(p, PS_ASSERT_BEGIN));
 	case 'z':
-	case 'Z':
 		return put(p, b, assertion(p, PS_ASSERT_END));
+	case 'Z':
+		return anchor(p, b, PS_ASSERT_END);
 	case 'K': /* moves the match's begin only */
 		p->spans = false;
 		return put(p, b, ps_parse_node(p, PS_NODE_EMPTY));
@@ -685,9 +694,9 @@ static bool element(struct ps_parser *p, struct ps_branch *b)
 		return put(p, b, (p->options & PS_OPTION_DOT_ALL) != 0 ? ps_parse_range(p, 0, PS_CODE_MAX) :
 									 no_newline(p));
 	case '^':
-		return put(p, b, assertion(p, PS_ASSERT_BEGIN));
+		return anchor(p, b, PS_ASSERT_BEGIN);
 	case '$':
-		return put(p, b, assertion(p, PS_ASSERT_END));
+		return anchor(p, b, PS_ASSERT_END);
 	case '*':
 	case '+':
 	case '?':
@@ -754,6 +763,7 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const st
 	p.p = pattern == NULL ? (const uint8_t *)"" : pattern;
 	p.end = p.p + length;
 	p.options = dialect->ignore_case ? PS_OPTION_FOLD : 0;
+	p.newlines = dialect->newlines;
 	if (dialect->syntax != SEARCH_SYNTAX_ONIGURUMA)
 		ps_parse_give_up(&p, "another syntax than Oniguruma's");
 	root = p.failed ? NULL : rest(&p);

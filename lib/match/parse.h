@@ -47,6 +47,7 @@ struct ps_parser {
 	size_t groups;   /* capturing ones, opened so far */
 	size_t nodes;    /* made so far */
 	size_t work;     /* spent so far */
+	bool newlines;   /* the lines may hold some */
 	bool named;      /* there is a named group */
 	bool numbered;   /* there is a group without a name */
 	bool folded;     /* there is a literal in any case */

@@ -11,7 +11,7 @@
  * The wrapping that quirks.c asks for goes the same way, but is left out where
  * it cannot be had.
  *
- * A string that holds a newline is in no line. Regular expressions need no such
+ * A string that holds what ends a line is in no line. Regular expressions need no such
  * rule, as Oniguruma is given single lines.
  */
 #include "../base.h"
@@ -190,11 +190,14 @@ int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manne
 
 enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const struct ps_manner *manner)
 {
+	const struct ps_lines lines = ps_lines_of(manner->flags);
 	const uint8_t *text = (const uint8_t *)pattern->text;
 
 	if (pattern->length == 0 || ((manner->flags & SEARCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
 		return PS_PATTERN_OTHER;
-	return memchr(text, '\n', pattern->length) == NULL ? PS_PATTERN_STRING : PS_PATTERN_NEVER;
+	if (memchr(text, lines.end, pattern->length) != NULL)
+		return PS_PATTERN_NEVER;
+	return PS_PATTERN_STRING;
 }
 
 static int make_body(struct source *s)

@@ -164,7 +164,9 @@ static void classify(struct ps_program *p)
 {
 	bool begins[257] = { false };
 
-	begins['\n'] = begins['\n' + 1] = begins[0x80] = true;
+	begins[p->lines.end] = begins[p->lines.end + 1] = begins[0x80] = true;
+	if (p->lines.crlf)
+		begins['\r'] = begins['\r' + 1] = true;
 	for (size_t i = 0; i < p->edge_count; i++)
 		begins[p->edges[i].from] = begins[p->edges[i].to + 1] = true;
 	for (uint32_t e = 0; p->words != NULL && e < p->words->first[p->words->count]; e++)
@@ -199,11 +201,11 @@ static int compile_pattern(struct ps_program *program, const struct ps_node *roo
 	return rc == SEARCH_OK ? compile(program, root, match, &program->pattern) : rc;
 }
 
-int ps_program_new(struct ps_program *program, const struct ps_node *root)
+int ps_program_new(struct ps_program *program, const struct ps_node *root, struct ps_lines lines)
 {
 	int rc;
 
-	*program = (struct ps_program){ 0 };
+	*program = (struct ps_program){ .lines = lines };
 	rc = compile_pattern(program, root);
 	if (rc == SEARCH_OK)
 		rc = compile_search(program, program->pattern);
@@ -217,11 +219,11 @@ int ps_program_new(struct ps_program *program, const struct ps_node *root)
 	return SEARCH_OK;
 }
 
-int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root)
+int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root, struct ps_lines lines)
 {
 	int rc;
 
-	*program = (struct ps_program){ .rewritten = true };
+	*program = (struct ps_program){ .rewritten = true, .lines = lines };
 	rc = compile_pattern(program, root);
 	if (rc != SEARCH_OK)
 		ps_program_free(program);

@@ -13,6 +13,7 @@
 #define PS_PROGRAM_H
 
 #include "ast.h"
+#include "lines.h"
 #include "words_trie.h"
 
 enum ps_op {
@@ -50,6 +51,7 @@ struct ps_program {
 	size_t node_count, node_space;
 	struct ps_edge *edges;
 	size_t edge_count, edge_space;
+	struct ps_lines lines;
 	const struct ps_words_trie *words; /* of PS_OP_WORDS, borrowed; its nodes are a thread's then */
 	uint32_t start;   /* of a search: a match may begin anywhere */
 	uint32_t pattern; /* of a match that begins here */
@@ -65,16 +67,16 @@ struct ps_program {
  * Compiles a tree. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_E2BIG when the program
  * would be larger than PS_PROGRAM_MAX; *program is then zeroed.
  */
-int ps_program_new(struct ps_program *program, const struct ps_node *root);
+int ps_program_new(struct ps_program *program, const struct ps_node *root, struct ps_lines lines);
 
 /* The same to find spans by: without `start`, and for text in which bytes were rewritten (utf8.h). */
-int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root);
+int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root, struct ps_lines lines);
 void ps_program_free(struct ps_program *program); /* a zeroed one is fine */
 
 /* Where `byte` leads from a trie node; false: nowhere. */
 bool ps_program_follow(const struct ps_program *program, uint32_t node, uint8_t byte, uint32_t *to);
 
-/* trie.c: the trie of a set, without '\n' and surrogates; shared where the same was made before. */
+/* trie.c: the trie of a set, without what ends a line, and surrogates; shared where the same was made before. */
 int ps_program_add_set(struct ps_program *program, const struct ps_set *set, uint32_t *root);
 int ps_program_add_any_byte(struct ps_program *program, uint32_t *root);
 

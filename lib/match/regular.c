@@ -106,9 +106,9 @@ static int make_needles(struct ps_regular *r)
 }
 
 /* A program that is too large is none. */
-static int make_program(struct ps_regular *r, const struct ps_node *all)
+static int make_program(struct ps_regular *r, const struct ps_node *all, struct ps_lines lines)
 {
-	int rc = ps_program_new(&r->program, all);
+	int rc = ps_program_new(&r->program, all, lines);
 
 	r->has_program = rc == SEARCH_OK;
 	if (rc == SEARCH_E2BIG) {
@@ -118,17 +118,17 @@ static int make_program(struct ps_regular *r, const struct ps_node *all)
 	return rc;
 }
 
-static int build(struct ps_regular *r, const struct ps_node *all, uint32_t avoid)
+static int build(struct ps_regular *r, const struct ps_node *all, uint32_t avoid, struct ps_lines lines)
 {
 	int rc = SEARCH_OK;
 
 	if ((avoid & PS_AVOID_STRINGS) == 0)
-		rc = ps_required(&r->strings, all);
+		rc = ps_required(&r->strings, all, lines);
 	r->strings.complete = r->strings.complete && r->exact;
 	if (rc == SEARCH_OK && r->strings.known)
 		rc = make_needles(r);
 	if (rc == SEARCH_OK && (avoid & PS_AVOID_AUTOMATON) == 0)
-		rc = make_program(r, all);
+		rc = make_program(r, all, lines);
 	return rc;
 }
 
@@ -143,7 +143,7 @@ int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *op
 	for (size_t i = 0; rc == SEARCH_OK && known && i < options->count; i++)
 		rc = add_pattern(regular, all, &options->patterns[i], manner, &known);
 	if (rc == SEARCH_OK && known)
-		rc = build(regular, all, options->avoid);
+		rc = build(regular, all, options->avoid, ps_lines_of(options->flags));
 	if (rc == SEARCH_OK && known && regular->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)
 		regular->tree = all;
 	else
@@ -165,7 +165,7 @@ int ps_regular_new_words(struct ps_regular *regular, const struct ps_words_trie 
 		node = wrap(node, options->flags);
 	}
 	if (node != NULL)
-		rc = (options->avoid & PS_AVOID_AUTOMATON) == 0 ? make_program(regular, node) : SEARCH_OK;
+		rc = (options->avoid & PS_AVOID_AUTOMATON) == 0 ? make_program(regular, node, ps_lines_of(options->flags)) : SEARCH_OK;
 	ps_node_free(node);
 	if (rc != SEARCH_OK)
 		ps_regular_free(regular);

@@ -6,7 +6,7 @@
  * edges are made once and shared, within a set and between sets: what is left
  * of the 758 ranges of \w are about 200 nodes.
  *
- * A newline is never part of a line, and surrogates are not UTF-8: both are
+ * What ends a line is never part of it, and surrogates are not UTF-8: both are
  * left out. (U+DC80..DCFF stand for bytes that are not UTF-8; a set with any of
  * them is noted in the program, and a program for rewritten text has them.)
  */
@@ -158,11 +158,12 @@ static int fill_root(struct ps_program *p, const struct ps_set *set, struct fan 
 }
 
 /* What of the set can be in a line: of valid text, or of one in which bytes were rewritten. */
-static bool clean(struct ps_set *to, const struct ps_set *from, bool rewritten)
+static bool clean(struct ps_set *to, const struct ps_set *from, const struct ps_program *p)
 {
 	struct ps_set all = { 0 };
-	bool ok = ps_set_add(&all, 0, '\n' - 1) && ps_set_add(&all, '\n' + 1, SURROGATES_FROM - 1) &&
-		  (!rewritten || ps_set_add(&all, BYTES_FROM, BYTES_TO)) &&
+	bool ok = (p->lines.end == 0 || ps_set_add(&all, 0, p->lines.end - 1U)) &&
+		  ps_set_add(&all, p->lines.end + 1U, SURROGATES_FROM - 1) &&
+		  (!p->rewritten || ps_set_add(&all, BYTES_FROM, BYTES_TO)) &&
 		  ps_set_add(&all, SURROGATES_TO + 1, PS_CODE_MAX) && ps_set_union(to, from) &&
 		  ps_set_intersect(to, &all);
 
@@ -180,7 +181,7 @@ int ps_program_add_set(struct ps_program *program, const struct ps_set *set, uin
 	if (bytes < set->count && set->ranges[bytes].from <= BYTES_TO)
 		program->needs_valid = true;
 	fan.count = 0;
-	rc = clean(&codes, set, program->rewritten) ? fill_root(program, &codes, &fan) : SEARCH_ENOMEM;
+	rc = clean(&codes, set, program) ? fill_root(program, &codes, &fan) : SEARCH_ENOMEM;
 	if (rc == SEARCH_OK)
 		rc = make_node(program, &fan, root);
 	ps_set_free(&codes);
@@ -192,7 +193,8 @@ int ps_program_add_any_byte(struct ps_program *program, uint32_t *root)
 	struct fan fan;
 
 	fan.count = 0;
-	put(&fan, 0, '\n' - 1, PS_TRIE_END);
-	put(&fan, '\n' + 1, 0xFF, PS_TRIE_END);
+	if (program->lines.end > 0)
+		put(&fan, 0, program->lines.end - 1U, PS_TRIE_END);
+	put(&fan, program->lines.end + 1U, 0xFF, PS_TRIE_END);
 	return make_node(program, &fan, root);
 }

@@ -56,6 +56,13 @@ static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 	return ps_find_spans(s->finder, text, length, !wanted ? 1 : s->options->max_item_bytes, spans, count);
 }
 
+static uint32_t terminator_flag(const struct ps_scanner *s, struct ps_line line)
+{
+	static const uint32_t flag[] = { SEARCH_ITEM_NO_EOL, 0, SEARCH_ITEM_CRLF };
+
+	return flag[ps_line_terminator(s->lines, s->buffer, line.end, s->end)];
+}
+
 static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
 		    struct ps_line line, const struct search_span *spans, size_t span_count)
 {
@@ -78,8 +85,7 @@ static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_it
 	r->offset = s->base + line.begin;
 	r->line_length = length;
 	r->window = window.begin;
-	r->flags = (uint8_t)((window.length < length ? SEARCH_ITEM_WINDOW : 0) |
-			     (line.end == s->end ? SEARCH_ITEM_NO_EOL : 0));
+	r->flags = (uint8_t)((window.length < length ? SEARCH_ITEM_WINDOW : 0) | terminator_flag(s, line));
 	return SEARCH_OK;
 }
 

@@ -11,7 +11,7 @@ void ps_scan_count_to(struct ps_scanner *s, size_t to)
 {
 	if (to <= s->counted || (s->options->flags & SEARCH_NO_LINE_NUMBERS) != 0)
 		return;
-	s->line_number += s->simd->count(s->buffer + s->counted, s->buffer + to, '\n');
+	s->line_number += s->simd->count(s->buffer + s->counted, s->buffer + to, s->lines.end);
 	s->counted = to;
 }
 

@@ -188,7 +188,7 @@ static int read_more(struct ps_scanner *s)
 		s->end += (size_t)got;
 		s->totals.bytes += (uint64_t)got;
 	} while (!s->eof && !s->input.stream && s->base + s->end < PS_PROBE);
-	nl = memrchr(s->buffer + from, '\n', s->end - from);
+	nl = memrchr(s->buffer + from, s->lines.end, s->end - from);
 	s->complete = s->eof ? s->end : nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->pos;
 	return SEARCH_OK;
 }
@@ -199,7 +199,7 @@ static size_t find_long_line(const struct ps_scanner *s)
 	size_t max = (size_t)s->options->max_line_bytes, at = s->pos;
 
 	while (s->complete - at > max) {
-		const uint8_t *nl = memrchr(s->buffer + at, '\n', max + 1);
+		const uint8_t *nl = memrchr(s->buffer + at, s->lines.end, max + 1);
 
 		if (nl == NULL)
 			return at;
@@ -223,7 +223,7 @@ static int begin_long_line(struct ps_scanner *s, struct ps_batch *batch)
 /* Drops what the buffer holds of a line that is too long. */
 static void skip_long_line(struct ps_scanner *s)
 {
-	const uint8_t *nl = memchr(s->buffer + s->pos, '\n', s->end - s->pos);
+	const uint8_t *nl = memchr(s->buffer + s->pos, s->lines.end, s->end - s->pos);
 
 	s->in_long_line = nl == NULL && !s->eof;
 	s->pos = nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->end;

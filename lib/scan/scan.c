@@ -21,6 +21,7 @@ int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *option
 		return SEARCH_ENOMEM;
 	s->options = options;
 	s->simd = ps_matcher_simd(options->matcher);
+	s->lines = ps_lines_of(options->flags);
 	if (ps_finder_new(&s->finder, options->matcher) != SEARCH_OK) {
 		ps_scanner_free(s);
 		*out = NULL;
@@ -103,7 +104,7 @@ static int deliver_context(struct ps_scanner *s, struct ps_batch *batch)
 {
 	struct ps_line line = { s->out, ps_scan_line_end(s, s->out) };
 
-	s->out = ps_min(line.end + 1, s->end);
+	s->out = ps_scan_line_after(s, line);
 	if (minds_binary(s) && ps_scan_is_binary(s, line.end))
 		return SEARCH_OK;
 	return ps_emit_line(s, batch, SEARCH_CONTEXT, line);
@@ -117,7 +118,7 @@ static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 
 	s->totals.matches++;
 	s->after_due = s->options->after_context;
-	s->out = ps_min(s->line.end + 1, s->end);
+	s->out = ps_scan_line_after(s, s->line);
 	s->event = PS_EVENT_NONE;
 	s->leading = false;
 	if (s->totals.matches >= s->options->max_matches_per_file) {

@@ -30,6 +30,7 @@ enum ps_event {
 struct ps_scanner {
 	const struct ps_scan_options *options; /* [C] */
 	const struct ps_simd *simd;            /* [C] */
+	struct ps_lines lines;                 /* [C] */
 	struct ps_finder *finder;
 	struct ps_input input;
 	struct ps_scan_totals totals;
@@ -68,6 +69,7 @@ void ps_scan_shrink(struct ps_scanner *s);
 /* lines.c: the next selected line. */
 int ps_scan_next(struct ps_scanner *s);
 size_t ps_scan_line_end(const struct ps_scanner *s, size_t begin);
+size_t ps_scan_line_after(const struct ps_scanner *s, struct ps_line line);
 size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin);
 
 /* number.c: line numbers. */

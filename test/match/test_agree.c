@@ -75,7 +75,8 @@ static void add_atom(struct text *t)
 		"[\\s\\S]", "(?i)b", "\\Ga", "a\\Kb", "#", "-", "xyzzy", "first", "needle", "zoo|qux|jib", "ffi",
 		"\\p{L}", "\\P{Lu}", "[[:^digit:]]", "[^\\W_]", "[a-\xC3\xA9]", "\\x61", "(?i:k)", "[\\w&&[^b]]", "\\N",
 		"(?:a)\\1", "(q)\\1", "\xC2\xB2", "[\xC2\xB2-\xC2\xBE]", "\\x{212a}", "[\\x{100}-\\x{e000}]", "\\n", "\\0",
-		"[[:punct:]]", "(?W:\\w)", "[^\\n]", "(?<!\\w)", "(?!\\w)", "\\Z", "(?m:.)",
+		"[[:punct:]]", "(?W:\\w)", "\\r", "\\r$", "[^\\r]", "[^\\n]",
+		"(?<!\\w)", "(?!\\w)", "\\Z", "(?m:.)", "^b", "a$",
 	};
 
 	add(t, atom[rnd(sizeof(atom) / sizeof(atom[0]))]);
@@ -106,7 +107,7 @@ static void make_pattern(struct text *t, uint64_t flags)
 {
 	static const char *const plain[] = { "a", "ab", "abc", "bb", "\xC3\xA9", "a.b", "", " a", "ss", "a-", "#b",
 					     "xyzzy", "needle", "first", "zoo", "\xE6\x97\xA5", "K",
-					     "s", "sss", "\xC3\x9F", "ffi", "k_", "\xC2\xB2" };
+					     "s", "sss", "a\r", "\r", "\nb", "\xC3\x9F", "ffi", "k_", "\xC2\xB2" };
 
 	*t = (struct text){ "", 0 };
 	if ((flags & SEARCH_FIXED) != 0 || rnd(3) == 0) {
@@ -363,25 +364,46 @@ static void print_spans(const char *whose, const struct search_span *spans, size
 	print_error("\n");
 }
 
+static int line_end(const struct round *r)
+{
+	return (r->flags & SEARCH_NUL_LINES) != 0 ? '\0' : '\n';
+}
+
+/* Half of the newlines become what the flags are about. */
+static void end_lines(struct round *r)
+{
+	for (size_t i = 1; i < r->length; i++) {
+		if (r->text[i] != '\n' || rnd(2) == 0)
+			continue;
+		if ((r->flags & SEARCH_CRLF) != 0)
+			r->text[i - 1] = '\r';
+		if ((r->flags & SEARCH_NUL_LINES) != 0)
+			r->text[i] = '\0';
+	}
+}
+
 /* What the oracle says of every line. False: it gives up on one. */
 static bool ask_oracle(struct round *r)
 {
-	size_t from = 0, spans = 0;
+	size_t from = 0, next, spans = 0;
 
 	for (r->lines = 0; from < r->length; r->lines++) {
 		struct expected *line = &r->line[r->lines];
-		const uint8_t *end = memchr(r->text + from, '\n', r->length - from);
+		const uint8_t *end = memchr(r->text + from, line_end(r), r->length - from);
 		long n;
 
 		line->begin = from;
 		line->end = end == NULL ? r->length : (size_t)(end - r->text);
+		next = line->end + 1;
+		if ((r->flags & SEARCH_CRLF) != 0 && end > r->text + from && end[-1] == '\r')
+			line->end--;
 		n = oracle_spans(&r->oracle, r->text + line->begin, line->end - line->begin, r->spans + spans);
 		if (n < 0)
 			return false;
 		line->first = spans;
 		line->count = (size_t)n;
 		spans += line->count;
-		from = line->end + 1;
+		from = next;
 	}
 	return true;
 }
@@ -420,7 +442,7 @@ static void compare_lines(struct round *r, const struct way *way)
 		if (want->count == 0 && rc == PS_FOUND && got.begin <= want->begin)
 			differ(r, way, "line found", p + want->begin, want->end - want->begin);
 		if (want->count > 0)
-			from = want->end + 1;
+			from = i + 1 < r->lines ? r->line[i + 1].begin : r->length;
 	}
 	r->checked += r->lines;
 }
@@ -428,6 +450,7 @@ static void compare_lines(struct round *r, const struct way *way)
 static void compare_text(struct round *r)
 {
 	r->length = make_text(r->text, &r->pattern[rnd((uint32_t)r->oracle.count)]);
+	end_lines(r);
 	if (!ask_oracle(r)) {
 		r->undecided++;
 		return;
@@ -467,6 +490,8 @@ static bool start(struct round *r)
 	options.cpu = rnd(2) == 0 ? 0 : ps_cpu_features();
 	r->flags = (rnd(4) == 0 ? SEARCH_IGNORE_CASE : 0) | (rnd(4) == 0 ? SEARCH_WORD : 0) |
 		   (rnd(6) == 0 ? SEARCH_LINE : 0) | (rnd(4) == 0 ? SEARCH_FIXED : 0);
+	if (rnd(3) == 0)
+		r->flags |= rnd(2) == 0 ? SEARCH_CRLF : SEARCH_NUL_LINES;
 	r->oracle.count = rnd(2) == 0 ? 1 : 1 + rnd(PATTERNS);
 	for (size_t i = 0; i < r->oracle.count; i++) {
 		make_pattern(&r->pattern[i], r->flags);

@@ -53,7 +53,7 @@ struct round {
 static void choose_patterns(struct dice *d, struct round *round)
 {
 	static const char *const texts[] = { "needle", "needle", "hay", "e", "needles", "x", "nee", "dle s",
-					     "stack h", "Needle", "0" };
+					     "stack h", "Needle", "0", "e\r" };
 
 	for (size_t i = 0; i < MAX_PATTERNS; i++) {
 		const char *text = texts[dice_below(d, sizeof(texts) / sizeof(texts[0]))];
@@ -67,7 +67,7 @@ static void choose_patterns(struct dice *d, struct round *round)
 static void choose_sources(struct dice *d, struct round *round)
 {
 	static const char *const names[] = { NULL, "", "shown", "shown/" };
-	static const char memory[] = "a needle\nhay\nx\n\nneedle needle";
+	static const char memory[] = "a needle\nhay\r\nx\n\0\r\nneedle needle\r";
 
 	round->options.source_count = 1 + dice_below(d, MAX_SOURCES);
 	round->options.sources = round->sources;
@@ -98,6 +98,8 @@ static uint64_t choose_flags(struct dice *d)
 		flags |= SEARCH_COUNT;
 	if (dice_chance(d, 30))
 		flags |= dice_chance(d, 50) ? SEARCH_TEXT : SEARCH_SKIP_BINARY;
+	if (dice_chance(d, 30))
+		flags |= dice_chance(d, 50) ? SEARCH_CRLF : SEARCH_NUL_LINES;
 	return flags;
 }
 
