@@ -191,7 +191,8 @@ struct search_options {
 	                                  regular file, it is an ERROR item instead of being searched, which
 	                                  might never end; 0: none */
 	uint32_t syntax;               /* enum search_syntax: of all patterns */
-	uint32_t reserved;             /* must be 0 */
+	uint32_t part_bytes;           /* a regular file or memory larger than this is searched in parts of about
+	                                  this size, by several workers, unless SEARCH_UNORDERED; default 1 MiB */
 };
 
 #define SEARCH_OPTIONS_INIT \
@@ -249,7 +250,8 @@ struct search_item {
 	const char *message;     /* ERROR: reason and remedy, without the path, NUL-terminated */
 	uint64_t matches;        /* FILE_END: matching lines; of a binary file those before the NUL, and
 	                            BINARY as one more, unless with SEARCH_COUNT */
-	uint64_t bytes;          /* FILE_END: bytes read */
+	uint64_t bytes;          /* FILE_END: bytes read; 0 where max_matches_per_file, a NUL or a failure ended
+	                            the file before its end */
 };
 
 /*

@@ -74,10 +74,15 @@ static struct ps_delivery *delivery_of(const struct search *s)
 static void drop_batch(struct search *s)
 {
 	bool last = s->batch->last;
+	bool file_ends = last && (s->batch->part == PS_PART_NONE || s->batch->part == PS_PART_LAST);
 	struct ps_outlet *outlet = s->outlet;
 
 	if (last)
-		s->context_left = 0; /* what follows is another file's */
+		s->joining = false;
+	if (file_ends) { /* what follows is another's; its first part may have nothing to say */
+		s->context_left = 0;
+		s->join = (struct ps_join){ 0 };
+	}
 	if (outlet == NULL) {
 		ps_batch_reset(s->batch);
 		s->spare = s->batch;
@@ -342,6 +347,46 @@ static void fill_item(struct search *s, const struct ps_record *r)
 	}
 }
 
+/* --- parts of a file --- */
+
+/* The claim that the batch at hand is of. */
+static struct ps_claim *claim_at_hand(const struct search *s)
+{
+	return s->outlet != NULL ? delivery_of(s)->place.claim : s->task.claim;
+}
+
+/* The last part of a file has told its end: now it is known what became of the file. */
+static void count_file(struct search *s)
+{
+	_Atomic uint64_t *counter = s->join.skipped ? &s->counters.files_skipped : &s->counters.files_searched;
+
+	ps_count(counter, 1);
+}
+
+/* The next record of the batch at hand. NULL: it is not for the host. */
+static const struct ps_record *next_record(struct search *s)
+{
+	struct ps_record *r = &s->batch->records[s->next++];
+	enum ps_part_kind kind = (enum ps_part_kind)s->batch->part;
+	bool wanted, done = s->join.done;
+
+	if (kind == PS_PART_NONE)
+		return r;
+	if (!s->joining) {
+		struct ps_sums before = ps_claim_before(s->plan, claim_at_hand(s));
+
+		s->join.before = before;
+		s->joining = true;
+		done = s->join.done;
+	}
+	wanted = ps_join_record(&s->join, &s->settings, r);
+	if (s->join.done && !done && kind != PS_PART_LAST)
+		ps_claim_cut(claim_at_hand(s));
+	if (r->kind == SEARCH_FILE_END)
+		count_file(s);
+	return wanted ? r : NULL;
+}
+
 /* Offset of the line behind this one's, if there is one. */
 static uint64_t next_offset(const struct ps_record *r)
 {
@@ -374,17 +419,9 @@ static bool is_limit_reached(const struct search *s)
 	return s->limited && s->context_left == 0;
 }
 
-int ps_deliver(struct search *s, const struct search_item **item, bool wait)
+/* 1: there is a record to look at; or what search_next answers. */
+static int fetch_batch(struct search *s, bool wait)
 {
-	const struct ps_record *r;
-
-	*item = NULL;
-	if (s->outcome != SEARCH_RUNNING)
-		return s->result;
-	if (is_limit_reached(s))
-		return end(s, SEARCH_LIMITED, SEARCH_OK);
-	if (atomic_load(&s->canceled))
-		return look_for_end(s);
 	while (s->batch == NULL || s->next == s->batch->count) {
 		int rc;
 
@@ -396,7 +433,27 @@ int ps_deliver(struct search *s, const struct search_item **item, bool wait)
 		if (rc != 1)
 			return rc;
 	}
-	r = &s->batch->records[s->next++];
+	return 1;
+}
+
+int ps_deliver(struct search *s, const struct search_item **item, bool wait)
+{
+	const struct ps_record *r = NULL;
+
+	*item = NULL;
+	if (s->outcome != SEARCH_RUNNING)
+		return s->result;
+	if (is_limit_reached(s))
+		return end(s, SEARCH_LIMITED, SEARCH_OK);
+	if (atomic_load(&s->canceled))
+		return look_for_end(s);
+	while (r == NULL) {
+		int rc = fetch_batch(s, wait);
+
+		if (rc != 1)
+			return rc;
+		r = next_record(s);
+	}
 	if (is_beyond_limit(s, r))
 		return end(s, SEARCH_LIMITED, SEARCH_OK);
 	fill_item(s, r);

@@ -23,6 +23,7 @@ enum {
 	MAX_WORKERS = 256,
 	MAX_OPEN_FILES = 128,
 	MAX_QUEUED_MATCHES = 4096,
+	PART_BYTES = 1 << 20,
 	MAX_QUEUED_BYTES = 4 << 20,
 	MAX_LINE_BYTES = 16 << 20,
 	MAX_LINE_BYTES_EVER = 1 << 30,
@@ -90,7 +91,6 @@ static const char *find_problem(const struct search_options *o)
 		{ (o->flags & ~KNOWN_FLAGS) != 0, "options.flags has an unknown bit" },
 		{ o->output < 0, "options.output is negative" },
 		{ o->syntax > SEARCH_SYNTAX_PYTHON, "options.syntax is not one of enum search_syntax" },
-		{ o->reserved != 0, "options.reserved is not 0" },
 		{ o->patterns == NULL && o->pattern_count > 0, "options.patterns is NULL" },
 		{ o->sources == NULL && o->source_count > 0, "options.sources is NULL" },
 		{ (o->flags & SEARCH_TEXT) != 0 && (o->flags & SEARCH_SKIP_BINARY) != 0,
@@ -196,6 +196,8 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		.output = given->output,
 	};
 	settings->workers = worker_count(given, settings->max_open_files);
+	if (settings->workers > 0 && (flags & SEARCH_UNORDERED) == 0)
+		settings->part_bytes = or_default(given->part_bytes, PART_BYTES);
 	fill_scan(&settings->scan, given, flags);
 	return SEARCH_OK;
 }

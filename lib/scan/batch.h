@@ -15,7 +15,7 @@
 /* An item in compact form. */
 struct ps_record {
 	uint8_t kind;         /* enum search_item_kind */
-	uint8_t flags;        /* SEARCH_ITEM_... */
+	uint8_t flags;        /* SEARCH_ITEM_..., PS_RECORD_... */
 	int error;            /* ERROR: errno or 0 */
 	size_t text;          /* where its text begins in the batch's text */
 	size_t length;        /* bytes of it; the message's for an ERROR, which is NUL-terminated */
@@ -24,7 +24,14 @@ struct ps_record {
 	uint64_t line;
 	uint64_t offset;
 	uint64_t line_length; /* FILE_END: matching lines */
-	uint64_t window;      /* FILE_END: bytes read */
+	uint64_t window;      /* FILE_END: bytes read, if that is all */
+};
+
+/* Flags of records that no item has; only in parts of a file, see part.c. */
+enum {
+	PS_RECORD_LEAD = 0x80, /* CONTEXT, if a match in the part before asks for it */
+	PS_RECORD_LONG = 0x40, /* ERROR: the line is too long, and nothing before it is context */
+	PS_RECORD_SKIPPED = 0x20 /* FILE_END: the file is binary, with SEARCH_SKIP_BINARY */
 };
 
 struct ps_batch {
@@ -38,7 +45,8 @@ struct ps_batch {
 	struct search_span *spans;
 	size_t span_count;
 	size_t span_space;
-	bool last; /* nothing of this file follows */
+	bool last; /* nothing of this file, or part of one, follows */
+	uint8_t part; /* the owner's: which part of a file it is of */
 };
 
 /* NULL when memory is out. */

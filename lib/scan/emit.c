@@ -137,13 +137,20 @@ int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch)
 {
 	struct ps_record *r;
 
-	if ((s->options->flags & SEARCH_FILE_ENDS) == 0)
+	bool wanted = (s->options->flags & SEARCH_FILE_ENDS) != 0;
+
+	if (s->input.part ? s->stop != UINT64_MAX : !wanted)
 		return SEARCH_OK;
 	r = ps_batch_add(batch, SEARCH_FILE_END, 0, 0);
 	if (r == NULL)
 		return SEARCH_ENOMEM;
 	if ((s->options->flags & SEARCH_COUNT) == 0 || !s->totals.skipped)
 		r->line_length = s->totals.matches;
-	r->window = s->totals.bytes;
+	if (!s->finished && !s->totals.skipped)
+		r->window = s->totals.bytes;
+	if (s->input.part) {
+		r->offset = s->totals.nul_at;
+		r->flags = s->totals.skipped ? PS_RECORD_SKIPPED : 0;
+	}
 	return SEARCH_OK;
 }

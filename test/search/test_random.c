@@ -105,6 +105,7 @@ static uint64_t choose_flags(struct dice *d)
 
 static void choose_limits(struct dice *d, struct search_options *o)
 {
+	static const uint32_t part_bytes[] = { 1, 2, 7, 64, 1000, 70000 };
 	static const uint32_t workers[] = { SEARCH_NO_WORKERS, 1, 2, 3, 8, 0 };
 
 	o->workers = workers[dice_below(d, 6)];
@@ -122,6 +123,8 @@ static void choose_limits(struct dice *d, struct search_options *o)
 		o->max_queued_bytes = 1 + dice_below(d, 5000);
 	if (dice_chance(d, 20))
 		o->max_open_files = 2 + dice_below(d, 8);
+	if (dice_chance(d, 50))
+		o->part_bytes = part_bytes[dice_below(d, 6)];
 }
 
 static void play(uint64_t round_seed)
@@ -138,9 +141,9 @@ static void play(uint64_t round_seed)
 	choose_limits(&d, &round.options);
 	how = (enum take)dice_below(&d, TAKE_COUNT);
 	snprintf(what, sizeof(what),
-		 "PS_SEED=%llu, flags %#llx, workers %u, context %u/%u, matches %llu, %llu a file",
+		 "PS_SEED=%llu, flags %#llx, workers %u, parts of %u, context %u/%u, matches %llu, %llu a file",
 		 (unsigned long long)round_seed, (unsigned long long)round.options.flags,
-		 round.options.workers, round.options.before_context, round.options.after_context,
+		 round.options.workers, round.options.part_bytes, round.options.before_context, round.options.after_context,
 		 (unsigned long long)round.options.max_matches,
 		 (unsigned long long)round.options.max_matches_per_file);
 	reference_search(&round.options, &expected);

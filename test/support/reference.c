@@ -195,7 +195,7 @@ static void emit_before(struct reference *r, size_t from, size_t to, uint64_t nu
 static void search_data(struct reference *r)
 {
 	uint64_t matches = 0, due = 0, number = 1;
-	bool count = r->o->flags & SEARCH_COUNT, done = false;
+	bool count = r->o->flags & SEARCH_COUNT, done = false, binary = false;
 	size_t shown = 0; /* lines before it were delivered */
 
 	for (size_t at = 0; at < r->size && !(done && due == 0); number++) {
@@ -204,6 +204,7 @@ static void search_data(struct reference *r)
 		bool selected = !done && (spans > 0) != ((r->o->flags & SEARCH_INVERT) != 0);
 
 		if (selected && minds_binary(r) && is_binary(r, &line)) {
+			binary = true;
 			if (!(r->o->flags & SEARCH_SKIP_BINARY)) {
 				matches++;
 				emit(r, (struct search_item){ .kind = SEARCH_BINARY, .offset = r->nul });
@@ -227,8 +228,12 @@ static void search_data(struct reference *r)
 		}
 		at = next;
 	}
+	if (count && (r->o->flags & SEARCH_SKIP_BINARY) && !(r->o->flags & SEARCH_NUL_LINES) && r->nul != SIZE_MAX) {
+		binary = true;
+		matches = 0;
+	}
 	if (r->o->flags & (SEARCH_FILE_ENDS | SEARCH_COUNT))
-		emit(r, (struct search_item){ .kind = SEARCH_FILE_END, .matches = matches, .bytes = r->size });
+		emit(r, (struct search_item){ .kind = SEARCH_FILE_END, .matches = matches, .bytes = done || binary ? 0 : r->size });
 }
 
 static void search_memory(struct reference *r, const char *path, const char *data, size_t size)
