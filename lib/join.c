@@ -85,8 +85,9 @@ static bool join_error(struct ps_join *j, struct ps_record *r)
 		j->done = true;
 		return true;
 	}
-	if (j->limited)
+	if (j->limited && !(is_long && is_due(j, r)))
 		return false;
+	j->done = j->limited;
 	j->shown = j->shown > r->offset ? j->shown : r->offset;
 	j->due = is_long ? 0 : j->due;
 	return true;
@@ -94,19 +95,9 @@ static bool join_error(struct ps_join *j, struct ps_record *r)
 
 static bool join_file_end(struct ps_join *j, const struct ps_settings *s, struct ps_record *r)
 {
-	bool counting = (s->flags & SEARCH_COUNT) != 0;
-	uint64_t most = s->scan.max_matches_per_file;
-
 	j->skipped |= j->before.skipped || (r->flags & PS_RECORD_SKIPPED) != 0;
-	if (counting) {
-		if ((s->flags & SEARCH_SKIP_BINARY) != 0)
-			j->skipped |= j->before.nul_at != UINT64_MAX || r->offset != UINT64_MAX;
-		j->matches = j->skipped ? 0 : j->before.matches + r->line_length;
-		j->limited = j->matches >= most;
-	}
-	r->line_length = j->matches < most ? j->matches : most;
+	r->line_length = (s->flags & SEARCH_COUNT) != 0 ? j->before.matches + r->line_length : j->matches;
 	r->window = j->limited || j->done || j->skipped ? 0 : j->before.bytes + r->window;
-	r->offset = 0;
 	r->flags = 0;
 	return (s->flags & SEARCH_FILE_ENDS) != 0;
 }
@@ -120,7 +111,7 @@ bool ps_join_record(struct ps_join *j, const struct ps_settings *s, struct ps_re
 		return join_file_end(j, s, r);
 	if (of_line && (s->flags & SEARCH_NO_LINE_NUMBERS) == 0)
 		r->line += j->before.lines;
-	if (j->done)
+	if (j->done || j->before.skipped)
 		return false;
 	switch (r->kind) {
 	case SEARCH_MATCH:

@@ -168,6 +168,15 @@ static uint64_t deadline_at(uint64_t milliseconds)
 	return now + milliseconds * 1000000;
 }
 
+/* Parts want an order, and items to tell where the file ends early. */
+static bool may_split(const struct ps_settings *s)
+{
+	bool blind = (s->flags & SEARCH_COUNT) != 0 &&
+		     (s->scan.max_matches_per_file != UINT64_MAX || (s->flags & SEARCH_SKIP_BINARY) != 0);
+
+	return s->workers > 0 && (s->flags & SEARCH_UNORDERED) == 0 && !blind;
+}
+
 int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		    const struct search_options *options, struct search_error *error)
 {
@@ -196,8 +205,8 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		.output = given->output,
 	};
 	settings->workers = worker_count(given, settings->max_open_files);
-	if (settings->workers > 0 && (flags & SEARCH_UNORDERED) == 0)
-		settings->part_bytes = or_default(given->part_bytes, PART_BYTES);
 	fill_scan(&settings->scan, given, flags);
+	if (may_split(settings))
+		settings->part_bytes = or_default(given->part_bytes, PART_BYTES);
 	return SEARCH_OK;
 }

@@ -148,9 +148,7 @@ int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch)
 		r->line_length = s->totals.matches;
 	if (!s->finished && !s->totals.skipped)
 		r->window = s->totals.bytes;
-	if (s->input.part) {
-		r->offset = s->totals.nul_at;
-		r->flags = s->totals.skipped ? PS_RECORD_SKIPPED : 0;
-	}
+	if (s->input.part && s->totals.skipped)
+		r->flags = PS_RECORD_SKIPPED;
 	return SEARCH_OK;
 }
