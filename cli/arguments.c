@@ -28,6 +28,7 @@ enum {
 	OPTION_IGNORE,
 	OPTION_NO_IGNORE,
 	OPTION_LINE_BUFFERED,
+	OPTION_EXPLAIN,
 	OPTION_HELP
 };
 
@@ -84,6 +85,7 @@ static const struct option_row table[] = {
 	{ OPTION_NUMBER, NULL, NULL, NULL, 0, "the same as -C NUM" },
 
 	{ 0, "About", NULL, NULL, 0, NULL },
+	{ OPTION_EXPLAIN, "explain", NULL, NULL, 0, "print how PATTERN would be looked for, and why" },
 	{ OPTION_HELP, "help", NULL, NULL, 0, "print this text" },
 	{ 'V', "version", NULL, NULL, 0, "print the version" },
 };
@@ -370,6 +372,7 @@ static bool read_switch(struct arguments *a, int id)
 	case OPTION_HIDDEN: a->hidden = CHOICE_YES; break;
 	case OPTION_NO_HIDDEN: a->hidden = CHOICE_NO; break;
 	case OPTION_LINE_BUFFERED: a->line_buffered = true; break;
+	case OPTION_EXPLAIN: a->explain = true; break;
 	case OPTION_IGNORE:
 	case OPTION_NO_IGNORE: break;
 	default: return false;
