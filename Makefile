@@ -186,6 +186,21 @@ installcheck: SCRIPT := install
 $(CHECKS): all
 	+@$(TEST_ENV) test/api/test_$(SCRIPT).sh
 
+# Random patterns by libFuzzer, which begins with the cases of the tests: FUZZ='-max_total_time=600 -seed=1'.
+FUZZ ?= -max_total_time=60
+FUZZ_DIR := $(BUILD)/fuzz
+.PHONY: fuzz
+fuzz: $(BUILD)/test/fuzz/test_fuzz
+	+@$(MAKE) BUILD=$(FUZZ_DIR) CC=clang SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' $(FUZZ_DIR)/fuzz_match
+	@mkdir -p $(FUZZ_DIR)/corpus $(FUZZ_DIR)/found
+	@$(BUILD)/test/fuzz/test_fuzz $(FUZZ_DIR)/corpus
+	$(FUZZ_DIR)/fuzz_match -max_len=256 -timeout=60 -dict=test/fuzz/patterns.dict \
+		-artifact_prefix=$(FUZZ_DIR)/ $(FUZZ) $(FUZZ_DIR)/found $(FUZZ_DIR)/corpus
+
+$(BUILD)/fuzz_match: $(BUILD)/obj/test/fuzz/fuzz_match.o $(BUILD)/libpsearch.a $(BUILD)/links
+	$(call say,LD,$@)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
+
 .PHONY: lint
 lint:
 	@CFLAGS='-std=gnu11 -Iinclude $(LIB_CFLAGS)' .ci/lint
@@ -249,6 +264,7 @@ help:
 	@echo 'make check-tsan    the same under ThreadSanitizer'
 	@echo 'make check-header, check-abi, check-arrows, check-docs, installcheck'
 	@echo '                   single tests: the header alone, symbols, includes, manual, installed copy'
+	@echo 'make fuzz          looks for mistakes with clang and libFuzzer; FUZZ=options of it'
 	@echo 'make lint          clang-tidy, cppcheck, mandoc, shellcheck, codespell'
 	@echo 'make bench         measures; see bench/'
 	@echo 'make install       PREFIX=$(PREFIX) DESTDIR=; make uninstall takes it away'

@@ -29,6 +29,7 @@ enum {
 	OPTION_IGNORE,
 	OPTION_NO_IGNORE,
 	OPTION_LINE_BUFFERED,
+	OPTION_EXPLAIN,
 	OPTION_HELP
 };
 
@@ -87,6 +88,7 @@ static const struct option_row table[] = {
 	{ OPTION_NUMBER, NULL, NULL, NULL, 0, "the same as -C NUM" },
 
 	{ 0, "About", NULL, NULL, 0, NULL },
+	{ OPTION_EXPLAIN, "explain", NULL, NULL, 0, "print how PATTERN would be looked for, and why" },
 	{ OPTION_HELP, "help", NULL, NULL, 0, "print this text" },
 	{ 'V', "version", NULL, NULL, 0, "print the version" },
 };
@@ -381,6 +383,7 @@ static bool read_switch(struct arguments *a, int id)
 	case OPTION_LINE_BUFFERED: a->line_buffered = true; break;
 	case 'z': end_lines(a, SEARCH_NUL_LINES); break;
 	case OPTION_CRLF: end_lines(a, SEARCH_CRLF); break;
+	case OPTION_EXPLAIN: a->explain = true; break;
 	case OPTION_IGNORE:
 	case OPTION_NO_IGNORE: break;
 	default: return false;

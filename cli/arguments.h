@@ -45,6 +45,7 @@ struct arguments {
 	bool only_matching;
 	bool no_messages;
 	bool line_buffered;
+	bool explain;           /* in place of searching */
 	enum listing listing;
 	enum choice names;      /* -H, -h */
 	enum choice hidden;     /* --hidden, --no-hidden */

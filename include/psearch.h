@@ -366,6 +366,25 @@ enum search_unit {
  */
 SEARCH_API size_t search_column(const struct search_item *item, size_t byte, int unit);
 
+/*
+ * search_explain - how a search with these options would look for its patterns, and why: where
+ * a search is slow, it says what for.
+ *
+ * options  as for search_open(), but nothing is opened: sources may be left out, and
+ *          none is touched
+ * buffer   receives the text as far as it fits, and a NUL behind it; the caller's. May be NULL
+ *          where size is 0
+ * size     bytes of buffer
+ * error    NULL, or receives the reason of a failure
+ *
+ * Returns the length of the whole text in bytes, without its NUL: where that is not less than
+ * `size`, the text was cut. It is ASCII, and shorter than 64 KiB whatever the patterns. Each
+ * line of it is one fact, `key: value`: search_explain(3) lists them. Or SEARCH_EINVAL,
+ * SEARCH_E2BIG, SEARCH_ENOMEM or SEARCH_EPATTERN; the text is empty then. Any thread.
+ */
+SEARCH_API int search_explain(const struct search_options *options, char *buffer, size_t size,
+			      struct search_error *error);
+
 /* search_strerror - a short English text for an enum search_status; never NULL. */
 SEARCH_API const char *search_strerror(int status);
 

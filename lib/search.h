@@ -8,6 +8,7 @@
  *	deliver.c  the caller: takes batches in order, or runs a task itself
  *	join.c     the parts of a large file become one
  *	search.c   open, close, and what may be asked meanwhile
+ *	explain.c  what the patterns would become, without a search
  *
  * Locks: the plan's two and that of the queue's pools are leaves; nobody holds two.
  */
@@ -43,6 +44,9 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 
 /* Checks one source; NULL, or what is wrong with it. */
 const char *ps_source_problem(const struct search_source *source);
+
+/* What the patterns compile to, with these options. As ps_matcher_new(). */
+int ps_search_matcher(struct ps_matcher **out, const struct search_options *given, struct search_error *error);
 
 /* Fills *error, where there is one, and answers `code`. */
 int ps_fail(struct search_error *error, int code, int system_error, const char *message);

@@ -6,10 +6,14 @@
  * A finder is one thread's mutable state for one matcher.
  *
  * Oniguruma defines what matches (but for two mistakes of its optimiser, see
- * quirks.c); whatever else decides here must agree with it byte for byte. A matcher picks a strategy once, when it is made, the first
- * of these that is certain to answer as Oniguruma would:
+ * quirks.c); whatever else decides here must agree with it byte for byte.
  *
- *   nothing     no line can match
+ * A matcher picks a strategy once, when it is made. Many strings become words: they
+ * are looked for together, by a trie of their own (words.h), at any number one walk or
+ * one automaton. For the patterns that are left it is the first of these that is
+ * certain to answer as Oniguruma would:
+ *
+ *   nothing     no line can match, or there are only words
  *   everything  every line matches
  *   literal     one string: found by a byte kernel alone
  *   literals    a few strings, the same
@@ -20,7 +24,12 @@
  *   oniguruma   every line is given to Oniguruma
  *
  * To confirm is to ask the automaton about that line, if there is one, and
- * Oniguruma where that is not enough.
+ * Oniguruma where that is not enough. With words and other patterns the nearer
+ * line of the two is the next.
+ *
+ * Where in a line the matches are is asked of matching lines only. A string is found by
+ * its kernel, and words by their trie; all else by Oniguruma, or by simulating the
+ * patterns' program (pike.h): where Oniguruma gives up, and for the longest matches.
  *
  * Text that is not UTF-8 never reaches Oniguruma: see utf8.h.
  */
@@ -60,8 +69,14 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 		   struct search_error *error);
 void ps_matcher_free(struct ps_matcher *matcher); /* NULL is fine */
 
-/* The strategy's name, as listed above. */
+/* The strategy's name, as listed above, or "words" where there are only those. */
 const char *ps_matcher_strategy(const struct ps_matcher *matcher);
+
+/*
+ * Writes search_explain()'s text, with or without what it says of spans, as far as it fits in
+ * `size` bytes with a NUL behind it; the length of all of it in *length. SEARCH_OK or SEARCH_ENOMEM.
+ */
+int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffer, size_t size, size_t *length);
 
 /* The byte kernels this matcher uses. */
 const struct ps_simd *ps_matcher_simd(const struct ps_matcher *matcher);

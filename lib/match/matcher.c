@@ -113,6 +113,7 @@ static int make_words(struct ps_matcher *m, struct sorted *s, const struct ps_ma
 		add_words_to_others(s, o);
 		return SEARCH_OK;
 	}
+	m->word_count = s->word_count;
 	/* whole lines are walked from their begin only */
 	if (rc == SEARCH_OK && (o->flags & SEARCH_LINE) == 0)
 		rc = ps_regular_new_words(&m->words_regular, ps_words_trie(m->words), o);
@@ -206,6 +207,8 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 		return SEARCH_ENOMEM;
 	m->simd = ps_simd_pick(options->cpu);
 	m->lines = ps_lines_of(options->flags);
+	m->given = options->count;
+	m->flags = options->flags;
 	m->longest = options->longest;
 	m->avoid_oniguruma = (options->avoid & PS_AVOID_ONIGURUMA) != 0;
 	m->memory = options->memory != 0 ? options->memory : AUTOMATON_MEMORY;

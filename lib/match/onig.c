@@ -13,6 +13,8 @@
  *     callouts with each search.
  *  3. The copies of the syntaxes have no callouts: a pattern must not be able to
  *     run the host's functions, least of all on our threads.
+ *     Nor has Perl's the calls (?R), (?1) and (?&name): 6.9.8 takes them for something
+ *     that never matches, and (?-i) for one of them. They are refused so; \g<name> is a call.
  *  4. A compiled pattern is only read while searching, so threads share it. The
  *     match parameters and the region are written: every thread has its own.
  *  5. Text must be valid UTF-8: Oniguruma reads beyond the end of any other.
@@ -72,7 +74,8 @@ static void initialize(void)
 		onig_copy_syntax(&syntaxes[i], originals[i]);
 		onig_set_syntax_op2(&syntaxes[i], onig_get_syntax_op2(&syntaxes[i]) &
 				    ~(ONIG_SYN_OP2_QMARK_BRACE_CALLOUT_CONTENTS |
-				      ONIG_SYN_OP2_ASTERISK_CALLOUT_NAME));
+				      ONIG_SYN_OP2_ASTERISK_CALLOUT_NAME |
+				      ONIG_SYN_OP2_QMARK_PERL_SUBEXP_CALL));
 	}
 }
 

@@ -516,12 +516,13 @@ static bool dissolve(struct ps_parser *p, struct ps_branch *b, struct ps_branch 
 		return ps_branch_push(p, b, NULL, false);
 	for (size_t i = 0; i < inner->count; i++) {
 		struct ps_node *node = inner->items[i].node;
+		size_t length = inner->items[i].length;
 
 		inner->items[i].node = NULL;
 		if (!ps_branch_push(p, b, node, inner->items[i].fold) ||
-		    !ps_branch_append(p, b, inner->text + at, inner->items[i].length))
+		    (length > 0 && !ps_branch_append(p, b, inner->text + at, length)))
 			return false;
-		at += inner->items[i].length;
+		at += length;
 	}
 	return true;
 }

@@ -65,21 +65,22 @@ static int parse(struct ps_ast *ast, const struct search_pattern *pattern, const
 	return ps_parse(ast, text, pattern->length, &manner->dialect);
 }
 
-/* Adds one pattern to the alternatives. *known becomes false when nothing is known about it. */
-static int add_pattern(struct ps_regular *r, struct ps_node *all, const struct search_pattern *pattern,
-		       const struct ps_manner *manner, bool *known)
+/* Adds the pattern options->patterns[i] to the alternatives. */
+static int add_pattern(struct ps_regular *r, struct ps_node *all, const struct ps_match_options *options, size_t i,
+		       const struct ps_manner *manner)
 {
 	struct ps_ast ast = { 0 };
-	int rc = parse(&ast, pattern, manner);
+	int rc = parse(&ast, &options->patterns[i], manner);
 	struct ps_node *node = ast.root;
 
 	if (rc == SEARCH_OK && !ast.exact) {
 		r->exact = false;
 		r->why = ast.why;
+		r->why_of = i;
 	}
 	r->spans = r->spans && ast.spans;
 	if (rc != SEARCH_OK || node == NULL) {
-		*known = false;
+		r->known = false;
 		ps_ast_free(&ast);
 		return rc;
 	}
@@ -111,11 +112,8 @@ static int make_program(struct ps_regular *r, const struct ps_node *all, struct 
 	int rc = ps_program_new(&r->program, all, lines);
 
 	r->has_program = rc == SEARCH_OK;
-	if (rc == SEARCH_E2BIG) {
-		r->why = "too large for an automaton";
-		return SEARCH_OK;
-	}
-	return rc;
+	r->too_large = rc == SEARCH_E2BIG;
+	return r->too_large ? SEARCH_OK : rc;
 }
 
 static int build(struct ps_regular *r, const struct ps_node *all, uint32_t avoid, struct ps_lines lines)
@@ -136,15 +134,14 @@ int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *op
 		   const struct ps_manner *manner)
 {
 	struct ps_node *all = ps_node_new(PS_NODE_ALT);
-	bool known = options->count > 0;
 	int rc = all != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 
-	*regular = (struct ps_regular){ .exact = true, .spans = true };
-	for (size_t i = 0; rc == SEARCH_OK && known && i < options->count; i++)
-		rc = add_pattern(regular, all, &options->patterns[i], manner, &known);
-	if (rc == SEARCH_OK && known)
+	*regular = (struct ps_regular){ .exact = true, .spans = true, .known = options->count > 0 };
+	for (size_t i = 0; rc == SEARCH_OK && regular->known && i < options->count; i++)
+		rc = add_pattern(regular, all, options, i, manner);
+	if (rc == SEARCH_OK && regular->known)
 		rc = build(regular, all, options->avoid, ps_lines_of(options->flags));
-	if (rc == SEARCH_OK && known && regular->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)
+	if (rc == SEARCH_OK && regular->known && regular->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)
 		regular->tree = all;
 	else
 		ps_node_free(all);

@@ -166,8 +166,7 @@ static void map_back(struct ps_finder *f, const struct view *view, size_t reach)
 static int collect_somehow(struct ps_finder *f, const struct view *view, size_t reach)
 {
 	const struct ps_matcher *m = f->matcher;
-	/* with words beside them, it could not say which pattern a match is of */
-	bool can = m->longest ? m->regular.exact : m->regular.spans && m->words == NULL;
+	bool can = ps_matcher_simulates(m);
 	int rc, pike = PS_UNDECIDED;
 
 	if (can && (m->longest || m->avoid_oniguruma))
