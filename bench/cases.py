@@ -113,7 +113,7 @@ CASES = [
         'tools': ['psearch', 'rg', 'rg --sort', 'ugrep', 'ugrep --sort', 'git grep', 'grep'],
         'points': each(['needle'], threads=2),
         'about': 'The reader starts 4 s after the output has begun. What a command has found until then it '
-                 'must keep, or wait.',
+                 'must keep, or wait. The 4 s are in its time.',
     },
     {
         'name': 'files', 'title': 'Memory for more and more files', 'corpus': 'tiny', 'group': 'heavy',

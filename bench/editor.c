@@ -176,5 +176,10 @@ int main(int argc, char **argv)
 	for (enum part part = OPEN; part < PARTS; part++)
 		report(&l, part);
 	printf("}\n");
+	for (int part = 0; part < PARTS; part++)
+		free(l.took[part]);
+	for (size_t n = 0; n < l.pattern_count; n++)
+		free((char *)l.patterns[n].text);
+	free(l.patterns);
 	return 0;
 }

@@ -12,6 +12,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,40 +166,58 @@ static void read_stretch(struct worker *w, const struct job *job)
 		close(fd);
 }
 
-/* Leaves a job for each FILES files, and for each directory, that are in this one. */
+static struct directory *open_directory(const char *path)
+{
+	size_t size = strlen(path) + 1;
+	struct directory *d = allocate(sizeof *d + size);
+
+	memcpy(d->path, path, size);
+	d->users = 1;
+	d->stream = opendir(path);
+	if (d->stream != NULL)
+		return d;
+	free(d);
+	return NULL;
+}
+
+/* Adds a name to a job of files, if need be a new one. */
+static struct job *add_file(struct job *files, struct directory *d, const char *name)
+{
+	size_t size = strlen(name) + 1;
+
+	if (files == NULL) {
+		files = allocate(sizeof *files + FILES * ((size_t)NAME_MAX + 1));
+		files->kind = READ_FILES;
+		files->in = d;
+	}
+	memcpy(files->text + files->length, name, size);
+	files->length += size;
+	return files;
+}
+
+/* Leaves a job for each directory, and for each FILES files, that are in this one. */
 static void list(const char *path)
 {
-	struct directory *d = allocate(sizeof *d + strlen(path) + 1);
+	struct directory *d = open_directory(path);
 	struct job *files = NULL;
 	struct dirent *e;
 	unsigned n = 0;
 
-	strcpy(d->path, path);
-	d->users = 1;
-	d->stream = opendir(path);
-	while (d->stream != NULL && (e = readdir(d->stream)) != NULL) {
+	while (d != NULL && (e = readdir(d->stream)) != NULL) {
 		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			push(new_path(LIST, path, e->d_name));
 		if (e->d_type != DT_REG)
 			continue;
-		if (files == NULL) {
-			files = allocate(sizeof *files + FILES * sizeof e->d_name);
-			files->kind = READ_FILES;
-			files->in = d;
-		}
-		strcpy(files->text + files->length, e->d_name);
-		files->length += strlen(e->d_name) + 1;
-		if (++n % FILES == 0) {
-			push(files);
-			files = NULL;
-		}
+		files = add_file(files, d, e->d_name);
+		if (++n % FILES != 0)
+			continue;
+		push(files);
+		files = NULL;
 	}
 	if (files != NULL)
 		push(files);
-	if (d->stream != NULL)
+	if (d != NULL)
 		leave(d);
-	else
-		free(d);
 }
 
 static void *work(void *argument)
@@ -248,6 +267,8 @@ static void run(struct worker *workers, unsigned count)
 		workers[0].files += workers[i].files;
 		workers[0].bytes += workers[i].bytes;
 	}
+	for (unsigned i = 0; i < count; i++)
+		free(workers[i].buffer);
 }
 
 int main(int argc, char **argv)
@@ -267,5 +288,6 @@ int main(int argc, char **argv)
 		start(workers, argv[optind]);
 	run(workers, (unsigned)threads);
 	printf("%llu files, %llu bytes\n", workers->files, workers->bytes);
+	free(workers);
 	return 0;
 }

@@ -44,14 +44,14 @@ def ugrep_sorted(search):
 
 
 def git_grep(search):
-    head = ['grep', '--no-index', '-na' if search.get('text') else '-nI', '-E']
-    return [*head, *threads(search, '--threads='), *what(search, fold='-i')]
+    return ['grep', '--no-index', '-na' if search.get('text') else '-nI', *threads(search, '--threads='),
+            *what(search, posix=True)]
 
 
 def grep(search):
     if search.get('threads', 1) > 1:
         return None
-    return ['-rnHa' if search.get('text') else '-rnHI', '-E', *what(search, fold='-i')]
+    return ['-rnHa' if search.get('text') else '-rnHI', *what(search, posix=True)]
 
 
 def ag(search):
@@ -66,14 +66,14 @@ def threads(search, option):
     return [] if n is None else [f'{option}{n}'] if option.endswith('=') else [option, str(n)]
 
 
-def what(search, fold=None):
-    """The pattern and the paths; `fold` is the option of one that does not read (?i)."""
+def what(search, posix=False):
+    """The pattern and the paths. In POSIX's extended syntax there is no (?i)."""
+    paths, pattern = ['--', *search['paths']], search['pattern']
     if search.get('fixed'):
-        return ['-F', '-f', search['pattern'], '--', *search['paths']]
-    pattern = search['pattern']
-    if fold and pattern.startswith('(?i)'):
-        return [fold, '-e', pattern[4:], '--', *search['paths']]
-    return ['-e', pattern, '--', *search['paths']]
+        return ['-F', '-f', pattern, *paths]
+    if posix and pattern.startswith('(?i)'):
+        return ['-E', '-i', '-e', pattern[4:], *paths]
+    return [*(['-E'] if posix else []), '-e', pattern, *paths]
 
 
 # Name: the program, how it is asked, and whether its output has an order.

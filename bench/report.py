@@ -19,13 +19,13 @@ AHEAD = 0.97  # of psearch's figure: what is nearer than that is noise
 COLOURS = {'psearch': '#d62728', 'floor': '#999999', 'rg': '#1f77b4', 'rg --no-mmap': '#6baed6',
            'rg --sort': '#9ecae1', 'ugrep': '#2ca02c', 'ugrep --sort': '#98df8a', 'git grep': '#ff7f0e',
            'grep': '#9467bd', 'ag': '#8c564b'}
-# What is compared: the key of a row, its name, its unit, the factor to that, and how it is written.
+# What is compared: the key of a row, its name, its unit, and the factor to that.
 MEASURES = {
-    'wall': ('Time', 's', 1, '{:.2f}'),
-    'mib': ('Peak memory', 'MiB', 1, '{:.0f}'),
-    'first': ('Time to the first match', 'ms', 1000, '{:.0f}'),
-    'cpu': ('Processor time', 's', 1, '{:.2f}'),
-    'gone': ('From the first match to the end', 'ms', 1000, '{:.1f}'),
+    'wall': ('Time', 's', 1),
+    'mib': ('Peak memory', 'MiB', 1),
+    'first': ('Time to the first match', 'ms', 1000),
+    'cpu': ('Processor time', 's', 1),
+    'gone': ('From the first match to the end', 'ms', 1000),
 }
 
 
@@ -42,9 +42,13 @@ def save(path, results):
     os.rename(f'{path}.part', path)
 
 
+def failed(row):
+    return row['status'] > 1 and row.get('lines') == 0
+
+
 def comparable(row, base):
     """Whether it found what psearch found, but for one line in a hundred."""
-    if 'over' in row:
+    if 'over' in row or failed(row):
         return False
     if row.get('same') != 'no':
         return True
@@ -58,6 +62,12 @@ def rivals(rows):
             if name not in ('psearch', 'floor') and comparable(row, base)}
 
 
+def figure(row, measure):
+    """With three digits that say something, and no more than three behind the point."""
+    value = row[measure] * MEASURES[measure][2]
+    return f'{value:.{0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 3}f}'
+
+
 def code(text):
     """A pattern in a table."""
     return '`' + text.replace('|', '\\|') + '`' if text else "`''`"
@@ -66,12 +76,13 @@ def code(text):
 def cell(row, base, measure, best):
     if row is None:
         return ''
-    _, _, factor, form = MEASURES[measure]
     if 'over' in row:
         return f'> {row["over"]:g}' if measure in ('wall', 'cpu') else ''
+    if failed(row):
+        return 'failed' if measure == 'wall' else ''
     if measure == 'first' and row.get('lines', 1) == 0:
         return ''
-    text = form.format(row[measure] * factor)
+    text = figure(row, measure)
     if row.get('same') == 'no' and row is not base:
         text += ' ≠' if comparable(row, base) else f' ({row["lines"]:,} lines)'
     return f'**{text}**' if row[measure] == best and measure != 'cpu' else text
@@ -112,7 +123,7 @@ def race_section(case, result):
     points = result['points']
     measures = ['first', 'gone'] if case.get('enough') else ['wall', 'mib', 'first', 'cpu']
     for measure in measures:
-        title, unit, _, _ = MEASURES[measure]
+        title, unit, _ = MEASURES[measure]
         yield from ('', f'{title}, {unit}:', '', *table(case, points, measure))
 
 
@@ -162,13 +173,14 @@ def ahead(case, result):
         for measure in measures:
             if measure == 'first' and base.get('lines', 1) == 0:
                 continue
-            title, unit, factor, form = MEASURES[measure]
-            better = sorted((row[measure], name) for name, row in rivals(point['rows']).items()
-                            if row[measure] < base[measure] * AHEAD)
+            title, unit, _ = MEASURES[measure]
+            better = [(name, row) for name, row in rivals(point['rows']).items()
+                      if row[measure] < base[measure] * AHEAD]
             if better:
-                names = ', '.join(f'{name} {form.format(value * factor)}' for value, name in better)
+                names = ', '.join(f'{name} {figure(row, measure)}'
+                                  for name, row in sorted(better, key=lambda pair: pair[1][measure]))
                 yield (f'- {case["name"]} {code(point["label"])}, {title[0].lower() + title[1:]}: {names}; psearch '
-                       f'{form.format(base[measure] * factor)} {unit}')
+                       f'{figure(base, measure)} {unit}')
 
 
 def document(results, plots):
@@ -176,15 +188,16 @@ def document(results, plots):
     measured = [(case, results['cases'][case['name']]) for case in CASES if case['name'] in results['cases']]
     yield '# Figures'
     yield ''
-    yield (f'{machine["cores"]} cores ({machine["processor"]}, {machine["architecture"]}), {machine["memory"]} of memory, '
-           f'{machine["system"]}, Linux {machine["kernel"]}, {machine["filesystem"]}; files in the cache of the kernel.')
+    yield (f'{machine["cores"]} cores ({machine["processor"]}, {machine["architecture"]}), {machine["memory"]} of '
+           f'memory, {machine["system"]}, Linux {machine["kernel"]}, {machine["filesystem"]}; files in the cache of '
+           'the kernel.')
     yield ''
     yield from (f'- {name}: {version}' for name, version in results['tools'].items())
     yield ''
     yield ('Commands take turns (A B C A B C …); each figure is the median of the rounds, of memory the most. Output is '
            'drained through a pipe, and compared with that of psearch: with ≠ it differs by less than one line in a '
-           'hundred, by more where the number of lines is shown. Such a command, and one that was stopped (>), '
-           'does not count as the best other. psearch prints in order; so do rg --sort, ugrep --sort and git grep, the '
+           'hundred, by more where the number of lines is shown. A command with such another number, one that '
+           'failed, and one that was stopped (>) do not count as the best other. psearch prints in order; so do rg --sort, ugrep --sort and git grep, the '
            'others as they find. The floor is `bench/floor.c`: it only lists, opens, reads and closes the same '
            'files with as many threads.')
     yield ''
@@ -212,19 +225,27 @@ def quoted(text):
     return '"' + text.replace('\\', '\\\\').replace('"', "'") + '"'
 
 
+def short(case, number, point):
+    """The label of a group of bars. The fonts that gnuplot finds may have no other letters."""
+    label = point['label'] or "''"
+    return f'{case["name"]} {label[:24] if label.isascii() else number}'
+
+
 def bars(results, measure, title, unit):
     """A gnuplot script of groups of bars: a group for each point, a bar for each command."""
-    groups = [(f'{case["name"]} {point["label"]}'.strip(), point['rows'])
+    without = ('workers',) if measure == 'mib' else ('workers', 'files', 'size')
+    groups = [(short(case, number, point), point['rows'])
               for case in CASES if case['name'] in results['cases'] and not case.get('enough')
-              and case.get('x') != 'workers'
-              for point in results['cases'][case['name']].get('points', ())]
+              and case.get('x') not in without
+              for number, point in enumerate(results['cases'][case['name']].get('points', ()), 1)]
     tools = [tool for tool in PEERS if any(tool in rows for _, rows in groups)]
     if not groups:
         return None
     lines = ['$data << EOD', ' '.join(['point', *map(quoted, tools)])]
     for label, rows in groups:
-        values = [str(rows[tool][measure]) if measure in rows.get(tool, {}) else '?' for tool in tools]
-        lines.append(' '.join([quoted(label[:40]), *values]))
+        values = [str(rows[tool][measure]) if measure in rows.get(tool, {}) and not failed(rows[tool]) else '?'
+                  for tool in tools]
+        lines.append(' '.join([quoted(label), *values]))
     plots = [f'$data using {i}{":xtic(1)" if i == 2 else ""} title {quoted(tool)} linecolor rgb "{COLOURS[tool]}"'
              for i, tool in enumerate(tools, 2)]
     lines += ['EOD', 'set datafile missing "?"', 'set style data histograms',
@@ -252,8 +273,8 @@ def scaling(results):
         lines.append(f'set title {quoted(case["title"])}')
         lines.append('set xtics (' + ', '.join(p['label'] for p in points) + ')')
         lines.append('plot ' + ', '.join(
-            f'${case["name"]}{i} using 1:2 with linespoints pointtype 7 title {quoted(tool)} '
-            f'linecolor rgb "{COLOURS[tool]}"' for i, tool in enumerate(tools)))
+            f'${case["name"]}{i} using 1:2 with linespoints pointtype 7 linecolor rgb "{COLOURS[tool]}" '
+            f'title {quoted(tool)}' for i, tool in enumerate(tools)))
     return f'{600 * len(cases)},500', lines
 
 
