@@ -42,7 +42,7 @@ CASES = [
         'name': 'tree', 'title': 'A tree of sources', 'corpus': 'tree', 'tools': ALL,
         'points': each([
             'PM_RESUME', '[A-Z]+_SUSPEND', 'nosuchstringatall',
-            'ERR_SYS|PME_TURN_OFF|LINK_REQ_RST|CFG_BME_EVT', r'\bmutex\b', 'static .*int', 'return', '',
+            'ERR_SYS|PME_TURN_OFF|LINK_REQ_RST|CFG_BME_EVT', r'\bmutex\b', 'static .*int', 'return',
             '(?i)pm_resume', FIVE_WORDS, r'^\s+return [a-z]+;$',
         ]),
     },
@@ -54,17 +54,12 @@ CASES = [
     {
         'name': 'russian', 'title': 'Russian manual pages, one file', 'corpus': 'ru', 'text': True,
         'tools': ONE_FILE,
-        'points': each(['каталог', r'стандартн\w+', '(?i)ошибка', r'\w{12}\s+\w{8}']),
+        'points': each(['каталог', '(?i)ошибка', r'\w{12}\s+\w{8}']),
     },
     {
         'name': 'japanese', 'title': 'Japanese manual pages, one file', 'corpus': 'ja', 'text': True,
         'tools': ONE_FILE,
-        'points': each(['ディレクトリ', 'ファイル|コマンド', '(ファイル|コマンド)[をはが]', r'\w{12}\s+\w{8}']),
-    },
-    {
-        'name': 'log', 'title': 'A log of ten million lines', 'corpus': 'log', 'text': True,
-        'tools': ONE_FILE,
-        'points': each(['FATAL', 'ERROR.* took [0-9]{4} ms', 'T0[0-9]:[0-9][0-9]:59', r'id=[0-9a-f]*00[0-9a-f]* ']),
+        'points': each(['ディレクトリ', '(ファイル|コマンド)[をはが]', r'\w{12}\s+\w{8}']),
     },
     {
         'name': 'first', 'title': 'The first match, and then no more', 'corpus': 'tree', 'enough': 1,
@@ -75,8 +70,7 @@ CASES = [
     },
     {
         'name': 'workers', 'title': 'More workers', 'corpus': 'tree', 'x': 'workers', 'tools': THREADED,
-        'points': workers(FIVE_WORDS, (1, 2, 4, 8)),
-        'about': f'The pattern has no literal: `{FIVE_WORDS}`.',
+        'points': workers('[A-Z]+_SUSPEND', (1, 2, 4, 8)),
     },
     {
         'name': 'slow', 'title': 'Slow storage: each open and each read takes 1 ms more', 'corpus': 'few',
@@ -93,23 +87,32 @@ CASES = [
     {
         'name': 'editor', 'title': "An editor's loop", 'kind': 'editor', 'corpus': 'tree', 'rounds': 1000,
         'items': 200, 'patterns': [word[:n] for word in TYPED for n in range(1, len(word) + 1)],
-        'tools': ['psearch', 'rg', 'rg --sort', 'git grep'], 'tool_rounds': 140,
+        'tools': ['psearch', 'rg', 'git grep'], 'tool_rounds': 134,
         'about': 'Open, take 200 items, cancel, close, go on with one letter more of what is typed. By the '
                  'library, linked; and with commands in its place, which are started, read and terminated.',
     },
     {'name': 'ring', 'title': 'The ring beside a mutex and a condition', 'kind': 'program', 'command': ['ring']},
     {
+        'name': 'every', 'title': 'Every line of that tree', 'corpus': 'tree', 'group': 'heavy', 'limit': 60,
+        'tools': ALL, 'points': each(['']),
+    },
+    {
+        'name': 'log', 'title': 'A log of ten million lines', 'corpus': 'log', 'text': True,
+        'group': 'heavy', 'limit': 30, 'tools': ONE_FILE,
+        'points': each(['FATAL', 'ERROR.* took [0-9]{4} ms', 'T0[0-9]:[0-9][0-9]:59', r'id=[0-9a-f]*00[0-9a-f]* ']),
+    },
+    {
         'name': 'bigfile', 'title': 'One big file', 'corpus': 'joined', 'group': 'heavy', 'text': True,
-        'tools': ONE_FILE,
+        'limit': 30, 'tools': ONE_FILE,
         'points': each(['PM_RESUME', 'return', FIVE_WORDS]),
     },
     {
-        'name': 'million', 'title': 'A million tiny files', 'corpus': 'tiny', 'group': 'heavy', 'tools': ALL,
-        'points': each(['needle']),
+        'name': 'million', 'title': 'A million tiny files', 'corpus': 'tiny', 'group': 'heavy', 'limit': 60,
+        'tools': ALL, 'points': each(['needle']),
     },
     {
         'name': 'late', 'title': 'Two big files in which every line matches, and a late reader',
-        'corpus': 'pair', 'group': 'heavy', 'delay': 4,
+        'corpus': 'pair', 'group': 'heavy', 'delay': 4, 'limit': 60,
         'tools': ['psearch', 'rg', 'rg --sort', 'ugrep', 'ugrep --sort', 'git grep', 'grep'],
         'points': each(['needle'], threads=2),
         'about': 'The reader starts 4 s after the output has begun. What a command has found until then it '
@@ -117,7 +120,7 @@ CASES = [
     },
     {
         'name': 'files', 'title': 'Memory for more and more files', 'corpus': 'tiny', 'group': 'heavy',
-        'x': 'files', 'tools': ALL,
+        'x': 'files', 'limit': 60, 'tools': ALL,
         'points': [{'pattern': 'needle', 'label': label, 'paths': [path]} for label, path in
                    (('1,000', '0/0/0'), ('10,000', '0/0'), ('100,000', '0'), ('1,000,000', '.'))],
     },

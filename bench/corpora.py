@@ -250,7 +250,7 @@ def make_sparse(cache, path):
 
 
 def make_few(cache, path):
-    """500 files of the tree, 20 in a directory."""
+    """250 files of the tree, at most 20 in a directory."""
     tree = cache.path('tree')
     os.mkdir(path)
     taken = 0
@@ -261,12 +261,12 @@ def make_few(cache, path):
             continue
         to = os.path.join(path, f'{taken:03}')
         os.mkdir(to)
-        for name in names[:500 - taken]:
+        for name in names[:250 - taken]:
             shutil.copyfile(os.path.join(directory, name), os.path.join(to, name))
         taken += len(names)
-        if taken >= 500:
+        if taken >= 250:
             break
-    return 'few', f'500 files of {cache.about("tree")["from"]}'
+    return 'few', f'250 files of {cache.about("tree")["from"]}'
 
 
 # Under which names a corpus may be there, and who makes it.

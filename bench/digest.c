@@ -4,6 +4,7 @@
  * were on standard input, a hash of them in their order, and one that does not depend on it.
  *
  * The notes that a grep prints among its lines about a binary file are left out: each has its own.
+ * So is a byte order mark, which rg takes off a file's first line.
  */
 #define _GNU_SOURCE
 
@@ -25,6 +26,16 @@ static int is_note(const char *line, size_t length)
 		if (memmem(line, length, notes[i], strlen(notes[i])) != NULL)
 			return 1;
 	return 0;
+}
+
+static size_t without_mark(char *line, size_t length)
+{
+	char *mark = memmem(line, length, "\xef\xbb\xbf", 3);
+
+	if (mark == NULL)
+		return length;
+	memmove(mark, mark + 3, length - (size_t)(mark - line) - 3);
+	return length - 3;
 }
 
 static uint64_t mix(uint64_t h, uint64_t word)
@@ -59,7 +70,7 @@ int main(void)
 
 		if (is_note(line, (size_t)length))
 			continue;
-		h = hash(line, (size_t)length);
+		h = hash(line, without_mark(line, (size_t)length));
 		lines++;
 		in_order = mix(in_order + 1, h);
 		as_set += h;
