@@ -91,6 +91,7 @@ CASES = [
         'about': 'Open, take 200 items, cancel, close, go on with one letter more of what is typed. By the '
                  'library, linked; and with commands in its place, which are started, read and terminated.',
     },
+    {'name': 'kernels', 'title': 'The byte kernels', 'kind': 'program', 'command': ['kernels']},
     {'name': 'ring', 'title': 'The ring beside a mutex and a condition', 'kind': 'program', 'command': ['ring']},
     {
         'name': 'every', 'title': 'Every line of that tree', 'corpus': 'tree', 'group': 'heavy', 'limit': 60,

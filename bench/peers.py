@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 
-BUILD = os.path.abspath(os.environ.get('BUILD', 'build'))
+from race import BUILD, TOOLS
 
 
 def psearch(search):
@@ -93,7 +93,7 @@ PEERS = {
 
 def find(cache):
     """Where the programs are, by name. rg may be npm's package, in the cache."""
-    found = {'psearch': os.path.join(BUILD, 'psearch'), 'floor': os.path.join(BUILD, 'bench', 'floor')}
+    found = {'psearch': os.path.join(BUILD, 'psearch'), 'floor': os.path.join(TOOLS, 'floor')}
     packaged = glob.glob(os.path.join(cache, 'node_modules', '@vscode', 'ripgrep*', 'bin', 'rg'))
     found['rg'] = os.environ.get('RG') or next(iter(packaged), None) or shutil.which('rg')
     for program in ('ugrep', 'git', 'grep', 'ag'):

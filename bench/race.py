@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs commands in turn (A B C A B C ...), drains their output through a pipe, and compares.
 
-usage: race.py [-n ROUNDS] [-d SECONDS] [-t SECONDS] NAME=COMMAND...
-
 A first turn warms the cache and says whether the outputs are the same: to the byte, or as a set of
 lines. Of a command that is still running after the time limit only that is known: it takes no
 further part. What the figures mean is said in launch.c.
@@ -15,7 +13,9 @@ import statistics
 import subprocess
 import sys
 
-TOOLS = os.path.join(os.path.abspath(os.environ.get('BUILD', 'build')), 'bench')
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.abspath(os.environ.get('BUILD', os.path.join(REPOSITORY, 'build')))
+TOOLS = os.path.join(BUILD, 'bench')
 ENVIRONMENT = {**os.environ, 'LC_ALL': 'C.UTF-8'}
 
 

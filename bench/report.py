@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+
 from cases import CASES
 from peers import PEERS
 
