@@ -17,18 +17,24 @@
 
 static struct guard guard;
 
-static struct ps_matcher *matcher_by(const struct search_pattern *patterns, size_t count, uint64_t flags,
-				     uint32_t cpu, uint32_t avoid)
+static struct ps_matcher *matcher_of(const struct ps_match_options *options)
 {
-	struct ps_match_options options = {
-		.patterns = patterns, .count = count, .flags = flags, .cpu = cpu, .avoid = avoid,
-	};
 	struct search_error error;
 	struct ps_matcher *m;
 
-	if (ps_matcher_new(&m, &options, &error) != SEARCH_OK)
+	if (ps_matcher_new(&m, options, &error) != SEARCH_OK)
 		fail_msg("%s", error.message);
 	return m;
+}
+
+static struct ps_matcher *matcher_by(const struct search_pattern *patterns, size_t count, uint64_t flags,
+				     uint32_t cpu, uint32_t avoid)
+{
+	const struct ps_match_options options = {
+		.patterns = patterns, .count = count, .flags = flags, .cpu = cpu, .avoid = avoid,
+	};
+
+	return matcher_of(&options);
 }
 
 static struct ps_matcher *matcher(const struct search_pattern *patterns, size_t count, uint64_t flags,
@@ -127,7 +133,7 @@ static void check_line(const struct match_case *c, struct ps_finder *f, bool new
 static void check_refused(const struct match_case *c, uint32_t cpu)
 {
 	struct ps_match_options options = {
-		.patterns = c->patterns, .count = c->count, .flags = c->flags, .cpu = cpu,
+		.patterns = c->patterns, .count = c->count, .flags = c->flags, .syntax = c->syntax, .cpu = cpu,
 	};
 	struct search_error error = { .message = "" };
 	struct ps_matcher *m;
@@ -145,6 +151,10 @@ static void check_refused(const struct match_case *c, uint32_t cpu)
 
 static void run_case_on(const struct match_case *c, uint32_t cpu, uint32_t avoid)
 {
+	const struct ps_match_options options = {
+		.patterns = c->patterns, .count = c->count, .flags = c->flags, .syntax = c->syntax, .cpu = cpu,
+		.avoid = avoid,
+	};
 	struct ps_matcher *m;
 	struct ps_finder *f;
 
@@ -152,7 +162,7 @@ static void run_case_on(const struct match_case *c, uint32_t cpu, uint32_t avoid
 		check_refused(c, cpu);
 		return;
 	}
-	m = matcher_by(c->patterns, c->count, c->flags, cpu, avoid);
+	m = matcher_of(&options);
 	f = finder(m);
 	check_spans(c, f, "at the end", guard_at_end(&guard, c->text, c->length));
 	check_spans(c, f, "at the begin", guard_at_begin(&guard, c->text, c->length));
@@ -172,7 +182,7 @@ static void run_case(const struct match_case *c)
 
 static void test_match__cases(void **state)
 {
-	static const char *const files[] = { "basic.txt", "wraps.txt", "invalid.txt", "errors.txt" };
+	static const char *const files[] = { "basic.txt", "wraps.txt", "invalid.txt", "errors.txt", "syntaxes.txt" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
