@@ -10,8 +10,8 @@
  *
  *   a group            2 while it is parsed; 3 when it becomes itself, an
  *                      alternation and a concatenation, one inside the other
- *   an isolated (?i)   the same: it contains the rest of its group; too much for
- *                      the syntaxes where it does not
+ *   an isolated (?i)   the same: it contains the rest of its group, or is
+ *                      counted as if it did
  *   a quantifier       1, on top of the quantifiers it stacks upon
  *   a class            1, in a class
  *   \X and (?~..)      what they are expanded to

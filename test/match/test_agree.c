@@ -72,13 +72,13 @@ static void add_special(struct text *t, uint32_t syntax)
 {
 	static const char *const perl[] = {
 		"(?s).", "(?s).*", "(?i)k", "(?i)|s", "(?m)$", "(?<!a)$", "(?s:.)", "a(?i)b|c", "\\Qa.b\\E", "\\Q\\E",
-		"\\Qss\\E", "(?<n>b)", "(?<n>b)\\k<n>", "[[a]", "[a&&b]", "a{2}+", "b{1,2}+", "c{1}?", "a{,2}", "\\v", "\\u0061", "\\x{73}",
-		"(?R)", "\\b\\Q\\E.*",
+		"\\Qss\\E", "(?<n>b)", "(?<n>b)\\k<n>", "[[a]", "[a&&b]", "a{2}+", "b{1,2}+", "c{1}?", "a{,2}",
+		"\\v", "\\u0061", "\\x{73}", "(?R)", "\\b\\Q\\E.*",
 	};
 	static const char *const python[] = {
-		"(?s).", "(?s).*", "(?i)k", "(?i)|s", "(?m)$", "(?<!a)$", "(?s:.)", "a(?i)b|c", "(?a)\\w", "(?a:\\s)", "(?-i)",
-		"(?P<n>b)", "(?P<n>b)(?P=n)", "(?P<n>b)|(?P>n)", "[[a]", "[a&&b]", "a*+", "a{2}+", "c{1}?", "a{,2}", "b{3,1}", "\\v",
-		"\\u0073", "\\U0000212a", "\\x{2}", "\\N", "\\Q", "\\Z",
+		"(?s).", "(?s).*", "(?i)k", "(?i)|s", "(?m)$", "(?<!a)$", "(?s:.)", "a(?i)b|c", "(?a)\\w", "(?a:\\s)",
+		"(?-i)", "(?P<n>b)", "(?P<n>b)(?P=n)", "(?P<n>b)|(?P>n)", "[[a]", "[a&&b]", "a*+", "a{2}+", "c{1}?",
+		"a{,2}", "b{3,1}", "\\v", "\\u0073", "\\U0000212a", "\\x{2}", "\\N", "\\Q", "\\Z",
 	};
 
 	if (syntax == SEARCH_SYNTAX_PERL)
@@ -258,10 +258,10 @@ static OnigRegex oracle_compile(const char *pattern, size_t n, uint64_t flags, u
 	return regex;
 }
 
-/* The pattern with its flags written out; a newline is safe only if # is no character of it, \E where \Q is one of it. */
+/* The pattern with its flags written out; a newline is safe only if # is no character of it. */
 static OnigRegex oracle_pattern(const struct text *p, uint64_t flags, uint32_t syntax)
 {
-	bool python = syntax == SEARCH_SYNTAX_PYTHON && (flags & SEARCH_FIXED) == 0;
+	const char *line = syntax == SEARCH_SYNTAX_PYTHON && (flags & SEARCH_FIXED) == 0 ? ")\\Z" : ")\\z";
 	struct text t = { .s = "" }, w = { .s = "" };
 	OnigRegex alone;
 
@@ -280,7 +280,7 @@ static OnigRegex oracle_pattern(const struct text *p, uint64_t flags, uint32_t s
 		add(&w, "\\E");
 	if ((flags & SEARCH_FIXED) == 0 && strncmp(t.s, "(?x)", 4) == 0)
 		add(&w, "\n");
-	add(&w, (flags & SEARCH_LINE) != 0 ? (python ? ")\\Z" : ")\\z") : (flags & SEARCH_WORD) != 0 ? ")(?!\\w)" : ")");
+	add(&w, (flags & SEARCH_LINE) != 0 ? line : (flags & SEARCH_WORD) != 0 ? ")(?!\\w)" : ")");
 	add(&w, "|(?!))");
 	return oracle_compile(w.s, w.n, flags, syntax);
 }

@@ -243,6 +243,27 @@ static void test_match__strategy(void **state)
 	ps_matcher_free(m);
 }
 
+static void test_match__strategy_in_every_syntax(void **state)
+{
+	static const struct {
+		struct search_pattern pattern;
+		const char *strategy;
+	} row[] = {
+		{ { "foo", 3 }, "literal" }, { { "fo(?:x|y)", 9 }, "literals" }, { { "foo[0-9]+", 9 }, "filter" },
+		{ { "(foo)\\1", 7 }, "filter" }, { { "\\w+\\s", 6 }, "automaton" }, { { "(?=a).", 6 }, "automaton" },
+	};
+
+	(void)state;
+	for (uint32_t syntax = 0; syntax <= SEARCH_SYNTAX_PYTHON; syntax++)
+		for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+			struct ps_match_options options = { .patterns = &row[i].pattern, .count = 1, .syntax = syntax };
+			struct ps_matcher *m = matcher_of(&options);
+
+			assert_string_equal(ps_matcher_strategy(m), row[i].strategy);
+			ps_matcher_free(m);
+		}
+}
+
 static void test_match__no_patterns_match_nothing(void **state)
 {
 	struct ps_matcher *m = matcher(NULL, 0, 0, 0);
@@ -514,6 +535,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_match__cases),
 		cmocka_unit_test(test_match__strategy),
+		cmocka_unit_test(test_match__strategy_in_every_syntax),
 		cmocka_unit_test(test_match__no_patterns_match_nothing),
 		cmocka_unit_test(test_match__what_is_a_literal_means_itself),
 		cmocka_unit_test(test_match__lines_of_a_text),

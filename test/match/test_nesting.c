@@ -118,16 +118,20 @@ static void test_nesting__what_is_let_through_fits_a_small_stack(void **state)
 		{ "(?<a>\\g<a>?", "y", ")" }, { "(a\\g<0>?", "y", ")" }, { "(a(?i)b", "c", "\\1|d)*" },
 		{ "(?x:#(\n", "a", ")" }, { "(?x:[#](", "a", "))" }, { "(\\c[", "a", ")" }, { "(\\[", "a", ")" },
 		{ "([]]", "a", ")" }, { "([^]]", "a", ")" }, { "(?#()(", "a", ")" }, { "(?#\\)()(", "a", ")" },
-		{ "([[:a-z:b:]", "a", ")" }, { "([[:a]]", "a", ")" },
+		{ "([[:a-z:b:]", "a", ")" }, { "([[:a]]", "a", ")" }, { "\\Q(", "a", ")" },
+		{ "([[:bbbbbbbbbbbbbbbbbbbbbbbbb:]", "a", ")" },
 	};
 	/* what opens nothing, though it does in another syntax */
 	static const struct shape perl[] = {
-		{ "([[]", "a", ")" }, { "([[:alpha:][]", "a", ")" }, { "([[:a-z:b:]", "a", ")" }, { "([[:a]", "a", ")" }, { "(\\Q[\\E", "a", ")" },
-		{ "(\\Q(?x)\\E#", "a", ")" }, { "(\\c[", "a", ")" }, { "(\\C-[]", "a", ")" }, { "(?sx:#[\n", "a", ")" }, { "(?s-x:#[]", "a", ")" },
-		{ "(?<n>", "a", "\\k<n>)" }, { "({,2}a|b", "c", ")" }, { "(?s)(", "a", ")" },
+		{ "([[]", "a", ")" }, { "([[:alpha:][]", "a", ")" }, { "([[:a-z:b:]", "a", ")" },
+		{ "([[:a]", "a", ")" }, { "(\\Q[\\E", "a", ")" },
+		{ "(\\Q(?x)\\E#", "a", ")" }, { "(\\c[", "a", ")" }, { "\\C-(", "a", ")" },
+		{ "(?sx:#[\n", "a", ")" }, { "(?s-x:#[]", "a", ")" },
+		{ "(?<n>", "a", "\\k<n>)" }, { "([\\Q]", "a", ")" }, { "(?s)(", "a", ")" },
 	};
 	static const struct shape python[] = {
-		{ "([[]", "a", ")" }, { "(\\c[", "a", ")" }, { "(\\Q[]\\E", "a", ")" }, { "(?ax:#[\n", "a", ")" }, { "(?P<n>", "a", "(?P=n))" },
+		{ "([[]", "a", ")" }, { "(\\c[", "a", ")" }, { "\\Q(", "a", ")" }, { "(?ax:#[\n", "a", ")" },
+		{ "(?P<n>", "a", "(?P=n))" },
 		{ "(a(?P>n)?", "a", ")" }, { "(?(1)", "a", ")" },
 	};
 
@@ -147,7 +151,17 @@ static void test_nesting__what_is_let_through_fits_a_small_stack(void **state)
 /* Groups side by side, each calling the next: flat to see, deep to walk. */
 static void test_nesting__chains_of_calls(void **state)
 {
-	static const char *const forms[] = { "(?<a%zu>x\\g<a%zu>|y)", "(?<a%zu>\\k<a%zu>)", "(?<a%zu>b(?=\\g<a%zu>))" };
+	static const struct {
+		const char *link;
+		const char *end;
+		uint32_t syntax;
+	} forms[] = {
+		{ "(?<a%zu>x\\g<a%zu>|y)", "(?<a%zu>z)", SEARCH_SYNTAX_ONIGURUMA },
+		{ "(?<a%zu>\\k<a%zu>)", "(?<a%zu>z)", SEARCH_SYNTAX_ONIGURUMA },
+		{ "(?<a%zu>b(?=\\g<a%zu>))", "(?<a%zu>z)", SEARCH_SYNTAX_ONIGURUMA },
+		{ "(?<a%zu>x\\g<a%zu>|y)", "(?<a%zu>z)", SEARCH_SYNTAX_PERL },
+		{ "(?P<a%zu>x(?P>a%zu)|y)", "(?P<a%zu>z)", SEARCH_SYNTAX_PYTHON },
+	};
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(forms) / sizeof(forms[0]); k++) {
@@ -160,13 +174,13 @@ static void test_nesting__chains_of_calls(void **state)
 			for (size_t i = 0; i < n; i++)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-				at += (size_t)snprintf(p + at, sizeof(p) - at, forms[k], i, i + 1);
+				at += (size_t)snprintf(p + at, sizeof(p) - at, forms[k].link, i, i + 1);
+			snprintf(p + at, sizeof(p) - at, forms[k].end, n);
 #pragma GCC diagnostic pop
-			snprintf(p + at, sizeof(p) - at, "(?<a%zu>z)", n);
-			if (!allowed(p, SEARCH_SYNTAX_ONIGURUMA))
+			if (!allowed(p, forms[k].syntax))
 				break;
 			most = n;
-			on_small_stack(p, SEARCH_SYNTAX_ONIGURUMA);
+			on_small_stack(p, forms[k].syntax);
 		}
 		assert_true(most > 10 && most < 399);
 	}
@@ -192,7 +206,7 @@ static void test_nesting__ordinary_patterns_pass(void **state)
 	p = build(&(struct shape){ "(?P<n>a)", "b", "" }, 100); /* no references */
 	assert_true(allowed(p, SEARCH_SYNTAX_PYTHON));
 	free(p);
-	p = build(&(struct shape){ "\\Q((\\E", "b", "" }, 1000);
+	p = build(&(struct shape){ "\\Q((\\E{,2}", "b", "" }, 1000); /* characters */
 	assert_true(allowed(p, SEARCH_SYNTAX_PERL));
 	free(p);
 	p = build(&(struct shape){ "[a](?i:b)c{3}x?", "b", "" }, 3000);
