@@ -43,6 +43,7 @@ struct ps_parser {
 	const uint8_t *p;
 	const uint8_t *end;
 	uint32_t options;
+	bool posix;      /* the dialect */
 	size_t depth;
 	size_t groups;   /* capturing ones, opened so far */
 	size_t nodes;    /* made so far */
