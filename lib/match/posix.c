@@ -8,15 +8,17 @@
  *
  *   *a in an ERE    the repeat of nothing is nothing; in a BRE it is a star
  *   {2}a, ^*, $*    in an ERE: nothing. libc thinks otherwise, and it has a say where there are
- *                   classes, \b or references: refused beside them
+ *                   classes, \b or references, or whole words are wanted: refused then
  *   \b* in an ERE   the repeat is passed over
  *   x\b* in a BRE   here the two never agree: refused
  *   (*) in an ERE   refused by grep, too, unlike (*|a); so is ({)
  *   a{1 in an ERE   { is a character where no interval begins; in a BRE refused
+ *   a$)b in a BRE   $ is a character, as it is in a$), where grep agrees with itself
  *   a) in an ERE    ) is a character where no group is open; in a BRE refused
  *
  * A repeat is written when what follows it is known, so that a+? can become a*, where
- * Oniguruma would read a lazy repeat.
+ * Oniguruma would read a lazy repeat. What is repeated no times is not written: Oniguruma's
+ * optimiser stumbles over it (quirks.c), and a reference to a group in it never matches.
  */
 #include "posix.h"
 
@@ -36,8 +38,9 @@ struct repeat {
 static const struct repeat once = { 1, 1 };
 
 struct group {
-	size_t at;     /* where in the output it begins */
+	size_t at;      /* where in the output it begins */
 	size_t number;
+	size_t written; /* groups in the output before it */
 	/* of 1 to 9, as bits: those closed before it, and in its branches so far */
 	uint32_t before, within;
 };
@@ -51,7 +54,9 @@ struct translator {
 		LINE_CONDITION, /* ^ and the like, */
 		WORD_CONDITION  /* \b and the like */
 	} last;
-	size_t last_at;       /* where in the output it begins */
+	size_t last_at;       /* where in the output it begins, */
+	size_t last_groups;   /* how many groups were opened before, */
+	size_t last_written;  /* and how many of them are in the output */
 	struct repeat repeat; /* of the last ATOM, not yet written */
 	bool began;           /* the branch: something stands in it, */
 	bool atom;            /* other than conditions */
@@ -60,6 +65,8 @@ struct translator {
 	size_t depth;
 	struct group groups[DEPTH + 1]; /* the first is the whole expression */
 	size_t group_count;   /* opened so far */
+	size_t written;       /* of them in the output */
+	size_t number[10];    /* there; 0: it is not */
 	uint32_t closed;      /* groups that this branch may refer to */
 	const uint8_t *odd;   /* something that grep's matchers read differently; NULL: nothing */
 	bool libc;            /* something for libc's matcher */
@@ -103,6 +110,16 @@ static bool is_sign(const struct repeat *r)
 	return r->min <= 1 && (r->max == 1 || r->max == UNLIMITED);
 }
 
+/* Takes the last atom away, and the groups in it. */
+static void drop(struct translator *t)
+{
+	t->out->length = t->last_at;
+	t->written = t->last_written;
+	for (size_t i = t->last_groups + 1; i <= 9; i++)
+		t->number[i] = 0;
+	ps_posix_put(t->out, "(?:)");
+}
+
 /* Writes the repeat of the last atom. */
 static void settle(struct translator *t)
 {
@@ -112,6 +129,10 @@ static void settle(struct translator *t)
 	t->repeat = once;
 	if (is_once(&r))
 		return;
+	if (r.max == 0) {
+		drop(t);
+		return;
+	}
 	if (is_sign(&r))
 		snprintf(text, sizeof(text), "%s", r.max == 1 ? "?" : r.min == 0 ? "*" : "+");
 	else if (r.max == UNLIMITED)
@@ -182,9 +203,11 @@ static bool repeat(struct translator *t, const uint8_t *at, struct repeat r, boo
 
 /* ---- what stands in a branch ---- */
 
-static void begin(struct translator *t, size_t at)
+static void begin(struct translator *t, size_t at, size_t groups, size_t written)
 {
 	t->last_at = at;
+	t->last_groups = groups;
+	t->last_written = written;
 	t->began = true;
 	t->dangling = t->braces = false;
 }
@@ -192,7 +215,7 @@ static void begin(struct translator *t, size_t at)
 static void begin_atom(struct translator *t)
 {
 	settle(t);
-	begin(t, t->out->length);
+	begin(t, t->out->length, t->group_count, t->written);
 	t->last = ATOM;
 	t->atom = true;
 }
@@ -207,7 +230,7 @@ static void begin_branch(struct translator *t)
 static bool condition(struct translator *t, const char *text, bool of_words)
 {
 	settle(t);
-	begin(t, t->out->length);
+	begin(t, t->out->length, t->group_count, t->written);
 	t->last = of_words ? WORD_CONDITION : LINE_CONDITION;
 	t->libc |= of_words;
 	ps_posix_put(t->out, text);
@@ -236,7 +259,9 @@ static bool open_group(struct translator *t, const uint8_t *at)
 	if (t->depth == DEPTH)
 		return ps_posix_refuse(&t->in, at, "nested too deep");
 	settle(t);
-	t->groups[++t->depth] = (struct group){ t->out->length, ++t->group_count, t->closed, 0 };
+	t->groups[++t->depth] = (struct group){ t->out->length, ++t->group_count, t->written++, t->closed, 0 };
+	if (t->group_count <= 9)
+		t->number[t->group_count] = t->written;
 	ps_posix_put(t->out, "(");
 	begin_branch(t);
 	return true;
@@ -256,7 +281,7 @@ static bool close_group(struct translator *t, const uint8_t *at)
 	ps_posix_put(t->out, ")");
 	group = &t->groups[t->depth--];
 	t->closed |= group->within | (group->number <= 9 ? 1u << group->number : 0);
-	begin(t, group->at);
+	begin(t, group->at, group->number - 1, group->written);
 	t->last = ATOM;
 	t->atom = true;
 	return true;
@@ -276,14 +301,17 @@ static bool alternative(struct translator *t)
 
 static bool back_reference(struct translator *t, const uint8_t *at, uint8_t digit)
 {
-	char text[8];
+	char text[16];
 
 	if ((t->closed >> (digit - '0') & 1) == 0)
 		return ps_posix_refuse(&t->in, at, "a reference to a group that does not end before it in the same "
 				       "branch: put the group there");
 	t->libc = true;
-	begin_atom(t);
-	snprintf(text, sizeof(text), "\\k<%c>", digit);
+	begin_atom(t); /* which may take that group away */
+	if (t->number[digit - '0'] == 0)
+		snprintf(text, sizeof(text), "(?:(?!)a)");
+	else
+		snprintf(text, sizeof(text), "\\k<%u>", (unsigned)t->number[digit - '0']);
 	ps_posix_put(t->out, text);
 	return true;
 }
@@ -478,7 +506,7 @@ static bool token(struct translator *t)
 int ps_posix_translate(struct ps_posix_text *out, const uint8_t *expression, size_t length,
 		       const struct ps_posix_manner *manner, struct ps_fault *fault)
 {
-	struct translator t = { .out = out, .repeat = once };
+	struct translator t = { .out = out, .repeat = once, .libc = manner->whole_words };
 	bool ok = true;
 
 	t.in = (struct ps_posix_input){ expression, expression, expression + length, manner, fault };
