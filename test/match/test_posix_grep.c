@@ -344,10 +344,12 @@ static bool is_odd(const struct question *q)
 	for (const char *p = q->pattern; *p != '\0'; p++) {
 		if (nothing && strchr("*+?{", *p) != NULL)
 			return q->extended;
-		nothing = strchr("(|^$\n", *p) != NULL;
-		if (*p == '\\' && *++p == '\0')
+		if (*p != '\\')
+			nothing = strchr("(|^$\n", *p) != NULL;
+		else if (*++p != '\0')
+			nothing = strchr("`'bB<>", *p) != NULL;
+		else
 			break;
-		nothing |= p[-1] == '\\' && strchr("`'bB<>", *p) != NULL;
 	}
 	return false;
 }
