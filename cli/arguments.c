@@ -30,6 +30,7 @@ enum {
 	OPTION_NO_IGNORE,
 	OPTION_LINE_BUFFERED,
 	OPTION_EXPLAIN,
+	OPTION_SYNTAX,
 	OPTION_HELP
 };
 
@@ -46,7 +47,12 @@ static const struct option_row table[] = {
 	{ 0, "Patterns", NULL, NULL, 0, NULL },
 	{ 'e', "regexp", NULL, "PATTERN", 0, "search for PATTERN; may be given several times" },
 	{ 'f', "file", NULL, "FILE", 0, "search for the patterns in FILE, one a line" },
-	{ 'F', "fixed-strings", NULL, NULL, SEARCH_FIXED, "patterns are plain strings" },
+	{ 'G', "basic-regexp", NULL, NULL, 0, "patterns are POSIX basic regular expressions" },
+	{ 'E', "extended-regexp", NULL, NULL, 0, "patterns are POSIX extended regular expressions" },
+	{ 'P', "perl-regexp", NULL, NULL, 0, "patterns are regular expressions as in Perl" },
+	{ 'F', "fixed-strings", NULL, NULL, 0, "patterns are plain strings" },
+	{ OPTION_SYNTAX, "syntax", NULL, "NAME", 0,
+	  "patterns are 'oniguruma', 'perl', 'python', 'basic' or 'extended'" },
 	{ 'i', "ignore-case", NULL, NULL, SEARCH_IGNORE_CASE, "letters match in either case" },
 	{ 'v', "invert-match", NULL, NULL, SEARCH_INVERT, "select the lines that do not match" },
 	{ 'w', "word-regexp", NULL, NULL, SEARCH_WORD, "match whole words only" },
@@ -95,6 +101,21 @@ static const struct option_row table[] = {
 
 #define ROWS (sizeof(table) / sizeof(table[0]))
 
+/* What patterns may be written in. */
+static const struct syntax_row {
+	int letter;       /* of the option that says so, or 0 */
+	const char *name; /* as --syntax knows it, or NULL */
+	uint32_t syntax;
+	uint64_t flags;
+} syntaxes[] = {
+	{ 'G', "basic", SEARCH_SYNTAX_BASIC, 0 },
+	{ 'E', "extended", SEARCH_SYNTAX_EXTENDED, 0 },
+	{ 'P', "perl", SEARCH_SYNTAX_PERL, 0 },
+	{ 'F', NULL, SEARCH_SYNTAX_BASIC, SEARCH_FIXED }, /* grep's strings: the longest is found */
+	{ 0, "oniguruma", SEARCH_SYNTAX_ONIGURUMA, 0 },
+	{ 0, "python", SEARCH_SYNTAX_PYTHON, 0 },
+};
+
 /* What getopt_long needs, made of the table. */
 struct syntax {
 	char letters[3 + 2 * ROWS + 10];
@@ -105,6 +126,7 @@ struct parser {
 	struct arguments *a;
 	struct output *out;
 	char **argv;
+	const struct syntax_row *syntax; /* that was asked for */
 	bool digit;       /* the option before was a digit */
 	int digit_at;     /* of the argument with this index */
 	uint32_t context; /* -C, -NUM */
@@ -190,7 +212,8 @@ static void help(struct output *out)
 		"Usage: psearch [OPTION]... PATTERN [PATH]...\n"
 		"       psearch [OPTION]... -e PATTERN|-f FILE... [PATH]...\n"
 		"Search files and directories for lines that match, and print them in order.\n"
-		"PATTERN is a regular expression in Oniguruma's syntax. PATH '-' is standard input.\n";
+		"PATTERN is a regular expression in Oniguruma's syntax, unless -G, -E, -P or -F is\n"
+		"given. PATH '-' is standard input.\n";
 	static const char foot[] =
 		"\nExit status: 0 when a line was selected, 1 when none was, 2 after an error.\n";
 	char heading[64];
@@ -279,6 +302,24 @@ static enum arguments_status read_binary_files(struct arguments *a, const char *
 	return ARGUMENTS_RUN;
 }
 
+/* As in grep, two that differ are an error: neither could be meant. */
+static enum arguments_status read_syntax(struct parser *p, int letter, const char *name)
+{
+	const struct syntax_row *row = syntaxes, *end = row + sizeof(syntaxes) / sizeof(syntaxes[0]);
+
+	while (row < end && (name ? !row->name || strcmp(row->name, name) != 0 : row->letter != letter))
+		row++;
+	if (row == end)
+		return bad("--syntax '%s': not a syntax; give 'oniguruma', 'perl', 'python', 'basic' or 'extended'",
+			   name);
+	if (p->syntax && p->syntax != row)
+		return bad("conflicting syntaxes; give only one of -G, -E, -P, -F and --syntax");
+	p->syntax = row;
+	p->a->syntax = row->syntax;
+	p->a->flags |= row->flags;
+	return ARGUMENTS_RUN;
+}
+
 static enum arguments_status read_pattern_file(struct arguments *a, const char *name)
 {
 	int error = patterns_add_file(&a->patterns, name);
@@ -343,6 +384,11 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	case OPTION_OPERAND: a->paths[a->path_count++] = value; return ARGUMENTS_RUN;
 	case 'e': return patterns_add(&a->patterns, value) ? ARGUMENTS_RUN : no_memory();
 	case 'f': return read_pattern_file(a, value);
+	case 'G':
+	case 'E':
+	case 'P':
+	case 'F': return read_syntax(p, id, NULL);
+	case OPTION_SYNTAX: return read_syntax(p, 0, value);
 	case 'm': return read_max_count(a, value);
 	case 'j': return read_workers(a, value);
 	case 'a': return read_binary_files(a, "text");

@@ -87,7 +87,10 @@ struct search_error {
 enum search_syntax {
 	SEARCH_SYNTAX_ONIGURUMA = 0, /* Oniguruma's own, that of Ruby and more */
 	SEARCH_SYNTAX_PERL = 1,      /* Perl's, as far as Oniguruma has it */
-	SEARCH_SYNTAX_PYTHON = 2     /* Python's, the same */
+	SEARCH_SYNTAX_PYTHON = 2,    /* Python's, the same */
+	SEARCH_SYNTAX_BASIC = 3,     /* POSIX basic regular expressions, as GNU grep means them: spans are the
+	                                longest, and a newline separates patterns (with SEARCH_FIXED as well) */
+	SEARCH_SYNTAX_EXTENDED = 4   /* POSIX extended regular expressions, the same */
 };
 
 /* A pattern in options.syntax (or a fixed string, with SEARCH_FIXED). */

@@ -90,7 +90,7 @@ static const char *find_problem(const struct search_options *o)
 	} checks[] = {
 		{ (o->flags & ~KNOWN_FLAGS) != 0, "options.flags has an unknown bit" },
 		{ o->output < 0, "options.output is negative" },
-		{ o->syntax > SEARCH_SYNTAX_PYTHON, "options.syntax is not one of enum search_syntax" },
+		{ o->syntax > SEARCH_SYNTAX_EXTENDED, "options.syntax is not one of enum search_syntax" },
 		{ o->patterns == NULL && o->pattern_count > 0, "options.patterns is NULL" },
 		{ o->sources == NULL && o->source_count > 0, "options.sources is NULL" },
 		{ (o->flags & SEARCH_TEXT) != 0 && (o->flags & SEARCH_SKIP_BINARY) != 0,

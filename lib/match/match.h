@@ -31,7 +31,8 @@
  * its kernel, and words by their trie; all else by Oniguruma, or by simulating the
  * patterns' program (pike.h): where Oniguruma gives up, and for the longest matches.
  *
- * Text that is not UTF-8 never reaches Oniguruma: see utf8.h.
+ * Text that is not UTF-8 never reaches Oniguruma: see utf8.h. Patterns in POSIX syntax
+ * reach it in a translation, see posix.h.
  */
 #ifndef PS_MATCH_H
 #define PS_MATCH_H
@@ -50,7 +51,7 @@ struct ps_match_options {
 	uint32_t syntax; /* enum search_syntax */
 	uint32_t cpu;   /* PS_CPU_... bits that may be used */
 	uint32_t avoid; /* PS_AVOID_... bits: ways not to go, for tests */
-	bool longest;   /* spans are the longest of the leftmost matches */
+	bool longest;   /* spans are the longest of the leftmost matches, as they always are in POSIX syntax */
 	size_t words;   /* so many strings are looked for by a trie; 0: the usual */
 	size_t memory;  /* for the states of an automaton in each finder; 0: the usual */
 };

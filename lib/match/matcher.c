@@ -8,6 +8,7 @@
 #include "../base.h"
 
 #include "matcher.h"
+#include "translate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,17 +28,27 @@ struct sorted {
 	uint32_t *indices; /* of the others */
 	size_t other_count;
 	struct ps_manner manner;
+	const size_t *origins; /* of the patterns given; NULL: each is its own */
 };
 
-static void report(struct search_error *error, size_t index, const struct ps_fault *fault)
+/* `origin`: which of the patterns given. */
+static void report(struct search_error *error, size_t origin, const struct ps_fault *fault)
 {
 	if (error == NULL)
 		return;
 	memset(error, 0, sizeof(*error));
 	error->code = SEARCH_EPATTERN;
-	error->pattern = index;
+	error->pattern = origin;
 	error->pattern_offset = fault->offset;
-	snprintf(error->message, sizeof(error->message), "pattern %zu: %s", index + 1, fault->message);
+	snprintf(error->message, sizeof(error->message), "pattern %zu: %s", origin + 1, fault->message);
+}
+
+/* About a pattern in another wording than the one given, so that offsets in it mean nothing where there is one. */
+static void report_sorted(struct search_error *error, const struct sorted *s, size_t index, struct ps_fault *fault)
+{
+	if (s->origins != NULL)
+		fault->offset = SIZE_MAX;
+	report(error, s->origins != NULL ? s->origins[index] : index, fault);
 }
 
 static void free_sorted(struct sorted *s)
@@ -90,7 +101,7 @@ static int sort_out(struct sorted *s, const struct ps_match_options *o, const st
 
 		rc = ps_pattern_check(pattern, &s->manner, simd, &fault);
 		if (rc == SEARCH_EPATTERN)
-			report(error, i, &fault);
+			report_sorted(error, s, i, &fault);
 		else if (kind == PS_PATTERN_STRING && !holds_return(pattern, o->flags))
 			s->words[s->word_count++] = (struct ps_word){ (const uint8_t *)pattern->text,
 								      pattern->length, (uint32_t)i };
@@ -108,7 +119,7 @@ static int make_words(struct ps_matcher *m, struct sorted *s, const struct ps_ma
 
 	if (s->word_count == 0)
 		return SEARCH_OK;
-	rc = ps_words_new(&m->words, s->words, s->word_count, o->flags);
+	rc = ps_words_new(&m->words, s->words, s->word_count, &s->manner.dialect, o->flags);
 	if (rc == SEARCH_E2BIG) {
 		add_words_to_others(s, o);
 		return SEARCH_OK;
@@ -132,7 +143,7 @@ static int make_patterns(struct ps_matcher *m, const struct sorted *s, struct se
 
 		pattern->index = s->indices[i];
 		if (rc == SEARCH_EPATTERN)
-			report(error, pattern->index, &fault);
+			report_sorted(error, s, pattern->index, &fault);
 		if (rc != SEARCH_OK)
 			return rc;
 		m->needs_utf8 = m->needs_utf8 || pattern->regex != NULL;
@@ -172,17 +183,22 @@ static enum ps_strategy choose(const struct ps_matcher *m)
 	return r->has_program ? PS_AUTOMATON : PS_ONIGURUMA;
 }
 
-static int build(struct ps_matcher *m, const struct ps_match_options *options, struct search_error *error)
+/* `origins`: where the patterns are a translation from POSIX syntax. */
+static int build(struct ps_matcher *m, const struct ps_match_options *options, const size_t *origins,
+		 struct search_error *error)
 {
+	bool as_oniguruma = origins != NULL || (options->flags & SEARCH_FIXED) != 0;
 	struct sorted sorted = {
 		.manner = {
 			.dialect = {
-				.syntax = (options->flags & SEARCH_FIXED) != 0 ? SEARCH_SYNTAX_ONIGURUMA : options->syntax,
+				.syntax = as_oniguruma ? SEARCH_SYNTAX_ONIGURUMA : options->syntax,
 				.ignore_case = (options->flags & SEARCH_IGNORE_CASE) != 0,
 				.newlines = m->lines.end != '\n',
+				.posix = origins != NULL,
 			},
 			.flags = options->flags,
 		},
+		.origins = origins,
 	};
 	int rc = sort_out(&sorted, options, m->simd, error);
 
@@ -196,10 +212,29 @@ static int build(struct ps_matcher *m, const struct ps_match_options *options, s
 	return rc;
 }
 
+static int build_translated(struct ps_matcher *m, const struct ps_match_options *given, struct search_error *error)
+{
+	struct ps_match_options options = *given;
+	struct ps_translation translation = { 0 };
+	struct ps_fault fault = { SIZE_MAX, "" };
+	size_t origin;
+	int rc = ps_translate(&translation, given, m->simd, &origin, &fault);
+
+	if (rc == SEARCH_EPATTERN)
+		report(error, origin, &fault);
+	options.patterns = translation.patterns;
+	options.count = translation.count;
+	if (rc == SEARCH_OK)
+		rc = build(m, &options, translation.origins, error);
+	ps_translation_free(&translation);
+	return rc;
+}
+
 int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *options,
 		   struct search_error *error)
 {
 	struct ps_matcher *m = calloc(1, sizeof(*m));
+	bool posix = ps_syntax_is_posix(options->syntax);
 	int rc;
 
 	*out = NULL;
@@ -209,10 +244,10 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 	m->lines = ps_lines_of(options->flags);
 	m->given = options->count;
 	m->flags = options->flags;
-	m->longest = options->longest;
+	m->longest = options->longest || posix;
 	m->avoid_oniguruma = (options->avoid & PS_AVOID_ONIGURUMA) != 0;
 	m->memory = options->memory != 0 ? options->memory : AUTOMATON_MEMORY;
-	rc = build(m, options, error);
+	rc = posix ? build_translated(m, options, error) : build(m, options, NULL, error);
 	if (rc != SEARCH_OK) {
 		ps_matcher_free(m);
 		return rc;

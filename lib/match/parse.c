@@ -184,7 +184,7 @@ static struct ps_node *repeat(struct ps_parser *p, struct ps_node *node, const s
 	if (q->possessive)
 		ps_parse_inexact(p, "a possessive quantifier");
 	/* Oniguruma leaves the repeat after an empty round. */
-	if (q->max > 1 && ps_node_is_nullable(node) && ps_node_has_assertion(node))
+	if (!p->posix && q->max > 1 && ps_node_is_nullable(node) && ps_node_has_assertion(node))
 		ps_parse_inexact(p, "a repeat of what may be an empty match with a condition");
 	/* and its spans are those of that */
 	if (q->max == PS_UNLIMITED && ps_node_is_nullable(node))
@@ -726,9 +726,33 @@ static bool p_name(struct ps_parser *p, struct ps_branch *b)
 	return ps_parse_give_up(p, "(?P");
 }
 
+/* Behind a (: takes (?<!\w) and (?!\w), two look-arounds that are regular. */
+static bool take_no_word(struct ps_parser *p, enum ps_assertion *assertion)
+{
+	static const struct {
+		const char *text;
+		enum ps_assertion assertion;
+	} known[] = { { "?<!\\w)", PS_ASSERT_AFTER_NO_WORD }, { "?!\\w)", PS_ASSERT_BEFORE_NO_WORD } };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && !word_is_ascii(p); i++) {
+		size_t length = strlen(known[i].text);
+
+		if ((size_t)(p->end - p->p) < length || memcmp(p->p, known[i].text, length) != 0)
+			continue;
+		p->p += length;
+		*assertion = known[i].assertion;
+		return true;
+	}
+	return false;
+}
+
 /* Behind a (. */
 static bool group(struct ps_parser *p, struct ps_branch *b)
 {
+	enum ps_assertion no_word;
+
+	if (take_no_word(p, &no_word))
+		return put(p, b, assertion(p, no_word));
 	if (!ps_parse_take(p, '?')) {
 		p->numbered = true;
 		p->groups++;
@@ -833,7 +857,7 @@ static int finish(struct ps_parser *p, struct ps_ast *ast, struct ps_node *root)
 
 int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
 {
-	struct ps_parser p = { .exact = true, .spans = true };
+	struct ps_parser p = { .exact = true, .spans = true, .posix = dialect->posix };
 	struct ps_node *root;
 
 	p.p = pattern == NULL ? (const uint8_t *)"" : pattern;
@@ -844,7 +868,7 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const st
 	root = rest(&p);
 	if (root != NULL && p.p != p.end)
 		ps_parse_give_up(&p, "a ) without group");
-	if (root != NULL && ps_tree_begins_at_line_begin_only(root))
+	if (root != NULL && !p.posix && ps_tree_begins_at_line_begin_only(root))
 		ps_parse_inexact(&p, "a condition before .*");
 	/* Oniguruma then lets the groups without a name dissolve, which tells on strings that fold. */
 	if (ps_parse_has(&p, PS_SYNTAX_NAMED_ONLY) && p.named && p.numbered && p.folded)
@@ -854,7 +878,7 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const st
 
 int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, const struct ps_dialect *dialect)
 {
-	struct ps_parser p = { .exact = true, .spans = true };
+	struct ps_parser p = { .exact = true, .spans = true, .posix = dialect->posix };
 	struct ps_node *cat = ps_parse_node(&p, PS_NODE_CAT);
 
 	if (cat != NULL && !ps_parse_text(&p, cat, string, length, dialect->ignore_case)) {

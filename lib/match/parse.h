@@ -35,6 +35,7 @@ struct ps_parser {
 	const uint8_t *end;
 	const struct ps_syntax *syntax;
 	uint32_t options;
+	bool posix;      /* the dialect */
 	size_t depth;
 	size_t groups;   /* capturing ones, opened so far */
 	size_t nodes;    /* made so far */

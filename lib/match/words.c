@@ -44,7 +44,8 @@ static void enter_pairs(struct ps_words *w)
 	}
 }
 
-int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count, uint64_t flags)
+int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count,
+		 const struct ps_dialect *dialect, uint64_t flags)
 {
 	struct ps_words *w = calloc(1, sizeof(*w));
 	int rc = w != NULL ? SEARCH_OK : SEARCH_ENOMEM;
@@ -54,7 +55,7 @@ int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t coun
 		if (words[i].length > WALK_MAX && (flags & SEARCH_LINE) == 0)
 			rc = SEARCH_E2BIG;
 	if (rc == SEARCH_OK)
-		rc = ps_words_trie_new(&w->trie, words, count, (flags & SEARCH_IGNORE_CASE) != 0);
+		rc = ps_words_trie_new(&w->trie, words, count, dialect);
 	if (rc != SEARCH_OK) {
 		ps_words_free(w);
 		return rc;

@@ -80,7 +80,7 @@ static uint32_t other_case(struct draw *d, uint32_t code)
 {
 	struct ps_fold items[PS_FOLD_ITEMS];
 	uint8_t text[4];
-	int n = ps_fold_at(text, encode(code, text), items);
+	int n = ps_fold_at(text, encode(code, text), false, items);
 	int k = n > 0 ? (int)draw(d, (uint32_t)n) : 0;
 
 	return n > 0 && items[k].count == 1 ? items[k].codes[0] : code;
@@ -96,7 +96,7 @@ static void refold(struct draw *d, struct tree_text *t)
 
 	t->length = 0;
 	while (at < length) {
-		int n = ps_fold_at(text + at, length - at, items);
+		int n = ps_fold_at(text + at, length - at, false, items);
 		int k = n > 0 ? (int)draw(d, (uint32_t)n) : 0;
 		size_t behind = at + (n > 0 && draw_one_in(d, 2) ? items[k].bytes : 0);
 
@@ -593,7 +593,7 @@ static void test_parse__every_fold_agrees_with_oniguruma(void **state)
 
 	(void)state;
 	assert_int_equal(ps_engine_new(&engine), SEARCH_OK);
-	assert_true(ps_fold_each(check_both, engine));
+	assert_true(ps_fold_each(false, check_both, engine));
 	ps_engine_free(engine);
 }
 
