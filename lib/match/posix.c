@@ -486,15 +486,15 @@ static bool token(struct translator *t)
 	case '*': return sign(t, at, '*');
 	case '.':
 		begin_atom(t);
-		ps_posix_put(t->out, ".");
+		ps_posix_put(t->out, t->in.manner->newlines ? "(?m:.)" : ".");
 		return true;
 	case '^':
 		if (extended || !t->began)
-			return condition(t, "^", false);
+			return condition(t, t->in.manner->newlines ? "\\A" : "^", false);
 		break;
 	case '$':
 		if (extended || ends_branch(t))
-			return condition(t, "$", false);
+			return condition(t, t->in.manner->newlines ? "\\z" : "$", false);
 		break;
 	default:
 		if (extended)

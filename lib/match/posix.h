@@ -23,6 +23,7 @@ struct ps_posix_manner {
 	bool extended;
 	bool whole_words; /* it will be looked for as such */
 	bool ignore_case; /* it will be: [[:upper:]] is any letter then, and ranges are of capitals */
+	bool newlines;    /* the lines may hold some, which are characters like others */
 };
 
 /*

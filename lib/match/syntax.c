@@ -9,8 +9,7 @@
  *
  * Some of it is not what one would expect:
  *   - \y and \Y are anchors in Python's, too;
- *   - in Perl's, (?-i) and (?1) are refused, and (?R) and (?&n) are no
- *     calls, but groups that hold R and &n.
+ *   - Perl's has no calls (?R), (?1) and (?&n), see onig.c.
  */
 #include "../base.h"
 
@@ -67,7 +66,7 @@ uint32_t ps_syntax_option(const struct ps_syntax *syntax, uint8_t letter)
 	return o->option;
 }
 
-bool ps_syntax_is_posix(const uint8_t *p, const uint8_t *end)
+bool ps_syntax_is_class(const uint8_t *p, const uint8_t *end)
 {
 	for (const uint8_t *s = p + 1; s < end; s++) {
 		if (*s == ':' && s + 1 < end && s[1] == ']')

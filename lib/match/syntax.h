@@ -61,6 +61,6 @@ uint32_t ps_syntax_option(const struct ps_syntax *syntax, uint8_t letter);
  * At the : of a [: in a class, in all syntaxes: whether Oniguruma looks for the name of a class
  * there, which it does when a :] comes before the next ].
  */
-bool ps_syntax_is_posix(const uint8_t *p, const uint8_t *end);
+bool ps_syntax_is_class(const uint8_t *p, const uint8_t *end);
 
 #endif

@@ -43,6 +43,7 @@ static int add_line(struct ps_translation *t, struct ps_posix_text *text, const 
 		.extended = o->syntax == SEARCH_SYNTAX_EXTENDED,
 		.whole_words = (o->flags & SEARCH_WORD) != 0,
 		.ignore_case = (o->flags & SEARCH_IGNORE_CASE) != 0,
+		.newlines = (o->flags & SEARCH_NUL_LINES) != 0,
 	};
 	size_t before = text->length;
 	int rc = SEARCH_OK;

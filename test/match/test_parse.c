@@ -491,7 +491,7 @@ static void test_parse__perl(void **state)
 		{ "[[:xdigit:][]", "[0-9A-F<5B>a-f]" },
 		{ "(?<n>a)(?'m'b)", "(ab)" }, { "(?<n>a)\\k<n>", "~ (a[<0>-<10FFFF>]{0,})" },
 		{ "!(?<n>a)(b)", "none" },
-		{ "(?R)", "none" }, { "(?<n>a)(?&n)", "none" }, { "(a)?(?(1)b)", "none" }, { "(?~a)", "none" },
+		{ "(?-i:a)(?-s)", "a" }, { "(a)?(?(1)b)", "none" }, { "(?~a)", "none" },
 	};
 
 	(void)state;
