@@ -213,11 +213,13 @@ static bool intersect(struct ps_parser *p, struct class *c)
 }
 
 /*
- * A [^..] in a class. Oniguruma takes one that leaves nothing beyond ASCII for
- * everything beyond ASCII.
+ * A [^..] in a class. Oniguruma takes one that leaves nothing beyond ASCII, or that has a range
+ * from NUL to beyond ASCII, for everything beyond ASCII.
  */
 static bool negate(struct ps_parser *p, struct ps_set *set)
 {
+	if (set->count > 0 && set->ranges[0].from == 0 && set->ranges[0].to >= 0x80)
+		return ps_parse_give_up(p, "a class from NUL to beyond ASCII, negated in a class");
 	if (!ps_set_complement(set))
 		return ps_parse_no_memory(p);
 	if (set->count == 0 || set->ranges[set->count - 1].to < 0x80)
