@@ -5,7 +5,8 @@
  * Each part was searched without knowing the ones before (scan/part.c). The caller, who takes
  * them in order, knows: it numbers the lines on, drops context that is not due or was
  * delivered, ends the file at its first so many matches, and turns what follows a NUL in an
- * earlier part into what it is, a binary file.
+ * earlier part into what it is, a binary file. Where the file shrank while it was searched, what
+ * was found behind its new end before is left out: it would seem to follow what it did not.
  */
 #include "search.h"
 
@@ -97,7 +98,7 @@ static bool join_file_end(struct ps_join *j, const struct ps_settings *s, struct
 {
 	j->skipped |= j->before.skipped || (r->flags & PS_RECORD_SKIPPED) != 0;
 	r->line_length = (s->flags & SEARCH_COUNT) != 0 ? j->before.matches + r->line_length : j->matches;
-	r->window = j->limited || j->done || j->skipped ? 0 : j->before.bytes + r->window;
+	r->window = j->limited || j->done || j->skipped || j->before.shrunk ? 0 : j->before.bytes + r->window;
 	r->flags = 0;
 	return (s->flags & SEARCH_FILE_ENDS) != 0;
 }
@@ -111,7 +112,7 @@ bool ps_join_record(struct ps_join *j, const struct ps_settings *s, struct ps_re
 		return join_file_end(j, s, r);
 	if (of_line && (s->flags & SEARCH_NO_LINE_NUMBERS) == 0)
 		r->line += j->before.lines;
-	if (j->done || j->before.skipped)
+	if (j->done || j->before.skipped || j->before.shrunk)
 		return false;
 	switch (r->kind) {
 	case SEARCH_MATCH:

@@ -57,7 +57,7 @@ static void note_part(struct ps_task *task)
 {
 	const struct ps_scan_totals *t = &task->scanned;
 
-	ps_claim_note(task->claim, &(struct ps_sums){ t->lines, t->matches, t->bytes, t->nul_at, t->skipped });
+	ps_claim_note(task->claim, &(struct ps_sums){ t->lines, t->matches, t->bytes, t->nul_at, t->skipped, t->shrunk });
 }
 
 /* The entry is done: its last batch is handed on, unless it never had one. */

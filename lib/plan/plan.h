@@ -236,6 +236,7 @@ struct ps_sums {
 	uint64_t bytes;
 	uint64_t nul_at;  /* offset in the file of the first NUL, or UINT64_MAX */
 	bool skipped;     /* binary, with SEARCH_SKIP_BINARY */
+	bool shrunk;      /* the file ended before the part did */
 };
 
 #define PS_SUMS_NONE ((struct ps_sums){ .nul_at = UINT64_MAX })

@@ -25,6 +25,7 @@ void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more)
 	sums->bytes += more->bytes;
 	sums->nul_at = sums->nul_at < more->nul_at ? sums->nul_at : more->nul_at;
 	sums->skipped |= more->skipped;
+	sums->shrunk |= more->shrunk;
 }
 
 /* What there is to cut; false where it cannot be told, or is no regular file. */

@@ -210,4 +210,5 @@ void ps_scan_end_part(struct ps_scanner *s)
 	ps_scan_check_before_drop(s, ps_scan_within_part(s, s->end));
 	s->totals.lines = s->line_number - 1;
 	s->totals.nul_at = s->nul_at;
+	s->totals.shrunk = s->eof && s->stop != UINT64_MAX && s->base + s->end < s->stop;
 }

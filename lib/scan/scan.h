@@ -62,6 +62,7 @@ struct ps_scan_totals {
 	bool skipped; /* binary, with SEARCH_SKIP_BINARY */
 	uint64_t lines;  /* of a part: terminators in it, if lines are numbered */
 	uint64_t nul_at; /* of a part: the offset in the file of its first NUL, or UINT64_MAX */
+	bool shrunk;     /* of a part: the file ended before it did */
 };
 
 /* SEARCH_OK or SEARCH_ENOMEM. *options must outlive the scanner. */
