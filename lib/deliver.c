@@ -368,17 +368,15 @@ static const struct ps_record *next_record(struct search *s)
 {
 	struct ps_record *r = &s->batch->records[s->next++];
 	enum ps_part_kind kind = (enum ps_part_kind)s->batch->part;
-	bool wanted, done = s->join.done;
+	bool wanted, done;
 
 	if (kind == PS_PART_NONE)
 		return r;
 	if (!s->joining) {
-		struct ps_sums before = ps_claim_before(s->plan, claim_at_hand(s));
-
-		s->join.before = before;
+		s->join.before = ps_claim_before(s->plan, claim_at_hand(s));
 		s->joining = true;
-		done = s->join.done;
 	}
+	done = s->join.done;
 	wanted = ps_join_record(&s->join, &s->settings, r);
 	if (s->join.done && !done && kind != PS_PART_LAST)
 		ps_claim_cut(claim_at_hand(s));
@@ -419,21 +417,17 @@ static bool is_limit_reached(const struct search *s)
 	return s->limited && s->context_left == 0;
 }
 
-/* 1: there is a record to look at; or what search_next answers. */
-static int fetch_batch(struct search *s, bool wait)
+/* True: there is a record to look at; false: *rc is what search_next answers. */
+static bool fetch_batch(struct search *s, bool wait, int *rc)
 {
 	while (s->batch == NULL || s->next == s->batch->count) {
-		int rc;
-
 		if (s->batch != NULL)
 			drop_batch(s);
-		if (is_limit_reached(s))
-			return end(s, SEARCH_LIMITED, SEARCH_OK);
-		rc = next_batch(s, wait);
-		if (rc != 1)
-			return rc;
+		*rc = is_limit_reached(s) ? end(s, SEARCH_LIMITED, SEARCH_OK) : next_batch(s, wait);
+		if (s->batch == NULL)
+			return false;
 	}
-	return 1;
+	return true;
 }
 
 int ps_deliver(struct search *s, const struct search_item **item, bool wait)
@@ -448,9 +442,9 @@ int ps_deliver(struct search *s, const struct search_item **item, bool wait)
 	if (atomic_load(&s->canceled))
 		return look_for_end(s);
 	while (r == NULL) {
-		int rc = fetch_batch(s, wait);
+		int rc;
 
-		if (rc != 1)
+		if (!fetch_batch(s, wait, &rc))
 			return rc;
 		r = next_record(s);
 	}
