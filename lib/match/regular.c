@@ -6,6 +6,7 @@
  */
 #include "../base.h"
 
+#include "parse.h"
 #include "regular.h"
 
 #include <string.h>
@@ -136,12 +137,16 @@ int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *op
 		   const struct ps_manner *manner)
 {
 	struct ps_node *all = ps_node_new(PS_NODE_ALT);
+	struct ps_fold_table folds = { 0 };
+	struct ps_manner shared = *manner;
 	bool known = options->count > 0;
 	int rc = all != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 
 	*regular = (struct ps_regular){ .exact = true, .spans = true };
+	shared.dialect.folds = &folds;
 	for (size_t i = 0; rc == SEARCH_OK && known && i < options->count; i++)
-		rc = add_pattern(regular, all, &options->patterns[i], manner, &known);
+		rc = add_pattern(regular, all, &options->patterns[i], &shared, &known);
+	ps_fold_free(&folds);
 	if (rc == SEARCH_OK && known)
 		rc = build(regular, all, options->avoid);
 	if (rc == SEARCH_OK && known && regular->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)

@@ -15,7 +15,7 @@
 static inline const struct ps_dialect *reading(bool ignore_case)
 {
 	static const struct ps_dialect dialects[2] = {
-		{ SEARCH_SYNTAX_ONIGURUMA, false }, { SEARCH_SYNTAX_ONIGURUMA, true },
+		{ .ignore_case = false }, { .ignore_case = true },
 	};
 
 	return &dialects[ignore_case];
