@@ -55,7 +55,7 @@ static int by_from(const void *a, const void *b)
 
 static bool load(struct ps_parser *p)
 {
-	struct ps_fold_table *t = &p->folds;
+	struct ps_fold_table *t = p->folds;
 
 	if (t->loaded)
 		return true;
@@ -92,7 +92,7 @@ static size_t find(const struct ps_fold_table *t, uint32_t code)
 /* Adds the single folds of what is in the set. Those are symmetric and transitive: once is enough. */
 static bool close_set(struct ps_parser *p, struct ps_set *set)
 {
-	const struct ps_fold_table *t = &p->folds;
+	const struct ps_fold_table *t = p->folds;
 	struct ps_set more = { 0 };
 	bool ok = ps_parse_spend(p, set->count);
 
@@ -146,7 +146,7 @@ static struct ps_node *multiple(struct ps_parser *p, const struct ps_multiple_fo
 /* The alternatives beside a class; none: alt gets no children. */
 static bool add_multiples(struct ps_parser *p, struct ps_node *alt, const struct ps_set *set)
 {
-	const struct ps_fold_table *t = &p->folds;
+	const struct ps_fold_table *t = p->folds;
 
 	for (size_t i = 0; i < t->multiples; i++) {
 		bool seen = !ps_set_has(set, t->multiple[i].from);
@@ -166,7 +166,7 @@ static struct ps_node *with_multiples(struct ps_parser *p, struct ps_set *set)
 {
 	struct ps_node *alt = ps_parse_node(p, PS_NODE_ALT);
 
-	if (alt == NULL || !ps_parse_spend(p, p->folds.multiples) || !add_multiples(p, alt, set)) {
+	if (alt == NULL || !ps_parse_spend(p, p->folds->multiples) || !add_multiples(p, alt, set)) {
 		ps_node_free(alt);
 		ps_set_free(set);
 		return NULL;

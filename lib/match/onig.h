@@ -11,12 +11,15 @@
 struct ps_regex;  /* a compiled pattern: immutable, shared by all threads */
 struct ps_engine; /* what one thread needs to run them */
 
+struct ps_fold_table; /* parse.h */
+
 /* How a pattern is to be read. */
 struct ps_dialect {
 	uint32_t syntax; /* SEARCH_SYNTAX_ONIGURUMA, _PERL or _PYTHON */
 	bool ignore_case;
 	bool newlines;   /* the lines may hold some */
 	bool posix; /* no fold is of several characters, and (^|a){2} is tried in all ways; syntax ONIGURUMA */
+	struct ps_fold_table *folds; /* for patterns that are parsed one after the other, or NULL */
 };
 
 /* Why a pattern was refused. */

@@ -845,7 +845,7 @@ static int finish(struct ps_parser *p, struct ps_ast *ast, struct ps_node *root)
 		root = NULL;
 	}
 	ps_set_free(&p->word);
-	ps_fold_free(&p->folds);
+	ps_fold_free(&p->own_folds);
 	*ast = (struct ps_ast){ .root = root, .exact = root != NULL && p->exact };
 	ast->spans = ast->exact && p->spans;
 	ast->why = ast->exact ? NULL : p->why;
@@ -864,6 +864,7 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const st
 	p.end = p.p + length;
 	p.syntax = ps_syntax_of(dialect->syntax);
 	p.options = dialect->ignore_case ? PS_OPTION_FOLD : 0;
+	p.folds = dialect->folds != NULL ? dialect->folds : &p.own_folds;
 	p.newlines = dialect->newlines;
 	root = rest(&p);
 	if (root != NULL && p.p != p.end)

@@ -50,7 +50,8 @@ struct ps_parser {
 	bool no_memory;
 	const char *why; /* !exact or failed */
 	struct ps_set word; /* what \w means outside of a class; empty: not made yet */
-	struct ps_fold_table folds;
+	struct ps_fold_table *folds; /* the dialect's, or its own */
+	struct ps_fold_table own_folds;
 };
 
 /* The three ways to fail answer false. */

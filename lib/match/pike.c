@@ -139,7 +139,8 @@ static void add(struct ps_pike *p, struct threads *to, uint32_t inst, size_t beg
 		case PS_OP_MATCH:
 			to->list[to->count++] = (struct thread){ inst, begin };
 			break;
-		case PS_OP_WORDS: /* never in a program for spans */
+		case PS_OP_SWITCH: /* never in a program for spans */
+		case PS_OP_WORDS:
 			break;
 		}
 	}

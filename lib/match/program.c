@@ -4,15 +4,17 @@
  *
  * A node is compiled knowing what comes behind it, so instructions are made
  * from the end to the start and nothing has to be patched but loops.
+ *
+ * To tell whether a line matches a program need not be faithful to the pattern's
+ * ways: a thread that can be at the end of the pattern is there, and alternatives are joined
+ * (branches.c). For spans all ways are kept, in their order.
  */
-#include "program.h"
+#include "compile.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int compile(struct ps_program *p, const struct ps_node *node, uint32_t next, uint32_t *entry);
-
-static int emit(struct ps_program *p, enum ps_op op, uint32_t a, uint32_t b, uint32_t *at)
+static int append(struct ps_program *p, enum ps_op op, uint32_t a, uint32_t b, uint32_t *at)
 {
 	struct ps_inst *insts;
 
@@ -27,11 +29,25 @@ static int emit(struct ps_program *p, enum ps_op op, uint32_t a, uint32_t b, uin
 	return SEARCH_OK;
 }
 
-static int compile_cat(struct ps_program *p, const struct ps_node *node, uint32_t next, uint32_t *entry)
+/* Whether a thread that comes to an instruction has matched, and all other ways count for nothing. */
+static bool decides(const struct ps_compiler *c, uint32_t inst)
+{
+	return !c->ordered && c->program->insts[inst].op == PS_OP_MATCH;
+}
+
+int ps_compile_emit(struct ps_compiler *c, enum ps_op op, uint32_t a, uint32_t b, uint32_t *at)
+{
+	if (op != PS_OP_SPLIT || (a != b && !decides(c, a) && !decides(c, b)))
+		return append(c->program, op, a, b, at);
+	*at = decides(c, a) ? a : b;
+	return SEARCH_OK;
+}
+
+static int compile_cat(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
 	*entry = next;
 	for (size_t i = node->count; i > 0; i--) {
-		int rc = compile(p, node->children[i - 1], *entry, entry);
+		int rc = ps_compile_node(c, node->children[i - 1], *entry, entry);
 
 		if (rc != SEARCH_OK)
 			return rc;
@@ -39,15 +55,16 @@ static int compile_cat(struct ps_program *p, const struct ps_node *node, uint32_
 	return SEARCH_OK;
 }
 
-static int compile_alt(struct ps_program *p, const struct ps_node *node, uint32_t next, uint32_t *entry)
+/* The alternatives as given. */
+static int compile_alt(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
 	*entry = next;
 	for (size_t i = node->count; i > 0; i--) {
 		uint32_t rest = *entry;
-		int rc = compile(p, node->children[i - 1], next, entry);
+		int rc = ps_compile_node(c, node->children[i - 1], next, entry);
 
 		if (rc == SEARCH_OK && i < node->count)
-			rc = emit(p, PS_OP_SPLIT, *entry, rest, entry);
+			rc = ps_compile_emit(c, PS_OP_SPLIT, *entry, rest, entry);
 		if (rc != SEARCH_OK)
 			return rc;
 	}
@@ -61,74 +78,85 @@ static struct ps_inst split(const struct ps_node *repeat, uint32_t body, uint32_
 }
 
 /* x* : a split that comes round again. */
-static int compile_loop(struct ps_program *p, const struct ps_node *node, uint32_t next, uint32_t *entry)
+static int compile_loop(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
 	uint32_t loop, body;
-	int rc = emit(p, PS_OP_SPLIT, 0, 0, &loop);
+	int rc = append(c->program, PS_OP_SPLIT, 0, 0, &loop);
 
 	if (rc == SEARCH_OK)
-		rc = compile(p, node->children[0], loop, &body);
+		rc = ps_compile_node(c, node->children[0], loop, &body);
 	if (rc != SEARCH_OK)
 		return rc;
-	p->insts[loop] = split(node, body, next);
+	c->program->insts[loop] = split(node, body, next);
 	*entry = loop;
 	return SEARCH_OK;
 }
 
 /* x{min,max}: what is optional behind what is not. */
-static int compile_repeat(struct ps_program *p, const struct ps_node *node, uint32_t next,
+static int compile_repeat(struct ps_compiler *c, const struct ps_node *node, uint32_t next,
 			  uint32_t *entry)
 {
 	int rc = SEARCH_OK;
-	uint32_t at;
 
 	*entry = next;
 	if (node->max == PS_UNLIMITED)
-		rc = compile_loop(p, node, next, entry);
+		rc = compile_loop(c, node, next, entry);
 	for (uint32_t i = node->min; rc == SEARCH_OK && node->max != PS_UNLIMITED && i < node->max; i++) {
-		rc = compile(p, node->children[0], *entry, entry);
+		struct ps_inst way;
+
+		rc = ps_compile_node(c, node->children[0], *entry, entry);
+		way = split(node, *entry, next);
 		if (rc == SEARCH_OK)
-			rc = emit(p, PS_OP_SPLIT, 0, 0, &at);
-		if (rc == SEARCH_OK) {
-			p->insts[at] = split(node, *entry, next);
-			*entry = at;
-		}
+			rc = ps_compile_emit(c, PS_OP_SPLIT, way.a, way.b, entry);
 	}
 	for (uint32_t i = 0; rc == SEARCH_OK && i < node->min; i++)
-		rc = compile(p, node->children[0], *entry, entry);
+		rc = ps_compile_node(c, node->children[0], *entry, entry);
 	return rc;
 }
 
-static int compile_assert(struct ps_program *p, const struct ps_node *node, uint32_t next,
+static int compile_assert(struct ps_compiler *c, const struct ps_node *node, uint32_t next,
 			  uint32_t *entry)
 {
 	if (node->assertion == PS_ASSERT_BEGIN)
-		p->has_begin = true;
+		c->program->has_begin = true;
 	else if (node->assertion != PS_ASSERT_END)
-		p->has_word = true;
-	return emit(p, PS_OP_ASSERT, (uint32_t)node->assertion, next, entry);
+		c->program->has_word = true;
+	return ps_compile_emit(c, PS_OP_ASSERT, (uint32_t)node->assertion, next, entry);
 }
 
-static int compile(struct ps_program *p, const struct ps_node *node, uint32_t next, uint32_t *entry)
+static int compile_set(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
-	uint32_t root;
-	int rc;
+	uint32_t number, *root;
+	int rc = ps_number(&c->numbers, node, &number);
 
+	if (rc != SEARCH_OK)
+		return rc;
+	root = &c->numbers.list[number].root;
+	if (*root == PS_NO_ROOT)
+		rc = ps_compile_set(c, &node->set, root);
+	return rc == SEARCH_OK ? ps_compile_emit(c, PS_OP_SET, *root, next, entry) : rc;
+}
+
+int ps_compile_node(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
+{
+	if (decides(c, next) && ps_node_is_nullable(node) && !ps_node_has_assertion(node)) {
+		*entry = next;
+		return SEARCH_OK;
+	}
 	switch (node->kind) {
 	case PS_NODE_SET:
-		rc = ps_program_add_set(p, &node->set, &root);
-		return rc == SEARCH_OK ? emit(p, PS_OP_SET, root, next, entry) : rc;
+		return compile_set(c, node, next, entry);
 	case PS_NODE_WORDS:
-		p->words = node->words;
-		return emit(p, PS_OP_WORDS, 0, next, entry);
+		c->program->words = node->words;
+		return ps_compile_emit(c, PS_OP_WORDS, 0, next, entry);
 	case PS_NODE_CAT:
-		return compile_cat(p, node, next, entry);
+		return compile_cat(c, node, next, entry);
 	case PS_NODE_ALT:
-		return compile_alt(p, node, next, entry);
+		return c->ordered ? compile_alt(c, node, next, entry) : ps_compile_branches(c, node, next, entry);
 	case PS_NODE_REPEAT:
-		return compile_repeat(p, node, next, entry);
+		return compile_repeat(c, node, next, entry);
 	case PS_NODE_ASSERT:
-		return compile_assert(p, node, next, entry);
+		return compile_assert(c, node, next, entry);
 	case PS_NODE_EMPTY:
 		break;
 	}
@@ -137,21 +165,22 @@ static int compile(struct ps_program *p, const struct ps_node *node, uint32_t ne
 }
 
 /* The loop in front: any character, or any byte where it makes no difference. */
-static int compile_search(struct ps_program *p, uint32_t pattern)
+static int compile_search(struct ps_compiler *c, uint32_t pattern)
 {
+	struct ps_program *p = c->program;
 	struct ps_set all = { 0 };
 	uint32_t root, loop, step;
 	int rc = SEARCH_ENOMEM;
 
 	if (!p->needs_valid)
-		rc = ps_program_add_any_byte(p, &root);
+		rc = ps_compile_any_byte(c, &root);
 	else if (ps_set_add(&all, 0, PS_CODE_MAX))
-		rc = ps_program_add_set(p, &all, &root);
+		rc = ps_compile_set(c, &all, &root);
 	ps_set_free(&all);
 	if (rc == SEARCH_OK)
-		rc = emit(p, PS_OP_SPLIT, pattern, 0, &loop);
+		rc = append(p, PS_OP_SPLIT, pattern, 0, &loop);
 	if (rc == SEARCH_OK)
-		rc = emit(p, PS_OP_SET, root, loop, &step);
+		rc = append(p, PS_OP_SET, root, loop, &step);
 	if (rc != SEARCH_OK)
 		return rc;
 	p->insts[loop].b = step;
@@ -185,20 +214,40 @@ static void classify(struct ps_program *p)
 /* A thread of the automaton is an instruction and a node of a trie, in 32 bits. */
 static bool fits_threads(const struct ps_program *p)
 {
+	size_t nodes = ps_max(p->node_count, p->words != NULL ? p->words->count : 0);
 	unsigned bits = 0;
 
-	while (p->words != NULL && p->words->count > (size_t)1 << bits)
+	while (nodes > (size_t)1 << bits)
 		bits++;
-	return bits <= 16 || p->count <= UINT32_MAX >> bits;
+	return p->count <= UINT32_MAX >> bits;
 }
 
-/* From the end: what is reached when a match is complete, then the pattern. */
-static int compile_pattern(struct ps_program *program, const struct ps_node *root)
+/* From the end: what is reached when a match is complete, the pattern, and what a search begins with. */
+static int compile_all(struct ps_compiler *c, const struct ps_node *root)
 {
+	struct ps_program *p = c->program;
 	uint32_t match = 0;
-	int rc = emit(program, PS_OP_MATCH, 0, 0, &match);
+	int rc = append(p, PS_OP_MATCH, 0, 0, &match);
 
-	return rc == SEARCH_OK ? compile(program, root, match, &program->pattern) : rc;
+	if (rc == SEARCH_OK)
+		rc = ps_compile_node(c, root, match, &p->pattern);
+	if (rc == SEARCH_OK && !c->ordered)
+		rc = compile_search(c, p->pattern);
+	return rc == SEARCH_OK && !fits_threads(p) ? SEARCH_E2BIG : rc;
+}
+
+static int make(struct ps_program *program, const struct ps_node *root, bool ordered)
+{
+	struct ps_compiler c = { .program = program, .ordered = ordered };
+	int rc = compile_all(&c, root);
+
+	ps_numbers_free(&c.numbers);
+	free(c.done);
+	ps_index_free(&c.done_index);
+	ps_index_free(&c.node_index);
+	if (rc != SEARCH_OK)
+		ps_program_free(program);
+	return rc;
 }
 
 int ps_program_new(struct ps_program *program, const struct ps_node *root, struct ps_lines lines)
@@ -206,28 +255,16 @@ int ps_program_new(struct ps_program *program, const struct ps_node *root, struc
 	int rc;
 
 	*program = (struct ps_program){ .lines = lines };
-	rc = compile_pattern(program, root);
+	rc = make(program, root, false);
 	if (rc == SEARCH_OK)
-		rc = compile_search(program, program->pattern);
-	if (rc == SEARCH_OK && !fits_threads(program))
-		rc = SEARCH_E2BIG;
-	if (rc != SEARCH_OK) {
-		ps_program_free(program);
-		return rc;
-	}
-	classify(program);
-	return SEARCH_OK;
+		classify(program);
+	return rc;
 }
 
 int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root, struct ps_lines lines)
 {
-	int rc;
-
 	*program = (struct ps_program){ .rewritten = true, .lines = lines };
-	rc = compile_pattern(program, root);
-	if (rc != SEARCH_OK)
-		ps_program_free(program);
-	return rc;
+	return make(program, root, true);
 }
 
 void ps_program_free(struct ps_program *program)
@@ -235,6 +272,8 @@ void ps_program_free(struct ps_program *program)
 	free(program->insts);
 	free(program->nodes);
 	free(program->edges);
+	free(program->switches);
+	free(program->cases);
 	*program = (struct ps_program){ 0 };
 }
 
@@ -256,4 +295,24 @@ bool ps_program_follow(const struct ps_program *program, uint32_t node, uint8_t 
 		return false;
 	*to = edges[low].node;
 	return true;
+}
+
+const struct ps_case *ps_program_first_case(const struct ps_program *program, uint32_t which, uint8_t byte,
+					    const struct ps_case **end)
+{
+	const struct ps_case *low = &program->cases[program->switches[which].first];
+	size_t count = program->switches[which].count;
+
+	*end = low + count;
+	while (count > 0) {
+		size_t half = count / 2;
+
+		if (low[half].byte < byte) {
+			low += half + 1;
+			count -= half + 1;
+		} else {
+			count = half;
+		}
+	}
+	return low;
 }

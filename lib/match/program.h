@@ -20,6 +20,7 @@ enum ps_op {
 	PS_OP_SET,    /* a character of the set with trie root `a`, then `b` */
 	PS_OP_WORDS,  /* one of the program's words, then `b` */
 	PS_OP_SPLIT,  /* `a` or `b`; rather `a`, where it matters */
+	PS_OP_SWITCH, /* any of the cases of switch `a` that the next byte begins */
 	PS_OP_ASSERT, /* if enum ps_assertion `a` holds here, `b` */
 	PS_OP_MATCH
 };
@@ -42,7 +43,19 @@ struct ps_trie_node {
 
 enum { PS_TRIE_END = 0 };
 
-#define PS_PROGRAM_MAX 65535 /* instructions, and trie nodes */
+/* What many alternatives begin with: where the next byte is `byte`, PS_OP_SET instruction `inst`. */
+struct ps_case {
+	uint8_t byte;
+	uint32_t inst;
+};
+
+struct ps_switch {
+	uint32_t first; /* case; they are in the order of their bytes */
+	uint32_t count;
+};
+
+#define PS_PROGRAM_MAX (1 << 20) /* instructions */
+#define PS_TRIE_MAX 65535        /* trie nodes */
 
 struct ps_program {
 	struct ps_inst *insts;
@@ -52,6 +65,11 @@ struct ps_program {
 	struct ps_edge *edges;
 	size_t edge_count, edge_space;
 	struct ps_lines lines;
+	struct ps_switch *switches;
+	size_t switch_count, switch_space;
+	struct ps_case *cases;
+	size_t case_count, case_space;
+	size_t target_count; /* instructions that cases lead to, for each switch */
 	const struct ps_words_trie *words; /* of PS_OP_WORDS, borrowed; its nodes are a thread's then */
 	uint32_t start;   /* of a search: a match may begin anywhere */
 	uint32_t pattern; /* of a match that begins here */
@@ -65,7 +83,7 @@ struct ps_program {
 
 /*
  * Compiles a tree. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_E2BIG when the program
- * would be larger than PS_PROGRAM_MAX; *program is then zeroed.
+ * would be larger than PS_PROGRAM_MAX or PS_TRIE_MAX; *program is then zeroed.
  */
 int ps_program_new(struct ps_program *program, const struct ps_node *root, struct ps_lines lines);
 
@@ -76,8 +94,8 @@ void ps_program_free(struct ps_program *program); /* a zeroed one is fine */
 /* Where `byte` leads from a trie node; false: nowhere. */
 bool ps_program_follow(const struct ps_program *program, uint32_t node, uint8_t byte, uint32_t *to);
 
-/* trie.c: the trie of a set, without what ends a line, and surrogates; shared where the same was made before. */
-int ps_program_add_set(struct ps_program *program, const struct ps_set *set, uint32_t *root);
-int ps_program_add_any_byte(struct ps_program *program, uint32_t *root);
+/* The first case of a switch for this byte, or behind where it would be. */
+const struct ps_case *ps_program_first_case(const struct ps_program *program, uint32_t which, uint8_t byte,
+					    const struct ps_case **end);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "../base.h"
 
+#include "parse.h"
 #include "regular.h"
 
 #include <string.h>
@@ -134,11 +135,15 @@ int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *op
 		   const struct ps_manner *manner)
 {
 	struct ps_node *all = ps_node_new(PS_NODE_ALT);
+	struct ps_fold_table folds = { 0 };
+	struct ps_manner shared = *manner;
 	int rc = all != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 
 	*regular = (struct ps_regular){ .exact = true, .spans = true, .known = options->count > 0 };
+	shared.dialect.folds = &folds;
 	for (size_t i = 0; rc == SEARCH_OK && regular->known && i < options->count; i++)
-		rc = add_pattern(regular, all, options, i, manner);
+		rc = add_pattern(regular, all, options, i, &shared);
+	ps_fold_free(&folds);
 	if (rc == SEARCH_OK && regular->known)
 		rc = build(regular, all, options->avoid, ps_lines_of(options->flags));
 	if (rc == SEARCH_OK && regular->known && regular->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)

@@ -15,7 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATES_LEAST = 8 }; /* the special ones, the begin, and a few more */
+enum {
+	STATES_LEAST = 8, /* the special ones, the begin, and a few more */
+	WIDE = 1 << 21    /* threads: above that there is room for two of the largest states only */
+};
 
 /* What is beside a place in a line. */
 enum side {
@@ -119,6 +122,7 @@ static bool follow(struct ps_states *s, uint32_t inst, const struct place *place
 			s->matched = true;
 			break;
 		case PS_OP_SET:
+		case PS_OP_SWITCH:
 		case PS_OP_WORDS:
 			threads[(*count)++] = thread(s, inst, 0);
 			break;
@@ -275,28 +279,56 @@ static bool resolve(struct ps_states *s, const struct ps_state *info, enum side 
 	return true;
 }
 
-/* A thread takes the byte: within a character or a word, or to what is behind it. False: cannot tell. */
+/* A thread has come to a node of its trie: `within` what it reads, or to its end. False: cannot tell. */
+static bool arrive(struct ps_states *s, uint32_t inst, uint32_t node, bool within, bool complete,
+		   const struct place *place)
+{
+	if (within)
+		s->next[s->next_count++] = thread(s, inst, node);
+	return !complete || follow(s, s->program->insts[inst].b, place, s->next, &s->next_count);
+}
+
+static bool advance_in_words(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
+			     const struct place *place)
+{
+	const struct ps_words_trie *words = s->program->words;
+
+	if (!ps_words_trie_follow(words, node, byte, &node))
+		return true;
+	return arrive(s, inst, node, words->first[node] < words->first[node + 1],
+		      words->word[node] != PS_WORD_NONE, place);
+}
+
+static bool advance_in_set(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
+			   const struct place *place)
+{
+	if (!ps_program_follow(s->program, node != 0 ? node : s->program->insts[inst].a, byte, &node))
+		return true;
+	return arrive(s, inst, node, node != PS_TRIE_END, node == PS_TRIE_END, place);
+}
+
+static bool advance_to_cases(struct ps_states *s, uint32_t which, uint8_t byte, const struct place *place)
+{
+	const struct ps_case *end;
+	bool ok = true;
+
+	for (const struct ps_case *c = ps_program_first_case(s->program, which, byte, &end);
+	     ok && c < end && c->byte == byte; c++)
+		ok = advance_in_set(s, c->inst, 0, byte, place);
+	return ok;
+}
+
+/* A thread takes the byte. False: cannot tell. */
 static bool advance_one(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
 			const struct place *place)
 {
 	const struct ps_inst *i = &s->program->insts[inst];
-	const struct ps_words_trie *words = s->program->words;
-	bool within, complete;
 
-	if (i->op == PS_OP_WORDS) {
-		if (!ps_words_trie_follow(words, node, byte, &node))
-			return true;
-		within = words->first[node] < words->first[node + 1];
-		complete = words->word[node] != PS_WORD_NONE;
-	} else {
-		if (!ps_program_follow(s->program, node != 0 ? node : i->a, byte, &node))
-			return true;
-		complete = node == PS_TRIE_END;
-		within = !complete;
-	}
-	if (within)
-		s->next[s->next_count++] = thread(s, inst, node);
-	return !complete || follow(s, i->b, place, s->next, &s->next_count);
+	if (i->op == PS_OP_WORDS)
+		return advance_in_words(s, inst, node, byte, place);
+	if (i->op == PS_OP_SWITCH)
+		return advance_to_cases(s, i->a, byte, place);
+	return advance_in_set(s, inst, node, byte, place);
 }
 
 /* All threads take the byte. False: cannot tell. */
@@ -376,14 +408,14 @@ int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t
 {
 	size_t nodes = ps_max(program->node_count, program->words != NULL ? program->words->count : 0);
 	/* of the words, one for each place in the text that the longest of them may have begun at */
-	size_t widest = program->count * 2 + 64 + (program->words != NULL ? program->words->longest : 0);
+	size_t widest = program->count * 2 + program->target_count + 64 + (program->words != NULL ? program->words->longest : 0);
 
 	*s = (struct ps_states){ .program = program };
 	while ((size_t)1 << s->node_bits < nodes)
 		s->node_bits++;
 	/* three quarters for rows, a quarter for threads, but room for some of the largest states */
 	s->max = (uint32_t)ps_min(ps_max(memory * 3 / 4 / (256 * sizeof(*s->rows)), STATES_LEAST), 32768);
-	s->thread_max = ps_max(memory / 4 / sizeof(*s->threads), widest * 16);
+	s->thread_max = ps_max(memory / 4 / sizeof(*s->threads), ps_max(ps_min(widest * 16, WIDE), widest * 2));
 	for (s->table_mask = 127; s->table_mask < 2 * s->max; s->table_mask = s->table_mask * 2 + 1)
 		;
 	s->rows = malloc((size_t)s->max * 256 * sizeof(*s->rows));

@@ -10,7 +10,7 @@
  * left out. (U+DC80..DCFF stand for bytes that are not UTF-8; a set with any of
  * them is noted in the program, and a program for rewritten text has them.)
  */
-#include "program.h"
+#include "compile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,22 +37,33 @@ static void put(struct fan *fan, uint32_t from, uint32_t to, uint32_t node)
 		fan->edges[fan->count++] = (struct ps_edge){ (uint8_t)from, (uint8_t)to, (uint16_t)node };
 }
 
-/* The node with just these edges: one that is there, or a new one. */
-static int make_node(struct ps_program *p, const struct fan *fan, uint32_t *out)
+static bool is_node(const struct ps_program *p, uint32_t node, const struct fan *fan)
+{
+	const struct ps_trie_node *n = &p->nodes[node];
+
+	return n->count == fan->count && (fan->count == 0 ||
+	       memcmp(&p->edges[n->first], fan->edges, fan->count * sizeof(fan->edges[0])) == 0);
+}
+
+static uint32_t hash_of(const struct fan *fan)
+{
+	uint32_t hash = 0;
+
+	for (size_t i = 0; i < fan->count; i++) {
+		const struct ps_edge *e = &fan->edges[i];
+		uint32_t word = e->from | (uint32_t)e->to << 8 | (uint32_t)e->node << 16;
+
+		hash = ps_hash(hash, &word, 1);
+	}
+	return hash;
+}
+
+static int add_node(struct ps_program *p, const struct fan *fan)
 {
 	struct ps_trie_node *nodes;
 	struct ps_edge *edges;
 
-	for (size_t i = 1; i < p->node_count; i++) {
-		const struct ps_trie_node *n = &p->nodes[i];
-
-		if (n->count == fan->count && (fan->count == 0 ||
-		    memcmp(&p->edges[n->first], fan->edges, fan->count * sizeof(fan->edges[0])) == 0)) {
-			*out = (uint32_t)i;
-			return SEARCH_OK;
-		}
-	}
-	if (p->node_count >= PS_PROGRAM_MAX)
+	if (p->node_count >= PS_TRIE_MAX)
 		return SEARCH_E2BIG;
 	nodes = ps_grow(p->nodes, &p->node_space, p->node_count + 2, sizeof(*nodes));
 	if (nodes == NULL)
@@ -64,12 +75,27 @@ static int make_node(struct ps_program *p, const struct fan *fan, uint32_t *out)
 	p->edges = edges;
 	if (p->node_count == 0)
 		p->nodes[p->node_count++] = (struct ps_trie_node){ 0, 0 }; /* PS_TRIE_END */
-	p->nodes[p->node_count] = (struct ps_trie_node){ (uint32_t)p->edge_count, (uint32_t)fan->count };
+	p->nodes[p->node_count++] = (struct ps_trie_node){ (uint32_t)p->edge_count, (uint32_t)fan->count };
 	if (fan->count > 0)
 		memcpy(&p->edges[p->edge_count], fan->edges, fan->count * sizeof(fan->edges[0]));
 	p->edge_count += fan->count;
-	*out = (uint32_t)p->node_count++;
 	return SEARCH_OK;
+}
+
+/* The node with just these edges: one that is there, or a new one. */
+static int make_node(struct ps_compiler *c, const struct fan *fan, uint32_t *node)
+{
+	uint32_t hash = hash_of(fan);
+	int rc;
+
+	for (size_t at = 0; ps_index_next(&c->node_index, hash, &at, node);)
+		if (is_node(c->program, *node, fan))
+			return SEARCH_OK;
+	rc = add_node(c->program, fan);
+	if (rc != SEARCH_OK)
+		return rc;
+	*node = (uint32_t)c->program->node_count - 1;
+	return ps_index_add(&c->node_index, hash, *node) ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
 /* The first range that ends at `code` or behind it. */
@@ -92,22 +118,22 @@ static size_t find_range(const struct ps_set *set, uint32_t code)
  * Adds to the fan what the set has in [from, to]: the codes whose byte at
  * this level is first | (code >> shift & mask), followed by shift / 6 more bytes.
  */
-static int fill(struct ps_program *p, const struct ps_set *set, uint32_t from, uint32_t to,
+static int fill(struct ps_compiler *c, const struct ps_set *set, uint32_t from, uint32_t to,
 		unsigned shift, uint32_t first, uint32_t mask, struct fan *fan);
 
 /* The node for the bytes behind one at the level above: what the set has in [from, to]. */
-static int make_tail(struct ps_program *p, const struct ps_set *set, uint32_t from, uint32_t to,
+static int make_tail(struct ps_compiler *c, const struct ps_set *set, uint32_t from, uint32_t to,
 		     unsigned shift, uint32_t *node)
 {
 	struct fan fan;
 	int rc;
 
 	fan.count = 0;
-	rc = fill(p, set, from, to, shift, 0x80, 0x3F, &fan);
-	return rc == SEARCH_OK ? make_node(p, &fan, node) : rc;
+	rc = fill(c, set, from, to, shift, 0x80, 0x3F, &fan);
+	return rc == SEARCH_OK ? make_node(c, &fan, node) : rc;
 }
 
-static int fill(struct ps_program *p, const struct ps_set *set, uint32_t from, uint32_t to,
+static int fill(struct ps_compiler *c, const struct ps_set *set, uint32_t from, uint32_t to,
 		unsigned shift, uint32_t first, uint32_t mask, struct fan *fan)
 {
 	uint32_t block = UINT32_C(1) << shift;
@@ -121,7 +147,7 @@ static int fill(struct ps_program *p, const struct ps_set *set, uint32_t from, u
 
 		if (shift > 0) {
 			/* not from `begin`: of what is shorter, the long form is no UTF-8 */
-			int rc = make_tail(p, set, (uint32_t)ps_max(begin, from), begin + block - 1, shift - 6, &node);
+			int rc = make_tail(c, set, (uint32_t)ps_max(begin, from), begin + block - 1, shift - 6, &node);
 
 			if (rc != SEARCH_OK)
 				return rc;
@@ -135,7 +161,7 @@ static int fill(struct ps_program *p, const struct ps_set *set, uint32_t from, u
 }
 
 /* All lengths of UTF-8, in the order of their lead bytes. */
-static int fill_root(struct ps_program *p, const struct ps_set *set, struct fan *fan)
+static int fill_root(struct ps_compiler *c, const struct ps_set *set, struct fan *fan)
 {
 	static const struct {
 		uint32_t from, to, first, mask;
@@ -148,7 +174,7 @@ static int fill_root(struct ps_program *p, const struct ps_set *set, struct fan 
 	};
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		int rc = fill(p, set, lengths[i].from, lengths[i].to, lengths[i].shift, lengths[i].first,
+		int rc = fill(c, set, lengths[i].from, lengths[i].to, lengths[i].shift, lengths[i].first,
 			      lengths[i].mask, fan);
 
 		if (rc != SEARCH_OK)
@@ -171,7 +197,7 @@ static bool clean(struct ps_set *to, const struct ps_set *from, const struct ps_
 	return ok;
 }
 
-int ps_program_add_set(struct ps_program *program, const struct ps_set *set, uint32_t *root)
+int ps_compile_set(struct ps_compiler *c, const struct ps_set *set, uint32_t *root)
 {
 	struct ps_set codes = { 0 };
 	struct fan fan;
@@ -179,22 +205,23 @@ int ps_program_add_set(struct ps_program *program, const struct ps_set *set, uin
 	int rc;
 
 	if (bytes < set->count && set->ranges[bytes].from <= BYTES_TO)
-		program->needs_valid = true;
+		c->program->needs_valid = true;
 	fan.count = 0;
-	rc = clean(&codes, set, program) ? fill_root(program, &codes, &fan) : SEARCH_ENOMEM;
+	rc = clean(&codes, set, c->program) ? fill_root(c, &codes, &fan) : SEARCH_ENOMEM;
 	if (rc == SEARCH_OK)
-		rc = make_node(program, &fan, root);
+		rc = make_node(c, &fan, root);
 	ps_set_free(&codes);
 	return rc;
 }
 
-int ps_program_add_any_byte(struct ps_program *program, uint32_t *root)
+int ps_compile_any_byte(struct ps_compiler *c, uint32_t *root)
 {
+	struct ps_lines lines = c->program->lines;
 	struct fan fan;
 
 	fan.count = 0;
-	if (program->lines.end > 0)
-		put(&fan, 0, program->lines.end - 1U, PS_TRIE_END);
-	put(&fan, program->lines.end + 1U, 0xFF, PS_TRIE_END);
-	return make_node(program, &fan, root);
+	if (lines.end > 0)
+		put(&fan, 0, lines.end - 1U, PS_TRIE_END);
+	put(&fan, lines.end + 1U, 0xFF, PS_TRIE_END);
+	return make_node(c, &fan, root);
 }
