@@ -186,7 +186,7 @@ struct search_options {
 	uint32_t workers;              /* threads; default one per CPU this process may use, at most 256 */
 	uint32_t max_open_files;       /* files and directories; at least 2; default 128, or half of
 	                                  RLIMIT_NOFILE where that is less; workers never exceed it less one */
-	uint32_t max_queued_matches;   /* items waiting for the caller, per file; default 4096 */
+	uint32_t max_queued_matches;   /* items waiting for the caller, per file or part of one; default 4096 */
 	uint32_t before_context;       /* lines of context before a matching line; of them as many as
 	                                  max_line_bytes hold */
 	uint32_t after_context;        /* and behind it */
@@ -194,8 +194,11 @@ struct search_options {
 	                                  regular file, it is an ERROR item instead of being searched, which
 	                                  might never end; 0: none */
 	uint32_t syntax;               /* enum search_syntax: of all patterns */
-	uint32_t part_bytes;           /* a regular file or memory larger than this is searched in parts of about
-	                                  this size, by several workers, unless SEARCH_UNORDERED; default 1 MiB */
+	uint32_t part_bytes;           /* a file or memory (but no descriptor) larger than this may be searched in
+	                                  parts of about this size, by several workers; default 1 MiB. In one
+	                                  piece: with UNORDERED; with max_matches_per_file and after_context or
+	                                  COUNT; COUNT and SKIP_BINARY; more than 256 lines of after_context.
+	                                  What is found is the same. */
 };
 
 #define SEARCH_OPTIONS_INIT \
@@ -328,7 +331,7 @@ struct search_stats {
 	uint64_t matches;        /* matching lines found, delivered or not */
 	uint64_t errors;         /* ERROR items made */
 	uint64_t open_files;     /* most files and directories open at once, so far */
-	uint64_t queued_matches; /* most items queued for one file, so far */
+	uint64_t queued_matches; /* most items queued for one file or part of one, so far */
 	uint64_t queued_bytes;   /* most bytes queued for all files, so far */
 };
 

@@ -15,12 +15,10 @@ static uint64_t end_of(const struct ps_record *r)
 	return r->offset + r->line_length + ((r->flags & SEARCH_ITEM_CRLF) != 0 ? 2 : 1);
 }
 
-/* A line is delivered, as context if it takes `due` down. */
 static bool show(struct ps_join *j, const struct ps_record *r, uint32_t due)
 {
 	j->shown = end_of(r);
 	j->due = due;
-	j->done |= j->limited && due == 0;
 	return true;
 }
 
@@ -53,16 +51,9 @@ static bool end_binary(struct ps_join *j, uint64_t flags, struct ps_record *r)
 
 static bool join_match(struct ps_join *j, const struct ps_settings *s, struct ps_record *r)
 {
-	if (j->limited) {
-		bool wanted = is_due(j, r);
-
-		r->kind = SEARCH_CONTEXT;
-		r->span_count = 0;
-		return wanted && show(j, r, j->due - 1);
-	}
 	if (is_binary(j, s->flags))
 		return end_binary(j, s->flags, r);
-	j->limited = ++j->matches >= s->scan.max_matches_per_file;
+	j->done = ++j->matches >= s->scan.max_matches_per_file; /* there is no context behind then, see options.c */
 	return show(j, r, s->scan.after_context);
 }
 
@@ -71,7 +62,7 @@ static bool join_context(struct ps_join *j, const struct ps_settings *s, struct 
 	bool lead = (r->flags & PS_RECORD_LEAD) != 0;
 
 	r->flags &= (uint8_t)~PS_RECORD_LEAD;
-	if (is_binary(j, s->flags) || r->offset < j->shown || ((lead || j->limited) && !is_due(j, r)))
+	if (is_binary(j, s->flags) || r->offset < j->shown || (lead && !is_due(j, r)))
 		return false;
 	return show(j, r, j->due > 0 ? j->due - 1 : 0);
 }
@@ -79,26 +70,26 @@ static bool join_context(struct ps_join *j, const struct ps_settings *s, struct 
 /* About a line, or the end of what could be read. */
 static bool join_error(struct ps_join *j, struct ps_record *r)
 {
-	bool is_long = (r->flags & PS_RECORD_LONG) != 0;
-
-	r->flags &= (uint8_t)~PS_RECORD_LONG;
 	if (r->error != 0) {
-		j->done = true;
+		j->done = j->failed = true;
+		j->counted = j->before.matches + r->line_length;
 		return true;
 	}
-	if (j->limited && !(is_long && is_due(j, r)))
-		return false;
-	j->done = j->limited;
 	j->shown = j->shown > r->offset ? j->shown : r->offset;
-	j->due = is_long ? 0 : j->due;
+	if ((r->flags & PS_RECORD_LONG) != 0)
+		j->due = 0;
+	r->flags = 0;
 	return true;
 }
 
 static bool join_file_end(struct ps_join *j, const struct ps_settings *s, struct ps_record *r)
 {
+	bool early = j->done || j->before.skipped || j->before.shrunk || (r->flags & PS_RECORD_SKIPPED) != 0;
+	uint64_t counted = j->failed ? j->counted : j->before.matches + r->line_length;
+
 	j->skipped |= j->before.skipped || (r->flags & PS_RECORD_SKIPPED) != 0;
-	r->line_length = (s->flags & SEARCH_COUNT) != 0 ? j->before.matches + r->line_length : j->matches;
-	r->window = j->limited || j->done || j->skipped || j->before.shrunk ? 0 : j->before.bytes + r->window;
+	r->line_length = (s->flags & SEARCH_COUNT) != 0 ? counted : j->matches;
+	r->window = early ? 0 : j->before.bytes + r->window;
 	r->flags = 0;
 	return (s->flags & SEARCH_FILE_ENDS) != 0;
 }
@@ -120,7 +111,7 @@ bool ps_join_record(struct ps_join *j, const struct ps_settings *s, struct ps_re
 	case SEARCH_CONTEXT:
 		return join_context(j, s, r);
 	case SEARCH_BINARY:
-		return !j->limited && end_binary(j, s->flags, r);
+		return end_binary(j, s->flags, r);
 	default:
 		return join_error(j, r);
 	}

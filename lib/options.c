@@ -24,6 +24,7 @@ enum {
 	MAX_OPEN_FILES = 128,
 	MAX_QUEUED_MATCHES = 4096,
 	PART_BYTES = 1 << 20,
+	MOST_LEADS = 256,
 	MAX_QUEUED_BYTES = 4 << 20,
 	MAX_LINE_BYTES = 16 << 20,
 	MAX_LINE_BYTES_EVER = 1 << 30,
@@ -168,13 +169,19 @@ static uint64_t deadline_at(uint64_t milliseconds)
 	return now + milliseconds * 1000000;
 }
 
-/* Parts want an order, and items to tell where the file ends early. */
+/*
+ * Parts want an order, and items to tell where the file ends early. A match behind the last that is
+ * wanted would have to become context; and long context is taken for each part, needed or not.
+ */
 static bool may_split(const struct ps_settings *s)
 {
-	bool blind = (s->flags & SEARCH_COUNT) != 0 &&
-		     (s->scan.max_matches_per_file != UINT64_MAX || (s->flags & SEARCH_SKIP_BINARY) != 0);
+	bool counting = (s->flags & SEARCH_COUNT) != 0, limited = s->scan.max_matches_per_file != UINT64_MAX;
 
-	return s->workers > 0 && (s->flags & SEARCH_UNORDERED) == 0 && !blind;
+	if (s->workers == 0 || (s->flags & SEARCH_UNORDERED) != 0)
+		return false;
+	if (counting && (limited || (s->flags & SEARCH_SKIP_BINARY) != 0))
+		return false;
+	return s->scan.after_context <= (limited ? 0 : MOST_LEADS);
 }
 
 int ps_options_load(struct ps_settings *settings, struct search_options *given,

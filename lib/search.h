@@ -142,8 +142,9 @@ struct ps_join {
 	uint64_t matches;      /* items delivered for it */
 	uint64_t shown;        /* offset behind the last line delivered */
 	uint32_t due;          /* lines of context still due behind the last match */
-	bool limited;          /* max_matches_per_file is reached: only these are still wanted, */
-	bool done;             /* or nothing but FILE_END */
+	bool done;             /* nothing comes any more but FILE_END */
+	bool failed;           /* the rest cannot be read: so many lines matched before, */
+	uint64_t counted;      /* with SEARCH_COUNT */
 	bool skipped;          /* binary, with SEARCH_SKIP_BINARY */
 };
 

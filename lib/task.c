@@ -172,6 +172,8 @@ static int open_entry(struct ps_task *task, bool wait)
 	}
 	if (task->opened.error != 0) {
 		rc = fail_entry(task, task->opened.error, what_failed(task));
+		if (rc == SEARCH_OK && task->part.kind == PS_PART_LAST)
+			rc = ps_batch_add(task->batch, SEARCH_FILE_END, 0, 0) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 		return rc == SEARCH_OK ? end_entry(task) : rc;
 	}
 	if (!task->opened.directory)

@@ -101,6 +101,22 @@ void ps_cache_use(struct ps_claim *claim)
 		run->fd_users++;
 }
 
+/* One user less. The last of those that may come lets it go. */
+static int let_go_by(struct ps_plan *plan, struct ps_run *run)
+{
+	run->fd_users--;
+	return run->cursor >= (run->parts > 0 ? run->parts : run->count) ? ps_cache_drop(plan, run) : -1;
+}
+
+/* The first part of a file is read no more. */
+int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim)
+{
+	bool shares = claim->shares;
+
+	claim->shares = false;
+	return shares ? let_go_by(plan, claim->child) : -1;
+}
+
 /* The claim opens nothing more; the last one that may lets the directory, or the file, go. */
 int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim)
 {
@@ -109,8 +125,7 @@ int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim)
 	if (claim->directory_fd < 0)
 		return -1;
 	claim->directory_fd = -1;
-	run->fd_users--;
-	return run->cursor >= (run->parts > 0 ? run->parts : run->count) ? ps_cache_drop(plan, run) : -1;
+	return let_go_by(plan, run);
 }
 
 /* The claim's own entries are to be opened by their path: the directory may go where nobody else uses it. */

@@ -296,7 +296,7 @@ static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity
 	struct stat st;
 	int rc = SEARCH_OK, fd;
 
-	opened->short_read_is_end = run->short_read_is_end;
+	opened->short_read_is_end = run->parts_end_short;
 	if (claim->directory_fd >= 0) {
 		opened->fd = claim->directory_fd;
 		opened->borrowed = true;

@@ -339,10 +339,18 @@ static bool within_window(const struct ps_plan *plan, const struct ps_run *run)
 	       plan->entries - entries_above(run) <= WINDOW_ENTRIES;
 }
 
-/* The claim is over: whatever it was to become, it is now. A descriptor to close, or -1. */
-static int finish(struct ps_plan *plan, struct ps_claim *claim)
+/* What is left to do once the lock is released. */
+struct aftermath {
+	int fds[2]; /* to close, or -1 */
+	int held;   /* claims more than before */
+};
+
+/* The claim is over: whatever it was to become, it is now. */
+static void finish(struct ps_plan *plan, struct ps_claim *claim, struct aftermath *after)
 {
-	int fd = ps_cache_unuse(plan, claim);
+	after->held--;
+	after->fds[0] = ps_cache_unuse(plan, claim);
+	after->fds[1] = ps_cache_unshare(plan, claim);
 
 	if (claim->child != NULL && !claim->child->listed) {
 		close_run(plan, claim->child);
@@ -354,23 +362,15 @@ static int finish(struct ps_plan *plan, struct ps_claim *claim)
 	claim->holder = NULL;
 	if (claim == plan->head && claim->places == NULL)
 		follow_head(plan);
-	return fd;
 }
-
-/* What is left to do once the lock is released. */
-struct aftermath {
-	int fd;   /* to close, or -1 */
-	int held; /* claims more than before */
-};
 
 static struct aftermath lock_and_finish(struct ps_plan *plan, struct ps_claim **claim)
 {
-	struct aftermath after = { .fd = -1 };
+	struct aftermath after = { .fds = { -1, -1 } };
 
 	lock(plan);
 	if (*claim != NULL) {
-		after.fd = finish(plan, *claim);
-		after.held = -1;
+		finish(plan, *claim, &after);
 		*claim = NULL;
 	}
 	return after;
@@ -379,7 +379,8 @@ static struct aftermath lock_and_finish(struct ps_plan *plan, struct ps_claim **
 static void unlock_and_clear(struct ps_plan *plan, struct aftermath after)
 {
 	unlock_and_wake(plan);
-	ps_fds_close(plan, after.fd);
+	ps_fds_close(plan, after.fds[0]);
+	ps_fds_close(plan, after.fds[1]);
 	if (after.held != 0)
 		ps_fds_held(plan, after.held);
 }
@@ -597,9 +598,10 @@ static struct ps_run *next_open(const struct ps_plan *plan, const struct ps_clai
 	}
 }
 
-void ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_run *run, int fd)
+bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_run *run, int fd)
 {
 	struct ps_run *instead;
+	int other;
 
 	lock(plan);
 	instead = claim->child; /* a source's */
@@ -612,10 +614,14 @@ void ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, str
 		instead->next_root = plan->dead;
 		plan->dead = instead;
 	}
-	fd = fill(plan, run, fd);
+	other = fill(plan, run, fd);
+	claim->shares = fd >= 0 && other != fd;
+	run->fd_users = claim->shares;
 	offer(plan, run->count);
 	unlock_and_wake(plan);
-	ps_fds_close(plan, fd);
+	if (other != fd)
+		ps_fds_close(plan, other);
+	return claim->shares;
 }
 
 static char *copy_string(const char *string, bool *ok)

@@ -3,11 +3,11 @@
  * plan.h - what to search, in order, and who does it.
  *
  * The plan is a tree of runs. A run is a sorted sequence of entries: the
- * sources, or the listing of a directory. Threads claim entries, always the
- * earliest that nobody has claimed: a directory alone, files several at a
- * time. A directory's claim expands in place into a run of its own, so that
- * walking is as parallel as searching, and the order of the tree is the order
- * of delivery.
+ * sources, the listing of a directory, or the parts of a large file. Threads claim
+ * entries, always the earliest that nobody has claimed: a directory or a part alone,
+ * files several at a time. The claim of a directory, or of a file that turns out to be
+ * large, expands in place into a run of its own, so that walking is as parallel as
+ * searching, and the order of the tree is the order of delivery.
  *
  * The head is the earliest claim that is not finished and delivered, or the
  * entry that would be claimed for it. Everything before the head is freed.
@@ -21,8 +21,8 @@
  *   P3  A claim's entries, and the runs above it, live until the head passes
  *       it. Whoever holds a claim reads them without a lock.
  *   P4  Open descriptors never exceed max_open_files: each thread may hold one
- *       file or directory, the rest are a cache of listed directories, which
- *       may be let go at any time that nobody uses them.
+ *       file or directory, the rest are a cache of listed directories and of files in
+ *       parts, which may be let go at any time that nobody uses them.
  *
  * One mutex, plan->lock, guards all of it ([L]) but for what fds.c has a lock of
  * its own for. Each is held for a few hundred instructions, never over I/O or the
@@ -245,10 +245,10 @@ struct ps_sums {
  * The entry at work, a file of more than `size` bytes, is cut into parts of so many or more. *part
  * becomes the first of them, which stays the holder's; for the others the claim expands in place, as
  * it does for the entries behind, which it no longer has. PS_PART_NONE: it is not that large, or
- * memory is short. `opened` stays the holder's, but is read from by position alone now.
+ * memory is short. The descriptor may be the plan's then (`borrowed`); the holder reads it as before.
  */
 void ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, uint64_t size,
-		    const struct ps_opened *opened, struct ps_part *part);
+		    struct ps_opened *opened, struct ps_part *part);
 
 /* The part that an entry of type PS_ENTRY_PART is. */
 struct ps_part ps_claim_part(const struct ps_claim *claim);

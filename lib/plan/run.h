@@ -32,6 +32,7 @@ struct ps_run {
 	ino_t inode;
 	uint32_t parts;                /* a split run: parts of a file, but for the first, then what its claim
 	                                  had behind it; all entries are those of the parent's run. Else 0 */
+	bool parts_end_short;          /* short_read_is_end of the file that is split */
 	_Atomic bool cut;              /* no more is wanted of the parts; the caller stores, others load */
 
 	/* [L] */
@@ -53,6 +54,7 @@ struct ps_claim {
 	uint32_t count;           /* [W] less where it is split */
 	int directory_fd;         /* [W] the run's while this claim uses it, or -1; the run's count of
 	                             its users is [L] */
+	bool shares;              /* [W] its split run has the descriptor that it reads */
 	struct ps_sums sums;      /* [W] of a part */
 	struct ps_holder *holder; /* [L] NULL once it is finished */
 	struct ps_claim *next;    /* [L] of the same run */
@@ -153,6 +155,7 @@ int ps_cache_drop(struct ps_plan *plan, struct ps_run *run);
 int ps_cache_steal(struct ps_plan *plan);
 int ps_cache_take_any(struct ps_plan *plan);
 void ps_cache_use(struct ps_claim *claim);
+int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim);
 int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim);
 int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim);
 
@@ -190,7 +193,10 @@ void ps_fds_destroy(struct ps_plan *plan);
 void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct ps_listing *listing,
 		    int fd);
 
-/* The claim ends with its entry i, and expands to the run; takes over both that and `fd`. */
-void ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_run *run, int fd);
+/*
+ * The claim ends with its entry i, and expands to the run, which is taken over. So is `fd`, if the
+ * answer is true; the claim still reads it.
+ */
+bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_run *run, int fd);
 
 #endif

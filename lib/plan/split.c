@@ -6,13 +6,12 @@
  * a run in the place of its claim, as if the file were a directory of its parts. Files that the
  * claim had behind it follow them there.
  *
- * The parts share a descriptor, which is kept open as directories are (cache.c), and may be
+ * The parts share the descriptor, which is kept open as directories are (cache.c), and may be
  * let go like one: then a part opens the file again by its path, and makes sure that it is the
  * same.
  */
 #include "run.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -67,23 +66,8 @@ static struct ps_run *make_run(const struct ps_claim *claim, uint32_t i, uint32_
 	return run;
 }
 
-/* A further descriptor of the file, for the parts to share; or -1. */
-static int share(struct ps_plan *plan, const struct ps_opened *opened)
-{
-	int fd;
-
-	if (opened->fd < 0 || !ps_fds_take(plan, false))
-		return -1;
-	fd = fcntl(opened->fd, F_DUPFD_CLOEXEC, 0);
-	if (fd >= 0)
-		ps_fds_opened(plan);
-	else
-		ps_fds_failed(plan, false);
-	return fd;
-}
-
 void ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, uint64_t size,
-		    const struct ps_opened *opened, struct ps_part *part)
+		    struct ps_opened *opened, struct ps_part *part)
 {
 	struct ps_run *run;
 	uint64_t parts;
@@ -99,7 +83,8 @@ void ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, ui
 		return;
 	run->device = st.st_dev;
 	run->inode = st.st_ino;
-	ps_plan_split(plan, claim, i, run, share(plan, opened));
+	run->parts_end_short = opened->short_read_is_end;
+	opened->borrowed = ps_plan_split(plan, claim, i, run, opened->fd) || opened->borrowed;
 	*part = (struct ps_part){ PS_PART_FIRST, 0, size };
 }
 

@@ -23,7 +23,7 @@ struct ps_record {
 	size_t span_count;
 	uint64_t line;
 	uint64_t offset;
-	uint64_t line_length; /* FILE_END: matching lines */
+	uint64_t line_length; /* FILE_END, ERROR with an errno: matching lines so far */
 	uint64_t window;      /* FILE_END: bytes read, if that is all */
 };
 

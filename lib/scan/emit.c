@@ -107,8 +107,13 @@ int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_
 
 int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, int error, const char *what)
 {
+	struct ps_record *r = ps_batch_failure(batch, error, what);
+
 	s->totals.errors++;
-	return ps_batch_failure(batch, error, what) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+	if (r == NULL)
+		return SEARCH_ENOMEM;
+	r->line_length = s->totals.matches;
+	return SEARCH_OK;
 }
 
 int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, size_t begin, const char *message)

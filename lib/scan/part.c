@@ -15,6 +15,7 @@
  */
 #include "scanner.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,8 +104,10 @@ static bool read_before(struct ps_scanner *s, uint8_t *to, size_t more)
 	while (have < more) {
 		ssize_t got = pread(s->input.fd, to + have, more - have, (off_t)(at + have));
 
+		if (got < 0 && errno == EINTR)
+			continue;
 		if (got <= 0)
-			return false;
+			return false; /* the part before reports it */
 		have += (size_t)got;
 	}
 	return true;

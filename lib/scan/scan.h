@@ -48,8 +48,8 @@ struct ps_input {
 enum ps_step {
 	PS_STEP_MORE = 1, /* a buffer's work is done: call again */
 	PS_STEP_FULL = 2, /* the batch is full: hand it on and call again with another */
-	PS_STEP_LARGE = 4, /* the file is larger than input.large, and nothing is searched yet: call again */
 	PS_STEP_WAIT = 3, /* a stream has nothing at the moment, and waiting is not allowed (any more) */
+	PS_STEP_LARGE = 4, /* the file is larger than input.large, and nothing is searched yet: call again */
 	PS_STEP_END = 0   /* the file is finished, whatever the batch holds is its last */
 	                  /* or SEARCH_ENOMEM */
 };

@@ -63,6 +63,7 @@ static void choose(struct dice *d, struct search_options *o)
 	o->max_matches = dice_chance(d, 20) ? 1 + dice_below(d, 30) : 0;
 	o->max_line_bytes = dice_chance(d, 50) ? 16 + dice_below(d, 200) : 0;
 	o->max_open_files = dice_chance(d, 30) ? 2 + dice_below(d, 4) : 0;
+	o->max_item_bytes = dice_chance(d, 30) ? 16 + dice_below(d, 30) : 0;
 }
 
 static void compare(struct search_options *o, struct dice *d, const char *what)
@@ -143,8 +144,9 @@ static void test_parts__a_file_that_was_replaced_is_an_error(void **state)
 	const struct search_item *item;
 	struct simple a;
 	struct search *s;
+	struct search_stats stats = SEARCH_STATS_INIT;
 	bool replaced = false;
-	int errors = 0;
+	int errors = 0, ends = 0;
 
 	(void)state;
 	assert_non_null(text);
@@ -155,17 +157,23 @@ static void test_parts__a_file_that_was_replaced_is_an_error(void **state)
 	simple_init(&a, "needle", path);
 	a.options.workers = 1;
 	a.options.max_open_files = 2; /* none to spare for sharing */
+	a.options.flags = SEARCH_FILE_ENDS;
 	a.options.part_bytes = 1 << 20;
 	s = open_search(&a.options);
 	while (search_next(s, &item) == 1) {
 		errors += item->kind == SEARCH_ERROR;
+		ends += item->kind == SEARCH_FILE_END;
 		if (item->kind == SEARCH_MATCH && !replaced)
 			replaced = rename(other, path) == 0;
 		assert_true(item->kind != SEARCH_MATCH || errors == 0);
 	}
+	assert_int_equal(search_stats(s, &stats), SEARCH_OK);
 	search_close(s);
 	assert_true(replaced);
 	assert_int_equal(errors, 1);
+	assert_int_equal(ends, 1);
+	assert_int_equal(stats.files_searched, 1);
+	assert_true(stats.open_files <= 2);
 	free(text);
 	free(path);
 	free(other);
@@ -196,7 +204,7 @@ static void test_parts__share_the_work(void **state)
 	assert_int_equal(lines, 1);
 	assert_int_equal(stats.files_searched, 1);
 	assert_int_equal(stats.bytes, SIZE);
-	assert_true(stats.open_files <= 5);
+	assert_true(stats.open_files <= 1 + 4); /* one for each thread */
 	search_close(s);
 	free(path);
 	forest_close(root);
