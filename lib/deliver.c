@@ -385,12 +385,6 @@ static const struct ps_record *next_record(struct search *s)
 	return wanted ? r : NULL;
 }
 
-/* Offset of the line behind this one's, if there is one. */
-static uint64_t next_offset(const struct ps_record *r)
-{
-	return r->offset + r->line_length + ((r->flags & SEARCH_ITEM_CRLF) != 0 ? 2 : 1);
-}
-
 /*
  * max_matches: the last match may still have context behind it, the lines that
  * follow it without a gap. True: this record is the first that is too much.
@@ -401,13 +395,13 @@ static bool is_beyond_limit(struct search *s, const struct ps_record *r)
 		s->limited = (r->kind == SEARCH_MATCH || r->kind == SEARCH_BINARY) &&
 			     ++s->matches >= s->settings.max_matches;
 		s->context_left = s->settings.scan.after_context;
-		s->context_offset = next_offset(r);
+		s->context_offset = ps_record_next(r);
 		return false;
 	}
 	if (r->kind != SEARCH_CONTEXT || r->offset != s->context_offset || s->context_left == 0)
 		return true;
 	s->context_left--;
-	s->context_offset = next_offset(r);
+	s->context_offset = ps_record_next(r);
 	return false;
 }
 

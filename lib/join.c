@@ -10,14 +10,9 @@
  */
 #include "search.h"
 
-static uint64_t end_of(const struct ps_record *r)
-{
-	return r->offset + r->line_length + ((r->flags & SEARCH_ITEM_CRLF) != 0 ? 2 : 1);
-}
-
 static bool show(struct ps_join *j, const struct ps_record *r, uint32_t due)
 {
-	j->shown = end_of(r);
+	j->shown = ps_record_next(r);
 	j->due = due;
 	return true;
 }

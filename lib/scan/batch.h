@@ -34,6 +34,12 @@ enum {
 	PS_RECORD_SKIPPED = 0x20 /* FILE_END: the file is binary, with SEARCH_SKIP_BINARY */
 };
 
+/* Offset of the line behind a record's, if there is one. */
+static inline uint64_t ps_record_next(const struct ps_record *record)
+{
+	return record->offset + record->line_length + ((record->flags & SEARCH_ITEM_CRLF) != 0 ? 2 : 1);
+}
+
 struct ps_batch {
 	struct ps_batch *next; /* in the pool */
 	struct ps_record *records;
