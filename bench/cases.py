@@ -92,6 +92,7 @@ CASES = [
                  'library, linked; and with commands in its place, which are started, read and terminated.',
     },
     {'name': 'kernels', 'title': 'The byte kernels', 'kind': 'program', 'command': ['kernels']},
+    {'name': 'compile', 'title': 'Compiling patterns: time, and memory held', 'kind': 'program', 'command': ['compile']},
     {'name': 'ring', 'title': 'The ring beside a mutex and a condition', 'kind': 'program', 'command': ['ring']},
     {
         'name': 'every', 'title': 'Every line of that tree', 'corpus': 'tree', 'group': 'heavy', 'limit': 60,
