@@ -131,9 +131,13 @@ static void test_posix__nesting_is_bounded(void **state)
 		struct ps_match_options options = options_of(&pattern, 1, 0, 0);
 
 		assert_non_null(text);
-		for (size_t k = 0; k < times; k++)
-			memcpy(text + k * length, parts[i] + (i == 2 && k > 0), length - (i == 2 && k > 0));
-		pattern.length -= i == 2 ? times : 0;
+		pattern.length = 0;
+		for (size_t k = 0; k < times; k++) {
+			const char *part = parts[i] + (i == 2 && k > 0); /* the a once, and repeats of it */
+
+			memcpy(text + pattern.length, part, strlen(part));
+			pattern.length += strlen(part);
+		}
 		assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
 		free(text);
 	}
