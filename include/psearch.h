@@ -90,7 +90,15 @@ enum search_syntax {
 	SEARCH_SYNTAX_PYTHON = 2     /* Python's, the same */
 };
 
-/* A pattern in options.syntax (or a fixed string, with SEARCH_FIXED). */
+/*
+ * A pattern in options.syntax (or a fixed string, with SEARCH_FIXED). Too much of it is refused:
+ * SEARCH_EPATTERN. There may be any number of patterns; a few kilobytes of memory are taken for each.
+ *
+ *	64 MiB of pattern
+ *	groups, classes and quantifiers that nest about 80 levels deep
+ *	a counted repeat of 100,000 elements when written out, as (a{1000}){100}
+ *	4,096 bytes of text in a row in which case is ignored
+ */
 struct search_pattern {
 	const char *text; /* valid UTF-8, need not end in NUL; NULL only with length 0 */
 	size_t length;    /* bytes */

@@ -79,7 +79,7 @@ struct ps_dialect; /* onig.h */
  * depth: a tree of more than PS_AST_MAX_NODES nodes, or a counted repeat that
  * would unfold to more, is not understood.
  */
-#define PS_AST_MAX_NODES 100000
+#define PS_AST_MAX_NODES 1000000
 int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const struct ps_dialect *dialect);
 
 /* A string, each character for itself (or in any case). SEARCH_OK or SEARCH_ENOMEM. */

@@ -350,6 +350,9 @@ static int walk(struct ps_compiler *c, struct path *path, const struct branches 
 	const struct branch *last = &root;
 	int rc = SEARCH_OK;
 
+	*entry = path->next;
+	if (b->count == 0)
+		return SEARCH_OK;
 	for (size_t i = 0; rc == SEARCH_OK && i < b->count; i++) {
 		const struct branch *branch = &b->list[i];
 		size_t depth = in_common(last, branch);

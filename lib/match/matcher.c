@@ -137,6 +137,8 @@ static int make_regular(struct ps_matcher *m, const struct sorted *s, const stru
 {
 	struct ps_match_options options = *o;
 
+	if (m->count == 1 && m->patterns[0].regex == NULL)
+		return SEARCH_OK; /* a string, or what matches always: nothing helps */
 	options.patterns = s->others;
 	options.count = s->other_count;
 	return ps_regular_new(&m->regular, &options, &s->manner);

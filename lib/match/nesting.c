@@ -23,6 +23,14 @@
  *     about to refuse it, at that very place.
  * N2  Units of the levels open around a node + units inside of it <= LIMIT.
  *
+ * Two things beside depth are counted on the way, as they take Oniguruma longer than anybody waits:
+ *
+ *   elements of a counted repeat, written out: (a{100}){100} has 10,000. Without backtracking, so
+ *   without its limit, they are gone through for each place in a line.
+ *   text in a row that may be in any case: compiling it takes the square of its length.
+ *
+ * N3  Text in a row ends at | * + ? alone. Whatever else ends it is counted as going on.
+ *
  * Compiling on a thread of our own with a big stack was rejected: it can fail,
  * and a pattern deeper than this is not one that somebody wrote.
  */
@@ -37,8 +45,11 @@
 #define UNITS_CLUSTER 16  /* \X */
 #define UNITS_ABSENT 4    /* (?~..), beside the group that it is */
 #define LEVELS (LIMIT / UNITS_LEVEL)
+#define REPEAT_MAX 100000 /* elements */
+#define FOLDED_MAX 4096   /* bytes */
 
 struct level {
+	size_t size;       /* elements in it so far, repeats written out */
 	uint16_t tallest;  /* units of the tallest node in it so far */
 	uint8_t extra;     /* units of its own beyond a group's */
 	bool extended;     /* (?x): # begins a comment */
@@ -53,6 +64,12 @@ struct scan {
 	const uint8_t *end;
 	size_t depth;      /* levels open, the whole pattern not counted */
 	size_t last;       /* units of the node that a quantifier would take */
+	size_t last_size;  /* and elements */
+	size_t repeat;     /* elements of the largest counted repeat */
+	size_t run;        /* of text in a row up to here */
+	size_t longest;    /* run so far */
+	bool folds;        /* (?i) was met */
+	bool quotes;       /* there is a \Q: what looks like an operator may be text */
 	size_t references; /* calls and back-references */
 	size_t groups;
 	bool too_deep;
@@ -77,18 +94,42 @@ static void grow(struct scan *s, size_t units)
 		top(s)->tallest = (uint16_t)units;
 }
 
-/* A node has been read. */
-static void put(struct scan *s, size_t units)
+/* A node of so many elements has been read. */
+static void put(struct scan *s, size_t units, size_t size)
 {
 	struct level *level = top(s);
 
+	s->last_size = size;
+	level->size += size;
+	s->longest = ps_max(s->longest, ++s->run);
 	level->concatenated = level->concatenated || level->occupied;
 	level->occupied = true;
 	grow(s, units);
 }
 
+/* Text in a row ends. */
+static void end_run(struct scan *s)
+{
+	if (!s->quotes)
+		s->run = 0;
+}
+
+/* The node read last is repeated. More than REPEAT_MAX times Oniguruma refuses. */
+static void multiply(struct scan *s, size_t times)
+{
+	size_t size = s->last_size;
+
+	if (times > 1 && times <= REPEAT_MAX && size <= REPEAT_MAX)
+		size *= times;
+	top(s)->size += size - s->last_size;
+	s->last_size = size;
+	if (times > 1)
+		s->repeat = ps_max(s->repeat, size);
+}
+
 static void branch(struct scan *s)
 {
+	end_run(s);
 	top(s)->alternated = true;
 	top(s)->occupied = false;
 	s->last = 0;
@@ -119,11 +160,11 @@ static void pop(struct scan *s)
 	bool isolated = true;
 
 	while (s->depth > 0 && isolated) {
-		size_t units = level_units(top(s));
+		size_t units = level_units(top(s)), size = top(s)->size;
 
 		isolated = top(s)->isolated;
 		s->depth--;
-		put(s, units);
+		put(s, units, size);
 	}
 }
 
@@ -146,7 +187,7 @@ static void escape(struct scan *s, bool in_class)
 		if (!in_class && ((c >= '1' && c <= '9') || c == 'k' || c == 'g'))
 			s->references++;
 		if (!in_class)
-			put(s, c == 'X' ? UNITS_CLUSTER : 0);
+			put(s, c == 'X' ? UNITS_CLUSTER : 0, 1);
 		if (!s->controls || (c != 'c' && !((c == 'C' || c == 'M') && next_is(s, '-'))))
 			return;
 		s->p += c != 'c';
@@ -183,7 +224,7 @@ static void class(struct scan *s)
 			open--;
 		}
 	}
-	put(s, deepest);
+	put(s, deepest, 1);
 }
 
 /* Behind (?# or, in extended mode, #: up to the unescaped end. */
@@ -215,6 +256,7 @@ static void group(struct scan *s)
 
 	while (p < s->end && strchr("imxWDSPICLy{gw}-", *p) != NULL && *p != '\0') {
 		off |= *p == '-';
+		s->folds |= *p == 'i';
 		if (*p == 'x')
 			extended = !off;
 		p++;
@@ -244,29 +286,33 @@ static void open_group(struct scan *s)
 	group(s);
 }
 
-static const uint8_t *digits(const uint8_t *p, const uint8_t *end)
+/* Their value, up to a little more than REPEAT_MAX. */
+static const uint8_t *digits(const uint8_t *p, const uint8_t *end, size_t *value)
 {
-	while (p < end && *p >= '0' && *p <= '9')
-		p++;
+	for (*value = 0; p < end && *p >= '0' && *p <= '9'; p++)
+		*value = ps_min(*value * 10 + (size_t)(*p - '0'), REPEAT_MAX + 1);
 	return p;
 }
 
 /* Behind a {: passes over {n}, {n,}, {,m} or {n,m}. Any other { is a character. */
-static bool interval(struct scan *s)
+static bool interval(struct scan *s, size_t *times)
 {
-	const uint8_t *low = digits(s->p, s->end), *high = low;
+	size_t least, most = 0;
+	const uint8_t *low = digits(s->p, s->end, &least), *high = low;
 
 	if (low < s->end && *low == ',')
-		high = digits(low + 1, s->end);
+		high = digits(low + 1, s->end, &most);
 	if (high >= s->end || *high != '}' || high == s->p || (low == s->p && high == low + 1))
 		return false;
 	s->p = high + 1;
+	*times = ps_max(least, most);
 	return true;
 }
 
 static void element(struct scan *s)
 {
 	uint8_t c = *s->p++;
+	size_t times;
 
 	switch (c) {
 	case '\\':
@@ -284,29 +330,41 @@ static void element(struct scan *s)
 	case '?':
 	case '*':
 	case '+':
+		end_run(s);
 		grow(s, s->last + 1);
 		return;
 	case '{':
-		if (interval(s))
-			grow(s, s->last + 1);
-		else
-			put(s, 0);
+		if (!interval(s, &times)) {
+			put(s, 0, 1);
+			return;
+		}
+		multiply(s, times);
+		grow(s, s->last + 1);
 		return;
 	case '|':
 		branch(s);
 		return;
 	}
 	if (!top(s)->extended || strchr(" \t\n\r\f#", c) == NULL || c == '\0')
-		put(s, 0);
+		put(s, 0, 1);
 	else if (c == '#')
 		comment(s, '\n', false);
 }
 
+static struct scan scan_of(const uint8_t *pattern, size_t length, uint32_t syntax)
+{
+	return (struct scan){
+		.p = pattern,
+		.end = pattern + length,
+		.controls = syntax == SEARCH_SYNTAX_ONIGURUMA,
+		.quotes = syntax == SEARCH_SYNTAX_PERL && length > 0 && memmem(pattern, length, "\\Q", 2) != NULL,
+	};
+}
+
 bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset)
 {
-	struct scan s = { .p = pattern, .end = pattern + length };
+	struct scan s = scan_of(pattern, length, syntax);
 
-	s.controls = syntax == SEARCH_SYNTAX_ONIGURUMA;
 	while (s.p < s.end && !s.too_deep) {
 		*offset = (size_t)(s.p - pattern);
 		element(&s);
@@ -316,4 +374,19 @@ bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, si
 	if (s.groups > 0 && s.references > 0)
 		s.too_deep |= (s.references + 1) * level_units(&s.level[0]) > LIMIT;
 	return !s.too_deep;
+}
+
+const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
+{
+	struct scan s = scan_of(pattern, length, dialect->syntax);
+
+	while (s.p < s.end && !s.too_deep)
+		element(&s);
+	while (s.depth > 0 && !s.too_deep)
+		pop(&s);
+	if (s.repeat > REPEAT_MAX)
+		return "repeats that are more than 100000 elements when written out";
+	if ((dialect->ignore_case || s.folds) && s.longest > FOLDED_MAX)
+		return "more than 4096 bytes in a row in which case is ignored";
+	return NULL;
 }

@@ -227,6 +227,16 @@ static bool holds(const struct source *s, const char *part)
 	return s->length > 0 && memmem(s->text, s->length, part, strlen(part)) != NULL;
 }
 
+/* What Oniguruma would be too long at. */
+static int check_extent(const struct source *s)
+{
+	struct ps_dialect plain = { .syntax = SEARCH_SYNTAX_ONIGURUMA, .ignore_case = s->manner->dialect.ignore_case };
+	bool fixed = (s->manner->flags & SEARCH_FIXED) != 0;
+	const char *excess = ps_nesting_excess(s->body, s->body_length, fixed ? &plain : &s->manner->dialect);
+
+	return excess == NULL ? SEARCH_OK : refuse(s->fault, SIZE_MAX, excess);
+}
+
 int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, const struct ps_manner *manner,
 		   struct ps_fault *fault)
 {
@@ -242,6 +252,8 @@ int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, 
 	}
 	pattern->restless = holds(&s, "\\G") || holds(&s, "\\K");
 	rc = make_body(&s);
+	if (rc == SEARCH_OK)
+		rc = check_extent(&s);
 	if (rc == SEARCH_OK)
 		rc = compile_body(&s, &pattern->regex);
 	free(s.escaped);

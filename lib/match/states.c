@@ -17,7 +17,7 @@
 
 enum {
 	STATES_LEAST = 8, /* the special ones, the begin, and a few more */
-	WIDE = 1 << 21    /* threads: above that there is room for two of the largest states only */
+	WIDE = 1 << 20    /* threads: above that there is room for two of the largest states only */
 };
 
 /* What is beside a place in a line. */

@@ -185,6 +185,7 @@ int main(void)
 		{ { "f.o", "bar" }, SEARCH_FIXED | SEARCH_IGNORE_CASE | SEARCH_WORD },
 		{ { "fo+", "b(a)r\\b", "\\w+" }, 0 },
 		{ { "\\b.*o" }, 0 },
+		{ { "fo+|ba+r|tw+|no+|x[ab]+|(?:f|no)\\w*q" }, SEARCH_WORD },
 		{ { "(?x)f o o # c" }, SEARCH_WORD | SEARCH_IGNORE_CASE },
 		{ { "(?<n>o)\\k<n>", "[[:alpha:]]+" }, 0 },
 		{ { "" }, 0 },
