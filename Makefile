@@ -193,6 +193,7 @@ lint:
 .PHONY: bench
 bench: all $(BENCHES)
 	BUILD=$(BUILD) bench/run
+	$(BUILD)/bench/compile
 
 # The main job, on real trees: PATTERN in DIRS.
 PATTERN ?= pthread_[a-z]+_init
