@@ -48,7 +48,8 @@ CLI_SRC := $(sort $(wildcard cli/*.c))
 TEST_SRC := $(sort $(wildcard test/*/test_*.c))
 TEST_SUPPORT := $(sort $(wildcard test/support/*.c))
 EXAMPLE_SRC := $(sort $(wildcard examples/*.c))
-BENCH_SRC := $(sort $(wildcard bench/*.c))
+# slow.c is loaded into the commands that are measured: see bench/slow.c.
+BENCH_SRC := $(filter-out bench/slow.c,$(sort $(wildcard bench/*.c)))
 
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
@@ -56,7 +57,7 @@ TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/obj/%.o)
 SUPPORT_OBJ := $(TEST_SUPPORT:%.c=$(BUILD)/obj/%.o)
 TESTS := $(TEST_SRC:%.c=$(BUILD)/%)
 EXAMPLES := $(EXAMPLE_SRC:%.c=$(BUILD)/%)
-BENCHES := $(BENCH_SRC:%.c=$(BUILD)/%)
+BENCHES := $(BENCH_SRC:%.c=$(BUILD)/%) $(BUILD)/bench/slow.so
 EXAMPLE_OBJ := $(EXAMPLE_SRC:%.c=$(BUILD)/obj/%.o)
 BENCH_OBJ := $(BENCH_SRC:%.c=$(BUILD)/obj/%.o)
 
@@ -149,6 +150,11 @@ $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libpsearch.a $(BUILD)/links
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
 
+$(BUILD)/bench/slow.so: bench/slow.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -std=gnu11 $(filter-out -Wpedantic,$(WARN)) -fPIC -shared -o $@ $<
+
 $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(SUPPORT_OBJ) $(BUILD)/libpsearch.a $(BUILD)/links
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -186,14 +192,28 @@ installcheck: SCRIPT := install
 $(CHECKS): all
 	+@$(TEST_ENV) test/api/test_$(SCRIPT).sh
 
+# Random patterns by libFuzzer, which begins with the cases of the tests: FUZZ='-max_total_time=600 -seed=1'.
+FUZZ ?= -max_total_time=60
+FUZZ_DIR := $(BUILD)/fuzz
+.PHONY: fuzz
+fuzz: $(BUILD)/test/fuzz/test_fuzz
+	+@$(MAKE) BUILD=$(FUZZ_DIR) CC=clang SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' $(FUZZ_DIR)/fuzz_match
+	@mkdir -p $(FUZZ_DIR)/corpus $(FUZZ_DIR)/found
+	@$(BUILD)/test/fuzz/test_fuzz $(FUZZ_DIR)/corpus
+	$(FUZZ_DIR)/fuzz_match -max_len=256 -timeout=60 -dict=test/fuzz/patterns.dict \
+		-artifact_prefix=$(FUZZ_DIR)/ $(FUZZ) $(FUZZ_DIR)/found $(FUZZ_DIR)/corpus
+
+$(BUILD)/fuzz_match: $(BUILD)/obj/test/fuzz/fuzz_match.o $(BUILD)/libpsearch.a $(BUILD)/links
+	$(call say,LD,$@)
+	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
+
 .PHONY: lint
 lint:
 	@CFLAGS='-std=gnu11 -Iinclude $(LIB_CFLAGS)' .ci/lint
 
 .PHONY: bench
 bench: all $(BENCHES)
-	BUILD=$(BUILD) bench/run
-	$(BUILD)/bench/compile
+	BUILD=$(BUILD) bench/run $(CASES)
 
 # The main job, on real trees: PATTERN in DIRS.
 PATTERN ?= pthread_[a-z]+_init
@@ -250,8 +270,9 @@ help:
 	@echo 'make check-tsan    the same under ThreadSanitizer'
 	@echo 'make check-header, check-abi, check-arrows, check-docs, installcheck'
 	@echo '                   single tests: the header alone, symbols, includes, manual, installed copy'
+	@echo 'make fuzz          looks for mistakes with clang and libFuzzer; FUZZ=options of it'
 	@echo 'make lint          clang-tidy, cppcheck, mandoc, shellcheck, codespell'
-	@echo 'make bench         measures; see bench/'
+	@echo 'make bench         measures, beside other greps; CASES=...: see bench/run --help'
 	@echo 'make install       PREFIX=$(PREFIX) DESTDIR=; make uninstall takes it away'
 	@echo 'make clean         removes $(BUILD)/'
 	@echo 'Variables: BUILD, CC, CPPFLAGS, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread, V=1'

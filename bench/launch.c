@@ -1,45 +1,194 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * launch.c - runs a command and writes what it used to a descriptor: peak
- * memory in KiB, and processor time in microseconds.
+ * launch.c - runs a command, drains its output through a pipe, and measures it.
  *
- * usage: launch DESCRIPTOR COMMAND [ARGUMENT...]
+ * usage: launch [-d SECONDS] [-l LINES] [-t SECONDS] [-p] DESCRIPTOR COMMAND [ARGUMENT...]
  *
- * A process begins with the memory of the one that started it, as far as the
- * kernel's peak is concerned: this one is small, and so shows the command's.
+ * -d  the reader goes on so late after the output has begun
+ * -l  the reader has enough after so many lines: it closes the pipe and terminates the command
+ * -t  the command is killed after so long
+ * -p  passes the output on to standard output
+ *
+ * Writes one line to DESCRIPTOR: microseconds from the start to the end of the command, to the
+ * first byte of its output, and from when the reader had enough to the end; microseconds of
+ * processor time; peak memory in KiB; bytes of output; the exit status, 128 and the signal, or
+ * -1 when the time was up.
+ *
+ * A process begins with the memory of the one that started it, as far as the kernel's peak is
+ * concerned, and forking takes time in proportion: this one is small, and so shows the command's.
  */
+#define _GNU_SOURCE
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#define MICRO 1000000LL
+
+struct reader {
+	long long delay, limit; /* microseconds; limit 0: none */
+	long long lines;        /* enough; 0: all */
+	int pass;
+};
+
+struct seen {
+	long long first, enough; /* microseconds since the start, or 0 */
+	long long bytes, lines;
+	int late; /* the time was up */
+};
+
+static long long start;
+
+static long long now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * MICRO + t.tv_nsec / 1000 - start;
+}
+
+static pid_t spawn(char **command, int output)
+{
+	pid_t child = fork();
+	int null;
+
+	if (child != 0)
+		return child;
+	null = open("/dev/null", O_RDWR);
+	dup2(null, STDIN_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	execvp(command[0], command);
+	_exit(127);
+}
+
+/* Waits until there is output, its end, or the time is up: then the answer is 0. */
+static int wait_for_output(const struct reader *r, int input)
+{
+	struct pollfd p = { .fd = input, .events = POLLIN };
+	long long left = r->limit - now();
+
+	if (r->limit == 0)
+		return poll(&p, 1, -1);
+	return left > 0 ? poll(&p, 1, (int)(left / 1000) + 1) : 0;
+}
+
+static void write_all(const char *p, ssize_t n)
+{
+	while (n > 0) {
+		ssize_t written = write(STDOUT_FILENO, p, (size_t)n);
+
+		if (written < 0)
+			exit(2);
+		p += written;
+		n -= written;
+	}
+}
+
+static long long count_lines(const char *p, const char *end)
+{
+	long long lines = 0;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		lines++;
+		p++;
+	}
+	return lines;
+}
+
+static void drain(const struct reader *r, int input, struct seen *seen)
+{
+	static char buffer[256 << 10];
+	ssize_t n;
+
+	while (wait_for_output(r, input) > 0) {
+		if (seen->first == 0) {
+			seen->first = now();
+			if (r->delay > 0)
+				usleep((useconds_t)r->delay);
+		}
+		n = read(input, buffer, sizeof buffer);
+		if (n <= 0)
+			return;
+		seen->bytes += n;
+		if (r->pass)
+			write_all(buffer, n);
+		if (r->lines == 0)
+			continue;
+		seen->lines += count_lines(buffer, buffer + n);
+		if (seen->lines >= r->lines) {
+			seen->enough = now();
+			return;
+		}
+	}
+	seen->late = 1;
+}
+
+static long long processor_time(const struct rusage *used)
+{
+	return (used->ru_utime.tv_sec + used->ru_stime.tv_sec) * MICRO + used->ru_utime.tv_usec +
+	       used->ru_stime.tv_usec;
+}
+
+static int exit_status(const struct seen *seen, int status)
+{
+	if (seen->late)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int measure(const struct reader *r, int report, char **command)
+{
+	struct seen seen = { 0 };
+	struct rusage used;
+	int pipes[2], status;
+	long long end;
+	pid_t child;
+
+	if (pipe2(pipes, O_CLOEXEC) != 0)
+		return 2;
+	start = now();
+	child = spawn(command, pipes[1]);
+	if (child < 0)
+		return 2;
+	close(pipes[1]);
+	drain(r, pipes[0], &seen);
+	close(pipes[0]);
+	if (seen.late || seen.enough > 0)
+		kill(child, seen.late ? SIGKILL : SIGTERM);
+	if (wait4(child, &status, 0, &used) != child)
+		return 2;
+	end = now();
+	dprintf(report, "%lld %lld %lld %lld %ld %lld %d\n", end, seen.first,
+		seen.enough > 0 ? end - seen.enough : 0, processor_time(&used), used.ru_maxrss, seen.bytes,
+		exit_status(&seen, status));
+	return 0;
+}
 
 int main(int argc, char **argv)
 {
-	struct rusage used;
-	int status = 0;
-	pid_t child;
+	struct reader r = { 0 };
+	int option;
 
-	if (argc < 3) {
-		fprintf(stderr, "usage: launch DESCRIPTOR COMMAND [ARGUMENT...]\n");
+	while ((option = getopt(argc, argv, "+d:l:t:p")) != -1)
+		switch (option) {
+		case 'd': r.delay = (long long)(atof(optarg) * MICRO); break;
+		case 'l': r.lines = atoll(optarg); break;
+		case 't': r.limit = (long long)(atof(optarg) * MICRO); break;
+		case 'p': r.pass = 1; break;
+		default: argc = 0;
+		}
+	if (argc - optind < 2) {
+		fprintf(stderr, "usage: launch [-d SECONDS] [-l LINES] [-t SECONDS] [-p] "
+				"DESCRIPTOR COMMAND [ARGUMENT...]\n");
 		return 2;
 	}
-	child = fork();
-	if (child < 0) {
-		perror("fork");
-		return 2;
-	}
-	if (child == 0) {
-		close(atoi(argv[1]));
-		execvp(argv[2], argv + 2);
-		perror(argv[2]);
-		_exit(127);
-	}
-	close(STDOUT_FILENO);
-	if (wait4(child, &status, 0, &used) != child)
-		return 2;
-	dprintf(atoi(argv[1]), "%ld %lld\n", used.ru_maxrss,
-		(long long)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
-			used.ru_utime.tv_usec + used.ru_stime.tv_usec);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+	return measure(&r, atoi(argv[optind]), argv + optind + 1);
 }

@@ -2,100 +2,124 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs commands in turn (A B C A B C ...), drains their output through a pipe, and compares.
 
-usage: race.py [-n RUNS] [-d SECONDS] [-s] NAME=COMMAND...
-
-Reports the median wall time, processor time, peak memory and time to the first byte of each. A
-first turn warms the cache and checks that the output is the same: to the byte, or with -s as a set
-of lines, for commands that have no order. It alone counts with -n 0. With -d the reader goes on so
-late after the first byte. The first command is what the others are measured by. The exit status is
-1 when outputs differ.
+A first turn warms the cache and says whether the outputs are the same: to the byte, or as a set of
+lines. Of a command that is still running after the time limit only that is known: it takes no
+further part. What the figures mean is said in launch.c.
 """
 import argparse
-import hashlib
 import os
 import shlex
 import statistics
 import subprocess
 import sys
-import time
 
-LAUNCH = os.path.join(os.environ.get('BUILD', 'build'), 'bench', 'launch')
-
-
-class Digest:
-    """A hash of the output, taken as it comes: of its bytes, or of its lines in any order."""
-
-    def __init__(self, as_set):
-        self.as_set, self.lines, self.total, self.rest = as_set, 0, 0, b''
-        self.hash = hashlib.blake2b(digest_size=8)
-
-    def add(self, chunk):
-        self.lines += chunk.count(b'\n')
-        if not self.as_set:
-            self.hash.update(chunk)
-            return
-        *lines, self.rest = (self.rest + chunk).split(b'\n')
-        self.total += sum(hash(line) for line in lines)
-
-    def value(self):
-        return f'{self.total % 2**64:016x}' if self.as_set else self.hash.hexdigest()
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.abspath(os.environ.get('BUILD', os.path.join(REPOSITORY, 'build')))
+TOOLS = os.path.join(BUILD, 'bench')
+ENVIRONMENT = {**os.environ, 'LC_ALL': 'C.UTF-8'}
 
 
-def measure(command, delay, output):
-    """One run. See launch.c for why the command is not started from here."""
-    read_end, write_end = os.pipe()
-    used_end, report_end = os.pipe()
-    start = time.perf_counter()
-    process = subprocess.Popen([LAUNCH, str(report_end)] + shlex.split(command), stdout=write_end,
-                               pass_fds=[report_end], stdin=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    os.close(write_end)
-    os.close(report_end)
-    first = None
-    while True:
-        chunk = os.read(read_end, 1 << 16)
-        if first is None:
-            first = time.perf_counter() - start
-            time.sleep(delay)
-        if not chunk:
-            break
-        if output:
-            output.add(chunk)
-    os.close(read_end)
-    process.wait()
-    wall = time.perf_counter() - start
-    peak, processor = os.read(used_end, 64).split()
-    os.close(used_end)
-    return {'wall': wall, 'cpu': int(processor) / 1e6, 'mib': int(peak) / 1024,
-            'first': first}
+def launch(command, options, cwd, check):
+    """One run, as a dictionary; with `check` also what the output was."""
+    report, write_end = os.pipe()
+    digest = None
+    arguments = [os.path.join(TOOLS, 'launch'), *options, *(['-p'] if check else []), str(write_end), *command]
+    with subprocess.Popen(arguments, cwd=cwd, pass_fds=[write_end], env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE if check else subprocess.DEVNULL) as process:
+        os.close(write_end)
+        if check:
+            digest = subprocess.run([os.path.join(TOOLS, 'digest')], stdin=process.stdout,
+                                    stdout=subprocess.PIPE, check=True).stdout.split()
+    line = os.read(report, 256).split()
+    os.close(report)
+    if len(line) != 7:
+        raise RuntimeError(f'{command[0]} could not be run')
+    wall, first, gone, cpu, peak, size, status = map(int, line)
+    result = {'wall': wall / 1e6, 'first': first / 1e6, 'gone': gone / 1e6, 'cpu': cpu / 1e6,
+              'mib': peak / 1024, 'bytes': size, 'status': status}
+    if digest:
+        result['lines'], result['order'], result['set'] = int(digest[0]), digest[1], digest[2]
+    return result
+
+
+def summary(runs):
+    """Medians; of memory the most."""
+    row = {key: statistics.median(run[key] for run in runs) for key in ('wall', 'first', 'gone', 'cpu')}
+    row['mib'] = max(run['mib'] for run in runs)
+    row['walls'] = [run['wall'] for run in runs]
+    return row
+
+
+def same(checked, base):
+    if checked['order'] == base['order']:
+        return 'bytes'
+    return 'lines' if checked['set'] == base['set'] else 'no'
+
+
+def race(commands, rounds=5, cwd=None, delay=0, enough=0, limit=60, uncompared=()):
+    """A row of figures for each of the named commands; what is compared with is the first.
+
+    With `enough`, the reader goes when it has had so many lines, and outputs are not compared.
+    """
+    options = ['-t', str(limit + delay)]
+    options += ['-d', str(delay)] if delay else []
+    options += ['-l', str(enough)] if enough else []
+    rows, runs = {}, {name: [] for name in commands}
+    base = None
+    for name, command in commands.items():
+        compared = not enough and name not in uncompared
+        checked = launch(command, options, cwd, compared)
+        rows[name] = {'status': checked['status']}
+        if checked['status'] < 0:
+            rows[name]['over'] = limit
+        elif compared:
+            base = base or checked
+            rows[name].update(lines=checked['lines'], bytes=checked['bytes'], same=same(checked, base))
+    for _ in range(rounds):
+        for name, command in commands.items():
+            if 'over' in rows[name]:
+                continue
+            run = launch(command, options, cwd, False)
+            if run['status'] < 0:
+                rows[name]['over'] = limit
+            runs[name].append(run)
+    for name, row in rows.items():
+        if 'over' not in row:
+            row.update(summary(runs[name]))
+    return rows
+
+
+def output(row):
+    """What is to be said about a command's output, as text."""
+    if 'lines' not in row:
+        return f'  gone {row["gone"] * 1e3:8.1f} ms' if row['gone'] else ''
+    text = f'  {row["lines"]} lines'
+    if row['same'] == 'no':
+        text += ' (other output)'
+    return text + (f' (status {row["status"]})' if row['status'] > 1 else '')
+
+
+def show(rows):
+    """The rows as text. The ratio is to the first."""
+    base = next(iter(rows.values())).get('wall')
+    for name, row in rows.items():
+        if 'over' in row:
+            print(f'  {name:14} more than {row["over"]} s')
+            continue
+        ratio = f'  ratio {row["wall"] / base:6.2f}' if base else ''
+        print(f'  {name:14} {row["wall"]:8.3f} s{ratio}  cpu {row["cpu"]:7.2f} s  peak {row["mib"]:7.1f} MiB'
+              f'  first {row["first"] * 1e3:8.1f} ms{output(row)}', flush=True)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument('-n', type=int, default=5, help='runs of each command')
-    parser.add_argument('-d', type=float, default=0, help='seconds before the reader goes on')
-    parser.add_argument('-s', action='store_true', help='compare outputs as sets of lines')
-    parser.add_argument('commands', nargs='+')
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('-n', type=int, default=5, help='rounds')
+    parser.add_argument('-d', type=float, default=0, help='seconds that the reader is late')
+    parser.add_argument('-t', type=float, default=60, help='seconds that a command may take')
+    parser.add_argument('commands', nargs='+', metavar='NAME=COMMAND')
     options = parser.parse_args()
-    commands = [c.split('=', 1) for c in options.commands]
-    runs = {name: [] for name, _ in commands}
-    outputs = {name: Digest(options.s) for name, _ in commands}
-    for turn in range(options.n + 1):
-        for name, command in commands:
-            result = measure(command, options.d, outputs[name] if turn == 0 else None)
-            if turn > 0 or options.n == 0:
-                runs[name].append(result)
-    base = statistics.median(r['wall'] for r in runs[commands[0][0]])
-    for name, _ in commands:
-        median = {key: statistics.median(r[key] for r in runs[name]) for key in ('wall', 'cpu', 'first')}
-        peak = max(r['mib'] for r in runs[name])
-        print(f"  {name:12} {median['wall']:7.3f} s  ratio {median['wall'] / base:5.2f}"
-              f"  cpu {median['cpu']:6.2f} s  peak {peak:7.1f} MiB"
-              f"  first {median['first'] * 1000:7.1f} ms  {outputs[name].lines} lines")
-    differ = len({output.value() for output in outputs.values()}) > 1
-    if differ:
-        print('  outputs differ')
-    return differ
+    commands = {name: shlex.split(command) for name, command in (c.split('=', 1) for c in options.commands)}
+    show(race(commands, options.n, delay=options.d, limit=options.t))
 
 
 if __name__ == '__main__':

@@ -22,12 +22,15 @@ enum {
 	OPTION_OPERAND = 1, /* getopt_long's word for what is no option */
 	OPTION_NUMBER = 256,
 	OPTION_BINARY_FILES,
+	OPTION_CRLF,
 	OPTION_FOLLOW,
 	OPTION_HIDDEN,
 	OPTION_NO_HIDDEN,
 	OPTION_IGNORE,
 	OPTION_NO_IGNORE,
 	OPTION_LINE_BUFFERED,
+	OPTION_EXPLAIN,
+	OPTION_SYNTAX,
 	OPTION_HELP
 };
 
@@ -44,11 +47,18 @@ static const struct option_row table[] = {
 	{ 0, "Patterns", NULL, NULL, 0, NULL },
 	{ 'e', "regexp", NULL, "PATTERN", 0, "search for PATTERN; may be given several times" },
 	{ 'f', "file", NULL, "FILE", 0, "search for the patterns in FILE, one a line" },
-	{ 'F', "fixed-strings", NULL, NULL, SEARCH_FIXED, "patterns are plain strings" },
+	{ 'G', "basic-regexp", NULL, NULL, 0, "patterns are POSIX basic regular expressions" },
+	{ 'E', "extended-regexp", NULL, NULL, 0, "patterns are POSIX extended regular expressions" },
+	{ 'P', "perl-regexp", NULL, NULL, 0, "patterns are regular expressions as in Perl" },
+	{ 'F', "fixed-strings", NULL, NULL, 0, "patterns are plain strings" },
+	{ OPTION_SYNTAX, "syntax", NULL, "NAME", 0,
+	  "patterns are 'oniguruma', 'perl', 'python', 'basic' or 'extended'" },
 	{ 'i', "ignore-case", NULL, NULL, SEARCH_IGNORE_CASE, "letters match in either case" },
 	{ 'v', "invert-match", NULL, NULL, SEARCH_INVERT, "select the lines that do not match" },
 	{ 'w', "word-regexp", NULL, NULL, SEARCH_WORD, "match whole words only" },
 	{ 'x', "line-regexp", NULL, NULL, SEARCH_LINE, "match whole lines only" },
+	{ 'z', "null-data", NULL, NULL, 0, "lines end in NUL, not in newline" },
+	{ OPTION_CRLF, "crlf", NULL, NULL, 0, "lines may end in \\r\\n: $ matches before the \\r" },
 
 	{ 0, "Files", NULL, NULL, 0, NULL },
 	{ 'r', "recursive", NULL, NULL, 0, "search directories, hidden files included" },
@@ -84,11 +94,27 @@ static const struct option_row table[] = {
 	{ OPTION_NUMBER, NULL, NULL, NULL, 0, "the same as -C NUM" },
 
 	{ 0, "About", NULL, NULL, 0, NULL },
+	{ OPTION_EXPLAIN, "explain", NULL, NULL, 0, "print how PATTERN would be looked for, and why" },
 	{ OPTION_HELP, "help", NULL, NULL, 0, "print this text" },
 	{ 'V', "version", NULL, NULL, 0, "print the version" },
 };
 
 #define ROWS (sizeof(table) / sizeof(table[0]))
+
+/* What patterns may be written in. */
+static const struct syntax_row {
+	int letter;       /* of the option that says so, or 0 */
+	const char *name; /* as --syntax knows it, or NULL */
+	uint32_t syntax;
+	uint64_t flags;
+} syntaxes[] = {
+	{ 'G', "basic", SEARCH_SYNTAX_BASIC, 0 },
+	{ 'E', "extended", SEARCH_SYNTAX_EXTENDED, 0 },
+	{ 'P', "perl", SEARCH_SYNTAX_PERL, 0 },
+	{ 'F', NULL, SEARCH_SYNTAX_BASIC, SEARCH_FIXED }, /* grep's strings: the longest is found */
+	{ 0, "oniguruma", SEARCH_SYNTAX_ONIGURUMA, 0 },
+	{ 0, "python", SEARCH_SYNTAX_PYTHON, 0 },
+};
 
 /* What getopt_long needs, made of the table. */
 struct syntax {
@@ -100,6 +126,7 @@ struct parser {
 	struct arguments *a;
 	struct output *out;
 	char **argv;
+	const struct syntax_row *syntax; /* that was asked for */
 	bool digit;       /* the option before was a digit */
 	int digit_at;     /* of the argument with this index */
 	uint32_t context; /* -C, -NUM */
@@ -185,7 +212,8 @@ static void help(struct output *out)
 		"Usage: psearch [OPTION]... PATTERN [PATH]...\n"
 		"       psearch [OPTION]... -e PATTERN|-f FILE... [PATH]...\n"
 		"Search files and directories for lines that match, and print them in order.\n"
-		"PATTERN is a regular expression in Oniguruma's syntax. PATH '-' is standard input.\n";
+		"PATTERN is a regular expression in Oniguruma's syntax, unless -G, -E, -P or -F is\n"
+		"given. PATH '-' is standard input.\n";
 	static const char foot[] =
 		"\nExit status: 0 when a line was selected, 1 when none was, 2 after an error.\n";
 	char heading[64];
@@ -274,6 +302,24 @@ static enum arguments_status read_binary_files(struct arguments *a, const char *
 	return ARGUMENTS_RUN;
 }
 
+/* As in grep, two that differ are an error: neither could be meant. */
+static enum arguments_status read_syntax(struct parser *p, int letter, const char *name)
+{
+	const struct syntax_row *row = syntaxes, *end = row + sizeof(syntaxes) / sizeof(syntaxes[0]);
+
+	while (row < end && (name ? !row->name || strcmp(row->name, name) != 0 : row->letter != letter))
+		row++;
+	if (row == end)
+		return bad("--syntax '%s': not a syntax; give 'oniguruma', 'perl', 'python', 'basic' or 'extended'",
+			   name);
+	if (p->syntax && p->syntax != row)
+		return bad("conflicting syntaxes; give only one of -G, -E, -P, -F and --syntax");
+	p->syntax = row;
+	p->a->syntax = row->syntax;
+	p->a->flags |= row->flags;
+	return ARGUMENTS_RUN;
+}
+
 static enum arguments_status read_pattern_file(struct arguments *a, const char *name)
 {
 	int error = patterns_add_file(&a->patterns, name);
@@ -338,6 +384,11 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	case OPTION_OPERAND: a->paths[a->path_count++] = value; return ARGUMENTS_RUN;
 	case 'e': return patterns_add(&a->patterns, value) ? ARGUMENTS_RUN : no_memory();
 	case 'f': return read_pattern_file(a, value);
+	case 'G':
+	case 'E':
+	case 'P':
+	case 'F': return read_syntax(p, id, NULL);
+	case OPTION_SYNTAX: return read_syntax(p, 0, value);
 	case 'm': return read_max_count(a, value);
 	case 'j': return read_workers(a, value);
 	case 'a': return read_binary_files(a, "text");
@@ -350,6 +401,12 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	case 'V': version(p->out); return ARGUMENTS_DONE;
 	default: return not_known(p, id);
 	}
+}
+
+/* Of -z and --crlf the last one counts. */
+static void end_lines(struct arguments *a, uint64_t flag)
+{
+	a->flags = (a->flags & ~(SEARCH_NUL_LINES | SEARCH_CRLF)) | flag;
 }
 
 /* The options that are a switch. False: it is none of them. */
@@ -370,6 +427,9 @@ static bool read_switch(struct arguments *a, int id)
 	case OPTION_HIDDEN: a->hidden = CHOICE_YES; break;
 	case OPTION_NO_HIDDEN: a->hidden = CHOICE_NO; break;
 	case OPTION_LINE_BUFFERED: a->line_buffered = true; break;
+	case 'z': end_lines(a, SEARCH_NUL_LINES); break;
+	case OPTION_CRLF: end_lines(a, SEARCH_CRLF); break;
+	case OPTION_EXPLAIN: a->explain = true; break;
 	case OPTION_IGNORE:
 	case OPTION_NO_IGNORE: break;
 	default: return false;

@@ -33,6 +33,7 @@ struct arguments {
 	const char **paths;     /* borrowed from argv, in their order */
 	size_t path_count;
 	uint64_t flags;         /* SEARCH_... bits that an option stands for by itself */
+	uint32_t syntax;        /* enum search_syntax */
 	uint64_t max_count;     /* UINT64_MAX: no limit */
 	uint32_t workers;       /* 0: the library decides */
 	uint32_t before;        /* lines of context */
@@ -45,6 +46,7 @@ struct arguments {
 	bool only_matching;
 	bool no_messages;
 	bool line_buffered;
+	bool explain;           /* in place of searching */
 	enum listing listing;
 	enum choice names;      /* -H, -h */
 	enum choice hidden;     /* --hidden, --no-hidden */

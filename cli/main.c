@@ -23,6 +23,7 @@
 #include "query.h"
 
 #define MAX_LOOKS 16
+#define EXPLANATION ((size_t)64 * 1024) /* search_explain's text is shorter */
 #define MAX_SHOWN 200 /* bytes of a pattern, in a message */
 
 enum {
@@ -111,10 +112,26 @@ static void print_open_error(const struct search_error *error, const struct patt
 	fputc('\n', stderr);
 }
 
+/* How the search would be done, in place of doing it. */
+static int explain(const struct query *q, const struct arguments *a, struct output *out)
+{
+	char *text = output_reserve(out, EXPLANATION);
+	struct search_error error;
+	int length = search_explain(&q->options, text, EXPLANATION, &error);
+
+	if (length < 0) {
+		print_open_error(&error, &a->patterns);
+		return EXIT_ERROR;
+	}
+	output_commit(out, text + length);
+	return EXIT_MATCH;
+}
+
 static int run(const struct query *q, const struct arguments *a, struct output *out)
 {
 	struct printer p = {
 		.out = out, .report = q->report, .names = q->names, .numbers = a->numbers,
+		.line_end = (a->flags & SEARCH_NUL_LINES) != 0 ? '\0' : '\n',
 		.groups = a->groups, .no_messages = a->no_messages,
 	};
 	struct search_error error;
@@ -140,10 +157,10 @@ static int search(const struct arguments *a, struct output *out)
 	struct query q;
 	int status = EXIT_ERROR;
 
-	if (a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS))
+	if (!a->explain && a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS))
 		return EXIT_NO_MATCH;
 	if (query_init(&q, a))
-		status = run(&q, a, out);
+		status = a->explain ? explain(&q, a, out) : run(&q, a, out);
 	else
 		fputs("psearch: out of memory\n", stderr);
 	query_free(&q);

@@ -49,26 +49,36 @@ static void print_name(struct printer *p, const struct search_item *item, char b
 	output_write(p->out, &behind, 1);
 }
 
+static char *put_end(char *at, const struct printer *p, bool crlf)
+{
+	if (crlf)
+		*at++ = '\r';
+	*at++ = p->line_end;
+	return at;
+}
+
 /* A line that is longer than the buffer. */
 static void print_long_line(struct printer *p, const struct search_item *item, char mark,
-			    const char *text, size_t length)
+			    const char *text, size_t length, bool crlf)
 {
+	char end[2];
+
 	if (p->names)
 		print_name(p, item, mark);
 	if (p->numbers)
 		print_number(p->out, item->line, mark);
 	output_write(p->out, text, length);
-	output_write(p->out, "\n", 1);
+	output_write(p->out, end, (size_t)(put_end(end, p, crlf) - end));
 }
 
 /* Name, number and text; `mark` is ':' for a match and '-' for context. */
 static void print_line(struct printer *p, const struct search_item *item, char mark,
-		       const char *text, size_t length)
+		       const char *text, size_t length, bool crlf)
 {
-	char *at = output_reserve(p->out, item->path_length + 1 + NUMBER_DIGITS + 1 + length + 1);
+	char *at = output_reserve(p->out, item->path_length + 1 + NUMBER_DIGITS + 1 + length + 2);
 
 	if (!at) {
-		print_long_line(p, item, mark, text, length);
+		print_long_line(p, item, mark, text, length, crlf);
 		return;
 	}
 	if (p->names) {
@@ -80,8 +90,7 @@ static void print_line(struct printer *p, const struct search_item *item, char m
 		*at++ = mark;
 	}
 	at = put_bytes(at, text, length);
-	*at++ = '\n';
-	output_commit(p->out, at);
+	output_commit(p->out, put_end(at, p, crlf));
 }
 
 /* Spans count from the line's start, `text` may begin behind it. */
@@ -97,7 +106,7 @@ static void print_spans(struct printer *p, const struct search_item *item)
 			end = last;
 		if (begin < end)
 			print_line(p, item, ':', item->text + (begin - item->window),
-				   (size_t)(end - begin));
+				   (size_t)(end - begin), false);
 	}
 }
 
@@ -126,6 +135,11 @@ static void remember_file(struct place *place, const struct search_item *item)
 	place->valid = true;
 }
 
+static bool ends_in_crlf(const struct search_item *item)
+{
+	return (item->flags & SEARCH_ITEM_CRLF) != 0;
+}
+
 /* Between lines that do not follow each other, also of two files. */
 static void print_separator(struct printer *p, const struct search_item *item)
 {
@@ -137,7 +151,7 @@ static void print_separator(struct printer *p, const struct search_item *item)
 	} else {
 		remember_file(place, item);
 	}
-	place->end = item->offset + item->line_length + 1;
+	place->end = item->offset + item->line_length + (ends_in_crlf(item) ? 2 : 1);
 	if (any)
 		output_write(p->out, "--\n", 3);
 }
@@ -149,7 +163,7 @@ static void print_match(struct printer *p, const struct search_item *item)
 	if (p->report == REPORT_SPANS)
 		print_spans(p, item);
 	else
-		print_line(p, item, ':', item->text, item->length);
+		print_line(p, item, ':', item->text, item->length, ends_in_crlf(item));
 }
 
 /* With -o a context line only keeps groups together. */
@@ -158,7 +172,7 @@ static void print_context(struct printer *p, const struct search_item *item)
 	if (p->groups)
 		print_separator(p, item);
 	if (p->report == REPORT_LINES)
-		print_line(p, item, '-', item->text, item->length);
+		print_line(p, item, '-', item->text, item->length, ends_in_crlf(item));
 }
 
 /* A file can be both: text that matches, and binary further down. */

@@ -27,6 +27,7 @@ struct printer {
 	enum report report;
 	bool names;
 	bool numbers;
+	char line_end;
 	bool groups;      /* "--" between lines that do not follow each other */
 	bool no_messages;
 	struct place place;

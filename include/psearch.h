@@ -87,7 +87,10 @@ struct search_error {
 enum search_syntax {
 	SEARCH_SYNTAX_ONIGURUMA = 0, /* Oniguruma's own, that of Ruby and more */
 	SEARCH_SYNTAX_PERL = 1,      /* Perl's, as far as Oniguruma has it */
-	SEARCH_SYNTAX_PYTHON = 2     /* Python's, the same */
+	SEARCH_SYNTAX_PYTHON = 2,    /* Python's, the same */
+	SEARCH_SYNTAX_BASIC = 3,     /* POSIX basic regular expressions, as GNU grep means them: spans are the
+	                                longest, and a newline separates patterns (with SEARCH_FIXED as well) */
+	SEARCH_SYNTAX_EXTENDED = 4   /* POSIX extended regular expressions, the same */
 };
 
 /*
@@ -151,6 +154,9 @@ struct search_source {
 #define SEARCH_NO_SPANS        (UINT64_C(1) << 12) /* leave the spans out: faster */
 #define SEARCH_NO_LINE_NUMBERS (UINT64_C(1) << 13) /* leave line numbers out (0): faster */
 #define SEARCH_SOCKET          (UINT64_C(1) << 14) /* search_fd() answers a socket, not an eventfd */
+#define SEARCH_CRLF            (UINT64_C(1) << 15) /* a \r before a line's \n is no part of the line */
+#define SEARCH_NUL_LINES       (UINT64_C(1) << 16) /* lines end in NUL, and may hold newlines; no file is
+                                                        binary; not with CRLF */
 
 #define SEARCH_NO_WORKERS UINT32_MAX /* for `workers`: no threads, search_next() does all the work */
 
@@ -188,7 +194,7 @@ struct search_options {
 	uint32_t workers;              /* threads; default one per CPU this process may use, at most 256 */
 	uint32_t max_open_files;       /* files and directories; at least 2; default 128, or half of
 	                                  RLIMIT_NOFILE where that is less; workers never exceed it less one */
-	uint32_t max_queued_matches;   /* items waiting for the caller, per file; default 4096 */
+	uint32_t max_queued_matches;   /* items waiting for the caller, per file or part of one; default 4096 */
 	uint32_t before_context;       /* lines of context before a matching line; of them as many as
 	                                  max_line_bytes hold */
 	uint32_t after_context;        /* and behind it */
@@ -196,7 +202,11 @@ struct search_options {
 	                                  regular file, it is an ERROR item instead of being searched, which
 	                                  might never end; 0: none */
 	uint32_t syntax;               /* enum search_syntax: of all patterns */
-	uint32_t reserved;             /* must be 0 */
+	uint32_t part_bytes;           /* a file or memory (but no descriptor) larger than this may be searched in
+	                                  parts of about this size, by several workers; default 1 MiB. In one
+	                                  piece: with UNORDERED; with max_matches_per_file and after_context or
+	                                  COUNT; COUNT and SKIP_BINARY; more than 256 lines of after_context.
+	                                  What is found is the same. */
 };
 
 #define SEARCH_OPTIONS_INIT \
@@ -217,6 +227,7 @@ enum search_item_kind {
 
 #define SEARCH_ITEM_WINDOW UINT32_C(1)  /* `text` is a part of the line: see `window` */
 #define SEARCH_ITEM_NO_EOL UINT32_C(2)  /* the file ends without a line terminator here */
+#define SEARCH_ITEM_CRLF   UINT32_C(4)  /* the line ends in \r\n; only with SEARCH_CRLF */
 
 /* A match in a line: bytes begin to end (behind the last), from the line's start. */
 struct search_span {
@@ -253,7 +264,8 @@ struct search_item {
 	const char *message;     /* ERROR: reason and remedy, without the path, NUL-terminated */
 	uint64_t matches;        /* FILE_END: matching lines; of a binary file those before the NUL, and
 	                            BINARY as one more, unless with SEARCH_COUNT */
-	uint64_t bytes;          /* FILE_END: bytes read */
+	uint64_t bytes;          /* FILE_END: bytes read; 0 where max_matches_per_file, a NUL or a failure ended
+	                            the file before its end */
 };
 
 /*
@@ -327,7 +339,7 @@ struct search_stats {
 	uint64_t matches;        /* matching lines found, delivered or not */
 	uint64_t errors;         /* ERROR items made */
 	uint64_t open_files;     /* most files and directories open at once, so far */
-	uint64_t queued_matches; /* most items queued for one file, so far */
+	uint64_t queued_matches; /* most items queued for one file or part of one, so far */
 	uint64_t queued_bytes;   /* most bytes queued for all files, so far */
 };
 
@@ -367,6 +379,25 @@ enum search_unit {
  * the item.
  */
 SEARCH_API size_t search_column(const struct search_item *item, size_t byte, int unit);
+
+/*
+ * search_explain - how a search with these options would look for its patterns, and why: where
+ * a search is slow, it says what for.
+ *
+ * options  as for search_open(), but nothing is opened: sources may be left out, and
+ *          none is touched
+ * buffer   receives the text as far as it fits, and a NUL behind it; the caller's. May be NULL
+ *          where size is 0
+ * size     bytes of buffer
+ * error    NULL, or receives the reason of a failure
+ *
+ * Returns the length of the whole text in bytes, without its NUL: where that is not less than
+ * `size`, the text was cut. It is ASCII, and shorter than 64 KiB whatever the patterns. Each
+ * line of it is one fact, `key: value`: search_explain(3) lists them. Or SEARCH_EINVAL,
+ * SEARCH_E2BIG, SEARCH_ENOMEM or SEARCH_EPATTERN; the text is empty then. Any thread.
+ */
+SEARCH_API int search_explain(const struct search_options *options, char *buffer, size_t size,
+			      struct search_error *error);
 
 /* search_strerror - a short English text for an enum search_status; never NULL. */
 SEARCH_API const char *search_strerror(int status);

@@ -74,10 +74,15 @@ static struct ps_delivery *delivery_of(const struct search *s)
 static void drop_batch(struct search *s)
 {
 	bool last = s->batch->last;
+	bool file_ends = last && (s->batch->part == PS_PART_NONE || s->batch->part == PS_PART_LAST);
 	struct ps_outlet *outlet = s->outlet;
 
 	if (last)
-		s->context_left = 0; /* what follows is another file's */
+		s->joining = false;
+	if (file_ends) { /* what follows is another's; its first part may have nothing to say */
+		s->context_left = 0;
+		s->join = (struct ps_join){ 0 };
+	}
 	if (outlet == NULL) {
 		ps_batch_reset(s->batch);
 		s->spare = s->batch;
@@ -342,6 +347,44 @@ static void fill_item(struct search *s, const struct ps_record *r)
 	}
 }
 
+/* --- parts of a file --- */
+
+/* The claim that the batch at hand is of. */
+static struct ps_claim *claim_at_hand(const struct search *s)
+{
+	return s->outlet != NULL ? delivery_of(s)->place.claim : s->task.claim;
+}
+
+/* The last part of a file has told its end: now it is known what became of the file. */
+static void count_file(struct search *s)
+{
+	_Atomic uint64_t *counter = s->join.skipped ? &s->counters.files_skipped : &s->counters.files_searched;
+
+	ps_count(counter, 1);
+}
+
+/* The next record of the batch at hand. NULL: it is not for the host. */
+static const struct ps_record *next_record(struct search *s)
+{
+	struct ps_record *r = &s->batch->records[s->next++];
+	enum ps_part_kind kind = (enum ps_part_kind)s->batch->part;
+	bool wanted, done;
+
+	if (kind == PS_PART_NONE)
+		return r;
+	if (!s->joining) {
+		s->join.before = ps_claim_before(s->plan, claim_at_hand(s));
+		s->joining = true;
+	}
+	done = s->join.done;
+	wanted = ps_join_record(&s->join, &s->settings, r);
+	if (s->join.done && !done && kind != PS_PART_LAST)
+		ps_claim_cut(claim_at_hand(s));
+	if (r->kind == SEARCH_FILE_END)
+		count_file(s);
+	return wanted ? r : NULL;
+}
+
 /*
  * max_matches: the last match may still have context behind it, the lines that
  * follow it without a gap. True: this record is the first that is too much.
@@ -352,13 +395,13 @@ static bool is_beyond_limit(struct search *s, const struct ps_record *r)
 		s->limited = (r->kind == SEARCH_MATCH || r->kind == SEARCH_BINARY) &&
 			     ++s->matches >= s->settings.max_matches;
 		s->context_left = s->settings.scan.after_context;
-		s->context_offset = r->offset + r->line_length + 1;
+		s->context_offset = ps_record_next(r);
 		return false;
 	}
 	if (r->kind != SEARCH_CONTEXT || r->offset != s->context_offset || s->context_left == 0)
 		return true;
 	s->context_left--;
-	s->context_offset = r->offset + r->line_length + 1;
+	s->context_offset = ps_record_next(r);
 	return false;
 }
 
@@ -368,9 +411,22 @@ static bool is_limit_reached(const struct search *s)
 	return s->limited && s->context_left == 0;
 }
 
+/* True: there is a record to look at; false: *rc is what search_next answers. */
+static bool fetch_batch(struct search *s, bool wait, int *rc)
+{
+	while (s->batch == NULL || s->next == s->batch->count) {
+		if (s->batch != NULL)
+			drop_batch(s);
+		*rc = is_limit_reached(s) ? end(s, SEARCH_LIMITED, SEARCH_OK) : next_batch(s, wait);
+		if (s->batch == NULL)
+			return false;
+	}
+	return true;
+}
+
 int ps_deliver(struct search *s, const struct search_item **item, bool wait)
 {
-	const struct ps_record *r;
+	const struct ps_record *r = NULL;
 
 	*item = NULL;
 	if (s->outcome != SEARCH_RUNNING)
@@ -379,18 +435,13 @@ int ps_deliver(struct search *s, const struct search_item **item, bool wait)
 		return end(s, SEARCH_LIMITED, SEARCH_OK);
 	if (atomic_load(&s->canceled))
 		return look_for_end(s);
-	while (s->batch == NULL || s->next == s->batch->count) {
+	while (r == NULL) {
 		int rc;
 
-		if (s->batch != NULL)
-			drop_batch(s);
-		if (is_limit_reached(s))
-			return end(s, SEARCH_LIMITED, SEARCH_OK);
-		rc = next_batch(s, wait);
-		if (rc != 1)
+		if (!fetch_batch(s, wait, &rc))
 			return rc;
+		r = next_record(s);
 	}
-	r = &s->batch->records[s->next++];
 	if (is_beyond_limit(s, r))
 		return end(s, SEARCH_LIMITED, SEARCH_OK);
 	fill_item(s, r);

@@ -14,7 +14,8 @@
 #define KNOWN_FLAGS \
 	(SEARCH_IGNORE_CASE | SEARCH_INVERT | SEARCH_WORD | SEARCH_LINE | SEARCH_FIXED | SEARCH_TEXT | \
 	 SEARCH_SKIP_BINARY | SEARCH_SKIP_HIDDEN | SEARCH_FOLLOW | SEARCH_UNORDERED | SEARCH_COUNT | \
-	 SEARCH_FILE_ENDS | SEARCH_NO_SPANS | SEARCH_NO_LINE_NUMBERS | SEARCH_SOCKET)
+	 SEARCH_FILE_ENDS | SEARCH_NO_SPANS | SEARCH_NO_LINE_NUMBERS | SEARCH_SOCKET | \
+	 SEARCH_CRLF | SEARCH_NUL_LINES)
 
 #define OLDEST_SIZE sizeof(struct search_options) /* of version 0.1 */
 
@@ -22,6 +23,8 @@ enum {
 	MAX_WORKERS = 256,
 	MAX_OPEN_FILES = 128,
 	MAX_QUEUED_MATCHES = 4096,
+	PART_BYTES = 1 << 20,
+	MOST_LEADS = 256,
 	MAX_QUEUED_BYTES = 4 << 20,
 	MAX_LINE_BYTES = 16 << 20,
 	MAX_LINE_BYTES_EVER = 1 << 30,
@@ -88,12 +91,13 @@ static const char *find_problem(const struct search_options *o)
 	} checks[] = {
 		{ (o->flags & ~KNOWN_FLAGS) != 0, "options.flags has an unknown bit" },
 		{ o->output < 0, "options.output is negative" },
-		{ o->syntax > SEARCH_SYNTAX_PYTHON, "options.syntax is not one of enum search_syntax" },
-		{ o->reserved != 0, "options.reserved is not 0" },
+		{ o->syntax > SEARCH_SYNTAX_EXTENDED, "options.syntax is not one of enum search_syntax" },
 		{ o->patterns == NULL && o->pattern_count > 0, "options.patterns is NULL" },
 		{ o->sources == NULL && o->source_count > 0, "options.sources is NULL" },
 		{ (o->flags & SEARCH_TEXT) != 0 && (o->flags & SEARCH_SKIP_BINARY) != 0,
 		  "options.flags has both SEARCH_TEXT and SEARCH_SKIP_BINARY" },
+		{ (o->flags & SEARCH_CRLF) != 0 && (o->flags & SEARCH_NUL_LINES) != 0,
+		  "options.flags has both SEARCH_CRLF and SEARCH_NUL_LINES" },
 		{ o->max_open_files == 1, "options.max_open_files is 1: at least 2 are needed" },
 		{ o->workers > MAX_WORKERS && o->workers != SEARCH_NO_WORKERS,
 		  "options.workers is more than 256" },
@@ -165,6 +169,21 @@ static uint64_t deadline_at(uint64_t milliseconds)
 	return now + milliseconds * 1000000;
 }
 
+/*
+ * Parts want an order, and items to tell where the file ends early. A match behind the last that is
+ * wanted would have to become context; and long context is taken for each part, needed or not.
+ */
+static bool may_split(const struct ps_settings *s)
+{
+	bool counting = (s->flags & SEARCH_COUNT) != 0, limited = s->scan.max_matches_per_file != UINT64_MAX;
+
+	if (s->workers == 0 || (s->flags & SEARCH_UNORDERED) != 0)
+		return false;
+	if (counting && (limited || (s->flags & SEARCH_SKIP_BINARY) != 0))
+		return false;
+	return s->scan.after_context <= (limited ? 0 : MOST_LEADS);
+}
+
 int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		    const struct search_options *options, struct search_error *error)
 {
@@ -179,6 +198,8 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		return ps_fail(error, SEARCH_EINVAL, 0, problem);
 	if ((flags & SEARCH_COUNT) != 0)
 		flags |= SEARCH_FILE_ENDS;
+	if ((flags & SEARCH_NUL_LINES) != 0)
+		flags = (flags & ~SEARCH_SKIP_BINARY) | SEARCH_TEXT;
 	*settings = (struct ps_settings){
 		.flags = flags,
 		.next_source = given->next_source,
@@ -192,5 +213,7 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 	};
 	settings->workers = worker_count(given, settings->max_open_files);
 	fill_scan(&settings->scan, given, flags);
+	if (may_split(settings))
+		settings->part_bytes = or_default(given->part_bytes, PART_BYTES);
 	return SEARCH_OK;
 }

@@ -153,8 +153,7 @@ enum {
 	MAX_RINGS = 512
 };
 
-static int build_matcher(struct search *s, const struct search_options *given,
-			 struct search_error *error)
+int ps_search_matcher(struct ps_matcher **out, const struct search_options *given, struct search_error *error)
 {
 	struct ps_match_options options = {
 		.patterns = given->patterns,
@@ -163,7 +162,14 @@ static int build_matcher(struct search *s, const struct search_options *given,
 		.syntax = given->syntax,
 		.cpu = ps_cpu_features(),
 	};
-	int rc = ps_matcher_new(&s->matcher, &options, error);
+
+	return ps_matcher_new(out, &options, error);
+}
+
+static int build_matcher(struct search *s, const struct search_options *given,
+			 struct search_error *error)
+{
+	int rc = ps_search_matcher(&s->matcher, given, error);
 
 	s->settings.scan.matcher = s->matcher;
 	return rc;

@@ -6,7 +6,9 @@
  *	task.c     a claim of the plan becomes batches, step by step
  *	worker.c   a thread: claims, runs tasks, pushes batches into rings
  *	deliver.c  the caller: takes batches in order, or runs a task itself
+ *	join.c     the parts of a large file become one
  *	search.c   open, close, and what may be asked meanwhile
+ *	explain.c  what the patterns would become, without a search
  *
  * Locks: the plan's two and that of the queue's pools are leaves; nobody holds two.
  */
@@ -33,6 +35,7 @@ struct ps_settings {
 	uint32_t max_open_files;
 	uint32_t max_queued_matches;
 	int output; /* 0: none */
+	uint64_t part_bytes; /* a larger file is searched in parts; 0: none is */
 };
 
 /* SEARCH_OK, SEARCH_EINVAL or SEARCH_E2BIG; *given is the options in this library's size. */
@@ -42,6 +45,9 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 /* Checks one source; NULL, or what is wrong with it. */
 const char *ps_source_problem(const struct search_source *source);
 
+/* What the patterns compile to, with these options. As ps_matcher_new(). */
+int ps_search_matcher(struct ps_matcher **out, const struct search_options *given, struct search_error *error);
+
 /* Fills *error, where there is one, and answers `code`. */
 int ps_fail(struct search_error *error, int code, int system_error, const char *message);
 
@@ -50,6 +56,13 @@ struct ps_counters {
 	_Atomic uint64_t files_found, files_searched, files_skipped, directories;
 	_Atomic uint64_t bytes, matches, errors;
 };
+
+/* Adds to a counter of the thread's own. */
+static inline void ps_count(_Atomic uint64_t *counter, uint64_t more)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more,
+			      memory_order_relaxed);
+}
 
 /* --- task.c --- */
 
@@ -70,6 +83,7 @@ struct ps_task {
 	struct ps_opened opened;
 	struct ps_list_totals listed; /* counted already */
 	struct ps_scan_totals scanned;
+	struct ps_part part;       /* what the entry at work is of a file that was split */
 	struct ps_counters *counters;
 };
 
@@ -120,6 +134,23 @@ void *ps_worker_run(void *worker);
 /* A worker waits for the caller, or has waited: no descriptor comes from it meanwhile. */
 void ps_worker_blocked(struct ps_producer *producer, bool blocked);
 
+/* --- join.c --- */
+
+/* The file whose parts are being delivered; zeroed at its begin. `before` is set with every part. */
+struct ps_join {
+	struct ps_sums before; /* of the parts before this one */
+	uint64_t matches;      /* items delivered for it */
+	uint64_t shown;        /* offset behind the last line delivered */
+	uint32_t due;          /* lines of context still due behind the last match */
+	bool done;             /* nothing comes any more but FILE_END */
+	bool failed;           /* the rest cannot be read: so many lines matched before, */
+	uint64_t counted;      /* with SEARCH_COUNT */
+	bool skipped;          /* binary, with SEARCH_SKIP_BINARY */
+};
+
+/* Makes a part's record one of the whole file. False: it is not to be delivered. */
+bool ps_join_record(struct ps_join *join, const struct ps_settings *settings, struct ps_record *r);
+
 /* --- the search --- */
 
 struct search {
@@ -147,6 +178,8 @@ struct search {
 	struct ps_outlet *outlet;      /* what is in front, or NULL */
 	struct ps_batch *batch;        /* items at hand */
 	size_t next;                   /* the next of them */
+	bool joining;                  /* they are of a part of a file */
+	struct ps_join join;
 	struct ps_batch *spare;        /* for the task */
 	bool own_done;                 /* the task is at its end, and the plan does not know yet */
 	bool own_named;                /* own_path is that of the entry at work */

@@ -43,13 +43,6 @@ void ps_task_begin(struct ps_task *task, struct ps_claim *claim)
 	task->delivered = false;
 }
 
-/* A counter that this thread alone adds to. */
-static void count(_Atomic uint64_t *counter, uint64_t more)
-{
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more,
-			      memory_order_relaxed);
-}
-
 static int need_batch(struct ps_task *task)
 {
 	struct search *s = task->search;
@@ -57,6 +50,14 @@ static int need_batch(struct ps_task *task)
 	if (task->batch == NULL)
 		task->batch = ps_queue_batch(s->queue);
 	return task->batch != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+/* A part has come to its end, or to the end of what was wanted of it. */
+static void note_part(struct ps_task *task)
+{
+	const struct ps_scan_totals *t = &task->scanned;
+
+	ps_claim_note(task->claim, &(struct ps_sums){ t->lines, t->matches, t->bytes, t->nul_at, t->skipped, t->shrunk });
 }
 
 /* The entry is done: its last batch is handed on, unless it never had one. */
@@ -67,6 +68,7 @@ static int end_entry(struct ps_task *task)
 	task->state = PS_TASK_OPEN;
 	task->entry++;
 	task->batch->last = true;
+	task->batch->part = (uint8_t)task->part.kind;
 	if (anything)
 		return PS_TASK_BATCH;
 	task->batch->last = false;
@@ -75,7 +77,7 @@ static int end_entry(struct ps_task *task)
 
 static int fail_entry(struct ps_task *task, int error, const char *what)
 {
-	count(&task->counters->errors, 1);
+	ps_count(&task->counters->errors, 1);
 	return ps_batch_failure(task->batch, error, what) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
@@ -84,6 +86,12 @@ static void close_entry(struct ps_task *task)
 	ps_plan_close(task->search->plan, &task->opened);
 	task->opened.fd = -1;
 	task->opened.borrowed = true;
+}
+
+/* Is it of a part that nobody wants any more? */
+static bool is_cut(const struct ps_task *task)
+{
+	return task->part.kind != PS_PART_NONE && ps_claim_is_cut(task->claim);
 }
 
 static int start_scan(struct ps_task *task)
@@ -108,7 +116,14 @@ static int start_scan(struct ps_task *task)
 			return rc == SEARCH_OK ? end_entry(task) : rc;
 		}
 	}
-	if (input.fd < 0) {
+	if (task->part.kind != PS_PART_NONE) {
+		input.part = true;
+		input.begin = task->part.begin;
+		input.end = task->part.end;
+	} else if (!task->opened.borrowed && !input.stream) {
+		input.large = s->settings.part_bytes;
+	}
+	if (input.fd < 0 && !is_cut(task)) {
 		const struct search_source *source = ps_claim_source(task->claim, task->entry);
 
 		input.data = source->data;
@@ -127,24 +142,38 @@ static bool is_given(const struct ps_task *task)
 	       ps_claim_source(task->claim, task->entry)->kind == SEARCH_DESCRIPTOR;
 }
 
+static const char *what_failed(const struct ps_task *task)
+{
+	if (task->part.kind != PS_PART_NONE)
+		return "cannot search the rest of the file";
+	return is_given(task) ? "cannot read" : "cannot open";
+}
+
 static int open_entry(struct ps_task *task, bool wait)
 {
 	struct search *s = task->search;
-	bool is_source = ps_claim_type(task->claim, task->entry) == PS_ENTRY_SOURCE;
-	int rc = ps_claim_open(s->plan, task->claim, task->entry, wait, &task->opened);
+	enum ps_entry_type type = ps_claim_type(task->claim, task->entry);
+	bool is_source = type == PS_ENTRY_SOURCE;
+	int rc = PS_OPEN_DONE;
 
 	task->delivered = false;
+	task->part = type == PS_ENTRY_PART ? ps_claim_part(task->claim) : (struct ps_part){ 0 };
+	task->opened = (struct ps_opened){ .fd = -1 };
+	if (!is_cut(task))
+		rc = ps_claim_open(s->plan, task->claim, task->entry, wait, &task->opened);
 	if (rc != PS_OPEN_DONE)
 		return rc == PS_OPEN_LATER ? PS_TASK_WAIT : rc;
 	if (is_source && !task->opened.directory)
-		count(&task->counters->files_found, 1);
+		ps_count(&task->counters->files_found, 1);
 	if (task->opened.is_output) {
-		count(&task->counters->errors, 1);
+		ps_count(&task->counters->errors, 1);
 		rc = ps_batch_error(task->batch, 0, "is also the output: not searched") != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 		return rc == SEARCH_OK ? end_entry(task) : rc;
 	}
 	if (task->opened.error != 0) {
-		rc = fail_entry(task, task->opened.error, is_given(task) ? "cannot read" : "cannot open");
+		rc = fail_entry(task, task->opened.error, what_failed(task));
+		if (rc == SEARCH_OK && task->part.kind == PS_PART_LAST)
+			rc = ps_batch_add(task->batch, SEARCH_FILE_END, 0, 0) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 		return rc == SEARCH_OK ? end_entry(task) : rc;
 	}
 	if (!task->opened.directory)
@@ -160,19 +189,40 @@ static void count_step(struct ps_task *task)
 {
 	const struct ps_scan_totals *now = ps_scanner_totals(task->scanner);
 
-	count(&task->counters->bytes, now->bytes - task->scanned.bytes);
-	count(&task->counters->matches, now->matches - task->scanned.matches);
-	count(&task->counters->errors, now->errors - task->scanned.errors);
+	ps_count(&task->counters->bytes, now->bytes - task->scanned.bytes);
+	ps_count(&task->counters->matches, now->matches - task->scanned.matches);
+	ps_count(&task->counters->errors, now->errors - task->scanned.errors);
 	task->scanned = *now;
+}
+
+/* The file is large: others may search with us. */
+static void split(struct ps_task *task)
+{
+	struct search *s = task->search;
+
+	ps_claim_split(s->plan, task->claim, task->entry, s->settings.part_bytes, &task->opened, &task->part);
+	if (task->part.kind != PS_PART_NONE)
+		ps_scanner_split(task->scanner, task->part.end);
 }
 
 static int scan(struct ps_task *task, bool wait)
 {
-	int rc = ps_scanner_step(task->scanner, task->batch, wait);
+	int rc;
 
+	if (is_cut(task))
+		ps_scanner_cut(task->scanner);
+	rc = ps_scanner_step(task->scanner, task->batch, wait);
 	count_step(task);
+	task->batch->part = (uint8_t)task->part.kind;
+	if (rc == PS_STEP_LARGE) {
+		split(task);
+		return PS_TASK_MORE;
+	}
+	if (rc == PS_STEP_END && task->part.kind != PS_PART_NONE)
+		note_part(task);
 	if (rc == PS_STEP_END) {
-		count(task->scanned.skipped ? &task->counters->files_skipped : &task->counters->files_searched, 1);
+		if (task->part.kind == PS_PART_NONE)
+			ps_count(task->scanned.skipped ? &task->counters->files_skipped : &task->counters->files_searched, 1);
 		close_entry(task);
 		return end_entry(task);
 	}
@@ -188,9 +238,9 @@ static int list(struct ps_task *task)
 	const struct ps_list_totals *now = ps_lister_totals(task->lister);
 	int error, rc = ps_lister_step(task->lister, &error);
 
-	count(&task->counters->files_found, now->files - task->listed.files);
-	count(&task->counters->files_skipped, now->skipped - task->listed.skipped);
-	count(&task->counters->directories, now->directories - task->listed.directories);
+	ps_count(&task->counters->files_found, now->files - task->listed.files);
+	ps_count(&task->counters->files_skipped, now->skipped - task->listed.skipped);
+	ps_count(&task->counters->directories, now->directories - task->listed.directories);
 	task->listed = *now;
 	if (rc == PS_LIST_MORE)
 		return PS_TASK_MORE;

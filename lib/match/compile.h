@@ -72,7 +72,7 @@ int ps_compile_node(struct ps_compiler *c, const struct ps_node *node, uint32_t 
 /* The alternatives of an ALT, in no order. */
 int ps_compile_branches(struct ps_compiler *c, const struct ps_node *alt, uint32_t next, uint32_t *entry);
 
-/* The trie of a set, without '\n' and surrogates; shared where the same was made before. */
+/* The trie of a set, without what ends a line, and surrogates; shared where the same was made before. */
 int ps_compile_set(struct ps_compiler *c, const struct ps_set *set, uint32_t *root);
 int ps_compile_any_byte(struct ps_compiler *c, uint32_t *root);
 

@@ -75,12 +75,23 @@ bool ps_dfa_is_hopeless(const struct ps_dfa *dfa)
 	return dfa->hasty >= HOPELESS_FLUSHES;
 }
 
+static struct ps_lines lines_of(const struct ps_dfa *dfa)
+{
+	return dfa->states.program->lines;
+}
+
 /* Where the line begins that holds the byte before p. */
 static const uint8_t *line_begin(const struct ps_dfa *dfa, const uint8_t *p)
 {
-	const uint8_t *nl = memrchr(dfa->text, '\n', (size_t)(p - dfa->text));
+	const uint8_t *end = memrchr(dfa->text, lines_of(dfa).end, (size_t)(p - dfa->text));
 
-	return nl != NULL ? nl + 1 : dfa->text;
+	return end != NULL ? end + 1 : dfa->text;
+}
+
+static void note_flush(struct ps_dfa *dfa)
+{
+	dfa->hasty += dfa->scanned < HOPELESS_BYTES;
+	dfa->scanned = 0;
 }
 
 /*
@@ -89,8 +100,7 @@ static const uint8_t *line_begin(const struct ps_dfa *dfa, const uint8_t *p)
  */
 static void begin_again(struct ps_dfa *dfa, const struct lane *at_work)
 {
-	dfa->hasty += dfa->scanned < HOPELESS_BYTES;
-	dfa->scanned = 0;
+	note_flush(dfa);
 	for (struct lane *lane = dfa->lanes; lane < dfa->lanes + LANES; lane++) {
 		if (lane == at_work || lane->state == PS_STATE_START)
 			continue;
@@ -121,17 +131,21 @@ static int add_hit(struct ps_dfa *dfa, struct lane *lane, const uint8_t *begin, 
 	return SEARCH_OK;
 }
 
-/* The byte before lane->p has decided about its line: on to the next. */
+/*
+ * The byte before lane->p has decided about its line: on to the next. A terminator's \r was taken
+ * for one of the line's own: if it decided, or what is behind it, that is not sure.
+ */
 static int decide(struct ps_dfa *dfa, struct lane *lane)
 {
 	const uint8_t *at = lane->p - 1, *begin = line_begin(dfa, at);
-	const uint8_t *nl = memchr(at, '\n', (size_t)(dfa->limit - at));
-	const uint8_t *end = nl != NULL ? nl : dfa->limit;
-	bool sure = lane->state == PS_STATE_MATCH;
+	size_t from = (size_t)(begin - dfa->text), limit = (size_t)(dfa->limit - dfa->text);
+	size_t end = ps_line_end(lines_of(dfa), dfa->text, from, limit);
+	size_t terminator = ps_line_terminator(lines_of(dfa), dfa->text, end, limit);
+	bool sure = lane->state == PS_STATE_MATCH && (terminator < 2 || at < dfa->text + end);
 
-	lane->p = nl != NULL ? nl + 1 : dfa->limit;
+	lane->p = dfa->text + end + terminator;
 	lane->state = PS_STATE_START;
-	return add_hit(dfa, lane, begin, end, sure);
+	return add_hit(dfa, lane, begin, dfa->text + end, sure);
 }
 
 /* Hopeless: every line that is left is for somebody else to decide. */
@@ -280,13 +294,13 @@ static int run_all(struct ps_dfa *dfa)
 }
 
 /* The end of the line at or behind `aim`, in (at, end]; `at` where the lane would be empty. */
-static const uint8_t *cut_at(const uint8_t *at, const uint8_t *aim, const uint8_t *end)
+static const uint8_t *cut_at(const uint8_t *at, const uint8_t *aim, const uint8_t *end, uint8_t line_end)
 {
 	const uint8_t *nl;
 
 	if (aim <= at)
 		return at;
-	nl = memchr(aim - 1, '\n', (size_t)(end - aim) + 1);
+	nl = memchr(aim - 1, line_end, (size_t)(end - aim) + 1);
 	return nl != NULL ? nl + 1 : end;
 }
 
@@ -303,7 +317,7 @@ static void cut(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 		if (i == LANES - 1 || share * (i + 1) >= length)
 			at = end;
 		else
-			at = cut_at(at, text + share * (i + 1), end);
+			at = cut_at(at, text + share * (i + 1), end, lines_of(dfa).end);
 		lane->end = at;
 		lane->state = PS_STATE_START;
 		lane->count = 0;
@@ -315,12 +329,12 @@ static int end_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 {
 	bool flushed;
 
-	if (length == 0 || text[length - 1] == '\n')
+	if (length == 0 || text[length - 1] == lines_of(dfa).end)
 		return SEARCH_OK;
 	for (struct lane *lane = dfa->lanes; lane < dfa->lanes + LANES; lane++) {
 		if (lane->end != text + length || lane->state == PS_STATE_START)
 			continue;
-		lane->state = step(dfa, lane->state, '\n', &flushed);
+		lane->state = step(dfa, lane->state, lines_of(dfa).end, &flushed);
 		if (lane->state == PS_STATE_MATCH || lane->state == PS_STATE_QUIT)
 			return decide(dfa, lane);
 	}
@@ -370,18 +384,19 @@ int ps_dfa_scan(struct ps_dfa *dfa, const uint8_t *text, size_t length,
 
 int ps_dfa_line(struct ps_dfa *dfa, const uint8_t *line, size_t length)
 {
-	const struct ps_dfa_hit *hits;
-	size_t count;
-	int rc;
+	uint32_t state = PS_STATE_START;
 
-	if (length == 0) {
+	dfa->scanned += length;
+	for (size_t i = 0; i <= length; i++) {
 		bool flushed;
-		uint32_t state = step(dfa, PS_STATE_START, '\n', &flushed);
 
-		return state == PS_STATE_MATCH ? PS_DFA_MATCH : state == PS_STATE_QUIT ? PS_DFA_QUIT : PS_DFA_NO;
+		state = step(dfa, state, i < length ? line[i] : lines_of(dfa).end, &flushed);
+		if (flushed)
+			note_flush(dfa);
+		if (state == PS_STATE_MATCH)
+			return PS_DFA_MATCH;
+		if (state == PS_STATE_QUIT || (flushed && ps_dfa_is_hopeless(dfa)))
+			return PS_DFA_QUIT;
 	}
-	rc = ps_dfa_scan(dfa, line, length, &hits, &count);
-	if (rc != SEARCH_OK)
-		return rc;
-	return count == 0 ? PS_DFA_NO : hits[0].sure ? PS_DFA_MATCH : PS_DFA_QUIT;
+	return PS_DFA_NO;
 }

@@ -24,13 +24,13 @@ enum ps_dfa_answer {
 	PS_DFA_QUIT /* the automaton cannot tell: ask Oniguruma */
 };
 
-/* One line, without its terminator. An enum ps_dfa_answer, or SEARCH_ENOMEM. */
+/* One line, without its terminator. An enum ps_dfa_answer. What ps_dfa_scan found stays valid. */
 int ps_dfa_line(struct ps_dfa *dfa, const uint8_t *line, size_t length);
 
 /* A line that matches, or that the automaton cannot tell about. */
 struct ps_dfa_hit {
 	uint32_t begin, end; /* in the text that was scanned */
-	bool sure;
+	bool sure;           /* otherwise it is not known, perhaps because its \r was taken for a part of it */
 };
 
 /* The longest text that may be scanned at once. */

@@ -87,15 +87,17 @@ const char *ps_finder_reason(const struct ps_finder *finder)
 
 /* ---- the text ---- */
 
-static struct ps_line line_around(const uint8_t *text, size_t from, size_t limit, const uint8_t *hit)
+static struct ps_line line_around(struct ps_lines lines, const uint8_t *text, size_t from, size_t limit,
+				  const uint8_t *hit)
 {
 	size_t at = (size_t)(hit - text);
-	const uint8_t *before = memrchr(text + from, '\n', at - from);
-	const uint8_t *after = memchr(hit, '\n', limit - at);
+	const uint8_t *before = memrchr(text + from, lines.end, at - from);
+	const uint8_t *after = memchr(hit, lines.end, limit - at);
+	size_t begin = before == NULL ? from : (size_t)(before - text) + 1;
 
 	return (struct ps_line){
-		.begin = before == NULL ? from : (size_t)(before - text) + 1,
-		.end = after == NULL ? limit : (size_t)(after - text),
+		.begin = begin,
+		.end = after == NULL ? limit : ps_line_trim(lines, text, begin, (size_t)(after - text)),
 	};
 }
 
@@ -137,7 +139,7 @@ int ps_finder_pike(struct ps_finder *f)
 		return SEARCH_OK;
 	if (f->no_pike || f->matcher->regular.tree == NULL)
 		return PS_UNDECIDED;
-	rc = ps_program_new_for_spans(&f->span_program, f->matcher->regular.tree);
+	rc = ps_program_new_for_spans(&f->span_program, f->matcher->regular.tree, f->matcher->lines);
 	if (rc == SEARCH_OK)
 		rc = ps_pike_new(&f->pike, &f->span_program);
 	if (rc == SEARCH_E2BIG) {
@@ -193,9 +195,9 @@ static uint64_t coarse_time(void)
 }
 
 /* The line does not match: on to the next, if not first to a pause. PS_NONE, or PS_PAUSED and *line. */
-static int pass(const struct ps_finder *f, struct ps_line *line, size_t *from)
+static int pass(const struct ps_finder *f, const uint8_t *text, size_t limit, struct ps_line *line, size_t *from)
 {
-	*from = line->end + 1;
+	*from = line->end + ps_line_terminator(f->matcher->lines, text, line->end, limit);
 	if (f->began == 0 || coarse_time() - f->began < PAUSE)
 		return PS_NONE;
 	*line = (struct ps_line){ *from, *from };
@@ -219,7 +221,7 @@ static int line_matches(struct ps_finder *f, const uint8_t *text, const struct p
 }
 
 /* Asks the automaton first, which answers most of the time. */
-static int confirm(struct ps_finder *f, const uint8_t *text, const struct ps_line *line)
+static int confirm(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
 {
 	if (f->reader.dfa != NULL) {
 		int rc = ps_dfa_line(f->reader.dfa, text + line->begin, line->end - line->begin);
@@ -228,19 +230,16 @@ static int confirm(struct ps_finder *f, const uint8_t *text, const struct ps_lin
 			return PS_NONE;
 		if (rc == PS_DFA_MATCH && f->reader.exact)
 			return PS_FOUND;
-		if (rc == SEARCH_ENOMEM)
-			return rc;
 	}
-	return line_matches(f, text, line, line->end);
+	return line_matches(f, text, line, limit);
 }
 
 /* ---- the next line, one function for each strategy ---- */
 
-static int find_any_line(const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
+static int find_any_line(struct ps_lines lines, const uint8_t *text, size_t from, size_t limit,
+			 struct ps_line *line)
 {
-	const uint8_t *end = memchr(text + from, '\n', limit - from);
-
-	*line = (struct ps_line){ from, end == NULL ? limit : (size_t)(end - text) };
+	*line = (struct ps_line){ from, ps_line_end(lines, text, from, limit) };
 	return PS_FOUND;
 }
 
@@ -257,7 +256,7 @@ static int find_literal(struct ps_finder *f, const uint8_t *text, size_t from, s
 		hit = ps_regular_find(&m->regular, m->simd, text + from, text + limit);
 	if (hit == NULL)
 		return PS_NONE;
-	*line = line_around(text, from, limit, hit);
+	*line = line_around(m->lines, text, from, limit, hit);
 	return PS_FOUND;
 }
 
@@ -265,14 +264,13 @@ static int find_line_by_line(struct ps_finder *f, const uint8_t *text, size_t fr
 			     struct ps_line *line)
 {
 	while (from < limit) {
-		const uint8_t *end = memchr(text + from, '\n', limit - from);
 		int rc;
 
 		line->begin = from;
-		line->end = end == NULL ? limit : (size_t)(end - text);
+		line->end = ps_line_end(f->matcher->lines, text, from, limit);
 		rc = line_matches(f, text, line, limit);
 		if (rc == PS_NONE)
-			rc = pass(f, line, &from);
+			rc = pass(f, text, limit, line, &from);
 		if (rc != PS_NONE)
 			return rc;
 	}
@@ -280,13 +278,13 @@ static int find_line_by_line(struct ps_finder *f, const uint8_t *text, size_t fr
 }
 
 /* Reads the next block, from the line that begins at `from` on. */
-static int read_block(struct reader *r, const uint8_t *text, size_t from, size_t limit)
+static int read_block(struct reader *r, uint8_t line_end, const uint8_t *text, size_t from, size_t limit)
 {
 	const uint8_t *nl = NULL;
 	int rc;
 
 	if (limit - from > BLOCK)
-		nl = memchr(text + from + BLOCK - 1, '\n', limit - from - BLOCK + 1);
+		nl = memchr(text + from + BLOCK - 1, line_end, limit - from - BLOCK + 1);
 	r->text = text;
 	r->begin = from;
 	r->end = nl != NULL ? (size_t)(nl - text) + 1 : limit;
@@ -319,7 +317,7 @@ static int next_hit(struct ps_finder *f, struct reader *r, ask_function *ask, co
 			return PS_FOUND;
 		rc = ask(f, text, line, line->end);
 		if (rc == PS_NONE)
-			rc = pass(f, line, &from);
+			rc = pass(f, text, limit, line, &from);
 		if (rc != PS_NONE)
 			return rc;
 		r->next++;
@@ -345,7 +343,7 @@ static int find_by(struct ps_finder *f, struct reader *r, ask_function *ask, fin
 		if (!within && r->dfa == NULL)
 			return other(f, text, from, limit, line);
 		if (!within)
-			rc = read_block(r, text, from, limit);
+			rc = read_block(r, f->matcher->lines.end, text, from, limit);
 		if (rc == SEARCH_OK)
 			rc = next_hit(f, r, ask, text, from, limit, line);
 		if (rc != PS_NONE)
@@ -359,7 +357,10 @@ static int find_by(struct ps_finder *f, struct reader *r, ask_function *ask, fin
 static int find_unfiltered(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
 			   struct ps_line *line)
 {
-	return find_by(f, &f->reader, line_matches, find_line_by_line, text, from, limit, line);
+	/* that its \r is the terminator's may be all that the automaton did not know of a line */
+	ask_function *ask = f->matcher->lines.crlf ? confirm : line_matches;
+
+	return find_by(f, &f->reader, ask, find_line_by_line, text, from, limit, line);
 }
 
 /* F4 */
@@ -381,9 +382,9 @@ static int find_filtered(struct ps_finder *f, const uint8_t *text, size_t from, 
 		if (rc != PS_FOUND)
 			return rc;
 		judge_filter(f, line->end - from);
-		rc = confirm(f, text, line);
+		rc = confirm(f, text, line, line->end);
 		if (rc == PS_NONE)
-			rc = pass(f, line, &from);
+			rc = pass(f, text, limit, line, &from);
 		if (rc != PS_NONE)
 			return rc;
 	}
@@ -404,7 +405,7 @@ static int walk_words(struct ps_finder *f, const uint8_t *text, size_t from, siz
 
 	if (!ps_words_find(f->matcher->words, text + from, text + from, text + limit, false, &hit))
 		return PS_NONE;
-	*line = line_around(text, from, limit, hit.begin);
+	*line = line_around(f->matcher->lines, text, from, limit, hit.begin);
 	return PS_FOUND;
 }
 
@@ -429,7 +430,7 @@ static int find_others(struct ps_finder *finder, const uint8_t *text, size_t fro
 	case PS_NOTHING:
 		return PS_NONE;
 	case PS_EVERYTHING:
-		return find_any_line(text, from, limit, line);
+		return find_any_line(finder->matcher->lines, text, from, limit, line);
 	case PS_LITERAL:
 	case PS_LITERALS:
 		return find_literal(finder, text, from, limit, line);

@@ -11,6 +11,8 @@
  *   a class   gets the single folds of what is in it. Unless it is negated, its
  *             multiple folds become alternatives beside it, each character of
  *             them in any case.
+ *
+ * In a posix dialect one character is the same as one other only.
  */
 #include "../base.h"
 
@@ -57,7 +59,7 @@ static bool load(struct ps_parser *p)
 
 	if (t->loaded)
 		return true;
-	if (!ps_fold_each(load_one, t))
+	if (!ps_fold_each(p->posix, load_one, t))
 		return ps_parse_no_memory(p);
 	qsort(t->single, t->singles, sizeof(*t->single), by_from);
 	t->loaded = true;
@@ -350,7 +352,7 @@ static struct ps_node *fold_at(struct ps_parser *p, const struct ps_fold *items,
 static struct ps_node *next(struct ps_parser *p)
 {
 	struct ps_fold items[PS_FOLD_ITEMS];
-	int count = ps_fold_at(p->p, (size_t)(p->end - p->p), items);
+	int count = ps_fold_at(p->p, (size_t)(p->end - p->p), p->posix, items);
 	uint32_t code;
 
 	if (count < 0)

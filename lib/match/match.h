@@ -6,10 +6,14 @@
  * A finder is one thread's mutable state for one matcher.
  *
  * Oniguruma defines what matches (but for two mistakes of its optimiser, see
- * quirks.c); whatever else decides here must agree with it byte for byte. A matcher picks a strategy once, when it is made, the first
- * of these that is certain to answer as Oniguruma would:
+ * quirks.c); whatever else decides here must agree with it byte for byte.
  *
- *   nothing     no line can match
+ * A matcher picks a strategy once, when it is made. Many strings become words: they
+ * are looked for together, by a trie of their own (words.h), at any number one walk or
+ * one automaton. For the patterns that are left it is the first of these that is
+ * certain to answer as Oniguruma would:
+ *
+ *   nothing     no line can match, or there are only words
  *   everything  every line matches
  *   literal     one string: found by a byte kernel alone
  *   literals    a few strings, the same
@@ -20,15 +24,22 @@
  *   oniguruma   every line is given to Oniguruma
  *
  * To confirm is to ask the automaton about that line, if there is one, and
- * Oniguruma where that is not enough.
+ * Oniguruma where that is not enough. With words and other patterns the nearer
+ * line of the two is the next.
  *
- * Text that is not UTF-8 never reaches Oniguruma: see utf8.h.
+ * Where in a line the matches are is asked of matching lines only. A string is found by
+ * its kernel, and words by their trie; all else by Oniguruma, or by simulating the
+ * patterns' program (pike.h): where Oniguruma gives up, and for the longest matches.
+ *
+ * Text that is not UTF-8 never reaches Oniguruma: see utf8.h. Patterns in POSIX syntax
+ * reach it in a translation, see posix.h.
  */
 #ifndef PS_MATCH_H
 #define PS_MATCH_H
 
 #include "../base.h"
 #include "../simd/simd.h"
+#include "lines.h"
 
 struct ps_matcher;
 struct ps_finder;
@@ -36,11 +47,11 @@ struct ps_finder;
 struct ps_match_options {
 	const struct search_pattern *patterns;
 	size_t count;
-	uint64_t flags; /* SEARCH_IGNORE_CASE, _WORD, _LINE, _FIXED; others are passed over */
+	uint64_t flags; /* SEARCH_IGNORE_CASE, _WORD, _LINE, _FIXED, _CRLF, _NUL_LINES; others are passed over */
 	uint32_t syntax; /* enum search_syntax */
 	uint32_t cpu;   /* PS_CPU_... bits that may be used */
 	uint32_t avoid; /* PS_AVOID_... bits: ways not to go, for tests */
-	bool longest;   /* spans are the longest of the leftmost matches */
+	bool longest;   /* spans are the longest of the leftmost matches, as they always are in POSIX syntax */
 	size_t words;   /* so many strings are looked for by a trie; 0: the usual */
 	size_t memory;  /* for the states of an automaton in each finder; 0: the usual */
 };
@@ -59,8 +70,14 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 		   struct search_error *error);
 void ps_matcher_free(struct ps_matcher *matcher); /* NULL is fine */
 
-/* The strategy's name, as listed above. */
+/* The strategy's name, as listed above, or "words" where there are only those. */
 const char *ps_matcher_strategy(const struct ps_matcher *matcher);
+
+/*
+ * Writes search_explain()'s text, with or without what it says of spans, as far as it fits in
+ * `size` bytes with a NUL behind it; the length of all of it in *length. SEARCH_OK or SEARCH_ENOMEM.
+ */
+int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffer, size_t size, size_t *length);
 
 /* The byte kernels this matcher uses. */
 const struct ps_simd *ps_matcher_simd(const struct ps_matcher *matcher);
@@ -84,7 +101,7 @@ enum ps_found {
 
 /*
  * The first line of text[from, limit) that matches. `from` is a line's start;
- * `limit` is behind a line's '\n', or the end of the last line of the file.
+ * `limit` is behind a line's terminator, or the end of the last line of the file.
  * PS_FOUND and *line, PS_NONE, SEARCH_ENOMEM, or PS_UNDECIDED and *line: lines
  * before it do not match, about this one nothing is known. PS_PAUSED after some
  * hundredths of a second: no line that begins before line->begin matches, go on there.

@@ -8,6 +8,7 @@
 #include "../base.h"
 
 #include "matcher.h"
+#include "translate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,17 +28,27 @@ struct sorted {
 	uint32_t *indices; /* of the others */
 	size_t other_count;
 	struct ps_manner manner;
+	const size_t *origins; /* of the patterns given; NULL: each is its own */
 };
 
-static void report(struct search_error *error, size_t index, const struct ps_fault *fault)
+/* `origin`: which of the patterns given. */
+static void report(struct search_error *error, size_t origin, const struct ps_fault *fault)
 {
 	if (error == NULL)
 		return;
 	memset(error, 0, sizeof(*error));
 	error->code = SEARCH_EPATTERN;
-	error->pattern = index;
+	error->pattern = origin;
 	error->pattern_offset = fault->offset;
-	snprintf(error->message, sizeof(error->message), "pattern %zu: %s", index + 1, fault->message);
+	snprintf(error->message, sizeof(error->message), "pattern %zu: %s", origin + 1, fault->message);
+}
+
+/* About a pattern in another wording than the one given, so that offsets in it mean nothing where there is one. */
+static void report_sorted(struct search_error *error, const struct sorted *s, size_t index, struct ps_fault *fault)
+{
+	if (s->origins != NULL)
+		fault->offset = SIZE_MAX;
+	report(error, s->origins != NULL ? s->origins[index] : index, fault);
 }
 
 static void free_sorted(struct sorted *s)
@@ -71,6 +82,12 @@ static void add_words_to_others(struct sorted *s, const struct ps_match_options 
 			add_other(s, &o->patterns[i], (uint32_t)i);
 }
 
+/* A \r at a line's end may be the terminator's: that is nothing for the trie. */
+static bool holds_return(const struct search_pattern *pattern, uint64_t flags)
+{
+	return (flags & SEARCH_CRLF) != 0 && memchr(pattern->text, '\r', pattern->length) != NULL;
+}
+
 static int sort_out(struct sorted *s, const struct ps_match_options *o, const struct ps_simd *simd,
 		    struct search_error *error)
 {
@@ -84,11 +101,11 @@ static int sort_out(struct sorted *s, const struct ps_match_options *o, const st
 
 		rc = ps_pattern_check(pattern, &s->manner, simd, &fault);
 		if (rc == SEARCH_EPATTERN)
-			report(error, i, &fault);
-		else if (kind == PS_PATTERN_STRING)
+			report_sorted(error, s, i, &fault);
+		else if (kind == PS_PATTERN_STRING && !holds_return(pattern, o->flags))
 			s->words[s->word_count++] = (struct ps_word){ (const uint8_t *)pattern->text,
 								      pattern->length, (uint32_t)i };
-		else if (kind == PS_PATTERN_OTHER)
+		else if (kind != PS_PATTERN_NEVER)
 			add_other(s, pattern, (uint32_t)i);
 	}
 	if (rc == SEARCH_OK && (s->word_count < least || (o->avoid & PS_AVOID_STRINGS) != 0))
@@ -102,11 +119,12 @@ static int make_words(struct ps_matcher *m, struct sorted *s, const struct ps_ma
 
 	if (s->word_count == 0)
 		return SEARCH_OK;
-	rc = ps_words_new(&m->words, s->words, s->word_count, o->flags);
+	rc = ps_words_new(&m->words, s->words, s->word_count, &s->manner.dialect, o->flags);
 	if (rc == SEARCH_E2BIG) {
 		add_words_to_others(s, o);
 		return SEARCH_OK;
 	}
+	m->word_count = s->word_count;
 	/* whole lines are walked from their begin only */
 	if (rc == SEARCH_OK && (o->flags & SEARCH_LINE) == 0)
 		rc = ps_regular_new_words(&m->words_regular, ps_words_trie(m->words), o);
@@ -125,7 +143,7 @@ static int make_patterns(struct ps_matcher *m, const struct sorted *s, struct se
 
 		pattern->index = s->indices[i];
 		if (rc == SEARCH_EPATTERN)
-			report(error, pattern->index, &fault);
+			report_sorted(error, s, pattern->index, &fault);
 		if (rc != SEARCH_OK)
 			return rc;
 		m->needs_utf8 = m->needs_utf8 || pattern->regex != NULL;
@@ -144,6 +162,12 @@ static int make_regular(struct ps_matcher *m, const struct sorted *s, const stru
 	return ps_regular_new(&m->regular, &options, &s->manner);
 }
 
+/* Whether any text that holds the string matches. Not where its \r may be the terminator's. */
+static bool is_sure(const struct ps_needle *needle, struct ps_lines lines)
+{
+	return !lines.crlf || memchr(needle->bytes, '\r', needle->length) == NULL;
+}
+
 /* The ladder of strategies, for all but the words: the first that will do. */
 static enum ps_strategy choose(const struct ps_matcher *m)
 {
@@ -154,23 +178,29 @@ static enum ps_strategy choose(const struct ps_matcher *m)
 			return PS_EVERYTHING;
 	if (m->count == 0)
 		return PS_NOTHING;
-	if (m->count == 1 && m->patterns[0].regex == NULL)
+	if (m->count == 1 && m->patterns[0].regex == NULL && is_sure(&m->patterns[0].needle, m->lines))
 		return PS_LITERAL;
 	if (r->strings.known)
 		return r->strings.complete ? PS_LITERALS : PS_FILTER;
 	return r->has_program ? PS_AUTOMATON : PS_ONIGURUMA;
 }
 
-static int build(struct ps_matcher *m, const struct ps_match_options *options, struct search_error *error)
+/* `origins`: where the patterns are a translation from POSIX syntax. */
+static int build(struct ps_matcher *m, const struct ps_match_options *options, const size_t *origins,
+		 struct search_error *error)
 {
+	bool as_oniguruma = origins != NULL || (options->flags & SEARCH_FIXED) != 0;
 	struct sorted sorted = {
 		.manner = {
 			.dialect = {
-				.syntax = (options->flags & SEARCH_FIXED) != 0 ? SEARCH_SYNTAX_ONIGURUMA : options->syntax,
+				.syntax = as_oniguruma ? SEARCH_SYNTAX_ONIGURUMA : options->syntax,
 				.ignore_case = (options->flags & SEARCH_IGNORE_CASE) != 0,
+				.newlines = m->lines.end != '\n',
+				.posix = origins != NULL,
 			},
 			.flags = options->flags,
 		},
+		.origins = origins,
 	};
 	int rc = sort_out(&sorted, options, m->simd, error);
 
@@ -184,20 +214,42 @@ static int build(struct ps_matcher *m, const struct ps_match_options *options, s
 	return rc;
 }
 
+static int build_translated(struct ps_matcher *m, const struct ps_match_options *given, struct search_error *error)
+{
+	struct ps_match_options options = *given;
+	struct ps_translation translation = { 0 };
+	struct ps_fault fault = { SIZE_MAX, "" };
+	size_t origin;
+	int rc = ps_translate(&translation, given, m->simd, &origin, &fault);
+
+	if (rc == SEARCH_EPATTERN)
+		report(error, origin, &fault);
+	options.patterns = translation.patterns;
+	options.count = translation.count;
+	if (rc == SEARCH_OK)
+		rc = build(m, &options, translation.origins, error);
+	ps_translation_free(&translation);
+	return rc;
+}
+
 int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *options,
 		   struct search_error *error)
 {
 	struct ps_matcher *m = calloc(1, sizeof(*m));
+	bool posix = ps_syntax_is_posix(options->syntax);
 	int rc;
 
 	*out = NULL;
 	if (m == NULL)
 		return SEARCH_ENOMEM;
 	m->simd = ps_simd_pick(options->cpu);
-	m->longest = options->longest;
+	m->lines = ps_lines_of(options->flags);
+	m->given = options->count;
+	m->flags = options->flags;
+	m->longest = options->longest || posix;
 	m->avoid_oniguruma = (options->avoid & PS_AVOID_ONIGURUMA) != 0;
 	m->memory = options->memory != 0 ? options->memory : AUTOMATON_MEMORY;
-	rc = build(m, options, error);
+	rc = posix ? build_translated(m, options, error) : build(m, options, NULL, error);
 	if (rc != SEARCH_OK) {
 		ps_matcher_free(m);
 		return rc;

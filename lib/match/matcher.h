@@ -24,7 +24,9 @@ enum ps_strategy {
 
 struct ps_matcher {
 	const struct ps_simd *simd;
+	struct ps_lines lines;
 	struct ps_words *words;  /* many strings; NULL: there are none */
+	size_t word_count;
 	struct ps_regular words_regular;
 	/* what follows is of the other patterns */
 	enum ps_strategy strategy;
@@ -35,6 +37,15 @@ struct ps_matcher {
 	struct ps_regular regular;
 	struct ps_pattern *patterns;
 	size_t count;    /* of patterns that can match, in the order given */
+	size_t given;    /* all patterns, the words and those that cannot match too */
+	uint64_t flags;  /* as they were given */
 };
+
+/* Whether the simulation of pike.h, if it can be made, finds the spans that are wanted. */
+static inline bool ps_matcher_simulates(const struct ps_matcher *m)
+{
+	/* with words beside them, it could not say which pattern a match is of */
+	return m->longest ? m->regular.exact : m->regular.spans && m->words == NULL;
+}
 
 #endif

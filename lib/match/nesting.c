@@ -10,7 +10,8 @@
  *
  *   a group            2 while it is parsed; 3 when it becomes itself, an
  *                      alternation and a concatenation, one inside the other
- *   an isolated (?i)   the same: it contains the rest of its group
+ *   an isolated (?i)   the same: it contains the rest of its group, or is
+ *                      counted as if it did
  *   a quantifier       1, on top of the quantifiers it stacks upon
  *   a class            1, in a class
  *   \X and (?~..)      what they are expanded to
@@ -37,6 +38,7 @@
 #include "../base.h"
 
 #include "nesting.h"
+#include "syntax.h"
 
 #include <string.h>
 
@@ -47,6 +49,8 @@
 #define LEVELS (LIMIT / UNITS_LEVEL)
 #define REPEAT_MAX 100000 /* elements */
 #define FOLDED_MAX 4096   /* bytes */
+
+#define CLASS_NAME 20 /* letters: with more of them [:name:] is no name */
 
 struct level {
 	size_t size;       /* elements in it so far, repeats written out */
@@ -69,11 +73,10 @@ struct scan {
 	size_t run;        /* of text in a row up to here */
 	size_t longest;    /* run so far */
 	bool folds;        /* (?i) was met */
-	bool quotes;       /* there is a \Q: what looks like an operator may be text */
 	size_t references; /* calls and back-references */
 	size_t groups;
 	bool too_deep;
-	bool controls;     /* \c, \C- and \M- are known: elsewhere what they take might open something */
+	const struct ps_syntax *syntax;
 	struct level level[LEVELS + 1];
 };
 
@@ -110,8 +113,7 @@ static void put(struct scan *s, size_t units, size_t size)
 /* Text in a row ends. */
 static void end_run(struct scan *s)
 {
-	if (!s->quotes)
-		s->run = 0;
+	s->run = 0;
 }
 
 /* The node read last is repeated. More than REPEAT_MAX times Oniguruma refuses. */
@@ -173,14 +175,39 @@ static bool next_is(const struct scan *s, char c)
 	return s->p < s->end && *s->p == (uint8_t)c;
 }
 
+static bool has(const struct scan *s, uint32_t what)
+{
+	return (s->syntax->has & what) != 0;
+}
+
+/* \c, \C- and \M- take any character with them. */
+static bool is_control(const struct scan *s, uint8_t c)
+{
+	return c == 'c' || ((c == 'C' || c == 'M') && has(s, PS_SYNTAX_CONTROL_META) && next_is(s, '-'));
+}
+
+/* At the Q of \Q: over all up to \E. */
+static void quote(struct scan *s)
+{
+	const uint8_t *end = memmem(s->p, (size_t)(s->end - s->p), "\\E", 2);
+
+	s->run += (size_t)((end == NULL ? s->end : end) - s->p);
+	s->p = end == NULL ? s->end : end + 2;
+	put(s, 0, 1);
+}
+
 /*
- * Behind a backslash. \c, \C- and \M- take any character with them, also one
- * that would open something, and another escape, read by recursion.
+ * Behind a backslash. What a control character takes may be one that would open something, or
+ * another escape, read by recursion.
  */
 static void escape(struct scan *s, bool in_class)
 {
 	size_t chain = 0;
 
+	if (!in_class && next_is(s, 'Q') && has(s, PS_SYNTAX_QUOTE)) {
+		quote(s);
+		return;
+	}
 	while (s->p < s->end && chain++ <= LIMIT) {
 		uint8_t c = *s->p++;
 
@@ -188,7 +215,7 @@ static void escape(struct scan *s, bool in_class)
 			s->references++;
 		if (!in_class)
 			put(s, c == 'X' ? UNITS_CLUSTER : 0, 1);
-		if (!s->controls || (c != 'c' && !((c == 'C' || c == 'M') && next_is(s, '-'))))
+		if (!is_control(s, c))
 			return;
 		s->p += c != 'c';
 		if (s->p == s->end || *s->p++ != '\\')
@@ -206,7 +233,29 @@ static void class_begin(struct scan *s)
 		s->p++;
 }
 
-/* Behind a [. [:alpha:] is seen as a class of letters in a class, which it nests like. */
+/* At the : of a [: that Oniguruma takes for a name. It refuses one it does not know, if it is not too long for one. */
+static void class_name(struct scan *s)
+{
+	const uint8_t *p = s->p + 1;
+	size_t n = 0;
+
+	p += *p == '^';
+	while (p[n] >= 'a' && p[n] <= 'z')
+		n++;
+	if (n <= CLASS_NAME && p[n] == ':' && p[n + 1] == ']')
+		s->p = p + n + 2;
+}
+
+/* Behind a [ in a class: whether it opens another one. */
+static bool class_opens(struct scan *s)
+{
+	if (!next_is(s, ':') || !ps_syntax_is_class(s->p, s->end))
+		return has(s, PS_SYNTAX_CLASS_SETS);
+	class_name(s);
+	return false;
+}
+
+/* Behind a [. */
 static void class(struct scan *s)
 {
 	size_t open = 1, deepest = 1;
@@ -217,11 +266,11 @@ static void class(struct scan *s)
 
 		if (c == '\\') {
 			escape(s, true);
-		} else if (c == '[') {
-			deepest = ps_max(deepest, ++open);
-			class_begin(s);
 		} else if (c == ']') {
 			open--;
+		} else if (c == '[' && class_opens(s)) {
+			deepest = ps_max(deepest, ++open);
+			class_begin(s);
 		}
 	}
 	put(s, deepest, 1);
@@ -240,12 +289,14 @@ static void comment(struct scan *s, char last, bool escapes)
 	}
 }
 
-/* A call of a group by its number, as Perl has it: (?1), (?-1). */
-static bool next_is_number(const struct scan *s)
+/* Behind (?: a call or a back-reference, as Perl or Python has it: (?1) (?-1) (?R) (?&n) (?P>n) (?P=n). */
+static bool next_is_reference(const struct scan *s)
 {
 	const uint8_t *p = s->p + (next_is(s, '-') || next_is(s, '+'));
 
-	return p < s->end && *p >= '0' && *p <= '9';
+	if (next_is(s, 'P'))
+		return s->end - s->p > 1 && s->p[1] != '<';
+	return next_is(s, '&') || next_is(s, 'R') || (p < s->end && *p >= '0' && *p <= '9');
 }
 
 /* Behind (?: options up to a ) or : open a level; anything else is a group like any other. */
@@ -254,7 +305,7 @@ static void group(struct scan *s)
 	bool extended = top(s)->extended, off = false;
 	const uint8_t *p = s->p;
 
-	while (p < s->end && strchr("imxWDSPICLy{gw}-", *p) != NULL && *p != '\0') {
+	while (p < s->end && strchr("imsxaWDSPICLy{gw}-", *p) != NULL && *p != '\0') {
 		off |= *p == '-';
 		s->folds |= *p == 'i';
 		if (*p == 'x')
@@ -267,8 +318,7 @@ static void group(struct scan *s)
 		return;
 	}
 	push(s, top(s)->extended, false, next_is(s, '~') ? UNITS_ABSENT : 0);
-	if (next_is(s, '&') || next_is(s, 'R') || next_is(s, 'P') || next_is_number(s))
-		s->references++;
+	s->references += next_is_reference(s);
 	s->p += s->p < s->end && *s->p != '('; /* no quantifier, whatever it is */
 }
 
@@ -294,7 +344,7 @@ static const uint8_t *digits(const uint8_t *p, const uint8_t *end, size_t *value
 	return p;
 }
 
-/* Behind a {: passes over {n}, {n,}, {,m} or {n,m}. Any other { is a character. */
+/* Behind a {: passes over {n}, {n,}, {n,m} or, where that is one, {,m}. Any other { is a character. */
 static bool interval(struct scan *s, size_t *times)
 {
 	size_t least, most = 0;
@@ -303,6 +353,8 @@ static bool interval(struct scan *s, size_t *times)
 	if (low < s->end && *low == ',')
 		high = digits(low + 1, s->end, &most);
 	if (high >= s->end || *high != '}' || high == s->p || (low == s->p && high == low + 1))
+		return false;
+	if (low == s->p && !has(s, PS_SYNTAX_UP_TO))
 		return false;
 	s->p = high + 1;
 	*times = ps_max(least, most);
@@ -351,19 +403,9 @@ static void element(struct scan *s)
 		comment(s, '\n', false);
 }
 
-static struct scan scan_of(const uint8_t *pattern, size_t length, uint32_t syntax)
-{
-	return (struct scan){
-		.p = pattern,
-		.end = pattern + length,
-		.controls = syntax == SEARCH_SYNTAX_ONIGURUMA,
-		.quotes = syntax == SEARCH_SYNTAX_PERL && length > 0 && memmem(pattern, length, "\\Q", 2) != NULL,
-	};
-}
-
 bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset)
 {
-	struct scan s = scan_of(pattern, length, syntax);
+	struct scan s = { .p = pattern, .end = pattern + length, .syntax = ps_syntax_of(syntax) };
 
 	while (s.p < s.end && !s.too_deep) {
 		*offset = (size_t)(s.p - pattern);
@@ -378,7 +420,7 @@ bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, si
 
 const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
 {
-	struct scan s = scan_of(pattern, length, dialect->syntax);
+	struct scan s = { .p = pattern, .end = pattern + length, .syntax = ps_syntax_of(dialect->syntax) };
 
 	while (s.p < s.end && !s.too_deep)
 		element(&s);

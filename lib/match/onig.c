@@ -13,6 +13,8 @@
  *     callouts with each search.
  *  3. The copies of the syntaxes have no callouts: a pattern must not be able to
  *     run the host's functions, least of all on our threads.
+ *     Nor has Perl's the calls (?R), (?1) and (?&name): 6.9.8 takes them for something
+ *     that never matches, and (?-i) for one of them. They are refused so; \g<name> is a call.
  *  4. A compiled pattern is only read while searching, so threads share it. The
  *     match parameters and the region are written: every thread has its own.
  *  5. Text must be valid UTF-8: Oniguruma reads beyond the end of any other.
@@ -72,7 +74,8 @@ static void initialize(void)
 		onig_copy_syntax(&syntaxes[i], originals[i]);
 		onig_set_syntax_op2(&syntaxes[i], onig_get_syntax_op2(&syntaxes[i]) &
 				    ~(ONIG_SYN_OP2_QMARK_BRACE_CALLOUT_CONTENTS |
-				      ONIG_SYN_OP2_ASTERISK_CALLOUT_NAME));
+				      ONIG_SYN_OP2_ASTERISK_CALLOUT_NAME |
+				      ONIG_SYN_OP2_QMARK_PERL_SUBEXP_CALL));
 	}
 }
 
@@ -97,6 +100,12 @@ static void describe(struct ps_fault *fault, int code, OnigErrorInfo *info, cons
 		fault->offset = (size_t)(info->par - pattern);
 }
 
+/* All folds, or those of one character to one. */
+static OnigCaseFoldType folds(bool single)
+{
+	return single ? 0 : ONIGENC_CASE_FOLD_MIN;
+}
+
 int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
 		 const struct ps_dialect *dialect, struct ps_fault *fault)
 {
@@ -108,7 +117,7 @@ int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
 		.target_enc = ONIG_ENCODING_UTF8,
 		.syntax = &syntaxes[dialect->syntax],
 		.option = dialect->ignore_case ? ONIG_OPTION_IGNORECASE : ONIG_OPTION_NONE,
-		.case_fold_flag = ONIGENC_CASE_FOLD_MIN,
+		.case_fold_flag = folds(dialect->posix),
 	};
 	int rc;
 
@@ -270,7 +279,7 @@ bool ps_ctype_is_word(uint32_t code)
 	return ready() && ONIGENC_IS_CODE_CTYPE(encoding, code, ONIGENC_CTYPE_WORD) != 0;
 }
 
-int ps_fold_at(const uint8_t *text, size_t length, struct ps_fold items[PS_FOLD_ITEMS])
+int ps_fold_at(const uint8_t *text, size_t length, bool single, struct ps_fold items[PS_FOLD_ITEMS])
 {
 	OnigEncoding encoding = ONIG_ENCODING_UTF8;
 	OnigCaseFoldCodeItem found[ONIGENC_GET_CASE_FOLD_CODES_MAX_NUM];
@@ -278,7 +287,7 @@ int ps_fold_at(const uint8_t *text, size_t length, struct ps_fold items[PS_FOLD_
 
 	if (!ready())
 		return -1;
-	n = ONIGENC_GET_CASE_FOLD_CODES_BY_STR(encoding, ONIGENC_CASE_FOLD_MIN, text, text + length, found);
+	n = ONIGENC_GET_CASE_FOLD_CODES_BY_STR(encoding, folds(single), text, text + length, found);
 	for (int i = 0; i < n; i++) {
 		items[i].bytes = (size_t)found[i].byte_len;
 		items[i].count = (size_t)found[i].code_len;
@@ -300,10 +309,10 @@ static int visit_fold(OnigCodePoint from, OnigCodePoint *to, int length, void *a
 	return visit->f(from, to, (size_t)length, visit->context) ? 0 : -1;
 }
 
-bool ps_fold_each(ps_fold_visit *f, void *context)
+bool ps_fold_each(bool single, ps_fold_visit *f, void *context)
 {
 	OnigEncoding encoding = ONIG_ENCODING_UTF8;
 	struct visit visit = { f, context };
 
-	return ready() && ONIGENC_APPLY_ALL_CASE_FOLD(encoding, ONIGENC_CASE_FOLD_MIN, visit_fold, &visit) == 0;
+	return ready() && ONIGENC_APPLY_ALL_CASE_FOLD(encoding, folds(single), visit_fold, &visit) == 0;
 }

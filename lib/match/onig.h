@@ -17,6 +17,8 @@ struct ps_fold_table; /* parse.h */
 struct ps_dialect {
 	uint32_t syntax; /* SEARCH_SYNTAX_ONIGURUMA, _PERL or _PYTHON */
 	bool ignore_case;
+	bool newlines;   /* the lines may hold some */
+	bool posix; /* no fold is of several characters, and (^|a){2} is tried in all ways; syntax ONIGURUMA */
 	struct ps_fold_table *folds; /* for patterns that are parsed one after the other, or NULL */
 };
 
@@ -83,7 +85,7 @@ const uint32_t *ps_ctype_ranges(int ctype, size_t *count);
 /* What \w means outside of a class; its ranges differ (`[\w]`), below U+0100 only. */
 bool ps_ctype_is_word(uint32_t code);
 
-/* What a string may be replaced with when case does not matter. */
+/* What a string may be replaced with when case does not matter; `single`: as a posix dialect has it. */
 #define PS_FOLD_CODES 3
 #define PS_FOLD_ITEMS 13
 struct ps_fold {
@@ -93,10 +95,10 @@ struct ps_fold {
 };
 
 /* The folds of what text begins with: how many, all of the same `bytes`; negative: an error. */
-int ps_fold_at(const uint8_t *text, size_t length, struct ps_fold items[PS_FOLD_ITEMS]);
+int ps_fold_at(const uint8_t *text, size_t length, bool single, struct ps_fold items[PS_FOLD_ITEMS]);
 
 /* Calls f for all folds of single code points. False when f says so, or on an error. */
 typedef bool ps_fold_visit(uint32_t from, const uint32_t *to, size_t count, void *context);
-bool ps_fold_each(ps_fold_visit *f, void *context);
+bool ps_fold_each(bool single, ps_fold_visit *f, void *context);
 
 #endif

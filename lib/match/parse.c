@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * parse.c - patterns in Oniguruma's syntax, as far as they are regular.
+ * parse.c - patterns in Oniguruma's syntaxes, as far as they are regular.
  *
  * Oniguruma has accepted the pattern before. So nothing is checked here for
  * being an error; what would be one, or is merely odd, is given up on.
@@ -97,6 +97,13 @@ static size_t decimal(const uint8_t *p, const uint8_t *end, uint32_t *value)
 	return n;
 }
 
+/* A ? behind it makes a quantifier lazy; a + makes it possessive, where the syntax has that. */
+static void suffix(struct ps_parser *p, struct quantifier *q, uint32_t possessive)
+{
+	q->lazy = ps_parse_take(p, '?');
+	q->possessive = !q->lazy && ps_parse_has(p, possessive) && ps_parse_take(p, '+');
+}
+
 /* At a {. If that is a quantifier, it is passed over; else it is a character. */
 static bool interval(struct ps_parser *p, struct quantifier *q)
 {
@@ -109,15 +116,17 @@ static bool interval(struct ps_parser *p, struct quantifier *q)
 	if (!fixed)
 		high = decimal(s + 1, p->end, &q->max);
 	s += fixed ? 0 : 1 + high;
-	if (s == p->end || *s != '}' || low + high == 0)
+	if (s == p->end || *s != '}' || low + high == 0 || (low == 0 && !ps_parse_has(p, PS_SYNTAX_UP_TO)))
 		return false;
 	p->p = s + 1;
 	q->max = fixed ? q->min : high == 0 ? PS_UNLIMITED : q->max;
 	q->possessive = q->min > q->max;
+	if (q->possessive && !ps_parse_has(p, PS_SYNTAX_SWAPPED))
+		return ps_parse_give_up(p, "an interval that is empty");
 	if (q->possessive)
 		*q = (struct quantifier){ .min = q->max, .max = q->min, .possessive = true };
-	else if (!fixed)
-		q->lazy = ps_parse_take(p, '?');
+	else if (!fixed || !ps_parse_has(p, PS_SYNTAX_FIXED_GREEDY))
+		suffix(p, q, PS_SYNTAX_POSSESSIVE_INTERVAL);
 	return true;
 }
 
@@ -133,9 +142,7 @@ static bool quantifier(struct ps_parser *p, struct quantifier *q)
 	q->min = *p->p == '+';
 	q->max = *p->p == '?' ? 1 : PS_UNLIMITED;
 	p->p++;
-	q->lazy = ps_parse_take(p, '?');
-	if (!q->lazy)
-		q->possessive = ps_parse_take(p, '+');
+	suffix(p, q, PS_SYNTAX_POSSESSIVE);
 	return true;
 }
 
@@ -177,7 +184,7 @@ static struct ps_node *repeat(struct ps_parser *p, struct ps_node *node, const s
 	if (q->possessive)
 		ps_parse_inexact(p, "a possessive quantifier");
 	/* Oniguruma leaves the repeat after an empty round. */
-	if (q->max > 1 && ps_node_is_nullable(node) && ps_node_has_assertion(node))
+	if (!p->posix && q->max > 1 && ps_node_is_nullable(node) && ps_node_has_assertion(node))
 		ps_parse_inexact(p, "a repeat of what may be an empty match with a condition");
 	/* and its spans are those of that */
 	if (q->max == PS_UNLIMITED && ps_node_is_nullable(node))
@@ -201,6 +208,10 @@ static bool split(struct ps_parser *p, struct ps_branch *b)
 	bool fold = last->fold, whole;
 	size_t length = 1;
 
+	if (last->length == 0) { /* \Q\E */
+		last->node = ps_parse_node(p, PS_NODE_EMPTY);
+		return last->node != NULL;
+	}
 	while (length < last->length && (b->text[b->size - length] & 0xC0) == 0x80)
 		length++;
 	whole = length == last->length;
@@ -353,6 +364,14 @@ static struct ps_node *type(struct ps_parser *p, uint32_t c)
 	return ps_parse_set(p, &set);
 }
 
+/* One that may hold at a newline, too. */
+static bool anchor(struct ps_parser *p, struct ps_branch *b, enum ps_assertion kind)
+{
+	if (p->newlines)
+		return put_nothing(p, b, "^, $ or \\Z in lines that may hold newlines");
+	return put(p, b, assertion(p, kind));
+}
+
 static bool boundary(struct ps_parser *p, struct ps_branch *b, bool negated)
 {
 	if (word_is_ascii(p))
@@ -385,18 +404,27 @@ static struct ps_node *newline(struct ps_parser *p)
 	return NULL;
 }
 
-/* Behind \k or \g, at the < or ' that opens a name. */
-static bool named_reference(struct ps_parser *p, struct ps_branch *b, const char *why)
+/* At a name, up to and with what closes it. */
+static bool named_reference(struct ps_parser *p, struct ps_branch *b, int last, const char *why)
 {
-	int last = *p->p == '<' ? '>' : '\'';
-	const uint8_t *end;
+	const uint8_t *end = memchr(p->p, last, (size_t)(p->end - p->p));
 
-	p->p++;
-	end = memchr(p->p, last, (size_t)(p->end - p->p));
 	if (end == NULL)
 		return ps_parse_give_up(p, "a reference without end");
 	p->p = end + 1;
 	return put_anything(p, b, why, 0);
+}
+
+/* Behind \k or \g. */
+static bool angle_reference(struct ps_parser *p, struct ps_branch *b, uint32_t c)
+{
+	const char *why = c == 'k' ? "a back-reference" : "a call of a group";
+
+	if (ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES) && ps_parse_take(p, '<'))
+		return named_reference(p, b, '>', why);
+	if (ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES) && ps_parse_take(p, '\''))
+		return named_reference(p, b, '\'', why);
+	return put_code(p, b, c, true);
 }
 
 /* Behind a backslash, at a digit. */
@@ -427,6 +455,35 @@ static bool other_escape(struct ps_parser *p, struct ps_branch *b, uint32_t c)
 	return ps_parse_escaped(p, c, &code, &plain) && put_code(p, b, code, plain);
 }
 
+/* Behind \Q: up to \E, or the end, everything stands for itself, and is one string. */
+static bool quote(struct ps_parser *p, struct ps_branch *b)
+{
+	const uint8_t *text = p->p, *end = memmem(text, (size_t)(p->end - text), "\\E", 2);
+	bool fold = (p->options & PS_OPTION_FOLD) != 0;
+	size_t length = (size_t)((end == NULL ? p->end : end) - text);
+
+	p->folded |= fold;
+	p->p = end == NULL ? p->end : end + 2;
+	return ps_branch_begin(p, b) && ps_branch_push(p, b, NULL, fold) && ps_branch_append(p, b, text, length) &&
+	       quantify(p, b);
+}
+
+/* Behind a backslash, at a letter that not all syntaxes know; otherwise it is plain. */
+static bool dot_escape(struct ps_parser *p, struct ps_branch *b, uint32_t c)
+{
+	if (!ps_parse_has(p, PS_SYNTAX_DOTS))
+		return put_code(p, b, c, true);
+	switch (c) {
+	case 'N':
+		return put(p, b, no_newline(p));
+	case 'O':
+		return put(p, b, ps_parse_range(p, 0, PS_CODE_MAX));
+	case 'R':
+		return put(p, b, newline(p));
+	}
+	return put_anything(p, b, "\\X", 1);
+}
+
 /* Behind a backslash. */
 static bool escape(struct ps_parser *p, struct ps_branch *b)
 {
@@ -443,19 +500,20 @@ static bool escape(struct ps_parser *p, struct ps_branch *b)
 	case 'A':
 		return put(p, b, assertion(p, PS_ASSERT_BEGIN));
 	case 'z':
+		return ps_parse_has(p, PS_SYNTAX_LOWER_Z) ? put(p, b, assertion(p, PS_ASSERT_END)) :
+							    ps_parse_give_up(p, "\\z");
 	case 'Z':
+		if (ps_parse_has(p, PS_SYNTAX_LOWER_Z))
+			return anchor(p, b, PS_ASSERT_END);
 		return put(p, b, assertion(p, PS_ASSERT_END));
 	case 'K': /* moves the match's begin only */
 		p->spans = false;
 		return put(p, b, ps_parse_node(p, PS_NODE_EMPTY));
 	case 'N':
-		return put(p, b, no_newline(p));
 	case 'O':
-		return put(p, b, ps_parse_range(p, 0, PS_CODE_MAX));
 	case 'R':
-		return put(p, b, newline(p));
 	case 'X':
-		return put_anything(p, b, "\\X", 1);
+		return dot_escape(p, b, c);
 	case 'G':
 		return put_nothing(p, b, "\\G");
 	case 'y':
@@ -463,9 +521,9 @@ static bool escape(struct ps_parser *p, struct ps_branch *b)
 		return put_nothing(p, b, "\\y or \\Y");
 	case 'k':
 	case 'g':
-		if (ps_parse_next_is(p, '<') || ps_parse_next_is(p, '\''))
-			return named_reference(p, b, c == 'k' ? "a back-reference" : "a call of a group");
-		break;
+		return angle_reference(p, b, c);
+	case 'Q':
+		return ps_parse_has(p, PS_SYNTAX_QUOTE) ? quote(p, b) : put_code(p, b, c, true);
 	}
 	return other_escape(p, b, c);
 }
@@ -507,12 +565,13 @@ static bool dissolve(struct ps_parser *p, struct ps_branch *b, struct ps_branch 
 		return ps_branch_push(p, b, NULL, false);
 	for (size_t i = 0; i < inner->count; i++) {
 		struct ps_node *node = inner->items[i].node;
+		size_t length = inner->items[i].length;
 
 		inner->items[i].node = NULL;
 		if (!ps_branch_push(p, b, node, inner->items[i].fold) ||
-		    !ps_branch_append(p, b, inner->text + at, inner->items[i].length))
+		    (length > 0 && !ps_branch_append(p, b, inner->text + at, length)))
 			return false;
-		at += inner->items[i].length;
+		at += length;
 	}
 	return true;
 }
@@ -567,7 +626,7 @@ static bool atomic(struct ps_parser *p, struct ps_branch *b)
 	return put(p, b, group_node(p));
 }
 
-/* Behind (?< or (?'. */
+/* At the name of a group. */
 static bool named_group(struct ps_parser *p, struct ps_branch *b, int last)
 {
 	const uint8_t *end = memchr(p->p, last, (size_t)(p->end - p->p));
@@ -580,28 +639,7 @@ static bool named_group(struct ps_parser *p, struct ps_branch *b, int last)
 	return put(p, b, group_node(p));
 }
 
-static uint32_t option(uint8_t c)
-{
-	switch (c) {
-	case 'i':
-		return PS_OPTION_FOLD;
-	case 'm':
-		return PS_OPTION_DOT_ALL;
-	case 'x':
-		return PS_OPTION_EXTENDED;
-	case 'W':
-		return PS_OPTION_WORD_ASCII;
-	case 'D':
-		return PS_OPTION_DIGIT_ASCII;
-	case 'S':
-		return PS_OPTION_SPACE_ASCII;
-	case 'P':
-		return PS_OPTION_POSIX_ASCII;
-	}
-	return 0;
-}
-
-/* (?i) lasts to the end of the group that it is in: what follows is one node, alternatives and all. */
+/* All up to the end of the group, as one node, alternatives and all. */
 static struct ps_node *rest(struct ps_parser *p)
 {
 	struct ps_branch inner = { 0 };
@@ -615,24 +653,53 @@ static struct ps_node *rest(struct ps_parser *p)
 	return node;
 }
 
-/* Behind (?, at the options. */
-static bool options(struct ps_parser *p, struct ps_branch *b)
+/* Behind (?, at the letters: the options then, and the ) or : behind them passed over. */
+static bool letters(struct ps_parser *p, uint32_t *now)
 {
-	uint32_t outer = p->options, now = outer;
-	struct ps_node *node;
 	bool off = false;
 
-	for (; p->p < p->end && *p->p != ')' && *p->p != ':'; p->p++) {
+	for (*now = p->options; p->p < p->end && *p->p != ')' && *p->p != ':'; p->p++) {
+		uint32_t option = ps_syntax_option(p->syntax, *p->p);
+
 		if (*p->p == '-')
 			off = true;
-		else if (option(*p->p) == 0)
+		else if (option == 0)
 			return ps_parse_give_up(p, "a group that is not regular, or not known");
-		now = off ? now & ~option(*p->p) : now | option(*p->p);
+		*now = off ? *now & ~option : *now | option;
 	}
 	if (p->p == p->end)
 		return ps_parse_give_up(p, "a group without end");
+	p->p++;
+	return true;
+}
+
+/*
+ * Behind a (?i) that holds on to the end of its group, which alternatives() sees to. It is nothing by
+ * itself, but ends a string, and with nothing behind it stands for an empty one.
+ */
+static bool hold_on(struct ps_parser *p, struct ps_branch *b)
+{
+	b->open = false;
+	skip(p);
+	if (p->p < p->end && *p->p != ')' && *p->p != '|')
+		return true;
+	return ps_branch_begin(p, b) && ps_branch_push(p, b, NULL, false);
+}
+
+/* Behind (?, at the options. */
+static bool options(struct ps_parser *p, struct ps_branch *b)
+{
+	uint32_t outer = p->options, now;
+	struct ps_node *node;
+	bool isolated;
+
+	if (!letters(p, &now))
+		return false;
 	p->options = now;
-	node = *p->p++ == ')' ? rest(p) : group_node(p);
+	isolated = p->p[-1] == ')';
+	if (isolated && !ps_parse_has(p, PS_SYNTAX_OPTION_ENCLOSES))
+		return hold_on(p, b);
+	node = isolated ? rest(p) : group_node(p);
 	p->options = outer;
 	return put(p, b, node);
 }
@@ -642,12 +709,50 @@ static bool angle(struct ps_parser *p, struct ps_branch *b)
 {
 	if (ps_parse_take(p, '=') || ps_parse_take(p, '!'))
 		return look_around(p, b);
+	if (!ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES))
+		return ps_parse_give_up(p, "(?<");
 	return named_group(p, b, '>');
+}
+
+/* Behind (?P, where it has to do with a name. */
+static bool p_name(struct ps_parser *p, struct ps_branch *b)
+{
+	if (ps_parse_take(p, '<'))
+		return named_group(p, b, '>');
+	if (ps_parse_take(p, '='))
+		return named_reference(p, b, ')', "a back-reference");
+	if (ps_parse_take(p, '>'))
+		return named_reference(p, b, ')', "a call of a group");
+	return ps_parse_give_up(p, "(?P");
+}
+
+/* Behind a (: takes (?<!\w) and (?!\w), two look-arounds that are regular. */
+static bool take_no_word(struct ps_parser *p, enum ps_assertion *assertion)
+{
+	static const struct {
+		const char *text;
+		enum ps_assertion assertion;
+	} known[] = { { "?<!\\w)", PS_ASSERT_AFTER_NO_WORD }, { "?!\\w)", PS_ASSERT_BEFORE_NO_WORD } };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && !word_is_ascii(p); i++) {
+		size_t length = strlen(known[i].text);
+
+		if ((size_t)(p->end - p->p) < length || memcmp(p->p, known[i].text, length) != 0)
+			continue;
+		p->p += length;
+		*assertion = known[i].assertion;
+		return true;
+	}
+	return false;
 }
 
 /* Behind a (. */
 static bool group(struct ps_parser *p, struct ps_branch *b)
 {
+	enum ps_assertion no_word;
+
+	if (take_no_word(p, &no_word))
+		return put(p, b, assertion(p, no_word));
 	if (!ps_parse_take(p, '?')) {
 		p->numbered = true;
 		p->groups++;
@@ -657,8 +762,10 @@ static bool group(struct ps_parser *p, struct ps_branch *b)
 		return transparent(p, b);
 	if (ps_parse_take(p, '<'))
 		return angle(p, b);
-	if (ps_parse_take(p, '\''))
+	if (ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES) && ps_parse_take(p, '\''))
 		return named_group(p, b, '\'');
+	if (ps_parse_has(p, PS_SYNTAX_P_NAMES) && ps_parse_take(p, 'P'))
+		return p_name(p, b);
 	if (ps_parse_take(p, '=') || ps_parse_take(p, '!'))
 		return look_around(p, b);
 	if (ps_parse_take(p, '>'))
@@ -685,9 +792,9 @@ static bool element(struct ps_parser *p, struct ps_branch *b)
 		return put(p, b, (p->options & PS_OPTION_DOT_ALL) != 0 ? ps_parse_range(p, 0, PS_CODE_MAX) :
 									 no_newline(p));
 	case '^':
-		return put(p, b, assertion(p, PS_ASSERT_BEGIN));
+		return anchor(p, b, PS_ASSERT_BEGIN);
 	case '$':
-		return put(p, b, assertion(p, PS_ASSERT_END));
+		return anchor(p, b, PS_ASSERT_END);
 	case '*':
 	case '+':
 	case '?':
@@ -710,6 +817,7 @@ static bool one_branch(struct ps_parser *p, struct ps_branch *b)
 /* Up to a ) or the end. A single branch stays in *branch; several become *alt. */
 static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt)
 {
+	uint32_t outer = p->options;
 	bool ok;
 
 	*alt = NULL;
@@ -723,6 +831,7 @@ static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct p
 	}
 	if (ok && *alt != NULL)
 		ok = ps_parse_add(p, *alt, ps_branch_collapse(p, branch));
+	p->options = outer;
 	p->depth--;
 	return ok;
 }
@@ -748,29 +857,29 @@ static int finish(struct ps_parser *p, struct ps_ast *ast, struct ps_node *root)
 
 int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
 {
-	struct ps_parser p = { .exact = true, .spans = true };
+	struct ps_parser p = { .exact = true, .spans = true, .posix = dialect->posix };
 	struct ps_node *root;
 
 	p.p = pattern == NULL ? (const uint8_t *)"" : pattern;
 	p.end = p.p + length;
+	p.syntax = ps_syntax_of(dialect->syntax);
 	p.options = dialect->ignore_case ? PS_OPTION_FOLD : 0;
 	p.folds = dialect->folds != NULL ? dialect->folds : &p.own_folds;
-	if (dialect->syntax != SEARCH_SYNTAX_ONIGURUMA)
-		ps_parse_give_up(&p, "another syntax than Oniguruma's");
-	root = p.failed ? NULL : rest(&p);
+	p.newlines = dialect->newlines;
+	root = rest(&p);
 	if (root != NULL && p.p != p.end)
 		ps_parse_give_up(&p, "a ) without group");
-	if (root != NULL && ps_tree_begins_at_line_begin_only(root))
+	if (root != NULL && !p.posix && ps_tree_begins_at_line_begin_only(root))
 		ps_parse_inexact(&p, "a condition before .*");
 	/* Oniguruma then lets the groups without a name dissolve, which tells on strings that fold. */
-	if (p.named && p.numbered && p.folded)
+	if (ps_parse_has(&p, PS_SYNTAX_NAMED_ONLY) && p.named && p.numbered && p.folded)
 		ps_parse_give_up(&p, "groups with and without a name, in any case");
 	return finish(&p, ast, root);
 }
 
 int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, const struct ps_dialect *dialect)
 {
-	struct ps_parser p = { .exact = true, .spans = true };
+	struct ps_parser p = { .exact = true, .spans = true, .posix = dialect->posix };
 	struct ps_node *cat = ps_parse_node(&p, PS_NODE_CAT);
 
 	if (cat != NULL && !ps_parse_text(&p, cat, string, length, dialect->ignore_case)) {

@@ -5,16 +5,7 @@
 
 #include "ast.h"
 #include "onig.h"
-
-enum {
-	PS_OPTION_FOLD = 1,         /* (?i) */
-	PS_OPTION_DOT_ALL = 2,      /* (?m) */
-	PS_OPTION_EXTENDED = 4,     /* (?x) */
-	PS_OPTION_WORD_ASCII = 8,   /* (?W) */
-	PS_OPTION_DIGIT_ASCII = 16, /* (?D) */
-	PS_OPTION_SPACE_ASCII = 32, /* (?S) */
-	PS_OPTION_POSIX_ASCII = 64  /* (?P) */
-};
+#include "syntax.h"
 
 /* Levels of groups, options and classes. Oniguruma is asked no deeper, see nesting.c. */
 #define PS_PARSE_DEPTH 120
@@ -42,11 +33,14 @@ struct ps_fold_table {
 struct ps_parser {
 	const uint8_t *p;
 	const uint8_t *end;
+	const struct ps_syntax *syntax;
 	uint32_t options;
+	bool posix;      /* the dialect */
 	size_t depth;
 	size_t groups;   /* capturing ones, opened so far */
 	size_t nodes;    /* made so far */
 	size_t work;     /* spent so far */
+	bool newlines;   /* the lines may hold some */
 	bool named;      /* there is a named group */
 	bool numbered;   /* there is a group without a name */
 	bool folded;     /* there is a literal in any case */
@@ -81,6 +75,12 @@ struct ps_node *ps_parse_unwrap(struct ps_node *node);
  * nothing of an EMPTY to a CAT. A NULL child is a failure passed on.
  */
 bool ps_parse_add(struct ps_parser *p, struct ps_node *parent, struct ps_node *child);
+
+/* Whether the pattern's syntax has one of these, PS_SYNTAX_... */
+static inline bool ps_parse_has(const struct ps_parser *p, uint32_t what)
+{
+	return (p->syntax->has & what) != 0;
+}
 
 bool ps_parse_code(struct ps_parser *p, uint32_t *code); /* the next character */
 
@@ -144,7 +144,7 @@ bool ps_parse_take(struct ps_parser *p, char c);
 bool ps_parse_escaped(struct ps_parser *p, uint32_t c, uint32_t *code, bool *plain);
 bool ps_parse_octal(struct ps_parser *p, size_t digits, uint32_t *code);
 
-/* Whether \c is \d \s \h \w or one of their negations, or begins a property; what it is then. */
+/* Whether \c is \d \s \w \h or one of their negations, or begins a property; what it is then. */
 bool ps_parse_is_type(const struct ps_parser *p, uint32_t c);
 bool ps_parse_type(struct ps_parser *p, uint32_t c, struct ps_set *set);
 bool ps_parse_ctype(struct ps_parser *p, int ctype, bool negated, struct ps_set *set);

@@ -87,7 +87,7 @@ static bool add_items(struct ps_parser *p, struct ps_node *cat, struct ps_branch
 			ok = ps_parse_add(p, cat, node);
 		} else {
 			i = join(b, i, &length);
-			ok = ps_parse_text(p, cat, b->text + at, length, fold);
+			ok = length == 0 || ps_parse_text(p, cat, b->text + at, length, fold); /* text may be NULL then */
 			at += length;
 		}
 		if (!ok)

@@ -42,20 +42,6 @@ static bool read_class(struct ps_parser *p, struct ps_set *set, bool *negated);
 
 /* ---- tokens ---- */
 
-/* Whether a [: goes on to a :] before the class ends. */
-static bool is_posix(const struct ps_parser *p)
-{
-	for (const uint8_t *s = p->p + 1; s < p->end; s++) {
-		if (*s == ':' && s + 1 < p->end && s[1] == ']')
-			return true;
-		if (*s == ']')
-			return false;
-		if (*s == '\\')
-			s++;
-	}
-	return false;
-}
-
 /* At the : of [:name:]. */
 static bool posix(struct ps_parser *p, struct ps_set *set)
 {
@@ -122,11 +108,11 @@ static bool next(struct ps_parser *p, struct token *token)
 	case '\\':
 		return escape(p, token);
 	case '&':
-		token->kind = ps_parse_take(p, '&') ? AND : CHARACTER;
+		token->kind = ps_parse_has(p, PS_SYNTAX_CLASS_SETS) && ps_parse_take(p, '&') ? AND : CHARACTER;
 		return true;
 	case '[':
-		token->kind = OPEN;
-		if (!ps_parse_next_is(p, ':') || !is_posix(p))
+		token->kind = ps_parse_has(p, PS_SYNTAX_CLASS_SETS) ? OPEN : CHARACTER;
+		if (!ps_parse_next_is(p, ':') || !ps_syntax_is_class(p->p, p->end))
 			return true;
 		token->kind = SET;
 		return posix(p, &token->set);
@@ -227,11 +213,13 @@ static bool intersect(struct ps_parser *p, struct class *c)
 }
 
 /*
- * A [^..] in a class. Oniguruma takes one that leaves nothing beyond ASCII for
- * everything beyond ASCII.
+ * A [^..] in a class. Oniguruma takes one that leaves nothing beyond ASCII, or that has a range
+ * from NUL to beyond ASCII, for everything beyond ASCII.
  */
 static bool negate(struct ps_parser *p, struct ps_set *set)
 {
+	if (set->count > 0 && set->ranges[0].from == 0 && set->ranges[0].to >= 0x80)
+		return ps_parse_give_up(p, "a class from NUL to beyond ASCII, negated in a class");
 	if (!ps_set_complement(set))
 		return ps_parse_no_memory(p);
 	if (set->count == 0 || set->ranges[set->count - 1].to < 0x80)

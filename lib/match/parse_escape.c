@@ -55,13 +55,13 @@ bool ps_parse_octal(struct ps_parser *p, size_t digits, uint32_t *code)
 	return byte(p, *code);
 }
 
-/* \x{H} and \o{O}; *found: it was one. Without digits it is a plain letter, and { comes next. */
+/* \x{H} and \o{O}; *found: it was one. Without digits, or where braces mean nothing, it is a plain letter. */
 static bool braced(struct ps_parser *p, uint32_t base, uint32_t *code, bool *found)
 {
 	const uint8_t *brace = p->p;
 
 	*found = false;
-	if (!ps_parse_take(p, '{'))
+	if (!ps_parse_has(p, PS_SYNTAX_BRACED) || !ps_parse_take(p, '{'))
 		return true;
 	if (number(p, base, base == 8 ? 11 : 8, code) == 0) {
 		p->p = brace;
@@ -80,7 +80,7 @@ static bool hexadecimal(struct ps_parser *p, uint32_t *code, bool *plain)
 
 	if (p->p == p->end)
 		return true;
-	brace = ps_parse_next_is(p, '{');
+	brace = ps_parse_has(p, PS_SYNTAX_BRACED) && ps_parse_next_is(p, '{');
 	if (!braced(p, 16, code, &found))
 		return false;
 	*plain = brace && !found;
@@ -88,6 +88,19 @@ static bool hexadecimal(struct ps_parser *p, uint32_t *code, bool *plain)
 		return true;
 	number(p, 16, 2, code); /* \x alone is NUL */
 	return byte(p, *code);
+}
+
+/* \uHHHH and \UHHHHHHHH; at the pattern's end, or where it means nothing, a plain letter. */
+static bool fixed_length(struct ps_parser *p, uint32_t c, uint32_t *code, bool *plain)
+{
+	size_t digits = c == 'u' ? 4 : 8;
+
+	*plain = !ps_parse_has(p, c == 'u' ? PS_SYNTAX_HEX4 : PS_SYNTAX_HEX8) || p->p == p->end;
+	if (*plain)
+		return true;
+	if (number(p, 16, digits, code) != digits)
+		return ps_parse_give_up(p, "\\u or \\U without its digits");
+	return *code <= PS_CODE_MAX || ps_parse_give_up(p, "a number beyond Unicode");
 }
 
 /* Behind \c or \C-. */
@@ -100,10 +113,30 @@ static bool control(struct ps_parser *p, uint32_t *code)
 	return true;
 }
 
+/* Behind the C of \C-x or the M of \M-x. */
+static bool control_meta(struct ps_parser *p, uint32_t c, uint32_t *code, bool *plain)
+{
+	*plain = !ps_parse_has(p, PS_SYNTAX_CONTROL_META);
+	if (*plain)
+		return true;
+	if (c == 'M')
+		return ps_parse_give_up(p, "\\M-");
+	return ps_parse_take(p, '-') ? control(p, code) : ps_parse_give_up(p, "\\C without -");
+}
+
+/* The control character that \c is, or c. */
+static uint32_t letter(const struct ps_parser *p, uint32_t c)
+{
+	static const char letters[] = "ntrfae", meanings[] = "\n\t\r\f\a\033";
+	const char *found = c != 0 && c < 0x80 ? strchr(letters, (int)c) : NULL;
+
+	if (c == 'v' && ps_parse_has(p, PS_SYNTAX_VERTICAL_TAB))
+		return '\v';
+	return found == NULL ? c : (uint32_t)meanings[found - letters];
+}
+
 bool ps_parse_escaped(struct ps_parser *p, uint32_t c, uint32_t *code, bool *plain)
 {
-	static const char letters[] = "ntrfaev", meanings[] = "\n\t\r\f\a\033\v";
-	const char *letter = c != 0 && c < 0x80 ? strchr(letters, (int)c) : NULL;
 	bool found;
 
 	*code = c;
@@ -122,19 +155,17 @@ bool ps_parse_escaped(struct ps_parser *p, uint32_t c, uint32_t *code, bool *pla
 		*code = found ? *code : c;
 		return true;
 	case 'u':
-		*plain = p->p == p->end;
-		return *plain || number(p, 16, 4, code) == 4 || ps_parse_give_up(p, "\\u without four digits");
+	case 'U':
+		return fixed_length(p, c, code, plain);
 	case 'c':
 		*plain = false;
 		return control(p, code);
 	case 'C':
-		*plain = false;
-		return ps_parse_take(p, '-') ? control(p, code) : ps_parse_give_up(p, "\\C without -");
 	case 'M':
-		return ps_parse_give_up(p, "\\M-");
+		return control_meta(p, c, code, plain);
 	}
-	*plain = letter == NULL;
-	*code = letter == NULL ? c : (uint32_t)meanings[letter - letters];
+	*code = letter(p, c);
+	*plain = *code == c;
 	return true;
 }
 
@@ -205,7 +236,9 @@ bool ps_parse_is_type(const struct ps_parser *p, uint32_t c)
 {
 	if (c == 'p' || c == 'P')
 		return ps_parse_next_is(p, '{');
-	return c != 0 && c < 0x80 && strchr("dDsShHwW", (int)c) != NULL;
+	if (c == 'h' || c == 'H')
+		return ps_parse_has(p, PS_SYNTAX_HEX_DIGIT);
+	return c != 0 && c < 0x80 && strchr("dDsSwW", (int)c) != NULL;
 }
 
 bool ps_parse_type(struct ps_parser *p, uint32_t c, struct ps_set *set)

@@ -4,14 +4,14 @@
  *
  * SEARCH_WORD and SEARCH_LINE wrap a pattern P in another. Then
  *   - P is compiled alone first: wrapped, a)(b would become legal;
- *   - P may end in a comment, (?x)a#.., that would swallow the wrapper's end. Whether
- *     it can is asked of Oniguruma: P and "#(" is a pattern only if # begins a
- *     comment there. A newline then ends it;
+ *   - P may end in a comment, (?x)a#.., or in a quotation, \Qa.., that would swallow
+ *     the wrapper's end. Whether it can is asked of Oniguruma: P and "#(" is a pattern
+ *     only there, and P and "#\E(" only if # begins a comment, as then a newline ends it;
  *   - what may only stand for a whole pattern, such as (?I), is refused.
  * The wrapping that quirks.c asks for goes the same way, but is left out where
  * it cannot be had.
  *
- * A string that holds a newline is in no line. Regular expressions need no such
+ * A string that holds what ends a line is in no line. Regular expressions need no such
  * rule, as Oniguruma is given single lines.
  */
 #include "../base.h"
@@ -67,10 +67,10 @@ static const struct wrap whole_word_safe = { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))",
 static const struct wrap safe = { "(?:", "|(?!))", NULL };
 
 /* The strings as one, freed by the caller; NULL when memory is short. */
-static uint8_t *join(const char *before, const struct source *s, const char *newline, const char *after,
+static uint8_t *join(const char *before, const struct source *s, const char *closing, const char *after,
 		     size_t *length)
 {
-	size_t b = strlen(before), n = strlen(newline), a = strlen(after);
+	size_t b = strlen(before), n = strlen(closing), a = strlen(after);
 	uint8_t *joined = malloc(b + s->body_length + n + a + 1);
 
 	if (joined == NULL)
@@ -78,17 +78,17 @@ static uint8_t *join(const char *before, const struct source *s, const char *new
 	memcpy(joined, before, b);
 	if (s->body_length > 0)
 		memcpy(joined + b, s->body, s->body_length);
-	memcpy(joined + b + s->body_length, newline, n);
+	memcpy(joined + b + s->body_length, closing, n);
 	memcpy(joined + b + s->body_length + n, after, a + 1);
 	*length = b + s->body_length + n + a;
 	return joined;
 }
 
-/* Whether # begins a comment where the body ends. */
-static int ends_extended(const struct source *s, bool *extended)
+/* Whether the body with this behind it is a pattern. */
+static int may_end_in(const struct source *s, const char *end, bool *may)
 {
 	size_t length;
-	uint8_t *probe = join("", s, "", "#(", &length);
+	uint8_t *probe = join("", s, "", end, &length);
 	struct ps_regex *regex;
 	int rc;
 
@@ -99,20 +99,32 @@ static int ends_extended(const struct source *s, bool *extended)
 	if (rc == SEARCH_ENOMEM)
 		return rc;
 	ps_regex_free(regex);
-	*extended = rc == SEARCH_OK;
+	*may = rc == SEARCH_OK;
 	return SEARCH_OK;
+}
+
+/* What ends the comment or the quotation that the body may end in. */
+static int find_closing(const struct source *s, const char **closing)
+{
+	bool open = false, comment = true;
+	int rc = may_end_in(s, "#(", &open);
+
+	if (rc == SEARCH_OK && open && s->manner->dialect.syntax == SEARCH_SYNTAX_PERL)
+		rc = may_end_in(s, "#\\E(", &comment);
+	*closing = !open ? "" : comment ? "\n" : "\\E";
+	return rc;
 }
 
 static int compile_wrapped(const struct source *s, const struct wrap *w, struct ps_regex **out)
 {
-	bool extended = false;
+	const char *closing = "";
 	uint8_t *wrapped;
 	size_t length;
-	int rc = ends_extended(s, &extended);
+	int rc = find_closing(s, &closing);
 
 	if (rc != SEARCH_OK)
 		return rc;
-	wrapped = join(w->before, s, extended ? "\n" : "", w->after, &length);
+	wrapped = join(w->before, s, closing, w->after, &length);
 	if (wrapped == NULL)
 		return SEARCH_ENOMEM;
 	rc = compile(s, wrapped, length, out);
@@ -126,7 +138,7 @@ static const struct wrap *choose_wrap(const struct source *s)
 
 	if ((s->manner->flags & SEARCH_LINE) != 0)
 		return s->manner->dialect.syntax == SEARCH_SYNTAX_PYTHON ? &whole_line_python : &whole_line;
-	if (ps_quirk(s->body, s->body_length, word))
+	if (ps_quirk(s->body, s->body_length, s->manner->dialect.syntax, word))
 		return word ? &whole_word_safe : &safe;
 	return word ? &whole_word : NULL;
 }
@@ -190,11 +202,14 @@ int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manne
 
 enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const struct ps_manner *manner)
 {
+	const struct ps_lines lines = ps_lines_of(manner->flags);
 	const uint8_t *text = (const uint8_t *)pattern->text;
 
 	if (pattern->length == 0 || ((manner->flags & SEARCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
 		return PS_PATTERN_OTHER;
-	return memchr(text, '\n', pattern->length) == NULL ? PS_PATTERN_STRING : PS_PATTERN_NEVER;
+	if (memchr(text, lines.end, pattern->length) != NULL)
+		return PS_PATTERN_NEVER;
+	return PS_PATTERN_STRING;
 }
 
 static int make_body(struct source *s)

@@ -24,13 +24,13 @@ struct ps_pattern {
 /* How all patterns of a matcher are written, and what is asked for besides. */
 struct ps_manner {
 	struct ps_dialect dialect;
-	uint64_t flags; /* SEARCH_WORD, _LINE, _FIXED */
+	uint64_t flags; /* SEARCH_WORD, _LINE, _FIXED, _CRLF, _NUL_LINES */
 };
 
 enum ps_pattern_kind {
 	PS_PATTERN_OTHER,
 	PS_PATTERN_STRING, /* means just the bytes it consists of, one or more, */
-	PS_PATTERN_NEVER   /* and a newline among them: it is in no line */
+	PS_PATTERN_NEVER   /* and among them is what ends a line: it is in none */
 };
 
 /* What must hold before anything else looks at the pattern. SEARCH_OK or SEARCH_EPATTERN. */

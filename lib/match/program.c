@@ -197,7 +197,9 @@ static void classify(struct ps_program *p)
 {
 	bool begins[257] = { false };
 
-	begins['\n'] = begins['\n' + 1] = begins[0x80] = true;
+	begins[p->lines.end] = begins[p->lines.end + 1] = begins[0x80] = true;
+	if (p->lines.crlf)
+		begins['\r'] = begins['\r' + 1] = true;
 	for (size_t i = 0; i < p->edge_count; i++)
 		begins[p->edges[i].from] = begins[p->edges[i].to + 1] = true;
 	for (uint32_t e = 0; p->words != NULL && e < p->words->first[p->words->count]; e++)
@@ -252,20 +254,20 @@ static int make(struct ps_program *program, const struct ps_node *root, bool ord
 	return rc;
 }
 
-int ps_program_new(struct ps_program *program, const struct ps_node *root)
+int ps_program_new(struct ps_program *program, const struct ps_node *root, struct ps_lines lines)
 {
 	int rc;
 
-	*program = (struct ps_program){ 0 };
+	*program = (struct ps_program){ .lines = lines };
 	rc = make(program, root, false);
 	if (rc == SEARCH_OK)
 		classify(program);
 	return rc;
 }
 
-int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root)
+int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root, struct ps_lines lines)
 {
-	*program = (struct ps_program){ .rewritten = true };
+	*program = (struct ps_program){ .rewritten = true, .lines = lines };
 	return make(program, root, true);
 }
 

@@ -13,6 +13,7 @@
 #define PS_PROGRAM_H
 
 #include "ast.h"
+#include "lines.h"
 #include "words_trie.h"
 
 enum ps_op {
@@ -63,6 +64,7 @@ struct ps_program {
 	size_t node_count, node_space;
 	struct ps_edge *edges;
 	size_t edge_count, edge_space;
+	struct ps_lines lines;
 	struct ps_switch *switches;
 	size_t switch_count, switch_space;
 	struct ps_case *cases;
@@ -83,10 +85,10 @@ struct ps_program {
  * Compiles a tree. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_E2BIG when the program
  * would be larger than PS_PROGRAM_MAX or PS_TRIE_MAX; *program is then zeroed.
  */
-int ps_program_new(struct ps_program *program, const struct ps_node *root);
+int ps_program_new(struct ps_program *program, const struct ps_node *root, struct ps_lines lines);
 
 /* The same to find spans by: without `start`, and for text in which bytes were rewritten (utf8.h). */
-int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root);
+int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root, struct ps_lines lines);
 void ps_program_free(struct ps_program *program); /* a zeroed one is fine */
 
 /* Where `byte` leads from a trie node; false: nowhere. */

@@ -6,7 +6,8 @@
  *     of the line is not tried: .* would have reached it. That is not so behind
  *     an assertion: \b.*x does not find "abx" in "  abx".
  * Q2  When a pattern can only match at the text's end, the search begins close
- *     to it, and a look-behind there goes wrong: (?<!a)\z is found in "xa".
+ *     to it, and a look-behind there goes wrong: (?<!a)\z is found in "xa". Where
+ *     $ is \Z it goes the same way.
  *
  * Both come from a property of the whole pattern that an alternation only has
  * if all its branches have it. So the branch (?!), which never matches, puts
@@ -18,6 +19,7 @@
 #include "../base.h"
 
 #include "quirks.h"
+#include "syntax.h"
 
 #include <string.h>
 
@@ -31,6 +33,7 @@ enum step {
 struct head {
 	const uint8_t *p;
 	const uint8_t *end;
+	const struct ps_syntax *syntax;
 	bool asserted; /* something at the beginning may fail here and hold further on */
 };
 
@@ -89,7 +92,7 @@ static enum step group(struct head *h)
 		return look_around(h);
 	h->p += 2;
 	letters = 0;
-	while (h->p + letters < h->end && strchr("imWDSP-", h->p[letters]) != NULL && h->p[letters] != '\0')
+	while (h->p + letters < h->end && strchr("imsaWDSP-", h->p[letters]) != NULL && h->p[letters] != '\0')
 		letters++;
 	h->p += letters;
 	if (h->p == h->end || strchr(":)>", *h->p) == NULL || *h->p == '\0')
@@ -104,7 +107,7 @@ static enum step escape(struct head *h)
 
 	if (c == 'O' || c == 'N')
 		return ANY;
-	if (c == 'k' || c == 'g' || (c >= '1' && c <= '9'))
+	if (c == 'k' || c == 'g' || (c >= '1' && c <= '9') || (c == 'Q' && (h->syntax->has & PS_SYNTAX_QUOTE) != 0))
 		return UNCLEAR;
 	if (c == '\0' || strchr("bByYAGKzZ", c) == NULL)
 		return TAKES;
@@ -150,17 +153,27 @@ static bool is_suspect(const uint8_t *pattern, size_t length, bool word)
 	return holds_any_of(pattern, length, any) && (word || holds_any_of(pattern, length, assertion));
 }
 
-bool ps_quirk(const uint8_t *pattern, size_t length, bool word)
+/* Whether there is anything in the pattern that asks for the text's end. */
+static bool holds_end(const uint8_t *pattern, size_t length, const struct ps_syntax *syntax)
 {
-	struct head h = { pattern, pattern + length, word };
+	if ((syntax->has & PS_SYNTAX_TEXT_ANCHORS) != 0 && holds(pattern, length, "$"))
+		return true;
+	return holds(pattern, length, "\\z") || holds(pattern, length, "\\Z");
+}
+
+bool ps_quirk(const uint8_t *pattern, size_t length, uint32_t syntax, bool word)
+{
+	static const char *const never[] = { "{0", "{,0", NULL };
+	struct head h = { pattern, pattern + length, ps_syntax_of(syntax), word };
 	enum step next = ON;
 
 	if (length == 0)
 		return false;
-	if ((word || holds(pattern, length, "(?<")) &&
-	    (holds(pattern, length, "\\z") || holds(pattern, length, "\\Z")))
+	if ((word || holds(pattern, length, "(?<")) && holds_end(pattern, length, h.syntax))
 		return true;
 	while (next == ON && h.p < h.end)
 		next = step(&h);
+	if (next == TAKES && holds_any_of(pattern, length, never))
+		next = UNCLEAR;
 	return (next == ANY && h.asserted) || (next == UNCLEAR && is_suspect(pattern, length, word));
 }

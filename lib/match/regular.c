@@ -66,21 +66,22 @@ static int parse(struct ps_ast *ast, const struct search_pattern *pattern, const
 	return ps_parse(ast, text, pattern->length, &manner->dialect);
 }
 
-/* Adds one pattern to the alternatives. *known becomes false when nothing is known about it. */
-static int add_pattern(struct ps_regular *r, struct ps_node *all, const struct search_pattern *pattern,
-		       const struct ps_manner *manner, bool *known)
+/* Adds the pattern options->patterns[i] to the alternatives. */
+static int add_pattern(struct ps_regular *r, struct ps_node *all, const struct ps_match_options *options, size_t i,
+		       const struct ps_manner *manner)
 {
 	struct ps_ast ast = { 0 };
-	int rc = parse(&ast, pattern, manner);
+	int rc = parse(&ast, &options->patterns[i], manner);
 	struct ps_node *node = ast.root;
 
 	if (rc == SEARCH_OK && !ast.exact) {
 		r->exact = false;
 		r->why = ast.why;
+		r->why_of = i;
 	}
 	r->spans = r->spans && ast.spans;
 	if (rc != SEARCH_OK || node == NULL) {
-		*known = false;
+		r->known = false;
 		ps_ast_free(&ast);
 		return rc;
 	}
@@ -107,29 +108,26 @@ static int make_needles(struct ps_regular *r)
 }
 
 /* A program that is too large is none. */
-static int make_program(struct ps_regular *r, const struct ps_node *all)
+static int make_program(struct ps_regular *r, const struct ps_node *all, struct ps_lines lines)
 {
-	int rc = ps_program_new(&r->program, all);
+	int rc = ps_program_new(&r->program, all, lines);
 
 	r->has_program = rc == SEARCH_OK;
-	if (rc == SEARCH_E2BIG) {
-		r->why = "too large for an automaton";
-		return SEARCH_OK;
-	}
-	return rc;
+	r->too_large = rc == SEARCH_E2BIG;
+	return r->too_large ? SEARCH_OK : rc;
 }
 
-static int build(struct ps_regular *r, const struct ps_node *all, uint32_t avoid)
+static int build(struct ps_regular *r, const struct ps_node *all, uint32_t avoid, struct ps_lines lines)
 {
 	int rc = SEARCH_OK;
 
 	if ((avoid & PS_AVOID_STRINGS) == 0)
-		rc = ps_required(&r->strings, all);
+		rc = ps_required(&r->strings, all, lines);
 	r->strings.complete = r->strings.complete && r->exact;
 	if (rc == SEARCH_OK && r->strings.known)
 		rc = make_needles(r);
 	if (rc == SEARCH_OK && (avoid & PS_AVOID_AUTOMATON) == 0)
-		rc = make_program(r, all);
+		rc = make_program(r, all, lines);
 	return rc;
 }
 
@@ -139,17 +137,16 @@ int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *op
 	struct ps_node *all = ps_node_new(PS_NODE_ALT);
 	struct ps_fold_table folds = { 0 };
 	struct ps_manner shared = *manner;
-	bool known = options->count > 0;
 	int rc = all != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 
-	*regular = (struct ps_regular){ .exact = true, .spans = true };
+	*regular = (struct ps_regular){ .exact = true, .spans = true, .known = options->count > 0 };
 	shared.dialect.folds = &folds;
-	for (size_t i = 0; rc == SEARCH_OK && known && i < options->count; i++)
-		rc = add_pattern(regular, all, &options->patterns[i], &shared, &known);
+	for (size_t i = 0; rc == SEARCH_OK && regular->known && i < options->count; i++)
+		rc = add_pattern(regular, all, options, i, &shared);
 	ps_fold_free(&folds);
-	if (rc == SEARCH_OK && known)
-		rc = build(regular, all, options->avoid);
-	if (rc == SEARCH_OK && known && regular->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)
+	if (rc == SEARCH_OK && regular->known)
+		rc = build(regular, all, options->avoid, ps_lines_of(options->flags));
+	if (rc == SEARCH_OK && regular->known && regular->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)
 		regular->tree = all;
 	else
 		ps_node_free(all);
@@ -170,7 +167,7 @@ int ps_regular_new_words(struct ps_regular *regular, const struct ps_words_trie 
 		node = wrap(node, options->flags);
 	}
 	if (node != NULL)
-		rc = (options->avoid & PS_AVOID_AUTOMATON) == 0 ? make_program(regular, node) : SEARCH_OK;
+		rc = (options->avoid & PS_AVOID_AUTOMATON) == 0 ? make_program(regular, node, ps_lines_of(options->flags)) : SEARCH_OK;
 	ps_node_free(node);
 	if (rc != SEARCH_OK)
 		ps_regular_free(regular);

@@ -15,8 +15,11 @@ struct ps_regular {
 	bool exact;                 /* it matches a line if and only if a pattern does; else it is a superset */
 	bool spans;                 /* and in the same places, the first given pattern first */
 	struct ps_node *tree;       /* exact: it; else NULL */
-	const char *why;            /* !exact: a constant string */
+	const char *why;            /* !exact: a constant string, */
+	size_t why_of;              /* and which of the patterns it is about */
+	bool known;                 /* something is known of every pattern */
 	bool has_program;
+	bool too_large;             /* for a program */
 	struct ps_program program;
 	struct ps_strings strings;  /* known: every line that matches holds one */
 	struct ps_needle needle;    /* of them, when there is one, */

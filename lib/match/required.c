@@ -314,15 +314,15 @@ static int analyse(const struct ps_node *node, struct info *info, int depth)
 	return set_to_empty_string(&info->exact);
 }
 
-static bool has_newline(const struct ps_strings *strings)
+static bool has_byte(const struct ps_strings *strings, uint8_t byte)
 {
 	for (size_t i = 0; i < strings->count; i++)
-		if (memchr(strings->list[i].bytes, '\n', strings->list[i].length) != NULL)
+		if (memchr(strings->list[i].bytes, byte, strings->list[i].length) != NULL)
 			return true;
 	return false;
 }
 
-int ps_required(struct ps_strings *strings, const struct ps_node *root)
+int ps_required(struct ps_strings *strings, const struct ps_node *root, struct ps_lines lines)
 {
 	struct info info = { 0 };
 	int rc = analyse(root, &info, 0);
@@ -334,7 +334,9 @@ int ps_required(struct ps_strings *strings, const struct ps_node *root)
 	else if (rc == SEARCH_OK)
 		move(strings, &info.best);
 	info_free(&info);
-	if (bits_of_set(strings) < WORTHLESS || has_newline(strings))
+	if (bits_of_set(strings) < WORTHLESS || has_byte(strings, lines.end))
 		ps_strings_free(strings);
+	if (lines.crlf && has_byte(strings, '\r'))
+		strings->complete = false; /* it may be a terminator's */
 	return rc;
 }

@@ -6,6 +6,7 @@
 #define PS_REQUIRED_H
 
 #include "ast.h"
+#include "lines.h"
 
 enum {
 	PS_STRINGS_MAX = 64,
@@ -29,7 +30,7 @@ struct ps_strings {
  * can be told from how common their bytes are. `known` is false when there is
  * none that would leave out much. SEARCH_OK or SEARCH_ENOMEM.
  */
-int ps_required(struct ps_strings *strings, const struct ps_node *root);
+int ps_required(struct ps_strings *strings, const struct ps_node *root, struct ps_lines lines);
 void ps_strings_free(struct ps_strings *strings); /* a zeroed one is fine */
 
 #endif

@@ -166,11 +166,12 @@ static void map_back(struct ps_finder *f, const struct view *view, size_t reach)
 static int collect_somehow(struct ps_finder *f, const struct view *view, size_t reach)
 {
 	const struct ps_matcher *m = f->matcher;
-	/* with words beside them, it could not say which pattern a match is of */
-	bool can = m->longest ? m->regular.exact : m->regular.spans && m->words == NULL;
+	bool can = ps_matcher_simulates(m);
+	/* of a string there is but one length */
+	bool longest = m->longest && m->needs_utf8;
 	int rc, pike = PS_UNDECIDED;
 
-	if (can && (m->longest || m->avoid_oniguruma))
+	if (can && (longest || m->avoid_oniguruma))
 		pike = ps_finder_pike(f);
 	if (pike == SEARCH_ENOMEM)
 		return pike;
@@ -196,7 +197,7 @@ static void shrink(struct ps_finder *f)
 /* A needle and the words alone see any text as it is. */
 static bool needs_utf8(const struct ps_matcher *m)
 {
-	return m->needs_utf8 || m->longest || m->avoid_oniguruma;
+	return m->needs_utf8 || m->avoid_oniguruma;
 }
 
 int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, size_t reach,

@@ -353,16 +353,28 @@ static bool within_character(const struct ps_states *s)
 	return false;
 }
 
+/* Whether the line would match if it ended here. Where that cannot be told, it may. */
+static bool may_match_here(struct ps_states *s, const struct ps_state *info)
+{
+	bool may = !resolve(s, info, SIDE_NONE) || s->matched;
+
+	s->matched = false;
+	return may;
+}
+
 static uint32_t compute(struct ps_states *s, uint32_t state, uint8_t byte, bool *flushed)
 {
-	enum side after = byte == '\n' ? SIDE_NONE : side_of(byte);
+	struct ps_lines lines = s->program->lines;
+	enum side after = byte == lines.end ? SIDE_NONE : side_of(byte);
 
 	s->matched = state == PS_STATE_START && s->always;
+	if (!s->matched && lines.crlf && byte == '\r' && may_match_here(s, &s->infos[state]))
+		return PS_STATE_QUIT; /* the \r may be the terminator's */
 	if (!s->matched && !resolve(s, &s->infos[state], after))
 		return PS_STATE_QUIT;
 	if (s->matched)
 		return PS_STATE_MATCH;
-	if (byte == '\n')
+	if (byte == lines.end)
 		return s->program->needs_valid && within_character(s) ? PS_STATE_QUIT : PS_STATE_START;
 	if (!advance(s, byte))
 		return PS_STATE_QUIT;

@@ -6,7 +6,7 @@
  * edges are made once and shared, within a set and between sets: what is left
  * of the 758 ranges of \w are about 200 nodes.
  *
- * A newline is never part of a line, and surrogates are not UTF-8: both are
+ * What ends a line is never part of it, and surrogates are not UTF-8: both are
  * left out. (U+DC80..DCFF stand for bytes that are not UTF-8; a set with any of
  * them is noted in the program, and a program for rewritten text has them.)
  */
@@ -184,11 +184,12 @@ static int fill_root(struct ps_compiler *c, const struct ps_set *set, struct fan
 }
 
 /* What of the set can be in a line: of valid text, or of one in which bytes were rewritten. */
-static bool clean(struct ps_set *to, const struct ps_set *from, bool rewritten)
+static bool clean(struct ps_set *to, const struct ps_set *from, const struct ps_program *p)
 {
 	struct ps_set all = { 0 };
-	bool ok = ps_set_add(&all, 0, '\n' - 1) && ps_set_add(&all, '\n' + 1, SURROGATES_FROM - 1) &&
-		  (!rewritten || ps_set_add(&all, BYTES_FROM, BYTES_TO)) &&
+	bool ok = (p->lines.end == 0 || ps_set_add(&all, 0, p->lines.end - 1U)) &&
+		  ps_set_add(&all, p->lines.end + 1U, SURROGATES_FROM - 1) &&
+		  (!p->rewritten || ps_set_add(&all, BYTES_FROM, BYTES_TO)) &&
 		  ps_set_add(&all, SURROGATES_TO + 1, PS_CODE_MAX) && ps_set_union(to, from) &&
 		  ps_set_intersect(to, &all);
 
@@ -206,7 +207,7 @@ int ps_compile_set(struct ps_compiler *c, const struct ps_set *set, uint32_t *ro
 	if (bytes < set->count && set->ranges[bytes].from <= BYTES_TO)
 		c->program->needs_valid = true;
 	fan.count = 0;
-	rc = clean(&codes, set, c->program->rewritten) ? fill_root(c, &codes, &fan) : SEARCH_ENOMEM;
+	rc = clean(&codes, set, c->program) ? fill_root(c, &codes, &fan) : SEARCH_ENOMEM;
 	if (rc == SEARCH_OK)
 		rc = make_node(c, &fan, root);
 	ps_set_free(&codes);
@@ -215,10 +216,12 @@ int ps_compile_set(struct ps_compiler *c, const struct ps_set *set, uint32_t *ro
 
 int ps_compile_any_byte(struct ps_compiler *c, uint32_t *root)
 {
+	struct ps_lines lines = c->program->lines;
 	struct fan fan;
 
 	fan.count = 0;
-	put(&fan, 0, '\n' - 1, PS_TRIE_END);
-	put(&fan, '\n' + 1, 0xFF, PS_TRIE_END);
+	if (lines.end > 0)
+		put(&fan, 0, lines.end - 1U, PS_TRIE_END);
+	put(&fan, lines.end + 1U, 0xFF, PS_TRIE_END);
 	return make_node(c, &fan, root);
 }

@@ -22,6 +22,7 @@ enum { WALK_MAX = 1024 };
 
 struct ps_words {
 	struct ps_words_trie trie;
+	struct ps_lines lines;
 	bool whole_words;
 	bool whole_lines;
 	uint64_t pairs[65536 / 64]; /* bit by bit: whether two bytes, the first in the low bits, begin a string */
@@ -43,7 +44,8 @@ static void enter_pairs(struct ps_words *w)
 	}
 }
 
-int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count, uint64_t flags)
+int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count,
+		 const struct ps_dialect *dialect, uint64_t flags)
 {
 	struct ps_words *w = calloc(1, sizeof(*w));
 	int rc = w != NULL ? SEARCH_OK : SEARCH_ENOMEM;
@@ -53,11 +55,12 @@ int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t coun
 		if (words[i].length > WALK_MAX && (flags & SEARCH_LINE) == 0)
 			rc = SEARCH_E2BIG;
 	if (rc == SEARCH_OK)
-		rc = ps_words_trie_new(&w->trie, words, count, (flags & SEARCH_IGNORE_CASE) != 0);
+		rc = ps_words_trie_new(&w->trie, words, count, dialect);
 	if (rc != SEARCH_OK) {
 		ps_words_free(w);
 		return rc;
 	}
+	w->lines = ps_lines_of(flags);
 	w->whole_lines = (flags & SEARCH_LINE) != 0;
 	w->whole_words = (flags & SEARCH_WORD) != 0 && !w->whole_lines;
 	enter_pairs(w);
@@ -91,16 +94,23 @@ static bool may_begin(const struct ps_words *w, const uint8_t *text, const uint8
 	if (s == text || (!w->whole_words && !w->whole_lines))
 		return true;
 	if (w->whole_lines)
-		return s[-1] == '\n';
+		return s[-1] == w->lines.end;
 	length = ps_utf8_last(text, s);
 	return !is_word(s - length, length);
+}
+
+static bool is_terminator(struct ps_lines lines, const uint8_t *p, const uint8_t *end)
+{
+	return *p == lines.end || (lines.crlf && *p == '\r' && end - p > 1 && p[1] == lines.end);
 }
 
 static bool may_end(const struct ps_words *w, const uint8_t *p, const uint8_t *end)
 {
 	if (p == end || (!w->whole_words && !w->whole_lines))
 		return true;
-	return w->whole_lines ? *p == '\n' : !is_word(p, ps_utf8_sequence(p, end));
+	if (w->whole_lines)
+		return is_terminator(w->lines, p, end);
+	return !is_word(p, ps_utf8_sequence(p, end));
 }
 
 /* Walks from s on. Of the strings that end on the way the first given counts, or the last that ends. */
@@ -126,18 +136,18 @@ static bool match_at(const struct ps_words *w, const uint8_t *text, const uint8_
 }
 
 /* Where the next line begins, or `end`. */
-static const uint8_t *next_line(const uint8_t *s, const uint8_t *end)
+static const uint8_t *next_line(const struct ps_words *w, const uint8_t *s, const uint8_t *end)
 {
-	const uint8_t *nl = memchr(s, '\n', (size_t)(end - s));
+	const uint8_t *at = memchr(s, w->lines.end, (size_t)(end - s));
 
-	return nl != NULL ? nl + 1 : end;
+	return at != NULL ? at + 1 : end;
 }
 
 static bool find_line(const struct ps_words *w, const uint8_t *text, const uint8_t *from, const uint8_t *end,
 		      bool longest, struct ps_words_hit *hit)
 {
-	for (const uint8_t *s = may_begin(w, text, from) ? from : next_line(from, end); s < end;
-	     s = next_line(s, end))
+	for (const uint8_t *s = may_begin(w, text, from) ? from : next_line(w, from, end); s < end;
+	     s = next_line(w, s, end))
 		if (match_at(w, text, s, end, longest, hit))
 			return true;
 	return false;

@@ -9,11 +9,13 @@
 #define PS_WORDS_H
 
 #include "../base.h"
+#include "lines.h"
 
+struct ps_dialect; /* onig.h */
 struct ps_words;
 struct ps_words_trie;
 
-/* One of them: valid UTF-8 without a newline, of a byte or more. */
+/* One of them: valid UTF-8 of a byte or more, without any that may be of a line's end. */
 struct ps_word {
 	const uint8_t *bytes;
 	size_t length;
@@ -21,10 +23,11 @@ struct ps_word {
 };
 
 /*
- * Copies what it needs. `flags` are SEARCH_IGNORE_CASE, _WORD and _LINE.
+ * Copies what it needs. The dialect says how they fold; `flags` are SEARCH_WORD, _LINE, _CRLF and _NUL_LINES.
  * SEARCH_OK, SEARCH_ENOMEM, or SEARCH_E2BIG: too much for this way.
  */
-int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count, uint64_t flags);
+int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count,
+		 const struct ps_dialect *dialect, uint64_t flags);
 void ps_words_free(struct ps_words *words); /* NULL is fine */
 
 /* The strings alone, without what the flags ask for besides. */

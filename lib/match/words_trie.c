@@ -156,11 +156,11 @@ static size_t make_label(struct spelling *spellings, size_t count, uint8_t *labe
 }
 
 /* The unit that the text begins with, in any case. *taken: bytes of the text. */
-static int fold_unit(const uint8_t *text, size_t length, uint8_t *label, size_t *label_length, size_t *taken)
+static int fold_unit(const uint8_t *text, size_t length, bool single, uint8_t *label, size_t *label_length, size_t *taken)
 {
 	struct spelling all[UNIT_SPELLINGS] = { { 0 } };
 	struct ps_fold items[PS_FOLD_ITEMS];
-	int count = ps_fold_at(text, length, items);
+	int count = ps_fold_at(text, length, single, items);
 
 	if (count < 0)
 		return SEARCH_E2BIG; /* not understood: another way */
@@ -188,7 +188,7 @@ static size_t longest_spelling(const uint8_t *label, size_t length)
 	return longest;
 }
 
-static int add_word(struct loose *l, const struct ps_word *word, bool ignore_case)
+static int add_word(struct loose *l, const struct ps_word *word, const struct ps_dialect *dialect)
 {
 	uint8_t label[UNIT_SPELLINGS * (1 + SPELLING_MAX)];
 	size_t longest = 0;
@@ -200,8 +200,8 @@ static int add_word(struct loose *l, const struct ps_word *word, bool ignore_cas
 
 		label[0] = 1;
 		label[1] = word->bytes[at];
-		if (ignore_case)
-			rc = fold_unit(word->bytes + at, word->length - at, label, &length, &taken);
+		if (dialect->ignore_case)
+			rc = fold_unit(word->bytes + at, word->length - at, dialect->posix, label, &length, &taken);
 		if (rc == SEARCH_OK)
 			rc = follow(l, &node, label, length);
 		if (rc != SEARCH_OK)
@@ -487,7 +487,8 @@ static int make_strict(struct ps_words_trie *trie, const struct loose *loose)
 	return rc;
 }
 
-int ps_words_trie_new(struct ps_words_trie *trie, const struct ps_word *words, size_t count, bool ignore_case)
+int ps_words_trie_new(struct ps_words_trie *trie, const struct ps_word *words, size_t count,
+		      const struct ps_dialect *dialect)
 {
 	struct loose loose = { 0 };
 	uint32_t root;
@@ -495,7 +496,7 @@ int ps_words_trie_new(struct ps_words_trie *trie, const struct ps_word *words, s
 
 	*trie = (struct ps_words_trie){ 0 };
 	for (size_t i = 0; rc == SEARCH_OK && i < count; i++)
-		rc = add_word(&loose, &words[i], ignore_case);
+		rc = add_word(&loose, &words[i], dialect);
 	if (rc == SEARCH_OK)
 		rc = make_strict(trie, &loose);
 	trie->longest = loose.longest;

@@ -25,7 +25,8 @@ struct ps_words_trie {
 };
 
 /* SEARCH_OK, SEARCH_ENOMEM, or SEARCH_E2BIG; *trie is zeroed then. */
-int ps_words_trie_new(struct ps_words_trie *trie, const struct ps_word *words, size_t count, bool ignore_case);
+int ps_words_trie_new(struct ps_words_trie *trie, const struct ps_word *words, size_t count,
+		      const struct ps_dialect *dialect);
 void ps_words_trie_free(struct ps_words_trie *trie); /* a zeroed one is fine */
 
 /* Where the byte leads from a node. False: nowhere. */

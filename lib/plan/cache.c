@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cache.c - listed directories that are kept open for their entries.
+ * cache.c - listed directories that are kept open for their entries, and files that are split for
+ * their parts.
  *
  * An entry is opened relative to its directory as long as that is open: the
  * kernel then looks up one name, not a path. A directory leaves the cache when
@@ -60,7 +61,7 @@ int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
 	int stolen = -1;
 
 	/* relaxed: some more or less are kept where descriptors begin to lack */
-	if (run->count == 0 || atomic_load_explicit(&plan->fd_limit, memory_order_relaxed) != 0)
+	if (fd < 0 || run->count == 0 || atomic_load_explicit(&plan->fd_limit, memory_order_relaxed) != 0)
 		return fd;
 	if (plan->cached == plan->cache_space) {
 		stolen = ps_cache_steal(plan);
@@ -78,19 +79,59 @@ int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
 	return stolen;
 }
 
-void ps_cache_use(struct ps_run *run, struct ps_claim *claim)
+/* The run whose descriptor a claim's entries need: the parts of a file have it for themselves. */
+static struct ps_run *run_of(struct ps_claim *claim)
 {
+	struct ps_run *run = claim->run;
+	uint32_t at = claim->first;
+
+	while (run->parts > 0 && run->entries[at].type != PS_ENTRY_PART) {
+		at = run->entries[at].name;
+		run = run->parent->run;
+	}
+	return run;
+}
+
+void ps_cache_use(struct ps_claim *claim)
+{
+	struct ps_run *run = run_of(claim);
+
 	claim->directory_fd = run->fd;
 	if (run->fd >= 0)
 		run->fd_users++;
 }
 
-/* The claim opens nothing more; the last one of its run lets the directory go. */
-int ps_cache_unuse(struct ps_plan *plan, struct ps_run *run, struct ps_claim *claim)
+/* One user less. The last of those that may come lets it go. */
+static int let_go_by(struct ps_plan *plan, struct ps_run *run)
 {
+	run->fd_users--;
+	return run->cursor >= (run->parts > 0 ? run->parts : run->count) ? ps_cache_drop(plan, run) : -1;
+}
+
+/* The first part of a file is read no more. */
+int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim)
+{
+	bool shares = claim->shares;
+
+	claim->shares = false;
+	return shares ? let_go_by(plan, claim->child) : -1;
+}
+
+/* The claim opens nothing more; the last one that may lets the directory, or the file, go. */
+int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim)
+{
+	struct ps_run *run = run_of(claim);
+
 	if (claim->directory_fd < 0)
 		return -1;
 	claim->directory_fd = -1;
-	run->fd_users--;
-	return run->cursor == run->count ? ps_cache_drop(plan, run) : -1;
+	return let_go_by(plan, run);
+}
+
+/* The claim's own entries are to be opened by their path: the directory may go where nobody else uses it. */
+int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim)
+{
+	int fd = ps_cache_unuse(plan, claim);
+
+	return fd >= 0 ? fd : ps_cache_drop(plan, run_of(claim));
 }

@@ -138,9 +138,7 @@ static void let_directory_go(struct ps_plan *plan, struct ps_claim *claim)
 	int fd;
 
 	pthread_mutex_lock(&plan->lock);
-	fd = ps_cache_unuse(plan, claim->run, claim);
-	if (fd < 0)
-		fd = ps_cache_drop(plan, claim->run);
+	fd = ps_cache_let_go(plan, claim);
 	pthread_mutex_unlock(&plan->lock);
 	ps_fds_close(plan, fd);
 }
@@ -156,8 +154,11 @@ static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, 
 	int fd;
 
 	if (claim->directory_fd >= 0) {
+		uint32_t at;
+		const struct ps_run *run = ps_entry_origin(claim, i, &at);
+
 		target->at = claim->directory_fd;
-		target->path = claim->run->names + ps_claim_entry(claim, i)->name;
+		target->path = run->names + run->entries[at].name;
 		fd = open_counted(plan, claim, target, SCARCITY_FAIL);
 		if (fd >= 0 || !is_scarcity(-fd))
 			return fd;
@@ -276,8 +277,6 @@ static int open_source(struct ps_plan *plan, const struct ps_claim *claim,
 {
 	int rc = PS_OPEN_DONE;
 
-	if (source->kind == SEARCH_MEMORY)
-		return PS_OPEN_DONE;
 	if (source->kind == SEARCH_DESCRIPTOR) {
 		opened->borrowed = true;
 		opened->fd = source->descriptor;
@@ -289,12 +288,49 @@ static int open_source(struct ps_plan *plan, const struct ps_claim *claim,
 	return opened->fd >= 0 ? classify(plan, claim, source, scarcity, opened) : rc;
 }
 
+/* A part: by the descriptor that it shares with the others, or by its path, if that is still the same file. */
+static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity scarcity, struct ps_opened *opened)
+{
+	const struct ps_run *run = claim->run;
+	struct target target = { .flags = OPEN_FLAGS | (ps_claim_entry(claim, 0)->follow ? 0 : O_NOFOLLOW) };
+	struct stat st;
+	int rc = SEARCH_OK, fd;
+
+	opened->short_read_is_end = run->parts_end_short;
+	if (claim->directory_fd >= 0) {
+		opened->fd = claim->directory_fd;
+		opened->borrowed = true;
+		return PS_OPEN_DONE;
+	}
+	fd = open_entry(plan, claim, 0, &target, scarcity, &rc);
+	if (rc != SEARCH_OK)
+		return rc;
+	rc = take(opened, fd);
+	if (fd < 0 || (fstat(fd, &st) == 0 && st.st_dev == run->device && st.st_ino == run->inode))
+		return rc;
+	ps_plan_close(plan, opened);
+	*opened = (struct ps_opened){ .fd = -1, .error = ESTALE };
+	return rc;
+}
+
+static bool is_memory(const struct ps_claim *claim, uint32_t i)
+{
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+
+	return run->sources != NULL && run->sources[at].kind == SEARCH_MEMORY;
+}
+
 int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
 		  struct ps_opened *opened)
 {
 	enum scarcity scarcity = wait ? SCARCITY_WAIT : SCARCITY_LATER;
 
 	*opened = (struct ps_opened){ .fd = -1 };
+	if (is_memory(claim, i))
+		return PS_OPEN_DONE;
+	if (ps_claim_entry(claim, i)->type == PS_ENTRY_PART)
+		return open_part(plan, claim, scarcity, opened);
 	if (ps_claim_entry(claim, i)->type == PS_ENTRY_SOURCE)
 		return open_source(plan, claim, ps_claim_source(claim, i), scarcity, opened);
 	return open_walked(plan, claim, i, scarcity, opened);

@@ -33,6 +33,15 @@ static int reserve(struct ps_path *path, size_t length)
 	return SEARCH_OK;
 }
 
+const struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at)
+{
+	const struct ps_run *run = claim->run;
+
+	for (*at = claim->first + i; run->parts > 0; run = run->parent->run)
+		*at = run->entries[*at].name;
+	return run;
+}
+
 /* The source that an entry's run goes back to: the entry of the run of sources. */
 static const struct search_source *root_of(const struct ps_run *run, uint32_t at, uint64_t *index)
 {
@@ -47,18 +56,20 @@ static const struct search_source *root_of(const struct ps_run *run, uint32_t at
 uint64_t ps_claim_source_index(const struct ps_claim *claim)
 {
 	uint64_t index;
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(claim, 0, &at);
 
-	root_of(claim->run, claim->first, &index);
+	root_of(run, at, &index);
 	return index;
 }
 
 /* Writes the names from the source's (left out) down to the entry's, from the end. */
-static int build(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_path *path)
+static int build(const struct ps_run *origin, uint32_t entry, const char *root, struct ps_path *path)
 {
 	size_t root_length = strlen(root), length = root_length;
 	bool slash = root_length > 0 && root[root_length - 1] != '/';
-	const struct ps_run *run = claim->run;
-	uint32_t at = claim->first + i;
+	const struct ps_run *run = origin;
+	uint32_t at = entry;
 	char *end;
 
 	for (; run->parent != NULL; at = run->parent->first, run = run->parent->run)
@@ -69,8 +80,8 @@ static int build(const struct ps_claim *claim, uint32_t i, const char *root, str
 	path->length = length;
 	end = path->bytes + length;
 	*end = '\0';
-	run = claim->run;
-	at = claim->first + i;
+	run = origin;
+	at = entry;
 	for (; run->parent != NULL; at = run->parent->first, run = run->parent->run) {
 		const char *name = run->names + run->entries[at].name;
 		size_t n = strlen(name);
@@ -87,18 +98,22 @@ static int build(const struct ps_claim *claim, uint32_t i, const char *root, str
 int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path)
 {
 	uint64_t index;
-	const struct search_source *source = root_of(claim->run, claim->first + i, &index);
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+	const struct search_source *source = root_of(run, at, &index);
 	const char *name = source->name != NULL ? source->name : source->path;
 
-	return build(claim, i, name != NULL ? name : "", path);
+	return build(run, at, name != NULL ? name : "", path);
 }
 
 int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd)
 {
 	uint64_t index;
-	const struct search_source *source = root_of(claim->run, claim->first + i, &index);
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+	const struct search_source *source = root_of(run, at, &index);
 	bool by_descriptor = source->kind == SEARCH_DESCRIPTOR;
 
 	*base_fd = by_descriptor ? source->descriptor : AT_FDCWD;
-	return build(claim, i, by_descriptor ? "" : source->path, path);
+	return build(run, at, by_descriptor ? "" : source->path, path);
 }

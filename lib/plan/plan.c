@@ -145,6 +145,8 @@ static void pass(struct ps_plan *plan, struct ps_claim *claim)
 		run->claims_end = &run->claims;
 	if (run->sources != NULL)
 		pass_sources(plan, claim->count);
+	if (run->entries[claim->first].type == PS_ENTRY_PART)
+		ps_sums_add(&run->before, &claim->sums);
 	free_claim(plan, claim);
 }
 
@@ -253,13 +255,18 @@ static uint32_t claim_size(const struct ps_plan *plan, const struct ps_run *run)
 	return n;
 }
 
+static bool is_file(const struct ps_entry *entry)
+{
+	return entry->type == PS_ENTRY_FILE || entry->type == PS_ENTRY_PART;
+}
+
 /* Gives a claimed directory (or a source, which may be one) its place in the order. */
 static int add_child(struct ps_plan *plan, struct ps_claim *claim)
 {
 	struct ps_run *child;
 
 	claim->child = NULL;
-	if (claim->run->entries[claim->first].type == PS_ENTRY_FILE)
+	if (is_file(&claim->run->entries[claim->first]))
 		return SEARCH_OK;
 	child = ps_run_new();
 	if (child == NULL)
@@ -283,6 +290,7 @@ static int claim_from(struct ps_plan *plan, struct ps_run *run, struct ps_holder
 		.count = claim_size(plan, run),
 		.holder = holder,
 		.directory_fd = -1,
+		.sums = PS_SUMS_NONE,
 	};
 	claim->places_end = &claim->places;
 	if (add_child(plan, claim) != SEARCH_OK) {
@@ -292,7 +300,7 @@ static int claim_from(struct ps_plan *plan, struct ps_run *run, struct ps_holder
 	run->cursor += claim->count;
 	*run->claims_end = claim;
 	run->claims_end = &claim->next;
-	ps_cache_use(run, claim);
+	ps_cache_use(claim);
 	if (run->entries[claim->first].again)
 		offer(plan, plan->idle); /* what is behind it waited for it */
 	if (run->cursor == run->count)
@@ -327,40 +335,42 @@ static bool within_window(const struct ps_plan *plan, const struct ps_run *run)
 {
 	if (plan->claims >= WINDOW_CLAIMS || run->entries[run->cursor].again)
 		return false;
-	return run->entries[run->cursor].type == PS_ENTRY_FILE || plan->entries <= WINDOW_ENTRIES ||
+	return is_file(&run->entries[run->cursor]) || plan->entries <= WINDOW_ENTRIES ||
 	       plan->entries - entries_above(run) <= WINDOW_ENTRIES;
 }
 
-/* The claim is over: whatever it was to become, it is now. A descriptor to close, or -1. */
-static int finish(struct ps_plan *plan, struct ps_claim *claim)
+/* What is left to do once the lock is released. */
+struct aftermath {
+	int fds[2]; /* to close, or -1 */
+	int held;   /* claims more than before */
+};
+
+/* The claim is over: whatever it was to become, it is now. */
+static void finish(struct ps_plan *plan, struct ps_claim *claim, struct aftermath *after)
 {
-	int fd = ps_cache_unuse(plan, claim->run, claim);
+	after->held--;
+	after->fds[0] = ps_cache_unuse(plan, claim);
+	after->fds[1] = ps_cache_unshare(plan, claim);
 
 	if (claim->child != NULL && !claim->child->listed) {
 		close_run(plan, claim->child);
 		ps_run_free(claim->child);
 		claim->child = NULL;
 	}
+	if (claim->child != NULL && claim->child->parts > 0)
+		claim->child->before = claim->sums; /* of the first part */
 	claim->holder = NULL;
 	if (claim == plan->head && claim->places == NULL)
 		follow_head(plan);
-	return fd;
 }
-
-/* What is left to do once the lock is released. */
-struct aftermath {
-	int fd;   /* to close, or -1 */
-	int held; /* claims more than before */
-};
 
 static struct aftermath lock_and_finish(struct ps_plan *plan, struct ps_claim **claim)
 {
-	struct aftermath after = { .fd = -1 };
+	struct aftermath after = { .fds = { -1, -1 } };
 
 	lock(plan);
 	if (*claim != NULL) {
-		after.fd = finish(plan, *claim);
-		after.held = -1;
+		finish(plan, *claim, &after);
 		*claim = NULL;
 	}
 	return after;
@@ -369,7 +379,8 @@ static struct aftermath lock_and_finish(struct ps_plan *plan, struct ps_claim **
 static void unlock_and_clear(struct ps_plan *plan, struct aftermath after)
 {
 	unlock_and_wake(plan);
-	ps_fds_close(plan, after.fd);
+	ps_fds_close(plan, after.fds[0]);
+	ps_fds_close(plan, after.fds[1]);
 	if (after.held != 0)
 		ps_fds_held(plan, after.held);
 }
@@ -530,6 +541,14 @@ void ps_plan_retire(struct ps_plan *plan, struct ps_place *place)
 
 /* --- growing: a directory's listing, the sources --- */
 
+/* The run has its entries. A descriptor to close, or -1. */
+static int fill(struct ps_plan *plan, struct ps_run *run, int fd)
+{
+	run->listed = true;
+	plan->entries += run->count;
+	return ps_cache_add(plan, run, fd);
+}
+
 void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct ps_listing *listing,
 		    int fd)
 {
@@ -540,13 +559,69 @@ void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct p
 	run->names = listing->names;
 	if (listing->count > 0) {
 		run->count = listing->count;
-		run->listed = true;
-		plan->entries += run->count;
-		fd = ps_cache_add(plan, run, fd);
+		fd = fill(plan, run, fd);
 		offer(plan, run->count - 1); /* one is for the thread that listed it */
 	}
 	unlock_and_wake(plan);
 	ps_fds_close(plan, fd);
+}
+
+/* Is it in the list of open runs? */
+static bool is_open(const struct ps_plan *plan, const struct ps_run *run)
+{
+	return run->earlier != NULL || plan->open_first == run;
+}
+
+/* The first open run behind a claim, in plan order; NULL: there is none. */
+static struct ps_run *next_open(const struct ps_plan *plan, const struct ps_claim *claim)
+{
+	struct ps_run *run = claim->run;
+
+	claim = claim->next;
+	for (;;) {
+		while (claim != NULL && claim->child == NULL)
+			claim = claim->next;
+		if (claim != NULL) {
+			run = claim->child;
+			claim = run->claims;
+		} else if (is_open(plan, run)) {
+			return run;
+		} else if (run->parent != NULL) {
+			claim = run->parent->next;
+			run = run->parent->run;
+		} else if (run->next_root != NULL) {
+			run = run->next_root;
+			claim = run->claims;
+		} else {
+			return NULL;
+		}
+	}
+}
+
+bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_run *run, int fd)
+{
+	struct ps_run *instead;
+	int other;
+
+	lock(plan);
+	instead = claim->child; /* a source's */
+	run->parent = claim;
+	claim->child = run;
+	claim->count = i + 1;
+	open_before(plan, run, instead != NULL ? instead : next_open(plan, claim));
+	if (instead != NULL) {
+		close_run(plan, instead);
+		instead->next_root = plan->dead;
+		plan->dead = instead;
+	}
+	other = fill(plan, run, fd);
+	claim->shares = fd >= 0 && other != fd;
+	run->fd_users = claim->shares;
+	offer(plan, run->count);
+	unlock_and_wake(plan);
+	if (other != fd)
+		ps_fds_close(plan, other);
+	return claim->shares;
 }
 
 static char *copy_string(const char *string, bool *ok)
@@ -646,7 +721,10 @@ enum ps_entry_type ps_claim_type(const struct ps_claim *claim, uint32_t i)
 
 const struct search_source *ps_claim_source(const struct ps_claim *claim, uint32_t i)
 {
-	return &claim->run->sources[claim->first + i];
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+
+	return &run->sources[at];
 }
 
 /* --- the whole --- */

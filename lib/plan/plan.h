@@ -3,11 +3,11 @@
  * plan.h - what to search, in order, and who does it.
  *
  * The plan is a tree of runs. A run is a sorted sequence of entries: the
- * sources, or the listing of a directory. Threads claim entries, always the
- * earliest that nobody has claimed: a directory alone, files several at a
- * time. A directory's claim expands in place into a run of its own, so that
- * walking is as parallel as searching, and the order of the tree is the order
- * of delivery.
+ * sources, the listing of a directory, or the parts of a large file. Threads claim
+ * entries, always the earliest that nobody has claimed: a directory or a part alone,
+ * files several at a time. The claim of a directory, or of a file that turns out to be
+ * large, expands in place into a run of its own, so that walking is as parallel as
+ * searching, and the order of the tree is the order of delivery.
  *
  * The head is the earliest claim that is not finished and delivered, or the
  * entry that would be claimed for it. Everything before the head is freed.
@@ -21,8 +21,8 @@
  *   P3  A claim's entries, and the runs above it, live until the head passes
  *       it. Whoever holds a claim reads them without a lock.
  *   P4  Open descriptors never exceed max_open_files: each thread may hold one
- *       file or directory, the rest are a cache of listed directories, which
- *       may be let go at any time that nobody uses them.
+ *       file or directory, the rest are a cache of listed directories and of files in
+ *       parts, which may be let go at any time that nobody uses them.
  *
  * One mutex, plan->lock, guards all of it ([L]) but for what fds.c has a lock of
  * its own for. Each is held for a few hundred instructions, never over I/O or the
@@ -79,7 +79,8 @@ struct ps_plan_options {
 enum ps_entry_type {
 	PS_ENTRY_FILE,      /* a regular file, as the directory says */
 	PS_ENTRY_DIRECTORY,
-	PS_ENTRY_SOURCE     /* a source: what it is shows when it is opened */
+	PS_ENTRY_SOURCE,    /* a source: what it is shows when it is opened */
+	PS_ENTRY_PART       /* a part of a large file, but for the first: see ps_claim_split */
 };
 
 /* A claim: entries [first, first + count) of a run. Its fields are the plan's own. */
@@ -214,6 +215,53 @@ void ps_plan_blocked(struct ps_plan *plan, bool blocked);
 
 /* Most descriptors open at once, so far. */
 uint64_t ps_plan_open_files(const struct ps_plan *plan);
+
+/* --- large files: split.c --- */
+
+/*
+ * A file is made of parts that several threads search. A part has the lines that begin in
+ * [begin, end): the last one's end is PS_NO_END, for the file may grow.
+ */
+struct ps_part {
+	enum ps_part_kind { PS_PART_NONE, PS_PART_FIRST, PS_PART_MIDDLE, PS_PART_LAST } kind;
+	uint64_t begin, end;
+};
+
+#define PS_NO_END UINT64_MAX
+
+/* What was found in a part, or in all that are before one. */
+struct ps_sums {
+	uint64_t lines;   /* terminators in it */
+	uint64_t matches;
+	uint64_t bytes;
+	uint64_t nul_at;  /* offset in the file of the first NUL, or UINT64_MAX */
+	bool skipped;     /* binary, with SEARCH_SKIP_BINARY */
+	bool shrunk;      /* the file ended before the part did */
+};
+
+#define PS_SUMS_NONE ((struct ps_sums){ .nul_at = UINT64_MAX })
+
+/*
+ * The entry at work, a file of more than `size` bytes, is cut into parts of so many or more. *part
+ * becomes the first of them, which stays the holder's; for the others the claim expands in place, as
+ * it does for the entries behind, which it no longer has. PS_PART_NONE: it is not that large, or
+ * memory is short. The descriptor may be the plan's then (`borrowed`); the holder reads it as before.
+ */
+void ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, uint64_t size,
+		    struct ps_opened *opened, struct ps_part *part);
+
+/* The part that an entry of type PS_ENTRY_PART is. */
+struct ps_part ps_claim_part(const struct ps_claim *claim);
+
+/* The holder of a part notes what was in it, before it is finished. */
+void ps_claim_note(struct ps_claim *claim, const struct ps_sums *sums);
+
+/* What was in the parts before this claim's, all of which the head has passed. */
+struct ps_sums ps_claim_before(struct ps_plan *plan, const struct ps_claim *claim);
+
+/* The caller wants no more of the file; and whether it said so. Any thread; a hint. */
+void ps_claim_cut(struct ps_claim *claim);
+bool ps_claim_is_cut(const struct ps_claim *claim);
 
 /* --- listing a directory --- */
 

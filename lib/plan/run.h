@@ -11,8 +11,9 @@
 #include <sys/types.h>
 
 struct ps_entry {
-	uint64_t key;   /* the name's first bytes, big-endian: most comparisons end here */
-	uint32_t name;  /* where the name begins in the run's names; a source's: its index */
+	uint64_t key;   /* the name's first bytes, big-endian: most comparisons end here; a part's: its begin */
+	uint32_t name;  /* where the name begins in the run's names; a source's: its index; in a split run:
+	                   which entry of the parent's run it is */
 	uint8_t type;   /* enum ps_entry_type */
 	bool follow;    /* reached through a symbolic link that may be followed */
 	bool again;     /* a source whose descriptor an earlier one has, too: claimed as the head alone */
@@ -27,8 +28,12 @@ struct ps_run {
 	struct search_source *sources; /* of a run of sources: copies; else NULL */
 	uint64_t first_source;         /* index of the first of them */
 	bool short_read_is_end;
-	dev_t device;                  /* with SEARCH_FOLLOW: to know a loop by */
+	dev_t device;                  /* with SEARCH_FOLLOW: to know a loop by; of a split run, the file's */
 	ino_t inode;
+	uint32_t parts;                /* a split run: parts of a file, but for the first, then what its claim
+	                                  had behind it; all entries are those of the parent's run. Else 0 */
+	bool parts_end_short;          /* short_read_is_end of the file that is split */
+	_Atomic bool cut;              /* no more is wanted of the parts; the caller stores, others load */
 
 	/* [L] */
 	uint32_t cursor;          /* entries before it are claimed */
@@ -37,16 +42,20 @@ struct ps_run {
 	struct ps_claim **claims_end;
 	struct ps_run *earlier, *later; /* in the list of open runs */
 	struct ps_run *next_root;
-	int fd;                   /* the directory, cached, or -1 */
+	int fd;                   /* the directory (or the file that is split), cached, or -1 */
 	uint32_t fd_users;        /* claims that may use it just now */
 	struct ps_run *older, *newer; /* in the list of cached directories */
+	struct ps_sums before;    /* the parts that the head has passed */
 };
 
 struct ps_claim {
 	struct ps_run *run;       /* [C] */
-	uint32_t first, count;    /* [C] */
+	uint32_t first;           /* [C] */
+	uint32_t count;           /* [W] less where it is split */
 	int directory_fd;         /* [W] the run's while this claim uses it, or -1; the run's count of
 	                             its users is [L] */
+	bool shares;              /* [W] its split run has the descriptor that it reads */
+	struct ps_sums sums;      /* [W] of a part */
 	struct ps_holder *holder; /* [L] NULL once it is finished */
 	struct ps_claim *next;    /* [L] of the same run */
 	struct ps_run *child;     /* [L] what it expands to; until then a place for it in the order */
@@ -120,6 +129,9 @@ struct ps_plan {
 	int reserve;               /* a descriptor that stands for nothing, or -1: see fds.c */
 };
 
+/* split.c */
+void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more);
+
 /* run.c */
 struct ps_run *ps_run_new(void);
 void ps_run_free(struct ps_run *run);
@@ -134,13 +146,18 @@ static inline const struct ps_entry *ps_claim_entry(const struct ps_claim *claim
 /* path.c: the path to open an entry by, from *base_fd on. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd);
 
+/* An entry of a split run is one of the run that it was split from. */
+const struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at);
+
 /* cache.c; under the plan's lock. Each answers a descriptor to close once it is released, or -1. */
 int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd);
 int ps_cache_drop(struct ps_plan *plan, struct ps_run *run);
 int ps_cache_steal(struct ps_plan *plan);
 int ps_cache_take_any(struct ps_plan *plan);
-void ps_cache_use(struct ps_run *run, struct ps_claim *claim);
-int ps_cache_unuse(struct ps_plan *plan, struct ps_run *run, struct ps_claim *claim);
+void ps_cache_use(struct ps_claim *claim);
+int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim);
+int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim);
+int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim);
 
 /* fds.c */
 
@@ -175,5 +192,11 @@ void ps_fds_destroy(struct ps_plan *plan);
 /* plan.c: puts a listing in the place of its claim, and takes over both it and `fd`. */
 void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct ps_listing *listing,
 		    int fd);
+
+/*
+ * The claim ends with its entry i, and expands to the run, which is taken over. So is `fd`, if the
+ * answer is true; the claim still reads it.
+ */
+bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_run *run, int fd);
 
 #endif

@@ -3,7 +3,7 @@
  * queue.h - how batches get from the workers to the caller, and who waits for
  * what on the way.
  *
- * Each file with something to deliver takes a ring (outlet) from a fixed pool:
+ * Each file, or part of one, with something to deliver takes a ring (outlet) from a fixed pool:
  * one worker produces, the caller consumes. Three things are bounded: the
  * rings, the items in each, and the bytes in all of them. A producer waits
  * where one of them is used up.

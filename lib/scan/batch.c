@@ -50,6 +50,7 @@ void ps_batch_reset(struct ps_batch *batch)
 	batch->text_size = 0;
 	batch->span_count = 0;
 	batch->last = false;
+	batch->part = 0;
 }
 
 size_t ps_batch_bytes(const struct ps_batch *batch)

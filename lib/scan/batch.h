@@ -15,7 +15,7 @@
 /* An item in compact form. */
 struct ps_record {
 	uint8_t kind;         /* enum search_item_kind */
-	uint8_t flags;        /* SEARCH_ITEM_... */
+	uint8_t flags;        /* SEARCH_ITEM_..., PS_RECORD_... */
 	int error;            /* ERROR: errno or 0 */
 	size_t text;          /* where its text begins in the batch's text */
 	size_t length;        /* bytes of it; the message's for an ERROR, which is NUL-terminated */
@@ -23,9 +23,22 @@ struct ps_record {
 	size_t span_count;
 	uint64_t line;
 	uint64_t offset;
-	uint64_t line_length; /* FILE_END: matching lines */
-	uint64_t window;      /* FILE_END: bytes read */
+	uint64_t line_length; /* FILE_END, ERROR with an errno: matching lines so far */
+	uint64_t window;      /* FILE_END: bytes read, if that is all */
 };
+
+/* Flags of records that no item has; only in parts of a file, see part.c. */
+enum {
+	PS_RECORD_LEAD = 0x80, /* CONTEXT, if a match in the part before asks for it */
+	PS_RECORD_LONG = 0x40, /* ERROR: the line is too long, and nothing before it is context */
+	PS_RECORD_SKIPPED = 0x20 /* FILE_END: the file is binary, with SEARCH_SKIP_BINARY */
+};
+
+/* Offset of the line behind a record's, if there is one. */
+static inline uint64_t ps_record_next(const struct ps_record *record)
+{
+	return record->offset + record->line_length + ((record->flags & SEARCH_ITEM_CRLF) != 0 ? 2 : 1);
+}
 
 struct ps_batch {
 	struct ps_batch *next; /* in the pool */
@@ -38,7 +51,8 @@ struct ps_batch {
 	struct search_span *spans;
 	size_t span_count;
 	size_t span_space;
-	bool last; /* nothing of this file follows */
+	bool last; /* nothing of this file, or part of one, follows */
+	uint8_t part; /* the owner's: which part of a file it is of */
 };
 
 /* NULL when memory is out. */

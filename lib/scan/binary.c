@@ -29,7 +29,7 @@ static void check_to(struct ps_scanner *s, size_t to)
 	s->nul_checked = s->base + to;
 }
 
-/* Text is about to leave the buffer: look at it as long as it is there. */
+/* Text is about to leave the buffer, or is another part's: look at it as long as it is there. */
 void ps_scan_check_before_drop(struct ps_scanner *s, size_t to)
 {
 	if ((s->options->flags & SEARCH_TEXT) == 0 && !s->finished)

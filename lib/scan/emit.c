@@ -56,6 +56,13 @@ static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 	return ps_find_spans(s->finder, text, length, !wanted ? 1 : s->options->max_item_bytes, spans, count);
 }
 
+static uint32_t terminator_flag(const struct ps_scanner *s, struct ps_line line)
+{
+	static const uint32_t flag[] = { SEARCH_ITEM_NO_EOL, 0, SEARCH_ITEM_CRLF };
+
+	return flag[ps_line_terminator(s->lines, s->buffer, line.end, s->end)];
+}
+
 static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
 		    struct ps_line line, const struct search_span *spans, size_t span_count)
 {
@@ -78,8 +85,7 @@ static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_it
 	r->offset = s->base + line.begin;
 	r->line_length = length;
 	r->window = window.begin;
-	r->flags = (uint8_t)((window.length < length ? SEARCH_ITEM_WINDOW : 0) |
-			     (line.end == s->end ? SEARCH_ITEM_NO_EOL : 0));
+	r->flags = (uint8_t)((window.length < length ? SEARCH_ITEM_WINDOW : 0) | terminator_flag(s, line));
 	return SEARCH_OK;
 }
 
@@ -101,8 +107,13 @@ int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_
 
 int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, int error, const char *what)
 {
+	struct ps_record *r = ps_batch_failure(batch, error, what);
+
 	s->totals.errors++;
-	return ps_batch_failure(batch, error, what) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+	if (r == NULL)
+		return SEARCH_ENOMEM;
+	r->line_length = s->totals.matches;
+	return SEARCH_OK;
 }
 
 int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, size_t begin, const char *message)
@@ -131,13 +142,18 @@ int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch)
 {
 	struct ps_record *r;
 
-	if ((s->options->flags & SEARCH_FILE_ENDS) == 0)
+	bool wanted = (s->options->flags & SEARCH_FILE_ENDS) != 0;
+
+	if (s->input.part ? s->stop != UINT64_MAX : !wanted)
 		return SEARCH_OK;
 	r = ps_batch_add(batch, SEARCH_FILE_END, 0, 0);
 	if (r == NULL)
 		return SEARCH_ENOMEM;
 	if ((s->options->flags & SEARCH_COUNT) == 0 || !s->totals.skipped)
 		r->line_length = s->totals.matches;
-	r->window = s->totals.bytes;
+	if (!s->finished && !s->totals.skipped)
+		r->window = s->totals.bytes;
+	if (s->input.part && s->totals.skipped)
+		r->flags = PS_RECORD_SKIPPED;
 	return SEARCH_OK;
 }

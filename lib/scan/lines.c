@@ -12,15 +12,13 @@
 /* Where the line that begins here ends: at its terminator, or at the file's end. */
 size_t ps_scan_line_end(const struct ps_scanner *s, size_t begin)
 {
-	const uint8_t *nl = memchr(s->buffer + begin, '\n', s->end - begin);
-
-	return nl != NULL ? (size_t)(nl - s->buffer) : s->end;
+	return ps_line_end(s->lines, s->buffer, begin, s->end);
 }
 
 /* Start of the line behind this one. */
-static size_t line_after(const struct ps_scanner *s, struct ps_line line)
+size_t ps_scan_line_after(const struct ps_scanner *s, struct ps_line line)
 {
-	return ps_min(line.end + 1, s->end);
+	return line.end + ps_line_terminator(s->lines, s->buffer, line.end, s->end);
 }
 
 /*
@@ -34,7 +32,7 @@ size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin)
 	size_t start = begin;
 
 	for (uint32_t n = s->options->before_context; n > 0 && start > s->out; n--) {
-		const uint8_t *nl = start < 2 ? NULL : memrchr(s->buffer + s->out, '\n', start - 1 - s->out);
+		const uint8_t *nl = start < 2 ? NULL : memrchr(s->buffer + s->out, s->lines.end, start - 1 - s->out);
 		size_t previous = nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->out;
 
 		if (begin - previous > max)
@@ -79,13 +77,13 @@ static int next_inverted(struct ps_scanner *s)
 		if (s->pos < s->hit.begin) {
 			s->event = PS_EVENT_MATCH;
 			s->line = (struct ps_line){ s->pos, ps_scan_line_end(s, s->pos) };
-			s->pos = line_after(s, s->line);
+			s->pos = ps_scan_line_after(s, s->line);
 			return SEARCH_OK;
 		}
 		s->hit_known = false;
 		if (s->hit_event == PS_EVENT_NONE)
 			return SEARCH_OK; /* the limit, or a pause */
-		s->pos = line_after(s, s->hit);
+		s->pos = ps_scan_line_after(s, s->hit);
 		if (s->hit_event == PS_EVENT_UNDECIDED) {
 			s->event = PS_EVENT_UNDECIDED;
 			s->line = s->hit;
@@ -109,6 +107,6 @@ int ps_scan_next(struct ps_scanner *s)
 	if ((s->options->flags & SEARCH_INVERT) != 0)
 		return next_inverted(s);
 	rc = find(s, &s->event, &s->line);
-	s->pos = s->event == PS_EVENT_NONE ? s->line.begin : line_after(s, s->line);
+	s->pos = s->event == PS_EVENT_NONE ? s->line.begin : ps_scan_line_after(s, s->line);
 	return rc;
 }

@@ -74,6 +74,17 @@ static ssize_t read_stream(int fd, uint8_t *to, size_t room)
 	return got;
 }
 
+static ssize_t read_some(const struct ps_scanner *s, uint8_t *to, size_t room)
+{
+	const struct ps_input *input = &s->input;
+
+	if (input->stream)
+		return read_stream(input->fd, to, room);
+	if (input->part)
+		return pread(input->fd, to, room, (off_t)(s->base + s->end));
+	return read(input->fd, to, room);
+}
+
 /*
  * Bytes read, 0 at the end, -errno, or -EAGAIN when the stream has nothing and
  * waiting is not allowed, or was ended by stop_fd or the deadline.
@@ -84,13 +95,12 @@ static ssize_t read_input(struct ps_scanner *s, uint8_t *to, size_t room)
 	ssize_t got;
 
 	if (input->fd < 0) {
-		size_t n = ps_min(room, input->size);
+		uint64_t at = s->base + s->end;
+		size_t n = at < input->size ? ps_min(room, input->size - (size_t)at) : 0;
 
 		if (n > 0)
-			memcpy(to, input->data, n);
-		input->data = n > 0 ? input->data + n : input->data;
-		input->size -= n;
-		s->eof = input->size == 0;
+			memcpy(to, input->data + at, n);
+		s->eof = at + n >= input->size;
 		return (ssize_t)n;
 	}
 	do {
@@ -98,7 +108,7 @@ static ssize_t read_input(struct ps_scanner *s, uint8_t *to, size_t room)
 
 		if (wait != WAIT_READY)
 			return -EAGAIN; /* stopped: that is no end of the file, a line may be half there */
-		got = input->stream ? read_stream(input->fd, to, room) : read(input->fd, to, room);
+		got = read_some(s, to, room);
 	} while (got < 0 && (errno == EINTR || (input->stream && errno == EAGAIN)));
 	if (got < 0)
 		return errno == EAGAIN ? -EIO : -errno;
@@ -124,6 +134,7 @@ static void slide(struct ps_scanner *s)
 	s->end -= keep;
 	s->out = s->out > keep ? s->out - keep : 0;
 	s->counted = s->counted > keep ? s->counted - keep : 0;
+	s->lead = s->lead > keep ? s->lead - keep : 0;
 }
 
 /*
@@ -177,7 +188,7 @@ static int read_more(struct ps_scanner *s)
 		return rc;
 	from = s->end;
 	do {
-		got = read_input(s, s->buffer + s->end, s->space - s->end);
+		got = read_input(s, s->buffer + s->end, ps_scan_part_room(s, s->space - s->end));
 		if (got == -EAGAIN)
 			return PS_STEP_WAIT;
 		if (got < 0) {
@@ -185,11 +196,12 @@ static int read_more(struct ps_scanner *s)
 			s->read_error = (int)-got;
 			got = 0;
 		}
+		s->totals.bytes += ps_scan_owned(s, (uint64_t)got);
 		s->end += (size_t)got;
-		s->totals.bytes += (uint64_t)got;
 	} while (!s->eof && !s->input.stream && s->base + s->end < PS_PROBE);
-	nl = memrchr(s->buffer + from, '\n', s->end - from);
+	nl = memrchr(s->buffer + from, s->lines.end, s->end - from);
 	s->complete = s->eof ? s->end : nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->pos;
+	ps_scan_bound(s);
 	return SEARCH_OK;
 }
 
@@ -199,7 +211,7 @@ static size_t find_long_line(const struct ps_scanner *s)
 	size_t max = (size_t)s->options->max_line_bytes, at = s->pos;
 
 	while (s->complete - at > max) {
-		const uint8_t *nl = memrchr(s->buffer + at, '\n', max + 1);
+		const uint8_t *nl = memrchr(s->buffer + at, s->lines.end, max + 1);
 
 		if (nl == NULL)
 			return at;
@@ -212,23 +224,28 @@ static size_t find_long_line(const struct ps_scanner *s)
 static int begin_long_line(struct ps_scanner *s, struct ps_batch *batch)
 {
 	char message[128];
+	int rc;
 
 	snprintf(message, sizeof(message), "line is longer than %llu bytes: raise max_line_bytes",
 		 (unsigned long long)s->options->max_line_bytes);
 	s->in_long_line = true;
 	s->after_due = 0;
-	return ps_emit_line_error(s, batch, s->pos, message);
+	s->leads_due = 0;
+	rc = ps_emit_line_error(s, batch, s->pos, message);
+	if (rc == SEARCH_OK && s->input.part)
+		batch->records[batch->count - 1].flags |= PS_RECORD_LONG;
+	return rc;
 }
 
 /* Drops what the buffer holds of a line that is too long. */
 static void skip_long_line(struct ps_scanner *s)
 {
-	const uint8_t *nl = memchr(s->buffer + s->pos, '\n', s->end - s->pos);
+	const uint8_t *nl = memchr(s->buffer + s->pos, s->lines.end, s->end - s->pos);
 
 	s->in_long_line = nl == NULL && !s->eof;
 	s->pos = nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->end;
 	s->complete = ps_max(s->complete, s->pos);
-	s->out = s->pos;
+	s->out = s->lead = s->pos;
 }
 
 int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch)
@@ -239,10 +256,15 @@ int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch)
 	s->hit_known = false; /* it may be the old limit, and the marks may move */
 	ps_finder_forget(s->finder);
 	rc = s->pos < s->complete ? SEARCH_OK : read_more(s);
-	if (rc == SEARCH_OK && s->in_long_line)
+	if (rc == SEARCH_OK && s->in_long_line) {
 		skip_long_line(s);
+		if (s->beginning && !s->in_long_line)
+			s->first = s->base + s->pos;
+		s->beginning = s->beginning && s->in_long_line;
+	}
 	s->limit = find_long_line(s);
-	if (rc == SEARCH_OK && s->limit == s->pos && !s->in_long_line && s->end - s->pos > max) {
+	if (rc == SEARCH_OK && s->limit == s->pos && !s->in_long_line && s->end - s->pos > max &&
+	    s->base + s->pos < s->stop) {
 		rc = begin_long_line(s, batch);
 		skip_long_line(s);
 		s->limit = s->pos;

@@ -21,6 +21,7 @@ int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *option
 		return SEARCH_ENOMEM;
 	s->options = options;
 	s->simd = ps_matcher_simd(options->matcher);
+	s->lines = ps_lines_of(options->flags);
 	if (ps_finder_new(&s->finder, options->matcher) != SEARCH_OK) {
 		ps_scanner_free(s);
 		*out = NULL;
@@ -59,6 +60,16 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->left_at = UINT64_MAX;
 	s->nul_checked = 0;
 	s->nul_at = UINT64_MAX;
+	ps_scan_start_part(s);
+}
+
+void ps_scanner_split(struct ps_scanner *s, uint64_t end)
+{
+	s->input.part = true;
+	s->stop = end;
+	ps_scan_bound(s);
+	s->limit = ps_min(s->limit, s->complete);
+	s->totals.bytes = ps_min(s->totals.bytes, end);
 }
 
 const struct ps_scan_totals *ps_scanner_totals(const struct ps_scanner *scanner)
@@ -77,7 +88,13 @@ static void finish(struct ps_scanner *s, uint32_t after_due)
 {
 	s->finished = true;
 	s->after_due = after_due;
+	s->leads_due = 0;
 	s->event = PS_EVENT_NONE;
+}
+
+void ps_scanner_cut(struct ps_scanner *s)
+{
+	finish(s, 0);
 }
 
 /* Does it matter here that a file is binary? Counting does not mind, unless told to skip. */
@@ -99,14 +116,27 @@ static int end_binary(struct ps_scanner *s, struct ps_batch *batch)
 	return ps_emit_binary(s, batch);
 }
 
-static int deliver_context(struct ps_scanner *s, struct ps_batch *batch)
+/* The line at *at, which moves behind it. */
+static int deliver_context(struct ps_scanner *s, struct ps_batch *batch, size_t *at)
 {
-	struct ps_line line = { s->out, ps_scan_line_end(s, s->out) };
+	struct ps_line line = { *at, ps_scan_line_end(s, *at) };
 
-	s->out = ps_min(line.end + 1, s->end);
+	*at = ps_scan_line_after(s, line);
 	if (minds_binary(s) && ps_scan_is_binary(s, line.end))
 		return SEARCH_OK;
 	return ps_emit_line(s, batch, SEARCH_CONTEXT, line);
+}
+
+/* The same of a line that may be context of a match in the part before. */
+static int deliver_lead(struct ps_scanner *s, struct ps_batch *batch)
+{
+	size_t count = batch->count;
+	int rc = deliver_context(s, batch, &s->lead);
+
+	s->leads_due--;
+	if (rc == SEARCH_OK && batch->count > count)
+		batch->records[count].flags |= PS_RECORD_LEAD;
+	return rc;
 }
 
 /* A match whose spans cannot be told is delivered without, and the error behind it. */
@@ -117,9 +147,10 @@ static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 
 	s->totals.matches++;
 	s->after_due = s->options->after_context;
-	s->out = ps_min(s->line.end + 1, s->end);
+	s->out = ps_scan_line_after(s, s->line);
 	s->event = PS_EVENT_NONE;
 	s->leading = false;
+	s->leads_due = 0; /* from here on it is known what is context */
 	if (s->totals.matches >= s->options->max_matches_per_file) {
 		s->left_at = s->base + s->out;
 		finish(s, s->after_due);
@@ -143,13 +174,18 @@ static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 	if (s->event == PS_EVENT_UNDECIDED)
 		return deliver_undecided(s, batch);
 	if (!s->leading) {
+		int rc;
+
 		if (minds_binary(s) && ps_scan_is_binary(s, s->line.end))
 			return end_binary(s, batch);
+		rc = ps_scan_look_back(s);
+		if (rc != SEARCH_OK)
+			return rc;
 		s->out = ps_scan_context_start(s, s->line.begin);
 		s->leading = true;
 	}
 	if (s->out < s->line.begin)
-		return deliver_context(s, batch);
+		return deliver_context(s, batch, &s->out);
 	return deliver_match(s, batch);
 }
 
@@ -167,9 +203,11 @@ static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 		if (rc != SEARCH_OK)
 			return rc;
 		target = s->event == PS_EVENT_NONE ? s->pos : s->line.begin;
-		if (s->after_due > 0 && s->out < target && !s->leading) {
+		if (s->leads_due > 0 && s->lead < target && !s->leading) {
+			rc = deliver_lead(s, batch);
+		} else if (s->after_due > 0 && s->out < target && !s->leading) {
 			s->after_due--;
-			rc = deliver_context(s, batch);
+			rc = deliver_context(s, batch, &s->out);
 		} else if (s->event != PS_EVENT_NONE) {
 			rc = deliver_event(s, batch);
 		} else {
@@ -183,7 +221,7 @@ static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 
 static bool at_end(const struct ps_scanner *s)
 {
-	return (s->finished && s->after_due == 0) || (s->eof && s->pos == s->end);
+	return (s->finished && s->after_due == 0) || (s->eof && s->pos == s->end) || s->base + s->pos >= s->stop;
 }
 
 /*
@@ -212,13 +250,27 @@ static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
 
 	s->read_error = 0;
 	if (error != 0) {
+		s->finished = true;
 		rc = ps_emit_failure(s, batch, error, "cannot read");
 		return rc == SEARCH_OK ? PS_STEP_MORE : rc;
 	}
 	skip_binary_count(s);
 	leave_input(s);
+	ps_scan_end_part(s);
 	rc = ps_emit_file_end(s, batch);
 	return rc == SEARCH_OK ? PS_STEP_END : rc;
+}
+
+/*
+ * Asked once, behind the first read. (Where the file is binary its first match ends it: there is
+ * nothing to gain.)
+ */
+static bool is_large(struct ps_scanner *s)
+{
+	bool may_ask = !s->asked && s->input.large > 0;
+
+	s->asked = true;
+	return may_ask && (!s->eof || s->end > s->input.large) && s->read_error == 0 && !ps_scan_is_binary(s, 0);
 }
 
 int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
@@ -243,5 +295,7 @@ int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 		if (rc != SEARCH_OK)
 			return rc;
 		filled = true;
+		if (is_large(s))
+			return PS_STEP_LARGE;
 	}
 }

@@ -39,12 +39,17 @@ struct ps_input {
 	bool seekable;      /* fd is left behind the last match where max_matches_per_file ends the file */
 	const uint8_t *data;
 	size_t size;
+	bool part;          /* only the lines that begin in [begin, end), read by position: see part.c */
+	uint64_t begin;     /* 0: also read on from where fd stands */
+	uint64_t end;       /* UINT64_MAX: the last part */
+	uint64_t large;     /* answer PS_STEP_LARGE once where there are more bytes than these; 0: never */
 };
 
 enum ps_step {
 	PS_STEP_MORE = 1, /* a buffer's work is done: call again */
 	PS_STEP_FULL = 2, /* the batch is full: hand it on and call again with another */
 	PS_STEP_WAIT = 3, /* a stream has nothing at the moment, and waiting is not allowed (any more) */
+	PS_STEP_LARGE = 4, /* the file is larger than input.large, and nothing is searched yet: call again */
 	PS_STEP_END = 0   /* the file is finished, whatever the batch holds is its last */
 	                  /* or SEARCH_ENOMEM */
 };
@@ -55,6 +60,9 @@ struct ps_scan_totals {
 	uint64_t matches;
 	uint64_t errors;
 	bool skipped; /* binary, with SEARCH_SKIP_BINARY */
+	uint64_t lines;  /* of a part: terminators in it, if lines are numbered */
+	uint64_t nul_at; /* of a part: the offset in the file of its first NUL, or UINT64_MAX */
+	bool shrunk;     /* of a part: the file ended before it did */
 };
 
 /* SEARCH_OK or SEARCH_ENOMEM. *options must outlive the scanner. */
@@ -63,6 +71,12 @@ void ps_scanner_free(struct ps_scanner *scanner); /* NULL is fine; leaves the in
 
 /* Begins a file. Whatever was scanned before is forgotten. */
 void ps_scanner_start(struct ps_scanner *scanner, const struct ps_input *input);
+
+/* After PS_STEP_LARGE: what was begun is the part up to `end`. */
+void ps_scanner_split(struct ps_scanner *scanner, uint64_t end);
+
+/* Nothing more is wanted of the file. */
+void ps_scanner_cut(struct ps_scanner *scanner);
 
 /* One step; with `wait` it may wait for a stream. The batch must not be full. */
 int ps_scanner_step(struct ps_scanner *scanner, struct ps_batch *batch, bool wait);

@@ -30,6 +30,7 @@ enum ps_event {
 struct ps_scanner {
 	const struct ps_scan_options *options; /* [C] */
 	const struct ps_simd *simd;            /* [C] */
+	struct ps_lines lines;                 /* [C] */
 	struct ps_finder *finder;
 	struct ps_input input;
 	struct ps_scan_totals totals;
@@ -38,6 +39,12 @@ struct ps_scanner {
 	size_t space;
 	size_t out, pos, limit, complete, end;
 	uint64_t base;        /* offset in the file of buffer[0] */
+	uint64_t stop;        /* lines that begin here or behind are another part's */
+	uint64_t first;       /* offset of the part's first line, as long as none is dropped; else UINT64_MAX */
+	size_t lead;          /* lines of the part before here were delivered as PS_RECORD_LEAD; out <= lead <= pos */
+	uint32_t leads_due;   /* so many more are */
+	bool beginning;       /* the part's first line is not found yet */
+	bool asked;           /* PS_STEP_LARGE was answered, or will not be */
 	bool eof;             /* end is the file's end, */
 	int read_error;       /* or where a read failed: the errno, until it is delivered */
 	bool may_wait;        /* for a stream, in this step */
@@ -68,11 +75,21 @@ void ps_scan_shrink(struct ps_scanner *s);
 /* lines.c: the next selected line. */
 int ps_scan_next(struct ps_scanner *s);
 size_t ps_scan_line_end(const struct ps_scanner *s, size_t begin);
+size_t ps_scan_line_after(const struct ps_scanner *s, struct ps_line line);
 size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin);
 
 /* number.c: line numbers. */
 uint64_t ps_scan_line_number(struct ps_scanner *s, size_t begin);
 void ps_scan_count_to(struct ps_scanner *s, size_t to);
+
+/* part.c */
+void ps_scan_start_part(struct ps_scanner *s);
+void ps_scan_bound(struct ps_scanner *s);
+size_t ps_scan_part_room(const struct ps_scanner *s, size_t room);
+uint64_t ps_scan_owned(const struct ps_scanner *s, uint64_t got);
+int ps_scan_look_back(struct ps_scanner *s);
+void ps_scan_end_part(struct ps_scanner *s);
+size_t ps_scan_within_part(const struct ps_scanner *s, size_t to);
 
 /* binary.c */
 bool ps_scan_is_binary(struct ps_scanner *s, size_t line_end);

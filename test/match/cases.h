@@ -19,6 +19,7 @@ struct match_case {
 	struct search_pattern patterns[CASE_PATTERNS];
 	size_t count;
 	uint64_t flags;
+	uint32_t syntax;
 	char *text;
 	size_t length;
 	char *expected;
@@ -53,6 +54,12 @@ static uint64_t case_flags(const char *s)
 		flags |= *s == 'i' ? SEARCH_IGNORE_CASE : *s == 'w' ? SEARCH_WORD : *s == 'l' ? SEARCH_LINE :
 			 *s == 'f' ? SEARCH_FIXED : 0;
 	return flags;
+}
+
+static uint32_t case_syntax(const char *s)
+{
+	return strchr(s, 'P') != NULL ? SEARCH_SYNTAX_PERL :
+	       strchr(s, 'Y') != NULL ? SEARCH_SYNTAX_PYTHON : SEARCH_SYNTAX_ONIGURUMA;
 }
 
 static void case_patterns(struct match_case *c, char *field)
@@ -95,6 +102,7 @@ static size_t each_case(const char *file, void (*f)(const struct match_case *))
 			continue; /* a comment, or empty */
 		case_patterns(&c, field[0]);
 		c.flags = case_flags(field[1]);
+		c.syntax = case_syntax(field[1]);
 		c.text = field[2];
 		c.length = case_unescape(field[2]);
 		c.expected = field[3];

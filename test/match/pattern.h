@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pattern.h - random patterns in Oniguruma's syntax. Not all of them are
- * accepted by it: that is half the point.
+ * pattern.h - random patterns in a random syntax. Not all of them are accepted
+ * by it, and much of what is special to one is put into all: that is half the point.
  */
 #ifndef TEST_MATCH_PATTERN_H
 #define TEST_MATCH_PATTERN_H
@@ -14,7 +14,7 @@ struct pattern {
 	char text[PATTERN_SIZE];
 	size_t length;
 	struct draw *draw;
-	bool named;
+	uint32_t syntax;
 };
 
 static void put(struct pattern *p, const char *text)
@@ -30,6 +30,17 @@ static void put(struct pattern *p, const char *text)
 static const char *one_of(struct pattern *p, const char *const *from, size_t count)
 {
 	return from[draw(p->draw, (uint32_t)count)];
+}
+
+/* The parts that are special to a syntax, up to NULL. */
+static void put_special(struct pattern *p, const char *const *const *special)
+{
+	const char *const *parts = special[p->syntax];
+	size_t count = 0;
+
+	while (parts[count] != NULL)
+		count++;
+	put(p, one_of(p, parts, count));
 }
 
 #define PUT_ONE_OF(p, table) put(p, one_of(p, table, sizeof(table) / sizeof((table)[0])))
@@ -59,8 +70,25 @@ static void put_literal(struct pattern *p)
 		"\\xc3\\x9f", "\\M-a", "\\o", "\\ ", "\\#", "#", "\\x{53}", "ss", "ff", "ffi", "st",
 		"as", "sas",
 	};
+	static const char *const oniguruma[] = {
+		"\\C-b", "\\M-a", "\\v", "\\H", "\\u0073", "\\Qs\\E", "\\U00000073", NULL
+	};
+	static const char *const perl[] = {
+		"\\Qs\\E", "\\Qss\\E", "\\Q\\E", "\\Qs", "\\Qa b#\\E", "\\Q(a|[\\E", "\\Q\\\\E",
+		"\\Q\xc3\x9f\\E", "\\E", "\\Qf\\Ei",
+		"\\x{73}", "\\o{163}", "\\x{", "\\v", "\\h", "\\u0073", "\\C-b", "\\M-a", "{,2}", "&&", "\\c[",
+		"\\c(", NULL
+	};
+	static const char *const python[] = {
+		"\\u0073", "\\u00df", "\\U00000073", "\\U000000df", "\\U0001f600", "\\v", "\\x{2}", "\\o{2}",
+		"\\x73{2}", "\\N",
+		"\\O", "\\R", "\\X", "\\h", "\\k<n>", "\\g<n>", "\\Qs\\E", "\\C-b", "\\c[", "\\c(", NULL
+	};
+	static const char *const *const special[] = { oniguruma, perl, python };
 
-	if (draw_one_in(p->draw, 5))
+	if (draw_one_in(p->draw, 16))
+		put_special(p, special);
+	else if (draw_one_in(p->draw, 5))
 		PUT_ONE_OF(p, more);
 	else
 		PUT_ONE_OF(p, characters);
@@ -80,6 +108,9 @@ static void put_class(struct pattern *p, uint32_t depth)
 		"[=a=]", "[.a.]", "!--", "+--", "\\n", "a-\\x7a", "[:foo:]", "\\x{61 62}", "&",
 		"\\u00df", "\\t-\\r", "]",
 		"\xce\x91-\xcf\x89", "\\q", "\\x", "\\^", "\\&&\\&",
+		"[", "[:alpha", "[:^", "+-[", "[-^", "&-&", "\\Qa\\E", "\\U00000061", "\\v", "\\N", "\\C-b",
+		"\\c[", "\\o{141}",
+		"\\u0061-\\u0063", "\\x{61}-\\x{63}",
 	};
 	uint32_t n = 1 + draw(p->draw, 4);
 
@@ -106,11 +137,29 @@ static void put_group(struct pattern *p, uint32_t depth)
 		"(?'n'", "(?i)", "(?x)",
 		"(?W-i:", "(?y{g}:", "(?C:", "(?~|a|", "(?(1)", "(?PDi:",
 	};
-	const char *open = one_of(p, opens, draw_one_in(p->draw, 3) ? sizeof(opens) / sizeof(opens[0]) : 12);
-	bool isolated = open[strlen(open) - 1] == ')';
+	static const char *const oniguruma[] = {
+		"(?m:", "(?s:", "(?W)", "(?P)", "(?mi)", "(?a:", "(?P<n>", "(?-)", NULL
+	};
+	static const char *const perl[] = {
+		"(?s:", "(?m:", "(?s)", "(?m)", "(?ms)", "(?s-i:", "(?i-s)", "(?i)", "(?x)", "(?xi-ms:",
+		"(?i-x)", "(?<n>", "(?'n'", "(?-i:",
+		"(?a:", "(?P<n>", "(?&n)", "(?R)", "(?1)", "(?-1)", "(?+1)", "(?(<n>)a|", NULL
+	};
+	static const char *const python[] = {
+		"(?s:", "(?m:", "(?s)", "(?m)", "(?ms)", "(?a)", "(?a:", "(?ai)", "(?i-a:", "(?-a)", "(?-i)",
+		"(?-i:", "(?i)", "(?x)", "(?i-x)",
+		"(?P<n>", "(?P<n>", "(?P<m>", "(?<n>", "(?'n'", "(?P=n)", "(?P>n)", "(?P:", "(?L)", "(?u)",
+		"(?(1)a|", NULL
+	};
+	static const char *const *const special[] = { oniguruma, perl, python };
+	size_t from = p->length;
+	bool isolated;
 
-	p->named |= strstr(open, "n>") != NULL || strstr(open, "n'") != NULL;
-	put(p, open);
+	if (draw_one_in(p->draw, 5))
+		put_special(p, special);
+	else
+		put(p, one_of(p, opens, draw_one_in(p->draw, 3) ? sizeof(opens) / sizeof(opens[0]) : 12));
+	isolated = p->length > from && p->text[p->length - 1] == ')';
 	put_alternatives(p, depth - 1);
 	if (!isolated)
 		put(p, ")");
@@ -128,8 +177,16 @@ static void put_other(struct pattern *p)
 		".*", ".+", "\\b.*", "\\B.*", "$.*", "\\p{Cn}", "\\p{Digit}", "(?i)", "(?x)", "(?-i)",
 		"(?m)",
 	};
+	static const char *const special[] = {
+		"(?s)", "(?s).*", "(?a)\\w", "(?a)\\b", "(?a)[[:^alpha:]]", "(?a)\\p{L}", "(?m)$", "(?m)^",
+		"$.*", "(?<!a)$", "(?<!a)$",
+		"\\b\\Q\\E.*", "\\b\\x{0}.*", "\\b[a]{0}.*", "(?P=n)", "(?P>n)", "\\K", "(?i)|", "(?i)#", "(?x)#c\n",
+	};
 
-	PUT_ONE_OF(p, others);
+	if (draw_one_in(p->draw, 6))
+		PUT_ONE_OF(p, special);
+	else
+		PUT_ONE_OF(p, others);
 }
 
 static void put_quantifier(struct pattern *p)
@@ -139,7 +196,9 @@ static void put_quantifier(struct pattern *p)
 		"{0}", "{1}", "{1,1}",
 		"{2}?", "{1,2}?", "{,2}?", "{2,}?", "{1,2}+", "{2}+", "{3,1}", "{2,1}?", "*+", "++",
 		"?+", "{0,0}", "{1}?",
-		" *", "(?#c)+", "{2}{2}", "**", "+?*", "{1}{2}", "? ?",
+		" *", "(?#c)+", "{2}{2}", "**", "+?*", "{1}{2}", "? ?", "{1,2}++", "{,2}+", "{2}+?", "{1}+",
+		"{2,1}+", "+?+",
+		"*+?", "{0}+", "{2,}+",
 	};
 
 	PUT_ONE_OF(p, quantifiers);
@@ -187,7 +246,9 @@ static void put_folding(struct pattern *p, uint32_t depth)
 		"(?#c)", "(?i)", "(?-i)",
 		"[s]", "[\xc3\x9f]", "[^\xc3\x9f]", "|", "\xca\xbc", "n", "\xc5\x89",
 		"\xce\xb9\xcc\x88", "\xcc\x81", "\xce\x90",
-		"^", "\\b", "\\K", "(?x) ", "(?<n>s)", "\xc5\xbf", "\\s",
+		"^", "\\b", "\\K", "(?x) ", "(?<n>s)", "\xc5\xbf", "\\s", "(?i)", "(?s)", "\\Qs\\E", "\\Qs\\E",
+		"\\Q\\E",
+		"\\Qss\\E", "\\Qst\\E", "(?P<n>s)", "\\u0073", "\\U00000073", "(?i-s)",
 	};
 	static const char *const quantifiers[] = { "{1}", "?", "+", "{2}", "{1,1}", "*", "{1}{2}", "{0}" };
 	uint32_t n = draw(p->draw, 6);
@@ -208,7 +269,7 @@ static void put_folding(struct pattern *p, uint32_t depth)
 /* Any characters that mean something. */
 static void put_noise(struct pattern *p)
 {
-	static const char signs[] = "ab()()[[]]{}|*+?^$\\\\.-&&:,019xsikbKWDSPimn<>=!#~ R";
+	static const char signs[] = "ab()()[[]]{}|*+?^$\\\\.-&&:,019xsikbKWDSPimn<>=!#~ RQEuUvZa";
 	uint32_t n = 1 + draw(p->draw, 14);
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -220,7 +281,7 @@ static void put_noise(struct pattern *p)
 
 static void draw_pattern(struct draw *d, struct pattern *p)
 {
-	*p = (struct pattern){ .draw = d };
+	*p = (struct pattern){ .draw = d, .syntax = draw(d, 3) };
 	if (draw_one_in(d, 8))
 		put_noise(p);
 	else if (draw_one_in(d, 6))

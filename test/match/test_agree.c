@@ -54,6 +54,7 @@ static uint32_t rnd(uint32_t below)
 struct text {
 	char s[1024];
 	size_t n;
+	bool quotes; /* it ends in a \Q.. without \E */
 };
 
 static void add(struct text *t, const char *s)
@@ -66,7 +67,27 @@ static void add(struct text *t, const char *s)
 	}
 }
 
-static void add_atom(struct text *t)
+/* What means something else, or nothing, in other syntaxes. */
+static void add_special(struct text *t, uint32_t syntax)
+{
+	static const char *const perl[] = {
+		"(?s).", "(?s).*", "(?i)k", "(?i)|s", "(?m)$", "(?<!a)$", "(?s:.)", "a(?i)b|c", "\\Qa.b\\E", "\\Q\\E",
+		"\\Qss\\E", "(?<n>b)", "(?<n>b)\\k<n>", "[[a]", "[a&&b]", "a{2}+", "b{1,2}+", "c{1}?", "a{,2}",
+		"\\v", "\\u0061", "\\x{73}", "(?R)", "\\b\\Q\\E.*",
+	};
+	static const char *const python[] = {
+		"(?s).", "(?s).*", "(?i)k", "(?i)|s", "(?m)$", "(?<!a)$", "(?s:.)", "a(?i)b|c", "(?a)\\w", "(?a:\\s)",
+		"(?-i)", "(?P<n>b)", "(?P<n>b)(?P=n)", "(?P<n>b)|(?P>n)", "[[a]", "[a&&b]", "a*+", "a{2}+", "c{1}?",
+		"a{,2}", "b{3,1}", "\\v", "\\u0073", "\\U0000212a", "\\x{2}", "\\N", "\\Q", "\\Z",
+	};
+
+	if (syntax == SEARCH_SYNTAX_PERL)
+		add(t, perl[rnd(sizeof(perl) / sizeof(perl[0]))]);
+	else if (syntax == SEARCH_SYNTAX_PYTHON)
+		add(t, python[rnd(sizeof(python) / sizeof(python[0]))]);
+}
+
+static void add_atom(struct text *t, uint32_t syntax)
 {
 	static const char *const atom[] = {
 		"a", "b", "ab", "ba", "abc", "c", "\xC3\xA9", "\xE6\x97\xA5", " ", "_", "S", "ss", "K", ".", "[ab]",
@@ -75,13 +96,17 @@ static void add_atom(struct text *t)
 		"[\\s\\S]", "(?i)b", "\\Ga", "a\\Kb", "#", "-", "xyzzy", "first", "needle", "zoo|qux|jib", "ffi",
 		"\\p{L}", "\\P{Lu}", "[[:^digit:]]", "[^\\W_]", "[a-\xC3\xA9]", "\\x61", "(?i:k)", "[\\w&&[^b]]", "\\N",
 		"(?:a)\\1", "(q)\\1", "\xC2\xB2", "[\xC2\xB2-\xC2\xBE]", "\\x{212a}", "[\\x{100}-\\x{e000}]", "\\n", "\\0",
-		"[[:punct:]]", "(?W:\\w)", "[^\\n]", "(?<!\\w)", "(?!\\w)", "\\Z", "(?m:.)",
+		"[[:punct:]]", "(?W:\\w)", "\\r", "\\r$", "[^\\r]", "[^\\n]",
+		"(?<!\\w)", "(?!\\w)", "\\Z", "(?m:.)", "^b", "a$",
 	};
 
-	add(t, atom[rnd(sizeof(atom) / sizeof(atom[0]))]);
+	if (rnd(4) == 0)
+		add_special(t, syntax);
+	else
+		add(t, atom[rnd(sizeof(atom) / sizeof(atom[0]))]);
 }
 
-static void add_expression(struct text *t, int depth)
+static void add_expression(struct text *t, uint32_t syntax, int depth)
 {
 	static const char *const repeat[] = { "*", "+", "?", "{2}", "{1,3}", "*?", "+?", "??", "++" };
 	static const char *const open[] = { "(", "(?:", "(?>", "(?i:", "(?x: " };
@@ -90,10 +115,10 @@ static void add_expression(struct text *t, int depth)
 	for (uint32_t i = 0; i < n; i++) {
 		if (depth > 0 && rnd(3) == 0) {
 			add(t, open[rnd(5)]);
-			add_expression(t, depth - 1);
+			add_expression(t, syntax, depth - 1);
 			add(t, ")");
 		} else {
-			add_atom(t);
+			add_atom(t, syntax);
 		}
 		if (rnd(3) == 0)
 			add(t, repeat[rnd(9)]);
@@ -102,22 +127,25 @@ static void add_expression(struct text *t, int depth)
 	}
 }
 
-static void make_pattern(struct text *t, uint64_t flags)
+static void make_pattern(struct text *t, uint64_t flags, uint32_t syntax)
 {
 	static const char *const plain[] = { "a", "ab", "abc", "bb", "\xC3\xA9", "a.b", "", " a", "ss", "a-", "#b",
 					     "xyzzy", "needle", "first", "zoo", "\xE6\x97\xA5", "K",
-					     "s", "sss", "\xC3\x9F", "ffi", "k_", "\xC2\xB2" };
+					     "s", "sss", "a\r", "\r", "\nb", "\xC3\x9F", "ffi", "k_", "\xC2\xB2" };
 
-	*t = (struct text){ "", 0 };
+	*t = (struct text){ .s = "" };
 	if ((flags & SEARCH_FIXED) != 0 || rnd(3) == 0) {
 		add(t, plain[rnd(sizeof(plain) / sizeof(plain[0]))]);
 		return;
 	}
 	if (rnd(12) == 0)
 		add(t, "(?x)");
-	add_expression(t, 2);
+	add_expression(t, syntax, 2);
 	if (rnd(12) == 0)
 		add(t, " # b");
+	t->quotes = syntax == SEARCH_SYNTAX_PERL && rnd(8) == 0;
+	if (t->quotes)
+		add(t, "\\Qb");
 }
 
 /* A piece of a pattern, or one of those that stand in the table up to `most`. */
@@ -217,22 +245,26 @@ static void rewrite(struct rewritten *r, const uint8_t *p, size_t length)
 	r->origin[r->n] = length;
 }
 
-static OnigRegex oracle_compile(const char *pattern, size_t n, uint64_t flags)
+static OnigSyntaxType perl; /* without the calls that 6.9.8 does not take for such, see lib/match/onig.c */
+
+static OnigRegex oracle_compile(const char *pattern, size_t n, uint64_t flags, uint32_t syntax)
 {
+	OnigSyntaxType *const syntaxes[] = { &OnigSyntaxOniguruma, &perl, &OnigSyntaxPython };
 	OnigOptionType option = (flags & SEARCH_IGNORE_CASE) != 0 ? ONIG_OPTION_IGNORECASE : 0;
 	OnigErrorInfo info;
 	OnigRegex regex;
 
 	if (onig_new(&regex, (const OnigUChar *)pattern, (const OnigUChar *)pattern + n, option, ONIG_ENCODING_UTF8,
-		     &OnigSyntaxOniguruma, &info) != ONIG_NORMAL)
+		     syntaxes[(flags & SEARCH_FIXED) != 0 ? SEARCH_SYNTAX_ONIGURUMA : syntax], &info) != ONIG_NORMAL)
 		return NULL;
 	return regex;
 }
 
 /* The pattern with its flags written out; a newline is safe only if # is no character of it. */
-static OnigRegex oracle_pattern(const struct text *p, uint64_t flags)
+static OnigRegex oracle_pattern(const struct text *p, uint64_t flags, uint32_t syntax)
 {
-	struct text t = { "", 0 }, w = { "", 0 };
+	const char *line = syntax == SEARCH_SYNTAX_PYTHON && (flags & SEARCH_FIXED) == 0 ? ")\\Z" : ")\\z";
+	struct text t = { .s = "" }, w = { .s = "" };
 	OnigRegex alone;
 
 	for (size_t i = 0; i < p->n; i++) {
@@ -240,17 +272,19 @@ static OnigRegex oracle_pattern(const struct text *p, uint64_t flags)
 
 		add(&t, (flags & SEARCH_FIXED) != 0 && strchr("\\^$.|?*+()[]{}#", p->s[i]) != NULL ? c : c + 1);
 	}
-	alone = oracle_compile(t.s, t.n, flags);
+	alone = oracle_compile(t.s, t.n, flags, syntax);
 	if (alone == NULL)
 		return NULL;
 	onig_free(alone);
 	add(&w, (flags & SEARCH_LINE) != 0 ? "(?:\\A(?:" : (flags & SEARCH_WORD) != 0 ? "(?:(?<!\\w)(?:" : "(?:(?:");
 	add(&w, t.s);
+	if ((flags & SEARCH_FIXED) == 0 && p->quotes)
+		add(&w, "\\E");
 	if ((flags & SEARCH_FIXED) == 0 && strncmp(t.s, "(?x)", 4) == 0)
 		add(&w, "\n");
-	add(&w, (flags & SEARCH_LINE) != 0 ? ")\\z" : (flags & SEARCH_WORD) != 0 ? ")(?!\\w)" : ")");
+	add(&w, (flags & SEARCH_LINE) != 0 ? line : (flags & SEARCH_WORD) != 0 ? ")(?!\\w)" : ")");
 	add(&w, "|(?!))");
-	return oracle_compile(w.s, w.n, flags);
+	return oracle_compile(w.s, w.n, flags, syntax);
 }
 
 /* The leftmost match of all patterns, each searched anew; 1, 0, or -1 where Oniguruma gives up. */
@@ -329,6 +363,7 @@ struct round {
 	struct text pattern[PATTERNS];
 	struct oracle oracle;
 	uint64_t flags;
+	uint32_t syntax;
 	uint64_t seed;
 	struct way way[WAYS];
 	uint8_t text[TEXT_MAX];
@@ -343,8 +378,8 @@ struct round {
 static void differ(const struct round *r, const struct way *way, const char *what, const uint8_t *line,
 		   size_t length)
 {
-	print_error("PS_SEED=%llu: %s, flags %llx, way %s, strategy %s\n", (unsigned long long)r->seed, what,
-		    (unsigned long long)r->flags, way->name,
+	print_error("PS_SEED=%llu: %s, syntax %u, flags %llx, way %s, strategy %s\n", (unsigned long long)r->seed, what,
+		    r->syntax, (unsigned long long)r->flags, way->name,
 		    way->matcher != NULL ? ps_matcher_strategy(way->matcher) : "none");
 	for (size_t i = 0; i < r->oracle.count; i++)
 		print_error("  pattern %s\n", r->pattern[i].s);
@@ -363,25 +398,46 @@ static void print_spans(const char *whose, const struct search_span *spans, size
 	print_error("\n");
 }
 
+static int line_end(const struct round *r)
+{
+	return (r->flags & SEARCH_NUL_LINES) != 0 ? '\0' : '\n';
+}
+
+/* Half of the newlines become what the flags are about. */
+static void end_lines(struct round *r)
+{
+	for (size_t i = 1; i < r->length; i++) {
+		if (r->text[i] != '\n' || rnd(2) == 0)
+			continue;
+		if ((r->flags & SEARCH_CRLF) != 0)
+			r->text[i - 1] = '\r';
+		if ((r->flags & SEARCH_NUL_LINES) != 0)
+			r->text[i] = '\0';
+	}
+}
+
 /* What the oracle says of every line. False: it gives up on one. */
 static bool ask_oracle(struct round *r)
 {
-	size_t from = 0, spans = 0;
+	size_t from = 0, next, spans = 0;
 
 	for (r->lines = 0; from < r->length; r->lines++) {
 		struct expected *line = &r->line[r->lines];
-		const uint8_t *end = memchr(r->text + from, '\n', r->length - from);
+		const uint8_t *end = memchr(r->text + from, line_end(r), r->length - from);
 		long n;
 
 		line->begin = from;
 		line->end = end == NULL ? r->length : (size_t)(end - r->text);
+		next = line->end + 1;
+		if ((r->flags & SEARCH_CRLF) != 0 && end > r->text + from && end[-1] == '\r')
+			line->end--;
 		n = oracle_spans(&r->oracle, r->text + line->begin, line->end - line->begin, r->spans + spans);
 		if (n < 0)
 			return false;
 		line->first = spans;
 		line->count = (size_t)n;
 		spans += line->count;
-		from = line->end + 1;
+		from = next;
 	}
 	return true;
 }
@@ -420,7 +476,7 @@ static void compare_lines(struct round *r, const struct way *way)
 		if (want->count == 0 && rc == PS_FOUND && got.begin <= want->begin)
 			differ(r, way, "line found", p + want->begin, want->end - want->begin);
 		if (want->count > 0)
-			from = want->end + 1;
+			from = i + 1 < r->lines ? r->line[i + 1].begin : r->length;
 	}
 	r->checked += r->lines;
 }
@@ -428,6 +484,7 @@ static void compare_lines(struct round *r, const struct way *way)
 static void compare_text(struct round *r)
 {
 	r->length = make_text(r->text, &r->pattern[rnd((uint32_t)r->oracle.count)]);
+	end_lines(r);
 	if (!ask_oracle(r)) {
 		r->undecided++;
 		return;
@@ -467,15 +524,19 @@ static bool start(struct round *r)
 	options.cpu = rnd(2) == 0 ? 0 : ps_cpu_features();
 	r->flags = (rnd(4) == 0 ? SEARCH_IGNORE_CASE : 0) | (rnd(4) == 0 ? SEARCH_WORD : 0) |
 		   (rnd(6) == 0 ? SEARCH_LINE : 0) | (rnd(4) == 0 ? SEARCH_FIXED : 0);
+	if (rnd(3) == 0)
+		r->flags |= rnd(2) == 0 ? SEARCH_CRLF : SEARCH_NUL_LINES;
+	r->syntax = rnd(3);
 	r->oracle.count = rnd(2) == 0 ? 1 : 1 + rnd(PATTERNS);
 	for (size_t i = 0; i < r->oracle.count; i++) {
-		make_pattern(&r->pattern[i], r->flags);
+		make_pattern(&r->pattern[i], r->flags, r->syntax);
 		p[i] = (struct search_pattern){ r->pattern[i].s, r->pattern[i].n };
-		r->oracle.regex[i] = oracle_pattern(&r->pattern[i], r->flags);
+		r->oracle.regex[i] = oracle_pattern(&r->pattern[i], r->flags, r->syntax);
 		refused = refused || r->oracle.regex[i] == NULL;
 	}
 	options.count = r->oracle.count;
 	options.flags = r->flags;
+	options.syntax = r->syntax;
 	for (struct way *way = r->way; way < r->way + WAYS; way++) {
 		options.avoid = way->avoid;
 		options.memory = way->memory;
@@ -512,6 +573,8 @@ static void test_agree__random(void **state)
 	seed += seed == 0;
 	print_message("PS_SEED=%llu\n", (unsigned long long)seed);
 	onig_initialize(&encoding, 1);
+	onig_copy_syntax(&perl, &OnigSyntaxPerl_NG);
+	onig_set_syntax_op2(&perl, onig_get_syntax_op2(&perl) & ~(unsigned)ONIG_SYN_OP2_QMARK_PERL_SUBEXP_CALL);
 	r.oracle.param = onig_new_match_param();
 	r.oracle.region = onig_region_new();
 	onig_set_retry_limit_in_search_of_match_param(r.oracle.param, 200000);

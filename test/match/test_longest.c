@@ -87,7 +87,7 @@ static void compare(const struct pattern *p, const struct ps_node *root, struct 
 		print_error("got %zu-%zu\n", got[i].begin, got[i].end);
 	for (size_t i = 0; i < wanted; i++)
 		print_error("want %zu-%zu\n", want[i].begin, want[i].end);
-	fail_msg("/%s/ on \"%.*s\"", p->text, (int)t->length, (const char *)t->bytes);
+	fail_msg("%s /%s/ on \"%.*s\"", syntax_name(p->syntax), p->text, (int)t->length, (const char *)t->bytes);
 }
 
 /* The matcher does not trust the parser there: see regular.c. */
@@ -100,7 +100,8 @@ static bool ends_in_bare_x(const struct pattern *p)
 static bool run(struct draw *d, const struct pattern *p)
 {
 	struct search_pattern pattern = { p->text, p->length };
-	struct ps_match_options options = { .patterns = &pattern, .count = 1, .longest = true };
+	struct ps_match_options options = { .patterns = &pattern, .count = 1, .syntax = p->syntax, .longest = true };
+	const struct ps_dialect *dialect = reading_as(p->syntax, false);
 	struct ps_matcher *m;
 	struct ps_finder *f;
 	struct ps_ast ast;
@@ -109,7 +110,7 @@ static bool run(struct draw *d, const struct pattern *p)
 
 	if (ps_matcher_new(&m, &options, NULL) != SEARCH_OK)
 		return false;
-	assert_int_equal(ps_parse(&ast, (const uint8_t *)p->text, p->length, reading(false)), SEARCH_OK);
+	assert_int_equal(ps_parse(&ast, (const uint8_t *)p->text, p->length, dialect), SEARCH_OK);
 	assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
 	exact = ast.exact && !ends_in_bare_x(p);
 	for (int i = 0; i < TEXTS && exact; i++) {

@@ -17,18 +17,24 @@
 
 static struct guard guard;
 
-static struct ps_matcher *matcher_by(const struct search_pattern *patterns, size_t count, uint64_t flags,
-				     uint32_t cpu, uint32_t avoid)
+static struct ps_matcher *matcher_of(const struct ps_match_options *options)
 {
-	struct ps_match_options options = {
-		.patterns = patterns, .count = count, .flags = flags, .cpu = cpu, .avoid = avoid,
-	};
 	struct search_error error;
 	struct ps_matcher *m;
 
-	if (ps_matcher_new(&m, &options, &error) != SEARCH_OK)
+	if (ps_matcher_new(&m, options, &error) != SEARCH_OK)
 		fail_msg("%s", error.message);
 	return m;
+}
+
+static struct ps_matcher *matcher_by(const struct search_pattern *patterns, size_t count, uint64_t flags,
+				     uint32_t cpu, uint32_t avoid)
+{
+	const struct ps_match_options options = {
+		.patterns = patterns, .count = count, .flags = flags, .cpu = cpu, .avoid = avoid,
+	};
+
+	return matcher_of(&options);
 }
 
 static struct ps_matcher *matcher(const struct search_pattern *patterns, size_t count, uint64_t flags,
@@ -127,7 +133,7 @@ static void check_line(const struct match_case *c, struct ps_finder *f, bool new
 static void check_refused(const struct match_case *c, uint32_t cpu)
 {
 	struct ps_match_options options = {
-		.patterns = c->patterns, .count = c->count, .flags = c->flags, .cpu = cpu,
+		.patterns = c->patterns, .count = c->count, .flags = c->flags, .syntax = c->syntax, .cpu = cpu,
 	};
 	struct search_error error = { .message = "" };
 	struct ps_matcher *m;
@@ -145,6 +151,10 @@ static void check_refused(const struct match_case *c, uint32_t cpu)
 
 static void run_case_on(const struct match_case *c, uint32_t cpu, uint32_t avoid)
 {
+	const struct ps_match_options options = {
+		.patterns = c->patterns, .count = c->count, .flags = c->flags, .syntax = c->syntax, .cpu = cpu,
+		.avoid = avoid,
+	};
 	struct ps_matcher *m;
 	struct ps_finder *f;
 
@@ -152,7 +162,7 @@ static void run_case_on(const struct match_case *c, uint32_t cpu, uint32_t avoid
 		check_refused(c, cpu);
 		return;
 	}
-	m = matcher_by(c->patterns, c->count, c->flags, cpu, avoid);
+	m = matcher_of(&options);
 	f = finder(m);
 	check_spans(c, f, "at the end", guard_at_end(&guard, c->text, c->length));
 	check_spans(c, f, "at the begin", guard_at_begin(&guard, c->text, c->length));
@@ -172,7 +182,7 @@ static void run_case(const struct match_case *c)
 
 static void test_match__cases(void **state)
 {
-	static const char *const files[] = { "basic.txt", "wraps.txt", "invalid.txt", "errors.txt" };
+	static const char *const files[] = { "basic.txt", "wraps.txt", "invalid.txt", "errors.txt", "syntaxes.txt" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
@@ -231,6 +241,27 @@ static void test_match__strategy(void **state)
 	m = matcher(two, 2, SEARCH_WORD, 0);
 	assert_string_equal(ps_matcher_strategy(m), "filter");
 	ps_matcher_free(m);
+}
+
+static void test_match__strategy_in_every_syntax(void **state)
+{
+	static const struct {
+		struct search_pattern pattern;
+		const char *strategy;
+	} row[] = {
+		{ { "foo", 3 }, "literal" }, { { "fo(?:x|y)", 9 }, "literals" }, { { "foo[0-9]+", 9 }, "filter" },
+		{ { "(foo)\\1", 7 }, "filter" }, { { "\\w+\\s", 5 }, "automaton" }, { { "(?=a).", 6 }, "automaton" },
+	};
+
+	(void)state;
+	for (uint32_t syntax = 0; syntax <= SEARCH_SYNTAX_PYTHON; syntax++)
+		for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+			struct ps_match_options options = { .patterns = &row[i].pattern, .count = 1, .syntax = syntax };
+			struct ps_matcher *m = matcher_of(&options);
+
+			assert_string_equal(ps_matcher_strategy(m), row[i].strategy);
+			ps_matcher_free(m);
+		}
 }
 
 static void test_match__no_patterns_match_nothing(void **state)
@@ -504,6 +535,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_match__cases),
 		cmocka_unit_test(test_match__strategy),
+		cmocka_unit_test(test_match__strategy_in_every_syntax),
 		cmocka_unit_test(test_match__no_patterns_match_nothing),
 		cmocka_unit_test(test_match__what_is_a_literal_means_itself),
 		cmocka_unit_test(test_match__lines_of_a_text),

@@ -125,6 +125,14 @@ static int search(const struct ps_matcher *m, size_t *lines, size_t *spans)
 	return rc == SEARCH_OK || rc == SEARCH_ENOMEM ? rc : 1;
 }
 
+static int explain(const struct ps_matcher *m)
+{
+	char said[1000];
+	size_t length;
+
+	return ps_matcher_explain(m, true, said, sizeof(said), &length);
+}
+
 static int play(const struct scene *scene, size_t *lines, size_t *spans)
 {
 	struct search_pattern p[3];
@@ -144,6 +152,8 @@ static int play(const struct scene *scene, size_t *lines, size_t *spans)
 		rc = search(m, lines, spans);
 	else if (m != NULL)
 		rc = 1;
+	if (rc == SEARCH_OK)
+		rc = explain(m);
 	ps_matcher_free(m);
 	return rc;
 }

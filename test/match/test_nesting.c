@@ -43,18 +43,23 @@ static char *build(const struct shape *s, size_t n)
 	return p;
 }
 
-static bool allowed(const char *pattern)
+static bool allowed(const char *pattern, uint32_t syntax)
 {
 	size_t offset;
 
-	return ps_nesting_check((const uint8_t *)pattern, strlen(pattern), SEARCH_SYNTAX_ONIGURUMA, &offset);
+	return ps_nesting_check((const uint8_t *)pattern, strlen(pattern), syntax, &offset);
 }
+
+struct written {
+	const char *text;
+	uint32_t syntax;
+};
 
 static void *compile_and_run(void *argument)
 {
-	const char *text = argument;
-	struct search_pattern p = { text, strlen(text) };
-	struct ps_match_options options = { .patterns = &p, .count = 1, .flags = SEARCH_WORD };
+	const struct written *w = argument;
+	struct search_pattern p = { w->text, strlen(w->text) };
+	struct ps_match_options options = { .patterns = &p, .count = 1, .flags = SEARCH_WORD, .syntax = w->syntax };
 	struct ps_matcher *m;
 	struct ps_finder *f;
 	struct ps_line line;
@@ -68,33 +73,34 @@ static void *compile_and_run(void *argument)
 	return NULL;
 }
 
-static void on_small_stack(char *pattern)
+static void on_small_stack(const char *pattern, uint32_t syntax)
 {
+	struct written w = { pattern, syntax };
 	pthread_attr_t attr;
 	pthread_t thread;
 
 	assert_int_equal(pthread_attr_init(&attr), 0);
 	assert_int_equal(pthread_attr_setstacksize(&attr, STACK), 0);
-	assert_int_equal(pthread_create(&thread, &attr, compile_and_run, pattern), 0);
+	assert_int_equal(pthread_create(&thread, &attr, compile_and_run, &w), 0);
 	pthread_join(thread, NULL);
 	pthread_attr_destroy(&attr);
 }
 
 /* The deepest of this shape that is let through. */
-static void run_deepest(const struct shape *s)
+static void run_deepest(const struct shape *s, uint32_t syntax)
 {
 	size_t n = 1;
 	char *p = build(s, n);
 
-	while (n < 1000 && allowed(p)) {
+	while (n < 1000 && allowed(p, syntax)) {
 		free(p);
 		p = build(s, ++n);
 	}
 	free(p);
 	if (n >= 1000)
-		fail_msg("%s%s%s: never too deep", s->open, s->middle, s->close);
+		fail_msg("%s%s%s: never too deep in syntax %u", s->open, s->middle, s->close, syntax);
 	p = build(s, n - 1);
-	on_small_stack(p);
+	on_small_stack(p, syntax);
 	free(p);
 }
 
@@ -112,20 +118,50 @@ static void test_nesting__what_is_let_through_fits_a_small_stack(void **state)
 		{ "(?<a>\\g<a>?", "y", ")" }, { "(a\\g<0>?", "y", ")" }, { "(a(?i)b", "c", "\\1|d)*" },
 		{ "(?x:#(\n", "a", ")" }, { "(?x:[#](", "a", "))" }, { "(\\c[", "a", ")" }, { "(\\[", "a", ")" },
 		{ "([]]", "a", ")" }, { "([^]]", "a", ")" }, { "(?#()(", "a", ")" }, { "(?#\\)()(", "a", ")" },
+		{ "([[:a-z:b:]", "a", ")" }, { "([[:a]]", "a", ")" }, { "\\Q(", "a", ")" },
+		{ "([[:bbbbbbbbbbbbbbbbbbbbbbbbb:]", "a", ")" },
+	};
+	/* what opens nothing, though it does in another syntax */
+	static const struct shape perl[] = {
+		{ "([[]", "a", ")" }, { "([[:alpha:][]", "a", ")" }, { "([[:a-z:b:]", "a", ")" },
+		{ "([[:a]", "a", ")" }, { "(\\Q[\\E", "a", ")" },
+		{ "(\\Q(?x)\\E#", "a", ")" }, { "(\\c[", "a", ")" }, { "\\C-(", "a", ")" },
+		{ "(?sx:#[\n", "a", ")" }, { "(?s-x:#[]", "a", ")" },
+		{ "(?<n>", "a", "\\k<n>)" }, { "([\\Q]", "a", ")" }, { "(?s)(", "a", ")" },
+	};
+	static const struct shape python[] = {
+		{ "([[]", "a", ")" }, { "(\\c[", "a", ")" }, { "\\Q(", "a", ")" }, { "(?ax:#[\n", "a", ")" },
+		{ "(?P<n>", "a", "(?P=n))" },
+		{ "(a(?P>n)?", "a", ")" }, { "(?(1)", "a", ")" },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
-		for (size_t k = 0; k < sizeof(close) / sizeof(close[0]); k++)
-			run_deepest(&(struct shape){ open[i], "q", close[k] });
+	for (uint32_t syntax = 0; syntax <= SEARCH_SYNTAX_PYTHON; syntax++)
+		for (size_t i = 0; i < sizeof(open) / sizeof(open[0]); i++)
+			for (size_t k = 0; k < sizeof(close) / sizeof(close[0]); k++)
+				run_deepest(&(struct shape){ open[i], "q", close[k] }, syntax);
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
-		run_deepest(&odd[i]);
+		run_deepest(&odd[i], SEARCH_SYNTAX_ONIGURUMA);
+	for (size_t i = 0; i < sizeof(perl) / sizeof(perl[0]); i++)
+		run_deepest(&perl[i], SEARCH_SYNTAX_PERL);
+	for (size_t i = 0; i < sizeof(python) / sizeof(python[0]); i++)
+		run_deepest(&python[i], SEARCH_SYNTAX_PYTHON);
 }
 
 /* Groups side by side, each calling the next: flat to see, deep to walk. */
 static void test_nesting__chains_of_calls(void **state)
 {
-	static const char *const forms[] = { "(?<a%zu>x\\g<a%zu>|y)", "(?<a%zu>\\k<a%zu>)", "(?<a%zu>b(?=\\g<a%zu>))" };
+	static const struct {
+		const char *link;
+		const char *end;
+		uint32_t syntax;
+	} forms[] = {
+		{ "(?<a%zu>x\\g<a%zu>|y)", "(?<a%zu>z)", SEARCH_SYNTAX_ONIGURUMA },
+		{ "(?<a%zu>\\k<a%zu>)", "(?<a%zu>z)", SEARCH_SYNTAX_ONIGURUMA },
+		{ "(?<a%zu>b(?=\\g<a%zu>))", "(?<a%zu>z)", SEARCH_SYNTAX_ONIGURUMA },
+		{ "(?<a%zu>x\\g<a%zu>|y)", "(?<a%zu>z)", SEARCH_SYNTAX_PERL },
+		{ "(?P<a%zu>x(?P>a%zu)|y)", "(?P<a%zu>z)", SEARCH_SYNTAX_PYTHON },
+	};
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(forms) / sizeof(forms[0]); k++) {
@@ -138,13 +174,13 @@ static void test_nesting__chains_of_calls(void **state)
 			for (size_t i = 0; i < n; i++)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-				at += (size_t)snprintf(p + at, sizeof(p) - at, forms[k], i, i + 1);
+				at += (size_t)snprintf(p + at, sizeof(p) - at, forms[k].link, i, i + 1);
+			snprintf(p + at, sizeof(p) - at, forms[k].end, n);
 #pragma GCC diagnostic pop
-			snprintf(p + at, sizeof(p) - at, "(?<a%zu>z)", n);
-			if (!allowed(p))
+			if (!allowed(p, forms[k].syntax))
 				break;
 			most = n;
-			on_small_stack(p);
+			on_small_stack(p, forms[k].syntax);
 		}
 		assert_true(most > 10 && most < 399);
 	}
@@ -161,14 +197,21 @@ static void test_nesting__ordinary_patterns_pass(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
-		assert_true(allowed(fine[i]));
+		for (uint32_t syntax = 0; syntax <= SEARCH_SYNTAX_PYTHON; syntax++)
+			assert_true(allowed(fine[i], syntax));
 	p = build(&(struct shape){ "(a)|", "b", "" }, 5000); /* many, but not deep */
-	assert_true(allowed(p));
-	on_small_stack(p);
+	assert_true(allowed(p, SEARCH_SYNTAX_ONIGURUMA));
+	on_small_stack(p, SEARCH_SYNTAX_ONIGURUMA);
+	free(p);
+	p = build(&(struct shape){ "(?P<n>a)", "b", "" }, 100); /* no references */
+	assert_true(allowed(p, SEARCH_SYNTAX_PYTHON));
+	free(p);
+	p = build(&(struct shape){ "\\Q((\\E{,2}", "b", "" }, 1000); /* characters */
+	assert_true(allowed(p, SEARCH_SYNTAX_PERL));
 	free(p);
 	p = build(&(struct shape){ "[a](?i:b)c{3}x?", "b", "" }, 3000);
-	assert_true(allowed(p));
-	on_small_stack(p);
+	assert_true(allowed(p, SEARCH_SYNTAX_ONIGURUMA));
+	on_small_stack(p, SEARCH_SYNTAX_ONIGURUMA);
 	free(p);
 }
 
@@ -194,7 +237,7 @@ static void test_nesting__deep_is_refused_with_the_place(void **state)
 /* Any text at all: the scan must come to an end and stay inside of it, and what it allows must run. */
 static void test_nesting__random_patterns(void **state)
 {
-	static const char letters[] = "((((((([[[[]))){}?*+|\\\\c-CM^#x\n:i=!<>~a12,Xkg&";
+	static const char letters[] = "((((((([[[[]))){}?*+|\\\\c-CM^#x\n:i=!<>~a12,Xkg&QEsP";
 	uint64_t seed = 88172645463325252u;
 
 	(void)state;
@@ -211,8 +254,9 @@ static void test_nesting__random_patterns(void **state)
 		}
 		p[n] = '\0';
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
-		if (allowed(p))
-			on_small_stack(p);
+		for (uint32_t syntax = 0; syntax <= SEARCH_SYNTAX_PYTHON; syntax++)
+			if (allowed(p, syntax))
+				on_small_stack(p, syntax);
 		free(p);
 	}
 }

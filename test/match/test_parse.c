@@ -80,7 +80,7 @@ static uint32_t other_case(struct draw *d, uint32_t code)
 {
 	struct ps_fold items[PS_FOLD_ITEMS];
 	uint8_t text[4];
-	int n = ps_fold_at(text, encode(code, text), items);
+	int n = ps_fold_at(text, encode(code, text), false, items);
 	int k = n > 0 ? (int)draw(d, (uint32_t)n) : 0;
 
 	return n > 0 && items[k].count == 1 ? items[k].codes[0] : code;
@@ -96,7 +96,7 @@ static void refold(struct draw *d, struct tree_text *t)
 
 	t->length = 0;
 	while (at < length) {
-		int n = ps_fold_at(text + at, length - at, items);
+		int n = ps_fold_at(text + at, length - at, false, items);
 		int k = n > 0 ? (int)draw(d, (uint32_t)n) : 0;
 		size_t behind = at + (n > 0 && draw_one_in(d, 2) ? items[k].bytes : 0);
 
@@ -163,8 +163,8 @@ static void report(const struct pattern *p, bool fold, const struct ps_ast *ast,
 	char tree[1000];
 
 	print_ast(ast, tree, sizeof(tree));
-	print_message("/%s/%s on \"%.*s\": Oniguruma %s, %s\n", p->text, fold ? "i" : "", (int)length,
-		      (const char *)text, found == PS_FOUND ? "matches" : "does not match", tree);
+	print_message("%s /%s/%s on \"%.*s\": Oniguruma %s, %s\n", syntax_name(p->syntax), p->text, fold ? "i" : "",
+		      (int)length, (const char *)text, found == PS_FOUND ? "matches" : "does not match", tree);
 }
 
 static void compare_text(struct draw *d, const struct pattern *p, bool fold, const struct ps_ast *ast,
@@ -194,6 +194,7 @@ static void compare_text(struct draw *d, const struct pattern *p, bool fold, con
 static void compare(struct draw *d, const struct pattern *p, bool fold, struct ps_engine *engine,
 		    struct counts *counts)
 {
+	const struct ps_dialect *dialect = reading_as(p->syntax, fold);
 	const uint8_t *bytes = (const uint8_t *)p->text;
 	struct ps_regex *regex;
 	struct ps_fault fault;
@@ -201,15 +202,15 @@ static void compare(struct draw *d, const struct pattern *p, bool fold, struct p
 	size_t offset;
 
 	counts->patterns++;
-	if (!ps_nesting_check(bytes, p->length, SEARCH_SYNTAX_ONIGURUMA, &offset) ||
-	    ps_regex_new(&regex, bytes, p->length, reading(fold), &fault) != SEARCH_OK) {
+	if (!ps_nesting_check(bytes, p->length, p->syntax, &offset) ||
+	    ps_regex_new(&regex, bytes, p->length, dialect, &fault) != SEARCH_OK) {
 		/* Not to be understood, but not to crash either. */
-		assert_int_equal(ps_parse(&ast, bytes, p->length, reading(fold)), SEARCH_OK);
+		assert_int_equal(ps_parse(&ast, bytes, p->length, dialect), SEARCH_OK);
 		ps_ast_free(&ast);
 		return;
 	}
 	counts->accepted++;
-	assert_int_equal(ps_parse(&ast, bytes, p->length, reading(fold)), SEARCH_OK);
+	assert_int_equal(ps_parse(&ast, bytes, p->length, dialect), SEARCH_OK);
 	assert_true(ast.exact == (ast.why == NULL));
 	assert_true(ast.root != NULL || !ast.exact);
 	counts->exact += ast.exact;
@@ -228,11 +229,20 @@ static uint64_t number(const char *name, uint64_t otherwise)
 	return text == NULL ? otherwise : strtoull(text, NULL, 10);
 }
 
+static void print_counts(const struct counts *c, uint32_t syntax)
+{
+	print_message("%s: %llu patterns, %llu accepted: %llu exact, %llu supersets, %llu without tree; %llu texts, "
+		      "%llu match, %llu disagree\n", syntax_name(syntax), (unsigned long long)c->patterns,
+		      (unsigned long long)c->accepted, (unsigned long long)c->exact, (unsigned long long)c->superset,
+		      (unsigned long long)c->none, (unsigned long long)c->texts, (unsigned long long)c->matches,
+		      (unsigned long long)c->wrong);
+}
+
 static void test_parse__random_patterns_agree_with_oniguruma(void **state)
 {
 	uint64_t seed = number("PS_SEED", (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000);
 	uint64_t rounds = number("PS_ROUNDS", ROUNDS(20000));
-	struct counts counts = { 0 };
+	struct counts counts[SEARCH_SYNTAX_PYTHON + 1] = { 0 };
 	struct ps_engine *engine;
 
 	(void)state;
@@ -244,16 +254,15 @@ static void test_parse__random_patterns_agree_with_oniguruma(void **state)
 
 		draw(&d, 2);
 		draw_pattern(&d, &p);
-		compare(&d, &p, draw_one_in(&d, 3), engine, &counts);
+		compare(&d, &p, draw_one_in(&d, 3), engine, &counts[p.syntax]);
 	}
 	ps_engine_free(engine);
-	print_message("%llu patterns, %llu accepted: %llu exact, %llu supersets, %llu without tree; %llu texts, "
-		      "%llu match, %llu disagree\n", (unsigned long long)counts.patterns,
-		      (unsigned long long)counts.accepted, (unsigned long long)counts.exact,
-		      (unsigned long long)counts.superset, (unsigned long long)counts.none,
-		      (unsigned long long)counts.texts, (unsigned long long)counts.matches,
-		      (unsigned long long)counts.wrong);
-	assert_int_equal(counts.wrong, 0);
+	for (uint32_t syntax = 0; syntax <= SEARCH_SYNTAX_PYTHON; syntax++)
+		print_counts(&counts[syntax], syntax);
+	for (uint32_t syntax = 0; syntax <= SEARCH_SYNTAX_PYTHON; syntax++) {
+		assert_int_equal(counts[syntax].wrong, 0);
+		assert_true(rounds < 1000 || counts[syntax].exact > counts[syntax].patterns / 4);
+	}
 }
 
 /* ---- tables ---- */
@@ -263,30 +272,33 @@ struct row {
 	const char *tree;
 };
 
-static void check_row(const struct row *row)
+static void check_row(const struct row *row, uint32_t syntax)
 {
 	bool fold = row->pattern[0] == '!';
+	const struct ps_dialect *dialect = reading_as(syntax, fold);
 	const char *pattern = row->pattern + fold;
 	struct ps_regex *regex = NULL;
 	struct ps_fault fault;
 	struct ps_ast ast;
 	char tree[1000];
 
-	if (ps_regex_new(&regex, (const uint8_t *)pattern, strlen(pattern), reading(fold), &fault) != SEARCH_OK)
-		fail_msg("/%s/ is refused: %s", pattern, fault.message);
+	if (ps_regex_new(&regex, (const uint8_t *)pattern, strlen(pattern), dialect, &fault) != SEARCH_OK)
+		fail_msg("%s /%s/ is refused: %s", syntax_name(syntax), pattern, fault.message);
 	ps_regex_free(regex);
-	assert_int_equal(ps_parse(&ast, (const uint8_t *)pattern, strlen(pattern), reading(fold)), SEARCH_OK);
+	assert_int_equal(ps_parse(&ast, (const uint8_t *)pattern, strlen(pattern), dialect), SEARCH_OK);
 	print_ast(&ast, tree, sizeof(tree));
 	ps_ast_free(&ast);
 	if (strcmp(tree, row->tree) != 0)
-		fail_msg("/%s/ is parsed to %s, not to %s", pattern, tree, row->tree);
+		fail_msg("%s /%s/ is parsed to %s, not to %s", syntax_name(syntax), pattern, tree, row->tree);
 }
 
-#define CHECK_ROWS(rows) \
+#define CHECK_ROWS_AS(rows, syntax) \
 	do { \
 		for (size_t i = 0; i < sizeof(rows) / sizeof((rows)[0]); i++) \
-			check_row(&(rows)[i]); \
+			check_row(&(rows)[i], syntax); \
 	} while (0)
+
+#define CHECK_ROWS(rows) CHECK_ROWS_AS(rows, SEARCH_SYNTAX_ONIGURUMA)
 
 static void test_parse__structure(void **state)
 {
@@ -345,7 +357,7 @@ static void test_parse__escapes(void **state)
 		{ "\\xg", "(<0>g)" }, { "\\x{41}", "A" }, { "\\x{g}", "(x<7B>g<7D>)" },
 		{ "\\x{}", "(x<7B><7D>)" },
 		{ "\\x{41 42}", "none" }, { "\\x{10ffff}", "<10FFFF>" }, { "\\xc3\\xa9", "none" },
-		{ "\\u00e9", "<E9>" },
+		{ "\\u00e9", "<E9>" }, { "\\U00000041", "(U00000041)" },
 		{ "\\o{101}", "A" }, { "\\o", "o" }, { "\\0", "<0>" }, { "\\01", "<1>" },
 		{ "\\012", "<A>" }, { "\\0101", "(<8>1)" },
 		{ "\\101", "A" }, { "\\11", "<9>" }, { "\\100", "@" }, { "\\81", "(81)" },
@@ -382,7 +394,8 @@ static void test_parse__classes(void **state)
 		{ "[\\h]", "[0-9A-Fa-f]" }, { "(?x)[a #]", "[<20>#a]" }, { "[&]", "&" },
 		{ "[a&&&]", "[]" }, { "[a-[b]]", "none" },
 		{ "[a-d-[b]]", "none" }, { "[\\x{61 62}]", "none" }, { "[\\xc3\\xa9]", "none" },
-		{ "[[^\\x{0}-\\x{10ffff}]]", "none" },
+		{ "[[^\\x{0}-\\x{10ffff}]]", "none" }, { "[[^\\x-\xc3\xa9]]", "none" },
+		{ "[[^\\x{1}-\\x{e9}]]", "[<0><EA>-<10FFFF>]" },
 		{ "(?W:[\\w])", "[0-9A-Z_a-z]" }, { "(?P:[[:^alpha:]])", "[<0>-@<5B>-`<7B>-<10FFFF>]" },
 		{ "(?D:\\d)", "[0-9]" },
 		{ "(?S:\\s)", "[<9>-<D><20>]" }, { "(?P)\\p{Alpha}", "[A-Za-z]" },
@@ -452,6 +465,62 @@ static void test_parse__supersets(void **state)
 
 	(void)state;
 	CHECK_ROWS(rows);
+}
+
+static void test_parse__perl(void **state)
+{
+	static const struct row rows[] = {
+		{ "a(?i)b|c", "((a[Bb])|[Cc])" }, { "(a(?i)b)c", "(a[Bb]c)" }, { "(?i:a)b", "([Aa]b)" },
+		{ "(?i)", "()" },
+		{ "a(?i)|b", "(a|[Bb])" }, { "(?i)a(?x) b # c", "([Aa][Bb])" },
+		{ "!s(?i)s", "([<DF><1E9E>]|([Ss<17F>][Ss<17F>]))" },
+		{ "!b(?:(?i)s)s", "([Bb]([<DF><1E9E>]|([Ss<17F>][Ss<17F>])))" },
+		{ "!b(?:s(?i))s", "([Bb][Ss<17F>][Ss<17F>])" }, { "!b(?:s(?x) )s", "([Bb][Ss<17F>][Ss<17F>])" },
+		{ "(?s).(?m).", "([<0>-<10FFFF>][<0>-<10FFFF>])" }, { "(?m).", "[<0>-<9><B>-<10FFFF>]" },
+		{ "(?m)^a$", "(^a$)" },
+		{ "a{,2}", "(a<7B>,2<7D>)" }, { "a{2}?", "a{2}" }, { "a{1,2}?", "a{1,2}" }, { "a{1,2}+", "~ a{1,2}" },
+		{ "a{1}+", "a" }, { "a++", "~ a{1,}" },
+		{ "\\Qa.b\\E*", "(a.b{0,})" }, { "\\Q\\E*a", "a" }, { "\\Qa", "a" }, { "\\Q\\\\E", "<5C>" },
+		{ "a\\E", "(aE)" },
+		{ "(?x)\\Q #\\E # c", "(<20>#)" },
+		{ "!s\\Qs\\E", "([<DF><1E9E>]|([Ss<17F>][Ss<17F>]))" },
+		{ "\\x{41}\\o{101}", "(AA)" }, { "\\v\\h\\u0041\\U00000041", "(vhu0041U00000041)" },
+		{ "\\C-a\\M-a\\cA", "(C<2D>aM<2D>a<1>)" },
+		{ "\\N", "[<0>-<9><B>-<10FFFF>]" }, { "\\O", "[<0>-<10FFFF>]" }, { "\\X", "~ [<0>-<10FFFF>]{1,}" },
+		{ "a\\z", "(a$)" }, { "a\\Z", "(a$)" }, { "(?<!a)$", "~ $" },
+		{ "[[a]", "[<5B>a]" }, { "[a&&b]", "[&ab]" }, { "[[a]]", "([<5B>a]<5D>)" },
+		{ "[[:xdigit:][]", "[0-9A-F<5B>a-f]" },
+		{ "(?<n>a)(?'m'b)", "(ab)" }, { "(?<n>a)\\k<n>", "~ (a[<0>-<10FFFF>]{0,})" },
+		{ "!(?<n>a)(b)", "none" },
+		{ "(?-i:a)(?-s)", "a" }, { "(a)?(?(1)b)", "none" }, { "(?~a)", "none" },
+	};
+
+	(void)state;
+	CHECK_ROWS_AS(rows, SEARCH_SYNTAX_PERL);
+}
+
+static void test_parse__python(void **state)
+{
+	static const struct row rows[] = {
+		{ "a(?i)b|c", "((a[Bb])|[Cc])" }, { "(?-i)a", "a" }, { "(?s).", "[<0>-<10FFFF>]" },
+		{ "(?a)[\\w]", "[0-9A-Z_a-z]" }, { "(?a:\\d)", "[0-9]" }, { "(?a)a\\b", "~ a" },
+		{ "a{,2}", "a{0,2}" }, { "a{3,1}", "~ a{1,3}" }, { "a{2}?", "a{2}" },
+		{ "a{1,2}+", "a{1,2}{1,}" }, { "a*+", "a{0,}" },
+		{ "a++", "a{1,}" }, { "a?+", "a{0,}" },
+		{ "\\u00e9\\U0001F600", "(<E9><1F600>)" }, { "\\u", "u" }, { "\\U", "U" }, { "\\x41", "A" },
+		{ "\\x{2}", "<0>{2}" },
+		{ "\\o{2}", "o{2}" }, { "\\v", "<B>" }, { "\\h", "h" }, { "\\Qa\\E", "(QaE)" },
+		{ "\\N\\O\\R\\X", "(NORX)" }, { "\\C-a\\cA", "(C<2D>a<1>)" }, { "a\\yb\\Y", "~ (ab)" },
+		{ "a\\Z", "(a$)" },
+		{ "[[a]", "[<5B>a]" }, { "[a&&b]", "[&ab]" }, { "[\\u0061\\U00000062]", "[ab]" },
+		{ "(?P<n>a)(b)", "(ab)" }, { "!(?P<n>a)(b)", "([Aa][Bb])" },
+		{ "(?P<n>a)(?P=n)", "~ (a[<0>-<10FFFF>]{0,})" },
+		{ "(?P<n>a)(?P>n)", "~ (a[<0>-<10FFFF>]{0,})" }, { "\\k<n>\\g<n>", "(k<n>g<n>)" },
+		{ "(a)?(?(1)b)", "none" },
+	};
+
+	(void)state;
+	CHECK_ROWS_AS(rows, SEARCH_SYNTAX_PYTHON);
 }
 
 /* ---- strings ---- */
@@ -525,7 +594,7 @@ static void test_parse__every_fold_agrees_with_oniguruma(void **state)
 
 	(void)state;
 	assert_int_equal(ps_engine_new(&engine), SEARCH_OK);
-	assert_true(ps_fold_each(check_both, engine));
+	assert_true(ps_fold_each(false, check_both, engine));
 	ps_engine_free(engine);
 }
 
@@ -589,6 +658,8 @@ int main(void)
 		cmocka_unit_test(test_parse__options),
 		cmocka_unit_test(test_parse__any_case),
 		cmocka_unit_test(test_parse__supersets),
+		cmocka_unit_test(test_parse__perl),
+		cmocka_unit_test(test_parse__python),
 		cmocka_unit_test(test_parse__fixed_strings),
 		cmocka_unit_test(test_parse__every_fold_agrees_with_oniguruma),
 		cmocka_unit_test(test_parse__large_patterns_are_bounded),

@@ -11,14 +11,28 @@
 #include <stdio.h>
 #include <string.h>
 
+static inline const struct ps_dialect *reading_as(uint32_t syntax, bool ignore_case)
+{
+	static const struct ps_dialect dialects[][2] = {
+		{ { .syntax = SEARCH_SYNTAX_ONIGURUMA }, { .syntax = SEARCH_SYNTAX_ONIGURUMA, .ignore_case = true } },
+		{ { .syntax = SEARCH_SYNTAX_PERL }, { .syntax = SEARCH_SYNTAX_PERL, .ignore_case = true } },
+		{ { .syntax = SEARCH_SYNTAX_PYTHON }, { .syntax = SEARCH_SYNTAX_PYTHON, .ignore_case = true } },
+	};
+
+	return &dialects[syntax][ignore_case];
+}
+
 /* Oniguruma's own syntax. */
 static inline const struct ps_dialect *reading(bool ignore_case)
 {
-	static const struct ps_dialect dialects[2] = {
-		{ .ignore_case = false }, { .ignore_case = true },
-	};
+	return reading_as(SEARCH_SYNTAX_ONIGURUMA, ignore_case);
+}
 
-	return &dialects[ignore_case];
+static inline const char *syntax_name(uint32_t syntax)
+{
+	static const char *const names[] = { "Oniguruma", "Perl", "Python" };
+
+	return names[syntax];
 }
 
 /* ---- printing ---- */

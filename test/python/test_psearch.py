@@ -114,7 +114,7 @@ class TestSearch(unittest.TestCase):
         self.assertEqual((raised.exception.status, raised.exception.pattern), (psearch.EPATTERN, 1))
 
     def test_an_unknown_option_is_named(self):
-        for name in ("max_match", "reserved", "size", "sources", "next_source"):
+        for name in ("max_match", "reserved1", "size", "sources", "next_source"):
             with self.assertRaisesRegex(TypeError, name):
                 Search("needle", self.tree, **{name: 1})
 

@@ -310,6 +310,7 @@ static void test_faults__fewer_threads(void **state)
 		struct simple a;
 
 		simple_init(&a, "needle", tree);
+		a.options.part_bytes = 100;
 		a.options.workers = 8;
 		arm(&thread_fault, (long)k, 1000, EAGAIN);
 		s = open_search(&a.options);
@@ -362,6 +363,7 @@ static void test_faults__open_fails(void **state)
 			struct simple a;
 
 			simple_init(&a, "needle", tree);
+		a.options.part_bytes = 100;
 			a.options.workers = worker_counts[i];
 			atomic_store(&failing_name, "f23");
 			arm(&open_fault, 1, 1000, errors[j]);
@@ -383,6 +385,7 @@ static void test_faults__each_open_and_each_read(void **state)
 			struct simple a;
 
 			simple_init(&a, "needle", tree);
+		a.options.part_bytes = 100;
 			a.options.workers = worker_counts[i];
 			arm(&open_fault, n, 1, EIO);
 			assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
@@ -409,6 +412,7 @@ static void test_faults__each_listing(void **state)
 			long errors = 0, items = 0;
 
 			simple_init(&a, "needle", tree);
+		a.options.part_bytes = 100;
 			a.options.workers = worker_counts[i];
 			arm(&list_fault, n, 1, EIO);
 			s = open_search(&a.options);
@@ -435,6 +439,7 @@ static void test_faults__no_descriptors_for_a_while(void **state)
 			struct simple a;
 
 			simple_init(&a, "needle", tree);
+		a.options.part_bytes = 100;
 			a.options.workers = worker_counts[i];
 			arm(&open_fault, n, 1, EMFILE);
 			assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
@@ -500,6 +505,7 @@ static void test_faults__no_event_descriptor(void **state)
 		struct simple a;
 
 		simple_init(&a, "needle", tree);
+		a.options.part_bytes = 100;
 		a.options.flags = flags[i];
 		s = open_search(&a.options);
 		arm(&eventfd_fault, 1, 1, EMFILE);

@@ -58,9 +58,9 @@ static void test_input__contradictions_name_the_field(void **state)
 	REFUSE(size, SIZE_MAX, "size");
 	REFUSE(flags, UINT64_C(1) << 40, "flags");
 	REFUSE(flags, SEARCH_TEXT | SEARCH_SKIP_BINARY, "flags");
+	REFUSE(flags, SEARCH_CRLF | SEARCH_NUL_LINES, "flags");
 	REFUSE(output, -1, "output");
 	REFUSE(syntax, 99, "syntax");
-	REFUSE(reserved, 1, "reserved");
 	REFUSE(patterns, NULL, "patterns");
 	REFUSE(sources, NULL, "sources");
 	REFUSE(max_open_files, 1, "max_open_files");

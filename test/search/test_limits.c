@@ -146,7 +146,7 @@ static void test_limits__stats_add_up(void **state)
 		struct search *s;
 
 		simple_init(&a, "needle", tree);
-		a.options.flags = SEARCH_FILE_ENDS | SEARCH_FOLLOW;
+		a.options.flags = SEARCH_FILE_ENDS | SEARCH_FOLLOW | SEARCH_TEXT; /* every file to its end */
 		a.options.workers = worker_counts[i];
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1) {

@@ -53,7 +53,7 @@ struct round {
 static void choose_patterns(struct dice *d, struct round *round)
 {
 	static const char *const texts[] = { "needle", "needle", "hay", "e", "needles", "x", "nee", "dle s",
-					     "stack h", "Needle", "0" };
+					     "stack h", "Needle", "0", "e\r" };
 
 	for (size_t i = 0; i < MAX_PATTERNS; i++) {
 		const char *text = texts[dice_below(d, sizeof(texts) / sizeof(texts[0]))];
@@ -67,7 +67,7 @@ static void choose_patterns(struct dice *d, struct round *round)
 static void choose_sources(struct dice *d, struct round *round)
 {
 	static const char *const names[] = { NULL, "", "shown", "shown/" };
-	static const char memory[] = "a needle\nhay\nx\n\nneedle needle";
+	static const char memory[] = "a needle\nhay\r\nx\n\0\r\nneedle needle\r";
 
 	round->options.source_count = 1 + dice_below(d, MAX_SOURCES);
 	round->options.sources = round->sources;
@@ -98,11 +98,14 @@ static uint64_t choose_flags(struct dice *d)
 		flags |= SEARCH_COUNT;
 	if (dice_chance(d, 30))
 		flags |= dice_chance(d, 50) ? SEARCH_TEXT : SEARCH_SKIP_BINARY;
+	if (dice_chance(d, 30))
+		flags |= dice_chance(d, 50) ? SEARCH_CRLF : SEARCH_NUL_LINES;
 	return flags;
 }
 
 static void choose_limits(struct dice *d, struct search_options *o)
 {
+	static const uint32_t part_bytes[] = { 1, 2, 7, 64, 1000, 70000 };
 	static const uint32_t workers[] = { SEARCH_NO_WORKERS, 1, 2, 3, 8, 0 };
 
 	o->workers = workers[dice_below(d, 6)];
@@ -120,6 +123,8 @@ static void choose_limits(struct dice *d, struct search_options *o)
 		o->max_queued_bytes = 1 + dice_below(d, 5000);
 	if (dice_chance(d, 20))
 		o->max_open_files = 2 + dice_below(d, 8);
+	if (dice_chance(d, 50))
+		o->part_bytes = part_bytes[dice_below(d, 6)];
 }
 
 static void play(uint64_t round_seed)
@@ -136,9 +141,9 @@ static void play(uint64_t round_seed)
 	choose_limits(&d, &round.options);
 	how = (enum take)dice_below(&d, TAKE_COUNT);
 	snprintf(what, sizeof(what),
-		 "PS_SEED=%llu, flags %#llx, workers %u, context %u/%u, matches %llu, %llu a file",
+		 "PS_SEED=%llu, flags %#llx, workers %u, parts of %u, context %u/%u, matches %llu, %llu a file",
 		 (unsigned long long)round_seed, (unsigned long long)round.options.flags,
-		 round.options.workers, round.options.before_context, round.options.after_context,
+		 round.options.workers, round.options.part_bytes, round.options.before_context, round.options.after_context,
 		 (unsigned long long)round.options.max_matches,
 		 (unsigned long long)round.options.max_matches_per_file);
 	reference_search(&round.options, &expected);

@@ -67,8 +67,6 @@ void transcript_add(struct transcript *t, const struct search_item *item)
 	char head[256];
 	int n;
 
-	if (t->brief && bytes > TRANSCRIPT_BRIEF_BYTES)
-		bytes = TRANSCRIPT_BRIEF_BYTES;
 	begin_block(t, item);
 	append(t, item->path, item->path_length);
 	n = snprintf(head, sizeof(head),

@@ -10,8 +10,7 @@
 
 /*
  * Every item with all its fields, as bytes. Blocks are what comes of one file.
- * A brief one leaves out what a reference cannot know: an error's message, and
- * how far beyond the first buffer a file was read.
+ * A brief one leaves out what a reference cannot know: an error's message.
  */
 struct transcript {
 	char *bytes;
@@ -23,8 +22,6 @@ struct transcript {
 	uint64_t source; /* of the last item, and its path */
 	char path[4096];
 };
-
-enum { TRANSCRIPT_BRIEF_BYTES = 100000 };
 
 void transcript_add(struct transcript *t, const struct search_item *item);
 void transcript_free(struct transcript *t);

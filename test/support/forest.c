@@ -188,6 +188,8 @@ static void append_line(struct dice *r, struct text *t, uint32_t needles, bool e
 	}
 	if (dice_chance(r, needles / 2))
 		append(t, "needle", 6);
+	if (dice_chance(r, 5))
+		append(t, "\r", 1);
 	if (end)
 		append(t, "\n", 1);
 }

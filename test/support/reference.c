@@ -16,12 +16,12 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-enum { PROBE = 64 * 1024, MAX_SPANS = 8192 };
+enum { PROBE = 64 * 1024, MAX_SPANS = 1 << 20 }; /* a text without NUL is one line with SEARCH_NUL_LINES */
 
 struct line {
 	const char *text;
 	size_t length;
-	bool no_eol;
+	size_t terminator; /* its bytes; 0: the file ends without one */
 };
 
 struct reference {
@@ -57,13 +57,13 @@ static void emit(struct reference *r, struct search_item item)
 	item.source = r->source;
 	transcript_add(r->t, &item);
 	if (r->limited) {
-		r->context_offset = item.offset + item.line_length + 1;
+		r->context_offset = item.offset + item.line_length + (item.flags & SEARCH_ITEM_CRLF ? 2 : 1);
 	} else if ((item.kind == SEARCH_MATCH || item.kind == SEARCH_BINARY) &&
 		   ++r->matches == r->o->max_matches) {
 		r->limited = true;
 		r->context_left = r->o->after_context;
 		r->last_file = r->files;
-		r->context_offset = item.offset + item.line_length + 1;
+		r->context_offset = item.offset + item.line_length + (item.flags & SEARCH_ITEM_CRLF ? 2 : 1);
 	}
 }
 
@@ -125,20 +125,27 @@ static size_t find_spans(struct reference *r, const struct line *line)
 
 /* --- a file --- */
 
+static char line_end(const struct reference *r)
+{
+	return r->o->flags & SEARCH_NUL_LINES ? '\0' : '\n';
+}
+
 static struct line line_at(const struct reference *r, size_t at)
 {
 	const char *begin = r->data + at;
-	const char *nl = memchr(begin, '\n', r->size - at);
-	size_t length = nl != NULL ? (size_t)(nl - begin) : r->size - at;
+	const char *end = memchr(begin, line_end(r), r->size - at);
+	size_t length = end != NULL ? (size_t)(end - begin) : r->size - at;
 
-	return (struct line){ begin, length, nl == NULL };
+	if ((r->o->flags & SEARCH_CRLF) && end > begin && end[-1] == '\r')
+		return (struct line){ begin, length - 1, 2 };
+	return (struct line){ begin, length, end != NULL };
 }
 
 static bool is_binary(const struct reference *r, const struct line *line)
 {
 	size_t end = (size_t)(line->text - r->data) + line->length;
 
-	return !(r->o->flags & SEARCH_TEXT) && r->nul != SIZE_MAX && (r->nul < PROBE || r->nul < end);
+	return !(r->o->flags & (SEARCH_TEXT | SEARCH_NUL_LINES)) && r->nul != SIZE_MAX && (r->nul < PROBE || r->nul < end);
 }
 
 static bool minds_binary(const struct reference *r)
@@ -149,11 +156,12 @@ static bool minds_binary(const struct reference *r)
 static void emit_line(struct reference *r, uint32_t kind, const struct line *line, uint64_t number,
 		      size_t span_count)
 {
+	static const uint32_t flags[] = { SEARCH_ITEM_NO_EOL, 0, SEARCH_ITEM_CRLF };
 	bool spans = kind == SEARCH_MATCH && !(r->o->flags & (SEARCH_NO_SPANS | SEARCH_INVERT));
 
 	emit(r, (struct search_item){
 			.kind = kind,
-			.flags = line->no_eol ? SEARCH_ITEM_NO_EOL : 0,
+			.flags = flags[line->terminator],
 			.line = r->o->flags & SEARCH_NO_LINE_NUMBERS ? 0 : number,
 			.offset = (uint64_t)(line->text - r->data),
 			.text = line->text,
@@ -172,7 +180,7 @@ static void emit_before(struct reference *r, size_t from, size_t to, uint64_t nu
 
 	while (n < r->o->before_context && start > from) {
 		start--;
-		while (start > from && r->data[start - 1] != '\n')
+		while (start > from && r->data[start - 1] != line_end(r))
 			start--;
 		n++;
 	}
@@ -180,22 +188,23 @@ static void emit_before(struct reference *r, size_t from, size_t to, uint64_t nu
 		struct line line = line_at(r, at);
 
 		emit_line(r, SEARCH_CONTEXT, &line, number - n, 0);
-		at += line.length + 1;
+		at += line.length + line.terminator;
 	}
 }
 
 static void search_data(struct reference *r)
 {
 	uint64_t matches = 0, due = 0, number = 1;
-	bool count = r->o->flags & SEARCH_COUNT, done = false;
+	bool count = r->o->flags & SEARCH_COUNT, done = false, binary = false;
 	size_t shown = 0; /* lines before it were delivered */
 
 	for (size_t at = 0; at < r->size && !(done && due == 0); number++) {
 		struct line line = line_at(r, at);
-		size_t spans = find_spans(r, &line), next = at + line.length + !line.no_eol;
+		size_t spans = find_spans(r, &line), next = at + line.length + line.terminator;
 		bool selected = !done && (spans > 0) != ((r->o->flags & SEARCH_INVERT) != 0);
 
 		if (selected && minds_binary(r) && is_binary(r, &line)) {
+			binary = true;
 			if (!(r->o->flags & SEARCH_SKIP_BINARY)) {
 				matches++;
 				emit(r, (struct search_item){ .kind = SEARCH_BINARY, .offset = r->nul });
@@ -219,8 +228,12 @@ static void search_data(struct reference *r)
 		}
 		at = next;
 	}
+	if (count && (r->o->flags & SEARCH_SKIP_BINARY) && !(r->o->flags & SEARCH_NUL_LINES) && r->nul != SIZE_MAX) {
+		binary = true;
+		matches = 0;
+	}
 	if (r->o->flags & (SEARCH_FILE_ENDS | SEARCH_COUNT))
-		emit(r, (struct search_item){ .kind = SEARCH_FILE_END, .matches = matches, .bytes = r->size });
+		emit(r, (struct search_item){ .kind = SEARCH_FILE_END, .matches = matches, .bytes = done || binary ? 0 : r->size });
 }
 
 static void search_memory(struct reference *r, const char *path, const char *data, size_t size)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What is measured: data alone. bench/run carries it out, bench/report.py shows it.
+
+A case has a name, a title, a corpus and points. A point is one race between the commands in `tools`,
+for one search; its label is the pattern where nothing else is said. Keys of a case:
+
+    kind     race (commands), editor or close (the library, and commands in the same role),
+             program (one of bench/, which prints what it found)
+    group    main cases are run by default; heavy ones need time, or disk
+    delay    seconds that the reader is late
+    enough   lines after which the reader goes
+    slow     opens and reads wait: see slow.c
+    text     files that hold a NUL, or are not UTF-8, are searched as text
+    limit    seconds that a command may take, where that is more than bench/run says
+    about    what the figures mean, where the title leaves it open
+
+Keys of a point: pattern, label, paths (below the corpus), fixed (a corpus of strings), threads.
+"""
+
+FIVE_WORDS = r'\w{5}\s+\w{5}\s+\w{5}\s+\w{5}\s+\w{5}'
+ALL = ['psearch', 'floor', 'rg', 'rg --sort', 'ugrep', 'git grep', 'grep', 'ag']
+ONE_FILE = ['psearch', 'floor', 'rg', 'rg --no-mmap', 'ugrep', 'git grep', 'grep', 'ag']
+THREADED = ['psearch', 'floor', 'rg', 'ugrep', 'git grep']
+
+# What is typed, letter by letter, into an editor's search box.
+TYPED = ['mutex_lock', 'static int', 'return -EINVAL', 'platform_device', 'spin_unlock', 'container_of',
+         'list_for_each', 'include <linux', 'suspend', '[a-z]+_register', 'TODO', 'PM_RESUME']
+# Searches that are closed in their midst: one that finds nothing, one whose queues are full at once.
+CLOSED = ['nosuchstringatall', 'return']
+
+
+def each(patterns, **point):
+    return [{'pattern': pattern, **point} for pattern in patterns]
+
+
+def workers(pattern, counts):
+    return [{'pattern': pattern, 'threads': n, 'label': str(n)} for n in counts]
+
+
+CASES = [
+    {
+        'name': 'tree', 'title': 'A tree of sources', 'corpus': 'tree', 'tools': ALL,
+        'points': each([
+            'PM_RESUME', '[A-Z]+_SUSPEND', 'nosuchstringatall',
+            'ERR_SYS|PME_TURN_OFF|LINK_REQ_RST|CFG_BME_EVT', r'\bmutex\b', 'static .*int', 'return',
+            '(?i)pm_resume', FIVE_WORDS, r'^\s+return [a-z]+;$',
+        ]),
+    },
+    {
+        'name': 'words', 'title': 'Ten thousand words in that tree', 'corpus': 'tree',
+        'tools': [tool for tool in ALL if tool != 'ag'],
+        'points': [{'fixed': 'words', 'label': '-F -f words.txt'}],
+    },
+    {
+        'name': 'russian', 'title': 'Russian manual pages, one file', 'corpus': 'ru', 'text': True,
+        'tools': ONE_FILE,
+        'points': each(['каталог', '(?i)ошибка', r'\w{12}\s+\w{8}']),
+    },
+    {
+        'name': 'japanese', 'title': 'Japanese manual pages, one file', 'corpus': 'ja', 'text': True,
+        'tools': ONE_FILE,
+        'points': each(['ディレクトリ', '(ファイル|コマンド)[をはが]', r'\w{12}\s+\w{8}']),
+    },
+    {
+        'name': 'first', 'title': 'The first match, and then no more', 'corpus': 'tree', 'enough': 1,
+        'tools': [tool for tool in ALL if tool != 'floor'],
+        'points': each(['PM_RESUME', 'return', FIVE_WORDS]),
+        'about': 'The reader closes the pipe after the first line, and terminates the command: `first` is when '
+                 'that line came, `gone` how long the command took from there to its end.',
+    },
+    {
+        'name': 'workers', 'title': 'More workers', 'corpus': 'tree', 'x': 'workers', 'tools': THREADED,
+        'points': workers('[A-Z]+_SUSPEND', (1, 2, 4, 8)),
+    },
+    {
+        'name': 'slow', 'title': 'Slow storage: each open and each read takes 1 ms more', 'corpus': 'few',
+        'x': 'workers', 'slow': True, 'tools': [*THREADED, 'grep'],
+        'points': workers('PM_RESUME', (1, 2, 4, 8, 16, 32)),
+        'about': 'The delay is put before the calls by a preloaded library. A command that is linked '
+                 'statically, such as the rg of npm, does not load it.',
+    },
+    {
+        'name': 'close', 'title': 'Closing in mid-search', 'kind': 'close', 'corpus': 'tree', 'rounds': 200,
+        'wait': 100, 'patterns': CLOSED,
+        'about': 'The library, linked: a search is opened, left alone for up to 100 ms, and closed.',
+    },
+    {
+        'name': 'editor', 'title': "An editor's loop", 'kind': 'editor', 'corpus': 'tree', 'rounds': 1000,
+        'items': 200, 'patterns': [word[:n] for word in TYPED for n in range(1, len(word) + 1)],
+        'tools': ['psearch', 'rg', 'git grep'], 'tool_rounds': 134,
+        'about': 'Open, take 200 items, cancel, close, go on with one letter more of what is typed. By the '
+                 'library, linked; and with commands in its place, which are started, read and terminated.',
+    },
+    {'name': 'kernels', 'title': 'The byte kernels', 'kind': 'program', 'command': ['kernels']},
+    {'name': 'compile', 'title': 'Compiling patterns: time, and memory held', 'kind': 'program', 'command': ['compile']},
+    {'name': 'ring', 'title': 'The ring beside a mutex and a condition', 'kind': 'program', 'command': ['ring']},
+    {
+        'name': 'every', 'title': 'Every line of that tree', 'corpus': 'tree', 'group': 'heavy', 'limit': 60,
+        'tools': ALL, 'points': each(['']),
+    },
+    {
+        'name': 'log', 'title': 'A log of ten million lines', 'corpus': 'log', 'text': True,
+        'group': 'heavy', 'limit': 30, 'tools': ONE_FILE,
+        'points': each(['FATAL', 'ERROR.* took [0-9]{4} ms', 'T0[0-9]:[0-9][0-9]:59', r'id=[0-9a-f]*00[0-9a-f]* ']),
+    },
+    {
+        'name': 'bigfile', 'title': 'One big file', 'corpus': 'joined', 'group': 'heavy', 'text': True,
+        'limit': 30, 'tools': ONE_FILE,
+        'points': each(['PM_RESUME', 'return', FIVE_WORDS]),
+    },
+    {
+        'name': 'million', 'title': 'A million tiny files', 'corpus': 'tiny', 'group': 'heavy', 'limit': 60,
+        'tools': ALL, 'points': each(['needle']),
+    },
+    {
+        'name': 'late', 'title': 'Two big files in which every line matches, and a late reader',
+        'corpus': 'pair', 'group': 'heavy', 'delay': 4, 'limit': 60,
+        'tools': ['psearch', 'rg', 'rg --sort', 'ugrep', 'ugrep --sort', 'git grep', 'grep'],
+        'points': each(['needle'], threads=2),
+        'about': 'The reader starts 4 s after the output has begun. What a command has found until then it '
+                 'must keep, or wait. The 4 s are in its time.',
+    },
+    {
+        'name': 'files', 'title': 'Memory for more and more files', 'corpus': 'tiny', 'group': 'heavy',
+        'x': 'files', 'limit': 60, 'tools': ALL,
+        'points': [{'pattern': 'needle', 'label': label, 'paths': [path]} for label, path in
+                   (('1,000', '0/0/0'), ('10,000', '0/0'), ('100,000', '0'), ('1,000,000', '.'))],
+    },
+    {
+        'name': 'sizes', 'title': 'Memory for a bigger and bigger file', 'corpus': 'sparse', 'group': 'heavy',
+        'x': 'size', 'text': True, 'limit': 120,
+        'tools': ['psearch', 'floor', 'rg', 'rg --no-mmap', 'ugrep', 'grep'],
+        'points': [{'pattern': 'needle', 'label': label, 'paths': [label.replace(' ', '')]}
+                   for label in ('1 MB', '100 MB', '1 GB', '20 GB')],
+        'about': 'Sparse files, with a line at the end of each MiB. What rg maps of the file counts as its memory.',
+    },
+]

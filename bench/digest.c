@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * digest.c - says whether two outputs are the same, in one line of three figures: how many lines
+ * were on standard input, a hash of them in their order, and one that does not depend on it.
+ *
+ * The notes that a grep prints among its lines about a binary file are left out: each has its own.
+ * So is a byte order mark, which rg takes off a file's first line.
+ */
+#define _GNU_SOURCE
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of what rg prints behind the lines before a file's first NUL, and the others in place of lines. */
+static const char *const notes[] = { ": binary file matches (found ", ": WARNING: stopped searching binary file",
+				     ": binary file matches\n" };
+
+static int is_note(const char *line, size_t length)
+{
+	if (memmem(line, length, "binary file", 11) == NULL)
+		return length > 20 && memcmp(line, "Binary file ", 12) == 0 &&
+		       memcmp(line + length - 9, " matches\n", 9) == 0;
+	for (size_t i = 0; i < sizeof notes / sizeof *notes; i++)
+		if (memmem(line, length, notes[i], strlen(notes[i])) != NULL)
+			return 1;
+	return 0;
+}
+
+static size_t without_mark(char *line, size_t length)
+{
+	char *mark = memmem(line, length, "\xef\xbb\xbf", 3);
+
+	if (mark == NULL)
+		return length;
+	memmove(mark, mark + 3, length - (size_t)(mark - line) - 3);
+	return length - 3;
+}
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+	__uint128_t product = (__uint128_t)(h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
+
+static uint64_t hash(const char *p, size_t length)
+{
+	uint64_t h = length + UINT64_C(0x2545f4914f6cdd1d), word;
+
+	for (; length >= sizeof word; p += sizeof word, length -= sizeof word) {
+		memcpy(&word, p, sizeof word);
+		h = mix(h, word);
+	}
+	word = 0;
+	memcpy(&word, p, length);
+	return mix(mix(h, word), UINT64_C(0xd6e8feb86659fd93));
+}
+
+int main(void)
+{
+	uint64_t in_order = 0, as_set = 0, lines = 0;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t length;
+
+	while ((length = getline(&line, &size, stdin)) > 0) {
+		uint64_t h;
+
+		if (is_note(line, (size_t)length))
+			continue;
+		h = hash(line, without_mark(line, (size_t)length));
+		lines++;
+		in_order = mix(in_order + 1, h);
+		as_set += h;
+	}
+	free(line);
+	printf("%ju %016jx %016jx\n", (uintmax_t)lines, (uintmax_t)in_order, (uintmax_t)as_set);
+	return ferror(stdin) ? 2 : 0;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * editor.c - what a program that searches by the library waits for.
+ *
+ * usage: editor [-j WORKERS] [-n ITEMS] [-w MILLISECONDS] ROUNDS FILE DIRECTORY
+ *
+ * As in an editor whose user types: each round opens a search of DIRECTORY for the next of the
+ * patterns in FILE (one a line, over and over), takes ITEMS items (default 200), cancels and closes
+ * it. With -w it takes none, but closes the search in its midst, after up to so many milliseconds,
+ * longer each round.
+ *
+ * Prints a JSON object of what the rounds took, in microseconds: median, 99th percentile and
+ * most of: opening, the first item, all items, closing, the whole round.
+ */
+#include <psearch.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum part { OPEN, FIRST, ITEMS, CLOSE, ROUND, PARTS };
+
+static const char *const names[] = { "open", "first", "items", "close", "round" };
+
+struct loop {
+	struct search_pattern *patterns;
+	size_t pattern_count;
+	const char *directory;
+	unsigned workers;
+	unsigned long items, rounds;
+	long wait; /* milliseconds; -1: take items */
+	long long *took[PARTS];
+};
+
+static long long now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
+
+static void read_patterns(struct loop *l, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	while (f != NULL && (n = getline(&line, &size, f)) > 0) {
+		struct search_pattern *p = realloc(l->patterns, (l->pattern_count + 1) * sizeof *p);
+
+		if (p == NULL)
+			exit(2);
+		n -= line[n - 1] == '\n';
+		l->patterns = p;
+		p[l->pattern_count].text = strndup(line, (size_t)n);
+		p[l->pattern_count++].length = (size_t)n;
+	}
+	free(line);
+	if (f == NULL || l->pattern_count == 0) {
+		fprintf(stderr, "editor: %s: no patterns\n", path);
+		exit(2);
+	}
+	fclose(f);
+}
+
+static struct search *open_next(const struct loop *l, unsigned long round)
+{
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_source source = { .path = l->directory };
+	struct search_error error;
+	struct search *s;
+
+	options.patterns = &l->patterns[round % l->pattern_count];
+	options.pattern_count = 1;
+	options.sources = &source;
+	options.source_count = 1;
+	options.flags = SEARCH_SKIP_BINARY;
+	options.workers = l->workers;
+	if (search_open(&s, &options, &error) != SEARCH_OK) {
+		fprintf(stderr, "editor: %s\n", error.message);
+		exit(2);
+	}
+	return s;
+}
+
+/* Answers when the first item was there, or when it was clear that there is none. */
+static long long take(struct search *s, unsigned long items)
+{
+	const struct search_item *item;
+	long long first = 0;
+
+	for (unsigned long n = 0; n < items && search_next(s, &item) > 0; n++)
+		if (first == 0)
+			first = now();
+	return first > 0 ? first : now();
+}
+
+static void wait_until(long long when)
+{
+	long long left = when - now();
+	struct timespec t = { left / 1000000, left % 1000000 * 1000 };
+
+	if (left > 0)
+		nanosleep(&t, NULL);
+}
+
+static void run(const struct loop *l, unsigned long i)
+{
+	long long begin = now(), opened, first, taken, closed;
+	struct search *s = open_next(l, i);
+
+	opened = first = now();
+	if (l->wait < 0)
+		first = take(s, l->items);
+	else
+		wait_until(begin + l->wait * 1000 * (long long)i / (long long)l->rounds);
+	taken = now();
+	if (l->wait < 0)
+		search_cancel(s);
+	search_close(s);
+	closed = now();
+	l->took[OPEN][i] = opened - begin;
+	l->took[FIRST][i] = first - begin;
+	l->took[ITEMS][i] = taken - begin;
+	l->took[CLOSE][i] = closed - taken;
+	l->took[ROUND][i] = closed - begin;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const long long *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void report(const struct loop *l, enum part part)
+{
+	long long *took = l->took[part];
+
+	qsort(took, l->rounds, sizeof *took, by_value);
+	printf("%s\"%s\": {\"p50\": %lld, \"p99\": %lld, \"max\": %lld}", part > 0 ? ", " : "", names[part],
+	       took[l->rounds / 2], took[l->rounds * 99 / 100], took[l->rounds - 1]);
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: editor [-j WORKERS] [-n ITEMS] [-w MILLISECONDS] ROUNDS FILE DIRECTORY\n");
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	struct loop l = { .items = 200, .wait = -1 };
+	int i;
+
+	for (i = 1; i + 1 < argc && argv[i][0] == '-'; i += 2)
+		switch (argv[i][1]) {
+		case 'j': l.workers = (unsigned)atoi(argv[i + 1]); break;
+		case 'n': l.items = strtoul(argv[i + 1], NULL, 10); break;
+		case 'w': l.wait = atol(argv[i + 1]); break;
+		default: return usage();
+		}
+	if (argc - i != 3 || (l.rounds = strtoul(argv[i], NULL, 10)) == 0)
+		return usage();
+	read_patterns(&l, argv[i + 1]);
+	l.directory = argv[i + 2];
+	for (int part = 0; part < PARTS; part++)
+		if ((l.took[part] = calloc(l.rounds, sizeof *l.took[part])) == NULL)
+			return 2;
+	for (unsigned long round = 0; round < l.rounds; round++)
+		run(&l, round);
+	printf("{");
+	for (enum part part = OPEN; part < PARTS; part++)
+		report(&l, part);
+	printf("}\n");
+	for (int part = 0; part < PARTS; part++)
+		free(l.took[part]);
+	for (size_t n = 0; n < l.pattern_count; n++)
+		free((char *)l.patterns[n].text);
+	free(l.patterns);
+	return 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * translate.c - see translate.h. The translations lie in one text, one behind the
+ * other; as it moves while it grows, the patterns get their places in it at the end.
+ */
+#include "translate.h"
+
+#include "pattern.h"
+#include "posix.h"
+
+#include <string.h>
+
+static size_t count_lines(const struct search_pattern *pattern)
+{
+	const char *p = pattern->text, *end = p + pattern->length;
+	size_t lines = 1;
+
+	if (pattern->length == 0)
+		return 1;
+	while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		p++;
+		lines++;
+	}
+	return lines;
+}
+
+/* Room for one pattern of every line. */
+static int make_room(struct ps_translation *t, const struct ps_match_options *o)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < o->count; i++)
+		lines += count_lines(&o->patterns[i]);
+	t->patterns = calloc(ps_max(lines, 1), sizeof(*t->patterns));
+	t->origins = calloc(ps_max(lines, 1), sizeof(*t->origins));
+	return t->patterns != NULL && t->origins != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+static int add_line(struct ps_translation *t, struct ps_posix_text *text, const uint8_t *line, size_t length,
+		    const struct ps_match_options *o, struct ps_fault *fault)
+{
+	const struct ps_posix_manner manner = {
+		.extended = o->syntax == SEARCH_SYNTAX_EXTENDED,
+		.whole_words = (o->flags & SEARCH_WORD) != 0,
+		.ignore_case = (o->flags & SEARCH_IGNORE_CASE) != 0,
+		.newlines = (o->flags & SEARCH_NUL_LINES) != 0,
+	};
+	size_t before = text->length;
+	int rc = SEARCH_OK;
+
+	if ((o->flags & SEARCH_FIXED) == 0)
+		rc = ps_posix_translate(text, line, length, &manner, fault);
+	else
+		ps_posix_put_bytes(text, line, length);
+	t->patterns[t->count++].length = text->length - before;
+	return text->no_memory ? SEARCH_ENOMEM : rc;
+}
+
+static int add_lines(struct ps_translation *t, struct ps_posix_text *text, size_t index,
+		     const struct ps_match_options *o, struct ps_fault *fault)
+{
+	static const uint8_t nothing[1] = { 0 };
+	const struct search_pattern *pattern = &o->patterns[index];
+	const uint8_t *begin = pattern->length > 0 ? (const uint8_t *)pattern->text : nothing;
+	const uint8_t *end = begin + pattern->length, *line = begin;
+
+	for (;;) {
+		const uint8_t *newline = memchr(line, '\n', (size_t)(end - line));
+		int rc;
+
+		t->origins[t->count] = index;
+		rc = add_line(t, text, line, (size_t)((newline != NULL ? newline : end) - line), o, fault);
+		if (rc == SEARCH_EPATTERN && fault->offset != SIZE_MAX)
+			fault->offset += (size_t)(line - begin);
+		if (rc != SEARCH_OK || newline == NULL)
+			return rc;
+		line = newline + 1;
+	}
+}
+
+int ps_translate(struct ps_translation *translation, const struct ps_match_options *options,
+		 const struct ps_simd *simd, size_t *origin, struct ps_fault *fault)
+{
+	/* as strings: how deep an expression nests is seen in its translation */
+	const struct ps_manner as_text = { .flags = SEARCH_FIXED };
+	struct ps_posix_text text = { 0 };
+	size_t at = 0;
+	int rc = make_room(translation, options);
+
+	for (*origin = 0; rc == SEARCH_OK && *origin < options->count; ++*origin) {
+		rc = ps_pattern_check(&options->patterns[*origin], &as_text, simd, fault);
+		if (rc == SEARCH_OK)
+			rc = add_lines(translation, &text, *origin, options, fault);
+		if (rc != SEARCH_OK)
+			break;
+	}
+	translation->text = text.bytes;
+	for (size_t i = 0; i < translation->count; i++) {
+		translation->patterns[i].text = text.bytes == NULL ? NULL : (const char *)text.bytes + at;
+		at += translation->patterns[i].length;
+	}
+	return rc;
+}
+
+void ps_translation_free(struct ps_translation *translation)
+{
+	free(translation->patterns);
+	free(translation->origins);
+	free(translation->text);
+	*translation = (struct ps_translation){ 0 };
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * split.c - a large file in parts, each claimed by itself.
+ *
+ * Whoever opens a file sees that it is large, keeps the first part, and leaves the others to
+ * a run in the place of its claim, as if the file were a directory of its parts. Files that the
+ * claim had behind it follow them there.
+ *
+ * The parts share the descriptor, which is kept open as directories are (cache.c), and may be
+ * let go like one: then a part opens the file again by its path, and makes sure that it is the
+ * same.
+ */
+#include "run.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define MOST_PARTS 4096 /* of a file; beyond it they become longer */
+
+void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more)
+{
+	sums->lines += more->lines;
+	sums->matches += more->matches;
+	sums->bytes += more->bytes;
+	sums->nul_at = sums->nul_at < more->nul_at ? sums->nul_at : more->nul_at;
+	sums->skipped |= more->skipped;
+	sums->shrunk |= more->shrunk;
+}
+
+/* What there is to cut; false where it cannot be told, or is no regular file. */
+static bool measure(const struct ps_claim *claim, uint32_t i, const struct ps_opened *opened, struct stat *st)
+{
+	if (opened->fd >= 0)
+		return fstat(opened->fd, st) == 0 && S_ISREG(st->st_mode);
+	*st = (struct stat){ .st_size = (off_t)ps_claim_source(claim, i)->size };
+	return true;
+}
+
+/* The parts but for the first, and the entries behind the file. NULL when memory is out. */
+static struct ps_run *make_run(const struct ps_claim *claim, uint32_t i, uint32_t parts, uint64_t size)
+{
+	const struct ps_entry *file = ps_claim_entry(claim, i);
+	uint32_t behind = claim->count - i - 1;
+	struct ps_run *run = ps_run_new();
+
+	if (run == NULL)
+		return NULL;
+	run->entries = calloc((size_t)parts - 1 + behind, sizeof(*run->entries));
+	if (run->entries == NULL) {
+		ps_run_free(run);
+		return NULL;
+	}
+	for (uint32_t k = 1; k < parts; k++)
+		run->entries[run->count++] = (struct ps_entry){
+			.key = k * size,
+			.name = claim->first + i,
+			.type = PS_ENTRY_PART,
+			.follow = file->follow || file->type == PS_ENTRY_SOURCE,
+		};
+	for (uint32_t k = i + 1; k < claim->count; k++) {
+		run->entries[run->count] = *ps_claim_entry(claim, k);
+		run->entries[run->count++].name = claim->first + k;
+	}
+	run->parts = parts - 1;
+	run->short_read_is_end = claim->run->short_read_is_end;
+	return run;
+}
+
+void ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, uint64_t size,
+		    struct ps_opened *opened, struct ps_part *part)
+{
+	struct ps_run *run;
+	uint64_t parts;
+	struct stat st;
+
+	*part = (struct ps_part){ PS_PART_NONE, 0, PS_NO_END };
+	if (!measure(claim, i, opened, &st) || (uint64_t)st.st_size <= size)
+		return;
+	size = ps_max(size, ((uint64_t)st.st_size + MOST_PARTS - 1) / MOST_PARTS);
+	parts = ((uint64_t)st.st_size + size - 1) / size;
+	run = make_run(claim, i, (uint32_t)parts, size);
+	if (run == NULL)
+		return;
+	run->device = st.st_dev;
+	run->inode = st.st_ino;
+	run->parts_end_short = opened->short_read_is_end;
+	opened->borrowed = ps_plan_split(plan, claim, i, run, opened->fd) || opened->borrowed;
+	*part = (struct ps_part){ PS_PART_FIRST, 0, size };
+}
+
+struct ps_part ps_claim_part(const struct ps_claim *claim)
+{
+	const struct ps_run *run = claim->run;
+	bool last = claim->first + 1 == run->parts;
+
+	return (struct ps_part){
+		.kind = last ? PS_PART_LAST : PS_PART_MIDDLE,
+		.begin = run->entries[claim->first].key,
+		.end = last ? PS_NO_END : run->entries[claim->first + 1].key,
+	};
+}
+
+void ps_claim_note(struct ps_claim *claim, const struct ps_sums *sums)
+{
+	claim->sums = *sums;
+}
+
+struct ps_sums ps_claim_before(struct ps_plan *plan, const struct ps_claim *claim)
+{
+	struct ps_sums sums = PS_SUMS_NONE;
+
+	pthread_mutex_lock(&plan->lock);
+	if (claim->run->entries[claim->first].type == PS_ENTRY_PART)
+		sums = claim->run->before;
+	pthread_mutex_unlock(&plan->lock);
+	return sums;
+}
+
+/* The run that has the parts of which this claim's is one, or the first. */
+static struct ps_run *run_of_parts(const struct ps_claim *claim)
+{
+	return claim->run->entries[claim->first].type == PS_ENTRY_PART ? claim->run : claim->child;
+}
+
+/* relaxed: who sees it late does some work for nothing */
+void ps_claim_cut(struct ps_claim *claim)
+{
+	atomic_store_explicit(&run_of_parts(claim)->cut, true, memory_order_relaxed);
+}
+
+bool ps_claim_is_cut(const struct ps_claim *claim)
+{
+	return atomic_load_explicit(&run_of_parts(claim)->cut, memory_order_relaxed);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_explain.c - search_explain() as a caller meets it: errors, buffers, and that it
+ * touches nothing. What it says is the subject of test/match/test_explain.c.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/collect.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void test_explain__needs_no_sources(void **state)
+{
+	struct search_error error = { .code = 77 };
+	struct simple a;
+	char text[4096];
+	int length;
+
+	(void)state;
+	simple_init(&a, "needle", NULL);
+	length = search_explain(&a.options, text, sizeof(text), &error);
+	assert_int_equal(length, strlen(text));
+	assert_int_equal(error.code, SEARCH_OK);
+	assert_non_null(strstr(text, "strategy: literal\n"));
+	assert_non_null(strstr(text, "string: \"needle\"\n"));
+	assert_int_equal(search_explain(&a.options, text, sizeof(text), NULL), length);
+}
+
+/* A FIFO's end would make an open wait, and what is read of a pipe is gone. */
+static void test_explain__touches_no_source(void **state)
+{
+	struct search_source sources[2];
+	struct simple a;
+	int ends[2];
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	simple_init(&a, "x", NULL);
+	memset(sources, 0, sizeof(sources));
+	sources[0].path = "/no/such/file";
+	sources[1].kind = SEARCH_DESCRIPTOR;
+	sources[1].descriptor = ends[0];
+	a.options.sources = sources;
+	a.options.source_count = 2;
+	assert_true(search_explain(&a.options, NULL, 0, NULL) > 0);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	close(ends[0]);
+}
+
+static void test_explain__a_search_with_the_same_flags(void **state)
+{
+	static const struct {
+		uint64_t flags;
+		const char *fact;
+	} row[] = {
+		{ 0, "\nspans: places of the strings\n" },
+		{ SEARCH_NO_SPANS, "\nspans: not asked for\n" },
+		{ SEARCH_INVERT, "\nspans: not asked for\n" },
+		{ SEARCH_FIXED, "\nstrategy: literal\n" },
+		{ SEARCH_WORD, "\nstrategy: filter\n" },
+		{ SEARCH_IGNORE_CASE, "\nconditions: any case\n" },
+	};
+	struct simple a;
+	char text[4096];
+
+	(void)state;
+	simple_init(&a, "#4", NULL);
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		a.options.flags = row[i].flags;
+		assert_true(search_explain(&a.options, text, sizeof(text), NULL) > 0);
+		if (strstr(text, row[i].fact) == NULL)
+			fail_msg("no%s in\n%s", row[i].fact, text);
+	}
+}
+
+static void test_explain__the_buffer_is_filled_as_far_as_it_goes(void **state)
+{
+	struct simple a;
+	char whole[4096], part[11] = "##########";
+	int length;
+
+	(void)state;
+	simple_init(&a, "needle", NULL);
+	length = search_explain(&a.options, NULL, 0, NULL);
+	assert_true(length > 0 && length < (int)sizeof(whole));
+	assert_int_equal(search_explain(&a.options, whole, (size_t)length + 1, NULL), length);
+	assert_int_equal(strlen(whole), length);
+	assert_int_equal(search_explain(&a.options, part, 10, NULL), length);
+	assert_memory_equal(part, whole, 9);
+	assert_int_equal(part[9], '\0');
+}
+
+static void refuse(const struct search_options *options, int code, const char *named)
+{
+	struct search_error error = { .code = 77 };
+	char text[100] = "left over";
+
+	assert_int_equal(search_explain(options, text, sizeof(text), &error), code);
+	assert_string_equal(text, "");
+	assert_int_equal(error.code, code);
+	assert_non_null(strstr(error.message, named));
+	assert_int_equal(search_explain(options, NULL, 0, NULL), code);
+}
+
+static void test_explain__errors_are_those_of_open(void **state)
+{
+	struct { struct search_options options; uint64_t newer; } longer;
+	struct search_pattern two[2] = { { "ok", 2 }, { "a(?<x", 5 } };
+	struct search_error error;
+	struct simple a;
+
+	(void)state;
+	refuse(NULL, SEARCH_EINVAL, "options");
+	simple_init(&a, "needle", NULL);
+	a.options.flags = UINT64_C(1) << 60;
+	refuse(&a.options, SEARCH_EINVAL, "flags");
+	simple_init(&a, "(", NULL);
+	refuse(&a.options, SEARCH_EPATTERN, "parenthesis");
+	a.options.patterns = two;
+	a.options.pattern_count = 2;
+	assert_int_equal(search_explain(&a.options, NULL, 0, &error), SEARCH_EPATTERN);
+	assert_int_equal(error.pattern, 1);
+	assert_int_equal(error.pattern_offset, 4);
+	simple_init(&a, "needle", NULL);
+	memset(&longer, 0, sizeof(longer));
+	longer.options = a.options;
+	longer.options.size = sizeof(longer);
+	longer.newer = 1;
+	refuse(&longer.options, SEARCH_E2BIG, "options");
+	assert_int_equal(search_explain(&a.options, NULL, 10, &error), SEARCH_EINVAL);
+	assert_non_null(strstr(error.message, "buffer"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_explain__needs_no_sources),
+		cmocka_unit_test(test_explain__touches_no_source),
+		cmocka_unit_test(test_explain__a_search_with_the_same_flags),
+		cmocka_unit_test(test_explain__the_buffer_is_filled_as_far_as_it_goes),
+		cmocka_unit_test(test_explain__errors_are_those_of_open),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_parts.c - a large file gives the same items in parts of any size as in one piece.
+ *
+ * What is compared with is a search without workers, which never cuts a file.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/collect.h"
+#include "../support/forest.h"
+#include "../support/scale.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A text of about `size` bytes, with whatever makes the border between two parts difficult. */
+static size_t make_text(struct dice *d, char *to, size_t size)
+{
+	static const char *const pieces[] = { "needle", "hay ", "x", "", "\n", "\n", "\r\n", "\r", "needle\n", "\n\n",
+					      "caf\xC3\xA9 ", "\xFF", "a line of some length\n" };
+	uint32_t most = dice_chance(d, 30) ? 4 : 13; /* without line ends most lines are long */
+	size_t n = 0;
+
+	while (n + 64 < size) {
+		const char *piece = pieces[dice_below(d, dice_chance(d, 90) ? most : 13)];
+
+		memcpy(to + n, piece, strlen(piece));
+		n += strlen(piece);
+		n += n == 0;
+	}
+	if (n > 0 && dice_chance(d, 50))
+		to[n - 1] = '\n';
+	if (n > 70000 && dice_chance(d, 50))
+		to[66000 + dice_below(d, (uint32_t)n - 66000)] = '\0'; /* behind what makes the whole file binary */
+	return n;
+}
+
+static void choose(struct dice *d, struct search_options *o)
+{
+	static const uint64_t any[] = { SEARCH_INVERT, SEARCH_WORD, SEARCH_FILE_ENDS, SEARCH_NO_SPANS, SEARCH_LINE,
+					SEARCH_NO_LINE_NUMBERS, SEARCH_COUNT, SEARCH_CRLF };
+	static const uint64_t binary[] = { 0, 0, SEARCH_TEXT, SEARCH_SKIP_BINARY, SEARCH_NUL_LINES };
+	static const uint32_t workers[] = { 1, 2, 3, 8 };
+	uint64_t flags = SEARCH_FIXED | binary[dice_below(d, 5)];
+
+	for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
+		flags |= dice_chance(d, 15) ? any[i] : 0;
+	if ((flags & SEARCH_NUL_LINES) != 0)
+		flags &= ~SEARCH_CRLF;
+	o->flags = flags;
+	o->workers = workers[dice_below(d, 4)];
+	o->before_context = dice_chance(d, 50) ? dice_below(d, 6) : 0;
+	o->after_context = dice_chance(d, 50) ? dice_below(d, 6) : 0;
+	o->max_matches_per_file = dice_chance(d, 40) ? 1 + dice_below(d, 9) : 0;
+	o->max_matches = dice_chance(d, 20) ? 1 + dice_below(d, 30) : 0;
+	o->max_line_bytes = dice_chance(d, 50) ? 16 + dice_below(d, 200) : 0;
+	o->max_open_files = dice_chance(d, 30) ? 2 + dice_below(d, 4) : 0;
+	o->max_item_bytes = dice_chance(d, 30) ? 16 + dice_below(d, 30) : 0;
+}
+
+static void compare(struct search_options *o, struct dice *d, const char *what)
+{
+	struct transcript whole = { 0 }, parts = { 0 };
+	uint32_t workers = o->workers, size = o->part_bytes;
+
+	o->workers = SEARCH_NO_WORKERS;
+	assert_int_equal(collect(o, TAKE_NEXT, &whole), SEARCH_OK);
+	o->workers = workers;
+	o->part_bytes = size;
+	assert_int_equal(collect(o, (enum take)dice_below(d, TAKE_COUNT), &parts), SEARCH_OK);
+	assert_same(&whole, &parts, what);
+	transcript_free(&whole);
+	transcript_free(&parts);
+}
+
+static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t count)
+{
+	static const struct search_pattern patterns[] = { { "needle", 6 }, { "x", 1 }, { "", 0 }, { "e\r", 2 } };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_source sources[2] = { { .kind = SEARCH_MEMORY }, { .kind = SEARCH_PATH } };
+	struct dice d = { seed };
+	char *text = malloc(most), *root = forest_open_in_memory();
+	char what[160];
+
+	assert_non_null(text);
+	sources[0].data = text;
+	sources[0].size = make_text(&d, text, 64 + dice_below(&d, (uint32_t)most - 64));
+	for (int i = 0; i < 3; i++) { /* some behind the large one, in its directory */
+		char name[8] = { (char)('a' + i), '\0' };
+
+		forest_file(root, name, text, i == 0 ? sources[0].size : dice_below(&d, (uint32_t)sources[0].size + 1));
+	}
+	sources[1].path = root;
+	sources[1].name = "root";
+	options.patterns = &patterns[dice_below(&d, 4)];
+	options.pattern_count = 1;
+	options.sources = sources;
+	options.source_count = 2;
+	choose(&d, &options);
+	options.part_bytes = sizes[dice_below(&d, count)];
+	snprintf(what, sizeof(what), "PS_SEED=%llu, flags %#llx, parts of %u, context %u/%u, lines up to %llu, %llu a file",
+		 (unsigned long long)seed, (unsigned long long)options.flags, options.part_bytes,
+		 options.before_context, options.after_context, (unsigned long long)options.max_line_bytes,
+		 (unsigned long long)options.max_matches_per_file);
+	compare(&options, &d, what);
+	forest_close(root);
+	free(text);
+}
+
+static void test_parts__any_size_gives_the_same_items(void **state)
+{
+	static const uint32_t sizes[] = { 1, 1, 2, 3, 10, 100, 1000 };
+	uint64_t seed = test_seed();
+
+	(void)state;
+	for (uint64_t i = 0; i < SCALED(400); i++)
+		play(seed + i, 3000, sizes, 7);
+}
+
+static void test_parts__a_late_nul_makes_the_rest_binary(void **state)
+{
+	static const uint32_t sizes[] = { 50, 5000, 65536, 131072 };
+	uint64_t seed = test_seed();
+
+	(void)state;
+	for (uint64_t i = 0; i < SCALED(100); i++)
+		play(seed + i, 400000, sizes, 4);
+}
+
+/* The first worker keeps the file open; where the others cannot share that, they find another in its place. */
+static void test_parts__a_file_that_was_replaced_is_an_error(void **state)
+{
+	enum { SIZE = 8 << 20 };
+	char *root = forest_open_in_memory(), *path = forest_path(root, "a"), *other = forest_path(root, "b");
+	char *text = malloc(SIZE);
+	const struct search_item *item;
+	struct simple a;
+	struct search *s;
+	struct search_stats stats = SEARCH_STATS_INIT;
+	bool replaced = false;
+	int errors = 0, ends = 0;
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < SIZE; i += 8)
+		memcpy(text + i, "needles\n", 8);
+	forest_file(root, "a", text, SIZE);
+	forest_file(root, "b", text, SIZE);
+	simple_init(&a, "needle", path);
+	a.options.workers = 1;
+	a.options.max_open_files = 2; /* none to spare for sharing */
+	a.options.flags = SEARCH_FILE_ENDS;
+	a.options.part_bytes = 1 << 20;
+	s = open_search(&a.options);
+	while (search_next(s, &item) == 1) {
+		errors += item->kind == SEARCH_ERROR;
+		ends += item->kind == SEARCH_FILE_END;
+		if (item->kind == SEARCH_MATCH && !replaced)
+			replaced = rename(other, path) == 0;
+		assert_true(item->kind != SEARCH_MATCH || errors == 0);
+	}
+	assert_int_equal(search_stats(s, &stats), SEARCH_OK);
+	search_close(s);
+	assert_true(replaced);
+	assert_int_equal(errors, 1);
+	assert_int_equal(ends, 1);
+	assert_int_equal(stats.files_searched, 1);
+	assert_true(stats.open_files <= 2);
+	free(text);
+	free(path);
+	free(other);
+	forest_close(root);
+}
+
+static void test_parts__share_the_work(void **state)
+{
+	enum { SIZE = 32 << 20 };
+	char *root = forest_open_in_memory(), *path = forest_path(root, "a");
+	struct search_stats stats = SEARCH_STATS_INIT;
+	const struct search_item *item;
+	struct simple a;
+	struct search *s;
+	uint64_t lines = 0;
+
+	(void)state;
+	forest_text(root, "a", "needle\n");
+	assert_int_equal(truncate(path, SIZE), 0);
+	simple_init(&a, "needle", path);
+	a.options.workers = 4;
+	a.options.flags = SEARCH_TEXT;
+	a.options.max_line_bytes = 1 << 30;
+	s = open_search(&a.options);
+	while (search_next(s, &item) == 1)
+		lines += item->kind == SEARCH_MATCH;
+	assert_int_equal(search_stats(s, &stats), SEARCH_OK);
+	assert_int_equal(lines, 1);
+	assert_int_equal(stats.files_searched, 1);
+	assert_int_equal(stats.bytes, SIZE);
+	assert_true(stats.open_files <= 1 + 4); /* one for each thread */
+	search_close(s);
+	free(path);
+	forest_close(root);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_parts__any_size_gives_the_same_items),
+		cmocka_unit_test(test_parts__a_late_nul_makes_the_rest_binary),
+		cmocka_unit_test(test_parts__a_file_that_was_replaced_is_an_error),
+		cmocka_unit_test(test_parts__share_the_work),
+	};
+
+	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
