@@ -57,6 +57,8 @@ struct ps_compiler {
 	struct ps_program *program;
 	bool ordered;              /* for spans: ways are tried as the pattern has them */
 	struct ps_numbers numbers;
+	const struct ps_node *last_set; /* numbered last, by program.c */
+	uint32_t last_number;
 	struct ps_compiled *done;  /* by branches.c */
 	size_t done_count, done_space;
 	struct ps_index done_index;

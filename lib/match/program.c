@@ -124,14 +124,18 @@ static int compile_assert(struct ps_compiler *c, const struct ps_node *node, uin
 	return ps_compile_emit(c, PS_OP_ASSERT, (uint32_t)node->assertion, next, entry);
 }
 
+/* A repeat asks for the same set over and over. */
 static int compile_set(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
-	uint32_t number, *root;
-	int rc = ps_number(&c->numbers, node, &number);
+	uint32_t *root;
+	int rc = SEARCH_OK;
 
+	if (c->last_set != node)
+		rc = ps_number(&c->numbers, node, &c->last_number);
 	if (rc != SEARCH_OK)
 		return rc;
-	root = &c->numbers.list[number].root;
+	c->last_set = node;
+	root = &c->numbers.list[c->last_number].root;
 	if (*root == PS_NO_ROOT)
 		rc = ps_compile_set(c, &node->set, root);
 	return rc == SEARCH_OK ? ps_compile_emit(c, PS_OP_SET, *root, next, entry) : rc;
