@@ -29,5 +29,5 @@ int search_explain(const struct search_options *options, char *buffer, size_t si
 		return (int)length;
 	if (size > 0)
 		buffer[0] = '\0';
-	return error != NULL && error->code == rc ? rc : ps_fail(error, rc, 0, search_strerror(rc));
+	return ps_fail_by_code(error, rc);
 }

@@ -79,12 +79,11 @@ static bool join_error(struct ps_join *j, struct ps_record *r)
 
 static bool join_file_end(struct ps_join *j, const struct ps_settings *s, struct ps_record *r)
 {
-	bool early = j->done || j->before.skipped || j->before.shrunk || (r->flags & PS_RECORD_SKIPPED) != 0;
 	uint64_t counted = j->failed ? j->counted : j->before.matches + r->line_length;
 
 	j->skipped |= j->before.skipped || (r->flags & PS_RECORD_SKIPPED) != 0;
 	r->line_length = (s->flags & SEARCH_COUNT) != 0 ? counted : j->matches;
-	r->window = early ? 0 : j->before.bytes + r->window;
+	r->window = j->done || j->skipped || j->before.shrunk ? 0 : j->before.bytes + r->window;
 	r->flags = 0;
 	return (s->flags & SEARCH_FILE_ENDS) != 0;
 }

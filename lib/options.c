@@ -41,6 +41,13 @@ int ps_fail(struct search_error *error, int code, int system_error, const char *
 	return code;
 }
 
+int ps_fail_by_code(struct search_error *error, int code)
+{
+	if (error != NULL && error->code == code)
+		return code;
+	return ps_fail(error, code, 0, search_strerror(code));
+}
+
 static int copy_options(struct search_options *to, const struct search_options *from,
 			struct search_error *error)
 {

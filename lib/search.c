@@ -290,7 +290,7 @@ int search_open(struct search **out, const struct search_options *options, struc
 	*out = NULL;
 	s = new_search();
 	if (s == NULL)
-		return ps_fail(error, SEARCH_ENOMEM, 0, search_strerror(SEARCH_ENOMEM));
+		return ps_fail_by_code(error, SEARCH_ENOMEM);
 	rc = ps_options_load(&s->settings, &given, options, error);
 	if (rc == SEARCH_OK)
 		rc = build_matcher(s, &given, error);
@@ -306,7 +306,7 @@ int search_open(struct search **out, const struct search_options *options, struc
 	}
 	if (rc != SEARCH_OK) {
 		search_close(s);
-		return error != NULL && error->code == rc ? rc : ps_fail(error, rc, 0, search_strerror(rc));
+		return ps_fail_by_code(error, rc);
 	}
 	*out = s;
 	return SEARCH_OK;

@@ -51,6 +51,9 @@ int ps_search_matcher(struct ps_matcher **out, const struct search_options *give
 /* Fills *error, where there is one, and answers `code`. */
 int ps_fail(struct search_error *error, int code, int system_error, const char *message);
 
+/* The same in general words, unless *error tells more of it already. */
+int ps_fail_by_code(struct search_error *error, int code);
+
 /* Counters of one thread: it alone stores, search_stats loads; relaxed, they order nothing. */
 struct ps_counters {
 	_Atomic uint64_t files_found, files_searched, files_skipped, directories;

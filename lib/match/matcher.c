@@ -151,21 +151,27 @@ static int make_patterns(struct ps_matcher *m, const struct sorted *s, struct se
 	return SEARCH_OK;
 }
 
+/* Whether all that is looked for is a string, and any line that holds it matches: its \r may be the terminator's. */
+static bool is_literal(const struct ps_matcher *m)
+{
+	const struct ps_needle *needle = &m->patterns[0].needle;
+
+	if (m->count != 1 || m->patterns[0].regex != NULL)
+		return false;
+	return !m->lines.crlf || memchr(needle->bytes, '\r', needle->length) == NULL;
+}
+
 static int make_regular(struct ps_matcher *m, const struct sorted *s, const struct ps_match_options *o)
 {
 	struct ps_match_options options = *o;
 
-	if (m->count == 1 && m->patterns[0].regex == NULL)
-		return SEARCH_OK; /* a string, or what matches always: nothing helps */
+	if (is_literal(m)) { /* nothing else helps */
+		m->regular = (struct ps_regular){ .exact = true, .known = true };
+		return SEARCH_OK;
+	}
 	options.patterns = s->others;
 	options.count = s->other_count;
 	return ps_regular_new(&m->regular, &options, &s->manner);
-}
-
-/* Whether any text that holds the string matches. Not where its \r may be the terminator's. */
-static bool is_sure(const struct ps_needle *needle, struct ps_lines lines)
-{
-	return !lines.crlf || memchr(needle->bytes, '\r', needle->length) == NULL;
 }
 
 /* The ladder of strategies, for all but the words: the first that will do. */
@@ -178,7 +184,7 @@ static enum ps_strategy choose(const struct ps_matcher *m)
 			return PS_EVERYTHING;
 	if (m->count == 0)
 		return PS_NOTHING;
-	if (m->count == 1 && m->patterns[0].regex == NULL && is_sure(&m->patterns[0].needle, m->lines))
+	if (is_literal(m))
 		return PS_LITERAL;
 	if (r->strings.known)
 		return r->strings.complete ? PS_LITERALS : PS_FILTER;

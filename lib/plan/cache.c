@@ -82,14 +82,9 @@ int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
 /* The run whose descriptor a claim's entries need: the parts of a file have it for themselves. */
 static struct ps_run *run_of(struct ps_claim *claim)
 {
-	struct ps_run *run = claim->run;
-	uint32_t at = claim->first;
+	uint32_t at;
 
-	while (run->parts > 0 && run->entries[at].type != PS_ENTRY_PART) {
-		at = run->entries[at].name;
-		run = run->parent->run;
-	}
-	return run;
+	return ps_claim_is_part(claim) ? claim->run : ps_entry_origin(claim, 0, &at);
 }
 
 void ps_cache_use(struct ps_claim *claim)

@@ -329,7 +329,7 @@ int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 	*opened = (struct ps_opened){ .fd = -1 };
 	if (is_memory(claim, i))
 		return PS_OPEN_DONE;
-	if (ps_claim_entry(claim, i)->type == PS_ENTRY_PART)
+	if (ps_claim_is_part(claim))
 		return open_part(plan, claim, scarcity, opened);
 	if (ps_claim_entry(claim, i)->type == PS_ENTRY_SOURCE)
 		return open_source(plan, claim, ps_claim_source(claim, i), scarcity, opened);

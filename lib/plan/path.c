@@ -33,9 +33,9 @@ static int reserve(struct ps_path *path, size_t length)
 	return SEARCH_OK;
 }
 
-const struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at)
+struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at)
 {
-	const struct ps_run *run = claim->run;
+	struct ps_run *run = claim->run;
 
 	for (*at = claim->first + i; run->parts > 0; run = run->parent->run)
 		*at = run->entries[*at].name;

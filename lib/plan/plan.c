@@ -145,7 +145,7 @@ static void pass(struct ps_plan *plan, struct ps_claim *claim)
 		run->claims_end = &run->claims;
 	if (run->sources != NULL)
 		pass_sources(plan, claim->count);
-	if (run->entries[claim->first].type == PS_ENTRY_PART)
+	if (ps_claim_is_part(claim))
 		ps_sums_add(&run->before, &claim->sums);
 	free_claim(plan, claim);
 }

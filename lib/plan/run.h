@@ -146,8 +146,14 @@ static inline const struct ps_entry *ps_claim_entry(const struct ps_claim *claim
 /* path.c: the path to open an entry by, from *base_fd on. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd);
 
-/* An entry of a split run is one of the run that it was split from. */
-const struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at);
+/* An entry of a split run is one of the run that it was split from: that, and which. */
+struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at);
+
+/* Is it a part of a file, but for the first? Such a one is claimed alone. */
+static inline bool ps_claim_is_part(const struct ps_claim *claim)
+{
+	return ps_claim_entry(claim, 0)->type == PS_ENTRY_PART;
+}
 
 /* cache.c; under the plan's lock. Each answers a descriptor to close once it is released, or -1. */
 int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd);

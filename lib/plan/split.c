@@ -110,7 +110,7 @@ struct ps_sums ps_claim_before(struct ps_plan *plan, const struct ps_claim *clai
 	struct ps_sums sums = PS_SUMS_NONE;
 
 	pthread_mutex_lock(&plan->lock);
-	if (claim->run->entries[claim->first].type == PS_ENTRY_PART)
+	if (ps_claim_is_part(claim))
 		sums = claim->run->before;
 	pthread_mutex_unlock(&plan->lock);
 	return sums;
@@ -119,7 +119,7 @@ struct ps_sums ps_claim_before(struct ps_plan *plan, const struct ps_claim *clai
 /* The run that has the parts of which this claim's is one, or the first. */
 static struct ps_run *run_of_parts(const struct ps_claim *claim)
 {
-	return claim->run->entries[claim->first].type == PS_ENTRY_PART ? claim->run : claim->child;
+	return ps_claim_is_part(claim) ? claim->run : claim->child;
 }
 
 /* relaxed: who sees it late does some work for nothing */
