@@ -5,11 +5,15 @@
 #ifndef TEST_MATCH_CASES_H
 #define TEST_MATCH_CASES_H
 
-#include "../../lib/base.h"
+#include "../../lib/match/match.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #define CASE_PATTERNS 8
 
@@ -112,6 +116,42 @@ static size_t each_case(const char *file, void (*f)(const struct match_case *))
 	if (in != NULL)
 		fclose(in);
 	return cases;
+}
+
+/* ---- what is expected ---- */
+
+/* Spans as the files have them: "none", or "0-1 3-4". */
+static inline void case_format_spans(char *to, size_t size, const struct search_span *spans, size_t count)
+{
+	size_t at = 0;
+
+	snprintf(to, size, "none");
+	for (size_t i = 0; i < count && at < size; i++)
+		at += (size_t)snprintf(to + at, size - at, "%s%zu-%zu", i == 0 ? "" : " ", spans[i].begin,
+				       spans[i].end);
+}
+
+static inline void case_expect(const struct match_case *c, const char *where, const char *got)
+{
+	if (strcmp(got, c->expected) != 0)
+		fail_msg("%s:%d, %s: %s, not %s", c->file, c->number, where, got, c->expected);
+}
+
+/* Of one that expects "error:" and a part of the message, which must be printable. */
+static inline void case_check_refused(const struct match_case *c, const struct ps_match_options *options)
+{
+	struct search_error error = { .message = "" };
+	struct ps_matcher *m;
+
+	if (ps_matcher_new(&m, options, &error) != SEARCH_EPATTERN)
+		fail_msg("%s:%d: not refused", c->file, c->number);
+	assert_null(m);
+	assert_int_equal(error.code, SEARCH_EPATTERN);
+	if (strstr(error.message, c->expected + strlen("error:")) == NULL)
+		fail_msg("%s:%d: %s", c->file, c->number, error.message);
+	for (const char *s = error.message; *s != '\0'; s++)
+		assert_true(*s >= 0x20 && *s < 0x7F);
+	assert_int_equal(ps_matcher_new(&m, options, NULL), SEARCH_EPATTERN);
 }
 
 #endif

@@ -31,6 +31,7 @@
 #include "../support/guard.h"
 #include "../support/scale.h"
 #include "find.h"
+#include "ways.h"
 
 #define PATTERNS 3
 #define TEXT_MAX 8192
@@ -351,7 +352,7 @@ struct way {
 	struct ps_finder *finder;
 };
 
-enum { WAYS = 9 };
+enum { WAYS = MATCHER_WAY_COUNT };
 
 /* A line of the text, and its spans in the order of the lines. */
 struct expected {
@@ -553,15 +554,7 @@ static void test_agree__random(void **state)
 {
 	static struct round r = {
 		.way = {
-			{ .name = "free" },
-			{ .name = "no strings", .avoid = PS_AVOID_STRINGS },
-			{ .name = "no automaton", .avoid = PS_AVOID_AUTOMATON },
-			{ .name = "no strings, no automaton", .avoid = PS_AVOID_ALL },
-			{ .name = "no strings, no memory", .avoid = PS_AVOID_STRINGS, .memory = 1 },
-			{ .name = "spans without Oniguruma", .avoid = PS_AVOID_ONIGURUMA },
-			{ .name = "words", .words = 1 },
-			{ .name = "words, no automaton", .words = 1, .avoid = PS_AVOID_AUTOMATON },
-			{ .name = "words, no memory", .words = 1, .memory = 1 },
+			MATCHER_WAYS,
 		},
 	};
 	const char *given = getenv("PS_SEED"), *often = getenv("PS_ROUNDS");

@@ -20,6 +20,7 @@
 #include "../../lib/match/match.h"
 #include "../support/guard.h"
 #include "find.h"
+#include "ways.h"
 
 #define SPANS_MAX 1024
 #define LINE_MAX_BYTES 4096
@@ -113,14 +114,10 @@ static size_t onig_spans(const OnigRegex *regex, const struct match_case *c, str
 
 static void expect(const struct match_case *c, const char *way, const struct search_span *spans, size_t count)
 {
-	char got[8192] = "none";
-	size_t at = 0;
+	char got[8192];
 
-	for (size_t i = 0; i < count; i++)
-		at += (size_t)snprintf(got + at, sizeof(got) - at, "%s%zu-%zu", i == 0 ? "" : " ", spans[i].begin,
-				       spans[i].end);
-	if (strcmp(got, c->expected) != 0)
-		fail_msg("%s:%d, %s: %s, not %s", c->file, c->number, way, got, c->expected);
+	case_format_spans(got, sizeof(got), spans, count);
+	case_expect(c, way, got);
 }
 
 static void check_oniguruma(const struct match_case *c, bool amended)
@@ -204,15 +201,7 @@ static void check_way(const struct match_case *c, const struct way *way, uint32_
 static void check_case(const struct match_case *c)
 {
 	static const struct way ways[] = {
-		{ .name = "free" },
-		{ .name = "no strings", .avoid = PS_AVOID_STRINGS },
-		{ .name = "no automaton", .avoid = PS_AVOID_AUTOMATON },
-		{ .name = "no strings, no automaton", .avoid = PS_AVOID_ALL },
-		{ .name = "no strings, no memory", .avoid = PS_AVOID_STRINGS, .memory = 1 },
-		{ .name = "spans without Oniguruma", .avoid = PS_AVOID_ONIGURUMA },
-		{ .name = "words", .words = 1 },
-		{ .name = "words, no automaton", .words = 1, .avoid = PS_AVOID_AUTOMATON },
-		{ .name = "words, no memory", .words = 1, .memory = 1 },
+		MATCHER_WAYS,
 		{ .name = "several", .another = true },
 		{ .name = "several, spans without Oniguruma", .another = true, .avoid = PS_AVOID_ONIGURUMA },
 		{ .name = "words and others", .another = true, .words = 1 },

@@ -68,22 +68,6 @@ static struct ps_finder *finder(const struct ps_matcher *m)
 
 /* ---- the cases ---- */
 
-static void format_spans(char *to, size_t size, const struct search_span *spans, size_t count)
-{
-	size_t at = 0;
-
-	snprintf(to, size, "none");
-	for (size_t i = 0; i < count && at < size; i++)
-		at += (size_t)snprintf(to + at, size - at, "%s%zu-%zu", i == 0 ? "" : " ", spans[i].begin,
-				       spans[i].end);
-}
-
-static void expect(const struct match_case *c, const char *where, const char *got)
-{
-	if (strcmp(got, c->expected) != 0)
-		fail_msg("%s:%d, %s: %s, not %s", c->file, c->number, where, got, c->expected);
-}
-
 static void check_spans(const struct match_case *c, struct ps_finder *f, const char *where, const uint8_t *text)
 {
 	const struct search_span *spans;
@@ -91,8 +75,8 @@ static void check_spans(const struct match_case *c, struct ps_finder *f, const c
 	size_t count;
 	int rc = ps_find_spans(f, text, c->length, SIZE_MAX, &spans, &count);
 
-	format_spans(got, sizeof(got), spans, count);
-	expect(c, where, rc == SEARCH_OK ? got : "undecided");
+	case_format_spans(got, sizeof(got), spans, count);
+	case_expect(c, where, rc == SEARCH_OK ? got : "undecided");
 	if (rc != SEARCH_OK)
 		assert_true(rc == PS_UNDECIDED && strlen(ps_finder_reason(f)) > 0);
 }
@@ -135,18 +119,8 @@ static void check_refused(const struct match_case *c, uint32_t cpu)
 	struct ps_match_options options = {
 		.patterns = c->patterns, .count = c->count, .flags = c->flags, .syntax = c->syntax, .cpu = cpu,
 	};
-	struct search_error error = { .message = "" };
-	struct ps_matcher *m;
 
-	if (ps_matcher_new(&m, &options, &error) != SEARCH_EPATTERN)
-		fail_msg("%s:%d: not refused", c->file, c->number);
-	assert_null(m);
-	assert_int_equal(error.code, SEARCH_EPATTERN);
-	if (strstr(error.message, c->expected + strlen("error:")) == NULL)
-		fail_msg("%s:%d: %s", c->file, c->number, error.message);
-	for (const char *s = error.message; *s != '\0'; s++)
-		assert_true(*s >= 0x20 && *s < 0x7F);
-	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_EPATTERN);
+	case_check_refused(c, &options);
 }
 
 static void run_case_on(const struct match_case *c, uint32_t cpu, uint32_t avoid)

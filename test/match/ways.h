@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ways.h - the ways that a matcher can be made to go, all of which must answer alike. */
+#ifndef TEST_MATCH_WAYS_H
+#define TEST_MATCH_WAYS_H
+
+/* Initializers of a struct with `name`, and of struct ps_match_options `avoid`, `memory` and `words`. */
+#define MATCHER_WAYS \
+	{ .name = "free" }, \
+	{ .name = "no strings", .avoid = PS_AVOID_STRINGS }, \
+	{ .name = "no automaton", .avoid = PS_AVOID_AUTOMATON }, \
+	{ .name = "no strings, no automaton", .avoid = PS_AVOID_ALL }, \
+	{ .name = "no strings, no memory", .avoid = PS_AVOID_STRINGS, .memory = 1 }, \
+	{ .name = "spans without Oniguruma", .avoid = PS_AVOID_ONIGURUMA }, \
+	{ .name = "words", .words = 1 }, \
+	{ .name = "words, no automaton", .words = 1, .avoid = PS_AVOID_AUTOMATON }, \
+	{ .name = "words, no memory", .words = 1, .memory = 1 }
+
+#define MATCHER_WAY_COUNT 9
+
+#endif
