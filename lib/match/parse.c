@@ -22,14 +22,7 @@
 #include <string.h>
 
 #define HEIGHT 300      /* of a tree, by stacked quantifiers */
-#define MOST_REPEATS 100000
 #define BACK_REFERENCES 1000 /* above that, \1001 is octal */
-
-struct quantifier {
-	uint32_t min, max;
-	bool possessive;
-	bool lazy;
-};
 
 static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt);
 
@@ -65,94 +58,13 @@ static struct ps_node *repeat_of(struct ps_parser *p, struct ps_node *child, uin
 
 /* ---- quantifiers ---- */
 
-/* What Oniguruma passes over between two elements. */
-static void skip(struct ps_parser *p)
-{
-	bool extended = (p->options & PS_OPTION_EXTENDED) != 0;
-
-	while (p->p < p->end) {
-		if (p->end - p->p >= 3 && memcmp(p->p, "(?#", 3) == 0) {
-			for (p->p += 3; p->p < p->end && *p->p != ')'; p->p++)
-				p->p += *p->p == '\\' && p->end - p->p > 1;
-			p->p += p->p < p->end;
-		} else if (extended && *p->p == '#') {
-			while (p->p < p->end && *p->p++ != '\n')
-				;
-		} else if (extended && *p->p != 0 && strchr(" \t\n\r\f", *p->p) != NULL) {
-			p->p++;
-		} else {
-			return;
-		}
-	}
-}
-
-/* How many digits there are; their value, if it is not too large. */
-static size_t decimal(const uint8_t *p, const uint8_t *end, uint32_t *value)
-{
-	size_t n = 0;
-
-	for (*value = 0; p + n < end && p[n] >= '0' && p[n] <= '9'; n++)
-		if (*value <= MOST_REPEATS)
-			*value = *value * 10 + (uint32_t)(p[n] - '0');
-	return n;
-}
-
-/* A ? behind it makes a quantifier lazy; a + makes it possessive, where the syntax has that. */
-static void suffix(struct ps_parser *p, struct quantifier *q, uint32_t possessive)
-{
-	q->lazy = ps_parse_take(p, '?');
-	q->possessive = !q->lazy && ps_parse_has(p, possessive) && ps_parse_take(p, '+');
-}
-
-/* At a {. If that is a quantifier, it is passed over; else it is a character. */
-static bool interval(struct ps_parser *p, struct quantifier *q)
-{
-	const uint8_t *s = p->p + 1;
-	size_t low = decimal(s, p->end, &q->min), high = 0;
-	bool fixed;
-
-	s += low;
-	fixed = s == p->end || *s != ',';
-	if (!fixed)
-		high = decimal(s + 1, p->end, &q->max);
-	s += fixed ? 0 : 1 + high;
-	if (s == p->end || *s != '}' || low + high == 0 || (low == 0 && !ps_parse_has(p, PS_SYNTAX_UP_TO)))
-		return false;
-	p->p = s + 1;
-	q->max = fixed ? q->min : high == 0 ? PS_UNLIMITED : q->max;
-	q->possessive = q->min > q->max;
-	if (q->possessive && !ps_parse_has(p, PS_SYNTAX_SWAPPED))
-		return ps_parse_give_up(p, "an interval that is empty");
-	if (q->possessive)
-		*q = (struct quantifier){ .min = q->max, .max = q->min, .possessive = true };
-	else if (!fixed || !ps_parse_has(p, PS_SYNTAX_FIXED_GREEDY))
-		suffix(p, q, PS_SYNTAX_POSSESSIVE_INTERVAL);
-	return true;
-}
-
-/* * + ?, lazy or possessive or neither, or an interval. */
-static bool quantifier(struct ps_parser *p, struct quantifier *q)
-{
-	skip(p);
-	*q = (struct quantifier){ .max = PS_UNLIMITED };
-	if (ps_parse_next_is(p, '{'))
-		return interval(p, q);
-	if (!ps_parse_next_is(p, '*') && !ps_parse_next_is(p, '+') && !ps_parse_next_is(p, '?'))
-		return false;
-	q->min = *p->p == '+';
-	q->max = *p->p == '?' ? 1 : PS_UNLIMITED;
-	p->p++;
-	suffix(p, q, PS_SYNTAX_POSSESSIVE);
-	return true;
-}
-
-static bool is_once(const struct quantifier *q)
+static bool is_once(const struct ps_quantifier *q)
 {
 	return q->min == 1 && q->max == 1;
 }
 
 /* Repeats a repeat without a further node, where that is the same. */
-static bool merge(struct ps_node *node, const struct quantifier *q)
+static bool merge(struct ps_node *node, const struct ps_quantifier *q)
 {
 	uint64_t product = (uint64_t)node->min * q->min;
 
@@ -166,14 +78,14 @@ static bool merge(struct ps_node *node, const struct quantifier *q)
 		node->max = q->max;
 		return true;
 	}
-	if (node->min != node->max || q->min != q->max || product > MOST_REPEATS)
+	if (node->min != node->max || q->min != q->max || product > PS_MOST_REPEATS)
 		return false;
 	node->min = node->max = (uint32_t)product;
 	return true;
 }
 
 /* Takes over the node. */
-static struct ps_node *repeat(struct ps_parser *p, struct ps_node *node, const struct quantifier *q)
+static struct ps_node *repeat(struct ps_parser *p, struct ps_node *node, const struct ps_quantifier *q)
 {
 	if (node == NULL || is_once(q))
 		return node;
@@ -235,9 +147,9 @@ static bool split(struct ps_parser *p, struct ps_branch *b)
 /* The quantifiers behind the last item. */
 static bool quantify(struct ps_parser *p, struct ps_branch *b)
 {
-	struct quantifier q;
+	struct ps_quantifier q;
 
-	while (quantifier(p, &q)) {
+	while (ps_parse_quantifier(p, &q)) {
 		struct ps_item *last;
 
 		b->open = false;
@@ -432,7 +344,7 @@ static bool numbered(struct ps_parser *p, struct ps_branch *b)
 {
 	uint8_t first = *p->p;
 	uint32_t number, code;
-	size_t length = decimal(p->p, p->end, &number);
+	size_t length = ps_parse_decimal(p->p, p->end, &number);
 
 	if (first != '0' && number <= BACK_REFERENCES && (number <= 9 || number <= p->groups)) {
 		p->p += length;
@@ -579,10 +491,10 @@ static bool dissolve(struct ps_parser *p, struct ps_branch *b, struct ps_branch 
 /* Behind (?: and a body without alternatives. */
 static bool plain_group(struct ps_parser *p, struct ps_branch *b, struct ps_branch *inner)
 {
-	struct quantifier q;
+	struct ps_quantifier q;
 	bool once = false;
 
-	while (quantifier(p, &q)) {
+	while (ps_parse_quantifier(p, &q)) {
 		if (once) /* Oniguruma has forgotten the group: (?:ab){1}{2} is abb */
 			return ps_parse_give_up(p, "a quantifier behind {1}");
 		once = is_once(&q);
@@ -680,7 +592,7 @@ static bool letters(struct ps_parser *p, uint32_t *now)
 static bool hold_on(struct ps_parser *p, struct ps_branch *b)
 {
 	b->open = false;
-	skip(p);
+	ps_parse_skip(p);
 	if (p->p < p->end && *p->p != ')' && *p->p != '|')
 		return true;
 	return ps_branch_begin(p, b) && ps_branch_push(p, b, NULL, false);
@@ -806,7 +718,7 @@ static bool element(struct ps_parser *p, struct ps_branch *b)
 static bool one_branch(struct ps_parser *p, struct ps_branch *b)
 {
 	for (;;) {
-		skip(p);
+		ps_parse_skip(p);
 		if (p->p == p->end || *p->p == ')' || *p->p == '|')
 			return true;
 		if (!element(p, b))

@@ -149,6 +149,25 @@ bool ps_parse_is_type(const struct ps_parser *p, uint32_t c);
 bool ps_parse_type(struct ps_parser *p, uint32_t c, struct ps_set *set);
 bool ps_parse_ctype(struct ps_parser *p, int ctype, bool negated, struct ps_set *set);
 
+/* ---- parse_quantifier.c ---- */
+
+#define PS_MOST_REPEATS 100000
+
+struct ps_quantifier {
+	uint32_t min, max;
+	bool possessive;
+	bool lazy;
+};
+
+/* Passes over what Oniguruma does between two elements: comments, and blanks under (?x). */
+void ps_parse_skip(struct ps_parser *p);
+
+/* The same, and a quantifier if there is one. False: none, or the parser has failed. */
+bool ps_parse_quantifier(struct ps_parser *p, struct ps_quantifier *q);
+
+/* How many digits there are; their value, if it is not too large. */
+size_t ps_parse_decimal(const uint8_t *p, const uint8_t *end, uint32_t *value);
+
 /* ---- parse_class.c ---- */
 
 /* Behind a [: up to and with its ]. */

@@ -19,13 +19,11 @@
 #include "run.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
 	CLAIM_FILES = 32,            /* at most so many files in a claim */
 	WINDOW_CLAIMS = 4096,        /* claims alive, at the most, but for the head's */
-	WINDOW_ENTRIES = 128 * 1024, /* entries alive, at the most, before directories wait */
-	MOST_DESCRIPTORS = 1 << 22
+	WINDOW_ENTRIES = 128 * 1024  /* entries alive, at the most, before directories wait */
 };
 
 /* --- the lock, and what is done once it is released --- */
@@ -624,71 +622,9 @@ bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, str
 	return claim->shares;
 }
 
-static char *copy_string(const char *string, bool *ok)
-{
-	char *copy = string != NULL ? strdup(string) : NULL;
-
-	*ok = *ok && (copy != NULL || string == NULL);
-	return copy;
-}
-
-/*
- * Notes a source's descriptor. *again: it was noted before. (No process has one so high that it is
- * not noted.) False when memory is out.
- */
-static bool note_descriptor(struct ps_plan *plan, const struct search_source *source, bool *again)
-{
-	size_t word = (size_t)source->descriptor / 64;
-	uint64_t bit = UINT64_C(1) << source->descriptor % 64;
-
-	if (source->kind != SEARCH_DESCRIPTOR || word > MOST_DESCRIPTORS / 64)
-		return true;
-	if (word >= plan->descriptor_space) {
-		size_t space = ps_max(word + 1, plan->descriptor_space * 2);
-		uint64_t *grown = realloc(plan->descriptors, space * sizeof(*grown));
-
-		if (grown == NULL)
-			return false;
-		memset(grown + plan->descriptor_space, 0, (space - plan->descriptor_space) * sizeof(*grown));
-		plan->descriptors = grown;
-		plan->descriptor_space = space;
-	}
-	*again = (plan->descriptors[word] & bit) != 0;
-	plan->descriptors[word] |= bit;
-	return true;
-}
-
-/* A run of sources; NULL when memory is out. */
-static struct ps_run *new_root(struct ps_plan *plan, const struct search_source *sources, size_t count)
-{
-	struct ps_run *run = ps_run_new();
-	bool ok = run != NULL;
-
-	if (!ok)
-		return NULL;
-	run->first_source = plan->sources;
-	run->entries = calloc(count, sizeof(*run->entries));
-	run->sources = calloc(count, sizeof(*run->sources));
-	ok = run->entries != NULL && run->sources != NULL;
-	for (size_t i = 0; ok && i < count; i++) {
-		run->sources[i] = sources[i];
-		run->sources[i].path = copy_string(sources[i].path, &ok);
-		run->sources[i].name = copy_string(sources[i].name, &ok);
-		run->entries[i].type = PS_ENTRY_SOURCE;
-		ok = ok && note_descriptor(plan, &sources[i], &run->entries[i].again);
-		run->count++;
-	}
-	if (!ok) {
-		ps_run_free(run);
-		return NULL;
-	}
-	run->listed = true;
-	return run;
-}
-
 int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_t count, bool complete)
 {
-	struct ps_run *run = count > 0 ? new_root(plan, sources, count) : NULL;
+	struct ps_run *run = count > 0 ? ps_sources_run(plan, sources, count) : NULL;
 
 	if (run == NULL && count > 0)
 		return SEARCH_ENOMEM;

@@ -129,6 +129,9 @@ struct ps_plan {
 	int reserve;               /* a descriptor that stands for nothing, or -1: see fds.c */
 };
 
+/* sources.c: a run of sources, listed; NULL when memory is out. Only the caller's thread. */
+struct ps_run *ps_sources_run(struct ps_plan *plan, const struct search_source *sources, size_t count);
+
 /* split.c */
 void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more);
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sources.c - the host's sources become a run of the plan, with copies of their strings.
+ *
+ * Descriptors are remembered: one that is given twice is read by the first source to its
+ * end, so the second must wait for that.
+ */
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_DESCRIPTORS = 1 << 22 };
+
+static char *copy_string(const char *string, bool *ok)
+{
+	char *copy = string != NULL ? strdup(string) : NULL;
+
+	*ok = *ok && (copy != NULL || string == NULL);
+	return copy;
+}
+
+/*
+ * Notes a source's descriptor. *again: it was noted before. (No process has one so high that it is
+ * not noted.) False when memory is out.
+ */
+static bool note_descriptor(struct ps_plan *plan, const struct search_source *source, bool *again)
+{
+	size_t word = (size_t)source->descriptor / 64;
+	uint64_t bit = UINT64_C(1) << source->descriptor % 64;
+
+	if (source->kind != SEARCH_DESCRIPTOR || word > MOST_DESCRIPTORS / 64)
+		return true;
+	if (word >= plan->descriptor_space) {
+		size_t space = ps_max(word + 1, plan->descriptor_space * 2);
+		uint64_t *grown = realloc(plan->descriptors, space * sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		memset(grown + plan->descriptor_space, 0, (space - plan->descriptor_space) * sizeof(*grown));
+		plan->descriptors = grown;
+		plan->descriptor_space = space;
+	}
+	*again = (plan->descriptors[word] & bit) != 0;
+	plan->descriptors[word] |= bit;
+	return true;
+}
+
+struct ps_run *ps_sources_run(struct ps_plan *plan, const struct search_source *sources, size_t count)
+{
+	struct ps_run *run = ps_run_new();
+	bool ok = run != NULL;
+
+	if (!ok)
+		return NULL;
+	run->first_source = plan->sources;
+	run->entries = calloc(count, sizeof(*run->entries));
+	run->sources = calloc(count, sizeof(*run->sources));
+	ok = run->entries != NULL && run->sources != NULL;
+	for (size_t i = 0; ok && i < count; i++) {
+		run->sources[i] = sources[i];
+		run->sources[i].path = copy_string(sources[i].path, &ok);
+		run->sources[i].name = copy_string(sources[i].name, &ok);
+		run->entries[i].type = PS_ENTRY_SOURCE;
+		ok = ok && note_descriptor(plan, &sources[i], &run->entries[i].again);
+		run->count++;
+	}
+	if (!ok) {
+		ps_run_free(run);
+		return NULL;
+	}
+	run->listed = true;
+	return run;
+}
