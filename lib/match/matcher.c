@@ -156,7 +156,7 @@ static bool is_literal(const struct ps_matcher *m)
 {
 	const struct ps_needle *needle = &m->patterns[0].needle;
 
-	if (m->count != 1 || m->patterns[0].regex != NULL)
+	if (m->count != 1 || m->patterns[0].regex != NULL || needle->bytes == NULL)
 		return false;
 	return !m->lines.crlf || memchr(needle->bytes, '\r', needle->length) == NULL;
 }
