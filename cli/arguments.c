@@ -29,6 +29,7 @@ enum {
 	OPTION_IGNORE,
 	OPTION_NO_IGNORE,
 	OPTION_LINE_BUFFERED,
+	OPTION_SEARCH_ZIP,
 	OPTION_EXPLAIN,
 	OPTION_SYNTAX,
 	OPTION_HELP
@@ -72,6 +73,8 @@ static const struct option_row table[] = {
 	{ 'I', NULL, NULL, NULL, 0, "binary files do not match" },
 	{ OPTION_BINARY_FILES, "binary-files", NULL, "TYPE", 0,
 	  "binary files are 'binary', 'text' (-a) or 'without-match' (-I)" },
+	{ OPTION_SEARCH_ZIP, "search-zip", NULL, NULL, SEARCH_DECOMPRESS,
+	  "search what gzip, bzip2, xz, zstd and lz4 files hold" },
 	{ 'j', "threads", NULL, "NUM", 0, "search with NUM threads; 0: one per processor" },
 
 	{ 0, "Output", NULL, NULL, 0, NULL },

@@ -158,6 +158,18 @@ struct search_source {
 #define SEARCH_NUL_LINES       (UINT64_C(1) << 16) /* lines end in NUL, and may hold newlines; no file is
                                                         binary; not with CRLF */
 
+#define SEARCH_DECOMPRESS      (UINT64_C(1) << 28) /* search what compressed files hold; see below */
+
+/*
+ * SEARCH_DECOMPRESS: a file, descriptor or memory whose first bytes are those of gzip, bzip2, xz,
+ * zstd or lz4 is decompressed while it is searched, in one piece. Names do not matter, and what is
+ * compressed within stays so. Lines, offsets, FILE_END's bytes, and whether it is binary, are those of the
+ * text that comes out. An ERROR item stands behind that where the data is damaged, ends early, is
+ * followed by anything but more of its format and zeros, or needs more than 128 MiB of memory (which
+ * each worker may take that has such a file at hand). A build of the library may lack formats: their
+ * files are ERROR items; where it lacks all, the flag is SEARCH_EINVAL.
+ */
+
 #define SEARCH_NO_WORKERS UINT32_MAX /* for `workers`: no threads, search_next() does all the work */
 
 /*

@@ -15,7 +15,7 @@
 	(SEARCH_IGNORE_CASE | SEARCH_INVERT | SEARCH_WORD | SEARCH_LINE | SEARCH_FIXED | SEARCH_TEXT | \
 	 SEARCH_SKIP_BINARY | SEARCH_SKIP_HIDDEN | SEARCH_FOLLOW | SEARCH_UNORDERED | SEARCH_COUNT | \
 	 SEARCH_FILE_ENDS | SEARCH_NO_SPANS | SEARCH_NO_LINE_NUMBERS | SEARCH_SOCKET | \
-	 SEARCH_CRLF | SEARCH_NUL_LINES)
+	 SEARCH_CRLF | SEARCH_NUL_LINES | SEARCH_DECOMPRESS)
 
 #define OLDEST_SIZE sizeof(struct search_options) /* of version 0.1 */
 
@@ -105,6 +105,9 @@ static const char *find_problem(const struct search_options *o)
 		  "options.flags has both SEARCH_TEXT and SEARCH_SKIP_BINARY" },
 		{ (o->flags & SEARCH_CRLF) != 0 && (o->flags & SEARCH_NUL_LINES) != 0,
 		  "options.flags has both SEARCH_CRLF and SEARCH_NUL_LINES" },
+		{ (o->flags & SEARCH_DECOMPRESS) != 0 && !ps_can_decompress(),
+		  "options.flags has SEARCH_DECOMPRESS, but this library was built without the libraries for "
+		  "compressed files: zlib, libbz2, liblzma, libzstd, liblz4" },
 		{ o->max_open_files == 1, "options.max_open_files is 1: at least 2 are needed" },
 		{ o->workers > MAX_WORKERS && o->workers != SEARCH_NO_WORKERS,
 		  "options.workers is more than 256" },

@@ -16,6 +16,7 @@
 #define PS_SEARCH_H
 
 #include "base.h"
+#include "decompress/decompress.h"
 #include "plan/plan.h"
 #include "queue/queue.h"
 #include "scan/scan.h"

@@ -2,6 +2,7 @@
 /*
  * decode.c - which stages a file goes through, and its way through them.
  */
+#include "../decompress/decompress.h"
 #include "scanner.h"
 
 #include <errno.h>
@@ -21,8 +22,11 @@ static ssize_t fill(struct ps_scanner *s, unsigned i)
 	stage->to -= stage->from;
 	stage->from = 0;
 	got = read_from(s, i, stage->input + stage->to, PS_DECODE_INPUT - stage->to, &stage->last);
-	if (got > 0)
-		stage->to += (size_t)got;
+	if (got <= 0)
+		return got;
+	stage->to += (size_t)got;
+	if (i == 0)
+		s->decode.taken += (size_t)got;
 	return got;
 }
 
@@ -81,13 +85,22 @@ ssize_t ps_decode_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end
 
 /* --- which stages --- */
 
+static void leave_stages(struct ps_decode *decode)
+{
+	for (unsigned i = 0; i < decode->count; i++)
+		if (decode->stage[i]->leave != NULL)
+			decode->stage[i]->leave(decode->stage[i]);
+	decode->count = 0;
+}
+
 void ps_decode_start(struct ps_scanner *s)
 {
-	const struct ps_encoding *encoding = &s->options->encoding;
+	bool decompress = (s->options->flags & SEARCH_DECOMPRESS) != 0;
 
-	s->decode.count = 0;
+	leave_stages(&s->decode);
 	s->decode.failed = NULL;
-	s->decode.looking = !s->input.part && encoding->kind != PS_ENCODING_NONE;
+	s->decode.looking = !s->input.part && (decompress || s->options->encoding.kind != PS_ENCODING_NONE);
+	s->decode.unpacked = !decompress;
 	s->decode.marked = false;
 	s->decode.mark = 0;
 }
@@ -95,6 +108,7 @@ void ps_decode_start(struct ps_scanner *s)
 static struct ps_stage *make(const struct ps_scanner *s, enum ps_stage_kind kind)
 {
 	switch (kind) {
+	case PS_STAGE_DECOMPRESS: return ps_decompress_new();
 	case PS_STAGE_UTF16LE:
 	case PS_STAGE_UTF16BE: return ps_utf16_new(kind == PS_STAGE_UTF16BE);
 	case PS_STAGE_ICONV: return ps_iconv_new(&s->options->encoding);
@@ -192,14 +206,13 @@ static enum ps_stage_kind default_stage(const struct ps_scanner *s)
 	}
 }
 
-int ps_decode_look(struct ps_scanner *s)
+/* Is it in another encoding, or does a mark say that it is not? As ps_decode_look. */
+static int look_for_encoding(struct ps_scanner *s)
 {
 	const struct mark *mark;
 	enum ps_stage_kind kind;
 	bool maybe;
 
-	if (s->end == 0)
-		return SEARCH_OK;
 	mark = find_mark(s, &maybe);
 	if (maybe && mark == NULL)
 		return SEARCH_OK;
@@ -212,6 +225,31 @@ int ps_decode_look(struct ps_scanner *s)
 	}
 	if (mark != NULL)
 		s->out = s->pos = s->decode.mark = mark->length;
+	return SEARCH_OK;
+}
+
+/* Is it compressed? As ps_decode_look. */
+static int look_for_compression(struct ps_scanner *s)
+{
+	enum ps_magic magic = ps_compressed(s->buffer, s->end);
+
+	if (magic == PS_MAGIC_MORE && !s->eof)
+		return SEARCH_OK;
+	s->decode.unpacked = true;
+	return magic == PS_MAGIC_YES ? push(s, PS_STAGE_DECOMPRESS, 0) : SEARCH_OK;
+}
+
+int ps_decode_look(struct ps_scanner *s)
+{
+	int rc = SEARCH_OK;
+
+	if (s->end > 0 && !s->decode.unpacked)
+		rc = look_for_compression(s);
+	if (rc != SEARCH_OK || s->end == 0 || !s->decode.unpacked)
+		return rc;
+	if (s->options->encoding.kind != PS_ENCODING_NONE)
+		return look_for_encoding(s);
+	s->decode.looking = false;
 	return SEARCH_OK;
 }
 

@@ -18,7 +18,7 @@
  * To add a stage: a kind, its constructor in decode.c, and in ps_decode_look what calls for it.
  * A stage
  *   - belongs to one scanner, and so to one thread;
- *   - has bounded memory, and keeps it from file to file: begin() allocates at most the first time;
+ *   - has bounded memory, and keeps it from file to file, unless it is much: see leave();
  *   - makes the same of its input in whatever pieces that comes, and whatever room there is;
  *   - answers END once its input has ended and all is out.
  */
@@ -54,6 +54,7 @@ struct ps_pass {
 struct ps_stage {
 	int (*begin)(struct ps_stage *stage); /* a file: 0, or an errno */
 	enum ps_decoded (*step)(struct ps_stage *stage, struct ps_pass *pass);
+	void (*leave)(struct ps_stage *stage); /* NULL, or: the file is left, at its end or before */
 	void (*free)(struct ps_stage *stage);
 	const char *problem; /* for a person; lives as long as the stage */
 	uint64_t replaced;   /* sequences that are not valid, of this file so far */
@@ -66,6 +67,7 @@ struct ps_stage {
 };
 
 enum ps_stage_kind {
+	PS_STAGE_DECOMPRESS,
 	PS_STAGE_UTF16LE,
 	PS_STAGE_UTF16BE,
 	PS_STAGE_ICONV,
@@ -78,7 +80,9 @@ struct ps_decode {
 	struct ps_stage *made[PS_STAGE_KINDS];
 	struct ps_stage *stage[PS_STAGES]; /* of this file, from its bytes to the buffer */
 	unsigned count;
-	bool looking;       /* the first bytes may call for one more */
+	size_t taken;       /* bytes of the file that went into stages since somebody set it to 0 */
+	bool looking;       /* the first bytes may call for one more, */
+	bool unpacked;      /* but not for what decompresses */
 	size_t mark;        /* the text begins behind so many bytes of the buffer's first, a mark in UTF-8 */
 	bool marked;        /* or be a mark in UTF-8, and no other */
 	const char *failed; /* with read_error: what did */
@@ -101,6 +105,7 @@ uint64_t ps_decode_replaced(const struct ps_decode *decode);
 void ps_decode_free(struct ps_decode *decode);
 
 /* Constructors: NULL when memory is out. */
+struct ps_stage *ps_decompress_new(void);
 struct ps_stage *ps_utf16_new(bool big_endian);
 struct ps_stage *ps_iconv_new(const struct ps_encoding *encoding);
 

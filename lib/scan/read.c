@@ -22,6 +22,7 @@
 enum {
 	FIRST_SPACE = 128 * 1024,
 	SLACK = 4096, /* read at least so much at once */
+	MOST_TAKEN = 8 * FIRST_SPACE, /* what stages take of the file in one step, about */
 	PAGE = 4096   /* a read may end at its border because the next page cannot be read */
 };
 
@@ -187,10 +188,13 @@ static bool is_held(const struct ps_scanner *s)
 	return !s->eof && (s->decode.looking || (!s->input.stream && s->base + s->end < PS_PROBE));
 }
 
-/* Is there more to read before what is there is searched? A stage gives little at a time. */
+/*
+ * Is there more to read before what is there is searched? A stage gives little at a time; but it
+ * may take any amount of input for that, and a step is to end.
+ */
 static bool reads_on(const struct ps_scanner *s)
 {
-	return !s->eof && !s->input.stream &&
+	return !s->eof && !s->input.stream && s->decode.taken < MOST_TAKEN &&
 	       (s->base + s->end < PS_PROBE || (s->decode.count > 0 && has_room(s)));
 }
 
@@ -211,6 +215,7 @@ static int read_more(struct ps_scanner *s)
 	if (rc != SEARCH_OK)
 		return rc;
 	from = is_held(s) ? s->pos : s->end;
+	s->decode.taken = 0;
 	do {
 		got = ps_decode_read(s, s->buffer + s->end, ps_scan_part_room(s, s->space - s->end), &s->eof);
 		if (got == -EAGAIN)
