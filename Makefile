@@ -161,7 +161,8 @@ $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(SUPPORT_OBJ) $(BUILD)/libpsearch.a $(BU
 	$(Q)$(LINK) $(WRAP) -o $@ $(filter %.o %.a,$^) $(TEST_LIBS) $(LIB_LIBS) -ldl
 
 # What test_faults makes fail: calls of the library and of the test itself.
-FAULTS := malloc calloc realloc aligned_alloc strdup pthread_create openat __openat_2 read syscall eventfd socketpair
+FAULTS := malloc calloc realloc aligned_alloc strdup pthread_create openat __openat_2 read syscall eventfd socketpair \
+	iconv_open
 $(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
 
 .SECONDARY: $(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(SUPPORT_OBJ) $(EXAMPLE_OBJ) $(BENCH_OBJ)

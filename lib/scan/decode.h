@@ -79,7 +79,6 @@ struct ps_decode {
 	struct ps_stage *stage[PS_STAGES]; /* of this file, from its bytes to the buffer */
 	unsigned count;
 	bool looking;       /* the first bytes may call for one more */
-	size_t mark;        /* the text begins behind so many bytes of the buffer's first, a mark in UTF-8 */
 	bool marked;        /* or be a mark in UTF-8, and no other */
 	const char *failed; /* with read_error: what did */
 };
