@@ -225,8 +225,9 @@ struct search_options {
 	  NULL }
 
 /*
- * A file is binary that holds a NUL in its first 64 KiB (a stream: in what is
- * read at first), or from the line on that holds its first one. Of a file that is decoded it is the text that counts. Files are read as bytes, without
+ * A file is binary that holds a NUL in its first 64 KiB, or from the line on
+ * that holds its first one; a stream, which is not waited for, always the latter.
+ * Of a file that is decoded it is the text that counts. Files are read as bytes, without
  * regard to what their names say.
  */
 enum search_item_kind {
