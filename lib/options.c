@@ -7,6 +7,7 @@
  */
 #include "search.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -194,6 +195,25 @@ static bool may_split(const struct ps_settings *s)
 	return s->scan.after_context <= (limited ? 0 : MOST_LEADS);
 }
 
+static int load_encoding(struct ps_encoding *encoding, const char *name, struct search_error *error)
+{
+	int problem = ps_encoding_find(encoding, name);
+	char message[160];
+
+	switch (problem) {
+	case 0:
+		return SEARCH_OK;
+	case ENOMEM:
+		return ps_fail_by_code(error, SEARCH_ENOMEM);
+	case EINVAL:
+		snprintf(message, sizeof(message),
+			 "options.encoding '%.60s' is not known: give 'auto', 'none' or one that iconv knows", name);
+		return ps_fail(error, SEARCH_EINVAL, 0, message);
+	default:
+		return ps_fail(error, SEARCH_ESYSTEM, problem, "options.encoding cannot be loaded by iconv");
+	}
+}
+
 int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		    const struct search_options *options, struct search_error *error)
 {
@@ -223,7 +243,8 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 	};
 	settings->workers = worker_count(given, settings->max_open_files);
 	fill_scan(&settings->scan, given, flags);
+	rc = load_encoding(&settings->scan.encoding, given->encoding, error);
 	if (may_split(settings))
 		settings->part_bytes = or_default(given->part_bytes, PART_BYTES);
-	return SEARCH_OK;
+	return rc;
 }

@@ -102,7 +102,6 @@ void ps_decode_start(struct ps_scanner *s)
 	s->decode.looking = !s->input.part && (decompress || s->options->encoding.kind != PS_ENCODING_NONE);
 	s->decode.unpacked = !decompress;
 	s->decode.marked = false;
-	s->decode.mark = 0;
 }
 
 static struct ps_stage *make(const struct ps_scanner *s, enum ps_stage_kind kind)
@@ -224,7 +223,7 @@ static int look_for_encoding(struct ps_scanner *s)
 		return push(s, kind, mark != NULL ? mark->length : 0);
 	}
 	if (mark != NULL)
-		s->out = s->pos = s->decode.mark = mark->length;
+		s->out = s->pos = mark->length;
 	return SEARCH_OK;
 }
 

@@ -83,7 +83,6 @@ struct ps_decode {
 	size_t taken;       /* bytes of the file that went into stages since somebody set it to 0 */
 	bool looking;       /* the first bytes may call for one more, */
 	bool unpacked;      /* but not for what decompresses */
-	size_t mark;        /* the text begins behind so many bytes of the buffer's first, a mark in UTF-8 */
 	bool marked;        /* or be a mark in UTF-8, and no other */
 	const char *failed; /* with read_error: what did */
 };

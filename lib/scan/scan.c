@@ -280,7 +280,7 @@ static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
  */
 static bool is_large(struct ps_scanner *s)
 {
-	bool may_ask = !s->asked && s->input.large > s->decode.mark; /* the first part has the first line */
+	bool may_ask = !s->asked && s->input.large > 0;
 
 	s->asked = true;
 	return may_ask && (!s->eof || s->end > s->input.large) && s->read_error == 0 && !ps_scan_is_binary(s, 0);

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <iconv.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -39,7 +40,7 @@ struct fault {
 	int error;
 };
 
-static struct fault allocation, thread_fault, open_fault, read_fault, list_fault, eventfd_fault;
+static struct fault allocation, thread_fault, open_fault, read_fault, list_fault, eventfd_fault, iconv_fault;
 static const char *_Atomic failing_name; /* openat of paths that end so; workers read it while a test disarms */
 
 static void arm(struct fault *f, long first, long count, int error)
@@ -52,7 +53,8 @@ static void arm(struct fault *f, long first, long count, int error)
 
 static void disarm_all(void)
 {
-	struct fault *all[] = { &allocation, &thread_fault, &open_fault, &read_fault, &list_fault, &eventfd_fault };
+	struct fault *all[] = { &allocation, &thread_fault,  &open_fault, &read_fault,
+				&list_fault, &eventfd_fault, &iconv_fault };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		atomic_store(&all[i]->first, 0);
@@ -83,6 +85,7 @@ ssize_t __real_read(int fd, void *to, size_t size);
 long __real_syscall(long number, ...);
 int __real_eventfd(unsigned count, int flags);
 int __real_socketpair(int domain, int type, int protocol, int *pair);
+iconv_t __real_iconv_open(const char *to, const char *from);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -96,6 +99,7 @@ ssize_t __wrap_read(int fd, void *to, size_t size);
 long __wrap_syscall(long number, ...);
 int __wrap_eventfd(unsigned count, int flags);
 int __wrap_socketpair(int domain, int type, int protocol, int *pair);
+iconv_t __wrap_iconv_open(const char *to, const char *from);
 
 void *__wrap_malloc(size_t size)
 {
@@ -177,6 +181,11 @@ int __wrap_eventfd(unsigned count, int flags)
 int __wrap_socketpair(int domain, int type, int protocol, int *pair)
 {
 	return fails(&eventfd_fault) ? -1 : __real_socketpair(domain, type, protocol, pair);
+}
+
+iconv_t __wrap_iconv_open(const char *to, const char *from)
+{
+	return fails(&iconv_fault) ? (iconv_t)-1 : __real_iconv_open(to, from);
 }
 
 /* --- the tree --- */
@@ -549,6 +558,138 @@ static void test_faults__no_event_descriptor_for_a_stream(void **state)
 	forest_close(root);
 }
 
+/* --- encodings --- */
+
+/* Files that all have to be decoded, a line of each matches. */
+static char *encoded_tree(void)
+{
+	char *root = forest_open(), name[20];
+
+	for (int i = 0; i < 12; i++) {
+		sprintf(name, "f%02d", i);
+		if (i % 2 == 0)
+			forest_file(root, name, "\xFF\xFEn\0e\0e\0d\0l\0e\0\n\0", 16);
+		else
+			forest_file(root, name, "needle\n\xE9", 8);
+	}
+	return root;
+}
+
+static void test_faults__each_allocation_where_files_are_decoded(void **state)
+{
+	char *root = encoded_tree();
+
+	(void)state;
+	for (uint32_t workers = 0; workers < 3; workers++) {
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+		bool reached = true;
+
+		simple_init(&a, "needle", root);
+		a.options.encoding = "koi8-r";
+		a.options.workers = workers > 0 ? workers : SEARCH_NO_WORKERS;
+		for (long n = 1; reached; n++) {
+			int rc, items = 0;
+
+			arm(&allocation, n, 1, ENOMEM);
+			rc = search_open(&s, &a.options, NULL);
+			while (rc == SEARCH_OK && (rc = search_next(s, &item)) == 1) {
+				assert_int_equal(item->kind, SEARCH_MATCH);
+				rc = SEARCH_OK;
+				items++;
+			}
+			assert_true(rc == SEARCH_ENOMEM || (rc == SEARCH_OK && items == 12));
+			search_close(s);
+			reached = atomic_load(&allocation.calls) >= n;
+			disarm_all();
+		}
+	}
+	forest_close(root);
+}
+
+/* iconv is asked twice when the search is opened, and once by each thread that meets a file for it. */
+static void test_faults__iconv_cannot_be_opened(void **state)
+{
+	static const int errors[] = { ENOMEM, EMFILE, EINVAL };
+	char *root = encoded_tree();
+
+	(void)state;
+	for (size_t i = 0; i < 3 * 4; i++) {
+		int error = errors[i % 3], rc, items = 0, failed = 0;
+		long n = 1 + (long)i / 3;
+		struct search_error why;
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+
+		simple_init(&a, "needle", root);
+		a.options.encoding = "koi8-r";
+		a.options.workers = SEARCH_NO_WORKERS;
+		arm(&iconv_fault, n, 1, error);
+		rc = search_open(&s, &a.options, &why);
+		if (n == 1) {
+			assert_int_equal(rc, error == ENOMEM ? SEARCH_ENOMEM : error == EINVAL ? SEARCH_EINVAL : SEARCH_ESYSTEM);
+			assert_int_equal(why.code, rc);
+			assert_int_equal(why.system_error, error == EMFILE ? EMFILE : 0);
+			disarm_all();
+			continue;
+		}
+		assert_int_equal(rc, SEARCH_OK);
+		while ((rc = search_next(s, &item)) == 1) {
+			failed += item->kind == SEARCH_ERROR;
+			items += item->kind == SEARCH_MATCH;
+			if (item->kind == SEARCH_ERROR) {
+				assert_int_equal(item->error, error);
+				assert_non_null(strstr(item->message, "decode"));
+				assert_string_equal(item->path + strlen(item->path) - 4, "/f01");
+			}
+		}
+		if (n == 3 && error == ENOMEM)
+			assert_int_equal(rc, SEARCH_ENOMEM);
+		else
+			assert_int_equal(rc, SEARCH_OK);
+		if (n != 3 || error != ENOMEM) {
+			assert_int_equal(failed, n == 3);
+			assert_int_equal(items, 12 - failed);
+		}
+		search_close(s);
+		disarm_all();
+	}
+	forest_close(root);
+}
+
+/* What was read of a file before a read of it fails is searched, decoded or not. */
+static void test_faults__a_read_fails_where_files_are_decoded(void **state)
+{
+	char *root = encoded_tree();
+
+	(void)state;
+	for (long n = 1; n <= 24; n++) {
+		int items = 0, failed = 0;
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+
+		simple_init(&a, "needle", root);
+		a.options.encoding = "koi8-r";
+		a.options.workers = SEARCH_NO_WORKERS;
+		arm(&read_fault, n, 1, EIO);
+		s = open_search(&a.options);
+		while (search_next(s, &item) == 1) {
+			failed += item->kind == SEARCH_ERROR;
+			items += item->kind == SEARCH_MATCH;
+			if (item->kind == SEARCH_ERROR)
+				assert_int_equal(item->error, EIO);
+		}
+		assert_true(failed == 1 ? items >= 11 : items == 12);
+		assert_true(failed == (atomic_load(&read_fault.calls) >= n));
+		search_close(s);
+		disarm_all();
+	}
+	forest_close(root);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -560,6 +701,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__each_listing),
 		cmocka_unit_test(test_faults__no_descriptors_for_a_while),
 		cmocka_unit_test(test_faults__error_in_the_middle_of_a_file),
+		cmocka_unit_test(test_faults__each_allocation_where_files_are_decoded),
+		cmocka_unit_test(test_faults__iconv_cannot_be_opened),
+		cmocka_unit_test(test_faults__a_read_fails_where_files_are_decoded),
 		cmocka_unit_test(test_faults__no_event_descriptor),
 		cmocka_unit_test(test_faults__no_event_descriptor_for_a_stream),
 	};
