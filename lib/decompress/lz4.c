@@ -16,7 +16,8 @@
 
 enum {
 	OLD_BLOCK = 8 << 20,
-	WORD = 4
+	WORD = 4,
+	TWO_WORDS = 8
 };
 
 /* The magic was seen already: which of the two it is, its first byte says. */
@@ -83,7 +84,7 @@ static size_t portion(const struct lz4 *z)
 {
 	if (z->pending)
 		return 0;
-	return z->wanted > 2 * WORD ? z->wanted - 2 * WORD : z->wanted > WORD ? z->wanted - WORD : z->wanted;
+	return z->wanted > TWO_WORDS ? z->wanted - TWO_WORDS : z->wanted > WORD ? z->wanted - WORD : z->wanted;
 }
 
 /*

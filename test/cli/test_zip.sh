@@ -28,11 +28,11 @@ for program in gzip bzip2 xz zstd lz4; do
 	[ "$(psearch --search-zip -c seven made)" = 300 ] || complain "$program: -c"
 	[ "$(psearch --search-zip -l seven made text)" = "$(printf 'made\ntext')" ] || complain "$program: -l"
 	psearch 'seven$' made >/dev/null 2>&1 && [ $program != lz4 ] && complain "$program: searched without being asked to"
-	head -c 200 made >cut
-	psearch --search-zip -n seven cut >out 2>err
+	head -c 200 made >short
+	psearch --search-zip -n seven short >out 2>err
 	status=$?
 	[ $status -eq 2 ] || complain "$program: exit status $status of a file that is cut"
-	printf 'psearch: cut: the %s data ends too early: the rest is missing\n' $program | cmp - err ||
+	printf 'psearch: short: the %s data ends too early: the rest is missing\n' $program | cmp - err ||
 		complain "$program: the message about a file that is cut"
 	# psearch's own options for text come after
 	printf 'a needle\0\n' | $program -c >made

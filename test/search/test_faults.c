@@ -8,6 +8,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/archive.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
@@ -305,6 +306,66 @@ static void test_faults__all_allocations_from_one_on(void **state)
 	(void)state;
 	fail_each_allocation(SEARCH_FIXED, 1000000000);
 	fail_each_allocation(SEARCH_IGNORE_CASE, 1000000000);
+}
+
+/* Matches of a search whose allocation number n fails, and errors that say so; what ended it. */
+static int count_without_memory(const struct search_options *options, long n, long *matches, long *errors)
+{
+	const struct search_item *item;
+	struct search *s;
+	int rc;
+
+	*matches = *errors = 0;
+	arm(&allocation, n, 1, ENOMEM);
+	rc = search_open(&s, options, NULL);
+	if (rc == SEARCH_OK) {
+		while ((rc = search_next(s, &item)) == 1) {
+			*matches += item->kind == SEARCH_MATCH;
+			*errors += item->kind == SEARCH_ERROR && strstr(item->message, "memory") != NULL;
+		}
+		search_close(s);
+	}
+	return rc;
+}
+
+/* What decompresses a file may want much memory: without it that file fails, and no other. */
+static void test_faults__allocations_for_a_compressed_file(void **state)
+{
+	static char lines[LINES * 40];
+	int kinds = 0;
+
+	(void)state;
+	for (int i = 0; i < LINES; i++)
+		strcat(lines, "a line with the needle\n");
+	for (size_t i = 0; i < archive_program_count; i++) {
+		struct search_source sources[2] = { { 0 }, { .kind = SEARCH_MEMORY, .data = "needle\n", .size = 7 } };
+		struct archive a;
+		struct simple simple;
+		bool reached = true;
+
+		if (!archive_can(&archive_programs[i]))
+			continue;
+		a = archive_make(archive_programs[i].command, lines, strlen(lines));
+		sources[0] = (struct search_source){ .kind = SEARCH_MEMORY, .data = a.bytes, .size = a.size };
+		simple_init(&simple, "needle", "");
+		simple.options.sources = sources;
+		simple.options.source_count = 2;
+		simple.options.flags = SEARCH_DECOMPRESS;
+		simple.options.workers = i % 2 ? SEARCH_NO_WORKERS : 1;
+		for (long n = 1; reached; n++) {
+			long matches, errors;
+			int rc = count_without_memory(&simple.options, n, &matches, &errors);
+
+			reached = atomic_load(&allocation.calls) >= n;
+			disarm_all();
+			assert_true(rc == SEARCH_OK || rc == SEARCH_ENOMEM);
+			if (rc == SEARCH_OK)
+				assert_int_equal(matches, errors == 1 ? 1 : LINES + 1);
+			kinds |= rc == SEARCH_OK ? errors == 1 ? 1 : 2 : 4;
+		}
+		archive_free(&a);
+	}
+	assert_true(kinds == 0 || kinds == 7);
 }
 
 /* --- threads --- */
@@ -695,6 +756,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_faults__each_allocation_alone),
 		cmocka_unit_test(test_faults__all_allocations_from_one_on),
+		cmocka_unit_test(test_faults__allocations_for_a_compressed_file),
 		cmocka_unit_test(test_faults__fewer_threads),
 		cmocka_unit_test(test_faults__open_fails),
 		cmocka_unit_test(test_faults__each_open_and_each_read),

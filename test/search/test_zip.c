@@ -134,18 +134,19 @@ struct variant {
 	uint64_t max_matches_per_file;
 	uint32_t before, after;
 	const char *pattern;
+	const char *encoding;
 };
 
 static const struct variant variants[] = {
-	{ 0, 0, 0, 0, "needle" },
-	{ SEARCH_FILE_ENDS, 0, 2, 3, "needle" },
-	{ SEARCH_INVERT | SEARCH_FILE_ENDS, 0, 0, 0, "[02468] " },
-	{ SEARCH_COUNT, 0, 0, 0, "needle" },
-	{ SEARCH_FILE_ENDS, 5, 0, 0, "needle" },
-	{ SEARCH_NO_LINE_NUMBERS | SEARCH_NO_SPANS, 0, 1, 1, "needle" },
-	{ SEARCH_FILE_ENDS, 0, 0, 0, "there is no such line" },
-	{ SEARCH_TEXT | SEARCH_FILE_ENDS, 0, 0, 0, "needle" },
-	{ SEARCH_SKIP_BINARY | SEARCH_FILE_ENDS, 0, 0, 0, "needle" },
+	{ 0, 0, 0, 0, "needle", NULL },
+	{ SEARCH_FILE_ENDS, 0, 2, 3, "needle", NULL },
+	{ SEARCH_INVERT | SEARCH_FILE_ENDS, 0, 0, 0, "[02468] ", NULL },
+	{ SEARCH_COUNT, 0, 0, 0, "needle", NULL },
+	{ SEARCH_FILE_ENDS, 5, 0, 0, "needle", NULL },
+	{ SEARCH_NO_LINE_NUMBERS | SEARCH_NO_SPANS, 0, 1, 1, "needle", NULL },
+	{ SEARCH_FILE_ENDS, 0, 0, 0, "there is no such line", NULL },
+	{ SEARCH_TEXT | SEARCH_FILE_ENDS, 0, 0, 0, "needle", NULL },
+	{ SEARCH_SKIP_BINARY | SEARCH_FILE_ENDS, 0, 0, 0, "needle", NULL },
 };
 
 enum { VARIANTS = sizeof(variants) / sizeof(variants[0]) };
@@ -168,6 +169,7 @@ static void search_it(const struct variant *v, enum way way, uint32_t workers, e
 	options.sources = sources;
 	options.source_count = 2;
 	options.flags = v->flags;
+	options.encoding = v->encoding;
 	options.max_matches_per_file = v->max_matches_per_file;
 	options.before_context = v->before;
 	options.after_context = v->after;
@@ -178,7 +180,8 @@ static void search_it(const struct variant *v, enum way way, uint32_t workers, e
 }
 
 /* The archive is searched like the text, by every so many of the ways there are. */
-static void compare(const struct archive *a, const void *plain, size_t size, size_t every, const char *what)
+static void compare_decoded(const struct archive *a, const void *plain, size_t size, size_t every, const char *encoding,
+			    const char *what)
 {
 	for (size_t i = 0; i < VARIANTS * WAYS; i += every) {
 		struct variant v = variants[i / WAYS];
@@ -188,11 +191,17 @@ static void compare(const struct archive *a, const void *plain, size_t size, siz
 		/* as the text is all there from the start, in one piece */
 		search_it(&v, BY_MEMORY, SEARCH_NO_WORKERS, TAKE_NEXT, plain, size, &want);
 		v.flags |= SEARCH_DECOMPRESS;
+		v.encoding = encoding;
 		search_it(&v, way, worker_counts[i % 3], (enum take)(i % TAKE_COUNT), a->bytes, a->size, &got);
 		assert_same(&want, &got, what);
 		transcript_free(&want);
 		transcript_free(&got);
 	}
+}
+
+static void compare(const struct archive *a, const void *plain, size_t size, size_t every, const char *what)
+{
+	compare_decoded(a, plain, size, every, NULL, what);
 }
 
 static void test_zip__what_is_compressed_is_searched_like_its_text(void **state)
@@ -269,6 +278,26 @@ static void test_zip__it_is_binary_if_its_text_is(void **state)
 		}
 }
 
+/* What comes out may be in another encoding, and is decoded in turn. */
+static void test_zip__its_text_may_be_utf_16(void **state)
+{
+	struct archive wide = { 0 };
+
+	(void)state;
+	archive_append(&wide, NULL, 2 + 2 * text_size);
+	wide.bytes[0] = 0xFF;
+	wide.bytes[1] = 0xFE;
+	for (size_t i = 0; i < text_size; i++)
+		wide.bytes[2 + 2 * i] = (uint8_t)text[i];
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, wide.bytes, wide.size);
+
+		compare_decoded(&a, text, text_size, 7, "auto", p->command);
+		archive_free(&a);
+	}
+	archive_free(&wide);
+}
+
 /* The flag changes nothing for what is not compressed, however it begins. */
 static void test_zip__all_else_is_searched_as_it_is(void **state)
 {
@@ -304,7 +333,7 @@ static void test_zip__all_else_is_searched_as_it_is(void **state)
 static void check_damaged(struct archive a, const char *reason, long least, long most)
 {
 	for (int i = 0; i < WAYS; i++) {
-		struct variant v = { SEARCH_DECOMPRESS | SEARCH_FILE_ENDS | SEARCH_TEXT, 0, 0, 0, "needle" };
+		struct variant v = { SEARCH_DECOMPRESS | SEARCH_FILE_ENDS | SEARCH_TEXT, 0, 0, 0, "needle", NULL };
 		struct given g = give((enum way)(i % WAYS), a.bytes, a.size);
 		const struct search_item *item;
 		struct simple simple;
@@ -438,22 +467,38 @@ static void test_zip__a_bomb_ends_when_told_and_takes_no_memory(void **state)
 	}
 }
 
-/* Frames without text: a search goes through them a step at a time too. */
-static void test_zip__much_that_holds_nothing_ends_when_told(void **state)
+static void assert_ends_when_told(struct archive a)
+{
+	struct bomb_case c = { a, SEARCH_NO_WORKERS, true };
+
+	assert_int_equal(process_child(run_bomb, &c, NULL), 0);
+	archive_free(&a);
+}
+
+/* Frames without text, and frames of one byte far apart: a search goes through them a step at a time. */
+static void test_zip__much_that_holds_next_to_nothing_ends_when_told(void **state)
 {
 	static const uint8_t empty[] = { 0x28, 0xB5, 0x2F, 0xFD, 0x20, 0, 1, 0, 0 };
-	struct archive frames = { 0 };
-	struct bomb_case c = { .workers = SEARCH_NO_WORKERS, .cancel = true };
+	static const uint8_t one[] = { 0x28, 0xB5, 0x2F, 0xFD, 0x20, 1, 9, 0, 0, 'a' };
+	static const uint8_t skip[] = { 0x50, 0x2A, 0x4D, 0x18, 0, 0, 2, 0 };
+	enum { EMPTY = 1 << 21, FAR = 1 << 9, SKIPPED = 1 << 17 };
+	const size_t step = sizeof(one) + sizeof(skip) + SKIPPED;
+	struct archive a = { 0 };
 
 	(void)state;
 	if (!zstd_is_built_in())
 		return;
-	archive_append(&frames, NULL, sizeof(empty) << 21);
-	for (size_t i = 0; i < 1 << 21; i++)
-		memcpy(frames.bytes + i * sizeof(empty), empty, sizeof(empty));
-	c.bomb = frames;
-	assert_int_equal(process_child(run_bomb, &c, NULL), 0);
-	archive_free(&frames);
+	archive_append(&a, NULL, sizeof(empty) * EMPTY);
+	for (size_t i = 0; i < EMPTY; i++)
+		memcpy(a.bytes + i * sizeof(empty), empty, sizeof(empty));
+	assert_ends_when_told(a);
+	a = (struct archive){ 0 };
+	archive_append(&a, NULL, step * FAR);
+	for (size_t i = 0; i < FAR; i++) {
+		memcpy(a.bytes + i * step, one, sizeof(one));
+		memcpy(a.bytes + i * step + sizeof(one), skip, sizeof(skip));
+	}
+	assert_ends_when_told(a);
 }
 
 /* --- options --- */
@@ -497,7 +542,7 @@ static void test_zip__only_when_asked_for(void **state)
 	(void)state;
 	FOR_EACH_PROGRAM(p) {
 		struct archive a = archive_make(p->command, text, text_size);
-		struct variant v = { SEARCH_SKIP_BINARY, 0, 0, 0, "needle" };
+		struct variant v = { SEARCH_SKIP_BINARY, 0, 0, 0, "needle", NULL };
 		struct transcript got = { 0 };
 
 		search_it(&v, BY_PATH, 1, TAKE_NEXT, a.bytes, a.size, &got);
@@ -514,10 +559,11 @@ int main(void)
 		cmocka_unit_test(test_zip__a_large_one_too),
 		cmocka_unit_test(test_zip__small_ones_too),
 		cmocka_unit_test(test_zip__it_is_binary_if_its_text_is),
+		cmocka_unit_test(test_zip__its_text_may_be_utf_16),
 		cmocka_unit_test(test_zip__all_else_is_searched_as_it_is),
 		cmocka_unit_test(test_zip__a_damaged_file_gives_what_is_before_and_an_error),
 		cmocka_unit_test(test_zip__a_bomb_ends_when_told_and_takes_no_memory),
-		cmocka_unit_test(test_zip__much_that_holds_nothing_ends_when_told),
+		cmocka_unit_test(test_zip__much_that_holds_next_to_nothing_ends_when_told),
 		cmocka_unit_test(test_zip__a_pipe_that_is_silent_ends_when_told),
 		cmocka_unit_test(test_zip__only_when_asked_for),
 	};
