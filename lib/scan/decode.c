@@ -172,6 +172,8 @@ static const struct mark *find_mark(const struct ps_scanner *s, bool *maybe)
 	if (s->decode.marked || s->options->encoding.unit == 4)
 		count = 1;
 	*maybe = false;
+	if (s->buffer[0] < 0xEF)
+		return NULL; /* no mark begins so */
 	for (const struct mark *mark = marks; mark < marks + count; mark++) {
 		if (memcmp(s->buffer, mark->bytes, ps_min(s->end, mark->length)) != 0)
 			continue;
