@@ -237,7 +237,7 @@ struct search_options {
 	  NULL }
 
 /*
- * A file is binary that holds a NUL in its first 64 KiB, or from the line on
+ * A file is binary that holds a NUL in its first 96 KiB, or from the line on
  * that holds its first one; a stream, which is not waited for, always the latter.
  * Of a file that is decoded it is the text that counts. Files are read as bytes, without
  * regard to what their names say.

@@ -22,7 +22,7 @@
 #include "decode.h"
 #include "scan.h"
 
-enum { PS_PROBE = 64 * 1024 }; /* a NUL in a file's first bytes, so many, makes all of it binary */
+enum { PS_PROBE = 96 * 1024 }; /* a NUL in so many first bytes makes all of a file binary; GNU grep's number */
 
 #define PS_UTF8_MARK "\xEF\xBB\xBF" /* the byte order mark, in UTF-8 */
 

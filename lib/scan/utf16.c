@@ -24,6 +24,11 @@ static inline uint32_t load_unit(const uint8_t *p, bool big_endian)
 	return big_endian ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
 }
 
+static inline bool is_surrogate(uint32_t unit)
+{
+	return (unit & 0xF800) == 0xD800;
+}
+
 static inline bool is_high(uint32_t unit)
 {
 	return (unit & 0xFC00) == 0xD800;
@@ -34,26 +39,31 @@ static inline bool is_low(uint32_t unit)
 	return (unit & 0xFC00) == 0xDC00;
 }
 
-/* Writes a character; there is room for four bytes. */
+/*
+ * Writes a character below U+10000; there is room for four bytes. It is one store, without a
+ * branch: letters of different lengths stand side by side in most languages.
+ */
 static inline uint8_t *put(uint8_t *to, uint32_t c)
 {
-	if (c < 0x80) {
-		*to++ = (uint8_t)c;
-		return to;
-	}
-	if (c < 0x800) {
-		*to++ = (uint8_t)(0xC0 | c >> 6);
-	} else {
-		if (c < 0x10000) {
-			*to++ = (uint8_t)(0xE0 | c >> 12);
-		} else {
-			*to++ = (uint8_t)(0xF0 | c >> 18);
-			*to++ = (uint8_t)(0x80 | (c >> 12 & 0x3F));
-		}
-		*to++ = (uint8_t)(0x80 | (c >> 6 & 0x3F));
-	}
-	*to++ = (uint8_t)(0x80 | (c & 0x3F));
-	return to;
+	uint32_t last = 0x80 | (c & 0x3F);
+	uint32_t two = 0xC0 | c >> 6 | last << 8;
+	uint32_t three = 0xE0 | c >> 12 | (0x80 | (c >> 6 & 0x3F)) << 8 | last << 16;
+	uint32_t bytes = htole32(c < 0x80 ? c : c < 0x800 ? two : three);
+
+	memcpy(to, &bytes, 4);
+	return to + 1 + (c >= 0x80) + (c >= 0x800);
+}
+
+/* Writes the character of a pair; there is room for four bytes. */
+static inline uint8_t *put_pair(uint8_t *to, uint32_t high, uint32_t low)
+{
+	uint32_t c = 0x10000 + ((high & 0x3FF) << 10 | (low & 0x3FF));
+
+	to[0] = (uint8_t)(0xF0 | c >> 18);
+	to[1] = (uint8_t)(0x80 | (c >> 12 & 0x3F));
+	to[2] = (uint8_t)(0x80 | (c >> 6 & 0x3F));
+	to[3] = (uint8_t)(0x80 | (c & 0x3F));
+	return to + 4;
 }
 
 /* Decodes ASCII, four units at a time, up to something else. */
@@ -81,6 +91,26 @@ static inline void decode_ascii(struct ps_pass *pass, bool big_endian)
 	pass->out = out;
 }
 
+/* Decodes characters below U+10000, up to a surrogate: eight, where there are so many and room for them. */
+static inline void decode_eight(struct ps_pass *pass, bool big_endian)
+{
+	const uint8_t *in = pass->in;
+	uint8_t *out = pass->out;
+
+	if (pass->in_end - in < 16 || pass->out_end - out < 32)
+		return;
+	for (int i = 0; i < 8; i++) {
+		uint32_t unit = load_unit(in, big_endian);
+
+		if (is_surrogate(unit))
+			break;
+		out = put(out, unit);
+		in += 2;
+	}
+	pass->in = in;
+	pass->out = out;
+}
+
 /* Decodes one character. False: more input is needed, or room. */
 static inline bool decode_one(struct ps_stage *stage, struct ps_pass *pass, bool big_endian)
 {
@@ -95,12 +125,12 @@ static inline bool decode_one(struct ps_stage *stage, struct ps_pass *pass, bool
 			return false;
 		low = load_unit(pass->in + 2, big_endian);
 		if (is_low(low)) {
-			pass->out = put(pass->out, 0x10000 + ((c & 0x3FF) << 10 | (low & 0x3FF)));
+			pass->out = put_pair(pass->out, c, low);
 			pass->in += 4;
 			return true;
 		}
 	}
-	if (is_high(c) || is_low(c)) {
+	if (is_surrogate(c)) {
 		c = REPLACEMENT;
 		stage->replaced++;
 	}
@@ -130,8 +160,8 @@ static inline enum ps_decoded decode(struct ps_stage *stage, struct ps_pass *pas
 
 	while (more) {
 		decode_ascii(pass, big_endian);
-		for (int n = 0; more && n < 8; n++)
-			more = decode_one(stage, pass, big_endian);
+		decode_eight(pass, big_endian);
+		more = decode_one(stage, pass, big_endian);
 	}
 	return end(stage, pass);
 }

@@ -29,7 +29,7 @@
 
 #define NEEDLE "ab"
 
-enum { PROBE = 64 * 1024, BUFFER = 128 * 1024 };
+enum { PROBE = 96 * 1024, BUFFER = 128 * 1024 };
 
 struct text {
 	uint8_t *bytes;
@@ -707,7 +707,7 @@ static void test_scan__texts_that_are_hardly_there(void **state)
 	}
 }
 
-/* As for the 64 KiB at a file's start: a NUL there makes all of it binary, a later one the rest. */
+/* As for the 96 KiB at a file's start: a NUL there makes all of it binary, a later one the rest. */
 static void test_scan__a_late_nul_makes_only_the_rest_binary(void **state)
 {
 	static const struct {

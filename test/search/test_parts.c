@@ -42,8 +42,8 @@ static size_t make_text(struct dice *d, char *to, size_t size)
 	}
 	if (n > 0 && dice_chance(d, 50))
 		to[n - 1] = '\n';
-	if (n > 70000 && dice_chance(d, 50))
-		to[66000 + dice_below(d, (uint32_t)n - 66000)] = '\0'; /* behind what makes the whole file binary */
+	if (n > 100000 && dice_chance(d, 50))
+		to[99000 + dice_below(d, (uint32_t)n - 99000)] = '\0'; /* behind what makes the whole file binary */
 	return n;
 }
 

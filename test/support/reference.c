@@ -16,7 +16,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-enum { PROBE = 64 * 1024, MAX_SPANS = 1 << 20 }; /* a text without NUL is one line with SEARCH_NUL_LINES */
+enum { PROBE = 96 * 1024, MAX_SPANS = 1 << 20 }; /* a text without NUL is one line with SEARCH_NUL_LINES */
 
 struct line {
 	const char *text;
