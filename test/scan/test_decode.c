@@ -24,12 +24,15 @@
 
 struct bytes {
 	char *at;
-	size_t size;
+	size_t size, space;
 };
 
 static void append(struct bytes *b, const void *more, size_t size)
 {
-	b->at = realloc(b->at, b->size + size + 1);
+	if (b->size + size >= b->space) {
+		b->space = 2 * (b->size + size) + 16;
+		b->at = realloc(b->at, b->space);
+	}
 	if (size > 0)
 		memcpy(b->at + b->size, more, size);
 	b->size += size;
@@ -227,8 +230,8 @@ static void expect(const char *encoding, struct bytes b, struct bytes want, uint
 #define BE   "\xFE\xFF"
 
 #define ROW(encoding, bytes, text, replaced, mark) \
-	{ encoding, { (char *)(uintptr_t)(bytes), sizeof(bytes) - 1 }, { (char *)(uintptr_t)(text), sizeof(text) - 1 }, \
-	  replaced, mark, #bytes }
+	{ encoding, { (char *)(uintptr_t)(bytes), sizeof(bytes) - 1, 0 }, \
+	  { (char *)(uintptr_t)(text), sizeof(text) - 1, 0 }, replaced, mark, #bytes }
 
 struct row {
 	const char *encoding;
@@ -349,7 +352,7 @@ static void test_decode__what_iconv_finds_not_valid(void **state)
 
 static struct bytes encode(const char *name, const char *text, size_t size)
 {
-	struct bytes b = { malloc(8 * size + 64), 0 };
+	struct bytes b = { malloc(8 * size + 64), 0, 0 };
 	iconv_t cd = iconv_open(name, "UTF-8");
 	char *in = (char *)(uintptr_t)text, *out = b.at;
 	size_t left = size, room = 8 * size + 64;
@@ -385,7 +388,7 @@ static void test_decode__charsets_come_out_as_they_went_in(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct bytes want = { (char *)(uintptr_t)rows[i].text, strlen(rows[i].text) };
+		struct bytes want = { (char *)(uintptr_t)rows[i].text, strlen(rows[i].text), 0 };
 		struct bytes b = encode(rows[i].name, want.at, want.size);
 
 		label = rows[i].name;
@@ -518,7 +521,7 @@ static void test_decode__random_utf16(void **state)
 static struct result run_flags(const char *encoding, uint64_t flags, const char *bytes, size_t size)
 {
 	struct ps_scan_options o = options_for(encoding, flags);
-	struct bytes b = { (char *)(uintptr_t)bytes, size };
+	struct bytes b = { (char *)(uintptr_t)bytes, size, 0 };
 	struct result result;
 	struct ps_scanner *s;
 
