@@ -60,6 +60,7 @@ struct result {
 	uint64_t replaced;
 	uint64_t bytes;
 	size_t binary; /* where the BINARY item says, or SIZE_MAX */
+	size_t steps;
 };
 
 /* The lines of a batch, put together again. */
@@ -115,6 +116,7 @@ static struct result run(struct ps_scanner *s, struct ps_input input, size_t mar
 	do {
 		rc = ps_scanner_step(s, batch, false);
 		assert_true(rc >= 0);
+		result.steps++;
 		if (rc == PS_STEP_WAIT)
 			feed(f);
 		take(&result, batch, mark);
@@ -544,6 +546,30 @@ static void test_decode__binary_is_what_the_text_is(void **state)
 	assert_int_equal(run_flags("none", 0, text, sizeof(text) - 1).binary, 3);
 }
 
+/*
+ * There may be more than a buffer of input that gives no text: a step ends there, but nothing is
+ * searched before there is enough to tell whether all of it is binary.
+ */
+static void test_decode__input_that_gives_nothing(void **state)
+{
+	struct bytes b = { 0 }, want = { (char *)(uintptr_t) "a\nb\n", 4, 0 };
+	struct result result;
+
+	(void)state;
+	append(&b, "a\n", 2);
+	for (int i = 0; i < 200000; i++)
+		append(&b, "\33(B", 3); /* ASCII follows: it does already */
+	append(&b, "b\n", 2);
+	label = "escapes";
+	expect("iso-2022-jp", b, want, 0, 0, 0);
+	b.at[b.size - 2] = '\0';
+	result = run_flags("iso-2022-jp", 0, b.at, b.size);
+	assert_int_equal(result.binary, 2);
+	assert_int_equal(result.text.size, 0);
+	assert_in_range(result.steps, b.size / (256 * 1024) + 1, b.size / 4096);
+	free(b.at);
+}
+
 /* What is complete in a pipe is delivered before more of it comes. */
 static void test_decode__a_stream_holds_no_complete_line_back(void **state)
 {
@@ -628,6 +654,7 @@ int main(void)
 		cmocka_unit_test(test_decode__unknown_names),
 		cmocka_unit_test(test_decode__random_utf16),
 		cmocka_unit_test(test_decode__binary_is_what_the_text_is),
+		cmocka_unit_test(test_decode__input_that_gives_nothing),
 		cmocka_unit_test(test_decode__a_stream_holds_no_complete_line_back),
 		cmocka_unit_test(test_decode__is_not_positioned_nor_split),
 	};
