@@ -420,7 +420,8 @@ SEARCH_API size_t search_column(const struct search_item *item, size_t byte, int
  * Returns the length of the whole text in bytes, without its NUL: where that is not less than
  * `size`, the text was cut. It is ASCII, and shorter than 64 KiB whatever the patterns. Each
  * line of it is one fact, `key: value`: search_explain(3) lists them. Or SEARCH_EINVAL,
- * SEARCH_E2BIG, SEARCH_ENOMEM or SEARCH_EPATTERN; the text is empty then. Any thread.
+ * SEARCH_E2BIG, SEARCH_ENOMEM, SEARCH_EPATTERN or SEARCH_ESYSTEM; the text is empty then. Any
+ * thread.
  */
 SEARCH_API int search_explain(const struct search_options *options, char *buffer, size_t size,
 			      struct search_error *error);

@@ -26,6 +26,8 @@ enum {
 	PAGE = 4096   /* a read may end at its border because the next page cannot be read */
 };
 
+_Static_assert(FIRST_SPACE <= (int)PS_DECODE_INPUT, "what a first read takes fits into a stage");
+
 /* Milliseconds until the deadline, rounded up, as poll() wants them. */
 static int poll_timeout(uint64_t deadline)
 {

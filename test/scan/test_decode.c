@@ -24,12 +24,15 @@
 
 struct bytes {
 	char *at;
-	size_t size;
+	size_t size, space;
 };
 
 static void append(struct bytes *b, const void *more, size_t size)
 {
-	b->at = realloc(b->at, b->size + size + 1);
+	if (b->size + size >= b->space) {
+		b->space = 2 * (b->size + size) + 16;
+		b->at = realloc(b->at, b->space);
+	}
 	if (size > 0)
 		memcpy(b->at + b->size, more, size);
 	b->size += size;
@@ -57,6 +60,7 @@ struct result {
 	uint64_t replaced;
 	uint64_t bytes;
 	size_t binary; /* where the BINARY item says, or SIZE_MAX */
+	size_t steps;
 };
 
 /* The lines of a batch, put together again. */
@@ -112,6 +116,7 @@ static struct result run(struct ps_scanner *s, struct ps_input input, size_t mar
 	do {
 		rc = ps_scanner_step(s, batch, false);
 		assert_true(rc >= 0);
+		result.steps++;
 		if (rc == PS_STEP_WAIT)
 			feed(f);
 		take(&result, batch, mark);
@@ -227,8 +232,8 @@ static void expect(const char *encoding, struct bytes b, struct bytes want, uint
 #define BE   "\xFE\xFF"
 
 #define ROW(encoding, bytes, text, replaced, mark) \
-	{ encoding, { (char *)(uintptr_t)(bytes), sizeof(bytes) - 1 }, { (char *)(uintptr_t)(text), sizeof(text) - 1 }, \
-	  replaced, mark, #bytes }
+	{ encoding, { (char *)(uintptr_t)(bytes), sizeof(bytes) - 1, 0 }, \
+	  { (char *)(uintptr_t)(text), sizeof(text) - 1, 0 }, replaced, mark, #bytes }
 
 struct row {
 	const char *encoding;
@@ -349,7 +354,7 @@ static void test_decode__what_iconv_finds_not_valid(void **state)
 
 static struct bytes encode(const char *name, const char *text, size_t size)
 {
-	struct bytes b = { malloc(8 * size + 64), 0 };
+	struct bytes b = { malloc(8 * size + 64), 0, 0 };
 	iconv_t cd = iconv_open(name, "UTF-8");
 	char *in = (char *)(uintptr_t)text, *out = b.at;
 	size_t left = size, room = 8 * size + 64;
@@ -385,7 +390,7 @@ static void test_decode__charsets_come_out_as_they_went_in(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct bytes want = { (char *)(uintptr_t)rows[i].text, strlen(rows[i].text) };
+		struct bytes want = { (char *)(uintptr_t)rows[i].text, strlen(rows[i].text), 0 };
 		struct bytes b = encode(rows[i].name, want.at, want.size);
 
 		label = rows[i].name;
@@ -518,7 +523,7 @@ static void test_decode__random_utf16(void **state)
 static struct result run_flags(const char *encoding, uint64_t flags, const char *bytes, size_t size)
 {
 	struct ps_scan_options o = options_for(encoding, flags);
-	struct bytes b = { (char *)(uintptr_t)bytes, size };
+	struct bytes b = { (char *)(uintptr_t)bytes, size, 0 };
 	struct result result;
 	struct ps_scanner *s;
 
@@ -539,6 +544,30 @@ static void test_decode__binary_is_what_the_text_is(void **state)
 	assert_int_equal(run_flags("auto", 0, nul, sizeof(nul) - 1).binary, 2);
 	assert_int_equal(run_flags("auto", 0, unmarked, sizeof(unmarked) - 1).binary, 1);
 	assert_int_equal(run_flags("none", 0, text, sizeof(text) - 1).binary, 3);
+}
+
+/*
+ * There may be more than a buffer of input that gives no text: a step ends there, but nothing is
+ * searched before there is enough to tell whether all of it is binary.
+ */
+static void test_decode__input_that_gives_nothing(void **state)
+{
+	struct bytes b = { 0 }, want = { (char *)(uintptr_t) "a\nb\n", 4, 0 };
+	struct result result;
+
+	(void)state;
+	append(&b, "a\n", 2);
+	for (int i = 0; i < 200000; i++)
+		append(&b, "\33(B", 3); /* ASCII follows: it does already */
+	append(&b, "b\n", 2);
+	label = "escapes";
+	expect("iso-2022-jp", b, want, 0, 0, 0);
+	b.at[b.size - 2] = '\0';
+	result = run_flags("iso-2022-jp", 0, b.at, b.size);
+	assert_int_equal(result.binary, 2);
+	assert_int_equal(result.text.size, 0);
+	assert_in_range(result.steps, b.size / (256 * 1024) + 1, b.size / 4096);
+	free(b.at);
 }
 
 /* What is complete in a pipe is delivered before more of it comes. */
@@ -625,6 +654,7 @@ int main(void)
 		cmocka_unit_test(test_decode__unknown_names),
 		cmocka_unit_test(test_decode__random_utf16),
 		cmocka_unit_test(test_decode__binary_is_what_the_text_is),
+		cmocka_unit_test(test_decode__input_that_gives_nothing),
 		cmocka_unit_test(test_decode__a_stream_holds_no_complete_line_back),
 		cmocka_unit_test(test_decode__is_not_positioned_nor_split),
 	};
