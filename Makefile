@@ -38,6 +38,29 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmis
 	-Wwrite-strings -Wvla -Wundef
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags oniguruma ck 2>/dev/null)
 LIB_LIBS := $(shell $(PKG_CONFIG) --libs oniguruma ck 2>/dev/null)
+REQUIRED := $(LIB_LIBS)
+
+# The formats of compressed files that are read: each whose library is found, but for WITHOUT='xz lz4'.
+WITHOUT ?=
+MODULE_gzip := zlib
+MODULE_bzip2 := bzip2
+MODULE_xz := liblzma
+MODULE_zstd := libzstd
+MODULE_lz4 := liblz4
+exists = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
+FORMATS := $(foreach f,$(filter-out $(WITHOUT),gzip bzip2 xz zstd lz4),$(if $(call exists,$(MODULE_$f)),$f))
+FORMAT_MODULES := $(foreach f,$(FORMATS),$(MODULE_$f))
+ifneq ($(FORMATS),)
+LIB_CFLAGS += $(shell $(PKG_CONFIG) --cflags $(FORMAT_MODULES))
+LIB_LIBS += $(shell $(PKG_CONFIG) --libs $(FORMAT_MODULES))
+endif
+# Not everybody's libbz2 comes with a .pc file.
+ifeq ($(filter bzip2,$(FORMATS) $(WITHOUT)),)
+FORMAT_LIBS := $(shell $(CC) $(CPPFLAGS) -E -include bzlib.h -x c /dev/null >/dev/null 2>&1 && echo -lbz2)
+FORMATS += $(if $(FORMAT_LIBS),bzip2)
+LIB_LIBS += $(FORMAT_LIBS)
+endif
+LIB_CFLAGS += $(addprefix -DPS_WITH_,$(shell echo $(FORMATS) | tr a-z A-Z))
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 # The headers of this tree come before any that CPPFLAGS may lead to, such as an installed copy's.
 BASE := -std=gnu11 $(WARN) -Iinclude $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread -MMD -MP
@@ -72,7 +95,7 @@ $(call note,links,$(AR) $(LINK) $(LIB_LIBS) $(TEST_LIBS) $(LIB_OBJ) $(CLI_OBJ) $
 missing = $(1) cannot be built: $(PKG_CONFIG) does not find \
 	$(shell for m in $(2); do $(PKG_CONFIG) --exists $$m 2>/dev/null || echo $$m; done). \
 	Run 'make deps', or install the development files, with their .pc file
-ifeq ($(LIB_LIBS),)
+ifeq ($(REQUIRED),)
 .PHONY: $(BUILD)/flags
 $(BUILD)/flags:
 	$(error $(call missing,The library,oniguruma ck))
@@ -137,7 +160,8 @@ $(BUILD)/psearch: $(CLI_OBJ) $(BUILD)/libpsearch.a $(BUILD)/links
 .PHONY: force
 $(BUILD)/psearch.pc: pkgconfig/psearch.pc.in include/psearch.h force
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
-		-e 's|@INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|' -e 's|@VERSION@|$(VERSION)|' \
+		-e 's|@MODULES@|$(strip oniguruma ck $(FORMAT_MODULES))|' -e 's|@LIBS@|$(strip -pthread $(FORMAT_LIBS))|' $< >$@
 
 .PHONY: examples
 examples: $(EXAMPLES)
@@ -162,8 +186,11 @@ $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(SUPPORT_OBJ) $(BUILD)/libpsearch.a $(BU
 	$(Q)$(LINK) $(WRAP) -o $@ $(filter %.o %.a,$^) $(TEST_LIBS) $(LIB_LIBS) -ldl
 
 # What test_faults makes fail: calls of the library and of the test itself.
-FAULTS := malloc calloc realloc aligned_alloc strdup pthread_create openat __openat_2 read syscall eventfd socketpair
+FAULTS := malloc calloc realloc aligned_alloc strdup pthread_create openat __openat_2 read syscall eventfd socketpair \
+	iconv_open
 $(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
+ALLOCATIONS := malloc calloc ZSTD_createDCtx LZ4F_createDecompressionContext
+$(BUILD)/test/decompress/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)
 
 .SECONDARY: $(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(SUPPORT_OBJ) $(EXAMPLE_OBJ) $(BENCH_OBJ)
 
@@ -276,7 +303,8 @@ help:
 	@echo 'make bench         measures, beside other greps; CASES=...: see bench/run --help'
 	@echo 'make install       PREFIX=$(PREFIX) DESTDIR=; make uninstall takes it away'
 	@echo 'make clean         removes $(BUILD)/'
-	@echo 'Variables: BUILD, CC, CPPFLAGS, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread, V=1'
+	@echo 'Variables: BUILD, CC, CPPFLAGS, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread, V=1,'
+	@echo '           WITHOUT=formats of compressed files to leave out; found: $(FORMATS)'
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
 

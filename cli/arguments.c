@@ -23,12 +23,14 @@ enum {
 	OPTION_NUMBER = 256,
 	OPTION_BINARY_FILES,
 	OPTION_CRLF,
+	OPTION_ENCODING,
 	OPTION_FOLLOW,
 	OPTION_HIDDEN,
 	OPTION_NO_HIDDEN,
 	OPTION_IGNORE,
 	OPTION_NO_IGNORE,
 	OPTION_LINE_BUFFERED,
+	OPTION_SEARCH_ZIP,
 	OPTION_EXPLAIN,
 	OPTION_SYNTAX,
 	OPTION_HELP
@@ -72,6 +74,10 @@ static const struct option_row table[] = {
 	{ 'I', NULL, NULL, NULL, 0, "binary files do not match" },
 	{ OPTION_BINARY_FILES, "binary-files", NULL, "TYPE", 0,
 	  "binary files are 'binary', 'text' (-a) or 'without-match' (-I)" },
+	{ OPTION_ENCODING, "encoding", NULL, "NAME", 0,
+	  "files are in this encoding of iconv; 'none'; 'auto': see their first bytes" },
+	{ OPTION_SEARCH_ZIP, "search-zip", NULL, NULL, SEARCH_DECOMPRESS,
+	  "search what gzip, bzip2, xz, zstd and lz4 files hold" },
 	{ 'j', "threads", NULL, "NUM", 0, "search with NUM threads; 0: one per processor" },
 
 	{ 0, "Output", NULL, NULL, 0, NULL },
@@ -394,6 +400,7 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	case 'a': return read_binary_files(a, "text");
 	case 'I': return read_binary_files(a, "without-match");
 	case OPTION_BINARY_FILES: return read_binary_files(a, value);
+	case OPTION_ENCODING: a->encoding = value; return ARGUMENTS_RUN;
 	case 'A':
 	case 'B':
 	case 'C': return read_context_option(p, (char)id, value);
@@ -489,6 +496,7 @@ enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 
 	memset(a, 0, sizeof(*a));
 	a->max_count = UINT64_MAX;
+	a->encoding = "auto";
 	a->paths = calloc((size_t)argc + 1, sizeof(*a->paths));
 	if (!a->paths)
 		return no_memory();

@@ -34,6 +34,7 @@ struct arguments {
 	size_t path_count;
 	uint64_t flags;         /* SEARCH_... bits that an option stands for by itself */
 	uint32_t syntax;        /* enum search_syntax */
+	const char *encoding;   /* of files, as search_options has it */
 	uint64_t max_count;     /* UINT64_MAX: no limit */
 	uint32_t workers;       /* 0: the library decides */
 	uint32_t before;        /* lines of context */

@@ -140,6 +140,7 @@ bool query_init(struct query *q, const struct arguments *a)
 	q->options.patterns = a->patterns.list;
 	q->options.pattern_count = a->patterns.count;
 	q->options.syntax = a->syntax;
+	q->options.encoding = a->encoding;
 	q->options.flags = choose_flags(q, a);
 	set_limits(q, a);
 	if (a->max_count == 0)

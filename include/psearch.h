@@ -26,7 +26,8 @@
  * search_open() to search_close(), have all signals blocked and never call
  * the host back. The library writes to no descriptor of the host's, installs
  * no signal handler, reads neither locale nor environment, and never maps a
- * file into memory. After fork() the child may only search_close() a handle
+ * file into memory. (For an encoding that only iconv knows libc may load a
+ * module, see search_open(3).) After fork() the child may only search_close() a handle
  * that it inherited.
  *
  * Text is bytes with a length. A line ends at '\n', or where the file ends;
@@ -158,6 +159,18 @@ struct search_source {
 #define SEARCH_NUL_LINES       (UINT64_C(1) << 16) /* lines end in NUL, and may hold newlines; no file is
                                                         binary; not with CRLF */
 
+#define SEARCH_DECOMPRESS      (UINT64_C(1) << 28) /* search what compressed files hold; see below */
+
+/*
+ * SEARCH_DECOMPRESS: a file, descriptor or memory whose first bytes are those of gzip, bzip2, xz,
+ * zstd or lz4 is decompressed while it is searched, in one piece. Names do not matter, and what is
+ * compressed within stays so. Lines, offsets, FILE_END's bytes, and whether it is binary, are those of the
+ * text that comes out. An ERROR item stands behind that where the data is damaged, ends early, is
+ * followed by anything but more of its format and zeros, or needs more than 128 MiB of memory (which
+ * each worker may take that has such a file at hand). A build of the library may lack formats: their
+ * files are ERROR items; where it lacks all, the flag is SEARCH_EINVAL.
+ */
+
 #define SEARCH_NO_WORKERS UINT32_MAX /* for `workers`: no threads, search_next() does all the work */
 
 /*
@@ -207,15 +220,27 @@ struct search_options {
 	                                  piece: with UNORDERED; with max_matches_per_file and after_context or
 	                                  COUNT; COUNT and SKIP_BINARY; more than 256 lines of after_context.
 	                                  What is found is the same. */
+
+	/*
+	 * What files, and other sources, are encoded in. Text is searched, and delivered, as UTF-8: offsets
+	 * and limits are of that, and what is not valid is U+FFFD. NULL or "none": UTF-8, or whatever there
+	 * is; nothing is decoded. "auto": the same, but a byte order mark at the begin says what the text
+	 * behind it is: UTF-8, whose offsets still count it, or UTF-16. Else the name of an encoding that
+	 * iconv_open(3) knows: text is in that, unless it begins with such a mark. What is decoded is not
+	 * searched in parts, and its descriptor is left where reading ended.
+	 */
+	const char *encoding;
 };
 
 #define SEARCH_OPTIONS_INIT \
-	{ sizeof(struct search_options), NULL, 0, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+	{ sizeof(struct search_options), NULL, 0, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+	  NULL }
 
 /*
- * A file is binary that holds a NUL in its first 64 KiB (a stream: in what is
- * read at first), or from the line on that holds its first one. Files are
- * read as bytes, without regard to what their names say.
+ * A file is binary that holds a NUL in its first 64 KiB, or from the line on
+ * that holds its first one; a stream, which is not waited for, always the latter.
+ * Of a file that is decoded it is the text that counts. Files are read as bytes, without
+ * regard to what their names say.
  */
 enum search_item_kind {
 	SEARCH_MATCH = 1,   /* a matching line */
@@ -249,7 +274,7 @@ struct search_item {
 	size_t path_length;
 	uint64_t line;           /* line number, from 1; 0 with SEARCH_NO_LINE_NUMBERS */
 	uint64_t offset;         /* byte offset of the line's start in the file (of a descriptor: from where
-	                            it stood); BINARY: of the NUL */
+	                            it stood), or in what it is decoded to; BINARY: of the NUL */
 	const char *text;        /* MATCH, CONTEXT: the line without its terminator, not NUL-terminated;
 	                            never NULL there */
 	size_t length;           /* bytes of text */
@@ -264,7 +289,7 @@ struct search_item {
 	const char *message;     /* ERROR: reason and remedy, without the path, NUL-terminated */
 	uint64_t matches;        /* FILE_END: matching lines; of a binary file those before the NUL, and
 	                            BINARY as one more, unless with SEARCH_COUNT */
-	uint64_t bytes;          /* FILE_END: bytes read; 0 where max_matches_per_file, a NUL or a failure ended
+	uint64_t bytes;          /* FILE_END: bytes of text; 0 where max_matches_per_file, a NUL or a failure ended
 	                            the file before its end */
 };
 
@@ -275,8 +300,8 @@ struct search_item {
  * options  what to do; may be freed once the call returns
  * error    NULL, or receives the reason of a failure
  *
- * Returns SEARCH_OK, SEARCH_EINVAL, SEARCH_E2BIG, SEARCH_ENOMEM,
- * or SEARCH_EPATTERN. A source that cannot be opened is no failure: it becomes
+ * Returns SEARCH_OK, SEARCH_EINVAL, SEARCH_E2BIG, SEARCH_ENOMEM, SEARCH_EPATTERN,
+ * or SEARCH_ESYSTEM where iconv cannot load an encoding. A source that cannot be opened is no failure: it becomes
  * an ERROR item. When fewer threads can be
  * made than asked for, the search runs with those, or with none.
  */
@@ -336,15 +361,16 @@ struct search_stats {
 	uint64_t files_skipped;  /* of them: hidden ones (directories too), links, special files, binary
 	                            ones with SKIP_BINARY */
 	uint64_t directories;    /* directories listed */
-	uint64_t bytes;          /* bytes read and searched */
+	uint64_t bytes;          /* bytes of text read and searched */
 	uint64_t matches;        /* matching lines found, delivered or not */
 	uint64_t errors;         /* ERROR items made */
 	uint64_t open_files;     /* most files and directories open at once, so far */
 	uint64_t queued_matches; /* most items queued for one file or part of one, so far */
 	uint64_t queued_bytes;   /* most bytes queued for all files, so far */
+	uint64_t replaced;       /* sequences that are not valid in a file's encoding, and so U+FFFD in its text */
 };
 
-#define SEARCH_STATS_INIT { sizeof(struct search_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define SEARCH_STATS_INIT { sizeof(struct search_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * search_stats - fills *stats, of the size it says: a shorter struct of an older
@@ -395,7 +421,8 @@ SEARCH_API size_t search_column(const struct search_item *item, size_t byte, int
  * Returns the length of the whole text in bytes, without its NUL: where that is not less than
  * `size`, the text was cut. It is ASCII, and shorter than 64 KiB whatever the patterns. Each
  * line of it is one fact, `key: value`: search_explain(3) lists them. Or SEARCH_EINVAL,
- * SEARCH_E2BIG, SEARCH_ENOMEM or SEARCH_EPATTERN; the text is empty then. Any thread.
+ * SEARCH_E2BIG, SEARCH_ENOMEM, SEARCH_EPATTERN or SEARCH_ESYSTEM; the text is empty then. Any
+ * thread.
  */
 SEARCH_API int search_explain(const struct search_options *options, char *buffer, size_t size,
 			      struct search_error *error);

@@ -7,6 +7,7 @@
  */
 #include "search.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,7 +16,7 @@
 	(SEARCH_IGNORE_CASE | SEARCH_INVERT | SEARCH_WORD | SEARCH_LINE | SEARCH_FIXED | SEARCH_TEXT | \
 	 SEARCH_SKIP_BINARY | SEARCH_SKIP_HIDDEN | SEARCH_FOLLOW | SEARCH_UNORDERED | SEARCH_COUNT | \
 	 SEARCH_FILE_ENDS | SEARCH_NO_SPANS | SEARCH_NO_LINE_NUMBERS | SEARCH_SOCKET | \
-	 SEARCH_CRLF | SEARCH_NUL_LINES)
+	 SEARCH_CRLF | SEARCH_NUL_LINES | SEARCH_DECOMPRESS)
 
 #define OLDEST_SIZE sizeof(struct search_options) /* of version 0.1 */
 
@@ -105,6 +106,9 @@ static const char *find_problem(const struct search_options *o)
 		  "options.flags has both SEARCH_TEXT and SEARCH_SKIP_BINARY" },
 		{ (o->flags & SEARCH_CRLF) != 0 && (o->flags & SEARCH_NUL_LINES) != 0,
 		  "options.flags has both SEARCH_CRLF and SEARCH_NUL_LINES" },
+		{ (o->flags & SEARCH_DECOMPRESS) != 0 && !ps_can_decompress(),
+		  "options.flags has SEARCH_DECOMPRESS, but this library was built without the libraries for "
+		  "compressed files: zlib, libbz2, liblzma, libzstd, liblz4" },
 		{ o->max_open_files == 1, "options.max_open_files is 1: at least 2 are needed" },
 		{ o->workers > MAX_WORKERS && o->workers != SEARCH_NO_WORKERS,
 		  "options.workers is more than 256" },
@@ -191,6 +195,25 @@ static bool may_split(const struct ps_settings *s)
 	return s->scan.after_context <= (limited ? 0 : MOST_LEADS);
 }
 
+static int load_encoding(struct ps_encoding *encoding, const char *name, struct search_error *error)
+{
+	int problem = ps_encoding_find(encoding, name);
+	char message[160];
+
+	switch (problem) {
+	case 0:
+		return SEARCH_OK;
+	case ENOMEM:
+		return ps_fail_by_code(error, SEARCH_ENOMEM);
+	case EINVAL:
+		snprintf(message, sizeof(message),
+			 "options.encoding '%.60s' is not known: give 'auto', 'none' or one that iconv knows", name);
+		return ps_fail(error, SEARCH_EINVAL, 0, message);
+	default:
+		return ps_fail(error, SEARCH_ESYSTEM, problem, "options.encoding cannot be loaded by iconv");
+	}
+}
+
 int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		    const struct search_options *options, struct search_error *error)
 {
@@ -220,7 +243,8 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 	};
 	settings->workers = worker_count(given, settings->max_open_files);
 	fill_scan(&settings->scan, given, flags);
+	rc = load_encoding(&settings->scan.encoding, given->encoding, error);
 	if (may_split(settings))
 		settings->part_bytes = or_default(given->part_bytes, PART_BYTES);
-	return SEARCH_OK;
+	return rc;
 }

@@ -16,6 +16,7 @@
 #define PS_SEARCH_H
 
 #include "base.h"
+#include "decompress/decompress.h"
 #include "plan/plan.h"
 #include "queue/queue.h"
 #include "scan/scan.h"
@@ -57,7 +58,7 @@ int ps_fail_by_code(struct search_error *error, int code);
 /* Counters of one thread: it alone stores, search_stats loads; relaxed, they order nothing. */
 struct ps_counters {
 	_Atomic uint64_t files_found, files_searched, files_skipped, directories;
-	_Atomic uint64_t bytes, matches, errors;
+	_Atomic uint64_t bytes, matches, errors, replaced;
 };
 
 /* Adds to a counter of the thread's own. */

@@ -20,6 +20,7 @@ static void add(struct search_stats *to, const struct ps_counters *from)
 	to->bytes += load(&from->bytes);
 	to->matches += load(&from->matches);
 	to->errors += load(&from->errors);
+	to->replaced += load(&from->replaced);
 }
 
 int search_stats(const struct search *s, struct search_stats *stats)

@@ -192,6 +192,7 @@ static void count_step(struct ps_task *task)
 	ps_count(&task->counters->bytes, now->bytes - task->scanned.bytes);
 	ps_count(&task->counters->matches, now->matches - task->scanned.matches);
 	ps_count(&task->counters->errors, now->errors - task->scanned.errors);
+	ps_count(&task->counters->replaced, now->replaced - task->scanned.replaced);
 	task->scanned = *now;
 }
 

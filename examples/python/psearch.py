@@ -43,12 +43,12 @@ CError = struct("CError", "i code system_error, z pattern pattern_offset, m mess
 COptions = struct("COptions", "z size, p patterns, z pattern_count, p sources, z source_count, p next_source "
                   "next_source_context, z max_item_bytes, q flags max_queued_bytes max_line_bytes max_matches "
                   "max_matches_per_file deadline, u workers max_open_files max_queued_matches before_context "
-                  "after_context, i output, u syntax part_bytes")
+                  "after_context, i output, u syntax part_bytes, s encoding")
 CSpan = struct("CSpan", "z begin end")
 CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, q line_length "
                "window, p spans, z span_count, i error, u reserved, s message, q matches bytes")
 CStats = struct("CStats", "z size workers, q files_found files_searched files_skipped directories bytes matches errors "
-                "open_files queued_matches queued_bytes")
+                "open_files queued_matches queued_bytes replaced")
 KEYWORDS = [name for name, _ in COptions._fields_[7:]]  # what follows the pointers
 
 

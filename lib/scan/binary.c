@@ -5,8 +5,8 @@
  * A NUL byte makes it so: one in the first PS_PROBE bytes makes the whole file
  * binary, a later one everything from its line on. That depends on the file
  * alone, not on how it is read: the first reads go on until there is that
- * much. (A stream's first read is all there is to probe, as waiting for more
- * would hold its first lines back.)
+ * much. A stream is not probed, as waiting for that would hold its first lines
+ * back: any NUL in it is a later one.
  *
  * Nothing is looked at before a line is selected: a file without one is not
  * worth asking about.
@@ -39,10 +39,11 @@ void ps_scan_check_before_drop(struct ps_scanner *s, size_t to)
 /* Is a line that ends at this buffer position part of a binary file? */
 bool ps_scan_is_binary(struct ps_scanner *s, size_t line_end)
 {
-	size_t probe = s->base < PS_PROBE ? ps_min(s->end, (size_t)(PS_PROBE - s->base)) : 0;
+	uint64_t probed = s->input.stream ? 0 : PS_PROBE;
+	size_t probe = s->base < probed ? ps_min(s->end, (size_t)(probed - s->base)) : 0;
 
 	if ((s->options->flags & SEARCH_TEXT) != 0)
 		return false;
 	check_to(s, ps_max(probe, line_end));
-	return s->nul_at < PS_PROBE || s->nul_at < s->base + line_end;
+	return s->nul_at < probed || s->nul_at < s->base + line_end;
 }

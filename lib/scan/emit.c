@@ -116,6 +116,12 @@ int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, int error, con
 	return SEARCH_OK;
 }
 
+int ps_emit_problem(struct ps_scanner *s, struct ps_batch *batch, const char *message)
+{
+	s->totals.errors++;
+	return ps_batch_error(batch, 0, message) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
 int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, size_t begin, const char *message)
 {
 	struct ps_record *r = ps_batch_error(batch, 0, message);

@@ -38,7 +38,7 @@ void ps_scan_start_part(struct ps_scanner *s)
 	s->asked = false;
 	if (!inner)
 		return;
-	s->base = s->input.begin - 1;
+	s->base = s->read_at = s->input.begin - 1;
 	s->counted = 1;
 	s->nul_checked = s->input.begin;
 	s->in_long_line = s->beginning = true; /* drops the line that begins before */
@@ -152,18 +152,30 @@ static int extend(struct ps_scanner *s, size_t more, bool *extended)
 	return SEARCH_OK;
 }
 
+/* Where the first line begins in a buffer that has the file's begin: behind a byte order mark. Else 0. */
+static size_t text_begin(const struct ps_scanner *s)
+{
+	size_t length = sizeof(PS_UTF8_MARK) - 1;
+	bool marked = s->options->encoding.kind != PS_ENCODING_NONE && s->base == 0 && s->end >= length &&
+		      memcmp(s->buffer, PS_UTF8_MARK, length) == 0;
+
+	return marked ? length : 0;
+}
+
 /*
  * Moves `out` back by as many lines as the context before `line` lacks. True: as far as it needs to be, or
- * to the begin of the file; false: the buffer begins too late.
+ * to the file's first line; false: the buffer begins too late.
  */
 static bool move_back(struct ps_scanner *s, uint64_t lacking)
 {
-	for (; lacking > 0 && s->base + s->out > 0; lacking--) {
+	size_t begin = text_begin(s);
+
+	for (; lacking > 0 && s->base + s->out > begin; lacking--) {
 		const uint8_t *end = s->out < 2 ? NULL : memrchr(s->buffer, s->lines.end, s->out - 1);
 
 		if (end == NULL && s->base > 0)
 			return false;
-		s->out = end == NULL ? 0 : (size_t)(end - s->buffer) + 1;
+		s->out = end == NULL ? begin : (size_t)(end - s->buffer) + 1;
 	}
 	return true;
 }

@@ -22,8 +22,11 @@
 enum {
 	FIRST_SPACE = PS_PROBE, /* no less: what decides whether a file is binary is read first */
 	SLACK = 4096, /* read at least so much at once */
+	MOST_TAKEN = 8 * FIRST_SPACE, /* what stages take of the file in one step, about */
 	PAGE = 4096   /* a read may end at its border because the next page cannot be read */
 };
+
+_Static_assert(FIRST_SPACE <= (int)PS_DECODE_INPUT, "what a first read takes fits into a stage");
 
 /* Milliseconds until the deadline, rounded up, as poll() wants them. */
 static int poll_timeout(uint64_t deadline)
@@ -81,28 +84,33 @@ static ssize_t read_some(const struct ps_scanner *s, uint8_t *to, size_t room)
 	if (input->stream)
 		return read_stream(input->fd, to, room);
 	if (input->part)
-		return pread(input->fd, to, room, (off_t)(s->base + s->end));
+		return pread(input->fd, to, room, (off_t)s->read_at);
 	return read(input->fd, to, room);
 }
 
+static size_t read_memory(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
+{
+	const struct ps_input *input = &s->input;
+	size_t n = s->read_at < input->size ? ps_min(room, input->size - (size_t)s->read_at) : 0;
+
+	if (n > 0)
+		memcpy(to, input->data + s->read_at, n);
+	s->read_at += n;
+	*end = s->read_at >= input->size;
+	return n;
+}
+
 /*
- * Bytes read, 0 at the end, -errno, or -EAGAIN when the stream has nothing and
+ * Bytes of the input: how many, 0 at the end, -errno, or -EAGAIN when the stream has nothing and
  * waiting is not allowed, or was ended by stop_fd or the deadline.
  */
-static ssize_t read_input(struct ps_scanner *s, uint8_t *to, size_t room)
+ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
 {
 	struct ps_input *input = &s->input;
 	ssize_t got;
 
-	if (input->fd < 0) {
-		uint64_t at = s->base + s->end;
-		size_t n = at < input->size ? ps_min(room, input->size - (size_t)at) : 0;
-
-		if (n > 0)
-			memcpy(to, input->data + at, n);
-		s->eof = at + n >= input->size;
-		return (ssize_t)n;
-	}
+	if (input->fd < 0)
+		return (ssize_t)read_memory(s, to, room, end);
 	do {
 		enum wait wait = input->stream ? wait_for_stream(s) : WAIT_READY;
 
@@ -112,8 +120,8 @@ static ssize_t read_input(struct ps_scanner *s, uint8_t *to, size_t room)
 	} while (got < 0 && (errno == EINTR || (input->stream && errno == EAGAIN)));
 	if (got < 0)
 		return errno == EAGAIN ? -EIO : -errno;
-	s->eof = got == 0 || (input->short_read_is_end && (size_t)got < room &&
-			      (s->base + s->end + (uint64_t)got) % PAGE != 0);
+	s->read_at += (uint64_t)got;
+	*end = got == 0 || (input->short_read_is_end && (size_t)got < room && s->read_at % PAGE != 0);
 	return got;
 }
 
@@ -173,7 +181,29 @@ void ps_scan_shrink(struct ps_scanner *s)
 	s->space = 0;
 }
 
-/* Reads on. SEARCH_OK, PS_STEP_WAIT or SEARCH_ENOMEM; a failed read is the file's end, see read_error. */
+/*
+ * Is there too little yet to search the first line? What a file begins with says how it is read on
+ * and, unless it is a stream, whether all of it is binary.
+ */
+static bool is_held(const struct ps_scanner *s)
+{
+	return !s->eof && (s->decode.looking || (!s->input.stream && s->base + s->end < PS_PROBE));
+}
+
+/*
+ * Is there more to read before what is there is searched? A stage gives little at a time; but it
+ * may take any amount of input for that, and a step is to end.
+ */
+static bool reads_on(const struct ps_scanner *s)
+{
+	return !s->eof && !s->input.stream && s->decode.taken < MOST_TAKEN &&
+	       (s->base + s->end < PS_PROBE || (s->decode.count > 0 && has_room(s)));
+}
+
+/*
+ * Reads on. SEARCH_OK, PS_STEP_MORE where it is not enough yet, PS_STEP_WAIT or SEARCH_ENOMEM; a
+ * failed read is the file's end, see read_error.
+ */
 static int read_more(struct ps_scanner *s)
 {
 	const uint8_t *nl;
@@ -186,9 +216,10 @@ static int read_more(struct ps_scanner *s)
 	rc = grow(s);
 	if (rc != SEARCH_OK)
 		return rc;
-	from = s->end;
+	from = is_held(s) ? s->pos : s->end;
+	s->decode.taken = 0;
 	do {
-		got = read_input(s, s->buffer + s->end, ps_scan_part_room(s, s->space - s->end));
+		got = ps_decode_read(s, s->buffer + s->end, ps_scan_part_room(s, s->space - s->end), &s->eof);
 		if (got == -EAGAIN)
 			return PS_STEP_WAIT;
 		if (got < 0) {
@@ -198,7 +229,15 @@ static int read_more(struct ps_scanner *s)
 		}
 		s->totals.bytes += ps_scan_owned(s, (uint64_t)got);
 		s->end += (size_t)got;
-	} while (!s->eof && !s->input.stream && s->base + s->end < PS_PROBE);
+		rc = s->decode.looking ? ps_decode_look(s) : SEARCH_OK;
+		if (rc != SEARCH_OK)
+			return rc;
+	} while (got > 0 && reads_on(s));
+	s->totals.replaced = ps_decode_replaced(&s->decode);
+	if (is_held(s)) {
+		s->complete = s->pos;
+		return PS_STEP_MORE;
+	}
 	nl = memrchr(s->buffer + from, s->lines.end, s->end - from);
 	s->complete = s->eof ? s->end : nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->pos;
 	ps_scan_bound(s);

@@ -8,6 +8,7 @@
  */
 #include "scanner.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ void ps_scanner_free(struct ps_scanner *scanner)
 	if (scanner == NULL)
 		return;
 	ps_finder_free(scanner->finder);
+	ps_decode_free(&scanner->decode);
 	free(scanner->buffer);
 	free(scanner);
 }
@@ -46,7 +48,7 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->input = *input;
 	s->totals = (struct ps_scan_totals){ 0 };
 	s->out = s->pos = s->limit = s->complete = s->end = 0;
-	s->base = 0;
+	s->base = s->read_at = 0;
 	s->eof = false;
 	s->read_error = 0;
 	s->in_long_line = false;
@@ -62,6 +64,7 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->nul_checked = 0;
 	s->nul_at = UINT64_MAX;
 	ps_scan_start_part(s);
+	ps_decode_start(s);
 }
 
 void ps_scanner_split(struct ps_scanner *s, uint64_t end)
@@ -244,6 +247,16 @@ static void leave_input(const struct ps_scanner *s)
 		lseek(s->input.fd, (off_t)(s->left_at - (s->base + s->end)), SEEK_CUR);
 }
 
+/* Why the file ends before its end. What a decoder says is a sentence of its own. */
+static int deliver_failure(struct ps_scanner *s, struct ps_batch *batch, int error)
+{
+	const char *failed = s->decode.failed;
+
+	if (failed != NULL && error == EBADMSG)
+		return ps_emit_problem(s, batch, failed);
+	return ps_emit_failure(s, batch, error, failed != NULL ? failed : "cannot read");
+}
+
 /* Nothing is left to search: delivers what stands at a file's end. Answers as ps_scanner_step. */
 static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
 {
@@ -252,7 +265,7 @@ static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
 	s->read_error = 0;
 	if (error != 0) {
 		s->finished = true;
-		rc = ps_emit_failure(s, batch, error, "cannot read");
+		rc = deliver_failure(s, batch, error);
 		return rc == SEARCH_OK ? PS_STEP_MORE : rc;
 	}
 	skip_binary_count(s);

@@ -13,6 +13,7 @@
 #include "../base.h"
 #include "../match/match.h"
 #include "batch.h"
+#include "encoding.h"
 
 struct ps_scanner;
 
@@ -29,6 +30,7 @@ struct ps_scan_options {
 	uint32_t after_context;
 	ps_over *over; /* whether the search is, for lines that take long; NULL: never */
 	const void *over_context;
+	struct ps_encoding encoding;
 };
 
 /* What to scan. */
@@ -58,9 +60,10 @@ enum ps_step {
 
 /* What a scan of one file came to; complete after PS_STEP_END. */
 struct ps_scan_totals {
-	uint64_t bytes;
+	uint64_t bytes; /* of text: of a file that is decoded, those that come of it */
 	uint64_t matches;
 	uint64_t errors;
+	uint64_t replaced; /* sequences that are not valid in the file's encoding */
 	bool skipped; /* binary, with SEARCH_SKIP_BINARY */
 	uint64_t lines;  /* of a part: terminators in it, if lines are numbered */
 	uint64_t nul_at; /* of a part: the offset in the file of its first NUL, or UINT64_MAX */

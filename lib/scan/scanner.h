@@ -13,13 +13,18 @@
  *	end       behind the last byte read
  *
  * out <= pos <= limit <= complete <= end, and all but `end` are line starts.
+ *
+ * "The file" is its text: where that is decoded (decode.h), what comes of it.
  */
 #ifndef PS_SCANNER_H
 #define PS_SCANNER_H
 
+#include "decode.h"
 #include "scan.h"
 
-enum { PS_PROBE = 64 * 1024 }; /* a NUL in a file's first bytes, so many, makes all of it binary */
+enum { PS_PROBE = 64 * 1024 }; /* a NUL in so many first bytes makes all of a file binary */
+
+#define PS_UTF8_MARK "\xEF\xBB\xBF" /* the byte order mark, in UTF-8 */
 
 enum ps_event {
 	PS_EVENT_NONE,
@@ -34,11 +39,13 @@ struct ps_scanner {
 	struct ps_finder *finder;
 	struct ps_input input;
 	struct ps_scan_totals totals;
+	struct ps_decode decode;
 
 	uint8_t *buffer;
 	size_t space;
 	size_t out, pos, limit, complete, end;
 	uint64_t base;        /* offset in the file of buffer[0] */
+	uint64_t read_at;     /* offset in the input of what is read next: base + end, unless it is decoded */
 	uint64_t stop;        /* lines that begin here or behind are another part's */
 	uint64_t first;       /* offset of the part's first line, as long as none is dropped; else UINT64_MAX */
 	size_t lead;          /* lines of the part before here were delivered as PS_RECORD_LEAD; out <= lead <= pos */
@@ -70,6 +77,7 @@ struct ps_scanner {
 
 /* read.c: more text into the buffer. */
 int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch);
+ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end);
 void ps_scan_shrink(struct ps_scanner *s);
 
 /* lines.c: the next selected line. */
@@ -100,6 +108,7 @@ int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_
 		 struct ps_line line);
 int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, size_t begin, const char *message);
 int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, int error, const char *what);
+int ps_emit_problem(struct ps_scanner *s, struct ps_batch *batch, const char *message);
 int ps_emit_binary(struct ps_scanner *s, struct ps_batch *batch);
 int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch);
 

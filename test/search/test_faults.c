@@ -8,12 +8,14 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/archive.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <iconv.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -39,7 +41,7 @@ struct fault {
 	int error;
 };
 
-static struct fault allocation, thread_fault, open_fault, read_fault, list_fault, eventfd_fault;
+static struct fault allocation, thread_fault, open_fault, read_fault, list_fault, eventfd_fault, iconv_fault;
 static const char *_Atomic failing_name; /* openat of paths that end so; workers read it while a test disarms */
 
 static void arm(struct fault *f, long first, long count, int error)
@@ -52,7 +54,8 @@ static void arm(struct fault *f, long first, long count, int error)
 
 static void disarm_all(void)
 {
-	struct fault *all[] = { &allocation, &thread_fault, &open_fault, &read_fault, &list_fault, &eventfd_fault };
+	struct fault *all[] = { &allocation, &thread_fault,  &open_fault, &read_fault,
+				&list_fault, &eventfd_fault, &iconv_fault };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		atomic_store(&all[i]->first, 0);
@@ -83,6 +86,7 @@ ssize_t __real_read(int fd, void *to, size_t size);
 long __real_syscall(long number, ...);
 int __real_eventfd(unsigned count, int flags);
 int __real_socketpair(int domain, int type, int protocol, int *pair);
+iconv_t __real_iconv_open(const char *to, const char *from);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -96,6 +100,7 @@ ssize_t __wrap_read(int fd, void *to, size_t size);
 long __wrap_syscall(long number, ...);
 int __wrap_eventfd(unsigned count, int flags);
 int __wrap_socketpair(int domain, int type, int protocol, int *pair);
+iconv_t __wrap_iconv_open(const char *to, const char *from);
 
 void *__wrap_malloc(size_t size)
 {
@@ -177,6 +182,11 @@ int __wrap_eventfd(unsigned count, int flags)
 int __wrap_socketpair(int domain, int type, int protocol, int *pair)
 {
 	return fails(&eventfd_fault) ? -1 : __real_socketpair(domain, type, protocol, pair);
+}
+
+iconv_t __wrap_iconv_open(const char *to, const char *from)
+{
+	return fails(&iconv_fault) ? (iconv_t)-1 : __real_iconv_open(to, from);
 }
 
 /* --- the tree --- */
@@ -296,6 +306,66 @@ static void test_faults__all_allocations_from_one_on(void **state)
 	(void)state;
 	fail_each_allocation(SEARCH_FIXED, 1000000000);
 	fail_each_allocation(SEARCH_IGNORE_CASE, 1000000000);
+}
+
+/* Matches of a search whose allocation number n fails, and errors that say so; what ended it. */
+static int count_without_memory(const struct search_options *options, long n, long *matches, long *errors)
+{
+	const struct search_item *item;
+	struct search *s;
+	int rc;
+
+	*matches = *errors = 0;
+	arm(&allocation, n, 1, ENOMEM);
+	rc = search_open(&s, options, NULL);
+	if (rc == SEARCH_OK) {
+		while ((rc = search_next(s, &item)) == 1) {
+			*matches += item->kind == SEARCH_MATCH;
+			*errors += item->kind == SEARCH_ERROR && strstr(item->message, "memory") != NULL;
+		}
+		search_close(s);
+	}
+	return rc;
+}
+
+/* What decompresses a file may want much memory: without it that file fails, and no other. */
+static void test_faults__allocations_for_a_compressed_file(void **state)
+{
+	static char lines[LINES * 40];
+	int kinds = 0;
+
+	(void)state;
+	for (int i = 0; i < LINES; i++)
+		strcat(lines, "a line with the needle\n");
+	for (size_t i = 0; i < archive_program_count; i++) {
+		struct search_source sources[2] = { { 0 }, { .kind = SEARCH_MEMORY, .data = "needle\n", .size = 7 } };
+		struct archive a;
+		struct simple simple;
+		bool reached = true;
+
+		if (!archive_can(&archive_programs[i]))
+			continue;
+		a = archive_make(archive_programs[i].command, lines, strlen(lines));
+		sources[0] = (struct search_source){ .kind = SEARCH_MEMORY, .data = a.bytes, .size = a.size };
+		simple_init(&simple, "needle", "");
+		simple.options.sources = sources;
+		simple.options.source_count = 2;
+		simple.options.flags = SEARCH_DECOMPRESS;
+		simple.options.workers = i % 2 ? SEARCH_NO_WORKERS : 1;
+		for (long n = 1; reached; n++) {
+			long matches, errors;
+			int rc = count_without_memory(&simple.options, n, &matches, &errors);
+
+			reached = atomic_load(&allocation.calls) >= n;
+			disarm_all();
+			assert_true(rc == SEARCH_OK || rc == SEARCH_ENOMEM);
+			if (rc == SEARCH_OK)
+				assert_int_equal(matches, errors == 1 ? 1 : LINES + 1);
+			kinds |= rc == SEARCH_OK ? errors == 1 ? 1 : 2 : 4;
+		}
+		archive_free(&a);
+	}
+	assert_true(kinds == 0 || kinds == 7);
 }
 
 /* --- threads --- */
@@ -549,17 +619,153 @@ static void test_faults__no_event_descriptor_for_a_stream(void **state)
 	forest_close(root);
 }
 
+/* --- encodings --- */
+
+/* Files that all have to be decoded, a line of each matches. */
+static char *encoded_tree(void)
+{
+	char *root = forest_open(), name[20];
+
+	for (int i = 0; i < 12; i++) {
+		sprintf(name, "f%02d", i);
+		if (i % 2 == 0)
+			forest_file(root, name, "\xFF\xFEn\0e\0e\0d\0l\0e\0\n\0", 16);
+		else
+			forest_file(root, name, "needle\n\xE9", 8);
+	}
+	return root;
+}
+
+static void test_faults__each_allocation_where_files_are_decoded(void **state)
+{
+	char *root = encoded_tree();
+
+	(void)state;
+	for (uint32_t workers = 0; workers < 3; workers++) {
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+		bool reached = true;
+
+		simple_init(&a, "needle", root);
+		a.options.encoding = "koi8-r";
+		a.options.workers = workers > 0 ? workers : SEARCH_NO_WORKERS;
+		for (long n = 1; reached; n++) {
+			int rc, items = 0;
+
+			arm(&allocation, n, 1, ENOMEM);
+			rc = search_open(&s, &a.options, NULL);
+			while (rc == SEARCH_OK && (rc = search_next(s, &item)) == 1) {
+				assert_int_equal(item->kind, SEARCH_MATCH);
+				rc = SEARCH_OK;
+				items++;
+			}
+			assert_true(rc == SEARCH_ENOMEM || (rc == SEARCH_OK && items == 12));
+			search_close(s);
+			reached = atomic_load(&allocation.calls) >= n;
+			disarm_all();
+		}
+	}
+	forest_close(root);
+}
+
+/* iconv is asked twice when the search is opened, and once by each thread that meets a file for it. */
+static void test_faults__iconv_cannot_be_opened(void **state)
+{
+	static const int errors[] = { ENOMEM, EMFILE, EINVAL };
+	char *root = encoded_tree();
+
+	(void)state;
+	for (size_t i = 0; i < 3 * 4; i++) {
+		int error = errors[i % 3], rc, items = 0, failed = 0;
+		long n = 1 + (long)i / 3;
+		struct search_error why;
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+
+		simple_init(&a, "needle", root);
+		a.options.encoding = "koi8-r";
+		a.options.workers = SEARCH_NO_WORKERS;
+		arm(&iconv_fault, n, 1, error);
+		rc = search_open(&s, &a.options, &why);
+		if (n == 1) {
+			assert_int_equal(rc, error == ENOMEM ? SEARCH_ENOMEM : error == EINVAL ? SEARCH_EINVAL : SEARCH_ESYSTEM);
+			assert_int_equal(why.code, rc);
+			assert_int_equal(why.system_error, error == EMFILE ? EMFILE : 0);
+			disarm_all();
+			continue;
+		}
+		assert_int_equal(rc, SEARCH_OK);
+		while ((rc = search_next(s, &item)) == 1) {
+			failed += item->kind == SEARCH_ERROR;
+			items += item->kind == SEARCH_MATCH;
+			if (item->kind == SEARCH_ERROR) {
+				assert_int_equal(item->error, error);
+				assert_non_null(strstr(item->message, "decode"));
+				assert_string_equal(item->path + strlen(item->path) - 4, "/f01");
+			}
+		}
+		if (n == 3 && error == ENOMEM)
+			assert_int_equal(rc, SEARCH_ENOMEM);
+		else
+			assert_int_equal(rc, SEARCH_OK);
+		if (n != 3 || error != ENOMEM) {
+			assert_int_equal(failed, n == 3);
+			assert_int_equal(items, 12 - failed);
+		}
+		search_close(s);
+		disarm_all();
+	}
+	forest_close(root);
+}
+
+/* What was read of a file before a read of it fails is searched, decoded or not. */
+static void test_faults__a_read_fails_where_files_are_decoded(void **state)
+{
+	char *root = encoded_tree();
+
+	(void)state;
+	for (long n = 1; n <= 24; n++) {
+		int items = 0, failed = 0;
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+
+		simple_init(&a, "needle", root);
+		a.options.encoding = "koi8-r";
+		a.options.workers = SEARCH_NO_WORKERS;
+		arm(&read_fault, n, 1, EIO);
+		s = open_search(&a.options);
+		while (search_next(s, &item) == 1) {
+			failed += item->kind == SEARCH_ERROR;
+			items += item->kind == SEARCH_MATCH;
+			if (item->kind == SEARCH_ERROR)
+				assert_int_equal(item->error, EIO);
+		}
+		assert_true(failed == 1 ? items >= 11 : items == 12);
+		assert_true(failed == (atomic_load(&read_fault.calls) >= n));
+		search_close(s);
+		disarm_all();
+	}
+	forest_close(root);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_faults__each_allocation_alone),
 		cmocka_unit_test(test_faults__all_allocations_from_one_on),
+		cmocka_unit_test(test_faults__allocations_for_a_compressed_file),
 		cmocka_unit_test(test_faults__fewer_threads),
 		cmocka_unit_test(test_faults__open_fails),
 		cmocka_unit_test(test_faults__each_open_and_each_read),
 		cmocka_unit_test(test_faults__each_listing),
 		cmocka_unit_test(test_faults__no_descriptors_for_a_while),
 		cmocka_unit_test(test_faults__error_in_the_middle_of_a_file),
+		cmocka_unit_test(test_faults__each_allocation_where_files_are_decoded),
+		cmocka_unit_test(test_faults__iconv_cannot_be_opened),
+		cmocka_unit_test(test_faults__a_read_fails_where_files_are_decoded),
 		cmocka_unit_test(test_faults__no_event_descriptor),
 		cmocka_unit_test(test_faults__no_event_descriptor_for_a_stream),
 	};

@@ -69,6 +69,9 @@ static void test_input__contradictions_name_the_field(void **state)
 	REFUSE(max_line_bytes, (UINT64_C(1) << 30) + 1, "max_line_bytes");
 	REFUSE(max_item_bytes, 15, "max_item_bytes");
 	REFUSE(sources, &none, "path");
+	REFUSE(encoding, "klingon", "encoding 'klingon'");
+	REFUSE(encoding, "", "encoding");
+	REFUSE(encoding, "latin1//IGNORE", "encoding");
 #undef REFUSE
 	refuse(NULL, SEARCH_EINVAL, "options");
 	simple_init(&a, "needle", "/dev/null");
@@ -422,6 +425,51 @@ static void test_input__binary(void **state)
 	transcript_free(&got);
 }
 
+/* Text in other encodings is searched in place of it; what is not valid in it is counted, by all threads together. */
+static void test_input__encodings(void **state)
+{
+	static const struct {
+		const char *encoding, *bytes;
+		size_t size;
+		uint64_t offset, replaced; /* of the first match */
+	} rows[] = {
+		{ "auto", "\xFF\xFEx\0\0\xDC\n\0n\0e\0e\0d\0l\0e\0\0\xD8", 22, 5, 2 },
+		{ "auto", "\xEF\xBB\xBFx\nneedle", 11, 5, 0 },
+		{ "utf-16be", "\0n\0e\0e\0d\0l\0e", 12, 0, 0 },
+		{ "shift_jis", "\x82\xA0\x81\nneedle\n\x81", 12, 7, 2 },
+		{ NULL, "\xFF\xFE\nneedle", 9, 3, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct search_stats stats = SEARCH_STATS_INIT;
+		struct search_source sources[20];
+		const struct search_item *item;
+		struct simple a;
+		struct search *s;
+
+		simple_init(&a, "^needle", NULL);
+		for (size_t k = 0; k < 20; k++)
+			sources[k] = (struct search_source){ .kind = SEARCH_MEMORY, .data = rows[i].bytes, .size = rows[i].size };
+		a.options.sources = sources;
+		a.options.source_count = 20;
+		a.options.encoding = rows[i].encoding;
+		a.options.workers = 3;
+		a.options.part_bytes = 4;
+		s = open_search(&a.options);
+		for (size_t k = 0; k < 20; k++) {
+			assert_int_equal(search_next(s, &item), 1);
+			assert_int_equal(item->kind, SEARCH_MATCH);
+			assert_int_equal(item->line, 2 - (rows[i].offset == 0));
+			assert_int_equal(item->offset, rows[i].offset);
+		}
+		assert_int_equal(search_next(s, &item), 0);
+		assert_int_equal(search_stats(s, &stats), SEARCH_OK);
+		assert_int_equal(stats.replaced, 20 * rows[i].replaced);
+		search_close(s);
+	}
+}
+
 /* A path longer than PATH_MAX is walked to, as far as the kernel lets, and reported where it does not. */
 static void test_input__deep_directories(void **state)
 {
@@ -562,6 +610,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_input__fifo_named_on_purpose_is_a_stream),
 		cmocka_unit_test(test_input__descriptor_of_another_kind),
 		cmocka_unit_test(test_input__binary),
+		cmocka_unit_test(test_input__encodings),
 		cmocka_unit_test(test_input__deep_directories),
 		cmocka_unit_test(test_input__columns),
 		cmocka_unit_test(test_input__a_line_that_is_given_up_stands_in_order),

@@ -29,6 +29,10 @@ static size_t make_text(struct dice *d, char *to, size_t size)
 	uint32_t most = dice_chance(d, 30) ? 4 : 13; /* without line ends most lines are long */
 	size_t n = 0;
 
+	if (dice_chance(d, 30)) {
+		memcpy(to, "\xEF\xBB\xBF", 3);
+		n = 3;
+	}
 	while (n + 64 < size) {
 		const char *piece = pieces[dice_below(d, dice_chance(d, 90) ? most : 13)];
 
@@ -56,6 +60,7 @@ static void choose(struct dice *d, struct search_options *o)
 	if ((flags & SEARCH_NUL_LINES) != 0)
 		flags &= ~SEARCH_CRLF;
 	o->flags = flags;
+	o->encoding = dice_chance(d, 50) ? "auto" : NULL;
 	o->workers = workers[dice_below(d, 4)];
 	o->before_context = dice_chance(d, 50) ? dice_below(d, 6) : 0;
 	o->after_context = dice_chance(d, 50) ? dice_below(d, 6) : 0;
@@ -133,6 +138,29 @@ static void test_parts__a_late_nul_makes_the_rest_binary(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < SCALED(100); i++)
 		play(seed + i, 400000, sizes, 4);
+}
+
+/* The first line begins behind a mark, wherever the file is cut, and so does the context that reaches back to it. */
+static void test_parts__a_byte_order_mark_is_no_text(void **state)
+{
+	static const char text[] = "\xEF\xBB\xBFneedle 1\nhay\nx\n\nneedle 2\nx\n";
+	struct dice d = { 1 };
+	struct simple a;
+
+	(void)state;
+	for (uint32_t i = 0; i < 4 * sizeof(text); i++) {
+		char what[40];
+
+		simple_init(&a, i % 2 ? "needle 2" : "^needle", NULL);
+		a.source = (struct search_source){ .kind = SEARCH_MEMORY, .data = text, .size = sizeof(text) - 1 };
+		a.options.source_count = 1;
+		a.options.encoding = "auto";
+		a.options.before_context = i % 4 < 2 ? 9 : 0;
+		a.options.workers = 2;
+		a.options.part_bytes = 1 + i / 4;
+		snprintf(what, sizeof(what), "parts of %u", a.options.part_bytes);
+		compare(&a.options, &d, what);
+	}
 }
 
 /* The first worker keeps the file open; where the others cannot share that, they find another in its place. */
@@ -215,6 +243,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parts__any_size_gives_the_same_items),
 		cmocka_unit_test(test_parts__a_late_nul_makes_the_rest_binary),
+		cmocka_unit_test(test_parts__a_byte_order_mark_is_no_text),
 		cmocka_unit_test(test_parts__a_file_that_was_replaced_is_an_error),
 		cmocka_unit_test(test_parts__share_the_work),
 	};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bzip2.c - bzip2 by libbz2. A member takes up to 4 MiB, and its blocks of up to 900 KB are
+ * decoded one at a time.
+ */
+#include "codec.h"
+
+#ifdef PS_WITH_BZIP2
+#include <bzlib.h>
+
+static void *allocate(void *opaque, int count, int size)
+{
+	(void)opaque;
+	return calloc((size_t)count, (size_t)size);
+}
+
+static void release(void *opaque, void *memory)
+{
+	(void)opaque;
+	free(memory);
+}
+
+static void end(struct ps_decompressor *d)
+{
+	if (d->state != NULL)
+		BZ2_bzDecompressEnd(d->state);
+	free(d->state);
+	d->state = NULL;
+}
+
+static int begin(struct ps_decompressor *d)
+{
+	bz_stream *b;
+
+	end(d); /* it cannot be used again */
+	b = calloc(1, sizeof(*b));
+	if (b == NULL)
+		return SEARCH_ENOMEM;
+	b->bzalloc = allocate;
+	b->bzfree = release;
+	if (BZ2_bzDecompressInit(b, 0, 0) != BZ_OK) {
+		free(b);
+		return SEARCH_ENOMEM;
+	}
+	d->state = b;
+	return SEARCH_OK;
+}
+
+static int decode(struct ps_decompressor *d, struct ps_flow *flow)
+{
+	bz_stream *b = d->state;
+	int rc;
+
+	b->next_in = (char *)(uintptr_t)flow->in; /* it is only read */
+	b->avail_in = ps_codec_size((size_t)(flow->in_end - flow->in));
+	b->next_out = (char *)flow->out;
+	b->avail_out = ps_codec_size((size_t)(flow->out_end - flow->out));
+	rc = BZ2_bzDecompress(b);
+	flow->in = (const uint8_t *)b->next_in;
+	flow->out = (uint8_t *)b->next_out;
+	switch (rc) {
+	case BZ_STREAM_END:
+		return PS_DECOMPRESS_END;
+	case BZ_OK:
+		return PS_DECOMPRESS_MORE;
+	case BZ_MEM_ERROR:
+		return SEARCH_ENOMEM;
+	default:
+		return ps_codec_damaged(d, NULL);
+	}
+}
+
+const struct ps_codec ps_codec_bzip2 = { .name = "bzip2", .begin = begin, .decode = decode, .end = end };
+#else
+const struct ps_codec ps_codec_bzip2 = { .name = "bzip2" };
+#endif

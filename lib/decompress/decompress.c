@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * decompress.c - a compressed file as a sequence of members.
+ *
+ * Where a member may begin, bytes are taken into `head` until they tell what follows, so that it
+ * does not matter how the input is cut; the codec is given them first. (No member is so short
+ * that it could end among them.) A format keeps to itself: an xz member behind a gzip one
+ * is not gzip's, and is reported, as gzip does.
+ */
+#include "codec.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Where the input stands. */
+enum place {
+	AT_HEAD,      /* before a member, or the end */
+	AT_MEMBER,    /* within one */
+	AT_SKIPPED,   /* within a frame that is to be skipped */
+	AT_PADDING    /* among zeros, which only zeros may follow */
+};
+
+enum {
+	SKIP_MAGIC = 4,
+	SKIP_HEADER = 8 /* with the length of what is to be skipped */
+};
+
+/* How members begin: each byte is at least that of `least`, and at most that of `most`. */
+static const struct magic {
+	const struct ps_codec *codec;
+	size_t size;
+	const char *least, *most;
+} magics[] = {
+	/* deflate, and none of the flags that are not assigned */
+	{ &ps_codec_gzip, 4, "\x1F\x8B\x08\x00", "\x1F\x8B\x08\x1F" },
+	/* BZh alone could begin a text: the first block's own, or that of an empty file's end */
+	{ &ps_codec_bzip2, 10, "BZh1\x31\x41\x59\x26\x53\x59", "BZh9\x31\x41\x59\x26\x53\x59" },
+	{ &ps_codec_bzip2, 10, "BZh1\x17\x72\x45\x38\x50\x90", "BZh9\x17\x72\x45\x38\x50\x90" },
+	{ &ps_codec_xz, 6, "\xFD" "7zXZ\x00", "\xFD" "7zXZ\x00" },
+	{ &ps_codec_zstd, 4, "\x28\xB5\x2F\xFD", "\x28\xB5\x2F\xFD" },
+	{ &ps_codec_lz4, 4, "\x04\x22\x4D\x18", "\x04\x22\x4D\x18" },
+	{ &ps_codec_lz4, 4, "\x02\x21\x4C\x18", "\x02\x21\x4C\x18" },
+	/* zstd's and lz4's: what is skipped may come first, and does not tell which of the two follows */
+	{ NULL, SKIP_MAGIC, "\x50\x2A\x4D\x18", "\x5F\x2A\x4D\x18" },
+};
+
+enum { MAGICS = sizeof(magics) / sizeof(magics[0]) };
+
+static enum ps_magic compare(const struct magic *m, const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < ps_min(m->size, size); i++)
+		if (bytes[i] < (uint8_t)m->least[i] || bytes[i] > (uint8_t)m->most[i])
+			return PS_MAGIC_NO;
+	return size < m->size ? PS_MAGIC_MORE : PS_MAGIC_YES;
+}
+
+/* May a file that has come so far go on with this? */
+static bool may_follow(const struct ps_decompressor *d, const struct magic *m)
+{
+	if (d->codec != NULL)
+		return m->codec == d->codec || (m->codec == NULL && d->codec->skips);
+	return !d->skipped || m->codec == NULL || m->codec->skips;
+}
+
+/* What these bytes begin; *found with PS_MAGIC_YES. */
+static enum ps_magic look_up(const struct ps_decompressor *d, const uint8_t *bytes, size_t size,
+			     const struct magic **found)
+{
+	enum ps_magic best = PS_MAGIC_NO;
+
+	for (const struct magic *m = magics; m < magics + MAGICS; m++) {
+		enum ps_magic is = may_follow(d, m) ? compare(m, bytes, size) : PS_MAGIC_NO;
+
+		if (is == PS_MAGIC_YES) {
+			*found = m;
+			return is;
+		}
+		if (is == PS_MAGIC_MORE)
+			best = is;
+	}
+	return best;
+}
+
+enum ps_magic ps_compressed(const uint8_t *bytes, size_t size)
+{
+	static const struct ps_decompressor fresh;
+	const struct magic *found;
+
+	return look_up(&fresh, bytes, size, &found);
+}
+
+bool ps_can_decompress(void)
+{
+	for (size_t i = 0; i < MAGICS; i++)
+		if (magics[i].codec != NULL && magics[i].codec->begin != NULL)
+			return true;
+	return false;
+}
+
+/* --- what ends a file --- */
+
+static const char *format_of(const struct ps_decompressor *d)
+{
+	return d->codec != NULL ? d->codec->name : "zstd or lz4";
+}
+
+int ps_codec_damaged(struct ps_decompressor *d, const char *detail)
+{
+	snprintf(d->reason, sizeof(d->reason), "the %s data is damaged%s%s", format_of(d), detail != NULL ? ": " : "",
+		 detail != NULL ? detail : "");
+	return PS_DECOMPRESS_BAD;
+}
+
+int ps_codec_too_large(struct ps_decompressor *d, uint64_t bytes)
+{
+	char need[32] = "more";
+
+	if (bytes > 0)
+		snprintf(need, sizeof(need), "%llu MiB, more", (unsigned long long)(bytes >> 20));
+	snprintf(d->reason, sizeof(d->reason), "the %s data needs %s than %llu MiB of memory to be decompressed",
+		 format_of(d), need, (unsigned long long)(PS_LOOKBACK >> 20));
+	return PS_DECOMPRESS_BAD;
+}
+
+static int ends_early(struct ps_decompressor *d)
+{
+	snprintf(d->reason, sizeof(d->reason), "the %s data ends too early: the rest is missing", format_of(d));
+	return PS_DECOMPRESS_BAD;
+}
+
+static int followed_by_other(struct ps_decompressor *d)
+{
+	snprintf(d->reason, sizeof(d->reason), "what follows the %s data is none, and is ignored", format_of(d));
+	return PS_DECOMPRESS_BAD;
+}
+
+static int not_built_in(struct ps_decompressor *d)
+{
+	snprintf(d->reason, sizeof(d->reason), "is %s data, and this library was built without %s", format_of(d),
+		 format_of(d));
+	return PS_DECOMPRESS_BAD;
+}
+
+const char *ps_decompressor_reason(const struct ps_decompressor *d)
+{
+	return d->reason;
+}
+
+/* --- between members --- */
+
+static int begin_member(struct ps_decompressor *d, const struct ps_codec *codec)
+{
+	d->codec = codec;
+	d->at = AT_MEMBER;
+	d->head_used = 0;
+	if (codec->begin == NULL)
+		return not_built_in(d);
+	return codec->begin(d) == SEARCH_OK ? PS_DECOMPRESS_MORE : SEARCH_ENOMEM;
+}
+
+static int begin_skip(struct ps_decompressor *d)
+{
+	const uint8_t *length = d->head + SKIP_MAGIC;
+
+	d->skip = (uint64_t)length[0] | (uint64_t)length[1] << 8 | (uint64_t)length[2] << 16 | (uint64_t)length[3] << 24;
+	d->skipped = true;
+	d->at = AT_SKIPPED;
+	return PS_DECOMPRESS_MORE;
+}
+
+/* Takes bytes until they tell what follows. */
+static int decode_head(struct ps_decompressor *d, struct ps_flow *flow, bool last)
+{
+	static const uint8_t zeros[PS_MAGIC_SIZE];
+
+	for (;;) {
+		const struct magic *found = NULL;
+		enum ps_magic is = look_up(d, d->head, d->head_size, &found);
+
+		if (is == PS_MAGIC_YES && found->codec != NULL)
+			return begin_member(d, found->codec);
+		if (is == PS_MAGIC_YES && d->head_size == SKIP_HEADER)
+			return begin_skip(d);
+		if (is == PS_MAGIC_NO && memcmp(d->head, zeros, d->head_size) != 0)
+			return followed_by_other(d);
+		if (is == PS_MAGIC_NO) {
+			d->at = AT_PADDING;
+			return PS_DECOMPRESS_MORE;
+		}
+		if (flow->in == flow->in_end) {
+			if (!last)
+				return PS_DECOMPRESS_MORE;
+			if (d->head_size == 0)
+				return PS_DECOMPRESS_END;
+			return is == PS_MAGIC_YES ? ends_early(d) : followed_by_other(d);
+		}
+		d->head[d->head_size++] = *flow->in++;
+	}
+}
+
+static int decode_skipped(struct ps_decompressor *d, struct ps_flow *flow, bool last)
+{
+	size_t have = (size_t)(flow->in_end - flow->in), n = d->skip < have ? (size_t)d->skip : have;
+
+	flow->in += n;
+	d->skip -= n;
+	if (d->skip > 0)
+		return last ? ends_early(d) : PS_DECOMPRESS_MORE;
+	d->head_size = 0;
+	d->at = AT_HEAD;
+	return PS_DECOMPRESS_MORE;
+}
+
+static int decode_padding(struct ps_decompressor *d, struct ps_flow *flow, bool last)
+{
+	while (flow->in < flow->in_end && *flow->in == 0)
+		flow->in++;
+	if (flow->in < flow->in_end)
+		return followed_by_other(d);
+	return last ? PS_DECOMPRESS_END : PS_DECOMPRESS_MORE;
+}
+
+/* --- members --- */
+
+/* Behind its end the head is empty, unless the codec had to give something back. */
+static int decode_member(struct ps_decompressor *d, struct ps_flow *flow)
+{
+	struct ps_flow from = *flow;
+	bool from_head = d->head_used < d->head_size;
+	int rc;
+
+	if (from_head) {
+		from.in = d->head + d->head_used;
+		from.in_end = d->head + d->head_size;
+	}
+	rc = d->codec->decode(d, &from);
+	flow->out = from.out;
+	if (from_head)
+		d->head_used = (size_t)(from.in - d->head);
+	else
+		flow->in = from.in;
+	if (rc != PS_DECOMPRESS_END)
+		return rc;
+	if (d->head_used == d->head_size)
+		d->head_size = 0;
+	d->at = AT_HEAD;
+	return PS_DECOMPRESS_MORE;
+}
+
+/* The codec gets nowhere, and there is no more input. */
+static int end_within_member(struct ps_decompressor *d)
+{
+	bool may_end = d->codec->may_end != NULL && d->codec->may_end(d);
+
+	return may_end ? PS_DECOMPRESS_END : ends_early(d);
+}
+
+static int decode_step(struct ps_decompressor *d, struct ps_flow *flow, bool last)
+{
+	switch (d->at) {
+	case AT_HEAD:
+		return decode_head(d, flow, last);
+	case AT_MEMBER:
+		return decode_member(d, flow);
+	case AT_SKIPPED:
+		return decode_skipped(d, flow, last);
+	default:
+		return decode_padding(d, flow, last);
+	}
+}
+
+/* Goes on until the room is full or nothing moves any more. */
+static int decode(struct ps_decompressor *d, struct ps_flow *flow, bool last)
+{
+	for (;;) {
+		struct ps_flow before = *flow;
+		size_t used = d->head_used;
+		int at = d->at, rc = decode_step(d, flow, last);
+		bool moved = before.in != flow->in || before.out != flow->out || used != d->head_used || at != d->at;
+
+		if (rc != PS_DECOMPRESS_MORE || flow->out == flow->out_end)
+			return rc;
+		if (!moved)
+			return last ? end_within_member(d) : PS_DECOMPRESS_MORE;
+	}
+}
+
+/* --- the file --- */
+
+static void release(struct ps_decompressor *d)
+{
+	if (d->codec != NULL && d->codec->end != NULL)
+		d->codec->end(d);
+}
+
+int ps_decompress(struct ps_decompressor *d, struct ps_flow *flow, bool last)
+{
+	int rc = decode(d, flow, last);
+
+	if (rc != PS_DECOMPRESS_MORE)
+		release(d); /* it may be large */
+	return rc;
+}
+
+struct ps_decompressor *ps_decompressor_new(void)
+{
+	return calloc(1, sizeof(struct ps_decompressor));
+}
+
+void ps_decompressor_start(struct ps_decompressor *d)
+{
+	release(d);
+	*d = (struct ps_decompressor){ .at = AT_HEAD };
+}
+
+void ps_decompressor_free(struct ps_decompressor *d)
+{
+	if (d == NULL)
+		return;
+	release(d);
+	free(d);
+}

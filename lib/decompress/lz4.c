@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lz4.c - lz4 by liblz4: its frames, and the files of its first versions, which Linux's kernels
+ * are made with and liblz4 leaves to its users.
+ *
+ * Such an old file is blocks of 8 MiB of text (the last one less), each behind its length in 4 bytes,
+ * the lowest first. It ends where the input does, or where these 4 bytes can be no
+ * length: they are the next member's magic then.
+ */
+#include "codec.h"
+
+#ifdef PS_WITH_LZ4
+#include <lz4.h>
+#include <lz4frame.h>
+#include <string.h>
+
+enum {
+	OLD_BLOCK = 8 << 20,
+	WORD = 4,
+	TWO_WORDS = 8
+};
+
+/* The magic was seen already: which of the two it is, its first byte says. */
+enum { OLD_MAGIC = 0x02 };
+
+struct lz4 {
+	LZ4F_dctx *frame;
+	size_t wanted;     /* input up to the next block */
+	bool pending;      /* the room was too small for a block's text */
+
+	bool old;          /* an old file; all else is about that */
+	size_t magic_left;
+	uint8_t word[WORD];
+	size_t word_size;
+	uint8_t *block;    /* compressed, `block_have` of `block_size` bytes */
+	size_t block_size, block_have;
+	uint8_t *text;     /* of the block, given out up to `text_given` */
+	size_t text_size, text_given;
+};
+
+static void end(struct ps_decompressor *d)
+{
+	struct lz4 *z = d->state;
+
+	if (z == NULL)
+		return;
+	LZ4F_freeDecompressionContext(z->frame); /* NULL is fine */
+	free(z->block);
+	free(z->text);
+	free(z);
+	d->state = NULL;
+}
+
+static int begin(struct ps_decompressor *d)
+{
+	struct lz4 *z;
+
+	end(d);
+	z = calloc(1, sizeof(*z));
+	if (z == NULL)
+		return SEARCH_ENOMEM;
+	d->state = z;
+	z->old = d->head[0] == OLD_MAGIC;
+	z->magic_left = WORD;
+	z->wanted = PS_MAGIC_SIZE;
+	if (!z->old)
+		return LZ4F_isError(LZ4F_createDecompressionContext(&z->frame, LZ4F_VERSION)) ? SEARCH_ENOMEM : SEARCH_OK;
+	z->block = malloc(LZ4_COMPRESSBOUND(OLD_BLOCK));
+	z->text = malloc(OLD_BLOCK);
+	return z->block == NULL || z->text == NULL ? SEARCH_ENOMEM : SEARCH_OK;
+}
+
+static int fail(struct ps_decompressor *d, size_t rc)
+{
+	const char *name = LZ4F_getErrorName(rc), *prefix = "ERROR_";
+
+	if (strcmp(name, "ERROR_allocation_failed") == 0)
+		return SEARCH_ENOMEM;
+	return ps_codec_damaged(d, strncmp(name, prefix, strlen(prefix)) == 0 ? name + strlen(prefix) : name);
+}
+
+/* What a call wants is a block with its checksum and the next one's length: how much of it to give. */
+static size_t portion(const struct lz4 *z)
+{
+	if (z->pending)
+		return 0;
+	return z->wanted > TWO_WORDS ? z->wanted - TWO_WORDS : z->wanted > WORD ? z->wanted - WORD : z->wanted;
+}
+
+/*
+ * A call that fails does not tell how much it wrote. So each is given (some of) a block, or what is
+ * behind it, and text that is pending is fetched by a call without input: one that writes does not fail.
+ */
+static int decode_frame(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
+{
+	do {
+		size_t in = ps_min(portion(z), (size_t)(flow->in_end - flow->in));
+		size_t room = (size_t)(flow->out_end - flow->out), out = room;
+		size_t rc = LZ4F_decompress(z->frame, flow->out, &out, flow->in, &in, NULL);
+
+		if (LZ4F_isError(rc))
+			return fail(d, rc);
+		flow->in += in;
+		flow->out += out;
+		if (rc == 0)
+			return PS_DECOMPRESS_END;
+		z->wanted = rc;
+		z->pending = out == room;
+	} while (flow->in < flow->in_end && flow->out < flow->out_end);
+	return PS_DECOMPRESS_MORE;
+}
+
+/* Moves on from the input into *have of `size` bytes. */
+static void take(struct ps_flow *flow, uint8_t *to, size_t *have, size_t size)
+{
+	size_t n = ps_min(size - *have, (size_t)(flow->in_end - flow->in));
+
+	if (n > 0)
+		memcpy(to + *have, flow->in, n);
+	flow->in += n;
+	*have += n;
+}
+
+static void give(struct lz4 *z, struct ps_flow *flow)
+{
+	size_t n = ps_min(z->text_size - z->text_given, (size_t)(flow->out_end - flow->out));
+
+	if (n > 0)
+		memcpy(flow->out, z->text + z->text_given, n);
+	flow->out += n;
+	z->text_given += n;
+}
+
+/* Takes a block's length. False: there is none, but what follows the member, or not all of it yet. */
+static bool take_length(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
+{
+	uint32_t length;
+
+	take(flow, z->word, &z->word_size, WORD);
+	if (z->word_size < WORD)
+		return false;
+	length = (uint32_t)z->word[0] | (uint32_t)z->word[1] << 8 | (uint32_t)z->word[2] << 16 | (uint32_t)z->word[3] << 24;
+	if (length == 0 || length > (uint32_t)LZ4_COMPRESSBOUND(OLD_BLOCK)) {
+		memcpy(d->head, z->word, WORD);
+		d->head_size = WORD;
+		d->head_used = 0;
+		return false;
+	}
+	z->block_size = length;
+	z->block_have = 0;
+	return true;
+}
+
+static int decode_old(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
+{
+	size_t skipped = ps_min(z->magic_left, (size_t)(flow->in_end - flow->in));
+
+	flow->in += skipped;
+	z->magic_left -= skipped;
+	for (;;) {
+		int size;
+
+		give(z, flow);
+		if (z->text_given < z->text_size || z->magic_left > 0)
+			return PS_DECOMPRESS_MORE;
+		if (z->block_size == 0 && !take_length(d, z, flow))
+			return z->word_size == WORD ? PS_DECOMPRESS_END : PS_DECOMPRESS_MORE;
+		take(flow, z->block, &z->block_have, z->block_size);
+		if (z->block_have < z->block_size)
+			return PS_DECOMPRESS_MORE;
+		size = LZ4_decompress_safe((const char *)z->block, (char *)z->text, (int)z->block_size, OLD_BLOCK);
+		if (size < 0)
+			return ps_codec_damaged(d, NULL);
+		z->text_size = (size_t)size;
+		z->text_given = 0;
+		z->block_size = 0;
+		z->word_size = 0;
+	}
+}
+
+static int decode(struct ps_decompressor *d, struct ps_flow *flow)
+{
+	struct lz4 *z = d->state;
+
+	return z->old ? decode_old(d, z, flow) : decode_frame(d, z, flow);
+}
+
+/* Between two blocks of an old file, or in the zeros that pad it. */
+static bool may_end(const struct ps_decompressor *d)
+{
+	static const uint8_t zeros[WORD];
+	const struct lz4 *z = d->state;
+
+	return z->old && z->magic_left == 0 && z->block_size == 0 && memcmp(z->word, zeros, z->word_size) == 0;
+}
+
+const struct ps_codec ps_codec_lz4 = {
+	.name = "lz4", .skips = true, .begin = begin, .decode = decode, .may_end = may_end, .end = end,
+};
+#else
+const struct ps_codec ps_codec_lz4 = { .name = "lz4", .skips = true };
+#endif

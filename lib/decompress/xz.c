@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * xz.c - xz by liblzma. A member takes the memory of its dictionary, which its header names and
+ * liblzma holds to a limit.
+ */
+#include "codec.h"
+
+#ifdef PS_WITH_XZ
+#include <lzma.h>
+
+enum { BESIDES = 1 << 20 }; /* what a decoder takes besides its dictionary, amply */
+
+static void *allocate(void *opaque, size_t count, size_t size)
+{
+	(void)opaque;
+	return calloc(count, size);
+}
+
+static void release(void *opaque, void *memory)
+{
+	(void)opaque;
+	free(memory);
+}
+
+static const lzma_allocator allocator = { allocate, release, NULL };
+
+static int begin(struct ps_decompressor *d)
+{
+	static const lzma_stream fresh = LZMA_STREAM_INIT;
+	lzma_stream *z = d->state;
+
+	if (z == NULL) {
+		z = malloc(sizeof(*z));
+		if (z == NULL)
+			return SEARCH_ENOMEM;
+		*z = fresh;
+		z->allocator = &allocator;
+		d->state = z;
+	}
+	return lzma_stream_decoder(z, PS_LOOKBACK + BESIDES, 0) == LZMA_OK ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+static int decode(struct ps_decompressor *d, struct ps_flow *flow)
+{
+	lzma_stream *z = d->state;
+	lzma_ret rc;
+
+	z->next_in = flow->in;
+	z->avail_in = (size_t)(flow->in_end - flow->in);
+	z->next_out = flow->out;
+	z->avail_out = (size_t)(flow->out_end - flow->out);
+	rc = lzma_code(z, LZMA_RUN);
+	flow->in = z->next_in;
+	flow->out = z->next_out;
+	switch (rc) {
+	case LZMA_STREAM_END:
+		return PS_DECOMPRESS_END;
+	case LZMA_OK:
+	case LZMA_BUF_ERROR: /* neither input nor room */
+		return PS_DECOMPRESS_MORE;
+	case LZMA_MEM_ERROR:
+		return SEARCH_ENOMEM;
+	case LZMA_MEMLIMIT_ERROR:
+		return ps_codec_too_large(d, lzma_memusage(z));
+	case LZMA_OPTIONS_ERROR:
+		return ps_codec_damaged(d, "it has options that this liblzma does not know");
+	default:
+		return ps_codec_damaged(d, NULL);
+	}
+}
+
+static void end(struct ps_decompressor *d)
+{
+	if (d->state != NULL)
+		lzma_end(d->state);
+	free(d->state);
+	d->state = NULL;
+}
+
+const struct ps_codec ps_codec_xz = { .name = "xz", .begin = begin, .decode = decode, .end = end };
+#else
+const struct ps_codec ps_codec_xz = { .name = "xz" };
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * zstd.c - zstd by libzstd. A frame takes the memory of its window, which its header names;
+ * PS_LOOKBACK is what the zstd command allows too.
+ */
+#include "codec.h"
+
+#ifdef PS_WITH_ZSTD
+#include <zstd.h>
+#include <zstd_errors.h>
+
+enum { WINDOW_LOG = 27, BLOCK_HEADER = 3 };
+
+_Static_assert(PS_LOOKBACK == (uint64_t)1 << WINDOW_LOG, "one limit for all formats");
+
+struct zstd {
+	ZSTD_DCtx *context;
+	size_t wanted; /* input up to the next block */
+	bool pending;  /* the room was too small for a block's text */
+};
+
+static void end(struct ps_decompressor *d)
+{
+	struct zstd *z = d->state;
+
+	if (z != NULL)
+		ZSTD_freeDCtx(z->context); /* NULL is fine */
+	free(z);
+	d->state = NULL;
+}
+
+static int begin(struct ps_decompressor *d)
+{
+	struct zstd *z = d->state;
+
+	if (z == NULL)
+		z = d->state = calloc(1, sizeof(*z));
+	if (z != NULL && z->context == NULL)
+		z->context = ZSTD_createDCtx();
+	if (z == NULL || z->context == NULL)
+		return SEARCH_ENOMEM;
+	ZSTD_DCtx_reset(z->context, ZSTD_reset_session_only);
+	ZSTD_DCtx_setParameter(z->context, ZSTD_d_windowLogMax, WINDOW_LOG);
+	z->wanted = PS_MAGIC_SIZE;
+	z->pending = false;
+	return SEARCH_OK;
+}
+
+static int fail(struct ps_decompressor *d, size_t rc)
+{
+	switch (ZSTD_getErrorCode(rc)) {
+	case ZSTD_error_memory_allocation:
+		return SEARCH_ENOMEM;
+	case ZSTD_error_frameParameter_windowTooLarge:
+		return ps_codec_too_large(d, 0);
+	default:
+		return ps_codec_damaged(d, ZSTD_getErrorName(rc));
+	}
+}
+
+/*
+ * A call that fails does not tell how much it wrote. So each is given (some of) a block, or the header
+ * behind it, and text that is pending is fetched by a call without input: one that writes does not fail.
+ */
+static int decode(struct ps_decompressor *d, struct ps_flow *flow)
+{
+	struct zstd *z = d->state;
+
+	do {
+		size_t most = z->pending ? 0 : z->wanted > BLOCK_HEADER ? z->wanted - BLOCK_HEADER : z->wanted;
+		ZSTD_inBuffer in = { flow->in, ps_min(most, (size_t)(flow->in_end - flow->in)), 0 };
+		ZSTD_outBuffer out = { flow->out, (size_t)(flow->out_end - flow->out), 0 };
+		size_t rc = ZSTD_decompressStream(z->context, &out, &in);
+
+		if (ZSTD_isError(rc))
+			return fail(d, rc);
+		flow->in += in.pos;
+		flow->out += out.pos;
+		if (rc == 0)
+			return PS_DECOMPRESS_END;
+		z->wanted = rc;
+		z->pending = out.pos == out.size;
+	} while (flow->in < flow->in_end && flow->out < flow->out_end);
+	return PS_DECOMPRESS_MORE;
+}
+
+const struct ps_codec ps_codec_zstd = {
+	.name = "zstd", .skips = true, .begin = begin, .decode = decode, .end = end,
+};
+#else
+const struct ps_codec ps_codec_zstd = { .name = "zstd", .skips = true };
+#endif

@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The library without the libraries for compressed files: it builds, says so when it is asked to
+# decompress, and with some of them names the formats that it lacks.
+set -eu
+build=${BUILD:-build}
+if [ -n "${SANITIZE:-}" ]; then
+	echo "a sanitizer build needs its own link"
+	exit 77
+fi
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cat >"$dir/user.c" <<'END'
+#include <psearch.h>
+#include <stdio.h>
+int main(void)
+{
+	struct search_pattern pattern = {"x", 1};
+	struct search_source source = {.kind = SEARCH_MEMORY, .data = "\x28\xB5\x2F\xFDnothing", .size = 11};
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_error error = {0};
+	const struct search_item *item;
+	struct search *s;
+	int status;
+
+	options.patterns = &pattern, options.pattern_count = 1;
+	options.sources = &source, options.source_count = 1;
+	options.flags = SEARCH_DECOMPRESS;
+	status = search_open(&s, &options, &error);
+	if (status != SEARCH_OK)
+		return printf("open: %d %s\n", status, error.message), 0;
+	while ((status = search_next(s, &item)) == 1)
+		printf("item: kind %u error %d %s\n", item->kind, item->error, item->message);
+	printf("end: %d\n", status);
+	search_close(s);
+	return 0;
+}
+END
+# What is compiled here takes the place of the archive's members.
+# shellcheck disable=SC2046,SC2086 # lists of flags
+try()
+{
+	"${CC:-cc}" -std=gnu11 -Wall -Wextra -Werror -Iinclude "$@" -o "$dir/user" "$dir/user.c" lib/decompress/*.c \
+		"$build/libpsearch.a" $("${PKG_CONFIG:-pkg-config}" --libs oniguruma ck) $libs -pthread
+	"$dir/user"
+}
+bad=0
+expect()
+{
+	want=$1 got=$2
+	[ "$want" = "$got" ] || { bad=1; printf 'not: %s\nbut: %s\n' "$want" "$got"; }
+}
+libs=
+expect "open: -1 options.flags has SEARCH_DECOMPRESS, but this library was built without the libraries for \
+compressed files: zlib, libbz2, liblzma, libzstd, liblz4" "$(try)"
+if "${PKG_CONFIG:-pkg-config}" --exists zlib; then
+	libs=$("${PKG_CONFIG:-pkg-config}" --libs zlib)
+	expect "item: kind 4 error 0 is zstd data, and this library was built without zstd
+end: 0" "$(try -DPS_WITH_GZIP)"
+fi
+exit $bad

@@ -1,0 +1,795 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_decompress.c - what the programs of the formats compress comes out again, however it is
+ * cut; and what is damaged gives the same text before the same error, however it is cut.
+ *
+ * PS_SEED repeats the random cases.
+ */
+#include "../../lib/base.h"
+
+#include "../../lib/decompress/decompress.h"
+#include "../support/archive.h"
+#include "../support/random.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MOST_TEXT = 8 << 20 };
+
+/* How to cut: at most so much input, and so much room, at a time. Random: up to these. */
+struct cut {
+	size_t in, room;
+	struct random *random;
+};
+
+static const struct cut whole = { SIZE_MAX, 1 << 20, NULL };
+
+/* What came of an archive. */
+struct outcome {
+	int rc; /* what ended it */
+	uint8_t *text;
+	size_t size;
+	char reason[200];
+};
+
+static void outcome_free(struct outcome *o)
+{
+	free(o->text);
+	*o = (struct outcome){ 0 };
+}
+
+static size_t piece(const struct cut *cut, size_t most)
+{
+	size_t n = ps_min(most, 1 << 20);
+
+	return cut->random != NULL ? 1 + random_below(cut->random, (uint32_t)n) : most;
+}
+
+/* Input and room in memory of their own, so that ASan sees each byte too far. */
+static int decompress_piece(struct ps_decompressor *d, struct archive a, size_t *at, const struct cut *cut,
+			    struct outcome *o)
+{
+	size_t n = ps_min(piece(cut, cut->in), a.size - *at), room = piece(cut, cut->room);
+	uint8_t *in = malloc(n > 0 ? n : 1), *out = malloc(room);
+	struct ps_flow flow = { in, in + n, out, out + room };
+	int rc;
+
+	if (n > 0)
+		memcpy(in, a.bytes + *at, n);
+	rc = ps_decompress(d, &flow, *at + n == a.size);
+	assert_true(flow.in >= in && flow.in <= in + n && flow.out >= out && flow.out <= out + room);
+	assert_true(rc != PS_DECOMPRESS_MORE || flow.in == flow.in_end || flow.out == flow.out_end);
+	*at += (size_t)(flow.in - in);
+	n = (size_t)(flow.out - out);
+	o->text = realloc(o->text, o->size + n + 1);
+	if (n > 0)
+		memcpy(o->text + o->size, out, n);
+	o->size += n;
+	free(in);
+	free(out);
+	return rc;
+}
+
+static struct outcome decompress(struct archive a, const struct cut *cut)
+{
+	struct ps_decompressor *d = ps_decompressor_new();
+	struct outcome o = { 0 };
+	size_t at = 0;
+
+	assert_non_null(d);
+	ps_decompressor_start(d);
+	do
+		o.rc = decompress_piece(d, a, &at, cut, &o);
+	while (o.rc == PS_DECOMPRESS_MORE && o.size < MOST_TEXT);
+	if (o.rc == PS_DECOMPRESS_BAD)
+		snprintf(o.reason, sizeof(o.reason), "%s", ps_decompressor_reason(d));
+	ps_decompressor_free(d);
+	return o;
+}
+
+static void assert_text(const struct outcome *o, const void *text, size_t size)
+{
+	assert_int_equal(o->size, size);
+	if (size > 0)
+		assert_memory_equal(o->text, text, size);
+}
+
+static void assert_whole(const struct outcome *o, const void *text, size_t size)
+{
+	assert_string_equal(o->reason, "");
+	assert_int_equal(o->rc, PS_DECOMPRESS_END);
+	assert_text(o, text, size);
+}
+
+static void assert_bad(const struct outcome *o, const char *reason)
+{
+	assert_int_equal(o->rc, PS_DECOMPRESS_BAD);
+	if (strstr(o->reason, reason) == NULL)
+		fail_msg("\"%s\" is not in \"%s\"", reason, o->reason);
+}
+
+/* Of a damaged block libbz2 and liblzma give more or less. */
+static void assert_same(const struct outcome *a, const struct outcome *b)
+{
+	bool varies = strstr(a->reason, "bzip2 data is damaged") != NULL || strstr(a->reason, "xz data is damaged") != NULL;
+
+	assert_int_equal(a->rc, b->rc);
+	assert_string_equal(a->reason, b->reason);
+	if (!varies)
+		assert_int_equal(a->size, b->size);
+	assert_memory_equal(a->text, b->text, ps_min(a->size, b->size));
+}
+
+/* --- texts --- */
+
+struct text {
+	const char *name;
+	size_t size;
+	uint8_t *bytes;
+};
+
+static struct text texts[] = {
+	{ "empty", 0, NULL }, { "one byte", 1, NULL }, { "short", 300, NULL }, { "lines", 150000, NULL },
+	{ "noise", 70000, NULL }, { "zeros", 1000000, NULL },
+};
+
+enum { EMPTY, ONE_BYTE, SHORT, LINES, NOISE, ZEROS, TEXTS };
+
+static void make_lines(struct text *t, struct random *random)
+{
+	for (size_t i = 0; i < t->size; i++)
+		t->bytes[i] = (uint8_t) "the quick brown fox jumps over a lazy dog\n"[(i + random_below(random, 3)) % 42];
+}
+
+static int make_texts(void **state)
+{
+	struct random random = random_new(1);
+
+	(void)state;
+	for (int i = 0; i < TEXTS; i++) {
+		struct text *t = &texts[i];
+
+		t->bytes = calloc(t->size + 1, 1);
+		if (i != ZEROS)
+			make_lines(t, &random);
+		for (size_t at = 0; i == NOISE && at < t->size; at++)
+			t->bytes[at] = (uint8_t)random_below(&random, 256);
+	}
+	return 0;
+}
+
+static int free_texts(void **state)
+{
+	(void)state;
+	for (int i = 0; i < TEXTS; i++)
+		free(texts[i].bytes);
+	return 0;
+}
+
+#define FOR_EACH_PROGRAM(p)                                                                             \
+	for (const struct archive_program *p = archive_programs; p < archive_programs + archive_program_count; p++) \
+		if (archive_can(p))
+
+/* --- what is whole --- */
+
+static void test_decompress__programs_are_understood_in_whatever_pieces(void **state)
+{
+	static const struct cut cuts[] = {
+		{ SIZE_MAX, 1 << 20, NULL }, { 1, 1 << 17, NULL }, { 2, 1, NULL }, { 7, 13, NULL },
+		{ 64, 4096, NULL }, { 4096, 1 << 17, NULL }, { 65536, 64, NULL }, { 1, 1, NULL },
+	};
+
+	(void)state;
+	FOR_EACH_PROGRAM(p)
+		for (int i = 0; i < TEXTS; i++) {
+			struct archive a = archive_make(p->command, texts[i].bytes, texts[i].size);
+
+			for (size_t c = 0; c < sizeof(cuts) / sizeof(cuts[0]); c++) {
+				struct outcome o = decompress(a, &cuts[c]);
+
+				assert_whole(&o, texts[i].bytes, texts[i].size);
+				outcome_free(&o);
+			}
+			archive_free(&a);
+		}
+}
+
+static void test_decompress__members_are_one_text(void **state)
+{
+	static const int order[] = { SHORT, EMPTY, ONE_BYTE, EMPTY, NOISE, SHORT };
+	static const struct cut bytes = { 1, 1 << 16, NULL };
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive all = { 0 }, text = { 0 };
+		struct outcome o;
+
+		for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+			struct text *t = &texts[order[i]];
+			struct archive a = archive_make(p->command, t->bytes, t->size);
+
+			archive_append(&all, a.bytes, a.size);
+			archive_append(&text, t->bytes, t->size);
+			archive_free(&a);
+		}
+		o = decompress(all, &whole);
+		assert_whole(&o, text.bytes, text.size);
+		outcome_free(&o);
+		o = decompress(all, &bytes);
+		assert_whole(&o, text.bytes, text.size);
+		outcome_free(&o);
+		archive_free(&all);
+		archive_free(&text);
+	}
+}
+
+static void test_decompress__zeros_behind_are_padding_and_all_else_is_reported(void **state)
+{
+	static const char *const garbage[] = { "x", "\x1F", "garbage", "\0\0\0x", "\0garbage", "BZh9 is no magic" };
+	static const size_t sizes[] = { 1, 1, 7, 4, 8, 16 };
+	static const struct cut bytes = { 1, 1 << 16, NULL };
+	const struct text *t = &texts[SHORT];
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, t->bytes, t->size);
+		size_t size = a.size;
+
+		for (size_t zeros = 1; zeros <= 1024; zeros += zeros < 16 ? 1 : 504) {
+			struct outcome o;
+
+			archive_append(&a, NULL, zeros);
+			o = decompress(a, &whole);
+			assert_whole(&o, t->bytes, t->size);
+			outcome_free(&o);
+			o = decompress(a, &bytes);
+			assert_whole(&o, t->bytes, t->size);
+			outcome_free(&o);
+			a.size = size;
+		}
+		for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+			struct outcome o, same;
+
+			archive_append(&a, garbage[i], sizes[i]);
+			o = decompress(a, &whole);
+			same = decompress(a, &bytes);
+			assert_text(&o, t->bytes, t->size);
+			/* an old lz4 file has no end of its own: less than a length is one that is cut */
+			assert_bad(&o, p->parts && sizes[i] < 4 ? "too early" : "what follows");
+			assert_same(&o, &same);
+			outcome_free(&o);
+			outcome_free(&same);
+			a.size = size;
+		}
+		archive_free(&a);
+	}
+}
+
+/* Another format's member is not undone, nor what a member holds. */
+static void test_decompress__one_format_and_once(void **state)
+{
+	struct archive first = { 0 }, inner, outer;
+	const struct text *t = &texts[SHORT];
+	const char *format = "";
+	struct outcome o;
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, t->bytes, t->size);
+
+		if (first.bytes != NULL && strcmp(format, p->format) != 0) {
+			archive_append(&first, a.bytes, a.size);
+			o = decompress(first, &whole);
+			assert_bad(&o, "what follows");
+			assert_text(&o, t->bytes, t->size);
+			outcome_free(&o);
+		}
+		inner = archive_make(p->command, t->bytes, t->size);
+		outer = archive_make(p->command, inner.bytes, inner.size);
+		o = decompress(outer, &whole);
+		assert_whole(&o, inner.bytes, inner.size);
+		outcome_free(&o);
+		archive_free(&outer);
+		archive_free(&inner);
+		archive_free(&first);
+		first = a;
+		format = p->format;
+	}
+	archive_free(&first);
+}
+
+/* zstd's and lz4's: before, between and behind members, and with what would be one inside. */
+static void test_decompress__skippable_frames_are_skipped(void **state)
+{
+	static const uint8_t skip[] = { 0x5A, 0x2A, 0x4D, 0x18, 9, 0, 0, 0, 0x28, 0xB5, 0x2F, 0xFD, 4, 0x22, 0x4D, 0x18, 0 };
+	static const uint8_t empty[] = { 0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0 };
+	static const struct cut bytes = { 1, 1 << 16, NULL };
+	const struct text *t = &texts[SHORT];
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		bool skips = strcmp(p->format, "zstd") == 0 || strcmp(p->format, "lz4") == 0;
+		struct archive a = archive_make(p->command, t->bytes, t->size), all = { 0 };
+
+		for (int behind = 0; behind < 2; behind++) {
+			const struct cut *cut = behind ? &bytes : &whole;
+			struct outcome o;
+
+			archive_append(&all, skip, sizeof(skip));
+			archive_append(&all, empty, sizeof(empty));
+			archive_append(&all, a.bytes, a.size);
+			o = decompress(all, cut);
+			if (skips)
+				assert_whole(&o, t->bytes, t->size);
+			else
+				assert_bad(&o, "what follows the zstd or lz4 data");
+			outcome_free(&o);
+			archive_append(&all, skip, sizeof(skip));
+			archive_append(&all, a.bytes, a.size);
+			archive_append(&all, empty, sizeof(empty));
+			o = decompress(all, cut);
+			assert_int_equal(o.size, skips ? 2 * t->size : 0);
+			assert_int_equal(o.rc, skips ? PS_DECOMPRESS_END : PS_DECOMPRESS_BAD);
+			outcome_free(&o);
+			for (size_t n = 1; skips && n < sizeof(empty); n++) {
+				all.size--;
+				o = decompress(all, cut);
+				assert_bad(&o, sizeof(empty) - n >= 4 || p->parts ? "too early" : "what follows");
+				assert_int_equal(o.size, 2 * t->size);
+				outcome_free(&o);
+			}
+			archive_free(&all);
+		}
+		archive_free(&a);
+	}
+}
+
+/* --- what is told by the first bytes --- */
+
+static void test_decompress__magic(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+		enum ps_magic is;
+	} rows[] = {
+		{ "", 0, PS_MAGIC_MORE },
+		{ "\x1F", 1, PS_MAGIC_MORE },
+		{ "\x1F\x8B\x08", 3, PS_MAGIC_MORE },
+		{ "\x1F\x8B\x08\x00", 4, PS_MAGIC_YES },
+		{ "\x1F\x8B\x08\x1F", 4, PS_MAGIC_YES },
+		{ "\x1F\x8B\x08\x20", 4, PS_MAGIC_NO },
+		{ "\x1F\x8B\x07", 3, PS_MAGIC_NO },
+		{ "BZh", 3, PS_MAGIC_MORE },
+		{ "BZh0", 4, PS_MAGIC_NO },
+		{ "BZh9 is how a bzip2 file begins", 31, PS_MAGIC_NO },
+		{ "BZh91AY&S", 9, PS_MAGIC_MORE },
+		{ "BZh91AY&SY", 10, PS_MAGIC_YES },
+		{ "BZh1\x17\x72\x45\x38\x50\x90", 10, PS_MAGIC_YES },
+		{ "\xFD" "7zXZ", 5, PS_MAGIC_MORE },
+		{ "\xFD" "7zXZ\0", 6, PS_MAGIC_YES },
+		{ "\xFD" "7zXZ\n", 6, PS_MAGIC_NO },
+		{ "\x28\xB5\x2F\xFD", 4, PS_MAGIC_YES },
+		{ "\x28\xB5\x2F\xFC", 4, PS_MAGIC_NO },
+		{ "(x", 2, PS_MAGIC_NO },
+		{ "\x04\x22\x4D\x18", 4, PS_MAGIC_YES },
+		{ "\x02\x21\x4C\x18", 4, PS_MAGIC_YES },
+		{ "\x03\x21\x4C\x18", 4, PS_MAGIC_NO },
+		{ "P*M\x18", 4, PS_MAGIC_YES },
+		{ "_*M\x18", 4, PS_MAGIC_YES },
+		{ "`*M\x18", 4, PS_MAGIC_NO },
+		{ "P*M", 3, PS_MAGIC_MORE },
+		{ "P\n", 2, PS_MAGIC_NO },
+		{ "\xEF\xBB\xBF", 3, PS_MAGIC_NO },
+		{ "\0\0\0\0", 4, PS_MAGIC_NO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (ps_compressed((const uint8_t *)rows[i].bytes, rows[i].size) != rows[i].is)
+			fail_msg("row %zu", i);
+}
+
+/* --- what is damaged --- */
+
+/* With a second member, which may go on behind the first one's end. */
+static struct archive small_archive(const struct archive_program *p, size_t *first)
+{
+	const struct text *t = &texts[SHORT];
+	struct archive a = archive_make(p->command, t->bytes, t->size);
+
+	*first = a.size;
+	archive_append(&a, a.bytes, a.size);
+	return a;
+}
+
+static void test_decompress__what_is_cut_off_anywhere_ends_too_early(void **state)
+{
+	static const struct cut bytes = { 1, 1, NULL };
+	const struct text *t = &texts[SHORT];
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		size_t first;
+		struct archive a = small_archive(p, &first);
+
+		for (size_t size = first / 2 > PS_MAGIC_SIZE ? PS_MAGIC_SIZE : 0; size < a.size; size++) {
+			struct archive cut = { a.bytes, size };
+			struct outcome o = decompress(cut, &whole), same = decompress(cut, &bytes);
+
+			assert_same(&o, &same);
+			assert_true(o.size <= 2 * t->size);
+			assert_memory_equal(o.text, t->bytes, ps_min(o.size, t->size));
+			if (size == first || (p->parts && size == first + 4))
+				assert_whole(&o, t->bytes, t->size);
+			else
+				assert_bad(&o, size > first && size < first + PS_MAGIC_SIZE ? "" : "too early");
+			outcome_free(&o);
+			outcome_free(&same);
+		}
+		archive_free(&a);
+	}
+}
+
+static void test_decompress__a_changed_byte_is_noticed(void **state)
+{
+	static const uint8_t changes[] = { 0x01, 0x80, 0xFF, 0x10 };
+	static const struct cut bytes = { 1, 100, NULL };
+	const struct text *t = &texts[SHORT];
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		size_t first;
+		struct archive a = small_archive(p, &first);
+
+		for (size_t i = 0; i < a.size * sizeof(changes); i++) {
+			struct outcome o, same;
+
+			a.bytes[i / 4] ^= changes[i % 4];
+			o = decompress(a, &whole);
+			same = decompress(a, &bytes);
+			assert_same(&o, &same);
+			if (p->checked && o.rc == PS_DECOMPRESS_END) {
+				assert_int_equal(o.size, 2 * t->size);
+				assert_memory_equal(o.text, t->bytes, t->size);
+				assert_memory_equal(o.text + t->size, t->bytes, t->size);
+			}
+			if (i / 4 >= first + 20 && o.rc == PS_DECOMPRESS_BAD)
+				assert_memory_equal(o.text, t->bytes, t->size);
+			outcome_free(&o);
+			outcome_free(&same);
+			a.bytes[i / 4] ^= changes[i % 4];
+		}
+		archive_free(&a);
+	}
+}
+
+static void mutate(struct archive *a, struct random *random)
+{
+	uint32_t size = (uint32_t)a->size, at = size > 0 ? random_below(random, size) : 0;
+	uint32_t n = size > 0 ? 1 + random_below(random, (uint32_t)ps_min(size - at, 40)) : 0;
+
+	switch (random_below(random, 5)) {
+	case 0: /* change */
+		for (uint32_t i = 0; i < n; i++)
+			a->bytes[at + i] = (uint8_t)random_below(random, 256);
+		break;
+	case 1: /* flip */
+		if (size > 0)
+			a->bytes[at] ^= (uint8_t)(1U << random_below(random, 8));
+		break;
+	case 2: /* cut out */
+		if (n > 0)
+			memmove(a->bytes + at, a->bytes + at + n, size - at - n);
+		a->size -= n;
+		break;
+	case 3: /* end */
+		a->size = at;
+		break;
+	default: /* say again */
+		archive_append(a, a->bytes + at, n);
+		break;
+	}
+}
+
+/* Changed at random, an archive gives the same however it is cut, and comes to an end. */
+static void damage(const struct archive_program *p, int which, uint64_t rounds)
+{
+	struct archive made = archive_make(p->command, texts[which].bytes, texts[which].size);
+
+	for (uint64_t i = 0; i < rounds; i++) {
+		struct random random = random_new(((uint64_t)(p - archive_programs) * TEXTS + (uint64_t)which) * 1000000 + i);
+		const struct cut one = { 1 + random_below(&random, 5000), 1 + random_below(&random, 70000), &random };
+		struct archive a = { 0 };
+		struct outcome o, same;
+
+		archive_append(&a, made.bytes, made.size);
+		for (uint32_t n = 1 + random_below(&random, 3); n > 0; n--)
+			mutate(&a, &random);
+		o = decompress(a, &whole);
+		same = decompress(a, &one);
+		if (o.size < MOST_TEXT && same.size < MOST_TEXT)
+			assert_same(&o, &same);
+		outcome_free(&o);
+		outcome_free(&same);
+		archive_free(&a);
+	}
+	archive_free(&made);
+}
+
+static void test_decompress__random_damage(void **state)
+{
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		damage(p, EMPTY, 100);
+		damage(p, SHORT, 1000);
+		damage(p, LINES, 30);
+		damage(p, NOISE, 10);
+	}
+}
+
+static void test_decompress__noise_behind_a_magic(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+	} magics[] = {
+		{ "\x1F\x8B\x08", 4 }, { "BZh91AY&SY", 10 }, { "\xFD" "7zXZ\0\0\4\xE6\xD6\xB4\x46", 12 }, { "\xFD" "7zXZ", 6 },
+		{ "\x28\xB5\x2F\xFD", 4 }, { "\x04\x22\x4D\x18", 4 }, { "\x02\x21\x4C\x18", 4 }, { "P*M\x18", 4 },
+	};
+
+	(void)state;
+	for (uint64_t i = 0; i < 4000; i++) {
+		struct random random = random_new(900000000 + i);
+		const struct cut one = { 1 + random_below(&random, 300), 1 + random_below(&random, 3000), &random };
+		struct archive a = { 0 };
+		struct outcome o, same;
+		uint8_t noise[600];
+
+		for (size_t n = 0; n < sizeof(noise); n++)
+			noise[n] = (uint8_t)random_below(&random, i % 3 == 0 ? 4 : 256);
+		archive_append(&a, magics[i % 8].bytes, magics[i % 8].size);
+		archive_append(&a, noise, random_below(&random, sizeof(noise)));
+		o = decompress(a, &whole);
+		same = decompress(a, &one);
+		if (o.size < MOST_TEXT && same.size < MOST_TEXT)
+			assert_same(&o, &same);
+		outcome_free(&o);
+		outcome_free(&same);
+		archive_free(&a);
+	}
+}
+
+/* --- limits --- */
+
+/* The first bytes of a zstd frame with this window, and n blocks of 128 KiB that repeat one byte. */
+static struct archive zstd_frame(uint8_t window, uint8_t repeated, size_t n)
+{
+	struct archive a = { 0 };
+	uint8_t head[] = { 0x28, 0xB5, 0x2F, 0xFD, 0, window }, block[] = { 2, 0, 0x10, repeated };
+
+	archive_append(&a, head, sizeof(head));
+	for (size_t i = 0; i < n; i++) {
+		block[0] = i + 1 == n ? 3 : 2;
+		archive_append(&a, block, sizeof(block));
+	}
+	return a;
+}
+
+static bool can(const char *format)
+{
+	for (size_t i = 0; i < archive_program_count; i++)
+		if (strcmp(archive_programs[i].format, format) == 0)
+			return archive_can(&archive_programs[i]);
+	return false;
+}
+
+static void test_decompress__a_window_of_more_than_128_mib_is_refused(void **state)
+{
+	enum { BLOCK = 128 * 1024 };
+	struct archive small, large;
+	struct outcome o;
+
+	(void)state;
+	if (!can("zstd"))
+		return;
+	small = zstd_frame(17 << 3, 'a', 3);
+	large = zstd_frame(17 << 3 | 1, 'a', 3);
+	o = decompress(small, &whole);
+	assert_int_equal(o.rc, PS_DECOMPRESS_END);
+	assert_int_equal(o.size, 3 * BLOCK);
+	outcome_free(&o);
+	o = decompress(large, &whole);
+	assert_bad(&o, "128 MiB");
+	outcome_free(&o);
+	archive_free(&small);
+	archive_free(&large);
+}
+
+static uint32_t crc32_of(const uint8_t *bytes, size_t size)
+{
+	uint32_t crc = 0xFFFFFFFF;
+
+	for (size_t i = 0; i < size * 8; i++) {
+		if (i % 8 == 0)
+			crc ^= bytes[i / 8];
+		crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
+	}
+	return ~crc;
+}
+
+/* Sets the dictionary's size in a block header, which is behind the 12 bytes of the stream's, and its checksum. */
+static void set_dictionary(struct archive *xz, uint8_t size)
+{
+	uint8_t *header = xz->bytes + 12;
+	size_t length = ((size_t)header[0] + 1) * 4 - 4, at = 0;
+	uint32_t crc;
+
+	while (header[at] != 0x21 || header[at + 1] != 1)
+		at++;
+	header[at + 2] = size;
+	crc = crc32_of(header, length);
+	for (int i = 0; i < 4; i++)
+		header[length + (size_t)i] = (uint8_t)(crc >> 8 * i);
+}
+
+static void test_decompress__a_dictionary_of_more_than_128_mib_is_refused(void **state)
+{
+	const struct text *t = &texts[SHORT];
+	struct archive a;
+	struct outcome o;
+
+	(void)state;
+	if (!can("xz"))
+		return;
+	a = archive_make("xz -c", t->bytes, t->size);
+	set_dictionary(&a, 30);
+	o = decompress(a, &whole);
+	assert_whole(&o, t->bytes, t->size);
+	outcome_free(&o);
+	set_dictionary(&a, 31);
+	o = decompress(a, &whole);
+	assert_bad(&o, "needs 192 MiB, more than 128 MiB");
+	outcome_free(&o);
+	archive_free(&a);
+}
+
+/* However much comes out, a call gives what there is room for. */
+static void test_decompress__a_bomb_comes_out_by_and_by(void **state)
+{
+	enum { ROOM = 1000, CALLS = 10000 };
+	struct ps_decompressor *d;
+	struct archive bomb;
+	struct ps_flow flow;
+	uint8_t out[ROOM];
+
+	(void)state;
+	if (!can("zstd"))
+		return;
+	d = ps_decompressor_new();
+	bomb = zstd_frame(7 << 3, 'a', 1000);
+	flow.in = bomb.bytes;
+	flow.in_end = bomb.bytes + bomb.size;
+	ps_decompressor_start(d);
+	for (int i = 0; i < CALLS; i++) {
+		flow.out = out;
+		flow.out_end = out + ROOM;
+		assert_int_equal(ps_decompress(d, &flow, true), PS_DECOMPRESS_MORE);
+		assert_ptr_equal(flow.out, flow.out_end);
+	}
+	ps_decompressor_free(d);
+	archive_free(&bomb);
+}
+
+/* --- memory --- */
+
+static long allocations, failing; /* allocation number `failing` fails; 0: none does */
+
+static bool fails(void)
+{
+	return failing > 0 && ++allocations == failing;
+}
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __real_calloc(count, size);
+}
+
+/* These allocate in libraries of their own, which the linker does not wrap. */
+#ifdef PS_WITH_ZSTD
+void *__real_ZSTD_createDCtx(void);
+void *__wrap_ZSTD_createDCtx(void);
+
+void *__wrap_ZSTD_createDCtx(void)
+{
+	return fails() ? NULL : __real_ZSTD_createDCtx();
+}
+#endif
+
+#ifdef PS_WITH_LZ4
+size_t __real_LZ4F_createDecompressionContext(void *context, unsigned version);
+size_t __wrap_LZ4F_createDecompressionContext(void *context, unsigned version);
+
+size_t __wrap_LZ4F_createDecompressionContext(void *context, unsigned version)
+{
+	return fails() ? (size_t)-9 : __real_LZ4F_createDecompressionContext(context, version);
+}
+#endif
+
+/* True: the allocation was reached, and failed. */
+static bool fail_allocation(struct archive a, long n, uint8_t *out, size_t room)
+{
+	struct ps_flow flow = { a.bytes, a.bytes + a.size, out, out + room };
+	struct ps_decompressor *d;
+	int rc = SEARCH_ENOMEM;
+
+	allocations = 0;
+	failing = n;
+	d = ps_decompressor_new();
+	if (d != NULL) {
+		ps_decompressor_start(d);
+		rc = ps_decompress(d, &flow, true);
+		ps_decompressor_free(d);
+	}
+	failing = 0;
+	assert_int_equal(rc, allocations >= n ? SEARCH_ENOMEM : PS_DECOMPRESS_END);
+	return allocations >= n;
+}
+
+static void test_decompress__each_allocation_may_fail(void **state)
+{
+	const struct text *t = &texts[LINES];
+	size_t room = 2 * t->size + 1;
+	uint8_t *out = malloc(room);
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, t->bytes, t->size);
+		long n = 1;
+
+		archive_append(&a, a.bytes, a.size);
+		while (fail_allocation(a, n, out, room))
+			n++;
+		printf("%s: %ld allocations\n", p->command, n - 1);
+		assert_true(n > 2);
+		archive_free(&a);
+	}
+	free(out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_decompress__magic),
+		cmocka_unit_test(test_decompress__programs_are_understood_in_whatever_pieces),
+		cmocka_unit_test(test_decompress__members_are_one_text),
+		cmocka_unit_test(test_decompress__zeros_behind_are_padding_and_all_else_is_reported),
+		cmocka_unit_test(test_decompress__one_format_and_once),
+		cmocka_unit_test(test_decompress__skippable_frames_are_skipped),
+		cmocka_unit_test(test_decompress__what_is_cut_off_anywhere_ends_too_early),
+		cmocka_unit_test(test_decompress__a_changed_byte_is_noticed),
+		cmocka_unit_test(test_decompress__random_damage),
+		cmocka_unit_test(test_decompress__noise_behind_a_magic),
+		cmocka_unit_test(test_decompress__a_window_of_more_than_128_mib_is_refused),
+		cmocka_unit_test(test_decompress__a_dictionary_of_more_than_128_mib_is_refused),
+		cmocka_unit_test(test_decompress__a_bomb_comes_out_by_and_by),
+		cmocka_unit_test(test_decompress__each_allocation_may_fail),
+	};
+
+	return cmocka_run_group_tests(tests, make_texts, free_texts);
+}

@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_zip.c - what is compressed is searched as what it holds would be: the same items, by files,
+ * pipes and memory, with whatever options and workers.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/archive.h"
+#include "../support/collect.h"
+#include "../support/forest.h"
+#include "../support/process.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define FOR_EACH_PROGRAM(p)                                                                             \
+	for (const struct archive_program *p = archive_programs; p < archive_programs + archive_program_count; p++) \
+		if (archive_can(p))
+
+enum { LINES = 4000, BIG_LINES = 60000 };
+
+static char *tree;
+static char *text, *big; /* LINES and BIG_LINES lines, some of which have a needle */
+static size_t text_size, big_size;
+
+static size_t make_text(char *to, int lines)
+{
+	size_t size = 0;
+
+	for (int i = 0; i < lines; i++)
+		size += (size_t)sprintf(to + size, "line %d %s\n", i,
+					i % 97 == 3 ? "has the needle, a needle" : i % 5 ? "and more" : "");
+	return size;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	tree = forest_open();
+	text = malloc(LINES * 40);
+	big = malloc(BIG_LINES * 40);
+	text_size = make_text(text, LINES);
+	big_size = make_text(big, BIG_LINES);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	forest_close(tree);
+	free(text);
+	free(big);
+	return 0;
+}
+
+/* --- ways to give a file --- */
+
+enum way { BY_PATH, BY_MEMORY, BY_DESCRIPTOR, BY_PIPE, WAYS };
+
+/* A source, and whoever writes to its pipe. */
+struct given {
+	struct search_source source;
+	char *path;
+	pid_t writer;
+};
+
+static void feed(int fd, const void *bytes, size_t size)
+{
+	for (size_t at = 0, n; at < size; at += n) {
+		n = at < 100 ? 1 : size - at < 3000 ? size - at : 3000;
+		if (write(fd, (const char *)bytes + at, n) != (ssize_t)n)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+static struct given give(enum way way, const void *bytes, size_t size)
+{
+	struct given g = { .source = { .name = "it" } };
+	int ends[2];
+
+	if (way == BY_MEMORY) {
+		g.source.kind = SEARCH_MEMORY;
+		g.source.data = bytes;
+		g.source.size = size;
+		return g;
+	}
+	if (way == BY_PIPE) {
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+		g.source.kind = SEARCH_DESCRIPTOR;
+		g.source.descriptor = ends[0];
+		fflush(NULL);
+		g.writer = fork();
+		if (g.writer == 0) {
+			close(ends[0]); /* or there would always be a reader */
+			feed(ends[1], bytes, size);
+		}
+		close(ends[1]);
+		return g;
+	}
+	forest_file(tree, "it", bytes, size);
+	g.path = forest_path(tree, "it");
+	g.source.path = g.path;
+	if (way == BY_DESCRIPTOR) {
+		g.source.kind = SEARCH_DESCRIPTOR;
+		g.source.descriptor = open(g.path, O_RDONLY | O_CLOEXEC);
+		g.source.path = NULL;
+	}
+	return g;
+}
+
+static void take_back(struct given *g)
+{
+	if (g->source.kind == SEARCH_DESCRIPTOR)
+		close(g->source.descriptor);
+	if (g->writer > 0)
+		waitpid(g->writer, NULL, 0);
+	free(g->path);
+}
+
+/* --- searches --- */
+
+struct variant {
+	uint64_t flags;
+	uint64_t max_matches_per_file;
+	uint32_t before, after;
+	const char *pattern;
+	const char *encoding;
+};
+
+static const struct variant variants[] = {
+	{ 0, 0, 0, 0, "needle", NULL },
+	{ SEARCH_FILE_ENDS, 0, 2, 3, "needle", NULL },
+	{ SEARCH_INVERT | SEARCH_FILE_ENDS, 0, 0, 0, "[02468] ", NULL },
+	{ SEARCH_COUNT, 0, 0, 0, "needle", NULL },
+	{ SEARCH_FILE_ENDS, 5, 0, 0, "needle", NULL },
+	{ SEARCH_NO_LINE_NUMBERS | SEARCH_NO_SPANS, 0, 1, 1, "needle", NULL },
+	{ SEARCH_FILE_ENDS, 0, 0, 0, "there is no such line", NULL },
+	{ SEARCH_TEXT | SEARCH_FILE_ENDS, 0, 0, 0, "needle", NULL },
+	{ SEARCH_SKIP_BINARY | SEARCH_FILE_ENDS, 0, 0, 0, "needle", NULL },
+};
+
+enum { VARIANTS = sizeof(variants) / sizeof(variants[0]) };
+
+static const uint32_t worker_counts[] = { SEARCH_NO_WORKERS, 1, 3 };
+
+/* What comes of one file, and of a text behind it, which it must not touch. */
+static void search_it(const struct variant *v, enum way way, uint32_t workers, enum take take, const void *bytes,
+		      size_t size, struct transcript *got)
+{
+	struct given g = give(way, bytes, size);
+	struct search_source sources[] = {
+		g.source, { .kind = SEARCH_MEMORY, .name = "behind", .data = "a needle\n", .size = 9 },
+	};
+	struct search_pattern pattern = { v->pattern, strlen(v->pattern) };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+
+	options.patterns = &pattern;
+	options.pattern_count = 1;
+	options.sources = sources;
+	options.source_count = 2;
+	options.flags = v->flags;
+	options.encoding = v->encoding;
+	options.max_matches_per_file = v->max_matches_per_file;
+	options.before_context = v->before;
+	options.after_context = v->after;
+	options.workers = workers;
+	options.part_bytes = 4096;
+	assert_int_equal(collect(&options, take, got), 0);
+	take_back(&g);
+}
+
+/* The archive is searched like the text, by every so many of the ways there are. */
+static void compare_decoded(const struct archive *a, const void *plain, size_t size, size_t every, const char *encoding,
+			    const char *what)
+{
+	for (size_t i = 0; i < VARIANTS * WAYS; i += every) {
+		struct variant v = variants[i / WAYS];
+		enum way way = (enum way)(i % WAYS);
+		struct transcript want = { 0 }, got = { 0 };
+
+		/* as the text is all there from the start, in one piece */
+		search_it(&v, BY_MEMORY, SEARCH_NO_WORKERS, TAKE_NEXT, plain, size, &want);
+		v.flags |= SEARCH_DECOMPRESS;
+		v.encoding = encoding;
+		search_it(&v, way, worker_counts[i % 3], (enum take)(i % TAKE_COUNT), a->bytes, a->size, &got);
+		assert_same(&want, &got, what);
+		transcript_free(&want);
+		transcript_free(&got);
+	}
+}
+
+static void compare(const struct archive *a, const void *plain, size_t size, size_t every, const char *what)
+{
+	compare_decoded(a, plain, size, every, NULL, what);
+}
+
+static void test_zip__what_is_compressed_is_searched_like_its_text(void **state)
+{
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, text, text_size);
+
+		compare(&a, text, text_size, 3, p->command);
+		archive_free(&a);
+	}
+}
+
+/* It is not split, and larger than a buffer. */
+static void test_zip__a_large_one_too(void **state)
+{
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, big, big_size);
+		struct transcript want = { 0 }, got = { 0 };
+		struct variant v = variants[1];
+
+		search_it(&v, BY_MEMORY, SEARCH_NO_WORKERS, TAKE_NEXT, big, big_size, &want);
+		v.flags |= SEARCH_DECOMPRESS;
+		search_it(&v, BY_PATH, 3, TAKE_NEXT, a.bytes, a.size, &got);
+		assert_same(&want, &got, p->command);
+		transcript_free(&want);
+		transcript_free(&got);
+		archive_free(&a);
+	}
+}
+
+/* Nothing in it, and a line without an end. */
+static void test_zip__small_ones_too(void **state)
+{
+	static const char *const plain[] = { "", "\n", "needle", "a needle\nanother needle" };
+
+	(void)state;
+	FOR_EACH_PROGRAM(p)
+		for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+			struct archive a = archive_make(p->command, plain[i], strlen(plain[i]));
+
+			compare(&a, plain[i], strlen(plain[i]), 5, p->command);
+			archive_free(&a);
+		}
+}
+
+/* A NUL early or late in the text; one in the compressed bytes is none. */
+static void test_zip__it_is_binary_if_its_text_is(void **state)
+{
+	static const size_t places[] = { 5, 65000, 100000 };
+
+	(void)state;
+	FOR_EACH_PROGRAM(p)
+		for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+			struct archive a;
+			char *nul = &text[places[i]], was = *nul;
+
+			*nul = '\0';
+			a = archive_make(p->command, text, text_size);
+			for (size_t v = 0; v < VARIANTS; v++) {
+				struct transcript want = { 0 }, got = { 0 };
+				struct variant zip = variants[v];
+
+				search_it(&zip, BY_MEMORY, SEARCH_NO_WORKERS, TAKE_NEXT, text, text_size, &want);
+				zip.flags |= SEARCH_DECOMPRESS;
+				search_it(&zip, v % 2 ? BY_PATH : BY_MEMORY, 1, TAKE_NEXT, a.bytes, a.size, &got);
+				assert_same(&want, &got, p->command);
+				transcript_free(&want);
+				transcript_free(&got);
+			}
+			archive_free(&a);
+			*nul = was;
+		}
+}
+
+/* What comes out may be in another encoding, and is decoded in turn. */
+static void test_zip__its_text_may_be_utf_16(void **state)
+{
+	struct archive wide = { 0 };
+
+	(void)state;
+	archive_append(&wide, NULL, 2 + 2 * text_size);
+	wide.bytes[0] = 0xFF;
+	wide.bytes[1] = 0xFE;
+	for (size_t i = 0; i < text_size; i++)
+		wide.bytes[2 + 2 * i] = (uint8_t)text[i];
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, wide.bytes, wide.size);
+
+		compare_decoded(&a, text, text_size, 7, "auto", p->command);
+		archive_free(&a);
+	}
+	archive_free(&wide);
+}
+
+/* The flag changes nothing for what is not compressed, however it begins. */
+static void test_zip__all_else_is_searched_as_it_is(void **state)
+{
+	static const char *const begins[] = { "", "BZh9 is no magic\n", "\x1F\x8B", "BZh91AY&SX", "(\n", "\0needle\n" };
+	static const size_t sizes[] = { 0, 17, 2, 10, 2, 8 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		for (int alone = 0; alone < 2; alone++) {
+			struct archive plain = { 0 };
+
+			archive_append(&plain, begins[i], sizes[i]);
+			if (!alone)
+				archive_append(&plain, text, text_size);
+			for (size_t way = 0; way < VARIANTS * WAYS; way++) {
+				struct transcript want = { 0 }, got = { 0 };
+				struct variant v = variants[way / WAYS];
+
+				search_it(&v, (enum way)(way % WAYS), 2, TAKE_NEXT, plain.bytes, plain.size, &want);
+				v.flags |= SEARCH_DECOMPRESS;
+				search_it(&v, (enum way)(way % WAYS), 2, TAKE_NEXT, plain.bytes, plain.size, &got);
+				assert_same(&want, &got, begins[i]);
+				transcript_free(&want);
+				transcript_free(&got);
+			}
+			archive_free(&plain);
+		}
+}
+
+/* --- what is damaged --- */
+
+/* The matches before the damage, an ERROR, and the text behind. */
+static void check_damaged(struct archive a, const char *reason, long least, long most)
+{
+	for (int i = 0; i < WAYS; i++) {
+		struct variant v = { SEARCH_DECOMPRESS | SEARCH_FILE_ENDS | SEARCH_TEXT, 0, 0, 0, "needle", NULL };
+		struct given g = give((enum way)(i % WAYS), a.bytes, a.size);
+		const struct search_item *item;
+		struct simple simple;
+		struct search *s;
+		long matches = 0;
+
+		simple_init(&simple, v.pattern, "");
+		simple.options.flags = v.flags;
+		simple.options.workers = worker_counts[i % 3];
+		simple.options.sources = &g.source;
+		s = open_search(&simple.options);
+		while (search_next(s, &item) == 1 && item->kind == SEARCH_MATCH)
+			matches++;
+		assert_int_equal(item->kind, SEARCH_ERROR);
+		assert_int_equal(item->error, 0);
+		assert_int_equal(item->line, 0);
+		if (strstr(item->message, reason) == NULL)
+			fail_msg("\"%s\" is not in \"%s\"", reason, item->message);
+		assert_in_range(matches, least, most);
+		assert_int_equal(search_next(s, &item), 1);
+		assert_int_equal(item->kind, SEARCH_FILE_END);
+		assert_int_equal(item->matches, matches);
+		assert_int_equal(item->bytes, 0);
+		assert_int_equal(search_next(s, &item), 0);
+		assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+		search_close(s);
+		take_back(&g);
+	}
+}
+
+static void test_zip__a_damaged_file_gives_what_is_before_and_an_error(void **state)
+{
+	long all = (big_size > 0) * ((BIG_LINES - 4) / 97 + 1);
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, big, big_size), cut = { a.bytes, a.size - 3 };
+
+		check_damaged(cut, "ends too early", p->parts ? 0 : all * 9 / 10, all);
+		cut.size = a.size / 2;
+		check_damaged(cut, "ends too early", 0, all * 9 / 10);
+		archive_append(&a, "garbage", 7);
+		check_damaged(a, "what follows", all, all);
+		a.size -= 7;
+		for (size_t i = 0; i < 8; i++)
+			a.bytes[a.size / 2 + i] ^= 0x5A;
+		if (p->checked)
+			check_damaged(a, "is damaged", 0, all);
+		for (size_t i = 16; i < a.size; i++)
+			a.bytes[i] = (uint8_t)(i * i >> 3);
+		if (p->checked)
+			check_damaged(a, p->format, 0, 0);
+		archive_free(&a);
+	}
+}
+
+/* --- bombs --- */
+
+/* 2^20 blocks of zstd that say "128 KiB of this byte": 128 GiB in 4 MiB. Freed by the caller. */
+static struct archive make_bomb(char repeated)
+{
+	enum { BLOCKS = 1 << 20 };
+	static const uint8_t head[] = { 0x28, 0xB5, 0x2F, 0xFD, 0, 7 << 3 };
+	struct archive bomb = { 0 };
+
+	archive_append(&bomb, head, sizeof(head));
+	archive_append(&bomb, NULL, (size_t)BLOCKS * 4);
+	for (size_t i = 0; i < BLOCKS; i++)
+		memcpy(bomb.bytes + sizeof(head) + 4 * i, (uint8_t[]){ 2, 0, 0x10, (uint8_t)repeated }, 4);
+	return bomb;
+}
+
+static bool zstd_is_built_in(void)
+{
+	for (size_t i = 0; i < archive_program_count; i++)
+		if (strcmp(archive_programs[i].format, "zstd") == 0)
+			return archive_programs[i].built_in;
+	return false;
+}
+
+struct bomb_case {
+	struct archive bomb;
+	uint32_t workers;
+	bool cancel;
+};
+
+static int run_bomb(void *context)
+{
+	const struct bomb_case *c = context;
+	struct search_source source = { .kind = SEARCH_MEMORY, .data = c->bomb.bytes, .size = c->bomb.size };
+	const struct search_item *item;
+	struct simple simple;
+	struct search *s;
+	int rc;
+
+	simple_init(&simple, "needle", "");
+	simple.options.sources = &source;
+	simple.options.flags = SEARCH_DECOMPRESS;
+	simple.options.workers = c->workers;
+	simple.options.deadline = 300;
+	CHILD_CHECK(search_open(&s, &simple.options, NULL) == SEARCH_OK);
+	if (c->cancel) {
+		while ((rc = search_try_next(s, &item)) == SEARCH_EAGAIN || rc == 1)
+			search_cancel(s);
+		CHILD_CHECK(rc == SEARCH_ECANCELED);
+	} else {
+		while ((rc = search_next(s, &item)) == 1)
+			CHILD_CHECK(item->kind == SEARCH_ERROR && item->line > 0); /* the line that is too long */
+		CHILD_CHECK(rc == SEARCH_ETIMEDOUT);
+	}
+	search_close(s);
+	return 0;
+}
+
+static void test_zip__a_bomb_ends_when_told_and_takes_no_memory(void **state)
+{
+	static const char repeated[] = { '\n', 'a', '\0' };
+
+	(void)state;
+	if (!zstd_is_built_in())
+		return;
+	for (size_t i = 0; i < sizeof(repeated) * 6; i++) {
+		struct bomb_case c = { make_bomb(repeated[i / 6]), worker_counts[i % 3], i % 2 == 1 };
+		long peak;
+
+		assert_int_equal(process_child(run_bomb, &c, &peak), 0);
+		/* KiB: the buffer grows for a line of max_line_bytes */
+		if (!TEST_SANITIZED)
+			assert_in_range(peak, 0, 128 * 1024);
+		archive_free(&c.bomb);
+	}
+}
+
+/* It takes more than so many steps to come to the end, after each of which a search can be told to end. */
+static void assert_steps(struct archive a, int least)
+{
+	struct search_source source = { .kind = SEARCH_MEMORY, .data = a.bytes, .size = a.size };
+	const struct search_item *item;
+	struct simple simple;
+	struct search *s;
+	int rc, steps = 0;
+
+	simple_init(&simple, "needle", "");
+	simple.options.sources = &source;
+	simple.options.flags = SEARCH_DECOMPRESS;
+	simple.options.workers = SEARCH_NO_WORKERS;
+	s = open_search(&simple.options);
+	while ((rc = search_try_next(s, &item)) == SEARCH_EAGAIN)
+		steps++;
+	assert_int_equal(rc, 0);
+	assert_in_range(steps, least, a.size);
+	search_close(s);
+	archive_free(&a);
+}
+
+/* Frames without text, and frames of one byte far apart: a search goes through them a little at a time. */
+static void test_zip__much_that_holds_next_to_nothing_takes_many_steps(void **state)
+{
+	static const uint8_t empty[] = { 0x28, 0xB5, 0x2F, 0xFD, 0x20, 0, 1, 0, 0 };
+	static const uint8_t one[] = { 0x28, 0xB5, 0x2F, 0xFD, 0x20, 1, 9, 0, 0, 'a' };
+	static const uint8_t skip[] = { 0x50, 0x2A, 0x4D, 0x18, 0, 0, 2, 0 };
+	enum { EMPTY = 1 << 21, FAR = 1 << 9, SKIPPED = 1 << 17 };
+	const size_t step = sizeof(one) + sizeof(skip) + SKIPPED;
+	struct archive a = { 0 };
+
+	(void)state;
+	if (!zstd_is_built_in())
+		return;
+	archive_append(&a, NULL, sizeof(empty) * EMPTY);
+	for (size_t i = 0; i < EMPTY; i++)
+		memcpy(a.bytes + i * sizeof(empty), empty, sizeof(empty));
+	assert_steps(a, 100);
+	a = (struct archive){ 0 };
+	archive_append(&a, NULL, step * FAR);
+	for (size_t i = 0; i < FAR; i++) {
+		memcpy(a.bytes + i * step, one, sizeof(one));
+		memcpy(a.bytes + i * step + sizeof(one), skip, sizeof(skip));
+	}
+	assert_steps(a, 50);
+}
+
+/* --- options --- */
+
+static void test_zip__a_pipe_that_is_silent_ends_when_told(void **state)
+{
+	const struct search_item *item;
+	struct simple simple;
+	struct search *s;
+	int ends[2];
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, text, text_size);
+		struct search_source source = { .kind = SEARCH_DESCRIPTOR };
+
+		for (size_t i = 0; i < 3; i++) {
+			size_t some = i == 0 ? 3 : a.size / 2;
+
+			assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+			assert_int_equal(write(ends[1], a.bytes, some), (ssize_t)some);
+			source.descriptor = ends[0];
+			simple_init(&simple, "there is none", "");
+			simple.options.sources = &source;
+			simple.options.flags = SEARCH_DECOMPRESS;
+			simple.options.workers = worker_counts[i];
+			simple.options.deadline = 20;
+			s = open_search(&simple.options);
+			assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
+			search_close(s);
+			close(ends[0]);
+			close(ends[1]);
+		}
+		archive_free(&a);
+	}
+}
+
+/* Without the flag it is bytes like others. */
+static void test_zip__only_when_asked_for(void **state)
+{
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, text, text_size);
+		struct variant v = { SEARCH_SKIP_BINARY, 0, 0, 0, "needle", NULL };
+		struct transcript got = { 0 };
+
+		search_it(&v, BY_PATH, 1, TAKE_NEXT, a.bytes, a.size, &got);
+		assert_int_equal(got.items, 1); /* the one of the text behind */
+		transcript_free(&got);
+		archive_free(&a);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_zip__what_is_compressed_is_searched_like_its_text),
+		cmocka_unit_test(test_zip__a_large_one_too),
+		cmocka_unit_test(test_zip__small_ones_too),
+		cmocka_unit_test(test_zip__it_is_binary_if_its_text_is),
+		cmocka_unit_test(test_zip__its_text_may_be_utf_16),
+		cmocka_unit_test(test_zip__all_else_is_searched_as_it_is),
+		cmocka_unit_test(test_zip__a_damaged_file_gives_what_is_before_and_an_error),
+		cmocka_unit_test(test_zip__a_bomb_ends_when_told_and_takes_no_memory),
+		cmocka_unit_test(test_zip__much_that_holds_next_to_nothing_takes_many_steps),
+		cmocka_unit_test(test_zip__a_pipe_that_is_silent_ends_when_told),
+		cmocka_unit_test(test_zip__only_when_asked_for),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
