@@ -28,6 +28,13 @@ enum {
 	OPTION_NO_HIDDEN,
 	OPTION_IGNORE,
 	OPTION_NO_IGNORE,
+	OPTION_NO_IGNORE_VCS,
+	OPTION_NO_IGNORE_DOT,
+	OPTION_NO_IGNORE_GLOBAL,
+	OPTION_NO_IGNORE_PARENT,
+	OPTION_NO_IGNORE_FILES,
+	OPTION_NO_REQUIRE_GIT,
+	OPTION_IGNORE_FILE,
 	OPTION_LINE_BUFFERED,
 	OPTION_EXPLAIN,
 	OPTION_SYNTAX,
@@ -66,8 +73,17 @@ static const struct option_row table[] = {
 	{ OPTION_FOLLOW, "follow", NULL, NULL, SEARCH_FOLLOW, "follow symbolic links in directories" },
 	{ OPTION_HIDDEN, "hidden", NULL, NULL, 0, "search hidden files in directories" },
 	{ OPTION_NO_HIDDEN, "no-hidden", NULL, NULL, 0, "skip hidden files in directories" },
-	{ OPTION_IGNORE, "ignore", NULL, NULL, 0, "obey ignore files (they have no effect yet)" },
+	{ OPTION_IGNORE, "ignore", NULL, NULL, 0, "obey ignore files, such as .gitignore" },
 	{ OPTION_NO_IGNORE, "no-ignore", NULL, NULL, 0, "do not obey ignore files" },
+	{ OPTION_NO_IGNORE_VCS, "no-ignore-vcs", NULL, NULL, 0, "of those, not git's" },
+	{ OPTION_NO_IGNORE_DOT, "no-ignore-dot", NULL, NULL, 0, "not .ignore and .psearchignore" },
+	{ OPTION_NO_IGNORE_GLOBAL, "no-ignore-global", NULL, NULL, 0, "not git's core.excludesFile" },
+	{ OPTION_NO_IGNORE_PARENT, "no-ignore-parent", NULL, NULL, SEARCH_IGNORE_BELOW,
+	  "not those in directories above PATH" },
+	{ OPTION_NO_IGNORE_FILES, "no-ignore-files", NULL, NULL, 0, "not those of --ignore-file" },
+	{ OPTION_NO_REQUIRE_GIT, "no-require-git", NULL, NULL, SEARCH_IGNORE_ANYWHERE,
+	  "obey git's outside of repositories, too" },
+	{ OPTION_IGNORE_FILE, "ignore-file", NULL, "FILE", 0, "obey FILE, too; may be given several times" },
 	{ 'a', "text", NULL, NULL, 0, "search binary files as if they were text" },
 	{ 'I', NULL, NULL, NULL, 0, "binary files do not match" },
 	{ OPTION_BINARY_FILES, "binary-files", NULL, "TYPE", 0,
@@ -394,6 +410,7 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	case 'a': return read_binary_files(a, "text");
 	case 'I': return read_binary_files(a, "without-match");
 	case OPTION_BINARY_FILES: return read_binary_files(a, value);
+	case OPTION_IGNORE_FILE: a->ignore_files[a->ignore_file_count++] = value; return ARGUMENTS_RUN;
 	case 'A':
 	case 'B':
 	case 'C': return read_context_option(p, (char)id, value);
@@ -430,8 +447,12 @@ static bool read_switch(struct arguments *a, int id)
 	case 'z': end_lines(a, SEARCH_NUL_LINES); break;
 	case OPTION_CRLF: end_lines(a, SEARCH_CRLF); break;
 	case OPTION_EXPLAIN: a->explain = true; break;
-	case OPTION_IGNORE:
-	case OPTION_NO_IGNORE: break;
+	case OPTION_IGNORE: a->ignore = CHOICE_YES; break;
+	case OPTION_NO_IGNORE: a->ignore = CHOICE_NO; break;
+	case OPTION_NO_IGNORE_VCS: a->no_ignore_vcs = true; break;
+	case OPTION_NO_IGNORE_DOT: a->no_ignore_dot = true; break;
+	case OPTION_NO_IGNORE_GLOBAL: a->no_ignore_global = true; break;
+	case OPTION_NO_IGNORE_FILES: a->no_ignore_files = true; break;
 	default: return false;
 	}
 	return true;
@@ -490,7 +511,8 @@ enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 	memset(a, 0, sizeof(*a));
 	a->max_count = UINT64_MAX;
 	a->paths = calloc((size_t)argc + 1, sizeof(*a->paths));
-	if (!a->paths)
+	a->ignore_files = calloc((size_t)argc + 1, sizeof(*a->ignore_files));
+	if (!a->paths || !a->ignore_files)
 		return no_memory();
 	make_syntax(&syntax);
 	while (at = optind, (id = getopt_long(argc, argv, syntax.letters, syntax.names, NULL)) != -1) {
@@ -511,4 +533,6 @@ void arguments_free(struct arguments *a)
 	patterns_free(&a->patterns);
 	free(a->paths);
 	a->paths = NULL;
+	free(a->ignore_files);
+	a->ignore_files = NULL;
 }

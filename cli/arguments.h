@@ -32,6 +32,8 @@ struct arguments {
 	struct patterns patterns;
 	const char **paths;     /* borrowed from argv, in their order */
 	size_t path_count;
+	const char **ignore_files; /* of --ignore-file, borrowed, too */
+	size_t ignore_file_count;
 	uint64_t flags;         /* SEARCH_... bits that an option stands for by itself */
 	uint32_t syntax;        /* enum search_syntax */
 	uint64_t max_count;     /* UINT64_MAX: no limit */
@@ -50,6 +52,11 @@ struct arguments {
 	enum listing listing;
 	enum choice names;      /* -H, -h */
 	enum choice hidden;     /* --hidden, --no-hidden */
+	enum choice ignore;     /* --ignore, --no-ignore */
+	bool no_ignore_vcs;
+	bool no_ignore_dot;
+	bool no_ignore_global;
+	bool no_ignore_files;
 };
 
 enum arguments_status {

@@ -85,6 +85,38 @@ static bool skips_hidden(const struct arguments *a)
 	return a->hidden == CHOICE_DEFAULT ? !a->recursive : a->hidden == CHOICE_NO;
 }
 
+static bool obeys_ignore_files(const struct arguments *a)
+{
+	return a->ignore == CHOICE_DEFAULT ? !a->recursive : a->ignore == CHOICE_YES;
+}
+
+/* Which ignore files are obeyed, and where git's are. False where memory is out. */
+static bool set_ignore(struct query *q, const struct arguments *a)
+{
+	struct search_options *o = &q->options;
+
+	if (!a->no_ignore_files) {
+		o->ignore_files = a->ignore_files;
+		o->ignore_file_count = a->ignore_file_count;
+	}
+	if (!obeys_ignore_files(a))
+		return true;
+	if (!a->no_ignore_dot)
+		o->flags |= SEARCH_IGNORE_FILES;
+	if (a->no_ignore_vcs)
+		return true;
+	o->flags |= SEARCH_IGNORE_VCS;
+	if (!git_files_find(&q->git))
+		return false;
+	o->home = q->git.home;
+	if (a->no_ignore_global)
+		return true;
+	o->git_configs = q->git.configs;
+	o->git_config_count = q->git.config_count;
+	o->git_excludes = q->git.excludes;
+	return true;
+}
+
 static uint64_t choose_flags(const struct query *q, const struct arguments *a)
 {
 	uint64_t flags = a->flags;
@@ -144,11 +176,12 @@ bool query_init(struct query *q, const struct arguments *a)
 	set_limits(q, a);
 	if (a->max_count == 0)
 		match_nothing(&q->options);
-	return init_sources(q, a);
+	return set_ignore(q, a) && init_sources(q, a);
 }
 
 void query_free(struct query *q)
 {
+	git_files_free(&q->git);
 	free(q->sources);
 	q->sources = NULL;
 }

@@ -8,6 +8,7 @@
 #include <psearch.h>
 
 #include "arguments.h"
+#include "git.h"
 
 /* What is reported. Of several options the first that was given here wins. */
 enum report {
@@ -24,6 +25,7 @@ struct query {
 	bool names;                    /* a line begins with the name of its file */
 	struct search_options options; /* points into `sources` and the arguments' patterns */
 	struct search_source *sources;
+	struct git_files git;
 };
 
 /* False: out of memory. The arguments must live as long as the query. */

@@ -157,6 +157,13 @@ struct search_source {
 #define SEARCH_CRLF            (UINT64_C(1) << 15) /* a \r before a line's \n is no part of the line */
 #define SEARCH_NUL_LINES       (UINT64_C(1) << 16) /* lines end in NUL, and may hold newlines; no file is
                                                         binary; not with CRLF */
+#define SEARCH_IGNORE_VCS      (UINT64_C(1) << 17) /* in a walk, leave out what git's rules say: those of
+                                                        .gitignore, of the repository's info/exclude and of
+                                                        core.excludesFile; and each .git */
+#define SEARCH_IGNORE_FILES    (UINT64_C(1) << 18) /* what .psearchignore and .ignore say, in the same format;
+                                                        they have their way over git's rules */
+#define SEARCH_IGNORE_BELOW    (UINT64_C(1) << 19) /* of all these, none from directories above a source */
+#define SEARCH_IGNORE_ANYWHERE (UINT64_C(1) << 20) /* git's rules also where there is no repository */
 
 #define SEARCH_NO_WORKERS UINT32_MAX /* for `workers`: no threads, search_next() does all the work */
 
@@ -207,10 +214,25 @@ struct search_options {
 	                                  piece: with UNORDERED; with max_matches_per_file and after_context or
 	                                  COUNT; COUNT and SKIP_BINARY; more than 256 lines of after_context.
 	                                  What is found is the same. */
+
+	/*
+	 * What walks leave out, beside the SEARCH_IGNORE_... flags; a source itself is never left out. A name
+	 * with a dot that a rule with '!' asks for is searched with SKIP_HIDDEN, too.
+	 */
+	const char *const *ignore_files; /* further files of such rules, which all others have their way over; of
+	                                  these, later ones over earlier. Their paths begin at the current
+	                                  directory where that is above the source, else at the source */
+	size_t ignore_file_count;
+	const char *const *git_configs;  /* IGNORE_VCS: git's configuration files but for the repositories' own; later
+	                                  ones count more. core.excludesFile and core.ignoreCase are read */
+	size_t git_config_count;
+	const char *git_excludes;        /* IGNORE_VCS: what core.excludesFile is where no file says so; NULL: none */
+	const char *home;                /* IGNORE_VCS: the directory that ~ is in core.excludesFile; NULL: not known */
 };
 
 #define SEARCH_OPTIONS_INIT \
-	{ sizeof(struct search_options), NULL, 0, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+	{ sizeof(struct search_options), NULL, 0, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+	  NULL, 0, NULL, 0, NULL, NULL }
 
 /*
  * A file is binary that holds a NUL in its first 64 KiB (a stream: in what is
@@ -332,8 +354,8 @@ struct search_stats {
 	size_t workers;          /* threads running */
 	uint64_t files_found;    /* files met in walks and named as sources, and what is skipped */
 	uint64_t files_searched; /* of them: read to the end, or as far as needed */
-	uint64_t files_skipped;  /* of them: hidden ones (directories too), links, special files, binary
-	                            ones with SKIP_BINARY */
+	uint64_t files_skipped;  /* of them: hidden and ignored ones (directories too), links, special
+	                            files, binary ones with SKIP_BINARY */
 	uint64_t directories;    /* directories listed */
 	uint64_t bytes;          /* bytes read and searched */
 	uint64_t matches;        /* matching lines found, delivered or not */

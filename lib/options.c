@@ -15,7 +15,8 @@
 	(SEARCH_IGNORE_CASE | SEARCH_INVERT | SEARCH_WORD | SEARCH_LINE | SEARCH_FIXED | SEARCH_TEXT | \
 	 SEARCH_SKIP_BINARY | SEARCH_SKIP_HIDDEN | SEARCH_FOLLOW | SEARCH_UNORDERED | SEARCH_COUNT | \
 	 SEARCH_FILE_ENDS | SEARCH_NO_SPANS | SEARCH_NO_LINE_NUMBERS | SEARCH_SOCKET | \
-	 SEARCH_CRLF | SEARCH_NUL_LINES)
+	 SEARCH_CRLF | SEARCH_NUL_LINES | \
+	 SEARCH_IGNORE_VCS | SEARCH_IGNORE_FILES | SEARCH_IGNORE_BELOW | SEARCH_IGNORE_ANYWHERE)
 
 #define OLDEST_SIZE sizeof(struct search_options) /* of version 0.1 */
 
@@ -89,6 +90,15 @@ const char *ps_source_problem(const struct search_source *source)
 	}
 }
 
+/* Is a list of strings not what it should be? */
+static bool has_null(const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list == NULL || list[i] == NULL)
+			return true;
+	return false;
+}
+
 /* What contradicts itself or is out of range, as a sentence, or NULL. */
 static const char *find_problem(const struct search_options *o)
 {
@@ -105,6 +115,8 @@ static const char *find_problem(const struct search_options *o)
 		  "options.flags has both SEARCH_TEXT and SEARCH_SKIP_BINARY" },
 		{ (o->flags & SEARCH_CRLF) != 0 && (o->flags & SEARCH_NUL_LINES) != 0,
 		  "options.flags has both SEARCH_CRLF and SEARCH_NUL_LINES" },
+		{ has_null(o->ignore_files, o->ignore_file_count), "options.ignore_files is NULL, or has a NULL" },
+		{ has_null(o->git_configs, o->git_config_count), "options.git_configs is NULL, or has a NULL" },
 		{ o->max_open_files == 1, "options.max_open_files is 1: at least 2 are needed" },
 		{ o->workers > MAX_WORKERS && o->workers != SEARCH_NO_WORKERS,
 		  "options.workers is more than 256" },

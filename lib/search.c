@@ -187,7 +187,7 @@ static void find_output(const struct search *s, struct ps_plan_options *options)
 	}
 }
 
-static int build_plan(struct search *s)
+static int build_plan(struct search *s, const struct search_options *given)
 {
 	struct ps_plan_options options = {
 		.flags = s->settings.flags,
@@ -196,6 +196,9 @@ static int build_plan(struct search *s)
 		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at, wait_at },
 	};
 
+	if (ps_options_copy_ignore(&s->ignore, given) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	options.ignore = s->ignore;
 	find_output(s, &options);
 	return ps_plan_new(&s->plan, &options);
 }
@@ -295,7 +298,7 @@ int search_open(struct search **out, const struct search_options *options, struc
 	if (rc == SEARCH_OK)
 		rc = build_matcher(s, &given, error);
 	if (rc == SEARCH_OK)
-		rc = build_plan(s);
+		rc = build_plan(s, &given);
 	if (rc == SEARCH_OK)
 		rc = build_queue(s);
 	if (rc == SEARCH_OK)
@@ -394,6 +397,7 @@ void search_close(struct search *s)
 	free_deliveries(s);
 	ps_queue_free(s->queue);
 	ps_plan_free(s->plan);
+	ps_options_free_ignore(&s->ignore);
 	ps_matcher_free(s->matcher);
 	free(s->workers);
 	free(s->producers);

@@ -42,6 +42,10 @@ struct ps_settings {
 int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		    const struct search_options *options, struct search_error *error);
 
+/* Copies what the options say of ignore rules. SEARCH_OK or SEARCH_ENOMEM; freed by the other in any case. */
+int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_options *given);
+void ps_options_free_ignore(struct ps_ignore_options *options);
+
 /* Checks one source; NULL, or what is wrong with it. */
 const char *ps_source_problem(const struct search_source *source);
 
@@ -157,6 +161,7 @@ bool ps_join_record(struct ps_join *join, const struct ps_settings *settings, st
 /* --- the search --- */
 
 struct search {
+	struct ps_ignore_options ignore;
 	struct ps_settings settings;   /* [C] */
 	struct ps_matcher *matcher;    /* [C] */
 	struct ps_plan *plan;          /* [C] */

@@ -233,10 +233,24 @@ static int scan(struct ps_task *task, bool wait)
 	return rc == PS_STEP_MORE ? PS_TASK_MORE : rc;
 }
 
-static int list(struct ps_task *task)
+/* Rule files that cannot be used: errors of the directory. */
+static int report_problems(struct ps_task *task)
+{
+	const struct ps_problem *problem;
+
+	for (size_t i = 0; (problem = ps_lister_problem(task->lister, i)) != NULL; i++) {
+		ps_count(&task->counters->errors, 1);
+		if ((problem->error != 0 ? ps_batch_failure(task->batch, problem->error, problem->text)
+					 : ps_batch_error(task->batch, 0, problem->text)) == NULL)
+			return SEARCH_ENOMEM;
+	}
+	return SEARCH_OK;
+}
+
+static int list(struct ps_task *task, bool wait)
 {
 	const struct ps_list_totals *now = ps_lister_totals(task->lister);
-	int error, rc = ps_lister_step(task->lister, &error);
+	int error, rc = ps_lister_step(task->lister, wait, &error);
 
 	ps_count(&task->counters->files_found, now->files - task->listed.files);
 	ps_count(&task->counters->files_skipped, now->skipped - task->listed.skipped);
@@ -244,7 +258,11 @@ static int list(struct ps_task *task)
 	task->listed = *now;
 	if (rc == PS_LIST_MORE)
 		return PS_TASK_MORE;
-	if (rc == PS_LIST_END && error != 0)
+	if (rc == PS_LIST_LATER)
+		return PS_TASK_WAIT;
+	if (rc == PS_LIST_END)
+		rc = report_problems(task);
+	if (rc == SEARCH_OK && error != 0)
 		rc = fail_entry(task, error, "cannot read directory");
 	return rc == SEARCH_OK ? end_entry(task) : rc;
 }
@@ -262,7 +280,7 @@ int ps_task_step(struct ps_task *task, bool wait)
 		if (rc != PS_TASK_MORE || task->state == PS_TASK_OPEN)
 			return rc;
 	}
-	rc = task->state == PS_TASK_SCAN ? scan(task, wait) : list(task);
+	rc = task->state == PS_TASK_SCAN ? scan(task, wait) : list(task, wait);
 	if (rc == PS_TASK_BATCH && !task->batch->last)
 		task->delivered = true;
 	return rc;

@@ -160,7 +160,7 @@ int ps_ignore_below(struct ps_ignore **out, const struct ps_ignore *above, const
 	int rc = make(out, above, &place);
 
 	if (rc != SEARCH_OK || (memcmp((*out)->first, above->first, sizeof(above->first)) == 0 &&
-				(*out)->in_repository == above->in_repository)) {
+				(*out)->in_repository == above->in_repository && (*out)->caseless == above->caseless)) {
 		ps_ignore_free(*out);
 		*out = NULL;
 	}
@@ -296,17 +296,17 @@ bool ps_ignore_has_rules(const struct ps_ignore *ignore)
 	return ignore->has_rules;
 }
 
-bool ps_ignore_ask(const struct ps_ignore *ignore, const struct ps_subject *subject)
+enum ps_verdict ps_ignore_ask(const struct ps_ignore *ignore, const struct ps_subject *subject)
 {
 	for (int kind = 0; kind < PS_IGNORE_KINDS; kind++) {
 		for (const struct ps_ignore *at = ignore->first[kind]; at != NULL; at = at->further[kind]) {
 			enum ps_verdict verdict = ps_rules_ask(at->rules[kind], subject, at->base[kind]);
 
-			if (verdict != PS_UNDECIDED)
-				return verdict == PS_IGNORED;
+			if (verdict != PS_RULES_SILENT)
+				return verdict;
 		}
 	}
-	return false;
+	return PS_RULES_SILENT;
 }
 
 size_t ps_ignore_size(const struct ps_ignore *ignore)

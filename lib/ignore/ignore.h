@@ -96,8 +96,8 @@ const char *ps_ignore_path(const struct ps_ignore *ignore);
 /* Is there a rule that holds? */
 bool ps_ignore_has_rules(const struct ps_ignore *ignore);
 
-/* Is an entry of the directory (or of one below that shares its rules) left out? */
-bool ps_ignore_ask(const struct ps_ignore *ignore, const struct ps_subject *subject);
+/* What they say of an entry of the directory, or of one below that shares them. */
+enum ps_verdict ps_ignore_ask(const struct ps_ignore *ignore, const struct ps_subject *subject);
 
 /* Bytes of memory that its own rules take. */
 size_t ps_ignore_size(const struct ps_ignore *ignore);

@@ -331,6 +331,6 @@ enum ps_verdict ps_rules_ask(const struct ps_rules *rules, const struct ps_subje
 		found = latest_hashed(&q, hash(KIND_PATH, q.path, q.path_length), found);
 	found = latest(&q, rules->others, found);
 	if (found == 0)
-		return PS_UNDECIDED;
-	return rules->rules[found - 1].wanted ? PS_WANTED : PS_IGNORED;
+		return PS_RULES_SILENT;
+	return rules->rules[found - 1].wanted ? PS_RULES_WANT : PS_RULES_IGNORE;
 }

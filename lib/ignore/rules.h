@@ -30,9 +30,9 @@ struct ps_subject {
 };
 
 enum ps_verdict {
-	PS_UNDECIDED,
-	PS_IGNORED,
-	PS_WANTED
+	PS_RULES_SILENT,
+	PS_RULES_IGNORE,
+	PS_RULES_WANT
 };
 
 /*

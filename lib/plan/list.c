@@ -32,7 +32,11 @@ struct ps_lister {
 	struct ps_plan *plan;
 	struct ps_claim *claim;
 	struct ps_listing listing;
+	struct ps_leave *leave; /* NULL: nothing is left out */
+	unsigned has;           /* bits of the rule files that were met */
 	int fd;
+	int error;
+	bool read;              /* to its end, or an error */
 	size_t entry_space;
 	size_t name_size, name_space;
 	struct ps_list_totals totals;
@@ -48,7 +52,7 @@ int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
 		return SEARCH_ENOMEM;
 	lister->plan = plan;
 	lister->fd = -1;
-	return SEARCH_OK;
+	return ps_ignore_wanted(&plan->options.ignore) ? ps_leave_new(&lister->leave, plan) : SEARCH_OK;
 }
 
 void ps_lister_free(struct ps_lister *lister)
@@ -56,6 +60,7 @@ void ps_lister_free(struct ps_lister *lister)
 	if (lister == NULL)
 		return;
 	ps_fds_close(lister->plan, lister->fd);
+	ps_leave_free(lister->leave);
 	free(lister->listing.entries);
 	free(lister->listing.names);
 	free(lister);
@@ -66,6 +71,11 @@ const struct ps_list_totals *ps_lister_totals(const struct ps_lister *lister)
 	return &lister->totals;
 }
 
+const struct ps_problem *ps_lister_problem(const struct ps_lister *lister, size_t i)
+{
+	return lister->leave != NULL ? ps_leave_problem(lister->leave, i) : NULL;
+}
+
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened)
 {
 	struct ps_run *child = claim->child;
@@ -74,6 +84,11 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 	lister->claim = claim;
 	child->short_read_is_end = opened->short_read_is_end;
 	lister->fd = opened->fd;
+	lister->read = false;
+	lister->error = 0;
+	lister->has = 0;
+	if (lister->leave != NULL)
+		ps_leave_forget(lister->leave);
 	lister->entry_space = 0;
 	lister->name_size = lister->name_space = 0;
 	lister->totals.directories++;
@@ -145,14 +160,27 @@ static unsigned char ask_type(const struct ps_lister *l, const char *name)
 	       S_ISLNK(st.st_mode) ? DT_LNK : DT_UNKNOWN;
 }
 
+/* A name that begins with a dot: notes rule files, and answers the type that the rest is to take it for. */
+static unsigned char take_dot(struct ps_lister *l, const char *name, unsigned char type)
+{
+	unsigned bit;
+
+	if (l->leave == NULL)
+		return (l->plan->options.flags & SEARCH_SKIP_HIDDEN) != 0 ? DT_UNKNOWN : type;
+	bit = ps_ignore_bit(name); /* hidden ones wait for what the rules say */
+	if (bit == PS_HAS_REPOSITORY || type == DT_REG || type == DT_LNK)
+		l->has |= bit;
+	return bit == PS_HAS_REPOSITORY && l->plan->options.ignore.vcs ? DT_UNKNOWN : type;
+}
+
 static int take(struct ps_lister *l, const char *name, unsigned char type)
 {
 	if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
 		return SEARCH_OK;
 	if (type == DT_UNKNOWN)
 		type = ask_type(l, name);
-	if (name[0] == '.' && (l->plan->options.flags & SEARCH_SKIP_HIDDEN) != 0)
-		type = DT_UNKNOWN;
+	if (name[0] == '.')
+		type = take_dot(l, name, type);
 	if (type == DT_DIR)
 		return add(l, name, PS_ENTRY_DIRECTORY, false);
 	if (type == DT_LNK && (l->plan->options.flags & SEARCH_FOLLOW) != 0)
@@ -164,9 +192,25 @@ static int take(struct ps_lister *l, const char *name, unsigned char type)
 	return SEARCH_OK;
 }
 
-/* The listing is over: into the tree with it. */
-static int finish(struct ps_lister *l)
+static int leave_out(struct ps_lister *l, bool wait)
 {
+	struct ps_beside beside = { .plan = l->plan, .claim = l->claim, .directory = l->fd, .wait = wait };
+	uint64_t left, directories;
+	int rc = ps_leave_out(l->leave, &beside, &l->listing, l->has, &left, &directories);
+
+	l->fd = beside.directory;
+	l->totals.files += directories; /* as hidden ones */
+	l->totals.skipped += left;
+	return rc;
+}
+
+/* The listing is over: into the tree with it. */
+static int finish(struct ps_lister *l, bool wait)
+{
+	int rc = l->leave != NULL ? leave_out(l, wait) : SEARCH_OK;
+
+	if (rc != SEARCH_OK)
+		return rc;
 	ps_listing_sort(&l->listing);
 	ps_plan_expand(l->plan, l->claim, &l->listing, l->fd);
 	l->listing = (struct ps_listing){ 0 };
@@ -174,16 +218,26 @@ static int finish(struct ps_lister *l)
 	return PS_LIST_END;
 }
 
-int ps_lister_step(struct ps_lister *l, int *error)
+/* Bytes read, or 0 at the end or after an error. */
+static long read_buffer(struct ps_lister *l)
 {
 	long got;
 
 	do
 		got = syscall(SYS_getdents64, l->fd, l->buffer, sizeof(l->buffer));
 	while (got < 0 && errno == EINTR);
-	*error = got < 0 ? errno : 0;
-	if (got <= 0)
-		return finish(l);
+	l->error = got < 0 ? errno : 0;
+	l->read = got <= 0;
+	return l->read ? 0 : got;
+}
+
+int ps_lister_step(struct ps_lister *l, bool wait, int *error)
+{
+	long got = l->read ? 0 : read_buffer(l);
+
+	*error = l->error;
+	if (got == 0)
+		return finish(l, wait);
 	for (long at = 0; at < got;) {
 		const struct dirent64_kernel *d = (const void *)(l->buffer + at);
 		int rc = take(l, d->name, d->type);

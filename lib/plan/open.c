@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -226,6 +227,39 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 	if (fd >= 0 && plan->options.has_output && fstat(fd, &st) == 0)
 		refuse_output(plan, &st, opened);
 	return rc;
+}
+
+int ps_beside_open(struct ps_beside *b, bool from_directory, const char *path, int flags)
+{
+	struct target target = { .at = from_directory ? b->directory : AT_FDCWD, .path = path, .flags = flags };
+	enum scarcity scarcity = b->wait ? SCARCITY_WAIT : SCARCITY_LATER;
+	struct ps_path whole = { 0 };
+	int fd;
+
+	if (b->directory >= 0) {
+		fd = open_counted(b->plan, b->claim, &target, SCARCITY_FAIL);
+		if (fd >= 0 || !is_scarcity(-fd))
+			return fd;
+		/* before the wait, as in open_entry */
+		ps_fds_close(b->plan, b->directory);
+		b->directory = -1;
+	}
+	if (from_directory && path[0] != '/') {
+		size_t length = strlen(path);
+
+		if (ps_claim_real_path(b->claim, 0, &whole, &target.at) != SEARCH_OK ||
+		    ps_path_reserve(&whole, whole.length + 1 + length) != SEARCH_OK) {
+			ps_path_free(&whole);
+			return -ENOMEM;
+		}
+		if (whole.length > 0)
+			whole.bytes[whole.length++] = '/';
+		memcpy(whole.bytes + whole.length, path, length + 1);
+		target.path = whole.bytes;
+	}
+	fd = open_counted(b->plan, b->claim, &target, scarcity);
+	ps_path_free(&whole);
+	return fd == LATER ? PS_BESIDE_LATER : fd;
 }
 
 /* What fstat does not tell of a descriptor that is not ours: whether it can be read. */

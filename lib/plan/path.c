@@ -18,7 +18,7 @@ void ps_path_free(struct ps_path *path)
 	*path = (struct ps_path){ 0 };
 }
 
-static int reserve(struct ps_path *path, size_t length)
+int ps_path_reserve(struct ps_path *path, size_t length)
 {
 	size_t space = ps_max(length + 1, 256);
 	char *bytes;
@@ -75,7 +75,7 @@ static int build(const struct ps_run *origin, uint32_t entry, const char *root, 
 	for (; run->parent != NULL; at = run->parent->first, run = run->parent->run)
 		length += strlen(run->names + run->entries[at].name) +
 			  (run->parent->run->parent != NULL || slash);
-	if (reserve(path, length) != SEARCH_OK)
+	if (ps_path_reserve(path, length) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	path->length = length;
 	end = path->bytes + length;
@@ -104,6 +104,14 @@ int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path
 	const char *name = source->name != NULL ? source->name : source->path;
 
 	return build(run, at, name != NULL ? name : "", path);
+}
+
+int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_path *path)
+{
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+
+	return build(run, at, root, path);
 }
 
 int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd)

@@ -23,7 +23,8 @@
 enum {
 	CLAIM_FILES = 32,            /* at most so many files in a claim */
 	WINDOW_CLAIMS = 4096,        /* claims alive, at the most, but for the head's */
-	WINDOW_ENTRIES = 128 * 1024  /* entries alive, at the most, before directories wait */
+	WINDOW_ENTRIES = 128 * 1024, /* entries alive, at the most, before directories wait */
+	ENTRY_BYTES = 64             /* of rules weigh as much as an entry */
 };
 
 /* --- the lock, and what is done once it is released --- */
@@ -156,7 +157,7 @@ static bool leave_run(struct ps_plan *plan)
 
 	if (parent != NULL) {
 		plan->head_run = parent->run;
-		plan->entries -= run->count;
+		plan->entries -= run->count + run->weight;
 		pass(plan, parent);
 	} else {
 		plan->head_run = run->next_root;
@@ -325,7 +326,7 @@ static uint64_t entries_above(const struct ps_run *run)
 	uint64_t entries = 0;
 
 	for (; run->parent != NULL; run = run->parent->run)
-		entries += run->count;
+		entries += run->count + run->weight;
 	return entries;
 }
 
@@ -543,7 +544,7 @@ void ps_plan_retire(struct ps_plan *plan, struct ps_place *place)
 static int fill(struct ps_plan *plan, struct ps_run *run, int fd)
 {
 	run->listed = true;
-	plan->entries += run->count;
+	plan->entries += run->count + run->weight;
 	return ps_cache_add(plan, run, fd);
 }
 
@@ -555,8 +556,12 @@ void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct p
 	lock(plan);
 	run->entries = listing->entries;
 	run->names = listing->names;
+	run->own_ignore = listing->own_ignore;
+	run->ignore = listing->own_ignore != NULL ? listing->own_ignore : claim->run->ignore;
 	if (listing->count > 0) {
 		run->count = listing->count;
+		if (run->own_ignore != NULL)
+			run->weight = (uint32_t)(ps_ignore_size(run->own_ignore) / ENTRY_BYTES);
 		fd = fill(plan, run, fd);
 		offer(plan, run->count - 1); /* one is for the thread that listed it */
 	}

@@ -32,6 +32,7 @@
 #define PS_PLAN_H
 
 #include "../base.h"
+#include "../ignore/ignore.h"
 
 #include <stdatomic.h>
 #include <sys/types.h>
@@ -68,6 +69,7 @@ struct ps_plan_hooks {
 
 struct ps_plan_options {
 	uint64_t flags;          /* SEARCH_SKIP_HIDDEN, _FOLLOW, _UNORDERED */
+	struct ps_ignore_options ignore; /* what is left out of walks; borrowed */
 	uint32_t threads;        /* that will hold claims, the caller included */
 	uint32_t max_open_files;
 	struct ps_plan_hooks hooks;
@@ -276,7 +278,15 @@ struct ps_list_totals {
 
 enum ps_list_step {
 	PS_LIST_MORE = 1, /* call again */
+	PS_LIST_LATER = 2, /* there is no descriptor for a rule file, and waiting for one is not allowed, or the
+	                      search is over */
 	PS_LIST_END = 0   /* the claim is expanded; or SEARCH_ENOMEM */
+};
+
+/* A file that says what is left out, and that cannot be used. */
+struct ps_problem {
+	int error;      /* errno, or 0 */
+	char text[160];
 };
 
 int ps_lister_new(struct ps_lister **out, struct ps_plan *plan);
@@ -286,10 +296,13 @@ void ps_lister_free(struct ps_lister *lister);
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened);
 
 /*
- * Reads a buffer of the directory, and at its end sorts and expands the claim.
- * *error: errno when reading failed; what was read until then is expanded.
+ * Reads a buffer of the directory, and at its end leaves out what its rules say, sorts and
+ * expands the claim. *error: errno when reading failed; what was read until then is expanded.
  */
-int ps_lister_step(struct ps_lister *lister, int *error);
+int ps_lister_step(struct ps_lister *lister, bool wait, int *error);
+
+/* What was wrong with rule files, until the next directory is started; NULL: no more. */
+const struct ps_problem *ps_lister_problem(const struct ps_lister *lister, size_t i);
 const struct ps_list_totals *ps_lister_totals(const struct ps_lister *lister);
 
 #endif

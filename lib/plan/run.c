@@ -35,6 +35,7 @@ void ps_run_free(struct ps_run *run)
 	if (run == NULL)
 		return;
 	free_sources(run);
+	ps_ignore_free(run->own_ignore);
 	free(run->entries);
 	free(run->names);
 	free(run);

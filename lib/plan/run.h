@@ -33,6 +33,10 @@ struct ps_run {
 	uint32_t parts;                /* a split run: parts of a file, but for the first, then what its claim
 	                                  had behind it; all entries are those of the parent's run. Else 0 */
 	bool parts_end_short;          /* short_read_is_end of the file that is split */
+	/* what is left out here: its own, or that of a run above; made by the thread that lists it */
+	const struct ps_ignore *ignore; /* NULL: nothing is */
+	struct ps_ignore *own_ignore;
+	uint32_t weight;               /* of its own, in entries: see WINDOW_ENTRIES */
 	_Atomic bool cut;              /* no more is wanted of the parts; the caller stores, others load */
 
 	/* [L] */
@@ -74,6 +78,7 @@ struct ps_listing {
 	struct ps_entry *entries;
 	char *names;
 	uint32_t count;
+	struct ps_ignore *own_ignore; /* rules that the directory adds, or NULL */
 };
 
 /* Wake-ups that a change of the plan calls for; given once the lock is released. */
@@ -101,7 +106,7 @@ struct ps_plan {
 	bool complete;             /* no further sources */
 	_Atomic bool hungry;       /* a thread found nothing to claim, and sources may follow */
 	uint32_t claims;           /* alive */
-	uint64_t entries;          /* of all directories alive */
+	uint64_t entries;          /* of all directories alive, with what their rules weigh */
 	uint32_t idle;             /* holders that were told PS_CLAIM_NOTHING and not woken since */
 	uint32_t coming;           /* and those woken that have not asked again yet */
 	struct ps_run *dead;       /* to be freed once the lock is released; linked by next_root */
@@ -111,7 +116,8 @@ struct ps_plan {
 
 	struct ps_run *cached_oldest, *cached_newest;
 	uint32_t cached;           /* directories held open */
-	uint32_t cache_space;      /* [C] how many may be */
+	uint32_t cache_space;      /* [C] how many may be, */
+	uint32_t borrowed;         /* less so many, which threads have for a second descriptor */
 
 	_Atomic bool no_openat2; /* open.c: the system does not have it */
 
@@ -149,6 +155,12 @@ static inline const struct ps_entry *ps_claim_entry(const struct ps_claim *claim
 /* path.c: the path to open an entry by, from *base_fd on. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd);
 
+/* The same below another root, which takes the place of the source's name. */
+int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_path *path);
+
+/* Makes room for `length` bytes and a NUL. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_path_reserve(struct ps_path *path, size_t length);
+
 /* An entry of a split run is one of the run that it was split from: that, and which. */
 struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at);
 
@@ -167,6 +179,10 @@ void ps_cache_use(struct ps_claim *claim);
 int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim);
 int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim);
 int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim);
+
+/* A place in the cache for a second descriptor of a thread's own, until it is paid back. False: there is none. */
+bool ps_cache_borrow(struct ps_plan *plan, int *to_close);
+void ps_cache_repay(struct ps_plan *plan);
 
 /* fds.c */
 
@@ -197,6 +213,37 @@ bool ps_fds_others_work(struct ps_plan *plan, int change);
 void ps_fds_held(struct ps_plan *plan, int change);
 void ps_fds_init(struct ps_plan *plan);
 void ps_fds_destroy(struct ps_plan *plan);
+
+/* Something to open beside an entry: from the directory that the entry is, if the path is relative to that. */
+struct ps_beside {
+	struct ps_plan *plan;
+	struct ps_claim *claim; /* of the directory */
+	int directory;          /* its descriptor, or -1 */
+	bool wait;
+};
+
+/*
+ * open.c: a descriptor to read from, -errno, or PS_BESIDE_LATER. Where descriptors are scarce that of
+ * the directory is closed first, and is -1 then.
+ */
+int ps_beside_open(struct ps_beside *beside, bool from_directory, const char *path, int flags);
+#define PS_BESIDE_LATER (-0x10000)
+
+/* leave.c */
+
+struct ps_leave;
+int ps_leave_new(struct ps_leave **out, struct ps_plan *plan);
+void ps_leave_free(struct ps_leave *leave);
+
+/*
+ * Takes out of a listing what is left out of it, by its own rules too: `has` are the bits of its rule files.
+ * *left are entries taken out, *directories those of them that are directories. SEARCH_OK, SEARCH_ENOMEM
+ * or PS_LIST_LATER: then nothing was done.
+ */
+int ps_leave_out(struct ps_leave *leave, struct ps_beside *beside, struct ps_listing *listing, unsigned has,
+		 uint64_t *left, uint64_t *directories);
+const struct ps_problem *ps_leave_problem(const struct ps_leave *leave, size_t i);
+void ps_leave_forget(struct ps_leave *leave); /* the problems */
 
 /* plan.c: puts a listing in the place of its claim, and takes over both it and `fd`. */
 void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct ps_listing *listing,
