@@ -450,13 +450,26 @@ static bool go_deeper(struct run *r)
 	return true;
 }
 
+/* Behind a '*' with a literal: the places where that cannot begin are passed over. */
+static void seek(struct run *r, bool caseless)
+{
+	const unsigned char *at = r->star_at;
+
+	if (*r->star_op != OP_LITERAL)
+		return;
+	while (at < r->end && *at != '/' && (caseless ? ps_glob_lower(*at) : *at) != r->star_op[2])
+		at++;
+	r->at = r->star_at = at;
+}
+
 /* Where it does not match: the last '*' takes a byte more, or the last '**' a name. */
-static bool go_back(struct run *r)
+static bool go_back(struct run *r, bool caseless)
 {
 	if (r->star_op == NULL || r->star_at == r->end || *r->star_at == '/')
 		return go_deeper(r);
 	r->at = ++r->star_at;
 	r->op = r->star_op;
+	seek(r, caseless);
 	return true;
 }
 
@@ -472,13 +485,14 @@ bool ps_glob_match(const struct ps_glob *glob, const char *path, size_t length)
 		case OP_END:
 			if (r.at == r.end)
 				return true;
-			goes_on = go_back(&r);
+			goes_on = go_back(&r, glob->caseless);
 			break;
 		case OP_REST:
 			return true;
 		case OP_STAR:
 			r.star_op = ++r.op;
 			r.star_at = r.at;
+			seek(&r, glob->caseless);
 			break;
 		case OP_MAYBE_DEEP:
 		case OP_DEEP:
@@ -488,7 +502,7 @@ bool ps_glob_match(const struct ps_glob *glob, const char *path, size_t length)
 			goes_on = *r.op++ == OP_MAYBE_DEEP || go_deeper(&r);
 			break;
 		default:
-			goes_on = take(&r, glob->caseless) || go_back(&r);
+			goes_on = take(&r, glob->caseless) || go_back(&r, glob->caseless);
 		}
 		if (!goes_on)
 			return false;

@@ -25,6 +25,7 @@ struct rule {
 	const char *literal; /* in the rules' text */
 	uint32_t length;
 	uint32_t next;       /* of its list, or 0 */
+	uint32_t hash;       /* that it is found by, if it is */
 	struct ps_glob *glob;
 	uint8_t kind;        /* enum kind */
 	bool wanted;         /* begins with '!' */
@@ -193,7 +194,7 @@ static bool rule_hash(const struct rule *rule, uint32_t *key)
 
 static int build_table(struct ps_rules *rules)
 {
-	uint32_t buckets = 4, key;
+	uint32_t buckets = 4;
 
 	while (buckets < rules->count)
 		buckets *= 2;
@@ -205,7 +206,7 @@ static int build_table(struct ps_rules *rules)
 	rules->shortest_path = SIZE_MAX;
 	for (uint32_t i = 0; i < rules->count; i++) {
 		struct rule *rule = &rules->rules[i];
-		uint32_t *list = rule_hash(rule, &key) ? &rules->buckets[key & rules->mask] : &rules->others;
+		uint32_t *list = rule_hash(rule, &rule->hash) ? &rules->buckets[rule->hash & rules->mask] : &rules->others;
 
 		rule->next = *list;
 		*list = i + 1;
@@ -300,17 +301,26 @@ static bool matches(const struct question *q, const struct rule *rule)
 	       (rule->glob == NULL || ps_glob_match(rule->glob, bytes + rule->length, rest));
 }
 
-/* The latest of a list that matches and comes behind `least`, or `least`. */
-static uint32_t latest(const struct question *q, uint32_t list, uint32_t least)
+/* The latest of the others that matches and comes behind `least`, or `least`. */
+static uint32_t latest_other(const struct question *q, uint32_t least)
 {
-	while (list > least && !matches(q, &q->rules->rules[list - 1]))
-		list = q->rules->rules[list - 1].next;
-	return list > least ? list : least;
+	const struct rule *rules = q->rules->rules;
+	uint32_t at = q->rules->others;
+
+	while (at > least && !matches(q, &rules[at - 1]))
+		at = rules[at - 1].next;
+	return at > least ? at : least;
 }
 
+/* The same of those that are found by this hash. */
 static uint32_t latest_hashed(const struct question *q, uint32_t key, uint32_t least)
 {
-	return latest(q, q->rules->buckets[key & q->rules->mask], least);
+	const struct rule *rules = q->rules->rules;
+	uint32_t at = q->rules->buckets[key & q->rules->mask];
+
+	while (at > least && (rules[at - 1].hash != key || !matches(q, &rules[at - 1])))
+		at = rules[at - 1].next;
+	return at > least ? at : least;
 }
 
 enum ps_verdict ps_rules_ask(const struct ps_rules *rules, const struct ps_subject *subject, size_t base)
@@ -329,7 +339,7 @@ enum ps_verdict ps_rules_ask(const struct ps_rules *rules, const struct ps_subje
 		found = latest_hashed(&q, subject->ending_hash, found);
 	if (q.path_length >= rules->shortest_path && q.path_length <= rules->longest_path)
 		found = latest_hashed(&q, hash(KIND_PATH, q.path, q.path_length), found);
-	found = latest(&q, rules->others, found);
+	found = latest_other(&q, found);
 	if (found == 0)
 		return PS_RULES_SILENT;
 	return rules->rules[found - 1].wanted ? PS_RULES_WANT : PS_RULES_IGNORE;
