@@ -27,6 +27,8 @@ struct ps_scan_options {
 	size_t batch_bytes; /* or with so many bytes, whichever comes first */
 	uint32_t before_context;
 	uint32_t after_context;
+	ps_over *over; /* whether the search is, for lines that take long; NULL: never */
+	const void *over_context;
 };
 
 /* What to scan. */
