@@ -149,18 +149,27 @@ static const char *what_failed(const struct ps_task *task)
 	return is_given(task) ? "cannot read" : "cannot open";
 }
 
+/* With SEARCH_LIST: what is no directory is an item, and no more is done with it. */
+static int list_file(struct ps_task *task)
+{
+	close_entry(task);
+	if (ps_batch_add(task->batch, SEARCH_FILE, 0, 0) == NULL)
+		return SEARCH_ENOMEM;
+	return end_entry(task);
+}
+
 static int open_entry(struct ps_task *task, bool wait)
 {
 	struct search *s = task->search;
 	enum ps_entry_type type = ps_claim_type(task->claim, task->entry);
-	bool is_source = type == PS_ENTRY_SOURCE;
+	bool is_source = type == PS_ENTRY_SOURCE, listing = (s->settings.flags & SEARCH_LIST) != 0;
 	int rc = PS_OPEN_DONE;
 
 	task->delivered = false;
 	task->part = type == PS_ENTRY_PART ? ps_claim_part(task->claim) : (struct ps_part){ 0 };
 	task->opened = (struct ps_opened){ .fd = -1 };
 	if (!is_cut(task))
-		rc = ps_claim_open(s->plan, task->claim, task->entry, wait, &task->opened);
+		rc = (listing ? ps_claim_look : ps_claim_open)(s->plan, task->claim, task->entry, wait, &task->opened);
 	if (rc != PS_OPEN_DONE)
 		return rc == PS_OPEN_LATER ? PS_TASK_WAIT : rc;
 	if (is_source && !task->opened.directory)
@@ -177,7 +186,7 @@ static int open_entry(struct ps_task *task, bool wait)
 		return rc == SEARCH_OK ? end_entry(task) : rc;
 	}
 	if (!task->opened.directory)
-		return start_scan(task);
+		return listing ? list_file(task) : start_scan(task);
 	ps_lister_start(task->lister, task->claim, &task->opened);
 	task->opened.fd = -1; /* the lister's now */
 	task->state = PS_TASK_LIST;

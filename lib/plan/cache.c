@@ -61,7 +61,7 @@ int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
 	int stolen = -1;
 
 	/* relaxed: some more or less are kept where descriptors begin to lack */
-	if (fd < 0 || run->count == 0 || atomic_load_explicit(&plan->fd_limit, memory_order_relaxed) != 0)
+	if (fd < 0 || run->cursor == run->count || atomic_load_explicit(&plan->fd_limit, memory_order_relaxed) != 0)
 		return fd;
 	if (plan->cached + plan->borrowed >= plan->cache_space) {
 		stolen = ps_cache_steal(plan);

@@ -175,14 +175,17 @@ static int begin_path(struct ps_leave *leave, const struct ps_claim *claim, cons
 	return ps_claim_path_below(claim, 0, ps_ignore_path(ignore), &leave->path);
 }
 
-/* Is the entry left out? The path of its directory is there. SEARCH_ENOMEM, or 0 or 1. */
-static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, const char *name, bool directory)
+/* Is the entry left out? The path of its directory is there; `answer` is the filter's. SEARCH_ENOMEM, or 0 or 1. */
+static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, const char *name, bool directory,
+		       unsigned answer)
 {
 	struct ps_path *path = &leave->path;
 	size_t length = strlen(name), at = path->length > 0 ? path->length + 1 : 0;
 	struct ps_subject subject = { .length = at + length, .name = at, .directory = directory };
 	enum ps_verdict verdict;
 
+	if ((answer & PS_FILTER_ALWAYS) != 0)
+		return 0;
 	if (ps_path_reserve(path, subject.length) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	if (at > 0)
@@ -192,7 +195,7 @@ static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, c
 	ps_subject_hash(&subject);
 	verdict = ps_ignore_ask(ignore, &subject);
 	if (verdict == PS_RULES_SILENT && name[0] == '.' && (leave->plan->options.flags & SEARCH_SKIP_HIDDEN) != 0)
-		return 1;
+		return (answer & PS_FILTER_HIDDEN) == 0;
 	return verdict == PS_RULES_IGNORE;
 }
 
@@ -204,7 +207,7 @@ static int sift(struct ps_leave *leave, const struct ps_ignore *ignore, struct p
 	for (uint32_t i = 0; i < listing->count; i++) {
 		struct ps_entry *entry = &listing->entries[i];
 		bool directory = entry->type == PS_ENTRY_DIRECTORY;
-		int out = is_left_out(leave, ignore, listing->names + entry->name, directory);
+		int out = is_left_out(leave, ignore, listing->names + entry->name, directory, entry->answer);
 
 		if (out < 0)
 			return out;

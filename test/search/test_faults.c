@@ -388,6 +388,39 @@ static void test_faults__rules_hold_or_memory_is_out(void **state)
 	forest_close(root);
 }
 
+/* The same for globs, and for files that are only listed. */
+static void test_faults__globs_hold_or_memory_is_out(void **state)
+{
+	static const struct search_glob globs[] = {
+		{ "**/{d,e}/{f,g}*", SEARCH_GLOB_BRACES | SEARCH_GLOB_SHOWN, 0 },
+		{ "d/e/git*", SEARCH_GLOB_EXCLUDE, 0 },
+		{ "[a-z]*", SEARCH_GLOB_NAME, 1 },
+	};
+	char *root = plant_rules();
+	size_t threads = process_threads(), descriptors = process_descriptors();
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", root);
+	a.options.globs = globs;
+	a.options.glob_count = 3;
+	for (int i = 0; i < 4; i++) {
+		struct transcript want = { 0 };
+		long n = 1;
+
+		a.options.flags = i % 2 == 0 ? SEARCH_LIST : 0;
+		a.options.workers = worker_counts[i / 2];
+		collect(&a.options, TAKE_NEXT, &want);
+		assert_int_equal(want.items, 1);
+		while (obey_without_memory(&a.options, n, 1, &want))
+			n++;
+		assert_true(n > 30);
+		transcript_free(&want);
+	}
+	assert_true(process_has(threads, descriptors));
+	forest_close(root);
+}
+
 /* A rule file that cannot be opened or read is an ERROR of its directory, and the others hold. */
 static void test_faults__each_rule_file(void **state)
 {
@@ -704,6 +737,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__each_allocation_alone),
 		cmocka_unit_test(test_faults__all_allocations_from_one_on),
 		cmocka_unit_test(test_faults__rules_hold_or_memory_is_out),
+		cmocka_unit_test(test_faults__globs_hold_or_memory_is_out),
 		cmocka_unit_test(test_faults__each_rule_file),
 		cmocka_unit_test(test_faults__no_descriptor_for_a_rule_file),
 		cmocka_unit_test(test_faults__fewer_threads),
