@@ -13,6 +13,7 @@
 /* What is reported. Of several options the first that was given here wins. */
 enum report {
 	REPORT_NOTHING,  /* -q: whether there is a match */
+	REPORT_FILES,    /* --files: names of files that would be searched */
 	REPORT_MATCHING, /* -l: names of files with one */
 	REPORT_OTHERS,   /* -L: names of files without one */
 	REPORT_COUNTS,   /* -c */
@@ -29,7 +30,7 @@ struct query {
 };
 
 /* False: out of memory. The arguments must live as long as the query. */
-bool query_init(struct query *q, const struct arguments *a);
+bool query_init(struct query *q, struct arguments *a);
 void query_free(struct query *q);
 
 #endif
