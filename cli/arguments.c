@@ -7,6 +7,7 @@
  */
 #include "arguments.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -29,10 +30,29 @@ enum {
 	OPTION_NO_HIDDEN,
 	OPTION_IGNORE,
 	OPTION_NO_IGNORE,
+	OPTION_NO_IGNORE_VCS,
+	OPTION_NO_IGNORE_DOT,
+	OPTION_NO_IGNORE_GLOBAL,
+	OPTION_NO_IGNORE_PARENT,
+	OPTION_NO_IGNORE_FILES,
+	OPTION_NO_REQUIRE_GIT,
+	OPTION_IGNORE_FILE,
 	OPTION_LINE_BUFFERED,
 	OPTION_SEARCH_ZIP,
 	OPTION_EXPLAIN,
 	OPTION_SYNTAX,
+	OPTION_FILES,
+	OPTION_FILES_FROM,
+	OPTION_FILES0_FROM,
+	OPTION_MAX_DEPTH,
+	OPTION_MAX_FILESIZE,
+	OPTION_ONE_FILE_SYSTEM,
+	OPTION_IGLOB,
+	OPTION_INCLUDE,
+	OPTION_EXCLUDE,
+	OPTION_EXCLUDE_DIR,
+	OPTION_TYPE_ADD,
+	OPTION_TYPE_LIST,
 	OPTION_HELP
 };
 
@@ -68,8 +88,33 @@ static const struct option_row table[] = {
 	{ OPTION_FOLLOW, "follow", NULL, NULL, SEARCH_FOLLOW, "follow symbolic links in directories" },
 	{ OPTION_HIDDEN, "hidden", NULL, NULL, 0, "search hidden files in directories" },
 	{ OPTION_NO_HIDDEN, "no-hidden", NULL, NULL, 0, "skip hidden files in directories" },
-	{ OPTION_IGNORE, "ignore", NULL, NULL, 0, "obey ignore files (they have no effect yet)" },
+	{ OPTION_IGNORE, "ignore", NULL, NULL, 0, "obey ignore files, such as .gitignore" },
 	{ OPTION_NO_IGNORE, "no-ignore", NULL, NULL, 0, "do not obey ignore files" },
+	{ OPTION_NO_IGNORE_VCS, "no-ignore-vcs", NULL, NULL, 0, "of those, not git's" },
+	{ OPTION_NO_IGNORE_DOT, "no-ignore-dot", NULL, NULL, 0, "not .ignore and .psearchignore" },
+	{ OPTION_NO_IGNORE_GLOBAL, "no-ignore-global", NULL, NULL, 0, "not git's core.excludesFile" },
+	{ OPTION_NO_IGNORE_PARENT, "no-ignore-parent", NULL, NULL, SEARCH_IGNORE_BELOW,
+	  "not those in directories above PATH" },
+	{ OPTION_NO_IGNORE_FILES, "no-ignore-files", NULL, NULL, 0, "not those of --ignore-file" },
+	{ OPTION_NO_REQUIRE_GIT, "no-require-git", NULL, NULL, SEARCH_IGNORE_ANYWHERE,
+	  "obey git's outside of repositories, too" },
+	{ OPTION_IGNORE_FILE, "ignore-file", NULL, "FILE", 0, "obey FILE, too; may be given several times" },
+	{ OPTION_ONE_FILE_SYSTEM, "one-file-system", NULL, NULL, SEARCH_ONE_FILE_SYSTEM,
+	  "skip directories on other file systems" },
+	{ OPTION_MAX_DEPTH, "max-depth", NULL, "NUM", 0, "go at most NUM directories deep" },
+	{ OPTION_MAX_FILESIZE, "max-filesize", NULL, "SIZE", 0, "skip files larger than SIZE bytes, or SIZE K, M or G" },
+	{ 'g', "glob", NULL, "GLOB", 0, "search files that match GLOB; with '!' before it, do not" },
+	{ OPTION_IGLOB, "iglob", NULL, "GLOB", 0, "the same, letters in either case" },
+	{ OPTION_INCLUDE, "include", NULL, "GLOB", 0, "search only files whose name matches GLOB" },
+	{ OPTION_EXCLUDE, "exclude", NULL, "GLOB", 0, "skip files whose name matches GLOB" },
+	{ OPTION_EXCLUDE_DIR, "exclude-dir", NULL, "GLOB", 0, "skip directories whose name matches GLOB" },
+	{ 't', "type", NULL, "TYPE", 0, "search only files of TYPE" },
+	{ 'T', "type-not", NULL, "TYPE", 0, "skip files of TYPE" },
+	{ OPTION_TYPE_ADD, "type-add", NULL, "DEFINITION", 0, "add a type: 'NAME:GLOB' or 'NAME:include:TYPE,TYPE'" },
+	{ OPTION_TYPE_LIST, "type-list", NULL, NULL, 0, "print all types, and nothing else" },
+	{ OPTION_FILES_FROM, "files-from", NULL, "FILE", 0, "search the paths in FILE, too, one a line" },
+	{ OPTION_FILES0_FROM, "files0-from", NULL, "FILE", 0, "the same, each path ends in NUL" },
+	{ OPTION_FILES, "files", NULL, NULL, 0, "print the files that would be searched; no PATTERN" },
 	{ 'a', "text", NULL, NULL, 0, "search binary files as if they were text" },
 	{ 'I', NULL, NULL, NULL, 0, "binary files do not match" },
 	{ OPTION_BINARY_FILES, "binary-files", NULL, "TYPE", 0,
@@ -91,6 +136,7 @@ static const struct option_row table[] = {
 	{ 'n', "line-number", NULL, NULL, 0, "print line numbers" },
 	{ 'H', "with-filename", NULL, NULL, 0, "print file names" },
 	{ 'h', "no-filename", NULL, NULL, 0, "do not print file names" },
+	{ 'Z', "null", NULL, NULL, 0, "NUL behind file names, in place of what else follows them" },
 	{ OPTION_LINE_BUFFERED, "line-buffered", NULL, NULL, 0, "write out every line at once" },
 
 	{ 0, "Context", NULL, NULL, 0, NULL },
@@ -217,6 +263,7 @@ static void help(struct output *out)
 	static const char head[] =
 		"Usage: psearch [OPTION]... PATTERN [PATH]...\n"
 		"       psearch [OPTION]... -e PATTERN|-f FILE... [PATH]...\n"
+		"       psearch [OPTION]... --files [PATH]...\n"
 		"Search files and directories for lines that match, and print them in order.\n"
 		"PATTERN is a regular expression in Oniguruma's syntax, unless -G, -E, -P or -F is\n"
 		"given. PATH '-' is standard input.\n";
@@ -293,6 +340,71 @@ static enum arguments_status read_workers(struct arguments *a, const char *value
 		return bad("-j '%s': not a number of threads; give 0 to %d", value, MAX_WORKERS);
 	a->workers = (uint32_t)n;
 	return ARGUMENTS_RUN;
+}
+
+/* 0 is no directory at all. */
+static enum arguments_status read_max_depth(struct arguments *a, const char *value)
+{
+	uint64_t n;
+
+	if (!read_number(value, UINT32_MAX - 1, &n))
+		return bad("--max-depth '%s': not a number of directories; give 0 or more", value);
+	a->max_depth = n > 0 ? (uint32_t)n : SEARCH_NO_WALK;
+	return ARGUMENTS_RUN;
+}
+
+static enum arguments_status read_max_filesize(struct arguments *a, const char *value)
+{
+	static const char units[] = "KMG";
+	size_t length = strlen(value);
+	const char *unit = length > 1 ? strchr(units, toupper((unsigned char)value[length - 1])) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+	char digits[32];
+
+	snprintf(digits, sizeof(digits), "%.*s", (int)(length - (unit ? 1 : 0)), value);
+	if (length >= sizeof(digits) || !read_number(digits, UINT64_MAX >> shift, &a->max_file_size) ||
+	    a->max_file_size == 0)
+		return bad("--max-filesize '%s': not a size; give 1 or more, with K, M or G behind it or without", value);
+	a->max_file_size <<= shift;
+	return ARGUMENTS_RUN;
+}
+
+static enum arguments_status read_type_add(struct arguments *a, const char *definition)
+{
+	switch (types_define(&a->types, definition)) {
+	case TYPES_OK: return ARGUMENTS_RUN;
+	case TYPES_MEMORY: return no_memory();
+	case TYPES_UNKNOWN: return bad("--type-add '%s': includes a type that is not known; see --type-list", definition);
+	default: return bad("--type-add '%s': not a definition; give 'NAME:GLOB' or 'NAME:include:TYPE,TYPE'", definition);
+	}
+}
+
+static enum arguments_status read_list(struct arguments *a, const char *name, int end)
+{
+	a->list.name = name;
+	a->list.end = end;
+	return ARGUMENTS_RUN;
+}
+
+/* The options that select files. */
+static enum arguments_status read_selection(struct arguments *a, int id, const char *value)
+{
+	bool ok;
+
+	switch (id) {
+	case OPTION_MAX_DEPTH: return read_max_depth(a, value);
+	case OPTION_MAX_FILESIZE: return read_max_filesize(a, value);
+	case OPTION_TYPE_ADD: return read_type_add(a, value);
+	case OPTION_FILES_FROM: return read_list(a, value, '\n');
+	case OPTION_FILES0_FROM: return read_list(a, value, '\0');
+	case 'g': ok = globs_add_given(&a->globs, value, 0); break;
+	case OPTION_IGLOB: ok = globs_add_given(&a->globs, value, SEARCH_GLOB_IGNORE_CASE); break;
+	case OPTION_INCLUDE: ok = globs_add_include(&a->globs, value); break;
+	case OPTION_EXCLUDE: ok = globs_add_exclude(&a->globs, value); break;
+	case OPTION_EXCLUDE_DIR: ok = globs_add_exclude_directory(&a->globs, value); break;
+	default: ok = types_choose(&a->types, value, id == 'T'); break;
+	}
+	return ok ? ARGUMENTS_RUN : no_memory();
 }
 
 static enum arguments_status read_binary_files(struct arguments *a, const char *type)
@@ -401,9 +513,22 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	case 'I': return read_binary_files(a, "without-match");
 	case OPTION_BINARY_FILES: return read_binary_files(a, value);
 	case OPTION_ENCODING: a->encoding = value; return ARGUMENTS_RUN;
+	case OPTION_IGNORE_FILE: a->ignore_files[a->ignore_file_count++] = value; return ARGUMENTS_RUN;
 	case 'A':
 	case 'B':
 	case 'C': return read_context_option(p, (char)id, value);
+	case 'g':
+	case 't':
+	case 'T':
+	case OPTION_MAX_DEPTH:
+	case OPTION_MAX_FILESIZE:
+	case OPTION_IGLOB:
+	case OPTION_INCLUDE:
+	case OPTION_EXCLUDE:
+	case OPTION_EXCLUDE_DIR:
+	case OPTION_TYPE_ADD:
+	case OPTION_FILES_FROM:
+	case OPTION_FILES0_FROM: return read_selection(a, id, value);
 	case OPTION_HELP: help(p->out); return ARGUMENTS_DONE;
 	case 'V': version(p->out); return ARGUMENTS_DONE;
 	default: return not_known(p, id);
@@ -427,6 +552,7 @@ static bool read_switch(struct arguments *a, int id)
 	case 's': a->no_messages = true; break;
 	case 'o': a->only_matching = true; break;
 	case 'n': a->numbers = true; break;
+	case 'Z': a->null = true; break;
 	case 'R': a->flags |= SEARCH_FOLLOW; a->recursive = true; break;
 	case 'r': a->recursive = true; break;
 	case 'H': a->names = CHOICE_YES; break;
@@ -437,8 +563,14 @@ static bool read_switch(struct arguments *a, int id)
 	case 'z': end_lines(a, SEARCH_NUL_LINES); break;
 	case OPTION_CRLF: end_lines(a, SEARCH_CRLF); break;
 	case OPTION_EXPLAIN: a->explain = true; break;
-	case OPTION_IGNORE:
-	case OPTION_NO_IGNORE: break;
+	case OPTION_IGNORE: a->ignore = CHOICE_YES; break;
+	case OPTION_NO_IGNORE: a->ignore = CHOICE_NO; break;
+	case OPTION_NO_IGNORE_VCS: a->no_ignore_vcs = true; break;
+	case OPTION_NO_IGNORE_DOT: a->no_ignore_dot = true; break;
+	case OPTION_NO_IGNORE_GLOBAL: a->no_ignore_global = true; break;
+	case OPTION_NO_IGNORE_FILES: a->no_ignore_files = true; break;
+	case OPTION_FILES: a->files = true; break;
+	case OPTION_TYPE_LIST: a->list_types = true; break;
 	default: return false;
 	}
 	return true;
@@ -471,10 +603,33 @@ static void settle_context(struct parser *p)
 		p->a->after = p->context;
 }
 
+/* What the options that select files come to, once all are read. */
+static enum arguments_status settle_files(struct parser *p)
+{
+	struct arguments *a = p->a;
+	const char *unknown;
+	int error;
+
+	if (a->list_types) {
+		types_print(&a->types, p->out);
+		return ARGUMENTS_DONE;
+	}
+	switch (types_settle(&a->types, &a->globs, &unknown)) {
+	case TYPES_OK: break;
+	case TYPES_MEMORY: return no_memory();
+	default: return bad("'%s' is not a type of files; see --type-list", unknown);
+	}
+	error = a->list.name ? paths_open(&a->list) : 0;
+	if (!error)
+		return ARGUMENTS_RUN;
+	fprintf(stderr, "psearch: %s: %s\n", a->list.name, strerror(error));
+	return ARGUMENTS_BAD;
+}
+
 /* Without -e and -f the first operand is the pattern. */
 static enum arguments_status settle_pattern(struct arguments *a, bool given)
 {
-	if (given)
+	if (given || a->files)
 		return ARGUMENTS_RUN;
 	if (a->path_count == 0)
 		return bad("no pattern; give one before the paths, or with -e or -f");
@@ -498,7 +653,8 @@ enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 	a->max_count = UINT64_MAX;
 	a->encoding = "auto";
 	a->paths = calloc((size_t)argc + 1, sizeof(*a->paths));
-	if (!a->paths)
+	a->ignore_files = calloc((size_t)argc + 1, sizeof(*a->ignore_files));
+	if (!a->paths || !a->ignore_files)
 		return no_memory();
 	make_syntax(&syntax);
 	while (at = optind, (id = getopt_long(argc, argv, syntax.letters, syntax.names, NULL)) != -1) {
@@ -511,12 +667,18 @@ enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 	while (optind < argc)
 		a->paths[a->path_count++] = argv[optind++];
 	settle_context(&p);
-	return settle_pattern(a, has_pattern);
+	status = settle_files(&p);
+	return status == ARGUMENTS_RUN ? settle_pattern(a, has_pattern) : status;
 }
 
 void arguments_free(struct arguments *a)
 {
 	patterns_free(&a->patterns);
+	globs_free(&a->globs);
+	types_free(&a->types);
+	paths_close(&a->list);
 	free(a->paths);
 	a->paths = NULL;
+	free(a->ignore_files);
+	a->ignore_files = NULL;
 }

@@ -12,8 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "globs.h"
 #include "output.h"
+#include "paths.h"
 #include "patterns.h"
+#include "types.h"
 
 enum choice {
 	CHOICE_DEFAULT = 0,
@@ -32,6 +35,13 @@ struct arguments {
 	struct patterns patterns;
 	const char **paths;     /* borrowed from argv, in their order */
 	size_t path_count;
+	const char **ignore_files; /* of --ignore-file, borrowed, too */
+	size_t ignore_file_count;
+	struct paths list;      /* of further ones */
+	struct globs globs;     /* of -g and its kin, and those of the types chosen */
+	struct types types;
+	uint64_t max_file_size; /* 0: any */
+	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
 	uint64_t flags;         /* SEARCH_... bits that an option stands for by itself */
 	uint32_t syntax;        /* enum search_syntax */
 	const char *encoding;   /* of files, as search_options has it */
@@ -44,13 +54,21 @@ struct arguments {
 	bool count;
 	bool quiet;
 	bool numbers;
+	bool null;              /* NUL behind names of files */
 	bool only_matching;
 	bool no_messages;
 	bool line_buffered;
 	bool explain;           /* in place of searching */
+	bool files;             /* list them, in place of searching */
+	bool list_types;
 	enum listing listing;
 	enum choice names;      /* -H, -h */
 	enum choice hidden;     /* --hidden, --no-hidden */
+	enum choice ignore;     /* --ignore, --no-ignore */
+	bool no_ignore_vcs;
+	bool no_ignore_dot;
+	bool no_ignore_global;
+	bool no_ignore_files;
 };
 
 enum arguments_status {

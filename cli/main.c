@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -130,7 +131,7 @@ static int explain(const struct query *q, const struct arguments *a, struct outp
 static int run(const struct query *q, const struct arguments *a, struct output *out)
 {
 	struct printer p = {
-		.out = out, .report = q->report, .names = q->names, .numbers = a->numbers,
+		.out = out, .report = q->report, .names = q->names, .numbers = a->numbers, .null = a->null,
 		.line_end = (a->flags & SEARCH_NUL_LINES) != 0 ? '\0' : '\n',
 		.groups = a->groups, .no_messages = a->no_messages,
 	};
@@ -144,20 +145,23 @@ static int run(const struct query *q, const struct arguments *a, struct output *
 	}
 	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));
 	search_close(s);
-	if (status < 0) {
+	if (status == SEARCH_ESOURCE)
+		fprintf(stderr, "psearch: %s: %s\n", a->list.name, strerror(a->list.error));
+	else if (status < 0)
 		fprintf(stderr, "psearch: %s\n", search_strerror(status));
+	if (status < 0) {
 		p.failed = true;
 	}
 	print_free(&p);
 	return exit_status(&p);
 }
 
-static int search(const struct arguments *a, struct output *out)
+static int search(struct arguments *a, struct output *out)
 {
 	struct query q;
 	int status = EXIT_ERROR;
 
-	if (!a->explain && a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS))
+	if (!a->explain && !a->files && a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS))
 		return EXIT_NO_MATCH;
 	if (query_init(&q, a))
 		status = a->explain ? explain(&q, a, out) : run(&q, a, out);
@@ -185,6 +189,7 @@ int main(int argc, char **argv)
 	struct output out;
 	int status;
 
+	setlocale(LC_CTYPE, "C.UTF-8"); /* for fnmatch: names are UTF-8 whatever the locale */
 	fill_standard_descriptors();
 	if (!output_init(&out, STDOUT_FILENO)) {
 		fputs("psearch: out of memory\n", stderr);

@@ -45,6 +45,7 @@ static void print_number(struct output *out, uint64_t n, char behind)
 
 static void print_name(struct printer *p, const struct search_item *item, char behind)
 {
+	behind = p->null ? '\0' : behind;
 	output_write(p->out, item->path, item->path_length);
 	output_write(p->out, &behind, 1);
 }
@@ -83,7 +84,7 @@ static void print_line(struct printer *p, const struct search_item *item, char m
 	}
 	if (p->names) {
 		at = put_bytes(at, item->path, item->path_length);
-		*at++ = mark;
+		*at++ = p->null ? '\0' : mark;
 	}
 	if (p->numbers) {
 		at = put_number(at, item->line);
@@ -205,6 +206,13 @@ static void print_selected(struct printer *p, const struct search_item *item)
 		print_binary(p, item);
 }
 
+static void print_file(struct printer *p, const struct search_item *item)
+{
+	p->matched = true;
+	if (p->report == REPORT_FILES)
+		print_name(p, item, '\n');
+}
+
 static void print_totals(struct printer *p, const struct search_item *item)
 {
 	if (item->matches > 0)
@@ -233,6 +241,7 @@ void print_item(struct printer *p, const struct search_item *item)
 	switch (item->kind) {
 	case SEARCH_MATCH:
 	case SEARCH_BINARY: print_selected(p, item); break;
+	case SEARCH_FILE: print_file(p, item); break;
 	case SEARCH_CONTEXT: print_context(p, item); break;
 	case SEARCH_FILE_END: print_totals(p, item); break;
 	case SEARCH_ERROR: print_error(p, item); break;

@@ -28,6 +28,7 @@ struct printer {
 	bool names;
 	bool numbers;
 	char line_end;
+	bool null;        /* NUL behind names of files */
 	bool groups;      /* "--" between lines that do not follow each other */
 	bool no_messages;
 	struct place place;

@@ -2,7 +2,7 @@
 /*
  * query.c - from the command line to the library's options.
  *
- * grep's rules: -q wins over -l and -L, these over -c, that over -o. Names are
+ * grep's rules: -q wins over -l and -L, these over -c, that over -o; --files is next to -q. Names are
  * shown as soon as more than one file could be meant.
  */
 #include "query.h"
@@ -19,6 +19,8 @@ static enum report choose_report(const struct arguments *a)
 {
 	if (a->quiet)
 		return REPORT_NOTHING;
+	if (a->files)
+		return REPORT_FILES;
 	if (a->listing != LIST_NONE)
 		return a->listing == LIST_MATCHING ? REPORT_MATCHING : REPORT_OTHERS;
 	if (a->count)
@@ -47,7 +49,7 @@ static struct search_source default_source(const struct arguments *a)
 {
 	struct search_source here = { .kind = SEARCH_PATH, .path = ".", .name = "" };
 
-	return a->recursive || isatty(STDIN_FILENO) ? here : path_source("-");
+	return a->recursive || a->files || isatty(STDIN_FILENO) ? here : path_source("-");
 }
 
 static bool is_directory(const struct search_source *s)
@@ -61,22 +63,40 @@ static bool show_names(const struct arguments *a, const struct search_source *so
 {
 	if (a->names != CHOICE_DEFAULT)
 		return a->names == CHOICE_YES;
-	return count > 1 || is_directory(&sources[0]);
+	return count > 1 || a->list.name || is_directory(&sources[0]);
 }
 
-static bool init_sources(struct query *q, const struct arguments *a)
+/* The paths of the command line but for those that --exclude and its kin leave out. */
+static size_t add_paths(struct search_source *sources, const struct arguments *a)
 {
-	size_t count = a->path_count ? a->path_count : 1;
+	size_t count = 0;
 
-	q->sources = calloc(count, sizeof(*q->sources));
+	for (size_t i = 0; i < a->path_count; i++) {
+		bool is_input = strcmp(a->paths[i], "-") == 0;
+
+		if (is_input || !globs_leave_out(&a->globs, a->paths[i]))
+			sources[count++] = path_source(a->paths[i]);
+	}
+	return count;
+}
+
+static bool init_sources(struct query *q, struct arguments *a)
+{
+	bool none = a->path_count == 0 && !a->list.name;
+	size_t count;
+
+	q->sources = calloc(a->path_count + 1, sizeof(*q->sources));
 	if (!q->sources)
 		return false;
 	q->sources[0] = default_source(a);
-	for (size_t i = 0; i < a->path_count; i++)
-		q->sources[i] = path_source(a->paths[i]);
+	count = none ? 1 : add_paths(q->sources, a);
 	q->options.sources = q->sources;
 	q->options.source_count = count;
-	q->names = show_names(a, q->sources, count);
+	if (a->list.name) {
+		q->options.next_source = paths_next;
+		q->options.next_source_context = &a->list;
+	}
+	q->names = show_names(a, q->sources, a->path_count ? a->path_count : 1);
 	return true;
 }
 
@@ -85,11 +105,45 @@ static bool skips_hidden(const struct arguments *a)
 	return a->hidden == CHOICE_DEFAULT ? !a->recursive : a->hidden == CHOICE_NO;
 }
 
+static bool obeys_ignore_files(const struct arguments *a)
+{
+	return a->ignore == CHOICE_DEFAULT ? !a->recursive : a->ignore == CHOICE_YES;
+}
+
+/* Which ignore files are obeyed, and where git's are. False where memory is out. */
+static bool set_ignore(struct query *q, const struct arguments *a)
+{
+	struct search_options *o = &q->options;
+
+	if (!a->no_ignore_files) {
+		o->ignore_files = a->ignore_files;
+		o->ignore_file_count = a->ignore_file_count;
+	}
+	if (!obeys_ignore_files(a))
+		return true;
+	if (!a->no_ignore_dot)
+		o->flags |= SEARCH_IGNORE_FILES;
+	if (a->no_ignore_vcs)
+		return true;
+	o->flags |= SEARCH_IGNORE_VCS;
+	if (!git_files_find(&q->git))
+		return false;
+	o->home = q->git.home;
+	if (a->no_ignore_global)
+		return true;
+	o->git_configs = q->git.configs;
+	o->git_config_count = q->git.config_count;
+	o->git_excludes = q->git.excludes;
+	return true;
+}
+
 static uint64_t choose_flags(const struct query *q, const struct arguments *a)
 {
 	uint64_t flags = a->flags;
 	bool lines = q->report == REPORT_LINES || q->report == REPORT_SPANS;
 
+	if (a->files)
+		flags |= SEARCH_LIST;
 	if (skips_hidden(a))
 		flags |= SEARCH_SKIP_HIDDEN;
 	if (q->report == REPORT_COUNTS || q->report == REPORT_OTHERS)
@@ -106,6 +160,10 @@ static void set_limits(struct query *q, const struct arguments *a)
 	struct search_options *o = &q->options;
 
 	o->workers = a->workers;
+	o->globs = a->globs.list;
+	o->glob_count = a->globs.count;
+	o->max_file_size = a->max_file_size;
+	o->max_depth = a->max_depth;
 	if ((q->report == REPORT_LINES || q->report == REPORT_SPANS) && a->max_count > 1)
 		o->output = STDOUT_FILENO;
 	o->max_item_bytes = MAX_LINE;
@@ -130,7 +188,7 @@ static void match_nothing(struct search_options *o)
 	o->flags &= ~SEARCH_INVERT;
 }
 
-bool query_init(struct query *q, const struct arguments *a)
+bool query_init(struct query *q, struct arguments *a)
 {
 	static const struct search_options defaults = SEARCH_OPTIONS_INIT;
 
@@ -145,11 +203,12 @@ bool query_init(struct query *q, const struct arguments *a)
 	set_limits(q, a);
 	if (a->max_count == 0)
 		match_nothing(&q->options);
-	return init_sources(q, a);
+	return set_ignore(q, a) && init_sources(q, a);
 }
 
 void query_free(struct query *q)
 {
+	git_files_free(&q->git);
 	free(q->sources);
 	q->sources = NULL;
 }

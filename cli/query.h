@@ -8,10 +8,12 @@
 #include <psearch.h>
 
 #include "arguments.h"
+#include "git.h"
 
 /* What is reported. Of several options the first that was given here wins. */
 enum report {
 	REPORT_NOTHING,  /* -q: whether there is a match */
+	REPORT_FILES,    /* --files: names of files that would be searched */
 	REPORT_MATCHING, /* -l: names of files with one */
 	REPORT_OTHERS,   /* -L: names of files without one */
 	REPORT_COUNTS,   /* -c */
@@ -24,10 +26,11 @@ struct query {
 	bool names;                    /* a line begins with the name of its file */
 	struct search_options options; /* points into `sources` and the arguments' patterns */
 	struct search_source *sources;
+	struct git_files git;
 };
 
 /* False: out of memory. The arguments must live as long as the query. */
-bool query_init(struct query *q, const struct arguments *a);
+bool query_init(struct query *q, struct arguments *a);
 void query_free(struct query *q);
 
 #endif

@@ -158,8 +158,19 @@ struct search_source {
 #define SEARCH_CRLF            (UINT64_C(1) << 15) /* a \r before a line's \n is no part of the line */
 #define SEARCH_NUL_LINES       (UINT64_C(1) << 16) /* lines end in NUL, and may hold newlines; no file is
                                                         binary; not with CRLF */
-
-#define SEARCH_DECOMPRESS      (UINT64_C(1) << 28) /* search what compressed files hold; see below */
+#define SEARCH_IGNORE_VCS      (UINT64_C(1) << 17) /* in a walk, leave out what git's rules say: those of
+                                                        .gitignore, of the repository's info/exclude and of
+                                                        core.excludesFile; and each .git */
+#define SEARCH_IGNORE_FILES    (UINT64_C(1) << 18) /* what .psearchignore and .ignore say, in the same format;
+                                                        they have their way over git's rules */
+#define SEARCH_IGNORE_BELOW    (UINT64_C(1) << 19) /* of all these, none from directories above a source */
+#define SEARCH_IGNORE_ANYWHERE (UINT64_C(1) << 20) /* git's rules also where there is no repository */
+#define SEARCH_LIST            (UINT64_C(1) << 21) /* search nothing: a FILE item for every file that would be
+                                                        searched, none of which is opened. Needs no
+                                                        patterns; the order is kept with UNORDERED too */
+#define SEARCH_ONE_FILE_SYSTEM (UINT64_C(1) << 22) /* in a walk, skip directories that are on another file system
+                                                        than the source */
+#define SEARCH_DECOMPRESS      (UINT64_C(1) << 23) /* search what compressed files hold; see below */
 
 /*
  * SEARCH_DECOMPRESS: a file, descriptor or memory whose first bytes are those of gzip, bzip2, xz,
@@ -171,7 +182,39 @@ struct search_source {
  * files are ERROR items; where it lacks all, the flag is SEARCH_EINVAL.
  */
 
+#define SEARCH_NO_WALK UINT32_MAX    /* for `max_depth`: a source that is a directory is skipped */
 #define SEARCH_NO_WORKERS UINT32_MAX /* for `workers`: no threads, search_next() does all the work */
+
+/* For search_glob.flags. */
+#define SEARCH_GLOB_EXCLUDE     UINT32_C(1)  /* what matches is left out; otherwise it is taken */
+#define SEARCH_GLOB_IGNORE_CASE UINT32_C(2)  /* ASCII letters match in either case */
+#define SEARCH_GLOB_BRACES      UINT32_C(4)  /* {a,b} is either */
+#define SEARCH_GLOB_NAME        UINT32_C(8)  /* matches the last name of a path, with or without a slash in
+                                                the glob */
+#define SEARCH_GLOB_SHOWN       UINT32_C(16) /* a glob with a slash matches the path as items show it, not
+                                                the one from the source on */
+#define SEARCH_GLOB_FILES       UINT32_C(32) /* it tells of files only, */
+#define SEARCH_GLOB_DIRECTORIES UINT32_C(64) /* or of directories only */
+#define SEARCH_GLOB_HIDDEN      UINT32_C(128) /* what it takes is searched with SKIP_HIDDEN, too; */
+#define SEARCH_GLOB_ALWAYS      UINT32_C(256) /* and where ignore rules and the sets behind this one leave it out */
+
+/*
+ * Which files and directories of a walk are searched. The globs of one set decide together: the
+ * last that matches counts. Where none matches, a file is left out if the set has globs
+ * without EXCLUDE that tell of files, and a directory is not. What any set leaves out is not searched, and of a
+ * directory nothing that is in it.
+ *
+ * A glob is one as in a .gitignore file: * and ? match no slash, ** does; a glob without a slash
+ * matches the last name of a path, one with a slash the path from the source on; with a slash at
+ * its end it tells of directories only.
+ */
+struct search_glob {
+	const char *text; /* NUL-terminated */
+	uint32_t flags;   /* SEARCH_GLOB_... bits */
+	uint32_t set;     /* 0 to SEARCH_GLOB_SETS - 1; they are asked in this order */
+};
+
+#define SEARCH_GLOB_SETS 8
 
 /*
  * What to search, for what, and within which limits. Begin with
@@ -199,7 +242,7 @@ struct search_options {
 	uint64_t flags;                /* SEARCH_... bits */
 	uint64_t max_queued_bytes;     /* of items waiting for the caller, all files together; default 4 MiB */
 	uint64_t max_line_bytes;       /* a longer line is an ERROR item; default 16 MiB, at most 1 GiB */
-	uint64_t max_matches;          /* end after the first so many MATCH and BINARY items, in order, and
+	uint64_t max_matches;          /* end after the first so many MATCH, BINARY and FILE items, in order, and
 	                                  the context between the last and the next; default no limit */
 	uint64_t max_matches_per_file; /* the first so many matching lines of every file; default no limit */
 	uint64_t deadline;             /* milliseconds from search_open; default none */
@@ -230,11 +273,33 @@ struct search_options {
 	 * searched in parts, and its descriptor is left where reading ended.
 	 */
 	const char *encoding;
+
+	/*
+	 * What walks leave out, beside the SEARCH_IGNORE_... flags; a source itself is never left out. A name
+	 * with a dot that a rule with '!' asks for is searched with SKIP_HIDDEN, too.
+	 */
+	const char *const *ignore_files; /* further files of such rules, which all others have their way over; of
+	                                  these, later ones over earlier. Their paths begin at the current
+	                                  directory where that is above the source, else at the source */
+	size_t ignore_file_count;
+	const char *const *git_configs;  /* IGNORE_VCS: git's configuration files but for the repositories' own; later
+	                                  ones count more. core.excludesFile and core.ignoreCase are read */
+	size_t git_config_count;
+	const char *git_excludes;        /* IGNORE_VCS: what core.excludesFile is where no file says so; NULL: none */
+	const char *home;                /* IGNORE_VCS: the directory that ~ is in core.excludesFile; NULL: not known */
+
+	/* Which files of a walk are searched. None of it applies to the sources themselves. */
+	const struct search_glob *globs;
+	size_t glob_count;
+	uint64_t max_file_size;        /* larger files are skipped; default no limit */
+	uint32_t max_depth;            /* 1: the entries of a source, but of no directory among them; 2: of these, but
+	                                  of none among theirs; and so on. SEARCH_NO_WALK; default no limit */
+	uint32_t reserved;             /* must be 0 */
 };
 
 #define SEARCH_OPTIONS_INIT \
 	{ sizeof(struct search_options), NULL, 0, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-	  NULL }
+	  NULL, NULL, 0, NULL, 0, NULL, NULL, NULL, 0, 0, 0, 0 }
 
 /*
  * A file is binary that holds a NUL in its first 64 KiB, or from the line on
@@ -243,11 +308,12 @@ struct search_options {
  * regard to what their names say.
  */
 enum search_item_kind {
-	SEARCH_MATCH = 1,   /* a matching line */
-	SEARCH_CONTEXT = 2, /* a line near a matching one */
-	SEARCH_BINARY = 3,  /* the file is binary and matches; nothing more comes of it but FILE_END */
-	SEARCH_ERROR = 4,   /* about a file, directory or line; the search goes on */
-	SEARCH_FILE_END = 5 /* the file is finished: its totals */
+	SEARCH_MATCH = 1,    /* a matching line */
+	SEARCH_CONTEXT = 2,  /* a line near a matching one */
+	SEARCH_BINARY = 3,   /* the file is binary and matches; nothing more comes of it but FILE_END */
+	SEARCH_ERROR = 4,    /* about a file, directory or line; the search goes on */
+	SEARCH_FILE_END = 5, /* the file is finished: its totals */
+	SEARCH_FILE = 6      /* with SEARCH_LIST: a file that would be searched */
 };
 
 #define SEARCH_ITEM_WINDOW UINT32_C(1)  /* `text` is a part of the line: see `window` */
@@ -358,8 +424,9 @@ struct search_stats {
 	size_t workers;          /* threads running */
 	uint64_t files_found;    /* files met in walks and named as sources, and what is skipped */
 	uint64_t files_searched; /* of them: read to the end, or as far as needed */
-	uint64_t files_skipped;  /* of them: hidden ones (directories too), links, special files, binary
-	                            ones with SKIP_BINARY */
+	uint64_t files_skipped;  /* of them: hidden and ignored ones, those that globs leave out, those too
+	                            deep or on another file system (directories too), too large ones,
+	                            links, special files, binary ones with SKIP_BINARY */
 	uint64_t directories;    /* directories listed */
 	uint64_t bytes;          /* bytes of text read and searched */
 	uint64_t matches;        /* matching lines found, delivered or not */

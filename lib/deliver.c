@@ -101,6 +101,7 @@ static void drop_batch(struct search *s)
 /* What a look for the next batch came to. */
 enum look {
 	LOOK_BATCH,   /* there is one at hand */
+	LOOK_NAMES,   /* there are names at hand instead */
 	LOOK_AGAIN,   /* something has moved */
 	LOOK_YIELD,   /* a step's work was done for nothing yet: look again, unless waiting is not allowed */
 	LOOK_STALLED, /* our own task waits for a stream, or for a descriptor */
@@ -186,6 +187,10 @@ static int look_at_head(struct search *s, bool wait)
 	case PS_HEAD_CLAIMED:
 		ps_task_begin(&s->task, claim);
 		return LOOK_YIELD;
+	case PS_HEAD_NAMES:
+		rc = ps_plan_names(s->plan, &s->names);
+		s->naming = rc == SEARCH_OK;
+		return s->naming ? LOOK_NAMES : rc;
 	case PS_HEAD_SOURCES:
 		rc = pull_sources(s);
 		return rc == SEARCH_OK ? LOOK_AGAIN : rc;
@@ -275,7 +280,7 @@ static int go_on(struct search *s, enum look found, uint32_t heard, bool wait, b
 	return SEARCH_OK;
 }
 
-/* Gets a batch at hand. 1; 0 at the end; SEARCH_E... */
+/* Gets a batch at hand, or names. 1; 0 at the end; SEARCH_E... */
 static int next_batch(struct search *s, bool wait)
 {
 	bool armed = false;
@@ -290,7 +295,7 @@ static int next_batch(struct search *s, bool wait)
 			rc = pull_sources(s);
 		if (rc == SEARCH_OK)
 			rc = look(s, wait, armed);
-		if (rc == LOOK_BATCH)
+		if (rc == LOOK_BATCH || rc == LOOK_NAMES)
 			return 1;
 		if (rc == LOOK_END && s->sources_failed)
 			rc = SEARCH_ESOURCE;
@@ -336,6 +341,7 @@ static void fill_item(struct search *s, const struct ps_record *r)
 		item->bytes = r->window;
 		break;
 	case SEARCH_BINARY:
+	case SEARCH_FILE:
 		break;
 	default:
 		item->text = r->length > 0 ? ps_batch_text(s->batch, r) : "";
@@ -385,6 +391,11 @@ static const struct ps_record *next_record(struct search *s)
 	return wanted ? r : NULL;
 }
 
+static bool is_counted(uint32_t kind)
+{
+	return kind == SEARCH_MATCH || kind == SEARCH_BINARY || kind == SEARCH_FILE;
+}
+
 /*
  * max_matches: the last match may still have context behind it, the lines that
  * follow it without a gap. True: this record is the first that is too much.
@@ -392,8 +403,7 @@ static const struct ps_record *next_record(struct search *s)
 static bool is_beyond_limit(struct search *s, const struct ps_record *r)
 {
 	if (!s->limited) {
-		s->limited = (r->kind == SEARCH_MATCH || r->kind == SEARCH_BINARY) &&
-			     ++s->matches >= s->settings.max_matches;
+		s->limited = is_counted(r->kind) && ++s->matches >= s->settings.max_matches;
 		s->context_left = s->settings.scan.after_context;
 		s->context_offset = ps_record_next(r);
 		return false;
@@ -424,9 +434,24 @@ static bool fetch_batch(struct search *s, bool wait, int *rc)
 	return true;
 }
 
+/* A file of those that are only listed. */
+static int deliver_name(struct search *s, const struct search_item **item)
+{
+	s->item = (struct search_item){
+		.kind = SEARCH_FILE,
+		.source = s->names.source,
+		.path = s->names.path.bytes,
+		.path_length = s->names.path.length,
+	};
+	*item = &s->item;
+	s->limited = ++s->matches >= s->settings.max_matches;
+	return 1;
+}
+
 int ps_deliver(struct search *s, const struct search_item **item, bool wait)
 {
 	const struct ps_record *r = NULL;
+	int rc;
 
 	*item = NULL;
 	if (s->outcome != SEARCH_RUNNING)
@@ -435,11 +460,16 @@ int ps_deliver(struct search *s, const struct search_item **item, bool wait)
 		return end(s, SEARCH_LIMITED, SEARCH_OK);
 	if (atomic_load(&s->canceled))
 		return look_for_end(s);
+	if (s->naming) {
+		s->naming = ps_names_next(s->plan, &s->names, &rc);
+		if (rc != SEARCH_OK)
+			return end(s, SEARCH_FAILED, rc);
+		if (s->naming)
+			return deliver_name(s, item);
+	}
 	while (r == NULL) {
-		int rc;
-
 		if (!fetch_batch(s, wait, &rc))
-			return rc;
+			return s->naming ? deliver_name(s, item) : rc;
 		r = next_record(s);
 	}
 	if (is_beyond_limit(s, r))

@@ -16,7 +16,9 @@
 	(SEARCH_IGNORE_CASE | SEARCH_INVERT | SEARCH_WORD | SEARCH_LINE | SEARCH_FIXED | SEARCH_TEXT | \
 	 SEARCH_SKIP_BINARY | SEARCH_SKIP_HIDDEN | SEARCH_FOLLOW | SEARCH_UNORDERED | SEARCH_COUNT | \
 	 SEARCH_FILE_ENDS | SEARCH_NO_SPANS | SEARCH_NO_LINE_NUMBERS | SEARCH_SOCKET | \
-	 SEARCH_CRLF | SEARCH_NUL_LINES | SEARCH_DECOMPRESS)
+	 SEARCH_CRLF | SEARCH_NUL_LINES | \
+	 SEARCH_IGNORE_VCS | SEARCH_IGNORE_FILES | SEARCH_IGNORE_BELOW | SEARCH_IGNORE_ANYWHERE | \
+	 SEARCH_LIST | SEARCH_ONE_FILE_SYSTEM | SEARCH_DECOMPRESS)
 
 #define OLDEST_SIZE sizeof(struct search_options) /* of version 0.1 */
 
@@ -90,6 +92,15 @@ const char *ps_source_problem(const struct search_source *source)
 	}
 }
 
+/* Is a list of strings not what it should be? */
+static bool has_null(const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list == NULL || list[i] == NULL)
+			return true;
+	return false;
+}
+
 /* What contradicts itself or is out of range, as a sentence, or NULL. */
 static const char *find_problem(const struct search_options *o)
 {
@@ -109,6 +120,9 @@ static const char *find_problem(const struct search_options *o)
 		{ (o->flags & SEARCH_DECOMPRESS) != 0 && !ps_can_decompress(),
 		  "options.flags has SEARCH_DECOMPRESS, but this library was built without the libraries for "
 		  "compressed files: zlib, libbz2, liblzma, libzstd, liblz4" },
+		{ has_null(o->ignore_files, o->ignore_file_count), "options.ignore_files is NULL, or has a NULL" },
+		{ has_null(o->git_configs, o->git_config_count), "options.git_configs is NULL, or has a NULL" },
+		{ o->reserved != 0, "options.reserved is not 0" },
 		{ o->max_open_files == 1, "options.max_open_files is 1: at least 2 are needed" },
 		{ o->workers > MAX_WORKERS && o->workers != SEARCH_NO_WORKERS,
 		  "options.workers is more than 256" },
@@ -230,6 +244,8 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		flags |= SEARCH_FILE_ENDS;
 	if ((flags & SEARCH_NUL_LINES) != 0)
 		flags = (flags & ~SEARCH_SKIP_BINARY) | SEARCH_TEXT;
+	if ((flags & SEARCH_LIST) != 0)
+		flags &= ~SEARCH_UNORDERED; /* nothing to wait for that the order would hold back */
 	*settings = (struct ps_settings){
 		.flags = flags,
 		.next_source = given->next_source,
@@ -240,6 +256,8 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		.max_open_files = given->max_open_files != 0 ? given->max_open_files : default_open_files(),
 		.max_queued_matches = (uint32_t)or_default(given->max_queued_matches, MAX_QUEUED_MATCHES),
 		.output = given->output,
+		.max_file_size = given->max_file_size,
+		.max_depth = given->max_depth,
 	};
 	settings->workers = worker_count(given, settings->max_open_files);
 	fill_scan(&settings->scan, given, flags);

@@ -8,6 +8,8 @@
  */
 #include "search.h"
 
+#include "plan/filter.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,15 +199,28 @@ static void find_output(const struct search *s, struct ps_plan_options *options)
 	}
 }
 
-static int build_plan(struct search *s)
+static int build_plan(struct search *s, const struct search_options *given, struct search_error *error)
 {
 	struct ps_plan_options options = {
 		.flags = s->settings.flags,
 		.threads = s->settings.workers + 1,
 		.max_open_files = s->settings.max_open_files,
+		.max_file_size = s->settings.max_file_size,
+		.max_depth = s->settings.max_depth,
 		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at, wait_at },
 	};
 
+	const char *problem;
+	int rc = ps_filter_new(&s->filter, given->globs, given->glob_count, &problem);
+
+	if (rc == SEARCH_EINVAL)
+		return ps_fail(error, rc, 0, problem);
+	if (rc != SEARCH_OK)
+		return rc;
+	options.filter = s->filter;
+	if (ps_options_copy_ignore(&s->ignore, given) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	options.ignore = s->ignore;
 	find_output(s, &options);
 	return ps_plan_new(&s->plan, &options);
 }
@@ -305,7 +320,7 @@ int search_open(struct search **out, const struct search_options *options, struc
 	if (rc == SEARCH_OK)
 		rc = build_matcher(s, &given, error);
 	if (rc == SEARCH_OK)
-		rc = build_plan(s);
+		rc = build_plan(s, &given, error);
 	if (rc == SEARCH_OK)
 		rc = build_queue(s);
 	if (rc == SEARCH_OK)
@@ -401,9 +416,12 @@ void search_close(struct search *s)
 	ps_batch_free(s->batch);
 	ps_batch_free(s->spare);
 	ps_path_free(&s->own_path);
+	ps_path_free(&s->names.path);
 	free_deliveries(s);
 	ps_queue_free(s->queue);
 	ps_plan_free(s->plan);
+	ps_filter_free(s->filter);
+	ps_options_free_ignore(&s->ignore);
 	ps_matcher_free(s->matcher);
 	free(s->workers);
 	free(s->producers);

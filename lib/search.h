@@ -10,7 +10,7 @@
  *	search.c   open, close, and what may be asked meanwhile
  *	explain.c  what the patterns would become, without a search
  *
- * Locks: the plan's two and that of the queue's pools are leaves; nobody holds two.
+ * Locks: the plan's two and that of the queue's pools are leaves; nobody holds two of them.
  */
 #ifndef PS_SEARCH_H
 #define PS_SEARCH_H
@@ -36,12 +36,18 @@ struct ps_settings {
 	uint32_t max_open_files;
 	uint32_t max_queued_matches;
 	int output; /* 0: none */
+	uint64_t max_file_size; /* 0: any */
+	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
 	uint64_t part_bytes; /* a larger file is searched in parts; 0: none is */
 };
 
 /* SEARCH_OK, SEARCH_EINVAL or SEARCH_E2BIG; *given is the options in this library's size. */
 int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		    const struct search_options *options, struct search_error *error);
+
+/* Copies what the options say of ignore rules. SEARCH_OK or SEARCH_ENOMEM; freed by the other in any case. */
+int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_options *given);
+void ps_options_free_ignore(struct ps_ignore_options *options);
 
 /* Checks one source; NULL, or what is wrong with it. */
 const char *ps_source_problem(const struct search_source *source);
@@ -158,8 +164,10 @@ bool ps_join_record(struct ps_join *join, const struct ps_settings *settings, st
 /* --- the search --- */
 
 struct search {
+	struct ps_ignore_options ignore;
 	struct ps_settings settings;   /* [C] */
 	struct ps_matcher *matcher;    /* [C] */
+	struct ps_filter *filter;      /* [C] */
 	struct ps_plan *plan;          /* [C] */
 	struct ps_queue *queue;        /* [C] */
 	pid_t process;                 /* [C] who opened it */
@@ -189,6 +197,8 @@ struct search {
 	bool own_named;                /* own_path is that of the entry at work */
 	struct ps_path own_path;
 	uint64_t own_source;
+	struct ps_names names;         /* with SEARCH_LIST: files in front, */
+	bool naming;                   /* if so */
 	struct search_item item;
 	uint64_t matches;              /* MATCH items delivered */
 	uint32_t context_left;         /* behind the last of max_matches */

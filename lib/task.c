@@ -149,18 +149,27 @@ static const char *what_failed(const struct ps_task *task)
 	return is_given(task) ? "cannot read" : "cannot open";
 }
 
+/* With SEARCH_LIST: what is no directory is an item, and no more is done with it. */
+static int list_file(struct ps_task *task)
+{
+	close_entry(task);
+	if (ps_batch_add(task->batch, SEARCH_FILE, 0, 0) == NULL)
+		return SEARCH_ENOMEM;
+	return end_entry(task);
+}
+
 static int open_entry(struct ps_task *task, bool wait)
 {
 	struct search *s = task->search;
 	enum ps_entry_type type = ps_claim_type(task->claim, task->entry);
-	bool is_source = type == PS_ENTRY_SOURCE;
+	bool is_source = type == PS_ENTRY_SOURCE, listing = (s->settings.flags & SEARCH_LIST) != 0;
 	int rc = PS_OPEN_DONE;
 
 	task->delivered = false;
 	task->part = type == PS_ENTRY_PART ? ps_claim_part(task->claim) : (struct ps_part){ 0 };
 	task->opened = (struct ps_opened){ .fd = -1 };
 	if (!is_cut(task))
-		rc = ps_claim_open(s->plan, task->claim, task->entry, wait, &task->opened);
+		rc = (listing ? ps_claim_look : ps_claim_open)(s->plan, task->claim, task->entry, wait, &task->opened);
 	if (rc != PS_OPEN_DONE)
 		return rc == PS_OPEN_LATER ? PS_TASK_WAIT : rc;
 	if (is_source && !task->opened.directory)
@@ -177,7 +186,7 @@ static int open_entry(struct ps_task *task, bool wait)
 		return rc == SEARCH_OK ? end_entry(task) : rc;
 	}
 	if (!task->opened.directory)
-		return start_scan(task);
+		return listing ? list_file(task) : start_scan(task);
 	ps_lister_start(task->lister, task->claim, &task->opened);
 	task->opened.fd = -1; /* the lister's now */
 	task->state = PS_TASK_LIST;
@@ -234,10 +243,24 @@ static int scan(struct ps_task *task, bool wait)
 	return rc == PS_STEP_MORE ? PS_TASK_MORE : rc;
 }
 
-static int list(struct ps_task *task)
+/* Rule files that cannot be used: errors of the directory. */
+static int report_problems(struct ps_task *task)
+{
+	const struct ps_problem *problem;
+
+	for (size_t i = 0; (problem = ps_lister_problem(task->lister, i)) != NULL; i++) {
+		ps_count(&task->counters->errors, 1);
+		if ((problem->error != 0 ? ps_batch_failure(task->batch, problem->error, problem->text)
+					 : ps_batch_error(task->batch, 0, problem->text)) == NULL)
+			return SEARCH_ENOMEM;
+	}
+	return SEARCH_OK;
+}
+
+static int list(struct ps_task *task, bool wait)
 {
 	const struct ps_list_totals *now = ps_lister_totals(task->lister);
-	int error, rc = ps_lister_step(task->lister, &error);
+	int error, rc = ps_lister_step(task->lister, wait, &error);
 
 	ps_count(&task->counters->files_found, now->files - task->listed.files);
 	ps_count(&task->counters->files_skipped, now->skipped - task->listed.skipped);
@@ -245,7 +268,11 @@ static int list(struct ps_task *task)
 	task->listed = *now;
 	if (rc == PS_LIST_MORE)
 		return PS_TASK_MORE;
-	if (rc == PS_LIST_END && error != 0)
+	if (rc == PS_LIST_LATER)
+		return PS_TASK_WAIT;
+	if (rc == PS_LIST_END)
+		rc = report_problems(task);
+	if (rc == SEARCH_OK && error != 0)
 		rc = fail_entry(task, error, "cannot read directory");
 	return rc == SEARCH_OK ? end_entry(task) : rc;
 }
@@ -263,7 +290,7 @@ int ps_task_step(struct ps_task *task, bool wait)
 		if (rc != PS_TASK_MORE || task->state == PS_TASK_OPEN)
 			return rc;
 	}
-	rc = task->state == PS_TASK_SCAN ? scan(task, wait) : list(task);
+	rc = task->state == PS_TASK_SCAN ? scan(task, wait) : list(task, wait);
 	if (rc == PS_TASK_BATCH && !task->batch->last)
 		task->delivered = true;
 	return rc;

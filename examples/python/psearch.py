@@ -21,7 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-MATCH, CONTEXT, BINARY, ERROR, FILE_END = 1, 2, 3, 4, 5
+MATCH, CONTEXT, BINARY, ERROR, FILE_END, FILE = 1, 2, 3, 4, 5, 6
 (IGNORE_CASE, INVERT, WORD, LINE, FIXED, TEXT, SKIP_BINARY, SKIP_HIDDEN, FOLLOW, UNORDERED, COUNT,
  FILE_ENDS, NO_SPANS, NO_LINE_NUMBERS, SOCKET) = (1 << bit for bit in range(15))
 NO_WORKERS = 2**32 - 1
@@ -43,7 +43,9 @@ CError = struct("CError", "i code system_error, z pattern pattern_offset, m mess
 COptions = struct("COptions", "z size, p patterns, z pattern_count, p sources, z source_count, p next_source "
                   "next_source_context, z max_item_bytes, q flags max_queued_bytes max_line_bytes max_matches "
                   "max_matches_per_file deadline, u workers max_open_files max_queued_matches before_context "
-                  "after_context, i output, u syntax part_bytes, s encoding")
+                  "after_context, i output, u syntax part_bytes, s encoding, p ignore_files, z ignore_file_count, "
+                  "p git_configs, z git_config_count, s git_excludes home, p globs, z glob_count, "
+                  "q max_file_size, u max_depth reserved")
 CSpan = struct("CSpan", "z begin end")
 CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, q line_length "
                "window, p spans, z span_count, i error, u reserved, s message, q matches bytes")

@@ -61,9 +61,9 @@ int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
 	int stolen = -1;
 
 	/* relaxed: some more or less are kept where descriptors begin to lack */
-	if (fd < 0 || run->count == 0 || atomic_load_explicit(&plan->fd_limit, memory_order_relaxed) != 0)
+	if (fd < 0 || run->cursor == run->count || atomic_load_explicit(&plan->fd_limit, memory_order_relaxed) != 0)
 		return fd;
-	if (plan->cached == plan->cache_space) {
+	if (plan->cached + plan->borrowed >= plan->cache_space) {
 		stolen = ps_cache_steal(plan);
 		if (stolen < 0)
 			return fd;
@@ -129,4 +129,21 @@ int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim)
 	int fd = ps_cache_unuse(plan, claim);
 
 	return fd >= 0 ? fd : ps_cache_drop(plan, run_of(claim));
+}
+
+bool ps_cache_borrow(struct ps_plan *plan, int *to_close)
+{
+	*to_close = -1;
+	if (plan->cached + plan->borrowed >= plan->cache_space) {
+		*to_close = ps_cache_steal(plan);
+		if (*to_close < 0)
+			return false;
+	}
+	plan->borrowed++;
+	return true;
+}
+
+void ps_cache_repay(struct ps_plan *plan)
+{
+	plan->borrowed--;
 }

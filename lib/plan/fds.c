@@ -29,6 +29,8 @@ void ps_fds_init(struct ps_plan *plan)
 	plan->reserve = plan->cache_space > 0 ? eventfd(0, EFD_CLOEXEC) : -1;
 	if (plan->reserve >= 0)
 		plan->cache_space--; /* so that it is within max_open_files */
+	plan->may_reach = plan->cache_space > 1;
+	plan->cache_space -= plan->may_reach;
 }
 
 void ps_fds_destroy(struct ps_plan *plan)

@@ -4,7 +4,7 @@
  *
  * getdents64 is called directly: readdir would allocate and fstat for every
  * directory, and gives no more. What an entry is, the directory says; only a
- * file system that does not is asked about each.
+ * file system that does not is asked about each, and all are where sizes matter.
  */
 #include "run.h"
 
@@ -32,10 +32,17 @@ struct ps_lister {
 	struct ps_plan *plan;
 	struct ps_claim *claim;
 	struct ps_listing listing;
+	struct ps_leave *leave; /* NULL: nothing is left out by rules */
+	unsigned has;           /* bits of the rule files that were met */
 	int fd;
+	int error;
+	bool read;              /* to its end, or an error */
+	bool left_out;          /* the whole directory */
 	size_t entry_space;
 	size_t name_size, name_space;
 	struct ps_list_totals totals;
+	struct ps_pick *pick;   /* NULL: nothing is, by globs */
+	int failed;             /* SEARCH_ENOMEM, from the start */
 	_Alignas(8) char buffer[BUFFER];
 };
 
@@ -48,7 +55,9 @@ int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
 		return SEARCH_ENOMEM;
 	lister->plan = plan;
 	lister->fd = -1;
-	return SEARCH_OK;
+	if (plan->options.filter != NULL && ps_pick_new(&lister->pick, plan->options.filter) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	return ps_ignore_wanted(&plan->options.ignore) ? ps_leave_new(&lister->leave, plan) : SEARCH_OK;
 }
 
 void ps_lister_free(struct ps_lister *lister)
@@ -56,8 +65,10 @@ void ps_lister_free(struct ps_lister *lister)
 	if (lister == NULL)
 		return;
 	ps_fds_close(lister->plan, lister->fd);
+	ps_leave_free(lister->leave);
 	free(lister->listing.entries);
 	free(lister->listing.names);
+	ps_pick_free(lister->pick);
 	free(lister);
 }
 
@@ -66,24 +77,57 @@ const struct ps_list_totals *ps_lister_totals(const struct ps_lister *lister)
 	return &lister->totals;
 }
 
+const struct ps_problem *ps_lister_problem(const struct ps_lister *lister, size_t i)
+{
+	return lister->leave != NULL ? ps_leave_problem(lister->leave, i) : NULL;
+}
+
+/* A file, or a directory, that is left out. */
+static int skip(struct ps_lister *l)
+{
+	l->totals.files++;
+	l->totals.skipped++;
+	return SEARCH_OK;
+}
+
+/* On another file system than the directory that it is in, where that matters? */
+static bool is_elsewhere(const struct ps_lister *l, const struct ps_run *child)
+{
+	return (l->plan->options.flags & SEARCH_ONE_FILE_SYSTEM) != 0 && child->depth > 1 &&
+	       child->device != child->parent->run->device;
+}
+
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened)
 {
 	struct ps_run *child = claim->child;
 	struct stat st;
 
 	lister->claim = claim;
+	lister->failed = lister->pick != NULL ? ps_pick_start(lister->pick, child) : SEARCH_OK;
 	child->short_read_is_end = opened->short_read_is_end;
 	lister->fd = opened->fd;
+	lister->read = false;
+	lister->error = 0;
+	lister->has = 0;
+	if (lister->leave != NULL)
+		ps_leave_forget(lister->leave);
+	lister->left_out = child->depth == 1 && lister->plan->options.max_depth == SEARCH_NO_WALK;
 	lister->entry_space = 0;
 	lister->name_size = lister->name_space = 0;
-	lister->totals.directories++;
-	if ((lister->plan->options.flags & SEARCH_FOLLOW) != 0 && fstat(opened->fd, &st) == 0) {
+	if ((lister->plan->options.flags & (SEARCH_FOLLOW | SEARCH_ONE_FILE_SYSTEM)) != 0 &&
+	    fstat(opened->fd, &st) == 0) {
 		child->device = st.st_dev;
 		child->inode = st.st_ino;
+		lister->left_out |= is_elsewhere(lister, child);
 	}
+	if (lister->left_out)
+		skip(lister);
+	else
+		lister->totals.directories++;
 }
 
-static int add(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow)
+/* `answer`: the filter's bits. */
+static int add(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow, unsigned answer)
 {
 	struct ps_listing *to = &l->listing;
 	size_t length = strlen(name) + 1;
@@ -105,6 +149,7 @@ static int add(struct ps_lister *l, const char *name, enum ps_entry_type type, b
 		.name = (uint32_t)l->name_size,
 		.type = (uint8_t)type,
 		.follow = follow,
+		.answer = (uint8_t)answer,
 	};
 	l->name_size += length;
 	return SEARCH_OK;
@@ -119,20 +164,67 @@ static bool is_loop(const struct ps_lister *l, const struct stat *st)
 	return false;
 }
 
+/* What the filter says of an entry. Hidden ones wait for what rules say, where there are any. */
+static unsigned ask(struct ps_lister *l, const char *name, bool directory)
+{
+	unsigned answer = l->pick != NULL ? ps_pick_ask(l->pick, name, directory) : 0;
+	bool hidden = name[0] == '.' && (l->plan->options.flags & SEARCH_SKIP_HIDDEN) != 0;
+
+	return hidden && l->leave == NULL && (answer & PS_FILTER_HIDDEN) == 0 ? PS_FILTER_LEAVE : answer;
+}
+
+static int add_directory(struct ps_lister *l, const char *name, bool follow)
+{
+	uint32_t max_depth = l->plan->options.max_depth;
+	unsigned answer = ask(l, name, true);
+
+	if ((max_depth != 0 && l->claim->child->depth >= max_depth) || (answer & PS_FILTER_LEAVE) != 0)
+		return skip(l);
+	return add(l, name, PS_ENTRY_DIRECTORY, follow, answer);
+}
+
+/* Is it larger than is wanted? *st: of the file, or NULL: not asked for yet. */
+static bool is_too_large(const struct ps_lister *l, const char *name, const struct stat *st)
+{
+	uint64_t most = l->plan->options.max_file_size;
+	struct stat own;
+
+	if (most == 0)
+		return false;
+	if (st == NULL && fstatat(l->fd, name, &own, AT_SYMLINK_NOFOLLOW) != 0)
+		return false; /* opening it says what is wrong */
+	return (uint64_t)(st != NULL ? st : &own)->st_size > most;
+}
+
+static int add_file(struct ps_lister *l, const char *name, bool follow, const struct stat *st)
+{
+	bool listing = (l->plan->options.flags & SEARCH_LIST) != 0;
+	unsigned answer = ask(l, name, false);
+
+	if ((answer & PS_FILTER_LEAVE) != 0 || is_too_large(l, name, st))
+		return skip(l);
+	l->totals.files++;
+	return add(l, name, listing ? PS_ENTRY_NAME : PS_ENTRY_FILE, follow, answer);
+}
+
 /* A symbolic link, with SEARCH_FOLLOW: as what it leads to. A loop is left out, and counted. */
 static int add_link(struct ps_lister *l, const char *name)
 {
 	struct stat st;
 
-	if (fstatat(l->fd, name, &st, 0) != 0 || S_ISREG(st.st_mode)) {
+	if (fstatat(l->fd, name, &st, 0) != 0) {
+		unsigned answer = ask(l, name, false);
+
+		if ((answer & PS_FILTER_LEAVE) != 0)
+			return skip(l);
 		l->totals.files++;
-		return add(l, name, PS_ENTRY_FILE, true); /* opening a broken one says what is wrong */
+		return add(l, name, PS_ENTRY_FILE, true, answer); /* opening a broken one says what is wrong */
 	}
+	if (S_ISREG(st.st_mode))
+		return add_file(l, name, true, &st);
 	if (S_ISDIR(st.st_mode) && !is_loop(l, &st))
-		return add(l, name, PS_ENTRY_DIRECTORY, true);
-	l->totals.files++;
-	l->totals.skipped++;
-	return SEARCH_OK;
+		return add_directory(l, name, true);
+	return skip(l);
 }
 
 static unsigned char ask_type(const struct ps_lister *l, const char *name)
@@ -145,45 +237,83 @@ static unsigned char ask_type(const struct ps_lister *l, const char *name)
 	       S_ISLNK(st.st_mode) ? DT_LNK : DT_UNKNOWN;
 }
 
+/* A name that begins with a dot: notes rule files, and answers the type that the rest is to take it for. */
+static unsigned char take_dot(struct ps_lister *l, const char *name, unsigned char type)
+{
+	unsigned bit = ps_ignore_bit(name);
+
+	if (bit == PS_HAS_REPOSITORY || type == DT_REG || type == DT_LNK)
+		l->has |= bit;
+	return bit == PS_HAS_REPOSITORY && l->plan->options.ignore.vcs ? DT_UNKNOWN : type;
+}
+
 static int take(struct ps_lister *l, const char *name, unsigned char type)
 {
 	if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
 		return SEARCH_OK;
 	if (type == DT_UNKNOWN)
 		type = ask_type(l, name);
-	if (name[0] == '.' && (l->plan->options.flags & SEARCH_SKIP_HIDDEN) != 0)
-		type = DT_UNKNOWN;
+	if (name[0] == '.' && l->leave != NULL)
+		type = take_dot(l, name, type);
 	if (type == DT_DIR)
-		return add(l, name, PS_ENTRY_DIRECTORY, false);
+		return add_directory(l, name, false);
 	if (type == DT_LNK && (l->plan->options.flags & SEARCH_FOLLOW) != 0)
 		return add_link(l, name);
-	l->totals.files++;
 	if (type == DT_REG)
-		return add(l, name, PS_ENTRY_FILE, false);
-	l->totals.skipped++;
-	return SEARCH_OK;
+		return add_file(l, name, false, NULL);
+	return skip(l);
+}
+
+static int leave_out(struct ps_lister *l, bool wait)
+{
+	struct ps_beside beside = { .plan = l->plan, .claim = l->claim, .directory = l->fd, .wait = wait };
+	uint64_t left, directories;
+	int rc = ps_leave_out(l->leave, &beside, &l->listing, l->has, &left, &directories);
+
+	l->fd = beside.directory;
+	l->totals.files += directories; /* as hidden ones */
+	l->totals.skipped += left;
+	return rc;
 }
 
 /* The listing is over: into the tree with it. */
-static int finish(struct ps_lister *l)
+static int finish(struct ps_lister *l, bool wait)
 {
+	int rc = l->leave != NULL && !l->left_out ? leave_out(l, wait) : SEARCH_OK;
+
+	if (rc != SEARCH_OK)
+		return rc;
 	ps_listing_sort(&l->listing);
+	if ((l->plan->options.flags & SEARCH_LIST) != 0)
+		ps_listing_link_names(&l->listing);
 	ps_plan_expand(l->plan, l->claim, &l->listing, l->fd);
 	l->listing = (struct ps_listing){ 0 };
 	l->fd = -1;
 	return PS_LIST_END;
 }
 
-int ps_lister_step(struct ps_lister *l, int *error)
+/* Bytes read, or 0 at the end or after an error. */
+static long read_buffer(struct ps_lister *l)
 {
 	long got;
 
 	do
 		got = syscall(SYS_getdents64, l->fd, l->buffer, sizeof(l->buffer));
 	while (got < 0 && errno == EINTR);
-	*error = got < 0 ? errno : 0;
-	if (got <= 0)
-		return finish(l);
+	l->error = got < 0 ? errno : 0;
+	l->read = got <= 0;
+	return l->read ? 0 : got;
+}
+
+int ps_lister_step(struct ps_lister *l, bool wait, int *error)
+{
+	long got = l->read || l->left_out ? 0 : read_buffer(l);
+
+	*error = l->error;
+	if (l->failed != SEARCH_OK)
+		return l->failed;
+	if (got == 0)
+		return finish(l, wait);
 	for (long at = 0; at < got;) {
 		const struct dirent64_kernel *d = (const void *)(l->buffer + at);
 		int rc = take(l, d->name, d->type);

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -50,16 +51,8 @@ static bool short_read_is_end(int fd)
 	}
 }
 
-/* What to open. */
-struct target {
-	int at;
-	const char *path;
-	int flags;
-	bool same_mount; /* fails with EXDEV where the path leads onto another */
-};
-
 /* ENOSYS also where a sandbox does not know the system call that can tell a mount. */
-static int open_target(const struct target *t)
+static int open_target(const struct ps_target *t)
 {
 	struct open_how how = { .flags = (unsigned)t->flags, .resolve = RESOLVE_NO_XDEV };
 	long fd;
@@ -77,11 +70,12 @@ static bool is_scarcity(int error)
 	return error == EMFILE || error == ENFILE;
 }
 
-/* One attempt. A descriptor, or -errno; -EMFILE also where the last one is the head's. */
-static int try_open(struct ps_plan *plan, bool head, const struct target *t)
+int ps_open_once(struct ps_plan *plan, bool head, const struct ps_target *t)
 {
 	int fd, error;
 
+	if (t->deep != NULL)
+		return ps_reach(plan, head, t);
 	if (!ps_fds_take(plan, head))
 		return -EMFILE;
 	do
@@ -105,12 +99,12 @@ enum scarcity { SCARCITY_WAIT, SCARCITY_LATER, SCARCITY_FAIL };
  * Opens, and answers a lack of descriptors: lets a cached directory go, or may
  * wait for another thread. A descriptor, -errno, or LATER.
  */
-static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, const struct target *t,
+static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, const struct ps_target *t,
 			enum scarcity scarcity)
 {
 	for (;;) {
 		struct ps_attempt attempt = { atomic_load(&plan->closed), ps_claim_is_head(claim) };
-		int fd = try_open(plan, attempt.head, t), stolen;
+		int fd = ps_open_once(plan, attempt.head, t), stolen;
 		enum ps_fds_news news;
 
 		if (fd >= 0 || !is_scarcity(-fd))
@@ -147,7 +141,7 @@ static void let_directory_go(struct ps_plan *plan, struct ps_claim *claim)
  * Opens an entry of a directory by target->flags. A descriptor, -errno, LATER, or
  * -ENOMEM and SEARCH_ENOMEM in *rc.
  */
-static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct target *target,
+static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_target *target,
 		      enum scarcity scarcity, int *rc)
 {
 	struct ps_path path = { 0 };
@@ -159,6 +153,7 @@ static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, 
 
 		target->at = claim->directory_fd;
 		target->path = run->names + run->entries[at].name;
+		target->deep = NULL;
 		fd = open_counted(plan, claim, target, SCARCITY_FAIL);
 		if (fd >= 0 || !is_scarcity(-fd))
 			return fd;
@@ -167,6 +162,8 @@ static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, 
 	}
 	*rc = ps_claim_real_path(claim, i, &path, &target->at);
 	target->path = path.bytes;
+	target->deep = path.length >= PATH_MAX && plan->may_reach ? claim : NULL;
+	target->entry = i;
 	fd = *rc == SEARCH_OK ? open_counted(plan, claim, target, scarcity) : -ENOMEM;
 	ps_path_free(&path);
 	return fd;
@@ -201,7 +198,7 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 {
 	const struct ps_entry *entry = ps_claim_entry(claim, i);
 	bool directory = entry->type == PS_ENTRY_DIRECTORY;
-	struct target target = {
+	struct ps_target target = {
 		.flags = OPEN_FLAGS | (entry->follow ? 0 : O_NOFOLLOW) | (directory ? O_DIRECTORY : 0),
 		.same_mount = claim->run->short_read_is_end && !directory && !entry->follow,
 	};
@@ -219,13 +216,46 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 		fd = open_entry(plan, claim, i, &target, scarcity, &rc);
 	}
 	opened->directory = directory;
-	if (fd >= 0 && directory)
+	if (fd >= 0 && directory && (plan->options.flags & SEARCH_LIST) == 0)
 		opened->short_read_is_end = short_read_is_end(fd);
 	if (rc == SEARCH_OK)
 		rc = take(opened, fd);
 	if (fd >= 0 && plan->options.has_output && fstat(fd, &st) == 0)
 		refuse_output(plan, &st, opened);
 	return rc;
+}
+
+int ps_beside_open(struct ps_beside *b, bool from_directory, const char *path, int flags)
+{
+	struct ps_target target = { .at = from_directory ? b->directory : AT_FDCWD, .path = path, .flags = flags };
+	enum scarcity scarcity = b->wait ? SCARCITY_WAIT : SCARCITY_LATER;
+	struct ps_path whole = { 0 };
+	int fd;
+
+	if (b->directory >= 0) {
+		fd = open_counted(b->plan, b->claim, &target, SCARCITY_FAIL);
+		if (fd >= 0 || !is_scarcity(-fd))
+			return fd;
+		/* before the wait, as in open_entry */
+		ps_fds_close(b->plan, b->directory);
+		b->directory = -1;
+	}
+	if (from_directory && path[0] != '/') {
+		size_t length = strlen(path);
+
+		if (ps_claim_real_path(b->claim, 0, &whole, &target.at) != SEARCH_OK ||
+		    ps_path_reserve(&whole, whole.length + 1 + length) != SEARCH_OK) {
+			ps_path_free(&whole);
+			return -ENOMEM;
+		}
+		if (whole.length > 0)
+			whole.bytes[whole.length++] = '/';
+		memcpy(whole.bytes + whole.length, path, length + 1);
+		target.path = whole.bytes;
+	}
+	fd = open_counted(b->plan, b->claim, &target, scarcity);
+	ps_path_free(&whole);
+	return fd == LATER ? PS_BESIDE_LATER : fd;
 }
 
 /* What fstat does not tell of a descriptor that is not ours: whether it can be read. */
@@ -259,7 +289,7 @@ static int classify(struct ps_plan *plan, const struct ps_claim *claim, const st
 	opened->stream = !opened->directory && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode);
 	if (opened->directory && opened->borrowed) {
 		/* with a position of our own in the listing */
-		struct target target = { .at = source->descriptor, .path = ".", .flags = OPEN_FLAGS | O_DIRECTORY };
+		struct ps_target target = { .at = source->descriptor, .path = ".", .flags = OPEN_FLAGS | O_DIRECTORY };
 		int rc = take(opened, open_counted(plan, claim, &target, scarcity));
 
 		opened->borrowed = false;
@@ -281,7 +311,7 @@ static int open_source(struct ps_plan *plan, const struct ps_claim *claim,
 		opened->borrowed = true;
 		opened->fd = source->descriptor;
 	} else {
-		struct target target = { .at = AT_FDCWD, .path = source->path, .flags = OPEN_FLAGS };
+		struct ps_target target = { .at = AT_FDCWD, .path = source->path, .flags = OPEN_FLAGS };
 
 		rc = take(opened, open_counted(plan, claim, &target, scarcity));
 	}
@@ -292,7 +322,7 @@ static int open_source(struct ps_plan *plan, const struct ps_claim *claim,
 static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity scarcity, struct ps_opened *opened)
 {
 	const struct ps_run *run = claim->run;
-	struct target target = { .flags = OPEN_FLAGS | (ps_claim_entry(claim, 0)->follow ? 0 : O_NOFOLLOW) };
+	struct ps_target target = { .flags = OPEN_FLAGS | (ps_claim_entry(claim, 0)->follow ? 0 : O_NOFOLLOW) };
 	struct stat st;
 	int rc = SEARCH_OK, fd;
 
@@ -334,6 +364,42 @@ int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 	if (ps_claim_entry(claim, i)->type == PS_ENTRY_SOURCE)
 		return open_source(plan, claim, ps_claim_source(claim, i), scarcity, opened);
 	return open_walked(plan, claim, i, scarcity, opened);
+}
+
+/* Asks about an entry that is not given by a descriptor. SEARCH_OK or SEARCH_ENOMEM. */
+static int look_at(const struct ps_claim *claim, uint32_t i, struct ps_opened *opened)
+{
+	const struct ps_entry *entry = ps_claim_entry(claim, i);
+	bool open = claim->directory_fd >= 0;
+	struct ps_path path = { 0 };
+	struct stat st;
+	int at, rc = ps_claim_real_path(claim, i, &path, &at);
+	const char *name = open ? claim->run->names + entry->name : path.bytes;
+
+	if (rc == SEARCH_OK && fstatat(open ? claim->directory_fd : at, name, &st, 0) != 0)
+		opened->error = errno;
+	else if (rc == SEARCH_OK)
+		opened->directory = entry->type == PS_ENTRY_SOURCE && S_ISDIR(st.st_mode); /* others have no place for one */
+	ps_path_free(&path);
+	return rc;
+}
+
+int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
+		  struct ps_opened *opened)
+{
+	bool is_source = ps_claim_type(claim, i) == PS_ENTRY_SOURCE;
+	int rc = PS_OPEN_DONE;
+
+	*opened = (struct ps_opened){ .fd = -1 };
+	if (is_memory(claim, i))
+		return PS_OPEN_DONE;
+	opened->directory = ps_claim_type(claim, i) == PS_ENTRY_DIRECTORY;
+	if (!opened->directory && !(is_source && ps_claim_source(claim, i)->kind == SEARCH_DESCRIPTOR)) {
+		rc = look_at(claim, i, opened);
+		if (rc != PS_OPEN_DONE || !opened->directory)
+			return rc;
+	}
+	return ps_claim_open(plan, claim, i, wait, opened);
 }
 
 void ps_plan_close(struct ps_plan *plan, const struct ps_opened *opened)

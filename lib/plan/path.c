@@ -18,7 +18,7 @@ void ps_path_free(struct ps_path *path)
 	*path = (struct ps_path){ 0 };
 }
 
-static int reserve(struct ps_path *path, size_t length)
+int ps_path_reserve(struct ps_path *path, size_t length)
 {
 	size_t space = ps_max(length + 1, 256);
 	char *bytes;
@@ -75,7 +75,7 @@ static int build(const struct ps_run *origin, uint32_t entry, const char *root, 
 	for (; run->parent != NULL; at = run->parent->first, run = run->parent->run)
 		length += strlen(run->names + run->entries[at].name) +
 			  (run->parent->run->parent != NULL || slash);
-	if (reserve(path, length) != SEARCH_OK)
+	if (ps_path_reserve(path, length) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	path->length = length;
 	end = path->bytes + length;
@@ -95,25 +95,60 @@ static int build(const struct ps_run *origin, uint32_t entry, const char *root, 
 	return SEARCH_OK;
 }
 
-int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path)
+int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_path *path, uint64_t *source)
 {
-	uint64_t index;
-	uint32_t at;
-	const struct ps_run *run = ps_entry_origin(claim, i, &at);
-	const struct search_source *source = root_of(run, at, &index);
-	const char *name = source->name != NULL ? source->name : source->path;
+	const struct search_source *root = root_of(run, at, source);
+	const char *name = root->name != NULL ? root->name : root->path;
 
 	return build(run, at, name != NULL ? name : "", path);
 }
 
-int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd)
+int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_path *path)
 {
-	uint64_t index;
 	uint32_t at;
 	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+
+	return build(run, at, root, path);
+}
+
+int ps_run_directory(const struct ps_run *run, bool shown, struct ps_path *path)
+{
+	const struct ps_run *above = run->parent->run;
+	uint64_t source;
+	int rc = shown ? ps_run_path(above, run->parent->first, path, &source) : build(above, run->parent->first, "", path);
+
+	if (rc == SEARCH_OK)
+		rc = ps_path_reserve(path, path->length + 1);
+	if (rc == SEARCH_OK && path->length > 0 && path->bytes[path->length - 1] != '/') {
+		path->bytes[path->length++] = '/';
+		path->bytes[path->length] = '\0';
+	}
+	return rc;
+}
+
+int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path)
+{
+	uint64_t source;
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+
+	return ps_run_path(run, at, path, &source);
+}
+
+int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_path *path, int *base_fd)
+{
+	uint64_t index;
 	const struct search_source *source = root_of(run, at, &index);
 	bool by_descriptor = source->kind == SEARCH_DESCRIPTOR;
 
 	*base_fd = by_descriptor ? source->descriptor : AT_FDCWD;
 	return build(run, at, by_descriptor ? "" : source->path, path);
+}
+
+int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd)
+{
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+
+	return ps_run_real_path(run, at, path, base_fd);
 }

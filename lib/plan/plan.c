@@ -19,11 +19,13 @@
 #include "run.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	CLAIM_FILES = 32,            /* at most so many files in a claim */
 	WINDOW_CLAIMS = 4096,        /* claims alive, at the most, but for the head's */
-	WINDOW_ENTRIES = 128 * 1024  /* entries alive, at the most, before directories wait */
+	WINDOW_ENTRIES = 128 * 1024, /* entries alive, at the most, before directories wait */
+	ENTRY_BYTES = 64             /* of rules weigh as much as an entry */
 };
 
 /* --- the lock, and what is done once it is released --- */
@@ -133,6 +135,17 @@ static void pass_sources(struct ps_plan *plan, uint32_t count)
 		plan->wakes.caller = true;
 }
 
+/* The first entry from here on that is not one of PS_ENTRY_NAME. */
+static uint32_t skip_names(const struct ps_run *run, uint32_t at)
+{
+	return at < run->count && run->entries[at].type == PS_ENTRY_NAME ? (uint32_t)run->entries[at].key : at;
+}
+
+static bool is_at_names(const struct ps_run *run)
+{
+	return skip_names(run, run->passed) != run->passed;
+}
+
 /* The head has passed this claim, the first of its run that is left. */
 static void pass(struct ps_plan *plan, struct ps_claim *claim)
 {
@@ -141,6 +154,7 @@ static void pass(struct ps_plan *plan, struct ps_claim *claim)
 	run->claims = claim->next;
 	if (run->claims == NULL)
 		run->claims_end = &run->claims;
+	run->passed = claim->first + claim->count;
 	if (run->sources != NULL)
 		pass_sources(plan, claim->count);
 	if (ps_claim_is_part(claim))
@@ -156,7 +170,7 @@ static bool leave_run(struct ps_plan *plan)
 
 	if (parent != NULL) {
 		plan->head_run = parent->run;
-		plan->entries -= run->count;
+		plan->entries -= run->count + run->weight;
 		pass(plan, parent);
 	} else {
 		plan->head_run = run->next_root;
@@ -169,7 +183,7 @@ static bool leave_run(struct ps_plan *plan)
 }
 
 /* How the head stands once it has moved as far as it can. */
-enum head { HEAD_PLACE, HEAD_RUNNING, HEAD_UNCLAIMED, HEAD_OVER };
+enum head { HEAD_PLACE, HEAD_RUNNING, HEAD_UNCLAIMED, HEAD_NAMES, HEAD_OVER };
 
 /* Finds the claim that the head stands on, moving from run to run. */
 static enum head find_head(struct ps_plan *plan)
@@ -179,6 +193,8 @@ static enum head find_head(struct ps_plan *plan)
 
 		if (run == NULL)
 			return HEAD_OVER;
+		if (is_at_names(run))
+			return HEAD_NAMES;
 		if (run->claims == NULL) {
 			if (run->cursor < run->count)
 				return HEAD_UNCLAIMED;
@@ -199,11 +215,11 @@ static enum head find_head(struct ps_plan *plan)
 static enum head move_head(struct ps_plan *plan)
 {
 	for (;;) {
-		struct ps_claim *claim;
+		enum head found = find_head(plan);
+		struct ps_claim *claim = plan->head;
 
-		if (find_head(plan) != HEAD_RUNNING)
-			return plan->head_run == NULL ? HEAD_OVER : HEAD_UNCLAIMED;
-		claim = plan->head;
+		if (found != HEAD_RUNNING)
+			return found;
 		if (claim->places != NULL)
 			return HEAD_PLACE;
 		if (claim->holder != NULL)
@@ -221,7 +237,7 @@ static void follow_head(struct ps_plan *plan)
 {
 	enum head head = move_head(plan);
 
-	if (head == HEAD_PLACE || head == HEAD_OVER)
+	if (head == HEAD_PLACE || head == HEAD_NAMES || head == HEAD_OVER)
 		plan->wakes.caller = true;
 }
 
@@ -258,6 +274,12 @@ static bool is_file(const struct ps_entry *entry)
 	return entry->type == PS_ENTRY_FILE || entry->type == PS_ENTRY_PART;
 }
 
+/* Entries of the run, and of those above it: they stay as long as it does. Sources are not counted. */
+static uint64_t entries_with(const struct ps_run *run)
+{
+	return run->parent != NULL ? run->above + run->count + run->weight : 0;
+}
+
 /* Gives a claimed directory (or a source, which may be one) its place in the order. */
 static int add_child(struct ps_plan *plan, struct ps_claim *claim)
 {
@@ -270,6 +292,8 @@ static int add_child(struct ps_plan *plan, struct ps_claim *claim)
 	if (child == NULL)
 		return SEARCH_ENOMEM;
 	child->parent = claim;
+	child->above = entries_with(claim->run);
+	child->depth = claim->run->depth + 1;
 	claim->child = child;
 	open_before(plan, child, claim->run);
 	return SEARCH_OK;
@@ -295,7 +319,7 @@ static int claim_from(struct ps_plan *plan, struct ps_run *run, struct ps_holder
 		free_claim(plan, claim);
 		return SEARCH_ENOMEM;
 	}
-	run->cursor += claim->count;
+	run->cursor = skip_names(run, run->cursor + claim->count);
 	*run->claims_end = claim;
 	run->claims_end = &claim->next;
 	ps_cache_use(claim);
@@ -319,22 +343,12 @@ static struct ps_run *first_open(const struct ps_plan *plan)
 	return run;
 }
 
-/* Entries of the run, and of those above it: they stay as long as it does. */
-static uint64_t entries_above(const struct ps_run *run)
-{
-	uint64_t entries = 0;
-
-	for (; run->parent != NULL; run = run->parent->run)
-		entries += run->count;
-	return entries;
-}
-
 static bool within_window(const struct ps_plan *plan, const struct ps_run *run)
 {
 	if (plan->claims >= WINDOW_CLAIMS || run->entries[run->cursor].again)
 		return false;
 	return is_file(&run->entries[run->cursor]) || plan->entries <= WINDOW_ENTRIES ||
-	       plan->entries - entries_above(run) <= WINDOW_ENTRIES;
+	       plan->entries - entries_with(run) <= WINDOW_ENTRIES;
 }
 
 /* What is left to do once the lock is released. */
@@ -422,7 +436,7 @@ int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_clai
 {
 	struct aftermath after = lock_and_finish(plan, claim);
 	struct ps_run *run = first_open(plan);
-	bool at_head = run != NULL && run == plan->head_run && plan->head == NULL;
+	bool at_head = run != NULL && run == plan->head_run && plan->head == NULL && !is_at_names(run);
 	int rc = PS_CLAIM_NOTHING;
 
 	if (holder->away)
@@ -473,6 +487,8 @@ int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim
 	} else if (head == HEAD_PLACE) {
 		*place = plan->head->places;
 		rc = PS_HEAD_PLACE;
+	} else if (head == HEAD_NAMES) {
+		rc = PS_HEAD_NAMES;
 	} else if (head == HEAD_OVER) {
 		rc = plan->complete ? PS_HEAD_END : PS_HEAD_SOURCES;
 	} else if (run != NULL) {
@@ -537,13 +553,52 @@ void ps_plan_retire(struct ps_plan *plan, struct ps_place *place)
 	unlock_and_wake(plan);
 }
 
+/* --- names: files that the head passes without a claim --- */
+
+int ps_plan_names(const struct ps_plan *plan, struct ps_names *names)
+{
+	/* the head stays where it is until its names are taken: nobody else writes here */
+	const struct ps_run *run = plan->head_run;
+
+	names->run = run;
+	names->next = run->passed + 1;
+	names->end = skip_names(run, run->passed);
+	if (ps_run_path(run, run->passed, &names->path, &names->source) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	names->directory = names->path.length - strlen(run->names + run->entries[run->passed].name);
+	return SEARCH_OK;
+}
+
+bool ps_names_next(struct ps_plan *plan, struct ps_names *names, int *rc)
+{
+	const char *name;
+	size_t length;
+
+	*rc = SEARCH_OK;
+	if (names->next == names->end) {
+		lock(plan);
+		plan->head_run->passed = names->end;
+		move_head(plan);
+		unlock_and_wake(plan);
+		return false;
+	}
+	name = names->run->names + names->run->entries[names->next++].name;
+	length = strlen(name);
+	*rc = ps_path_reserve(&names->path, names->directory + length);
+	if (*rc == SEARCH_OK) {
+		memcpy(names->path.bytes + names->directory, name, length + 1);
+		names->path.length = names->directory + length;
+	}
+	return true;
+}
+
 /* --- growing: a directory's listing, the sources --- */
 
 /* The run has its entries. A descriptor to close, or -1. */
 static int fill(struct ps_plan *plan, struct ps_run *run, int fd)
 {
 	run->listed = true;
-	plan->entries += run->count;
+	plan->entries += run->count + run->weight;
 	return ps_cache_add(plan, run, fd);
 }
 
@@ -555,10 +610,18 @@ void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct p
 	lock(plan);
 	run->entries = listing->entries;
 	run->names = listing->names;
+	run->own_ignore = listing->own_ignore;
+	run->ignore = listing->own_ignore != NULL ? listing->own_ignore : claim->run->ignore;
 	if (listing->count > 0) {
 		run->count = listing->count;
+		if (run->own_ignore != NULL)
+			run->weight = (uint32_t)(ps_ignore_size(run->own_ignore) / ENTRY_BYTES);
+		run->cursor = skip_names(run, 0);
 		fd = fill(plan, run, fd);
-		offer(plan, run->count - 1); /* one is for the thread that listed it */
+		if (run->cursor == run->count)
+			close_run(plan, run);
+		if (listing->claimable > 1)
+			offer(plan, listing->claimable - 1); /* one is for the thread that listed it */
 	}
 	unlock_and_wake(plan);
 	ps_fds_close(plan, fd);
@@ -604,6 +667,7 @@ bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, str
 	lock(plan);
 	instead = claim->child; /* a source's */
 	run->parent = claim;
+	run->above = entries_with(claim->run);
 	claim->child = run;
 	claim->count = i + 1;
 	open_before(plan, run, instead != NULL ? instead : next_open(plan, claim));
@@ -680,11 +744,13 @@ static int init_locks(struct ps_plan *plan)
 	pthread_mutexattr_destroy(&attributes);
 	if (rc != 0)
 		return SEARCH_ENOMEM;
-	if (pthread_mutex_init(&plan->fd_lock, NULL) != 0) {
-		pthread_mutex_destroy(&plan->lock);
-		return SEARCH_ENOMEM;
+	if (pthread_mutex_init(&plan->fd_lock, NULL) == 0) {
+		if (pthread_mutex_init(&plan->way, NULL) == 0)
+			return SEARCH_OK;
+		pthread_mutex_destroy(&plan->fd_lock);
 	}
-	return SEARCH_OK;
+	pthread_mutex_destroy(&plan->lock);
+	return SEARCH_ENOMEM;
 }
 
 int ps_plan_new(struct ps_plan **out, const struct ps_plan_options *options)
@@ -745,6 +811,7 @@ void ps_plan_free(struct ps_plan *plan)
 		plan->spare = next;
 	}
 	ps_fds_destroy(plan);
+	pthread_mutex_destroy(&plan->way);
 	pthread_mutex_destroy(&plan->fd_lock);
 	pthread_mutex_destroy(&plan->lock);
 	free(plan->descriptors);

@@ -12,6 +12,9 @@
  * The head is the earliest claim that is not finished and delivered, or the
  * entry that would be claimed for it. Everything before the head is freed.
  *
+ * With SEARCH_LIST files are not claimed at all. The head stops at those that come next in
+ * their directory, and the caller takes their names (ps_plan_names).
+ *
  * Invariants
  *   P1  Claims are made in plan order. A thread that finishes a claim claims
  *       the next in the same critical section: the head is never left without
@@ -21,22 +24,33 @@
  *   P3  A claim's entries, and the runs above it, live until the head passes
  *       it. Whoever holds a claim reads them without a lock.
  *   P4  Open descriptors never exceed max_open_files: each thread may hold one
- *       file or directory, the rest are a cache of listed directories and of files in
- *       parts, which may be let go at any time that nobody uses them.
+ *       file or directory, one is for a way to what is too deep (reach.c), the rest
+ *       are a cache of listed directories and of files in parts, which may be let go
+ *       at any time that nobody uses them.
  *
  * One mutex, plan->lock, guards all of it ([L]) but for what fds.c has a lock of
  * its own for. Each is held for a few hundred instructions, never over I/O or the
- * freeing of a listing, and no other lock is taken inside it.
+ * freeing of a listing, and no other lock is taken inside it. The lock of reach.c alone is held
+ * over I/O, by threads that open the same way; these two are taken inside it.
  */
 #ifndef PS_PLAN_H
 #define PS_PLAN_H
 
 #include "../base.h"
+#include "../ignore/ignore.h"
 
 #include <stdatomic.h>
 #include <sys/types.h>
 
 struct ps_plan;
+struct ps_filter;
+
+/* A growing string. */
+struct ps_path {
+	char *bytes; /* NUL-terminated */
+	size_t length;
+	size_t space;
+};
 
 /*
  * Something that a claim has for the caller takes a place in the order. The
@@ -67,17 +81,22 @@ struct ps_plan_hooks {
 };
 
 struct ps_plan_options {
-	uint64_t flags;          /* SEARCH_SKIP_HIDDEN, _FOLLOW, _UNORDERED */
+	uint64_t flags;          /* SEARCH_SKIP_HIDDEN, _FOLLOW, _UNORDERED, _LIST, _ONE_FILE_SYSTEM */
+	struct ps_ignore_options ignore; /* what is left out of walks; borrowed */
 	uint32_t threads;        /* that will hold claims, the caller included */
 	uint32_t max_open_files;
 	struct ps_plan_hooks hooks;
 	bool has_output;         /* this regular file is not to be opened: */
 	dev_t output_device;
 	ino_t output_inode;
+	const struct ps_filter *filter; /* which outlives the plan, or NULL */
+	uint64_t max_file_size;  /* 0: any */
+	uint32_t max_depth;      /* 0: any; SEARCH_NO_WALK */
 };
 
 enum ps_entry_type {
 	PS_ENTRY_FILE,      /* a regular file, as the directory says */
+	PS_ENTRY_NAME,      /* the same with SEARCH_LIST: nobody claims it, its name is all that is wanted */
 	PS_ENTRY_DIRECTORY,
 	PS_ENTRY_SOURCE,    /* a source: what it is shows when it is opened */
 	PS_ENTRY_PART       /* a part of a large file, but for the first: see ps_claim_split */
@@ -128,6 +147,7 @@ enum ps_head_state {
 	PS_HEAD_PLACE,   /* *place is what comes next in order */
 	PS_HEAD_RUNNING, /* somebody runs it and has nothing yet */
 	PS_HEAD_CLAIMED, /* nobody ran it: *claim is now the holder's */
+	PS_HEAD_NAMES,   /* it is files whose names are wanted: ps_plan_names */
 	PS_HEAD_SOURCES, /* it is a source that is not added yet */
 	PS_HEAD_END      /* everything is delivered */
 	                 /* or SEARCH_ENOMEM */
@@ -159,6 +179,21 @@ void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_plac
 /* The caller is done with the place that ps_plan_head answered. */
 void ps_plan_retire(struct ps_plan *plan, struct ps_place *place);
 
+/* Files of one directory in front, one after the other. Zeroed, before the first of them. */
+struct ps_names {
+	struct ps_path path; /* the name to show of the one at hand */
+	uint64_t source;     /* index of the source */
+	const struct ps_run *run;
+	uint32_t next, end;  /* of the run's entries */
+	size_t directory;    /* bytes of the path that all have in common */
+};
+
+/* After PS_HEAD_NAMES: to the first of them. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_plan_names(const struct ps_plan *plan, struct ps_names *names);
+
+/* To the next one; false: that was the last, the head has moved on. *rc: SEARCH_OK or SEARCH_ENOMEM. */
+bool ps_names_next(struct ps_plan *plan, struct ps_names *names, int *rc);
+
 /* --- a claim's entries; only for whoever holds the claim --- */
 
 uint32_t ps_claim_count(const struct ps_claim *claim);
@@ -169,13 +204,6 @@ uint64_t ps_claim_source_index(const struct ps_claim *claim);
 
 /* The source itself, for entries of type PS_ENTRY_SOURCE. */
 const struct search_source *ps_claim_source(const struct ps_claim *claim, uint32_t i);
-
-/* A growing string. */
-struct ps_path {
-	char *bytes; /* NUL-terminated */
-	size_t length;
-	size_t space;
-};
 
 /* The name to show for an entry. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path);
@@ -206,6 +234,10 @@ enum ps_open_result {
 int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
 		  struct ps_opened *opened);
 void ps_plan_close(struct ps_plan *plan, const struct ps_opened *opened);
+
+/* The same with SEARCH_LIST: only a directory is opened, of all else it is asked whether it is there. */
+int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
+		  struct ps_opened *opened);
 
 /*
  * The holder of a claim is about to wait for something that this search's threads do not
@@ -276,7 +308,15 @@ struct ps_list_totals {
 
 enum ps_list_step {
 	PS_LIST_MORE = 1, /* call again */
+	PS_LIST_LATER = 2, /* there is no descriptor for a rule file, and waiting for one is not allowed, or the
+	                      search is over */
 	PS_LIST_END = 0   /* the claim is expanded; or SEARCH_ENOMEM */
+};
+
+/* A file that says what is left out, and that cannot be used. */
+struct ps_problem {
+	int error;      /* errno, or 0 */
+	char text[160];
 };
 
 int ps_lister_new(struct ps_lister **out, struct ps_plan *plan);
@@ -286,10 +326,13 @@ void ps_lister_free(struct ps_lister *lister);
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened);
 
 /*
- * Reads a buffer of the directory, and at its end sorts and expands the claim.
- * *error: errno when reading failed; what was read until then is expanded.
+ * Reads a buffer of the directory, and at its end leaves out what its rules say, sorts and
+ * expands the claim. *error: errno when reading failed; what was read until then is expanded.
  */
-int ps_lister_step(struct ps_lister *lister, int *error);
+int ps_lister_step(struct ps_lister *lister, bool wait, int *error);
+
+/* What was wrong with rule files, until the next directory is started; NULL: no more. */
+const struct ps_problem *ps_lister_problem(const struct ps_lister *lister, size_t i);
 const struct ps_list_totals *ps_lister_totals(const struct ps_lister *lister);
 
 #endif

@@ -35,6 +35,7 @@ void ps_run_free(struct ps_run *run)
 	if (run == NULL)
 		return;
 	free_sources(run);
+	ps_ignore_free(run->own_ignore);
 	free(run->entries);
 	free(run->names);
 	free(run);
@@ -65,4 +66,20 @@ void ps_listing_sort(struct ps_listing *listing)
 	if (listing->count > 1)
 		qsort_r(listing->entries, listing->count, sizeof(*listing->entries), by_name,
 			listing->names);
+	listing->claimable = listing->count;
+}
+
+void ps_listing_link_names(struct ps_listing *listing)
+{
+	uint32_t next = listing->count;
+
+	listing->claimable = 0;
+	for (uint32_t i = listing->count; i-- > 0;) {
+		if (listing->entries[i].type == PS_ENTRY_NAME) {
+			listing->entries[i].key = next;
+		} else {
+			next = i;
+			listing->claimable++;
+		}
+	}
 }

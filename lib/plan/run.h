@@ -5,17 +5,20 @@
 #ifndef PS_RUN_H
 #define PS_RUN_H
 
+#include "filter.h"
 #include "plan.h"
 
 #include <pthread.h>
 #include <sys/types.h>
 
 struct ps_entry {
-	uint64_t key;   /* the name's first bytes, big-endian: most comparisons end here; a part's: its begin */
+	uint64_t key;   /* the name's first bytes, big-endian: most comparisons end here; a part's: its begin;
+	                   of a PS_ENTRY_NAME in the tree: index of the next entry that is none */
 	uint32_t name;  /* where the name begins in the run's names; a source's: its index; in a split run:
 	                   which entry of the parent's run it is */
 	uint8_t type;   /* enum ps_entry_type */
 	bool follow;    /* reached through a symbolic link that may be followed */
+	uint8_t answer; /* PS_FILTER_... bits: what the filter says of it */
 	bool again;     /* a source whose descriptor an earlier one has, too: claimed as the head alone */
 };
 
@@ -28,15 +31,23 @@ struct ps_run {
 	struct search_source *sources; /* of a run of sources: copies; else NULL */
 	uint64_t first_source;         /* index of the first of them */
 	bool short_read_is_end;
-	dev_t device;                  /* with SEARCH_FOLLOW: to know a loop by; of a split run, the file's */
+	uint64_t above;                /* entries of the runs above */
+	uint32_t depth;                /* directories above its entries, from the source on */
+	dev_t device;                  /* with SEARCH_FOLLOW: to know a loop by; with _ONE_FILE_SYSTEM; of a split
+	                                  run, the file's */
 	ino_t inode;
 	uint32_t parts;                /* a split run: parts of a file, but for the first, then what its claim
 	                                  had behind it; all entries are those of the parent's run. Else 0 */
 	bool parts_end_short;          /* short_read_is_end of the file that is split */
+	/* what is left out here: its own, or that of a run above; made by the thread that lists it */
+	const struct ps_ignore *ignore; /* NULL: nothing is */
+	struct ps_ignore *own_ignore;
+	uint32_t weight;               /* of its own, in entries: see WINDOW_ENTRIES */
 	_Atomic bool cut;              /* no more is wanted of the parts; the caller stores, others load */
 
 	/* [L] */
-	uint32_t cursor;          /* entries before it are claimed */
+	uint32_t cursor;          /* entries before it are claimed, or names */
+	uint32_t passed;          /* the head has passed those before it; only told where names follow */
 	bool listed;              /* entries are there */
 	struct ps_claim *claims;  /* made and not passed by the head, in order */
 	struct ps_claim **claims_end;
@@ -74,6 +85,8 @@ struct ps_listing {
 	struct ps_entry *entries;
 	char *names;
 	uint32_t count;
+	uint32_t claimable; /* of them */
+	struct ps_ignore *own_ignore; /* rules that the directory adds, or NULL */
 };
 
 /* Wake-ups that a change of the plan calls for; given once the lock is released. */
@@ -101,7 +114,7 @@ struct ps_plan {
 	bool complete;             /* no further sources */
 	_Atomic bool hungry;       /* a thread found nothing to claim, and sources may follow */
 	uint32_t claims;           /* alive */
-	uint64_t entries;          /* of all directories alive */
+	uint64_t entries;          /* of all directories alive, with what their rules weigh */
 	uint32_t idle;             /* holders that were told PS_CLAIM_NOTHING and not woken since */
 	uint32_t coming;           /* and those woken that have not asked again yet */
 	struct ps_run *dead;       /* to be freed once the lock is released; linked by next_root */
@@ -111,9 +124,12 @@ struct ps_plan {
 
 	struct ps_run *cached_oldest, *cached_newest;
 	uint32_t cached;           /* directories held open */
-	uint32_t cache_space;      /* [C] how many may be */
+	uint32_t cache_space;      /* [C] how many may be, */
+	uint32_t borrowed;         /* less so many, which threads have for a second descriptor */
 
 	_Atomic bool no_openat2; /* open.c: the system does not have it */
+	bool may_reach;          /* [C] reach.c: there is a descriptor for the way, */
+	pthread_mutex_t way;     /* for one thread at a time; plan->lock may be taken inside */
 
 	/* fds.c */
 	_Atomic uint64_t open_now;
@@ -139,6 +155,7 @@ void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more);
 struct ps_run *ps_run_new(void);
 void ps_run_free(struct ps_run *run);
 void ps_listing_sort(struct ps_listing *listing);
+void ps_listing_link_names(struct ps_listing *listing); /* behind the sort: their keys lead past them */
 uint64_t ps_entry_key(const char *name);
 
 static inline const struct ps_entry *ps_claim_entry(const struct ps_claim *claim, uint32_t i)
@@ -148,6 +165,19 @@ static inline const struct ps_entry *ps_claim_entry(const struct ps_claim *claim
 
 /* path.c: the path to open an entry by, from *base_fd on. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd);
+
+/* The same below another root, which takes the place of the source's name. */
+int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_path *path);
+
+/* The same, and the path to show, of an entry of a run that is not split. */
+int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_path *path, int *base_fd);
+int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_path *path, uint64_t *source);
+
+/* A directory's own path, from the source on (of a source: ""), or as it is shown; with a slash at the end. */
+int ps_run_directory(const struct ps_run *run, bool shown, struct ps_path *path);
+
+/* Room for so many bytes and a NUL. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_path_reserve(struct ps_path *path, size_t length);
 
 /* An entry of a split run is one of the run that it was split from: that, and which. */
 struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at);
@@ -167,6 +197,26 @@ void ps_cache_use(struct ps_claim *claim);
 int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim);
 int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim);
 int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim);
+
+/* A place in the cache for a second descriptor of a thread's own, until it is paid back. False: there is none. */
+bool ps_cache_borrow(struct ps_plan *plan, int *to_close);
+void ps_cache_repay(struct ps_plan *plan);
+
+/* open.c: what to open. */
+struct ps_target {
+	int at;
+	const char *path;
+	int flags;
+	bool same_mount; /* fails with EXDEV where the path leads onto another */
+	const struct ps_claim *deep; /* reach.c is to open it, entry `entry` of this; or NULL */
+	uint32_t entry;
+};
+
+/* One attempt. A descriptor, or -errno; -EMFILE also where the last one is the head's. */
+int ps_open_once(struct ps_plan *plan, bool head, const struct ps_target *target);
+
+/* reach.c: the same for a target that is too deep for its path. */
+int ps_reach(struct ps_plan *plan, bool head, const struct ps_target *target);
 
 /* fds.c */
 
@@ -197,6 +247,47 @@ bool ps_fds_others_work(struct ps_plan *plan, int change);
 void ps_fds_held(struct ps_plan *plan, int change);
 void ps_fds_init(struct ps_plan *plan);
 void ps_fds_destroy(struct ps_plan *plan);
+
+/* Something to open beside an entry: from the directory that the entry is, if the path is relative to that. */
+struct ps_beside {
+	struct ps_plan *plan;
+	struct ps_claim *claim; /* of the directory */
+	int directory;          /* its descriptor, or -1 */
+	bool wait;
+};
+
+/*
+ * open.c: a descriptor to read from, -errno, or PS_BESIDE_LATER. Where descriptors are scarce that of
+ * the directory is closed first, and is -1 then.
+ */
+int ps_beside_open(struct ps_beside *beside, bool from_directory, const char *path, int flags);
+#define PS_BESIDE_LATER (-0x10000)
+
+/* pick.c: what the filter says of a directory's entries */
+
+struct ps_pick;
+int ps_pick_new(struct ps_pick **out, const struct ps_filter *filter);
+void ps_pick_free(struct ps_pick *pick); /* NULL is fine */
+
+/* To the directory that is listed into this run. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_pick_start(struct ps_pick *pick, const struct ps_run *run);
+unsigned ps_pick_ask(struct ps_pick *pick, const char *name, bool directory);
+
+/* leave.c */
+
+struct ps_leave;
+int ps_leave_new(struct ps_leave **out, struct ps_plan *plan);
+void ps_leave_free(struct ps_leave *leave);
+
+/*
+ * Takes out of a listing what is left out of it, by its own rules too: `has` are the bits of its rule files.
+ * *left are entries taken out, *directories those of them that are directories. SEARCH_OK, SEARCH_ENOMEM
+ * or PS_LIST_LATER: then nothing was done.
+ */
+int ps_leave_out(struct ps_leave *leave, struct ps_beside *beside, struct ps_listing *listing, unsigned has,
+		 uint64_t *left, uint64_t *directories);
+const struct ps_problem *ps_leave_problem(const struct ps_leave *leave, size_t i);
+void ps_leave_forget(struct ps_leave *leave); /* the problems */
 
 /* plan.c: puts a listing in the place of its claim, and takes over both it and `fd`. */
 void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct ps_listing *listing,

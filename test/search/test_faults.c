@@ -368,6 +368,188 @@ static void test_faults__allocations_for_a_compressed_file(void **state)
 	assert_true(kinds == 0 || kinds == 7);
 }
 
+/* A tree with rule files of every kind, one of them in each of its directories. */
+static char *plant_rules(void)
+{
+	char *root = forest_open();
+
+	forest_directory(root, ".git");
+	forest_directory(root, ".git/info");
+	forest_directory(root, "d");
+	forest_directory(root, "d/e");
+	forest_text(root, ".git/HEAD", "ref: refs/heads/x\n");
+	forest_text(root, ".git/config", "[core]\nignorecase = true\nexcludesfile = .git/own\n");
+	forest_text(root, ".git/own", "own*\n");
+	forest_text(root, ".git/info/exclude", "?xclude\n");
+	forest_text(root, ".gitignore", "GIT\n/d/e/path\n!git2\n");
+	forest_text(root, ".ignore", "*.end\n");
+	forest_text(root, "d/.psearchignore", "name\n");
+	forest_text(root, "d/e/.gitignore", ".*\ngit2\n");
+	for (const char *const *name = (const char *const[]){ "own1", "exclude", "git", "path", "a.end", "name", "git2", "found", NULL };
+	     *name != NULL; name++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "d/e/%s", *name);
+		forest_text(root, path, "needle\n");
+	}
+	return root;
+}
+
+/* What a search with rules finds while allocation number n fails, or `count` from there on: all, or it says so. */
+static bool obey_without_memory(const struct search_options *options, long n, long count, const struct transcript *want)
+{
+	struct transcript got = { 0 };
+	struct search *s;
+	int end = SEARCH_ENOMEM;
+	bool reached;
+
+	arm(&allocation, n, count, ENOMEM);
+	if (search_open(&s, options, NULL) == SEARCH_OK) {
+		const struct search_item *item;
+
+		while ((end = search_next(s, &item)) == 1) {
+			long first = atomic_exchange(&allocation.first, 0); /* the transcript's own do not count */
+
+			transcript_add(&got, item);
+			atomic_store(&allocation.first, first);
+		}
+		search_close(s);
+	}
+	reached = atomic_load(&allocation.calls) >= n;
+	disarm_all();
+	assert_true(end == SEARCH_ENOMEM || end == SEARCH_OK);
+	if (end == SEARCH_OK)
+		assert_same(want, &got, "without memory for a moment");
+	transcript_free(&got);
+	return reached;
+}
+
+static void test_faults__rules_hold_or_memory_is_out(void **state)
+{
+	char *root = plant_rules(), *extra = forest_path(root, ".ignore");
+	const char *const files[] = { extra };
+	size_t threads = process_threads(), descriptors = process_descriptors();
+	struct transcript want = { 0 };
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", root);
+	a.options.flags = SEARCH_IGNORE_VCS | SEARCH_IGNORE_FILES;
+	a.options.ignore_files = files;
+	a.options.ignore_file_count = 1;
+	a.options.git_configs = files;
+	a.options.git_config_count = 1;
+	a.options.home = root;
+	collect(&a.options, TAKE_NEXT, &want);
+	assert_int_equal(want.items, 1);
+	for (int i = 0; i < 2; i++)
+		for (long count = 1; count < 3000000000; count += 2999999998) {
+			long n = 1;
+
+			a.options.workers = worker_counts[i];
+			while (obey_without_memory(&a.options, n, count, &want))
+				n++;
+			printf("workers %d: %ld allocations\n", (int)worker_counts[i], n - 1);
+			assert_true(n > 80);
+		}
+	assert_true(process_has(threads, descriptors));
+	transcript_free(&want);
+	free(extra);
+	forest_close(root);
+}
+
+/* The same for globs, and for files that are only listed. */
+static void test_faults__globs_hold_or_memory_is_out(void **state)
+{
+	static const struct search_glob globs[] = {
+		{ "**/{d,e}/{f,g}*", SEARCH_GLOB_BRACES | SEARCH_GLOB_SHOWN, 0 },
+		{ "d/e/git*", SEARCH_GLOB_EXCLUDE, 0 },
+		{ "[a-z]*", SEARCH_GLOB_NAME, 1 },
+	};
+	char *root = plant_rules();
+	size_t threads = process_threads(), descriptors = process_descriptors();
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", root);
+	a.options.globs = globs;
+	a.options.glob_count = 3;
+	for (int i = 0; i < 4; i++) {
+		struct transcript want = { 0 };
+		long n = 1;
+
+		a.options.flags = i % 2 == 0 ? SEARCH_LIST : 0;
+		a.options.workers = worker_counts[i / 2];
+		collect(&a.options, TAKE_NEXT, &want);
+		assert_int_equal(want.items, 1);
+		while (obey_without_memory(&a.options, n, 1, &want))
+			n++;
+		assert_true(n > 30);
+		transcript_free(&want);
+	}
+	assert_true(process_has(threads, descriptors));
+	forest_close(root);
+}
+
+/* A rule file that cannot be opened or read is an ERROR of its directory, and the others hold. */
+static void test_faults__each_rule_file(void **state)
+{
+	static const char *const names[] = { ".gitignore", ".ignore", ".psearchignore", "info/exclude", ".git/config", ".git/own" };
+	char *root = plant_rules();
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", root);
+	a.options.flags = SEARCH_IGNORE_VCS | SEARCH_IGNORE_FILES | SEARCH_IGNORE_BELOW;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct search_item *item;
+		unsigned errors = 0, matches = 0;
+		struct search *s;
+
+		atomic_store(&failing_name, names[i]);
+		arm(&open_fault, 1, 1, EIO);
+		s = open_search(&a.options);
+		while (search_next(s, &item) == 1) {
+			errors += item->kind == SEARCH_ERROR && item->error == EIO && strstr(item->message, names[i]) != NULL;
+			matches += item->kind == SEARCH_MATCH;
+		}
+		search_close(s);
+		disarm_all();
+		assert_int_equal(errors, 1);
+		assert_in_range(matches, 2, 4);
+	}
+	forest_close(root);
+}
+
+/* No descriptor for a rule file, for a while: it is waited for, or there is an ERROR. */
+static void test_faults__no_descriptor_for_a_rule_file(void **state)
+{
+	char *root = plant_rules();
+	struct transcript want = { 0 };
+	size_t descriptors = process_descriptors();
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", root);
+	a.options.flags = SEARCH_IGNORE_VCS | SEARCH_IGNORE_FILES;
+	collect(&a.options, TAKE_NEXT, &want);
+	for (int i = 0; i < WORKER_COUNTS; i++)
+		for (long n = 1; n < 60; n++) {
+			struct transcript got = { 0 };
+
+			a.options.workers = worker_counts[i];
+			arm(&open_fault, n, 1, EMFILE);
+			assert_int_equal(collect(&a.options, (enum take)(n % TAKE_COUNT), &got), 0);
+			disarm_all();
+			if (memmem(got.bytes, got.length, "error 24", 8) == NULL)
+				assert_same(&want, &got, "EMFILE once, with rules");
+			transcript_free(&got);
+		}
+	assert_int_equal(process_descriptors(), descriptors);
+	transcript_free(&want);
+	forest_close(root);
+}
+
 /* --- threads --- */
 
 static void test_faults__fewer_threads(void **state)
@@ -757,6 +939,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__each_allocation_alone),
 		cmocka_unit_test(test_faults__all_allocations_from_one_on),
 		cmocka_unit_test(test_faults__allocations_for_a_compressed_file),
+		cmocka_unit_test(test_faults__rules_hold_or_memory_is_out),
+		cmocka_unit_test(test_faults__globs_hold_or_memory_is_out),
+		cmocka_unit_test(test_faults__each_rule_file),
+		cmocka_unit_test(test_faults__no_descriptor_for_a_rule_file),
 		cmocka_unit_test(test_faults__fewer_threads),
 		cmocka_unit_test(test_faults__open_fails),
 		cmocka_unit_test(test_faults__each_open_and_each_read),

@@ -68,6 +68,8 @@ static void test_input__contradictions_name_the_field(void **state)
 	REFUSE(workers, UINT32_MAX - 1, "workers");
 	REFUSE(max_line_bytes, (UINT64_C(1) << 30) + 1, "max_line_bytes");
 	REFUSE(max_item_bytes, 15, "max_item_bytes");
+	REFUSE(reserved, 1, "reserved");
+	REFUSE(glob_count, 1, "globs");
 	REFUSE(sources, &none, "path");
 	REFUSE(encoding, "klingon", "encoding 'klingon'");
 	REFUSE(encoding, "", "encoding");

@@ -182,7 +182,7 @@ static bool work(struct member *m)
 		m->entry++;
 		break;
 	default:
-		rc = ps_lister_step(m->lister, &error);
+		rc = ps_lister_step(m->lister, true, &error);
 		assert_true(rc >= 0);
 		if (rc == PS_LIST_END) {
 			if (error != 0)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* globs.h - the globs that say which files of a directory are searched: -g, --include and their kin. */
+#ifndef PSEARCH_CLI_GLOBS_H
+#define PSEARCH_CLI_GLOBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <psearch.h>
+
+/* The library's sets: a file is searched when each of them lets it pass. */
+enum {
+	GLOBS_GIVEN,       /* -g, --iglob: the first, for what they take is searched whatever the others say */
+	GLOBS_TYPES,       /* -t, -T */
+	GLOBS_FILES,       /* --include, --exclude */
+	GLOBS_DIRECTORIES  /* --exclude-dir */
+};
+
+struct globs {
+	struct search_glob *list;
+	size_t count;
+	size_t capacity;
+	char **owned; /* texts that are not the command line's */
+	size_t owned_count;
+};
+
+/* Adds one; the text outlives the list. All of these answer false when memory is out. */
+bool globs_add(struct globs *g, const char *text, uint32_t flags, uint32_t set);
+
+/* Of -g, and with SEARCH_GLOB_IGNORE_CASE of --iglob: '!' before it leaves out what matches. */
+bool globs_add_given(struct globs *g, const char *text, uint32_t flags);
+
+/* Of --include, --exclude and --exclude-dir. */
+bool globs_add_include(struct globs *g, const char *text);
+bool globs_add_exclude(struct globs *g, const char *text);
+bool globs_add_exclude_directory(struct globs *g, const char *text);
+
+/* Do these last three leave out a file that the command line names? As in grep, any end of its path may match. */
+bool globs_leave_out(const struct globs *g, const char *path);
+
+void globs_free(struct globs *g);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * types.c - types of files: definitions, and the globs that a choice of them comes to.
+ *
+ * Choices are settled once the command line is read: a type may be chosen before it is
+ * defined.
+ */
+#include "types.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct type_choice {
+	const char *name;
+	bool out;
+};
+
+/* A row of the table, or behind it of those added; NULL at the end. */
+static const struct type_row *row_at(const struct types *t, size_t i)
+{
+	if (i < type_table_rows)
+		return &type_table[i];
+	return i - type_table_rows < t->added_count ? &t->added[i - type_table_rows] : NULL;
+}
+
+/* The first row from here on of the type; *i: which. NULL: none. */
+static const struct type_row *find_row(const struct types *t, const char *name, size_t *i)
+{
+	const struct type_row *row;
+
+	while ((row = row_at(t, *i)) && strcmp(row->name, name) != 0)
+		++*i;
+	return row;
+}
+
+/* Every type there is? No type has this name. */
+static bool is_all(const char *name)
+{
+	return strcmp(name, "all") == 0;
+}
+
+/* Room for one more in an array. */
+static void *grow(void *array, size_t count, size_t size)
+{
+	return realloc(array, (count + 1) * size);
+}
+
+static bool add_row(struct types *t, const char *name, const char *glob)
+{
+	struct type_row *added = grow(t->added, t->added_count, sizeof(*added));
+
+	if (!added)
+		return false;
+	t->added = added;
+	added[t->added_count].name = name;
+	added[t->added_count++].glob = glob;
+	return true;
+}
+
+/* A copy of a name, which lives as long as the types. */
+static char *add_name(struct types *t, const char *text, size_t length)
+{
+	char **names = grow(t->names, t->name_count, sizeof(*names));
+
+	if (!names)
+		return NULL;
+	t->names = names;
+	names[t->name_count] = strndup(text, length);
+	return names[t->name_count] ? names[t->name_count++] : NULL;
+}
+
+/* All globs of one type become those of another, too. */
+static enum types_status include(struct types *t, const char *name, const char *other)
+{
+	size_t rows = type_table_rows + t->added_count, i = 0;
+	const struct type_row *row = find_row(t, other, &i);
+
+	if (!row)
+		return TYPES_UNKNOWN;
+	for (; row && i < rows; i++, row = find_row(t, other, &i))
+		if (!add_row(t, name, row->glob))
+			return TYPES_MEMORY;
+	return TYPES_OK;
+}
+
+/* NAME,NAME... */
+static enum types_status include_all(struct types *t, const char *name, const char *others)
+{
+	enum types_status status = TYPES_OK;
+
+	do {
+		size_t length = strcspn(others, ",");
+		char *other = add_name(t, others, length);
+
+		status = other ? include(t, name, other) : TYPES_MEMORY;
+		others += length;
+	} while (status == TYPES_OK && *others++ == ',');
+	return status;
+}
+
+enum types_status types_define(struct types *t, const char *definition)
+{
+	static const char included[] = "include:";
+	size_t length = 0;
+	char *name;
+
+	while (isalnum((unsigned char)definition[length]) || (definition[length] && strchr("_+-", definition[length])))
+		length++;
+	if (length == 0 || definition[length] != ':' || definition[length + 1] == '\0')
+		return TYPES_FORM;
+	name = add_name(t, definition, length);
+	if (!name)
+		return TYPES_MEMORY;
+	if (is_all(name))
+		return TYPES_FORM;
+	definition += length + 1;
+	if (strncmp(definition, included, sizeof(included) - 1) == 0)
+		return include_all(t, name, definition + sizeof(included) - 1);
+	return add_row(t, name, definition) ? TYPES_OK : TYPES_MEMORY;
+}
+
+bool types_choose(struct types *t, const char *name, bool out)
+{
+	struct type_choice *chosen = grow(t->chosen, t->chosen_count, sizeof(*chosen));
+
+	if (!chosen)
+		return false;
+	t->chosen = chosen;
+	chosen[t->chosen_count].name = name;
+	chosen[t->chosen_count++].out = out;
+	return true;
+}
+
+static bool add_globs(const struct types *t, const struct type_choice *choice, struct globs *globs)
+{
+	uint32_t flags = SEARCH_GLOB_NAME | SEARCH_GLOB_FILES | SEARCH_GLOB_BRACES;
+	const struct type_row *row;
+	bool ok = true;
+
+	flags |= choice->out ? SEARCH_GLOB_EXCLUDE : SEARCH_GLOB_HIDDEN;
+	for (size_t i = 0; ok && (row = row_at(t, i)); i++)
+		if (is_all(choice->name) || strcmp(row->name, choice->name) == 0)
+			ok = globs_add(globs, row->glob, flags, GLOBS_TYPES);
+	return ok;
+}
+
+enum types_status types_settle(const struct types *t, struct globs *globs, const char **unknown)
+{
+	for (size_t i = 0; i < t->chosen_count; i++) {
+		const struct type_choice *choice = &t->chosen[i];
+		size_t first = 0;
+
+		*unknown = choice->name;
+		if (!is_all(choice->name) && !find_row(t, choice->name, &first))
+			return TYPES_UNKNOWN;
+		if (!add_globs(t, choice, globs))
+			return TYPES_MEMORY;
+	}
+	return TYPES_OK;
+}
+
+static void print(struct output *out, const char *text)
+{
+	output_write(out, text, strlen(text));
+}
+
+static void print_type(const struct types *t, const char *name, struct output *out)
+{
+	const char *between = ": ";
+	const struct type_row *row;
+
+	print(out, name);
+	for (size_t i = 0; (row = find_row(t, name, &i)); i++) {
+		print(out, between);
+		print(out, row->glob);
+		between = ", ";
+	}
+	print(out, "\n");
+}
+
+/* The next name in order behind this one, or NULL. */
+static const char *next_name(const struct types *t, const char *name)
+{
+	const struct type_row *row;
+	const char *next = NULL;
+
+	for (size_t i = 0; (row = row_at(t, i)); i++)
+		if ((!name || strcmp(row->name, name) > 0) && (!next || strcmp(row->name, next) < 0))
+			next = row->name;
+	return next;
+}
+
+void types_print(const struct types *t, struct output *out)
+{
+	for (const char *name = next_name(t, NULL); name; name = next_name(t, name))
+		print_type(t, name, out);
+}
+
+void types_free(struct types *t)
+{
+	for (size_t i = 0; i < t->name_count; i++)
+		free(t->names[i]);
+	free(t->names);
+	free(t->added);
+	free(t->chosen);
+	memset(t, 0, sizeof(*t));
+}

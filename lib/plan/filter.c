@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * filter.c - globs, asked about an entry.
+ *
+ * Most globs are a name, or "*" and the end of one, and take a comparison. Braces are
+ * expanded beforehand (braces.c). The globs of each set lie together; the last one comes first.
+ */
+#include "filter.h"
+
+#include "braces.h"
+#include "wildcard.h"
+
+#include <string.h>
+
+struct glob {
+	char *text; /* without a slash at its begin or end */
+	size_t length;
+	uint32_t flags; /* SEARCH_GLOB_... bits */
+	enum { SHAPE_NAME, SHAPE_END, SHAPE_ANY } shape;
+	bool by_path;
+};
+
+struct set {
+	struct glob *globs;
+	size_t count, space;
+	bool takes; /* it has globs that take files: others are left out */
+};
+
+struct ps_filter {
+	struct set sets[SEARCH_GLOB_SETS];
+	bool wants[PS_FILTER_PATHS];
+};
+
+#define ALL_FLAGS \
+	(SEARCH_GLOB_EXCLUDE | SEARCH_GLOB_IGNORE_CASE | SEARCH_GLOB_BRACES | SEARCH_GLOB_NAME | SEARCH_GLOB_SHOWN | \
+	 SEARCH_GLOB_FILES | SEARCH_GLOB_DIRECTORIES | SEARCH_GLOB_HIDDEN | SEARCH_GLOB_ALWAYS)
+
+static const char *find_problem(const struct search_glob *globs, size_t count)
+{
+	if (globs == NULL && count > 0)
+		return "options.globs is NULL";
+	for (size_t i = 0; i < count; i++) {
+		if (globs[i].text == NULL)
+			return "a glob's text is NULL";
+		if ((globs[i].flags & ~ALL_FLAGS) != 0)
+			return "a glob's flags have an unknown bit";
+		if (globs[i].set >= SEARCH_GLOB_SETS)
+			return "a glob's set is more than 7";
+	}
+	return NULL;
+}
+
+static bool is_plain(const char *text)
+{
+	return strpbrk(text, "*?[\\") == NULL;
+}
+
+/* What is to be compared, and with what. */
+static void shape(struct glob *g)
+{
+	char *text = g->text;
+
+	g->shape = SHAPE_ANY;
+	if ((g->flags & SEARCH_GLOB_NAME) == 0) {
+		size_t length = strlen(text);
+
+		if (length > 1 && text[length - 1] == '/') {
+			text[length - 1] = '\0';
+			g->flags |= SEARCH_GLOB_DIRECTORIES;
+		}
+		g->by_path = strchr(text, '/') != NULL;
+		if (text[0] == '/')
+			memmove(text, text + 1, strlen(text));
+	}
+	if (is_plain(text)) {
+		g->shape = SHAPE_NAME;
+	} else if (!g->by_path && text[0] == '*' && is_plain(text + 1)) {
+		g->shape = SHAPE_END;
+		memmove(text, text + 1, strlen(text));
+	}
+	g->length = strlen(text);
+}
+
+/* What braces.c calls for each glob that one expands to. */
+struct adding {
+	struct ps_filter *filter;
+	const struct search_glob *from;
+};
+
+static int add(void *context, const char *text, size_t length)
+{
+	const struct adding *adding = context;
+	const struct search_glob *from = adding->from;
+	struct set *set = &adding->filter->sets[from->set];
+	struct glob *globs = ps_grow(set->globs, &set->space, set->count + 1, sizeof(*globs)), *g;
+
+	if (globs == NULL)
+		return SEARCH_ENOMEM;
+	set->globs = globs;
+	g = &globs[set->count];
+	*g = (struct glob){ .text = malloc(length + 1), .flags = from->flags };
+	if (g->text == NULL)
+		return SEARCH_ENOMEM;
+	memcpy(g->text, text, length);
+	g->text[length] = '\0';
+	set->count++;
+	shape(g);
+	set->takes |= (from->flags & (SEARCH_GLOB_EXCLUDE | SEARCH_GLOB_DIRECTORIES)) == 0;
+	if (g->by_path)
+		adding->filter->wants[(g->flags & SEARCH_GLOB_SHOWN) != 0 ? PS_FILTER_SHOWN : PS_FILTER_BELOW] = true;
+	return SEARCH_OK;
+}
+
+int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_t count, const char **problem)
+{
+	struct ps_filter *filter;
+	int rc = SEARCH_OK;
+
+	*out = NULL;
+	*problem = find_problem(globs, count);
+	if (*problem != NULL)
+		return SEARCH_EINVAL;
+	if (count == 0)
+		return SEARCH_OK;
+	filter = calloc(1, sizeof(*filter));
+	if (filter == NULL)
+		return SEARCH_ENOMEM;
+	for (size_t i = 0; rc == SEARCH_OK && i < count; i++) {
+		struct adding adding = { filter, &globs[i] };
+
+		if ((globs[i].flags & SEARCH_GLOB_BRACES) != 0)
+			rc = ps_braces_expand(globs[i].text, add, &adding, problem);
+		else
+			rc = add(&adding, globs[i].text, strlen(globs[i].text));
+	}
+	if (rc != SEARCH_OK) {
+		ps_filter_free(filter);
+		return rc;
+	}
+	*out = filter;
+	return SEARCH_OK;
+}
+
+void ps_filter_free(struct ps_filter *filter)
+{
+	if (filter == NULL)
+		return;
+	for (size_t s = 0; s < SEARCH_GLOB_SETS; s++) {
+		for (size_t i = 0; i < filter->sets[s].count; i++)
+			free(filter->sets[s].globs[i].text);
+		free(filter->sets[s].globs);
+	}
+	free(filter);
+}
+
+bool ps_filter_wants(const struct ps_filter *filter, enum ps_filter_path path)
+{
+	return filter->wants[path];
+}
+
+static bool is_same(const struct glob *g, const char *text, size_t length)
+{
+	if (g->length != length)
+		return false;
+	if ((g->flags & SEARCH_GLOB_IGNORE_CASE) == 0)
+		return memcmp(g->text, text, length) == 0;
+	for (size_t i = 0; i < length; i++)
+		if (ps_wildcard_lower((unsigned char)g->text[i]) != ps_wildcard_lower((unsigned char)text[i]))
+			return false;
+	return true;
+}
+
+static bool matches(const struct glob *g, const struct ps_filter_entry *entry, size_t name_length)
+{
+	const char *text = entry->name;
+	size_t length = name_length;
+
+	if ((g->flags & (entry->directory ? SEARCH_GLOB_FILES : SEARCH_GLOB_DIRECTORIES)) != 0)
+		return false;
+	if (g->by_path) {
+		text = entry->paths[(g->flags & SEARCH_GLOB_SHOWN) != 0 ? PS_FILTER_SHOWN : PS_FILTER_BELOW];
+		length = strlen(text);
+	}
+	switch (g->shape) {
+	case SHAPE_NAME:
+		return is_same(g, text, length);
+	case SHAPE_END:
+		return length >= g->length && is_same(g, text + length - g->length, g->length);
+	default:
+		return ps_wildcard_matches(g->text, g->length, text, length, (g->flags & SEARCH_GLOB_IGNORE_CASE) != 0);
+	}
+}
+
+/* The last glob of the set that matches, or NULL. */
+static const struct glob *last_match(const struct set *set, const struct ps_filter_entry *entry, size_t name_length)
+{
+	for (size_t i = set->count; i-- > 0;)
+		if (matches(&set->globs[i], entry, name_length))
+			return &set->globs[i];
+	return NULL;
+}
+
+unsigned ps_filter_ask(const struct ps_filter *filter, const struct ps_filter_entry *entry)
+{
+	size_t name_length = strlen(entry->name);
+	unsigned answer = 0;
+
+	for (size_t s = 0; s < SEARCH_GLOB_SETS; s++) {
+		const struct set *set = &filter->sets[s];
+		const struct glob *last = last_match(set, entry, name_length);
+
+		if (last == NULL && set->takes && !entry->directory)
+			return PS_FILTER_LEAVE;
+		if (last == NULL)
+			continue;
+		if ((last->flags & SEARCH_GLOB_EXCLUDE) != 0)
+			return PS_FILTER_LEAVE;
+		if ((last->flags & SEARCH_GLOB_HIDDEN) != 0)
+			answer |= PS_FILTER_HIDDEN;
+		if ((last->flags & SEARCH_GLOB_ALWAYS) != 0)
+			return answer | PS_FILTER_ALWAYS;
+	}
+	return answer;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * filter.h - the globs that say which files and directories of a walk are searched.
+ *
+ * Compiled once, then constant: any number of threads ask it at once, and asking allocates
+ * nothing.
+ */
+#ifndef PS_FILTER_H
+#define PS_FILTER_H
+
+#include "../base.h"
+
+struct ps_filter;
+
+/*
+ * Copies the globs; without any, *out is NULL. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EINVAL and
+ * in *problem a sentence that says why.
+ */
+int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_t count, const char **problem);
+void ps_filter_free(struct ps_filter *filter); /* NULL is fine */
+
+/* What of an entry a glob may look at, but for its name. */
+enum ps_filter_path {
+	PS_FILTER_BELOW, /* its path from the source on */
+	PS_FILTER_SHOWN, /* as it is shown, without "./" or "/" at the begin */
+	PS_FILTER_PATHS
+};
+
+/* Does a glob look at it? */
+bool ps_filter_wants(const struct ps_filter *filter, enum ps_filter_path path);
+
+/* An entry of a directory. */
+struct ps_filter_entry {
+	const char *name;
+	const char *paths[PS_FILTER_PATHS]; /* those that are wanted */
+	bool directory;
+};
+
+/* Bits of the answer. */
+enum {
+	PS_FILTER_LEAVE = 1,  /* not to be searched */
+	PS_FILTER_HIDDEN = 2, /* to be searched though it is hidden, */
+	PS_FILTER_ALWAYS = 4  /* or an ignore rule leaves it out */
+};
+
+unsigned ps_filter_ask(const struct ps_filter *filter, const struct ps_filter_entry *entry);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * leave.c - what a directory's rules leave out of its listing.
+ *
+ * Which rule files there are the listing has said, so a directory without any costs no system call.
+ * They are read before the directory's entries are seen by others. A thread has the directory open
+ * meanwhile: for the second descriptor it borrows a place in the cache of directories, or where there
+ * is none closes the directory, and what is below is opened by path.
+ */
+#include "run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct ps_leave {
+	struct ps_plan *plan;
+	struct ps_beside *beside;  /* while rules are read, */
+	bool alone;                /* with no second descriptor for them, */
+	bool later;                /* for which there was none at all, */
+	bool failed;               /* or no memory */
+	struct ps_path path;       /* of the entry that is asked about */
+	struct ps_problem *problems;
+	size_t problem_count, problem_space;
+};
+
+int ps_leave_new(struct ps_leave **out, struct ps_plan *plan)
+{
+	*out = calloc(1, sizeof(**out));
+	if (*out == NULL)
+		return SEARCH_ENOMEM;
+	(*out)->plan = plan;
+	return SEARCH_OK;
+}
+
+void ps_leave_free(struct ps_leave *leave)
+{
+	if (leave == NULL)
+		return;
+	ps_path_free(&leave->path);
+	free(leave->problems);
+	free(leave);
+}
+
+const struct ps_problem *ps_leave_problem(const struct ps_leave *leave, size_t i)
+{
+	return i < leave->problem_count ? &leave->problems[i] : NULL;
+}
+
+void ps_leave_forget(struct ps_leave *leave)
+{
+	leave->problem_count = 0;
+}
+
+/* --- what the rules are read by --- */
+
+static int open_file(void *context, enum ps_ignore_at at, const char *path, int flags)
+{
+	struct ps_leave *leave = context;
+	int fd = ps_beside_open(leave->beside, at == PS_AT_DIRECTORY, path, flags);
+
+	if (fd != PS_BESIDE_LATER)
+		return fd;
+	leave->later = true;
+	return -ENOENT; /* whatever is made of it is dropped */
+}
+
+static void close_file(void *context, int fd)
+{
+	struct ps_leave *leave = context;
+
+	ps_fds_close(leave->plan, fd);
+}
+
+static void complain(void *context, const char *file, int error, const char *why)
+{
+	struct ps_leave *leave = context;
+	struct ps_problem *grown = ps_grow(leave->problems, &leave->problem_space, leave->problem_count + 1, sizeof(*grown));
+
+	if (grown == NULL) {
+		leave->failed = true;
+		return;
+	}
+	leave->problems = grown;
+	grown += leave->problem_count++;
+	grown->error = error;
+	snprintf(grown->text, sizeof(grown->text), "%.100s %s", file, why);
+}
+
+/* The absolute path of a source that is a directory; NULL where the system does not tell. */
+static const char *path_of_root(const struct ps_beside *beside, char *path)
+{
+	const struct search_source *source = ps_claim_source(beside->claim, 0);
+	char link[32];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d",
+		 source->kind == SEARCH_DESCRIPTOR ? source->descriptor : beside->directory);
+	length = readlink(link, path, PATH_MAX - 1);
+	if (length > 0 && length < PATH_MAX - 1 && path[0] == '/') {
+		path[length] = '\0';
+		return path;
+	}
+	return source->kind == SEARCH_PATH ? realpath(source->path, path) : NULL;
+}
+
+static void let_directory_go(struct ps_leave *leave)
+{
+	ps_fds_close(leave->plan, leave->beside->directory);
+	leave->beside->directory = -1;
+}
+
+/* At the root of a walk: its own rules, and those above. */
+static int make_root(struct ps_ignore **out, struct ps_leave *leave, const struct ps_ignore_host *host, unsigned has)
+{
+	char *space = malloc(PATH_MAX);
+	const char *path;
+	int rc;
+
+	if (space == NULL)
+		return SEARCH_ENOMEM;
+	path = path_of_root(leave->beside, space);
+	if (path == NULL && !leave->plan->options.ignore.no_parents)
+		complain(leave, "rules above", 0, "are not obeyed: the system does not tell where it is");
+	if (leave->alone)
+		let_directory_go(leave);
+	rc = ps_ignore_root(out, &leave->plan->options.ignore, host, path, has);
+	free(space);
+	return rc;
+}
+
+/* The directory's own rules, or NULL in *out. */
+static int make(struct ps_ignore **out, struct ps_leave *leave, const struct ps_ignore *above, unsigned has)
+{
+	const struct ps_ignore_host host = { leave, open_file, close_file, complain };
+
+	if (above == NULL)
+		return make_root(out, leave, &host, has);
+	if (leave->alone)
+		let_directory_go(leave);
+	return ps_ignore_below(out, above, &leave->plan->options.ignore, &host, leave->path.length, has);
+}
+
+/* The same with a descriptor more, or the directory's own. */
+static int make_with_descriptor(struct ps_ignore **out, struct ps_leave *leave, struct ps_beside *beside,
+				const struct ps_ignore *above, unsigned has)
+{
+	struct ps_plan *plan = leave->plan;
+	int unneeded, rc;
+
+	pthread_mutex_lock(&plan->lock);
+	leave->alone = !ps_cache_borrow(plan, &unneeded);
+	pthread_mutex_unlock(&plan->lock);
+	ps_fds_close(plan, unneeded);
+	leave->beside = beside;
+	leave->later = leave->failed = false;
+	rc = make(out, leave, above, has);
+	if (!leave->alone) {
+		pthread_mutex_lock(&plan->lock);
+		ps_cache_repay(plan);
+		pthread_mutex_unlock(&plan->lock);
+	}
+	if (rc == SEARCH_OK && leave->failed)
+		rc = SEARCH_ENOMEM;
+	return rc == SEARCH_OK && leave->later ? PS_LIST_LATER : rc;
+}
+
+/* --- asking --- */
+
+/* The path of the directory, and where its entries' names go behind it. */
+static int begin_path(struct ps_leave *leave, const struct ps_claim *claim, const struct ps_ignore *ignore)
+{
+	return ps_claim_path_below(claim, 0, ps_ignore_path(ignore), &leave->path);
+}
+
+/* Is the entry left out? The path of its directory is there; `answer` is the filter's. SEARCH_ENOMEM, or 0 or 1. */
+static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, const char *name, bool directory,
+		       unsigned answer)
+{
+	struct ps_path *path = &leave->path;
+	size_t length = strlen(name), at = path->length > 0 ? path->length + 1 : 0;
+	struct ps_subject subject = { .length = at + length, .name = at, .directory = directory };
+	enum ps_verdict verdict;
+
+	if ((answer & PS_FILTER_ALWAYS) != 0)
+		return 0;
+	if (ps_path_reserve(path, subject.length) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	if (at > 0)
+		path->bytes[at - 1] = '/';
+	memcpy(path->bytes + at, name, length + 1);
+	subject.path = path->bytes;
+	ps_subject_hash(&subject);
+	verdict = ps_ignore_ask(ignore, &subject);
+	if (verdict == PS_RULES_SILENT && name[0] == '.' && (leave->plan->options.flags & SEARCH_SKIP_HIDDEN) != 0)
+		return (answer & PS_FILTER_HIDDEN) == 0;
+	return verdict == PS_RULES_IGNORE;
+}
+
+static int sift(struct ps_leave *leave, const struct ps_ignore *ignore, struct ps_listing *listing, uint64_t *left,
+		uint64_t *directories)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < listing->count; i++) {
+		struct ps_entry *entry = &listing->entries[i];
+		bool directory = entry->type == PS_ENTRY_DIRECTORY;
+		int out = is_left_out(leave, ignore, listing->names + entry->name, directory, entry->answer);
+
+		if (out < 0)
+			return out;
+		if (out > 0) {
+			++*left;
+			*directories += directory;
+		} else {
+			listing->entries[kept++] = *entry;
+		}
+	}
+	listing->count = kept;
+	return SEARCH_OK;
+}
+
+int ps_leave_out(struct ps_leave *leave, struct ps_beside *beside, struct ps_listing *listing, unsigned has,
+		 uint64_t *left, uint64_t *directories)
+{
+	uint32_t at;
+	const struct ps_ignore *above = ps_entry_origin(beside->claim, 0, &at)->ignore, *ignore;
+	int rc = SEARCH_OK;
+
+	*left = *directories = 0;
+	if (above != NULL && has != 0)
+		rc = begin_path(leave, beside->claim, above);
+	if (rc == SEARCH_OK && (above == NULL || has != 0))
+		rc = make_with_descriptor(&listing->own_ignore, leave, beside, above, has);
+	ignore = listing->own_ignore != NULL ? listing->own_ignore : above;
+	if (rc == SEARCH_OK && (ps_ignore_has_rules(ignore) || (leave->plan->options.flags & SEARCH_SKIP_HIDDEN) != 0)) {
+		rc = begin_path(leave, beside->claim, ignore);
+		if (rc == SEARCH_OK)
+			rc = sift(leave, ignore, listing, left, directories);
+	}
+	if (rc != SEARCH_OK) {
+		ps_ignore_free(listing->own_ignore);
+		listing->own_ignore = NULL;
+		ps_leave_forget(leave);
+	}
+	return rc;
+}

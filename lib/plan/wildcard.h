@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * wildcard.h - does a name or path match a glob of the caller's?
+ *
+ * As in grep and ripgrep, a character is one of UTF-8, and what is not well-formed stands for
+ * itself. Rule files are another dialect: git's, of bytes (ignore/glob.h).
+ */
+#ifndef PS_WILDCARD_H
+#define PS_WILDCARD_H
+
+#include "../base.h"
+
+/*
+ *	?       one character but a slash
+ *	*       any number of them
+ *	[a-z]   one of these, [!a-z] or [^a-z] none of these; [[:alpha:]] and so on, of ASCII
+ *	**      as a whole name: any number of names; at the end: all that is below
+ *	\x      x
+ *
+ * A byte that is part of no character is one. All of the text must match.
+ */
+bool ps_wildcard_matches(const char *glob, size_t glob_length, const char *text, size_t length, bool ignore_case);
+
+/* The same letter in lower case; of ASCII. */
+static inline uint32_t ps_wildcard_lower(uint32_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+}
+
+#endif

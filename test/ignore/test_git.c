@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_git.c - what a walk with SEARCH_IGNORE_VCS searches is what git lists, on random trees with
+ * random rules. PS_TREES=10000 makes so many of them.
+ */
+#include "../../lib/base.h"
+
+#include "../support/random.h"
+#include "../support/scale.h"
+#include "../support/tree.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
+
+/* --- random trees --- */
+
+static const char *const names[] = {
+	"a", "b", "ab", "A", "a.c", "b.c", "a.b.c", ".a", ".c", "a b", "a ", "[a]", "!a", "#a", "a\\", "\xc3\xa9", "a\r", "-",
+	"aa", "bc", "a\tb", "*",
+};
+
+/* What rules are made of: the names above, and what globs have. */
+static const char *const pieces[] = {
+	"a", "b", "A", "B", "c", "ab", ".", ".c", " ", "*", "*", "*", "**", "?", "/", "/", "**/", "/**", "/**/", "[ab]", "[!a]",
+	"[^b]", "[a-c]", "[A-C]", "[[:alpha:]]", "[[:upper:]]", "[[:space:]]", "[]]", "[a", "[[:x:]]", "\\a", "\\*", "\\ ",
+	"\\!", "\\#", "\\", "\xc3\xa9", "[\\a]", "-", "#", "!", "***", "\\/", "\t",
+};
+
+/* Rules as people write them. */
+static const char *const usual[] = {
+	"a", "b/", "*.c", "!*.c", "/a", "/a/b", "a/b", "**/b", "a/**", "a/**/b", "*", "!*/", "!a", "/*", "!/a", "!/b/", "a/*", "!a/b",
+	".*", "# a", "", "!.c", "*.b.c", "A", "B/", "b*", "*b", "a*/", "!a/", "*/a", "a*b", "ab/a",
+};
+
+static void random_rule(struct random *random, char *rule)
+{
+	uint32_t count = 1 + random_below(random, 4);
+
+	rule[0] = '\0';
+	if (random_percent(random, 60)) {
+		strcpy(rule, usual[random_below(random, COUNT(usual))]);
+	} else {
+		if (random_percent(random, 20))
+			strcat(rule, "!");
+		if (random_percent(random, 15))
+			strcat(rule, "/");
+		while (count-- > 0)
+			strcat(rule, random_percent(random, 40) ? names[random_below(random, COUNT(names))]
+								: pieces[random_below(random, COUNT(pieces))]);
+		if (random_percent(random, 20))
+			strcat(rule, "/");
+	}
+	if (random_percent(random, 5))
+		strcat(rule, "  ");
+	if (random_percent(random, 5))
+		strcat(rule, "\r");
+}
+
+static void make_rules(const char *root, const char *path, struct random *random)
+{
+	uint32_t count = random_below(random, 6);
+	char text[1024] = "";
+
+	if (random_percent(random, 5))
+		strcat(text, "\xEF\xBB\xBF");
+	while (count-- > 0) {
+		random_rule(random, text + strlen(text));
+		if (count > 0 || random_percent(random, 80))
+			strcat(text, "\n");
+	}
+	tree_file(root, path, text, strlen(text));
+}
+
+static void make_repository(const char *root, const char *directory, struct random *random)
+{
+	const char *caseless = random_percent(random, 25) ? "\tIgnoreCase = true # so\n" : "";
+	char path[600], text[200];
+
+	snprintf(path, sizeof(path), "%s.git/objects", directory);
+	tree_directory(root, path);
+	snprintf(path, sizeof(path), "%s.git/refs", directory);
+	tree_directory(root, path);
+	snprintf(path, sizeof(path), "%s.git/HEAD", directory);
+	tree_file(root, path, "ref: refs/heads/x\n", 18);
+	snprintf(text, sizeof(text), "[core]\n%s%s", caseless,
+		 random_percent(random, 15) ? "\texcludesfile = \".git/\\\"own\"\n" : "");
+	snprintf(path, sizeof(path), "%s.git/config", directory);
+	tree_file(root, path, text, strlen(text));
+	snprintf(path, sizeof(path), "%s.git/\"own", directory);
+	make_rules(root, path, random);
+	if (random_percent(random, 50)) {
+		snprintf(path, sizeof(path), "%s.git/info/exclude", directory);
+		make_rules(root, path, random);
+	}
+}
+
+/* Of a directory or, rarely, of another one, by a file .git. */
+static void make_nested(const char *root, const char *directory, struct random *random)
+{
+	char path[600];
+
+	make_repository(root, directory, random);
+	if (random_percent(random, 50)) {
+		char from[1200];
+
+		snprintf(path, sizeof(path), "%s.git", directory);
+		snprintf(from, sizeof(from), "%s", tree_path(root, path));
+		assert_int_equal(rename(from, tree_path(root, ".git/moved")), 0);
+		snprintf(path, sizeof(path), "gitdir: %s/.git/moved\n", root);
+		snprintf(from, sizeof(from), "%s.git", directory);
+		tree_file(root, from, path, strlen(path));
+	}
+}
+
+static void make_tree(const char *root, struct random *random)
+{
+	uint32_t count = 5 + random_below(random, 40);
+	struct names directories = { 0 };
+	bool nested = false;
+
+	make_repository(root, "", random);
+	make_rules(root, ".gitignore", random);
+	names_add(&directories, "");
+	while (count-- > 0) {
+		const char *above = directories.at[random_below(random, (uint32_t)directories.count)];
+		char path[600];
+		struct stat st;
+
+		snprintf(path, sizeof(path), "%s%s", above, names[random_below(random, COUNT(names))]);
+		if (strlen(path) > 60 || lstat(tree_path(root, path), &st) == 0)
+			continue;
+		if (!random_percent(random, 40)) {
+			if (random_percent(random, 5))
+				assert_int_equal(symlink(".", tree_path(root, path)), 0);
+			else
+				tree_file(root, path, "x\n", 2);
+			continue;
+		}
+		tree_directory(root, path);
+		strcat(path, "/");
+		names_add(&directories, path);
+		if (!nested && random_percent(random, 5)) {
+			make_nested(root, path, random);
+			nested = true;
+		}
+		if (random_percent(random, 35)) {
+			strcat(path, ".gitignore");
+			make_rules(root, path, random);
+		}
+	}
+	names_free(&directories);
+}
+
+/* --- the two lists --- */
+
+/* Runs git in a directory and answers all it prints, which ends in NUL. */
+static char *run_git(const char *directory, size_t *length)
+{
+	size_t space = 1 << 16, got = 0;
+	char *text = malloc(space);
+	int ends[2], status;
+	pid_t child;
+	ssize_t n;
+
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	if (child == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		close(ends[0]);
+		close(ends[1]);
+		execlp("git", "git", "-C", directory, "ls-files", "--others", "--exclude-standard", "-z", (char *)NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	while ((n = read(ends[0], text + got, space - got - 1)) > 0) {
+		got += (size_t)n;
+		if (space - got < 4096)
+			text = realloc(text, space *= 2);
+	}
+	close(ends[0]);
+	waitpid(child, &status, 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		fail_msg("git ls-files in %s: status %d", directory, status);
+	text[got] = '\0';
+	*length = got;
+	return text;
+}
+
+/* The regular files that git lists; a repository inside lists its own. */
+static void list_by_git(struct names *list, const char *root, const char *directory)
+{
+	size_t length, n;
+	char real[1200];
+	char *text;
+
+	snprintf(real, sizeof(real), "%s", tree_path(root, directory));
+	text = run_git(real, &length);
+	for (char *at = text; at < text + length; at += n + 1) {
+		char path[2400];
+		struct stat st;
+
+		n = strlen(at);
+		snprintf(path, sizeof(path), "%s%s", directory, at);
+		if (at[n - 1] == '/')
+			list_by_git(list, root, path);
+		else if (lstat(tree_path(root, path), &st) == 0 && S_ISREG(st.st_mode))
+			names_add(list, path);
+	}
+	free(text);
+}
+
+/* The files that a walk searches, as seen from `root`; `below`, if not "", is where it begins. */
+static void list_by_walk(struct names *list, const char *root, const char *below, uint32_t workers, const char *excludes)
+{
+	struct search_source source = { .kind = SEARCH_PATH, .name = below };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	const struct search_item *item;
+	struct search *s;
+
+	source.path = tree_path(root, below);
+	options.sources = &source;
+	options.source_count = 1;
+	options.flags = SEARCH_IGNORE_VCS | SEARCH_FILE_ENDS;
+	options.workers = workers;
+	options.max_open_files = workers == 2 ? 2 : 0;
+	options.git_excludes = excludes;
+	assert_int_equal(search_open(&s, &options, NULL), SEARCH_OK);
+	while (search_next(s, &item) > 0) {
+		if (item->kind == SEARCH_ERROR)
+			fail_msg("%s: %s", item->path, item->message);
+		names_add(list, item->path);
+	}
+	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+	search_close(s);
+}
+
+/* Fails with the first path that one list has and the other has not; both are sorted by this. */
+static void compare(unsigned tree, struct names *walk, struct names *git)
+{
+	names_sort(walk);
+	names_sort(git);
+	for (size_t i = 0; i < walk->count || i < git->count; i++) {
+		const char *a = i < walk->count ? walk->at[i] : "\xff", *b = i < git->count ? git->at[i] : "\xff";
+		int order = strcmp(a, b);
+
+		if (order != 0)
+			fail_msg("tree %u: '%s' is %s", tree, order < 0 ? a : b,
+				 order < 0 ? "ignored by git, and searched" : "listed by git, and not searched");
+	}
+}
+
+/* Walks from a directory that git lists something of: the rules above it hold there, too. */
+static void compare_below(unsigned tree, const char *root, const struct names *git, struct random *random,
+			  const char *excludes)
+{
+	const char *path = git->at[random_below(random, (uint32_t)git->count)], *slash = strrchr(path, '/');
+	struct names walk = { 0 }, want = { 0 };
+	char *below;
+
+	if (slash == NULL)
+		return;
+	below = strndup(path, (size_t)(slash - path));
+	for (size_t i = 0; i < git->count; i++)
+		if (strncmp(git->at[i], path, (size_t)(slash + 1 - path)) == 0)
+			names_add(&want, git->at[i]);
+	list_by_walk(&walk, root, below, 1, excludes);
+	compare(tree, &walk, &want);
+	names_free(&walk);
+	names_free(&want);
+	free(below);
+}
+
+static void test_git__a_walk_searches_what_git_lists(void **state)
+{
+	const char *given = getenv("PS_TREES");
+	unsigned trees = given != NULL ? (unsigned)atoi(given) : ROUNDS(300);
+	char *home = tree_new(), excludes[600];
+	uint64_t files = 0;
+
+	(void)state;
+	snprintf(excludes, sizeof(excludes), "%s/git/ignore", home);
+	setenv("XDG_CONFIG_HOME", home, 1);
+	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+	setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
+	for (unsigned tree = 0; tree < trees; tree++) {
+		struct random random = random_new(tree);
+		struct names walk = { 0 }, git = { 0 };
+		char *root = tree_new();
+
+		unlink(excludes);
+		if (random_percent(&random, 20))
+			make_rules(home, "git/ignore", &random);
+		make_tree(root, &random);
+		list_by_git(&git, root, "");
+		list_by_walk(&walk, root, "", tree % 4 == 0 ? SEARCH_NO_WORKERS : tree % 4, excludes);
+		compare(tree, &walk, &git);
+		if (git.count > 0)
+			compare_below(tree, root, &git, &random, excludes);
+		files += git.count;
+		names_free(&walk);
+		names_free(&git);
+		tree_remove(root);
+	}
+	printf("%u trees, %llu files listed\n", trees, (unsigned long long)files);
+	tree_remove(home);
+	assert_true(files > trees);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_git__a_walk_searches_what_git_lists),
+	};
+
+	if (system("git --version >/dev/null 2>&1") != 0) {
+		puts("git is not installed");
+		return 77;
+	}
+	random_seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

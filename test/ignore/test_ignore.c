@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_ignore.c - which rule files hold where, and what becomes of those that cannot be read.
+ */
+#include "../../lib/base.h"
+
+#include "../support/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define VCS SEARCH_IGNORE_VCS
+#define FILES SEARCH_IGNORE_FILES
+
+struct tree {
+	char *root;
+	struct search_options options;
+	struct search_source source;
+	char source_path[600];
+	uint32_t workers;
+};
+
+static void file(const struct tree *t, const char *path, const char *text)
+{
+	tree_file(t->root, path, text, strlen(text));
+}
+
+static void repository(const struct tree *t, const char *directory)
+{
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s.git/HEAD", directory);
+	file(t, path, "ref: refs/heads/x\n");
+}
+
+static struct tree *plant(void)
+{
+	struct tree *t = calloc(1, sizeof(*t));
+	struct search_options options = SEARCH_OPTIONS_INIT;
+
+	t->root = tree_new();
+	t->options = options;
+	t->options.workers = 2;
+	t->options.flags = VCS;
+	return t;
+}
+
+static void fell(struct tree *t)
+{
+	tree_remove(t->root);
+	free(t);
+}
+
+/*
+ * What a walk from `from` (a directory of the tree) searches, as "a b c", by names from there on;
+ * an error is "path: message!". Stats are of that walk.
+ */
+static const char *walk(struct tree *t, const char *from, struct search_stats *stats)
+{
+	static char list[4096];
+	const struct search_item *item;
+	struct search *s;
+
+	snprintf(t->source_path, sizeof(t->source_path), "%s", tree_path(t->root, from));
+	t->source = (struct search_source){ .kind = SEARCH_PATH, .path = t->source_path, .name = "" };
+	t->options.sources = &t->source;
+	t->options.source_count = 1;
+	t->options.flags |= SEARCH_FILE_ENDS;
+	assert_int_equal(search_open(&s, &t->options, NULL), SEARCH_OK);
+	list[0] = '\0';
+	while (search_next(s, &item) > 0)
+		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s%s%s%s", list[0] != '\0' ? " " : "", item->path,
+			 item->kind == SEARCH_ERROR ? ": " : "", item->kind == SEARCH_ERROR ? item->message : "",
+			 item->kind == SEARCH_ERROR ? "!" : "");
+	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+	if (stats != NULL)
+		search_stats(s, stats);
+	search_close(s);
+	return list;
+}
+
+static void expect(struct tree *t, const char *from, const char *want)
+{
+	assert_string_equal(walk(t, from, NULL), want);
+}
+
+static void with_flags(struct tree *t, uint64_t flags, const char *want)
+{
+	t->options.flags = flags;
+	expect(t, "", want);
+}
+
+/* --- which files hold --- */
+
+static void test_ignore__nothing_is_ignored_unless_asked(void **state)
+{
+	struct tree *t = plant();
+
+	(void)state;
+	repository(t, "");
+	file(t, ".gitignore", "a\n");
+	file(t, ".ignore", "b\n");
+	file(t, "a", "");
+	file(t, "b", "");
+	with_flags(t, 0, ".git/HEAD .gitignore .ignore a b");
+	with_flags(t, VCS, ".gitignore .ignore b");
+	with_flags(t, FILES, ".git/HEAD .gitignore .ignore a");
+	with_flags(t, VCS | FILES | SEARCH_SKIP_HIDDEN, "");
+	fell(t);
+}
+
+/* Each kind decides on what those behind it say, and only on names of its own. */
+static void test_ignore__the_kinds_have_an_order(void **state)
+{
+	static const char *const kinds[] = {
+		".psearchignore", ".ignore", ".gitignore", ".git/info/exclude", "../global", "../extra",
+	};
+	char global[600], extra[600];
+	const char *const extras[] = { extra };
+
+	(void)state;
+	for (size_t i = 0; i + 1 < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct tree *t = plant();
+
+		tree_directory(t->root, "r");
+		repository(t, "r/");
+		snprintf(global, sizeof(global), "%s/global", t->root);
+		snprintf(extra, sizeof(extra), "%s/extra", t->root);
+		t->options.git_excludes = global;
+		t->options.ignore_files = extras;
+		t->options.ignore_file_count = 1;
+		t->options.flags = VCS | FILES | SEARCH_SKIP_HIDDEN;
+		file(t, "r/x", "");
+		file(t, "r/y", "");
+		file(t, "r/z", "");
+		file(t, "extra", "");
+		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+			char path[600];
+
+			snprintf(path, sizeof(path), "r/%s", kinds[k]);
+			if (k == i)
+				file(t, path, "x\n!y\n");
+			else if (k == i + 1)
+				file(t, path, "!x\ny\nz\n");
+		}
+		expect(t, "r", "y");
+		fell(t);
+	}
+}
+
+static void test_ignore__a_kind_has_its_way_over_a_deeper_file_of_another(void **state)
+{
+	struct tree *t = plant();
+
+	(void)state;
+	repository(t, "");
+	file(t, ".ignore", "!x\n");
+	file(t, "d/.gitignore", "x\ny\n");
+	file(t, "d/x", "");
+	file(t, "d/y", "");
+	with_flags(t, VCS | FILES | SEARCH_SKIP_HIDDEN, "d/x");
+	fell(t);
+}
+
+static void test_ignore__a_hidden_name_that_is_asked_for_is_searched(void **state)
+{
+	struct tree *t = plant();
+
+	(void)state;
+	repository(t, "");
+	file(t, ".gitignore", "!.a\n!.d/\n");
+	file(t, ".a", "");
+	file(t, ".b", "");
+	file(t, ".d/e", "");
+	with_flags(t, VCS | SEARCH_SKIP_HIDDEN, ".a .d/e");
+	fell(t);
+}
+
+/* What is behind a '!' in a directory that is left out does not come back, and is not looked at. */
+static void test_ignore__a_directory_that_is_left_out_is_not_entered(void **state)
+{
+	struct search_stats stats = SEARCH_STATS_INIT;
+	struct tree *t = plant();
+
+	(void)state;
+	repository(t, "");
+	file(t, ".gitignore", "out/\n!out/a\n.gitignore\nb\n");
+	file(t, "out/a", "");
+	file(t, "out/.gitignore", "!a\n");
+	file(t, "a", "");
+	file(t, "b", "");
+	assert_string_equal(walk(t, "", &stats), "a");
+	assert_int_equal(stats.directories, 1);
+	assert_int_equal(stats.files_found, 5); /* .git, .gitignore, a, b, out */
+	assert_int_equal(stats.files_skipped, 4);
+	fell(t);
+}
+
+/* --- above and below --- */
+
+static void plant_nested(struct tree *t)
+{
+	repository(t, "top/");
+	file(t, ".gitignore", "*\n");
+	file(t, "top/.gitignore", "x\n/sub/y\nin/\n");
+	file(t, "top/sub/.gitignore", "z\n");
+	file(t, "top/sub/in/deep", "");
+	file(t, "top/sub/v", "");
+	file(t, "top/sub/x", "");
+	file(t, "top/sub/y", "");
+	file(t, "top/sub/z", "");
+}
+
+static void test_ignore__rules_above_hold_up_to_the_top_of_the_repository(void **state)
+{
+	struct tree *t = plant();
+
+	(void)state;
+	plant_nested(t);
+	t->options.flags = VCS | SEARCH_SKIP_HIDDEN;
+	expect(t, "top", "sub/v");
+	expect(t, "top/sub", "v");
+	expect(t, "top/sub/.", "v");
+	t->options.flags |= SEARCH_IGNORE_BELOW; /* then there is no repository, either */
+	expect(t, "top/sub", "in/deep v x y z");
+	t->options.flags |= SEARCH_IGNORE_ANYWHERE;
+	expect(t, "top/sub", "in/deep v x y");
+	fell(t);
+}
+
+static void test_ignore__a_path_that_is_named_is_searched(void **state)
+{
+	struct tree *t = plant();
+
+	(void)state;
+	plant_nested(t);
+	t->options.flags = VCS;
+	expect(t, "top/sub/x", "");
+	expect(t, "top/sub/in", "deep");
+	fell(t);
+}
+
+static void test_ignore__plain_files_above_hold_without_a_repository(void **state)
+{
+	struct tree *t = plant();
+
+	(void)state;
+	file(t, ".ignore", "/a/b/x\n");
+	file(t, "a/.psearchignore", "y\n");
+	file(t, "a/b/x", "");
+	file(t, "a/b/y", "");
+	file(t, "a/b/z", "");
+	t->options.flags = FILES;
+	expect(t, "a/b", "z");
+	fell(t);
+}
+
+static void test_ignore__git_needs_a_repository_unless_told_otherwise(void **state)
+{
+	struct tree *t = plant();
+	char global[600];
+
+	(void)state;
+	snprintf(global, sizeof(global), "%s/a/.global", t->root);
+	t->options.git_excludes = global;
+	file(t, "a/.gitignore", "x\n");
+	file(t, "a/.global", "y\n");
+	file(t, "a/x", "");
+	file(t, "a/y", "");
+	tree_directory(t->root, "a/.git"); /* without a HEAD: none */
+	t->options.flags = VCS | SEARCH_SKIP_HIDDEN;
+	expect(t, "a", "x y");
+	t->options.flags |= SEARCH_IGNORE_ANYWHERE;
+	expect(t, "a", "");
+	fell(t);
+}
+
+static void test_ignore__a_repository_inside_another_begins_anew(void **state)
+{
+	struct tree *t = plant();
+
+	(void)state;
+	repository(t, "");
+	repository(t, "in/");
+	repository(t, "out/");
+	file(t, ".gitignore", "x\n/out\n");
+	file(t, ".ignore", "z\n");
+	file(t, ".git/info/exclude", "y\n");
+	file(t, "in/x", "");
+	file(t, "in/y", "");
+	file(t, "in/z", "");
+	file(t, "out/x", "");
+	with_flags(t, VCS | FILES | SEARCH_SKIP_HIDDEN, "in/x in/y");
+	fell(t);
+}
+
+/* .git is a file that leads to the worktree's own, and that to what is shared. */
+static void test_ignore__a_worktree_has_what_its_repository_shares(void **state)
+{
+	struct tree *t = plant();
+
+	(void)state;
+	file(t, "main/.git/HEAD", "ref: refs/heads/x\n");
+	file(t, "main/.git/info/exclude", "x\n");
+	file(t, "main/.git/config", "[core]\nignorecase = yes\n");
+	file(t, "main/.git/worktrees/w/HEAD", "ref: refs/heads/y\n");
+	file(t, "main/.git/worktrees/w/commondir", "../..\n");
+	file(t, "w/.git", "gitdir: ../main/.git/worktrees/w\n");
+	file(t, "w/.gitignore", "Y\n.*\n");
+	file(t, "w/d/x", "");
+	file(t, "w/d/y", "");
+	file(t, "w/d/z", "");
+	expect(t, "w", "d/z");
+	expect(t, "w/d", "z");
+	fell(t);
+}
+
+/* --- git's configuration --- */
+
+static void test_ignore__configuration_is_read_as_git_does(void **state)
+{
+	static const struct {
+		const char *config, *want;
+	} rows[] = {
+		{ "[core]\n\texcludesFile = ~/mine\n", "x" },
+		{ "[CORE] EXCLUDESFILE=~/mine # so\n", "x" },
+		{ "[core]\nexcludesfile = \"~/mi\"ne   ; so\n", "x" },
+		{ "[core]\nexcludesfile = ~/mi\\\nne\n", "x" },
+		{ "[core \"sub\"]\nexcludesfile = ~/mine\n", "y" },
+		{ "[other]\nexcludesfile = ~/mine\n[core]\nx = y\n", "y" },
+		{ "#[core]\n[x]\nexcludesfile = ~/mine\n", "y" },
+		{ "[core]\nexcludesfile = ~/mine\nexcludesfile = ~/nothing\n", "x y" },
+		{ "[core]\nexcludesfile =\n", "x y" },
+		{ "[core]\nexcludesfile = ~/upper\nignorecase\n", "x" },
+		{ "[core]\nexcludesfile = ~/upper\nignorecase = off\n", "x y" },
+		{ "", "y" },
+		{ "[core", "y" },
+		{ "[core]\nexcludesfile = \"~/mine", "x" },
+	};
+	char home[600], config[600], excludes[600];
+	const char *const configs[] = { "/nonexistent/file", config };
+	struct tree *t = plant();
+
+	(void)state;
+	snprintf(home, sizeof(home), "%s/home", t->root);
+	snprintf(config, sizeof(config), "%s/home/config", t->root);
+	snprintf(excludes, sizeof(excludes), "%s/home/x-it", t->root);
+	t->options.home = home;
+	t->options.git_configs = configs;
+	t->options.git_config_count = 2;
+	t->options.git_excludes = excludes;
+	repository(t, "r/");
+	file(t, "r/x", "");
+	file(t, "r/y", "");
+	file(t, "home/mine", "y\n");
+	file(t, "home/upper", "Y\n");
+	file(t, "home/x-it", "x\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		file(t, "home/config", rows[i].config);
+		if (strcmp(walk(t, "r", NULL), rows[i].want) != 0)
+			fail_msg("row %zu: %s", i, walk(t, "r", NULL));
+	}
+	file(t, "home/config", "[core]\nexcludesfile = ~/mine\n");
+	file(t, "r/.git/config", "[core]\nexcludesfile = own\n"); /* from the top of the repository */
+	file(t, "r/own", "/own\nx\n");
+	expect(t, "r", "y");
+	fell(t);
+}
+
+/* --- files of the host's --- */
+
+static void test_ignore__the_hosts_files_begin_at_the_working_directory(void **state)
+{
+	static const char *const files[] = { "first", "second" };
+	struct tree *t = plant();
+	char *before = getcwd(NULL, 0);
+
+	(void)state;
+	file(t, "first", "/d/x\n/x\ny\n");
+	file(t, "second", "\xEF\xBB\xBF!y\n");
+	file(t, "d/x", "");
+	file(t, "d/y", "");
+	file(t, "d/e/x", "");
+	t->options.flags = 0;
+	t->options.ignore_files = files;
+	t->options.ignore_file_count = 2;
+	assert_int_equal(chdir(t->root), 0);
+	expect(t, "d", "e/x y");
+	assert_int_equal(chdir("d/e"), 0);
+	assert_int_equal(rename("../../first", "first"), 0);
+	assert_int_equal(rename("../../second", "second"), 0);
+	expect(t, "d", "e/first e/second e/x y"); /* not above: they begin at the source */
+	assert_int_equal(chdir(before), 0);
+	free(before);
+	fell(t);
+}
+
+static void test_ignore__a_list_with_a_hole_is_refused(void **state)
+{
+	static const char *const hole[] = { "a", NULL };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search *s;
+
+	(void)state;
+	options.ignore_files = hole;
+	options.ignore_file_count = 2;
+	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
+	options.ignore_files = NULL;
+	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
+	options.ignore_file_count = 0;
+	options.git_config_count = 1;
+	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
+}
+
+/* --- what cannot be read --- */
+
+static void test_ignore__what_is_no_regular_file_has_no_rules(void **state)
+{
+	struct tree *t = plant();
+
+	(void)state;
+	repository(t, "");
+	assert_int_equal(mkfifo(tree_path(t->root, ".gitignore"), 0644), 0);
+	assert_int_equal(mkfifo(tree_path(t->root, ".git/config"), 0644), 0);
+	tree_directory(t->root, ".ignore");
+	tree_directory(t->root, ".git/info/exclude");
+	assert_int_equal(symlink("/dev/zero", tree_path(t->root, ".psearchignore")), 0);
+	file(t, "d/a", "");
+	with_flags(t, VCS | FILES, "d/a");
+	expect(t, "d", "a"); /* where they are looked for, not met */
+	fell(t);
+}
+
+static void test_ignore__a_link_is_followed_but_for_gits(void **state)
+{
+	struct tree *t = plant();
+
+	(void)state;
+	repository(t, "");
+	file(t, "d/rules", "a\n");
+	file(t, "d/a", "");
+	assert_int_equal(symlink("rules", tree_path(t->root, "d/.ignore")), 0);
+	with_flags(t, VCS | FILES, "d/rules");
+	assert_int_equal(unlink(tree_path(t->root, "d/.ignore")), 0);
+	assert_int_equal(symlink("rules", tree_path(t->root, "d/.gitignore")), 0);
+	with_flags(t, VCS | FILES, "d: .gitignore cannot be read: Too many levels of symbolic links! d/a d/rules");
+	fell(t);
+}
+
+static void test_ignore__a_file_that_is_too_large_is_an_error(void **state)
+{
+	struct tree *t = plant();
+	int fd;
+
+	(void)state;
+	file(t, ".ignore", "a\n");
+	file(t, "a", "");
+	fd = open(tree_path(t->root, ".ignore"), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, 1 << 30), 0);
+	close(fd);
+	t->options.flags = FILES | SEARCH_SKIP_HIDDEN;
+	expect(t, "", ": .ignore is larger than 4 MiB: not read! a");
+	fell(t);
+}
+
+static void test_ignore__what_may_not_be_read_is_an_error(void **state)
+{
+	struct tree *t = plant();
+	pid_t child;
+	int status;
+
+	(void)state;
+	file(t, ".ignore", "a\n");
+	file(t, "a", "");
+	chmod(t->root, 0755);
+	chmod(tree_path(t->root, ".ignore"), 0);
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		if (getuid() == 0 && seteuid(65534) != 0)
+			_exit(77);
+		t->options.flags = FILES | SEARCH_SKIP_HIDDEN;
+		_exit(strcmp(walk(t, "", NULL), ": .ignore cannot be read: Permission denied! a"));
+	}
+	waitpid(child, &status, 0);
+	fell(t);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* --- the same whatever the limits --- */
+
+static void test_ignore__limits_change_nothing(void **state)
+{
+	static const uint32_t workers[] = { SEARCH_NO_WORKERS, 1, 2, 8 };
+	struct tree *t = plant();
+	char *want, path[100];
+
+	(void)state;
+	repository(t, "");
+	for (int i = 0; i < 300; i++) {
+		snprintf(path, sizeof(path), "d%d/e%d/.gitignore", i % 10, i % 30);
+		file(t, path, "x*\n!xy\n.gitignore\n");
+		snprintf(path, sizeof(path), "d%d/e%d/%s%d", i % 10, i % 30, i % 3 != 0 ? "x" : "y", i);
+		file(t, path, "");
+	}
+	want = strdup(walk(t, "", NULL));
+	assert_true(strlen(want) > 900);
+	for (size_t i = 0; i < sizeof(workers) / sizeof(workers[0]); i++)
+		for (uint32_t most = 2; most < 12; most += 3) {
+			struct search_stats stats = SEARCH_STATS_INIT;
+
+			t->options.workers = workers[i];
+			t->options.max_open_files = most;
+			assert_string_equal(walk(t, "", &stats), want);
+			assert_in_range(stats.open_files, 1, most);
+		}
+	free(want);
+	fell(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ignore__nothing_is_ignored_unless_asked),
+		cmocka_unit_test(test_ignore__the_kinds_have_an_order),
+		cmocka_unit_test(test_ignore__a_kind_has_its_way_over_a_deeper_file_of_another),
+		cmocka_unit_test(test_ignore__a_hidden_name_that_is_asked_for_is_searched),
+		cmocka_unit_test(test_ignore__a_directory_that_is_left_out_is_not_entered),
+		cmocka_unit_test(test_ignore__rules_above_hold_up_to_the_top_of_the_repository),
+		cmocka_unit_test(test_ignore__a_path_that_is_named_is_searched),
+		cmocka_unit_test(test_ignore__plain_files_above_hold_without_a_repository),
+		cmocka_unit_test(test_ignore__git_needs_a_repository_unless_told_otherwise),
+		cmocka_unit_test(test_ignore__a_repository_inside_another_begins_anew),
+		cmocka_unit_test(test_ignore__a_worktree_has_what_its_repository_shares),
+		cmocka_unit_test(test_ignore__configuration_is_read_as_git_does),
+		cmocka_unit_test(test_ignore__the_hosts_files_begin_at_the_working_directory),
+		cmocka_unit_test(test_ignore__a_list_with_a_hole_is_refused),
+		cmocka_unit_test(test_ignore__what_is_no_regular_file_has_no_rules),
+		cmocka_unit_test(test_ignore__a_link_is_followed_but_for_gits),
+		cmocka_unit_test(test_ignore__a_file_that_is_too_large_is_an_error),
+		cmocka_unit_test(test_ignore__what_may_not_be_read_is_an_error),
+		cmocka_unit_test(test_ignore__limits_change_nothing),
+	};
+
+	alarm(120);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_filter.c - what a glob matches, what braces stand for, and what sets of globs decide.
+ */
+#include "../../lib/base.h"
+
+#include "../../lib/plan/braces.h"
+#include "../../lib/plan/filter.h"
+#include "../../lib/plan/wildcard.h"
+#include "../support/random.h"
+#include "../support/scale.h"
+
+#include <fnmatch.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static bool matches(const char *glob, const char *text, bool ignore_case)
+{
+	return ps_wildcard_matches(glob, strlen(glob), text, strlen(text), ignore_case);
+}
+
+static void test_filter__a_table_of_globs(void **state)
+{
+	static const struct {
+		const char *glob, *text;
+		bool want;
+	} rows[] = {
+		{ "", "", true },
+		{ "", "a", false },
+		{ "a", "", false },
+		{ "*", "", true },
+		{ "*", "abc", true },
+		{ "*", "a/b", false },
+		{ "?", "a", true },
+		{ "?", "/", false },
+		{ "?", "é", true },
+		{ "??", "é", false },
+		{ "*??", "€", false },
+		{ "?", "\xFF", true },
+		{ "?", "\xE2\x82", false },
+		{ "??", "\xE2\x82", true },
+		{ "a*b*c", "aXbXXbc", true },
+		{ "a*b*c", "aXbXXb", false },
+		{ "*.c", ".c", true },
+		{ "[a-c]x", "bx", true },
+		{ "[!a-c]x", "bx", false },
+		{ "[^a-c]x", "dx", true },
+		{ "[]a]", "]", true },
+		{ "[!]a]", "]", false },
+		{ "[a-]", "-", true },
+		{ "[[:digit:]x]", "7", true },
+		{ "[[:digit:]x]", "x", true },
+		{ "[[:digit:]]", "x", false },
+		{ "[[:nothing:]]", "n", false },
+		{ "[à-ü]", "é", true },
+		{ "[\\]]", "]", true },
+		{ "[!a]", "/", false },
+		{ "[/]", "/", false },
+		{ "[a", "[a", true },
+		{ "[a", "a", false },
+		{ "\\*", "*", true },
+		{ "\\*", "a", false },
+		{ "a\\", "a\\", true },
+		{ "a/*/c", "a/b/c", true },
+		{ "a/*/c", "a/b/b/c", false },
+		{ "**", "a/b/c", true },
+		{ "**/c", "c", true },
+		{ "**/c", "a/b/c", true },
+		{ "**/c", "a/bc", false },
+		{ "a/**", "a/b/c", true },
+		{ "a/**", "a", false },
+		{ "a/**/c", "a/c", true },
+		{ "a/**/c", "a/x/y/c", true },
+		{ "a/**/c", "a/x/y/d", false },
+		{ "a/**/*.c", "a/x/y/d.c", true },
+		{ "**/a/**/b", "x/a/y/a/z/b", true },
+		{ "a**", "abc", true },
+		{ "a**", "a/b", false },
+		{ "**a", "b/a", false },
+		{ "Makefile", "makefile", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (matches(rows[i].glob, rows[i].text, false) != rows[i].want)
+			fail_msg("%s %s %s", rows[i].glob, rows[i].want ? "does not match" : "matches", rows[i].text);
+	assert_true(matches("Make*[A-Z]e", "mAKEFILE", true));
+	assert_true(matches("[a-z]", "Q", true));
+	assert_false(matches("[0-9]", "Q", true));
+}
+
+/* libc's fnmatch agrees on what it knows: all but **. */
+static void test_filter__as_fnmatch(void **state)
+{
+	static const char pieces[] = "ab/*?[]!-^\\c:";
+	struct random random = random_new(1);
+
+	(void)state;
+	for (unsigned round = 0; round < ROUNDS(300000u); round++) {
+		char glob[9] = "", text[9] = "";
+		unsigned g = random_below(&random, sizeof(glob)), t = random_below(&random, sizeof(text));
+
+		for (unsigned i = 0; i < g; i++)
+			glob[i] = pieces[random_below(&random, sizeof(pieces) - 1)];
+		for (unsigned i = 0; i < t; i++)
+			text[i] = "ab/c-"[random_below(&random, 5)];
+		/* fnmatch lets \/ match nothing behind a star, no slash into a class, and gives up at a last backslash */
+		if (strstr(glob, "**") != NULL || strstr(glob, "\\/") != NULL || strchr(glob, '[') != NULL || (g > 0 && glob[g - 1] == '\\'))
+			continue;
+		if (matches(glob, text, false) != (fnmatch(glob, text, FNM_PATHNAME) == 0))
+			fail_msg("%s, %s: not as fnmatch", glob, text);
+	}
+}
+
+/* Stars that each could end anywhere: the time is that of the lengths, not of the ways. */
+static void test_filter__many_stars_take_no_time(void **state)
+{
+	static char glob[2000], text[20000];
+
+	(void)state;
+	for (size_t i = 0; i + 2 < sizeof(glob); i += 2)
+		memcpy(glob + i, "*a", 2);
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 2] = 'b';
+	assert_false(matches(glob, text, false));
+}
+
+/* --- braces --- */
+
+static int join(void *context, const char *text, size_t length)
+{
+	char *to = context;
+
+	strcat(to, " ");
+	strncat(to, text, length);
+	return SEARCH_OK;
+}
+
+static void test_filter__braces_stand_for_each_alternative(void **state)
+{
+	static const struct {
+		const char *glob, *want; /* in any order that is always the same */
+	} rows[] = {
+		{ "a", " a" },
+		{ "", " " },
+		{ "{a}", " a" },
+		{ "{a,b}", " b a" },
+		{ "x{a,}y", " xy xay" },
+		{ "{a,b}{c,d}", " bd bc ad ac" },
+		{ "{a,{b,c}d}", " cd bd a" },
+		{ "\\{a,b\\}", " \\{a,b\\}" },
+		{ "[{]a", " [{]a" },
+		{ "{[,],b}", " b [,]" },
+		{ "a,b", " a,b" },
+	};
+	const char *problem;
+	char got[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		got[0] = '\0';
+		assert_int_equal(ps_braces_expand(rows[i].glob, join, got, &problem), SEARCH_OK);
+		assert_string_equal(got, rows[i].want);
+	}
+	got[0] = '\0';
+	assert_int_equal(ps_braces_expand("{a", join, got, &problem), SEARCH_EINVAL);
+	assert_non_null(strstr(problem, "opening"));
+	assert_int_equal(ps_braces_expand("a}", join, got, &problem), SEARCH_EINVAL);
+	assert_non_null(strstr(problem, "closing"));
+}
+
+static int count(void *context, const char *text, size_t length)
+{
+	(void)text;
+	(void)length;
+	++*(size_t *)context;
+	return SEARCH_OK;
+}
+
+static void test_filter__too_many_braces_are_refused(void **state)
+{
+	char glob[1000] = "";
+	const char *problem;
+	size_t n = 0;
+
+	(void)state;
+	for (int i = 0; i < 60; i++)
+		strcat(glob, "{a,b}");
+	assert_int_equal(ps_braces_expand(glob, count, &n, &problem), SEARCH_EINVAL);
+	assert_non_null(strstr(problem, "too many"));
+}
+
+/* --- sets --- */
+
+#define NAME(text, flags) { text, SEARCH_GLOB_NAME | (flags), 0 }
+#define OUT SEARCH_GLOB_EXCLUDE
+
+static void test_filter__the_last_that_matches_decides(void **state)
+{
+	static const struct {
+		struct search_glob globs[4];
+		const char *name;
+		bool directory;
+		unsigned want;
+	} rows[] = {
+		{ { NAME("*.c", 0) }, "a.c", false, 0 },
+		{ { NAME("*.c", 0) }, "a.h", false, PS_FILTER_LEAVE },
+		{ { NAME("*.c", 0) }, "a.h", true, 0 },
+		{ { NAME("*.c", OUT) }, "a.c", false, PS_FILTER_LEAVE },
+		{ { NAME("*.c", OUT) }, "a.h", false, 0 },
+		{ { NAME("*.c", OUT) }, "a.c", true, PS_FILTER_LEAVE },
+		{ { NAME("*.c", OUT | SEARCH_GLOB_FILES) }, "a.c", true, 0 },
+		{ { NAME("*.c", OUT | SEARCH_GLOB_DIRECTORIES) }, "a.c", false, 0 },
+		{ { NAME("*", 0), NAME("*.c", OUT), NAME("b.c", 0) }, "a.c", false, PS_FILTER_LEAVE },
+		{ { NAME("*", 0), NAME("*.c", OUT), NAME("b.c", 0) }, "b.c", false, 0 },
+		{ { NAME("b.c", 0), NAME("*.c", OUT) }, "b.c", false, PS_FILTER_LEAVE },
+		{ { NAME("*.C", SEARCH_GLOB_IGNORE_CASE) }, "a.c", false, 0 },
+		{ { NAME("a.{c,h}", SEARCH_GLOB_BRACES) }, "a.h", false, 0 },
+		{ { NAME("a.{c,h}", 0) }, "a.h", false, PS_FILTER_LEAVE },
+		{ { NAME("*.c", 0), { "b*", SEARCH_GLOB_NAME, 1 } }, "a.c", false, PS_FILTER_LEAVE },
+		{ { NAME("*.c", 0), { "b*", SEARCH_GLOB_NAME, 1 } }, "b.c", false, 0 },
+		{ { NAME("*.c", SEARCH_GLOB_ALWAYS), { "b*", SEARCH_GLOB_NAME, 1 } }, "a.c", false, PS_FILTER_ALWAYS },
+		{ { NAME("*.c", 0), { "a*", SEARCH_GLOB_NAME | SEARCH_GLOB_HIDDEN, 1 } }, "a.c", false, PS_FILTER_HIDDEN },
+		{ { { "d/", OUT, 0 } }, "d", true, PS_FILTER_LEAVE },
+		{ { { "d/", OUT, 0 } }, "d", false, 0 },
+		{ { { "d/", 0, 0 } }, "a", false, PS_FILTER_LEAVE },
+		{ { { "d/", 0, 0 } }, "a", true, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ps_filter_entry entry = { .name = rows[i].name, .directory = rows[i].directory };
+		struct ps_filter *filter;
+		const char *problem;
+		size_t n = 0;
+
+		while (n < 4 && rows[i].globs[n].text != NULL)
+			n++;
+		assert_int_equal(ps_filter_new(&filter, rows[i].globs, n, &problem), SEARCH_OK);
+		if (ps_filter_ask(filter, &entry) != rows[i].want)
+			fail_msg("row %zu: %u, not %u", i, ps_filter_ask(filter, &entry), rows[i].want);
+		ps_filter_free(filter);
+	}
+}
+
+/* A glob with a slash looks at the path: from the source on, or as it is shown. */
+static void test_filter__paths(void **state)
+{
+	static const struct {
+		const char *glob, *below, *shown;
+		uint32_t flags;
+		bool want;
+	} rows[] = {
+		{ "a/b", "a/b", "x/a/b", 0, true },
+		{ "a/b", "a/b", "x/a/b", SEARCH_GLOB_SHOWN, false },
+		{ "x/a/b", "a/b", "x/a/b", SEARCH_GLOB_SHOWN, true },
+		{ "/b", "a/b", "a/b", 0, false },
+		{ "/b", "b", "x/b", 0, true },
+		{ "b", "a/b", "x/a/b", 0, true },
+		{ "b", "a/b", "x/a/b", SEARCH_GLOB_SHOWN, true },
+		{ "**/b", "a/b", "x/a/b", 0, true },
+		{ "a/*", "a/b", "x/a/b", 0, true },
+		{ "a/b", "a/b", "a/b", SEARCH_GLOB_NAME, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct search_glob glob = { rows[i].glob, rows[i].flags, 0 };
+		struct ps_filter_entry entry = { .name = "b", .paths = { rows[i].below, rows[i].shown } };
+		struct ps_filter *filter;
+		const char *problem;
+
+		assert_int_equal(ps_filter_new(&filter, &glob, 1, &problem), SEARCH_OK);
+		if ((ps_filter_ask(filter, &entry) == 0) != rows[i].want)
+			fail_msg("row %zu: %s", i, rows[i].glob);
+		ps_filter_free(filter);
+	}
+}
+
+static void test_filter__what_is_wrong_with_one_is_said(void **state)
+{
+	static const struct {
+		struct search_glob glob;
+		const char *named;
+	} rows[] = {
+		{ { NULL, 0, 0 }, "text" },
+		{ { "a", 1u << 31, 0 }, "flags" },
+		{ { "a", 0, SEARCH_GLOB_SETS }, "set" },
+		{ { "{a", SEARCH_GLOB_BRACES, 0 }, "brace" },
+	};
+	struct ps_filter *filter;
+	const char *problem;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(ps_filter_new(&filter, &rows[i].glob, 1, &problem), SEARCH_EINVAL);
+		assert_non_null(strstr(problem, rows[i].named));
+		assert_null(filter);
+	}
+	assert_int_equal(ps_filter_new(&filter, NULL, 1, &problem), SEARCH_EINVAL);
+	assert_int_equal(ps_filter_new(&filter, NULL, 0, &problem), SEARCH_OK);
+	assert_null(filter);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_filter__a_table_of_globs),
+		cmocka_unit_test(test_filter__as_fnmatch),
+		cmocka_unit_test(test_filter__many_stars_take_no_time),
+		cmocka_unit_test(test_filter__braces_stand_for_each_alternative),
+		cmocka_unit_test(test_filter__too_many_braces_are_refused),
+		cmocka_unit_test(test_filter__the_last_that_matches_decides),
+		cmocka_unit_test(test_filter__paths),
+		cmocka_unit_test(test_filter__what_is_wrong_with_one_is_said),
+	};
+
+	random_seed();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
