@@ -211,6 +211,10 @@ static int finish(struct ps_lister *l, bool wait)
 
 	if (rc != SEARCH_OK)
 		return rc;
+	if (l->listing.count == 0) {
+		ps_ignore_free(l->listing.own_ignore); /* for whatever was left out */
+		l->listing.own_ignore = NULL;
+	}
 	ps_listing_sort(&l->listing);
 	ps_plan_expand(l->plan, l->claim, &l->listing, l->fd);
 	l->listing = (struct ps_listing){ 0 };
