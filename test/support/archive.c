@@ -89,7 +89,7 @@ bool archive_can(const struct archive_program *program)
 /* The command between two files in memory. */
 static int run(const char *command, int in, int out)
 {
-	int status;
+	int status = 0;
 	pid_t child;
 
 	fflush(NULL);
