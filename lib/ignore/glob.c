@@ -362,7 +362,9 @@ int ps_glob_new(struct ps_glob **out, const char *text, size_t length, unsigned 
 		return SEARCH_ENOMEM;
 	}
 	shrunk = realloc(c.glob, sizeof(*c.glob) + c.glob->size);
-	*out = shrunk != NULL ? shrunk : c.glob;
+	if (shrunk != NULL)
+		c.glob = shrunk;
+	*out = c.glob;
 	return SEARCH_OK;
 }
 

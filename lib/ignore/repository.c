@@ -54,6 +54,8 @@ static int find_head(bool *found, const struct ps_ignore_host *host, const char 
 	*found = fd >= 0;
 	if (fd >= 0)
 		host->close(host->context, fd);
+	else if (fd != -ENOENT && fd != -ENOTDIR && fd != -EACCES && fd != -ENOMEM)
+		host->complain(host->context, head, -fd, "cannot be looked at");
 	ps_text_free(&path);
 	return fd == -ENOMEM ? SEARCH_ENOMEM : SEARCH_OK;
 }

@@ -173,8 +173,17 @@ static int read_lines(struct ps_rules *rules, size_t size)
 		if (*line != '\0')
 			rc = add(rules, &space, line);
 	}
-	rules->size += space * sizeof(*rules->rules);
 	return rc;
+}
+
+/* What was kept for more rules than there are goes back. */
+static void shrink(struct ps_rules *rules)
+{
+	struct rule *shrunk = realloc(rules->rules, rules->count * sizeof(*shrunk));
+
+	if (shrunk != NULL)
+		rules->rules = shrunk;
+	rules->size += rules->count * sizeof(*shrunk);
 }
 
 /* --- the table --- */
@@ -220,10 +229,13 @@ static int build_table(struct ps_rules *rules)
 
 int ps_rules_new(struct ps_rules **out, const char *text, size_t size, unsigned flags)
 {
-	struct ps_rules *rules = calloc(1, sizeof(*rules));
+	struct ps_rules *rules;
 	int rc = SEARCH_ENOMEM;
 
 	*out = NULL;
+	if (size == 0)
+		return SEARCH_OK;
+	rules = calloc(1, sizeof(*rules));
 	if (rules == NULL || size >= UINT32_MAX / 2)
 		goto fail;
 	rules->caseless = (flags & PS_GLOB_CASELESS) != 0;
@@ -231,12 +243,13 @@ int ps_rules_new(struct ps_rules **out, const char *text, size_t size, unsigned 
 	rules->text = malloc(size + 1);
 	if (rules->text == NULL)
 		goto fail;
-	if (size > 0)
-		memcpy(rules->text, text, size);
+	memcpy(rules->text, text, size);
 	rules->text[size] = '\n';
 	rc = read_lines(rules, size + 1);
-	if (rc == SEARCH_OK && rules->count > 0)
+	if (rc == SEARCH_OK && rules->count > 0) {
+		shrink(rules);
 		rc = build_table(rules);
+	}
 	if (rc == SEARCH_OK && rules->count > 0) {
 		*out = rules;
 		return SEARCH_OK;

@@ -283,6 +283,10 @@ static int finish(struct ps_lister *l, bool wait)
 
 	if (rc != SEARCH_OK)
 		return rc;
+	if (l->listing.count == 0) {
+		ps_ignore_free(l->listing.own_ignore); /* for whatever was left out */
+		l->listing.own_ignore = NULL;
+	}
 	ps_listing_sort(&l->listing);
 	if ((l->plan->options.flags & SEARCH_LIST) != 0)
 		ps_listing_link_names(&l->listing);

@@ -240,6 +240,8 @@ int ps_beside_open(struct ps_beside *b, bool from_directory, const char *path, i
 		ps_fds_close(b->plan, b->directory);
 		b->directory = -1;
 	}
+	if (b->claim->directory_fd >= 0)
+		let_directory_go(b->plan, b->claim);
 	if (from_directory && path[0] != '/') {
 		size_t length = strlen(path);
 

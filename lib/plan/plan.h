@@ -26,7 +26,10 @@
  *   P4  Open descriptors never exceed max_open_files: each thread may hold one
  *       file or directory, one is for a way to what is too deep (reach.c), the rest
  *       are a cache of listed directories and of files in parts, which may be let go
- *       at any time that nobody uses them.
+ *       at any time that nobody uses them. A thread that reads rule files beside its
+ *       directory borrows a place of the cache, or closes the directory.
+ *   P5  What is left out of a directory is settled by the thread that lists it, before others see
+ *       its entries; the rules are constant then, and live as long as its run.
  *
  * One mutex, plan->lock, guards all of it ([L]) but for what fds.c has a lock of
  * its own for. Each is held for a few hundred instructions, never over I/O or the

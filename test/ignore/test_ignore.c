@@ -212,7 +212,7 @@ static void plant_nested(struct tree *t)
 {
 	repository(t, "top/");
 	file(t, ".gitignore", "*\n");
-	file(t, "top/.gitignore", "x\n/sub/y\nin/\n");
+	file(t, "top/.gitignore", "in/\nx\n/sub/y\n");
 	file(t, "top/sub/.gitignore", "z\n");
 	file(t, "top/sub/in/deep", "");
 	file(t, "top/sub/v", "");
