@@ -71,8 +71,9 @@ CLI_SRC := $(sort $(wildcard cli/*.c))
 TEST_SRC := $(sort $(wildcard test/*/test_*.c))
 TEST_SUPPORT := $(sort $(wildcard test/support/*.c))
 EXAMPLE_SRC := $(sort $(wildcard examples/*.c))
-# slow.c is loaded into the commands that are measured: see bench/slow.c.
-BENCH_SRC := $(filter-out bench/slow.c,$(sort $(wildcard bench/*.c)))
+# These are loaded into the commands that are measured: see each.
+BENCH_SHIMS := slow calls
+BENCH_SRC := $(filter-out $(BENCH_SHIMS:%=bench/%.c),$(sort $(wildcard bench/*.c)))
 
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/obj/%.o)
@@ -80,7 +81,7 @@ TEST_OBJ := $(TEST_SRC:%.c=$(BUILD)/obj/%.o)
 SUPPORT_OBJ := $(TEST_SUPPORT:%.c=$(BUILD)/obj/%.o)
 TESTS := $(TEST_SRC:%.c=$(BUILD)/%)
 EXAMPLES := $(EXAMPLE_SRC:%.c=$(BUILD)/%)
-BENCHES := $(BENCH_SRC:%.c=$(BUILD)/%) $(BUILD)/bench/slow.so
+BENCHES := $(BENCH_SRC:%.c=$(BUILD)/%) $(BENCH_SHIMS:%=$(BUILD)/bench/%.so)
 EXAMPLE_OBJ := $(EXAMPLE_SRC:%.c=$(BUILD)/obj/%.o)
 BENCH_OBJ := $(BENCH_SRC:%.c=$(BUILD)/obj/%.o)
 
@@ -174,7 +175,7 @@ $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libpsearch.a $(BUILD)/links
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
 
-$(BUILD)/bench/slow.so: bench/slow.c $(BUILD)/flags
+$(BENCH_SHIMS:%=$(BUILD)/bench/%.so): $(BUILD)/bench/%.so: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -std=gnu11 $(filter-out -Wpedantic,$(WARN)) -fPIC -shared -o $@ $<

@@ -4,12 +4,13 @@
 A case has a name, a title, a corpus and points. A point is one race between the commands in `tools`,
 for one search; its label is the pattern where nothing else is said. Keys of a case:
 
-    kind     race (commands), editor or close (the library, and commands in the same role),
+    kind     race (commands), editor or close (the library, and commands in the same role), calls,
              program (one of bench/, which prints what it found)
     group    main cases are run by default; heavy ones need time, or disk
     delay    seconds that the reader is late
     enough   lines after which the reader goes
     slow     opens and reads wait: see slow.c
+    cold     nothing of the files is in the cache: for the superuser, who alone can empty it
     text     files that hold a NUL, or are not UTF-8, are searched as text
     limit    seconds that a command may take, where that is more than bench/run says
     about    what the figures mean, where the title leaves it open
@@ -93,10 +94,24 @@ CASES = [
     },
     {'name': 'kernels', 'title': 'The byte kernels', 'kind': 'program', 'command': ['kernels']},
     {'name': 'compile', 'title': 'Compiling patterns: time, and memory held', 'kind': 'program', 'command': ['compile']},
+    {
+        'name': 'calls', 'title': 'What threads cost each other: locks, wake-ups and system calls', 'kind': 'calls',
+        'corpus': 'tree',
+        'points': [{'pattern': pattern, 'label': label, 'threads': n} for n in (1, 2, 4, 8)
+                   for pattern, label in (('nosuchstringatall', 'nothing'), ('mutex', 'mutex'), ('return', 'return'))],
+        'about': 'Of one search of the tree: mutexes locked, of them those that another thread held; futex calls; '
+                 'files and directories opened; reads of both.',
+    },
     {'name': 'ring', 'title': 'The ring beside a mutex and a condition', 'kind': 'program', 'command': ['ring']},
     {
         'name': 'every', 'title': 'Every line of that tree', 'corpus': 'tree', 'group': 'heavy', 'limit': 60,
         'tools': ALL, 'points': each(['']),
+    },
+    {
+        'name': 'cold', 'title': 'Nothing in the cache', 'corpus': 'tree', 'group': 'heavy', 'limit': 120, 'cold': True,
+        'tools': ['psearch', 'floor', 'rg', 'rg --sort', 'ugrep', 'git grep'], 'x': 'workers',
+        'points': workers('PM_RESUME', (2, 8)),
+        'about': 'The cache is emptied before each run (/proc/sys/vm/drop_caches, as the superuser).',
     },
     {
         'name': 'log', 'title': 'A log of ten million lines', 'corpus': 'log', 'text': True,

@@ -6,7 +6,7 @@
  *
  * As in an editor whose user types: each round opens a search of DIRECTORY for the next of the
  * patterns in FILE (one a line, over and over), takes ITEMS items (default 200), cancels and closes
- * it. With -w it takes none, but closes the search in its midst, after up to so many milliseconds,
+ * it. What is typed may not be a pattern yet: such a round ends with that. With -w it takes none, but closes the search in its midst, after up to so many milliseconds,
  * longer each round.
  *
  * Prints a JSON object of what the rounds took, in microseconds: median, 99th percentile and
@@ -66,6 +66,7 @@ static void read_patterns(struct loop *l, const char *path)
 	fclose(f);
 }
 
+/* NULL: it is no pattern. */
 static struct search *open_next(const struct loop *l, unsigned long round)
 {
 	struct search_options options = SEARCH_OPTIONS_INIT;
@@ -79,7 +80,7 @@ static struct search *open_next(const struct loop *l, unsigned long round)
 	options.source_count = 1;
 	options.flags = SEARCH_SKIP_BINARY;
 	options.workers = l->workers;
-	if (search_open(&s, &options, &error) != SEARCH_OK) {
+	if (search_open(&s, &options, &error) != SEARCH_OK && error.code != SEARCH_EPATTERN) {
 		fprintf(stderr, "editor: %s\n", error.message);
 		exit(2);
 	}
@@ -113,9 +114,9 @@ static void run(const struct loop *l, unsigned long i)
 	struct search *s = open_next(l, i);
 
 	opened = first = now();
-	if (l->wait < 0)
+	if (s != NULL && l->wait < 0)
 		first = take(s, l->items);
-	else
+	else if (s != NULL)
 		wait_until(begin + l->wait * 1000 * (long long)i / (long long)l->rounds);
 	taken = now();
 	if (l->wait < 0)

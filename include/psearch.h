@@ -320,7 +320,8 @@ SEARCH_API int search_next(struct search *s, const struct search_item **item);
 
 /*
  * search_try_next - the same without waiting: SEARCH_EAGAIN when nothing is
- * ready. It does at most about one buffer's work itself.
+ * ready. It does at most about one buffer's work itself, or a single line's where that is hard
+ * for the pattern: some seconds.
  */
 SEARCH_API int search_try_next(struct search *s, const struct search_item **item);
 

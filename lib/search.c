@@ -29,10 +29,18 @@ static void wake_streams(struct search *s)
 	errno = error;
 }
 
-static bool is_over(struct search *s)
+static bool is_over(const struct search *s)
 {
 	return atomic_load(&s->stop) || atomic_load(&s->canceled) || atomic_load(&s->expired) ||
 	       atomic_load(&s->failure) != 0;
+}
+
+/* What a line that takes long asks: by the clock, as the one to notice that the time is up may be at that line. */
+static bool is_over_by_now(const void *context)
+{
+	const struct search *s = context;
+
+	return is_over(s) || (s->settings.deadline != PS_NO_DEADLINE && ps_now() >= s->settings.deadline);
 }
 
 int ps_search_stop_fd(struct search *s)
@@ -172,6 +180,8 @@ static int build_matcher(struct search *s, const struct search_options *given,
 	int rc = ps_search_matcher(&s->matcher, given, error);
 
 	s->settings.scan.matcher = s->matcher;
+	s->settings.scan.over = is_over_by_now;
+	s->settings.scan.over_context = s;
 	return rc;
 }
 

@@ -20,7 +20,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Text is checked for UTF-8 so much at a time: what is in the cache stays there. */
 #define CHECK_BLOCK ((size_t)64 << 10)
@@ -30,6 +29,10 @@
 
 /* A filter is let go when so many lines in a row were looked at for fewer bytes each. */
 enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
+
+/* Lines up to this length take Oniguruma some seconds at most; and so much with a pattern that is slow. */
+#define LONG_LINE ((size_t)64 << 10)
+#define LONG_SLOW ((size_t)4 << 10)
 
 #define PAUSE UINT64_C(10000000) /* nanoseconds of work */
 
@@ -82,7 +85,15 @@ void ps_finder_free(struct ps_finder *finder)
 
 const char *ps_finder_reason(const struct ps_finder *finder)
 {
+	if (finder->reason != NULL)
+		return finder->reason;
 	return finder->engine == NULL ? "" : ps_engine_reason(finder->engine);
+}
+
+void ps_finder_watch(struct ps_finder *finder, ps_over *over, const void *context)
+{
+	finder->patience.over = over;
+	finder->patience.context = context;
 }
 
 /* ---- the text ---- */
@@ -151,6 +162,28 @@ int ps_finder_pike(struct ps_finder *f)
 	return rc;
 }
 
+int ps_finder_ask(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
+		  struct search_span *span)
+{
+	bool is_long = view->length - from > (p->slow ? LONG_SLOW : LONG_LINE);
+	/* one that is regular was found to match by other means, or Oniguruma is much the faster */
+	bool spans = span != NULL && !p->slow && ps_matcher_simulates(f->matcher);
+
+	if (is_long && !spans && !p->restless)
+		return ps_regex_search_places(p->regex, f->engine, &f->patience, view->text, view->length, from, span);
+	return ps_regex_search(p->regex, f->engine, view->text, view->length, from, span);
+}
+
+int ps_finder_simulate(struct ps_finder *f, const struct view *view, size_t from, bool longest, struct search_span *span)
+{
+	int rc = ps_pike_search(f->pike, &f->patience, view->text, view->length, from, longest, span);
+
+	if (rc == PS_UNDECIDED)
+		f->reason = "the pattern is too large for a line of this length: simplify the pattern, "
+			    "or lower the limit on line lengths";
+	return rc;
+}
+
 /* ---- whether a line matches ---- */
 
 static int view_matches(struct ps_finder *f, const struct view *view)
@@ -167,7 +200,7 @@ static int view_matches(struct ps_finder *f, const struct view *view)
 			continue;
 		if (p->regex == NULL)
 			return PS_FOUND;
-		rc = ps_regex_search(p->regex, f->engine, view->text, view->length, 0, NULL);
+		rc = ps_finder_ask(f, p, view, 0, NULL);
 		if (rc != PS_NONE)
 			return rc;
 	}
@@ -182,23 +215,14 @@ static int view_matches_by_pike(struct ps_finder *f, const struct view *view)
 
 	if (rc != SEARCH_OK)
 		return rc;
-	return ps_pike_search(f->pike, view->text, view->length, 0, false, &span) ? PS_FOUND : PS_NONE;
-}
-
-/* Precise to some milliseconds, and read in a few nanoseconds. Never 0. */
-static uint64_t coarse_time(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + 1;
+	return ps_finder_simulate(f, view, 0, false, &span);
 }
 
 /* The line does not match: on to the next, if not first to a pause. PS_NONE, or PS_PAUSED and *line. */
 static int pass(const struct ps_finder *f, const uint8_t *text, size_t limit, struct ps_line *line, size_t *from)
 {
 	*from = line->end + ps_line_terminator(f->matcher->lines, text, line->end, limit);
-	if (f->began == 0 || coarse_time() - f->began < PAUSE)
+	if (f->began == 0 || ps_coarse_time() - f->began < PAUSE)
 		return PS_NONE;
 	*line = (struct ps_line){ *from, *from };
 	return PS_PAUSED;
@@ -215,9 +239,13 @@ static int line_matches(struct ps_finder *f, const uint8_t *text, const struct p
 			return rc;
 	}
 	if (f->began == 0)
-		f->began = coarse_time();
+		f->began = ps_coarse_time();
+	ps_patience_renew(&f->patience);
+	f->reason = NULL;
 	rc = view_matches(f, &view);
-	return rc == PS_UNDECIDED ? view_matches_by_pike(f, &view) : rc;
+	if (rc == PS_UNDECIDED && !f->patience.ended)
+		rc = view_matches_by_pike(f, &view);
+	return rc == PS_UNDECIDED && f->patience.ended ? PS_PAUSED : rc;
 }
 
 /* Asks the automaton first, which answers most of the time. */

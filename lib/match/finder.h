@@ -8,6 +8,7 @@
 
 #include "dfa.h"
 #include "matcher.h"
+#include "patience.h"
 #include "pike.h"
 
 /* An automaton, and what it has found in a block of text. */
@@ -38,6 +39,8 @@ struct ps_next {
 struct ps_finder {
 	const struct ps_matcher *matcher;
 	struct ps_engine *engine;   /* NULL when no pattern has a regex */
+	struct ps_patience patience;
+	const char *reason;         /* why a line is undecided, where it is not Oniguruma that says it */
 	struct ps_next *next;       /* of every pattern, or [0] of all together (pike) */
 	struct ps_next word;
 	struct ps_program span_program;
@@ -76,6 +79,14 @@ int ps_view_repair(struct ps_finder *finder, struct view *view);
  * PS_UNDECIDED: they have no tree that says what they mean, or too large a one.
  */
 int ps_finder_pike(struct ps_finder *finder);
+
+/* ps_pike_search of the simulation, which says why it gives up. */
+int ps_finder_simulate(struct ps_finder *finder, const struct view *view, size_t from, bool longest,
+		       struct search_span *span);
+
+/* ps_regex_search of a pattern that has a regex, with patience. */
+int ps_finder_ask(struct ps_finder *finder, const struct ps_pattern *pattern, const struct view *view, size_t from,
+		  struct search_span *span);
 
 /* Whether the pattern's needle stands in the view from `from` on. */
 static inline bool ps_view_holds(const struct ps_simd *simd, const struct ps_pattern *p, const struct view *view,

@@ -31,6 +31,8 @@
  * its kernel, and words by their trie; all else by Oniguruma, or by simulating the
  * patterns' program (pike.h): where Oniguruma gives up, and for the longest matches.
  *
+ * What either may do for one line is bounded, see patience.h: the line is undecided then.
+ *
  * Text that is not UTF-8 never reaches Oniguruma: see utf8.h. Patterns in POSIX syntax
  * reach it in a translation, see posix.h.
  */
@@ -95,8 +97,8 @@ struct ps_line {
 enum ps_found {
 	PS_FOUND = 1,
 	PS_NONE = 0,
-	PS_UNDECIDED = -100, /* Oniguruma gave up, see ps_finder_reason(); outside enum search_status */
-	PS_PAUSED = -101     /* that was slow, and there is more to do */
+	PS_UNDECIDED = -100, /* the line is too much, see ps_finder_reason(); outside enum search_status */
+	PS_PAUSED = -101     /* that was slow, and there is more to do; or the search is over */
 };
 
 /*
@@ -108,6 +110,13 @@ enum ps_found {
  */
 int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
 		 struct ps_line *line);
+
+/*
+ * Lets the finder end its work on a line that takes long when the search is over, which it asks every few
+ * hundredths of a second: ps_find_line answers PS_PAUSED then, and ps_find_spans PS_UNDECIDED.
+ */
+typedef bool ps_over(const void *context);
+void ps_finder_watch(struct ps_finder *finder, ps_over *over, const void *context);
 
 /* The text that ps_find_line was given last may be changed, or another one searched. */
 void ps_finder_forget(struct ps_finder *finder);

@@ -11,7 +11,11 @@
  */
 bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset);
 
-/* What there is too much of in a pattern that passed the check, for a message; NULL: nothing. */
-const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect);
+/*
+ * What there is too much of in a pattern that passed the check, for a message; NULL: nothing. *repeat: how many
+ * elements its largest counted repeat has, written out.
+ */
+const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect,
+			      size_t *repeat);
 
 #endif

@@ -20,7 +20,8 @@
  *  5. Text must be valid UTF-8: Oniguruma reads beyond the end of any other.
  *     See utf8.h.
  *  6. Every search has limits, as the defaults bound nothing: retries are
- *     counted per start position only, and the backtracking stack grows for ever.
+ *     counted per start position only, and the backtracking stack grows for ever. Nor do
+ *     limits bound what needs no backtracking: see ps_regex_search_places.
  *  7. Messages are formatted while the pattern is at hand; they point into it.
  *
  * What we cannot keep: when memory runs out inside of Oniguruma 6.9.8 it may
@@ -33,6 +34,7 @@
 
 #include "match.h"
 #include "onig.h"
+#include "utf8.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -48,6 +50,8 @@
 #define RETRY_LIMIT 10000000UL
 /* Entries of 32 bytes or a little more: 8 MiB and up for one thread. */
 #define STACK_LIMIT 262144u
+
+#define TIME_IS_UP (-20000) /* none of Oniguruma's codes */
 
 struct ps_engine {
 	OnigMatchParam *param;
@@ -188,6 +192,10 @@ static int give_up(struct ps_engine *e, int code)
 		snprintf(e->reason, sizeof(e->reason), "the pattern backtracks too much on this line "
 			 "(over %lu times): simplify the pattern", RETRY_LIMIT);
 		break;
+	case TIME_IS_UP:
+		snprintf(e->reason, sizeof(e->reason), "the pattern takes too long on this line: simplify the "
+			 "pattern, or lower the limit on line lengths");
+		break;
 	default:
 		snprintf(e->reason, sizeof(e->reason), "the pattern cannot be matched on this line "
 			 "(Oniguruma error %d): simplify the pattern", code);
@@ -206,29 +214,83 @@ static void take_span(const OnigRegion *region, size_t from, struct search_span 
 	span->begin = ps_min(span->begin, span->end);
 }
 
-int ps_regex_search(const struct ps_regex *regex, struct ps_engine *engine, const uint8_t *text,
-		    size_t length, size_t from, struct search_span *span)
-{
-	/* An empty line may come as NULL, and Oniguruma subtracts pointers. */
-	const OnigUChar *begin = text == NULL ? (const OnigUChar *)"" : text;
-	const OnigUChar *end = begin + length;
-	int rc;
+/* What is searched. */
+struct subject {
+	OnigRegex regex;
+	const OnigUChar *begin, *end;
+	OnigRegion *region; /* NULL: where it matches is not asked */
+};
 
-	if (length > INT_MAX) {
-		snprintf(engine->reason, sizeof(engine->reason), "the line is longer than the %d bytes that "
-			 "can be matched: lower the limit on line lengths", INT_MAX);
-		return PS_UNDECIDED;
+/* The engine's code, for the first match from `from` on. */
+static int search(const struct subject *s, struct ps_engine *e, size_t from)
+{
+	return onig_search_with_param(s->regex, s->begin, s->end, s->begin + from, s->end, s->region,
+				      ONIG_OPTION_NONE, e->param);
+}
+
+/* The same. (A range of places cannot be given to a search: the text would end with it.) */
+static int search_places(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from)
+{
+	size_t length = (size_t)(s->end - s->begin);
+
+	for (;;) {
+		int rc = onig_match_with_param(s->regex, s->begin, s->end, s->begin + from, s->region,
+					       ONIG_OPTION_NONE, e->param);
+
+		if (rc != ONIG_MISMATCH || from >= length)
+			return rc;
+		if (ps_patience_is_up(patience, ps_coarse_time()))
+			return TIME_IS_UP;
+		from = ps_utf8_next(s->begin, length, from);
 	}
-	/* The cast: a search only reads the pattern, though its type does not say so. */
-	rc = onig_search_with_param((OnigRegex)(uintptr_t)regex, begin, end, begin + from, end,
-				    span == NULL ? NULL : engine->region, ONIG_OPTION_NONE, engine->param);
+}
+
+static int answer(struct ps_engine *e, int rc, size_t from, struct search_span *span)
+{
 	if (rc == ONIG_MISMATCH)
 		return PS_NONE;
 	if (rc < 0)
-		return give_up(engine, rc);
+		return give_up(e, rc);
 	if (span != NULL)
-		take_span(engine->region, from, span);
+		take_span(e->region, from, span);
 	return PS_FOUND;
+}
+
+/* False, and a reason, where the text is too long. */
+static bool set_subject(struct subject *s, const struct ps_regex *regex, struct ps_engine *e, const uint8_t *text,
+			size_t length, const struct search_span *span)
+{
+	/* The cast: a search only reads the pattern, though its type does not say so. */
+	s->regex = (OnigRegex)(uintptr_t)regex;
+	/* An empty line may come as NULL, and Oniguruma subtracts pointers. */
+	s->begin = text == NULL ? (const OnigUChar *)"" : text;
+	s->end = s->begin + length;
+	s->region = span == NULL ? NULL : e->region;
+	if (length <= INT_MAX)
+		return true;
+	snprintf(e->reason, sizeof(e->reason), "the line is longer than the %d bytes that "
+		 "can be matched: lower the limit on line lengths", INT_MAX);
+	return false;
+}
+
+int ps_regex_search(const struct ps_regex *regex, struct ps_engine *engine, const uint8_t *text,
+		    size_t length, size_t from, struct search_span *span)
+{
+	struct subject s;
+
+	if (!set_subject(&s, regex, engine, text, length, span))
+		return PS_UNDECIDED;
+	return answer(engine, search(&s, engine, from), from, span);
+}
+
+int ps_regex_search_places(const struct ps_regex *regex, struct ps_engine *engine, struct ps_patience *patience,
+			   const uint8_t *text, size_t length, size_t from, struct search_span *span)
+{
+	struct subject s;
+
+	if (!set_subject(&s, regex, engine, text, length, span))
+		return PS_UNDECIDED;
+	return answer(engine, search_places(&s, engine, patience, from), from, span);
 }
 
 const char *ps_engine_reason(const struct ps_engine *engine)

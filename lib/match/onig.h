@@ -7,6 +7,7 @@
 #define PS_ONIG_H
 
 #include "../base.h"
+#include "patience.h"
 
 struct ps_regex;  /* a compiled pattern: immutable, shared by all threads */
 struct ps_engine; /* what one thread needs to run them */
@@ -48,6 +49,14 @@ void ps_engine_free(struct ps_engine *engine); /* NULL is fine */
  */
 int ps_regex_search(const struct ps_regex *regex, struct ps_engine *engine, const uint8_t *text,
 		    size_t length, size_t from, struct search_span *span);
+
+/*
+ * The same place by place: much slower, but PS_UNDECIDED when patience is at an end. For a pattern without \G
+ * that may take long at each of very many places, or go through all of a long line at each, which no limit of
+ * Oniguruma's ends where it does without backtracking.
+ */
+int ps_regex_search_places(const struct ps_regex *regex, struct ps_engine *engine, struct ps_patience *patience,
+			   const uint8_t *text, size_t length, size_t from, struct search_span *span);
 
 /* Why the last search was PS_UNDECIDED. */
 const char *ps_engine_reason(const struct ps_engine *engine);

@@ -28,6 +28,8 @@
 
 #define PATTERN_MAX ((size_t)64 << 20) /* bytes; far below where int offsets could overflow */
 
+#define LARGE_REPEAT 1000 /* elements */
+
 #define WRAPS (SEARCH_WORD | SEARCH_LINE)
 
 /* A pattern on its way to a struct ps_pattern. */
@@ -243,11 +245,11 @@ static bool holds(const struct source *s, const char *part)
 }
 
 /* What Oniguruma would be too long at. */
-static int check_extent(const struct source *s)
+static int check_extent(const struct source *s, size_t *repeat)
 {
 	struct ps_dialect plain = { .syntax = SEARCH_SYNTAX_ONIGURUMA, .ignore_case = s->manner->dialect.ignore_case };
 	bool fixed = (s->manner->flags & SEARCH_FIXED) != 0;
-	const char *excess = ps_nesting_excess(s->body, s->body_length, fixed ? &plain : &s->manner->dialect);
+	const char *excess = ps_nesting_excess(s->body, s->body_length, fixed ? &plain : &s->manner->dialect, repeat);
 
 	return excess == NULL ? SEARCH_OK : refuse(s->fault, SIZE_MAX, excess);
 }
@@ -257,6 +259,7 @@ int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, 
 {
 	enum ps_pattern_kind kind = ps_pattern_kind(of, manner);
 	struct source s = source_of(of, manner, fault);
+	size_t repeat = 0;
 	int rc;
 
 	pattern->always = s.length == 0 && (manner->flags & WRAPS) == 0;
@@ -268,7 +271,8 @@ int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, 
 	pattern->restless = holds(&s, "\\G") || holds(&s, "\\K");
 	rc = make_body(&s);
 	if (rc == SEARCH_OK)
-		rc = check_extent(&s);
+		rc = check_extent(&s, &repeat);
+	pattern->slow = repeat >= LARGE_REPEAT;
 	if (rc == SEARCH_OK)
 		rc = compile_body(&s, &pattern->regex);
 	free(s.escaped);

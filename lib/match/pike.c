@@ -187,9 +187,10 @@ static void step(struct ps_pike *p, size_t at, size_t next, bool longest)
 	}
 }
 
-bool ps_pike_search(struct ps_pike *p, const uint8_t *text, size_t length, size_t from, bool longest,
-		    struct search_span *span)
+int ps_pike_search(struct ps_pike *p, struct ps_patience *patience, const uint8_t *text, size_t length, size_t from,
+		   bool longest, struct search_span *span)
 {
+	uint64_t steps = 0;
 	size_t at = from;
 
 	p->text = text;
@@ -204,6 +205,12 @@ bool ps_pike_search(struct ps_pike *p, const uint8_t *text, size_t length, size_
 		/* what begins here comes last; as `now` was added at this place, `seen` still holds */
 		if (p->best.begin == NOWHERE)
 			add(p, &p->now, p->program->pattern, at, at);
+		steps += p->now.count + 1;
+		if (steps >= PS_STEPS) {
+			if (!ps_patience_spend(patience, steps))
+				return PS_UNDECIDED;
+			steps = 0;
+		}
 		step(p, at, next, longest);
 		swap = p->now;
 		p->now = p->next;
@@ -213,5 +220,5 @@ bool ps_pike_search(struct ps_pike *p, const uint8_t *text, size_t length, size_
 		at = next;
 	}
 	*span = p->best;
-	return p->best.begin != NOWHERE;
+	return p->best.begin != NOWHERE ? PS_FOUND : PS_NONE;
 }

@@ -9,6 +9,7 @@
 #ifndef PS_PIKE_H
 #define PS_PIKE_H
 
+#include "patience.h"
 #include "program.h"
 
 struct ps_pike;
@@ -20,9 +21,10 @@ void ps_pike_free(struct ps_pike *pike); /* NULL is fine */
 /*
  * The leftmost match in text[0, length), valid or rewritten UTF-8, that begins at `from` or
  * behind it; text before is seen by assertions. Of those that begin together the one that
- * Oniguruma would find, or with `longest` the longest. False: there is none.
+ * Oniguruma would find, or with `longest` the longest. PS_FOUND, PS_NONE and a *span that begins at SIZE_MAX, or
+ * PS_UNDECIDED when patience is at an end.
  */
-bool ps_pike_search(struct ps_pike *pike, const uint8_t *text, size_t length, size_t from, bool longest,
-		    struct search_span *span);
+int ps_pike_search(struct ps_pike *pike, struct ps_patience *patience, const uint8_t *text, size_t length,
+		   size_t from, bool longest, struct search_span *span);
 
 #endif

@@ -48,7 +48,7 @@ static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const
 	}
 	if (p->needle.length > 0 && !ps_view_holds(simd, p, view, from))
 		return SEARCH_OK;
-	rc = ps_regex_search(p->regex, f->engine, view->text, view->length, from, span);
+	rc = ps_finder_ask(f, p, view, from, span);
 	return rc == PS_FOUND || rc == PS_NONE ? SEARCH_OK : rc;
 }
 
@@ -119,8 +119,11 @@ static int search_all(struct ps_finder *f, const struct view *view, size_t from,
 		rc = search_each(f, view, from, &best);
 	} else if (m->count > 0) {
 		if (!is_ahead(&f->next[0], from))
-			ps_pike_search(f->pike, view->text, view->length, from, m->longest, &f->next[0].span);
-		f->next[0].known = true;
+			rc = ps_finder_simulate(f, view, from, m->longest, &f->next[0].span);
+		f->next[0].known = rc >= 0;
+		if (rc < 0)
+			return rc;
+		rc = SEARCH_OK;
 		prefer(&best, &f->next[0], m->longest);
 	}
 	*span = best.span;
@@ -135,6 +138,7 @@ static int collect(struct ps_finder *f, const struct view *view, size_t reach)
 	int rc = SEARCH_OK;
 
 	f->spans_count = 0;
+	f->reason = NULL;
 	f->word.known = false;
 	for (size_t i = 0; i < ps_max(f->matcher->count, 1); i++)
 		f->next[i].known = false;
@@ -211,6 +215,7 @@ int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, 
 	*spans = NULL;
 	*count = 0;
 	shrink(finder);
+	ps_patience_renew(&finder->patience);
 	if (needs_utf8(finder->matcher) && simd->utf8_prefix(view.text, view.text + length) < length)
 		rc = ps_view_repair(finder, &view);
 	if (rc == SEARCH_OK)

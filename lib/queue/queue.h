@@ -27,7 +27,7 @@
  * somebody waits. What is rung for:
  *   caller    a batch in the ring in front, the head moved to a ring or to the
  *             end, sources wanted, cancelled, a deadline or a failure
- *   producer  its ring is half empty again; a ring or half of the bytes are
+ *   producer  its ring is half empty again; a quarter of the rings or half of the bytes are
  *             free and it waits for that; its claim has become the head; there
  *             is something to claim; the end
  */

@@ -210,16 +210,28 @@ struct ps_outlet *ps_outlet_take(struct ps_producer *producer)
 	return outlet;
 }
 
+/*
+ * So many rings are worth waking those who wait for one. They come back one by one, as each in use is
+ * drained whether or not others wait, so this number is met on the way.
+ */
+static uint32_t few_rings(const struct ps_queue *queue)
+{
+	return queue->options.rings < 8 ? 2 : queue->options.rings / 4;
+}
+
 void ps_outlet_give_back(struct ps_outlet *outlet)
 {
 	struct ps_queue *queue = outlet->queue;
+	uint32_t count;
 
 	pthread_mutex_lock(&queue->lock);
 	outlet->next = queue->free;
 	queue->free = outlet;
-	queue->free_count++;
+	count = ++queue->free_count;
 	pthread_mutex_unlock(&queue->lock);
-	ring_for(queue, PS_WANT_RING);
+	/* who waits did not find two: all are rung at the quarter, and the head, which takes the last, at once */
+	if (count == 1 || count == few_rings(queue))
+		ring_for(queue, PS_WANT_RING);
 }
 
 struct ps_outlet *ps_queue_outlet(const struct ps_queue *queue, uint32_t i)

@@ -4,8 +4,8 @@
  *
  * Text is read, never mapped: a file that is truncated while it is searched
  * must not raise SIGBUS in the host. The buffer is as large as a small file,
- * so that one read takes it whole; it grows for a line that does not fit, up
- * to max_line_bytes, and shrinks again for the next file.
+ * so that one read takes it whole, and no larger, so that it stays in the cache; it grows for a
+ * line that does not fit, up to max_line_bytes, and shrinks again for the next file.
  */
 #include "scanner.h"
 
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-	FIRST_SPACE = 128 * 1024,
+	FIRST_SPACE = PS_PROBE, /* no less: what decides whether a file is binary is read first */
 	SLACK = 4096, /* read at least so much at once */
 	MOST_TAKEN = 8 * FIRST_SPACE, /* what stages take of the file in one step, about */
 	PAGE = 4096   /* a read may end at its border because the next page cannot be read */

@@ -28,6 +28,7 @@ int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *option
 		*out = NULL;
 		return SEARCH_ENOMEM;
 	}
+	ps_finder_watch(s->finder, options->over, options->over_context);
 	return SEARCH_OK;
 }
 

@@ -29,6 +29,8 @@ struct ps_scan_options {
 	uint32_t before_context;
 	uint32_t after_context;
 	struct ps_encoding encoding;
+	ps_over *over; /* whether the search is, for lines that take long; NULL: never */
+	const void *over_context;
 };
 
 /* What to scan. */

@@ -403,9 +403,71 @@ static void test_blowup__bounded_and_right(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* ---- long lines ---- */
+
+static bool is_over(const void *context)
+{
+	return *(const bool *)context;
+}
+
+/* Each would work for minutes on a line of letters: by its length, times its length or the pattern's. */
+static const struct {
+	const char *pattern;
+	bool spans; /* the line matches at once, and it is the spans that take so long */
+} hard[] = {
+	{ "\\w{100000}$", false },
+	{ "(?>\\w+)\\w", false },
+	{ "^a|(?>\\w+)\\w", true },
+};
+
+static void test_blowup__a_long_line_is_given_up_on(void **state)
+{
+	enum { LENGTH = 1000000 };
+	char *text = malloc(LENGTH + 4);
+
+	(void)state;
+	alarm(PATIENCE);
+	assert_non_null(text);
+	memset(text, 'a', LENGTH);
+	memcpy(text + LENGTH, "!\nb\n", 4);
+	for (size_t i = 0; i < 2 * sizeof(hard) / sizeof(hard[0]); i++) {
+		size_t n = i / 2;
+		bool over = i % 2 == 1;
+		struct search_pattern pattern = { hard[n].pattern, strlen(hard[n].pattern) };
+		struct ps_match_options options = { .patterns = &pattern, .count = 1, .cpu = ps_cpu_features() };
+		const struct search_span *spans;
+		struct ps_matcher *m;
+		struct ps_finder *f;
+		struct ps_line line;
+		size_t count;
+		int rc;
+
+		assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+		assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
+		ps_finder_watch(f, is_over, &over);
+		rc = ps_find_line(f, (const uint8_t *)text, 0, LENGTH + 4, &line);
+		if (hard[n].spans) {
+			assert_int_equal(rc, PS_FOUND);
+			rc = ps_find_spans(f, (const uint8_t *)text, LENGTH + 1, SIZE_MAX, &spans, &count);
+			assert_int_equal(rc, PS_UNDECIDED);
+		} else {
+			assert_int_equal(rc, over ? PS_PAUSED : PS_UNDECIDED);
+		}
+		assert_int_equal(line.begin, 0);
+		if (rc == PS_UNDECIDED)
+			assert_non_null(strstr(ps_finder_reason(f), "lower the limit on line lengths"));
+		ps_finder_free(f);
+		ps_matcher_free(m);
+	}
+	free(text);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_blowup__bounded_and_right) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_blowup__bounded_and_right),
+		cmocka_unit_test(test_blowup__a_long_line_is_given_up_on),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -295,6 +295,38 @@ static void test_life__cancel_and_close_among_slow_lines(void **state)
 	}
 }
 
+/* Either takes minutes for the one line, one of them in Oniguruma, one in our own simulation. */
+static void test_life__end_in_a_line_that_takes_long(void **state)
+{
+	enum { LENGTH = 4000000 };
+	static const char *const patterns[] = { "(?>\\w+)\\w", "\\w{30000}$" };
+	char *text = malloc(LENGTH);
+	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = LENGTH };
+	struct simple a;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'a', LENGTH);
+	text[LENGTH - 1] = '!';
+	for (int i = 0; i < 2 * WORKER_COUNTS; i++) {
+		const struct search_item *item;
+		struct search *s;
+		double begin;
+
+		simple_init(&a, patterns[i / WORKER_COUNTS], NULL);
+		a.options.sources = &source;
+		a.options.source_count = 1;
+		a.options.workers = worker_counts[i % WORKER_COUNTS];
+		a.options.deadline = 50;
+		s = open_search(&a.options);
+		begin = milliseconds();
+		assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
+		search_close(s);
+		assert_in_range((uint64_t)(milliseconds() - begin), 40, 5000);
+	}
+	free(text);
+}
+
 static void test_life__cancel_before_the_first_item_and_after_the_end(void **state)
 {
 	const struct search_item *item;
@@ -575,6 +607,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_life__cancel_from_a_signal_handler),
 		cmocka_unit_test(test_life__cancel_from_another_thread),
 		cmocka_unit_test(test_life__cancel_and_close_among_slow_lines),
+		cmocka_unit_test(test_life__end_in_a_line_that_takes_long),
 		cmocka_unit_test(test_life__cancel_before_the_first_item_and_after_the_end),
 		cmocka_unit_test(test_life__many_at_once),
 		cmocka_unit_test(test_life__two_by_turns_in_one_thread),
