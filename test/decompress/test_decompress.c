@@ -10,6 +10,7 @@
 #include "../../lib/decompress/decompress.h"
 #include "../support/archive.h"
 #include "../support/random.h"
+#include "../support/scale.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,13 +28,13 @@ struct cut {
 	struct random *random;
 };
 
-static const struct cut whole = { SIZE_MAX, 1 << 20, NULL };
+static const struct cut whole = { SIZE_MAX, 1 << 17, NULL };
 
 /* What came of an archive. */
 struct outcome {
 	int rc; /* what ended it */
 	uint8_t *text;
-	size_t size;
+	size_t size, space;
 	char reason[200];
 };
 
@@ -50,12 +51,12 @@ static size_t piece(const struct cut *cut, size_t most)
 	return cut->random != NULL ? 1 + random_below(cut->random, (uint32_t)n) : most;
 }
 
-/* Input and room in memory of their own, so that ASan sees each byte too far. */
+/* Input and room end where their memory does, so that ASan sees each byte too far. */
 static int decompress_piece(struct ps_decompressor *d, struct archive a, size_t *at, const struct cut *cut,
-			    struct outcome *o)
+			    uint8_t *room_end, struct outcome *o)
 {
 	size_t n = ps_min(piece(cut, cut->in), a.size - *at), room = piece(cut, cut->room);
-	uint8_t *in = malloc(n > 0 ? n : 1), *out = malloc(room);
+	uint8_t *in = malloc(n > 0 ? n : 1), *out = room_end - room;
 	struct ps_flow flow = { in, in + n, out, out + room };
 	int rc;
 
@@ -66,29 +67,30 @@ static int decompress_piece(struct ps_decompressor *d, struct archive a, size_t 
 	assert_true(rc != PS_DECOMPRESS_MORE || flow.in == flow.in_end || flow.out == flow.out_end);
 	*at += (size_t)(flow.in - in);
 	n = (size_t)(flow.out - out);
-	o->text = realloc(o->text, o->size + n + 1);
+	o->text = ps_grow(o->text, &o->space, o->size + n + 1, 1);
 	if (n > 0)
 		memcpy(o->text + o->size, out, n);
 	o->size += n;
 	free(in);
-	free(out);
 	return rc;
 }
 
 static struct outcome decompress(struct archive a, const struct cut *cut)
 {
 	struct ps_decompressor *d = ps_decompressor_new();
+	uint8_t *room = malloc(cut->room);
 	struct outcome o = { 0 };
 	size_t at = 0;
 
 	assert_non_null(d);
 	ps_decompressor_start(d);
 	do
-		o.rc = decompress_piece(d, a, &at, cut, &o);
+		o.rc = decompress_piece(d, a, &at, cut, room + cut->room, &o);
 	while (o.rc == PS_DECOMPRESS_MORE && o.size < MOST_TEXT);
 	if (o.rc == PS_DECOMPRESS_BAD)
 		snprintf(o.reason, sizeof(o.reason), "%s", ps_decompressor_reason(d));
 	ps_decompressor_free(d);
+	free(room);
 	return o;
 }
 
@@ -447,7 +449,7 @@ static void test_decompress__a_changed_byte_is_noticed(void **state)
 		size_t first;
 		struct archive a = small_archive(p, &first);
 
-		for (size_t i = 0; i < a.size * sizeof(changes); i++) {
+		for (size_t i = 0; i < a.size * sizeof(changes); i += TEST_SANITIZED ? 3 : 1) {
 			struct outcome o, same;
 
 			a.bytes[i / 4] ^= changes[i % 4];
@@ -526,10 +528,10 @@ static void test_decompress__random_damage(void **state)
 {
 	(void)state;
 	FOR_EACH_PROGRAM(p) {
-		damage(p, EMPTY, 100);
-		damage(p, SHORT, 1000);
-		damage(p, LINES, 30);
-		damage(p, NOISE, 10);
+		damage(p, EMPTY, SCALED(100));
+		damage(p, SHORT, SCALED(1000));
+		damage(p, LINES, SCALED(30));
+		damage(p, NOISE, SCALED(10));
 	}
 }
 
@@ -544,7 +546,7 @@ static void test_decompress__noise_behind_a_magic(void **state)
 	};
 
 	(void)state;
-	for (uint64_t i = 0; i < 4000; i++) {
+	for (uint64_t i = 0; i < SCALED(4000); i++) {
 		struct random random = random_new(900000000 + i);
 		const struct cut one = { 1 + random_below(&random, 300), 1 + random_below(&random, 3000), &random };
 		struct archive a = { 0 };
