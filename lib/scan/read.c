@@ -20,13 +20,14 @@
 #include <unistd.h>
 
 enum {
-	FIRST_SPACE = PS_PROBE, /* no less: what decides whether a file is binary is read first */
 	SLACK = 4096, /* read at least so much at once */
+	FIRST_SPACE = PS_PROBE + SLACK, /* what decides whether a file is binary is read first */
 	MOST_TAKEN = 8 * FIRST_SPACE, /* what stages take of the file in one step, about */
 	PAGE = 4096   /* a read may end at its border because the next page cannot be read */
 };
 
 _Static_assert(FIRST_SPACE <= (int)PS_DECODE_INPUT, "what a first read takes fits into a stage");
+_Static_assert(SLACK >= (int)PS_DECODE_ROOM, "a stage has room as long as there is too little for a first look");
 
 /* Milliseconds until the deadline, rounded up, as poll() wants them. */
 static int poll_timeout(uint64_t deadline)
