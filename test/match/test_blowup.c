@@ -413,11 +413,12 @@ static bool is_over(const void *context)
 /* Each would work for minutes on a line of letters: by its length, times its length or the pattern's. */
 static const struct {
 	const char *pattern;
-	bool spans; /* the line matches at once, and it is the spans that take so long */
+	bool spans;     /* the line matches at once, and it is the spans that take so long */
+	bool simulated; /* after Oniguruma the simulation gives up, too */
 } hard[] = {
-	{ "\\w{100000}$", false },
-	{ "(?>\\w+)\\w", false },
-	{ "^a|(?>\\w+)\\w", true },
+	{ "\\w{100000}$", false, true },
+	{ "(?>\\w+)\\w", false, false },
+	{ "^a|(?>\\w+)\\w", true, false },
 };
 
 static void test_blowup__a_long_line_is_given_up_on(void **state)
@@ -442,6 +443,8 @@ static void test_blowup__a_long_line_is_given_up_on(void **state)
 		size_t count;
 		int rc;
 
+		if (TEST_SANITIZED && hard[n].simulated && !over)
+			continue; /* so many steps take minutes */
 		assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
 		assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
 		ps_finder_watch(f, is_over, &over);
