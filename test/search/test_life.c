@@ -265,34 +265,39 @@ static void test_life__cancel_from_another_thread(void **state)
 	forest_close(root);
 }
 
+/* A search of the source finds nothing before its deadline, and ends soon after it. */
+static void check_deadline(const struct search_source *source, const char *pattern, uint32_t workers)
+{
+	const struct search_item *item;
+	struct simple a;
+	struct search *s;
+	double begin;
+
+	simple_init(&a, pattern, NULL);
+	a.options.sources = source;
+	a.options.source_count = 1;
+	a.options.workers = workers;
+	a.options.deadline = 50;
+	s = open_search(&a.options);
+	begin = milliseconds();
+	assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
+	search_close(s);
+	assert_in_range((uint64_t)(milliseconds() - begin), 40, 5000);
+}
+
 /* Each of these lines takes Oniguruma many milliseconds. */
 static void test_life__cancel_and_close_among_slow_lines(void **state)
 {
 	enum { LINES = 500 };
 	static char text[LINES * 25];
 	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = sizeof(text) };
-	struct simple a;
 
 	(void)state;
 	for (int i = 0; i < LINES; i++)
 		memcpy(text + (size_t)i * 25, "aaaaaaaaaaaaaaaaaaaaaaaa\n", 25);
-	for (int i = 0; i < WORKER_COUNTS; i++) {
-		const struct search_item *item;
-		struct search *s;
-		double begin;
-
-		simple_init(&a, "^(a|aa)+\\1(?!.)(?<=b)", NULL);
-		a.options.sources = &source;
-		a.options.source_count = 1;
-		a.options.workers = worker_counts[i];
-		a.options.deadline = 50;
-		s = open_search(&a.options);
-		begin = milliseconds();
-		assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
-		search_close(s);
-		/* one line more, and the machine may be busy: all of them would take half a minute */
-		assert_in_range((uint64_t)(milliseconds() - begin), 40, 5000);
-	}
+	/* one line more, and the machine may be busy: all of them would take half a minute */
+	for (int i = 0; i < WORKER_COUNTS; i++)
+		check_deadline(&source, "^(a|aa)+\\1(?!.)(?<=b)", worker_counts[i]);
 }
 
 /* Either takes minutes for the one line, one of them in Oniguruma, one in our own simulation. */
@@ -302,28 +307,13 @@ static void test_life__end_in_a_line_that_takes_long(void **state)
 	static const char *const patterns[] = { "(?>\\w+)\\w", "\\w{30000}$" };
 	char *text = malloc(LENGTH);
 	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = LENGTH };
-	struct simple a;
 
 	(void)state;
 	assert_non_null(text);
 	memset(text, 'a', LENGTH);
 	text[LENGTH - 1] = '!';
-	for (int i = 0; i < 2 * WORKER_COUNTS; i++) {
-		const struct search_item *item;
-		struct search *s;
-		double begin;
-
-		simple_init(&a, patterns[i / WORKER_COUNTS], NULL);
-		a.options.sources = &source;
-		a.options.source_count = 1;
-		a.options.workers = worker_counts[i % WORKER_COUNTS];
-		a.options.deadline = 50;
-		s = open_search(&a.options);
-		begin = milliseconds();
-		assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
-		search_close(s);
-		assert_in_range((uint64_t)(milliseconds() - begin), 40, 5000);
-	}
+	for (int i = 0; i < 2 * WORKER_COUNTS; i++)
+		check_deadline(&source, patterns[i / WORKER_COUNTS], worker_counts[i % WORKER_COUNTS]);
 	free(text);
 }
 
