@@ -23,6 +23,7 @@ enum {
 	STRIDE = 4,                /* bytes between two looks at the lanes */
 	SMALL = LANES * 64,        /* a text that is not worth cutting */
 	HOPELESS_FLUSHES = 16,     /* so many flushes, */
+	LARGE_FLUSHES = 4,         /* which one of large states counts for: each takes long to make, */
 	HOPELESS_BYTES = 64 * 1024 /* with less text than this between them */
 };
 
@@ -90,7 +91,8 @@ static const uint8_t *line_begin(const struct ps_dfa *dfa, const uint8_t *p)
 
 static void note_flush(struct ps_dfa *dfa)
 {
-	dfa->hasty += dfa->scanned < HOPELESS_BYTES;
+	if (dfa->scanned < HOPELESS_BYTES)
+		dfa->hasty += dfa->states.large ? LARGE_FLUSHES : 1;
 	dfa->scanned = 0;
 }
 

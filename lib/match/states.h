@@ -34,6 +34,7 @@ struct ps_states {
 	uint16_t *table;         /* hash table of states, by open addressing; 0: empty */
 	uint32_t table_mask;
 	uint64_t flushes;
+	bool large;              /* the last flush came after few states: they are of many threads each */
 
 	/* scratch for one step */
 	uint32_t *stack;         /* instructions still to be followed */
