@@ -126,6 +126,15 @@ static void say_strings(struct text *t, const struct ps_matcher *m)
 	say(t, "search: %s, by a fingerprint of all strings\n", m->simd->name);
 }
 
+static void say_streams(struct text *t, const struct ps_matcher *m)
+{
+	const struct ps_streams *s = m->regular.streams;
+
+	if (m->strategy == PS_SIEVE)
+		say(t, "streams: %s, byte classes %zu, steps %zu, %s\n", m->simd->name, s->classes.count,
+		    s->count - s->first, s->exact && m->regular.exact ? "exact" : "superset");
+}
+
 static bool has_automaton(const struct ps_matcher *m)
 {
 	return m->strategy >= PS_FILTER && m->regular.has_program;
@@ -163,6 +172,8 @@ static const char *lines_for_oniguruma(const struct ps_matcher *m)
 		return "never";
 	if (has_automaton(m))
 		return m->regular.exact ? "lines that the automaton cannot decide" : "lines that the automaton finds";
+	if (m->strategy == PS_SIEVE)
+		return "lines that the streams find";
 	return m->strategy == PS_FILTER ? "lines that hold a string" : "every line";
 }
 
@@ -208,6 +219,7 @@ int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffe
 	say_strategy(&t, matcher);
 	if (matcher->count > 0) {
 		say_strings(&t, matcher);
+		say_streams(&t, matcher);
 		say_automaton(&t, matcher);
 		say_regular(&t, matcher);
 	}

@@ -10,6 +10,7 @@
  *     where there are two, is remembered from one call to the next, until ps_finder_forget().
  * F4  A required string that stands on too many lines costs more than it saves: it
  *     is not looked for in the rest of the text then.
+ *     So it is with streams that find too many lines, and then with some of the texts that follow.
  * F5  A line that Oniguruma needs long for can be followed by thousands of its like. So
  *     the search pauses between two of them when enough time has passed.
  */
@@ -29,6 +30,9 @@
 
 /* A filter is let go when so many lines in a row were looked at for fewer bytes each. */
 enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
+
+/* The streams that found too much pass over so many texts at most. */
+#define RESTS_MAX 63U
 
 /* Lines up to this length take Oniguruma some seconds at most; and so much with a pattern that is slow. */
 #define LONG_LINE ((size_t)64 << 10)
@@ -59,8 +63,11 @@ int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher)
 		rc = reader_init(&f->reader, &matcher->regular, matcher->memory);
 	if (rc == SEARCH_OK)
 		rc = reader_init(&f->word_reader, &matcher->words_regular, matcher->memory);
+	if (rc == SEARCH_OK && matcher->strategy == PS_SIEVE)
+		rc = ps_sieve_new(&f->sieve_reader.sieve, matcher->regular.streams, matcher->simd);
 	if (rc != SEARCH_OK)
 		goto fail;
+	f->sieve_reader.exact = matcher->regular.exact;
 	*out = f;
 	return SEARCH_OK;
 fail:
@@ -75,6 +82,7 @@ void ps_finder_free(struct ps_finder *finder)
 	ps_engine_free(finder->engine);
 	ps_dfa_free(finder->reader.dfa);
 	ps_dfa_free(finder->word_reader.dfa);
+	ps_sieve_free(finder->sieve_reader.sieve);
 	ps_pike_free(finder->pike);
 	ps_program_free(&finder->span_program);
 	free(finder->next);
@@ -309,6 +317,7 @@ static int find_line_by_line(struct ps_finder *f, const uint8_t *text, size_t fr
 static int read_block(struct reader *r, uint8_t line_end, const uint8_t *text, size_t from, size_t limit)
 {
 	const uint8_t *nl = NULL;
+	size_t scanned;
 	int rc;
 
 	if (limit - from > BLOCK)
@@ -317,7 +326,13 @@ static int read_block(struct reader *r, uint8_t line_end, const uint8_t *text, s
 	r->begin = from;
 	r->end = nl != NULL ? (size_t)(nl - text) + 1 : limit;
 	r->next = 0;
-	rc = ps_dfa_scan(r->dfa, text + from, r->end - from, &r->hits, &r->count);
+	if (r->sieve != NULL) {
+		rc = ps_sieve_scan(r->sieve, text + from, r->end - from, &r->hits, &r->count, &scanned);
+		r->dense = scanned < r->end - from;
+		r->end = from + scanned;
+	} else {
+		rc = ps_dfa_scan(r->dfa, text + from, r->end - from, &r->hits, &r->count);
+	}
 	if (rc != SEARCH_OK)
 		r->text = NULL;
 	return rc;
@@ -356,7 +371,19 @@ static int next_hit(struct ps_finder *f, struct reader *r, ask_function *ask, co
 typedef int find_function(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
 			  struct ps_line *line);
 
-/* By an automaton, and the other way where there is none, or where it is given up. */
+/* Whether it may read another block. */
+static bool serves(struct reader *r)
+{
+	if (r->sieve != NULL)
+		return !r->dense;
+	if (r->dfa != NULL && ps_dfa_is_hopeless(r->dfa)) {
+		ps_dfa_free(r->dfa);
+		r->dfa = NULL;
+	}
+	return r->dfa != NULL;
+}
+
+/* By an automaton or streams, and the other way where there is none, or where it is given up. */
 static int find_by(struct ps_finder *f, struct reader *r, ask_function *ask, find_function *other,
 		   const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
 {
@@ -364,11 +391,7 @@ static int find_by(struct ps_finder *f, struct reader *r, ask_function *ask, fin
 		bool within = r->text == text && r->begin <= from && from < r->end;
 		int rc = SEARCH_OK;
 
-		if (!within && r->dfa != NULL && ps_dfa_is_hopeless(r->dfa)) {
-			ps_dfa_free(r->dfa);
-			r->dfa = NULL;
-		}
-		if (!within && r->dfa == NULL)
+		if (!within && !serves(r))
 			return other(f, text, from, limit, line);
 		if (!within)
 			rc = read_block(r, f->matcher->lines.end, text, from, limit);
@@ -419,9 +442,22 @@ static int find_filtered(struct ps_finder *f, const uint8_t *text, size_t from, 
 	return from < limit ? find_unfiltered(f, text, from, limit, line) : PS_NONE;
 }
 
+/* Whether the streams are for the next text. */
+static void rest_sieve(struct ps_finder *f)
+{
+	if (f->sieve_rests > 0)
+		f->sieve_rests--;
+	else if (f->sieve_reader.dense)
+		f->sieve_rests = f->sieve_rested = f->sieve_rested < RESTS_MAX ? 2 * f->sieve_rested + 1 : RESTS_MAX;
+	else
+		f->sieve_rested = 0;
+	f->sieve_reader.dense = f->sieve_rests > 0;
+}
+
 void ps_finder_forget(struct ps_finder *finder)
 {
-	finder->reader.text = finder->word_reader.text = NULL;
+	rest_sieve(finder);
+	finder->reader.text = finder->word_reader.text = finder->sieve_reader.text = NULL;
 	finder->words.text = finder->others.text = NULL;
 	finder->filtered_lines = finder->filtered_bytes = 0;
 	finder->filter_off = false;
@@ -464,6 +500,8 @@ static int find_others(struct ps_finder *finder, const uint8_t *text, size_t fro
 		return find_literal(finder, text, from, limit, line);
 	case PS_FILTER:
 		return find_filtered(finder, text, from, limit, line);
+	case PS_SIEVE:
+		return find_by(finder, &finder->sieve_reader, confirm, find_unfiltered, text, from, limit, line);
 	case PS_AUTOMATON:
 	case PS_ONIGURUMA:
 		break;

@@ -19,6 +19,7 @@
  *   literals    a few strings, the same
  *   filter      lines without a required string are passed over, the others
  *               are confirmed
+ *   streams     the same, by the classes of bytes that follow each other in a match
  *   automaton   a lazy DFA reads everything; what it cannot tell, or where it
  *               stands for a superset, is confirmed
  *   oniguruma   every line is given to Oniguruma
@@ -60,8 +61,10 @@ struct ps_match_options {
 
 #define PS_AVOID_STRINGS   UINT32_C(1)
 #define PS_AVOID_AUTOMATON UINT32_C(2)
-#define PS_AVOID_ALL       UINT32_C(3) /* everything by Oniguruma, line by line */
-#define PS_AVOID_ONIGURUMA UINT32_C(4) /* in finding spans, where it can be avoided */
+#define PS_AVOID_STREAMS   UINT32_C(4)
+#define PS_AVOID_ALL       UINT32_C(7) /* everything by Oniguruma, line by line */
+#define PS_AVOID_ONIGURUMA UINT32_C(8) /* in finding spans, where it can be avoided */
+#define PS_AVOID_WEIGHING  UINT32_C(16) /* streams wherever they can be made, not only where they pay */
 
 /*
  * Compiles the patterns. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN with

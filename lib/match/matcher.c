@@ -188,6 +188,8 @@ static enum ps_strategy choose(const struct ps_matcher *m)
 		return PS_LITERAL;
 	if (r->strings.known)
 		return r->strings.complete ? PS_LITERALS : PS_FILTER;
+	if (r->streams != NULL)
+		return PS_SIEVE;
 	return r->has_program ? PS_AUTOMATON : PS_ONIGURUMA;
 }
 
@@ -283,7 +285,7 @@ const char *ps_matcher_strategy(const struct ps_matcher *matcher)
 	static const char *const name[] = {
 		[PS_NOTHING] = "nothing",     [PS_EVERYTHING] = "everything", [PS_LITERAL] = "literal",
 		[PS_LITERALS] = "literals",   [PS_FILTER] = "filter",         [PS_AUTOMATON] = "automaton",
-		[PS_ONIGURUMA] = "oniguruma",
+		[PS_SIEVE] = "streams",       [PS_ONIGURUMA] = "oniguruma",
 	};
 
 	return matcher->words != NULL && matcher->strategy == PS_NOTHING ? "words" : name[matcher->strategy];

@@ -18,6 +18,7 @@ enum ps_strategy {
 	PS_LITERAL,
 	PS_LITERALS,
 	PS_FILTER,
+	PS_SIEVE,
 	PS_AUTOMATON,
 	PS_ONIGURUMA
 };

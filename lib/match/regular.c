@@ -9,6 +9,7 @@
 #include "parse.h"
 #include "regular.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool add_assertion(struct ps_node *to, enum ps_assertion assertion)
@@ -117,16 +118,28 @@ static int make_program(struct ps_regular *r, const struct ps_node *all, struct 
 	return r->too_large ? SEARCH_OK : rc;
 }
 
-static int build(struct ps_regular *r, const struct ps_node *all, uint32_t avoid, struct ps_lines lines)
+static int make_streams(struct ps_regular *r, const struct ps_node *all, const struct ps_match_options *options)
 {
+	bool anyhow = (options->avoid & PS_AVOID_WEIGHING) != 0;
+
+	if ((options->avoid & PS_AVOID_STREAMS) != 0 || !(anyhow || ps_simd_pick(options->cpu)->classifies))
+		return SEARCH_OK;
+	return ps_streams_new(&r->streams, all, ps_lines_of(options->flags), anyhow);
+}
+
+static int build(struct ps_regular *r, const struct ps_node *all, const struct ps_match_options *options)
+{
+	struct ps_lines lines = ps_lines_of(options->flags);
 	int rc = SEARCH_OK;
 
-	if ((avoid & PS_AVOID_STRINGS) == 0)
+	if ((options->avoid & PS_AVOID_STRINGS) == 0)
 		rc = ps_required(&r->strings, all, lines);
 	r->strings.complete = r->strings.complete && r->exact;
 	if (rc == SEARCH_OK && r->strings.known)
 		rc = make_needles(r);
-	if (rc == SEARCH_OK && (avoid & PS_AVOID_AUTOMATON) == 0)
+	else if (rc == SEARCH_OK)
+		rc = make_streams(r, all, options);
+	if (rc == SEARCH_OK && (options->avoid & PS_AVOID_AUTOMATON) == 0)
 		rc = make_program(r, all, lines);
 	return rc;
 }
@@ -145,7 +158,7 @@ int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *op
 		rc = add_pattern(regular, all, options, i, &shared);
 	ps_fold_free(&folds);
 	if (rc == SEARCH_OK && regular->known)
-		rc = build(regular, all, options->avoid, ps_lines_of(options->flags));
+		rc = build(regular, all, options);
 	if (rc == SEARCH_OK && regular->known && regular->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)
 		regular->tree = all;
 	else
@@ -177,6 +190,7 @@ int ps_regular_new_words(struct ps_regular *regular, const struct ps_words_trie 
 void ps_regular_free(struct ps_regular *regular)
 {
 	ps_needles_free(regular->needles);
+	free(regular->streams);
 	ps_strings_free(&regular->strings);
 	ps_program_free(&regular->program);
 	ps_node_free(regular->tree);

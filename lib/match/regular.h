@@ -10,6 +10,7 @@
 #include "pattern.h"
 #include "program.h"
 #include "required.h"
+#include "streams.h"
 
 struct ps_regular {
 	bool exact;                 /* it matches a line if and only if a pattern does; else it is a superset */
@@ -24,6 +25,7 @@ struct ps_regular {
 	struct ps_strings strings;  /* known: every line that matches holds one */
 	struct ps_needle needle;    /* of them, when there is one, */
 	struct ps_needles *needles; /* or when there are more */
+	struct ps_streams *streams; /* !strings.known: what finds lines that may match; NULL: nothing does */
 };
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * arm_neon.c - the kernels on 16 bytes, for any little-endian aarch64
- * processor. See vector.h and fingerprint.h.
+ * processor. See vector.h, fingerprint.h and classes.h.
  *
  * NEON has no movemask. Narrowing each 16-bit pair by four bits leaves four
  * bits for every lane in one 64-bit word; the top one of the four stays. Of an
@@ -46,10 +46,27 @@ static inline uint64_t lane_mask(uint8x16_t v)
 	return vget_lane_u64(vreinterpret_u64_u8(nibbles), 0) & UINT64_C(0x8888888888888888);
 }
 
+/* Each lane keeps the bit of its place among eight, and neighbours are added three times. */
+static inline uint64_t block_bits(const uint8x16_t *v)
+{
+	static const uint8_t places[16] = { 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128 };
+	const uint8x16_t place = vld1q_u8(places);
+	uint8x16_t a = vpaddq_u8(vandq_u8(vtstq_u8(v[0], v[0]), place), vandq_u8(vtstq_u8(v[1], v[1]), place));
+	uint8x16_t b = vpaddq_u8(vandq_u8(vtstq_u8(v[2], v[2]), place), vandq_u8(vtstq_u8(v[3], v[3]), place));
+
+	a = vpaddq_u8(a, b);
+	return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(a, a)), 0);
+}
+
+#define BITS(v) block_bits(v)
+
 #include "vector.h"
 
 #include "fingerprint.h"
 
-const struct ps_simd ps_simd_neon = { "neon", 0, find, count, utf8_prefix, find_any };
+#include "classes.h"
+
+const struct ps_simd ps_simd_neon = { "neon", 0, find, count, utf8_prefix, find_any,
+				     classify, true };
 
 #endif

@@ -146,4 +146,20 @@ static const uint8_t *find_any(const struct ps_needles *n, const uint8_t *p, con
 	return NULL;
 }
 
-const struct ps_simd ps_simd_portable = { "portable", 0, find, count, utf8_prefix, find_any };
+static void classify(const struct ps_classes *classes, const uint8_t *p, size_t blocks, uint64_t *masks,
+		     size_t stride)
+{
+	for (size_t b = 0; b < blocks; b++, p += PS_BLOCK) {
+		for (size_t c = 0; c <= classes->count; c++)
+			masks[c * stride + b] = 0;
+		for (size_t i = 0; i < PS_BLOCK; i++) {
+			unsigned int high = p[i] >> 4;
+
+			masks[classes->count * stride + b] |= (uint64_t)(high >> 3) << i;
+			for (size_t c = 0; c < classes->count && high < 8; c++)
+				masks[c * stride + b] |= (uint64_t)(classes->low[c][p[i] & 15] >> high & 1) << i;
+		}
+	}
+}
+
+const struct ps_simd ps_simd_portable = { "portable", 0, find, count, utf8_prefix, find_any, classify, false };

@@ -27,6 +27,17 @@ struct ps_needle {
 /* Up to 64 literals that are looked for together. Immutable once made; shared by threads. */
 struct ps_needles;
 
+/*
+ * Sets of ASCII bytes: byte b is in class c if bit b >> 4 of low[c][b & 15] is set.
+ */
+#define PS_CLASSES_MAX 8
+#define PS_BLOCK ((size_t)64)
+
+struct ps_classes {
+	size_t count;
+	uint8_t low[PS_CLASSES_MAX][16];
+};
+
 struct ps_simd {
 	const char *name; /* "avx512", "avx2", "ssse3", "sse2", "neon", "portable" */
 	uint32_t need;    /* PS_CPU_... bits */
@@ -49,6 +60,14 @@ struct ps_simd {
 	 */
 	const uint8_t *(*find_any)(const struct ps_needles *needles, const uint8_t *p, const uint8_t *end,
 				   size_t *which);
+
+	/*
+	 * Which bytes are in the classes: for block b, of the `blocks` of PS_BLOCK bytes at p, bit i of
+	 * masks[c * stride + b] says it of its byte i and class c. For c == count it says which are above 7F.
+	 */
+	void (*classify)(const struct ps_classes *classes, const uint8_t *p, size_t blocks, uint64_t *masks,
+			 size_t stride);
+	bool classifies; /* classify is faster than an automaton that reads the bytes one by one */
 };
 
 #define PS_CPU_AVX2   UINT32_C(1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * x86_avx2.c - the kernels on 32 bytes. See vector.h and fingerprint.h.
+ * x86_avx2.c - the kernels on 32 bytes. See vector.h, fingerprint.h and classes.h.
  */
 #include "../base.h"
 
@@ -45,6 +45,9 @@ TARGET static inline size_t lane_sum(__m256i v)
 
 #include "fingerprint.h"
 
-const struct ps_simd ps_simd_avx2 = { "avx2", PS_CPU_AVX2, find, count, utf8_prefix, find_any };
+#include "classes.h"
+
+const struct ps_simd ps_simd_avx2 = { "avx2", PS_CPU_AVX2, find, count, utf8_prefix, find_any,
+				     classify, true };
 
 #endif

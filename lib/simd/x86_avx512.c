@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * x86_avx512.c - the kernels on 64 bytes, for processors that can look a byte up in 128
- * (AVX512_VBMI). See vector.h and fingerprint.h.
+ * (AVX512_VBMI). See vector.h, fingerprint.h and classes.h.
  *
  * One such lookup does what two by nibbles do, and tells bytes below 80 exactly. Those from
  * 80 on share the entries of what they are without their top bit. Measured on an Ice Lake
@@ -34,6 +34,9 @@
 #define SUM(v)      ((size_t)_mm512_reduce_add_epi64(_mm512_sad_epu8(v, ZERO)))
 #define NARROWER    ps_simd_avx2
 
+#define TABLE(p)             _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)(p)))
+#define LOOKUP(t, v)         _mm512_shuffle_epi8(t, v)
+#define HIGH(v)              AND(_mm512_srli_epi16(v, 4), SPLAT(15))
 #define SOME(v)              (_mm512_test_epi8_mask(v, v) != 0)
 #define MASK_SOME(v)         ((uint64_t)_mm512_test_epi8_mask(v, v))
 #define LEFT(n, k)           OR(LOAD((n)->exact[k]), LOAD((n)->exact[k] + 128))
@@ -44,6 +47,9 @@
 
 #include "fingerprint.h"
 
-const struct ps_simd ps_simd_avx512 = { "avx512", PS_CPU_AVX512, find, count, utf8_prefix, find_any };
+#include "classes.h"
+
+const struct ps_simd ps_simd_avx512 = { "avx512", PS_CPU_AVX512, find, count, utf8_prefix, find_any,
+				       classify, true };
 
 #endif

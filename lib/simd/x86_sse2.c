@@ -2,7 +2,7 @@
 /*
  * x86_sse2.c - the kernels on 16 bytes, for any x86-64 processor. See vector.h.
  *
- * No shuffle by bytes here, which find_any would need: that one is the portable.
+ * No shuffle by bytes here, which find_any and classify would need: those are the portable ones.
  */
 #include "../base.h"
 
@@ -22,6 +22,12 @@ static const uint8_t *find_any(const struct ps_needles *n, const uint8_t *p, con
 	return ps_simd_portable.find_any(n, p, end, which);
 }
 
-const struct ps_simd ps_simd_sse2 = { "sse2", 0, find, count, utf8_prefix, find_any };
+static void classify(const struct ps_classes *classes, const uint8_t *p, size_t blocks, uint64_t *masks,
+		     size_t stride)
+{
+	ps_simd_portable.classify(classes, p, blocks, masks, stride);
+}
+
+const struct ps_simd ps_simd_sse2 = { "sse2", 0, find, count, utf8_prefix, find_any, classify, false };
 
 #endif

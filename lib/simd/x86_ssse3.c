@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * x86_ssse3.c - the kernels on 16 bytes that can be shuffled. See vector.h and
- * fingerprint.h.
+ * x86_ssse3.c - the kernels on 16 bytes that can be shuffled. See vector.h,
+ * fingerprint.h and classes.h.
  */
 #include "../base.h"
 
@@ -25,6 +25,9 @@
 
 #include "fingerprint.h"
 
-const struct ps_simd ps_simd_ssse3 = { "ssse3", PS_CPU_SSSE3, find, count, utf8_prefix, find_any };
+#include "classes.h"
+
+const struct ps_simd ps_simd_ssse3 = { "ssse3", PS_CPU_SSSE3, find, count, utf8_prefix, find_any,
+				     classify, true };
 
 #endif

@@ -9,11 +9,12 @@
  *      bit 4-5  the syntax
  *      bit 6    no vectors
  *      bit 7    another pattern beside these, which is in no text
- *   1  bit 0-2  PS_AVOID_...
+ *   1  bit 0-2  PS_AVOID_STRINGS, _AUTOMATON, _ONIGURUMA
  *      bit 3    strings become words, however few
  *      bit 4    no memory for the automaton's states
  *      bit 5    the text comes in two pieces
  *      bit 6    only the spans that begin close to the first
+ *      bit 7    PS_AVOID_WEIGHING
  *
  * SEARCH_INVERT is no matter of the matcher. Where Oniguruma gives up on a line, nothing is
  * compared there. `make fuzz` builds it for libFuzzer; test_fuzz.c runs it with any compiler.
@@ -92,13 +93,16 @@ static bool take_apart(struct input *in, const uint8_t *data, size_t size)
 static struct ps_match_options options_of(const struct input *in)
 {
 	static const uint64_t flags[] = { SEARCH_IGNORE_CASE, SEARCH_WORD, SEARCH_LINE, SEARCH_FIXED };
+	static const uint32_t avoid[] = { PS_AVOID_STRINGS, PS_AVOID_AUTOMATON, PS_AVOID_ONIGURUMA };
 	struct ps_match_options o = { .patterns = in->patterns, .count = in->count, .cpu = ps_cpu_features() };
 
 	for (int i = 0; i < 4; i++)
 		o.flags |= has(in, 0, i) ? flags[i] : 0;
 	o.syntax = (in->how[0] >> 4 & 3) % SYNTAXES;
 	o.cpu = has(in, 0, 6) ? 0 : o.cpu;
-	o.avoid = in->how[1] & 7;
+	for (int i = 0; i < 3; i++)
+		o.avoid |= has(in, 1, i) ? avoid[i] : 0;
+	o.avoid |= has(in, 1, 7) ? PS_AVOID_WEIGHING : 0;
 	o.words = has(in, 1, 3) ? 1 : 0;
 	o.memory = has(in, 1, 4) ? 1 : 0;
 	return o;

@@ -7,14 +7,17 @@
 #define MATCHER_WAYS \
 	{ .name = "free" }, \
 	{ .name = "no strings", .avoid = PS_AVOID_STRINGS }, \
+	{ .name = "no strings, no streams", .avoid = PS_AVOID_STRINGS | PS_AVOID_STREAMS }, \
+	{ .name = "streams", .avoid = PS_AVOID_STRINGS | PS_AVOID_WEIGHING }, \
+	{ .name = "streams, no automaton", .avoid = PS_AVOID_STRINGS | PS_AVOID_AUTOMATON | PS_AVOID_WEIGHING }, \
 	{ .name = "no automaton", .avoid = PS_AVOID_AUTOMATON }, \
-	{ .name = "no strings, no automaton", .avoid = PS_AVOID_ALL }, \
-	{ .name = "no strings, no memory", .avoid = PS_AVOID_STRINGS, .memory = 1 }, \
+	{ .name = "all by Oniguruma", .avoid = PS_AVOID_ALL }, \
+	{ .name = "no strings, no memory", .avoid = PS_AVOID_STRINGS | PS_AVOID_STREAMS, .memory = 1 }, \
 	{ .name = "spans without Oniguruma", .avoid = PS_AVOID_ONIGURUMA }, \
 	{ .name = "words", .words = 1 }, \
 	{ .name = "words, no automaton", .words = 1, .avoid = PS_AVOID_AUTOMATON }, \
 	{ .name = "words, no memory", .words = 1, .memory = 1 }
 
-#define MATCHER_WAY_COUNT 9
+#define MATCHER_WAY_COUNT 12
 
 #endif

@@ -347,6 +347,46 @@ static void test_simd__utf8_prefix_agrees(void **state)
 
 /* ---- choice ---- */
 
+/* ---- classify ---- */
+
+static void classify_random(const struct ps_simd *t)
+{
+	enum { BLOCKS = 5 };
+	size_t length = BLOCKS * PS_BLOCK;
+
+	for (int round = 0; round < ROUNDS(3000); round++) {
+		struct ps_classes classes = { .count = rnd(PS_CLASSES_MAX + 1) };
+		uint64_t masks[(PS_CLASSES_MAX + 1) * (BLOCKS + 1)];
+		uint8_t text[BLOCKS * PS_BLOCK + 64];
+		size_t blocks = 1 + rnd(BLOCKS), stride = blocks + rnd(2);
+		const uint8_t *p = rnd(2) == 0 ? guard.end - blocks * PS_BLOCK : guard.begin + rnd(64);
+
+		for (size_t i = 0; i < sizeof(text); i++)
+			text[i] = (uint8_t)rnd(256);
+		for (size_t c = 0; c < PS_CLASSES_MAX; c++)
+			for (size_t i = 0; i < 16; i++)
+				classes.low[c][i] = (uint8_t)rnd(256);
+		memcpy(guard.begin, text, length);
+		memcpy(guard.end - length, text, length);
+		memset(masks, 0x55, sizeof(masks));
+		t->classify(&classes, p, blocks, masks, stride);
+		for (size_t c = 0; c <= classes.count; c++)
+			for (size_t i = 0; i < blocks * PS_BLOCK; i++) {
+				bool want = c == classes.count ? p[i] >= 0x80 :
+					p[i] < 0x80 && (classes.low[c][p[i] % 16] >> p[i] / 16) % 2 != 0;
+
+				if ((masks[c * stride + i / 64] >> i % 64) % 2 != want)
+					fail_msg("%s: class %zu of byte %02X", t->name, c, p[i]);
+			}
+	}
+}
+
+static void test_simd__classify_agrees(void **state)
+{
+	(void)state;
+	each_table(classify_random);
+}
+
 static void test_simd__pick_takes_the_best_that_runs(void **state)
 {
 	size_t last = 0;
@@ -388,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_simd__needle_prefers_rare_bytes),
 		cmocka_unit_test(test_simd__count_agrees),
 		cmocka_unit_test(test_simd__utf8_prefix_agrees),
+		cmocka_unit_test(test_simd__classify_agrees),
 		cmocka_unit_test(test_simd__pick_takes_the_best_that_runs),
 	};
 
