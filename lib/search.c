@@ -107,7 +107,7 @@ static void wake_caller(void *context)
 {
 	struct search *s = context;
 
-	ps_doorbell_ring(&s->door);
+	ps_doorbell_hand_over(&s->door);
 }
 
 /* A worker's holder is its first member. */
@@ -134,7 +134,7 @@ static void wake_idle(void *context, unsigned count)
 		/* acq_rel: pairs with the plan's store and with the worker's load */
 		if (atomic_load_explicit(&w->holder.idle, memory_order_relaxed) &&
 		    atomic_exchange_explicit(&w->holder.idle, false, memory_order_acq_rel)) {
-			ps_bell_ring(&w->producer.bell);
+			ps_bell_hand_over(&w->producer.bell);
 			count--;
 		}
 	}

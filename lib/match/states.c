@@ -243,7 +243,6 @@ static uint32_t intern(struct ps_states *s, uint8_t before, bool *flushed)
 		/* reset() uses `next`: lend it the other array */
 		s->next = s->now;
 		s->now = kept;
-		s->flushes++;
 		s->large = s->count < s->max / 4;
 		reset(s);
 		s->now = s->next;

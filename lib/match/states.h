@@ -33,7 +33,6 @@ struct ps_states {
 	size_t thread_count, thread_max;
 	uint16_t *table;         /* hash table of states, by open addressing; 0: empty */
 	uint32_t table_mask;
-	uint64_t flushes;
 	bool large;              /* the last flush came after few states: they are of many threads each */
 
 	/* scratch for one step */

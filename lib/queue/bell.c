@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,10 +44,16 @@ static void futex_wake(const struct ck_ec_ops *ops, const uint32_t *word)
 	errno = error;
 }
 
+/*
+ * Unless told otherwise, ck_ec wakes up after 2 ms, and then later and later for a second, to look for
+ * itself. Here each who rings sees the flag, so no wake is lost; and who wakes up for nothing may
+ * have to wait for a processor when there is something. Once after 4 s, and then no more.
+ */
 static const struct ck_ec_ops ops = {
 	.gettime = get_time,
 	.wait32 = futex_wait,
 	.wake32 = futex_wake,
+	.initial_wait_ns = UINT32_MAX,
 };
 
 static const struct ck_ec_mode mode = { .ops = &ops, .single_producer = false };
@@ -74,6 +81,15 @@ bool ps_bell_wait(struct ps_bell *bell, uint32_t heard, uint64_t deadline)
 void ps_bell_ring(struct ps_bell *bell)
 {
 	ck_ec32_inc(&bell->count, &mode);
+}
+
+void ps_bell_hand_over(struct ps_bell *bell)
+{
+	bool waits = ck_ec32_has_waiters(&bell->count);
+
+	ck_ec32_inc(&bell->count, &mode);
+	if (waits)
+		sched_yield();
 }
 
 uint64_t ps_now(void)

@@ -66,6 +66,12 @@ void ps_doorbell_ring(struct ps_doorbell *door)
 	ps_doorbell_disarm(door);
 }
 
+void ps_doorbell_hand_over(struct ps_doorbell *door)
+{
+	ps_bell_hand_over(&door->bell);
+	ps_doorbell_disarm(door);
+}
+
 void ps_doorbell_arm(struct ps_doorbell *door)
 {
 	char drained[64];

@@ -60,6 +60,12 @@ bool ps_bell_wait(struct ps_bell *bell, uint32_t heard, uint64_t deadline);
 /* Any thread; async-signal-safe. */
 void ps_bell_ring(struct ps_bell *bell);
 
+/*
+ * Rings, and lets a thread that waits go first: it may have been woken on our processor,
+ * where it would wait for our time slice to end. Not for signal handlers.
+ */
+void ps_bell_hand_over(struct ps_bell *bell);
+
 /* Nanoseconds on the clock that deadlines are on. */
 uint64_t ps_now(void);
 
@@ -76,6 +82,7 @@ struct ps_doorbell {
 void ps_doorbell_init(struct ps_doorbell *door);
 void ps_doorbell_destroy(struct ps_doorbell *door);
 void ps_doorbell_ring(struct ps_doorbell *door); /* any thread; async-signal-safe */
+void ps_doorbell_hand_over(struct ps_doorbell *door); /* any thread; see ps_bell_hand_over */
 
 /* The descriptor, made by the first call and readable at first; or -errno. */
 int ps_doorbell_fd(struct ps_doorbell *door, bool as_socket);

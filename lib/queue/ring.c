@@ -303,7 +303,7 @@ bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, stru
 	ck_ring_enqueue_spsc(&outlet->ring, outlet->slots, batch);
 	atomic_fetch_add(&outlet->pushed, 1);
 	if (atomic_load(&outlet->front))
-		ps_doorbell_ring(queue->options.caller);
+		ps_doorbell_hand_over(queue->options.caller);
 	return true;
 }
 
