@@ -173,7 +173,7 @@ static const char *lines_for_oniguruma(const struct ps_matcher *m)
 	if (has_automaton(m))
 		return m->regular.exact ? "lines that the automaton cannot decide" : "lines that the automaton finds";
 	if (m->strategy == PS_SIEVE)
-		return "lines that the streams find";
+		return "lines that the streams cannot decide";
 	return m->strategy == PS_FILTER ? "lines that hold a string" : "every line";
 }
 

@@ -10,7 +10,8 @@
  *     where there are two, is remembered from one call to the next, until ps_finder_forget().
  * F4  A required string that stands on too many lines costs more than it saves: it
  *     is not looked for in the rest of the text then.
- *     So it is with streams that find too many lines, and then with some of the texts that follow.
+ *     So it is with streams that find too many lines, and then with some of the texts that follow,
+ *     be they buffers of the same file or others.
  * F5  A line that Oniguruma needs long for can be followed by thousands of its like. So
  *     the search pauses between two of them when enough time has passed.
  */
@@ -31,7 +32,7 @@
 /* A filter is let go when so many lines in a row were looked at for fewer bytes each. */
 enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
 
-/* The streams that found too much pass over so many texts at most. */
+/* The streams that found too much pass over so many texts at most; a file's next buffer is another text. */
 #define RESTS_MAX 63U
 
 /* Lines up to this length take Oniguruma some seconds at most; and so much with a pattern that is slow. */

@@ -26,8 +26,8 @@ struct ps_sieve {
 	const struct ps_simd *simd;
 	struct ps_dfa_hit *hits;
 	size_t count, space;
-	size_t passed;               /* of the text: lines that were noted end before it */
-	size_t doubts;               /* bytes of lines that may not match */
+	size_t passed; /* of the text: lines that were noted end before it */
+	size_t doubts; /* bytes of lines that may not match */
 	uint64_t carry[PS_STREAMS_MAX]; /* PS_STREAM_RUN: the run goes on */
 	uint64_t rows[];             /* of each stream: the word before the batch, and the batch's */
 };
@@ -59,8 +59,10 @@ void ps_sieve_free(struct ps_sieve *sieve)
 INLINED void shift(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with, unsigned by,
 		   size_t n)
 {
+	const uint64_t *before = from - 1;
+
 	for (size_t b = 0; b < n; b++)
-		out[b] = (from[b] << by | from[b - 1] >> (64 - by)) & with[b];
+		out[b] = (from[b] << by | before[b] >> (64 - by)) & with[b];
 }
 
 INLINED void unite(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with, size_t n)
@@ -76,8 +78,10 @@ INLINED void unite(uint64_t *restrict out, const uint64_t *restrict from, const 
 INLINED uint64_t run(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with,
 		     uint64_t carry, size_t n)
 {
+	const uint64_t *before = from - 1;
+
 	for (size_t b = 0; b < n; b++) {
-		uint64_t first = (from[b] << 1 | from[b - 1] >> 63) & with[b];
+		uint64_t first = (from[b] << 1 | before[b] >> 63) & with[b];
 		uint64_t sum = first + with[b], all = sum + carry;
 
 		carry = (uint64_t)(sum < first) | ((uint64_t)(sum == UINT64_MAX) & carry);
@@ -221,7 +225,7 @@ int ps_sieve_scan(struct ps_sieve *s, const uint8_t *text, size_t length, const 
 		work_batch(s, text + at, blocks);
 		rc = note_batch(s, text, length, at, blocks, length);
 		end_batch(s, blocks);
-		doubtful = s->doubts > DOUBTS_FREE + at / DOUBTS_SHARE;
+		doubtful = s->doubts > DOUBTS_FREE + ps_max(s->passed, at) / DOUBTS_SHARE;
 	}
 	if (rc == SEARCH_OK && !doubtful)
 		rc = scan_rest(s, text, length, at);

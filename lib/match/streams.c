@@ -7,7 +7,7 @@
  * and of what is between the part is taken that tells lines apart best.
  *
  * As only whether there is a match counts, what can be repeated at either end of a pattern
- * is asked for as seldom as possible.
+ * is asked for as seldom as possible. `at` stays all bytes until something of weight was followed.
  *
  * This runs on the caller's stack, which may be small: what is nested deeper than DEPTH_MAX is
  * something that streams cannot tell.
@@ -22,6 +22,7 @@
 enum {
 	DEPTH_MAX = 32,
 	BIT = 12,             /* in these units how well something tells lines apart is counted */
+	FRACTION = 12,        /* bits of one */
 	WORTHLESS = 9 * BIT,  /* one byte in 500 or more may end a match */
 	ALL_BYTES = 23 * BIT, /* ps_byte_rank */
 	UNROLL_MAX = 16,      /* times that a group is written out */
@@ -70,7 +71,8 @@ static unsigned weight_of(const struct ps_set *set, struct ps_lines lines)
 			share += UINT64_C(1) << (ps_byte_rank[b] / BIT);
 	while (share >> (log + 1) != 0)
 		log++;
-	log = log * BIT + (unsigned)(((share << BIT >> log) - (1U << BIT)) * BIT >> BIT);
+	/* between two powers of two it grows about as the share does */
+	log = log * BIT + (unsigned)(((share << FRACTION >> log) - (1U << FRACTION)) * BIT >> FRACTION);
 	return log < ALL_BYTES ? ALL_BYTES - log : 0;
 }
 
@@ -290,6 +292,8 @@ static uint8_t follow_assertion(struct build *b, enum ps_assertion assertion, ui
 
 static uint8_t follow(struct build *b, const struct ps_node *node, uint8_t at, bool last)
 {
+	if (at == ALL && ps_node_is_nullable(node) && !ps_node_has_assertion(node))
+		return ALL;
 	switch (node->kind) {
 	case PS_NODE_SET:
 		return follow_run(b, at, add_class(b, &node->set), 1);

@@ -27,7 +27,7 @@ enum {
 };
 
 enum ps_stream_kind {
-	PS_STREAM_NEXT, /* `from` one later, or `shift` later, and `with` */
+	PS_STREAM_NEXT, /* `from` so many bytes later as `shift` says, 1 to 63, and `with` */
 	PS_STREAM_RUN,  /* `from`, or behind it one byte of `with` or more */
 	PS_STREAM_OR    /* `from` or `with` */
 };

@@ -60,7 +60,7 @@ static void make_pattern(struct random *random, char *to)
 static size_t make_text(struct random *random, uint8_t *to)
 {
 	static const char *const pieces[] = { "a", "b", "x", "1", " ", "A", "ab", "c\t", "\n", "\r\n", "\xC3\xA9", "\xCE\xB1",
-					      "\xFF", "-" };
+					      "\xFF", "-", "\xE2\x82", "\r", "\0" };
 	uint32_t kinds = random_percent(random, 70) ? 10 : sizeof(pieces) / sizeof(pieces[0]);
 	uint32_t longest = 1 + random_below(random, random_percent(random, 50) ? 8 : 200);
 	size_t n = 0, size = random_below(random, TEXT - 400);
@@ -70,8 +70,10 @@ static size_t make_text(struct random *random, uint8_t *to)
 		size_t times = 1 + random_below(random, *piece == '\n' || *piece == '\r' ? 1 : longest);
 
 		for (; times > 0; times--) {
-			memcpy(to + n, piece, strlen(piece));
-			n += strlen(piece);
+			size_t length = *piece == '\0' ? 1 : strlen(piece);
+
+			memcpy(to + n, piece, length);
+			n += length;
 		}
 	}
 	return n;

@@ -345,8 +345,6 @@ static void test_simd__utf8_prefix_agrees(void **state)
 	each_table(prefix_random);
 }
 
-/* ---- choice ---- */
-
 /* ---- classify ---- */
 
 static void classify_random(const struct ps_simd *t)
@@ -386,6 +384,8 @@ static void test_simd__classify_agrees(void **state)
 	(void)state;
 	each_table(classify_random);
 }
+
+/* ---- choice ---- */
 
 static void test_simd__pick_takes_the_best_that_runs(void **state)
 {
