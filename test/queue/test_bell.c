@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_bell.c - an event count loses no ring: two threads play ping-pong, each
- * with a random delay before any step of it.
+ * with a random delay before any step of it. One rings, one hands over.
  */
 #include "../../lib/base.h"
 
@@ -65,7 +65,7 @@ static void *play(void *argument)
 		if (p->side == 1) {
 			delay(&p->random);
 			atomic_store_explicit(&other->ball, round, memory_order_release);
-			ps_bell_ring(&other->bell);
+			ps_bell_hand_over(&other->bell);
 		}
 	}
 	return NULL;
