@@ -88,9 +88,16 @@ CASES = [
     {
         'name': 'editor', 'title': "An editor's loop", 'kind': 'editor', 'corpus': 'tree', 'rounds': 1000,
         'items': 200, 'patterns': [word[:n] for word in TYPED for n in range(1, len(word) + 1)],
-        'tools': ['psearch', 'rg', 'git grep'], 'tool_rounds': 134,
+        'tools': ['floor', 'psearch', 'rg', 'git grep'], 'tool_rounds': 134,
         'about': 'Open, take 200 items, cancel, close, go on with one letter more of what is typed. By the '
-                 'library, linked; and with commands in its place, which are started, read and terminated.',
+                 'library, linked; and with commands in its place, which are started, read and terminated. `floor` '
+                 'is what reading takes, and no more, of the files up to the one of the last item, in order; of a '
+                 'pattern that fewer lines match that is the whole tree.',
+    },
+    {
+        'name': 'item', 'title': 'The first item', 'kind': 'editor', 'corpus': 'tree', 'rounds': 500,
+        'items': 1, 'patterns': ['mutex'], 'tools': ['floor', 'psearch', 'rg'], 'tool_rounds': 31,
+        'about': 'Open, take the first item for `mutex`, cancel, close: the library, and commands in its place.',
     },
     {'name': 'kernels', 'title': 'The byte kernels', 'kind': 'program', 'command': ['kernels']},
     {'name': 'compile', 'title': 'Compiling patterns: time, and memory held', 'kind': 'program', 'command': ['compile']},
