@@ -68,6 +68,23 @@ static size_t run_find_any(const struct ps_simd *t, const void *what, const uint
 	return found;
 }
 
+/* Bytes in each of the classes, added up; what is behind the last whole block is left out. */
+static size_t run_classify(const struct ps_simd *t, const void *what, const uint8_t *p, const uint8_t *end)
+{
+	enum { BATCH = 32 };
+	static uint64_t masks[(PS_CLASSES_MAX + 1) * BATCH];
+	const struct ps_classes *classes = what;
+	size_t found = 0, blocks;
+
+	for (; (blocks = ps_min((size_t)(end - p) / PS_BLOCK, BATCH)) > 0; p += blocks * PS_BLOCK) {
+		t->classify(classes, p, blocks, masks, BATCH);
+		for (size_t c = 0; c < classes->count; c++)
+			for (size_t b = 0; b < blocks; b++)
+				found += (size_t)__builtin_popcountll(masks[c * BATCH + b]);
+	}
+	return found;
+}
+
 static double now(void)
 {
 	struct timespec t;
@@ -152,6 +169,27 @@ static void measure_sets(const struct text *text)
 	measure_any("find_any, 64 words", odd, 64, text);
 }
 
+static void add_class(struct ps_classes *classes, const char *bytes)
+{
+	for (; *bytes != '\0'; bytes++)
+		classes->low[classes->count][*bytes & 15] |= (uint8_t)(1U << (*bytes >> 4));
+	classes->count++;
+}
+
+static void measure_classes(const struct text *text)
+{
+	struct ps_classes classes = { 0 };
+
+	add_class(&classes, "abcdefghijklmnopqrstuvwxyz_");
+	add_class(&classes, " \t");
+	measure("classify, 2 classes", run_classify, &classes, text);
+	add_class(&classes, "0123456789");
+	add_class(&classes, "aeiou");
+	add_class(&classes, "xyz");
+	add_class(&classes, "\n");
+	measure("classify, 6 classes", run_classify, &classes, text);
+}
+
 /* Every case of each letter of a word: 2 to the power of its letters. */
 static void measure_caseless(const char *label, const char *word, const struct text *text)
 {
@@ -234,6 +272,7 @@ int main(int argc, char **argv)
 	measure_sets(&text);
 	measure_caseless("find_any, 8 cases of pm_r", "pm_r", &text);
 	measure_caseless("find_any, 64 cases of resume", "resume", &text);
+	measure_classes(&text);
 	free(text.bytes);
 	return 0;
 }
