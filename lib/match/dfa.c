@@ -43,6 +43,8 @@ struct ps_dfa {
 	const uint8_t *text, *limit;
 	uint64_t scanned;        /* since the last flush */
 	uint32_t hasty;          /* flushes that came too soon */
+	ps_over *over;           /* NULL: nobody ends the search */
+	const void *context;
 };
 
 int ps_dfa_new(struct ps_dfa **out, const struct ps_program *program, size_t memory)
@@ -71,6 +73,12 @@ void ps_dfa_free(struct ps_dfa *dfa)
 	free(dfa);
 }
 
+void ps_dfa_watch(struct ps_dfa *dfa, ps_over *over, const void *context)
+{
+	dfa->over = over;
+	dfa->context = context;
+}
+
 bool ps_dfa_is_hopeless(const struct ps_dfa *dfa)
 {
 	return dfa->hasty >= HOPELESS_FLUSHES;
@@ -94,6 +102,9 @@ static void note_flush(struct ps_dfa *dfa)
 	if (dfa->scanned < HOPELESS_BYTES)
 		dfa->hasty += dfa->states.large ? LARGE_FLUSHES : 1;
 	dfa->scanned = 0;
+	/* large states may take a second from flush to flush */
+	if (dfa->over != NULL && dfa->over(dfa->context))
+		dfa->hasty = HOPELESS_FLUSHES;
 }
 
 /*

@@ -44,6 +44,9 @@ struct ps_dfa_hit {
 int ps_dfa_scan(struct ps_dfa *dfa, const uint8_t *text, size_t length,
 		const struct ps_dfa_hit **hits, size_t *count);
 
+/* Lets it end early when the search is over: it is hopeless then. See ps_finder_watch. */
+void ps_dfa_watch(struct ps_dfa *dfa, ps_over *over, const void *context);
+
 /* Flushed so often for so little text that another way is faster. */
 bool ps_dfa_is_hopeless(const struct ps_dfa *dfa);
 

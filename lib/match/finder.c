@@ -103,6 +103,10 @@ void ps_finder_watch(struct ps_finder *finder, ps_over *over, const void *contex
 {
 	finder->patience.over = over;
 	finder->patience.context = context;
+	if (finder->reader.dfa != NULL)
+		ps_dfa_watch(finder->reader.dfa, over, context);
+	if (finder->word_reader.dfa != NULL)
+		ps_dfa_watch(finder->word_reader.dfa, over, context);
 }
 
 /* ---- the text ---- */

@@ -87,7 +87,7 @@ void ps_bell_hand_over(struct ps_bell *bell)
 {
 	bool waits = ck_ec32_has_waiters(&bell->count);
 
-	ck_ec32_inc(&bell->count, &mode);
+	ps_bell_ring(bell);
 	if (waits)
 		sched_yield();
 }
