@@ -258,7 +258,7 @@ run: $(BUILD)/psearch
 	[ $$status -le 1 ]
 
 # A link page is one line that names the page it stands for.
-MAN_LINKS := search_try_next:search_next search_ended:search_stats search_version:search_strerror
+MAN_LINKS := search_try_next:search_next search_outcome:search_stats search_version:search_strerror
 .PHONY: install
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)' \

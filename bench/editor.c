@@ -78,7 +78,7 @@ static struct search *open_next(const struct loop *l, unsigned long round)
 	options.pattern_count = 1;
 	options.sources = &source;
 	options.source_count = 1;
-	options.flags = SEARCH_SKIP_BINARY;
+	options.flags = SEARCH_MATCH_SKIP_BINARY;
 	options.workers = l->workers;
 	if (search_open(&s, &options, &error) != SEARCH_OK && error.code != SEARCH_EPATTERN) {
 		fprintf(stderr, "editor: %s\n", error.message);

@@ -59,7 +59,7 @@ static void *locked_produce(void *argument)
 	for (int i = 0; i < BATCHES; i++) {
 		struct ps_batch *batch = ps_queue_batch(q->pool);
 
-		if (batch == NULL || ps_batch_add(batch, SEARCH_MATCH, 0, 0) == NULL)
+		if (batch == NULL || ps_batch_add(batch, SEARCH_ITEM_MATCH, 0, 0) == NULL)
 			exit(1);
 		locked_push(q, batch);
 	}
@@ -106,7 +106,7 @@ static void *ring_produce(void *argument)
 	for (int i = 0; i < BATCHES; i++) {
 		struct ps_batch *batch = ps_queue_batch(b->queue);
 
-		if (batch == NULL || ps_batch_add(batch, SEARCH_MATCH, 0, 0) == NULL ||
+		if (batch == NULL || ps_batch_add(batch, SEARCH_ITEM_MATCH, 0, 0) == NULL ||
 		    !ps_outlet_push(b->outlet, &b->producer, batch))
 			exit(1);
 	}

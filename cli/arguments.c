@@ -75,17 +75,17 @@ static const struct option_row table[] = {
 	{ 'F', "fixed-strings", NULL, NULL, 0, "patterns are plain strings" },
 	{ OPTION_SYNTAX, "syntax", NULL, "NAME", 0,
 	  "patterns are 'oniguruma', 'perl', 'python', 'basic' or 'extended'" },
-	{ 'i', "ignore-case", NULL, NULL, SEARCH_IGNORE_CASE, "letters match in either case" },
-	{ 'v', "invert-match", NULL, NULL, SEARCH_INVERT, "select the lines that do not match" },
-	{ 'w', "word-regexp", NULL, NULL, SEARCH_WORD, "match whole words only" },
-	{ 'x', "line-regexp", NULL, NULL, SEARCH_LINE, "match whole lines only" },
+	{ 'i', "ignore-case", NULL, NULL, SEARCH_MATCH_IGNORE_CASE, "letters match in either case" },
+	{ 'v', "invert-match", NULL, NULL, SEARCH_MATCH_INVERT, "select the lines that do not match" },
+	{ 'w', "word-regexp", NULL, NULL, SEARCH_MATCH_WORD, "match whole words only" },
+	{ 'x', "line-regexp", NULL, NULL, SEARCH_MATCH_LINE, "match whole lines only" },
 	{ 'z', "null-data", NULL, NULL, 0, "lines end in NUL, not in newline" },
 	{ OPTION_CRLF, "crlf", NULL, NULL, 0, "lines may end in \\r\\n: $ matches before the \\r" },
 
 	{ 0, "Files", NULL, NULL, 0, NULL },
 	{ 'r', "recursive", NULL, NULL, 0, "search directories, hidden files included" },
 	{ 'R', "dereference-recursive", NULL, NULL, 0, "the same, and follow symbolic links in them" },
-	{ OPTION_FOLLOW, "follow", NULL, NULL, SEARCH_FOLLOW, "follow symbolic links in directories" },
+	{ OPTION_FOLLOW, "follow", NULL, NULL, SEARCH_WALK_FOLLOW, "follow symbolic links in directories" },
 	{ OPTION_HIDDEN, "hidden", NULL, NULL, 0, "search hidden files in directories" },
 	{ OPTION_NO_HIDDEN, "no-hidden", NULL, NULL, 0, "skip hidden files in directories" },
 	{ OPTION_IGNORE, "ignore", NULL, NULL, 0, "obey ignore files, such as .gitignore" },
@@ -93,13 +93,13 @@ static const struct option_row table[] = {
 	{ OPTION_NO_IGNORE_VCS, "no-ignore-vcs", NULL, NULL, 0, "of those, not git's" },
 	{ OPTION_NO_IGNORE_DOT, "no-ignore-dot", NULL, NULL, 0, "not .ignore and .psearchignore" },
 	{ OPTION_NO_IGNORE_GLOBAL, "no-ignore-global", NULL, NULL, 0, "not git's core.excludesFile" },
-	{ OPTION_NO_IGNORE_PARENT, "no-ignore-parent", NULL, NULL, SEARCH_IGNORE_BELOW,
+	{ OPTION_NO_IGNORE_PARENT, "no-ignore-parent", NULL, NULL, SEARCH_WALK_IGNORE_BELOW,
 	  "not those in directories above PATH" },
 	{ OPTION_NO_IGNORE_FILES, "no-ignore-files", NULL, NULL, 0, "not those of --ignore-file" },
-	{ OPTION_NO_REQUIRE_GIT, "no-require-git", NULL, NULL, SEARCH_IGNORE_ANYWHERE,
+	{ OPTION_NO_REQUIRE_GIT, "no-require-git", NULL, NULL, SEARCH_WALK_IGNORE_ANYWHERE,
 	  "obey git's outside of repositories, too" },
 	{ OPTION_IGNORE_FILE, "ignore-file", NULL, "FILE", 0, "obey FILE, too; may be given several times" },
-	{ OPTION_ONE_FILE_SYSTEM, "one-file-system", NULL, NULL, SEARCH_ONE_FILE_SYSTEM,
+	{ OPTION_ONE_FILE_SYSTEM, "one-file-system", NULL, NULL, SEARCH_WALK_ONE_FILE_SYSTEM,
 	  "skip directories on other file systems" },
 	{ OPTION_MAX_DEPTH, "max-depth", NULL, "NUM", 0, "go at most NUM directories deep" },
 	{ OPTION_MAX_FILESIZE, "max-filesize", NULL, "SIZE", 0, "skip files larger than SIZE bytes, or SIZE K, M or G" },
@@ -121,7 +121,7 @@ static const struct option_row table[] = {
 	  "binary files are 'binary', 'text' (-a) or 'without-match' (-I)" },
 	{ OPTION_ENCODING, "encoding", NULL, "NAME", 0,
 	  "files are in this encoding of iconv; 'none'; 'auto': see their first bytes" },
-	{ OPTION_SEARCH_ZIP, "search-zip", NULL, NULL, SEARCH_DECOMPRESS,
+	{ OPTION_SEARCH_ZIP, "search-zip", NULL, NULL, SEARCH_MATCH_DECOMPRESS,
 	  "search what gzip, bzip2, xz, zstd and lz4 files hold" },
 	{ 'j', "threads", NULL, "NUM", 0, "search with NUM threads; 0: one per processor" },
 
@@ -163,7 +163,7 @@ static const struct syntax_row {
 	{ 'G', "basic", SEARCH_SYNTAX_BASIC, 0 },
 	{ 'E', "extended", SEARCH_SYNTAX_EXTENDED, 0 },
 	{ 'P', "perl", SEARCH_SYNTAX_PERL, 0 },
-	{ 'F', NULL, SEARCH_SYNTAX_BASIC, SEARCH_FIXED }, /* grep's strings: the longest is found */
+	{ 'F', NULL, SEARCH_SYNTAX_BASIC, SEARCH_MATCH_FIXED }, /* grep's strings: the longest is found */
 	{ 0, "oniguruma", SEARCH_SYNTAX_ONIGURUMA, 0 },
 	{ 0, "python", SEARCH_SYNTAX_PYTHON, 0 },
 };
@@ -398,7 +398,7 @@ static enum arguments_status read_selection(struct arguments *a, int id, const c
 	case OPTION_FILES_FROM: return read_list(a, value, '\n');
 	case OPTION_FILES0_FROM: return read_list(a, value, '\0');
 	case 'g': ok = globs_add_given(&a->globs, value, 0); break;
-	case OPTION_IGLOB: ok = globs_add_given(&a->globs, value, SEARCH_GLOB_IGNORE_CASE); break;
+	case OPTION_IGLOB: ok = globs_add_given(&a->globs, value, SEARCH_GLOB_NO_CASE); break;
 	case OPTION_INCLUDE: ok = globs_add_include(&a->globs, value); break;
 	case OPTION_EXCLUDE: ok = globs_add_exclude(&a->globs, value); break;
 	case OPTION_EXCLUDE_DIR: ok = globs_add_exclude_directory(&a->globs, value); break;
@@ -409,11 +409,11 @@ static enum arguments_status read_selection(struct arguments *a, int id, const c
 
 static enum arguments_status read_binary_files(struct arguments *a, const char *type)
 {
-	a->flags &= ~(SEARCH_TEXT | SEARCH_SKIP_BINARY);
+	a->flags &= ~(SEARCH_MATCH_TEXT | SEARCH_MATCH_SKIP_BINARY);
 	if (strcmp(type, "text") == 0)
-		a->flags |= SEARCH_TEXT;
+		a->flags |= SEARCH_MATCH_TEXT;
 	else if (strcmp(type, "without-match") == 0)
-		a->flags |= SEARCH_SKIP_BINARY;
+		a->flags |= SEARCH_MATCH_SKIP_BINARY;
 	else if (strcmp(type, "binary") != 0)
 		return bad("--binary-files '%s': not a type; give 'binary', 'text' or 'without-match'",
 			   type);
@@ -538,7 +538,7 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 /* Of -z and --crlf the last one counts. */
 static void end_lines(struct arguments *a, uint64_t flag)
 {
-	a->flags = (a->flags & ~(SEARCH_NUL_LINES | SEARCH_CRLF)) | flag;
+	a->flags = (a->flags & ~(SEARCH_MATCH_NUL_LINES | SEARCH_MATCH_CRLF)) | flag;
 }
 
 /* The options that are a switch. False: it is none of them. */
@@ -553,15 +553,15 @@ static bool read_switch(struct arguments *a, int id)
 	case 'o': a->only_matching = true; break;
 	case 'n': a->numbers = true; break;
 	case 'Z': a->null = true; break;
-	case 'R': a->flags |= SEARCH_FOLLOW; a->recursive = true; break;
+	case 'R': a->flags |= SEARCH_WALK_FOLLOW; a->recursive = true; break;
 	case 'r': a->recursive = true; break;
 	case 'H': a->names = CHOICE_YES; break;
 	case 'h': a->names = CHOICE_NO; break;
 	case OPTION_HIDDEN: a->hidden = CHOICE_YES; break;
 	case OPTION_NO_HIDDEN: a->hidden = CHOICE_NO; break;
 	case OPTION_LINE_BUFFERED: a->line_buffered = true; break;
-	case 'z': end_lines(a, SEARCH_NUL_LINES); break;
-	case OPTION_CRLF: end_lines(a, SEARCH_CRLF); break;
+	case 'z': end_lines(a, SEARCH_MATCH_NUL_LINES); break;
+	case OPTION_CRLF: end_lines(a, SEARCH_MATCH_CRLF); break;
 	case OPTION_EXPLAIN: a->explain = true; break;
 	case OPTION_IGNORE: a->ignore = CHOICE_YES; break;
 	case OPTION_NO_IGNORE: a->ignore = CHOICE_NO; break;

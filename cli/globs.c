@@ -33,10 +33,10 @@ bool globs_add(struct globs *g, const char *text, uint32_t flags, uint32_t set)
 
 bool globs_add_given(struct globs *g, const char *text, uint32_t flags)
 {
-	flags |= SEARCH_GLOB_BRACES | SEARCH_GLOB_SHOWN;
+	flags |= SEARCH_GLOB_BRACES | SEARCH_GLOB_DISPLAY_PATH;
 	if (*text == '!')
 		return globs_add(g, text + 1, flags | SEARCH_GLOB_EXCLUDE, GLOBS_GIVEN);
-	return globs_add(g, text, flags | SEARCH_GLOB_HIDDEN | SEARCH_GLOB_ALWAYS, GLOBS_GIVEN);
+	return globs_add(g, text, flags | SEARCH_GLOB_UNHIDE | SEARCH_GLOB_OVERRIDE, GLOBS_GIVEN);
 }
 
 static bool has_set(const struct globs *g, uint32_t set)
@@ -49,7 +49,7 @@ static bool has_set(const struct globs *g, uint32_t set)
 
 bool globs_add_include(struct globs *g, const char *text)
 {
-	return globs_add(g, text, SEARCH_GLOB_NAME | SEARCH_GLOB_FILES, GLOBS_FILES);
+	return globs_add(g, text, SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY, GLOBS_FILES);
 }
 
 /* Where the first option of the two is --exclude, what none of them matches is searched. */
@@ -57,7 +57,7 @@ bool globs_add_exclude(struct globs *g, const char *text)
 {
 	if (!has_set(g, GLOBS_FILES) && !globs_add_include(g, "*"))
 		return false;
-	return globs_add(g, text, SEARCH_GLOB_NAME | SEARCH_GLOB_FILES | SEARCH_GLOB_EXCLUDE, GLOBS_FILES);
+	return globs_add(g, text, SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_EXCLUDE, GLOBS_FILES);
 }
 
 /* A copy of the text without the slashes at its end, or NULL. */
@@ -79,7 +79,7 @@ bool globs_add_exclude_directory(struct globs *g, const char *text)
 {
 	const char *cut = cut_slashes(g, text);
 
-	return cut && globs_add(g, cut, SEARCH_GLOB_NAME | SEARCH_GLOB_DIRECTORIES | SEARCH_GLOB_EXCLUDE,
+	return cut && globs_add(g, cut, SEARCH_GLOB_BASENAME | SEARCH_GLOB_DIRS_ONLY | SEARCH_GLOB_EXCLUDE,
 				GLOBS_DIRECTORIES);
 }
 

@@ -27,7 +27,7 @@ struct globs {
 /* Adds one; the text outlives the list. All of these answer false when memory is out. */
 bool globs_add(struct globs *g, const char *text, uint32_t flags, uint32_t set);
 
-/* Of -g, and with SEARCH_GLOB_IGNORE_CASE of --iglob: '!' before it leaves out what matches. */
+/* Of -g, and with SEARCH_GLOB_NO_CASE of --iglob: '!' before it leaves out what matches. */
 bool globs_add_given(struct globs *g, const char *text, uint32_t flags);
 
 /* Of --include, --exclude and --exclude-dir. */

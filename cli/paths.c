@@ -30,7 +30,7 @@ int paths_next(void *context, struct search_source *source)
 		if (p->path[length - 1] == p->end)
 			p->path[--length] = '\0';
 	} while (length == 0);
-	source->kind = SEARCH_PATH;
+	source->kind = SEARCH_SOURCE_PATH;
 	source->path = p->path;
 	return 1;
 }

@@ -138,7 +138,7 @@ static void remember_file(struct place *place, const struct search_item *item)
 
 static bool ends_in_crlf(const struct search_item *item)
 {
-	return (item->flags & SEARCH_ITEM_CRLF) != 0;
+	return (item->flags & SEARCH_ITEM_FLAG_CRLF) != 0;
 }
 
 /* Between lines that do not follow each other, also of two files. */
@@ -200,7 +200,7 @@ static void print_selected(struct printer *p, const struct search_item *item)
 		list_file(p, item);
 	else if (p->report == REPORT_NOTHING)
 		return;
-	else if (item->kind == SEARCH_MATCH)
+	else if (item->kind == SEARCH_ITEM_MATCH)
 		print_match(p, item);
 	else
 		print_binary(p, item);
@@ -239,12 +239,12 @@ static void print_error(struct printer *p, const struct search_item *item)
 void print_item(struct printer *p, const struct search_item *item)
 {
 	switch (item->kind) {
-	case SEARCH_MATCH:
-	case SEARCH_BINARY: print_selected(p, item); break;
-	case SEARCH_FILE: print_file(p, item); break;
-	case SEARCH_CONTEXT: print_context(p, item); break;
-	case SEARCH_FILE_END: print_totals(p, item); break;
-	case SEARCH_ERROR: print_error(p, item); break;
+	case SEARCH_ITEM_MATCH:
+	case SEARCH_ITEM_BINARY: print_selected(p, item); break;
+	case SEARCH_ITEM_FILE: print_file(p, item); break;
+	case SEARCH_ITEM_CONTEXT: print_context(p, item); break;
+	case SEARCH_ITEM_FILE_END: print_totals(p, item); break;
+	case SEARCH_ITEM_ERROR: print_error(p, item); break;
 	default: break; /* a kind that a later library has */
 	}
 }

@@ -33,11 +33,11 @@ static struct search_source path_source(const char *path)
 	struct search_source s = { 0 };
 
 	if (strcmp(path, "-") == 0) {
-		s.kind = SEARCH_DESCRIPTOR;
+		s.kind = SEARCH_SOURCE_DESCRIPTOR;
 		s.descriptor = STDIN_FILENO;
 		s.name = "(standard input)";
 	} else {
-		s.kind = SEARCH_PATH;
+		s.kind = SEARCH_SOURCE_PATH;
 		s.path = path;
 		s.name = *path == '\0' ? "''" : NULL; /* for the message */
 	}
@@ -47,7 +47,7 @@ static struct search_source path_source(const char *path)
 /* Without a path: here with -r, else what comes in, unless a person would have to type it. */
 static struct search_source default_source(const struct arguments *a)
 {
-	struct search_source here = { .kind = SEARCH_PATH, .path = ".", .name = "" };
+	struct search_source here = { .kind = SEARCH_SOURCE_PATH, .path = ".", .name = "" };
 
 	return a->recursive || a->files || isatty(STDIN_FILENO) ? here : path_source("-");
 }
@@ -56,7 +56,7 @@ static bool is_directory(const struct search_source *s)
 {
 	struct stat st;
 
-	return s->kind == SEARCH_PATH && stat(s->path, &st) == 0 && S_ISDIR(st.st_mode);
+	return s->kind == SEARCH_SOURCE_PATH && stat(s->path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 static bool show_names(const struct arguments *a, const struct search_source *sources, size_t count)
@@ -122,10 +122,10 @@ static bool set_ignore(struct query *q, const struct arguments *a)
 	if (!obeys_ignore_files(a))
 		return true;
 	if (!a->no_ignore_dot)
-		o->flags |= SEARCH_IGNORE_FILES;
+		o->flags |= SEARCH_WALK_IGNORE_FILES;
 	if (a->no_ignore_vcs)
 		return true;
-	o->flags |= SEARCH_IGNORE_VCS;
+	o->flags |= SEARCH_WALK_IGNORE_VCS;
 	if (!git_files_find(&q->git))
 		return false;
 	o->home = q->git.home;
@@ -143,15 +143,15 @@ static uint64_t choose_flags(const struct query *q, const struct arguments *a)
 	bool lines = q->report == REPORT_LINES || q->report == REPORT_SPANS;
 
 	if (a->files)
-		flags |= SEARCH_LIST;
+		flags |= SEARCH_RESULT_LIST;
 	if (skips_hidden(a))
-		flags |= SEARCH_SKIP_HIDDEN;
+		flags |= SEARCH_WALK_SKIP_HIDDEN;
 	if (q->report == REPORT_COUNTS || q->report == REPORT_OTHERS)
-		flags |= SEARCH_COUNT;
+		flags |= SEARCH_RESULT_COUNT;
 	if (q->report != REPORT_SPANS)
-		flags |= SEARCH_NO_SPANS;
+		flags |= SEARCH_RESULT_NO_SPANS;
 	if (!lines || !a->numbers)
-		flags |= SEARCH_NO_LINE_NUMBERS;
+		flags |= SEARCH_RESULT_NO_LINE_NUMBERS;
 	return flags;
 }
 
@@ -185,7 +185,7 @@ static void match_nothing(struct search_options *o)
 {
 	o->patterns = NULL;
 	o->pattern_count = 0;
-	o->flags &= ~SEARCH_INVERT;
+	o->flags &= ~SEARCH_MATCH_INVERT;
 }
 
 bool query_init(struct query *q, struct arguments *a)

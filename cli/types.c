@@ -134,11 +134,11 @@ bool types_choose(struct types *t, const char *name, bool out)
 
 static bool add_globs(const struct types *t, const struct type_choice *choice, struct globs *globs)
 {
-	uint32_t flags = SEARCH_GLOB_NAME | SEARCH_GLOB_FILES | SEARCH_GLOB_BRACES;
+	uint32_t flags = SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_BRACES;
 	const struct type_row *row;
 	bool ok = true;
 
-	flags |= choice->out ? SEARCH_GLOB_EXCLUDE : SEARCH_GLOB_HIDDEN;
+	flags |= choice->out ? SEARCH_GLOB_EXCLUDE : SEARCH_GLOB_UNHIDE;
 	for (size_t i = 0; ok && (row = row_at(t, i)); i++)
 		if (is_all(choice->name) || strcmp(row->name, choice->name) == 0)
 			ok = globs_add(globs, row->glob, flags, GLOBS_TYPES);

@@ -19,9 +19,9 @@ int main(int argc, char **argv)
 	if (search_open(&s, &options, &error) != SEARCH_OK)
 		return fprintf(stderr, "first: %s\n", error.message), 2;
 	while ((status = search_next(s, &item)) > 0)
-		if (item->kind == SEARCH_MATCH)
+		if (item->kind == SEARCH_ITEM_MATCH)
 			printf("%s:%ju:%.*s\n", item->path, (uintmax_t)item->line, (int)item->length, item->text);
-		else if (item->kind == SEARCH_ERROR)
+		else if (item->kind == SEARCH_ITEM_ERROR)
 			fprintf(stderr, "first: %s: %s\n", item->path, item->message);
 	search_close(s);
 	return status == 0 ? 0 : 2;

@@ -22,9 +22,9 @@ static unsigned long seen, limit;
 
 static void show(const struct search_item *item)
 {
-	if (item->kind == SEARCH_ERROR)
+	if (item->kind == SEARCH_ITEM_ERROR)
 		fprintf(stderr, "poll: %s: %s\n", item->path, item->message);
-	if (item->kind != SEARCH_MATCH)
+	if (item->kind != SEARCH_ITEM_MATCH)
 		return;
 	seen++;
 	printf("%s:%ju:", item->path, (uintmax_t)item->line);

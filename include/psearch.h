@@ -65,7 +65,7 @@ struct search;
 enum search_status {
 	SEARCH_OK = 0,
 	SEARCH_EINVAL = -1,    /* an argument or option is not valid */
-	SEARCH_E2BIG = -2,     /* an options struct newer than this library, with new fields set */
+	SEARCH_EVERSION = -2,     /* an options struct newer than this library, with new fields set */
 	SEARCH_ENOMEM = -3,    /* out of memory */
 	SEARCH_EPATTERN = -4,  /* a pattern does not compile */
 	SEARCH_EAGAIN = -5,    /* search_try_next: nothing is ready yet */
@@ -90,12 +90,12 @@ enum search_syntax {
 	SEARCH_SYNTAX_PERL = 1,      /* Perl's, as far as Oniguruma has it */
 	SEARCH_SYNTAX_PYTHON = 2,    /* Python's, the same */
 	SEARCH_SYNTAX_BASIC = 3,     /* POSIX basic regular expressions, as GNU grep means them: spans are the
-	                                longest, and a newline separates patterns (with SEARCH_FIXED as well) */
+	                                longest, and a newline separates patterns (with SEARCH_MATCH_FIXED as well) */
 	SEARCH_SYNTAX_EXTENDED = 4   /* POSIX extended regular expressions, the same */
 };
 
 /*
- * A pattern in options.syntax (or a fixed string, with SEARCH_FIXED). Too much of it is refused:
+ * A pattern in options.syntax (or a fixed string, with SEARCH_MATCH_FIXED). Too much of it is refused:
  * SEARCH_EPATTERN. There may be any number of patterns; a few kilobytes of memory are taken for each.
  *
  *	64 MiB of pattern
@@ -109,14 +109,14 @@ struct search_pattern {
 };
 
 enum search_source_kind {
-	SEARCH_PATH = 0,      /* `path`: a file, or a directory that is walked */
-	SEARCH_DESCRIPTOR = 1, /* `descriptor`: open for reading, read from its position on, never closed. One
+	SEARCH_SOURCE_PATH = 0,      /* `path`: a file, or a directory that is walked */
+	SEARCH_SOURCE_DESCRIPTOR = 1, /* `descriptor`: open for reading, read from its position on, never closed. One
 	                          given twice is read by the first source to the end of that, then by the
 	                          next. Where max_matches_per_file ends a regular file it is positioned
 	                          behind the last match, so that the next reader goes on there. Others
 	                          must not read a terminal or named pipe meanwhile: a read that finds
 	                          nothing left could not be ended. */
-	SEARCH_MEMORY = 2     /* `data`, `size`: borrowed, unchanged, until search_close() */
+	SEARCH_SOURCE_MEMORY = 2     /* `data`, `size`: borrowed, unchanged, until search_close() */
 };
 
 /*
@@ -125,55 +125,55 @@ enum search_source_kind {
  */
 struct search_source {
 	uint32_t kind;         /* enum search_source_kind */
-	int descriptor;        /* SEARCH_DESCRIPTOR */
-	const char *path;      /* SEARCH_PATH: NUL-terminated, "" names no file. A relative one is looked up while the
+	int descriptor;        /* SEARCH_SOURCE_DESCRIPTOR */
+	const char *path;      /* SEARCH_SOURCE_PATH: NUL-terminated, "" names no file. A relative one is looked up while the
 	                          search runs: do not chdir() meanwhile */
 	const char *name;      /* shown in the items in place of the path, NUL-terminated; NULL: the
 	                          path itself, or "" for the other kinds. With "" the entries of a
 	                          directory are shown relative to it. */
-	const void *data;      /* SEARCH_MEMORY */
-	size_t size;           /* SEARCH_MEMORY: bytes */
+	const void *data;      /* SEARCH_SOURCE_MEMORY */
+	size_t size;           /* SEARCH_SOURCE_MEMORY: bytes */
 	uint64_t reserved1;    /* must be 0 */
 	uint64_t reserved2;    /* must be 0 */
 };
 
 /* For search_options.flags. An unknown bit is SEARCH_EINVAL. */
-#define SEARCH_IGNORE_CASE     (UINT64_C(1) << 0)  /* letters match in either case */
-#define SEARCH_INVERT          (UINT64_C(1) << 1)  /* lines that do not match are the matches */
-#define SEARCH_WORD            (UINT64_C(1) << 2)  /* a match must not touch a word character outside it */
-#define SEARCH_LINE            (UINT64_C(1) << 3)  /* a match must be the whole line */
-#define SEARCH_FIXED           (UINT64_C(1) << 4)  /* patterns are strings, not expressions */
-#define SEARCH_TEXT            (UINT64_C(1) << 5)  /* search a binary file as if it were text */
-#define SEARCH_SKIP_BINARY     (UINT64_C(1) << 6)  /* a binary file has no matches; not with TEXT. Those
+#define SEARCH_MATCH_IGNORE_CASE     (UINT64_C(1) << 0)  /* letters match in either case */
+#define SEARCH_MATCH_INVERT          (UINT64_C(1) << 1)  /* lines that do not match are the matches */
+#define SEARCH_MATCH_WORD            (UINT64_C(1) << 2)  /* a match must not touch a word character outside it */
+#define SEARCH_MATCH_LINE            (UINT64_C(1) << 3)  /* a match must be the whole line */
+#define SEARCH_MATCH_FIXED           (UINT64_C(1) << 4)  /* patterns are strings, not expressions */
+#define SEARCH_MATCH_TEXT            (UINT64_C(1) << 5)  /* search a binary file as if it were text */
+#define SEARCH_MATCH_SKIP_BINARY     (UINT64_C(1) << 6)  /* a binary file has no matches; not with TEXT. Those
                                                         before a late NUL are delivered all the same, but
                                                         not counted with COUNT */
-#define SEARCH_SKIP_HIDDEN     (UINT64_C(1) << 7)  /* in a walk, skip names that begin with a dot */
-#define SEARCH_FOLLOW          (UINT64_C(1) << 8)  /* in a walk, follow symbolic links */
-#define SEARCH_UNORDERED       (UINT64_C(1) << 9)  /* deliver each file as soon as it has something */
-#define SEARCH_COUNT           (UINT64_C(1) << 10) /* no MATCH, CONTEXT or BINARY items; implies FILE_ENDS */
-#define SEARCH_FILE_ENDS       (UINT64_C(1) << 11) /* a FILE_END item after every file that was read */
-#define SEARCH_NO_SPANS        (UINT64_C(1) << 12) /* leave the spans out: faster */
-#define SEARCH_NO_LINE_NUMBERS (UINT64_C(1) << 13) /* leave line numbers out (0): faster */
-#define SEARCH_SOCKET          (UINT64_C(1) << 14) /* search_fd() answers a socket, not an eventfd */
-#define SEARCH_CRLF            (UINT64_C(1) << 15) /* a \r before a line's \n is no part of the line */
-#define SEARCH_NUL_LINES       (UINT64_C(1) << 16) /* lines end in NUL, and may hold newlines; no file is
+#define SEARCH_WALK_SKIP_HIDDEN     (UINT64_C(1) << 7)  /* in a walk, skip names that begin with a dot */
+#define SEARCH_WALK_FOLLOW          (UINT64_C(1) << 8)  /* in a walk, follow symbolic links */
+#define SEARCH_RESULT_UNORDERED       (UINT64_C(1) << 9)  /* deliver each file as soon as it has something */
+#define SEARCH_RESULT_COUNT           (UINT64_C(1) << 10) /* no MATCH, CONTEXT or BINARY items; implies FILE_ENDS */
+#define SEARCH_RESULT_FILE_ENDS       (UINT64_C(1) << 11) /* a FILE_END item after every file that was read */
+#define SEARCH_RESULT_NO_SPANS        (UINT64_C(1) << 12) /* leave the spans out: faster */
+#define SEARCH_RESULT_NO_LINE_NUMBERS (UINT64_C(1) << 13) /* leave line numbers out (0): faster */
+#define SEARCH_RESULT_SOCKET          (UINT64_C(1) << 14) /* search_fd() answers a socket, not an eventfd */
+#define SEARCH_MATCH_CRLF            (UINT64_C(1) << 15) /* a \r before a line's \n is no part of the line */
+#define SEARCH_MATCH_NUL_LINES       (UINT64_C(1) << 16) /* lines end in NUL, and may hold newlines; no file is
                                                         binary; not with CRLF */
-#define SEARCH_IGNORE_VCS      (UINT64_C(1) << 17) /* in a walk, leave out what git's rules say: those of
+#define SEARCH_WALK_IGNORE_VCS      (UINT64_C(1) << 17) /* in a walk, leave out what git's rules say: those of
                                                         .gitignore, of the repository's info/exclude and of
                                                         core.excludesFile; and each .git */
-#define SEARCH_IGNORE_FILES    (UINT64_C(1) << 18) /* what .psearchignore and .ignore say, in the same format;
+#define SEARCH_WALK_IGNORE_FILES    (UINT64_C(1) << 18) /* what .psearchignore and .ignore say, in the same format;
                                                         they have their way over git's rules */
-#define SEARCH_IGNORE_BELOW    (UINT64_C(1) << 19) /* of all these, none from directories above a source */
-#define SEARCH_IGNORE_ANYWHERE (UINT64_C(1) << 20) /* git's rules also where there is no repository */
-#define SEARCH_LIST            (UINT64_C(1) << 21) /* search nothing: a FILE item for every file that would be
+#define SEARCH_WALK_IGNORE_BELOW    (UINT64_C(1) << 19) /* of all these, none from directories above a source */
+#define SEARCH_WALK_IGNORE_ANYWHERE (UINT64_C(1) << 20) /* git's rules also where there is no repository */
+#define SEARCH_RESULT_LIST            (UINT64_C(1) << 21) /* search nothing: a FILE item for every file that would be
                                                         searched, none of which is opened. Needs no
                                                         patterns; the order is kept with UNORDERED too */
-#define SEARCH_ONE_FILE_SYSTEM (UINT64_C(1) << 22) /* in a walk, skip directories that are on another file system
+#define SEARCH_WALK_ONE_FILE_SYSTEM (UINT64_C(1) << 22) /* in a walk, skip directories that are on another file system
                                                         than the source */
-#define SEARCH_DECOMPRESS      (UINT64_C(1) << 23) /* search what compressed files hold; see below */
+#define SEARCH_MATCH_DECOMPRESS      (UINT64_C(1) << 23) /* search what compressed files hold; see below */
 
 /*
- * SEARCH_DECOMPRESS: a file, descriptor or memory whose first bytes are those of gzip, bzip2, xz,
+ * SEARCH_MATCH_DECOMPRESS: a file, descriptor or memory whose first bytes are those of gzip, bzip2, xz,
  * zstd or lz4 is decompressed while it is searched, in one piece. Names do not matter, and what is
  * compressed within stays so. Lines, offsets, FILE_END's bytes, and whether it is binary, are those of the
  * text that comes out. An ERROR item stands behind that where the data is damaged, ends early, is
@@ -187,16 +187,16 @@ struct search_source {
 
 /* For search_glob.flags. */
 #define SEARCH_GLOB_EXCLUDE     UINT32_C(1)  /* what matches is left out; otherwise it is taken */
-#define SEARCH_GLOB_IGNORE_CASE UINT32_C(2)  /* ASCII letters match in either case */
+#define SEARCH_GLOB_NO_CASE UINT32_C(2)  /* ASCII letters match in either case */
 #define SEARCH_GLOB_BRACES      UINT32_C(4)  /* {a,b} is either */
-#define SEARCH_GLOB_NAME        UINT32_C(8)  /* matches the last name of a path, with or without a slash in
+#define SEARCH_GLOB_BASENAME        UINT32_C(8)  /* matches the last name of a path, with or without a slash in
                                                 the glob */
-#define SEARCH_GLOB_SHOWN       UINT32_C(16) /* a glob with a slash matches the path as items show it, not
+#define SEARCH_GLOB_DISPLAY_PATH       UINT32_C(16) /* a glob with a slash matches the path as items show it, not
                                                 the one from the source on */
-#define SEARCH_GLOB_FILES       UINT32_C(32) /* it tells of files only, */
-#define SEARCH_GLOB_DIRECTORIES UINT32_C(64) /* or of directories only */
-#define SEARCH_GLOB_HIDDEN      UINT32_C(128) /* what it takes is searched with SKIP_HIDDEN, too; */
-#define SEARCH_GLOB_ALWAYS      UINT32_C(256) /* and where ignore rules and the sets behind this one leave it out */
+#define SEARCH_GLOB_FILES_ONLY       UINT32_C(32) /* it tells of files only, */
+#define SEARCH_GLOB_DIRS_ONLY UINT32_C(64) /* or of directories only */
+#define SEARCH_GLOB_UNHIDE      UINT32_C(128) /* what it takes is searched with SKIP_HIDDEN, too; */
+#define SEARCH_GLOB_OVERRIDE      UINT32_C(256) /* and where ignore rules and the sets behind this one leave it out */
 
 /*
  * Which files and directories of a walk are searched. The globs of one set decide together: the
@@ -211,15 +211,15 @@ struct search_source {
 struct search_glob {
 	const char *text; /* NUL-terminated */
 	uint32_t flags;   /* SEARCH_GLOB_... bits */
-	uint32_t set;     /* 0 to SEARCH_GLOB_SETS - 1; they are asked in this order */
+	uint32_t set;     /* 0 to SEARCH_GLOB_GROUPS - 1; they are asked in this order */
 };
 
-#define SEARCH_GLOB_SETS 8
+#define SEARCH_GLOB_GROUPS 8
 
 /*
  * What to search, for what, and within which limits. Begin with
  * SEARCH_OPTIONS_INIT; in every field zero means the default. Everything is
- * copied by search_open(), SEARCH_MEMORY data excepted.
+ * copied by search_open(), SEARCH_SOURCE_MEMORY data excepted.
  */
 struct search_options {
 	size_t size;                           /* sizeof(struct search_options) */
@@ -230,7 +230,7 @@ struct search_options {
 	/*
 	 * Further sources, after `sources`: answers 1 with *source filled, 0 at
 	 * the end, a negative value to fail the search with SEARCH_ESOURCE. What
-	 * the source points to (but for SEARCH_MEMORY data) may change once the
+	 * the source points to (but for SEARCH_SOURCE_MEMORY data) may change once the
 	 * next call comes. Called only by the caller's thread, inside
 	 * search_next or search_try_next, and at most 64 sources ahead. Its
 	 * failure ends the search behind all sources before. NULL: none.
@@ -275,7 +275,7 @@ struct search_options {
 	const char *encoding;
 
 	/*
-	 * What walks leave out, beside the SEARCH_IGNORE_... flags; a source itself is never left out. A name
+	 * What walks leave out, beside the SEARCH_WALK_IGNORE_... flags; a source itself is never left out. A name
 	 * with a dot that a rule with '!' asks for is searched with SKIP_HIDDEN, too.
 	 */
 	const char *const *ignore_files; /* further files of such rules, which all others have their way over; of
@@ -308,17 +308,17 @@ struct search_options {
  * regard to what their names say.
  */
 enum search_item_kind {
-	SEARCH_MATCH = 1,    /* a matching line */
-	SEARCH_CONTEXT = 2,  /* a line near a matching one */
-	SEARCH_BINARY = 3,   /* the file is binary and matches; nothing more comes of it but FILE_END */
-	SEARCH_ERROR = 4,    /* about a file, directory or line; the search goes on */
-	SEARCH_FILE_END = 5, /* the file is finished: its totals */
-	SEARCH_FILE = 6      /* with SEARCH_LIST: a file that would be searched */
+	SEARCH_ITEM_MATCH = 1,    /* a matching line */
+	SEARCH_ITEM_CONTEXT = 2,  /* a line near a matching one */
+	SEARCH_ITEM_BINARY = 3,   /* the file is binary and matches; nothing more comes of it but FILE_END */
+	SEARCH_ITEM_ERROR = 4,    /* about a file, directory or line; the search goes on */
+	SEARCH_ITEM_FILE_END = 5, /* the file is finished: its totals */
+	SEARCH_ITEM_FILE = 6      /* with SEARCH_RESULT_LIST: a file that would be searched */
 };
 
-#define SEARCH_ITEM_WINDOW UINT32_C(1)  /* `text` is a part of the line: see `window` */
-#define SEARCH_ITEM_NO_EOL UINT32_C(2)  /* the file ends without a line terminator here */
-#define SEARCH_ITEM_CRLF   UINT32_C(4)  /* the line ends in \r\n; only with SEARCH_CRLF */
+#define SEARCH_ITEM_FLAG_WINDOW UINT32_C(1)  /* `text` is a part of the line: see `window` */
+#define SEARCH_ITEM_FLAG_NO_EOL UINT32_C(2)  /* the file ends without a line terminator here */
+#define SEARCH_ITEM_FLAG_CRLF   UINT32_C(4)  /* the line ends in \r\n; only with SEARCH_MATCH_CRLF */
 
 /* A match in a line: bytes begin to end (behind the last), from the line's start. */
 struct search_span {
@@ -334,27 +334,27 @@ struct search_span {
  */
 struct search_item {
 	uint32_t kind;           /* enum search_item_kind */
-	uint32_t flags;          /* SEARCH_ITEM_... bits */
+	uint32_t flags;          /* SEARCH_ITEM_FLAG_... bits */
 	uint64_t source;         /* index of the source, those of next_source counted on */
 	const char *path;        /* bytes of the name to show, followed by a NUL */
 	size_t path_length;
-	uint64_t line;           /* line number, from 1; 0 with SEARCH_NO_LINE_NUMBERS */
+	uint64_t line;           /* line number, from 1; 0 with SEARCH_RESULT_NO_LINE_NUMBERS */
 	uint64_t offset;         /* byte offset of the line's start in the file (of a descriptor: from where
 	                            it stood), or in what it is decoded to; BINARY: of the NUL */
 	const char *text;        /* MATCH, CONTEXT: the line without its terminator, not NUL-terminated;
 	                            never NULL there */
 	size_t length;           /* bytes of text */
 	uint64_t line_length;    /* bytes of the whole line, without its terminator */
-	uint64_t window;         /* offset of text in the line; 0 unless SEARCH_ITEM_WINDOW */
-	const struct search_span *spans; /* MATCH: all matches in the line, in order; with SEARCH_ITEM_WINDOW
+	uint64_t window;         /* offset of text in the line; 0 unless SEARCH_ITEM_FLAG_WINDOW */
+	const struct search_span *spans; /* MATCH: all matches in the line, in order; with SEARCH_ITEM_FLAG_WINDOW
 	                            those that begin less than max_item_bytes behind the first */
-	size_t span_count;       /* 0 with SEARCH_NO_SPANS or SEARCH_INVERT; also where an ERROR item for the
+	size_t span_count;       /* 0 with SEARCH_RESULT_NO_SPANS or SEARCH_MATCH_INVERT; also where an ERROR item for the
 	                            same line follows, which says that they cannot be told */
 	int error;               /* ERROR: errno, or 0 where no system call failed */
 	uint32_t reserved;
 	const char *message;     /* ERROR: reason and remedy, without the path, NUL-terminated */
 	uint64_t matches;        /* FILE_END: matching lines; of a binary file those before the NUL, and
-	                            BINARY as one more, unless with SEARCH_COUNT */
+	                            BINARY as one more, unless with SEARCH_RESULT_COUNT */
 	uint64_t bytes;          /* FILE_END: bytes of text; 0 where max_matches_per_file, a NUL or a failure ended
 	                            the file before its end */
 };
@@ -366,7 +366,7 @@ struct search_item {
  * options  what to do; may be freed once the call returns
  * error    NULL, or receives the reason of a failure
  *
- * Returns SEARCH_OK, SEARCH_EINVAL, SEARCH_E2BIG, SEARCH_ENOMEM, SEARCH_EPATTERN,
+ * Returns SEARCH_OK, SEARCH_EINVAL, SEARCH_EVERSION, SEARCH_ENOMEM, SEARCH_EPATTERN,
  * or SEARCH_ESYSTEM where iconv cannot load an encoding. A source that cannot be opened is no failure: it becomes
  * an ERROR item. When fewer threads can be
  * made than asked for, the search runs with those, or with none.
@@ -393,7 +393,7 @@ SEARCH_API int search_try_next(struct search *s, const struct search_item **item
 
 /*
  * search_fd - a descriptor that polls readable whenever search_try_next would
- * not answer SEARCH_EAGAIN: an eventfd, or with SEARCH_SOCKET one end of a
+ * not answer SEARCH_EAGAIN: an eventfd, or with SEARCH_RESULT_SOCKET one end of a
  * socket pair (for hosts that cannot watch an eventfd). Take items until
  * SEARCH_EAGAIN before polling again. The library owns it: do not close it. A
  * host that cannot but read and close what it watches gives its watcher a dup
@@ -448,28 +448,28 @@ struct search_stats {
 SEARCH_API int search_stats(const struct search *s, struct search_stats *stats);
 
 enum search_outcome {
-	SEARCH_RUNNING = 0,   /* search_next has not answered the end yet */
-	SEARCH_COMPLETE = 1,  /* everything was searched and delivered */
-	SEARCH_LIMITED = 2,   /* max_matches was reached */
-	SEARCH_DEADLINE = 3,  /* the deadline passed */
-	SEARCH_CANCELED = 4,  /* search_cancel was called */
-	SEARCH_FAILED = 5     /* out of memory, or next_source failed */
+	SEARCH_OUTCOME_RUNNING = 0,   /* search_next has not answered the end yet */
+	SEARCH_OUTCOME_COMPLETE = 1,  /* everything was searched and delivered */
+	SEARCH_OUTCOME_LIMITED = 2,   /* max_matches was reached */
+	SEARCH_OUTCOME_TIMED_OUT = 3,  /* the deadline passed */
+	SEARCH_OUTCOME_CANCELED = 4,  /* search_cancel was called */
+	SEARCH_OUTCOME_FAILED = 5     /* out of memory, or next_source failed */
 };
 
-/* search_ended - how the search ended: an enum search_outcome. Only the thread that uses the handle. */
-SEARCH_API int search_ended(const struct search *s);
+/* search_outcome - how the search ended: an enum search_outcome. Only the thread that uses the handle. */
+SEARCH_API int search_outcome(const struct search *s);
 
 enum search_unit {
-	SEARCH_BYTES = 0,
-	SEARCH_CODE_POINTS = 1,
-	SEARCH_UTF16 = 2 /* UTF-16 code units: what editors count in */
+	SEARCH_UNIT_BYTES = 0,
+	SEARCH_UNIT_CODE_POINTS = 1,
+	SEARCH_UNIT_UTF16 = 2 /* UTF-16 code units: what editors count in */
 };
 
 /*
  * search_column - the column, from 0, of a byte of an item's line: how many
  * units lie before it. `byte` is counted from the line's start, as in spans.
  * A byte that is not part of valid UTF-8 counts as one unit. In an item with
- * SEARCH_ITEM_WINDOW the count begins at the window. Any thread that may use
+ * SEARCH_ITEM_FLAG_WINDOW the count begins at the window. Any thread that may use
  * the item.
  */
 SEARCH_API size_t search_column(const struct search_item *item, size_t byte, int unit);
@@ -488,7 +488,7 @@ SEARCH_API size_t search_column(const struct search_item *item, size_t byte, int
  * Returns the length of the whole text in bytes, without its NUL: where that is not less than
  * `size`, the text was cut. It is ASCII, and shorter than 64 KiB whatever the patterns. Each
  * line of it is one fact, `key: value`: search_explain(3) lists them. Or SEARCH_EINVAL,
- * SEARCH_E2BIG, SEARCH_ENOMEM, SEARCH_EPATTERN or SEARCH_ESYSTEM; the text is empty then. Any
+ * SEARCH_EVERSION, SEARCH_ENOMEM, SEARCH_EPATTERN or SEARCH_ESYSTEM; the text is empty then. Any
  * thread.
  */
 SEARCH_API int search_explain(const struct search_options *options, char *buffer, size_t size,

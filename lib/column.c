@@ -13,14 +13,14 @@ size_t search_column(const struct search_item *item, size_t byte, int unit)
 	if (item == NULL || item->text == NULL || byte <= item->window)
 		return 0;
 	byte = ps_min(byte - (size_t)item->window, item->length);
-	if (unit == SEARCH_BYTES)
+	if (unit == SEARCH_UNIT_BYTES)
 		return byte;
 	p = (const uint8_t *)item->text;
 	end = p + item->length;
 	for (const uint8_t *to = p + byte; p < to; units++) {
 		size_t length = ps_utf8_sequence(p, end);
 
-		units += unit == SEARCH_UTF16 && length == 4;
+		units += unit == SEARCH_UNIT_UTF16 && length == 4;
 		p += length > 0 ? length : 1;
 	}
 	return units;

@@ -43,7 +43,7 @@ static int pull_sources(struct search *s)
 /* The search ended, and answers the same from now on. */
 static int end(struct search *s, enum search_outcome outcome, int result)
 {
-	if (s->outcome == SEARCH_RUNNING) {
+	if (s->outcome == SEARCH_OUTCOME_RUNNING) {
 		s->outcome = (int)outcome;
 		s->result = result;
 		ps_search_stop(s);
@@ -57,9 +57,9 @@ static int look_for_end(struct search *s)
 	int failure = atomic_load(&s->failure);
 
 	if (atomic_load(&s->canceled))
-		return end(s, SEARCH_CANCELED, SEARCH_ECANCELED);
+		return end(s, SEARCH_OUTCOME_CANCELED, SEARCH_ECANCELED);
 	if (failure != 0)
-		return end(s, SEARCH_FAILED, failure);
+		return end(s, SEARCH_OUTCOME_FAILED, failure);
 	return SEARCH_OK;
 }
 
@@ -112,14 +112,14 @@ enum look {
 /* Without an order, and with others at it, a stream of our own is no reason not to take their batches. */
 static bool has_others(const struct search *s)
 {
-	return s->worker_count > 0 && (s->settings.flags & SEARCH_UNORDERED) != 0;
+	return s->worker_count > 0 && (s->settings.flags & SEARCH_RESULT_UNORDERED) != 0;
 }
 
 /* Such a stream is waited for together with the bell. */
 int ps_caller_stop_fd(struct search *s)
 {
 	if (has_others(s))
-		return ps_doorbell_fd(&s->door, (s->settings.flags & SEARCH_SOCKET) != 0);
+		return ps_doorbell_fd(&s->door, (s->settings.flags & SEARCH_RESULT_SOCKET) != 0);
 	return ps_search_stop_fd(s);
 }
 
@@ -241,7 +241,7 @@ static int look(struct search *s, bool wait, bool armed)
 static int wait_for_news(struct search *s, uint32_t heard, bool wait, bool *armed)
 {
 	if (atomic_load(&s->expired))
-		return end(s, SEARCH_DEADLINE, SEARCH_ETIMEDOUT);
+		return end(s, SEARCH_OUTCOME_TIMED_OUT, SEARCH_ETIMEDOUT);
 	if (wait) {
 		if (!ps_bell_wait(&s->door.bell, heard, s->settings.deadline))
 			ps_search_expired(s);
@@ -300,9 +300,9 @@ static int next_batch(struct search *s, bool wait)
 		if (rc == LOOK_END && s->sources_failed)
 			rc = SEARCH_ESOURCE;
 		if (rc == LOOK_END)
-			return end(s, SEARCH_COMPLETE, SEARCH_OK);
+			return end(s, SEARCH_OUTCOME_COMPLETE, SEARCH_OK);
 		if (rc < 0)
-			return end(s, SEARCH_FAILED, rc);
+			return end(s, SEARCH_OUTCOME_FAILED, rc);
 		rc = go_on(s, (enum look)rc, heard, wait, &armed);
 		if (rc != SEARCH_OK)
 			return rc;
@@ -332,16 +332,16 @@ static void fill_item(struct search *s, const struct ps_record *r)
 	};
 	fill_path(s, item);
 	switch (r->kind) {
-	case SEARCH_ERROR:
+	case SEARCH_ITEM_ERROR:
 		item->error = r->error;
 		item->message = ps_batch_text(s->batch, r);
 		break;
-	case SEARCH_FILE_END:
+	case SEARCH_ITEM_FILE_END:
 		item->matches = r->line_length;
 		item->bytes = r->window;
 		break;
-	case SEARCH_BINARY:
-	case SEARCH_FILE:
+	case SEARCH_ITEM_BINARY:
+	case SEARCH_ITEM_FILE:
 		break;
 	default:
 		item->text = r->length > 0 ? ps_batch_text(s->batch, r) : "";
@@ -386,14 +386,14 @@ static const struct ps_record *next_record(struct search *s)
 	wanted = ps_join_record(&s->join, &s->settings, r);
 	if (s->join.done && !done && kind != PS_PART_LAST)
 		ps_claim_cut(claim_at_hand(s));
-	if (r->kind == SEARCH_FILE_END)
+	if (r->kind == SEARCH_ITEM_FILE_END)
 		count_file(s);
 	return wanted ? r : NULL;
 }
 
 static bool is_counted(uint32_t kind)
 {
-	return kind == SEARCH_MATCH || kind == SEARCH_BINARY || kind == SEARCH_FILE;
+	return kind == SEARCH_ITEM_MATCH || kind == SEARCH_ITEM_BINARY || kind == SEARCH_ITEM_FILE;
 }
 
 /*
@@ -408,7 +408,7 @@ static bool is_beyond_limit(struct search *s, const struct ps_record *r)
 		s->context_offset = ps_record_next(r);
 		return false;
 	}
-	if (r->kind != SEARCH_CONTEXT || r->offset != s->context_offset || s->context_left == 0)
+	if (r->kind != SEARCH_ITEM_CONTEXT || r->offset != s->context_offset || s->context_left == 0)
 		return true;
 	s->context_left--;
 	s->context_offset = ps_record_next(r);
@@ -427,7 +427,7 @@ static bool fetch_batch(struct search *s, bool wait, int *rc)
 	while (s->batch == NULL || s->next == s->batch->count) {
 		if (s->batch != NULL)
 			drop_batch(s);
-		*rc = is_limit_reached(s) ? end(s, SEARCH_LIMITED, SEARCH_OK) : next_batch(s, wait);
+		*rc = is_limit_reached(s) ? end(s, SEARCH_OUTCOME_LIMITED, SEARCH_OK) : next_batch(s, wait);
 		if (s->batch == NULL)
 			return false;
 	}
@@ -438,7 +438,7 @@ static bool fetch_batch(struct search *s, bool wait, int *rc)
 static int deliver_name(struct search *s, const struct search_item **item)
 {
 	s->item = (struct search_item){
-		.kind = SEARCH_FILE,
+		.kind = SEARCH_ITEM_FILE,
 		.source = s->names.source,
 		.path = s->names.path.bytes,
 		.path_length = s->names.path.length,
@@ -454,16 +454,16 @@ int ps_deliver(struct search *s, const struct search_item **item, bool wait)
 	int rc;
 
 	*item = NULL;
-	if (s->outcome != SEARCH_RUNNING)
+	if (s->outcome != SEARCH_OUTCOME_RUNNING)
 		return s->result;
 	if (is_limit_reached(s))
-		return end(s, SEARCH_LIMITED, SEARCH_OK);
+		return end(s, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
 	if (atomic_load(&s->canceled))
 		return look_for_end(s);
 	if (s->naming) {
 		s->naming = ps_names_next(s->plan, &s->names, &rc);
 		if (rc != SEARCH_OK)
-			return end(s, SEARCH_FAILED, rc);
+			return end(s, SEARCH_OUTCOME_FAILED, rc);
 		if (s->naming)
 			return deliver_name(s, item);
 	}
@@ -473,7 +473,7 @@ int ps_deliver(struct search *s, const struct search_item **item, bool wait)
 		r = next_record(s);
 	}
 	if (is_beyond_limit(s, r))
-		return end(s, SEARCH_LIMITED, SEARCH_OK);
+		return end(s, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
 	fill_item(s, r);
 	*item = &s->item;
 	return 1;

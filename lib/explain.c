@@ -22,7 +22,7 @@ int search_explain(const struct search_options *options, char *buffer, size_t si
 	if (rc == SEARCH_OK)
 		rc = ps_search_matcher(&matcher, &given, error);
 	if (rc == SEARCH_OK)
-		rc = ps_matcher_explain(matcher, (given.flags & (SEARCH_NO_SPANS | SEARCH_INVERT)) == 0, buffer, size,
+		rc = ps_matcher_explain(matcher, (given.flags & (SEARCH_RESULT_NO_SPANS | SEARCH_MATCH_INVERT)) == 0, buffer, size,
 					&length);
 	ps_matcher_free(matcher);
 	if (rc == SEARCH_OK)

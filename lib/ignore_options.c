@@ -40,10 +40,10 @@ int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_opt
 	bool ok = true;
 
 	*to = (struct ps_ignore_options){
-		.vcs = (given->flags & SEARCH_IGNORE_VCS) != 0,
-		.anywhere = (given->flags & SEARCH_IGNORE_ANYWHERE) != 0,
-		.plain = (given->flags & SEARCH_IGNORE_FILES) != 0,
-		.no_parents = (given->flags & SEARCH_IGNORE_BELOW) != 0,
+		.vcs = (given->flags & SEARCH_WALK_IGNORE_VCS) != 0,
+		.anywhere = (given->flags & SEARCH_WALK_IGNORE_ANYWHERE) != 0,
+		.plain = (given->flags & SEARCH_WALK_IGNORE_FILES) != 0,
+		.no_parents = (given->flags & SEARCH_WALK_IGNORE_BELOW) != 0,
 		.extra_count = given->ignore_file_count,
 		.config_count = given->git_config_count,
 	};

@@ -26,7 +26,7 @@ static bool is_due(const struct ps_join *j, const struct ps_record *r)
 /* Is what comes now behind a NUL, and does that matter? */
 static bool is_binary(const struct ps_join *j, uint64_t flags)
 {
-	return j->before.nul_at != UINT64_MAX && (flags & SEARCH_TEXT) == 0;
+	return j->before.nul_at != UINT64_MAX && (flags & SEARCH_MATCH_TEXT) == 0;
 }
 
 /* Nothing more comes of the file. */
@@ -35,11 +35,11 @@ static bool end_binary(struct ps_join *j, uint64_t flags, struct ps_record *r)
 	uint64_t nul_at = is_binary(j, flags) ? j->before.nul_at : r->offset;
 
 	j->done = true;
-	if ((flags & SEARCH_SKIP_BINARY) != 0) {
+	if ((flags & SEARCH_MATCH_SKIP_BINARY) != 0) {
 		j->skipped = true;
 		return false;
 	}
-	*r = (struct ps_record){ .kind = SEARCH_BINARY, .offset = nul_at };
+	*r = (struct ps_record){ .kind = SEARCH_ITEM_BINARY, .offset = nul_at };
 	j->matches++;
 	return true;
 }
@@ -82,29 +82,29 @@ static bool join_file_end(struct ps_join *j, const struct ps_settings *s, struct
 	uint64_t counted = j->failed ? j->counted : j->before.matches + r->line_length;
 
 	j->skipped |= j->before.skipped || (r->flags & PS_RECORD_SKIPPED) != 0;
-	r->line_length = (s->flags & SEARCH_COUNT) != 0 ? counted : j->matches;
+	r->line_length = (s->flags & SEARCH_RESULT_COUNT) != 0 ? counted : j->matches;
 	r->window = j->done || j->skipped || j->before.shrunk ? 0 : j->before.bytes + r->window;
 	r->flags = 0;
-	return (s->flags & SEARCH_FILE_ENDS) != 0;
+	return (s->flags & SEARCH_RESULT_FILE_ENDS) != 0;
 }
 
 bool ps_join_record(struct ps_join *j, const struct ps_settings *s, struct ps_record *r)
 {
-	bool of_line = r->kind == SEARCH_MATCH || r->kind == SEARCH_CONTEXT ||
-		       (r->kind == SEARCH_ERROR && r->error == 0);
+	bool of_line = r->kind == SEARCH_ITEM_MATCH || r->kind == SEARCH_ITEM_CONTEXT ||
+		       (r->kind == SEARCH_ITEM_ERROR && r->error == 0);
 
-	if (r->kind == SEARCH_FILE_END)
+	if (r->kind == SEARCH_ITEM_FILE_END)
 		return join_file_end(j, s, r);
-	if (of_line && (s->flags & SEARCH_NO_LINE_NUMBERS) == 0)
+	if (of_line && (s->flags & SEARCH_RESULT_NO_LINE_NUMBERS) == 0)
 		r->line += j->before.lines;
 	if (j->done || j->before.skipped || j->before.shrunk)
 		return false;
 	switch (r->kind) {
-	case SEARCH_MATCH:
+	case SEARCH_ITEM_MATCH:
 		return join_match(j, s, r);
-	case SEARCH_CONTEXT:
+	case SEARCH_ITEM_CONTEXT:
 		return join_context(j, s, r);
-	case SEARCH_BINARY:
+	case SEARCH_ITEM_BINARY:
 		return end_binary(j, s->flags, r);
 	default:
 		return join_error(j, r);

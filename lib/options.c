@@ -13,12 +13,12 @@
 #include <sys/resource.h>
 
 #define KNOWN_FLAGS \
-	(SEARCH_IGNORE_CASE | SEARCH_INVERT | SEARCH_WORD | SEARCH_LINE | SEARCH_FIXED | SEARCH_TEXT | \
-	 SEARCH_SKIP_BINARY | SEARCH_SKIP_HIDDEN | SEARCH_FOLLOW | SEARCH_UNORDERED | SEARCH_COUNT | \
-	 SEARCH_FILE_ENDS | SEARCH_NO_SPANS | SEARCH_NO_LINE_NUMBERS | SEARCH_SOCKET | \
-	 SEARCH_CRLF | SEARCH_NUL_LINES | \
-	 SEARCH_IGNORE_VCS | SEARCH_IGNORE_FILES | SEARCH_IGNORE_BELOW | SEARCH_IGNORE_ANYWHERE | \
-	 SEARCH_LIST | SEARCH_ONE_FILE_SYSTEM | SEARCH_DECOMPRESS)
+	(SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_INVERT | SEARCH_MATCH_WORD | SEARCH_MATCH_LINE | SEARCH_MATCH_FIXED | SEARCH_MATCH_TEXT | \
+	 SEARCH_MATCH_SKIP_BINARY | SEARCH_WALK_SKIP_HIDDEN | SEARCH_WALK_FOLLOW | SEARCH_RESULT_UNORDERED | SEARCH_RESULT_COUNT | \
+	 SEARCH_RESULT_FILE_ENDS | SEARCH_RESULT_NO_SPANS | SEARCH_RESULT_NO_LINE_NUMBERS | SEARCH_RESULT_SOCKET | \
+	 SEARCH_MATCH_CRLF | SEARCH_MATCH_NUL_LINES | \
+	 SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW | SEARCH_WALK_IGNORE_ANYWHERE | \
+	 SEARCH_RESULT_LIST | SEARCH_WALK_ONE_FILE_SYSTEM | SEARCH_MATCH_DECOMPRESS)
 
 #define OLDEST_SIZE sizeof(struct search_options) /* of version 0.1 */
 
@@ -64,7 +64,7 @@ static int copy_options(struct search_options *to, const struct search_options *
 			       "SEARCH_OPTIONS_INIT");
 	for (size_t i = sizeof(*to); i < from->size; i++)
 		if (bytes[i] != 0)
-			return ps_fail(error, SEARCH_E2BIG, 0,
+			return ps_fail(error, SEARCH_EVERSION, 0,
 				       "options has fields set that this version of the library does not know");
 	memset(to, 0, sizeof(*to));
 	memcpy(to, from, ps_min(from->size, sizeof(*to)));
@@ -76,16 +76,16 @@ const char *ps_source_problem(const struct search_source *source)
 {
 	if (source->reserved1 != 0 || source->reserved2 != 0)
 		return "a source's reserved fields are not 0";
-	if (source->kind != SEARCH_PATH && source->path != NULL)
+	if (source->kind != SEARCH_SOURCE_PATH && source->path != NULL)
 		return "a source has a path that its kind does not use";
-	if (source->kind != SEARCH_MEMORY && (source->data != NULL || source->size != 0))
+	if (source->kind != SEARCH_SOURCE_MEMORY && (source->data != NULL || source->size != 0))
 		return "a source has data that its kind does not use";
 	switch (source->kind) {
-	case SEARCH_PATH:
+	case SEARCH_SOURCE_PATH:
 		return source->path == NULL ? "a source's path is NULL" : NULL;
-	case SEARCH_DESCRIPTOR:
+	case SEARCH_SOURCE_DESCRIPTOR:
 		return source->descriptor < 0 ? "a source's descriptor is negative" : NULL;
-	case SEARCH_MEMORY:
+	case SEARCH_SOURCE_MEMORY:
 		return source->data == NULL && source->size > 0 ? "a source's data is NULL" : NULL;
 	default:
 		return "a source's kind is not one of enum search_source_kind";
@@ -113,12 +113,12 @@ static const char *find_problem(const struct search_options *o)
 		{ o->syntax > SEARCH_SYNTAX_EXTENDED, "options.syntax is not one of enum search_syntax" },
 		{ o->patterns == NULL && o->pattern_count > 0, "options.patterns is NULL" },
 		{ o->sources == NULL && o->source_count > 0, "options.sources is NULL" },
-		{ (o->flags & SEARCH_TEXT) != 0 && (o->flags & SEARCH_SKIP_BINARY) != 0,
-		  "options.flags has both SEARCH_TEXT and SEARCH_SKIP_BINARY" },
-		{ (o->flags & SEARCH_CRLF) != 0 && (o->flags & SEARCH_NUL_LINES) != 0,
-		  "options.flags has both SEARCH_CRLF and SEARCH_NUL_LINES" },
-		{ (o->flags & SEARCH_DECOMPRESS) != 0 && !ps_can_decompress(),
-		  "options.flags has SEARCH_DECOMPRESS, but this library was built without the libraries for "
+		{ (o->flags & SEARCH_MATCH_TEXT) != 0 && (o->flags & SEARCH_MATCH_SKIP_BINARY) != 0,
+		  "options.flags has both SEARCH_MATCH_TEXT and SEARCH_MATCH_SKIP_BINARY" },
+		{ (o->flags & SEARCH_MATCH_CRLF) != 0 && (o->flags & SEARCH_MATCH_NUL_LINES) != 0,
+		  "options.flags has both SEARCH_MATCH_CRLF and SEARCH_MATCH_NUL_LINES" },
+		{ (o->flags & SEARCH_MATCH_DECOMPRESS) != 0 && !ps_can_decompress(),
+		  "options.flags has SEARCH_MATCH_DECOMPRESS, but this library was built without the libraries for "
 		  "compressed files: zlib, libbz2, liblzma, libzstd, liblz4" },
 		{ has_null(o->ignore_files, o->ignore_file_count), "options.ignore_files is NULL, or has a NULL" },
 		{ has_null(o->git_configs, o->git_config_count), "options.git_configs is NULL, or has a NULL" },
@@ -171,7 +171,7 @@ static uint32_t worker_count(const struct search_options *o, uint32_t max_open_f
 
 static void fill_scan(struct ps_scan_options *scan, const struct search_options *o, uint64_t flags)
 {
-	bool counting = (flags & SEARCH_COUNT) != 0;
+	bool counting = (flags & SEARCH_RESULT_COUNT) != 0;
 
 	*scan = (struct ps_scan_options){
 		.flags = flags,
@@ -200,11 +200,11 @@ static uint64_t deadline_at(uint64_t milliseconds)
  */
 static bool may_split(const struct ps_settings *s)
 {
-	bool counting = (s->flags & SEARCH_COUNT) != 0, limited = s->scan.max_matches_per_file != UINT64_MAX;
+	bool counting = (s->flags & SEARCH_RESULT_COUNT) != 0, limited = s->scan.max_matches_per_file != UINT64_MAX;
 
-	if (s->workers == 0 || (s->flags & SEARCH_UNORDERED) != 0)
+	if (s->workers == 0 || (s->flags & SEARCH_RESULT_UNORDERED) != 0)
 		return false;
-	if (counting && (limited || (s->flags & SEARCH_SKIP_BINARY) != 0))
+	if (counting && (limited || (s->flags & SEARCH_MATCH_SKIP_BINARY) != 0))
 		return false;
 	return s->scan.after_context <= (limited ? 0 : MOST_LEADS);
 }
@@ -240,12 +240,12 @@ int ps_options_load(struct ps_settings *settings, struct search_options *given,
 	flags = given->flags;
 	if (problem != NULL)
 		return ps_fail(error, SEARCH_EINVAL, 0, problem);
-	if ((flags & SEARCH_COUNT) != 0)
-		flags |= SEARCH_FILE_ENDS;
-	if ((flags & SEARCH_NUL_LINES) != 0)
-		flags = (flags & ~SEARCH_SKIP_BINARY) | SEARCH_TEXT;
-	if ((flags & SEARCH_LIST) != 0)
-		flags &= ~SEARCH_UNORDERED; /* nothing to wait for that the order would hold back */
+	if ((flags & SEARCH_RESULT_COUNT) != 0)
+		flags |= SEARCH_RESULT_FILE_ENDS;
+	if ((flags & SEARCH_MATCH_NUL_LINES) != 0)
+		flags = (flags & ~SEARCH_MATCH_SKIP_BINARY) | SEARCH_MATCH_TEXT;
+	if ((flags & SEARCH_RESULT_LIST) != 0)
+		flags &= ~SEARCH_RESULT_UNORDERED; /* nothing to wait for that the order would hold back */
 	*settings = (struct ps_settings){
 		.flags = flags,
 		.next_source = given->next_source,

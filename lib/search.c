@@ -231,7 +231,7 @@ static int build_queue(struct search *s)
 		.max_items = s->settings.max_queued_matches,
 		.max_bytes = s->settings.max_queued_bytes,
 		.rings = (uint32_t)ps_min(MAX_RINGS, RINGS_PER_WORKER * ((size_t)s->settings.workers + 1)),
-		.unordered = (s->settings.flags & SEARCH_UNORDERED) != 0,
+		.unordered = (s->settings.flags & SEARCH_RESULT_UNORDERED) != 0,
 		.producer_count = s->settings.workers,
 		.caller = &s->door,
 	};
@@ -369,13 +369,13 @@ int search_fd(struct search *s)
 
 	if (s == NULL)
 		return SEARCH_EINVAL;
-	fd = ps_doorbell_fd(&s->door, (s->settings.flags & SEARCH_SOCKET) != 0);
+	fd = ps_doorbell_fd(&s->door, (s->settings.flags & SEARCH_RESULT_SOCKET) != 0);
 	return fd >= 0 ? fd : SEARCH_ESYSTEM;
 }
 
-int search_ended(const struct search *s)
+int search_outcome(const struct search *s)
 {
-	return s != NULL ? s->outcome : SEARCH_RUNNING;
+	return s != NULL ? s->outcome : SEARCH_OUTCOME_RUNNING;
 }
 
 /* --- taking it apart --- */

@@ -41,7 +41,7 @@ struct ps_settings {
 	uint64_t part_bytes; /* a larger file is searched in parts; 0: none is */
 };
 
-/* SEARCH_OK, SEARCH_EINVAL or SEARCH_E2BIG; *given is the options in this library's size. */
+/* SEARCH_OK, SEARCH_EINVAL or SEARCH_EVERSION; *given is the options in this library's size. */
 int ps_options_load(struct ps_settings *settings, struct search_options *given,
 		    const struct search_options *options, struct search_error *error);
 
@@ -154,8 +154,8 @@ struct ps_join {
 	uint32_t due;          /* lines of context still due behind the last match */
 	bool done;             /* nothing comes any more but FILE_END */
 	bool failed;           /* the rest cannot be read: so many lines matched before, */
-	uint64_t counted;      /* with SEARCH_COUNT */
-	bool skipped;          /* binary, with SEARCH_SKIP_BINARY */
+	uint64_t counted;      /* with SEARCH_RESULT_COUNT */
+	bool skipped;          /* binary, with SEARCH_MATCH_SKIP_BINARY */
 };
 
 /* Makes a part's record one of the whole file. False: it is not to be delivered. */
@@ -197,7 +197,7 @@ struct search {
 	bool own_named;                /* own_path is that of the entry at work */
 	struct ps_path own_path;
 	uint64_t own_source;
-	struct ps_names names;         /* with SEARCH_LIST: files in front, */
+	struct ps_names names;         /* with SEARCH_RESULT_LIST: files in front, */
 	bool naming;                   /* if so */
 	struct search_item item;
 	uint64_t matches;              /* MATCH items delivered */

@@ -51,7 +51,7 @@ const char *search_strerror(int status)
 		return "success";
 	case SEARCH_EINVAL:
 		return "an argument or option is not valid";
-	case SEARCH_E2BIG:
+	case SEARCH_EVERSION:
 		return "options are newer than the library";
 	case SEARCH_ENOMEM:
 		return "out of memory";

@@ -139,7 +139,7 @@ static int start_scan(struct ps_task *task)
 static bool is_given(const struct ps_task *task)
 {
 	return ps_claim_type(task->claim, task->entry) == PS_ENTRY_SOURCE &&
-	       ps_claim_source(task->claim, task->entry)->kind == SEARCH_DESCRIPTOR;
+	       ps_claim_source(task->claim, task->entry)->kind == SEARCH_SOURCE_DESCRIPTOR;
 }
 
 static const char *what_failed(const struct ps_task *task)
@@ -149,11 +149,11 @@ static const char *what_failed(const struct ps_task *task)
 	return is_given(task) ? "cannot read" : "cannot open";
 }
 
-/* With SEARCH_LIST: what is no directory is an item, and no more is done with it. */
+/* With SEARCH_RESULT_LIST: what is no directory is an item, and no more is done with it. */
 static int list_file(struct ps_task *task)
 {
 	close_entry(task);
-	if (ps_batch_add(task->batch, SEARCH_FILE, 0, 0) == NULL)
+	if (ps_batch_add(task->batch, SEARCH_ITEM_FILE, 0, 0) == NULL)
 		return SEARCH_ENOMEM;
 	return end_entry(task);
 }
@@ -162,7 +162,7 @@ static int open_entry(struct ps_task *task, bool wait)
 {
 	struct search *s = task->search;
 	enum ps_entry_type type = ps_claim_type(task->claim, task->entry);
-	bool is_source = type == PS_ENTRY_SOURCE, listing = (s->settings.flags & SEARCH_LIST) != 0;
+	bool is_source = type == PS_ENTRY_SOURCE, listing = (s->settings.flags & SEARCH_RESULT_LIST) != 0;
 	int rc = PS_OPEN_DONE;
 
 	task->delivered = false;
@@ -182,7 +182,7 @@ static int open_entry(struct ps_task *task, bool wait)
 	if (task->opened.error != 0) {
 		rc = fail_entry(task, task->opened.error, what_failed(task));
 		if (rc == SEARCH_OK && task->part.kind == PS_PART_LAST)
-			rc = ps_batch_add(task->batch, SEARCH_FILE_END, 0, 0) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+			rc = ps_batch_add(task->batch, SEARCH_ITEM_FILE_END, 0, 0) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 		return rc == SEARCH_OK ? end_entry(task) : rc;
 	}
 	if (!task->opened.directory)

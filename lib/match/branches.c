@@ -205,7 +205,7 @@ static int add_cases(struct ps_program *p, uint32_t inst)
 	struct ps_case *cases;
 
 	if (p->case_count > CASES_MAX)
-		return SEARCH_E2BIG;
+		return SEARCH_EVERSION;
 	cases = ps_grow(p->cases, &p->case_space, p->case_count + FIRST_BYTES, sizeof(*cases));
 	if (cases == NULL)
 		return SEARCH_ENOMEM;

@@ -65,7 +65,7 @@ struct ps_compiler {
 	struct ps_index node_index; /* of trie nodes */
 };
 
-/* All of these answer SEARCH_OK, SEARCH_ENOMEM or SEARCH_E2BIG. */
+/* All of these answer SEARCH_OK, SEARCH_ENOMEM or SEARCH_EVERSION. */
 int ps_compile_emit(struct ps_compiler *c, enum ps_op op, uint32_t a, uint32_t b, uint32_t *at);
 int ps_compile_node(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry);
 

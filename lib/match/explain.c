@@ -60,16 +60,16 @@ static void say_patterns(struct text *t, const struct ps_matcher *m)
 	say(t, "patterns: %zu\n", m->given);
 	if (never > 0)
 		say(t, "impossible: %zu (a newline is in no line)\n", never);
-	if ((m->flags & (SEARCH_IGNORE_CASE | SEARCH_WORD | SEARCH_LINE)) == 0)
+	if ((m->flags & (SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_WORD | SEARCH_MATCH_LINE)) == 0)
 		return;
 	say(t, "conditions:");
-	if ((m->flags & SEARCH_IGNORE_CASE) != 0) {
+	if ((m->flags & SEARCH_MATCH_IGNORE_CASE) != 0) {
 		say(t, " any case");
 		comma = ",";
 	}
-	if ((m->flags & SEARCH_LINE) != 0)
+	if ((m->flags & SEARCH_MATCH_LINE) != 0)
 		say(t, "%s whole lines", comma);
-	else if ((m->flags & SEARCH_WORD) != 0)
+	else if ((m->flags & SEARCH_MATCH_WORD) != 0)
 		say(t, "%s whole words", comma);
 	say(t, "\n");
 }

@@ -166,7 +166,7 @@ int ps_finder_pike(struct ps_finder *f)
 	rc = ps_program_new_for_spans(&f->span_program, f->matcher->regular.tree, f->matcher->lines);
 	if (rc == SEARCH_OK)
 		rc = ps_pike_new(&f->pike, &f->span_program);
-	if (rc == SEARCH_E2BIG) {
+	if (rc == SEARCH_EVERSION) {
 		f->no_pike = true;
 		return PS_UNDECIDED;
 	}

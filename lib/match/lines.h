@@ -2,7 +2,7 @@
 /*
  * lines.h - where the lines of a text end, and where the next ones begin.
  *
- * A terminator is one byte or, with SEARCH_CRLF, that byte and a \r before it. A \r that
+ * A terminator is one byte or, with SEARCH_MATCH_CRLF, that byte and a \r before it. A \r that
  * ends a file is no part of one.
  */
 #ifndef PS_LINES_H
@@ -20,8 +20,8 @@ struct ps_lines {
 static inline struct ps_lines ps_lines_of(uint64_t flags)
 {
 	return (struct ps_lines){
-		.end = (flags & SEARCH_NUL_LINES) != 0 ? 0 : '\n',
-		.crlf = (flags & SEARCH_CRLF) != 0,
+		.end = (flags & SEARCH_MATCH_NUL_LINES) != 0 ? 0 : '\n',
+		.crlf = (flags & SEARCH_MATCH_CRLF) != 0,
 	};
 }
 

@@ -85,7 +85,7 @@ static void add_words_to_others(struct sorted *s, const struct ps_match_options 
 /* A \r at a line's end may be the terminator's: that is nothing for the trie. */
 static bool holds_return(const struct search_pattern *pattern, uint64_t flags)
 {
-	return (flags & SEARCH_CRLF) != 0 && memchr(pattern->text, '\r', pattern->length) != NULL;
+	return (flags & SEARCH_MATCH_CRLF) != 0 && memchr(pattern->text, '\r', pattern->length) != NULL;
 }
 
 static int sort_out(struct sorted *s, const struct ps_match_options *o, const struct ps_simd *simd,
@@ -120,13 +120,13 @@ static int make_words(struct ps_matcher *m, struct sorted *s, const struct ps_ma
 	if (s->word_count == 0)
 		return SEARCH_OK;
 	rc = ps_words_new(&m->words, s->words, s->word_count, &s->manner.dialect, o->flags);
-	if (rc == SEARCH_E2BIG) {
+	if (rc == SEARCH_EVERSION) {
 		add_words_to_others(s, o);
 		return SEARCH_OK;
 	}
 	m->word_count = s->word_count;
 	/* whole lines are walked from their begin only */
-	if (rc == SEARCH_OK && (o->flags & SEARCH_LINE) == 0)
+	if (rc == SEARCH_OK && (o->flags & SEARCH_MATCH_LINE) == 0)
 		rc = ps_regular_new_words(&m->words_regular, ps_words_trie(m->words), o);
 	return rc;
 }
@@ -197,12 +197,12 @@ static enum ps_strategy choose(const struct ps_matcher *m)
 static int build(struct ps_matcher *m, const struct ps_match_options *options, const size_t *origins,
 		 struct search_error *error)
 {
-	bool as_oniguruma = origins != NULL || (options->flags & SEARCH_FIXED) != 0;
+	bool as_oniguruma = origins != NULL || (options->flags & SEARCH_MATCH_FIXED) != 0;
 	struct sorted sorted = {
 		.manner = {
 			.dialect = {
 				.syntax = as_oniguruma ? SEARCH_SYNTAX_ONIGURUMA : options->syntax,
-				.ignore_case = (options->flags & SEARCH_IGNORE_CASE) != 0,
+				.ignore_case = (options->flags & SEARCH_MATCH_IGNORE_CASE) != 0,
 				.newlines = m->lines.end != '\n',
 				.posix = origins != NULL,
 			},

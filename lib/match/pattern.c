@@ -2,7 +2,7 @@
 /*
  * pattern.c - compiles one pattern.
  *
- * SEARCH_WORD and SEARCH_LINE wrap a pattern P in another. Then
+ * SEARCH_MATCH_WORD and SEARCH_MATCH_LINE wrap a pattern P in another. Then
  *   - P is compiled alone first: wrapped, a)(b would become legal;
  *   - P may end in a comment, (?x)a#.., or in a quotation, \Qa.., that would swallow
  *     the wrapper's end. Whether it can is asked of Oniguruma: P and "#(" is a pattern
@@ -30,14 +30,14 @@
 
 #define LARGE_REPEAT 1000 /* elements */
 
-#define WRAPS (SEARCH_WORD | SEARCH_LINE)
+#define WRAPS (SEARCH_MATCH_WORD | SEARCH_MATCH_LINE)
 
 /* A pattern on its way to a struct ps_pattern. */
 struct source {
 	const uint8_t *text; /* as given */
 	size_t length;
 	const struct ps_manner *manner;
-	uint8_t *escaped;    /* SEARCH_FIXED: text as an expression */
+	uint8_t *escaped;    /* SEARCH_MATCH_FIXED: text as an expression */
 	const uint8_t *body; /* the expression, and */
 	size_t body_length;
 	struct ps_fault *fault;
@@ -136,9 +136,9 @@ static int compile_wrapped(const struct source *s, const struct wrap *w, struct 
 
 static const struct wrap *choose_wrap(const struct source *s)
 {
-	bool word = (s->manner->flags & SEARCH_WORD) != 0;
+	bool word = (s->manner->flags & SEARCH_MATCH_WORD) != 0;
 
-	if ((s->manner->flags & SEARCH_LINE) != 0)
+	if ((s->manner->flags & SEARCH_MATCH_LINE) != 0)
 		return s->manner->dialect.syntax == SEARCH_SYNTAX_PYTHON ? &whole_line_python : &whole_line;
 	if (ps_quirk(s->body, s->body_length, s->manner->dialect.syntax, word))
 		return word ? &whole_word_safe : &safe;
@@ -197,7 +197,7 @@ int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manne
 		offset = simd->utf8_prefix(s.text, s.text + s.length);
 	if (offset < s.length)
 		return refuse(fault, offset, "not valid UTF-8");
-	if ((manner->flags & SEARCH_FIXED) == 0 && !ps_nesting_check(s.text, s.length, manner->dialect.syntax, &offset))
+	if ((manner->flags & SEARCH_MATCH_FIXED) == 0 && !ps_nesting_check(s.text, s.length, manner->dialect.syntax, &offset))
 		return refuse(fault, offset, "nested too deep");
 	return SEARCH_OK;
 }
@@ -207,7 +207,7 @@ enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const
 	const struct ps_lines lines = ps_lines_of(manner->flags);
 	const uint8_t *text = (const uint8_t *)pattern->text;
 
-	if (pattern->length == 0 || ((manner->flags & SEARCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
+	if (pattern->length == 0 || ((manner->flags & SEARCH_MATCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
 		return PS_PATTERN_OTHER;
 	if (memchr(text, lines.end, pattern->length) != NULL)
 		return PS_PATTERN_NEVER;
@@ -218,7 +218,7 @@ static int make_body(struct source *s)
 {
 	s->body = s->text;
 	s->body_length = s->length;
-	if ((s->manner->flags & SEARCH_FIXED) == 0 || s->length == 0)
+	if ((s->manner->flags & SEARCH_MATCH_FIXED) == 0 || s->length == 0)
 		return SEARCH_OK;
 	s->body_length = ps_literal_escaped_size(s->text, s->length);
 	s->escaped = malloc(s->body_length);
@@ -248,7 +248,7 @@ static bool holds(const struct source *s, const char *part)
 static int check_extent(const struct source *s, size_t *repeat)
 {
 	struct ps_dialect plain = { .syntax = SEARCH_SYNTAX_ONIGURUMA, .ignore_case = s->manner->dialect.ignore_case };
-	bool fixed = (s->manner->flags & SEARCH_FIXED) != 0;
+	bool fixed = (s->manner->flags & SEARCH_MATCH_FIXED) != 0;
 	const char *excess = ps_nesting_excess(s->body, s->body_length, fixed ? &plain : &s->manner->dialect, repeat);
 
 	return excess == NULL ? SEARCH_OK : refuse(s->fault, SIZE_MAX, excess);

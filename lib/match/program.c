@@ -19,7 +19,7 @@ static int append(struct ps_program *p, enum ps_op op, uint32_t a, uint32_t b, u
 	struct ps_inst *insts;
 
 	if (p->count >= PS_PROGRAM_MAX)
-		return SEARCH_E2BIG;
+		return SEARCH_EVERSION;
 	insts = ps_grow(p->insts, &p->space, p->count + 1, sizeof(*insts));
 	if (insts == NULL)
 		return SEARCH_ENOMEM;
@@ -237,7 +237,7 @@ static int compile_all(struct ps_compiler *c, const struct ps_node *root)
 		rc = ps_compile_node(c, root, match, &p->pattern);
 	if (rc == SEARCH_OK && !c->ordered)
 		rc = compile_search(c, p->pattern);
-	return rc == SEARCH_OK && !fits_threads(p) ? SEARCH_E2BIG : rc;
+	return rc == SEARCH_OK && !fits_threads(p) ? SEARCH_EVERSION : rc;
 }
 
 static int make(struct ps_program *program, const struct ps_node *root, bool ordered)

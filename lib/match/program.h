@@ -82,7 +82,7 @@ struct ps_program {
 };
 
 /*
- * Compiles a tree. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_E2BIG when the program
+ * Compiles a tree. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EVERSION when the program
  * would be larger than PS_PROGRAM_MAX or PS_TRIE_MAX; *program is then zeroed.
  */
 int ps_program_new(struct ps_program *program, const struct ps_node *root, struct ps_lines lines);

@@ -41,9 +41,9 @@ static struct ps_node *surround(struct ps_node *pattern, enum ps_assertion befor
 
 static struct ps_node *wrap(struct ps_node *pattern, uint64_t flags)
 {
-	if ((flags & SEARCH_LINE) != 0)
+	if ((flags & SEARCH_MATCH_LINE) != 0)
 		return surround(pattern, PS_ASSERT_BEGIN, PS_ASSERT_END);
-	if ((flags & SEARCH_WORD) != 0)
+	if ((flags & SEARCH_MATCH_WORD) != 0)
 		return surround(pattern, PS_ASSERT_AFTER_NO_WORD, PS_ASSERT_BEFORE_NO_WORD);
 	return pattern;
 }
@@ -58,7 +58,7 @@ static int parse(struct ps_ast *ast, const struct search_pattern *pattern, const
 {
 	const uint8_t *text = (const uint8_t *)pattern->text;
 
-	if ((manner->flags & SEARCH_FIXED) != 0)
+	if ((manner->flags & SEARCH_MATCH_FIXED) != 0)
 		return ps_parse_fixed(ast, text, pattern->length, &manner->dialect);
 	if (ends_in_bare_x(text, pattern->length)) {
 		*ast = (struct ps_ast){ .why = "\\x at the end" };
@@ -114,7 +114,7 @@ static int make_program(struct ps_regular *r, const struct ps_node *all, struct 
 	int rc = ps_program_new(&r->program, all, lines);
 
 	r->has_program = rc == SEARCH_OK;
-	r->too_large = rc == SEARCH_E2BIG;
+	r->too_large = rc == SEARCH_EVERSION;
 	return r->too_large ? SEARCH_OK : rc;
 }
 

@@ -41,14 +41,14 @@ static int add_line(struct ps_translation *t, struct ps_posix_text *text, const 
 {
 	const struct ps_posix_manner manner = {
 		.extended = o->syntax == SEARCH_SYNTAX_EXTENDED,
-		.whole_words = (o->flags & SEARCH_WORD) != 0,
-		.ignore_case = (o->flags & SEARCH_IGNORE_CASE) != 0,
-		.newlines = (o->flags & SEARCH_NUL_LINES) != 0,
+		.whole_words = (o->flags & SEARCH_MATCH_WORD) != 0,
+		.ignore_case = (o->flags & SEARCH_MATCH_IGNORE_CASE) != 0,
+		.newlines = (o->flags & SEARCH_MATCH_NUL_LINES) != 0,
 	};
 	size_t before = text->length;
 	int rc = SEARCH_OK;
 
-	if ((o->flags & SEARCH_FIXED) == 0)
+	if ((o->flags & SEARCH_MATCH_FIXED) == 0)
 		rc = ps_posix_translate(text, line, length, &manner, fault);
 	else
 		ps_posix_put_bytes(text, line, length);
@@ -82,7 +82,7 @@ int ps_translate(struct ps_translation *translation, const struct ps_match_optio
 		 const struct ps_simd *simd, size_t *origin, struct ps_fault *fault)
 {
 	/* as strings: how deep an expression nests is seen in its translation */
-	const struct ps_manner as_text = { .flags = SEARCH_FIXED };
+	const struct ps_manner as_text = { .flags = SEARCH_MATCH_FIXED };
 	struct ps_posix_text text = { 0 };
 	size_t at = 0;
 	int rc = make_room(translation, options);

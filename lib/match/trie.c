@@ -64,7 +64,7 @@ static int add_node(struct ps_program *p, const struct fan *fan)
 	struct ps_edge *edges;
 
 	if (p->node_count >= PS_TRIE_MAX)
-		return SEARCH_E2BIG;
+		return SEARCH_EVERSION;
 	nodes = ps_grow(p->nodes, &p->node_space, p->node_count + 2, sizeof(*nodes));
 	if (nodes == NULL)
 		return SEARCH_ENOMEM;

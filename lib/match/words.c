@@ -6,7 +6,7 @@
  * lines of a text the automaton is faster (program.h): it has no place to go back to.
  *
  * A text made for it can make every walk long. So strings longer than WALK_MAX are
- * refused (SEARCH_E2BIG), but for whole lines.
+ * refused (SEARCH_EVERSION), but for whole lines.
  */
 #include "words.h"
 
@@ -52,8 +52,8 @@ int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t coun
 
 	*out = NULL;
 	for (size_t i = 0; rc == SEARCH_OK && i < count; i++)
-		if (words[i].length > WALK_MAX && (flags & SEARCH_LINE) == 0)
-			rc = SEARCH_E2BIG;
+		if (words[i].length > WALK_MAX && (flags & SEARCH_MATCH_LINE) == 0)
+			rc = SEARCH_EVERSION;
 	if (rc == SEARCH_OK)
 		rc = ps_words_trie_new(&w->trie, words, count, dialect);
 	if (rc != SEARCH_OK) {
@@ -61,8 +61,8 @@ int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t coun
 		return rc;
 	}
 	w->lines = ps_lines_of(flags);
-	w->whole_lines = (flags & SEARCH_LINE) != 0;
-	w->whole_words = (flags & SEARCH_WORD) != 0 && !w->whole_lines;
+	w->whole_lines = (flags & SEARCH_MATCH_LINE) != 0;
+	w->whole_words = (flags & SEARCH_MATCH_WORD) != 0 && !w->whole_lines;
 	enter_pairs(w);
 	*out = w;
 	return SEARCH_OK;

@@ -23,8 +23,8 @@ struct ps_word {
 };
 
 /*
- * Copies what it needs. The dialect says how they fold; `flags` are SEARCH_WORD, _LINE, _CRLF and _NUL_LINES.
- * SEARCH_OK, SEARCH_ENOMEM, or SEARCH_E2BIG: too much for this way.
+ * Copies what it needs. The dialect says how they fold; `flags` are SEARCH_MATCH_WORD, _LINE, _CRLF and _NUL_LINES.
+ * SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EVERSION: too much for this way.
  */
 int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count,
 		 const struct ps_dialect *dialect, uint64_t flags);

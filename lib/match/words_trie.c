@@ -73,7 +73,7 @@ static int add_node(struct loose *l, uint32_t *node)
 	struct loose_node *nodes;
 
 	if (l->node_count == NODES_MAX)
-		return SEARCH_E2BIG;
+		return SEARCH_EVERSION;
 	nodes = grow(l->nodes, &l->node_space, l->node_count + 1, sizeof(*nodes));
 	if (nodes == NULL)
 		return SEARCH_ENOMEM;
@@ -163,15 +163,15 @@ static int fold_unit(const uint8_t *text, size_t length, bool single, uint8_t *l
 	int count = ps_fold_at(text, length, single, items);
 
 	if (count < 0)
-		return SEARCH_E2BIG; /* not understood: another way */
+		return SEARCH_EVERSION; /* not understood: another way */
 	*taken = count > 0 ? items[0].bytes : ps_utf8_next(text, length, 0);
 	if (*taken > length || *taken > SPELLING_MAX)
-		return SEARCH_E2BIG;
+		return SEARCH_EVERSION;
 	memcpy(all[0].bytes, text, *taken);
 	all[0].length = (uint8_t)*taken;
 	for (int i = 0; i < count; i++) {
 		if (items[i].bytes != *taken)
-			return SEARCH_E2BIG;
+			return SEARCH_EVERSION;
 		for (size_t k = 0; k < items[i].count; k++)
 			add_code(&all[i + 1], items[i].codes[k]);
 	}
@@ -338,7 +338,7 @@ static int reserve_node(struct strict *s)
 	uint32_t *word, *first;
 
 	if (t->count == NODES_MAX)
-		return SEARCH_E2BIG;
+		return SEARCH_EVERSION;
 	word = grow(t->word, &s->word_space, t->count + 1, sizeof(*word));
 	if (word == NULL)
 		return SEARCH_ENOMEM;
@@ -459,7 +459,7 @@ static int expand(struct strict *s, uint32_t node)
 			if (count > 0 && by_place(&same[count - 1], &s->leads[i].place) == 0)
 				continue;
 			if (count == sizeof(same) / sizeof(same[0]))
-				return SEARCH_E2BIG;
+				return SEARCH_EVERSION;
 			same[count++] = s->leads[i].place;
 		}
 		rc = add_edge(s, byte, same, count);

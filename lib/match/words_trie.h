@@ -24,7 +24,7 @@ struct ps_words_trie {
 	size_t longest;    /* bytes, of the longest spelling of a string */
 };
 
-/* SEARCH_OK, SEARCH_ENOMEM, or SEARCH_E2BIG; *trie is zeroed then. */
+/* SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EVERSION; *trie is zeroed then. */
 int ps_words_trie_new(struct ps_words_trie *trie, const struct ps_word *words, size_t count,
 		      const struct ps_dialect *dialect);
 void ps_words_trie_free(struct ps_words_trie *trie); /* a zeroed one is fine */

@@ -134,7 +134,7 @@ void ps_plan_blocked(struct ps_plan *plan, bool blocked)
 	if (!blocked)
 		return;
 	signal_waiters(plan, false);
-	if ((plan->options.flags & SEARCH_UNORDERED) != 0 && !ps_fds_others_work(plan, 0))
+	if ((plan->options.flags & SEARCH_RESULT_UNORDERED) != 0 && !ps_fds_others_work(plan, 0))
 		hooks->wake_caller(hooks->context); /* see ps_plan_head */
 }
 

@@ -27,13 +27,13 @@ struct set {
 };
 
 struct ps_filter {
-	struct set sets[SEARCH_GLOB_SETS];
+	struct set sets[SEARCH_GLOB_GROUPS];
 	bool wants[PS_FILTER_PATHS];
 };
 
 #define ALL_FLAGS \
-	(SEARCH_GLOB_EXCLUDE | SEARCH_GLOB_IGNORE_CASE | SEARCH_GLOB_BRACES | SEARCH_GLOB_NAME | SEARCH_GLOB_SHOWN | \
-	 SEARCH_GLOB_FILES | SEARCH_GLOB_DIRECTORIES | SEARCH_GLOB_HIDDEN | SEARCH_GLOB_ALWAYS)
+	(SEARCH_GLOB_EXCLUDE | SEARCH_GLOB_NO_CASE | SEARCH_GLOB_BRACES | SEARCH_GLOB_BASENAME | SEARCH_GLOB_DISPLAY_PATH | \
+	 SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_DIRS_ONLY | SEARCH_GLOB_UNHIDE | SEARCH_GLOB_OVERRIDE)
 
 static const char *find_problem(const struct search_glob *globs, size_t count)
 {
@@ -44,7 +44,7 @@ static const char *find_problem(const struct search_glob *globs, size_t count)
 			return "a glob's text is NULL";
 		if ((globs[i].flags & ~ALL_FLAGS) != 0)
 			return "a glob's flags have an unknown bit";
-		if (globs[i].set >= SEARCH_GLOB_SETS)
+		if (globs[i].set >= SEARCH_GLOB_GROUPS)
 			return "a glob's set is more than 7";
 	}
 	return NULL;
@@ -61,12 +61,12 @@ static void shape(struct glob *g)
 	char *text = g->text;
 
 	g->shape = SHAPE_ANY;
-	if ((g->flags & SEARCH_GLOB_NAME) == 0) {
+	if ((g->flags & SEARCH_GLOB_BASENAME) == 0) {
 		size_t length = strlen(text);
 
 		if (length > 1 && text[length - 1] == '/') {
 			text[length - 1] = '\0';
-			g->flags |= SEARCH_GLOB_DIRECTORIES;
+			g->flags |= SEARCH_GLOB_DIRS_ONLY;
 		}
 		g->by_path = strchr(text, '/') != NULL;
 		if (text[0] == '/')
@@ -105,9 +105,9 @@ static int add(void *context, const char *text, size_t length)
 	g->text[length] = '\0';
 	set->count++;
 	shape(g);
-	set->takes |= (from->flags & (SEARCH_GLOB_EXCLUDE | SEARCH_GLOB_DIRECTORIES)) == 0;
+	set->takes |= (from->flags & (SEARCH_GLOB_EXCLUDE | SEARCH_GLOB_DIRS_ONLY)) == 0;
 	if (g->by_path)
-		adding->filter->wants[(g->flags & SEARCH_GLOB_SHOWN) != 0 ? PS_FILTER_SHOWN : PS_FILTER_BELOW] = true;
+		adding->filter->wants[(g->flags & SEARCH_GLOB_DISPLAY_PATH) != 0 ? PS_FILTER_SHOWN : PS_FILTER_BELOW] = true;
 	return SEARCH_OK;
 }
 
@@ -145,7 +145,7 @@ void ps_filter_free(struct ps_filter *filter)
 {
 	if (filter == NULL)
 		return;
-	for (size_t s = 0; s < SEARCH_GLOB_SETS; s++) {
+	for (size_t s = 0; s < SEARCH_GLOB_GROUPS; s++) {
 		for (size_t i = 0; i < filter->sets[s].count; i++)
 			free(filter->sets[s].globs[i].text);
 		free(filter->sets[s].globs);
@@ -162,7 +162,7 @@ static bool is_same(const struct glob *g, const char *text, size_t length)
 {
 	if (g->length != length)
 		return false;
-	if ((g->flags & SEARCH_GLOB_IGNORE_CASE) == 0)
+	if ((g->flags & SEARCH_GLOB_NO_CASE) == 0)
 		return memcmp(g->text, text, length) == 0;
 	for (size_t i = 0; i < length; i++)
 		if (ps_wildcard_lower((unsigned char)g->text[i]) != ps_wildcard_lower((unsigned char)text[i]))
@@ -175,10 +175,10 @@ static bool matches(const struct glob *g, const struct ps_filter_entry *entry, s
 	const char *text = entry->name;
 	size_t length = name_length;
 
-	if ((g->flags & (entry->directory ? SEARCH_GLOB_FILES : SEARCH_GLOB_DIRECTORIES)) != 0)
+	if ((g->flags & (entry->directory ? SEARCH_GLOB_FILES_ONLY : SEARCH_GLOB_DIRS_ONLY)) != 0)
 		return false;
 	if (g->by_path) {
-		text = entry->paths[(g->flags & SEARCH_GLOB_SHOWN) != 0 ? PS_FILTER_SHOWN : PS_FILTER_BELOW];
+		text = entry->paths[(g->flags & SEARCH_GLOB_DISPLAY_PATH) != 0 ? PS_FILTER_SHOWN : PS_FILTER_BELOW];
 		length = strlen(text);
 	}
 	switch (g->shape) {
@@ -187,7 +187,7 @@ static bool matches(const struct glob *g, const struct ps_filter_entry *entry, s
 	case SHAPE_END:
 		return length >= g->length && is_same(g, text + length - g->length, g->length);
 	default:
-		return ps_wildcard_matches(g->text, g->length, text, length, (g->flags & SEARCH_GLOB_IGNORE_CASE) != 0);
+		return ps_wildcard_matches(g->text, g->length, text, length, (g->flags & SEARCH_GLOB_NO_CASE) != 0);
 	}
 }
 
@@ -205,7 +205,7 @@ unsigned ps_filter_ask(const struct ps_filter *filter, const struct ps_filter_en
 	size_t name_length = strlen(entry->name);
 	unsigned answer = 0;
 
-	for (size_t s = 0; s < SEARCH_GLOB_SETS; s++) {
+	for (size_t s = 0; s < SEARCH_GLOB_GROUPS; s++) {
 		const struct set *set = &filter->sets[s];
 		const struct glob *last = last_match(set, entry, name_length);
 
@@ -215,9 +215,9 @@ unsigned ps_filter_ask(const struct ps_filter *filter, const struct ps_filter_en
 			continue;
 		if ((last->flags & SEARCH_GLOB_EXCLUDE) != 0)
 			return PS_FILTER_LEAVE;
-		if ((last->flags & SEARCH_GLOB_HIDDEN) != 0)
+		if ((last->flags & SEARCH_GLOB_UNHIDE) != 0)
 			answer |= PS_FILTER_HIDDEN;
-		if ((last->flags & SEARCH_GLOB_ALWAYS) != 0)
+		if ((last->flags & SEARCH_GLOB_OVERRIDE) != 0)
 			return answer | PS_FILTER_ALWAYS;
 	}
 	return answer;

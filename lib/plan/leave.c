@@ -97,13 +97,13 @@ static const char *path_of_root(const struct ps_beside *beside, char *path)
 	ssize_t length;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d",
-		 source->kind == SEARCH_DESCRIPTOR ? source->descriptor : beside->directory);
+		 source->kind == SEARCH_SOURCE_DESCRIPTOR ? source->descriptor : beside->directory);
 	length = readlink(link, path, PATH_MAX - 1);
 	if (length > 0 && length < PATH_MAX - 1 && path[0] == '/') {
 		path[length] = '\0';
 		return path;
 	}
-	return source->kind == SEARCH_PATH ? realpath(source->path, path) : NULL;
+	return source->kind == SEARCH_SOURCE_PATH ? realpath(source->path, path) : NULL;
 }
 
 static void let_directory_go(struct ps_leave *leave)
@@ -194,7 +194,7 @@ static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, c
 	subject.path = path->bytes;
 	ps_subject_hash(&subject);
 	verdict = ps_ignore_ask(ignore, &subject);
-	if (verdict == PS_RULES_SILENT && name[0] == '.' && (leave->plan->options.flags & SEARCH_SKIP_HIDDEN) != 0)
+	if (verdict == PS_RULES_SILENT && name[0] == '.' && (leave->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) != 0)
 		return (answer & PS_FILTER_HIDDEN) == 0;
 	return verdict == PS_RULES_IGNORE;
 }
@@ -235,7 +235,7 @@ int ps_leave_out(struct ps_leave *leave, struct ps_beside *beside, struct ps_lis
 	if (rc == SEARCH_OK && (above == NULL || has != 0))
 		rc = make_with_descriptor(&listing->own_ignore, leave, beside, above, has);
 	ignore = listing->own_ignore != NULL ? listing->own_ignore : above;
-	if (rc == SEARCH_OK && (ps_ignore_has_rules(ignore) || (leave->plan->options.flags & SEARCH_SKIP_HIDDEN) != 0)) {
+	if (rc == SEARCH_OK && (ps_ignore_has_rules(ignore) || (leave->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) != 0)) {
 		rc = begin_path(leave, beside->claim, ignore);
 		if (rc == SEARCH_OK)
 			rc = sift(leave, ignore, listing, left, directories);

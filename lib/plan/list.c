@@ -93,7 +93,7 @@ static int skip(struct ps_lister *l)
 /* On another file system than the directory that it is in, where that matters? */
 static bool is_elsewhere(const struct ps_lister *l, const struct ps_run *child)
 {
-	return (l->plan->options.flags & SEARCH_ONE_FILE_SYSTEM) != 0 && child->depth > 1 &&
+	return (l->plan->options.flags & SEARCH_WALK_ONE_FILE_SYSTEM) != 0 && child->depth > 1 &&
 	       child->device != child->parent->run->device;
 }
 
@@ -114,7 +114,7 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 	lister->left_out = child->depth == 1 && lister->plan->options.max_depth == SEARCH_NO_WALK;
 	lister->entry_space = 0;
 	lister->name_size = lister->name_space = 0;
-	if ((lister->plan->options.flags & (SEARCH_FOLLOW | SEARCH_ONE_FILE_SYSTEM)) != 0 &&
+	if ((lister->plan->options.flags & (SEARCH_WALK_FOLLOW | SEARCH_WALK_ONE_FILE_SYSTEM)) != 0 &&
 	    fstat(opened->fd, &st) == 0) {
 		child->device = st.st_dev;
 		child->inode = st.st_ino;
@@ -168,7 +168,7 @@ static bool is_loop(const struct ps_lister *l, const struct stat *st)
 static unsigned ask(struct ps_lister *l, const char *name, bool directory)
 {
 	unsigned answer = l->pick != NULL ? ps_pick_ask(l->pick, name, directory) : 0;
-	bool hidden = name[0] == '.' && (l->plan->options.flags & SEARCH_SKIP_HIDDEN) != 0;
+	bool hidden = name[0] == '.' && (l->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) != 0;
 
 	return hidden && l->leave == NULL && (answer & PS_FILTER_HIDDEN) == 0 ? PS_FILTER_LEAVE : answer;
 }
@@ -198,7 +198,7 @@ static bool is_too_large(const struct ps_lister *l, const char *name, const stru
 
 static int add_file(struct ps_lister *l, const char *name, bool follow, const struct stat *st)
 {
-	bool listing = (l->plan->options.flags & SEARCH_LIST) != 0;
+	bool listing = (l->plan->options.flags & SEARCH_RESULT_LIST) != 0;
 	unsigned answer = ask(l, name, false);
 
 	if ((answer & PS_FILTER_LEAVE) != 0 || is_too_large(l, name, st))
@@ -207,7 +207,7 @@ static int add_file(struct ps_lister *l, const char *name, bool follow, const st
 	return add(l, name, listing ? PS_ENTRY_NAME : PS_ENTRY_FILE, follow, answer);
 }
 
-/* A symbolic link, with SEARCH_FOLLOW: as what it leads to. A loop is left out, and counted. */
+/* A symbolic link, with SEARCH_WALK_FOLLOW: as what it leads to. A loop is left out, and counted. */
 static int add_link(struct ps_lister *l, const char *name)
 {
 	struct stat st;
@@ -257,7 +257,7 @@ static int take(struct ps_lister *l, const char *name, unsigned char type)
 		type = take_dot(l, name, type);
 	if (type == DT_DIR)
 		return add_directory(l, name, false);
-	if (type == DT_LNK && (l->plan->options.flags & SEARCH_FOLLOW) != 0)
+	if (type == DT_LNK && (l->plan->options.flags & SEARCH_WALK_FOLLOW) != 0)
 		return add_link(l, name);
 	if (type == DT_REG)
 		return add_file(l, name, false, NULL);
@@ -288,7 +288,7 @@ static int finish(struct ps_lister *l, bool wait)
 		l->listing.own_ignore = NULL;
 	}
 	ps_listing_sort(&l->listing);
-	if ((l->plan->options.flags & SEARCH_LIST) != 0)
+	if ((l->plan->options.flags & SEARCH_RESULT_LIST) != 0)
 		ps_listing_link_names(&l->listing);
 	ps_plan_expand(l->plan, l->claim, &l->listing, l->fd);
 	l->listing = (struct ps_listing){ 0 };

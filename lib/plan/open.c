@@ -216,7 +216,7 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 		fd = open_entry(plan, claim, i, &target, scarcity, &rc);
 	}
 	opened->directory = directory;
-	if (fd >= 0 && directory && (plan->options.flags & SEARCH_LIST) == 0)
+	if (fd >= 0 && directory && (plan->options.flags & SEARCH_RESULT_LIST) == 0)
 		opened->short_read_is_end = short_read_is_end(fd);
 	if (rc == SEARCH_OK)
 		rc = take(opened, fd);
@@ -309,7 +309,7 @@ static int open_source(struct ps_plan *plan, const struct ps_claim *claim,
 {
 	int rc = PS_OPEN_DONE;
 
-	if (source->kind == SEARCH_DESCRIPTOR) {
+	if (source->kind == SEARCH_SOURCE_DESCRIPTOR) {
 		opened->borrowed = true;
 		opened->fd = source->descriptor;
 	} else {
@@ -350,7 +350,7 @@ static bool is_memory(const struct ps_claim *claim, uint32_t i)
 	uint32_t at;
 	const struct ps_run *run = ps_entry_origin(claim, i, &at);
 
-	return run->sources != NULL && run->sources[at].kind == SEARCH_MEMORY;
+	return run->sources != NULL && run->sources[at].kind == SEARCH_SOURCE_MEMORY;
 }
 
 int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
@@ -396,7 +396,7 @@ int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 	if (is_memory(claim, i))
 		return PS_OPEN_DONE;
 	opened->directory = ps_claim_type(claim, i) == PS_ENTRY_DIRECTORY;
-	if (!opened->directory && !(is_source && ps_claim_source(claim, i)->kind == SEARCH_DESCRIPTOR)) {
+	if (!opened->directory && !(is_source && ps_claim_source(claim, i)->kind == SEARCH_SOURCE_DESCRIPTOR)) {
 		rc = look_at(claim, i, opened);
 		if (rc != PS_OPEN_DONE || !opened->directory)
 			return rc;

@@ -139,7 +139,7 @@ int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_path *path
 {
 	uint64_t index;
 	const struct search_source *source = root_of(run, at, &index);
-	bool by_descriptor = source->kind == SEARCH_DESCRIPTOR;
+	bool by_descriptor = source->kind == SEARCH_SOURCE_DESCRIPTOR;
 
 	*base_fd = by_descriptor ? source->descriptor : AT_FDCWD;
 	return build(run, at, by_descriptor ? "" : source->path, path);

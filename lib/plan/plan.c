@@ -467,7 +467,7 @@ static struct ps_run *run_for_caller(struct ps_plan *plan, enum head head, enum 
 		return NULL;
 	if (head == HEAD_UNCLAIMED)
 		return help == PS_HELP_ALWAYS || alone ? plan->head_run : NULL;
-	if ((plan->options.flags & SEARCH_UNORDERED) == 0 || !alone || ps_fds_others_work(plan, change))
+	if ((plan->options.flags & SEARCH_RESULT_UNORDERED) == 0 || !alone || ps_fds_others_work(plan, change))
 		return NULL;
 	run = first_open(plan);
 	return run != NULL && within_window(plan, run) ? run : NULL;
@@ -524,7 +524,7 @@ uint64_t ps_plan_sources_ahead(struct ps_plan *plan)
 
 void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_place *place)
 {
-	bool ordered = (plan->options.flags & SEARCH_UNORDERED) == 0;
+	bool ordered = (plan->options.flags & SEARCH_RESULT_UNORDERED) == 0;
 	struct ps_place ***end = ordered ? &claim->places_end : &plan->ready_end;
 
 	place->next = NULL;
@@ -539,7 +539,7 @@ void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_plac
 
 void ps_plan_retire(struct ps_plan *plan, struct ps_place *place)
 {
-	bool ordered = (plan->options.flags & SEARCH_UNORDERED) == 0;
+	bool ordered = (plan->options.flags & SEARCH_RESULT_UNORDERED) == 0;
 	struct ps_claim *claim = place->claim;
 	struct ps_place **first = ordered ? &claim->places : &plan->ready;
 

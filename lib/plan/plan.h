@@ -12,7 +12,7 @@
  * The head is the earliest claim that is not finished and delivered, or the
  * entry that would be claimed for it. Everything before the head is freed.
  *
- * With SEARCH_LIST files are not claimed at all. The head stops at those that come next in
+ * With SEARCH_RESULT_LIST files are not claimed at all. The head stops at those that come next in
  * their directory, and the caller takes their names (ps_plan_names).
  *
  * Invariants
@@ -84,7 +84,7 @@ struct ps_plan_hooks {
 };
 
 struct ps_plan_options {
-	uint64_t flags;          /* SEARCH_SKIP_HIDDEN, _FOLLOW, _UNORDERED, _LIST, _ONE_FILE_SYSTEM */
+	uint64_t flags;          /* SEARCH_WALK_SKIP_HIDDEN, _FOLLOW, _UNORDERED, _LIST, _ONE_FILE_SYSTEM */
 	struct ps_ignore_options ignore; /* what is left out of walks; borrowed */
 	uint32_t threads;        /* that will hold claims, the caller included */
 	uint32_t max_open_files;
@@ -99,7 +99,7 @@ struct ps_plan_options {
 
 enum ps_entry_type {
 	PS_ENTRY_FILE,      /* a regular file, as the directory says */
-	PS_ENTRY_NAME,      /* the same with SEARCH_LIST: nobody claims it, its name is all that is wanted */
+	PS_ENTRY_NAME,      /* the same with SEARCH_RESULT_LIST: nobody claims it, its name is all that is wanted */
 	PS_ENTRY_DIRECTORY,
 	PS_ENTRY_SOURCE,    /* a source: what it is shows when it is opened */
 	PS_ENTRY_PART       /* a part of a large file, but for the first: see ps_claim_split */
@@ -166,7 +166,7 @@ enum ps_help {
 /*
  * The caller's side: finishes *claim unless it is NULL, and says how the head
  * stands. A head that nobody runs is claimed for the holder, if `help` allows it. With
- * SEARCH_UNORDERED anything else is claimed, too, when no thread is idle and all that hold
+ * SEARCH_RESULT_UNORDERED anything else is claimed, too, when no thread is idle and all that hold
  * a claim wait (ps_plan_blocked).
  */
 int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim,
@@ -175,7 +175,7 @@ int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim
 /*
  * Gives the next thing that a claim has for the caller its place. The caller
  * sees it once the claim is the head and the places before it are retired;
- * with SEARCH_UNORDERED, once those attached before it are.
+ * with SEARCH_RESULT_UNORDERED, once those attached before it are.
  */
 void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_place *place);
 
@@ -238,7 +238,7 @@ int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 		  struct ps_opened *opened);
 void ps_plan_close(struct ps_plan *plan, const struct ps_opened *opened);
 
-/* The same with SEARCH_LIST: only a directory is opened, of all else it is asked whether it is there. */
+/* The same with SEARCH_RESULT_LIST: only a directory is opened, of all else it is asked whether it is there. */
 int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
 		  struct ps_opened *opened);
 
@@ -270,7 +270,7 @@ struct ps_sums {
 	uint64_t matches;
 	uint64_t bytes;
 	uint64_t nul_at;  /* offset in the file of the first NUL, or UINT64_MAX */
-	bool skipped;     /* binary, with SEARCH_SKIP_BINARY */
+	bool skipped;     /* binary, with SEARCH_MATCH_SKIP_BINARY */
 	bool shrunk;      /* the file ended before the part did */
 };
 

@@ -33,7 +33,7 @@ struct ps_run {
 	bool short_read_is_end;
 	uint64_t above;                /* entries of the runs above */
 	uint32_t depth;                /* directories above its entries, from the source on */
-	dev_t device;                  /* with SEARCH_FOLLOW: to know a loop by; with _ONE_FILE_SYSTEM; of a split
+	dev_t device;                  /* with SEARCH_WALK_FOLLOW: to know a loop by; with _ONE_FILE_SYSTEM; of a split
 	                                  run, the file's */
 	ino_t inode;
 	uint32_t parts;                /* a split run: parts of a file, but for the first, then what its claim
@@ -105,7 +105,7 @@ struct ps_plan {
 	struct ps_run *root_last;
 	struct ps_run *head_run;   /* NULL before the first source, and at the end */
 	struct ps_claim *head;     /* a claim of head_run, or NULL: not made yet */
-	struct ps_place *ready;    /* SEARCH_UNORDERED: places in the order they came */
+	struct ps_place *ready;    /* SEARCH_RESULT_UNORDERED: places in the order they came */
 	struct ps_place **ready_end;
 	uint64_t *descriptors;     /* those of the sources so far, as bits, */
 	size_t descriptor_space;   /* so many words; only the caller's thread */

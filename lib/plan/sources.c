@@ -29,7 +29,7 @@ static bool note_descriptor(struct ps_plan *plan, const struct search_source *so
 	size_t word = (size_t)source->descriptor / 64;
 	uint64_t bit = UINT64_C(1) << source->descriptor % 64;
 
-	if (source->kind != SEARCH_DESCRIPTOR || word > MOST_DESCRIPTORS / 64)
+	if (source->kind != SEARCH_SOURCE_DESCRIPTOR || word > MOST_DESCRIPTORS / 64)
 		return true;
 	if (word >= plan->descriptor_space) {
 		size_t space = ps_max(word + 1, plan->descriptor_space * 2);

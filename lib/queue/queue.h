@@ -16,7 +16,7 @@
  *       than the whole budget may pass once its own ring is empty. So bytes
  *       queued never exceed max_queued_bytes by more than one item.
  *   Q3  Who becomes the head is woken, and looks again.
- * With SEARCH_UNORDERED the caller waits for the file in front, whichever it
+ * With SEARCH_RESULT_UNORDERED the caller waits for the file in front, whichever it
  * is: for Q2 and Q3 that is the head. A file that nobody waits for yet may
  * pass with a large item when nothing else is queued; so there may be two such
  * items, and a third in the caller's hand.

@@ -104,7 +104,7 @@ struct ps_record *ps_batch_add(struct ps_batch *batch, enum search_item_kind kin
 struct ps_record *ps_batch_error(struct ps_batch *batch, int error, const char *message)
 {
 	size_t length = strnlen(message, MESSAGE_MAX);
-	struct ps_record *record = ps_batch_add(batch, SEARCH_ERROR, length + 1, 0);
+	struct ps_record *record = ps_batch_add(batch, SEARCH_ITEM_ERROR, length + 1, 0);
 
 	if (record == NULL)
 		return NULL;

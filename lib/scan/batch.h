@@ -15,7 +15,7 @@
 /* An item in compact form. */
 struct ps_record {
 	uint8_t kind;         /* enum search_item_kind */
-	uint8_t flags;        /* SEARCH_ITEM_..., PS_RECORD_... */
+	uint8_t flags;        /* SEARCH_ITEM_FLAG_..., PS_RECORD_... */
 	int error;            /* ERROR: errno or 0 */
 	size_t text;          /* where its text begins in the batch's text */
 	size_t length;        /* bytes of it; the message's for an ERROR, which is NUL-terminated */
@@ -31,13 +31,13 @@ struct ps_record {
 enum {
 	PS_RECORD_LEAD = 0x80, /* CONTEXT, if a match in the part before asks for it */
 	PS_RECORD_LONG = 0x40, /* ERROR: the line is too long, and nothing before it is context */
-	PS_RECORD_SKIPPED = 0x20 /* FILE_END: the file is binary, with SEARCH_SKIP_BINARY */
+	PS_RECORD_SKIPPED = 0x20 /* FILE_END: the file is binary, with SEARCH_MATCH_SKIP_BINARY */
 };
 
 /* Offset of the line behind a record's, if there is one. */
 static inline uint64_t ps_record_next(const struct ps_record *record)
 {
-	return record->offset + record->line_length + ((record->flags & SEARCH_ITEM_CRLF) != 0 ? 2 : 1);
+	return record->offset + record->line_length + ((record->flags & SEARCH_ITEM_FLAG_CRLF) != 0 ? 2 : 1);
 }
 
 struct ps_batch {

@@ -32,7 +32,7 @@ static void check_to(struct ps_scanner *s, size_t to)
 /* Text is about to leave the buffer, or is another part's: look at it as long as it is there. */
 void ps_scan_check_before_drop(struct ps_scanner *s, size_t to)
 {
-	if ((s->options->flags & SEARCH_TEXT) == 0 && !s->finished)
+	if ((s->options->flags & SEARCH_MATCH_TEXT) == 0 && !s->finished)
 		check_to(s, to);
 }
 
@@ -42,7 +42,7 @@ bool ps_scan_is_binary(struct ps_scanner *s, size_t line_end)
 	uint64_t probed = s->input.stream ? 0 : PS_PROBE;
 	size_t probe = s->base < probed ? ps_min(s->end, (size_t)(probed - s->base)) : 0;
 
-	if ((s->options->flags & SEARCH_TEXT) != 0)
+	if ((s->options->flags & SEARCH_MATCH_TEXT) != 0)
 		return false;
 	check_to(s, ps_max(probe, line_end));
 	return s->nul_at < probed || s->nul_at < s->base + line_end;

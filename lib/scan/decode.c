@@ -97,7 +97,7 @@ static void leave_stages(struct ps_decode *decode)
 
 void ps_decode_start(struct ps_scanner *s)
 {
-	bool decompress = (s->options->flags & SEARCH_DECOMPRESS) != 0;
+	bool decompress = (s->options->flags & SEARCH_MATCH_DECOMPRESS) != 0;
 
 	leave_stages(&s->decode);
 	s->decode.failed = NULL;

@@ -46,19 +46,19 @@ static struct window make_window(const struct ps_scanner *s, const uint8_t *text
 static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 		      const struct search_span **spans, size_t *count)
 {
-	bool wanted = (s->options->flags & SEARCH_NO_SPANS) == 0;
+	bool wanted = (s->options->flags & SEARCH_RESULT_NO_SPANS) == 0;
 	bool windowed = length > s->options->max_item_bytes;
 
 	*spans = NULL;
 	*count = 0;
-	if ((s->options->flags & SEARCH_INVERT) != 0 || !(wanted || windowed))
+	if ((s->options->flags & SEARCH_MATCH_INVERT) != 0 || !(wanted || windowed))
 		return SEARCH_OK;
 	return ps_find_spans(s->finder, text, length, !wanted ? 1 : s->options->max_item_bytes, spans, count);
 }
 
 static uint32_t terminator_flag(const struct ps_scanner *s, struct ps_line line)
 {
-	static const uint32_t flag[] = { SEARCH_ITEM_NO_EOL, 0, SEARCH_ITEM_CRLF };
+	static const uint32_t flag[] = { SEARCH_ITEM_FLAG_NO_EOL, 0, SEARCH_ITEM_FLAG_CRLF };
 
 	return flag[ps_line_terminator(s->lines, s->buffer, line.end, s->end)];
 }
@@ -68,7 +68,7 @@ static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_it
 {
 	const uint8_t *text = s->buffer + line.begin;
 	size_t length = line.end - line.begin;
-	size_t kept = (s->options->flags & SEARCH_NO_SPANS) != 0 ? 0 : span_count;
+	size_t kept = (s->options->flags & SEARCH_RESULT_NO_SPANS) != 0 ? 0 : span_count;
 	struct window window = { 0, length };
 	struct ps_record *r;
 
@@ -85,7 +85,7 @@ static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_it
 	r->offset = s->base + line.begin;
 	r->line_length = length;
 	r->window = window.begin;
-	r->flags = (uint8_t)((window.length < length ? SEARCH_ITEM_WINDOW : 0) | terminator_flag(s, line));
+	r->flags = (uint8_t)((window.length < length ? SEARCH_ITEM_FLAG_WINDOW : 0) | terminator_flag(s, line));
 	return SEARCH_OK;
 }
 
@@ -96,7 +96,7 @@ int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_
 	size_t length = line.end - line.begin, count = 0;
 	int rc = SEARCH_OK;
 
-	if (kind == SEARCH_MATCH)
+	if (kind == SEARCH_ITEM_MATCH)
 		rc = find_spans(s, s->buffer + line.begin, length, &spans, &count);
 	if (rc != SEARCH_OK && rc != PS_UNDECIDED)
 		return rc;
@@ -136,7 +136,7 @@ int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, size_t begi
 
 int ps_emit_binary(struct ps_scanner *s, struct ps_batch *batch)
 {
-	struct ps_record *r = ps_batch_add(batch, SEARCH_BINARY, 0, 0);
+	struct ps_record *r = ps_batch_add(batch, SEARCH_ITEM_BINARY, 0, 0);
 
 	if (r == NULL)
 		return SEARCH_ENOMEM;
@@ -148,14 +148,14 @@ int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch)
 {
 	struct ps_record *r;
 
-	bool wanted = (s->options->flags & SEARCH_FILE_ENDS) != 0;
+	bool wanted = (s->options->flags & SEARCH_RESULT_FILE_ENDS) != 0;
 
 	if (s->input.part ? s->stop != UINT64_MAX : !wanted)
 		return SEARCH_OK;
-	r = ps_batch_add(batch, SEARCH_FILE_END, 0, 0);
+	r = ps_batch_add(batch, SEARCH_ITEM_FILE_END, 0, 0);
 	if (r == NULL)
 		return SEARCH_ENOMEM;
-	if ((s->options->flags & SEARCH_COUNT) == 0 || !s->totals.skipped)
+	if ((s->options->flags & SEARCH_RESULT_COUNT) == 0 || !s->totals.skipped)
 		r->line_length = s->totals.matches;
 	if (!s->finished && !s->totals.skipped)
 		r->window = s->totals.bytes;

@@ -2,7 +2,7 @@
 /*
  * lines.c - which line is selected next, and which lines are its context.
  *
- * With SEARCH_INVERT the matcher still jumps from match to match: all lines
+ * With SEARCH_MATCH_INVERT the matcher still jumps from match to match: all lines
  * between two matches are selected, and need no look.
  */
 #include "scanner.h"
@@ -104,7 +104,7 @@ int ps_scan_next(struct ps_scanner *s)
 	int rc;
 
 	s->event = PS_EVENT_NONE;
-	if ((s->options->flags & SEARCH_INVERT) != 0)
+	if ((s->options->flags & SEARCH_MATCH_INVERT) != 0)
 		return next_inverted(s);
 	rc = find(s, &s->event, &s->line);
 	s->pos = s->event == PS_EVENT_NONE ? s->line.begin : ps_scan_line_after(s, s->line);

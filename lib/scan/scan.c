@@ -104,15 +104,15 @@ void ps_scanner_cut(struct ps_scanner *s)
 /* Does it matter here that a file is binary? Counting does not mind, unless told to skip. */
 static bool minds_binary(const struct ps_scanner *s)
 {
-	return (s->options->flags & SEARCH_TEXT) == 0 &&
-	       (s->options->flags & (SEARCH_COUNT | SEARCH_SKIP_BINARY)) != SEARCH_COUNT;
+	return (s->options->flags & SEARCH_MATCH_TEXT) == 0 &&
+	       (s->options->flags & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY)) != SEARCH_RESULT_COUNT;
 }
 
 /* A selected line stands in a binary file: it, and all behind it, is not delivered. */
 static int end_binary(struct ps_scanner *s, struct ps_batch *batch)
 {
 	finish(s, 0);
-	if ((s->options->flags & SEARCH_SKIP_BINARY) != 0) {
+	if ((s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0) {
 		s->totals.skipped = true;
 		return SEARCH_OK;
 	}
@@ -128,7 +128,7 @@ static int deliver_context(struct ps_scanner *s, struct ps_batch *batch, size_t 
 	*at = ps_scan_line_after(s, line);
 	if (minds_binary(s) && ps_scan_is_binary(s, line.end))
 		return SEARCH_OK;
-	return ps_emit_line(s, batch, SEARCH_CONTEXT, line);
+	return ps_emit_line(s, batch, SEARCH_ITEM_CONTEXT, line);
 }
 
 /* The same of a line that may be context of a match in the part before. */
@@ -146,8 +146,8 @@ static int deliver_lead(struct ps_scanner *s, struct ps_batch *batch)
 /* A match whose spans cannot be told is delivered without, and the error behind it. */
 static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 {
-	bool counting = (s->options->flags & SEARCH_COUNT) != 0;
-	int rc = counting ? SEARCH_OK : ps_emit_line(s, batch, SEARCH_MATCH, s->line);
+	bool counting = (s->options->flags & SEARCH_RESULT_COUNT) != 0;
+	int rc = counting ? SEARCH_OK : ps_emit_line(s, batch, SEARCH_ITEM_MATCH, s->line);
 
 	s->totals.matches++;
 	s->after_due = s->options->after_context;
@@ -234,9 +234,9 @@ static bool at_end(const struct ps_scanner *s)
  */
 static void skip_binary_count(struct ps_scanner *s)
 {
-	uint64_t flags = s->options->flags & (SEARCH_COUNT | SEARCH_SKIP_BINARY);
+	uint64_t flags = s->options->flags & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY);
 
-	if (flags == (SEARCH_COUNT | SEARCH_SKIP_BINARY) && !s->finished && ps_scan_is_binary(s, s->end))
+	if (flags == (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY) && !s->finished && ps_scan_is_binary(s, s->end))
 		s->totals.skipped = true;
 }
 

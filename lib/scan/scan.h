@@ -64,7 +64,7 @@ struct ps_scan_totals {
 	uint64_t matches;
 	uint64_t errors;
 	uint64_t replaced; /* sequences that are not valid in the file's encoding */
-	bool skipped; /* binary, with SEARCH_SKIP_BINARY */
+	bool skipped; /* binary, with SEARCH_MATCH_SKIP_BINARY */
 	uint64_t lines;  /* of a part: terminators in it, if lines are numbered */
 	uint64_t nul_at; /* of a part: the offset in the file of its first NUL, or UINT64_MAX */
 	bool shrunk;     /* of a part: the file ended before it did */

@@ -63,7 +63,7 @@ struct ps_scanner {
 	enum ps_event event;  /* what was found and is not delivered yet */
 	struct ps_line line;
 	bool leading;         /* the context before `line` is being delivered */
-	struct ps_line hit;   /* SEARCH_INVERT: the next line that does match */
+	struct ps_line hit;   /* SEARCH_MATCH_INVERT: the next line that does match */
 	bool hit_known;
 	enum ps_event hit_event;
 	bool paused;          /* the matcher has: this step ends */

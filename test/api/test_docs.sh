@@ -40,7 +40,7 @@ for reference in $(sed -n 's/^\.Xr \([^ ]*\) 3.*/\1/p' man/*.[13] | sort -u); do
 done
 # Each status, flag, field and kind of the header is explained somewhere.
 for word in $(grep -ow 'SEARCH_[A-Z0-9_]*' include/psearch.h | sort -u); do
-	case $word in SEARCH_API | SEARCH_ITEM_ | SEARCH_) continue ;; esac
+	case $word in SEARCH_API | SEARCH_ITEM_FLAG_ | SEARCH_) continue ;; esac
 	grep -q "$word" man/*.3 || complain "$word is in psearch.h and in no page"
 done
 # So is each field of a struct.

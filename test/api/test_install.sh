@@ -38,7 +38,7 @@ int main(void)
 	int found;
 
 	memset(&source, 0, sizeof source);
-	source.kind = SEARCH_MEMORY;
+	source.kind = SEARCH_SOURCE_MEMORY;
 	source.data = "one\ntwo\n";
 	source.size = 8;
 	pattern.text = "two";

@@ -5,7 +5,7 @@
  *
  * An input is two bytes that say how, the patterns with FF between two, a NUL, and the text:
  *
- *   0  bit 0-3  SEARCH_IGNORE_CASE, _WORD, _LINE, _FIXED
+ *   0  bit 0-3  SEARCH_MATCH_IGNORE_CASE, _WORD, _LINE, _FIXED
  *      bit 4-5  the syntax
  *      bit 6    no vectors
  *      bit 7    another pattern beside these, which is in no text
@@ -16,7 +16,7 @@
  *      bit 6    only the spans that begin close to the first
  *      bit 7    PS_AVOID_WEIGHING
  *
- * SEARCH_INVERT is no matter of the matcher. Where Oniguruma gives up on a line, nothing is
+ * SEARCH_MATCH_INVERT is no matter of the matcher. Where Oniguruma gives up on a line, nothing is
  * compared there. `make fuzz` builds it for libFuzzer; test_fuzz.c runs it with any compiler.
  */
 #include "../../lib/base.h"
@@ -92,7 +92,7 @@ static bool take_apart(struct input *in, const uint8_t *data, size_t size)
 
 static struct ps_match_options options_of(const struct input *in)
 {
-	static const uint64_t flags[] = { SEARCH_IGNORE_CASE, SEARCH_WORD, SEARCH_LINE, SEARCH_FIXED };
+	static const uint64_t flags[] = { SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_FIXED };
 	static const uint32_t avoid[] = { PS_AVOID_STRINGS, PS_AVOID_AUTOMATON, PS_AVOID_ONIGURUMA };
 	struct ps_match_options o = { .patterns = in->patterns, .count = in->count, .cpu = ps_cpu_features() };
 

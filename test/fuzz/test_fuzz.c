@@ -40,7 +40,7 @@ static void put(uint8_t *to, size_t *at, const void *bytes, size_t size)
 
 static void add_case(const struct match_case *c)
 {
-	static const uint64_t case_bits[] = { SEARCH_IGNORE_CASE, SEARCH_WORD, SEARCH_LINE, SEARCH_FIXED };
+	static const uint64_t case_bits[] = { SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_FIXED };
 	uint8_t *to = inputs[input_count];
 	size_t at = 2, need = 3 + c->length;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_git.c - what a walk with SEARCH_IGNORE_VCS searches is what git lists, on random trees with
+ * test_git.c - what a walk with SEARCH_WALK_IGNORE_VCS searches is what git lists, on random trees with
  * random rules. PS_TREES=10000 makes so many of them.
  */
 #include "../../lib/base.h"
@@ -222,7 +222,7 @@ static void list_by_git(struct names *list, const char *root, const char *direct
 /* The files that a walk searches, as seen from `root`; `below`, if not "", is where it begins. */
 static void list_by_walk(struct names *list, const char *root, const char *below, uint32_t workers, const char *excludes)
 {
-	struct search_source source = { .kind = SEARCH_PATH, .name = below };
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .name = below };
 	struct search_options options = SEARCH_OPTIONS_INIT;
 	const struct search_item *item;
 	struct search *s;
@@ -230,17 +230,17 @@ static void list_by_walk(struct names *list, const char *root, const char *below
 	source.path = tree_path(root, below);
 	options.sources = &source;
 	options.source_count = 1;
-	options.flags = SEARCH_IGNORE_VCS | SEARCH_FILE_ENDS;
+	options.flags = SEARCH_WALK_IGNORE_VCS | SEARCH_RESULT_FILE_ENDS;
 	options.workers = workers;
 	options.max_open_files = workers == 2 ? 2 : 0;
 	options.git_excludes = excludes;
 	assert_int_equal(search_open(&s, &options, NULL), SEARCH_OK);
 	while (search_next(s, &item) > 0) {
-		if (item->kind == SEARCH_ERROR)
+		if (item->kind == SEARCH_ITEM_ERROR)
 			fail_msg("%s: %s", item->path, item->message);
 		names_add(list, item->path);
 	}
-	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 	search_close(s);
 }
 

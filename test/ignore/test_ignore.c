@@ -19,8 +19,8 @@
 
 #include <cmocka.h>
 
-#define VCS SEARCH_IGNORE_VCS
-#define FILES SEARCH_IGNORE_FILES
+#define VCS SEARCH_WALK_IGNORE_VCS
+#define FILES SEARCH_WALK_IGNORE_FILES
 
 struct tree {
 	char *root;
@@ -72,17 +72,17 @@ static const char *walk(struct tree *t, const char *from, struct search_stats *s
 	struct search *s;
 
 	snprintf(t->source_path, sizeof(t->source_path), "%s", tree_path(t->root, from));
-	t->source = (struct search_source){ .kind = SEARCH_PATH, .path = t->source_path, .name = "" };
+	t->source = (struct search_source){ .kind = SEARCH_SOURCE_PATH, .path = t->source_path, .name = "" };
 	t->options.sources = &t->source;
 	t->options.source_count = 1;
-	t->options.flags |= SEARCH_FILE_ENDS;
+	t->options.flags |= SEARCH_RESULT_FILE_ENDS;
 	assert_int_equal(search_open(&s, &t->options, NULL), SEARCH_OK);
 	list[0] = '\0';
 	while (search_next(s, &item) > 0)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s%s%s%s", list[0] != '\0' ? " " : "", item->path,
-			 item->kind == SEARCH_ERROR ? ": " : "", item->kind == SEARCH_ERROR ? item->message : "",
-			 item->kind == SEARCH_ERROR ? "!" : "");
-	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+			 item->kind == SEARCH_ITEM_ERROR ? ": " : "", item->kind == SEARCH_ITEM_ERROR ? item->message : "",
+			 item->kind == SEARCH_ITEM_ERROR ? "!" : "");
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 	if (stats != NULL)
 		search_stats(s, stats);
 	search_close(s);
@@ -115,7 +115,7 @@ static void test_ignore__nothing_is_ignored_unless_asked(void **state)
 	with_flags(t, 0, ".git/HEAD .gitignore .ignore a b");
 	with_flags(t, VCS, ".gitignore .ignore b");
 	with_flags(t, FILES, ".git/HEAD .gitignore .ignore a");
-	with_flags(t, VCS | FILES | SEARCH_SKIP_HIDDEN, "");
+	with_flags(t, VCS | FILES | SEARCH_WALK_SKIP_HIDDEN, "");
 	fell(t);
 }
 
@@ -139,7 +139,7 @@ static void test_ignore__the_kinds_have_an_order(void **state)
 		t->options.git_excludes = global;
 		t->options.ignore_files = extras;
 		t->options.ignore_file_count = 1;
-		t->options.flags = VCS | FILES | SEARCH_SKIP_HIDDEN;
+		t->options.flags = VCS | FILES | SEARCH_WALK_SKIP_HIDDEN;
 		file(t, "r/x", "");
 		file(t, "r/y", "");
 		file(t, "r/z", "");
@@ -168,7 +168,7 @@ static void test_ignore__a_kind_has_its_way_over_a_deeper_file_of_another(void *
 	file(t, "d/.gitignore", "x\ny\n");
 	file(t, "d/x", "");
 	file(t, "d/y", "");
-	with_flags(t, VCS | FILES | SEARCH_SKIP_HIDDEN, "d/x");
+	with_flags(t, VCS | FILES | SEARCH_WALK_SKIP_HIDDEN, "d/x");
 	fell(t);
 }
 
@@ -182,7 +182,7 @@ static void test_ignore__a_hidden_name_that_is_asked_for_is_searched(void **stat
 	file(t, ".a", "");
 	file(t, ".b", "");
 	file(t, ".d/e", "");
-	with_flags(t, VCS | SEARCH_SKIP_HIDDEN, ".a .d/e");
+	with_flags(t, VCS | SEARCH_WALK_SKIP_HIDDEN, ".a .d/e");
 	fell(t);
 }
 
@@ -227,13 +227,13 @@ static void test_ignore__rules_above_hold_up_to_the_top_of_the_repository(void *
 
 	(void)state;
 	plant_nested(t);
-	t->options.flags = VCS | SEARCH_SKIP_HIDDEN;
+	t->options.flags = VCS | SEARCH_WALK_SKIP_HIDDEN;
 	expect(t, "top", "sub/v");
 	expect(t, "top/sub", "v");
 	expect(t, "top/sub/.", "v");
-	t->options.flags |= SEARCH_IGNORE_BELOW; /* then there is no repository, either */
+	t->options.flags |= SEARCH_WALK_IGNORE_BELOW; /* then there is no repository, either */
 	expect(t, "top/sub", "in/deep v x y z");
-	t->options.flags |= SEARCH_IGNORE_ANYWHERE;
+	t->options.flags |= SEARCH_WALK_IGNORE_ANYWHERE;
 	expect(t, "top/sub", "in/deep v x y");
 	fell(t);
 }
@@ -278,9 +278,9 @@ static void test_ignore__git_needs_a_repository_unless_told_otherwise(void **sta
 	file(t, "a/x", "");
 	file(t, "a/y", "");
 	tree_directory(t->root, "a/.git"); /* without a HEAD: none */
-	t->options.flags = VCS | SEARCH_SKIP_HIDDEN;
+	t->options.flags = VCS | SEARCH_WALK_SKIP_HIDDEN;
 	expect(t, "a", "x y");
-	t->options.flags |= SEARCH_IGNORE_ANYWHERE;
+	t->options.flags |= SEARCH_WALK_IGNORE_ANYWHERE;
 	expect(t, "a", "");
 	fell(t);
 }
@@ -300,7 +300,7 @@ static void test_ignore__a_repository_inside_another_begins_anew(void **state)
 	file(t, "in/y", "");
 	file(t, "in/z", "");
 	file(t, "out/x", "");
-	with_flags(t, VCS | FILES | SEARCH_SKIP_HIDDEN, "in/x in/y");
+	with_flags(t, VCS | FILES | SEARCH_WALK_SKIP_HIDDEN, "in/x in/y");
 	fell(t);
 }
 
@@ -468,7 +468,7 @@ static void test_ignore__a_file_that_is_too_large_is_an_error(void **state)
 	fd = open(tree_path(t->root, ".ignore"), O_WRONLY | O_CLOEXEC);
 	assert_int_equal(ftruncate(fd, 1 << 30), 0);
 	close(fd);
-	t->options.flags = FILES | SEARCH_SKIP_HIDDEN;
+	t->options.flags = FILES | SEARCH_WALK_SKIP_HIDDEN;
 	expect(t, "", ": .ignore is larger than 4 MiB: not read! a");
 	fell(t);
 }
@@ -489,7 +489,7 @@ static void test_ignore__what_may_not_be_read_is_an_error(void **state)
 	if (child == 0) {
 		if (getuid() == 0 && seteuid(65534) != 0)
 			_exit(77);
-		t->options.flags = FILES | SEARCH_SKIP_HIDDEN;
+		t->options.flags = FILES | SEARCH_WALK_SKIP_HIDDEN;
 		_exit(strcmp(walk(t, "", NULL), ": .ignore cannot be read: Permission denied! a"));
 	}
 	waitpid(child, &status, 0);

@@ -55,8 +55,8 @@ static uint64_t case_flags(const char *s)
 	uint64_t flags = 0;
 
 	for (; *s != '\0'; s++)
-		flags |= *s == 'i' ? SEARCH_IGNORE_CASE : *s == 'w' ? SEARCH_WORD : *s == 'l' ? SEARCH_LINE :
-			 *s == 'f' ? SEARCH_FIXED : 0;
+		flags |= *s == 'i' ? SEARCH_MATCH_IGNORE_CASE : *s == 'w' ? SEARCH_MATCH_WORD : *s == 'l' ? SEARCH_MATCH_LINE :
+			 *s == 'f' ? SEARCH_MATCH_FIXED : 0;
 	return flags;
 }
 

@@ -135,7 +135,7 @@ static void make_pattern(struct text *t, uint64_t flags, uint32_t syntax)
 					     "s", "sss", "a\r", "\r", "\nb", "\xC3\x9F", "ffi", "k_", "\xC2\xB2" };
 
 	*t = (struct text){ .s = "" };
-	if ((flags & SEARCH_FIXED) != 0 || rnd(3) == 0) {
+	if ((flags & SEARCH_MATCH_FIXED) != 0 || rnd(3) == 0) {
 		add(t, plain[rnd(sizeof(plain) / sizeof(plain[0]))]);
 		return;
 	}
@@ -251,12 +251,12 @@ static OnigSyntaxType perl; /* without the calls that 6.9.8 does not take for su
 static OnigRegex oracle_compile(const char *pattern, size_t n, uint64_t flags, uint32_t syntax)
 {
 	OnigSyntaxType *const syntaxes[] = { &OnigSyntaxOniguruma, &perl, &OnigSyntaxPython };
-	OnigOptionType option = (flags & SEARCH_IGNORE_CASE) != 0 ? ONIG_OPTION_IGNORECASE : 0;
+	OnigOptionType option = (flags & SEARCH_MATCH_IGNORE_CASE) != 0 ? ONIG_OPTION_IGNORECASE : 0;
 	OnigErrorInfo info;
 	OnigRegex regex;
 
 	if (onig_new(&regex, (const OnigUChar *)pattern, (const OnigUChar *)pattern + n, option, ONIG_ENCODING_UTF8,
-		     syntaxes[(flags & SEARCH_FIXED) != 0 ? SEARCH_SYNTAX_ONIGURUMA : syntax], &info) != ONIG_NORMAL)
+		     syntaxes[(flags & SEARCH_MATCH_FIXED) != 0 ? SEARCH_SYNTAX_ONIGURUMA : syntax], &info) != ONIG_NORMAL)
 		return NULL;
 	return regex;
 }
@@ -264,26 +264,26 @@ static OnigRegex oracle_compile(const char *pattern, size_t n, uint64_t flags, u
 /* The pattern with its flags written out; a newline is safe only if # is no character of it. */
 static OnigRegex oracle_pattern(const struct text *p, uint64_t flags, uint32_t syntax)
 {
-	const char *line = syntax == SEARCH_SYNTAX_PYTHON && (flags & SEARCH_FIXED) == 0 ? ")\\Z" : ")\\z";
+	const char *line = syntax == SEARCH_SYNTAX_PYTHON && (flags & SEARCH_MATCH_FIXED) == 0 ? ")\\Z" : ")\\z";
 	struct text t = { .s = "" }, w = { .s = "" };
 	OnigRegex alone;
 
 	for (size_t i = 0; i < p->n; i++) {
 		char c[3] = { '\\', p->s[i], '\0' };
 
-		add(&t, (flags & SEARCH_FIXED) != 0 && strchr("\\^$.|?*+()[]{}#", p->s[i]) != NULL ? c : c + 1);
+		add(&t, (flags & SEARCH_MATCH_FIXED) != 0 && strchr("\\^$.|?*+()[]{}#", p->s[i]) != NULL ? c : c + 1);
 	}
 	alone = oracle_compile(t.s, t.n, flags, syntax);
 	if (alone == NULL)
 		return NULL;
 	onig_free(alone);
-	add(&w, (flags & SEARCH_LINE) != 0 ? "(?:\\A(?:" : (flags & SEARCH_WORD) != 0 ? "(?:(?<!\\w)(?:" : "(?:(?:");
+	add(&w, (flags & SEARCH_MATCH_LINE) != 0 ? "(?:\\A(?:" : (flags & SEARCH_MATCH_WORD) != 0 ? "(?:(?<!\\w)(?:" : "(?:(?:");
 	add(&w, t.s);
-	if ((flags & SEARCH_FIXED) == 0 && p->quotes)
+	if ((flags & SEARCH_MATCH_FIXED) == 0 && p->quotes)
 		add(&w, "\\E");
-	if ((flags & SEARCH_FIXED) == 0 && strncmp(t.s, "(?x)", 4) == 0)
+	if ((flags & SEARCH_MATCH_FIXED) == 0 && strncmp(t.s, "(?x)", 4) == 0)
 		add(&w, "\n");
-	add(&w, (flags & SEARCH_LINE) != 0 ? line : (flags & SEARCH_WORD) != 0 ? ")(?!\\w)" : ")");
+	add(&w, (flags & SEARCH_MATCH_LINE) != 0 ? line : (flags & SEARCH_MATCH_WORD) != 0 ? ")(?!\\w)" : ")");
 	add(&w, "|(?!))");
 	return oracle_compile(w.s, w.n, flags, syntax);
 }
@@ -401,7 +401,7 @@ static void print_spans(const char *whose, const struct search_span *spans, size
 
 static int line_end(const struct round *r)
 {
-	return (r->flags & SEARCH_NUL_LINES) != 0 ? '\0' : '\n';
+	return (r->flags & SEARCH_MATCH_NUL_LINES) != 0 ? '\0' : '\n';
 }
 
 /* Half of the newlines become what the flags are about. */
@@ -410,9 +410,9 @@ static void end_lines(struct round *r)
 	for (size_t i = 1; i < r->length; i++) {
 		if (r->text[i] != '\n' || rnd(2) == 0)
 			continue;
-		if ((r->flags & SEARCH_CRLF) != 0)
+		if ((r->flags & SEARCH_MATCH_CRLF) != 0)
 			r->text[i - 1] = '\r';
-		if ((r->flags & SEARCH_NUL_LINES) != 0)
+		if ((r->flags & SEARCH_MATCH_NUL_LINES) != 0)
 			r->text[i] = '\0';
 	}
 }
@@ -430,7 +430,7 @@ static bool ask_oracle(struct round *r)
 		line->begin = from;
 		line->end = end == NULL ? r->length : (size_t)(end - r->text);
 		next = line->end + 1;
-		if ((r->flags & SEARCH_CRLF) != 0 && end > r->text + from && end[-1] == '\r')
+		if ((r->flags & SEARCH_MATCH_CRLF) != 0 && end > r->text + from && end[-1] == '\r')
 			line->end--;
 		n = oracle_spans(&r->oracle, r->text + line->begin, line->end - line->begin, r->spans + spans);
 		if (n < 0)
@@ -523,10 +523,10 @@ static bool start(struct round *r)
 
 	r->seed = seed;
 	options.cpu = rnd(2) == 0 ? 0 : ps_cpu_features();
-	r->flags = (rnd(4) == 0 ? SEARCH_IGNORE_CASE : 0) | (rnd(4) == 0 ? SEARCH_WORD : 0) |
-		   (rnd(6) == 0 ? SEARCH_LINE : 0) | (rnd(4) == 0 ? SEARCH_FIXED : 0);
+	r->flags = (rnd(4) == 0 ? SEARCH_MATCH_IGNORE_CASE : 0) | (rnd(4) == 0 ? SEARCH_MATCH_WORD : 0) |
+		   (rnd(6) == 0 ? SEARCH_MATCH_LINE : 0) | (rnd(4) == 0 ? SEARCH_MATCH_FIXED : 0);
 	if (rnd(3) == 0)
-		r->flags |= rnd(2) == 0 ? SEARCH_CRLF : SEARCH_NUL_LINES;
+		r->flags |= rnd(2) == 0 ? SEARCH_MATCH_CRLF : SEARCH_MATCH_NUL_LINES;
 	r->syntax = rnd(3);
 	r->oracle.count = rnd(2) == 0 ? 1 : 1 + rnd(PATTERNS);
 	for (size_t i = 0; i < r->oracle.count; i++) {

@@ -101,7 +101,7 @@ static void compare(const struct way *way, const struct way *oracle, const uint8
 
 static void one_round(struct random *random)
 {
-	static const uint64_t flags[] = { 0, 0, SEARCH_WORD, SEARCH_LINE, SEARCH_IGNORE_CASE, SEARCH_IGNORE_CASE | SEARCH_WORD };
+	static const uint64_t flags[] = { 0, 0, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_WORD };
 	char store[BRANCHES][BRANCH];
 	struct search_pattern patterns[BRANCHES];
 	struct ps_match_options options = { .patterns = patterns };
@@ -193,7 +193,7 @@ static size_t threads_for_each_state(size_t count, uint64_t flags, size_t *insts
 
 static void test_branches__states_hold_few_threads(void **state)
 {
-	static const uint64_t flags[] = { 0, SEARCH_WORD, SEARCH_LINE, SEARCH_IGNORE_CASE };
+	static const uint64_t flags[] = { 0, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_IGNORE_CASE };
 	size_t insts;
 
 	(void)state;
@@ -211,7 +211,7 @@ static void test_branches__beginnings_and_ends_are_shared(void **state)
 	(void)state;
 	threads_for_each_state(3000, 0, &insts);
 	assert_in_range(insts, 1000, 8000);
-	threads_for_each_state(3000, SEARCH_LINE, &insts);
+	threads_for_each_state(3000, SEARCH_MATCH_LINE, &insts);
 	assert_in_range(insts, 1000, 12000);
 }
 

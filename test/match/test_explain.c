@@ -95,7 +95,7 @@ static void test_explain__each_strategy(void **state)
 		    "search: @, by \"f\" and \"o\"", "automaton: none, not needed", "oniguruma: never",
 		    "spans: places of the strings" } },
 		{ { "f" }, 0, 0, { "search: @, by \"f\"", "regular: exact" } },
-		{ { "f\r" }, SEARCH_CRLF, 0, { "strategy: filter", "regular: exact" } },
+		{ { "f\r" }, SEARCH_MATCH_CRLF, 0, { "strategy: filter", "regular: exact" } },
 		{ { "foo", "xyzzy" }, 0, 0,
 		  { "patterns: 2", "strategy: literals", "strings: 2, each enough for a match", "string: \"foo\"",
 		    "string: \"xyzzy\"", "search: @, by a fingerprint of all strings", "oniguruma: never",
@@ -138,10 +138,10 @@ static void test_explain__each_strategy(void **state)
 static void test_explain__conditions(void **state)
 {
 	static const struct saying sayings[] = {
-		{ { "foo" }, SEARCH_WORD, 0,
+		{ { "foo" }, SEARCH_MATCH_WORD, 0,
 		  { "conditions: whole words", "strategy: filter", "string: \"foo\"", "regular: exact" } },
-		{ { "foo" }, SEARCH_WORD | SEARCH_LINE, 0, { "conditions: whole lines" } },
-		{ { "x-y" }, SEARCH_IGNORE_CASE | SEARCH_LINE, 0,
+		{ { "foo" }, SEARCH_MATCH_WORD | SEARCH_MATCH_LINE, 0, { "conditions: whole lines" } },
+		{ { "x-y" }, SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_LINE, 0,
 		  { "conditions: any case, whole lines", "strings: 4~", "string: \"x-y\"", "string: \"X-y\"",
 		    "string: \"x-Y\"", "string: \"X-Y\"" } },
 	};
@@ -160,7 +160,7 @@ static void test_explain__words(void **state)
 		{ "patterns: 3", "strategy: words, filter", "words: 2, in a trie of 7 nodes~", "strings: 1~",
 		  "string: \"xyzzy\"", "regular: superset (pattern 2: a back-reference)",
 		  "oniguruma: lines that the automaton finds", "spans: oniguruma" } };
-	static const struct saying lines = { { "foo", "bar" }, SEARCH_LINE, 0,
+	static const struct saying lines = { { "foo", "bar" }, SEARCH_MATCH_LINE, 0,
 		{ "words: 2, in a trie of 7 nodes; lines by walking it from each place" } };
 
 	(void)state;
@@ -183,8 +183,8 @@ static void test_explain__names_the_pattern(void **state)
 static void test_explain__bytes_are_escaped(void **state)
 {
 	static const struct saying sayings[] = {
-		{ { "\xC3\xA9\x1B[\"" }, SEARCH_FIXED, 0, { "string: \"\\xC3\\xA9\\x1B[\\\"\"" } },
-		{ { "a\\b~" }, SEARCH_FIXED, 0, { "string: \"a\\\\b~\"" } },
+		{ { "\xC3\xA9\x1B[\"" }, SEARCH_MATCH_FIXED, 0, { "string: \"\\xC3\\xA9\\x1B[\\\"\"" } },
+		{ { "a\\b~" }, SEARCH_MATCH_FIXED, 0, { "string: \"a\\\\b~\"" } },
 		{ { "[\x7F]q" }, 0, 0, { "string: \"\\x7Fq\"" } },
 	};
 

@@ -46,7 +46,7 @@ static OnigSyntaxType perl; /* without the calls that 6.9.8 does not take for su
 static OnigRegex compile(const struct match_case *c, const char *pattern, size_t length)
 {
 	OnigSyntaxType *const syntax[] = { &OnigSyntaxOniguruma, &perl, &OnigSyntaxPython };
-	OnigOptionType option = (c->flags & SEARCH_IGNORE_CASE) != 0 ? ONIG_OPTION_IGNORECASE : ONIG_OPTION_NONE;
+	OnigOptionType option = (c->flags & SEARCH_MATCH_IGNORE_CASE) != 0 ? ONIG_OPTION_IGNORECASE : ONIG_OPTION_NONE;
 	OnigErrorInfo info;
 	OnigRegex regex;
 	int rc = onig_new(&regex, (const OnigUChar *)pattern, (const OnigUChar *)pattern + length, option,
@@ -60,7 +60,7 @@ static OnigRegex compile(const struct match_case *c, const char *pattern, size_t
 /* The newline ends a comment that the pattern may end in, and is no character of it under (?x) alone. */
 static OnigRegex compile_amended(const struct match_case *c, const struct search_pattern *p)
 {
-	bool line = (c->flags & SEARCH_LINE) != 0, word = (c->flags & SEARCH_WORD) != 0 && !line;
+	bool line = (c->flags & SEARCH_MATCH_LINE) != 0, word = (c->flags & SEARCH_MATCH_WORD) != 0 && !line;
 	bool extended = p->length >= 4 && memcmp(p->text, "(?x)", 4) == 0;
 	char text[LINE_MAX_BYTES], behind[32];
 	size_t length;

@@ -187,13 +187,13 @@ static void test_match__strategy(void **state)
 	} row[] = {
 		{ "PM_RESUME", 0, "literal" },
 		{ "#include <", 0, "literal" },
-		{ "a.b", SEARCH_FIXED, "literal" },
-		{ "a\nb", SEARCH_FIXED, "nothing" },
+		{ "a.b", SEARCH_MATCH_FIXED, "literal" },
+		{ "a\nb", SEARCH_MATCH_FIXED, "nothing" },
 		{ "", 0, "everything" },
 		{ "foo|bar", 0, "literals" },
 		{ "fo(?:x|y)", 0, "literals" },
-		{ "foo", SEARCH_WORD, "filter" },
-		{ "foo", SEARCH_LINE, "filter" },
+		{ "foo", SEARCH_MATCH_WORD, "filter" },
+		{ "foo", SEARCH_MATCH_LINE, "filter" },
 		{ "foo[0-9]+", 0, "filter" },
 		{ "(foo)\\1", 0, "filter" },
 		{ "(?=x)foo", 0, "filter" },
@@ -202,7 +202,7 @@ static void test_match__strategy(void **state)
 		{ "[A-Z]+_[0-9]+", 0, "streams" },
 		{ "\\w+\\s", 0, "automaton" },
 		{ "^$", 0, "automaton" },
-		{ "", SEARCH_LINE, "automaton" },
+		{ "", SEARCH_MATCH_LINE, "automaton" },
 		{ "(.)\\1", 0, "automaton" },
 	};
 	struct ps_matcher *m;
@@ -216,7 +216,7 @@ static void test_match__strategy(void **state)
 	m = matcher(two, 2, 0, 0);
 	assert_string_equal(ps_matcher_strategy(m), "literals");
 	ps_matcher_free(m);
-	m = matcher(two, 2, SEARCH_WORD, 0);
+	m = matcher(two, 2, SEARCH_MATCH_WORD, 0);
 	assert_string_equal(ps_matcher_strategy(m), "filter");
 	ps_matcher_free(m);
 }
@@ -273,12 +273,12 @@ static void test_match__what_is_a_literal_means_itself(void **state)
 		struct search_pattern two[2] = { { text, 3 }, { "z(?!)", 5 } };
 		size_t count;
 
-		literal = one(text, SEARCH_FIXED);
+		literal = one(text, SEARCH_MATCH_FIXED);
 		if (c != '\n')
 			assert_string_equal(ps_matcher_strategy(literal), "literal");
 		ps_matcher_free(literal);
 		/* WORD goes through Oniguruma with the string escaped */
-		forced = matcher(two, 1, SEARCH_FIXED | SEARCH_WORD, 0);
+		forced = matcher(two, 1, SEARCH_MATCH_FIXED | SEARCH_MATCH_WORD, 0);
 		f = finder(forced);
 		assert_int_equal(ps_find_spans(f, (const uint8_t *)text, 3, SIZE_MAX, &spans, &count), SEARCH_OK);
 		assert_int_equal(count, c == '\n' ? 0 : 1);
@@ -286,7 +286,7 @@ static void test_match__what_is_a_literal_means_itself(void **state)
 		ps_matcher_free(forced);
 		if (strchr("\\^$.|?*+()[]{}", c) != NULL || c == '\n')
 			continue;
-		forced = matcher(two, 1, SEARCH_LINE, 0); /* not escaped */
+		forced = matcher(two, 1, SEARCH_MATCH_LINE, 0); /* not escaped */
 		f = finder(forced);
 		assert_int_equal(ps_find_spans(f, (const uint8_t *)text, 3, SIZE_MAX, &spans, &count), SEARCH_OK);
 		assert_int_equal(count, 1);
@@ -327,7 +327,7 @@ static void test_match__lines_of_a_text(void **state)
 static void test_match__no_match_crosses_a_line(void **state)
 {
 	static const struct { const char *pattern; uint64_t flags; } row[] = {
-		{ "b\nc", SEARCH_FIXED }, { "b\\nc", 0 }, { "b\\sc", 0 }, { "b[^x]c", 0 }, { "(?m)b.c", 0 },
+		{ "b\nc", SEARCH_MATCH_FIXED }, { "b\\nc", 0 }, { "b\\sc", 0 }, { "b[^x]c", 0 }, { "(?m)b.c", 0 },
 		{ "b\xE3\x81\x82", 0 },
 	};
 	static const char text[] = "ab\ncd\nb\xE3\n\x81\x82\n";

@@ -191,12 +191,12 @@ int main(void)
 	static const struct scene scenes[] = {
 		{ { "foo" }, 0 },
 		{ { "foo", "bar" }, 0 },
-		{ { "foo" }, SEARCH_WORD },
-		{ { "f.o", "bar" }, SEARCH_FIXED | SEARCH_IGNORE_CASE | SEARCH_WORD },
+		{ { "foo" }, SEARCH_MATCH_WORD },
+		{ { "f.o", "bar" }, SEARCH_MATCH_FIXED | SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_WORD },
 		{ { "fo+", "b(a)r\\b", "\\w+" }, 0 },
 		{ { "\\b.*o" }, 0 },
-		{ { "fo+|ba+r|tw+|no+|x[ab]+|(?:f|no)\\w*q" }, SEARCH_WORD },
-		{ { "(?x)f o o # c" }, SEARCH_WORD | SEARCH_IGNORE_CASE },
+		{ { "fo+|ba+r|tw+|no+|x[ab]+|(?:f|no)\\w*q" }, SEARCH_MATCH_WORD },
+		{ { "(?x)f o o # c" }, SEARCH_MATCH_WORD | SEARCH_MATCH_IGNORE_CASE },
 		{ { "(?<n>o)\\k<n>", "[[:alpha:]]+" }, 0 },
 		{ { "" }, 0 },
 	};

@@ -59,7 +59,7 @@ static void *compile_and_run(void *argument)
 {
 	const struct written *w = argument;
 	struct search_pattern p = { w->text, strlen(w->text) };
-	struct ps_match_options options = { .patterns = &p, .count = 1, .flags = SEARCH_WORD, .syntax = w->syntax };
+	struct ps_match_options options = { .patterns = &p, .count = 1, .flags = SEARCH_MATCH_WORD, .syntax = w->syntax };
 	struct ps_matcher *m;
 	struct ps_finder *f;
 	struct ps_line line;
@@ -228,7 +228,7 @@ static void test_nesting__deep_is_refused_with_the_place(void **state)
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
 	assert_non_null(strstr(error.message, "nested too deep"));
 	assert_true(error.pattern_offset > 20 && error.pattern_offset < 200);
-	options.flags = SEARCH_FIXED;
+	options.flags = SEARCH_MATCH_FIXED;
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_OK);
 	ps_matcher_free(m);
 	free(p);

@@ -167,7 +167,7 @@ static void draw_question(struct question *q, struct random *random)
 		put_repeat(q);
 	put_expression(q, 1 + random_below(random, 3));
 	if (random_percent(random, 20))
-		q->flags |= SEARCH_IGNORE_CASE;
+		q->flags |= SEARCH_MATCH_IGNORE_CASE;
 }
 
 /* ---- lines ---- */
@@ -219,8 +219,8 @@ static int run_grep(const struct question *q, const struct text *t, const char *
 	pid_t pid;
 
 	memcpy(pattern, q->pattern, q->length + 1);
-	snprintf(flags, sizeof(flags), "-%s%s%s%s", q->extended ? "E" : "G", q->flags & SEARCH_IGNORE_CASE ? "i" : "",
-		 q->flags & SEARCH_WORD ? "w" : "", q->flags & SEARCH_LINE ? "x" : "");
+	snprintf(flags, sizeof(flags), "-%s%s%s%s", q->extended ? "E" : "G", q->flags & SEARCH_MATCH_IGNORE_CASE ? "i" : "",
+		 q->flags & SEARCH_MATCH_WORD ? "w" : "", q->flags & SEARCH_MATCH_LINE ? "x" : "");
 	assert_int_equal(pipe(ends), 0);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
@@ -333,7 +333,7 @@ static bool has_reference(const struct question *q)
 /* A letter behind a backslash without meaning, which libc takes for its capital's escape when case is ignored. */
 static bool is_stray(const struct question *q)
 {
-	return (q->flags & SEARCH_IGNORE_CASE) != 0 && (holds(q, "\\d") || holds(q, "\\n"));
+	return (q->flags & SEARCH_MATCH_IGNORE_CASE) != 0 && (holds(q, "\\d") || holds(q, "\\n"));
 }
 
 /* Whether a repeat, or what could be one, follows nothing or a condition in an ERE: grep's two matchers differ then. */
@@ -437,7 +437,7 @@ static void one_round(struct text *t, uint64_t round, uint64_t flags, struct tal
 	if (difference == NULL)
 		return;
 	tally->differ++;
-	print_error("-%s%s |%s|: %s\n", q.extended ? "E" : "G", q.flags & SEARCH_IGNORE_CASE ? "i" : "", q.pattern, difference);
+	print_error("-%s%s |%s|: %s\n", q.extended ? "E" : "G", q.flags & SEARCH_MATCH_IGNORE_CASE ? "i" : "", q.pattern, difference);
 }
 
 static bool has_gnu_grep(void)

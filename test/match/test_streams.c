@@ -124,7 +124,7 @@ static void compare(const struct way *way, const struct way *other, const char *
 
 static void one_round(struct random *random, size_t *made)
 {
-	static const uint64_t flags[] = { 0, 0, 0, SEARCH_WORD, SEARCH_LINE, SEARCH_IGNORE_CASE, SEARCH_CRLF, SEARCH_NUL_LINES };
+	static const uint64_t flags[] = { 0, 0, 0, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_CRLF, SEARCH_MATCH_NUL_LINES };
 	char store[2][PATTERN];
 	struct search_pattern patterns[2];
 	struct ps_match_options options = { .patterns = patterns, .cpu = ps_cpu_features() };
@@ -196,9 +196,9 @@ static void test_streams__are_exact_where_they_tell_all_of_a_pattern(void **stat
 		{ "(?:\\w+ )+[0-9]{4}", 0, false },    /* what comes before the digits is left out */
 		{ "\\b[A-Z]{4}[0-9]", 0, false },      /* the boundary is */
 		{ "[A-Z]{4}[0-9]{2,12}[x-z]", 0, false }, /* the most of the digits is */
-		{ "[A-Z]{4}\\s", SEARCH_CRLF, false }, /* a \r may be a terminator's */
-		{ "[A-Z]{4}[0-9]", SEARCH_WORD, false },
-		{ "[A-Z]{4}[0-9]", SEARCH_LINE, true },
+		{ "[A-Z]{4}\\s", SEARCH_MATCH_CRLF, false }, /* a \r may be a terminator's */
+		{ "[A-Z]{4}[0-9]", SEARCH_MATCH_WORD, false },
+		{ "[A-Z]{4}[0-9]", SEARCH_MATCH_LINE, true },
 	};
 
 	(void)state;

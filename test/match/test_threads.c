@@ -33,7 +33,7 @@ static struct ps_matcher *compile(bool *failed)
 {
 	static const struct search_pattern p[] = { { "two|stra(ss|\xC3\x9F)e", 16 }, { "\\bfour", 6 }, { "tw", 2 } };
 	struct ps_match_options options = {
-		.patterns = p, .count = 3, .flags = SEARCH_IGNORE_CASE, .cpu = ps_cpu_features(),
+		.patterns = p, .count = 3, .flags = SEARCH_MATCH_IGNORE_CASE, .cpu = ps_cpu_features(),
 	};
 	struct ps_matcher *m;
 

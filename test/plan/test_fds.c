@@ -29,7 +29,7 @@ static void test_fds__never_more_are_open_than_allowed(void **state)
 	for (unsigned i = 0; i < 60; i++) {
 		struct random random = random_new(i);
 		char *root = tree_new();
-		struct search_source source = { .kind = SEARCH_PATH, .path = root };
+		struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root };
 		struct crew_options options = {
 			.max_open_files = limits[i % 3], .sources = &source, .source_count = 1, .percent = 100,
 			.late_caller = random_percent(&random, 50),
@@ -56,7 +56,7 @@ static void test_fds__never_more_are_open_than_allowed(void **state)
 /* In a child that may open so many more descriptors than it has. 0: all was found. */
 static int search_with(const char *root, unsigned spare, uint32_t workers)
 {
-	struct search_source source = { .kind = SEARCH_PATH, .path = root, .name = "" };
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root, .name = "" };
 	struct crew_options options = {
 		.workers = workers, .max_open_files = 64, .sources = &source, .source_count = 1, .percent = 100,
 	};

@@ -196,7 +196,7 @@ static void test_filter__too_many_braces_are_refused(void **state)
 
 /* --- sets --- */
 
-#define NAME(text, flags) { text, SEARCH_GLOB_NAME | (flags), 0 }
+#define NAME(text, flags) { text, SEARCH_GLOB_BASENAME | (flags), 0 }
 #define OUT SEARCH_GLOB_EXCLUDE
 
 static void test_filter__the_last_that_matches_decides(void **state)
@@ -213,18 +213,18 @@ static void test_filter__the_last_that_matches_decides(void **state)
 		{ { NAME("*.c", OUT) }, "a.c", false, PS_FILTER_LEAVE },
 		{ { NAME("*.c", OUT) }, "a.h", false, 0 },
 		{ { NAME("*.c", OUT) }, "a.c", true, PS_FILTER_LEAVE },
-		{ { NAME("*.c", OUT | SEARCH_GLOB_FILES) }, "a.c", true, 0 },
-		{ { NAME("*.c", OUT | SEARCH_GLOB_DIRECTORIES) }, "a.c", false, 0 },
+		{ { NAME("*.c", OUT | SEARCH_GLOB_FILES_ONLY) }, "a.c", true, 0 },
+		{ { NAME("*.c", OUT | SEARCH_GLOB_DIRS_ONLY) }, "a.c", false, 0 },
 		{ { NAME("*", 0), NAME("*.c", OUT), NAME("b.c", 0) }, "a.c", false, PS_FILTER_LEAVE },
 		{ { NAME("*", 0), NAME("*.c", OUT), NAME("b.c", 0) }, "b.c", false, 0 },
 		{ { NAME("b.c", 0), NAME("*.c", OUT) }, "b.c", false, PS_FILTER_LEAVE },
-		{ { NAME("*.C", SEARCH_GLOB_IGNORE_CASE) }, "a.c", false, 0 },
+		{ { NAME("*.C", SEARCH_GLOB_NO_CASE) }, "a.c", false, 0 },
 		{ { NAME("a.{c,h}", SEARCH_GLOB_BRACES) }, "a.h", false, 0 },
 		{ { NAME("a.{c,h}", 0) }, "a.h", false, PS_FILTER_LEAVE },
-		{ { NAME("*.c", 0), { "b*", SEARCH_GLOB_NAME, 1 } }, "a.c", false, PS_FILTER_LEAVE },
-		{ { NAME("*.c", 0), { "b*", SEARCH_GLOB_NAME, 1 } }, "b.c", false, 0 },
-		{ { NAME("*.c", SEARCH_GLOB_ALWAYS), { "b*", SEARCH_GLOB_NAME, 1 } }, "a.c", false, PS_FILTER_ALWAYS },
-		{ { NAME("*.c", 0), { "a*", SEARCH_GLOB_NAME | SEARCH_GLOB_HIDDEN, 1 } }, "a.c", false, PS_FILTER_HIDDEN },
+		{ { NAME("*.c", 0), { "b*", SEARCH_GLOB_BASENAME, 1 } }, "a.c", false, PS_FILTER_LEAVE },
+		{ { NAME("*.c", 0), { "b*", SEARCH_GLOB_BASENAME, 1 } }, "b.c", false, 0 },
+		{ { NAME("*.c", SEARCH_GLOB_OVERRIDE), { "b*", SEARCH_GLOB_BASENAME, 1 } }, "a.c", false, PS_FILTER_ALWAYS },
+		{ { NAME("*.c", 0), { "a*", SEARCH_GLOB_BASENAME | SEARCH_GLOB_UNHIDE, 1 } }, "a.c", false, PS_FILTER_HIDDEN },
 		{ { { "d/", OUT, 0 } }, "d", true, PS_FILTER_LEAVE },
 		{ { { "d/", OUT, 0 } }, "d", false, 0 },
 		{ { { "d/", 0, 0 } }, "a", false, PS_FILTER_LEAVE },
@@ -256,15 +256,15 @@ static void test_filter__paths(void **state)
 		bool want;
 	} rows[] = {
 		{ "a/b", "a/b", "x/a/b", 0, true },
-		{ "a/b", "a/b", "x/a/b", SEARCH_GLOB_SHOWN, false },
-		{ "x/a/b", "a/b", "x/a/b", SEARCH_GLOB_SHOWN, true },
+		{ "a/b", "a/b", "x/a/b", SEARCH_GLOB_DISPLAY_PATH, false },
+		{ "x/a/b", "a/b", "x/a/b", SEARCH_GLOB_DISPLAY_PATH, true },
 		{ "/b", "a/b", "a/b", 0, false },
 		{ "/b", "b", "x/b", 0, true },
 		{ "b", "a/b", "x/a/b", 0, true },
-		{ "b", "a/b", "x/a/b", SEARCH_GLOB_SHOWN, true },
+		{ "b", "a/b", "x/a/b", SEARCH_GLOB_DISPLAY_PATH, true },
 		{ "**/b", "a/b", "x/a/b", 0, true },
 		{ "a/*", "a/b", "x/a/b", 0, true },
-		{ "a/b", "a/b", "a/b", SEARCH_GLOB_NAME, false },
+		{ "a/b", "a/b", "a/b", SEARCH_GLOB_BASENAME, false },
 	};
 
 	(void)state;
@@ -289,7 +289,7 @@ static void test_filter__what_is_wrong_with_one_is_said(void **state)
 	} rows[] = {
 		{ { NULL, 0, 0 }, "text" },
 		{ { "a", 1u << 31, 0 }, "flags" },
-		{ { "a", 0, SEARCH_GLOB_SETS }, "set" },
+		{ { "a", 0, SEARCH_GLOB_GROUPS }, "set" },
 		{ { "{a", SEARCH_GLOB_BRACES, 0 }, "brace" },
 	};
 	struct ps_filter *filter;

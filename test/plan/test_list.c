@@ -22,7 +22,7 @@
 /* Walks `root`, shown as "", with these flags; descriptors are as scarce as they may be. */
 static void walk(const char *root, uint64_t flags, uint32_t workers, struct crew_result *result)
 {
-	struct search_source source = { .kind = SEARCH_PATH, .path = root, .name = "" };
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root, .name = "" };
 	struct crew_options options = {
 		.flags = flags, .workers = workers, .max_open_files = workers + 1 < 2 ? 2 : workers + 1,
 		.sources = &source, .source_count = 1, .percent = 100,
@@ -61,7 +61,7 @@ static void test_list__hidden_names_are_left_out_when_asked(void **state)
 	expect(&result, all);
 	assert_int_equal(result.skipped, 0);
 	crew_result_free(&result);
-	walk(root, SEARCH_SKIP_HIDDEN, 2, &result);
+	walk(root, SEARCH_WALK_SKIP_HIDDEN, 2, &result);
 	expect(&result, some);
 	assert_int_equal(result.skipped, 3);
 	crew_result_free(&result);
@@ -109,7 +109,7 @@ static void test_list__followed_links_end_at_a_loop(void **state)
 	for (uint32_t workers = 0; workers < 5; workers++) {
 		struct crew_result result;
 
-		walk(root, SEARCH_FOLLOW, workers, &result);
+		walk(root, SEARCH_WALK_FOLLOW, workers, &result);
 		expect(&result, names);
 		crew_result_free(&result);
 	}

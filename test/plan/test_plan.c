@@ -27,10 +27,10 @@ static struct names expected(const struct crew_options *options)
 		const struct search_source *s = &options->sources[i];
 		const char *shown = s->name != NULL ? s->name : s->path;
 
-		if (s->kind == SEARCH_MEMORY)
+		if (s->kind == SEARCH_SOURCE_MEMORY)
 			names_add(&all, shown != NULL ? shown : "");
-		else if (s->kind == SEARCH_PATH)
-			tree_walk(&all, s->path, shown, (options->flags & SEARCH_SKIP_HIDDEN) == 0);
+		else if (s->kind == SEARCH_SOURCE_PATH)
+			tree_walk(&all, s->path, shown, (options->flags & SEARCH_WALK_SKIP_HIDDEN) == 0);
 	}
 	for (size_t i = 0; i < all.count; i++)
 		if (crew_delivers(options, all.at[i]))
@@ -51,7 +51,7 @@ static void compare(const struct crew_options *options, struct crew_result *resu
 
 static struct search_source path_source(const char *path)
 {
-	return (struct search_source){ .kind = SEARCH_PATH, .path = path };
+	return (struct search_source){ .kind = SEARCH_SOURCE_PATH, .path = path };
 }
 
 /* With one worker and nobody else, what is opened is the walk itself. */
@@ -85,7 +85,7 @@ static void test_plan__a_directory_stands_in_the_place_of_its_own_name(void **st
 	static const char *const files[] = { "a", "a!/z", "a-/b/c", "a-b", "a.c", "a/x", "aa", "b" };
 	static const char *const want[] = { "a!/z", "a-/b/c", "a-b", "a.c", "a0/y", "aa", "b" };
 	char *root = tree_new();
-	struct search_source source = { .kind = SEARCH_PATH, .path = root, .name = "" };
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root, .name = "" };
 	struct crew_options options = {
 		.workers = 3, .max_open_files = 8, .sources = &source, .source_count = 1, .percent = 100,
 	};
@@ -124,7 +124,7 @@ static void test_plan__any_interleaving_delivers_the_walk(void **state)
 
 		options.max_open_files = options.workers + 1 + random_below(&random, 4);
 		options.max_open_files = options.max_open_files < 2 ? 2 : options.max_open_files;
-		options.flags = random_percent(&random, 30) ? SEARCH_SKIP_HIDDEN : 0;
+		options.flags = random_percent(&random, 30) ? SEARCH_WALK_SKIP_HIDDEN : 0;
 		tree_random(root, &random, 10 + random_below(&random, 200));
 		crew_simulate(&options, &random, &result);
 		compare(&options, &result);
@@ -167,7 +167,7 @@ static void test_plan__unordered_delivers_each_file_once(void **state)
 		char *root = tree_new();
 		struct search_source source = path_source(root);
 		struct crew_options options = {
-			.flags = SEARCH_UNORDERED, .workers = random_below(&random, 6),
+			.flags = SEARCH_RESULT_UNORDERED, .workers = random_below(&random, 6),
 			.max_open_files = 8, .sources = &source, .source_count = 1, .percent = 60,
 		};
 		struct crew_result result;
@@ -211,8 +211,8 @@ static void test_plan__sources_keep_the_order_they_are_given_in(void **state)
 			struct search_source s = path_source(random_percent(&random, 50) ? root : inner);
 
 			if (random_percent(&random, 30))
-				s = (struct search_source){ .kind = SEARCH_MEMORY, .data = "x", .size = 1 };
-			s.name = s.kind == SEARCH_MEMORY ? "memory" : names[random_below(&random, 3)];
+				s = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = "x", .size = 1 };
+			s.name = s.kind == SEARCH_SOURCE_MEMORY ? "memory" : names[random_below(&random, 3)];
 			sources[options.source_count++] = s;
 		}
 		if (i % 2 == 0)
@@ -259,7 +259,7 @@ static void test_plan__a_descriptor_of_a_directory_is_walked(void **state)
 		int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		assert_true(fd >= 0);
-		sources[i] = (struct search_source){ .kind = SEARCH_DESCRIPTOR, .descriptor = fd };
+		sources[i] = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = fd };
 		sources[i].name = i == 0 ? "shown" : i == 1 ? "" : NULL;
 		tree_walk(&want, root, i == 0 ? "shown" : "", true);
 	}
@@ -281,7 +281,7 @@ static void test_plan__a_descriptor_of_a_directory_is_walked(void **state)
 static void test_plan__the_window_bounds_what_is_alive(void **state)
 {
 	char *root = tree_new(), name[64];
-	struct search_source source = { .kind = SEARCH_PATH, .path = root };
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root };
 	struct crew_options options = {
 		.workers = 4, .max_open_files = 16, .sources = &source, .source_count = 1, .percent = 100,
 		.late_caller = true,

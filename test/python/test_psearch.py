@@ -70,7 +70,7 @@ class TestSearch(unittest.TestCase):
                 asked.append(f"offsetof(struct search_{c_name}, {field})")
                 asked.append(f"sizeof(((struct search_{c_name} *)0)->{field})")
                 ours += [descriptor.offset, descriptor.size]
-        asked += ["SEARCH_FILE_END", "SEARCH_SOCKET", "SEARCH_SKIP_HIDDEN", "SEARCH_NO_WORKERS", "-SEARCH_ETIMEDOUT"]
+        asked += ["SEARCH_ITEM_FILE_END", "SEARCH_RESULT_SOCKET", "SEARCH_WALK_SKIP_HIDDEN", "SEARCH_NO_WORKERS", "-SEARCH_ETIMEDOUT"]
         ours += [psearch.FILE_END, psearch.SOCKET, psearch.SKIP_HIDDEN, psearch.NO_WORKERS, -psearch.ETIMEDOUT]
         program = self.tree.parent / (self.tree.name + ".layout")
         prints = "".join(f'printf("%ju\\n", (uintmax_t)({e}));' for e in asked)

@@ -65,7 +65,7 @@ static struct ps_batch *make_batch(struct desk *desk, size_t items, size_t text,
 	struct ps_batch *batch = ps_queue_batch(desk->queue);
 
 	for (size_t i = 0; i < items; i++) {
-		struct ps_record *r = ps_batch_add(batch, SEARCH_MATCH, text, 0);
+		struct ps_record *r = ps_batch_add(batch, SEARCH_ITEM_MATCH, text, 0);
 
 		r->line = (*number)++;
 		if (text > 0)
@@ -465,7 +465,7 @@ static void run_file(struct runner *r, int number)
 
 		/* full as a scanner makes it full */
 		while (++n < most && at < f->items && ps_batch_bytes(batch) < ps_queue_batch_bytes(race->desk.queue))
-			ps_batch_add(batch, SEARCH_MATCH, f->text, 0)->line = at++;
+			ps_batch_add(batch, SEARCH_ITEM_MATCH, f->text, 0)->line = at++;
 		batch->last = at == f->items;
 		assert_true(ps_outlet_push(outlet, producer, batch));
 		if (first)

@@ -20,7 +20,7 @@ static void test_batch__items_stay_where_they_are_while_it_grows(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 5000; i++) {
-		struct ps_record *r = ps_batch_add(batch, SEARCH_MATCH, i % 97, i % 5);
+		struct ps_record *r = ps_batch_add(batch, SEARCH_ITEM_MATCH, i % 97, i % 5);
 
 		assert_non_null(r);
 		for (size_t c = 0; c < i % 97; c++)
@@ -31,7 +31,7 @@ static void test_batch__items_stay_where_they_are_while_it_grows(void **state)
 	for (size_t i = 0; i < 5000; i++) {
 		const struct ps_record *r = &batch->records[i];
 
-		assert_int_equal(r->kind, SEARCH_MATCH);
+		assert_int_equal(r->kind, SEARCH_ITEM_MATCH);
 		assert_int_equal(r->length, i % 97);
 		for (size_t c = 0; c < r->length; c++)
 			assert_true(ps_batch_text(batch, r)[c] == (char)i);
@@ -48,9 +48,9 @@ static void test_batch__bytes_are_records_and_text_and_spans(void **state)
 
 	(void)state;
 	assert_int_equal(ps_batch_bytes(batch), 0);
-	assert_non_null(ps_batch_add(batch, SEARCH_MATCH, 100, 3));
+	assert_non_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, 100, 3));
 	assert_int_equal(ps_batch_bytes(batch), record + 100 + 3 * span);
-	assert_non_null(ps_batch_add(batch, SEARCH_FILE_END, 0, 0));
+	assert_non_null(ps_batch_add(batch, SEARCH_ITEM_FILE_END, 0, 0));
 	assert_int_equal(ps_batch_bytes(batch), 2 * record + 100 + 3 * span);
 	ps_batch_reset(batch);
 	assert_int_equal(ps_batch_bytes(batch), 0);
@@ -64,11 +64,11 @@ static void test_batch__reset_gives_back_what_is_huge(void **state)
 	struct ps_batch *batch = ps_batch_new();
 
 	(void)state;
-	assert_non_null(ps_batch_add(batch, SEARCH_MATCH, 8 << 20, 1 << 20));
+	assert_non_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, 8 << 20, 1 << 20));
 	ps_batch_reset(batch);
 	assert_true(batch->text_space <= 1 << 20);
 	assert_true(batch->span_space <= 1 << 16);
-	assert_non_null(ps_batch_add(batch, SEARCH_MATCH, 10, 1));
+	assert_non_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, 10, 1));
 	assert_int_equal(batch->text_size, 10);
 	ps_batch_free(batch);
 }
@@ -79,9 +79,9 @@ static void test_batch__an_item_without_memory_leaves_it_as_it_was(void **state)
 	struct ps_batch *batch = ps_batch_new();
 
 	(void)state;
-	assert_non_null(ps_batch_add(batch, SEARCH_MATCH, 5, 2));
-	assert_null(ps_batch_add(batch, SEARCH_MATCH, SIZE_MAX - 2, 0));
-	assert_null(ps_batch_add(batch, SEARCH_MATCH, 0, SIZE_MAX / 4));
+	assert_non_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, 5, 2));
+	assert_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, SIZE_MAX - 2, 0));
+	assert_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, 0, SIZE_MAX / 4));
 	assert_int_equal(batch->count, 1);
 	assert_int_equal(batch->text_size, 5);
 	assert_int_equal(batch->span_count, 2);

@@ -46,7 +46,7 @@ static struct ps_matcher *nothing; /* it matches none */
 static struct ps_scan_options options_for(const char *encoding, uint64_t flags)
 {
 	struct ps_scan_options o = {
-		.matcher = nothing, .flags = SEARCH_INVERT | flags, .max_matches_per_file = UINT64_MAX,
+		.matcher = nothing, .flags = SEARCH_MATCH_INVERT | flags, .max_matches_per_file = UINT64_MAX,
 		.max_line_bytes = 64 << 20, .max_item_bytes = 64 << 20, .batch_items = 512, .batch_bytes = 1 << 20,
 	};
 
@@ -69,14 +69,14 @@ static void take(struct result *result, const struct ps_batch *batch, size_t mar
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct ps_record *r = &batch->records[i];
 
-		assert_true(r->kind == SEARCH_MATCH || r->kind == SEARCH_BINARY);
-		if (r->kind == SEARCH_BINARY) {
+		assert_true(r->kind == SEARCH_ITEM_MATCH || r->kind == SEARCH_ITEM_BINARY);
+		if (r->kind == SEARCH_ITEM_BINARY) {
 			result->binary = (size_t)r->offset;
 			continue;
 		}
 		assert_int_equal(r->offset, result->text.size + mark);
 		append(&result->text, batch->text + r->text, r->length);
-		if ((r->flags & SEARCH_ITEM_NO_EOL) == 0)
+		if ((r->flags & SEARCH_ITEM_FLAG_NO_EOL) == 0)
 			append(&result->text, "\n", 1);
 	}
 }
@@ -207,7 +207,7 @@ static void check(struct result got, struct bytes want, uint64_t replaced, size_
 static void expect(const char *encoding, struct bytes b, struct bytes want, uint64_t replaced, size_t mark,
 		   size_t pieces)
 {
-	struct ps_scan_options o = options_for(encoding, SEARCH_TEXT);
+	struct ps_scan_options o = options_for(encoding, SEARCH_MATCH_TEXT);
 	struct ps_scanner *s;
 	char how[40];
 
@@ -577,7 +577,7 @@ static void test_decode__a_stream_holds_no_complete_line_back(void **state)
 
 	(void)state;
 	for (size_t k = 0; k < 2; k++) {
-		struct ps_scan_options o = options_for(names[k], SEARCH_TEXT);
+		struct ps_scan_options o = options_for(names[k], SEARCH_MATCH_TEXT);
 		struct bytes b = encode(names[k], "a\nb", 3);
 		struct ps_batch *batch = ps_batch_new();
 		struct ps_scanner *s;

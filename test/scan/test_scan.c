@@ -127,8 +127,8 @@ static size_t places(const struct reference *r, struct ps_line line, struct sear
 
 static bool is_binary(const struct reference *r, size_t i)
 {
-	if ((r->o->flags & SEARCH_TEXT) != 0 ||
-	    (r->o->flags & (SEARCH_COUNT | SEARCH_SKIP_BINARY)) == SEARCH_COUNT)
+	if ((r->o->flags & SEARCH_MATCH_TEXT) != 0 ||
+	    (r->o->flags & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY)) == SEARCH_RESULT_COUNT)
 		return false;
 	return r->nul < r->probe || r->nul < r->lines[i].end;
 }
@@ -139,15 +139,15 @@ static void put_line(struct reference *r, size_t i, uint32_t kind)
 	struct item *item;
 
 	r->out = i + 1;
-	if ((r->o->flags & SEARCH_COUNT) != 0 || (kind == SEARCH_CONTEXT && is_binary(r, i)))
+	if ((r->o->flags & SEARCH_RESULT_COUNT) != 0 || (kind == SEARCH_ITEM_CONTEXT && is_binary(r, i)))
 		return;
 	item = add_item(r->items, kind);
-	item->line = (r->o->flags & SEARCH_NO_LINE_NUMBERS) != 0 ? 0 : i + 1;
+	item->line = (r->o->flags & SEARCH_RESULT_NO_LINE_NUMBERS) != 0 ? 0 : i + 1;
 	item->offset = line.begin;
 	item->length = item->line_length = line.end - line.begin;
 	item->text = copy(r->text.bytes + line.begin, item->length);
-	item->flags = line.end == r->text.size ? SEARCH_ITEM_NO_EOL : 0;
-	if (kind == SEARCH_MATCH && (r->o->flags & (SEARCH_INVERT | SEARCH_NO_SPANS)) == 0) {
+	item->flags = line.end == r->text.size ? SEARCH_ITEM_FLAG_NO_EOL : 0;
+	if (kind == SEARCH_ITEM_MATCH && (r->o->flags & (SEARCH_MATCH_INVERT | SEARCH_RESULT_NO_SPANS)) == 0) {
 		item->spans = malloc((item->length + 1) * sizeof(*item->spans));
 		item->span_count = places(r, line, item->spans);
 		/* of a line that is shown in part, those that may be seen */
@@ -170,9 +170,9 @@ static size_t before(const struct reference *r, size_t i)
 
 static void put_long(struct reference *r, size_t i)
 {
-	struct item *item = add_item(r->items, SEARCH_ERROR);
+	struct item *item = add_item(r->items, SEARCH_ITEM_ERROR);
 
-	item->line = (r->o->flags & SEARCH_NO_LINE_NUMBERS) != 0 ? 0 : i + 1;
+	item->line = (r->o->flags & SEARCH_RESULT_NO_LINE_NUMBERS) != 0 ? 0 : i + 1;
 	item->offset = r->lines[i].begin;
 	r->out = i + 1;
 }
@@ -180,7 +180,7 @@ static void put_long(struct reference *r, size_t i)
 /* False: max_matches_per_file or a binary line ended the file. */
 static bool walk_lines(struct reference *r)
 {
-	bool invert = (r->o->flags & SEARCH_INVERT) != 0, finished = false;
+	bool invert = (r->o->flags & SEARCH_MATCH_INVERT) != 0, finished = false;
 	uint64_t after = 0;
 
 	for (size_t i = 0; i < r->count && !(finished && after == 0); i++) {
@@ -190,19 +190,19 @@ static bool walk_lines(struct reference *r)
 		} else if (finished || (places(r, r->lines[i], NULL) > 0) == invert) {
 			if (after > 0) {
 				after--;
-				put_line(r, i, SEARCH_CONTEXT);
+				put_line(r, i, SEARCH_ITEM_CONTEXT);
 			}
 		} else if (is_binary(r, i)) {
-			r->items->skipped = (r->o->flags & SEARCH_SKIP_BINARY) != 0;
+			r->items->skipped = (r->o->flags & SEARCH_MATCH_SKIP_BINARY) != 0;
 			if (!r->items->skipped) {
 				r->items->matches++;
-				add_item(r->items, SEARCH_BINARY)->offset = r->nul;
+				add_item(r->items, SEARCH_ITEM_BINARY)->offset = r->nul;
 			}
 			return false;
 		} else {
 			for (size_t c = before(r, i); c < i; c++)
-				put_line(r, c, SEARCH_CONTEXT);
-			put_line(r, i, SEARCH_MATCH);
+				put_line(r, c, SEARCH_ITEM_CONTEXT);
+			put_line(r, i, SEARCH_ITEM_MATCH);
 			after = r->o->after_context;
 			finished = ++r->items->matches >= r->o->max_matches_per_file;
 		}
@@ -212,8 +212,8 @@ static bool walk_lines(struct reference *r)
 
 static bool counts_skipping(const struct ps_scan_options *o)
 {
-	return (o->flags & SEARCH_COUNT) != 0 && (o->flags & SEARCH_SKIP_BINARY) != 0 &&
-	       (o->flags & SEARCH_TEXT) == 0;
+	return (o->flags & SEARCH_RESULT_COUNT) != 0 && (o->flags & SEARCH_MATCH_SKIP_BINARY) != 0 &&
+	       (o->flags & SEARCH_MATCH_TEXT) == 0;
 }
 
 static struct items refer(const struct ps_scan_options *options, struct text text, bool stream)
@@ -227,8 +227,8 @@ static struct items refer(const struct ps_scan_options *options, struct text tex
 	split(&r);
 	if (walk_lines(&r) && counts_skipping(options) && r.nul != SIZE_MAX)
 		items.skipped = true; /* whose matches stood before the NUL */
-	if ((options->flags & SEARCH_FILE_ENDS) != 0) {
-		struct item *end = add_item(&items, SEARCH_FILE_END);
+	if ((options->flags & SEARCH_RESULT_FILE_ENDS) != 0) {
+		struct item *end = add_item(&items, SEARCH_ITEM_FILE_END);
 
 		end->line_length = items.skipped && counts_skipping(options) ? 0 : items.matches;
 	}
@@ -315,7 +315,7 @@ static void check_window(const struct item *got, const struct item *want, size_t
 	const uint8_t *line = want->text;
 	size_t end = (size_t)got->window + got->length;
 
-	CHECK((got->flags & SEARCH_ITEM_WINDOW) != 0, "no window at %llu", (unsigned long long)got->offset);
+	CHECK((got->flags & SEARCH_ITEM_FLAG_WINDOW) != 0, "no window at %llu", (unsigned long long)got->offset);
 	CHECK(got->length <= max && got->length + 6 >= max, "a window of %zu bytes", got->length);
 	CHECK(end <= want->length, "a window behind the end of the line");
 	CHECK(memcmp(got->text, line + got->window, got->length) == 0, "another text");
@@ -340,9 +340,9 @@ static void check_item(size_t i, const struct item *got, const struct item *want
 	      (unsigned long long)want->line);
 	CHECK(got->line_length == want->line_length, "item %zu has length %llu, not %llu", i,
 	      (unsigned long long)got->line_length, (unsigned long long)want->line_length);
-	if (want->kind == SEARCH_FILE_END || want->kind == SEARCH_ERROR)
+	if (want->kind == SEARCH_ITEM_FILE_END || want->kind == SEARCH_ITEM_ERROR)
 		return;
-	CHECK((got->flags & ~SEARCH_ITEM_WINDOW) == want->flags, "item %zu has flags %x, not %x", i,
+	CHECK((got->flags & ~SEARCH_ITEM_FLAG_WINDOW) == want->flags, "item %zu has flags %x, not %x", i,
 	      got->flags, want->flags);
 	CHECK(got->span_count == want->span_count, "item %zu has %zu spans, not %zu", i, got->span_count,
 	      want->span_count);
@@ -353,7 +353,7 @@ static void check_item(size_t i, const struct item *got, const struct item *want
 		check_window(got, want, o->max_item_bytes, invalid);
 		return;
 	}
-	CHECK((got->flags & SEARCH_ITEM_WINDOW) == 0 && got->window == 0, "item %zu has a window", i);
+	CHECK((got->flags & SEARCH_ITEM_FLAG_WINDOW) == 0 && got->window == 0, "item %zu has a window", i);
 	CHECK(got->length == want->length && (want->length == 0 || memcmp(got->text, want->text, want->length) == 0),
 	      "item %zu: another text", i);
 }
@@ -448,8 +448,8 @@ static struct ps_matcher *matcher;
 static struct ps_scan_options random_options(struct random *random)
 {
 	static const uint64_t flags[] = {
-		SEARCH_INVERT, SEARCH_TEXT, SEARCH_SKIP_BINARY, SEARCH_COUNT, SEARCH_NO_SPANS,
-		SEARCH_NO_LINE_NUMBERS, SEARCH_FILE_ENDS,
+		SEARCH_MATCH_INVERT, SEARCH_MATCH_TEXT, SEARCH_MATCH_SKIP_BINARY, SEARCH_RESULT_COUNT, SEARCH_RESULT_NO_SPANS,
+		SEARCH_RESULT_NO_LINE_NUMBERS, SEARCH_RESULT_FILE_ENDS,
 	};
 	struct ps_scan_options o = {
 		.matcher = matcher,
@@ -465,8 +465,8 @@ static struct ps_scan_options random_options(struct random *random)
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (random_percent(random, i < 1 ? 35 : 20))
 			o.flags |= flags[i];
-	if ((o.flags & SEARCH_COUNT) != 0) {
-		o.flags |= SEARCH_FILE_ENDS;
+	if ((o.flags & SEARCH_RESULT_COUNT) != 0) {
+		o.flags |= SEARCH_RESULT_FILE_ENDS;
 		o.before_context = o.after_context = 0; /* as options.c does */
 	}
 	return o;
@@ -584,7 +584,7 @@ static void check(struct items got, const struct items *want, const struct ps_sc
 {
 	check_items(&got, want, o, invalid);
 	if (o->max_matches_per_file == UINT64_MAX && !got.skipped &&
-	    (want->count == 0 || want->at[0].kind != SEARCH_BINARY) && text.size < PROBE)
+	    (want->count == 0 || want->at[0].kind != SEARCH_ITEM_BINARY) && text.size < PROBE)
 		CHECK(got.bytes == text.size || want->matches > 0, "%llu bytes read, not %zu",
 		      (unsigned long long)got.bytes, text.size);
 	free_items(&got);
@@ -687,9 +687,9 @@ static void test_scan__texts_that_are_hardly_there(void **state)
 		uint64_t flags;
 		size_t items;
 	} rows[] = {
-		{ "", 0, 0 }, { "", SEARCH_INVERT, 0 }, { "\n", 0, 0 }, { "\n", SEARCH_INVERT, 1 },
-		{ "\n\n\n", SEARCH_INVERT, 3 }, { "ab", 0, 1 }, { "ab", SEARCH_INVERT, 0 }, { "ab\n", 0, 1 },
-		{ "\nab", 0, 1 }, { "a\nb", 0, 0 }, { "", SEARCH_FILE_ENDS, 1 }, { "x", SEARCH_INVERT, 1 },
+		{ "", 0, 0 }, { "", SEARCH_MATCH_INVERT, 0 }, { "\n", 0, 0 }, { "\n", SEARCH_MATCH_INVERT, 1 },
+		{ "\n\n\n", SEARCH_MATCH_INVERT, 3 }, { "ab", 0, 1 }, { "ab", SEARCH_MATCH_INVERT, 0 }, { "ab\n", 0, 1 },
+		{ "\nab", 0, 1 }, { "a\nb", 0, 0 }, { "", SEARCH_RESULT_FILE_ENDS, 1 }, { "x", SEARCH_MATCH_INVERT, 1 },
 	};
 
 	(void)state;
@@ -732,7 +732,7 @@ static void test_scan__a_late_nul_makes_only_the_rest_binary(void **state)
 		input.size = text.size;
 		items = scan_plain(&o, &input);
 		assert_int_equal(items.count, rows[i].matches + 1);
-		assert_int_equal(items.at[items.count - 1].kind, SEARCH_BINARY);
+		assert_int_equal(items.at[items.count - 1].kind, SEARCH_ITEM_BINARY);
 		assert_int_equal(items.at[items.count - 1].offset, rows[i].nul);
 		free_items(&items);
 		text.bytes[rows[i].nul] = kept;
@@ -742,7 +742,7 @@ static void test_scan__a_late_nul_makes_only_the_rest_binary(void **state)
 
 static void test_scan__a_descriptor_that_cannot_be_read_is_an_error_item(void **state)
 {
-	struct ps_scan_options o = plain_options(SEARCH_FILE_ENDS);
+	struct ps_scan_options o = plain_options(SEARCH_RESULT_FILE_ENDS);
 	int directory = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC), closed = dup(directory);
 	struct ps_input input = input_new(closed);
 	struct items items;
@@ -751,9 +751,9 @@ static void test_scan__a_descriptor_that_cannot_be_read_is_an_error_item(void **
 	close(closed);
 	items = scan_plain(&o, &input);
 	assert_int_equal(items.count, 2);
-	assert_int_equal(items.at[0].kind, SEARCH_ERROR);
+	assert_int_equal(items.at[0].kind, SEARCH_ITEM_ERROR);
 	assert_int_equal(items.at[0].error, EBADF);
-	assert_int_equal(items.at[1].kind, SEARCH_FILE_END);
+	assert_int_equal(items.at[1].kind, SEARCH_ITEM_FILE_END);
 	free_items(&items);
 	input.fd = directory;
 	items = scan_plain(&o, &input);
@@ -768,7 +768,7 @@ static void test_scan__a_read_error_midway_keeps_what_came_before(void **state)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-	struct ps_scan_options o = plain_options(SEARCH_FILE_ENDS);
+	struct ps_scan_options o = plain_options(SEARCH_RESULT_FILE_ENDS);
 	struct ps_input input = input_new(fd);
 	struct items items;
 
@@ -782,13 +782,13 @@ static void test_scan__a_read_error_midway_keeps_what_came_before(void **state)
 		skip();
 	items = scan_plain(&o, &input);
 	assert_int_equal(items.count, 5);
-	assert_int_equal(items.at[0].kind, SEARCH_MATCH);
-	assert_int_equal(items.at[1].kind, SEARCH_MATCH);
-	assert_int_equal(items.at[2].kind, SEARCH_MATCH); /* the line that the error cut off */
+	assert_int_equal(items.at[0].kind, SEARCH_ITEM_MATCH);
+	assert_int_equal(items.at[1].kind, SEARCH_ITEM_MATCH);
+	assert_int_equal(items.at[2].kind, SEARCH_ITEM_MATCH); /* the line that the error cut off */
 	assert_int_equal(items.at[2].offset, page - 3);
-	assert_int_equal(items.at[3].kind, SEARCH_ERROR);
+	assert_int_equal(items.at[3].kind, SEARCH_ITEM_ERROR);
 	assert_int_equal(items.at[3].error, EIO);
-	assert_int_equal(items.at[4].kind, SEARCH_FILE_END);
+	assert_int_equal(items.at[4].kind, SEARCH_ITEM_FILE_END);
 	assert_int_equal(items.bytes, page);
 	free_items(&items);
 	close(fd);
@@ -803,7 +803,7 @@ static void test_scan__the_longest_line_is_exact(void **state)
 		for (int more = -1; more <= 1; more++)
 			for (int eol = 0; eol <= 1; eol++) {
 				size_t length = max + (size_t)more;
-				struct ps_scan_options o = plain_options(SEARCH_INVERT);
+				struct ps_scan_options o = plain_options(SEARCH_MATCH_INVERT);
 				struct ps_input input = input_new(-1);
 				struct text text = { 0 };
 				struct items items;
@@ -821,7 +821,7 @@ static void test_scan__the_longest_line_is_exact(void **state)
 					assert_int_equal(items.count, 1);
 				} else {
 					assert_int_equal(items.count, eol ? 3 : 2);
-					assert_int_equal(items.at[1].kind, more > 0 ? SEARCH_ERROR : SEARCH_MATCH);
+					assert_int_equal(items.at[1].kind, more > 0 ? SEARCH_ITEM_ERROR : SEARCH_ITEM_MATCH);
 					assert_int_equal(items.at[1].line, 2);
 					assert_int_equal(items.at[1].offset, 1);
 				}
@@ -834,7 +834,7 @@ static void test_scan__the_longest_line_is_exact(void **state)
 /* A line without an end must not be kept: 64 MiB of it, and the memory stays small. */
 static void test_scan__memory_does_not_grow_with_a_line_that_is_too_long(void **state)
 {
-	struct ps_scan_options o = plain_options(SEARCH_FILE_ENDS);
+	struct ps_scan_options o = plain_options(SEARCH_RESULT_FILE_ENDS);
 	int fd = memfd_create("long", MFD_CLOEXEC);
 	struct ps_input input = input_new(fd);
 	struct items items;
@@ -842,13 +842,13 @@ static void test_scan__memory_does_not_grow_with_a_line_that_is_too_long(void **
 	(void)state;
 	assert_int_equal(ftruncate(fd, 64 << 20), 0);
 	assert_int_equal(pwrite(fd, "\nab\n", 4, (64 << 20) - 4), 4);
-	o.flags |= SEARCH_TEXT;
+	o.flags |= SEARCH_MATCH_TEXT;
 	o.max_line_bytes = 1 << 20;
 	items = scan_plain(&o, &input);
 	assert_int_equal(items.count, 3);
-	assert_int_equal(items.at[0].kind, SEARCH_ERROR);
+	assert_int_equal(items.at[0].kind, SEARCH_ITEM_ERROR);
 	assert_int_equal(items.at[0].line, 1);
-	assert_int_equal(items.at[1].kind, SEARCH_MATCH);
+	assert_int_equal(items.at[1].kind, SEARCH_ITEM_MATCH);
 	assert_int_equal(items.at[1].line, 2);
 	assert_int_equal(items.bytes, 64 << 20);
 	free_items(&items);
@@ -919,7 +919,7 @@ static int make_matcher(void **state)
 {
 	static const struct search_pattern pattern = { NEEDLE, sizeof(NEEDLE) - 1 };
 	struct ps_match_options options = {
-		.patterns = &pattern, .count = 1, .flags = SEARCH_FIXED, .cpu = ps_cpu_features(),
+		.patterns = &pattern, .count = 1, .flags = SEARCH_MATCH_FIXED, .cpu = ps_cpu_features(),
 	};
 
 	(void)state;

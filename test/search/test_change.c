@@ -59,14 +59,14 @@ static uint64_t take_lines(struct search *s)
 	int rc;
 
 	while ((rc = search_next(s, &item)) == 1) {
-		if (item->kind != SEARCH_MATCH)
+		if (item->kind != SEARCH_ITEM_MATCH)
 			continue;
 		assert_int_equal(item->line, ++lines);
 		assert_int_equal(item->offset, (lines - 1) * LINE);
 		assert_true(item->length <= LINE - 1);
 	}
 	assert_int_equal(rc, 0);
-	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 	return lines;
 }
 
@@ -99,12 +99,12 @@ static void test_change__truncated(void **state)
 		assert_int_equal(truncate(big, (off_t)left), 0);
 		/* what was found stays, and the run ends; the file is no longer than it was */
 		for (uint64_t i = taken; search_next(s, &item) == 1; i++) {
-			assert_int_equal(item->kind, SEARCH_MATCH);
+			assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
 			assert_int_equal(item->line, i + 1);
 			taken = i + 1;
 		}
 		assert_true(taken <= SIZE / LINE);
-		assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+		assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 		search_close(s);
 	}
 }
@@ -212,7 +212,7 @@ static void test_change__vanishes_before_it_is_opened(void **state)
 		assert_int_equal(unlink(path), 0);
 		for (; search_next(s, &item) == 1; i++) {
 			uint32_t number = (uint32_t)strtoul(strrchr(item->path, '/') + 1, NULL, 10);
-			bool error = item->kind == SEARCH_ERROR, unlisted = i == 950 && number == 951;
+			bool error = item->kind == SEARCH_ITEM_ERROR, unlisted = i == 950 && number == 951;
 
 			assert_int_equal(item->error, error ? ENOENT : 0);
 			assert_true(!error || number == 950);
@@ -221,7 +221,7 @@ static void test_change__vanishes_before_it_is_opened(void **state)
 			vanished += error || unlisted;
 		}
 		assert_int_equal(i, 1000);
-		assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+		assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 		search_close(s);
 		free(path);
 		forest_close(tree);
@@ -251,7 +251,7 @@ static int count_files(void *context)
 	a.options.flags = c->flags;
 	s = open_search(&a.options);
 	while (search_next(s, &item) == 1)
-		items += item->kind == SEARCH_MATCH;
+		items += item->kind == SEARCH_ITEM_MATCH;
 	search_stats(s, &stats);
 	CHILD_CHECK(items == c->files);
 	CHILD_CHECK(stats.files_searched == c->files && stats.files_found == c->files);

@@ -47,7 +47,7 @@ static void test_explain__touches_no_source(void **state)
 	simple_init(&a, "x", NULL);
 	memset(sources, 0, sizeof(sources));
 	sources[0].path = "/no/such/file";
-	sources[1].kind = SEARCH_DESCRIPTOR;
+	sources[1].kind = SEARCH_SOURCE_DESCRIPTOR;
 	sources[1].descriptor = ends[0];
 	a.options.sources = sources;
 	a.options.source_count = 2;
@@ -64,11 +64,11 @@ static void test_explain__a_search_with_the_same_flags(void **state)
 		const char *fact;
 	} row[] = {
 		{ 0, "\nspans: places of the strings\n" },
-		{ SEARCH_NO_SPANS, "\nspans: not asked for\n" },
-		{ SEARCH_INVERT, "\nspans: not asked for\n" },
-		{ SEARCH_FIXED, "\nstrategy: literal\n" },
-		{ SEARCH_WORD, "\nstrategy: filter\n" },
-		{ SEARCH_IGNORE_CASE, "\nconditions: any case\n" },
+		{ SEARCH_RESULT_NO_SPANS, "\nspans: not asked for\n" },
+		{ SEARCH_MATCH_INVERT, "\nspans: not asked for\n" },
+		{ SEARCH_MATCH_FIXED, "\nstrategy: literal\n" },
+		{ SEARCH_MATCH_WORD, "\nstrategy: filter\n" },
+		{ SEARCH_MATCH_IGNORE_CASE, "\nconditions: any case\n" },
 	};
 	struct simple a;
 	char text[4096];
@@ -136,7 +136,7 @@ static void test_explain__errors_are_those_of_open(void **state)
 	longer.options = a.options;
 	longer.options.size = sizeof(longer);
 	longer.newer = 1;
-	refuse(&longer.options, SEARCH_E2BIG, "options");
+	refuse(&longer.options, SEARCH_EVERSION, "options");
 	assert_int_equal(search_explain(&a.options, NULL, 10, &error), SEARCH_EINVAL);
 	assert_non_null(strstr(error.message, "buffer"));
 }

@@ -237,7 +237,7 @@ static long count_in_order(struct search *s, int *rc)
 	long n = 0;
 
 	while ((*rc = search_next(s, &item)) == 1) {
-		if (item->kind != SEARCH_MATCH || item->line != (uint64_t)(n % LINES) + 1)
+		if (item->kind != SEARCH_ITEM_MATCH || item->line != (uint64_t)(n % LINES) + 1)
 			return -1;
 		n++;
 	}
@@ -283,7 +283,7 @@ static void fail_each_allocation(uint64_t flags, long count)
 		struct simple a;
 		long n = 1;
 
-		simple_init(&a, flags & SEARCH_FIXED ? "needle" : "n[e]{2}dle", tree);
+		simple_init(&a, flags & SEARCH_MATCH_FIXED ? "needle" : "n[e]{2}dle", tree);
 		a.options.flags = flags;
 		a.options.workers = worker_counts[i];
 		while (run_without_memory(&a.options, n, count))
@@ -297,15 +297,15 @@ static void fail_each_allocation(uint64_t flags, long count)
 static void test_faults__each_allocation_alone(void **state)
 {
 	(void)state;
-	fail_each_allocation(SEARCH_FIXED, 1);
+	fail_each_allocation(SEARCH_MATCH_FIXED, 1);
 	fail_each_allocation(0, 1);
 }
 
 static void test_faults__all_allocations_from_one_on(void **state)
 {
 	(void)state;
-	fail_each_allocation(SEARCH_FIXED, 1000000000);
-	fail_each_allocation(SEARCH_IGNORE_CASE, 1000000000);
+	fail_each_allocation(SEARCH_MATCH_FIXED, 1000000000);
+	fail_each_allocation(SEARCH_MATCH_IGNORE_CASE, 1000000000);
 }
 
 /* Matches of a search whose allocation number n fails, and errors that say so; what ended it. */
@@ -320,8 +320,8 @@ static int count_without_memory(const struct search_options *options, long n, lo
 	rc = search_open(&s, options, NULL);
 	if (rc == SEARCH_OK) {
 		while ((rc = search_next(s, &item)) == 1) {
-			*matches += item->kind == SEARCH_MATCH;
-			*errors += item->kind == SEARCH_ERROR && strstr(item->message, "memory") != NULL;
+			*matches += item->kind == SEARCH_ITEM_MATCH;
+			*errors += item->kind == SEARCH_ITEM_ERROR && strstr(item->message, "memory") != NULL;
 		}
 		search_close(s);
 	}
@@ -338,7 +338,7 @@ static void test_faults__allocations_for_a_compressed_file(void **state)
 	for (int i = 0; i < LINES; i++)
 		strcat(lines, "a line with the needle\n");
 	for (size_t i = 0; i < archive_program_count; i++) {
-		struct search_source sources[2] = { { 0 }, { .kind = SEARCH_MEMORY, .data = "needle\n", .size = 7 } };
+		struct search_source sources[2] = { { 0 }, { .kind = SEARCH_SOURCE_MEMORY, .data = "needle\n", .size = 7 } };
 		struct archive a;
 		struct simple simple;
 		bool reached = true;
@@ -346,11 +346,11 @@ static void test_faults__allocations_for_a_compressed_file(void **state)
 		if (!archive_can(&archive_programs[i]))
 			continue;
 		a = archive_make(archive_programs[i].command, lines, strlen(lines));
-		sources[0] = (struct search_source){ .kind = SEARCH_MEMORY, .data = a.bytes, .size = a.size };
+		sources[0] = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = a.bytes, .size = a.size };
 		simple_init(&simple, "needle", "");
 		simple.options.sources = sources;
 		simple.options.source_count = 2;
-		simple.options.flags = SEARCH_DECOMPRESS;
+		simple.options.flags = SEARCH_MATCH_DECOMPRESS;
 		simple.options.workers = i % 2 ? SEARCH_NO_WORKERS : 1;
 		for (long n = 1; reached; n++) {
 			long matches, errors;
@@ -434,7 +434,7 @@ static void test_faults__rules_hold_or_memory_is_out(void **state)
 
 	(void)state;
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_IGNORE_VCS | SEARCH_IGNORE_FILES;
+	a.options.flags = SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES;
 	a.options.ignore_files = files;
 	a.options.ignore_file_count = 1;
 	a.options.git_configs = files;
@@ -462,9 +462,9 @@ static void test_faults__rules_hold_or_memory_is_out(void **state)
 static void test_faults__globs_hold_or_memory_is_out(void **state)
 {
 	static const struct search_glob globs[] = {
-		{ "**/{d,e}/{f,g}*", SEARCH_GLOB_BRACES | SEARCH_GLOB_SHOWN, 0 },
+		{ "**/{d,e}/{f,g}*", SEARCH_GLOB_BRACES | SEARCH_GLOB_DISPLAY_PATH, 0 },
 		{ "d/e/git*", SEARCH_GLOB_EXCLUDE, 0 },
-		{ "[a-z]*", SEARCH_GLOB_NAME, 1 },
+		{ "[a-z]*", SEARCH_GLOB_BASENAME, 1 },
 	};
 	char *root = plant_rules();
 	size_t threads = process_threads(), descriptors = process_descriptors();
@@ -478,7 +478,7 @@ static void test_faults__globs_hold_or_memory_is_out(void **state)
 		struct transcript want = { 0 };
 		long n = 1;
 
-		a.options.flags = i % 2 == 0 ? SEARCH_LIST : 0;
+		a.options.flags = i % 2 == 0 ? SEARCH_RESULT_LIST : 0;
 		a.options.workers = worker_counts[i / 2];
 		collect(&a.options, TAKE_NEXT, &want);
 		assert_int_equal(want.items, 1);
@@ -500,7 +500,7 @@ static void test_faults__each_rule_file(void **state)
 
 	(void)state;
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_IGNORE_VCS | SEARCH_IGNORE_FILES | SEARCH_IGNORE_BELOW;
+	a.options.flags = SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct search_item *item;
 		unsigned errors = 0, matches = 0;
@@ -510,8 +510,8 @@ static void test_faults__each_rule_file(void **state)
 		arm(&open_fault, 1, 1, EIO);
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1) {
-			errors += item->kind == SEARCH_ERROR && item->error == EIO && strstr(item->message, names[i]) != NULL;
-			matches += item->kind == SEARCH_MATCH;
+			errors += item->kind == SEARCH_ITEM_ERROR && item->error == EIO && strstr(item->message, names[i]) != NULL;
+			matches += item->kind == SEARCH_ITEM_MATCH;
 		}
 		search_close(s);
 		disarm_all();
@@ -531,7 +531,7 @@ static void test_faults__no_descriptor_for_a_rule_file(void **state)
 
 	(void)state;
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_IGNORE_VCS | SEARCH_IGNORE_FILES;
+	a.options.flags = SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES;
 	collect(&a.options, TAKE_NEXT, &want);
 	for (int i = 0; i < WORKER_COUNTS; i++)
 		for (long n = 1; n < 60; n++) {
@@ -589,7 +589,7 @@ static void check_one_error(const struct search_options *options, int error, lon
 	while (search_next(s, &item) == 1) {
 		assert_true(strcmp(last, item->path) <= 0);
 		snprintf(last, sizeof(last), "%s", item->path);
-		if (item->kind == SEARCH_ERROR) {
+		if (item->kind == SEARCH_ITEM_ERROR) {
 			assert_int_equal(item->error, error);
 			assert_true(item->message != NULL && item->message[0] != '\0');
 			if (name != NULL)
@@ -599,7 +599,7 @@ static void check_one_error(const struct search_options *options, int error, lon
 			items++;
 		}
 	}
-	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 	search_close(s);
 	assert_int_equal(errors, 1);
 	assert_int_equal(items, (long)whole.items - lost);
@@ -669,8 +669,8 @@ static void test_faults__each_listing(void **state)
 			arm(&list_fault, n, 1, EIO);
 			s = open_search(&a.options);
 			while (search_next(s, &item) == 1) {
-				errors += item->kind == SEARCH_ERROR && item->error == EIO;
-				items += item->kind == SEARCH_MATCH;
+				errors += item->kind == SEARCH_ITEM_ERROR && item->error == EIO;
+				items += item->kind == SEARCH_ITEM_MATCH;
 			}
 			search_close(s);
 			disarm_all();
@@ -731,10 +731,10 @@ static void test_faults__error_in_the_middle_of_a_file(void **state)
 		a.options.workers = worker_counts[i];
 		arm(&read_fault, 4, 1, EIO);
 		s = open_search(&a.options);
-		while (search_next(s, &item) == 1 && item->kind == SEARCH_MATCH)
+		while (search_next(s, &item) == 1 && item->kind == SEARCH_ITEM_MATCH)
 			assert_int_equal(item->line, ++lines);
 		assert_non_null(item);
-		assert_int_equal(item->kind, SEARCH_ERROR);
+		assert_int_equal(item->kind, SEARCH_ITEM_ERROR);
 		assert_int_equal(item->error, EIO);
 		assert_true(lines > 1000 && lines < 65536);
 		assert_int_equal(search_next(s, &item), 0);
@@ -748,7 +748,7 @@ static void test_faults__error_in_the_middle_of_a_file(void **state)
 
 static void test_faults__no_event_descriptor(void **state)
 {
-	static const uint64_t flags[] = { 0, SEARCH_SOCKET };
+	static const uint64_t flags[] = { 0, SEARCH_RESULT_SOCKET };
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -790,7 +790,7 @@ static void test_faults__no_event_descriptor_for_a_stream(void **state)
 		arm(&eventfd_fault, 1, 1000, EMFILE);
 		s = open_search(&a.options);
 		assert_int_equal(search_next(s, &item), 1);
-		assert_int_equal(item->kind, SEARCH_ERROR);
+		assert_int_equal(item->kind, SEARCH_ITEM_ERROR);
 		assert_int_equal(item->error, EMFILE);
 		assert_int_equal(search_next(s, &item), 0);
 		search_close(s);
@@ -838,7 +838,7 @@ static void test_faults__each_allocation_where_files_are_decoded(void **state)
 			arm(&allocation, n, 1, ENOMEM);
 			rc = search_open(&s, &a.options, NULL);
 			while (rc == SEARCH_OK && (rc = search_next(s, &item)) == 1) {
-				assert_int_equal(item->kind, SEARCH_MATCH);
+				assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
 				rc = SEARCH_OK;
 				items++;
 			}
@@ -880,9 +880,9 @@ static void test_faults__iconv_cannot_be_opened(void **state)
 		}
 		assert_int_equal(rc, SEARCH_OK);
 		while ((rc = search_next(s, &item)) == 1) {
-			failed += item->kind == SEARCH_ERROR;
-			items += item->kind == SEARCH_MATCH;
-			if (item->kind == SEARCH_ERROR) {
+			failed += item->kind == SEARCH_ITEM_ERROR;
+			items += item->kind == SEARCH_ITEM_MATCH;
+			if (item->kind == SEARCH_ITEM_ERROR) {
 				assert_int_equal(item->error, error);
 				assert_non_null(strstr(item->message, "decode"));
 				assert_string_equal(item->path + strlen(item->path) - 4, "/f01");
@@ -920,9 +920,9 @@ static void test_faults__a_read_fails_where_files_are_decoded(void **state)
 		arm(&read_fault, n, 1, EIO);
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1) {
-			failed += item->kind == SEARCH_ERROR;
-			items += item->kind == SEARCH_MATCH;
-			if (item->kind == SEARCH_ERROR)
+			failed += item->kind == SEARCH_ITEM_ERROR;
+			items += item->kind == SEARCH_ITEM_MATCH;
+			if (item->kind == SEARCH_ITEM_ERROR)
 				assert_int_equal(item->error, EIO);
 		}
 		assert_true(failed == 1 ? items >= 11 : items == 12);

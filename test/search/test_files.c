@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_files.c - which files of a walk are searched, and SEARCH_LIST, which says so without
+ * test_files.c - which files of a walk are searched, and SEARCH_RESULT_LIST, which says so without
  * searching them.
  */
 #ifndef _GNU_SOURCE
@@ -35,10 +35,10 @@ static void take_paths(const struct search_options *options, enum take how, char
 	int rc;
 
 	while ((rc = take_item(s, how, &item)) == 1) {
-		assert_true(item->kind == SEARCH_ERROR || item->kind == SEARCH_FILE || item->kind == SEARCH_FILE_END);
+		assert_true(item->kind == SEARCH_ITEM_ERROR || item->kind == SEARCH_ITEM_FILE || item->kind == SEARCH_ITEM_FILE_END);
 		assert_int_equal(strlen(item->path), item->path_length);
 		fprintf(to, "%s", item->path);
-		if (item->kind == SEARCH_ERROR)
+		if (item->kind == SEARCH_ITEM_ERROR)
 			fprintf(to, ": errno %d", item->error);
 		fputc('\n', to);
 	}
@@ -50,7 +50,7 @@ static void take_paths(const struct search_options *options, enum take how, char
 /* What is listed is what is searched, in the same order, in any way of taking it. */
 static void test_files__listed_are_those_that_are_searched(void **state)
 {
-	static const uint64_t flags[] = { 0, SEARCH_SKIP_HIDDEN, SEARCH_FOLLOW, SEARCH_UNORDERED };
+	static const uint64_t flags[] = { 0, SEARCH_WALK_SKIP_HIDDEN, SEARCH_WALK_FOLLOW, SEARCH_RESULT_UNORDERED };
 	uint64_t seed = test_seed();
 
 	(void)state;
@@ -62,13 +62,13 @@ static void test_files__listed_are_those_that_are_searched(void **state)
 		forest_generate(root, seed + round, 1 + dice_below(&d, 400));
 		simple_init(&a, "needle", root);
 		a.source.name = round % 2 == 0 ? "" : NULL;
-		a.options.flags = SEARCH_COUNT | (flags[round % 4] & ~SEARCH_UNORDERED);
+		a.options.flags = SEARCH_RESULT_COUNT | (flags[round % 4] & ~SEARCH_RESULT_UNORDERED);
 		a.options.max_depth = dice_below(&d, 4);
 		a.options.max_file_size = dice_chance(&d, 30) ? 100 : 0;
 		a.options.workers = SEARCH_NO_WORKERS;
 		take_paths(&a.options, TAKE_NEXT, &want);
 		for (uint32_t workers = 0; workers < 5; workers++) {
-			a.options.flags = SEARCH_LIST | flags[round % 4];
+			a.options.flags = SEARCH_RESULT_LIST | flags[round % 4];
 			a.options.workers = workers > 0 ? workers : SEARCH_NO_WORKERS;
 			a.options.max_open_files = 2 + dice_below(&d, 9);
 			take_paths(&a.options, (enum take)(workers % TAKE_COUNT), &got);
@@ -100,7 +100,7 @@ static void test_files__listed_ones_are_not_opened(void **state)
 	assert_true(inotify_add_watch(watch, other, IN_OPEN) >= 0);
 	simple_init(&a, "needle", root);
 	a.source.name = "";
-	a.options.flags = SEARCH_LIST | SEARCH_FOLLOW;
+	a.options.flags = SEARCH_RESULT_LIST | SEARCH_WALK_FOLLOW;
 	a.options.max_file_size = 100;
 	take_paths(&a.options, TAKE_NEXT, &got);
 	assert_string_equal(got, "a\nbroken: errno 2\nd/b\n");
@@ -139,14 +139,14 @@ static void test_files__sources_of_every_kind_are_listed(void **state)
 	fifo = forest_path(root, "fifo");
 	sources[0] = (struct search_source){ .path = file, .name = "a file" };
 	sources[1] = (struct search_source){ .path = "/nowhere/at/all", .name = "nothing" };
-	sources[2] = (struct search_source){ .kind = SEARCH_MEMORY, .name = "memory" };
-	sources[3] = (struct search_source){ .kind = SEARCH_DESCRIPTOR, .descriptor = open(root, O_RDONLY), .name = "r" };
-	sources[4] = (struct search_source){ .kind = SEARCH_DESCRIPTOR, .descriptor = open(file, O_RDONLY), .name = "fd" };
+	sources[2] = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .name = "memory" };
+	sources[3] = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = open(root, O_RDONLY), .name = "r" };
+	sources[4] = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = open(file, O_RDONLY), .name = "fd" };
 	sources[5] = (struct search_source){ .path = fifo, .name = "fifo" };
 	sources[6] = (struct search_source){ .path = root, .name = "" };
 	options.sources = sources;
 	options.source_count = 7;
-	options.flags = SEARCH_LIST;
+	options.flags = SEARCH_RESULT_LIST;
 	for (uint32_t workers = 0; workers < 3; workers++) {
 		options.workers = workers > 0 ? workers : SEARCH_NO_WORKERS;
 		take_paths(&options, TAKE_NEXT, &got);
@@ -172,13 +172,13 @@ static void test_files__a_list_has_limits_and_can_be_cancelled(void **state)
 	(void)state;
 	forest_many(root, 1000);
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_LIST;
+	a.options.flags = SEARCH_RESULT_LIST;
 	a.options.max_matches = 150;
 	s = open_search(&a.options);
 	for (int i = 0; i < 150; i++)
 		assert_int_equal(search_next(s, &item), 1);
 	assert_int_equal(search_next(s, &item), 0);
-	assert_int_equal(search_ended(s), SEARCH_LIMITED);
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_LIMITED);
 	search_close(s);
 
 	a.options.max_matches = 0;
@@ -223,7 +223,7 @@ static void test_files__a_list_is_not_made_far_ahead(void **state)
 		forest_text(root, name, "");
 	}
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_LIST;
+	a.options.flags = SEARCH_RESULT_LIST;
 	a.options.workers = 3;
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), 1);
@@ -269,12 +269,12 @@ static void test_files__what_of_a_walk_is_left_out(void **state)
 		{ { { NULL, 0, 0 } }, 0, 0, 0, ".x.c a.c a.h b.txt d/.h/z.c d/a.c d/e/a.c d/e/f/b.c", 0 },
 		{ { { NULL, 0, 0 } }, 1, 0, 0, ".x.c a.c a.h b.txt", 1 },
 		{ { { NULL, 0, 0 } }, 2, 0, 0, ".x.c a.c a.h b.txt d/a.c", 2 },
-		{ { { NULL, 0, 0 } }, 99, 0, SEARCH_SKIP_HIDDEN, "a.c a.h b.txt d/a.c d/e/a.c d/e/f/b.c", 2 },
+		{ { { NULL, 0, 0 } }, 99, 0, SEARCH_WALK_SKIP_HIDDEN, "a.c a.h b.txt d/a.c d/e/a.c d/e/f/b.c", 2 },
 		{ { { NULL, 0, 0 } }, SEARCH_NO_WALK, 0, 0, "", 1 },
 		{ { { NULL, 0, 0 } }, 0, 20, 0, "a.h", 7 },
-		{ { { NULL, 0, 0 } }, 0, 21, SEARCH_SKIP_HIDDEN, "a.c a.h b.txt d/a.c d/e/a.c d/e/f/b.c", 2 },
-		{ { { "*.c", 0, 0 } }, 0, 0, SEARCH_SKIP_HIDDEN, "a.c d/a.c d/e/a.c d/e/f/b.c", 4 },
-		{ { { "*.c", SEARCH_GLOB_HIDDEN, 0 } }, 0, 0, SEARCH_SKIP_HIDDEN, ".x.c a.c d/a.c d/e/a.c d/e/f/b.c", 3 },
+		{ { { NULL, 0, 0 } }, 0, 21, SEARCH_WALK_SKIP_HIDDEN, "a.c a.h b.txt d/a.c d/e/a.c d/e/f/b.c", 2 },
+		{ { { "*.c", 0, 0 } }, 0, 0, SEARCH_WALK_SKIP_HIDDEN, "a.c d/a.c d/e/a.c d/e/f/b.c", 4 },
+		{ { { "*.c", SEARCH_GLOB_UNHIDE, 0 } }, 0, 0, SEARCH_WALK_SKIP_HIDDEN, ".x.c a.c d/a.c d/e/a.c d/e/f/b.c", 3 },
 		{ { { "e/", SEARCH_GLOB_EXCLUDE, 0 } }, 0, 0, 0, ".x.c a.c a.h b.txt d/.h/z.c d/a.c", 1 },
 		{ { { "d/e/**", SEARCH_GLOB_EXCLUDE, 0 } }, 0, 0, 0, ".x.c a.c a.h b.txt d/.h/z.c d/a.c", 2 },
 		{ { { "/a.*", 0, 0 } }, 0, 0, 0, "a.c a.h", 6 },
@@ -293,7 +293,7 @@ static void test_files__what_of_a_walk_is_left_out(void **state)
 
 		simple_init(&a, "needle", root);
 		a.source.name = "";
-		a.options.flags = SEARCH_LIST | rows[i].flags;
+		a.options.flags = SEARCH_RESULT_LIST | rows[i].flags;
 		a.options.max_depth = rows[i].max_depth;
 		a.options.max_file_size = rows[i].max_file_size;
 		a.options.globs = rows[i].globs;
@@ -322,7 +322,7 @@ static void test_files__sources_are_searched_whatever_the_globs_say(void **state
 	(void)state;
 	simple_init(&a, "needle", file);
 	a.source.name = "x";
-	a.options.flags = SEARCH_LIST | SEARCH_SKIP_HIDDEN;
+	a.options.flags = SEARCH_RESULT_LIST | SEARCH_WALK_SKIP_HIDDEN;
 	a.options.globs = &none;
 	a.options.glob_count = 1;
 	a.options.max_file_size = 1;
@@ -368,11 +368,11 @@ static int look_over_a_mount(void *context)
 	a.source.name = "";
 	for (uint32_t workers = 0; workers < 3; workers++) {
 		a.options.workers = workers > 0 ? workers : SEARCH_NO_WORKERS;
-		a.options.flags = SEARCH_LIST | SEARCH_SKIP_HIDDEN;
+		a.options.flags = SEARCH_RESULT_LIST | SEARCH_WALK_SKIP_HIDDEN;
 		take_paths(&a.options, TAKE_NEXT, &got);
 		CHILD_CHECK(strcmp(got, "a.c\na.h\nb.txt\nd/a.c\nd/e/new\n") == 0);
 		free(got);
-		a.options.flags |= SEARCH_ONE_FILE_SYSTEM;
+		a.options.flags |= SEARCH_WALK_ONE_FILE_SYSTEM;
 		take_paths(&a.options, TAKE_NEXT, &got);
 		CHILD_CHECK(strcmp(got, "a.c\na.h\nb.txt\nd/a.c\n") == 0);
 		free(got);

@@ -100,7 +100,7 @@ static void test_hostile__a_tree_deeper_than_any_path(void **state)
 		s = open_search(&a.options);
 		for (size_t n = 0; n < found; n++) {
 			assert_int_equal(search_next(s, &item), 1);
-			if (item->kind != SEARCH_MATCH)
+			if (item->kind != SEARCH_ITEM_MATCH)
 				fail_msg("at depth %zu: %s", item->path_length / step, item->message);
 			assert_int_equal(item->path_length, depth_of(n, found) * step + 1);
 			assert_int_equal(item->path[item->path_length - 1], n < found / 2 ? 'a' : 'z');
@@ -134,7 +134,7 @@ static void test_hostile__without_descriptors_what_is_too_deep_is_reported(void 
 		a.options.max_open_files = most;
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1) {
-			if (item->kind != SEARCH_ERROR)
+			if (item->kind != SEARCH_ITEM_ERROR)
 				continue;
 			assert_int_equal(item->error, ENAMETOOLONG);
 			errors++;
@@ -169,7 +169,7 @@ static void test_hostile__names_of_any_bytes(void **state)
 	for (int list = 0; list < 2; list++) {
 		char last[NAME_MAX + 1] = "";
 
-		a.options.flags = list ? SEARCH_LIST : 0;
+		a.options.flags = list ? SEARCH_RESULT_LIST : 0;
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1) {
 			bool known = strcmp(item->path, longest) == 0;
@@ -217,7 +217,7 @@ static void test_hostile__special_files_are_skipped_and_counted(void **state)
 	simple_init(&a, "needle", root);
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), 1);
-	assert_int_equal(item->kind, SEARCH_MATCH);
+	assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
 	assert_int_equal(search_next(s, &item), 0);
 	assert_int_equal(search_stats(s, &stats), SEARCH_OK);
 	assert_int_equal(stats.files_skipped, special);
@@ -237,13 +237,13 @@ static uint64_t count_lines(const char *path, uint32_t part_bytes, uint64_t *byt
 	struct simple a;
 
 	simple_init(&a, "", path);
-	a.options.flags = SEARCH_FILE_ENDS;
+	a.options.flags = SEARCH_RESULT_FILE_ENDS;
 	a.options.workers = 2;
 	a.options.part_bytes = part_bytes;
 	s = open_search(&a.options);
 	while (search_next(s, &item) == 1) {
-		assert_int_not_equal(item->kind, SEARCH_ERROR);
-		lines += item->kind == SEARCH_MATCH;
+		assert_int_not_equal(item->kind, SEARCH_ITEM_ERROR);
+		lines += item->kind == SEARCH_ITEM_MATCH;
 		*bytes = item->bytes;
 	}
 	search_close(s);
@@ -314,10 +314,10 @@ static void take_rest(struct search *s, char *got)
 	got[0] = '\0';
 	while (search_next(s, &item) == 1) {
 		got += sprintf(got, " %s", item->path);
-		if (item->kind == SEARCH_ERROR)
+		if (item->kind == SEARCH_ITEM_ERROR)
 			got += sprintf(got, ": errno %d", item->error);
 	}
-	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 	search_close(s);
 }
 
@@ -436,13 +436,13 @@ static void test_hostile__a_tree_that_never_stands_still(void **state)
 		simple_init(&a, "", m.root);
 		a.options.workers = n % 4 == 0 ? SEARCH_NO_WORKERS : n % 4;
 		a.options.max_open_files = 2 + n % 10;
-		a.options.flags = SEARCH_FILE_ENDS | (n % 3 == 0 ? SEARCH_FOLLOW : 0) | (n % 5 == 0 ? SEARCH_LIST : 0);
+		a.options.flags = SEARCH_RESULT_FILE_ENDS | (n % 3 == 0 ? SEARCH_WALK_FOLLOW : 0) | (n % 5 == 0 ? SEARCH_RESULT_LIST : 0);
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1)
-			if (item->kind == SEARCH_ERROR && item->error != ENOENT && item->error != ENOTDIR &&
+			if (item->kind == SEARCH_ITEM_ERROR && item->error != ENOENT && item->error != ENOTDIR &&
 			    item->error != ELOOP && item->error != EISDIR)
 				fail_msg("%s: %s", item->path, item->message);
-		assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+		assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 		search_close(s);
 	}
 	atomic_store(&m.stop, true);

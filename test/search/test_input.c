@@ -57,8 +57,8 @@ static void test_input__contradictions_name_the_field(void **state)
 	REFUSE(size, sizeof(size_t), "size");
 	REFUSE(size, SIZE_MAX, "size");
 	REFUSE(flags, UINT64_C(1) << 40, "flags");
-	REFUSE(flags, SEARCH_TEXT | SEARCH_SKIP_BINARY, "flags");
-	REFUSE(flags, SEARCH_CRLF | SEARCH_NUL_LINES, "flags");
+	REFUSE(flags, SEARCH_MATCH_TEXT | SEARCH_MATCH_SKIP_BINARY, "flags");
+	REFUSE(flags, SEARCH_MATCH_CRLF | SEARCH_MATCH_NUL_LINES, "flags");
 	REFUSE(output, -1, "output");
 	REFUSE(syntax, 99, "syntax");
 	REFUSE(patterns, NULL, "patterns");
@@ -87,8 +87,8 @@ static void test_input__bad_sources_name_the_field(void **state)
 		const char *named;
 	} rows[] = {
 		{ { .kind = 3, .path = "/dev/null" }, "kind" },
-		{ { .kind = SEARCH_DESCRIPTOR, .descriptor = -1 }, "descriptor" },
-		{ { .kind = SEARCH_MEMORY, .size = 1 }, "data" },
+		{ { .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = -1 }, "descriptor" },
+		{ { .kind = SEARCH_SOURCE_MEMORY, .size = 1 }, "data" },
 	};
 	struct simple a;
 
@@ -117,7 +117,7 @@ static void test_input__newer_options(void **state)
 	assert_int_equal(collect(&newer.options, TAKE_NEXT, &got), 0);
 	for (size_t i = 0; i < sizeof(newer.more); i += 63) {
 		newer.more[i] = 1;
-		refuse(&newer.options, SEARCH_E2BIG, "version");
+		refuse(&newer.options, SEARCH_EVERSION, "version");
 		newer.more[i] = 0;
 	}
 	transcript_free(&got);
@@ -206,11 +206,11 @@ static void find_one(const struct search_options *options, uint32_t kind, int er
 		assert_int_equal(search_next(s, &item), 1);
 		assert_int_equal(item->kind, kind);
 		assert_int_equal(item->error, error);
-		if (kind == SEARCH_ERROR)
+		if (kind == SEARCH_ITEM_ERROR)
 			assert_true(item->message != NULL && strlen(item->message) > 5);
 		assert_int_equal(search_next(s, &item), 0);
 		assert_int_equal(search_next(s, &item), 0);
-		assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+		assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 		search_close(s);
 	}
 }
@@ -226,19 +226,19 @@ static void test_input__sources_that_cannot_be_read(void **state)
 	forest_text(root, "f", "needle\n");
 	forest_link(root, "loop", "loop");
 	simple_init(&a, "needle", "/nowhere/at/all");
-	find_one(&a.options, SEARCH_ERROR, ENOENT);
+	find_one(&a.options, SEARCH_ITEM_ERROR, ENOENT);
 	simple_init(&a, "needle", below);
-	find_one(&a.options, SEARCH_ERROR, ENOTDIR);
+	find_one(&a.options, SEARCH_ITEM_ERROR, ENOTDIR);
 	simple_init(&a, "needle", loop);
-	find_one(&a.options, SEARCH_ERROR, ELOOP);
+	find_one(&a.options, SEARCH_ITEM_ERROR, ELOOP);
 	fd = open(wide, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	simple_init(&a, "needle", NULL);
-	a.source = (struct search_source){ .kind = SEARCH_DESCRIPTOR, .descriptor = fd };
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = fd };
 	a.options.source_count = 1;
-	find_one(&a.options, SEARCH_ERROR, EBADF);
+	find_one(&a.options, SEARCH_ITEM_ERROR, EBADF);
 	close(fd);
 	a.source.descriptor = 1000; /* not open, nor opened by the search itself */
-	find_one(&a.options, SEARCH_ERROR, EBADF);
+	find_one(&a.options, SEARCH_ITEM_ERROR, EBADF);
 	free(file), free(below), free(loop), free(wide);
 	forest_close(root);
 }
@@ -263,7 +263,7 @@ static void test_input__special_files_in_a_walk(void **state)
 	forest_text(root, "file", "needle\n");
 	forest_text(root, ".hidden", "needle\n");
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_SKIP_HIDDEN;
+	a.options.flags = SEARCH_WALK_SKIP_HIDDEN;
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), 1);
 	assert_string_equal(strrchr(item->path, '/'), "/file");
@@ -293,7 +293,7 @@ static void test_input__loops_of_links_are_left_out(void **state)
 	forest_link(root, "side", "a");
 	forest_text(root, "a/b/f", "needle\n");
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_FOLLOW;
+	a.options.flags = SEARCH_WALK_FOLLOW;
 	assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
 	assert_int_equal(got.items, 2); /* a/b/f and side/b/f */
 	transcript_free(&got);
@@ -311,10 +311,10 @@ static void test_input__links_to_other_file_systems_are_read_to_the_end(void **s
 	(void)state;
 	forest_link(root, "smaps", "/proc/self/smaps");
 	simple_init(&a, "Size:", root);
-	a.options.flags = SEARCH_FOLLOW | SEARCH_COUNT;
+	a.options.flags = SEARCH_WALK_FOLLOW | SEARCH_RESULT_COUNT;
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), 1);
-	assert_int_equal(item->kind, SEARCH_FILE_END);
+	assert_int_equal(item->kind, SEARCH_ITEM_FILE_END);
 	assert_in_range(item->bytes, 10000, 10000000);
 	search_close(s);
 	forest_close(root);
@@ -355,7 +355,7 @@ static void test_input__fifo_named_on_purpose_is_a_stream(void **state)
 		feed.fd = open(fifo, O_RDWR | O_CLOEXEC);
 		simple_init(&a, "needle", fifo);
 		a.options.workers = counts[i % 3];
-		a.options.flags = i % 2 ? SEARCH_SOCKET : 0;
+		a.options.flags = i % 2 ? SEARCH_RESULT_SOCKET : 0;
 		s = open_search(&a.options);
 		/* opened by now or soon: a reader that comes after the writer has gone would see the end */
 		sleep_microseconds(20000);
@@ -384,7 +384,7 @@ static void test_input__descriptor_of_another_kind(void **state)
 		struct simple a;
 
 		simple_init(&a, "needle", NULL);
-		a.source = (struct search_source){ .kind = SEARCH_DESCRIPTOR, .descriptor = fd };
+		a.source = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = fd };
 		a.options.source_count = 1;
 		a.options.workers = workers;
 		a.options.deadline = 30;
@@ -398,7 +398,7 @@ static void test_input__descriptor_of_another_kind(void **state)
 static void test_input__binary(void **state)
 {
 	static const char text[] = "needle 1\n\0needle 2\n";
-	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = sizeof(text) - 1 };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
 	struct search_stats stats = SEARCH_STATS_INIT;
 	struct transcript got = { 0 };
 	const struct search_item *item;
@@ -411,14 +411,14 @@ static void test_input__binary(void **state)
 	a.options.source_count = 1;
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), 1);
-	assert_int_equal(item->kind, SEARCH_BINARY);
+	assert_int_equal(item->kind, SEARCH_ITEM_BINARY);
 	assert_int_equal(item->offset, 9);
 	assert_int_equal(search_next(s, &item), 0);
 	search_close(s);
-	a.options.flags = SEARCH_TEXT;
+	a.options.flags = SEARCH_MATCH_TEXT;
 	collect(&a.options, TAKE_NEXT, &got);
 	assert_int_equal(got.items, 2);
-	a.options.flags = SEARCH_SKIP_BINARY;
+	a.options.flags = SEARCH_MATCH_SKIP_BINARY;
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), 0);
 	search_stats(s, &stats);
@@ -452,7 +452,7 @@ static void test_input__encodings(void **state)
 
 		simple_init(&a, "^needle", NULL);
 		for (size_t k = 0; k < 20; k++)
-			sources[k] = (struct search_source){ .kind = SEARCH_MEMORY, .data = rows[i].bytes, .size = rows[i].size };
+			sources[k] = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = rows[i].bytes, .size = rows[i].size };
 		a.options.sources = sources;
 		a.options.source_count = 20;
 		a.options.encoding = rows[i].encoding;
@@ -461,7 +461,7 @@ static void test_input__encodings(void **state)
 		s = open_search(&a.options);
 		for (size_t k = 0; k < 20; k++) {
 			assert_int_equal(search_next(s, &item), 1);
-			assert_int_equal(item->kind, SEARCH_MATCH);
+			assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
 			assert_int_equal(item->line, 2 - (rows[i].offset == 0));
 			assert_int_equal(item->offset, rows[i].offset);
 		}
@@ -520,17 +520,17 @@ static void test_input__columns(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(search_column(&item, rows[i].byte, SEARCH_BYTES), rows[i].byte > 12 ? 12 : rows[i].byte);
-		assert_int_equal(search_column(&item, rows[i].byte, SEARCH_CODE_POINTS), rows[i].points);
-		assert_int_equal(search_column(&item, rows[i].byte, SEARCH_UTF16), rows[i].units);
+		assert_int_equal(search_column(&item, rows[i].byte, SEARCH_UNIT_BYTES), rows[i].byte > 12 ? 12 : rows[i].byte);
+		assert_int_equal(search_column(&item, rows[i].byte, SEARCH_UNIT_CODE_POINTS), rows[i].points);
+		assert_int_equal(search_column(&item, rows[i].byte, SEARCH_UNIT_UTF16), rows[i].units);
 	}
 	item.window = 1000;
-	item.flags = SEARCH_ITEM_WINDOW;
-	assert_int_equal(search_column(&item, 1003, SEARCH_CODE_POINTS), 2);
-	assert_int_equal(search_column(&item, 5, SEARCH_CODE_POINTS), 0);
-	assert_int_equal(search_column(NULL, 5, SEARCH_BYTES), 0);
+	item.flags = SEARCH_ITEM_FLAG_WINDOW;
+	assert_int_equal(search_column(&item, 1003, SEARCH_UNIT_CODE_POINTS), 2);
+	assert_int_equal(search_column(&item, 5, SEARCH_UNIT_CODE_POINTS), 0);
+	assert_int_equal(search_column(NULL, 5, SEARCH_UNIT_BYTES), 0);
 	item.text = NULL;
-	assert_int_equal(search_column(&item, 5, SEARCH_UTF16), 0);
+	assert_int_equal(search_column(&item, 5, SEARCH_UNIT_UTF16), 0);
 }
 
 /* --- lines on which the pattern is given up --- */
@@ -538,7 +538,7 @@ static void test_input__columns(void **state)
 /* Each item as a letter of its kind and its line. */
 static void describe_items(const char *pattern, const char *text, uint64_t flags, uint32_t context, char *to)
 {
-	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = strlen(text) };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = strlen(text) };
 	const struct search_item *item;
 	struct search *s;
 	struct simple a;
@@ -567,7 +567,7 @@ static void test_input__a_line_that_is_given_up_stands_in_order(void **state)
 	assert_string_equal(got, "E5 C5 C6 M7 ");
 	describe_items(pattern, text, 0, 0, got);
 	assert_string_equal(got, "E5 M7 ");
-	describe_items(pattern, text, SEARCH_INVERT, 0, got);
+	describe_items(pattern, text, SEARCH_MATCH_INVERT, 0, got);
 	assert_string_equal(got, "M1 M2 M3 M4 E5 M6 M8 ");
 }
 
@@ -578,9 +578,9 @@ static void test_input__a_match_whose_spans_are_given_up_is_delivered(void **sta
 	char got[200];
 
 	(void)state;
-	describe_items(pattern, text, SEARCH_FILE_ENDS, 0, got);
+	describe_items(pattern, text, SEARCH_RESULT_FILE_ENDS, 0, got);
 	assert_string_equal(got, "M1 E1 M2 F0 ");
-	describe_items(pattern, text, SEARCH_NO_SPANS, 0, got);
+	describe_items(pattern, text, SEARCH_RESULT_NO_SPANS, 0, got);
 	assert_string_equal(got, "M1 M2 ");
 }
 

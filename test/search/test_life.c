@@ -98,7 +98,7 @@ static void test_life__close_after_any_time(void **state)
 		a.options.workers = worker_counts[dice_below(&d, WORKER_COUNTS)];
 		a.options.max_open_files = 2 + dice_below(&d, 20);
 		a.options.max_queued_bytes = 1 + dice_below(&d, 20000);
-		a.options.flags = dice_chance(&d, 30) ? SEARCH_UNORDERED : 0;
+		a.options.flags = dice_chance(&d, 30) ? SEARCH_RESULT_UNORDERED : 0;
 		s = open_search(&a.options);
 		if (dice_chance(&d, 50))
 			take(s, TAKE_MIX, dice_below(&d, 50));
@@ -193,7 +193,7 @@ static void check_canceled(struct search *s, int rc, double begin)
 	assert_int_equal(search_next(s, &item), SEARCH_ECANCELED);
 	assert_null(item);
 	assert_int_equal(search_try_next(s, &item), SEARCH_ECANCELED);
-	assert_int_equal(search_ended(s), SEARCH_CANCELED);
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_CANCELED);
 }
 
 /* search_next waits in a fifo; the handler runs on the waiting thread or on whichever gets the signal. */
@@ -290,7 +290,7 @@ static void test_life__cancel_and_close_among_slow_lines(void **state)
 {
 	enum { LINES = 500 };
 	static char text[LINES * 25];
-	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = sizeof(text) };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) };
 
 	(void)state;
 	for (int i = 0; i < LINES; i++)
@@ -306,7 +306,7 @@ static void test_life__end_in_a_line_that_takes_long(void **state)
 	enum { LENGTH = 4000000 };
 	static const char *const patterns[] = { "(?>\\w+)\\w", "\\w{30000}$" };
 	char *text = malloc(LENGTH);
-	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = LENGTH };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = LENGTH };
 
 	(void)state;
 	assert_non_null(text);
@@ -333,7 +333,7 @@ static void test_life__cancel_before_the_first_item_and_after_the_end(void **sta
 	assert_int_equal(take(s, TAKE_NEXT, UINT64_MAX), 0);
 	search_cancel(s);
 	assert_int_equal(search_next(s, &item), 0);
-	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 	search_close(s);
 }
 
@@ -571,7 +571,7 @@ static void test_life__fd_is_readable_when_there_is_something(void **state)
 		for (int i = 0; i < WORKER_COUNTS; i++) {
 			simple_init(&a, "needle", tree);
 			a.options.workers = worker_counts[i];
-			a.options.flags = socket ? SEARCH_SOCKET : 0;
+			a.options.flags = socket ? SEARCH_RESULT_SOCKET : 0;
 			s = open_search(&a.options);
 			fd = search_fd(s);
 			assert_true(fd >= 0);

@@ -108,7 +108,7 @@ static void check_marks(const struct search_options *options)
 	assert_in_range(stats.queued_matches, 0, options->max_queued_matches);
 	/* one item more; without an order, see queue.h, three: none is larger than this here */
 	assert_in_range(stats.queued_bytes, 0,
-			options->max_queued_bytes + (options->flags & SEARCH_UNORDERED ? 3U : 1U) * 256);
+			options->max_queued_bytes + (options->flags & SEARCH_RESULT_UNORDERED ? 3U : 1U) * 256);
 	/* the watcher's own is not counted, but may be seen while it is closed */
 	if (!TEST_SANITIZED) /* a sanitizer opens files of its own while a thread begins */
 		assert_in_range(watcher.most, before, before + options->max_open_files);
@@ -118,7 +118,7 @@ static void test_limits__high_water_marks(void **state)
 {
 	static const uint32_t matches[] = { 1, 2, 7, 1000 }, files[] = { 2, 3, 5, 20 };
 	static const uint64_t bytes[] = { 1, 300, 5000, 1000000 };
-	static const uint64_t flags[] = { 0, SEARCH_UNORDERED };
+	static const uint64_t flags[] = { 0, SEARCH_RESULT_UNORDERED };
 	struct simple a;
 
 	(void)state;
@@ -146,12 +146,12 @@ static void test_limits__stats_add_up(void **state)
 		struct search *s;
 
 		simple_init(&a, "needle", tree);
-		a.options.flags = SEARCH_FILE_ENDS | SEARCH_FOLLOW | SEARCH_TEXT; /* every file to its end */
+		a.options.flags = SEARCH_RESULT_FILE_ENDS | SEARCH_WALK_FOLLOW | SEARCH_MATCH_TEXT; /* every file to its end */
 		a.options.workers = worker_counts[i];
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1) {
-			errors += item->kind == SEARCH_ERROR;
-			ends += item->kind == SEARCH_FILE_END;
+			errors += item->kind == SEARCH_ITEM_ERROR;
+			ends += item->kind == SEARCH_ITEM_FILE_END;
 			matches += item->matches;
 			bytes += item->bytes;
 		}
@@ -192,7 +192,7 @@ static void test_limits__first_matches_in_order(void **state)
 			a.options.max_matches = limits[j];
 			s = open_search(&a.options);
 			assert_int_equal(collect_items(s, (enum take)(j % TAKE_COUNT), &some), SEARCH_OK);
-			assert_int_equal(search_ended(s), SEARCH_LIMITED);
+			assert_int_equal(search_outcome(s), SEARCH_OUTCOME_LIMITED);
 			search_close(s);
 			assert_int_equal(some.items, limits[j]);
 			assert_true(is_prefix(&some, &all));
@@ -211,9 +211,9 @@ static void test_limits__limit_not_reached_is_complete(void **state)
 	simple_init(&a, "needle", dense);
 	a.options.max_matches = 10000000;
 	s = open_search(&a.options);
-	assert_int_equal(search_ended(s), SEARCH_RUNNING);
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_RUNNING);
 	assert_int_equal(collect_items(s, TAKE_NEXT, &t), SEARCH_OK);
-	assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 	search_close(s);
 	transcript_free(&t);
 }
@@ -238,8 +238,8 @@ static void texts_of(const struct search_options *options, char *out, size_t spa
 static void test_limits__context_behind_the_last_match(void **state)
 {
 	struct search_source sources[] = {
-		{ .kind = SEARCH_MEMORY, .data = "x\nneedle\n1\n2\n3\n", .size = 15 },
-		{ .kind = SEARCH_MEMORY, .data = "needle", .size = 6 },
+		{ .kind = SEARCH_SOURCE_MEMORY, .data = "x\nneedle\n1\n2\n3\n", .size = 15 },
+		{ .kind = SEARCH_SOURCE_MEMORY, .data = "needle", .size = 6 },
 	};
 	char got[200];
 	struct simple a;
@@ -264,8 +264,8 @@ static void test_limits__context_behind_the_last_match(void **state)
 static void test_limits__context_of_another_file_is_not_that_of_the_last_match(void **state)
 {
 	struct search_source sources[] = {
-		{ .kind = SEARCH_MEMORY, .data = "needle\n", .size = 7 },
-		{ .kind = SEARCH_MEMORY, .data = "123456\nbefore\nneedle\n", .size = 21 },
+		{ .kind = SEARCH_SOURCE_MEMORY, .data = "needle\n", .size = 7 },
+		{ .kind = SEARCH_SOURCE_MEMORY, .data = "123456\nbefore\nneedle\n", .size = 21 },
 	};
 	char got[200];
 	struct simple a;
@@ -297,11 +297,11 @@ static void test_limits__matches_per_file(void **state)
 		simple_init(&a, "needle", dense);
 		a.options.workers = worker_counts[i];
 		a.options.max_matches_per_file = 7;
-		a.options.flags = SEARCH_FILE_ENDS;
+		a.options.flags = SEARCH_RESULT_FILE_ENDS;
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1) {
-			in_file += item->kind == SEARCH_MATCH;
-			if (item->kind == SEARCH_FILE_END) {
+			in_file += item->kind == SEARCH_ITEM_MATCH;
+			if (item->kind == SEARCH_ITEM_FILE_END) {
 				assert_int_equal(in_file, 7);
 				assert_int_equal(item->matches, 7);
 				in_file = 0;
@@ -311,7 +311,7 @@ static void test_limits__matches_per_file(void **state)
 			}
 		}
 		assert_int_equal(files, DENSE_FILES);
-		assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+		assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 		search_close(s);
 	}
 }
@@ -344,7 +344,7 @@ static void test_limits__deadline_gives_a_prefix(void **state)
 		assert_int_equal(rc, SEARCH_ETIMEDOUT);
 		assert_null(item);
 		assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
-		assert_int_equal(search_ended(s), SEARCH_DEADLINE);
+		assert_int_equal(search_outcome(s), SEARCH_OUTCOME_TIMED_OUT);
 		search_close(s);
 		assert_true(some.items > 0 && some.items < all.items);
 		assert_true(is_prefix(&some, &all));
@@ -358,7 +358,7 @@ static void stop_in_fifo(uint32_t workers, enum take how)
 {
 	char *root = forest_open(), *fifo = forest_path(root, "b"), *end = forest_path(root, "c"), got[200] = "";
 	struct search_source sources[] = {
-		{ .kind = SEARCH_MEMORY, .data = "needle 1\n", .size = 9 },
+		{ .kind = SEARCH_SOURCE_MEMORY, .data = "needle 1\n", .size = 9 },
 		{ .path = fifo },
 		{ .path = end },
 	};
@@ -377,7 +377,7 @@ static void stop_in_fifo(uint32_t workers, enum take how)
 	a.options.source_count = 3;
 	a.options.workers = workers;
 	a.options.deadline = 100;
-	a.options.flags = SEARCH_FILE_ENDS;
+	a.options.flags = SEARCH_RESULT_FILE_ENDS;
 	begin = milliseconds();
 	s = open_search(&a.options);
 	while ((rc = take_item(s, how, &item)) == 1)
@@ -386,7 +386,7 @@ static void stop_in_fifo(uint32_t workers, enum take how)
 	assert_string_equal(got, "needle 1;;needle 2;");
 	assert_true(milliseconds() - begin > 99);
 	assert_true(milliseconds() - begin < 2000);
-	assert_int_equal(search_ended(s), SEARCH_DEADLINE);
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_TIMED_OUT);
 	search_close(s);
 	close(fd);
 	free(fifo), free(end);
@@ -407,7 +407,7 @@ static void test_limits__window_around_the_first_span(void **state)
 {
 	size_t size = 3000000;
 	char *line = malloc(size + 1);
-	struct search_source source = { .kind = SEARCH_MEMORY, .data = line, .size = size };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = line, .size = size };
 	struct simple a;
 
 	(void)state;
@@ -424,15 +424,15 @@ static void test_limits__window_around_the_first_span(void **state)
 		a.options.max_item_bytes = 100;
 		s = open_search(&a.options);
 		assert_int_equal(search_next(s, &item), 1);
-		assert_int_equal(item->kind, SEARCH_MATCH);
-		assert_int_equal(item->flags, SEARCH_ITEM_WINDOW | SEARCH_ITEM_NO_EOL);
+		assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
+		assert_int_equal(item->flags, SEARCH_ITEM_FLAG_WINDOW | SEARCH_ITEM_FLAG_NO_EOL);
 		assert_int_equal(item->length, 100);
 		assert_int_equal(item->line_length, size);
 		assert_int_equal(item->span_count, 1);
 		assert_int_equal(item->spans[0].begin, at);
 		assert_in_range(at, item->window, item->window + 94);
 		assert_memory_equal(item->text + (at - item->window), "needle", 6);
-		assert_int_equal(search_column(item, at, SEARCH_UTF16), at - item->window);
+		assert_int_equal(search_column(item, at, SEARCH_UNIT_UTF16), at - item->window);
 		assert_int_equal(search_next(s, &item), 0);
 		search_close(s);
 	}
@@ -444,7 +444,7 @@ static int search_a_line_of_matches(void *context)
 {
 	size_t size = 8 << 20;
 	char *line = malloc(size);
-	struct search_source source = { .kind = SEARCH_MEMORY, .data = line, .size = size };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = line, .size = size };
 	const struct search_item *item;
 	struct search *s;
 	struct simple a;
@@ -457,8 +457,8 @@ static int search_a_line_of_matches(void *context)
 	a.options.source_count = 1;
 	a.options.max_item_bytes = 1000;
 	s = open_search(&a.options);
-	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_MATCH);
-	CHILD_CHECK(item->span_count == ((a.options.flags & SEARCH_NO_SPANS) != 0 ? 0 : 1000));
+	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_ITEM_MATCH);
+	CHILD_CHECK(item->span_count == ((a.options.flags & SEARCH_RESULT_NO_SPANS) != 0 ? 0 : 1000));
 	search_close(s);
 	free(line);
 	return 0;
@@ -468,7 +468,7 @@ static void test_limits__spans_are_those_near_the_first(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		uint64_t flags = i == 0 ? 0 : SEARCH_NO_SPANS;
+		uint64_t flags = i == 0 ? 0 : SEARCH_RESULT_NO_SPANS;
 		long peak;
 
 		assert_int_equal(process_child(search_a_line_of_matches, &flags, &peak), 0);
@@ -480,7 +480,7 @@ static void test_limits__spans_are_those_near_the_first(void **state)
 static void test_limits__windows_of_text_that_is_not_utf8_hold_the_match(void **state)
 {
 	char text[65];
-	struct search_source source = { .kind = SEARCH_MEMORY, .data = text, .size = sizeof(text) };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) };
 	const struct search_item *item;
 	struct search *s;
 	struct simple a;
@@ -537,11 +537,11 @@ static int check_long_line(struct search *s, size_t size)
 {
 	const struct search_item *item;
 
-	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_MATCH && item->line == 1);
-	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_ERROR && item->line == 2);
+	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_ITEM_MATCH && item->line == 1);
+	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_ITEM_ERROR && item->line == 2);
 	CHILD_CHECK(strstr(item->message, "max_line_bytes") != NULL);
 	CHILD_CHECK(item->offset == 9);
-	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_MATCH && item->line == 3);
+	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_ITEM_MATCH && item->line == 3);
 	CHILD_CHECK(item->length == 8 && memcmp(item->text, "needle 3", 8) == 0);
 	CHILD_CHECK(item->offset == size + 10);
 	CHILD_CHECK(search_next(s, &item) == 0);
@@ -551,7 +551,7 @@ static int check_long_line(struct search *s, size_t size)
 static int search_long_line(void *context)
 {
 	struct long_line *l = context;
-	struct search_source source = { .kind = SEARCH_DESCRIPTOR };
+	struct search_source source = { .kind = SEARCH_SOURCE_DESCRIPTOR };
 	struct writer writer = { .size = l->size };
 	char name[] = "/tmp/psearch-test.XXXXXX";
 	struct search *s;
@@ -629,10 +629,10 @@ static int search_sparse(void *context)
 	simple_init(&a, "needle", NULL);
 	a.options.sources = &source;
 	a.options.source_count = 1;
-	a.options.flags = SEARCH_TEXT;
+	a.options.flags = SEARCH_MATCH_TEXT;
 	s = open_search(&a.options);
 	CHILD_CHECK(search_next(s, &item) == 1 && item->line == 1);
-	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_ERROR && item->line == 2);
+	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_ITEM_ERROR && item->line == 2);
 	CHILD_CHECK(search_next(s, &item) == 1 && item->line == 3 && item->offset == UINT64_C(3) << 30);
 	CHILD_CHECK(search_next(s, &item) == 0);
 	search_close(s);

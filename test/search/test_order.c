@@ -53,7 +53,7 @@ static void expect(const struct search_options *options, struct transcript *expe
 	struct search_options alone = *options;
 
 	alone.workers = SEARCH_NO_WORKERS;
-	alone.flags &= ~SEARCH_UNORDERED;
+	alone.flags &= ~SEARCH_RESULT_UNORDERED;
 	assert_int_equal(collect(&alone, TAKE_NEXT, expected), SEARCH_OK);
 }
 
@@ -66,7 +66,7 @@ static void check(const struct search_options *options, enum take how, const str
 		 options->max_queued_matches, (unsigned long long)options->max_queued_bytes,
 		 options->max_open_files, (int)how, (unsigned long long)options->flags);
 	assert_int_equal(collect(options, how, &got), SEARCH_OK);
-	if (options->flags & SEARCH_UNORDERED)
+	if (options->flags & SEARCH_RESULT_UNORDERED)
 		assert_same_blocks(expected, &got, what);
 	else
 		assert_same(expected, &got, what);
@@ -114,7 +114,7 @@ static void test_order__context_and_file_ends(void **state)
 	simple_init(&a, "needle", tree);
 	a.options.before_context = 2;
 	a.options.after_context = 3;
-	a.options.flags = SEARCH_FILE_ENDS;
+	a.options.flags = SEARCH_RESULT_FILE_ENDS;
 	expect(&a.options, &expected);
 	for (int i = 0; i < WORKER_COUNTS; i++) {
 		a.options.workers = worker_counts[i];
@@ -167,7 +167,7 @@ static void test_order__socket(void **state)
 	(void)state;
 	simple_init(&a, "needle", tree);
 	expect(&a.options, &expected);
-	a.options.flags = SEARCH_SOCKET;
+	a.options.flags = SEARCH_RESULT_SOCKET;
 	for (int i = 0; i < WORKER_COUNTS; i++) {
 		a.options.workers = worker_counts[i];
 		check(&a.options, TAKE_POLL, &expected);
@@ -189,7 +189,7 @@ static void test_order__unordered_is_the_same_set(void **state)
 		for (int i = 0; i < WORKER_COUNTS; i++) {
 			simple_init(&a, "needle", small);
 			a.options.after_context = 1;
-			a.options.flags = SEARCH_UNORDERED;
+			a.options.flags = SEARCH_RESULT_UNORDERED;
 			limit(&a.options, which);
 			a.options.workers = worker_counts[i];
 			check(&a.options, (enum take)(i % TAKE_COUNT), &expected);
@@ -215,7 +215,7 @@ static void test_order__unordered_with_few_bytes(void **state)
 	}
 	simple_init(&a, "needle", root);
 	expect(&a.options, &expected);
-	a.options.flags = SEARCH_UNORDERED;
+	a.options.flags = SEARCH_RESULT_UNORDERED;
 	for (uint64_t bytes = 1; bytes < 100000; bytes *= 3)
 		for (int i = 0; i < WORKER_COUNTS; i++) {
 			a.options.workers = worker_counts[i];
@@ -233,7 +233,7 @@ static void test_order__links_that_lead_nowhere_are_errors_in_their_place(void *
 
 	(void)state;
 	simple_init(&a, "needle", tree);
-	a.options.flags = SEARCH_FOLLOW;
+	a.options.flags = SEARCH_WALK_FOLLOW;
 	expect(&a.options, &expected);
 	assert_non_null(memmem(expected.bytes, expected.length, "kind 4", 6));
 	for (int i = 0; i < WORKER_COUNTS; i++) {
@@ -317,13 +317,13 @@ static void test_order__sources_as_given(void **state)
 	struct search_source sources[] = {
 		{ .path = b, .name = "b" },
 		{ .path = root, .name = "r" },
-		{ .kind = SEARCH_MEMORY, .data = "x\nneedle", .size = 8, .name = "m" },
+		{ .kind = SEARCH_SOURCE_MEMORY, .data = "x\nneedle", .size = 8, .name = "m" },
 		{ .path = missing, .name = "missing" },
 		{ .path = a, .name = "a/" },
 		{ .path = b, .name = "b" },
-		{ .kind = SEARCH_MEMORY },
-		{ .kind = SEARCH_DESCRIPTOR, .name = "d" },
-		{ .kind = SEARCH_DESCRIPTOR, .name = "dir" },
+		{ .kind = SEARCH_SOURCE_MEMORY },
+		{ .kind = SEARCH_SOURCE_DESCRIPTOR, .name = "d" },
+		{ .kind = SEARCH_SOURCE_DESCRIPTOR, .name = "dir" },
 	};
 	struct simple s;
 	const char *expected = "b:1:1:needle b\nr/a/1:1:1:needle 1\nr/b:1:1:needle b\nm:1:2:needle\n"
@@ -358,7 +358,7 @@ static void test_order__sources_as_given(void **state)
 static void test_order__descriptor_from_its_position_on(void **state)
 {
 	char *root = forest_open(), *path = forest_path(root, "f");
-	struct search_source source = { .kind = SEARCH_DESCRIPTOR, .name = "f" };
+	struct search_source source = { .kind = SEARCH_SOURCE_DESCRIPTOR, .name = "f" };
 	struct simple s;
 	char *got;
 
@@ -381,7 +381,7 @@ static void test_order__memory_with_nul_and_huge(void **state)
 {
 	size_t size = SCALED(8000000);
 	char *data = malloc(size);
-	struct search_source source = { .kind = SEARCH_MEMORY, .data = data, .size = size, .name = "m" };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = data, .size = size, .name = "m" };
 	struct transcript expected = { 0 };
 	struct simple s;
 
@@ -485,11 +485,11 @@ static void pull(const char *path, uint32_t total, uint32_t workers, enum take h
 		char name[32];
 
 		snprintf(name, sizeof(name), "%u", items);
-		if (strcmp(item->path, name) != 0 || item->source != items || item->kind != SEARCH_MATCH)
+		if (strcmp(item->path, name) != 0 || item->source != items || item->kind != SEARCH_ITEM_MATCH)
 			fail_msg("item %u is of %s", items, item->path);
 		items++;
 	}
-	assert_int_equal(search_ended(p.search), SEARCH_COMPLETE);
+	assert_int_equal(search_outcome(p.search), SEARCH_OUTCOME_COMPLETE);
 	search_close(p.search);
 	assert_int_equal(items, total);
 	assert_int_equal(p.count, total);
@@ -503,7 +503,7 @@ static void test_order__few_sources_are_asked_for_ahead(void **state)
 {
 	size_t size = SCALED(4 << 20);
 	char *root = forest_open(), *path = forest_path(root, "f"), *text = malloc(size);
-	struct search_source first = { .kind = SEARCH_MEMORY, .data = text, .size = size };
+	struct search_source first = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = size };
 
 	(void)state;
 	assert_non_null(text);
@@ -525,7 +525,7 @@ static void test_order__few_sources_are_asked_for_ahead(void **state)
 		p.search = open_search(&a.options);
 		while (search_next(p.search, &item) == 1)
 			most = p.count;
-		assert_int_equal(search_ended(p.search), SEARCH_COMPLETE);
+		assert_int_equal(search_outcome(p.search), SEARCH_OUTCOME_COMPLETE);
 		search_close(p.search);
 		assert_int_equal(p.count, p.total);
 		assert_in_range(most, 0, 64);
@@ -588,7 +588,7 @@ static void test_order__source_callback_fails(void **state)
 		assert_int_equal(rc, i % 8 < 4 ? SEARCH_ESOURCE : 0);
 		assert_int_equal(items, i % 8 < 4 ? 3 : 2);
 		assert_int_equal(search_next(s, &item), rc);
-		assert_int_equal(search_ended(s), i % 8 < 4 ? SEARCH_FAILED : SEARCH_LIMITED);
+		assert_int_equal(search_outcome(s), i % 8 < 4 ? SEARCH_OUTCOME_FAILED : SEARCH_OUTCOME_LIMITED);
 		search_close(s);
 	}
 	free(path);

@@ -49,16 +49,16 @@ static size_t make_text(struct dice *d, char *to, size_t size)
 
 static void choose(struct dice *d, struct search_options *o)
 {
-	static const uint64_t any[] = { SEARCH_INVERT, SEARCH_WORD, SEARCH_FILE_ENDS, SEARCH_NO_SPANS, SEARCH_LINE,
-					SEARCH_NO_LINE_NUMBERS, SEARCH_COUNT, SEARCH_CRLF };
-	static const uint64_t binary[] = { 0, 0, SEARCH_TEXT, SEARCH_SKIP_BINARY, SEARCH_NUL_LINES };
+	static const uint64_t any[] = { SEARCH_MATCH_INVERT, SEARCH_MATCH_WORD, SEARCH_RESULT_FILE_ENDS, SEARCH_RESULT_NO_SPANS, SEARCH_MATCH_LINE,
+					SEARCH_RESULT_NO_LINE_NUMBERS, SEARCH_RESULT_COUNT, SEARCH_MATCH_CRLF };
+	static const uint64_t binary[] = { 0, 0, SEARCH_MATCH_TEXT, SEARCH_MATCH_SKIP_BINARY, SEARCH_MATCH_NUL_LINES };
 	static const uint32_t workers[] = { 1, 2, 3, 8 };
-	uint64_t flags = SEARCH_FIXED | binary[dice_below(d, 5)];
+	uint64_t flags = SEARCH_MATCH_FIXED | binary[dice_below(d, 5)];
 
 	for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
 		flags |= dice_chance(d, 15) ? any[i] : 0;
-	if ((flags & SEARCH_NUL_LINES) != 0)
-		flags &= ~SEARCH_CRLF;
+	if ((flags & SEARCH_MATCH_NUL_LINES) != 0)
+		flags &= ~SEARCH_MATCH_CRLF;
 	o->flags = flags;
 	o->encoding = dice_chance(d, 50) ? "auto" : NULL;
 	o->workers = workers[dice_below(d, 4)];
@@ -90,7 +90,7 @@ static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t cou
 {
 	static const struct search_pattern patterns[] = { { "needle", 6 }, { "x", 1 }, { "", 0 }, { "e\r", 2 } };
 	struct search_options options = SEARCH_OPTIONS_INIT;
-	struct search_source sources[2] = { { .kind = SEARCH_MEMORY }, { .kind = SEARCH_PATH } };
+	struct search_source sources[2] = { { .kind = SEARCH_SOURCE_MEMORY }, { .kind = SEARCH_SOURCE_PATH } };
 	struct dice d = { seed };
 	char *text = malloc(most), *root = forest_open_in_memory();
 	char what[160];
@@ -152,7 +152,7 @@ static void test_parts__a_byte_order_mark_is_no_text(void **state)
 		char what[40];
 
 		simple_init(&a, i % 2 ? "needle 2" : "^needle", NULL);
-		a.source = (struct search_source){ .kind = SEARCH_MEMORY, .data = text, .size = sizeof(text) - 1 };
+		a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
 		a.options.source_count = 1;
 		a.options.encoding = "auto";
 		a.options.before_context = i % 4 < 2 ? 9 : 0;
@@ -185,15 +185,15 @@ static void test_parts__a_file_that_was_replaced_is_an_error(void **state)
 	simple_init(&a, "needle", path);
 	a.options.workers = 1;
 	a.options.max_open_files = 2; /* none to spare for sharing */
-	a.options.flags = SEARCH_FILE_ENDS;
+	a.options.flags = SEARCH_RESULT_FILE_ENDS;
 	a.options.part_bytes = 1 << 20;
 	s = open_search(&a.options);
 	while (search_next(s, &item) == 1) {
-		errors += item->kind == SEARCH_ERROR;
-		ends += item->kind == SEARCH_FILE_END;
-		if (item->kind == SEARCH_MATCH && !replaced)
+		errors += item->kind == SEARCH_ITEM_ERROR;
+		ends += item->kind == SEARCH_ITEM_FILE_END;
+		if (item->kind == SEARCH_ITEM_MATCH && !replaced)
 			replaced = rename(other, path) == 0;
-		assert_true(item->kind != SEARCH_MATCH || errors == 0);
+		assert_true(item->kind != SEARCH_ITEM_MATCH || errors == 0);
 	}
 	assert_int_equal(search_stats(s, &stats), SEARCH_OK);
 	search_close(s);
@@ -223,11 +223,11 @@ static void test_parts__share_the_work(void **state)
 	assert_int_equal(truncate(path, SIZE), 0);
 	simple_init(&a, "needle", path);
 	a.options.workers = 4;
-	a.options.flags = SEARCH_TEXT;
+	a.options.flags = SEARCH_MATCH_TEXT;
 	a.options.max_line_bytes = 1 << 30;
 	s = open_search(&a.options);
 	while (search_next(s, &item) == 1)
-		lines += item->kind == SEARCH_MATCH;
+		lines += item->kind == SEARCH_ITEM_MATCH;
 	assert_int_equal(search_stats(s, &stats), SEARCH_OK);
 	assert_int_equal(lines, 1);
 	assert_int_equal(stats.files_searched, 1);

@@ -79,7 +79,7 @@ static void choose_sources(struct dice *d, struct round *round)
 		if (dice_chance(d, 5))
 			source->path = "/nowhere/at/all";
 		if (dice_chance(d, 10))
-			*source = (struct search_source){ .kind = SEARCH_MEMORY,
+			*source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY,
 							  .data = memory,
 							  .size = dice_below(d, sizeof(memory)) };
 	}
@@ -87,19 +87,19 @@ static void choose_sources(struct dice *d, struct round *round)
 
 static uint64_t choose_flags(struct dice *d)
 {
-	static const uint64_t any[] = { SEARCH_IGNORE_CASE, SEARCH_INVERT,      SEARCH_WORD,
-					SEARCH_LINE,        SEARCH_SKIP_HIDDEN, SEARCH_FILE_ENDS,
-					SEARCH_NO_SPANS,    SEARCH_NO_LINE_NUMBERS, SEARCH_SOCKET };
-	uint64_t flags = SEARCH_FIXED;
+	static const uint64_t any[] = { SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_INVERT,      SEARCH_MATCH_WORD,
+					SEARCH_MATCH_LINE,        SEARCH_WALK_SKIP_HIDDEN, SEARCH_RESULT_FILE_ENDS,
+					SEARCH_RESULT_NO_SPANS,    SEARCH_RESULT_NO_LINE_NUMBERS, SEARCH_RESULT_SOCKET };
+	uint64_t flags = SEARCH_MATCH_FIXED;
 
 	for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
 		flags |= dice_chance(d, 20) ? any[i] : 0;
 	if (dice_chance(d, 15))
-		flags |= SEARCH_COUNT;
+		flags |= SEARCH_RESULT_COUNT;
 	if (dice_chance(d, 30))
-		flags |= dice_chance(d, 50) ? SEARCH_TEXT : SEARCH_SKIP_BINARY;
+		flags |= dice_chance(d, 50) ? SEARCH_MATCH_TEXT : SEARCH_MATCH_SKIP_BINARY;
 	if (dice_chance(d, 30))
-		flags |= dice_chance(d, 50) ? SEARCH_CRLF : SEARCH_NUL_LINES;
+		flags |= dice_chance(d, 50) ? SEARCH_MATCH_CRLF : SEARCH_MATCH_NUL_LINES;
 	return flags;
 }
 

@@ -38,8 +38,8 @@ static void silent_open(struct silent *t, uint32_t workers, uint64_t flags)
 
 	assert_int_equal(pipe2(t->ends, O_CLOEXEC), 0);
 	t->pattern = (struct search_pattern){ "x", 1 };
-	t->sources[0] = (struct search_source){ .kind = SEARCH_DESCRIPTOR, .descriptor = t->ends[0] };
-	t->sources[1] = (struct search_source){ .kind = SEARCH_MEMORY, .data = "x\n", .size = 2 };
+	t->sources[0] = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = t->ends[0] };
+	t->sources[1] = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = "x\n", .size = 2 };
 	t->options = options;
 	t->options.patterns = &t->pattern;
 	t->options.pattern_count = 1;
@@ -102,7 +102,7 @@ static void test_stream__unordered_goes_on_beside_it(void **state)
 			struct search *s;
 			unsigned items = 0;
 
-			silent_open(&t, workers, SEARCH_UNORDERED);
+			silent_open(&t, workers, SEARCH_RESULT_UNORDERED);
 			t.options.deadline = LATE;
 			s = open_search(&t.options);
 			if (i % 3 == 1)
@@ -131,7 +131,7 @@ static void test_stream__unordered_waits_in_the_last_one_too(void **state)
 	double begin = milliseconds();
 
 	(void)state;
-	silent_open(&t, 1, SEARCH_UNORDERED);
+	silent_open(&t, 1, SEARCH_RESULT_UNORDERED);
 	silent_open(&more, 1, 0);
 	sources[0] = t.sources[0];
 	sources[1] = more.sources[0];
@@ -180,7 +180,7 @@ static void test_stream__the_end_that_is_written_to_cannot_be_read(void **state)
 	t.sources[0].descriptor = t.ends[1];
 	s = open_search(&t.options);
 	assert_int_equal(search_next(s, &item), 1);
-	assert_int_equal(item->kind, SEARCH_ERROR);
+	assert_int_equal(item->kind, SEARCH_ITEM_ERROR);
 	assert_int_equal(item->error, EBADF);
 	search_close(s);
 	silent_close(&t);
@@ -197,7 +197,7 @@ static int search_beside_a_pipe(void *context)
 	int items = 0;
 
 	silent_open(&t, 1, 0);
-	sources[0] = (struct search_source){ .kind = SEARCH_PATH, .path = context };
+	sources[0] = (struct search_source){ .kind = SEARCH_SOURCE_PATH, .path = context };
 	sources[1] = t.sources[0];
 	t.options.sources = sources;
 	CHILD_CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);

@@ -89,14 +89,14 @@ static struct given give(enum way way, const void *bytes, size_t size)
 	int ends[2];
 
 	if (way == BY_MEMORY) {
-		g.source.kind = SEARCH_MEMORY;
+		g.source.kind = SEARCH_SOURCE_MEMORY;
 		g.source.data = bytes;
 		g.source.size = size;
 		return g;
 	}
 	if (way == BY_PIPE) {
 		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-		g.source.kind = SEARCH_DESCRIPTOR;
+		g.source.kind = SEARCH_SOURCE_DESCRIPTOR;
 		g.source.descriptor = ends[0];
 		fflush(NULL);
 		g.writer = fork();
@@ -111,7 +111,7 @@ static struct given give(enum way way, const void *bytes, size_t size)
 	g.path = forest_path(tree, "it");
 	g.source.path = g.path;
 	if (way == BY_DESCRIPTOR) {
-		g.source.kind = SEARCH_DESCRIPTOR;
+		g.source.kind = SEARCH_SOURCE_DESCRIPTOR;
 		g.source.descriptor = open(g.path, O_RDONLY | O_CLOEXEC);
 		g.source.path = NULL;
 	}
@@ -120,7 +120,7 @@ static struct given give(enum way way, const void *bytes, size_t size)
 
 static void take_back(struct given *g)
 {
-	if (g->source.kind == SEARCH_DESCRIPTOR)
+	if (g->source.kind == SEARCH_SOURCE_DESCRIPTOR)
 		close(g->source.descriptor);
 	if (g->writer > 0)
 		waitpid(g->writer, NULL, 0);
@@ -139,14 +139,14 @@ struct variant {
 
 static const struct variant variants[] = {
 	{ 0, 0, 0, 0, "needle", NULL },
-	{ SEARCH_FILE_ENDS, 0, 2, 3, "needle", NULL },
-	{ SEARCH_INVERT | SEARCH_FILE_ENDS, 0, 0, 0, "[02468] ", NULL },
-	{ SEARCH_COUNT, 0, 0, 0, "needle", NULL },
-	{ SEARCH_FILE_ENDS, 5, 0, 0, "needle", NULL },
-	{ SEARCH_NO_LINE_NUMBERS | SEARCH_NO_SPANS, 0, 1, 1, "needle", NULL },
-	{ SEARCH_FILE_ENDS, 0, 0, 0, "there is no such line", NULL },
-	{ SEARCH_TEXT | SEARCH_FILE_ENDS, 0, 0, 0, "needle", NULL },
-	{ SEARCH_SKIP_BINARY | SEARCH_FILE_ENDS, 0, 0, 0, "needle", NULL },
+	{ SEARCH_RESULT_FILE_ENDS, 0, 2, 3, "needle", NULL },
+	{ SEARCH_MATCH_INVERT | SEARCH_RESULT_FILE_ENDS, 0, 0, 0, "[02468] ", NULL },
+	{ SEARCH_RESULT_COUNT, 0, 0, 0, "needle", NULL },
+	{ SEARCH_RESULT_FILE_ENDS, 5, 0, 0, "needle", NULL },
+	{ SEARCH_RESULT_NO_LINE_NUMBERS | SEARCH_RESULT_NO_SPANS, 0, 1, 1, "needle", NULL },
+	{ SEARCH_RESULT_FILE_ENDS, 0, 0, 0, "there is no such line", NULL },
+	{ SEARCH_MATCH_TEXT | SEARCH_RESULT_FILE_ENDS, 0, 0, 0, "needle", NULL },
+	{ SEARCH_MATCH_SKIP_BINARY | SEARCH_RESULT_FILE_ENDS, 0, 0, 0, "needle", NULL },
 };
 
 enum { VARIANTS = sizeof(variants) / sizeof(variants[0]) };
@@ -159,7 +159,7 @@ static void search_it(const struct variant *v, enum way way, uint32_t workers, e
 {
 	struct given g = give(way, bytes, size);
 	struct search_source sources[] = {
-		g.source, { .kind = SEARCH_MEMORY, .name = "behind", .data = "a needle\n", .size = 9 },
+		g.source, { .kind = SEARCH_SOURCE_MEMORY, .name = "behind", .data = "a needle\n", .size = 9 },
 	};
 	struct search_pattern pattern = { v->pattern, strlen(v->pattern) };
 	struct search_options options = SEARCH_OPTIONS_INIT;
@@ -190,7 +190,7 @@ static void compare_decoded(const struct archive *a, const void *plain, size_t s
 
 		/* as the text is all there from the start, in one piece */
 		search_it(&v, BY_MEMORY, SEARCH_NO_WORKERS, TAKE_NEXT, plain, size, &want);
-		v.flags |= SEARCH_DECOMPRESS;
+		v.flags |= SEARCH_MATCH_DECOMPRESS;
 		v.encoding = encoding;
 		search_it(&v, way, worker_counts[i % 3], (enum take)(i % TAKE_COUNT), a->bytes, a->size, &got);
 		assert_same(&want, &got, what);
@@ -225,7 +225,7 @@ static void test_zip__a_large_one_too(void **state)
 		struct variant v = variants[1];
 
 		search_it(&v, BY_MEMORY, SEARCH_NO_WORKERS, TAKE_NEXT, big, big_size, &want);
-		v.flags |= SEARCH_DECOMPRESS;
+		v.flags |= SEARCH_MATCH_DECOMPRESS;
 		search_it(&v, BY_PATH, 3, TAKE_NEXT, a.bytes, a.size, &got);
 		assert_same(&want, &got, p->command);
 		transcript_free(&want);
@@ -267,7 +267,7 @@ static void test_zip__it_is_binary_if_its_text_is(void **state)
 				struct variant zip = variants[v];
 
 				search_it(&zip, BY_MEMORY, SEARCH_NO_WORKERS, TAKE_NEXT, text, text_size, &want);
-				zip.flags |= SEARCH_DECOMPRESS;
+				zip.flags |= SEARCH_MATCH_DECOMPRESS;
 				search_it(&zip, v % 2 ? BY_PATH : BY_MEMORY, 1, TAKE_NEXT, a.bytes, a.size, &got);
 				assert_same(&want, &got, p->command);
 				transcript_free(&want);
@@ -317,7 +317,7 @@ static void test_zip__all_else_is_searched_as_it_is(void **state)
 				struct variant v = variants[way / WAYS];
 
 				search_it(&v, (enum way)(way % WAYS), 2, TAKE_NEXT, plain.bytes, plain.size, &want);
-				v.flags |= SEARCH_DECOMPRESS;
+				v.flags |= SEARCH_MATCH_DECOMPRESS;
 				search_it(&v, (enum way)(way % WAYS), 2, TAKE_NEXT, plain.bytes, plain.size, &got);
 				assert_same(&want, &got, begins[i]);
 				transcript_free(&want);
@@ -333,7 +333,7 @@ static void test_zip__all_else_is_searched_as_it_is(void **state)
 static void check_damaged(struct archive a, const char *reason, long least, long most)
 {
 	for (int i = 0; i < WAYS; i++) {
-		struct variant v = { SEARCH_DECOMPRESS | SEARCH_FILE_ENDS | SEARCH_TEXT, 0, 0, 0, "needle", NULL };
+		struct variant v = { SEARCH_MATCH_DECOMPRESS | SEARCH_RESULT_FILE_ENDS | SEARCH_MATCH_TEXT, 0, 0, 0, "needle", NULL };
 		struct given g = give((enum way)(i % WAYS), a.bytes, a.size);
 		const struct search_item *item;
 		struct simple simple;
@@ -345,20 +345,20 @@ static void check_damaged(struct archive a, const char *reason, long least, long
 		simple.options.workers = worker_counts[i % 3];
 		simple.options.sources = &g.source;
 		s = open_search(&simple.options);
-		while (search_next(s, &item) == 1 && item->kind == SEARCH_MATCH)
+		while (search_next(s, &item) == 1 && item->kind == SEARCH_ITEM_MATCH)
 			matches++;
-		assert_int_equal(item->kind, SEARCH_ERROR);
+		assert_int_equal(item->kind, SEARCH_ITEM_ERROR);
 		assert_int_equal(item->error, 0);
 		assert_int_equal(item->line, 0);
 		if (strstr(item->message, reason) == NULL)
 			fail_msg("\"%s\" is not in \"%s\"", reason, item->message);
 		assert_in_range(matches, least, most);
 		assert_int_equal(search_next(s, &item), 1);
-		assert_int_equal(item->kind, SEARCH_FILE_END);
+		assert_int_equal(item->kind, SEARCH_ITEM_FILE_END);
 		assert_int_equal(item->matches, matches);
 		assert_int_equal(item->bytes, 0);
 		assert_int_equal(search_next(s, &item), 0);
-		assert_int_equal(search_ended(s), SEARCH_COMPLETE);
+		assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 		search_close(s);
 		take_back(&g);
 	}
@@ -423,7 +423,7 @@ struct bomb_case {
 static int run_bomb(void *context)
 {
 	const struct bomb_case *c = context;
-	struct search_source source = { .kind = SEARCH_MEMORY, .data = c->bomb.bytes, .size = c->bomb.size };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = c->bomb.bytes, .size = c->bomb.size };
 	const struct search_item *item;
 	struct simple simple;
 	struct search *s;
@@ -431,7 +431,7 @@ static int run_bomb(void *context)
 
 	simple_init(&simple, "needle", "");
 	simple.options.sources = &source;
-	simple.options.flags = SEARCH_DECOMPRESS;
+	simple.options.flags = SEARCH_MATCH_DECOMPRESS;
 	simple.options.workers = c->workers;
 	simple.options.deadline = 300;
 	CHILD_CHECK(search_open(&s, &simple.options, NULL) == SEARCH_OK);
@@ -441,7 +441,7 @@ static int run_bomb(void *context)
 		CHILD_CHECK(rc == SEARCH_ECANCELED);
 	} else {
 		while ((rc = search_next(s, &item)) == 1)
-			CHILD_CHECK(item->kind == SEARCH_ERROR && item->line > 0); /* the line that is too long */
+			CHILD_CHECK(item->kind == SEARCH_ITEM_ERROR && item->line > 0); /* the line that is too long */
 		CHILD_CHECK(rc == SEARCH_ETIMEDOUT);
 	}
 	search_close(s);
@@ -470,7 +470,7 @@ static void test_zip__a_bomb_ends_when_told_and_takes_no_memory(void **state)
 /* It takes more than so many steps to come to the end, after each of which a search can be told to end. */
 static void assert_steps(struct archive a, int least)
 {
-	struct search_source source = { .kind = SEARCH_MEMORY, .data = a.bytes, .size = a.size };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = a.bytes, .size = a.size };
 	const struct search_item *item;
 	struct simple simple;
 	struct search *s;
@@ -478,7 +478,7 @@ static void assert_steps(struct archive a, int least)
 
 	simple_init(&simple, "needle", "");
 	simple.options.sources = &source;
-	simple.options.flags = SEARCH_DECOMPRESS;
+	simple.options.flags = SEARCH_MATCH_DECOMPRESS;
 	simple.options.workers = SEARCH_NO_WORKERS;
 	s = open_search(&simple.options);
 	while ((rc = search_try_next(s, &item)) == SEARCH_EAGAIN)
@@ -527,7 +527,7 @@ static void test_zip__a_pipe_that_is_silent_ends_when_told(void **state)
 	(void)state;
 	FOR_EACH_PROGRAM(p) {
 		struct archive a = archive_make(p->command, text, text_size);
-		struct search_source source = { .kind = SEARCH_DESCRIPTOR };
+		struct search_source source = { .kind = SEARCH_SOURCE_DESCRIPTOR };
 
 		for (size_t i = 0; i < 3; i++) {
 			size_t some = i == 0 ? 3 : a.size / 2;
@@ -537,7 +537,7 @@ static void test_zip__a_pipe_that_is_silent_ends_when_told(void **state)
 			source.descriptor = ends[0];
 			simple_init(&simple, "there is none", "");
 			simple.options.sources = &source;
-			simple.options.flags = SEARCH_DECOMPRESS;
+			simple.options.flags = SEARCH_MATCH_DECOMPRESS;
 			simple.options.workers = worker_counts[i];
 			simple.options.deadline = 20;
 			s = open_search(&simple.options);
@@ -556,7 +556,7 @@ static void test_zip__only_when_asked_for(void **state)
 	(void)state;
 	FOR_EACH_PROGRAM(p) {
 		struct archive a = archive_make(p->command, text, text_size);
-		struct variant v = { SEARCH_SKIP_BINARY, 0, 0, 0, "needle", NULL };
+		struct variant v = { SEARCH_MATCH_SKIP_BINARY, 0, 0, 0, "needle", NULL };
 		struct transcript got = { 0 };
 
 		search_it(&v, BY_PATH, 1, TAKE_NEXT, a.bytes, a.size, &got);
