@@ -258,7 +258,9 @@ run: $(BUILD)/psearch
 	[ $$status -le 1 ]
 
 # A link page is one line that names the page it stands for.
-MAN_LINKS := search_try_next:search_next search_outcome:search_stats search_version:search_strerror
+MAN_LINKS := search_try_next:search_next search_outcome:search_stats search_version:search_strerror \
+	search_build:search_strerror search_build_init:search_strerror search_stats_init:search_stats \
+	search_options_init:search_open search_walk_init:search_open search_error_init:search_open
 .PHONY: install
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)' \

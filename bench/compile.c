@@ -21,7 +21,7 @@ enum { RUNS = 5, LONGEST = 64 };
 struct row {
 	const char *text;
 	size_t times;
-	uint64_t flags;
+	uint32_t flags;
 };
 
 static const struct row rows[] = {
@@ -106,7 +106,7 @@ static void measure(const struct row *row)
 
 	for (int i = 0; i < RUNS; i++) {
 		size_t before = taken(), between;
-		struct search_error error;
+		struct search_error error = SEARCH_ERROR_INIT;
 		struct ps_matcher *m;
 		struct ps_finder *f;
 		double begin = now();

@@ -71,14 +71,14 @@ static struct search *open_next(const struct loop *l, unsigned long round)
 {
 	struct search_options options = SEARCH_OPTIONS_INIT;
 	struct search_source source = { .path = l->directory };
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s;
 
 	options.patterns = &l->patterns[round % l->pattern_count];
 	options.pattern_count = 1;
 	options.sources = &source;
 	options.source_count = 1;
-	options.flags = SEARCH_MATCH_SKIP_BINARY;
+	options.match_flags = SEARCH_MATCH_SKIP_BINARY;
 	options.workers = l->workers;
 	if (search_open(&s, &options, &error) != SEARCH_OK && error.code != SEARCH_EPATTERN) {
 		fprintf(stderr, "editor: %s\n", error.message);

@@ -61,7 +61,7 @@ struct option_row {
 	const char *name;     /* long name, or NULL */
 	const char *alias;    /* second long name, or NULL */
 	const char *argument; /* what --help calls its argument, or NULL where it takes none */
-	uint64_t flags;       /* SEARCH_... bits: the whole effect of the option */
+	uint32_t flags;       /* SEARCH_MATCH_..., _WALK_... or _RESULT_...: the whole effect of the option */
 	const char *help;     /* NULL: id is 0 and `name` a heading */
 };
 
@@ -158,7 +158,7 @@ static const struct syntax_row {
 	int letter;       /* of the option that says so, or 0 */
 	const char *name; /* as --syntax knows it, or NULL */
 	uint32_t syntax;
-	uint64_t flags;
+	uint32_t flags;
 } syntaxes[] = {
 	{ 'G', "basic", SEARCH_SYNTAX_BASIC, 0 },
 	{ 'E', "extended", SEARCH_SYNTAX_EXTENDED, 0 },
@@ -409,7 +409,7 @@ static enum arguments_status read_selection(struct arguments *a, int id, const c
 
 static enum arguments_status read_binary_files(struct arguments *a, const char *type)
 {
-	a->flags &= ~(SEARCH_MATCH_TEXT | SEARCH_MATCH_SKIP_BINARY);
+	a->flags &= ~(uint32_t)(SEARCH_MATCH_TEXT | SEARCH_MATCH_SKIP_BINARY);
 	if (strcmp(type, "text") == 0)
 		a->flags |= SEARCH_MATCH_TEXT;
 	else if (strcmp(type, "without-match") == 0)
@@ -536,9 +536,9 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 }
 
 /* Of -z and --crlf the last one counts. */
-static void end_lines(struct arguments *a, uint64_t flag)
+static void end_lines(struct arguments *a, uint32_t flag)
 {
-	a->flags = (a->flags & ~(SEARCH_MATCH_NUL_LINES | SEARCH_MATCH_CRLF)) | flag;
+	a->flags = (a->flags & ~(uint32_t)(SEARCH_MATCH_NUL_LINES | SEARCH_MATCH_CRLF)) | flag;
 }
 
 /* The options that are a switch. False: it is none of them. */

@@ -42,7 +42,7 @@ struct arguments {
 	struct types types;
 	uint64_t max_file_size; /* 0: any */
 	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
-	uint64_t flags;         /* SEARCH_... bits that an option stands for by itself */
+	uint32_t flags;         /* SEARCH_MATCH_..., _WALK_... and _RESULT_... that options stand for by themselves */
 	uint32_t syntax;        /* enum search_syntax */
 	const char *encoding;   /* of files, as search_options has it */
 	uint64_t max_count;     /* UINT64_MAX: no limit */

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-bool globs_add(struct globs *g, const char *text, uint32_t flags, uint32_t set)
+bool globs_add(struct globs *g, const char *text, uint32_t flags, uint32_t group)
 {
 	if (g->count == g->capacity) {
 		size_t capacity = g->capacity ? 2 * g->capacity : 16;
@@ -24,10 +24,7 @@ bool globs_add(struct globs *g, const char *text, uint32_t flags, uint32_t set)
 		g->list = list;
 		g->capacity = capacity;
 	}
-	g->list[g->count].text = text;
-	g->list[g->count].flags = flags;
-	g->list[g->count].set = set;
-	g->count++;
+	g->list[g->count++] = (struct search_glob){ .text = text, .flags = flags, .group = group };
 	return true;
 }
 
@@ -39,10 +36,10 @@ bool globs_add_given(struct globs *g, const char *text, uint32_t flags)
 	return globs_add(g, text, flags | SEARCH_GLOB_UNHIDE | SEARCH_GLOB_OVERRIDE, GLOBS_GIVEN);
 }
 
-static bool has_set(const struct globs *g, uint32_t set)
+static bool has_group(const struct globs *g, uint32_t group)
 {
 	for (size_t i = 0; i < g->count; i++)
-		if (g->list[i].set == set)
+		if (g->list[i].group == group)
 			return true;
 	return false;
 }
@@ -55,7 +52,7 @@ bool globs_add_include(struct globs *g, const char *text)
 /* Where the first option of the two is --exclude, what none of them matches is searched. */
 bool globs_add_exclude(struct globs *g, const char *text)
 {
-	if (!has_set(g, GLOBS_FILES) && !globs_add_include(g, "*"))
+	if (!has_group(g, GLOBS_FILES) && !globs_add_include(g, "*"))
 		return false;
 	return globs_add(g, text, SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_EXCLUDE, GLOBS_FILES);
 }
@@ -95,18 +92,18 @@ static bool matches_an_end(const char *glob, const char *path)
 
 bool globs_leave_out(const struct globs *g, const char *path)
 {
-	bool asked = has_set(g, GLOBS_FILES) || has_set(g, GLOBS_DIRECTORIES), out = false, matched = false;
+	bool asked = has_group(g, GLOBS_FILES) || has_group(g, GLOBS_DIRECTORIES), out = false, matched = false;
 	struct stat st;
-	uint32_t set;
+	uint32_t group;
 
 	if (!asked || stat(path, &st) != 0)
 		return false;
-	set = S_ISDIR(st.st_mode) ? GLOBS_DIRECTORIES : GLOBS_FILES;
+	group = S_ISDIR(st.st_mode) ? GLOBS_DIRECTORIES : GLOBS_FILES;
 	for (size_t i = 0; i < g->count; i++) {
 		const struct search_glob *glob = &g->list[i];
 		bool exclude = (glob->flags & SEARCH_GLOB_EXCLUDE) != 0;
 
-		if (glob->set != set)
+		if (glob->group != group)
 			continue;
 		if (!matched)
 			out |= !exclude;

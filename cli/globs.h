@@ -8,7 +8,7 @@
 
 #include <psearch.h>
 
-/* The library's sets: a file is searched when each of them lets it pass. */
+/* The library's groups: a file is searched when each of them lets it pass. */
 enum {
 	GLOBS_GIVEN,       /* -g, --iglob: the first, for what they take is searched whatever the others say */
 	GLOBS_TYPES,       /* -t, -T */
@@ -25,7 +25,7 @@ struct globs {
 };
 
 /* Adds one; the text outlives the list. All of these answer false when memory is out. */
-bool globs_add(struct globs *g, const char *text, uint32_t flags, uint32_t set);
+bool globs_add(struct globs *g, const char *text, uint32_t flags, uint32_t group);
 
 /* Of -g, and with SEARCH_GLOB_NO_CASE of --iglob: '!' before it leaves out what matches. */
 bool globs_add_given(struct globs *g, const char *text, uint32_t flags);

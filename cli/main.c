@@ -97,7 +97,7 @@ static int exit_status(const struct printer *p)
 /* Why the search did not open; a pattern is shown, and where it came from. */
 static void print_open_error(const struct search_error *error, const struct patterns *patterns)
 {
-	const struct search_pattern *p = patterns->list + error->pattern;
+	const struct search_pattern *p = patterns->list + error->index;
 	size_t line, shown;
 	const char *file;
 
@@ -105,9 +105,9 @@ static void print_open_error(const struct search_error *error, const struct patt
 	if (error->code == SEARCH_EPATTERN) {
 		shown = p->length < MAX_SHOWN ? p->length : MAX_SHOWN;
 		fprintf(stderr, ": %.*s%s", (int)shown, p->text, shown < p->length ? "..." : "");
-		if (error->pattern_offset != SIZE_MAX)
-			fprintf(stderr, " (at byte %zu)", error->pattern_offset);
-		if (patterns_origin(patterns, error->pattern, &file, &line))
+		if (error->offset != SIZE_MAX)
+			fprintf(stderr, " (at byte %zu)", error->offset);
+		if (patterns_origin(patterns, error->index, &file, &line))
 			fprintf(stderr, " (%s, line %zu)", file, line);
 	}
 	fputc('\n', stderr);
@@ -117,7 +117,7 @@ static void print_open_error(const struct search_error *error, const struct patt
 static int explain(const struct query *q, const struct arguments *a, struct output *out)
 {
 	char *text = output_reserve(out, EXPLANATION);
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	int length = search_explain(&q->options, text, EXPLANATION, &error);
 
 	if (length < 0) {
@@ -135,7 +135,7 @@ static int run(const struct query *q, const struct arguments *a, struct output *
 		.line_end = (a->flags & SEARCH_MATCH_NUL_LINES) != 0 ? '\0' : '\n',
 		.groups = a->groups, .no_messages = a->no_messages,
 	};
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s;
 	int status;
 

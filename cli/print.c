@@ -99,14 +99,14 @@ static void print_spans(struct printer *p, const struct search_item *item)
 {
 	for (size_t i = 0; i < item->span_count; i++) {
 		uint64_t begin = item->spans[i].begin, end = item->spans[i].end;
-		uint64_t last = item->window + item->length;
+		uint64_t last = item->text_offset + item->length;
 
-		if (begin < item->window)
-			begin = item->window;
+		if (begin < item->text_offset)
+			begin = item->text_offset;
 		if (end > last)
 			end = last;
 		if (begin < end)
-			print_line(p, item, ':', item->text + (begin - item->window),
+			print_line(p, item, ':', item->text + (begin - item->text_offset),
 				   (size_t)(end - begin), false);
 	}
 }
@@ -152,7 +152,7 @@ static void print_separator(struct printer *p, const struct search_item *item)
 	} else {
 		remember_file(place, item);
 	}
-	place->end = item->offset + item->line_length + (ends_in_crlf(item) ? 2 : 1);
+	place->end = item->offset + item->line_bytes + (ends_in_crlf(item) ? 2 : 1);
 	if (any)
 		output_write(p->out, "--\n", 3);
 }

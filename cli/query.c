@@ -113,33 +113,55 @@ static bool obeys_ignore_files(const struct arguments *a)
 /* Which ignore files are obeyed, and where git's are. False where memory is out. */
 static bool set_ignore(struct query *q, const struct arguments *a)
 {
-	struct search_options *o = &q->options;
+	struct search_walk *w = &q->walk;
 
 	if (!a->no_ignore_files) {
-		o->ignore_files = a->ignore_files;
-		o->ignore_file_count = a->ignore_file_count;
+		w->ignore_files = a->ignore_files;
+		w->ignore_file_count = a->ignore_file_count;
 	}
 	if (!obeys_ignore_files(a))
 		return true;
 	if (!a->no_ignore_dot)
-		o->flags |= SEARCH_WALK_IGNORE_FILES;
+		w->flags |= SEARCH_WALK_IGNORE_FILES;
 	if (a->no_ignore_vcs)
 		return true;
-	o->flags |= SEARCH_WALK_IGNORE_VCS;
+	w->flags |= SEARCH_WALK_IGNORE_VCS;
 	if (!git_files_find(&q->git))
 		return false;
-	o->home = q->git.home;
+	w->home = q->git.home;
 	if (a->no_ignore_global)
 		return true;
-	o->git_configs = q->git.configs;
-	o->git_config_count = q->git.config_count;
-	o->git_excludes = q->git.excludes;
+	w->git_configs = q->git.configs;
+	w->git_config_count = q->git.config_count;
+	w->git_excludes = q->git.excludes;
 	return true;
 }
 
-static uint64_t choose_flags(const struct query *q, const struct arguments *a)
+/* No two flags share a bit, whichever word they belong to; these are the words. */
+enum {
+	WALK_BIT = SEARCH_WALK_SKIP_HIDDEN,
+	RESULT_BIT = SEARCH_RESULT_UNORDERED
+};
+
+static void set_flags(struct query *q, uint32_t flags)
 {
-	uint64_t flags = a->flags;
+	q->options.match_flags = flags & (WALK_BIT - 1);
+	q->walk.flags = flags & (RESULT_BIT - WALK_BIT);
+	q->options.result_flags = flags & ~(uint32_t)(RESULT_BIT - 1);
+}
+
+static void set_walk(struct query *q, const struct arguments *a)
+{
+	q->walk.globs = a->globs.list;
+	q->walk.glob_count = a->globs.count;
+	q->walk.max_file_size = a->max_file_size;
+	q->walk.max_depth = a->max_depth;
+	q->options.walk = &q->walk;
+}
+
+static uint32_t choose_flags(const struct query *q, const struct arguments *a)
+{
+	uint32_t flags = a->flags;
 	bool lines = q->report == REPORT_LINES || q->report == REPORT_SPANS;
 
 	if (a->files)
@@ -160,12 +182,8 @@ static void set_limits(struct query *q, const struct arguments *a)
 	struct search_options *o = &q->options;
 
 	o->workers = a->workers;
-	o->globs = a->globs.list;
-	o->glob_count = a->globs.count;
-	o->max_file_size = a->max_file_size;
-	o->max_depth = a->max_depth;
 	if ((q->report == REPORT_LINES || q->report == REPORT_SPANS) && a->max_count > 1)
-		o->output = STDOUT_FILENO;
+		o->output_fd = STDOUT_FILENO;
 	o->max_item_bytes = MAX_LINE;
 	o->max_line_bytes = MAX_LINE;
 	if (a->max_count != UINT64_MAX)
@@ -185,21 +203,18 @@ static void match_nothing(struct search_options *o)
 {
 	o->patterns = NULL;
 	o->pattern_count = 0;
-	o->flags &= ~SEARCH_MATCH_INVERT;
+	o->match_flags &= ~(uint32_t)SEARCH_MATCH_INVERT;
 }
 
 bool query_init(struct query *q, struct arguments *a)
 {
-	static const struct search_options defaults = SEARCH_OPTIONS_INIT;
-
-	memset(q, 0, sizeof(*q));
-	q->report = choose_report(a);
-	q->options = defaults;
+	*q = (struct query){ .report = choose_report(a), .options = SEARCH_OPTIONS_INIT, .walk = SEARCH_WALK_INIT };
 	q->options.patterns = a->patterns.list;
 	q->options.pattern_count = a->patterns.count;
 	q->options.syntax = a->syntax;
 	q->options.encoding = a->encoding;
-	q->options.flags = choose_flags(q, a);
+	set_flags(q, choose_flags(q, a));
+	set_walk(q, a);
 	set_limits(q, a);
 	if (a->max_count == 0)
 		match_nothing(&q->options);

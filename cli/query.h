@@ -24,7 +24,8 @@ enum report {
 struct query {
 	enum report report;
 	bool names;                    /* a line begins with the name of its file */
-	struct search_options options; /* points into `sources` and the arguments' patterns */
+	struct search_options options; /* points into the rest, and to the arguments' patterns */
+	struct search_walk walk;
 	struct search_source *sources;
 	struct git_files git;
 };

@@ -6,10 +6,11 @@
 /* first PATTERN [PATH]: prints each line below PATH that matches. */
 int main(int argc, char **argv)
 {
-	struct search_pattern pattern = {argc > 1 ? argv[1] : "main", argc > 1 ? strlen(argv[1]) : 4};
+	const char *text = argc > 1 ? argv[1] : "main";
+	struct search_pattern pattern = {.text = text, .length = strlen(text)};
 	struct search_source source = {.path = argc > 2 ? argv[2] : "."};
 	struct search_options options = SEARCH_OPTIONS_INIT;
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s;
 	const struct search_item *item;
 	int status;

@@ -73,9 +73,9 @@ static int loop(struct search *s)
 int main(int argc, char **argv)
 {
 	struct search_options options = SEARCH_OPTIONS_INIT;
-	struct search_pattern pattern;
+	struct search_pattern pattern = {.text = NULL};
 	struct search_source *sources;
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s;
 	int i, status;
 

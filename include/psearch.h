@@ -59,30 +59,69 @@ extern "C" {
 struct search;
 
 /*
- * What a function answers. Zero is success (or the end of the items), 1 an
- * item, a negative value an error. The values are fixed for ever.
+ * Types of fields that hold an enum. In C the field has the enum's type, so that a compiler warns about
+ * a constant of another one. C++ takes a plain word, since there no two flags could be joined otherwise.
+ */
+#ifdef __cplusplus
+#define SEARCH_TYPE(name) uint32_t
+#else
+#define SEARCH_TYPE(name) enum name
+#endif
+
+/*
+ * Structs. Each struct that the caller fills, or has filled, starts with its own `size`, which says
+ * what the caller knows of it: a program and a library of different versions work together. Set it by the
+ * initialiser (SEARCH_OPTIONS_INIT, or search_options_init() where macros do not reach), which also sets
+ * all other fields to 0, the default. A struct with fields that the library does not know is accepted as long as
+ * these are 0; otherwise the answer is SEARCH_EVERSION. Elements of arrays have reserved fields
+ * instead, which must be 0.
+ */
+
+/*
+ * What a function returns. 0 is success (or the end of the items), 1 an item, a negative value an
+ * error. The values are fixed for ever.
  */
 enum search_status {
-	SEARCH_OK = 0,
+	SEARCH_ITEM = 1,       /* search_next, search_try_next: there is an item */
+	SEARCH_OK = 0,         /* success; the end of the items */
 	SEARCH_EINVAL = -1,    /* an argument or option is not valid */
-	SEARCH_EVERSION = -2,     /* an options struct newer than this library, with new fields set */
+	SEARCH_EVERSION = -2,  /* a struct of a newer version, with fields set that this library does not know */
 	SEARCH_ENOMEM = -3,    /* out of memory */
 	SEARCH_EPATTERN = -4,  /* a pattern does not compile */
 	SEARCH_EAGAIN = -5,    /* search_try_next: nothing is ready yet */
 	SEARCH_ECANCELED = -6, /* search_cancel was called */
-	SEARCH_ETIMEDOUT = -7, /* the deadline has passed */
+	SEARCH_ETIMEDOUT = -7, /* options.timeout_ms has passed */
 	SEARCH_ESYSTEM = -8,   /* a system call failed */
-	SEARCH_ESOURCE = -9    /* next_source answered an error, or a source that is not valid */
+	SEARCH_ESOURCE = -9    /* next_source failed, or returned a source that is not valid */
 };
 
-/* Why search_open() failed. Filled by it; the caller owns the struct. */
+/* What search_error.index counts. */
+enum search_subject {
+	SEARCH_SUBJECT_NONE = 0,        /* nothing; the message says what is wrong */
+	SEARCH_SUBJECT_PATTERN = 1,     /* options.patterns */
+	SEARCH_SUBJECT_SOURCE = 2,      /* options.sources */
+	SEARCH_SUBJECT_GLOB = 3,        /* walk.globs */
+	SEARCH_SUBJECT_IGNORE_FILE = 4, /* walk.ignore_files */
+	SEARCH_SUBJECT_GIT_CONFIG = 5   /* walk.git_configs */
+};
+
+/* Why a call failed. The caller owns it; start with SEARCH_ERROR_INIT. After success all but `size` is 0. */
 struct search_error {
-	int code;             /* the value that search_open() returned */
-	int system_error;     /* errno where a system call failed, else 0 */
-	size_t pattern;       /* SEARCH_EPATTERN: index into options.patterns */
-	size_t pattern_offset; /* SEARCH_EPATTERN: byte offset in it, or SIZE_MAX when not known */
+	size_t size;          /* sizeof(struct search_error) */
+	int code;             /* what the call returned: an enum search_status */
+	int system_error;     /* errno if a system call failed, else 0 */
+	SEARCH_TYPE(search_subject) subject; /* what is wrong, if it is one of an array */
+	uint32_t reserved;
+	size_t index;         /* which one of that array */
+	size_t offset;        /* SEARCH_SUBJECT_PATTERN, _GLOB: byte offset in it, or SIZE_MAX if it is not known */
 	char message[256];    /* one sentence for a person, NUL-terminated */
 };
+
+#ifdef __cplusplus
+#define SEARCH_ERROR_INIT search_initial<struct search_error>()
+#else
+#define SEARCH_ERROR_INIT { .size = sizeof(struct search_error) }
+#endif
 
 /* How patterns are written. What they mean is said where the syntax comes from. */
 enum search_syntax {
@@ -124,8 +163,8 @@ enum search_source_kind {
  * are copied; `data` is borrowed.
  */
 struct search_source {
-	uint32_t kind;         /* enum search_source_kind */
-	int descriptor;        /* SEARCH_SOURCE_DESCRIPTOR */
+	SEARCH_TYPE(search_source_kind) kind;
+	int descriptor;        /* SEARCH_SOURCE_DESCRIPTOR; else 0 */
 	const char *path;      /* SEARCH_SOURCE_PATH: NUL-terminated, "" names no file. A relative one is looked up while the
 	                          search runs: do not chdir() meanwhile */
 	const char *name;      /* shown in the items in place of the path, NUL-terminated; NULL: the
@@ -137,40 +176,52 @@ struct search_source {
 	uint64_t reserved2;    /* must be 0 */
 };
 
-/* For search_options.flags. An unknown bit is SEARCH_EINVAL. */
-#define SEARCH_MATCH_IGNORE_CASE     (UINT64_C(1) << 0)  /* letters match in either case */
-#define SEARCH_MATCH_INVERT          (UINT64_C(1) << 1)  /* lines that do not match are the matches */
-#define SEARCH_MATCH_WORD            (UINT64_C(1) << 2)  /* a match must not touch a word character outside it */
-#define SEARCH_MATCH_LINE            (UINT64_C(1) << 3)  /* a match must be the whole line */
-#define SEARCH_MATCH_FIXED           (UINT64_C(1) << 4)  /* patterns are strings, not expressions */
-#define SEARCH_MATCH_TEXT            (UINT64_C(1) << 5)  /* search a binary file as if it were text */
-#define SEARCH_MATCH_SKIP_BINARY     (UINT64_C(1) << 6)  /* a binary file has no matches; not with TEXT. Those
-                                                        before a late NUL are delivered all the same, but
-                                                        not counted with COUNT */
-#define SEARCH_WALK_SKIP_HIDDEN     (UINT64_C(1) << 7)  /* in a walk, skip names that begin with a dot */
-#define SEARCH_WALK_FOLLOW          (UINT64_C(1) << 8)  /* in a walk, follow symbolic links */
-#define SEARCH_RESULT_UNORDERED       (UINT64_C(1) << 9)  /* deliver each file as soon as it has something */
-#define SEARCH_RESULT_COUNT           (UINT64_C(1) << 10) /* no MATCH, CONTEXT or BINARY items; implies FILE_ENDS */
-#define SEARCH_RESULT_FILE_ENDS       (UINT64_C(1) << 11) /* a FILE_END item after every file that was read */
-#define SEARCH_RESULT_NO_SPANS        (UINT64_C(1) << 12) /* leave the spans out: faster */
-#define SEARCH_RESULT_NO_LINE_NUMBERS (UINT64_C(1) << 13) /* leave line numbers out (0): faster */
-#define SEARCH_RESULT_SOCKET          (UINT64_C(1) << 14) /* search_fd() answers a socket, not an eventfd */
-#define SEARCH_MATCH_CRLF            (UINT64_C(1) << 15) /* a \r before a line's \n is no part of the line */
-#define SEARCH_MATCH_NUL_LINES       (UINT64_C(1) << 16) /* lines end in NUL, and may hold newlines; no file is
-                                                        binary; not with CRLF */
-#define SEARCH_WALK_IGNORE_VCS      (UINT64_C(1) << 17) /* in a walk, leave out what git's rules say: those of
-                                                        .gitignore, of the repository's info/exclude and of
-                                                        core.excludesFile; and each .git */
-#define SEARCH_WALK_IGNORE_FILES    (UINT64_C(1) << 18) /* what .psearchignore and .ignore say, in the same format;
-                                                        they have their way over git's rules */
-#define SEARCH_WALK_IGNORE_BELOW    (UINT64_C(1) << 19) /* of all these, none from directories above a source */
-#define SEARCH_WALK_IGNORE_ANYWHERE (UINT64_C(1) << 20) /* git's rules also where there is no repository */
-#define SEARCH_RESULT_LIST            (UINT64_C(1) << 21) /* search nothing: a FILE item for every file that would be
-                                                        searched, none of which is opened. Needs no
-                                                        patterns; the order is kept with UNORDERED too */
-#define SEARCH_WALK_ONE_FILE_SYSTEM (UINT64_C(1) << 22) /* in a walk, skip directories that are on another file system
-                                                        than the source */
-#define SEARCH_MATCH_DECOMPRESS      (UINT64_C(1) << 23) /* search what compressed files hold; see below */
+/*
+ * Flags come in three words, by topic. Their bits differ, too: a flag in the wrong word is SEARCH_EINVAL,
+ * as is an unknown one.
+ */
+
+/* options.match_flags: what a line is, and when it matches. */
+enum search_match_flag {
+	SEARCH_MATCH_IGNORE_CASE = 1 << 0,  /* letters match in either case */
+	SEARCH_MATCH_INVERT = 1 << 1,       /* the lines that do not match are the matches */
+	SEARCH_MATCH_WORD = 1 << 2,         /* a match must not touch a word character outside it */
+	SEARCH_MATCH_LINE = 1 << 3,         /* a match must be the whole line */
+	SEARCH_MATCH_FIXED = 1 << 4,        /* patterns are strings, not expressions */
+	SEARCH_MATCH_CRLF = 1 << 5,         /* a \r before a line's \n is no part of the line */
+	SEARCH_MATCH_NUL_LINES = 1 << 6,    /* lines end in NUL, and may hold newlines; no file is binary; not
+	                                       with CRLF */
+	SEARCH_MATCH_TEXT = 1 << 7,         /* search a binary file as if it were text */
+	SEARCH_MATCH_SKIP_BINARY = 1 << 8,  /* a binary file has no matches; not with TEXT. Those before a late
+	                                       NUL are delivered all the same, but not counted with COUNT */
+	SEARCH_MATCH_DECOMPRESS = 1 << 9    /* search what compressed files hold; see below */
+};
+
+/* walk.flags: what walks take and leave. */
+enum search_walk_flag {
+	SEARCH_WALK_SKIP_HIDDEN = 1 << 12,     /* skip names that start with a dot */
+	SEARCH_WALK_FOLLOW = 1 << 13,          /* follow symbolic links */
+	SEARCH_WALK_ONE_FILE_SYSTEM = 1 << 14, /* skip directories on another file system than the source */
+	SEARCH_WALK_IGNORE_VCS = 1 << 15,      /* obey git's rules: .gitignore, the repository's info/exclude,
+	                                          core.excludesFile; and skip each .git */
+	SEARCH_WALK_IGNORE_FILES = 1 << 16,    /* obey .psearchignore and .ignore (gitignore format). They take
+	                                          precedence over git's rules */
+	SEARCH_WALK_IGNORE_BELOW = 1 << 17,    /* do not read ignore files from directories above a source */
+	SEARCH_WALK_IGNORE_ANYWHERE = 1 << 18  /* obey git's rules outside of a repository, too */
+};
+
+/* options.result_flags: what is delivered, and how. */
+enum search_result_flag {
+	SEARCH_RESULT_UNORDERED = 1 << 22,       /* deliver each file as soon as it has something */
+	SEARCH_RESULT_COUNT = 1 << 23,           /* no MATCH, CONTEXT or BINARY items; implies FILE_ENDS */
+	SEARCH_RESULT_FILE_ENDS = 1 << 24,       /* a FILE_END item after every file that was read */
+	SEARCH_RESULT_NO_SPANS = 1 << 25,        /* leave the spans out: faster */
+	SEARCH_RESULT_NO_LINE_NUMBERS = 1 << 26, /* leave line numbers out (0): faster */
+	SEARCH_RESULT_LIST = 1 << 27,            /* search nothing: a FILE item for every file that would be
+	                                            searched, none of which is opened. Needs no patterns; the
+	                                            order is kept with UNORDERED too */
+	SEARCH_RESULT_SOCKET = 1 << 28           /* search_fd() returns a socket, not an eventfd */
+};
 
 /*
  * SEARCH_MATCH_DECOMPRESS: a file, descriptor or memory whose first bytes are those of gzip, bzip2, xz,
@@ -182,124 +233,143 @@ struct search_source {
  * files are ERROR items; where it lacks all, the flag is SEARCH_EINVAL.
  */
 
-#define SEARCH_NO_WALK UINT32_MAX    /* for `max_depth`: a source that is a directory is skipped */
-#define SEARCH_NO_WORKERS UINT32_MAX /* for `workers`: no threads, search_next() does all the work */
+#define SEARCH_NO_WALK UINT32_MAX    /* for walk.max_depth: a source that is a directory is skipped */
+#define SEARCH_NO_WORKERS UINT32_MAX /* for options.workers: no threads, search_next() does all the work */
 
 /* For search_glob.flags. */
-#define SEARCH_GLOB_EXCLUDE     UINT32_C(1)  /* what matches is left out; otherwise it is taken */
-#define SEARCH_GLOB_NO_CASE UINT32_C(2)  /* ASCII letters match in either case */
-#define SEARCH_GLOB_BRACES      UINT32_C(4)  /* {a,b} is either */
-#define SEARCH_GLOB_BASENAME        UINT32_C(8)  /* matches the last name of a path, with or without a slash in
-                                                the glob */
-#define SEARCH_GLOB_DISPLAY_PATH       UINT32_C(16) /* a glob with a slash matches the path as items show it, not
-                                                the one from the source on */
-#define SEARCH_GLOB_FILES_ONLY       UINT32_C(32) /* it tells of files only, */
-#define SEARCH_GLOB_DIRS_ONLY UINT32_C(64) /* or of directories only */
-#define SEARCH_GLOB_UNHIDE      UINT32_C(128) /* what it takes is searched with SKIP_HIDDEN, too; */
-#define SEARCH_GLOB_OVERRIDE      UINT32_C(256) /* and where ignore rules and the sets behind this one leave it out */
+enum search_glob_flag {
+	SEARCH_GLOB_EXCLUDE = 1 << 0,      /* skips what matches; without it a glob selects what matches */
+	SEARCH_GLOB_NO_CASE = 1 << 1,      /* ASCII letters match in either case */
+	SEARCH_GLOB_BRACES = 1 << 2,       /* {a,b} is either */
+	SEARCH_GLOB_BASENAME = 1 << 3,     /* matches the last name of a path, with or without a slash in the glob */
+	SEARCH_GLOB_DISPLAY_PATH = 1 << 4, /* a glob with a slash matches the path as items show it, not the one
+	                                      from the source on */
+	SEARCH_GLOB_FILES_ONLY = 1 << 5,   /* applies to files only */
+	SEARCH_GLOB_DIRS_ONLY = 1 << 6,    /* applies to directories only */
+	SEARCH_GLOB_UNHIDE = 1 << 7,       /* selects hidden entries despite SKIP_HIDDEN */
+	SEARCH_GLOB_OVERRIDE = 1 << 8      /* overrides ignore rules and all later groups */
+};
 
 /*
- * Which files and directories of a walk are searched. The globs of one set decide together: the
- * last that matches counts. Where none matches, a file is left out if the set has globs
- * without EXCLUDE that tell of files, and a directory is not. What any set leaves out is not searched, and of a
- * directory nothing that is in it.
+ * Which files and directories of a walk are searched. A glob is one as in a .gitignore file: * and ? match
+ * no slash, ** does; a glob without a slash matches the last name of a path, one with a slash the
+ * path from the source on; with a slash at its end it applies to directories only.
  *
- * A glob is one as in a .gitignore file: * and ? match no slash, ** does; a glob without a slash
- * matches the last name of a path, one with a slash the path from the source on; with a slash at
- * its end it tells of directories only.
+ * Within a group the last matching glob decides. If none matches, a file is skipped if the group has
+ * a glob without EXCLUDE that can apply to files; a directory is not. An entry is searched only if no
+ * group skips it, and a skipped directory is not entered.
+ *
+ *	{ "*.c" }, { "*.h" }
+ *		C sources, nothing else
+ *	{ "test/", SEARCH_GLOB_EXCLUDE, 0 }, { "*.c", 0, 1 }, { "*.h", 0, 1 }
+ *		C sources, but none below a directory `test`: both groups must let a file pass
+ *	{ "*" }, { ".env", SEARCH_GLOB_UNHIDE | SEARCH_GLOB_OVERRIDE }
+ *		everything as usual, and .env although it is hidden, or ignored
  */
 struct search_glob {
 	const char *text; /* NUL-terminated */
-	uint32_t flags;   /* SEARCH_GLOB_... bits */
-	uint32_t set;     /* 0 to SEARCH_GLOB_GROUPS - 1; they are asked in this order */
+	SEARCH_TYPE(search_glob_flag) flags;
+	uint32_t group;   /* 0 to SEARCH_GLOB_GROUPS - 1; they are asked in this order */
+	uint64_t reserved; /* must be 0 */
 };
 
 #define SEARCH_GLOB_GROUPS 8
 
 /*
- * What to search, for what, and within which limits. Begin with
- * SEARCH_OPTIONS_INIT; in every field zero means the default. Everything is
- * copied by search_open(), SEARCH_SOURCE_MEMORY data excepted.
+ * What walks take and leave. It may be shared by any number of searches; search_open() copies what it needs.
+ * None of it applies to the sources themselves.
+ */
+struct search_walk {
+	size_t size;                     /* sizeof(struct search_walk) */
+	SEARCH_TYPE(search_walk_flag) flags;
+	uint32_t max_depth;              /* below a source: 1 searches only its direct entries, 2 also those of its
+	                                    subdirectories, and so on; SEARCH_NO_WALK; default no limit */
+	uint64_t max_file_size;          /* larger files are skipped; default no limit */
+	const struct search_glob *globs;
+	size_t glob_count;
+	/*
+	 * Additional ignore files (gitignore format), of lowest precedence: rules found in the tree override
+	 * them, a later file overrides an earlier one. Patterns are relative to the current directory if the
+	 * source is below it, else to the source.
+	 */
+	const char *const *ignore_files;
+	size_t ignore_file_count;
+	const char *const *git_configs;  /* IGNORE_VCS: git's configuration files except the repositories' own; a
+	                                    later one overrides. core.excludesFile and core.ignoreCase are read */
+	size_t git_config_count;
+	const char *git_excludes;        /* IGNORE_VCS: core.excludesFile if no file sets it; NULL: none */
+	const char *home;                /* IGNORE_VCS: the directory that ~ stands for in these; NULL: not known */
+};
+
+#ifdef __cplusplus
+#define SEARCH_WALK_INIT search_initial<struct search_walk>()
+#else
+#define SEARCH_WALK_INIT { .size = sizeof(struct search_walk) }
+#endif
+
+/*
+ * What to search, for what, and within which limits. Start with SEARCH_OPTIONS_INIT; in every field 0
+ * means the default. Everything is copied by search_open(), SEARCH_SOURCE_MEMORY data excepted.
  */
 struct search_options {
 	size_t size;                           /* sizeof(struct search_options) */
-	const struct search_pattern *patterns; /* a line matches when one of them does; none: none match */
+	const struct search_pattern *patterns; /* a line matches if one of them does; none: no line matches */
 	size_t pattern_count;
 	const struct search_source *sources;   /* searched in this order */
 	size_t source_count;
 	/*
-	 * Further sources, after `sources`: answers 1 with *source filled, 0 at
-	 * the end, a negative value to fail the search with SEARCH_ESOURCE. What
-	 * the source points to (but for SEARCH_SOURCE_MEMORY data) may change once the
-	 * next call comes. Called only by the caller's thread, inside
-	 * search_next or search_try_next, and at most 64 sources ahead. Its
-	 * failure ends the search behind all sources before. NULL: none.
+	 * More sources, after `sources`: returns 1 with *source filled, 0 at the end, a negative value to
+	 * fail the search with SEARCH_ESOURCE. Strings need to stay valid only until the next call (memory
+	 * data until search_close). Called only on the caller's thread, inside search_next or
+	 * search_try_next, at most 64 sources ahead. If it fails, everything from earlier sources is
+	 * delivered first. NULL: none.
 	 */
 	int (*next_source)(void *context, struct search_source *source);
 	void *next_source_context;
-	size_t max_item_bytes;         /* longer lines come as a window; default 1 MiB, at least 16 */
-
-	uint64_t flags;                /* SEARCH_... bits */
-	uint64_t max_queued_bytes;     /* of items waiting for the caller, all files together; default 4 MiB */
-	uint64_t max_line_bytes;       /* a longer line is an ERROR item; default 16 MiB, at most 1 GiB */
-	uint64_t max_matches;          /* end after the first so many MATCH, BINARY and FILE items, in order, and
-	                                  the context between the last and the next; default no limit */
-	uint64_t max_matches_per_file; /* the first so many matching lines of every file; default no limit */
-	uint64_t deadline;             /* milliseconds from search_open; default none */
-
-	uint32_t workers;              /* threads; default one per CPU this process may use, at most 256 */
-	uint32_t max_open_files;       /* files and directories; at least 2; default 128, or half of
-	                                  RLIMIT_NOFILE where that is less; workers never exceed it less one */
-	uint32_t max_queued_matches;   /* items waiting for the caller, per file or part of one; default 4096 */
-	uint32_t before_context;       /* lines of context before a matching line; of them as many as
-	                                  max_line_bytes hold */
-	uint32_t after_context;        /* and behind it */
-	int output;                    /* a descriptor that the host writes to what it finds: where that is a
-	                                  regular file, it is an ERROR item instead of being searched, which
-	                                  might never end; 0: none */
-	uint32_t syntax;               /* enum search_syntax: of all patterns */
-	uint32_t part_bytes;           /* a file or memory (but no descriptor) larger than this may be searched in
-	                                  parts of about this size, by several workers; default 1 MiB. In one
-	                                  piece: with UNORDERED; with max_matches_per_file and after_context or
-	                                  COUNT; COUNT and SKIP_BINARY; more than 256 lines of after_context.
-	                                  What is found is the same. */
-
+	const struct search_walk *walk;        /* what walks take and leave; NULL: they take everything */
 	/*
 	 * What files, and other sources, are encoded in. Text is searched, and delivered, as UTF-8: offsets
-	 * and limits are of that, and what is not valid is U+FFFD. NULL or "none": UTF-8, or whatever there
-	 * is; nothing is decoded. "auto": the same, but a byte order mark at the begin says what the text
-	 * behind it is: UTF-8, whose offsets still count it, or UTF-16. Else the name of an encoding that
-	 * iconv_open(3) knows: text is in that, unless it begins with such a mark. What is decoded is not
+	 * and limits count that, and what is not valid is U+FFFD. NULL or "none": UTF-8, or whatever there
+	 * is; nothing is decoded. "auto": the same, but a byte order mark at the start says what the text
+	 * after it is: UTF-8, whose offsets still count it, or UTF-16. Else the name of an encoding that
+	 * iconv_open(3) knows: text is in that, unless it starts with such a mark. What is decoded is not
 	 * searched in parts, and its descriptor is left where reading ended.
 	 */
 	const char *encoding;
+	size_t max_item_bytes;         /* longer lines come as a window; default 1 MiB, at least 16 */
 
-	/*
-	 * What walks leave out, beside the SEARCH_WALK_IGNORE_... flags; a source itself is never left out. A name
-	 * with a dot that a rule with '!' asks for is searched with SKIP_HIDDEN, too.
-	 */
-	const char *const *ignore_files; /* further files of such rules, which all others have their way over; of
-	                                  these, later ones over earlier. Their paths begin at the current
-	                                  directory where that is above the source, else at the source */
-	size_t ignore_file_count;
-	const char *const *git_configs;  /* IGNORE_VCS: git's configuration files but for the repositories' own; later
-	                                  ones count more. core.excludesFile and core.ignoreCase are read */
-	size_t git_config_count;
-	const char *git_excludes;        /* IGNORE_VCS: what core.excludesFile is where no file says so; NULL: none */
-	const char *home;                /* IGNORE_VCS: the directory that ~ is in core.excludesFile; NULL: not known */
+	SEARCH_TYPE(search_match_flag) match_flags;
+	SEARCH_TYPE(search_result_flag) result_flags;
+	SEARCH_TYPE(search_syntax) syntax; /* of all patterns */
+	uint32_t workers;              /* threads; default one per CPU this process may use, at most 256 */
+	uint32_t max_open_files;       /* files and directories, at least 2; default 128, or half of
+	                                  RLIMIT_NOFILE if that is less. There are at most as many workers, less one */
+	uint32_t max_queued_matches;   /* items waiting for the caller, per file or part of one; default 4096 */
+	uint32_t before_context;       /* lines of context before a matching line; of them as many as
+	                                  max_line_bytes hold */
+	uint32_t after_context;        /* and after it */
+	uint32_t split_bytes;          /* a file or memory (no descriptor) larger than this may be searched in
+	                                  parts of about this size, by several workers; default 1 MiB. Never
+	                                  split: with UNORDERED; max_matches_per_file with after_context or
+	                                  COUNT; COUNT with SKIP_BINARY; more than 256 lines of
+	                                  after_context. What is found is the same. */
+	int output_fd;                 /* descriptor that the host writes results to. If it is a regular file, that
+	                                  file is an ERROR item instead of being searched: searching one's own
+	                                  output might never end. 0: none */
 
-	/* Which files of a walk are searched. None of it applies to the sources themselves. */
-	const struct search_glob *globs;
-	size_t glob_count;
-	uint64_t max_file_size;        /* larger files are skipped; default no limit */
-	uint32_t max_depth;            /* 1: the entries of a source, but of no directory among them; 2: of these, but
-	                                  of none among theirs; and so on. SEARCH_NO_WALK; default no limit */
-	uint32_t reserved;             /* must be 0 */
+	uint64_t max_queued_bytes;     /* of items waiting for the caller, all files together; default 4 MiB */
+	uint64_t max_line_bytes;       /* a longer line is an ERROR item; default 16 MiB, at most 1 GiB */
+	uint64_t max_matches;          /* stop after this many MATCH, BINARY or FILE items, plus the context
+	                                  lines after the last one; default no limit */
+	uint64_t max_matches_per_file; /* stop a file after this many matching lines; default no limit */
+	uint64_t timeout_ms;           /* milliseconds from search_open; default none */
 };
 
-#define SEARCH_OPTIONS_INIT \
-	{ sizeof(struct search_options), NULL, 0, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
-	  NULL, NULL, 0, NULL, 0, NULL, NULL, NULL, 0, 0, 0, 0 }
+#ifdef __cplusplus
+#define SEARCH_OPTIONS_INIT search_initial<struct search_options>()
+#else
+#define SEARCH_OPTIONS_INIT { .size = sizeof(struct search_options) }
+#endif
 
 /*
  * A file is binary that holds a NUL in its first 64 KiB, or from the line on
@@ -316,9 +386,29 @@ enum search_item_kind {
 	SEARCH_ITEM_FILE = 6      /* with SEARCH_RESULT_LIST: a file that would be searched */
 };
 
-#define SEARCH_ITEM_FLAG_WINDOW UINT32_C(1)  /* `text` is a part of the line: see `window` */
-#define SEARCH_ITEM_FLAG_NO_EOL UINT32_C(2)  /* the file ends without a line terminator here */
-#define SEARCH_ITEM_FLAG_CRLF   UINT32_C(4)  /* the line ends in \r\n; only with SEARCH_MATCH_CRLF */
+/* For search_item.flags. */
+enum search_item_flag {
+	SEARCH_ITEM_FLAG_WINDOW = 1 << 0, /* `text` is a part of the line: see text_offset */
+	SEARCH_ITEM_FLAG_NO_EOL = 1 << 1, /* the file ends without a line terminator here */
+	SEARCH_ITEM_FLAG_CRLF = 1 << 2    /* the line ends in \r\n; only with SEARCH_MATCH_CRLF */
+};
+
+/* Why there is an ERROR item. `message` says it in a sentence, `error` is errno if a system call failed. */
+enum search_reason {
+	SEARCH_REASON_NONE = 0,          /* not an ERROR item */
+	SEARCH_REASON_OPEN = 1,          /* a file or directory cannot be opened, or is gone */
+	SEARCH_REASON_READ = 2,          /* reading a file failed: what came before that has been searched */
+	SEARCH_REASON_LIST = 3,          /* reading a directory failed: what came before that is searched */
+	SEARCH_REASON_OUTPUT_FILE = 4,   /* it is the file of options.output_fd */
+	SEARCH_REASON_LINE_TOO_LONG = 5, /* a line exceeds max_line_bytes: it is not searched, the others are */
+	SEARCH_REASON_GAVE_UP = 6,       /* a line is too hard for a pattern: whether it matches is not known; if a
+	                                    MATCH item for it comes before, its spans are not */
+	SEARCH_REASON_DAMAGED = 7,       /* compressed data is damaged, ends early, or is followed by other data */
+	SEARCH_REASON_UNSUPPORTED = 8,   /* compressed data that this build cannot read */
+	SEARCH_REASON_MEMORY = 9,        /* compressed data that needs too much memory */
+	SEARCH_REASON_ENCODING = 10,     /* the text cannot be decoded */
+	SEARCH_REASON_RULES = 11         /* ignore rules cannot be read or used: the walk goes on without them */
+};
 
 /* A match in a line: bytes begin to end (behind the last), from the line's start. */
 struct search_span {
@@ -333,8 +423,8 @@ struct search_span {
  * end only.
  */
 struct search_item {
-	uint32_t kind;           /* enum search_item_kind */
-	uint32_t flags;          /* SEARCH_ITEM_FLAG_... bits */
+	SEARCH_TYPE(search_item_kind) kind;
+	SEARCH_TYPE(search_item_flag) flags;
 	uint64_t source;         /* index of the source, those of next_source counted on */
 	const char *path;        /* bytes of the name to show, followed by a NUL */
 	size_t path_length;
@@ -344,14 +434,14 @@ struct search_item {
 	const char *text;        /* MATCH, CONTEXT: the line without its terminator, not NUL-terminated;
 	                            never NULL there */
 	size_t length;           /* bytes of text */
-	uint64_t line_length;    /* bytes of the whole line, without its terminator */
-	uint64_t window;         /* offset of text in the line; 0 unless SEARCH_ITEM_FLAG_WINDOW */
+	uint64_t line_bytes;     /* bytes of the whole line, without its terminator */
+	uint64_t text_offset;    /* offset of text in the line; 0 unless SEARCH_ITEM_FLAG_WINDOW */
 	const struct search_span *spans; /* MATCH: all matches in the line, in order; with SEARCH_ITEM_FLAG_WINDOW
 	                            those that begin less than max_item_bytes behind the first */
 	size_t span_count;       /* 0 with SEARCH_RESULT_NO_SPANS or SEARCH_MATCH_INVERT; also where an ERROR item for the
 	                            same line follows, which says that they cannot be told */
-	int error;               /* ERROR: errno, or 0 where no system call failed */
-	uint32_t reserved;
+	int error;               /* ERROR: errno, or 0 if no system call failed */
+	SEARCH_TYPE(search_reason) reason; /* ERROR */
 	const char *message;     /* ERROR: reason and remedy, without the path, NUL-terminated */
 	uint64_t matches;        /* FILE_END: matching lines; of a binary file those before the NUL, and
 	                            BINARY as one more, unless with SEARCH_RESULT_COUNT */
@@ -431,13 +521,17 @@ struct search_stats {
 	uint64_t bytes;          /* bytes of text read and searched */
 	uint64_t matches;        /* matching lines found, delivered or not */
 	uint64_t errors;         /* ERROR items made */
-	uint64_t open_files;     /* most files and directories open at once, so far */
-	uint64_t queued_matches; /* most items queued for one file or part of one, so far */
-	uint64_t queued_bytes;   /* most bytes queued for all files, so far */
+	uint64_t peak_open_files; /* most files and directories open at once, so far */
+	uint64_t peak_queued_matches; /* most items queued for one file or part of one, so far */
+	uint64_t peak_queued_bytes; /* most bytes queued for all files, so far */
 	uint64_t replaced;       /* sequences that are not valid in a file's encoding, and so U+FFFD in its text */
 };
 
-#define SEARCH_STATS_INIT { sizeof(struct search_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#ifdef __cplusplus
+#define SEARCH_STATS_INIT search_initial<struct search_stats>()
+#else
+#define SEARCH_STATS_INIT { .size = sizeof(struct search_stats) }
+#endif
 
 /*
  * search_stats - fills *stats, of the size it says: a shorter struct of an older
@@ -451,12 +545,12 @@ enum search_outcome {
 	SEARCH_OUTCOME_RUNNING = 0,   /* search_next has not answered the end yet */
 	SEARCH_OUTCOME_COMPLETE = 1,  /* everything was searched and delivered */
 	SEARCH_OUTCOME_LIMITED = 2,   /* max_matches was reached */
-	SEARCH_OUTCOME_TIMED_OUT = 3,  /* the deadline passed */
+	SEARCH_OUTCOME_TIMED_OUT = 3, /* timeout_ms passed */
 	SEARCH_OUTCOME_CANCELED = 4,  /* search_cancel was called */
 	SEARCH_OUTCOME_FAILED = 5     /* out of memory, or next_source failed */
 };
 
-/* search_outcome - how the search ended: an enum search_outcome. Only the thread that uses the handle. */
+/* search_outcome - how the search ended. Call it on the thread that uses the handle only. */
 SEARCH_API int search_outcome(const struct search *s);
 
 enum search_unit {
@@ -494,13 +588,56 @@ SEARCH_API size_t search_column(const struct search_item *item, size_t byte, int
 SEARCH_API int search_explain(const struct search_options *options, char *buffer, size_t size,
 			      struct search_error *error);
 
+/* What this library can do. All strings are static. */
+struct search_build {
+	size_t size;             /* in: sizeof(struct search_build) */
+	const char *version;     /* of the library: SEARCH_VERSION_STRING as it was built */
+	const char *formats;     /* what SEARCH_MATCH_DECOMPRESS reads, separated by spaces: "gzip xz"; "" none */
+	const char *simd;        /* instructions in use on this machine: "avx2", "neon", "portable", ... */
+	const char *oniguruma;   /* version of the Oniguruma that is loaded */
+};
+
+#ifdef __cplusplus
+#define SEARCH_BUILD_INIT search_initial<struct search_build>()
+#else
+#define SEARCH_BUILD_INIT { .size = sizeof(struct search_build) }
+#endif
+
+/*
+ * search_build - fills *build, as far as its size reaches; further fields become NULL. Returns SEARCH_OK
+ * or SEARCH_EINVAL. Any thread.
+ */
+SEARCH_API int search_build(struct search_build *build);
+
+/*
+ * What the initialiser macros do, for languages that have no macros: all of `size` bytes become 0 but the
+ * size itself. `size` is that of the struct as the caller knows it. NULL, or a size too small for the
+ * size field, does nothing. Any thread.
+ */
+SEARCH_API void search_options_init(struct search_options *options, size_t size);
+SEARCH_API void search_walk_init(struct search_walk *walk, size_t size);
+SEARCH_API void search_error_init(struct search_error *error, size_t size);
+SEARCH_API void search_stats_init(struct search_stats *stats, size_t size);
+SEARCH_API void search_build_init(struct search_build *build, size_t size);
+
 /* search_strerror - a short English text for an enum search_status; never NULL. */
 SEARCH_API const char *search_strerror(int status);
 
 /* search_version - SEARCH_VERSION_STRING of the library that runs. */
 SEARCH_API const char *search_version(void);
 
+/* Enum fields are words of 32 bits in every program, also where compilers are told to make enums short. */
+typedef char search_enums_are_words[sizeof(SEARCH_TYPE(search_item_flag)) == 4 ? 1 : -1];
+
 #ifdef __cplusplus
+}
+
+/* Not for use by itself: what the initialisers above are in C++. */
+template <class type> inline type search_initial()
+{
+	type all_zero = type();
+	all_zero.size = sizeof(type);
+	return all_zero;
 }
 #endif
 

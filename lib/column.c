@@ -10,9 +10,9 @@ size_t search_column(const struct search_item *item, size_t byte, int unit)
 	const uint8_t *p, *end;
 	size_t units = 0;
 
-	if (item == NULL || item->text == NULL || byte <= item->window)
+	if (item == NULL || item->text == NULL || byte <= item->text_offset)
 		return 0;
-	byte = ps_min(byte - (size_t)item->window, item->length);
+	byte = ps_min(byte - (size_t)item->text_offset, item->length);
 	if (unit == SEARCH_UNIT_BYTES)
 		return byte;
 	p = (const uint8_t *)item->text;

@@ -334,6 +334,7 @@ static void fill_item(struct search *s, const struct ps_record *r)
 	switch (r->kind) {
 	case SEARCH_ITEM_ERROR:
 		item->error = r->error;
+		item->reason = r->reason;
 		item->message = ps_batch_text(s->batch, r);
 		break;
 	case SEARCH_ITEM_FILE_END:
@@ -346,8 +347,8 @@ static void fill_item(struct search *s, const struct ps_record *r)
 	default:
 		item->text = r->length > 0 ? ps_batch_text(s->batch, r) : "";
 		item->length = r->length;
-		item->line_length = r->line_length;
-		item->window = r->window;
+		item->line_bytes = r->line_length;
+		item->text_offset = r->window;
 		item->spans = r->span_count > 0 ? s->batch->spans + r->spans : NULL;
 		item->span_count = r->span_count;
 	}

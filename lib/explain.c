@@ -7,27 +7,30 @@
 int search_explain(const struct search_options *options, char *buffer, size_t size, struct search_error *error)
 {
 	struct ps_settings settings;
-	struct search_options given;
+	struct ps_given given;
+	struct search_error e = SEARCH_ERROR_INIT;
 	struct ps_matcher *matcher = NULL;
 	size_t length = 0;
 	int rc;
 
-	if (error != NULL)
-		*error = (struct search_error){ 0 };
+	if (buffer != NULL && size > 0)
+		buffer[0] = '\0';
+	if (!ps_error_is_valid(error))
+		return SEARCH_EINVAL;
 	if (buffer == NULL && size > 0)
-		return ps_fail(error, SEARCH_EINVAL, 0, "buffer is NULL");
-	if (size > 0)
-		buffer[0] = '\0';
-	rc = ps_options_load(&settings, &given, options, error);
+		return ps_fail(&e, SEARCH_EINVAL, "buffer is NULL"), ps_error_give(error, &e);
+	rc = ps_options_load(&settings, &given, options, &e);
 	if (rc == SEARCH_OK)
-		rc = ps_search_matcher(&matcher, &given, error);
+		rc = ps_search_matcher(&matcher, &given.options, &e);
 	if (rc == SEARCH_OK)
-		rc = ps_matcher_explain(matcher, (given.flags & (SEARCH_RESULT_NO_SPANS | SEARCH_MATCH_INVERT)) == 0, buffer, size,
-					&length);
+		rc = ps_matcher_explain(matcher, (settings.flags & (SEARCH_RESULT_NO_SPANS | SEARCH_MATCH_INVERT)) == 0, buffer,
+					size, &length);
 	ps_matcher_free(matcher);
-	if (rc == SEARCH_OK)
-		return (int)length;
-	if (size > 0)
-		buffer[0] = '\0';
-	return ps_fail_by_code(error, rc);
+	if (rc != SEARCH_OK) {
+		if (size > 0)
+			buffer[0] = '\0';
+		ps_fail_by_code(&e, rc);
+	}
+	ps_error_give(error, &e);
+	return rc == SEARCH_OK ? (int)length : rc;
 }

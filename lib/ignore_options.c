@@ -35,22 +35,22 @@ static char *copy_string(const char *string, bool *ok)
 	return copy;
 }
 
-int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_options *given)
+int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_walk *walk)
 {
 	bool ok = true;
 
 	*to = (struct ps_ignore_options){
-		.vcs = (given->flags & SEARCH_WALK_IGNORE_VCS) != 0,
-		.anywhere = (given->flags & SEARCH_WALK_IGNORE_ANYWHERE) != 0,
-		.plain = (given->flags & SEARCH_WALK_IGNORE_FILES) != 0,
-		.no_parents = (given->flags & SEARCH_WALK_IGNORE_BELOW) != 0,
-		.extra_count = given->ignore_file_count,
-		.config_count = given->git_config_count,
+		.vcs = (walk->flags & SEARCH_WALK_IGNORE_VCS) != 0,
+		.anywhere = (walk->flags & SEARCH_WALK_IGNORE_ANYWHERE) != 0,
+		.plain = (walk->flags & SEARCH_WALK_IGNORE_FILES) != 0,
+		.no_parents = (walk->flags & SEARCH_WALK_IGNORE_BELOW) != 0,
+		.extra_count = walk->ignore_file_count,
+		.config_count = walk->git_config_count,
 	};
-	to->extra = copy_list(given->ignore_files, given->ignore_file_count, &ok);
-	to->configs = copy_list(given->git_configs, given->git_config_count, &ok);
-	to->excludes = copy_string(given->git_excludes, &ok);
-	to->home = copy_string(given->home, &ok);
+	to->extra = copy_list(walk->ignore_files, walk->ignore_file_count, &ok);
+	to->configs = copy_list(walk->git_configs, walk->git_config_count, &ok);
+	to->excludes = copy_string(walk->git_excludes, &ok);
+	to->home = copy_string(walk->home, &ok);
 	return ok ? SEARCH_OK : SEARCH_ENOMEM;
 }
 

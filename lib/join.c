@@ -24,13 +24,13 @@ static bool is_due(const struct ps_join *j, const struct ps_record *r)
 }
 
 /* Is what comes now behind a NUL, and does that matter? */
-static bool is_binary(const struct ps_join *j, uint64_t flags)
+static bool is_binary(const struct ps_join *j, uint32_t flags)
 {
 	return j->before.nul_at != UINT64_MAX && (flags & SEARCH_MATCH_TEXT) == 0;
 }
 
 /* Nothing more comes of the file. */
-static bool end_binary(struct ps_join *j, uint64_t flags, struct ps_record *r)
+static bool end_binary(struct ps_join *j, uint32_t flags, struct ps_record *r)
 {
 	uint64_t nul_at = is_binary(j, flags) ? j->before.nul_at : r->offset;
 

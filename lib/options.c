@@ -8,25 +8,36 @@
 #include "search.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#define KNOWN_FLAGS \
-	(SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_INVERT | SEARCH_MATCH_WORD | SEARCH_MATCH_LINE | SEARCH_MATCH_FIXED | SEARCH_MATCH_TEXT | \
-	 SEARCH_MATCH_SKIP_BINARY | SEARCH_WALK_SKIP_HIDDEN | SEARCH_WALK_FOLLOW | SEARCH_RESULT_UNORDERED | SEARCH_RESULT_COUNT | \
-	 SEARCH_RESULT_FILE_ENDS | SEARCH_RESULT_NO_SPANS | SEARCH_RESULT_NO_LINE_NUMBERS | SEARCH_RESULT_SOCKET | \
-	 SEARCH_MATCH_CRLF | SEARCH_MATCH_NUL_LINES | \
-	 SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW | SEARCH_WALK_IGNORE_ANYWHERE | \
-	 SEARCH_RESULT_LIST | SEARCH_WALK_ONE_FILE_SYSTEM | SEARCH_MATCH_DECOMPRESS)
+enum {
+	MATCH_FLAGS = SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_INVERT | SEARCH_MATCH_WORD | SEARCH_MATCH_LINE |
+		      SEARCH_MATCH_FIXED | SEARCH_MATCH_CRLF | SEARCH_MATCH_NUL_LINES | SEARCH_MATCH_TEXT |
+		      SEARCH_MATCH_SKIP_BINARY | SEARCH_MATCH_DECOMPRESS,
+	WALK_FLAGS = SEARCH_WALK_SKIP_HIDDEN | SEARCH_WALK_FOLLOW | SEARCH_WALK_ONE_FILE_SYSTEM |
+		     SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW |
+		     SEARCH_WALK_IGNORE_ANYWHERE,
+	RESULT_FLAGS = SEARCH_RESULT_UNORDERED | SEARCH_RESULT_COUNT | SEARCH_RESULT_FILE_ENDS |
+		       SEARCH_RESULT_NO_SPANS | SEARCH_RESULT_NO_LINE_NUMBERS | SEARCH_RESULT_LIST |
+		       SEARCH_RESULT_SOCKET
+};
 
-#define OLDEST_SIZE sizeof(struct search_options) /* of version 0.1 */
+/* So one word carries the flags of all three, as it does from here on. */
+_Static_assert((MATCH_FLAGS & WALK_FLAGS) == 0 && (MATCH_FLAGS & RESULT_FLAGS) == 0 && (WALK_FLAGS & RESULT_FLAGS) == 0,
+	       "no two flags share a bit");
+
+/* Structs of the first version: no caller knows less of them. */
+enum {
+	OLDEST_OPTIONS = sizeof(struct search_options),
+	OLDEST_WALK = sizeof(struct search_walk)
+};
 
 enum {
 	MAX_WORKERS = 256,
 	MAX_OPEN_FILES = 128,
 	MAX_QUEUED_MATCHES = 4096,
-	PART_BYTES = 1 << 20,
+	SPLIT_BYTES = 1 << 20,
 	MOST_LEADS = 256,
 	MAX_QUEUED_BYTES = 4 << 20,
 	MAX_LINE_BYTES = 16 << 20,
@@ -35,94 +46,119 @@ enum {
 	MIN_ITEM_BYTES = 16
 };
 
-int ps_fail(struct search_error *error, int code, int system_error, const char *message)
+/*
+ * Copies a struct that starts with its size into one of `known` bytes: what an older caller does not
+ * have becomes 0, what a newer one has beyond must be 0.
+ */
+static int copy_sized(void *to, size_t known, size_t oldest, const void *from, const char *name,
+		      struct search_error *error)
 {
-	if (error != NULL) {
-		*error = (struct search_error){ .code = code, .system_error = system_error };
-		snprintf(error->message, sizeof(error->message), "%s", message);
-	}
-	return code;
+	const unsigned char *bytes = from;
+	size_t size;
+
+	memcpy(&size, from, sizeof(size));
+	if (size < oldest || size > 65536)
+		return ps_fail(error, SEARCH_EINVAL,
+				    "%s.size is not that of a struct search_%s: start with its initialiser", name, name);
+	for (size_t i = known; i < size; i++)
+		if (bytes[i] != 0)
+			return ps_fail(error, SEARCH_EVERSION,
+					    "%s has fields set that this version of the library does not know", name);
+	memset(to, 0, known);
+	memcpy(to, from, ps_min(size, known));
+	memcpy(to, &known, sizeof(known));
+	return SEARCH_OK;
 }
 
-int ps_fail_by_code(struct search_error *error, int code)
+static int copy_options(struct ps_given *to, const struct search_options *from, struct search_error *error)
 {
-	if (error != NULL && error->code == code)
-		return code;
-	return ps_fail(error, code, 0, search_strerror(code));
-}
-
-static int copy_options(struct search_options *to, const struct search_options *from,
-			struct search_error *error)
-{
-	const unsigned char *bytes = (const unsigned char *)from;
+	int rc;
 
 	if (from == NULL)
-		return ps_fail(error, SEARCH_EINVAL, 0, "options is NULL");
-	if (from->size < OLDEST_SIZE || from->size > 65536)
-		return ps_fail(error, SEARCH_EINVAL, 0,
-			       "options.size is not that of a struct search_options: begin with "
-			       "SEARCH_OPTIONS_INIT");
-	for (size_t i = sizeof(*to); i < from->size; i++)
-		if (bytes[i] != 0)
-			return ps_fail(error, SEARCH_EVERSION, 0,
-				       "options has fields set that this version of the library does not know");
-	memset(to, 0, sizeof(*to));
-	memcpy(to, from, ps_min(from->size, sizeof(*to)));
-	to->size = sizeof(*to);
-	return SEARCH_OK;
+		return ps_fail(error, SEARCH_EINVAL, "options is NULL");
+	rc = copy_sized(&to->options, sizeof(to->options), OLDEST_OPTIONS, from, "options", error);
+	to->walk = (struct search_walk)SEARCH_WALK_INIT;
+	if (rc != SEARCH_OK || to->options.walk == NULL)
+		return rc;
+	return copy_sized(&to->walk, sizeof(to->walk), OLDEST_WALK, to->options.walk, "walk", error);
 }
 
 const char *ps_source_problem(const struct search_source *source)
 {
 	if (source->reserved1 != 0 || source->reserved2 != 0)
 		return "a source's reserved fields are not 0";
-	if (source->kind != SEARCH_SOURCE_PATH && source->path != NULL)
-		return "a source has a path that its kind does not use";
-	if (source->kind != SEARCH_SOURCE_MEMORY && (source->data != NULL || source->size != 0))
-		return "a source has data that its kind does not use";
-	switch (source->kind) {
-	case SEARCH_SOURCE_PATH:
-		return source->path == NULL ? "a source's path is NULL" : NULL;
-	case SEARCH_SOURCE_DESCRIPTOR:
-		return source->descriptor < 0 ? "a source's descriptor is negative" : NULL;
-	case SEARCH_SOURCE_MEMORY:
-		return source->data == NULL && source->size > 0 ? "a source's data is NULL" : NULL;
-	default:
+	if (source->kind > SEARCH_SOURCE_MEMORY)
 		return "a source's kind is not one of enum search_source_kind";
-	}
+	if (source->kind != SEARCH_SOURCE_PATH && source->path != NULL)
+		return "a source has a path, which its kind does not use";
+	if (source->kind != SEARCH_SOURCE_DESCRIPTOR && source->descriptor != 0)
+		return "a source has a descriptor, which its kind does not use";
+	if (source->kind != SEARCH_SOURCE_MEMORY && (source->data != NULL || source->size != 0))
+		return "a source has data, which its kind does not use";
+	if (source->kind == SEARCH_SOURCE_PATH && source->path == NULL)
+		return "a source's path is NULL";
+	if (source->descriptor < 0)
+		return "a source's descriptor is negative";
+	if (source->data == NULL && source->size > 0)
+		return "a source's data is NULL";
+	return NULL;
 }
 
-/* Is a list of strings not what it should be? */
-static bool has_null(const char *const *list, size_t count)
+/* A list of strings: is it there, and none of them NULL? */
+static int check_strings(const char *const *list, size_t count, enum search_subject subject, const char *name,
+			 struct search_error *error)
 {
-	for (size_t i = 0; i < count; i++)
-		if (list == NULL || list[i] == NULL)
-			return true;
-	return false;
+	for (size_t i = 0; i < count; i++) {
+		if (list == NULL)
+			return ps_fail(error, SEARCH_EINVAL, "%s is NULL", name);
+		if (list[i] == NULL)
+			return ps_fail_at(error, subject, i, "%s has a NULL", name);
+	}
+	return SEARCH_OK;
+}
+
+static int check_arrays(const struct search_options *o, const struct search_walk *w, struct search_error *error)
+{
+	int rc = SEARCH_OK;
+
+	for (size_t i = 0; i < o->pattern_count; i++)
+		if (o->patterns[i].text == NULL && o->patterns[i].length > 0)
+			return ps_fail_at(error, SEARCH_SUBJECT_PATTERN, i, "a pattern's text is NULL");
+	for (size_t i = 0; i < o->source_count; i++)
+		if (ps_source_problem(&o->sources[i]) != NULL)
+			return ps_fail_at(error, SEARCH_SUBJECT_SOURCE, i, "%s",
+					  ps_source_problem(&o->sources[i]));
+	rc = check_strings(w->ignore_files, w->ignore_file_count, SEARCH_SUBJECT_IGNORE_FILE, "walk.ignore_files", error);
+	if (rc == SEARCH_OK)
+		rc = check_strings(w->git_configs, w->git_config_count, SEARCH_SUBJECT_GIT_CONFIG, "walk.git_configs",
+				   error);
+	return rc;
 }
 
 /* What contradicts itself or is out of range, as a sentence, or NULL. */
-static const char *find_problem(const struct search_options *o)
+static const char *find_problem(const struct search_options *o, const struct search_walk *w)
 {
 	const struct {
 		bool wrong;
 		const char *message;
 	} checks[] = {
-		{ (o->flags & ~KNOWN_FLAGS) != 0, "options.flags has an unknown bit" },
-		{ o->output < 0, "options.output is negative" },
+		{ (o->match_flags & ~(uint32_t)MATCH_FLAGS) != 0,
+		  "options.match_flags has a bit that no SEARCH_MATCH_ flag has" },
+		{ (o->result_flags & ~(uint32_t)RESULT_FLAGS) != 0,
+		  "options.result_flags has a bit that no SEARCH_RESULT_ flag has" },
+		{ (w->flags & ~(uint32_t)WALK_FLAGS) != 0, "walk.flags has a bit that no SEARCH_WALK_ flag has" },
+		{ o->output_fd < 0, "options.output_fd is negative" },
 		{ o->syntax > SEARCH_SYNTAX_EXTENDED, "options.syntax is not one of enum search_syntax" },
 		{ o->patterns == NULL && o->pattern_count > 0, "options.patterns is NULL" },
 		{ o->sources == NULL && o->source_count > 0, "options.sources is NULL" },
-		{ (o->flags & SEARCH_MATCH_TEXT) != 0 && (o->flags & SEARCH_MATCH_SKIP_BINARY) != 0,
-		  "options.flags has both SEARCH_MATCH_TEXT and SEARCH_MATCH_SKIP_BINARY" },
-		{ (o->flags & SEARCH_MATCH_CRLF) != 0 && (o->flags & SEARCH_MATCH_NUL_LINES) != 0,
-		  "options.flags has both SEARCH_MATCH_CRLF and SEARCH_MATCH_NUL_LINES" },
-		{ (o->flags & SEARCH_MATCH_DECOMPRESS) != 0 && !ps_can_decompress(),
-		  "options.flags has SEARCH_MATCH_DECOMPRESS, but this library was built without the libraries for "
-		  "compressed files: zlib, libbz2, liblzma, libzstd, liblz4" },
-		{ has_null(o->ignore_files, o->ignore_file_count), "options.ignore_files is NULL, or has a NULL" },
-		{ has_null(o->git_configs, o->git_config_count), "options.git_configs is NULL, or has a NULL" },
-		{ o->reserved != 0, "options.reserved is not 0" },
+		{ w->globs == NULL && w->glob_count > 0, "walk.globs is NULL" },
+		{ (o->match_flags & SEARCH_MATCH_TEXT) != 0 && (o->match_flags & SEARCH_MATCH_SKIP_BINARY) != 0,
+		  "options.match_flags has both SEARCH_MATCH_TEXT and SEARCH_MATCH_SKIP_BINARY" },
+		{ (o->match_flags & SEARCH_MATCH_CRLF) != 0 && (o->match_flags & SEARCH_MATCH_NUL_LINES) != 0,
+		  "options.match_flags has both SEARCH_MATCH_CRLF and SEARCH_MATCH_NUL_LINES" },
+		{ (o->match_flags & SEARCH_MATCH_DECOMPRESS) != 0 && !ps_can_decompress(),
+		  "options.match_flags has SEARCH_MATCH_DECOMPRESS, but this library was built without the "
+		  "libraries for compressed files: zlib, libbz2, liblzma, libzstd, liblz4" },
 		{ o->max_open_files == 1, "options.max_open_files is 1: at least 2 are needed" },
 		{ o->workers > MAX_WORKERS && o->workers != SEARCH_NO_WORKERS,
 		  "options.workers is more than 256" },
@@ -134,13 +170,16 @@ static const char *find_problem(const struct search_options *o)
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		if (checks[i].wrong)
 			return checks[i].message;
-	for (size_t i = 0; i < o->pattern_count; i++)
-		if (o->patterns[i].text == NULL && o->patterns[i].length > 0)
-			return "a pattern's text is NULL";
-	for (size_t i = 0; i < o->source_count; i++)
-		if (ps_source_problem(&o->sources[i]) != NULL)
-			return ps_source_problem(&o->sources[i]);
 	return NULL;
+}
+
+static int check(const struct ps_given *given, struct search_error *error)
+{
+	const char *problem = find_problem(&given->options, &given->walk);
+
+	if (problem != NULL)
+		return ps_fail(error, SEARCH_EINVAL, "%s", problem);
+	return check_arrays(&given->options, &given->walk, error);
 }
 
 static uint64_t or_default(uint64_t value, uint64_t standard)
@@ -169,7 +208,7 @@ static uint32_t worker_count(const struct search_options *o, uint32_t max_open_f
 				max_open_files - 1);
 }
 
-static void fill_scan(struct ps_scan_options *scan, const struct search_options *o, uint64_t flags)
+static void fill_scan(struct ps_scan_options *scan, const struct search_options *o, uint32_t flags)
 {
 	bool counting = (flags & SEARCH_RESULT_COUNT) != 0;
 
@@ -212,7 +251,6 @@ static bool may_split(const struct ps_settings *s)
 static int load_encoding(struct ps_encoding *encoding, const char *name, struct search_error *error)
 {
 	int problem = ps_encoding_find(encoding, name);
-	char message[160];
 
 	switch (problem) {
 	case 0:
@@ -220,49 +258,50 @@ static int load_encoding(struct ps_encoding *encoding, const char *name, struct 
 	case ENOMEM:
 		return ps_fail_by_code(error, SEARCH_ENOMEM);
 	case EINVAL:
-		snprintf(message, sizeof(message),
-			 "options.encoding '%.60s' is not known: give 'auto', 'none' or one that iconv knows", name);
-		return ps_fail(error, SEARCH_EINVAL, 0, message);
+		return ps_fail(error, SEARCH_EINVAL,
+			       "options.encoding '%.60s' is not known: give 'auto', 'none' or one that iconv knows", name);
 	default:
-		return ps_fail(error, SEARCH_ESYSTEM, problem, "options.encoding cannot be loaded by iconv");
+		ps_fail(error, SEARCH_ESYSTEM, "options.encoding cannot be loaded by iconv");
+		error->system_error = problem;
+		return SEARCH_ESYSTEM;
 	}
 }
 
-int ps_options_load(struct ps_settings *settings, struct search_options *given,
-		    const struct search_options *options, struct search_error *error)
+int ps_options_load(struct ps_settings *settings, struct ps_given *given, const struct search_options *options,
+		    struct search_error *error)
 {
+	const struct search_options *o = &given->options;
 	int rc = copy_options(given, options, error);
-	const char *problem = rc == SEARCH_OK ? find_problem(given) : NULL;
-	uint64_t flags;
+	uint32_t flags;
 
+	if (rc == SEARCH_OK)
+		rc = check(given, error);
 	if (rc != SEARCH_OK)
 		return rc;
-	flags = given->flags;
-	if (problem != NULL)
-		return ps_fail(error, SEARCH_EINVAL, 0, problem);
+	flags = (uint32_t)o->match_flags | (uint32_t)o->result_flags | (uint32_t)given->walk.flags;
 	if ((flags & SEARCH_RESULT_COUNT) != 0)
 		flags |= SEARCH_RESULT_FILE_ENDS;
 	if ((flags & SEARCH_MATCH_NUL_LINES) != 0)
-		flags = (flags & ~SEARCH_MATCH_SKIP_BINARY) | SEARCH_MATCH_TEXT;
+		flags = (flags & ~(uint32_t)SEARCH_MATCH_SKIP_BINARY) | SEARCH_MATCH_TEXT;
 	if ((flags & SEARCH_RESULT_LIST) != 0)
-		flags &= ~SEARCH_RESULT_UNORDERED; /* nothing to wait for that the order would hold back */
+		flags &= ~(uint32_t)SEARCH_RESULT_UNORDERED; /* nothing to wait for that the order would hold back */
 	*settings = (struct ps_settings){
 		.flags = flags,
-		.next_source = given->next_source,
-		.next_source_context = given->next_source_context,
-		.max_queued_bytes = or_default(given->max_queued_bytes, MAX_QUEUED_BYTES),
-		.max_matches = or_default(given->max_matches, UINT64_MAX),
-		.deadline = deadline_at(given->deadline),
-		.max_open_files = given->max_open_files != 0 ? given->max_open_files : default_open_files(),
-		.max_queued_matches = (uint32_t)or_default(given->max_queued_matches, MAX_QUEUED_MATCHES),
-		.output = given->output,
-		.max_file_size = given->max_file_size,
-		.max_depth = given->max_depth,
+		.next_source = o->next_source,
+		.next_source_context = o->next_source_context,
+		.max_queued_bytes = or_default(o->max_queued_bytes, MAX_QUEUED_BYTES),
+		.max_matches = or_default(o->max_matches, UINT64_MAX),
+		.deadline = deadline_at(o->timeout_ms),
+		.max_open_files = o->max_open_files != 0 ? o->max_open_files : default_open_files(),
+		.max_queued_matches = (uint32_t)or_default(o->max_queued_matches, MAX_QUEUED_MATCHES),
+		.output_fd = o->output_fd,
+		.max_file_size = given->walk.max_file_size,
+		.max_depth = given->walk.max_depth,
 	};
-	settings->workers = worker_count(given, settings->max_open_files);
-	fill_scan(&settings->scan, given, flags);
-	rc = load_encoding(&settings->scan.encoding, given->encoding, error);
+	settings->workers = worker_count(o, settings->max_open_files);
+	fill_scan(&settings->scan, o, flags);
+	rc = load_encoding(&settings->scan.encoding, o->encoding, error);
 	if (may_split(settings))
-		settings->part_bytes = or_default(given->part_bytes, PART_BYTES);
+		settings->split_bytes = or_default(o->split_bytes, SPLIT_BYTES);
 	return rc;
 }

@@ -168,7 +168,7 @@ int ps_search_matcher(struct ps_matcher **out, const struct search_options *give
 	struct ps_match_options options = {
 		.patterns = given->patterns,
 		.count = given->pattern_count,
-		.flags = given->flags,
+		.flags = (uint32_t)given->match_flags,
 		.syntax = given->syntax,
 		.cpu = ps_cpu_features(),
 	};
@@ -192,14 +192,14 @@ static void find_output(const struct search *s, struct ps_plan_options *options)
 {
 	struct stat st;
 
-	options->has_output = s->settings.output > 0 && fstat(s->settings.output, &st) == 0 && S_ISREG(st.st_mode);
+	options->has_output = s->settings.output_fd > 0 && fstat(s->settings.output_fd, &st) == 0 && S_ISREG(st.st_mode);
 	if (options->has_output) {
 		options->output_device = st.st_dev;
 		options->output_inode = st.st_ino;
 	}
 }
 
-static int build_plan(struct search *s, const struct search_options *given, struct search_error *error)
+static int build_plan(struct search *s, const struct search_walk *walk, struct search_error *error)
 {
 	struct ps_plan_options options = {
 		.flags = s->settings.flags,
@@ -211,14 +211,15 @@ static int build_plan(struct search *s, const struct search_options *given, stru
 	};
 
 	const char *problem;
-	int rc = ps_filter_new(&s->filter, given->globs, given->glob_count, &problem);
+	size_t wrong = 0;
+	int rc = ps_filter_new(&s->filter, walk->globs, walk->glob_count, &wrong, &problem);
 
 	if (rc == SEARCH_EINVAL)
-		return ps_fail(error, rc, 0, problem);
+		return ps_fail_at(error, SEARCH_SUBJECT_GLOB, wrong, "%s", problem);
 	if (rc != SEARCH_OK)
 		return rc;
 	options.filter = s->filter;
-	if (ps_options_copy_ignore(&s->ignore, given) != SEARCH_OK)
+	if (ps_options_copy_ignore(&s->ignore, walk) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	options.ignore = s->ignore;
 	find_output(s, &options);
@@ -302,39 +303,52 @@ static struct search *new_search(void)
 	return s;
 }
 
-int search_open(struct search **out, const struct search_options *options, struct search_error *error)
+/* Puts a search together; what fails leaves it half-built. */
+static int build(struct search *s, const struct search_options *options, struct search_error *error)
 {
-	struct search_options given;
-	struct search *s;
-	int rc;
+	struct ps_given given;
+	int rc = ps_options_load(&s->settings, &given, options, error);
 
-	if (error != NULL)
-		*error = (struct search_error){ 0 };
-	if (out == NULL)
-		return ps_fail(error, SEARCH_EINVAL, 0, "out is NULL");
-	*out = NULL;
-	s = new_search();
-	if (s == NULL)
-		return ps_fail_by_code(error, SEARCH_ENOMEM);
-	rc = ps_options_load(&s->settings, &given, options, error);
 	if (rc == SEARCH_OK)
-		rc = build_matcher(s, &given, error);
+		rc = build_matcher(s, &given.options, error);
 	if (rc == SEARCH_OK)
-		rc = build_plan(s, &given, error);
+		rc = build_plan(s, &given.walk, error);
 	if (rc == SEARCH_OK)
 		rc = build_queue(s);
 	if (rc == SEARCH_OK)
 		rc = build_workers(s);
-	if (rc == SEARCH_OK) {
-		start_workers(s);
-		rc = add_sources(s, &given);
-	}
+	if (rc != SEARCH_OK)
+		return rc;
+	start_workers(s);
+	return add_sources(s, &given.options);
+}
+
+static int open_search(struct search **out, const struct search_options *options, struct search_error *error)
+{
+	struct search *s = new_search();
+	int rc = s != NULL ? build(s, options, error) : SEARCH_ENOMEM;
+
 	if (rc != SEARCH_OK) {
 		search_close(s);
 		return ps_fail_by_code(error, rc);
 	}
 	*out = s;
 	return SEARCH_OK;
+}
+
+int search_open(struct search **out, const struct search_options *options, struct search_error *error)
+{
+	struct search_error e = SEARCH_ERROR_INIT;
+
+	if (out != NULL)
+		*out = NULL;
+	if (!ps_error_is_valid(error))
+		return SEARCH_EINVAL;
+	if (out == NULL)
+		ps_fail(&e, SEARCH_EINVAL, "out is NULL");
+	else
+		open_search(out, options, &e);
+	return ps_error_give(error, &e);
 }
 
 /* --- asking it --- */

@@ -8,6 +8,8 @@
  *	deliver.c  the caller: takes batches in order, or runs a task itself
  *	join.c     the parts of a large file become one
  *	search.c   open, close, and what may be asked meanwhile
+ *	error.c    why a call failed
+ *	build.c    what this build can do; initialisers
  *	explain.c  what the patterns would become, without a search
  *
  * Locks: the plan's two and that of the queue's pools are leaves; nobody holds two of them.
@@ -25,7 +27,7 @@
 
 /* The caller's options with every default filled in. Points to nothing of the caller's. */
 struct ps_settings {
-	uint64_t flags;
+	uint32_t flags; /* SEARCH_MATCH_..., _RESULT_... and _WALK_...: no two share a bit */
 	int (*next_source)(void *context, struct search_source *source);
 	void *next_source_context;
 	struct ps_scan_options scan;
@@ -35,18 +37,24 @@ struct ps_settings {
 	uint32_t workers;
 	uint32_t max_open_files;
 	uint32_t max_queued_matches;
-	int output; /* 0: none */
+	int output_fd; /* 0: none */
 	uint64_t max_file_size; /* 0: any */
 	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
-	uint64_t part_bytes; /* a larger file is searched in parts; 0: none is */
+	uint64_t split_bytes; /* a larger file is searched in parts; 0: none is */
 };
 
-/* SEARCH_OK, SEARCH_EINVAL or SEARCH_EVERSION; *given is the options in this library's size. */
-int ps_options_load(struct ps_settings *settings, struct search_options *given,
-		    const struct search_options *options, struct search_error *error);
+/* The caller's structs in this library's size. `walk` is there whether the caller gave one or not. */
+struct ps_given {
+	struct search_options options;
+	struct search_walk walk;
+};
+
+/* SEARCH_OK, SEARCH_EINVAL, SEARCH_EVERSION, or what loading the encoding failed with. */
+int ps_options_load(struct ps_settings *settings, struct ps_given *given, const struct search_options *options,
+		    struct search_error *error);
 
 /* Copies what the options say of ignore rules. SEARCH_OK or SEARCH_ENOMEM; freed by the other in any case. */
-int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_options *given);
+int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_walk *walk);
 void ps_options_free_ignore(struct ps_ignore_options *options);
 
 /* Checks one source; NULL, or what is wrong with it. */
@@ -55,10 +63,23 @@ const char *ps_source_problem(const struct search_source *source);
 /* What the patterns compile to, with these options. As ps_matcher_new(). */
 int ps_search_matcher(struct ps_matcher **out, const struct search_options *given, struct search_error *error);
 
-/* Fills *error, where there is one, and answers `code`. */
-int ps_fail(struct search_error *error, int code, int system_error, const char *message);
+/* --- error.c --- */
 
-/* The same in general words, unless *error tells more of it already. */
+/* Is the caller's struct, which may be NULL, one that can be filled? */
+bool ps_error_is_valid(const struct search_error *error);
+
+/* Gives the caller, in *to, what happened; returns its code. */
+int ps_error_give(struct search_error *to, const struct search_error *error);
+
+/* Fills *error and returns `code`. */
+__attribute__((format(printf, 3, 4)))
+int ps_fail(struct search_error *error, int code, const char *format, ...);
+
+/* The same for one element of an array; returns SEARCH_EINVAL. */
+__attribute__((format(printf, 4, 5)))
+int ps_fail_at(struct search_error *error, enum search_subject subject, size_t index, const char *format, ...);
+
+/* The same in general words, unless *error says more of this code already. */
 int ps_fail_by_code(struct search_error *error, int code);
 
 /* Counters of one thread: it alone stores, search_stats loads; relaxed, they order nothing. */

@@ -35,9 +35,9 @@ int search_stats(const struct search *s, struct search_stats *stats)
 	for (uint32_t i = 0; i < s->settings.workers; i++)
 		add(&all, &s->workers[i].counters);
 	all.workers = s->worker_count;
-	all.open_files = ps_plan_open_files(s->plan);
-	all.queued_matches = ps_queue_most_items(s->queue);
-	all.queued_bytes = ps_queue_most_bytes(s->queue);
+	all.peak_open_files = ps_plan_open_files(s->plan);
+	all.peak_queued_matches = ps_queue_most_items(s->queue);
+	all.peak_queued_bytes = ps_queue_most_bytes(s->queue);
 	all.size = size;
 	memset(stats, 0, size);
 	memcpy(stats, &all, ps_min(size, sizeof(all)));
@@ -47,12 +47,14 @@ int search_stats(const struct search *s, struct search_stats *stats)
 const char *search_strerror(int status)
 {
 	switch ((enum search_status)status) {
+	case SEARCH_ITEM:
+		return "an item";
 	case SEARCH_OK:
 		return "success";
 	case SEARCH_EINVAL:
 		return "an argument or option is not valid";
 	case SEARCH_EVERSION:
-		return "options are newer than the library";
+		return "a struct is newer than the library, and uses that";
 	case SEARCH_ENOMEM:
 		return "out of memory";
 	case SEARCH_EPATTERN:
@@ -62,16 +64,11 @@ const char *search_strerror(int status)
 	case SEARCH_ECANCELED:
 		return "the search was cancelled";
 	case SEARCH_ETIMEDOUT:
-		return "the deadline has passed";
+		return "the time is over";
 	case SEARCH_ESYSTEM:
 		return "a system call failed";
 	case SEARCH_ESOURCE:
-		return "a source could not be had";
+		return "next_source failed, or returned a source that is not valid";
 	}
-	return status == 1 ? "an item" : "unknown status";
-}
-
-const char *search_version(void)
-{
-	return SEARCH_VERSION_STRING;
+	return "unknown status";
 }

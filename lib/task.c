@@ -75,10 +75,10 @@ static int end_entry(struct ps_task *task)
 	return PS_TASK_MORE;
 }
 
-static int fail_entry(struct ps_task *task, int error, const char *what)
+static int fail_entry(struct ps_task *task, enum search_reason reason, int error, const char *what)
 {
 	ps_count(&task->counters->errors, 1);
-	return ps_batch_failure(task->batch, error, what) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+	return ps_batch_failure(task->batch, reason, error, what) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
 static void close_entry(struct ps_task *task)
@@ -110,7 +110,7 @@ static int start_scan(struct ps_task *task)
 		input.stop_fd = task->stop_fd(s);
 		if (input.stop_fd < 0) {
 			/* nothing could end the wait for it */
-			int error = errno, rc = fail_entry(task, error, "cannot wait for its text");
+			int error = errno, rc = fail_entry(task, SEARCH_REASON_READ, error, "cannot wait for its text");
 
 			close_entry(task);
 			return rc == SEARCH_OK ? end_entry(task) : rc;
@@ -121,7 +121,7 @@ static int start_scan(struct ps_task *task)
 		input.begin = task->part.begin;
 		input.end = task->part.end;
 	} else if (!task->opened.borrowed && !input.stream) {
-		input.large = s->settings.part_bytes;
+		input.large = s->settings.split_bytes;
 	}
 	if (input.fd < 0 && !is_cut(task)) {
 		const struct search_source *source = ps_claim_source(task->claim, task->entry);
@@ -142,11 +142,15 @@ static bool is_given(const struct ps_task *task)
 	       ps_claim_source(task->claim, task->entry)->kind == SEARCH_SOURCE_DESCRIPTOR;
 }
 
-static const char *what_failed(const struct ps_task *task)
+static int fail_opening(struct ps_task *task)
 {
+	int error = task->opened.error;
+
 	if (task->part.kind != PS_PART_NONE)
-		return "cannot search the rest of the file";
-	return is_given(task) ? "cannot read" : "cannot open";
+		return fail_entry(task, SEARCH_REASON_READ, error, "cannot search the rest of the file");
+	if (is_given(task))
+		return fail_entry(task, SEARCH_REASON_READ, error, "cannot read");
+	return fail_entry(task, SEARCH_REASON_OPEN, error, "cannot open");
 }
 
 /* With SEARCH_RESULT_LIST: what is no directory is an item, and no more is done with it. */
@@ -176,11 +180,12 @@ static int open_entry(struct ps_task *task, bool wait)
 		ps_count(&task->counters->files_found, 1);
 	if (task->opened.is_output) {
 		ps_count(&task->counters->errors, 1);
-		rc = ps_batch_error(task->batch, 0, "is also the output: not searched") != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+		rc = ps_batch_error(task->batch, SEARCH_REASON_OUTPUT_FILE, 0, "is also the output: not searched") != NULL
+			     ? SEARCH_OK : SEARCH_ENOMEM;
 		return rc == SEARCH_OK ? end_entry(task) : rc;
 	}
 	if (task->opened.error != 0) {
-		rc = fail_entry(task, task->opened.error, what_failed(task));
+		rc = fail_opening(task);
 		if (rc == SEARCH_OK && task->part.kind == PS_PART_LAST)
 			rc = ps_batch_add(task->batch, SEARCH_ITEM_FILE_END, 0, 0) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 		return rc == SEARCH_OK ? end_entry(task) : rc;
@@ -210,7 +215,7 @@ static void split(struct ps_task *task)
 {
 	struct search *s = task->search;
 
-	ps_claim_split(s->plan, task->claim, task->entry, s->settings.part_bytes, &task->opened, &task->part);
+	ps_claim_split(s->plan, task->claim, task->entry, s->settings.split_bytes, &task->opened, &task->part);
 	if (task->part.kind != PS_PART_NONE)
 		ps_scanner_split(task->scanner, task->part.end);
 }
@@ -250,8 +255,9 @@ static int report_problems(struct ps_task *task)
 
 	for (size_t i = 0; (problem = ps_lister_problem(task->lister, i)) != NULL; i++) {
 		ps_count(&task->counters->errors, 1);
-		if ((problem->error != 0 ? ps_batch_failure(task->batch, problem->error, problem->text)
-					 : ps_batch_error(task->batch, 0, problem->text)) == NULL)
+		if ((problem->error != 0
+			     ? ps_batch_failure(task->batch, SEARCH_REASON_RULES, problem->error, problem->text)
+			     : ps_batch_error(task->batch, SEARCH_REASON_RULES, 0, problem->text)) == NULL)
 			return SEARCH_ENOMEM;
 	}
 	return SEARCH_OK;
@@ -273,7 +279,7 @@ static int list(struct ps_task *task, bool wait)
 	if (rc == PS_LIST_END)
 		rc = report_problems(task);
 	if (rc == SEARCH_OK && error != 0)
-		rc = fail_entry(task, error, "cannot read directory");
+		rc = fail_entry(task, SEARCH_REASON_LIST, error, "cannot read directory");
 	return rc == SEARCH_OK ? end_entry(task) : rc;
 }
 

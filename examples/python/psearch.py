@@ -22,8 +22,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 MATCH, CONTEXT, BINARY, ERROR, FILE_END, FILE = 1, 2, 3, 4, 5, 6
-(IGNORE_CASE, INVERT, WORD, LINE, FIXED, TEXT, SKIP_BINARY, SKIP_HIDDEN, FOLLOW, UNORDERED, COUNT,
- FILE_ENDS, NO_SPANS, NO_LINE_NUMBERS, SOCKET) = (1 << bit for bit in range(15))
+# Flags of three topics; no two share a bit, so one word carries them.
+(IGNORE_CASE, INVERT, WORD, LINE, FIXED, CRLF, NUL_LINES, TEXT, SKIP_BINARY,
+ DECOMPRESS) = (1 << bit for bit in range(10))
+(SKIP_HIDDEN, FOLLOW, ONE_FILE_SYSTEM, IGNORE_VCS, IGNORE_FILES, IGNORE_BELOW,
+ IGNORE_ANYWHERE) = (1 << bit for bit in range(12, 19))
+(UNORDERED, COUNT, FILE_ENDS, NO_SPANS, NO_LINE_NUMBERS, LIST, SOCKET) = (1 << bit for bit in range(22, 29))
+MATCH_FLAGS, WALK_FLAGS, RESULT_FLAGS = SKIP_HIDDEN - 1, UNORDERED - SKIP_HIDDEN, 2**32 - UNORDERED
 NO_WORKERS = 2**32 - 1
 EPATTERN, EAGAIN, ECANCELED, ETIMEDOUT = -4, -5, -6, -7
 
@@ -39,19 +44,20 @@ def struct(name, layout):
 
 CPattern = struct("CPattern", "s text, z length")
 CSource = struct("CSource", "u kind, i descriptor, s path name data, z size, q reserved1 reserved2")
-CError = struct("CError", "i code system_error, z pattern pattern_offset, m message")
+CError = struct("CError", "z size, i code system_error, u subject reserved, z index offset, m message")
+CWalk = struct("CWalk", "z size, u flags max_depth, q max_file_size, p globs, z glob_count, p ignore_files, "
+               "z ignore_file_count, p git_configs, z git_config_count, s git_excludes home")
 COptions = struct("COptions", "z size, p patterns, z pattern_count, p sources, z source_count, p next_source "
-                  "next_source_context, z max_item_bytes, q flags max_queued_bytes max_line_bytes max_matches "
-                  "max_matches_per_file deadline, u workers max_open_files max_queued_matches before_context "
-                  "after_context, i output, u syntax part_bytes, s encoding, p ignore_files, z ignore_file_count, "
-                  "p git_configs, z git_config_count, s git_excludes home, p globs, z glob_count, "
-                  "q max_file_size, u max_depth reserved")
+                  "next_source_context walk, s encoding, z max_item_bytes, u match_flags result_flags syntax workers "
+                  "max_open_files max_queued_matches before_context after_context split_bytes, i output_fd, "
+                  "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms")
 CSpan = struct("CSpan", "z begin end")
-CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, q line_length "
-               "window, p spans, z span_count, i error, u reserved, s message, q matches bytes")
+CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, q line_bytes "
+               "text_offset, p spans, z span_count, i error, u reason, s message, q matches bytes")
 CStats = struct("CStats", "z size workers, q files_found files_searched files_skipped directories bytes matches errors "
-                "open_files queued_matches queued_bytes replaced")
-KEYWORDS = [name for name, _ in COptions._fields_[7:]]  # what follows the pointers
+                "peak_open_files peak_queued_matches peak_queued_bytes replaced")
+WALK_KEYWORDS = {"max_depth", "max_file_size"}
+KEYWORDS = {name for name, _ in COptions._fields_[8:]} - {"match_flags", "result_flags"}  # what follows the pointers
 
 
 class Item(NamedTuple):
@@ -122,21 +128,26 @@ class Search:
     """An open search: an iterator, an asynchronous iterator, and a context manager of both kinds."""
     _handle = None  # what close() looks at, also where __init__ did not come to its end
 
-    def __init__(self, patterns, *sources, library=None, **options):
-        for name in options.keys() - KEYWORDS:
+    def __init__(self, patterns, *sources, library=None, flags=0, **options):
+        for name in options.keys() - KEYWORDS - WALK_KEYWORDS:
             raise TypeError(f"Search() got an unexpected keyword argument {name!r}")
         self._lib, self._waiters = load(library), []  # a future for each task that waits
         patterns = [patterns] if isinstance(patterns, (str, bytes, bytearray, memoryview)) else patterns
         encoded = [p.encode() if isinstance(p, str) else c_bytes(p) for p in patterns]
         c_patterns = (CPattern * len(encoded))(*(CPattern(p, len(p)) for p in encoded))
         self._sources = (CSource * len(sources))(*map(c_source, sources))  # keeps what memory sources lend
+        if flags & ~(MATCH_FLAGS | WALK_FLAGS | RESULT_FLAGS):
+            raise OverflowError(f"flags={flags} does not fit its 32 bits")
+        c_walk = with_integers(CWalk(size=ctypes.sizeof(CWalk), flags=flags & WALK_FLAGS),
+                               **{name: options.pop(name) for name in options.keys() & WALK_KEYWORDS})
         c_options = with_integers(COptions(
             size=ctypes.sizeof(COptions), patterns=ctypes.addressof(c_patterns), pattern_count=len(encoded),
-            sources=ctypes.addressof(self._sources), source_count=len(sources)), **options)
-        error, handle = CError(), c_void_p()
+            sources=ctypes.addressof(self._sources), source_count=len(sources), walk=ctypes.addressof(c_walk),
+            match_flags=flags & MATCH_FLAGS, result_flags=flags & RESULT_FLAGS), **options)
+        error, handle = CError(ctypes.sizeof(CError)), c_void_p()
         status = self._lib.search_open(handle, c_options, error)
         if status != 0:
-            raise SearchError(status, error.message.decode(errors="replace"), error.pattern, error.pattern_offset)
+            raise SearchError(status, error.message.decode(errors="replace"), error.index, error.offset)
         self._handle = handle
 
     def _take(self, function):

@@ -22,7 +22,8 @@ struct ps_decompressor {
 	size_t head_size;
 	size_t head_used;             /* and how many of them the codec has had */
 	uint64_t skip;                /* bytes left of a frame that is to be skipped */
-	char reason[160];
+	enum search_reason reason;    /* with PS_DECOMPRESS_BAD, */
+	char problem[160];            /* and the sentence */
 };
 
 struct ps_codec {

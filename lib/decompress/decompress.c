@@ -89,12 +89,32 @@ enum ps_magic ps_compressed(const uint8_t *bytes, size_t size)
 	return look_up(&fresh, bytes, size, &found);
 }
 
+const char *ps_decompress_formats(void)
+{
+	static const char formats[] = ""
+#ifdef PS_WITH_GZIP
+				      " gzip"
+#endif
+#ifdef PS_WITH_BZIP2
+				      " bzip2"
+#endif
+#ifdef PS_WITH_XZ
+				      " xz"
+#endif
+#ifdef PS_WITH_ZSTD
+				      " zstd"
+#endif
+#ifdef PS_WITH_LZ4
+				      " lz4"
+#endif
+		;
+
+	return formats + (formats[0] == ' ');
+}
+
 bool ps_can_decompress(void)
 {
-	for (size_t i = 0; i < MAGICS; i++)
-		if (magics[i].codec != NULL && magics[i].codec->begin != NULL)
-			return true;
-	return false;
+	return *ps_decompress_formats() != '\0';
 }
 
 /* --- what ends a file --- */
@@ -106,7 +126,8 @@ static const char *format_of(const struct ps_decompressor *d)
 
 int ps_codec_damaged(struct ps_decompressor *d, const char *detail)
 {
-	snprintf(d->reason, sizeof(d->reason), "the %s data is damaged%s%s", format_of(d), detail != NULL ? ": " : "",
+	d->reason = SEARCH_REASON_DAMAGED;
+	snprintf(d->problem, sizeof(d->problem), "the %s data is damaged%s%s", format_of(d), detail != NULL ? ": " : "",
 		 detail != NULL ? detail : "");
 	return PS_DECOMPRESS_BAD;
 }
@@ -117,33 +138,38 @@ int ps_codec_too_large(struct ps_decompressor *d, uint64_t bytes)
 
 	if (bytes > 0)
 		snprintf(need, sizeof(need), "%llu MiB, more", (unsigned long long)(bytes >> 20));
-	snprintf(d->reason, sizeof(d->reason), "the %s data needs %s than %llu MiB of memory to be decompressed",
+	d->reason = SEARCH_REASON_MEMORY;
+	snprintf(d->problem, sizeof(d->problem), "the %s data needs %s than %llu MiB of memory to be decompressed",
 		 format_of(d), need, (unsigned long long)(PS_LOOKBACK >> 20));
 	return PS_DECOMPRESS_BAD;
 }
 
 static int ends_early(struct ps_decompressor *d)
 {
-	snprintf(d->reason, sizeof(d->reason), "the %s data ends too early: the rest is missing", format_of(d));
+	d->reason = SEARCH_REASON_DAMAGED;
+	snprintf(d->problem, sizeof(d->problem), "the %s data ends too early: the rest is missing", format_of(d));
 	return PS_DECOMPRESS_BAD;
 }
 
 static int followed_by_other(struct ps_decompressor *d)
 {
-	snprintf(d->reason, sizeof(d->reason), "what follows the %s data is none, and is ignored", format_of(d));
+	d->reason = SEARCH_REASON_DAMAGED;
+	snprintf(d->problem, sizeof(d->problem), "what follows the %s data is none, and is ignored", format_of(d));
 	return PS_DECOMPRESS_BAD;
 }
 
 static int not_built_in(struct ps_decompressor *d)
 {
-	snprintf(d->reason, sizeof(d->reason), "is %s data, and this library was built without %s", format_of(d),
+	d->reason = SEARCH_REASON_UNSUPPORTED;
+	snprintf(d->problem, sizeof(d->problem), "is %s data, and this library was built without %s", format_of(d),
 		 format_of(d));
 	return PS_DECOMPRESS_BAD;
 }
 
-const char *ps_decompressor_reason(const struct ps_decompressor *d)
+const char *ps_decompressor_problem(const struct ps_decompressor *d, enum search_reason *reason)
 {
-	return d->reason;
+	*reason = d->reason;
+	return d->problem;
 }
 
 /* --- between members --- */

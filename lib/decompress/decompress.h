@@ -30,7 +30,8 @@ enum { PS_MAGIC_SIZE = 10 };
 /* Does a file that begins with these bytes look like a compressed one? */
 enum ps_magic ps_compressed(const uint8_t *bytes, size_t size);
 
-/* Is there any format that this build can read? */
+/* The formats that this build can read, separated by spaces; "" where there is none. */
+const char *ps_decompress_formats(void);
 bool ps_can_decompress(void);
 
 /* What a call reads from and writes to: it moves `in` and `out`. */
@@ -42,7 +43,7 @@ struct ps_flow {
 enum ps_decompress_status {
 	PS_DECOMPRESS_END = 0,  /* the text is complete */
 	PS_DECOMPRESS_MORE = 1, /* all of the input is taken, or the room is full */
-	PS_DECOMPRESS_BAD = 2   /* it cannot go on: see ps_decompressor_reason() */
+	PS_DECOMPRESS_BAD = 2   /* it cannot go on: see ps_decompressor_problem() */
 	                        /* or SEARCH_ENOMEM */
 };
 
@@ -60,7 +61,7 @@ void ps_decompressor_start(struct ps_decompressor *d);
  */
 int ps_decompress(struct ps_decompressor *d, struct ps_flow *flow, bool last);
 
-/* Why the last call answered PS_DECOMPRESS_BAD: a sentence, valid as long as the file. */
-const char *ps_decompressor_reason(const struct ps_decompressor *d);
+/* Why the last call answered PS_DECOMPRESS_BAD: a sentence, valid as long as the file, and for programs *reason. */
+const char *ps_decompressor_problem(const struct ps_decompressor *d, enum search_reason *reason);
 
 #endif

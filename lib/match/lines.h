@@ -17,7 +17,7 @@ struct ps_lines {
 	bool crlf;   /* together with a \r before it */
 };
 
-static inline struct ps_lines ps_lines_of(uint64_t flags)
+static inline struct ps_lines ps_lines_of(uint32_t flags)
 {
 	return (struct ps_lines){
 		.end = (flags & SEARCH_MATCH_NUL_LINES) != 0 ? 0 : '\n',

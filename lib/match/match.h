@@ -50,7 +50,7 @@ struct ps_finder;
 struct ps_match_options {
 	const struct search_pattern *patterns;
 	size_t count;
-	uint64_t flags; /* SEARCH_MATCH_IGNORE_CASE, _WORD, _LINE, _FIXED, _CRLF, _NUL_LINES; others are passed over */
+	uint32_t flags; /* SEARCH_MATCH_IGNORE_CASE, _WORD, _LINE, _FIXED, _CRLF, _NUL_LINES; others are passed over */
 	uint32_t syntax; /* enum search_syntax */
 	uint32_t cpu;   /* PS_CPU_... bits that may be used */
 	uint32_t avoid; /* PS_AVOID_... bits: ways not to go, for tests */

@@ -36,10 +36,11 @@ static void report(struct search_error *error, size_t origin, const struct ps_fa
 {
 	if (error == NULL)
 		return;
-	memset(error, 0, sizeof(*error));
+	*error = (struct search_error)SEARCH_ERROR_INIT;
 	error->code = SEARCH_EPATTERN;
-	error->pattern = origin;
-	error->pattern_offset = fault->offset;
+	error->subject = SEARCH_SUBJECT_PATTERN;
+	error->index = origin;
+	error->offset = fault->offset;
 	snprintf(error->message, sizeof(error->message), "pattern %zu: %s", origin + 1, fault->message);
 }
 
@@ -83,7 +84,7 @@ static void add_words_to_others(struct sorted *s, const struct ps_match_options 
 }
 
 /* A \r at a line's end may be the terminator's: that is nothing for the trie. */
-static bool holds_return(const struct search_pattern *pattern, uint64_t flags)
+static bool holds_return(const struct search_pattern *pattern, uint32_t flags)
 {
 	return (flags & SEARCH_MATCH_CRLF) != 0 && memchr(pattern->text, '\r', pattern->length) != NULL;
 }

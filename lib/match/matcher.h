@@ -39,7 +39,7 @@ struct ps_matcher {
 	struct ps_pattern *patterns;
 	size_t count;    /* of patterns that can match, in the order given */
 	size_t given;    /* all patterns, the words and those that cannot match too */
-	uint64_t flags;  /* as they were given */
+	uint32_t flags;  /* as they were given */
 };
 
 /* Whether the simulation of pike.h, if it can be made, finds the spans that are wanted. */

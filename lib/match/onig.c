@@ -293,6 +293,11 @@ int ps_regex_search_places(const struct ps_regex *regex, struct ps_engine *engin
 	return answer(engine, search_places(&s, engine, patience, from), from, span);
 }
 
+const char *ps_engine_version(void)
+{
+	return onig_version();
+}
+
 const char *ps_engine_reason(const struct ps_engine *engine)
 {
 	return engine->reason;

@@ -58,6 +58,9 @@ int ps_regex_search(const struct ps_regex *regex, struct ps_engine *engine, cons
 int ps_regex_search_places(const struct ps_regex *regex, struct ps_engine *engine, struct ps_patience *patience,
 			   const uint8_t *text, size_t length, size_t from, struct search_span *span);
 
+/* The version of the Oniguruma that is loaded. */
+const char *ps_engine_version(void);
+
 /* Why the last search was PS_UNDECIDED. */
 const char *ps_engine_reason(const struct ps_engine *engine);
 

@@ -25,7 +25,7 @@ struct ps_pattern {
 /* How all patterns of a matcher are written, and what is asked for besides. */
 struct ps_manner {
 	struct ps_dialect dialect;
-	uint64_t flags; /* SEARCH_MATCH_WORD, _LINE, _FIXED, _CRLF, _NUL_LINES */
+	uint32_t flags; /* SEARCH_MATCH_WORD, _LINE, _FIXED, _CRLF, _NUL_LINES */
 };
 
 enum ps_pattern_kind {

@@ -39,7 +39,7 @@ static struct ps_node *surround(struct ps_node *pattern, enum ps_assertion befor
 	return cat;
 }
 
-static struct ps_node *wrap(struct ps_node *pattern, uint64_t flags)
+static struct ps_node *wrap(struct ps_node *pattern, uint32_t flags)
 {
 	if ((flags & SEARCH_MATCH_LINE) != 0)
 		return surround(pattern, PS_ASSERT_BEGIN, PS_ASSERT_END);

@@ -45,7 +45,7 @@ static void enter_pairs(struct ps_words *w)
 }
 
 int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count,
-		 const struct ps_dialect *dialect, uint64_t flags)
+		 const struct ps_dialect *dialect, uint32_t flags)
 {
 	struct ps_words *w = calloc(1, sizeof(*w));
 	int rc = w != NULL ? SEARCH_OK : SEARCH_ENOMEM;

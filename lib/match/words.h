@@ -27,7 +27,7 @@ struct ps_word {
  * SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EVERSION: too much for this way.
  */
 int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count,
-		 const struct ps_dialect *dialect, uint64_t flags);
+		 const struct ps_dialect *dialect, uint32_t flags);
 void ps_words_free(struct ps_words *words); /* NULL is fine */
 
 /* The strings alone, without what the flags ask for besides. */

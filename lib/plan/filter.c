@@ -35,18 +35,16 @@ struct ps_filter {
 	(SEARCH_GLOB_EXCLUDE | SEARCH_GLOB_NO_CASE | SEARCH_GLOB_BRACES | SEARCH_GLOB_BASENAME | SEARCH_GLOB_DISPLAY_PATH | \
 	 SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_DIRS_ONLY | SEARCH_GLOB_UNHIDE | SEARCH_GLOB_OVERRIDE)
 
-static const char *find_problem(const struct search_glob *globs, size_t count)
+static const char *find_problem(const struct search_glob *glob)
 {
-	if (globs == NULL && count > 0)
-		return "options.globs is NULL";
-	for (size_t i = 0; i < count; i++) {
-		if (globs[i].text == NULL)
-			return "a glob's text is NULL";
-		if ((globs[i].flags & ~ALL_FLAGS) != 0)
-			return "a glob's flags have an unknown bit";
-		if (globs[i].set >= SEARCH_GLOB_GROUPS)
-			return "a glob's set is more than 7";
-	}
+	if (glob->text == NULL)
+		return "a glob's text is NULL";
+	if (glob->reserved != 0)
+		return "a glob's reserved field is not 0";
+	if ((glob->flags & ~(uint32_t)ALL_FLAGS) != 0)
+		return "a glob's flags have an unknown bit";
+	if (glob->group >= SEARCH_GLOB_GROUPS)
+		return "a glob's group is more than 7";
 	return NULL;
 }
 
@@ -91,7 +89,7 @@ static int add(void *context, const char *text, size_t length)
 {
 	const struct adding *adding = context;
 	const struct search_glob *from = adding->from;
-	struct set *set = &adding->filter->sets[from->set];
+	struct set *set = &adding->filter->sets[from->group];
 	struct glob *globs = ps_grow(set->globs, &set->space, set->count + 1, sizeof(*globs)), *g;
 
 	if (globs == NULL)
@@ -111,15 +109,16 @@ static int add(void *context, const char *text, size_t length)
 	return SEARCH_OK;
 }
 
-int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_t count, const char **problem)
+int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_t count, size_t *wrong,
+		  const char **problem)
 {
 	struct ps_filter *filter;
 	int rc = SEARCH_OK;
 
 	*out = NULL;
-	*problem = find_problem(globs, count);
-	if (*problem != NULL)
-		return SEARCH_EINVAL;
+	for (*wrong = 0; *wrong < count; ++*wrong)
+		if ((*problem = find_problem(&globs[*wrong])) != NULL)
+			return SEARCH_EINVAL;
 	if (count == 0)
 		return SEARCH_OK;
 	filter = calloc(1, sizeof(*filter));
@@ -128,6 +127,7 @@ int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_
 	for (size_t i = 0; rc == SEARCH_OK && i < count; i++) {
 		struct adding adding = { filter, &globs[i] };
 
+		*wrong = i;
 		if ((globs[i].flags & SEARCH_GLOB_BRACES) != 0)
 			rc = ps_braces_expand(globs[i].text, add, &adding, problem);
 		else

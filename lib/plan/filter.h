@@ -14,9 +14,10 @@ struct ps_filter;
 
 /*
  * Copies the globs; without any, *out is NULL. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EINVAL and
- * in *problem a sentence that says why.
+ * in *problem a sentence that says what is wrong with the glob of index *wrong.
  */
-int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_t count, const char **problem);
+int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_t count, size_t *wrong,
+		  const char **problem);
 void ps_filter_free(struct ps_filter *filter); /* NULL is fine */
 
 /* What of an entry a glob may look at, but for its name. */

@@ -101,7 +101,7 @@ struct ps_record *ps_batch_add(struct ps_batch *batch, enum search_item_kind kin
 	return record;
 }
 
-struct ps_record *ps_batch_error(struct ps_batch *batch, int error, const char *message)
+struct ps_record *ps_batch_error(struct ps_batch *batch, enum search_reason reason, int error, const char *message)
 {
 	size_t length = strnlen(message, MESSAGE_MAX);
 	struct ps_record *record = ps_batch_add(batch, SEARCH_ITEM_ERROR, length + 1, 0);
@@ -112,6 +112,7 @@ struct ps_record *ps_batch_error(struct ps_batch *batch, int error, const char *
 	ps_batch_text(batch, record)[length] = '\0';
 	record->length = length;
 	record->error = error;
+	record->reason = (uint8_t)reason;
 	return record;
 }
 
@@ -132,11 +133,11 @@ static const char *describe(int error, char *buffer, size_t size)
 #endif
 }
 
-struct ps_record *ps_batch_failure(struct ps_batch *batch, int error, const char *what)
+struct ps_record *ps_batch_failure(struct ps_batch *batch, enum search_reason reason, int error, const char *what)
 {
 	char message[MESSAGE_MAX];
-	char reason[96];
+	char buffer[96];
 
-	snprintf(message, sizeof(message), "%s: %s", what, describe(error, reason, sizeof(reason)));
-	return ps_batch_error(batch, error, message);
+	snprintf(message, sizeof(message), "%s: %s", what, describe(error, buffer, sizeof(buffer)));
+	return ps_batch_error(batch, reason, error, message);
 }

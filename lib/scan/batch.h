@@ -16,6 +16,7 @@
 struct ps_record {
 	uint8_t kind;         /* enum search_item_kind */
 	uint8_t flags;        /* SEARCH_ITEM_FLAG_..., PS_RECORD_... */
+	uint8_t reason;       /* ERROR: enum search_reason */
 	int error;            /* ERROR: errno or 0 */
 	size_t text;          /* where its text begins in the batch's text */
 	size_t length;        /* bytes of it; the message's for an ERROR, which is NUL-terminated */
@@ -78,10 +79,10 @@ static inline char *ps_batch_text(const struct ps_batch *batch, const struct ps_
 	return batch->text + record->text;
 }
 
-/* Adds an ERROR: `what` failed, for the reason that errno value `error` names. */
-struct ps_record *ps_batch_failure(struct ps_batch *batch, int error, const char *what);
+/* Adds an ERROR: `what` failed with errno value `error`. */
+struct ps_record *ps_batch_failure(struct ps_batch *batch, enum search_reason reason, int error, const char *what);
 
 /* Adds an ERROR with this message, cut where it is absurdly long. */
-struct ps_record *ps_batch_error(struct ps_batch *batch, int error, const char *message);
+struct ps_record *ps_batch_error(struct ps_batch *batch, enum search_reason reason, int error, const char *message);
 
 #endif

@@ -35,10 +35,11 @@ static enum ps_decoded step(struct ps_stage *stage, struct ps_pass *pass)
 	case PS_DECOMPRESS_END:
 		return PS_DECODED_END;
 	case PS_DECOMPRESS_BAD:
-		stage->problem = ps_decompressor_reason(c->decompressor);
+		stage->problem = ps_decompressor_problem(c->decompressor, &stage->reason);
 		return PS_DECODED_BAD;
 	default:
 		stage->problem = "there is not enough memory to decompress it";
+		stage->reason = SEARCH_REASON_MEMORY;
 		return PS_DECODED_BAD;
 	}
 }

@@ -69,6 +69,7 @@ static ssize_t read_from(struct ps_scanner *s, unsigned stages, uint8_t *to, siz
 			return (ssize_t)made;
 		if (answer == PS_DECODED_BAD) {
 			s->decode.failed = stage->problem;
+			s->decode.reason = stage->reason;
 			return -EBADMSG;
 		}
 		got = fill(s, stages - 1);
@@ -140,6 +141,7 @@ static int fail(struct ps_scanner *s, int error)
 	s->eof = true;
 	s->read_error = error;
 	s->decode.failed = "cannot decode";
+	s->decode.reason = SEARCH_REASON_ENCODING;
 	return SEARCH_OK;
 }
 

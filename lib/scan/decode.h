@@ -57,6 +57,7 @@ struct ps_stage {
 	void (*leave)(struct ps_stage *stage); /* NULL, or: the file is left, at its end or before */
 	void (*free)(struct ps_stage *stage);
 	const char *problem; /* for a person; lives as long as the stage */
+	enum search_reason reason; /* for a program */
 	uint64_t replaced;   /* sequences that are not valid, of this file so far */
 
 	/* decode.c's own */
@@ -84,7 +85,8 @@ struct ps_decode {
 	bool looking;       /* the first bytes may call for one more, */
 	bool unpacked;      /* but not for what decompresses */
 	bool marked;        /* or be a mark in UTF-8, and no other */
-	const char *failed; /* with read_error: what did */
+	const char *failed; /* with read_error: what did, */
+	enum search_reason reason; /* and why */
 };
 
 /* A file begins. */

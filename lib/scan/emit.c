@@ -105,9 +105,10 @@ int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_
 	return rc;
 }
 
-int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, int error, const char *what)
+int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, enum search_reason reason, int error,
+		    const char *what)
 {
-	struct ps_record *r = ps_batch_failure(batch, error, what);
+	struct ps_record *r = ps_batch_failure(batch, reason, error, what);
 
 	s->totals.errors++;
 	if (r == NULL)
@@ -116,15 +117,16 @@ int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, int error, con
 	return SEARCH_OK;
 }
 
-int ps_emit_problem(struct ps_scanner *s, struct ps_batch *batch, const char *message)
+int ps_emit_problem(struct ps_scanner *s, struct ps_batch *batch, enum search_reason reason, const char *message)
 {
 	s->totals.errors++;
-	return ps_batch_error(batch, 0, message) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+	return ps_batch_error(batch, reason, 0, message) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, size_t begin, const char *message)
+int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, enum search_reason reason, size_t begin,
+		       const char *message)
 {
-	struct ps_record *r = ps_batch_error(batch, 0, message);
+	struct ps_record *r = ps_batch_error(batch, reason, 0, message);
 
 	s->totals.errors++;
 	if (r == NULL)

@@ -271,7 +271,7 @@ static int begin_long_line(struct ps_scanner *s, struct ps_batch *batch)
 	s->in_long_line = true;
 	s->after_due = 0;
 	s->leads_due = 0;
-	rc = ps_emit_line_error(s, batch, s->pos, message);
+	rc = ps_emit_line_error(s, batch, SEARCH_REASON_LINE_TOO_LONG, s->pos, message);
 	if (rc == SEARCH_OK && s->input.part)
 		batch->records[batch->count - 1].flags |= PS_RECORD_LONG;
 	return rc;

@@ -169,7 +169,7 @@ static int deliver_undecided(struct ps_scanner *s, struct ps_batch *batch)
 {
 	s->event = PS_EVENT_NONE;
 	s->out = ps_max(s->out, s->line.begin);
-	return ps_emit_line_error(s, batch, s->line.begin, ps_finder_reason(s->finder));
+	return ps_emit_line_error(s, batch, SEARCH_REASON_GAVE_UP, s->line.begin, ps_finder_reason(s->finder));
 }
 
 /* Takes the event one item further: its context line by line, then itself. */
@@ -234,7 +234,7 @@ static bool at_end(const struct ps_scanner *s)
  */
 static void skip_binary_count(struct ps_scanner *s)
 {
-	uint64_t flags = s->options->flags & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY);
+	uint32_t flags = s->options->flags & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY);
 
 	if (flags == (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY) && !s->finished && ps_scan_is_binary(s, s->end))
 		s->totals.skipped = true;
@@ -253,8 +253,10 @@ static int deliver_failure(struct ps_scanner *s, struct ps_batch *batch, int err
 	const char *failed = s->decode.failed;
 
 	if (failed != NULL && error == EBADMSG)
-		return ps_emit_problem(s, batch, failed);
-	return ps_emit_failure(s, batch, error, failed != NULL ? failed : "cannot read");
+		return ps_emit_problem(s, batch, s->decode.reason, failed);
+	if (failed != NULL)
+		return ps_emit_failure(s, batch, s->decode.reason, error, failed);
+	return ps_emit_failure(s, batch, SEARCH_REASON_READ, error, "cannot read");
 }
 
 /* Nothing is left to search: delivers what stands at a file's end. Answers as ps_scanner_step. */

@@ -20,7 +20,7 @@ struct ps_scanner;
 /* The same for all scanners of a search. */
 struct ps_scan_options {
 	const struct ps_matcher *matcher;
-	uint64_t flags; /* SEARCH_... */
+	uint32_t flags; /* SEARCH_... */
 	uint64_t max_matches_per_file;
 	uint64_t max_line_bytes;
 	size_t max_item_bytes;

@@ -106,9 +106,11 @@ void ps_scan_check_before_drop(struct ps_scanner *s, size_t to);
 /* emit.c: records. All answer SEARCH_OK or SEARCH_ENOMEM; ps_emit_line also PS_UNDECIDED, of the spans. */
 int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
 		 struct ps_line line);
-int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, size_t begin, const char *message);
-int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, int error, const char *what);
-int ps_emit_problem(struct ps_scanner *s, struct ps_batch *batch, const char *message);
+int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, enum search_reason reason, size_t begin,
+		       const char *message);
+int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, enum search_reason reason, int error,
+		    const char *what);
+int ps_emit_problem(struct ps_scanner *s, struct ps_batch *batch, enum search_reason reason, const char *message);
 int ps_emit_binary(struct ps_scanner *s, struct ps_batch *batch);
 int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch);
 

@@ -30,17 +30,17 @@ done
 
 for name in $(sed -n 's/^SEARCH_API .*[ *]\(search_[a-z_]*\)(.*/\1/p' include/psearch.h); do
 	grep -q "^\.Nm $name\( ,\)\?$" man/*.3 || complain "$name has no page in man/"
-	[ -e "man/$name.3" ] || sed -n '/^MAN_LINKS/p' Makefile | grep -q " $name:" ||
+	[ -e "man/$name.3" ] || sed -n '/^MAN_LINKS/,/[^\\]$/p' Makefile | grep -q "[[:space:]]$name:" ||
 		complain "$name: neither man/$name.3 nor in MAN_LINKS of the Makefile"
 done
 for reference in $(sed -n 's/^\.Xr \([^ ]*\) 3.*/\1/p' man/*.[13] | sort -u); do
 	case $reference in search_* | psearch) ;; *) continue ;; esac
-	[ -e "man/$reference.3" ] || sed -n '/^MAN_LINKS/p' Makefile | grep -q " $reference:" ||
+	[ -e "man/$reference.3" ] || sed -n '/^MAN_LINKS/,/[^\\]$/p' Makefile | grep -q "[[:space:]]$reference:" ||
 		complain "a page refers to $reference(3), and there is none"
 done
 # Each status, flag, field and kind of the header is explained somewhere.
 for word in $(grep -ow 'SEARCH_[A-Z0-9_]*' include/psearch.h | sort -u); do
-	case $word in SEARCH_API | SEARCH_ITEM_FLAG_ | SEARCH_) continue ;; esac
+	case $word in SEARCH_API | SEARCH_TYPE | SEARCH_ITEM_FLAG_ | SEARCH_) continue ;; esac
 	grep -q "$word" man/*.3 || complain "$word is in psearch.h and in no page"
 done
 # So is each field of a struct.

@@ -1,11 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# psearch.h stands alone: first and only include, as C99, C11 and C++17, no warning.
+# psearch.h stands alone: first and only include, as C99, C11 and C++, no warning; and a constant of one
+# enum where another belongs is warned about, as far as C has a type there to compare.
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-printf '#include <psearch.h>\nstruct search_options o = SEARCH_OPTIONS_INIT;\n%s\n' \
-	'struct search_stats s = SEARCH_STATS_INIT;' >"$dir/alone.c"
+cat >"$dir/alone.c" <<'END'
+#include <psearch.h>
+struct search_options o = SEARCH_OPTIONS_INIT;
+struct search_walk w = SEARCH_WALK_INIT;
+struct search_error e = SEARCH_ERROR_INIT;
+struct search_stats s = SEARCH_STATS_INIT;
+struct search_build b = SEARCH_BUILD_INIT;
+void set(void);
+void set(void)
+{
+	o.match_flags = SEARCH_MATCH_WORD | SEARCH_MATCH_IGNORE_CASE;
+	o.result_flags |= SEARCH_RESULT_COUNT;
+	w.flags = SEARCH_WALK_FOLLOW;
+	o.syntax = SEARCH_SYNTAX_PERL;
+}
+END
 cp "$dir/alone.c" "$dir/alone.cc"
 strict='-Wall -Wextra -pedantic -Werror -fsyntax-only -Iinclude'
 for std in c99 c11; do
@@ -14,7 +29,34 @@ for std in c99 c11; do
 done
 if command -v "${CXX:-c++}" >/dev/null; then
 	# shellcheck disable=SC2086
-	"${CXX:-c++}" -std=c++17 $strict -Wmissing-field-initializers "$dir/alone.cc"
+	for std in c++98 c++17; do
+		"${CXX:-c++}" -std=$std $strict -Wmissing-field-initializers "$dir/alone.cc"
+	done
 else
-	echo "no C++ compiler: C++17 not tried"
+	echo "no C++ compiler: C++98 and C++17 not tried"
 fi
+
+# Each line mixes two types.
+cat >"$dir/mixed" <<'END'
+o.match_flags = SEARCH_WALK_FOLLOW
+o.match_flags = SEARCH_ITEM_FILE_END
+o.result_flags = SEARCH_MATCH_WORD
+o.syntax = SEARCH_UNIT_BYTES
+w.flags = SEARCH_RESULT_COUNT
+source.kind = SEARCH_ITEM_MATCH
+glob.flags = SEARCH_WALK_SKIP_HIDDEN
+struct search_options p = { .match_flags = SEARCH_GLOB_EXCLUDE }; o = p
+END
+while read -r line; do
+	printf '#include <psearch.h>\nvoid f(struct search_options o, struct search_walk w, struct search_source source, %s' \
+		"struct search_glob glob) { $line; (void)o, (void)w, (void)source, (void)glob; }" >"$dir/mixed.c"
+	for cc in "${CC:-cc}" gcc clang; do
+		command -v "${cc%% *}" >/dev/null || continue
+		# shellcheck disable=SC2086
+		if $cc -std=c11 -Wall -Wextra -Wenum-conversion -Iinclude -fsyntax-only "$dir/mixed.c" 2>&1 | grep -q 'enum-conversion'; then
+			continue
+		fi
+		echo "$cc does not warn about: $line"
+		exit 1
+	done
+done <"$dir/mixed"

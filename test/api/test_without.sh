@@ -18,14 +18,14 @@ int main(void)
 	struct search_pattern pattern = {"x", 1};
 	struct search_source source = {.kind = SEARCH_SOURCE_MEMORY, .data = "\x28\xB5\x2F\xFDnothing", .size = 11};
 	struct search_options options = SEARCH_OPTIONS_INIT;
-	struct search_error error = {0};
+	struct search_error error = SEARCH_ERROR_INIT;
 	const struct search_item *item;
 	struct search *s;
 	int status;
 
 	options.patterns = &pattern, options.pattern_count = 1;
 	options.sources = &source, options.source_count = 1;
-	options.flags = SEARCH_MATCH_DECOMPRESS;
+	options.match_flags = SEARCH_MATCH_DECOMPRESS;
 	status = search_open(&s, &options, &error);
 	if (status != SEARCH_OK)
 		return printf("open: %d %s\n", status, error.message), 0;
@@ -51,7 +51,7 @@ expect()
 	[ "$want" = "$got" ] || { bad=1; printf 'not: %s\nbut: %s\n' "$want" "$got"; }
 }
 libs=
-expect "open: -1 options.flags has SEARCH_MATCH_DECOMPRESS, but this library was built without the libraries for \
+expect "open: -1 options.match_flags has SEARCH_MATCH_DECOMPRESS, but this library was built without the libraries for \
 compressed files: zlib, libbz2, liblzma, libzstd, liblz4" "$(try)"
 if "${PKG_CONFIG:-pkg-config}" --exists zlib; then
 	libs=$("${PKG_CONFIG:-pkg-config}" --libs zlib)

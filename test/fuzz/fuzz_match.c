@@ -92,7 +92,7 @@ static bool take_apart(struct input *in, const uint8_t *data, size_t size)
 
 static struct ps_match_options options_of(const struct input *in)
 {
-	static const uint64_t flags[] = { SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_FIXED };
+	static const uint32_t flags[] = { SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_FIXED };
 	static const uint32_t avoid[] = { PS_AVOID_STRINGS, PS_AVOID_AUTOMATON, PS_AVOID_ONIGURUMA };
 	struct ps_match_options o = { .patterns = in->patterns, .count = in->count, .cpu = ps_cpu_features() };
 

@@ -5,6 +5,7 @@
  */
 #include "../../lib/base.h"
 
+#include "../support/options.h"
 #include "../support/random.h"
 #include "../support/scale.h"
 #include "../support/tree.h"
@@ -224,16 +225,18 @@ static void list_by_walk(struct names *list, const char *root, const char *below
 {
 	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .name = below };
 	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_walk walk = SEARCH_WALK_INIT;
 	const struct search_item *item;
 	struct search *s;
 
 	source.path = tree_path(root, below);
 	options.sources = &source;
 	options.source_count = 1;
-	options.flags = SEARCH_WALK_IGNORE_VCS | SEARCH_RESULT_FILE_ENDS;
+	options.walk = &walk;
+	set_flags(&options, SEARCH_WALK_IGNORE_VCS | SEARCH_RESULT_FILE_ENDS);
 	options.workers = workers;
 	options.max_open_files = workers == 2 ? 2 : 0;
-	options.git_excludes = excludes;
+	walk.git_excludes = excludes;
 	assert_int_equal(search_open(&s, &options, NULL), SEARCH_OK);
 	while (search_next(s, &item) > 0) {
 		if (item->kind == SEARCH_ITEM_ERROR)

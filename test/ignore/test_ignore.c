@@ -4,6 +4,7 @@
  */
 #include "../../lib/base.h"
 
+#include "../support/options.h"
 #include "../support/tree.h"
 
 #include <errno.h>
@@ -25,6 +26,7 @@
 struct tree {
 	char *root;
 	struct search_options options;
+	struct search_walk walk;
 	struct search_source source;
 	char source_path[600];
 	uint32_t workers;
@@ -47,11 +49,14 @@ static struct tree *plant(void)
 {
 	struct tree *t = calloc(1, sizeof(*t));
 	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_walk walk = SEARCH_WALK_INIT;
 
 	t->root = tree_new();
 	t->options = options;
+	t->walk = walk;
+	t->options.walk = &t->walk;
 	t->options.workers = 2;
-	t->options.flags = VCS;
+	set_flags(&t->options, VCS);
 	return t;
 }
 
@@ -75,7 +80,7 @@ static const char *walk(struct tree *t, const char *from, struct search_stats *s
 	t->source = (struct search_source){ .kind = SEARCH_SOURCE_PATH, .path = t->source_path, .name = "" };
 	t->options.sources = &t->source;
 	t->options.source_count = 1;
-	t->options.flags |= SEARCH_RESULT_FILE_ENDS;
+	add_flags(&t->options, SEARCH_RESULT_FILE_ENDS);
 	assert_int_equal(search_open(&s, &t->options, NULL), SEARCH_OK);
 	list[0] = '\0';
 	while (search_next(s, &item) > 0)
@@ -94,9 +99,9 @@ static void expect(struct tree *t, const char *from, const char *want)
 	assert_string_equal(walk(t, from, NULL), want);
 }
 
-static void with_flags(struct tree *t, uint64_t flags, const char *want)
+static void with_flags(struct tree *t, uint32_t flags, const char *want)
 {
-	t->options.flags = flags;
+	set_flags(&t->options, flags);
 	expect(t, "", want);
 }
 
@@ -136,10 +141,10 @@ static void test_ignore__the_kinds_have_an_order(void **state)
 		repository(t, "r/");
 		snprintf(global, sizeof(global), "%s/global", t->root);
 		snprintf(extra, sizeof(extra), "%s/extra", t->root);
-		t->options.git_excludes = global;
-		t->options.ignore_files = extras;
-		t->options.ignore_file_count = 1;
-		t->options.flags = VCS | FILES | SEARCH_WALK_SKIP_HIDDEN;
+		t->walk.git_excludes = global;
+		t->walk.ignore_files = extras;
+		t->walk.ignore_file_count = 1;
+		set_flags(&t->options, VCS | FILES | SEARCH_WALK_SKIP_HIDDEN);
 		file(t, "r/x", "");
 		file(t, "r/y", "");
 		file(t, "r/z", "");
@@ -227,13 +232,13 @@ static void test_ignore__rules_above_hold_up_to_the_top_of_the_repository(void *
 
 	(void)state;
 	plant_nested(t);
-	t->options.flags = VCS | SEARCH_WALK_SKIP_HIDDEN;
+	set_flags(&t->options, VCS | SEARCH_WALK_SKIP_HIDDEN);
 	expect(t, "top", "sub/v");
 	expect(t, "top/sub", "v");
 	expect(t, "top/sub/.", "v");
-	t->options.flags |= SEARCH_WALK_IGNORE_BELOW; /* then there is no repository, either */
+	add_flags(&t->options, SEARCH_WALK_IGNORE_BELOW); /* then there is no repository, either */
 	expect(t, "top/sub", "in/deep v x y z");
-	t->options.flags |= SEARCH_WALK_IGNORE_ANYWHERE;
+	add_flags(&t->options, SEARCH_WALK_IGNORE_ANYWHERE);
 	expect(t, "top/sub", "in/deep v x y");
 	fell(t);
 }
@@ -244,7 +249,7 @@ static void test_ignore__a_path_that_is_named_is_searched(void **state)
 
 	(void)state;
 	plant_nested(t);
-	t->options.flags = VCS;
+	set_flags(&t->options, VCS);
 	expect(t, "top/sub/x", "");
 	expect(t, "top/sub/in", "deep");
 	fell(t);
@@ -260,7 +265,7 @@ static void test_ignore__plain_files_above_hold_without_a_repository(void **stat
 	file(t, "a/b/x", "");
 	file(t, "a/b/y", "");
 	file(t, "a/b/z", "");
-	t->options.flags = FILES;
+	set_flags(&t->options, FILES);
 	expect(t, "a/b", "z");
 	fell(t);
 }
@@ -272,15 +277,15 @@ static void test_ignore__git_needs_a_repository_unless_told_otherwise(void **sta
 
 	(void)state;
 	snprintf(global, sizeof(global), "%s/a/.global", t->root);
-	t->options.git_excludes = global;
+	t->walk.git_excludes = global;
 	file(t, "a/.gitignore", "x\n");
 	file(t, "a/.global", "y\n");
 	file(t, "a/x", "");
 	file(t, "a/y", "");
 	tree_directory(t->root, "a/.git"); /* without a HEAD: none */
-	t->options.flags = VCS | SEARCH_WALK_SKIP_HIDDEN;
+	set_flags(&t->options, VCS | SEARCH_WALK_SKIP_HIDDEN);
 	expect(t, "a", "x y");
-	t->options.flags |= SEARCH_WALK_IGNORE_ANYWHERE;
+	add_flags(&t->options, SEARCH_WALK_IGNORE_ANYWHERE);
 	expect(t, "a", "");
 	fell(t);
 }
@@ -355,10 +360,10 @@ static void test_ignore__configuration_is_read_as_git_does(void **state)
 	snprintf(home, sizeof(home), "%s/home", t->root);
 	snprintf(config, sizeof(config), "%s/home/config", t->root);
 	snprintf(excludes, sizeof(excludes), "%s/home/x-it", t->root);
-	t->options.home = home;
-	t->options.git_configs = configs;
-	t->options.git_config_count = 2;
-	t->options.git_excludes = excludes;
+	t->walk.home = home;
+	t->walk.git_configs = configs;
+	t->walk.git_config_count = 2;
+	t->walk.git_excludes = excludes;
 	repository(t, "r/");
 	file(t, "r/x", "");
 	file(t, "r/y", "");
@@ -391,9 +396,9 @@ static void test_ignore__the_hosts_files_begin_at_the_working_directory(void **s
 	file(t, "d/x", "");
 	file(t, "d/y", "");
 	file(t, "d/e/x", "");
-	t->options.flags = 0;
-	t->options.ignore_files = files;
-	t->options.ignore_file_count = 2;
+	set_flags(&t->options, 0);
+	t->walk.ignore_files = files;
+	t->walk.ignore_file_count = 2;
 	assert_int_equal(chdir(t->root), 0);
 	expect(t, "d", "e/x y");
 	assert_int_equal(chdir("d/e"), 0);
@@ -409,16 +414,18 @@ static void test_ignore__a_list_with_a_hole_is_refused(void **state)
 {
 	static const char *const hole[] = { "a", NULL };
 	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_walk walk = SEARCH_WALK_INIT;
 	struct search *s;
 
 	(void)state;
-	options.ignore_files = hole;
-	options.ignore_file_count = 2;
+	options.walk = &walk;
+	walk.ignore_files = hole;
+	walk.ignore_file_count = 2;
 	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
-	options.ignore_files = NULL;
+	walk.ignore_files = NULL;
 	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
-	options.ignore_file_count = 0;
-	options.git_config_count = 1;
+	walk.ignore_file_count = 0;
+	walk.git_config_count = 1;
 	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
 }
 
@@ -468,7 +475,7 @@ static void test_ignore__a_file_that_is_too_large_is_an_error(void **state)
 	fd = open(tree_path(t->root, ".ignore"), O_WRONLY | O_CLOEXEC);
 	assert_int_equal(ftruncate(fd, 1 << 30), 0);
 	close(fd);
-	t->options.flags = FILES | SEARCH_WALK_SKIP_HIDDEN;
+	set_flags(&t->options, FILES | SEARCH_WALK_SKIP_HIDDEN);
 	expect(t, "", ": .ignore is larger than 4 MiB: not read! a");
 	fell(t);
 }
@@ -489,7 +496,7 @@ static void test_ignore__what_may_not_be_read_is_an_error(void **state)
 	if (child == 0) {
 		if (getuid() == 0 && seteuid(65534) != 0)
 			_exit(77);
-		t->options.flags = FILES | SEARCH_WALK_SKIP_HIDDEN;
+		set_flags(&t->options, FILES | SEARCH_WALK_SKIP_HIDDEN);
 		_exit(strcmp(walk(t, "", NULL), ": .ignore cannot be read: Permission denied! a"));
 	}
 	waitpid(child, &status, 0);
@@ -525,7 +532,7 @@ static void test_ignore__limits_change_nothing(void **state)
 			t->options.workers = workers[i];
 			t->options.max_open_files = most;
 			assert_string_equal(walk(t, "", &stats), want);
-			assert_in_range(stats.open_files, 1, most);
+			assert_in_range(stats.peak_open_files, 1, most);
 		}
 	free(want);
 	fell(t);

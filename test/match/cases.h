@@ -22,7 +22,7 @@ struct match_case {
 	int number; /* of the line */
 	struct search_pattern patterns[CASE_PATTERNS];
 	size_t count;
-	uint64_t flags;
+	uint32_t flags;
 	uint32_t syntax;
 	char *text;
 	size_t length;
@@ -50,9 +50,9 @@ static size_t case_unescape(char *s)
 	return (size_t)(to - begin);
 }
 
-static uint64_t case_flags(const char *s)
+static uint32_t case_flags(const char *s)
 {
-	uint64_t flags = 0;
+	uint32_t flags = 0;
 
 	for (; *s != '\0'; s++)
 		flags |= *s == 'i' ? SEARCH_MATCH_IGNORE_CASE : *s == 'w' ? SEARCH_MATCH_WORD : *s == 'l' ? SEARCH_MATCH_LINE :

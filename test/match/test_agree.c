@@ -128,7 +128,7 @@ static void add_expression(struct text *t, uint32_t syntax, int depth)
 	}
 }
 
-static void make_pattern(struct text *t, uint64_t flags, uint32_t syntax)
+static void make_pattern(struct text *t, uint32_t flags, uint32_t syntax)
 {
 	static const char *const plain[] = { "a", "ab", "abc", "bb", "\xC3\xA9", "a.b", "", " a", "ss", "a-", "#b",
 					     "xyzzy", "needle", "first", "zoo", "\xE6\x97\xA5", "K",
@@ -248,7 +248,7 @@ static void rewrite(struct rewritten *r, const uint8_t *p, size_t length)
 
 static OnigSyntaxType perl; /* without the calls that 6.9.8 does not take for such, see lib/match/onig.c */
 
-static OnigRegex oracle_compile(const char *pattern, size_t n, uint64_t flags, uint32_t syntax)
+static OnigRegex oracle_compile(const char *pattern, size_t n, uint32_t flags, uint32_t syntax)
 {
 	OnigSyntaxType *const syntaxes[] = { &OnigSyntaxOniguruma, &perl, &OnigSyntaxPython };
 	OnigOptionType option = (flags & SEARCH_MATCH_IGNORE_CASE) != 0 ? ONIG_OPTION_IGNORECASE : 0;
@@ -262,7 +262,7 @@ static OnigRegex oracle_compile(const char *pattern, size_t n, uint64_t flags, u
 }
 
 /* The pattern with its flags written out; a newline is safe only if # is no character of it. */
-static OnigRegex oracle_pattern(const struct text *p, uint64_t flags, uint32_t syntax)
+static OnigRegex oracle_pattern(const struct text *p, uint32_t flags, uint32_t syntax)
 {
 	const char *line = syntax == SEARCH_SYNTAX_PYTHON && (flags & SEARCH_MATCH_FIXED) == 0 ? ")\\Z" : ")\\z";
 	struct text t = { .s = "" }, w = { .s = "" };
@@ -363,7 +363,7 @@ struct expected {
 struct round {
 	struct text pattern[PATTERNS];
 	struct oracle oracle;
-	uint64_t flags;
+	uint32_t flags;
 	uint32_t syntax;
 	uint64_t seed;
 	struct way way[WAYS];

@@ -117,7 +117,7 @@ struct shape {
 	const char *before, *piece;
 	size_t times;
 	const char *after;
-	uint64_t flags;
+	uint32_t flags;
 	bool apart;          /* each piece is a pattern by itself */
 	const char *refused; /* part of the message; NULL: it is accepted */
 	const char *found;   /* the lines that match, by their numbers below */

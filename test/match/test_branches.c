@@ -101,7 +101,7 @@ static void compare(const struct way *way, const struct way *oracle, const uint8
 
 static void one_round(struct random *random)
 {
-	static const uint64_t flags[] = { 0, 0, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_WORD };
+	static const uint32_t flags[] = { 0, 0, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_WORD };
 	char store[BRANCHES][BRANCH];
 	struct search_pattern patterns[BRANCHES];
 	struct ps_match_options options = { .patterns = patterns };
@@ -159,7 +159,7 @@ static void make_words(char (*words)[BRANCH], struct search_pattern *patterns, s
 }
 
 /* What the states cost that a text of the words leads to: threads for each. */
-static size_t threads_for_each_state(size_t count, uint64_t flags, size_t *insts)
+static size_t threads_for_each_state(size_t count, uint32_t flags, size_t *insts)
 {
 	char(*words)[BRANCH] = malloc(count * sizeof(*words));
 	struct search_pattern *patterns = calloc(count, sizeof(*patterns));
@@ -193,7 +193,7 @@ static size_t threads_for_each_state(size_t count, uint64_t flags, size_t *insts
 
 static void test_branches__states_hold_few_threads(void **state)
 {
-	static const uint64_t flags[] = { 0, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_IGNORE_CASE };
+	static const uint32_t flags[] = { 0, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_IGNORE_CASE };
 	size_t insts;
 
 	(void)state;

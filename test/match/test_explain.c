@@ -24,7 +24,7 @@
  */
 struct saying {
 	const char *patterns[4];
-	uint64_t flags;
+	uint32_t flags;
 	uint32_t avoid;
 	const char *says[FACTS];
 };

@@ -19,7 +19,7 @@ static struct guard guard;
 
 static struct ps_matcher *matcher_of(const struct ps_match_options *options)
 {
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct ps_matcher *m;
 
 	if (ps_matcher_new(&m, options, &error) != SEARCH_OK)
@@ -27,7 +27,7 @@ static struct ps_matcher *matcher_of(const struct ps_match_options *options)
 	return m;
 }
 
-static struct ps_matcher *matcher_by(const struct search_pattern *patterns, size_t count, uint64_t flags,
+static struct ps_matcher *matcher_by(const struct search_pattern *patterns, size_t count, uint32_t flags,
 				     uint32_t cpu, uint32_t avoid)
 {
 	const struct ps_match_options options = {
@@ -37,21 +37,21 @@ static struct ps_matcher *matcher_by(const struct search_pattern *patterns, size
 	return matcher_of(&options);
 }
 
-static struct ps_matcher *matcher(const struct search_pattern *patterns, size_t count, uint64_t flags,
+static struct ps_matcher *matcher(const struct search_pattern *patterns, size_t count, uint32_t flags,
 				  uint32_t cpu)
 {
 	return matcher_by(patterns, count, flags, cpu, 0);
 }
 
 /* As Oniguruma alone has it. */
-static struct ps_matcher *plain(const char *pattern, uint64_t flags)
+static struct ps_matcher *plain(const char *pattern, uint32_t flags)
 {
 	struct search_pattern p = { pattern, strlen(pattern) };
 
 	return matcher_by(&p, 1, flags, ps_cpu_features(), PS_AVOID_ALL);
 }
 
-static struct ps_matcher *one(const char *pattern, uint64_t flags)
+static struct ps_matcher *one(const char *pattern, uint32_t flags)
 {
 	struct search_pattern p = { pattern, strlen(pattern) };
 
@@ -165,7 +165,7 @@ static void test_match__cases(void **state)
 
 /* ---- strategies ---- */
 
-static void expect_strategy(const char *pattern, uint64_t flags, const char *want)
+static void expect_strategy(const char *pattern, uint32_t flags, const char *want)
 {
 	struct ps_matcher *m = one(pattern, flags);
 
@@ -182,7 +182,7 @@ static void test_match__strategy(void **state)
 	static const struct search_pattern two[] = { { "xy", 2 }, { "qz", 2 } };
 	static const struct {
 		const char *pattern;
-		uint64_t flags;
+		uint32_t flags;
 		const char *strategy;
 	} row[] = {
 		{ "PM_RESUME", 0, "literal" },
@@ -326,7 +326,7 @@ static void test_match__lines_of_a_text(void **state)
 
 static void test_match__no_match_crosses_a_line(void **state)
 {
-	static const struct { const char *pattern; uint64_t flags; } row[] = {
+	static const struct { const char *pattern; uint32_t flags; } row[] = {
 		{ "b\nc", SEARCH_MATCH_FIXED }, { "b\\nc", 0 }, { "b\\sc", 0 }, { "b[^x]c", 0 }, { "(?m)b.c", 0 },
 		{ "b\xE3\x81\x82", 0 },
 	};
@@ -375,19 +375,19 @@ static void test_match__error_names_the_place(void **state)
 {
 	struct search_pattern p[2] = { { "ab", 2 }, { "a\xFF", 2 } };
 	struct ps_match_options options = { .patterns = p, .count = 2 };
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct ps_matcher *m;
 
 	(void)state;
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
-	assert_int_equal(error.pattern, 1);
-	assert_int_equal(error.pattern_offset, 1);
+	assert_int_equal(error.index, 1);
+	assert_int_equal(error.offset, 1);
 	p[1] = (struct search_pattern){ "a\\p{Foo}", 8 };
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
-	assert_int_equal(error.pattern_offset, 4);
+	assert_int_equal(error.offset, 4);
 	p[1] = (struct search_pattern){ "a(", 2 };
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
-	assert_true(error.pattern_offset == SIZE_MAX);
+	assert_true(error.offset == SIZE_MAX);
 }
 
 /* A line that cannot be decided is named, and the next one is found after it. */

@@ -93,7 +93,7 @@ void free(void *p)
 
 struct scene {
 	const char *patterns[3];
-	uint64_t flags;
+	uint32_t flags;
 };
 
 static const char text[] = "one foo two\nno\xFF foo\n\xE3" "foofoo bar foo\n";
@@ -137,7 +137,7 @@ static int play(const struct scene *scene, size_t *lines, size_t *spans)
 {
 	struct search_pattern p[3];
 	struct ps_match_options options = { .patterns = p, .flags = scene->flags };
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct ps_matcher *m;
 	int rc;
 

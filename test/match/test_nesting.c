@@ -217,7 +217,7 @@ static void test_nesting__ordinary_patterns_pass(void **state)
 
 static void test_nesting__deep_is_refused_with_the_place(void **state)
 {
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct search_pattern pattern;
 	struct ps_match_options options = { .patterns = &pattern, .count = 1 };
 	struct ps_matcher *m;
@@ -227,7 +227,7 @@ static void test_nesting__deep_is_refused_with_the_place(void **state)
 	pattern = (struct search_pattern){ p, strlen(p) };
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
 	assert_non_null(strstr(error.message, "nested too deep"));
-	assert_true(error.pattern_offset > 20 && error.pattern_offset < 200);
+	assert_true(error.offset > 20 && error.offset < 200);
 	options.flags = SEARCH_MATCH_FIXED;
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_OK);
 	ps_matcher_free(m);

@@ -15,7 +15,7 @@
 
 static uint32_t syntax; /* of the cases being run */
 
-static struct ps_match_options options_of(const struct search_pattern *patterns, size_t count, uint64_t flags,
+static struct ps_match_options options_of(const struct search_pattern *patterns, size_t count, uint32_t flags,
 					  uint32_t avoid)
 {
 	return (struct ps_match_options){
@@ -87,21 +87,21 @@ static void test_posix__an_error_says_where(void **state)
 {
 	static const struct search_pattern patterns[] = { { "a\nb", 3 }, { "c\nd[a", 5 } };
 	struct ps_match_options options = options_of(patterns, 2, 0, 0);
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct ps_matcher *m;
 
 	(void)state;
 	options.syntax = SEARCH_SYNTAX_BASIC;
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
-	assert_int_equal(error.pattern, 1);
-	assert_int_equal(error.pattern_offset, 3);
+	assert_int_equal(error.index, 1);
+	assert_int_equal(error.offset, 3);
 }
 
 /* Deep nesting is refused as in other syntaxes, of groups and of repeats. */
 static void test_posix__nesting_is_bounded(void **state)
 {
 	static const char *const parts[] = { "(", "(a|b", "a{2,3}{1,2}" };
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct ps_matcher *m;
 
 	(void)state;

@@ -44,7 +44,7 @@ struct question {
 	char pattern[256];
 	size_t length;
 	bool extended;
-	uint64_t flags;
+	uint32_t flags;
 	struct random *random;
 };
 
@@ -418,7 +418,7 @@ struct tally {
 	uint64_t compared, refused, differ;
 };
 
-static void one_round(struct text *t, uint64_t round, uint64_t flags, struct tally *tally)
+static void one_round(struct text *t, uint64_t round, uint32_t flags, struct tally *tally)
 {
 	static struct answer grep, us;
 	struct random random = random_new(2 * round + 1);
@@ -470,7 +470,7 @@ static void test_posix_grep__random_expressions(void **state)
 
 		if (i % TEXTS_EVERY == 0)
 			draw_text(&t, &random);
-		one_round(&t, i, flags != NULL ? strtoull(flags, NULL, 0) : 0, &tally);
+		one_round(&t, i, flags != NULL ? (uint32_t)strtoul(flags, NULL, 0) : 0, &tally);
 	}
 	unlink(t.path);
 	print_message("%llu expressions compared, %llu of them refused by both, %llu differ\n",

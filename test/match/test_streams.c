@@ -124,7 +124,7 @@ static void compare(const struct way *way, const struct way *other, const char *
 
 static void one_round(struct random *random, size_t *made)
 {
-	static const uint64_t flags[] = { 0, 0, 0, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_CRLF, SEARCH_MATCH_NUL_LINES };
+	static const uint32_t flags[] = { 0, 0, 0, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_CRLF, SEARCH_MATCH_NUL_LINES };
 	char store[2][PATTERN];
 	struct search_pattern patterns[2];
 	struct ps_match_options options = { .patterns = patterns, .cpu = ps_cpu_features() };
@@ -172,7 +172,7 @@ static void test_streams__find_what_the_automaton_finds(void **state)
 
 /* ---- what they are made of ---- */
 
-static struct ps_matcher *matcher_of(const char *pattern, uint64_t flags)
+static struct ps_matcher *matcher_of(const char *pattern, uint32_t flags)
 {
 	struct search_pattern p = { pattern, strlen(pattern) };
 	struct ps_match_options options = { .patterns = &p, .count = 1, .flags = flags, .cpu = ps_cpu_features(),
@@ -187,7 +187,7 @@ static void test_streams__are_exact_where_they_tell_all_of_a_pattern(void **stat
 {
 	static const struct {
 		const char *pattern;
-		uint64_t flags;
+		uint32_t flags;
 		bool exact;
 	} cases[] = {
 		{ "\\w{5}\\s+\\w{5}", 0, true },

@@ -196,7 +196,7 @@ static void test_filter__too_many_braces_are_refused(void **state)
 
 /* --- sets --- */
 
-#define NAME(text, flags) { text, SEARCH_GLOB_BASENAME | (flags), 0 }
+#define NAME(text, flags) { text, SEARCH_GLOB_BASENAME | (flags), 0, 0 }
 #define OUT SEARCH_GLOB_EXCLUDE
 
 static void test_filter__the_last_that_matches_decides(void **state)
@@ -221,14 +221,14 @@ static void test_filter__the_last_that_matches_decides(void **state)
 		{ { NAME("*.C", SEARCH_GLOB_NO_CASE) }, "a.c", false, 0 },
 		{ { NAME("a.{c,h}", SEARCH_GLOB_BRACES) }, "a.h", false, 0 },
 		{ { NAME("a.{c,h}", 0) }, "a.h", false, PS_FILTER_LEAVE },
-		{ { NAME("*.c", 0), { "b*", SEARCH_GLOB_BASENAME, 1 } }, "a.c", false, PS_FILTER_LEAVE },
-		{ { NAME("*.c", 0), { "b*", SEARCH_GLOB_BASENAME, 1 } }, "b.c", false, 0 },
-		{ { NAME("*.c", SEARCH_GLOB_OVERRIDE), { "b*", SEARCH_GLOB_BASENAME, 1 } }, "a.c", false, PS_FILTER_ALWAYS },
-		{ { NAME("*.c", 0), { "a*", SEARCH_GLOB_BASENAME | SEARCH_GLOB_UNHIDE, 1 } }, "a.c", false, PS_FILTER_HIDDEN },
-		{ { { "d/", OUT, 0 } }, "d", true, PS_FILTER_LEAVE },
-		{ { { "d/", OUT, 0 } }, "d", false, 0 },
-		{ { { "d/", 0, 0 } }, "a", false, PS_FILTER_LEAVE },
-		{ { { "d/", 0, 0 } }, "a", true, 0 },
+		{ { NAME("*.c", 0), { "b*", SEARCH_GLOB_BASENAME, 1, 0 } }, "a.c", false, PS_FILTER_LEAVE },
+		{ { NAME("*.c", 0), { "b*", SEARCH_GLOB_BASENAME, 1, 0 } }, "b.c", false, 0 },
+		{ { NAME("*.c", SEARCH_GLOB_OVERRIDE), { "b*", SEARCH_GLOB_BASENAME, 1, 0 } }, "a.c", false, PS_FILTER_ALWAYS },
+		{ { NAME("*.c", 0), { "a*", SEARCH_GLOB_BASENAME | SEARCH_GLOB_UNHIDE, 1, 0 } }, "a.c", false, PS_FILTER_HIDDEN },
+		{ { { "d/", OUT, 0, 0 } }, "d", true, PS_FILTER_LEAVE },
+		{ { { "d/", OUT, 0, 0 } }, "d", false, 0 },
+		{ { { "d/", 0, 0, 0 } }, "a", false, PS_FILTER_LEAVE },
+		{ { { "d/", 0, 0, 0 } }, "a", true, 0 },
 	};
 
 	(void)state;
@@ -236,11 +236,12 @@ static void test_filter__the_last_that_matches_decides(void **state)
 		struct ps_filter_entry entry = { .name = rows[i].name, .directory = rows[i].directory };
 		struct ps_filter *filter;
 		const char *problem;
+	size_t wrong;
 		size_t n = 0;
 
 		while (n < 4 && rows[i].globs[n].text != NULL)
 			n++;
-		assert_int_equal(ps_filter_new(&filter, rows[i].globs, n, &problem), SEARCH_OK);
+		assert_int_equal(ps_filter_new(&filter, rows[i].globs, n, &wrong, &problem), SEARCH_OK);
 		if (ps_filter_ask(filter, &entry) != rows[i].want)
 			fail_msg("row %zu: %u, not %u", i, ps_filter_ask(filter, &entry), rows[i].want);
 		ps_filter_free(filter);
@@ -269,12 +270,13 @@ static void test_filter__paths(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct search_glob glob = { rows[i].glob, rows[i].flags, 0 };
+		struct search_glob glob = { rows[i].glob, rows[i].flags, 0, 0 };
 		struct ps_filter_entry entry = { .name = "b", .paths = { rows[i].below, rows[i].shown } };
 		struct ps_filter *filter;
 		const char *problem;
+	size_t wrong;
 
-		assert_int_equal(ps_filter_new(&filter, &glob, 1, &problem), SEARCH_OK);
+		assert_int_equal(ps_filter_new(&filter, &glob, 1, &wrong, &problem), SEARCH_OK);
 		if ((ps_filter_ask(filter, &entry) == 0) != rows[i].want)
 			fail_msg("row %zu: %s", i, rows[i].glob);
 		ps_filter_free(filter);
@@ -287,22 +289,23 @@ static void test_filter__what_is_wrong_with_one_is_said(void **state)
 		struct search_glob glob;
 		const char *named;
 	} rows[] = {
-		{ { NULL, 0, 0 }, "text" },
-		{ { "a", 1u << 31, 0 }, "flags" },
-		{ { "a", 0, SEARCH_GLOB_GROUPS }, "set" },
-		{ { "{a", SEARCH_GLOB_BRACES, 0 }, "brace" },
+		{ { NULL, 0, 0, 0 }, "text" },
+		{ { "a", 1u << 31, 0, 0 }, "flags" },
+		{ { "a", 0, SEARCH_GLOB_GROUPS, 0 }, "group" },
+		{ { "a", 0, 0, 1 }, "reserved" },
+		{ { "{a", SEARCH_GLOB_BRACES, 0, 0 }, "brace" },
 	};
 	struct ps_filter *filter;
 	const char *problem;
+	size_t wrong;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(ps_filter_new(&filter, &rows[i].glob, 1, &problem), SEARCH_EINVAL);
+		assert_int_equal(ps_filter_new(&filter, &rows[i].glob, 1, &wrong, &problem), SEARCH_EINVAL);
 		assert_non_null(strstr(problem, rows[i].named));
 		assert_null(filter);
 	}
-	assert_int_equal(ps_filter_new(&filter, NULL, 1, &problem), SEARCH_EINVAL);
-	assert_int_equal(ps_filter_new(&filter, NULL, 0, &problem), SEARCH_OK);
+	assert_int_equal(ps_filter_new(&filter, NULL, 0, &wrong, &problem), SEARCH_OK);
 	assert_null(filter);
 }
 

@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 /* Walks `root`, shown as "", with these flags; descriptors are as scarce as they may be. */
-static void walk(const char *root, uint64_t flags, uint32_t workers, struct crew_result *result)
+static void walk(const char *root, uint32_t flags, uint32_t workers, struct crew_result *result)
 {
 	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root, .name = "" };
 	struct crew_options options = {

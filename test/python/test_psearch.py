@@ -58,7 +58,7 @@ class TestSearch(unittest.TestCase):
         self.assertEqual((descriptors(), threads()), (self.before, 1))
 
     def test_structs_are_those_of_the_header(self):
-        names = {"CPattern": "pattern", "CSource": "source", "CError": "error", "COptions": "options",
+        names = {"CPattern": "pattern", "CSource": "source", "CError": "error", "COptions": "options", "CWalk": "walk",
                  "CSpan": "span", "CItem": "item", "CStats": "stats"}
         asked, ours = [], []
         for name, c_name in names.items():
@@ -119,8 +119,8 @@ class TestSearch(unittest.TestCase):
                 Search("needle", self.tree, **{name: 1})
 
     def test_a_number_that_does_not_fit_is_named(self):
-        for name, value in (("workers", -1), ("workers", 2**32), ("before_context", 2**32 + 1), ("deadline", -1),
-                            ("max_matches", 2**64), ("flags", 2**64 + 1), ("max_item_bytes", 2**64)):
+        for name, value in (("workers", -1), ("workers", 2**32), ("before_context", 2**32 + 1), ("timeout_ms", -1),
+                            ("max_matches", 2**64), ("flags", 2**32 + 1), ("max_item_bytes", 2**64)):
             with self.assertRaisesRegex(OverflowError, f"{name}.*{value}"):
                 Search("needle", self.tree, **{name: value})
         for descriptor in (2**32, -2**31 - 1):

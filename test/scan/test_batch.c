@@ -97,11 +97,12 @@ static void test_batch__a_message_ends_in_nul_and_is_cut_where_it_is_absurd(void
 	(void)state;
 	memset(message, 'm', sizeof(message) - 1);
 	message[sizeof(message) - 1] = '\0';
-	r = ps_batch_error(batch, 5, "short");
+	r = ps_batch_error(batch, SEARCH_REASON_READ, 5, "short");
 	assert_string_equal(ps_batch_text(batch, r), "short");
 	assert_int_equal(r->length, 5);
 	assert_int_equal(r->error, 5);
-	r = ps_batch_error(batch, 0, message);
+	assert_int_equal(r->reason, SEARCH_REASON_READ);
+	r = ps_batch_error(batch, SEARCH_REASON_GAVE_UP, 0, message);
 	assert_true(r->length < sizeof(message) - 1);
 	assert_int_equal(strlen(ps_batch_text(batch, r)), r->length);
 	ps_batch_free(batch);

@@ -43,7 +43,7 @@ static void append(struct bytes *b, const void *more, size_t size)
 
 static struct ps_matcher *nothing; /* it matches none */
 
-static struct ps_scan_options options_for(const char *encoding, uint64_t flags)
+static struct ps_scan_options options_for(const char *encoding, uint32_t flags)
 {
 	struct ps_scan_options o = {
 		.matcher = nothing, .flags = SEARCH_MATCH_INVERT | flags, .max_matches_per_file = UINT64_MAX,
@@ -520,7 +520,7 @@ static void test_decode__random_utf16(void **state)
 
 /* --- what else holds --- */
 
-static struct result run_flags(const char *encoding, uint64_t flags, const char *bytes, size_t size)
+static struct result run_flags(const char *encoding, uint32_t flags, const char *bytes, size_t size)
 {
 	struct ps_scan_options o = options_for(encoding, flags);
 	struct bytes b = { (char *)(uintptr_t)bytes, size, 0 };

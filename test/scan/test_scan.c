@@ -447,7 +447,7 @@ static struct ps_matcher *matcher;
 
 static struct ps_scan_options random_options(struct random *random)
 {
-	static const uint64_t flags[] = {
+	static const uint32_t flags[] = {
 		SEARCH_MATCH_INVERT, SEARCH_MATCH_TEXT, SEARCH_MATCH_SKIP_BINARY, SEARCH_RESULT_COUNT, SEARCH_RESULT_NO_SPANS,
 		SEARCH_RESULT_NO_LINE_NUMBERS, SEARCH_RESULT_FILE_ENDS,
 	};
@@ -661,7 +661,7 @@ static void test_scan__lines_at_the_borders_of_buffers(void **state)
 
 /* --- cases by hand --- */
 
-static struct ps_scan_options plain_options(uint64_t flags)
+static struct ps_scan_options plain_options(uint32_t flags)
 {
 	return (struct ps_scan_options){
 		.matcher = matcher, .flags = flags, .max_matches_per_file = UINT64_MAX,
@@ -684,7 +684,7 @@ static void test_scan__texts_that_are_hardly_there(void **state)
 {
 	static const struct {
 		const char *text;
-		uint64_t flags;
+		uint32_t flags;
 		size_t items;
 	} rows[] = {
 		{ "", 0, 0 }, { "", SEARCH_MATCH_INVERT, 0 }, { "\n", 0, 0 }, { "\n", SEARCH_MATCH_INVERT, 1 },

@@ -6,6 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
@@ -234,7 +235,7 @@ static void test_change__vanishes_before_it_is_opened(void **state)
 struct count {
 	const char *path;
 	uint32_t files, workers;
-	uint64_t flags;
+	uint32_t flags;
 };
 
 static int count_files(void *context)
@@ -248,7 +249,7 @@ static int count_files(void *context)
 
 	simple_init(&a, "needle", c->path);
 	a.options.workers = c->workers;
-	a.options.flags = c->flags;
+	set_flags(&a.options, c->flags);
 	s = open_search(&a.options);
 	while (search_next(s, &item) == 1)
 		items += item->kind == SEARCH_ITEM_MATCH;

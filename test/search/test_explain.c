@@ -6,6 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/options.h"
 #include "../support/collect.h"
 
 #include <setjmp.h>
@@ -18,7 +19,7 @@
 
 static void test_explain__needs_no_sources(void **state)
 {
-	struct search_error error = { .code = 77 };
+	struct search_error error = { .size = sizeof(error), .code = 77 };
 	struct simple a;
 	char text[4096];
 	int length;
@@ -60,7 +61,7 @@ static void test_explain__touches_no_source(void **state)
 static void test_explain__a_search_with_the_same_flags(void **state)
 {
 	static const struct {
-		uint64_t flags;
+		uint32_t flags;
 		const char *fact;
 	} row[] = {
 		{ 0, "\nspans: places of the strings\n" },
@@ -76,7 +77,7 @@ static void test_explain__a_search_with_the_same_flags(void **state)
 	(void)state;
 	simple_init(&a, "#4", NULL);
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		a.options.flags = row[i].flags;
+		set_flags(&a.options, row[i].flags);
 		assert_true(search_explain(&a.options, text, sizeof(text), NULL) > 0);
 		if (strstr(text, row[i].fact) == NULL)
 			fail_msg("no%s in\n%s", row[i].fact, text);
@@ -102,7 +103,7 @@ static void test_explain__the_buffer_is_filled_as_far_as_it_goes(void **state)
 
 static void refuse(const struct search_options *options, int code, const char *named)
 {
-	struct search_error error = { .code = 77 };
+	struct search_error error = { .size = sizeof(error), .code = 77 };
 	char text[100] = "left over";
 
 	assert_int_equal(search_explain(options, text, sizeof(text), &error), code);
@@ -116,21 +117,21 @@ static void test_explain__errors_are_those_of_open(void **state)
 {
 	struct { struct search_options options; uint64_t newer; } longer;
 	struct search_pattern two[2] = { { "ok", 2 }, { "a(?<x", 5 } };
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct simple a;
 
 	(void)state;
 	refuse(NULL, SEARCH_EINVAL, "options");
 	simple_init(&a, "needle", NULL);
-	a.options.flags = UINT64_C(1) << 60;
+	set_flags(&a.options, UINT32_C(1) << 31);
 	refuse(&a.options, SEARCH_EINVAL, "flags");
 	simple_init(&a, "(", NULL);
 	refuse(&a.options, SEARCH_EPATTERN, "parenthesis");
 	a.options.patterns = two;
 	a.options.pattern_count = 2;
 	assert_int_equal(search_explain(&a.options, NULL, 0, &error), SEARCH_EPATTERN);
-	assert_int_equal(error.pattern, 1);
-	assert_int_equal(error.pattern_offset, 4);
+	assert_int_equal(error.index, 1);
+	assert_int_equal(error.offset, 4);
 	simple_init(&a, "needle", NULL);
 	memset(&longer, 0, sizeof(longer));
 	longer.options = a.options;

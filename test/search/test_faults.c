@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #endif
 #include "../support/archive.h"
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
@@ -247,7 +248,7 @@ static long count_in_order(struct search *s, int *rc)
 /* A search whose allocation number n fails, or `count` from there on. True while that happened. */
 static bool run_without_memory(const struct search_options *options, long n, long count)
 {
-	struct search_error error = { .code = 77 };
+	struct search_error error = { .size = sizeof(error), .code = 77 };
 	struct search *s = (struct search *)(uintptr_t)1;
 	bool reached;
 	long items = 0;
@@ -275,7 +276,7 @@ static bool run_without_memory(const struct search_options *options, long n, lon
 	return reached;
 }
 
-static void fail_each_allocation(uint64_t flags, long count)
+static void fail_each_allocation(uint32_t flags, long count)
 {
 	size_t threads = process_threads(), descriptors = process_descriptors();
 
@@ -284,7 +285,7 @@ static void fail_each_allocation(uint64_t flags, long count)
 		long n = 1;
 
 		simple_init(&a, flags & SEARCH_MATCH_FIXED ? "needle" : "n[e]{2}dle", tree);
-		a.options.flags = flags;
+		set_flags(&a.options, flags);
 		a.options.workers = worker_counts[i];
 		while (run_without_memory(&a.options, n, count))
 			n++;
@@ -350,7 +351,7 @@ static void test_faults__allocations_for_a_compressed_file(void **state)
 		simple_init(&simple, "needle", "");
 		simple.options.sources = sources;
 		simple.options.source_count = 2;
-		simple.options.flags = SEARCH_MATCH_DECOMPRESS;
+		set_flags(&simple.options, SEARCH_MATCH_DECOMPRESS);
 		simple.options.workers = i % 2 ? SEARCH_NO_WORKERS : 1;
 		for (long n = 1; reached; n++) {
 			long matches, errors;
@@ -434,12 +435,12 @@ static void test_faults__rules_hold_or_memory_is_out(void **state)
 
 	(void)state;
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES;
-	a.options.ignore_files = files;
-	a.options.ignore_file_count = 1;
-	a.options.git_configs = files;
-	a.options.git_config_count = 1;
-	a.options.home = root;
+	set_flags(&a.options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES);
+	walk_of(&a.options)->ignore_files = files;
+	walk_of(&a.options)->ignore_file_count = 1;
+	walk_of(&a.options)->git_configs = files;
+	walk_of(&a.options)->git_config_count = 1;
+	walk_of(&a.options)->home = root;
 	collect(&a.options, TAKE_NEXT, &want);
 	assert_int_equal(want.items, 1);
 	for (int i = 0; i < 2; i++)
@@ -462,9 +463,9 @@ static void test_faults__rules_hold_or_memory_is_out(void **state)
 static void test_faults__globs_hold_or_memory_is_out(void **state)
 {
 	static const struct search_glob globs[] = {
-		{ "**/{d,e}/{f,g}*", SEARCH_GLOB_BRACES | SEARCH_GLOB_DISPLAY_PATH, 0 },
-		{ "d/e/git*", SEARCH_GLOB_EXCLUDE, 0 },
-		{ "[a-z]*", SEARCH_GLOB_BASENAME, 1 },
+		{ "**/{d,e}/{f,g}*", SEARCH_GLOB_BRACES | SEARCH_GLOB_DISPLAY_PATH, 0, 0 },
+		{ "d/e/git*", SEARCH_GLOB_EXCLUDE, 0, 0 },
+		{ "[a-z]*", SEARCH_GLOB_BASENAME, 1, 0 },
 	};
 	char *root = plant_rules();
 	size_t threads = process_threads(), descriptors = process_descriptors();
@@ -472,13 +473,13 @@ static void test_faults__globs_hold_or_memory_is_out(void **state)
 
 	(void)state;
 	simple_init(&a, "needle", root);
-	a.options.globs = globs;
-	a.options.glob_count = 3;
+	walk_of(&a.options)->globs = globs;
+	walk_of(&a.options)->glob_count = 3;
 	for (int i = 0; i < 4; i++) {
 		struct transcript want = { 0 };
 		long n = 1;
 
-		a.options.flags = i % 2 == 0 ? SEARCH_RESULT_LIST : 0;
+		set_flags(&a.options, i % 2 == 0 ? SEARCH_RESULT_LIST : 0);
 		a.options.workers = worker_counts[i / 2];
 		collect(&a.options, TAKE_NEXT, &want);
 		assert_int_equal(want.items, 1);
@@ -500,7 +501,7 @@ static void test_faults__each_rule_file(void **state)
 
 	(void)state;
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW;
+	set_flags(&a.options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct search_item *item;
 		unsigned errors = 0, matches = 0;
@@ -531,7 +532,7 @@ static void test_faults__no_descriptor_for_a_rule_file(void **state)
 
 	(void)state;
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES;
+	set_flags(&a.options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES);
 	collect(&a.options, TAKE_NEXT, &want);
 	for (int i = 0; i < WORKER_COUNTS; i++)
 		for (long n = 1; n < 60; n++) {
@@ -562,7 +563,7 @@ static void test_faults__fewer_threads(void **state)
 		struct simple a;
 
 		simple_init(&a, "needle", tree);
-		a.options.part_bytes = 100;
+		a.options.split_bytes = 100;
 		a.options.workers = 8;
 		arm(&thread_fault, (long)k, 1000, EAGAIN);
 		s = open_search(&a.options);
@@ -615,7 +616,7 @@ static void test_faults__open_fails(void **state)
 			struct simple a;
 
 			simple_init(&a, "needle", tree);
-		a.options.part_bytes = 100;
+		a.options.split_bytes = 100;
 			a.options.workers = worker_counts[i];
 			atomic_store(&failing_name, "f23");
 			arm(&open_fault, 1, 1000, errors[j]);
@@ -637,7 +638,7 @@ static void test_faults__each_open_and_each_read(void **state)
 			struct simple a;
 
 			simple_init(&a, "needle", tree);
-		a.options.part_bytes = 100;
+		a.options.split_bytes = 100;
 			a.options.workers = worker_counts[i];
 			arm(&open_fault, n, 1, EIO);
 			assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
@@ -664,7 +665,7 @@ static void test_faults__each_listing(void **state)
 			long errors = 0, items = 0;
 
 			simple_init(&a, "needle", tree);
-		a.options.part_bytes = 100;
+		a.options.split_bytes = 100;
 			a.options.workers = worker_counts[i];
 			arm(&list_fault, n, 1, EIO);
 			s = open_search(&a.options);
@@ -691,7 +692,7 @@ static void test_faults__no_descriptors_for_a_while(void **state)
 			struct simple a;
 
 			simple_init(&a, "needle", tree);
-		a.options.part_bytes = 100;
+		a.options.split_bytes = 100;
 			a.options.workers = worker_counts[i];
 			arm(&open_fault, n, 1, EMFILE);
 			assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
@@ -748,7 +749,7 @@ static void test_faults__error_in_the_middle_of_a_file(void **state)
 
 static void test_faults__no_event_descriptor(void **state)
 {
-	static const uint64_t flags[] = { 0, SEARCH_RESULT_SOCKET };
+	static const uint32_t flags[] = { 0, SEARCH_RESULT_SOCKET };
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -757,8 +758,8 @@ static void test_faults__no_event_descriptor(void **state)
 		struct simple a;
 
 		simple_init(&a, "needle", tree);
-		a.options.part_bytes = 100;
-		a.options.flags = flags[i];
+		a.options.split_bytes = 100;
+		set_flags(&a.options, flags[i]);
 		s = open_search(&a.options);
 		arm(&eventfd_fault, 1, 1, EMFILE);
 		assert_int_equal(search_fd(s), SEARCH_ESYSTEM);
@@ -861,7 +862,7 @@ static void test_faults__iconv_cannot_be_opened(void **state)
 	for (size_t i = 0; i < 3 * 4; i++) {
 		int error = errors[i % 3], rc, items = 0, failed = 0;
 		long n = 1 + (long)i / 3;
-		struct search_error why;
+		struct search_error why = SEARCH_ERROR_INIT;
 		const struct search_item *item;
 		struct search *s;
 		struct simple a;

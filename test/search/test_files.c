@@ -6,6 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
@@ -50,7 +51,7 @@ static void take_paths(const struct search_options *options, enum take how, char
 /* What is listed is what is searched, in the same order, in any way of taking it. */
 static void test_files__listed_are_those_that_are_searched(void **state)
 {
-	static const uint64_t flags[] = { 0, SEARCH_WALK_SKIP_HIDDEN, SEARCH_WALK_FOLLOW, SEARCH_RESULT_UNORDERED };
+	static const uint32_t flags[] = { 0, SEARCH_WALK_SKIP_HIDDEN, SEARCH_WALK_FOLLOW, SEARCH_RESULT_UNORDERED };
 	uint64_t seed = test_seed();
 
 	(void)state;
@@ -62,13 +63,13 @@ static void test_files__listed_are_those_that_are_searched(void **state)
 		forest_generate(root, seed + round, 1 + dice_below(&d, 400));
 		simple_init(&a, "needle", root);
 		a.source.name = round % 2 == 0 ? "" : NULL;
-		a.options.flags = SEARCH_RESULT_COUNT | (flags[round % 4] & ~SEARCH_RESULT_UNORDERED);
-		a.options.max_depth = dice_below(&d, 4);
-		a.options.max_file_size = dice_chance(&d, 30) ? 100 : 0;
+		set_flags(&a.options, SEARCH_RESULT_COUNT | (flags[round % 4] & ~(uint32_t)SEARCH_RESULT_UNORDERED));
+		walk_of(&a.options)->max_depth = dice_below(&d, 4);
+		walk_of(&a.options)->max_file_size = dice_chance(&d, 30) ? 100 : 0;
 		a.options.workers = SEARCH_NO_WORKERS;
 		take_paths(&a.options, TAKE_NEXT, &want);
 		for (uint32_t workers = 0; workers < 5; workers++) {
-			a.options.flags = SEARCH_RESULT_LIST | flags[round % 4];
+			set_flags(&a.options, SEARCH_RESULT_LIST | flags[round % 4]);
 			a.options.workers = workers > 0 ? workers : SEARCH_NO_WORKERS;
 			a.options.max_open_files = 2 + dice_below(&d, 9);
 			take_paths(&a.options, (enum take)(workers % TAKE_COUNT), &got);
@@ -100,8 +101,8 @@ static void test_files__listed_ones_are_not_opened(void **state)
 	assert_true(inotify_add_watch(watch, other, IN_OPEN) >= 0);
 	simple_init(&a, "needle", root);
 	a.source.name = "";
-	a.options.flags = SEARCH_RESULT_LIST | SEARCH_WALK_FOLLOW;
-	a.options.max_file_size = 100;
+	set_flags(&a.options, SEARCH_RESULT_LIST | SEARCH_WALK_FOLLOW);
+	walk_of(&a.options)->max_file_size = 100;
 	take_paths(&a.options, TAKE_NEXT, &got);
 	assert_string_equal(got, "a\nbroken: errno 2\nd/b\n");
 	free(got);
@@ -146,7 +147,7 @@ static void test_files__sources_of_every_kind_are_listed(void **state)
 	sources[6] = (struct search_source){ .path = root, .name = "" };
 	options.sources = sources;
 	options.source_count = 7;
-	options.flags = SEARCH_RESULT_LIST;
+	set_flags(&options, SEARCH_RESULT_LIST);
 	for (uint32_t workers = 0; workers < 3; workers++) {
 		options.workers = workers > 0 ? workers : SEARCH_NO_WORKERS;
 		take_paths(&options, TAKE_NEXT, &got);
@@ -172,7 +173,7 @@ static void test_files__a_list_has_limits_and_can_be_cancelled(void **state)
 	(void)state;
 	forest_many(root, 1000);
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_RESULT_LIST;
+	set_flags(&a.options, SEARCH_RESULT_LIST);
 	a.options.max_matches = 150;
 	s = open_search(&a.options);
 	for (int i = 0; i < 150; i++)
@@ -223,7 +224,7 @@ static void test_files__a_list_is_not_made_far_ahead(void **state)
 		forest_text(root, name, "");
 	}
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_RESULT_LIST;
+	set_flags(&a.options, SEARCH_RESULT_LIST);
 	a.options.workers = 3;
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), 1);
@@ -262,24 +263,25 @@ static void test_files__what_of_a_walk_is_left_out(void **state)
 	static const struct {
 		struct search_glob globs[3];
 		uint32_t max_depth;
-		uint64_t max_file_size, flags;
+		uint64_t max_file_size;
+		uint32_t flags;
 		const char *want;
 		uint64_t skipped;
 	} rows[] = {
-		{ { { NULL, 0, 0 } }, 0, 0, 0, ".x.c a.c a.h b.txt d/.h/z.c d/a.c d/e/a.c d/e/f/b.c", 0 },
-		{ { { NULL, 0, 0 } }, 1, 0, 0, ".x.c a.c a.h b.txt", 1 },
-		{ { { NULL, 0, 0 } }, 2, 0, 0, ".x.c a.c a.h b.txt d/a.c", 2 },
-		{ { { NULL, 0, 0 } }, 99, 0, SEARCH_WALK_SKIP_HIDDEN, "a.c a.h b.txt d/a.c d/e/a.c d/e/f/b.c", 2 },
-		{ { { NULL, 0, 0 } }, SEARCH_NO_WALK, 0, 0, "", 1 },
-		{ { { NULL, 0, 0 } }, 0, 20, 0, "a.h", 7 },
-		{ { { NULL, 0, 0 } }, 0, 21, SEARCH_WALK_SKIP_HIDDEN, "a.c a.h b.txt d/a.c d/e/a.c d/e/f/b.c", 2 },
-		{ { { "*.c", 0, 0 } }, 0, 0, SEARCH_WALK_SKIP_HIDDEN, "a.c d/a.c d/e/a.c d/e/f/b.c", 4 },
-		{ { { "*.c", SEARCH_GLOB_UNHIDE, 0 } }, 0, 0, SEARCH_WALK_SKIP_HIDDEN, ".x.c a.c d/a.c d/e/a.c d/e/f/b.c", 3 },
-		{ { { "e/", SEARCH_GLOB_EXCLUDE, 0 } }, 0, 0, 0, ".x.c a.c a.h b.txt d/.h/z.c d/a.c", 1 },
-		{ { { "d/e/**", SEARCH_GLOB_EXCLUDE, 0 } }, 0, 0, 0, ".x.c a.c a.h b.txt d/.h/z.c d/a.c", 2 },
-		{ { { "/a.*", 0, 0 } }, 0, 0, 0, "a.c a.h", 6 },
-		{ { { "d/*/a.c", 0, 0 }, { "b.c", 0, 0 } }, 0, 0, 0, "d/e/a.c d/e/f/b.c", 6 },
-		{ { { "*.c", 0, 0 }, { "a*", 0, 1 } }, 0, 0, 0, "a.c d/a.c d/e/a.c", 5 },
+		{ { { NULL, 0, 0, 0 } }, 0, 0, 0, ".x.c a.c a.h b.txt d/.h/z.c d/a.c d/e/a.c d/e/f/b.c", 0 },
+		{ { { NULL, 0, 0, 0 } }, 1, 0, 0, ".x.c a.c a.h b.txt", 1 },
+		{ { { NULL, 0, 0, 0 } }, 2, 0, 0, ".x.c a.c a.h b.txt d/a.c", 2 },
+		{ { { NULL, 0, 0, 0 } }, 99, 0, SEARCH_WALK_SKIP_HIDDEN, "a.c a.h b.txt d/a.c d/e/a.c d/e/f/b.c", 2 },
+		{ { { NULL, 0, 0, 0 } }, SEARCH_NO_WALK, 0, 0, "", 1 },
+		{ { { NULL, 0, 0, 0 } }, 0, 20, 0, "a.h", 7 },
+		{ { { NULL, 0, 0, 0 } }, 0, 21, SEARCH_WALK_SKIP_HIDDEN, "a.c a.h b.txt d/a.c d/e/a.c d/e/f/b.c", 2 },
+		{ { { "*.c", 0, 0, 0 } }, 0, 0, SEARCH_WALK_SKIP_HIDDEN, "a.c d/a.c d/e/a.c d/e/f/b.c", 4 },
+		{ { { "*.c", SEARCH_GLOB_UNHIDE, 0, 0 } }, 0, 0, SEARCH_WALK_SKIP_HIDDEN, ".x.c a.c d/a.c d/e/a.c d/e/f/b.c", 3 },
+		{ { { "e/", SEARCH_GLOB_EXCLUDE, 0, 0 } }, 0, 0, 0, ".x.c a.c a.h b.txt d/.h/z.c d/a.c", 1 },
+		{ { { "d/e/**", SEARCH_GLOB_EXCLUDE, 0, 0 } }, 0, 0, 0, ".x.c a.c a.h b.txt d/.h/z.c d/a.c", 2 },
+		{ { { "/a.*", 0, 0, 0 } }, 0, 0, 0, "a.c a.h", 6 },
+		{ { { "d/*/a.c", 0, 0, 0 }, { "b.c", 0, 0, 0 } }, 0, 0, 0, "d/e/a.c d/e/f/b.c", 6 },
+		{ { { "*.c", 0, 0, 0 }, { "a*", 0, 1, 0 } }, 0, 0, 0, "a.c d/a.c d/e/a.c", 5 },
 	};
 	char *root = make_tree();
 
@@ -293,12 +295,12 @@ static void test_files__what_of_a_walk_is_left_out(void **state)
 
 		simple_init(&a, "needle", root);
 		a.source.name = "";
-		a.options.flags = SEARCH_RESULT_LIST | rows[i].flags;
-		a.options.max_depth = rows[i].max_depth;
-		a.options.max_file_size = rows[i].max_file_size;
-		a.options.globs = rows[i].globs;
-		while (a.options.glob_count < 3 && rows[i].globs[a.options.glob_count].text != NULL)
-			a.options.glob_count++;
+		set_flags(&a.options, SEARCH_RESULT_LIST | rows[i].flags);
+		walk_of(&a.options)->max_depth = rows[i].max_depth;
+		walk_of(&a.options)->max_file_size = rows[i].max_file_size;
+		walk_of(&a.options)->globs = rows[i].globs;
+		while (walk_of(&a.options)->glob_count < 3 && rows[i].globs[walk_of(&a.options)->glob_count].text != NULL)
+			walk_of(&a.options)->glob_count++;
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1) {
 			strcat(got, got[0] != '\0' ? " " : "");
@@ -315,18 +317,18 @@ static void test_files__what_of_a_walk_is_left_out(void **state)
 /* A source is searched whatever would be left out in a walk. */
 static void test_files__sources_are_searched_whatever_the_globs_say(void **state)
 {
-	static const struct search_glob none = { "*", SEARCH_GLOB_EXCLUDE, 0 };
+	static const struct search_glob none = { "*", SEARCH_GLOB_EXCLUDE, 0, 0 };
 	char *root = make_tree(), *file = forest_path(root, ".x.c"), *got;
 	struct simple a;
 
 	(void)state;
 	simple_init(&a, "needle", file);
 	a.source.name = "x";
-	a.options.flags = SEARCH_RESULT_LIST | SEARCH_WALK_SKIP_HIDDEN;
-	a.options.globs = &none;
-	a.options.glob_count = 1;
-	a.options.max_file_size = 1;
-	a.options.max_depth = SEARCH_NO_WALK;
+	set_flags(&a.options, SEARCH_RESULT_LIST | SEARCH_WALK_SKIP_HIDDEN);
+	walk_of(&a.options)->globs = &none;
+	walk_of(&a.options)->glob_count = 1;
+	walk_of(&a.options)->max_file_size = 1;
+	walk_of(&a.options)->max_depth = SEARCH_NO_WALK;
 	take_paths(&a.options, TAKE_NEXT, &got);
 	assert_string_equal(got, "x\n");
 	free(got);
@@ -337,18 +339,18 @@ static void test_files__sources_are_searched_whatever_the_globs_say(void **state
 /* A glob that is not valid is refused, with a sentence. */
 static void test_files__a_bad_glob_is_refused(void **state)
 {
-	static const struct search_glob open_brace = { "{a", SEARCH_GLOB_BRACES, 0 };
-	struct search_error error;
+	static const struct search_glob open_brace = { "{a", SEARCH_GLOB_BRACES, 0, 0 };
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s;
 	struct simple a;
 
 	(void)state;
 	simple_init(&a, "needle", "/dev/null");
-	a.options.globs = &open_brace;
-	a.options.glob_count = 1;
+	walk_of(&a.options)->globs = &open_brace;
+	walk_of(&a.options)->glob_count = 1;
 	assert_int_equal(search_open(&s, &a.options, &error), SEARCH_EINVAL);
 	assert_non_null(strstr(error.message, "brace"));
-	a.options.globs = NULL;
+	walk_of(&a.options)->globs = NULL;
 	assert_int_equal(search_open(&s, &a.options, &error), SEARCH_EINVAL);
 	assert_non_null(strstr(error.message, "globs"));
 }
@@ -368,11 +370,11 @@ static int look_over_a_mount(void *context)
 	a.source.name = "";
 	for (uint32_t workers = 0; workers < 3; workers++) {
 		a.options.workers = workers > 0 ? workers : SEARCH_NO_WORKERS;
-		a.options.flags = SEARCH_RESULT_LIST | SEARCH_WALK_SKIP_HIDDEN;
+		set_flags(&a.options, SEARCH_RESULT_LIST | SEARCH_WALK_SKIP_HIDDEN);
 		take_paths(&a.options, TAKE_NEXT, &got);
 		CHILD_CHECK(strcmp(got, "a.c\na.h\nb.txt\nd/a.c\nd/e/new\n") == 0);
 		free(got);
-		a.options.flags |= SEARCH_WALK_ONE_FILE_SYSTEM;
+		add_flags(&a.options, SEARCH_WALK_ONE_FILE_SYSTEM);
 		take_paths(&a.options, TAKE_NEXT, &got);
 		CHILD_CHECK(strcmp(got, "a.c\na.h\nb.txt\nd/a.c\n") == 0);
 		free(got);

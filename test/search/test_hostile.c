@@ -6,6 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
@@ -109,7 +110,7 @@ static void test_hostile__a_tree_deeper_than_any_path(void **state)
 		assert_int_equal(search_stats(s, &stats), SEARCH_OK);
 		assert_int_equal(stats.files_searched, 2 * DEPTH);
 		assert_int_equal(stats.directories, DEPTH + 1);
-		assert_true(stats.open_files <= 128);
+		assert_true(stats.peak_open_files <= 128);
 		search_close(s);
 	}
 	remove_deep(root);
@@ -140,7 +141,7 @@ static void test_hostile__without_descriptors_what_is_too_deep_is_reported(void 
 			errors++;
 		}
 		assert_int_equal(search_stats(s, &stats), SEARCH_OK);
-		assert_true(stats.open_files <= most);
+		assert_true(stats.peak_open_files <= most);
 		/* a directory that is not reached hides what is in it */
 		assert_true(errors > 0 ? stats.files_searched < 2 * NOT_SO_DEEP : stats.files_searched == 2 * NOT_SO_DEEP);
 		search_close(s);
@@ -169,7 +170,7 @@ static void test_hostile__names_of_any_bytes(void **state)
 	for (int list = 0; list < 2; list++) {
 		char last[NAME_MAX + 1] = "";
 
-		a.options.flags = list ? SEARCH_RESULT_LIST : 0;
+		set_flags(&a.options, list ? SEARCH_RESULT_LIST : 0);
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1) {
 			bool known = strcmp(item->path, longest) == 0;
@@ -237,9 +238,9 @@ static uint64_t count_lines(const char *path, uint32_t part_bytes, uint64_t *byt
 	struct simple a;
 
 	simple_init(&a, "", path);
-	a.options.flags = SEARCH_RESULT_FILE_ENDS;
+	set_flags(&a.options, SEARCH_RESULT_FILE_ENDS);
 	a.options.workers = 2;
-	a.options.part_bytes = part_bytes;
+	a.options.split_bytes = part_bytes;
 	s = open_search(&a.options);
 	while (search_next(s, &item) == 1) {
 		assert_int_not_equal(item->kind, SEARCH_ITEM_ERROR);
@@ -436,7 +437,7 @@ static void test_hostile__a_tree_that_never_stands_still(void **state)
 		simple_init(&a, "", m.root);
 		a.options.workers = n % 4 == 0 ? SEARCH_NO_WORKERS : n % 4;
 		a.options.max_open_files = 2 + n % 10;
-		a.options.flags = SEARCH_RESULT_FILE_ENDS | (n % 3 == 0 ? SEARCH_WALK_FOLLOW : 0) | (n % 5 == 0 ? SEARCH_RESULT_LIST : 0);
+		set_flags(&a.options, SEARCH_RESULT_FILE_ENDS | (n % 3 == 0 ? SEARCH_WALK_FOLLOW : 0) | (n % 5 == 0 ? SEARCH_RESULT_LIST : 0));
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1)
 			if (item->kind == SEARCH_ITEM_ERROR && item->error != ENOENT && item->error != ENOTDIR &&

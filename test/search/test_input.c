@@ -5,6 +5,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
@@ -30,7 +31,7 @@
 /* search_open refuses these options, and the message names what is wrong with them. */
 static void refuse(const struct search_options *options, int code, const char *named)
 {
-	struct search_error error = { .code = 77 };
+	struct search_error error = { .size = sizeof(error), .code = 77 };
 	struct search *s = (struct search *)(uintptr_t)1;
 
 	assert_int_equal(search_open(&s, options, &error), code);
@@ -44,6 +45,8 @@ static void refuse(const struct search_options *options, int code, const char *n
 static void test_input__contradictions_name_the_field(void **state)
 {
 	static const struct search_source none = { 0 };
+	static const struct search_walk no_globs = { .size = sizeof(no_globs), .glob_count = 1 };
+	static const struct search_walk unsized = { .max_depth = 1 };
 	struct simple a;
 
 	(void)state;
@@ -56,10 +59,9 @@ static void test_input__contradictions_name_the_field(void **state)
 	REFUSE(size, 0, "size");
 	REFUSE(size, sizeof(size_t), "size");
 	REFUSE(size, SIZE_MAX, "size");
-	REFUSE(flags, UINT64_C(1) << 40, "flags");
-	REFUSE(flags, SEARCH_MATCH_TEXT | SEARCH_MATCH_SKIP_BINARY, "flags");
-	REFUSE(flags, SEARCH_MATCH_CRLF | SEARCH_MATCH_NUL_LINES, "flags");
-	REFUSE(output, -1, "output");
+	REFUSE(match_flags, SEARCH_MATCH_TEXT | SEARCH_MATCH_SKIP_BINARY, "match_flags");
+	REFUSE(match_flags, SEARCH_MATCH_CRLF | SEARCH_MATCH_NUL_LINES, "match_flags");
+	REFUSE(output_fd, -1, "output_fd");
 	REFUSE(syntax, 99, "syntax");
 	REFUSE(patterns, NULL, "patterns");
 	REFUSE(sources, NULL, "sources");
@@ -68,8 +70,8 @@ static void test_input__contradictions_name_the_field(void **state)
 	REFUSE(workers, UINT32_MAX - 1, "workers");
 	REFUSE(max_line_bytes, (UINT64_C(1) << 30) + 1, "max_line_bytes");
 	REFUSE(max_item_bytes, 15, "max_item_bytes");
-	REFUSE(reserved, 1, "reserved");
-	REFUSE(glob_count, 1, "globs");
+	REFUSE(walk, &no_globs, "walk.globs");
+	REFUSE(walk, &unsized, "walk.size");
 	REFUSE(sources, &none, "path");
 	REFUSE(encoding, "klingon", "encoding 'klingon'");
 	REFUSE(encoding, "", "encoding");
@@ -87,6 +89,12 @@ static void test_input__bad_sources_name_the_field(void **state)
 		const char *named;
 	} rows[] = {
 		{ { .kind = 3, .path = "/dev/null" }, "kind" },
+		{ { .path = "/dev/null", .descriptor = 1 }, "descriptor" },
+		{ { .kind = SEARCH_SOURCE_MEMORY, .descriptor = 1 }, "descriptor" },
+		{ { .kind = SEARCH_SOURCE_MEMORY, .path = "/dev/null" }, "path" },
+		{ { .path = "/dev/null", .size = 1 }, "data" },
+		{ { .path = "/dev/null", .reserved1 = 1 }, "reserved" },
+		{ { .path = "/dev/null", .reserved2 = 1 }, "reserved" },
 		{ { .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = -1 }, "descriptor" },
 		{ { .kind = SEARCH_SOURCE_MEMORY, .size = 1 }, "data" },
 	};
@@ -140,7 +148,7 @@ static void test_input__nothing_at_all(void **state)
 static void test_input__bad_patterns(void **state)
 {
 	struct search_pattern patterns[] = { { "needle", 6 }, { "(", 1 }, { "a\xFF", 2 } };
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s;
 	struct simple a;
 
@@ -150,11 +158,11 @@ static void test_input__bad_patterns(void **state)
 	a.options.pattern_count = 2;
 	assert_int_equal(search_open(&s, &a.options, &error), SEARCH_EPATTERN);
 	assert_null(s);
-	assert_int_equal(error.pattern, 1);
+	assert_int_equal(error.index, 1);
 	assert_true(error.message[0] != '\0');
 	patterns[1] = patterns[2];
 	assert_int_equal(search_open(&s, &a.options, &error), SEARCH_EPATTERN);
-	assert_int_equal(error.pattern, 1);
+	assert_int_equal(error.index, 1);
 	patterns[1] = (struct search_pattern){ NULL, 1 };
 	refuse(&a.options, SEARCH_EINVAL, "text");
 	patterns[1] = (struct search_pattern){ NULL, 0 };
@@ -263,7 +271,7 @@ static void test_input__special_files_in_a_walk(void **state)
 	forest_text(root, "file", "needle\n");
 	forest_text(root, ".hidden", "needle\n");
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_WALK_SKIP_HIDDEN;
+	set_flags(&a.options, SEARCH_WALK_SKIP_HIDDEN);
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), 1);
 	assert_string_equal(strrchr(item->path, '/'), "/file");
@@ -293,7 +301,7 @@ static void test_input__loops_of_links_are_left_out(void **state)
 	forest_link(root, "side", "a");
 	forest_text(root, "a/b/f", "needle\n");
 	simple_init(&a, "needle", root);
-	a.options.flags = SEARCH_WALK_FOLLOW;
+	set_flags(&a.options, SEARCH_WALK_FOLLOW);
 	assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
 	assert_int_equal(got.items, 2); /* a/b/f and side/b/f */
 	transcript_free(&got);
@@ -311,7 +319,7 @@ static void test_input__links_to_other_file_systems_are_read_to_the_end(void **s
 	(void)state;
 	forest_link(root, "smaps", "/proc/self/smaps");
 	simple_init(&a, "Size:", root);
-	a.options.flags = SEARCH_WALK_FOLLOW | SEARCH_RESULT_COUNT;
+	set_flags(&a.options, SEARCH_WALK_FOLLOW | SEARCH_RESULT_COUNT);
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), 1);
 	assert_int_equal(item->kind, SEARCH_ITEM_FILE_END);
@@ -355,7 +363,7 @@ static void test_input__fifo_named_on_purpose_is_a_stream(void **state)
 		feed.fd = open(fifo, O_RDWR | O_CLOEXEC);
 		simple_init(&a, "needle", fifo);
 		a.options.workers = counts[i % 3];
-		a.options.flags = i % 2 ? SEARCH_RESULT_SOCKET : 0;
+		set_flags(&a.options, i % 2 ? SEARCH_RESULT_SOCKET : 0);
 		s = open_search(&a.options);
 		/* opened by now or soon: a reader that comes after the writer has gone would see the end */
 		sleep_microseconds(20000);
@@ -387,7 +395,7 @@ static void test_input__descriptor_of_another_kind(void **state)
 		a.source = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = fd };
 		a.options.source_count = 1;
 		a.options.workers = workers;
-		a.options.deadline = 30;
+		a.options.timeout_ms = 30;
 		s = open_search(&a.options);
 		assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
 		search_close(s);
@@ -415,10 +423,10 @@ static void test_input__binary(void **state)
 	assert_int_equal(item->offset, 9);
 	assert_int_equal(search_next(s, &item), 0);
 	search_close(s);
-	a.options.flags = SEARCH_MATCH_TEXT;
+	set_flags(&a.options, SEARCH_MATCH_TEXT);
 	collect(&a.options, TAKE_NEXT, &got);
 	assert_int_equal(got.items, 2);
-	a.options.flags = SEARCH_MATCH_SKIP_BINARY;
+	set_flags(&a.options, SEARCH_MATCH_SKIP_BINARY);
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), 0);
 	search_stats(s, &stats);
@@ -457,7 +465,7 @@ static void test_input__encodings(void **state)
 		a.options.source_count = 20;
 		a.options.encoding = rows[i].encoding;
 		a.options.workers = 3;
-		a.options.part_bytes = 4;
+		a.options.split_bytes = 4;
 		s = open_search(&a.options);
 		for (size_t k = 0; k < 20; k++) {
 			assert_int_equal(search_next(s, &item), 1);
@@ -516,7 +524,7 @@ static void test_input__columns(void **state)
 	} rows[] = {
 		{ 0, 0, 0 }, { 1, 1, 1 }, { 3, 2, 2 }, { 6, 3, 3 }, { 10, 4, 5 }, { 11, 5, 6 }, { 12, 6, 7 }, { 99, 6, 7 },
 	};
-	struct search_item item = { .text = text, .length = sizeof(text) - 1, .line_length = sizeof(text) - 1 };
+	struct search_item item = { .text = text, .length = sizeof(text) - 1, .line_bytes = sizeof(text) - 1 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -524,7 +532,7 @@ static void test_input__columns(void **state)
 		assert_int_equal(search_column(&item, rows[i].byte, SEARCH_UNIT_CODE_POINTS), rows[i].points);
 		assert_int_equal(search_column(&item, rows[i].byte, SEARCH_UNIT_UTF16), rows[i].units);
 	}
-	item.window = 1000;
+	item.text_offset = 1000;
 	item.flags = SEARCH_ITEM_FLAG_WINDOW;
 	assert_int_equal(search_column(&item, 1003, SEARCH_UNIT_CODE_POINTS), 2);
 	assert_int_equal(search_column(&item, 5, SEARCH_UNIT_CODE_POINTS), 0);
@@ -536,7 +544,7 @@ static void test_input__columns(void **state)
 /* --- lines on which the pattern is given up --- */
 
 /* Each item as a letter of its kind and its line. */
-static void describe_items(const char *pattern, const char *text, uint64_t flags, uint32_t context, char *to)
+static void describe_items(const char *pattern, const char *text, uint32_t flags, uint32_t context, char *to)
 {
 	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = strlen(text) };
 	const struct search_item *item;
@@ -546,7 +554,7 @@ static void describe_items(const char *pattern, const char *text, uint64_t flags
 	simple_init(&a, pattern, NULL);
 	a.options.sources = &source;
 	a.options.source_count = 1;
-	a.options.flags = flags;
+	set_flags(&a.options, flags);
 	a.options.before_context = context;
 	s = open_search(&a.options);
 	for (*to = '\0'; search_next(s, &item) == 1; to += strlen(to))

@@ -6,6 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
@@ -98,7 +99,7 @@ static void test_life__close_after_any_time(void **state)
 		a.options.workers = worker_counts[dice_below(&d, WORKER_COUNTS)];
 		a.options.max_open_files = 2 + dice_below(&d, 20);
 		a.options.max_queued_bytes = 1 + dice_below(&d, 20000);
-		a.options.flags = dice_chance(&d, 30) ? SEARCH_RESULT_UNORDERED : 0;
+		set_flags(&a.options, dice_chance(&d, 30) ? SEARCH_RESULT_UNORDERED : 0);
 		s = open_search(&a.options);
 		if (dice_chance(&d, 50))
 			take(s, TAKE_MIX, dice_below(&d, 50));
@@ -277,7 +278,7 @@ static void check_deadline(const struct search_source *source, const char *patte
 	a.options.sources = source;
 	a.options.source_count = 1;
 	a.options.workers = workers;
-	a.options.deadline = 50;
+	a.options.timeout_ms = 50;
 	begin = milliseconds();
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
@@ -434,8 +435,8 @@ static void *ask(void *context)
 
 		search_stats(asker->s, &now);
 		asker->shrank |= now.files_found < last.files_found || now.bytes < last.bytes ||
-				 now.matches < last.matches || now.open_files < last.open_files ||
-				 now.queued_bytes < last.queued_bytes;
+				 now.matches < last.matches || now.peak_open_files < last.peak_open_files ||
+				 now.peak_queued_bytes < last.peak_queued_bytes;
 		last = now;
 		asker->asked++;
 	}
@@ -571,7 +572,7 @@ static void test_life__fd_is_readable_when_there_is_something(void **state)
 		for (int i = 0; i < WORKER_COUNTS; i++) {
 			simple_init(&a, "needle", tree);
 			a.options.workers = worker_counts[i];
-			a.options.flags = socket ? SEARCH_RESULT_SOCKET : 0;
+			set_flags(&a.options, socket ? SEARCH_RESULT_SOCKET : 0);
 			s = open_search(&a.options);
 			fd = search_fd(s);
 			assert_true(fd >= 0);

@@ -6,6 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
@@ -104,11 +105,11 @@ static void check_marks(const struct search_options *options)
 	search_close(s);
 	atomic_store(&watcher.stop, true);
 	pthread_join(watcher.thread, NULL);
-	assert_in_range(stats.open_files, 1, options->max_open_files);
-	assert_in_range(stats.queued_matches, 0, options->max_queued_matches);
+	assert_in_range(stats.peak_open_files, 1, options->max_open_files);
+	assert_in_range(stats.peak_queued_matches, 0, options->max_queued_matches);
 	/* one item more; without an order, see queue.h, three: none is larger than this here */
-	assert_in_range(stats.queued_bytes, 0,
-			options->max_queued_bytes + (options->flags & SEARCH_RESULT_UNORDERED ? 3U : 1U) * 256);
+	assert_in_range(stats.peak_queued_bytes, 0,
+			options->max_queued_bytes + (get_flags(options) & SEARCH_RESULT_UNORDERED ? 3U : 1U) * 256);
 	/* the watcher's own is not counted, but may be seen while it is closed */
 	if (!TEST_SANITIZED) /* a sanitizer opens files of its own while a thread begins */
 		assert_in_range(watcher.most, before, before + options->max_open_files);
@@ -118,14 +119,14 @@ static void test_limits__high_water_marks(void **state)
 {
 	static const uint32_t matches[] = { 1, 2, 7, 1000 }, files[] = { 2, 3, 5, 20 };
 	static const uint64_t bytes[] = { 1, 300, 5000, 1000000 };
-	static const uint64_t flags[] = { 0, SEARCH_RESULT_UNORDERED };
+	static const uint32_t flags[] = { 0, SEARCH_RESULT_UNORDERED };
 	struct simple a;
 
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		for (int j = 0; j < 4; j++) {
 			simple_init(&a, "needle", dense);
-			a.options.flags = flags[(i + j) % 2];
+			set_flags(&a.options, flags[(i + j) % 2]);
 			a.options.workers = worker_counts[1 + (i + j) % 3];
 			a.options.max_queued_matches = matches[i];
 			a.options.max_queued_bytes = bytes[j];
@@ -146,7 +147,7 @@ static void test_limits__stats_add_up(void **state)
 		struct search *s;
 
 		simple_init(&a, "needle", tree);
-		a.options.flags = SEARCH_RESULT_FILE_ENDS | SEARCH_WALK_FOLLOW | SEARCH_MATCH_TEXT; /* every file to its end */
+		set_flags(&a.options, SEARCH_RESULT_FILE_ENDS | SEARCH_WALK_FOLLOW | SEARCH_MATCH_TEXT); /* every file to its end */
 		a.options.workers = worker_counts[i];
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1) {
@@ -297,7 +298,7 @@ static void test_limits__matches_per_file(void **state)
 		simple_init(&a, "needle", dense);
 		a.options.workers = worker_counts[i];
 		a.options.max_matches_per_file = 7;
-		a.options.flags = SEARCH_RESULT_FILE_ENDS;
+		set_flags(&a.options, SEARCH_RESULT_FILE_ENDS);
 		s = open_search(&a.options);
 		while (search_next(s, &item) == 1) {
 			in_file += item->kind == SEARCH_ITEM_MATCH;
@@ -334,7 +335,7 @@ static void test_limits__deadline_gives_a_prefix(void **state)
 
 		a.options.workers = worker_counts[i];
 		a.options.max_queued_matches = 5;
-		a.options.deadline = 20;
+		a.options.timeout_ms = 20;
 		s = open_search(&a.options);
 		while ((rc = take_item(s, (enum take)(i % TAKE_COUNT), &item)) == 1) {
 			transcript_add(&some, item);
@@ -376,8 +377,8 @@ static void stop_in_fifo(uint32_t workers, enum take how)
 	a.options.sources = sources;
 	a.options.source_count = 3;
 	a.options.workers = workers;
-	a.options.deadline = 100;
-	a.options.flags = SEARCH_RESULT_FILE_ENDS;
+	a.options.timeout_ms = 100;
+	set_flags(&a.options, SEARCH_RESULT_FILE_ENDS);
 	begin = milliseconds();
 	s = open_search(&a.options);
 	while ((rc = take_item(s, how, &item)) == 1)
@@ -427,12 +428,12 @@ static void test_limits__window_around_the_first_span(void **state)
 		assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
 		assert_int_equal(item->flags, SEARCH_ITEM_FLAG_WINDOW | SEARCH_ITEM_FLAG_NO_EOL);
 		assert_int_equal(item->length, 100);
-		assert_int_equal(item->line_length, size);
+		assert_int_equal(item->line_bytes, size);
 		assert_int_equal(item->span_count, 1);
 		assert_int_equal(item->spans[0].begin, at);
-		assert_in_range(at, item->window, item->window + 94);
-		assert_memory_equal(item->text + (at - item->window), "needle", 6);
-		assert_int_equal(search_column(item, at, SEARCH_UNIT_UTF16), at - item->window);
+		assert_in_range(at, item->text_offset, item->text_offset + 94);
+		assert_memory_equal(item->text + (at - item->text_offset), "needle", 6);
+		assert_int_equal(search_column(item, at, SEARCH_UNIT_UTF16), at - item->text_offset);
 		assert_int_equal(search_next(s, &item), 0);
 		search_close(s);
 	}
@@ -452,13 +453,13 @@ static int search_a_line_of_matches(void *context)
 	CHILD_CHECK(line != NULL);
 	memset(line, 'a', size);
 	simple_init(&a, "a", NULL);
-	a.options.flags = *(uint64_t *)context;
+	set_flags(&a.options, *(uint32_t *)context);
 	a.options.sources = &source;
 	a.options.source_count = 1;
 	a.options.max_item_bytes = 1000;
 	s = open_search(&a.options);
 	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_ITEM_MATCH);
-	CHILD_CHECK(item->span_count == ((a.options.flags & SEARCH_RESULT_NO_SPANS) != 0 ? 0 : 1000));
+	CHILD_CHECK(item->span_count == ((get_flags(&a.options) & SEARCH_RESULT_NO_SPANS) != 0 ? 0 : 1000));
 	search_close(s);
 	free(line);
 	return 0;
@@ -468,7 +469,7 @@ static void test_limits__spans_are_those_near_the_first(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		uint64_t flags = i == 0 ? 0 : SEARCH_RESULT_NO_SPANS;
+		uint32_t flags = i == 0 ? 0 : SEARCH_RESULT_NO_SPANS;
 		long peak;
 
 		assert_int_equal(process_child(search_a_line_of_matches, &flags, &peak), 0);
@@ -495,7 +496,7 @@ static void test_limits__windows_of_text_that_is_not_utf8_hold_the_match(void **
 	a.options.max_item_bytes = 16;
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), 1);
-	assert_in_range(item->window, 0, item->spans[0].begin);
+	assert_in_range(item->text_offset, 0, item->spans[0].begin);
 	search_close(s);
 }
 
@@ -629,7 +630,7 @@ static int search_sparse(void *context)
 	simple_init(&a, "needle", NULL);
 	a.options.sources = &source;
 	a.options.source_count = 1;
-	a.options.flags = SEARCH_MATCH_TEXT;
+	set_flags(&a.options, SEARCH_MATCH_TEXT);
 	s = open_search(&a.options);
 	CHILD_CHECK(search_next(s, &item) == 1 && item->line == 1);
 	CHILD_CHECK(search_next(s, &item) == 1 && item->kind == SEARCH_ITEM_ERROR && item->line == 2);

@@ -6,6 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/process.h"
 #include "../support/forest.h"
@@ -53,7 +54,7 @@ static void expect(const struct search_options *options, struct transcript *expe
 	struct search_options alone = *options;
 
 	alone.workers = SEARCH_NO_WORKERS;
-	alone.flags &= ~SEARCH_RESULT_UNORDERED;
+	drop_flags(&alone, SEARCH_RESULT_UNORDERED);
 	assert_int_equal(collect(&alone, TAKE_NEXT, expected), SEARCH_OK);
 }
 
@@ -64,9 +65,9 @@ static void check(const struct search_options *options, enum take how, const str
 
 	snprintf(what, sizeof(what), "workers %u, limits %u/%llu/%u, taken by %d, flags %llx", options->workers,
 		 options->max_queued_matches, (unsigned long long)options->max_queued_bytes,
-		 options->max_open_files, (int)how, (unsigned long long)options->flags);
+		 options->max_open_files, (int)how, (unsigned long long)get_flags(options));
 	assert_int_equal(collect(options, how, &got), SEARCH_OK);
-	if (options->flags & SEARCH_RESULT_UNORDERED)
+	if (get_flags(options) & SEARCH_RESULT_UNORDERED)
 		assert_same_blocks(expected, &got, what);
 	else
 		assert_same(expected, &got, what);
@@ -114,7 +115,7 @@ static void test_order__context_and_file_ends(void **state)
 	simple_init(&a, "needle", tree);
 	a.options.before_context = 2;
 	a.options.after_context = 3;
-	a.options.flags = SEARCH_RESULT_FILE_ENDS;
+	set_flags(&a.options, SEARCH_RESULT_FILE_ENDS);
 	expect(&a.options, &expected);
 	for (int i = 0; i < WORKER_COUNTS; i++) {
 		a.options.workers = worker_counts[i];
@@ -167,7 +168,7 @@ static void test_order__socket(void **state)
 	(void)state;
 	simple_init(&a, "needle", tree);
 	expect(&a.options, &expected);
-	a.options.flags = SEARCH_RESULT_SOCKET;
+	set_flags(&a.options, SEARCH_RESULT_SOCKET);
 	for (int i = 0; i < WORKER_COUNTS; i++) {
 		a.options.workers = worker_counts[i];
 		check(&a.options, TAKE_POLL, &expected);
@@ -189,7 +190,7 @@ static void test_order__unordered_is_the_same_set(void **state)
 		for (int i = 0; i < WORKER_COUNTS; i++) {
 			simple_init(&a, "needle", small);
 			a.options.after_context = 1;
-			a.options.flags = SEARCH_RESULT_UNORDERED;
+			set_flags(&a.options, SEARCH_RESULT_UNORDERED);
 			limit(&a.options, which);
 			a.options.workers = worker_counts[i];
 			check(&a.options, (enum take)(i % TAKE_COUNT), &expected);
@@ -215,7 +216,7 @@ static void test_order__unordered_with_few_bytes(void **state)
 	}
 	simple_init(&a, "needle", root);
 	expect(&a.options, &expected);
-	a.options.flags = SEARCH_RESULT_UNORDERED;
+	set_flags(&a.options, SEARCH_RESULT_UNORDERED);
 	for (uint64_t bytes = 1; bytes < 100000; bytes *= 3)
 		for (int i = 0; i < WORKER_COUNTS; i++) {
 			a.options.workers = worker_counts[i];
@@ -233,7 +234,7 @@ static void test_order__links_that_lead_nowhere_are_errors_in_their_place(void *
 
 	(void)state;
 	simple_init(&a, "needle", tree);
-	a.options.flags = SEARCH_WALK_FOLLOW;
+	set_flags(&a.options, SEARCH_WALK_FOLLOW);
 	expect(&a.options, &expected);
 	assert_non_null(memmem(expected.bytes, expected.length, "kind 4", 6));
 	for (int i = 0; i < WORKER_COUNTS; i++) {

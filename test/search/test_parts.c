@@ -7,6 +7,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/scale.h"
@@ -49,17 +50,17 @@ static size_t make_text(struct dice *d, char *to, size_t size)
 
 static void choose(struct dice *d, struct search_options *o)
 {
-	static const uint64_t any[] = { SEARCH_MATCH_INVERT, SEARCH_MATCH_WORD, SEARCH_RESULT_FILE_ENDS, SEARCH_RESULT_NO_SPANS, SEARCH_MATCH_LINE,
+	static const uint32_t any[] = { SEARCH_MATCH_INVERT, SEARCH_MATCH_WORD, SEARCH_RESULT_FILE_ENDS, SEARCH_RESULT_NO_SPANS, SEARCH_MATCH_LINE,
 					SEARCH_RESULT_NO_LINE_NUMBERS, SEARCH_RESULT_COUNT, SEARCH_MATCH_CRLF };
-	static const uint64_t binary[] = { 0, 0, SEARCH_MATCH_TEXT, SEARCH_MATCH_SKIP_BINARY, SEARCH_MATCH_NUL_LINES };
+	static const uint32_t binary[] = { 0, 0, SEARCH_MATCH_TEXT, SEARCH_MATCH_SKIP_BINARY, SEARCH_MATCH_NUL_LINES };
 	static const uint32_t workers[] = { 1, 2, 3, 8 };
-	uint64_t flags = SEARCH_MATCH_FIXED | binary[dice_below(d, 5)];
+	uint32_t flags = SEARCH_MATCH_FIXED | binary[dice_below(d, 5)];
 
 	for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
 		flags |= dice_chance(d, 15) ? any[i] : 0;
 	if ((flags & SEARCH_MATCH_NUL_LINES) != 0)
-		flags &= ~SEARCH_MATCH_CRLF;
-	o->flags = flags;
+		flags &= ~(uint32_t)SEARCH_MATCH_CRLF;
+	set_flags(o, flags);
 	o->encoding = dice_chance(d, 50) ? "auto" : NULL;
 	o->workers = workers[dice_below(d, 4)];
 	o->before_context = dice_chance(d, 50) ? dice_below(d, 6) : 0;
@@ -74,12 +75,12 @@ static void choose(struct dice *d, struct search_options *o)
 static void compare(struct search_options *o, struct dice *d, const char *what)
 {
 	struct transcript whole = { 0 }, parts = { 0 };
-	uint32_t workers = o->workers, size = o->part_bytes;
+	uint32_t workers = o->workers, size = o->split_bytes;
 
 	o->workers = SEARCH_NO_WORKERS;
 	assert_int_equal(collect(o, TAKE_NEXT, &whole), SEARCH_OK);
 	o->workers = workers;
-	o->part_bytes = size;
+	o->split_bytes = size;
 	assert_int_equal(collect(o, (enum take)dice_below(d, TAKE_COUNT), &parts), SEARCH_OK);
 	assert_same(&whole, &parts, what);
 	transcript_free(&whole);
@@ -110,9 +111,9 @@ static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t cou
 	options.sources = sources;
 	options.source_count = 2;
 	choose(&d, &options);
-	options.part_bytes = sizes[dice_below(&d, count)];
+	options.split_bytes = sizes[dice_below(&d, count)];
 	snprintf(what, sizeof(what), "PS_SEED=%llu, flags %#llx, parts of %u, context %u/%u, lines up to %llu, %llu a file",
-		 (unsigned long long)seed, (unsigned long long)options.flags, options.part_bytes,
+		 (unsigned long long)seed, (unsigned long long)get_flags(&options), options.split_bytes,
 		 options.before_context, options.after_context, (unsigned long long)options.max_line_bytes,
 		 (unsigned long long)options.max_matches_per_file);
 	compare(&options, &d, what);
@@ -157,8 +158,8 @@ static void test_parts__a_byte_order_mark_is_no_text(void **state)
 		a.options.encoding = "auto";
 		a.options.before_context = i % 4 < 2 ? 9 : 0;
 		a.options.workers = 2;
-		a.options.part_bytes = 1 + i / 4;
-		snprintf(what, sizeof(what), "parts of %u", a.options.part_bytes);
+		a.options.split_bytes = 1 + i / 4;
+		snprintf(what, sizeof(what), "parts of %u", a.options.split_bytes);
 		compare(&a.options, &d, what);
 	}
 }
@@ -185,8 +186,8 @@ static void test_parts__a_file_that_was_replaced_is_an_error(void **state)
 	simple_init(&a, "needle", path);
 	a.options.workers = 1;
 	a.options.max_open_files = 2; /* none to spare for sharing */
-	a.options.flags = SEARCH_RESULT_FILE_ENDS;
-	a.options.part_bytes = 1 << 20;
+	set_flags(&a.options, SEARCH_RESULT_FILE_ENDS);
+	a.options.split_bytes = 1 << 20;
 	s = open_search(&a.options);
 	while (search_next(s, &item) == 1) {
 		errors += item->kind == SEARCH_ITEM_ERROR;
@@ -201,7 +202,7 @@ static void test_parts__a_file_that_was_replaced_is_an_error(void **state)
 	assert_int_equal(errors, 1);
 	assert_int_equal(ends, 1);
 	assert_int_equal(stats.files_searched, 1);
-	assert_true(stats.open_files <= 2);
+	assert_true(stats.peak_open_files <= 2);
 	free(text);
 	free(path);
 	free(other);
@@ -223,7 +224,7 @@ static void test_parts__share_the_work(void **state)
 	assert_int_equal(truncate(path, SIZE), 0);
 	simple_init(&a, "needle", path);
 	a.options.workers = 4;
-	a.options.flags = SEARCH_MATCH_TEXT;
+	set_flags(&a.options, SEARCH_MATCH_TEXT);
 	a.options.max_line_bytes = 1 << 30;
 	s = open_search(&a.options);
 	while (search_next(s, &item) == 1)
@@ -232,7 +233,7 @@ static void test_parts__share_the_work(void **state)
 	assert_int_equal(lines, 1);
 	assert_int_equal(stats.files_searched, 1);
 	assert_int_equal(stats.bytes, SIZE);
-	assert_true(stats.open_files <= 1 + 4); /* one for each thread */
+	assert_true(stats.peak_open_files <= 1 + 4); /* one for each thread */
 	search_close(s);
 	free(path);
 	forest_close(root);

@@ -8,6 +8,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/reference.h"
@@ -85,12 +86,12 @@ static void choose_sources(struct dice *d, struct round *round)
 	}
 }
 
-static uint64_t choose_flags(struct dice *d)
+static uint32_t choose_flags(struct dice *d)
 {
-	static const uint64_t any[] = { SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_INVERT,      SEARCH_MATCH_WORD,
+	static const uint32_t any[] = { SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_INVERT,      SEARCH_MATCH_WORD,
 					SEARCH_MATCH_LINE,        SEARCH_WALK_SKIP_HIDDEN, SEARCH_RESULT_FILE_ENDS,
 					SEARCH_RESULT_NO_SPANS,    SEARCH_RESULT_NO_LINE_NUMBERS, SEARCH_RESULT_SOCKET };
-	uint64_t flags = SEARCH_MATCH_FIXED;
+	uint32_t flags = SEARCH_MATCH_FIXED;
 
 	for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
 		flags |= dice_chance(d, 20) ? any[i] : 0;
@@ -124,7 +125,7 @@ static void choose_limits(struct dice *d, struct search_options *o)
 	if (dice_chance(d, 20))
 		o->max_open_files = 2 + dice_below(d, 8);
 	if (dice_chance(d, 50))
-		o->part_bytes = part_bytes[dice_below(d, 6)];
+		o->split_bytes = part_bytes[dice_below(d, 6)];
 }
 
 static void play(uint64_t round_seed)
@@ -137,13 +138,13 @@ static void play(uint64_t round_seed)
 
 	choose_patterns(&d, &round);
 	choose_sources(&d, &round);
-	round.options.flags = choose_flags(&d);
+	set_flags(&round.options, choose_flags(&d));
 	choose_limits(&d, &round.options);
 	how = (enum take)dice_below(&d, TAKE_COUNT);
 	snprintf(what, sizeof(what),
 		 "PS_SEED=%llu, flags %#llx, workers %u, parts of %u, context %u/%u, matches %llu, %llu a file",
-		 (unsigned long long)round_seed, (unsigned long long)round.options.flags,
-		 round.options.workers, round.options.part_bytes, round.options.before_context, round.options.after_context,
+		 (unsigned long long)round_seed, (unsigned long long)get_flags(&round.options),
+		 round.options.workers, round.options.split_bytes, round.options.before_context, round.options.after_context,
 		 (unsigned long long)round.options.max_matches,
 		 (unsigned long long)round.options.max_matches_per_file);
 	reference_search(&round.options, &expected);

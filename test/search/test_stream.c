@@ -5,6 +5,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
@@ -32,7 +33,7 @@ struct silent {
 	int ends[2];
 };
 
-static void silent_open(struct silent *t, uint32_t workers, uint64_t flags)
+static void silent_open(struct silent *t, uint32_t workers, uint32_t flags)
 {
 	struct search_options options = SEARCH_OPTIONS_INIT;
 
@@ -46,7 +47,7 @@ static void silent_open(struct silent *t, uint32_t workers, uint64_t flags)
 	t->options.sources = t->sources;
 	t->options.source_count = 2;
 	t->options.workers = workers;
-	t->options.flags = flags;
+	set_flags(&t->options, flags);
 }
 
 static void silent_close(struct silent *t)
@@ -103,7 +104,7 @@ static void test_stream__unordered_goes_on_beside_it(void **state)
 			unsigned items = 0;
 
 			silent_open(&t, workers, SEARCH_RESULT_UNORDERED);
-			t.options.deadline = LATE;
+			t.options.timeout_ms = LATE;
 			s = open_search(&t.options);
 			if (i % 3 == 1)
 				sleep_microseconds(2000); /* a worker has the pipe by now */
@@ -138,7 +139,7 @@ static void test_stream__unordered_waits_in_the_last_one_too(void **state)
 	sources[2] = t.sources[1];
 	t.options.sources = sources;
 	t.options.source_count = 3;
-	t.options.deadline = 100;
+	t.options.timeout_ms = 100;
 	s = open_search(&t.options);
 	sleep_microseconds(2000);
 	assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);

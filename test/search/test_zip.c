@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #endif
 #include "../support/archive.h"
+#include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
@@ -130,7 +131,7 @@ static void take_back(struct given *g)
 /* --- searches --- */
 
 struct variant {
-	uint64_t flags;
+	uint32_t flags;
 	uint64_t max_matches_per_file;
 	uint32_t before, after;
 	const char *pattern;
@@ -168,13 +169,13 @@ static void search_it(const struct variant *v, enum way way, uint32_t workers, e
 	options.pattern_count = 1;
 	options.sources = sources;
 	options.source_count = 2;
-	options.flags = v->flags;
+	set_flags(&options, v->flags);
 	options.encoding = v->encoding;
 	options.max_matches_per_file = v->max_matches_per_file;
 	options.before_context = v->before;
 	options.after_context = v->after;
 	options.workers = workers;
-	options.part_bytes = 4096;
+	options.split_bytes = 4096;
 	assert_int_equal(collect(&options, take, got), 0);
 	take_back(&g);
 }
@@ -341,7 +342,7 @@ static void check_damaged(struct archive a, const char *reason, long least, long
 		long matches = 0;
 
 		simple_init(&simple, v.pattern, "");
-		simple.options.flags = v.flags;
+		set_flags(&simple.options, v.flags);
 		simple.options.workers = worker_counts[i % 3];
 		simple.options.sources = &g.source;
 		s = open_search(&simple.options);
@@ -431,9 +432,9 @@ static int run_bomb(void *context)
 
 	simple_init(&simple, "needle", "");
 	simple.options.sources = &source;
-	simple.options.flags = SEARCH_MATCH_DECOMPRESS;
+	set_flags(&simple.options, SEARCH_MATCH_DECOMPRESS);
 	simple.options.workers = c->workers;
-	simple.options.deadline = 300;
+	simple.options.timeout_ms = 300;
 	CHILD_CHECK(search_open(&s, &simple.options, NULL) == SEARCH_OK);
 	if (c->cancel) {
 		while ((rc = search_try_next(s, &item)) == SEARCH_EAGAIN || rc == 1)
@@ -478,7 +479,7 @@ static void assert_steps(struct archive a, int least)
 
 	simple_init(&simple, "needle", "");
 	simple.options.sources = &source;
-	simple.options.flags = SEARCH_MATCH_DECOMPRESS;
+	set_flags(&simple.options, SEARCH_MATCH_DECOMPRESS);
 	simple.options.workers = SEARCH_NO_WORKERS;
 	s = open_search(&simple.options);
 	while ((rc = search_try_next(s, &item)) == SEARCH_EAGAIN)
@@ -537,9 +538,9 @@ static void test_zip__a_pipe_that_is_silent_ends_when_told(void **state)
 			source.descriptor = ends[0];
 			simple_init(&simple, "there is none", "");
 			simple.options.sources = &source;
-			simple.options.flags = SEARCH_MATCH_DECOMPRESS;
+			set_flags(&simple.options, SEARCH_MATCH_DECOMPRESS);
 			simple.options.workers = worker_counts[i];
-			simple.options.deadline = 20;
+			simple.options.timeout_ms = 20;
 			s = open_search(&simple.options);
 			assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
 			search_close(s);

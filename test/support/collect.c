@@ -74,7 +74,7 @@ void transcript_add(struct transcript *t, const struct search_item *item)
 		     "matches %llu bytes %llu spans",
 		     item->kind, item->flags, (unsigned long long)item->source,
 		     (unsigned long long)item->line, (unsigned long long)item->offset, item->length,
-		     (unsigned long long)item->line_length, (unsigned long long)item->window, item->error,
+		     (unsigned long long)item->line_bytes, (unsigned long long)item->text_offset, item->error,
 		     (unsigned long long)item->matches, (unsigned long long)bytes);
 	append(t, head, (size_t)n);
 	add_spans(t, item);
@@ -132,7 +132,7 @@ int collect_items(struct search *s, enum take how, struct transcript *t)
 
 struct search *open_search(const struct search_options *options)
 {
-	struct search_error error;
+	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s;
 
 	if (search_open(&s, options, &error) != SEARCH_OK)
@@ -151,7 +151,8 @@ int collect(const struct search_options *options, enum take how, struct transcri
 
 void simple_init(struct simple *simple, const char *pattern, const char *path)
 {
-	*simple = (struct simple){ .options = SEARCH_OPTIONS_INIT };
+	*simple = (struct simple){ .options = SEARCH_OPTIONS_INIT, .walk = SEARCH_WALK_INIT };
+	simple->options.walk = &simple->walk;
 	simple->pattern = (struct search_pattern){ pattern, strlen(pattern) };
 	simple->source.path = path;
 	simple->options.patterns = &simple->pattern;

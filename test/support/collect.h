@@ -57,6 +57,7 @@ void assert_same_blocks(const struct transcript *expected, const struct transcri
 /* Options for one pattern in one path; both must live as long as the options are used. */
 struct simple {
 	struct search_options options;
+	struct search_walk walk;       /* options.walk */
 	struct search_pattern pattern;
 	struct search_source source;
 };

@@ -15,7 +15,7 @@
 #include <psearch.h>
 
 struct crew_options {
-	uint64_t flags;
+	uint32_t flags;
 	uint32_t workers;
 	uint32_t max_open_files;
 	const struct search_source *sources;

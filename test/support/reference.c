@@ -5,6 +5,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "options.h"
 #include "reference.h"
 
 #include <ctype.h>
@@ -57,13 +58,13 @@ static void emit(struct reference *r, struct search_item item)
 	item.source = r->source;
 	transcript_add(r->t, &item);
 	if (r->limited) {
-		r->context_offset = item.offset + item.line_length + (item.flags & SEARCH_ITEM_FLAG_CRLF ? 2 : 1);
+		r->context_offset = item.offset + item.line_bytes + (item.flags & SEARCH_ITEM_FLAG_CRLF ? 2 : 1);
 	} else if ((item.kind == SEARCH_ITEM_MATCH || item.kind == SEARCH_ITEM_BINARY) &&
 		   ++r->matches == r->o->max_matches) {
 		r->limited = true;
 		r->context_left = r->o->after_context;
 		r->last_file = r->files;
-		r->context_offset = item.offset + item.line_length + (item.flags & SEARCH_ITEM_FLAG_CRLF ? 2 : 1);
+		r->context_offset = item.offset + item.line_bytes + (item.flags & SEARCH_ITEM_FLAG_CRLF ? 2 : 1);
 	}
 }
 
@@ -96,12 +97,12 @@ static bool matches_at(const struct reference *r, const struct search_pattern *p
 {
 	if (p->length > line->length - at)
 		return false;
-	if ((r->o->flags & SEARCH_MATCH_LINE) && (at > 0 || p->length != line->length))
+	if ((get_flags(r->o) & SEARCH_MATCH_LINE) && (at > 0 || p->length != line->length))
 		return false;
-	if (r->o->flags & SEARCH_MATCH_IGNORE_CASE ? strncasecmp(line->text + at, p->text, p->length) != 0 :
+	if (get_flags(r->o) & SEARCH_MATCH_IGNORE_CASE ? strncasecmp(line->text + at, p->text, p->length) != 0 :
 					       memcmp(line->text + at, p->text, p->length) != 0)
 		return false;
-	return !(r->o->flags & SEARCH_MATCH_WORD) || !touches_word(line, at, at + p->length);
+	return !(get_flags(r->o) & SEARCH_MATCH_WORD) || !touches_word(line, at, at + p->length);
 }
 
 static size_t find_spans(struct reference *r, const struct line *line)
@@ -127,7 +128,7 @@ static size_t find_spans(struct reference *r, const struct line *line)
 
 static char line_end(const struct reference *r)
 {
-	return r->o->flags & SEARCH_MATCH_NUL_LINES ? '\0' : '\n';
+	return get_flags(r->o) & SEARCH_MATCH_NUL_LINES ? '\0' : '\n';
 }
 
 static struct line line_at(const struct reference *r, size_t at)
@@ -136,7 +137,7 @@ static struct line line_at(const struct reference *r, size_t at)
 	const char *end = memchr(begin, line_end(r), r->size - at);
 	size_t length = end != NULL ? (size_t)(end - begin) : r->size - at;
 
-	if ((r->o->flags & SEARCH_MATCH_CRLF) && end > begin && end[-1] == '\r')
+	if ((get_flags(r->o) & SEARCH_MATCH_CRLF) && end > begin && end[-1] == '\r')
 		return (struct line){ begin, length - 1, 2 };
 	return (struct line){ begin, length, end != NULL };
 }
@@ -145,28 +146,28 @@ static bool is_binary(const struct reference *r, const struct line *line)
 {
 	size_t end = (size_t)(line->text - r->data) + line->length;
 
-	return !(r->o->flags & (SEARCH_MATCH_TEXT | SEARCH_MATCH_NUL_LINES)) && r->nul != SIZE_MAX && (r->nul < PROBE || r->nul < end);
+	return !(get_flags(r->o) & (SEARCH_MATCH_TEXT | SEARCH_MATCH_NUL_LINES)) && r->nul != SIZE_MAX && (r->nul < PROBE || r->nul < end);
 }
 
 static bool minds_binary(const struct reference *r)
 {
-	return (r->o->flags & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY)) != SEARCH_RESULT_COUNT;
+	return (get_flags(r->o) & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY)) != SEARCH_RESULT_COUNT;
 }
 
 static void emit_line(struct reference *r, uint32_t kind, const struct line *line, uint64_t number,
 		      size_t span_count)
 {
 	static const uint32_t flags[] = { SEARCH_ITEM_FLAG_NO_EOL, 0, SEARCH_ITEM_FLAG_CRLF };
-	bool spans = kind == SEARCH_ITEM_MATCH && !(r->o->flags & (SEARCH_RESULT_NO_SPANS | SEARCH_MATCH_INVERT));
+	bool spans = kind == SEARCH_ITEM_MATCH && !(get_flags(r->o) & (SEARCH_RESULT_NO_SPANS | SEARCH_MATCH_INVERT));
 
 	emit(r, (struct search_item){
 			.kind = kind,
 			.flags = flags[line->terminator],
-			.line = r->o->flags & SEARCH_RESULT_NO_LINE_NUMBERS ? 0 : number,
+			.line = get_flags(r->o) & SEARCH_RESULT_NO_LINE_NUMBERS ? 0 : number,
 			.offset = (uint64_t)(line->text - r->data),
 			.text = line->text,
 			.length = line->length,
-			.line_length = line->length,
+			.line_bytes = line->length,
 			.spans = r->spans,
 			.span_count = spans ? span_count : 0,
 		});
@@ -195,17 +196,17 @@ static void emit_before(struct reference *r, size_t from, size_t to, uint64_t nu
 static void search_data(struct reference *r)
 {
 	uint64_t matches = 0, due = 0, number = 1;
-	bool count = r->o->flags & SEARCH_RESULT_COUNT, done = false, binary = false;
+	bool count = get_flags(r->o) & SEARCH_RESULT_COUNT, done = false, binary = false;
 	size_t shown = 0; /* lines before it were delivered */
 
 	for (size_t at = 0; at < r->size && !(done && due == 0); number++) {
 		struct line line = line_at(r, at);
 		size_t spans = find_spans(r, &line), next = at + line.length + line.terminator;
-		bool selected = !done && (spans > 0) != ((r->o->flags & SEARCH_MATCH_INVERT) != 0);
+		bool selected = !done && (spans > 0) != ((get_flags(r->o) & SEARCH_MATCH_INVERT) != 0);
 
 		if (selected && minds_binary(r) && is_binary(r, &line)) {
 			binary = true;
-			if (!(r->o->flags & SEARCH_MATCH_SKIP_BINARY)) {
+			if (!(get_flags(r->o) & SEARCH_MATCH_SKIP_BINARY)) {
 				matches++;
 				emit(r, (struct search_item){ .kind = SEARCH_ITEM_BINARY, .offset = r->nul });
 			}
@@ -228,11 +229,11 @@ static void search_data(struct reference *r)
 		}
 		at = next;
 	}
-	if (count && (r->o->flags & SEARCH_MATCH_SKIP_BINARY) && !(r->o->flags & SEARCH_MATCH_NUL_LINES) && r->nul != SIZE_MAX) {
+	if (count && (get_flags(r->o) & SEARCH_MATCH_SKIP_BINARY) && !(get_flags(r->o) & SEARCH_MATCH_NUL_LINES) && r->nul != SIZE_MAX) {
 		binary = true;
 		matches = 0;
 	}
-	if (r->o->flags & (SEARCH_RESULT_FILE_ENDS | SEARCH_RESULT_COUNT))
+	if (get_flags(r->o) & (SEARCH_RESULT_FILE_ENDS | SEARCH_RESULT_COUNT))
 		emit(r, (struct search_item){ .kind = SEARCH_ITEM_FILE_END, .matches = matches, .bytes = done || binary ? 0 : r->size });
 }
 
@@ -297,7 +298,7 @@ static void walk(struct reference *r, const char *path, const char *shown)
 		exit(99);
 	for (int i = 0; i < n; i++) {
 		const char *name = entries[i]->d_name;
-		bool hidden = name[0] == '.' && (r->o->flags & SEARCH_WALK_SKIP_HIDDEN) != 0;
+		bool hidden = name[0] == '.' && (get_flags(r->o) & SEARCH_WALK_SKIP_HIDDEN) != 0;
 		char *child, *child_shown;
 
 		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !hidden) {

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * error.c - why a call failed, said once: the code, which element of which array, and a sentence.
+ *
+ * Inside, a struct search_error is always whole and never NULL: the public functions make one of their own and
+ * give the caller as much of it as the caller's struct holds.
+ */
+#include "search.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { OLDEST_ERROR = sizeof(struct search_error) };
+
+bool ps_error_is_valid(const struct search_error *error)
+{
+	return error == NULL || (error->size >= OLDEST_ERROR && error->size <= 65536);
+}
+
+int ps_error_give(struct search_error *to, const struct search_error *error)
+{
+	size_t size;
+
+	if (to == NULL)
+		return error->code;
+	size = to->size;
+	memset(to, 0, size);
+	memcpy(to, error, ps_min(size, sizeof(*error)));
+	to->size = size;
+	return error->code;
+}
+
+__attribute__((format(printf, 3, 0)))
+static int fail(struct search_error *error, int code, const char *format, va_list arguments)
+{
+	error->code = code;
+	vsnprintf(error->message, sizeof(error->message), format, arguments);
+	return code;
+}
+
+int ps_fail(struct search_error *error, int code, const char *format, ...)
+{
+	va_list arguments;
+
+	*error = (struct search_error)SEARCH_ERROR_INIT;
+	va_start(arguments, format);
+	fail(error, code, format, arguments);
+	va_end(arguments);
+	return code;
+}
+
+int ps_fail_at(struct search_error *error, enum search_subject subject, size_t index, const char *format, ...)
+{
+	va_list arguments;
+
+	*error = (struct search_error){ .subject = subject, .index = index, .offset = SIZE_MAX };
+	va_start(arguments, format);
+	fail(error, SEARCH_EINVAL, format, arguments);
+	va_end(arguments);
+	return SEARCH_EINVAL;
+}
+
+int ps_fail_by_code(struct search_error *error, int code)
+{
+	return error->code == code ? code : ps_fail(error, code, "%s", search_strerror(code));
+}

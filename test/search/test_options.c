@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The structs of the interface: initialised, of other versions, with a flag in the wrong place, and what an error names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "../support/collect.h"
+#include "../support/options.h"
+
+#include <string.h>
+
+#include <cmocka.h>
+
+/* search_open refuses these options with this error. */
+static struct search_error refuse(const struct search_options *options, int code)
+{
+	struct search_error error = SEARCH_ERROR_INIT;
+	struct search *s = (struct search *)(uintptr_t)1;
+
+	assert_int_equal(search_open(&s, options, &error), code);
+	assert_null(s);
+	assert_int_equal(error.code, code);
+	return error;
+}
+
+static const uint32_t words[][10] = {
+	{ SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_INVERT, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_FIXED,
+	  SEARCH_MATCH_CRLF, SEARCH_MATCH_NUL_LINES, SEARCH_MATCH_TEXT, SEARCH_MATCH_SKIP_BINARY,
+	  SEARCH_MATCH_DECOMPRESS },
+	{ SEARCH_WALK_SKIP_HIDDEN, SEARCH_WALK_FOLLOW, SEARCH_WALK_ONE_FILE_SYSTEM, SEARCH_WALK_IGNORE_VCS,
+	  SEARCH_WALK_IGNORE_FILES, SEARCH_WALK_IGNORE_BELOW, SEARCH_WALK_IGNORE_ANYWHERE },
+	{ SEARCH_RESULT_UNORDERED, SEARCH_RESULT_COUNT, SEARCH_RESULT_FILE_ENDS, SEARCH_RESULT_NO_SPANS,
+	  SEARCH_RESULT_NO_LINE_NUMBERS, SEARCH_RESULT_LIST, SEARCH_RESULT_SOCKET },
+};
+
+static void test_options__a_flag_in_the_wrong_word_is_refused(void **state)
+{
+	static const char *const names[] = { "match_flags", "walk.flags", "result_flags" };
+
+	(void)state;
+	for (size_t topic = 0; topic < 3; topic++)
+		for (size_t i = 0; i < 10 && words[topic][i] != 0; i++)
+			for (size_t word = 0; word < 3; word++) {
+				struct simple a;
+				struct search *s;
+
+				simple_init(&a, "needle", "/dev/null");
+				a.options.match_flags = word == 0 ? words[topic][i] : 0;
+				a.walk.flags = word == 1 ? words[topic][i] : 0;
+				a.options.result_flags = word == 2 ? words[topic][i] : 0;
+				if (word != topic) {
+					assert_non_null(strstr(refuse(&a.options, SEARCH_EINVAL).message, names[word]));
+					continue;
+				}
+				assert_int_equal(search_open(&s, &a.options, NULL), SEARCH_OK);
+				search_close(s);
+			}
+}
+
+static void test_options__an_error_names_the_one_of_many(void **state)
+{
+	static const struct search_pattern patterns[] = { { "a", 1 }, { "b", 1 }, { "b(", 2 } };
+	static const struct search_source sources[] = { { .path = "/dev/null" }, { .path = NULL } };
+	static const struct search_glob globs[] = { { .text = "a" }, { .text = "b" }, { .text = "c" }, { .group = 8, .text = "d" } };
+	static const char *const files[] = { "/dev/null", NULL };
+	struct search_error error;
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", "/dev/null");
+	a.options.patterns = patterns;
+	a.options.pattern_count = 3;
+	error = refuse(&a.options, SEARCH_EPATTERN);
+	assert_int_equal(error.subject, SEARCH_SUBJECT_PATTERN);
+	assert_int_equal(error.index, 2);
+	simple_init(&a, "needle", "/dev/null");
+	a.options.sources = sources;
+	a.options.source_count = 2;
+	error = refuse(&a.options, SEARCH_EINVAL);
+	assert_int_equal(error.subject, SEARCH_SUBJECT_SOURCE);
+	assert_int_equal(error.index, 1);
+	simple_init(&a, "needle", "/dev/null");
+	a.walk.globs = globs;
+	a.walk.glob_count = 4;
+	error = refuse(&a.options, SEARCH_EINVAL);
+	assert_int_equal(error.subject, SEARCH_SUBJECT_GLOB);
+	assert_int_equal(error.index, 3);
+	assert_true(error.offset == SIZE_MAX);
+	simple_init(&a, "needle", "/dev/null");
+	a.walk.ignore_files = files;
+	a.walk.ignore_file_count = 2;
+	error = refuse(&a.options, SEARCH_EINVAL);
+	assert_int_equal(error.subject, SEARCH_SUBJECT_IGNORE_FILE);
+	assert_int_equal(error.index, 1);
+	simple_init(&a, "needle", "/dev/null");
+	a.walk.git_configs = files;
+	a.walk.git_config_count = 2;
+	error = refuse(&a.options, SEARCH_EINVAL);
+	assert_int_equal(error.subject, SEARCH_SUBJECT_GIT_CONFIG);
+	assert_int_equal(error.index, 1);
+	simple_init(&a, "needle", "/dev/null");
+	a.options.workers = 1000;
+	assert_int_equal(refuse(&a.options, SEARCH_EINVAL).subject, SEARCH_SUBJECT_NONE);
+}
+
+/* Of any size: what the caller's struct does not have is not written, what it has beyond is 0. */
+static void test_options__an_error_fits_the_struct_that_is_there(void **state)
+{
+	struct {
+		struct search_error error;
+		unsigned char more[16];
+	} longer;
+	struct search_error error;
+	struct search *s;
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "(", "/dev/null");
+	memset(&longer, 0x5A, sizeof(longer));
+	longer.error.size = sizeof(longer);
+	assert_int_equal(search_open(&s, &a.options, &longer.error), SEARCH_EPATTERN);
+	assert_int_equal(longer.error.size, sizeof(longer));
+	assert_int_equal(longer.error.code, SEARCH_EPATTERN);
+	for (size_t i = 0; i < sizeof(longer.more); i++)
+		assert_int_equal(longer.more[i], 0);
+	for (size_t size = 0; size < sizeof(error); size += sizeof(error) - 1) {
+		memset(&error, 0x5A, sizeof(error));
+		error.size = size;
+		assert_int_equal(search_open(&s, &a.options, &error), SEARCH_EINVAL);
+		assert_int_equal(search_explain(&a.options, NULL, 0, &error), SEARCH_EINVAL);
+		assert_null(s);
+		assert_int_equal(error.code, 0x5A5A5A5A);
+	}
+}
+
+/* A walk from a later version: fine as long as what this one does not know is 0. */
+static void test_options__a_newer_walk(void **state)
+{
+	struct {
+		struct search_walk walk;
+		unsigned char more[32];
+	} newer = { .walk = SEARCH_WALK_INIT };
+	struct transcript got = { 0 };
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "needle", "/dev/null");
+	newer.walk.size = sizeof(newer);
+	a.options.walk = &newer.walk;
+	assert_int_equal(collect(&a.options, TAKE_NEXT, &got), SEARCH_OK);
+	transcript_free(&got);
+	newer.more[31] = 1;
+	assert_non_null(strstr(refuse(&a.options, SEARCH_EVERSION).message, "walk"));
+}
+
+static void test_options__functions_initialise_as_macros_do(void **state)
+{
+	struct search_options options, options_want = SEARCH_OPTIONS_INIT;
+	struct search_walk walk, walk_want = SEARCH_WALK_INIT;
+	struct search_error error, error_want = SEARCH_ERROR_INIT;
+	struct search_stats stats, stats_want = SEARCH_STATS_INIT;
+	struct search_build build, build_want = SEARCH_BUILD_INIT;
+
+	(void)state;
+#define SAME(name) \
+	do { \
+		memset(&name, 0x5A, sizeof(name)); \
+		search_##name##_init(&name, sizeof(name)); \
+		assert_memory_equal(&name, &name##_want, sizeof(name)); \
+		search_##name##_init(NULL, sizeof(name)); \
+		search_##name##_init(&name, sizeof(size_t) - 1); \
+		assert_memory_equal(&name, &name##_want, sizeof(name)); \
+	} while (0)
+	SAME(options);
+	SAME(walk);
+	SAME(error);
+	SAME(stats);
+	SAME(build);
+#undef SAME
+}
+
+static void test_options__a_build_says_what_it_can_do(void **state)
+{
+	static const char *const known[] = { "portable", "sse2", "ssse3", "avx2", "avx512", "neon" };
+	struct search_build build = SEARCH_BUILD_INIT, shorter = { .size = offsetof(struct search_build, formats) };
+	struct simple a;
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(search_build(&build), SEARCH_OK);
+	assert_string_equal(build.version, search_version());
+	assert_true(build.oniguruma[0] >= '6' && strchr(build.oniguruma, '.') != NULL);
+	while (n < sizeof(known) / sizeof(known[0]) && strcmp(build.simd, known[n]) != 0)
+		n++;
+	assert_true(n < sizeof(known) / sizeof(known[0]));
+	simple_init(&a, "needle", "/dev/null");
+	a.options.match_flags = SEARCH_MATCH_DECOMPRESS;
+	if (*build.formats == '\0')
+		refuse(&a.options, SEARCH_EINVAL);
+	else
+		search_close(open_search(&a.options));
+	assert_int_equal(search_build(&shorter), SEARCH_OK);
+	assert_string_equal(shorter.version, build.version);
+	assert_null(shorter.formats);
+	assert_int_equal(search_build(NULL), SEARCH_EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_options__a_flag_in_the_wrong_word_is_refused),
+		cmocka_unit_test(test_options__an_error_names_the_one_of_many),
+		cmocka_unit_test(test_options__an_error_fits_the_struct_that_is_there),
+		cmocka_unit_test(test_options__a_newer_walk),
+		cmocka_unit_test(test_options__functions_initialise_as_macros_do),
+		cmocka_unit_test(test_options__a_build_says_what_it_can_do),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
