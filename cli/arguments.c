@@ -285,11 +285,14 @@ static void help(struct output *out)
 
 static void version(struct output *out)
 {
-	char line[80];
+	struct search_build build = SEARCH_BUILD_INIT;
+	char text[256];
 
-	snprintf(line, sizeof(line), "psearch %s (libpsearch %s)\n", SEARCH_VERSION_STRING,
-		 search_version());
-	output_write(out, line, strlen(line));
+	search_build(&build);
+	snprintf(text, sizeof(text), "psearch %s (libpsearch %s, Oniguruma %s)\ninstructions: %s\ncompressed files: %s\n",
+		 SEARCH_VERSION_STRING, build.version, build.oniguruma, build.simd,
+		 *build.formats != '\0' ? build.formats : "none");
+	output_write(out, text, strlen(text));
 }
 
 /* A decimal number; what is too large becomes the largest. */

@@ -30,7 +30,7 @@ int main(void)
 	if (status != SEARCH_OK)
 		return printf("open: %d %s\n", status, error.message), 0;
 	while ((status = search_next(s, &item)) == 1)
-		printf("item: kind %u error %d %s\n", item->kind, item->error, item->message);
+		printf("item: reason %d error %d %s\n", item->reason, item->error, item->message);
 	printf("end: %d\n", status);
 	search_close(s);
 	return 0;
@@ -55,7 +55,7 @@ expect "open: -1 options.match_flags has SEARCH_MATCH_DECOMPRESS, but this libra
 compressed files: zlib, libbz2, liblzma, libzstd, liblz4" "$(try)"
 if "${PKG_CONFIG:-pkg-config}" --exists zlib; then
 	libs=$("${PKG_CONFIG:-pkg-config}" --libs zlib)
-	expect "item: kind 4 error 0 is zstd data, and this library was built without zstd
+	expect "item: reason 8 error 0 is zstd data, and this library was built without zstd
 end: 0" "$(try -DPS_WITH_GZIP)"
 fi
 exit $bad

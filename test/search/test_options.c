@@ -6,8 +6,13 @@
 
 #include "../support/collect.h"
 #include "../support/options.h"
+#include "../support/tree.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -205,6 +210,79 @@ static void test_options__a_build_says_what_it_can_do(void **state)
 	assert_int_equal(search_build(NULL), SEARCH_EINVAL);
 }
 
+/* --- why there is an ERROR item --- */
+
+/* The reason of the first ERROR item of a search, whose message holds `said`. */
+static int reason_of(const struct search_options *options, const char *said)
+{
+	struct search *s = open_search(options);
+	const struct search_item *item;
+	int reason = SEARCH_REASON_NONE;
+
+	while (search_next(s, &item) == SEARCH_ITEM)
+		if (item->kind != SEARCH_ITEM_ERROR) {
+			assert_int_equal(item->reason, SEARCH_REASON_NONE);
+		} else if (reason == SEARCH_REASON_NONE) {
+			reason = (int)item->reason;
+			if (strstr(item->message, said) == NULL)
+				fail_msg("\"%s\" is not in \"%s\"", said, item->message);
+		}
+	search_close(s);
+	return reason;
+}
+
+static int reason_of_text(const char *pattern, const char *text, size_t size, uint32_t match_flags, const char *said)
+{
+	struct simple a;
+
+	simple_init(&a, pattern, NULL);
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = size };
+	a.options.source_count = 1;
+	a.options.match_flags = match_flags;
+	a.options.max_line_bytes = 5000;
+	return reason_of(&a.options, said);
+}
+
+static void test_options__an_error_item_has_a_reason(void **state)
+{
+	char *root = tree_new(), *line = malloc(6000);
+	struct search_build build = SEARCH_BUILD_INIT;
+	struct simple a;
+	int fd;
+
+	(void)state;
+	memset(line, 'a', 6000);
+	simple_init(&a, "needle", tree_path(root, "gone"));
+	assert_int_equal(reason_of(&a.options, "cannot open"), SEARCH_REASON_OPEN);
+	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = fd };
+	assert_int_equal(reason_of(&a.options, "cannot read"), SEARCH_REASON_READ);
+	close(fd);
+	tree_file(root, "output", "needle\n", 7);
+	fd = open(tree_path(root, "output"), O_WRONLY | O_CLOEXEC);
+	simple_init(&a, "needle", root);
+	a.options.output_fd = fd;
+	assert_int_equal(reason_of(&a.options, "output"), SEARCH_REASON_OUTPUT_FILE);
+	close(fd);
+	assert_int_equal(mkdir(tree_path(root, "d"), 0755), 0);
+	memset(line, '#', 6000);
+	fd = open(tree_path(root, "d/.ignore"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	assert_int_equal(ftruncate(fd, 5 << 20), 0); /* more than a rule file may have */
+	close(fd);
+	simple_init(&a, "needle", root);
+	a.walk.flags = SEARCH_WALK_IGNORE_FILES;
+	assert_int_equal(reason_of(&a.options, ".ignore"), SEARCH_REASON_RULES);
+	memset(line, 'a', 6000);
+	assert_int_equal(reason_of_text("needle", line, 6000, 0, "longer than"), SEARCH_REASON_LINE_TOO_LONG);
+	assert_int_equal(reason_of_text("^(a+)+\\1(?=q)", line, 4000, 0, ""), SEARCH_REASON_GAVE_UP);
+	assert_int_equal(search_build(&build), SEARCH_OK);
+	if (strstr(build.formats, "gzip") != NULL)
+		assert_int_equal(reason_of_text("x", "\x1F\x8B\x08\x00 and nothing of it", 20, SEARCH_MATCH_DECOMPRESS, "gzip"),
+				 SEARCH_REASON_DAMAGED);
+	free(line);
+	tree_remove(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_options__a_newer_walk),
 		cmocka_unit_test(test_options__functions_initialise_as_macros_do),
 		cmocka_unit_test(test_options__a_build_says_what_it_can_do),
+		cmocka_unit_test(test_options__an_error_item_has_a_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
