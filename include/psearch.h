@@ -149,12 +149,12 @@ struct search_pattern {
 
 enum search_source_kind {
 	SEARCH_SOURCE_PATH = 0,      /* `path`: a file, or a directory that is walked */
-	SEARCH_SOURCE_DESCRIPTOR = 1, /* `descriptor`: open for reading, read from its position on, never closed. One
-	                          given twice is read by the first source to the end of that, then by the
-	                          next. Where max_matches_per_file ends a regular file it is positioned
-	                          behind the last match, so that the next reader goes on there. Others
-	                          must not read a terminal or named pipe meanwhile: a read that finds
-	                          nothing left could not be ended. */
+	SEARCH_SOURCE_DESCRIPTOR = 1, /* `descriptor`: open for reading, read from its position on, never closed; a
+	                          directory is walked. It may be listed twice: the second source
+	                          continues where the first stopped. If max_matches_per_file ends a
+	                          regular file, it is positioned after the last match. Do not read a
+	                          terminal or FIFO elsewhere during the search: we could then block in
+	                          read() with no way to interrupt it. */
 	SEARCH_SOURCE_MEMORY = 2     /* `data`, `size`: borrowed, unchanged, until search_close() */
 };
 
@@ -488,8 +488,8 @@ SEARCH_API int search_try_next(struct search *s, const struct search_item **item
  * SEARCH_EAGAIN before polling again. The library owns it: do not close it. A
  * host that cannot but read and close what it watches gives its watcher a dup
  * of the socket; what that reads is not missed. The same descriptor each time,
- * made by the first call. Where the caller alone can do the work, it is readable
- * all the time, also while a stream that is searched has nothing. Returns it,
+ * made by the first call; fit for edge-triggered loops. If only the caller can do the work (no workers: see
+ * search_stats), it is readable all the time, also while a stream that is searched has nothing. Returns it,
  * SEARCH_ESYSTEM, or SEARCH_EINVAL when s is NULL.
  */
 SEARCH_API int search_fd(struct search *s);
