@@ -134,8 +134,8 @@ enum search_syntax {
 };
 
 /*
- * A pattern in options.syntax (or a fixed string, with SEARCH_MATCH_FIXED). Too much of it is refused:
- * SEARCH_EPATTERN. There may be any number of patterns; a few kilobytes of memory are taken for each.
+ * A pattern in options.syntax (or a fixed string, with SEARCH_MATCH_FIXED). There may be any number of
+ * patterns; each takes a few kilobytes of memory. Beyond these limits search_open fails with SEARCH_EPATTERN:
  *
  *	64 MiB of pattern
  *	groups, classes and quantifiers that nest about 80 levels deep
@@ -372,10 +372,9 @@ struct search_options {
 #endif
 
 /*
- * A file is binary that holds a NUL in its first 64 KiB, or from the line on
- * that holds its first one; a stream, which is not waited for, always the latter.
- * Of a file that is decoded it is the text that counts. Files are read as bytes, without
- * regard to what their names say.
+ * A file with a NUL in its first 64 KiB is binary. If the first NUL comes later, the file is text up to
+ * that line and binary from there on. Streams are not read ahead, so only the second rule applies to them.
+ * Of a file that is decoded the text counts. Names do not matter.
  */
 enum search_item_kind {
 	SEARCH_ITEM_MATCH = 1,    /* a matching line */
@@ -486,8 +485,8 @@ SEARCH_API int search_try_next(struct search *s, const struct search_item **item
  * not answer SEARCH_EAGAIN: an eventfd, or with SEARCH_RESULT_SOCKET one end of a
  * socket pair (for hosts that cannot watch an eventfd). Take items until
  * SEARCH_EAGAIN before polling again. The library owns it: do not close it. A
- * host that cannot but read and close what it watches gives its watcher a dup
- * of the socket; what that reads is not missed. The same descriptor each time,
+ * host that insists on reading or closing what it watches gives its watcher a
+ * dup() of the socket; bytes that this consumes are not lost. The same descriptor each time,
  * made by the first call; fit for edge-triggered loops. If only the caller can do the work (no workers: see
  * search_stats), it is readable all the time, also while a stream that is searched has nothing. Returns it,
  * SEARCH_ESYSTEM, or SEARCH_EINVAL when s is NULL.
