@@ -169,6 +169,10 @@ uint64_t ps_queue_most_bytes(const struct ps_queue *queue);
 struct ps_thread {
 	pthread_t id;
 	bool running;
+	/* What the thread reads of it, written before it exists: */
+	unsigned number;
+	void *(*run)(void *argument);
+	void *argument;
 };
 
 /* Starts `run(argument)` with all signals blocked, as psearch/N. 0, or an errno. */

@@ -3,22 +3,33 @@
  * threads.c - the library's threads, which a host must not notice.
  *
  * All signals are blocked before the thread exists, so that none of the host's
- * handlers ever runs on it.
+ * handlers ever runs on it. A thread names itself: to name another, libc opens a file
+ * in /proc, which counts against the host's limit and which a child may inherit.
  */
 #include "queue.h"
 
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum { STACK = 512 * 1024 }; /* Oniguruma's matcher keeps its stack on the heap */
+
+static void *run_named(void *argument)
+{
+	const struct ps_thread *thread = argument;
+	char name[16]; /* the most that the kernel takes, with its NUL */
+
+	snprintf(name, sizeof(name), "psearch/%u", thread->number % 1000);
+	prctl(PR_SET_NAME, name);
+	return thread->run(thread->argument);
+}
 
 int ps_thread_start(struct ps_thread *thread, unsigned number, void *(*run)(void *), void *argument)
 {
 	pthread_attr_t attributes;
 	sigset_t all, before;
-	char name[16];
 	int rc = pthread_attr_init(&attributes);
 
 	if (rc != 0)
@@ -26,14 +37,13 @@ int ps_thread_start(struct ps_thread *thread, unsigned number, void *(*run)(void
 	pthread_attr_setstacksize(&attributes, STACK);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(&thread->id, &attributes, run, argument);
+	thread->number = number;
+	thread->run = run;
+	thread->argument = argument;
+	rc = pthread_create(&thread->id, &attributes, run_named, thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	thread->running = rc == 0;
-	if (rc == 0) {
-		snprintf(name, sizeof(name), "psearch/%u", number % 1000);
-		pthread_setname_np(thread->id, name);
-	}
 	return rc;
 }
 

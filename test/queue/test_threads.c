@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -47,34 +49,38 @@ static void test_threads__have_all_signals_blocked_and_the_starter_has_not(void 
 	}
 }
 
-static void *wait_there(void *argument)
+static void *read_name(void *name)
 {
-	pthread_mutex_t *until = argument;
-
-	pthread_mutex_lock(until);
-	pthread_mutex_unlock(until);
+	prctl(PR_GET_NAME, name);
 	return NULL;
 }
 
+/* Also where no file can be opened: a name takes none. */
 static void test_threads__carry_a_name(void **state)
 {
 	static const struct {
 		unsigned number;
 		const char *name;
 	} rows[] = { { 0, "psearch/0" }, { 7, "psearch/7" }, { 255, "psearch/255" } };
+	struct rlimit before, none;
 
 	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		pthread_mutex_t until = PTHREAD_MUTEX_INITIALIZER;
 		struct ps_thread thread;
-		char name[32] = "";
+		char name[32] = "", own[32];
+		int rc;
 
-		pthread_mutex_lock(&until);
-		assert_int_equal(ps_thread_start(&thread, rows[i].number, wait_there, &until), 0);
-		assert_int_equal(pthread_getname_np(thread.id, name, sizeof(name)), 0);
-		assert_string_equal(name, rows[i].name);
-		pthread_mutex_unlock(&until);
+		prctl(PR_GET_NAME, own);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+		rc = ps_thread_start(&thread, rows[i].number, read_name, name);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+		assert_int_equal(rc, 0);
 		ps_thread_join(&thread);
+		assert_string_equal(name, rows[i].name);
+		assert_int_equal(prctl(PR_GET_NAME, name), 0);
+		assert_string_equal(name, own);
 	}
 }
 

@@ -465,7 +465,7 @@ static void test_life__stats_from_another_thread(void **state)
 
 /* --- what the host sees --- */
 
-/* The library's threads are named, and leave the host's signals alone. */
+/* The library's threads are named, as soon as they run, and leave the host's signals alone. */
 static void test_life__threads_are_named_and_block_signals(void **state)
 {
 	struct search *s;
@@ -476,10 +476,11 @@ static void test_life__threads_are_named_and_block_signals(void **state)
 	(void)state;
 	simple_init(&a, "needle", tree);
 	a.options.workers = 3;
+	a.options.max_queued_matches = 1; /* so that none has nothing left to do */
 	s = open_search(&a.options);
 	snprintf(command, sizeof(command),
-		 "n=0; for t in /proc/%d/task/*; do case $(cat $t/comm) in psearch/[0-2]) n=$((n+1));; esac; done; "
-		 "exit $n",
+		 "until [ ${n:-0} -eq 3 ] || [ ! -d /proc/%1$d ]; do n=0; for t in /proc/%1$d/task/*; do "
+		 "case $(cat $t/comm) in psearch/[0-2]) n=$((n+1));; esac; done; done; exit $n",
 		 (int)getpid());
 	rc = system(command);
 	assert_int_equal(WEXITSTATUS(rc), 3);
