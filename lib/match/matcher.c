@@ -241,6 +241,18 @@ static int build_translated(struct ps_matcher *m, const struct ps_match_options 
 	return rc;
 }
 
+static int check_lengths(const struct ps_match_options *o, struct search_error *error)
+{
+	struct ps_fault fault;
+
+	for (size_t i = 0; i < o->count; i++)
+		if (ps_pattern_check_length(&o->patterns[i], &fault) != SEARCH_OK) {
+			report(error, i, &fault);
+			return SEARCH_EPATTERN;
+		}
+	return SEARCH_OK;
+}
+
 int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *options,
 		   struct search_error *error)
 {
@@ -258,7 +270,9 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 	m->longest = options->longest || posix;
 	m->avoid_oniguruma = (options->avoid & PS_AVOID_ONIGURUMA) != 0;
 	m->memory = options->memory != 0 ? options->memory : AUTOMATON_MEMORY;
-	rc = posix ? build_translated(m, options, error) : build(m, options, NULL, error);
+	rc = check_lengths(options, error);
+	if (rc == SEARCH_OK)
+		rc = posix ? build_translated(m, options, error) : build(m, options, NULL, error);
 	if (rc != SEARCH_OK) {
 		ps_matcher_free(m);
 		return rc;

@@ -185,14 +185,19 @@ static struct source source_of(const struct search_pattern *pattern, const struc
 	};
 }
 
+int ps_pattern_check_length(const struct search_pattern *pattern, struct ps_fault *fault)
+{
+	return pattern->length <= PATTERN_MAX ? SEARCH_OK : refuse(fault, SIZE_MAX, "longer than 64 MiB");
+}
+
 int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manner *manner, const struct ps_simd *simd,
 		     struct ps_fault *fault)
 {
 	const struct source s = source_of(pattern, manner, fault);
 	size_t offset = 0;
 
-	if (s.length > PATTERN_MAX)
-		return refuse(fault, SIZE_MAX, "longer than 64 MiB");
+	if (ps_pattern_check_length(pattern, fault) != SEARCH_OK)
+		return SEARCH_EPATTERN; /* a translation: what was given has been asked about */
 	if (s.length > 0)
 		offset = simd->utf8_prefix(s.text, s.text + s.length);
 	if (offset < s.length)

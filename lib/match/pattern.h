@@ -34,6 +34,8 @@ enum ps_pattern_kind {
 	PS_PATTERN_NEVER   /* and among them is what ends a line: it is in none */
 };
 
+/* The first question about a pattern: none of its bytes is read before. SEARCH_OK or SEARCH_EPATTERN. */
+int ps_pattern_check_length(const struct search_pattern *pattern, struct ps_fault *fault);
 /* What must hold before anything else looks at the pattern. SEARCH_OK or SEARCH_EPATTERN. */
 int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manner *manner, const struct ps_simd *simd,
 		     struct ps_fault *fault);

@@ -390,6 +390,33 @@ static void test_match__error_names_the_place(void **state)
 	assert_true(error.offset == SIZE_MAX);
 }
 
+static void refuse_unread(size_t length, uint32_t syntax, uint32_t flags)
+{
+	struct search_pattern p[2] = { { .text = "a", .length = 1 },
+				       { .text = (const char *)guard_at_end(&guard, "x", 1), .length = length } };
+	struct ps_match_options options = { .patterns = p, .count = 2, .flags = flags, .syntax = syntax };
+	struct search_error error = SEARCH_ERROR_INIT;
+	struct ps_matcher *m;
+
+	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
+	assert_int_equal(error.index, 1);
+	assert_non_null(strstr(error.message, "longer than 64 MiB"));
+}
+
+/* A length that no pattern may have is refused without a look at the bytes: there may be none. */
+static void test_match__a_length_beyond_the_limit_is_refused_unread(void **state)
+{
+	static const size_t lengths[] = { ((size_t)64 << 20) + 1, (size_t)65 << 20, SIZE_MAX / 2, SIZE_MAX };
+	static const uint32_t flags[] = { 0, SEARCH_MATCH_FIXED, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE | SEARCH_MATCH_IGNORE_CASE,
+					  SEARCH_MATCH_CRLF, SEARCH_MATCH_NUL_LINES };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+		for (size_t j = 0; j < sizeof(flags) / sizeof(flags[0]); j++)
+			for (uint32_t syntax = 0; syntax <= SEARCH_SYNTAX_EXTENDED; syntax++)
+				refuse_unread(lengths[i], syntax, flags[j]);
+}
+
 /* A line that cannot be decided is named, and the next one is found after it. */
 static void test_match__undecided_then_on(void **state)
 {
@@ -520,6 +547,7 @@ int main(void)
 		cmocka_unit_test(test_match__no_match_crosses_a_line),
 		cmocka_unit_test(test_match__invalid_line_among_many),
 		cmocka_unit_test(test_match__error_names_the_place),
+		cmocka_unit_test(test_match__a_length_beyond_the_limit_is_refused_unread),
 		cmocka_unit_test(test_match__undecided_then_on),
 		cmocka_unit_test(test_match__stack_limit),
 		cmocka_unit_test(test_match__regular_patterns_are_never_undecided),
