@@ -65,6 +65,10 @@ TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 # The headers of this tree come before any that CPPFLAGS may lead to, such as an installed copy's.
 BASE := -std=gnu11 $(WARN) -Iinclude $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread -MMD -MP
 LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -pthread
+# LDFLAGS=-static is for the programs: no library is both shared and static. The library calls its
+# own functions even in a program that has others of the same names.
+LINK_SHARED = $(filter-out -static,$(LINK)) -shared -Wl,-soname,$(SONAME) -Wl,-Bsymbolic-functions \
+	-Wl,--version-script=lib/psearch.map $(if $(SANFLAGS),,-Wl,-z,defs)
 
 LIB_SRC := $(sort $(wildcard lib/*.c lib/*/*.c))
 CLI_SRC := $(sort $(wildcard cli/*.c))
@@ -89,7 +93,7 @@ BENCH_OBJ := $(BENCH_SRC:%.c=$(BUILD)/obj/%.o)
 # list of its objects: of one that was taken out no file is newer.
 note = $(shell mkdir -p $(BUILD); printf '%s' '$(2)' | cmp -s - $(BUILD)/$(1) || printf '%s' '$(2)' >$(BUILD)/$(1))
 $(call note,flags,$(CC) $(BASE) $(LIB_CFLAGS))
-$(call note,links,$(AR) $(LINK) $(LIB_LIBS) $(TEST_LIBS) $(LIB_OBJ) $(CLI_OBJ) $(SUPPORT_OBJ))
+$(call note,links,$(AR) $(LDFLAGS) $(LINK_SHARED) $(LIB_LIBS) $(TEST_LIBS) $(LIB_OBJ) $(CLI_OBJ) $(SUPPORT_OBJ))
 
 # What is missing is named here, once: the compiler would miss a header, the linker each function.
 missing = $(1) cannot be built: $(PKG_CONFIG) does not find \
@@ -143,11 +147,9 @@ $(BUILD)/libpsearch.a: $(LIB_OBJ) $(BUILD)/links
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
 
-# LDFLAGS=-static is for the programs: no library is both shared and static.
 $(BUILD)/$(SONAME): $(LIB_OBJ) lib/psearch.map $(BUILD)/links
 	$(call say,LD,$@)
-	$(Q)$(filter-out -static,$(LINK)) -shared -Wl,-soname,$(SONAME) \
-		-Wl,--version-script=lib/psearch.map $(if $(SANFLAGS),,-Wl,-z,defs) -o $@ $(LIB_OBJ) $(LIB_LIBS)
+	$(Q)$(LINK_SHARED) -o $@ $(LIB_OBJ) $(LIB_LIBS)
 
 $(BUILD)/libpsearch.so: $(BUILD)/$(SONAME)
 	$(Q)ln -sf $(SONAME) $@

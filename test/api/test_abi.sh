@@ -24,7 +24,66 @@ names=$(nm -g --defined-only "$build/libpsearch.a" 2>/dev/null | awk 'NF == 3 &&
 # 2. The name that programs look for.
 readelf -d "$so" | grep -q 'SONAME.*\[libpsearch\.so\.0\]' || complain "$so" "SONAME is not libpsearch.so.0"
 
-# 3. No state of its own: nothing in a writable section. (.data.rel.ro is constant once
+# 3. A program may have functions of these names itself: no call within the library goes to them.
+own=$(readelf -rW "$so" | awk '$5 ~ /^(search|ps)_/ { print $5 }')
+[ -z "$own" ] || complain "$so looks up functions of its own by name" "$own"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+{
+	echo 'int own_calls;'
+	for name in $want; do echo "void $name(void) { own_calls++; }"; done
+} >"$dir/own.c"
+cat >"$dir/host.c" <<'END'
+#include <dlfcn.h>
+#include <psearch.h>
+#include <stdio.h>
+
+extern int own_calls;
+static __typeof__(search_open) *open_search;
+static __typeof__(search_next) *next_item;
+static __typeof__(search_close) *close_search;
+
+/* The items found, or -1 where the search cannot be opened. */
+static int count(const char *pattern, size_t length)
+{
+	struct search_pattern patterns = { .text = pattern, .length = length };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = "one\ntwo\n", .size = 8 };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	const struct search_item *item;
+	struct search *s;
+	int n = 0;
+
+	options.patterns = &patterns, options.pattern_count = 1;
+	options.sources = &source, options.source_count = 1;
+	if (open_search(&s, &options, NULL) != SEARCH_OK)
+		return -1;
+	while (next_item(s, &item) > 0)
+		n++;
+	close_search(s);
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	void *library = dlopen(argv[argc - 1], RTLD_NOW);
+
+	if (library == NULL)
+		return fprintf(stderr, "%s\n", dlerror()), 2;
+	open_search = (__typeof__(open_search))dlsym(library, "search_open");
+	next_item = (__typeof__(next_item))dlsym(library, "search_next");
+	close_search = (__typeof__(close_search))dlsym(library, "search_close");
+	if (count("two", 3) != 1 || count("(", 1) != -1)
+		return fprintf(stderr, "the search goes wrong\n"), 1;
+	if (own_calls != 0)
+		return fprintf(stderr, "%d of its calls went to the program\n", own_calls), 1;
+	return 0;
+}
+END
+said=$(${CC:-cc} -std=gnu11 -Iinclude "$dir/host.c" "$dir/own.c" -rdynamic -ldl -o "$dir/host" 2>&1 &&
+	"$dir/host" "$(cd "$build" && pwd)/libpsearch.so.0" 2>&1) ||
+	complain "$so in a program with functions of the same names" "$said"
+
+# 4. No state of its own: nothing in a writable section. (.data.rel.ro is constant once
 # loaded.) onig.o alone may note that Oniguruma was initialised, under its pthread_once.
 state=$(objdump -t "$build/libpsearch.a" | awk '
 	/^[^ ]*\.o:/ { member = $1 }
@@ -32,7 +91,7 @@ state=$(objdump -t "$build/libpsearch.a" | awk '
 	/[[:space:]](\.t?(bss|data)[^[:space:]]*|\*COM\*)[[:space:]]/ { print member, $NF }')
 [ -z "$state" ] || complain "mutable variables in libpsearch.a" "$state"
 
-# 4. Calls that a library in another's process must not make. Two objects write, both
+# 5. Calls that a library in another's process must not make. Two objects write, both
 # to descriptors of the library's own, to wake who polls or waits.
 banned='_?_?exit|_Exit|quick_exit|abort|__assert_fail|v?f?printf|__v?f?printf_chk|puts|fputs|perror|putchar|writev?'
 banned="$banned|std(in|out|err)|signal|sigaction|raise|kill|alarm|setlocale|mmap(64)?|(secure_)?getenv|setenv|f?chdir"

@@ -15,12 +15,12 @@ sed '1{/SPDX/d;}' examples/first.c | cmp - "$dir/readme.c" || complain "README.m
 sed -n '/^\.Bd .*-literal/,/^\.Ed/p' man/psearch.3 | awk '/^\.Bd/ { n++; next } /^\.Ed/ { next } n == 1' |
 	sed 's/\\e/\\/g; s/^\\&//' >"$dir/manual.c"
 for program in readme manual; do
-	if ! "${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror -Iinclude -c "$dir/$program.c" -o "$dir/$program.o"; then
+	if ! ${CC:-cc} -std=c11 -Wall -Wextra -pedantic -Werror -Iinclude -c "$dir/$program.c" -o "$dir/$program.o"; then
 		complain "the program in $program does not compile"
 		continue
 	fi
 	[ -z "${SANITIZE:-}" ] || continue # it would need the sanitizer's own link
-	if ! "${CC:-cc}" "$dir/$program.o" "$build/libpsearch.so.0" -o "$dir/$program"; then
+	if ! ${CC:-cc} "$dir/$program.o" "$build/libpsearch.so.0" -o "$dir/$program"; then
 		complain "the program in $program does not link"
 		continue
 	fi

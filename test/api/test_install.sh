@@ -60,10 +60,10 @@ cd "$dir" # nothing of the source tree in reach
 build_and_run()
 {
 	link=$1 # "" or --static
-	"${CC:-cc}" -Wall -Wextra -Werror user.c $(ask --cflags) -o user $(ask $link --libs)
+	${CC:-cc} -Wall -Wextra -Werror user.c $(ask --cflags) -o user $(ask $link --libs)
 	LD_LIBRARY_PATH=$prefix/lib ./user
-	if command -v "${CXX:-c++}" >/dev/null; then
-		"${CXX:-c++}" -Wall -Wextra -Werror user.cc $(ask --cflags) -o user++ $(ask $link --libs)
+	if command -v ${CXX:-c++} >/dev/null; then
+		${CXX:-c++} -Wall -Wextra -Werror user.cc $(ask --cflags) -o user++ $(ask $link --libs)
 		LD_LIBRARY_PATH=$prefix/lib ./user++
 	fi
 }
