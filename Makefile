@@ -35,7 +35,7 @@ SANFLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-poi
 endif
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
-	-Wwrite-strings -Wvla -Wundef
+	-Wwrite-strings -Wvla -Wundef -Wno-psabi
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags oniguruma ck 2>/dev/null)
 LIB_LIBS := $(shell $(PKG_CONFIG) --libs oniguruma ck 2>/dev/null)
 REQUIRED := $(LIB_LIBS)
@@ -64,6 +64,8 @@ LIB_CFLAGS += $(addprefix -DPS_WITH_,$(shell echo $(FORMATS) | tr a-z A-Z))
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 # The headers of this tree come before any that CPPFLAGS may lead to, such as an installed copy's.
 BASE := -std=gnu11 $(WARN) -Iinclude $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread -MMD -MP
+# Where a long has 32 bits. The library's own files ask for it themselves: see lib/base.h.
+LARGE_FILES := -D_FILE_OFFSET_BITS=64
 LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -pthread
 # LDFLAGS=-static is for the programs: no library is both shared and static. The library calls its
 # own functions even in a program that has others of the same names.
@@ -92,7 +94,7 @@ BENCH_OBJ := $(BENCH_SRC:%.c=$(BUILD)/obj/%.o)
 # Objects depend on the flags that they were made with; what is linked, on its flags and the
 # list of its objects: of one that was taken out no file is newer.
 note = $(shell mkdir -p $(BUILD); printf '%s' '$(2)' | cmp -s - $(BUILD)/$(1) || printf '%s' '$(2)' >$(BUILD)/$(1))
-$(call note,flags,$(CC) $(BASE) $(LIB_CFLAGS))
+$(call note,flags,$(CC) $(BASE) $(LARGE_FILES) $(LIB_CFLAGS))
 $(call note,links,$(AR) $(LDFLAGS) $(LINK_SHARED) $(LIB_LIBS) $(TEST_LIBS) $(LIB_OBJ) $(CLI_OBJ) $(SUPPORT_OBJ))
 
 # What is missing is named here, once: the compiler would miss a header, the linker each function.
@@ -126,22 +128,22 @@ $(BUILD)/obj/lib/%.o: lib/%.c $(BUILD)/flags
 $(BUILD)/obj/cli/%.o: cli/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(BASE) -c $< -o $@
+	$(Q)$(CC) $(BASE) $(LARGE_FILES) -c $< -o $@
 
 $(BUILD)/obj/examples/%.o: examples/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(BASE) -c $< -o $@
+	$(Q)$(CC) $(BASE) $(LARGE_FILES) -c $< -o $@
 
 $(BUILD)/obj/bench/%.o: bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(BASE) $(LIB_CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(BASE) $(LARGE_FILES) $(LIB_CFLAGS) -c $< -o $@
 
 $(BUILD)/obj/test/%.o: test/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(BASE) $(LIB_CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(BASE) $(LARGE_FILES) $(LIB_CFLAGS) -c $< -o $@
 
 $(BUILD)/libpsearch.a: $(LIB_OBJ) $(BUILD)/links
 	$(call say,AR,$@)
@@ -188,8 +190,8 @@ $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(SUPPORT_OBJ) $(BUILD)/libpsearch.a $(BU
 	$(Q)$(LINK) $(WRAP) -o $@ $(filter %.o %.a,$^) $(TEST_LIBS) $(LIB_LIBS) -ldl
 
 # What test_faults makes fail: calls of the library and of the test itself.
-FAULTS := malloc calloc realloc aligned_alloc strdup pthread_create openat __openat_2 read syscall eventfd socketpair \
-	iconv_open
+FAULTS := malloc calloc realloc aligned_alloc strdup pthread_create openat __openat_2 openat64 __openat64_2 \
+	read syscall eventfd socketpair iconv_open
 $(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
 ALLOCATIONS := malloc calloc ZSTD_createDCtx LZ4F_createDecompressionContext
 $(BUILD)/test/decompress/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)

@@ -2,8 +2,8 @@
 /*
  * base.h - what every file of the library begins with.
  *
- * Include it first: it asks libc for the POSIX and GNU interfaces, and that
- * only works ahead of any other header.
+ * Include it first: it asks libc for the POSIX and GNU interfaces, and for
+ * offsets of 64 bits where a long has 32, and that only works ahead of any other header.
  */
 #ifndef PS_BASE_H
 #define PS_BASE_H
@@ -11,13 +11,19 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64
+#endif
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/types.h>
 
 #include <psearch.h>
+
+_Static_assert(sizeof(off_t) == 8, "base.h is included first, and files may be larger than 2 GiB");
 
 #define PS_CACHELINE 64
 
@@ -32,6 +38,17 @@ static inline size_t ps_min(size_t a, size_t b)
 }
 
 static inline size_t ps_max(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The same of what may not fit into a size_t: places in files. */
+static inline uint64_t ps_min64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t ps_max64(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }

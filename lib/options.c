@@ -204,8 +204,8 @@ static uint32_t worker_count(const struct search_options *o, uint32_t max_open_f
 {
 	if (o->workers == SEARCH_NO_WORKERS)
 		return 0;
-	return (uint32_t)ps_min(ps_min(or_default(o->workers, ps_cpu_count()), MAX_WORKERS),
-				max_open_files - 1);
+	return (uint32_t)ps_min64(ps_min64(or_default(o->workers, ps_cpu_count()), MAX_WORKERS),
+				  max_open_files - 1);
 }
 
 static void fill_scan(struct ps_scan_options *scan, const struct search_options *o, uint32_t flags)

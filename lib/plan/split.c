@@ -76,7 +76,7 @@ void ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, ui
 	*part = (struct ps_part){ PS_PART_NONE, 0, PS_NO_END };
 	if (!measure(claim, i, opened, &st) || (uint64_t)st.st_size <= size)
 		return;
-	size = ps_max(size, ((uint64_t)st.st_size + MOST_PARTS - 1) / MOST_PARTS);
+	size = ps_max64(size, ((uint64_t)st.st_size + MOST_PARTS - 1) / MOST_PARTS);
 	parts = ((uint64_t)st.st_size + size - 1) / size;
 	run = make_run(claim, i, (uint32_t)parts, size);
 	if (run == NULL)

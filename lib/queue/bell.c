@@ -20,6 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The one whose timespec is libc's: there are two where time has 64 bits and a long 32. */
+#ifdef SYS_futex_time64
+#define FUTEX (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
+#else
+#define FUTEX SYS_futex
+#endif
+
 static int get_time(const struct ck_ec_ops *ops, struct timespec *now)
 {
 	(void)ops;
@@ -31,7 +38,7 @@ static void futex_wait(const struct ck_ec_wait_state *state, const uint32_t *wor
 {
 	(void)state;
 	/* the bitset form takes an absolute time, on CLOCK_MONOTONIC */
-	syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, deadline, NULL,
+	syscall(FUTEX, word, FUTEX_WAIT_BITSET_PRIVATE, expected, deadline, NULL,
 		FUTEX_BITSET_MATCH_ANY);
 }
 
@@ -40,7 +47,7 @@ static void futex_wake(const struct ck_ec_ops *ops, const uint32_t *word)
 	int error = errno; /* a signal handler may be ringing */
 
 	(void)ops;
-	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+	syscall(FUTEX, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 	errno = error;
 }
 

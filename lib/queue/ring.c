@@ -86,7 +86,7 @@ static void choose_sizes(struct ps_queue *queue)
 
 	queue->batch_items = items;
 	queue->ring_batches = (uint32_t)ps_max(ps_min(batches, SLOTS - 1), 1);
-	queue->batch_bytes = (size_t)ps_min(BATCH_BYTES, queue->options.max_bytes / 8);
+	queue->batch_bytes = (size_t)ps_min64(BATCH_BYTES, queue->options.max_bytes / 8);
 }
 
 size_t ps_queue_batch_items(const struct ps_queue *queue)

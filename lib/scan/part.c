@@ -66,7 +66,7 @@ size_t ps_scan_part_room(const struct ps_scanner *s, size_t room)
 
 	if (at < s->stop)
 		return s->stop - at < room ? ps_min(room, (size_t)(s->stop - at) + TAIL) : room;
-	return ps_min(room, (size_t)ps_max(TAIL, at - s->stop));
+	return (size_t)ps_min64(room, ps_max64(TAIL, at - s->stop));
 }
 
 /* Of so many bytes that were read behind `end`, how many are the part's. */
@@ -205,7 +205,7 @@ int ps_scan_look_back(struct ps_scanner *s)
 
 		if (s->line.begin > s->options->max_line_bytes)
 			break; /* what is further back would be too much */
-		more = ps_min(more, s->base);
+		more = (size_t)ps_min64(more, s->base);
 		rc = extend(s, more, &extended);
 		if (rc != SEARCH_OK || !extended)
 			return rc;

@@ -73,7 +73,7 @@ void ps_scanner_split(struct ps_scanner *s, uint64_t end)
 	s->stop = end;
 	ps_scan_bound(s);
 	s->limit = ps_min(s->limit, s->complete);
-	s->totals.bytes = ps_min(s->totals.bytes, end);
+	s->totals.bytes = ps_min64(s->totals.bytes, end);
 }
 
 const struct ps_scan_totals *ps_scanner_totals(const struct ps_scanner *scanner)

@@ -264,7 +264,7 @@ static void *produce(void *argument)
 		struct ps_batch *batch;
 
 		most = 1 + random_below(&p->random, (uint32_t)most);
-		batch = make_batch(&p->desk, ps_min(most, p->items - number), random_below(&p->random, 50), &number);
+		batch = make_batch(&p->desk, (size_t)ps_min64(most, p->items - number), random_below(&p->random, 50), &number);
 		batch->last = number == p->items;
 		if (!ps_outlet_push(p->outlet, &p->desk.producers[0], batch)) {
 			ps_batch_free(batch);

@@ -144,7 +144,8 @@ static void put_line(struct reference *r, size_t i, uint32_t kind)
 	item = add_item(r->items, kind);
 	item->line = (r->o->flags & SEARCH_RESULT_NO_LINE_NUMBERS) != 0 ? 0 : i + 1;
 	item->offset = line.begin;
-	item->length = item->line_length = line.end - line.begin;
+	item->length = (size_t)(line.end - line.begin);
+	item->line_length = item->length;
 	item->text = copy(r->text.bytes + line.begin, item->length);
 	item->flags = line.end == r->text.size ? SEARCH_ITEM_FLAG_NO_EOL : 0;
 	if (kind == SEARCH_ITEM_MATCH && (r->o->flags & (SEARCH_MATCH_INVERT | SEARCH_RESULT_NO_SPANS)) == 0) {

@@ -479,9 +479,9 @@ static void test_life__threads_are_named_and_block_signals(void **state)
 	a.options.max_queued_matches = 1; /* so that none has nothing left to do */
 	s = open_search(&a.options);
 	snprintf(command, sizeof(command),
-		 "until [ ${n:-0} -eq 3 ] || [ ! -d /proc/%1$d ]; do n=0; for t in /proc/%1$d/task/*; do "
+		 "until [ ${n:-0} -eq 3 ] || [ ! -d /proc/%d ]; do n=0; for t in /proc/%d/task/*; do "
 		 "case $(cat $t/comm) in psearch/[0-2]) n=$((n+1));; esac; done; done; exit $n",
-		 (int)getpid());
+		 (int)getpid(), (int)getpid());
 	rc = system(command);
 	assert_int_equal(WEXITSTATUS(rc), 3);
 	search_close(s);

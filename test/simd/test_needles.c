@@ -384,7 +384,7 @@ static void test_needles__find_any_agrees_on_dense_candidates(void **state)
 static void test_needles__new_refuses_what_no_memory_holds(void **state)
 {
 	const uint8_t *bytes[2] = { (const uint8_t *)"a", (const uint8_t *)"b" };
-	const size_t over[2] = { SIZE_MAX - 8, SIZE_MAX }, huge[2] = { SIZE_MAX / 2 - 65536, 1 };
+	const size_t over[2] = { SIZE_MAX - 8, SIZE_MAX }, huge[2] = { SIZE_MAX - 65536, 1 };
 	struct ps_needles *made = (struct ps_needles *)state;
 
 	assert_int_equal(ps_needles_new(&made, bytes, over, 2), SEARCH_ENOMEM);
