@@ -184,7 +184,12 @@ $(BENCH_SHIMS:%=$(BUILD)/bench/%.so): $(BUILD)/bench/%.so: bench/%.c $(BUILD)/fl
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -std=gnu11 $(filter-out -Wpedantic,$(WARN)) -fPIC -shared -o $@ $<
 
-$(BUILD)/test/%: $(BUILD)/obj/test/%.o $(SUPPORT_OBJ) $(BUILD)/libpsearch.a $(BUILD)/links
+# An archive, so that a test takes what it uses: test/run asks which programs can make a thread.
+$(BUILD)/libsupport.a: $(SUPPORT_OBJ) $(BUILD)/links
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(SUPPORT_OBJ)
+
+$(BUILD)/test/%: $(BUILD)/obj/test/%.o $(BUILD)/libsupport.a $(BUILD)/libpsearch.a $(BUILD)/links
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(WRAP) -o $@ $(filter %.o %.a,$^) $(TEST_LIBS) $(LIB_LIBS) -ldl
@@ -201,8 +206,10 @@ $(BUILD)/test/decompress/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)
 .PHONY: tests
 tests: all $(TESTS)
 
-# `make check` runs every test, `make check T=ring` those whose name holds "ring".
-TEST_ENV = BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' SANITIZE='$(SANITIZE)'
+# `make check` runs every test, `make check T=ring` those whose name holds "ring"; RUN is an emulator.
+RUN ?=
+TEST_ENV = BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' SANITIZE='$(SANITIZE)' \
+	RUN='$(RUN)'
 .PHONY: check check-asan check-tsan
 check: tests
 	+@$(TEST_ENV) test/run $(T)
@@ -299,9 +306,10 @@ help:
 	@echo 'make [all]         builds the command, the library, the examples: $(BUILD)/'
 	@echo 'make deps          installs what the build needs, by the package manager of the system'
 	@echo 'make run           searches real trees: PATTERN=... DIRS=... SHOWN=lines'
-	@echo 'make check         runs the tests; T=word: those with that word in their name'
+	@echo 'make check         runs the tests; T=word: those with that word in their name;'
+	@echo "                   RUN='qemu-aarch64 -L DIR': under an emulator; see .ci/sysroot"
 	@echo 'make check-asan    the same under AddressSanitizer and UndefinedBehaviorSanitizer'
-	@echo 'make check-tsan    the same under ThreadSanitizer'
+	@echo 'make check-tsan    the same under ThreadSanitizer: the programs that make threads'
 	@echo 'make check-header, check-abi, check-arrows, check-docs, installcheck'
 	@echo '                   single tests: the header alone, symbols, includes, manual, installed copy'
 	@echo 'make fuzz          looks for mistakes with clang and libFuzzer; FUZZ=options of it'
