@@ -48,7 +48,7 @@ MODULE_xz := liblzma
 MODULE_zstd := libzstd
 MODULE_lz4 := liblz4
 exists = $(shell $(PKG_CONFIG) --exists $(1) 2>/dev/null && echo yes)
-FORMATS := $(foreach f,$(filter-out $(WITHOUT),gzip bzip2 xz zstd lz4),$(if $(call exists,$(MODULE_$f)),$f))
+FORMATS := $(strip $(foreach f,$(filter-out $(WITHOUT),gzip bzip2 xz zstd lz4),$(if $(call exists,$(MODULE_$f)),$f)))
 FORMAT_MODULES := $(foreach f,$(FORMATS),$(MODULE_$f))
 ifneq ($(FORMATS),)
 LIB_CFLAGS += $(shell $(PKG_CONFIG) --cflags $(FORMAT_MODULES))
@@ -160,12 +160,16 @@ $(BUILD)/psearch: $(CLI_OBJ) $(BUILD)/libpsearch.a $(BUILD)/links
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
 
+# What a program needs besides the static library. The modules themselves are not named: pkg-config would ask for
+# them, and hand on their compiler flags, where the shared library is used as well.
+PRIVATE_LIBS = $(call once,$(shell $(PKG_CONFIG) --static --libs oniguruma ck $(FORMAT_MODULES) 2>/dev/null) $(FORMAT_LIBS) -pthread)
+once = $(if $(1),$(firstword $(1)) $(call once,$(filter-out $(firstword $(1)),$(1))))
 # Made anew each time: it depends on PREFIX, which `make install` may be given alone.
 .PHONY: force
 $(BUILD)/psearch.pc: pkgconfig/psearch.pc.in include/psearch.h force
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|' -e 's|@VERSION@|$(VERSION)|' \
-		-e 's|@MODULES@|$(strip oniguruma ck $(FORMAT_MODULES))|' -e 's|@LIBS@|$(strip -pthread $(FORMAT_LIBS))|' $< >$@
+		-e 's|@LIBS@|$(strip $(PRIVATE_LIBS))|' $< >$@
 
 .PHONY: examples
 examples: $(EXAMPLES)

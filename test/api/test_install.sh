@@ -19,11 +19,18 @@ for file in bin/psearch include/psearch.h lib/libpsearch.a lib/libpsearch.so lib
 	[ -e "$prefix/$file" ] || { echo "make install left $file out"; exit 1; }
 done
 
-PKG_CONFIG_PATH=$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
-export PKG_CONFIG_PATH
+# No other package is asked for: these of ck and of Oniguruma need not be there.
+export PKG_CONFIG_LIBDIR="$prefix/lib/pkgconfig" PKG_CONFIG_PATH=
 ask() { "${PKG_CONFIG:-pkg-config}" --define-variable=prefix="$prefix" "$@" psearch; }
 version=$(sed -n 's/^#define SEARCH_VERSION_STRING "\(.*\)"/\1/p' include/psearch.h)
 [ "$(ask --modversion)" = "$version" ] || { echo "psearch.pc is not of version $version"; exit 1; }
+said="$(ask --cflags) $(ask --libs)"
+for word in $said; do
+	case $word in
+	-I"$prefix/include" | -L"$prefix/lib" | -lpsearch) ;;
+	*) echo "psearch.pc gives '$word' to programs that use the shared library"; exit 1 ;;
+	esac
+done
 
 cat >"$dir/user.c" <<'END'
 #include <psearch.h>
@@ -59,28 +66,42 @@ cd "$dir" # nothing of the source tree in reach
 # shellcheck disable=SC2046 # lists of flags, all along
 build_and_run()
 {
-	link=$1 # "" or --static
-	${CC:-cc} -Wall -Wextra -Werror user.c $(ask --cflags) -o user $(ask $link --libs)
+	${CC:-cc} -Wall -Wextra -Werror user.c $(ask --cflags) -o user "$@"
 	LD_LIBRARY_PATH=$prefix/lib ./user
 	if command -v ${CXX:-c++} >/dev/null; then
-		${CXX:-c++} -Wall -Wextra -Werror user.cc $(ask --cflags) -o user++ $(ask $link --libs)
+		${CXX:-c++} -Wall -Wextra -Werror user.cc $(ask --cflags) -o user++ "$@"
 		LD_LIBRARY_PATH=$prefix/lib ./user++
 	fi
 }
-build_and_run ""
+command -v ${CXX:-c++} >/dev/null || echo "left out: programs in C++, as there is no ${CXX:-c++}"
+# shellcheck disable=SC2046
+build_and_run $(ask --libs)
 readelf -d user | grep -q 'NEEDED.*libpsearch\.so\.0' || { echo "the program does not ask for libpsearch.so.0"; exit 1; }
 if readelf -d user | grep -q 'NEEDED.*libonig'; then
 	echo "Oniguruma leaks into programs that link the shared library"
 	exit 1
 fi
+# What README says of a prefix of one's own.
+# shellcheck disable=SC2046
+${CC:-cc} user.c $(ask --cflags --libs) -Wl,-rpath,"$(ask --variable=libdir)" -o user
+./user
+expect_static()
+{
+	if readelf -d user | grep -q 'NEEDED.*libpsearch'; then
+		echo "$1: the program asks for the shared library"
+		exit 1
+	fi
+}
+# shellcheck disable=SC2046
+build_and_run $(ask --variable=static_libs)
+expect_static "static_libs, beside the shared library"
 rm "$prefix"/lib/libpsearch.so*
-build_and_run --static
-if readelf -d user | grep -q 'NEEDED.*libpsearch'; then
-	echo "the static program asks for the shared library"
-	exit 1
-fi
+# shellcheck disable=SC2046
+build_and_run $(ask --static --libs)
+expect_static "pkg-config --static"
 
 cd "$top"
+unset PKG_CONFIG_LIBDIR
 run_make uninstall >/dev/null
 left=$(find "$dir/root" ! -type d)
 [ -z "$left" ] || { echo "make uninstall left: $left"; exit 1; }
