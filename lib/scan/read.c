@@ -15,9 +15,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 0x00000008 /* as in linux/fs.h */
+#endif
 
 enum {
 	SLACK = 4096, /* read at least so much at once */
@@ -71,7 +76,8 @@ static enum wait wait_for_stream(const struct ps_scanner *s)
 static ssize_t read_stream(int fd, uint8_t *to, size_t room)
 {
 	struct iovec into = { to, room };
-	ssize_t got = preadv2(fd, &into, 1, -1, RWF_NOWAIT);
+	/* at -1, in two halves: where the stream is. Not every libc has a function for it. */
+	ssize_t got = syscall(SYS_preadv2, fd, &into, 1L, -1L, -1L, RWF_NOWAIT);
 
 	if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
 		got = read(fd, to, room);

@@ -31,7 +31,7 @@ values()
 		sed 's/^\([^ ]*\) \(.*\)/	__asm__(".ascii \\"layout \1 %c0 end\\"" :: "i"((int)(\2)));/' "$list"
 		echo '}'
 	} >"$dir/layout.c"
-	"${CC:-cc}" "$@" -ffreestanding -O1 -Iinclude -S "$dir/layout.c" -o "$dir/layout.s" 2>"$dir/errors" || return 1
+	${CC:-cc} "$@" -ffreestanding -O1 -Iinclude -S "$dir/layout.c" -o "$dir/layout.s" 2>"$dir/errors" || return 1
 	sed -n 's/.*layout \([^ ]*\) \([0-9-]*\) end.*/\1 \2/p' "$dir/layout.s"
 }
 
@@ -56,14 +56,14 @@ hold()
 hold constants "$dir/constants"
 for flag in -m64 -m32; do
 	echo 'typedef long wide; wide w;' >"$dir/try.c"
-	if "${CC:-cc}" $flag -ffreestanding -S "$dir/try.c" -o "$dir/try.s" 2>/dev/null; then
+	if ${CC:-cc} $flag -ffreestanding -S "$dir/try.c" -o "$dir/try.s" 2>/dev/null; then
 		hold "structs$flag" "$dir/structs" $flag
 		tried="${tried:-}$flag "
 	fi
 done
 # Where the compiler has no such flag, its own word size.
 if [ -z "${tried:-}" ]; then
-	case $(printf '__SIZEOF_POINTER__ __BIGGEST_ALIGNMENT__\n' | "${CC:-cc}" -E -P -x c -) in
+	case $(printf '__SIZEOF_POINTER__ __BIGGEST_ALIGNMENT__\n' | ${CC:-cc} -E -P -x c -) in
 	8*) hold structs-m64 "$dir/structs" ;;
 	*) echo "a 32-bit machine with no layout on record"; exit 77 ;;
 	esac

@@ -343,7 +343,7 @@ static void check_item(size_t i, const struct item *got, const struct item *want
 	      (unsigned long long)got->line_length, (unsigned long long)want->line_length);
 	if (want->kind == SEARCH_ITEM_FILE_END || want->kind == SEARCH_ITEM_ERROR)
 		return;
-	CHECK((got->flags & ~SEARCH_ITEM_FLAG_WINDOW) == want->flags, "item %zu has flags %x, not %x", i,
+	CHECK((got->flags & ~(uint32_t)SEARCH_ITEM_FLAG_WINDOW) == want->flags, "item %zu has flags %x, not %x", i,
 	      got->flags, want->flags);
 	CHECK(got->span_count == want->span_count, "item %zu has %zu spans, not %zu", i, got->span_count,
 	      want->span_count);
