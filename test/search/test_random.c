@@ -47,6 +47,7 @@ static int tear_down(void **state)
 
 struct round {
 	struct search_options options;
+	struct search_walk walk;
 	struct search_pattern patterns[MAX_PATTERNS];
 	struct search_source sources[MAX_SOURCES];
 };
@@ -131,13 +132,14 @@ static void choose_limits(struct dice *d, struct search_options *o)
 static void play(uint64_t round_seed)
 {
 	struct dice d = { round_seed };
-	struct round round = { .options = SEARCH_OPTIONS_INIT };
+	struct round round = { .options = SEARCH_OPTIONS_INIT, .walk = SEARCH_WALK_INIT };
 	struct transcript expected = { .brief = true }, got = { .brief = true };
 	enum take how;
 	char what[200];
 
 	choose_patterns(&d, &round);
 	choose_sources(&d, &round);
+	round.options.walk = &round.walk;
 	set_flags(&round.options, choose_flags(&d));
 	choose_limits(&d, &round.options);
 	how = (enum take)dice_below(&d, TAKE_COUNT);
