@@ -80,7 +80,7 @@ bool archive_can(const struct archive_program *program)
 
 	if (lack == NULL)
 		return true;
-	printf("skipped: %s %s\n", program->format, lack);
+	printf("left out: %s %s\n", program->format, lack);
 	if (getenv("PS_NEED_ALL") != NULL)
 		exit(99);
 	return false;
