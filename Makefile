@@ -8,8 +8,10 @@ AFTER := $(filter-out deps,$(MAKECMDGOALS))
 .PHONY: deps after $(AFTER)
 deps:
 	@.ci/deps
+# The rest on all processors, unless -j says otherwise; one goal after the other, as without -j.
 after: deps
-	+@$(MAKE) --no-print-directory $(AFTER)
+	+@for goal in $(AFTER); do \
+		$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$$(getconf _NPROCESSORS_ONLN)) $$goal || exit; done
 $(AFTER): after
 	@:
 else
@@ -98,8 +100,8 @@ $(call note,flags,$(CC) $(BASE) $(LARGE_FILES) $(LIB_CFLAGS))
 $(call note,links,$(AR) $(LDFLAGS) $(LINK_SHARED) $(LIB_LIBS) $(TEST_LIBS) $(LIB_OBJ) $(CLI_OBJ) $(SUPPORT_OBJ))
 
 # What is missing is named here, once: the compiler would miss a header, the linker each function.
-missing = $(1) cannot be built: $(PKG_CONFIG) does not find \
-	$(shell for m in $(2); do $(PKG_CONFIG) --exists $$m 2>/dev/null || echo $$m; done). \
+missing = $(1) cannot be built: $(if $(shell command -v $(PKG_CONFIG)),$(PKG_CONFIG) does not find \
+	$(shell for m in $(2); do $(PKG_CONFIG) --exists $$m 2>/dev/null || echo $$m; done),there is no $(PKG_CONFIG)). \
 	Run 'make deps', or install the development files, with their .pc file
 ifeq ($(REQUIRED),)
 .PHONY: $(BUILD)/flags
