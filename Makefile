@@ -212,7 +212,7 @@ $(BUILD)/test/decompress/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)
 .PHONY: tests
 tests: all $(TESTS)
 
-# `make check` runs every test, `make check T=ring` those whose name holds "ring"; RUN is an emulator.
+# `make check` runs every test, `make check T=ring` those whose name holds "ring" (or one of several words); RUN is an emulator.
 RUN ?=
 TEST_ENV = BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' SANITIZE='$(SANITIZE)' \
 	RUN='$(RUN)'
@@ -312,7 +312,7 @@ help:
 	@echo 'make [all]         builds the command, the library, the examples: $(BUILD)/'
 	@echo 'make deps          installs what the build needs, by the package manager of the system'
 	@echo 'make run           searches real trees: PATTERN=... DIRS=... SHOWN=lines'
-	@echo 'make check         runs the tests; T=word: those with that word in their name;'
+	@echo 'make check         runs the tests; T=words: those with one of them in their name;'
 	@echo "                   RUN='qemu-aarch64 -L DIR': under an emulator; see .ci/sysroot"
 	@echo 'make check-asan    the same under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan    the same under ThreadSanitizer: the programs that make threads'
