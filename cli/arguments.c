@@ -122,7 +122,7 @@ static const struct option_row table[] = {
 	{ OPTION_ENCODING, "encoding", NULL, "NAME", 0,
 	  "files are in this encoding of iconv; 'none'; 'auto': see their first bytes" },
 	{ OPTION_SEARCH_ZIP, "search-zip", NULL, NULL, SEARCH_MATCH_DECOMPRESS,
-	  "search what gzip, bzip2, xz, zstd and lz4 files hold" },
+	  "search what gzip, bzip2, xz, lzma, zstd and lz4 files hold" },
 	{ 'j', "threads", NULL, "NUM", 0, "search with NUM threads; 0: one per processor" },
 
 	{ 0, "Output", NULL, NULL, 0, NULL },

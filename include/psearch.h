@@ -225,10 +225,10 @@ enum search_result_flag {
 
 /*
  * SEARCH_MATCH_DECOMPRESS: a file, descriptor or memory whose first bytes are those of gzip, bzip2, xz,
- * zstd or lz4 is decompressed while it is searched, in one piece. Names do not matter, and what is
+ * lzma, zstd or lz4 is decompressed while it is searched, in one piece. Names do not matter, and what is
  * compressed within stays so. Lines, offsets, FILE_END's bytes, and whether it is binary, are those of the
  * text that comes out. An ERROR item stands behind that where the data is damaged, ends early, is
- * followed by anything but more of its format and zeros, or needs more than 128 MiB of memory (which
+ * followed by anything but more of its format and zeros (xz: a multiple of four), or needs more than 128 MiB of memory (which
  * each worker may take that has such a file at hand). A build of the library may lack formats: their
  * files are ERROR items; where it lacks all, the flag is SEARCH_EINVAL.
  */

@@ -70,7 +70,7 @@ static int decode(struct ps_decompressor *d, struct ps_flow *flow)
 	}
 }
 
-const struct ps_codec ps_codec_bzip2 = { .name = "bzip2", .begin = begin, .decode = decode, .end = end };
+const struct ps_codec ps_codec_bzip2 = { .name = "bzip2", .module = "bzip2", .begin = begin, .decode = decode, .end = end };
 #else
-const struct ps_codec ps_codec_bzip2 = { .name = "bzip2" };
+const struct ps_codec ps_codec_bzip2 = { .name = "bzip2", .module = "bzip2" };
 #endif

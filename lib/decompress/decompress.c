@@ -6,6 +6,10 @@
  * does not matter how the input is cut; the codec is given them first. (No member is so short
  * that it could end among them.) A format keeps to itself: an xz member behind a gzip one
  * is not gzip's, and is reported, as gzip does.
+ *
+ * What else may stand between and behind members, the formats' specifications say: frames that are to
+ * be skipped with zstd and lz4, zeros in multiples of four with xz, nothing with the others. Zeros
+ * behind the last member are let pass with all of them: tapes and disks pad files so.
  */
 #include "codec.h"
 
@@ -17,31 +21,53 @@ enum place {
 	AT_HEAD,      /* before a member, or the end */
 	AT_MEMBER,    /* within one */
 	AT_SKIPPED,   /* within a frame that is to be skipped */
-	AT_PADDING    /* among zeros, which only zeros may follow */
+	AT_PADDING    /* among zeros */
 };
 
 enum {
 	SKIP_MAGIC = 4,
-	SKIP_HEADER = 8 /* with the length of what is to be skipped */
+	SKIP_HEADER = 8, /* with the length of what is to be skipped */
+	PADDING = 4      /* xz's is a multiple of so many zeros */
 };
+
+/*
+ * The header of an .lzma file has no magic: it is told by all that holds of it. Its dictionary has 2^n
+ * or 2^n + 2^(n-1) bytes, as liblzma asks for. Where the length of the text is named, only a dictionary that
+ * may be had is believed: text of four bytes a character can look like one that is larger.
+ */
+static bool is_lzma(const uint8_t *header)
+{
+	enum { LEAST = 1 << 12, MOST = 1 << 28 };
+	uint32_t size = ps_codec_word(header + 1), upper = size & (size - 1), lowest = size ^ upper;
+	bool length_is_named = header[12] != 0xFF;
+
+	return (upper == 0 || upper == lowest << 1) && size >= LEAST && (size <= MOST || !length_is_named);
+}
 
 /* How members begin: each byte is at least that of `least`, and at most that of `most`. */
 static const struct magic {
 	const struct ps_codec *codec;
 	size_t size;
 	const char *least, *most;
+	bool (*holds)(const uint8_t *bytes); /* NULL, or: what else is true of them */
 } magics[] = {
 	/* deflate, and none of the flags that are not assigned */
-	{ &ps_codec_gzip, 4, "\x1F\x8B\x08\x00", "\x1F\x8B\x08\x1F" },
+	{ &ps_codec_gzip, 4, "\x1F\x8B\x08\x00", "\x1F\x8B\x08\x1F", NULL },
 	/* BZh alone could begin a text: the first block's own, or that of an empty file's end */
-	{ &ps_codec_bzip2, 10, "BZh1\x31\x41\x59\x26\x53\x59", "BZh9\x31\x41\x59\x26\x53\x59" },
-	{ &ps_codec_bzip2, 10, "BZh1\x17\x72\x45\x38\x50\x90", "BZh9\x17\x72\x45\x38\x50\x90" },
-	{ &ps_codec_xz, 6, "\xFD" "7zXZ\x00", "\xFD" "7zXZ\x00" },
-	{ &ps_codec_zstd, 4, "\x28\xB5\x2F\xFD", "\x28\xB5\x2F\xFD" },
-	{ &ps_codec_lz4, 4, "\x04\x22\x4D\x18", "\x04\x22\x4D\x18" },
-	{ &ps_codec_lz4, 4, "\x02\x21\x4C\x18", "\x02\x21\x4C\x18" },
+	{ &ps_codec_bzip2, 10, "BZh1\x31\x41\x59\x26\x53\x59", "BZh9\x31\x41\x59\x26\x53\x59", NULL },
+	{ &ps_codec_bzip2, 10, "BZh1\x17\x72\x45\x38\x50\x90", "BZh9\x17\x72\x45\x38\x50\x90", NULL },
+	{ &ps_codec_xz, 6, "\xFD" "7zXZ\x00", "\xFD" "7zXZ\x00", NULL },
+	/* with the properties that all write unless told otherwise; then the length of the text: none, or
+	   less than 256 GiB; then what its coder begins with */
+	{ &ps_codec_lzma, 14, "\x5D\0\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0",
+	  "\x5D\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0", is_lzma },
+	{ &ps_codec_lzma, 14, "\x5D\0\0\0\0\0\0\0\0\0\0\0\0\0",
+	  "\x5D\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x3F\0\0\0\0", is_lzma },
+	{ &ps_codec_zstd, 4, "\x28\xB5\x2F\xFD", "\x28\xB5\x2F\xFD", NULL },
+	{ &ps_codec_lz4, 4, "\x04\x22\x4D\x18", "\x04\x22\x4D\x18", NULL },
+	{ &ps_codec_lz4, 4, "\x02\x21\x4C\x18", "\x02\x21\x4C\x18", NULL },
 	/* zstd's and lz4's: what is skipped may come first, and does not tell which of the two follows */
-	{ NULL, SKIP_MAGIC, "\x50\x2A\x4D\x18", "\x5F\x2A\x4D\x18" },
+	{ NULL, SKIP_MAGIC, "\x50\x2A\x4D\x18", "\x5F\x2A\x4D\x18", NULL },
 };
 
 enum { MAGICS = sizeof(magics) / sizeof(magics[0]) };
@@ -51,14 +77,16 @@ static enum ps_magic compare(const struct magic *m, const uint8_t *bytes, size_t
 	for (size_t i = 0; i < ps_min(m->size, size); i++)
 		if (bytes[i] < (uint8_t)m->least[i] || bytes[i] > (uint8_t)m->most[i])
 			return PS_MAGIC_NO;
-	return size < m->size ? PS_MAGIC_MORE : PS_MAGIC_YES;
+	if (size < m->size)
+		return PS_MAGIC_MORE;
+	return m->holds == NULL || m->holds(bytes) ? PS_MAGIC_YES : PS_MAGIC_NO;
 }
 
 /* May a file that has come so far go on with this? */
 static bool may_follow(const struct ps_decompressor *d, const struct magic *m)
 {
 	if (d->codec != NULL)
-		return m->codec == d->codec || (m->codec == NULL && d->codec->skips);
+		return (m->codec == d->codec && !d->codec->alone) || (m->codec == NULL && d->codec->skips);
 	return !d->skipped || m->codec == NULL || m->codec->skips;
 }
 
@@ -69,8 +97,10 @@ static enum ps_magic look_up(const struct ps_decompressor *d, const uint8_t *byt
 	enum ps_magic best = PS_MAGIC_NO;
 
 	for (const struct magic *m = magics; m < magics + MAGICS; m++) {
-		enum ps_magic is = may_follow(d, m) ? compare(m, bytes, size) : PS_MAGIC_NO;
+		enum ps_magic is = PS_MAGIC_NO;
 
+		if (may_follow(d, m))
+			is = compare(m, bytes, size);
 		if (is == PS_MAGIC_YES) {
 			*found = m;
 			return is;
@@ -154,7 +184,8 @@ static int ends_early(struct ps_decompressor *d)
 static int followed_by_other(struct ps_decompressor *d)
 {
 	d->reason = SEARCH_REASON_DAMAGED;
-	snprintf(d->problem, sizeof(d->problem), "what follows the %s data is none, and is ignored", format_of(d));
+	snprintf(d->problem, sizeof(d->problem), "what follows the %s data is %s, and is not searched", format_of(d),
+		 d->codec != NULL && d->codec->alone ? "no part of it" : "something else");
 	return PS_DECOMPRESS_BAD;
 }
 
@@ -162,7 +193,7 @@ static int not_built_in(struct ps_decompressor *d)
 {
 	d->reason = SEARCH_REASON_UNSUPPORTED;
 	snprintf(d->problem, sizeof(d->problem), "is %s data, and this library was built without %s", format_of(d),
-		 format_of(d));
+		 d->codec->module);
 	return PS_DECOMPRESS_BAD;
 }
 
@@ -181,14 +212,14 @@ static int begin_member(struct ps_decompressor *d, const struct ps_codec *codec)
 	d->head_used = 0;
 	if (codec->begin == NULL)
 		return not_built_in(d);
-	return codec->begin(d) == SEARCH_OK ? PS_DECOMPRESS_MORE : SEARCH_ENOMEM;
+	if (codec->begin(d) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	return PS_DECOMPRESS_MORE;
 }
 
 static int begin_skip(struct ps_decompressor *d)
 {
-	const uint8_t *length = d->head + SKIP_MAGIC;
-
-	d->skip = (uint64_t)length[0] | (uint64_t)length[1] << 8 | (uint64_t)length[2] << 16 | (uint64_t)length[3] << 24;
+	d->skip = ps_codec_word(d->head + SKIP_MAGIC);
 	d->skipped = true;
 	d->at = AT_SKIPPED;
 	return PS_DECOMPRESS_MORE;
@@ -210,6 +241,7 @@ static int decode_head(struct ps_decompressor *d, struct ps_flow *flow, bool las
 		if (is == PS_MAGIC_NO && memcmp(d->head, zeros, d->head_size) != 0)
 			return followed_by_other(d);
 		if (is == PS_MAGIC_NO) {
+			d->zeros = d->head_size;
 			d->at = AT_PADDING;
 			return PS_DECOMPRESS_MORE;
 		}
@@ -237,13 +269,24 @@ static int decode_skipped(struct ps_decompressor *d, struct ps_flow *flow, bool 
 	return PS_DECOMPRESS_MORE;
 }
 
+/* The next member, if there is one, may stand behind the zeros only where the format says how many. */
 static int decode_padding(struct ps_decompressor *d, struct ps_flow *flow, bool last)
 {
-	while (flow->in < flow->in_end && *flow->in == 0)
-		flow->in++;
-	if (flow->in < flow->in_end)
+	bool may_go_on = d->codec != NULL && d->codec->pads;
+
+	for (; flow->in < flow->in_end && *flow->in == 0; flow->in++)
+		d->zeros++;
+	if (flow->in == flow->in_end && !last)
+		return PS_DECOMPRESS_MORE;
+	if (may_go_on && d->zeros % PADDING != 0)
+		return ps_codec_damaged(d, "the zeros behind it are no multiple of four bytes");
+	if (flow->in == flow->in_end)
+		return PS_DECOMPRESS_END;
+	if (!may_go_on)
 		return followed_by_other(d);
-	return last ? PS_DECOMPRESS_END : PS_DECOMPRESS_MORE;
+	d->head_size = 0;
+	d->at = AT_HEAD;
+	return PS_DECOMPRESS_MORE;
 }
 
 /* --- members --- */

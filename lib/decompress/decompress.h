@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * decompress.h - undoes the compression of a file: gzip, bzip2, xz, zstd and lz4.
+ * decompress.h - undoes the compression of a file: gzip, bzip2, xz, lzma, zstd and lz4.
  *
  * A decompressor is fed the bytes of one file, in pieces of any size, and yields its text, in
  * pieces of any size. It belongs to one thread, reads nothing itself and never waits; a call does
@@ -9,7 +9,8 @@
  * searched within the memory of any other, plus what its format looks back to: PS_LOOKBACK at most.
  *
  * What a file is, its first bytes say, never its name. A compressed file is one or more members of the
- * same format one behind the other, as `cat a.gz b.gz` makes them, and perhaps zeros that pad it.
+ * same format one behind the other, as `cat a.gz b.gz` makes them, and perhaps zeros that pad it. (An
+ * .lzma file is one member.)
  * What is compressed inside of a member stays so.
  */
 #ifndef PS_DECOMPRESS_H
@@ -25,7 +26,7 @@ enum ps_magic {
 	PS_MAGIC_MORE /* more bytes are needed to tell: PS_MAGIC_SIZE always do */
 };
 
-enum { PS_MAGIC_SIZE = 10 };
+enum { PS_MAGIC_SIZE = 14 };
 
 /* Does a file that begins with these bytes look like a compressed one? */
 enum ps_magic ps_compressed(const uint8_t *bytes, size_t size);

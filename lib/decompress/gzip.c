@@ -73,7 +73,7 @@ static void end(struct ps_decompressor *d)
 	d->state = NULL;
 }
 
-const struct ps_codec ps_codec_gzip = { .name = "gzip", .begin = begin, .decode = decode, .end = end };
+const struct ps_codec ps_codec_gzip = { .name = "gzip", .module = "gzip", .begin = begin, .decode = decode, .end = end };
 #else
-const struct ps_codec ps_codec_gzip = { .name = "gzip" };
+const struct ps_codec ps_codec_gzip = { .name = "gzip", .module = "gzip" };
 #endif

@@ -17,7 +17,8 @@
 enum {
 	OLD_BLOCK = 8 << 20,
 	WORD = 4,
-	TWO_WORDS = 8
+	TWO_WORDS = 8,
+	FRAME_HEADER = 7 /* at least */
 };
 
 /* The magic was seen already: which of the two it is, its first byte says. */
@@ -62,7 +63,7 @@ static int begin(struct ps_decompressor *d)
 	d->state = z;
 	z->old = d->head[0] == OLD_MAGIC;
 	z->magic_left = WORD;
-	z->wanted = PS_MAGIC_SIZE;
+	z->wanted = FRAME_HEADER;
 	if (!z->old)
 		return LZ4F_isError(LZ4F_createDecompressionContext(&z->frame, LZ4F_VERSION)) ? SEARCH_ENOMEM : SEARCH_OK;
 	z->block = malloc(LZ4_COMPRESSBOUND(OLD_BLOCK));
@@ -139,7 +140,7 @@ static bool take_length(struct ps_decompressor *d, struct lz4 *z, struct ps_flow
 	take(flow, z->word, &z->word_size, WORD);
 	if (z->word_size < WORD)
 		return false;
-	length = (uint32_t)z->word[0] | (uint32_t)z->word[1] << 8 | (uint32_t)z->word[2] << 16 | (uint32_t)z->word[3] << 24;
+	length = ps_codec_word(z->word);
 	if (length == 0 || length > (uint32_t)LZ4_COMPRESSBOUND(OLD_BLOCK)) {
 		memcpy(d->head, z->word, WORD);
 		d->head_size = WORD;
@@ -195,8 +196,8 @@ static bool may_end(const struct ps_decompressor *d)
 }
 
 const struct ps_codec ps_codec_lz4 = {
-	.name = "lz4", .skips = true, .begin = begin, .decode = decode, .may_end = may_end, .end = end,
+	.name = "lz4", .module = "lz4", .skips = true, .begin = begin, .decode = decode, .may_end = may_end, .end = end,
 };
 #else
-const struct ps_codec ps_codec_lz4 = { .name = "lz4", .skips = true };
+const struct ps_codec ps_codec_lz4 = { .name = "lz4", .module = "lz4", .skips = true };
 #endif

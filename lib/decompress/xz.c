@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * xz.c - xz by liblzma. A member takes the memory of its dictionary, which its header names and
+ * xz.c - xz, and lzma, which was before it, by liblzma. A member takes the memory of its dictionary, which its header names and
  * liblzma holds to a limit.
  */
 #include "codec.h"
@@ -24,20 +24,36 @@ static void release(void *opaque, void *memory)
 
 static const lzma_allocator allocator = { allocate, release, NULL };
 
-static int begin(struct ps_decompressor *d)
+/* NULL when memory is out. */
+static lzma_stream *get_stream(struct ps_decompressor *d)
 {
 	static const lzma_stream fresh = LZMA_STREAM_INIT;
 	lzma_stream *z = d->state;
 
-	if (z == NULL) {
-		z = malloc(sizeof(*z));
-		if (z == NULL)
-			return SEARCH_ENOMEM;
-		*z = fresh;
-		z->allocator = &allocator;
-		d->state = z;
-	}
-	return lzma_stream_decoder(z, PS_LOOKBACK + BESIDES, 0) == LZMA_OK ? SEARCH_OK : SEARCH_ENOMEM;
+	if (z != NULL)
+		return z;
+	d->state = z = malloc(sizeof(*z));
+	if (z == NULL)
+		return NULL;
+	*z = fresh;
+	z->allocator = &allocator;
+	return z;
+}
+
+static int begin_xz(struct ps_decompressor *d)
+{
+	lzma_stream *z = get_stream(d);
+	bool begun = z != NULL && lzma_stream_decoder(z, PS_LOOKBACK + BESIDES, 0) == LZMA_OK;
+
+	return begun ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+static int begin_lzma(struct ps_decompressor *d)
+{
+	lzma_stream *z = get_stream(d);
+	bool begun = z != NULL && lzma_alone_decoder(z, PS_LOOKBACK + BESIDES) == LZMA_OK;
+
+	return begun ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
 static int decode(struct ps_decompressor *d, struct ps_flow *flow)
@@ -77,7 +93,13 @@ static void end(struct ps_decompressor *d)
 	d->state = NULL;
 }
 
-const struct ps_codec ps_codec_xz = { .name = "xz", .begin = begin, .decode = decode, .end = end };
+const struct ps_codec ps_codec_xz = {
+	.name = "xz", .module = "xz", .pads = true, .begin = begin_xz, .decode = decode, .end = end,
+};
+const struct ps_codec ps_codec_lzma = {
+	.name = "lzma", .module = "xz", .alone = true, .begin = begin_lzma, .decode = decode, .end = end,
+};
 #else
-const struct ps_codec ps_codec_xz = { .name = "xz" };
+const struct ps_codec ps_codec_xz = { .name = "xz", .module = "xz", .pads = true };
+const struct ps_codec ps_codec_lzma = { .name = "lzma", .module = "xz", .alone = true };
 #endif

@@ -9,7 +9,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-enum { WINDOW_LOG = 27, BLOCK_HEADER = 3 };
+enum { WINDOW_LOG = 27, BLOCK_HEADER = 3, FRAME_HEADER = 6 /* at least */ };
 
 _Static_assert(PS_LOOKBACK == (uint64_t)1 << WINDOW_LOG, "one limit for all formats");
 
@@ -41,7 +41,7 @@ static int begin(struct ps_decompressor *d)
 		return SEARCH_ENOMEM;
 	ZSTD_DCtx_reset(z->context, ZSTD_reset_session_only);
 	ZSTD_DCtx_setParameter(z->context, ZSTD_d_windowLogMax, WINDOW_LOG);
-	z->wanted = PS_MAGIC_SIZE;
+	z->wanted = FRAME_HEADER;
 	z->pending = false;
 	return SEARCH_OK;
 }
@@ -85,8 +85,8 @@ static int decode(struct ps_decompressor *d, struct ps_flow *flow)
 }
 
 const struct ps_codec ps_codec_zstd = {
-	.name = "zstd", .skips = true, .begin = begin, .decode = decode, .end = end,
+	.name = "zstd", .module = "zstd", .skips = true, .begin = begin, .decode = decode, .end = end,
 };
 #else
-const struct ps_codec ps_codec_zstd = { .name = "zstd", .skips = true };
+const struct ps_codec ps_codec_zstd = { .name = "zstd", .module = "zstd", .skips = true };
 #endif

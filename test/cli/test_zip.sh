@@ -13,7 +13,7 @@ complain() { bad=1; printf '%s\n' "$*"; }
 
 seq 1 3000 | sed 's/7$/& seven/' >text
 psearch -nC1 '[14]7 seven' text >want || complain "the text is not found"
-for program in gzip bzip2 xz zstd lz4; do
+for program in gzip bzip2 xz lzma zstd lz4; do
 	command -v $program >/dev/null || { echo "left out: $program, as it is not installed"; continue; }
 	$program -c <text >made || { complain "$program failed"; continue; }
 	case $(psearch --search-zip -c x made 2>&1) in

@@ -235,6 +235,30 @@ static void test_zip__a_large_one_too(void **state)
 	}
 }
 
+/* As many members as the format allows, and between them what its specification does. */
+static void test_zip__members_and_what_stands_between_are_one_text(void **state)
+{
+	static const uint8_t skip[] = { 0x5F, 0x2A, 0x4D, 0x18, 5, 0, 0, 0, 'a', '\n', 'n', 'e', 'e' };
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, text, text_size), all = { 0 }, plain = { 0 };
+		bool skips = strcmp(p->format, "zstd") == 0 || strcmp(p->format, "lz4") == 0;
+
+		for (int i = 0; i < (p->alone ? 1 : 3); i++) {
+			archive_append(&all, skip, skips ? sizeof(skip) : 0);
+			archive_append(&all, a.bytes, a.size);
+			archive_append(&all, NULL, strcmp(p->format, "xz") == 0 ? (size_t)i * 4 : 0);
+			archive_append(&plain, text, text_size);
+		}
+		archive_append(&all, NULL, 512);
+		compare(&all, plain.bytes, plain.size, 5, p->command);
+		archive_free(&a);
+		archive_free(&all);
+		archive_free(&plain);
+	}
+}
+
 /* Nothing in it, and a line without an end. */
 static void test_zip__small_ones_too(void **state)
 {
@@ -572,6 +596,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zip__what_is_compressed_is_searched_like_its_text),
 		cmocka_unit_test(test_zip__a_large_one_too),
+		cmocka_unit_test(test_zip__members_and_what_stands_between_are_one_text),
 		cmocka_unit_test(test_zip__small_ones_too),
 		cmocka_unit_test(test_zip__it_is_binary_if_its_text_is),
 		cmocka_unit_test(test_zip__its_text_may_be_utf_16),

@@ -42,20 +42,22 @@
 #endif
 
 const struct archive_program archive_programs[] = {
-	{ "gzip", "gzip -9nc", GZIP, true, false },
-	{ "gzip", "gzip -1c", GZIP, true, false },
-	{ "bzip2", "bzip2 -9c", BZIP2, true, false },
-	{ "bzip2", "bzip2 -1c", BZIP2, true, false },
-	{ "xz", "xz -6c", XZ, true, false },
-	{ "xz", "xz -0c --check=crc32 --block-size=5000", XZ, true, false },
-	{ "xz", "xz -1c --check=none --delta --lzma2=preset=1", XZ, false, false },
-	{ "zstd", "zstd -3cq", ZSTD, true, false },
-	{ "zstd", "zstd -19cq --long=20", ZSTD, true, false },
-	{ "zstd", "zstd -1cq --no-check", ZSTD, false, false },
-	{ "lz4", "lz4 -1cq", LZ4, true, false },
-	{ "lz4", "lz4 -9cq -BD -B4 -BX", LZ4, true, false },
-	{ "lz4", "lz4 -cq --no-frame-crc -B7", LZ4, false, false },
-	{ "lz4", "lz4 -lcq", LZ4, false, true },
+	{ "gzip", "gzip -9nc", GZIP, true, false, false },
+	{ "gzip", "gzip -1c", GZIP, true, false, false },
+	{ "bzip2", "bzip2 -9c", BZIP2, true, false, false },
+	{ "bzip2", "bzip2 -1c", BZIP2, true, false, false },
+	{ "xz", "xz -6c", XZ, true, false, false },
+	{ "xz", "xz -0c --check=crc32 --block-size=5000", XZ, true, false, false },
+	{ "xz", "xz -1c --check=none --delta --lzma2=preset=1", XZ, false, false, false },
+	{ "lzma", "xz -6c --format=lzma", XZ, false, false, true },
+	{ "lzma", "xz -c --format=lzma --lzma1=dict=6KiB", XZ, false, false, true },
+	{ "zstd", "zstd -3cq", ZSTD, true, false, false },
+	{ "zstd", "zstd -19cq --long=20", ZSTD, true, false, false },
+	{ "zstd", "zstd -1cq --no-check", ZSTD, false, false, false },
+	{ "lz4", "lz4 -1cq", LZ4, true, false, false },
+	{ "lz4", "lz4 -9cq -BD -B4 -BX", LZ4, true, false, false },
+	{ "lz4", "lz4 -cq --no-frame-crc -B7", LZ4, false, false, false },
+	{ "lz4", "lz4 -lcq", LZ4, false, true, false },
 };
 
 const size_t archive_program_count = sizeof(archive_programs) / sizeof(archive_programs[0]);
@@ -114,7 +116,8 @@ static int open_memory(const char *name)
 	return fd;
 }
 
-struct archive archive_make(const char *command, const void *text, size_t size)
+/* What the command, which answers *status, makes of its input. */
+static struct archive pipe_through(const char *command, const void *text, size_t size, int *status)
 {
 	int in = open_memory("text"), out = open_memory("archive");
 	struct archive made = { 0 };
@@ -128,10 +131,7 @@ struct archive archive_make(const char *command, const void *text, size_t size)
 		at += (size_t)n;
 	}
 	lseek(in, 0, SEEK_SET);
-	if (run(command, in, out) != 0) {
-		fprintf(stderr, "%s failed\n", command);
-		exit(99);
-	}
+	*status = run(command, in, out);
 	if (fstat(out, &st) != 0)
 		die(command);
 	made.bytes = malloc((size_t)st.st_size + 1);
@@ -143,6 +143,28 @@ struct archive archive_make(const char *command, const void *text, size_t size)
 	close(in);
 	close(out);
 	return made;
+}
+
+struct archive archive_make(const char *command, const void *text, size_t size)
+{
+	int status;
+	struct archive made = pipe_through(command, text, size, &status);
+
+	if (status != 0) {
+		fprintf(stderr, "%s failed\n", command);
+		exit(99);
+	}
+	return made;
+}
+
+bool archive_undo(const char *program, const struct archive *archive, struct archive *text)
+{
+	char command[128];
+	int status;
+
+	snprintf(command, sizeof(command), "exec 3>&1; said=$(%s -dc 2>&1 >&3) && [ -z \"$said\" ]", program);
+	*text = pipe_through(command, archive->bytes, archive->size, &status);
+	return status == 0;
 }
 
 void archive_append(struct archive *archive, const void *bytes, size_t size)

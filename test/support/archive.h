@@ -21,6 +21,7 @@ struct archive_program {
 	bool built_in;       /* the library reads the format */
 	bool checked;        /* whatever changes the text is noticed */
 	bool parts;          /* what is cut off at some places is not missed */
+	bool alone;          /* a file has one member */
 };
 
 extern const struct archive_program archive_programs[];
@@ -34,6 +35,9 @@ bool archive_can(const struct archive_program *program);
 
 /* What the command makes of the text. Ends the test if it fails. */
 struct archive archive_make(const char *command, const void *text, size_t size);
+
+/* What the program says that the archive holds, in *text. False: it fails, or warns. */
+bool archive_undo(const char *program, const struct archive *archive, struct archive *text);
 
 /* Adds bytes behind, which may be its own, or NULL: zeros. */
 void archive_append(struct archive *archive, const void *bytes, size_t size);
