@@ -243,6 +243,7 @@ static size_t run_lanes(struct ps_dfa *dfa, size_t n)
 	uint32_t s4 = l[4].state, s5 = l[5].state, s6 = l[6].state, s7 = l[7].state;
 	size_t i, length = n * STRIDE;
 
+	_Static_assert(LANES == 8 && STRIDE == 4, "the lanes are written out here, and the unrolling");
 #define NEXT(s, p, k) rows[((size_t)(s) << 8) + (p)[i + (k)]]
 	for (i = 0; i < length; i += STRIDE) {
 		uint32_t t0 = s0, t1 = s1, t2 = s2, t3 = s3, t4 = s4, t5 = s5, t6 = s6, t7 = s7;

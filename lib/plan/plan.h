@@ -32,8 +32,8 @@
  *       its entries; the rules are constant then, and live as long as its run.
  *
  * One mutex, plan->lock, guards all of it ([L]) but for what fds.c has a lock of
- * its own for. Each is held for a few hundred instructions, never over I/O or the
- * freeing of a listing, and no other lock is taken inside it. The lock of reach.c alone is held
+ * its own for. Neither is held over I/O or the freeing of a listing, and no other lock is taken
+ * inside it. Under plan->lock a thread passes over as many claims as the window holds, at most. The lock of reach.c alone is held
  * over I/O, by threads that open the same way; these two are taken inside it.
  */
 #ifndef PS_PLAN_H
@@ -71,7 +71,10 @@ struct ps_holder {
 	bool away;         /* [L] it was told so, and has not asked again */
 };
 
-/* How the plan wakes and waits; all of it called without a lock. */
+/*
+ * How the plan wakes and waits. Nothing of it is called under plan->lock; wake_holder may be called
+ * under the lock of fds.c, and takes none itself.
+ */
 struct ps_plan_hooks {
 	void *context;
 	void (*wake_caller)(void *context);                           /* ps_plan_head() has news */

@@ -49,6 +49,11 @@ for field in $(sed -n '/^struct [a-z_]* {/,/^};/p' include/psearch.h | grep '^	[
 	grep -q "^\.It Vt .*\b$field\b" man/*.3 || grep -q "Fa $field\b" man/*.3 ||
 		complain "the field $field is in psearch.h and in no page"
 done
+# A macro that encloses the rest of its line encloses the next one, too; lint does not mind.
+if grep -nE '(^|[ .])([ABDPQS]q) .* ([ABDPQS]q) ' man/*.[13]; then
+	echo "enclosed in each other: use Qo and Qc, and the like"
+	bad=1
+fi
 if command -v mandoc >/dev/null; then
 	mandoc -Tlint -W warning man/*.[13] || bad=1
 else
