@@ -72,4 +72,14 @@ static inline void *ps_grow(void *array, size_t *space, size_t need, size_t size
 	return grown;
 }
 
+/*
+ * Buffers: memory that goes back to the system when it is freed, if it is large. Who frees a buffer, or
+ * has it made larger or smaller, says how many bytes it has. Its contents are not set; a large one begins with
+ * a page. NULL where memory is out: an old buffer is as it was then.
+ */
+void *ps_buffer_new(size_t bytes);
+void *ps_buffer_resize(void *buffer, size_t bytes, size_t wanted); /* buffer may be NULL */
+void *ps_buffer_grow(void *array, size_t *space, size_t need, size_t size); /* as ps_grow */
+void ps_buffer_free(void *buffer, size_t bytes); /* NULL is fine */
+
 #endif

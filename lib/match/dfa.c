@@ -67,8 +67,8 @@ void ps_dfa_free(struct ps_dfa *dfa)
 	if (dfa == NULL)
 		return;
 	for (int i = 0; i < LANES; i++)
-		free(dfa->lanes[i].hits);
-	free(dfa->hits);
+		ps_buffer_free(dfa->lanes[i].hits, dfa->lanes[i].space * sizeof(*dfa->hits));
+	ps_buffer_free(dfa->hits, dfa->space * sizeof(*dfa->hits));
 	ps_states_destroy(&dfa->states);
 	free(dfa);
 }
@@ -134,7 +134,7 @@ static uint32_t step(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flu
 static int add_hit(struct ps_dfa *dfa, struct lane *lane, const uint8_t *begin, const uint8_t *end,
 		   bool sure)
 {
-	struct ps_dfa_hit *hits = ps_grow(lane->hits, &lane->space, lane->count + 1, sizeof(*hits));
+	struct ps_dfa_hit *hits = ps_buffer_grow(lane->hits, &lane->space, lane->count + 1, sizeof(*hits));
 
 	if (hits == NULL)
 		return SEARCH_ENOMEM;
@@ -363,7 +363,7 @@ static int gather(struct ps_dfa *dfa, size_t *count)
 
 	for (int i = 0; i < LANES; i++)
 		total += dfa->lanes[i].count;
-	hits = ps_grow(dfa->hits, &dfa->space, total, sizeof(*hits));
+	hits = ps_buffer_grow(dfa->hits, &dfa->space, total, sizeof(*hits));
 	if (hits == NULL)
 		return SEARCH_ENOMEM;
 	dfa->hits = hits;

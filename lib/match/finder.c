@@ -87,8 +87,8 @@ void ps_finder_free(struct ps_finder *finder)
 	ps_pike_free(finder->pike);
 	ps_program_free(&finder->span_program);
 	free(finder->next);
-	free(finder->spans);
-	free(finder->repaired);
+	ps_buffer_free(finder->spans, finder->spans_size * sizeof(*finder->spans));
+	ps_buffer_free(finder->repaired, finder->repaired_size);
 	free(finder);
 }
 
@@ -146,7 +146,7 @@ int ps_view_repair(struct ps_finder *f, struct view *view)
 	size_t size = ps_utf8_repaired_size(simd, view->text, view->length);
 	uint8_t *repaired;
 
-	repaired = ps_grow(f->repaired, &f->repaired_size, size, 1);
+	repaired = ps_buffer_grow(f->repaired, &f->repaired_size, size, 1);
 	if (repaired == NULL)
 		return SEARCH_ENOMEM;
 	f->repaired = repaired;

@@ -48,7 +48,7 @@ void ps_sieve_free(struct ps_sieve *sieve)
 {
 	if (sieve == NULL)
 		return;
-	free(sieve->hits);
+	ps_buffer_free(sieve->hits, sieve->space * sizeof(*sieve->hits));
 	free(sieve);
 }
 
@@ -150,7 +150,7 @@ static void end_batch(struct ps_sieve *s, size_t blocks)
 static int note(struct ps_sieve *s, const uint8_t *text, size_t length, size_t at, bool sure)
 {
 	struct ps_lines lines = s->streams->lines;
-	struct ps_dfa_hit *hits = ps_grow(s->hits, &s->space, s->count + 1, sizeof(*hits));
+	struct ps_dfa_hit *hits = ps_buffer_grow(s->hits, &s->space, s->count + 1, sizeof(*hits));
 	const uint8_t *before = memrchr(text + s->passed, lines.end, ps_min(at, length) - s->passed);
 	size_t begin = before != NULL ? (size_t)(before - text) + 1 : s->passed;
 	size_t end = ps_line_end(lines, text, begin, length);

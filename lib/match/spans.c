@@ -20,7 +20,7 @@
 
 static int add_span(struct ps_finder *f, const struct search_span *span)
 {
-	struct search_span *spans = ps_grow(f->spans, &f->spans_size, f->spans_count + 1, sizeof(*spans));
+	struct search_span *spans = ps_buffer_grow(f->spans, &f->spans_size, f->spans_count + 1, sizeof(*spans));
 
 	if (spans == NULL)
 		return SEARCH_ENOMEM;
@@ -193,7 +193,7 @@ static void shrink(struct ps_finder *f)
 {
 	if (f->spans_size <= KEEP)
 		return;
-	free(f->spans);
+	ps_buffer_free(f->spans, f->spans_size * sizeof(*f->spans));
 	f->spans = NULL;
 	f->spans_size = 0;
 }

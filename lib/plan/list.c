@@ -38,12 +38,11 @@ struct ps_lister {
 	int error;
 	bool read;              /* to its end, or an error */
 	bool left_out;          /* the whole directory */
-	size_t entry_space;
-	size_t name_size, name_space;
+	size_t name_size;
 	struct ps_list_totals totals;
 	struct ps_pick *pick;   /* NULL: nothing is, by globs */
 	int failed;             /* SEARCH_ENOMEM, from the start */
-	_Alignas(8) char buffer[BUFFER];
+	char *buffer;           /* of BUFFER bytes */
 };
 
 int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
@@ -55,6 +54,9 @@ int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
 		return SEARCH_ENOMEM;
 	lister->plan = plan;
 	lister->fd = -1;
+	lister->buffer = ps_buffer_new(BUFFER);
+	if (lister->buffer == NULL)
+		return SEARCH_ENOMEM;
 	if (plan->options.filter != NULL && ps_pick_new(&lister->pick, plan->options.filter) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	return ps_ignore_wanted(&plan->options.ignore) ? ps_leave_new(&lister->leave, plan) : SEARCH_OK;
@@ -66,8 +68,9 @@ void ps_lister_free(struct ps_lister *lister)
 		return;
 	ps_fds_close(lister->plan, lister->fd);
 	ps_leave_free(lister->leave);
-	free(lister->listing.entries);
-	free(lister->listing.names);
+	ps_buffer_free(lister->buffer, BUFFER);
+	ps_buffer_free(lister->listing.entries, lister->listing.entry_space * sizeof(*lister->listing.entries));
+	ps_buffer_free(lister->listing.names, lister->listing.name_space);
 	ps_pick_free(lister->pick);
 	free(lister);
 }
@@ -112,8 +115,7 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 	if (lister->leave != NULL)
 		ps_leave_forget(lister->leave);
 	lister->left_out = child->depth == 1 && lister->plan->options.max_depth == SEARCH_NO_WALK;
-	lister->entry_space = 0;
-	lister->name_size = lister->name_space = 0;
+	lister->name_size = 0;
 	if ((lister->plan->options.flags & (SEARCH_WALK_FOLLOW | SEARCH_WALK_ONE_FILE_SYSTEM)) != 0 &&
 	    fstat(opened->fd, &st) == 0) {
 		child->device = st.st_dev;
@@ -131,13 +133,13 @@ static int add(struct ps_lister *l, const char *name, enum ps_entry_type type, b
 {
 	struct ps_listing *to = &l->listing;
 	size_t length = strlen(name) + 1;
-	struct ps_entry *entries = ps_grow(to->entries, &l->entry_space, (size_t)to->count + 1, sizeof(*entries));
+	struct ps_entry *entries = ps_buffer_grow(to->entries, &to->entry_space, (size_t)to->count + 1, sizeof(*entries));
 	char *names;
 
 	if (entries == NULL)
 		return SEARCH_ENOMEM;
 	to->entries = entries;
-	names = ps_grow(to->names, &l->name_space, l->name_size + length, 1);
+	names = ps_buffer_grow(to->names, &to->name_space, l->name_size + length, 1);
 	if (names == NULL)
 		return SEARCH_ENOMEM;
 	to->names = names;
@@ -302,7 +304,7 @@ static long read_buffer(struct ps_lister *l)
 	long got;
 
 	do
-		got = syscall(SYS_getdents64, l->fd, l->buffer, sizeof(l->buffer));
+		got = syscall(SYS_getdents64, l->fd, l->buffer, BUFFER);
 	while (got < 0 && errno == EINTR);
 	l->error = got < 0 ? errno : 0;
 	l->read = got <= 0;

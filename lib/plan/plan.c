@@ -610,6 +610,8 @@ void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct p
 	lock(plan);
 	run->entries = listing->entries;
 	run->names = listing->names;
+	run->entry_space = listing->entry_space;
+	run->name_space = listing->name_space;
 	run->own_ignore = listing->own_ignore;
 	run->ignore = listing->own_ignore != NULL ? listing->own_ignore : claim->run->ignore;
 	if (listing->count > 0) {

@@ -36,8 +36,8 @@ void ps_run_free(struct ps_run *run)
 		return;
 	free_sources(run);
 	ps_ignore_free(run->own_ignore);
-	free(run->entries);
-	free(run->names);
+	ps_buffer_free(run->entries, run->entry_space * sizeof(*run->entries));
+	ps_buffer_free(run->names, run->name_space);
 	free(run);
 }
 

@@ -28,6 +28,7 @@ struct ps_run {
 	struct ps_entry *entries;
 	uint32_t count;
 	char *names;
+	size_t entry_space, name_space; /* of a listing's, which are buffers; else 0 */
 	struct search_source *sources; /* of a run of sources: copies; else NULL */
 	uint64_t first_source;         /* index of the first of them */
 	bool short_read_is_end;
@@ -84,6 +85,7 @@ static inline bool ps_claim_is_head(const struct ps_claim *claim)
 struct ps_listing {
 	struct ps_entry *entries;
 	char *names;
+	size_t entry_space, name_space;
 	uint32_t count;
 	uint32_t claimable; /* of them */
 	struct ps_ignore *own_ignore; /* rules that the directory adds, or NULL */

@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-	FIRST_TEXT = 4096,
+	FIRST_TEXT = 2048,
 	KEEP_TEXT = 256 * 1024, /* more than this is given back by ps_batch_reset */
 	KEEP_SPANS = 16 * 1024,
 	MESSAGE_MAX = 1024
@@ -24,28 +24,36 @@ struct ps_batch *ps_batch_new(void)
 	return calloc(1, sizeof(struct ps_batch));
 }
 
+static void free_text(struct ps_batch *batch)
+{
+	ps_buffer_free(batch->text, batch->text_space);
+	batch->text = NULL;
+	batch->text_space = 0;
+}
+
+static void free_spans(struct ps_batch *batch)
+{
+	ps_buffer_free(batch->spans, batch->span_space * sizeof(*batch->spans));
+	batch->spans = NULL;
+	batch->span_space = 0;
+}
+
 void ps_batch_free(struct ps_batch *batch)
 {
 	if (batch == NULL)
 		return;
-	free(batch->records);
-	free(batch->text);
-	free(batch->spans);
+	ps_buffer_free(batch->records, batch->record_space * sizeof(*batch->records));
+	free_text(batch);
+	free_spans(batch);
 	free(batch);
 }
 
 void ps_batch_reset(struct ps_batch *batch)
 {
-	if (batch->text_space > KEEP_TEXT) {
-		free(batch->text);
-		batch->text = NULL;
-		batch->text_space = 0;
-	}
-	if (batch->span_space > KEEP_SPANS) {
-		free(batch->spans);
-		batch->spans = NULL;
-		batch->span_space = 0;
-	}
+	if (batch->text_space > KEEP_TEXT)
+		free_text(batch);
+	if (batch->span_space > KEEP_SPANS)
+		free_spans(batch);
 	batch->count = 0;
 	batch->text_size = 0;
 	batch->span_count = 0;
@@ -61,20 +69,20 @@ size_t ps_batch_bytes(const struct ps_batch *batch)
 
 static bool reserve(struct ps_batch *b, size_t length, size_t span_count)
 {
-	struct ps_record *records = ps_grow(b->records, &b->record_space, b->count + 1, sizeof(*records));
+	struct ps_record *records = ps_buffer_grow(b->records, &b->record_space, b->count + 1, sizeof(*records));
 	struct search_span *spans;
 	char *text;
 
 	if (records == NULL || length > SIZE_MAX / 4 || span_count > SIZE_MAX / 4)
 		return false;
 	b->records = records;
-	text = ps_grow(b->text, &b->text_space, ps_max(b->text_size + length, FIRST_TEXT), 1);
+	text = ps_buffer_grow(b->text, &b->text_space, ps_max(b->text_size + length, FIRST_TEXT), 1);
 	if (text == NULL)
 		return false;
 	b->text = text;
 	if (span_count == 0)
 		return true;
-	spans = ps_grow(b->spans, &b->span_space, b->span_count + span_count, sizeof(*spans));
+	spans = ps_buffer_grow(b->spans, &b->span_space, b->span_count + span_count, sizeof(*spans));
 	if (spans == NULL)
 		return false;
 	b->spans = spans;

@@ -86,8 +86,6 @@ ssize_t ps_decode_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end
 
 /* --- which stages --- */
 
-enum { PAGE = 4096 };
-
 static void leave_stages(struct ps_decode *decode)
 {
 	for (unsigned i = 0; i < decode->count; i++)
@@ -120,7 +118,7 @@ static struct ps_stage *make(const struct ps_scanner *s, enum ps_stage_kind kind
 
 /*
  * The stage of this kind, with room for its input; made when it is first asked for. NULL when memory
- * is out. The room begins with a page: read() took three times as long to a few bytes behind.
+ * is out. The room begins with a page, as buffers do: read() took three times as long to a few bytes behind.
  */
 static struct ps_stage *get(struct ps_scanner *s, enum ps_stage_kind kind)
 {
@@ -129,7 +127,7 @@ static struct ps_stage *get(struct ps_scanner *s, enum ps_stage_kind kind)
 	if (*stage == NULL)
 		*stage = make(s, kind);
 	if (*stage != NULL && (*stage)->input == NULL)
-		(*stage)->input = aligned_alloc(PAGE, PS_DECODE_INPUT);
+		(*stage)->input = ps_buffer_new(PS_DECODE_INPUT);
 	return *stage != NULL && (*stage)->input != NULL ? *stage : NULL;
 }
 
@@ -277,7 +275,7 @@ void ps_decode_free(struct ps_decode *decode)
 
 		if (stage == NULL)
 			continue;
-		free(stage->input);
+		ps_buffer_free(stage->input, PS_DECODE_INPUT);
 		stage->free(stage);
 	}
 }

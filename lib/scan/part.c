@@ -134,7 +134,7 @@ static int extend(struct ps_scanner *s, size_t more, bool *extended)
 	size_t space = ps_max(s->space, s->end + more);
 
 	if (before != NULL && space > s->space)
-		buffer = realloc(s->buffer, space);
+		buffer = ps_buffer_resize(s->buffer, s->space, space);
 	if (before == NULL || buffer == NULL) {
 		free(before);
 		return SEARCH_ENOMEM;

@@ -171,7 +171,7 @@ static int grow(struct ps_scanner *s)
 
 	if (has_room(s))
 		return SEARCH_OK;
-	buffer = realloc(s->buffer, space);
+	buffer = ps_buffer_resize(s->buffer, s->space, space);
 	if (buffer == NULL)
 		return SEARCH_ENOMEM;
 	s->buffer = buffer;
@@ -183,7 +183,7 @@ void ps_scan_shrink(struct ps_scanner *s)
 {
 	if (s->space <= FIRST_SPACE)
 		return;
-	free(s->buffer);
+	ps_buffer_free(s->buffer, s->space);
 	s->buffer = NULL;
 	s->space = 0;
 }

@@ -38,7 +38,7 @@ void ps_scanner_free(struct ps_scanner *scanner)
 		return;
 	ps_finder_free(scanner->finder);
 	ps_decode_free(&scanner->decode);
-	free(scanner->buffer);
+	ps_buffer_free(scanner->buffer, scanner->space);
 	free(scanner);
 }
 

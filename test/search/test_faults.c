@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -81,6 +82,8 @@ void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *old, size_t size);
 void *__real_aligned_alloc(size_t alignment, size_t size);
 char *__real_strdup(const char *text);
+void *__real_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+void *__real_mremap(void *old, size_t size, size_t wanted, int flags);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
 int __real_openat(int at, const char *path, int flags, ...);
 ssize_t __real_read(int fd, void *to, size_t size);
@@ -94,6 +97,9 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
 char *__wrap_strdup(const char *text);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, int64_t offset);
+void *__wrap_mremap(void *old, size_t size, size_t wanted, int flags);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
 int __wrap_openat(int at, const char *path, int flags, ...);
 int __wrap___openat_2(int at, const char *path, int flags);
@@ -128,6 +134,22 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
 char *__wrap_strdup(const char *text)
 {
 	return fails(&allocation) ? NULL : __real_strdup(text);
+}
+
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	return fails(&allocation) ? MAP_FAILED : __real_mmap(at, size, protection, flags, fd, offset);
+}
+
+/* With large files it goes by this name. What is mapped is no file. */
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, int64_t offset)
+{
+	return __wrap_mmap(at, size, protection, flags, fd, (off_t)offset);
+}
+
+void *__wrap_mremap(void *old, size_t size, size_t wanted, int flags)
+{
+	return fails(&allocation) ? MAP_FAILED : __real_mremap(old, size, wanted, flags);
 }
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument)

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * buffer.c - memory for buffers, see base.h.
+ *
+ * malloc keeps what is freed where a thread's small pieces lie around it: searches that have ended
+ * left a host with megabytes for each of their threads. So what is large is mapped, anonymously, and goes
+ * back to the system when it is freed; pages of it that nobody touched were never there.
+ *
+ * Under AddressSanitizer everything is malloc's, whose bounds it knows.
+ */
+#include "base.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SEES_MALLOC_ONLY
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define SEES_MALLOC_ONLY
+#endif
+
+enum { FIRST_MAPPED = 64 * 1024 }; /* what grows takes so many bytes when it is mapped, for few calls */
+
+static bool is_mapped(size_t bytes)
+{
+#ifdef SEES_MALLOC_ONLY
+	(void)bytes;
+	return false;
+#else
+	return bytes >= 4 * 1024;
+#endif
+}
+
+void *ps_buffer_new(size_t bytes)
+{
+	void *buffer;
+
+	if (!is_mapped(bytes))
+		return malloc(bytes);
+	buffer = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return buffer != MAP_FAILED ? buffer : NULL;
+}
+
+void ps_buffer_free(void *buffer, size_t bytes)
+{
+	if (buffer != NULL && is_mapped(bytes))
+		munmap(buffer, bytes);
+	else
+		free(buffer);
+}
+
+void *ps_buffer_resize(void *buffer, size_t bytes, size_t wanted)
+{
+	void *moved;
+
+	if (buffer == NULL)
+		return ps_buffer_new(wanted);
+	if (!is_mapped(bytes) && !is_mapped(wanted))
+		return realloc(buffer, wanted);
+	if (is_mapped(bytes) && is_mapped(wanted)) {
+		moved = mremap(buffer, bytes, wanted, MREMAP_MAYMOVE);
+		return moved != MAP_FAILED ? moved : NULL;
+	}
+	moved = ps_buffer_new(wanted);
+	if (moved == NULL)
+		return NULL;
+	memcpy(moved, buffer, ps_min(bytes, wanted));
+	ps_buffer_free(buffer, bytes);
+	return moved;
+}
+
+void *ps_buffer_grow(void *array, size_t *space, size_t need, size_t size)
+{
+	size_t want = ps_max(ps_max(*space * 2, need), 16);
+	void *grown;
+
+	if (need <= *space && array != NULL)
+		return array;
+	if (want > SIZE_MAX / 2 / size)
+		return NULL;
+	if (is_mapped(want * size))
+		want = ps_max(want, FIRST_MAPPED / size);
+	grown = ps_buffer_resize(array, *space * size, want * size);
+	if (grown != NULL)
+		*space = want;
+	return grown;
+}
