@@ -82,4 +82,14 @@ void *ps_buffer_resize(void *buffer, size_t bytes, size_t wanted); /* buffer may
 void *ps_buffer_grow(void *array, size_t *space, size_t need, size_t size); /* as ps_grow */
 void ps_buffer_free(void *buffer, size_t bytes); /* NULL is fine */
 
+/* Buffers that are freed together, the last of what their owner has: see buffer.c. Zeroed: none. */
+struct ps_buffers {
+	struct ps_buffers *next; /* in the buffer */
+	size_t bytes;
+};
+
+/* It has room for a struct ps_buffers, and is not needed any more. NULL is fine. */
+void ps_buffers_add(struct ps_buffers **buffers, void *buffer, size_t bytes);
+void ps_buffers_free(struct ps_buffers *buffers);
+
 #endif

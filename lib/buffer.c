@@ -2,9 +2,14 @@
 /*
  * buffer.c - memory for buffers, see base.h.
  *
- * malloc keeps what is freed where a thread's small pieces lie around it: searches that have ended
- * left a host with megabytes for each of their threads. So what is large is mapped, anonymously, and goes
- * back to the system when it is freed; pages of it that nobody touched were never there.
+ * malloc does not give back what is freed by itself: one small piece that is still in use behind it, or was
+ * freed behind it and is not joined with it yet, keeps a thread's whole arena. Searches that had ended
+ * left a host with megabytes for each of their threads. So
+ *   - what is large, and what grows beyond a page, is mapped, anonymously. Freed, it goes back to
+ *     the system, and pages of it that nobody touched were never there;
+ *   - what each search needs is malloc's all the same, for the next one finds it there: mapping a
+ *     page anew costs a small search more than reading it. Those buffers are freed last, and with
+ *     what they join malloc trims its arena, down to what it keeps for the next search.
  *
  * Under AddressSanitizer everything is malloc's, whose bounds it knows.
  */
@@ -21,7 +26,10 @@
 #define SEES_MALLOC_ONLY
 #endif
 
-enum { FIRST_MAPPED = 64 * 1024 }; /* what grows takes so many bytes when it is mapped, for few calls */
+enum {
+	MAPPED = 96 * 1024, /* so many bytes are */
+	GROWN = 4 * 1024    /* what grows beyond these takes as many at once */
+};
 
 static bool is_mapped(size_t bytes)
 {
@@ -29,7 +37,7 @@ static bool is_mapped(size_t bytes)
 	(void)bytes;
 	return false;
 #else
-	return bytes >= 4 * 1024;
+	return bytes >= MAPPED;
 #endif
 }
 
@@ -80,10 +88,30 @@ void *ps_buffer_grow(void *array, size_t *space, size_t need, size_t size)
 		return array;
 	if (want > SIZE_MAX / 2 / size)
 		return NULL;
-	if (is_mapped(want * size))
-		want = ps_max(want, FIRST_MAPPED / size);
+	if (want * size >= GROWN)
+		want = ps_max(want, MAPPED / size + 1);
 	grown = ps_buffer_resize(array, *space * size, want * size);
 	if (grown != NULL)
 		*space = want;
 	return grown;
+}
+
+void ps_buffers_add(struct ps_buffers **buffers, void *buffer, size_t bytes)
+{
+	struct ps_buffers *first = buffer;
+
+	if (buffer == NULL)
+		return;
+	*first = (struct ps_buffers){ *buffers, bytes };
+	*buffers = first;
+}
+
+void ps_buffers_free(struct ps_buffers *buffers)
+{
+	while (buffers != NULL) {
+		struct ps_buffers *next = buffers->next;
+
+		ps_buffer_free(buffers, buffers->bytes);
+		buffers = next;
+	}
 }

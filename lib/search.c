@@ -411,6 +411,31 @@ static void close_descriptors(struct search *s)
 		close(fd);
 }
 
+/* Small pieces first, those between them and the buffers that are freed last: see buffer.c. */
+static void free_all(struct search *s)
+{
+	struct ps_buffers *last = NULL;
+
+	for (uint32_t i = 0; s->workers != NULL && i < s->settings.workers; i++)
+		ps_task_destroy(&s->workers[i].task, &last);
+	ps_task_destroy(&s->task, &last);
+	ps_batch_free(s->batch);
+	ps_batch_free(s->spare);
+	ps_path_free(&s->own_path);
+	ps_path_free(&s->names.path);
+	free_deliveries(s);
+	ps_plan_free(s->plan);
+	ps_filter_free(s->filter);
+	ps_options_free_ignore(&s->ignore);
+	ps_matcher_free(s->matcher);
+	free(s->workers);
+	free(s->producers);
+	close_descriptors(s);
+	ps_queue_free(s->queue);
+	free(s);
+	ps_buffers_free(last);
+}
+
 void search_close(struct search *s)
 {
 	if (s == NULL)
@@ -424,21 +449,5 @@ void search_close(struct search *s)
 		ps_search_stop(s);
 	for (uint32_t i = 0; i < s->worker_count; i++)
 		ps_thread_join(&s->workers[i].thread);
-	for (uint32_t i = 0; s->workers != NULL && i < s->settings.workers; i++)
-		ps_task_destroy(&s->workers[i].task);
-	ps_task_destroy(&s->task);
-	ps_batch_free(s->batch);
-	ps_batch_free(s->spare);
-	ps_path_free(&s->own_path);
-	ps_path_free(&s->names.path);
-	free_deliveries(s);
-	ps_queue_free(s->queue);
-	ps_plan_free(s->plan);
-	ps_filter_free(s->filter);
-	ps_options_free_ignore(&s->ignore);
-	ps_matcher_free(s->matcher);
-	free(s->workers);
-	free(s->producers);
-	close_descriptors(s);
-	free(s);
+	free_all(s);
 }

@@ -129,7 +129,7 @@ enum ps_task_step {
 
 int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters,
 		 int (*stop_fd)(struct search *s));
-void ps_task_destroy(struct ps_task *task); /* closes and frees; fine on a zeroed one */
+void ps_task_destroy(struct ps_task *task, struct ps_buffers **last); /* closes and frees; fine on a zeroed one */
 void ps_task_begin(struct ps_task *task, struct ps_claim *claim);
 int ps_task_step(struct ps_task *task, bool wait);
 

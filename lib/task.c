@@ -24,12 +24,13 @@ int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *cou
 	return SEARCH_OK;
 }
 
-void ps_task_destroy(struct ps_task *task)
+void ps_task_destroy(struct ps_task *task, struct ps_buffers **last)
 {
 	if (task->search == NULL)
 		return;
 	if (task->claim != NULL)
 		ps_plan_close(task->search->plan, &task->opened);
+	ps_scanner_leave_buffer(task->scanner, last);
 	ps_scanner_free(task->scanner);
 	ps_lister_free(task->lister);
 	ps_batch_free(task->batch);

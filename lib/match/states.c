@@ -404,16 +404,6 @@ uint32_t ps_states_step(struct ps_states *s, uint32_t state, uint8_t byte, bool 
 
 /* --- the whole --- */
 
-static size_t rows_size(const struct ps_states *s)
-{
-	return (size_t)s->max * 256 * sizeof(*s->rows);
-}
-
-static size_t table_size(const struct ps_states *s)
-{
-	return ((size_t)s->table_mask + 1) * sizeof(*s->table);
-}
-
 int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t memory)
 {
 	size_t nodes = ps_max(program->node_count, program->words != NULL ? program->words->count : 0);
@@ -428,10 +418,10 @@ int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t
 	s->thread_max = ps_max(memory / 4 / sizeof(*s->threads), ps_max(ps_min(widest * 16, WIDE), widest * 2));
 	for (s->table_mask = 127; s->table_mask < 2 * s->max; s->table_mask = s->table_mask * 2 + 1)
 		;
-	s->rows = ps_buffer_new(rows_size(s));
-	s->infos = ps_buffer_new(s->max * sizeof(*s->infos));
-	s->threads = ps_buffer_new(s->thread_max * sizeof(*s->threads));
-	s->table = ps_buffer_new(table_size(s));
+	s->rows = malloc((size_t)s->max * 256 * sizeof(*s->rows));
+	s->infos = malloc(s->max * sizeof(*s->infos));
+	s->threads = malloc(s->thread_max * sizeof(*s->threads));
+	s->table = malloc(((size_t)s->table_mask + 1) * sizeof(*s->table));
 	s->stack = malloc((program->count * 2 + 2) * sizeof(*s->stack));
 	s->seen = calloc(program->count, sizeof(*s->seen));
 	s->now = malloc(widest * sizeof(*s->now));
@@ -447,10 +437,10 @@ int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t
 
 void ps_states_destroy(struct ps_states *s)
 {
-	ps_buffer_free(s->rows, rows_size(s));
-	ps_buffer_free(s->infos, s->max * sizeof(*s->infos));
-	ps_buffer_free(s->threads, s->thread_max * sizeof(*s->threads));
-	ps_buffer_free(s->table, table_size(s));
+	free(s->rows);
+	free(s->infos);
+	free(s->threads);
+	free(s->table);
 	free(s->stack);
 	free(s->seen);
 	free(s->now);

@@ -42,7 +42,7 @@ struct ps_lister {
 	struct ps_list_totals totals;
 	struct ps_pick *pick;   /* NULL: nothing is, by globs */
 	int failed;             /* SEARCH_ENOMEM, from the start */
-	char *buffer;           /* of BUFFER bytes */
+	char *buffer;           /* of BUFFER bytes, once there is something to list */
 };
 
 int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
@@ -54,9 +54,6 @@ int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
 		return SEARCH_ENOMEM;
 	lister->plan = plan;
 	lister->fd = -1;
-	lister->buffer = ps_buffer_new(BUFFER);
-	if (lister->buffer == NULL)
-		return SEARCH_ENOMEM;
 	if (plan->options.filter != NULL && ps_pick_new(&lister->pick, plan->options.filter) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	return ps_ignore_wanted(&plan->options.ignore) ? ps_leave_new(&lister->leave, plan) : SEARCH_OK;
@@ -107,6 +104,8 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 
 	lister->claim = claim;
 	lister->failed = lister->pick != NULL ? ps_pick_start(lister->pick, child) : SEARCH_OK;
+	if (lister->buffer == NULL && (lister->buffer = ps_buffer_new(BUFFER)) == NULL)
+		lister->failed = SEARCH_ENOMEM;
 	child->short_read_is_end = opened->short_read_is_end;
 	lister->fd = opened->fd;
 	lister->read = false;
@@ -313,11 +312,12 @@ static long read_buffer(struct ps_lister *l)
 
 int ps_lister_step(struct ps_lister *l, bool wait, int *error)
 {
-	long got = l->read || l->left_out ? 0 : read_buffer(l);
+	long got;
 
-	*error = l->error;
 	if (l->failed != SEARCH_OK)
 		return l->failed;
+	got = l->read || l->left_out ? 0 : read_buffer(l);
+	*error = l->error;
 	if (got == 0)
 		return finish(l, wait);
 	for (long at = 0; at < got;) {

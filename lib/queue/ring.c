@@ -58,7 +58,6 @@ struct ps_queue {
 	uint32_t ring_batches;           /* [C] batches a ring may hold, */
 	size_t batch_items;              /* [C] with so many items each, */
 	size_t batch_bytes;              /* [C] and about so many bytes */
-	void *memory;                    /* [C] that the outlets lie in */
 	struct ps_outlet *outlets;       /* [C] the array; each outlet has owners of its own */
 
 	pthread_mutex_t lock; /* guards the pools; a leaf */
@@ -399,34 +398,21 @@ static void init_outlets(struct ps_queue *queue)
 	}
 }
 
-/* Rings, and what may have to be left out before them: see align. */
-static size_t memory_of(const struct ps_queue *queue)
-{
-	return queue->options.rings * sizeof(struct ps_outlet) + _Alignof(struct ps_outlet);
-}
-
-static struct ps_outlet *align(void *memory)
-{
-	const size_t to = _Alignof(struct ps_outlet);
-
-	return (struct ps_outlet *)(void *)((char *)memory + (to - (uintptr_t)memory % to) % to);
-}
-
 int ps_queue_new(struct ps_queue **out, const struct ps_queue_options *options)
 {
 	struct ps_queue *queue = calloc(1, sizeof(*queue));
+	size_t size = options->rings * sizeof(struct ps_outlet);
 
 	*out = NULL;
 	if (queue == NULL)
 		return SEARCH_ENOMEM;
 	queue->options = *options;
-	queue->memory = ps_buffer_new(memory_of(queue));
-	if (queue->memory == NULL || pthread_mutex_init(&queue->lock, NULL) != 0) {
-		ps_buffer_free(queue->memory, memory_of(queue));
+	queue->outlets = aligned_alloc(_Alignof(struct ps_outlet), size);
+	if (queue->outlets == NULL || pthread_mutex_init(&queue->lock, NULL) != 0) {
+		free(queue->outlets);
 		free(queue);
 		return SEARCH_ENOMEM;
 	}
-	queue->outlets = align(queue->memory);
 	choose_sizes(queue);
 	init_outlets(queue);
 	*out = queue;
@@ -451,6 +437,6 @@ void ps_queue_free(struct ps_queue *queue)
 		queue->spare = next;
 	}
 	pthread_mutex_destroy(&queue->lock);
-	ps_buffer_free(queue->memory, memory_of(queue));
+	free(queue->outlets);
 	free(queue);
 }

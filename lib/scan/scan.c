@@ -32,6 +32,15 @@ int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *option
 	return SEARCH_OK;
 }
 
+void ps_scanner_leave_buffer(struct ps_scanner *s, struct ps_buffers **last)
+{
+	if (s == NULL)
+		return;
+	ps_buffers_add(last, s->buffer, s->space);
+	s->buffer = NULL;
+	s->space = 0;
+}
+
 void ps_scanner_free(struct ps_scanner *scanner)
 {
 	if (scanner == NULL)

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -588,6 +589,68 @@ static void test_life__fd_is_readable_when_there_is_something(void **state)
 		}
 }
 
+/* --- what stays --- */
+
+enum { HELD = 100 };
+
+static long resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	long pages = -1;
+
+	if (f == NULL || fscanf(f, "%*d %ld", &pages) != 1)
+		pages = -1;
+	if (f != NULL)
+		fclose(f);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* Many searches at once, none of them read to its end. */
+static int hold_and_close(void *context)
+{
+	long before = resident(), after;
+	struct search *held[HELD];
+	struct rusage usage;
+	struct simple a;
+
+	for (int i = 0; i < HELD; i++) {
+		simple_init(&a, "line", context);
+		a.options.workers = 2;
+		CHILD_CHECK(search_open(&held[i], &a.options, NULL) == SEARCH_OK);
+	}
+	for (int i = 0; i < HELD; i++)
+		CHILD_CHECK(take(held[i], TAKE_NEXT, 3000) == 1);
+	for (int i = 0; i < HELD; i++)
+		search_close(held[i]);
+	after = resident();
+	getrusage(RUSAGE_SELF, &usage);
+	CHILD_CHECK(before > 0 && usage.ru_maxrss - before > 16 * 1024);
+	CHILD_CHECK(after - before <= (usage.ru_maxrss - before) / 3);
+	return 0;
+}
+
+static void test_life__memory_goes_back_to_the_system(void **state)
+{
+	enum { FILES = 300, LINES = 400 };
+	static char text[LINES * 80];
+	char *many = forest_open(), name[32];
+	size_t size = 0;
+	long peak;
+
+	(void)state;
+	for (int i = 0; i < LINES; i++)
+		size += (size_t)sprintf(text + size, "this is line %d, which is about as long as lines are\n", i);
+	for (int i = 0; i < FILES; i++) {
+		sprintf(name, "file%d", i);
+		forest_file(many, name, text, size);
+	}
+	if (TEST_SANITIZED)
+		printf("skipped: the sanitizer's allocator keeps what is freed\n");
+	else
+		assert_int_equal(process_child(hold_and_close, many, &peak), 0);
+	forest_close(many);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -608,6 +671,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_life__child_of_fork_closes_and_parent_goes_on),
 		cmocka_unit_test(test_life__all_is_copied),
 		cmocka_unit_test(test_life__fd_is_readable_when_there_is_something),
+		cmocka_unit_test(test_life__memory_goes_back_to_the_system),
 	};
 
 	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
