@@ -53,6 +53,12 @@ static inline uint64_t ps_max64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* The letter in lower case. Of ASCII alone: the host's locale changes nothing. */
+static inline unsigned char ps_lower(unsigned char byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte + ('a' - 'A')) : byte;
+}
+
 /*
  * Makes room for `need` elements of `size` bytes in an array of *space, at least doubling it:
  * the array, which may have moved, or NULL where memory is out; it is as it was then.

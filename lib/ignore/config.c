@@ -9,7 +9,6 @@
 #include "file.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum { LONGEST_NAME = 32 };
 
@@ -58,13 +57,23 @@ static void read_name(struct reader *r, char *name)
 	name[length] = '\0';
 }
 
+/* A word of git's, in either case. */
+static bool is_word(const char *text, const char *word)
+{
+	while (*word != '\0' && ps_lower((unsigned char)*text) == (unsigned char)*word) {
+		text++;
+		word++;
+	}
+	return *text == *word;
+}
+
 /* Behind a '['. A section with a name in quotes behind its own is none of ours. */
 static void read_section(struct reader *r)
 {
 	char name[LONGEST_NAME];
 
 	read_name(r, name);
-	r->in_core = peek(r) == ']' && strcasecmp(name, "core") == 0;
+	r->in_core = peek(r) == ']' && is_word(name, "core");
 	while (peek(r) >= 0 && peek(r) != ']' && peek(r) != '\n')
 		r->at++;
 	r->at += peek(r) == ']';
@@ -114,10 +123,13 @@ static void read_value(struct reader *r)
 	}
 }
 
+/* A number is true unless it is 0. */
 static bool is_true(const char *value)
 {
-	return strcasecmp(value, "true") == 0 || strcasecmp(value, "yes") == 0 || strcasecmp(value, "on") == 0 ||
-	       strtol(value, NULL, 10) != 0;
+	const char *number = value + (*value == '-' || *value == '+');
+
+	return is_word(value, "true") || is_word(value, "yes") || is_word(value, "on") ||
+	       (*number >= '0' && *number <= '9' && strpbrk(number, "123456789abcdefABCDEF") != NULL);
 }
 
 /* A key, and its value where it has one: without, it is true. */
@@ -137,9 +149,9 @@ static void read_key(struct reader *r, struct ps_git_config *config)
 	skip_line(r);
 	if (r->failed || !r->in_core)
 		return;
-	if (strcasecmp(name, "ignorecase") == 0)
+	if (is_word(name, "ignorecase"))
 		config->caseless = !has_value || is_true(r->value.bytes);
-	if (strcasecmp(name, "excludesfile") == 0 && has_value) {
+	if (is_word(name, "excludesfile") && has_value) {
 		struct ps_text old = config->excludes;
 
 		config->excludes = r->value;

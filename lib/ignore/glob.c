@@ -184,7 +184,7 @@ static void add_range(const struct compiler *c, unsigned char *set, unsigned fir
 	for (unsigned byte = first; byte <= last; byte++) {
 		set_add(set, byte);
 		if (c->caseless)
-			set_add(set, ps_glob_lower((unsigned char)byte));
+			set_add(set, ps_lower((unsigned char)byte));
 	}
 }
 
@@ -262,7 +262,7 @@ static void finish_set(const struct compiler *c, unsigned char *set, bool negate
 	memcpy(raw, set, sizeof(raw));
 	memset(set, 0, SET_BYTES);
 	for (unsigned byte = 0; byte < 256; byte++) {
-		unsigned looked = c->caseless ? ps_glob_lower((unsigned char)byte) : byte;
+		unsigned looked = c->caseless ? ps_lower((unsigned char)byte) : byte;
 
 		if (set_has(raw, looked) != negated && byte != '/')
 			set_add(set, byte);
@@ -327,7 +327,7 @@ static void compile(struct compiler *c)
 		} else if (byte == '[') {
 			valid = compile_class(c);
 		} else if (byte != '\\') {
-			put_literal(c, c->caseless ? ps_glob_lower(byte) : byte);
+			put_literal(c, c->caseless ? ps_lower(byte) : byte);
 		} else {
 			valid = c->at < c->end;
 			if (valid)
@@ -401,7 +401,7 @@ static bool has_literal(struct run *r, bool caseless)
 	if (!caseless && memcmp(r->at, want, count) != 0)
 		return false;
 	for (size_t i = 0; caseless && i < count; i++)
-		if (ps_glob_lower(r->at[i]) != want[i])
+		if (ps_lower(r->at[i]) != want[i])
 			return false;
 	r->at += count;
 	r->op += 2 + count;
@@ -459,7 +459,7 @@ static void seek(struct run *r, bool caseless)
 
 	if (*r->star_op != OP_LITERAL)
 		return;
-	while (at < r->end && *at != '/' && (caseless ? ps_glob_lower(*at) : *at) != r->star_op[2])
+	while (at < r->end && *at != '/' && (caseless ? ps_lower(*at) : *at) != r->star_op[2])
 		at++;
 	r->at = r->star_at = at;
 }

@@ -42,12 +42,6 @@ bool ps_glob_match(const struct ps_glob *glob, const char *path, size_t length);
 /* Bytes of memory that it takes. */
 size_t ps_glob_size(const struct ps_glob *glob);
 
-/* In ASCII, whatever the locale. */
-static inline unsigned char ps_glob_lower(unsigned char byte)
-{
-	return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte + ('a' - 'A')) : byte;
-}
-
 /* Does a glob mean something else by this byte than the byte itself? */
 static inline bool ps_glob_is_special(unsigned char byte)
 {

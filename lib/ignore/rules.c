@@ -51,7 +51,7 @@ static uint32_t hash(enum kind kind, const char *bytes, size_t length)
 	uint64_t h = 0x9E3779B97F4A7C15u + (uint64_t)kind;
 
 	for (size_t i = 0; i < length; i++)
-		h = (h ^ ps_glob_lower((unsigned char)bytes[i])) * 0x100000001B3u;
+		h = (h ^ ps_lower((unsigned char)bytes[i])) * 0x100000001B3u;
 	return (uint32_t)(h ^ h >> 32);
 }
 
@@ -68,7 +68,7 @@ static bool same(const struct ps_rules *rules, const char *a, const char *b, siz
 	if (!rules->caseless)
 		return memcmp(a, b, length) == 0;
 	for (size_t i = 0; i < length; i++)
-		if (ps_glob_lower((unsigned char)a[i]) != ps_glob_lower((unsigned char)b[i]))
+		if (ps_lower((unsigned char)a[i]) != ps_lower((unsigned char)b[i]))
 			return false;
 	return true;
 }

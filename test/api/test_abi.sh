@@ -95,10 +95,19 @@ state=$(objdump -t "$build/libpsearch.a" | awk '
 # to descriptors of the library's own, to wake who polls or waits. One maps memory, and no file.
 banned='_?_?exit|_Exit|quick_exit|abort|__assert_fail|v?f?printf|__v?f?printf_chk|puts|fputs|perror|putchar|writev?'
 banned="$banned|std(in|out|err)|signal|sigaction|raise|kill|alarm|setlocale|mmap(64)?|(secure_)?getenv|setenv|f?chdir"
+# The locale is the host's, too: what asks it answers otherwise in another's.
+banned="$banned|strn?casecmp(_l)?|strcasestr|str(coll|xfrm|ftime|error|fmon)(_l)?|is(al(num|pha)|ascii|blank|cntrl|x?digit)"
+banned="$banned|is(graph|lower|print|punct|space|upper)|to(lower|upper)|__ctype_(b|tolower|toupper)_loc|[it]sw.*|tow.*"
+banned="$banned|(__isoc[0-9]+_)?(strto[a-z]+|v?s?scanf)|ato(f|ll?|i)|localeconv|nl_langinfo|mb[a-z]*to.*|mblen|wc.*to.*"
+banned="$banned|fnmatch|glob(64)?|regcomp|regexec|newlocale|uselocale"
 banned="$banned|fork|vfork|system|popen|dlopen|atexit|umask|u?sleep"
 calls=$(nm -A --undefined-only "$build/libpsearch.a" | sed 's/^[^:]*://; s/: *U / /' |
 	grep -Ex "[^ ]* ($banned)" | grep -vx -e 'doorbell.o write' -e 'search.o write' -e 'buffer.o mmap\(64\)\{0,1\}')
 [ -z "$calls" ] || complain "calls that the library must not make" "$calls"
 files=$(grep -n '\bmmap(' lib/*.[ch] lib/*/*.[ch] | grep -v ', MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);$')
 [ -z "$files" ] || complain "a mapping that may be a file's" "$files"
+
+# snprintf asks it as well: for the decimal point, and for the ' between thousands.
+formats=$(grep -nE "\"[^\"]*%[-+ #0-9.*]*('|L?[aefgAEFG])[^\"]*\"" lib/*.c lib/*/*.c | grep printf)
+[ -z "$formats" ] || complain "numbers written as the locale says" "$formats"
 exit $bad

@@ -9,11 +9,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -382,6 +384,54 @@ static void test_ignore__configuration_is_read_as_git_does(void **state)
 	fell(t);
 }
 
+/* Makes a locale in which I and i are no pair; false where it cannot be made. */
+static bool speak_turkish(const char *root)
+{
+	char command[700];
+
+	snprintf(command, sizeof(command), "localedef -i tr_TR -f UTF-8 '%s/tr_TR.UTF-8' >/dev/null 2>&1", root);
+	return system(command) == 0 && setenv("LOCPATH", root, 1) == 0 && setlocale(LC_ALL, "tr_TR.UTF-8") != NULL &&
+	       strcasecmp("I", "i") != 0;
+}
+
+/* The words and keys of a configuration are ASCII, in whatever language the host speaks. */
+static void test_ignore__the_hosts_locale_changes_nothing(void **state)
+{
+	static const char *const rows[] = {
+		"[core]\nexcludesfile = ~/upper\nignorecase\n",
+		"[CORE]\nEXCLUDESFILE = ~/upper\nIGNORECASE = TRUE\n",
+		"[Core]\nExcludesFile = ~/upper\nIgnoreCase = oN\n",
+		"[core]\nexcludesFILE = ~/upper\nignoreCASE = 0\nIGNOREcase = 0x1\n",
+		"[core]\nexcludesfile = ~/upper\nignorecase = -2\n",
+	};
+	struct tree *t = plant();
+	char home[600], config[600];
+	const char *const configs[] = { config };
+
+	(void)state;
+	snprintf(home, sizeof(home), "%s/home", t->root);
+	snprintf(config, sizeof(config), "%s/home/config", t->root);
+	t->options.home = home;
+	t->options.git_configs = configs;
+	t->options.git_config_count = 1;
+	repository(t, "r/");
+	file(t, "r/ii", "");
+	file(t, "r/kept", "");
+	file(t, "home/upper", "II\n");
+	if (!speak_turkish(t->root)) {
+		fell(t);
+		puts("localedef makes no Turkish locale");
+		skip();
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		file(t, "home/config", rows[i]);
+		if (strcmp(walk(t, "r", NULL), "kept") != 0)
+			fail_msg("row %zu: %s", i, walk(t, "r", NULL));
+	}
+	setlocale(LC_ALL, "C");
+	fell(t);
+}
+
 /* --- files of the host's --- */
 
 static void test_ignore__the_hosts_files_begin_at_the_working_directory(void **state)
@@ -553,6 +603,7 @@ int main(void)
 		cmocka_unit_test(test_ignore__a_repository_inside_another_begins_anew),
 		cmocka_unit_test(test_ignore__a_worktree_has_what_its_repository_shares),
 		cmocka_unit_test(test_ignore__configuration_is_read_as_git_does),
+		cmocka_unit_test(test_ignore__the_hosts_locale_changes_nothing),
 		cmocka_unit_test(test_ignore__the_hosts_files_begin_at_the_working_directory),
 		cmocka_unit_test(test_ignore__a_list_with_a_hole_is_refused),
 		cmocka_unit_test(test_ignore__what_is_no_regular_file_has_no_rules),
