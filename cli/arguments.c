@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <psearch.h>
 
@@ -206,6 +207,18 @@ static enum arguments_status no_memory(void)
 	return ARGUMENTS_BAD;
 }
 
+/* An option or path is about to read `name`: an error if that is standard input, and something else reads it. */
+static enum arguments_status take_input(struct arguments *a, const char *option, const char *name)
+{
+	const struct input *first = &a->input;
+
+	if (input_take(&a->input, option, name))
+		return ARGUMENTS_RUN;
+	return bad("standard input cannot be read twice: for '%s%s%s' and for '%s%s%s'; name a file for one of them",
+		   first->option, first->name ? " " : "", first->name ? first->name : "", option, name ? " " : "",
+		   name ? name : "");
+}
+
 static struct option long_option(const struct option_row *row, const char *name)
 {
 	struct option o = { name, row->argument ? required_argument : no_argument, NULL, row->id };
@@ -382,6 +395,7 @@ static enum arguments_status read_type_add(struct arguments *a, const char *defi
 	}
 }
 
+/* The last list that is given counts. */
 static enum arguments_status read_list(struct arguments *a, const char *name, int end)
 {
 	a->list.name = name;
@@ -443,10 +457,11 @@ static enum arguments_status read_syntax(struct parser *p, int letter, const cha
 
 static enum arguments_status read_pattern_file(struct arguments *a, const char *name)
 {
-	int error = patterns_add_file(&a->patterns, name);
+	enum arguments_status status = take_input(a, "-f", name);
+	int error = status == ARGUMENTS_RUN ? patterns_add_file(&a->patterns, name) : 0;
 
 	if (!error)
-		return ARGUMENTS_RUN;
+		return status;
 	fprintf(stderr, "psearch: %s: %s\n", name, strerror(error));
 	return ARGUMENTS_BAD;
 }
@@ -610,6 +625,7 @@ static void settle_context(struct parser *p)
 static enum arguments_status settle_files(struct parser *p)
 {
 	struct arguments *a = p->a;
+	enum arguments_status status;
 	const char *unknown;
 	int error;
 
@@ -622,9 +638,12 @@ static enum arguments_status settle_files(struct parser *p)
 	case TYPES_MEMORY: return no_memory();
 	default: return bad("'%s' is not a type of files; see --type-list", unknown);
 	}
-	error = a->list.name ? paths_open(&a->list) : 0;
-	if (!error)
+	if (!a->list.name)
 		return ARGUMENTS_RUN;
+	status = take_input(a, a->list.end == '\n' ? "--files-from" : "--files0-from", a->list.name);
+	error = status == ARGUMENTS_RUN ? paths_open(&a->list) : 0;
+	if (!error)
+		return status;
 	fprintf(stderr, "psearch: %s: %s\n", a->list.name, strerror(error));
 	return ARGUMENTS_BAD;
 }
@@ -641,6 +660,27 @@ static enum arguments_status settle_pattern(struct arguments *a, bool given)
 	a->path_count--;
 	memmove(a->paths, a->paths + 1, a->path_count * sizeof(*a->paths));
 	return ARGUMENTS_RUN;
+}
+
+bool arguments_search_input(const struct arguments *a)
+{
+	return !a->recursive && !a->files && !isatty(STDIN_FILENO);
+}
+
+/* Of a file that is standard input -m leaves the rest to the next path, as in grep. */
+static enum arguments_status settle_input(struct arguments *a)
+{
+	bool again = a->max_count != UINT64_MAX && input_is_file(), taken = a->input.option != NULL;
+	enum arguments_status status = ARGUMENTS_RUN;
+
+	if (a->path_count == 0 && !a->list.name && !a->explain && arguments_search_input(a))
+		return take_input(a, "no PATH", NULL);
+	for (size_t i = 0; status == ARGUMENTS_RUN && i < a->path_count; i++) {
+		status = take_input(a, "PATH", a->paths[i]);
+		if (again && !taken)
+			a->input.option = NULL;
+	}
+	return status;
 }
 
 enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
@@ -671,7 +711,9 @@ enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 		a->paths[a->path_count++] = argv[optind++];
 	settle_context(&p);
 	status = settle_files(&p);
-	return status == ARGUMENTS_RUN ? settle_pattern(a, has_pattern) : status;
+	if (status == ARGUMENTS_RUN)
+		status = settle_pattern(a, has_pattern);
+	return status == ARGUMENTS_RUN ? settle_input(a) : status;
 }
 
 void arguments_free(struct arguments *a)

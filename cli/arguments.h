@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "globs.h"
+#include "input.h"
 #include "output.h"
 #include "paths.h"
 #include "patterns.h"
@@ -38,6 +39,7 @@ struct arguments {
 	const char **ignore_files; /* of --ignore-file, borrowed, too */
 	size_t ignore_file_count;
 	struct paths list;      /* of further ones */
+	struct input input;     /* what reads standard input */
 	struct globs globs;     /* of -g and its kin, and those of the types chosen */
 	struct types types;
 	uint64_t max_file_size; /* 0: any */
@@ -84,5 +86,8 @@ enum arguments_status {
 enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 				     struct output *out);
 void arguments_free(struct arguments *a);
+
+/* Without a path: standard input, unless that is a terminal or -r asks for what is here? */
+bool arguments_search_input(const struct arguments *a);
 
 #endif

@@ -145,13 +145,14 @@ static int run(const struct query *q, const struct arguments *a, struct output *
 	}
 	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));
 	search_close(s);
+	if (status < 0) {
+		p.failed = true;
+		output_flush(out); /* its place is behind what was found before */
+	}
 	if (status == SEARCH_ESOURCE)
 		fprintf(stderr, "psearch: %s: %s\n", a->list.name, strerror(a->list.error));
 	else if (status < 0)
 		fprintf(stderr, "psearch: %s\n", search_strerror(status));
-	if (status < 0) {
-		p.failed = true;
-	}
 	print_free(&p);
 	return exit_status(&p);
 }

@@ -185,12 +185,19 @@ static void list_file(struct printer *p, const struct search_item *item)
 	print_name(p, item, '\n');
 }
 
+/* On standard error, behind what was printed before: both may be the same pipe. */
+static void print_message(struct printer *p, const char *path, const char *text)
+{
+	output_flush(p->out);
+	fprintf(stderr, "psearch: %s: %s\n", path, text);
+}
+
 /* As in grep the note counts as a line: "--" stands before what follows. */
 static void print_binary(struct printer *p, const struct search_item *item)
 {
 	p->place.valid = false;
 	p->place.end = UINT64_MAX;
-	fprintf(stderr, "psearch: %s: binary file matches\n", item->path);
+	print_message(p, item->path, "binary file matches");
 }
 
 static void print_selected(struct printer *p, const struct search_item *item)
@@ -233,7 +240,7 @@ static void print_error(struct printer *p, const struct search_item *item)
 	p->failed = true;
 	if (p->no_messages && item->error != 0)
 		return;
-	fprintf(stderr, "psearch: %s: %s\n", path, item->message);
+	print_message(p, path, item->message);
 }
 
 void print_item(struct printer *p, const struct search_item *item)

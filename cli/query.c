@@ -49,7 +49,7 @@ static struct search_source default_source(const struct arguments *a)
 {
 	struct search_source here = { .kind = SEARCH_SOURCE_PATH, .path = ".", .name = "" };
 
-	return a->recursive || a->files || isatty(STDIN_FILENO) ? here : path_source("-");
+	return arguments_search_input(a) ? path_source("-") : here;
 }
 
 static bool is_directory(const struct search_source *s)
