@@ -236,9 +236,10 @@ static void print_totals(struct printer *p, const struct search_item *item)
 static void print_error(struct printer *p, const struct search_item *item)
 {
 	const char *path = item->path_length ? item->path : ".";
+	bool note = (item->flags & SEARCH_ITEM_FLAG_NOTE) != 0;
 
-	p->failed = true;
-	if (p->no_messages && item->error != 0)
+	p->failed |= !note;
+	if (p->no_messages && (note || item->error != 0))
 		return;
 	print_message(p, path, item->message);
 }

@@ -207,7 +207,9 @@ enum search_walk_flag {
 	SEARCH_WALK_IGNORE_FILES = 1 << 16,    /* obey .psearchignore and .ignore (gitignore format). They take
 	                                          precedence over git's rules */
 	SEARCH_WALK_IGNORE_BELOW = 1 << 17,    /* do not read ignore files from directories above a source */
-	SEARCH_WALK_IGNORE_ANYWHERE = 1 << 18  /* obey git's rules outside of a repository, too */
+	SEARCH_WALK_IGNORE_ANYWHERE = 1 << 18, /* obey git's rules outside of a repository, too */
+	SEARCH_WALK_NO_NESTED_REPOSITORIES = 1 << 19 /* skip directories below a source that hold a .git, a directory
+	                                          or file: worktrees, submodules, other repositories */
 };
 
 /* options.result_flags: what is delivered, and how. */
@@ -242,8 +244,8 @@ enum search_glob_flag {
 	SEARCH_GLOB_NO_CASE = 1 << 1,      /* ASCII letters match in either case */
 	SEARCH_GLOB_BRACES = 1 << 2,       /* {a,b} is either */
 	SEARCH_GLOB_BASENAME = 1 << 3,     /* matches the last name of a path, with or without a slash in the glob */
-	SEARCH_GLOB_DISPLAY_PATH = 1 << 4, /* a glob with a slash matches the path as items show it, not the one
-	                                      from the source on */
+	SEARCH_GLOB_DISPLAY_PATH = 1 << 4, /* a glob with a slash matches the path as items show it, wherever
+	                                      that starts */
 	SEARCH_GLOB_FILES_ONLY = 1 << 5,   /* applies to files only */
 	SEARCH_GLOB_DIRS_ONLY = 1 << 6,    /* applies to directories only */
 	SEARCH_GLOB_UNHIDE = 1 << 7,       /* selects hidden entries despite SKIP_HIDDEN */
@@ -252,8 +254,12 @@ enum search_glob_flag {
 
 /*
  * Which files and directories of a walk are searched. A glob is one as in a .gitignore file: * and ? match
- * no slash, ** does; a glob without a slash matches the last name of a path, one with a slash the
- * path from the source on; with a slash at its end it applies to directories only.
+ * no slash, ** does; a glob without a slash matches the last name of a path. One with a slash matches the
+ * path from the current directory on if the source is below that, however the source is written, else the
+ * path from the source on. With a slash at its end it applies to directories only.
+ *
+ * A glob that cannot match is SEARCH_EINVAL: a bracket or brace is not closed, a class or range is none, a
+ * backslash ends it, a name is empty, . or .., or it selects directories, and no glob of its group files.
  *
  * Within a group the last matching glob decides. If none matches, a file is skipped if the group has
  * a glob without EXCLUDE that can apply to files; a directory is not. An entry is searched only if no
@@ -290,12 +296,15 @@ struct search_walk {
 	/*
 	 * Additional ignore files (gitignore format), of lowest precedence: rules found in the tree override
 	 * them, a later file overrides an earlier one. Patterns are relative to the current directory if the
-	 * source is below it, else to the source.
+	 * source is below it, else to the source. They are read by search_open(), and one that cannot be is
+	 * SEARCH_EINVAL.
 	 */
 	const char *const *ignore_files;
 	size_t ignore_file_count;
 	const char *const *git_configs;  /* IGNORE_VCS: git's configuration files except the repositories' own; a
-	                                    later one overrides. core.excludesFile and core.ignoreCase are read */
+	                                    later one overrides, one that is missing says nothing.
+	                                    core.excludesFile and core.ignoreCase are read, also from files
+	                                    that they include, but for the condition hasconfig: */
 	size_t git_config_count;
 	const char *git_excludes;        /* IGNORE_VCS: core.excludesFile if no file sets it; NULL: none */
 	const char *home;                /* IGNORE_VCS: the directory that ~ stands for in these; NULL: not known */
@@ -389,7 +398,9 @@ enum search_item_kind {
 enum search_item_flag {
 	SEARCH_ITEM_FLAG_WINDOW = 1 << 0, /* `text` is a part of the line: see text_offset */
 	SEARCH_ITEM_FLAG_NO_EOL = 1 << 1, /* the file ends without a line terminator here */
-	SEARCH_ITEM_FLAG_CRLF = 1 << 2    /* the line ends in \r\n; only with SEARCH_MATCH_CRLF */
+	SEARCH_ITEM_FLAG_CRLF = 1 << 2,   /* the line ends in \r\n; only with SEARCH_MATCH_CRLF */
+	SEARCH_ITEM_FLAG_NOTE = 1 << 3    /* ERROR: nothing failed; what the message says is as it should be, but
+	                                     somebody may not know it */
 };
 
 /* Why there is an ERROR item. `message` says it in a sentence, `error` is errno if a system call failed. */
@@ -406,7 +417,9 @@ enum search_reason {
 	SEARCH_REASON_UNSUPPORTED = 8,   /* compressed data that this build cannot read */
 	SEARCH_REASON_MEMORY = 9,        /* compressed data that needs too much memory */
 	SEARCH_REASON_ENCODING = 10,     /* the text cannot be decoded */
-	SEARCH_REASON_RULES = 11         /* ignore rules cannot be read or used: the walk goes on without them */
+	SEARCH_REASON_RULES = 11         /* ignore rules cannot be read or used: the walk goes on without them. A
+	                                    .gitignore that is a symbolic link, which git does not follow, is so
+	                                    with SEARCH_ITEM_FLAG_NOTE */
 };
 
 /* A match in a line: bytes begin to end (behind the last), from the line's start. */
@@ -514,12 +527,13 @@ struct search_stats {
 	uint64_t files_found;    /* files met in walks and named as sources, and what is skipped */
 	uint64_t files_searched; /* of them: read to the end, or as far as needed */
 	uint64_t files_skipped;  /* of them: hidden and ignored ones, those that globs leave out, those too
-	                            deep or on another file system (directories too), too large ones,
+	                            deep or on another file system, and nested repositories (directories
+	                            too), too large ones,
 	                            links, special files, binary ones with SKIP_BINARY */
 	uint64_t directories;    /* directories listed */
 	uint64_t bytes;          /* bytes of text read and searched */
 	uint64_t matches;        /* matching lines found, delivered or not */
-	uint64_t errors;         /* ERROR items made */
+	uint64_t errors;         /* ERROR items made, but for those with SEARCH_ITEM_FLAG_NOTE */
 	uint64_t peak_open_files; /* most files and directories open at once, so far */
 	uint64_t peak_queued_matches; /* most items queued for one file or part of one, so far */
 	uint64_t peak_queued_bytes; /* most bytes queued for all files, so far */

@@ -5,6 +5,8 @@
  */
 #include "search.h"
 
+#include "scan/batch.h"
+
 #include <string.h>
 
 /* Pointers, then what they point to, in one allocation; *ok becomes false where memory is out. */
@@ -35,7 +37,23 @@ static char *copy_string(const char *string, bool *ok)
 	return copy;
 }
 
-int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_walk *walk)
+/* The host's own files are read at once: what is wrong with one is known before there is a search. */
+static int load_files(struct ps_ignore_options *to, const struct search_walk *walk, struct search_error *error)
+{
+	struct ps_unreadable which = { 0 };
+	int rc = ps_rules_load_named(&to->extra, walk->ignore_files, walk->ignore_file_count, &which);
+	char reason[96];
+
+	if (rc != SEARCH_EINVAL)
+		return rc;
+	ps_fail_at(error, SEARCH_SUBJECT_IGNORE_FILE, which.index, "the ignore file %s%s%s", which.why,
+		   which.error != 0 ? ": " : "",
+		   which.error != 0 ? ps_error_text(which.error, reason, sizeof(reason)) : "");
+	error->system_error = which.error;
+	return rc;
+}
+
+int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_walk *walk, struct search_error *error)
 {
 	bool ok = true;
 
@@ -44,19 +62,17 @@ int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_wal
 		.anywhere = (walk->flags & SEARCH_WALK_IGNORE_ANYWHERE) != 0,
 		.plain = (walk->flags & SEARCH_WALK_IGNORE_FILES) != 0,
 		.no_parents = (walk->flags & SEARCH_WALK_IGNORE_BELOW) != 0,
-		.extra_count = walk->ignore_file_count,
 		.config_count = walk->git_config_count,
 	};
-	to->extra = copy_list(walk->ignore_files, walk->ignore_file_count, &ok);
 	to->configs = copy_list(walk->git_configs, walk->git_config_count, &ok);
 	to->excludes = copy_string(walk->git_excludes, &ok);
 	to->home = copy_string(walk->home, &ok);
-	return ok ? SEARCH_OK : SEARCH_ENOMEM;
+	return ok ? load_files(to, walk, error) : SEARCH_ENOMEM;
 }
 
 void ps_options_free_ignore(struct ps_ignore_options *options)
 {
-	free((void *)(uintptr_t)options->extra);
+	ps_rules_free(options->extra);
 	free((void *)(uintptr_t)options->configs);
 	free((char *)(uintptr_t)options->excludes);
 	free((char *)(uintptr_t)options->home);

@@ -219,8 +219,9 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 	if (rc != SEARCH_OK)
 		return rc;
 	options.filter = s->filter;
-	if (ps_options_copy_ignore(&s->ignore, walk) != SEARCH_OK)
-		return SEARCH_ENOMEM;
+	rc = ps_options_copy_ignore(&s->ignore, walk, error);
+	if (rc != SEARCH_OK)
+		return rc;
 	options.ignore = s->ignore;
 	find_output(s, &options);
 	return ps_plan_new(&s->plan, &options);

@@ -53,8 +53,11 @@ struct ps_given {
 int ps_options_load(struct ps_settings *settings, struct ps_given *given, const struct search_options *options,
 		    struct search_error *error);
 
-/* Copies what the options say of ignore rules. SEARCH_OK or SEARCH_ENOMEM; freed by the other in any case. */
-int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_walk *walk);
+/*
+ * Copies what the options say of ignore rules, and reads the files that they name. SEARCH_OK, SEARCH_ENOMEM, or what
+ * is wrong with one of these; freed by the other in any case.
+ */
+int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_walk *walk, struct search_error *error);
 void ps_options_free_ignore(struct ps_ignore_options *options);
 
 /* Checks one source; NULL, or what is wrong with it. */

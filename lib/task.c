@@ -249,17 +249,23 @@ static int scan(struct ps_task *task, bool wait)
 	return rc == PS_STEP_MORE ? PS_TASK_MORE : rc;
 }
 
-/* Rule files that cannot be used: errors of the directory. */
+/* Rule files that are not used: errors of the directory, or notes. */
 static int report_problems(struct ps_task *task)
 {
 	const struct ps_problem *problem;
 
 	for (size_t i = 0; (problem = ps_lister_problem(task->lister, i)) != NULL; i++) {
-		ps_count(&task->counters->errors, 1);
-		if ((problem->error != 0
-			     ? ps_batch_failure(task->batch, SEARCH_REASON_RULES, problem->error, problem->text)
-			     : ps_batch_error(task->batch, SEARCH_REASON_RULES, 0, problem->text)) == NULL)
+		struct ps_record *record =
+			problem->error != 0
+				? ps_batch_failure(task->batch, SEARCH_REASON_RULES, problem->error, problem->text)
+				: ps_batch_error(task->batch, SEARCH_REASON_RULES, 0, problem->text);
+
+		if (record == NULL)
 			return SEARCH_ENOMEM;
+		if (problem->note)
+			record->flags |= SEARCH_ITEM_FLAG_NOTE;
+		else
+			ps_count(&task->counters->errors, 1);
 	}
 	return SEARCH_OK;
 }

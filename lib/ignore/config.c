@@ -3,8 +3,8 @@
  * config.c - git's configuration files, as far as they say what is ignored.
  *
  * Sections in brackets, keys with values: "..." keeps blanks and comment signs, '\' escapes, and at a
- * line's end goes on with the next. Names are without case. Two keys of [core] are taken up; what
- * is malformed is passed over, as are files that one includes.
+ * line's end goes on with the next. Names are without case. Two keys of [core] are taken up, and the
+ * path of each [include]; what is malformed is passed over.
  */
 #include "file.h"
 
@@ -12,9 +12,14 @@
 
 enum { LONGEST_NAME = 32 };
 
+enum section { SECTION_OTHER, SECTION_CORE, SECTION_INCLUDE };
+
 struct reader {
 	const char *at, *end;
-	bool in_core;
+	struct ps_git_config *config;
+	struct ps_git_reading *reading;
+	const struct ps_git_file *file;
+	enum section section;
 	struct ps_text value;
 	bool failed; /* memory is out */
 };
@@ -67,21 +72,56 @@ static bool is_word(const char *text, const char *word)
 	return *text == *word;
 }
 
-/* Behind a '['. A section with a name in quotes behind its own is none of ours. */
+static void add(struct reader *r, char c)
+{
+	r->failed |= !ps_text_add(&r->value, &c, 1);
+}
+
+/* Behind a section's name: what is in quotes, into r->value. False: there is none. */
+static bool read_subsection(struct reader *r)
+{
+	int c;
+
+	skip_blanks(r);
+	r->value.length = 0;
+	r->failed |= !ps_text_add(&r->value, "", 0);
+	if (peek(r) != '"')
+		return false;
+	for (r->at++; (c = peek(r)) >= 0 && c != '"' && c != '\n'; r->at++) {
+		if (c == '\\' && r->end - r->at > 1 && r->at[1] != '\n')
+			r->at++;
+		add(r, *r->at);
+	}
+	r->at += c == '"';
+	return c == '"' && peek(r) == ']';
+}
+
+static enum section choose_conditional(struct reader *r)
+{
+	bool holds = false;
+
+	r->failed |= ps_git_condition(&holds, r->value.bytes, r->reading, r->file) != SEARCH_OK;
+	return holds ? SECTION_INCLUDE : SECTION_OTHER;
+}
+
+/* Behind a '['. */
 static void read_section(struct reader *r)
 {
 	char name[LONGEST_NAME];
 
 	read_name(r, name);
-	r->in_core = peek(r) == ']' && is_word(name, "core");
+	r->section = SECTION_OTHER;
+	if (peek(r) != ']') {
+		if (read_subsection(r) && is_word(name, "includeif") && !r->failed)
+			r->section = choose_conditional(r);
+	} else if (is_word(name, "core")) {
+		r->section = SECTION_CORE;
+	} else if (is_word(name, "include")) {
+		r->section = SECTION_INCLUDE;
+	}
 	while (peek(r) >= 0 && peek(r) != ']' && peek(r) != '\n')
 		r->at++;
 	r->at += peek(r) == ']';
-}
-
-static void add(struct reader *r, char c)
-{
-	r->failed |= !ps_text_add(&r->value, &c, 1);
 }
 
 /* Behind a '\'. */
@@ -132,8 +172,21 @@ static bool is_true(const char *value)
 	       (*number >= '0' && *number <= '9' && strpbrk(number, "123456789abcdefABCDEF") != NULL);
 }
 
+/* A key of [core]. */
+static void take_core(struct reader *r, const char *name, bool has_value)
+{
+	if (is_word(name, "ignorecase"))
+		r->config->caseless = !has_value || is_true(r->value.bytes);
+	if (is_word(name, "excludesfile") && has_value) {
+		struct ps_text old = r->config->excludes;
+
+		r->config->excludes = r->value;
+		r->value = old;
+	}
+}
+
 /* A key, and its value where it has one: without, it is true. */
-static void read_key(struct reader *r, struct ps_git_config *config)
+static void read_key(struct reader *r)
 {
 	char name[LONGEST_NAME];
 	bool has_value;
@@ -147,23 +200,20 @@ static void read_key(struct reader *r, struct ps_git_config *config)
 	if (has_value && !r->failed)
 		read_value(r);
 	skip_line(r);
-	if (r->failed || !r->in_core)
+	if (r->failed)
 		return;
-	if (is_word(name, "ignorecase"))
-		config->caseless = !has_value || is_true(r->value.bytes);
-	if (is_word(name, "excludesfile") && has_value) {
-		struct ps_text old = config->excludes;
-
-		config->excludes = r->value;
-		r->value = old;
-	}
+	if (r->section == SECTION_CORE)
+		take_core(r, name, has_value);
+	else if (r->section == SECTION_INCLUDE && is_word(name, "path") && r->value.length > 0)
+		r->failed = ps_git_include(r->config, r->reading, r->file, r->value.bytes) != SEARCH_OK;
 }
 
-int ps_git_config_read(struct ps_git_config *config, const char *text, size_t size)
+int ps_git_config_read(struct ps_git_config *config, struct ps_git_reading *reading, const struct ps_git_file *file,
+		       const char *text, size_t size)
 {
-	struct reader r = { .at = text, .end = text + size };
+	struct reader r = { .at = text, .end = text + size, .config = config, .reading = reading, .file = file };
 
-	while (!r.failed && r.at < r.end) {
+	while (!r.failed && !reading->stopped && r.at < r.end) {
 		int c;
 
 		skip_blanks(&r);
@@ -172,7 +222,7 @@ int ps_git_config_read(struct ps_git_config *config, const char *text, size_t si
 			r.at++;
 			read_section(&r);
 		} else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
-			read_key(&r, config);
+			read_key(&r);
 		} else if (c >= 0) {
 			skip_line(&r);
 		}

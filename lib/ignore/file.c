@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { LARGEST = 4 << 20, READ_SIZE = 4096 };
@@ -51,8 +52,14 @@ const char *ps_text_join(struct ps_text *text, const char *directory, const char
 	return text->bytes;
 }
 
-/* What keeps a file from being read as text, or NULL and *size. */
-static const char *check(int fd, size_t *size, int *error)
+/* /dev/null is what people name where they want none. */
+static bool is_null_device(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+/* What keeps a file from being read as text ("": nothing that is to be said), or NULL and *size. */
+static const char *check(int fd, bool named, size_t *size, int *error)
 {
 	struct stat st;
 
@@ -62,8 +69,12 @@ static const char *check(int fd, size_t *size, int *error)
 		*error = errno;
 		return "cannot be read";
 	}
+	if (named && S_ISDIR(st.st_mode)) {
+		*error = EISDIR;
+		return "cannot be read";
+	}
 	if (!S_ISREG(st.st_mode))
-		return "";
+		return named && !is_null_device(&st) ? "is no regular file: not read" : "";
 	*size = (size_t)ps_min((size_t)st.st_size, LARGEST);
 	return st.st_size > LARGEST ? "is larger than 4 MiB: not read" : NULL;
 }
@@ -96,45 +107,102 @@ static const char *read_all(struct ps_text *text, int fd, size_t size, int *erro
 	}
 }
 
-int ps_file_read(struct ps_text *text, const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path,
-		 int flags)
+enum { READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
+
+/* What went wrong, or NULL; "": nothing to be said. The text is what there is. */
+static const char *read_file(struct ps_text *text, int fd, bool named, int *error)
 {
-	int fd = host->open(host->context, at, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags), error;
-	const char *problem;
 	size_t size;
+	const char *problem = check(fd, named, &size, error);
+
+	*text = (struct ps_text){ 0 };
+	if (problem == NULL)
+		problem = read_all(text, fd, size, error);
+	if (problem != NULL)
+		ps_text_free(text);
+	return problem;
+}
+
+int ps_file_read(struct ps_text *text, const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path,
+		 enum ps_file_kind kind)
+{
+	int fd = host->open(host->context, at, path, READ_FLAGS | (kind == PS_FILE_GITS ? O_NOFOLLOW : 0)), error;
+	const char *problem;
 
 	*text = (struct ps_text){ 0 };
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return SEARCH_OK;
 	if (fd == -ENOMEM)
 		return SEARCH_ENOMEM;
-	if (fd < 0) {
-		host->complain(host->context, path, -fd, "cannot be read");
+	if (fd == -ELOOP && kind == PS_FILE_GITS) {
+		host->complain(host->context, PS_COMPLAINT_NOTE, path, 0, "is a symbolic link: not followed, as in git");
 		return SEARCH_OK;
 	}
-	problem = check(fd, &size, &error);
-	if (problem == NULL)
-		problem = read_all(text, fd, size, &error);
-	host->close(host->context, fd);
-	if (problem == NULL)
+	if (fd < 0) {
+		host->complain(host->context, PS_COMPLAINT_ERROR, path, -fd, "cannot be read");
 		return SEARCH_OK;
-	ps_text_free(text);
-	if (error == ENOMEM)
+	}
+	problem = read_file(text, fd, kind == PS_FILE_NAMED, &error);
+	host->close(host->context, fd);
+	if (problem != NULL && error == ENOMEM)
 		return SEARCH_ENOMEM;
-	if (*problem != '\0')
-		host->complain(host->context, path, error, problem);
+	if (problem != NULL && *problem != '\0')
+		host->complain(host->context, PS_COMPLAINT_ERROR, path, error, problem);
 	return SEARCH_OK;
 }
 
 int ps_rules_load(struct ps_rules **out, const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path,
-		  int flags, bool caseless)
+		  enum ps_file_kind kind, bool caseless)
 {
 	struct ps_text text;
-	int rc = ps_file_read(&text, host, at, path, flags);
+	int rc = ps_file_read(&text, host, at, path, kind);
 
 	*out = NULL;
 	if (rc == SEARCH_OK && text.length > 0)
 		rc = ps_rules_new(out, text.bytes, text.length, caseless ? PS_GLOB_CASELESS : 0);
 	ps_text_free(&text);
+	return rc;
+}
+
+/* --- files that the host of the library names --- */
+
+/* One of them, behind the others; why it cannot be read, or NULL. */
+static const char *add_named(struct ps_text *all, const char *path, int *error)
+{
+	int fd = openat(AT_FDCWD, path, READ_FLAGS);
+	const char *problem = "cannot be read";
+	struct ps_text text = { 0 };
+	size_t bom;
+
+	*error = errno;
+	if (fd >= 0) {
+		problem = read_file(&text, fd, true, error);
+		close(fd);
+	}
+	bom = text.length >= 3 && memcmp(text.bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	if (text.length > 0 && (!ps_text_add(all, text.bytes + bom, text.length - bom) || !ps_text_add_string(all, "\n"))) {
+		*error = ENOMEM;
+		problem = "cannot be read";
+	}
+	ps_text_free(&text);
+	return problem != NULL && *problem == '\0' ? NULL : problem;
+}
+
+int ps_rules_load_named(struct ps_rules **out, const char *const *paths, size_t count, struct ps_unreadable *which)
+{
+	struct ps_text all = { 0 };
+	const char *problem = NULL;
+	int rc = SEARCH_OK;
+
+	*out = NULL;
+	for (size_t i = 0; problem == NULL && i < count; i++) {
+		which->index = i;
+		problem = which->why = add_named(&all, paths[i], &which->error);
+	}
+	if (problem != NULL)
+		rc = which->error == ENOMEM ? SEARCH_ENOMEM : SEARCH_EINVAL;
+	if (rc == SEARCH_OK && all.length > 0)
+		rc = ps_rules_new(out, all.bytes, all.length, 0);
+	ps_text_free(&all);
 	return rc;
 }

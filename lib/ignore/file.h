@@ -22,13 +22,21 @@ void ps_text_free(struct ps_text *text);
 /* `directory`, a '/' unless that is "" or ends in one, and `name`. NULL where memory is out. */
 const char *ps_text_join(struct ps_text *text, const char *directory, const char *name);
 
+/* Who wants a file. */
+enum ps_file_kind {
+	PS_FILE_MET,    /* it lies where such files may be: one that is no regular file is none */
+	PS_FILE_GITS,   /* the same, and git does not follow a link there */
+	PS_FILE_NAMED   /* somebody names it: that it is no regular file is complained about, but not that it is
+	                   not there; /dev/null is empty */
+};
+
 /*
  * The whole of a regular file, up to a few megabytes: *text is to be freed with ps_text_free. One that is not
- * there or no regular file has no bytes; whatever else keeps it from being read is complained about,
- * as `path`, and it has none, too. SEARCH_OK or SEARCH_ENOMEM.
+ * there has no bytes; whatever else keeps it from being read is complained about, as `path`, and it
+ * has none, too. SEARCH_OK or SEARCH_ENOMEM.
  */
 int ps_file_read(struct ps_text *text, const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path,
-		 int flags);
+		 enum ps_file_kind kind);
 
 /* What git's configuration files say. */
 struct ps_git_config {
@@ -36,8 +44,43 @@ struct ps_git_config {
 	struct ps_text excludes; /* core.excludesFile, as it is written */
 };
 
-/* Takes up what a file's text says. SEARCH_OK or SEARCH_ENOMEM. */
-int ps_git_config_read(struct ps_git_config *config, const char *text, size_t size);
+/* A configuration file: where, and by what path, it is opened. */
+struct ps_git_file {
+	enum ps_ignore_at at;
+	const char *path;
+};
+
+/* While such files are read for a repository, or for none. */
+struct ps_git_reading {
+	const struct ps_ignore_host *host;
+	const char *home;      /* what ~ is, or NULL */
+	const char *directory; /* the absolute path that PS_AT_DIRECTORY stands for; NULL: it is not known */
+	const char *git;       /* the repository's own directory, to open files of; NULL: there is none */
+	unsigned depth, files; /* included */
+	bool stopped;          /* too many were */
+};
+
+/* Takes up what a file says, what it includes among it. One that is not there says nothing. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_git_config_load(struct ps_git_config *config, struct ps_git_reading *reading, const struct ps_git_file *file);
+
+/* The same of a file's text. */
+int ps_git_config_read(struct ps_git_config *config, struct ps_git_reading *reading, const struct ps_git_file *file,
+		       const char *text, size_t size);
+
+/* include.c: the same of a file that `from` includes by this name. */
+int ps_git_include(struct ps_git_config *config, struct ps_git_reading *reading, const struct ps_git_file *from,
+		   const char *name);
+
+/* Does the condition of an [includeIf] hold, that stands in this file? SEARCH_OK or SEARCH_ENOMEM. */
+int ps_git_condition(bool *holds, const char *condition, const struct ps_git_reading *reading,
+		     const struct ps_git_file *file);
+
+/*
+ * A path as configuration files write it: ~/ is the home directory, one that is not absolute begins in
+ * `directory`. *path is empty where it cannot be told, which is complained about. SEARCH_OK or SEARCH_ENOMEM.
+ */
+int ps_path_expand(struct ps_text *path, const char *name, const char *directory, const char *home,
+		   const struct ps_ignore_host *host);
 
 /* What a repository adds at its top. */
 struct ps_repository {
@@ -48,13 +91,14 @@ struct ps_repository {
 
 /*
  * The repository whose top is the directory, and its rules. `anywhere`: where there is none, core.excludesFile
- * is to hold all the same. `directory`: "" for the one that is listed.
+ * is to hold all the same. `directory`: "" for the one that is listed. `from_top`: the same as an absolute path,
+ * without the '/' that it begins with; or NULL.
  */
 int ps_repository_load(struct ps_repository *repository, const struct ps_ignore_options *options,
-		       const struct ps_ignore_host *host, const char *directory, bool anywhere);
+		       const struct ps_ignore_host *host, const char *directory, const char *from_top, bool anywhere);
 
 /* Reads a file of rules. SEARCH_OK and *out, NULL where there is none; or SEARCH_ENOMEM. */
 int ps_rules_load(struct ps_rules **out, const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path,
-		  int flags, bool caseless);
+		  enum ps_file_kind kind, bool caseless);
 
 #endif

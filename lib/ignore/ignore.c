@@ -8,7 +8,6 @@
  */
 #include "file.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,23 +16,24 @@ struct ps_ignore {
 	bool in_repository;      /* at or above this directory begins one, */
 	bool caseless;           /* and its rules are so */
 	bool has_rules;
-	struct ps_rules *rules[PS_IGNORE_KINDS];           /* of this directory */
+	struct ps_rules *rules[PS_IGNORE_KINDS];           /* of this directory; the last are the options' */
 	size_t base[PS_IGNORE_KINDS];                      /* where a path begins for them */
 	const struct ps_ignore *first[PS_IGNORE_KINDS];    /* the deepest with rules of the kind, this one included; */
 	const struct ps_ignore *further[PS_IGNORE_KINDS];  /* this one excluded */
-	const char *path;        /* of the root */
+	const char *path;        /* of the root, */
+	bool known;              /* from the file system's root on; else "" */
 	char *own_path;
 };
 
 static const struct {
 	enum ps_ignore_kind kind;
 	const char *name;
-	int flags; /* of open: git does not follow a link there */
+	enum ps_file_kind file;
 } files[] = {
-	{ PS_IGNORE_PSEARCH, ".psearchignore", 0 },
-	{ PS_IGNORE_PLAIN, ".ignore", 0 },
-	{ PS_IGNORE_GIT, ".gitignore", O_NOFOLLOW },
-	{ PS_IGNORE_EXCLUDE, ".git", 0 }, /* not read as rules */
+	{ PS_IGNORE_PSEARCH, ".psearchignore", PS_FILE_MET },
+	{ PS_IGNORE_PLAIN, ".ignore", PS_FILE_MET },
+	{ PS_IGNORE_GIT, ".gitignore", PS_FILE_GITS },
+	{ PS_IGNORE_EXCLUDE, ".git", PS_FILE_MET }, /* not read as rules */
 };
 
 enum { RULE_FILES = 3 };
@@ -48,7 +48,7 @@ unsigned ps_ignore_bit(const char *name)
 
 bool ps_ignore_wanted(const struct ps_ignore_options *options)
 {
-	return options->vcs || options->plain || options->extra_count > 0;
+	return options->vcs || options->plain || options->extra != NULL;
 }
 
 static bool is_gits(enum ps_ignore_kind kind)
@@ -63,6 +63,7 @@ struct place {
 	const struct ps_ignore_options *options;
 	const struct ps_ignore_host *host;
 	const char *directory; /* to open its files by; "": it is the one that is listed */
+	const char *from_top;  /* the same from the file system's root on, or NULL: see ps_ignore.known */
 	size_t base;           /* where the paths of its entries begin */
 	unsigned has;
 	bool root;
@@ -76,7 +77,7 @@ static int read_repository(struct ps_ignore *node, const struct place *place)
 
 	if (!place->options->vcs || (!anywhere && (place->has & PS_HAS_REPOSITORY) == 0))
 		return SEARCH_OK;
-	rc = ps_repository_load(&repository, place->options, place->host, place->directory, anywhere);
+	rc = ps_repository_load(&repository, place->options, place->host, place->directory, place->from_top, anywhere);
 	node->rules[PS_IGNORE_EXCLUDE] = repository.exclude;
 	node->rules[PS_IGNORE_GLOBAL] = repository.global;
 	if (repository.found || anywhere)
@@ -112,7 +113,7 @@ static int read_files(struct ps_ignore *node, const struct place *place)
 		if (ps_text_join(&path, place->directory, files[i].name) == NULL)
 			rc = SEARCH_ENOMEM;
 		else
-			rc = ps_rules_load(&node->rules[kind], place->host, PS_AT_DIRECTORY, path.bytes, files[i].flags,
+			rc = ps_rules_load(&node->rules[kind], place->host, PS_AT_DIRECTORY, path.bytes, files[i].file,
 					   node->caseless);
 	}
 	ps_text_free(&path);
@@ -143,6 +144,7 @@ static int make(struct ps_ignore **out, const struct ps_ignore *above, const str
 		node->in_repository = above->in_repository;
 		node->caseless = above->caseless;
 		node->path = above->path;
+		node->known = above->known;
 	}
 	rc = read_repository(node, place);
 	if (rc == SEARCH_OK)
@@ -152,10 +154,12 @@ static int make(struct ps_ignore **out, const struct ps_ignore *above, const str
 }
 
 int ps_ignore_below(struct ps_ignore **out, const struct ps_ignore *above, const struct ps_ignore_options *options,
-		    const struct ps_ignore_host *host, size_t path_length, unsigned has)
+		    const struct ps_ignore_host *host, const char *path, unsigned has)
 {
+	size_t length = strlen(path);
 	struct place place = {
-		.options = options, .host = host, .directory = "", .base = path_length + (path_length > 0), .has = has,
+		.options = options, .host = host, .directory = "", .base = length + (length > 0), .has = has,
+		.from_top = above->known ? path : NULL,
 	};
 	int rc = make(out, above, &place);
 
@@ -188,6 +192,7 @@ static int read_parents(struct ps_ignore **above, const struct ps_ignore_options
 			break;
 		}
 		place.directory = directory.bytes;
+		place.from_top = directory.bytes + 1;
 		place.base = (size_t)(end - path);
 		rc = make(&node, *above, &place);
 		if (node != NULL) {
@@ -199,42 +204,24 @@ static int read_parents(struct ps_ignore **above, const struct ps_ignore_options
 	return rc;
 }
 
-/* The host's own files, as one: what comes later in it has its way. */
-static int read_extra(struct ps_ignore *node, const struct place *place)
-{
-	const struct ps_ignore_options *o = place->options;
-	struct ps_text all = { 0 };
-	int rc = SEARCH_OK;
-
-	for (size_t i = 0; rc == SEARCH_OK && i < o->extra_count; i++) {
-		struct ps_text text;
-		size_t bom;
-
-		rc = ps_file_read(&text, place->host, PS_AT_WORKING_DIRECTORY, o->extra[i], 0);
-		bom = text.length >= 3 && memcmp(text.bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-		if (text.length > 0 && (!ps_text_add(&all, text.bytes + bom, text.length - bom) ||
-					!ps_text_add_string(&all, "\n")))
-			rc = SEARCH_ENOMEM;
-		ps_text_free(&text);
-	}
-	if (rc == SEARCH_OK && all.length > 0)
-		rc = ps_rules_new(&node->rules[PS_IGNORE_EXTRA], all.bytes, all.length, 0);
-	ps_text_free(&all);
-	return rc;
-}
-
-/* Those rules begin at the working directory, if that is at or above the root of the walk. */
-static size_t extra_base(const char *path, size_t root_base)
+size_t ps_working_directory_in(const char *path)
 {
 	char *directory = getcwd(NULL, 0);
-	size_t length = directory != NULL ? strlen(directory) : 0, base = root_base;
+	size_t length = directory != NULL ? strlen(directory) : 0;
+	bool within = length > 0 && strncmp(path, directory, length) == 0;
 
-	if (length == 1)
-		base = 0;
-	else if (length > 1 && strncmp(path, directory, length) == 0 && path[length] == '/')
-		base = length;
 	free(directory);
-	return base;
+	if (length == 1)
+		length = 0; /* of "/" the paths below have the slash themselves */
+	return within && (path[length] == '/' || path[length] == '\0') ? length : SIZE_MAX;
+}
+
+/* Those rules begin at the working directory, if that is above the root of the walk. */
+static size_t extra_base(const char *path, size_t root_base)
+{
+	size_t length = path != NULL ? ps_working_directory_in(path) : SIZE_MAX;
+
+	return ps_min(length, root_base);
 }
 
 int ps_ignore_root(struct ps_ignore **out, const struct ps_ignore_options *options,
@@ -248,6 +235,7 @@ int ps_ignore_root(struct ps_ignore **out, const struct ps_ignore_options *optio
 
 	*out = NULL;
 	place.base = length + (length > 0);
+	place.from_top = path != NULL ? from_top : NULL;
 	if (path != NULL && !options->no_parents)
 		rc = read_parents(&above, options, host, path);
 	if (rc == SEARCH_OK)
@@ -257,15 +245,17 @@ int ps_ignore_root(struct ps_ignore **out, const struct ps_ignore_options *optio
 		return rc;
 	}
 	node->above = above;
+	node->known = path != NULL;
 	node->own_path = strdup(from_top);
 	node->path = node->own_path;
-	if (rc == SEARCH_OK)
-		rc = node->path != NULL ? read_extra(node, &place) : SEARCH_ENOMEM;
+	if (rc == SEARCH_OK && node->path == NULL)
+		rc = SEARCH_ENOMEM;
 	if (rc != SEARCH_OK) {
 		ps_ignore_free(node);
 		return rc;
 	}
-	node->base[PS_IGNORE_EXTRA] = path != NULL ? extra_base(path, place.base) : place.base;
+	node->rules[PS_IGNORE_EXTRA] = options->extra;
+	node->base[PS_IGNORE_EXTRA] = extra_base(path, place.base);
 	link_chains(node);
 	*out = node;
 	return SEARCH_OK;
@@ -276,7 +266,7 @@ void ps_ignore_free(struct ps_ignore *ignore)
 	while (ignore != NULL) {
 		struct ps_ignore *above = ignore->above;
 
-		for (int kind = 0; kind < PS_IGNORE_KINDS; kind++)
+		for (int kind = 0; kind < PS_IGNORE_EXTRA; kind++)
 			ps_rules_free(ignore->rules[kind]);
 		free(ignore->own_path);
 		free(ignore);
@@ -313,7 +303,7 @@ size_t ps_ignore_size(const struct ps_ignore *ignore)
 {
 	size_t size = sizeof(*ignore);
 
-	for (int kind = 0; kind < PS_IGNORE_KINDS; kind++)
+	for (int kind = 0; kind < PS_IGNORE_EXTRA; kind++)
 		if (ignore->rules[kind] != NULL)
 			size += ps_rules_size(ignore->rules[kind]);
 	return size;

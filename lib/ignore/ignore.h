@@ -27,7 +27,7 @@ enum ps_ignore_kind {
 	PS_IGNORE_GIT,      /* .gitignore */
 	PS_IGNORE_EXCLUDE,  /* a repository's info/exclude, at its top */
 	PS_IGNORE_GLOBAL,   /* core.excludesFile, there too */
-	PS_IGNORE_EXTRA,    /* files that the host of the library names, at the root of a walk */
+	PS_IGNORE_EXTRA,    /* those of files that the host of the library names, at the root of a walk */
 	PS_IGNORE_KINDS
 };
 
@@ -39,8 +39,7 @@ struct ps_ignore_options {
 	bool anywhere;      /* also outside of repositories */
 	bool plain;         /* .ignore and .psearchignore */
 	bool no_parents;    /* leave out what is above the root of a walk */
-	const char *const *extra;   /* file names; later ones come first */
-	size_t extra_count;
+	struct ps_rules *extra;     /* of files that the host names, or NULL; all walks share them */
 	const char *const *configs; /* git's configuration files outside of repositories; later ones come first */
 	size_t config_count;
 	const char *home;     /* what ~ is in them, or NULL */
@@ -50,14 +49,32 @@ struct ps_ignore_options {
 /* Where a path begins that is not absolute. */
 enum ps_ignore_at { PS_AT_DIRECTORY, PS_AT_WORKING_DIRECTORY };
 
+enum ps_complaint {
+	PS_COMPLAINT_ERROR, /* what a file says does not hold, though it should */
+	PS_COMPLAINT_NOTE   /* it does not, and rightly so: whoever wrote it may not know */
+};
+
 struct ps_ignore_host {
 	void *context;
 	/* A descriptor to read from, or -errno. PS_AT_DIRECTORY: from the directory that is listed on. */
 	int (*open)(void *context, enum ps_ignore_at at, const char *path, int flags);
 	void (*close)(void *context, int fd);
-	/* A file cannot be used: why, as errno (or 0) and words. */
-	void (*complain)(void *context, const char *file, int error, const char *why);
+	/* A file is not used: why, as errno (or 0) and words. */
+	void (*complain)(void *context, enum ps_complaint kind, const char *file, int error, const char *why);
 };
+
+/* A file that the host of the library names, and that cannot be read. */
+struct ps_unreadable {
+	size_t index;
+	int error; /* errno, or 0 */
+	const char *why;
+};
+
+/*
+ * The rules of files, as one: what comes later in it has its way. Files are opened without a host: before there
+ * is a walk. SEARCH_OK and *out, NULL where there is no rule; SEARCH_ENOMEM; or SEARCH_EINVAL and *which.
+ */
+int ps_rules_load_named(struct ps_rules **out, const char *const *paths, size_t count, struct ps_unreadable *which);
 
 /* Files of a listing that say what is left out, as bits. */
 enum {
@@ -69,6 +86,9 @@ enum {
 
 /* The bit of a name that begins with '.', or 0. */
 unsigned ps_ignore_bit(const char *name);
+
+/* So many bytes of an absolute path are the working directory, if that is it, or above it; else SIZE_MAX. */
+size_t ps_working_directory_in(const char *path);
 
 /* Is anything left out at all? */
 bool ps_ignore_wanted(const struct ps_ignore_options *options);
@@ -85,7 +105,7 @@ int ps_ignore_root(struct ps_ignore **out, const struct ps_ignore_options *optio
  * *out is NULL where it is what holds above.
  */
 int ps_ignore_below(struct ps_ignore **out, const struct ps_ignore *above, const struct ps_ignore_options *options,
-		    const struct ps_ignore_host *host, size_t path_length, unsigned has);
+		    const struct ps_ignore_host *host, const char *path, unsigned has);
 
 /* NULL is fine. What a root has above it goes, too. */
 void ps_ignore_free(struct ps_ignore *ignore);

@@ -25,7 +25,7 @@ static int read_link(struct ps_text *path, const struct ps_ignore_host *host, co
 		     const char *directory)
 {
 	struct ps_text text, joined = { 0 };
-	int rc = ps_file_read(&text, host, PS_AT_DIRECTORY, file, 0);
+	int rc = ps_file_read(&text, host, PS_AT_DIRECTORY, file, PS_FILE_MET);
 	const char *target;
 
 	if (rc != SEARCH_OK || text.length <= strlen(prefix) || !ps_text_add(&text, "", 0) ||
@@ -55,13 +55,16 @@ static int find_head(bool *found, const struct ps_ignore_host *host, const char 
 	if (fd >= 0)
 		host->close(host->context, fd);
 	else if (fd != -ENOENT && fd != -ENOTDIR && fd != -EACCES && fd != -ENOMEM)
-		host->complain(host->context, head, -fd, "cannot be looked at");
+		host->complain(host->context, PS_COMPLAINT_ERROR, head, -fd, "cannot be looked at");
 	ps_text_free(&path);
 	return fd == -ENOMEM ? SEARCH_ENOMEM : SEARCH_OK;
 }
 
-/* *git: the directory with what the repository's worktrees share; or empty where there is no repository. */
-static int find(struct ps_text *git, const struct ps_ignore_host *host, const char *directory)
+/*
+ * *own: the repository's directory; *git: the one with what all of its worktrees share, which is the same
+ * but for such a one. Empty where there is no repository.
+ */
+static int find(struct ps_text *own, struct ps_text *git, const struct ps_ignore_host *host, const char *directory)
 {
 	struct ps_text name = { 0 };
 	bool found = false;
@@ -70,13 +73,16 @@ static int find(struct ps_text *git, const struct ps_ignore_host *host, const ch
 	if (ps_text_join(git, directory, ".git") == NULL)
 		return SEARCH_ENOMEM;
 	rc = find_head(&found, host, git->bytes);
+	if (rc == SEARCH_OK && found && !ps_text_add(own, git->bytes, git->length))
+		rc = SEARCH_ENOMEM;
 	if (rc != SEARCH_OK || found)
 		return rc;
 	rc = read_link(&name, host, git->bytes, "gitdir: ", directory);
 	git->length = 0;
 	if (rc == SEARCH_OK && name.length > 0)
 		rc = find_head(&found, host, name.bytes);
-	if (rc == SEARCH_OK && found && !ps_text_add(git, name.bytes, name.length))
+	if (rc == SEARCH_OK && found &&
+	    (!ps_text_add(git, name.bytes, name.length) || !ps_text_add(own, name.bytes, name.length)))
 		rc = SEARCH_ENOMEM;
 	if (rc == SEARCH_OK && found) {
 		struct ps_text common = { 0 };
@@ -97,58 +103,42 @@ static int find(struct ps_text *git, const struct ps_ignore_host *host, const ch
 
 /* --- what it says --- */
 
-static int read_config(struct ps_git_config *config, const struct ps_ignore_host *host, enum ps_ignore_at at,
-		       const char *path)
-{
-	struct ps_text text;
-	int rc = ps_file_read(&text, host, at, path, 0);
-
-	if (rc == SEARCH_OK && text.length > 0)
-		rc = ps_git_config_read(config, text.bytes, text.length);
-	ps_text_free(&text);
-	return rc;
-}
-
 static int read_configs(struct ps_git_config *config, const struct ps_ignore_options *options,
-			const struct ps_ignore_host *host, const struct ps_text *git)
+			struct ps_git_reading *reading, const struct ps_text *git)
 {
+	struct ps_git_file file = { .at = PS_AT_WORKING_DIRECTORY };
 	struct ps_text path = { 0 };
 	int rc = SEARCH_OK;
 
-	for (size_t i = 0; rc == SEARCH_OK && i < options->config_count; i++)
-		rc = read_config(config, host, PS_AT_WORKING_DIRECTORY, options->configs[i]);
+	for (size_t i = 0; rc == SEARCH_OK && i < options->config_count; i++) {
+		file.path = options->configs[i];
+		rc = ps_git_config_load(config, reading, &file);
+	}
 	if (rc == SEARCH_OK && git->length > 0) {
-		rc = ps_text_join(&path, git->bytes, "config") == NULL ? SEARCH_ENOMEM : SEARCH_OK;
-		if (rc == SEARCH_OK)
-			rc = read_config(config, host, PS_AT_DIRECTORY, path.bytes);
+		file.at = PS_AT_DIRECTORY;
+		file.path = ps_text_join(&path, git->bytes, "config");
+		rc = file.path != NULL ? ps_git_config_load(config, reading, &file) : SEARCH_ENOMEM;
 	}
 	ps_text_free(&path);
 	return rc;
 }
 
-/* The file of core.excludesFile: ~/ is the home directory, another path begins at the repository's top. */
+/* The file of core.excludesFile, whose path begins at the repository's top. */
 static int load_global(struct ps_repository *repository, const struct ps_git_config *config,
 		       const struct ps_ignore_options *options, const struct ps_ignore_host *host, const char *directory)
 {
 	struct ps_text path = { 0 };
-	const char *name = config->excludes.bytes, *joined;
-	int rc = SEARCH_ENOMEM;
+	const char *name = config->excludes.bytes;
+	int rc;
 
 	if (name == NULL && options->excludes != NULL)
-		return ps_rules_load(&repository->global, host, PS_AT_WORKING_DIRECTORY, options->excludes, 0,
+		return ps_rules_load(&repository->global, host, PS_AT_WORKING_DIRECTORY, options->excludes, PS_FILE_NAMED,
 				     config->caseless);
 	if (name == NULL || *name == '\0')
 		return SEARCH_OK;
-	if (strncmp(name, "~/", 2) != 0) {
-		joined = ps_text_join(&path, *name == '/' ? "" : directory, name);
-	} else if (options->home != NULL) {
-		joined = ps_text_join(&path, options->home, name + 2);
-	} else {
-		host->complain(host->context, name, 0, "cannot be read: where ~ is has not been said");
-		return SEARCH_OK;
-	}
-	if (joined != NULL)
-		rc = ps_rules_load(&repository->global, host, PS_AT_DIRECTORY, joined, 0, config->caseless);
+	rc = ps_path_expand(&path, name, directory, options->home, host);
+	if (rc == SEARCH_OK && path.length > 0)
+		rc = ps_rules_load(&repository->global, host, PS_AT_DIRECTORY, path.bytes, PS_FILE_NAMED, config->caseless);
 	ps_text_free(&path);
 	return rc;
 }
@@ -159,21 +149,42 @@ static int load_exclude(struct ps_repository *repository, const struct ps_ignore
 	int rc = ps_text_join(&path, git->bytes, "info/exclude") == NULL ? SEARCH_ENOMEM : SEARCH_OK;
 
 	if (rc == SEARCH_OK)
-		rc = ps_rules_load(&repository->exclude, host, PS_AT_DIRECTORY, path.bytes, 0, repository->caseless);
+		rc = ps_rules_load(&repository->exclude, host, PS_AT_DIRECTORY, path.bytes, PS_FILE_MET,
+				   repository->caseless);
 	ps_text_free(&path);
 	return rc;
 }
 
+/* What its configuration says, and that of the host's user. */
+static int load_config(struct ps_git_config *config, const struct ps_ignore_options *options,
+		       const struct ps_ignore_host *host, const char *from_top, const struct ps_text *own,
+		       const struct ps_text *git)
+{
+	struct ps_git_reading reading = { .host = host, .home = options->home, .git = own->bytes };
+	struct ps_text directory = { 0 };
+	int rc = SEARCH_OK;
+
+	if (from_top != NULL) {
+		if (!ps_text_add_string(&directory, "/") || !ps_text_add_string(&directory, from_top))
+			rc = SEARCH_ENOMEM;
+		reading.directory = directory.bytes;
+	}
+	if (rc == SEARCH_OK)
+		rc = read_configs(config, options, &reading, git);
+	ps_text_free(&directory);
+	return rc;
+}
+
 int ps_repository_load(struct ps_repository *repository, const struct ps_ignore_options *options,
-		       const struct ps_ignore_host *host, const char *directory, bool anywhere)
+		       const struct ps_ignore_host *host, const char *directory, const char *from_top, bool anywhere)
 {
 	struct ps_git_config config = { 0 };
-	struct ps_text git = { 0 };
-	int rc = find(&git, host, directory);
+	struct ps_text own = { 0 }, git = { 0 };
+	int rc = find(&own, &git, host, directory);
 
 	*repository = (struct ps_repository){ .found = git.length > 0 };
 	if (rc == SEARCH_OK && (repository->found || anywhere))
-		rc = read_configs(&config, options, host, &git);
+		rc = load_config(&config, options, host, from_top, &own, &git);
 	repository->caseless = config.caseless;
 	if (rc == SEARCH_OK && repository->found)
 		rc = load_exclude(repository, host, &git);
@@ -185,6 +196,7 @@ int ps_repository_load(struct ps_repository *repository, const struct ps_ignore_
 		*repository = (struct ps_repository){ 0 };
 	}
 	ps_text_free(&config.excludes);
+	ps_text_free(&own);
 	ps_text_free(&git);
 	return rc;
 }

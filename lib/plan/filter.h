@@ -14,7 +14,7 @@ struct ps_filter;
 
 /*
  * Copies the globs; without any, *out is NULL. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EINVAL and
- * in *problem a sentence that says what is wrong with the glob of index *wrong.
+ * in *problem a sentence that says what is wrong with the glob of index *wrong: also where it cannot match.
  */
 int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_t count, size_t *wrong,
 		  const char **problem);
@@ -22,7 +22,7 @@ void ps_filter_free(struct ps_filter *filter); /* NULL is fine */
 
 /* What of an entry a glob may look at, but for its name. */
 enum ps_filter_path {
-	PS_FILTER_BELOW, /* its path from the source on */
+	PS_FILTER_BELOW, /* its path from the working directory on, or from the source where that is not below it */
 	PS_FILTER_SHOWN, /* as it is shown, without "./" or "/" at the begin */
 	PS_FILTER_PATHS
 };

@@ -13,7 +13,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 struct ps_leave {
 	struct ps_plan *plan;
@@ -74,7 +73,7 @@ static void close_file(void *context, int fd)
 	ps_fds_close(leave->plan, fd);
 }
 
-static void complain(void *context, const char *file, int error, const char *why)
+static void complain(void *context, enum ps_complaint kind, const char *file, int error, const char *why)
 {
 	struct ps_leave *leave = context;
 	struct ps_problem *grown = ps_grow(leave->problems, &leave->problem_space, leave->problem_count + 1, sizeof(*grown));
@@ -86,24 +85,8 @@ static void complain(void *context, const char *file, int error, const char *why
 	leave->problems = grown;
 	grown += leave->problem_count++;
 	grown->error = error;
+	grown->note = kind == PS_COMPLAINT_NOTE;
 	snprintf(grown->text, sizeof(grown->text), "%.100s %s", file, why);
-}
-
-/* The absolute path of a source that is a directory; NULL where the system does not tell. */
-static const char *path_of_root(const struct ps_beside *beside, char *path)
-{
-	const struct search_source *source = ps_claim_source(beside->claim, 0);
-	char link[32];
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d",
-		 source->kind == SEARCH_SOURCE_DESCRIPTOR ? source->descriptor : beside->directory);
-	length = readlink(link, path, PATH_MAX - 1);
-	if (length > 0 && length < PATH_MAX - 1 && path[0] == '/') {
-		path[length] = '\0';
-		return path;
-	}
-	return source->kind == SEARCH_SOURCE_PATH ? realpath(source->path, path) : NULL;
 }
 
 static void let_directory_go(struct ps_leave *leave)
@@ -121,9 +104,9 @@ static int make_root(struct ps_ignore **out, struct ps_leave *leave, const struc
 
 	if (space == NULL)
 		return SEARCH_ENOMEM;
-	path = path_of_root(leave->beside, space);
+	path = ps_source_real_path(ps_claim_source(leave->beside->claim, 0), leave->beside->directory, space);
 	if (path == NULL && !leave->plan->options.ignore.no_parents)
-		complain(leave, "rules above", 0, "are not obeyed: the system does not tell where it is");
+		complain(leave, PS_COMPLAINT_ERROR, "rules above", 0, "are not obeyed: the system does not tell where it is");
 	if (leave->alone)
 		let_directory_go(leave);
 	rc = ps_ignore_root(out, &leave->plan->options.ignore, host, path, has);
@@ -140,7 +123,7 @@ static int make(struct ps_ignore **out, struct ps_leave *leave, const struct ps_
 		return make_root(out, leave, &host, has);
 	if (leave->alone)
 		let_directory_go(leave);
-	return ps_ignore_below(out, above, &leave->plan->options.ignore, &host, leave->path.length, has);
+	return ps_ignore_below(out, above, &leave->plan->options.ignore, &host, leave->path.bytes, has);
 }
 
 /* The same with a descriptor more, or the directory's own. */

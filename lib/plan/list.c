@@ -97,13 +97,22 @@ static bool is_elsewhere(const struct ps_lister *l, const struct ps_run *child)
 	       child->device != child->parent->run->device;
 }
 
+/* The top of a repository, worktree or submodule below the source, where these are not wanted? */
+static bool is_nested_repository(const struct ps_lister *l, const struct ps_run *child)
+{
+	struct stat st;
+
+	return (l->plan->options.flags & SEARCH_WALK_NO_NESTED_REPOSITORIES) != 0 && child->depth > 1 &&
+	       fstatat(l->fd, ".git", &st, 0) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode));
+}
+
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened)
 {
 	struct ps_run *child = claim->child;
 	struct stat st;
 
 	lister->claim = claim;
-	lister->failed = lister->pick != NULL ? ps_pick_start(lister->pick, child) : SEARCH_OK;
+	lister->failed = lister->pick != NULL ? ps_pick_start(lister->pick, child, opened->fd) : SEARCH_OK;
 	if (lister->buffer == NULL && (lister->buffer = ps_buffer_new(BUFFER)) == NULL)
 		lister->failed = SEARCH_ENOMEM;
 	child->short_read_is_end = opened->short_read_is_end;
@@ -121,6 +130,7 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 		child->inode = st.st_ino;
 		lister->left_out |= is_elsewhere(lister, child);
 	}
+	lister->left_out = lister->left_out || is_nested_repository(lister, child);
 	if (lister->left_out)
 		skip(lister);
 	else

@@ -111,11 +111,20 @@ int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *ro
 	return build(run, at, root, path);
 }
 
+/* The listing of the source that a directory's run goes back to. */
+static const struct ps_run *top_of(const struct ps_run *run)
+{
+	while (run->parent->run->parent != NULL)
+		run = run->parent->run;
+	return run;
+}
+
 int ps_run_directory(const struct ps_run *run, bool shown, struct ps_path *path)
 {
 	const struct ps_run *above = run->parent->run;
 	uint64_t source;
-	int rc = shown ? ps_run_path(above, run->parent->first, path, &source) : build(above, run->parent->first, "", path);
+	int rc = shown ? ps_run_path(above, run->parent->first, path, &source)
+		       : build(above, run->parent->first, top_of(run)->from_here, path);
 
 	if (rc == SEARCH_OK)
 		rc = ps_path_reserve(path, path->length + 1);

@@ -35,9 +35,22 @@ void ps_pick_free(struct ps_pick *pick)
 	free(pick);
 }
 
-int ps_pick_start(struct ps_pick *pick, const struct ps_run *run)
+/* Once for each source. */
+static int find_source(struct ps_pick *pick, struct ps_run *run, int directory)
 {
-	int rc = SEARCH_OK;
+	struct ps_path path = { 0 };
+	int rc;
+
+	if (run->depth > 1 || run->from_here != NULL || !ps_filter_wants(pick->filter, PS_FILTER_BELOW))
+		return SEARCH_OK;
+	rc = ps_source_from_here(ps_claim_source(run->parent, 0), directory, &path);
+	run->from_here = path.bytes;
+	return rc;
+}
+
+int ps_pick_start(struct ps_pick *pick, struct ps_run *run, int directory)
+{
+	int rc = find_source(pick, run, directory);
 
 	for (int i = 0; rc == SEARCH_OK && i < PS_FILTER_PATHS; i++) {
 		struct ps_path *path = &pick->paths[i];

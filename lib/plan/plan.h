@@ -87,7 +87,7 @@ struct ps_plan_hooks {
 };
 
 struct ps_plan_options {
-	uint32_t flags;          /* SEARCH_WALK_SKIP_HIDDEN, _FOLLOW, _UNORDERED, _LIST, _ONE_FILE_SYSTEM */
+	uint32_t flags;          /* SEARCH_WALK_SKIP_HIDDEN, _FOLLOW, _UNORDERED, _LIST, _ONE_FILE_SYSTEM, _NO_NESTED_... */
 	struct ps_ignore_options ignore; /* what is left out of walks; borrowed */
 	uint32_t threads;        /* that will hold claims, the caller included */
 	uint32_t max_open_files;
@@ -319,9 +319,10 @@ enum ps_list_step {
 	PS_LIST_END = 0   /* the claim is expanded; or SEARCH_ENOMEM */
 };
 
-/* A file that says what is left out, and that cannot be used. */
+/* A file that says what is left out, and that is not used. */
 struct ps_problem {
 	int error;      /* errno, or 0 */
+	bool note;      /* rightly so: no error */
 	char text[160];
 };
 

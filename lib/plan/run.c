@@ -38,6 +38,7 @@ void ps_run_free(struct ps_run *run)
 	ps_ignore_free(run->own_ignore);
 	ps_buffer_free(run->entries, run->entry_space * sizeof(*run->entries));
 	ps_buffer_free(run->names, run->name_space);
+	free(run->from_here);
 	free(run);
 }
 

@@ -34,6 +34,8 @@ struct ps_run {
 	bool short_read_is_end;
 	uint64_t above;                /* entries of the runs above */
 	uint32_t depth;                /* directories above its entries, from the source on */
+	char *from_here;               /* a source's listing: its path from the working directory on, "" where it is
+	                                  not below that; NULL: no glob asks */
 	dev_t device;                  /* with SEARCH_WALK_FOLLOW: to know a loop by; with _ONE_FILE_SYSTEM; of a split
 	                                  run, the file's */
 	ino_t inode;
@@ -175,8 +177,17 @@ int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *ro
 int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_path *path, int *base_fd);
 int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_path *path, uint64_t *source);
 
-/* A directory's own path, from the source on (of a source: ""), or as it is shown; with a slash at the end. */
+/* A directory's own path, as globs see it (see from_here), or as it is shown; with a slash at the end, unless "". */
 int ps_run_directory(const struct ps_run *run, bool shown, struct ps_path *path);
+
+/*
+ * where.c: the absolute path of a source that is a directory, with PATH_MAX bytes of space for it; NULL where
+ * the system does not tell. `directory`: its descriptor, or -1.
+ */
+const char *ps_source_real_path(const struct search_source *source, int directory, char *space);
+
+/* Its path from the working directory on, if it is below that, else "". SEARCH_OK or SEARCH_ENOMEM. */
+int ps_source_from_here(const struct search_source *source, int directory, struct ps_path *path);
 
 /* Room for so many bytes and a NUL. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_path_reserve(struct ps_path *path, size_t length);
@@ -271,8 +282,8 @@ struct ps_pick;
 int ps_pick_new(struct ps_pick **out, const struct ps_filter *filter);
 void ps_pick_free(struct ps_pick *pick); /* NULL is fine */
 
-/* To the directory that is listed into this run. SEARCH_OK or SEARCH_ENOMEM. */
-int ps_pick_start(struct ps_pick *pick, const struct ps_run *run);
+/* To the directory that is listed into this run, by its descriptor. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_pick_start(struct ps_pick *pick, struct ps_run *run, int directory);
 unsigned ps_pick_ask(struct ps_pick *pick, const char *name, bool directory);
 
 /* leave.c */

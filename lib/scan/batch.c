@@ -124,8 +124,7 @@ struct ps_record *ps_batch_error(struct ps_batch *batch, enum search_reason reas
 	return record;
 }
 
-/* In English: the host's locale is none of ours. */
-static const char *describe(int error, char *buffer, size_t size)
+const char *ps_error_text(int error, char *buffer, size_t size)
 {
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 32)
 	const char *text = strerrordesc_np(error);
@@ -146,6 +145,6 @@ struct ps_record *ps_batch_failure(struct ps_batch *batch, enum search_reason re
 	char message[MESSAGE_MAX];
 	char buffer[96];
 
-	snprintf(message, sizeof(message), "%s: %s", what, describe(error, buffer, sizeof(buffer)));
+	snprintf(message, sizeof(message), "%s: %s", what, ps_error_text(error, buffer, sizeof(buffer)));
 	return ps_batch_error(batch, reason, error, message);
 }

@@ -220,24 +220,14 @@ static void list_by_git(struct names *list, const char *root, const char *direct
 	free(text);
 }
 
-/* The files that a walk searches, as seen from `root`; `below`, if not "", is where it begins. */
-static void list_by_walk(struct names *list, const char *root, const char *below, uint32_t workers, const char *excludes)
+/* The files that a walk searches with these options. */
+static void take_files(struct names *list, struct search_options *options)
 {
-	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .name = below };
-	struct search_options options = SEARCH_OPTIONS_INIT;
-	struct search_walk walk = SEARCH_WALK_INIT;
 	const struct search_item *item;
 	struct search *s;
 
-	source.path = tree_path(root, below);
-	options.sources = &source;
-	options.source_count = 1;
-	options.walk = &walk;
-	set_flags(&options, SEARCH_WALK_IGNORE_VCS | SEARCH_RESULT_FILE_ENDS);
-	options.workers = workers;
-	options.max_open_files = workers == 2 ? 2 : 0;
-	walk.git_excludes = excludes;
-	assert_int_equal(search_open(&s, &options, NULL), SEARCH_OK);
+	set_flags(options, SEARCH_WALK_IGNORE_VCS | SEARCH_RESULT_FILE_ENDS);
+	assert_int_equal(search_open(&s, options, NULL), SEARCH_OK);
 	while (search_next(s, &item) > 0) {
 		if (item->kind == SEARCH_ITEM_ERROR)
 			fail_msg("%s: %s", item->path, item->message);
@@ -245,6 +235,23 @@ static void list_by_walk(struct names *list, const char *root, const char *below
 	}
 	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 	search_close(s);
+}
+
+/* The same, as seen from `root`; `below`, if not "", is where it begins. */
+static void list_by_walk(struct names *list, const char *root, const char *below, uint32_t workers, const char *excludes)
+{
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .name = below };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_walk walk = SEARCH_WALK_INIT;
+
+	source.path = tree_path(root, below);
+	options.sources = &source;
+	options.source_count = 1;
+	options.walk = &walk;
+	options.workers = workers;
+	options.max_open_files = workers == 2 ? 2 : 0;
+	walk.git_excludes = excludes;
+	take_files(list, &options);
 }
 
 /* Fails with the first path that one list has and the other has not; both are sorted by this. */
@@ -319,10 +326,170 @@ static void test_git__a_walk_searches_what_git_lists(void **state)
 	assert_true(files > trees);
 }
 
+/* --- what a configuration includes --- */
+
+/* A text in which '^' is the root of the tree becomes a file. */
+static void make_text(const char *root, const char *path, const char *text)
+{
+	char whole[4096] = "";
+
+	for (; *text != '\0'; text++) {
+		if (*text == '^')
+			strcat(whole, root);
+		else
+			strncat(whole, text, 1);
+	}
+	tree_file(root, path, whole, strlen(whole));
+}
+
+/* A repository on a branch with a slash, a worktree of it, a link to it; and a home directory. */
+static void plant_includes(const char *root)
+{
+	make_text(root, "r/.git/HEAD", "ref: refs/heads/topic/one\n");
+	tree_directory(root, "r/.git/objects");
+	tree_directory(root, "r/.git/refs");
+	make_text(root, "r/.git/worktrees/w/HEAD", "ref: refs/heads/other\n");
+	make_text(root, "r/.git/worktrees/w/commondir", "../..\n");
+	make_text(root, "r/.git/worktrees/w/gitdir", "^/w/.git\n");
+	make_text(root, "w/.git", "gitdir: ^/r/.git/worktrees/w\n");
+	assert_int_equal(symlink("r", tree_path(root, "link")), 0);
+	make_text(root, "home/ex-a", "a\n");
+	make_text(root, "home/ex-b", "b\n");
+	make_text(root, "home/inc", "[core]\nexcludesFile = ~/ex-a\n");
+	make_text(root, "home/inc b", "[core]\nexcludesFile = ~/ex-b\n");
+	make_text(root, "home/d/deep", "[core]\nignoreCase\n[include]\npath = ../inc\n");
+	make_text(root, "home/d/home", "[include]\npath = ~/inc\n");
+	for (int i = 0; i < 3; i++) {
+		static const char *const directories[] = { "r/", "r/sub/", "w/" }, *const files[] = { "a", "b", "c", "A" };
+		char path[600];
+
+		for (size_t k = 0; k < COUNT(files); k++) {
+			snprintf(path, sizeof(path), "%s%s", directories[i], files[k]);
+			make_text(root, path, "x\n");
+		}
+	}
+}
+
+/* A directory of the tree, as git and as a walk see it with the user's configuration in home/config. */
+static void compare_configured(unsigned row, const char *root, const char *directory)
+{
+	char config[600], home[600], from[700];
+	const char *const configs[] = { config };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = from, .name = "" };
+	struct search_walk rules = SEARCH_WALK_INIT;
+	struct names walk = { 0 }, git = { 0 };
+
+	snprintf(home, sizeof(home), "%s/home", root);
+	snprintf(config, sizeof(config), "%s/home/config", root);
+	snprintf(from, sizeof(from), "%s/%s", root, directory);
+	rules.git_configs = configs;
+	rules.git_config_count = 1;
+	rules.home = home;
+	options.walk = &rules;
+	list_by_git(&git, from, "");
+	options.sources = &source;
+	options.source_count = 1;
+	take_files(&walk, &options);
+	compare(row, &walk, &git);
+	names_free(&walk);
+	names_free(&git);
+}
+
+static void test_git__a_configuration_includes_what_git_includes(void **state)
+{
+	static const char *const rows[] = {
+		"[include]\npath = inc\n",
+		"[include]\npath = ~/inc\n",
+		"[include]\npath = ^/home/inc\n",
+		"[include]\npath = ./d/../inc\n",
+		"[include]\npath = d/deep\n",
+		"[include]\npath = d/home\n",
+		"[include]\npath = \"inc b\"\n",
+		"[include]\npath = inc\npath = inc b\n",
+		"[include]\npath = inc b\npath = inc\n",
+		"[include]\npath = missing\n[core]\nexcludesFile = ~/ex-b\n",
+		"[core]\nexcludesFile = ~/ex-b\n[include]\npath = inc\n",
+		"[include]\npath = inc\n[core]\nexcludesFile = ~/ex-b\n",
+		"[InClude] PATH = inc # so\n",
+		"[include \"x\"]\npath = inc\n",
+		"[include \"]\"]\npath = inc\n[core]\nexcludesFile = ~/ex-b\n",
+		"[included]\npath = inc\n",
+		"[core]\npath = inc\n",
+		"[includeIf]\npath = inc\n",
+		"[includeIf \"gitdir:r/\"]\npath = inc\n",
+		"[INCLUDEIF   \"gitdir:r/\"]\npath = inc\n",
+		"[includeIf \"gitdir:r/\"]\npath = inc\n[includeIf \"gitdir:other/\"]\npath = inc b\n",
+		"[includeIf \"gitdir:other/\"]\npath = inc b\n[core]\nexcludesFile = ~/ex-a\n",
+		"[includeIf \"gitdir:r\"]\npath = inc\n",
+		"[includeIf \"gitdir:r/.git\"]\npath = inc\n",
+		"[includeIf \"gitdir:.git\"]\npath = inc\n",
+		"[includeIf \"gitdir:worktrees/w\"]\npath = inc\n",
+		"[includeIf \"gitdir:^/r/\"]\npath = inc\n",
+		"[includeIf \"gitdir:^/r/.git\"]\npath = inc\n",
+		"[includeIf \"gitdir:^/link/\"]\npath = inc\n",
+		"[includeIf \"gitdir:^/link/.git\"]\npath = inc\n",
+		"[includeIf \"gitdir:^/\"]\npath = inc\n",
+		"[includeIf \"gitdir:/\"]\npath = inc\n",
+		"[includeIf \"gitdir:^/R/\"]\npath = inc\n",
+		"[includeIf \"gitdir/i:^/R/\"]\npath = inc\n",
+		"[includeIf \"gitdir/i:R/.GIT\"]\npath = inc\n",
+		"[includeIf \"gitdir:~/\"]\npath = inc\n",
+		"[includeIf \"gitdir:~/../r/\"]\npath = inc\n",
+		"[includeIf \"gitdir:./\"]\npath = inc\n",
+		"[includeIf \"gitdir:./../r/\"]\npath = inc\n",
+		"[includeIf \"gitdir:^/*/\"]\npath = inc\n",
+		"[includeIf \"gitdir:^/[a-z]/\"]\npath = inc\n",
+		"[includeIf \"gitdir:**/[r]/.git\"]\npath = inc\n",
+		"[includeIf \"gitdir:?/\"]\npath = inc\n",
+		"[includeIf \"gitdir:\\r/\"]\npath = inc\n",
+		"[includeIf \"gitdir:\\\"r/\"]\npath = inc\n",
+		"[includeIf \"GITDIR:r/\"]\npath = inc\n",
+		"[includeIf \"gitdir\"]\npath = inc\n",
+		"[includeIf \"gitdir:\"]\npath = inc\n",
+		"[includeIf \"onbranch:topic/one\"]\npath = inc\n",
+		"[includeIf \"onbranch:topic/\"]\npath = inc\n",
+		"[includeIf \"onbranch:topic\"]\npath = inc\n",
+		"[includeIf \"onbranch:*\"]\npath = inc\n",
+		"[includeIf \"onbranch:**\"]\npath = inc\n",
+		"[includeIf \"onbranch:t*/o*\"]\npath = inc\n",
+		"[includeIf \"onbranch:other\"]\npath = inc\n",
+		"[includeIf \"unknown:x\"]\npath = inc\n",
+		"[includeIf \"onbranch:other\"]\npath = inc\n[core]\nignoreCase = yes\nexcludesFile = ~/ex-b\n",
+	};
+	static const char *const own[] = {
+		"",
+		"[include]\npath = ../inc\n",
+		"[includeIf \"gitdir:./\"]\npath = ../inc\n",
+		"[includeIf \"gitdir:./worktrees/\"]\npath = ../inc\n",
+		"[includeIf \"onbranch:**\"]\npath = ../../home/inc b\n",
+	};
+	static const char *const directories[] = { "r", "r/sub", "link", "w" };
+	char *root = tree_new(), path[600];
+
+	(void)state;
+	plant_includes(root);
+	make_text(root, "r/inc", "[core]\nexcludesFile = ^/home/ex-b\n");
+	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+	snprintf(path, sizeof(path), "%s/home/config", root);
+	setenv("GIT_CONFIG_GLOBAL", path, 1);
+	snprintf(path, sizeof(path), "%s/home", root);
+	setenv("HOME", path, 1);
+	setenv("XDG_CONFIG_HOME", path, 1);
+	for (unsigned row = 0; row < COUNT(rows) + COUNT(own); row++) {
+		make_text(root, "home/config", row < COUNT(rows) ? rows[row] : "[core]\nexcludesFile = ~/ex-a\n");
+		make_text(root, "r/.git/config", row < COUNT(rows) ? "" : own[row - COUNT(rows)]);
+		for (size_t i = 0; i < COUNT(directories); i++)
+			compare_configured(row, root, directories[i]);
+	}
+	tree_remove(root);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_git__a_walk_searches_what_git_lists),
+		cmocka_unit_test(test_git__a_configuration_includes_what_git_includes),
 	};
 
 	if (system("git --version >/dev/null 2>&1") != 0) {

@@ -70,7 +70,7 @@ static void fell(struct tree *t)
 
 /*
  * What a walk from `from` (a directory of the tree) searches, as "a b c", by names from there on;
- * an error is "path: message!". Stats are of that walk.
+ * an error is "path: message!", a note "path: message,". Stats are of that walk.
  */
 static const char *walk(struct tree *t, const char *from, struct search_stats *stats)
 {
@@ -88,7 +88,7 @@ static const char *walk(struct tree *t, const char *from, struct search_stats *s
 	while (search_next(s, &item) > 0)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s%s%s%s", list[0] != '\0' ? " " : "", item->path,
 			 item->kind == SEARCH_ITEM_ERROR ? ": " : "", item->kind == SEARCH_ITEM_ERROR ? item->message : "",
-			 item->kind == SEARCH_ITEM_ERROR ? "!" : "");
+			 item->kind != SEARCH_ITEM_ERROR ? "" : (item->flags & SEARCH_ITEM_FLAG_NOTE) != 0 ? "," : "!");
 	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 	if (stats != NULL)
 		search_stats(s, stats);
@@ -311,6 +311,50 @@ static void test_ignore__a_repository_inside_another_begins_anew(void **state)
 	fell(t);
 }
 
+/* Skipped, each as one, whether git's rules are obeyed or not. A source is searched, repository or not. */
+static void test_ignore__nested_repositories_may_be_left_out(void **state)
+{
+	static const struct {
+		const char *from;
+		uint32_t flags;
+		const char *want;
+		uint64_t skipped;
+	} rows[] = {
+		{ "", 0, ".git/HEAD a d/a d/e/.git/x d/e/a fifo/a link/a none/a w/.git w/a", 2 },
+		{ "", SEARCH_WALK_NO_NESTED_REPOSITORIES, ".git/HEAD a d/a fifo/a none/a", 4 },
+		{ "", SEARCH_WALK_NO_NESTED_REPOSITORIES | VCS, "a d/a fifo/a none/a", 5 },
+		{ "", SEARCH_WALK_NO_NESTED_REPOSITORIES | SEARCH_WALK_SKIP_HIDDEN, "a d/a fifo/a none/a", 5 },
+		{ "d", SEARCH_WALK_NO_NESTED_REPOSITORIES, "a", 1 },
+		{ "d/e", SEARCH_WALK_NO_NESTED_REPOSITORIES, ".git/x a", 0 },
+		{ "w", SEARCH_WALK_NO_NESTED_REPOSITORIES, ".git a", 0 },
+	};
+	struct tree *t = plant();
+
+	(void)state;
+	repository(t, "");
+	file(t, "a", "");
+	file(t, "d/a", "");
+	file(t, "d/e/.git/x", ""); /* whatever git makes of it */
+	file(t, "d/e/a", "");
+	file(t, "w/.git", "gitdir: ../.git\n");
+	file(t, "w/a", "");
+	file(t, "link/a", "");
+	assert_int_equal(symlink("../.git", tree_path(t->root, "link/.git")), 0);
+	file(t, "fifo/a", "");
+	assert_int_equal(mkfifo(tree_path(t->root, "fifo/.git"), 0644), 0);
+	file(t, "none/a", "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct search_stats stats = SEARCH_STATS_INIT;
+
+		set_flags(&t->options, rows[i].flags);
+		if (strcmp(walk(t, rows[i].from, &stats), rows[i].want) != 0)
+			fail_msg("row %zu: %s", i, walk(t, rows[i].from, NULL));
+		if (stats.files_skipped != rows[i].skipped)
+			fail_msg("row %zu: %llu skipped", i, (unsigned long long)stats.files_skipped);
+	}
+	fell(t);
+}
+
 /* .git is a file that leads to the worktree's own, and that to what is shared. */
 static void test_ignore__a_worktree_has_what_its_repository_shares(void **state)
 {
@@ -384,6 +428,61 @@ static void test_ignore__configuration_is_read_as_git_does(void **state)
 	fell(t);
 }
 
+/* As in git ten files deep are read, the file itself not counted; and not for ever, whatever includes what. */
+static void test_ignore__includes_have_an_end(void **state)
+{
+	static const struct {
+		const char *config;
+		bool ends; /* and is complained about */
+	} rows[] = {
+		{ "[include]\npath = c1\n", false }, /* c10 is the tenth */
+		{ "[include]\npath = c0\n", true },
+		{ "[include]\npath = config\n", true },
+		{ "[include]\npath = config\npath = config\npath = config\n", true },
+		{ "[include]\npath = ./d/../config\n", true },
+		{ "[include]\npath = d\n", true }, /* a directory */
+		{ "[include]\npath = wide1\n", true },
+		{ "[include]\npath = ~nobody/c1\npath = c1\n", false },
+		{ "[include]\npath\npath =\npath = c1\n", false },
+	};
+	char config[600], wide[20000] = "";
+	const char *const configs[] = { config };
+	struct tree *t = plant();
+
+	(void)state;
+	snprintf(config, sizeof(config), "%s/config", t->root);
+	t->walk.git_configs = configs;
+	t->walk.git_config_count = 1;
+	t->walk.home = t->root;
+	repository(t, "r/");
+	file(t, "r/x", "");
+	file(t, "r/y", "");
+	file(t, "rules", "y\n");
+	tree_directory(t->root, "d");
+	for (int i = 0; i < 10; i++) {
+		char name[16], text[64];
+
+		snprintf(name, sizeof(name), "c%d", i);
+		snprintf(text, sizeof(text), "[include]\npath = c%d\n", i + 1);
+		file(t, name, text);
+		snprintf(name, sizeof(name), "wide%d", i);
+		snprintf(wide, sizeof(wide), "[include]\n");
+		for (int k = 0; k < 100; k++)
+			snprintf(wide + strlen(wide), sizeof(wide) - strlen(wide), "path = wide%d\n", i + 1);
+		file(t, name, wide);
+	}
+	file(t, "c10", "[core]\nexcludesfile = ~/rules\n");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *got;
+
+		file(t, "config", rows[i].config);
+		got = walk(t, "r", NULL);
+		if (rows[i].ends ? strstr(got, "!") == NULL || strstr(got, "! x y") == NULL : strcmp(got, "x") != 0)
+			fail_msg("row %zu: %s", i, got);
+	}
+	fell(t);
+}
+
 /* Makes a locale in which I and i are no pair; false where it cannot be made. */
 static bool speak_turkish(const char *root)
 {
@@ -411,9 +510,9 @@ static void test_ignore__the_hosts_locale_changes_nothing(void **state)
 	(void)state;
 	snprintf(home, sizeof(home), "%s/home", t->root);
 	snprintf(config, sizeof(config), "%s/home/config", t->root);
-	t->options.home = home;
-	t->options.git_configs = configs;
-	t->options.git_config_count = 1;
+	t->walk.home = home;
+	t->walk.git_configs = configs;
+	t->walk.git_config_count = 1;
 	repository(t, "r/");
 	file(t, "r/ii", "");
 	file(t, "r/kept", "");
@@ -481,6 +580,91 @@ static void test_ignore__a_list_with_a_hole_is_refused(void **state)
 
 /* --- what cannot be read --- */
 
+/* A file that is named is meant: without it, more would be searched than was asked for. */
+static void test_ignore__a_file_of_the_hosts_that_cannot_be_read_ends_the_opening(void **state)
+{
+	static const struct {
+		const char *file, *named; /* NULL: it can */
+		int code, error;
+	} rows[] = {
+		{ "rules", NULL, SEARCH_OK, 0 },
+		{ "empty", NULL, SEARCH_OK, 0 },
+		{ "link", NULL, SEARCH_OK, 0 },
+		{ "/dev/null", NULL, SEARCH_OK, 0 },
+		{ "missing", "cannot be read: ", SEARCH_EINVAL, ENOENT },
+		{ "", "cannot be read: ", SEARCH_EINVAL, ENOENT },
+		{ "rules/x", "cannot be read: ", SEARCH_EINVAL, ENOTDIR },
+		{ "broken", "cannot be read: ", SEARCH_EINVAL, ENOENT },
+		{ "loop", "cannot be read: ", SEARCH_EINVAL, ELOOP },
+		{ "d", "cannot be read: ", SEARCH_EINVAL, EISDIR },
+		{ ".", "cannot be read: ", SEARCH_EINVAL, EISDIR },
+		{ "fifo", "is no regular file", SEARCH_EINVAL, 0 },
+		{ "/dev/zero", "is no regular file", SEARCH_EINVAL, 0 },
+		{ "large", "4 MiB", SEARCH_EINVAL, 0 },
+	};
+	struct tree *t = plant();
+	char *before = getcwd(NULL, 0);
+
+	(void)state;
+	file(t, "rules", "x\n");
+	file(t, "empty", "");
+	file(t, "large", "");
+	tree_directory(t->root, "d");
+	assert_int_equal(truncate(tree_path(t->root, "large"), (4 << 20) + 1), 0);
+	assert_int_equal(symlink("rules", tree_path(t->root, "link")), 0);
+	assert_int_equal(symlink("nowhere", tree_path(t->root, "broken")), 0);
+	assert_int_equal(symlink("loop", tree_path(t->root, "loop")), 0);
+	assert_int_equal(mkfifo(tree_path(t->root, "fifo"), 0644), 0);
+	assert_int_equal(chdir(t->root), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *const files[] = { "rules", rows[i].file };
+		struct search_error error = SEARCH_ERROR_INIT;
+		struct search *s;
+		int rc;
+
+		t->walk.ignore_files = files;
+		t->walk.ignore_file_count = 2;
+		rc = search_open(&s, &t->options, &error);
+		if (rc != rows[i].code || error.system_error != rows[i].error ||
+		    error.subject != (rc != SEARCH_OK ? SEARCH_SUBJECT_IGNORE_FILE : SEARCH_SUBJECT_NONE) ||
+		    error.index != (rc != SEARCH_OK ? 1 : 0))
+			fail_msg("%s: %d, %d: %s", rows[i].file, rc, error.system_error, error.message);
+		if (rows[i].named != NULL && strstr(error.message, rows[i].named) == NULL)
+			fail_msg("%s: %s", rows[i].file, error.message);
+		search_close(s);
+	}
+	assert_int_equal(chdir(before), 0);
+	free(before);
+	fell(t);
+}
+
+/* Git's need not be there, but they are files. */
+static void test_ignore__a_configuration_that_is_a_directory_is_an_error(void **state)
+{
+	struct tree *t = plant();
+	char directory[600];
+	const char *const configs[] = { directory, "/dev/null", "/nonexistent/file" };
+
+	(void)state;
+	repository(t, "r/");
+	file(t, "r/a", "");
+	tree_directory(t->root, "d");
+	snprintf(directory, sizeof(directory), "%s/d", t->root);
+	t->walk.git_configs = configs;
+	t->walk.git_config_count = 3;
+	if (strstr(walk(t, "r", NULL), "/d cannot be read: Is a directory! a") == NULL)
+		fail_msg("%s", walk(t, "r", NULL));
+	t->walk.git_config_count = 0;
+	t->walk.git_excludes = directory;
+	if (strstr(walk(t, "r", NULL), "/d cannot be read: Is a directory! a") == NULL)
+		fail_msg("%s", walk(t, "r", NULL));
+	t->walk.git_excludes = "/nonexistent/file";
+	file(t, "r/.git/config", "[core]\nexcludesfile = ..\n");
+	if (strstr(walk(t, "r", NULL), ".. cannot be read: Is a directory! a") == NULL)
+		fail_msg("%s", walk(t, "r", NULL));
+	fell(t);
+}
+
 static void test_ignore__what_is_no_regular_file_has_no_rules(void **state)
 {
 	struct tree *t = plant();
@@ -510,7 +694,7 @@ static void test_ignore__a_link_is_followed_but_for_gits(void **state)
 	with_flags(t, VCS | FILES, "d/rules");
 	assert_int_equal(unlink(tree_path(t->root, "d/.ignore")), 0);
 	assert_int_equal(symlink("rules", tree_path(t->root, "d/.gitignore")), 0);
-	with_flags(t, VCS | FILES, "d: .gitignore cannot be read: Too many levels of symbolic links! d/a d/rules");
+	with_flags(t, VCS | FILES, "d: .gitignore is a symbolic link: not followed, as in git, d/a d/rules");
 	fell(t);
 }
 
@@ -601,11 +785,15 @@ int main(void)
 		cmocka_unit_test(test_ignore__plain_files_above_hold_without_a_repository),
 		cmocka_unit_test(test_ignore__git_needs_a_repository_unless_told_otherwise),
 		cmocka_unit_test(test_ignore__a_repository_inside_another_begins_anew),
+		cmocka_unit_test(test_ignore__nested_repositories_may_be_left_out),
 		cmocka_unit_test(test_ignore__a_worktree_has_what_its_repository_shares),
 		cmocka_unit_test(test_ignore__configuration_is_read_as_git_does),
+		cmocka_unit_test(test_ignore__includes_have_an_end),
 		cmocka_unit_test(test_ignore__the_hosts_locale_changes_nothing),
 		cmocka_unit_test(test_ignore__the_hosts_files_begin_at_the_working_directory),
 		cmocka_unit_test(test_ignore__a_list_with_a_hole_is_refused),
+		cmocka_unit_test(test_ignore__a_file_of_the_hosts_that_cannot_be_read_ends_the_opening),
+		cmocka_unit_test(test_ignore__a_configuration_that_is_a_directory_is_an_error),
 		cmocka_unit_test(test_ignore__what_is_no_regular_file_has_no_rules),
 		cmocka_unit_test(test_ignore__a_link_is_followed_but_for_gits),
 		cmocka_unit_test(test_ignore__a_file_that_is_too_large_is_an_error),

@@ -414,7 +414,11 @@ static char *plant_rules(void)
 	forest_directory(root, "d");
 	forest_directory(root, "d/e");
 	forest_text(root, ".git/HEAD", "ref: refs/heads/x\n");
-	forest_text(root, ".git/config", "[core]\nignorecase = true\nexcludesfile = .git/own\n");
+	forest_text(root, ".git/config", "[core]\nignorecase = true\n[include]\npath = more\n");
+	forest_text(root, ".git/more", "[includeIf \"gitdir:./\"]\npath = nothing\n[includeIf \"gitdir:**\"]\npath = most\n"
+				       "[includeIf \"gitdir:~/\"]\npath = nothing\n");
+	forest_text(root, ".git/most", "[includeIf \"onbranch:x\"]\npath = all\n");
+	forest_text(root, ".git/all", "[core]\nexcludesfile = .git/own\n");
 	forest_text(root, ".git/own", "own*\n");
 	forest_text(root, ".git/info/exclude", "?xclude\n");
 	forest_text(root, ".gitignore", "GIT\n/d/e/path\n!git2\n");
@@ -531,7 +535,8 @@ static void test_faults__globs_hold_or_memory_is_out(void **state)
 /* A rule file that cannot be opened or read is an ERROR of its directory, and the others hold. */
 static void test_faults__each_rule_file(void **state)
 {
-	static const char *const names[] = { ".gitignore", ".ignore", ".psearchignore", "info/exclude", ".git/config", ".git/own" };
+	static const char *const names[] = { ".gitignore", ".ignore", ".psearchignore", "info/exclude", ".git/config", ".git/more",
+					       ".git/all", ".git/own" };
 	char *root = plant_rules();
 	struct simple a;
 
