@@ -48,6 +48,7 @@ enum {
 	OPTION_MAX_DEPTH,
 	OPTION_MAX_FILESIZE,
 	OPTION_ONE_FILE_SYSTEM,
+	OPTION_NO_NESTED_REPOSITORIES,
 	OPTION_IGLOB,
 	OPTION_INCLUDE,
 	OPTION_EXCLUDE,
@@ -102,6 +103,8 @@ static const struct option_row table[] = {
 	{ OPTION_IGNORE_FILE, "ignore-file", NULL, "FILE", 0, "obey FILE, too; may be given several times" },
 	{ OPTION_ONE_FILE_SYSTEM, "one-file-system", NULL, NULL, SEARCH_WALK_ONE_FILE_SYSTEM,
 	  "skip directories on other file systems" },
+	{ OPTION_NO_NESTED_REPOSITORIES, "no-nested-repositories", NULL, NULL, SEARCH_WALK_NO_NESTED_REPOSITORIES,
+	  "skip worktrees, submodules and repositories below PATH" },
 	{ OPTION_MAX_DEPTH, "max-depth", NULL, "NUM", 0, "go at most NUM directories deep" },
 	{ OPTION_MAX_FILESIZE, "max-filesize", NULL, "SIZE", 0, "skip files larger than SIZE bytes, or SIZE K, M or G" },
 	{ 'g', "glob", NULL, "GLOB", 0, "search files that match GLOB; with '!' before it, do not" },
@@ -414,8 +417,8 @@ static enum arguments_status read_selection(struct arguments *a, int id, const c
 	case OPTION_TYPE_ADD: return read_type_add(a, value);
 	case OPTION_FILES_FROM: return read_list(a, value, '\n');
 	case OPTION_FILES0_FROM: return read_list(a, value, '\0');
-	case 'g': ok = globs_add_given(&a->globs, value, 0); break;
-	case OPTION_IGLOB: ok = globs_add_given(&a->globs, value, SEARCH_GLOB_NO_CASE); break;
+	case 'g': ok = globs_add_given(&a->globs, "-g", value, 0); break;
+	case OPTION_IGLOB: ok = globs_add_given(&a->globs, "--iglob", value, SEARCH_GLOB_NO_CASE); break;
 	case OPTION_INCLUDE: ok = globs_add_include(&a->globs, value); break;
 	case OPTION_EXCLUDE: ok = globs_add_exclude(&a->globs, value); break;
 	case OPTION_EXCLUDE_DIR: ok = globs_add_exclude_directory(&a->globs, value); break;

@@ -13,27 +13,51 @@
 #include <string.h>
 #include <sys/stat.h>
 
-bool globs_add(struct globs *g, const char *text, uint32_t flags, uint32_t group)
+static bool make_room(struct globs *g)
 {
-	if (g->count == g->capacity) {
-		size_t capacity = g->capacity ? 2 * g->capacity : 16;
-		struct search_glob *list = realloc(g->list, capacity * sizeof(*list));
+	size_t capacity = g->capacity ? 2 * g->capacity : 16;
+	struct search_glob *list;
+	struct glob_origin *origins;
 
-		if (!list)
-			return false;
-		g->list = list;
-		g->capacity = capacity;
-	}
-	g->list[g->count++] = (struct search_glob){ .text = text, .flags = flags, .group = group };
+	if (g->count < g->capacity)
+		return true;
+	list = realloc(g->list, capacity * sizeof(*list));
+	if (!list)
+		return false;
+	g->list = list;
+	origins = realloc(g->origins, capacity * sizeof(*origins));
+	if (!origins)
+		return false;
+	g->origins = origins;
+	g->capacity = capacity;
 	return true;
 }
 
-bool globs_add_given(struct globs *g, const char *text, uint32_t flags)
+bool globs_add(struct globs *g, const char *option, const char *text, uint32_t flags, uint32_t group)
 {
-	flags |= SEARCH_GLOB_BRACES | SEARCH_GLOB_DISPLAY_PATH;
+	if (!make_room(g))
+		return false;
+	g->list[g->count] = (struct search_glob){ .text = text, .flags = flags, .group = group };
+	g->origins[g->count++] = (struct glob_origin){ option, text };
+	return true;
+}
+
+/* The same for a text that was made of the given one. */
+static bool add_made(struct globs *g, const char *option, const char *given, const char *text, uint32_t flags,
+		     uint32_t group)
+{
+	if (!text || !globs_add(g, option, text, flags, group))
+		return false;
+	g->origins[g->count - 1].text = given;
+	return true;
+}
+
+bool globs_add_given(struct globs *g, const char *option, const char *text, uint32_t flags)
+{
+	flags |= SEARCH_GLOB_BRACES;
 	if (*text == '!')
-		return globs_add(g, text + 1, flags | SEARCH_GLOB_EXCLUDE, GLOBS_GIVEN);
-	return globs_add(g, text, flags | SEARCH_GLOB_UNHIDE | SEARCH_GLOB_OVERRIDE, GLOBS_GIVEN);
+		return add_made(g, option, text, text + 1, flags | SEARCH_GLOB_EXCLUDE, GLOBS_GIVEN);
+	return globs_add(g, option, text, flags | SEARCH_GLOB_UNHIDE | SEARCH_GLOB_OVERRIDE, GLOBS_GIVEN);
 }
 
 static bool has_group(const struct globs *g, uint32_t group)
@@ -44,40 +68,81 @@ static bool has_group(const struct globs *g, uint32_t group)
 	return false;
 }
 
-bool globs_add_include(struct globs *g, const char *text)
+/* Behind the ']' that closes the class at p, or NULL. */
+static const char *find_class_end(const char *p)
 {
-	return globs_add(g, text, SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY, GLOBS_FILES);
+	const char *first;
+
+	p += p[1] == '!' || p[1] == '^' ? 2 : 1;
+	for (first = p; *p != '\0' && (*p != ']' || p == first); p++) {
+		size_t name = p[0] == '[' && p[1] == ':' ? strspn(p + 2, "abcdefghijklmnopqrstuvwxyz") : 0;
+
+		if (name > 0 && p[2 + name] == ':' && p[3 + name] == ']')
+			p += 3 + name;
+		else if (*p == '\\' && p[1] != '\0')
+			p++;
+	}
+	return *p == ']' ? p + 1 : NULL;
 }
 
-/* Where the first option of the two is --exclude, what none of them matches is searched. */
+/* A copy of a glob of grep's, to which a bracket that nothing closes is itself: the library wants that written. */
+static const char *copy_glob(struct globs *g, const char *text, size_t length)
+{
+	char **owned = realloc(g->owned, (g->owned_count + 1) * sizeof(*owned));
+	char *copy = malloc(2 * length + 1), *to = copy;
+	const char *end = text + length, *behind;
+
+	if (owned)
+		g->owned = owned;
+	if (!owned || !copy) {
+		free(copy);
+		return NULL;
+	}
+	owned[g->owned_count++] = copy;
+	for (const char *p = text; p < end; p = behind) {
+		behind = *p == '\\' && p + 1 < end ? p + 2 : p + 1;
+		if (*p == '[') {
+			const char *closed = find_class_end(p);
+
+			if (closed && closed <= end)
+				behind = closed;
+			else
+				*to++ = '\\';
+		}
+		memcpy(to, p, (size_t)(behind - p));
+		to += behind - p;
+	}
+	*to = '\0';
+	return copy;
+}
+
+static bool add_include(struct globs *g, const char *option, const char *text, uint32_t flags)
+{
+	return add_made(g, option, text, copy_glob(g, text, strlen(text)),
+			SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY | flags, GLOBS_FILES);
+}
+
+bool globs_add_include(struct globs *g, const char *text)
+{
+	return add_include(g, "--include", text, 0);
+}
+
+/* Where the first option of the two is --exclude, what none of them matches is searched. An empty one skips nothing. */
 bool globs_add_exclude(struct globs *g, const char *text)
 {
 	if (!has_group(g, GLOBS_FILES) && !globs_add_include(g, "*"))
 		return false;
-	return globs_add(g, text, SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_EXCLUDE, GLOBS_FILES);
-}
-
-/* A copy of the text without the slashes at its end, or NULL. */
-static const char *cut_slashes(struct globs *g, const char *text)
-{
-	char **owned = realloc(g->owned, (g->owned_count + 1) * sizeof(*owned));
-	size_t length = strlen(text);
-
-	if (!owned)
-		return NULL;
-	g->owned = owned;
-	while (length > 1 && text[length - 1] == '/')
-		length--;
-	owned[g->owned_count] = strndup(text, length);
-	return owned[g->owned_count] ? owned[g->owned_count++] : NULL;
+	return *text == '\0' || add_include(g, "--exclude", text, SEARCH_GLOB_EXCLUDE);
 }
 
 bool globs_add_exclude_directory(struct globs *g, const char *text)
 {
-	const char *cut = cut_slashes(g, text);
+	size_t length = strlen(text);
 
-	return cut && globs_add(g, cut, SEARCH_GLOB_BASENAME | SEARCH_GLOB_DIRS_ONLY | SEARCH_GLOB_EXCLUDE,
-				GLOBS_DIRECTORIES);
+	while (length > 1 && text[length - 1] == '/')
+		length--;
+	return length == 0 || add_made(g, "--exclude-dir", text, copy_glob(g, text, length),
+				       SEARCH_GLOB_BASENAME | SEARCH_GLOB_DIRS_ONLY | SEARCH_GLOB_EXCLUDE, GLOBS_DIRECTORIES);
 }
 
 static bool matches_an_end(const char *glob, const char *path)
@@ -121,5 +186,6 @@ void globs_free(struct globs *g)
 		free(g->owned[i]);
 	free(g->owned);
 	free(g->list);
+	free(g->origins);
 	memset(g, 0, sizeof(*g));
 }

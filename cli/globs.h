@@ -16,19 +16,26 @@ enum {
 	GLOBS_DIRECTORIES  /* --exclude-dir */
 };
 
+/* Where a glob comes from, for messages. */
+struct glob_origin {
+	const char *option;
+	const char *text; /* as it was given */
+};
+
 struct globs {
 	struct search_glob *list;
+	struct glob_origin *origins; /* one for each */
 	size_t count;
 	size_t capacity;
 	char **owned; /* texts that are not the command line's */
 	size_t owned_count;
 };
 
-/* Adds one; the text outlives the list. All of these answer false when memory is out. */
-bool globs_add(struct globs *g, const char *text, uint32_t flags, uint32_t group);
+/* Adds one; the text and the option's name outlive the list. All of these answer false when memory is out. */
+bool globs_add(struct globs *g, const char *option, const char *text, uint32_t flags, uint32_t group);
 
 /* Of -g, and with SEARCH_GLOB_NO_CASE of --iglob: '!' before it leaves out what matches. */
-bool globs_add_given(struct globs *g, const char *text, uint32_t flags);
+bool globs_add_given(struct globs *g, const char *option, const char *text, uint32_t flags);
 
 /* Of --include, --exclude and --exclude-dir. */
 bool globs_add_include(struct globs *g, const char *text);

@@ -94,22 +94,30 @@ static int exit_status(const struct printer *p)
 	return p->matched ? EXIT_MATCH : EXIT_NO_MATCH;
 }
 
-/* Why the search did not open; a pattern is shown, and where it came from. */
-static void print_open_error(const struct search_error *error, const struct patterns *patterns)
+static void print_pattern(const struct search_error *error, const struct patterns *patterns)
 {
 	const struct search_pattern *p = patterns->list + error->index;
-	size_t line, shown;
+	size_t line, shown = p->length < MAX_SHOWN ? p->length : MAX_SHOWN;
 	const char *file;
 
-	fprintf(stderr, "psearch: %s", error->message);
-	if (error->code == SEARCH_EPATTERN) {
-		shown = p->length < MAX_SHOWN ? p->length : MAX_SHOWN;
-		fprintf(stderr, ": %.*s%s", (int)shown, p->text, shown < p->length ? "..." : "");
-		if (error->offset != SIZE_MAX)
-			fprintf(stderr, " (at byte %zu)", error->offset);
-		if (patterns_origin(patterns, error->index, &file, &line))
-			fprintf(stderr, " (%s, line %zu)", file, line);
-	}
+	fprintf(stderr, ": %.*s%s", (int)shown, p->text, shown < p->length ? "..." : "");
+	if (error->offset != SIZE_MAX)
+		fprintf(stderr, " (at byte %zu)", error->offset);
+	if (patterns_origin(patterns, error->index, &file, &line))
+		fprintf(stderr, " (%s, line %zu)", file, line);
+}
+
+/* Why the search did not open, and what on the command line it is about. */
+static void print_open_error(const struct search_error *error, const struct arguments *a)
+{
+	fputs("psearch: ", stderr);
+	if (error->subject == SEARCH_SUBJECT_GLOB)
+		fprintf(stderr, "%s '%s': ", a->globs.origins[error->index].option, a->globs.origins[error->index].text);
+	if (error->subject == SEARCH_SUBJECT_IGNORE_FILE)
+		fprintf(stderr, "--ignore-file '%s': ", a->ignore_files[error->index]);
+	fputs(error->message, stderr);
+	if (error->code == SEARCH_EPATTERN)
+		print_pattern(error, &a->patterns);
 	fputc('\n', stderr);
 }
 
@@ -121,7 +129,7 @@ static int explain(const struct query *q, const struct arguments *a, struct outp
 	int length = search_explain(&q->options, text, EXPLANATION, &error);
 
 	if (length < 0) {
-		print_open_error(&error, &a->patterns);
+		print_open_error(&error, a);
 		return EXIT_ERROR;
 	}
 	output_commit(out, text + length);
@@ -140,7 +148,7 @@ static int run(const struct query *q, const struct arguments *a, struct output *
 	int status;
 
 	if (search_open(&s, &q->options, &error) != SEARCH_OK) {
-		print_open_error(&error, &a->patterns);
+		print_open_error(&error, a);
 		return EXIT_ERROR;
 	}
 	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));

@@ -141,7 +141,7 @@ static bool add_globs(const struct types *t, const struct type_choice *choice, s
 	flags |= choice->out ? SEARCH_GLOB_EXCLUDE : SEARCH_GLOB_UNHIDE;
 	for (size_t i = 0; ok && (row = row_at(t, i)); i++)
 		if (is_all(choice->name) || strcmp(row->name, choice->name) == 0)
-			ok = globs_add(globs, row->glob, flags, GLOBS_TYPES);
+			ok = globs_add(globs, "--type-add", row->glob, flags, GLOBS_TYPES);
 	return ok;
 }
 

@@ -91,7 +91,7 @@ static int split(struct stack *s, const char *text, const char *open, const char
 	do {
 		last = find_end(last + 1);
 		if (last == NULL) {
-			*problem = "a glob has an opening brace without a closing one";
+			*problem = "the glob has an opening brace without a closing one";
 			return SEARCH_EINVAL;
 		}
 	} while (*last != '}');
@@ -103,7 +103,7 @@ static int split(struct stack *s, const char *text, const char *open, const char
 		rc = push(s, parts, (size_t[3]){ (size_t)(open - text), (size_t)(end - begin), strlen(last + 1) });
 	}
 	if (rc == SEARCH_EINVAL)
-		*problem = "the braces of a glob stand for too many others";
+		*problem = "the braces of the glob stand for too many others";
 	return rc;
 }
 
@@ -113,7 +113,7 @@ static int expand_one(struct stack *s, const char *text, int (*add)(void *, cons
 	const char *open = find_open(text);
 
 	if (open == NULL) {
-		*problem = "a glob has a closing brace without an opening one";
+		*problem = "the glob has a closing brace without an opening one";
 		return SEARCH_EINVAL;
 	}
 	return *open == '\0' ? add(context, text, (size_t)(open - text)) : split(s, text, open, problem);

@@ -79,15 +79,34 @@ static void shape(struct glob *g)
 	g->length = strlen(text);
 }
 
+/* Can it match something? What it cannot is a flaw, or what it says is: see wildcard.h. */
+static const char *find_flaw(const struct glob *g)
+{
+	const uint32_t neither = SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_DIRS_ONLY;
+
+	if ((g->flags & neither) == neither)
+		return "the glob is for files only, and for directories only";
+	if (g->shape == SHAPE_END)
+		return NULL;
+	if (g->length == 0)
+		return "the glob has no name in it, and so matches none";
+	if ((g->flags & (SEARCH_GLOB_BASENAME | SEARCH_GLOB_DISPLAY_PATH)) != 0)
+		return NULL; /* what is shown may be a path that the host wrote, with any names in it */
+	return ps_wildcard_path_flaw(g->text, g->length);
+}
+
 /* What braces.c calls for each glob that one expands to. */
 struct adding {
 	struct ps_filter *filter;
 	const struct search_glob *from;
+	const char *broken; /* is not well-formed, why */
+	const char *flaw;   /* of one that cannot match, */
+	bool usable;        /* and there is one that can */
 };
 
 static int add(void *context, const char *text, size_t length)
 {
-	const struct adding *adding = context;
+	struct adding *adding = context;
 	const struct search_glob *from = adding->from;
 	struct set *set = &adding->filter->sets[from->group];
 	struct glob *globs = ps_grow(set->globs, &set->space, set->count + 1, sizeof(*globs)), *g;
@@ -102,11 +121,60 @@ static int add(void *context, const char *text, size_t length)
 	memcpy(g->text, text, length);
 	g->text[length] = '\0';
 	set->count++;
+	adding->broken = ps_wildcard_flaw(text, length);
+	if (adding->broken != NULL)
+		return SEARCH_EINVAL;
 	shape(g);
+	adding->flaw = find_flaw(g);
+	adding->usable |= adding->flaw == NULL;
 	set->takes |= (from->flags & (SEARCH_GLOB_EXCLUDE | SEARCH_GLOB_DIRS_ONLY)) == 0;
 	if (g->by_path)
 		adding->filter->wants[(g->flags & SEARCH_GLOB_DISPLAY_PATH) != 0 ? PS_FILTER_SHOWN : PS_FILTER_BELOW] = true;
 	return SEARCH_OK;
+}
+
+/* One of the caller's. Alternatives in braces that cannot match are none of the caller's business while others can. */
+static int add_given(struct ps_filter *filter, const struct search_glob *glob, const char **problem)
+{
+	struct adding adding = { .filter = filter, .from = glob };
+	int rc = SEARCH_EINVAL;
+
+	*problem = find_problem(glob);
+	if (*problem != NULL)
+		return rc;
+	if ((glob->flags & SEARCH_GLOB_BRACES) != 0)
+		rc = ps_braces_expand(glob->text, add, &adding, problem);
+	else
+		rc = add(&adding, glob->text, strlen(glob->text));
+	if (adding.broken != NULL)
+		*problem = adding.broken;
+	if (rc != SEARCH_OK || adding.usable)
+		return rc;
+	*problem = adding.flaw;
+	return SEARCH_EINVAL;
+}
+
+/* Does the set leave out each file there is, as what it takes are directories alone? */
+static bool takes_no_file(const struct set *set)
+{
+	bool none = set->takes;
+
+	for (size_t i = 0; i < set->count; i++)
+		none &= (set->globs[i].flags & (SEARCH_GLOB_EXCLUDE | SEARCH_GLOB_DIRS_ONLY)) != 0;
+	return none;
+}
+
+/* The last glob that takes directories alone, by the slash at its end, in a set without others that take. */
+static bool find_futile(const struct ps_filter *filter, const struct search_glob *globs, size_t count, size_t *wrong)
+{
+	for (size_t i = count; i-- > 0;) {
+		if ((globs[i].flags & (SEARCH_GLOB_EXCLUDE | SEARCH_GLOB_DIRS_ONLY)) == 0 &&
+		    takes_no_file(&filter->sets[globs[i].group])) {
+			*wrong = i;
+			return true;
+		}
+	}
+	return false;
 }
 
 int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_t count, size_t *wrong,
@@ -116,22 +184,18 @@ int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_
 	int rc = SEARCH_OK;
 
 	*out = NULL;
-	for (*wrong = 0; *wrong < count; ++*wrong)
-		if ((*problem = find_problem(&globs[*wrong])) != NULL)
-			return SEARCH_EINVAL;
 	if (count == 0)
 		return SEARCH_OK;
 	filter = calloc(1, sizeof(*filter));
 	if (filter == NULL)
 		return SEARCH_ENOMEM;
 	for (size_t i = 0; rc == SEARCH_OK && i < count; i++) {
-		struct adding adding = { filter, &globs[i] };
-
 		*wrong = i;
-		if ((globs[i].flags & SEARCH_GLOB_BRACES) != 0)
-			rc = ps_braces_expand(globs[i].text, add, &adding, problem);
-		else
-			rc = add(&adding, globs[i].text, strlen(globs[i].text));
+		rc = add_given(filter, &globs[i], problem);
+	}
+	if (rc == SEARCH_OK && find_futile(filter, globs, count, wrong)) {
+		*problem = "the glob selects directories, and no file is one; write 'NAME/**' for the files in them";
+		rc = SEARCH_EINVAL;
 	}
 	if (rc != SEARCH_OK) {
 		ps_filter_free(filter);

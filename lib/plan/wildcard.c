@@ -54,7 +54,8 @@ static bool is_digit(uint32_t c)
 	return is_between(c, '0', '9');
 }
 
-static bool in_named(const char *name, size_t length, uint32_t c)
+/* Does the class of that name hold the character? *known: there is such a class. */
+static bool in_named(const char *name, size_t length, uint32_t c, bool *known)
 {
 	const struct {
 		const char *name;
@@ -74,14 +75,16 @@ static bool in_named(const char *name, size_t length, uint32_t c)
 		{ "xdigit", is_digit(c) || is_between(ps_wildcard_lower(c), 'a', 'f') },
 	};
 
-	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
-		if (strlen(classes[i].name) == length && memcmp(classes[i].name, name, length) == 0)
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		*known = strlen(classes[i].name) == length && memcmp(classes[i].name, name, length) == 0;
+		if (*known)
 			return classes[i].holds;
+	}
 	return false;
 }
 
-/* [:name:], where the cursor is behind its first bracket. */
-static bool take_named(struct cursor *glob, uint32_t c, bool *in)
+/* [:name:], where the cursor is behind its first bracket. *in becomes true where it holds the character. */
+static bool take_named(struct cursor *glob, uint32_t c, bool *in, bool *known)
 {
 	const char *name = glob->at + 1, *end = name;
 
@@ -91,7 +94,7 @@ static bool take_named(struct cursor *glob, uint32_t c, bool *in)
 		end++;
 	if (glob->end - end < 2 || end[0] != ':' || end[1] != ']')
 		return false;
-	*in |= in_named(name, (size_t)(end - name), c);
+	*in |= in_named(name, (size_t)(end - name), c, known);
 	glob->at = end + 2;
 	return true;
 }
@@ -125,13 +128,14 @@ static bool take_class(struct cursor *glob, uint32_t c, bool ignore_case, bool *
 {
 	bool negated = glob->at < glob->end && (*glob->at == '!' || *glob->at == '^');
 	const char *first = glob->at + negated;
+	bool known;
 
 	glob->at = first;
 	*in = false;
 	while (glob->at < glob->end && (*glob->at != ']' || glob->at == first)) {
 		struct cursor inner = { glob->at + 1, glob->end };
 
-		if (*glob->at == '[' && take_named(&inner, c, in))
+		if (*glob->at == '[' && take_named(&inner, c, in, &known))
 			glob->at = inner.at;
 		else
 			*in |= in_element(glob, c, ignore_case);
@@ -210,4 +214,83 @@ bool ps_wildcard_matches(const char *glob, size_t glob_length, const char *text,
 		star.at = NULL;
 	}
 	return true;
+}
+
+/* --- what is wrong with one --- */
+
+/* An element of a class. *any: it holds something but a slash; *flaw: what it says is not what can be meant. */
+static void look_at_element(struct cursor *glob, bool *any, const char **flaw)
+{
+	struct cursor inner = { glob->at + 1, glob->end };
+	bool in = false, known = true;
+	uint32_t first, last;
+
+	if (*glob->at == '[' && take_named(&inner, 0, &in, &known)) {
+		if (!known)
+			*flaw = "the glob has a class [:...:] of a name that is not known";
+		*any = true;
+		glob->at = inner.at;
+		return;
+	}
+	first = last = next_of_class(glob);
+	if (glob->end - glob->at >= 2 && glob->at[0] == '-' && glob->at[1] != ']') {
+		glob->at++;
+		last = next_of_class(glob);
+	}
+	if (first > last)
+		*flaw = "the glob has a range in brackets whose end comes before its begin";
+	*any |= first != '/' || last != '/';
+}
+
+/* Behind a '['. */
+static const char *class_flaw(struct cursor *glob)
+{
+	bool negated = glob->at < glob->end && (*glob->at == '!' || *glob->at == '^'), any = negated;
+	const char *first = glob->at + negated, *flaw = NULL;
+
+	glob->at = first;
+	while (glob->at < glob->end && (*glob->at != ']' || glob->at == first))
+		look_at_element(glob, &any, &flaw);
+	if (glob->at == glob->end)
+		return "the glob has a '[' that no ']' closes; write '\\[' for the character itself";
+	glob->at++;
+	if (flaw == NULL && !any)
+		return "the glob has only a slash in brackets, which never match one";
+	return flaw;
+}
+
+const char *ps_wildcard_flaw(const char *text, size_t length)
+{
+	struct cursor glob = { text, text + length };
+	const char *flaw = NULL;
+
+	while (flaw == NULL && glob.at < glob.end) {
+		char c = *glob.at++;
+
+		if (c == '[')
+			flaw = class_flaw(&glob);
+		else if (c == '\\' && glob.at == glob.end)
+			flaw = "the glob ends in a backslash with nothing behind it; write two for the character itself";
+		else if (c == '\\')
+			glob.at++;
+	}
+	return flaw;
+}
+
+const char *ps_wildcard_path_flaw(const char *text, size_t length)
+{
+	const char *end = text + length, *name = text, *slash;
+
+	do {
+		size_t count;
+
+		slash = memchr(name, '/', (size_t)(end - name));
+		count = (size_t)((slash != NULL ? slash : end) - name);
+		if (count == 0)
+			return "the glob has two slashes that follow each other, which no path has";
+		if (count <= 2 && memcmp(name, "..", count) == 0)
+			return "the glob has a name '.' or '..', which no path has";
+		name = slash != NULL ? slash + 1 : end;
+	} while (slash != NULL);
+	return NULL;
 }

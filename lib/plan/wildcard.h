@@ -21,6 +21,15 @@
  */
 bool ps_wildcard_matches(const char *glob, size_t glob_length, const char *text, size_t length, bool ignore_case);
 
+/*
+ * Why a glob cannot mean what it says, as a sentence: it is not closed, for one, where the above takes
+ * a bracket for itself, as grep does. NULL: it can.
+ */
+const char *ps_wildcard_flaw(const char *glob, size_t length);
+
+/* The same of one, without a slash at its begin and end, that is to match a path: why no path can. */
+const char *ps_wildcard_path_flaw(const char *glob, size_t length);
+
 /* The same letter in lower case; of ASCII. */
 static inline uint32_t ps_wildcard_lower(uint32_t c)
 {

@@ -227,8 +227,9 @@ static void test_filter__the_last_that_matches_decides(void **state)
 		{ { NAME("*.c", 0), { "a*", SEARCH_GLOB_BASENAME | SEARCH_GLOB_UNHIDE, 1, 0 } }, "a.c", false, PS_FILTER_HIDDEN },
 		{ { { "d/", OUT, 0, 0 } }, "d", true, PS_FILTER_LEAVE },
 		{ { { "d/", OUT, 0, 0 } }, "d", false, 0 },
-		{ { { "d/", 0, 0, 0 } }, "a", false, PS_FILTER_LEAVE },
-		{ { { "d/", 0, 0, 0 } }, "a", true, 0 },
+		{ { { "d/", 0, 0, 0 }, NAME("z", 0) }, "a", false, PS_FILTER_LEAVE },
+		{ { { "d/", 0, 0, 0 }, NAME("z", 0) }, "a", true, 0 },
+		{ { { "{,a}", SEARCH_GLOB_BRACES, 0, 0 } }, "a", false, 0 },
 	};
 
 	(void)state;
@@ -236,8 +237,7 @@ static void test_filter__the_last_that_matches_decides(void **state)
 		struct ps_filter_entry entry = { .name = rows[i].name, .directory = rows[i].directory };
 		struct ps_filter *filter;
 		const char *problem;
-	size_t wrong;
-		size_t n = 0;
+		size_t n = 0, wrong;
 
 		while (n < 4 && rows[i].globs[n].text != NULL)
 			n++;
@@ -301,12 +301,111 @@ static void test_filter__what_is_wrong_with_one_is_said(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(ps_filter_new(&filter, &rows[i].glob, 1, &wrong, &problem), SEARCH_EINVAL);
+		struct search_glob globs[2] = { { .text = "a" }, rows[i].glob };
+
+		assert_int_equal(ps_filter_new(&filter, globs, 2, &wrong, &problem), SEARCH_EINVAL);
+		assert_int_equal(wrong, 1);
 		assert_non_null(strstr(problem, rows[i].named));
 		assert_null(filter);
 	}
 	assert_int_equal(ps_filter_new(&filter, NULL, 0, &wrong, &problem), SEARCH_OK);
 	assert_null(filter);
+}
+
+/* One that no path can match is not searched by: nothing found would say nothing. */
+static void test_filter__one_that_cannot_match_is_refused(void **state)
+{
+	static const struct {
+		const char *glob, *named; /* NULL: it can */
+		uint32_t flags;
+	} rows[] = {
+		{ "[", "closes", 0 },
+		{ "a/[", "closes", 0 },
+		{ "[a/b", "closes", 0 },
+		{ "[]", "closes", 0 },
+		{ "[!]", "closes", 0 },
+		{ "[^]", "closes", 0 },
+		{ "[\\]", "closes", 0 },
+		{ "[[:alpha:]", "closes", 0 },
+		{ "a[b]c[", "closes", 0 },
+		{ "{a,[}", "closes", SEARCH_GLOB_BRACES },
+		{ "[", "closes", SEARCH_GLOB_BASENAME },
+		{ "[", "closes", SEARCH_GLOB_EXCLUDE },
+		{ "a\\", "backslash", 0 },
+		{ "\\", "backslash", SEARCH_GLOB_BASENAME },
+		{ "[z-a]", "range", 0 },
+		{ "[xz-a]", "range", 0 },
+		{ "[ü-à]", "range", 0 },
+		{ "[[:nothing:]]", "name", 0 },
+		{ "[/]", "slash", 0 },
+		{ "[//]", "slash", 0 },
+		{ "", "no name", 0 },
+		{ "", "no name", SEARCH_GLOB_EXCLUDE },
+		{ "", "no name", SEARCH_GLOB_BASENAME },
+		{ "", "no name", SEARCH_GLOB_DISPLAY_PATH },
+		{ "/", "no name", 0 },
+		{ "//", "no name", 0 },
+		{ "{}", "no name", SEARCH_GLOB_BRACES },
+		{ "{,}", "no name", SEARCH_GLOB_BRACES },
+		{ "{,a//b}", "no name", SEARCH_GLOB_BRACES },
+		{ "a//b", "two slashes", 0 },
+		{ "//a", "two slashes", 0 },
+		{ "a//", "two slashes", 0 },
+		{ "./a", "'.'", 0 },
+		{ "a/./b", "'.'", 0 },
+		{ "a/.", "'.'", 0 },
+		{ ".", "'.'", 0 },
+		{ "../a", "'..'", SEARCH_GLOB_EXCLUDE },
+		{ "a/", "directories", 0 },
+		{ "**/", "directories", 0 },
+		{ "{a/,b/}", "directories", SEARCH_GLOB_BRACES },
+		{ "a/", "files", SEARCH_GLOB_FILES_ONLY },
+		{ "a", "files", SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_DIRS_ONLY },
+		{ "[]]", NULL, 0 },
+		{ "[!]]", NULL, 0 },
+		{ "[[]", NULL, 0 },
+		{ "[a-]", NULL, 0 },
+		{ "[-a]", NULL, 0 },
+		{ "[a-a]", NULL, 0 },
+		{ "[[:alpha:]]", NULL, 0 },
+		{ "[a/]", NULL, 0 },
+		{ "[!/]", NULL, 0 },
+		{ "[+-/]", NULL, 0 },
+		{ "\\[", NULL, 0 },
+		{ "\\\\", NULL, 0 },
+		{ "[\\]]", NULL, 0 },
+		{ "/a", NULL, 0 },
+		{ "a/", NULL, SEARCH_GLOB_EXCLUDE },
+		{ "a", NULL, SEARCH_GLOB_DIRS_ONLY },
+		{ "a/", NULL, SEARCH_GLOB_DIRS_ONLY },
+		{ "../a", NULL, SEARCH_GLOB_DISPLAY_PATH },
+		{ "./a", NULL, SEARCH_GLOB_BASENAME },
+		{ ".a", NULL, 0 },
+		{ "..a/b", NULL, 0 },
+		{ "...", NULL, 0 },
+		{ "{,a}", NULL, SEARCH_GLOB_BRACES },
+		{ "{}", NULL, 0 },
+		{ "**", NULL, 0 },
+		{ "!", NULL, 0 },
+		{ "#a", NULL, 0 },
+		{ "\xFF", NULL, 0 },
+		{ "[\xFF]", NULL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct search_glob glob = { .text = rows[i].glob, .flags = rows[i].flags };
+		struct ps_filter *filter;
+		const char *problem;
+		size_t wrong;
+		int rc = ps_filter_new(&filter, &glob, 1, &wrong, &problem);
+
+		if (rc != (rows[i].named != NULL ? SEARCH_EINVAL : SEARCH_OK))
+			fail_msg("row %zu: %s: %d", i, rows[i].glob, rc);
+		if (rows[i].named != NULL && strstr(problem, rows[i].named) == NULL)
+			fail_msg("row %zu: %s: %s", i, rows[i].glob, problem);
+		ps_filter_free(filter);
+	}
 }
 
 int main(void)
@@ -320,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_filter__the_last_that_matches_decides),
 		cmocka_unit_test(test_filter__paths),
 		cmocka_unit_test(test_filter__what_is_wrong_with_one_is_said),
+		cmocka_unit_test(test_filter__one_that_cannot_match_is_refused),
 	};
 
 	random_seed();
