@@ -208,8 +208,10 @@ enum search_walk_flag {
 	                                          precedence over git's rules */
 	SEARCH_WALK_IGNORE_BELOW = 1 << 17,    /* do not read ignore files from directories above a source */
 	SEARCH_WALK_IGNORE_ANYWHERE = 1 << 18, /* obey git's rules outside of a repository, too */
-	SEARCH_WALK_NO_NESTED_REPOSITORIES = 1 << 19 /* skip directories below a source that hold a .git, a directory
+	SEARCH_WALK_NO_NESTED_REPOSITORIES = 1 << 19, /* skip directories below a source that hold a .git, a directory
 	                                          or file: worktrees, submodules, other repositories */
+	SEARCH_WALK_TRACKED = 1 << 20          /* IGNORE_VCS: git's rules do not apply to the files that it tracks: the
+	                                          repository's index is read, of versions 2 to 4 if it is not split */
 };
 
 /* options.result_flags: what is delivered, and how. */

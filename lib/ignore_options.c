@@ -62,6 +62,7 @@ int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_wal
 		.anywhere = (walk->flags & SEARCH_WALK_IGNORE_ANYWHERE) != 0,
 		.plain = (walk->flags & SEARCH_WALK_IGNORE_FILES) != 0,
 		.no_parents = (walk->flags & SEARCH_WALK_IGNORE_BELOW) != 0,
+		.tracked = (walk->flags & SEARCH_WALK_TRACKED) != 0,
 		.config_count = walk->git_config_count,
 	};
 	to->configs = copy_list(walk->git_configs, walk->git_config_count, &ok);

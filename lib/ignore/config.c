@@ -3,8 +3,8 @@
  * config.c - git's configuration files, as far as they say what is ignored.
  *
  * Sections in brackets, keys with values: "..." keeps blanks and comment signs, '\' escapes, and at a
- * line's end goes on with the next. Names are without case. Two keys of [core] are taken up, and the
- * path of each [include]; what is malformed is passed over.
+ * line's end goes on with the next. Names are without case. Few keys are taken up, and the path of
+ * each [include]; what is malformed is passed over.
  */
 #include "file.h"
 
@@ -12,7 +12,7 @@
 
 enum { LONGEST_NAME = 32 };
 
-enum section { SECTION_OTHER, SECTION_CORE, SECTION_INCLUDE };
+enum section { SECTION_OTHER, SECTION_CORE, SECTION_EXTENSIONS, SECTION_INCLUDE };
 
 struct reader {
 	const char *at, *end;
@@ -116,6 +116,8 @@ static void read_section(struct reader *r)
 			r->section = choose_conditional(r);
 	} else if (is_word(name, "core")) {
 		r->section = SECTION_CORE;
+	} else if (is_word(name, "extensions")) {
+		r->section = SECTION_EXTENSIONS;
 	} else if (is_word(name, "include")) {
 		r->section = SECTION_INCLUDE;
 	}
@@ -204,6 +206,8 @@ static void read_key(struct reader *r)
 		return;
 	if (r->section == SECTION_CORE)
 		take_core(r, name, has_value);
+	else if (r->section == SECTION_EXTENSIONS && is_word(name, "objectformat"))
+		r->config->long_ids = is_word(r->value.bytes, "sha256");
 	else if (r->section == SECTION_INCLUDE && is_word(name, "path") && r->value.length > 0)
 		r->failed = ps_git_include(r->config, r->reading, r->file, r->value.bytes) != SEARCH_OK;
 }

@@ -58,8 +58,13 @@ static bool is_null_device(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
 }
 
+static const char *too_large(size_t most)
+{
+	return most == LARGEST ? "is larger than 4 MiB: not read" : "is larger than anyone's: not read";
+}
+
 /* What keeps a file from being read as text ("": nothing that is to be said), or NULL and *size. */
-static const char *check(int fd, bool named, size_t *size, int *error)
+static const char *check(int fd, bool named, size_t most, size_t *size, int *error)
 {
 	struct stat st;
 
@@ -75,12 +80,12 @@ static const char *check(int fd, bool named, size_t *size, int *error)
 	}
 	if (!S_ISREG(st.st_mode))
 		return named && !is_null_device(&st) ? "is no regular file: not read" : "";
-	*size = (size_t)ps_min((size_t)st.st_size, LARGEST);
-	return st.st_size > LARGEST ? "is larger than 4 MiB: not read" : NULL;
+	*size = (size_t)ps_min((size_t)st.st_size, most);
+	return st.st_size > (off_t)most ? too_large(most) : NULL;
 }
 
 /* Reads to the end, which may have moved since. Words for what went wrong, or NULL. */
-static const char *read_all(struct ps_text *text, int fd, size_t size, int *error)
+static const char *read_all(struct ps_text *text, int fd, size_t most, size_t size, int *error)
 {
 	for (;;) {
 		size_t want = text->length < size ? size - text->length : READ_SIZE;
@@ -102,29 +107,29 @@ static const char *read_all(struct ps_text *text, int fd, size_t size, int *erro
 		if (got == 0)
 			return NULL;
 		text->length += (size_t)got;
-		if (text->length > LARGEST)
-			return "is larger than 4 MiB: not read";
+		if (text->length > most)
+			return too_large(most);
 	}
 }
 
 enum { READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
 
 /* What went wrong, or NULL; "": nothing to be said. The text is what there is. */
-static const char *read_file(struct ps_text *text, int fd, bool named, int *error)
+static const char *read_file(struct ps_text *text, int fd, bool named, size_t most, int *error)
 {
 	size_t size;
-	const char *problem = check(fd, named, &size, error);
+	const char *problem = check(fd, named, most, &size, error);
 
 	*text = (struct ps_text){ 0 };
 	if (problem == NULL)
-		problem = read_all(text, fd, size, error);
+		problem = read_all(text, fd, most, size, error);
 	if (problem != NULL)
 		ps_text_free(text);
 	return problem;
 }
 
-int ps_file_read(struct ps_text *text, const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path,
-		 enum ps_file_kind kind)
+static int read_any(struct ps_text *text, const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path,
+		    enum ps_file_kind kind, size_t most)
 {
 	int fd = host->open(host->context, at, path, READ_FLAGS | (kind == PS_FILE_GITS ? O_NOFOLLOW : 0)), error;
 	const char *problem;
@@ -142,13 +147,25 @@ int ps_file_read(struct ps_text *text, const struct ps_ignore_host *host, enum p
 		host->complain(host->context, PS_COMPLAINT_ERROR, path, -fd, "cannot be read");
 		return SEARCH_OK;
 	}
-	problem = read_file(text, fd, kind == PS_FILE_NAMED, &error);
+	problem = read_file(text, fd, kind == PS_FILE_NAMED, most, &error);
 	host->close(host->context, fd);
 	if (problem != NULL && error == ENOMEM)
 		return SEARCH_ENOMEM;
 	if (problem != NULL && *problem != '\0')
 		host->complain(host->context, PS_COMPLAINT_ERROR, path, error, problem);
 	return SEARCH_OK;
+}
+
+int ps_file_read(struct ps_text *text, const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path,
+		 enum ps_file_kind kind)
+{
+	return read_any(text, host, at, path, kind, LARGEST);
+}
+
+int ps_file_read_large(struct ps_text *text, const struct ps_ignore_host *host, enum ps_ignore_at at,
+		       const char *path, size_t most)
+{
+	return read_any(text, host, at, path, PS_FILE_MET, most);
 }
 
 int ps_rules_load(struct ps_rules **out, const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path,
@@ -176,7 +193,7 @@ static const char *add_named(struct ps_text *all, const char *path, int *error)
 
 	*error = errno;
 	if (fd >= 0) {
-		problem = read_file(&text, fd, true, error);
+		problem = read_file(&text, fd, true, LARGEST, error);
 		close(fd);
 	}
 	bom = text.length >= 3 && memcmp(text.bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;

@@ -38,9 +38,14 @@ enum ps_file_kind {
 int ps_file_read(struct ps_text *text, const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path,
 		 enum ps_file_kind kind);
 
+/* The same of a file that may have up to so many bytes, and lies where it may. */
+int ps_file_read_large(struct ps_text *text, const struct ps_ignore_host *host, enum ps_ignore_at at,
+		       const char *path, size_t most);
+
 /* What git's configuration files say. */
 struct ps_git_config {
 	bool caseless;           /* core.ignoreCase */
+	bool long_ids;           /* extensions.objectFormat is sha256 */
 	struct ps_text excludes; /* core.excludesFile, as it is written */
 };
 
@@ -87,6 +92,7 @@ struct ps_repository {
 	bool found;
 	bool caseless;
 	struct ps_rules *exclude, *global;
+	struct ps_tracked *tracked; /* NULL: it has none, or nobody asks */
 };
 
 /*

@@ -6,7 +6,7 @@
  * walk's root; each set of rules has the length of what it does not look at. For each kind there is a
  * chain of its own, of only those directories that have rules of it: asking visits no others.
  */
-#include "file.h"
+#include "tracked.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +20,9 @@ struct ps_ignore {
 	size_t base[PS_IGNORE_KINDS];                      /* where a path begins for them */
 	const struct ps_ignore *first[PS_IGNORE_KINDS];    /* the deepest with rules of the kind, this one included; */
 	const struct ps_ignore *further[PS_IGNORE_KINDS];  /* this one excluded */
+	struct ps_tracked *own_tracked;                        /* the repository's whose top it is, */
+	const struct ps_tracked *tracked;                      /* and that which holds here; NULL: nobody asks */
+	size_t tracked_base;
 	const char *path;        /* of the root, */
 	bool known;              /* from the file system's root on; else "" */
 	char *own_path;
@@ -84,6 +87,8 @@ static int read_repository(struct ps_ignore *node, const struct place *place)
 		node->caseless = repository.caseless;
 	if (repository.found) {
 		node->in_repository = true;
+		node->tracked = node->own_tracked = repository.tracked;
+		node->tracked_base = place->base;
 		for (int kind = 0; kind < PS_IGNORE_KINDS; kind++)
 			if (is_gits((enum ps_ignore_kind)kind))
 				node->further[kind] = NULL;
@@ -145,6 +150,8 @@ static int make(struct ps_ignore **out, const struct ps_ignore *above, const str
 		node->caseless = above->caseless;
 		node->path = above->path;
 		node->known = above->known;
+		node->tracked = above->tracked;
+		node->tracked_base = above->tracked_base;
 	}
 	rc = read_repository(node, place);
 	if (rc == SEARCH_OK)
@@ -164,7 +171,8 @@ int ps_ignore_below(struct ps_ignore **out, const struct ps_ignore *above, const
 	int rc = make(out, above, &place);
 
 	if (rc != SEARCH_OK || (memcmp((*out)->first, above->first, sizeof(above->first)) == 0 &&
-				(*out)->in_repository == above->in_repository && (*out)->caseless == above->caseless)) {
+				(*out)->in_repository == above->in_repository && (*out)->caseless == above->caseless &&
+				(*out)->tracked == above->tracked)) {
 		ps_ignore_free(*out);
 		*out = NULL;
 	}
@@ -268,6 +276,7 @@ void ps_ignore_free(struct ps_ignore *ignore)
 
 		for (int kind = 0; kind < PS_IGNORE_EXTRA; kind++)
 			ps_rules_free(ignore->rules[kind]);
+		ps_tracked_free(ignore->own_tracked);
 		free(ignore->own_path);
 		free(ignore);
 		ignore = above;
@@ -286,17 +295,54 @@ bool ps_ignore_has_rules(const struct ps_ignore *ignore)
 	return ignore->has_rules;
 }
 
-enum ps_verdict ps_ignore_ask(const struct ps_ignore *ignore, const struct ps_subject *subject)
+/* What the rules of one kind say. */
+static enum ps_verdict ask_kind(const struct ps_ignore *ignore, int kind, const struct ps_subject *subject)
 {
-	for (int kind = 0; kind < PS_IGNORE_KINDS; kind++) {
-		for (const struct ps_ignore *at = ignore->first[kind]; at != NULL; at = at->further[kind]) {
-			enum ps_verdict verdict = ps_rules_ask(at->rules[kind], subject, at->base[kind]);
+	enum ps_verdict verdict = PS_RULES_SILENT;
 
-			if (verdict != PS_RULES_SILENT)
-				return verdict;
+	for (const struct ps_ignore *at = ignore->first[kind]; at != NULL && verdict == PS_RULES_SILENT;
+	     at = at->further[kind])
+		verdict = ps_rules_ask(at->rules[kind], subject, at->base[kind]);
+	return verdict;
+}
+
+/* Where git's rules leave something out: does its index name it, or what is in it? */
+static bool is_tracked(const struct ps_ignore *ignore, const struct ps_subject *subject, bool *within)
+{
+	const char *path = subject->path + ignore->tracked_base;
+	size_t length = subject->length - ignore->tracked_base;
+
+	if (ignore->tracked == NULL)
+		return false;
+	if (ps_tracked_has(ignore->tracked, path, length))
+		return true;
+	*within = subject->directory && ps_tracked_has_below(ignore->tracked, path, length);
+	return *within;
+}
+
+enum ps_verdict ps_ignore_ask(const struct ps_ignore *ignore, const struct ps_subject *subject, bool *within)
+{
+	bool left_out = *within;
+
+	*within = false;
+	for (int kind = 0; kind < PS_IGNORE_KINDS; kind++) {
+		enum ps_verdict verdict = ask_kind(ignore, kind, subject);
+
+		if (is_gits((enum ps_ignore_kind)kind) && (verdict == PS_RULES_IGNORE || left_out)) {
+			if (!is_tracked(ignore, subject, within))
+				return PS_RULES_IGNORE;
+			kind = PS_IGNORE_GLOBAL; /* the last of git's */
+			continue;
 		}
+		if (verdict != PS_RULES_SILENT)
+			return verdict;
 	}
 	return PS_RULES_SILENT;
+}
+
+bool ps_ignore_same_repository(const struct ps_ignore *ignore, const struct ps_ignore *other)
+{
+	return ignore->tracked == other->tracked;
 }
 
 size_t ps_ignore_size(const struct ps_ignore *ignore)
@@ -306,5 +352,7 @@ size_t ps_ignore_size(const struct ps_ignore *ignore)
 	for (int kind = 0; kind < PS_IGNORE_EXTRA; kind++)
 		if (ignore->rules[kind] != NULL)
 			size += ps_rules_size(ignore->rules[kind]);
+	if (ignore->own_tracked != NULL)
+		size += ps_tracked_size(ignore->own_tracked);
 	return size;
 }

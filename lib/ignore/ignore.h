@@ -39,6 +39,7 @@ struct ps_ignore_options {
 	bool anywhere;      /* also outside of repositories */
 	bool plain;         /* .ignore and .psearchignore */
 	bool no_parents;    /* leave out what is above the root of a walk */
+	bool tracked;       /* git's rules do not hold for what its index names */
 	struct ps_rules *extra;     /* of files that the host names, or NULL; all walks share them */
 	const char *const *configs; /* git's configuration files outside of repositories; later ones come first */
 	size_t config_count;
@@ -116,8 +117,15 @@ const char *ps_ignore_path(const struct ps_ignore *ignore);
 /* Is there a rule that holds? */
 bool ps_ignore_has_rules(const struct ps_ignore *ignore);
 
-/* What they say of an entry of the directory, or of one below that shares them. */
-enum ps_verdict ps_ignore_ask(const struct ps_ignore *ignore, const struct ps_subject *subject);
+/*
+ * What they say of an entry of the directory, or of one below that shares them. `within`: git's rules leave
+ * the directory itself out, which is gone through for what is tracked in it. *within becomes true of a
+ * directory of which that holds, too.
+ */
+enum ps_verdict ps_ignore_ask(const struct ps_ignore *ignore, const struct ps_subject *subject, bool *within);
+
+/* Do both stand in one repository, or in none? */
+bool ps_ignore_same_repository(const struct ps_ignore *ignore, const struct ps_ignore *other);
 
 /* Bytes of memory that its own rules take. */
 size_t ps_ignore_size(const struct ps_ignore *ignore);

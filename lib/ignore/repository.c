@@ -6,7 +6,7 @@
  * or submodule), where that leads. A worktree's directory names the one with what all worktrees share,
  * info/exclude and config among it.
  */
-#include "file.h"
+#include "tracked.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -188,11 +188,14 @@ int ps_repository_load(struct ps_repository *repository, const struct ps_ignore_
 	repository->caseless = config.caseless;
 	if (rc == SEARCH_OK && repository->found)
 		rc = load_exclude(repository, host, &git);
+	if (rc == SEARCH_OK && repository->found && options->tracked)
+		rc = ps_tracked_load(&repository->tracked, host, own.bytes, config.long_ids);
 	if (rc == SEARCH_OK && (repository->found || anywhere))
 		rc = load_global(repository, &config, options, host, directory);
 	if (rc != SEARCH_OK) {
 		ps_rules_free(repository->exclude);
 		ps_rules_free(repository->global);
+		ps_tracked_free(repository->tracked);
 		*repository = (struct ps_repository){ 0 };
 	}
 	ps_text_free(&config.excludes);

@@ -41,7 +41,9 @@ struct ps_filter_entry {
 enum {
 	PS_FILTER_LEAVE = 1,  /* not to be searched */
 	PS_FILTER_HIDDEN = 2, /* to be searched though it is hidden, */
-	PS_FILTER_ALWAYS = 4  /* or an ignore rule leaves it out */
+	PS_FILTER_ALWAYS = 4, /* or an ignore rule leaves it out */
+	PS_FILTER_WITHIN = 8  /* not the filter's, but leave.c's, of a directory: git's rules leave it out, and
+	                         something in it is tracked */
 };
 
 unsigned ps_filter_ask(const struct ps_filter *filter, const struct ps_filter_entry *entry);

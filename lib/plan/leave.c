@@ -158,16 +158,19 @@ static int begin_path(struct ps_leave *leave, const struct ps_claim *claim, cons
 	return ps_claim_path_below(claim, 0, ps_ignore_path(ignore), &leave->path);
 }
 
-/* Is the entry left out? The path of its directory is there; `answer` is the filter's. SEARCH_ENOMEM, or 0 or 1. */
-static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, const char *name, bool directory,
-		       unsigned answer)
+/*
+ * Is the entry left out? The path of its directory is there, and whether that is gone through for what is tracked
+ * in it alone; entry->answer is the filter's, and then tells that of the entry. SEARCH_ENOMEM, or 0 or 1.
+ */
+static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, const char *name, bool within,
+		       struct ps_entry *entry)
 {
 	struct ps_path *path = &leave->path;
 	size_t length = strlen(name), at = path->length > 0 ? path->length + 1 : 0;
-	struct ps_subject subject = { .length = at + length, .name = at, .directory = directory };
+	struct ps_subject subject = { .length = at + length, .name = at, .directory = entry->type == PS_ENTRY_DIRECTORY };
 	enum ps_verdict verdict;
 
-	if ((answer & PS_FILTER_ALWAYS) != 0)
+	if ((entry->answer & PS_FILTER_ALWAYS) != 0)
 		return 0;
 	if (ps_path_reserve(path, subject.length) != SEARCH_OK)
 		return SEARCH_ENOMEM;
@@ -176,27 +179,28 @@ static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, c
 	memcpy(path->bytes + at, name, length + 1);
 	subject.path = path->bytes;
 	ps_subject_hash(&subject);
-	verdict = ps_ignore_ask(ignore, &subject);
+	verdict = ps_ignore_ask(ignore, &subject, &within);
+	if (within)
+		entry->answer |= PS_FILTER_WITHIN;
 	if (verdict == PS_RULES_SILENT && name[0] == '.' && (leave->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) != 0)
-		return (answer & PS_FILTER_HIDDEN) == 0;
+		return (entry->answer & PS_FILTER_HIDDEN) == 0;
 	return verdict == PS_RULES_IGNORE;
 }
 
-static int sift(struct ps_leave *leave, const struct ps_ignore *ignore, struct ps_listing *listing, uint64_t *left,
-		uint64_t *directories)
+static int sift(struct ps_leave *leave, const struct ps_ignore *ignore, bool within, struct ps_listing *listing,
+		uint64_t *left, uint64_t *directories)
 {
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < listing->count; i++) {
 		struct ps_entry *entry = &listing->entries[i];
-		bool directory = entry->type == PS_ENTRY_DIRECTORY;
-		int out = is_left_out(leave, ignore, listing->names + entry->name, directory, entry->answer);
+		int out = is_left_out(leave, ignore, listing->names + entry->name, within, entry);
 
 		if (out < 0)
 			return out;
 		if (out > 0) {
 			++*left;
-			*directories += directory;
+			*directories += entry->type == PS_ENTRY_DIRECTORY;
 		} else {
 			listing->entries[kept++] = *entry;
 		}
@@ -209,7 +213,9 @@ int ps_leave_out(struct ps_leave *leave, struct ps_beside *beside, struct ps_lis
 		 uint64_t *left, uint64_t *directories)
 {
 	uint32_t at;
-	const struct ps_ignore *above = ps_entry_origin(beside->claim, 0, &at)->ignore, *ignore;
+	const struct ps_run *run = ps_entry_origin(beside->claim, 0, &at);
+	const struct ps_ignore *above = run->ignore, *ignore;
+	bool within = (run->entries[at].answer & PS_FILTER_WITHIN) != 0;
 	int rc = SEARCH_OK;
 
 	*left = *directories = 0;
@@ -220,8 +226,9 @@ int ps_leave_out(struct ps_leave *leave, struct ps_beside *beside, struct ps_lis
 	ignore = listing->own_ignore != NULL ? listing->own_ignore : above;
 	if (rc == SEARCH_OK && (ps_ignore_has_rules(ignore) || (leave->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) != 0)) {
 		rc = begin_path(leave, beside->claim, ignore);
+		within = within && ps_ignore_same_repository(ignore, above);
 		if (rc == SEARCH_OK)
-			rc = sift(leave, ignore, listing, left, directories);
+			rc = sift(leave, ignore, within, listing, left, directories);
 	}
 	if (rc != SEARCH_OK) {
 		ps_ignore_free(listing->own_ignore);

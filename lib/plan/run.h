@@ -18,7 +18,7 @@ struct ps_entry {
 	                   which entry of the parent's run it is */
 	uint8_t type;   /* enum ps_entry_type */
 	bool follow;    /* reached through a symbolic link that may be followed */
-	uint8_t answer; /* PS_FILTER_... bits: what the filter says of it */
+	uint8_t answer; /* PS_FILTER_... bits: what the filter says of it, and leave.c */
 	bool again;     /* a source whose descriptor an earlier one has, too: claimed as the head alone */
 };
 

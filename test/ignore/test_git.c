@@ -164,22 +164,26 @@ static void make_tree(const char *root, struct random *random)
 
 /* --- the two lists --- */
 
-/* Runs git in a directory and answers all it prints, which ends in NUL. */
-static char *run_git(const char *directory, size_t *length)
+/* Runs git in a directory, with arguments that end in NULL, and answers all it prints, which ends in NUL. */
+static char *run_git(const char *directory, const char *const *arguments, size_t *length)
 {
+	const char *all[24] = { "git", "-C", directory };
+	size_t count = 3;
 	size_t space = 1 << 16, got = 0;
 	char *text = malloc(space);
 	int ends[2], status;
 	pid_t child;
 	ssize_t n;
 
+	while (*arguments != NULL && count + 1 < COUNT(all))
+		all[count++] = *arguments++;
 	assert_int_equal(pipe(ends), 0);
 	child = fork();
 	if (child == 0) {
 		dup2(ends[1], STDOUT_FILENO);
 		close(ends[0]);
 		close(ends[1]);
-		execlp("git", "git", "-C", directory, "ls-files", "--others", "--exclude-standard", "-z", (char *)NULL);
+		execvp("git", (char **)(uintptr_t)all);
 		_exit(127);
 	}
 	close(ends[1]);
@@ -191,21 +195,24 @@ static char *run_git(const char *directory, size_t *length)
 	close(ends[0]);
 	waitpid(child, &status, 0);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail_msg("git ls-files in %s: status %d", directory, status);
+		fail_msg("git %s in %s: status %d", all[3], directory, status);
 	text[got] = '\0';
 	*length = got;
 	return text;
 }
 
-/* The regular files that git lists; a repository inside lists its own. */
-static void list_by_git(struct names *list, const char *root, const char *directory)
+static const char *const untracked[] = { "ls-files", "--others", "--exclude-standard", "-z", NULL };
+static const char *const all_wanted[] = { "ls-files", "--cached", "--others", "--exclude-standard", "-z", NULL };
+
+/* The regular files that git lists with these arguments; a repository inside lists its own. */
+static void list_by_git(struct names *list, const char *root, const char *directory, const char *const *arguments)
 {
 	size_t length, n;
 	char real[1200];
 	char *text;
 
 	snprintf(real, sizeof(real), "%s", tree_path(root, directory));
-	text = run_git(real, &length);
+	text = run_git(real, arguments, &length);
 	for (char *at = text; at < text + length; at += n + 1) {
 		char path[2400];
 		struct stat st;
@@ -213,20 +220,20 @@ static void list_by_git(struct names *list, const char *root, const char *direct
 		n = strlen(at);
 		snprintf(path, sizeof(path), "%s%s", directory, at);
 		if (at[n - 1] == '/')
-			list_by_git(list, root, path);
+			list_by_git(list, root, path, arguments);
 		else if (lstat(tree_path(root, path), &st) == 0 && S_ISREG(st.st_mode))
 			names_add(list, path);
 	}
 	free(text);
 }
 
-/* The files that a walk searches with these options. */
-static void take_files(struct names *list, struct search_options *options)
+/* The files that a walk searches with these options and flags. */
+static void take_files(struct names *list, struct search_options *options, uint32_t flags)
 {
 	const struct search_item *item;
 	struct search *s;
 
-	set_flags(options, SEARCH_WALK_IGNORE_VCS | SEARCH_RESULT_FILE_ENDS);
+	set_flags(options, SEARCH_RESULT_FILE_ENDS | flags);
 	assert_int_equal(search_open(&s, options, NULL), SEARCH_OK);
 	while (search_next(s, &item) > 0) {
 		if (item->kind == SEARCH_ITEM_ERROR)
@@ -238,7 +245,8 @@ static void take_files(struct names *list, struct search_options *options)
 }
 
 /* The same, as seen from `root`; `below`, if not "", is where it begins. */
-static void list_by_walk(struct names *list, const char *root, const char *below, uint32_t workers, const char *excludes)
+static void list_by_walk(struct names *list, const char *root, const char *below, uint32_t workers, const char *excludes,
+			 uint32_t flags)
 {
 	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .name = below };
 	struct search_options options = SEARCH_OPTIONS_INIT;
@@ -251,7 +259,7 @@ static void list_by_walk(struct names *list, const char *root, const char *below
 	options.workers = workers;
 	options.max_open_files = workers == 2 ? 2 : 0;
 	walk.git_excludes = excludes;
-	take_files(list, &options);
+	take_files(list, &options, flags);
 }
 
 /* Fails with the first path that one list has and the other has not; both are sorted by this. */
@@ -283,7 +291,7 @@ static void compare_below(unsigned tree, const char *root, const struct names *g
 	for (size_t i = 0; i < git->count; i++)
 		if (strncmp(git->at[i], path, (size_t)(slash + 1 - path)) == 0)
 			names_add(&want, git->at[i]);
-	list_by_walk(&walk, root, below, 1, excludes);
+	list_by_walk(&walk, root, below, 1, excludes, SEARCH_WALK_IGNORE_VCS);
 	compare(tree, &walk, &want);
 	names_free(&walk);
 	names_free(&want);
@@ -311,8 +319,9 @@ static void test_git__a_walk_searches_what_git_lists(void **state)
 		if (random_percent(&random, 20))
 			make_rules(home, "git/ignore", &random);
 		make_tree(root, &random);
-		list_by_git(&git, root, "");
-		list_by_walk(&walk, root, "", tree % 4 == 0 ? SEARCH_NO_WORKERS : tree % 4, excludes);
+		list_by_git(&git, root, "", untracked);
+		list_by_walk(&walk, root, "", tree % 4 == 0 ? SEARCH_NO_WORKERS : tree % 4, excludes,
+			     SEARCH_WALK_IGNORE_VCS);
 		compare(tree, &walk, &git);
 		if (git.count > 0)
 			compare_below(tree, root, &git, &random, excludes);
@@ -324,6 +333,177 @@ static void test_git__a_walk_searches_what_git_lists(void **state)
 	printf("%u trees, %llu files listed\n", trees, (unsigned long long)files);
 	tree_remove(home);
 	assert_true(files > trees);
+}
+
+/* --- what is tracked --- */
+
+/* Does a repository begin between the root and the file, or is it one's own? */
+static bool is_nested(const char *root, const char *path)
+{
+	char directory[600];
+	struct stat st;
+
+	for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		snprintf(directory, sizeof(directory), "%.*s/.git", (int)(slash - path), path);
+		if (strncmp(path, ".git/", 5) == 0 || lstat(tree_path(root, directory), &st) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Some of the tree's files get into the index, by force, in one version of it or another. */
+static void track(const char *root, struct random *random)
+{
+	static const char *const versions[] = { "index.version=2", "index.version=4", "index.version=3" };
+	const char *arguments[20] = { "-c", versions[random_below(random, 3)], "add", "-f", "--" };
+	struct names all = { 0 };
+	size_t count = 5, length;
+
+	if (random_percent(random, 30))
+		arguments[3] = "-fN"; /* with flags that older versions do not have */
+	list_by_walk(&all, root, "", 1, NULL, 0);
+	for (size_t i = 0; i < all.count && count + 1 < COUNT(arguments); i++)
+		if (random_percent(random, 30) && !is_nested(root, all.at[i]))
+			arguments[count++] = all.at[i];
+	arguments[count] = NULL;
+	if (count > 5)
+		free(run_git(root, arguments, &length));
+	names_free(&all);
+}
+
+static void test_git__what_is_tracked_is_searched(void **state)
+{
+	unsigned trees = ROUNDS(150), tracked = 0;
+	char *home = tree_new();
+
+	(void)state;
+	setenv("XDG_CONFIG_HOME", home, 1);
+	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
+	setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
+	setenv("GIT_LITERAL_PATHSPECS", "1", 1);
+	for (unsigned tree = 0; tree < trees; tree++) {
+		struct random random = random_new(1000 + tree);
+		struct names walk = { 0 }, git = { 0 };
+		char *root = tree_new();
+
+		make_tree(root, &random);
+		tree_file(root, ".git/config", "", 0); /* without case git takes a file for another that is tracked */
+		track(root, &random);
+		list_by_git(&git, root, "", all_wanted);
+		list_by_walk(&walk, root, "", tree % 4 == 0 ? SEARCH_NO_WORKERS : tree % 4, NULL,
+			     SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED);
+		compare(tree, &walk, &git);
+		names_free(&walk);
+		list_by_walk(&walk, root, "", 1, NULL, SEARCH_WALK_IGNORE_VCS);
+		tracked += walk.count < git.count;
+		names_free(&walk);
+		names_free(&git);
+		tree_remove(root);
+	}
+	unsetenv("GIT_LITERAL_PATHSPECS");
+	printf("%u trees, %u of them with files that are tracked and ignored\n", trees, tracked);
+	tree_remove(home);
+	assert_true(tracked > trees / 4);
+}
+
+/* In each of git's formats one file is tracked and ignored; what is not read is complained about. */
+static void test_git__each_kind_of_index(void **state)
+{
+	static const char *const kinds[][6] = {
+		{ "update-index", "--index-version", "2" },
+		{ "update-index", "--index-version", "3" },
+		{ "update-index", "--index-version", "4" },
+		{ "update-index", "--untracked-cache" },
+		{ "update-index", "--split-index" },
+	};
+	static const char *const hashes[] = { "--object-format=sha1", "--object-format=sha256" };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(kinds) * COUNT(hashes); i++) {
+		const char *const init[] = { "init", "-q", hashes[i % COUNT(hashes)], NULL };
+		const char *const add[] = { "add", "-f", "d/e/x", NULL }, *const *kind = kinds[i / COUNT(hashes)];
+		struct search_source source = { .kind = SEARCH_SOURCE_PATH, .name = "" };
+		struct search_options options = SEARCH_OPTIONS_INIT;
+		struct search_walk walk = SEARCH_WALK_INIT;
+		char *root = tree_new(), got[600] = "";
+		const struct search_item *item;
+		struct search *s;
+		size_t length;
+
+		tree_file(root, "d/e/x", "x", 1);
+		tree_file(root, "d/e/y", "x", 1);
+		tree_file(root, "d/z", "x", 1);
+		tree_file(root, ".gitignore", "d\n.gitignore\n", 13);
+		free(run_git(root, init, &length));
+		free(run_git(root, add, &length));
+		free(run_git(root, kind, &length));
+		source.path = root;
+		options.sources = &source;
+		options.source_count = 1;
+		options.walk = &walk;
+		set_flags(&options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED | SEARCH_RESULT_LIST);
+		assert_int_equal(search_open(&s, &options, NULL), SEARCH_OK);
+		while (search_next(s, &item) > 0)
+			strcat(strcat(got, item->kind == SEARCH_ITEM_ERROR ? item->message : item->path), " ");
+		search_close(s);
+		if (strcmp(kind[1], "--split-index") == 0 ? strstr(got, "is split") == NULL : strcmp(got, "d/e/x ") != 0)
+			fail_msg("%s %s: %s", hashes[i % COUNT(hashes)], kind[1], got);
+		tree_remove(root);
+	}
+}
+
+/* An index in which something is wrong is an ERROR, or its names are others; nothing else happens. */
+static void test_git__a_damaged_index_is_survived(void **state)
+{
+	static const char *const versions[] = { "index.version=2", "index.version=4" };
+	struct random random = random_new(7);
+	unsigned complaints = 0;
+
+	(void)state;
+	for (unsigned v = 0; v < 2; v++) {
+		const char *const add[] = { "-c", versions[v], "add", "-fN", ".", NULL };
+		char *root = tree_new(), bytes[4096], index[4096];
+		size_t length;
+		FILE *from;
+
+		make_repository(root, "", &random);
+		tree_file(root, ".gitignore", "*\n", 2);
+		for (unsigned i = 0; i < COUNT(names); i++)
+			if (strchr(names[i], '/') == NULL)
+				tree_file(root, names[i], "x", 1);
+		free(run_git(root, add, &length));
+		from = fopen(tree_path(root, ".git/index"), "rb");
+		length = fread(index, 1, sizeof(index), from);
+		fclose(from);
+		assert_in_range(length, 500, sizeof(index) - 1);
+		for (unsigned round = 0; round < ROUNDS(3000u); round++) {
+			struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root };
+			struct search_options options = SEARCH_OPTIONS_INIT;
+			struct search_walk walk = SEARCH_WALK_INIT;
+			const struct search_item *item;
+			struct search *s;
+			size_t cut = random_percent(&random, 20) ? random_below(&random, (uint32_t)length) : length;
+
+			memcpy(bytes, index, length);
+			for (uint32_t changes = random_below(&random, 4); changes-- > 0;)
+				bytes[random_percent(&random, 20) ? random_below(&random, 12)
+								  : random_below(&random, (uint32_t)length)] =
+					(char)random_below(&random, 256);
+			tree_file(root, ".git/index", bytes, cut);
+			options.sources = &source;
+			options.source_count = 1;
+			options.walk = &walk;
+			options.workers = SEARCH_NO_WORKERS;
+			set_flags(&options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED | SEARCH_RESULT_LIST);
+			assert_int_equal(search_open(&s, &options, NULL), SEARCH_OK);
+			while (search_next(s, &item) > 0)
+				complaints += item->kind == SEARCH_ITEM_ERROR;
+			assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
+			search_close(s);
+		}
+		tree_remove(root);
+	}
+	assert_true(complaints > 0);
 }
 
 /* --- what a configuration includes --- */
@@ -387,10 +567,10 @@ static void compare_configured(unsigned row, const char *root, const char *direc
 	rules.git_config_count = 1;
 	rules.home = home;
 	options.walk = &rules;
-	list_by_git(&git, from, "");
+	list_by_git(&git, from, "", untracked);
 	options.sources = &source;
 	options.source_count = 1;
-	take_files(&walk, &options);
+	take_files(&walk, &options, SEARCH_WALK_IGNORE_VCS);
 	compare(row, &walk, &git);
 	names_free(&walk);
 	names_free(&git);
@@ -489,6 +669,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_git__a_walk_searches_what_git_lists),
+		cmocka_unit_test(test_git__what_is_tracked_is_searched),
+		cmocka_unit_test(test_git__each_kind_of_index),
+		cmocka_unit_test(test_git__a_damaged_index_is_survived),
 		cmocka_unit_test(test_git__a_configuration_includes_what_git_includes),
 	};
 

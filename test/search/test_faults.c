@@ -404,6 +404,17 @@ static void test_faults__allocations_for_a_compressed_file(void **state)
 	assert_true(kinds == 0 || kinds == 7);
 }
 
+/* git's index, with one name. */
+static void plant_index(const char *root, const char *name)
+{
+	char index[12 + 62 + 64 + 20] = "DIRC\0\0\0\2\0\0\0\1";
+	size_t length = strlen(name), entry = (62 + length + 8) / 8 * 8;
+
+	assert_true(length < 64);
+	memcpy(index + 12 + 62, name, length);
+	forest_file(root, ".git/index", index, 12 + entry + 20);
+}
+
 /* A tree with rule files of every kind, one of them in each of its directories. */
 static char *plant_rules(void)
 {
@@ -420,6 +431,7 @@ static char *plant_rules(void)
 	forest_text(root, ".git/most", "[includeIf \"onbranch:x\"]\npath = all\n");
 	forest_text(root, ".git/all", "[core]\nexcludesfile = .git/own\n");
 	forest_text(root, ".git/own", "own*\n");
+	plant_index(root, "d/e/own1");
 	forest_text(root, ".git/info/exclude", "?xclude\n");
 	forest_text(root, ".gitignore", "GIT\n/d/e/path\n!git2\n");
 	forest_text(root, ".ignore", "*.end\n");
@@ -475,14 +487,14 @@ static void test_faults__rules_hold_or_memory_is_out(void **state)
 
 	(void)state;
 	simple_init(&a, "needle", root);
-	set_flags(&a.options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES);
+	set_flags(&a.options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED | SEARCH_WALK_IGNORE_FILES);
 	walk_of(&a.options)->ignore_files = files;
 	walk_of(&a.options)->ignore_file_count = 1;
 	walk_of(&a.options)->git_configs = files;
 	walk_of(&a.options)->git_config_count = 1;
 	walk_of(&a.options)->home = root;
 	collect(&a.options, TAKE_NEXT, &want);
-	assert_int_equal(want.items, 1);
+	assert_int_equal(want.items, 2);
 	for (int i = 0; i < 2; i++)
 		for (size_t k = 0; k < sizeof(counts) / sizeof(counts[0]); k++) {
 			long n = 1;
