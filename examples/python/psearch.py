@@ -1,36 +1,53 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Ordered parallel text search from Python, by libpsearch and ctypes alone.
 
-    with Search(r"TODO|FIXME", "src", flags=IGNORE_CASE, max_matches=100) as search:
+    with Search(r"TODO|FIXME", "src", flags=IGNORE_CASE | IGNORE_VCS, max_matches=100) as search:
         for item in search:
             print(item.path, item.line, item.text)
 
-    async with Search("word", "src") as search:
+    async with Search("word", "src", globs=["*.c", ("test/", EXCLUDE, 1)]) as search:
         async for item in search:
             ...
 
-A source is a path, (name, bytes) for text in memory, or an open descriptor (an int).
-Keywords are the flags and limits of struct search_options; psearch.h describes them. The
-library is found by the argument `library`, by $PSEARCH_LIBRARY, in ../../build, or installed.
+A source is a path, (name, bytes) for text in memory, or an open descriptor (an int); `more_sources` is an
+iterator of others, asked while the search runs. A glob is a string, or (string, flags) or (string, flags, group).
+All other keywords are the fields of struct search_options and of struct search_walk; psearch.h describes
+them. The library is found by the argument `library`, by $PSEARCH_LIBRARY, in ../../build, or installed.
 """
 import asyncio
 import ctypes
 import os
-from ctypes import POINTER, c_char_p, c_int, c_void_p
+import sys
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_void_p
+from enum import IntEnum, IntFlag
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-MATCH, CONTEXT, BINARY, ERROR, FILE_END, FILE = 1, 2, 3, 4, 5, 6
-# Flags of three topics; no two share a bit, so one word carries them.
-(IGNORE_CASE, INVERT, WORD, LINE, FIXED, CRLF, NUL_LINES, TEXT, SKIP_BINARY,
- DECOMPRESS) = (1 << bit for bit in range(10))
-(SKIP_HIDDEN, FOLLOW, ONE_FILE_SYSTEM, IGNORE_VCS, IGNORE_FILES, IGNORE_BELOW,
- IGNORE_ANYWHERE) = (1 << bit for bit in range(12, 19))
-(UNORDERED, COUNT, FILE_ENDS, NO_SPANS, NO_LINE_NUMBERS, LIST, SOCKET) = (1 << bit for bit in range(22, 29))
-MATCH_FLAGS, WALK_FLAGS, RESULT_FLAGS = SKIP_HIDDEN - 1, UNORDERED - SKIP_HIDDEN, 2**32 - UNORDERED
-NO_WORKERS = 2**32 - 1
-EPATTERN, EAGAIN, ECANCELED, ETIMEDOUT = -4, -5, -6, -7
+# The enums of the header. No two flags of a search share a bit, so one word carries those of all three topics.
+MatchFlag = IntFlag("MatchFlag", "IGNORE_CASE INVERT WORD LINE FIXED CRLF NUL_LINES TEXT SKIP_BINARY DECOMPRESS")
+WalkFlag = IntFlag("WalkFlag", "SKIP_HIDDEN FOLLOW ONE_FILE_SYSTEM IGNORE_VCS IGNORE_FILES IGNORE_BELOW "
+                   "IGNORE_ANYWHERE", start=1 << 12)
+ResultFlag = IntFlag("ResultFlag", "UNORDERED COUNT FILE_ENDS NO_SPANS NO_LINE_NUMBERS LIST SOCKET", start=1 << 22)
+GlobFlag = IntFlag("GlobFlag", "EXCLUDE NO_CASE BRACES BASENAME DISPLAY_PATH FILES_ONLY DIRS_ONLY UNHIDE OVERRIDE")
+ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF")
+ItemKind = IntEnum("ItemKind", "MATCH CONTEXT BINARY ERROR FILE_END FILE")
+Status = IntEnum("Status", "ESOURCE ESYSTEM ETIMEDOUT ECANCELED EAGAIN EPATTERN ENOMEM EVERSION EINVAL OK ITEM", start=-9)
+Subject = IntEnum("Subject", "NONE PATTERN SOURCE GLOB IGNORE_FILE GIT_CONFIG", start=0)
+Syntax = IntEnum("Syntax", "ONIGURUMA PERL PYTHON BASIC EXTENDED", start=0)
+SourceKind = IntEnum("SourceKind", "PATH DESCRIPTOR MEMORY", start=0)
+Reason = IntEnum("Reason", "NONE OPEN READ LIST OUTPUT_FILE LINE_TOO_LONG GAVE_UP DAMAGED UNSUPPORTED MEMORY ENCODING "
+                 "RULES", start=0)
+Outcome = IntEnum("Outcome", "RUNNING COMPLETE LIMITED TIMED_OUT CANCELED FAILED", start=0)
+Unit = IntEnum("Unit", "BYTES CODE_POINTS UTF16", start=0)
+for of in MatchFlag, WalkFlag, ResultFlag, GlobFlag, ItemKind, Status:  # by their names alone
+    globals().update(of.__members__)
+NO_WORKERS = NO_WALK = 2**32 - 1
+
+
+def all_of(flags):
+    return sum(flags.__members__.values())
+
 
 TYPES = {"z": ctypes.c_size_t, "u": ctypes.c_uint32, "q": ctypes.c_uint64, "i": c_int, "s": c_char_p, "p": c_void_p,
          "m": ctypes.c_char * 256}
@@ -45,6 +62,7 @@ def struct(name, layout):
 CPattern = struct("CPattern", "s text, z length")
 CSource = struct("CSource", "u kind, i descriptor, s path name data, z size, q reserved1 reserved2")
 CError = struct("CError", "z size, i code system_error, u subject reserved, z index offset, m message")
+CGlob = struct("CGlob", "s text, u flags group, q reserved")
 CWalk = struct("CWalk", "z size, u flags max_depth, q max_file_size, p globs, z glob_count, p ignore_files, "
                "z ignore_file_count, p git_configs, z git_config_count, s git_excludes home")
 COptions = struct("COptions", "z size, p patterns, z pattern_count, p sources, z source_count, p next_source "
@@ -56,29 +74,51 @@ CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line o
                "text_offset, p spans, z span_count, i error, u reason, s message, q matches bytes")
 CStats = struct("CStats", "z size workers, q files_found files_searched files_skipped directories bytes matches errors "
                 "peak_open_files peak_queued_matches peak_queued_bytes replaced")
-WALK_KEYWORDS = {"max_depth", "max_file_size"}
-KEYWORDS = {name for name, _ in COptions._fields_[8:]} - {"match_flags", "result_flags"}  # what follows the pointers
+CBuild = struct("CBuild", "z size, s version formats simd oniguruma")
+# Made once: when another interpreter of this process imports ctypes, its cache of such types is emptied, and
+# a second POINTER(CItem) would be another type, which the functions below refuse.
+ItemPointer = POINTER(CItem)
+NextSource = CFUNCTYPE(c_int, c_void_p, POINTER(CSource))
+
+# What the keywords of Search become: numbers as they are, words, paths, and lists of them.
+WORDS = {"encoding": COptions, "git_excludes": CWalk, "home": CWalk}
+LISTS = {"globs": "glob_count", "ignore_files": "ignore_file_count", "git_configs": "git_config_count"}
+
+
+def numbers_of(c_struct):
+    """The fields that are a number and a keyword: no pointer, no flags, and not how many there are of something."""
+    return {name for name, kind in c_struct._fields_ if kind not in (c_char_p, c_void_p)
+            and name != "size" and not name.endswith(("flags", "_count"))}
+
+
+WALK_NUMBERS, NUMBERS = numbers_of(CWalk), numbers_of(COptions)
 
 
 class Item(NamedTuple):
     """A copy of a struct search_item: it stays valid for as long as you like."""
-    kind: int
+    kind: ItemKind
+    flags: ItemFlag
     source: int
     path: str
     line: int
     offset: int
     text: bytes
+    line_bytes: int
+    text_offset: int
     spans: tuple
     error: int
+    reason: Reason
     message: str
     matches: int
+    bytes: int
 
 
 class SearchError(Exception):
-    """A search did not open, or ended early: `status` says why, as enum search_status."""
-    def __init__(self, status, message, pattern=0, pattern_offset=0):
+    """A search did not open, or ended early: `status` says why, and `index` which of its `subject`s, if it is one."""
+    def __init__(self, status, message, subject=Subject.NONE, index=0, offset=0):
         super().__init__(message)
-        self.status, self.pattern, self.pattern_offset = status, pattern, pattern_offset
+        self.status, self.subject = known(Status, status), known(Subject, subject)
+        self.index, self.offset = index, offset
 
 
 @lru_cache
@@ -88,12 +128,19 @@ def load(path=None):
     lib = ctypes.CDLL(os.fspath(path or os.environ.get("PSEARCH_LIBRARY") or (built if built.exists() else built.name)))
     for name, result, *arguments in (
             ("open", c_int, POINTER(c_void_p), POINTER(COptions), POINTER(CError)),
-            ("next", c_int, c_void_p, POINTER(POINTER(CItem))), ("try_next", c_int, c_void_p, POINTER(POINTER(CItem))),
-            ("fd", c_int, c_void_p), ("cancel", None, c_void_p), ("close", None, c_void_p),
-            ("stats", c_int, c_void_p, POINTER(CStats)), ("strerror", c_char_p, c_int)):
+            ("next", c_int, c_void_p, POINTER(ItemPointer)), ("try_next", c_int, c_void_p, POINTER(ItemPointer)),
+            ("fd", c_int, c_void_p), ("cancel", None, c_void_p), ("close", None, c_void_p), ("outcome", c_int, c_void_p),
+            ("stats", c_int, c_void_p, POINTER(CStats)), ("build", c_int, POINTER(CBuild)), ("strerror", c_char_p, c_int)):
         function = getattr(lib, "search_" + name)
         function.restype, function.argtypes = result, arguments
     return lib
+
+
+def build(library=None):
+    """What the library can do: struct search_build, by name."""
+    c_build = CBuild(ctypes.sizeof(CBuild))
+    load(library).search_build(c_build)
+    return {name: (getattr(c_build, name) or b"").decode() for name, _ in CBuild._fields_[1:]}
 
 
 def with_integers(c_struct, **integers):
@@ -110,62 +157,124 @@ def c_bytes(value):
     return value if isinstance(value, bytes) else bytes(memoryview(value))
 
 
+def c_path(name):
+    """The bytes of a path, which C ends at a NUL."""
+    path = os.fsencode(name)
+    if b"\0" in path:
+        raise ValueError(f"there is a NUL in {name!r}")
+    return path
+
+
 def c_source(source):
     """The struct for a path, a pair of a name and bytes, or a descriptor."""
     if isinstance(source, int):
-        return with_integers(CSource(kind=1), descriptor=source)
-    name = source[0] if isinstance(source, tuple) else source
-    path = os.fsencode(name)
-    if b"\0" in path:  # where C would end it
-        raise ValueError(f"there is a NUL in {name!r}")
-    if name is source:
-        return CSource(kind=0, path=path)
-    data = c_bytes(source[1])
-    return CSource(kind=2, name=path, data=data, size=len(data))
+        return with_integers(CSource(kind=SourceKind.DESCRIPTOR), descriptor=source)
+    if not isinstance(source, tuple):
+        return CSource(kind=SourceKind.PATH, path=c_path(source))
+    name, data = c_path(source[0]), c_bytes(source[1])
+    return CSource(kind=SourceKind.MEMORY, name=name, data=data, size=len(data))
+
+
+def c_glob(glob):
+    """The struct for a string, or for a string with its flags and its group."""
+    text, flags, group = (*((glob, ) if isinstance(glob, (str, bytes)) else glob), 0, 0)[:3]
+    return with_integers(CGlob(text=c_path(text)), flags=flags, group=group)
+
+
+def c_list(of, things):
+    """An array of them, and how many there are."""
+    return (of * len(things))(*things), len(things)
+
+
+def c_walk(flags, options):
+    """The struct, and what it points to, of the options that are its fields; they are taken out."""
+    walk = with_integers(CWalk(size=ctypes.sizeof(CWalk), flags=flags & all_of(WalkFlag)),
+                         **{name: options.pop(name) for name in options.keys() & WALK_NUMBERS})
+    lent = []
+    for name in options.keys() & LISTS.keys():
+        things = options.pop(name)
+        array, count = c_list(CGlob, [*map(c_glob, things)]) if name == "globs" else c_list(c_char_p, [*map(c_path, things)])
+        lent.append(array)
+        setattr(walk, name, ctypes.addressof(array))
+        setattr(walk, LISTS[name], count)
+    for name in [name for name, of in WORDS.items() if of is CWalk and name in options]:
+        setattr(walk, name, c_path(options.pop(name)))
+    return walk, lent
+
+
+class MoreSources:
+    """search_options.next_source, of an iterable."""
+    def __init__(self, sources):
+        self.sources, self.last, self.memory, self.failure = iter(sources), None, [], None
+
+    def take(self, _, source):
+        try:
+            self.last = source[0] = c_source(next(self.sources))  # its strings are read before the next call
+        except StopIteration:
+            return 0
+        except Exception as failure:  # ctypes would only print it
+            self.failure = failure
+            return -1
+        if self.last.kind == SourceKind.MEMORY:
+            self.memory.append(self.last)  # lent as long as the search is open
+        return 1
+
+
+def known(of, value):
+    """The constant, or the number where a newer library has one of its own."""
+    return of._value2member_map_.get(value, value)
 
 
 class Search:
     """An open search: an iterator, an asynchronous iterator, and a context manager of both kinds."""
     _handle = None  # what close() looks at, also where __init__ did not come to its end
 
-    def __init__(self, patterns, *sources, library=None, flags=0, **options):
-        for name in options.keys() - KEYWORDS - WALK_KEYWORDS:
+    def __init__(self, patterns, *sources, library=None, flags=0, more_sources=(), **options):
+        for name in options.keys() - NUMBERS - WALK_NUMBERS - WORDS.keys() - LISTS.keys():
             raise TypeError(f"Search() got an unexpected keyword argument {name!r}")
+        if flags & ~(all_of(MatchFlag) | all_of(WalkFlag) | all_of(ResultFlag)):
+            raise OverflowError(f"flags={flags:d} has bits that are no flag")
         self._lib, self._waiters = load(library), []  # a future for each task that waits
         patterns = [patterns] if isinstance(patterns, (str, bytes, bytearray, memoryview)) else patterns
         encoded = [p.encode() if isinstance(p, str) else c_bytes(p) for p in patterns]
-        c_patterns = (CPattern * len(encoded))(*(CPattern(p, len(p)) for p in encoded))
-        self._sources = (CSource * len(sources))(*map(c_source, sources))  # keeps what memory sources lend
-        if flags & ~(MATCH_FLAGS | WALK_FLAGS | RESULT_FLAGS):
-            raise OverflowError(f"flags={flags} does not fit its 32 bits")
-        c_walk = with_integers(CWalk(size=ctypes.sizeof(CWalk), flags=flags & WALK_FLAGS),
-                               **{name: options.pop(name) for name in options.keys() & WALK_KEYWORDS})
+        c_patterns, pattern_count = c_list(CPattern, [CPattern(p, len(p)) for p in encoded])
+        c_sources, source_count = c_list(CSource, [*map(c_source, sources)])
+        walk, lent = c_walk(flags, options)
+        encoding = options.pop("encoding", None)
         c_options = with_integers(COptions(
-            size=ctypes.sizeof(COptions), patterns=ctypes.addressof(c_patterns), pattern_count=len(encoded),
-            sources=ctypes.addressof(self._sources), source_count=len(sources), walk=ctypes.addressof(c_walk),
-            match_flags=flags & MATCH_FLAGS, result_flags=flags & RESULT_FLAGS), **options)
+            size=ctypes.sizeof(COptions), patterns=ctypes.addressof(c_patterns), pattern_count=pattern_count,
+            sources=ctypes.addressof(c_sources), source_count=source_count, walk=ctypes.addressof(walk),
+            encoding=None if encoding is None else c_path(encoding),
+            match_flags=flags & all_of(MatchFlag), result_flags=flags & all_of(ResultFlag)), **options)
+        self._sources = c_sources  # keeps what memory sources lend
+        self._more = MoreSources(more_sources)
+        if more_sources:
+            self._next_source = NextSource(self._more.take)
+            c_options.next_source = ctypes.cast(self._next_source, c_void_p)
         error, handle = CError(ctypes.sizeof(CError)), c_void_p()
         status = self._lib.search_open(handle, c_options, error)
+        del lent  # search_open copied it, as the rest
         if status != 0:
-            raise SearchError(status, error.message.decode(errors="replace"), error.index, error.offset)
+            raise SearchError(status, error.message.decode(errors="replace"), error.subject, error.index, error.offset)
         self._handle = handle
 
     def _take(self, function):
         """An item, None at the end, or EAGAIN."""
         if self._handle is None:
             raise ValueError("the search is closed")
-        pointer = POINTER(CItem)()
+        pointer = ItemPointer()
         status = function(self._handle, pointer)
         if status in (0, EAGAIN):
             return status or None
         if status < 0:
-            raise SearchError(status, self._lib.search_strerror(status).decode())
+            raise SearchError(status, self._lib.search_strerror(status).decode()) from self._more.failure
         c = pointer.contents
         spans = (CSpan * c.span_count).from_address(c.spans) if c.span_count else ()
-        return Item(c.kind, c.source, os.fsdecode(ctypes.string_at(c.path, c.path_length)), c.line, c.offset,
-                    ctypes.string_at(c.text, c.length) if c.text else b"",
-                    tuple((span.begin, span.end) for span in spans), c.error,
-                    (c.message or b"").decode(errors="replace"), c.matches)
+        return Item(known(ItemKind, c.kind), ItemFlag(c.flags), c.source,
+                    os.fsdecode(ctypes.string_at(c.path, c.path_length)), c.line, c.offset,
+                    ctypes.string_at(c.text, c.length) if c.text else b"", c.line_bytes, c.text_offset,
+                    tuple((span.begin, span.end) for span in spans), c.error, known(Reason, c.reason),
+                    (c.message or b"").decode(errors="replace"), c.matches, c.bytes)
 
     def __iter__(self):
         return self
@@ -219,6 +328,12 @@ class Search:
         self._lib.search_stats(self._handle, stats)
         return {name: getattr(stats, name) for name, _ in CStats._fields_[1:]}
 
+    def outcome(self):
+        """How the search ended, or that it has not."""
+        if self._handle is None:
+            raise ValueError("the search is closed")
+        return known(Outcome, self._lib.search_outcome(self._handle))
+
     def close(self):
         handle, self._handle = self._handle, None
         if handle is not None:
@@ -240,3 +355,9 @@ class Search:
         self.close()
 
     __del__ = close
+
+
+if __name__ == "__main__":  # psearch.py PATTERN [PATH...]
+    with Search(sys.argv[1], *sys.argv[2:] or ["."], flags=SKIP_HIDDEN | SKIP_BINARY) as found:
+        for item in found:
+            print(item.path, item.line, item.message or item.text.decode(errors="replace"), sep=":")

@@ -4,6 +4,7 @@ import array
 import asyncio
 import ctypes
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import psearch  # noqa: E402
 from psearch import Search, SearchError  # noqa: E402
 
 FILES, LINES = 40, 200
+HEADER = re.sub(r"/\*.*?\*/", "", (TOP / "include" / "psearch.h").read_text(), flags=re.S)
 
 
 def descriptors():
@@ -57,28 +59,110 @@ class TestSearch(unittest.TestCase):
     def tearDown(self):
         self.assertEqual((descriptors(), threads()), (self.before, 1))
 
+    def ask_c(self, expressions):
+        """The values that a C program with psearch.h gives to integer expressions."""
+        program = self.tree.parent / (self.tree.name + ".ask")
+        prints = "".join(f'printf("%jd\\n", (intmax_t)({e}));' for e in expressions)
+        subprocess.run([*os.environ.get("CC", "cc").split(), "-I", TOP / "include", "-xc", "-", "-o", program], check=True,
+                       text=True, input="#include <psearch.h>\n#include <stdio.h>\nint main(void){" + prints + "}")
+        try:
+            return [int(line) for line in subprocess.run([program], check=True, capture_output=True).stdout.split()]
+        finally:
+            program.unlink()
+
     def test_structs_are_those_of_the_header(self):
-        names = {"CPattern": "pattern", "CSource": "source", "CError": "error", "COptions": "options", "CWalk": "walk",
-                 "CSpan": "span", "CItem": "item", "CStats": "stats"}
         asked, ours = [], []
-        for name, c_name in names.items():
-            struct = getattr(psearch, name)
-            asked.append(f"sizeof(struct search_{c_name})")
+        for c_name, body in re.findall(r"^struct (\w+) \{(.*?)^\};", HEADER, re.M | re.S):
+            struct = getattr(psearch, "C" + c_name.removeprefix("search_").title())
+            fields = [re.search(r"\(\*(\w+)\)\(|(\w+)(?:\[\d+\])?$", field.strip()) for field in body.split(";")[:-1]]
+            self.assertEqual([name for name, _ in struct._fields_], [f[1] or f[2] for f in fields])
+            asked.append(f"sizeof(struct {c_name})")
             ours.append(ctypes.sizeof(struct))
             for field, _ in struct._fields_:
-                descriptor = getattr(struct, field)
-                asked.append(f"offsetof(struct search_{c_name}, {field})")
-                asked.append(f"sizeof(((struct search_{c_name} *)0)->{field})")
-                ours += [descriptor.offset, descriptor.size]
-        asked += ["SEARCH_ITEM_FILE_END", "SEARCH_RESULT_SOCKET", "SEARCH_WALK_SKIP_HIDDEN", "SEARCH_NO_WORKERS", "-SEARCH_ETIMEDOUT"]
-        ours += [psearch.FILE_END, psearch.SOCKET, psearch.SKIP_HIDDEN, psearch.NO_WORKERS, -psearch.ETIMEDOUT]
-        program = self.tree.parent / (self.tree.name + ".layout")
-        prints = "".join(f'printf("%ju\\n", (uintmax_t)({e}));' for e in asked)
-        subprocess.run([os.environ.get("CC", "cc"), "-I", TOP / "include", "-xc", "-", "-o", program], check=True,
-                       text=True, input="#include <psearch.h>\n#include <stdio.h>\nint main(void){" + prints + "}")
-        self.addCleanup(os.unlink, program)
-        theirs = subprocess.run([program], check=True, capture_output=True, text=True).stdout.split()
-        self.assertEqual(list(zip(asked, ours)), list(zip(asked, map(int, theirs))))
+                asked += [f"offsetof(struct {c_name}, {field})", f"sizeof(((struct {c_name} *)0)->{field})"]
+                ours += [getattr(struct, field).offset, getattr(struct, field).size]
+        self.assertGreater(len(ours), 200)
+        self.assertEqual(list(zip(asked, ours)), list(zip(asked, self.ask_c(asked))))
+
+    def test_constants_are_those_of_the_header(self):
+        for c_name, body in re.findall(r"^enum (\w+) \{(.*?)^\};", HEADER, re.M | re.S):
+            ours = getattr(psearch, "".join(word.title() for word in c_name.split("_")[1:])).__members__
+            names = re.findall(r"^\s*(SEARCH_\w+) =", body, re.M)
+            prefix = os.path.commonprefix(names).rsplit("_", 1)[0] + "_"
+            theirs = {name.removeprefix(prefix): value for name, value in zip(names, self.ask_c(names))}
+            self.assertEqual({name: int(value) for name, value in ours.items()}, theirs)
+        self.assertEqual(self.ask_c(["SEARCH_NO_WORKERS", "SEARCH_NO_WALK"]), [psearch.NO_WORKERS, psearch.NO_WALK])
+
+    def test_items_have_the_fields_of_the_header(self):
+        c_names = {name for name, _ in psearch.CItem._fields_}
+        self.assertEqual(set(psearch.Item._fields), c_names - {"path_length", "length", "span_count"})
+
+    def test_each_option_is_a_keyword(self):
+        fields = {name for c in (psearch.COptions, psearch.CWalk) for name, _ in c._fields_}
+        made_of_others = {"size", "patterns", "pattern_count", "sources", "source_count", "next_source", "walk", "flags",
+                          "next_source_context", "match_flags", "result_flags", "glob_count", "ignore_file_count",
+                          "git_config_count"}
+        keywords = psearch.NUMBERS | psearch.WALK_NUMBERS | psearch.WORDS.keys() | psearch.LISTS.keys()
+        self.assertEqual(keywords, fields - made_of_others)
+        values = {name: 0 for name in keywords} | {"encoding": "none", "git_excludes": "/none", "home": "/", "globs": ["*"],
+                                                   "ignore_files": [], "git_configs": ["/none"]}
+        with Search("needle", self.tree, **values) as search:
+            self.assertEqual([(i.path, i.line) for i in search], self.expected)
+            self.assertEqual(search.outcome(), psearch.Outcome.COMPLETE)
+
+    def test_what_walks_take_and_leave(self):
+        names = {f.name for f in self.tree.glob("*/*")}
+        rules = self.tree / "rules"
+        rules.write_text("f0[0-4]\n")
+        self.addCleanup(rules.unlink)
+        for options, taken in (
+                ({"globs": ["f00", "f3?"]}, {n for n in names if n == "f00" or n[1] == "3"}),
+                ({"globs": [("F0*", psearch.NO_CASE), ("f00", psearch.EXCLUDE, 1)]}, {n for n in names if n[1] == "0"} - {"f00"}),
+                ({"globs": ["f*"], "ignore_files": [rules]}, names - {f"f0{n}" for n in range(5)}),
+                ({"max_depth": 1}, set()), ({"max_depth": psearch.NO_WALK}, set()),
+                ({"max_file_size": 1}, set())):
+            with Search([], self.tree, flags=psearch.LIST, **options) as search:
+                found = {Path(item.path).name for item in search if item.kind == psearch.FILE}
+                self.assertEqual((options, found - {"rules"}), (options, taken))
+
+    def test_more_sources_are_asked_for(self):
+        def some():
+            for n in range(200):
+                yield (f"memory {n}", b"needle %d\n" % n) if n % 2 else self.tree / "d0" / "f00"
+        with Search("needle [0-9]+$", ("first", b"needle 0"), more_sources=some()) as search:
+            self.assertEqual([(i.source, i.path, i.text) for i in search],
+                             [(0, "first", b"needle 0")] + [(n + 1, f"memory {n}", b"needle %d" % n) for n in range(1, 200, 2)])
+
+        def broken():
+            yield "first", b"a needle"
+            raise KeyError("lost")
+        with Search("needle", more_sources=broken()) as search:
+            self.assertEqual(next(search).path, "first")
+            with self.assertRaises(SearchError) as raised:
+                next(search)
+        self.assertEqual((raised.exception.status, type(raised.exception.__cause__)), (psearch.ESOURCE, KeyError))
+
+    def test_text_of_another_encoding(self):
+        with Search("caf\u00e9", ("", "un caf\u00e9\n".encode("utf-16")), encoding="auto") as search:
+            self.assertEqual([item.text.decode() for item in search], ["un caf\u00e9"])
+
+    def test_it_is_a_program(self):
+        file = str(self.tree / "d0" / "f00")
+        done = subprocess.run([sys.executable, psearch.__file__, "needle 0 [01]$", file], capture_output=True, text=True)
+        self.assertEqual((done.stdout, done.stderr), (f"{file}:1:needle 0 0\n{file}:3:needle 0 1\n", ""))
+
+    def test_what_the_library_can_do(self):
+        self.assertRegex(psearch.build()["version"], r"^\d+\.\d+\.\d+$")
+        self.assertTrue(psearch.build()["oniguruma"])
+
+    def test_ctypes_in_another_interpreter(self):
+        """On its import ctypes empties a cache that all interpreters of the process share."""
+        with Search("needle", self.tree) as search:
+            next(search)
+            with unittest.mock.patch.dict(getattr(ctypes, "_pointer_type_cache", {}), clear=True):
+                next(search)
+            with Search("needle", self.tree) as other:
+                next(other)
 
     def test_items_come_in_order(self):
         for workers in (1, 2, 8, psearch.NO_WORKERS):
@@ -111,7 +195,8 @@ class TestSearch(unittest.TestCase):
     def test_a_bad_pattern_is_an_exception(self):
         with self.assertRaises(SearchError) as raised:
             Search(["fine", "(bad"], self.tree)
-        self.assertEqual((raised.exception.status, raised.exception.pattern), (psearch.EPATTERN, 1))
+        self.assertEqual((raised.exception.status, raised.exception.subject, raised.exception.index),
+                         (psearch.EPATTERN, psearch.Subject.PATTERN, 1))
 
     def test_an_unknown_option_is_named(self):
         for name in ("max_match", "reserved1", "size", "sources", "next_source"):
