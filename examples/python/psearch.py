@@ -27,10 +27,10 @@ from typing import NamedTuple
 # The enums of the header. No two flags of a search share a bit, so one word carries those of all three topics.
 MatchFlag = IntFlag("MatchFlag", "IGNORE_CASE INVERT WORD LINE FIXED CRLF NUL_LINES TEXT SKIP_BINARY DECOMPRESS")
 WalkFlag = IntFlag("WalkFlag", "SKIP_HIDDEN FOLLOW ONE_FILE_SYSTEM IGNORE_VCS IGNORE_FILES IGNORE_BELOW "
-                   "IGNORE_ANYWHERE", start=1 << 12)
+                   "IGNORE_ANYWHERE NO_NESTED_REPOSITORIES TRACKED", start=1 << 12)
 ResultFlag = IntFlag("ResultFlag", "UNORDERED COUNT FILE_ENDS NO_SPANS NO_LINE_NUMBERS LIST SOCKET", start=1 << 22)
 GlobFlag = IntFlag("GlobFlag", "EXCLUDE NO_CASE BRACES BASENAME DISPLAY_PATH FILES_ONLY DIRS_ONLY UNHIDE OVERRIDE")
-ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF")
+ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF NOTE")
 ItemKind = IntEnum("ItemKind", "MATCH CONTEXT BINARY ERROR FILE_END FILE")
 Status = IntEnum("Status", "ESOURCE ESYSTEM ETIMEDOUT ECANCELED EAGAIN EPATTERN ENOMEM EVERSION EINVAL OK ITEM", start=-9)
 Subject = IntEnum("Subject", "NONE PATTERN SOURCE GLOB IGNORE_FILE GIT_CONFIG", start=0)
