@@ -467,6 +467,7 @@ static void test_git__a_damaged_index_is_survived(void **state)
 		FILE *from;
 
 		make_repository(root, "", &random);
+		tree_file(root, ".git/config", "", 0);
 		tree_file(root, ".gitignore", "*\n", 2);
 		for (unsigned i = 0; i < COUNT(names); i++)
 			if (strchr(names[i], '/') == NULL)
