@@ -8,42 +8,78 @@
  * much. A stream is not probed, as waiting for that would hold its first lines
  * back: any NUL in it is a later one.
  *
- * Nothing is looked at before a line is selected: a file without one is not
- * worth asking about.
+ * A NUL also ends a line: what is binary need not have newlines, and a line of
+ * it is not to take more memory than one of text. So each NUL becomes a line's
+ * end in the buffer, right after it was read; nothing behind the first is
+ * ever delivered as text. With SEARCH_MATCH_TEXT a NUL is a byte like others.
  */
 #include "scanner.h"
 
 #include <string.h>
 
-/* Looks for a NUL up to buffer position `to`. */
-static void check_to(struct ps_scanner *s, size_t to)
-{
-	size_t from = s->nul_checked > s->base ? (size_t)(s->nul_checked - s->base) : 0;
-	const uint8_t *nul;
+enum { ZEROS = 4096 }; /* after so many NULs it is asked whether there is a hole */
 
-	if (s->nul_at != UINT64_MAX || from >= to)
+/* The first NUL of the file, or part, is at this buffer position. */
+static void note_first(struct ps_scanner *s, size_t at)
+{
+	const uint8_t *end = memrchr(s->buffer + s->pos, s->lines.end, at - s->pos);
+	size_t begin = end != NULL ? (size_t)(end - s->buffer) + 1 : s->pos;
+
+	if (at - begin > s->options->max_line_bytes)
+		begin = at; /* that line is too long, and nothing else */
+	s->nul_at = s->base + at;
+	s->binary_from = !s->input.stream && s->nul_at < PS_PROBE ? 0 : s->base + begin;
+}
+
+static void replace_nuls(uint8_t *text, size_t length, uint8_t by)
+{
+	for (size_t i = 0; i < length; i++)
+		text[i] = text[i] == 0 ? by : text[i];
+}
+
+/* Does the text from `from` on end in many NULs? */
+static bool ends_in_zeros(const struct ps_scanner *s, size_t from)
+{
+	const uint8_t *tail = s->buffer + s->end - ZEROS;
+
+	return s->end - from >= ZEROS && tail[ZEROS - 1] == 0 && tail[0] == 0 && memcmp(tail, tail + 1, ZEROS - 1) == 0;
+}
+
+/* The buffer was filled on: NULs in what is new end lines. */
+void ps_scan_end_at_nuls(struct ps_scanner *s)
+{
+	size_t from = s->ended;
+	uint8_t *nul, *first;
+
+	s->ended = s->end;
+	s->zeros = ends_in_zeros(s, from);
+	if ((s->options->flags & SEARCH_MATCH_TEXT) != 0 || from == s->end)
 		return;
-	nul = memchr(s->buffer + from, 0, to - from);
-	if (nul != NULL)
-		s->nul_at = s->base + (uint64_t)(nul - s->buffer);
-	s->nul_checked = s->base + to;
+	nul = first = memchr(s->buffer + from, 0, s->end - from);
+	if (nul == NULL)
+		return;
+	if (s->input.part && s->base + (size_t)(nul - s->buffer) < s->input.begin)
+		first = memchr(nul + 1, 0, (size_t)(s->buffer + s->end - (nul + 1))); /* that one is the part before's */
+	if (s->nul_at == UINT64_MAX && first != NULL)
+		note_first(s, (size_t)(first - s->buffer));
+	replace_nuls(nul, (size_t)(s->buffer + s->end - nul), s->lines.end);
 }
 
-/* Text is about to leave the buffer, or is another part's: look at it as long as it is there. */
-void ps_scan_check_before_drop(struct ps_scanner *s, size_t to)
+/* Is the line that begins at this buffer position part of a binary file? */
+bool ps_scan_is_binary(const struct ps_scanner *s, size_t begin)
 {
-	if ((s->options->flags & SEARCH_MATCH_TEXT) == 0 && !s->finished)
-		check_to(s, to);
+	return s->base + begin >= s->binary_from;
 }
 
-/* Is a line that ends at this buffer position part of a binary file? */
-bool ps_scan_is_binary(struct ps_scanner *s, size_t line_end)
+/* With SEARCH_MATCH_SKIP_BINARY: is the file at its end, as the next line is binary? */
+bool ps_scan_ends_at_nul(const struct ps_scanner *s)
 {
-	uint64_t probed = s->input.stream ? 0 : PS_PROBE;
-	size_t probe = s->base < probed ? ps_min(s->end, (size_t)(probed - s->base)) : 0;
+	return (s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && ps_scan_is_binary(s, s->pos);
+}
 
-	if ((s->options->flags & SEARCH_MATCH_TEXT) != 0)
-		return false;
-	check_to(s, ps_max(probe, line_end));
-	return s->nul_at < probed || s->nul_at < s->base + line_end;
+/* There nothing is complete that is binary. */
+void ps_scan_bound_at_nul(struct ps_scanner *s)
+{
+	if ((s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && ps_scan_is_binary(s, s->complete))
+		s->complete = s->binary_from > s->base + s->pos ? (size_t)(s->binary_from - s->base) : s->pos;
 }

@@ -40,7 +40,6 @@ void ps_scan_start_part(struct ps_scanner *s)
 		return;
 	s->base = s->read_at = s->input.begin - 1;
 	s->counted = 1;
-	s->nul_checked = s->input.begin;
 	s->in_long_line = s->beginning = true; /* drops the line that begins before */
 }
 
@@ -123,6 +122,7 @@ static void shift(struct ps_scanner *s, size_t by)
 	s->end += by;
 	s->lead += by;
 	s->counted += by;
+	s->ended += by;
 	s->line = (struct ps_line){ s->line.begin + by, s->line.end + by };
 	s->hit = (struct ps_line){ s->hit.begin + by, s->hit.end + by };
 }
@@ -222,8 +222,7 @@ void ps_scan_end_part(struct ps_scanner *s)
 	if (!s->input.part)
 		return;
 	ps_scan_count_to(s, s->end);
-	ps_scan_check_before_drop(s, ps_scan_within_part(s, s->end));
 	s->totals.lines = s->line_number - 1;
-	s->totals.nul_at = s->nul_at;
+	s->totals.nul_at = s->nul_at < s->stop ? s->nul_at : UINT64_MAX; /* else it is another's */
 	s->totals.shrunk = s->eof && s->stop != UINT64_MAX && s->base + s->end < s->stop;
 }

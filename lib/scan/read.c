@@ -139,11 +139,11 @@ static void slide(struct ps_scanner *s)
 
 	if (keep == 0)
 		return;
-	ps_scan_check_before_drop(s, keep);
 	if (!s->finished || s->after_due > 0)
 		ps_scan_count_to(s, keep);
 	memmove(s->buffer, s->buffer + keep, s->end - keep);
 	s->base += keep;
+	s->ended = s->ended > keep ? s->ended - keep : 0;
 	s->pos -= keep;
 	s->limit = s->complete = s->pos; /* so they are until something is read */
 	s->end -= keep;
@@ -163,10 +163,20 @@ static bool has_room(const struct ps_scanner *s)
 	return s->space != 0 && s->space - s->end >= ps_max(least, SLACK);
 }
 
+/* Twice as much, but no more than the longest line takes. */
+static size_t more_space(const struct ps_scanner *s)
+{
+	size_t most = (size_t)s->options->max_line_bytes + FIRST_SPACE;
+
+	if (s->space == 0)
+		return FIRST_SPACE;
+	return s->options->before_context == 0 && s->space < most ? ps_min(s->space * 2, most) : s->space * 2;
+}
+
 /* SEARCH_OK or SEARCH_ENOMEM. */
 static int grow(struct ps_scanner *s)
 {
-	size_t space = s->space == 0 ? FIRST_SPACE : s->space * 2;
+	size_t space = more_space(s);
 	uint8_t *buffer;
 
 	if (has_room(s))
@@ -218,8 +228,12 @@ static int read_more(struct ps_scanner *s)
 	ssize_t got;
 	int rc;
 
+	if (ps_scan_pass_hole(s))
+		return SEARCH_OK; /* perhaps to where the part ends */
 	if (s->options->before_context == 0 || !has_room(s))
 		slide(s);
+	if (s->in_long_line && s->end == 0)
+		ps_scan_shrink(s); /* what is dropped passes through a small buffer sooner */
 	rc = grow(s);
 	if (rc != SEARCH_OK)
 		return rc;
@@ -245,9 +259,11 @@ static int read_more(struct ps_scanner *s)
 		s->complete = s->pos;
 		return PS_STEP_MORE;
 	}
+	ps_scan_end_at_nuls(s);
 	nl = memrchr(s->buffer + from, s->lines.end, s->end - from);
 	s->complete = s->eof ? s->end : nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->pos;
 	ps_scan_bound(s);
+	ps_scan_bound_at_nul(s);
 	return SEARCH_OK;
 }
 
@@ -294,9 +310,15 @@ static void skip_long_line(struct ps_scanner *s)
 	s->out = s->lead = s->pos;
 }
 
+/* Is the line at pos, whose end may not be known? */
+static bool is_too_long(const struct ps_scanner *s)
+{
+	return !s->in_long_line && s->end - s->pos > s->options->max_line_bytes && s->base + s->pos < s->stop &&
+	       !ps_scan_ends_at_nul(s);
+}
+
 int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch)
 {
-	size_t max = (size_t)s->options->max_line_bytes;
 	int rc;
 
 	s->hit_known = false; /* it may be the old limit, and the marks may move */
@@ -308,9 +330,10 @@ int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch)
 			s->first = s->base + s->pos;
 		s->beginning = s->beginning && s->in_long_line;
 	}
-	s->limit = find_long_line(s);
-	if (rc == SEARCH_OK && s->limit == s->pos && !s->in_long_line && s->end - s->pos > max &&
-	    s->base + s->pos < s->stop) {
+	if (rc == SEARCH_OK)
+		ps_scan_pass_run(s);
+	s->limit = ps_scan_next_run(s, find_long_line(s));
+	if (rc == SEARCH_OK && s->limit == s->pos && is_too_long(s)) {
 		rc = begin_long_line(s, batch);
 		skip_long_line(s);
 		s->limit = s->pos;

@@ -70,8 +70,10 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->finished = false;
 	s->after_due = 0;
 	s->left_at = UINT64_MAX;
-	s->nul_checked = 0;
-	s->nul_at = UINT64_MAX;
+	s->ended = 0;
+	s->nul_at = s->binary_from = UINT64_MAX;
+	s->zeros = false;
+	s->seeks_data = true;
 	ps_scan_start_part(s);
 	ps_decode_start(s);
 }
@@ -110,21 +112,16 @@ void ps_scanner_cut(struct ps_scanner *s)
 	finish(s, 0);
 }
 
-/* Does it matter here that a file is binary? Counting does not mind, unless told to skip. */
-static bool minds_binary(const struct ps_scanner *s)
+/* Is the line at this buffer position not to be delivered, as it is binary? Counting does not mind. */
+static bool is_withheld(const struct ps_scanner *s, size_t begin)
 {
-	return (s->options->flags & SEARCH_MATCH_TEXT) == 0 &&
-	       (s->options->flags & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY)) != SEARCH_RESULT_COUNT;
+	return (s->options->flags & SEARCH_RESULT_COUNT) == 0 && ps_scan_is_binary(s, begin);
 }
 
 /* A selected line stands in a binary file: it, and all behind it, is not delivered. */
 static int end_binary(struct ps_scanner *s, struct ps_batch *batch)
 {
 	finish(s, 0);
-	if ((s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0) {
-		s->totals.skipped = true;
-		return SEARCH_OK;
-	}
 	s->totals.matches++;
 	return ps_emit_binary(s, batch);
 }
@@ -135,7 +132,7 @@ static int deliver_context(struct ps_scanner *s, struct ps_batch *batch, size_t 
 	struct ps_line line = { *at, ps_scan_line_end(s, *at) };
 
 	*at = ps_scan_line_after(s, line);
-	if (minds_binary(s) && ps_scan_is_binary(s, line.end))
+	if (is_withheld(s, line.begin))
 		return SEARCH_OK;
 	return ps_emit_line(s, batch, SEARCH_ITEM_CONTEXT, line);
 }
@@ -189,7 +186,7 @@ static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 	if (!s->leading) {
 		int rc;
 
-		if (minds_binary(s) && ps_scan_is_binary(s, s->line.end))
+		if (is_withheld(s, s->line.begin))
 			return end_binary(s, batch);
 		rc = ps_scan_look_back(s);
 		if (rc != SEARCH_OK)
@@ -234,19 +231,16 @@ static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 
 static bool at_end(const struct ps_scanner *s)
 {
-	return (s->finished && s->after_due == 0) || (s->eof && s->pos == s->end) || s->base + s->pos >= s->stop;
+	return (s->finished && s->after_due == 0) || (s->eof && s->pos == s->end) || s->base + s->pos >= s->stop ||
+	       ps_scan_ends_at_nul(s);
 }
 
-/*
- * Counting, the whole file is looked at before it is told that it has no matches because it
- * is binary. (Otherwise those before the NUL were delivered.)
- */
-static void skip_binary_count(struct ps_scanner *s)
+/* The rest of the file is binary, and to be skipped: nothing that was read of it matters. */
+static void skip_rest(struct ps_scanner *s)
 {
-	uint32_t flags = s->options->flags & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY);
-
-	if (flags == (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY) && !s->finished && ps_scan_is_binary(s, s->end))
-		s->totals.skipped = true;
+	finish(s, 0);
+	s->totals.skipped = true;
+	s->read_error = 0;
 }
 
 /* Whoever reads the descriptor next goes on behind the last match. */
@@ -271,15 +265,17 @@ static int deliver_failure(struct ps_scanner *s, struct ps_batch *batch, int err
 /* Nothing is left to search: delivers what stands at a file's end. Answers as ps_scanner_step. */
 static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
 {
-	int rc, error = s->read_error;
+	int rc, error;
 
+	if (!s->finished && ps_scan_ends_at_nul(s))
+		skip_rest(s);
+	error = s->read_error;
 	s->read_error = 0;
 	if (error != 0) {
 		s->finished = true;
 		rc = deliver_failure(s, batch, error);
 		return rc == SEARCH_OK ? PS_STEP_MORE : rc;
 	}
-	skip_binary_count(s);
 	leave_input(s);
 	ps_scan_end_part(s);
 	rc = ps_emit_file_end(s, batch);
@@ -295,7 +291,7 @@ static bool is_large(struct ps_scanner *s)
 	bool may_ask = !s->asked && s->input.large > 0;
 
 	s->asked = true;
-	return may_ask && (!s->eof || s->end > s->input.large) && s->read_error == 0 && !ps_scan_is_binary(s, 0);
+	return may_ask && (!s->eof || s->end > s->input.large) && s->read_error == 0 && !ps_scan_is_binary(s, s->pos);
 }
 
 int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)

@@ -32,6 +32,14 @@ enum ps_event {
 	PS_EVENT_UNDECIDED /* the matcher gave up on `line` */
 };
 
+/* Are empty lines selected? */
+enum ps_empty {
+	PS_EMPTY_UNKNOWN,
+	PS_EMPTY_SELECTED,
+	PS_EMPTY_NOT,
+	PS_EMPTY_UNSURE
+};
+
 struct ps_scanner {
 	const struct ps_scan_options *options; /* [C] */
 	const struct ps_simd *simd;            /* [C] */
@@ -71,8 +79,13 @@ struct ps_scanner {
 	uint32_t after_due;   /* lines of context still to come behind the last match */
 	uint64_t left_at;     /* offset that a seekable input is left at; UINT64_MAX: where reading ended */
 
-	uint64_t nul_checked; /* the file holds no NUL before this offset, */
-	uint64_t nul_at;      /* and its first one here, or UINT64_MAX */
+	size_t ended;         /* NULs before here end lines, if they do */
+	uint64_t nul_at;      /* offset of the first NUL read, or UINT64_MAX */
+	uint64_t binary_from; /* what begins here or behind is binary; UINT64_MAX: nothing, as far as is known */
+
+	enum ps_empty empty;  /* for all files */
+	bool zeros;           /* what was read last ends in NULs: a hole may follow */
+	bool seeks_data;      /* as far as is known the input can tell where its holes end */
 };
 
 /* read.c: more text into the buffer. */
@@ -100,8 +113,15 @@ void ps_scan_end_part(struct ps_scanner *s);
 size_t ps_scan_within_part(const struct ps_scanner *s, size_t to);
 
 /* binary.c */
-bool ps_scan_is_binary(struct ps_scanner *s, size_t line_end);
-void ps_scan_check_before_drop(struct ps_scanner *s, size_t to);
+void ps_scan_end_at_nuls(struct ps_scanner *s);
+bool ps_scan_is_binary(const struct ps_scanner *s, size_t begin);
+bool ps_scan_ends_at_nul(const struct ps_scanner *s);
+void ps_scan_bound_at_nul(struct ps_scanner *s);
+
+/* gap.c: long runs of empty lines, and holes. */
+void ps_scan_pass_run(struct ps_scanner *s);
+size_t ps_scan_next_run(struct ps_scanner *s, size_t limit);
+bool ps_scan_pass_hole(struct ps_scanner *s);
 
 /* emit.c: records. All answer SEARCH_OK or SEARCH_ENOMEM; ps_emit_line also PS_UNDECIDED, of the spans. */
 int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,

@@ -97,13 +97,16 @@ struct reference {
 	size_t out;            /* index of the first line that was not delivered */
 };
 
+/* A NUL ends a line, too, unless the file is searched as text. */
 static void split(struct reference *r)
 {
+	bool text = (r->o->flags & SEARCH_MATCH_TEXT) != 0;
+
 	r->lines = malloc((r->text.size + 1) * sizeof(*r->lines));
 	for (size_t at = 0; at < r->text.size;) {
 		size_t end = at;
 
-		while (end < r->text.size && r->text.bytes[end] != '\n')
+		while (end < r->text.size && r->text.bytes[end] != '\n' && (text || r->text.bytes[end] != '\0'))
 			end++;
 		r->lines[r->count++] = (struct ps_line){ at, end };
 		at = end + 1;
@@ -130,7 +133,7 @@ static bool is_binary(const struct reference *r, size_t i)
 	if ((r->o->flags & SEARCH_MATCH_TEXT) != 0 ||
 	    (r->o->flags & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY)) == SEARCH_RESULT_COUNT)
 		return false;
-	return r->nul < r->probe || r->nul < r->lines[i].end;
+	return r->nul < r->probe || r->nul <= r->lines[i].end;
 }
 
 static void put_line(struct reference *r, size_t i, uint32_t kind)
@@ -178,28 +181,42 @@ static void put_long(struct reference *r, size_t i)
 	r->out = i + 1;
 }
 
-/* False: max_matches_per_file or a binary line ended the file. */
-static bool walk_lines(struct reference *r)
+static bool is_too_long(const struct reference *r, size_t i)
+{
+	return r->lines[i].end - r->lines[i].begin > r->o->max_line_bytes;
+}
+
+/* Is the file at its end, as what begins with this line is binary? */
+static bool skips(const struct reference *r, size_t i)
+{
+	bool skipping = (r->o->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && (r->o->flags & SEARCH_MATCH_TEXT) == 0;
+	bool late = is_too_long(r, i) ? r->nul < r->lines[i].begin : r->nul <= r->lines[i].end;
+
+	return skipping && (r->nul < r->probe || late);
+}
+
+static void walk_lines(struct reference *r)
 {
 	bool invert = (r->o->flags & SEARCH_MATCH_INVERT) != 0, finished = false;
 	uint64_t after = 0;
 
 	for (size_t i = 0; i < r->count && !(finished && after == 0); i++) {
-		if (r->lines[i].end - r->lines[i].begin > r->o->max_line_bytes) {
+		if (skips(r, i)) {
+			r->items->skipped = !finished;
+			return;
+		} else if (is_too_long(r, i)) {
 			after = 0;
 			put_long(r, i);
+			r->items->skipped = r->nul == r->lines[i].end && (r->o->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && !finished;
 		} else if (finished || (places(r, r->lines[i], NULL) > 0) == invert) {
 			if (after > 0) {
 				after--;
 				put_line(r, i, SEARCH_ITEM_CONTEXT);
 			}
 		} else if (is_binary(r, i)) {
-			r->items->skipped = (r->o->flags & SEARCH_MATCH_SKIP_BINARY) != 0;
-			if (!r->items->skipped) {
-				r->items->matches++;
-				add_item(r->items, SEARCH_ITEM_BINARY)->offset = r->nul;
-			}
-			return false;
+			r->items->matches++;
+			add_item(r->items, SEARCH_ITEM_BINARY)->offset = r->nul;
+			return;
 		} else {
 			for (size_t c = before(r, i); c < i; c++)
 				put_line(r, c, SEARCH_ITEM_CONTEXT);
@@ -208,7 +225,6 @@ static bool walk_lines(struct reference *r)
 			finished = ++r->items->matches >= r->o->max_matches_per_file;
 		}
 	}
-	return !finished;
 }
 
 static bool counts_skipping(const struct ps_scan_options *o)
@@ -226,8 +242,7 @@ static struct items refer(const struct ps_scan_options *options, struct text tex
 	r.probe = stream ? 0 : PROBE;
 	r.nul = nul != NULL ? (size_t)(nul - text.bytes) : SIZE_MAX;
 	split(&r);
-	if (walk_lines(&r) && counts_skipping(options) && r.nul != SIZE_MAX)
-		items.skipped = true; /* whose matches stood before the NUL */
+	walk_lines(&r);
 	if ((options->flags & SEARCH_RESULT_FILE_ENDS) != 0) {
 		struct item *end = add_item(&items, SEARCH_ITEM_FILE_END);
 

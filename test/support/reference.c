@@ -131,10 +131,24 @@ static char line_end(const struct reference *r)
 	return get_flags(r->o) & SEARCH_MATCH_NUL_LINES ? '\0' : '\n';
 }
 
+/* A NUL ends a line, too, unless the file is searched as text. */
+static bool ends_line(const struct reference *r, char byte)
+{
+	return byte == line_end(r) || (byte == '\0' && !(get_flags(r->o) & SEARCH_MATCH_TEXT));
+}
+
+static const char *find_end(const struct reference *r, const char *begin, size_t size)
+{
+	for (const char *at = begin; at < begin + size; at++)
+		if (ends_line(r, *at))
+			return at;
+	return NULL;
+}
+
 static struct line line_at(const struct reference *r, size_t at)
 {
 	const char *begin = r->data + at;
-	const char *end = memchr(begin, line_end(r), r->size - at);
+	const char *end = find_end(r, begin, r->size - at);
 	size_t length = end != NULL ? (size_t)(end - begin) : r->size - at;
 
 	if ((get_flags(r->o) & SEARCH_MATCH_CRLF) && end > begin && end[-1] == '\r')
@@ -144,7 +158,7 @@ static struct line line_at(const struct reference *r, size_t at)
 
 static bool is_binary(const struct reference *r, const struct line *line)
 {
-	size_t end = (size_t)(line->text - r->data) + line->length;
+	size_t end = (size_t)(line->text - r->data) + line->length + line->terminator;
 
 	return !(get_flags(r->o) & (SEARCH_MATCH_TEXT | SEARCH_MATCH_NUL_LINES)) && r->nul != SIZE_MAX && (r->nul < PROBE || r->nul < end);
 }
@@ -181,7 +195,7 @@ static void emit_before(struct reference *r, size_t from, size_t to, uint64_t nu
 
 	while (n < r->o->before_context && start > from) {
 		start--;
-		while (start > from && r->data[start - 1] != line_end(r))
+		while (start > from && !ends_line(r, r->data[start - 1]))
 			start--;
 		n++;
 	}
@@ -204,11 +218,13 @@ static void search_data(struct reference *r)
 		size_t spans = find_spans(r, &line), next = at + line.length + line.terminator;
 		bool selected = !done && (spans > 0) != ((get_flags(r->o) & SEARCH_MATCH_INVERT) != 0);
 
-		if (selected && minds_binary(r) && is_binary(r, &line)) {
+		if (minds_binary(r) && is_binary(r, &line) && (selected || get_flags(r->o) & SEARCH_MATCH_SKIP_BINARY)) {
 			binary = true;
 			if (!(get_flags(r->o) & SEARCH_MATCH_SKIP_BINARY)) {
 				matches++;
 				emit(r, (struct search_item){ .kind = SEARCH_ITEM_BINARY, .offset = r->nul });
+			} else if (count && !done) {
+				matches = 0;
 			}
 			break;
 		}
@@ -228,10 +244,6 @@ static void search_data(struct reference *r)
 			shown = next;
 		}
 		at = next;
-	}
-	if (count && (get_flags(r->o) & SEARCH_MATCH_SKIP_BINARY) && !(get_flags(r->o) & SEARCH_MATCH_NUL_LINES) && r->nul != SIZE_MAX) {
-		binary = true;
-		matches = 0;
 	}
 	if (get_flags(r->o) & (SEARCH_RESULT_FILE_ENDS | SEARCH_RESULT_COUNT))
 		emit(r, (struct search_item){ .kind = SEARCH_ITEM_FILE_END, .matches = matches, .bytes = done || binary ? 0 : r->size });
