@@ -18,6 +18,8 @@
 #include <psearch.h>
 
 #define MAX_WORKERS 256
+#define LINE_BYTES (16 << 20)    /* what the library takes, too, if nothing is said; */
+#define LONGEST_LINE (1 << 30)   /* and the most that it takes */
 
 /* Options without a letter. Those with one are named by it. */
 enum {
@@ -48,6 +50,7 @@ enum {
 	OPTION_FILES0_FROM,
 	OPTION_MAX_DEPTH,
 	OPTION_MAX_FILESIZE,
+	OPTION_MAX_LINE_BYTES,
 	OPTION_ONE_FILE_SYSTEM,
 	OPTION_NO_NESTED_REPOSITORIES,
 	OPTION_IGLOB,
@@ -109,6 +112,8 @@ static const struct option_row table[] = {
 	{ OPTION_NO_NESTED_REPOSITORIES, "no-nested-repositories", NULL, NULL, SEARCH_WALK_NO_NESTED_REPOSITORIES,
 	  "skip worktrees, submodules and repositories below PATH" },
 	{ OPTION_MAX_DEPTH, "max-depth", NULL, "NUM", 0, "go at most NUM directories deep" },
+	{ OPTION_MAX_LINE_BYTES, "max-line-bytes", NULL, "SIZE", 0,
+	  "a longer line is an error; SIZE in bytes, or K, M or G; 16M" },
 	{ OPTION_MAX_FILESIZE, "max-filesize", NULL, "SIZE", 0, "skip files larger than SIZE bytes, or SIZE K, M or G" },
 	{ 'g', "glob", NULL, "GLOB", 0, "search files that match GLOB; with '!' before it, do not" },
 	{ OPTION_IGLOB, "iglob", NULL, "GLOB", 0, "the same, letters in either case" },
@@ -375,7 +380,8 @@ static enum arguments_status read_max_depth(struct arguments *a, const char *val
 	return ARGUMENTS_RUN;
 }
 
-static enum arguments_status read_max_filesize(struct arguments *a, const char *value)
+/* A number of bytes from 1 on, with a unit or without. */
+static bool read_size(const char *value, uint64_t *size)
 {
 	static const char units[] = "KMG";
 	size_t length = strlen(value);
@@ -384,11 +390,24 @@ static enum arguments_status read_max_filesize(struct arguments *a, const char *
 	char digits[32];
 
 	snprintf(digits, sizeof(digits), "%.*s", (int)(length - (unit ? 1 : 0)), value);
-	if (length >= sizeof(digits) || !read_number(digits, UINT64_MAX >> shift, &a->max_file_size) ||
-	    a->max_file_size == 0)
-		return bad("--max-filesize '%s': not a size; give 1 or more, with K, M or G behind it or without", value);
-	a->max_file_size <<= shift;
-	return ARGUMENTS_RUN;
+	if (length >= sizeof(digits) || !read_number(digits, UINT64_MAX >> shift, size) || *size == 0)
+		return false;
+	*size <<= shift;
+	return true;
+}
+
+static enum arguments_status read_max_filesize(struct arguments *a, const char *value)
+{
+	if (read_size(value, &a->max_file_size))
+		return ARGUMENTS_RUN;
+	return bad("--max-filesize '%s': not a size; give 1 or more, with K, M or G behind it or without", value);
+}
+
+static enum arguments_status read_max_line_bytes(struct arguments *a, const char *value)
+{
+	if (read_size(value, &a->max_line_bytes) && a->max_line_bytes <= LONGEST_LINE)
+		return ARGUMENTS_RUN;
+	return bad("--max-line-bytes '%s': not a size; give 1 to 1G, with K, M or G behind it or without", value);
 }
 
 static enum arguments_status read_type_add(struct arguments *a, const char *definition)
@@ -533,6 +552,7 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	case OPTION_SYNTAX: return read_syntax(p, 0, value);
 	case 'm': return read_max_count(a, value);
 	case 'j': return read_workers(a, value);
+	case OPTION_MAX_LINE_BYTES: return read_max_line_bytes(a, value);
 	case 'a': return read_binary_files(a, "text");
 	case 'I': return read_binary_files(a, "without-match");
 	case OPTION_BINARY_FILES: return read_binary_files(a, value);
@@ -701,6 +721,7 @@ enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 	memset(a, 0, sizeof(*a));
 	a->max_count = UINT64_MAX;
 	a->encoding = "auto";
+	a->max_line_bytes = LINE_BYTES;
 	a->paths = calloc((size_t)argc + 1, sizeof(*a->paths));
 	a->ignore_files = calloc((size_t)argc + 1, sizeof(*a->ignore_files));
 	if (!a->paths || !a->ignore_files)

@@ -43,6 +43,7 @@ struct arguments {
 	struct globs globs;     /* of -g and its kin, and those of the types chosen */
 	struct types types;
 	uint64_t max_file_size; /* 0: any */
+	uint64_t max_line_bytes;
 	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
 	uint32_t flags;         /* SEARCH_MATCH_..., _WALK_... and _RESULT_... that options stand for by themselves */
 	uint32_t syntax;        /* enum search_syntax */

@@ -141,7 +141,7 @@ static int run(const struct query *q, const struct arguments *a, struct output *
 	struct printer p = {
 		.out = out, .report = q->report, .names = q->names, .numbers = a->numbers, .null = a->null,
 		.line_end = (a->flags & SEARCH_MATCH_NUL_LINES) != 0 ? '\0' : '\n',
-		.groups = a->groups, .no_messages = a->no_messages,
+		.groups = a->groups, .no_messages = a->no_messages, .max_line_bytes = a->max_line_bytes,
 	};
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s;

@@ -9,6 +9,7 @@
  */
 #include "print.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +234,17 @@ static void print_totals(struct printer *p, const struct search_item *item)
 	print_number(p->out, item->matches, '\n');
 }
 
+/* The library's sentence names its field. */
+static void print_long_line_error(struct printer *p, const char *path, const struct search_item *item)
+{
+	bool number = item->line != 0;
+	char text[128];
+
+	snprintf(text, sizeof(text), "the line %s %" PRIu64 " is longer than %" PRIu64 " bytes: raise --max-line-bytes",
+		 number ? "with number" : "at byte", number ? item->line : item->offset, p->max_line_bytes);
+	print_message(p, path, text);
+}
+
 static void print_error(struct printer *p, const struct search_item *item)
 {
 	const char *path = item->path_length ? item->path : ".";
@@ -241,7 +253,10 @@ static void print_error(struct printer *p, const struct search_item *item)
 	p->failed |= !note;
 	if (p->no_messages && (note || item->error != 0))
 		return;
-	print_message(p, path, item->message);
+	if (item->reason == SEARCH_REASON_LINE_TOO_LONG)
+		print_long_line_error(p, path, item);
+	else
+		print_message(p, path, item->message);
 }
 
 void print_item(struct printer *p, const struct search_item *item)

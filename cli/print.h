@@ -31,6 +31,7 @@ struct printer {
 	bool null;        /* NUL behind names of files */
 	bool groups;      /* "--" between lines that do not follow each other */
 	bool no_messages;
+	uint64_t max_line_bytes;
 	struct place place;
 	bool matched;     /* so far: a line was selected */
 	bool failed;      /* so far: there was an error */

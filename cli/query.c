@@ -12,9 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A line that a file can hold is printed whole, as grep does. */
-#define MAX_LINE ((size_t)1 << 30)
-
 static enum report choose_report(const struct arguments *a)
 {
 	if (a->quiet)
@@ -184,8 +181,8 @@ static void set_limits(struct query *q, const struct arguments *a)
 	o->workers = a->workers;
 	if ((q->report == REPORT_LINES || q->report == REPORT_SPANS) && a->max_count > 1)
 		o->output_fd = STDOUT_FILENO;
-	o->max_item_bytes = MAX_LINE;
-	o->max_line_bytes = MAX_LINE;
+	o->max_item_bytes = a->max_line_bytes < 16 ? 16 : (size_t)a->max_line_bytes; /* lines are printed whole, as grep does */
+	o->max_line_bytes = a->max_line_bytes;
 	if (a->max_count != UINT64_MAX)
 		o->max_matches_per_file = a->max_count;
 	if (q->report == REPORT_MATCHING || q->report == REPORT_OTHERS)

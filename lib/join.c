@@ -63,8 +63,12 @@ static bool join_context(struct ps_join *j, const struct ps_settings *s, struct 
 }
 
 /* About a line, or the end of what could be read. */
-static bool join_error(struct ps_join *j, struct ps_record *r)
+static bool join_error(struct ps_join *j, uint32_t flags, struct ps_record *r)
 {
+	if ((r->flags & PS_RECORD_GAP) != 0) {
+		r->flags = 0;
+		return !is_binary(j, flags); /* then there are no such lines */
+	}
 	if (r->error != 0) {
 		j->done = j->failed = true;
 		j->counted = j->before.matches + r->line_length;
@@ -107,6 +111,6 @@ bool ps_join_record(struct ps_join *j, const struct ps_settings *s, struct ps_re
 	case SEARCH_ITEM_BINARY:
 		return end_binary(j, s->flags, r);
 	default:
-		return join_error(j, r);
+		return join_error(j, s->flags, r);
 	}
 }

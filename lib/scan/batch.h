@@ -32,6 +32,7 @@ struct ps_record {
 enum {
 	PS_RECORD_LEAD = 0x80, /* CONTEXT, if a match in the part before asks for it */
 	PS_RECORD_LONG = 0x40, /* ERROR: the line is too long, and nothing before it is context */
+	PS_RECORD_GAP = 0x10,  /* ERROR: lines before the part cannot be read; the file goes on */
 	PS_RECORD_SKIPPED = 0x20 /* FILE_END: the file is binary, with SEARCH_MATCH_SKIP_BINARY */
 };
 

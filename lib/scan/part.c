@@ -90,15 +90,15 @@ size_t ps_scan_within_part(const struct ps_scanner *s, size_t to)
 
 /* --- context before the part --- */
 
-/* Reads `more` bytes before the buffer's text, which moves. False: they cannot be had. */
-static bool read_before(struct ps_scanner *s, uint8_t *to, size_t more)
+/* Reads the `more` bytes before the buffer's text. 0, or the errno; ENODATA: the file ends before. */
+static int read_before(const struct ps_scanner *s, uint8_t *to, size_t more)
 {
 	uint64_t at = s->base - more;
 	size_t have = 0;
 
 	if (s->input.fd < 0) {
 		memcpy(to, s->input.data + at, more);
-		return true;
+		return 0;
 	}
 	while (have < more) {
 		ssize_t got = pread(s->input.fd, to + have, more - have, (off_t)(at + have));
@@ -106,10 +106,10 @@ static bool read_before(struct ps_scanner *s, uint8_t *to, size_t more)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			return false; /* the part before reports it */
+			return got < 0 ? errno : ENODATA;
 		have += (size_t)got;
 	}
-	return true;
+	return 0;
 }
 
 static void shift(struct ps_scanner *s, size_t by)
@@ -127,28 +127,26 @@ static void shift(struct ps_scanner *s, size_t by)
 	s->hit = (struct ps_line){ s->hit.begin + by, s->hit.end + by };
 }
 
-/* SEARCH_OK, also where there is no more to be had, or SEARCH_ENOMEM. */
-static int extend(struct ps_scanner *s, size_t more, bool *extended)
+/* The text before moves in, behind it what is there moves on. SEARCH_OK, with *error as of read_before, or SEARCH_ENOMEM. */
+static int extend(struct ps_scanner *s, size_t more, int *error)
 {
-	uint8_t *before = malloc(more), *buffer = s->buffer;
 	size_t space = ps_max(s->space, s->end + more);
 
-	if (before != NULL && space > s->space)
-		buffer = ps_buffer_resize(s->buffer, s->space, space);
-	if (before == NULL || buffer == NULL) {
-		free(before);
-		return SEARCH_ENOMEM;
+	if (space > s->space) {
+		uint8_t *buffer = ps_buffer_resize(s->buffer, s->space, space);
+
+		if (buffer == NULL)
+			return SEARCH_ENOMEM;
+		s->buffer = buffer;
+		s->space = space;
 	}
-	s->buffer = buffer;
-	s->space = space;
-	*extended = read_before(s, before, more);
-	if (*extended) {
-		memmove(s->buffer + more, s->buffer, s->end);
-		memcpy(s->buffer, before, more);
+	memmove(s->buffer + more, s->buffer, s->end);
+	*error = read_before(s, s->buffer, more);
+	if (*error != 0)
+		memmove(s->buffer, s->buffer + more, s->end);
+	else
 		shift(s, more);
-		ps_finder_forget(s->finder); /* the text has moved */
-	}
-	free(before);
+	ps_finder_forget(s->finder); /* the text has moved */
 	return SEARCH_OK;
 }
 
@@ -185,11 +183,24 @@ static uint64_t count_lines(const struct ps_scanner *s, size_t from, size_t to)
 	return s->simd->count(s->buffer + from, s->buffer + to, s->lines.end);
 }
 
+/* Some of the context cannot be had: what can be stands behind this error. */
+static int deliver_gap(struct ps_scanner *s, struct ps_batch *batch, int error)
+{
+	int rc = ps_emit_failure(s, batch, SEARCH_REASON_READ, error, "cannot read the lines before a match");
+	struct ps_record *r = &batch->records[batch->count - 1];
+
+	if (rc != SEARCH_OK)
+		return rc;
+	r->flags |= PS_RECORD_GAP;
+	r->line_length = 0;
+	return SEARCH_OK;
+}
+
 /*
  * Before the part's first match is delivered: reads the lines before the part that are its
  * context, as far as max_line_bytes allow. SEARCH_OK or SEARCH_ENOMEM.
  */
-int ps_scan_look_back(struct ps_scanner *s)
+int ps_scan_look_back(struct ps_scanner *s, struct ps_batch *batch)
 {
 	bool wanted = s->options->before_context > 0 && s->input.begin > 0 && s->base + s->out == s->first;
 	size_t more = BACK;
@@ -200,15 +211,16 @@ int ps_scan_look_back(struct ps_scanner *s)
 		return SEARCH_OK;
 	lines = count_lines(s, s->out, s->line.begin);
 	while (lines < s->options->before_context && !move_back(s, s->options->before_context - lines)) {
-		bool extended;
-		int rc;
+		int rc, error;
 
 		if (s->line.begin > s->options->max_line_bytes)
 			break; /* what is further back would be too much */
-		more = (size_t)ps_min64(more, s->base);
-		rc = extend(s, more, &extended);
-		if (rc != SEARCH_OK || !extended)
+		more = (size_t)ps_min64(ps_min64(more, s->base), s->options->max_line_bytes + 1 - s->line.begin);
+		rc = extend(s, more, &error);
+		if (rc != SEARCH_OK)
 			return rc;
+		if (error != 0)
+			return deliver_gap(s, batch, error);
 		more *= 2;
 		lines = count_lines(s, s->out, s->line.begin);
 	}

@@ -188,7 +188,7 @@ static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 
 		if (is_withheld(s, s->line.begin))
 			return end_binary(s, batch);
-		rc = ps_scan_look_back(s);
+		rc = ps_scan_look_back(s, batch);
 		if (rc != SEARCH_OK)
 			return rc;
 		s->out = ps_scan_context_start(s, s->line.begin);

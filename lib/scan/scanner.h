@@ -108,7 +108,7 @@ void ps_scan_start_part(struct ps_scanner *s);
 void ps_scan_bound(struct ps_scanner *s);
 size_t ps_scan_part_room(const struct ps_scanner *s, size_t room);
 uint64_t ps_scan_owned(const struct ps_scanner *s, uint64_t got);
-int ps_scan_look_back(struct ps_scanner *s);
+int ps_scan_look_back(struct ps_scanner *s, struct ps_batch *batch);
 void ps_scan_end_part(struct ps_scanner *s);
 size_t ps_scan_within_part(const struct ps_scanner *s, size_t to);
 
