@@ -847,6 +847,161 @@ static void test_scan__the_longest_line_is_exact(void **state)
 			}
 }
 
+/* --- runs of NULs and of empty lines, and holes --- */
+
+/* Text with long runs, which are holes where `holes` says so. */
+static struct text text_with_runs(struct random *random, int fd)
+{
+	static const uint8_t fill[] = { 0, 0, 0, '\n' };
+	struct text text = { 0 };
+	uint32_t runs = 1 + random_below(random, 4);
+
+	append_filler(&text, random, random_percent(random, 50) ? random_below(random, 2 * BUFFER) : 0);
+	while (runs-- > 0) {
+		size_t size = random_below(random, random_percent(random, 50) ? 4 * BUFFER : 12000);
+		uint8_t *run = malloc(size + 1), byte = fill[random_below(random, 4)];
+
+		memset(run, byte, size);
+		append(&text, run, size);
+		free(run);
+		append_pieces(&text, random, random_below(random, 12), false);
+	}
+	assert_int_equal(ftruncate(fd, (off_t)text.size), 0);
+	for (size_t at = 0; at < text.size; at++) {
+		size_t end = at;
+
+		while (end < text.size && text.bytes[end] != 0)
+			end++;
+		assert_int_equal(pwrite(fd, text.bytes + at, end - at, (off_t)at), (ssize_t)(end - at));
+		at = end;
+	}
+	return text;
+}
+
+static void test_scan__runs_and_holes_give_what_the_reference_gives(void **state)
+{
+	(void)state;
+	label = "runs";
+	for (unsigned i = 20000; i < 20400; i++) {
+		struct random random = random_new(i);
+		int fd = memfd_create("holes", MFD_CLOEXEC);
+		struct text text = text_with_runs(&random, fd);
+		struct ps_scan_options o = random_options(&random);
+		struct ps_input input = input_new(fd);
+		struct items want, got;
+
+		case_number = i;
+		if (random_percent(&random, 60) && (o.flags & (SEARCH_RESULT_COUNT | SEARCH_MATCH_INVERT)) == SEARCH_MATCH_INVERT)
+			o.flags &= ~(uint32_t)SEARCH_MATCH_TEXT; /* a line of each NUL */
+		o.max_line_bytes = random_percent(&random, 50) ? 1 + random_below(&random, 3 * BUFFER) : 16 << 20;
+		want = refer(&o, text, false);
+		got = scan_plain(&o, &input);
+		check_items(&got, &want, &o, false);
+		free_items(&got);
+		input = input_new(-1);
+		input.data = text.bytes;
+		input.size = text.size;
+		got = scan_plain(&o, &input);
+		check_items(&got, &want, &o, false);
+		free_items(&got);
+		free_items(&want);
+		free(text.bytes);
+		close(fd);
+	}
+}
+
+/* A terabyte of nothing is not read; what is said of it is as if it were. */
+static void test_scan__a_hole_is_not_read(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		uint32_t kind;   /* of the first item */
+		uint64_t matches;
+	} rows[] = {
+		{ 0, SEARCH_ITEM_BINARY, 1 },
+		{ SEARCH_MATCH_SKIP_BINARY, SEARCH_ITEM_FILE_END, 0 },
+		{ SEARCH_RESULT_COUNT, SEARCH_ITEM_FILE_END, 1 },
+		{ SEARCH_RESULT_COUNT | SEARCH_MATCH_INVERT, SEARCH_ITEM_FILE_END, (UINT64_C(1) << 40) + 1 },
+		{ SEARCH_MATCH_TEXT, SEARCH_ITEM_ERROR, 1 },
+	};
+	const uint64_t size = UINT64_C(1) << 40;
+	int fd = memfd_create("hole", MFD_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, (off_t)size), 0);
+	assert_int_equal(pwrite(fd, "\nab\n", 4, (off_t)size), 4);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ps_scan_options o = plain_options(rows[i].flags | SEARCH_RESULT_FILE_ENDS);
+		struct ps_input input = input_new(fd);
+		struct items items;
+
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		items = scan_plain(&o, &input);
+		assert_int_equal(items.at[0].kind, rows[i].kind);
+		assert_int_equal(items.matches, rows[i].matches);
+		if (rows[i].kind != SEARCH_ITEM_BINARY && (rows[i].flags & SEARCH_MATCH_SKIP_BINARY) == 0)
+			assert_int_equal(items.bytes, size + 4);
+		free_items(&items);
+	}
+	close(fd);
+}
+
+/* With SKIP_BINARY the first NUL of a file ends it: hardly more than a buffer is read. */
+static void test_scan__the_first_nul_ends_a_file_that_is_skipped(void **state)
+{
+	struct ps_scan_options o = plain_options(SEARCH_MATCH_SKIP_BINARY | SEARCH_RESULT_FILE_ENDS);
+	struct text text = { 0 };
+	struct ps_input input = input_new(-1);
+	struct random random = random_new(0);
+	struct items items;
+
+	(void)state;
+	append_filler(&text, &random, 8 << 20);
+	text.bytes[0] = 0;
+	input.data = text.bytes;
+	input.size = text.size;
+	items = scan_plain(&o, &input);
+	assert_true(items.skipped);
+	assert_int_equal(items.count, 1);
+	assert_int_equal(items.at[0].window, 0);
+	assert_true(items.bytes <= 2 * BUFFER);
+	free_items(&items);
+	free(text.bytes);
+}
+
+/* Our own memory, read as a file: the page before the part is gone. What can be had of the context is. */
+static void test_scan__lines_before_a_part_that_cannot_be_read_are_an_error_item(void **state)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+	struct ps_scan_options o = plain_options(0);
+	struct ps_input input = input_new(fd);
+	struct items items;
+
+	(void)state;
+	assert_true(memory != MAP_FAILED);
+	memset(memory, '\n', 2 * page);
+	memcpy(memory + page + 100, "ab\n", 3);
+	munmap(memory, page);
+	if (fd < 0)
+		skip();
+	o.before_context = 4;
+	input.part = true;
+	input.begin = (uint64_t)(uintptr_t)memory + page + 99;
+	input.end = input.begin + 10;
+	items = scan_plain(&o, &input);
+	assert_int_equal(items.count, 3);
+	assert_int_equal(items.at[0].kind, SEARCH_ITEM_ERROR);
+	assert_int_equal(items.at[0].error, EIO);
+	assert_int_equal(items.at[0].flags, PS_RECORD_GAP);
+	assert_int_equal(items.at[1].kind, SEARCH_ITEM_CONTEXT); /* the part's own */
+	assert_int_equal(items.at[2].kind, SEARCH_ITEM_MATCH);
+	free_items(&items);
+	close(fd);
+	munmap(memory + page, page);
+}
+
 /* A line without an end must not be kept: 64 MiB of it, and the memory stays small. */
 static void test_scan__memory_does_not_grow_with_a_line_that_is_too_long(void **state)
 {
@@ -959,6 +1114,10 @@ int main(void)
 		cmocka_unit_test(test_scan__a_descriptor_that_cannot_be_read_is_an_error_item),
 		cmocka_unit_test(test_scan__a_read_error_midway_keeps_what_came_before),
 		cmocka_unit_test(test_scan__the_longest_line_is_exact),
+		cmocka_unit_test(test_scan__runs_and_holes_give_what_the_reference_gives),
+		cmocka_unit_test(test_scan__a_hole_is_not_read),
+		cmocka_unit_test(test_scan__the_first_nul_ends_a_file_that_is_skipped),
+		cmocka_unit_test(test_scan__lines_before_a_part_that_cannot_be_read_are_an_error_item),
 		cmocka_unit_test(test_scan__memory_does_not_grow_with_a_line_that_is_too_long),
 		cmocka_unit_test(test_scan__a_wait_for_a_stream_ends_with_the_search),
 		cmocka_unit_test(test_scan__a_stream_holds_no_complete_line_back),

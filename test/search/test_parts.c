@@ -45,6 +45,11 @@ static size_t make_text(struct dice *d, char *to, size_t size)
 		to[n - 1] = '\n';
 	if (n > 70000 && dice_chance(d, 50))
 		to[66000 + dice_below(d, (uint32_t)n - 66000)] = '\0'; /* behind what makes the whole file binary */
+	if (n > 70000 && dice_chance(d, 20)) { /* or many, over the border of parts */
+		size_t at = 66000 + dice_below(d, (uint32_t)n - 66000);
+
+		memset(to + at, 0, dice_below(d, (uint32_t)(n - at)));
+	}
 	return n;
 }
 
