@@ -87,7 +87,7 @@ static struct search_pattern *make_patterns(const struct row *row)
 			n = snprintf(text, LONGEST, "%.*s%zu%s", (int)stem, row->text, i, row->text + stem + 1);
 		else
 			n = snprintf(text, LONGEST, "%s", row->text);
-		patterns[i] = (struct search_pattern){ text, (size_t)n };
+		patterns[i] = (struct search_pattern){ .text = text, .length = (size_t)n };
 	}
 	if (patterns == NULL)
 		fail(row->text, "out of memory");

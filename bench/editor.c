@@ -55,8 +55,7 @@ static void read_patterns(struct loop *l, const char *path)
 			exit(2);
 		n -= line[n - 1] == '\n';
 		l->patterns = p;
-		p[l->pattern_count].text = strndup(line, (size_t)n);
-		p[l->pattern_count++].length = (size_t)n;
+		p[l->pattern_count++] = (struct search_pattern){ .text = strndup(line, (size_t)n), .length = (size_t)n };
 	}
 	free(line);
 	if (f == NULL || l->pattern_count == 0) {

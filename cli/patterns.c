@@ -24,9 +24,7 @@ static bool add_one(struct patterns *p, const char *text, size_t length)
 		p->list = list;
 		p->capacity = capacity;
 	}
-	p->list[p->count].text = text;
-	p->list[p->count].length = length;
-	p->count++;
+	p->list[p->count++] = (struct search_pattern){ .text = text, .length = length };
 	return true;
 }
 

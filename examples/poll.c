@@ -88,6 +88,7 @@ int main(int argc, char **argv)
 		return 2;
 	for (i = 3; i < argc; i++)
 		sources[i - 3].path = argv[i];
+	memset(&pattern, 0, sizeof pattern);
 	pattern.text = argv[1];
 	pattern.length = strlen(argv[1]);
 	options.patterns = &pattern;

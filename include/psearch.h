@@ -143,8 +143,10 @@ enum search_syntax {
  *	4,096 bytes of text in a row in which case is ignored
  */
 struct search_pattern {
-	const char *text; /* valid UTF-8, need not end in NUL; NULL only with length 0 */
-	size_t length;    /* bytes */
+	const char *text;  /* valid UTF-8, need not end in NUL; NULL only with length 0 */
+	size_t length;     /* bytes */
+	uint32_t flags;    /* must be 0 */
+	uint32_t reserved; /* must be 0 */
 };
 
 enum search_source_kind {
@@ -424,10 +426,16 @@ enum search_reason {
 	                                    with SEARCH_ITEM_FLAG_NOTE */
 };
 
-/* A match in a line: bytes begin to end (behind the last), from the line's start. */
+/*
+ * A match in a line: bytes begin to end (behind the last), from the line's start. Where matches of several
+ * patterns begin together, it is that of the first of these patterns in options.patterns; in POSIX syntax the
+ * longest, and of those that are equally long that of the first.
+ */
 struct search_span {
 	size_t begin;
 	size_t end;
+	uint32_t pattern;  /* index into options.patterns: whose match it is */
+	uint32_t reserved; /* 0 */
 };
 
 /*

@@ -124,6 +124,8 @@ static int check_arrays(const struct search_options *o, const struct search_walk
 	for (size_t i = 0; i < o->pattern_count; i++)
 		if (o->patterns[i].text == NULL && o->patterns[i].length > 0)
 			return ps_fail_at(error, SEARCH_SUBJECT_PATTERN, i, "a pattern's text is NULL");
+		else if (o->patterns[i].flags != 0 || o->patterns[i].reserved != 0)
+			return ps_fail_at(error, SEARCH_SUBJECT_PATTERN, i, "a pattern's flags or reserved are not 0");
 	for (size_t i = 0; i < o->source_count; i++)
 		if (ps_source_problem(&o->sources[i]) != NULL)
 			return ps_fail_at(error, SEARCH_SUBJECT_SOURCE, i, "%s",

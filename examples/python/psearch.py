@@ -59,7 +59,7 @@ def struct(name, layout):
     return type(name, (ctypes.Structure,), {"_fields_": fields})
 
 
-CPattern = struct("CPattern", "s text, z length")
+CPattern = struct("CPattern", "s text, z length, u flags reserved")
 CSource = struct("CSource", "u kind, i descriptor, s path name data, z size, q reserved1 reserved2")
 CError = struct("CError", "z size, i code system_error, u subject reserved, z index offset, m message")
 CGlob = struct("CGlob", "s text, u flags group, q reserved")
@@ -69,7 +69,7 @@ COptions = struct("COptions", "z size, p patterns, z pattern_count, p sources, z
                   "next_source_context walk, s encoding, z max_item_bytes, u match_flags result_flags syntax workers "
                   "max_open_files max_queued_matches before_context after_context split_bytes, i output_fd, "
                   "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms")
-CSpan = struct("CSpan", "z begin end")
+CSpan = struct("CSpan", "z begin end, u pattern reserved")
 CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, q line_bytes "
                "text_offset, p spans, z span_count, i error, u reason, s message, q matches bytes")
 CStats = struct("CStats", "z size workers, q files_found files_searched files_skipped directories bytes matches errors "

@@ -163,7 +163,7 @@ static bool note_match(struct ps_pike *p, const struct thread *t, size_t at, boo
 {
 	if (!longest || p->best.begin == NOWHERE || t->begin < p->best.begin ||
 	    (t->begin == p->best.begin && at > p->best.end))
-		p->best = (struct search_span){ t->begin, at };
+		p->best = (struct search_span){ .begin = t->begin, .end = at };
 	return !longest;
 }
 

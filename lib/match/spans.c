@@ -36,7 +36,7 @@ static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const
 	const struct ps_simd *simd = f->matcher->simd;
 	int rc;
 
-	*span = (struct search_span){ NOWHERE, NOWHERE };
+	*span = (struct search_span){ .begin = NOWHERE, .end = NOWHERE };
 	if (p->regex == NULL) {
 		const uint8_t *at = simd->find(&p->needle, view->text + from, view->text + view->length);
 
@@ -58,7 +58,7 @@ static void search_words(const struct ps_matcher *m, const struct view *view, si
 	const uint8_t *end = view->text + view->length;
 	struct ps_words_hit hit;
 
-	next->span = (struct search_span){ NOWHERE, NOWHERE };
+	next->span = (struct search_span){ .begin = NOWHERE, .end = NOWHERE };
 	if (!ps_words_find(m->words, view->text, view->text + from, end, m->longest, &hit))
 		return;
 	next->span.begin = (size_t)(hit.begin - view->text);

@@ -48,6 +48,7 @@ int main(void)
 	source.kind = SEARCH_SOURCE_MEMORY;
 	source.data = "one\ntwo\n";
 	source.size = 8;
+	memset(&pattern, 0, sizeof pattern);
 	pattern.text = "two";
 	pattern.length = 3;
 	options.patterns = &pattern;

@@ -15,7 +15,7 @@ cat >"$dir/user.c" <<'END'
 #include <stdio.h>
 int main(void)
 {
-	struct search_pattern pattern = {"x", 1};
+	struct search_pattern pattern = {.text = "x", .length = 1};
 	struct search_source source = {.kind = SEARCH_SOURCE_MEMORY, .data = "\x28\xB5\x2F\xFDnothing", .size = 11};
 	struct search_options options = SEARCH_OPTIONS_INIT;
 	struct search_error error = SEARCH_ERROR_INIT;

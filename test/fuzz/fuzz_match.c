@@ -82,11 +82,11 @@ static bool take_apart(struct input *in, const uint8_t *data, size_t size)
 
 		more = end != NULL;
 		end = more ? end : zero;
-		in->patterns[in->count++] = (struct search_pattern){ (const char *)p, (size_t)(end - p) };
+		in->patterns[in->count++] = (struct search_pattern){ .text = (const char *)p, .length = (size_t)(end - p) };
 		p = end + 1;
 	}
 	if (has(in, 0, 7))
-		in->patterns[in->count++] = (struct search_pattern){ "\x7F\x01@", 3 };
+		in->patterns[in->count++] = (struct search_pattern){ .text = "\x7F\x01@", .length = 3 };
 	return lines <= LINES;
 }
 

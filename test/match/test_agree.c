@@ -306,7 +306,7 @@ static int oracle_first(const struct oracle *o, const struct rewritten *r, size_
 		begin = (size_t)o->region->beg[0];
 		begin = begin < from ? from : begin > end ? end : begin;
 		if (!found || begin < best->begin)
-			*best = (struct search_span){ begin, end };
+			*best = (struct search_span){ .begin = begin, .end = end };
 		found = 1;
 	}
 	return found;
@@ -321,7 +321,7 @@ static long oracle_spans(const struct oracle *o, const uint8_t *line, size_t len
 
 	rewrite(&r, line, length);
 	while (from <= r.n) {
-		struct search_span s = { 0, 0 };
+		struct search_span s = { .begin = 0, .end = 0 };
 		int rc = oracle_first(o, &r, from, &s);
 
 		if (rc < 0)
@@ -329,7 +329,7 @@ static long oracle_spans(const struct oracle *o, const uint8_t *line, size_t len
 		if (rc == 0)
 			break;
 		if (s.begin != s.end || s.end != last)
-			spans[n++] = (struct search_span){ r.origin[s.begin], r.origin[s.end] };
+			spans[n++] = (struct search_span){ .begin = r.origin[s.begin], .end = r.origin[s.end] };
 		last = s.end;
 		from = s.end;
 		if (s.begin == s.end) /* over one character */
@@ -531,7 +531,7 @@ static bool start(struct round *r)
 	r->oracle.count = rnd(2) == 0 ? 1 : 1 + rnd(PATTERNS);
 	for (size_t i = 0; i < r->oracle.count; i++) {
 		make_pattern(&r->pattern[i], r->flags, r->syntax);
-		p[i] = (struct search_pattern){ r->pattern[i].s, r->pattern[i].n };
+		p[i] = (struct search_pattern){ .text = r->pattern[i].s, .length = r->pattern[i].n };
 		r->oracle.regex[i] = oracle_pattern(&r->pattern[i], r->flags, r->syntax);
 		refused = refused || r->oracle.regex[i] == NULL;
 	}

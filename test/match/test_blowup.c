@@ -232,11 +232,11 @@ static size_t write_shape(const struct shape *s, char *to, struct search_pattern
 
 		at = put(to, at, s->piece, i);
 		if (s->apart && patterns != NULL)
-			patterns[i] = (struct search_pattern){ to + begin, at - begin };
+			patterns[i] = (struct search_pattern){ .text = to + begin, .length = at - begin };
 	}
 	at = put(to, at, s->after, 0);
 	if (!s->apart && patterns != NULL)
-		patterns[0] = (struct search_pattern){ to, at };
+		patterns[0] = (struct search_pattern){ .text = to, .length = at };
 	return at;
 }
 
@@ -396,7 +396,7 @@ static void test_blowup__bounded_and_right(void **state)
 	(void)state;
 	alarm(PATIENCE);
 	make_text(&t);
-	play(&shapes[0], &(struct search_pattern){ "(?i)k", 5 }, &t, &(struct outcome){ 0 }); /* what Oniguruma makes once */
+	play(&shapes[0], &(struct search_pattern){ .text = "(?i)k", .length = 5 }, &t, &(struct outcome){ 0 }); /* what Oniguruma makes once */
 	for (size_t i = 0; i < SHAPES; i++)
 		wrong += !try_shape(&shapes[i], &t, &random);
 	free(t.bytes);
@@ -434,7 +434,7 @@ static void test_blowup__a_long_line_is_given_up_on(void **state)
 	for (size_t i = 0; i < 2 * sizeof(hard) / sizeof(hard[0]); i++) {
 		size_t n = i / 2;
 		bool over = i % 2 == 1;
-		struct search_pattern pattern = { hard[n].pattern, strlen(hard[n].pattern) };
+		struct search_pattern pattern = { .text = hard[n].pattern, .length = strlen(hard[n].pattern) };
 		struct ps_match_options options = { .patterns = &pattern, .count = 1, .cpu = ps_cpu_features() };
 		const struct search_span *spans;
 		struct ps_matcher *m;

@@ -111,7 +111,7 @@ static void one_round(struct random *random)
 	options.count = 1 + random_below(random, BRANCHES);
 	for (size_t i = 0; i < options.count; i++) {
 		make_branch(random, store[i]);
-		patterns[i] = (struct search_pattern){ store[i], strlen(store[i]) };
+		patterns[i] = (struct search_pattern){ .text = store[i], .length = strlen(store[i]) };
 	}
 	open_way(&oracle, &options, PS_AVOID_ALL, 0);
 	open_way(&ways[0], &options, PS_AVOID_STRINGS | PS_AVOID_STREAMS, 0);
@@ -154,7 +154,7 @@ static void make_words(char (*words)[BRANCH], struct search_pattern *patterns, s
 		for (size_t n = i + 1000; n > 0; n /= 10)
 			add(words[i], syllable[n % 10]);
 		add(words[i], end);
-		patterns[i] = (struct search_pattern){ words[i], strlen(words[i]) };
+		patterns[i] = (struct search_pattern){ .text = words[i], .length = strlen(words[i]) };
 	}
 }
 

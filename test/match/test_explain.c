@@ -36,7 +36,9 @@ static struct ps_matcher *matcher_of(const struct saying *s, size_t words)
 	struct ps_matcher *m;
 
 	for (; s->patterns[options.count] != NULL; options.count++)
-		p[options.count] = (struct search_pattern){ s->patterns[options.count], strlen(s->patterns[options.count]) };
+		p[options.count] = (struct search_pattern){
+			.text = s->patterns[options.count], .length = strlen(s->patterns[options.count]),
+		};
 	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
 	return m;
 }
@@ -207,7 +209,7 @@ static void test_explain__text_is_short_ascii(void **state)
 	for (size_t i = 0; i < 64; i++) {
 		memset(many[i], 1 + (int)i % 8, sizeof(many[i]));
 		many[i][i] = 'x';
-		p[i] = (struct search_pattern){ many[i], sizeof(many[i]) };
+		p[i] = (struct search_pattern){ .text = many[i], .length = sizeof(many[i]) };
 	}
 	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
 	assert_true(explain(m, text) < TEXT_MAX);
@@ -219,7 +221,7 @@ static void test_explain__text_is_short_ascii(void **state)
 	memset(one, 0xC3, sizeof(one));
 	for (size_t i = 1; i < sizeof(one); i += 2)
 		one[i] = (char)0xA9;
-	*single = (struct search_pattern){ one, sizeof(one) };
+	*single = (struct search_pattern){ .text = one, .length = sizeof(one) };
 	options.count = 1;
 	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
 	assert_true(explain(m, text) < 1000);

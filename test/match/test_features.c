@@ -174,7 +174,7 @@ struct way {
 
 static void check_way(const struct match_case *c, const struct way *way, uint32_t cpu)
 {
-	static const struct search_pattern another = { "\x7F@\x7F", 3 };
+	static const struct search_pattern another = { .text = "\x7F@\x7F", .length = 3 };
 	struct search_pattern p[CASE_PATTERNS + 1];
 	struct ps_match_options options = {
 		.patterns = p, .count = c->count, .flags = c->flags, .syntax = c->syntax, .cpu = cpu,
@@ -246,7 +246,7 @@ static void test_features__perl_calls_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
-		struct search_pattern p = { patterns[i], strlen(patterns[i]) };
+		struct search_pattern p = { .text = patterns[i], .length = strlen(patterns[i]) };
 		struct ps_match_options options = { .patterns = &p, .count = 1, .syntax = SEARCH_SYNTAX_PERL };
 		struct ps_matcher *m;
 

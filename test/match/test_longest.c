@@ -54,7 +54,7 @@ static bool naive(const struct ps_node *root, const struct text *t, size_t from,
 
 		if (ends == 0)
 			continue;
-		*span = (struct search_span){ begin, 63 - (size_t)__builtin_clzll(ends) };
+		*span = (struct search_span){ .begin = begin, .end = 63 - (size_t)__builtin_clzll(ends) };
 		return true;
 	}
 	return false;
@@ -67,7 +67,7 @@ static size_t naive_all(const struct ps_node *root, const struct text *t, struct
 
 	while (from <= t->codes.length && naive(root, t, from, &s)) {
 		if (s.begin != s.end || s.end != last)
-			spans[n++] = (struct search_span){ t->at[s.begin], t->at[s.end] };
+			spans[n++] = (struct search_span){ .begin = t->at[s.begin], .end = t->at[s.end] };
 		last = s.end;
 		from = s.end + (s.begin == s.end);
 	}
@@ -99,7 +99,7 @@ static bool ends_in_bare_x(const struct pattern *p)
 /* True: the pattern is one that is compared. */
 static bool run(struct draw *d, const struct pattern *p)
 {
-	struct search_pattern pattern = { p->text, p->length };
+	struct search_pattern pattern = { .text = p->text, .length = p->length };
 	struct ps_match_options options = { .patterns = &pattern, .count = 1, .syntax = p->syntax, .longest = true };
 	const struct ps_dialect *dialect = reading_as(p->syntax, false);
 	struct ps_matcher *m;
@@ -162,7 +162,10 @@ static void find_all(const struct search_pattern *patterns, size_t count, size_t
 /* Whichever pattern it is of, and whether strings are looked for by a trie or not. */
 static void test_longest__of_several_patterns(void **state)
 {
-	static const struct search_pattern patterns[] = { { "ab", 2 }, { "abcd", 4 }, { "abc?", 4 }, { "x", 1 } };
+	static const struct search_pattern patterns[] = {
+		{ .text = "ab", .length = 2 }, { .text = "abcd", .length = 4 }, { .text = "abc?", .length = 4 },
+		{ .text = "x", .length = 1 },
+	};
 	struct search_span spans[8];
 	size_t count;
 
@@ -181,7 +184,7 @@ static void test_longest__of_several_patterns(void **state)
 /* In text that is not UTF-8, too: each byte of it is a character. */
 static void test_longest__of_text_that_is_not_utf8(void **state)
 {
-	static const struct search_pattern patterns[] = { { "a|a.\\W", 6 }, { "[^b]b", 5 } };
+	static const struct search_pattern patterns[] = { { .text = "a|a.\\W", .length = 6 }, { .text = "[^b]b", .length = 5 } };
 	struct search_span spans[8];
 	size_t count;
 

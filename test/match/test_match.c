@@ -46,14 +46,14 @@ static struct ps_matcher *matcher(const struct search_pattern *patterns, size_t 
 /* As Oniguruma alone has it. */
 static struct ps_matcher *plain(const char *pattern, uint32_t flags)
 {
-	struct search_pattern p = { pattern, strlen(pattern) };
+	struct search_pattern p = { .text = pattern, .length = strlen(pattern) };
 
 	return matcher_by(&p, 1, flags, ps_cpu_features(), PS_AVOID_ALL);
 }
 
 static struct ps_matcher *one(const char *pattern, uint32_t flags)
 {
-	struct search_pattern p = { pattern, strlen(pattern) };
+	struct search_pattern p = { .text = pattern, .length = strlen(pattern) };
 
 	return matcher(&p, 1, flags, UINT32_MAX & ps_cpu_features());
 }
@@ -185,7 +185,7 @@ static void expect_strategy(const char *pattern, uint32_t flags, const char *wan
 
 static void test_match__strategy(void **state)
 {
-	static const struct search_pattern two[] = { { "xy", 2 }, { "qz", 2 } };
+	static const struct search_pattern two[] = { { .text = "xy", .length = 2 }, { .text = "qz", .length = 2 } };
 	static const struct {
 		const char *pattern;
 		uint32_t flags;
@@ -233,8 +233,12 @@ static void test_match__strategy_in_every_syntax(void **state)
 		struct search_pattern pattern;
 		const char *strategy;
 	} row[] = {
-		{ { "foo", 3 }, "literal" }, { { "fo(?:x|y)", 9 }, "literals" }, { { "foo[0-9]+", 9 }, "filter" },
-		{ { "(foo)\\1", 7 }, "filter" }, { { "\\w+\\s", 5 }, "automaton" }, { { "(?=a).", 6 }, "automaton" },
+		{ { .text = "foo", .length = 3 }, "literal" },
+		{ { .text = "fo(?:x|y)", .length = 9 }, "literals" },
+		{ { .text = "foo[0-9]+", .length = 9 }, "filter" },
+		{ { .text = "(foo)\\1", .length = 7 }, "filter" },
+		{ { .text = "\\w+\\s", .length = 5 }, "automaton" },
+		{ { .text = "(?=a).", .length = 6 }, "automaton" },
 	};
 
 	(void)state;
@@ -276,7 +280,7 @@ static void test_match__what_is_a_literal_means_itself(void **state)
 		struct ps_matcher *literal, *forced;
 		struct ps_finder *f;
 		const struct search_span *spans;
-		struct search_pattern two[2] = { { text, 3 }, { "z(?!)", 5 } };
+		struct search_pattern two[2] = { { .text = text, .length = 3 }, { .text = "z(?!)", .length = 5 } };
 		size_t count;
 
 		literal = one(text, SEARCH_MATCH_FIXED);
@@ -379,7 +383,7 @@ static void test_match__invalid_line_among_many(void **state)
 
 static void test_match__error_names_the_place(void **state)
 {
-	struct search_pattern p[2] = { { "ab", 2 }, { "a\xFF", 2 } };
+	struct search_pattern p[2] = { { .text = "ab", .length = 2 }, { .text = "a\xFF", .length = 2 } };
 	struct ps_match_options options = { .patterns = p, .count = 2 };
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct ps_matcher *m;
@@ -388,10 +392,10 @@ static void test_match__error_names_the_place(void **state)
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
 	assert_int_equal(error.index, 1);
 	assert_int_equal(error.offset, 1);
-	p[1] = (struct search_pattern){ "a\\p{Foo}", 8 };
+	p[1] = (struct search_pattern){ .text = "a\\p{Foo}", .length = 8 };
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
 	assert_int_equal(error.offset, 4);
-	p[1] = (struct search_pattern){ "a(", 2 };
+	p[1] = (struct search_pattern){ .text = "a(", .length = 2 };
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
 	assert_true(error.offset == SIZE_MAX);
 }
@@ -477,7 +481,7 @@ static void test_match__many_strings(void **state)
 	assert_non_null(text);
 	for (size_t i = 0; i < COUNT; i++) {
 		snprintf(names[i], sizeof(names[i]), "<%05zu>", i);
-		p[i] = (struct search_pattern){ names[i], 7 };
+		p[i] = (struct search_pattern){ .text = names[i], .length = 7 };
 	}
 	m = matcher(p, COUNT, 0, ps_cpu_features());
 	f = finder(m);
@@ -523,7 +527,7 @@ static void test_match__regular_patterns_are_never_undecided(void **state)
 	assert_non_null(text);
 	memset(text, 'a', length);
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
-		struct search_pattern p = { patterns[i], strlen(patterns[i]) };
+		struct search_pattern p = { .text = patterns[i], .length = strlen(patterns[i]) };
 		struct ps_matcher *m = matcher_by(&p, 1, 0, ps_cpu_features(), 0);
 		struct ps_finder *f = finder(m);
 		const struct search_span *spans;

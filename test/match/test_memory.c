@@ -144,7 +144,7 @@ static int play(const struct scene *scene, size_t *lines, size_t *spans)
 	while (options.count < 3 && scene->patterns[options.count] != NULL) {
 		const char *s = scene->patterns[options.count];
 
-		p[options.count++] = (struct search_pattern){ s, strlen(s) };
+		p[options.count++] = (struct search_pattern){ .text = s, .length = strlen(s) };
 	}
 	*lines = *spans = 0;
 	rc = ps_matcher_new(&m, &options, &error);

@@ -58,7 +58,7 @@ struct written {
 static void *compile_and_run(void *argument)
 {
 	const struct written *w = argument;
-	struct search_pattern p = { w->text, strlen(w->text) };
+	struct search_pattern p = { .text = w->text, .length = strlen(w->text) };
 	struct ps_match_options options = { .patterns = &p, .count = 1, .flags = SEARCH_MATCH_WORD, .syntax = w->syntax };
 	struct ps_matcher *m;
 	struct ps_finder *f;
@@ -224,7 +224,7 @@ static void test_nesting__deep_is_refused_with_the_place(void **state)
 	char *p = build(&(struct shape){ "(", "a", ")" }, 4000);
 
 	(void)state;
-	pattern = (struct search_pattern){ p, strlen(p) };
+	pattern = (struct search_pattern){ .text = p, .length = strlen(p) };
 	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
 	assert_non_null(strstr(error.message, "nested too deep"));
 	assert_true(error.offset > 20 && error.offset < 200);

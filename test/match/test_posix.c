@@ -85,7 +85,7 @@ static void test_posix__extended_expressions(void **state)
 /* Where in which of the patterns given, whatever lines and strings are before it. */
 static void test_posix__an_error_says_where(void **state)
 {
-	static const struct search_pattern patterns[] = { { "a\nb", 3 }, { "c\nd[a", 5 } };
+	static const struct search_pattern patterns[] = { { .text = "a\nb", .length = 3 }, { .text = "c\nd[a", .length = 5 } };
 	struct ps_match_options options = options_of(patterns, 2, 0, 0);
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct ps_matcher *m;
@@ -109,7 +109,7 @@ static void test_posix__nesting_is_bounded(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		size_t length = strlen(parts[i]), times = 100000;
 		char *text = malloc(length * times + 1);
-		struct search_pattern pattern = { text, length * times };
+		struct search_pattern pattern = { .text = text, .length = length * times };
 		struct ps_match_options options = options_of(&pattern, 1, 0, 0);
 
 		assert_non_null(text);
@@ -144,7 +144,7 @@ static void test_posix__plain_strings_are_found_as_such(void **state)
 	(void)state;
 	syntax = SEARCH_SYNTAX_BASIC;
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		struct search_pattern pattern = { row[i].pattern, strlen(row[i].pattern) };
+		struct search_pattern pattern = { .text = row[i].pattern, .length = strlen(row[i].pattern) };
 		struct ps_match_options options = options_of(&pattern, 1, 0, 0);
 		struct ps_matcher *m;
 

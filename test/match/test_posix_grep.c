@@ -276,7 +276,7 @@ static bool ask_grep(const struct question *q, const struct text *t, struct answ
 
 static void ask_us(const struct question *q, const struct text *t, struct answer *a, struct search_error *error)
 {
-	struct search_pattern pattern = { q->pattern, q->length };
+	struct search_pattern pattern = { .text = q->pattern, .length = q->length };
 	struct ps_match_options options = {
 		.patterns = &pattern, .count = 1, .flags = q->flags,
 		.syntax = q->extended ? SEARCH_SYNTAX_EXTENDED : SEARCH_SYNTAX_BASIC,

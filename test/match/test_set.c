@@ -119,7 +119,7 @@ static void all_codes(struct all *all)
 static void add_runs(const struct all *all, size_t begin, size_t end, const struct ps_regex *regex,
 		     struct ps_engine *engine, struct ps_set *set)
 {
-	struct search_span span = { 0, 0 };
+	struct search_span span = { .begin = 0, .end = 0 };
 	int rc;
 
 	while ((rc = ps_regex_search(regex, engine, all->text + begin, end - begin, span.end, &span)) == PS_FOUND)

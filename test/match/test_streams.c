@@ -136,7 +136,7 @@ static void one_round(struct random *random, size_t *made)
 	options.count = 1 + random_below(random, 2);
 	for (size_t i = 0; i < options.count; i++) {
 		make_pattern(random, store[i]);
-		patterns[i] = (struct search_pattern){ store[i], strlen(store[i]) };
+		patterns[i] = (struct search_pattern){ .text = store[i], .length = strlen(store[i]) };
 	}
 	other = open_way(&options, PS_AVOID_STRINGS | PS_AVOID_STREAMS);
 	options.cpu = (uint32_t)random_below(random, 8) & ps_cpu_features();
@@ -174,7 +174,7 @@ static void test_streams__find_what_the_automaton_finds(void **state)
 
 static struct ps_matcher *matcher_of(const char *pattern, uint32_t flags)
 {
-	struct search_pattern p = { pattern, strlen(pattern) };
+	struct search_pattern p = { .text = pattern, .length = strlen(pattern) };
 	struct ps_match_options options = { .patterns = &p, .count = 1, .flags = flags, .cpu = ps_cpu_features(),
 					    .avoid = PS_AVOID_WEIGHING };
 	struct ps_matcher *m;

@@ -31,7 +31,10 @@ static const char text[] = "one two\nthree \xFF four\nStra\xC3\x9F" "e twotwo\nn
 
 static struct ps_matcher *compile(bool *failed)
 {
-	static const struct search_pattern p[] = { { "two|stra(ss|\xC3\x9F)e", 16 }, { "\\bfour", 6 }, { "tw", 2 } };
+	static const struct search_pattern p[] = {
+		{ .text = "two|stra(ss|\xC3\x9F)e", .length = 16 }, { .text = "\\bfour", .length = 6 },
+		{ .text = "tw", .length = 2 },
+	};
 	struct ps_match_options options = {
 		.patterns = p, .count = 3, .flags = SEARCH_MATCH_IGNORE_CASE, .cpu = ps_cpu_features(),
 	};

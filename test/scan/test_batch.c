@@ -26,7 +26,7 @@ static void test_batch__items_stay_where_they_are_while_it_grows(void **state)
 		for (size_t c = 0; c < i % 97; c++)
 			ps_batch_text(batch, r)[c] = (char)i;
 		for (size_t s = 0; s < i % 5; s++)
-			batch->spans[r->spans + s] = (struct search_span){ i, s };
+			batch->spans[r->spans + s] = (struct search_span){ .begin = i, .end = s };
 	}
 	for (size_t i = 0; i < 5000; i++) {
 		const struct ps_record *r = &batch->records[i];

@@ -121,7 +121,7 @@ static size_t places(const struct reference *r, struct ps_line line, struct sear
 	for (size_t at = line.begin; at + length <= line.end; at++)
 		if (memcmp(r->text.bytes + at, NEEDLE, length) == 0) {
 			if (spans != NULL)
-				spans[n] = (struct search_span){ at - line.begin, at - line.begin + length };
+				spans[n] = (struct search_span){ .begin = at - line.begin, .end = at - line.begin + length };
 			n++;
 			at += length - 1;
 		}
@@ -1088,7 +1088,7 @@ static void test_scan__a_stream_holds_no_complete_line_back(void **state)
 
 static int make_matcher(void **state)
 {
-	static const struct search_pattern pattern = { NEEDLE, sizeof(NEEDLE) - 1 };
+	static const struct search_pattern pattern = { .text = NEEDLE, .length = sizeof(NEEDLE) - 1 };
 	struct ps_match_options options = {
 		.patterns = &pattern, .count = 1, .flags = SEARCH_MATCH_FIXED, .cpu = ps_cpu_features(),
 	};

@@ -116,7 +116,7 @@ static void refuse(const struct search_options *options, int code, const char *n
 static void test_explain__errors_are_those_of_open(void **state)
 {
 	struct { struct search_options options; uint64_t newer; } longer;
-	struct search_pattern two[2] = { { "ok", 2 }, { "a(?<x", 5 } };
+	struct search_pattern two[2] = { { .text = "ok", .length = 2 }, { .text = "a(?<x", .length = 5 } };
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct simple a;
 

@@ -148,7 +148,9 @@ static void test_input__nothing_at_all(void **state)
 
 static void test_input__bad_patterns(void **state)
 {
-	struct search_pattern patterns[] = { { "needle", 6 }, { "(", 1 }, { "a\xFF", 2 } };
+	struct search_pattern patterns[] = {
+		{ .text = "needle", .length = 6 }, { .text = "(", .length = 1 }, { .text = "a\xFF", .length = 2 },
+	};
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s;
 	struct simple a;
@@ -164,9 +166,13 @@ static void test_input__bad_patterns(void **state)
 	patterns[1] = patterns[2];
 	assert_int_equal(search_open(&s, &a.options, &error), SEARCH_EPATTERN);
 	assert_int_equal(error.index, 1);
-	patterns[1] = (struct search_pattern){ NULL, 1 };
+	patterns[1] = (struct search_pattern){ .text = NULL, .length = 1 };
 	refuse(&a.options, SEARCH_EINVAL, "text");
-	patterns[1] = (struct search_pattern){ NULL, 0 };
+	patterns[1] = (struct search_pattern){ .text = "a", .length = 1, .reserved = 1 };
+	refuse(&a.options, SEARCH_EINVAL, "reserved");
+	patterns[1] = (struct search_pattern){ .text = "a", .length = 1, .flags = UINT32_C(1) << 31 };
+	refuse(&a.options, SEARCH_EINVAL, "flags");
+	patterns[1] = (struct search_pattern){ .text = NULL, .length = 0 };
 	assert_int_equal(search_open(&s, &a.options, &error), SEARCH_OK);
 	assert_int_equal(error.code, SEARCH_OK);
 	search_close(s);

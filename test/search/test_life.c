@@ -544,7 +544,7 @@ static void test_life__all_is_copied(void **state)
 		char *text = strdup("needle"), *path = strdup(tree), *name = strdup("shown");
 		struct search *s;
 
-		*pattern = (struct search_pattern){ text, 6 };
+		*pattern = (struct search_pattern){ .text = text, .length = 6 };
 		source->path = path;
 		source->name = name;
 		*options = a.options;

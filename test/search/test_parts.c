@@ -94,7 +94,10 @@ static void compare(struct search_options *o, struct dice *d, const char *what)
 
 static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t count)
 {
-	static const struct search_pattern patterns[] = { { "needle", 6 }, { "x", 1 }, { "", 0 }, { "e\r", 2 } };
+	static const struct search_pattern patterns[] = {
+		{ .text = "needle", .length = 6 }, { .text = "x", .length = 1 }, { .text = "", .length = 0 },
+		{ .text = "e\r", .length = 2 },
+	};
 	struct search_options options = SEARCH_OPTIONS_INIT;
 	struct search_source sources[2] = { { .kind = SEARCH_SOURCE_MEMORY }, { .kind = SEARCH_SOURCE_PATH } };
 	struct dice d = { seed };

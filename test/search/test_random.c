@@ -60,7 +60,7 @@ static void choose_patterns(struct dice *d, struct round *round)
 	for (size_t i = 0; i < MAX_PATTERNS; i++) {
 		const char *text = texts[dice_below(d, sizeof(texts) / sizeof(texts[0]))];
 
-		round->patterns[i] = (struct search_pattern){ text, strlen(text) };
+		round->patterns[i] = (struct search_pattern){ .text = text, .length = strlen(text) };
 	}
 	round->options.patterns = round->patterns;
 	round->options.pattern_count = dice_chance(d, 70) ? 1 : dice_below(d, MAX_PATTERNS + 1);

@@ -38,7 +38,7 @@ static void silent_open(struct silent *t, uint32_t workers, uint32_t flags)
 	struct search_options options = SEARCH_OPTIONS_INIT;
 
 	assert_int_equal(pipe2(t->ends, O_CLOEXEC), 0);
-	t->pattern = (struct search_pattern){ "x", 1 };
+	t->pattern = (struct search_pattern){ .text = "x", .length = 1 };
 	t->sources[0] = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = t->ends[0] };
 	t->sources[1] = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = "x\n", .size = 2 };
 	t->options = options;

@@ -162,7 +162,7 @@ static void search_it(const struct variant *v, enum way way, uint32_t workers, e
 	struct search_source sources[] = {
 		g.source, { .kind = SEARCH_SOURCE_MEMORY, .name = "behind", .data = "a needle\n", .size = 9 },
 	};
-	struct search_pattern pattern = { v->pattern, strlen(v->pattern) };
+	struct search_pattern pattern = { .text = v->pattern, .length = strlen(v->pattern) };
 	struct search_options options = SEARCH_OPTIONS_INIT;
 
 	options.patterns = &pattern;

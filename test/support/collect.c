@@ -153,7 +153,7 @@ void simple_init(struct simple *simple, const char *pattern, const char *path)
 {
 	*simple = (struct simple){ .options = SEARCH_OPTIONS_INIT, .walk = SEARCH_WALK_INIT };
 	simple->options.walk = &simple->walk;
-	simple->pattern = (struct search_pattern){ pattern, strlen(pattern) };
+	simple->pattern = (struct search_pattern){ .text = pattern, .length = strlen(pattern) };
 	simple->source.path = path;
 	simple->options.patterns = &simple->pattern;
 	simple->options.pattern_count = 1;

@@ -115,7 +115,7 @@ static size_t find_spans(struct reference *r, const struct line *line)
 		while (i < r->o->pattern_count && !matches_at(r, &r->o->patterns[i], line, at))
 			i++;
 		if (i < r->o->pattern_count) {
-			r->spans[count++] = (struct search_span){ at, at + r->o->patterns[i].length };
+			r->spans[count++] = (struct search_span){ .begin = at, .end = at + r->o->patterns[i].length };
 			at += r->o->patterns[i].length;
 		} else {
 			at++;
