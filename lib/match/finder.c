@@ -191,6 +191,8 @@ int ps_finder_simulate(struct ps_finder *f, const struct view *view, size_t from
 {
 	int rc = ps_pike_search(f->pike, &f->patience, view->text, view->length, from, longest, span);
 
+	if (rc == PS_FOUND)
+		span->pattern = f->matcher->patterns[span->pattern].index;
 	if (rc == PS_UNDECIDED)
 		f->reason = "the pattern is too large for a line of this length: simplify the pattern, "
 			    "or lower the limit on line lengths";

@@ -34,7 +34,6 @@ struct ahead {
 /* The next match of a pattern, of all of them, or of the words. */
 struct ps_next {
 	struct search_span span; /* begin SIZE_MAX: there is none */
-	uint32_t index;          /* of the pattern, in the order given */
 	bool known;
 };
 

@@ -44,12 +44,18 @@ static void report(struct search_error *error, size_t origin, const struct ps_fa
 	snprintf(error->message, sizeof(error->message), "pattern %zu: %s", origin + 1, fault->message);
 }
 
+/* Which of the patterns given. */
+static size_t origin_of(const struct sorted *s, size_t index)
+{
+	return s->origins != NULL ? s->origins[index] : index;
+}
+
 /* About a pattern in another wording than the one given, so that offsets in it mean nothing where there is one. */
 static void report_sorted(struct search_error *error, const struct sorted *s, size_t index, struct ps_fault *fault)
 {
 	if (s->origins != NULL)
 		fault->offset = SIZE_MAX;
-	report(error, s->origins != NULL ? s->origins[index] : index, fault);
+	report(error, origin_of(s, index), fault);
 }
 
 static void free_sorted(struct sorted *s)
@@ -105,7 +111,8 @@ static int sort_out(struct sorted *s, const struct ps_match_options *o, const st
 			report_sorted(error, s, i, &fault);
 		else if (kind == PS_PATTERN_STRING && !holds_return(pattern, o->flags))
 			s->words[s->word_count++] = (struct ps_word){ (const uint8_t *)pattern->text,
-								      pattern->length, (uint32_t)i };
+								      pattern->length,
+								      (uint32_t)origin_of(s, i) };
 		else if (kind != PS_PATTERN_NEVER)
 			add_other(s, pattern, (uint32_t)i);
 	}
@@ -142,9 +149,9 @@ static int make_patterns(struct ps_matcher *m, const struct sorted *s, struct se
 		struct ps_fault fault = { SIZE_MAX, "" };
 		int rc = ps_pattern_new(pattern, &s->others[i], &s->manner, &fault);
 
-		pattern->index = s->indices[i];
+		pattern->index = (uint32_t)origin_of(s, s->indices[i]);
 		if (rc == SEARCH_EPATTERN)
-			report_sorted(error, s, pattern->index, &fault);
+			report_sorted(error, s, s->indices[i], &fault);
 		if (rc != SEARCH_OK)
 			return rc;
 		m->needs_utf8 = m->needs_utf8 || pattern->regex != NULL;

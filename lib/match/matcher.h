@@ -45,8 +45,7 @@ struct ps_matcher {
 /* Whether the simulation of pike.h, if it can be made, finds the spans that are wanted. */
 static inline bool ps_matcher_simulates(const struct ps_matcher *m)
 {
-	/* with words beside them, it could not say which pattern a match is of */
-	return m->longest ? m->regular.exact : m->regular.spans && m->words == NULL;
+	return m->longest ? m->regular.exact : m->regular.spans;
 }
 
 #endif

@@ -158,12 +158,16 @@ static bool takes(const struct ps_program *program, const struct ps_inst *set, c
 	return node == PS_TRIE_END;
 }
 
-/* A thread has come to the end of the pattern. True: those behind it are dropped. */
+/* A thread has come to the end of a pattern. True: those behind it are dropped. */
 static bool note_match(struct ps_pike *p, const struct thread *t, size_t at, bool longest)
 {
-	if (!longest || p->best.begin == NOWHERE || t->begin < p->best.begin ||
-	    (t->begin == p->best.begin && at > p->best.end))
-		p->best = (struct search_span){ .begin = t->begin, .end = at };
+	const struct search_span match = { .begin = t->begin, .end = at, .pattern = p->program->insts[t->inst].a };
+	bool better = match.begin < p->best.begin;
+
+	if (match.begin == p->best.begin)
+		better = match.end != p->best.end ? match.end > p->best.end : match.pattern < p->best.pattern;
+	if (!longest || better)
+		p->best = match;
 	return !longest;
 }
 
@@ -195,7 +199,7 @@ int ps_pike_search(struct ps_pike *p, struct ps_patience *patience, const uint8_
 
 	p->text = text;
 	p->length = length;
-	p->best.begin = NOWHERE;
+	p->best = (struct search_span){ .begin = NOWHERE };
 	p->now.count = 0;
 	p->place++;
 	for (;;) {

@@ -226,8 +226,26 @@ static bool fits_threads(const struct ps_program *p)
 	return p->count <= UINT32_MAX >> bits;
 }
 
+/* The alternatives of the root, each with an end of its own. */
+static int compile_apart(struct ps_compiler *c, const struct ps_node *root)
+{
+	struct ps_program *p = c->program;
+	int rc = SEARCH_OK;
+
+	for (size_t i = root->count; rc == SEARCH_OK && i > 0; i--) {
+		uint32_t rest = p->pattern, match;
+
+		rc = append(p, PS_OP_MATCH, (uint32_t)(i - 1), 0, &match);
+		if (rc == SEARCH_OK)
+			rc = ps_compile_node(c, root->children[i - 1], match, &p->pattern);
+		if (rc == SEARCH_OK && i < root->count)
+			rc = append(p, PS_OP_SPLIT, p->pattern, rest, &p->pattern);
+	}
+	return rc;
+}
+
 /* From the end: what is reached when a match is complete, the pattern, and what a search begins with. */
-static int compile_all(struct ps_compiler *c, const struct ps_node *root)
+static int compile_together(struct ps_compiler *c, const struct ps_node *root)
 {
 	struct ps_program *p = c->program;
 	uint32_t match = 0;
@@ -235,8 +253,14 @@ static int compile_all(struct ps_compiler *c, const struct ps_node *root)
 
 	if (rc == SEARCH_OK)
 		rc = ps_compile_node(c, root, match, &p->pattern);
-	if (rc == SEARCH_OK && !c->ordered)
-		rc = compile_search(c, p->pattern);
+	return rc == SEARCH_OK ? compile_search(c, p->pattern) : rc;
+}
+
+static int compile_all(struct ps_compiler *c, const struct ps_node *root)
+{
+	struct ps_program *p = c->program;
+	int rc = c->ordered ? compile_apart(c, root) : compile_together(c, root);
+
 	return rc == SEARCH_OK && !fits_threads(p) ? SEARCH_EVERSION : rc;
 }
 

@@ -22,7 +22,7 @@ enum ps_op {
 	PS_OP_SPLIT,  /* `a` or `b`; rather `a`, where it matters */
 	PS_OP_SWITCH, /* any of the cases of switch `a` that the next byte begins */
 	PS_OP_ASSERT, /* if enum ps_assertion `a` holds here, `b` */
-	PS_OP_MATCH
+	PS_OP_MATCH   /* of the pattern that is child `a` of the tree, where programs are for spans; else `a` is 0 */
 };
 
 struct ps_inst {
@@ -87,7 +87,10 @@ struct ps_program {
  */
 int ps_program_new(struct ps_program *program, const struct ps_node *root, struct ps_lines lines);
 
-/* The same to find spans by: without `start`, and for text in which bytes were rewritten (utf8.h). */
+/*
+ * The same to find spans by: without `start`, and for text in which bytes were rewritten (utf8.h). The root is an
+ * alternation of patterns, whose matches are told apart.
+ */
 int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root, struct ps_lines lines);
 void ps_program_free(struct ps_program *program); /* a zeroed one is fine */
 

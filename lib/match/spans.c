@@ -29,7 +29,7 @@ static int add_span(struct ps_finder *f, const struct search_span *span)
 	return SEARCH_OK;
 }
 
-/* One pattern's first match that begins at `from` or behind it; begin NOWHERE if there is none. */
+/* One pattern's first match that begins at `from` or behind it; begin NOWHERE if there is none. Its index is for the caller. */
 static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const struct view *view,
 			  size_t from, struct search_span *span)
 {
@@ -63,16 +63,19 @@ static void search_words(const struct ps_matcher *m, const struct view *view, si
 		return;
 	next->span.begin = (size_t)(hit.begin - view->text);
 	next->span.end = (size_t)(hit.end - view->text);
-	next->index = hit.index;
+	next->span.pattern = hit.index;
 }
 
-/* Takes `next` where it is the better of the two: the leftmost, then the longest or the first given. */
-static void prefer(struct ps_next *best, const struct ps_next *next, bool longest)
+/* Takes `next` where it is the better of the two: the leftmost, then perhaps the longest, then the first given. */
+static void prefer(struct search_span *best, const struct search_span *next, bool longest)
 {
-	bool tie = next->span.begin == best->span.begin;
+	bool better = next->pattern < best->pattern;
 
-	if (next->span.begin < best->span.begin ||
-	    (tie && (longest ? next->span.end > best->span.end : next->index < best->index)))
+	if (longest && next->end != best->end)
+		better = next->end > best->end;
+	if (next->begin != best->begin)
+		better = next->begin < best->begin;
+	if (better)
 		*best = *next;
 }
 
@@ -83,7 +86,7 @@ static bool is_ahead(const struct ps_next *next, size_t from)
 }
 
 /* The best match of all patterns from `from` on, each searched by itself. */
-static int search_each(struct ps_finder *f, const struct view *view, size_t from, struct ps_next *best)
+static int search_each(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
 {
 	const struct ps_matcher *m = f->matcher;
 
@@ -96,27 +99,27 @@ static int search_each(struct ps_finder *f, const struct view *view, size_t from
 			if (rc != SEARCH_OK)
 				return rc;
 			next->known = true;
-			next->index = m->patterns[i].index;
+			next->span.pattern = m->patterns[i].index;
 		}
-		prefer(best, next, m->longest);
+		prefer(best, &next->span, m->longest);
 	}
 	return SEARCH_OK;
 }
 
-static int search_all(struct ps_finder *f, const struct view *view, size_t from, struct search_span *span)
+static int search_all(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
 {
 	const struct ps_matcher *m = f->matcher;
-	struct ps_next best = { .span = { NOWHERE, NOWHERE } };
 	int rc = SEARCH_OK;
 
+	*best = (struct search_span){ .begin = NOWHERE };
 	if (m->words != NULL) {
 		if (!is_ahead(&f->word, from))
 			search_words(m, view, from, &f->word);
 		f->word.known = true;
-		prefer(&best, &f->word, m->longest);
+		prefer(best, &f->word.span, m->longest);
 	}
 	if (!f->by_pike) {
-		rc = search_each(f, view, from, &best);
+		rc = search_each(f, view, from, best);
 	} else if (m->count > 0) {
 		if (!is_ahead(&f->next[0], from))
 			rc = ps_finder_simulate(f, view, from, m->longest, &f->next[0].span);
@@ -124,9 +127,8 @@ static int search_all(struct ps_finder *f, const struct view *view, size_t from,
 		if (rc < 0)
 			return rc;
 		rc = SEARCH_OK;
-		prefer(&best, &f->next[0], m->longest);
+		prefer(best, &f->next[0].span, m->longest);
 	}
-	*span = best.span;
 	return rc;
 }
 

@@ -19,7 +19,7 @@ struct ps_words_trie;
 struct ps_word {
 	const uint8_t *bytes;
 	size_t length;
-	uint32_t index; /* which it is in the order given */
+	uint32_t index; /* of the pattern that it is, in the order given */
 };
 
 /*

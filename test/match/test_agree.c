@@ -306,7 +306,7 @@ static int oracle_first(const struct oracle *o, const struct rewritten *r, size_
 		begin = (size_t)o->region->beg[0];
 		begin = begin < from ? from : begin > end ? end : begin;
 		if (!found || begin < best->begin)
-			*best = (struct search_span){ .begin = begin, .end = end };
+			*best = (struct search_span){ .begin = begin, .end = end, .pattern = (uint32_t)i };
 		found = 1;
 	}
 	return found;
@@ -329,7 +329,8 @@ static long oracle_spans(const struct oracle *o, const uint8_t *line, size_t len
 		if (rc == 0)
 			break;
 		if (s.begin != s.end || s.end != last)
-			spans[n++] = (struct search_span){ .begin = r.origin[s.begin], .end = r.origin[s.end] };
+			spans[n++] = (struct search_span){ .begin = r.origin[s.begin], .end = r.origin[s.end],
+							   .pattern = s.pattern };
 		last = s.end;
 		from = s.end;
 		if (s.begin == s.end) /* over one character */
@@ -395,7 +396,7 @@ static void print_spans(const char *whose, const struct search_span *spans, size
 {
 	print_error("  %s:", whose);
 	for (size_t i = 0; i < count; i++)
-		print_error(" %zu-%zu", spans[i].begin, spans[i].end);
+		print_error(" %zu-%zu:%u", spans[i].begin, spans[i].end, spans[i].pattern);
 	print_error("\n");
 }
 

@@ -18,7 +18,14 @@
 #include "pattern.h"
 #include "tree.h"
 
-enum { TEXTS = 8 };
+enum { TEXTS = 8, PATTERNS = 3 };
+
+/* Patterns of one search, and what the parser makes of each. */
+struct patterns {
+	struct pattern p[PATTERNS];
+	struct ps_ast ast[PATTERNS];
+	size_t count;
+};
 
 struct text {
 	struct tree_text codes;
@@ -27,14 +34,14 @@ struct text {
 	size_t length;
 };
 
-static void draw_text(struct draw *d, const struct ps_node *root, struct text *t)
+static void draw_text(struct draw *d, const struct patterns *p, struct text *t)
 {
 	static const uint32_t some[] = { 'a', 'b', 'c', ' ', '_', 0xE9, 0x65E5, 's', 0xDF, '1' };
 
 	t->codes.length = 0;
 	for (uint32_t n = 1 + draw(d, 5); n > 0; n--) {
 		if (draw_one_in(d, 2))
-			tree_draw(d, root, &t->codes);
+			tree_draw(d, p->ast[draw(d, (uint32_t)p->count)].root, &t->codes);
 		else
 			tree_put(&t->codes, some[draw(d, sizeof(some) / sizeof(some[0]))]);
 	}
@@ -46,48 +53,63 @@ static void draw_text(struct draw *d, const struct ps_node *root, struct text *t
 	t->at[t->codes.length] = t->length;
 }
 
-/* The leftmost-longest match from character `from` on, in characters; false: none. */
-static bool naive(const struct ps_node *root, const struct text *t, size_t from, struct search_span *span)
+/* The longest match that begins at a character, of the first pattern that has it; false: none. */
+static bool naive_at(const struct patterns *p, const struct text *t, size_t begin, struct search_span *span)
 {
-	for (size_t begin = from; begin <= t->codes.length; begin++) {
-		uint64_t ends = tree_step(root, &t->codes, UINT64_C(1) << begin);
+	bool found = false;
 
-		if (ends == 0)
+	for (size_t i = 0; i < p->count; i++) {
+		uint64_t ends = tree_step(p->ast[i].root, &t->codes, UINT64_C(1) << begin);
+		size_t end = ends == 0 ? 0 : 63 - (size_t)__builtin_clzll(ends);
+
+		if (ends == 0 || (found && end <= span->end))
 			continue;
-		*span = (struct search_span){ .begin = begin, .end = 63 - (size_t)__builtin_clzll(ends) };
-		return true;
+		*span = (struct search_span){ .begin = begin, .end = end, .pattern = (uint32_t)i };
+		found = true;
 	}
+	return found;
+}
+
+/* The leftmost-longest match from character `from` on, in characters; false: none. */
+static bool naive(const struct patterns *p, const struct text *t, size_t from, struct search_span *span)
+{
+	for (size_t begin = from; begin <= t->codes.length; begin++)
+		if (naive_at(p, t, begin, span))
+			return true;
 	return false;
 }
 
-static size_t naive_all(const struct ps_node *root, const struct text *t, struct search_span *spans)
+static size_t naive_all(const struct patterns *p, const struct text *t, struct search_span *spans)
 {
 	size_t from = 0, last = SIZE_MAX, n = 0;
 	struct search_span s;
 
-	while (from <= t->codes.length && naive(root, t, from, &s)) {
+	while (from <= t->codes.length && naive(p, t, from, &s)) {
 		if (s.begin != s.end || s.end != last)
-			spans[n++] = (struct search_span){ .begin = t->at[s.begin], .end = t->at[s.end] };
+			spans[n++] = (struct search_span){ .begin = t->at[s.begin], .end = t->at[s.end],
+							   .pattern = s.pattern };
 		last = s.end;
 		from = s.end + (s.begin == s.end);
 	}
 	return n;
 }
 
-static void compare(const struct pattern *p, const struct ps_node *root, struct ps_finder *f, const struct text *t)
+static void compare(const struct patterns *p, struct ps_finder *f, const struct text *t)
 {
 	struct search_span want[2 * TREE_TEXT];
 	const struct search_span *got;
-	size_t wanted = naive_all(root, t, want), count;
+	size_t wanted = naive_all(p, t, want), count;
 
 	assert_int_equal(ps_find_spans(f, t->bytes, t->length, SIZE_MAX, &got, &count), SEARCH_OK);
 	if (count == wanted && (count == 0 || memcmp(got, want, count * sizeof(*got)) == 0))
 		return;
 	for (size_t i = 0; i < count; i++)
-		print_error("got %zu-%zu\n", got[i].begin, got[i].end);
+		print_error("got %zu-%zu:%u\n", got[i].begin, got[i].end, got[i].pattern);
 	for (size_t i = 0; i < wanted; i++)
-		print_error("want %zu-%zu\n", want[i].begin, want[i].end);
-	fail_msg("%s /%s/ on \"%.*s\"", syntax_name(p->syntax), p->text, (int)t->length, (const char *)t->bytes);
+		print_error("want %zu-%zu:%u\n", want[i].begin, want[i].end, want[i].pattern);
+	for (size_t i = 0; i < p->count; i++)
+		print_error("%s /%s/\n", syntax_name(p->p[i].syntax), p->p[i].text);
+	fail_msg("on \"%.*s\"", (int)t->length, (const char *)t->bytes);
 }
 
 /* The matcher does not trust the parser there: see regular.c. */
@@ -96,31 +118,58 @@ static bool ends_in_bare_x(const struct pattern *p)
 	return p->length >= 2 && memcmp(p->text + p->length - 2, "\\x", 2) == 0;
 }
 
-/* True: the pattern is one that is compared. */
-static bool run(struct draw *d, const struct pattern *p)
+static bool parse_all(struct patterns *p)
 {
-	struct search_pattern pattern = { .text = p->text, .length = p->length };
-	struct ps_match_options options = { .patterns = &pattern, .count = 1, .syntax = p->syntax, .longest = true };
-	const struct ps_dialect *dialect = reading_as(p->syntax, false);
+	bool exact = true;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const struct pattern *one = &p->p[i];
+		const struct ps_dialect *dialect = reading_as(one->syntax, false);
+
+		assert_int_equal(ps_parse(&p->ast[i], (const uint8_t *)one->text, one->length, dialect), SEARCH_OK);
+		exact = exact && p->ast[i].exact && !ends_in_bare_x(one);
+	}
+	return exact;
+}
+
+/* True: the patterns are compared. With `words` those that are strings are looked for by a trie. */
+static bool run(struct draw *d, struct patterns *p, size_t words)
+{
+	struct search_pattern patterns[PATTERNS];
+	struct ps_match_options options = {
+		.patterns = patterns, .count = p->count, .syntax = p->p[0].syntax, .longest = true, .words = words,
+	};
 	struct ps_matcher *m;
 	struct ps_finder *f;
-	struct ps_ast ast;
 	struct text t;
 	bool exact;
 
+	for (size_t i = 0; i < p->count; i++)
+		patterns[i] = (struct search_pattern){ .text = p->p[i].text, .length = p->p[i].length };
 	if (ps_matcher_new(&m, &options, NULL) != SEARCH_OK)
 		return false;
-	assert_int_equal(ps_parse(&ast, (const uint8_t *)p->text, p->length, dialect), SEARCH_OK);
 	assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
-	exact = ast.exact && !ends_in_bare_x(p);
+	exact = parse_all(p);
 	for (int i = 0; i < TEXTS && exact; i++) {
-		draw_text(d, ast.root, &t);
-		compare(p, ast.root, f, &t);
+		draw_text(d, p, &t);
+		compare(p, f, &t);
 	}
 	ps_finder_free(f);
 	ps_matcher_free(m);
-	ps_ast_free(&ast);
+	for (size_t i = 0; i < p->count; i++)
+		ps_ast_free(&p->ast[i]);
 	return exact;
+}
+
+/* Of one syntax: the others are drawn until they are. */
+static void draw_patterns(struct draw *d, struct patterns *p)
+{
+	draw_pattern(d, &p->p[0]);
+	p->count = draw_one_in(d, 3) ? 1 + draw(d, PATTERNS) : 1;
+	for (size_t i = 1; i < p->count; i++)
+		do
+			draw_pattern(d, &p->p[i]);
+		while (p->p[i].syntax != p->p[0].syntax);
 }
 
 static void test_longest__random_patterns(void **state)
@@ -133,11 +182,11 @@ static void test_longest__random_patterns(void **state)
 	print_message("PS_SEED=%llu\n", (unsigned long long)seed);
 	for (uint64_t i = 0; i < rounds; i++) {
 		struct draw d = { (seed + i) * UINT64_C(0x9E3779B97F4A7C15) | 1 };
-		struct pattern p;
+		struct patterns p;
 
 		draw(&d, 2);
-		draw_pattern(&d, &p);
-		compared += run(&d, &p);
+		draw_patterns(&d, &p);
+		compared += run(&d, &p, draw(&d, 2));
 	}
 	print_message("%llu patterns compared\n", (unsigned long long)compared);
 	assert_true(compared > rounds / 4);
@@ -178,6 +227,10 @@ static void test_longest__of_several_patterns(void **state)
 		assert_int_equal(spans[1].end, 8);
 		assert_int_equal(spans[2].end, 11);
 		assert_int_equal(spans[3].end, 13);
+		assert_int_equal(spans[0].pattern, 1);
+		assert_int_equal(spans[1].pattern, 2);
+		assert_int_equal(spans[2].pattern, 3);
+		assert_int_equal(spans[3].pattern, 0); /* and 2 */
 	}
 }
 

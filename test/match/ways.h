@@ -16,8 +16,9 @@
 	{ .name = "spans without Oniguruma", .avoid = PS_AVOID_ONIGURUMA }, \
 	{ .name = "words", .words = 1 }, \
 	{ .name = "words, no automaton", .words = 1, .avoid = PS_AVOID_AUTOMATON }, \
-	{ .name = "words, no memory", .words = 1, .memory = 1 }
+	{ .name = "words, no memory", .words = 1, .memory = 1 }, \
+	{ .name = "words, spans without Oniguruma", .words = 1, .avoid = PS_AVOID_ONIGURUMA }
 
-#define MATCHER_WAY_COUNT 12
+#define MATCHER_WAY_COUNT 13
 
 #endif
