@@ -125,7 +125,8 @@ struct search_error {
 
 /* How patterns are written. What they mean is said where the syntax comes from. */
 enum search_syntax {
-	SEARCH_SYNTAX_ONIGURUMA = 0, /* Oniguruma's own, that of Ruby and more */
+	SEARCH_SYNTAX_ONIGURUMA = 0, /* Oniguruma's own, that of Ruby and more; \xff is the byte FF where it is not
+	                                part of valid UTF-8, in the next two the character U+00FF */
 	SEARCH_SYNTAX_PERL = 1,      /* Perl's, as far as Oniguruma has it */
 	SEARCH_SYNTAX_PYTHON = 2,    /* Python's, the same */
 	SEARCH_SYNTAX_BASIC = 3,     /* POSIX basic regular expressions, as GNU grep means them: spans are the

@@ -35,7 +35,7 @@
  * What either may do for one line is bounded, see patience.h: the line is undecided then.
  *
  * Text that is not UTF-8 never reaches Oniguruma: see utf8.h. Patterns in POSIX syntax
- * reach it in a translation, see posix.h.
+ * reach it in a translation, see posix.h, others as they are but for bytes by their numbers, see rewrite.h.
  */
 #ifndef PS_MATCH_H
 #define PS_MATCH_H

@@ -8,6 +8,7 @@
 #include "../base.h"
 
 #include "matcher.h"
+#include "rewrite.h"
 #include "translate.h"
 
 #include <stdio.h>
@@ -29,6 +30,7 @@ struct sorted {
 	size_t other_count;
 	struct ps_manner manner;
 	const size_t *origins; /* of the patterns given; NULL: each is its own */
+	const struct ps_rewriting *rewriting; /* NULL: none was */
 };
 
 /* `origin`: which of the patterns given. */
@@ -55,6 +57,8 @@ static void report_sorted(struct search_error *error, const struct sorted *s, si
 {
 	if (s->origins != NULL)
 		fault->offset = SIZE_MAX;
+	else if (s->rewriting != NULL)
+		fault->offset = ps_rewriting_origin(s->rewriting, index, fault->offset);
 	report(error, origin_of(s, index), fault);
 }
 
@@ -201,9 +205,9 @@ static enum ps_strategy choose(const struct ps_matcher *m)
 	return r->has_program ? PS_AUTOMATON : PS_ONIGURUMA;
 }
 
-/* `origins`: where the patterns are a translation from POSIX syntax. */
+/* `origins`: where the patterns are a translation from POSIX syntax. `rewriting`: where they are not as given. */
 static int build(struct ps_matcher *m, const struct ps_match_options *options, const size_t *origins,
-		 struct search_error *error)
+		 const struct ps_rewriting *rewriting, struct search_error *error)
 {
 	bool as_oniguruma = origins != NULL || (options->flags & SEARCH_MATCH_FIXED) != 0;
 	struct sorted sorted = {
@@ -217,6 +221,7 @@ static int build(struct ps_matcher *m, const struct ps_match_options *options, c
 			.flags = options->flags,
 		},
 		.origins = origins,
+		.rewriting = rewriting,
 	};
 	int rc = sort_out(&sorted, options, m->simd, error);
 
@@ -243,7 +248,7 @@ static int build_translated(struct ps_matcher *m, const struct ps_match_options 
 	options.patterns = translation.patterns;
 	options.count = translation.count;
 	if (rc == SEARCH_OK)
-		rc = build(m, &options, translation.origins, error);
+		rc = build(m, &options, translation.origins, NULL, error);
 	ps_translation_free(&translation);
 	return rc;
 }
@@ -258,6 +263,26 @@ static int check_lengths(const struct ps_match_options *o, struct search_error *
 			return SEARCH_EPATTERN;
 		}
 	return SEARCH_OK;
+}
+
+static int build_rewritten(struct ps_matcher *m, const struct ps_match_options *given, struct search_error *error)
+{
+	struct ps_match_options options = *given;
+	struct ps_rewriting rewriting = { 0 };
+	struct ps_fault fault = { SIZE_MAX, "" };
+	size_t index = 0;
+	int rc = SEARCH_OK;
+
+	if ((given->flags & SEARCH_MATCH_FIXED) == 0)
+		rc = ps_rewrite(&rewriting, given, m->simd, &index, &fault);
+	if (rc == SEARCH_EPATTERN)
+		report(error, index, &fault);
+	if (rewriting.patterns != NULL)
+		options.patterns = rewriting.patterns;
+	if (rc == SEARCH_OK)
+		rc = build(m, &options, NULL, &rewriting, error);
+	ps_rewriting_free(&rewriting);
+	return rc;
 }
 
 int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *options,
@@ -279,7 +304,7 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 	m->memory = options->memory != 0 ? options->memory : AUTOMATON_MEMORY;
 	rc = check_lengths(options, error);
 	if (rc == SEARCH_OK)
-		rc = posix ? build_translated(m, options, error) : build(m, options, NULL, error);
+		rc = posix ? build_translated(m, options, error) : build_rewritten(m, options, error);
 	if (rc != SEARCH_OK) {
 		ps_matcher_free(m);
 		return rc;

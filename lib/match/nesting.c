@@ -77,6 +77,7 @@ struct scan {
 	size_t groups;
 	bool too_deep;
 	const struct ps_syntax *syntax;
+	const struct ps_nesting_visitor *visitor; /* NULL: none */
 	struct level level[LEVELS + 1];
 };
 
@@ -208,6 +209,8 @@ static void escape(struct scan *s, bool in_class)
 		quote(s);
 		return;
 	}
+	if (!in_class && s->visitor != NULL)
+		s->visitor->escape(s->visitor->context, s->p - 1, top(s)->extended);
 	while (s->p < s->end && chain++ <= LIMIT) {
 		uint8_t c = *s->p++;
 
@@ -258,6 +261,7 @@ static bool class_opens(struct scan *s)
 /* Behind a [. */
 static void class(struct scan *s)
 {
+	const uint8_t *begin = s->p - 1;
 	size_t open = 1, deepest = 1;
 
 	class_begin(s);
@@ -273,6 +277,8 @@ static void class(struct scan *s)
 			class_begin(s);
 		}
 	}
+	if (open == 0 && s->visitor != NULL)
+		s->visitor->class(s->visitor->context, begin, s->p);
 	put(s, deepest, 1);
 }
 
@@ -333,6 +339,8 @@ static void open_group(struct scan *s)
 		comment(s, ')', true);
 		return;
 	}
+	if (s->visitor != NULL)
+		s->visitor->group(s->visitor->context, s->p - 2);
 	group(s);
 }
 
@@ -401,6 +409,16 @@ static void element(struct scan *s)
 		put(s, 0, 1);
 	else if (c == '#')
 		comment(s, '\n', false);
+}
+
+void ps_nesting_visit(const uint8_t *pattern, size_t length, uint32_t syntax, const struct ps_nesting_visitor *visitor)
+{
+	struct scan s = {
+		.p = pattern, .end = pattern + length, .syntax = ps_syntax_of(syntax), .visitor = visitor,
+	};
+
+	while (s.p < s.end && !s.too_deep)
+		element(&s);
 }
 
 bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset)

@@ -17,6 +17,7 @@
 #include "required.h"
 #include "utf8.h"
 
+#include "../simd/sequence.h"
 #include "../simd/simd.h"
 
 #include <stdlib.h>
@@ -34,6 +35,10 @@ struct info {
 };
 
 static int analyse(const struct ps_node *node, struct info *info, int depth);
+
+/* Characters that stand for bytes. */
+#define BYTES_FROM UINT32_C(0xDC80)
+#define BYTES_TO UINT32_C(0xDCFF)
 
 /* --- sets of strings --- */
 
@@ -141,20 +146,36 @@ static void prefer(struct ps_strings *best, struct ps_strings *other)
 
 /* --- nodes --- */
 
+/* What a line holds that has this character: a byte of the text, where it stands for one (utf8.h). */
+static struct ps_string spell(uint32_t code, uint8_t bytes[4])
+{
+	if (code < BYTES_FROM || code > BYTES_TO)
+		return (struct ps_string){ bytes, ps_utf8_encode(code, bytes) };
+	bytes[0] = (uint8_t)(code & 0xFF);
+	return (struct ps_string){ bytes, 1 };
+}
+
+static bool has_surrogate(const struct ps_range *range)
+{
+	bool bytes = range->from >= BYTES_FROM && range->to <= BYTES_TO;
+
+	return !bytes && range->to >= 0xD800 && range->from <= 0xDFFF;
+}
+
 static int analyse_set(const struct ps_set *set, struct info *info)
 {
 	size_t codes = 0;
 
 	for (size_t i = 0; i < set->count; i++) {
 		codes += set->ranges[i].to - set->ranges[i].from + 1;
-		if (codes > SET_MAX || (set->ranges[i].to >= 0xD800 && set->ranges[i].from <= 0xDFFF))
+		if (codes > SET_MAX || has_surrogate(&set->ranges[i]))
 			return SEARCH_OK;
 	}
 	info->exact.known = true;
 	for (size_t i = 0; i < set->count; i++)
 		for (uint32_t code = set->ranges[i].from; code <= set->ranges[i].to; code++) {
 			uint8_t bytes[4];
-			struct ps_string one = { bytes, ps_utf8_encode(code, bytes) };
+			struct ps_string one = spell(code, bytes);
 			int rc = add(&info->exact, &one, &nothing);
 
 			if (rc != SEARCH_OK)
@@ -322,6 +343,21 @@ static bool has_byte(const struct ps_strings *strings, uint8_t byte)
 	return false;
 }
 
+/* A byte that is not may be part of a character. */
+static bool are_valid(const struct ps_strings *strings)
+{
+	for (size_t i = 0; i < strings->count; i++) {
+		const uint8_t *p = strings->list[i].bytes, *end = p + strings->list[i].length;
+		size_t n = 1;
+
+		for (; p < end && n > 0; p += n)
+			n = ps_utf8_sequence(p, end);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
 int ps_required(struct ps_strings *strings, const struct ps_node *root, struct ps_lines lines)
 {
 	struct info info = { 0 };
@@ -336,6 +372,7 @@ int ps_required(struct ps_strings *strings, const struct ps_node *root, struct p
 	info_free(&info);
 	if (bits_of_set(strings) < WORTHLESS || has_byte(strings, lines.end))
 		ps_strings_free(strings);
+	strings->complete = strings->complete && are_valid(strings);
 	if (lines.crlf && has_byte(strings, '\r'))
 		strings->complete = false; /* it may be a terminator's */
 	return rc;

@@ -55,17 +55,52 @@ static uint32_t rnd(uint32_t below)
 struct text {
 	char s[1024];
 	size_t n;
-	bool quotes; /* it ends in a \Q.. without \E */
+	char meant[2048]; /* the same in words that Oniguruma alone understands */
+	size_t meant_n;
+	bool quotes;      /* it ends in a \Q.. without \E */
 };
+
+static void add_meant(struct text *t, const char *s, const char *meant)
+{
+	size_t n = strlen(s), m = strlen(meant);
+
+	if (t->n + n >= sizeof(t->s) || t->meant_n + m >= sizeof(t->meant))
+		return;
+	memcpy(t->s + t->n, s, n + 1);
+	memcpy(t->meant + t->meant_n, meant, m + 1);
+	t->n += n;
+	t->meant_n += m;
+}
 
 static void add(struct text *t, const char *s)
 {
-	size_t n = strlen(s);
+	add_meant(t, s, s);
+}
 
-	if (t->n + n < sizeof(t->s)) {
-		memcpy(t->s + t->n, s, n + 1);
-		t->n += n;
-	}
+/* Bytes by their numbers, and names: see lib/match/rewrite.c. */
+static void add_other_words(struct text *t, uint32_t syntax)
+{
+	static const char *const oniguruma[][2] = {
+		{ "\\xff", "\\x{dcff}" }, { "\\x80", "\\x{dc80}" }, { "\\xe3", "\\x{dce3}" }, { "\\xc3\\xa9", "\\x{e9}" },
+		{ "\\xe3\\x81", "\\x{dce3}\\x{dc81}" }, { "[\\x80-\\xff]", "[\\x{dc80}-\\x{dcff}]" },
+		{ "[^\\x80-\\xbf]", "[^\\x{dc80}-\\x{dcbf}]" }, { "[a-\\xff]", "[a-\\x7f\\x{dc80}-\\x{dcff}]" },
+		{ "[\\xff\\xc3\\xa9]", "[\\x{dcff}\\x{e9}]" }, { "\\377", "\\x{dcff}" }, { "[b\\343-]", "[b\\x{dce3}-]" },
+		{ "\\xf4\\x90", "\\x{dcf4}\\x{dc90}" },
+	};
+	static const char *const perl[][2] = {
+		{ "\\xff", "\\x{ff}" }, { "\\xe9", "\\x{e9}" }, { "[\\xe0-\\xff]", "[\\x{e0}-\\x{ff}]" },
+		{ "\\337", "\\x{df}" }, { "[a-\\xb2]", "[a-\\x{b2}]" }, { "(?P<n>b)", "(?<n>b)" },
+		{ "(?P<n>b)(?P=n)", "(?<n>b)\\k<n>" }, { "(?P<n>b)|(?P>n)", "(?<n>b)|\\g<n>" },
+	};
+	static const char *const python[][2] = {
+		{ "\\xff", "\\u00ff" }, { "\\xe9", "\\u00e9" }, { "[\\xe0-\\xff]", "[\\u00e0-\\u00ff]" },
+		{ "\\337", "\\u00df" }, { "[a-\\xb2]", "[a-\\u00b2]" },
+	};
+	const char *const *one = syntax == SEARCH_SYNTAX_ONIGURUMA ? oniguruma[rnd(sizeof(oniguruma) / sizeof(oniguruma[0]))] :
+				 syntax == SEARCH_SYNTAX_PERL ? perl[rnd(sizeof(perl) / sizeof(perl[0]))] :
+								python[rnd(sizeof(python) / sizeof(python[0]))];
+
+	add_meant(t, one[0], one[1]);
 }
 
 /* What means something else, or nothing, in other syntaxes. */
@@ -103,6 +138,8 @@ static void add_atom(struct text *t, uint32_t syntax)
 
 	if (rnd(4) == 0)
 		add_special(t, syntax);
+	else if (rnd(10) == 0)
+		add_other_words(t, syntax);
 	else
 		add(t, atom[rnd(sizeof(atom) / sizeof(atom[0]))]);
 }
@@ -268,10 +305,10 @@ static OnigRegex oracle_pattern(const struct text *p, uint32_t flags, uint32_t s
 	struct text t = { .s = "" }, w = { .s = "" };
 	OnigRegex alone;
 
-	for (size_t i = 0; i < p->n; i++) {
-		char c[3] = { '\\', p->s[i], '\0' };
+	for (size_t i = 0; i < p->meant_n; i++) {
+		char c[3] = { '\\', p->meant[i], '\0' };
 
-		add(&t, (flags & SEARCH_MATCH_FIXED) != 0 && strchr("\\^$.|?*+()[]{}#", p->s[i]) != NULL ? c : c + 1);
+		add(&t, (flags & SEARCH_MATCH_FIXED) != 0 && strchr("\\^$.|?*+()[]{}#", p->meant[i]) != NULL ? c : c + 1);
 	}
 	alone = oracle_compile(t.s, t.n, flags, syntax);
 	if (alone == NULL)

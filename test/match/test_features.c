@@ -267,6 +267,13 @@ static void test_features__disagreements(void **state)
 	assert_true(each_case("disagreements.txt", amended_case) > 100);
 }
 
+/* What Oniguruma is given in other words. */
+static void test_features__bytes(void **state)
+{
+	(void)state;
+	assert_true(each_case("bytes.txt", check_case) > 100);
+}
+
 static int set_up(void **state)
 {
 	OnigEncoding encoding = ONIG_ENCODING_UTF8;
@@ -294,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_features__perl_calls_are_refused),
 		cmocka_unit_test(test_features__python),
 		cmocka_unit_test(test_features__disagreements),
+		cmocka_unit_test(test_features__bytes),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -427,6 +427,44 @@ static void test_match__a_length_beyond_the_limit_is_refused_unread(void **state
 				refuse_unread(lengths[i], syntax, flags[j]);
 }
 
+/* In a pattern that Oniguruma was given in other words (lib/match/rewrite.c), too. */
+static void test_match__error_names_the_place_in_the_pattern_given(void **state)
+{
+	static const struct {
+		const char *pattern;
+		uint32_t syntax;
+		size_t offset;
+	} row[] = {
+		{ "\\p{Foo}\\xff", 0, 3 },
+		{ "\\xff\\p{Foo}", 0, 7 },
+		{ "a\\xffb\\xfec\\p{Foo}", 0, 14 },
+		{ "[\\xff][\\xc3\\xa9]\\p{Foo}", 0, 19 },
+		{ "(?x)\\xc3 \\xa9\\p{Foo}", 0, 16 },
+		{ "\\xff\\g<foo>", 0, 7 },
+		{ "\\xffa[b-\\xff][\\xff-\\xfe\\x{e9}-\\xff]", 0, 30 },
+		{ "(?P<x>a)(?P=foo)", SEARCH_SYNTAX_PERL, 12 },
+		{ "(?P<x>a)(?P=x)(?P>foo)", SEARCH_SYNTAX_PERL, 18 },
+		{ "(?P<x>a)(?P=x)\\xe9\\p{Foo}", SEARCH_SYNTAX_PERL, 21 },
+		{ "\\xe9\\p{Foo}", SEARCH_SYNTAX_PYTHON, 7 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct search_pattern p[2] = {
+			{ .text = "\\xff", .length = 4 }, { .text = row[i].pattern, .length = strlen(row[i].pattern) },
+		};
+		struct ps_match_options options = { .patterns = p, .count = 2, .syntax = row[i].syntax };
+		struct search_error error = SEARCH_ERROR_INIT;
+		struct ps_matcher *m = NULL;
+
+		if (ps_matcher_new(&m, &options, &error) != SEARCH_EPATTERN || error.index != 1 ||
+		    error.offset != row[i].offset)
+			fail_msg("%s: pattern %zu, offset %zu, not %zu: %s", row[i].pattern, error.index,
+				 error.offset, row[i].offset, error.message);
+		ps_matcher_free(m);
+	}
+}
+
 /* A line that cannot be decided is named, and the next one is found after it. */
 static void test_match__undecided_then_on(void **state)
 {
@@ -558,6 +596,7 @@ int main(void)
 		cmocka_unit_test(test_match__invalid_line_among_many),
 		cmocka_unit_test(test_match__error_names_the_place),
 		cmocka_unit_test(test_match__a_length_beyond_the_limit_is_refused_unread),
+		cmocka_unit_test(test_match__error_names_the_place_in_the_pattern_given),
 		cmocka_unit_test(test_match__undecided_then_on),
 		cmocka_unit_test(test_match__stack_limit),
 		cmocka_unit_test(test_match__regular_patterns_are_never_undecided),
