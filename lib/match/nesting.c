@@ -252,7 +252,7 @@ static void class_name(struct scan *s)
 /* Behind a [ in a class: whether it opens another one. */
 static bool class_opens(struct scan *s)
 {
-	if (!next_is(s, ':') || !ps_syntax_is_class(s->p, s->end))
+	if (!next_is(s, ':') || !ps_syntax_is_class(s->syntax, s->p, s->end))
 		return has(s, PS_SYNTAX_CLASS_SETS);
 	class_name(s);
 	return false;

@@ -346,6 +346,31 @@ bool ps_ctype_is_word(uint32_t code)
 	return ready() && ONIGENC_IS_CODE_CTYPE(encoding, code, ONIGENC_CTYPE_WORD) != 0;
 }
 
+/* From 6.9.9 on it is. Asked about U+00B2, for which they differ. */
+int ps_ctype_property_is_word(bool *is)
+{
+	static const OnigUChar property[] = "\\p{Word}", text[] = "\xC2\xB2";
+	const struct ps_dialect dialect = { .syntax = SEARCH_SYNTAX_ONIGURUMA };
+	const OnigUChar *end = text + sizeof(text) - 1;
+	struct ps_regex *regex;
+	struct ps_fault fault;
+	int rc = ps_regex_new(&regex, property, sizeof(property) - 1, &dialect, &fault);
+
+	*is = false;
+	if (rc != SEARCH_OK)
+		return rc == SEARCH_ENOMEM ? rc : SEARCH_OK;
+	rc = onig_match((OnigRegex)regex, text, end, text, NULL, ONIG_OPTION_NONE);
+	ps_regex_free(regex);
+	*is = rc > 0;
+	return rc == ONIGERR_MEMORY ? SEARCH_ENOMEM : SEARCH_OK;
+}
+
+/* Python's has none from 6.9.10 on. */
+bool ps_has_posix_brackets(uint32_t syntax)
+{
+	return ready() && (onig_get_syntax_op(&syntaxes[syntax]) & ONIG_SYN_OP_POSIX_BRACKET) != 0;
+}
+
 int ps_fold_at(const uint8_t *text, size_t length, bool single, struct ps_fold items[PS_FOLD_ITEMS])
 {
 	OnigEncoding encoding = ONIG_ENCODING_UTF8;

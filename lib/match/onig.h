@@ -97,6 +97,12 @@ const uint32_t *ps_ctype_ranges(int ctype, size_t *count);
 /* What \w means outside of a class; its ranges differ (`[\w]`), below U+0100 only. */
 bool ps_ctype_is_word(uint32_t code);
 
+/* Whether \p{Word} is that there, too, or its ranges. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_ctype_property_is_word(bool *is);
+
+/* Whether [[:alpha:]] is what it seems to be, or a class, :, ] in this syntax. */
+bool ps_has_posix_brackets(uint32_t syntax);
+
 /* What a string may be replaced with when case does not matter; `single`: as a posix dialect has it. */
 #define PS_FOLD_CODES 3
 #define PS_FOLD_ITEMS 13

@@ -218,64 +218,6 @@ static struct ps_node *no_newline(struct ps_parser *p)
 	return ps_parse_set(p, &set);
 }
 
-/* \w: the table of [\w], corrected. */
-static bool make_word(struct ps_parser *p)
-{
-	struct ps_set low = { 0 };
-	struct ps_range high = { 0x100, PS_CODE_MAX };
-	const struct ps_set above = { &high, 1, 1 };
-	uint32_t options = p->options;
-	bool ok;
-
-	p->options = 0;
-	ok = ps_parse_ctype(p, PS_CTYPE_WORD, false, &p->word);
-	p->options = options;
-	ok = ok && (ps_set_intersect(&p->word, &above) || ps_parse_no_memory(p));
-	for (uint32_t code = 0; ok && code < high.from; code++)
-		if (ps_ctype_is_word(code))
-			ok = ps_set_add(&low, code, code) || ps_parse_no_memory(p);
-	ok = ok && (ps_set_union(&p->word, &low) || ps_parse_no_memory(p));
-	ps_set_free(&low);
-	return ok;
-}
-
-static bool word_is_ascii(const struct ps_parser *p)
-{
-	return (p->options & (PS_OPTION_WORD_ASCII | PS_OPTION_POSIX_ASCII)) != 0;
-}
-
-static struct ps_node *word(struct ps_parser *p, bool negated)
-{
-	struct ps_range low = { 0, word_is_ascii(p) ? 0x7F : PS_CODE_MAX };
-	const struct ps_set within = { &low, 1, 1 };
-	struct ps_set set = { 0 };
-
-	if (p->word.count == 0 && !make_word(p))
-		return NULL;
-	if (!ps_parse_spend(p, p->word.count) || !ps_set_union(&set, &p->word) ||
-	    !ps_set_intersect(&set, &within) || (negated && !ps_set_complement(&set))) {
-		if (!p->failed)
-			ps_parse_no_memory(p);
-		ps_set_free(&set);
-		return NULL;
-	}
-	return ps_parse_set(p, &set);
-}
-
-/* Behind a backslash and c. */
-static struct ps_node *type(struct ps_parser *p, uint32_t c)
-{
-	struct ps_set set = { 0 };
-
-	if (c == 'w' || c == 'W')
-		return word(p, c == 'W');
-	if (!ps_parse_type(p, c, &set)) {
-		ps_set_free(&set);
-		return NULL;
-	}
-	return ps_parse_set(p, &set);
-}
-
 /* One that may hold at a newline, too. */
 static bool anchor(struct ps_parser *p, struct ps_branch *b, enum ps_assertion kind)
 {
@@ -286,7 +228,7 @@ static bool anchor(struct ps_parser *p, struct ps_branch *b, enum ps_assertion k
 
 static bool boundary(struct ps_parser *p, struct ps_branch *b, bool negated)
 {
-	if (word_is_ascii(p))
+	if (ps_parse_word_is_ascii(p))
 		return put_nothing(p, b, "\\b or \\B of ASCII words");
 	return put(p, b, assertion(p, negated ? PS_ASSERT_NOT_BOUNDARY : PS_ASSERT_BOUNDARY));
 }
@@ -363,7 +305,7 @@ static bool other_escape(struct ps_parser *p, struct ps_branch *b, uint32_t c)
 	bool plain;
 
 	if (ps_parse_is_type(p, c))
-		return put(p, b, type(p, c));
+		return put(p, b, ps_parse_type_node(p, c));
 	return ps_parse_escaped(p, c, &code, &plain) && put_code(p, b, code, plain);
 }
 
@@ -646,7 +588,7 @@ static bool take_no_word(struct ps_parser *p, enum ps_assertion *assertion)
 		enum ps_assertion assertion;
 	} known[] = { { "?<!\\w)", PS_ASSERT_AFTER_NO_WORD }, { "?!\\w)", PS_ASSERT_BEFORE_NO_WORD } };
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && !word_is_ascii(p); i++) {
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && !ps_parse_word_is_ascii(p); i++) {
 		size_t length = strlen(known[i].text);
 
 		if ((size_t)(p->end - p->p) < length || memcmp(p->p, known[i].text, length) != 0)

@@ -147,6 +147,14 @@ bool ps_parse_octal(struct ps_parser *p, size_t digits, uint32_t *code);
 /* Whether \c is \d \s \w \h or one of their negations, or begins a property; what it is then. */
 bool ps_parse_is_type(const struct ps_parser *p, uint32_t c);
 bool ps_parse_type(struct ps_parser *p, uint32_t c, struct ps_set *set);
+struct ps_node *ps_parse_type_node(struct ps_parser *p, uint32_t c); /* out of classes, where some are otherwise */
+
+/* Whether \w and \b are about ASCII. */
+static inline bool ps_parse_word_is_ascii(const struct ps_parser *p)
+{
+	return (p->options & (PS_OPTION_WORD_ASCII | PS_OPTION_POSIX_ASCII)) != 0;
+}
+
 bool ps_parse_ctype(struct ps_parser *p, int ctype, bool negated, struct ps_set *set);
 
 /* ---- parse_quantifier.c ---- */

@@ -112,7 +112,7 @@ static bool next(struct ps_parser *p, struct token *token)
 		return true;
 	case '[':
 		token->kind = ps_parse_has(p, PS_SYNTAX_CLASS_SETS) ? OPEN : CHARACTER;
-		if (!ps_parse_next_is(p, ':') || !ps_syntax_is_class(p->p, p->end))
+		if (!ps_parse_next_is(p, ':') || !ps_syntax_is_class(p->syntax, p->p, p->end))
 			return true;
 		token->kind = SET;
 		return posix(p, &token->set);

@@ -214,22 +214,20 @@ bool ps_parse_ctype(struct ps_parser *p, int ctype, bool negated, struct ps_set 
 	return from_table(p, ctype, set) && finish(p, set, is_ascii(p, ctype), negated);
 }
 
-/* Behind \p{. */
-static bool property(struct ps_parser *p, bool negated, struct ps_set *set)
+/* Behind \p or \P, at the {. */
+static bool property(struct ps_parser *p, uint32_t c, int *ctype, bool *negated)
 {
 	const uint8_t *name, *end;
-	int ctype;
 
-	negated ^= ps_parse_take(p, '^');
+	p->p++;
+	*negated = ps_parse_take(p, '^') != (c == 'P');
 	name = p->p;
 	end = memchr(name, '}', (size_t)(p->end - name));
 	if (end == NULL)
 		return ps_parse_give_up(p, "a property without end");
 	p->p = end + 1;
-	ctype = ps_ctype_by_name(name, (size_t)(end - name));
-	if (ctype < 0)
-		return ps_parse_give_up(p, "a property that is not known");
-	return ps_parse_ctype(p, ctype, negated, set);
+	*ctype = ps_ctype_by_name(name, (size_t)(end - name));
+	return *ctype >= 0 || ps_parse_give_up(p, "a property that is not known");
 }
 
 bool ps_parse_is_type(const struct ps_parser *p, uint32_t c)
@@ -243,6 +241,9 @@ bool ps_parse_is_type(const struct ps_parser *p, uint32_t c)
 
 bool ps_parse_type(struct ps_parser *p, uint32_t c, struct ps_set *set)
 {
+	bool negated;
+	int ctype;
+
 	switch (c) {
 	case 'd':
 	case 'D':
@@ -257,6 +258,64 @@ bool ps_parse_type(struct ps_parser *p, uint32_t c, struct ps_set *set)
 	case 'W':
 		return ps_parse_ctype(p, PS_CTYPE_WORD, c == 'W', set);
 	}
-	p->p++;
-	return property(p, c == 'P', set);
+	return property(p, c, &ctype, &negated) && ps_parse_ctype(p, ctype, negated, set);
+}
+
+/* ---- out of classes ---- */
+
+/* \w: the table of [\w], corrected. */
+static bool make_word(struct ps_parser *p)
+{
+	struct ps_set low = { 0 };
+	struct ps_range high = { 0x100, PS_CODE_MAX };
+	const struct ps_set above = { &high, 1, 1 };
+	uint32_t options = p->options;
+	bool ok;
+
+	p->options = 0;
+	ok = ps_parse_ctype(p, PS_CTYPE_WORD, false, &p->word);
+	p->options = options;
+	ok = ok && (ps_set_intersect(&p->word, &above) || ps_parse_no_memory(p));
+	for (uint32_t code = 0; ok && code < high.from; code++)
+		if (ps_ctype_is_word(code))
+			ok = ps_set_add(&low, code, code) || ps_parse_no_memory(p);
+	ok = ok && (ps_set_union(&p->word, &low) || ps_parse_no_memory(p));
+	ps_set_free(&low);
+	return ok;
+}
+
+static bool word(struct ps_parser *p, bool negated, struct ps_set *set)
+{
+	struct ps_range low = { 0, ps_parse_word_is_ascii(p) ? 0x7F : PS_CODE_MAX };
+	const struct ps_set within = { &low, 1, 1 };
+
+	if ((p->word.count == 0 && !make_word(p)) || !ps_parse_spend(p, p->word.count))
+		return false;
+	return (ps_set_union(set, &p->word) && ps_set_intersect(set, &within) &&
+		(!negated || ps_set_complement(set))) || ps_parse_no_memory(p);
+}
+
+/* \p{Word} is what \w is, or the table of [\w]: that depends on the version of Oniguruma. */
+static bool property_of_text(struct ps_parser *p, uint32_t c, struct ps_set *set)
+{
+	bool negated, is_word = false;
+	int ctype;
+
+	if (!property(p, c, &ctype, &negated))
+		return false;
+	if (ctype == PS_CTYPE_WORD && ps_ctype_property_is_word(&is_word) != SEARCH_OK)
+		return ps_parse_no_memory(p);
+	return is_word ? word(p, negated, set) : ps_parse_ctype(p, ctype, negated, set);
+}
+
+struct ps_node *ps_parse_type_node(struct ps_parser *p, uint32_t c)
+{
+	struct ps_set set = { 0 };
+	bool ok = c == 'w' || c == 'W' ? word(p, c == 'W', &set) :
+		  c == 'p' || c == 'P' ? property_of_text(p, c, &set) : ps_parse_type(p, c, &set);
+
+	if (ok)
+		return ps_parse_set(p, &set);
+	ps_set_free(&set);
+	return NULL;
 }

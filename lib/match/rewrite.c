@@ -238,7 +238,7 @@ static enum token_kind bracket(const struct writer *w, struct class *c)
 	bool sets = (w->syntax->has & PS_SYNTAX_CLASS_SETS) != 0;
 	const uint8_t *end = NULL;
 
-	if (c->p < w->end && *c->p == ':' && ps_syntax_is_class(c->p, w->end))
+	if (c->p < w->end && *c->p == ':' && ps_syntax_is_class(w->syntax, c->p, w->end))
 		end = memmem(c->p, (size_t)(w->end - c->p), ":]", 2);
 	if (end == NULL)
 		return sets ? OPEN : CHARACTER;

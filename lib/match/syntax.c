@@ -3,8 +3,9 @@
  * syntax.c - see syntax.h.
  *
  * These are Oniguruma's OnigSyntaxOniguruma, OnigSyntaxPerl_NG and OnigSyntaxPython:
- * not what Perl and Python mean, but what Oniguruma 6.9.8 makes of it, found by
- * experiment. What is not listed here is the same in all three, as
+ * not what Perl and Python mean, but what Oniguruma makes of it, found by
+ * experiment with 6.9.8 to 6.9.10. What differs between these is asked of the one that is
+ * loaded. What is not listed here is the same in all three, as
  * test/match/test_parse.c checks at random.
  *
  * Some of it is not what one would expect:
@@ -13,6 +14,7 @@
  */
 #include "../base.h"
 
+#include "onig.h"
 #include "syntax.h"
 
 static const struct ps_syntax_option oniguruma_options[] = {
@@ -33,6 +35,7 @@ static const struct ps_syntax_option python_options[] = {
 
 static const struct ps_syntax syntaxes[] = {
 	[SEARCH_SYNTAX_ONIGURUMA] = {
+		.syntax = SEARCH_SYNTAX_ONIGURUMA,
 		.has = PS_SYNTAX_CLASS_SETS | PS_SYNTAX_OPTION_ENCLOSES | PS_SYNTAX_UP_TO | PS_SYNTAX_SWAPPED |
 		       PS_SYNTAX_FIXED_GREEDY | PS_SYNTAX_POSSESSIVE | PS_SYNTAX_CONTROL_META | PS_SYNTAX_BRACED |
 		       PS_SYNTAX_HEX4 | PS_SYNTAX_VERTICAL_TAB | PS_SYNTAX_HEX_DIGIT | PS_SYNTAX_DOTS |
@@ -40,12 +43,14 @@ static const struct ps_syntax syntaxes[] = {
 		.options = oniguruma_options,
 	},
 	[SEARCH_SYNTAX_PERL] = {
+		.syntax = SEARCH_SYNTAX_PERL,
 		.has = PS_SYNTAX_POSSESSIVE | PS_SYNTAX_POSSESSIVE_INTERVAL | PS_SYNTAX_QUOTE | PS_SYNTAX_BRACED |
 		       PS_SYNTAX_DOTS | PS_SYNTAX_LOWER_Z | PS_SYNTAX_ANGLE_NAMES | PS_SYNTAX_NAMED_ONLY |
 		       PS_SYNTAX_TEXT_ANCHORS,
 		.options = perl_options,
 	},
 	[SEARCH_SYNTAX_PYTHON] = {
+		.syntax = SEARCH_SYNTAX_PYTHON,
 		.has = PS_SYNTAX_UP_TO | PS_SYNTAX_SWAPPED | PS_SYNTAX_HEX4 | PS_SYNTAX_HEX8 |
 		       PS_SYNTAX_VERTICAL_TAB | PS_SYNTAX_P_NAMES | PS_SYNTAX_TEXT_ANCHORS,
 		.options = python_options,
@@ -66,8 +71,10 @@ uint32_t ps_syntax_option(const struct ps_syntax *syntax, uint8_t letter)
 	return o->option;
 }
 
-bool ps_syntax_is_class(const uint8_t *p, const uint8_t *end)
+bool ps_syntax_is_class(const struct ps_syntax *syntax, const uint8_t *p, const uint8_t *end)
 {
+	if (!ps_has_posix_brackets(syntax->syntax))
+		return false;
 	for (const uint8_t *s = p + 1; s < end; s++) {
 		if (*s == ':' && s + 1 < end && s[1] == ']')
 			return true;

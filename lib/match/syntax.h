@@ -48,6 +48,7 @@ struct ps_syntax_option {
 
 struct ps_syntax {
 	uint32_t has;                           /* PS_SYNTAX_... */
+	uint32_t syntax;                        /* SEARCH_SYNTAX_... */
 	const struct ps_syntax_option *options; /* up to a letter 0 */
 };
 
@@ -58,9 +59,9 @@ const struct ps_syntax *ps_syntax_of(uint32_t syntax);
 uint32_t ps_syntax_option(const struct ps_syntax *syntax, uint8_t letter);
 
 /*
- * At the : of a [: in a class, in all syntaxes: whether Oniguruma looks for the name of a class
- * there, which it does when a :] comes before the next ].
+ * At the : of a [: in a class: whether Oniguruma looks for the name of a class there, which it
+ * does when a :] comes before the next ].
  */
-bool ps_syntax_is_class(const uint8_t *p, const uint8_t *end);
+bool ps_syntax_is_class(const struct ps_syntax *syntax, const uint8_t *p, const uint8_t *end);
 
 #endif

@@ -81,6 +81,37 @@ static void case_patterns(struct match_case *c, char *field)
 	}
 }
 
+/* Whether the pattern matches the text, as the Oniguruma has it that is loaded. */
+static bool case_asks(const char *pattern, uint32_t syntax, const char *text)
+{
+	const struct search_pattern p = { .text = pattern, .length = strlen(pattern) };
+	const struct ps_match_options options = { .patterns = &p, .count = 1, .syntax = syntax, .avoid = PS_AVOID_ALL };
+	struct ps_matcher *m;
+	struct ps_finder *f;
+	struct ps_line line;
+	int rc;
+
+	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+	assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
+	while ((rc = ps_find_line(f, (const uint8_t *)text, 0, strlen(text), &line)) == PS_PAUSED)
+		;
+	ps_finder_free(f);
+	ps_matcher_free(m);
+	return rc == PS_FOUND;
+}
+
+/* "when PATTERN TEXT" or "unless PATTERN TEXT", in the syntax of the case: whether the case is one here. */
+static bool case_applies(const struct match_case *c, char *condition)
+{
+	char *pattern = strchr(condition, ' '), *text = pattern != NULL ? strchr(pattern + 1, ' ') : NULL;
+	bool when = strncmp(condition, "when ", 5) == 0;
+
+	if (text == NULL || !(when || strncmp(condition, "unless ", 7) == 0))
+		fail_msg("%s:%d: \"%s\" is no condition", c->file, c->number, condition);
+	*text = '\0';
+	return case_asks(pattern + 1, c->syntax, text + 1) == when;
+}
+
 /* Calls f for every case of a file under test/data/match; answers how many there were. */
 static size_t each_case(const char *file, void (*f)(const struct match_case *))
 {
@@ -92,12 +123,12 @@ static size_t each_case(const char *file, void (*f)(const struct match_case *))
 	snprintf(path, sizeof(path), "test/data/match/%s", file);
 	in = fopen(path, "r");
 	while (in != NULL && fgets(line, sizeof(line), in) != NULL) {
-		char *field[4] = { line };
+		char *field[5] = { line };
 		size_t n = 1;
 
 		c.number++;
 		line[strcspn(line, "\n")] = '\0';
-		for (char *p = line; *p != '\0' && n < 4; p++)
+		for (char *p = line; *p != '\0' && n < 5; p++)
 			if (*p == '\t') {
 				*p = '\0';
 				field[n++] = p + 1;
@@ -111,7 +142,8 @@ static size_t each_case(const char *file, void (*f)(const struct match_case *))
 		c.length = case_unescape(field[2]);
 		c.expected = field[3];
 		cases++;
-		f(&c);
+		if (n < 5 || case_applies(&c, field[4]))
+			f(&c);
 	}
 	if (in != NULL)
 		fclose(in);

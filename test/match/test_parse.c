@@ -272,6 +272,21 @@ struct row {
 	const char *tree;
 };
 
+/* [Nd+1 ranges]: one more than Oniguruma's table of Nd has. Unicode grows with its versions. */
+static void write_tree(const char *tree, char *to, size_t size)
+{
+	char name[16] = "";
+	unsigned more = 0;
+	size_t count = 0;
+
+	if (sscanf(tree, "[%15[A-Za-z]+%u ranges]", name, &more) == 2)
+		ps_ctype_ranges(ps_ctype_by_name((const uint8_t *)name, strlen(name)), &count);
+	if (count > 0)
+		snprintf(to, size, "[%zu ranges]", count + more);
+	else
+		snprintf(to, size, "%s", tree);
+}
+
 static void check_row(const struct row *row, uint32_t syntax)
 {
 	bool fold = row->pattern[0] == '!';
@@ -280,7 +295,7 @@ static void check_row(const struct row *row, uint32_t syntax)
 	struct ps_regex *regex = NULL;
 	struct ps_fault fault;
 	struct ps_ast ast;
-	char tree[1000];
+	char tree[1000], wanted[1000];
 
 	if (ps_regex_new(&regex, (const uint8_t *)pattern, strlen(pattern), dialect, &fault) != SEARCH_OK)
 		fail_msg("%s /%s/ is refused: %s", syntax_name(syntax), pattern, fault.message);
@@ -288,8 +303,9 @@ static void check_row(const struct row *row, uint32_t syntax)
 	assert_int_equal(ps_parse(&ast, (const uint8_t *)pattern, strlen(pattern), dialect), SEARCH_OK);
 	print_ast(&ast, tree, sizeof(tree));
 	ps_ast_free(&ast);
-	if (strcmp(tree, row->tree) != 0)
-		fail_msg("%s /%s/ is parsed to %s, not to %s", syntax_name(syntax), pattern, tree, row->tree);
+	write_tree(row->tree, wanted, sizeof(wanted));
+	if (strcmp(tree, wanted) != 0)
+		fail_msg("%s /%s/ is parsed to %s, not to %s", syntax_name(syntax), pattern, tree, wanted);
 }
 
 #define CHECK_ROWS_AS(rows, syntax) \
@@ -366,8 +382,8 @@ static void test_parse__escapes(void **state)
 		{ "\\k\\g", "(kg)" }, { "\\.\\*\\\\", "(.<2A><5C>)" }, { "\\h", "[0-9A-Fa-f]" },
 		{ "\\N", "[<0>-<9><B>-<10FFFF>]" },
 		{ "\\O", "[<0>-<10FFFF>]" }, { ".", "[<0>-<9><B>-<10FFFF>]" },
-		{ "\\p{Nd}", "[62 ranges]" },
-		{ "\\P{^l-u}", "[646 ranges]" }, { "a\\Kb", "(ab)" },
+		{ "\\p{Nd}", "[Nd+0 ranges]" },
+		{ "\\P{^l-u}", "[Lu+0 ranges]" }, { "a\\Kb", "(ab)" },
 	};
 
 	(void)state;
@@ -385,7 +401,7 @@ static void test_parse__classes(void **state)
 		{ "[a-]", "[<2D>a]" }, { "[-a]", "[<2D>a]" },
 		{ "[a-b-]", "[<2D>ab]" }, { "[a-b-c]", "[<2D>a-c]" }, { "[--a]", "[<2D>-a]" },
 		{ "[!--]", "[!-<2D>]" },
-		{ "[a-z&&-x]", "x" }, { "[\\d-]", "[63 ranges]" },
+		{ "[a-z&&-x]", "x" }, { "[\\d-]", "[Digit+1 ranges]" },
 		{ "[[:digit:][:^digit:]]", "[<0>-<10FFFF>]" },
 		{ "[[:xdigit:]]", "[0-9A-Fa-f]" }, { "[:xdigit:]", "[:dgitx]" }, { "[[=a=]]", "[=a]" },
 		{ "[[.a.]]", "[.a]" },
@@ -399,7 +415,7 @@ static void test_parse__classes(void **state)
 		{ "(?W:[\\w])", "[0-9A-Z_a-z]" }, { "(?P:[[:^alpha:]])", "[<0>-@<5B>-`<7B>-<10FFFF>]" },
 		{ "(?D:\\d)", "[0-9]" },
 		{ "(?S:\\s)", "[<9>-<D><20>]" }, { "(?P)\\p{Alpha}", "[A-Za-z]" },
-		{ "(?P)\\p{Lu}", "[646 ranges]" },
+		{ "(?P)\\p{Lu}", "[Lu+0 ranges]" },
 	};
 
 	(void)state;
@@ -437,7 +453,7 @@ static void test_parse__any_case(void **state)
 		"([Ss<17F>][Ss<17F>])" },
 		{ "![a-z]", "[A-Za-z<17F><212A>]" },
 		{ "![^\xc3\x9f]", "[<0>-<DE><E0>-<1E9D><1E9F>-<10FFFF>]" },
-		{ "![\xc3\x9f]", "(([Ss<17F>][Ss<17F>])|[<DF><1E9E>])" }, { "!\\w", "[760 ranges]" },
+		{ "![\xc3\x9f]", "(([Ss<17F>][Ss<17F>])|[<DF><1E9E>])" }, { "!\\w", "[Word+2 ranges]" },
 		{ "!(?<n>a)(b)", "none" },
 	};
 
