@@ -226,6 +226,25 @@ check-asan:
 check-tsan:
 	+$(MAKE) check BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g' T=$(T)
 
+# The tests that hold what patterns mean against Oniguruma, with those of other Debian suites, which
+# .ci/oniguruma builds once: the library asks the one that is loaded where they differ.
+SUITES ?= bookworm trixie sid
+ONIGURUMA_TESTS := agree features match nesting parse patterns set
+.PHONY: check-oniguruma
+check-oniguruma:
+	+@for suite in $(SUITES); do \
+		at=$(abspath $(BUILD))/oniguruma-$$suite; \
+		[ -e $$at/lib/pkgconfig/oniguruma.pc ] || .ci/oniguruma $$suite $$at || exit; \
+		export PKG_CONFIG_PATH=$$at/lib/pkgconfig; \
+		echo "$$suite: Oniguruma $$($(PKG_CONFIG) --modversion oniguruma)"; \
+		$(MAKE) BUILD=$(BUILD)/with-$$suite LDFLAGS="$(LDFLAGS) -Wl,-rpath,$$at/lib" \
+			$(ONIGURUMA_TESTS:%=$(BUILD)/with-$$suite/test/match/test_%) || exit; \
+		for t in $(ONIGURUMA_TESTS); do \
+			$(BUILD)/with-$$suite/test/match/test_$$t >$(BUILD)/with-$$suite/log 2>&1 || \
+				{ cat $(BUILD)/with-$$suite/log; echo "$$suite: test_$$t failed"; exit 1; }; \
+		done; \
+	done
+
 # What the tests of the header, the ABI, the installed copy and the pages check, one at a time.
 CHECKS := check-header check-abi check-arrows check-docs installcheck
 .PHONY: $(CHECKS)
@@ -316,6 +335,7 @@ help:
 	@echo "                   RUN='qemu-aarch64 -L DIR': under an emulator; see .ci/sysroot"
 	@echo 'make check-asan    the same under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan    the same under ThreadSanitizer: the programs that make threads'
+	@echo 'make check-oniguruma  what patterns mean, with the Onigurumas of Debian: SUITES=$(SUITES)'
 	@echo 'make check-header, check-abi, check-arrows, check-docs, installcheck'
 	@echo '                   single tests: the header alone, symbols, includes, manual, installed copy'
 	@echo 'make fuzz          looks for mistakes with clang and libFuzzer; FUZZ=options of it'
