@@ -70,7 +70,7 @@ static int read_all(FILE *stream, char **data, size_t *length)
 }
 
 /* Takes the contents over. */
-static bool keep(struct patterns *p, const char *name, char *data)
+static bool keep(struct patterns *p, const char *name, char *data, size_t size)
 {
 	struct pattern_file *files = realloc(p->files, (p->file_count + 1) * sizeof(*files));
 
@@ -79,7 +79,7 @@ static bool keep(struct patterns *p, const char *name, char *data)
 		return false;
 	}
 	p->files = files;
-	p->files[p->file_count++] = (struct pattern_file){ name, data, p->count, 0 };
+	p->files[p->file_count++] = (struct pattern_file){ name, data, size, p->count, 0 };
 	return true;
 }
 
@@ -96,7 +96,7 @@ int patterns_add_file(struct patterns *p, const char *name)
 	error = read_all(stream, &data, &length);
 	if (!standard_input)
 		fclose(stream);
-	if (!keep(p, name, data))
+	if (!keep(p, name, data, length))
 		return ENOMEM;
 	if (error || length == 0)
 		return error;
@@ -106,6 +106,24 @@ int patterns_add_file(struct patterns *p, const char *name)
 		return ENOMEM;
 	p->files[p->file_count - 1].count = p->count - p->files[p->file_count - 1].first;
 	return 0;
+}
+
+/* Whether a pattern of the file ends in \r, and a newline is behind it. */
+static bool ends_in_return(const struct pattern_file *file, const struct search_pattern *pattern)
+{
+	const char *end = pattern->text + pattern->length;
+
+	return pattern->length > 0 && end[-1] == '\r' && end < file->data + file->size;
+}
+
+void patterns_trim_files(struct patterns *p)
+{
+	for (size_t i = 0; i < p->file_count; i++)
+		for (size_t k = 0; k < p->files[i].count; k++) {
+			struct search_pattern *pattern = &p->list[p->files[i].first + k];
+
+			pattern->length -= ends_in_return(&p->files[i], pattern);
+		}
 }
 
 bool patterns_origin(const struct patterns *p, size_t index, const char **file, size_t *line)
