@@ -235,9 +235,11 @@ enum search_result_flag {
  * lzma, zstd or lz4 is decompressed while it is searched, in one piece. Names do not matter, and what is
  * compressed within stays so. Lines, offsets, FILE_END's bytes, and whether it is binary, are those of the
  * text that comes out. An ERROR item stands behind that where the data is damaged, ends early, is
- * followed by anything but more of its format and zeros (xz: a multiple of four), or needs more than 128 MiB of memory (which
- * each worker may take that has such a file at hand). A build of the library may lack formats: their
- * files are ERROR items; where it lacks all, the flag is SEARCH_EINVAL.
+ * followed by anything but more of its format and zeros (xz: a multiple of four), or needs more than
+ * 128 MiB of memory (which each worker may take that has such a file at hand). A build of the library may
+ * lack formats: their files are ERROR items; where it lacks all, the flag is SEARCH_EINVAL. Archives (zip,
+ * tar, 7-Zip, …) and other formats are searched as they are, behind an ERROR item with
+ * SEARCH_ITEM_FLAG_NOTE that names them.
  */
 
 #define SEARCH_NO_WALK UINT32_MAX    /* for walk.max_depth: a source that is a directory is skipped */
@@ -419,7 +421,7 @@ enum search_reason {
 	SEARCH_REASON_GAVE_UP = 6,       /* a line is too hard for a pattern: whether it matches is not known; if a
 	                                    MATCH item for it comes before, its spans are not */
 	SEARCH_REASON_DAMAGED = 7,       /* compressed data is damaged, ends early, or is followed by other data */
-	SEARCH_REASON_UNSUPPORTED = 8,   /* compressed data that this build cannot read */
+	SEARCH_REASON_UNSUPPORTED = 8,   /* compressed data that this build cannot read; of an archive, a note */
 	SEARCH_REASON_MEMORY = 9,        /* compressed data that needs too much memory */
 	SEARCH_REASON_ENCODING = 10,     /* the text cannot be decoded */
 	SEARCH_REASON_RULES = 11         /* ignore rules cannot be read or used: the walk goes on without them. A

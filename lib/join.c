@@ -77,7 +77,7 @@ static bool join_error(struct ps_join *j, uint32_t flags, struct ps_record *r)
 	j->shown = j->shown > r->offset ? j->shown : r->offset;
 	if ((r->flags & PS_RECORD_LONG) != 0)
 		j->due = 0;
-	r->flags = 0;
+	r->flags &= (uint8_t)~PS_RECORD_LONG;
 	return true;
 }
 

@@ -31,6 +31,12 @@ enum { PS_MAGIC_SIZE = 14 };
 /* Does a file that begins with these bytes look like a compressed one? */
 enum ps_magic ps_compressed(const uint8_t *bytes, size_t size);
 
+/*
+ * Else: is it an archive, or compressed in a format that is not read? *what is that, with its article. MORE
+ * is answered before the first line's end at most, or within a magic.
+ */
+enum ps_magic ps_container(const uint8_t *bytes, size_t size, uint8_t line_end, const char **what);
+
 /* The formats that this build can read, separated by spaces; "" where there is none. */
 const char *ps_decompress_formats(void);
 bool ps_can_decompress(void);

@@ -103,6 +103,7 @@ void ps_decode_start(struct ps_scanner *s)
 	s->decode.looking = !s->input.part && (decompress || s->options->encoding.kind != PS_ENCODING_NONE);
 	s->decode.unpacked = !decompress;
 	s->decode.marked = false;
+	s->decode.container = NULL;
 }
 
 static struct ps_stage *make(const struct ps_scanner *s, enum ps_stage_kind kind)
@@ -237,11 +238,15 @@ static int look_for_encoding(struct ps_scanner *s)
 /* Is it compressed? As ps_decode_look. */
 static int look_for_compression(struct ps_scanner *s)
 {
-	enum ps_magic magic = ps_compressed(s->buffer, s->end);
+	enum ps_magic magic = ps_compressed(s->buffer, s->end), other = PS_MAGIC_NO;
+	const char *what = NULL;
 
-	if (magic == PS_MAGIC_MORE && !s->eof)
+	if (magic != PS_MAGIC_YES)
+		other = ps_container(s->buffer, s->end, s->lines.end, &what);
+	if ((magic == PS_MAGIC_MORE || (magic == PS_MAGIC_NO && other == PS_MAGIC_MORE)) && !s->eof)
 		return SEARCH_OK;
 	s->decode.unpacked = true;
+	s->decode.container = other == PS_MAGIC_YES ? what : NULL;
 	return magic == PS_MAGIC_YES ? push(s, PS_STAGE_DECOMPRESS, 0) : SEARCH_OK;
 }
 

@@ -123,6 +123,16 @@ int ps_emit_problem(struct ps_scanner *s, struct ps_batch *batch, enum search_re
 	return ps_batch_error(batch, reason, 0, message) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
+int ps_emit_note(struct ps_batch *batch, enum search_reason reason, const char *message)
+{
+	struct ps_record *r = ps_batch_error(batch, reason, 0, message);
+
+	if (r == NULL)
+		return SEARCH_ENOMEM;
+	r->flags |= SEARCH_ITEM_FLAG_NOTE;
+	return SEARCH_OK;
+}
+
 int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, enum search_reason reason, size_t begin,
 		       const char *message)
 {

@@ -9,6 +9,7 @@
 #include "scanner.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -294,13 +295,28 @@ static bool is_large(struct ps_scanner *s)
 	return may_ask && (!s->eof || s->end > s->input.large) && s->read_error == 0 && !ps_scan_is_binary(s, s->pos);
 }
 
+/* Before the file's other items: it may hold text that is not searched. */
+static int deliver_note(struct ps_scanner *s, struct ps_batch *batch)
+{
+	const char *what = s->decode.container;
+	char message[128];
+
+	if (what == NULL)
+		return SEARCH_OK;
+	s->decode.container = NULL;
+	snprintf(message, sizeof(message), "is %s, which is not unpacked: only its own bytes are searched", what);
+	return ps_emit_note(batch, SEARCH_REASON_UNSUPPORTED, message);
+}
+
 int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 {
 	bool filled = false;
 
 	for (;;) {
-		int rc = search_region(s, batch);
+		int rc = deliver_note(s, batch);
 
+		if (rc == SEARCH_OK)
+			rc = search_region(s, batch);
 		if (rc != PS_STEP_MORE)
 			return rc;
 		if (at_end(s)) {

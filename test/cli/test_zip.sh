@@ -39,6 +39,12 @@ for program in gzip bzip2 xz lzma zstd lz4; do
 	psearch --search-zip needle made 2>&1 | grep -q binary || complain "$program: a binary text"
 	psearch --search-zip -a needle made | grep -q . || complain "$program: -a"
 done
+# A note costs no status.
+printf 'PK\003\004 no seven\n' >archive
+psearch --search-zip none archive 2>err
+[ $? -eq 1 ] || complain "an archive without a match: exit status"
+grep -q '^psearch: archive: is a zip archive' err || complain "an archive: no note"
+psearch --search-zip -s none archive 2>&1 | cmp -s - /dev/null || complain "an archive: a note with -s"
 psearch --search-zip seven text | cmp -s - /dev/null && complain "text is not searched"
 [ "$ran" -gt 0 ] || { echo "no format to test"; [ $bad -eq 0 ] && exit 77; }
 exit $bad

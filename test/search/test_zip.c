@@ -352,6 +352,99 @@ static void test_zip__all_else_is_searched_as_it_is(void **state)
 		}
 }
 
+/* --- what is not unpacked --- */
+
+static const struct {
+	const char *begin;
+	size_t size, at;
+	const char *what; /* NULL: nobody says anything */
+} containers[] = {
+	{ "PK\3\4", 4, 0, "is a zip archive" },
+	{ "PK\5\6", 4, 0, "is a zip archive" },
+	{ "7z\xBC\xAF\x27\x1C", 6, 0, "is a 7-Zip archive" },
+	{ "Rar!\x1A\7", 6, 0, "is a RAR archive" },
+	{ "MSCF\0\0\0\0", 8, 0, "is a cabinet archive" },
+	{ "\xED\xAB\xEE\xDB", 4, 0, "is an RPM package" },
+	{ "\x1F\x9D", 2, 0, "is a file of compress" },
+	{ "\x1F\x1E", 2, 0, "is a file of pack" },
+	{ "LZIP\1", 5, 0, "is an lzip file" },
+	{ "\x89LZO\0\r\n\x1A\n", 9, 0, "is an lzop file" },
+	{ "\x26\xB5\x2F\xFD", 4, 0, "is a zstd file of a version before" },
+	{ "ustar\0" "00", 8, 257, "is a tar archive" },
+	{ "ustar  \0", 8, 257, "is a tar archive" },
+	{ "ustar is a word", 15, 257, NULL },
+	{ "PK and more", 11, 0, NULL },
+	{ "7z is a program", 15, 0, NULL },
+	{ "Rar! and more", 13, 0, NULL },
+	{ "LZIP is a word", 14, 0, NULL },
+};
+
+/* The file is said to be `what`, before its other items and at no cost; NULL: it is not. */
+static void expect_note(const char *what, const struct archive *a, enum way way, uint32_t workers, uint32_t flags)
+{
+	struct given g = give(way, a->bytes, a->size);
+	struct search_stats stats = SEARCH_STATS_INIT;
+	const struct search_item *item;
+	struct simple simple;
+	struct search *s;
+
+	simple_init(&simple, "needle", "");
+	set_flags(&simple.options, flags | SEARCH_MATCH_DECOMPRESS);
+	simple.options.workers = workers;
+	simple.options.sources = &g.source;
+	simple.options.split_bytes = 4096;
+	s = open_search(&simple.options);
+	for (uint64_t i = 0; search_next(s, &item) == 1; i++) {
+		assert_int_equal(item->kind == SEARCH_ITEM_ERROR, i == 0 && what != NULL);
+		if (item->kind != SEARCH_ITEM_ERROR)
+			continue;
+		assert_int_equal(item->flags, SEARCH_ITEM_FLAG_NOTE);
+		assert_int_equal(item->reason, SEARCH_REASON_UNSUPPORTED);
+		if (strstr(item->message, what) == NULL)
+			fail_msg("\"%s\" is not in \"%s\"", what, item->message);
+	}
+	assert_int_equal(search_stats(s, &stats), 0);
+	assert_int_equal(stats.errors, 0);
+	search_close(s);
+	take_back(&g);
+}
+
+/* All else is as without the flag. */
+static void check_container(const char *what, const struct archive *a, enum way way, uint32_t workers, uint32_t flags)
+{
+	struct variant v = { flags, 0, 0, 0, "needle", NULL };
+	struct transcript want = { 0 }, got = { 0 };
+
+	expect_note(what, a, way, workers, flags);
+	search_it(&v, way, workers, TAKE_NEXT, a->bytes, a->size, &want);
+	v.flags |= SEARCH_MATCH_DECOMPRESS;
+	search_it(&v, way, workers, TAKE_NEXT, a->bytes, a->size, &got);
+	assert_int_equal(got.items, want.items + (what != NULL));
+	transcript_free(&want);
+	transcript_free(&got);
+}
+
+static void test_zip__what_is_not_unpacked_is_named_and_searched_as_it_is(void **state)
+{
+	static const uint32_t flags[] = { 0, SEARCH_MATCH_TEXT | SEARCH_RESULT_FILE_ENDS, SEARCH_RESULT_COUNT };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(containers) / sizeof(containers[0]); i++) {
+		size_t row = i / 2;
+		struct archive a = { 0 };
+
+		archive_append(&a, NULL, containers[row].at);
+		memset(a.bytes, 'n', a.size);
+		archive_append(&a, containers[row].begin, containers[row].size);
+		archive_append(&a, "\na needle\n", 10);
+		if (i % 2 == 1)
+			archive_append(&a, text, text_size); /* it may be split */
+		for (int j = 0; j < WAYS * 3; j++)
+			check_container(containers[row].what, &a, (enum way)(j % WAYS), worker_counts[i % 3], flags[j / WAYS]);
+		archive_free(&a);
+	}
+}
+
 /* --- what is damaged --- */
 
 /* The matches before the damage, an ERROR, and the text behind. */
@@ -601,6 +694,7 @@ int main(void)
 		cmocka_unit_test(test_zip__it_is_binary_if_its_text_is),
 		cmocka_unit_test(test_zip__its_text_may_be_utf_16),
 		cmocka_unit_test(test_zip__all_else_is_searched_as_it_is),
+		cmocka_unit_test(test_zip__what_is_not_unpacked_is_named_and_searched_as_it_is),
 		cmocka_unit_test(test_zip__a_damaged_file_gives_what_is_before_and_an_error),
 		cmocka_unit_test(test_zip__a_bomb_ends_when_told_and_takes_no_memory),
 		cmocka_unit_test(test_zip__much_that_holds_next_to_nothing_takes_many_steps),
