@@ -4,6 +4,11 @@
  */
 #include "search.h"
 
+static bool wants_spans(uint32_t flags)
+{
+	return (flags & SEARCH_RESULT_NO_SPANS) == 0 && (flags & SEARCH_MATCH_INVERT) == 0;
+}
+
 int search_explain(const struct search_options *options, char *buffer, size_t size, struct search_error *error)
 {
 	struct ps_settings settings;
@@ -23,8 +28,7 @@ int search_explain(const struct search_options *options, char *buffer, size_t si
 	if (rc == SEARCH_OK)
 		rc = ps_search_matcher(&matcher, &given.options, &e);
 	if (rc == SEARCH_OK)
-		rc = ps_matcher_explain(matcher, (settings.flags & (SEARCH_RESULT_NO_SPANS | SEARCH_MATCH_INVERT)) == 0, buffer,
-					size, &length);
+		rc = ps_matcher_explain(matcher, wants_spans(settings.flags), buffer, size, &length);
 	ps_matcher_free(matcher);
 	if (rc != SEARCH_OK) {
 		if (size > 0)

@@ -85,7 +85,7 @@ static void test_stream__a_host_that_polls_sleeps_while_a_worker_waits(void **st
 
 			silent_open(&t, workers, 0);
 			s = open_search(&t.options);
-			assert_in_range(poll_for_a_while(s, milliseconds() + QUIET, 1, &items), 0, 20);
+			assert_in_range(poll_for_a_while(s, milliseconds() + (double)QUIET, 1, &items), 0, 20);
 			assert_int_equal(items, 0);
 			search_close(s);
 			silent_close(&t);
@@ -108,7 +108,7 @@ static void test_stream__unordered_goes_on_beside_it(void **state)
 			if (i % 3 == 1)
 				sleep_microseconds(2000); /* a worker has the pipe by now */
 			if (i % 3 == 2)
-				poll_for_a_while(s, milliseconds() + LATE, 1, &items);
+				poll_for_a_while(s, milliseconds() + (double)LATE, 1, &items);
 			else
 				items += search_next(s, &item) == 1;
 			assert_int_equal(items, 1);
