@@ -222,10 +222,10 @@ check: tests
 	+@$(TEST_ENV) test/run $(T)
 
 check-asan:
-	+$(MAKE) check BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' T=$(T)
+	+$(MAKE) check BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' T='$(T)'
 
 check-tsan:
-	+$(MAKE) check BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g' T=$(T)
+	+$(MAKE) check BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g' T='$(T)'
 
 # The tests that hold what patterns mean against Oniguruma, with those of other Debian suites, which
 # .ci/oniguruma builds once: the library asks the one that is loaded where they differ.
