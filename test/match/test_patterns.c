@@ -21,7 +21,7 @@ enum { PATTERNS = 12 };
 struct row {
 	const char *patterns[PATTERNS];
 	uint32_t syntax;
-	uint64_t flags;
+	uint32_t flags;
 	const char *text;
 	const char *expected; /* begin-end:pattern */
 };

@@ -65,7 +65,7 @@ static void test_options__a_flag_in_the_wrong_word_is_refused(void **state)
 
 static void test_options__an_error_names_the_one_of_many(void **state)
 {
-	static const struct search_pattern patterns[] = { { "a", 1 }, { "b", 1 }, { "b(", 2 } };
+	static const struct search_pattern patterns[] = { { .text = "a", .length = 1 }, { .text = "b", .length = 1 }, { .text = "b(", .length = 2 } };
 	static const struct search_source sources[] = { { .path = "/dev/null" }, { .path = NULL } };
 	static const struct search_glob globs[] = { { .text = "a" }, { .text = "b" }, { .text = "c" }, { .group = 8, .text = "d" } };
 	static const char *const files[] = { "/dev/null", NULL };
