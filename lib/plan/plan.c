@@ -23,8 +23,8 @@
 
 enum {
 	CLAIM_FILES = 32,            /* at most so many files in a claim */
-	WINDOW_CLAIMS = 4096,        /* claims alive, at the most, but for the head's */
-	WINDOW_ENTRIES = 128 * 1024, /* entries alive, at the most, before directories wait */
+	WINDOW_CLAIMS = 4096,        /* see struct ps_plan_options */
+	WINDOW_ENTRIES = 128 * 1024,
 	ENTRY_BYTES = 64             /* of rules weigh as much as an entry */
 };
 
@@ -104,13 +104,52 @@ static void close_run(struct ps_plan *plan, struct ps_run *run)
 
 /* --- the head --- */
 
-/* Something was freed: may those go on who wait for the window? */
+/* The earliest run with something to claim. */
+static struct ps_run *first_open(const struct ps_plan *plan)
+{
+	struct ps_run *run = plan->open_first;
+
+	while (run != NULL && run->cursor == run->count)
+		run = run->later; /* a directory that is being listed */
+	return run;
+}
+
+static bool is_file(const struct ps_entry *entry)
+{
+	return entry->type == PS_ENTRY_FILE || entry->type == PS_ENTRY_PART;
+}
+
+/* Entries of the run, and of those above it: they stay as long as it does. Sources are not counted. */
+static uint64_t entries_with(const struct ps_run *run)
+{
+	return run->parent != NULL ? run->above + run->count + run->weight : 0;
+}
+
+static bool within_window(const struct ps_plan *plan, const struct ps_run *run)
+{
+	uint64_t most = plan->options.window_entries;
+
+	if (plan->claims >= plan->options.window_claims || run->entries[run->cursor].again)
+		return false;
+	return is_file(&run->entries[run->cursor]) || plan->entries <= most ||
+	       plan->entries - entries_with(run) <= most;
+}
+
+/*
+ * Something was freed: may those go on who wait for the window? Asked with what is claimed next, for
+ * that is what they would be told of.
+ */
 static void move_window(struct ps_plan *plan)
 {
-	if (plan->window_closed && plan->claims < WINDOW_CLAIMS / 2 && plan->entries <= WINDOW_ENTRIES) {
-		plan->window_closed = false;
-		offer(plan, plan->idle);
-	}
+	const struct ps_run *run;
+
+	if (!plan->window_closed || plan->claims >= plan->options.window_claims / 2)
+		return;
+	run = first_open(plan);
+	if (run == NULL || !within_window(plan, run))
+		return;
+	plan->window_closed = false;
+	offer(plan, plan->idle);
 }
 
 static void free_claim(struct ps_plan *plan, struct ps_claim *claim)
@@ -269,17 +308,6 @@ static uint32_t claim_size(const struct ps_plan *plan, const struct ps_run *run)
 	return n;
 }
 
-static bool is_file(const struct ps_entry *entry)
-{
-	return entry->type == PS_ENTRY_FILE || entry->type == PS_ENTRY_PART;
-}
-
-/* Entries of the run, and of those above it: they stay as long as it does. Sources are not counted. */
-static uint64_t entries_with(const struct ps_run *run)
-{
-	return run->parent != NULL ? run->above + run->count + run->weight : 0;
-}
-
 /* Gives a claimed directory (or a source, which may be one) its place in the order. */
 static int add_child(struct ps_plan *plan, struct ps_claim *claim)
 {
@@ -331,24 +359,6 @@ static int claim_from(struct ps_plan *plan, struct ps_run *run, struct ps_holder
 	atomic_store_explicit(&holder->head, false, memory_order_release);
 	*out = claim;
 	return SEARCH_OK;
-}
-
-/* The earliest run with something to claim. */
-static struct ps_run *first_open(const struct ps_plan *plan)
-{
-	struct ps_run *run = plan->open_first;
-
-	while (run != NULL && run->cursor == run->count)
-		run = run->later; /* a directory that is being listed */
-	return run;
-}
-
-static bool within_window(const struct ps_plan *plan, const struct ps_run *run)
-{
-	if (plan->claims >= WINDOW_CLAIMS || run->entries[run->cursor].again)
-		return false;
-	return is_file(&run->entries[run->cursor]) || plan->entries <= WINDOW_ENTRIES ||
-	       plan->entries - entries_with(run) <= WINDOW_ENTRIES;
 }
 
 /* What is left to do once the lock is released. */
@@ -763,6 +773,10 @@ int ps_plan_new(struct ps_plan **out, const struct ps_plan_options *options)
 	if (plan == NULL)
 		return SEARCH_ENOMEM;
 	plan->options = *options;
+	if (options->window_claims == 0)
+		plan->options.window_claims = WINDOW_CLAIMS;
+	if (options->window_entries == 0)
+		plan->options.window_entries = WINDOW_ENTRIES;
 	plan->ready_end = &plan->ready;
 	if (options->max_open_files > options->threads)
 		plan->cache_space = options->max_open_files - options->threads;

@@ -98,6 +98,8 @@ struct ps_plan_options {
 	const struct ps_filter *filter; /* which outlives the plan, or NULL */
 	uint64_t max_file_size;  /* 0: any */
 	uint32_t max_depth;      /* 0: any; SEARCH_NO_WALK */
+	uint32_t window_claims;  /* P2: so many claims, at the most, but for the head's; 0: the usual */
+	uint32_t window_entries; /* and so many entries before directories wait; 0: the usual */
 };
 
 enum ps_entry_type {

@@ -309,6 +309,45 @@ static void test_plan__the_window_bounds_what_is_alive(void **state)
 	tree_remove(root);
 }
 
+/* Whoever went idle at the window claims again once the caller takes what is in front. */
+static void test_plan__the_window_lets_everybody_back(void **state)
+{
+	/* entries of one directory, more than the window holds, and files in each that is a directory */
+	static const struct { int entries, files; } trees[] = { { 900, 0 }, { 900, 1 }, { 300, 2 }, { 90, 20 } };
+
+	(void)state;
+	for (size_t t = 0; t < sizeof(trees) / sizeof(trees[0]); t++) {
+		char *root = tree_new(), name[64];
+		struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root };
+		struct crew_options options = {
+			.workers = 4, .max_open_files = 16, .sources = &source, .source_count = 1, .percent = 100,
+			.late_caller = true, .never_helps = true, .window_claims = 24, .window_entries = 64,
+		};
+		struct random random = random_new(5100 + (unsigned)t);
+		struct crew_result result;
+
+		for (int i = 0; i < trees[t].entries; i++) {
+			snprintf(name, sizeof(name), "%04d", i);
+			if (trees[t].files == 0)
+				tree_file(root, name, "", 0);
+			else
+				tree_directory(root, name);
+			for (int k = 0; k < trees[t].files; k++) {
+				snprintf(name, sizeof(name), "%04d/%d", i, k);
+				tree_file(root, name, "", 0);
+			}
+		}
+		crew_simulate(&options, &random, &result);
+		compare(&options, &result);
+		for (uint32_t i = 0; i < options.workers; i++)
+			if (result.made_after[i] < 4)
+				fail_msg("tree %zu: worker %u made %u claims after", t, (unsigned)i,
+					 (unsigned)result.made_after[i]);
+		crew_result_free(&result);
+		tree_remove(root);
+	}
+}
+
 /* Whatever is under way, ps_plan_free takes it all apart (crew_free counts the descriptors). */
 static void test_plan__free_takes_an_unfinished_plan_apart(void **state)
 {
@@ -349,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_plan__no_source_at_all_is_the_end),
 		cmocka_unit_test(test_plan__a_descriptor_of_a_directory_is_walked),
 		cmocka_unit_test(test_plan__the_window_bounds_what_is_alive),
+		cmocka_unit_test(test_plan__the_window_lets_everybody_back),
 		cmocka_unit_test(test_plan__free_takes_an_unfinished_plan_apart),
 	};
 

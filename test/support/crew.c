@@ -17,8 +17,6 @@
 
 #include <cmocka.h>
 
-enum { MAX_WORKERS = 64 };
-
 struct crew;
 
 /* What a worker attaches. */
@@ -39,13 +37,14 @@ struct member {
 	struct ps_bell bell;
 	struct ps_thread thread;
 	bool is_caller;
+	uint64_t made;           /* claims */
 };
 
 struct crew {
 	const struct crew_options *options;
 	struct crew_result *result;
 	struct ps_plan *plan;
-	struct member members[MAX_WORKERS]; /* [0] is the caller */
+	struct member members[CREW_WORKERS]; /* [0] is the caller */
 	size_t added;          /* sources */
 	bool simulated;
 	_Atomic bool caller_woken;
@@ -273,10 +272,12 @@ static struct crew *crew_new(const struct crew_options *options, struct crew_res
 		.flags = options->flags,
 		.threads = options->workers + 1,
 		.max_open_files = options->max_open_files,
+		.window_claims = options->window_claims,
+		.window_entries = options->window_entries,
 		.hooks = { crew, wake_caller, wake_holder, wake_idle, listen_at, wait_at },
 	};
 
-	assert_true(options->workers < MAX_WORKERS);
+	assert_true(options->workers < CREW_WORKERS);
 	*result = (struct crew_result){ 0 };
 	crew->options = options;
 	crew->result = result;
@@ -356,6 +357,7 @@ static bool step_worker(struct member *m)
 	rc = ps_plan_claim(m->crew->plan, &m->holder, &claim);
 	if (rc == PS_CLAIM_MADE) {
 		begin(m, claim);
+		m->made++;
 	} else {
 		assert_int_equal(rc, PS_CLAIM_NOTHING);
 		assert_true(atomic_load(&m->holder.idle));
@@ -438,8 +440,12 @@ void crew_simulate(const struct crew_options *options, struct random *random, st
 	while (options->late_caller && run_workers_dry(crew))
 		;
 	result->late_claims = crew->plan->claims;
+	for (uint32_t i = 1; i <= options->workers; i++)
+		result->made_after[i - 1] -= crew->members[i].made;
 	while (simulate_step(crew, random))
 		;
+	for (uint32_t i = 1; i <= options->workers; i++)
+		result->made_after[i - 1] += crew->members[i].made;
 	crew_free(crew);
 }
 

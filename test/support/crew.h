@@ -14,6 +14,8 @@
 
 #include <psearch.h>
 
+enum { CREW_WORKERS = 64 };
+
 struct crew_options {
 	uint32_t flags;
 	uint32_t workers;
@@ -24,6 +26,7 @@ struct crew_options {
 	uint32_t percent;  /* of the files have something to deliver; those are the same in every run */
 	bool late_caller;  /* the caller begins when nobody else can go on */
 	bool never_helps;  /* the caller claims only when it must */
+	uint32_t window_claims, window_entries; /* of the plan; 0: the usual */
 };
 
 struct crew_result {
@@ -32,7 +35,8 @@ struct crew_result {
 	uint64_t open_files;  /* most at once, as the plan says */
 	unsigned open_counted; /* and as the kernel says (simulated only) */
 	uint32_t claims;      /* most alive (simulated only) */
-	uint32_t late_claims; /* alive when the late caller began */
+	uint32_t late_claims; /* alive when the late caller began, */
+	uint64_t made_after[CREW_WORKERS]; /* and claims that each worker made after (simulated only) */
 	uint64_t files, skipped, directories;
 	uint64_t caller_runs; /* claims that the caller ran */
 };
