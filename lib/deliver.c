@@ -13,28 +13,32 @@
 
 #include <string.h>
 
-enum { SOURCES_AHEAD = 64 };
-
 /* --- sources --- */
 
+/* A source from the host, in its place, or the end of them. SEARCH_OK or SEARCH_ENOMEM. */
+static int pull_source(struct search *s, enum ps_follow follow)
+{
+	struct search_source source = { 0 };
+	int got = s->settings.next_source(s->settings.next_source_context, &source);
+
+	s->sources_failed = got < 0 || (got > 0 && ps_source_problem(&source) != NULL);
+	s->sources_over = got == 0 || s->sources_failed;
+	if (s->sources_over)
+		return ps_plan_add(s->plan, NULL, 0, PS_FOLLOW_NONE);
+	return ps_plan_add(s->plan, &source, 1, follow);
+}
+
 /*
- * Asks the host for more sources, as long as few are ahead. When it fails, the search
- * ends where the next source would stand, so that this does not depend on how far ahead we
- * are. SEARCH_OK or SEARCH_ENOMEM.
+ * Asks the host for as many sources as are wanted. When it fails, the search ends where the next
+ * source would stand, so that this does not depend on how far ahead we are. SEARCH_OK or SEARCH_ENOMEM.
  */
 static int pull_sources(struct search *s)
 {
-	uint64_t ahead = ps_plan_sources_ahead(s->plan);
+	uint64_t wanted = ps_plan_sources_wanted(s->plan);
 	int rc = SEARCH_OK;
 
-	for (; rc == SEARCH_OK && ahead < SOURCES_AHEAD && !s->sources_over; ahead++) {
-		struct search_source source = { 0 };
-		int got = s->settings.next_source(s->settings.next_source_context, &source);
-
-		s->sources_failed = got < 0 || (got > 0 && ps_source_problem(&source) != NULL);
-		s->sources_over = got == 0 || s->sources_failed;
-		rc = ps_plan_add(s->plan, &source, s->sources_over ? 0 : 1, s->sources_over);
-	}
+	for (; rc == SEARCH_OK && wanted > 0 && !s->sources_over; wanted--)
+		rc = pull_source(s, wanted > 1 ? PS_FOLLOW_AT_ONCE : PS_FOLLOW_LATER);
 	return rc;
 }
 

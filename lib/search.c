@@ -271,7 +271,8 @@ static int build_workers(struct search *s)
 static int add_sources(struct search *s, const struct search_options *given)
 {
 	s->sources_over = given->next_source == NULL;
-	return ps_plan_add(s->plan, given->sources, given->source_count, s->sources_over);
+	return ps_plan_add(s->plan, given->sources, given->source_count,
+			   s->sources_over ? PS_FOLLOW_NONE : PS_FOLLOW_LATER);
 }
 
 /*

@@ -165,12 +165,19 @@ static uint64_t sources_ahead(const struct ps_plan *plan)
 	return plan->sources - plan->sources_passed;
 }
 
+static bool few_sources(const struct ps_plan *plan)
+{
+	return sources_ahead(plan) <= PS_SOURCES_AHEAD / 2;
+}
+
+/* The caller is woken where they become few: once for all that it adds then. */
 static void pass_sources(struct ps_plan *plan, uint32_t count)
 {
+	bool few = few_sources(plan);
+
 	plan->sources_passed += count;
 	/* relaxed: stored under the lock */
-	if (sources_ahead(plan) == PS_SOURCES_FEW &&
-	    atomic_load_explicit(&plan->hungry, memory_order_relaxed))
+	if (!few && few_sources(plan) && atomic_load_explicit(&plan->hungry, memory_order_relaxed))
 		plan->wakes.caller = true;
 }
 
@@ -438,7 +445,7 @@ static void be_idle(struct ps_plan *plan, struct ps_holder *holder, bool closed)
 	if (!closed && !plan->complete) {
 		/* relaxed: the caller is woken through its bell, which orders it */
 		atomic_store_explicit(&plan->hungry, true, memory_order_relaxed);
-		plan->wakes.caller = true;
+		plan->wakes.caller |= few_sources(plan);
 	}
 }
 
@@ -520,14 +527,14 @@ bool ps_plan_hungry(const struct ps_plan *plan)
 	return atomic_load_explicit(&plan->hungry, memory_order_relaxed);
 }
 
-uint64_t ps_plan_sources_ahead(struct ps_plan *plan)
+uint64_t ps_plan_sources_wanted(struct ps_plan *plan)
 {
-	uint64_t ahead;
+	uint64_t wanted;
 
 	lock(plan);
-	ahead = sources_ahead(plan);
+	wanted = few_sources(plan) ? PS_SOURCES_AHEAD - sources_ahead(plan) : 0;
 	pthread_mutex_unlock(&plan->lock);
-	return ahead;
+	return wanted;
 }
 
 /* --- places --- */
@@ -698,7 +705,16 @@ bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, str
 	return claim->shares;
 }
 
-int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_t count, bool complete)
+/* The sources added are to be searched: those who wait for some are told. */
+static void offer_sources(struct ps_plan *plan)
+{
+	offer(plan, (uint32_t)ps_min(plan->unoffered, plan->idle));
+	plan->unoffered = 0;
+	/* relaxed: stored under the lock */
+	atomic_store_explicit(&plan->hungry, false, memory_order_relaxed);
+}
+
+int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_t count, enum ps_follow follow)
 {
 	struct ps_run *run = count > 0 ? ps_sources_run(plan, sources, count) : NULL;
 
@@ -713,10 +729,14 @@ int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_
 			plan->head_run = run;
 		open_before(plan, run, NULL);
 		plan->sources += count;
-		offer(plan, run->count);
+		plan->burst += count;
+		plan->unoffered += count;
 	}
-	plan->complete = complete;
-	atomic_store_explicit(&plan->hungry, false, memory_order_relaxed);
+	plan->complete = follow == PS_FOLLOW_NONE;
+	if (follow != PS_FOLLOW_AT_ONCE || plan->burst == 1 || plan->burst == 4 || plan->burst == 16)
+		offer_sources(plan);
+	if (follow != PS_FOLLOW_AT_ONCE)
+		plan->burst = 0;
 	unlock_and_wake(plan);
 	return SEARCH_OK;
 }

@@ -126,11 +126,16 @@ void ps_plan_free(struct ps_plan *plan);
 void ps_plan_enlist(struct ps_plan *plan, struct ps_holder *holder);
 void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder);
 
-/*
- * Appends sources, copying them. With `complete`, none will follow. Only the
- * caller's thread. SEARCH_OK or SEARCH_ENOMEM.
- */
-int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_t count, bool complete);
+/* What follows the sources that are added. */
+enum ps_follow {
+	PS_FOLLOW_AT_ONCE, /* others, so soon that nobody is woken for each: for the first, the fourth and the
+	                      sixteenth, in case that the others come slowly, and for the last */
+	PS_FOLLOW_LATER,   /* others */
+	PS_FOLLOW_NONE
+};
+
+/* Appends sources, copying them. Only the caller's thread. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_t count, enum ps_follow follow);
 
 enum ps_claim_result {
 	PS_CLAIM_MADE,    /* *claim is the holder's */
@@ -141,15 +146,16 @@ enum ps_claim_result {
 /* Finishes *claim unless it is NULL, and claims the earliest entries that may be claimed. */
 int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim);
 
-/* Does a thread wait for sources? Any thread; a hint that comes with wake_caller. */
+/* Does a thread wait for sources? Any thread; a hint. */
 bool ps_plan_hungry(const struct ps_plan *plan);
 
 /*
- * How many sources are added that the head has not passed. When a thread is hungry, the
- * caller is woken once these are PS_SOURCES_FEW.
+ * How many sources are to be added now: none as long as more than half of PS_SOURCES_AHEAD are ahead
+ * of the head, then all up to that number, so that one wake-up brings many. When a thread is hungry
+ * the caller is woken once there are some to add.
  */
-uint64_t ps_plan_sources_ahead(struct ps_plan *plan);
-enum { PS_SOURCES_FEW = 32 };
+uint64_t ps_plan_sources_wanted(struct ps_plan *plan);
+enum { PS_SOURCES_AHEAD = 64 };
 
 enum ps_head_state {
 	PS_HEAD_PLACE,   /* *place is what comes next in order */

@@ -115,6 +115,8 @@ struct ps_plan {
 	size_t descriptor_space;   /* so many words; only the caller's thread */
 	uint64_t sources;          /* added so far, */
 	uint64_t sources_passed;   /* and passed by the head */
+	uint64_t burst;            /* of them, since the last that others did not follow at once, */
+	uint64_t unoffered;        /* and without waking anybody for them */
 	bool complete;             /* no further sources */
 	_Atomic bool hungry;       /* a thread found nothing to claim, and sources may follow */
 	uint32_t claims;           /* alive */

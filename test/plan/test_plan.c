@@ -198,7 +198,7 @@ static void test_plan__sources_keep_the_order_they_are_given_in(void **state)
 		struct search_source sources[8];
 		struct crew_options options = {
 			.workers = random_below(&random, 5), .max_open_files = 8, .sources = sources,
-			.percent = 70, .pulled = i % 3 > 0,
+			.percent = 70, .pulled = i % 4,
 		};
 		struct crew_result result;
 
@@ -226,6 +226,33 @@ static void test_plan__sources_keep_the_order_they_are_given_in(void **state)
 	}
 }
 
+/* A wake-up brings many sources: neither the caller nor the workers are woken for each. */
+static void test_plan__sources_are_asked_for_by_the_dozen(void **state)
+{
+	enum { COUNT = 2000, REFILLS = 2 * COUNT / PS_SOURCES_AHEAD + 2 };
+	struct search_source *sources = calloc(COUNT, sizeof(*sources));
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++)
+		sources[i] = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = "x", .size = 1 };
+	for (uint32_t workers = 1; workers < 20; workers += 3) {
+		struct crew_options options = {
+			.workers = workers, .max_open_files = 64, .sources = sources, .source_count = COUNT,
+			.pulled = PS_SOURCES_AHEAD, .percent = workers % 2 * 100,
+		};
+		struct random random = random_new(4500 + workers);
+		struct crew_result result;
+
+		crew_simulate(&options, &random, &result);
+		assert_int_equal(result.opened.count, COUNT);
+		if (options.percent == 0)
+			assert_true(result.caller_woken <= REFILLS);
+		assert_true(result.workers_woken <= (uint64_t)4 * REFILLS * workers);
+		crew_result_free(&result);
+	}
+	free(sources);
+}
+
 static void test_plan__no_source_at_all_is_the_end(void **state)
 {
 	struct crew_options options = { .workers = 2, .max_open_files = 3, .percent = 100 };
@@ -236,7 +263,7 @@ static void test_plan__no_source_at_all_is_the_end(void **state)
 	crew_simulate(&options, &random, &result);
 	assert_int_equal(result.shown.count, 0);
 	crew_result_free(&result);
-	options.pulled = true;
+	options.pulled = 1;
 	crew_run(&options, &result);
 	assert_int_equal(result.shown.count, 0);
 	crew_result_free(&result);
@@ -358,7 +385,7 @@ static void test_plan__free_takes_an_unfinished_plan_apart(void **state)
 		struct search_source sources[2];
 		struct crew_options options = {
 			.workers = random_below(&random, 6), .max_open_files = 10, .sources = sources,
-			.source_count = 2, .percent = 0, .pulled = i % 2 == 0,
+			.source_count = 2, .percent = 0, .pulled = i % 3,
 		};
 
 		if (i % 20 == 0) {
@@ -385,6 +412,7 @@ int main(void)
 		cmocka_unit_test(test_plan__threads_deliver_the_walk),
 		cmocka_unit_test(test_plan__unordered_delivers_each_file_once),
 		cmocka_unit_test(test_plan__sources_keep_the_order_they_are_given_in),
+		cmocka_unit_test(test_plan__sources_are_asked_for_by_the_dozen),
 		cmocka_unit_test(test_plan__no_source_at_all_is_the_end),
 		cmocka_unit_test(test_plan__a_descriptor_of_a_directory_is_walked),
 		cmocka_unit_test(test_plan__the_window_bounds_what_is_alive),

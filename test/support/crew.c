@@ -60,7 +60,8 @@ static void wake_caller(void *context)
 {
 	struct crew *crew = context;
 
-	atomic_store(&crew->caller_woken, true);
+	if (!atomic_exchange(&crew->caller_woken, true) && crew->simulated)
+		crew->result->caller_woken++;
 	ps_bell_ring(&crew->members[0].bell);
 }
 
@@ -80,6 +81,7 @@ static void wake_idle(void *context, unsigned count)
 	for (uint32_t i = 1; i <= crew->options->workers && count > 0; i++)
 		if (atomic_exchange(&crew->members[i].holder.idle, false)) {
 			ps_bell_ring(&crew->members[i].bell);
+			crew->result->workers_woken += crew->simulated;
 			count--;
 		}
 	if (count > 0)
@@ -202,7 +204,7 @@ static void begin(struct member *m, struct ps_claim *claim)
 
 /* --- the caller --- */
 
-static void add_source(struct crew *crew)
+static void add_source(struct crew *crew, bool more)
 {
 	const struct crew_options *o = crew->options;
 	size_t n = crew->added < o->source_count ? 1 : 0;
@@ -216,8 +218,23 @@ static void add_source(struct crew *crew)
 			source.path = strcpy(path, source.path);
 	}
 	crew->added += n;
-	assert_int_equal(ps_plan_add(crew->plan, &source, n, n == 0), SEARCH_OK);
+	assert_int_equal(ps_plan_add(crew->plan, &source, n,
+				     n == 0 ? PS_FOLLOW_NONE : more ? PS_FOLLOW_AT_ONCE : PS_FOLLOW_LATER), SEARCH_OK);
 	memset(path, 'x', sizeof(path));
+}
+
+static bool run_workers_dry(struct crew *crew);
+
+/* Simulated, the workers run meanwhile: what a wake-up is worth shows where they are fast. */
+static void add_sources(struct crew *crew)
+{
+	uint64_t wanted = ps_min(ps_plan_sources_wanted(crew->plan), crew->options->pulled);
+
+	for (; wanted > 0 && crew->added <= crew->options->source_count; wanted--) {
+		add_source(crew, wanted > 1);
+		if (crew->simulated)
+			run_workers_dry(crew);
+	}
 }
 
 static void take(struct crew *crew, struct ps_place *place)
@@ -240,8 +257,8 @@ static int look(struct crew *crew, bool help)
 	int rc;
 
 	caller->claim = NULL;
-	if (ps_plan_hungry(crew->plan) && crew->options->pulled)
-		add_source(crew);
+	if (ps_plan_hungry(crew->plan))
+		add_sources(crew);
 	rc = ps_plan_head(crew->plan, &caller->holder, &claim, help ? PS_HELP_ALWAYS : PS_HELP_ALONE, &place);
 	switch (rc) {
 	case PS_HEAD_PLACE:
@@ -252,8 +269,8 @@ static int look(struct crew *crew, bool help)
 		crew->result->caller_runs++;
 		return NEWS;
 	case PS_HEAD_SOURCES:
-		assert_true(crew->options->pulled);
-		add_source(crew);
+		assert_true(crew->options->pulled > 0);
+		add_sources(crew);
 		return NEWS;
 	case PS_HEAD_RUNNING:
 		return NO_NEWS;
@@ -292,8 +309,8 @@ static struct crew *crew_new(const struct crew_options *options, struct crew_res
 		ps_bell_init(&m->bell);
 		assert_int_equal(ps_lister_new(&m->lister, crew->plan), SEARCH_OK);
 	}
-	if (!options->pulled)
-		assert_int_equal(ps_plan_add(crew->plan, options->sources, options->source_count, true),
+	if (options->pulled == 0)
+		assert_int_equal(ps_plan_add(crew->plan, options->sources, options->source_count, PS_FOLLOW_NONE),
 				 SEARCH_OK);
 	return crew;
 }

@@ -22,7 +22,7 @@ struct crew_options {
 	uint32_t max_open_files;
 	const struct search_source *sources;
 	size_t source_count;
-	bool pulled;       /* sources are added one at a time, when the plan asks */
+	uint32_t pulled;   /* sources are added when the plan asks, so many at a time; 0: all at first */
 	uint32_t percent;  /* of the files have something to deliver; those are the same in every run */
 	bool late_caller;  /* the caller begins when nobody else can go on */
 	bool never_helps;  /* the caller claims only when it must */
@@ -38,6 +38,7 @@ struct crew_result {
 	uint32_t late_claims; /* alive when the late caller began, */
 	uint64_t made_after[CREW_WORKERS]; /* and claims that each worker made after (simulated only) */
 	uint64_t files, skipped, directories;
+	uint64_t caller_woken, workers_woken; /* so many times */
 	uint64_t caller_runs; /* claims that the caller ran */
 };
 
