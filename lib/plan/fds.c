@@ -16,7 +16,11 @@
  * first lack may be the head's own, with all others waiting: for that one time a
  * descriptor is held in reserve.)
  *
- * fd_lock guards the waiting; it is taken alone, and only when somebody waits
+ * A lack passes: the host had a burst. Once enough files were opened without one, and the
+ * reserve can be held again, all is as it was before the first. Each lack that comes back doubles
+ * what is enough.
+ *
+ * fd_lock guards the waiting and the reserve; it is taken alone, and only when somebody waits
  * or is about to.
  */
 #include "run.h"
@@ -24,11 +28,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+/* So many files opened without a lack end it, twice as many for each lack before, up to CALM << CALM_DOUBLED. */
+enum { CALM = 64, CALM_DOUBLED = 8 };
+
 void ps_fds_init(struct ps_plan *plan)
 {
-	plan->reserve = plan->cache_space > 0 ? eventfd(0, EFD_CLOEXEC) : -1;
-	if (plan->reserve >= 0)
-		plan->cache_space--; /* so that it is within max_open_files */
+	plan->may_reserve = plan->cache_space > 0;
+	plan->cache_space -= plan->may_reserve; /* so that it is within max_open_files */
+	plan->reserve = plan->may_reserve ? eventfd(0, EFD_CLOEXEC) : -1;
 	plan->may_reach = plan->cache_space > 1;
 	plan->cache_space -= plan->may_reach;
 }
@@ -53,8 +60,42 @@ bool ps_fds_take(struct ps_plan *plan, bool head)
 	return true;
 }
 
+/* Holds a descriptor in reserve, if it does not yet. False: there is none. */
+static bool hold_reserve(struct ps_plan *plan)
+{
+	int fd = plan->may_reserve ? eventfd(0, EFD_CLOEXEC) : -1, spare = fd;
+
+	if (fd < 0)
+		return false;
+	pthread_mutex_lock(&plan->fd_lock);
+	if (plan->reserve < 0) {
+		plan->reserve = fd;
+		spare = -1;
+	}
+	pthread_mutex_unlock(&plan->fd_lock);
+	if (spare >= 0)
+		close(spare);
+	return true;
+}
+
+/* A file was opened though descriptors have lacked: that may be over. */
+static void note_calm(struct ps_plan *plan, uint64_t limit)
+{
+	/* relaxed: hints, but for the limit, which only the one that is as we know it may give way */
+	uint64_t lacks = atomic_load_explicit(&plan->lacks, memory_order_relaxed);
+	uint64_t calm = atomic_fetch_add_explicit(&plan->calm, 1, memory_order_relaxed) + 1;
+
+	if (calm < (uint64_t)CALM << ps_min(lacks, CALM_DOUBLED))
+		return;
+	atomic_store_explicit(&plan->calm, 0, memory_order_relaxed);
+	if (hold_reserve(plan) && atomic_compare_exchange_strong_explicit(&plan->fd_limit, &limit, 0, memory_order_relaxed,
+									  memory_order_relaxed))
+		atomic_fetch_add_explicit(&plan->lacks, 1, memory_order_relaxed);
+}
+
 void ps_fds_opened(struct ps_plan *plan)
 {
+	uint64_t limit = atomic_load_explicit(&plan->fd_limit, memory_order_relaxed);
 	uint64_t now = atomic_load_explicit(&plan->open_now, memory_order_relaxed);
 	uint64_t most = atomic_load_explicit(&plan->open_most, memory_order_relaxed);
 
@@ -62,6 +103,8 @@ void ps_fds_opened(struct ps_plan *plan)
 	       !atomic_compare_exchange_weak_explicit(&plan->open_most, &most, now,
 						      memory_order_relaxed, memory_order_relaxed))
 		;
+	if (limit != 0)
+		note_calm(plan, limit);
 }
 
 void ps_fds_failed(struct ps_plan *plan, bool scarce)
@@ -71,6 +114,8 @@ void ps_fds_failed(struct ps_plan *plan, bool scarce)
 
 	if (left == 0)
 		left = 1;
+	if (scarce)
+		atomic_store_explicit(&plan->calm, 0, memory_order_relaxed);
 	/* the least that was seen: others that are about to fail count too */
 	while (scarce && (limit == 0 || left < limit) &&
 	       !atomic_compare_exchange_weak_explicit(&plan->fd_limit, &limit, left, memory_order_relaxed,
@@ -93,20 +138,30 @@ struct ps_waiter {
 /*
  * Something has changed for those who wait. The head is always told; of the
  * others only the first, and only of a descriptor that is free: a crowd that
- * runs for one of them would be slower than waiting.
+ * runs for one of them would be slower than waiting. Who is told of several
+ * passes the news on, see end_waiting.
  */
 static void signal_waiters(struct ps_plan *plan, bool freed)
 {
 	const struct ps_plan_hooks *hooks = &plan->options.hooks;
+	struct ps_holder *first = NULL, *head = NULL;
 
 	/* seq_cst, with ps_fds_wait: either the waiter sees the change, or this sees the waiter */
 	if (!atomic_load(&plan->fd_starved))
 		return;
 	pthread_mutex_lock(&plan->fd_lock);
+	if (freed && plan->waiters != NULL) {
+		plan->fd_news++;
+		first = plan->waiters->holder;
+	}
 	for (struct ps_waiter *w = plan->waiters; w != NULL; w = w->next)
-		if (is_head(w->holder) || (freed && w == plan->waiters))
-			hooks->wake_holder(hooks->context, w->holder);
+		if (is_head(w->holder) && w->holder != first)
+			head = w->holder;
 	pthread_mutex_unlock(&plan->fd_lock);
+	if (first != NULL)
+		hooks->wake_holder(hooks->context, first);
+	if (head != NULL)
+		hooks->wake_holder(hooks->context, head);
 }
 
 void ps_fds_close(struct ps_plan *plan, int fd)
@@ -151,16 +206,25 @@ static void begin_waiting(struct ps_plan *plan, struct ps_waiter *waiter)
 	pthread_mutex_unlock(&plan->fd_lock);
 }
 
-static void end_waiting(struct ps_plan *plan, struct ps_waiter *waiter)
+/* Who leaves with news has one of the descriptors that were freed; of another the next is told. */
+static void end_waiting(struct ps_plan *plan, struct ps_waiter *waiter, bool news)
 {
+	const struct ps_plan_hooks *hooks = &plan->options.hooks;
 	struct ps_waiter **at = &plan->waiters;
+	struct ps_holder *next = NULL;
 
 	pthread_mutex_lock(&plan->fd_lock);
 	while (*at != waiter)
 		at = &(*at)->next;
 	*at = waiter->next;
+	if (plan->waiters == NULL)
+		plan->fd_news = 0;
+	else if (news && plan->fd_news > 0 && --plan->fd_news > 0)
+		next = plan->waiters->holder;
 	atomic_store(&plan->fd_starved, atomic_fetch_sub(&plan->fd_waiting, 1) > 1);
 	pthread_mutex_unlock(&plan->fd_lock);
+	if (next != NULL)
+		hooks->wake_holder(hooks->context, next);
 }
 
 /* How a look for a descriptor ended. */
@@ -203,7 +267,7 @@ enum ps_fds_news ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
 		if (found != LOOK_WAIT || !hooks->wait(hooks->context, claim->holder, heard))
 			break;
 	}
-	end_waiting(plan, &waiter);
+	end_waiting(plan, &waiter, found == LOOK_NEWS);
 	return found == LOOK_NEWS ? PS_FDS_AGAIN : found == LOOK_HOPELESS ? PS_FDS_HOPELESS : PS_FDS_OVER;
 }
 

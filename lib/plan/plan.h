@@ -32,8 +32,10 @@
  *       its entries; the rules are constant then, and live as long as its run.
  *
  * One mutex, plan->lock, guards all of it ([L]) but for what fds.c has a lock of
- * its own for. Neither is held over I/O or the freeing of a listing, and no other lock is taken
- * inside it. Under plan->lock a thread passes over as many claims as the window holds, at most. The lock of reach.c alone is held
+ * its own for. Each is held for a few hundred instructions, never over I/O, a wake-up or the
+ * freeing of a listing, and no other lock is taken inside it. Longer is only the way of the head over
+ * what others have finished behind it, and the search for the place of a file that is split: some
+ * instructions for each claim alive, so bounded by P2. The lock of reach.c alone is held
  * over I/O, by threads that open the same way; these two are taken inside it.
  */
 #ifndef PS_PLAN_H

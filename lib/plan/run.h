@@ -140,14 +140,18 @@ struct ps_plan {
 	/* fds.c */
 	_Atomic uint64_t open_now;
 	_Atomic uint64_t open_most;
-	_Atomic uint64_t fd_limit; /* the least that were open when there were no more; 0: that never was */
+	_Atomic uint64_t fd_limit; /* the least that were open when there were no more; 0: there are enough */
+	_Atomic uint64_t lacks;    /* that came and passed, */
+	_Atomic uint64_t calm;     /* and files opened since the last attempt that found no descriptor */
 	_Atomic uint64_t closed;   /* descriptors closed so far */
 	pthread_mutex_t fd_lock;   /* guards what follows; taken alone */
 	_Atomic bool fd_starved;   /* somebody waits: see ps_fds_close */
 	_Atomic uint32_t fd_waiting;
-	struct ps_waiter *waiters; /* so many, the first came first */
+	struct ps_waiter *waiters; /* so many, the first came first; */
+	uint64_t fd_news;          /* descriptors freed that none of them has gone for yet */
 	_Atomic uint32_t blocked;  /* threads with a claim that wait for what no other thread does */
 	_Atomic uint32_t held;     /* claims that somebody holds */
+	bool may_reserve;          /* [C] there is room within max_open_files for: */
 	int reserve;               /* a descriptor that stands for nothing, or -1: see fds.c */
 };
 
