@@ -28,7 +28,8 @@
  * no signal handler, reads neither locale nor environment, and never maps a
  * file into memory. (For an encoding that only iconv knows libc may load a
  * module, see search_open(3).) After fork() the child may only search_close() a handle
- * that it inherited.
+ * that it inherited; search_next answers SEARCH_EINVAL there, at the latest when the items that
+ * had been fetched before are taken.
  *
  * Text is bytes with a length. A line ends at '\n', or where the file ends;
  * the pattern sees one line without its terminator, as UTF-8. Each byte b that
@@ -515,20 +516,22 @@ SEARCH_API int search_try_next(struct search *s, const struct search_item **item
  * dup() of the socket; bytes that this consumes are not lost. The same descriptor each time,
  * made by the first call; fit for edge-triggered loops. If only the caller can do the work (no workers: see
  * search_stats), it is readable all the time, also while a stream that is searched has nothing. Returns it,
- * SEARCH_ESYSTEM, or SEARCH_EINVAL when s is NULL.
+ * SEARCH_ESYSTEM, or SEARCH_EINVAL when s is NULL or inherited from before a fork().
  */
 SEARCH_API int search_fd(struct search *s);
 
 /*
  * search_cancel - ends the search early: search_next answers SEARCH_ECANCELED
  * from now on, also where it is waiting just now. From any thread, and
- * async-signal-safe. The handle must still be closed.
+ * async-signal-safe. The handle must still be closed. In a child of fork() it does nothing.
  */
 SEARCH_API void search_cancel(struct search *s);
 
 /*
  * search_close - ends the search, joins its threads, closes its descriptors
- * and frees the handle, at any time. NULL is allowed. In a child of fork(), which
+ * and frees the handle, at any time. NULL is allowed. It waits for a thread that is inside a
+ * system call, for as long as that takes: opening or reading a file of a network file system
+ * that does not answer, say. In a child of fork(), which
  * has no such threads, it closes what the handle polls and leaves the rest alone.
  */
 SEARCH_API void search_close(struct search *s);

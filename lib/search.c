@@ -17,6 +17,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+bool ps_search_is_inherited(const struct search *s)
+{
+	return getpid() != s->process;
+}
+
 /* --- ending it --- */
 
 /* seq_cst throughout, with ps_search_stop_fd: either the writer sees the
@@ -94,7 +99,7 @@ bool ps_search_expired(struct search *s)
 
 void search_cancel(struct search *s)
 {
-	if (s == NULL)
+	if (s == NULL || ps_search_is_inherited(s))
 		return;
 	atomic_store(&s->canceled, true);
 	wake_streams(s);
@@ -364,7 +369,7 @@ static int next(struct search *s, const struct search_item **item, bool wait)
 	if (s == NULL || item == NULL)
 		return SEARCH_EINVAL;
 	rc = ps_deliver(s, item, wait);
-	if (rc != SEARCH_EAGAIN)
+	if (rc != SEARCH_EAGAIN && rc != SEARCH_EINVAL)
 		ps_doorbell_disarm(&s->door);
 	return rc;
 }
@@ -383,7 +388,7 @@ int search_fd(struct search *s)
 {
 	int fd;
 
-	if (s == NULL)
+	if (s == NULL || ps_search_is_inherited(s))
 		return SEARCH_EINVAL;
 	fd = ps_doorbell_fd(&s->door, (s->settings.flags & SEARCH_RESULT_SOCKET) != 0);
 	return fd >= 0 ? fd : SEARCH_ESYSTEM;
@@ -442,8 +447,8 @@ void search_close(struct search *s)
 {
 	if (s == NULL)
 		return;
-	if (s->process != getpid()) {
-		/* a child of fork() has neither the threads nor, maybe, whole structures: leave them */
+	if (ps_search_is_inherited(s)) {
+		/* it has, maybe, not even whole structures: leave them */
 		close_descriptors(s);
 		return;
 	}

@@ -234,6 +234,12 @@ struct search {
 	int result;                    /* what search_next answers once it is not RUNNING */
 };
 
+/*
+ * Is this a child of fork() of the process that opened it? Then the threads are not there, locks may be held
+ * for ever, and descriptors are the parent's, too. Asked before any of these is touched.
+ */
+bool ps_search_is_inherited(const struct search *s);
+
 /* The descriptor that a stream's reader waits for beside its own; made when first asked for. */
 int ps_search_stop_fd(struct search *s);
 

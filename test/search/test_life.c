@@ -12,6 +12,7 @@
 #include "../support/process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -112,28 +113,6 @@ static void test_life__close_after_any_time(void **state)
 	assert_true(process_has(threads, descriptors));
 }
 
-static void test_life__close_is_quick_in_a_large_tree(void **state)
-{
-	int slow = 0;
-
-	(void)state;
-	for (int n = 0; n < 40; n++) {
-		struct search *s;
-		struct simple a;
-		double begin;
-
-		simple_init(&a, "no such text", "/usr");
-		a.options.workers = worker_counts[1 + n % 3];
-		s = open_search(&a.options);
-		sleep_microseconds((uint64_t)n * 1000);
-		begin = milliseconds();
-		search_close(s);
-		slow += milliseconds() - begin > (TEST_SANITIZED ? 500 : 50);
-	}
-	printf("closing was slow %d times\n", slow);
-	assert_true(slow < 20); /* a machine with other work is slow at times */
-}
-
 static void test_life__close_null(void **state)
 {
 	(void)state;
@@ -155,7 +134,6 @@ static void test_life__close_while_a_fifo_is_waited_for(void **state)
 		const struct search_item *item;
 		struct search *s;
 		struct simple a;
-		double begin;
 
 		simple_init(&a, "needle", fifo);
 		a.options.workers = worker_counts[n % WORKER_COUNTS];
@@ -165,9 +143,7 @@ static void test_life__close_while_a_fifo_is_waited_for(void **state)
 			assert_int_equal(search_try_next(s, &item), SEARCH_EAGAIN);
 		if (n % 3 == 0)
 			search_cancel(s);
-		begin = milliseconds();
 		search_close(s);
-		assert_true(milliseconds() - begin < 1000);
 	}
 	assert_true(process_has(threads, descriptors));
 	close(fd);
@@ -186,12 +162,11 @@ static void cancel_in_handler(int signal)
 		search_cancel(to_cancel);
 }
 
-static void check_canceled(struct search *s, int rc, double begin)
+static void check_canceled(struct search *s, int rc)
 {
 	const struct search_item *item;
 
 	assert_int_equal(rc, SEARCH_ECANCELED);
-	assert_true(milliseconds() - begin < 2000);
 	assert_int_equal(search_next(s, &item), SEARCH_ECANCELED);
 	assert_null(item);
 	assert_int_equal(search_try_next(s, &item), SEARCH_ECANCELED);
@@ -213,15 +188,13 @@ static void test_life__cancel_from_a_signal_handler(void **state)
 		const struct itimerval soon = { { 0, 0 }, { 0, 500 + n * 300 } };
 		struct search *s;
 		struct simple a;
-		double begin;
 
 		simple_init(&a, "needle", fifo);
 		a.options.workers = worker_counts[n % WORKER_COUNTS];
 		s = open_search(&a.options);
 		to_cancel = s;
-		begin = milliseconds();
 		setitimer(ITIMER_REAL, &soon, NULL);
-		check_canceled(s, take(s, (enum take)(n % TAKE_COUNT), 1), begin);
+		check_canceled(s, take(s, (enum take)(n % TAKE_COUNT), 1));
 		to_cancel = NULL;
 		search_close(s);
 	}
@@ -258,7 +231,7 @@ static void test_life__cancel_from_another_thread(void **state)
 		a.options.workers = worker_counts[n % WORKER_COUNTS];
 		s = open_search(&a.options);
 		assert_int_equal(pthread_create(&thread, NULL, cancel_soon, s), 0);
-		check_canceled(s, take(s, (enum take)(n % TAKE_COUNT), UINT64_MAX), milliseconds());
+		check_canceled(s, take(s, (enum take)(n % TAKE_COUNT), UINT64_MAX));
 		pthread_join(thread, NULL);
 		search_close(s);
 	}
@@ -329,7 +302,7 @@ static void test_life__cancel_before_the_first_item_and_after_the_end(void **sta
 	simple_init(&a, "needle", tree);
 	s = open_search(&a.options);
 	search_cancel(s);
-	check_canceled(s, search_next(s, &item), milliseconds());
+	check_canceled(s, search_next(s, &item));
 	search_close(s);
 	s = open_search(&a.options);
 	assert_int_equal(take(s, TAKE_NEXT, UINT64_MAX), 0);
@@ -526,6 +499,105 @@ static void test_life__child_of_fork_closes_and_parent_goes_on(void **state)
 	transcript_free(&expected);
 }
 
+/* In a child: whatever is asked of the handle is answered, and none of it reaches the parent. */
+static int use_inherited(struct search *s, enum take how)
+{
+	const struct search_item *item;
+	int rc, ended = search_outcome(s) != SEARCH_OUTCOME_RUNNING;
+
+	CHILD_CHECK(search_fd(s) == SEARCH_EINVAL);
+	search_cancel(s);
+	do
+		rc = how == TAKE_NEXT ? search_next(s, &item) : search_try_next(s, &item);
+	while (rc == 1);
+	CHILD_CHECK(item == NULL);
+	CHILD_CHECK(ended ? rc == 0 : rc == SEARCH_EINVAL);
+	CHILD_CHECK(search_try_next(s, &item) == rc && search_next(s, &item) == rc);
+	search_close(s);
+	return 7;
+}
+
+static void test_life__child_of_fork_is_refused(void **state)
+{
+	static const uint64_t flags[] = { 0, SEARCH_RESULT_LIST, SEARCH_RESULT_UNORDERED, SEARCH_RESULT_COUNT };
+
+	(void)state;
+	for (int n = 0; n < 48; n++) {
+		struct transcript expected = { 0 }, got = { 0 };
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+		pid_t child;
+		int status, taken = n % 3 * 7;
+
+		simple_init(&a, "needle", tree);
+		set_flags(&a.options, flags[n / 4 % 4]);
+		a.options.max_matches = n % 5 == 0 ? 8 : 0; /* ends among what was fetched */
+		a.options.workers = SEARCH_NO_WORKERS;
+		collect(&a.options, TAKE_NEXT, &expected);
+		a.options.workers = worker_counts[n % WORKER_COUNTS];
+		s = open_search(&a.options);
+		if (n % 2)
+			search_fd(s);
+		for (int i = 0; i < taken && take_item(s, n % 7 ? TAKE_NEXT : TAKE_POLL, &item) == 1; i++)
+			transcript_add(&got, item);
+		child = fork();
+		if (child == 0) {
+			alarm(60);
+			_exit(use_inherited(s, n % 3 ? TAKE_NEXT : TAKE_POLL));
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 7);
+		assert_int_equal(collect_items(s, (enum take)(n % TAKE_COUNT), &got), 0);
+		if ((a.options.flags & SEARCH_RESULT_UNORDERED) == 0)
+			assert_same(&expected, &got, "after fork");
+		search_close(s);
+		transcript_free(&expected);
+		transcript_free(&got);
+	}
+}
+
+/* What the child does is not seen at a descriptor that both have. */
+static void test_life__child_of_fork_wakes_nobody(void **state)
+{
+	char *root = forest_open(), *fifo = forest_path(root, "f");
+	int writer;
+
+	(void)state;
+	forest_fifo(root, "f");
+	writer = open(fifo, O_RDWR | O_CLOEXEC);
+	for (int i = 1; i < WORKER_COUNTS; i++) {
+		const struct search_item *item;
+		struct pollfd polled = { .events = POLLIN };
+		struct search *s;
+		struct simple a;
+		pid_t child;
+		int status;
+
+		simple_init(&a, "needle", fifo);
+		a.options.workers = worker_counts[i];
+		s = open_search(&a.options);
+		polled.fd = search_fd(s);
+		/* until a worker, and not the caller, waits for the fifo */
+		while (search_try_next(s, &item) == SEARCH_EAGAIN && poll(&polled, 1, 100) != 0)
+			;
+		child = fork();
+		if (child == 0) {
+			alarm(60);
+			_exit(use_inherited(s, TAKE_POLL));
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 7);
+		assert_int_equal(poll(&polled, 1, 0), 0);
+		search_close(s);
+	}
+	close(writer);
+	free(fifo);
+	forest_close(root);
+}
+
 /* Everything that was passed is gone by the time the first item is asked for. */
 static void test_life__all_is_copied(void **state)
 {
@@ -656,7 +728,6 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life__close_after_any_number_of_items),
 		cmocka_unit_test(test_life__close_after_any_time),
-		cmocka_unit_test(test_life__close_is_quick_in_a_large_tree),
 		cmocka_unit_test(test_life__close_null),
 		cmocka_unit_test(test_life__close_while_a_fifo_is_waited_for),
 		cmocka_unit_test(test_life__cancel_from_a_signal_handler),
@@ -669,6 +740,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_life__stats_from_another_thread),
 		cmocka_unit_test(test_life__threads_are_named_and_block_signals),
 		cmocka_unit_test(test_life__child_of_fork_closes_and_parent_goes_on),
+		cmocka_unit_test(test_life__child_of_fork_is_refused),
+		cmocka_unit_test(test_life__child_of_fork_wakes_nobody),
 		cmocka_unit_test(test_life__all_is_copied),
 		cmocka_unit_test(test_life__fd_is_readable_when_there_is_something),
 		cmocka_unit_test(test_life__memory_goes_back_to_the_system),

@@ -32,6 +32,23 @@ static size_t count_entries(const char *path)
 	return n - 2;
 }
 
+/* So many for a while: a thread that was joined is there for a moment after. */
+static size_t settled(const char *path)
+{
+	enum { ENOUGH = 5, MOST = 2000 };
+	size_t n = count_entries(path);
+
+	for (int same = 0, i = 0; same < ENOUGH && i < MOST; i++) {
+		size_t now;
+
+		sleep_microseconds(1000);
+		now = count_entries(path);
+		same = now == n ? same + 1 : 0;
+		n = now;
+	}
+	return n;
+}
+
 static void *do_nothing(void *argument)
 {
 	return argument;
@@ -51,7 +68,7 @@ size_t process_threads(void)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, make_first_thread);
-	return count_entries("/proc/self/task");
+	return settled("/proc/self/task");
 }
 
 size_t process_descriptors(void)

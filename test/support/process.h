@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Once it no longer changes. */
 size_t process_threads(void);
 size_t process_descriptors(void);
 
