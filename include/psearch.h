@@ -391,6 +391,7 @@ struct search_options {
 /*
  * A file with a NUL in its first 64 KiB is binary. If the first NUL comes later, the file is text up to
  * that line and binary from there on. Streams are not read ahead, so only the second rule applies to them.
+ * A NUL ends a line then, as a newline does, unless with SEARCH_MATCH_TEXT or SEARCH_MATCH_NUL_LINES.
  * Of a file that is decoded the text counts. Names do not matter.
  */
 enum search_item_kind {

@@ -28,6 +28,7 @@ enum {
 	SLACK = 4096, /* read at least so much at once */
 	FIRST_SPACE = PS_PROBE + SLACK, /* what decides whether a file is binary is read first */
 	MOST_TAKEN = 8 * FIRST_SPACE, /* what stages take of the file in one step, about */
+	MOST_READ = 1 << 20, /* and no more: where the buffer is that large, what is not needed of it is not touched */
 	PAGE = 4096   /* a read may end at its border because the next page cannot be read */
 };
 
@@ -240,7 +241,7 @@ static int read_more(struct ps_scanner *s)
 	from = is_held(s) ? s->pos : s->end;
 	s->decode.taken = 0;
 	do {
-		got = ps_decode_read(s, s->buffer + s->end, ps_scan_part_room(s, s->space - s->end), &s->eof);
+		got = ps_decode_read(s, s->buffer + s->end, ps_scan_part_room(s, ps_min(s->space - s->end, MOST_READ)), &s->eof);
 		if (got == -EAGAIN)
 			return PS_STEP_WAIT;
 		if (got < 0) {
