@@ -519,7 +519,7 @@ static int use_inherited(struct search *s, enum take how)
 
 static void test_life__child_of_fork_is_refused(void **state)
 {
-	static const uint64_t flags[] = { 0, SEARCH_RESULT_LIST, SEARCH_RESULT_UNORDERED, SEARCH_RESULT_COUNT };
+	static const uint32_t flags[] = { 0, SEARCH_RESULT_LIST, SEARCH_RESULT_UNORDERED, SEARCH_RESULT_COUNT };
 
 	(void)state;
 	for (int n = 0; n < 48; n++) {
@@ -550,7 +550,7 @@ static void test_life__child_of_fork_is_refused(void **state)
 		assert_true(WIFEXITED(status));
 		assert_int_equal(WEXITSTATUS(status), 7);
 		assert_int_equal(collect_items(s, (enum take)(n % TAKE_COUNT), &got), 0);
-		if ((a.options.flags & SEARCH_RESULT_UNORDERED) == 0)
+		if ((a.options.result_flags & SEARCH_RESULT_UNORDERED) == 0)
 			assert_same(&expected, &got, "after fork");
 		search_close(s);
 		transcript_free(&expected);
