@@ -312,6 +312,7 @@ int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 {
 	bool filled = false;
 
+	s->paused = false; /* a pause at the limit is over without another look */
 	for (;;) {
 		int rc = deliver_note(s, batch);
 
