@@ -105,7 +105,7 @@ static const struct option_row table[] = {
 	{ OPTION_NO_REQUIRE_GIT, "no-require-git", NULL, NULL, SEARCH_WALK_IGNORE_ANYWHERE,
 	  "obey git's outside of repositories, too" },
 	{ OPTION_TRACKED, "tracked", NULL, NULL, SEARCH_WALK_TRACKED,
-	  "search what git tracks, though its ignore files name it" },
+	  "search files that git tracks even if it would ignore them" },
 	{ OPTION_IGNORE_FILE, "ignore-file", NULL, "FILE", 0, "obey FILE, too; may be given several times" },
 	{ OPTION_ONE_FILE_SYSTEM, "one-file-system", NULL, NULL, SEARCH_WALK_ONE_FILE_SYSTEM,
 	  "skip directories on other file systems" },
@@ -113,7 +113,7 @@ static const struct option_row table[] = {
 	  "skip worktrees, submodules and repositories below PATH" },
 	{ OPTION_MAX_DEPTH, "max-depth", NULL, "NUM", 0, "go at most NUM directories deep" },
 	{ OPTION_MAX_LINE_BYTES, "max-line-bytes", NULL, "SIZE", 0,
-	  "a longer line is an error; SIZE in bytes, or K, M or G; 16M" },
+	  "a longer line is an error; SIZE in bytes, or K, M or G; default 16M" },
 	{ OPTION_MAX_FILESIZE, "max-filesize", NULL, "SIZE", 0, "skip files larger than SIZE bytes, or SIZE K, M or G" },
 	{ 'g', "glob", NULL, "GLOB", 0, "search files that match GLOB; with '!' before it, do not" },
 	{ OPTION_IGLOB, "iglob", NULL, "GLOB", 0, "the same, letters in either case" },
@@ -134,7 +134,7 @@ static const struct option_row table[] = {
 	{ OPTION_ENCODING, "encoding", NULL, "NAME", 0,
 	  "files are in this encoding of iconv; 'none'; 'auto': see their first bytes" },
 	{ OPTION_SEARCH_ZIP, "search-zip", NULL, NULL, SEARCH_MATCH_DECOMPRESS,
-	  "search what gzip, bzip2, xz, lzma, zstd and lz4 files hold" },
+	  "search the contents of gzip, bzip2, xz, lzma, zstd and lz4 files" },
 	{ 'j', "threads", NULL, "NUM", 0, "search with NUM threads; 0: one per processor" },
 
 	{ 0, "Output", NULL, NULL, 0, NULL },
@@ -400,14 +400,14 @@ static enum arguments_status read_max_filesize(struct arguments *a, const char *
 {
 	if (read_size(value, &a->max_file_size))
 		return ARGUMENTS_RUN;
-	return bad("--max-filesize '%s': not a size; give 1 or more, with K, M or G behind it or without", value);
+	return bad("--max-filesize '%s': not a size; give 1 or more, optionally followed by K, M or G", value);
 }
 
 static enum arguments_status read_max_line_bytes(struct arguments *a, const char *value)
 {
 	if (read_size(value, &a->max_line_bytes) && a->max_line_bytes <= LONGEST_LINE)
 		return ARGUMENTS_RUN;
-	return bad("--max-line-bytes '%s': not a size; give 1 to 1G, with K, M or G behind it or without", value);
+	return bad("--max-line-bytes '%s': not a size; give 1 to 1G, optionally followed by K, M or G", value);
 }
 
 static enum arguments_status read_type_add(struct arguments *a, const char *definition)

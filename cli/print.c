@@ -240,8 +240,8 @@ static void print_long_line_error(struct printer *p, const char *path, const str
 	bool number = item->line != 0;
 	char text[128];
 
-	snprintf(text, sizeof(text), "the line %s %" PRIu64 " is longer than %" PRIu64 " bytes: raise --max-line-bytes",
-		 number ? "with number" : "at byte", number ? item->line : item->offset, p->max_line_bytes);
+	snprintf(text, sizeof(text), "%s %" PRIu64 " is longer than %" PRIu64 " bytes: raise --max-line-bytes",
+		 number ? "line" : "the line at byte", number ? item->line : item->offset, p->max_line_bytes);
 	print_message(p, path, text);
 }
 

@@ -54,7 +54,7 @@ const char *search_strerror(int status)
 	case SEARCH_EINVAL:
 		return "an argument or option is not valid";
 	case SEARCH_EVERSION:
-		return "a struct is newer than the library, and uses that";
+		return "a struct is newer than the library, and fields that it does not know are set";
 	case SEARCH_ENOMEM:
 		return "out of memory";
 	case SEARCH_EPATTERN:
@@ -64,7 +64,7 @@ const char *search_strerror(int status)
 	case SEARCH_ECANCELED:
 		return "the search was cancelled";
 	case SEARCH_ETIMEDOUT:
-		return "the time is over";
+		return "the timeout has expired";
 	case SEARCH_ESYSTEM:
 		return "a system call failed";
 	case SEARCH_ESOURCE:

@@ -111,7 +111,7 @@ static int start_scan(struct ps_task *task)
 		input.stop_fd = task->stop_fd(s);
 		if (input.stop_fd < 0) {
 			/* nothing could end the wait for it */
-			int error = errno, rc = fail_entry(task, SEARCH_REASON_READ, error, "cannot wait for its text");
+			int error = errno, rc = fail_entry(task, SEARCH_REASON_READ, error, "cannot poll it");
 
 			close_entry(task);
 			return rc == SEARCH_OK ? end_entry(task) : rc;

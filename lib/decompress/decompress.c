@@ -185,7 +185,7 @@ static int followed_by_other(struct ps_decompressor *d)
 {
 	d->reason = SEARCH_REASON_DAMAGED;
 	snprintf(d->problem, sizeof(d->problem), "what follows the %s data is %s, and is not searched", format_of(d),
-		 d->codec != NULL && d->codec->alone ? "no part of it" : "something else");
+		 d->codec != NULL && d->codec->alone ? "not part of it" : "something else");
 	return PS_DECOMPRESS_BAD;
 }
 
@@ -279,7 +279,7 @@ static int decode_padding(struct ps_decompressor *d, struct ps_flow *flow, bool 
 	if (flow->in == flow->in_end && !last)
 		return PS_DECOMPRESS_MORE;
 	if (may_go_on && d->zeros % PADDING != 0)
-		return ps_codec_damaged(d, "the zeros behind it are no multiple of four bytes");
+		return ps_codec_damaged(d, "the zeros after it are not a multiple of four bytes");
 	if (flow->in == flow->in_end)
 		return PS_DECOMPRESS_END;
 	if (!may_go_on)

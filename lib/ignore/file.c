@@ -60,7 +60,7 @@ static bool is_null_device(const struct stat *st)
 
 static const char *too_large(size_t most)
 {
-	return most == LARGEST ? "is larger than 4 MiB: not read" : "is larger than anyone's: not read";
+	return most == LARGEST ? "is larger than 4 MiB: not read" : "is too large: not read";
 }
 
 /* What keeps a file from being read as text ("": nothing that is to be said), or NULL and *size. */
@@ -79,7 +79,7 @@ static const char *check(int fd, bool named, size_t most, size_t *size, int *err
 		return "cannot be read";
 	}
 	if (!S_ISREG(st.st_mode))
-		return named && !is_null_device(&st) ? "is no regular file: not read" : "";
+		return named && !is_null_device(&st) ? "is not a regular file: not read" : "";
 	*size = (size_t)ps_min((size_t)st.st_size, most);
 	return st.st_size > (off_t)most ? too_large(most) : NULL;
 }

@@ -23,7 +23,7 @@ int ps_path_expand(struct ps_text *path, const char *name, const char *directory
 
 	path->length = 0;
 	if (at_home && home == NULL) {
-		host->complain(host->context, PS_COMPLAINT_ERROR, name, 0, "cannot be read: where ~ is has not been said");
+		host->complain(host->context, PS_COMPLAINT_ERROR, name, 0, "cannot be read: the directory that ~ stands for is unknown");
 		return SEARCH_OK;
 	}
 	if (at_home)
@@ -243,7 +243,7 @@ int ps_git_include(struct ps_git_config *config, struct ps_git_reading *reading,
 
 	if (reading->depth == MOST_DEPTH || ++reading->files > MOST_FILES) {
 		reading->host->complain(reading->host->context, PS_COMPLAINT_ERROR, from->path, 0,
-					"includes more than ten files deep, or a thousand: the rest is not read");
+					"includes files more than ten levels deep, or more than a thousand: the rest is not read");
 		reading->stopped = true;
 		return SEARCH_OK;
 	}

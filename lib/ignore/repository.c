@@ -55,7 +55,7 @@ static int find_head(bool *found, const struct ps_ignore_host *host, const char 
 	if (fd >= 0)
 		host->close(host->context, fd);
 	else if (fd != -ENOENT && fd != -ENOTDIR && fd != -EACCES && fd != -ENOMEM)
-		host->complain(host->context, PS_COMPLAINT_ERROR, head, -fd, "cannot be looked at");
+		host->complain(host->context, PS_COMPLAINT_ERROR, head, -fd, "cannot be opened");
 	ps_text_free(&path);
 	return fd == -ENOMEM ? SEARCH_ENOMEM : SEARCH_OK;
 }

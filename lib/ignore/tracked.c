@@ -138,7 +138,7 @@ static bool read_entry(struct reader *r)
 	return r->count < 2 || strcmp(r->names.bytes + before, r->names.bytes + r->last) <= 0;
 }
 
-static const char damaged[] = "is damaged: what it tracks is not known";
+static const char damaged[] = "is damaged: which files are tracked is unknown";
 
 /* What is wrong with it, or NULL. */
 static const char *read_extensions(struct reader *r)
@@ -147,7 +147,7 @@ static const char *read_extensions(struct reader *r)
 		size_t size = number(r->at + 4);
 
 		if (memcmp(r->at, "link", 4) == 0)
-			return "is split: what it tracks is not known";
+			return "is split: which files are tracked is unknown";
 		r->at += 8;
 		if (size > left(r))
 			return damaged;
@@ -167,7 +167,7 @@ static const char *read_index(struct reader *r, const struct ps_text *text)
 	r->version = number(r->at + 4);
 	count = number(r->at + 8);
 	if (r->version < 2 || r->version > 4)
-		return "is of a version that is not known: what it tracks is not, either";
+		return "has an unknown version: which files are tracked is unknown";
 	r->at += HEADER;
 	for (uint32_t i = 0; i < count && !r->failed; i++)
 		if (!read_entry(r))

@@ -103,7 +103,7 @@ static int split(struct stack *s, const char *text, const char *open, const char
 		rc = push(s, parts, (size_t[3]){ (size_t)(open - text), (size_t)(end - begin), strlen(last + 1) });
 	}
 	if (rc == SEARCH_EINVAL)
-		*problem = "the braces of the glob stand for too many others";
+		*problem = "the braces of the glob expand to too many globs";
 	return rc;
 }
 

@@ -85,11 +85,11 @@ static const char *find_flaw(const struct glob *g)
 	const uint32_t neither = SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_DIRS_ONLY;
 
 	if ((g->flags & neither) == neither)
-		return "the glob is for files only, and for directories only";
+		return "the glob has both SEARCH_GLOB_FILES_ONLY and SEARCH_GLOB_DIRS_ONLY";
 	if (g->shape == SHAPE_END)
 		return NULL;
 	if (g->length == 0)
-		return "the glob has no name in it, and so matches none";
+		return "the glob contains no name, and so cannot match one";
 	if ((g->flags & (SEARCH_GLOB_BASENAME | SEARCH_GLOB_DISPLAY_PATH)) != 0)
 		return NULL; /* what is shown may be a path that the host wrote, with any names in it */
 	return ps_wildcard_path_flaw(g->text, g->length);
@@ -194,7 +194,7 @@ int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_
 		rc = add_given(filter, &globs[i], problem);
 	}
 	if (rc == SEARCH_OK && find_futile(filter, globs, count, wrong)) {
-		*problem = "the glob selects directories, and no file is one; write 'NAME/**' for the files in them";
+		*problem = "the glob selects directories only, so no file would be searched; write 'NAME/**' for the files in them";
 		rc = SEARCH_EINVAL;
 	}
 	if (rc != SEARCH_OK) {

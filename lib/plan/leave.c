@@ -106,7 +106,7 @@ static int make_root(struct ps_ignore **out, struct ps_leave *leave, const struc
 		return SEARCH_ENOMEM;
 	path = ps_source_real_path(ps_claim_source(leave->beside->claim, 0), leave->beside->directory, space);
 	if (path == NULL && !leave->plan->options.ignore.no_parents)
-		complain(leave, PS_COMPLAINT_ERROR, "rules above", 0, "are not obeyed: the system does not tell where it is");
+		complain(leave, PS_COMPLAINT_ERROR, "ignore files above", 0, "are not applied: its absolute path is unknown");
 	if (leave->alone)
 		let_directory_go(leave);
 	rc = ps_ignore_root(out, &leave->plan->options.ignore, host, path, has);

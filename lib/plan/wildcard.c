@@ -227,7 +227,7 @@ static void look_at_element(struct cursor *glob, bool *any, const char **flaw)
 
 	if (*glob->at == '[' && take_named(&inner, 0, &in, &known)) {
 		if (!known)
-			*flaw = "the glob has a class [:...:] of a name that is not known";
+			*flaw = "the glob has an unknown class [:...:]";
 		*any = true;
 		glob->at = inner.at;
 		return;
@@ -238,7 +238,7 @@ static void look_at_element(struct cursor *glob, bool *any, const char **flaw)
 		last = next_of_class(glob);
 	}
 	if (first > last)
-		*flaw = "the glob has a range in brackets whose end comes before its begin";
+		*flaw = "the glob has a range in brackets that ends before it starts";
 	*any |= first != '/' || last != '/';
 }
 
@@ -252,10 +252,10 @@ static const char *class_flaw(struct cursor *glob)
 	while (glob->at < glob->end && (*glob->at != ']' || glob->at == first))
 		look_at_element(glob, &any, &flaw);
 	if (glob->at == glob->end)
-		return "the glob has a '[' that no ']' closes; write '\\[' for the character itself";
+		return "the glob has a '[' without a ']'; write '\\[' for the character itself";
 	glob->at++;
 	if (flaw == NULL && !any)
-		return "the glob has only a slash in brackets, which never match one";
+		return "the glob has only a slash in brackets, which never match a slash";
 	return flaw;
 }
 
@@ -270,7 +270,7 @@ const char *ps_wildcard_flaw(const char *text, size_t length)
 		if (c == '[')
 			flaw = class_flaw(&glob);
 		else if (c == '\\' && glob.at == glob.end)
-			flaw = "the glob ends in a backslash with nothing behind it; write two for the character itself";
+			flaw = "the glob ends in a single backslash; write two for the character itself";
 		else if (c == '\\')
 			glob.at++;
 	}
@@ -287,7 +287,7 @@ const char *ps_wildcard_path_flaw(const char *text, size_t length)
 		slash = memchr(name, '/', (size_t)(end - name));
 		count = (size_t)((slash != NULL ? slash : end) - name);
 		if (count == 0)
-			return "the glob has two slashes that follow each other, which no path has";
+			return "the glob has two slashes in a row, which no path has";
 		if (count <= 2 && memcmp(name, "..", count) == 0)
 			return "the glob has a name '.' or '..', which no path has";
 		name = slash != NULL ? slash + 1 : end;

@@ -371,15 +371,15 @@ static const struct sequence {
 } sequences[] = {
 	{ "gzip bzip2 xz zstd lz4", "MM", 2, NULL },
 	{ "gzip bzip2 xz lzma zstd lz4", "M", 1, NULL },
-	{ "lzma", "MM", 1, "is no part of it" },
+	{ "lzma", "MM", 1, "is not part of it" },
 	{ "gzip bzip2 zstd lz4", "M4M", 1, "is something else" },
-	{ "lzma", "M4M", 1, "is no part of it" },
+	{ "lzma", "M4M", 1, "is not part of it" },
 	{ "xz", "M4M", 2, NULL },
 	{ "xz", "M8M4M4", 3, NULL },
 	{ "xz", "M44444M", 2, NULL },
-	{ "xz", "M3M", 1, "the zeros behind it are no multiple of four" },
-	{ "xz", "M5M", 1, "the zeros behind it are no multiple of four" },
-	{ "xz", "M1", 1, "the zeros behind it are no multiple of four" },
+	{ "xz", "M3M", 1, "the zeros after it are not a multiple of four" },
+	{ "xz", "M5M", 1, "the zeros after it are not a multiple of four" },
+	{ "xz", "M1", 1, "the zeros after it are not a multiple of four" },
 	{ "xz", "M4g", 1, "is something else" },
 	{ "xz", "M4h", 1, "is something else" },
 	{ "gzip bzip2 lzma zstd lz4", "M1", 1, NULL },
@@ -491,7 +491,7 @@ static void test_decompress__a_length_may_be_named_in_an_lzma_file(void **state)
 		const char *bytes;
 		size_t size;
 		const char *reason;
-	} behind[] = { { "", 0, NULL }, { "\0", 1, NULL }, { "\0\0\0\0", 4, NULL }, { "x", 1, "no part of it" } };
+	} behind[] = { { "", 0, NULL }, { "\0", 1, NULL }, { "\0\0\0\0", 4, NULL }, { "x", 1, "not part of it" } };
 
 	(void)state;
 	if (!can("lzma"))

@@ -598,8 +598,8 @@ static void test_ignore__a_file_of_the_hosts_that_cannot_be_read_ends_the_openin
 		{ "loop", "cannot be read: ", SEARCH_EINVAL, ELOOP },
 		{ "d", "cannot be read: ", SEARCH_EINVAL, EISDIR },
 		{ ".", "cannot be read: ", SEARCH_EINVAL, EISDIR },
-		{ "fifo", "is no regular file", SEARCH_EINVAL, 0 },
-		{ "/dev/zero", "is no regular file", SEARCH_EINVAL, 0 },
+		{ "fifo", "is not a regular file", SEARCH_EINVAL, 0 },
+		{ "/dev/zero", "is not a regular file", SEARCH_EINVAL, 0 },
 		{ "large", "4 MiB", SEARCH_EINVAL, 0 },
 	};
 	struct tree *t = plant();
