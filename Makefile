@@ -8,7 +8,7 @@ AFTER := $(filter-out deps,$(MAKECMDGOALS))
 .PHONY: deps after $(AFTER)
 deps:
 	@.ci/deps
-# The rest on all processors, unless -j says otherwise; one goal after the other, as without -j.
+# The other goals use all processors, unless -j says otherwise; goals are made one after the other, as without -j.
 after: deps
 	+@for goal in $(AFTER); do \
 		$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$$(getconf _NPROCESSORS_ONLN)) $$goal || exit; done
@@ -66,10 +66,10 @@ LIB_CFLAGS += $(addprefix -DPS_WITH_,$(shell echo $(FORMATS) | tr a-z A-Z))
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 # The headers of this tree come before any that CPPFLAGS may lead to, such as an installed copy's.
 BASE := -std=gnu11 $(WARN) -Iinclude $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread -MMD -MP
-# Where a long has 32 bits. The library's own files ask for it themselves: see lib/base.h.
+# For machines on which a long has 32 bits. The library's own files ask for it themselves: see lib/base.h.
 LARGE_FILES := -D_FILE_OFFSET_BITS=64
 LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -pthread
-# LDFLAGS=-static is for the programs: no library is both shared and static. The library calls its
+# LDFLAGS=-static is for the programs: no library is both shared and static. -Bsymbolic: the library calls its
 # own functions even in a program that has others of the same names.
 LINK_SHARED = $(filter-out -static,$(LINK)) -shared -Wl,-soname,$(SONAME) -Wl,-Bsymbolic-functions \
 	-Wl,--version-script=lib/psearch.map $(if $(SANFLAGS),,-Wl,-z,defs)
@@ -142,7 +142,7 @@ $(BUILD)/obj/bench/%.o: bench/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE) $(LARGE_FILES) $(LIB_CFLAGS) -c $< -o $@
 
-# The tests give flags of all topics in one word, and statuses of two layers to one variable.
+# The tests put flags of all topics into one word, and statuses of two layers into one variable.
 $(BUILD)/obj/test/%.o: test/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -163,8 +163,8 @@ $(BUILD)/psearch: $(CLI_OBJ) $(BUILD)/libpsearch.a $(BUILD)/links
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
 
-# What a program needs besides the static library. The modules themselves are not named: pkg-config would ask for
-# them, and hand on their compiler flags, where the shared library is used as well.
+# What a program needs besides the static library. The pkg-config modules are not named: pkg-config would require
+# them, and pass on their compiler flags, even if the shared library is used.
 PRIVATE_LIBS = $(call once,$(shell $(PKG_CONFIG) --static --libs oniguruma ck $(FORMAT_MODULES) 2>/dev/null) $(FORMAT_LIBS) -pthread)
 once = $(if $(1),$(firstword $(1)) $(call once,$(filter-out $(firstword $(1)),$(1))))
 # Made anew each time: it depends on PREFIX, which `make install` may be given alone.
@@ -191,7 +191,7 @@ $(BENCH_SHIMS:%=$(BUILD)/bench/%.so): $(BUILD)/bench/%.so: bench/%.c $(BUILD)/fl
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -std=gnu11 $(filter-out -Wpedantic,$(WARN)) -fPIC -shared -o $@ $<
 
-# An archive, so that a test takes what it uses: test/run asks which programs can make a thread.
+# An archive, so that a test links only what it uses: test/run looks which programs can create a thread.
 $(BUILD)/libsupport.a: $(SUPPORT_OBJ) $(BUILD)/links
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(SUPPORT_OBJ)
@@ -213,7 +213,8 @@ $(BUILD)/test/decompress/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)
 .PHONY: tests
 tests: all $(TESTS)
 
-# `make check` runs every test, `make check T=ring` those whose name holds "ring" (or one of several words); RUN is an emulator.
+# `make check` runs every test, `make check T=ring` those whose name contains "ring" (or one of several words); RUN is
+# an emulator.
 RUN ?=
 TEST_ENV = BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' SANITIZE='$(SANITIZE)' \
 	RUN='$(RUN)'
@@ -227,8 +228,8 @@ check-asan:
 check-tsan:
 	+$(MAKE) check BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g' T='$(T)'
 
-# The tests that hold what patterns mean against Oniguruma, with those of other Debian suites, which
-# .ci/oniguruma builds once: the library asks the one that is loaded where they differ.
+# The tests that compare the meaning of patterns with Oniguruma's, run with the Onigurumas of other Debian suites,
+# which .ci/oniguruma builds once: where versions differ, the library asks the one that is loaded.
 SUITES ?= bookworm trixie sid
 ONIGURUMA_TESTS := agree features match nesting parse patterns set
 .PHONY: check-oniguruma

@@ -18,8 +18,8 @@
 #include <psearch.h>
 
 #define MAX_WORKERS 256
-#define LINE_BYTES (16 << 20)    /* what the library takes, too, if nothing is said; */
-#define LONGEST_LINE (1 << 30)   /* and the most that it takes */
+#define LINE_BYTES (16 << 20)    /* the library's default, too */
+#define LONGEST_LINE (1 << 30)   /* the library's maximum */
 
 /* Options without a letter. Those with one are named by it. */
 enum {
@@ -218,7 +218,7 @@ static enum arguments_status no_memory(void)
 	return ARGUMENTS_BAD;
 }
 
-/* An option or path is about to read `name`: an error if that is standard input, and something else reads it. */
+/* An option or path is about to read `name`: an error if that is standard input, and it is taken already. */
 static enum arguments_status take_input(struct arguments *a, const char *option, const char *name)
 {
 	const struct input *first = &a->input;
@@ -380,7 +380,7 @@ static enum arguments_status read_max_depth(struct arguments *a, const char *val
 	return ARGUMENTS_RUN;
 }
 
-/* A number of bytes from 1 on, with a unit or without. */
+/* A number of bytes, at least 1, with or without a unit. */
 static bool read_size(const char *value, uint64_t *size)
 {
 	static const char units[] = "KMG";
@@ -420,7 +420,7 @@ static enum arguments_status read_type_add(struct arguments *a, const char *defi
 	}
 }
 
-/* The last list that is given counts. */
+/* If several lists are given, the last one counts. */
 static enum arguments_status read_list(struct arguments *a, const char *name, int end)
 {
 	a->list.name = name;
@@ -693,7 +693,7 @@ bool arguments_search_input(const struct arguments *a)
 	return !a->recursive && !a->files && !isatty(STDIN_FILENO);
 }
 
-/* Of a file that is standard input -m leaves the rest to the next path, as in grep. */
+/* If standard input is a file, -m leaves the rest of it to the next path, as in grep. */
 static enum arguments_status settle_input(struct arguments *a)
 {
 	bool again = a->max_count != UINT64_MAX && input_is_file(), taken = a->input.option != NULL;

@@ -45,7 +45,7 @@ struct arguments {
 	uint64_t max_file_size; /* 0: any */
 	uint64_t max_line_bytes;
 	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
-	uint32_t flags;         /* SEARCH_MATCH_..., _WALK_... and _RESULT_... that options stand for by themselves */
+	uint32_t flags;         /* SEARCH_MATCH_..., _WALK_... and _RESULT_... that single options stand for */
 	uint32_t syntax;        /* enum search_syntax */
 	const char *encoding;   /* of files, as search_options has it */
 	uint64_t max_count;     /* UINT64_MAX: no limit */
@@ -88,7 +88,7 @@ enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 				     struct output *out);
 void arguments_free(struct arguments *a);
 
-/* Without a path: standard input, unless that is a terminal or -r asks for what is here? */
+/* If no path is given, is standard input searched? Not if it is a terminal, or with -r or --files. */
 bool arguments_search_input(const struct arguments *a);
 
 #endif

@@ -42,7 +42,7 @@ bool globs_add(struct globs *g, const char *option, const char *text, uint32_t f
 	return true;
 }
 
-/* The same for a text that was made of the given one. */
+/* The same for a text that was derived from the given one. */
 static bool add_made(struct globs *g, const char *option, const char *given, const char *text, uint32_t flags,
 		     uint32_t group)
 {
@@ -68,7 +68,7 @@ static bool has_group(const struct globs *g, uint32_t group)
 	return false;
 }
 
-/* Behind the ']' that closes the class at p, or NULL. */
+/* Returns the place after the ']' that closes the class at p, or NULL. */
 static const char *find_class_end(const char *p)
 {
 	const char *first;
@@ -85,7 +85,7 @@ static const char *find_class_end(const char *p)
 	return *p == ']' ? p + 1 : NULL;
 }
 
-/* A copy of a glob of grep's, to which a bracket that nothing closes is itself: the library wants that written. */
+/* Copies a glob in grep's syntax. There an unclosed bracket is a plain character; the library wants it escaped. */
 static const char *copy_glob(struct globs *g, const char *text, size_t length)
 {
 	char **owned = realloc(g->owned, (g->owned_count + 1) * sizeof(*owned));
@@ -127,7 +127,7 @@ bool globs_add_include(struct globs *g, const char *text)
 	return add_include(g, "--include", text, 0);
 }
 
-/* Where the first option of the two is --exclude, what none of them matches is searched. An empty one skips nothing. */
+/* If --exclude is the first of the two options, what no glob matches is searched. An empty glob skips nothing. */
 bool globs_add_exclude(struct globs *g, const char *text)
 {
 	if (!has_group(g, GLOBS_FILES) && !globs_add_include(g, "*"))

@@ -8,9 +8,9 @@
 
 #include <psearch.h>
 
-/* The library's groups: a file is searched when each of them lets it pass. */
+/* The library's groups: a file is searched if each of them lets it pass. */
 enum {
-	GLOBS_GIVEN,       /* -g, --iglob: the first, for what they take is searched whatever the others say */
+	GLOBS_GIVEN,       /* -g, --iglob: the first, since what they select is searched whatever the others say */
 	GLOBS_TYPES,       /* -t, -T */
 	GLOBS_FILES,       /* --include, --exclude */
 	GLOBS_DIRECTORIES  /* --exclude-dir */
@@ -19,7 +19,7 @@ enum {
 /* Where a glob comes from, for messages. */
 struct glob_origin {
 	const char *option;
-	const char *text; /* as it was given */
+	const char *text; /* as the command line has it */
 };
 
 struct globs {
@@ -31,10 +31,10 @@ struct globs {
 	size_t owned_count;
 };
 
-/* Adds one; the text and the option's name outlive the list. All of these answer false when memory is out. */
+/* Adds a glob; the text and the option's name must outlive the list. All of these return false if out of memory. */
 bool globs_add(struct globs *g, const char *option, const char *text, uint32_t flags, uint32_t group);
 
-/* Of -g, and with SEARCH_GLOB_NO_CASE of --iglob: '!' before it leaves out what matches. */
+/* Adds a glob of -g, or with SEARCH_GLOB_NO_CASE of --iglob; with a leading '!' it skips what matches. */
 bool globs_add_given(struct globs *g, const char *option, const char *text, uint32_t flags);
 
 /* Of --include, --exclude and --exclude-dir. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * input.c - standard input, which one option or path alone can have.
+ * input.c - standard input, which only one option or path may read.
  */
 #include "input.h"
 

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * input.h - standard input, which one option or path alone can have.
+ * input.h - standard input, which only one option or path may read.
  *
- * What a second one would read of it is what the first left: nothing, and no word about it.
+ * A second reader would silently get nothing, since the first one reads it to the end.
  */
 #ifndef PSEARCH_CLI_INPUT_H
 #define PSEARCH_CLI_INPUT_H
 
 #include <stdbool.h>
 
-/* What has it: zeroed, nothing has. */
+/* Which option reads it; zeroed: none does. */
 struct input {
 	const char *option; /* or PATH */
-	const char *name;   /* as the command line writes it; NULL: it is not named there */
+	const char *name;   /* as on the command line; NULL: it is not named there */
 };
 
-/* Is that name standard input? By its names in the file system too, unless these open a file anew. */
+/* Does the name mean standard input? /dev/stdin and the like do, too, unless opening them opens a file afresh. */
 bool input_is(const char *name);
 
-/* Is it a file, of which a first reader can leave something for the next? */
+/* Is standard input a regular file, so that a first reader can leave part of it for the next? */
 bool input_is_file(void);
 
-/* Gives it to an option, if the name (or none at all) is its. False: something else has it. */
+/* Assigns it to an option, if `name` means standard input or is NULL. False: it is taken. */
 bool input_take(struct input *input, const char *option, const char *name);
 
 #endif

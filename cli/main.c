@@ -107,7 +107,7 @@ static void print_pattern(const struct search_error *error, const struct pattern
 		fprintf(stderr, " (%s, line %zu)", file, line);
 }
 
-/* Why the search did not open, and what on the command line it is about. */
+/* Says why the search could not be opened, and which argument of the command line is at fault. */
 static void print_open_error(const struct search_error *error, const struct arguments *a)
 {
 	fputs("psearch: ", stderr);
@@ -155,7 +155,7 @@ static int run(const struct query *q, const struct arguments *a, struct output *
 	search_close(s);
 	if (status < 0) {
 		p.failed = true;
-		output_flush(out); /* its place is behind what was found before */
+		output_flush(out); /* the message comes after what was found before */
 	}
 	if (status == SEARCH_ESOURCE)
 		fprintf(stderr, "psearch: %s: %s\n", a->list.name, strerror(a->list.error));

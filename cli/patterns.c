@@ -108,7 +108,7 @@ int patterns_add_file(struct patterns *p, const char *name)
 	return 0;
 }
 
-/* Whether a pattern of the file ends in \r, and a newline is behind it. */
+/* Does a pattern of the file end in \r, followed by a newline? */
 static bool ends_in_return(const struct pattern_file *file, const struct search_pattern *pattern)
 {
 	const char *end = pattern->text + pattern->length;

@@ -19,8 +19,8 @@ struct patterns {
 /* A pattern file. */
 struct pattern_file {
 	const char *name; /* the command line's */
-	char *data;       /* its contents, which `list` points into, */
-	size_t size;      /* and their bytes */
+	char *data;       /* its contents, which `list` points into */
+	size_t size;      /* of data, in bytes */
 	size_t first;     /* index of the pattern in its first line */
 	size_t count;
 };
@@ -34,7 +34,7 @@ bool patterns_add(struct patterns *p, const char *text);
  */
 int patterns_add_file(struct patterns *p, const char *name);
 
-/* A \r before a newline of a pattern file is no part of the pattern: with lines that end so, it could not match. */
+/* Drops a \r before a newline from the patterns of files: with --crlf, a pattern that ends in \r could not match. */
 void patterns_trim_files(struct patterns *p);
 
 /* The file that the pattern with this index comes from, and its line. False: none. */

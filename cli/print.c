@@ -186,7 +186,7 @@ static void list_file(struct printer *p, const struct search_item *item)
 	print_name(p, item, '\n');
 }
 
-/* On standard error, behind what was printed before: both may be the same pipe. */
+/* Prints to standard error, after what was printed before: both may be the same pipe. */
 static void print_message(struct printer *p, const char *path, const char *text)
 {
 	output_flush(p->out);
@@ -234,7 +234,7 @@ static void print_totals(struct printer *p, const struct search_item *item)
 	print_number(p->out, item->matches, '\n');
 }
 
-/* The library's sentence names its field. */
+/* The library's own message names its field, max_line_bytes, instead of the option. */
 static void print_long_line_error(struct printer *p, const char *path, const struct search_item *item)
 {
 	bool number = item->line != 0;

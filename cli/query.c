@@ -134,7 +134,7 @@ static bool set_ignore(struct query *q, const struct arguments *a)
 	return true;
 }
 
-/* No two flags share a bit, whichever word they belong to; these are the words. */
+/* No two flags share a bit, whichever word they belong to; the words' ranges start at these bits. */
 enum {
 	WALK_BIT = SEARCH_WALK_SKIP_HIDDEN,
 	RESULT_BIT = SEARCH_RESULT_UNORDERED

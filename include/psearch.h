@@ -266,8 +266,8 @@ enum search_glob_flag {
  * written, else the path relative to the source. A glob that ends in a slash applies to directories only.
  *
  * A glob that cannot match is SEARCH_EINVAL: one with an unclosed bracket or brace, an invalid class or range,
- * a backslash at its end, or a name that is empty, . or ..; and one that selects directories when no glob of
- * its group selects files.
+ * a backslash at its end, or a name that is empty, . or ..; and one that selects directories, by a slash at its
+ * end, when no other glob of its group selects files.
  *
  * Within a group the last matching glob decides. If none matches, a file is skipped if the group has
  * a glob without EXCLUDE that can apply to files; a directory is not. An entry is searched only if no

@@ -85,7 +85,7 @@ static const char *find_flaw(const struct glob *g)
 	const uint32_t neither = SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_DIRS_ONLY;
 
 	if ((g->flags & neither) == neither)
-		return "the glob has both SEARCH_GLOB_FILES_ONLY and SEARCH_GLOB_DIRS_ONLY";
+		return "the glob applies to files only and to directories only";
 	if (g->shape == SHAPE_END)
 		return NULL;
 	if (g->length == 0)
