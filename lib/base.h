@@ -2,8 +2,8 @@
 /*
  * base.h - what every file of the library begins with.
  *
- * Include it first: it asks libc for the POSIX and GNU interfaces, and for
- * offsets of 64 bits where a long has 32, and that only works ahead of any other header.
+ * Include it first: it asks libc for the POSIX and GNU interfaces, and for 64-bit
+ * offsets if a long has 32 bits, and that works only before any other header.
  */
 #ifndef PS_BASE_H
 #define PS_BASE_H
@@ -42,7 +42,7 @@ static inline size_t ps_max(size_t a, size_t b)
 	return a > b ? a : b;
 }
 
-/* The same of what may not fit into a size_t: places in files. */
+/* The same for values that may not fit into a size_t, such as file offsets. */
 static inline uint64_t ps_min64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -53,7 +53,7 @@ static inline uint64_t ps_max64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* The letter in lower case. Of ASCII alone: the host's locale changes nothing. */
+/* Returns the letter in lower case; ASCII only: the host's locale does not matter. */
 static inline unsigned char ps_lower(unsigned char byte)
 {
 	return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte + ('a' - 'A')) : byte;
@@ -79,22 +79,22 @@ static inline void *ps_grow(void *array, size_t *space, size_t need, size_t size
 }
 
 /*
- * Buffers: memory that goes back to the system when it is freed, if it is large. Who frees a buffer, or
- * has it made larger or smaller, says how many bytes it has. Its contents are not set; a large one begins with
- * a page. NULL where memory is out: an old buffer is as it was then.
+ * Buffers: memory that, if it is large, returns to the system when it is freed. To free or resize a buffer, the
+ * caller passes its size in bytes. The contents are not initialised; a large buffer is page-aligned. Returns
+ * NULL if out of memory; an old buffer is then unchanged.
  */
 void *ps_buffer_new(size_t bytes);
 void *ps_buffer_resize(void *buffer, size_t bytes, size_t wanted); /* buffer may be NULL */
 void *ps_buffer_grow(void *array, size_t *space, size_t need, size_t size); /* as ps_grow */
 void ps_buffer_free(void *buffer, size_t bytes); /* NULL is fine */
 
-/* Buffers that are freed together, the last of what their owner has: see buffer.c. Zeroed: none. */
+/* Buffers that are freed together, after everything else of their owner: see buffer.c. Zeroed: none. */
 struct ps_buffers {
 	struct ps_buffers *next; /* in the buffer */
 	size_t bytes;
 };
 
-/* It has room for a struct ps_buffers, and is not needed any more. NULL is fine. */
+/* Adds a buffer that is no longer needed and has room for a struct ps_buffers. NULL is fine. */
 void ps_buffers_add(struct ps_buffers **buffers, void *buffer, size_t bytes);
 void ps_buffers_free(struct ps_buffers *buffers);
 

@@ -2,16 +2,16 @@
 /*
  * buffer.c - memory for buffers, see base.h.
  *
- * malloc does not give back what is freed by itself: one small piece that is still in use behind it, or was
- * freed behind it and is not joined with it yet, keeps a thread's whole arena. Searches that had ended
- * left a host with megabytes for each of their threads. So
- *   - what is large, and what grows beyond a page, is mapped, anonymously. Freed, it goes back to
- *     the system, and pages of it that nobody touched were never there;
- *   - what each search needs is malloc's all the same, for the next one finds it there: mapping a
- *     page anew costs a small search more than reading it. Those buffers are freed last, and with
- *     what they join malloc trims its arena, down to what it keeps for the next search.
+ * malloc may keep freed memory instead of returning it to the system: one small block after it that is still in
+ * use, or is freed but not yet merged with it, keeps a thread's whole arena. Finished searches would leave the
+ * host with megabytes for each of their threads. So
+ *   - large buffers, and buffers that grow beyond a page, are anonymous mappings. They return to the system
+ *     when freed, and pages that were never touched take no memory;
+ *   - buffers that every search needs come from malloc all the same, so that the next search finds them there:
+ *     mapping a page afresh costs a small search more than reading a page. They are freed last; malloc
+ *     merges them with free blocks and trims its arena to what it keeps for the next search.
  *
- * Under AddressSanitizer everything is malloc's, whose bounds it knows.
+ * Under AddressSanitizer everything comes from malloc, whose bounds it checks.
  */
 #include "base.h"
 
@@ -27,8 +27,8 @@
 #endif
 
 enum {
-	MAPPED = 96 * 1024, /* so many bytes are */
-	GROWN = 4 * 1024    /* what grows beyond these takes as many at once */
+	MAPPED = 96 * 1024, /* buffers of this many bytes or more are mapped */
+	GROWN = 4 * 1024    /* an array that grows to this many bytes gets MAPPED bytes at once */
 };
 
 static bool is_mapped(size_t bytes)

@@ -26,7 +26,7 @@ int search_build(struct search_build *build)
 	return SEARCH_OK;
 }
 
-/* A struct that starts with its size, in that size. */
+/* Initialises a struct of `size` bytes that starts with its size. */
 static void init_sized(void *sized, size_t size)
 {
 	if (sized == NULL || size < sizeof(size))

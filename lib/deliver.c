@@ -15,7 +15,7 @@
 
 /* --- sources --- */
 
-/* A source from the host, in its place, or the end of them. SEARCH_OK or SEARCH_ENOMEM. */
+/* Adds the host's next source to the plan, or notes that there is none. SEARCH_OK or SEARCH_ENOMEM. */
 static int pull_source(struct search *s, enum ps_follow follow)
 {
 	struct search_source source = { 0 };
@@ -29,8 +29,8 @@ static int pull_source(struct search *s, enum ps_follow follow)
 }
 
 /*
- * Asks the host for as many sources as are wanted. When it fails, the search ends where the next
- * source would stand, so that this does not depend on how far ahead we are. SEARCH_OK or SEARCH_ENOMEM.
+ * Asks the host for as many sources as are wanted. If it fails, the search ends in the place of the source
+ * that failed, which does not depend on how far ahead we are. SEARCH_OK or SEARCH_ENOMEM.
  */
 static int pull_sources(struct search *s)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * error.c - why a call failed, said once: the code, which element of which array, and a sentence.
+ * error.c - why a call failed: the code, the array element at fault, and a sentence.
  *
- * Inside, a struct search_error is always whole and never NULL: the public functions make one of their own and
- * give the caller as much of it as the caller's struct holds.
+ * Inside the library a struct search_error is always complete and never NULL: the public functions use one of
+ * their own, and copy as much of it to the caller as the caller's struct holds.
  */
 #include "search.h"
 

@@ -37,7 +37,7 @@ static char *copy_string(const char *string, bool *ok)
 	return copy;
 }
 
-/* The host's own files are read at once: what is wrong with one is known before there is a search. */
+/* Reads the ignore files that the host names. It is done at once, so that search_open reports what is wrong. */
 static int load_files(struct ps_ignore_options *to, const struct search_walk *walk, struct search_error *error)
 {
 	struct ps_unreadable which = { 0 };

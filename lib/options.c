@@ -23,11 +23,11 @@ enum {
 		       SEARCH_RESULT_SOCKET
 };
 
-/* So one word carries the flags of all three, as it does from here on. */
+/* So from here on one word holds the flags of all three. */
 _Static_assert((MATCH_FLAGS & WALK_FLAGS) == 0 && (MATCH_FLAGS & RESULT_FLAGS) == 0 && (WALK_FLAGS & RESULT_FLAGS) == 0,
 	       "no two flags share a bit");
 
-/* Structs of the first version: no caller knows less of them. */
+/* The sizes of the first version: no caller has a shorter struct. */
 enum {
 	OLDEST_OPTIONS = sizeof(struct search_options),
 	OLDEST_WALK = sizeof(struct search_walk)
@@ -47,8 +47,8 @@ enum {
 };
 
 /*
- * Copies a struct that starts with its size into one of `known` bytes: what an older caller does not
- * have becomes 0, what a newer one has beyond must be 0.
+ * Copies a struct that starts with its size into one of `known` bytes. Fields that an older caller does not
+ * have become 0; those that only a newer caller has must be 0.
  */
 static int copy_sized(void *to, size_t known, size_t oldest, const void *from, const char *name,
 		      struct search_error *error)
@@ -286,7 +286,7 @@ int ps_options_load(struct ps_settings *settings, struct ps_given *given, const 
 	if ((flags & SEARCH_MATCH_NUL_LINES) != 0)
 		flags = (flags & ~(uint32_t)SEARCH_MATCH_SKIP_BINARY) | SEARCH_MATCH_TEXT;
 	if ((flags & SEARCH_RESULT_LIST) != 0)
-		flags &= ~(uint32_t)SEARCH_RESULT_UNORDERED; /* nothing to wait for that the order would hold back */
+		flags &= ~(uint32_t)SEARCH_RESULT_UNORDERED; /* no file takes long, so the order delays nothing */
 	*settings = (struct ps_settings){
 		.flags = flags,
 		.next_source = o->next_source,

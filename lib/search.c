@@ -418,7 +418,7 @@ static void close_descriptors(struct search *s)
 		close(fd);
 }
 
-/* Small pieces first, those between them and the buffers that are freed last: see buffer.c. */
+/* Frees the small pieces, also those between the buffers, first, and the buffers last: see buffer.c. */
 static void free_all(struct search *s)
 {
 	struct ps_buffers *last = NULL;
@@ -448,7 +448,7 @@ void search_close(struct search *s)
 	if (s == NULL)
 		return;
 	if (ps_search_is_inherited(s)) {
-		/* it has, maybe, not even whole structures: leave them */
+		/* fork() may have caught the structures half-changed: leave them */
 		close_descriptors(s);
 		return;
 	}

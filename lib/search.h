@@ -43,7 +43,7 @@ struct ps_settings {
 	uint64_t split_bytes; /* a larger file is searched in parts; 0: none is */
 };
 
-/* The caller's structs in this library's size. `walk` is there whether the caller gave one or not. */
+/* Copies of the caller's structs, in this library's size. `walk` is complete even if the caller gave none. */
 struct ps_given {
 	struct search_options options;
 	struct search_walk walk;
@@ -54,8 +54,8 @@ int ps_options_load(struct ps_settings *settings, struct ps_given *given, const 
 		    struct search_error *error);
 
 /*
- * Copies what the options say of ignore rules, and reads the files that they name. SEARCH_OK, SEARCH_ENOMEM, or what
- * is wrong with one of these; freed by the other in any case.
+ * Copies what the options say about ignore rules, and reads the ignore files that they name. SEARCH_OK,
+ * SEARCH_ENOMEM, or SEARCH_EINVAL if one of these cannot be read. In any case ps_options_free_ignore() frees it.
  */
 int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_walk *walk, struct search_error *error);
 void ps_options_free_ignore(struct ps_ignore_options *options);
@@ -68,10 +68,10 @@ int ps_search_matcher(struct ps_matcher **out, const struct search_options *give
 
 /* --- error.c --- */
 
-/* Is the caller's struct, which may be NULL, one that can be filled? */
+/* Can the caller's struct be filled? NULL is valid. */
 bool ps_error_is_valid(const struct search_error *error);
 
-/* Gives the caller, in *to, what happened; returns its code. */
+/* Copies the error to the caller's *to, which may be NULL; returns its code. */
 int ps_error_give(struct search_error *to, const struct search_error *error);
 
 /* Fills *error and returns `code`. */
@@ -82,7 +82,7 @@ int ps_fail(struct search_error *error, int code, const char *format, ...);
 __attribute__((format(printf, 4, 5)))
 int ps_fail_at(struct search_error *error, enum search_subject subject, size_t index, const char *format, ...);
 
-/* The same in general words, unless *error says more of this code already. */
+/* The same with a general message, unless *error already has one for this code. */
 int ps_fail_by_code(struct search_error *error, int code);
 
 /* Counters of one thread: it alone stores, search_stats loads; relaxed, they order nothing. */
@@ -229,14 +229,14 @@ struct search {
 	uint64_t context_offset;
 	bool limited;                  /* max_matches is reached */
 	bool sources_over;
-	bool sources_failed;           /* next_source did: the search ends so behind the sources before */
+	bool sources_failed;           /* next_source did: the search fails after the sources before */
 	int outcome;                   /* enum search_outcome */
-	int result;                    /* what search_next answers once it is not RUNNING */
+	int result;                    /* what search_next returns once it is not RUNNING */
 };
 
 /*
- * Is this a child of fork() of the process that opened it? Then the threads are not there, locks may be held
- * for ever, and descriptors are the parent's, too. Asked before any of these is touched.
+ * Was the handle inherited through fork()? Then its threads do not exist, locks may stay locked for ever, and its
+ * descriptors are shared with the parent. Must be asked before any of these is touched.
  */
 bool ps_search_is_inherited(const struct search *s);
 

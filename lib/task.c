@@ -154,7 +154,7 @@ static int fail_opening(struct ps_task *task)
 	return fail_entry(task, SEARCH_REASON_OPEN, error, "cannot open");
 }
 
-/* With SEARCH_RESULT_LIST: what is no directory is an item, and no more is done with it. */
+/* With SEARCH_RESULT_LIST: anything that is not a directory becomes an item, and nothing else is done with it. */
 static int list_file(struct ps_task *task)
 {
 	close_entry(task);
@@ -249,7 +249,7 @@ static int scan(struct ps_task *task, bool wait)
 	return rc == PS_STEP_MORE ? PS_TASK_MORE : rc;
 }
 
-/* Rule files that are not used: errors of the directory, or notes. */
+/* Reports ignore files that are not used, as errors of their directory or as notes. */
 static int report_problems(struct ps_task *task)
 {
 	const struct ps_problem *problem;

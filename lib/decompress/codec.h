@@ -22,17 +22,17 @@ struct ps_decompressor {
 	size_t head_size;
 	size_t head_used;             /* and how many of them the codec has had */
 	uint64_t skip;                /* bytes left of a frame that is to be skipped */
-	uint64_t zeros;               /* read of the padding */
-	enum search_reason reason;    /* with PS_DECOMPRESS_BAD, */
-	char problem[160];            /* and the sentence */
+	uint64_t zeros;               /* padding read so far */
+	enum search_reason reason;    /* with PS_DECOMPRESS_BAD */
+	char problem[160];            /* with PS_DECOMPRESS_BAD: the sentence */
 };
 
 struct ps_codec {
 	const char *name;
-	const char *module; /* what a build has or lacks to read it */
-	bool skips;         /* its files may hold skippable frames */
+	const char *module; /* the format that a build has or lacks: lzma comes with xz */
+	bool skips;         /* its files may contain skippable frames */
 	bool alone;         /* its files have one member */
-	bool pads;          /* there may be zeros between members, which are a multiple of four as those behind */
+	bool pads;          /* there may be zeros between and after members, in multiples of four */
 
 	/* Before each member; `state` may be left from the one before. SEARCH_OK or SEARCH_ENOMEM. NULL: not built in. */
 	int (*begin)(struct ps_decompressor *d);
@@ -59,7 +59,7 @@ int ps_codec_damaged(struct ps_decompressor *d, const char *detail);
 /* It looks back so many bytes, which is too much, or 0: nobody knows how many. Answers PS_DECOMPRESS_BAD. */
 int ps_codec_too_large(struct ps_decompressor *d, uint64_t bytes);
 
-/* Four bytes, the lowest first. */
+/* Reads a little-endian 32-bit word. */
 static inline uint32_t ps_codec_word(const uint8_t *bytes)
 {
 	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * container.c - archives, and compressed files of formats that are not read, by their first bytes.
+ * container.c - recognises archives, and compressed files in unsupported formats, by their first bytes.
  *
- * A magic that text could begin with is not among them, nor are archives that could be mistaken for text.
+ * Magic numbers that text could start with are left out, so that no text is mistaken for an archive.
  */
 #include "decompress.h"
 
@@ -30,8 +30,8 @@ static const struct container {
 };
 
 /*
- * Far into the first file's header, which holds NULs and hardly a line's end. So lines are not held
- * back until there are as many bytes: the first line's end says that it is none.
+ * The magic is far into the first file's header, which contains NULs but hardly a line end. So lines of a stream
+ * are not held back until that many bytes have come: at the first line end we know that it is not a tar file.
  */
 static enum ps_magic is_tar(const uint8_t *bytes, size_t size, uint8_t line_end)
 {

@@ -7,9 +7,9 @@
  * that it could end among them.) A format keeps to itself: an xz member behind a gzip one
  * is not gzip's, and is reported, as gzip does.
  *
- * What else may stand between and behind members, the formats' specifications say: frames that are to
- * be skipped with zstd and lz4, zeros in multiples of four with xz, nothing with the others. Zeros
- * behind the last member are let pass with all of them: tapes and disks pad files so.
+ * The formats' specifications say what else may come between and after members: skippable frames in zstd and
+ * lz4, zeros in multiples of four in xz, nothing in the others. Zeros after the last member are accepted in
+ * all of them: tapes and disks pad files that way.
  */
 #include "codec.h"
 
@@ -27,13 +27,13 @@ enum place {
 enum {
 	SKIP_MAGIC = 4,
 	SKIP_HEADER = 8, /* with the length of what is to be skipped */
-	PADDING = 4      /* xz's is a multiple of so many zeros */
+	PADDING = 4      /* xz pads with a multiple of this many zeros */
 };
 
 /*
- * The header of an .lzma file has no magic: it is told by all that holds of it. Its dictionary has 2^n
- * or 2^n + 2^(n-1) bytes, as liblzma asks for. Where the length of the text is named, only a dictionary that
- * may be had is believed: text of four bytes a character can look like one that is larger.
+ * The header of an .lzma file has no magic number: it is recognised by everything that is true of it. Its
+ * dictionary has 2^n or 2^n + 2^(n-1) bytes, as liblzma requires. If the header gives the length of the text,
+ * only a dictionary of a plausible size counts: UTF-32 text can look like a header with a larger one.
  */
 static bool is_lzma(const uint8_t *header)
 {
@@ -49,7 +49,7 @@ static const struct magic {
 	const struct ps_codec *codec;
 	size_t size;
 	const char *least, *most;
-	bool (*holds)(const uint8_t *bytes); /* NULL, or: what else is true of them */
+	bool (*holds)(const uint8_t *bytes); /* a further condition, or NULL */
 } magics[] = {
 	/* deflate, and none of the flags that are not assigned */
 	{ &ps_codec_gzip, 4, "\x1F\x8B\x08\x00", "\x1F\x8B\x08\x1F", NULL },
@@ -57,8 +57,8 @@ static const struct magic {
 	{ &ps_codec_bzip2, 10, "BZh1\x31\x41\x59\x26\x53\x59", "BZh9\x31\x41\x59\x26\x53\x59", NULL },
 	{ &ps_codec_bzip2, 10, "BZh1\x17\x72\x45\x38\x50\x90", "BZh9\x17\x72\x45\x38\x50\x90", NULL },
 	{ &ps_codec_xz, 6, "\xFD" "7zXZ\x00", "\xFD" "7zXZ\x00", NULL },
-	/* with the properties that all write unless told otherwise; then the length of the text: none, or
-	   less than 256 GiB; then what its coder begins with */
+	/* the properties that all programs write by default; then the length of the text: unknown, or
+	   less than 256 GiB; then the first byte of the coded data */
 	{ &ps_codec_lzma, 14, "\x5D\0\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0",
 	  "\x5D\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0", is_lzma },
 	{ &ps_codec_lzma, 14, "\x5D\0\0\0\0\0\0\0\0\0\0\0\0\0",
@@ -269,7 +269,7 @@ static int decode_skipped(struct ps_decompressor *d, struct ps_flow *flow, bool 
 	return PS_DECOMPRESS_MORE;
 }
 
-/* The next member, if there is one, may stand behind the zeros only where the format says how many. */
+/* Only if the format says how many zeros there may be, another member may follow them. */
 static int decode_padding(struct ps_decompressor *d, struct ps_flow *flow, bool last)
 {
 	bool may_go_on = d->codec != NULL && d->codec->pads;

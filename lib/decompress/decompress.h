@@ -8,10 +8,9 @@
  * and so do lz4's old files: up to 8 MiB). So a file that expands to terabytes is
  * searched within the memory of any other, plus what its format looks back to: PS_LOOKBACK at most.
  *
- * What a file is, its first bytes say, never its name. A compressed file is one or more members of the
- * same format one behind the other, as `cat a.gz b.gz` makes them, and perhaps zeros that pad it. (An
- * .lzma file is one member.)
- * What is compressed inside of a member stays so.
+ * A file's first bytes tell its format, never its name. A compressed file is one or more members of the
+ * same format, one after the other, as `cat a.gz b.gz` makes them, and perhaps zeros as padding. (An
+ * .lzma file is one member.) Compressed data inside a member is not decompressed again.
  */
 #ifndef PS_DECOMPRESS_H
 #define PS_DECOMPRESS_H
@@ -32,12 +31,12 @@ enum { PS_MAGIC_SIZE = 14 };
 enum ps_magic ps_compressed(const uint8_t *bytes, size_t size);
 
 /*
- * Else: is it an archive, or compressed in a format that is not read? *what is that, with its article. MORE
- * is answered before the first line's end at most, or within a magic.
+ * Otherwise: is it an archive, or compressed in a format that is not supported? *what names it, with an article.
+ * Returns MORE only before the first line end, or within a magic number.
  */
 enum ps_magic ps_container(const uint8_t *bytes, size_t size, uint8_t line_end, const char **what);
 
-/* The formats that this build can read, separated by spaces; "" where there is none. */
+/* The formats that this build can read, separated by spaces; "" if there is none. */
 const char *ps_decompress_formats(void);
 bool ps_can_decompress(void);
 
@@ -68,7 +67,7 @@ void ps_decompressor_start(struct ps_decompressor *d);
  */
 int ps_decompress(struct ps_decompressor *d, struct ps_flow *flow, bool last);
 
-/* Why the last call answered PS_DECOMPRESS_BAD: a sentence, valid as long as the file, and for programs *reason. */
+/* Why the last call returned PS_DECOMPRESS_BAD: a sentence, valid as long as the file; *reason is for programs. */
 const char *ps_decompressor_problem(const struct ps_decompressor *d, enum search_reason *reason);
 
 #endif

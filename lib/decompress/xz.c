@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * xz.c - xz, and lzma, which was before it, by liblzma. A member takes the memory of its dictionary, which its header names and
- * liblzma holds to a limit.
+ * xz.c - xz, and its predecessor lzma, by liblzma. A member needs memory for its dictionary, whose size is in its
+ * header; liblzma enforces a limit.
  */
 #include "codec.h"
 

@@ -16,19 +16,19 @@
  * first lack may be the head's own, with all others waiting: for that one time a
  * descriptor is held in reserve.)
  *
- * A lack passes: the host had a burst. Once enough files were opened without one, and the
- * reserve can be held again, all is as it was before the first. Each lack that comes back doubles
- * what is enough.
+ * A shortage passes: the host had a burst. Once enough files have been opened without another failure, and the
+ * reserve can be held again, everything is as before the first shortage. Each time a shortage comes back,
+ * twice as many files are needed.
  *
- * fd_lock guards the waiting and the reserve; it is taken alone, and only when somebody waits
- * or is about to.
+ * fd_lock guards the waiting and the reserve; no lock is taken inside it, and it is taken only when a thread
+ * waits or is about to.
  */
 #include "run.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* So many files opened without a lack end it, twice as many for each lack before, up to CALM << CALM_DOUBLED. */
+/* This many files opened end a shortage; twice as many for each shortage before, up to CALM << CALM_DOUBLED. */
 enum { CALM = 64, CALM_DOUBLED = 8 };
 
 void ps_fds_init(struct ps_plan *plan)
@@ -60,7 +60,7 @@ bool ps_fds_take(struct ps_plan *plan, bool head)
 	return true;
 }
 
-/* Holds a descriptor in reserve, if it does not yet. False: there is none. */
+/* Opens the reserve descriptor unless it is open. False: there is no descriptor for it. */
 static bool hold_reserve(struct ps_plan *plan)
 {
 	int fd = plan->may_reserve ? eventfd(0, EFD_CLOEXEC) : -1, spare = fd;
@@ -78,10 +78,10 @@ static bool hold_reserve(struct ps_plan *plan)
 	return true;
 }
 
-/* A file was opened though descriptors have lacked: that may be over. */
+/* A file was opened during a shortage of descriptors: that may be over. */
 static void note_calm(struct ps_plan *plan, uint64_t limit)
 {
-	/* relaxed: hints, but for the limit, which only the one that is as we know it may give way */
+	/* relaxed: hints, except the limit, which is reset only if it still has the value that we know */
 	uint64_t lacks = atomic_load_explicit(&plan->lacks, memory_order_relaxed);
 	uint64_t calm = atomic_fetch_add_explicit(&plan->calm, 1, memory_order_relaxed) + 1;
 
@@ -138,8 +138,8 @@ struct ps_waiter {
 /*
  * Something has changed for those who wait. The head is always told; of the
  * others only the first, and only of a descriptor that is free: a crowd that
- * runs for one of them would be slower than waiting. Who is told of several
- * passes the news on, see end_waiting.
+ * runs for one of them would be slower than waiting. A waiter that is told of
+ * several passes the news on, see end_waiting.
  */
 static void signal_waiters(struct ps_plan *plan, bool freed)
 {
@@ -206,7 +206,7 @@ static void begin_waiting(struct ps_plan *plan, struct ps_waiter *waiter)
 	pthread_mutex_unlock(&plan->fd_lock);
 }
 
-/* Who leaves with news has one of the descriptors that were freed; of another the next is told. */
+/* A waiter that leaves with news takes one of the freed descriptors; if there are more, the next waiter is told. */
 static void end_waiting(struct ps_plan *plan, struct ps_waiter *waiter, bool news)
 {
 	const struct ps_plan_hooks *hooks = &plan->options.hooks;

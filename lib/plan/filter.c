@@ -79,7 +79,7 @@ static void shape(struct glob *g)
 	g->length = strlen(text);
 }
 
-/* Can it match something? What it cannot is a flaw, or what it says is: see wildcard.h. */
+/* Why the glob cannot match anything, as a sentence, or NULL: see wildcard.h. */
 static const char *find_flaw(const struct glob *g)
 {
 	const uint32_t neither = SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_DIRS_ONLY;
@@ -91,7 +91,7 @@ static const char *find_flaw(const struct glob *g)
 	if (g->length == 0)
 		return "the glob contains no name, and so cannot match one";
 	if ((g->flags & (SEARCH_GLOB_BASENAME | SEARCH_GLOB_DISPLAY_PATH)) != 0)
-		return NULL; /* what is shown may be a path that the host wrote, with any names in it */
+		return NULL; /* the path shown may be one that the host made up, with any names in it */
 	return ps_wildcard_path_flaw(g->text, g->length);
 }
 
@@ -99,9 +99,9 @@ static const char *find_flaw(const struct glob *g)
 struct adding {
 	struct ps_filter *filter;
 	const struct search_glob *from;
-	const char *broken; /* is not well-formed, why */
-	const char *flaw;   /* of one that cannot match, */
-	bool usable;        /* and there is one that can */
+	const char *broken; /* why one of them is malformed, or NULL */
+	const char *flaw;   /* why the last of them cannot match, or NULL */
+	bool usable;        /* one of them can match */
 };
 
 static int add(void *context, const char *text, size_t length)
@@ -133,7 +133,7 @@ static int add(void *context, const char *text, size_t length)
 	return SEARCH_OK;
 }
 
-/* One of the caller's. Alternatives in braces that cannot match are none of the caller's business while others can. */
+/* Adds one of the caller's globs. It may have alternatives in braces that cannot match, if another one can. */
 static int add_given(struct ps_filter *filter, const struct search_glob *glob, const char **problem)
 {
 	struct adding adding = { .filter = filter, .from = glob };
@@ -154,7 +154,7 @@ static int add_given(struct ps_filter *filter, const struct search_glob *glob, c
 	return SEARCH_EINVAL;
 }
 
-/* Does the set leave out each file there is, as what it takes are directories alone? */
+/* Does the set exclude every file, as its include globs apply to directories only? */
 static bool takes_no_file(const struct set *set)
 {
 	bool none = set->takes;
@@ -164,7 +164,7 @@ static bool takes_no_file(const struct set *set)
 	return none;
 }
 
-/* The last glob that takes directories alone, by the slash at its end, in a set without others that take. */
+/* Finds the last include glob that ends in a slash, and so selects only directories, in a set that selects no file. */
 static bool find_futile(const struct ps_filter *filter, const struct search_glob *globs, size_t count, size_t *wrong)
 {
 	for (size_t i = count; i-- > 0;) {

@@ -13,8 +13,8 @@
 struct ps_filter;
 
 /*
- * Copies the globs; without any, *out is NULL. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EINVAL and
- * in *problem a sentence that says what is wrong with the glob of index *wrong: also where it cannot match.
+ * Copies the globs; without any, *out is NULL. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EINVAL if the glob of index
+ * *wrong is malformed or cannot match: *problem is a sentence that says why.
  */
 int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_t count, size_t *wrong,
 		  const char **problem);
@@ -22,8 +22,8 @@ void ps_filter_free(struct ps_filter *filter); /* NULL is fine */
 
 /* What of an entry a glob may look at, but for its name. */
 enum ps_filter_path {
-	PS_FILTER_BELOW, /* its path from the working directory on, or from the source where that is not below it */
-	PS_FILTER_SHOWN, /* as it is shown, without "./" or "/" at the begin */
+	PS_FILTER_BELOW, /* its path relative to the working directory, or to the source if that is not below it */
+	PS_FILTER_SHOWN, /* as items show it, without a leading "./" or "/" */
 	PS_FILTER_PATHS
 };
 
@@ -41,8 +41,8 @@ struct ps_filter_entry {
 enum {
 	PS_FILTER_LEAVE = 1,  /* not to be searched */
 	PS_FILTER_HIDDEN = 2, /* to be searched though it is hidden, */
-	PS_FILTER_ALWAYS = 4, /* or an ignore rule leaves it out */
-	PS_FILTER_WITHIN = 8  /* not the filter's, but leave.c's, of a directory: git's rules leave it out, and
+	PS_FILTER_ALWAYS = 4, /* or an ignore rule excludes it */
+	PS_FILTER_WITHIN = 8  /* set by leave.c, not the filter, for a directory: git's rules exclude it, but
 	                         something in it is tracked */
 };
 

@@ -159,8 +159,9 @@ static int begin_path(struct ps_leave *leave, const struct ps_claim *claim, cons
 }
 
 /*
- * Is the entry left out? The path of its directory is there, and whether that is gone through for what is tracked
- * in it alone; entry->answer is the filter's, and then tells that of the entry. SEARCH_ENOMEM, or 0 or 1.
+ * Is the entry left out? 0 or 1, or SEARCH_ENOMEM. The path of its directory is known, and whether that is walked
+ * only for the tracked files in it. entry->answer has the filter's bits; PS_FILTER_WITHIN is set in it if the
+ * same holds for the entry.
  */
 static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, const char *name, bool within,
 		       struct ps_entry *entry)

@@ -97,7 +97,7 @@ static bool is_elsewhere(const struct ps_lister *l, const struct ps_run *child)
 	       child->device != child->parent->run->device;
 }
 
-/* The top of a repository, worktree or submodule below the source, where these are not wanted? */
+/* Is it the top of a repository, worktree or submodule below the source, and are these to be skipped? */
 static bool is_nested_repository(const struct ps_lister *l, const struct ps_run *child)
 {
 	struct stat st;
@@ -218,7 +218,7 @@ static int add_file(struct ps_lister *l, const char *name, bool follow, const st
 	return add(l, name, listing ? PS_ENTRY_NAME : PS_ENTRY_FILE, follow, answer);
 }
 
-/* A symbolic link, with SEARCH_WALK_FOLLOW: as what it leads to. A loop is left out, and counted. */
+/* With SEARCH_WALK_FOLLOW, adds a symbolic link as what it leads to. A loop is skipped, and counted. */
 static int add_link(struct ps_lister *l, const char *name)
 {
 	struct stat st;

@@ -136,8 +136,8 @@ static bool within_window(const struct ps_plan *plan, const struct ps_run *run)
 }
 
 /*
- * Something was freed: may those go on who wait for the window? Asked with what is claimed next, for
- * that is what they would be told of.
+ * Something was freed: may threads that wait for the window go on? That depends on the entry to be claimed next,
+ * since they would be woken for it.
  */
 static void move_window(struct ps_plan *plan)
 {
@@ -170,7 +170,7 @@ static bool few_sources(const struct ps_plan *plan)
 	return sources_ahead(plan) <= PS_SOURCES_AHEAD / 2;
 }
 
-/* The caller is woken where they become few: once for all that it adds then. */
+/* When few sources are left, the caller is woken: once for all that it then adds. */
 static void pass_sources(struct ps_plan *plan, uint32_t count)
 {
 	bool few = few_sources(plan);
@@ -705,7 +705,7 @@ bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, str
 	return claim->shares;
 }
 
-/* The sources added are to be searched: those who wait for some are told. */
+/* The sources added can be claimed now: idle threads are woken for them. */
 static void offer_sources(struct ps_plan *plan)
 {
 	offer(plan, (uint32_t)ps_min(plan->unoffered, plan->idle));

@@ -31,12 +31,12 @@
  *   P5  What is left out of a directory is settled by the thread that lists it, before others see
  *       its entries; the rules are constant then, and live as long as its run.
  *
- * One mutex, plan->lock, guards all of it ([L]) but for what fds.c has a lock of
- * its own for. Each is held for a few hundred instructions, never over I/O, a wake-up or the
- * freeing of a listing, and no other lock is taken inside it. Longer is only the way of the head over
- * what others have finished behind it, and the search for the place of a file that is split: some
- * instructions for each claim alive, so bounded by P2. The lock of reach.c alone is held
- * over I/O, by threads that open the same way; these two are taken inside it.
+ * plan->lock guards every [L] field; fds.c has a lock of its own, fd_lock. Both are leaves: no other lock is
+ * taken inside them. They are held for a few hundred instructions, never over I/O, a wake-up or the freeing of a
+ * listing. Two things take longer, some instructions for each claim alive, so bounded by P2: moving the head
+ * past the claims that others have finished after it, and finding the place of a file that is split.
+ * plan->way (reach.c), held while a thread opens a path longer than PATH_MAX, is the only lock held over I/O;
+ * the other two may be taken inside it.
  */
 #ifndef PS_PLAN_H
 #define PS_PLAN_H
@@ -74,8 +74,8 @@ struct ps_holder {
 };
 
 /*
- * How the plan wakes and waits. Nothing of it is called under plan->lock; wake_holder may be called
- * under the lock of fds.c, and takes none itself.
+ * How the plan wakes and waits. No hook is called under plan->lock; wake_holder may be called
+ * under the lock of fds.c, and takes no lock itself.
  */
 struct ps_plan_hooks {
 	void *context;
@@ -100,13 +100,13 @@ struct ps_plan_options {
 	const struct ps_filter *filter; /* which outlives the plan, or NULL */
 	uint64_t max_file_size;  /* 0: any */
 	uint32_t max_depth;      /* 0: any; SEARCH_NO_WALK */
-	uint32_t window_claims;  /* P2: so many claims, at the most, but for the head's; 0: the usual */
-	uint32_t window_entries; /* and so many entries before directories wait; 0: the usual */
+	uint32_t window_claims;  /* P2: the most claims, not counting the head's; 0: the default */
+	uint32_t window_entries; /* the most entries before directories wait; 0: the default */
 };
 
 enum ps_entry_type {
 	PS_ENTRY_FILE,      /* a regular file, as the directory says */
-	PS_ENTRY_NAME,      /* the same with SEARCH_RESULT_LIST: nobody claims it, its name is all that is wanted */
+	PS_ENTRY_NAME,      /* the same with SEARCH_RESULT_LIST: only its name is needed, and it is never claimed */
 	PS_ENTRY_DIRECTORY,
 	PS_ENTRY_SOURCE,    /* a source: what it is shows when it is opened */
 	PS_ENTRY_PART       /* a part of a large file, but for the first: see ps_claim_split */
@@ -130,10 +130,10 @@ void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder);
 
 /* What follows the sources that are added. */
 enum ps_follow {
-	PS_FOLLOW_AT_ONCE, /* others, so soon that nobody is woken for each: for the first, the fourth and the
-	                      sixteenth, in case that the others come slowly, and for the last */
-	PS_FOLLOW_LATER,   /* others */
-	PS_FOLLOW_NONE
+	PS_FOLLOW_AT_ONCE, /* others, so soon that threads are not woken for each: only for the first, the fourth
+	                      and the sixteenth, in case the others come slowly, and for the last */
+	PS_FOLLOW_LATER,   /* others, some time later */
+	PS_FOLLOW_NONE     /* the end */
 };
 
 /* Appends sources, copying them. Only the caller's thread. SEARCH_OK or SEARCH_ENOMEM. */
@@ -152,9 +152,9 @@ int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_clai
 bool ps_plan_hungry(const struct ps_plan *plan);
 
 /*
- * How many sources are to be added now: none as long as more than half of PS_SOURCES_AHEAD are ahead
- * of the head, then all up to that number, so that one wake-up brings many. When a thread is hungry
- * the caller is woken once there are some to add.
+ * How many sources are to be added now: none while more than half of PS_SOURCES_AHEAD are ahead of the
+ * head, then all up to that number, so that one wake-up brings many. If a thread is hungry, the caller
+ * is woken once there are some to add.
  */
 uint64_t ps_plan_sources_wanted(struct ps_plan *plan);
 enum { PS_SOURCES_AHEAD = 64 };
@@ -178,9 +178,9 @@ enum ps_help {
 
 /*
  * The caller's side: finishes *claim unless it is NULL, and says how the head
- * stands. A head that nobody runs is claimed for the holder, if `help` allows it. With
- * SEARCH_RESULT_UNORDERED anything else is claimed, too, when no thread is idle and all that hold
- * a claim wait (ps_plan_blocked).
+ * stands. A head that no thread runs is claimed for the holder, if `help` allows it. With
+ * SEARCH_RESULT_UNORDERED anything else is claimed, too, if no thread is idle and all threads with a
+ * claim wait (ps_plan_blocked).
  */
 int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim,
 		 enum ps_help help, struct ps_place **place);
@@ -329,10 +329,10 @@ enum ps_list_step {
 	PS_LIST_END = 0   /* the claim is expanded; or SEARCH_ENOMEM */
 };
 
-/* A file that says what is left out, and that is not used. */
+/* An ignore file that is not used. */
 struct ps_problem {
 	int error;      /* errno, or 0 */
-	bool note;      /* rightly so: no error */
+	bool note;      /* that is intended: not an error */
 	char text[160];
 };
 

@@ -34,9 +34,9 @@ struct ps_run {
 	bool short_read_is_end;
 	uint64_t above;                /* entries of the runs above */
 	uint32_t depth;                /* directories above its entries, from the source on */
-	char *from_here;               /* a source's listing: its path from the working directory on, "" where it is
-	                                  not below that; NULL: no glob asks */
-	dev_t device;                  /* with SEARCH_WALK_FOLLOW: to know a loop by; with _ONE_FILE_SYSTEM; of a split
+	char *from_here;               /* a source's listing: its path relative to the working directory, "" if it is
+	                                  not below that; NULL: no glob needs it */
+	dev_t device;                  /* with SEARCH_WALK_FOLLOW, to detect loops; with _ONE_FILE_SYSTEM; of a split
 	                                  run, the file's */
 	ino_t inode;
 	uint32_t parts;                /* a split run: parts of a file, but for the first, then what its claim
@@ -140,15 +140,15 @@ struct ps_plan {
 	/* fds.c */
 	_Atomic uint64_t open_now;
 	_Atomic uint64_t open_most;
-	_Atomic uint64_t fd_limit; /* the least that were open when there were no more; 0: there are enough */
-	_Atomic uint64_t lacks;    /* that came and passed, */
-	_Atomic uint64_t calm;     /* and files opened since the last attempt that found no descriptor */
+	_Atomic uint64_t fd_limit; /* the fewest that were open when there were no more; 0: there are enough */
+	_Atomic uint64_t lacks;    /* shortages that have passed */
+	_Atomic uint64_t calm;     /* files opened since the last attempt that found no descriptor */
 	_Atomic uint64_t closed;   /* descriptors closed so far */
 	pthread_mutex_t fd_lock;   /* guards what follows; taken alone */
 	_Atomic bool fd_starved;   /* somebody waits: see ps_fds_close */
 	_Atomic uint32_t fd_waiting;
-	struct ps_waiter *waiters; /* so many, the first came first; */
-	uint64_t fd_news;          /* descriptors freed that none of them has gone for yet */
+	struct ps_waiter *waiters; /* fd_waiting of them, first come first */
+	uint64_t fd_news;          /* descriptors freed that none of them has tried to take yet */
 	_Atomic uint32_t blocked;  /* threads with a claim that wait for what no other thread does */
 	_Atomic uint32_t held;     /* claims that somebody holds */
 	bool may_reserve;          /* [C] there is room within max_open_files for: */
@@ -183,16 +183,16 @@ int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *ro
 int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_path *path, int *base_fd);
 int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_path *path, uint64_t *source);
 
-/* A directory's own path, as globs see it (see from_here), or as it is shown; with a slash at the end, unless "". */
+/* A directory's own path, as globs see it (see from_here) or as items show it; ends in a slash, unless it is "". */
 int ps_run_directory(const struct ps_run *run, bool shown, struct ps_path *path);
 
 /*
- * where.c: the absolute path of a source that is a directory, with PATH_MAX bytes of space for it; NULL where
- * the system does not tell. `directory`: its descriptor, or -1.
+ * where.c: returns the absolute path of a source that is a directory; `space` has PATH_MAX bytes for it. NULL if
+ * the path is unknown. `directory`: its descriptor, or -1.
  */
 const char *ps_source_real_path(const struct search_source *source, int directory, char *space);
 
-/* Its path from the working directory on, if it is below that, else "". SEARCH_OK or SEARCH_ENOMEM. */
+/* Its path relative to the working directory if it is below that, else "". SEARCH_OK or SEARCH_ENOMEM. */
 int ps_source_from_here(const struct search_source *source, int directory, struct ps_path *path);
 
 /* Room for so many bytes and a NUL. SEARCH_OK or SEARCH_ENOMEM. */

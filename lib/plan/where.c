@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * where.c - where a source is that is a directory: from the file system's root on, for the rules above it, and
- * from the working directory on, for globs.
+ * where.c - the path of a source that is a directory: its absolute path, for ignore files above it, and its path
+ * relative to the working directory, for globs.
  *
- * The latter is read off the path as it is written, from the first place on that is the working directory
- * and has no ".." behind it: of a link in it, the path below is that of the link, as it is shown. Where
- * there is no such place, the real paths tell.
+ * The relative path is taken from the source's path as it is written: it is the rest after the first prefix that
+ * is the working directory and has no ".." after it. So symbolic links below that keep the names that items
+ * show. If there is no such prefix, the real paths are compared.
  */
 #include "run.h"
 
@@ -31,7 +31,7 @@ const char *ps_source_real_path(const struct search_source *source, int director
 	return source->kind == SEARCH_SOURCE_PATH ? realpath(source->path, space) : NULL;
 }
 
-/* Behind a name and its slashes. *length: of the name. */
+/* Returns the place after a name and its slashes. *length: of the name. */
 static const char *next_name(const char *at, size_t *length)
 {
 	*length = strcspn(at, "/");
@@ -44,7 +44,7 @@ static bool is_up(const char *name, size_t length)
 	return length == 2 && name[0] == '.' && name[1] == '.';
 }
 
-/* Behind the last ".." of a path. */
+/* Returns the place after the last ".." of a path. */
 static const char *behind_ups(const char *path)
 {
 	const char *behind = path;
@@ -65,7 +65,7 @@ static bool is_here(const char *path, const struct stat *here)
 	return stat(path, &st) == 0 && st.st_dev == here->st_dev && st.st_ino == here->st_ino;
 }
 
-/* What of a path is behind the working directory; NULL: it does not lead through that. SEARCH_OK or SEARCH_ENOMEM. */
+/* *rest: the part of a path below the working directory; NULL: it does not lead there. SEARCH_OK or SEARCH_ENOMEM. */
 static int find_rest(const char *path, const char **rest)
 {
 	const char *at = behind_ups(path);
@@ -94,7 +94,7 @@ static int find_rest(const char *path, const char **rest)
 	return SEARCH_OK;
 }
 
-/* The path without its empty names and ".". */
+/* Copies a path without its empty names and ".". */
 static int copy_names(const char *rest, struct ps_path *path)
 {
 	size_t length;

@@ -83,7 +83,7 @@ static bool in_named(const char *name, size_t length, uint32_t c, bool *known)
 	return false;
 }
 
-/* [:name:], where the cursor is behind its first bracket. *in becomes true where it holds the character. */
+/* [:name:], with the cursor after its first bracket. *in becomes true if it contains the character. */
 static bool take_named(struct cursor *glob, uint32_t c, bool *in, bool *known)
 {
 	const char *name = glob->at + 1, *end = name;
@@ -218,7 +218,7 @@ bool ps_wildcard_matches(const char *glob, size_t glob_length, const char *text,
 
 /* --- what is wrong with one --- */
 
-/* An element of a class. *any: it holds something but a slash; *flaw: what it says is not what can be meant. */
+/* An element of a class. *any: it contains something other than a slash; *flaw: why it is malformed. */
 static void look_at_element(struct cursor *glob, bool *any, const char **flaw)
 {
 	struct cursor inner = { glob->at + 1, glob->end };
@@ -242,7 +242,7 @@ static void look_at_element(struct cursor *glob, bool *any, const char **flaw)
 	*any |= first != '/' || last != '/';
 }
 
-/* Behind a '['. */
+/* The cursor is after a '['. */
 static const char *class_flaw(struct cursor *glob)
 {
 	bool negated = glob->at < glob->end && (*glob->at == '!' || *glob->at == '^'), any = negated;

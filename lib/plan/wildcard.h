@@ -22,12 +22,12 @@
 bool ps_wildcard_matches(const char *glob, size_t glob_length, const char *text, size_t length, bool ignore_case);
 
 /*
- * Why a glob cannot mean what it says, as a sentence: it is not closed, for one, where the above takes
- * a bracket for itself, as grep does. NULL: it can.
+ * Returns a sentence that says why the glob is malformed, or NULL. An unclosed bracket is, for one, although
+ * ps_wildcard_matches takes it for a plain character, as grep does.
  */
 const char *ps_wildcard_flaw(const char *glob, size_t length);
 
-/* The same of one, without a slash at its begin and end, that is to match a path: why no path can. */
+/* Why a glob for paths, without slashes at its start and end, cannot match any path; or NULL. */
 const char *ps_wildcard_path_flaw(const char *glob, size_t length);
 
 /* The same letter in lower case; of ASCII. */

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The one whose timespec is libc's: there are two where time has 64 bits and a long 32. */
+/* The call that takes libc's timespec: there are two if time_t has 64 bits and a long 32. */
 #ifdef SYS_futex_time64
 #define FUTEX (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
 #else

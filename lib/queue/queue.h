@@ -169,7 +169,7 @@ uint64_t ps_queue_most_bytes(const struct ps_queue *queue);
 struct ps_thread {
 	pthread_t id;
 	bool running;
-	/* What the thread reads of it, written before it exists: */
+	/* Read by the thread, and so written before it exists: */
 	unsigned number;
 	void *(*run)(void *argument);
 	void *argument;

@@ -3,8 +3,8 @@
  * threads.c - the library's threads, which a host must not notice.
  *
  * All signals are blocked before the thread exists, so that none of the host's
- * handlers ever runs on it. A thread names itself: to name another, libc opens a file
- * in /proc, which counts against the host's limit and which a child may inherit.
+ * handlers ever runs on it. A thread names itself: to name another thread, libc opens a file
+ * in /proc, which counts against the host's descriptor limit and which a child may inherit.
  */
 #include "queue.h"
 
@@ -19,7 +19,7 @@ enum { STACK = 512 * 1024 }; /* Oniguruma's matcher keeps its stack on the heap 
 static void *run_named(void *argument)
 {
 	const struct ps_thread *thread = argument;
-	char name[16]; /* the most that the kernel takes, with its NUL */
+	char name[16]; /* the kernel's limit, including the NUL */
 
 	snprintf(name, sizeof(name), "psearch/%u", thread->number % 1000);
 	prctl(PR_SET_NAME, name);

@@ -86,7 +86,7 @@ struct ps_record *ps_batch_failure(struct ps_batch *batch, enum search_reason re
 /* Adds an ERROR with this message, cut where it is absurdly long. */
 struct ps_record *ps_batch_error(struct ps_batch *batch, enum search_reason reason, int error, const char *message);
 
-/* What an errno value means, in English whatever the host's locale; the buffer may be used for it. */
+/* Returns an errno value's text, in English whatever the host's locale; it may be written to the buffer. */
 const char *ps_error_text(int error, char *buffer, size_t size);
 
 #endif

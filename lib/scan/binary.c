@@ -8,17 +8,18 @@
  * much. A stream is not probed, as waiting for that would hold its first lines
  * back: any NUL in it is a later one.
  *
- * A NUL also ends a line: what is binary need not have newlines, and a line of
- * it is not to take more memory than one of text. So each NUL becomes a line's
- * end in the buffer, right after it was read; nothing behind the first is
- * ever delivered as text. With SEARCH_MATCH_TEXT a NUL is a byte like others.
+ * A NUL also ends a line: a binary file need not contain newlines, and its
+ * lines must not take more memory than those of text. So each NUL is replaced
+ * by a line end in the buffer, right after it is read; nothing after the first
+ * one is ever delivered as text. With SEARCH_MATCH_TEXT a NUL is a byte like
+ * any other.
  */
 #include "scanner.h"
 
 #include <string.h>
 
 enum {
-	ZEROS = 4096, /* after so many NULs it is asked whether there is a hole */
+	ZEROS = 4096, /* after this many NULs we look for a hole */
 	BLOCK = 64
 };
 
@@ -29,12 +30,12 @@ static void note_first(struct ps_scanner *s, size_t at)
 	size_t begin = end != NULL ? (size_t)(end - s->buffer) + 1 : s->pos;
 
 	if (at - begin > s->options->max_line_bytes)
-		begin = at; /* that line is too long, and nothing else */
+		begin = at; /* the line before the NUL is only too long, not binary */
 	s->nul_at = s->base + at;
 	s->binary_from = !s->input.stream && s->nul_at < PS_PROBE ? 0 : s->base + begin;
 }
 
-/* Blocks of a size that the compiler knows: it makes vectors of them. */
+/* The blocks have a constant size, so that the compiler vectorises the inner loop. */
 static void replace_nuls(uint8_t *text, size_t length, uint8_t by)
 {
 	uint8_t *end = text + length;
@@ -46,7 +47,7 @@ static void replace_nuls(uint8_t *text, size_t length, uint8_t by)
 		*text = *text == 0 ? by : *text;
 }
 
-/* Does the text from `from` on end in many NULs? */
+/* Does the text that starts at `from` end in many NULs? */
 static bool ends_in_zeros(const struct ps_scanner *s, size_t from)
 {
 	const uint8_t *tail = s->buffer + s->end - ZEROS;
@@ -54,7 +55,7 @@ static bool ends_in_zeros(const struct ps_scanner *s, size_t from)
 	return s->end - from >= ZEROS && tail[ZEROS - 1] == 0 && tail[0] == 0 && memcmp(tail, tail + 1, ZEROS - 1) == 0;
 }
 
-/* The buffer was filled on: NULs in what is new end lines. */
+/* More text was read into the buffer: replaces the NULs in it by line ends. */
 void ps_scan_end_at_nuls(struct ps_scanner *s)
 {
 	size_t from = s->ended;
@@ -86,7 +87,7 @@ bool ps_scan_ends_at_nul(const struct ps_scanner *s)
 	return (s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && ps_scan_is_binary(s, s->pos);
 }
 
-/* There nothing is complete that is binary. */
+/* With SEARCH_MATCH_SKIP_BINARY: binary text is not searched, so `complete` ends before it. */
 void ps_scan_bound_at_nul(struct ps_scanner *s)
 {
 	if ((s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && ps_scan_is_binary(s, s->complete))

@@ -118,8 +118,9 @@ static struct ps_stage *make(const struct ps_scanner *s, enum ps_stage_kind kind
 }
 
 /*
- * The stage of this kind, with room for its input; made when it is first asked for. NULL when memory
- * is out. The room begins with a page, as buffers do: read() took three times as long to a few bytes behind.
+ * Returns the stage of this kind, with room for its input; it is made when first asked for. NULL if out of
+ * memory. The room is page-aligned, as large buffers are: with an offset of a few bytes read() took three times
+ * as long.
  */
 static struct ps_stage *get(struct ps_scanner *s, enum ps_stage_kind kind)
 {

@@ -85,9 +85,9 @@ struct ps_decode {
 	bool looking;       /* the first bytes may call for one more, */
 	bool unpacked;      /* but not for what decompresses */
 	bool marked;        /* or be a mark in UTF-8, and no other */
-	const char *container; /* what the file is that is not decompressed; NULL: nothing to tell of */
-	const char *failed; /* with read_error: what did, */
-	enum search_reason reason; /* and why */
+	const char *container; /* the kind of archive that the file is, for a note; NULL: none */
+	const char *failed; /* with read_error: what failed */
+	enum search_reason reason; /* with read_error */
 };
 
 /* A file begins. */

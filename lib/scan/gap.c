@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gap.c - passes over what holds nothing: long runs of empty lines, and holes.
+ * gap.c - passes over long runs of empty lines, and over holes in files.
  *
- * Where a NUL ends a line (binary.c, or SEARCH_MATCH_NUL_LINES) a run of NULs is so many empty
- * lines. Whether an empty line is selected is asked once. If none is, or lines are only counted,
- * a run of them is not searched; and of a hole in a file, which reads as NULs, nothing is read.
- * With SEARCH_MATCH_TEXT a NUL is a byte of its line: then a hole is passed over only where it
+ * If a NUL ends a line (binary.c, or SEARCH_MATCH_NUL_LINES), a run of N NULs is N empty lines. Whether an
+ * empty line is selected is determined once. If it is not, or lines are only counted, runs of them
+ * are not searched; and a hole in a file, which reads as NULs, is not even read.
+ * With SEARCH_MATCH_TEXT a NUL is a byte of its line: then a hole is passed over only if it
  * lies in a line that is dropped.
  */
 #include "scanner.h"
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-	RUN = 4096,  /* a run of so many empty lines may be found, of twice as many it is */
+	RUN = 4096,  /* a run of this many empty lines may be found, one of twice as many is */
 	CHUNK = 256
 };
 
@@ -32,7 +32,7 @@ static enum ps_empty ask(struct ps_scanner *s)
 	}
 }
 
-/* May empty lines at pos be passed over? None is looked at as long as lines are due as context. */
+/* May empty lines at pos be passed over? Not while lines are due as context. */
 static bool may_pass(struct ps_scanner *s)
 {
 	if (s->finished || s->in_long_line || s->after_due > 0 || s->leads_due > 0)
@@ -45,7 +45,7 @@ static bool may_pass(struct ps_scanner *s)
 	       (s->empty == PS_EMPTY_SELECTED && (s->options->flags & SEARCH_RESULT_COUNT) != 0);
 }
 
-/* So many empty lines, from `offset` on, are passed over: if they are selected they count. */
+/* Passes over `count` empty lines that start at `offset`; if empty lines are selected, they count as matches. */
 static void pass(struct ps_scanner *s, uint64_t count, uint64_t offset)
 {
 	uint64_t left = s->options->max_matches_per_file - s->totals.matches;
@@ -68,7 +68,7 @@ static bool is_run(const struct ps_scanner *s, size_t at, size_t length)
 	return text[0] == s->lines.end && memcmp(text, text + 1, length - 1) == 0;
 }
 
-/* Behind the last of the line ends that follow each other from `at` on. */
+/* Returns the end of the run of line ends that starts at `at`. */
 static size_t run_end(const struct ps_scanner *s, size_t at, size_t to)
 {
 	while (to - at >= CHUNK && is_run(s, at, CHUNK))
@@ -78,7 +78,7 @@ static size_t run_end(const struct ps_scanner *s, size_t at, size_t to)
 	return at;
 }
 
-/* Where the first long run of empty lines begins between pos and `limit`, or `limit`. */
+/* Returns the start of the first long run of empty lines between pos and `limit`, or `limit`. */
 size_t ps_scan_next_run(struct ps_scanner *s, size_t limit)
 {
 	size_t at = s->pos;
@@ -92,7 +92,7 @@ size_t ps_scan_next_run(struct ps_scanner *s, size_t limit)
 	return at > s->pos ? at + 1 : at; /* the first of them ends the line before */
 }
 
-/* Moves pos over the empty lines that begin there, if they are many. */
+/* Moves pos past the run of empty lines that starts there, if it is long. */
 void ps_scan_pass_run(struct ps_scanner *s)
 {
 	size_t begin = s->pos;
@@ -105,7 +105,7 @@ void ps_scan_pass_run(struct ps_scanner *s)
 
 /* --- holes --- */
 
-/* Is all that was read done with, and does a NUL behind it change nothing that is still to come? */
+/* Has everything that was read been searched, and do further NULs not affect what is still to be delivered? */
 static bool may_pass_hole(struct ps_scanner *s)
 {
 	bool text = (s->options->flags & SEARCH_MATCH_TEXT) != 0, ends = !text || s->lines.end == 0;
@@ -117,19 +117,19 @@ static bool may_pass_hole(struct ps_scanner *s)
 	return (!text || s->options->before_context == 0) && may_pass(s);
 }
 
-/* Bytes from offset `at` of the descriptor on that are a hole. It may be left behind them. */
+/* Returns the length of the hole at offset `at`, or 0. May leave the descriptor positioned after it. */
 static uint64_t hole_size(struct ps_scanner *s, off_t at)
 {
 	off_t data = lseek(s->input.fd, at, SEEK_DATA);
 
 	if (data < 0 && errno == ENXIO)
-		data = lseek(s->input.fd, 0, SEEK_END); /* there is no data behind */
+		data = lseek(s->input.fd, 0, SEEK_END); /* there is no data after it */
 	else if (data < 0)
 		s->seeks_data = false;
 	return data > at ? (uint64_t)(data - at) : 0;
 }
 
-/* The same of what is read next, and as far as the part goes. Reading goes on behind it. */
+/* The same for the hole at the place that is read next, up to the part's end. Leaves the descriptor after it. */
 static uint64_t skip_hole(struct ps_scanner *s)
 {
 	off_t at = s->input.part ? (off_t)s->read_at : lseek(s->input.fd, 0, SEEK_CUR);
@@ -147,7 +147,7 @@ static uint64_t skip_hole(struct ps_scanner *s)
 	return size;
 }
 
-/* Before something is read on: passes over the hole there. False: there is none, or it may not be. */
+/* Called before a read: passes over a hole there. False: there is none, or it may not be passed over. */
 bool ps_scan_pass_hole(struct ps_scanner *s)
 {
 	bool numbered = (s->options->flags & SEARCH_RESULT_NO_LINE_NUMBERS) == 0;

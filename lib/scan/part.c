@@ -90,7 +90,7 @@ size_t ps_scan_within_part(const struct ps_scanner *s, size_t to)
 
 /* --- context before the part --- */
 
-/* Reads the `more` bytes before the buffer's text. 0, or the errno; ENODATA: the file ends before. */
+/* Reads the `more` bytes before the buffer's text. 0, or the errno; ENODATA: the file has become shorter. */
 static int read_before(const struct ps_scanner *s, uint8_t *to, size_t more)
 {
 	uint64_t at = s->base - more;
@@ -127,7 +127,7 @@ static void shift(struct ps_scanner *s, size_t by)
 	s->hit = (struct ps_line){ s->hit.begin + by, s->hit.end + by };
 }
 
-/* The text before moves in, behind it what is there moves on. SEARCH_OK, with *error as of read_before, or SEARCH_ENOMEM. */
+/* Reads earlier text in front of what the buffer holds. SEARCH_OK, with *error from read_before, or SEARCH_ENOMEM. */
 static int extend(struct ps_scanner *s, size_t more, int *error)
 {
 	size_t space = ps_max(s->space, s->end + more);
@@ -183,7 +183,7 @@ static uint64_t count_lines(const struct ps_scanner *s, size_t from, size_t to)
 	return s->simd->count(s->buffer + from, s->buffer + to, s->lines.end);
 }
 
-/* Some of the context cannot be had: what can be stands behind this error. */
+/* Part of the context cannot be read: the rest follows this error. */
 static int deliver_gap(struct ps_scanner *s, struct ps_batch *batch, int error)
 {
 	int rc = ps_emit_failure(s, batch, SEARCH_REASON_READ, error, "cannot read the lines before a match");

@@ -28,7 +28,7 @@ enum {
 	SLACK = 4096, /* read at least so much at once */
 	FIRST_SPACE = PS_PROBE + SLACK, /* what decides whether a file is binary is read first */
 	MOST_TAKEN = 8 * FIRST_SPACE, /* what stages take of the file in one step, about */
-	MOST_READ = 1 << 20, /* and no more: where the buffer is that large, what is not needed of it is not touched */
+	MOST_READ = 1 << 20, /* read at most this much at once: of a large buffer only what is needed is touched */
 	PAGE = 4096   /* a read may end at its border because the next page cannot be read */
 };
 
@@ -234,7 +234,7 @@ static int read_more(struct ps_scanner *s)
 	if (s->options->before_context == 0 || !has_room(s))
 		slide(s);
 	if (s->in_long_line && s->end == 0)
-		ps_scan_shrink(s); /* what is dropped passes through a small buffer sooner */
+		ps_scan_shrink(s); /* a line that is dropped is read faster through a small buffer */
 	rc = grow(s);
 	if (rc != SEARCH_OK)
 		return rc;

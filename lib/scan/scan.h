@@ -74,7 +74,7 @@ struct ps_scan_totals {
 int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *options);
 void ps_scanner_free(struct ps_scanner *scanner); /* NULL is fine; leaves the input's fd alone */
 
-/* Nothing more is scanned: its buffer goes to those that are freed last. NULL is fine. */
+/* The scanner is no longer used: its buffer is added to those that are freed last. NULL is fine. */
 void ps_scanner_leave_buffer(struct ps_scanner *scanner, struct ps_buffers **last);
 
 /* Begins a file. Whatever was scanned before is forgotten. */

@@ -79,13 +79,13 @@ struct ps_scanner {
 	uint32_t after_due;   /* lines of context still to come behind the last match */
 	uint64_t left_at;     /* offset that a seekable input is left at; UINT64_MAX: where reading ended */
 
-	size_t ended;         /* NULs before here end lines, if they do */
+	size_t ended;         /* NULs before here are replaced, if NULs end lines */
 	uint64_t nul_at;      /* offset of the first NUL read, or UINT64_MAX */
-	uint64_t binary_from; /* what begins here or behind is binary; UINT64_MAX: nothing, as far as is known */
+	uint64_t binary_from; /* lines that start here or later are binary; UINT64_MAX: none, as far as is known */
 
 	enum ps_empty empty;  /* for all files */
 	bool zeros;           /* what was read last ends in NULs: a hole may follow */
-	bool seeks_data;      /* as far as is known the input can tell where its holes end */
+	bool seeks_data;      /* as far as is known, SEEK_DATA works on the input */
 };
 
 /* read.c: more text into the buffer. */
