@@ -214,8 +214,8 @@ enum search_walk_flag {
 	SEARCH_WALK_IGNORE_ANYWHERE = 1 << 18, /* obey git's rules outside a repository, too */
 	SEARCH_WALK_NO_NESTED_REPOSITORIES = 1 << 19, /* skip directories below a source that contain a .git,
 	                                          directory or file: worktrees, submodules, other repositories */
-	SEARCH_WALK_TRACKED = 1 << 20          /* IGNORE_VCS: git's rules do not apply to files that git tracks. This
-	                                          reads the repository's index: versions 2 to 4, not split */
+	SEARCH_WALK_TRACKED = 1 << 20          /* IGNORE_VCS: git's rules do not apply to files that git tracks.
+	                                          This reads the repository's index: versions 2 to 4, not split */
 };
 
 /* options.result_flags: what is delivered, and how. */
@@ -421,8 +421,8 @@ enum search_reason {
 	SEARCH_REASON_LIST = 3,          /* reading a directory failed: the entries read before that are searched */
 	SEARCH_REASON_OUTPUT_FILE = 4,   /* it is the file of options.output_fd */
 	SEARCH_REASON_LINE_TOO_LONG = 5, /* a line exceeds max_line_bytes: it is not searched, the others are */
-	SEARCH_REASON_GAVE_UP = 6,       /* a line is too hard for a pattern: whether it matches is unknown; or, if a
-	                                    MATCH item for it came before, it matches and its spans are unknown */
+	SEARCH_REASON_GAVE_UP = 6,       /* a line is too hard for a pattern: whether it matches is unknown; or, if
+	                                    a MATCH item for it came before, it matches and its spans are unknown */
 	SEARCH_REASON_DAMAGED = 7,       /* compressed data is damaged, ends early, or is followed by other data */
 	SEARCH_REASON_UNSUPPORTED = 8,   /* compressed data that this build cannot read. With SEARCH_ITEM_FLAG_NOTE:
 	                                    an archive, which is searched as it is */
@@ -630,7 +630,7 @@ SEARCH_API int search_explain(const struct search_options *options, char *buffer
 struct search_build {
 	size_t size;             /* in: sizeof(struct search_build) */
 	const char *version;     /* of the library: SEARCH_VERSION_STRING when it was built */
-	const char *formats;     /* what SEARCH_MATCH_DECOMPRESS reads, separated by spaces: "gzip xz"; "": nothing */
+	const char *formats;     /* what SEARCH_MATCH_DECOMPRESS reads, separated by spaces: "gzip xz"; "": none */
 	const char *simd;        /* instruction set in use on this machine: "avx2", "neon", "portable", ... */
 	const char *oniguruma;   /* version of the Oniguruma that is loaded */
 };

@@ -2,9 +2,9 @@
 /*
  * config.c - git's configuration files, as far as they say what is ignored.
  *
- * Sections in brackets, keys with values: "..." keeps blanks and comment signs, '\' escapes, and at a
- * line's end goes on with the next. Names are without case. Few keys are taken up, and the path of
- * each [include]; what is malformed is passed over.
+ * A file has sections in brackets, and keys with values. In a value "..." protects blanks and comment signs, '\'
+ * escapes, and at the end of a line it continues the value on the next. Names are case-insensitive. Only few
+ * keys matter, and the path of each [include]; malformed lines are passed over.
  */
 #include "file.h"
 
@@ -62,7 +62,7 @@ static void read_name(struct reader *r, char *name)
 	name[length] = '\0';
 }
 
-/* A word of git's, in either case. */
+/* Is the text that word, in either case? */
 static bool is_word(const char *text, const char *word)
 {
 	while (*word != '\0' && ps_lower((unsigned char)*text) == (unsigned char)*word) {
@@ -77,7 +77,7 @@ static void add(struct reader *r, char c)
 	r->failed |= !ps_text_add(&r->value, &c, 1);
 }
 
-/* Behind a section's name: what is in quotes, into r->value. False: there is none. */
+/* After a section's name: reads the quoted subsection into r->value. False: there is none. */
 static bool read_subsection(struct reader *r)
 {
 	int c;
@@ -104,7 +104,7 @@ static enum section choose_conditional(struct reader *r)
 	return holds ? SECTION_INCLUDE : SECTION_OTHER;
 }
 
-/* Behind a '['. */
+/* The reader is after a '['. */
 static void read_section(struct reader *r)
 {
 	char name[LONGEST_NAME];

@@ -52,7 +52,7 @@ const char *ps_text_join(struct ps_text *text, const char *directory, const char
 	return text->bytes;
 }
 
-/* /dev/null is what people name where they want none. */
+/* People name /dev/null when they want no file. */
 static bool is_null_device(const struct stat *st)
 {
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
@@ -63,7 +63,7 @@ static const char *too_large(size_t most)
 	return most == LARGEST ? "is larger than 4 MiB: not read" : "is too large: not read";
 }
 
-/* What keeps a file from being read as text ("": nothing that is to be said), or NULL and *size. */
+/* Returns what keeps a file from being read ("": that is not worth a message), or NULL and *size. */
 static const char *check(int fd, bool named, size_t most, size_t *size, int *error)
 {
 	struct stat st;
@@ -114,7 +114,7 @@ static const char *read_all(struct ps_text *text, int fd, size_t most, size_t si
 
 enum { READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
 
-/* What went wrong, or NULL; "": nothing to be said. The text is what there is. */
+/* Returns what went wrong, or NULL; "": that is not worth a message. Then the text is empty. */
 static const char *read_file(struct ps_text *text, int fd, bool named, size_t most, int *error)
 {
 	size_t size;
@@ -183,7 +183,7 @@ int ps_rules_load(struct ps_rules **out, const struct ps_ignore_host *host, enum
 
 /* --- files that the host of the library names --- */
 
-/* One of them, behind the others; why it cannot be read, or NULL. */
+/* Appends one of them to the others. Returns why it cannot be read, or NULL. */
 static const char *add_named(struct ps_text *all, const char *path, int *error)
 {
 	int fd = openat(AT_FDCWD, path, READ_FLAGS);

@@ -20,11 +20,11 @@ struct ps_ignore {
 	size_t base[PS_IGNORE_KINDS];                      /* where a path begins for them */
 	const struct ps_ignore *first[PS_IGNORE_KINDS];    /* the deepest with rules of the kind, this one included; */
 	const struct ps_ignore *further[PS_IGNORE_KINDS];  /* this one excluded */
-	struct ps_tracked *own_tracked;                        /* the repository's whose top it is, */
-	const struct ps_tracked *tracked;                      /* and that which holds here; NULL: nobody asks */
+	struct ps_tracked *own_tracked;                        /* of the repository whose top this directory is */
+	const struct ps_tracked *tracked;                      /* the index that applies here; NULL: none, or it does not matter */
 	size_t tracked_base;
-	const char *path;        /* of the root, */
-	bool known;              /* from the file system's root on; else "" */
+	const char *path;        /* of the root: absolute, without its leading '/'; "" unless known */
+	bool known;
 	char *own_path;
 };
 
@@ -66,7 +66,7 @@ struct place {
 	const struct ps_ignore_options *options;
 	const struct ps_ignore_host *host;
 	const char *directory; /* to open its files by; "": it is the one that is listed */
-	const char *from_top;  /* the same from the file system's root on, or NULL: see ps_ignore.known */
+	const char *from_top;  /* its absolute path without its leading '/'; NULL: not known */
 	size_t base;           /* where the paths of its entries begin */
 	unsigned has;
 	bool root;
@@ -224,7 +224,7 @@ size_t ps_working_directory_in(const char *path)
 	return within && (path[length] == '/' || path[length] == '\0') ? length : SIZE_MAX;
 }
 
-/* Those rules begin at the working directory, if that is above the root of the walk. */
+/* Those rules are relative to the working directory if that is above the root of the walk. */
 static size_t extra_base(const char *path, size_t root_base)
 {
 	size_t length = path != NULL ? ps_working_directory_in(path) : SIZE_MAX;
@@ -295,7 +295,7 @@ bool ps_ignore_has_rules(const struct ps_ignore *ignore)
 	return ignore->has_rules;
 }
 
-/* What the rules of one kind say. */
+/* The verdict of the rules of one kind. */
 static enum ps_verdict ask_kind(const struct ps_ignore *ignore, int kind, const struct ps_subject *subject)
 {
 	enum ps_verdict verdict = PS_RULES_SILENT;
@@ -306,7 +306,7 @@ static enum ps_verdict ask_kind(const struct ps_ignore *ignore, int kind, const 
 	return verdict;
 }
 
-/* Where git's rules leave something out: does its index name it, or what is in it? */
+/* Git's rules exclude an entry: does the index name it, or (*within) something in it? */
 static bool is_tracked(const struct ps_ignore *ignore, const struct ps_subject *subject, bool *within)
 {
 	const char *path = subject->path + ignore->tracked_base;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ignore.h - which entries of a directory are left out: the room's face to its neighbours.
+ * ignore.h - which entries of a directory are ignored: this room's interface for the others.
  *
- * What holds in a directory is a struct ps_ignore: the rules of its own files, and, by a pointer,
- * what holds in the directory above. A directory without such files has none of its own and shares
- * that of the one above.
+ * The rules that apply in a directory are a struct ps_ignore: those of its own files, and a pointer to
+ * those that apply in the directory above. A directory without such files has no struct of its own, and
+ * shares that of the directory above.
  *
  *   I1  It is made by the thread that lists its directory, before others see it, and constant after.
  *   I2  What it points to above lives longer than it does.
@@ -27,7 +27,7 @@ enum ps_ignore_kind {
 	PS_IGNORE_GIT,      /* .gitignore */
 	PS_IGNORE_EXCLUDE,  /* a repository's info/exclude, at its top */
 	PS_IGNORE_GLOBAL,   /* core.excludesFile, there too */
-	PS_IGNORE_EXTRA,    /* those of files that the host of the library names, at the root of a walk */
+	PS_IGNORE_EXTRA,    /* the files that the host of the library names, at the root of a walk */
 	PS_IGNORE_KINDS
 };
 
@@ -39,8 +39,8 @@ struct ps_ignore_options {
 	bool anywhere;      /* also outside of repositories */
 	bool plain;         /* .ignore and .psearchignore */
 	bool no_parents;    /* leave out what is above the root of a walk */
-	bool tracked;       /* git's rules do not hold for what its index names */
-	struct ps_rules *extra;     /* of files that the host names, or NULL; all walks share them */
+	bool tracked;       /* git's rules do not apply to files that its index names */
+	struct ps_rules *extra;     /* of the files that the host names, or NULL; all walks share them */
 	const char *const *configs; /* git's configuration files outside of repositories; later ones come first */
 	size_t config_count;
 	const char *home;     /* what ~ is in them, or NULL */
@@ -51,8 +51,8 @@ struct ps_ignore_options {
 enum ps_ignore_at { PS_AT_DIRECTORY, PS_AT_WORKING_DIRECTORY };
 
 enum ps_complaint {
-	PS_COMPLAINT_ERROR, /* what a file says does not hold, though it should */
-	PS_COMPLAINT_NOTE   /* it does not, and rightly so: whoever wrote it may not know */
+	PS_COMPLAINT_ERROR, /* a file's rules are not applied, although they should be */
+	PS_COMPLAINT_NOTE   /* they are not applied, and that is intended; but the user may not know */
 };
 
 struct ps_ignore_host {
@@ -60,11 +60,11 @@ struct ps_ignore_host {
 	/* A descriptor to read from, or -errno. PS_AT_DIRECTORY: from the directory that is listed on. */
 	int (*open)(void *context, enum ps_ignore_at at, const char *path, int flags);
 	void (*close)(void *context, int fd);
-	/* A file is not used: why, as errno (or 0) and words. */
+	/* Reports that a file is not used, and why: errno (or 0) and words. */
 	void (*complain)(void *context, enum ps_complaint kind, const char *file, int error, const char *why);
 };
 
-/* A file that the host of the library names, and that cannot be read. */
+/* The file that the host of the library names and that cannot be read. */
 struct ps_unreadable {
 	size_t index;
 	int error; /* errno, or 0 */
@@ -72,8 +72,9 @@ struct ps_unreadable {
 };
 
 /*
- * The rules of files, as one: what comes later in it has its way. Files are opened without a host: before there
- * is a walk. SEARCH_OK and *out, NULL where there is no rule; SEARCH_ENOMEM; or SEARCH_EINVAL and *which.
+ * Loads the rules of several files as one set, in which later rules override earlier ones. The files are opened
+ * without a struct ps_ignore_host, as there is no walk yet. SEARCH_OK and *out, which is NULL if there is no rule;
+ * SEARCH_ENOMEM; or SEARCH_EINVAL and *which.
  */
 int ps_rules_load_named(struct ps_rules **out, const char *const *paths, size_t count, struct ps_unreadable *which);
 
@@ -88,7 +89,7 @@ enum {
 /* The bit of a name that begins with '.', or 0. */
 unsigned ps_ignore_bit(const char *name);
 
-/* So many bytes of an absolute path are the working directory, if that is it, or above it; else SIZE_MAX. */
+/* If an absolute path is the working directory or below it, returns how many bytes of it that is; else SIZE_MAX. */
 size_t ps_working_directory_in(const char *path);
 
 /* Is anything left out at all? */
@@ -118,13 +119,13 @@ const char *ps_ignore_path(const struct ps_ignore *ignore);
 bool ps_ignore_has_rules(const struct ps_ignore *ignore);
 
 /*
- * What they say of an entry of the directory, or of one below that shares them. `within`: git's rules leave
- * the directory itself out, which is gone through for what is tracked in it. *within becomes true of a
- * directory of which that holds, too.
+ * What the rules say about an entry of the directory, or of one below that shares them. *within on entry: git's
+ * rules exclude the directory itself, which is walked only for the tracked files in it. *within on return: the
+ * same holds for the entry, which is a directory.
  */
 enum ps_verdict ps_ignore_ask(const struct ps_ignore *ignore, const struct ps_subject *subject, bool *within);
 
-/* Do both stand in one repository, or in none? */
+/* Are both in the same repository, or both in none? */
 bool ps_ignore_same_repository(const struct ps_ignore *ignore, const struct ps_ignore *other);
 
 /* Bytes of memory that its own rules take. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * include.c - what git's configuration files include, and on which conditions.
+ * include.c - the files that git's configuration files include, and on which conditions.
  *
- * A path is seen from the directory of the file that names it. The condition of an [includeIf] is a kind
- * and a glob: gitdir: and gitdir/i: look at the repository's directory, onbranch: at the branch that
- * its HEAD names. One of another kind does not hold; hasconfig: is among these.
+ * A path is relative to the directory of the file that names it. The condition of an [includeIf] is a kind and a
+ * glob: gitdir: and gitdir/i: match the repository's .git directory, onbranch: the branch that its HEAD names.
+ * Conditions of other kinds, hasconfig: among them, never hold.
  *
- * As in git no more is included than ten files deep; and no more than a thousand in all, as each could
+ * As in git, includes may nest ten levels deep. There may be no more than a thousand in all, as each file could
  * include any number.
  */
 #include "file.h"
@@ -31,7 +31,7 @@ int ps_path_expand(struct ps_text *path, const char *name, const char *directory
 	return ps_text_join(path, *name == '/' ? "" : directory, name) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-/* The directory of a file, with a slash at its end; "" for the one that it is opened from. */
+/* The directory part of a file's path, with its final slash; "" if the path has none. */
 static bool set_directory(struct ps_text *directory, const char *file)
 {
 	const char *slash = strrchr(file, '/');
@@ -42,21 +42,21 @@ static bool set_directory(struct ps_text *directory, const char *file)
 
 /* --- conditions --- */
 
-/* The real path of what is there, or NULL; to be freed. */
+/* *real: the real path, to be freed, or NULL if it cannot be resolved. SEARCH_OK or SEARCH_ENOMEM. */
 static int find_real(char **real, const char *path)
 {
 	*real = realpath(path, NULL);
 	return *real == NULL && errno == ENOMEM ? SEARCH_ENOMEM : SEARCH_OK;
 }
 
-/* What a directory is held against: so many bytes as they are, then a glob. Empty: nothing matches. */
+/* A pattern for paths: `plain` literal bytes, then a glob. Empty: it matches nothing. */
 struct place_glob {
 	struct ps_text text;
 	size_t plain;
 	unsigned flags; /* of a glob */
 };
 
-/* A path as seen from the file system's root; empty where that is not known. */
+/* Makes a path absolute; empty if that is unknown. */
 static int make_absolute(struct ps_text *text, const struct ps_git_reading *reading, enum ps_ignore_at at,
 			 const char *path)
 {
@@ -68,7 +68,7 @@ static int make_absolute(struct ps_text *text, const struct ps_git_reading *read
 	return ps_text_join(text, reading->directory, path) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-/* "./" is the directory of the file, which is no glob whatever its name. */
+/* "./" stands for the directory of the file, whose name is literal, not a glob. */
 static int begin_at_file(struct place_glob *glob, const struct ps_git_reading *reading, const struct ps_git_file *file,
 			 const char *rest)
 {
@@ -92,7 +92,7 @@ static int begin_at_file(struct place_glob *glob, const struct ps_git_reading *r
 	return rc;
 }
 
-/* "~/" is the real path of the home directory. */
+/* "~/" stands for the real path of the home directory. */
 static int begin_at_home(struct place_glob *glob, const struct ps_git_reading *reading, const char *given)
 {
 	char *real = NULL;
@@ -104,7 +104,7 @@ static int begin_at_home(struct place_glob *glob, const struct ps_git_reading *r
 	return rc;
 }
 
-/* The glob as git completes it. */
+/* Completes the glob as git does. */
 static int make_glob(struct place_glob *glob, const struct ps_git_reading *reading, const struct ps_git_file *file,
 		     const char *given)
 {
@@ -131,7 +131,7 @@ static bool is_begin(const struct place_glob *glob, const char *path, size_t len
 	return same;
 }
 
-/* Does it match? What ends in a slash matches all that is below. */
+/* *holds: does it match? A glob that ends in a slash matches everything below. */
 static int match(bool *holds, struct place_glob *glob, const char *path)
 {
 	size_t length = strlen(path);
@@ -148,7 +148,7 @@ static int match(bool *holds, struct place_glob *glob, const char *path)
 	return SEARCH_OK;
 }
 
-/* The repository's directory, by its real path. */
+/* Tests a condition on the real path of the repository's .git directory. */
 static int ask_place(bool *holds, const struct ps_git_reading *reading, const struct ps_git_file *file,
 		     const char *given, unsigned flags)
 {
@@ -190,7 +190,7 @@ static int ask_branch(bool *holds, const struct ps_git_reading *reading, const c
 	return rc;
 }
 
-/* What is behind a prefix, or NULL. */
+/* Returns what follows the prefix, or NULL. */
 static const char *behind(const char *text, const char *prefix)
 {
 	size_t length = strlen(prefix);

@@ -61,8 +61,8 @@ static int find_head(bool *found, const struct ps_ignore_host *host, const char 
 }
 
 /*
- * *own: the repository's directory; *git: the one with what all of its worktrees share, which is the same
- * but for such a one. Empty where there is no repository.
+ * *own: the repository's .git directory; *git: the one that all of its worktrees share, which differs only in a
+ * linked worktree. Both are empty if there is no repository.
  */
 static int find(struct ps_text *own, struct ps_text *git, const struct ps_ignore_host *host, const char *directory)
 {
@@ -123,7 +123,7 @@ static int read_configs(struct ps_git_config *config, const struct ps_ignore_opt
 	return rc;
 }
 
-/* The file of core.excludesFile, whose path begins at the repository's top. */
+/* Loads the file of core.excludesFile, whose path is relative to the repository's top. */
 static int load_global(struct ps_repository *repository, const struct ps_git_config *config,
 		       const struct ps_ignore_options *options, const struct ps_ignore_host *host, const char *directory)
 {
@@ -155,7 +155,7 @@ static int load_exclude(struct ps_repository *repository, const struct ps_ignore
 	return rc;
 }
 
-/* What its configuration says, and that of the host's user. */
+/* Reads the repository's configuration, and the files that the host names. */
 static int load_config(struct ps_git_config *config, const struct ps_ignore_options *options,
 		       const struct ps_ignore_host *host, const char *from_top, const struct ps_text *own,
 		       const struct ps_text *git)

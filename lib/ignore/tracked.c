@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tracked.c - git's index, versions 2 to 4, as far as it says which files are tracked.
+ * tracked.c - reads git's index, versions 2 to 4, as far as it says which files are tracked.
  *
- * A header, then entries in the order of their names: what stat said of a file, an object's name, flags, and
- * the name, which version 4 writes as what to take off the one before and what to add to the rest. Then
- * extensions: one of them, of a split index, says that more entries are in another file, which is not read.
+ * A header is followed by entries in the order of their names: a file's stat data, an object's name, flags, and
+ * the file's name. Version 4 writes that as the number of bytes to remove from the end of the name before, and
+ * those to append. Then come extensions: that of a split index says that more entries are in another file,
+ * which is not read.
  *
- * The file is whoever's: nothing of it is believed before it is checked. (Its checksum is not: git
- * can leave it out, and whoever writes the file can make one.)
+ * Anybody may have written the file: nothing in it is trusted before it is checked. (Its checksum is not
+ * checked: git can leave it out, and an attacker can compute one.)
  */
 #include "tracked.h"
 
 #include <string.h>
 
 enum {
-	LARGEST_INDEX = 256 << 20, /* of the file, and of all names: those of version 4 can be many times as long */
+	LARGEST_INDEX = 256 << 20, /* of the file, and of all names, which in version 4 can be many times as long */
 	LONGEST_NAME = 4096,
 	HEADER = 12,
 	BEFORE_ID = 40, /* bytes of an entry before the object's name */
@@ -22,10 +23,10 @@ enum {
 };
 
 struct ps_tracked {
-	char *names;    /* each with its NUL, sorted */
-	uint32_t *at;   /* where they begin */
+	char *names;    /* sorted, each with its NUL */
+	uint32_t *at;   /* their offsets in names */
 	uint32_t count;
-	size_t size;    /* memory */
+	size_t size;    /* memory used */
 };
 
 /* --- reading --- */
@@ -38,9 +39,9 @@ struct reader {
 	uint32_t *starts;
 	size_t start_space;
 	uint32_t count;
-	size_t last, last_length; /* the name before: where, and how long */
+	size_t last, last_length; /* offset and length of the name before */
 	bool nameless;         /* there are entries whose names are in another file */
-	bool failed;           /* memory is out */
+	bool failed;           /* out of memory */
 };
 
 static uint32_t number(const unsigned char *at)
@@ -53,7 +54,7 @@ static size_t left(const struct reader *r)
 	return (size_t)(r->end - r->at);
 }
 
-/* How much of the name before is not in this one. False: it is no such number. */
+/* Reads how many bytes to remove from the name before. False: malformed. */
 static bool read_cut(struct reader *r, size_t *cut)
 {
 	*cut = 0;
@@ -68,7 +69,7 @@ static bool read_cut(struct reader *r, size_t *cut)
 	return false;
 }
 
-/* The first `kept` bytes of the name before, and the bytes at r->at. */
+/* Adds a name: the first `kept` bytes of the name before, and the bytes at r->at. */
 static void add_name(struct reader *r, size_t kept, size_t length)
 {
 	uint32_t *grown = ps_grow(r->starts, &r->start_space, (size_t)r->count + 1, sizeof(*grown));
@@ -91,7 +92,7 @@ static void add_name(struct reader *r, size_t kept, size_t length)
 	r->names.length += kept + length + 1;
 }
 
-/* A name's entry, up to its name. False: it is damaged. */
+/* Reads the fixed part of an entry, up to its name. False: it is damaged. */
 static bool read_fixed(struct reader *r)
 {
 	size_t fixed = BEFORE_ID + r->id + 2;
@@ -130,7 +131,7 @@ static bool read_entry(struct reader *r)
 		r->nameless = true;
 	if (r->failed)
 		return true;
-	if (r->version < 4) /* filled up with NULs */
+	if (r->version < 4) /* padded with NULs */
 		nul = begin + ((size_t)(nul - begin) & ~(size_t)7) + 7;
 	if (nul >= r->end)
 		return false;
@@ -140,7 +141,7 @@ static bool read_entry(struct reader *r)
 
 static const char damaged[] = "is damaged: which files are tracked is unknown";
 
-/* What is wrong with it, or NULL. */
+/* Returns what is wrong with them, or NULL. */
 static const char *read_extensions(struct reader *r)
 {
 	while (left(r) >= r->id + 8) {
@@ -175,7 +176,7 @@ static const char *read_index(struct reader *r, const struct ps_text *text)
 	return r->failed ? NULL : read_extensions(r);
 }
 
-/* The reader's names are the index's then. */
+/* Moves the reader's names into a new index. */
 static struct ps_tracked *make(struct reader *r)
 {
 	struct ps_tracked *index = calloc(1, sizeof(*index));
@@ -232,7 +233,7 @@ size_t ps_tracked_size(const struct ps_tracked *index)
 
 /* --- asking --- */
 
-/* The first name that does not come before the path, with a slash behind it if that is wanted; NULL: there is none. */
+/* Returns the first name that does not sort before the path, or with `slash` before the path and a slash; or NULL. */
 static const char *find(const struct ps_tracked *index, const char *path, size_t length, bool slash)
 {
 	uint32_t low = 0, high = index->count;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tracked.h - the names that a repository's index holds: the files that git tracks.
+ * tracked.h - the names in a repository's index: the files that git tracks.
  *
- * It is constant once it is read: any number of threads may ask it.
+ * It is constant once it is read, so that any number of threads may use it.
  */
 #ifndef PS_TRACKED_H
 #define PS_TRACKED_H
 
 #include "file.h"
 
-/* Looks up a path from the repository's top on. */
+/* Does it contain the path, which is relative to the repository's top? */
 bool ps_tracked_has(const struct ps_tracked *index, const char *path, size_t length);
 
-/* Is there a name below it? */
+/* Does it contain a path below that directory? */
 bool ps_tracked_has_below(const struct ps_tracked *index, const char *path, size_t length);
 
 /*
- * Reads the index of a repository's directory, of names alone. `long_ids`: its objects' names are those of
- * SHA-256. One that cannot be read, or is damaged, is complained about. SEARCH_OK and *out, NULL where
+ * Reads only the names from the index in a repository's .git directory. `long_ids`: its object names are SHA-256
+ * hashes. An index that cannot be read or is damaged is complained about. SEARCH_OK and *out, which is NULL if
  * there is none; or SEARCH_ENOMEM.
  */
 int ps_tracked_load(struct ps_tracked **out, const struct ps_ignore_host *host, const char *git, bool long_ids);
