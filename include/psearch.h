@@ -20,16 +20,16 @@
  *		search_close(s);
  *	}
  *
- * Threads. A handle belongs to one thread at a time; search_cancel() and
- * search_stats() alone may be called by others while it is open. Any number
- * of handles may be open at once. The library's own threads live from
- * search_open() to search_close(), have all signals blocked and never call
- * the host back. The library writes to no descriptor of the host's, installs
- * no signal handler, reads neither locale nor environment, and never maps a
- * file into memory. (For an encoding that only iconv knows, libc may load a
- * module, see search_open(3).) After fork() the child may only search_close() a handle that it
- * inherited; search_next returns SEARCH_EINVAL there, at the latest once it has handed out the
- * items that were fetched before the fork.
+ * Threads. A handle belongs to one thread at a time; only search_cancel() and
+ * search_stats() may be called by others while it is open. Any number of
+ * handles may be open at once. The library's own threads live from
+ * search_open() to search_close(), block all signals and never call back into
+ * the host. The library writes to no descriptor of the host's, installs no
+ * signal handler, reads neither locale nor environment, and never maps a file
+ * into memory. (For an encoding that only iconv knows, libc may load a module,
+ * see search_open(3).) After fork() the child may only search_close() a handle
+ * that it inherited; search_next returns SEARCH_EINVAL there, at the latest
+ * once it has handed out the items that were fetched before the fork.
  *
  * Text is bytes with a length. A line ends at '\n' or at the end of the file;
  * the pattern sees one line without its terminator, as UTF-8. Each byte b that

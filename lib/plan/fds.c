@@ -3,18 +3,18 @@
  * fds.c - descriptors: how many are open, and what to do when there are none.
  *
  * max_open_files needs no waiting: it is shared out beforehand, one descriptor
- * a thread and the rest to the cache. A process that has no descriptor left in
- * spite of it (EMFILE, ENFILE) first lets the cache go, at last the directory
- * that the claim itself is of. Then a thread waits for another of this search
- * to close a file.
+ * for each thread and the rest for the cache. If the process still runs out of
+ * descriptors (EMFILE, ENFILE), a thread first empties the cache, at last of the
+ * directory that its own claim is in, and then waits for another thread of this
+ * search to close a file.
  *
- * Threads behind the head may have to hold theirs until the caller has taken
- * what the head has. So from the first lack on, the last descriptor that there
- * was is kept for the head, no directory stays open, and only the head gives
- * up: when no other thread is at work, that is, has a claim and waits neither
- * for a descriptor, nor for the caller or a stream. Then nothing will come. (The
- * first lack may be the head's own, with all others waiting: for that one time a
- * descriptor is held in reserve.)
+ * Threads after the head may hold descriptors until the caller has taken what
+ * the head has. So once descriptors run out, the last one is reserved for the
+ * head; no directory stays open; and only the head gives up, when no other
+ * thread is working (holds a claim, and waits neither for a descriptor, nor for
+ * the caller or a stream). Then no descriptor will come. (The first shortage may
+ * be the head's own, while all others wait: for that case a descriptor is held
+ * in reserve.)
  *
  * A shortage passes: the host had a burst. Once enough files have been opened without another failure, and the
  * reserve can be held again, everything is as before the first shortage. Each time a shortage comes back,

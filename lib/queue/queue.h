@@ -15,7 +15,7 @@
  *   Q2  The last batch's worth of bytes is for the head; and an item larger
  *       than the whole budget may pass once its own ring is empty. So bytes
  *       queued never exceed max_queued_bytes by more than one item.
- *   Q3  Who becomes the head is woken, and looks again.
+ *   Q3  A producer whose claim becomes the head is woken, and checks its bounds again.
  * With SEARCH_RESULT_UNORDERED the caller waits for the file in front, whichever it
  * is: for Q2 and Q3 that is the head. A file that nobody waits for yet may
  * pass with a large item when nothing else is queued; so there may be two such
