@@ -15,7 +15,6 @@ int main(int argc, char **argv)
 	const struct search_item *item;
 	int status;
 
-	pattern.length = strlen(pattern.text);
 	options.patterns = &pattern, options.pattern_count = 1;
 	options.sources = &source, options.source_count = 1;
 	if (search_open(&s, &options, &error) != SEARCH_OK)

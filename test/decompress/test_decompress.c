@@ -253,7 +253,7 @@ static void test_decompress__zeros_behind_are_padding_and_all_else_is_reported(v
 			for (int i = 0; i < 2; i++) {
 				o = decompress(a, i == 0 ? &whole : &bytes);
 				if (strcmp(p->format, "xz") == 0 && zeros % 4 != 0)
-					assert_bad(&o, "no multiple of four");
+					assert_bad(&o, "not a multiple of four");
 				else
 					assert_whole(&o, t->bytes, t->size);
 				assert_text(&o, t->bytes, t->size);
@@ -270,7 +270,7 @@ static void test_decompress__zeros_behind_are_padding_and_all_else_is_reported(v
 			assert_text(&o, t->bytes, t->size);
 			/* an old lz4 file has no end of its own: less than a length is one that is cut */
 			assert_bad(&o, p->parts && sizes[i] < 4 ? "too early"
-			               : strcmp(p->format, "xz") == 0 && garbage[i][0] == '\0' ? "no multiple" : "what follows");
+			               : strcmp(p->format, "xz") == 0 && garbage[i][0] == '\0' ? "not a multiple" : "what follows");
 			assert_same(&o, &same);
 			outcome_free(&o);
 			outcome_free(&same);
