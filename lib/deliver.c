@@ -15,12 +15,22 @@
 
 /* --- sources --- */
 
-/* Adds the host's next source to the plan, or notes that there is none. SEARCH_OK or SEARCH_ENOMEM. */
+#define SLOW_SOURCE UINT64_C(200000) /* nanoseconds: waking a thread is little beside them */
+
+/*
+ * Adds the host's next source to the plan, or notes that there is none. As long as the host is not known
+ * to be quick, threads are woken for each source, so that none lies there while the host waits for its next
+ * one. SEARCH_OK or SEARCH_ENOMEM.
+ */
 static int pull_source(struct search *s, enum ps_follow follow)
 {
 	struct search_source source = { 0 };
+	uint64_t began = ps_now();
 	int got = s->settings.next_source(s->settings.next_source_context, &source);
 
+	s->quick_sources = ps_now() - began < SLOW_SOURCE ? s->quick_sources + 1 : 0;
+	if (s->quick_sources <= PS_SOURCES_AHEAD)
+		follow = PS_FOLLOW_LATER;
 	s->sources_failed = got < 0 || (got > 0 && ps_source_problem(&source) != NULL);
 	s->sources_over = got == 0 || s->sources_failed;
 	if (s->sources_over)

@@ -229,6 +229,7 @@ struct search {
 	uint64_t context_offset;
 	bool limited;                  /* max_matches is reached */
 	bool sources_over;
+	uint64_t quick_sources;        /* that next_source gave one after the other without taking long */
 	bool sources_failed;           /* next_source did: the search fails after the sources before */
 	int outcome;                   /* enum search_outcome */
 	int result;                    /* what search_next returns once it is not RUNNING */

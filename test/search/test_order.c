@@ -596,6 +596,48 @@ static void test_order__source_callback_fails(void **state)
 	forest_close(root);
 }
 
+struct hesitation {
+	struct search *search;
+	uint32_t given;
+	bool lying; /* some of these were not searched while the next was awaited */
+};
+
+/* The next source comes once all before are searched: what feeds it may wait for that, or for an hour. */
+static int hesitate(void *context, struct search_source *source)
+{
+	struct hesitation *h = context;
+	struct search_stats stats = SEARCH_STATS_INIT;
+
+	for (int i = 0; i < 10000 && !h->lying; i++) {
+		search_stats(h->search, &stats);
+		if (stats.files_searched == h->given)
+			break;
+		usleep(1000);
+	}
+	h->lying |= stats.files_searched != h->given;
+	*source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = "hay\n", .size = 4 };
+	return h->given++ < 40;
+}
+
+static void test_order__sources_are_searched_while_the_next_is_awaited(void **state)
+{
+	(void)state;
+	for (uint32_t workers = 1; workers < 4; workers++) {
+		struct hesitation h = { 0 };
+		const struct search_item *item;
+		struct simple a;
+
+		simple_init(&a, "needle", NULL);
+		a.options.next_source = hesitate;
+		a.options.next_source_context = &h;
+		a.options.workers = workers;
+		h.search = open_search(&a.options);
+		assert_int_equal(search_next(h.search, &item), SEARCH_OK);
+		search_close(h.search);
+		assert_false(h.lying);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -614,6 +656,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_order__unreadable_ones_are_errors_in_their_place),
 		cmocka_unit_test(test_order__hundred_thousand_sources_asked_for),
 		cmocka_unit_test(test_order__few_sources_are_asked_for_ahead),
+		cmocka_unit_test(test_order__sources_are_searched_while_the_next_is_awaited),
 		cmocka_unit_test(test_order__source_callback_fails),
 	};
 
