@@ -12,8 +12,9 @@
  *     is not looked for in the rest of the text then.
  *     So it is with streams that find too many lines, and then with some of the texts that follow,
  *     be they buffers of the same file or others.
- * F5  A line that Oniguruma needs long for can be followed by thousands of its like. So
- *     the search pauses between two of them when enough time has passed.
+ * F5  A line that Oniguruma needs long for can be followed by thousands of its like, or be
+ *     longer than all of them. So the search pauses between two lines, or amid one, when enough time has
+ *     passed since ps_finder_begin(). What was paused amid a line is remembered by its place in the text.
  */
 #include "../base.h"
 
@@ -34,10 +35,6 @@ enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
 
 /* The streams that found too much pass over so many texts at most; a file's next buffer is another text. */
 #define RESTS_MAX 63U
-
-/* Lines up to this length take Oniguruma some seconds at most; and so much with a pattern that is slow. */
-#define LONG_LINE ((size_t)64 << 10)
-#define LONG_SLOW ((size_t)4 << 10)
 
 #define PAUSE UINT64_C(10000000) /* nanoseconds of work */
 
@@ -178,13 +175,25 @@ int ps_finder_pike(struct ps_finder *f)
 int ps_finder_ask(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
 		  struct search_span *span)
 {
-	bool is_long = view->length - from > (p->slow ? LONG_SLOW : LONG_LINE);
-	/* one that is regular was found to match by other means, or Oniguruma is much the faster */
-	bool spans = span != NULL && !p->slow && ps_matcher_simulates(f->matcher);
+	unsigned habits = p->habits | (ps_matcher_simulates(f->matcher) ? PS_HABIT_REGULAR : 0);
 
-	if (is_long && !spans && !p->restless)
-		return ps_regex_search_places(p->regex, f->engine, &f->patience, view->text, view->length, from, span);
-	return ps_regex_search(p->regex, f->engine, view->text, view->length, from, span);
+	return ps_regex_search(p->regex, habits, f->engine, &f->patience, view->text, view->length, from, span);
+}
+
+void ps_finder_begin(struct ps_finder *finder)
+{
+	finder->patience.rest = 0;
+}
+
+bool ps_finder_is_tired(const struct ps_finder *finder)
+{
+	return finder->patience.rest != 0 && ps_coarse_time() >= finder->patience.rest;
+}
+
+void ps_finder_note_work(struct ps_finder *f)
+{
+	if (f->patience.rest == 0)
+		f->patience.rest = ps_coarse_time() + PAUSE;
 }
 
 int ps_finder_simulate(struct ps_finder *f, const struct view *view, size_t from, bool longest, struct search_span *span)
@@ -205,10 +214,11 @@ static int view_matches(struct ps_finder *f, const struct view *view)
 {
 	const struct ps_matcher *m = f->matcher;
 
-	for (size_t i = 0; i < m->count; i++) {
+	for (size_t i = f->slow_pattern; i < m->count; i++) {
 		const struct ps_pattern *p = &m->patterns[i];
 		int rc;
 
+		f->slow_pattern = i;
 		if (p->always)
 			return PS_FOUND;
 		if (p->needle.length > 0 && !ps_view_holds(m->simd, p, view, 0))
@@ -234,13 +244,24 @@ static int view_matches_by_pike(struct ps_finder *f, const struct view *view)
 }
 
 /* The line does not match: on to the next, if not first to a pause. PS_NONE, or PS_PAUSED and *line. */
-static int pass(const struct ps_finder *f, const uint8_t *text, size_t limit, struct ps_line *line, size_t *from)
+static int pass(struct ps_finder *f, const uint8_t *text, size_t limit, struct ps_line *line, size_t *from)
 {
 	*from = line->end + ps_line_terminator(f->matcher->lines, text, line->end, limit);
-	if (f->began == 0 || ps_coarse_time() - f->began < PAUSE)
+	if (!ps_finder_is_tired(f))
 		return PS_NONE;
 	*line = (struct ps_line){ *from, *from };
 	return PS_PAUSED;
+}
+
+/* A line that was not paused at. */
+static void begin_line(struct ps_finder *f, size_t length)
+{
+	ps_patience_renew(&f->patience, length);
+	if (f->engine != NULL)
+		ps_engine_forget(f->engine);
+	f->slow_line = NULL;
+	f->slow_pattern = 0;
+	f->reason = NULL;
 }
 
 static int line_matches(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
@@ -253,14 +274,17 @@ static int line_matches(struct ps_finder *f, const uint8_t *text, const struct p
 		if (rc != SEARCH_OK)
 			return rc;
 	}
-	if (f->began == 0)
-		f->began = ps_coarse_time();
-	ps_patience_renew(&f->patience);
-	f->reason = NULL;
+	ps_finder_note_work(f);
+	if (f->slow_line != text + line->begin || f->slow_length != line->end - line->begin)
+		begin_line(f, view.length);
 	rc = view_matches(f, &view);
 	if (rc == PS_UNDECIDED && !f->patience.ended)
 		rc = view_matches_by_pike(f, &view);
-	return rc == PS_UNDECIDED && f->patience.ended ? PS_PAUSED : rc;
+	if (rc == PS_UNDECIDED && f->patience.ended)
+		rc = PS_PAUSED;
+	f->slow_line = rc == PS_PAUSED ? text + line->begin : NULL;
+	f->slow_length = line->end - line->begin;
+	return rc;
 }
 
 /* Asks the automaton first, which answers most of the time. */
@@ -466,6 +490,7 @@ void ps_finder_forget(struct ps_finder *finder)
 	rest_sieve(finder);
 	finder->reader.text = finder->word_reader.text = finder->sieve_reader.text = NULL;
 	finder->words.text = finder->others.text = NULL;
+	finder->slow_line = NULL;
 	finder->filtered_lines = finder->filtered_bytes = 0;
 	finder->filter_off = false;
 }
@@ -553,7 +578,6 @@ int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, siz
 	if (from >= limit)
 		return PS_NONE;
 	finder->valid_to = 0;
-	finder->began = 0;
 	if (m->words == NULL)
 		return find_others(finder, text, from, limit, line);
 	if (m->strategy == PS_NOTHING)

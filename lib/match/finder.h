@@ -55,7 +55,10 @@ struct ps_finder {
 	size_t repaired_size;
 	/* within one ps_find_line */
 	size_t valid_to;            /* text up to here is valid */
-	uint64_t began;             /* when Oniguruma was first asked; 0: not yet */
+
+	const uint8_t *slow_line;   /* where the line begins at which it was paused last; NULL: none */
+	size_t slow_length;
+	size_t slow_pattern;        /* of which the patterns before were asked */
 
 	struct reader reader;
 	struct reader word_reader;
@@ -91,6 +94,9 @@ int ps_finder_simulate(struct ps_finder *finder, const struct view *view, size_t
 /* ps_regex_search of a pattern that has a regex, with patience. */
 int ps_finder_ask(struct ps_finder *finder, const struct ps_pattern *pattern, const struct view *view, size_t from,
 		  struct search_span *span);
+
+/* Oniguruma or the simulation are about to be asked: the time runs after which there is a rest. */
+void ps_finder_note_work(struct ps_finder *finder);
 
 /* Whether the pattern's needle stands in the view from `from` on. */
 static inline bool ps_view_holds(const struct ps_simd *simd, const struct ps_pattern *p, const struct view *view,

@@ -109,14 +109,21 @@ enum ps_found {
  * `limit` is behind a line's terminator, or the end of the last line of the file.
  * PS_FOUND and *line, PS_NONE, SEARCH_ENOMEM, or PS_UNDECIDED and *line: lines
  * before it do not match, about this one nothing is known. PS_PAUSED after some
- * hundredths of a second: no line that begins before line->begin matches, go on there.
+ * hundredths of a second: no line that begins before line->begin matches, go on there, in the
+ * same text.
  */
 int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
 		 struct ps_line *line);
 
+/* A step begins: from here on the time counts after which there is a pause. */
+void ps_finder_begin(struct ps_finder *finder);
+
+/* Is it time for one? Where lines are slow, the step is to end then. */
+bool ps_finder_is_tired(const struct ps_finder *finder);
+
 /*
  * Lets the finder end its work on a line that takes long when the search is over, which it asks every few
- * hundredths of a second: ps_find_line answers PS_PAUSED then, and ps_find_spans PS_UNDECIDED.
+ * hundredths of a second: both answer PS_PAUSED then.
  */
 typedef bool ps_over(const void *context);
 void ps_finder_watch(struct ps_finder *finder, ps_over *over, const void *context);
@@ -131,7 +138,7 @@ void ps_finder_forget(struct ps_finder *finder);
  * (or the longest, with options.longest, unless a pattern is not regular). Each search begins where the last match
  * ended, or one character on if that was empty; an empty match right where the
  * last one ended is passed over. *spans stays valid until the finder's next
- * call. SEARCH_OK, SEARCH_ENOMEM or PS_UNDECIDED.
+ * call. SEARCH_OK, SEARCH_ENOMEM, PS_UNDECIDED, or PS_PAUSED when the search is over.
  */
 int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, size_t reach,
 		  const struct search_span **spans, size_t *count);

@@ -19,9 +19,10 @@
  *     match parameters and the region are written: every thread has its own.
  *  5. Text must be valid UTF-8: Oniguruma reads beyond the end of any other.
  *     See utf8.h.
- *  6. Every search has limits, as the defaults bound nothing: retries are
- *     counted per start position only, and the backtracking stack grows for ever. Nor do
- *     limits bound what needs no backtracking: see ps_regex_search_places.
+ *  6. Every call has limits, as the defaults bound nothing: retries are
+ *     counted per start position only, and the backtracking stack grows for ever. Nothing ends a
+ *     call but its limit, and the search may be over any time: so a limit is small at first, and the call
+ *     is made again with a larger one. See try_from.
  *  7. Messages are formatted while the pattern is at hand; they point into it.
  *
  * What we cannot keep: when memory runs out inside of Oniguruma 6.9.8 it may
@@ -46,16 +47,36 @@
 #define ONIG_ESCAPE_UCHAR_COLLISION
 #include <oniguruma.h>
 
-/* About a sixth of a second of backtracking on one line. */
-#define RETRY_LIMIT 10000000UL
+/* A retry takes some 35 ns, but may go through the whole line: up to 8 ns a byte. */
+#define RETRIES_MOST 500000UL /* in one call: about 18 ms */
+#define FIRST_BYTES 2000000UL /* that the retries of a first call may go through: 16 ms at the worst */
+#define FEW_RETRIES 1000UL /* at one place: so many are no reason to give a line up */
+#define CALL_TIME UINT64_C(25000000) /* nanoseconds: what took longer is not called again with a larger limit */
+
+/*
+ * Retries compare little as long as a reference is to more than is left of the line, and then half of
+ * the line each: a call that was short says little of one with twice the limit. So many bytes more, then.
+ */
+#define MORE_BYTES 64000000UL
+#define MORE_BYTES_FOLDED 8000000UL
+
 /* Entries of 32 bytes or a little more: 8 MiB and up for one thread. */
 #define STACK_LIMIT 262144u
 
-#define TIME_IS_UP (-20000) /* none of Oniguruma's codes */
+/* None of Oniguruma's codes. */
+#define TIME_IS_UP (-20000)
+#define ENOUGH_RETRIES (-20001)
+#define RESTS (-20002)
 
 struct ps_engine {
 	OnigMatchParam *param;
 	OnigRegion *region;
+	unsigned long limit; /* of retries, that `param` has */
+	struct {
+		enum { NOTHING, IN_SEARCH, IN_PLACES } in;
+		size_t from;         /* where the search began, or the place */
+		unsigned long limit; /* of the call that is next */
+	} paused;
 	char reason[160];
 };
 
@@ -158,8 +179,6 @@ int ps_engine_new(struct ps_engine **out)
 		ps_engine_free(e);
 		return SEARCH_ENOMEM;
 	}
-	onig_set_retry_limit_in_match_of_match_param(e->param, RETRY_LIMIT);
-	onig_set_retry_limit_in_search_of_match_param(e->param, RETRY_LIMIT);
 	onig_set_match_stack_limit_size_of_match_param(e->param, STACK_LIMIT);
 	onig_set_progress_callout_of_match_param(e->param, NULL);
 	onig_set_retraction_callout_of_match_param(e->param, NULL);
@@ -190,7 +209,11 @@ static int give_up(struct ps_engine *e, int code)
 	case ONIGERR_RETRY_LIMIT_IN_MATCH_OVER:
 	case ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER:
 		snprintf(e->reason, sizeof(e->reason), "the pattern backtracks too much on this line "
-			 "(over %lu times): simplify the pattern", RETRY_LIMIT);
+			 "(over %lu times from one place): simplify the pattern", RETRIES_MOST);
+		break;
+	case ENOUGH_RETRIES:
+		snprintf(e->reason, sizeof(e->reason), "the pattern backtracks too much on this line "
+			 "(over %lu times): simplify the pattern", (unsigned long)PS_LINE_RETRIES);
 		break;
 	case TIME_IS_UP:
 		snprintf(e->reason, sizeof(e->reason), "the pattern takes too long on this line: simplify the "
@@ -219,36 +242,189 @@ struct subject {
 	OnigRegex regex;
 	const OnigUChar *begin, *end;
 	OnigRegion *region; /* NULL: where it matches is not asked */
+	unsigned habits;    /* enum ps_habits */
 };
 
-/* The engine's code, for the first match from `from` on. */
-static int search(const struct subject *s, struct ps_engine *e, size_t from)
+/* The engine's code, for the first match from `from` on, or for one that begins there. */
+typedef int call_function(const struct subject *s, struct ps_engine *e, size_t from);
+
+static int call_search(const struct subject *s, struct ps_engine *e, size_t from)
 {
 	return onig_search_with_param(s->regex, s->begin, s->end, s->begin + from, s->end, s->region,
 				      ONIG_OPTION_NONE, e->param);
 }
 
-/* The same. (A range of places cannot be given to a search: the text would end with it.) */
-static int search_places(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from)
+static int call_match(const struct subject *s, struct ps_engine *e, size_t from)
+{
+	return onig_match_with_param(s->regex, s->begin, s->end, s->begin + from, s->region, ONIG_OPTION_NONE,
+				     e->param);
+}
+
+static void set_limit(struct ps_engine *e, unsigned long retries)
+{
+	if (retries == e->limit)
+		return;
+	onig_set_retry_limit_in_match_of_match_param(e->param, retries);
+	onig_set_retry_limit_in_search_of_match_param(e->param, retries);
+	e->limit = retries;
+}
+
+static bool is_at_limit(int rc)
+{
+	return rc == ONIGERR_RETRY_LIMIT_IN_MATCH_OVER || rc == ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
+}
+
+static unsigned long per_byte(unsigned long bytes, const struct subject *s)
+{
+	unsigned long retries = bytes / ps_max((unsigned long)(s->end - s->begin), 1);
+
+	return ps_min(ps_max(retries, 1), RETRIES_MOST);
+}
+
+static unsigned long raise(unsigned long limit, const struct subject *s)
+{
+	unsigned long more = limit;
+
+	if ((s->habits & PS_HABIT_REFERS) != 0)
+		more = ps_min(more, per_byte((s->habits & PS_HABIT_FOLDS) != 0 ? MORE_BYTES_FOLDED : MORE_BYTES, s));
+	return ps_min(limit + more, RETRIES_MOST);
+}
+
+/*
+ * Calls once more. Was it ended by its limit, and took so long that a larger limit would be too much? A clock that is
+ * cheap says so first; then the call is made again by the thread's own, which does not count what others ran.
+ */
+static bool is_too_slow(call_function *call, const struct subject *s, struct ps_engine *e, size_t from, int *rc)
+{
+	uint64_t began = ps_coarse_time();
+
+	*rc = call(s, e, from);
+	if (!is_at_limit(*rc) || ps_coarse_time() - began < CALL_TIME)
+		return false;
+	began = ps_thread_time();
+	*rc = call(s, e, from);
+	return is_at_limit(*rc) && ps_thread_time() - began > CALL_TIME;
+}
+
+/* What patience has to say before the next call; it is noted what that would be. */
+static int ask(struct ps_engine *e, struct ps_patience *patience, size_t from, unsigned long limit)
+{
+	enum ps_patience_says says = ps_patience_ask(patience);
+
+	if (says == PS_PATIENCE_STOP)
+		return TIME_IS_UP;
+	if (says == PS_PATIENCE_GO_ON)
+		return ONIG_NORMAL;
+	e->paused.from = from;
+	e->paused.limit = limit;
+	return RESTS;
+}
+
+/*
+ * Calls with limits that are larger each time, as long as a call that was ended by its limit was short: so that the
+ * next will not be too long either. Between two of them patience is asked.
+ */
+static int try_from(call_function *call, const struct subject *s, struct ps_engine *e, struct ps_patience *patience,
+		    size_t from, unsigned long limit)
+{
+	int rc;
+
+	set_limit(e, limit);
+	rc = call(s, e, from);
+	while (is_at_limit(rc) && limit < RETRIES_MOST) {
+		unsigned long before = limit;
+
+		limit = raise(limit, s);
+		if (limit > FEW_RETRIES && !ps_patience_allow(patience, limit - before))
+			return ENOUGH_RETRIES;
+		rc = ask(e, patience, from, limit);
+		if (rc != ONIG_NORMAL)
+			return rc;
+		set_limit(e, limit);
+		if (is_too_slow(call, s, e, from, &rc))
+			return TIME_IS_UP;
+	}
+	return rc;
+}
+
+/* Place by place. (A range of places cannot be given to a search: the text would end with it.) */
+static int search_places(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+			 unsigned long limit)
 {
 	size_t length = (size_t)(s->end - s->begin);
+	unsigned long first = per_byte(FIRST_BYTES, s);
 
+	e->paused.in = IN_PLACES;
 	for (;;) {
-		int rc = onig_match_with_param(s->regex, s->begin, s->end, s->begin + from, s->region,
-					       ONIG_OPTION_NONE, e->param);
+		int rc = try_from(call_match, s, e, patience, from, limit);
 
 		if (rc != ONIG_MISMATCH || from >= length)
 			return rc;
-		if (ps_patience_is_up(patience, ps_coarse_time()))
-			return TIME_IS_UP;
 		from = ps_utf8_next(s->begin, length, from);
+		limit = first;
+		rc = ask(e, patience, from, limit);
+		if (rc != ONIG_NORMAL)
+			return rc;
 	}
+}
+
+/* Larger and larger limits for one search, as long as that is quick. */
+static int search_quickly(const struct subject *s, struct ps_engine *e, size_t from, unsigned long limit)
+{
+	uint64_t began = ps_coarse_time();
+	int rc;
+
+	do {
+		set_limit(e, limit);
+		rc = call_search(s, e, from);
+		limit *= 8;
+	} while (is_at_limit(rc) && limit < 8 * RETRIES_MOST && ps_coarse_time() == began);
+	return rc;
+}
+
+/* A line that is hard somewhere may be so at one of very many places: each is tried by itself then. */
+static int search(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from)
+{
+	unsigned long first = per_byte(FIRST_BYTES, s);
+	int rc;
+
+	e->paused.in = IN_SEARCH;
+	if ((s->habits & PS_HABIT_WHOLE) != 0)
+		return try_from(call_search, s, e, patience, from, first);
+	set_limit(e, first);
+	rc = call_search(s, e, from);
+	if (is_at_limit(rc) && (s->habits & PS_HABIT_REGULAR) != 0)
+		rc = search_quickly(s, e, from, first);
+	return is_at_limit(rc) ? search_places(s, e, patience, from, first) : rc;
+}
+
+/* The same, or what was paused goes on. */
+static int search_or_go_on(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from)
+{
+	int rc;
+
+	if (e->paused.in == IN_PLACES)
+		rc = search_places(s, e, patience, e->paused.from, e->paused.limit);
+	else if (e->paused.in == IN_SEARCH)
+		rc = try_from(call_search, s, e, patience, e->paused.from, e->paused.limit);
+	else
+		rc = search(s, e, patience, from);
+	if (rc != RESTS)
+		ps_engine_forget(e);
+	return rc;
+}
+
+void ps_engine_forget(struct ps_engine *engine)
+{
+	engine->paused.in = NOTHING;
 }
 
 static int answer(struct ps_engine *e, int rc, size_t from, struct search_span *span)
 {
 	if (rc == ONIG_MISMATCH)
 		return PS_NONE;
+	if (rc == RESTS)
+		return PS_PAUSED;
 	if (rc < 0)
 		return give_up(e, rc);
 	if (span != NULL)
@@ -273,24 +449,15 @@ static bool set_subject(struct subject *s, const struct ps_regex *regex, struct 
 	return false;
 }
 
-int ps_regex_search(const struct ps_regex *regex, struct ps_engine *engine, const uint8_t *text,
-		    size_t length, size_t from, struct search_span *span)
+int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_engine *engine,
+		    struct ps_patience *patience, const uint8_t *text, size_t length, size_t from,
+		    struct search_span *span)
 {
-	struct subject s;
+	struct subject s = { .habits = habits };
 
 	if (!set_subject(&s, regex, engine, text, length, span))
 		return PS_UNDECIDED;
-	return answer(engine, search(&s, engine, from), from, span);
-}
-
-int ps_regex_search_places(const struct ps_regex *regex, struct ps_engine *engine, struct ps_patience *patience,
-			   const uint8_t *text, size_t length, size_t from, struct search_span *span)
-{
-	struct subject s;
-
-	if (!set_subject(&s, regex, engine, text, length, span))
-		return PS_UNDECIDED;
-	return answer(engine, search_places(&s, engine, patience, from), from, span);
+	return answer(engine, search_or_go_on(&s, engine, patience, from), from, span);
 }
 
 const char *ps_engine_version(void)

@@ -41,22 +41,27 @@ void ps_regex_free(struct ps_regex *regex); /* NULL is fine */
 int ps_engine_new(struct ps_engine **out);
 void ps_engine_free(struct ps_engine *engine); /* NULL is fine */
 
+/* What is known of a pattern, as far as it tells how Oniguruma is to be kept from working for too long. */
+enum ps_habits {
+	PS_HABIT_WHOLE = 1,   /* \G may be in it, or it begins at one place of a line: search, do not try place by place */
+	PS_HABIT_REGULAR = 8, /* it is one of which retries seldom go through much of a line */
+	PS_HABIT_REFERS = 2,  /* it refers back: a retry may compare half of the line, */
+	PS_HABIT_FOLDS = 4    /* and with folded case */
+};
+
 /*
  * The first match in text[0, length), valid UTF-8, that begins at `from` or
  * later; text before it is seen by anchors and look-behind. PS_FOUND and, where
  * span is not NULL, *span with from <= begin <= end <= length; PS_NONE,
- * SEARCH_ENOMEM, or PS_UNDECIDED.
+ * SEARCH_ENOMEM, or PS_UNDECIDED, also when patience is at an end; PS_PAUSED when it wants to rest: the same
+ * call goes on, until ps_engine_forget. Patience is asked again and again, see onig.c.
  */
-int ps_regex_search(const struct ps_regex *regex, struct ps_engine *engine, const uint8_t *text,
-		    size_t length, size_t from, struct search_span *span);
+int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_engine *engine,
+		    struct ps_patience *patience, const uint8_t *text, size_t length, size_t from,
+		    struct search_span *span);
 
-/*
- * The same place by place: much slower, but PS_UNDECIDED when patience is at an end. For a pattern without \G
- * that may take long at each of very many places, or go through all of a long line at each, which no limit of
- * Oniguruma's ends where it does without backtracking.
- */
-int ps_regex_search_places(const struct ps_regex *regex, struct ps_engine *engine, struct ps_patience *patience,
-			   const uint8_t *text, size_t length, size_t from, struct search_span *span);
+/* What was paused will not go on. */
+void ps_engine_forget(struct ps_engine *engine);
 
 /* The version of the Oniguruma that is loaded. */
 const char *ps_engine_version(void);

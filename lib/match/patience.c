@@ -5,12 +5,15 @@
 
 #include <time.h>
 
-#define LINE_TIME UINT64_C(3000000000) /* nanoseconds */
+#define LINE_TIME UINT64_C(3000000000) /* nanoseconds, */
+#define BYTE_TIME 1000                 /* and so many for each byte of the line */
 #define LINE_STEPS UINT64_C(300000000) /* some seconds */
 
-void ps_patience_renew(struct ps_patience *p)
+void ps_patience_renew(struct ps_patience *p, size_t length)
 {
 	p->until = 0;
+	p->time = LINE_TIME + (uint64_t)length * BYTE_TIME;
+	p->retries = PS_LINE_RETRIES;
 	p->steps = LINE_STEPS;
 	p->ended = false;
 }
@@ -23,17 +26,52 @@ uint64_t ps_coarse_time(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + 1;
 }
 
+uint64_t ps_thread_time(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+bool ps_patience_allow(struct ps_patience *p, uint64_t retries)
+{
+	if (p->retries < retries)
+		return false;
+	p->retries -= retries;
+	return true;
+}
+
 static bool is_over(struct ps_patience *p)
 {
 	p->ended = p->ended || (p->over != NULL && p->over(p->context));
 	return p->ended;
 }
 
-bool ps_patience_is_up(struct ps_patience *p, uint64_t now)
+/* The time that others had the processor is not the line's. */
+static bool is_up(struct ps_patience *p, uint64_t now)
 {
-	if (p->until == 0)
-		p->until = now + LINE_TIME;
-	return now >= p->until || is_over(p);
+	uint64_t ran;
+
+	if (p->until == 0) {
+		p->until = now + p->time;
+		p->began = ps_thread_time();
+	}
+	if (now < p->until)
+		return false;
+	ran = ps_thread_time() - p->began;
+	if (ran < p->time)
+		p->until = now + p->time - ran;
+	return ran >= p->time;
+}
+
+enum ps_patience_says ps_patience_ask(struct ps_patience *p)
+{
+	uint64_t now = ps_coarse_time();
+
+	if (is_over(p) || is_up(p, now))
+		return PS_PATIENCE_STOP;
+	return p->rest != 0 && now >= p->rest ? PS_PATIENCE_REST : PS_PATIENCE_GO_ON;
 }
 
 bool ps_patience_spend(struct ps_patience *p, uint64_t steps)

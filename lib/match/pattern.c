@@ -28,7 +28,6 @@
 
 #define PATTERN_MAX ((size_t)64 << 20) /* bytes; far below where int offsets could overflow */
 
-#define LARGE_REPEAT 1000 /* elements */
 
 #define WRAPS (SEARCH_MATCH_WORD | SEARCH_MATCH_LINE)
 
@@ -249,12 +248,41 @@ static bool holds(const struct source *s, const char *part)
 	return s->length > 0 && memmem(s->text, s->length, part, strlen(part)) != NULL;
 }
 
+/* Does it begin with what can match at one place of a line alone? `(^a|b)` too: it is but a guess. */
+static bool begins_at_one_place(const struct source *s)
+{
+	static const char *const starts[] = { "^", "\\A", ".*", ".+" };
+	const char *text = (const char *)s->text;
+	size_t at = 0;
+
+	while (at < s->length && (text[at] == '(' || (at > 0 && (text[at] == '?' || text[at] == ':'))))
+		at++;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (s->length - at >= strlen(starts[i]) && memcmp(text + at, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return (s->manner->flags & SEARCH_MATCH_LINE) != 0;
+}
+
+/* What stands for a reference back may be something else: that costs a little time. */
+static unsigned habits_of(const struct source *s)
+{
+	bool refers = holds(s, "\\k") || holds(s, "(?P=");
+	bool folds = s->manner->dialect.ignore_case || holds(s, "i)") || holds(s, "i:") || holds(s, "i-");
+	char number[3] = "\\1";
+
+	for (; !refers && number[1] <= '9'; number[1]++)
+		refers = holds(s, number);
+	return (holds(s, "\\G") || begins_at_one_place(s) ? PS_HABIT_WHOLE : 0U) | (refers ? PS_HABIT_REFERS : 0U) |
+	       (folds ? PS_HABIT_FOLDS : 0U);
+}
+
 /* What Oniguruma would be too long at. */
-static int check_extent(const struct source *s, size_t *repeat)
+static int check_extent(const struct source *s)
 {
 	struct ps_dialect plain = { .syntax = SEARCH_SYNTAX_ONIGURUMA, .ignore_case = s->manner->dialect.ignore_case };
 	bool fixed = (s->manner->flags & SEARCH_MATCH_FIXED) != 0;
-	const char *excess = ps_nesting_excess(s->body, s->body_length, fixed ? &plain : &s->manner->dialect, repeat);
+	size_t repeat = 0;
+	const char *excess = ps_nesting_excess(s->body, s->body_length, fixed ? &plain : &s->manner->dialect, &repeat);
 
 	return excess == NULL ? SEARCH_OK : refuse(s->fault, SIZE_MAX, excess);
 }
@@ -264,7 +292,6 @@ int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, 
 {
 	enum ps_pattern_kind kind = ps_pattern_kind(of, manner);
 	struct source s = source_of(of, manner, fault);
-	size_t repeat = 0;
 	int rc;
 
 	pattern->always = s.length == 0 && (manner->flags & WRAPS) == 0;
@@ -276,8 +303,8 @@ int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, 
 	pattern->restless = holds(&s, "\\G") || holds(&s, "\\K");
 	rc = make_body(&s);
 	if (rc == SEARCH_OK)
-		rc = check_extent(&s, &repeat);
-	pattern->slow = repeat >= LARGE_REPEAT;
+		rc = check_extent(&s);
+	pattern->habits = habits_of(&s);
 	if (rc == SEARCH_OK)
 		rc = compile_body(&s, &pattern->regex);
 	free(s.escaped);

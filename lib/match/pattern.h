@@ -18,7 +18,7 @@ struct ps_pattern {
 	uint8_t *bytes;          /* the needle's */
 	bool always;             /* matches every line */
 	bool restless;           /* \G or \K may be in it: where a search begins tells on the result */
-	bool slow;               /* has so large a repeat that Oniguruma may be long at each place of a line */
+	unsigned habits;         /* of the regex: enum ps_habits */
 	uint32_t index;          /* which it is in the order given; whoever makes it sets this */
 };
 

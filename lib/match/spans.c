@@ -200,6 +200,19 @@ static void shrink(struct ps_finder *f)
 	f->spans_size = 0;
 }
 
+/* No rest amid a line: what was found of it so far would be lost. Answers when there was to be one. */
+static uint64_t begin_spans(struct ps_finder *f, size_t length)
+{
+	uint64_t rest = f->patience.rest;
+
+	ps_patience_renew(&f->patience, length);
+	f->patience.rest = 0;
+	f->slow_line = NULL;
+	if (f->engine != NULL)
+		ps_engine_forget(f->engine);
+	return rest;
+}
+
 /* A needle and the words alone see any text as it is. */
 static bool needs_utf8(const struct ps_matcher *m)
 {
@@ -212,18 +225,21 @@ int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, 
 	static const uint8_t nothing[1] = { 0 };
 	struct view view = { line == NULL ? nothing : line, length, false };
 	const struct ps_simd *simd = finder->matcher->simd;
+	uint64_t rest;
 	int rc = SEARCH_OK;
 
 	*spans = NULL;
 	*count = 0;
 	shrink(finder);
-	ps_patience_renew(&finder->patience);
+	ps_finder_note_work(finder);
+	rest = begin_spans(finder, length);
 	if (needs_utf8(finder->matcher) && simd->utf8_prefix(view.text, view.text + length) < length)
 		rc = ps_view_repair(finder, &view);
 	if (rc == SEARCH_OK)
 		rc = collect_somehow(finder, &view, view.repaired && reach < SIZE_MAX / 3 ? reach * 3 : reach);
+	finder->patience.rest = rest;
 	if (rc != SEARCH_OK)
-		return rc;
+		return rc == PS_UNDECIDED && finder->patience.ended ? PS_PAUSED : rc;
 	if (view.repaired)
 		map_back(finder, &view, reach);
 	*spans = finder->spans;

@@ -98,7 +98,7 @@ int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_
 
 	if (kind == SEARCH_ITEM_MATCH)
 		rc = find_spans(s, s->buffer + line.begin, length, &spans, &count);
-	if (rc != SEARCH_OK && rc != PS_UNDECIDED)
+	if (rc != SEARCH_OK && rc != PS_UNDECIDED) /* out of memory, or paused */
 		return rc;
 	if (add_line(s, batch, kind, line, spans, count) != SEARCH_OK)
 		return SEARCH_ENOMEM;

@@ -81,8 +81,10 @@ static int next_inverted(struct ps_scanner *s)
 			return SEARCH_OK;
 		}
 		s->hit_known = false;
-		if (s->hit_event == PS_EVENT_NONE)
-			return SEARCH_OK; /* the limit, or a pause */
+		if (s->hit_event == PS_EVENT_NONE) {
+			s->paused = s->pos < s->limit;
+			return SEARCH_OK;
+		}
 		s->pos = ps_scan_line_after(s, s->hit);
 		if (s->hit_event == PS_EVENT_UNDECIDED) {
 			s->event = PS_EVENT_UNDECIDED;

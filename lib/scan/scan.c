@@ -156,6 +156,9 @@ static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 	bool counting = (s->options->flags & SEARCH_RESULT_COUNT) != 0;
 	int rc = counting ? SEARCH_OK : ps_emit_line(s, batch, SEARCH_ITEM_MATCH, s->line);
 
+	s->paused = rc == PS_PAUSED;
+	if (s->paused)
+		return SEARCH_OK;
 	s->totals.matches++;
 	s->after_due = s->options->after_context;
 	s->out = ps_scan_line_after(s, s->line);
@@ -226,6 +229,9 @@ static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 		}
 		if (rc != SEARCH_OK)
 			return rc;
+		s->paused |= ps_finder_is_tired(s->finder);
+		if (s->paused)
+			return PS_STEP_MORE;
 	}
 	return PS_STEP_FULL;
 }
@@ -313,12 +319,13 @@ int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 	bool filled = false;
 
 	s->paused = false; /* a pause at the limit is over without another look */
+	ps_finder_begin(s->finder);
 	for (;;) {
 		int rc = deliver_note(s, batch);
 
 		if (rc == SEARCH_OK)
 			rc = search_region(s, batch);
-		if (rc != PS_STEP_MORE)
+		if (rc != PS_STEP_MORE || s->paused)
 			return rc;
 		if (at_end(s)) {
 			rc = deliver_end(s, batch);
@@ -326,7 +333,7 @@ int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 				return rc;
 			continue;
 		}
-		if (filled || s->paused)
+		if (filled)
 			return PS_STEP_MORE;
 		s->may_wait = wait && batch->count == 0; /* what was found is not held back */
 		rc = ps_scan_fill(s, batch);

@@ -4,6 +4,16 @@
 #define TEST_MATCH_FIND_H
 
 #include "../../lib/match/match.h"
+#include "../../lib/match/patience.h"
+
+/* For a search by Oniguruma alone: all that a line may have, and nobody who ends it. */
+static inline struct ps_patience *patient(void)
+{
+	static struct ps_patience patience;
+
+	ps_patience_renew(&patience, 0);
+	return &patience;
+}
 
 static inline int find_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
 			    struct ps_line *line)

@@ -198,7 +198,7 @@ static const struct shape shapes[] = {
 	{ "ends, each a pattern", "", ".*\\d#.*e", 30000, "", 0, true, NULL, "", "", 256 },
 	{ "references back", "(a*)*\\1b", "", 0, "", 0, false, NULL, "", "", 64 },
 	{ "references back that are given up on", "^(a+)+\\1$", "", 0, "", 0, false, NULL, "1", "04", 64 },
-	{ "looking ahead that is given up on", "^(?=(?:a|aa)+$|c)", "", 0, "", 0, false, NULL, "1", "4", 64 },
+	{ "looking ahead that is given up on", "^(?=(?:a|aa)+$|c)", "", 0, "", 0, false, NULL, "1", "04", 64 },
 };
 
 enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
@@ -448,11 +448,11 @@ static void test_blowup__a_long_line_is_given_up_on(void **state)
 		assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
 		assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
 		ps_finder_watch(f, is_over, &over);
-		rc = ps_find_line(f, (const uint8_t *)text, 0, LENGTH + 4, &line);
+		rc = (over ? ps_find_line : find_line)(f, (const uint8_t *)text, 0, LENGTH + 4, &line);
 		if (hard[n].spans) {
 			assert_int_equal(rc, PS_FOUND);
 			rc = ps_find_spans(f, (const uint8_t *)text, LENGTH + 1, SIZE_MAX, &spans, &count);
-			assert_int_equal(rc, PS_UNDECIDED);
+			assert_int_equal(rc, over ? PS_PAUSED : PS_UNDECIDED);
 		} else {
 			assert_int_equal(rc, over ? PS_PAUSED : PS_UNDECIDED);
 		}

@@ -531,7 +531,7 @@ static void test_life__child_of_fork_is_refused(void **state)
 		int status, taken = n % 3 * 7;
 
 		simple_init(&a, "needle", tree);
-		set_flags(&a.options, flags[n / 4 % 4]);
+		set_flags(&a.options, (uint32_t)flags[n / 4 % 4]);
 		a.options.max_matches = n % 5 == 0 ? 8 : 0; /* ends among what was fetched */
 		a.options.workers = SEARCH_NO_WORKERS;
 		collect(&a.options, TAKE_NEXT, &expected);
