@@ -175,9 +175,7 @@ int ps_finder_pike(struct ps_finder *f)
 int ps_finder_ask(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
 		  struct search_span *span)
 {
-	unsigned habits = p->habits | (ps_matcher_simulates(f->matcher) ? PS_HABIT_REGULAR : 0);
-
-	return ps_regex_search(p->regex, habits, f->engine, &f->patience, view->text, view->length, from, span);
+	return ps_regex_search(p->regex, p->habits, f->engine, &f->patience, view->text, view->length, from, span);
 }
 
 void ps_finder_begin(struct ps_finder *finder)
@@ -258,7 +256,7 @@ static void begin_line(struct ps_finder *f, size_t length)
 {
 	ps_patience_renew(&f->patience, length);
 	if (f->engine != NULL)
-		ps_engine_forget(f->engine);
+		ps_engine_begin_line(f->engine);
 	f->slow_line = NULL;
 	f->slow_pattern = 0;
 	f->reason = NULL;

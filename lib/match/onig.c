@@ -22,7 +22,7 @@
  *  6. Every call has limits, as the defaults bound nothing: retries are
  *     counted per start position only, and the backtracking stack grows for ever. Nothing ends a
  *     call but its limit, and the search may be over any time: so a limit is small at first, and the call
- *     is made again with a larger one. See try_from.
+ *     is made again with a larger one. See search_whole.
  *  7. Messages are formatted while the pattern is at hand; they point into it.
  *
  * What we cannot keep: when memory runs out inside of Oniguruma 6.9.8 it may
@@ -47,10 +47,20 @@
 #define ONIG_ESCAPE_UCHAR_COLLISION
 #include <oniguruma.h>
 
-/* A retry takes some 35 ns, but may go through the whole line: up to 8 ns a byte. */
+/*
+ * A retry takes some 35 ns, but may go through the whole line: up to 8 ns a byte. So a first call's retries could go
+ * through FIRST_BYTES at the most, or where such calls were found to be short, through more.
+ */
 #define RETRIES_MOST 500000UL /* in one call: about 18 ms */
-#define FIRST_BYTES 2000000UL /* that the retries of a first call may go through: 16 ms at the worst */
+#define FIRST_BYTES 2000000UL /* 16 ms at the worst */
+#define EASY_BYTES 16000000UL /* where lines have been easy */
+#define EASY_RETRIES 32768UL  /* within a line that has been easy so far */
+#define EASY_RETRIES_AT_PLACE 64UL
+#define EASY_RETRIES_REFERRING 16UL
 #define FEW_RETRIES 1000UL /* at one place: so many are no reason to give a line up */
+#define SHORT_CALL UINT64_C(2000000) /* nanoseconds: one of RAISE times the retries may follow */
+#define RAISE 8
+#define FAIR_CALL UINT64_C(8000000) /* and one of twice as many */
 #define CALL_TIME UINT64_C(25000000) /* nanoseconds: what took longer is not called again with a larger limit */
 
 /*
@@ -72,6 +82,8 @@ struct ps_engine {
 	OnigMatchParam *param;
 	OnigRegion *region;
 	unsigned long limit; /* of retries, that `param` has */
+	unsigned long first; /* the limit for a first call, as this line has been easy; 0: not known */
+	unsigned long first_bytes; /* FIRST_BYTES, or more as lines have been easy */
 	struct {
 		enum { NOTHING, IN_SEARCH, IN_PLACES } in;
 		size_t from;         /* where the search began, or the place */
@@ -179,6 +191,7 @@ int ps_engine_new(struct ps_engine **out)
 		ps_engine_free(e);
 		return SEARCH_ENOMEM;
 	}
+	e->first_bytes = FIRST_BYTES;
 	onig_set_match_stack_limit_size_of_match_param(e->param, STACK_LIMIT);
 	onig_set_progress_callout_of_match_param(e->param, NULL);
 	onig_set_retraction_callout_of_match_param(e->param, NULL);
@@ -281,25 +294,49 @@ static unsigned long per_byte(unsigned long bytes, const struct subject *s)
 	return ps_min(ps_max(retries, 1), RETRIES_MOST);
 }
 
-static unsigned long raise(unsigned long limit, const struct subject *s)
+static unsigned long raise_limit(unsigned long limit, unsigned long factor, const struct subject *s)
 {
-	unsigned long more = limit;
+	unsigned long more = limit * (factor - 1);
 
 	if ((s->habits & PS_HABIT_REFERS) != 0)
 		more = ps_min(more, per_byte((s->habits & PS_HABIT_FOLDS) != 0 ? MORE_BYTES_FOLDED : MORE_BYTES, s));
 	return ps_min(limit + more, RETRIES_MOST);
 }
 
+static unsigned long first_limit(const struct subject *s, const struct ps_engine *e)
+{
+	return ps_max(per_byte(e->first_bytes, s), e->first);
+}
+
+/* Calls with this limit are short in this line, and in others like it. */
+static void note_short(const struct subject *s, struct ps_engine *e, unsigned long limit)
+{
+	unsigned long bytes = limit * ps_max((unsigned long)(s->end - s->begin), 1);
+
+	e->first = ps_max(e->first, ps_min(limit, EASY_RETRIES));
+	e->first_bytes = ps_max(e->first_bytes, ps_min(bytes, EASY_BYTES));
+}
+
+static void note_long(struct ps_engine *e)
+{
+	e->first = 0;
+	e->first_bytes = FIRST_BYTES;
+}
+
 /*
  * Calls once more. Was it ended by its limit, and took so long that a larger limit would be too much? A clock that is
  * cheap says so first; then the call is made again by the thread's own, which does not count what others ran.
  */
-static bool is_too_slow(call_function *call, const struct subject *s, struct ps_engine *e, size_t from, int *rc)
+static bool is_too_slow(call_function *call, const struct subject *s, struct ps_engine *e, size_t from, int *rc,
+			uint64_t *ran)
 {
-	uint64_t began = ps_coarse_time();
+	uint64_t began = ps_time();
 
 	*rc = call(s, e, from);
-	if (!is_at_limit(*rc) || ps_coarse_time() - began < CALL_TIME)
+	if (!is_at_limit(*rc))
+		return false;
+	*ran = ps_time() - began;
+	if (*ran < CALL_TIME)
 		return false;
 	began = ps_thread_time();
 	*rc = call(s, e, from);
@@ -320,28 +357,37 @@ static int ask(struct ps_engine *e, struct ps_patience *patience, size_t from, u
 	return RESTS;
 }
 
-/*
- * Calls with limits that are larger each time, as long as a call that was ended by its limit was short: so that the
- * next will not be too long either. Between two of them patience is asked.
- */
-static int try_from(call_function *call, const struct subject *s, struct ps_engine *e, struct ps_patience *patience,
-		    size_t from, unsigned long limit)
+/* For one call at one place. */
+static unsigned long first_at_place(const struct subject *s, const struct ps_engine *e)
 {
+	unsigned long easy = (s->habits & PS_HABIT_REFERS) != 0 ? EASY_RETRIES_REFERRING : EASY_RETRIES_AT_PLACE;
+
+	return ps_max(per_byte(FIRST_BYTES, s), ps_min(e->first, easy));
+}
+
+/*
+ * Tries one place with limits that are larger each time, as long as a call that was ended by its limit was short: so
+ * that the next will not be too long either. Between two of them patience is asked.
+ */
+static int try_place(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+		     unsigned long limit)
+{
+	uint64_t ran = SHORT_CALL;
 	int rc;
 
 	set_limit(e, limit);
-	rc = call(s, e, from);
+	rc = call_match(s, e, from);
 	while (is_at_limit(rc) && limit < RETRIES_MOST) {
 		unsigned long before = limit;
 
-		limit = raise(limit, s);
+		limit = raise_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
 		if (limit > FEW_RETRIES && !ps_patience_allow(patience, limit - before))
 			return ENOUGH_RETRIES;
 		rc = ask(e, patience, from, limit);
 		if (rc != ONIG_NORMAL)
 			return rc;
 		set_limit(e, limit);
-		if (is_too_slow(call, s, e, from, &rc))
+		if (is_too_slow(call_match, s, e, from, &rc, &ran))
 			return TIME_IS_UP;
 	}
 	return rc;
@@ -352,11 +398,11 @@ static int search_places(const struct subject *s, struct ps_engine *e, struct ps
 			 unsigned long limit)
 {
 	size_t length = (size_t)(s->end - s->begin);
-	unsigned long first = per_byte(FIRST_BYTES, s);
+	unsigned long first = first_at_place(s, e);
 
 	e->paused.in = IN_PLACES;
 	for (;;) {
-		int rc = try_from(call_match, s, e, patience, from, limit);
+		int rc = try_place(s, e, patience, from, limit);
 
 		if (rc != ONIG_MISMATCH || from >= length)
 			return rc;
@@ -368,34 +414,60 @@ static int search_places(const struct subject *s, struct ps_engine *e, struct ps
 	}
 }
 
-/* Larger and larger limits for one search, as long as that is quick. */
-static int search_quickly(const struct subject *s, struct ps_engine *e, size_t from, unsigned long limit)
+/* A call with this limit was ended by it: the limit for another, or 0 where places are tried one by one. */
+static unsigned long next_limit(const struct subject *s, unsigned long limit, uint64_t ran)
 {
-	uint64_t began = ps_coarse_time();
+	unsigned long next = raise_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
+
+	if (limit >= RETRIES_MOST)
+		return 0;
+	if ((s->habits & PS_HABIT_WHOLE) != 0)
+		return next;
+	return ran < FAIR_CALL && next >= ps_min(2 * limit, RETRIES_MOST) ? next : 0;
+}
+
+/* Larger and larger limits for one search, as long as its calls are not long. */
+static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+			unsigned long limit)
+{
+	uint64_t began = ps_coarse_time(), ran;
 	int rc;
 
-	do {
+	e->paused.in = IN_SEARCH;
+	set_limit(e, limit);
+	rc = call_search(s, e, from);
+	if (!is_at_limit(rc))
+		return rc;
+	ran = ps_coarse_time() - began; /* none, or too much by some milliseconds */
+	for (;;) {
+		unsigned long next = next_limit(s, limit, ran);
+
+		if (!is_at_limit(rc) || next == 0)
+			break;
+		limit = next;
+		rc = ask(e, patience, from, limit);
+		if (rc != ONIG_NORMAL)
+			return rc;
 		set_limit(e, limit);
-		rc = call_search(s, e, from);
-		limit *= 8;
-	} while (is_at_limit(rc) && limit < 8 * RETRIES_MOST && ps_coarse_time() == began);
+		if (is_too_slow(call_search, s, e, from, &rc, &ran))
+			break;
+	}
+	if (ran < SHORT_CALL)
+		note_short(s, e, limit);
+	else if (ran > CALL_TIME)
+		note_long(e);
 	return rc;
 }
 
 /* A line that is hard somewhere may be so at one of very many places: each is tried by itself then. */
-static int search(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from)
+static int search(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+		  unsigned long limit)
 {
-	unsigned long first = per_byte(FIRST_BYTES, s);
-	int rc;
+	int rc = search_whole(s, e, patience, from, limit);
 
-	e->paused.in = IN_SEARCH;
-	if ((s->habits & PS_HABIT_WHOLE) != 0)
-		return try_from(call_search, s, e, patience, from, first);
-	set_limit(e, first);
-	rc = call_search(s, e, from);
-	if (is_at_limit(rc) && (s->habits & PS_HABIT_REGULAR) != 0)
-		rc = search_quickly(s, e, from, first);
-	return is_at_limit(rc) ? search_places(s, e, patience, from, first) : rc;
+	if (!is_at_limit(rc) || (s->habits & PS_HABIT_RESTLESS) != 0)
+		return rc;
+	return search_places(s, e, patience, from, first_at_place(s, e));
 }
 
 /* The same, or what was paused goes on. */
@@ -406,9 +478,9 @@ static int search_or_go_on(const struct subject *s, struct ps_engine *e, struct 
 	if (e->paused.in == IN_PLACES)
 		rc = search_places(s, e, patience, e->paused.from, e->paused.limit);
 	else if (e->paused.in == IN_SEARCH)
-		rc = try_from(call_search, s, e, patience, e->paused.from, e->paused.limit);
+		rc = search(s, e, patience, e->paused.from, e->paused.limit);
 	else
-		rc = search(s, e, patience, from);
+		rc = search(s, e, patience, from, first_limit(s, e));
 	if (rc != RESTS)
 		ps_engine_forget(e);
 	return rc;
@@ -417,6 +489,12 @@ static int search_or_go_on(const struct subject *s, struct ps_engine *e, struct 
 void ps_engine_forget(struct ps_engine *engine)
 {
 	engine->paused.in = NOTHING;
+}
+
+void ps_engine_begin_line(struct ps_engine *engine)
+{
+	ps_engine_forget(engine);
+	engine->first = 0;
 }
 
 static int answer(struct ps_engine *e, int rc, size_t from, struct search_span *span)

@@ -43,10 +43,10 @@ void ps_engine_free(struct ps_engine *engine); /* NULL is fine */
 
 /* What is known of a pattern, as far as it tells how Oniguruma is to be kept from working for too long. */
 enum ps_habits {
-	PS_HABIT_WHOLE = 1,   /* \G may be in it, or it begins at one place of a line: search, do not try place by place */
-	PS_HABIT_REGULAR = 8, /* it is one of which retries seldom go through much of a line */
-	PS_HABIT_REFERS = 2,  /* it refers back: a retry may compare half of the line, */
-	PS_HABIT_FOLDS = 4    /* and with folded case */
+	PS_HABIT_RESTLESS = 1, /* \G may be in it: what is found depends on where the search begins */
+	PS_HABIT_WHOLE = 2,    /* it seems to begin at one place of a line: a search is better than place by place */
+	PS_HABIT_REFERS = 4,   /* it refers back: a retry may compare half of the line, */
+	PS_HABIT_FOLDS = 8     /* and with folded case */
 };
 
 /*
@@ -62,6 +62,9 @@ int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_eng
 
 /* What was paused will not go on. */
 void ps_engine_forget(struct ps_engine *engine);
+
+/* A new line: nothing is known of how hard it is. */
+void ps_engine_begin_line(struct ps_engine *engine);
 
 /* The version of the Oniguruma that is loaded. */
 const char *ps_engine_version(void);

@@ -11,27 +11,34 @@
 
 void ps_patience_renew(struct ps_patience *p, size_t length)
 {
-	p->until = 0;
+	p->asked = p->until = 0;
 	p->time = LINE_TIME + (uint64_t)length * BYTE_TIME;
 	p->retries = PS_LINE_RETRIES;
 	p->steps = LINE_STEPS;
 	p->ended = false;
 }
 
-uint64_t ps_coarse_time(void)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + 1;
+}
+
+uint64_t ps_coarse_time(void)
+{
+	return read_clock(CLOCK_MONOTONIC_COARSE);
+}
+
+uint64_t ps_time(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 uint64_t ps_thread_time(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 bool ps_patience_allow(struct ps_patience *p, uint64_t retries)
@@ -69,6 +76,9 @@ enum ps_patience_says ps_patience_ask(struct ps_patience *p)
 {
 	uint64_t now = ps_coarse_time();
 
+	if (now == p->asked)
+		return PS_PATIENCE_GO_ON;
+	p->asked = now;
 	if (is_over(p) || is_up(p, now))
 		return PS_PATIENCE_STOP;
 	return p->rest != 0 && now >= p->rest ? PS_PATIENCE_REST : PS_PATIENCE_GO_ON;

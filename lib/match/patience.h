@@ -17,6 +17,7 @@ struct ps_patience {
 	const void *context;
 	uint64_t rest;  /* when to rest, on the coarse clock: what was begun is gone on with later; 0: never */
 	/* of the line at work */
+	uint64_t asked; /* when it was asked last, on the coarse clock: until that goes on, the answer is the same */
 	uint64_t until; /* when Oniguruma may have had enough, on the coarse clock; 0: it was not asked yet */
 	uint64_t began; /* on the thread's clock */
 	uint64_t time;  /* that Oniguruma has, in nanoseconds that the thread runs */
@@ -30,6 +31,9 @@ void ps_patience_renew(struct ps_patience *patience, size_t length);
 
 /* Precise to some milliseconds, and read in a few nanoseconds. Never 0. */
 uint64_t ps_coarse_time(void);
+
+/* The same to the nanosecond, for ten times as many. */
+uint64_t ps_time(void);
 
 /* Nanoseconds that this thread has run, on no fixed clock; not cheap. */
 uint64_t ps_thread_time(void);

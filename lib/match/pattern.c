@@ -28,7 +28,6 @@
 
 #define PATTERN_MAX ((size_t)64 << 20) /* bytes; far below where int offsets could overflow */
 
-
 #define WRAPS (SEARCH_MATCH_WORD | SEARCH_MATCH_LINE)
 
 /* A pattern on its way to a struct ps_pattern. */
@@ -272,7 +271,8 @@ static unsigned habits_of(const struct source *s)
 
 	for (; !refers && number[1] <= '9'; number[1]++)
 		refers = holds(s, number);
-	return (holds(s, "\\G") || begins_at_one_place(s) ? PS_HABIT_WHOLE : 0U) | (refers ? PS_HABIT_REFERS : 0U) |
+	return (holds(s, "\\G") ? PS_HABIT_RESTLESS | PS_HABIT_WHOLE : 0U) |
+	       (begins_at_one_place(s) ? PS_HABIT_WHOLE : 0U) | (refers ? PS_HABIT_REFERS : 0U) |
 	       (folds ? PS_HABIT_FOLDS : 0U);
 }
 

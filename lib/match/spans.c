@@ -209,7 +209,7 @@ static uint64_t begin_spans(struct ps_finder *f, size_t length)
 	f->patience.rest = 0;
 	f->slow_line = NULL;
 	if (f->engine != NULL)
-		ps_engine_forget(f->engine);
+		ps_engine_begin_line(f->engine);
 	return rest;
 }
 
