@@ -58,10 +58,12 @@
 #define EASY_RETRIES_AT_PLACE 64UL
 #define EASY_RETRIES_REFERRING 16UL
 #define FEW_RETRIES 1000UL /* at one place: so many are no reason to give a line up */
-#define SHORT_CALL UINT64_C(2000000) /* nanoseconds: one of RAISE times the retries may follow */
+/* Nanoseconds. */
+#define SHORT_CALL UINT64_C(2000000) /* one of RAISE times the retries may follow, */
 #define RAISE 8
-#define FAIR_CALL UINT64_C(8000000) /* and one of twice as many */
-#define CALL_TIME UINT64_C(25000000) /* nanoseconds: what took longer is not called again with a larger limit */
+#define FAIR_CALL UINT64_C(12000000) /* and one of twice as many */
+#define CALL_TIME UINT64_C(20000000) /* what took longer is not called again with a larger limit */
+#define TINY_CALL UINT64_C(500000)
 
 /*
  * Retries compare little as long as a reference is to more than is left of the line, and then half of
@@ -324,23 +326,17 @@ static void note_long(struct ps_engine *e)
 }
 
 /*
- * Calls once more. Was it ended by its limit, and took so long that a larger limit would be too much? A clock that is
- * cheap says so first; then the call is made again by the thread's own, which does not count what others ran.
+ * Calls once more, after a call that ran so long, and measures how long this one runs: where that matters by the
+ * thread's own clock, which does not count what others run.
  */
-static bool is_too_slow(call_function *call, const struct subject *s, struct ps_engine *e, size_t from, int *rc,
-			uint64_t *ran)
+static int call_timed(call_function *call, const struct subject *s, struct ps_engine *e, size_t from, uint64_t *ran)
 {
-	uint64_t began = ps_time();
+	uint64_t (*time)(void) = *ran < TINY_CALL ? ps_time : ps_thread_time;
+	uint64_t began = time();
+	int rc = call(s, e, from);
 
-	*rc = call(s, e, from);
-	if (!is_at_limit(*rc))
-		return false;
-	*ran = ps_time() - began;
-	if (*ran < CALL_TIME)
-		return false;
-	began = ps_thread_time();
-	*rc = call(s, e, from);
-	return is_at_limit(*rc) && ps_thread_time() - began > CALL_TIME;
+	*ran = time() - began;
+	return rc;
 }
 
 /* What patience has to say before the next call; it is noted what that would be. */
@@ -373,6 +369,7 @@ static int try_place(const struct subject *s, struct ps_engine *e, struct ps_pat
 		     unsigned long limit)
 {
 	uint64_t ran = SHORT_CALL;
+	bool sure;
 	int rc;
 
 	set_limit(e, limit);
@@ -387,7 +384,9 @@ static int try_place(const struct subject *s, struct ps_engine *e, struct ps_pat
 		if (rc != ONIG_NORMAL)
 			return rc;
 		set_limit(e, limit);
-		if (is_too_slow(call_match, s, e, from, &rc, &ran))
+		sure = ran >= TINY_CALL;
+		rc = call_timed(call_match, s, e, from, &ran);
+		if (is_at_limit(rc) && sure && ran > CALL_TIME)
 			return TIME_IS_UP;
 	}
 	return rc;
@@ -419,11 +418,11 @@ static unsigned long next_limit(const struct subject *s, unsigned long limit, ui
 {
 	unsigned long next = raise_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
 
-	if (limit >= RETRIES_MOST)
+	if (limit >= RETRIES_MOST || ran > FAIR_CALL)
 		return 0;
 	if ((s->habits & PS_HABIT_WHOLE) != 0)
 		return next;
-	return ran < FAIR_CALL && next >= ps_min(2 * limit, RETRIES_MOST) ? next : 0;
+	return next >= ps_min(2 * limit, RETRIES_MOST) ? next : 0;
 }
 
 /* Larger and larger limits for one search, as long as its calls are not long. */
@@ -449,8 +448,7 @@ static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_
 		if (rc != ONIG_NORMAL)
 			return rc;
 		set_limit(e, limit);
-		if (is_too_slow(call_search, s, e, from, &rc, &ran))
-			break;
+		rc = call_timed(call_search, s, e, from, &ran);
 	}
 	if (ran < SHORT_CALL)
 		note_short(s, e, limit);

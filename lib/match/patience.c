@@ -49,7 +49,7 @@ bool ps_patience_allow(struct ps_patience *p, uint64_t retries)
 	return true;
 }
 
-static bool is_over(struct ps_patience *p)
+bool ps_patience_is_over(struct ps_patience *p)
 {
 	p->ended = p->ended || (p->over != NULL && p->over(p->context));
 	return p->ended;
@@ -79,14 +79,14 @@ enum ps_patience_says ps_patience_ask(struct ps_patience *p)
 	if (now == p->asked)
 		return PS_PATIENCE_GO_ON;
 	p->asked = now;
-	if (is_over(p) || is_up(p, now))
+	if (ps_patience_is_over(p) || is_up(p, now))
 		return PS_PATIENCE_STOP;
 	return p->rest != 0 && now >= p->rest ? PS_PATIENCE_REST : PS_PATIENCE_GO_ON;
 }
 
 bool ps_patience_spend(struct ps_patience *p, uint64_t steps)
 {
-	if (p->steps < steps || is_over(p))
+	if (p->steps < steps || ps_patience_is_over(p))
 		return false;
 	p->steps -= steps;
 	return true;

@@ -48,6 +48,9 @@ enum ps_patience_says {
 	PS_PATIENCE_STOP /* Oniguruma's time is up, or the search is over */
 };
 
+/* The search is over. */
+bool ps_patience_is_over(struct ps_patience *patience);
+
 /* Oniguruma's time begins with the first call for a line. */
 enum ps_patience_says ps_patience_ask(struct ps_patience *patience);
 

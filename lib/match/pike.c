@@ -21,6 +21,8 @@
 
 #define NOWHERE SIZE_MAX
 
+#define WORK ((uint64_t)1 << 17) /* threads and instructions: about a millisecond */
+
 struct thread {
 	uint32_t inst; /* PS_OP_SET or PS_OP_MATCH */
 	size_t begin;
@@ -37,6 +39,7 @@ struct ps_pike {
 	uint32_t *stack;   /* instructions still to be followed */
 	uint64_t *seen;    /* by instruction: the place at which it was last reached */
 	uint64_t place;    /* counts up at each, over all searches */
+	uint64_t work;     /* counts up to WORK, then it is asked whether the search is over */
 
 	/* of the search at work */
 	const uint8_t *text;
@@ -125,6 +128,7 @@ static void add(struct ps_pike *p, struct threads *to, uint32_t inst, size_t beg
 		if (p->seen[inst] == p->place)
 			continue;
 		p->seen[inst] = p->place;
+		p->work++;
 		i = &p->program->insts[inst];
 		switch ((enum ps_op)i->op) {
 		case PS_OP_SPLIT:
@@ -171,8 +175,17 @@ static bool note_match(struct ps_pike *p, const struct thread *t, size_t at, boo
 	return !longest;
 }
 
-/* All threads take the character at `at`, which `next` is behind. */
-static void step(struct ps_pike *p, size_t at, size_t next, bool longest)
+/* After some work: may there be more? */
+static bool may_go_on(struct ps_pike *p, struct ps_patience *patience)
+{
+	if (p->work < WORK)
+		return true;
+	p->work = 0;
+	return !ps_patience_is_over(patience);
+}
+
+/* All threads take the character at `at`, which `next` is behind. False: the search is over. */
+static bool step(struct ps_pike *p, struct ps_patience *patience, size_t at, size_t next, bool longest)
 {
 	p->next.count = 0;
 	p->place++;
@@ -180,15 +193,19 @@ static void step(struct ps_pike *p, size_t at, size_t next, bool longest)
 		const struct thread *t = &p->now.list[i];
 		const struct ps_inst *inst = &p->program->insts[t->inst];
 
+		p->work++;
+		if (!may_go_on(p, patience))
+			return false;
 		if (longest && p->best.begin != NOWHERE && t->begin > p->best.begin)
-			return;
+			return true;
 		if (inst->op == PS_OP_MATCH) {
 			if (note_match(p, t, at, longest))
-				return;
+				return true;
 		} else if (at < p->length && takes(p->program, inst, p->text + at, next - at)) {
 			add(p, &p->next, inst->b, t->begin, next);
 		}
 	}
+	return true;
 }
 
 int ps_pike_search(struct ps_pike *p, struct ps_patience *patience, const uint8_t *text, size_t length, size_t from,
@@ -215,7 +232,8 @@ int ps_pike_search(struct ps_pike *p, struct ps_patience *patience, const uint8_
 				return PS_UNDECIDED;
 			steps = 0;
 		}
-		step(p, at, next, longest);
+		if (!step(p, patience, at, next, longest))
+			return PS_UNDECIDED;
 		swap = p->now;
 		p->now = p->next;
 		p->next = swap;

@@ -15,6 +15,10 @@
 
 #define NOWHERE SIZE_MAX
 
+/* In a line shorter than this patience is asked after so many spans, in others after each. */
+#define ASK_LENGTH ((size_t)16 << 10)
+#define ASK_SPANS 16
+
 /* Room that is kept from one line to the next. */
 #define KEEP 16384
 
@@ -132,6 +136,20 @@ static int search_all(struct ps_finder *f, const struct view *view, size_t from,
 	return rc;
 }
 
+/* Each search may go through the whole line, however short a call it is: their time is one line's. */
+static bool may_go_on(struct ps_finder *f, size_t length)
+{
+	static const char reason[] = "the matches in this line take too long to tell: simplify the pattern, "
+				     "or lower the limit on line lengths";
+
+	if (f->spans_count % ASK_SPANS != 0 && length < ASK_LENGTH)
+		return true;
+	if (ps_patience_ask(&f->patience) != PS_PATIENCE_STOP)
+		return true;
+	f->reason = reason;
+	return false;
+}
+
 /* Matches that begin `reach` bytes behind the first, or farther, are left out. */
 static int collect(struct ps_finder *f, const struct view *view, size_t reach)
 {
@@ -147,6 +165,8 @@ static int collect(struct ps_finder *f, const struct view *view, size_t reach)
 	while (rc == SEARCH_OK && from <= view->length) {
 		bool empty;
 
+		if (!f->by_pike && !may_go_on(f, view->length))
+			return PS_UNDECIDED;
 		rc = search_all(f, view, from, &span);
 		if (rc != SEARCH_OK || span.begin == NOWHERE ||
 		    (f->spans_count > 0 && span.begin - f->spans[0].begin >= reach))
