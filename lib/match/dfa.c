@@ -24,7 +24,8 @@ enum {
 	SMALL = LANES * 64,        /* a text that is not worth cutting */
 	HOPELESS_FLUSHES = 16,     /* so many flushes, */
 	LARGE_FLUSHES = 4,         /* which one of large states counts for: each takes long to make, */
-	HOPELESS_BYTES = 64 * 1024 /* with less text than this between them */
+	HOPELESS_BYTES = 64 * 1024, /* with less text than this between them */
+	ASK_THREADS = 1 << 16      /* some milliseconds */
 };
 
 /* A stretch of whole lines, and what was found in it. */
@@ -43,6 +44,7 @@ struct ps_dfa {
 	const uint8_t *text, *limit;
 	uint64_t scanned;        /* since the last flush */
 	uint32_t hasty;          /* flushes that came too soon */
+	size_t made;             /* threads of states that were made since it was asked whether the search is over */
 	ps_over *over;           /* NULL: nobody ends the search */
 	const void *context;
 };
@@ -102,7 +104,6 @@ static void note_flush(struct ps_dfa *dfa)
 	if (dfa->scanned < HOPELESS_BYTES)
 		dfa->hasty += dfa->states.large ? LARGE_FLUSHES : 1;
 	dfa->scanned = 0;
-	/* large states may take a second from flush to flush */
 	if (dfa->over != NULL && dfa->over(dfa->context))
 		dfa->hasty = HOPELESS_FLUSHES;
 }
@@ -122,13 +123,27 @@ static void begin_again(struct ps_dfa *dfa, const struct lane *at_work)
 	}
 }
 
-/* One byte, the slow way. The state behind it. */
+/* States of many threads take long to make: is the search over, after so many? */
+static bool is_over(struct ps_dfa *dfa)
+{
+	dfa->made += dfa->states.next_count;
+	if (dfa->made < ASK_THREADS)
+		return false;
+	dfa->made = 0;
+	return dfa->over != NULL && dfa->over(dfa->context);
+}
+
+/* One byte, the slow way. The state behind it. When the search is over, it is as if states were flushed. */
 static uint32_t step(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
 {
 	uint32_t to = dfa->states.rows[((size_t)state << 8) + byte];
 
 	*flushed = false;
-	return to != PS_STATE_UNKNOWN ? to : ps_states_step(&dfa->states, state, byte, flushed);
+	if (to != PS_STATE_UNKNOWN)
+		return to;
+	to = ps_states_step(&dfa->states, state, byte, flushed);
+	*flushed |= is_over(dfa);
+	return to;
 }
 
 static int add_hit(struct ps_dfa *dfa, struct lane *lane, const uint8_t *begin, const uint8_t *end,

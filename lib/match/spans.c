@@ -203,7 +203,7 @@ static int collect_somehow(struct ps_finder *f, const struct view *view, size_t 
 		return pike;
 	f->by_pike = pike == SEARCH_OK;
 	rc = collect(f, view, reach);
-	if (rc != PS_UNDECIDED || !can)
+	if (rc != PS_UNDECIDED || !can || f->patience.ended)
 		return rc;
 	pike = ps_finder_pike(f);
 	f->by_pike = pike == SEARCH_OK;

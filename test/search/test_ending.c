@@ -50,6 +50,8 @@ static const struct hard table[] = {
 	{ "x(?=(x|xx)+$)(?<!x)", 80, 3000, 'x', SEARCH_MATCH_INVERT, false },
 	{ "^a|(?>\\w+)\\w", 80, 3000, 'a', 0, true },
 	{ "^a|(?>\\w+)\\w", 3, 1000000, 'a', 0, true },
+	{ "\\w{100000}$", 80, 3000, 'x', 0, true },
+	{ "\\w{100000}$", 1, 60000, 'x', SEARCH_RESULT_COUNT, true },
 	{ "a[^z]*z|^a|x[^z]*z|x", 3, 1000000, 'a', 0, true },
 };
 
