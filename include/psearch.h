@@ -504,8 +504,10 @@ SEARCH_API int search_next(struct search *s, const struct search_item **item);
 
 /*
  * search_try_next - the same without waiting: SEARCH_EAGAIN if nothing is
- * ready. It does at most about one buffer's worth of work itself, except that
- * a single line that is hard for the pattern may take some seconds.
+ * ready. It does at most about one buffer's worth of work itself; among lines that are hard for the pattern, and amid
+ * one, it rests after some hundredths of a second. Some seconds are possible for a line whose spans are hard
+ * to tell, and for a counted repeat of ten thousands of characters on long lines. Cancel, close and
+ * timeout_ms are seen within some hundredths of a second in all of these.
  */
 SEARCH_API int search_try_next(struct search *s, const struct search_item **item);
 

@@ -436,7 +436,7 @@ bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, si
 	return !s.too_deep;
 }
 
-const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect, size_t *repeat)
+const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
 {
 	struct scan s = { .p = pattern, .end = pattern + length, .syntax = ps_syntax_of(dialect->syntax) };
 
@@ -444,7 +444,6 @@ const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struc
 		element(&s);
 	while (s.depth > 0 && !s.too_deep)
 		pop(&s);
-	*repeat = s.repeat;
 	if (s.repeat > REPEAT_MAX)
 		return "repeats that are more than 100000 elements when written out";
 	if ((dialect->ignore_case || s.folds) && s.longest > FOLDED_MAX)

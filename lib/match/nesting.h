@@ -22,11 +22,7 @@ struct ps_nesting_visitor {
 /* Up to where the pattern nests too deep. */
 void ps_nesting_visit(const uint8_t *pattern, size_t length, uint32_t syntax, const struct ps_nesting_visitor *visitor);
 
-/*
- * What there is too much of in a pattern that passed the check, for a message; NULL: nothing. *repeat: how many
- * elements its largest counted repeat has, written out.
- */
-const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect,
-			      size_t *repeat);
+/* What there is too much of in a pattern that passed the check, for a message; NULL: nothing. */
+const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect);
 
 #endif

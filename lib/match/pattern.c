@@ -281,8 +281,7 @@ static int check_extent(const struct source *s)
 {
 	struct ps_dialect plain = { .syntax = SEARCH_SYNTAX_ONIGURUMA, .ignore_case = s->manner->dialect.ignore_case };
 	bool fixed = (s->manner->flags & SEARCH_MATCH_FIXED) != 0;
-	size_t repeat = 0;
-	const char *excess = ps_nesting_excess(s->body, s->body_length, fixed ? &plain : &s->manner->dialect, &repeat);
+	const char *excess = ps_nesting_excess(s->body, s->body_length, fixed ? &plain : &s->manner->dialect);
 
 	return excess == NULL ? SEARCH_OK : refuse(s->fault, SIZE_MAX, excess);
 }
