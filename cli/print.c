@@ -251,7 +251,7 @@ static void print_error(struct printer *p, const struct search_item *item)
 	bool note = (item->flags & SEARCH_ITEM_FLAG_NOTE) != 0;
 
 	p->failed |= !note;
-	if (p->no_messages && (note || item->error != 0))
+	if (note ? p->no_messages || p->report == REPORT_NOTHING : p->no_messages && item->error != 0)
 		return;
 	if (item->reason == SEARCH_REASON_LINE_TOO_LONG)
 		print_long_line_error(p, path, item);

@@ -66,8 +66,11 @@ static bool join_context(struct ps_join *j, const struct ps_settings *s, struct 
 static bool join_error(struct ps_join *j, uint32_t flags, struct ps_record *r)
 {
 	if ((r->flags & PS_RECORD_GAP) != 0) {
+		bool missing = r->offset > j->shown; /* else they were delivered already, with the part before */
+
 		r->flags = 0;
-		return !is_binary(j, flags); /* then there are no such lines */
+		r->offset = 0;
+		return missing && !is_binary(j, flags); /* of a binary file there are no such lines */
 	}
 	if (r->error != 0) {
 		j->done = j->failed = true;

@@ -50,9 +50,12 @@ static void replace_nuls(uint8_t *text, size_t length, uint8_t by)
 /* Does the text that starts at `from` end in many NULs? */
 static bool ends_in_zeros(const struct ps_scanner *s, size_t from)
 {
-	const uint8_t *tail = s->buffer + s->end - ZEROS;
+	const uint8_t *tail;
 
-	return s->end - from >= ZEROS && tail[ZEROS - 1] == 0 && tail[0] == 0 && memcmp(tail, tail + 1, ZEROS - 1) == 0;
+	if (s->end - from < ZEROS)
+		return false;
+	tail = s->buffer + s->end - ZEROS;
+	return tail[ZEROS - 1] == 0 && tail[0] == 0 && memcmp(tail, tail + 1, ZEROS - 1) == 0;
 }
 
 /* More text was read into the buffer: replaces the NULs in it by line ends. */

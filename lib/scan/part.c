@@ -187,11 +187,13 @@ static uint64_t count_lines(const struct ps_scanner *s, size_t from, size_t to)
 static int deliver_gap(struct ps_scanner *s, struct ps_batch *batch, int error)
 {
 	int rc = ps_emit_failure(s, batch, SEARCH_REASON_READ, error, "cannot read the lines before a match");
-	struct ps_record *r = &batch->records[batch->count - 1];
+	struct ps_record *r;
 
 	if (rc != SEARCH_OK)
 		return rc;
+	r = &batch->records[batch->count - 1];
 	r->flags |= PS_RECORD_GAP;
+	r->offset = s->base;
 	r->line_length = 0;
 	return SEARCH_OK;
 }

@@ -164,14 +164,16 @@ static bool has_room(const struct ps_scanner *s)
 	return s->space != 0 && s->space - s->end >= ps_max(least, SLACK);
 }
 
-/* Twice as much, but no more than the longest line takes. */
+/* Twice as much, but no more than the longest line takes; context before a match, as much again. */
 static size_t more_space(const struct ps_scanner *s)
 {
-	size_t most = (size_t)s->options->max_line_bytes + FIRST_SPACE;
+	uint64_t lines = s->options->before_context == 0 ? 1 : 2;
+	uint64_t most = lines * s->options->max_line_bytes + FIRST_SPACE;
+	uint64_t twice = (uint64_t)s->space * 2;
 
 	if (s->space == 0)
 		return FIRST_SPACE;
-	return s->options->before_context == 0 && s->space < most ? ps_min(s->space * 2, most) : s->space * 2;
+	return (size_t)ps_min64(s->space < most ? ps_min64(twice, most) : twice, SIZE_MAX / 2);
 }
 
 /* SEARCH_OK or SEARCH_ENOMEM. */

@@ -49,7 +49,7 @@ const struct archive_program archive_programs[] = {
 	{ "xz", "xz -6c", XZ, true, false, false },
 	{ "xz", "xz -0c --check=crc32 --block-size=5000", XZ, true, false, false },
 	{ "xz", "xz -1c --check=none --delta --lzma2=preset=1", XZ, false, false, false },
-	{ "lzma", "xz -6c --format=lzma", XZ, false, false, true },
+	{ "lzma", "xz -0c --format=lzma", XZ, false, false, true },
 	{ "lzma", "xz -c --format=lzma --lzma1=dict=6KiB", XZ, false, false, true },
 	{ "zstd", "zstd -3cq", ZSTD, true, false, false },
 	{ "zstd", "zstd -19cq --long=20", ZSTD, true, false, false },
