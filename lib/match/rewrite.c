@@ -178,15 +178,22 @@ static bool is_control(const struct writer *w, uint8_t letter)
 	return letter == 'c' || ((letter == 'C' || letter == 'M') && (w->syntax->has & PS_SYNTAX_CONTROL_META) != 0);
 }
 
-/* Behind the backslash and the letter of a control character: over what that takes with it, which may be another. */
-static void skip_control(const struct writer *w, struct class *c, uint8_t letter)
+/*
+ * Behind the backslash and the letter of a control character: over what that takes with it, which may be another.
+ * A code that is as good as its own: 80 if one of them is \M-, which sets that bit and no \C- clears, else 0.
+ */
+static uint32_t skip_control(const struct writer *w, struct class *c, uint8_t letter)
 {
+	uint32_t code = 0;
+
 	while (is_control(w, letter)) {
+		code |= letter == 'M' ? 0x80 : 0;
 		c->p += letter != 'c' && c->p < w->end && *c->p == '-';
 		letter = 0;
 		if (c->p < w->end && *c->p++ == '\\' && c->p < w->end)
 			letter = *c->p++;
 	}
+	return code;
 }
 
 /* Behind a backslash and a letter, which is no byte. */
@@ -197,8 +204,7 @@ static enum token_kind escaped(const struct writer *w, struct class *c, uint8_t 
 	bool plain;
 
 	if (is_control(w, letter)) {
-		skip_control(w, c, letter);
-		*code = letter == 'M' ? 0x80 : 0;
+		*code = skip_control(w, c, letter);
 		return CHARACTER;
 	}
 	if (ps_parse_is_type(&parser, letter)) {
