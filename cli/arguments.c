@@ -736,12 +736,12 @@ enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 	}
 	while (optind < argc)
 		a->paths[a->path_count++] = argv[optind++];
-	if ((a->flags & SEARCH_MATCH_CRLF) != 0)
-		patterns_trim_files(&a->patterns);
 	settle_context(&p);
 	status = settle_files(&p);
 	if (status == ARGUMENTS_RUN)
 		status = settle_pattern(a, has_pattern);
+	if ((a->flags & SEARCH_MATCH_CRLF) != 0)
+		patterns_trim(&a->patterns);
 	return status == ARGUMENTS_RUN ? settle_input(a) : status;
 }
 

@@ -70,7 +70,7 @@ static int read_all(FILE *stream, char **data, size_t *length)
 }
 
 /* Takes the contents over. */
-static bool keep(struct patterns *p, const char *name, char *data, size_t size)
+static bool keep(struct patterns *p, const char *name, char *data)
 {
 	struct pattern_file *files = realloc(p->files, (p->file_count + 1) * sizeof(*files));
 
@@ -79,7 +79,7 @@ static bool keep(struct patterns *p, const char *name, char *data, size_t size)
 		return false;
 	}
 	p->files = files;
-	p->files[p->file_count++] = (struct pattern_file){ name, data, size, p->count, 0 };
+	p->files[p->file_count++] = (struct pattern_file){ name, data, p->count, 0 };
 	return true;
 }
 
@@ -96,7 +96,7 @@ int patterns_add_file(struct patterns *p, const char *name)
 	error = read_all(stream, &data, &length);
 	if (!standard_input)
 		fclose(stream);
-	if (!keep(p, name, data, length))
+	if (!keep(p, name, data))
 		return ENOMEM;
 	if (error || length == 0)
 		return error;
@@ -108,23 +108,6 @@ int patterns_add_file(struct patterns *p, const char *name)
 	return 0;
 }
 
-/* Does a pattern of the file end in \r, followed by a newline? */
-static bool ends_in_return(const struct pattern_file *file, const struct search_pattern *pattern)
-{
-	const char *end = pattern->text + pattern->length;
-
-	return pattern->length > 0 && end[-1] == '\r' && end < file->data + file->size;
-}
-
-void patterns_trim_files(struct patterns *p)
-{
-	for (size_t i = 0; i < p->file_count; i++)
-		for (size_t k = 0; k < p->files[i].count; k++) {
-			struct search_pattern *pattern = &p->list[p->files[i].first + k];
-
-			pattern->length -= ends_in_return(&p->files[i], pattern);
-		}
-}
 
 bool patterns_origin(const struct patterns *p, size_t index, const char **file, size_t *line)
 {
@@ -138,6 +121,23 @@ bool patterns_origin(const struct patterns *p, size_t index, const char **file, 
 		}
 	}
 	return false;
+}
+
+/* Does the pattern end in a \r that ends its line? */
+static bool ends_in_return(const struct patterns *p, size_t index)
+{
+	const char *text = p->list[index].text, *file;
+	size_t length = p->list[index].length, line;
+
+	if (length == 0 || text[length - 1] != '\r')
+		return false;
+	return patterns_origin(p, index, &file, &line) || text[length] == '\n';
+}
+
+void patterns_trim(struct patterns *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		p->list[i].length -= ends_in_return(p, i);
 }
 
 void patterns_free(struct patterns *p)

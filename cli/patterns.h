@@ -20,7 +20,6 @@ struct patterns {
 struct pattern_file {
 	const char *name; /* the command line's */
 	char *data;       /* its contents, which `list` points into */
-	size_t size;      /* of data, in bytes */
 	size_t first;     /* index of the pattern in its first line */
 	size_t count;
 };
@@ -34,8 +33,11 @@ bool patterns_add(struct patterns *p, const char *text);
  */
 int patterns_add_file(struct patterns *p, const char *name);
 
-/* Drops a \r before a newline from the patterns of files: with --crlf, a pattern that ends in \r could not match. */
-void patterns_trim_files(struct patterns *p);
+/*
+ * Drops the \r at the end of each line of a pattern file, and before a newline in a string: with --crlf, a
+ * pattern that ends in \r could not match.
+ */
+void patterns_trim(struct patterns *p);
 
 /* The file that the pattern with this index comes from, and its line. False: none. */
 bool patterns_origin(const struct patterns *p, size_t index, const char **file, size_t *line);
