@@ -122,9 +122,10 @@ static bool add_include(struct globs *g, const char *option, const char *text, u
 			SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY | flags, GLOBS_FILES);
 }
 
+/* As in grep an empty glob selects no file: a slash does so for the library, which refuses an empty one. */
 bool globs_add_include(struct globs *g, const char *text)
 {
-	return add_include(g, "--include", text, 0);
+	return add_include(g, "--include", *text != '\0' ? text : "/", 0);
 }
 
 /* If --exclude is the first of the two options, what no glob matches is searched. An empty glob skips nothing. */

@@ -267,7 +267,7 @@ enum search_glob_flag {
  *
  * A glob that cannot match is SEARCH_EINVAL: one with an unclosed bracket or brace, an invalid class or range,
  * a backslash at its end, or a name that is empty, . or ..; and one that selects directories, by a slash at its
- * end, when no other glob of its group selects files.
+ * end, when no other glob of its group selects files. An empty glob with EXCLUDE is fine, and excludes nothing.
  *
  * Within a group the last matching glob decides. If none matches, a file is skipped if the group has
  * a glob without EXCLUDE that can apply to files; a directory is not. An entry is searched only if no

@@ -79,7 +79,7 @@ static void shape(struct glob *g)
 	g->length = strlen(text);
 }
 
-/* Why the glob cannot match anything, as a sentence, or NULL: see wildcard.h. */
+/* Why the glob must not be used, as it cannot match anything: a sentence, or NULL; see wildcard.h. */
 static const char *find_flaw(const struct glob *g)
 {
 	const uint32_t neither = SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_DIRS_ONLY;
@@ -88,6 +88,8 @@ static const char *find_flaw(const struct glob *g)
 		return "the glob applies to files only and to directories only";
 	if (g->shape == SHAPE_END)
 		return NULL;
+	if (g->length == 0 && (g->flags & SEARCH_GLOB_EXCLUDE) != 0)
+		return NULL; /* excluding nothing does no harm */
 	if (g->length == 0)
 		return "the glob contains no name, and so cannot match one";
 	if ((g->flags & (SEARCH_GLOB_BASENAME | SEARCH_GLOB_DISPLAY_PATH)) != 0)
@@ -247,7 +249,7 @@ static bool matches(const struct glob *g, const struct ps_filter_entry *entry, s
 	}
 	switch (g->shape) {
 	case SHAPE_NAME:
-		return is_same(g, text, length);
+		return g->length > 0 && is_same(g, text, length);
 	case SHAPE_END:
 		return length >= g->length && is_same(g, text + length - g->length, g->length);
 	default:
