@@ -81,8 +81,9 @@ int ps_git_condition(bool *holds, const char *condition, const struct ps_git_rea
 		     const struct ps_git_file *file);
 
 /*
- * Expands a path of a configuration file: ~/ is the home directory, a relative path starts in `directory`. If the
- * home directory is unknown, *path is empty, and that is complained about. SEARCH_OK or SEARCH_ENOMEM.
+ * Expands a path of a configuration file: ~/ is the home directory, a relative path starts in `directory`. *path is
+ * empty if it starts with ~user, and if the home directory is unknown, which is complained about. SEARCH_OK or
+ * SEARCH_ENOMEM.
  */
 int ps_path_expand(struct ps_text *path, const char *name, const char *directory, const char *home,
 		   const struct ps_ignore_host *host);

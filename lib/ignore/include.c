@@ -6,6 +6,9 @@
  * glob: gitdir: and gitdir/i: match the repository's .git directory, onbranch: the branch that its HEAD names.
  * Conditions of other kinds, hasconfig: among them, never hold.
  *
+ * A path that starts with the name of a user, as in ~user/x, is passed over, wherever it stands: whose directory that
+ * is only the system's user database says, which a library does not ask.
+ *
  * As in git, includes may nest ten levels deep. There may be no more than a thousand in all, as each file could
  * include any number.
  */
@@ -16,12 +19,19 @@
 
 enum { MOST_DEPTH = 10, MOST_FILES = 1000 };
 
+static bool is_at_home(const char *name)
+{
+	return strncmp(name, "~/", 2) == 0;
+}
+
 int ps_path_expand(struct ps_text *path, const char *name, const char *directory, const char *home,
 		   const struct ps_ignore_host *host)
 {
-	bool at_home = strncmp(name, "~/", 2) == 0;
+	bool at_home = is_at_home(name);
 
 	path->length = 0;
+	if (*name == '~' && !at_home)
+		return SEARCH_OK;
 	if (at_home && home == NULL) {
 		host->complain(host->context, PS_COMPLAINT_ERROR, name, 0, "cannot be read: the directory that ~ stands for is unknown");
 		return SEARCH_OK;
@@ -112,7 +122,7 @@ static int make_glob(struct place_glob *glob, const struct ps_git_reading *readi
 
 	if (strncmp(given, "./", 2) == 0)
 		rc = begin_at_file(glob, reading, file, given + 2);
-	else if (strncmp(given, "~/", 2) == 0)
+	else if (is_at_home(given))
 		rc = begin_at_home(glob, reading, given);
 	else if ((*given != '/' && !ps_text_add_string(&glob->text, "**/")) || !ps_text_add_string(&glob->text, given))
 		rc = SEARCH_ENOMEM;
@@ -238,7 +248,7 @@ int ps_git_include(struct ps_git_config *config, struct ps_git_reading *reading,
 		   const char *name)
 {
 	struct ps_text directory = { 0 }, path = { 0 };
-	struct ps_git_file file = { .at = *name == '~' ? PS_AT_WORKING_DIRECTORY : from->at };
+	struct ps_git_file file = { .at = is_at_home(name) ? PS_AT_WORKING_DIRECTORY : from->at };
 	int rc = SEARCH_ENOMEM;
 
 	if (reading->depth == MOST_DEPTH || ++reading->files > MOST_FILES) {

@@ -397,6 +397,9 @@ static void test_ignore__configuration_is_read_as_git_does(void **state)
 		{ "", "y" },
 		{ "[core", "y" },
 		{ "[core]\nexcludesfile = \"~/mine", "x" },
+		{ "[core]\nexcludesfile = ~user/x-it\n", "x y" }, /* of another user: passed over */
+		{ "[core]\nexcludesfile = ~\n", "x y" },
+		{ "[include]\npath = ~user/mine\n[include]\npath = ~\n", "y" },
 	};
 	char home[600], config[600], excludes[600];
 	const char *const configs[] = { "/nonexistent/file", config };
@@ -413,6 +416,10 @@ static void test_ignore__configuration_is_read_as_git_does(void **state)
 	repository(t, "r/");
 	file(t, "r/x", "");
 	file(t, "r/y", "");
+	tree_directory(t->root, "r/~user/x-it");
+	tree_directory(t->root, "r/~");
+	file(t, "home/~user/mine", "[core]\nexcludesfile = ~/mine\n");
+	tree_directory(t->root, "home/~");
 	file(t, "home/mine", "y\n");
 	file(t, "home/upper", "Y\n");
 	file(t, "home/x-it", "x\n");
