@@ -189,7 +189,7 @@ int ps_repository_load(struct ps_repository *repository, const struct ps_ignore_
 	if (rc == SEARCH_OK && repository->found)
 		rc = load_exclude(repository, host, &git);
 	if (rc == SEARCH_OK && repository->found && options->tracked)
-		rc = ps_tracked_load(&repository->tracked, host, own.bytes, config.long_ids);
+		rc = ps_tracked_load(&repository->tracked, host, own.bytes, &config);
 	if (rc == SEARCH_OK && (repository->found || anywhere))
 		rc = load_global(repository, &config, options, host, directory);
 	if (rc != SEARCH_OK) {

@@ -27,6 +27,7 @@ struct ps_tracked {
 	uint32_t *at;   /* their offsets in names */
 	uint32_t count;
 	size_t size;    /* memory used */
+	bool caseless;  /* the names are in lower case */
 };
 
 /* --- reading --- */
@@ -176,13 +177,29 @@ static const char *read_index(struct reader *r, const struct ps_text *text)
 	return r->failed ? NULL : read_extensions(r);
 }
 
+static int by_name(const void *a, const void *b, void *names)
+{
+	return strcmp((const char *)names + *(const uint32_t *)a, (const char *)names + *(const uint32_t *)b);
+}
+
+/* Puts the names into lower case, and into their order in it. */
+static void fold(struct reader *r)
+{
+	for (size_t i = 0; i < r->names.length; i++)
+		r->names.bytes[i] = (char)ps_lower((unsigned char)r->names.bytes[i]);
+	qsort_r(r->starts, r->count, sizeof(*r->starts), by_name, r->names.bytes);
+}
+
 /* Moves the reader's names into a new index. */
-static struct ps_tracked *make(struct reader *r)
+static struct ps_tracked *make(struct reader *r, bool caseless)
 {
 	struct ps_tracked *index = calloc(1, sizeof(*index));
 
 	if (index == NULL)
 		return NULL;
+	if (caseless)
+		fold(r);
+	index->caseless = caseless;
 	index->names = r->names.bytes;
 	index->at = r->starts;
 	index->count = r->count;
@@ -192,9 +209,10 @@ static struct ps_tracked *make(struct reader *r)
 	return index;
 }
 
-int ps_tracked_load(struct ps_tracked **out, const struct ps_ignore_host *host, const char *git, bool long_ids)
+int ps_tracked_load(struct ps_tracked **out, const struct ps_ignore_host *host, const char *git,
+		    const struct ps_git_config *config)
 {
-	struct reader r = { .id = long_ids ? 32 : 20 };
+	struct reader r = { .id = config->long_ids ? 32 : 20 };
 	struct ps_text path = { 0 }, text = { 0 };
 	const char *problem = NULL;
 	int rc = ps_text_join(&path, git, "index") != NULL ? SEARCH_OK : SEARCH_ENOMEM;
@@ -207,7 +225,7 @@ int ps_tracked_load(struct ps_tracked **out, const struct ps_ignore_host *host, 
 	if (problem != NULL)
 		host->complain(host->context, PS_COMPLAINT_ERROR, path.bytes, 0, problem);
 	if (rc == SEARCH_OK && problem == NULL && r.count > 0 && !r.failed)
-		*out = make(&r);
+		*out = make(&r, config->caseless);
 	if (r.failed || (rc == SEARCH_OK && problem == NULL && r.count > 0 && *out == NULL))
 		rc = SEARCH_ENOMEM;
 	ps_text_free(&r.names);
@@ -233,6 +251,20 @@ size_t ps_tracked_size(const struct ps_tracked *index)
 
 /* --- asking --- */
 
+/* As strncmp; with case, or without. */
+static int compare(const struct ps_tracked *index, const char *name, const char *path, size_t length)
+{
+	if (!index->caseless)
+		return strncmp(name, path, length);
+	for (size_t i = 0; i < length; i++) {
+		unsigned char a = (unsigned char)name[i], b = ps_lower((unsigned char)path[i]);
+
+		if (a != b)
+			return a < b ? -1 : 1;
+	}
+	return 0;
+}
+
 /* Returns the first name that does not sort before the path, or with `slash` before the path and a slash; or NULL. */
 static const char *find(const struct ps_tracked *index, const char *path, size_t length, bool slash)
 {
@@ -241,7 +273,7 @@ static const char *find(const struct ps_tracked *index, const char *path, size_t
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		const char *name = index->names + index->at[middle];
-		int order = strncmp(name, path, length);
+		int order = compare(index, name, path, length);
 
 		if (order == 0 && slash)
 			order = (unsigned char)name[length] < '/' ? -1 : 1;
@@ -257,12 +289,12 @@ bool ps_tracked_has(const struct ps_tracked *index, const char *path, size_t len
 {
 	const char *name = find(index, path, length, false);
 
-	return name != NULL && strncmp(name, path, length) == 0 && name[length] == '\0';
+	return name != NULL && compare(index, name, path, length) == 0 && name[length] == '\0';
 }
 
 bool ps_tracked_has_below(const struct ps_tracked *index, const char *path, size_t length)
 {
 	const char *name = find(index, path, length, true);
 
-	return name != NULL && strncmp(name, path, length) == 0 && name[length] == '/';
+	return name != NULL && compare(index, name, path, length) == 0 && name[length] == '/';
 }

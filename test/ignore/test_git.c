@@ -452,6 +452,51 @@ static void test_git__each_kind_of_index(void **state)
 	}
 }
 
+/* A repository whose index has these names, and whose files have them in another case, or others. All are ignored. */
+static char *track_in_other_case(const char *caseless)
+{
+	static const char *const added[] = { "B/X", "_", "a", "Az/q", "Az/_", "C", "\xc3\x89" };
+	static const char *const met[] = { "b/x", "_", "A", "aZ/Q", "c", "\xc3\xa9", "b/xy", "az/q/r", "az/_/r", "d", "B/x" };
+	char *root = tree_new(), *other = tree_new(), git[600];
+	const char *const init[] = { "init", "-q", NULL }, *const set[] = { "config", "core.ignoreCase", caseless, NULL };
+	const char *const add[] = { git, "--work-tree=.", "add", "-f", ".", NULL };
+	size_t length;
+
+	snprintf(git, sizeof(git), "--git-dir=%s/.git", root);
+	for (size_t i = 0; i < COUNT(added); i++)
+		tree_file(other, added[i], "x", 1);
+	for (size_t i = 0; i < COUNT(met); i++)
+		tree_file(root, met[i], "x", 1);
+	free(run_git(root, init, &length));
+	free(run_git(other, add, &length));
+	free(run_git(root, set, &length));
+	tree_file(root, ".git/info/exclude", "*\n", 2);
+	tree_remove(other);
+	return root;
+}
+
+/* Under core.ignoreCase a file is tracked if git tracks its name in any case. What git lists as untracked is not. */
+static void test_git__without_case_a_file_is_tracked_in_any_case(void **state)
+{
+	static const char *const others[] = { "ls-files", "--others", "-z", NULL };
+	static const char *const values[] = { "true", "false" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(values); i++) {
+		struct names both = { 0 }, all = { 0 };
+		char *root = track_in_other_case(values[i]);
+
+		list_by_walk(&both, root, "", 1, NULL, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED);
+		assert_int_equal(both.count, i == 0 ? 6 : 1);
+		list_by_git(&both, root, "", others);
+		list_by_walk(&all, root, "", 1, NULL, SEARCH_WALK_SKIP_HIDDEN);
+		compare((unsigned)i, &both, &all);
+		names_free(&both);
+		names_free(&all);
+		tree_remove(root);
+	}
+}
+
 /* An index in which something is wrong is an ERROR, or its names are others; nothing else happens. */
 static void test_git__a_damaged_index_is_survived(void **state)
 {
@@ -672,6 +717,7 @@ int main(void)
 		cmocka_unit_test(test_git__a_walk_searches_what_git_lists),
 		cmocka_unit_test(test_git__what_is_tracked_is_searched),
 		cmocka_unit_test(test_git__each_kind_of_index),
+		cmocka_unit_test(test_git__without_case_a_file_is_tracked_in_any_case),
 		cmocka_unit_test(test_git__a_damaged_index_is_survived),
 		cmocka_unit_test(test_git__a_configuration_includes_what_git_includes),
 	};
