@@ -215,7 +215,8 @@ enum search_walk_flag {
 	SEARCH_WALK_NO_NESTED_REPOSITORIES = 1 << 19, /* skip directories below a source that contain a .git,
 	                                          directory or file: worktrees, submodules, other repositories */
 	SEARCH_WALK_TRACKED = 1 << 20          /* IGNORE_VCS: git's rules do not apply to files that git tracks.
-	                                          This reads the repository's index: versions 2 to 4, not split */
+	                                          This reads the repository's index: versions 2 to 4; a split one is
+	                                          an ERROR */
 };
 
 /* options.result_flags: what is delivered, and how. */
@@ -304,15 +305,16 @@ struct search_walk {
 	/*
 	 * Additional ignore files (gitignore format), of lowest precedence: rules found in the tree override
 	 * them, a later file overrides an earlier one. Patterns are relative to the current directory if the
-	 * source is below it, else to the source. search_open() reads them; if one cannot be read, it fails
-	 * with SEARCH_EINVAL.
+	 * source is below it, else to the source. search_open() reads them; if one cannot be read, or is neither
+	 * a regular file nor /dev/null, it fails with SEARCH_EINVAL.
 	 */
 	const char *const *ignore_files;
 	size_t ignore_file_count;
 	const char *const *git_configs;  /* IGNORE_VCS: git's configuration files except the repositories' own. A
 	                                    later one overrides an earlier one, and they need not exist.
 	                                    core.excludesFile and core.ignoreCase are read, also from files
-	                                    that they include, except under the condition hasconfig: */
+	                                    that they include, except under the condition hasconfig:. Includes
+	                                    may nest ten levels deep, and be a thousand: more is an ERROR */
 	size_t git_config_count;
 	const char *git_excludes;        /* IGNORE_VCS: core.excludesFile if no file sets it; NULL: none */
 	const char *home;                /* IGNORE_VCS: the directory that ~ stands for in these; NULL: unknown */
