@@ -16,9 +16,9 @@ bool ps_tracked_has(const struct ps_tracked *index, const char *path, size_t len
 bool ps_tracked_has_below(const struct ps_tracked *index, const char *path, size_t length);
 
 /*
- * Reads only the names from the index in a repository's .git directory. `config`: what the repository's configuration
- * says of case and of the length of object names. An index that cannot be read or is damaged is complained about. SEARCH_OK and *out, which is NULL if
- * there is none; or SEARCH_ENOMEM.
+ * Reads only the names from the index in a repository's .git directory. `config`: what the repository's
+ * configuration says of case and of the length of object names. An index that cannot be read or is damaged is
+ * complained about. SEARCH_OK and *out, which is NULL if there is none; or SEARCH_ENOMEM.
  */
 int ps_tracked_load(struct ps_tracked **out, const struct ps_ignore_host *host, const char *git,
 		    const struct ps_git_config *config);
