@@ -85,8 +85,14 @@ static inline void *ps_grow(void *array, size_t *space, size_t need, size_t size
  */
 void *ps_buffer_new(size_t bytes);
 void *ps_buffer_resize(void *buffer, size_t bytes, size_t wanted); /* buffer may be NULL */
-void *ps_buffer_grow(void *array, size_t *space, size_t need, size_t size); /* as ps_grow */
+void *ps_buffer_more(void *array, size_t *space, size_t need, size_t size);
 void ps_buffer_free(void *buffer, size_t bytes); /* NULL is fine */
+
+/* As ps_grow: most of the time there is room. */
+static inline void *ps_buffer_grow(void *array, size_t *space, size_t need, size_t size)
+{
+	return need <= *space && array != NULL ? array : ps_buffer_more(array, space, need, size);
+}
 
 /* Buffers that are freed together, after everything else of their owner: see buffer.c. Zeroed: none. */
 struct ps_buffers {

@@ -79,13 +79,11 @@ void *ps_buffer_resize(void *buffer, size_t bytes, size_t wanted)
 	return moved;
 }
 
-void *ps_buffer_grow(void *array, size_t *space, size_t need, size_t size)
+void *ps_buffer_more(void *array, size_t *space, size_t need, size_t size)
 {
 	size_t want = ps_max(ps_max(*space * 2, need), 16);
 	void *grown;
 
-	if (need <= *space && array != NULL)
-		return array;
 	if (want > SIZE_MAX / 2 / size)
 		return NULL;
 	if (want * size >= GROWN)

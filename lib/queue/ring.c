@@ -34,7 +34,7 @@
 enum {
 	SLOTS = 8,                  /* ck_ring holds one less */
 	BATCH_BYTES = 32 * 1024,    /* a batch's worth, where the budget allows it */
-	SPARE_BATCHES = 64          /* kept for reuse */
+	SPARE_BATCHES = 160         /* kept for reuse: more than are queued with the usual limit on bytes */
 };
 
 struct ps_outlet {
