@@ -241,8 +241,8 @@ bool ps_parse_is_type(const struct ps_parser *p, uint32_t c)
 
 bool ps_parse_type(struct ps_parser *p, uint32_t c, struct ps_set *set)
 {
-	bool negated;
-	int ctype;
+	bool negated = false;
+	int ctype = -1;
 
 	switch (c) {
 	case 'd':
@@ -298,8 +298,8 @@ static bool word(struct ps_parser *p, bool negated, struct ps_set *set)
 /* \p{Word} is what \w is, or the table of [\w]: that depends on the version of Oniguruma. */
 static bool property_of_text(struct ps_parser *p, uint32_t c, struct ps_set *set)
 {
-	bool negated, is_word = false;
-	int ctype;
+	bool negated = false, is_word = false;
+	int ctype = -1;
 
 	if (!property(p, c, &ctype, &negated))
 		return false;
