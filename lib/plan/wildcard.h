@@ -25,10 +25,10 @@ bool ps_wildcard_matches(const char *glob, size_t glob_length, const char *text,
  * Returns a sentence that says why the glob is malformed, or NULL. An unclosed bracket is, for one, although
  * ps_wildcard_matches takes it for a plain character, as grep does.
  */
-const char *ps_wildcard_flaw(const char *glob, size_t length);
+const char *ps_wildcard_flaw(const char *text, size_t length);
 
 /* Why a glob for paths, without slashes at its start and end, cannot match any path; or NULL. */
-const char *ps_wildcard_path_flaw(const char *glob, size_t length);
+const char *ps_wildcard_path_flaw(const char *text, size_t length);
 
 /* The same letter in lower case; of ASCII. */
 static inline uint32_t ps_wildcard_lower(uint32_t c)
