@@ -11,7 +11,7 @@
  *     mapping a page afresh costs a small search more than reading a page. They are freed last; malloc
  *     merges them with free blocks and trims its arena to what it keeps for the next search.
  *
- * Under AddressSanitizer everything comes from malloc, whose bounds it checks.
+ * Under AddressSanitizer, and ThreadSanitizer, which does not see what mremap moves, everything comes from malloc, whose bounds it checks.
  */
 #include "base.h"
 
@@ -19,10 +19,10 @@
 #include <sys/mman.h>
 
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define SEES_MALLOC_ONLY
 #endif
-#elif defined(__SANITIZE_ADDRESS__)
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SEES_MALLOC_ONLY
 #endif
 
