@@ -85,7 +85,7 @@ static void note_calm(struct ps_plan *plan, uint64_t limit)
 	uint64_t lacks = atomic_load_explicit(&plan->lacks, memory_order_relaxed);
 	uint64_t calm = atomic_fetch_add_explicit(&plan->calm, 1, memory_order_relaxed) + 1;
 
-	if (calm < (uint64_t)CALM << ps_min(lacks, CALM_DOUBLED))
+	if (calm < (uint64_t)CALM << ps_min64(lacks, CALM_DOUBLED))
 		return;
 	atomic_store_explicit(&plan->calm, 0, memory_order_relaxed);
 	if (hold_reserve(plan) && atomic_compare_exchange_strong_explicit(&plan->fd_limit, &limit, 0, memory_order_relaxed,
