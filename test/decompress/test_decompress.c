@@ -519,7 +519,15 @@ static void test_decompress__a_length_may_be_named_in_an_lzma_file(void **state)
 
 /* --- beside the formats' own programs --- */
 
-/* A few parts at random; of lz4 frames and old files mixed. *padded: by zeros alone, behind at least one part. */
+/* What else of the program's format may stand beside what its command makes: of lz4, frames and old files. */
+static const char *random_command(const struct archive_program *p, struct random *random)
+{
+	const struct archive_program *other = archive_programs + random_below(random, (uint32_t)archive_program_count);
+
+	return archive_mixes(p, other) ? other->command : p->command;
+}
+
+/* A few parts at random. *padded: by zeros alone, after at least one part. */
 static struct archive random_sequence(const struct archive_program *p, struct random *random, bool *padded)
 {
 	static const char parts[] = "MMMMMMMMSSss1344448gh";
@@ -528,8 +536,7 @@ static struct archive random_sequence(const struct archive_program *p, struct ra
 
 	for (uint32_t n = 1 + random_below(random, 5); n > 0; n--) {
 		const struct text *t = &texts[random_below(random, LINES)];
-		const struct archive_program *other = archive_programs + random_below(random, (uint32_t)archive_program_count);
-		const char *command = (strcmp(other->format, p->format) == 0 ? other : p)->command;
+		const char *command = random_command(p, random);
 		/* a sequence begins with something that tells what it is */
 		char part = a.size == 0 ? 'M' : parts[random_below(random, sizeof(parts) - 1)];
 		struct archive member = { 0 };

@@ -167,6 +167,36 @@ bool archive_undo(const char *program, const struct archive *archive, struct arc
 	return status == 0;
 }
 
+static bool reads_in_order(const char *program, const char *first, const char *second)
+{
+	const char text[] = "text\n";
+	struct archive both = archive_make(first, text, 5), after = archive_make(second, text, 5), undone;
+	bool content;
+
+	archive_append(&both, after.bytes, after.size);
+	content = archive_undo(program, &both, &undone);
+	archive_free(&both);
+	archive_free(&after);
+	archive_free(&undone);
+	return content;
+}
+
+bool archive_mixes(const struct archive_program *program, const struct archive_program *other)
+{
+	static enum { UNKNOWN, YES, NO } known[sizeof(archive_programs) / sizeof(archive_programs[0])]
+					      [sizeof(archive_programs) / sizeof(archive_programs[0])];
+	ptrdiff_t i = program - archive_programs, k = other - archive_programs;
+
+	if (strcmp(program->format, other->format) != 0)
+		return false;
+	if (known[i][k] == UNKNOWN)
+		known[i][k] = reads_in_order(program->format, program->command, other->command) &&
+					      reads_in_order(program->format, other->command, program->command) ?
+				      YES :
+				      NO;
+	return known[i][k] == YES;
+}
+
 void archive_append(struct archive *archive, const void *bytes, size_t size)
 {
 	uint8_t *longer = malloc(archive->size + size + 1);

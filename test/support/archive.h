@@ -39,6 +39,9 @@ struct archive archive_make(const char *command, const void *text, size_t size);
 /* What the program says that the archive holds, in *text. False: it fails, or warns. */
 bool archive_undo(const char *program, const struct archive *archive, struct archive *text);
 
+/* Does the format's program read what the two commands make, one after the other? (lz4 1.10.0 refuses an old file after a frame.) */
+bool archive_mixes(const struct archive_program *program, const struct archive_program *other);
+
 /* Adds bytes behind, which may be its own, or NULL: zeros. */
 void archive_append(struct archive *archive, const void *bytes, size_t size);
 void archive_free(struct archive *archive);
