@@ -708,7 +708,7 @@ bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, str
 /* The sources added can be claimed now: idle threads are woken for them. */
 static void offer_sources(struct ps_plan *plan)
 {
-	offer(plan, (uint32_t)ps_min(plan->unoffered, plan->idle));
+	offer(plan, (uint32_t)ps_min64(plan->unoffered, plan->idle));
 	plan->unoffered = 0;
 	/* relaxed: stored under the lock */
 	atomic_store_explicit(&plan->hungry, false, memory_order_relaxed);

@@ -229,7 +229,7 @@ static bool run_workers_dry(struct crew *crew);
 /* Simulated, the workers run meanwhile: what a wake-up is worth shows where they are fast. */
 static void add_sources(struct crew *crew)
 {
-	uint64_t wanted = ps_min(ps_plan_sources_wanted(crew->plan), crew->options->pulled);
+	uint64_t wanted = ps_min64(ps_plan_sources_wanted(crew->plan), crew->options->pulled);
 
 	for (; wanted > 0 && crew->added <= crew->options->source_count; wanted--) {
 		add_source(crew, wanted > 1);
