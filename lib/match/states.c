@@ -404,6 +404,12 @@ uint32_t ps_states_step(struct ps_states *s, uint32_t state, uint8_t byte, bool 
 
 /* --- the whole --- */
 
+/* The rows and, after them, the threads are one buffer: it is large, but most searches touch little of it. */
+static size_t buffer_size(const struct ps_states *s)
+{
+	return (size_t)s->max * 256 * sizeof(*s->rows) + s->thread_max * sizeof(*s->threads);
+}
+
 int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t memory)
 {
 	size_t nodes = ps_max(program->node_count, program->words != NULL ? program->words->count : 0);
@@ -418,28 +424,27 @@ int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t
 	s->thread_max = ps_max(memory / 4 / sizeof(*s->threads), ps_max(ps_min(widest * 16, WIDE), widest * 2));
 	for (s->table_mask = 127; s->table_mask < 2 * s->max; s->table_mask = s->table_mask * 2 + 1)
 		;
-	s->rows = malloc((size_t)s->max * 256 * sizeof(*s->rows));
+	s->rows = ps_buffer_new(buffer_size(s));
 	s->infos = malloc(s->max * sizeof(*s->infos));
-	s->threads = malloc(s->thread_max * sizeof(*s->threads));
 	s->table = malloc(((size_t)s->table_mask + 1) * sizeof(*s->table));
 	s->stack = malloc((program->count * 2 + 2) * sizeof(*s->stack));
 	s->seen = calloc(program->count, sizeof(*s->seen));
 	s->now = malloc(widest * sizeof(*s->now));
 	s->next = malloc(widest * sizeof(*s->next));
-	if (s->rows == NULL || s->infos == NULL || s->threads == NULL || s->table == NULL ||
+	if (s->rows == NULL || s->infos == NULL || s->table == NULL ||
 	    s->stack == NULL || s->seen == NULL || s->now == NULL || s->next == NULL) {
 		ps_states_destroy(s);
 		return SEARCH_ENOMEM;
 	}
+	s->threads = (uint32_t *)(void *)(s->rows + (size_t)s->max * 256);
 	reset(s);
 	return SEARCH_OK;
 }
 
 void ps_states_destroy(struct ps_states *s)
 {
-	free(s->rows);
+	ps_buffer_free(s->rows, buffer_size(s));
 	free(s->infos);
-	free(s->threads);
 	free(s->table);
 	free(s->stack);
 	free(s->seen);
