@@ -18,10 +18,7 @@ int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *cou
 	task->stop_fd = stop_fd;
 	task->opened.fd = -1;
 	task->opened.borrowed = true;
-	if (ps_scanner_new(&task->scanner, &s->settings.scan) != SEARCH_OK ||
-	    ps_lister_new(&task->lister, s->plan) != SEARCH_OK)
-		return SEARCH_ENOMEM;
-	return SEARCH_OK;
+	return ps_lister_new(&task->lister, s->plan);
 }
 
 void ps_task_destroy(struct ps_task *task, struct ps_buffers **last)
@@ -130,6 +127,9 @@ static int start_scan(struct ps_task *task)
 		input.data = source->data;
 		input.size = source->size;
 	}
+	/* made by the first file: a search of a few files has workers that get none */
+	if (task->scanner == NULL && ps_scanner_new(&task->scanner, &s->settings.scan) != SEARCH_OK)
+		return SEARCH_ENOMEM;
 	ps_scanner_start(task->scanner, &input);
 	task->scanned = (struct ps_scan_totals){ 0 };
 	task->state = PS_TASK_SCAN;
