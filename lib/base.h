@@ -84,6 +84,7 @@ static inline void *ps_grow(void *array, size_t *space, size_t need, size_t size
  * NULL if out of memory; an old buffer is then unchanged.
  */
 void *ps_buffer_new(size_t bytes);
+void *ps_buffer_zeroed(size_t bytes); /* the same, with contents of 0 */
 void *ps_buffer_resize(void *buffer, size_t bytes, size_t wanted); /* buffer may be NULL */
 void *ps_buffer_more(void *array, size_t *space, size_t need, size_t size);
 void ps_buffer_free(void *buffer, size_t bytes); /* NULL is fine */

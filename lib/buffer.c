@@ -4,14 +4,16 @@
  *
  * malloc may keep freed memory instead of returning it to the system: one small block after it that is still in
  * use, or is freed but not yet merged with it, keeps a thread's whole arena. Finished searches would leave the
- * host with megabytes for each of their threads. So
+ * host with megabytes for each of their threads. Worse, a large block that is freed makes glibc raise, for the whole
+ * process, the sizes from which it maps blocks and trims arenas. So
  *   - large buffers, and buffers that grow beyond a page, are anonymous mappings. They return to the system
  *     when freed, and pages that were never touched take no memory;
  *   - buffers that every search needs come from malloc all the same, so that the next search finds them there:
  *     mapping a page afresh costs a small search more than reading a page. They are freed last; malloc
  *     merges them with free blocks and trims its arena to what it keeps for the next search.
  *
- * Under AddressSanitizer, and ThreadSanitizer, which does not see what mremap moves, everything comes from malloc, whose bounds it checks.
+ * Under AddressSanitizer everything comes from malloc, whose bounds it checks; under ThreadSanitizer, too, as it does
+ * not see what mremap moves.
  */
 #include "base.h"
 
@@ -41,14 +43,21 @@ static bool is_mapped(size_t bytes)
 #endif
 }
 
+static void *map(size_t bytes)
+{
+	void *buffer = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return buffer != MAP_FAILED ? buffer : NULL;
+}
+
 void *ps_buffer_new(size_t bytes)
 {
-	void *buffer;
+	return is_mapped(bytes) ? map(bytes) : malloc(bytes);
+}
 
-	if (!is_mapped(bytes))
-		return malloc(bytes);
-	buffer = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	return buffer != MAP_FAILED ? buffer : NULL;
+void *ps_buffer_zeroed(size_t bytes)
+{
+	return is_mapped(bytes) ? map(bytes) : calloc(1, bytes);
 }
 
 void ps_buffer_free(void *buffer, size_t bytes)

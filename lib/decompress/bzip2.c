@@ -11,13 +11,13 @@
 static void *allocate(void *opaque, int count, int size)
 {
 	(void)opaque;
-	return calloc((size_t)count, (size_t)size);
+	return ps_codec_take((size_t)count, (size_t)size);
 }
 
 static void release(void *opaque, void *memory)
 {
 	(void)opaque;
-	free(memory);
+	ps_codec_release(memory);
 }
 
 static void end(struct ps_decompressor *d)

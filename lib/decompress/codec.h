@@ -65,6 +65,13 @@ static inline uint32_t ps_codec_word(const uint8_t *bytes)
 	return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
+/*
+ * What a format's library takes for itself comes from these: its blocks may be large, see buffer.c. They are zeroed;
+ * NULL: out of memory.
+ */
+void *ps_codec_take(size_t count, size_t size);
+void ps_codec_release(void *block); /* NULL is fine */
+
 /* How much of the flow a library is given at once that counts in int. */
 static inline unsigned ps_codec_size(size_t size)
 {

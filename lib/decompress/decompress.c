@@ -147,6 +147,37 @@ bool ps_can_decompress(void)
 	return *ps_decompress_formats() != '\0';
 }
 
+/* --- memory --- */
+
+/* Before each block, so that the library need not tell its size to free it. */
+union block_head {
+	size_t bytes; /* with the head */
+	max_align_t align;
+};
+
+void *ps_codec_take(size_t count, size_t size)
+{
+	union block_head *head;
+	size_t bytes;
+
+	if (size > 0 && count > (SIZE_MAX / 2 - sizeof(*head)) / size)
+		return NULL;
+	bytes = sizeof(*head) + count * size;
+	head = ps_buffer_zeroed(bytes);
+	if (head == NULL)
+		return NULL;
+	head->bytes = bytes;
+	return head + 1;
+}
+
+void ps_codec_release(void *block)
+{
+	union block_head *head = block;
+
+	if (head != NULL)
+		ps_buffer_free(head - 1, head[-1].bytes);
+}
+
 /* --- what ends a file --- */
 
 static const char *format_of(const struct ps_decompressor *d)

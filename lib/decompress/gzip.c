@@ -12,13 +12,13 @@ enum { WINDOW_BITS = 15, GZIP_HEADER = 16 };
 static void *allocate(void *opaque, unsigned count, unsigned size)
 {
 	(void)opaque;
-	return calloc(count, size);
+	return ps_codec_take(count, size);
 }
 
 static void release(void *opaque, void *memory)
 {
 	(void)opaque;
-	free(memory);
+	ps_codec_release(memory);
 }
 
 static int begin(struct ps_decompressor *d)

@@ -46,8 +46,8 @@ static void end(struct ps_decompressor *d)
 	if (z == NULL)
 		return;
 	LZ4F_freeDecompressionContext(z->frame); /* NULL is fine */
-	free(z->block);
-	free(z->text);
+	ps_buffer_free(z->block, LZ4_COMPRESSBOUND(OLD_BLOCK));
+	ps_buffer_free(z->text, OLD_BLOCK);
 	free(z);
 	d->state = NULL;
 }
@@ -66,8 +66,8 @@ static int begin(struct ps_decompressor *d)
 	z->wanted = FRAME_HEADER;
 	if (!z->old)
 		return LZ4F_isError(LZ4F_createDecompressionContext(&z->frame, LZ4F_VERSION)) ? SEARCH_ENOMEM : SEARCH_OK;
-	z->block = malloc(LZ4_COMPRESSBOUND(OLD_BLOCK));
-	z->text = malloc(OLD_BLOCK);
+	z->block = ps_buffer_new(LZ4_COMPRESSBOUND(OLD_BLOCK));
+	z->text = ps_buffer_new(OLD_BLOCK);
 	return z->block == NULL || z->text == NULL ? SEARCH_ENOMEM : SEARCH_OK;
 }
 

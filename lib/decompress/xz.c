@@ -13,13 +13,13 @@ enum { BESIDES = 1 << 20 }; /* what a decoder takes besides its dictionary, ampl
 static void *allocate(void *opaque, size_t count, size_t size)
 {
 	(void)opaque;
-	return calloc(count, size);
+	return ps_codec_take(count, size);
 }
 
 static void release(void *opaque, void *memory)
 {
 	(void)opaque;
-	free(memory);
+	ps_codec_release(memory);
 }
 
 static const lzma_allocator allocator = { allocate, release, NULL };

@@ -13,6 +13,7 @@
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/process.h"
+#include "../support/scale.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,6 +65,16 @@ static void disarm_all(void)
 	atomic_store(&failing_name, NULL);
 }
 
+static _Atomic size_t largest; /* block that malloc and the like were asked for */
+
+static void note_block(size_t size)
+{
+	size_t before = atomic_load(&largest);
+
+	while (size > before && !atomic_compare_exchange_weak(&largest, &before, size))
+		;
+}
+
 static bool fails(struct fault *f)
 {
 	long first = atomic_load(&f->first), n;
@@ -113,21 +124,25 @@ iconv_t __wrap_iconv_open(const char *to, const char *from);
 
 void *__wrap_malloc(size_t size)
 {
+	note_block(size);
 	return fails(&allocation) ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
+	note_block(count * size);
 	return fails(&allocation) ? NULL : __real_calloc(count, size);
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
+	note_block(size);
 	return fails(&allocation) ? NULL : __real_realloc(old, size);
 }
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
+	note_block(size);
 	return fails(&allocation) ? NULL : __real_aligned_alloc(alignment, size);
 }
 
@@ -402,6 +417,71 @@ static void test_faults__allocations_for_a_compressed_file(void **state)
 		archive_free(&a);
 	}
 	assert_true(kinds == 0 || kinds == 7);
+}
+
+/* --- large blocks --- */
+
+enum { LARGE = 128 << 10, MANY = 4 << 20 }; /* glibc maps a block of LARGE bytes, and raises that size when it is freed */
+
+/* Searches all of it, by several workers. Returns the largest block that was taken from malloc. */
+static size_t largest_block(const char *pattern, const void *text, size_t size, uint32_t flags)
+{
+	const struct search_item *item;
+	struct simple a;
+	struct search *s;
+	int rc;
+
+	simple_init(&a, pattern, "");
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = size };
+	set_flags(&a.options, flags);
+	a.options.workers = 3;
+	a.options.before_context = 2;
+	a.options.max_queued_bytes = 64 << 20;
+	a.options.max_queued_matches = 1 << 20;
+	atomic_store(&largest, 0);
+	s = open_search(&a.options);
+	while ((rc = search_next(s, &item)) == 1)
+		;
+	search_close(s);
+	assert_int_equal(rc, SEARCH_OK);
+	return atomic_load(&largest);
+}
+
+/* Whatever is large is mapped, so that it returns to the system, and the host's malloc keeps its own habits. */
+static void test_faults__large_blocks_are_not_malloc_s(void **state)
+{
+	static const struct { const char *pattern; char fill, end; size_t line; } cases[] = {
+		{ "[a-z]b{3}.*z|aaa", 'a', '\n', 40 },    /* an automaton's states */
+		{ "a", 'a', '\n', 100 },                 /* many spans */
+		{ "^", 'a', '\n', 2 },                   /* many items */
+		{ "b|c", 'b', '\n', MANY },              /* one long line with many spans */
+		{ "(.)\\1{5}", 'a', '\n', 8000 },       /* Oniguruma's */
+	};
+	char *text = malloc(MANY);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t block;
+
+		memset(text, cases[i].fill, MANY);
+		for (size_t at = cases[i].line - 1; at < MANY; at += cases[i].line)
+			text[at] = cases[i].end;
+		block = largest_block(cases[i].pattern, text, MANY, 0);
+		printf("%s: the largest block has %zu bytes\n", cases[i].pattern, block);
+		assert_true(TEST_SANITIZED || block < LARGE);
+	}
+	for (size_t i = 0; i < archive_program_count; i++) {
+		const struct archive_program *program = &archive_programs[i];
+		struct archive a;
+
+		if (!archive_can(program))
+			continue;
+		a = archive_make(program->command, text, MANY);
+		assert_true(largest_block("ab", a.bytes, a.size, SEARCH_MATCH_DECOMPRESS) < LARGE || TEST_SANITIZED);
+		archive_free(&a);
+	}
+	free(text);
 }
 
 /* git's index, with one name. */
@@ -993,6 +1073,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__each_allocation_alone),
 		cmocka_unit_test(test_faults__all_allocations_from_one_on),
 		cmocka_unit_test(test_faults__allocations_for_a_compressed_file),
+		cmocka_unit_test(test_faults__large_blocks_are_not_malloc_s),
 		cmocka_unit_test(test_faults__rules_hold_or_memory_is_out),
 		cmocka_unit_test(test_faults__globs_hold_or_memory_is_out),
 		cmocka_unit_test(test_faults__each_rule_file),
