@@ -20,9 +20,7 @@ int search_build(struct search_build *build)
 
 	if (build == NULL || build->size < sizeof(build->size) || build->size > 65536)
 		return SEARCH_EINVAL;
-	whole.size = build->size;
-	memset(build, 0, whole.size);
-	memcpy(build, &whole, ps_min(whole.size, sizeof(whole)));
+	ps_give_sized(build, &whole, sizeof(whole));
 	return SEARCH_OK;
 }
 

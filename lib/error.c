@@ -3,7 +3,8 @@
  * error.c - why a call failed: the code, the array element at fault, and a sentence.
  *
  * Inside the library a struct search_error is always complete and never NULL: the public functions use one of
- * their own, and copy as much of it to the caller as the caller's struct holds.
+ * their own, and copy as much of it to the caller as the caller's struct holds. So it is with each struct that the library
+ * fills for a caller: it starts with its size, which may be an older or a newer header's.
  */
 #include "search.h"
 
@@ -13,6 +14,16 @@
 
 enum { OLDEST_ERROR = sizeof(struct search_error) };
 
+void ps_give_sized(void *to, const void *from, size_t known)
+{
+	size_t size;
+
+	memcpy(&size, to, sizeof(size));
+	memset(to, 0, size);
+	memcpy(to, from, ps_min(size, known));
+	memcpy(to, &size, sizeof(size));
+}
+
 bool ps_error_is_valid(const struct search_error *error)
 {
 	return error == NULL || (error->size >= OLDEST_ERROR && error->size <= 65536);
@@ -20,14 +31,8 @@ bool ps_error_is_valid(const struct search_error *error)
 
 int ps_error_give(struct search_error *to, const struct search_error *error)
 {
-	size_t size;
-
-	if (to == NULL)
-		return error->code;
-	size = to->size;
-	memset(to, 0, size);
-	memcpy(to, error, ps_min(size, sizeof(*error)));
-	to->size = size;
+	if (to != NULL)
+		ps_give_sized(to, error, sizeof(*error));
 	return error->code;
 }
 

@@ -68,6 +68,12 @@ int ps_search_matcher(struct ps_matcher **out, const struct search_options *give
 
 /* --- error.c --- */
 
+/*
+ * Copies a struct of `known` bytes to a caller's, which may be shorter or longer. Both start with their size: the
+ * caller's stays, and what else the caller's has is 0.
+ */
+void ps_give_sized(void *to, const void *from, size_t known);
+
 /* Can the caller's struct be filled? NULL is valid. */
 bool ps_error_is_valid(const struct search_error *error);
 

@@ -4,8 +4,6 @@
  */
 #include "search.h"
 
-#include <string.h>
-
 static uint64_t load(const _Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
@@ -26,11 +24,9 @@ static void add(struct search_stats *to, const struct ps_counters *from)
 int search_stats(const struct search *s, struct search_stats *stats)
 {
 	struct search_stats all = SEARCH_STATS_INIT;
-	size_t size;
 
 	if (s == NULL || stats == NULL || stats->size < sizeof(stats->size) || stats->size > 65536)
 		return SEARCH_EINVAL;
-	size = stats->size;
 	add(&all, &s->counters);
 	for (uint32_t i = 0; i < s->settings.workers; i++)
 		add(&all, &s->workers[i].counters);
@@ -38,9 +34,7 @@ int search_stats(const struct search *s, struct search_stats *stats)
 	all.peak_open_files = ps_plan_open_files(s->plan);
 	all.peak_queued_matches = ps_queue_most_items(s->queue);
 	all.peak_queued_bytes = ps_queue_most_bytes(s->queue);
-	all.size = size;
-	memset(stats, 0, size);
-	memcpy(stats, &all, ps_min(size, sizeof(all)));
+	ps_give_sized(stats, &all, sizeof(all));
 	return SEARCH_OK;
 }
 

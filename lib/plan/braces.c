@@ -21,7 +21,7 @@ struct stack {
 	size_t made, bytes; /* so far */
 };
 
-/* Behind the character at p: an escaped one and a class are passed as a whole. */
+/* After the character at p: an escaped one and a class are passed as a whole. */
 static const char *pass(const char *p)
 {
 	const char *end;
@@ -82,7 +82,7 @@ static int push(struct stack *s, const char *const parts[3], const size_t length
 	return SEARCH_OK;
 }
 
-/* Each alternative of the braces that open here, with what stands before and behind them. */
+/* Each alternative of the braces that open here, with what stands before and after them. */
 static int split(struct stack *s, const char *text, const char *open, const char **problem)
 {
 	const char *last = open, *end = open;

@@ -4,7 +4,7 @@
  *
  * Whoever opens a file sees that it is large, keeps the first part, and leaves the others to
  * a run in the place of its claim, as if the file were a directory of its parts. Files that the
- * claim had behind it follow them there.
+ * claim had after it follow them there.
  *
  * The parts share the descriptor, which is kept open as directories are (cache.c), and may be
  * let go like one: then a part opens the file again by its path, and makes sure that it is the
@@ -36,16 +36,16 @@ static bool measure(const struct ps_claim *claim, uint32_t i, const struct ps_op
 	return true;
 }
 
-/* The parts but for the first, and the entries behind the file. NULL when memory is out. */
+/* The parts but for the first, and the entries after the file. NULL when memory is out. */
 static struct ps_run *make_run(const struct ps_claim *claim, uint32_t i, uint32_t parts, uint64_t size)
 {
 	const struct ps_entry *file = ps_claim_entry(claim, i);
-	uint32_t behind = claim->count - i - 1;
+	uint32_t after = claim->count - i - 1;
 	struct ps_run *run = ps_run_new();
 
 	if (run == NULL)
 		return NULL;
-	run->entries = calloc((size_t)parts - 1 + behind, sizeof(*run->entries));
+	run->entries = calloc((size_t)parts - 1 + after, sizeof(*run->entries));
 	if (run->entries == NULL) {
 		ps_run_free(run);
 		return NULL;

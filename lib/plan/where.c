@@ -45,17 +45,17 @@ static bool is_up(const char *name, size_t length)
 }
 
 /* Returns the place after the last ".." of a path. */
-static const char *behind_ups(const char *path)
+static const char *after_ups(const char *path)
 {
-	const char *behind = path;
+	const char *after = path;
 	size_t length;
 
 	for (const char *at = path, *next; *at != '\0'; at = next) {
 		next = next_name(at, &length);
 		if (is_up(at, length))
-			behind = next;
+			after = next;
 	}
-	return behind;
+	return after;
 }
 
 static bool is_here(const char *path, const struct stat *here)
@@ -68,7 +68,7 @@ static bool is_here(const char *path, const struct stat *here)
 /* *rest: the part of a path below the working directory; NULL: it does not lead there. SEARCH_OK or SEARCH_ENOMEM. */
 static int find_rest(const char *path, const char **rest)
 {
-	const char *at = behind_ups(path);
+	const char *at = after_ups(path);
 	struct stat here;
 	size_t length;
 	char *begin;
