@@ -301,7 +301,7 @@ static bool is_large(struct ps_scanner *s)
 	return may_ask && (!s->eof || s->end > s->input.large) && s->read_error == 0 && !ps_scan_is_binary(s, s->pos);
 }
 
-/* Before the file's other items: it may hold text that is not searched. */
+/* Before the file's other items: it may hold text that is not searched. A file that is skipped needs no note. */
 static int deliver_note(struct ps_scanner *s, struct ps_batch *batch)
 {
 	const char *what = s->decode.container;
@@ -310,6 +310,8 @@ static int deliver_note(struct ps_scanner *s, struct ps_batch *batch)
 	if (what == NULL)
 		return SEARCH_OK;
 	s->decode.container = NULL;
+	if (ps_scan_ends_at_nul(s))
+		return SEARCH_OK;
 	snprintf(message, sizeof(message), "is %s, which is not unpacked: only its own bytes are searched", what);
 	return ps_emit_note(batch, SEARCH_REASON_UNSUPPORTED, message);
 }

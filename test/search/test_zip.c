@@ -360,6 +360,7 @@ static const struct {
 	const char *what; /* NULL: nobody says anything */
 } containers[] = {
 	{ "PK\3\4", 4, 0, "is a zip archive" },
+	{ "PK\3\4\x14\0", 6, 0, "is a zip archive" },
 	{ "PK\5\6", 4, 0, "is a zip archive" },
 	{ "7z\xBC\xAF\x27\x1C", 6, 0, "is a 7-Zip archive" },
 	{ "Rar!\x1A\7", 6, 0, "is a RAR archive" },
@@ -424,9 +425,18 @@ static void check_container(const char *what, const struct archive *a, enum way 
 	transcript_free(&got);
 }
 
+/* What is said of it; a file that is skipped as binary is not named. */
+static const char *note_of(size_t row, uint32_t flags)
+{
+	bool binary = memchr(containers[row].begin, 0, containers[row].size) != NULL;
+
+	return (flags & SEARCH_MATCH_SKIP_BINARY) != 0 && binary ? NULL : containers[row].what;
+}
+
 static void test_zip__what_is_not_unpacked_is_named_and_searched_as_it_is(void **state)
 {
-	static const uint32_t flags[] = { 0, SEARCH_MATCH_TEXT | SEARCH_RESULT_FILE_ENDS, SEARCH_RESULT_COUNT };
+	static const uint32_t flags[] = { 0, SEARCH_MATCH_TEXT | SEARCH_RESULT_FILE_ENDS, SEARCH_RESULT_COUNT,
+					  SEARCH_MATCH_SKIP_BINARY };
 
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof(containers) / sizeof(containers[0]); i++) {
@@ -439,8 +449,9 @@ static void test_zip__what_is_not_unpacked_is_named_and_searched_as_it_is(void *
 		archive_append(&a, "\na needle\n", 10);
 		if (i % 2 == 1)
 			archive_append(&a, text, text_size); /* it may be split */
-		for (int j = 0; j < WAYS * 3; j++)
-			check_container(containers[row].what, &a, (enum way)(j % WAYS), worker_counts[i % 3], flags[j / WAYS]);
+		for (int j = 0; j < WAYS * 4; j++)
+			check_container(note_of(row, flags[j / WAYS]), &a, (enum way)(j % WAYS), worker_counts[i % 3],
+					flags[j / WAYS]);
 		archive_free(&a);
 	}
 }
