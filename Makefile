@@ -203,7 +203,7 @@ $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(BUILD)/libsupport.a $(BUILD)/libpsearch
 
 # What test_faults makes fail: calls of the library and of the test itself.
 FAULTS := malloc calloc realloc aligned_alloc strdup mmap mmap64 mremap pthread_create openat __openat_2 openat64 \
-	__openat64_2 read syscall eventfd socketpair iconv_open
+	__openat64_2 read pread pread64 syscall eventfd socketpair iconv_open
 $(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
 ALLOCATIONS := malloc calloc mmap mmap64 ZSTD_createDCtx LZ4F_createDecompressionContext
 $(BUILD)/test/decompress/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)

@@ -44,8 +44,12 @@ struct fault {
 	int error;
 };
 
-static struct fault allocation, thread_fault, open_fault, read_fault, list_fault, eventfd_fault, iconv_fault;
+static struct fault allocation, thread_fault, open_fault, read_fault, pread_fault, list_fault, eventfd_fault,
+	iconv_fault;
 static const char *_Atomic failing_name; /* openat of paths that end so; workers read it while a test disarms */
+
+enum { KEPT_BACK = 8 << 10 };
+static _Atomic off_t kept_back_end; /* 0: pread gives all; else not what lies in so many bytes before this place */
 
 static void arm(struct fault *f, long first, long count, int error)
 {
@@ -57,7 +61,7 @@ static void arm(struct fault *f, long first, long count, int error)
 
 static void disarm_all(void)
 {
-	struct fault *all[] = { &allocation, &thread_fault,  &open_fault, &read_fault,
+	struct fault *all[] = { &allocation, &thread_fault,  &open_fault, &read_fault, &pread_fault,
 				&list_fault, &eventfd_fault, &iconv_fault };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -98,6 +102,7 @@ void *__real_mremap(void *old, size_t size, size_t wanted, int flags);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
 int __real_openat(int at, const char *path, int flags, ...);
 ssize_t __real_read(int fd, void *to, size_t size);
+ssize_t __real_pread(int fd, void *to, size_t size, off_t at);
 long __real_syscall(long number, ...);
 int __real_eventfd(unsigned count, int flags);
 int __real_socketpair(int domain, int type, int protocol, int *pair);
@@ -117,6 +122,8 @@ int __wrap___openat_2(int at, const char *path, int flags);
 int __wrap_openat64(int at, const char *path, int flags, ...);
 int __wrap___openat64_2(int at, const char *path, int flags);
 ssize_t __wrap_read(int fd, void *to, size_t size);
+ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at);
+ssize_t __wrap_pread64(int fd, void *to, size_t size, int64_t at);
 long __wrap_syscall(long number, ...);
 int __wrap_eventfd(unsigned count, int flags);
 int __wrap_socketpair(int domain, int type, int protocol, int *pair);
@@ -207,6 +214,20 @@ int __wrap___openat64_2(int at, const char *path, int flags)
 ssize_t __wrap_read(int fd, void *to, size_t size)
 {
 	return fails(&read_fault) ? -1 : __real_read(fd, to, size);
+}
+
+/* Fails if it reads nothing but what test_faults__lines_before_a_part_cannot_be_read keeps back. */
+ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at)
+{
+	off_t end = atomic_load(&kept_back_end);
+	bool kept_back = at >= end - KEPT_BACK && at + (off_t)size <= end;
+
+	return kept_back && fails(&pread_fault) ? -1 : __real_pread(fd, to, size, at);
+}
+
+ssize_t __wrap_pread64(int fd, void *to, size_t size, int64_t at)
+{
+	return __wrap_pread(fd, to, size, (off_t)at);
 }
 
 long __wrap_syscall(long number, ...)
@@ -878,6 +899,62 @@ static void test_faults__error_in_the_middle_of_a_file(void **state)
 	forest_close(root);
 }
 
+/* A part of a file whose first match wants context from before the part. */
+static void test_faults__lines_before_a_part_cannot_be_read(void **state)
+{
+	enum { PART = 1 << 16, LINE = 16, BORDER = PART / LINE };
+	static const struct { uint64_t needles[2]; long errors; uint64_t first; } cases[] = {
+		{ { BORDER + 2 }, 1, BORDER + 1 },           /* lines number BORDER - 1 and BORDER are lost */
+		{ { BORDER, BORDER + 2 }, 0, BORDER - 3 },   /* they came as the part before has them */
+		{ { BORDER + 4 }, 0, BORDER + 1 },           /* none are needed */
+	};
+	char *text = malloc(2 * PART);
+	char *root = forest_open();
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (size_t at = 0; at < 2 * PART; at += LINE)
+			memcpy(text + at, "fifteen of text\n", LINE);
+		for (int j = 0; j < 2 && cases[i].needles[j] > 0; j++)
+			memcpy(text + (cases[i].needles[j] - 1) * LINE, "a needle", 8);
+		forest_file(root, "f", text, 2 * PART);
+		for (int w = 1; w < WORKER_COUNTS; w++) {
+			const struct search_item *item;
+			struct search *s;
+			struct simple a;
+			uint64_t line = cases[i].first;
+			long errors = 0;
+
+			simple_init(&a, "needle", root);
+			a.options.workers = worker_counts[w];
+			a.options.split_bytes = PART;
+			a.options.before_context = 3;
+			atomic_store(&kept_back_end, PART);
+			arm(&pread_fault, 1, 1000, EIO);
+			s = open_search(&a.options);
+			while (search_next(s, &item) == 1) {
+				if (item->kind != SEARCH_ITEM_ERROR) {
+					assert_int_equal(item->line, line++);
+					continue;
+				}
+				errors++;
+				assert_int_equal(item->error, EIO);
+				assert_int_equal(item->reason, SEARCH_REASON_READ);
+				assert_int_equal(line, cases[i].first); /* before the others */
+			}
+			assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
+			search_close(s);
+			disarm_all();
+			atomic_store(&kept_back_end, 0);
+			assert_int_equal(errors, cases[i].errors);
+			assert_int_equal(line, cases[i].needles[1] > 0 ? cases[i].needles[1] + 1 : cases[i].needles[0] + 1);
+		}
+	}
+	free(text);
+	forest_close(root);
+}
+
 /* --- event descriptors --- */
 
 static void test_faults__no_event_descriptor(void **state)
@@ -1084,6 +1161,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__each_listing),
 		cmocka_unit_test(test_faults__no_descriptors_for_a_while),
 		cmocka_unit_test(test_faults__error_in_the_middle_of_a_file),
+		cmocka_unit_test(test_faults__lines_before_a_part_cannot_be_read),
 		cmocka_unit_test(test_faults__each_allocation_where_files_are_decoded),
 		cmocka_unit_test(test_faults__iconv_cannot_be_opened),
 		cmocka_unit_test(test_faults__a_read_fails_where_files_are_decoded),
