@@ -133,17 +133,22 @@ static bool is_over(struct ps_dfa *dfa)
 	return dfa->over != NULL && dfa->over(dfa->context);
 }
 
-/* One byte, the slow way. The state behind it. When the search is over, it is as if states were flushed. */
+/* A state that was not needed before. When the search is over, it is as if states were flushed. */
+static uint32_t make_state(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
+{
+	uint32_t to = ps_states_step(&dfa->states, state, byte, flushed);
+
+	*flushed |= is_over(dfa);
+	return to;
+}
+
+/* One byte, the slow way. The state behind it. Small, so that the compiler puts it in line. */
 static uint32_t step(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
 {
 	uint32_t to = dfa->states.rows[((size_t)state << 8) + byte];
 
 	*flushed = false;
-	if (to != PS_STATE_UNKNOWN)
-		return to;
-	to = ps_states_step(&dfa->states, state, byte, flushed);
-	*flushed |= is_over(dfa);
-	return to;
+	return to != PS_STATE_UNKNOWN ? to : make_state(dfa, state, byte, flushed);
 }
 
 static int add_hit(struct ps_dfa *dfa, struct lane *lane, const uint8_t *begin, const uint8_t *end,
