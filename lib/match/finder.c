@@ -308,21 +308,48 @@ static int find_any_line(struct ps_lines lines, const uint8_t *text, size_t from
 	return PS_FOUND;
 }
 
-/* The next line that holds a string which alone decides. */
+/* The next string of those that decide, or that a match needs; NULL: there is none. */
+static const uint8_t *find_string(const struct ps_matcher *m, const uint8_t *text, const uint8_t *limit)
+{
+	if (m->strategy == PS_LITERAL)
+		return m->simd->find(&m->patterns[0].needle, text, limit);
+	return ps_regular_find(&m->regular, m->simd, text, limit);
+}
+
+/* The next line that holds one. */
 static int find_literal(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
 			struct ps_line *line)
 {
-	const struct ps_matcher *m = f->matcher;
-	const uint8_t *hit;
+	const uint8_t *hit = find_string(f->matcher, text + from, text + limit);
 
-	if (m->strategy == PS_LITERAL)
-		hit = m->simd->find(&m->patterns[0].needle, text + from, text + limit);
-	else
-		hit = ps_regular_find(&m->regular, m->simd, text + from, text + limit);
 	if (hit == NULL)
 		return PS_NONE;
-	*line = line_around(m->lines, text, from, limit, hit);
+	*line = line_around(f->matcher->lines, text, from, limit, hit);
 	return PS_FOUND;
+}
+
+size_t ps_find_barren(const struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit)
+{
+	const struct ps_matcher *m = finder->matcher;
+	const uint8_t *hit;
+
+	if (m->words != NULL || from >= limit)
+		return from;
+	switch (m->strategy) {
+	case PS_NOTHING:
+		return limit;
+	case PS_LITERAL:
+	case PS_LITERALS:
+	case PS_FILTER:
+		hit = find_string(m, text + from, text + limit);
+		return hit != NULL ? (size_t)(hit - text) : limit;
+	case PS_EVERYTHING:
+	case PS_SIEVE:
+	case PS_AUTOMATON:
+	case PS_ONIGURUMA:
+		break;
+	}
+	return from;
 }
 
 static int find_line_by_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,

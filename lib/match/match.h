@@ -115,6 +115,12 @@ enum ps_found {
 int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
 		 struct ps_line *line);
 
+/*
+ * Lines of text[from, limit) that end at or before the answer do not match, wherever lines are taken to end: they
+ * hold no string that a match needs. `from` where that cannot be told.
+ */
+size_t ps_find_barren(const struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit);
+
 /* A step begins: from here on the time counts after which there is a pause. */
 void ps_finder_begin(struct ps_finder *finder);
 

@@ -13,6 +13,9 @@
  * by a line end in the buffer, right after it is read; nothing after the first
  * one is ever delivered as text. With SEARCH_MATCH_TEXT a NUL is a byte like
  * any other.
+ *
+ * Most files hold nothing of what is looked for. If that shows whatever the lines are, and
+ * nothing is to be said of the file's last lines, they need not be looked through for NULs.
  */
 #include "scanner.h"
 
@@ -76,6 +79,23 @@ void ps_scan_end_at_nuls(struct ps_scanner *s)
 	if (s->nul_at == UINT64_MAX && first != NULL)
 		note_first(s, (size_t)(first - s->buffer));
 	replace_nuls(nul, (size_t)(s->buffer + s->end - nul), s->lines.end);
+}
+
+/*
+ * Lines between pos and this position do not match, wherever they end, nor does anything else depend on
+ * that if none up to the file's end matches. pos: not known.
+ *
+ * A string that stands in a line holds neither a line end nor, after replace_nuls(), a NUL: so it
+ * stands in the text before that, too.
+ */
+size_t ps_scan_barren(const struct ps_scanner *s)
+{
+	uint32_t told = SEARCH_MATCH_TEXT | SEARCH_MATCH_SKIP_BINARY | SEARCH_MATCH_INVERT;
+
+	if (!s->eof || s->input.part || s->in_long_line || s->after_due > 0 || (s->options->flags & told) != 0 ||
+	    s->end - s->pos > s->options->max_line_bytes)
+		return s->pos;
+	return ps_find_barren(s->finder, s->buffer, s->pos, s->end);
 }
 
 /* Is the line that begins at this buffer position part of a binary file? */

@@ -220,6 +220,17 @@ static bool reads_on(const struct ps_scanner *s)
 	       (s->base + s->end < PS_PROBE || (s->decode.count > 0 && has_room(s)));
 }
 
+/* Moves pos to the line that holds the first byte that is not barren. */
+static void pass_barren(struct ps_scanner *s, size_t barren)
+{
+	const uint8_t *nl = memrchr(s->buffer + s->pos, s->lines.end, barren - s->pos);
+
+	if (barren == s->end)
+		s->pos = s->end;
+	else if (nl != NULL)
+		s->pos = (size_t)(nl - s->buffer) + 1;
+}
+
 /*
  * Reads on. SEARCH_OK, PS_STEP_MORE where it is not enough yet, PS_STEP_WAIT or SEARCH_ENOMEM; a
  * failed read is the file's end, see read_error.
@@ -227,7 +238,7 @@ static bool reads_on(const struct ps_scanner *s)
 static int read_more(struct ps_scanner *s)
 {
 	const uint8_t *nl;
-	size_t from;
+	size_t from, barren;
 	ssize_t got;
 	int rc;
 
@@ -262,11 +273,14 @@ static int read_more(struct ps_scanner *s)
 		s->complete = s->pos;
 		return PS_STEP_MORE;
 	}
-	ps_scan_end_at_nuls(s);
+	barren = ps_scan_barren(s);
+	if (barren < s->end)
+		ps_scan_end_at_nuls(s);
 	nl = memrchr(s->buffer + from, s->lines.end, s->end - from);
 	s->complete = s->eof ? s->end : nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->pos;
 	ps_scan_bound(s);
 	ps_scan_bound_at_nul(s);
+	pass_barren(s, barren);
 	return SEARCH_OK;
 }
 

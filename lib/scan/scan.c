@@ -290,15 +290,16 @@ static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
 }
 
 /*
- * Asked once, behind the first read. (Where the file is binary its first match ends it: there is
- * nothing to gain.)
+ * Asked once, behind the first read. (Where the file is binary its first match ends it, and it may be searched
+ * already: there is nothing to gain.)
  */
 static bool is_large(struct ps_scanner *s)
 {
 	bool may_ask = !s->asked && s->input.large > 0;
 
 	s->asked = true;
-	return may_ask && (!s->eof || s->end > s->input.large) && s->read_error == 0 && !ps_scan_is_binary(s, s->pos);
+	return may_ask && (!s->eof || s->end > s->input.large) && s->read_error == 0 && !at_end(s) &&
+	       !ps_scan_is_binary(s, s->pos);
 }
 
 /* Before the file's other items: it may hold text that is not searched. A file that is skipped needs no note. */

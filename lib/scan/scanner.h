@@ -79,8 +79,8 @@ struct ps_scanner {
 	uint32_t after_due;   /* lines of context still to come behind the last match */
 	uint64_t left_at;     /* offset that a seekable input is left at; UINT64_MAX: where reading ended */
 
-	size_t ended;         /* NULs before here are replaced, if NULs end lines */
-	uint64_t nul_at;      /* offset of the first NUL read, or UINT64_MAX */
+	size_t ended;         /* NULs before here are replaced, if NULs end lines; nothing is told of lines that end behind */
+	uint64_t nul_at;      /* offset of the first NUL before there, or UINT64_MAX */
 	uint64_t binary_from; /* lines that start here or later are binary; UINT64_MAX: none, as far as is known */
 
 	enum ps_empty empty;  /* for all files */
@@ -114,6 +114,7 @@ size_t ps_scan_within_part(const struct ps_scanner *s, size_t to);
 
 /* binary.c */
 void ps_scan_end_at_nuls(struct ps_scanner *s);
+size_t ps_scan_barren(const struct ps_scanner *s);
 bool ps_scan_is_binary(const struct ps_scanner *s, size_t begin);
 bool ps_scan_ends_at_nul(const struct ps_scanner *s);
 void ps_scan_bound_at_nul(struct ps_scanner *s);
