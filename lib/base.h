@@ -27,6 +27,9 @@ _Static_assert(sizeof(off_t) == 8, "base.h is included first, and files may be l
 
 #define PS_CACHELINE 64
 
+/* A function that seldom runs: it is not put in line, so that what calls it often stays small. */
+#define PS_SELDOM __attribute__((cold, noinline))
+
 /* How the fields of a shared struct are tagged:
  *   [C] constant once it is shared    [L] under the lock that its struct names
  *   [W] the worker that holds it      [U] the caller's thread

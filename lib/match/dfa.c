@@ -134,7 +134,7 @@ static bool is_over(struct ps_dfa *dfa)
 }
 
 /* A state that was not needed before. When the search is over, it is as if states were flushed. */
-static uint32_t make_state(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
+PS_SELDOM static uint32_t make_state(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
 {
 	uint32_t to = ps_states_step(&dfa->states, state, byte, flushed);
 
@@ -142,7 +142,7 @@ static uint32_t make_state(struct ps_dfa *dfa, uint32_t state, uint8_t byte, boo
 	return to;
 }
 
-/* One byte, the slow way. The state behind it. Small, so that the compiler puts it in line. */
+/* One byte, the slow way. The state behind it. */
 static uint32_t step(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
 {
 	uint32_t to = dfa->states.rows[((size_t)state << 8) + byte];

@@ -79,7 +79,7 @@ static bool hold_reserve(struct ps_plan *plan)
 }
 
 /* A file was opened during a shortage of descriptors: that may be over. */
-static void note_calm(struct ps_plan *plan, uint64_t limit)
+PS_SELDOM static void note_calm(struct ps_plan *plan, uint64_t limit)
 {
 	/* relaxed: hints, except the limit, which is reset only if it still has the value that we know */
 	uint64_t lacks = atomic_load_explicit(&plan->lacks, memory_order_relaxed);

@@ -98,18 +98,6 @@ size_t ps_scan_barren(const struct ps_scanner *s)
 	return ps_find_barren(s->finder, s->buffer, s->pos, s->end);
 }
 
-/* Is the line that begins at this buffer position part of a binary file? */
-bool ps_scan_is_binary(const struct ps_scanner *s, size_t begin)
-{
-	return s->base + begin >= s->binary_from;
-}
-
-/* With SEARCH_MATCH_SKIP_BINARY: is the file at its end, as the next line is binary? */
-bool ps_scan_ends_at_nul(const struct ps_scanner *s)
-{
-	return (s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && ps_scan_is_binary(s, s->pos);
-}
-
 /* With SEARCH_MATCH_SKIP_BINARY: binary text is not searched, so `complete` ends before it. */
 void ps_scan_bound_at_nul(struct ps_scanner *s)
 {

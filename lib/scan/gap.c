@@ -110,7 +110,7 @@ static bool may_pass_hole(struct ps_scanner *s)
 {
 	bool text = (s->options->flags & SEARCH_MATCH_TEXT) != 0, ends = !text || s->lines.end == 0;
 
-	if (!s->zeros || !s->seeks_data || s->pos != s->end || s->decode.count > 0 || s->input.fd < 0 || s->input.stream)
+	if (!s->seeks_data || s->pos != s->end || s->decode.count > 0 || s->input.fd < 0 || s->input.stream)
 		return false;
 	if (!ends)
 		return s->in_long_line;
@@ -147,7 +147,7 @@ static uint64_t skip_hole(struct ps_scanner *s)
 	return size;
 }
 
-/* Called before a read: passes over a hole there. False: there is none, or it may not be passed over. */
+/* Called before a read, if what was read last ends in NULs: passes over a hole there. False: there is none, or it may not be passed over. */
 bool ps_scan_pass_hole(struct ps_scanner *s)
 {
 	bool numbered = (s->options->flags & SEARCH_RESULT_NO_LINE_NUMBERS) == 0;

@@ -220,15 +220,26 @@ static bool reads_on(const struct ps_scanner *s)
 	       (s->base + s->end < PS_PROBE || (s->decode.count > 0 && has_room(s)));
 }
 
-/* Moves pos to the line that holds the first byte that is not barren. */
-static void pass_barren(struct ps_scanner *s, size_t barren)
+/*
+ * The text behind `from` was read: looks how far it is barren, and where its complete lines end. pos is then
+ * at the first line that may match.
+ */
+static void find_lines(struct ps_scanner *s, size_t from)
 {
-	const uint8_t *nl = memrchr(s->buffer + s->pos, s->lines.end, barren - s->pos);
+	size_t barren = ps_scan_barren(s);
+	const uint8_t *nl;
 
-	if (barren == s->end)
-		s->pos = s->end;
-	else if (nl != NULL)
-		s->pos = (size_t)(nl - s->buffer) + 1;
+	if (s->eof && barren == s->end) {
+		s->pos = s->complete = s->end;
+		return;
+	}
+	ps_scan_end_at_nuls(s);
+	nl = s->eof ? NULL : memrchr(s->buffer + from, s->lines.end, s->end - from);
+	s->complete = s->eof ? s->end : nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->pos;
+	ps_scan_bound(s);
+	ps_scan_bound_at_nul(s);
+	nl = memrchr(s->buffer + s->pos, s->lines.end, barren - s->pos);
+	s->pos = nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->pos;
 }
 
 /*
@@ -237,12 +248,11 @@ static void pass_barren(struct ps_scanner *s, size_t barren)
  */
 static int read_more(struct ps_scanner *s)
 {
-	const uint8_t *nl;
-	size_t from, barren;
+	size_t from;
 	ssize_t got;
 	int rc;
 
-	if (ps_scan_pass_hole(s))
+	if (s->zeros && ps_scan_pass_hole(s))
 		return SEARCH_OK; /* perhaps to where the part ends */
 	if (s->options->before_context == 0 || !has_room(s))
 		slide(s);
@@ -273,14 +283,7 @@ static int read_more(struct ps_scanner *s)
 		s->complete = s->pos;
 		return PS_STEP_MORE;
 	}
-	barren = ps_scan_barren(s);
-	if (barren < s->end)
-		ps_scan_end_at_nuls(s);
-	nl = memrchr(s->buffer + from, s->lines.end, s->end - from);
-	s->complete = s->eof ? s->end : nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->pos;
-	ps_scan_bound(s);
-	ps_scan_bound_at_nul(s);
-	pass_barren(s, barren);
+	find_lines(s, from);
 	return SEARCH_OK;
 }
 

@@ -298,7 +298,7 @@ static bool is_large(struct ps_scanner *s)
 	bool may_ask = !s->asked && s->input.large > 0;
 
 	s->asked = true;
-	return may_ask && (!s->eof || s->end > s->input.large) && s->read_error == 0 && !at_end(s) &&
+	return may_ask && (!s->eof || (s->end > s->input.large && s->pos < s->end)) && s->read_error == 0 &&
 	       !ps_scan_is_binary(s, s->pos);
 }
 

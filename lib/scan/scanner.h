@@ -115,9 +115,19 @@ size_t ps_scan_within_part(const struct ps_scanner *s, size_t to);
 /* binary.c */
 void ps_scan_end_at_nuls(struct ps_scanner *s);
 size_t ps_scan_barren(const struct ps_scanner *s);
-bool ps_scan_is_binary(const struct ps_scanner *s, size_t begin);
-bool ps_scan_ends_at_nul(const struct ps_scanner *s);
 void ps_scan_bound_at_nul(struct ps_scanner *s);
+
+/* Is the line that begins at this buffer position part of a binary file? */
+static inline bool ps_scan_is_binary(const struct ps_scanner *s, size_t begin)
+{
+	return s->base + begin >= s->binary_from;
+}
+
+/* With SEARCH_MATCH_SKIP_BINARY: is the file at its end, as the next line is binary? */
+static inline bool ps_scan_ends_at_nul(const struct ps_scanner *s)
+{
+	return (s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && ps_scan_is_binary(s, s->pos);
+}
 
 /* gap.c: long runs of empty lines, and holes. */
 void ps_scan_pass_run(struct ps_scanner *s);
