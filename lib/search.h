@@ -201,6 +201,7 @@ struct search {
 	struct ps_plan *plan;          /* [C] */
 	struct ps_queue *queue;        /* [C] */
 	pid_t process;                 /* [C] who opened it */
+	volatile uint8_t *owned;       /* [C] 1, but 0 in a child of fork(); NULL: such a page cannot be had */
 
 	struct ps_worker *workers;     /* [C] */
 	struct ps_producer **producers; /* [C] */
