@@ -147,7 +147,10 @@ static uint64_t skip_hole(struct ps_scanner *s)
 	return size;
 }
 
-/* Called before a read, if what was read last ends in NULs: passes over a hole there. False: there is none, or it may not be passed over. */
+/*
+ * Called before a read, if what was read last ends in NULs: passes over a hole there. False: there is none, or it
+ * may not be passed over.
+ */
 bool ps_scan_pass_hole(struct ps_scanner *s)
 {
 	bool numbered = (s->options->flags & SEARCH_RESULT_NO_LINE_NUMBERS) == 0;
