@@ -53,6 +53,7 @@ int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher)
 	if (f == NULL)
 		return rc;
 	f->matcher = matcher;
+	f->patience.haste = matcher->haste;
 	f->next = calloc(ps_max(matcher->count, 1), sizeof(*f->next));
 	if (f->next == NULL)
 		goto fail;

@@ -302,6 +302,7 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 	m->longest = options->longest || posix;
 	m->avoid_oniguruma = (options->avoid & PS_AVOID_ONIGURUMA) != 0;
 	m->memory = options->memory != 0 ? options->memory : AUTOMATON_MEMORY;
+	m->haste = options->haste != 0 ? options->haste : 1;
 	rc = check_lengths(options, error);
 	if (rc == SEARCH_OK)
 		rc = posix ? build_translated(m, options, error) : build_rewritten(m, options, error);

@@ -35,6 +35,7 @@ struct ps_matcher {
 	bool avoid_oniguruma; /* in finding spans */
 	bool needs_utf8; /* some pattern has a regex */
 	size_t memory;   /* for the states of a finder's automaton */
+	uint32_t haste;  /* at least 1; see ps_match_options */
 	struct ps_regular regular;
 	struct ps_pattern *patterns;
 	size_t count;    /* of patterns that can match, in the order given */

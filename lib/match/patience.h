@@ -15,6 +15,7 @@
 struct ps_patience {
 	ps_over *over; /* NULL: nobody ends the search */
 	const void *context;
+	uint32_t haste; /* what a new line gets is divided by it */
 	uint64_t rest;  /* when to rest, on the coarse clock: what was begun is gone on with later; 0: never */
 	/* of the line at work */
 	uint64_t asked; /* when it was asked last, on the coarse clock: until that goes on, the answer is the same */
