@@ -21,6 +21,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 enum { MOST_TEXT = 8 << 20 };
 
 /* How to cut: at most so much input, and so much room, at a time. Random: up to these. */
@@ -579,7 +581,7 @@ static void test_decompress__random_sequences_give_what_the_programs_say(void **
 {
 	(void)state;
 	FOR_EACH_PROGRAM(p)
-		for (uint64_t i = 0; i < SCALED(24); i++)
+		for (size_t i = 0, rounds = how_many_rounds(8, SCALED(24)); i < rounds; i++)
 			compare_with_program(p, 700000000 + (uint64_t)(p - archive_programs) * 1000000 + i);
 }
 
@@ -708,7 +710,7 @@ static void test_decompress__a_changed_byte_is_noticed(void **state)
 		size_t first;
 		struct archive a = small_archive(p, &first);
 
-		for (size_t i = 0; i < a.size * sizeof(changes); i += TEST_SANITIZED ? 3 : 1) {
+		for (size_t i = 0; i < a.size * sizeof(changes); i += TEST_SANITIZED || !runs_long() ? 3 : 1) {
 			struct outcome o, same;
 
 			a.bytes[i / 4] ^= changes[i % 4];
@@ -787,10 +789,10 @@ static void test_decompress__random_damage(void **state)
 {
 	(void)state;
 	FOR_EACH_PROGRAM(p) {
-		damage(p, EMPTY, SCALED(100));
-		damage(p, SHORT, SCALED(1000));
-		damage(p, LINES, SCALED(30));
-		damage(p, NOISE, SCALED(10));
+		damage(p, EMPTY, how_many_rounds(25, SCALED(100)));
+		damage(p, SHORT, how_many_rounds(250, SCALED(1000)));
+		damage(p, LINES, how_many_rounds(8, SCALED(30)));
+		damage(p, NOISE, how_many_rounds(3, SCALED(10)));
 	}
 }
 
@@ -807,7 +809,7 @@ static void test_decompress__noise_behind_a_magic(void **state)
 	const size_t count = sizeof(magics) / sizeof(magics[0]);
 
 	(void)state;
-	for (uint64_t i = 0; i < SCALED(4000); i++) {
+	for (size_t i = 0, rounds = how_many_rounds(1000, SCALED(4000)); i < rounds; i++) {
 		struct random random = random_new(900000000 + i);
 		const struct cut one = { 1 + random_below(&random, 300), 1 + random_below(&random, 3000), &random };
 		struct archive a = { 0 };
@@ -1042,7 +1044,7 @@ static void test_decompress__each_allocation_may_fail(void **state)
 	free(out);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decompress__magic),
@@ -1064,5 +1066,5 @@ int main(void)
 		cmocka_unit_test(test_decompress__each_allocation_may_fail),
 	};
 
-	return cmocka_run_group_tests(tests, make_texts, free_texts);
+	return RUN_TESTS(tests, make_texts, free_texts);
 }

@@ -3,8 +3,8 @@
  * test_fuzz.c - runs fuzz_match.c without libFuzzer: on the cases of test/data/match, each by
  * several ways, and on what random changes make of them. An input that shows a mistake aborts.
  *
- * PS_SEED=n repeats a run, PS_ROUNDS=n makes it longer. With a file as argument that is the one
- * input; with a directory the cases are written there, for libFuzzer to begin with.
+ * PS_SEED=n repeats a run, PS_ROUNDS=n makes it longer. With a file as argument, which has a / in its name,
+ * that is the one input; with a directory the cases are written there, for libFuzzer to begin with.
  */
 #include "../match/cases.h"
 
@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "../support/choose.h"
 #include "../support/scale.h"
 #include "fuzz_match.c"
 
@@ -136,27 +137,35 @@ static void on_abort(int signal_number)
 	fprintf(stderr, "test_fuzz %s repeats it\n", path);
 }
 
-int main(int argc, char **argv)
+static void test_fuzz__changed_cases_show_no_mistake(void **state)
 {
-	static const char *const files[] = { "basic.txt", "wraps.txt", "invalid.txt", "errors.txt", "oniguruma.txt",
-					     "perl.txt", "python.txt", "disagreements.txt" };
-	const char *given = getenv("PS_SEED"), *often = getenv("PS_ROUNDS");
-	long rounds = often == NULL ? ROUNDS(3000) : atol(often);
-	struct stat st;
+	const char *given = getenv("PS_SEED");
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (each_case(files[i], add_case) == 0)
-			return 1;
-	if (argc > 1)
-		return stat(argv[1], &st) == 0 && S_ISDIR(st.st_mode) ? write_inputs(argv[1]) : run_file(argv[1]);
+	(void)state;
 	seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;
 	seed += seed == 0;
 	printf("PS_SEED=%llu, %zu cases\n", (unsigned long long)seed, input_count);
 	fflush(stdout);
 	signal(SIGABRT, on_abort);
-	for (long i = 0; i < rounds; i++) {
+	for (size_t i = 0, rounds = how_many_rounds(3000, ROUNDS(3000)); i < rounds; i++) {
 		current_size = make_input(current);
 		LLVMFuzzerTestOneInput(current, current_size);
 	}
-	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fuzz__changed_cases_show_no_mistake),
+	};
+	static const char *const files[] = { "basic.txt", "wraps.txt", "invalid.txt", "errors.txt", "oniguruma.txt",
+					     "perl.txt", "python.txt", "disagreements.txt" };
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (each_case(files[i], add_case) == 0)
+			return 1;
+	if (argc > 1 && strchr(argv[1], '/') != NULL)
+		return stat(argv[1], &st) == 0 && S_ISDIR(st.st_mode) ? write_inputs(argv[1]) : run_file(argv[1]);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -21,6 +21,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
 /* --- random trees --- */
@@ -711,7 +713,7 @@ static void test_git__a_configuration_includes_what_git_includes(void **state)
 	tree_remove(root);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_git__a_walk_searches_what_git_lists),
@@ -727,5 +729,5 @@ int main(void)
 		return 77;
 	}
 	random_seed();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

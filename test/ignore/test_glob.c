@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 /* Where globs and paths end at the end of memory. */
 static struct guard glob_guard, path_guard;
 
@@ -179,7 +181,7 @@ static void test_glob__a_malformed_one_is_told_apart(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_glob__the_table_holds),
@@ -192,5 +194,5 @@ int main(void)
 	random_seed();
 	guard_open(&glob_guard, 8192);
 	guard_open(&path_guard, 8192);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -22,6 +22,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 #define VCS SEARCH_WALK_IGNORE_VCS
 #define FILES SEARCH_WALK_IGNORE_FILES
 
@@ -779,7 +781,7 @@ static void test_ignore__limits_change_nothing(void **state)
 	fell(t);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ignore__nothing_is_ignored_unless_asked),
@@ -809,5 +811,5 @@ int main(void)
 	};
 
 	alarm(120);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 /* --- the table --- */
 
 struct row {
@@ -232,7 +234,7 @@ static void test_rules__the_latest_decides_whatever_their_kinds(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules__the_table_holds),
@@ -243,5 +245,5 @@ int main(void)
 
 	alarm(240);
 	random_seed();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

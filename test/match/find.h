@@ -9,7 +9,7 @@
 /* For a search by Oniguruma alone: all that a line may have, and nobody who ends it. */
 static inline struct ps_patience *patient(void)
 {
-	static struct ps_patience patience;
+	static struct ps_patience patience = { .haste = 1 };
 
 	ps_patience_renew(&patience, 0);
 	return &patience;

@@ -23,6 +23,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 #define ONIG_ESCAPE_REGEX_T_COLLISION
 #define ONIG_ESCAPE_UCHAR_COLLISION
 #include <oniguruma.h>
@@ -595,8 +597,8 @@ static void test_agree__random(void **state)
 			MATCHER_WAYS,
 		},
 	};
-	const char *given = getenv("PS_SEED"), *often = getenv("PS_ROUNDS");
-	long rounds = often == NULL ? ROUNDS(1500) : atol(often);
+	const char *given = getenv("PS_SEED");
+	size_t rounds = how_many_rounds(1000, ROUNDS(1500));
 	OnigEncoding encoding = ONIG_ENCODING_UTF8;
 
 	(void)state;
@@ -610,7 +612,7 @@ static void test_agree__random(void **state)
 	r.oracle.region = onig_region_new();
 	onig_set_retry_limit_in_search_of_match_param(r.oracle.param, 200000);
 	guard_open(&guard, TEXT_MAX);
-	for (long i = 0; i < rounds; i++) {
+	for (size_t i = 0; i < rounds; i++) {
 		if (start(&r))
 			for (int k = 0; k < 4; k++)
 				compare_text(&r);
@@ -623,9 +625,9 @@ static void test_agree__random(void **state)
 	assert_true(rounds < 1000 || r.checked > 1000);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_agree__random) };
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

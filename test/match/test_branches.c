@@ -16,6 +16,7 @@
 #include "../../lib/match/match.h"
 #include "../../lib/match/matcher.h"
 #include "../../lib/match/states.h"
+#include "../support/choose.h"
 #include "../support/random.h"
 #include "../support/scale.h"
 #include "find.h"
@@ -131,12 +132,11 @@ static void one_round(struct random *random)
 
 static void test_branches__find_what_oniguruma_finds(void **state)
 {
-	const char *often = getenv("PS_ROUNDS");
-	long rounds = often != NULL ? atol(often) : ROUNDS(1000);
+	size_t rounds = how_many_rounds(250, ROUNDS(1000));
 
 	(void)state;
-	for (long i = 0; i < rounds; i++) {
-		struct random random = random_new((uint64_t)i);
+	for (size_t i = 0; i < rounds; i++) {
+		struct random random = random_new(i);
 
 		one_round(&random);
 	}
@@ -215,7 +215,7 @@ static void test_branches__beginnings_and_ends_are_shared(void **state)
 	assert_in_range(insts, 1000, 12000);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_branches__find_what_oniguruma_finds),
@@ -223,5 +223,5 @@ int main(void)
 		cmocka_unit_test(test_branches__beginnings_and_ends_are_shared),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../../lib/match/match.h"
+#include "../support/choose.h"
 
 #define TEXT_MAX ((size_t)64 * 1024)
 #define FACTS 8
@@ -257,7 +258,7 @@ static void test_explain__a_small_buffer_cuts_the_text(void **state)
 	ps_matcher_free(m);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_explain__each_strategy),
@@ -269,5 +270,5 @@ int main(void)
 		cmocka_unit_test(test_explain__a_small_buffer_cuts_the_text),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

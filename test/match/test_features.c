@@ -18,6 +18,7 @@
 #include <oniguruma.h>
 
 #include "../../lib/match/match.h"
+#include "../support/choose.h"
 #include "../support/guard.h"
 #include "find.h"
 #include "ways.h"
@@ -293,7 +294,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_features__oniguruma),
@@ -304,5 +305,5 @@ int main(void)
 		cmocka_unit_test(test_features__bytes),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return RUN_TESTS(tests, set_up, tear_down);
 }

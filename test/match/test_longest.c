@@ -14,6 +14,7 @@
 #include "../../lib/match/match.h"
 #include "../../lib/match/nesting.h"
 #include "../../lib/match/utf8.h"
+#include "../support/choose.h"
 #include "../support/scale.h"
 #include "pattern.h"
 #include "tree.h"
@@ -174,9 +175,9 @@ static void draw_patterns(struct draw *d, struct patterns *p)
 
 static void test_longest__random_patterns(void **state)
 {
-	const char *given = getenv("PS_SEED"), *often = getenv("PS_ROUNDS");
+	const char *given = getenv("PS_SEED");
 	uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-	uint64_t rounds = often != NULL ? strtoull(often, NULL, 10) : ROUNDS(10000), compared = 0;
+	uint64_t rounds = how_many_rounds(10000, ROUNDS(10000)), compared = 0;
 
 	(void)state;
 	print_message("PS_SEED=%llu\n", (unsigned long long)seed);
@@ -250,7 +251,7 @@ static void test_longest__of_text_that_is_not_utf8(void **state)
 	assert_int_equal(spans[1].end, 8);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_longest__random_patterns),
@@ -258,5 +259,5 @@ int main(void)
 		cmocka_unit_test(test_longest__of_text_that_is_not_utf8),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

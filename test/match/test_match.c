@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../lib/match/match.h"
+#include "../support/choose.h"
 #include "../support/guard.h"
 #include "../support/scale.h"
 #include "find.h"
@@ -583,7 +584,7 @@ static void test_match__regular_patterns_are_never_undecided(void **state)
 	free(text);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_match__cases),
@@ -603,5 +604,5 @@ int main(void)
 		cmocka_unit_test(test_match__many_strings),
 	};
 
-	return cmocka_run_group_tests(tests, open_guard, close_guard);
+	return RUN_TESTS(tests, open_guard, close_guard);
 }

@@ -9,11 +9,16 @@
  */
 #include "../../lib/base.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <cmocka.h>
+
 #include "../../lib/match/match.h"
+#include "../support/choose.h"
 #include "find.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -186,7 +191,7 @@ static bool run(const struct scene *scene, size_t index)
 	}
 }
 
-int main(void)
+static void test_memory__each_allocation_may_fail(void **state)
 {
 	static const struct scene scenes[] = {
 		{ { "foo" }, 0 },
@@ -201,10 +206,18 @@ int main(void)
 		{ { "" }, 0 },
 	};
 
+	(void)state;
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++)
-		if (!run(&scenes[i], i))
-			return 1;
-	return 0;
+		assert_true(run(&scenes[i], i));
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_memory__each_allocation_may_fail),
+	};
+
+	return RUN_TESTS(tests, NULL, NULL);
 }
 
 #endif

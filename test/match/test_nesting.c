@@ -16,6 +16,7 @@
 
 #include "../../lib/match/match.h"
 #include "../../lib/match/nesting.h"
+#include "../support/choose.h"
 #include "find.h"
 
 #define STACK ((size_t)128 << 10)
@@ -261,7 +262,7 @@ static void test_nesting__random_patterns(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nesting__what_is_let_through_fits_a_small_stack),
@@ -271,5 +272,5 @@ int main(void)
 		cmocka_unit_test(test_nesting__random_patterns),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@
 #include "find.h"
 #include "../../lib/match/nesting.h"
 #include "../../lib/match/utf8.h"
+#include "../support/choose.h"
 #include "../support/scale.h"
 #include "pattern.h"
 #include "tree.h"
@@ -242,7 +243,7 @@ static void print_counts(const struct counts *c, uint32_t syntax)
 static void test_parse__random_patterns_agree_with_oniguruma(void **state)
 {
 	uint64_t seed = number("PS_SEED", (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000);
-	uint64_t rounds = number("PS_ROUNDS", ROUNDS(20000));
+	uint64_t rounds = how_many_rounds(5000, ROUNDS(20000));
 	struct counts counts[SEARCH_SYNTAX_PYTHON + 1] = { 0 };
 	struct ps_engine *engine;
 
@@ -665,7 +666,7 @@ static void test_parse__unfolded_size_is_bounded(void **state)
 	CHECK_ROWS(rows);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse__structure),
@@ -684,5 +685,5 @@ int main(void)
 		cmocka_unit_test(test_parse__random_patterns_agree_with_oniguruma),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../../lib/match/match.h"
+#include "../support/choose.h"
 #include "ways.h"
 
 enum { PATTERNS = 12 };
@@ -126,11 +127,11 @@ static void test_patterns__a_span_tells_its_pattern(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_patterns__a_span_tells_its_pattern),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "../../lib/match/match.h"
+#include "../support/choose.h"
+#include "../support/scale.h"
 #include "cases.h"
 #include "find.h"
 
@@ -107,7 +109,7 @@ static void test_posix__nesting_is_bounded(void **state)
 	(void)state;
 	syntax = SEARCH_SYNTAX_EXTENDED;
 	for (size_t i = 0; i < 3; i++) {
-		size_t length = strlen(parts[i]), times = 100000;
+		size_t length = strlen(parts[i]), times = how_much(25000, 100000);
 		char *text = malloc(length * times + 1);
 		struct search_pattern pattern = { .text = text, .length = length * times };
 		struct ps_match_options options = options_of(&pattern, 1, 0, 0);
@@ -155,7 +157,7 @@ static void test_posix__plain_strings_are_found_as_such(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_posix__basic_expressions),
@@ -165,5 +167,5 @@ int main(void)
 		cmocka_unit_test(test_posix__plain_strings_are_found_as_such),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "../../lib/match/match.h"
+#include "../support/choose.h"
 #include "../support/random.h"
 #include "../support/scale.h"
 
@@ -454,8 +455,8 @@ static bool has_gnu_grep(void)
 
 static void test_posix_grep__random_expressions(void **state)
 {
-	const char *often = getenv("PS_ROUNDS"), *flags = getenv("PS_FLAGS");
-	uint64_t rounds = often != NULL ? strtoull(often, NULL, 10) : ROUNDS(3000);
+	const char *flags = getenv("PS_FLAGS");
+	uint64_t rounds = how_many_rounds(600, ROUNDS(3000));
 	struct tally tally = { 0 };
 	struct text t;
 	int file;
@@ -480,7 +481,7 @@ static void test_posix_grep__random_expressions(void **state)
 	assert_true(tally.compared > rounds / 2);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_posix_grep__random_expressions),
@@ -490,5 +491,5 @@ int main(void)
 		puts("grep is not GNU grep");
 		return 77;
 	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

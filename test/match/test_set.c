@@ -12,6 +12,8 @@
 #include <cmocka.h>
 
 #include "../../lib/match/match.h"
+#include "../support/choose.h"
+#include "../support/scale.h"
 #include "find.h"
 #include "tree.h"
 
@@ -92,6 +94,9 @@ static void test_set__complement_of_all_is_nothing(void **state)
 
 /* ---- against Oniguruma ---- */
 
+/* No code point from here to there is assigned: a class has all of them or none. A short run leaves them out. */
+enum { UNASSIGNED = 0x40000, UNASSIGNED_END = 0xDFFF0 };
+
 /* All code points in order, surrogates too, with what each begins at. */
 struct all {
 	uint8_t *text;
@@ -105,8 +110,12 @@ static void all_codes(struct all *all)
 	all->code = malloc(4 * sizeof(*all->code) * ((size_t)PS_CODE_MAX + 2));
 	all->length = 0;
 	for (uint32_t code = 0; code <= PS_CODE_MAX; code++) {
-		uint32_t tail = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
 		static const uint8_t lead[] = { 0, 0xC0, 0xE0, 0xF0 };
+		uint32_t tail;
+
+		if (code == UNASSIGNED && !runs_long())
+			code = UNASSIGNED_END;
+		tail = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
 
 		all->code[all->length] = code;
 		all->text[all->length++] = (uint8_t)(lead[tail] | code >> 6 * tail);
@@ -237,7 +246,7 @@ static void test_set__word_differs_from_its_table_below_100_only(void **state)
 	ps_ast_free(&ast);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_set__operations_agree_with_flags),
@@ -246,5 +255,5 @@ int main(void)
 		cmocka_unit_test(test_set__word_differs_from_its_table_below_100_only),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 
 #include "../../lib/match/finder.h"
 #include "../../lib/match/matcher.h"
+#include "../support/choose.h"
 #include "../support/guard.h"
 #include "../support/random.h"
 #include "../support/scale.h"
@@ -155,19 +156,18 @@ static void one_round(struct random *random, size_t *made)
 
 static void test_streams__find_what_the_automaton_finds(void **state)
 {
-	const char *often = getenv("PS_ROUNDS");
-	long rounds = often != NULL ? atol(often) : ROUNDS(1000);
+	size_t rounds = how_many_rounds(250, ROUNDS(1000));
 	size_t made = 0;
 
 	(void)state;
 	guard_open(&guard, TEXT);
-	for (long i = 0; i < rounds; i++) {
-		struct random random = random_new((uint64_t)i);
+	for (size_t i = 0; i < rounds; i++) {
+		struct random random = random_new(i);
 
 		one_round(&random, &made);
 	}
 	guard_close(&guard);
-	assert_true(made > (size_t)rounds / 3);
+	assert_true(made > rounds / 3);
 }
 
 /* ---- what they are made of ---- */
@@ -261,6 +261,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_streams__rest_where_they_find_too_much),
 	};
 
-	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

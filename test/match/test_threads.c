@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../../lib/match/match.h"
+#include "../support/choose.h"
 #include "find.h"
 
 #define THREADS 8
@@ -130,12 +131,12 @@ static void test_threads__share_a_matcher(void **state)
 	ps_matcher_free(m);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_threads__compile_at_once), /* first: it initialises Oniguruma */
 		cmocka_unit_test(test_threads__share_a_matcher),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -23,6 +23,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 /* 2, 3 and 8: without a cache, with a tiny one, and with directories let go and opened again. */
 static void test_fds__never_more_are_open_than_allowed(void **state)
 {
@@ -260,7 +262,7 @@ static void test_fds__each_descriptor_that_is_freed_is_told_of(void **state)
 	ps_plan_free(bare);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fds__never_more_are_open_than_allowed),
@@ -272,5 +274,5 @@ int main(void)
 
 	alarm(240);
 	random_seed();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

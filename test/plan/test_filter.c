@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 static bool matches(const char *glob, const char *text, bool ignore_case)
 {
 	return ps_wildcard_matches(glob, strlen(glob), text, strlen(text), ignore_case);
@@ -415,7 +417,7 @@ static void test_filter__one_that_cannot_match_is_refused(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_filter__a_table_of_globs),
@@ -430,5 +432,5 @@ int main(void)
 	};
 
 	random_seed();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

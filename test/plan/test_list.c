@@ -19,6 +19,9 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+#include "../support/scale.h"
+
 /* Walks `root`, shown as "", with these flags; descriptors are as scarce as they may be. */
 static void walk(const char *root, uint32_t flags, uint32_t workers, struct crew_result *result)
 {
@@ -175,16 +178,16 @@ static void test_list__fifty_thousand_names_in_a_directory(void **state)
 	tree_remove(root);
 }
 
-/* The path of the deepest is just within PATH_MAX; files stand before and behind each directory. */
-static void test_list__a_tree_two_thousand_deep(void **state)
+/* In a long run the path of the deepest is just within PATH_MAX; files stand before and behind each directory. */
+static void test_list__a_tree_of_great_depth(void **state)
 {
-	enum { DEPTH = 2000 };
-	char *root = tree_new(), *path = calloc(1, 2 * DEPTH + 16);
+	size_t depth = how_much(600, 2000);
+	char *root = tree_new(), *path = calloc(1, 2 * depth + 16);
 	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct names want = { 0 };
 
 	(void)state;
-	for (int i = 0; i < DEPTH; i++) {
+	for (size_t i = 0; i < depth; i++) {
 		int next;
 
 		close(openat(fd, "a", O_CREAT | O_WRONLY, 0644));
@@ -195,12 +198,12 @@ static void test_list__a_tree_two_thousand_deep(void **state)
 		fd = next;
 	}
 	close(fd);
-	for (int i = 0; i < DEPTH; i++) {
+	for (size_t i = 0; i < depth; i++) {
 		strcpy(path + 2 * i, "a");
 		names_add(&want, path);
 		strcpy(path + 2 * i, "d/");
 	}
-	for (int i = DEPTH; i-- > 0;) {
+	for (size_t i = depth; i-- > 0;) {
 		strcpy(path + 2 * i, "z");
 		names_add(&want, path);
 	}
@@ -209,7 +212,7 @@ static void test_list__a_tree_two_thousand_deep(void **state)
 
 		walk(root, 0, workers, &result);
 		names_equal(&result.shown, &want);
-		assert_int_equal(result.directories, DEPTH + 1);
+		assert_int_equal(result.directories, depth + 1);
 		crew_result_free(&result);
 	}
 	names_free(&want);
@@ -217,7 +220,7 @@ static void test_list__a_tree_two_thousand_deep(void **state)
 	tree_remove(root);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_list__hidden_names_are_left_out_when_asked),
@@ -225,10 +228,10 @@ int main(void)
 		cmocka_unit_test(test_list__followed_links_end_at_a_loop),
 		cmocka_unit_test(test_list__what_cannot_be_opened_is_an_error_in_its_place),
 		cmocka_unit_test(test_list__fifty_thousand_names_in_a_directory),
-		cmocka_unit_test(test_list__a_tree_two_thousand_deep),
+		cmocka_unit_test(test_list__a_tree_of_great_depth),
 	};
 
 	alarm(240);
 	random_seed();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

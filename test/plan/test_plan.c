@@ -18,6 +18,9 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+#include "../support/scale.h"
+
 /* What the caller should get from these options: the walk, without the files that have nothing. */
 static struct names expected(const struct crew_options *options)
 {
@@ -109,7 +112,7 @@ static void test_plan__a_directory_stands_in_the_place_of_its_own_name(void **st
 static void test_plan__any_interleaving_delivers_the_walk(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 300; i++) {
+	for (size_t i = 0, rounds = how_many_rounds(100, 300); i < rounds; i++) {
 		struct random random = random_new(1000 + i);
 		char *root = tree_new();
 		struct search_source source = path_source(root);
@@ -136,7 +139,7 @@ static void test_plan__any_interleaving_delivers_the_walk(void **state)
 static void test_plan__threads_deliver_the_walk(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 60; i++) {
+	for (size_t i = 0, rounds = how_many_rounds(20, 60); i < rounds; i++) {
 		struct random random = random_new(2000 + i);
 		char *root = tree_new();
 		struct search_source source = path_source(root);
@@ -162,7 +165,7 @@ static void test_plan__threads_deliver_the_walk(void **state)
 static void test_plan__unordered_delivers_each_file_once(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 60; i++) {
+	for (size_t i = 0, rounds = how_many_rounds(20, 60); i < rounds; i++) {
 		struct random random = random_new(3000 + i);
 		char *root = tree_new();
 		struct search_source source = path_source(root);
@@ -192,7 +195,7 @@ static void test_plan__unordered_delivers_each_file_once(void **state)
 static void test_plan__sources_keep_the_order_they_are_given_in(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 120; i++) {
+	for (unsigned i = 0, rounds = (unsigned)how_many_rounds(40, 120); i < rounds; i++) {
 		struct random random = random_new(4000 + i);
 		char *root = tree_new(), *inner;
 		struct search_source sources[8];
@@ -378,10 +381,11 @@ static void test_plan__the_window_lets_everybody_back(void **state)
 /* Whatever is under way, ps_plan_free takes it all apart (crew_free counts the descriptors). */
 static void test_plan__free_takes_an_unfinished_plan_apart(void **state)
 {
+	static char *root;
+
 	(void)state;
-	for (unsigned i = 0; i < 200; i++) {
+	for (unsigned i = 0, rounds = (unsigned)how_many_rounds(60, 200); i < rounds; i++) {
 		struct random random = random_new(6000 + i);
-		static char *root;
 		struct search_source sources[2];
 		struct crew_options options = {
 			.workers = random_below(&random, 6), .max_open_files = 10, .sources = sources,
@@ -396,14 +400,13 @@ static void test_plan__free_takes_an_unfinished_plan_apart(void **state)
 		}
 		sources[0] = sources[1] = path_source(root);
 		crew_abandon(&options, &random, random_below(&random, 1500));
-		if (i == 199) {
-			tree_remove(root);
-			root = NULL;
-		}
 	}
+	if (root != NULL)
+		tree_remove(root);
+	root = NULL;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plan__claims_are_made_in_the_order_of_the_walk),
@@ -422,5 +425,5 @@ int main(void)
 
 	alarm(240);
 	random_seed();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

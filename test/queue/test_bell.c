@@ -16,7 +16,10 @@
 
 #include <cmocka.h>
 
-enum { ROUNDS = 200000 };
+#include "../support/choose.h"
+#include "../support/scale.h"
+
+static uint32_t rounds;
 
 struct side {
 	struct ps_bell bell;
@@ -48,7 +51,7 @@ static void *play(void *argument)
 	struct player *p = argument;
 	struct side *mine = &p->game->sides[p->side], *other = &p->game->sides[1 - p->side];
 
-	for (uint32_t round = 1; round <= ROUNDS; round++) {
+	for (uint32_t round = 1; round <= rounds; round++) {
 		if (p->side == 0) {
 			atomic_store_explicit(&other->ball, round, memory_order_release);
 			ps_bell_ring(&other->bell);
@@ -98,7 +101,7 @@ static void test_bell__no_ring_is_lost(void **state)
 static void test_bell__no_ring_is_lost_where_the_counter_wraps_around(void **state)
 {
 	(void)state;
-	play_from(INT32_MAX - ROUNDS / 2);
+	play_from(INT32_MAX - rounds / 2);
 }
 
 static void test_bell__a_ring_before_the_wait_is_not_waited_for(void **state)
@@ -129,7 +132,7 @@ static void test_bell__a_deadline_ends_the_wait_and_not_before(void **state)
 	assert_false(ps_bell_wait(&bell, ps_bell_listen(&bell), 0));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bell__no_ring_is_lost),
@@ -138,7 +141,8 @@ int main(void)
 		cmocka_unit_test(test_bell__a_deadline_ends_the_wait_and_not_before),
 	};
 
+	rounds = (uint32_t)how_many_rounds(50000, 200000);
 	alarm(120); /* a lost ring ends the test */
 	random_seed();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 static bool is_readable(int fd, int timeout)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -173,7 +175,7 @@ static void test_doorbell__a_host_that_polls_misses_nothing(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_doorbell__a_late_write_is_heard_once),
@@ -185,5 +187,5 @@ int main(void)
 
 	alarm(120);
 	random_seed();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -22,6 +22,9 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+#include "../support/scale.h"
+
 enum { MAX_PRODUCERS = 8 };
 
 /* A queue with its producers. */
@@ -312,7 +315,7 @@ static void test_ring__batches_come_in_order_and_all_of_them(void **state)
 	static const uint32_t limits[] = { 1, 2, 3, 8, 4096 };
 
 	(void)state;
-	for (unsigned i = 0; i < 20 * 5; i++) {
+	for (unsigned i = 0, rounds = (unsigned)how_many_rounds(30, 100); i < rounds; i++) {
 		struct random random = random_new(i);
 		uint32_t max = limits[i % 5], slow = random_below(&random, 3) * 10;
 		struct pair pair = { .items = 300 + random_below(&random, max * 40 + 2000) };
@@ -600,18 +603,18 @@ static void run_race(unsigned i, bool unordered)
 static void test_ring__the_head_always_goes_on(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 60; i++)
+	for (unsigned i = 0, rounds = (unsigned)how_many_rounds(20, 60); i < rounds; i++)
 		run_race(i, false);
 }
 
 static void test_ring__unordered_somebody_always_goes_on(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 60; i++)
+	for (unsigned i = 0, rounds = (unsigned)how_many_rounds(20, 60); i < rounds; i++)
 		run_race(i, true);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ring__items_of_a_file_are_bounded_exactly),
@@ -627,5 +630,5 @@ int main(void)
 
 	alarm(120); /* a deadlock ends the test */
 	random_seed();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

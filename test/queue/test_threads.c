@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 struct seen {
 	sigset_t blocked;
 	bool ran;
@@ -94,7 +96,7 @@ static void test_threads__one_that_does_not_run_is_joined_at_once(void **state)
 	assert_true(ps_cpu_count() >= 1);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_threads__have_all_signals_blocked_and_the_starter_has_not),
@@ -103,5 +105,5 @@ int main(void)
 	};
 
 	alarm(60);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 static void test_batch__items_stay_where_they_are_while_it_grows(void **state)
 {
 	struct ps_batch *batch = ps_batch_new();
@@ -108,7 +110,7 @@ static void test_batch__a_message_ends_in_nul_and_is_cut_where_it_is_absurd(void
 	ps_batch_free(batch);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_batch__items_stay_where_they_are_while_it_grows),
@@ -118,5 +120,5 @@ int main(void)
 		cmocka_unit_test(test_batch__a_message_ends_in_nul_and_is_cut_where_it_is_absurd),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

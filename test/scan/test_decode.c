@@ -22,6 +22,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 struct bytes {
 	char *at;
 	size_t size, space;
@@ -642,7 +644,7 @@ static int free_matcher(void **state)
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decode__utf16_by_its_mark),
@@ -661,5 +663,5 @@ int main(void)
 
 	alarm(240);
 	random_seed();
-	return cmocka_run_group_tests(tests, make_matcher, free_matcher);
+	return RUN_TESTS(tests, make_matcher, free_matcher);
 }

@@ -25,18 +25,23 @@
 
 #include <cmocka.h>
 
-enum { LINE = 16, SIZE = SCALED(4 << 20) / LINE * LINE };
+#include "../support/choose.h"
+#include "../support/scale.h"
+
+enum { LINE = 16 };
 
 static char *root, *big;
 static char *text;
+static uint32_t size; /* of the text */
 
 static int set_up(void **state)
 {
 	(void)state;
-	text = malloc(SIZE);
+	size = (uint32_t)how_much(1 << 20, SCALED(4 << 20)) / LINE * LINE;
+	text = malloc(size);
 	if (text == NULL)
 		return 1;
-	for (size_t i = 0; i < SIZE; i += LINE)
+	for (size_t i = 0; i < size; i += LINE)
 		memcpy(text + i, "fifteen needle.\n", LINE);
 	root = forest_open_in_memory();
 	big = forest_path(root, "a");
@@ -76,7 +81,7 @@ static struct search *start(uint32_t workers)
 	struct search *s;
 	struct simple a;
 
-	forest_file(root, "a", text, SIZE);
+	forest_file(root, "a", text, size);
 	simple_init(&a, "needle", root);
 	a.options.workers = workers;
 	a.options.max_queued_matches = 64;
@@ -89,10 +94,10 @@ static void test_change__truncated(void **state)
 	struct dice d = { test_seed() };
 
 	(void)state;
-	for (uint32_t n = 0; n < 100; n++) {
+	for (uint32_t n = 0, rounds = (uint32_t)how_many_rounds(32, 100); n < rounds; n++) {
 		struct search *s = start(n % 4 == 0 ? SEARCH_NO_WORKERS : n % 4);
 		const struct search_item *item;
-		uint64_t taken = dice_below(&d, 1000), left = dice_below(&d, SIZE);
+		uint64_t taken = dice_below(&d, 1000), left = dice_below(&d, size);
 
 		for (uint64_t i = 0; i < taken; i++)
 			assert_int_equal(search_next(s, &item), 1);
@@ -104,7 +109,7 @@ static void test_change__truncated(void **state)
 			assert_int_equal(item->line, i + 1);
 			taken = i + 1;
 		}
-		assert_true(taken <= SIZE / LINE);
+		assert_true(taken <= size / LINE);
 		assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 		search_close(s);
 	}
@@ -126,12 +131,12 @@ static void *keep_changing(void *context)
 
 		switch (dice_below(&d, 4)) {
 		case 0:
-			(void)!truncate(big, (off_t)(dice_below(&d, SIZE / LINE) * LINE));
+			(void)!truncate(big, (off_t)(dice_below(&d, size / LINE) * LINE));
 			break;
 		case 1:
 			fd = open(big, O_WRONLY | O_APPEND | O_CLOEXEC);
 			if (fd >= 0) {
-				(void)!write(fd, text, dice_below(&d, SIZE / LINE / 8) * (size_t)LINE);
+				(void)!write(fd, text, dice_below(&d, size / LINE / 8) * (size_t)LINE);
 				close(fd);
 			}
 			break;
@@ -140,7 +145,7 @@ static void *keep_changing(void *context)
 			break;
 		default:
 			fd = open(big, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-			(void)!write(fd, text, SIZE / 4);
+			(void)!write(fd, text, size / 4);
 			close(fd);
 		}
 		sleep_microseconds(dice_below(&d, 300));
@@ -153,9 +158,9 @@ static void test_change__all_the_time(void **state)
 	struct changer c = { .seed = test_seed() };
 
 	(void)state;
-	forest_file(root, "a", text, SIZE);
+	forest_file(root, "a", text, size);
 	assert_int_equal(pthread_create(&c.thread, NULL, keep_changing, &c), 0);
-	for (uint32_t n = 0; n < SCALED(100); n++) {
+	for (uint32_t n = 0, rounds = (uint32_t)how_many_rounds(32, SCALED(100)); n < rounds; n++) {
 		struct simple a;
 		struct search *s;
 		const struct search_item *item;
@@ -183,7 +188,7 @@ static void test_change__grows_while_it_is_read(void **state)
 		for (int i = 0; i < 20; i++)
 			assert_int_equal(write(fd, text, 1 << 16), 1 << 16);
 		close(fd);
-		assert_in_range(take_lines(s), SIZE / LINE, SIZE / LINE + 20 * (1 << 16) / LINE);
+		assert_in_range(take_lines(s), size / LINE, size / LINE + 20 * (1 << 16) / LINE);
 		search_close(s);
 	}
 	unlink(big);
@@ -195,7 +200,7 @@ static void test_change__vanishes_before_it_is_opened(void **state)
 	size_t vanished = 0;
 
 	(void)state;
-	for (uint32_t n = 0; n < 30; n++) {
+	for (uint32_t n = 0, rounds = (uint32_t)how_many_rounds(12, 30); n < rounds; n++) {
 		const struct search_item *item;
 		char *tree = forest_open_in_memory(), *path;
 		struct search *s;
@@ -270,7 +275,7 @@ static void test_change__memory_is_flat_on_many_files(void **state)
 	(void)state;
 	forest_many(few, few_files);
 	forest_many(many, many_files);
-	for (int i = 0; i < 3; i++) {
+	for (int i = runs_long() ? 0 : 2; i < 3; i++) {
 		struct count c = { few, few_files, workers[i], 0 };
 		long small, large;
 
@@ -296,6 +301,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_change__memory_is_flat_on_many_files),
 	};
 
-	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return RUN_TESTS(tests, set_up, tear_down);
 }

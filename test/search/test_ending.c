@@ -24,6 +24,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 enum { TRIES = 3, BEFORE = 30, BOUND = TEST_SANITIZED ? 2000 : 100, STEPS = 100 }; /* milliseconds; steps */
 
 /* `lines` of so many x; a line's first byte may be another. */
@@ -241,12 +243,12 @@ static void test_ending__steps_are_short_amid_hard_lines(void **state)
 			each(&table[i], 0, longest_step, "a step");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ending__comes_soon_amid_hard_lines),
 		cmocka_unit_test(test_ending__steps_are_short_amid_hard_lines),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

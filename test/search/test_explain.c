@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 static void test_explain__needs_no_sources(void **state)
 {
 	struct search_error error = { .size = sizeof(error), .code = 77 };
@@ -142,7 +144,7 @@ static void test_explain__errors_are_those_of_open(void **state)
 	assert_non_null(strstr(error.message, "buffer"));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_explain__needs_no_sources),
@@ -152,5 +154,5 @@ int main(void)
 		cmocka_unit_test(test_explain__errors_are_those_of_open),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

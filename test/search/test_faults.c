@@ -34,6 +34,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 /* --- the wrappers --- */
 
 /* Calls from number `first` on fail, `count` of them; first 0: none. */
@@ -1169,6 +1171,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__no_event_descriptor_for_a_stream),
 	};
 
-	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return RUN_TESTS(tests, set_up, tear_down);
 }

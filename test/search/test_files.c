@@ -26,6 +26,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 /* The paths of what a search delivers, each in a line, "path: errno N" for an error. */
 static void take_paths(const struct search_options *options, enum take how, char **got)
 {
@@ -401,7 +403,7 @@ static void test_files__a_walk_may_stay_on_one_file_system(void **state)
 	assert_int_equal(rc, 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files__listed_are_those_that_are_searched),
@@ -416,5 +418,5 @@ int main(void)
 	};
 
 	alarm(240);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 static char *plant(void)
 {
 	char *root = tree_new();
@@ -184,7 +186,7 @@ static void test_globs__of_a_descriptor(void **state)
 	tree_remove(root);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_globs__begin_at_the_working_directory),
@@ -193,5 +195,5 @@ int main(void)
 	};
 
 	alarm(60);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

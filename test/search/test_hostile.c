@@ -30,6 +30,9 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+#include "../support/scale.h"
+
 /* nftw, too, needs a path. */
 static void remove_deep(char *root)
 {
@@ -52,15 +55,15 @@ static void make_file_at(int directory, const char *name, const char *text)
 	close(fd);
 }
 
-enum { DEPTH = SCALED(10000), NOT_SO_DEEP = SCALED(4000), NEEDLES = 100 };
+enum { NEEDLES = 100 };
 
 /* In each directory a file before the next one and one behind it; every so many have something. */
-static char *make_deep(int depth)
+static char *make_deep(size_t depth)
 {
 	char *root = forest_open_in_memory();
 	int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	for (int i = 0; i < depth; i++) {
+	for (size_t i = 0; i < depth; i++) {
 		const char *text = i % NEEDLES == 0 ? "needle\n" : "hay\n";
 		int next;
 
@@ -85,8 +88,8 @@ static size_t depth_of(size_t n, size_t found)
 static void test_hostile__a_tree_deeper_than_any_path(void **state)
 {
 	static const size_t step = sizeof("directory");
-	char *root = make_deep(DEPTH);
-	size_t found = (DEPTH + NEEDLES - 1) / NEEDLES * 2;
+	size_t depth = how_much(4000, SCALED(10000)), found = (depth + NEEDLES - 1) / NEEDLES * 2;
+	char *root = make_deep(depth);
 
 	(void)state;
 	for (uint32_t workers = 0; workers < 4; workers++) {
@@ -108,8 +111,8 @@ static void test_hostile__a_tree_deeper_than_any_path(void **state)
 		}
 		assert_int_equal(search_next(s, &item), 0);
 		assert_int_equal(search_stats(s, &stats), SEARCH_OK);
-		assert_int_equal(stats.files_searched, 2 * DEPTH);
-		assert_int_equal(stats.directories, DEPTH + 1);
+		assert_int_equal(stats.files_searched, 2 * depth);
+		assert_int_equal(stats.directories, depth + 1);
 		assert_true(stats.peak_open_files <= 128);
 		search_close(s);
 	}
@@ -119,7 +122,8 @@ static void test_hostile__a_tree_deeper_than_any_path(void **state)
 /* As few descriptors as may be: what cannot be reached is reported, each file and directory once. */
 static void test_hostile__without_descriptors_what_is_too_deep_is_reported(void **state)
 {
-	char *root = make_deep(NOT_SO_DEEP);
+	size_t depth = how_much(1500, SCALED(4000));
+	char *root = make_deep(depth);
 
 	(void)state;
 	for (uint32_t most = 2; most < 8; most++) {
@@ -143,7 +147,7 @@ static void test_hostile__without_descriptors_what_is_too_deep_is_reported(void 
 		assert_int_equal(search_stats(s, &stats), SEARCH_OK);
 		assert_true(stats.peak_open_files <= most);
 		/* a directory that is not reached hides what is in it */
-		assert_true(errors > 0 ? stats.files_searched < 2 * NOT_SO_DEEP : stats.files_searched == 2 * NOT_SO_DEEP);
+		assert_true(errors > 0 ? stats.files_searched < 2 * depth : stats.files_searched == 2 * depth);
 		search_close(s);
 	}
 	remove_deep(root);
@@ -429,7 +433,7 @@ static void test_hostile__a_tree_that_never_stands_still(void **state)
 	m.seed = test_seed();
 	m.root = forest_open_in_memory();
 	pthread_create(&m.thread, NULL, keep_moving, &m);
-	for (uint32_t n = 0; n < SCALED(1000); n++) {
+	for (uint32_t n = 0, rounds = (uint32_t)how_many_rounds(300, SCALED(1000)); n < rounds; n++) {
 		const struct search_item *item;
 		struct search *s;
 		struct simple a;
@@ -451,7 +455,7 @@ static void test_hostile__a_tree_that_never_stands_still(void **state)
 	remove_deep(m.root);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile__a_tree_deeper_than_any_path),
@@ -465,5 +469,5 @@ int main(void)
 	};
 
 	alarm(240);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

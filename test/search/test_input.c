@@ -27,6 +27,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 /* --- options --- */
 
 /* search_open refuses these options, and the message names what is wrong with them. */
@@ -637,6 +639,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_input__texts),
 	};
 
-	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

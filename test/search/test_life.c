@@ -28,6 +28,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 static const uint32_t worker_counts[] = { SEARCH_NO_WORKERS, 1, 2, 8 };
 enum { WORKER_COUNTS = sizeof(worker_counts) / sizeof(worker_counts[0]) };
 
@@ -747,6 +749,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_life__memory_goes_back_to_the_system),
 	};
 
-	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return RUN_TESTS(tests, set_up, tear_down);
 }

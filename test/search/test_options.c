@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 /* search_open refuses these options with this error. */
 static struct search_error refuse(const struct search_options *options, int code)
 {
@@ -284,7 +286,7 @@ static void test_options__an_error_item_has_a_reason(void **state)
 	tree_remove(root);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options__a_flag_in_the_wrong_word_is_refused),
@@ -296,5 +298,5 @@ int main(void)
 		cmocka_unit_test(test_options__an_error_item_has_a_reason),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

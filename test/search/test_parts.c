@@ -22,6 +22,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 /* A text of about `size` bytes, with whatever makes the border between two parts difficult. */
 static size_t make_text(struct dice *d, char *to, size_t size)
 {
@@ -135,7 +137,7 @@ static void test_parts__any_size_gives_the_same_items(void **state)
 	uint64_t seed = test_seed();
 
 	(void)state;
-	for (uint64_t i = 0; i < SCALED(400); i++)
+	for (size_t i = 0, rounds = how_many_rounds(100, SCALED(400)); i < rounds; i++)
 		play(seed + i, 3000, sizes, 7);
 }
 
@@ -145,7 +147,7 @@ static void test_parts__a_late_nul_makes_the_rest_binary(void **state)
 	uint64_t seed = test_seed();
 
 	(void)state;
-	for (uint64_t i = 0; i < SCALED(100); i++)
+	for (size_t i = 0, rounds = how_many_rounds(25, SCALED(100)); i < rounds; i++)
 		play(seed + i, 400000, sizes, 4);
 }
 
@@ -257,6 +259,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_parts__share_the_work),
 	};
 
-	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

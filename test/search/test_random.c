@@ -21,6 +21,9 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+#include "../support/scale.h"
+
 enum { TREES = 12, MAX_SOURCES = 4, MAX_PATTERNS = 3 };
 
 static char *trees[TREES];
@@ -160,7 +163,7 @@ static void play(uint64_t round_seed)
 static void test_random__agrees_with_the_reference(void **state)
 {
 	(void)state;
-	for (uint64_t i = 0; i < SCALED(600); i++)
+	for (size_t i = 0, rounds = how_many_rounds(150, SCALED(600)); i < rounds; i++)
 		play(seed + i);
 	printf("%llu items\n", (unsigned long long)items);
 }
@@ -171,6 +174,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_random__agrees_with_the_reference),
 	};
 
-	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return RUN_TESTS(tests, set_up, tear_down);
 }

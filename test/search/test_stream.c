@@ -23,6 +23,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 enum { ROUNDS_EACH = 20, QUIET = 50 /* milliseconds */, LATE = 60000 };
 
 /* A pipe that is silent, and behind it a text with a match. */
@@ -281,6 +283,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_stream__much_context_is_not_moved_at_every_read),
 	};
 
-	cmocka_set_test_filter(argc > 1 ? argv[1] : NULL);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -23,6 +23,8 @@
 
 #include <cmocka.h>
 
+#include "../support/choose.h"
+
 #define FOR_EACH_PROGRAM(p)                                                                             \
 	for (const struct archive_program *p = archive_programs; p < archive_programs + archive_program_count; p++) \
 		if (archive_can(p))
@@ -695,7 +697,7 @@ static void test_zip__only_when_asked_for(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_zip__what_is_compressed_is_searched_like_its_text),
@@ -713,5 +715,5 @@ int main(void)
 		cmocka_unit_test(test_zip__only_when_asked_for),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return RUN_TESTS(tests, set_up, tear_down);
 }

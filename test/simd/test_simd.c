@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../../lib/simd/simd.h"
+#include "../support/choose.h"
 #include "../support/guard.h"
 #include "../support/scale.h"
 
@@ -419,7 +420,7 @@ static int close_guard(void **state)
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_simd__find_sees_a_needle_at_every_place),
@@ -432,5 +433,5 @@ int main(void)
 		cmocka_unit_test(test_simd__pick_takes_the_best_that_runs),
 	};
 
-	return cmocka_run_group_tests(tests, open_guard, close_guard);
+	return RUN_TESTS(tests, open_guard, close_guard);
 }

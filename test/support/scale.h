@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * scale.h - how much a test does: less where a sanitizer makes everything ten
- * times as slow.
+ * scale.h - how much a test does: all of it in `make check-long`, less in `make check`, and less under a
+ * sanitizer, which makes everything ten times as slow.
  */
 #ifndef TEST_SCALE_H
 #define TEST_SCALE_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #if defined(__has_feature)
 #define TEST_HAS_FEATURE(x) __has_feature(x)
@@ -28,5 +31,14 @@
 
 /* Rounds of a test that makes no threads: ThreadSanitizer has little to see there. */
 #define ROUNDS(n) (TEST_RACES ? ((n) + 15) / 16 : (n))
+
+/* PS_LONG is set in the environment, as in `make check-long`. */
+bool runs_long(void);
+
+/* `whole` if the test runs long; else `brief`, or `whole` if that is less. */
+size_t how_much(size_t brief, size_t whole);
+
+/* The same for a test's random rounds, or PS_ROUNDS if that is set. */
+size_t how_many_rounds(size_t brief, size_t whole);
 
 #endif
