@@ -214,13 +214,16 @@ $(BUILD)/test/decompress/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)
 tests: all $(TESTS)
 
 # `make check` runs every test, `make check T=ring` those whose name contains "ring" (or one of several words); RUN is
-# an emulator.
+# an emulator. `make check-long` runs them whole, with a random seed for each day.
 RUN ?=
 TEST_ENV = BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' SANITIZE='$(SANITIZE)' \
 	RUN='$(RUN)'
-.PHONY: check check-asan check-tsan
+.PHONY: check check-long check-asan check-tsan
 check: tests
 	+@$(TEST_ENV) test/run $(T)
+
+check-long: tests
+	+@PS_LONG=1 PS_SEED="$${PS_SEED:-$$(date +%Y%m%d)}" $(TEST_ENV) test/run $(T)
 
 check-asan:
 	+$(MAKE) check BUILD=$(BUILD)/asan SANITIZE=address,undefined CFLAGS='-O1 -g' T='$(T)'
@@ -335,7 +338,8 @@ help:
 	@echo 'make run           searches real trees: PATTERN=... DIRS=... SHOWN=lines'
 	@echo 'make check         runs the tests; T=words: those whose name contains one of the words;'
 	@echo "                   RUN='qemu-aarch64 -L DIR': under an emulator; see .ci/sysroot"
-	@echo 'make check-asan    the same under AddressSanitizer and UndefinedBehaviorSanitizer'
+	@echo 'make check-long    the same, but all of the random rounds and the largest sizes, by a seed of the day or PS_SEED'
+	@echo 'make check-asan    the tests of check under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan    the same under ThreadSanitizer: the programs that create threads'
 	@echo 'make check-oniguruma  the meaning of patterns, with the Onigurumas of Debian: SUITES=$(SUITES)'
 	@echo 'make check-header, check-abi, check-arrows, check-docs, installcheck'

@@ -29,6 +29,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/scale.h"
 
 static const uint32_t worker_counts[] = { SEARCH_NO_WORKERS, 1, 2, 8 };
 enum { WORKER_COUNTS = sizeof(worker_counts) / sizeof(worker_counts[0]) };
@@ -41,7 +42,7 @@ static int set_up(void **state)
 	(void)state;
 	seed = test_seed();
 	tree = forest_open();
-	forest_generate(tree, seed, SCALED(2000));
+	forest_generate(tree, seed, (uint32_t)how_much(700, SCALED(2000)));
 	return 0;
 }
 
@@ -96,7 +97,7 @@ static void test_life__close_after_any_time(void **state)
 	struct simple a;
 
 	(void)state;
-	for (int n = 0; n < SCALED(400); n++) {
+	for (size_t n = 0, rounds = how_many_rounds(100, SCALED(400)); n < rounds; n++) {
 		struct search *s;
 
 		simple_init(&a, "needle", tree);
