@@ -42,7 +42,7 @@ static int set_up(void **state)
 	(void)state;
 	seed = test_seed();
 	tree = forest_open();
-	forest_generate(tree, seed, (uint32_t)how_much(700, SCALED(2000)));
+	forest_generate(tree, seed, (uint32_t)how_much(500, SCALED(2000)));
 	return 0;
 }
 

@@ -37,9 +37,9 @@ static int set_up(void **state)
 	(void)state;
 	seed = test_seed();
 	tree = forest_open();
-	forest_generate(tree, seed, (uint32_t)how_much(1500, SCALED(4000)));
+	forest_generate(tree, seed, (uint32_t)how_much(1000, SCALED(4000)));
 	small = forest_open();
-	forest_generate(small, seed + 1, SCALED(150));
+	forest_generate(small, seed + 1, (uint32_t)how_much(50, SCALED(150)));
 	return 0;
 }
 
@@ -220,7 +220,7 @@ static void test_order__unordered_with_few_bytes(void **state)
 	simple_init(&a, "needle", root);
 	expect(&a.options, &expected);
 	set_flags(&a.options, SEARCH_RESULT_UNORDERED);
-	for (uint64_t bytes = 1; bytes < 100000; bytes *= 3)
+	for (uint64_t bytes = 1; bytes < 100000; bytes *= runs_long() ? 3 : 27)
 		for (int i = 0; i < WORKER_COUNTS; i++) {
 			a.options.workers = worker_counts[i];
 			a.options.max_queued_bytes = bytes;
