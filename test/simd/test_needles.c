@@ -288,7 +288,7 @@ static size_t random_text(const struct set *set, uint8_t *text, size_t size, uin
 
 static void find_by_chance(const struct ps_simd *t)
 {
-	for (int round = 0; round < ROUNDS(4000); round++) {
+	for (size_t round = 0, rounds = how_many_rounds(1000, ROUNDS(4000)); round < rounds; round++) {
 		uint8_t store[PS_NEEDLES_MAX][40], text[MAX_LENGTH * 2];
 		uint32_t letters = 1 + rnd(rnd(2) == 0 ? 4 : 60), kind = rnd(3);
 		struct set set = { .count = 0 };

@@ -136,7 +136,7 @@ static void find_everywhere(const struct ps_simd *t)
 /* Every alignment, few different bytes so that half-matches abound. */
 static void find_half_matches(const struct ps_simd *t)
 {
-	for (int round = 0; round < ROUNDS(60000); round++) {
+	for (size_t round = 0, rounds = how_many_rounds(15000, ROUNDS(60000)); round < rounds; round++) {
 		uint8_t text[MAX_LENGTH * 2], needle[40];
 		size_t length = rnd(sizeof(text)), n = 1 + rnd(sizeof(needle) - 1);
 		size_t align = rnd(64);
@@ -321,7 +321,7 @@ static void prefix_random(const struct ps_simd *t)
 	static const char *const piece[] = { "a", "bcdefghijklmnopqrstuvwxyz0123456789", "\xC3\xA9",
 					     "\xE2\x82\xAC\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xD0\xB6" };
 
-	for (int round = 0; round < ROUNDS(40000); round++) {
+	for (size_t round = 0, rounds = how_many_rounds(10000, ROUNDS(40000)); round < rounds; round++) {
 		uint8_t text[600];
 		size_t length = 0;
 
