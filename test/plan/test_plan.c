@@ -381,7 +381,7 @@ static void test_plan__the_window_lets_everybody_back(void **state)
 /* Whatever is under way, ps_plan_free takes it all apart (crew_free counts the descriptors). */
 static void test_plan__free_takes_an_unfinished_plan_apart(void **state)
 {
-	static char *root;
+	char *root = NULL;
 
 	(void)state;
 	for (unsigned i = 0, rounds = (unsigned)how_many_rounds(60, 200); i < rounds; i++) {
@@ -403,7 +403,6 @@ static void test_plan__free_takes_an_unfinished_plan_apart(void **state)
 	}
 	if (root != NULL)
 		tree_remove(root);
-	root = NULL;
 }
 
 int main(int argc, char **argv)
