@@ -57,7 +57,7 @@ struct ps_match_options {
 	bool longest;   /* spans are the longest of the leftmost matches, as they always are in POSIX syntax */
 	size_t words;   /* so many strings are looked for by a trie; 0: the usual */
 	size_t memory;  /* for the states of an automaton in each finder; 0: the usual */
-	uint32_t haste; /* a line's time and steps, see patience.h, are divided by it; 0: they are not */
+	uint32_t haste; /* what a line may take, see patience.h, is divided by it, for tests; 0: it is not */
 };
 
 #define PS_AVOID_STRINGS   UINT32_C(1)

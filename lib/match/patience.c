@@ -13,7 +13,7 @@ void ps_patience_renew(struct ps_patience *p, size_t length)
 {
 	p->asked = p->until = 0;
 	p->time = (LINE_TIME + (uint64_t)length * BYTE_TIME) / p->haste;
-	p->retries = PS_LINE_RETRIES;
+	p->retries = PS_LINE_RETRIES / p->haste;
 	p->steps = LINE_STEPS / p->haste;
 	p->ended = false;
 }

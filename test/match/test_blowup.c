@@ -315,8 +315,10 @@ static int search(const struct ps_matcher *m, const struct text *t, struct outco
 static void play(const struct shape *s, const struct search_pattern *patterns, const struct text *t,
 		 struct outcome *o)
 {
+	bool hasty = !runs_long() && s->undecided[0] != '\0' && s->undecided != given_up;
 	struct ps_match_options options = {
 		.patterns = patterns, .count = s->apart ? times_of(s) : 1, .flags = s->flags, .cpu = ps_cpu_features(),
+		.haste = hasty ? HASTE : 1,
 	};
 	struct search_error error = { 0 };
 	struct ps_matcher *m;
@@ -389,7 +391,7 @@ static bool try_shape(const struct shape *s, const struct text *t, struct random
 	if (getenv("PS_SHOW") != NULL)
 		print_message("%-40s %6zu KiB %7ld allocations\n", s->name, peak >> 10, allocations);
 	ok = judge(s, &o, "");
-	ok = starve(s, patterns, t, random, how_much(2, allocations > 50000 ? 2 : 8)) && ok;
+	ok = starve(s, patterns, t, random, how_much(allocations > 50000 ? 1 : 2, allocations > 50000 ? 2 : 8)) && ok;
 	free(store);
 	free(patterns);
 	return ok;
