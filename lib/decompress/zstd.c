@@ -66,6 +66,9 @@ static int decode(struct ps_decompressor *d, struct ps_flow *flow)
 {
 	struct zstd *z = d->state;
 
+	/* libzstd takes some such calls in a row for an error */
+	if (flow->in == flow->in_end && !z->pending)
+		return PS_DECOMPRESS_MORE;
 	do {
 		size_t most = z->pending ? 0 : z->wanted > BLOCK_HEADER ? z->wanted - BLOCK_HEADER : z->wanted;
 		ZSTD_inBuffer in = { flow->in, ps_min(most, (size_t)(flow->in_end - flow->in)), 0 };

@@ -209,6 +209,38 @@ static void test_decompress__programs_are_understood_in_whatever_pieces(void **s
 		}
 }
 
+/* A pipe may be silent for long in the middle of it. */
+static void test_decompress__calls_without_input_change_nothing(void **state)
+{
+	const struct text *t = &texts[SHORT];
+	uint8_t out[1000];
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, t->bytes, t->size);
+		struct ps_decompressor *d = ps_decompressor_new();
+		struct ps_flow flow = { .out = out, .out_end = out + sizeof(out) };
+		int rc = PS_DECOMPRESS_MORE;
+
+		ps_decompressor_start(d);
+		for (flow.in = a.bytes; rc == PS_DECOMPRESS_MORE;) {
+			flow.in_end = flow.in + ps_min((size_t)(a.bytes + a.size - flow.in), 7);
+			rc = ps_decompress(d, &flow, flow.in_end == a.bytes + a.size);
+			for (int i = 0; i < 100 && rc == PS_DECOMPRESS_MORE; i++) {
+				struct ps_flow nothing = { flow.in, flow.in, flow.out, flow.out_end };
+
+				assert_int_equal(ps_decompress(d, &nothing, false), PS_DECOMPRESS_MORE);
+				assert_ptr_equal(nothing.out, flow.out);
+			}
+		}
+		assert_int_equal(rc, PS_DECOMPRESS_END);
+		assert_int_equal(flow.out - out, t->size);
+		assert_memory_equal(out, t->bytes, t->size);
+		ps_decompressor_free(d);
+		archive_free(&a);
+	}
+}
+
 static void test_decompress__members_are_one_text(void **state)
 {
 	static const int order[] = { SHORT, EMPTY, ONE_BYTE, EMPTY, NOISE, SHORT };
@@ -1052,6 +1084,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decompress__magic),
 		cmocka_unit_test(test_decompress__programs_are_understood_in_whatever_pieces),
+		cmocka_unit_test(test_decompress__calls_without_input_change_nothing),
 		cmocka_unit_test(test_decompress__members_are_one_text),
 		cmocka_unit_test(test_decompress__zeros_behind_are_padding_and_all_else_is_reported),
 		cmocka_unit_test(test_decompress__one_format_and_once),
