@@ -81,6 +81,19 @@ static inline void *ps_grow(void *array, size_t *space, size_t need, size_t size
 	return grown;
 }
 
+/* Is the search over? Whatever may take long asks, and ends early. Once it is over it stays so. */
+typedef bool ps_over(const void *context);
+
+struct ps_watch {
+	ps_over *over; /* NULL: nobody ends it */
+	const void *context;
+};
+
+static inline bool ps_watch_is_over(const struct ps_watch *watch)
+{
+	return watch != NULL && watch->over != NULL && watch->over(watch->context);
+}
+
 /*
  * Buffers: memory that, if it is large, returns to the system when it is freed. To free or resize a buffer, the
  * caller passes its size in bytes. The contents are not initialised; a large buffer is page-aligned. Returns

@@ -74,7 +74,7 @@ static bool is_over(const struct search *s)
 	       atomic_load(&s->failure) != 0;
 }
 
-/* What a line that takes long asks: by the clock, as the one to notice that the time is up may be at that line. */
+/* What work that takes long asks: by the clock, as the one to notice that the time is up may be at that work. */
 static bool is_over_by_now(const void *context)
 {
 	const struct search *s = context;
@@ -244,7 +244,7 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 		.max_open_files = s->settings.max_open_files,
 		.max_file_size = s->settings.max_file_size,
 		.max_depth = s->settings.max_depth,
-		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at, wait_at },
+		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at, wait_at, { is_over_by_now, s } },
 	};
 
 	const char *problem;

@@ -217,7 +217,7 @@ int ps_git_config_read(struct ps_git_config *config, struct ps_git_reading *read
 {
 	struct reader r = { .at = text, .end = text + size, .config = config, .reading = reading, .file = file };
 
-	while (!r.failed && !reading->stopped && r.at < r.end) {
+	while (!r.failed && !reading->stopped && r.at < r.end && !ps_watch_is_over(reading->host->watch)) {
 		int c;
 
 		skip_blanks(&r);

@@ -14,7 +14,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-enum { LARGEST = 4 << 20, READ_SIZE = 4096 };
+enum { LARGEST = 4 << 20, READ_SIZE = 4096, MOST_READ = 1 << 20 };
 
 bool ps_text_add(struct ps_text *text, const char *bytes, size_t length)
 {
@@ -84,10 +84,11 @@ static const char *check(int fd, bool named, size_t most, size_t *size, int *err
 	return st.st_size > (off_t)most ? too_large(most) : NULL;
 }
 
-/* Reads to the end, which may have moved since. Words for what went wrong, or NULL. */
-static const char *read_all(struct ps_text *text, int fd, size_t most, size_t size, int *error)
+/* Reads to the end, which may have moved since. Words for what went wrong, or NULL. If the search is over it stops. */
+static const char *read_all(struct ps_text *text, int fd, size_t most, size_t size, const struct ps_watch *watch,
+			    int *error)
 {
-	for (;;) {
+	while (text->length == 0 || !ps_watch_is_over(watch)) {
 		size_t want = text->length < size ? size - text->length : READ_SIZE;
 		char *grown = ps_grow(text->bytes, &text->space, text->length + want + 1, 1);
 		ssize_t got;
@@ -98,7 +99,7 @@ static const char *read_all(struct ps_text *text, int fd, size_t most, size_t si
 		}
 		text->bytes = grown;
 		do
-			got = read(fd, grown + text->length, want);
+			got = read(fd, grown + text->length, ps_min(want, MOST_READ));
 		while (got < 0 && errno == EINTR);
 		if (got < 0) {
 			*error = errno;
@@ -110,19 +111,21 @@ static const char *read_all(struct ps_text *text, int fd, size_t most, size_t si
 		if (text->length > most)
 			return too_large(most);
 	}
+	return NULL;
 }
 
 enum { READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
 
 /* Returns what went wrong, or NULL; "": that is not worth a message. Then the text is empty. */
-static const char *read_file(struct ps_text *text, int fd, bool named, size_t most, int *error)
+static const char *read_file(struct ps_text *text, int fd, bool named, size_t most, const struct ps_watch *watch,
+			     int *error)
 {
 	size_t size;
 	const char *problem = check(fd, named, most, &size, error);
 
 	*text = (struct ps_text){ 0 };
 	if (problem == NULL)
-		problem = read_all(text, fd, most, size, error);
+		problem = read_all(text, fd, most, size, watch, error);
 	if (problem != NULL)
 		ps_text_free(text);
 	return problem;
@@ -147,7 +150,7 @@ static int read_any(struct ps_text *text, const struct ps_ignore_host *host, enu
 		host->complain(host->context, PS_COMPLAINT_ERROR, path, -fd, "cannot be read");
 		return SEARCH_OK;
 	}
-	problem = read_file(text, fd, kind == PS_FILE_NAMED, most, &error);
+	problem = read_file(text, fd, kind == PS_FILE_NAMED, most, host->watch, &error);
 	host->close(host->context, fd);
 	if (problem != NULL && error == ENOMEM)
 		return SEARCH_ENOMEM;
@@ -176,7 +179,7 @@ int ps_rules_load(struct ps_rules **out, const struct ps_ignore_host *host, enum
 
 	*out = NULL;
 	if (rc == SEARCH_OK && text.length > 0)
-		rc = ps_rules_new(out, text.bytes, text.length, caseless ? PS_GLOB_CASELESS : 0);
+		rc = ps_rules_new(out, text.bytes, text.length, caseless ? PS_GLOB_CASELESS : 0, host->watch);
 	ps_text_free(&text);
 	return rc;
 }
@@ -193,7 +196,7 @@ static const char *add_named(struct ps_text *all, const char *path, int *error)
 
 	*error = errno;
 	if (fd >= 0) {
-		problem = read_file(&text, fd, true, LARGEST, error);
+		problem = read_file(&text, fd, true, LARGEST, NULL, error);
 		close(fd);
 	}
 	bom = text.length >= 3 && memcmp(text.bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
@@ -219,7 +222,7 @@ int ps_rules_load_named(struct ps_rules **out, const char *const *paths, size_t 
 	if (problem != NULL)
 		rc = which->error == ENOMEM ? SEARCH_ENOMEM : SEARCH_EINVAL;
 	if (rc == SEARCH_OK && all.length > 0)
-		rc = ps_rules_new(out, all.bytes, all.length, 0);
+		rc = ps_rules_new(out, all.bytes, all.length, 0, NULL);
 	ps_text_free(&all);
 	return rc;
 }

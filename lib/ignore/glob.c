@@ -44,27 +44,35 @@ struct ps_glob {
 	unsigned char program[];
 };
 
+_Static_assert(PS_GLOB_ALIGN % _Alignof(struct ps_glob) == 0, "globs lie one behind the other");
+
 struct compiler {
 	const unsigned char *at, *begin, *end; /* of the text */
 	bool caseless;
-	struct ps_glob *glob;
-	size_t space;     /* bytes at `glob` */
-	size_t literal;   /* where the literal is that more can be added to, or 0 */
+	struct ps_globs *globs;
+	size_t glob;      /* where it begins among them */
+	size_t literal;   /* where in its program the literal is that more can be added to, or 0 */
 	bool failed;      /* memory is out */
 };
 
+static struct ps_glob *glob_of(const struct compiler *c)
+{
+	return (struct ps_glob *)(void *)(c->globs->bytes + c->glob);
+}
+
 static void put(struct compiler *c, const void *bytes, size_t count)
 {
-	size_t used = sizeof(*c->glob) + c->glob->size;
-	struct ps_glob *grown = ps_grow(c->glob, &c->space, used + count, 1);
+	struct ps_globs *globs = c->globs;
+	char *grown = ps_grow(globs->bytes, &globs->space, globs->size + count, 1);
 
 	if (grown == NULL) {
 		c->failed = true;
 		return;
 	}
-	c->glob = grown;
-	memcpy(grown->program + grown->size, bytes, count);
-	grown->size += count;
+	globs->bytes = grown;
+	memcpy(grown + globs->size, bytes, count);
+	globs->size += count;
+	glob_of(c)->size = globs->size - c->glob - sizeof(struct ps_glob);
 }
 
 static void put_op(struct compiler *c, int op)
@@ -77,20 +85,18 @@ static void put_op(struct compiler *c, int op)
 
 static void put_literal(struct compiler *c, unsigned char byte)
 {
-	unsigned char *program = c->glob->program;
-
 	if (byte == '/') {
 		put_op(c, OP_SLASH);
 		return;
 	}
-	if (c->literal == 0 || program[c->literal] == LONGEST_LITERAL) {
+	if (c->literal == 0 || glob_of(c)->program[c->literal] == LONGEST_LITERAL) {
 		put_op(c, OP_LITERAL);
-		c->literal = c->glob->size;
+		c->literal = glob_of(c)->size;
 		put(c, "", 1);
 	}
 	put(c, &byte, 1);
 	if (!c->failed)
-		c->glob->program[c->literal]++;
+		glob_of(c)->program[c->literal]++;
 }
 
 static int peek(const struct compiler *c, size_t ahead)
@@ -335,36 +341,73 @@ static void compile(struct compiler *c)
 		}
 	}
 	if (!valid) {
-		c->glob->size = 0;
+		c->globs->size = c->glob + sizeof(struct ps_glob);
 		put_op(c, OP_NEVER);
 	}
 	put_op(c, OP_END);
 }
 
-int ps_glob_new(struct ps_glob **out, const char *text, size_t length, unsigned flags)
+static size_t align(size_t size)
+{
+	return (size + PS_GLOB_ALIGN - 1) & ~(size_t)(PS_GLOB_ALIGN - 1);
+}
+
+int ps_globs_add(struct ps_globs *globs, uint32_t *at, const char *text, size_t length, unsigned flags)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
 	struct compiler c = {
 		.at = bytes, .begin = bytes, .end = bytes + length,
 		.caseless = (flags & PS_GLOB_CASELESS) != 0,
+		.globs = globs,
+		.glob = align(globs->size),
 	};
-	struct ps_glob *shrunk;
+	size_t size = globs->size;
+	char *grown = ps_grow(globs->bytes, &globs->space, c.glob + sizeof(struct ps_glob) + length + 2, 1);
 
-	*out = NULL;
-	c.glob = ps_grow(NULL, &c.space, sizeof(*c.glob) + length + 2, 1);
-	if (c.glob == NULL)
+	if (grown == NULL)
 		return SEARCH_ENOMEM;
-	c.glob->caseless = c.caseless;
-	c.glob->size = 0;
+	globs->bytes = grown;
+	if ((uint64_t)c.glob / PS_GLOB_ALIGN >= UINT32_MAX)
+		return SEARCH_ENOMEM;
+	globs->size = c.glob + sizeof(struct ps_glob);
+	*glob_of(&c) = (struct ps_glob){ .caseless = c.caseless };
 	compile(&c);
 	if (c.failed) {
-		free(c.glob);
+		globs->size = size;
 		return SEARCH_ENOMEM;
 	}
-	shrunk = realloc(c.glob, sizeof(*c.glob) + c.glob->size);
-	if (shrunk != NULL)
-		c.glob = shrunk;
-	*out = c.glob;
+	*at = (uint32_t)(c.glob / PS_GLOB_ALIGN + 1);
+	return SEARCH_OK;
+}
+
+void ps_globs_shrink(struct ps_globs *globs)
+{
+	char *shrunk = globs->size > 0 ? realloc(globs->bytes, globs->size) : NULL;
+
+	if (shrunk == NULL)
+		return;
+	globs->bytes = shrunk;
+	globs->space = globs->size;
+}
+
+void ps_globs_free(struct ps_globs *globs)
+{
+	free(globs->bytes);
+}
+
+int ps_glob_new(struct ps_glob **out, const char *text, size_t length, unsigned flags)
+{
+	struct ps_globs globs = { 0 };
+	uint32_t at;
+	int rc = ps_globs_add(&globs, &at, text, length, flags);
+
+	*out = NULL;
+	if (rc != SEARCH_OK) {
+		ps_globs_free(&globs);
+		return rc;
+	}
+	ps_globs_shrink(&globs);
+	*out = (struct ps_glob *)(void *)globs.bytes;
 	return SEARCH_OK;
 }
 
@@ -376,11 +419,6 @@ void ps_glob_free(struct ps_glob *glob)
 bool ps_glob_is_valid(const struct ps_glob *glob)
 {
 	return glob->program[0] != OP_NEVER;
-}
-
-size_t ps_glob_size(const struct ps_glob *glob)
-{
-	return sizeof(*glob) + glob->size;
 }
 
 /* --- matching --- */

@@ -29,18 +29,33 @@ struct ps_glob;
 /* ASCII letters match in either case: exactly as far as git does so, see glob.c. */
 #define PS_GLOB_CASELESS 1U
 
+enum { PS_GLOB_ALIGN = 8 };
+
 /* Compiles `length` bytes, which need not end in NUL and are not kept. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_glob_new(struct ps_glob **out, const char *text, size_t length, unsigned flags);
 void ps_glob_free(struct ps_glob *glob); /* NULL is fine */
+
+/* Many globs in one block of memory, so that freeing them takes no time. Zeroed: none. */
+struct ps_globs {
+	char *bytes;
+	size_t size, space;
+};
+
+/* Adds one; *at says which it is, and is never 0. As ps_glob_new(). */
+int ps_globs_add(struct ps_globs *globs, uint32_t *at, const char *text, size_t length, unsigned flags);
+void ps_globs_shrink(struct ps_globs *globs); /* no more will be added */
+void ps_globs_free(struct ps_globs *globs);
+
+static inline const struct ps_glob *ps_globs_at(const struct ps_globs *globs, uint32_t at)
+{
+	return (const struct ps_glob *)(const void *)(globs->bytes + (size_t)(at - 1) * PS_GLOB_ALIGN);
+}
 
 /* Is it well-formed? One that is not matches nothing. */
 bool ps_glob_is_valid(const struct ps_glob *glob);
 
 /* Does it match the whole of the path? A leading "./" or '/' is a part of that. */
 bool ps_glob_match(const struct ps_glob *glob, const char *path, size_t length);
-
-/* Bytes of memory that it takes. */
-size_t ps_glob_size(const struct ps_glob *glob);
 
 /* Does a glob mean something else by this byte than the byte itself? */
 static inline bool ps_glob_is_special(unsigned char byte)

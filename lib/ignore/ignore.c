@@ -296,7 +296,7 @@ bool ps_ignore_has_rules(const struct ps_ignore *ignore)
 }
 
 /* The verdict of the rules of one kind. */
-static enum ps_verdict ask_kind(const struct ps_ignore *ignore, int kind, const struct ps_subject *subject)
+static enum ps_verdict ask_kind(const struct ps_ignore *ignore, int kind, struct ps_subject *subject)
 {
 	enum ps_verdict verdict = PS_RULES_SILENT;
 
@@ -320,7 +320,7 @@ static bool is_tracked(const struct ps_ignore *ignore, const struct ps_subject *
 	return *within;
 }
 
-enum ps_verdict ps_ignore_ask(const struct ps_ignore *ignore, const struct ps_subject *subject, bool *within)
+enum ps_verdict ps_ignore_ask(const struct ps_ignore *ignore, struct ps_subject *subject, bool *within)
 {
 	bool left_out = *within;
 

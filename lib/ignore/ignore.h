@@ -62,6 +62,7 @@ struct ps_ignore_host {
 	void (*close)(void *context, int fd);
 	/* Reports that a file is not used, and why: errno (or 0) and words. */
 	void (*complain)(void *context, enum ps_complaint kind, const char *file, int error, const char *why);
+	const struct ps_watch *watch; /* once the search is over, what is made means nothing, and is to be freed */
 };
 
 /* The file that the host of the library names and that cannot be read. */
@@ -123,7 +124,7 @@ bool ps_ignore_has_rules(const struct ps_ignore *ignore);
  * rules exclude the directory itself, which is walked only for the tracked files in it. *within on return: the
  * same holds for the entry, which is a directory.
  */
-enum ps_verdict ps_ignore_ask(const struct ps_ignore *ignore, const struct ps_subject *subject, bool *within);
+enum ps_verdict ps_ignore_ask(const struct ps_ignore *ignore, struct ps_subject *subject, bool *within);
 
 /* Are both in the same repository, or both in none? */
 bool ps_ignore_same_repository(const struct ps_ignore *ignore, const struct ps_ignore *other);

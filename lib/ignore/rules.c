@@ -13,6 +13,12 @@
 
 #include <string.h>
 
+enum {
+	LOOK = 4096,            /* after so many rules it is asked whether the search is over, */
+	RULE_COST = 4,          /* and, while rules are asked, whose cost is this and the bytes that a glob is held */
+	LOOK_SPENT = 16 * 1024  /* against, when they have cost so much */
+};
+
 enum kind {
 	KIND_NAME,   /* the name is the literal */
 	KIND_ENDING, /* the name ends with the literal */
@@ -26,7 +32,7 @@ struct rule {
 	uint32_t length;
 	uint32_t next;       /* of its list, or 0 */
 	uint32_t hash;       /* that it is found by, if it is */
-	struct ps_glob *glob;
+	uint32_t glob;       /* among the rules' globs, or 0 */
 	uint8_t kind;        /* enum kind */
 	bool wanted;         /* begins with '!' */
 	bool directories;    /* is for directories only */
@@ -35,6 +41,7 @@ struct rule {
 struct ps_rules {
 	char *text;
 	struct rule *rules;
+	struct ps_globs globs;
 	uint32_t count;
 	bool caseless;
 	uint32_t *buckets;
@@ -126,7 +133,7 @@ static int classify(struct ps_rules *rules, struct rule *rule, const char *glob,
 		return SEARCH_OK;
 	}
 	rule->kind = for_names ? KIND_NAME_GLOB : KIND_PATH_GLOB;
-	return ps_glob_new(&rule->glob, glob + plain, length - plain, rules->caseless ? PS_GLOB_CASELESS : 0);
+	return ps_globs_add(&rules->globs, &rule->glob, glob + plain, length - plain, rules->caseless ? PS_GLOB_CASELESS : 0);
 }
 
 /* A rule, of the bytes of its line. */
@@ -150,12 +157,11 @@ static int add(struct ps_rules *rules, size_t *space, const char *line)
 		return SEARCH_OK; /* matches nothing */
 	rc = classify(rules, rule, line, length);
 	rules->count += rc == SEARCH_OK;
-	rules->size += rule->glob != NULL ? ps_glob_size(rule->glob) : 0;
 	return rc;
 }
 
 /* The text ends in a newline that is ours. A NUL in a line ends it. */
-static int read_lines(struct ps_rules *rules, size_t size)
+static int read_lines(struct ps_rules *rules, size_t size, const struct ps_watch *watch)
 {
 	static const char bom[] = "\xEF\xBB\xBF";
 	char *line = rules->text, *end = line + size, *newline;
@@ -165,6 +171,8 @@ static int read_lines(struct ps_rules *rules, size_t size)
 	if (size >= sizeof(bom) - 1 && memcmp(line, bom, sizeof(bom) - 1) == 0)
 		line += sizeof(bom) - 1;
 	for (; rc == SEARCH_OK && line < end; line = newline + 1) {
+		if (rules->count % LOOK == LOOK - 1 && ps_watch_is_over(watch))
+			break;
 		newline = memchr(line, '\n', (size_t)(end - line));
 		if (newline == line || *line == '#')
 			continue;
@@ -183,7 +191,8 @@ static void shrink(struct ps_rules *rules)
 
 	if (shrunk != NULL)
 		rules->rules = shrunk;
-	rules->size += rules->count * sizeof(*shrunk);
+	ps_globs_shrink(&rules->globs);
+	rules->size += rules->count * sizeof(*shrunk) + rules->globs.size;
 }
 
 /* --- the table --- */
@@ -201,7 +210,7 @@ static bool rule_hash(const struct rule *rule, uint32_t *key)
 	return rule->kind != KIND_ENDING || from < rule->length;
 }
 
-static int build_table(struct ps_rules *rules)
+static int build_table(struct ps_rules *rules, const struct ps_watch *watch)
 {
 	uint32_t buckets = 4;
 
@@ -217,6 +226,8 @@ static int build_table(struct ps_rules *rules)
 		struct rule *rule = &rules->rules[i];
 		uint32_t *list = rule_hash(rule, &rule->hash) ? &rules->buckets[rule->hash & rules->mask] : &rules->others;
 
+		if (i % LOOK == LOOK - 1 && ps_watch_is_over(watch))
+			break;
 		rule->next = *list;
 		*list = i + 1;
 		if (rule->kind == KIND_PATH) {
@@ -227,7 +238,7 @@ static int build_table(struct ps_rules *rules)
 	return SEARCH_OK;
 }
 
-int ps_rules_new(struct ps_rules **out, const char *text, size_t size, unsigned flags)
+int ps_rules_new(struct ps_rules **out, const char *text, size_t size, unsigned flags, const struct ps_watch *watch)
 {
 	struct ps_rules *rules;
 	int rc = SEARCH_ENOMEM;
@@ -245,10 +256,10 @@ int ps_rules_new(struct ps_rules **out, const char *text, size_t size, unsigned 
 		goto fail;
 	memcpy(rules->text, text, size);
 	rules->text[size] = '\n';
-	rc = read_lines(rules, size + 1);
+	rc = read_lines(rules, size + 1, watch);
 	if (rc == SEARCH_OK && rules->count > 0) {
 		shrink(rules);
-		rc = build_table(rules);
+		rc = build_table(rules, watch);
 	}
 	if (rc == SEARCH_OK && rules->count > 0) {
 		*out = rules;
@@ -263,8 +274,7 @@ void ps_rules_free(struct ps_rules *rules)
 {
 	if (rules == NULL)
 		return;
-	for (uint32_t i = 0; i < rules->count; i++)
-		ps_glob_free(rules->rules[i].glob);
+	ps_globs_free(&rules->globs);
 	free(rules->rules);
 	free(rules->buckets);
 	free(rules->text);
@@ -290,7 +300,7 @@ void ps_subject_hash(struct ps_subject *subject)
 
 struct question {
 	const struct ps_rules *rules;
-	const struct ps_subject *subject;
+	struct ps_subject *subject;
 	const char *path; /* from the rules' directory on */
 	size_t path_length;
 	const char *name;
@@ -308,21 +318,36 @@ static bool matches(const struct question *q, const struct rule *rule)
 	rest = length - rule->length;
 	if (rule->kind == KIND_ENDING)
 		return same(q->rules, rule->literal, bytes + rest, rule->length);
-	if (rule->glob == NULL && rest > 0)
+	if (rule->glob == 0 && rest > 0)
 		return false;
-	return same(q->rules, rule->literal, bytes, rule->length) &&
-	       (rule->glob == NULL || ps_glob_match(rule->glob, bytes + rule->length, rest));
+	if (!same(q->rules, rule->literal, bytes, rule->length))
+		return false;
+	if (rule->glob == 0)
+		return true;
+	q->subject->spent += rest;
+	return ps_glob_match(ps_globs_at(&q->rules->globs, rule->glob), bytes + rule->length, rest);
 }
 
-/* The latest of the others that matches and comes behind `least`, or `least`. */
+/*
+ * The latest of the others that matches and comes behind `least`, or `least`. There may be many thousands, and each
+ * may take long.
+ */
 static uint32_t latest_other(const struct question *q, uint32_t least)
 {
 	const struct rule *rules = q->rules->rules;
-	uint32_t at = q->rules->others;
+	size_t look = q->subject->spent + LOOK_SPENT;
 
-	while (at > least && !matches(q, &rules[at - 1]))
-		at = rules[at - 1].next;
-	return at > least ? at : least;
+	for (uint32_t at = q->rules->others; at > least; at = rules[at - 1].next) {
+		q->subject->spent += RULE_COST;
+		if (matches(q, &rules[at - 1]))
+			return at;
+		if (q->subject->spent < look)
+			continue;
+		if (ps_watch_is_over(q->subject->watch))
+			return least;
+		look = q->subject->spent + LOOK_SPENT;
+	}
+	return least;
 }
 
 /* The same of those that are found by this hash. */
@@ -336,7 +361,7 @@ static uint32_t latest_hashed(const struct question *q, uint32_t key, uint32_t l
 	return at > least ? at : least;
 }
 
-enum ps_verdict ps_rules_ask(const struct ps_rules *rules, const struct ps_subject *subject, size_t base)
+enum ps_verdict ps_rules_ask(const struct ps_rules *rules, struct ps_subject *subject, size_t base)
 {
 	struct question q = {
 		.rules = rules,

@@ -27,6 +27,8 @@ struct ps_subject {
 	uint32_t name_hash;
 	uint32_t ending_hash; /* of the name from its last '.' on, */
 	bool has_ending;      /* if it has one */
+	const struct ps_watch *watch; /* NULL: nothing ends the asking. Once the search is over, verdicts mean nothing */
+	size_t spent;         /* grows with the work of asking; about a nanosecond each */
 };
 
 enum ps_verdict {
@@ -38,16 +40,17 @@ enum ps_verdict {
 /*
  * Compiles a file's text: as git reads it, so with a UTF-8 BOM, lines that end in \r\n, comments, and
  * blanks at a line's end left out. `flags`: PS_GLOB_CASELESS. SEARCH_OK and *out, NULL where there is
- * no rule; or SEARCH_ENOMEM. A rule of a glob that is not well-formed matches nothing.
+ * no rule; or SEARCH_ENOMEM. A rule of a glob that is not well-formed matches nothing. If the search is over some
+ * rules may be missing; `watch` may be NULL.
  */
-int ps_rules_new(struct ps_rules **out, const char *text, size_t size, unsigned flags);
+int ps_rules_new(struct ps_rules **out, const char *text, size_t size, unsigned flags, const struct ps_watch *watch);
 void ps_rules_free(struct ps_rules *rules); /* NULL is fine */
 
 /* Fills in the rest of a subject whose path, length, name and directory are there. */
 void ps_subject_hash(struct ps_subject *subject);
 
 /* Asks about the path from `base` bytes on: what is before them is the directory of the rules' file. */
-enum ps_verdict ps_rules_ask(const struct ps_rules *rules, const struct ps_subject *subject, size_t base);
+enum ps_verdict ps_rules_ask(const struct ps_rules *rules, struct ps_subject *subject, size_t base);
 
 /* Bytes of memory that they take, about. */
 size_t ps_rules_size(const struct ps_rules *rules);

@@ -11,6 +11,7 @@
  * checked: git can leave it out, and an attacker can compute one.)
  */
 #include "tracked.h"
+#include "../sort.h"
 
 #include <string.h>
 
@@ -19,7 +20,8 @@ enum {
 	LONGEST_NAME = 4096,
 	HEADER = 12,
 	BEFORE_ID = 40, /* bytes of an entry before the object's name */
-	FLAG_EXTENDED = 0x4000
+	FLAG_EXTENDED = 0x4000,
+	LOOK = 4096 /* after so many entries it is asked whether the search is over */
 };
 
 struct ps_tracked {
@@ -34,6 +36,8 @@ struct ps_tracked {
 
 struct reader {
 	const unsigned char *at, *end;
+	const struct ps_watch *watch;
+	bool ended;            /* the search is over: nothing comes of the index */
 	unsigned version;
 	size_t id;             /* bytes of an object's name */
 	struct ps_text names;
@@ -171,10 +175,12 @@ static const char *read_index(struct reader *r, const struct ps_text *text)
 	if (r->version < 2 || r->version > 4)
 		return "has an unknown version: which files are tracked is unknown";
 	r->at += HEADER;
-	for (uint32_t i = 0; i < count && !r->failed; i++)
+	for (uint32_t i = 0; i < count && !r->failed && !r->ended; i++) {
 		if (!read_entry(r))
 			return damaged;
-	return r->failed ? NULL : read_extensions(r);
+		r->ended = i % LOOK == LOOK - 1 && ps_watch_is_over(r->watch);
+	}
+	return r->failed || r->ended ? NULL : read_extensions(r);
 }
 
 static int by_name(const void *a, const void *b, void *names)
@@ -185,20 +191,37 @@ static int by_name(const void *a, const void *b, void *names)
 /* Puts the names into lower case, and into their order in it. */
 static void fold(struct reader *r)
 {
+	struct ps_sort sort = {
+		.items = (char *)r->starts,
+		.spare = malloc(r->start_space * sizeof(*r->starts)),
+		.count = r->count,
+		.size = sizeof(*r->starts),
+		.compare = by_name,
+		.context = r->names.bytes,
+	};
+
+	r->failed = sort.spare == NULL;
 	for (size_t i = 0; i < r->names.length; i++)
 		r->names.bytes[i] = (char)ps_lower((unsigned char)r->names.bytes[i]);
-	qsort_r(r->starts, r->count, sizeof(*r->starts), by_name, r->names.bytes);
+	while (!r->failed && !r->ended && !ps_sort_step(&sort, LOOK))
+		r->ended = ps_watch_is_over(r->watch);
+	r->starts = (uint32_t *)(void *)sort.items;
+	free(sort.spare);
 }
 
-/* Moves the reader's names into a new index. */
+/* Moves the reader's names into a new index. NULL: memory is out, or the search is over. */
 static struct ps_tracked *make(struct reader *r, bool caseless)
 {
-	struct ps_tracked *index = calloc(1, sizeof(*index));
+	struct ps_tracked *index = NULL;
 
-	if (index == NULL)
-		return NULL;
 	if (caseless)
 		fold(r);
+	if (!r->failed && !r->ended) {
+		index = calloc(1, sizeof(*index));
+		r->failed = index == NULL;
+	}
+	if (index == NULL)
+		return NULL;
 	index->caseless = caseless;
 	index->names = r->names.bytes;
 	index->at = r->starts;
@@ -212,7 +235,7 @@ static struct ps_tracked *make(struct reader *r, bool caseless)
 int ps_tracked_load(struct ps_tracked **out, const struct ps_ignore_host *host, const char *git,
 		    const struct ps_git_config *config)
 {
-	struct reader r = { .id = config->long_ids ? 32 : 20 };
+	struct reader r = { .id = config->long_ids ? 32 : 20, .watch = host->watch };
 	struct ps_text path = { 0 }, text = { 0 };
 	const char *problem = NULL;
 	int rc = ps_text_join(&path, git, "index") != NULL ? SEARCH_OK : SEARCH_ENOMEM;
@@ -222,11 +245,11 @@ int ps_tracked_load(struct ps_tracked **out, const struct ps_ignore_host *host, 
 		rc = ps_file_read_large(&text, host, PS_AT_DIRECTORY, path.bytes, LARGEST_INDEX);
 	if (rc == SEARCH_OK && text.length > 0)
 		problem = read_index(&r, &text);
-	if (problem != NULL)
+	if (problem != NULL && !ps_watch_is_over(r.watch)) /* else it may just be cut */
 		host->complain(host->context, PS_COMPLAINT_ERROR, path.bytes, 0, problem);
-	if (rc == SEARCH_OK && problem == NULL && r.count > 0 && !r.failed)
+	if (rc == SEARCH_OK && problem == NULL && r.count > 0 && !r.failed && !r.ended)
 		*out = make(&r, config->caseless);
-	if (r.failed || (rc == SEARCH_OK && problem == NULL && r.count > 0 && *out == NULL))
+	if (r.failed)
 		rc = SEARCH_ENOMEM;
 	ps_text_free(&r.names);
 	free(r.starts);

@@ -132,7 +132,6 @@ bool ps_finder_is_tired(const struct ps_finder *finder);
  * Lets the finder end its work on a line that takes long when the search is over, which it asks every few
  * hundredths of a second: both answer PS_PAUSED then.
  */
-typedef bool ps_over(const void *context);
 void ps_finder_watch(struct ps_finder *finder, ps_over *over, const void *context);
 
 /* The text that ps_find_line was given last may be changed, or another one searched. */

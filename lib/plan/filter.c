@@ -266,6 +266,15 @@ static const struct glob *last_match(const struct set *set, const struct ps_filt
 	return NULL;
 }
 
+size_t ps_filter_count(const struct ps_filter *filter)
+{
+	size_t count = 0;
+
+	for (int s = 0; s < SEARCH_GLOB_GROUPS; s++)
+		count += filter->sets[s].count;
+	return count;
+}
+
 unsigned ps_filter_ask(const struct ps_filter *filter, const struct ps_filter_entry *entry)
 {
 	size_t name_length = strlen(entry->name);

@@ -20,6 +20,9 @@ int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_
 		  const char **problem);
 void ps_filter_free(struct ps_filter *filter); /* NULL is fine */
 
+/* How many globs it has. */
+size_t ps_filter_count(const struct ps_filter *filter);
+
 /* What of an entry a glob may look at, but for its name. */
 enum ps_filter_path {
 	PS_FILTER_BELOW, /* its path relative to the working directory, or to the source if that is not below it */

@@ -14,6 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+	ENTRY_COST = 64,        /* what an entry costs by itself, in the unit of ps_subject.spent; */
+	SIFT_COST = 256 * 1024  /* and what one step may cost: some milliseconds */
+};
+
 struct ps_leave {
 	struct ps_plan *plan;
 	struct ps_beside *beside;  /* while rules are read, */
@@ -23,6 +28,11 @@ struct ps_leave {
 	struct ps_path path;       /* of the entry that is asked about */
 	struct ps_problem *problems;
 	size_t problem_count, problem_space;
+
+	/* while a listing is sifted */
+	const struct ps_ignore *ignore; /* what holds in the directory; NULL: nothing can be left out */
+	bool within;               /* it is walked only for the tracked files in it */
+	uint32_t kept, asked;      /* entries of the listing */
 };
 
 int ps_leave_new(struct ps_leave **out, struct ps_plan *plan)
@@ -58,8 +68,10 @@ void ps_leave_forget(struct ps_leave *leave)
 static int open_file(void *context, enum ps_ignore_at at, const char *path, int flags)
 {
 	struct ps_leave *leave = context;
-	int fd = ps_beside_open(leave->beside, at == PS_AT_DIRECTORY, path, flags);
+	int fd = PS_BESIDE_LATER;
 
+	if (!leave->later && !ps_watch_is_over(&leave->plan->options.hooks.watch))
+		fd = ps_beside_open(leave->beside, at == PS_AT_DIRECTORY, path, flags);
 	if (fd != PS_BESIDE_LATER)
 		return fd;
 	leave->later = true;
@@ -117,7 +129,7 @@ static int make_root(struct ps_ignore **out, struct ps_leave *leave, const struc
 /* The directory's own rules, or NULL in *out. */
 static int make(struct ps_ignore **out, struct ps_leave *leave, const struct ps_ignore *above, unsigned has)
 {
-	const struct ps_ignore_host host = { leave, open_file, close_file, complain };
+	const struct ps_ignore_host host = { leave, open_file, close_file, complain, &leave->plan->options.hooks.watch };
 
 	if (above == NULL)
 		return make_root(out, leave, &host, has);
@@ -147,6 +159,7 @@ static int make_with_descriptor(struct ps_ignore **out, struct ps_leave *leave, 
 	}
 	if (rc == SEARCH_OK && leave->failed)
 		rc = SEARCH_ENOMEM;
+	leave->later = leave->later || ps_watch_is_over(&plan->options.hooks.watch);
 	return rc == SEARCH_OK && leave->later ? PS_LIST_LATER : rc;
 }
 
@@ -159,18 +172,19 @@ static int begin_path(struct ps_leave *leave, const struct ps_claim *claim, cons
 }
 
 /*
- * Is the entry left out? 0 or 1, or SEARCH_ENOMEM. The path of its directory is known, and whether that is walked
- * only for the tracked files in it. entry->answer has the filter's bits; PS_FILTER_WITHIN is set in it if the
- * same holds for the entry.
+ * Is the entry left out? 0 or 1, or SEARCH_ENOMEM. entry->answer has the filter's bits; PS_FILTER_WITHIN is set in
+ * it if it is a directory that is walked only for the tracked files in it. *spent grows by the work it was.
  */
-static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, const char *name, bool within,
-		       struct ps_entry *entry)
+static int is_left_out(struct ps_leave *leave, const char *name, struct ps_entry *entry, size_t *spent)
 {
 	struct ps_path *path = &leave->path;
 	size_t length = strlen(name), at = path->length > 0 ? path->length + 1 : 0;
-	struct ps_subject subject = { .length = at + length, .name = at, .directory = entry->type == PS_ENTRY_DIRECTORY };
+	struct ps_subject subject = { .length = at + length, .name = at, .directory = entry->type == PS_ENTRY_DIRECTORY,
+				      .watch = &leave->plan->options.hooks.watch };
+	bool within = leave->within;
 	enum ps_verdict verdict;
 
+	*spent += ENTRY_COST;
 	if ((entry->answer & PS_FILTER_ALWAYS) != 0)
 		return 0;
 	if (ps_path_reserve(path, subject.length) != SEARCH_OK)
@@ -180,7 +194,8 @@ static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, c
 	memcpy(path->bytes + at, name, length + 1);
 	subject.path = path->bytes;
 	ps_subject_hash(&subject);
-	verdict = ps_ignore_ask(ignore, &subject, &within);
+	verdict = ps_ignore_ask(leave->ignore, &subject, &within);
+	*spent += subject.spent;
 	if (within)
 		entry->answer |= PS_FILTER_WITHIN;
 	if (verdict == PS_RULES_SILENT && name[0] == '.' && (leave->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) != 0)
@@ -188,14 +203,50 @@ static int is_left_out(struct ps_leave *leave, const struct ps_ignore *ignore, c
 	return verdict == PS_RULES_IGNORE;
 }
 
-static int sift(struct ps_leave *leave, const struct ps_ignore *ignore, bool within, struct ps_listing *listing,
-		uint64_t *left, uint64_t *directories)
+/* The rules are known: what the listing is to be sifted with. */
+static int begin_sifting(struct ps_leave *leave, const struct ps_beside *beside, const struct ps_ignore *own,
+			 const struct ps_run *run, uint32_t at)
 {
-	uint32_t kept = 0;
+	const struct ps_ignore *ignore = own != NULL ? own : run->ignore;
 
-	for (uint32_t i = 0; i < listing->count; i++) {
-		struct ps_entry *entry = &listing->entries[i];
-		int out = is_left_out(leave, ignore, listing->names + entry->name, within, entry);
+	leave->ignore = NULL;
+	leave->kept = leave->asked = 0;
+	if (!ps_ignore_has_rules(ignore) && (leave->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) == 0)
+		return SEARCH_OK;
+	leave->ignore = ignore;
+	leave->within = (run->entries[at].answer & PS_FILTER_WITHIN) != 0 && ps_ignore_same_repository(ignore, run->ignore);
+	return begin_path(leave, beside->claim, ignore);
+}
+
+int ps_leave_begin(struct ps_leave *leave, struct ps_beside *beside, struct ps_listing *listing, unsigned has)
+{
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(beside->claim, 0, &at);
+	const struct ps_ignore *above = run->ignore;
+	int rc = SEARCH_OK;
+
+	if (above != NULL && has != 0)
+		rc = begin_path(leave, beside->claim, above);
+	if (rc == SEARCH_OK && (above == NULL || has != 0))
+		rc = make_with_descriptor(&listing->own_ignore, leave, beside, above, has);
+	if (rc == SEARCH_OK)
+		rc = begin_sifting(leave, beside, listing->own_ignore, run, at);
+	if (rc != SEARCH_OK) {
+		ps_ignore_free(listing->own_ignore);
+		listing->own_ignore = NULL;
+		ps_leave_forget(leave);
+	}
+	return rc;
+}
+
+/* Asks about some entries, until that was so much work. 1: there are more; 0, or SEARCH_ENOMEM. */
+static int sift(struct ps_leave *leave, struct ps_listing *listing, uint64_t *left, uint64_t *directories)
+{
+	size_t spent = 0;
+
+	for (; leave->asked < listing->count && spent < SIFT_COST; leave->asked++) {
+		struct ps_entry *entry = &listing->entries[leave->asked];
+		int out = is_left_out(leave, listing->names + entry->name, entry, &spent);
 
 		if (out < 0)
 			return out;
@@ -203,38 +254,25 @@ static int sift(struct ps_leave *leave, const struct ps_ignore *ignore, bool wit
 			++*left;
 			*directories += entry->type == PS_ENTRY_DIRECTORY;
 		} else {
-			listing->entries[kept++] = *entry;
+			listing->entries[leave->kept++] = *entry;
 		}
 	}
-	listing->count = kept;
-	return SEARCH_OK;
+	return leave->asked < listing->count;
 }
 
-int ps_leave_out(struct ps_leave *leave, struct ps_beside *beside, struct ps_listing *listing, unsigned has,
-		 uint64_t *left, uint64_t *directories)
+int ps_leave_step(struct ps_leave *leave, struct ps_listing *listing, uint64_t *left, uint64_t *directories)
 {
-	uint32_t at;
-	const struct ps_run *run = ps_entry_origin(beside->claim, 0, &at);
-	const struct ps_ignore *above = run->ignore, *ignore;
-	bool within = (run->entries[at].answer & PS_FILTER_WITHIN) != 0;
-	int rc = SEARCH_OK;
+	int rc;
 
-	*left = *directories = 0;
-	if (above != NULL && has != 0)
-		rc = begin_path(leave, beside->claim, above);
-	if (rc == SEARCH_OK && (above == NULL || has != 0))
-		rc = make_with_descriptor(&listing->own_ignore, leave, beside, above, has);
-	ignore = listing->own_ignore != NULL ? listing->own_ignore : above;
-	if (rc == SEARCH_OK && (ps_ignore_has_rules(ignore) || (leave->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) != 0)) {
-		rc = begin_path(leave, beside->claim, ignore);
-		within = within && ps_ignore_same_repository(ignore, above);
-		if (rc == SEARCH_OK)
-			rc = sift(leave, ignore, within, listing, left, directories);
-	}
-	if (rc != SEARCH_OK) {
-		ps_ignore_free(listing->own_ignore);
-		listing->own_ignore = NULL;
-		ps_leave_forget(leave);
-	}
-	return rc;
+	if (leave->ignore == NULL)
+		return PS_LIST_END;
+	rc = sift(leave, listing, left, directories);
+	if (rc < 0)
+		return rc;
+	if (ps_watch_is_over(&leave->plan->options.hooks.watch))
+		return PS_LIST_LATER; /* rules may not have been asked to the end */
+	if (rc > 0)
+		return PS_LIST_MORE;
+	listing->count = leave->kept;
+	return PS_LIST_END;
 }

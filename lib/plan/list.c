@@ -17,7 +17,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { BUFFER = 32 * 1024 };
+enum {
+	BUFFER = 32 * 1024,
+	TAKE_COST = 32 * 1024 /* globs that entries are held against in one step */
+};
 
 /* What the kernel writes; its own header is not for programs. */
 struct dirent64_kernel {
@@ -36,7 +39,8 @@ struct ps_lister {
 	unsigned has;           /* bits of the rule files that were met */
 	int fd;
 	int error;
-	bool read;              /* to its end, or an error */
+	enum { LIST_READ, LIST_RULES, LIST_SIFT, LIST_SORT } stage;
+	long at, got;           /* entries in the buffer that are not taken yet */
 	bool left_out;          /* the whole directory */
 	size_t name_size;
 	struct ps_list_totals totals;
@@ -66,8 +70,7 @@ void ps_lister_free(struct ps_lister *lister)
 	ps_fds_close(lister->plan, lister->fd);
 	ps_leave_free(lister->leave);
 	ps_buffer_free(lister->buffer, BUFFER);
-	ps_buffer_free(lister->listing.entries, lister->listing.entry_space * sizeof(*lister->listing.entries));
-	ps_buffer_free(lister->listing.names, lister->listing.name_space);
+	ps_listing_free(&lister->listing);
 	ps_pick_free(lister->pick);
 	free(lister);
 }
@@ -117,7 +120,7 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 		lister->failed = SEARCH_ENOMEM;
 	child->short_read_is_end = opened->short_read_is_end;
 	lister->fd = opened->fd;
-	lister->read = false;
+	lister->at = lister->got = 0;
 	lister->error = 0;
 	lister->has = 0;
 	if (lister->leave != NULL)
@@ -131,6 +134,7 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 		lister->left_out |= is_elsewhere(lister, child);
 	}
 	lister->left_out = lister->left_out || is_nested_repository(lister, child);
+	lister->stage = lister->left_out ? LIST_SORT : LIST_READ;
 	if (lister->left_out)
 		skip(lister);
 	else
@@ -275,40 +279,55 @@ static int take(struct ps_lister *l, const char *name, unsigned char type)
 	return skip(l);
 }
 
-static int leave_out(struct ps_lister *l, bool wait)
+static int load_rules(struct ps_lister *l, bool wait)
 {
 	struct ps_beside beside = { .plan = l->plan, .claim = l->claim, .directory = l->fd, .wait = wait };
-	uint64_t left, directories;
-	int rc = ps_leave_out(l->leave, &beside, &l->listing, l->has, &left, &directories);
+	int rc = l->leave != NULL ? ps_leave_begin(l->leave, &beside, &l->listing, l->has) : SEARCH_OK;
 
 	l->fd = beside.directory;
+	if (rc == SEARCH_OK)
+		l->stage = l->leave != NULL ? LIST_SIFT : LIST_SORT;
+	return rc == SEARCH_OK ? PS_LIST_MORE : rc;
+}
+
+static int sift(struct ps_lister *l)
+{
+	uint64_t left = 0, directories = 0;
+	int rc = ps_leave_step(l->leave, &l->listing, &left, &directories);
+
 	l->totals.files += directories; /* as hidden ones */
 	l->totals.skipped += left;
-	return rc;
+	if (rc != PS_LIST_END)
+		return rc;
+	l->stage = LIST_SORT;
+	return PS_LIST_MORE;
 }
 
 /* The listing is over: into the tree with it. */
-static int finish(struct ps_lister *l, bool wait)
+static void expand(struct ps_lister *l)
 {
-	int rc = l->leave != NULL && !l->left_out ? leave_out(l, wait) : SEARCH_OK;
-
-	if (rc != SEARCH_OK)
-		return rc;
 	if (l->listing.count == 0) {
 		ps_ignore_free(l->listing.own_ignore); /* for whatever was left out */
 		l->listing.own_ignore = NULL;
 	}
-	ps_listing_sort(&l->listing);
 	if ((l->plan->options.flags & SEARCH_RESULT_LIST) != 0)
 		ps_listing_link_names(&l->listing);
 	ps_plan_expand(l->plan, l->claim, &l->listing, l->fd);
 	l->listing = (struct ps_listing){ 0 };
 	l->fd = -1;
-	return PS_LIST_END;
 }
 
-/* Bytes read, or 0 at the end or after an error. */
-static long read_buffer(struct ps_lister *l)
+static int sort(struct ps_lister *l)
+{
+	int rc = ps_listing_sort(&l->listing);
+
+	if (rc == PS_LIST_END)
+		expand(l);
+	return rc;
+}
+
+/* Fills the buffer, or leaves it empty at the end or after an error. */
+static void read_buffer(struct ps_lister *l)
 {
 	long got;
 
@@ -316,27 +335,48 @@ static long read_buffer(struct ps_lister *l)
 		got = syscall(SYS_getdents64, l->fd, l->buffer, BUFFER);
 	while (got < 0 && errno == EINTR);
 	l->error = got < 0 ? errno : 0;
-	l->read = got <= 0;
-	return l->read ? 0 : got;
+	l->at = 0;
+	l->got = got < 0 ? 0 : got;
 }
 
-int ps_lister_step(struct ps_lister *l, bool wait, int *error)
+/* Takes entries of the buffer, as many as a step is to hold against the filter's globs. */
+static int take_some(struct ps_lister *l)
 {
-	long got;
+	size_t cost = 1 + (l->pick != NULL ? ps_pick_cost(l->pick) : 0);
 
-	if (l->failed != SEARCH_OK)
-		return l->failed;
-	got = l->read || l->left_out ? 0 : read_buffer(l);
-	*error = l->error;
-	if (got == 0)
-		return finish(l, wait);
-	for (long at = 0; at < got;) {
-		const struct dirent64_kernel *d = (const void *)(l->buffer + at);
+	for (size_t spent = 0; l->at < l->got && spent < TAKE_COST; spent += cost) {
+		const struct dirent64_kernel *d = (const void *)(l->buffer + l->at);
 		int rc = take(l, d->name, d->type);
 
 		if (rc != SEARCH_OK)
 			return rc;
-		at += d->length;
+		l->at += d->length;
 	}
 	return PS_LIST_MORE;
+}
+
+static int read_some(struct ps_lister *l)
+{
+	if (l->at == l->got)
+		read_buffer(l);
+	if (l->got == 0)
+		l->stage = LIST_RULES;
+	return take_some(l);
+}
+
+/* What a directory of a common size needs after it was read is one step. */
+int ps_lister_step(struct ps_lister *l, bool wait, int *error)
+{
+	int rc = l->failed;
+
+	if (rc == SEARCH_OK && l->stage == LIST_READ)
+		rc = read_some(l);
+	*error = l->error;
+	if (rc < 0 || l->stage == LIST_READ)
+		return rc;
+	if (l->stage == LIST_RULES)
+		rc = load_rules(l, wait);
+	if (l->stage == LIST_SIFT)
+		rc = sift(l);
+	return l->stage == LIST_SORT ? sort(l) : rc;
 }

@@ -75,6 +75,11 @@ static const char *skip_here(const char *path)
 	return path;
 }
 
+size_t ps_pick_cost(const struct ps_pick *pick)
+{
+	return ps_filter_count(pick->filter);
+}
+
 unsigned ps_pick_ask(struct ps_pick *pick, const char *name, bool directory)
 {
 	struct ps_filter_entry entry = { .name = name, .directory = directory };

@@ -86,6 +86,7 @@ struct ps_plan_hooks {
 	uint32_t (*listen)(void *context, struct ps_holder *holder);
 	/* Waits until the holder was woken since `heard`. False: the search is over. */
 	bool (*wait)(void *context, struct ps_holder *holder, uint32_t heard);
+	struct ps_watch watch; /* asked amid what takes long; may be zeroed */
 };
 
 struct ps_plan_options {
@@ -343,8 +344,9 @@ void ps_lister_free(struct ps_lister *lister);
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened);
 
 /*
- * Reads a buffer of the directory, and at its end leaves out what its rules say, sorts and
- * expands the claim. *error: errno when reading failed; what was read until then is expanded.
+ * Reads some of the directory, and at its end leaves out what its rules say, sorts and expands the claim: some
+ * milliseconds of work, but for rule files, which are read in one step. *error: errno when reading failed; what was
+ * read until then is expanded.
  */
 int ps_lister_step(struct ps_lister *lister, bool wait, int *error);
 

@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	SORTED_AT_ONCE = 4096, /* entries */
+	SORT_STEP = 32 * 1024  /* in one step; some milliseconds */
+};
+
 struct ps_run *ps_run_new(void)
 {
 	struct ps_run *run = calloc(1, sizeof(*run));
@@ -62,12 +67,51 @@ static int by_name(const void *a, const void *b, void *names)
 	return strcmp((const char *)names + x->name, (const char *)names + y->name);
 }
 
-void ps_listing_sort(struct ps_listing *listing)
+/* The second array that a sort in steps needs. */
+static int begin_sort(struct ps_listing *listing)
 {
-	if (listing->count > 1)
-		qsort_r(listing->entries, listing->count, sizeof(*listing->entries), by_name,
-			listing->names);
+	size_t size = sizeof(*listing->entries);
+	struct ps_entry *spare = ps_buffer_new(listing->entry_space * size);
+
+	listing->sort = (struct ps_sort){
+		.items = (char *)listing->entries,
+		.spare = (char *)spare,
+		.count = listing->count,
+		.size = size,
+		.compare = by_name,
+		.context = listing->names,
+	};
+	return spare != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+int ps_listing_sort(struct ps_listing *listing)
+{
+	struct ps_sort *sort = &listing->sort;
+	bool sorted = true;
+
 	listing->claimable = listing->count;
+	if (listing->count <= SORTED_AT_ONCE) {
+		if (listing->count > 1)
+			qsort_r(listing->entries, listing->count, sizeof(*listing->entries), by_name, listing->names);
+		return PS_LIST_END;
+	}
+	if (sort->spare == NULL && begin_sort(listing) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	sorted = ps_sort_step(sort, SORT_STEP);
+	listing->entries = (struct ps_entry *)(void *)sort->items;
+	if (!sorted)
+		return PS_LIST_MORE;
+	ps_buffer_free(sort->spare, listing->entry_space * sizeof(*listing->entries));
+	sort->spare = NULL;
+	return PS_LIST_END;
+}
+
+void ps_listing_free(struct ps_listing *listing)
+{
+	ps_buffer_free(listing->entries, listing->entry_space * sizeof(*listing->entries));
+	ps_buffer_free(listing->sort.spare, listing->entry_space * sizeof(*listing->entries));
+	ps_buffer_free(listing->names, listing->name_space);
+	ps_ignore_free(listing->own_ignore);
 }
 
 void ps_listing_link_names(struct ps_listing *listing)

@@ -7,6 +7,7 @@
 
 #include "filter.h"
 #include "plan.h"
+#include "../sort.h"
 
 #include <pthread.h>
 #include <sys/types.h>
@@ -91,6 +92,7 @@ struct ps_listing {
 	uint32_t count;
 	uint32_t claimable; /* of them */
 	struct ps_ignore *own_ignore; /* rules that the directory adds, or NULL */
+	struct ps_sort sort;          /* of many entries */
 };
 
 /* Wake-ups that a change of the plan calls for; given once the lock is released. */
@@ -164,8 +166,11 @@ void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more);
 /* run.c */
 struct ps_run *ps_run_new(void);
 void ps_run_free(struct ps_run *run);
-void ps_listing_sort(struct ps_listing *listing);
 void ps_listing_link_names(struct ps_listing *listing); /* behind the sort: their keys lead past them */
+
+/* Sorts some of a listing. PS_LIST_END: all of it; PS_LIST_MORE: call again; or SEARCH_ENOMEM. */
+int ps_listing_sort(struct ps_listing *listing);
+void ps_listing_free(struct ps_listing *listing);
 uint64_t ps_entry_key(const char *name);
 
 static inline const struct ps_entry *ps_claim_entry(const struct ps_claim *claim, uint32_t i)
@@ -290,6 +295,7 @@ void ps_pick_free(struct ps_pick *pick); /* NULL is fine */
 
 /* To the directory that is listed into this run, by its descriptor. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_pick_start(struct ps_pick *pick, struct ps_run *run, int directory);
+size_t ps_pick_cost(const struct ps_pick *pick); /* of asking about one entry: in globs */
 unsigned ps_pick_ask(struct ps_pick *pick, const char *name, bool directory);
 
 /* leave.c */
@@ -299,12 +305,17 @@ int ps_leave_new(struct ps_leave **out, struct ps_plan *plan);
 void ps_leave_free(struct ps_leave *leave);
 
 /*
- * Takes out of a listing what is left out of it, by its own rules too: `has` are the bits of its rule files.
- * *left are entries taken out, *directories those of them that are directories. SEARCH_OK, SEARCH_ENOMEM
- * or PS_LIST_LATER: then nothing was done.
+ * Loads the rules that a listing's directory adds: `has` are the bits of its rule files. SEARCH_OK, SEARCH_ENOMEM or
+ * PS_LIST_LATER: then nothing was done.
  */
-int ps_leave_out(struct ps_leave *leave, struct ps_beside *beside, struct ps_listing *listing, unsigned has,
-		 uint64_t *left, uint64_t *directories);
+int ps_leave_begin(struct ps_leave *leave, struct ps_beside *beside, struct ps_listing *listing, unsigned has);
+
+/*
+ * Takes out of the listing some of what is left out of it. *left grows by the entries taken out, *directories by
+ * those of them that are directories. PS_LIST_END: that was all; PS_LIST_MORE: call again, the listing is not to be
+ * looked at meanwhile; SEARCH_ENOMEM; or PS_LIST_LATER: the search is over.
+ */
+int ps_leave_step(struct ps_leave *leave, struct ps_listing *listing, uint64_t *left, uint64_t *directories);
 const struct ps_problem *ps_leave_problem(const struct ps_leave *leave, size_t i);
 void ps_leave_forget(struct ps_leave *leave); /* the problems */
 

@@ -103,7 +103,7 @@ static void test_rules__the_table_holds(void **state)
 		struct ps_rules *rules;
 		const char *got;
 
-		assert_int_equal(ps_rules_new(&rules, row.rules, row.rules_length, flags), SEARCH_OK);
+		assert_int_equal(ps_rules_new(&rules, row.rules, row.rules_length, flags, NULL), SEARCH_OK);
 		got = name_of(ask(rules, row.path, row.path_length, row.directory));
 		if (strcmp(got, row.want) != 0)
 			fail_msg("'%s' is %s by '%s', not %s", row.path, got, row.line, row.want);
@@ -190,7 +190,7 @@ static void test_rules__each_of_a_hundred_thousand_is_found(void **state)
 		number_rule(i, rule, path);
 		end += sprintf(end, "%s\n", rule);
 	}
-	assert_int_equal(ps_rules_new(&rules, text, (size_t)(end - text), 0), SEARCH_OK);
+	assert_int_equal(ps_rules_new(&rules, text, (size_t)(end - text), 0, NULL), SEARCH_OK);
 	for (unsigned i = 0; i < COUNT; i++) {
 		enum ps_verdict want = i % 3 == 0 ? PS_RULES_WANT : PS_RULES_IGNORE;
 
@@ -227,7 +227,7 @@ static void test_rules__the_latest_decides_whatever_their_kinds(void **state)
 			if (matches)
 				want = wanted ? PS_RULES_WANT : PS_RULES_IGNORE;
 		}
-		assert_int_equal(ps_rules_new(&rules, text, strlen(text), 0), SEARCH_OK);
+		assert_int_equal(ps_rules_new(&rules, text, strlen(text), 0, NULL), SEARCH_OK);
 		if (ask(rules, "d/a.b", 5, false) != want)
 			fail_msg("not %s by\n%s", name_of(want), text);
 		ps_rules_free(rules);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sort.c - a merge sort that can stop anywhere, see sort.h.
+ *
+ * First runs of RUN elements are sorted where they are. Then each pass merges pairs of neighbouring runs from one
+ * array into the other, until there is only one.
+ */
+#include "sort.h"
+
+#include <string.h>
+
+enum {
+	RUN = 4096,
+	RUN_COST = 8 /* sorting a run takes as long as to merge so many times as many elements */
+};
+
+static char *element(const struct ps_sort *s, size_t i)
+{
+	return s->items + i * s->size;
+}
+
+/* Returns how many elements that is worth. */
+static size_t sort_run(struct ps_sort *s)
+{
+	size_t count = ps_min(RUN, s->count - s->done);
+
+	qsort_r(element(s, s->done), count, s->size, s->compare, s->context);
+	s->done += count;
+	if (s->done == s->count) {
+		s->run = RUN;
+		s->done = 0;
+	}
+	return count * RUN_COST;
+}
+
+/* Moves the elements of the pair that starts at `begin`, up to `most` of them. Returns how many. */
+static size_t merge(struct ps_sort *s, size_t begin, size_t most)
+{
+	size_t middle = ps_min(begin + s->run, s->count), end = ps_min(middle + s->run, s->count);
+	size_t count = ps_min(end - s->done, most), left = s->left, right = s->right;
+	char *to = s->spare + s->done * s->size;
+
+	for (size_t i = 0; i < count; i++, to += s->size) {
+		bool is_left = right == end ||
+			       (left < middle && s->compare(element(s, left), element(s, right), s->context) <= 0);
+
+		memcpy(to, element(s, is_left ? left : right), s->size);
+		left += is_left;
+		right += !is_left;
+	}
+	s->left = left;
+	s->right = right;
+	s->done += count;
+	return count;
+}
+
+static void end_pass(struct ps_sort *s)
+{
+	char *sorted = s->spare;
+
+	s->spare = s->items;
+	s->items = sorted;
+	s->done = 0;
+	s->run *= 2;
+}
+
+static size_t merge_some(struct ps_sort *s, size_t most)
+{
+	size_t begin = s->done - s->done % (2 * s->run), count;
+
+	if (s->done == begin) {
+		s->left = begin;
+		s->right = ps_min(begin + s->run, s->count);
+	}
+	count = merge(s, begin, most);
+	if (s->done == s->count)
+		end_pass(s);
+	return count;
+}
+
+bool ps_sort_step(struct ps_sort *s, size_t most)
+{
+	while (s->run < s->count && most > 0)
+		most -= ps_min(most, s->run == 0 ? sort_run(s) : merge_some(s, most));
+	return s->run >= s->count;
+}
