@@ -212,11 +212,11 @@ static bool is_held(const struct ps_scanner *s)
 
 /*
  * Is there more to read before what is there is searched? A stage gives little at a time; but it
- * may take any amount of input for that, and a step is to end.
+ * may take any amount of input for that, there may be room for any amount of text, and a step is to end.
  */
-static bool reads_on(const struct ps_scanner *s)
+static bool reads_on(const struct ps_scanner *s, size_t from)
 {
-	return !s->eof && !s->input.stream && s->decode.taken < MOST_TAKEN &&
+	return !s->eof && !s->input.stream && s->decode.taken < MOST_TAKEN && s->end - from < MOST_READ &&
 	       (s->base + s->end < PS_PROBE || (s->decode.count > 0 && has_room(s)));
 }
 
@@ -248,7 +248,7 @@ static void find_lines(struct ps_scanner *s, size_t from)
  */
 static int read_more(struct ps_scanner *s)
 {
-	size_t from;
+	size_t from, began;
 	ssize_t got;
 	int rc;
 
@@ -262,6 +262,7 @@ static int read_more(struct ps_scanner *s)
 	if (rc != SEARCH_OK)
 		return rc;
 	from = is_held(s) ? s->pos : s->end;
+	began = s->end;
 	s->decode.taken = 0;
 	do {
 		got = ps_decode_read(s, s->buffer + s->end, ps_scan_part_room(s, ps_min(s->space - s->end, MOST_READ)), &s->eof);
@@ -277,7 +278,7 @@ static int read_more(struct ps_scanner *s)
 		rc = s->decode.looking ? ps_decode_look(s) : SEARCH_OK;
 		if (rc != SEARCH_OK)
 			return rc;
-	} while (got > 0 && reads_on(s));
+	} while (got > 0 && reads_on(s, began));
 	s->totals.replaced = ps_decode_replaced(&s->decode);
 	if (is_held(s)) {
 		s->complete = s->pos;

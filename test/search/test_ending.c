@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_ending.c - how soon a search ends amid lines that are hard for its pattern.
+ * test_ending.c - how soon a search ends amid lines that are hard for its pattern, amid directories, and amid what
+ * is decoded.
  *
  * What is measured is processor time, which does not count what others run, of several tries the
  * least, and the bound is twice what the library promises: what it is to find takes seconds.
@@ -8,9 +9,12 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../support/archive.h"
+#include "../support/forest.h"
 #include "../support/options.h"
 #include "../support/scale.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,12 +25,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../support/choose.h"
 
-enum { TRIES = 3, BEFORE = 30, BOUND = TEST_SANITIZED ? 2000 : 100, STEPS = 100 }; /* milliseconds; steps */
+enum { TRIES = 3, BEFORE = 30, BOUND = TEST_SANITIZED ? 2000 : 100, STEPS = 100, /* milliseconds; steps */
+       STEP = TEST_SANITIZED ? 1000 : 40 };
 
 /* `lines` of so many x; a line's first byte may be another. */
 struct hard {
@@ -94,7 +100,9 @@ struct subject {
 	struct search_source source;
 	struct search_pattern pattern;
 	struct search_options options;
+	struct search_walk walk;
 	struct search *search;
+	int before; /* milliseconds until it is ended */
 };
 
 static void subject_init(struct subject *s, const struct hard *h, const char *text, size_t size, int workers)
@@ -106,8 +114,11 @@ static void subject_init(struct subject *s, const struct hard *h, const char *te
 	s->options.source_count = 1;
 	s->options.patterns = &s->pattern;
 	s->options.pattern_count = 1;
+	s->walk = (struct search_walk)SEARCH_WALK_INIT;
+	s->options.walk = &s->walk;
 	s->options.workers = workers == 0 ? SEARCH_NO_WORKERS : (uint32_t)workers;
 	set_flags(&s->options, h->flags);
+	s->before = BEFORE;
 }
 
 static void take_all(struct search *s)
@@ -127,7 +138,7 @@ static double until_closed(struct subject *s)
 	if (s->options.workers == SEARCH_NO_WORKERS)
 		(void)search_try_next(s->search, &item);
 	else
-		rest(BEFORE);
+		rest(s->before);
 	began = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
 	search_close(s->search);
 	return milliseconds(CLOCK_PROCESS_CPUTIME_ID) - began;
@@ -135,6 +146,7 @@ static double until_closed(struct subject *s)
 
 struct canceller {
 	struct search *search;
+	int before;
 	double at;
 };
 
@@ -142,7 +154,7 @@ static void *cancel(void *context)
 {
 	struct canceller *c = context;
 
-	rest(BEFORE);
+	rest(c->before);
 	c->at = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
 	search_cancel(c->search);
 	return NULL;
@@ -156,6 +168,7 @@ static double until_cancelled(struct subject *s)
 
 	assert_int_equal(search_open(&s->search, &s->options, NULL), SEARCH_OK);
 	c.search = s->search;
+	c.before = s->before;
 	assert_int_equal(pthread_create(&thread, NULL, cancel, &c), 0);
 	take_all(s->search);
 	ran = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -170,24 +183,24 @@ static double until_timed_out(struct subject *s)
 	double began = milliseconds(CLOCK_PROCESS_CPUTIME_ID), ran;
 	int threads = s->options.workers == SEARCH_NO_WORKERS ? 1 : (int)s->options.workers + 1;
 
-	s->options.timeout_ms = BEFORE;
+	s->options.timeout_ms = (uint64_t)s->before;
 	assert_int_equal(search_open(&s->search, &s->options, NULL), SEARCH_OK);
 	take_all(s->search);
 	ran = milliseconds(CLOCK_PROCESS_CPUTIME_ID) - began;
 	search_close(s->search);
 	s->options.timeout_ms = 0;
-	return ran - threads * BEFORE;
+	return ran - threads * s->before;
 }
 
-/* The longest of some steps. */
-static double longest_step(struct subject *s)
+/* The longest of so many steps. */
+static double longest_of(struct subject *s, int steps)
 {
 	const struct search_item *item;
 	double longest = 0;
 	int rc = 1;
 
 	assert_int_equal(search_open(&s->search, &s->options, NULL), SEARCH_OK);
-	for (int i = 0; i < STEPS && (rc == 1 || rc == SEARCH_EAGAIN); i++) {
+	for (int i = 0; i < steps && (rc == 1 || rc == SEARCH_EAGAIN); i++) {
 		double began = milliseconds(CLOCK_THREAD_CPUTIME_ID), ran;
 
 		rc = search_try_next(s->search, &item);
@@ -196,6 +209,11 @@ static double longest_step(struct subject *s)
 	}
 	search_close(s->search);
 	return longest;
+}
+
+static double longest_step(struct subject *s)
+{
+	return longest_of(s, STEPS);
 }
 
 static void check(const struct hard *h, struct subject *s, double (*measure)(struct subject *), const char *what)
@@ -211,6 +229,20 @@ static void check(const struct hard *h, struct subject *s, double (*measure)(str
 	if (least > BOUND * threads)
 		fail_msg("%s, %d lines of %d bytes, %d threads: %s took %.0f ms", h->pattern, h->lines, h->length,
 			 threads, what, least);
+}
+
+/* All steps of a search are short, and so it ends soon whenever it is ended. */
+static void check_steps(const struct hard *h, struct subject *s)
+{
+	double least = 1e9;
+
+	for (int i = 0; i < TRIES && least > STEP; i++) {
+		double ran = longest_of(s, INT_MAX);
+
+		least = ran < least ? ran : least;
+	}
+	if (least > STEP)
+		fail_msg("%s, %s: a step took %.0f ms", h->pattern, s->options.encoding != NULL ? s->options.encoding : "", least);
 }
 
 static void each(const struct hard *h, int workers, double (*measure)(struct subject *), const char *what)
@@ -243,11 +275,190 @@ static void test_ending__steps_are_short_amid_hard_lines(void **state)
 			each(&table[i], 0, longest_step, "a step");
 }
 
+/* --- directories --- */
+
+enum { NAMES = SCALED(400000), GLOBS = SCALED(160000), LONG = 250 };
+
+static void make_names(const char *root)
+{
+	struct dice dice = { 1 };
+
+	assert_int_equal(chdir(root), 0);
+	forest_text(root, "first", "");
+	for (int i = 0; i < NAMES; i++) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "%08x%d", (unsigned)dice_below(&dice, UINT32_MAX), i);
+		assert_int_equal(link("first", name), 0);
+	}
+	assert_int_equal(chdir("/"), 0);
+}
+
+/* So many lines. */
+static void make_rules(const char *root, const char *line, int count)
+{
+	size_t length = strlen(line);
+	char *text = malloc(length * (size_t)count);
+
+	assert_non_null(text);
+	for (int i = 0; i < count; i++)
+		memcpy(text + length * (size_t)i, line, length);
+	forest_file(root, ".ignore", text, length * (size_t)count);
+	free(text);
+}
+
+static void make_many_rules(const char *root)
+{
+	make_rules(root, "*?\n", GLOBS * 8);
+	forest_text(root, "f", "");
+}
+
+static void make_rules_to_ask(const char *root)
+{
+	char name[LONG + 1];
+
+	make_rules(root, "*[a]*a*a*a*b\n", GLOBS);
+	for (int i = 0; i < 16; i++) {
+		snprintf(name, sizeof(name), "%0*d", LONG, i);
+		memset(name, 'a', LONG - 2);
+		forest_text(root, name, "");
+	}
+}
+
+/* The index of a repository whose configuration says that case does not matter: the names are sorted anew. */
+static void make_index(const char *root)
+{
+	enum { ENTRY = 72, HEADER = 12 };
+	uint32_t count = NAMES * 2;
+	uint8_t *index = calloc(HEADER + (size_t)count * ENTRY, 1);
+
+	assert_non_null(index);
+	memcpy(index, "DIRC\0\0\0\2", 8);
+	for (int i = 0; i < 4; i++)
+		index[8 + i] = (uint8_t)(count >> (24 - 8 * i));
+	for (uint32_t i = 0; i < count; i++)
+		snprintf((char *)index + HEADER + (size_t)i * ENTRY + 62, 9, "%c%06x", "Aa"[i >= count / 2], (unsigned)i);
+	forest_directory(root, ".git");
+	forest_file(root, ".git/index", index, HEADER + (size_t)count * ENTRY);
+	free(index);
+	forest_text(root, ".git/HEAD", "ref: refs/heads/x\n");
+	forest_text(root, ".git/config", "[core]\n\tignoreCase = true\n");
+	forest_text(root, ".gitignore", "f\n");
+	forest_text(root, "f", "");
+}
+
+static const struct scene {
+	const char *name;
+	void (*make)(const char *root);
+	uint32_t flags;
+	bool whole; /* rule files are read in one step */
+} scenes[] = {
+	{ "many names", make_names, 0, false },
+	{ "many rules", make_many_rules, SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW, true },
+	{ "rules to ask", make_rules_to_ask, SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW, true },
+	{ "an index", make_index, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED | SEARCH_WALK_IGNORE_BELOW, true },
+};
+
+enum { SCENES = sizeof(scenes) / sizeof(scenes[0]) };
+
+static const int moments[] = { 10, 60 };
+
+enum { MOMENTS = sizeof(moments) / sizeof(moments[0]) };
+
+/* Ends a search at several moments, with a worker and without. */
+static void end_at_moments(const struct hard *h, struct subject *s)
+{
+	for (int m = 0; m < MOMENTS; m++)
+		for (uint32_t workers = 0; workers <= 1; workers++) {
+			s->before = moments[m];
+			s->options.workers = workers == 0 ? SEARCH_NO_WORKERS : workers;
+			check(h, s, until_cancelled, "to cancel");
+			check(h, s, until_closed, "to close");
+			check(h, s, until_timed_out, "the deadline");
+		}
+}
+
+static void test_ending__comes_soon_amid_directories(void **state)
+{
+	(void)state;
+	for (int i = 0; i < SCENES; i++) {
+		const struct scene *scene = &scenes[i];
+		struct hard h = { .pattern = scene->name, .flags = scene->flags | SEARCH_RESULT_LIST };
+		char *root = forest_open_in_memory();
+		struct subject s;
+
+		scene->make(root);
+		subject_init(&s, &h, NULL, 0, 0);
+		s.source = (struct search_source){ .kind = SEARCH_SOURCE_PATH, .path = root };
+		end_at_moments(&h, &s);
+		s.options.workers = SEARCH_NO_WORKERS;
+		if (!scene->whole)
+			check_steps(&h, &s);
+		forest_close(root);
+	}
+}
+
+/* --- what is decoded --- */
+
+enum { MEMBER = 4 << 20, MEMBERS = SCALED(8) };
+
+static void test_ending__comes_soon_amid_archives(void **state)
+{
+	static const char bytes[] = { 'x', '\0' };
+	char *member = malloc(MEMBER);
+
+	(void)state;
+	assert_non_null(member);
+	for (size_t i = 0; i < archive_program_count * sizeof(bytes); i++) {
+		const struct archive_program *program = &archive_programs[i / sizeof(bytes)];
+		struct hard h = { .pattern = "q+z|zq", .flags = SEARCH_MATCH_DECOMPRESS };
+		struct archive one, all = { 0 };
+		struct subject s;
+
+		if (!archive_can(program) || program->alone)
+			continue;
+		memset(member, bytes[i % sizeof(bytes)], MEMBER);
+		one = archive_make(program->command, member, MEMBER);
+		for (int k = 0; k < MEMBERS; k++)
+			archive_append(&all, one.bytes, one.size);
+		subject_init(&s, &h, (char *)all.bytes, all.size, 0);
+		s.options.max_line_bytes = 1 << 30;
+		check_steps(&h, &s);
+		archive_free(&all);
+		archive_free(&one);
+	}
+	free(member);
+}
+
+static void test_ending__comes_soon_amid_what_is_decoded(void **state)
+{
+	static const char *const encodings[] = { "SHIFT_JIS", "GBK", "UTF-16LE", "UTF-16BE", "ISO-8859-1", "UTF-7" };
+	size_t size = (size_t)MEMBER * MEMBERS / 4;
+	char *text = malloc(size);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]) * 2; i++) {
+		struct hard h = { .pattern = "q+z|zq" };
+		struct subject s;
+
+		memset(text, i % 2 == 0 ? 'x' : '\xFF', size);
+		subject_init(&s, &h, text, size, 0);
+		s.options.encoding = encodings[i / 2];
+		s.options.max_line_bytes = 1 << 30;
+		check_steps(&h, &s);
+	}
+	free(text);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ending__comes_soon_amid_hard_lines),
 		cmocka_unit_test(test_ending__steps_are_short_amid_hard_lines),
+		cmocka_unit_test(test_ending__comes_soon_amid_directories),
+		cmocka_unit_test(test_ending__comes_soon_amid_archives),
+		cmocka_unit_test(test_ending__comes_soon_amid_what_is_decoded),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);
