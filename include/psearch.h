@@ -490,6 +490,8 @@ struct search_item {
  * Returns SEARCH_OK, SEARCH_EINVAL, SEARCH_EVERSION, SEARCH_ENOMEM, SEARCH_EPATTERN, or SEARCH_ESYSTEM if iconv
  * cannot load an encoding. A source that cannot be opened is not a failure: it becomes an ERROR item. If fewer
  * threads can be created than were asked for, the search runs with those, or with none.
+ *
+ * Nothing ends the call early: it compiles the patterns and reads the ignore files that the options name.
  */
 SEARCH_API int search_open(struct search **out, const struct search_options *options,
 			   struct search_error *error);
@@ -507,9 +509,11 @@ SEARCH_API int search_next(struct search *s, const struct search_item **item);
 /*
  * search_try_next - the same without waiting: SEARCH_EAGAIN if nothing is
  * ready. It does at most about one buffer's worth of work itself; among lines that are hard for the pattern, and amid
- * one, it rests after some hundredths of a second. Some seconds are possible for a line whose spans are hard
- * to tell, and for a counted repeat of ten thousands of characters on long lines. Cancel, close and
- * timeout_ms are seen within some hundredths of a second in all of these.
+ * one, it rests after some hundredths of a second. A tenth of a second and more is possible where a directory
+ * has rule files of megabytes or a repository's index of hundreds of thousands of files; some seconds, for a
+ * line whose spans are hard to tell, for a counted repeat of ten thousands of characters on long lines, and for a
+ * name that is held against ten thousands of hard globs in a rule file. Cancel, close and timeout_ms are
+ * seen within some hundredths of a second in all of these.
  */
 SEARCH_API int search_try_next(struct search *s, const struct search_item **item);
 

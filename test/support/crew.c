@@ -292,7 +292,7 @@ static struct crew *crew_new(const struct crew_options *options, struct crew_res
 		.max_open_files = options->max_open_files,
 		.window_claims = options->window_claims,
 		.window_entries = options->window_entries,
-		.hooks = { crew, wake_caller, wake_holder, wake_idle, listen_at, wait_at },
+		.hooks = { crew, wake_caller, wake_holder, wake_idle, listen_at, wait_at, { NULL, NULL } },
 	};
 
 	assert_true(options->workers < CREW_WORKERS);
