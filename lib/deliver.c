@@ -57,7 +57,7 @@ static int pull_sources(struct search *s)
 /* The search ended, and answers the same from now on. */
 static int end(struct search *s, enum search_outcome outcome, int result)
 {
-	if (ps_search_is_inherited(s))
+	if (ps_owner_is_parent(&s->owner))
 		return SEARCH_EINVAL;
 	if (s->outcome == SEARCH_OUTCOME_RUNNING) {
 		s->outcome = (int)outcome;
@@ -443,7 +443,7 @@ static bool fetch_batch(struct search *s, bool wait, int *rc)
 {
 	while (s->batch == NULL || s->next == s->batch->count) {
 		*rc = SEARCH_EINVAL;
-		if (ps_search_is_inherited(s))
+		if (ps_owner_is_parent(&s->owner))
 			return false;
 		if (s->batch != NULL)
 			drop_batch(s);
@@ -480,7 +480,7 @@ int ps_deliver(struct search *s, const struct search_item **item, bool wait)
 		return end(s, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
 	if (atomic_load(&s->canceled))
 		return look_for_end(s);
-	if (s->naming && s->names.next == s->names.end && ps_search_is_inherited(s))
+	if (s->naming && s->names.next == s->names.end && ps_owner_is_parent(&s->owner))
 		return SEARCH_EINVAL;
 	if (s->naming) {
 		s->naming = ps_names_next(s->plan, &s->names, &rc);

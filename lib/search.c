@@ -14,45 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* --- whose it is --- */
-
-/*
- * A page that the kernel clears in a child of fork(). The question is asked for each batch: a system call would be
- * a hundredth of what a small file takes. Systems that do not know such pages are asked for the process all the same.
- */
-static void mark_owned(struct search *s)
-{
-#ifdef MADV_WIPEONFORK
-	uint8_t *page = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (page == MAP_FAILED)
-		return;
-	/* an emulator may accept any advice, and heed none */
-	if (madvise(page, 1, -1) == 0 || madvise(page, 1, MADV_WIPEONFORK) != 0) {
-		munmap(page, 1);
-		return;
-	}
-	*page = 1;
-	s->owned = page;
-#else
-	(void)s;
-#endif
-}
-
-static void unmark_owned(struct search *s)
-{
-	if (s->owned != NULL)
-		munmap((void *)s->owned, 1);
-}
-
-bool ps_search_is_inherited(const struct search *s)
-{
-	return s->owned != NULL ? *s->owned == 0 : getpid() != s->process;
-}
 
 /* --- ending it --- */
 
@@ -131,7 +94,7 @@ bool ps_search_expired(struct search *s)
 
 void search_cancel(struct search *s)
 {
-	if (s == NULL || ps_search_is_inherited(s))
+	if (s == NULL || ps_owner_is_parent(&s->owner))
 		return;
 	atomic_store(&s->canceled, true);
 	wake_streams(s);
@@ -336,8 +299,7 @@ static struct search *new_search(void)
 
 	if (s == NULL)
 		return NULL;
-	s->process = getpid();
-	mark_owned(s);
+	ps_owner_init(&s->owner);
 	atomic_init(&s->stop_fd, -1);
 	ps_doorbell_init(&s->door);
 	return s;
@@ -421,7 +383,7 @@ int search_fd(struct search *s)
 {
 	int fd;
 
-	if (s == NULL || ps_search_is_inherited(s))
+	if (s == NULL || ps_owner_is_parent(&s->owner))
 		return SEARCH_EINVAL;
 	fd = ps_doorbell_fd(&s->door, (s->settings.flags & SEARCH_RESULT_SOCKET) != 0);
 	return fd >= 0 ? fd : SEARCH_ESYSTEM;
@@ -472,7 +434,7 @@ static void free_all(struct search *s)
 	free(s->producers);
 	close_descriptors(s);
 	ps_queue_free(s->queue);
-	unmark_owned(s);
+	ps_owner_destroy(&s->owner);
 	free(s);
 	ps_buffers_free(last);
 }
@@ -481,7 +443,7 @@ void search_close(struct search *s)
 {
 	if (s == NULL)
 		return;
-	if (ps_search_is_inherited(s)) {
+	if (ps_owner_is_parent(&s->owner)) {
 		/* fork() may have caught the structures half-changed: leave them */
 		close_descriptors(s);
 		return;

@@ -191,6 +191,23 @@ struct ps_join {
 /* Makes a part's record one of the whole file. False: it is not to be delivered. */
 bool ps_join_record(struct ps_join *join, const struct ps_settings *settings, struct ps_record *r);
 
+/* --- owner.c --- */
+
+/* The process that opened a search. */
+struct ps_owner {
+	pid_t process;
+	volatile uint8_t *page; /* 1, but 0 in a child of fork(); NULL: such a page cannot be had */
+};
+
+void ps_owner_init(struct ps_owner *owner);
+void ps_owner_destroy(struct ps_owner *owner);
+
+/*
+ * Is the owner a parent of this process, so that the handle was inherited through fork()? Then its threads do not exist,
+ * locks may stay locked for ever, and its descriptors are the parent's, too.
+ */
+bool ps_owner_is_parent(const struct ps_owner *owner);
+
 /* --- the search --- */
 
 struct search {
@@ -200,8 +217,7 @@ struct search {
 	struct ps_filter *filter;      /* [C] */
 	struct ps_plan *plan;          /* [C] */
 	struct ps_queue *queue;        /* [C] */
-	pid_t process;                 /* [C] who opened it */
-	volatile uint8_t *owned;       /* [C] 1, but 0 in a child of fork(); NULL: such a page cannot be had */
+	struct ps_owner owner;         /* [C] */
 
 	struct ps_worker *workers;     /* [C] */
 	struct ps_producer **producers; /* [C] */
@@ -241,12 +257,6 @@ struct search {
 	int outcome;                   /* enum search_outcome */
 	int result;                    /* what search_next returns once it is not RUNNING */
 };
-
-/*
- * Was the handle inherited through fork()? Then its threads do not exist, locks may stay locked for ever, and its
- * descriptors are shared with the parent. Must be asked before any of these is touched.
- */
-bool ps_search_is_inherited(const struct search *s);
 
 /* The descriptor that a stream's reader waits for beside its own; made when first asked for. */
 int ps_search_stop_fd(struct search *s);

@@ -31,7 +31,7 @@
 
 #include "../support/choose.h"
 
-enum { TRIES = 3, BEFORE = 30, BOUND = TEST_SANITIZED ? 2000 : 100, STEPS = 100, /* milliseconds; steps */
+enum { TRIES = 3, BEFORE = 30, BOUND = TEST_SANITIZED ? 2000 : 100, /* milliseconds */
        STEP = TEST_SANITIZED ? 1000 : 40 };
 
 /* `lines` of so many x; a line's first byte may be another. */
@@ -213,7 +213,7 @@ static double longest_of(struct subject *s, int steps)
 
 static double longest_step(struct subject *s)
 {
-	return longest_of(s, STEPS);
+	return longest_of(s, (int)how_much(25, 100));
 }
 
 static void check(const struct hard *h, struct subject *s, double (*measure)(struct subject *), const char *what)
@@ -277,7 +277,18 @@ static void test_ending__steps_are_short_amid_hard_lines(void **state)
 
 /* --- directories --- */
 
-enum { NAMES = SCALED(400000), GLOBS = SCALED(160000), LONG = 250 };
+enum { LONG = 250 };
+
+/* How many entries and, of several kinds, how many globs there are: what takes all of a processor for some 100 ms. */
+static int how_many_names(void)
+{
+	return (int)how_much(200000, SCALED(400000));
+}
+
+static int how_many_globs(void)
+{
+	return (int)how_much(40000, SCALED(160000));
+}
 
 static void make_names(const char *root)
 {
@@ -285,7 +296,7 @@ static void make_names(const char *root)
 
 	assert_int_equal(chdir(root), 0);
 	forest_text(root, "first", "");
-	for (int i = 0; i < NAMES; i++) {
+	for (int i = 0; i < how_many_names(); i++) {
 		char name[40];
 
 		snprintf(name, sizeof(name), "%08x%d", (unsigned)dice_below(&dice, UINT32_MAX), i);
@@ -309,7 +320,7 @@ static void make_rules(const char *root, const char *line, int count)
 
 static void make_many_rules(const char *root)
 {
-	make_rules(root, "*?\n", GLOBS * 8);
+	make_rules(root, "*?\n", how_many_globs() * 8);
 	forest_text(root, "f", "");
 }
 
@@ -317,7 +328,7 @@ static void make_rules_to_ask(const char *root)
 {
 	char name[LONG + 1];
 
-	make_rules(root, "*[a]*a*a*a*b\n", GLOBS);
+	make_rules(root, "*[a]*a*a*a*b\n", how_many_globs());
 	for (int i = 0; i < 16; i++) {
 		snprintf(name, sizeof(name), "%0*d", LONG, i);
 		memset(name, 'a', LONG - 2);
@@ -329,7 +340,7 @@ static void make_rules_to_ask(const char *root)
 static void make_index(const char *root)
 {
 	enum { ENTRY = 72, HEADER = 12 };
-	uint32_t count = NAMES * 2;
+	uint32_t count = (uint32_t)how_many_names() * 2;
 	uint8_t *index = calloc(HEADER + (size_t)count * ENTRY, 1);
 
 	assert_non_null(index);
@@ -337,7 +348,7 @@ static void make_index(const char *root)
 	for (int i = 0; i < 4; i++)
 		index[8 + i] = (uint8_t)(count >> (24 - 8 * i));
 	for (uint32_t i = 0; i < count; i++)
-		snprintf((char *)index + HEADER + (size_t)i * ENTRY + 62, 9, "%c%06x", "Aa"[i >= count / 2], (unsigned)i);
+		snprintf((char *)index + HEADER + (size_t)i * ENTRY + 62, 10, "%c%06x", "Aa"[i >= count / 2], (unsigned)(i & 0xFFFFFF));
 	forest_directory(root, ".git");
 	forest_file(root, ".git/index", index, HEADER + (size_t)count * ENTRY);
 	free(index);
@@ -400,7 +411,12 @@ static void test_ending__comes_soon_amid_directories(void **state)
 
 /* --- what is decoded --- */
 
-enum { MEMBER = 4 << 20, MEMBERS = SCALED(8) };
+enum { MEMBER = 4 << 20 };
+
+static int how_many_members(void)
+{
+	return (int)how_much(2, SCALED(8));
+}
 
 static void test_ending__comes_soon_amid_archives(void **state)
 {
@@ -419,7 +435,7 @@ static void test_ending__comes_soon_amid_archives(void **state)
 			continue;
 		memset(member, bytes[i % sizeof(bytes)], MEMBER);
 		one = archive_make(program->command, member, MEMBER);
-		for (int k = 0; k < MEMBERS; k++)
+		for (int k = 0; k < how_many_members(); k++)
 			archive_append(&all, one.bytes, one.size);
 		subject_init(&s, &h, (char *)all.bytes, all.size, 0);
 		s.options.max_line_bytes = 1 << 30;
@@ -433,7 +449,7 @@ static void test_ending__comes_soon_amid_archives(void **state)
 static void test_ending__comes_soon_amid_what_is_decoded(void **state)
 {
 	static const char *const encodings[] = { "SHIFT_JIS", "GBK", "UTF-16LE", "UTF-16BE", "ISO-8859-1", "UTF-7" };
-	size_t size = (size_t)MEMBER * MEMBERS / 4;
+	size_t size = (size_t)MEMBER * (size_t)how_many_members() / 4;
 	char *text = malloc(size);
 
 	(void)state;
