@@ -286,19 +286,21 @@ lint:
 bench: all $(BENCHES)
 	BUILD=$(BUILD) bench/run $(CASES)
 
-# The main job, on real trees: PATTERN in DIRS.
-PATTERN ?= pthread_[a-z]+_init
-DIRS ?= $(wildcard lib /usr/include)
-SHOWN ?= 30
+# The main job, on real trees: PATTERN in DIRS. The pattern reaches the shell in a variable, since it may contain quotes.
+PATTERN ?= deadlock|race condition
+DIRS ?= $(wildcard lib /usr/include /usr/share)
+SHOWN ?= 20
 .PHONY: run
-run: $(BUILD)/psearch
-	@start=$$(date +%s%N); \
-	$(BUILD)/psearch -rnH -e '$(PATTERN)' -- $(DIRS) >$(BUILD)/run.out; status=$$?; \
-	ms=$$((($$(date +%s%N) - start) / 1000000)); \
-	sed '$(SHOWN)q' $(BUILD)/run.out; \
-	echo "psearch -rn '$(PATTERN)' $(DIRS): $$(wc -l <$(BUILD)/run.out) lines in $$ms ms," \
-		"at most $(SHOWN) of them shown"; \
-	[ $$status -le 1 ]
+run: export RUN_PATTERN = $(PATTERN)
+run: $(BUILD)/psearch $(BUILD)/examples/summary
+	@$(BUILD)/examples/summary $(SHOWN) "$$RUN_PATTERN" $(DIRS) || [ $$? -eq 1 ]
+	@echo
+	@echo 'Next:'
+	@echo "    make run PATTERN='TODO|FIXME' DIRS=~/src   another pattern and tree; SHOWN=100 prints more lines"
+	@echo '    $(BUILD)/psearch -n TODO                     the command: in this directory, without what git ignores'
+	@echo '    man -l man/psearch.1                       its manual; man/psearch.3 is that of the library'
+	@echo '    make check                                 the tests'
+	@echo '    make bench CASES=tree                      psearch beside the other greps that are installed'
 
 # A link page is one line that names the page it stands for.
 MAN_LINKS := search_try_next:search_next search_outcome:search_stats search_version:search_strerror \
@@ -337,7 +339,7 @@ clean:
 help:
 	@echo 'make [all]         builds the command, the library, the examples: $(BUILD)/'
 	@echo 'make deps          installs what the build needs, by the package manager of the system'
-	@echo 'make run           searches real trees: PATTERN=... DIRS=... SHOWN=lines'
+	@echo 'make run           searches real trees and tells how fast: PATTERN=... DIRS=... SHOWN=lines'
 	@echo 'make check         runs the tests; T=words: those whose name contains one of the words;'
 	@echo "                   RUN='qemu-aarch64 -L DIR': under an emulator; see .ci/sysroot"
 	@echo 'make check-long    the same, but all of the random rounds and the largest sizes, by a seed of the day or PS_SEED'

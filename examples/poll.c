@@ -32,7 +32,7 @@ static void show(const struct search_item *item)
 	putchar('\n');
 }
 
-/* Takes all that is ready. Answers SEARCH_EAGAIN, or how the search ended. */
+/* Takes all that is ready. Returns SEARCH_EAGAIN, or how the search ended. */
 static int drain(struct search *s)
 {
 	const struct search_item *item;
@@ -41,7 +41,7 @@ static int drain(struct search *s)
 	while ((status = search_try_next(s, &item)) > 0) {
 		show(item);
 		if (seen == limit)
-			search_cancel(s); /* the next call answers SEARCH_ECANCELED */
+			search_cancel(s); /* the next call returns SEARCH_ECANCELED */
 	}
 	return status;
 }
