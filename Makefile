@@ -309,7 +309,7 @@ MAN_LINKS := search_try_next:search_next search_outcome:search_stats search_vers
 .PHONY: install
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)' \
-		'$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man3'
+		'$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man3' '$(DESTDIR)$(MANDIR)/man7'
 	$(INSTALL) -m 755 $(BUILD)/psearch '$(DESTDIR)$(BINDIR)'
 	$(INSTALL) -m 644 $(BUILD)/libpsearch.a '$(DESTDIR)$(LIBDIR)'
 	$(INSTALL) -m 755 $(BUILD)/$(SONAME) '$(DESTDIR)$(LIBDIR)'
@@ -318,6 +318,7 @@ install: all
 	$(INSTALL) -m 644 include/psearch.h '$(DESTDIR)$(INCLUDEDIR)'
 	for page in $(wildcard man/*.1); do $(INSTALL) -m 644 $$page '$(DESTDIR)$(MANDIR)/man1' || exit; done
 	for page in $(wildcard man/*.3); do $(INSTALL) -m 644 $$page '$(DESTDIR)$(MANDIR)/man3' || exit; done
+	for page in $(wildcard man/*.7); do $(INSTALL) -m 644 $$page '$(DESTDIR)$(MANDIR)/man7' || exit; done
 	for link in $(MAN_LINKS); do \
 		echo ".so man3/$${link#*:}.3" >'$(DESTDIR)$(MANDIR)'/man3/$${link%:*}.3 || exit; done
 	@[ -n '$(DESTDIR)' ] || ldconfig 2>/dev/null || :
@@ -329,6 +330,7 @@ uninstall:
 		'$(DESTDIR)$(LIBDIR)/libpsearch.so' '$(DESTDIR)$(LIBDIR)/pkgconfig/psearch.pc'
 	for page in $(notdir $(wildcard man/*.1)); do rm -f '$(DESTDIR)$(MANDIR)'/man1/$$page; done
 	for page in $(notdir $(wildcard man/*.3)); do rm -f '$(DESTDIR)$(MANDIR)'/man3/$$page; done
+	for page in $(notdir $(wildcard man/*.7)); do rm -f '$(DESTDIR)$(MANDIR)'/man7/$$page; done
 	for link in $(MAN_LINKS); do rm -f '$(DESTDIR)$(MANDIR)'/man3/$${link%:*}.3; done
 
 .PHONY: clean

@@ -33,10 +33,13 @@ for name in $(sed -n 's/^SEARCH_API .*[ *]\(search_[a-z_]*\)(.*/\1/p' include/ps
 	[ -e "man/$name.3" ] || sed -n '/^MAN_LINKS/,/[^\\]$/p' Makefile | grep -q "[[:space:]]$name:" ||
 		complain "$name: neither man/$name.3 nor in MAN_LINKS of the Makefile"
 done
-for reference in $(sed -n 's/^\.Xr \([^ ]*\) 3.*/\1/p' man/*.[13] | sort -u); do
+for reference in $(sed -n 's/^\.Xr \([^ ]*\) 3.*/\1/p' man/*.[137] | sort -u); do
 	case $reference in search_* | psearch) ;; *) continue ;; esac
 	[ -e "man/$reference.3" ] || sed -n '/^MAN_LINKS/,/[^\\]$/p' Makefile | grep -q "[[:space:]]$reference:" ||
 		complain "a page refers to $reference(3), and there is none"
+done
+for reference in $(sed -n 's/^\.Xr \(psearch[^ ]*\) \([17]\).*/\1.\2/p' man/*.[137] | sort -u); do
+	[ -e "man/$reference" ] || complain "a page refers to man/$reference, and there is none"
 done
 # Each status, flag, field and kind of the header is explained somewhere.
 for word in $(grep -ow 'SEARCH_[A-Z0-9_]*' include/psearch.h | sort -u); do
@@ -50,12 +53,12 @@ for field in $(sed -n '/^struct [a-z_]* {/,/^};/p' include/psearch.h | grep '^	[
 		complain "the field $field is in psearch.h and in no page"
 done
 # A macro that encloses the rest of its line encloses the next one, too; lint does not mind.
-if grep -nE '(^|[ .])([ABDPQS]q) .* ([ABDPQS]q) ' man/*.[13]; then
+if grep -nE '(^|[ .])([ABDPQS]q) .* ([ABDPQS]q) ' man/*.[137]; then
 	echo "enclosed in each other: use Qo and Qc, and the like"
 	bad=1
 fi
 if command -v mandoc >/dev/null; then
-	mandoc -Tlint -W warning man/*.[13] || bad=1
+	mandoc -Tlint -W warning man/*.[137] || bad=1
 else
 	echo "left out: the look of the pages, as there is no mandoc"
 fi

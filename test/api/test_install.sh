@@ -15,7 +15,8 @@ run_make() { make -s --no-print-directory BUILD="$build" PREFIX=/opt/psearch DES
 run_make install >/dev/null
 prefix=$dir/root/opt/psearch
 for file in bin/psearch include/psearch.h lib/libpsearch.a lib/libpsearch.so lib/libpsearch.so.0 \
-	lib/pkgconfig/psearch.pc share/man/man3/psearch.3 share/man/man3/search_try_next.3; do
+	lib/pkgconfig/psearch.pc share/man/man3/psearch.3 share/man/man3/search_try_next.3 \
+	share/man/man7/psearch-compared.7; do
 	[ -e "$prefix/$file" ] || { echo "make install left $file out"; exit 1; }
 done
 

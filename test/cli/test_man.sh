@@ -33,5 +33,16 @@ if ! diff -u "$work/help" "$work/man"; then
 	echo "--help (-) and man/psearch.1 (+) differ"
 	exit 1
 fi
+# The options that psearch-compared(7) calls missing are missing.
+awk '/^\.S[sh]/ { missing = /missing in psearch/ } missing && /^\.Fl / { sub(/^\\&/, "", $2); print "-" $2 }' \
+	man/psearch-compared.7 | sort -u >"$work/missing"
+[ "$(wc -l <"$work/missing")" -gt 40 ] || { echo "psearch-compared(7) names too few options"; exit 1; }
+while read -r option; do
+	case $("$psearch" "$option" x /dev/null 2>&1) in
+	*"is not known"*) ;;
+	*) echo "$option is not missing, as psearch-compared(7) says"; bad=1 ;;
+	esac
+done <"$work/missing"
+[ "${bad:-0}" = 0 ] || exit 1
 command -v mandoc >/dev/null || { echo "left out: the look of the page, as there is no mandoc"; exit 0; }
-mandoc -Tlint -W warning man/psearch.1
+mandoc -Tlint -W warning man/psearch.1 man/psearch-compared.7
