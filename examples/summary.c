@@ -58,7 +58,7 @@ static void print_summary(struct search *s, const struct tally *tally)
 	search_stats(s, &stats);
 	search_build(&build);
 	getrusage(RUSAGE_SELF, &usage);
-	printf("\n%10ju lines match, in order", (uintmax_t)tally->matches);
+	printf("\n%10ju matching lines, in order", (uintmax_t)tally->matches);
 	if (tally->matches > 0)
 		printf("; the first came after %.1f ms", (tally->first - tally->start) * 1e3);
 	printf("\n%10ju files searched in %ju directories, %.1f MB read; %ju skipped: binary files, links, ...\n",
