@@ -332,6 +332,7 @@ uninstall:
 	for page in $(notdir $(wildcard man/*.3)); do rm -f '$(DESTDIR)$(MANDIR)'/man3/$$page; done
 	for page in $(notdir $(wildcard man/*.7)); do rm -f '$(DESTDIR)$(MANDIR)'/man7/$$page; done
 	for link in $(MAN_LINKS); do rm -f '$(DESTDIR)$(MANDIR)'/man3/$${link%:*}.3; done
+	@[ -n '$(DESTDIR)' ] || ldconfig 2>/dev/null || :
 
 .PHONY: clean
 clean:

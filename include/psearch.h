@@ -531,6 +531,9 @@ SEARCH_API int search_try_next(struct search *s, const struct search_item **item
  * If only the caller can do the work (no workers: see search_stats), it is
  * readable all the time, even while a stream that is being searched has no data.
  *
+ * A thread that must never be held up, not even by what search_try_next does
+ * itself at the worst, should leave the handle to a thread that calls search_next.
+ *
  * Fails with SEARCH_ESYSTEM, or with SEARCH_EINVAL if s is NULL or inherited
  * through fork().
  */
