@@ -297,7 +297,7 @@ run: $(BUILD)/psearch $(BUILD)/examples/summary
 	@echo
 	@echo 'Next:'
 	@echo "    make run PATTERN='TODO|FIXME' DIRS=~/src   another pattern and tree; SHOWN=100 prints more lines"
-	@echo '    $(BUILD)/psearch -n TODO                     the command: in this directory, without what git ignores'
+	@echo '    $(BUILD)/psearch -n TODO                      the command: in this directory, without what git ignores'
 	@echo '    man -l man/psearch.1                       its manual; man/psearch.3 is that of the library'
 	@echo '    make check                                 the tests'
 	@echo '    make bench CASES=tree                      psearch beside the other greps that are installed'

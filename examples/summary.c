@@ -27,7 +27,7 @@ static double now(void)
 struct tally {
 	double start;
 	double first;           /* when the first match came; 0: none came */
-	unsigned long shown;    /* lines still to be printed */
+	uint64_t shown;         /* so many lines are printed */
 	uint64_t matches;
 };
 
@@ -39,9 +39,8 @@ static void take(struct tally *tally, const struct search_item *item)
 		return;
 	if (tally->matches++ == 0)
 		tally->first = now();
-	if (tally->shown == 0)
+	if (tally->matches > tally->shown)
 		return;
-	tally->shown--;
 	printf("%s:%ju:", item->path, (uintmax_t)item->line);
 	fwrite(item->text, 1, item->length, stdout); /* may contain NUL bytes */
 	putchar('\n');
@@ -59,6 +58,8 @@ static void print_summary(struct search *s, const struct tally *tally)
 	search_build(&build);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("\n%10ju matching lines, in order", (uintmax_t)tally->matches);
+	if (tally->matches > tally->shown)
+		printf(", the first %ju above", (uintmax_t)tally->shown);
 	if (tally->matches > 0)
 		printf("; the first came after %.1f ms", (tally->first - tally->start) * 1e3);
 	printf("\n%10ju files searched in %ju directories, %.1f MB read; %ju skipped: binary files, links, ...\n",
@@ -69,7 +70,7 @@ static void print_summary(struct search *s, const struct tally *tally)
 }
 
 /* Returns the exit status. */
-static int run(const struct search_options *options, unsigned long shown)
+static int run(const struct search_options *options, uint64_t shown)
 {
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct tally tally = {.start = now(), .shown = shown};
