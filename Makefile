@@ -66,7 +66,7 @@ LIB_CFLAGS += $(addprefix -DPS_WITH_,$(shell echo $(FORMATS) | tr a-z A-Z))
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 # The headers of this tree come before any that CPPFLAGS may lead to, such as an installed copy's.
 BASE := -std=gnu11 $(WARN) -Iinclude $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread -MMD -MP
-# For machines on which a long has 32 bits. The library's own files ask for it themselves: see lib/base.h.
+# For machines on which a long has 32 bits. The library's own files ask for it themselves: see lib/base/base.h.
 LARGE_FILES := -D_FILE_OFFSET_BITS=64
 LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -pthread
 # LDFLAGS=-static is for the programs: no library is both shared and static. -Bsymbolic: the library calls its
@@ -74,7 +74,7 @@ LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -pthread
 LINK_SHARED = $(filter-out -static,$(LINK)) -shared -Wl,-soname,$(SONAME) -Wl,-Bsymbolic-functions \
 	-Wl,--version-script=lib/psearch.map $(if $(SANFLAGS),,-Wl,-z,defs)
 
-LIB_SRC := $(sort $(wildcard lib/*.c lib/*/*.c))
+LIB_SRC := $(sort $(wildcard lib/*/*.c))
 CLI_SRC := $(sort $(wildcard cli/*.c))
 TEST_SRC := $(sort $(wildcard test/*/test_*.c))
 TEST_SUPPORT := $(sort $(wildcard test/support/*.c))
@@ -206,7 +206,7 @@ FAULTS := malloc calloc realloc aligned_alloc strdup mmap mmap64 mremap pthread_
 	__openat64_2 read pread pread64 syscall eventfd socketpair iconv_open
 $(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
 ALLOCATIONS := malloc calloc mmap mmap64 ZSTD_createDCtx LZ4F_createDecompressionContext
-$(BUILD)/test/decompress/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)
+$(BUILD)/test/decode/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)
 
 .SECONDARY: $(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(SUPPORT_OBJ) $(EXAMPLE_OBJ) $(BENCH_OBJ)
 
@@ -236,7 +236,8 @@ check-tsan:
 # The tests that compare the meaning of patterns with Oniguruma's, run with the Onigurumas of other Debian suites,
 # which .ci/oniguruma builds once: where versions differ, the library asks the one that is loaded.
 SUITES ?= bookworm trixie sid
-ONIGURUMA_TESTS := agree features match nesting parse patterns set
+ONIGURUMA_TESTS := match/test_agree match/test_features match/test_match match/test_patterns \
+	pattern/test_pattern_limits syntax/test_parse syntax/test_set
 .PHONY: check-oniguruma
 check-oniguruma:
 	+@for suite in $(SUITES); do \
@@ -245,10 +246,10 @@ check-oniguruma:
 		export PKG_CONFIG_PATH=$$at/lib/pkgconfig; \
 		echo "$$suite: Oniguruma $$($(PKG_CONFIG) --modversion oniguruma)"; \
 		$(MAKE) BUILD=$(BUILD)/with-$$suite LDFLAGS="$(LDFLAGS) -Wl,-rpath,$$at/lib" \
-			$(ONIGURUMA_TESTS:%=$(BUILD)/with-$$suite/test/match/test_%) || exit; \
+			$(ONIGURUMA_TESTS:%=$(BUILD)/with-$$suite/test/%) || exit; \
 		for t in $(ONIGURUMA_TESTS); do \
-			$(BUILD)/with-$$suite/test/match/test_$$t >$(BUILD)/with-$$suite/log 2>&1 || \
-				{ cat $(BUILD)/with-$$suite/log; echo "$$suite: test_$$t failed"; exit 1; }; \
+			$(BUILD)/with-$$suite/test/$$t >$(BUILD)/with-$$suite/log 2>&1 || \
+				{ cat $(BUILD)/with-$$suite/log; echo "$$suite: $$t failed"; exit 1; }; \
 		done; \
 	done
 

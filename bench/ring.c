@@ -6,7 +6,7 @@
  * batch or wake-up. It decides nothing: it shows whether the ring earns its
  * place on this machine.
  */
-#include "../lib/base.h"
+#include "../lib/base/base.h"
 
 #include "../lib/queue/queue.h"
 

@@ -16,10 +16,10 @@
  *     longer than all of them. So the search pauses between two lines, or amid one, when enough time has
  *     passed since ps_finder_begin(). What was paused amid a line is remembered by its place in the text.
  */
-#include "../base.h"
+#include "../base/base.h"
 
 #include "finder.h"
-#include "utf8.h"
+#include "../onig/repair.h"
 
 #include <stdlib.h>
 #include <string.h>

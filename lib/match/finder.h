@@ -6,10 +6,10 @@
 #ifndef PS_FINDER_H
 #define PS_FINDER_H
 
-#include "dfa.h"
+#include "../automaton/dfa.h"
 #include "matcher.h"
-#include "patience.h"
-#include "pike.h"
+#include "../onig/line_budget.h"
+#include "../automaton/pike.h"
 
 /* An automaton or streams, and what they have found in a block of text. */
 struct reader {

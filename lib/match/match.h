@@ -6,10 +6,10 @@
  * A finder is one thread's mutable state for one matcher.
  *
  * Oniguruma defines what matches (but for two mistakes of its optimiser, see
- * quirks.c); whatever else decides here must agree with it byte for byte.
+ * onig_bugs.c); whatever else decides here must agree with it byte for byte.
  *
  * A matcher picks a strategy once, when it is made. Many strings become words: they
- * are looked for together, by a trie of their own (words.h), at any number one walk or
+ * are looked for together, by a trie of their own (dictionary.h), at any number one walk or
  * one automaton. For the patterns that are left it is the first of these that is
  * certain to answer as Oniguruma would:
  *
@@ -32,17 +32,17 @@
  * its kernel, and words by their trie; all else by Oniguruma, or by simulating the
  * patterns' program (pike.h): where Oniguruma gives up, and for the longest matches.
  *
- * What either may do for one line is bounded, see patience.h: the line is undecided then.
+ * What either may do for one line is bounded, see line_budget.h: the line is undecided then.
  *
- * Text that is not UTF-8 never reaches Oniguruma: see utf8.h. Patterns in POSIX syntax
+ * Text that is not UTF-8 never reaches Oniguruma: see repair.h. Patterns in POSIX syntax
  * reach it in a translation, see posix.h, others as they are but for bytes by their numbers, see rewrite.h.
  */
 #ifndef PS_MATCH_H
 #define PS_MATCH_H
 
-#include "../base.h"
+#include "../base/base.h"
 #include "../simd/simd.h"
-#include "lines.h"
+#include "../base/line_ends.h"
 
 struct ps_matcher;
 struct ps_finder;
@@ -57,7 +57,7 @@ struct ps_match_options {
 	bool longest;   /* spans are the longest of the leftmost matches, as they always are in POSIX syntax */
 	size_t words;   /* so many strings are looked for by a trie; 0: the usual */
 	size_t memory;  /* for the states of an automaton in each finder; 0: the usual */
-	uint32_t haste; /* what a line may take, see patience.h, is divided by it, for tests; 0: it is not */
+	uint32_t haste; /* what a line may take, see line_budget.h, is divided by it, for tests; 0: it is not */
 };
 
 #define PS_AVOID_STRINGS   UINT32_C(1)

@@ -2,14 +2,14 @@
 /*
  * matcher.c - sorts the patterns out, and chooses how to look for them.
  *
- * Many strings are looked for by a trie of their own (words.h), apart from the
- * patterns that are left. Of these all that helps is made together (regular.h).
+ * Many strings are looked for by a trie of their own (dictionary.h), apart from the
+ * patterns that are left. Of these all that helps is made together (filters.h).
  */
-#include "../base.h"
+#include "../base/base.h"
 
 #include "matcher.h"
-#include "rewrite.h"
-#include "translate.h"
+#include "../pattern/rewrite.h"
+#include "../pattern/translate.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,9 +7,9 @@
 #define PS_MATCHER_H
 
 #include "match.h"
-#include "pattern.h"
-#include "regular.h"
-#include "words.h"
+#include "../pattern/pattern.h"
+#include "filters.h"
+#include "../dictionary/dictionary.h"
 
 /* Ways to find the next matching line, the fastest first: see match.h. */
 enum ps_strategy {

@@ -6,10 +6,10 @@
  * simulation of pike.h. They are what repeated searches find, each from where the last match ended, or one
  * character on if it was empty. An empty match where the last match ended is passed over.
  */
-#include "../base.h"
+#include "../base/base.h"
 
 #include "finder.h"
-#include "utf8.h"
+#include "../onig/repair.h"
 
 #include <stdlib.h>
 

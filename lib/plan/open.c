@@ -6,7 +6,7 @@
  * directory has said. O_NONBLOCK keeps a file that has become a fifo since
  * from holding a thread for ever. Only sources are asked what they are.
  */
-#include "run.h"
+#include "plan_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

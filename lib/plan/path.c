@@ -6,7 +6,7 @@
  * way would take the square of its depth. A path is made when an item shows it
  * or a directory has to be opened by it.
  */
-#include "run.h"
+#include "plan_internal.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -16,7 +16,7 @@
  *	finish  holder = NULL; the head moves over it if that is where it stands
  *	pass    the caller has retired its places, its child has passed: freed
  */
-#include "run.h"
+#include "plan_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

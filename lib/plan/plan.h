@@ -24,25 +24,25 @@
  *   P3  A claim's entries, and the runs above it, live until the head passes
  *       it. Whoever holds a claim reads them without a lock.
  *   P4  Open descriptors never exceed max_open_files: each thread may hold one
- *       file or directory, one is for a way to what is too deep (reach.c), the rest
+ *       file or directory, one is for a way to what is too deep (open_deep.c), the rest
  *       are a cache of listed directories and of files in parts, which may be let go
  *       at any time that nobody uses them. A thread that reads rule files beside its
  *       directory borrows a place of the cache, or closes the directory.
  *   P5  What is left out of a directory is settled by the thread that lists it, before others see
  *       its entries; the rules are constant then, and live as long as its run.
  *
- * plan->lock guards every [L] field; fds.c has a lock of its own, fd_lock. Both are leaves: no other lock is
+ * plan->lock guards every [L] field; fd_budget.c has a lock of its own, fd_lock. Both are leaves: no other lock is
  * taken inside them. They are held for a few hundred instructions, never over I/O, a wake-up or the freeing of a
  * listing. Two things take longer, some instructions for each claim alive, so bounded by P2: moving the head
  * past the claims that others have finished after it, and finding the place of a file that is split.
- * plan->way (reach.c), held while a thread opens a path longer than PATH_MAX, is the only lock held over I/O;
+ * plan->way (open_deep.c), held while a thread opens a path longer than PATH_MAX, is the only lock held over I/O;
  * the other two may be taken inside it.
  */
 #ifndef PS_PLAN_H
 #define PS_PLAN_H
 
-#include "../base.h"
-#include "../ignore/ignore.h"
+#include "../base/base.h"
+#include "../files/ignore.h"
 
 #include <stdatomic.h>
 #include <sys/types.h>
@@ -75,7 +75,7 @@ struct ps_holder {
 
 /*
  * How the plan wakes and waits. No hook is called under plan->lock; wake_holder may be called
- * under the lock of fds.c, and takes no lock itself.
+ * under the lock of fd_budget.c, and takes no lock itself.
  */
 struct ps_plan_hooks {
 	void *context;

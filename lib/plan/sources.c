@@ -5,7 +5,7 @@
  * Descriptors are remembered: one that is given twice is read by the first source to its
  * end, so the second must wait for that.
  */
-#include "run.h"
+#include "plan_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,11 +6,11 @@
  * a run in the place of its claim, as if the file were a directory of its parts. Files that the
  * claim had after it follow them there.
  *
- * The parts share the descriptor, which is kept open as directories are (cache.c), and may be
+ * The parts share the descriptor, which is kept open as directories are (fd_cache.c), and may be
  * let go like one: then a part opens the file again by its path, and makes sure that it is the
  * same.
  */
-#include "run.h"
+#include "plan_internal.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

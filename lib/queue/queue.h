@@ -34,14 +34,14 @@
 #ifndef PS_QUEUE_H
 #define PS_QUEUE_H
 
-#include "../base.h"
-#include "../scan/batch.h"
+#include "../base/base.h"
+#include "batch.h"
 
 #include <ck_ec.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* --- bell.c: a place for one thread to wait at --- */
+/* --- event_count.c: a place for one thread to wait at --- */
 
 struct ps_bell {
 	struct ck_ec32 count;
@@ -69,7 +69,7 @@ void ps_bell_hand_over(struct ps_bell *bell);
 /* Nanoseconds on the clock that deadlines are on. */
 uint64_t ps_now(void);
 
-/* --- doorbell.c: the caller's bell, which can also be a descriptor --- */
+/* --- notifier.c: the caller's bell, which can also be a descriptor --- */
 
 struct ps_doorbell {
 	struct ps_bell bell;

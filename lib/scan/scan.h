@@ -10,10 +10,10 @@
 #ifndef PS_SCAN_H
 #define PS_SCAN_H
 
-#include "../base.h"
+#include "../base/base.h"
 #include "../match/match.h"
-#include "batch.h"
-#include "encoding.h"
+#include "../queue/batch.h"
+#include "../decode/encoding.h"
 
 struct ps_scanner;
 

@@ -14,12 +14,12 @@
  *
  * out <= pos <= limit <= complete <= end, and all but `end` are line starts.
  *
- * "The file" is its text: where that is decoded (decode.h), what comes of it.
+ * "The file" is its text: where that is decoded (pipeline.h), what comes of it.
  */
 #ifndef PS_SCANNER_H
 #define PS_SCANNER_H
 
-#include "decode.h"
+#include "../decode/pipeline.h"
 #include "scan.h"
 
 enum { PS_PROBE = 64 * 1024 }; /* a NUL in so many first bytes makes all of a file binary */
@@ -99,7 +99,7 @@ size_t ps_scan_line_end(const struct ps_scanner *s, size_t begin);
 size_t ps_scan_line_after(const struct ps_scanner *s, struct ps_line line);
 size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin);
 
-/* number.c: line numbers. */
+/* line_number.c: line numbers. */
 uint64_t ps_scan_line_number(struct ps_scanner *s, size_t begin);
 void ps_scan_count_to(struct ps_scanner *s, size_t to);
 

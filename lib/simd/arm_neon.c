@@ -7,12 +7,12 @@
  * bits for every lane in one 64-bit word; the top one of the four stays. Of an
  * odd lane those are the lower four, so the top bit is first spread over it.
  */
-#include "../base.h"
+#include "../base/base.h"
 
 #if defined(__aarch64__) && defined(__AARCH64EL__)
 
 #include "needles.h"
-#include "sequence.h"
+#include "../base/utf8.h"
 
 #include <arm_neon.h>
 

@@ -6,7 +6,7 @@
 #ifndef PS_SIMD_KERNELS_H
 #define PS_SIMD_KERNELS_H
 
-#include "../base.h"
+#include "../base/base.h"
 #include "simd.h"
 
 #include <string.h>

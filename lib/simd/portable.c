@@ -7,7 +7,7 @@
  * none. memmem was not taken: it does not know which byte is rare.
  */
 #include "needles.h"
-#include "sequence.h"
+#include "../base/utf8.h"
 
 static const uint8_t *find(const struct ps_needle *n, const uint8_t *p, const uint8_t *end)
 {

@@ -11,7 +11,7 @@
 #ifndef PS_SIMD_H
 #define PS_SIMD_H
 
-#include "../base.h"
+#include "../base/base.h"
 
 /* A literal to look for, with the two of its bytes that tell it apart best. */
 struct ps_needle {

@@ -2,12 +2,12 @@
 /*
  * x86_avx2.c - the kernels on 32 bytes. See vector.h, fingerprint.h and classes.h.
  */
-#include "../base.h"
+#include "../base/base.h"
 
 #if defined(__x86_64__)
 
 #include "needles.h"
-#include "sequence.h"
+#include "../base/utf8.h"
 
 #include <immintrin.h>
 

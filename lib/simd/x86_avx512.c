@@ -9,12 +9,12 @@
  * fast in the other kernels. The first processors with 64-byte vectors, which lower their
  * clock for them, lack the lookup, and so use AVX2.
  */
-#include "../base.h"
+#include "../base/base.h"
 
 #if defined(__x86_64__)
 
 #include "needles.h"
-#include "sequence.h"
+#include "../base/utf8.h"
 
 #include <immintrin.h>
 

@@ -4,12 +4,12 @@
  *
  * No shuffle by bytes here, which find_any and classify would need: those are the portable ones.
  */
-#include "../base.h"
+#include "../base/base.h"
 
 #if defined(__x86_64__)
 
 #include "kernels.h"
-#include "sequence.h"
+#include "../base/utf8.h"
 
 #define TARGET
 #include "x86_xmm.h"

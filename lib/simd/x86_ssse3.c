@@ -3,12 +3,12 @@
  * x86_ssse3.c - the kernels on 16 bytes that can be shuffled. See vector.h,
  * fingerprint.h and classes.h.
  */
-#include "../base.h"
+#include "../base/base.h"
 
 #if defined(__x86_64__)
 
 #include "needles.h"
-#include "sequence.h"
+#include "../base/utf8.h"
 
 #define TARGET __attribute__((target("ssse3")))
 #include "x86_xmm.h"

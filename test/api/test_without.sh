@@ -40,7 +40,8 @@ END
 # shellcheck disable=SC2046,SC2086 # lists of flags
 try()
 {
-	${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -Iinclude "$@" -o "$dir/user" "$dir/user.c" lib/decompress/*.c \
+	${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -Iinclude "$@" -o "$dir/user" "$dir/user.c" lib/decode/decompress.c \
+		lib/decode/container.c lib/decode/gzip.c lib/decode/bzip2.c lib/decode/xz.c lib/decode/zstd.c lib/decode/lz4.c \
 		"$build/libpsearch.a" $("${PKG_CONFIG:-pkg-config}" --libs oniguruma ck) $libs -pthread
 	"$dir/user"
 }

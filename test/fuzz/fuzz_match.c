@@ -19,7 +19,7 @@
  * SEARCH_MATCH_INVERT is no matter of the matcher. Where Oniguruma gives up on a line, nothing is
  * compared there. `make fuzz` builds it for libFuzzer; test_fuzz.c runs it with any compiler.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #define TEST_MATCH_FIND_H
 
 #include "../../lib/match/match.h"
-#include "../../lib/match/patience.h"
+#include "../../lib/onig/line_budget.h"
 
 /* For a search by Oniguruma alone: all that a line may have, and nobody who ends it. */
 static inline struct ps_patience *patient(void)

@@ -6,13 +6,13 @@
  * The oracle shares no code with the library: it has its own UTF-8 decoder, keeps an
  * offset for each byte of a rewritten line, and writes the wrapped pattern
  * down by hand. Each pattern gets the branch (?!), which never matches, but keeps
- * Oniguruma 6.9.8 from two wrong turns that lib/match/quirks.c tells about.
+ * Oniguruma 6.9.8 from two wrong turns that lib/pattern/onig_bugs.c tells about.
  *
  * Every way of finding lines that a matcher can be made to go is compared, the
  * automaton also with so little memory that it forgets its states all the time.
  * PS_SEED=n repeats a run, PS_ROUNDS=n makes it longer.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,7 +79,7 @@ static void add(struct text *t, const char *s)
 	add_meant(t, s, s);
 }
 
-/* Bytes by their numbers, and names: see lib/match/rewrite.c. */
+/* Bytes by their numbers, and names: see lib/pattern/rewrite.c. */
 static void add_other_words(struct text *t, uint32_t syntax)
 {
 	static const char *const oniguruma[][2] = {
@@ -285,7 +285,7 @@ static void rewrite(struct rewritten *r, const uint8_t *p, size_t length)
 	r->origin[r->n] = length;
 }
 
-static OnigSyntaxType perl; /* without the calls that 6.9.8 does not take for such, see lib/match/onig.c */
+static OnigSyntaxType perl; /* without the calls that 6.9.8 does not take for such, see lib/onig/onig.c */
 
 static OnigRegex oracle_compile(const char *pattern, size_t n, uint32_t flags, uint32_t syntax)
 {

@@ -8,7 +8,7 @@
  * which brings its own, nothing is counted and nothing fails. Calls from Oniguruma, known by
  * their return address, do not fail: its parser does not survive that.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include <malloc.h>
 #include <setjmp.h>

@@ -4,7 +4,7 @@
  * hold for every way that a matcher can be made to go, and for Oniguruma by itself.
  *
  * Oniguruma is asked here without any of the library's code. Where the table is one of
- * disagreements, it is asked with the branch (?!), as lib/match/quirks.c tells.
+ * disagreements, it is asked with the branch (?!), as lib/pattern/onig_bugs.c tells.
  */
 #include "cases.h"
 
@@ -42,7 +42,7 @@ static void join(char *to, size_t size, const char *before, const struct search_
 	*length = b + p->length + n;
 }
 
-static OnigSyntaxType perl; /* without the calls that 6.9.8 does not take for such, see lib/match/onig.c */
+static OnigSyntaxType perl; /* without the calls that 6.9.8 does not take for such, see lib/onig/onig.c */
 
 static OnigRegex compile(const struct match_case *c, const char *pattern, size_t length)
 {

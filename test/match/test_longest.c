@@ -3,7 +3,7 @@
  * test_longest.c - the leftmost-longest matches of random patterns, against all the
  * places where a naive walk over the parsed pattern can end. PS_SEED, PS_ROUNDS as elsewhere.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,12 +12,12 @@
 #include <cmocka.h>
 
 #include "../../lib/match/match.h"
-#include "../../lib/match/nesting.h"
-#include "../../lib/match/utf8.h"
+#include "../../lib/pattern/pattern_limits.h"
+#include "../../lib/onig/repair.h"
 #include "../support/choose.h"
 #include "../support/scale.h"
-#include "pattern.h"
-#include "tree.h"
+#include "../syntax/random_pattern.h"
+#include "../syntax/tree_walk.h"
 
 enum { TEXTS = 8, PATTERNS = 3 };
 
@@ -113,7 +113,7 @@ static void compare(const struct patterns *p, struct ps_finder *f, const struct 
 	fail_msg("on \"%.*s\"", (int)t->length, (const char *)t->bytes);
 }
 
-/* The matcher does not trust the parser there: see regular.c. */
+/* The matcher does not trust the parser there: see filters.c. */
 static bool ends_in_bare_x(const struct pattern *p)
 {
 	return p->length >= 2 && memcmp(p->text + p->length - 2, "\\x", 2) == 0;

@@ -428,7 +428,7 @@ static void test_match__a_length_beyond_the_limit_is_refused_unread(void **state
 				refuse_unread(lengths[i], syntax, flags[j]);
 }
 
-/* In a pattern that Oniguruma was given in other words (lib/match/rewrite.c), too. */
+/* In a pattern that Oniguruma was given in other words (lib/pattern/rewrite.c), too. */
 static void test_match__error_names_the_place_in_the_pattern_given(void **state)
 {
 	static const struct {

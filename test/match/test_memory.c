@@ -7,7 +7,7 @@
  * its own, so there is nothing to test then. Calls from Oniguruma, known by their
  * return address, do not fail: its parser does not survive that.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

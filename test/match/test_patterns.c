@@ -4,7 +4,7 @@
  * random test_agree.c compares it with searching for each pattern alone, test_longest.c in the
  * longest matches.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

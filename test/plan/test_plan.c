@@ -3,9 +3,9 @@
  * test_plan.c - the order of claims and of delivery, and a head that always
  * moves: random trees, random interleavings, against a naive sorted walk.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
-#include "../../lib/plan/run.h"
+#include "../../lib/plan/plan_internal.h"
 #include "../support/crew.h"
 
 #include <fcntl.h>

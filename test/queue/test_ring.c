@@ -6,7 +6,7 @@
  * Where a test must not wait, `stop` is set from the start: a push or a taking
  * that would wait answers at once then.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include "../../lib/queue/queue.h"
 #include "../support/random.h"

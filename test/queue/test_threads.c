@@ -2,7 +2,7 @@
 /*
  * test_threads.c - the library's threads: named, and deaf to signals.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include "../../lib/queue/queue.h"
 

@@ -7,7 +7,7 @@
  * PS_SEED and the number of the case, which a failure names, repeat it;
  * PS_CASE=n runs that one alone.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include "../../lib/scan/scan.h"
 #include "../support/random.h"

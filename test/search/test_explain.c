@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_explain.c - search_explain() as a caller meets it: errors, buffers, and that it
- * touches nothing. What it says is the subject of test/match/test_explain.c.
+ * touches nothing. What it says is the subject of test/match/test_explain_matcher.c.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

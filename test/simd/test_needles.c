@@ -5,7 +5,7 @@
  *
  * PS_SEED=number repeats a run.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

@@ -3,7 +3,7 @@
  * test_simd.c - every table that runs here against slow code of the plainest
  * kind, on all alignments and at the edges of unreadable memory.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

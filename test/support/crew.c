@@ -3,9 +3,9 @@
  * crew.c - runs a plan with nothing of the search around it: each member is a
  * small state machine, driven by a random scheduler or by a thread of its own.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
-#include "../../lib/plan/run.h"
+#include "../../lib/plan/plan_internal.h"
 #include "../../lib/queue/queue.h"
 #include "crew.h"
 

@@ -2,7 +2,7 @@
 /*
  * tree.c - trees of files for tests.
  */
-#include "../../lib/base.h"
+#include "../../lib/base/base.h"
 
 #include "tree.h"
 

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dfa.c - runs a lazy DFA over a text of many lines.
+ *
+ * One stream of text is bound by the latency of a load: the next state is known
+ * only when the last one's row has been read. Lines do not depend on each
+ * other, so the text is cut into as many stretches of whole lines as there are
+ * lanes, and all of them go on together, byte by byte.
+ *
+ * Special states lead to themselves, so the lanes are looked at every few
+ * bytes only. When one of them has become special, these few bytes are gone
+ * over again slowly, lane by lane.
+ */
+#include "dfa.h"
+
+#include "dfa_states.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	LANES = 8,
+	STRIDE = 4,                /* bytes between two looks at the lanes */
+	SMALL = LANES * 64,        /* a text that is not worth cutting */
+	HOPELESS_FLUSHES = 16,     /* so many flushes, */
+	LARGE_FLUSHES = 4,         /* which one of large states counts for: each takes long to make, */
+	HOPELESS_BYTES = 64 * 1024, /* with less text than this between them */
+	ASK_THREADS = 1 << 16      /* some milliseconds */
+};
+
+/* A stretch of whole lines, and what was found in it. */
+struct lane {
+	const uint8_t *p, *end;
+	uint32_t state;
+	struct ps_dfa_hit *hits;
+	size_t count, space;
+};
+
+struct ps_dfa {
+	struct ps_states states;
+	struct lane lanes[LANES];
+	struct ps_dfa_hit *hits; /* of all lanes */
+	size_t space;
+	const uint8_t *text, *limit;
+	uint64_t scanned;        /* since the last flush */
+	uint32_t hasty;          /* flushes that came too soon */
+	size_t made;             /* threads of states that were made since it was asked whether the search is over */
+	ps_over *over;           /* NULL: nobody ends the search */
+	const void *context;
+};
+
+int ps_dfa_new(struct ps_dfa **out, const struct ps_program *program, size_t memory)
+{
+	struct ps_dfa *dfa = calloc(1, sizeof(*dfa));
+
+	*out = NULL;
+	if (dfa == NULL)
+		return SEARCH_ENOMEM;
+	if (ps_states_init(&dfa->states, program, memory) != SEARCH_OK) {
+		free(dfa);
+		return SEARCH_ENOMEM;
+	}
+	*out = dfa;
+	return SEARCH_OK;
+}
+
+void ps_dfa_free(struct ps_dfa *dfa)
+{
+	if (dfa == NULL)
+		return;
+	for (int i = 0; i < LANES; i++)
+		ps_buffer_free(dfa->lanes[i].hits, dfa->lanes[i].space * sizeof(*dfa->hits));
+	ps_buffer_free(dfa->hits, dfa->space * sizeof(*dfa->hits));
+	ps_states_destroy(&dfa->states);
+	free(dfa);
+}
+
+void ps_dfa_watch(struct ps_dfa *dfa, ps_over *over, const void *context)
+{
+	dfa->over = over;
+	dfa->context = context;
+}
+
+bool ps_dfa_is_hopeless(const struct ps_dfa *dfa)
+{
+	return dfa->hasty >= HOPELESS_FLUSHES;
+}
+
+static struct ps_lines lines_of(const struct ps_dfa *dfa)
+{
+	return dfa->states.program->lines;
+}
+
+/* Where the line begins that holds the byte before p. */
+static const uint8_t *line_begin(const struct ps_dfa *dfa, const uint8_t *p)
+{
+	const uint8_t *end = memrchr(dfa->text, lines_of(dfa).end, (size_t)(p - dfa->text));
+
+	return end != NULL ? end + 1 : dfa->text;
+}
+
+static void note_flush(struct ps_dfa *dfa)
+{
+	if (dfa->scanned < HOPELESS_BYTES)
+		dfa->hasty += dfa->states.large ? LARGE_FLUSHES : 1;
+	dfa->scanned = 0;
+	if (dfa->over != NULL && dfa->over(dfa->context))
+		dfa->hasty = HOPELESS_FLUSHES;
+}
+
+/*
+ * All states are forgotten but that of the lane at work: the others begin their
+ * lines again. A lane at PS_STATE_START is between lines, or done.
+ */
+static void begin_again(struct ps_dfa *dfa, const struct lane *at_work)
+{
+	note_flush(dfa);
+	for (struct lane *lane = dfa->lanes; lane < dfa->lanes + LANES; lane++) {
+		if (lane == at_work || lane->state == PS_STATE_START)
+			continue;
+		lane->p = line_begin(dfa, lane->p);
+		lane->state = PS_STATE_START;
+	}
+}
+
+/* States of many threads take long to make: is the search over, after so many? */
+static bool is_over(struct ps_dfa *dfa)
+{
+	dfa->made += dfa->states.next_count;
+	if (dfa->made < ASK_THREADS)
+		return false;
+	dfa->made = 0;
+	return dfa->over != NULL && dfa->over(dfa->context);
+}
+
+/* A state that was not needed before. When the search is over, it is as if states were flushed. */
+PS_SELDOM static uint32_t make_state(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
+{
+	uint32_t to = ps_states_step(&dfa->states, state, byte, flushed);
+
+	*flushed |= is_over(dfa);
+	return to;
+}
+
+/* One byte, the slow way. The state behind it. */
+static uint32_t step(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
+{
+	uint32_t to = dfa->states.rows[((size_t)state << 8) + byte];
+
+	*flushed = false;
+	return to != PS_STATE_UNKNOWN ? to : make_state(dfa, state, byte, flushed);
+}
+
+static int add_hit(struct ps_dfa *dfa, struct lane *lane, const uint8_t *begin, const uint8_t *end,
+		   bool sure)
+{
+	struct ps_dfa_hit *hits = ps_buffer_grow(lane->hits, &lane->space, lane->count + 1, sizeof(*hits));
+
+	if (hits == NULL)
+		return SEARCH_ENOMEM;
+	lane->hits = hits;
+	lane->hits[lane->count++] = (struct ps_dfa_hit){ (uint32_t)(begin - dfa->text),
+							 (uint32_t)(end - dfa->text), sure };
+	return SEARCH_OK;
+}
+
+/*
+ * The byte before lane->p has decided about its line: on to the next. A terminator's \r was taken
+ * for one of the line's own: if it decided, or what is behind it, that is not sure.
+ */
+static int decide(struct ps_dfa *dfa, struct lane *lane)
+{
+	const uint8_t *at = lane->p - 1, *begin = line_begin(dfa, at);
+	size_t from = (size_t)(begin - dfa->text), limit = (size_t)(dfa->limit - dfa->text);
+	size_t end = ps_line_end(lines_of(dfa), dfa->text, from, limit);
+	size_t terminator = ps_line_terminator(lines_of(dfa), dfa->text, end, limit);
+	bool sure = lane->state == PS_STATE_MATCH && (terminator < 2 || at < dfa->text + end);
+
+	lane->p = dfa->text + end + terminator;
+	lane->state = PS_STATE_START;
+	return add_hit(dfa, lane, begin, dfa->text + end, sure);
+}
+
+/* Hopeless: every line that is left is for somebody else to decide. */
+static int give_up(struct ps_dfa *dfa)
+{
+	for (struct lane *lane = dfa->lanes; lane < dfa->lanes + LANES; lane++) {
+		if (lane->state != PS_STATE_START)
+			lane->p = line_begin(dfa, lane->p);
+		while (lane->p < lane->end) {
+			int rc;
+
+			lane->p++;
+			lane->state = PS_STATE_QUIT;
+			rc = decide(dfa, lane);
+			if (rc != SEARCH_OK)
+				return rc;
+		}
+	}
+	return SEARCH_OK;
+}
+
+/* Takes a lane on to `to`, the slow way, or further where a line is decided. SEARCH_OK or SEARCH_ENOMEM. */
+static int walk(struct ps_dfa *dfa, struct lane *lane, const uint8_t *to)
+{
+	while (lane->p < to) {
+		bool flushed;
+
+		lane->state = step(dfa, lane->state, *lane->p++, &flushed);
+		if (flushed)
+			begin_again(dfa, lane);
+		if (lane->state == PS_STATE_MATCH || lane->state == PS_STATE_QUIT) {
+			int rc = decide(dfa, lane);
+
+			if (rc != SEARCH_OK)
+				return rc;
+		}
+		if (flushed && ps_dfa_is_hopeless(dfa))
+			return give_up(dfa);
+	}
+	return SEARCH_OK;
+}
+
+/* One lane alone, to its end. */
+static int run_alone(struct ps_dfa *dfa, struct lane *lane)
+{
+	while (lane->p < lane->end) {
+		const uint16_t *rows = dfa->states.rows;
+		const uint8_t *p = lane->p, *end = lane->end;
+		uint32_t state = lane->state;
+		int rc;
+
+		while (p < end) {
+			uint32_t next = rows[((size_t)state << 8) + *p];
+
+			if (next <= PS_STATE_SPECIAL)
+				break;
+			state = next;
+			p++;
+		}
+		lane->p = p;
+		lane->state = state;
+		if (p == end)
+			break;
+		rc = walk(dfa, lane, p + 1);
+		if (rc != SEARCH_OK)
+			return rc;
+	}
+	return SEARCH_OK;
+}
+
+/*
+ * All lanes together, n strides at most. Stops where a lane has become special
+ * in a stride, and answers how many strides came before it.
+ */
+static size_t run_lanes(struct ps_dfa *dfa, size_t n)
+{
+	const uint16_t *rows = dfa->states.rows;
+	struct lane *l = dfa->lanes;
+	const uint8_t *p0 = l[0].p, *p1 = l[1].p, *p2 = l[2].p, *p3 = l[3].p;
+	const uint8_t *p4 = l[4].p, *p5 = l[5].p, *p6 = l[6].p, *p7 = l[7].p;
+	uint32_t s0 = l[0].state, s1 = l[1].state, s2 = l[2].state, s3 = l[3].state;
+	uint32_t s4 = l[4].state, s5 = l[5].state, s6 = l[6].state, s7 = l[7].state;
+	size_t i, length = n * STRIDE;
+
+	_Static_assert(LANES == 8 && STRIDE == 4, "the lanes are written out here, and the unrolling");
+#define NEXT(s, p, k) rows[((size_t)(s) << 8) + (p)[i + (k)]]
+	for (i = 0; i < length; i += STRIDE) {
+		uint32_t t0 = s0, t1 = s1, t2 = s2, t3 = s3, t4 = s4, t5 = s5, t6 = s6, t7 = s7;
+
+#pragma GCC unroll 4
+		for (size_t k = 0; k < STRIDE; k++) {
+			t0 = NEXT(t0, p0, k);
+			t1 = NEXT(t1, p1, k);
+			t2 = NEXT(t2, p2, k);
+			t3 = NEXT(t3, p3, k);
+			t4 = NEXT(t4, p4, k);
+			t5 = NEXT(t5, p5, k);
+			t6 = NEXT(t6, p6, k);
+			t7 = NEXT(t7, p7, k);
+		}
+		if (t0 <= PS_STATE_SPECIAL || t1 <= PS_STATE_SPECIAL || t2 <= PS_STATE_SPECIAL ||
+		    t3 <= PS_STATE_SPECIAL || t4 <= PS_STATE_SPECIAL || t5 <= PS_STATE_SPECIAL ||
+		    t6 <= PS_STATE_SPECIAL || t7 <= PS_STATE_SPECIAL)
+			break;
+		s0 = t0, s1 = t1, s2 = t2, s3 = t3, s4 = t4, s5 = t5, s6 = t6, s7 = t7;
+	}
+#undef NEXT
+	l[0].state = s0, l[1].state = s1, l[2].state = s2, l[3].state = s3;
+	l[4].state = s4, l[5].state = s5, l[6].state = s6, l[7].state = s7;
+	for (int k = 0; k < LANES; k++)
+		l[k].p += i;
+	return i / STRIDE;
+}
+
+/* Strides that every lane has left. */
+static size_t strides_left(const struct ps_dfa *dfa)
+{
+	size_t least = SIZE_MAX;
+
+	for (int i = 0; i < LANES; i++)
+		least = ps_min(least, (size_t)(dfa->lanes[i].end - dfa->lanes[i].p));
+	return least / STRIDE;
+}
+
+static int run_all(struct ps_dfa *dfa)
+{
+	size_t n;
+
+	while ((n = strides_left(dfa)) > 0) {
+		size_t done = run_lanes(dfa, n);
+
+		for (int i = 0; done < n && i < LANES; i++) {
+			struct lane *lane = &dfa->lanes[i];
+			int rc = walk(dfa, lane, lane->p + ps_min(STRIDE, (size_t)(lane->end - lane->p)));
+
+			if (rc != SEARCH_OK)
+				return rc;
+		}
+	}
+	for (int i = 0; i < LANES; i++) {
+		int rc = run_alone(dfa, &dfa->lanes[i]);
+
+		if (rc != SEARCH_OK)
+			return rc;
+	}
+	return SEARCH_OK;
+}
+
+/* The end of the line at or behind `aim`, in (at, end]; `at` where the lane would be empty. */
+static const uint8_t *cut_at(const uint8_t *at, const uint8_t *aim, const uint8_t *end, uint8_t line_end)
+{
+	const uint8_t *nl;
+
+	if (aim <= at)
+		return at;
+	nl = memchr(aim - 1, line_end, (size_t)(end - aim) + 1);
+	return nl != NULL ? nl + 1 : end;
+}
+
+/* Cuts the text into lanes of about the same length, at the ends of lines. */
+static void cut(struct ps_dfa *dfa, const uint8_t *text, size_t length)
+{
+	const uint8_t *at = text, *end = text + length;
+	size_t share = length < SMALL ? length : length / LANES;
+
+	for (size_t i = 0; i < LANES; i++) {
+		struct lane *lane = &dfa->lanes[i];
+
+		lane->p = at;
+		if (i == LANES - 1 || share * (i + 1) >= length)
+			at = end;
+		else
+			at = cut_at(at, text + share * (i + 1), end, lines_of(dfa).end);
+		lane->end = at;
+		lane->state = PS_STATE_START;
+		lane->count = 0;
+	}
+}
+
+/* The text ends within a line: what its end decides. */
+static int end_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
+{
+	bool flushed;
+
+	if (length == 0 || text[length - 1] == lines_of(dfa).end)
+		return SEARCH_OK;
+	for (struct lane *lane = dfa->lanes; lane < dfa->lanes + LANES; lane++) {
+		if (lane->end != text + length || lane->state == PS_STATE_START)
+			continue;
+		lane->state = step(dfa, lane->state, lines_of(dfa).end, &flushed);
+		if (lane->state == PS_STATE_MATCH || lane->state == PS_STATE_QUIT)
+			return decide(dfa, lane);
+	}
+	return SEARCH_OK;
+}
+
+/* The hits of all lanes, one after the other. */
+static int gather(struct ps_dfa *dfa, size_t *count)
+{
+	struct ps_dfa_hit *hits;
+	size_t total = 0;
+
+	for (int i = 0; i < LANES; i++)
+		total += dfa->lanes[i].count;
+	hits = ps_buffer_grow(dfa->hits, &dfa->space, total, sizeof(*hits));
+	if (hits == NULL)
+		return SEARCH_ENOMEM;
+	dfa->hits = hits;
+	*count = 0;
+	for (int i = 0; i < LANES; i++) {
+		const struct lane *lane = &dfa->lanes[i];
+
+		if (lane->count > 0)
+			memcpy(dfa->hits + *count, lane->hits, lane->count * sizeof(*lane->hits));
+		*count += lane->count;
+	}
+	return SEARCH_OK;
+}
+
+int ps_dfa_scan(struct ps_dfa *dfa, const uint8_t *text, size_t length,
+		const struct ps_dfa_hit **hits, size_t *count)
+{
+	int rc;
+
+	dfa->text = text;
+	dfa->limit = text + length;
+	dfa->scanned += length;
+	cut(dfa, text, length);
+	rc = run_all(dfa);
+	if (rc == SEARCH_OK)
+		rc = end_text(dfa, text, length);
+	if (rc == SEARCH_OK)
+		rc = gather(dfa, count);
+	*hits = dfa->hits;
+	return rc;
+}
+
+int ps_dfa_line(struct ps_dfa *dfa, const uint8_t *line, size_t length)
+{
+	uint32_t state = PS_STATE_START;
+
+	dfa->scanned += length;
+	for (size_t i = 0; i <= length; i++) {
+		bool flushed;
+
+		state = step(dfa, state, i < length ? line[i] : lines_of(dfa).end, &flushed);
+		if (flushed)
+			note_flush(dfa);
+		if (state == PS_STATE_MATCH)
+			return PS_DFA_MATCH;
+		if (state == PS_STATE_QUIT || (flushed && ps_dfa_is_hopeless(dfa)))
+			return PS_DFA_QUIT;
+	}
+	return PS_DFA_NO;
+}

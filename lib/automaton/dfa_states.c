@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dfa_states.c - makes the states of a lazy DFA.
+ *
+ * Look-ahead: whether an assertion holds may depend on the byte that follows,
+ * so a thread that stands before one is kept in the state and goes on when the
+ * next byte is known. What depends on the byte before alone is decided at once.
+ *
+ * Words are known of ASCII bytes only. A thread that asks about a boundary
+ * beside a byte above 7F makes the automaton quit the line: rare, since it is
+ * asked only where a thread stands.
+ */
+#include "dfa_states.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	STATES_LEAST = 8, /* the special ones, the begin, and a few more */
+	WIDE = 1 << 20    /* threads: above that there is room for two of the largest states only */
+};
+
+/* What is beside a place in a line. */
+enum side {
+	SIDE_NONE,    /* the line's begin or end */
+	SIDE_WORD,
+	SIDE_OTHER,   /* an ASCII byte that is no word character */
+	SIDE_UNKNOWN  /* a byte above 7F */
+};
+
+struct ps_state {
+	size_t first;   /* thread */
+	uint32_t count;
+	uint32_t hash;
+	uint8_t before; /* enum side; SIDE_NONE at the begin. SIDE_OTHER where nobody asks */
+};
+
+/* A thread is an instruction, and inside of a character a trie node. */
+static uint32_t thread(const struct ps_states *s, uint32_t inst, uint32_t node)
+{
+	return inst << s->node_bits | node;
+}
+
+static uint32_t inst_of(const struct ps_states *s, uint32_t t)
+{
+	return t >> s->node_bits;
+}
+
+static uint32_t node_of(const struct ps_states *s, uint32_t t)
+{
+	return t & ((UINT32_C(1) << s->node_bits) - 1);
+}
+
+static enum side side_of(uint8_t byte)
+{
+	if (byte >= 0x80)
+		return SIDE_UNKNOWN;
+	if ((byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || byte == '_' ||
+	    (byte >= 'a' && byte <= 'z'))
+		return SIDE_WORD;
+	return SIDE_OTHER;
+}
+
+enum truth { NO, YES, LATER, CANNOT_TELL };
+
+/* Does the assertion hold between these two? With `after` not known yet it may have to wait. */
+static enum truth judge(enum ps_assertion assertion, enum side before, bool after_known, enum side after)
+{
+	bool boundary = (before == SIDE_WORD) != (after == SIDE_WORD);
+
+	switch (assertion) {
+	case PS_ASSERT_BEGIN:
+		return before == SIDE_NONE ? YES : NO;
+	case PS_ASSERT_END:
+		return !after_known ? LATER : after == SIDE_NONE ? YES : NO;
+	case PS_ASSERT_AFTER_NO_WORD:
+		if (before == SIDE_UNKNOWN)
+			return after_known ? CANNOT_TELL : LATER;
+		return before == SIDE_WORD ? NO : YES;
+	case PS_ASSERT_BEFORE_NO_WORD:
+		if (!after_known)
+			return LATER;
+		return after == SIDE_UNKNOWN ? CANNOT_TELL : after == SIDE_WORD ? NO : YES;
+	case PS_ASSERT_BOUNDARY:
+	case PS_ASSERT_NOT_BOUNDARY:
+		break;
+	}
+	if (!after_known)
+		return LATER;
+	if (before == SIDE_UNKNOWN || after == SIDE_UNKNOWN)
+		return CANNOT_TELL;
+	return boundary == (assertion == PS_ASSERT_BOUNDARY) ? YES : NO;
+}
+
+/* The place that assertions are judged at. */
+struct place {
+	enum side before, after;
+	bool after_known;
+};
+
+/*
+ * Follows an instruction over everything that takes no byte, and adds the
+ * threads that it comes to. False: an assertion cannot be judged.
+ */
+static bool follow(struct ps_states *s, uint32_t inst, const struct place *place, uint32_t *threads,
+		   size_t *count)
+{
+	size_t depth = 0;
+
+	s->stack[depth++] = inst;
+	while (depth > 0) {
+		const struct ps_inst *i;
+		enum truth truth;
+
+		inst = s->stack[--depth];
+		if (s->seen[inst] == s->round)
+			continue;
+		s->seen[inst] = s->round;
+		i = &s->program->insts[inst];
+		switch ((enum ps_op)i->op) {
+		case PS_OP_MATCH:
+			s->matched = true;
+			break;
+		case PS_OP_SET:
+		case PS_OP_SWITCH:
+		case PS_OP_WORDS:
+			threads[(*count)++] = thread(s, inst, 0);
+			break;
+		case PS_OP_SPLIT:
+			s->stack[depth++] = i->b;
+			s->stack[depth++] = i->a;
+			break;
+		case PS_OP_ASSERT:
+			truth = judge((enum ps_assertion)i->a, place->before, place->after_known,
+				      place->after);
+			if (truth == CANNOT_TELL)
+				return false;
+			if (truth == YES)
+				s->stack[depth++] = i->b;
+			if (truth == LATER)
+				threads[(*count)++] = thread(s, inst, 0);
+		}
+	}
+	return true;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sorts the threads of the next state, and drops those that stand twice. */
+static void canonicalise(struct ps_states *s)
+{
+	size_t kept = 0;
+
+	if (s->next_count > 1)
+		qsort(s->next, s->next_count, sizeof(*s->next), by_value);
+	for (size_t i = 0; i < s->next_count; i++)
+		if (kept == 0 || s->next[i] != s->next[kept - 1])
+			s->next[kept++] = s->next[i];
+	s->next_count = kept;
+}
+
+/* --- finding states again --- */
+
+static uint32_t hash_of(const uint32_t *threads, size_t count, uint8_t before)
+{
+	uint32_t h = 2166136261U ^ before;
+
+	for (size_t i = 0; i < count; i++)
+		h = (h ^ threads[i]) * 16777619U ^ h >> 15;
+	return h;
+}
+
+/* The state with the threads in s->next, or its place in the table. */
+static uint32_t find(const struct ps_states *s, uint32_t hash, uint8_t before, uint32_t *slot)
+{
+	for (*slot = hash & s->table_mask;; *slot = (*slot + 1) & s->table_mask) {
+		uint32_t id = s->table[*slot];
+		const struct ps_state *info = &s->infos[id];
+
+		if (id == 0)
+			return 0;
+		if (info->hash == hash && info->before == before && info->count == s->next_count &&
+		    memcmp(&s->threads[info->first], s->next, info->count * sizeof(*s->next)) == 0)
+			return id;
+	}
+}
+
+static uint32_t add(struct ps_states *s, uint32_t hash, uint8_t before, uint32_t slot)
+{
+	uint32_t id = s->count++;
+
+	s->infos[id] = (struct ps_state){ s->thread_count, (uint32_t)s->next_count, hash, before };
+	if (s->next_count > 0)
+		memcpy(&s->threads[s->thread_count], s->next, s->next_count * sizeof(*s->next));
+	s->thread_count += s->next_count;
+	memset(&s->rows[(size_t)id << 8], 0, 256 * sizeof(*s->rows));
+	s->table[slot] = (uint16_t)id;
+	return id;
+}
+
+/* Begins anew with the special states and that of a line's begin. */
+static void reset(struct ps_states *s)
+{
+	struct place place = { SIDE_NONE, SIDE_NONE, false };
+	uint32_t hash, slot;
+
+	memset(s->table, 0, ((size_t)s->table_mask + 1) * sizeof(*s->table));
+	s->count = 0;
+	s->thread_count = 0;
+	for (uint32_t id = 0; id <= PS_STATE_SPECIAL; id++) {
+		s->infos[id] = (struct ps_state){ 0 };
+		for (int b = 0; b < 256; b++)
+			s->rows[((size_t)id << 8) + (size_t)b] = (uint16_t)id;
+		s->count++;
+	}
+	s->round++;
+	s->matched = false;
+	s->next_count = 0;
+	follow(s, s->program->start, &place, s->next, &s->next_count);
+	canonicalise(s);
+	hash = hash_of(s->next, s->next_count, SIDE_NONE);
+	find(s, hash, SIDE_NONE, &slot);
+	add(s, hash, SIDE_NONE, slot);
+	s->always = s->matched;
+}
+
+static uint32_t intern(struct ps_states *s, uint8_t before, bool *flushed)
+{
+	uint32_t hash = hash_of(s->next, s->next_count, before), slot;
+	uint32_t id = find(s, hash, before, &slot);
+
+	if (id != 0)
+		return id;
+	if (s->count == s->max || s->thread_count + s->next_count > s->thread_max) {
+		uint32_t *kept = s->next;
+		size_t count = s->next_count;
+
+		/* reset() uses `next`: lend it the other array */
+		s->next = s->now;
+		s->now = kept;
+		s->large = s->count < s->max / 4;
+		reset(s);
+		s->now = s->next;
+		s->next = kept;
+		s->next_count = count;
+		*flushed = true;
+		id = find(s, hash, before, &slot);
+		if (id != 0)
+			return id;
+	}
+	return add(s, hash, before, slot);
+}
+
+/* --- one step --- */
+
+/*
+ * Threads before an assertion go on, now that the byte behind it is known; the
+ * others stay as they are. False: cannot tell.
+ */
+static bool resolve(struct ps_states *s, const struct ps_state *info, enum side after)
+{
+	struct place place = { info->before, after, true };
+
+	s->now_count = 0;
+	s->round++;
+	for (uint32_t i = 0; i < info->count; i++) {
+		uint32_t t = s->threads[info->first + i];
+
+		if (node_of(s, t) != 0)
+			s->now[s->now_count++] = t;
+		else if (!follow(s, inst_of(s, t), &place, s->now, &s->now_count))
+			return false;
+	}
+	return true;
+}
+
+/* A thread has come to a node of its trie: `within` what it reads, or to its end. False: cannot tell. */
+static bool arrive(struct ps_states *s, uint32_t inst, uint32_t node, bool within, bool complete,
+		   const struct place *place)
+{
+	if (within)
+		s->next[s->next_count++] = thread(s, inst, node);
+	return !complete || follow(s, s->program->insts[inst].b, place, s->next, &s->next_count);
+}
+
+static bool advance_in_words(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
+			     const struct place *place)
+{
+	const struct ps_words_trie *words = s->program->words;
+
+	if (!ps_words_trie_follow(words, node, byte, &node))
+		return true;
+	return arrive(s, inst, node, words->first[node] < words->first[node + 1],
+		      words->word[node] != PS_WORD_NONE, place);
+}
+
+static bool advance_in_set(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
+			   const struct place *place)
+{
+	if (!ps_program_follow(s->program, node != 0 ? node : s->program->insts[inst].a, byte, &node))
+		return true;
+	return arrive(s, inst, node, node != PS_TRIE_END, node == PS_TRIE_END, place);
+}
+
+static bool advance_to_cases(struct ps_states *s, uint32_t which, uint8_t byte, const struct place *place)
+{
+	const struct ps_case *end;
+	bool ok = true;
+
+	for (const struct ps_case *c = ps_program_first_case(s->program, which, byte, &end);
+	     ok && c < end && c->byte == byte; c++)
+		ok = advance_in_set(s, c->inst, 0, byte, place);
+	return ok;
+}
+
+/* A thread takes the byte. False: cannot tell. */
+static bool advance_one(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
+			const struct place *place)
+{
+	const struct ps_inst *i = &s->program->insts[inst];
+
+	if (i->op == PS_OP_WORDS)
+		return advance_in_words(s, inst, node, byte, place);
+	if (i->op == PS_OP_SWITCH)
+		return advance_to_cases(s, i->a, byte, place);
+	return advance_in_set(s, inst, node, byte, place);
+}
+
+/* All threads take the byte. False: cannot tell. */
+static bool advance(struct ps_states *s, uint8_t byte)
+{
+	struct place place = { side_of(byte), SIDE_NONE, false };
+
+	s->next_count = 0;
+	s->round++;
+	for (size_t i = 0; i < s->now_count; i++)
+		if (!advance_one(s, inst_of(s, s->now[i]), node_of(s, s->now[i]), byte, &place))
+			return false;
+	return true;
+}
+
+/* Whether the line would end where a character is not complete. */
+static bool within_character(const struct ps_states *s)
+{
+	for (size_t i = 0; i < s->now_count; i++)
+		if (node_of(s, s->now[i]) != 0)
+			return true;
+	return false;
+}
+
+/* Whether the line would match if it ended here. Where that cannot be told, it may. */
+static bool may_match_here(struct ps_states *s, const struct ps_state *info)
+{
+	bool may = !resolve(s, info, SIDE_NONE) || s->matched;
+
+	s->matched = false;
+	return may;
+}
+
+static uint32_t compute(struct ps_states *s, uint32_t state, uint8_t byte, bool *flushed)
+{
+	struct ps_lines lines = s->program->lines;
+	enum side after = byte == lines.end ? SIDE_NONE : side_of(byte);
+
+	s->matched = state == PS_STATE_START && s->always;
+	if (!s->matched && lines.crlf && byte == '\r' && may_match_here(s, &s->infos[state]))
+		return PS_STATE_QUIT; /* the \r may be the terminator's */
+	if (!s->matched && !resolve(s, &s->infos[state], after))
+		return PS_STATE_QUIT;
+	if (s->matched)
+		return PS_STATE_MATCH;
+	if (byte == lines.end)
+		return s->program->needs_valid && within_character(s) ? PS_STATE_QUIT : PS_STATE_START;
+	if (!advance(s, byte))
+		return PS_STATE_QUIT;
+	if (s->matched)
+		return PS_STATE_MATCH;
+	canonicalise(s);
+	if (s->next_count == 0 && s->program->needs_valid)
+		return PS_STATE_QUIT; /* not UTF-8: else the loop in front would be among them */
+	return intern(s, (uint8_t)(s->program->has_word ? side_of(byte) : SIDE_OTHER), flushed);
+}
+
+uint32_t ps_states_step(struct ps_states *s, uint32_t state, uint8_t byte, bool *flushed)
+{
+	uint32_t to;
+	uint8_t class = s->program->classes[byte];
+
+	*flushed = false;
+	to = compute(s, state, byte, flushed);
+	if (*flushed)
+		return to;
+	for (int b = byte; b >= 0 && s->program->classes[b] == class; b--)
+		s->rows[((size_t)state << 8) + (size_t)b] = (uint16_t)to;
+	for (int b = byte + 1; b < 256 && s->program->classes[b] == class; b++)
+		s->rows[((size_t)state << 8) + (size_t)b] = (uint16_t)to;
+	return to;
+}
+
+/* --- the whole --- */
+
+/* The rows and, after them, the threads are one buffer: it is large, but most searches touch little of it. */
+static size_t buffer_size(const struct ps_states *s)
+{
+	return (size_t)s->max * 256 * sizeof(*s->rows) + s->thread_max * sizeof(*s->threads);
+}
+
+int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t memory)
+{
+	size_t nodes = ps_max(program->node_count, program->words != NULL ? program->words->count : 0);
+	/* of the words, one for each place in the text that the longest of them may have begun at */
+	size_t widest = program->count * 2 + program->target_count + 64 + (program->words != NULL ? program->words->longest : 0);
+
+	*s = (struct ps_states){ .program = program };
+	while ((size_t)1 << s->node_bits < nodes)
+		s->node_bits++;
+	/* three quarters for rows, a quarter for threads, but room for some of the largest states */
+	s->max = (uint32_t)ps_min(ps_max(memory * 3 / 4 / (256 * sizeof(*s->rows)), STATES_LEAST), 32768);
+	s->thread_max = ps_max(memory / 4 / sizeof(*s->threads), ps_max(ps_min(widest * 16, WIDE), widest * 2));
+	for (s->table_mask = 127; s->table_mask < 2 * s->max; s->table_mask = s->table_mask * 2 + 1)
+		;
+	s->rows = ps_buffer_new(buffer_size(s));
+	s->infos = malloc(s->max * sizeof(*s->infos));
+	s->table = malloc(((size_t)s->table_mask + 1) * sizeof(*s->table));
+	s->stack = malloc((program->count * 2 + 2) * sizeof(*s->stack));
+	s->seen = calloc(program->count, sizeof(*s->seen));
+	s->now = malloc(widest * sizeof(*s->now));
+	s->next = malloc(widest * sizeof(*s->next));
+	if (s->rows == NULL || s->infos == NULL || s->table == NULL ||
+	    s->stack == NULL || s->seen == NULL || s->now == NULL || s->next == NULL) {
+		ps_states_destroy(s);
+		return SEARCH_ENOMEM;
+	}
+	s->threads = (uint32_t *)(void *)(s->rows + (size_t)s->max * 256);
+	reset(s);
+	return SEARCH_OK;
+}
+
+void ps_states_destroy(struct ps_states *s)
+{
+	ps_buffer_free(s->rows, buffer_size(s));
+	free(s->infos);
+	free(s->table);
+	free(s->stack);
+	free(s->seen);
+	free(s->now);
+	free(s->next);
+	*s = (struct ps_states){ 0 };
+}

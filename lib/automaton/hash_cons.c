@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hash_cons.c - numbers trees by what they match, see compile.h.
+ *
+ * A node is told from others by a key: its kind, what else it holds, and the numbers of
+ * its children. Recursion is as deep as the tree is high.
+ */
+#include "compile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int put(struct ps_numbers *n, uint32_t word)
+{
+	uint32_t *keys = ps_grow(n->keys, &n->key_space, n->key_count + 1, sizeof(*keys));
+
+	if (keys == NULL)
+		return SEARCH_ENOMEM;
+	n->keys = keys;
+	n->keys[n->key_count++] = word;
+	return SEARCH_OK;
+}
+
+static int put_set(struct ps_numbers *n, const struct ps_set *set)
+{
+	int rc = SEARCH_OK;
+
+	for (size_t i = 0; rc == SEARCH_OK && i < set->count; i++) {
+		rc = put(n, set->ranges[i].from);
+		if (rc == SEARCH_OK)
+			rc = put(n, set->ranges[i].to);
+	}
+	return rc;
+}
+
+/* What the node holds beside its children. */
+static int put_self(struct ps_numbers *n, const struct ps_node *node)
+{
+	int rc = put(n, (uint32_t)node->kind);
+
+	if (rc == SEARCH_OK && node->kind == PS_NODE_SET)
+		rc = put_set(n, &node->set);
+	if (rc == SEARCH_OK && node->kind == PS_NODE_ASSERT)
+		rc = put(n, (uint32_t)node->assertion);
+	if (rc == SEARCH_OK && node->kind == PS_NODE_REPEAT)
+		rc = put(n, node->min);
+	if (rc == SEARCH_OK && node->kind == PS_NODE_REPEAT)
+		rc = put(n, node->max);
+	return rc; /* of words there is but one trie */
+}
+
+/* The key, at the end of `keys`. The children have left theirs there or not, but are through with it. */
+static int put_key(struct ps_numbers *n, const struct ps_node *node, size_t *key)
+{
+	uint32_t small[4], *children = small;
+	int rc = SEARCH_OK;
+
+	if (node->count > sizeof(small) / sizeof(small[0]))
+		children = malloc(node->count * sizeof(*children));
+	if (children == NULL)
+		return SEARCH_ENOMEM;
+	for (size_t i = 0; rc == SEARCH_OK && i < node->count; i++)
+		rc = ps_number(n, node->children[i], &children[i]);
+	*key = n->key_count;
+	if (rc == SEARCH_OK)
+		rc = put_self(n, node);
+	for (size_t i = 0; rc == SEARCH_OK && i < node->count; i++)
+		rc = put(n, children[i]);
+	if (children != small)
+		free(children);
+	return rc;
+}
+
+int ps_number(struct ps_numbers *n, const struct ps_node *node, uint32_t *number)
+{
+	struct ps_numbered *list;
+	size_t key, length;
+	uint32_t hash;
+	int rc = put_key(n, node, &key);
+
+	if (rc != SEARCH_OK)
+		return rc;
+	length = n->key_count - key;
+	hash = ps_hash(0, n->keys + key, length);
+	for (size_t at = 0; ps_index_next(&n->index, hash, &at, number);) {
+		const struct ps_numbered *other = &n->list[*number];
+
+		if (other->length == length &&
+		    memcmp(n->keys + other->key, n->keys + key, length * sizeof(*n->keys)) == 0) {
+			n->key_count = key;
+			return SEARCH_OK;
+		}
+	}
+	list = ps_grow(n->list, &n->space, n->count + 1, sizeof(*list));
+	if (list == NULL)
+		return SEARCH_ENOMEM;
+	n->list = list;
+	*number = (uint32_t)n->count;
+	n->list[n->count++] = (struct ps_numbered){ node, key, length, PS_NO_ROOT };
+	return ps_index_add(&n->index, hash, *number) ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+void ps_numbers_free(struct ps_numbers *n)
+{
+	free(n->list);
+	free(n->keys);
+	ps_index_free(&n->index);
+	*n = (struct ps_numbers){ 0 };
+}

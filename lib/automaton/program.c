@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * program.c - compiles a tree into instructions.
+ *
+ * A node is compiled knowing what comes behind it, so instructions are made
+ * from the end to the start and nothing has to be patched but loops.
+ *
+ * To tell whether a line matches a program need not be faithful to the pattern's
+ * ways: a thread that can be at the end of the pattern is there, and alternatives are joined
+ * (alternation.c). For spans all ways are kept, in their order.
+ */
+#include "compile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int append(struct ps_program *p, enum ps_op op, uint32_t a, uint32_t b, uint32_t *at)
+{
+	struct ps_inst *insts;
+
+	if (p->count >= PS_PROGRAM_MAX)
+		return SEARCH_EVERSION;
+	insts = ps_grow(p->insts, &p->space, p->count + 1, sizeof(*insts));
+	if (insts == NULL)
+		return SEARCH_ENOMEM;
+	p->insts = insts;
+	*at = (uint32_t)p->count;
+	p->insts[p->count++] = (struct ps_inst){ (uint32_t)op, a, b };
+	return SEARCH_OK;
+}
+
+/* Whether a thread that comes to an instruction has matched, and all other ways count for nothing. */
+static bool decides(const struct ps_compiler *c, uint32_t inst)
+{
+	return !c->ordered && c->program->insts[inst].op == PS_OP_MATCH;
+}
+
+int ps_compile_emit(struct ps_compiler *c, enum ps_op op, uint32_t a, uint32_t b, uint32_t *at)
+{
+	if (op != PS_OP_SPLIT || (a != b && !decides(c, a) && !decides(c, b)))
+		return append(c->program, op, a, b, at);
+	*at = decides(c, a) ? a : b;
+	return SEARCH_OK;
+}
+
+static int compile_cat(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
+{
+	*entry = next;
+	for (size_t i = node->count; i > 0; i--) {
+		int rc = ps_compile_node(c, node->children[i - 1], *entry, entry);
+
+		if (rc != SEARCH_OK)
+			return rc;
+	}
+	return SEARCH_OK;
+}
+
+/* The alternatives as given. */
+static int compile_alt(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
+{
+	*entry = next;
+	for (size_t i = node->count; i > 0; i--) {
+		uint32_t rest = *entry;
+		int rc = ps_compile_node(c, node->children[i - 1], next, entry);
+
+		if (rc == SEARCH_OK && i < node->count)
+			rc = ps_compile_emit(c, PS_OP_SPLIT, *entry, rest, entry);
+		if (rc != SEARCH_OK)
+			return rc;
+	}
+	return SEARCH_OK;
+}
+
+/* Once more, or on; a greedy repeat tries that first. */
+static struct ps_inst split(const struct ps_node *repeat, uint32_t body, uint32_t next)
+{
+	return (struct ps_inst){ PS_OP_SPLIT, repeat->lazy ? next : body, repeat->lazy ? body : next };
+}
+
+/* x* : a split that comes round again. */
+static int compile_loop(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
+{
+	uint32_t loop, body;
+	int rc = append(c->program, PS_OP_SPLIT, 0, 0, &loop);
+
+	if (rc == SEARCH_OK)
+		rc = ps_compile_node(c, node->children[0], loop, &body);
+	if (rc != SEARCH_OK)
+		return rc;
+	c->program->insts[loop] = split(node, body, next);
+	*entry = loop;
+	return SEARCH_OK;
+}
+
+/* x{min,max}: what is optional behind what is not. */
+static int compile_repeat(struct ps_compiler *c, const struct ps_node *node, uint32_t next,
+			  uint32_t *entry)
+{
+	int rc = SEARCH_OK;
+
+	*entry = next;
+	if (node->max == PS_UNLIMITED)
+		rc = compile_loop(c, node, next, entry);
+	for (uint32_t i = node->min; rc == SEARCH_OK && node->max != PS_UNLIMITED && i < node->max; i++) {
+		struct ps_inst way;
+
+		rc = ps_compile_node(c, node->children[0], *entry, entry);
+		way = split(node, *entry, next);
+		if (rc == SEARCH_OK)
+			rc = ps_compile_emit(c, PS_OP_SPLIT, way.a, way.b, entry);
+	}
+	for (uint32_t i = 0; rc == SEARCH_OK && i < node->min; i++)
+		rc = ps_compile_node(c, node->children[0], *entry, entry);
+	return rc;
+}
+
+static int compile_assert(struct ps_compiler *c, const struct ps_node *node, uint32_t next,
+			  uint32_t *entry)
+{
+	if (node->assertion == PS_ASSERT_BEGIN)
+		c->program->has_begin = true;
+	else if (node->assertion != PS_ASSERT_END)
+		c->program->has_word = true;
+	return ps_compile_emit(c, PS_OP_ASSERT, (uint32_t)node->assertion, next, entry);
+}
+
+/* A repeat asks for the same set over and over. */
+static int compile_set(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
+{
+	uint32_t *root;
+	int rc = SEARCH_OK;
+
+	if (c->last_set != node)
+		rc = ps_number(&c->numbers, node, &c->last_number);
+	if (rc != SEARCH_OK)
+		return rc;
+	c->last_set = node;
+	root = &c->numbers.list[c->last_number].root;
+	if (*root == PS_NO_ROOT)
+		rc = ps_compile_set(c, &node->set, root);
+	return rc == SEARCH_OK ? ps_compile_emit(c, PS_OP_SET, *root, next, entry) : rc;
+}
+
+int ps_compile_node(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
+{
+	if (decides(c, next) && ps_node_is_nullable(node) && !ps_node_has_assertion(node)) {
+		*entry = next;
+		return SEARCH_OK;
+	}
+	switch (node->kind) {
+	case PS_NODE_SET:
+		return compile_set(c, node, next, entry);
+	case PS_NODE_WORDS:
+		c->program->words = node->words;
+		return ps_compile_emit(c, PS_OP_WORDS, 0, next, entry);
+	case PS_NODE_CAT:
+		return compile_cat(c, node, next, entry);
+	case PS_NODE_ALT:
+		return c->ordered ? compile_alt(c, node, next, entry) : ps_compile_branches(c, node, next, entry);
+	case PS_NODE_REPEAT:
+		return compile_repeat(c, node, next, entry);
+	case PS_NODE_ASSERT:
+		return compile_assert(c, node, next, entry);
+	case PS_NODE_EMPTY:
+		break;
+	}
+	*entry = next;
+	return SEARCH_OK;
+}
+
+/* The loop in front: any character, or any byte where it makes no difference. */
+static int compile_search(struct ps_compiler *c, uint32_t pattern)
+{
+	struct ps_program *p = c->program;
+	struct ps_set all = { 0 };
+	uint32_t root, loop, step;
+	int rc = SEARCH_ENOMEM;
+
+	if (!p->needs_valid)
+		rc = ps_compile_any_byte(c, &root);
+	else if (ps_set_add(&all, 0, PS_CODE_MAX))
+		rc = ps_compile_set(c, &all, &root);
+	ps_set_free(&all);
+	if (rc == SEARCH_OK)
+		rc = append(p, PS_OP_SPLIT, pattern, 0, &loop);
+	if (rc == SEARCH_OK)
+		rc = append(p, PS_OP_SET, root, loop, &step);
+	if (rc != SEARCH_OK)
+		return rc;
+	p->insts[loop].b = step;
+	p->start = loop;
+	return SEARCH_OK;
+}
+
+/* Bytes at which some edge begins, or that mean something to an assertion. */
+static void classify(struct ps_program *p)
+{
+	bool begins[257] = { false };
+
+	begins[p->lines.end] = begins[p->lines.end + 1] = begins[0x80] = true;
+	if (p->lines.crlf)
+		begins['\r'] = begins['\r' + 1] = true;
+	for (size_t i = 0; i < p->edge_count; i++)
+		begins[p->edges[i].from] = begins[p->edges[i].to + 1] = true;
+	for (uint32_t e = 0; p->words != NULL && e < p->words->first[p->words->count]; e++)
+		begins[p->words->bytes[e]] = begins[p->words->bytes[e] + 1] = true;
+	for (int i = 0; p->has_word && i < 4; i++) {
+		static const unsigned char word[4][2] = { "09", "AZ", "__", "az" };
+
+		begins[word[i][0]] = begins[word[i][1] + 1] = true;
+	}
+	for (int b = 0; b < 256; b++) {
+		p->class_count += b == 0 || begins[b];
+		p->classes[b] = (uint8_t)(p->class_count - 1);
+	}
+}
+
+/* A thread of the automaton is an instruction and a node of a trie, in 32 bits. */
+static bool fits_threads(const struct ps_program *p)
+{
+	size_t nodes = ps_max(p->node_count, p->words != NULL ? p->words->count : 0);
+	unsigned bits = 0;
+
+	while (nodes > (size_t)1 << bits)
+		bits++;
+	return p->count <= UINT32_MAX >> bits;
+}
+
+/* The alternatives of the root, each with an end of its own. */
+static int compile_apart(struct ps_compiler *c, const struct ps_node *root)
+{
+	struct ps_program *p = c->program;
+	int rc = SEARCH_OK;
+
+	for (size_t i = root->count; rc == SEARCH_OK && i > 0; i--) {
+		uint32_t rest = p->pattern, match;
+
+		rc = append(p, PS_OP_MATCH, (uint32_t)(i - 1), 0, &match);
+		if (rc == SEARCH_OK)
+			rc = ps_compile_node(c, root->children[i - 1], match, &p->pattern);
+		if (rc == SEARCH_OK && i < root->count)
+			rc = append(p, PS_OP_SPLIT, p->pattern, rest, &p->pattern);
+	}
+	return rc;
+}
+
+/* From the end: what is reached when a match is complete, the pattern, and what a search begins with. */
+static int compile_together(struct ps_compiler *c, const struct ps_node *root)
+{
+	struct ps_program *p = c->program;
+	uint32_t match = 0;
+	int rc = append(p, PS_OP_MATCH, 0, 0, &match);
+
+	if (rc == SEARCH_OK)
+		rc = ps_compile_node(c, root, match, &p->pattern);
+	return rc == SEARCH_OK ? compile_search(c, p->pattern) : rc;
+}
+
+static int compile_all(struct ps_compiler *c, const struct ps_node *root)
+{
+	struct ps_program *p = c->program;
+	int rc = c->ordered ? compile_apart(c, root) : compile_together(c, root);
+
+	return rc == SEARCH_OK && !fits_threads(p) ? SEARCH_EVERSION : rc;
+}
+
+static int make(struct ps_program *program, const struct ps_node *root, bool ordered)
+{
+	struct ps_compiler c = { .program = program, .ordered = ordered };
+	int rc = compile_all(&c, root);
+
+	ps_numbers_free(&c.numbers);
+	free(c.done);
+	ps_index_free(&c.done_index);
+	ps_index_free(&c.node_index);
+	if (rc != SEARCH_OK)
+		ps_program_free(program);
+	return rc;
+}
+
+int ps_program_new(struct ps_program *program, const struct ps_node *root, struct ps_lines lines)
+{
+	int rc;
+
+	*program = (struct ps_program){ .lines = lines };
+	rc = make(program, root, false);
+	if (rc == SEARCH_OK)
+		classify(program);
+	return rc;
+}
+
+int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root, struct ps_lines lines)
+{
+	*program = (struct ps_program){ .rewritten = true, .lines = lines };
+	return make(program, root, true);
+}
+
+void ps_program_free(struct ps_program *program)
+{
+	free(program->insts);
+	free(program->nodes);
+	free(program->edges);
+	free(program->switches);
+	free(program->cases);
+	*program = (struct ps_program){ 0 };
+}
+
+bool ps_program_follow(const struct ps_program *program, uint32_t node, uint8_t byte, uint32_t *to)
+{
+	const struct ps_trie_node *n = &program->nodes[node];
+	const struct ps_edge *edges = &program->edges[n->first];
+	size_t low = 0, high = n->count;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (edges[mid].to < byte)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == n->count || edges[low].from > byte)
+		return false;
+	*to = edges[low].node;
+	return true;
+}
+
+const struct ps_case *ps_program_first_case(const struct ps_program *program, uint32_t which, uint8_t byte,
+					    const struct ps_case **end)
+{
+	const struct ps_case *low = &program->cases[program->switches[which].first];
+	size_t count = program->switches[which].count;
+
+	*end = low + count;
+	while (count > 0) {
+		size_t half = count / 2;
+
+		if (low[half].byte < byte) {
+			low += half + 1;
+			count -= half + 1;
+		} else {
+			count = half;
+		}
+	}
+	return low;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * line_ends.h - where the lines of a text end, and where the next ones begin.
+ *
+ * A terminator is one byte or, with SEARCH_MATCH_CRLF, that byte and a \r before it. A \r that
+ * ends a file is no part of one.
+ */
+#ifndef PS_LINE_ENDS_H
+#define PS_LINE_ENDS_H
+
+#include "base.h"
+
+#include <string.h>
+
+struct ps_lines {
+	uint8_t end; /* the byte that ends a line */
+	bool crlf;   /* together with a \r before it */
+};
+
+static inline struct ps_lines ps_lines_of(uint32_t flags)
+{
+	return (struct ps_lines){
+		.end = (flags & SEARCH_MATCH_NUL_LINES) != 0 ? 0 : '\n',
+		.crlf = (flags & SEARCH_MATCH_CRLF) != 0,
+	};
+}
+
+/* Where the terminator begins that ends with the byte at `end`, of a line from `begin` on. */
+static inline size_t ps_line_trim(struct ps_lines lines, const uint8_t *text, size_t begin, size_t end)
+{
+	return end - (lines.crlf && end > begin && text[end - 1] == '\r');
+}
+
+/* Where the line from `begin` on ends: at its terminator, or at `limit` if it has none. */
+static inline size_t ps_line_end(struct ps_lines lines, const uint8_t *text, size_t begin, size_t limit)
+{
+	const uint8_t *end = memchr(text + begin, lines.end, limit - begin);
+
+	return end != NULL ? ps_line_trim(lines, text, begin, (size_t)(end - text)) : limit;
+}
+
+/* How long the terminator of a line is that ends at `end`; 0 where that is the limit. */
+static inline size_t ps_line_terminator(struct ps_lines lines, const uint8_t *text, size_t end, size_t limit)
+{
+	return end == limit ? 0 : lines.crlf && text[end] == '\r' ? 2 : 1;
+}
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * decode_iconv.c - the stage that makes UTF-8 of what iconv knows.
+ *
+ * Where the input is not valid, one code unit of it becomes U+FFFD, and iconv goes on behind it.
+ * What the end of the file cuts off becomes one U+FFFD.
+ *
+ * libc's iconv may load a module for the encoding when it is opened, and takes memory for it then:
+ * that is with the first file that needs it. From file to file it is only reset.
+ */
+#include "pipeline.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <string.h>
+
+#define REPLACEMENT      "\xEF\xBF\xBD"
+#define REPLACEMENT_SIZE 3
+
+struct charset {
+	struct ps_stage stage; /* first */
+	const struct ps_encoding *encoding;
+	iconv_t cd;
+	bool open;
+	bool flushed; /* what iconv held back is out */
+};
+
+static struct charset *charset_of(struct ps_stage *stage)
+{
+	return (struct charset *)(void *)stage;
+}
+
+static int begin(struct ps_stage *stage)
+{
+	struct charset *c = charset_of(stage);
+
+	c->flushed = false;
+	if (c->open) {
+		iconv(c->cd, NULL, NULL, NULL, NULL);
+		return 0;
+	}
+	c->cd = iconv_open("UTF-8", c->encoding->name);
+	if (c->cd == (iconv_t)-1)
+		return errno;
+	c->open = true;
+	return 0;
+}
+
+/* iconv, which takes no pointers to const, on a pass. 0, or its errno. */
+static int convert(struct charset *c, struct ps_pass *pass)
+{
+	union {
+		const uint8_t *from;
+		char *to;
+	} in = { pass->in };
+	char *out = (char *)pass->out;
+	size_t in_left = (size_t)(pass->in_end - pass->in), out_left = (size_t)(pass->out_end - pass->out);
+	size_t rc = iconv(c->cd, &in.to, &in_left, &out, &out_left);
+
+	pass->in = pass->in_end - in_left;
+	pass->out = (uint8_t *)out;
+	return rc == (size_t)-1 ? errno : 0;
+}
+
+/* Replaces so many bytes of the input. */
+static void replace(struct ps_stage *stage, struct ps_pass *pass, size_t bytes)
+{
+	pass->in += ps_min(bytes, (size_t)(pass->in_end - pass->in));
+	memcpy(pass->out, REPLACEMENT, REPLACEMENT_SIZE);
+	pass->out += REPLACEMENT_SIZE;
+	stage->replaced++;
+}
+
+/* All input is used: what iconv has held back, a letter that an accent might have followed, comes now. */
+static enum ps_decoded flush(struct charset *c, struct ps_pass *pass)
+{
+	char *out = (char *)pass->out;
+	size_t left = (size_t)(pass->out_end - pass->out);
+
+	if (!c->flushed && iconv(c->cd, NULL, NULL, &out, &left) == (size_t)-1 && errno == E2BIG)
+		return PS_DECODED_MORE;
+	c->flushed = true;
+	pass->out = (uint8_t *)out;
+	return PS_DECODED_END;
+}
+
+static enum ps_decoded step(struct ps_stage *stage, struct ps_pass *pass)
+{
+	struct charset *c = charset_of(stage);
+
+	while (pass->in < pass->in_end) {
+		const uint8_t *in = pass->in;
+		int error = convert(c, pass);
+		size_t left = (size_t)(pass->in_end - pass->in);
+
+		if (error == 0 && pass->in > in)
+			continue;
+		if (error == E2BIG || pass->out_end - pass->out < REPLACEMENT_SIZE)
+			return PS_DECODED_MORE;
+		if (error != EINVAL || left > PS_DECODE_REST)
+			replace(stage, pass, c->encoding->unit);
+		else if (pass->last)
+			replace(stage, pass, left);
+		else
+			return PS_DECODED_MORE;
+	}
+	return pass->last ? flush(c, pass) : PS_DECODED_MORE;
+}
+
+static void destroy(struct ps_stage *stage)
+{
+	struct charset *c = charset_of(stage);
+
+	if (c->open)
+		iconv_close(c->cd);
+	free(c);
+}
+
+struct ps_stage *ps_iconv_new(const struct ps_encoding *encoding)
+{
+	struct charset *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->stage = (struct ps_stage){ .begin = begin, .step = step, .free = destroy };
+	c->encoding = encoding;
+	return &c->stage;
+}

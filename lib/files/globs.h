@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * globs.h - the globs that say which files and directories of a walk are searched.
+ *
+ * Compiled once, then constant: any number of threads ask it at once, and asking allocates
+ * nothing.
+ */
+#ifndef PS_GLOBS_H
+#define PS_GLOBS_H
+
+#include "../base/base.h"
+
+struct ps_filter;
+
+/*
+ * Copies the globs; without any, *out is NULL. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EINVAL if the glob of index
+ * *wrong is malformed or cannot match: *problem is a sentence that says why.
+ */
+int ps_filter_new(struct ps_filter **out, const struct search_glob *globs, size_t count, size_t *wrong,
+		  const char **problem);
+void ps_filter_free(struct ps_filter *filter); /* NULL is fine */
+
+/* How many globs it has. */
+size_t ps_filter_count(const struct ps_filter *filter);
+
+/* What of an entry a glob may look at, but for its name. */
+enum ps_filter_path {
+	PS_FILTER_BELOW, /* its path relative to the working directory, or to the source if that is not below it */
+	PS_FILTER_SHOWN, /* as items show it, without a leading "./" or "/" */
+	PS_FILTER_PATHS
+};
+
+/* Does a glob look at it? */
+bool ps_filter_wants(const struct ps_filter *filter, enum ps_filter_path path);
+
+/* An entry of a directory. */
+struct ps_filter_entry {
+	const char *name;
+	const char *paths[PS_FILTER_PATHS]; /* those that are wanted */
+	bool directory;
+};
+
+/* Bits of the answer. */
+enum {
+	PS_FILTER_LEAVE = 1,  /* not to be searched */
+	PS_FILTER_HIDDEN = 2, /* to be searched though it is hidden, */
+	PS_FILTER_ALWAYS = 4, /* or an ignore rule excludes it */
+	PS_FILTER_WITHIN = 8  /* set by apply_ignore.c, not the filter, for a directory: git's rules exclude it, but
+	                         something in it is tracked */
+};
+
+unsigned ps_filter_ask(const struct ps_filter *filter, const struct ps_filter_entry *entry);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * explain_matcher.c - says in words what a matcher does, and why: see search_explain(3).
+ *
+ * One fact a line, `key: value`, in one order; a fact that does not apply is left out. The
+ * keys and the words that a value begins with are kept from version to version. All
+ * of it is ASCII, and not long: of the strings the first ones are shown, and their first bytes.
+ */
+#include "../base/base.h"
+
+#include "matcher.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum {
+	SHOWN_STRINGS = 16,
+	SHOWN_BYTES = 64
+};
+
+/* What has been said; of it as much as there is room for is in the buffer, ended by NUL. */
+struct text {
+	char *buffer;
+	size_t size;
+	size_t length;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void say(struct text *t, const char *format, ...)
+{
+	size_t left = t->length < t->size ? t->size - t->length : 0;
+	va_list arguments;
+	int n;
+
+	va_start(arguments, format);
+	n = vsnprintf(left > 0 ? t->buffer + t->length : NULL, left, format, arguments);
+	va_end(arguments);
+	t->length += n > 0 ? (size_t)n : 0;
+}
+
+/* In double quotes; what is not printable ASCII as \xHH. */
+static void say_bytes(struct text *t, const uint8_t *bytes, size_t length)
+{
+	say(t, "\"");
+	for (size_t i = 0; i < ps_min(length, SHOWN_BYTES); i++) {
+		const char *escape = bytes[i] == '"' || bytes[i] == '\\' ? "\\" : "";
+
+		say(t, bytes[i] >= 0x20 && bytes[i] < 0x7F ? "%s%c" : "%s\\x%02X", escape, bytes[i]);
+	}
+	say(t, length > SHOWN_BYTES ? "\"..." : "\"");
+}
+
+/* ---- the facts, in their order ---- */
+
+static void say_patterns(struct text *t, const struct ps_matcher *m)
+{
+	size_t never = m->given - m->word_count - m->count;
+	const char *comma = "";
+
+	say(t, "patterns: %zu\n", m->given);
+	if (never > 0)
+		say(t, "impossible: %zu (a newline is in no line)\n", never);
+	if ((m->flags & (SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_WORD | SEARCH_MATCH_LINE)) == 0)
+		return;
+	say(t, "conditions:");
+	if ((m->flags & SEARCH_MATCH_IGNORE_CASE) != 0) {
+		say(t, " any case");
+		comma = ",";
+	}
+	if ((m->flags & SEARCH_MATCH_LINE) != 0)
+		say(t, "%s whole lines", comma);
+	else if ((m->flags & SEARCH_MATCH_WORD) != 0)
+		say(t, "%s whole words", comma);
+	say(t, "\n");
+}
+
+static void say_strategy(struct text *t, const struct ps_matcher *m)
+{
+	const char *both = m->words != NULL && m->strategy != PS_NOTHING ? "words, " : "";
+
+	say(t, "strategy: %s%s\n", both, ps_matcher_strategy(m));
+	if (m->words != NULL)
+		say(t, "words: %zu, in a trie of %zu nodes; lines by %s\n", m->word_count,
+		    ps_words_trie(m->words)->count,
+		    m->words_regular.has_program ? "a lazy DFA" : "walking it from each place");
+}
+
+static void say_needle(struct text *t, const struct ps_matcher *m, const struct ps_needle *needle)
+{
+	say(t, "string: ");
+	say_bytes(t, needle->bytes, needle->length);
+	say(t, "\nsearch: %s, by ", m->simd->name);
+	say_bytes(t, needle->bytes + needle->rare1, 1);
+	if (needle->rare2 != needle->rare1) {
+		say(t, " and ");
+		say_bytes(t, needle->bytes + needle->rare2, 1);
+	}
+	say(t, "\n");
+}
+
+static void say_strings(struct text *t, const struct ps_matcher *m)
+{
+	const struct ps_strings *s = &m->regular.strings;
+
+	if (m->strategy == PS_LITERAL) {
+		say(t, "strings: 1, which is the pattern\n");
+		say_needle(t, m, &m->patterns[0].needle);
+	}
+	if (m->strategy > PS_FILTER)
+		say(t, "strings: none that would help\n");
+	if (m->strategy != PS_LITERALS && m->strategy != PS_FILTER)
+		return;
+	say(t, "strings: %zu, %s\n", s->count,
+	    s->complete ? "each enough for a match" : "of which a match holds one or more");
+	if (m->regular.needles == NULL) {
+		say_needle(t, m, &m->regular.needle);
+		return;
+	}
+	for (size_t i = 0; i < ps_min(s->count, SHOWN_STRINGS); i++) {
+		say(t, "string: ");
+		say_bytes(t, s->list[i].bytes, s->list[i].length);
+		say(t, "\n");
+	}
+	if (s->count > SHOWN_STRINGS)
+		say(t, "string: ... and %zu more\n", s->count - SHOWN_STRINGS);
+	say(t, "search: %s, by a fingerprint of all strings\n", m->simd->name);
+}
+
+static void say_streams(struct text *t, const struct ps_matcher *m)
+{
+	const struct ps_streams *s = m->regular.streams;
+
+	if (m->strategy == PS_SIEVE)
+		say(t, "streams: %s, byte classes %zu, steps %zu, %s\n", m->simd->name, s->classes.count,
+		    s->count - s->first, s->exact && m->regular.exact ? "exact" : "superset");
+}
+
+static bool has_automaton(const struct ps_matcher *m)
+{
+	return m->strategy >= PS_FILTER && m->regular.has_program;
+}
+
+static void say_automaton(struct text *t, const struct ps_matcher *m)
+{
+	if (has_automaton(m))
+		say(t, "automaton: lazy DFA of %zu instructions, states in %zu bytes a thread\n",
+		    m->regular.program.count, m->memory);
+	else if (m->strategy < PS_FILTER)
+		say(t, "automaton: none, not needed\n");
+	else
+		say(t, "automaton: none%s\n", m->regular.too_large ? ", too large" : "");
+}
+
+static void say_regular(struct text *t, const struct ps_matcher *m)
+{
+	const struct ps_regular *r = &m->regular;
+
+	if (r->exact) {
+		say(t, "regular: exact\n");
+		return;
+	}
+	say(t, "regular: %s (", r->known ? "superset" : "unknown");
+	if (m->given > 1)
+		say(t, "pattern %zu: ", (size_t)m->patterns[r->why_of].index + 1);
+	say(t, "%s)\n", r->why);
+}
+
+/* For which lines it is asked whether they match. */
+static const char *lines_for_oniguruma(const struct ps_matcher *m)
+{
+	if (m->strategy < PS_FILTER)
+		return "never";
+	if (has_automaton(m))
+		return m->regular.exact ? "lines that the automaton cannot decide" : "lines that the automaton finds";
+	if (m->strategy == PS_SIEVE)
+		return "lines that the streams cannot decide";
+	return m->strategy == PS_FILTER ? "lines that hold a string" : "every line";
+}
+
+/* Whether the simulation can be made: that takes making its program. SEARCH_OK or SEARCH_ENOMEM. */
+static int try_simulation(const struct ps_matcher *m, bool *can)
+{
+	struct ps_program program = { 0 };
+	int rc;
+
+	*can = false;
+	if (m->regular.tree == NULL || !ps_matcher_simulates(m))
+		return SEARCH_OK;
+	rc = ps_program_new_for_spans(&program, m->regular.tree, m->lines);
+	ps_program_free(&program);
+	*can = rc == SEARCH_OK;
+	return rc == SEARCH_ENOMEM ? rc : SEARCH_OK;
+}
+
+static int say_spans(struct text *t, const struct ps_matcher *m)
+{
+	bool can;
+	int rc = try_simulation(m, &can);
+
+	if (m->count == 0 && m->words == NULL)
+		say(t, "spans: none\n");
+	else if (!m->needs_utf8)
+		say(t, "spans: places of the strings\n");
+	else if (can && (m->longest || m->avoid_oniguruma))
+		say(t, "spans: simulation\n");
+	else
+		say(t, "spans: oniguruma%s\n", can ? ", then simulation where it gives up" : "");
+	return rc;
+}
+
+int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffer, size_t size, size_t *length)
+{
+	struct text t = { buffer, size, 0 };
+	int rc = SEARCH_OK;
+
+	if (size > 0)
+		buffer[0] = '\0';
+	say_patterns(&t, matcher);
+	say_strategy(&t, matcher);
+	if (matcher->count > 0) {
+		say_strings(&t, matcher);
+		say_streams(&t, matcher);
+		say_automaton(&t, matcher);
+		say_regular(&t, matcher);
+	}
+	say(&t, "oniguruma: %s\n", lines_for_oniguruma(matcher));
+	if (spans)
+		rc = say_spans(&t, matcher);
+	else
+		say(&t, "spans: not asked for\n");
+	*length = t.length;
+	return rc;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "../base/base.h"
+
+#include "line_budget.h"
+
+#include <time.h>
+
+#define LINE_TIME UINT64_C(3000000000) /* nanoseconds, */
+#define BYTE_TIME 1000                 /* and so many for each byte of the line */
+#define LINE_STEPS UINT64_C(300000000) /* some seconds */
+
+void ps_patience_renew(struct ps_patience *p, size_t length)
+{
+	p->asked = p->until = 0;
+	p->time = (LINE_TIME + (uint64_t)length * BYTE_TIME) / p->haste;
+	p->retries = PS_LINE_RETRIES / p->haste;
+	p->steps = LINE_STEPS / p->haste;
+	p->ended = false;
+}
+
+static uint64_t read_clock(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + 1;
+}
+
+uint64_t ps_coarse_time(void)
+{
+	return read_clock(CLOCK_MONOTONIC_COARSE);
+}
+
+uint64_t ps_time(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t ps_thread_time(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
+bool ps_patience_allow(struct ps_patience *p, uint64_t retries)
+{
+	if (p->retries < retries)
+		return false;
+	p->retries -= retries;
+	return true;
+}
+
+bool ps_patience_is_over(struct ps_patience *p)
+{
+	p->ended = p->ended || (p->over != NULL && p->over(p->context));
+	return p->ended;
+}
+
+/* The time that others had the processor is not the line's. */
+static bool is_up(struct ps_patience *p, uint64_t now)
+{
+	uint64_t ran;
+
+	if (p->until == 0) {
+		p->until = now + p->time;
+		p->began = ps_thread_time();
+	}
+	if (now < p->until)
+		return false;
+	ran = ps_thread_time() - p->began;
+	if (ran < p->time)
+		p->until = now + p->time - ran;
+	return ran >= p->time;
+}
+
+enum ps_patience_says ps_patience_ask(struct ps_patience *p)
+{
+	uint64_t now = ps_coarse_time();
+
+	if (now == p->asked)
+		return PS_PATIENCE_GO_ON;
+	p->asked = now;
+	if (ps_patience_is_over(p) || is_up(p, now))
+		return PS_PATIENCE_STOP;
+	return p->rest != 0 && now >= p->rest ? PS_PATIENCE_REST : PS_PATIENCE_GO_ON;
+}
+
+bool ps_patience_spend(struct ps_patience *p, uint64_t steps)
+{
+	if (p->steps < steps || ps_patience_is_over(p))
+		return false;
+	p->steps -= steps;
+	return true;
+}

@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * onig.c - the only file that knows Oniguruma.
+ *
+ * Oniguruma keeps global state that a host program may use and change too. The
+ * rules by which neither hurts the other:
+ *
+ *  1. onig_initialize runs once, under pthread_once, before anything else:
+ *     several threads doing it at a time race. onig_end is never called, for
+ *     the host may still be using Oniguruma.
+ *  2. No process-wide setting is made, and none is relied on: the syntaxes are
+ *     copies of ours, the case folding is given with each pattern, and the limits and
+ *     callouts with each search.
+ *  3. The copies of the syntaxes have no callouts: a pattern must not be able to
+ *     run the host's functions, least of all on our threads.
+ *     Nor has Perl's the calls (?R), (?1) and (?&name): 6.9.8 takes them for something
+ *     that never matches, and (?-i) for one of them. They are refused so; \g<name> is a call.
+ *  4. A compiled pattern is only read while searching, so threads share it. The
+ *     match parameters and the region are written: every thread has its own.
+ *  5. Text must be valid UTF-8: Oniguruma reads beyond the end of any other.
+ *     See repair.h.
+ *  6. Every call has limits, as the defaults bound nothing: retries are
+ *     counted per start position only, and the backtracking stack grows for ever. Nothing ends a
+ *     call but its limit, and the search may be over any time: so a limit is small at first, and the call
+ *     is made again with a larger one. See search_whole.
+ *  7. Messages are formatted while the pattern is at hand; they point into it.
+ *
+ * What we cannot keep: when memory runs out inside of Oniguruma 6.9.8 it may
+ * dereference NULL while it parses, and loses a small block while it searches.
+ *
+ * onig_regset was not taken for several patterns: it knows no retry limit for a
+ * whole search, and its choice between matches that begin together is not ours.
+ */
+#include "../base/base.h"
+
+#include "../match/match.h"
+#include "onig.h"
+#include "repair.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ONIG_ESCAPE_REGEX_T_COLLISION
+#define ONIG_ESCAPE_UCHAR_COLLISION
+#include <oniguruma.h>
+
+/*
+ * A retry takes some 35 ns, but may go through the whole line: up to 8 ns a byte. So a first call's retries could go
+ * through FIRST_BYTES at the most, or where such calls were found to be short, through more.
+ */
+#define RETRIES_MOST 500000UL /* in one call: about 18 ms */
+#define FIRST_BYTES 2000000UL /* 16 ms at the worst */
+#define EASY_BYTES 16000000UL /* where lines have been easy */
+#define EASY_RETRIES 32768UL  /* within a line that has been easy so far */
+#define EASY_RETRIES_AT_PLACE 64UL
+#define EASY_RETRIES_REFERRING 16UL
+#define FEW_RETRIES 1000UL /* at one place: so many are no reason to give a line up */
+/* Nanoseconds. */
+#define SHORT_CALL UINT64_C(2000000) /* one of RAISE times the retries may follow, */
+#define RAISE 8
+#define FAIR_CALL UINT64_C(12000000) /* and one of twice as many */
+#define CALL_TIME UINT64_C(20000000) /* what took longer is not called again with a larger limit */
+#define TINY_CALL UINT64_C(500000)
+
+/*
+ * Retries compare little as long as a reference is to more than is left of the line, and then half of
+ * the line each: a call that was short says little of one with twice the limit. So many bytes more, then.
+ */
+#define MORE_BYTES 64000000UL
+#define MORE_BYTES_FOLDED 8000000UL
+
+/* Entries of 32 bytes or a little more: 8 MiB and up for one thread. */
+#define STACK_LIMIT 262144u
+
+/* None of Oniguruma's codes. */
+#define TIME_IS_UP (-20000)
+#define ENOUGH_RETRIES (-20001)
+#define RESTS (-20002)
+
+struct ps_engine {
+	OnigMatchParam *param;
+	OnigRegion *region;
+	unsigned long limit; /* of retries, that `param` has */
+	unsigned long first; /* the limit for a first call, as this line has been easy; 0: not known */
+	unsigned long first_bytes; /* FIRST_BYTES, or more as lines have been easy */
+	struct {
+		enum { NOTHING, IN_SEARCH, IN_PLACES } in;
+		size_t from;         /* where the search began, or the place */
+		unsigned long limit; /* of the call that is next */
+	} paused;
+	char reason[160];
+};
+
+/* Written by initialize() alone, constant after. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static OnigSyntaxType syntaxes[SEARCH_SYNTAX_PYTHON + 1];
+
+static void initialize(void)
+{
+	static OnigSyntaxType *const originals[] = {
+		[SEARCH_SYNTAX_ONIGURUMA] = &OnigSyntaxOniguruma,
+		[SEARCH_SYNTAX_PERL] = &OnigSyntaxPerl_NG,
+		[SEARCH_SYNTAX_PYTHON] = &OnigSyntaxPython,
+	};
+	OnigEncoding encodings[] = { ONIG_ENCODING_UTF8 };
+
+	/* All that can fail in it is to register callouts, which we never use. */
+	(void)onig_initialize(encodings, 1);
+	for (size_t i = 0; i < sizeof(originals) / sizeof(originals[0]); i++) {
+		onig_copy_syntax(&syntaxes[i], originals[i]);
+		onig_set_syntax_op2(&syntaxes[i], onig_get_syntax_op2(&syntaxes[i]) &
+				    ~(ONIG_SYN_OP2_QMARK_BRACE_CALLOUT_CONTENTS |
+				      ONIG_SYN_OP2_ASTERISK_CALLOUT_NAME |
+				      ONIG_SYN_OP2_QMARK_PERL_SUBEXP_CALL));
+	}
+}
+
+static bool ready(void)
+{
+	return pthread_once(&once, initialize) == 0;
+}
+
+/* Oniguruma's sentence for an error, and the place where it names one. */
+static void describe(struct ps_fault *fault, int code, OnigErrorInfo *info, const uint8_t *pattern,
+		     size_t length)
+{
+	OnigUChar text[ONIG_MAX_ERROR_MESSAGE_LEN + 1];
+	int n = onig_error_code_to_str(text, code, info);
+	size_t size = n < 0 ? 0 : ps_min((size_t)n, sizeof(text) - 1);
+
+	for (size_t i = 0; i < size; i++)
+		fault->message[i] = text[i] >= 0x20 && text[i] < 0x7F ? (char)text[i] : '?';
+	fault->message[size] = '\0';
+	fault->offset = SIZE_MAX;
+	if (info->par != NULL && info->par >= pattern && info->par <= pattern + length)
+		fault->offset = (size_t)(info->par - pattern);
+}
+
+/* All folds, or those of one character to one. */
+static OnigCaseFoldType folds(bool single)
+{
+	return single ? 0 : ONIGENC_CASE_FOLD_MIN;
+}
+
+int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
+		 const struct ps_dialect *dialect, struct ps_fault *fault)
+{
+	OnigErrorInfo info = { ONIG_ENCODING_UTF8, NULL, NULL };
+	OnigRegex regex = NULL;
+	OnigCompileInfo how = {
+		.num_of_elements = 5,
+		.pattern_enc = ONIG_ENCODING_UTF8,
+		.target_enc = ONIG_ENCODING_UTF8,
+		.syntax = &syntaxes[dialect->syntax],
+		.option = dialect->ignore_case ? ONIG_OPTION_IGNORECASE : ONIG_OPTION_NONE,
+		.case_fold_flag = folds(dialect->posix),
+	};
+	int rc;
+
+	*out = NULL;
+	if (!ready())
+		return SEARCH_ENOMEM;
+	rc = onig_new_deluxe(&regex, pattern, pattern + length, &how, &info);
+	if (rc == ONIGERR_MEMORY)
+		return SEARCH_ENOMEM;
+	if (rc != ONIG_NORMAL) {
+		describe(fault, rc, &info, pattern, length);
+		return SEARCH_EPATTERN;
+	}
+	*out = (struct ps_regex *)regex;
+	return SEARCH_OK;
+}
+
+void ps_regex_free(struct ps_regex *regex)
+{
+	if (regex != NULL)
+		onig_free((OnigRegex)regex);
+}
+
+int ps_engine_new(struct ps_engine **out)
+{
+	struct ps_engine *e = calloc(1, sizeof(*e));
+
+	*out = NULL;
+	if (e == NULL)
+		return SEARCH_ENOMEM;
+	e->param = onig_new_match_param();
+	e->region = onig_region_new();
+	if (e->param == NULL || e->region == NULL) {
+		ps_engine_free(e);
+		return SEARCH_ENOMEM;
+	}
+	e->first_bytes = FIRST_BYTES;
+	onig_set_match_stack_limit_size_of_match_param(e->param, STACK_LIMIT);
+	onig_set_progress_callout_of_match_param(e->param, NULL);
+	onig_set_retraction_callout_of_match_param(e->param, NULL);
+	*out = e;
+	return SEARCH_OK;
+}
+
+void ps_engine_free(struct ps_engine *engine)
+{
+	if (engine == NULL)
+		return;
+	if (engine->region != NULL)
+		onig_region_free(engine->region, 1);
+	if (engine->param != NULL)
+		onig_free_match_param(engine->param);
+	free(engine);
+}
+
+static int give_up(struct ps_engine *e, int code)
+{
+	switch (code) {
+	case ONIGERR_MEMORY:
+		return SEARCH_ENOMEM;
+	case ONIGERR_MATCH_STACK_LIMIT_OVER:
+		snprintf(e->reason, sizeof(e->reason), "the pattern needs more than %u backtracking "
+			 "positions on this line: simplify the pattern", STACK_LIMIT);
+		break;
+	case ONIGERR_RETRY_LIMIT_IN_MATCH_OVER:
+	case ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER:
+		snprintf(e->reason, sizeof(e->reason), "the pattern backtracks too much on this line "
+			 "(over %lu times from one place): simplify the pattern", RETRIES_MOST);
+		break;
+	case ENOUGH_RETRIES:
+		snprintf(e->reason, sizeof(e->reason), "the pattern backtracks too much on this line "
+			 "(over %lu times): simplify the pattern", (unsigned long)PS_LINE_RETRIES);
+		break;
+	case TIME_IS_UP:
+		snprintf(e->reason, sizeof(e->reason), "the pattern takes too long on this line: simplify the "
+			 "pattern, or lower the limit on line lengths");
+		break;
+	default:
+		snprintf(e->reason, sizeof(e->reason), "the pattern cannot be matched on this line "
+			 "(Oniguruma error %d): simplify the pattern", code);
+	}
+	return PS_UNDECIDED;
+}
+
+/*
+ * \K moves a match's begin: in a look-behind before `from`, in a look-ahead
+ * behind its end. The promise made to callers is kept all the same.
+ */
+static void take_span(const OnigRegion *region, size_t from, struct search_span *span)
+{
+	span->end = (size_t)region->end[0];
+	span->begin = ps_max((size_t)region->beg[0], from);
+	span->begin = ps_min(span->begin, span->end);
+}
+
+/* What is searched. */
+struct subject {
+	OnigRegex regex;
+	const OnigUChar *begin, *end;
+	OnigRegion *region; /* NULL: where it matches is not asked */
+	unsigned habits;    /* enum ps_habits */
+};
+
+/* The engine's code, for the first match from `from` on, or for one that begins there. */
+typedef int call_function(const struct subject *s, struct ps_engine *e, size_t from);
+
+static int call_search(const struct subject *s, struct ps_engine *e, size_t from)
+{
+	return onig_search_with_param(s->regex, s->begin, s->end, s->begin + from, s->end, s->region,
+				      ONIG_OPTION_NONE, e->param);
+}
+
+static int call_match(const struct subject *s, struct ps_engine *e, size_t from)
+{
+	return onig_match_with_param(s->regex, s->begin, s->end, s->begin + from, s->region, ONIG_OPTION_NONE,
+				     e->param);
+}
+
+static void set_limit(struct ps_engine *e, unsigned long retries)
+{
+	if (retries == e->limit)
+		return;
+	onig_set_retry_limit_in_match_of_match_param(e->param, retries);
+	onig_set_retry_limit_in_search_of_match_param(e->param, retries);
+	e->limit = retries;
+}
+
+static bool is_at_limit(int rc)
+{
+	return rc == ONIGERR_RETRY_LIMIT_IN_MATCH_OVER || rc == ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
+}
+
+static unsigned long per_byte(unsigned long bytes, const struct subject *s)
+{
+	unsigned long retries = bytes / ps_max((unsigned long)(s->end - s->begin), 1);
+
+	return ps_min(ps_max(retries, 1), RETRIES_MOST);
+}
+
+static unsigned long raise_limit(unsigned long limit, unsigned long factor, const struct subject *s)
+{
+	unsigned long more = limit * (factor - 1);
+
+	if ((s->habits & PS_HABIT_REFERS) != 0)
+		more = ps_min(more, per_byte((s->habits & PS_HABIT_FOLDS) != 0 ? MORE_BYTES_FOLDED : MORE_BYTES, s));
+	return ps_min(limit + more, RETRIES_MOST);
+}
+
+static unsigned long first_limit(const struct subject *s, const struct ps_engine *e)
+{
+	return ps_max(per_byte(e->first_bytes, s), e->first);
+}
+
+/* Calls with this limit are short in this line, and in others like it. */
+static void note_short(const struct subject *s, struct ps_engine *e, unsigned long limit)
+{
+	unsigned long bytes = limit * ps_max((unsigned long)(s->end - s->begin), 1);
+
+	e->first = ps_max(e->first, ps_min(limit, EASY_RETRIES));
+	e->first_bytes = ps_max(e->first_bytes, ps_min(bytes, EASY_BYTES));
+}
+
+static void note_long(struct ps_engine *e)
+{
+	e->first = 0;
+	e->first_bytes = FIRST_BYTES;
+}
+
+/*
+ * Calls once more, after a call that ran so long, and measures how long this one runs: where that matters by the
+ * thread's own clock, which does not count what others run.
+ */
+static int call_timed(call_function *call, const struct subject *s, struct ps_engine *e, size_t from, uint64_t *ran)
+{
+	uint64_t (*time)(void) = *ran < TINY_CALL ? ps_time : ps_thread_time;
+	uint64_t began = time();
+	int rc = call(s, e, from);
+
+	*ran = time() - began;
+	return rc;
+}
+
+/* What patience has to say before the next call; it is noted what that would be. */
+static int ask(struct ps_engine *e, struct ps_patience *patience, size_t from, unsigned long limit)
+{
+	enum ps_patience_says says = ps_patience_ask(patience);
+
+	if (says == PS_PATIENCE_STOP)
+		return TIME_IS_UP;
+	if (says == PS_PATIENCE_GO_ON)
+		return ONIG_NORMAL;
+	e->paused.from = from;
+	e->paused.limit = limit;
+	return RESTS;
+}
+
+/* For one call at one place. */
+static unsigned long first_at_place(const struct subject *s, const struct ps_engine *e)
+{
+	unsigned long easy = (s->habits & PS_HABIT_REFERS) != 0 ? EASY_RETRIES_REFERRING : EASY_RETRIES_AT_PLACE;
+
+	return ps_max(per_byte(FIRST_BYTES, s), ps_min(e->first, easy));
+}
+
+/*
+ * Tries one place with limits that are larger each time, as long as a call that was ended by its limit was short: so
+ * that the next will not be too long either. Between two of them patience is asked.
+ */
+static int try_place(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+		     unsigned long limit)
+{
+	uint64_t ran = SHORT_CALL;
+	bool sure;
+	int rc;
+
+	set_limit(e, limit);
+	rc = call_match(s, e, from);
+	while (is_at_limit(rc) && limit < RETRIES_MOST) {
+		unsigned long before = limit;
+
+		limit = raise_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
+		if (limit > FEW_RETRIES && !ps_patience_allow(patience, limit - before))
+			return ENOUGH_RETRIES;
+		rc = ask(e, patience, from, limit);
+		if (rc != ONIG_NORMAL)
+			return rc;
+		set_limit(e, limit);
+		sure = ran >= TINY_CALL;
+		rc = call_timed(call_match, s, e, from, &ran);
+		if (is_at_limit(rc) && sure && ran > CALL_TIME)
+			return TIME_IS_UP;
+	}
+	return rc;
+}
+
+/* Place by place. (A range of places cannot be given to a search: the text would end with it.) */
+static int search_places(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+			 unsigned long limit)
+{
+	size_t length = (size_t)(s->end - s->begin);
+	unsigned long first = first_at_place(s, e);
+
+	e->paused.in = IN_PLACES;
+	for (;;) {
+		int rc = try_place(s, e, patience, from, limit);
+
+		if (rc != ONIG_MISMATCH || from >= length)
+			return rc;
+		from = ps_utf8_next(s->begin, length, from);
+		limit = first;
+		rc = ask(e, patience, from, limit);
+		if (rc != ONIG_NORMAL)
+			return rc;
+	}
+}
+
+/* A call with this limit was ended by it: the limit for another, or 0 where places are tried one by one. */
+static unsigned long next_limit(const struct subject *s, unsigned long limit, uint64_t ran)
+{
+	unsigned long next = raise_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
+
+	if (limit >= RETRIES_MOST || ran > FAIR_CALL)
+		return 0;
+	if ((s->habits & PS_HABIT_WHOLE) != 0)
+		return next;
+	return next >= ps_min(2 * limit, RETRIES_MOST) ? next : 0;
+}
+
+/* Larger and larger limits for one search, as long as its calls are not long. */
+static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+			unsigned long limit)
+{
+	uint64_t began = ps_coarse_time(), ran;
+	int rc;
+
+	e->paused.in = IN_SEARCH;
+	set_limit(e, limit);
+	rc = call_search(s, e, from);
+	if (!is_at_limit(rc))
+		return rc;
+	ran = ps_coarse_time() - began; /* none, or too much by some milliseconds */
+	for (;;) {
+		unsigned long next = next_limit(s, limit, ran);
+
+		if (!is_at_limit(rc) || next == 0)
+			break;
+		limit = next;
+		rc = ask(e, patience, from, limit);
+		if (rc != ONIG_NORMAL)
+			return rc;
+		set_limit(e, limit);
+		rc = call_timed(call_search, s, e, from, &ran);
+	}
+	if (ran < SHORT_CALL)
+		note_short(s, e, limit);
+	else if (ran > CALL_TIME)
+		note_long(e);
+	return rc;
+}
+
+/* A line that is hard somewhere may be so at one of very many places: each is tried by itself then. */
+static int search(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+		  unsigned long limit)
+{
+	int rc = search_whole(s, e, patience, from, limit);
+
+	if (!is_at_limit(rc) || (s->habits & PS_HABIT_RESTLESS) != 0)
+		return rc;
+	return search_places(s, e, patience, from, first_at_place(s, e));
+}
+
+/* The same, or what was paused goes on. */
+static int search_or_go_on(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from)
+{
+	int rc;
+
+	if (e->paused.in == IN_PLACES)
+		rc = search_places(s, e, patience, e->paused.from, e->paused.limit);
+	else if (e->paused.in == IN_SEARCH)
+		rc = search(s, e, patience, e->paused.from, e->paused.limit);
+	else
+		rc = search(s, e, patience, from, first_limit(s, e));
+	if (rc != RESTS)
+		ps_engine_forget(e);
+	return rc;
+}
+
+void ps_engine_forget(struct ps_engine *engine)
+{
+	engine->paused.in = NOTHING;
+}
+
+void ps_engine_begin_line(struct ps_engine *engine)
+{
+	ps_engine_forget(engine);
+	engine->first = 0;
+}
+
+static int answer(struct ps_engine *e, int rc, size_t from, struct search_span *span)
+{
+	if (rc == ONIG_MISMATCH)
+		return PS_NONE;
+	if (rc == RESTS)
+		return PS_PAUSED;
+	if (rc < 0)
+		return give_up(e, rc);
+	if (span != NULL)
+		take_span(e->region, from, span);
+	return PS_FOUND;
+}
+
+/* False, and a reason, where the text is too long. */
+static bool set_subject(struct subject *s, const struct ps_regex *regex, struct ps_engine *e, const uint8_t *text,
+			size_t length, const struct search_span *span)
+{
+	/* The cast: a search only reads the pattern, though its type does not say so. */
+	s->regex = (OnigRegex)(uintptr_t)regex;
+	/* An empty line may come as NULL, and Oniguruma subtracts pointers. */
+	s->begin = text == NULL ? (const OnigUChar *)"" : text;
+	s->end = s->begin + length;
+	s->region = span == NULL ? NULL : e->region;
+	if (length <= INT_MAX)
+		return true;
+	snprintf(e->reason, sizeof(e->reason), "the line is longer than the %d bytes that "
+		 "can be matched: lower the limit on line lengths", INT_MAX);
+	return false;
+}
+
+int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_engine *engine,
+		    struct ps_patience *patience, const uint8_t *text, size_t length, size_t from,
+		    struct search_span *span)
+{
+	struct subject s = { .habits = habits };
+
+	if (!set_subject(&s, regex, engine, text, length, span))
+		return PS_UNDECIDED;
+	return answer(engine, search_or_go_on(&s, engine, patience, from), from, span);
+}
+
+const char *ps_engine_version(void)
+{
+	return onig_version();
+}
+
+const char *ps_engine_reason(const struct ps_engine *engine)
+{
+	return engine->reason;
+}
+
+_Static_assert((int)PS_CTYPE_ALPHA == ONIGENC_CTYPE_ALPHA && (int)PS_CTYPE_BLANK == ONIGENC_CTYPE_BLANK &&
+	       (int)PS_CTYPE_CNTRL == ONIGENC_CTYPE_CNTRL && (int)PS_CTYPE_DIGIT == ONIGENC_CTYPE_DIGIT &&
+	       (int)PS_CTYPE_GRAPH == ONIGENC_CTYPE_GRAPH && (int)PS_CTYPE_LOWER == ONIGENC_CTYPE_LOWER &&
+	       (int)PS_CTYPE_PRINT == ONIGENC_CTYPE_PRINT && (int)PS_CTYPE_PUNCT == ONIGENC_CTYPE_PUNCT &&
+	       (int)PS_CTYPE_SPACE == ONIGENC_CTYPE_SPACE && (int)PS_CTYPE_UPPER == ONIGENC_CTYPE_UPPER &&
+	       (int)PS_CTYPE_XDIGIT == ONIGENC_CTYPE_XDIGIT && (int)PS_CTYPE_WORD == ONIGENC_CTYPE_WORD &&
+	       (int)PS_CTYPE_ALNUM == ONIGENC_CTYPE_ALNUM && (int)PS_CTYPE_ASCII == ONIGENC_CTYPE_ASCII,
+	       "enum ps_ctype has Oniguruma's numbers");
+_Static_assert(PS_FOLD_CODES == ONIGENC_MAX_COMP_CASE_FOLD_CODE_LEN &&
+	       PS_FOLD_ITEMS == ONIGENC_GET_CASE_FOLD_CODES_MAX_NUM, "folds have Oniguruma's sizes");
+_Static_assert(sizeof(OnigCodePoint) == sizeof(uint32_t), "code points are handed out as they are");
+
+int ps_ctype_by_name(const uint8_t *name, size_t length)
+{
+	OnigEncoding encoding = ONIG_ENCODING_UTF8;
+
+	if (!ready())
+		return -1;
+	/* The cast: the name is only read. */
+	return ONIGENC_PROPERTY_NAME_TO_CTYPE(encoding, (OnigUChar *)(uintptr_t)name,
+					      (OnigUChar *)(uintptr_t)name + length);
+}
+
+const uint32_t *ps_ctype_ranges(int ctype, size_t *count)
+{
+	OnigEncoding encoding = ONIG_ENCODING_UTF8;
+	const OnigCodePoint *ranges = NULL;
+	OnigCodePoint one_byte;
+
+	if (!ready() || ctype < 0 ||
+	    ONIGENC_GET_CTYPE_CODE_RANGE(encoding, (OnigCtype)ctype, &one_byte, &ranges) != 0 || ranges == NULL)
+		return NULL;
+	*count = ranges[0];
+	return ranges + 1;
+}
+
+bool ps_ctype_is_word(uint32_t code)
+{
+	OnigEncoding encoding = ONIG_ENCODING_UTF8;
+
+	return ready() && ONIGENC_IS_CODE_CTYPE(encoding, code, ONIGENC_CTYPE_WORD) != 0;
+}
+
+/* From 6.9.9 on it is. Asked about U+00B2, for which they differ. */
+int ps_ctype_property_is_word(bool *is)
+{
+	static const OnigUChar property[] = "\\p{Word}", text[] = "\xC2\xB2";
+	const struct ps_dialect dialect = { .syntax = SEARCH_SYNTAX_ONIGURUMA };
+	const OnigUChar *end = text + sizeof(text) - 1;
+	struct ps_regex *regex;
+	struct ps_fault fault;
+	int rc = ps_regex_new(&regex, property, sizeof(property) - 1, &dialect, &fault);
+
+	*is = false;
+	if (rc != SEARCH_OK)
+		return rc == SEARCH_ENOMEM ? rc : SEARCH_OK;
+	rc = onig_match((OnigRegex)regex, text, end, text, NULL, ONIG_OPTION_NONE);
+	ps_regex_free(regex);
+	*is = rc > 0;
+	return rc == ONIGERR_MEMORY ? SEARCH_ENOMEM : SEARCH_OK;
+}
+
+/* Python's has none from 6.9.10 on. */
+bool ps_has_posix_brackets(uint32_t syntax)
+{
+	return ready() && (onig_get_syntax_op(&syntaxes[syntax]) & ONIG_SYN_OP_POSIX_BRACKET) != 0;
+}
+
+int ps_fold_at(const uint8_t *text, size_t length, bool single, struct ps_fold items[PS_FOLD_ITEMS])
+{
+	OnigEncoding encoding = ONIG_ENCODING_UTF8;
+	OnigCaseFoldCodeItem found[ONIGENC_GET_CASE_FOLD_CODES_MAX_NUM];
+	int n;
+
+	if (!ready())
+		return -1;
+	n = ONIGENC_GET_CASE_FOLD_CODES_BY_STR(encoding, folds(single), text, text + length, found);
+	for (int i = 0; i < n; i++) {
+		items[i].bytes = (size_t)found[i].byte_len;
+		items[i].count = (size_t)found[i].code_len;
+		for (size_t k = 0; k < items[i].count; k++)
+			items[i].codes[k] = found[i].code[k];
+	}
+	return n;
+}
+
+struct visit {
+	ps_fold_visit *f;
+	void *context;
+};
+
+static int visit_fold(OnigCodePoint from, OnigCodePoint *to, int length, void *arg)
+{
+	const struct visit *visit = arg;
+
+	return visit->f(from, to, (size_t)length, visit->context) ? 0 : -1;
+}
+
+bool ps_fold_each(bool single, ps_fold_visit *f, void *context)
+{
+	OnigEncoding encoding = ONIG_ENCODING_UTF8;
+	struct visit visit = { f, context };
+
+	return ready() && ONIGENC_APPLY_ALL_CASE_FOLD(encoding, folds(single), visit_fold, &visit) == 0;
+}

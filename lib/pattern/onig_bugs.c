@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * onig_bugs.c - see onig_bugs.h. Both of these are in Oniguruma 6.9.8:
+ *
+ * Q1  When a pattern begins with .* or the like and fails at one place, the rest
+ *     of the line is not tried: .* would have reached it. That is not so behind
+ *     an assertion: \b.*x does not find "abx" in "  abx".
+ * Q2  When a pattern can only match at the text's end, the search begins close
+ *     to it, and a look-behind there goes wrong: (?<!a)\z is found in "xa". Where
+ *     $ is \Z it goes the same way.
+ *
+ * Both come from a property of the whole pattern that an alternation only has
+ * if all its branches have it. So the branch (?!), which never matches, puts
+ * both out of action. It also costs Oniguruma its search for a literal, so it
+ * is not put everywhere: the pattern's beginning is looked at, up to the first thing
+ * that takes a character. Where that is not obvious, but the pattern has what it
+ * takes, the answer is yes, which is slower and right.
+ */
+#include "../base/base.h"
+
+#include "onig_bugs.h"
+#include "../syntax/syntax.h"
+
+#include <string.h>
+
+enum step {
+	ON,     /* the beginning goes on at h->p */
+	TAKES,  /* a certain character comes first */
+	ANY,    /* any character comes first */
+	UNCLEAR
+};
+
+struct head {
+	const uint8_t *p;
+	const uint8_t *end;
+	const struct ps_syntax *syntax;
+	bool asserted; /* something at the beginning may fail here and hold further on */
+};
+
+static bool holds(const uint8_t *pattern, size_t length, const char *part)
+{
+	return memmem(pattern, length, part, strlen(part)) != NULL;
+}
+
+static bool holds_any_of(const uint8_t *pattern, size_t length, const char *const *parts)
+{
+	while (*parts != NULL && !holds(pattern, length, *parts))
+		parts++;
+	return *parts != NULL;
+}
+
+static bool begins(const struct head *h, const char *s)
+{
+	size_t n = strlen(s);
+
+	return (size_t)(h->end - h->p) >= n && memcmp(h->p, s, n) == 0;
+}
+
+/* Over a simple look-around, its parenthesis included. */
+static enum step look_around(struct head *h)
+{
+	size_t open = 0;
+
+	h->asserted = true;
+	for (; h->p < h->end; h->p++) {
+		uint8_t c = *h->p;
+
+		if (c == '[' || c == '#')
+			return UNCLEAR;
+		if (c == '\\')
+			h->p++;
+		else if (c == '(')
+			open++;
+		else if (c == ')' && --open == 0) {
+			h->p++;
+			return ON;
+		}
+	}
+	return UNCLEAR;
+}
+
+/* At a parenthesis. */
+static enum step group(struct head *h)
+{
+	size_t letters;
+
+	if (!begins(h, "(?")) {
+		h->p++;
+		return ON;
+	}
+	if (begins(h, "(?=") || begins(h, "(?!") || begins(h, "(?<=") || begins(h, "(?<!"))
+		return look_around(h);
+	h->p += 2;
+	letters = 0;
+	while (h->p + letters < h->end && strchr("imsaWDSP-", h->p[letters]) != NULL && h->p[letters] != '\0')
+		letters++;
+	h->p += letters;
+	if (h->p == h->end || strchr(":)>", *h->p) == NULL || *h->p == '\0')
+		return UNCLEAR;
+	h->p++;
+	return ON;
+}
+
+static enum step escape(struct head *h)
+{
+	uint8_t c = h->p + 1 < h->end ? h->p[1] : 0;
+
+	if (c == 'O' || c == 'N')
+		return ANY;
+	if (c == 'k' || c == 'g' || (c >= '1' && c <= '9') || (c == 'Q' && (h->syntax->has & PS_SYNTAX_QUOTE) != 0))
+		return UNCLEAR;
+	if (c == '\0' || strchr("bByYAGKzZ", c) == NULL)
+		return TAKES;
+	h->asserted = h->asserted || strchr("bByYzZ", c) != NULL;
+	h->p += 2;
+	return ON;
+}
+
+static enum step step(struct head *h)
+{
+	switch (*h->p) {
+	case '.':
+		return ANY;
+	case '|':
+	case '{':
+		return UNCLEAR;
+	case '(':
+		return group(h);
+	case '\\':
+		return escape(h);
+	case '$':
+		h->asserted = true;
+		h->p++;
+		return ON;
+	case '^':
+	case ')':
+	case '?':
+	case '*':
+	case '+':
+		h->p++;
+		return ON;
+	}
+	return h->p + 1 < h->end && h->p[1] == '{' ? UNCLEAR : TAKES;
+}
+
+/* Whether there is anything in the pattern that could be Q1. */
+static bool is_suspect(const uint8_t *pattern, size_t length, bool word)
+{
+	static const char *const any[] = { ".", "\\O", "\\N", NULL };
+	static const char *const assertion[] = { "\\b", "\\B", "\\y", "\\Y", "\\z", "\\Z", "$", "(?=",
+						 "(?!", "(?<", NULL };
+
+	return holds_any_of(pattern, length, any) && (word || holds_any_of(pattern, length, assertion));
+}
+
+/* Whether there is anything in the pattern that asks for the text's end. */
+static bool holds_end(const uint8_t *pattern, size_t length, const struct ps_syntax *syntax)
+{
+	if ((syntax->has & PS_SYNTAX_TEXT_ANCHORS) != 0 && holds(pattern, length, "$"))
+		return true;
+	return holds(pattern, length, "\\z") || holds(pattern, length, "\\Z");
+}
+
+bool ps_quirk(const uint8_t *pattern, size_t length, uint32_t syntax, bool word)
+{
+	static const char *const never[] = { "{0", "{,0", NULL };
+	struct head h = { pattern, pattern + length, ps_syntax_of(syntax), word };
+	enum step next = ON;
+
+	if (length == 0)
+		return false;
+	if ((word || holds(pattern, length, "(?<")) && holds_end(pattern, length, h.syntax))
+		return true;
+	while (next == ON && h.p < h.end)
+		next = step(&h);
+	if (next == TAKES && holds_any_of(pattern, length, never))
+		next = UNCLEAR;
+	return (next == ANY && h.asserted) || (next == UNCLEAR && is_suspect(pattern, length, word));
+}

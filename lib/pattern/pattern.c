@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pattern.c - compiles one pattern.
+ *
+ * SEARCH_MATCH_WORD and SEARCH_MATCH_LINE wrap a pattern P in another. Then
+ *   - P is compiled alone first: wrapped, a)(b would become legal;
+ *   - P may end in a comment, (?x)a#.., or in a quotation, \Qa.., that would swallow
+ *     the wrapper's end. Whether it can is asked of Oniguruma: P and "#(" is a pattern
+ *     only there, and P and "#\E(" only if # begins a comment, as then a newline ends it;
+ *   - what may only stand for a whole pattern, such as (?I), is refused.
+ * The wrapping that onig_bugs.c asks for goes the same way, but is left out where
+ * it cannot be had.
+ *
+ * A string that holds what ends a line is in no line. Regular expressions need no such
+ * rule, as Oniguruma is given single lines.
+ */
+#include "../base/base.h"
+
+#include "pattern.h"
+
+#include "literal.h"
+#include "pattern_limits.h"
+#include "onig_bugs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATTERN_MAX ((size_t)64 << 20) /* bytes; far below where int offsets could overflow */
+
+#define WRAPS (SEARCH_MATCH_WORD | SEARCH_MATCH_LINE)
+
+/* A pattern on its way to a struct ps_pattern. */
+struct source {
+	const uint8_t *text; /* as given */
+	size_t length;
+	const struct ps_manner *manner;
+	uint8_t *escaped;    /* SEARCH_MATCH_FIXED: text as an expression */
+	const uint8_t *body; /* the expression, and */
+	size_t body_length;
+	struct ps_fault *fault;
+};
+
+static int refuse(struct ps_fault *fault, size_t offset, const char *message)
+{
+	fault->offset = offset;
+	snprintf(fault->message, sizeof(fault->message), "%s", message);
+	return SEARCH_EPATTERN;
+}
+
+static int compile(const struct source *s, const uint8_t *pattern, size_t length, struct ps_regex **out)
+{
+	return ps_regex_new(out, pattern, length, &s->manner->dialect, s->fault);
+}
+
+/* What is put around a pattern. */
+struct wrap {
+	const char *before;
+	const char *after;
+	const char *name; /* what the pattern is made to match, for a message; NULL: what it did */
+};
+
+static const struct wrap whole_line = { "\\A(?:", ")\\z", "lines" };
+static const struct wrap whole_line_python = { "\\A(?:", ")\\Z", "lines" };
+static const struct wrap whole_word = { "(?<!\\w)(?:", ")(?!\\w)", "words" };
+static const struct wrap whole_word_safe = { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))", "words" };
+static const struct wrap safe = { "(?:", "|(?!))", NULL };
+
+/* The strings as one, freed by the caller; NULL when memory is short. */
+static uint8_t *join(const char *before, const struct source *s, const char *closing, const char *after,
+		     size_t *length)
+{
+	size_t b = strlen(before), n = strlen(closing), a = strlen(after);
+	uint8_t *joined = malloc(b + s->body_length + n + a + 1);
+
+	if (joined == NULL)
+		return NULL;
+	memcpy(joined, before, b);
+	if (s->body_length > 0)
+		memcpy(joined + b, s->body, s->body_length);
+	memcpy(joined + b + s->body_length, closing, n);
+	memcpy(joined + b + s->body_length + n, after, a + 1);
+	*length = b + s->body_length + n + a;
+	return joined;
+}
+
+/* Whether the body with this behind it is a pattern. */
+static int may_end_in(const struct source *s, const char *end, bool *may)
+{
+	size_t length;
+	uint8_t *probe = join("", s, "", end, &length);
+	struct ps_regex *regex;
+	int rc;
+
+	if (probe == NULL)
+		return SEARCH_ENOMEM;
+	rc = compile(s, probe, length, &regex);
+	free(probe);
+	if (rc == SEARCH_ENOMEM)
+		return rc;
+	ps_regex_free(regex);
+	*may = rc == SEARCH_OK;
+	return SEARCH_OK;
+}
+
+/* What ends the comment or the quotation that the body may end in. */
+static int find_closing(const struct source *s, const char **closing)
+{
+	bool open = false, comment = true;
+	int rc = may_end_in(s, "#(", &open);
+
+	if (rc == SEARCH_OK && open && s->manner->dialect.syntax == SEARCH_SYNTAX_PERL)
+		rc = may_end_in(s, "#\\E(", &comment);
+	*closing = !open ? "" : comment ? "\n" : "\\E";
+	return rc;
+}
+
+static int compile_wrapped(const struct source *s, const struct wrap *w, struct ps_regex **out)
+{
+	const char *closing = "";
+	uint8_t *wrapped;
+	size_t length;
+	int rc = find_closing(s, &closing);
+
+	if (rc != SEARCH_OK)
+		return rc;
+	wrapped = join(w->before, s, closing, w->after, &length);
+	if (wrapped == NULL)
+		return SEARCH_ENOMEM;
+	rc = compile(s, wrapped, length, out);
+	free(wrapped);
+	return rc;
+}
+
+static const struct wrap *choose_wrap(const struct source *s)
+{
+	bool word = (s->manner->flags & SEARCH_MATCH_WORD) != 0;
+
+	if ((s->manner->flags & SEARCH_MATCH_LINE) != 0)
+		return s->manner->dialect.syntax == SEARCH_SYNTAX_PYTHON ? &whole_line_python : &whole_line;
+	if (ps_quirk(s->body, s->body_length, s->manner->dialect.syntax, word))
+		return word ? &whole_word_safe : &safe;
+	return word ? &whole_word : NULL;
+}
+
+/* Says that the pattern itself is fine. */
+static int refuse_wrapped(const struct source *s, const struct wrap *w)
+{
+	char message[sizeof(s->fault->message)];
+
+	snprintf(message, sizeof(message), "cannot be made to match whole %s: %.100s", w->name,
+		 s->fault->message);
+	return refuse(s->fault, SIZE_MAX, message);
+}
+
+static int compile_body(const struct source *s, struct ps_regex **out)
+{
+	const struct wrap *w = choose_wrap(s);
+	struct ps_regex *alone;
+	int rc = compile(s, s->body, s->body_length, &alone);
+
+	if (rc != SEARCH_OK || w == NULL) {
+		*out = alone;
+		return rc;
+	}
+	rc = compile_wrapped(s, w, out);
+	if (rc == SEARCH_EPATTERN && w->name == NULL) {
+		*out = alone;
+		return SEARCH_OK;
+	}
+	ps_regex_free(alone);
+	return rc == SEARCH_EPATTERN ? refuse_wrapped(s, w) : rc;
+}
+
+static struct source source_of(const struct search_pattern *pattern, const struct ps_manner *manner,
+			       struct ps_fault *fault)
+{
+	return (struct source){
+		.text = (const uint8_t *)pattern->text,
+		.length = pattern->length,
+		.manner = manner,
+		.fault = fault,
+	};
+}
+
+int ps_pattern_check_length(const struct search_pattern *pattern, struct ps_fault *fault)
+{
+	return pattern->length <= PATTERN_MAX ? SEARCH_OK : refuse(fault, SIZE_MAX, "longer than 64 MiB");
+}
+
+int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manner *manner, const struct ps_simd *simd,
+		     struct ps_fault *fault)
+{
+	const struct source s = source_of(pattern, manner, fault);
+	size_t offset = 0;
+
+	if (ps_pattern_check_length(pattern, fault) != SEARCH_OK)
+		return SEARCH_EPATTERN; /* a translation: what was given has been asked about */
+	if (s.length > 0)
+		offset = simd->utf8_prefix(s.text, s.text + s.length);
+	if (offset < s.length)
+		return refuse(fault, offset, "not valid UTF-8");
+	if ((manner->flags & SEARCH_MATCH_FIXED) == 0 && !ps_nesting_check(s.text, s.length, manner->dialect.syntax, &offset))
+		return refuse(fault, offset, "nested too deep");
+	return SEARCH_OK;
+}
+
+enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const struct ps_manner *manner)
+{
+	const struct ps_lines lines = ps_lines_of(manner->flags);
+	const uint8_t *text = (const uint8_t *)pattern->text;
+
+	if (pattern->length == 0 || ((manner->flags & SEARCH_MATCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
+		return PS_PATTERN_OTHER;
+	if (memchr(text, lines.end, pattern->length) != NULL)
+		return PS_PATTERN_NEVER;
+	return PS_PATTERN_STRING;
+}
+
+static int make_body(struct source *s)
+{
+	s->body = s->text;
+	s->body_length = s->length;
+	if ((s->manner->flags & SEARCH_MATCH_FIXED) == 0 || s->length == 0)
+		return SEARCH_OK;
+	s->body_length = ps_literal_escaped_size(s->text, s->length);
+	s->escaped = malloc(s->body_length);
+	if (s->escaped == NULL)
+		return SEARCH_ENOMEM;
+	ps_literal_escape(s->text, s->length, s->escaped);
+	s->body = s->escaped;
+	return SEARCH_OK;
+}
+
+static int make_needle(struct ps_pattern *pattern, const struct source *s)
+{
+	pattern->bytes = malloc(s->length);
+	if (pattern->bytes == NULL)
+		return SEARCH_ENOMEM;
+	memcpy(pattern->bytes, s->text, s->length);
+	ps_needle_init(&pattern->needle, pattern->bytes, s->length);
+	return SEARCH_OK;
+}
+
+static bool holds(const struct source *s, const char *part)
+{
+	return s->length > 0 && memmem(s->text, s->length, part, strlen(part)) != NULL;
+}
+
+/* Does it begin with what can match at one place of a line alone? `(^a|b)` too: it is but a guess. */
+static bool begins_at_one_place(const struct source *s)
+{
+	static const char *const starts[] = { "^", "\\A", ".*", ".+" };
+	const char *text = (const char *)s->text;
+	size_t at = 0;
+
+	while (at < s->length && (text[at] == '(' || (at > 0 && (text[at] == '?' || text[at] == ':'))))
+		at++;
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (s->length - at >= strlen(starts[i]) && memcmp(text + at, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return (s->manner->flags & SEARCH_MATCH_LINE) != 0;
+}
+
+/* What stands for a reference back may be something else: that costs a little time. */
+static unsigned habits_of(const struct source *s)
+{
+	bool refers = holds(s, "\\k") || holds(s, "(?P=");
+	bool folds = s->manner->dialect.ignore_case || holds(s, "i)") || holds(s, "i:") || holds(s, "i-");
+	char number[3] = "\\1";
+
+	for (; !refers && number[1] <= '9'; number[1]++)
+		refers = holds(s, number);
+	return (holds(s, "\\G") ? PS_HABIT_RESTLESS | PS_HABIT_WHOLE : 0U) |
+	       (begins_at_one_place(s) ? PS_HABIT_WHOLE : 0U) | (refers ? PS_HABIT_REFERS : 0U) |
+	       (folds ? PS_HABIT_FOLDS : 0U);
+}
+
+/* What Oniguruma would be too long at. */
+static int check_extent(const struct source *s)
+{
+	struct ps_dialect plain = { .syntax = SEARCH_SYNTAX_ONIGURUMA, .ignore_case = s->manner->dialect.ignore_case };
+	bool fixed = (s->manner->flags & SEARCH_MATCH_FIXED) != 0;
+	const char *excess = ps_nesting_excess(s->body, s->body_length, fixed ? &plain : &s->manner->dialect);
+
+	return excess == NULL ? SEARCH_OK : refuse(s->fault, SIZE_MAX, excess);
+}
+
+int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, const struct ps_manner *manner,
+		   struct ps_fault *fault)
+{
+	enum ps_pattern_kind kind = ps_pattern_kind(of, manner);
+	struct source s = source_of(of, manner, fault);
+	int rc;
+
+	pattern->always = s.length == 0 && (manner->flags & WRAPS) == 0;
+	if (kind == PS_PATTERN_STRING && !manner->dialect.ignore_case) {
+		rc = make_needle(pattern, &s);
+		if (rc != SEARCH_OK || (manner->flags & WRAPS) == 0)
+			return rc;
+	}
+	pattern->restless = holds(&s, "\\G") || holds(&s, "\\K");
+	rc = make_body(&s);
+	if (rc == SEARCH_OK)
+		rc = check_extent(&s);
+	pattern->habits = habits_of(&s);
+	if (rc == SEARCH_OK)
+		rc = compile_body(&s, &pattern->regex);
+	free(s.escaped);
+	return rc;
+}
+
+void ps_pattern_free(struct ps_pattern *pattern)
+{
+	ps_regex_free(pattern->regex);
+	free(pattern->bytes);
+	*pattern = (struct ps_pattern){ 0 };
+}

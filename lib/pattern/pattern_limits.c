@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pattern_limits.c - see pattern_limits.h.
+ *
+ * Oniguruma parses, and walks the tree it has made, by recursion, and its limit
+ * of 4096 levels is a process-wide setting, fit for a stack of 8 MiB. A host
+ * may call search_open on a stack of 128 KiB. Hence this scan, with a stack of levels
+ * of its own instead of recursion. It counts in units: what one node of the
+ * tree takes of the real stack, 560 bytes.
+ *
+ *   a group            2 while it is parsed; 3 when it becomes itself, an
+ *                      alternation and a concatenation, one inside the other
+ *   an isolated (?i)   the same: it contains the rest of its group, or is
+ *                      counted as if it did
+ *   a quantifier       1, on top of the quantifiers it stacks upon
+ *   a class            1, in a class
+ *   \X and (?~..)      what they are expanded to
+ *
+ * A reference or call leads the walks into the group that it names; so with n of them
+ * a walk is at most n + 1 times as deep as the tree.
+ *
+ * N1  For a pattern that Oniguruma accepts, what the scan counts is no less
+ *     than the depth. Where the two read a pattern differently Oniguruma must be
+ *     about to refuse it, at that very place.
+ * N2  Units of the levels open around a node + units inside of it <= LIMIT.
+ *
+ * Two things beside depth are counted on the way, as they take Oniguruma longer than anybody waits:
+ *
+ *   elements of a counted repeat, written out: (a{100}){100} has 10,000. Without backtracking, so
+ *   without its limit, they are gone through for each place in a line.
+ *   text in a row that may be in any case: compiling it takes the square of its length.
+ *
+ * N3  Text in a row ends at | * + ? alone. Whatever else ends it is counted as going on.
+ *
+ * Compiling on a thread of our own with a big stack was rejected: it can fail,
+ * and a pattern deeper than this is not one that somebody wrote.
+ */
+#include "../base/base.h"
+
+#include "pattern_limits.h"
+#include "../syntax/syntax.h"
+
+#include <string.h>
+
+#define LIMIT 160         /* 88 KiB: leaves the host's own frames something, too */
+#define UNITS_LEVEL 2
+#define UNITS_CLUSTER 16  /* \X */
+#define UNITS_ABSENT 4    /* (?~..), beside the group that it is */
+#define LEVELS (LIMIT / UNITS_LEVEL)
+#define REPEAT_MAX 100000 /* elements */
+#define FOLDED_MAX 4096   /* bytes */
+
+#define CLASS_NAME 20 /* letters: with more of them [:name:] is no name */
+
+struct level {
+	size_t size;       /* elements in it so far, repeats written out */
+	uint16_t tallest;  /* units of the tallest node in it so far */
+	uint8_t extra;     /* units of its own beyond a group's */
+	bool extended;     /* (?x): # begins a comment */
+	bool isolated;     /* opened by an option such as (?i): ends with the group around it */
+	bool occupied;     /* there is something in the branch being read */
+	bool concatenated; /* some branch has several nodes */
+	bool alternated;   /* there are several branches */
+};
+
+struct scan {
+	const uint8_t *p;
+	const uint8_t *end;
+	size_t depth;      /* levels open, the whole pattern not counted */
+	size_t last;       /* units of the node that a quantifier would take */
+	size_t last_size;  /* and elements */
+	size_t repeat;     /* elements of the largest counted repeat */
+	size_t run;        /* of text in a row up to here */
+	size_t longest;    /* run so far */
+	bool folds;        /* (?i) was met */
+	size_t references; /* calls and back-references */
+	size_t groups;
+	bool too_deep;
+	const struct ps_syntax *syntax;
+	const struct ps_nesting_visitor *visitor; /* NULL: none */
+	struct level level[LEVELS + 1];
+};
+
+static struct level *top(struct scan *s)
+{
+	return &s->level[s->depth];
+}
+
+/* The node read last is of this height now. */
+static void grow(struct scan *s, size_t units)
+{
+	if (s->depth * UNITS_LEVEL + units > LIMIT) {
+		s->too_deep = true;
+		return;
+	}
+	s->last = units;
+	if (units > top(s)->tallest)
+		top(s)->tallest = (uint16_t)units;
+}
+
+/* A node of so many elements has been read. */
+static void put(struct scan *s, size_t units, size_t size)
+{
+	struct level *level = top(s);
+
+	s->last_size = size;
+	level->size += size;
+	s->longest = ps_max(s->longest, ++s->run);
+	level->concatenated = level->concatenated || level->occupied;
+	level->occupied = true;
+	grow(s, units);
+}
+
+/* Text in a row ends. */
+static void end_run(struct scan *s)
+{
+	s->run = 0;
+}
+
+/* The node read last is repeated. More than REPEAT_MAX times Oniguruma refuses. */
+static void multiply(struct scan *s, size_t times)
+{
+	size_t size = s->last_size;
+
+	if (times > 1 && times <= REPEAT_MAX && size <= REPEAT_MAX)
+		size *= times;
+	top(s)->size += size - s->last_size;
+	s->last_size = size;
+	if (times > 1)
+		s->repeat = ps_max(s->repeat, size);
+}
+
+static void branch(struct scan *s)
+{
+	end_run(s);
+	top(s)->alternated = true;
+	top(s)->occupied = false;
+	s->last = 0;
+}
+
+static void push(struct scan *s, bool extended, bool isolated, uint8_t extra)
+{
+	if (s->depth == LEVELS) {
+		s->too_deep = true;
+		return;
+	}
+	s->depth++;
+	*top(s) = (struct level){ .extra = extra, .extended = extended, .isolated = isolated };
+	s->last = 0;
+	s->groups++;
+}
+
+static size_t level_units(const struct level *level)
+{
+	size_t own = level->alternated && level->concatenated ? UNITS_LEVEL + 1 : UNITS_LEVEL;
+
+	return level->tallest + own + level->extra;
+}
+
+/* Closes the isolated options of this group, and the group. */
+static void pop(struct scan *s)
+{
+	bool isolated = true;
+
+	while (s->depth > 0 && isolated) {
+		size_t units = level_units(top(s)), size = top(s)->size;
+
+		isolated = top(s)->isolated;
+		s->depth--;
+		put(s, units, size);
+	}
+}
+
+static bool next_is(const struct scan *s, char c)
+{
+	return s->p < s->end && *s->p == (uint8_t)c;
+}
+
+static bool has(const struct scan *s, uint32_t what)
+{
+	return (s->syntax->has & what) != 0;
+}
+
+/* \c, \C- and \M- take any character with them. */
+static bool is_control(const struct scan *s, uint8_t c)
+{
+	return c == 'c' || ((c == 'C' || c == 'M') && has(s, PS_SYNTAX_CONTROL_META) && next_is(s, '-'));
+}
+
+/* At the Q of \Q: over all up to \E. */
+static void quote(struct scan *s)
+{
+	const uint8_t *end = memmem(s->p, (size_t)(s->end - s->p), "\\E", 2);
+
+	s->run += (size_t)((end == NULL ? s->end : end) - s->p);
+	s->p = end == NULL ? s->end : end + 2;
+	put(s, 0, 1);
+}
+
+/*
+ * Behind a backslash. What a control character takes may be one that would open something, or
+ * another escape, read by recursion.
+ */
+static void escape(struct scan *s, bool in_class)
+{
+	size_t chain = 0;
+
+	if (!in_class && next_is(s, 'Q') && has(s, PS_SYNTAX_QUOTE)) {
+		quote(s);
+		return;
+	}
+	if (!in_class && s->visitor != NULL)
+		s->visitor->escape(s->visitor->context, s->p - 1, top(s)->extended);
+	while (s->p < s->end && chain++ <= LIMIT) {
+		uint8_t c = *s->p++;
+
+		if (!in_class && ((c >= '1' && c <= '9') || c == 'k' || c == 'g'))
+			s->references++;
+		if (!in_class)
+			put(s, c == 'X' ? UNITS_CLUSTER : 0, 1);
+		if (!is_control(s, c))
+			return;
+		s->p += c != 'c';
+		if (s->p == s->end || *s->p++ != '\\')
+			return;
+	}
+	s->too_deep = s->p < s->end;
+}
+
+/* At the begin of a class, ^ is passed over, and ] stands for itself. */
+static void class_begin(struct scan *s)
+{
+	if (next_is(s, '^'))
+		s->p++;
+	if (next_is(s, ']'))
+		s->p++;
+}
+
+/* At the : of a [: that Oniguruma takes for a name. It refuses one it does not know, if it is not too long for one. */
+static void class_name(struct scan *s)
+{
+	const uint8_t *p = s->p + 1;
+	size_t n = 0;
+
+	p += *p == '^';
+	while (p[n] >= 'a' && p[n] <= 'z')
+		n++;
+	if (n <= CLASS_NAME && p[n] == ':' && p[n + 1] == ']')
+		s->p = p + n + 2;
+}
+
+/* Behind a [ in a class: whether it opens another one. */
+static bool class_opens(struct scan *s)
+{
+	if (!next_is(s, ':') || !ps_syntax_is_class(s->syntax, s->p, s->end))
+		return has(s, PS_SYNTAX_CLASS_SETS);
+	class_name(s);
+	return false;
+}
+
+/* Behind a [. */
+static void class(struct scan *s)
+{
+	const uint8_t *begin = s->p - 1;
+	size_t open = 1, deepest = 1;
+
+	class_begin(s);
+	while (s->p < s->end && open > 0 && s->depth * UNITS_LEVEL + open <= LIMIT) {
+		uint8_t c = *s->p++;
+
+		if (c == '\\') {
+			escape(s, true);
+		} else if (c == ']') {
+			open--;
+		} else if (c == '[' && class_opens(s)) {
+			deepest = ps_max(deepest, ++open);
+			class_begin(s);
+		}
+	}
+	if (open == 0 && s->visitor != NULL)
+		s->visitor->class(s->visitor->context, begin, s->p);
+	put(s, deepest, 1);
+}
+
+/* Behind (?# or, in extended mode, #: up to the unescaped end. */
+static void comment(struct scan *s, char last, bool escapes)
+{
+	while (s->p < s->end) {
+		char c = (char)*s->p++;
+
+		if (escapes && c == '\\' && s->p < s->end)
+			s->p++;
+		else if (c == last)
+			return;
+	}
+}
+
+/* Behind (?: a call or a back-reference, as Perl or Python has it: (?1) (?-1) (?R) (?&n) (?P>n) (?P=n). */
+static bool next_is_reference(const struct scan *s)
+{
+	const uint8_t *p = s->p + (next_is(s, '-') || next_is(s, '+'));
+
+	if (next_is(s, 'P'))
+		return s->end - s->p > 1 && s->p[1] != '<';
+	return next_is(s, '&') || next_is(s, 'R') || (p < s->end && *p >= '0' && *p <= '9');
+}
+
+/* Behind (?: options up to a ) or : open a level; anything else is a group like any other. */
+static void group(struct scan *s)
+{
+	bool extended = top(s)->extended, off = false;
+	const uint8_t *p = s->p;
+
+	while (p < s->end && strchr("imsxaWDSPICLy{gw}-", *p) != NULL && *p != '\0') {
+		off |= *p == '-';
+		s->folds |= *p == 'i';
+		if (*p == 'x')
+			extended = !off;
+		p++;
+	}
+	if (p < s->end && (*p == ')' || *p == ':')) {
+		push(s, extended, *p == ')', 0);
+		s->p = p + 1;
+		return;
+	}
+	push(s, top(s)->extended, false, next_is(s, '~') ? UNITS_ABSENT : 0);
+	s->references += next_is_reference(s);
+	s->p += s->p < s->end && *s->p != '('; /* no quantifier, whatever it is */
+}
+
+static void open_group(struct scan *s)
+{
+	if (!next_is(s, '?')) {
+		push(s, top(s)->extended, false, 0);
+		return;
+	}
+	s->p++;
+	if (next_is(s, '#')) {
+		comment(s, ')', true);
+		return;
+	}
+	if (s->visitor != NULL)
+		s->visitor->group(s->visitor->context, s->p - 2);
+	group(s);
+}
+
+/* Their value, up to a little more than REPEAT_MAX. */
+static const uint8_t *digits(const uint8_t *p, const uint8_t *end, size_t *value)
+{
+	for (*value = 0; p < end && *p >= '0' && *p <= '9'; p++)
+		*value = ps_min(*value * 10 + (size_t)(*p - '0'), REPEAT_MAX + 1);
+	return p;
+}
+
+/* Behind a {: passes over {n}, {n,}, {n,m} or, where that is one, {,m}. Any other { is a character. */
+static bool interval(struct scan *s, size_t *times)
+{
+	size_t least, most = 0;
+	const uint8_t *low = digits(s->p, s->end, &least), *high = low;
+
+	if (low < s->end && *low == ',')
+		high = digits(low + 1, s->end, &most);
+	if (high >= s->end || *high != '}' || high == s->p || (low == s->p && high == low + 1))
+		return false;
+	if (low == s->p && !has(s, PS_SYNTAX_UP_TO))
+		return false;
+	s->p = high + 1;
+	*times = ps_max(least, most);
+	return true;
+}
+
+static void element(struct scan *s)
+{
+	uint8_t c = *s->p++;
+	size_t times;
+
+	switch (c) {
+	case '\\':
+		escape(s, false);
+		return;
+	case '[':
+		class(s);
+		return;
+	case '(':
+		open_group(s);
+		return;
+	case ')':
+		pop(s);
+		return;
+	case '?':
+	case '*':
+	case '+':
+		end_run(s);
+		grow(s, s->last + 1);
+		return;
+	case '{':
+		if (!interval(s, &times)) {
+			put(s, 0, 1);
+			return;
+		}
+		multiply(s, times);
+		grow(s, s->last + 1);
+		return;
+	case '|':
+		branch(s);
+		return;
+	}
+	if (!top(s)->extended || strchr(" \t\n\r\f#", c) == NULL || c == '\0')
+		put(s, 0, 1);
+	else if (c == '#')
+		comment(s, '\n', false);
+}
+
+void ps_nesting_visit(const uint8_t *pattern, size_t length, uint32_t syntax, const struct ps_nesting_visitor *visitor)
+{
+	struct scan s = {
+		.p = pattern, .end = pattern + length, .syntax = ps_syntax_of(syntax), .visitor = visitor,
+	};
+
+	while (s.p < s.end && !s.too_deep)
+		element(&s);
+}
+
+bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset)
+{
+	struct scan s = { .p = pattern, .end = pattern + length, .syntax = ps_syntax_of(syntax) };
+
+	while (s.p < s.end && !s.too_deep) {
+		*offset = (size_t)(s.p - pattern);
+		element(&s);
+	}
+	while (s.depth > 0 && !s.too_deep) /* isolated options, or a pattern that will be refused */
+		pop(&s);
+	if (s.groups > 0 && s.references > 0)
+		s.too_deep |= (s.references + 1) * level_units(&s.level[0]) > LIMIT;
+	return !s.too_deep;
+}
+
+const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
+{
+	struct scan s = { .p = pattern, .end = pattern + length, .syntax = ps_syntax_of(dialect->syntax) };
+
+	while (s.p < s.end && !s.too_deep)
+		element(&s);
+	while (s.depth > 0 && !s.too_deep)
+		pop(&s);
+	if (s.repeat > REPEAT_MAX)
+		return "repeats that are more than 100000 elements when written out";
+	if ((dialect->ignore_case || s.folds) && s.longest > FOLDED_MAX)
+		return "more than 4096 bytes in a row in which case is ignored";
+	return NULL;
+}

@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rewrite.c - see rewrite.h.
+ *
+ * R1  \xHH and \OOO from 80 on. In Perl's and Python's syntax that is the character U+00HH, as
+ *     there: \x{HH} or \u00HH. In Oniguruma's it is a byte: \x{dcHH}, which is what a byte that is
+ *     not part of valid UTF-8 is for the pattern (repair.h). Where several in a row spell a
+ *     character in UTF-8 they are that character, as Oniguruma has it. Left as they are, Oniguruma would
+ *     compare the byte with text in which there is none.
+ * R2  In a class a range from ASCII to a byte is the ASCII characters from there and the bytes up to
+ *     there. Any other range between a character and a byte is refused: what is between them?
+ * R3  (?P<n>..) (?P=n) (?P>n) in Perl's syntax are (?<n>..) \k<n> \g<n>.
+ *
+ * Where groups, classes, comments and quotations are is what pattern_limits.c's scan finds. Of a pattern
+ * that Oniguruma refuses whatever comes out is refused, too, and about the same place.
+ */
+#include "../base/base.h"
+
+#include "rewrite.h"
+
+#include "pattern_limits.h"
+#include "../syntax/parse.h"
+#include "pattern.h"
+#include "posix.h"
+#include "../onig/repair.h"
+
+#include "../base/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BYTE 0xDC00u /* and a byte: its character */
+
+#define GROUPS_BEFORE_OCTAL 128 /* \200 is no back-reference where there are not so many */
+
+struct ps_rewritten {
+	size_t index;
+	struct ps_posix_text text;
+	struct ps_edit *edits;
+	size_t count, space;
+};
+
+/* A pattern being rewritten. */
+struct writer {
+	const uint8_t *begin, *end;
+	const uint8_t *copied; /* so far the pattern is in the text */
+	const struct ps_syntax *syntax;
+	bool bytes;            /* R1: as Oniguruma has it */
+	bool octal;            /* \OOO is one outside of classes */
+	struct ps_rewritten *to;
+	struct ps_fault *fault;
+	bool refused;
+};
+
+/* Writes `text` in the place of what the pattern has from `at` to `behind`. */
+static void replace(struct writer *w, const uint8_t *at, const uint8_t *behind, const char *text)
+{
+	struct ps_rewritten *to = w->to;
+	struct ps_edit *edits = ps_grow(to->edits, &to->space, to->count + 1, sizeof(*edits));
+
+	if (edits == NULL) {
+		to->text.no_memory = true;
+		return;
+	}
+	to->edits = edits;
+	ps_posix_put_bytes(&to->text, w->copied, (size_t)(at - w->copied));
+	edits[to->count++] = (struct ps_edit){
+		.at = (size_t)(at - w->begin), .length = (size_t)(behind - at), .now = to->text.length,
+		.becomes = strlen(text),
+	};
+	ps_posix_put(&to->text, text);
+	w->copied = behind;
+}
+
+static void refuse(struct writer *w, const uint8_t *at, const char *message)
+{
+	if (w->refused)
+		return;
+	w->refused = true;
+	w->fault->offset = (size_t)(at - w->begin);
+	snprintf(w->fault->message, sizeof(w->fault->message), "%s", message);
+}
+
+/* ---- bytes ---- */
+
+static int hex_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The byte of 80 or more whose number stands at p, and what is behind; 0: there is none. */
+static uint8_t byte_at(const uint8_t *p, const uint8_t *end, bool octal, const uint8_t **behind)
+{
+	size_t left = (size_t)(end - p);
+
+	*behind = p + 4;
+	if (left < 4 || p[0] != '\\')
+		return 0;
+	if (p[1] == 'x' && hex_digit(p[2]) >= 8 && hex_digit(p[3]) >= 0)
+		return (uint8_t)(hex_digit(p[2]) << 4 | hex_digit(p[3]));
+	if (octal && (p[1] == '2' || p[1] == '3') && (p[2] & 0xF8) == '0' && (p[3] & 0xF8) == '0')
+		return (uint8_t)((p[1] & 3) << 6 | (p[2] & 7) << 3 | (p[3] & 7));
+	return 0;
+}
+
+/* What Oniguruma passes over between two bytes of a character. */
+static const uint8_t *skip(const uint8_t *p, const uint8_t *end, bool extended)
+{
+	struct ps_parser parser = { .p = p, .end = end, .options = extended ? PS_OPTION_EXTENDED : 0 };
+
+	ps_parse_skip(&parser);
+	return parser.p;
+}
+
+/*
+ * The character that one or several bytes by their numbers stand for, and what is behind them; 0: there is
+ * no such byte here. `loose`: comments, and with `extended` blanks, may stand between them.
+ */
+static uint32_t character_at(const struct writer *w, const uint8_t *p, bool octal, bool loose, bool extended,
+			     const uint8_t **behind)
+{
+	uint8_t bytes[4] = { byte_at(p, w->end, octal, behind) };
+	size_t wanted = bytes[0] < 0xC2 ? 1 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : 4, n = 1;
+	const uint8_t *next, *last = *behind;
+
+	if (bytes[0] == 0 || !w->bytes)
+		return bytes[0];
+	for (; n < wanted; n++, last = next) {
+		bytes[n] = byte_at(loose ? skip(last, w->end, extended) : last, w->end, octal, &next);
+		if (bytes[n] == 0)
+			break;
+	}
+	if (wanted == 1 || n < wanted || ps_utf8_sequence(bytes, bytes + n) != n)
+		return BYTE | bytes[0];
+	*behind = last;
+	return ps_utf8_decode(bytes, n);
+}
+
+static bool is_byte(uint32_t code)
+{
+	return code >= (BYTE | 0x80) && code <= (BYTE | 0xFF);
+}
+
+static void put_code(struct writer *w, const uint8_t *at, const uint8_t *behind, const char *before, uint32_t code)
+{
+	char text[48];
+
+	snprintf(text, sizeof(text), (w->syntax->has & PS_SYNTAX_BRACED) != 0 ? "%s\\x{%x}" : "%s\\u%04x", before, code);
+	replace(w, at, behind, text);
+}
+
+/* At a backslash outside of classes. */
+static void visit_escape(void *context, const uint8_t *at, bool extended)
+{
+	struct writer *w = context;
+	const uint8_t *behind;
+	uint32_t code = at < w->copied ? 0 : character_at(w, at, w->octal, true, extended, &behind);
+
+	if (code != 0)
+		put_code(w, at, behind, "", code);
+}
+
+/* ---- classes ---- */
+
+enum token_kind { CLOSE, DASH, AND, OPEN, SET, CHARACTER };
+
+/* As far as is needed to tell where a - makes a range, see parse_class.c. */
+struct class {
+	const uint8_t *p;
+	enum { START, VALUE, RANGE, COMPLETE } state;
+	bool pending;  /* VALUE, RANGE: `code` was before */
+	uint32_t code;
+};
+
+static bool is_control(const struct writer *w, uint8_t letter)
+{
+	return letter == 'c' || ((letter == 'C' || letter == 'M') && (w->syntax->has & PS_SYNTAX_CONTROL_META) != 0);
+}
+
+/*
+ * Behind the backslash and the letter of a control character: over what that takes with it, which may be another.
+ * A code that is as good as its own: 80 if one of them is \M-, which sets that bit and no \C- clears, else 0.
+ */
+static uint32_t skip_control(const struct writer *w, struct class *c, uint8_t letter)
+{
+	uint32_t code = 0;
+
+	while (is_control(w, letter)) {
+		code |= letter == 'M' ? 0x80 : 0;
+		c->p += letter != 'c' && c->p < w->end && *c->p == '-';
+		letter = 0;
+		if (c->p < w->end && *c->p++ == '\\' && c->p < w->end)
+			letter = *c->p++;
+	}
+	return code;
+}
+
+/* Behind a backslash and a letter, which is no byte. */
+static enum token_kind escaped(const struct writer *w, struct class *c, uint8_t letter, uint32_t *code)
+{
+	struct ps_parser parser = { .p = c->p, .end = w->end, .syntax = w->syntax };
+	const uint8_t *brace;
+	bool plain;
+
+	if (is_control(w, letter)) {
+		*code = skip_control(w, c, letter);
+		return CHARACTER;
+	}
+	if (ps_parse_is_type(&parser, letter)) {
+		brace = letter == 'p' || letter == 'P' ? memchr(c->p, '}', (size_t)(w->end - c->p)) : NULL;
+		c->p = brace != NULL ? brace + 1 : c->p;
+		return SET;
+	}
+	if (letter >= '0' && letter <= '7') {
+		parser.p--;
+		ps_parse_octal(&parser, 3, code);
+	} else if (!ps_parse_escaped(&parser, letter, code, &plain)) {
+		*code = letter;
+	}
+	c->p = parser.p;
+	return CHARACTER;
+}
+
+/* At the backslash. */
+static enum token_kind escape(const struct writer *w, struct class *c, uint32_t *code)
+{
+	const uint8_t *behind;
+	uint8_t letter;
+
+	*code = character_at(w, c->p, true, false, false, &behind);
+	if (*code != 0) {
+		c->p = behind;
+		return CHARACTER;
+	}
+	c->p++;
+	letter = c->p < w->end ? *c->p++ : 0;
+	return escaped(w, c, letter, code);
+}
+
+/* Behind a [ in a class. */
+static enum token_kind bracket(const struct writer *w, struct class *c)
+{
+	bool sets = (w->syntax->has & PS_SYNTAX_CLASS_SETS) != 0;
+	const uint8_t *end = NULL;
+
+	if (c->p < w->end && *c->p == ':' && ps_syntax_is_class(w->syntax, c->p, w->end))
+		end = memmem(c->p, (size_t)(w->end - c->p), ":]", 2);
+	if (end == NULL)
+		return sets ? OPEN : CHARACTER;
+	c->p = end + 2;
+	return SET;
+}
+
+/* The next token of a class that has an end; *code of a CHARACTER. */
+static enum token_kind next_token(const struct writer *w, struct class *c, uint32_t *code)
+{
+	size_t length = ps_utf8_sequence(c->p, w->end);
+	bool sets = (w->syntax->has & PS_SYNTAX_CLASS_SETS) != 0;
+
+	if (*c->p == '\\')
+		return escape(w, c, code);
+	*code = ps_utf8_decode(c->p, ps_max(length, 1));
+	c->p += ps_max(length, 1);
+	switch (*code) {
+	case ']':
+		return CLOSE;
+	case '-':
+		return DASH;
+	case '[':
+		return bracket(w, c);
+	case '&':
+		if (!sets || c->p == w->end || *c->p != '&')
+			return CHARACTER;
+		c->p++;
+		return AND;
+	}
+	return CHARACTER;
+}
+
+/* A - : whether it makes a range of what was before it and what follows. */
+static bool makes_range(const struct writer *w, const struct class *c)
+{
+	struct class ahead = *c;
+	enum token_kind next;
+	uint32_t code;
+
+	if (c->state != VALUE || !c->pending || c->p == w->end)
+		return false;
+	next = next_token(w, &ahead, &code);
+	return next == CHARACTER || next == DASH;
+}
+
+/* R2: a character that ends a range; both are known. */
+static void end_range(struct writer *w, struct class *c, const uint8_t *at, uint32_t code)
+{
+	bool ascii = c->code < 0x80 && is_byte(code);
+
+	if (ascii)
+		put_code(w, at, c->p, "\\x7f\\x{dc80}-", code);
+	else if (is_byte(code) != is_byte(c->code))
+		refuse(w, at, "a range between a byte and a character: write \\x{HH} for the character U+00HH, \\xHH is a byte");
+}
+
+static void character(struct writer *w, struct class *c, const uint8_t *at, uint32_t code)
+{
+	const uint8_t *behind;
+	bool number = character_at(w, at, true, false, false, &behind) != 0;
+	bool range = c->state == RANGE;
+
+	if (range && w->bytes)
+		end_range(w, c, at, code);
+	if (number && at >= w->copied)
+		put_code(w, at, c->p, "", code);
+	c->state = range ? COMPLETE : VALUE;
+	c->pending = !range;
+	c->code = code;
+}
+
+static void open_class(const struct writer *w, struct class *c)
+{
+	c->p += c->p < w->end && *c->p == '^';
+	c->state = START;
+	c->pending = false;
+}
+
+/* At a token of a class. *open: how many classes are. */
+static void element(struct writer *w, struct class *c, size_t *open)
+{
+	const uint8_t *at = c->p;
+	bool first = c->state == START && (at[-1] == '[' || (at[-1] == '^' && at[-2] == '['));
+	uint32_t code = 0;
+	enum token_kind kind = next_token(w, c, &code);
+
+	if (kind == CLOSE && first)
+		kind = CHARACTER;
+	if (kind == DASH && c->state != RANGE && makes_range(w, c)) {
+		c->state = RANGE;
+	} else if (kind == CHARACTER || kind == DASH) {
+		character(w, c, at, code);
+	} else if (kind == OPEN) {
+		++*open;
+		open_class(w, c);
+	} else {
+		*open -= kind == CLOSE;
+		c->state = kind == CLOSE ? COMPLETE : kind == AND ? START : VALUE;
+		c->pending = false;
+	}
+}
+
+/* A whole class, at its [. */
+static void visit_class(void *context, const uint8_t *begin, const uint8_t *end)
+{
+	struct writer inner = *(struct writer *)context;
+	struct class c = { .p = begin + 1 };
+	size_t open = 1;
+
+	inner.end = end;
+	open_class(&inner, &c);
+	while (c.p < end && open > 0)
+		element(&inner, &c, &open);
+	inner.end = ((struct writer *)context)->end;
+	*(struct writer *)context = inner;
+}
+
+/* ---- groups ---- */
+
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_name(uint8_t c)
+{
+	return c == '_' || c >= 0x80 || is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A name up to and with its `last`: what is behind, or NULL. */
+static const uint8_t *name_end(const uint8_t *p, const uint8_t *end, uint8_t last)
+{
+	const uint8_t *name = p;
+
+	while (p < end && is_name(*p))
+		p++;
+	return p < end && *p == last && p > name && !is_digit(*name) ? p + 1 : NULL;
+}
+
+/* At a group's parenthesis: R3. */
+static void visit_group(void *context, const uint8_t *at)
+{
+	struct writer *w = context;
+	const uint8_t *name = at + 4, *end;
+
+	if (w->end - at < 6 || memcmp(at, "(?P", 3) != 0 || (w->syntax->has & PS_SYNTAX_QUOTE) == 0)
+		return;
+	end = name_end(name, w->end, at[3] == '<' ? '>' : ')');
+	if (end == NULL)
+		return;
+	if (at[3] == '<') {
+		replace(w, at + 2, at + 3, "");
+	} else if (at[3] == '=' || at[3] == '>') {
+		replace(w, at, name, at[3] == '=' ? "\\k<" : "\\g<");
+		replace(w, end - 1, end, ">");
+	}
+}
+
+/* ---- patterns ---- */
+
+/* Whether there is anything in it that might be rewritten. */
+static bool is_suspect(const struct search_pattern *pattern, uint32_t syntax)
+{
+	const char *p = pattern->text, *end = p + pattern->length;
+
+	if (pattern->length == 0)
+		return false;
+	if (syntax == SEARCH_SYNTAX_PERL && memmem(p, pattern->length, "(?P", 3) != NULL)
+		return true;
+	for (; (p = memchr(p, '\\', (size_t)(end - p))) != NULL; p++)
+		if (end - p >= 4 && (p[1] == 'x' || p[1] == '2' || p[1] == '3'))
+			return true;
+	return false;
+}
+
+static size_t count_groups(const struct search_pattern *pattern)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < pattern->length; i++)
+		count += pattern->text[i] == '(';
+	return count;
+}
+
+static void free_rewritten(struct ps_rewritten *r)
+{
+	free(r->text.bytes);
+	free(r->edits);
+}
+
+static int rewrite_one(struct ps_rewritten *to, const struct search_pattern *pattern, uint32_t syntax, struct ps_fault *fault)
+{
+	const uint8_t *text = (const uint8_t *)pattern->text;
+	struct writer w = {
+		.begin = text, .end = text + pattern->length, .copied = text, .syntax = ps_syntax_of(syntax),
+		.bytes = syntax == SEARCH_SYNTAX_ONIGURUMA, .octal = count_groups(pattern) < GROUPS_BEFORE_OCTAL,
+		.to = to, .fault = fault,
+	};
+	const struct ps_nesting_visitor visitor = {
+		.context = &w, .escape = visit_escape, .class = visit_class, .group = visit_group,
+	};
+
+	ps_nesting_visit(text, pattern->length, syntax, &visitor);
+	if (to->count > 0)
+		ps_posix_put_bytes(&to->text, w.copied, (size_t)(w.end - w.copied));
+	if (to->text.no_memory)
+		return SEARCH_ENOMEM;
+	return w.refused ? SEARCH_EPATTERN : SEARCH_OK;
+}
+
+/* Keeps what became of a pattern, if it is not what it was. Takes it over. */
+static int keep(struct ps_rewriting *r, const struct ps_match_options *o, struct ps_rewritten *one)
+{
+	struct ps_rewritten *list;
+
+	if (r->patterns == NULL) {
+		r->patterns = malloc(o->count * sizeof(*r->patterns));
+		if (r->patterns == NULL)
+			return SEARCH_ENOMEM;
+		memcpy(r->patterns, o->patterns, o->count * sizeof(*r->patterns));
+	}
+	list = ps_grow(r->list, &r->space, r->count + 1, sizeof(*list));
+	if (list == NULL)
+		return SEARCH_ENOMEM;
+	r->list = list;
+	r->list[r->count++] = *one;
+	r->patterns[one->index].text = (const char *)one->text.bytes;
+	r->patterns[one->index].length = one->text.length;
+	*one = (struct ps_rewritten){ 0 };
+	return SEARCH_OK;
+}
+
+int ps_rewrite(struct ps_rewriting *rewriting, const struct ps_match_options *options, const struct ps_simd *simd,
+	       size_t *index, struct ps_fault *fault)
+{
+	/* as a string: how deep an expression nests is seen in what it becomes */
+	const struct ps_manner as_text = { .flags = SEARCH_MATCH_FIXED };
+	int rc = SEARCH_OK;
+
+	for (*index = 0; *index < options->count; ++*index) {
+		const struct search_pattern *pattern = &options->patterns[*index];
+		struct ps_rewritten one = { .index = *index };
+
+		if (!is_suspect(pattern, options->syntax))
+			continue;
+		rc = ps_pattern_check(pattern, &as_text, simd, fault);
+		if (rc == SEARCH_OK)
+			rc = rewrite_one(&one, pattern, options->syntax, fault);
+		if (rc == SEARCH_OK && one.count > 0)
+			rc = keep(rewriting, options, &one);
+		free_rewritten(&one);
+		if (rc != SEARCH_OK)
+			return rc;
+	}
+	return SEARCH_OK;
+}
+
+void ps_rewriting_free(struct ps_rewriting *rewriting)
+{
+	for (size_t i = 0; i < rewriting->count; i++)
+		free_rewritten(&rewriting->list[i]);
+	free(rewriting->list);
+	free(rewriting->patterns);
+	*rewriting = (struct ps_rewriting){ 0 };
+}
+
+/* What stands in the place of something else is at its begin. */
+static size_t origin_in(const struct ps_rewritten *r, size_t offset)
+{
+	size_t origin = offset;
+
+	for (size_t i = 0; i < r->count && r->edits[i].now <= offset; i++) {
+		const struct ps_edit *e = &r->edits[i];
+		size_t behind = e->now + e->becomes;
+
+		origin = offset < behind ? e->at : e->at + e->length + (offset - behind);
+	}
+	return origin;
+}
+
+size_t ps_rewriting_origin(const struct ps_rewriting *rewriting, size_t index, size_t offset)
+{
+	for (size_t i = 0; i < rewriting->count && offset != SIZE_MAX; i++)
+		if (rewriting->list[i].index == index)
+			return origin_in(&rewriting->list[i], offset);
+	return offset;
+}

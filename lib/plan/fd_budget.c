@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fd_budget.c - descriptors: how many are open, and what to do when there are none.
+ *
+ * max_open_files needs no waiting: it is shared out beforehand, one descriptor
+ * for each thread and the rest for the cache. If the process still runs out of
+ * descriptors (EMFILE, ENFILE), a thread first empties the cache, at last of the
+ * directory that its own claim is in, and then waits for another thread of this
+ * search to close a file.
+ *
+ * Threads after the head may hold descriptors until the caller has taken what
+ * the head has. So once descriptors run out, the last one is reserved for the
+ * head; no directory stays open; and only the head gives up, when no other
+ * thread is working (holds a claim, and waits neither for a descriptor, nor for
+ * the caller or a stream). Then no descriptor will come. (The first shortage may
+ * be the head's own, while all others wait: for that case a descriptor is held
+ * in reserve.)
+ *
+ * A shortage passes: the host had a burst. Once enough files have been opened without another failure, and the
+ * reserve can be held again, everything is as before the first shortage. Each time a shortage comes back,
+ * twice as many files are needed.
+ *
+ * fd_lock guards the waiting and the reserve; no lock is taken inside it, and it is taken only when a thread
+ * waits or is about to.
+ */
+#include "plan_internal.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* This many files opened end a shortage; twice as many for each shortage before, up to CALM << CALM_DOUBLED. */
+enum { CALM = 64, CALM_DOUBLED = 8 };
+
+void ps_fds_init(struct ps_plan *plan)
+{
+	plan->may_reserve = plan->cache_space > 0;
+	plan->cache_space -= plan->may_reserve; /* so that it is within max_open_files */
+	plan->reserve = plan->may_reserve ? eventfd(0, EFD_CLOEXEC) : -1;
+	plan->may_reach = plan->cache_space > 1;
+	plan->cache_space -= plan->may_reach;
+}
+
+void ps_fds_destroy(struct ps_plan *plan)
+{
+	if (plan->reserve >= 0)
+		close(plan->reserve);
+}
+
+bool ps_fds_take(struct ps_plan *plan, bool head)
+{
+	/* relaxed, all here: counters that order nothing */
+	uint64_t limit = atomic_load_explicit(&plan->fd_limit, memory_order_relaxed);
+	uint64_t now = atomic_load_explicit(&plan->open_now, memory_order_relaxed);
+
+	do {
+		if (limit != 0 && !head && now + 1 >= limit)
+			return false;
+	} while (!atomic_compare_exchange_weak_explicit(&plan->open_now, &now, now + 1,
+							memory_order_relaxed, memory_order_relaxed));
+	return true;
+}
+
+/* Opens the reserve descriptor unless it is open. False: there is no descriptor for it. */
+static bool hold_reserve(struct ps_plan *plan)
+{
+	int fd = plan->may_reserve ? eventfd(0, EFD_CLOEXEC) : -1, spare = fd;
+
+	if (fd < 0)
+		return false;
+	pthread_mutex_lock(&plan->fd_lock);
+	if (plan->reserve < 0) {
+		plan->reserve = fd;
+		spare = -1;
+	}
+	pthread_mutex_unlock(&plan->fd_lock);
+	if (spare >= 0)
+		close(spare);
+	return true;
+}
+
+/* A file was opened during a shortage of descriptors: that may be over. */
+PS_SELDOM static void note_calm(struct ps_plan *plan, uint64_t limit)
+{
+	/* relaxed: hints, except the limit, which is reset only if it still has the value that we know */
+	uint64_t lacks = atomic_load_explicit(&plan->lacks, memory_order_relaxed);
+	uint64_t calm = atomic_fetch_add_explicit(&plan->calm, 1, memory_order_relaxed) + 1;
+
+	if (calm < (uint64_t)CALM << ps_min64(lacks, CALM_DOUBLED))
+		return;
+	atomic_store_explicit(&plan->calm, 0, memory_order_relaxed);
+	if (hold_reserve(plan) && atomic_compare_exchange_strong_explicit(&plan->fd_limit, &limit, 0, memory_order_relaxed,
+									  memory_order_relaxed))
+		atomic_fetch_add_explicit(&plan->lacks, 1, memory_order_relaxed);
+}
+
+void ps_fds_opened(struct ps_plan *plan)
+{
+	uint64_t limit = atomic_load_explicit(&plan->fd_limit, memory_order_relaxed);
+	uint64_t now = atomic_load_explicit(&plan->open_now, memory_order_relaxed);
+	uint64_t most = atomic_load_explicit(&plan->open_most, memory_order_relaxed);
+
+	while (now > most &&
+	       !atomic_compare_exchange_weak_explicit(&plan->open_most, &most, now,
+						      memory_order_relaxed, memory_order_relaxed))
+		;
+	if (limit != 0)
+		note_calm(plan, limit);
+}
+
+void ps_fds_failed(struct ps_plan *plan, bool scarce)
+{
+	uint64_t left = atomic_fetch_sub_explicit(&plan->open_now, 1, memory_order_relaxed) - 1;
+	uint64_t limit = atomic_load_explicit(&plan->fd_limit, memory_order_relaxed);
+
+	if (left == 0)
+		left = 1;
+	if (scarce)
+		atomic_store_explicit(&plan->calm, 0, memory_order_relaxed);
+	/* the least that was seen: others that are about to fail count too */
+	while (scarce && (limit == 0 || left < limit) &&
+	       !atomic_compare_exchange_weak_explicit(&plan->fd_limit, &limit, left, memory_order_relaxed,
+						      memory_order_relaxed))
+		;
+}
+
+static bool is_head(const struct ps_holder *holder)
+{
+	/* acquire, pairs with the plan's release */
+	return atomic_load_explicit(&holder->head, memory_order_acquire);
+}
+
+/* Somebody who waits for a descriptor. */
+struct ps_waiter {
+	struct ps_waiter *next;
+	struct ps_holder *holder;
+};
+
+/*
+ * Something has changed for those who wait. The head is always told; of the
+ * others only the first, and only of a descriptor that is free: a crowd that
+ * runs for one of them would be slower than waiting. A waiter that is told of
+ * several passes the news on, see end_waiting.
+ */
+static void signal_waiters(struct ps_plan *plan, bool freed)
+{
+	const struct ps_plan_hooks *hooks = &plan->options.hooks;
+	struct ps_holder *first = NULL, *head = NULL;
+
+	/* seq_cst, with ps_fds_wait: either the waiter sees the change, or this sees the waiter */
+	if (!atomic_load(&plan->fd_starved))
+		return;
+	pthread_mutex_lock(&plan->fd_lock);
+	if (freed && plan->waiters != NULL) {
+		plan->fd_news++;
+		first = plan->waiters->holder;
+	}
+	for (struct ps_waiter *w = plan->waiters; w != NULL; w = w->next)
+		if (is_head(w->holder) && w->holder != first)
+			head = w->holder;
+	pthread_mutex_unlock(&plan->fd_lock);
+	if (first != NULL)
+		hooks->wake_holder(hooks->context, first);
+	if (head != NULL)
+		hooks->wake_holder(hooks->context, head);
+}
+
+void ps_fds_close(struct ps_plan *plan, int fd)
+{
+	if (fd < 0)
+		return;
+	close(fd);
+	/* in this order: who sees the news finds the place that they are of */
+	atomic_fetch_sub(&plan->open_now, 1);
+	atomic_fetch_add(&plan->closed, 1);
+	signal_waiters(plan, true);
+}
+
+bool ps_fds_others_work(struct ps_plan *plan, int change)
+{
+	return atomic_load(&plan->held) + (uint32_t)change > atomic_load(&plan->blocked) + atomic_load(&plan->fd_waiting);
+}
+
+void ps_plan_blocked(struct ps_plan *plan, bool blocked)
+{
+	const struct ps_plan_hooks *hooks = &plan->options.hooks;
+
+	/* seq_cst, with what ps_fds_others_work loads: of those that block, the last sees them all */
+	atomic_fetch_add(&plan->blocked, blocked ? 1 : (uint32_t)-1);
+	if (!blocked)
+		return;
+	signal_waiters(plan, false);
+	if ((plan->options.flags & SEARCH_RESULT_UNORDERED) != 0 && !ps_fds_others_work(plan, 0))
+		hooks->wake_caller(hooks->context); /* see ps_plan_head */
+}
+
+static void begin_waiting(struct ps_plan *plan, struct ps_waiter *waiter)
+{
+	struct ps_waiter **end = &plan->waiters;
+
+	pthread_mutex_lock(&plan->fd_lock);
+	while (*end != NULL)
+		end = &(*end)->next;
+	*end = waiter;
+	atomic_fetch_add(&plan->fd_waiting, 1);
+	atomic_store(&plan->fd_starved, true);
+	pthread_mutex_unlock(&plan->fd_lock);
+}
+
+/* A waiter that leaves with news takes one of the freed descriptors; if there are more, the next waiter is told. */
+static void end_waiting(struct ps_plan *plan, struct ps_waiter *waiter, bool news)
+{
+	const struct ps_plan_hooks *hooks = &plan->options.hooks;
+	struct ps_waiter **at = &plan->waiters;
+	struct ps_holder *next = NULL;
+
+	pthread_mutex_lock(&plan->fd_lock);
+	while (*at != waiter)
+		at = &(*at)->next;
+	*at = waiter->next;
+	if (plan->waiters == NULL)
+		plan->fd_news = 0;
+	else if (news && plan->fd_news > 0 && --plan->fd_news > 0)
+		next = plan->waiters->holder;
+	atomic_store(&plan->fd_starved, atomic_fetch_sub(&plan->fd_waiting, 1) > 1);
+	pthread_mutex_unlock(&plan->fd_lock);
+	if (next != NULL)
+		hooks->wake_holder(hooks->context, next);
+}
+
+/* How a look for a descriptor ended. */
+enum look { LOOK_NEWS, LOOK_WAIT, LOOK_HOPELESS };
+
+static enum look look(struct ps_plan *plan, const struct ps_claim *claim, const struct ps_attempt *attempt)
+{
+	bool head = ps_claim_is_head(claim), work;
+	int reserve = -1;
+
+	if (atomic_load(&plan->closed) != attempt->closed || head != attempt->head)
+		return LOOK_NEWS;
+	pthread_mutex_lock(&plan->fd_lock);
+	work = ps_fds_others_work(plan, 0);
+	if (head && !work) {
+		reserve = plan->reserve;
+		plan->reserve = -1;
+	}
+	pthread_mutex_unlock(&plan->fd_lock);
+	if (reserve >= 0) {
+		close(reserve);
+		return LOOK_NEWS;
+	}
+	return head && !work ? LOOK_HOPELESS : LOOK_WAIT;
+}
+
+enum ps_fds_news ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
+			     const struct ps_attempt *attempt)
+{
+	const struct ps_plan_hooks *hooks = &plan->options.hooks;
+	struct ps_waiter waiter = { NULL, claim->holder };
+	enum look found;
+
+	begin_waiting(plan, &waiter);
+	signal_waiters(plan, false); /* one less is at work */
+	for (;;) {
+		uint32_t heard = hooks->listen(hooks->context, claim->holder);
+
+		found = look(plan, claim, attempt);
+		if (found != LOOK_WAIT || !hooks->wait(hooks->context, claim->holder, heard))
+			break;
+	}
+	end_waiting(plan, &waiter, found == LOOK_NEWS);
+	return found == LOOK_NEWS ? PS_FDS_AGAIN : found == LOOK_HOPELESS ? PS_FDS_HOPELESS : PS_FDS_OVER;
+}
+
+void ps_fds_held(struct ps_plan *plan, int change)
+{
+	atomic_fetch_add(&plan->held, (uint32_t)change);
+	if (change < 0)
+		signal_waiters(plan, false);
+}
+
+uint64_t ps_plan_open_files(const struct ps_plan *plan)
+{
+	return atomic_load_explicit(&plan->open_most, memory_order_relaxed);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fd_cache.c - listed directories that are kept open for their entries, and files that are split for
+ * their parts.
+ *
+ * An entry is opened relative to its directory as long as that is open: the
+ * kernel then looks up one name, not a path. A directory leaves the cache when
+ * its last entry is opened, or when a newer one needs its place: depth first,
+ * the oldest is the one whose turn comes last. Entries of a directory that is
+ * not open are opened by their path.
+ *
+ * All of it under the plan's lock, but for close(): what to close is answered.
+ */
+#include "plan_internal.h"
+
+static void unlink_run(struct ps_plan *plan, struct ps_run *run)
+{
+	if (run->older != NULL)
+		run->older->newer = run->newer;
+	else
+		plan->cached_oldest = run->newer;
+	if (run->newer != NULL)
+		run->newer->older = run->older;
+	else
+		plan->cached_newest = run->older;
+	run->older = run->newer = NULL;
+	plan->cached--;
+}
+
+int ps_cache_drop(struct ps_plan *plan, struct ps_run *run)
+{
+	int fd = run->fd;
+
+	if (fd < 0 || run->fd_users > 0)
+		return -1;
+	unlink_run(plan, run);
+	run->fd = -1;
+	return fd;
+}
+
+/* Lets the oldest go that nobody uses. */
+int ps_cache_steal(struct ps_plan *plan)
+{
+	for (struct ps_run *run = plan->cached_oldest; run != NULL; run = run->newer)
+		if (run->fd_users == 0)
+			return ps_cache_drop(plan, run);
+	return -1;
+}
+
+/* At the end of the search: the oldest, whoever used it. */
+int ps_cache_take_any(struct ps_plan *plan)
+{
+	if (plan->cached_oldest == NULL)
+		return -1;
+	plan->cached_oldest->fd_users = 0;
+	return ps_cache_drop(plan, plan->cached_oldest);
+}
+
+int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
+{
+	int stolen = -1;
+
+	/* relaxed: some more or less are kept where descriptors begin to lack */
+	if (fd < 0 || run->cursor == run->count || atomic_load_explicit(&plan->fd_limit, memory_order_relaxed) != 0)
+		return fd;
+	if (plan->cached + plan->borrowed >= plan->cache_space) {
+		stolen = ps_cache_steal(plan);
+		if (stolen < 0)
+			return fd;
+	}
+	run->fd = fd;
+	run->older = plan->cached_newest;
+	if (run->older != NULL)
+		run->older->newer = run;
+	else
+		plan->cached_oldest = run;
+	plan->cached_newest = run;
+	plan->cached++;
+	return stolen;
+}
+
+/* The run whose descriptor a claim's entries need: the parts of a file have it for themselves. */
+static struct ps_run *run_of(struct ps_claim *claim)
+{
+	uint32_t at;
+
+	return ps_claim_is_part(claim) ? claim->run : ps_entry_origin(claim, 0, &at);
+}
+
+void ps_cache_use(struct ps_claim *claim)
+{
+	struct ps_run *run = run_of(claim);
+
+	claim->directory_fd = run->fd;
+	if (run->fd >= 0)
+		run->fd_users++;
+}
+
+/* One user less. The last of those that may come lets it go. */
+static int let_go_by(struct ps_plan *plan, struct ps_run *run)
+{
+	run->fd_users--;
+	return run->cursor >= (run->parts > 0 ? run->parts : run->count) ? ps_cache_drop(plan, run) : -1;
+}
+
+/* The first part of a file is read no more. */
+int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim)
+{
+	bool shares = claim->shares;
+
+	claim->shares = false;
+	return shares ? let_go_by(plan, claim->child) : -1;
+}
+
+/* The claim opens nothing more; the last one that may lets the directory, or the file, go. */
+int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim)
+{
+	struct ps_run *run = run_of(claim);
+
+	if (claim->directory_fd < 0)
+		return -1;
+	claim->directory_fd = -1;
+	return let_go_by(plan, run);
+}
+
+/* The claim's own entries are to be opened by their path: the directory may go where nobody else uses it. */
+int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim)
+{
+	int fd = ps_cache_unuse(plan, claim);
+
+	return fd >= 0 ? fd : ps_cache_drop(plan, run_of(claim));
+}
+
+bool ps_cache_borrow(struct ps_plan *plan, int *to_close)
+{
+	*to_close = -1;
+	if (plan->cached + plan->borrowed >= plan->cache_space) {
+		*to_close = ps_cache_steal(plan);
+		if (*to_close < 0)
+			return false;
+	}
+	plan->borrowed++;
+	return true;
+}
+
+void ps_cache_repay(struct ps_plan *plan)
+{
+	plan->borrowed--;
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * list_directory.c - reads a directory into a run, a buffer at a time.
+ *
+ * getdents64 is called directly: readdir would allocate and fstat for every
+ * directory, and gives no more. What an entry is, the directory says; only a
+ * file system that does not is asked about each, and all are where sizes matter.
+ */
+#include "plan_internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+	BUFFER = 32 * 1024,
+	TAKE_COST = 32 * 1024 /* globs that entries are held against in one step */
+};
+
+/* What the kernel writes; its own header is not for programs. */
+struct dirent64_kernel {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+struct ps_lister {
+	struct ps_plan *plan;
+	struct ps_claim *claim;
+	struct ps_listing listing;
+	struct ps_leave *leave; /* NULL: nothing is left out by rules */
+	unsigned has;           /* bits of the rule files that were met */
+	int fd;
+	int error;
+	enum { LIST_READ, LIST_RULES, LIST_SIFT, LIST_SORT } stage;
+	long at, got;           /* entries in the buffer that are not taken yet */
+	bool left_out;          /* the whole directory */
+	size_t name_size;
+	struct ps_list_totals totals;
+	struct ps_pick *pick;   /* NULL: nothing is, by globs */
+	int failed;             /* SEARCH_ENOMEM, from the start */
+	char *buffer;           /* of BUFFER bytes, once there is something to list */
+};
+
+int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
+{
+	struct ps_lister *lister = calloc(1, sizeof(*lister));
+
+	*out = lister;
+	if (lister == NULL)
+		return SEARCH_ENOMEM;
+	lister->plan = plan;
+	lister->fd = -1;
+	if (plan->options.filter != NULL && ps_pick_new(&lister->pick, plan->options.filter) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	return ps_ignore_wanted(&plan->options.ignore) ? ps_leave_new(&lister->leave, plan) : SEARCH_OK;
+}
+
+void ps_lister_free(struct ps_lister *lister)
+{
+	if (lister == NULL)
+		return;
+	ps_fds_close(lister->plan, lister->fd);
+	ps_leave_free(lister->leave);
+	ps_buffer_free(lister->buffer, BUFFER);
+	ps_listing_free(&lister->listing);
+	ps_pick_free(lister->pick);
+	free(lister);
+}
+
+const struct ps_list_totals *ps_lister_totals(const struct ps_lister *lister)
+{
+	return &lister->totals;
+}
+
+const struct ps_problem *ps_lister_problem(const struct ps_lister *lister, size_t i)
+{
+	return lister->leave != NULL ? ps_leave_problem(lister->leave, i) : NULL;
+}
+
+/* A file, or a directory, that is left out. */
+static int skip(struct ps_lister *l)
+{
+	l->totals.files++;
+	l->totals.skipped++;
+	return SEARCH_OK;
+}
+
+/* On another file system than the directory that it is in, where that matters? */
+static bool is_elsewhere(const struct ps_lister *l, const struct ps_run *child)
+{
+	return (l->plan->options.flags & SEARCH_WALK_ONE_FILE_SYSTEM) != 0 && child->depth > 1 &&
+	       child->device != child->parent->run->device;
+}
+
+/* Is it the top of a repository, worktree or submodule below the source, and are these to be skipped? */
+static bool is_nested_repository(const struct ps_lister *l, const struct ps_run *child)
+{
+	struct stat st;
+
+	return (l->plan->options.flags & SEARCH_WALK_NO_NESTED_REPOSITORIES) != 0 && child->depth > 1 &&
+	       fstatat(l->fd, ".git", &st, 0) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode));
+}
+
+void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened)
+{
+	struct ps_run *child = claim->child;
+	struct stat st;
+
+	lister->claim = claim;
+	lister->failed = lister->pick != NULL ? ps_pick_start(lister->pick, child, opened->fd) : SEARCH_OK;
+	if (lister->buffer == NULL && (lister->buffer = ps_buffer_new(BUFFER)) == NULL)
+		lister->failed = SEARCH_ENOMEM;
+	child->short_read_is_end = opened->short_read_is_end;
+	lister->fd = opened->fd;
+	lister->at = lister->got = 0;
+	lister->error = 0;
+	lister->has = 0;
+	if (lister->leave != NULL)
+		ps_leave_forget(lister->leave);
+	lister->left_out = child->depth == 1 && lister->plan->options.max_depth == SEARCH_NO_WALK;
+	lister->name_size = 0;
+	if ((lister->plan->options.flags & (SEARCH_WALK_FOLLOW | SEARCH_WALK_ONE_FILE_SYSTEM)) != 0 &&
+	    fstat(opened->fd, &st) == 0) {
+		child->device = st.st_dev;
+		child->inode = st.st_ino;
+		lister->left_out |= is_elsewhere(lister, child);
+	}
+	lister->left_out = lister->left_out || is_nested_repository(lister, child);
+	lister->stage = lister->left_out ? LIST_SORT : LIST_READ;
+	if (lister->left_out)
+		skip(lister);
+	else
+		lister->totals.directories++;
+}
+
+/* `answer`: the filter's bits. */
+static int add(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow, unsigned answer)
+{
+	struct ps_listing *to = &l->listing;
+	size_t length = strlen(name) + 1;
+	struct ps_entry *entries = ps_buffer_grow(to->entries, &to->entry_space, (size_t)to->count + 1, sizeof(*entries));
+	char *names;
+
+	if (entries == NULL)
+		return SEARCH_ENOMEM;
+	to->entries = entries;
+	names = ps_buffer_grow(to->names, &to->name_space, l->name_size + length, 1);
+	if (names == NULL)
+		return SEARCH_ENOMEM;
+	to->names = names;
+	if (l->name_size + length > UINT32_MAX || to->count == UINT32_MAX)
+		return SEARCH_ENOMEM;
+	memcpy(to->names + l->name_size, name, length);
+	to->entries[to->count++] = (struct ps_entry){
+		.key = ps_entry_key(name),
+		.name = (uint32_t)l->name_size,
+		.type = (uint8_t)type,
+		.follow = follow,
+		.answer = (uint8_t)answer,
+	};
+	l->name_size += length;
+	return SEARCH_OK;
+}
+
+/* Is this directory one of those above, so that following the link would never end? */
+static bool is_loop(const struct ps_lister *l, const struct stat *st)
+{
+	for (const struct ps_run *run = l->claim->child; run->parent != NULL; run = run->parent->run)
+		if (run->device == st->st_dev && run->inode == st->st_ino)
+			return true;
+	return false;
+}
+
+/* What the filter says of an entry. Hidden ones wait for what rules say, where there are any. */
+static unsigned ask(struct ps_lister *l, const char *name, bool directory)
+{
+	unsigned answer = l->pick != NULL ? ps_pick_ask(l->pick, name, directory) : 0;
+	bool hidden = name[0] == '.' && (l->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) != 0;
+
+	return hidden && l->leave == NULL && (answer & PS_FILTER_HIDDEN) == 0 ? PS_FILTER_LEAVE : answer;
+}
+
+static int add_directory(struct ps_lister *l, const char *name, bool follow)
+{
+	uint32_t max_depth = l->plan->options.max_depth;
+	unsigned answer = ask(l, name, true);
+
+	if ((max_depth != 0 && l->claim->child->depth >= max_depth) || (answer & PS_FILTER_LEAVE) != 0)
+		return skip(l);
+	return add(l, name, PS_ENTRY_DIRECTORY, follow, answer);
+}
+
+/* Is it larger than is wanted? *st: of the file, or NULL: not asked for yet. */
+static bool is_too_large(const struct ps_lister *l, const char *name, const struct stat *st)
+{
+	uint64_t most = l->plan->options.max_file_size;
+	struct stat own;
+
+	if (most == 0)
+		return false;
+	if (st == NULL && fstatat(l->fd, name, &own, AT_SYMLINK_NOFOLLOW) != 0)
+		return false; /* opening it says what is wrong */
+	return (uint64_t)(st != NULL ? st : &own)->st_size > most;
+}
+
+static int add_file(struct ps_lister *l, const char *name, bool follow, const struct stat *st)
+{
+	bool listing = (l->plan->options.flags & SEARCH_RESULT_LIST) != 0;
+	unsigned answer = ask(l, name, false);
+
+	if ((answer & PS_FILTER_LEAVE) != 0 || is_too_large(l, name, st))
+		return skip(l);
+	l->totals.files++;
+	return add(l, name, listing ? PS_ENTRY_NAME : PS_ENTRY_FILE, follow, answer);
+}
+
+/* With SEARCH_WALK_FOLLOW, adds a symbolic link as what it leads to. A loop is skipped, and counted. */
+static int add_link(struct ps_lister *l, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(l->fd, name, &st, 0) != 0) {
+		unsigned answer = ask(l, name, false);
+
+		if ((answer & PS_FILTER_LEAVE) != 0)
+			return skip(l);
+		l->totals.files++;
+		return add(l, name, PS_ENTRY_FILE, true, answer); /* opening a broken one says what is wrong */
+	}
+	if (S_ISREG(st.st_mode))
+		return add_file(l, name, true, &st);
+	if (S_ISDIR(st.st_mode) && !is_loop(l, &st))
+		return add_directory(l, name, true);
+	return skip(l);
+}
+
+static unsigned char ask_type(const struct ps_lister *l, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(l->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return DT_REG; /* opening it says what is wrong */
+	return S_ISREG(st.st_mode) ? DT_REG : S_ISDIR(st.st_mode) ? DT_DIR :
+	       S_ISLNK(st.st_mode) ? DT_LNK : DT_UNKNOWN;
+}
+
+/* A name that begins with a dot: notes rule files, and answers the type that the rest is to take it for. */
+static unsigned char take_dot(struct ps_lister *l, const char *name, unsigned char type)
+{
+	unsigned bit = ps_ignore_bit(name);
+
+	if (bit == PS_HAS_REPOSITORY || type == DT_REG || type == DT_LNK)
+		l->has |= bit;
+	return bit == PS_HAS_REPOSITORY && l->plan->options.ignore.vcs ? DT_UNKNOWN : type;
+}
+
+static int take(struct ps_lister *l, const char *name, unsigned char type)
+{
+	if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
+		return SEARCH_OK;
+	if (type == DT_UNKNOWN)
+		type = ask_type(l, name);
+	if (name[0] == '.' && l->leave != NULL)
+		type = take_dot(l, name, type);
+	if (type == DT_DIR)
+		return add_directory(l, name, false);
+	if (type == DT_LNK && (l->plan->options.flags & SEARCH_WALK_FOLLOW) != 0)
+		return add_link(l, name);
+	if (type == DT_REG)
+		return add_file(l, name, false, NULL);
+	return skip(l);
+}
+
+static int load_rules(struct ps_lister *l, bool wait)
+{
+	struct ps_beside beside = { .plan = l->plan, .claim = l->claim, .directory = l->fd, .wait = wait };
+	int rc = l->leave != NULL ? ps_leave_begin(l->leave, &beside, &l->listing, l->has) : SEARCH_OK;
+
+	l->fd = beside.directory;
+	if (rc == SEARCH_OK)
+		l->stage = l->leave != NULL ? LIST_SIFT : LIST_SORT;
+	return rc == SEARCH_OK ? PS_LIST_MORE : rc;
+}
+
+static int sift(struct ps_lister *l)
+{
+	uint64_t left = 0, directories = 0;
+	int rc = ps_leave_step(l->leave, &l->listing, &left, &directories);
+
+	l->totals.files += directories; /* as hidden ones */
+	l->totals.skipped += left;
+	if (rc != PS_LIST_END)
+		return rc;
+	l->stage = LIST_SORT;
+	return PS_LIST_MORE;
+}
+
+/* The listing is over: into the tree with it. */
+static void expand(struct ps_lister *l)
+{
+	if (l->listing.count == 0) {
+		ps_ignore_free(l->listing.own_ignore); /* for whatever was left out */
+		l->listing.own_ignore = NULL;
+	}
+	if ((l->plan->options.flags & SEARCH_RESULT_LIST) != 0)
+		ps_listing_link_names(&l->listing);
+	ps_plan_expand(l->plan, l->claim, &l->listing, l->fd);
+	l->listing = (struct ps_listing){ 0 };
+	l->fd = -1;
+}
+
+static int sort(struct ps_lister *l)
+{
+	int rc = ps_listing_sort(&l->listing);
+
+	if (rc == PS_LIST_END)
+		expand(l);
+	return rc;
+}
+
+/* Fills the buffer, or leaves it empty at the end or after an error. */
+static void read_buffer(struct ps_lister *l)
+{
+	long got;
+
+	do
+		got = syscall(SYS_getdents64, l->fd, l->buffer, BUFFER);
+	while (got < 0 && errno == EINTR);
+	l->error = got < 0 ? errno : 0;
+	l->at = 0;
+	l->got = got < 0 ? 0 : got;
+}
+
+/* Takes entries of the buffer, as many as a step is to hold against the filter's globs. */
+static int take_some(struct ps_lister *l)
+{
+	size_t cost = 1 + (l->pick != NULL ? ps_pick_cost(l->pick) : 0);
+
+	for (size_t spent = 0; l->at < l->got && spent < TAKE_COST; spent += cost) {
+		const struct dirent64_kernel *d = (const void *)(l->buffer + l->at);
+		int rc = take(l, d->name, d->type);
+
+		if (rc != SEARCH_OK)
+			return rc;
+		l->at += d->length;
+	}
+	return PS_LIST_MORE;
+}
+
+static int read_some(struct ps_lister *l)
+{
+	if (l->at == l->got)
+		read_buffer(l);
+	if (l->got == 0)
+		l->stage = LIST_RULES;
+	return take_some(l);
+}
+
+/* What a directory of a common size needs after it was read is one step. */
+int ps_lister_step(struct ps_lister *l, bool wait, int *error)
+{
+	int rc = l->failed;
+
+	if (rc == SEARCH_OK && l->stage == LIST_READ)
+		rc = read_some(l);
+	*error = l->error;
+	if (rc < 0 || l->stage == LIST_READ)
+		return rc;
+	if (l->stage == LIST_RULES)
+		rc = load_rules(l, wait);
+	if (l->stage == LIST_SIFT)
+		rc = sift(l);
+	return l->stage == LIST_SORT ? sort(l) : rc;
+}

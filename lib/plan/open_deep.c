@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * open_deep.c - opens what lies too deep for its path: the system takes none of PATH_MAX bytes.
+ *
+ * The way is gone in steps, each from the directory that the last one led to. At its end
+ * many directories stay in the cache: behind a deep directory come the rest of those above
+ * it, one after the other, and a way from the top for each of them would take the
+ * square of the tree's depth.
+ *
+ * What is opened at the end has its thread's own descriptor, as always. The directory on which
+ * a step stands has one that is set aside for that (struct ps_plan, may_reach): one thread at a
+ * time is on its way.
+ */
+#include "plan_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+enum { KEPT = 96 }; /* less where the cache is smaller: it lets the highest of them go first */
+
+struct way {
+	struct ps_plan *plan;
+	bool head;          /* for who is the head of the order */
+	int at;             /* the directory that it has come to */
+	bool own;           /* opened on the way */
+	struct ps_run *run; /* whose directory it is, or NULL */
+};
+
+/* Leaves the directory that it has come to open if it will be needed soon. */
+static void leave(const struct way *w)
+{
+	int fd = w->at;
+
+	if (!w->own)
+		return;
+	pthread_mutex_lock(&w->plan->lock);
+	if (w->run != NULL && w->run->fd < 0)
+		fd = ps_cache_add(w->plan, w->run, fd);
+	pthread_mutex_unlock(&w->plan->lock);
+	ps_fds_close(w->plan, fd);
+}
+
+/* A step. 0 or -errno. */
+static int go(struct way *w, const char *path, struct ps_run *run)
+{
+	struct ps_target target = { .at = w->at, .path = path, .flags = O_PATH | O_DIRECTORY | O_CLOEXEC };
+	int fd = ps_open_once(w->plan, w->head, &target);
+
+	if (fd < 0)
+		return fd;
+	leave(w);
+	w->at = fd;
+	w->own = true;
+	w->run = run;
+	return 0;
+}
+
+/* As many names in a step as the system takes. */
+static int go_far(struct way *w, char *path, struct ps_run *run)
+{
+	size_t left = strlen(path);
+	int rc = 0;
+
+	while (rc == 0 && left >= PATH_MAX) {
+		char *slash = memrchr(path + 1, '/', PATH_MAX - 1);
+
+		if (slash == NULL)
+			return -ENAMETOOLONG;
+		*slash = '\0';
+		rc = go(w, path, NULL);
+		left -= (size_t)(slash + 1 - path);
+		path = slash + 1;
+	}
+	return rc == 0 && left > 0 ? go(w, path, run) : rc;
+}
+
+static const char *name_of(const struct ps_run *run)
+{
+	const struct ps_run *above = run->parent->run;
+
+	return above->names + above->entries[run->parent->first].name;
+}
+
+int ps_reach(struct ps_plan *plan, bool head, const struct ps_target *target)
+{
+	struct way way = { .plan = plan, .head = head };
+	struct ps_target last = *target;
+	struct ps_path path = { 0 };
+	struct ps_run *chain[KEPT];
+	uint32_t entry;
+	size_t n = 1;
+	int rc;
+
+	chain[0] = ps_entry_origin(target->deep, target->entry, &entry);
+	for (; n < KEPT && chain[n - 1]->depth > 1; n++)
+		chain[n] = chain[n - 1]->parent->run;
+	if (ps_run_real_path(chain[n - 1]->parent->run, chain[n - 1]->parent->first, &path, &way.at) != SEARCH_OK)
+		return -ENOMEM;
+	pthread_mutex_lock(&plan->way);
+	rc = go_far(&way, path.bytes, chain[n - 1]);
+	for (size_t i = n - 1; rc == 0 && i-- > 0;)
+		rc = go(&way, name_of(chain[i]), chain[i]);
+	if (rc == 0) {
+		last.deep = NULL;
+		last.at = way.at;
+		last.path = chain[0]->names + chain[0]->entries[entry].name;
+		rc = ps_open_once(plan, head, &last);
+	}
+	leave(&way);
+	pthread_mutex_unlock(&plan->way);
+	ps_path_free(&path);
+	return rc;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * plan_internal.h - runs, claims and the plan itself, for the files of this room.
+ */
+#ifndef PS_PLAN_INTERNAL_H
+#define PS_PLAN_INTERNAL_H
+
+#include "../files/globs.h"
+#include "plan.h"
+#include "../base/sort.h"
+
+#include <pthread.h>
+#include <sys/types.h>
+
+struct ps_entry {
+	uint64_t key;   /* the name's first bytes, big-endian: most comparisons end here; a part's: its begin;
+	                   of a PS_ENTRY_NAME in the tree: index of the next entry that is none */
+	uint32_t name;  /* where the name begins in the run's names; a source's: its index; in a split run:
+	                   which entry of the parent's run it is */
+	uint8_t type;   /* enum ps_entry_type */
+	bool follow;    /* reached through a symbolic link that may be followed */
+	uint8_t answer; /* PS_FILTER_... bits: what the filter says of it, and apply_ignore.c */
+	bool again;     /* a source whose descriptor an earlier one has, too: claimed as the head alone */
+};
+
+struct ps_run {
+	/* [C] once it is in the tree */
+	struct ps_claim *parent;  /* what expanded to this run; NULL for a run of sources */
+	struct ps_entry *entries;
+	uint32_t count;
+	char *names;
+	size_t entry_space, name_space; /* of a listing's, which are buffers; else 0 */
+	struct search_source *sources; /* of a run of sources: copies; else NULL */
+	uint64_t first_source;         /* index of the first of them */
+	bool short_read_is_end;
+	uint64_t above;                /* entries of the runs above */
+	uint32_t depth;                /* directories above its entries, from the source on */
+	char *from_here;               /* a source's listing: its path relative to the working directory, "" if it is
+	                                  not below that; NULL: no glob needs it */
+	dev_t device;                  /* with SEARCH_WALK_FOLLOW, to detect loops; with _ONE_FILE_SYSTEM; of a split
+	                                  run, the file's */
+	ino_t inode;
+	uint32_t parts;                /* a split run: parts of a file, but for the first, then what its claim
+	                                  had behind it; all entries are those of the parent's run. Else 0 */
+	bool parts_end_short;          /* short_read_is_end of the file that is split */
+	/* what is left out here: its own, or that of a run above; made by the thread that lists it */
+	const struct ps_ignore *ignore; /* NULL: nothing is */
+	struct ps_ignore *own_ignore;
+	uint32_t weight;               /* of its own, in entries: see WINDOW_ENTRIES */
+	_Atomic bool cut;              /* no more is wanted of the parts; the caller stores, others load */
+
+	/* [L] */
+	uint32_t cursor;          /* entries before it are claimed, or names */
+	uint32_t passed;          /* the head has passed those before it; only told where names follow */
+	bool listed;              /* entries are there */
+	struct ps_claim *claims;  /* made and not passed by the head, in order */
+	struct ps_claim **claims_end;
+	struct ps_run *earlier, *later; /* in the list of open runs */
+	struct ps_run *next_root;
+	int fd;                   /* the directory (or the file that is split), cached, or -1 */
+	uint32_t fd_users;        /* claims that may use it just now */
+	struct ps_run *older, *newer; /* in the list of cached directories */
+	struct ps_sums before;    /* the parts that the head has passed */
+};
+
+struct ps_claim {
+	struct ps_run *run;       /* [C] */
+	uint32_t first;           /* [C] */
+	uint32_t count;           /* [W] less where it is split */
+	int directory_fd;         /* [W] the run's while this claim uses it, or -1; the run's count of
+	                             its users is [L] */
+	bool shares;              /* [W] its split run has the descriptor that it reads */
+	struct ps_sums sums;      /* [W] of a part */
+	struct ps_holder *holder; /* [L] NULL once it is finished */
+	struct ps_claim *next;    /* [L] of the same run */
+	struct ps_run *child;     /* [L] what it expands to; until then a place for it in the order */
+	struct ps_place *places;  /* [L] what it has for the caller, in order */
+	struct ps_place **places_end;
+};
+
+/* Only for whoever holds it. Acquire, pairs with the release that makes it the head. */
+static inline bool ps_claim_is_head(const struct ps_claim *claim)
+{
+	return atomic_load_explicit(&claim->holder->head, memory_order_acquire);
+}
+
+/* What a listing came to. */
+struct ps_listing {
+	struct ps_entry *entries;
+	char *names;
+	size_t entry_space, name_space;
+	uint32_t count;
+	uint32_t claimable; /* of them */
+	struct ps_ignore *own_ignore; /* rules that the directory adds, or NULL */
+	struct ps_sort sort;          /* of many entries */
+};
+
+/* Wake-ups that a change of the plan calls for; given once the lock is released. */
+struct ps_wakes {
+	struct ps_holder *holder;
+	unsigned idle;
+	bool caller;
+};
+
+struct ps_plan {
+	struct ps_plan_options options; /* [C] */
+	pthread_mutex_t lock;
+
+	/* [L] */
+	struct ps_run *open_first, *open_last; /* runs with something unclaimed, or being listed; in order */
+	struct ps_run *root_last;
+	struct ps_run *head_run;   /* NULL before the first source, and at the end */
+	struct ps_claim *head;     /* a claim of head_run, or NULL: not made yet */
+	struct ps_place *ready;    /* SEARCH_RESULT_UNORDERED: places in the order they came */
+	struct ps_place **ready_end;
+	uint64_t *descriptors;     /* those of the sources so far, as bits, */
+	size_t descriptor_space;   /* so many words; only the caller's thread */
+	uint64_t sources;          /* added so far, */
+	uint64_t sources_passed;   /* and passed by the head */
+	uint64_t burst;            /* of them, since the last that others did not follow at once, */
+	uint64_t unoffered;        /* and without waking anybody for them */
+	bool complete;             /* no further sources */
+	_Atomic bool hungry;       /* a thread found nothing to claim, and sources may follow */
+	uint32_t claims;           /* alive */
+	uint64_t entries;          /* of all directories alive, with what their rules weigh */
+	uint32_t idle;             /* holders that were told PS_CLAIM_NOTHING and not woken since */
+	uint32_t coming;           /* and those woken that have not asked again yet */
+	struct ps_run *dead;       /* to be freed once the lock is released; linked by next_root */
+	bool window_closed;        /* one of them was told so because of the window */
+	struct ps_claim *spare;    /* for reuse */
+	struct ps_wakes wakes;
+
+	struct ps_run *cached_oldest, *cached_newest;
+	uint32_t cached;           /* directories held open */
+	uint32_t cache_space;      /* [C] how many may be, */
+	uint32_t borrowed;         /* less so many, which threads have for a second descriptor */
+
+	_Atomic bool no_openat2; /* open.c: the system does not have it */
+	bool may_reach;          /* [C] open_deep.c: there is a descriptor for the way, */
+	pthread_mutex_t way;     /* for one thread at a time; plan->lock may be taken inside */
+
+	/* fd_budget.c */
+	_Atomic uint64_t open_now;
+	_Atomic uint64_t open_most;
+	_Atomic uint64_t fd_limit; /* the fewest that were open when there were no more; 0: there are enough */
+	_Atomic uint64_t lacks;    /* shortages that have passed */
+	_Atomic uint64_t calm;     /* files opened since the last attempt that found no descriptor */
+	_Atomic uint64_t closed;   /* descriptors closed so far */
+	pthread_mutex_t fd_lock;   /* guards what follows; taken alone */
+	_Atomic bool fd_starved;   /* somebody waits: see ps_fds_close */
+	_Atomic uint32_t fd_waiting;
+	struct ps_waiter *waiters; /* fd_waiting of them, first come first */
+	uint64_t fd_news;          /* descriptors freed that none of them has tried to take yet */
+	_Atomic uint32_t blocked;  /* threads with a claim that wait for what no other thread does */
+	_Atomic uint32_t held;     /* claims that somebody holds */
+	bool may_reserve;          /* [C] there is room within max_open_files for: */
+	int reserve;               /* a descriptor that stands for nothing, or -1: see fd_budget.c */
+};
+
+/* sources.c: a run of sources, listed; NULL when memory is out. Only the caller's thread. */
+struct ps_run *ps_sources_run(struct ps_plan *plan, const struct search_source *sources, size_t count);
+
+/* split.c */
+void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more);
+
+/* listing.c */
+struct ps_run *ps_run_new(void);
+void ps_run_free(struct ps_run *run);
+void ps_listing_link_names(struct ps_listing *listing); /* behind the sort: their keys lead past them */
+
+/* Sorts some of a listing. PS_LIST_END: all of it; PS_LIST_MORE: call again; or SEARCH_ENOMEM. */
+int ps_listing_sort(struct ps_listing *listing);
+void ps_listing_free(struct ps_listing *listing);
+uint64_t ps_entry_key(const char *name);
+
+static inline const struct ps_entry *ps_claim_entry(const struct ps_claim *claim, uint32_t i)
+{
+	return &claim->run->entries[claim->first + i];
+}
+
+/* path.c: the path to open an entry by, from *base_fd on. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd);
+
+/* The same below another root, which takes the place of the source's name. */
+int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_path *path);
+
+/* The same, and the path to show, of an entry of a run that is not split. */
+int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_path *path, int *base_fd);
+int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_path *path, uint64_t *source);
+
+/* A directory's own path, as globs see it (see from_here) or as items show it; ends in a slash, unless it is "". */
+int ps_run_directory(const struct ps_run *run, bool shown, struct ps_path *path);
+
+/*
+ * source_path.c: returns the absolute path of a source that is a directory; `space` has PATH_MAX bytes for it. NULL if
+ * the path is unknown. `directory`: its descriptor, or -1.
+ */
+const char *ps_source_real_path(const struct search_source *source, int directory, char *space);
+
+/* Its path relative to the working directory if it is below that, else "". SEARCH_OK or SEARCH_ENOMEM. */
+int ps_source_from_here(const struct search_source *source, int directory, struct ps_path *path);
+
+/* Room for so many bytes and a NUL. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_path_reserve(struct ps_path *path, size_t length);
+
+/* An entry of a split run is one of the run that it was split from: that, and which. */
+struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at);
+
+/* Is it a part of a file, but for the first? Such a one is claimed alone. */
+static inline bool ps_claim_is_part(const struct ps_claim *claim)
+{
+	return ps_claim_entry(claim, 0)->type == PS_ENTRY_PART;
+}
+
+/* fd_cache.c; under the plan's lock. Each answers a descriptor to close once it is released, or -1. */
+int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd);
+int ps_cache_drop(struct ps_plan *plan, struct ps_run *run);
+int ps_cache_steal(struct ps_plan *plan);
+int ps_cache_take_any(struct ps_plan *plan);
+void ps_cache_use(struct ps_claim *claim);
+int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim);
+int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim);
+int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim);
+
+/* A place in the cache for a second descriptor of a thread's own, until it is paid back. False: there is none. */
+bool ps_cache_borrow(struct ps_plan *plan, int *to_close);
+void ps_cache_repay(struct ps_plan *plan);
+
+/* open.c: what to open. */
+struct ps_target {
+	int at;
+	const char *path;
+	int flags;
+	bool same_mount; /* fails with EXDEV where the path leads onto another */
+	const struct ps_claim *deep; /* open_deep.c is to open it, entry `entry` of this; or NULL */
+	uint32_t entry;
+};
+
+/* One attempt. A descriptor, or -errno; -EMFILE also where the last one is the head's. */
+int ps_open_once(struct ps_plan *plan, bool head, const struct ps_target *target);
+
+/* open_deep.c: the same for a target that is too deep for its path. */
+int ps_reach(struct ps_plan *plan, bool head, const struct ps_target *target);
+
+/* fd_budget.c */
+
+/* Counts a descriptor before it is opened. False: what is left is the head's. */
+bool ps_fds_take(struct ps_plan *plan, bool head);
+void ps_fds_opened(struct ps_plan *plan);              /* it was, */
+void ps_fds_failed(struct ps_plan *plan, bool scarce); /* or was not: for want of descriptors? */
+void ps_fds_close(struct ps_plan *plan, int fd);
+
+/* What an attempt to open something began with: what has changed since may make the next one succeed. */
+struct ps_attempt {
+	uint64_t closed; /* descriptors closed so far */
+	bool head;       /* the claim was the head */
+};
+
+enum ps_fds_news {
+	PS_FDS_AGAIN,    /* there is a reason to try again */
+	PS_FDS_HOPELESS, /* there will be none */
+	PS_FDS_OVER      /* the search is over */
+};
+
+/* Waits for a reason to try again. */
+enum ps_fds_news ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
+			     const struct ps_attempt *attempt);
+
+/* Is a thread at work, that is, has a claim and does not wait? `change`: of the claims held, not yet told. */
+bool ps_fds_others_work(struct ps_plan *plan, int change);
+void ps_fds_held(struct ps_plan *plan, int change);
+void ps_fds_init(struct ps_plan *plan);
+void ps_fds_destroy(struct ps_plan *plan);
+
+/* Something to open beside an entry: from the directory that the entry is, if the path is relative to that. */
+struct ps_beside {
+	struct ps_plan *plan;
+	struct ps_claim *claim; /* of the directory */
+	int directory;          /* its descriptor, or -1 */
+	bool wait;
+};
+
+/*
+ * open.c: a descriptor to read from, -errno, or PS_BESIDE_LATER. Where descriptors are scarce that of
+ * the directory is closed first, and is -1 then.
+ */
+int ps_beside_open(struct ps_beside *beside, bool from_directory, const char *path, int flags);
+#define PS_BESIDE_LATER (-0x10000)
+
+/* match_globs.c: what the filter says of a directory's entries */
+
+struct ps_pick;
+int ps_pick_new(struct ps_pick **out, const struct ps_filter *filter);
+void ps_pick_free(struct ps_pick *pick); /* NULL is fine */
+
+/* To the directory that is listed into this run, by its descriptor. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_pick_start(struct ps_pick *pick, struct ps_run *run, int directory);
+size_t ps_pick_cost(const struct ps_pick *pick); /* of asking about one entry: in globs */
+unsigned ps_pick_ask(struct ps_pick *pick, const char *name, bool directory);
+
+/* apply_ignore.c */
+
+struct ps_leave;
+int ps_leave_new(struct ps_leave **out, struct ps_plan *plan);
+void ps_leave_free(struct ps_leave *leave);
+
+/*
+ * Loads the rules that a listing's directory adds: `has` are the bits of its rule files. SEARCH_OK, SEARCH_ENOMEM or
+ * PS_LIST_LATER: then nothing was done.
+ */
+int ps_leave_begin(struct ps_leave *leave, struct ps_beside *beside, struct ps_listing *listing, unsigned has);
+
+/*
+ * Takes out of the listing some of what is left out of it. *left grows by the entries taken out, *directories by
+ * those of them that are directories. PS_LIST_END: that was all; PS_LIST_MORE: call again, the listing is not to be
+ * looked at meanwhile; SEARCH_ENOMEM; or PS_LIST_LATER: the search is over.
+ */
+int ps_leave_step(struct ps_leave *leave, struct ps_listing *listing, uint64_t *left, uint64_t *directories);
+const struct ps_problem *ps_leave_problem(const struct ps_leave *leave, size_t i);
+void ps_leave_forget(struct ps_leave *leave); /* the problems */
+
+/* plan.c: puts a listing in the place of its claim, and takes over both it and `fd`. */
+void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct ps_listing *listing,
+		    int fd);
+
+/*
+ * The claim ends with its entry i, and expands to the run, which is taken over. So is `fd`, if the
+ * answer is true; the claim still reads it.
+ */
+bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_run *run, int fd);
+
+#endif

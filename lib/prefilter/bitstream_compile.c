@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bitstream_compile.c - from a tree to the streams to work out.
+ *
+ * A sequence is followed from left to right: `at` is the stream of the bytes in which what was
+ * followed so far can end, at first all bytes. What streams cannot tell divides a sequence,
+ * and of what is between the part is taken that tells lines apart best.
+ *
+ * As only whether there is a match counts, what can be repeated at either end of a pattern
+ * is asked for as seldom as possible. `at` stays all bytes until something of weight was followed.
+ *
+ * This runs on the caller's stack, which may be small: what is nested deeper than DEPTH_MAX is
+ * something that streams cannot tell.
+ */
+#include "../base/base.h"
+
+#include "bitstreams.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	DEPTH_MAX = 32,
+	BIT = 12,             /* in these units how well something tells lines apart is counted */
+	FRACTION = 12,        /* bits of one */
+	WORTHLESS = 9 * BIT,  /* one byte in 500 or more may end a match */
+	ALL_BYTES = 23 * BIT, /* ps_byte_rank */
+	UNROLL_MAX = 16,      /* times that a group is written out */
+	CHOICE_MAX = 4        /* a repeat with more choice than that is taken for an unlimited one */
+};
+
+enum { ALL = PS_STREAMS_ALL, NONE = 254 };
+
+struct build {
+	struct ps_streams *s;
+	unsigned least;                   /* the weight from which on they are of help */
+	bool full;                        /* there is no room for more streams */
+	uint8_t runs[PS_CLASSES_MAX][64]; /* the stream of so many bytes of a class, or NONE; [0] is unused */
+};
+
+/* ---- classes ---- */
+
+/* The ASCII characters of a set but the end of a line. */
+static void class_of(const struct ps_set *set, struct ps_lines lines, uint8_t low[16], bool *wide)
+{
+	memset(low, 0, 16);
+	for (size_t i = 0; i < set->count; i++) {
+		for (uint32_t c = set->ranges[i].from; c <= ps_min(set->ranges[i].to, 0x7F); c++)
+			if (c != lines.end)
+				low[c & 15] |= (uint8_t)(1U << (c >> 4));
+		*wide = *wide || set->ranges[i].to > 0x7F;
+	}
+}
+
+static bool has(const uint8_t low[16], uint8_t byte)
+{
+	return byte < 0x80 && (low[byte & 15] >> (byte >> 4) & 1) != 0;
+}
+
+/* How far a byte of the class tells lines apart: twelve times the logarithm of 1 / its share of all bytes. */
+static unsigned weight_of(const struct ps_set *set, struct ps_lines lines)
+{
+	uint8_t low[16];
+	bool wide = false;
+	uint64_t share = 1;
+	unsigned log = 0;
+
+	class_of(set, lines, low, &wide);
+	for (unsigned b = 0; b < 0x80; b++)
+		if (has(low, (uint8_t)b))
+			share += UINT64_C(1) << (ps_byte_rank[b] / BIT);
+	while (share >> (log + 1) != 0)
+		log++;
+	/* between two powers of two it grows about as the share does */
+	log = log * BIT + (unsigned)(((share << FRACTION >> log) - (1U << FRACTION)) * BIT >> FRACTION);
+	return log < ALL_BYTES ? ALL_BYTES - log : 0;
+}
+
+/* The class of the set's characters, or NONE: there are too many. */
+static uint8_t add_class(struct build *b, const struct ps_set *set)
+{
+	struct ps_streams *s = b->s;
+	struct ps_classes *classes = &s->classes;
+	uint8_t low[16];
+
+	class_of(set, s->lines, low, &s->wide);
+	if (s->lines.crlf && has(low, '\r'))
+		s->exact = false; /* it may be a terminator's */
+	for (size_t i = 0; i < classes->count; i++)
+		if (memcmp(classes->low[i], low, sizeof(low)) == 0)
+			return (uint8_t)i;
+	if (classes->count == PS_CLASSES_MAX) {
+		b->full = true;
+		return NONE;
+	}
+	memcpy(classes->low[classes->count], low, sizeof(low));
+	return (uint8_t)classes->count++;
+}
+
+static uint8_t add_line_end(struct build *b)
+{
+	struct ps_streams *s = b->s;
+	uint8_t end = s->lines.end;
+
+	if (s->line_end != ALL)
+		return s->line_end;
+	if (s->classes.count == PS_CLASSES_MAX) {
+		b->full = true;
+		return NONE;
+	}
+	memset(s->classes.low[s->classes.count], 0, 16);
+	s->classes.low[s->classes.count][end & 15] = (uint8_t)(1U << (end >> 4));
+	s->line_end = (uint8_t)s->classes.count++;
+	return s->line_end;
+}
+
+/* ---- streams; any of them may be NONE when there is no room ---- */
+
+/*
+ * Numbers of classes are known when all of the pattern was seen: until then those that
+ * are worked out begin at PS_CLASSES_MAX + 1.
+ */
+static uint8_t add(struct build *b, enum ps_stream_kind kind, uint8_t from, uint8_t with, unsigned shift)
+{
+	struct ps_streams *s = b->s;
+
+	if (s->count == PS_STREAMS_MAX || from == NONE || with == NONE) {
+		b->full = true;
+		return NONE;
+	}
+	s->streams[s->count] = (struct ps_stream){ (uint8_t)kind, from, with, (uint8_t)shift };
+	return (uint8_t)s->count++;
+}
+
+/* n bytes of the class, the last of them here; n is below 64. */
+static uint8_t run_of(struct build *b, uint8_t class, unsigned n)
+{
+	uint8_t *known;
+
+	if (class == NONE || n == 1)
+		return class;
+	known = &b->runs[class][n];
+	if (*known == NONE) {
+		uint8_t later = run_of(b, class, n / 2);
+
+		/* the first n - n / 2 of them end n / 2 before */
+		*known = add(b, PS_STREAM_NEXT, run_of(b, class, n - n / 2), later, n / 2);
+	}
+	return *known;
+}
+
+/* Behind `at`, n bytes of the class. */
+static uint8_t follow_run(struct build *b, uint8_t at, uint8_t class, uint32_t n)
+{
+	while (n > 0 && !b->full) {
+		unsigned some = (unsigned)ps_min(n, 63);
+		uint8_t run = run_of(b, class, some);
+
+		at = at == ALL ? run : add(b, PS_STREAM_NEXT, at, run, some);
+		n -= some;
+	}
+	return at;
+}
+
+static uint8_t either(struct build *b, uint8_t one, uint8_t other)
+{
+	if (one == ALL || other == ALL)
+		return ALL;
+	return one == other ? one : add(b, PS_STREAM_OR, one, other, 0);
+}
+
+/* ---- nodes: whether streams can tell, and how far that tells lines apart ---- */
+
+static bool weigh(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight);
+
+static bool weigh_cat(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight)
+{
+	for (size_t i = 0; i < node->count; i++) {
+		unsigned one;
+
+		if (!weigh(node->children[i], lines, last && i + 1 == node->count, depth, &one))
+			return false;
+		*weight = (unsigned)ps_min(*weight + (size_t)one, INT32_MAX);
+	}
+	return true;
+}
+
+/* The worst of them decides, and many are as bad as one that is worse. */
+static bool weigh_alt(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight)
+{
+	unsigned least = INT32_MAX, many = 0;
+
+	for (size_t i = 0; i < node->count; i++) {
+		unsigned one;
+
+		if (!weigh(node->children[i], lines, last, depth, &one))
+			return false;
+		least = (unsigned)ps_min(least, one);
+	}
+	for (size_t n = node->count; n > 1; n /= 2)
+		many += BIT;
+	*weight = least > many ? least - many : 0;
+	return true;
+}
+
+static bool weigh_repeat(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight)
+{
+	const struct ps_node *child = node->children[0];
+	unsigned one = 0;
+
+	if (!weigh(child, lines, last && node->min == 1, depth, &one))
+		return last && node->min == 0; /* it can be left out */
+	*weight = (unsigned)ps_min((size_t)one * node->min, INT32_MAX);
+	if (child->kind == PS_NODE_SET)
+		return true;
+	return node->min <= UNROLL_MAX && (last || (node->max != PS_UNLIMITED && node->max - node->min <= CHOICE_MAX));
+}
+
+static bool weigh(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight)
+{
+	*weight = 0;
+	if (depth == DEPTH_MAX)
+		return false;
+	switch (node->kind) {
+	case PS_NODE_SET:
+		*weight = weight_of(&node->set, lines);
+		return true;
+	case PS_NODE_WORDS:
+		return false; /* too many */
+	case PS_NODE_CAT:
+		return weigh_cat(node, lines, last, depth + 1, weight);
+	case PS_NODE_ALT:
+		return weigh_alt(node, lines, last, depth + 1, weight);
+	case PS_NODE_REPEAT:
+		return weigh_repeat(node, lines, last, depth + 1, weight);
+	case PS_NODE_EMPTY:
+	case PS_NODE_ASSERT:
+		break;
+	}
+	return true;
+}
+
+/* ---- nodes that streams can tell: the stream behind each of them ---- */
+
+static uint8_t follow(struct build *b, const struct ps_node *node, uint8_t at, bool last);
+
+static uint8_t follow_repeat(struct build *b, const struct ps_node *node, uint8_t at, bool last)
+{
+	const struct ps_node *child = node->children[0];
+	bool is_set = child->kind == PS_NODE_SET;
+	uint32_t choice = last || at == ALL ? 0 : node->max - node->min;
+	uint8_t class = is_set && (node->min > 0 || choice > 0) ? add_class(b, &child->set) : NONE;
+
+	if (is_set)
+		at = follow_run(b, at, class, node->min);
+	for (uint32_t i = 0; i < node->min && !is_set && !b->full; i++)
+		at = follow(b, child, at, last && i + 1 == node->min);
+	if (choice == 0)
+		return at;
+	if (is_set && choice > CHOICE_MAX) {
+		b->s->exact = b->s->exact && node->max == PS_UNLIMITED;
+		return add(b, PS_STREAM_RUN, at, class, 0);
+	}
+	for (uint8_t more = at; choice > 0 && !b->full; choice--) {
+		more = is_set ? follow_run(b, more, class, 1) : follow(b, child, more, false);
+		at = either(b, at, more);
+	}
+	return at;
+}
+
+static uint8_t follow_alt(struct build *b, const struct ps_node *node, uint8_t at, bool last)
+{
+	uint8_t all = NONE;
+
+	for (size_t i = 0; i < node->count && !b->full; i++) {
+		uint8_t one = follow(b, node->children[i], at, last);
+
+		all = i == 0 ? one : either(b, all, one);
+	}
+	return all;
+}
+
+static uint8_t follow_assertion(struct build *b, enum ps_assertion assertion, uint8_t at, bool last)
+{
+	if (assertion == PS_ASSERT_BEGIN && at == ALL)
+		return add_line_end(b);
+	if (assertion == PS_ASSERT_END && last && at != ALL && !b->s->lines.crlf)
+		return add(b, PS_STREAM_NEXT, at, add_line_end(b), 1);
+	b->s->exact = false;
+	return at;
+}
+
+static uint8_t follow(struct build *b, const struct ps_node *node, uint8_t at, bool last)
+{
+	if (at == ALL && ps_node_is_nullable(node) && !ps_node_has_assertion(node))
+		return ALL;
+	switch (node->kind) {
+	case PS_NODE_SET:
+		return follow_run(b, at, add_class(b, &node->set), 1);
+	case PS_NODE_CAT:
+		for (size_t i = 0; i < node->count && !b->full; i++)
+			at = follow(b, node->children[i], at, last && i + 1 == node->count);
+		return at;
+	case PS_NODE_ALT:
+		return follow_alt(b, node, at, last);
+	case PS_NODE_REPEAT:
+		return follow_repeat(b, node, at, last);
+	case PS_NODE_ASSERT:
+		return follow_assertion(b, node->assertion, at, last);
+	case PS_NODE_EMPTY:
+	case PS_NODE_WORDS:
+		break;
+	}
+	return at;
+}
+
+/* ---- patterns ---- */
+
+/* A sequence's children from `from` up to `to`. */
+struct part {
+	size_t from, to;
+	unsigned weight;
+};
+
+static const struct ps_node *child_of(const struct ps_node *pattern, size_t i)
+{
+	return pattern->kind == PS_NODE_CAT ? pattern->children[i] : pattern;
+}
+
+/* The part that tells lines apart best; its weight is 0 where there is none. */
+static struct part best_part(const struct ps_node *pattern, struct ps_lines lines)
+{
+	size_t count = pattern->kind == PS_NODE_CAT ? pattern->count : 1;
+	struct part best = { 0 }, now = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned weight;
+
+		if (weigh(child_of(pattern, i), lines, i + 1 == count, 1, &weight)) {
+			now.to = i + 1;
+			now.weight = (unsigned)ps_min(now.weight + (size_t)weight, INT32_MAX);
+		} else {
+			now = (struct part){ i + 1, i + 1, 0 };
+		}
+		if (now.weight > best.weight || (now.weight == best.weight && now.from == best.from))
+			best = now;
+	}
+	return best;
+}
+
+/* The stream of where the pattern's best part ends; ALL where it is of no help, or NONE. */
+static uint8_t add_pattern(struct build *b, const struct ps_node *pattern)
+{
+	struct part part = best_part(pattern, b->s->lines);
+	size_t count = pattern->kind == PS_NODE_CAT ? pattern->count : 1;
+	uint8_t at = ALL;
+
+	if (part.weight < b->least)
+		return ALL;
+	if (part.from > 0 || part.to < count)
+		b->s->exact = false;
+	for (size_t i = part.from; i < part.to && !b->full; i++)
+		at = follow(b, child_of(pattern, i), at, i + 1 == part.to);
+	return at;
+}
+
+/* Now that all classes are known, the others move up behind them. */
+static void renumber(struct ps_streams *s)
+{
+	size_t by = PS_CLASSES_MAX - s->classes.count;
+
+	s->first = s->classes.count + 1;
+	s->count -= by;
+	memmove(s->streams + s->first, s->streams + s->first + by, (s->count - s->first) * sizeof(*s->streams));
+	for (size_t i = s->first; i < s->count; i++) {
+		struct ps_stream *stream = &s->streams[i];
+
+		if (stream->from > PS_CLASSES_MAX)
+			stream->from = (uint8_t)(stream->from - by);
+		if (stream->with > PS_CLASSES_MAX)
+			stream->with = (uint8_t)(stream->with - by);
+	}
+	if (s->last > PS_CLASSES_MAX)
+		s->last = (uint8_t)(s->last - by);
+}
+
+static bool build(struct build *b, const struct ps_node *root)
+{
+	size_t count = root->kind == PS_NODE_ALT ? root->count : 1;
+	uint8_t all = ALL;
+
+	memset(b->runs, NONE, sizeof(b->runs));
+	for (size_t i = 0; i < count; i++) {
+		uint8_t one = add_pattern(b, root->kind == PS_NODE_ALT ? root->children[i] : root);
+
+		if (b->full || one == ALL)
+			return false;
+		all = i == 0 ? one : either(b, all, one);
+	}
+	if (b->full || all == ALL)
+		return false;
+	b->s->last = all;
+	renumber(b->s);
+	return true;
+}
+
+int ps_streams_new(struct ps_streams **streams, const struct ps_node *root, struct ps_lines lines, bool anyhow)
+{
+	struct build b = { .least = anyhow ? 1 : WORTHLESS };
+	struct ps_streams *s = calloc(1, sizeof(*s));
+
+	*streams = NULL;
+	if (s == NULL)
+		return SEARCH_ENOMEM;
+	b.s = s;
+	s->lines = lines;
+	s->line_end = ALL;
+	s->exact = true;
+	s->count = PS_CLASSES_MAX + 1;
+	if (build(&b, root))
+		*streams = s;
+	else
+		free(s);
+	return SEARCH_OK;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bitstream_scan.c - works streams out over a text, and notes the lines in which there are bits.
+ *
+ * The text is gone through in batches, and in a batch stream by stream: a loop over the words of one
+ * stream is a few instructions without a branch. Of each stream the word before the batch is kept,
+ * as bits move into the next word.
+ */
+#include "../base/base.h"
+
+#include "bitstreams.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	BATCH = 32, /* blocks of PS_BLOCK bytes */
+	ROW = BATCH + 1,
+	/* lines that may not match: so many bytes of them to start with, then one byte of them in so many */
+	DOUBTS_FREE = 4096,
+	DOUBTS_SHARE = 4
+};
+
+struct ps_sieve {
+	const struct ps_streams *streams;
+	const struct ps_simd *simd;
+	struct ps_dfa_hit *hits;
+	size_t count, space;
+	size_t passed; /* of the text: lines that were noted end before it */
+	size_t doubts; /* bytes of lines that may not match */
+	uint64_t carry[PS_STREAMS_MAX]; /* PS_STREAM_RUN: the run goes on */
+	uint64_t rows[];             /* of each stream: the word before the batch, and the batch's */
+};
+
+int ps_sieve_new(struct ps_sieve **out, const struct ps_streams *streams, const struct ps_simd *simd)
+{
+	struct ps_sieve *s = calloc(1, sizeof(*s) + streams->count * ROW * sizeof(s->rows[0]));
+
+	*out = s;
+	if (s == NULL)
+		return SEARCH_ENOMEM;
+	s->streams = streams;
+	s->simd = simd;
+	return SEARCH_OK;
+}
+
+void ps_sieve_free(struct ps_sieve *sieve)
+{
+	if (sieve == NULL)
+		return;
+	ps_buffer_free(sieve->hits, sieve->space * sizeof(*sieve->hits));
+	free(sieve);
+}
+
+/* ---- one stream in one batch; n is a constant where the batch is full ---- */
+
+#define INLINED __attribute__((always_inline)) static inline
+
+INLINED void shift(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with, unsigned by,
+		   size_t n)
+{
+	const uint64_t *before = from - 1;
+
+	for (size_t b = 0; b < n; b++)
+		out[b] = (from[b] << by | before[b] >> (64 - by)) & with[b];
+}
+
+INLINED void unite(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with, size_t n)
+{
+	for (size_t b = 0; b < n; b++)
+		out[b] = from[b] | with[b];
+}
+
+/*
+ * Adding the first bytes of runs to their runs carries through each run to its end: the bits that
+ * change, and those that were added, are the places that a run has come to.
+ */
+INLINED uint64_t run(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with,
+		     uint64_t carry, size_t n)
+{
+	const uint64_t *before = from - 1;
+
+	for (size_t b = 0; b < n; b++) {
+		uint64_t first = (from[b] << 1 | before[b] >> 63) & with[b];
+		uint64_t sum = first + with[b], all = sum + carry;
+
+		carry = (uint64_t)(sum < first) | ((uint64_t)(sum == UINT64_MAX) & carry);
+		out[b] = from[b] | (((all ^ with[b]) | first) & with[b]);
+	}
+	return carry;
+}
+
+INLINED void work_out(struct ps_sieve *s, size_t n)
+{
+	const struct ps_streams *streams = s->streams;
+
+	for (size_t i = streams->first; i < streams->count; i++) {
+		const struct ps_stream *stream = &streams->streams[i];
+		uint64_t *out = s->rows + i * ROW + 1;
+		const uint64_t *from = s->rows + (size_t)stream->from * ROW + 1;
+		const uint64_t *with = s->rows + (size_t)stream->with * ROW + 1;
+
+		if (stream->kind == PS_STREAM_NEXT)
+			shift(out, from, with, stream->shift, n);
+		else if (stream->kind == PS_STREAM_RUN)
+			s->carry[i] = run(out, from, with, s->carry[i], n);
+		else
+			unite(out, from, with, n);
+	}
+}
+
+/* Before the text is the end of a line, and nothing else. */
+static void begin(struct ps_sieve *s)
+{
+	const struct ps_streams *streams = s->streams;
+
+	for (size_t i = 0; i < streams->count; i++) {
+		const struct ps_stream *stream = &streams->streams[i];
+		uint64_t before = streams->line_end == i ? UINT64_C(1) << 63 : 0;
+
+		if (i >= streams->first && stream->kind != PS_STREAM_NEXT)
+			before = s->rows[(size_t)stream->from * ROW];
+		if (i >= streams->first && stream->kind == PS_STREAM_OR)
+			before |= s->rows[(size_t)stream->with * ROW];
+		s->rows[i * ROW] = before;
+	}
+	memset(s->carry, 0, sizeof(s->carry));
+}
+
+static void work_batch(struct ps_sieve *s, const uint8_t *p, size_t blocks)
+{
+	const struct ps_streams *streams = s->streams;
+
+	s->simd->classify(&streams->classes, p, blocks, s->rows + 1, ROW);
+	if (blocks == BATCH)
+		work_out(s, BATCH);
+	else
+		work_out(s, blocks);
+}
+
+static void end_batch(struct ps_sieve *s, size_t blocks)
+{
+	for (size_t i = 0; i < s->streams->count; i++)
+		s->rows[i * ROW] = s->rows[i * ROW + blocks];
+}
+
+/* ---- lines ---- */
+
+/* Notes the line that holds the byte at `at`, or that ends there. */
+static int note(struct ps_sieve *s, const uint8_t *text, size_t length, size_t at, bool sure)
+{
+	struct ps_lines lines = s->streams->lines;
+	struct ps_dfa_hit *hits = ps_buffer_grow(s->hits, &s->space, s->count + 1, sizeof(*hits));
+	const uint8_t *before = memrchr(text + s->passed, lines.end, ps_min(at, length) - s->passed);
+	size_t begin = before != NULL ? (size_t)(before - text) + 1 : s->passed;
+	size_t end = ps_line_end(lines, text, begin, length);
+
+	if (hits == NULL)
+		return SEARCH_ENOMEM;
+	s->hits = hits;
+	s->hits[s->count++] = (struct ps_dfa_hit){ (uint32_t)begin, (uint32_t)end, sure };
+	s->passed = end + ps_line_terminator(lines, text, end, length);
+	if (!sure)
+		s->doubts += s->passed - begin;
+	return SEARCH_OK;
+}
+
+/* Bits of the word at `at` that are of no noted line. */
+static uint64_t not_passed(const struct ps_sieve *s, size_t at)
+{
+	if (s->passed <= at)
+		return UINT64_MAX;
+	return s->passed - at < PS_BLOCK ? UINT64_MAX << (s->passed - at) : 0;
+}
+
+/* The lines in which the batch of blocks from `base` on has bits, up to `limit`. */
+static int note_batch(struct ps_sieve *s, const uint8_t *text, size_t length, size_t base, size_t blocks, size_t limit)
+{
+	const struct ps_streams *streams = s->streams;
+	const uint64_t *last = s->rows + (size_t)streams->last * ROW + 1;
+	const uint64_t *wide = s->rows + (streams->first - 1) * ROW + 1;
+	uint64_t with_wide = streams->wide ? UINT64_MAX : 0;
+
+	for (size_t b = 0; b < blocks; b++) {
+		size_t word = base + b * PS_BLOCK;
+		uint64_t found;
+
+		while ((found = (last[b] | (wide[b] & with_wide)) & not_passed(s, word)) != 0) {
+			unsigned bit = (unsigned)__builtin_ctzll(found);
+			int rc;
+
+			if (word + bit > limit || s->passed == length)
+				break; /* a last line without an end has its bit behind it */
+			rc = note(s, text, length, word + bit, streams->exact && (last[b] >> bit & 1) != 0);
+			if (rc != SEARCH_OK)
+				return rc;
+		}
+	}
+	return SEARCH_OK;
+}
+
+/* What is left at the end of the text, and a line's end behind it. */
+static int scan_rest(struct ps_sieve *s, const uint8_t *text, size_t length, size_t at)
+{
+	uint8_t block[PS_BLOCK];
+
+	memset(block, s->streams->lines.end, sizeof(block));
+	memcpy(block, text + at, length - at);
+	work_batch(s, block, 1);
+	/* a bit in the last line's end that was put there is that line's, if there is a last line */
+	return note_batch(s, text, length, at, 1, length - (length > 0 && text[length - 1] == s->streams->lines.end));
+}
+
+int ps_sieve_scan(struct ps_sieve *s, const uint8_t *text, size_t length, const struct ps_dfa_hit **hits,
+		  size_t *count, size_t *scanned)
+{
+	size_t at = 0, blocks;
+	bool doubtful = false;
+	int rc = SEARCH_OK;
+
+	s->count = s->passed = s->doubts = 0;
+	begin(s);
+	for (; rc == SEARCH_OK && !doubtful && (blocks = ps_min((length - at) / PS_BLOCK, BATCH)) > 0;
+	     at += blocks * PS_BLOCK) {
+		work_batch(s, text + at, blocks);
+		rc = note_batch(s, text, length, at, blocks, length);
+		end_batch(s, blocks);
+		doubtful = s->doubts > DOUBTS_FREE + ps_max(s->passed, at) / DOUBTS_SHARE;
+	}
+	if (rc == SEARCH_OK && !doubtful)
+		rc = scan_rest(s, text, length, at);
+	*hits = s->hits;
+	*count = s->count;
+	*scanned = doubtful ? s->passed : length;
+	return rc;
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * required_literals.c - from a tree to the strings that it requires.
+ *
+ * For each node two things are worked out, from the leaves up:
+ *   exact  the set of all strings that the node matches, as long as that is small
+ *   best   the best set of which every match of the node holds a member
+ * A sequence multiplies the exact sets of its parts as long as they stay small,
+ * and lets the product go as a candidate for `best` when they do not.
+ *
+ * Assertions take no bytes: they count as the empty string, and make the result
+ * one that has to be confirmed.
+ *
+ * This runs on the caller's stack, which may be small: sets lie on the heap, and
+ * of what is nested deeper than DEPTH_MAX nothing is known.
+ */
+#include "required_literals.h"
+#include "../onig/repair.h"
+
+#include "../base/utf8.h"
+#include "../simd/simd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	SET_MAX = 8,      /* code points of a set that is written out */
+	PRODUCT_MAX = 16, /* strings of a product; more are for alternatives alone */
+	DEPTH_MAX = 64,
+	WORTHLESS = 9     /* bits: a set that one byte in 500 or more may begin is no help */
+};
+
+struct info {
+	struct ps_strings exact, best;
+};
+
+static int analyse(const struct ps_node *node, struct info *info, int depth);
+
+/* Characters that stand for bytes. */
+#define BYTES_FROM UINT32_C(0xDC80)
+#define BYTES_TO UINT32_C(0xDCFF)
+
+/* --- sets of strings --- */
+
+void ps_strings_free(struct ps_strings *strings)
+{
+	for (size_t i = 0; i < strings->count; i++)
+		free(strings->list[i].bytes);
+	free(strings->list);
+	strings->list = NULL;
+	strings->count = 0;
+	strings->known = false;
+}
+
+static void info_free(struct info *info)
+{
+	ps_strings_free(&info->exact);
+	ps_strings_free(&info->best);
+}
+
+static void move(struct ps_strings *to, struct ps_strings *from)
+{
+	ps_strings_free(to);
+	*to = *from;
+	*from = (struct ps_strings){ 0 };
+}
+
+/* Adds a + b, unless it is there. The set becomes unknown when it is full. */
+static int add(struct ps_strings *to, const struct ps_string *a, const struct ps_string *b)
+{
+	size_t length = a->length + b->length;
+	uint8_t *bytes;
+
+	if (to->count == PS_STRINGS_MAX || length > PS_STRING_LENGTH_MAX) {
+		ps_strings_free(to);
+		return SEARCH_OK;
+	}
+	if (to->list == NULL) {
+		to->list = calloc(PS_STRINGS_MAX, sizeof(*to->list));
+		to->count = 0;
+	}
+	bytes = calloc(length + 1, 1);
+	if (to->list == NULL || bytes == NULL) {
+		free(bytes);
+		return SEARCH_ENOMEM;
+	}
+	if (a->length > 0)
+		memcpy(bytes, a->bytes, a->length);
+	if (b->length > 0)
+		memcpy(bytes + a->length, b->bytes, b->length);
+	for (size_t i = 0; i < to->count; i++)
+		if (to->list[i].length == length && memcmp(to->list[i].bytes, bytes, length) == 0) {
+			free(bytes);
+			return SEARCH_OK;
+		}
+	to->list[to->count++] = (struct ps_string){ bytes, length };
+	return SEARCH_OK;
+}
+
+static const struct ps_string nothing = { NULL, 0 };
+
+static int set_to_empty_string(struct ps_strings *strings)
+{
+	ps_strings_free(strings);
+	strings->known = true;
+	return add(strings, &nothing, &nothing);
+}
+
+/* --- how good a set is --- */
+
+/* Bits that tell a string apart from other text: 12 steps of rank are one bit. */
+static unsigned bits_of(const struct ps_string *string)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < string->length; i++)
+		bits += 23 * 12 - (unsigned)ps_byte_rank[string->bytes[i]];
+	return bits / 12;
+}
+
+/* The same of a set: the weakest string decides, and many are as bad as a weaker one. */
+static unsigned bits_of_set(const struct ps_strings *strings)
+{
+	unsigned least = 1000, many = 0;
+
+	if (!strings->known || strings->count == 0)
+		return 0;
+	for (size_t i = 0; i < strings->count; i++) {
+		unsigned bits = bits_of(&strings->list[i]);
+
+		least = bits < least ? bits : least;
+	}
+	for (size_t n = strings->count; n > 1; n /= 2)
+		many++;
+	return least > many ? least - many : 0;
+}
+
+/* Takes `other` in the place of `best` where it is better; either way `other` is used up. */
+static void prefer(struct ps_strings *best, struct ps_strings *other)
+{
+	if (bits_of_set(other) > bits_of_set(best))
+		move(best, other);
+	else
+		ps_strings_free(other);
+}
+
+/* --- nodes --- */
+
+/* What a line holds that has this character: a byte of the text, where it stands for one (repair.h). */
+static struct ps_string spell(uint32_t code, uint8_t bytes[4])
+{
+	if (code < BYTES_FROM || code > BYTES_TO)
+		return (struct ps_string){ bytes, ps_utf8_encode(code, bytes) };
+	bytes[0] = (uint8_t)(code & 0xFF);
+	return (struct ps_string){ bytes, 1 };
+}
+
+static bool has_surrogate(const struct ps_range *range)
+{
+	bool bytes = range->from >= BYTES_FROM && range->to <= BYTES_TO;
+
+	return !bytes && range->to >= 0xD800 && range->from <= 0xDFFF;
+}
+
+static int analyse_set(const struct ps_set *set, struct info *info)
+{
+	size_t codes = 0;
+
+	for (size_t i = 0; i < set->count; i++) {
+		codes += set->ranges[i].to - set->ranges[i].from + 1;
+		if (codes > SET_MAX || has_surrogate(&set->ranges[i]))
+			return SEARCH_OK;
+	}
+	info->exact.known = true;
+	for (size_t i = 0; i < set->count; i++)
+		for (uint32_t code = set->ranges[i].from; code <= set->ranges[i].to; code++) {
+			uint8_t bytes[4];
+			struct ps_string one = spell(code, bytes);
+			int rc = add(&info->exact, &one, &nothing);
+
+			if (rc != SEARCH_OK)
+				return rc;
+		}
+	return SEARCH_OK;
+}
+
+/* to = to x with. Unknown where that is too much. */
+static int multiply(struct ps_strings *to, const struct ps_strings *with)
+{
+	struct ps_strings product = { .known = true };
+	int rc = SEARCH_OK;
+
+	if (to->count * with->count > (with->count > 1 && to->count > 1 ? PRODUCT_MAX : PS_STRINGS_MAX))
+		product.known = false;
+	for (size_t i = 0; product.known && rc == SEARCH_OK && i < to->count; i++)
+		for (size_t k = 0; product.known && rc == SEARCH_OK && k < with->count; k++)
+			rc = add(&product, &to->list[i], &with->list[k]);
+	move(to, &product);
+	return rc;
+}
+
+static int copy(struct ps_strings *to, const struct ps_strings *from)
+{
+	int rc = SEARCH_OK;
+
+	ps_strings_free(to);
+	to->known = from->known;
+	for (size_t i = 0; rc == SEARCH_OK && i < from->count; i++)
+		rc = add(to, &from->list[i], &nothing);
+	return rc;
+}
+
+/* The sequence goes on behind `child`; `run` is the product so far, and whole while nothing was let go. */
+static int extend(struct ps_strings *run, bool *whole, struct info *child, struct ps_strings *best)
+{
+	struct ps_strings before = { 0 };
+	int rc = copy(&before, run);
+
+	if (rc == SEARCH_OK && child->exact.known)
+		rc = multiply(run, &child->exact);
+	else
+		ps_strings_free(run);
+	if (rc == SEARCH_OK && run->known) {
+		ps_strings_free(&before);
+		prefer(best, &child->best);
+		return rc;
+	}
+	*whole = false;
+	prefer(best, &before);
+	prefer(best, &child->best);
+	if (rc == SEARCH_OK && child->exact.known)
+		rc = copy(run, &child->exact);
+	else if (rc == SEARCH_OK)
+		rc = set_to_empty_string(run);
+	ps_strings_free(&before);
+	return rc;
+}
+
+static int analyse_cat(const struct ps_node *node, struct info *info, int depth)
+{
+	struct ps_strings run = { 0 };
+	bool whole = true;
+	int rc = set_to_empty_string(&run);
+
+	for (size_t i = 0; rc == SEARCH_OK && i < node->count; i++) {
+		struct info child = { 0 };
+
+		rc = analyse(node->children[i], &child, depth);
+		if (rc == SEARCH_OK)
+			rc = extend(&run, &whole, &child, &info->best);
+		info_free(&child);
+	}
+	if (rc == SEARCH_OK && whole)
+		move(&info->exact, &run);
+	else
+		prefer(&info->best, &run);
+	ps_strings_free(&run);
+	return rc;
+}
+
+/* to = to + from, or unknown. */
+static int unite(struct ps_strings *to, const struct ps_strings *from)
+{
+	int rc = SEARCH_OK;
+
+	if (!from->known)
+		ps_strings_free(to);
+	for (size_t i = 0; to->known && rc == SEARCH_OK && i < from->count; i++)
+		rc = add(to, &from->list[i], &nothing);
+	return rc;
+}
+
+static int analyse_alt(const struct ps_node *node, struct info *info, int depth)
+{
+	int rc = SEARCH_OK;
+
+	info->exact.known = info->best.known = true;
+	for (size_t i = 0; rc == SEARCH_OK && i < node->count; i++) {
+		struct info child = { 0 };
+
+		rc = analyse(node->children[i], &child, depth);
+		if (rc == SEARCH_OK)
+			rc = unite(&info->exact, &child.exact);
+		if (rc == SEARCH_OK && bits_of_set(&child.exact) >= bits_of_set(&child.best))
+			rc = unite(&info->best, &child.exact);
+		else if (rc == SEARCH_OK)
+			rc = unite(&info->best, &child.best);
+		info_free(&child);
+		if (!info->exact.known && !info->best.known)
+			break;
+	}
+	return rc;
+}
+
+static int analyse_repeat(const struct ps_node *node, struct info *info, int depth)
+{
+	struct info child = { 0 };
+	int rc = analyse(node->children[0], &child, depth);
+
+	if (rc == SEARCH_OK && node->max == 0) {
+		rc = set_to_empty_string(&info->exact);
+	} else if (rc == SEARCH_OK && node->max == 1) {
+		move(&info->exact, &child.exact);
+		if (node->min == 0 && info->exact.known)
+			rc = add(&info->exact, &nothing, &nothing);
+		else if (node->min == 1)
+			move(&info->best, &child.best);
+	} else if (rc == SEARCH_OK && node->min > 0) {
+		move(&info->best, &child.best);
+		prefer(&info->best, &child.exact);
+	}
+	info_free(&child);
+	return rc;
+}
+
+static int analyse(const struct ps_node *node, struct info *info, int depth)
+{
+	if (depth == DEPTH_MAX)
+		return SEARCH_OK;
+	switch (node->kind) {
+	case PS_NODE_SET:
+		return analyse_set(&node->set, info);
+	case PS_NODE_WORDS:
+		return SEARCH_OK; /* too many */
+	case PS_NODE_CAT:
+		return analyse_cat(node, info, depth + 1);
+	case PS_NODE_ALT:
+		return analyse_alt(node, info, depth + 1);
+	case PS_NODE_REPEAT:
+		return analyse_repeat(node, info, depth + 1);
+	case PS_NODE_EMPTY:
+	case PS_NODE_ASSERT:
+		break;
+	}
+	return set_to_empty_string(&info->exact);
+}
+
+static bool has_byte(const struct ps_strings *strings, uint8_t byte)
+{
+	for (size_t i = 0; i < strings->count; i++)
+		if (memchr(strings->list[i].bytes, byte, strings->list[i].length) != NULL)
+			return true;
+	return false;
+}
+
+/* A byte that is not may be part of a character. */
+static bool are_valid(const struct ps_strings *strings)
+{
+	for (size_t i = 0; i < strings->count; i++) {
+		const uint8_t *p = strings->list[i].bytes, *end = p + strings->list[i].length;
+		size_t n = 1;
+
+		for (; p < end && n > 0; p += n)
+			n = ps_utf8_sequence(p, end);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+int ps_required(struct ps_strings *strings, const struct ps_node *root, struct ps_lines lines)
+{
+	struct info info = { 0 };
+	int rc = analyse(root, &info, 0);
+
+	*strings = (struct ps_strings){ 0 };
+	info.exact.complete = !ps_node_has_assertion(root);
+	if (rc == SEARCH_OK && info.exact.known && bits_of_set(&info.exact) >= bits_of_set(&info.best))
+		move(strings, &info.exact);
+	else if (rc == SEARCH_OK)
+		move(strings, &info.best);
+	info_free(&info);
+	if (bits_of_set(strings) < WORTHLESS || has_byte(strings, lines.end))
+		ps_strings_free(strings);
+	strings->complete = strings->complete && are_valid(strings);
+	if (lines.crlf && has_byte(strings, '\r'))
+		strings->complete = false; /* it may be a terminator's */
+	return rc;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * required_literals.h - strings of which every line that matches holds at least one.
+ */
+#ifndef PS_REQUIRED_LITERALS_H
+#define PS_REQUIRED_LITERALS_H
+
+#include "../syntax/ast.h"
+#include "../base/line_ends.h"
+
+enum {
+	PS_STRINGS_MAX = 64,
+	PS_STRING_LENGTH_MAX = 64
+};
+
+struct ps_string {
+	uint8_t *bytes;
+	size_t length;
+};
+
+struct ps_strings {
+	struct ps_string *list; /* of PS_STRINGS_MAX, or NULL */
+	size_t count;
+	bool known;    /* otherwise there is no such set, or it is too large */
+	bool complete; /* a line that holds one of them matches: nothing is to be confirmed */
+};
+
+/*
+ * The set of strings that lines without a match hold least often, as far as
+ * can be told from how common their bytes are. `known` is false when there is
+ * none that would leave out much. SEARCH_OK or SEARCH_ENOMEM.
+ */
+int ps_required(struct ps_strings *strings, const struct ps_node *root, struct ps_lines lines);
+void ps_strings_free(struct ps_strings *strings); /* a zeroed one is fine */
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * line_number.c - line numbers, counted only as far as somebody needs them.
+ *
+ * A file without a match is not counted at all, unless it is larger than the
+ * buffer: then each stretch is counted before it is dropped.
+ */
+#include "scanner.h"
+
+void ps_scan_count_to(struct ps_scanner *s, size_t to)
+{
+	to = ps_scan_within_part(s, to);
+	if (to <= s->counted || (s->options->flags & SEARCH_RESULT_NO_LINE_NUMBERS) != 0)
+		return;
+	s->line_number += s->simd->count(s->buffer + s->counted, s->buffer + to, s->lines.end);
+	s->counted = to;
+}
+
+/* Number of the line that begins here; asked for in rising order, but for lines before a part. 0 when nobody wants it. */
+uint64_t ps_scan_line_number(struct ps_scanner *s, size_t begin)
+{
+	if ((s->options->flags & SEARCH_RESULT_NO_LINE_NUMBERS) != 0)
+		return 0;
+	if (begin < s->counted) /* before the part */
+		return s->line_number - s->simd->count(s->buffer + begin, s->buffer + s->counted, s->lines.end);
+	ps_scan_count_to(s, begin);
+	return s->line_number;
+}

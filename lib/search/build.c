@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * build.c - what this build of the library is, and the initialisers for callers without macros.
+ */
+#include "search.h"
+
+#include "../onig/onig.h"
+#include "../simd/simd.h"
+
+#include <string.h>
+
+int search_build(struct search_build *build)
+{
+	struct search_build whole = {
+		.version = SEARCH_VERSION_STRING,
+		.formats = ps_decompress_formats(),
+		.simd = ps_simd_pick(ps_cpu_features())->name,
+		.oniguruma = ps_engine_version(),
+	};
+
+	if (build == NULL || build->size < sizeof(build->size) || build->size > 65536)
+		return SEARCH_EINVAL;
+	ps_give_sized(build, &whole, sizeof(whole));
+	return SEARCH_OK;
+}
+
+/* Initialises a struct of `size` bytes that starts with its size. */
+static void init_sized(void *sized, size_t size)
+{
+	if (sized == NULL || size < sizeof(size))
+		return;
+	memset(sized, 0, size);
+	memcpy(sized, &size, sizeof(size));
+}
+
+void search_options_init(struct search_options *options, size_t size)
+{
+	init_sized(options, size);
+}
+
+void search_walk_init(struct search_walk *walk, size_t size)
+{
+	init_sized(walk, size);
+}
+
+void search_error_init(struct search_error *error, size_t size)
+{
+	init_sized(error, size);
+}
+
+void search_stats_init(struct search_stats *stats, size_t size)
+{
+	init_sized(stats, size);
+}
+
+void search_build_init(struct search_build *build, size_t size)
+{
+	init_sized(build, size);
+}
+
+const char *search_version(void)
+{
+	return SEARCH_VERSION_STRING;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * job.c - a claim becomes batches, step by step.
+ *
+ * A step opens a file and does a buffer's work, or reads a buffer of a
+ * directory. What goes wrong with an entry becomes an ERROR item in its place;
+ * only a lack of memory ends the search.
+ */
+#include "search.h"
+
+#include <errno.h>
+
+int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters,
+		 int (*stop_fd)(struct search *s))
+{
+	task->search = s;
+	task->counters = counters;
+	task->stop_fd = stop_fd;
+	task->opened.fd = -1;
+	task->opened.borrowed = true;
+	return ps_lister_new(&task->lister, s->plan);
+}
+
+void ps_task_destroy(struct ps_task *task, struct ps_buffers **last)
+{
+	if (task->search == NULL)
+		return;
+	if (task->claim != NULL)
+		ps_plan_close(task->search->plan, &task->opened);
+	ps_scanner_leave_buffer(task->scanner, last);
+	ps_scanner_free(task->scanner);
+	ps_lister_free(task->lister);
+	ps_batch_free(task->batch);
+}
+
+void ps_task_begin(struct ps_task *task, struct ps_claim *claim)
+{
+	task->claim = claim;
+	task->entry = 0;
+	task->state = PS_TASK_OPEN;
+	task->delivered = false;
+}
+
+static int need_batch(struct ps_task *task)
+{
+	struct search *s = task->search;
+
+	if (task->batch == NULL)
+		task->batch = ps_queue_batch(s->queue);
+	return task->batch != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+/* A part has come to its end, or to the end of what was wanted of it. */
+static void note_part(struct ps_task *task)
+{
+	const struct ps_scan_totals *t = &task->scanned;
+
+	ps_claim_note(task->claim, &(struct ps_sums){ t->lines, t->matches, t->bytes, t->nul_at, t->skipped, t->shrunk });
+}
+
+/* The entry is done: its last batch is handed on, unless it never had one. */
+static int end_entry(struct ps_task *task)
+{
+	bool anything = task->delivered || task->batch->count > 0;
+
+	task->state = PS_TASK_OPEN;
+	task->entry++;
+	task->batch->last = true;
+	task->batch->part = (uint8_t)task->part.kind;
+	if (anything)
+		return PS_TASK_BATCH;
+	task->batch->last = false;
+	return PS_TASK_MORE;
+}
+
+static int fail_entry(struct ps_task *task, enum search_reason reason, int error, const char *what)
+{
+	ps_count(&task->counters->errors, 1);
+	return ps_batch_failure(task->batch, reason, error, what) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
+static void close_entry(struct ps_task *task)
+{
+	ps_plan_close(task->search->plan, &task->opened);
+	task->opened.fd = -1;
+	task->opened.borrowed = true;
+}
+
+/* Is it of a part that nobody wants any more? */
+static bool is_cut(const struct ps_task *task)
+{
+	return task->part.kind != PS_PART_NONE && ps_claim_is_cut(task->claim);
+}
+
+static int start_scan(struct ps_task *task)
+{
+	struct search *s = task->search;
+	struct ps_input input = {
+		.fd = task->opened.fd,
+		.stop_fd = -1,
+		.deadline = s->settings.deadline,
+		.stream = task->opened.stream,
+		.short_read_is_end = task->opened.short_read_is_end,
+		.seekable = task->opened.seekable,
+	};
+
+	if (input.stream) {
+		input.stop_fd = task->stop_fd(s);
+		if (input.stop_fd < 0) {
+			/* nothing could end the wait for it */
+			int error = errno, rc = fail_entry(task, SEARCH_REASON_READ, error, "cannot poll it");
+
+			close_entry(task);
+			return rc == SEARCH_OK ? end_entry(task) : rc;
+		}
+	}
+	if (task->part.kind != PS_PART_NONE) {
+		input.part = true;
+		input.begin = task->part.begin;
+		input.end = task->part.end;
+	} else if (!task->opened.borrowed && !input.stream) {
+		input.large = s->settings.split_bytes;
+	}
+	if (input.fd < 0 && !is_cut(task)) {
+		const struct search_source *source = ps_claim_source(task->claim, task->entry);
+
+		input.data = source->data;
+		input.size = source->size;
+	}
+	/* made by the first file: a search of a few files has workers that get none */
+	if (task->scanner == NULL && ps_scanner_new(&task->scanner, &s->settings.scan) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	ps_scanner_start(task->scanner, &input);
+	task->scanned = (struct ps_scan_totals){ 0 };
+	task->state = PS_TASK_SCAN;
+	return PS_TASK_MORE;
+}
+
+/* Is it a descriptor of the host's, which nobody had to open? */
+static bool is_given(const struct ps_task *task)
+{
+	return ps_claim_type(task->claim, task->entry) == PS_ENTRY_SOURCE &&
+	       ps_claim_source(task->claim, task->entry)->kind == SEARCH_SOURCE_DESCRIPTOR;
+}
+
+static int fail_opening(struct ps_task *task)
+{
+	int error = task->opened.error;
+
+	if (task->part.kind != PS_PART_NONE)
+		return fail_entry(task, SEARCH_REASON_READ, error, "cannot search the rest of the file");
+	if (is_given(task))
+		return fail_entry(task, SEARCH_REASON_READ, error, "cannot read");
+	return fail_entry(task, SEARCH_REASON_OPEN, error, "cannot open");
+}
+
+/* With SEARCH_RESULT_LIST: anything that is not a directory becomes an item, and nothing else is done with it. */
+static int list_file(struct ps_task *task)
+{
+	close_entry(task);
+	if (ps_batch_add(task->batch, SEARCH_ITEM_FILE, 0, 0) == NULL)
+		return SEARCH_ENOMEM;
+	return end_entry(task);
+}
+
+static int open_entry(struct ps_task *task, bool wait)
+{
+	struct search *s = task->search;
+	enum ps_entry_type type = ps_claim_type(task->claim, task->entry);
+	bool is_source = type == PS_ENTRY_SOURCE, listing = (s->settings.flags & SEARCH_RESULT_LIST) != 0;
+	int rc = PS_OPEN_DONE;
+
+	task->delivered = false;
+	task->part = type == PS_ENTRY_PART ? ps_claim_part(task->claim) : (struct ps_part){ 0 };
+	task->opened = (struct ps_opened){ .fd = -1 };
+	if (!is_cut(task))
+		rc = (listing ? ps_claim_look : ps_claim_open)(s->plan, task->claim, task->entry, wait, &task->opened);
+	if (rc != PS_OPEN_DONE)
+		return rc == PS_OPEN_LATER ? PS_TASK_WAIT : rc;
+	if (is_source && !task->opened.directory)
+		ps_count(&task->counters->files_found, 1);
+	if (task->opened.is_output) {
+		ps_count(&task->counters->errors, 1);
+		rc = ps_batch_error(task->batch, SEARCH_REASON_OUTPUT_FILE, 0, "is also the output: not searched") != NULL
+			     ? SEARCH_OK : SEARCH_ENOMEM;
+		return rc == SEARCH_OK ? end_entry(task) : rc;
+	}
+	if (task->opened.error != 0) {
+		rc = fail_opening(task);
+		if (rc == SEARCH_OK && task->part.kind == PS_PART_LAST)
+			rc = ps_batch_add(task->batch, SEARCH_ITEM_FILE_END, 0, 0) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+		return rc == SEARCH_OK ? end_entry(task) : rc;
+	}
+	if (!task->opened.directory)
+		return listing ? list_file(task) : start_scan(task);
+	ps_lister_start(task->lister, task->claim, &task->opened);
+	task->opened.fd = -1; /* the lister's now */
+	task->state = PS_TASK_LIST;
+	return PS_TASK_MORE;
+}
+
+/* Counts what the last step has added. */
+static void count_step(struct ps_task *task)
+{
+	const struct ps_scan_totals *now = ps_scanner_totals(task->scanner);
+
+	ps_count(&task->counters->bytes, now->bytes - task->scanned.bytes);
+	ps_count(&task->counters->matches, now->matches - task->scanned.matches);
+	ps_count(&task->counters->errors, now->errors - task->scanned.errors);
+	ps_count(&task->counters->replaced, now->replaced - task->scanned.replaced);
+	task->scanned = *now;
+}
+
+/* The file is large: others may search with us. */
+static void split(struct ps_task *task)
+{
+	struct search *s = task->search;
+
+	ps_claim_split(s->plan, task->claim, task->entry, s->settings.split_bytes, &task->opened, &task->part);
+	if (task->part.kind != PS_PART_NONE)
+		ps_scanner_split(task->scanner, task->part.end);
+}
+
+static int scan(struct ps_task *task, bool wait)
+{
+	int rc;
+
+	if (is_cut(task))
+		ps_scanner_cut(task->scanner);
+	rc = ps_scanner_step(task->scanner, task->batch, wait);
+	count_step(task);
+	task->batch->part = (uint8_t)task->part.kind;
+	if (rc == PS_STEP_LARGE) {
+		split(task);
+		return PS_TASK_MORE;
+	}
+	if (rc == PS_STEP_END && task->part.kind != PS_PART_NONE)
+		note_part(task);
+	if (rc == PS_STEP_END) {
+		if (task->part.kind == PS_PART_NONE)
+			ps_count(task->scanned.skipped ? &task->counters->files_skipped : &task->counters->files_searched, 1);
+		close_entry(task);
+		return end_entry(task);
+	}
+	if (rc == PS_STEP_WAIT)
+		return task->batch->count > 0 ? PS_TASK_BATCH : PS_TASK_WAIT;
+	if (rc == PS_STEP_FULL || (rc == PS_STEP_MORE && task->batch->count > 0))
+		return PS_TASK_BATCH;
+	return rc == PS_STEP_MORE ? PS_TASK_MORE : rc;
+}
+
+/* Reports ignore files that are not used, as errors of their directory or as notes. */
+static int report_problems(struct ps_task *task)
+{
+	const struct ps_problem *problem;
+
+	for (size_t i = 0; (problem = ps_lister_problem(task->lister, i)) != NULL; i++) {
+		struct ps_record *record =
+			problem->error != 0
+				? ps_batch_failure(task->batch, SEARCH_REASON_RULES, problem->error, problem->text)
+				: ps_batch_error(task->batch, SEARCH_REASON_RULES, 0, problem->text);
+
+		if (record == NULL)
+			return SEARCH_ENOMEM;
+		if (problem->note)
+			record->flags |= SEARCH_ITEM_FLAG_NOTE;
+		else
+			ps_count(&task->counters->errors, 1);
+	}
+	return SEARCH_OK;
+}
+
+static int list(struct ps_task *task, bool wait)
+{
+	const struct ps_list_totals *now = ps_lister_totals(task->lister);
+	int error, rc = ps_lister_step(task->lister, wait, &error);
+
+	ps_count(&task->counters->files_found, now->files - task->listed.files);
+	ps_count(&task->counters->files_skipped, now->skipped - task->listed.skipped);
+	ps_count(&task->counters->directories, now->directories - task->listed.directories);
+	task->listed = *now;
+	if (rc == PS_LIST_MORE)
+		return PS_TASK_MORE;
+	if (rc == PS_LIST_LATER)
+		return PS_TASK_WAIT;
+	if (rc == PS_LIST_END)
+		rc = report_problems(task);
+	if (rc == SEARCH_OK && error != 0)
+		rc = fail_entry(task, SEARCH_REASON_LIST, error, "cannot read directory");
+	return rc == SEARCH_OK ? end_entry(task) : rc;
+}
+
+int ps_task_step(struct ps_task *task, bool wait)
+{
+	int rc = need_batch(task);
+
+	if (rc != SEARCH_OK)
+		return rc;
+	if (task->state == PS_TASK_OPEN) {
+		if (task->entry == ps_claim_count(task->claim))
+			return PS_TASK_END;
+		rc = open_entry(task, wait);
+		if (rc != PS_TASK_MORE || task->state == PS_TASK_OPEN)
+			return rc;
+	}
+	rc = task->state == PS_TASK_SCAN ? scan(task, wait) : list(task, wait);
+	if (rc == PS_TASK_BATCH && !task->batch->last)
+		task->delivered = true;
+	return rc;
+}

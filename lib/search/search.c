@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * search.c - the public face: a search is opened, asked, and closed.
+ *
+ * The constructor zero-allocates and fills in what can fail; the threads come
+ * last, idle until they have sources. Whatever goes wrong, search_close takes the half-built search
+ * apart.
+ */
+#include "search.h"
+
+#include "../files/globs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- ending it --- */
+
+/* seq_cst throughout, with ps_search_stop_fd: either the writer sees the
+ * descriptor, or its maker sees that it is over */
+static void wake_streams(struct search *s)
+{
+	int fd = atomic_load(&s->stop_fd), error = errno;
+	uint64_t one = 1;
+
+	if (fd >= 0)
+		(void)!write(fd, &one, sizeof(one));
+	errno = error;
+}
+
+static bool is_over(const struct search *s)
+{
+	return atomic_load(&s->stop) || atomic_load(&s->canceled) || atomic_load(&s->expired) ||
+	       atomic_load(&s->failure) != 0;
+}
+
+/* What work that takes long asks: by the clock, as the one to notice that the time is up may be at that work. */
+static bool is_over_by_now(const void *context)
+{
+	const struct search *s = context;
+
+	return is_over(s) || (s->settings.deadline != PS_NO_DEADLINE && ps_now() >= s->settings.deadline);
+}
+
+int ps_search_stop_fd(struct search *s)
+{
+	int fd = atomic_load(&s->stop_fd), none = -1;
+
+	if (fd >= 0)
+		return fd;
+	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (fd >= 0 && !atomic_compare_exchange_strong(&s->stop_fd, &none, fd)) {
+		close(fd);
+		fd = none;
+	}
+	if (is_over(s))
+		wake_streams(s);
+	return fd;
+}
+
+void ps_search_stop(struct search *s)
+{
+	atomic_store(&s->stop, true);
+	wake_streams(s);
+	for (uint32_t i = 0; i < s->worker_count; i++)
+		ps_bell_ring(&s->workers[i].producer.bell);
+}
+
+void ps_search_fail(struct search *s, int code)
+{
+	int none = 0;
+
+	atomic_compare_exchange_strong(&s->failure, &none, code);
+	wake_streams(s);
+	ps_doorbell_ring(&s->door);
+}
+
+bool ps_search_expired(struct search *s)
+{
+	if (s->settings.deadline == PS_NO_DEADLINE)
+		return false;
+	if (atomic_load(&s->expired))
+		return true;
+	if (ps_now() < s->settings.deadline)
+		return false;
+	atomic_store(&s->expired, true);
+	wake_streams(s);
+	ps_doorbell_ring(&s->door);
+	return true;
+}
+
+void search_cancel(struct search *s)
+{
+	if (s == NULL || ps_owner_is_parent(&s->owner))
+		return;
+	atomic_store(&s->canceled, true);
+	wake_streams(s);
+	ps_doorbell_ring(&s->door);
+}
+
+/* --- what the plan calls --- */
+
+static void wake_caller(void *context)
+{
+	struct search *s = context;
+
+	ps_doorbell_hand_over(&s->door);
+}
+
+/* A worker's holder is its first member. */
+static struct ps_bell *bell_of(struct search *s, struct ps_holder *holder)
+{
+	return holder == &s->holder ? &s->door.bell
+				    : &((struct ps_worker *)(void *)holder)->producer.bell;
+}
+
+static void wake_holder(void *context, struct ps_holder *holder)
+{
+	struct search *s = context;
+
+	ps_bell_ring(bell_of(s, holder));
+}
+
+static void wake_idle(void *context, unsigned count)
+{
+	struct search *s = context;
+
+	for (uint32_t i = 0; i < s->settings.workers && count > 0; i++) {
+		struct ps_worker *w = &s->workers[i];
+
+		/* acq_rel: pairs with the plan's store and with the worker's load */
+		if (atomic_load_explicit(&w->holder.idle, memory_order_relaxed) &&
+		    atomic_exchange_explicit(&w->holder.idle, false, memory_order_acq_rel)) {
+			ps_bell_hand_over(&w->producer.bell);
+			count--;
+		}
+	}
+}
+
+static uint32_t listen_at(void *context, struct ps_holder *holder)
+{
+	return ps_bell_listen(bell_of(context, holder));
+}
+
+static bool wait_at(void *context, struct ps_holder *holder, uint32_t heard)
+{
+	struct search *s = context;
+
+	if (is_over(s))
+		return false;
+	if (!ps_bell_wait(bell_of(s, holder), heard, s->settings.deadline))
+		ps_search_expired(s);
+	return true;
+}
+
+/* --- building it --- */
+
+enum {
+	RINGS_PER_WORKER = 32,
+	MAX_RINGS = 512
+};
+
+int ps_search_matcher(struct ps_matcher **out, const struct search_options *given, struct search_error *error)
+{
+	struct ps_match_options options = {
+		.patterns = given->patterns,
+		.count = given->pattern_count,
+		.flags = (uint32_t)given->match_flags,
+		.syntax = given->syntax,
+		.cpu = ps_cpu_features(),
+	};
+
+	return ps_matcher_new(out, &options, error);
+}
+
+static int build_matcher(struct search *s, const struct search_options *given,
+			 struct search_error *error)
+{
+	int rc = ps_search_matcher(&s->matcher, given, error);
+
+	s->settings.scan.matcher = s->matcher;
+	s->settings.scan.over = is_over_by_now;
+	s->settings.scan.over_context = s;
+	return rc;
+}
+
+/* The file that the host writes to, which is not to be searched. */
+static void find_output(const struct search *s, struct ps_plan_options *options)
+{
+	struct stat st;
+
+	options->has_output = s->settings.output_fd > 0 && fstat(s->settings.output_fd, &st) == 0 && S_ISREG(st.st_mode);
+	if (options->has_output) {
+		options->output_device = st.st_dev;
+		options->output_inode = st.st_ino;
+	}
+}
+
+static int build_plan(struct search *s, const struct search_walk *walk, struct search_error *error)
+{
+	struct ps_plan_options options = {
+		.flags = s->settings.flags,
+		.threads = s->settings.workers + 1,
+		.max_open_files = s->settings.max_open_files,
+		.max_file_size = s->settings.max_file_size,
+		.max_depth = s->settings.max_depth,
+		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at, wait_at, { is_over_by_now, s } },
+	};
+
+	const char *problem;
+	size_t wrong = 0;
+	int rc = ps_filter_new(&s->filter, walk->globs, walk->glob_count, &wrong, &problem);
+
+	if (rc == SEARCH_EINVAL)
+		return ps_fail_at(error, SEARCH_SUBJECT_GLOB, wrong, "%s", problem);
+	if (rc != SEARCH_OK)
+		return rc;
+	options.filter = s->filter;
+	rc = ps_options_copy_ignore(&s->ignore, walk, error);
+	if (rc != SEARCH_OK)
+		return rc;
+	options.ignore = s->ignore;
+	find_output(s, &options);
+	return ps_plan_new(&s->plan, &options);
+}
+
+static int build_queue(struct search *s)
+{
+	struct ps_queue_options options = {
+		.max_items = s->settings.max_queued_matches,
+		.max_bytes = s->settings.max_queued_bytes,
+		.rings = (uint32_t)ps_min(MAX_RINGS, RINGS_PER_WORKER * ((size_t)s->settings.workers + 1)),
+		.unordered = (s->settings.flags & SEARCH_RESULT_UNORDERED) != 0,
+		.producer_count = s->settings.workers,
+		.caller = &s->door,
+	};
+	int rc;
+
+	s->producers = calloc((size_t)s->settings.workers + 1, sizeof(struct ps_producer *));
+	s->workers = calloc((size_t)s->settings.workers + 1, sizeof(*s->workers));
+	if (s->producers == NULL || s->workers == NULL)
+		return SEARCH_ENOMEM;
+	options.producers = s->producers;
+	rc = ps_queue_new(&s->queue, &options);
+	s->settings.scan.batch_items = rc == SEARCH_OK ? ps_queue_batch_items(s->queue) : 0;
+	s->settings.scan.batch_bytes = rc == SEARCH_OK ? ps_queue_batch_bytes(s->queue) : 0;
+	return rc;
+}
+
+static int build_workers(struct search *s)
+{
+	for (uint32_t i = 0; i < s->settings.workers; i++) {
+		struct ps_worker *w = &s->workers[i];
+
+		w->search = s;
+		s->producers[i] = &w->producer;
+		ps_bell_init(&w->producer.bell);
+		w->producer.head = &w->holder.head;
+		w->producer.stop = &s->stop;
+		w->producer.queue = s->queue;
+		w->producer.blocked = ps_worker_blocked;
+		if (ps_task_init(&w->task, s, &w->counters, ps_search_stop_fd) != SEARCH_OK)
+			return SEARCH_ENOMEM;
+	}
+	return ps_task_init(&s->task, s, &s->counters, ps_caller_stop_fd);
+}
+
+static int add_sources(struct search *s, const struct search_options *given)
+{
+	s->sources_over = given->next_source == NULL;
+	return ps_plan_add(s->plan, given->sources, given->source_count,
+			   s->sources_over ? PS_FOLLOW_NONE : PS_FOLLOW_LATER);
+}
+
+/*
+ * Starts as many workers as can be made: with none, the caller does the work.
+ * They are idle until the sources are added.
+ */
+static void start_workers(struct search *s)
+{
+	while (s->worker_count < s->settings.workers) {
+		struct ps_worker *w = &s->workers[s->worker_count];
+
+		ps_plan_enlist(s->plan, &w->holder);
+		if (ps_thread_start(&w->thread, s->worker_count, ps_worker_run, w) != 0) {
+			ps_plan_dismiss(s->plan, &w->holder);
+			break;
+		}
+		s->worker_count++;
+	}
+}
+
+static struct search *new_search(void)
+{
+	struct search *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	ps_owner_init(&s->owner);
+	atomic_init(&s->stop_fd, -1);
+	ps_doorbell_init(&s->door);
+	return s;
+}
+
+/* Puts a search together; what fails leaves it half-built. */
+static int build(struct search *s, const struct search_options *options, struct search_error *error)
+{
+	struct ps_given given;
+	int rc = ps_options_load(&s->settings, &given, options, error);
+
+	if (rc == SEARCH_OK)
+		rc = build_matcher(s, &given.options, error);
+	if (rc == SEARCH_OK)
+		rc = build_plan(s, &given.walk, error);
+	if (rc == SEARCH_OK)
+		rc = build_queue(s);
+	if (rc == SEARCH_OK)
+		rc = build_workers(s);
+	if (rc != SEARCH_OK)
+		return rc;
+	start_workers(s);
+	return add_sources(s, &given.options);
+}
+
+static int open_search(struct search **out, const struct search_options *options, struct search_error *error)
+{
+	struct search *s = new_search();
+	int rc = s != NULL ? build(s, options, error) : SEARCH_ENOMEM;
+
+	if (rc != SEARCH_OK) {
+		search_close(s);
+		return ps_fail_by_code(error, rc);
+	}
+	*out = s;
+	return SEARCH_OK;
+}
+
+int search_open(struct search **out, const struct search_options *options, struct search_error *error)
+{
+	struct search_error e = SEARCH_ERROR_INIT;
+
+	if (out != NULL)
+		*out = NULL;
+	if (!ps_error_is_valid(error))
+		return SEARCH_EINVAL;
+	if (out == NULL)
+		ps_fail(&e, SEARCH_EINVAL, "out is NULL");
+	else
+		open_search(out, options, &e);
+	return ps_error_give(error, &e);
+}
+
+/* --- asking it --- */
+
+static int next(struct search *s, const struct search_item **item, bool wait)
+{
+	int rc;
+
+	if (item != NULL)
+		*item = NULL;
+	if (s == NULL || item == NULL)
+		return SEARCH_EINVAL;
+	rc = ps_deliver(s, item, wait);
+	if (rc != SEARCH_EAGAIN && rc != SEARCH_EINVAL)
+		ps_doorbell_disarm(&s->door);
+	return rc;
+}
+
+int search_next(struct search *s, const struct search_item **item)
+{
+	return next(s, item, true);
+}
+
+int search_try_next(struct search *s, const struct search_item **item)
+{
+	return next(s, item, false);
+}
+
+int search_fd(struct search *s)
+{
+	int fd;
+
+	if (s == NULL || ps_owner_is_parent(&s->owner))
+		return SEARCH_EINVAL;
+	fd = ps_doorbell_fd(&s->door, (s->settings.flags & SEARCH_RESULT_SOCKET) != 0);
+	return fd >= 0 ? fd : SEARCH_ESYSTEM;
+}
+
+int search_outcome(const struct search *s)
+{
+	return s != NULL ? s->outcome : SEARCH_OUTCOME_RUNNING;
+}
+
+/* --- taking it apart --- */
+
+static void free_deliveries(struct search *s)
+{
+	struct ps_outlet *outlet;
+
+	for (uint32_t i = 0; s->queue != NULL && (outlet = ps_queue_outlet(s->queue, i)) != NULL; i++)
+		ps_path_free(&((struct ps_delivery *)ps_outlet_user(outlet))->path);
+}
+
+static void close_descriptors(struct search *s)
+{
+	int fd = atomic_load(&s->stop_fd);
+
+	ps_doorbell_destroy(&s->door);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Frees the small pieces, also those between the buffers, first, and the buffers last: see buffer.c. */
+static void free_all(struct search *s)
+{
+	struct ps_buffers *last = NULL;
+
+	for (uint32_t i = 0; s->workers != NULL && i < s->settings.workers; i++)
+		ps_task_destroy(&s->workers[i].task, &last);
+	ps_task_destroy(&s->task, &last);
+	ps_batch_free(s->batch);
+	ps_batch_free(s->spare);
+	ps_path_free(&s->own_path);
+	ps_path_free(&s->names.path);
+	free_deliveries(s);
+	ps_plan_free(s->plan);
+	ps_filter_free(s->filter);
+	ps_options_free_ignore(&s->ignore);
+	ps_matcher_free(s->matcher);
+	free(s->workers);
+	free(s->producers);
+	close_descriptors(s);
+	ps_queue_free(s->queue);
+	ps_owner_destroy(&s->owner);
+	free(s);
+	ps_buffers_free(last);
+}
+
+void search_close(struct search *s)
+{
+	if (s == NULL)
+		return;
+	if (ps_owner_is_parent(&s->owner)) {
+		/* fork() may have caught the structures half-changed: leave them */
+		close_descriptors(s);
+		return;
+	}
+	if (s->plan != NULL)
+		ps_search_stop(s);
+	for (uint32_t i = 0; i < s->worker_count; i++)
+		ps_thread_join(&s->workers[i].thread);
+	free_all(s);
+}

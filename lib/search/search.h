@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * search.h - the search, for the files that put the rooms together.
+ *
+ *	options.c       the caller's options, checked and completed
+ *	job.c           a claim of the plan becomes batches, step by step
+ *	worker.c        a thread: claims, runs tasks, pushes batches into rings
+ *	iterator.c      the caller: takes batches in order, or runs a task itself
+ *	merge_parts.c   the parts of a large file become one
+ *	search.c        open, close, and what may be asked meanwhile
+ *	error.c         why a call failed
+ *	build.c         what this build can do; initialisers
+ *	explain.c       what the patterns would become, without a search
+ *
+ * Locks: the plan's two and that of the queue's pools are leaves; nobody holds two of them.
+ */
+#ifndef PS_SEARCH_H
+#define PS_SEARCH_H
+
+#include "../base/base.h"
+#include "../decode/decompress.h"
+#include "../plan/plan.h"
+#include "../queue/queue.h"
+#include "../scan/scan.h"
+
+#include <sys/types.h>
+
+/* The caller's options with every default filled in. Points to nothing of the caller's. */
+struct ps_settings {
+	uint32_t flags; /* SEARCH_MATCH_..., _RESULT_... and _WALK_...: no two share a bit */
+	int (*next_source)(void *context, struct search_source *source);
+	void *next_source_context;
+	struct ps_scan_options scan;
+	uint64_t max_queued_bytes;
+	uint64_t max_matches;
+	uint64_t deadline; /* on ps_now()'s clock, or PS_NO_DEADLINE */
+	uint32_t workers;
+	uint32_t max_open_files;
+	uint32_t max_queued_matches;
+	int output_fd; /* 0: none */
+	uint64_t max_file_size; /* 0: any */
+	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
+	uint64_t split_bytes; /* a larger file is searched in parts; 0: none is */
+};
+
+/* Copies of the caller's structs, in this library's size. `walk` is complete even if the caller gave none. */
+struct ps_given {
+	struct search_options options;
+	struct search_walk walk;
+};
+
+/* SEARCH_OK, SEARCH_EINVAL, SEARCH_EVERSION, or what loading the encoding failed with. */
+int ps_options_load(struct ps_settings *settings, struct ps_given *given, const struct search_options *options,
+		    struct search_error *error);
+
+/*
+ * Copies what the options say about ignore rules, and reads the ignore files that they name. SEARCH_OK,
+ * SEARCH_ENOMEM, or SEARCH_EINVAL if one of these cannot be read. In any case ps_options_free_ignore() frees it.
+ */
+int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_walk *walk, struct search_error *error);
+void ps_options_free_ignore(struct ps_ignore_options *options);
+
+/* Checks one source; NULL, or what is wrong with it. */
+const char *ps_source_problem(const struct search_source *source);
+
+/* What the patterns compile to, with these options. As ps_matcher_new(). */
+int ps_search_matcher(struct ps_matcher **out, const struct search_options *given, struct search_error *error);
+
+/* --- error.c --- */
+
+/*
+ * Copies a struct of `known` bytes to a caller's, which may be shorter or longer. Both start with their size: the
+ * caller's stays, and what else the caller's has is 0.
+ */
+void ps_give_sized(void *to, const void *from, size_t known);
+
+/* Can the caller's struct be filled? NULL is valid. */
+bool ps_error_is_valid(const struct search_error *error);
+
+/* Copies the error to the caller's *to, which may be NULL; returns its code. */
+int ps_error_give(struct search_error *to, const struct search_error *error);
+
+/* Fills *error and returns `code`. */
+__attribute__((format(printf, 3, 4)))
+int ps_fail(struct search_error *error, int code, const char *format, ...);
+
+/* The same for one element of an array; returns SEARCH_EINVAL. */
+__attribute__((format(printf, 4, 5)))
+int ps_fail_at(struct search_error *error, enum search_subject subject, size_t index, const char *format, ...);
+
+/* The same with a general message, unless *error already has one for this code. */
+int ps_fail_by_code(struct search_error *error, int code);
+
+/* Counters of one thread: it alone stores, search_stats loads; relaxed, they order nothing. */
+struct ps_counters {
+	_Atomic uint64_t files_found, files_searched, files_skipped, directories;
+	_Atomic uint64_t bytes, matches, errors, replaced;
+};
+
+/* Adds to a counter of the thread's own. */
+static inline void ps_count(_Atomic uint64_t *counter, uint64_t more)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + more,
+			      memory_order_relaxed);
+}
+
+/* --- job.c --- */
+
+/*
+ * A claim being run: a resumable generator of batches, each of one file. It
+ * belongs to one thread.
+ */
+struct ps_task {
+	struct search *search;
+	struct ps_scanner *scanner;
+	struct ps_lister *lister;
+	struct ps_batch *batch;    /* being filled, or ready after PS_TASK_BATCH */
+	struct ps_claim *claim;    /* NULL: none */
+	uint32_t entry;            /* of the claim, the one at work or next */
+	enum { PS_TASK_OPEN, PS_TASK_SCAN, PS_TASK_LIST } state;
+	bool delivered;            /* a batch of this entry was handed on */
+	int (*stop_fd)(struct search *s); /* what wakes a wait for a stream: a descriptor, or -1 */
+	struct ps_opened opened;
+	struct ps_list_totals listed; /* counted already */
+	struct ps_scan_totals scanned;
+	struct ps_part part;       /* what the entry at work is of a file that was split */
+	struct ps_counters *counters;
+};
+
+enum ps_task_step {
+	PS_TASK_MORE = 1,  /* call again */
+	PS_TASK_BATCH = 2, /* task->batch is ready: take it and put NULL there. It is of the claim's
+	                      entry ps_task_entry(); batch->last says that nothing of that follows */
+	PS_TASK_WAIT = 3,  /* a stream has nothing at the moment, or there is no descriptor, and waiting is
+	                      not allowed, or the search is over */
+	PS_TASK_END = 0    /* the claim is done; or SEARCH_ENOMEM */
+};
+
+int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters,
+		 int (*stop_fd)(struct search *s));
+void ps_task_destroy(struct ps_task *task, struct ps_buffers **last); /* closes and frees; fine on a zeroed one */
+void ps_task_begin(struct ps_task *task, struct ps_claim *claim);
+int ps_task_step(struct ps_task *task, bool wait);
+
+/* The entry that a batch which is ready belongs to. */
+static inline uint32_t ps_task_entry(const struct ps_task *task)
+{
+	return task->batch->last ? task->entry - 1 : task->entry;
+}
+
+/* --- worker.c --- */
+
+struct ps_worker {
+	struct ps_holder holder;
+	struct ps_producer producer;
+	struct ps_counters counters;
+	struct ps_task task;
+	struct ps_outlet *outlet; /* of the entry at work, or NULL */
+	struct search *search;
+	struct ps_thread thread;
+};
+
+/* What an outlet carries for us. */
+struct ps_delivery {
+	struct ps_place place; /* first: the plan answers it */
+	struct ps_path path;
+	uint64_t source;
+};
+
+_Static_assert(sizeof(struct ps_delivery) <= PS_OUTLET_USER, "an outlet has room for it");
+
+void *ps_worker_run(void *worker);
+
+/* A worker waits for the caller, or has waited: no descriptor comes from it meanwhile. */
+void ps_worker_blocked(struct ps_producer *producer, bool blocked);
+
+/* --- merge_parts.c --- */
+
+/* The file whose parts are being delivered; zeroed at its begin. `before` is set with every part. */
+struct ps_join {
+	struct ps_sums before; /* of the parts before this one */
+	uint64_t matches;      /* items delivered for it */
+	uint64_t shown;        /* offset behind the last line delivered */
+	uint32_t due;          /* lines of context still due behind the last match */
+	bool done;             /* nothing comes any more but FILE_END */
+	bool failed;           /* the rest cannot be read: so many lines matched before, */
+	uint64_t counted;      /* with SEARCH_RESULT_COUNT */
+	bool skipped;          /* binary, with SEARCH_MATCH_SKIP_BINARY */
+};
+
+/* Makes a part's record one of the whole file. False: it is not to be delivered. */
+bool ps_join_record(struct ps_join *join, const struct ps_settings *settings, struct ps_record *r);
+
+/* --- owner.c --- */
+
+/* The process that opened a search. */
+struct ps_owner {
+	pid_t process;
+	volatile uint8_t *page; /* 1, but 0 in a child of fork(); NULL: such a page cannot be had */
+};
+
+void ps_owner_init(struct ps_owner *owner);
+void ps_owner_destroy(struct ps_owner *owner);
+
+/*
+ * Is the owner a parent of this process, so that the handle was inherited through fork()? Then its threads do not exist,
+ * locks may stay locked for ever, and its descriptors are the parent's, too.
+ */
+bool ps_owner_is_parent(const struct ps_owner *owner);
+
+/* --- the search --- */
+
+struct search {
+	struct ps_ignore_options ignore;
+	struct ps_settings settings;   /* [C] */
+	struct ps_matcher *matcher;    /* [C] */
+	struct ps_filter *filter;      /* [C] */
+	struct ps_plan *plan;          /* [C] */
+	struct ps_queue *queue;        /* [C] */
+	struct ps_owner owner;         /* [C] */
+
+	struct ps_worker *workers;     /* [C] */
+	struct ps_producer **producers; /* [C] */
+	uint32_t worker_count;         /* [C] threads that run */
+
+	struct ps_doorbell door;       /* the caller's */
+	_Atomic bool stop;             /* the workers are to end: the caller stores, they load (acquire) */
+	_Atomic bool canceled;         /* search_cancel stores, the caller loads; seq_cst */
+	_Atomic bool expired;          /* the deadline has passed: whoever sees it stores; seq_cst */
+	_Atomic int failure;           /* 0, or the SEARCH_E... that ends the search; seq_cst */
+	_Atomic int stop_fd;           /* wakes those who wait for a stream; -1 until one is opened */
+
+	/* [U] iterator.c */
+	struct ps_holder holder;
+	struct ps_task task;           /* a claim that the caller runs itself */
+	struct ps_counters counters;
+	struct ps_outlet *outlet;      /* what is in front, or NULL */
+	struct ps_batch *batch;        /* items at hand */
+	size_t next;                   /* the next of them */
+	bool joining;                  /* they are of a part of a file */
+	struct ps_join join;
+	struct ps_batch *spare;        /* for the task */
+	bool own_done;                 /* the task is at its end, and the plan does not know yet */
+	bool own_named;                /* own_path is that of the entry at work */
+	struct ps_path own_path;
+	uint64_t own_source;
+	struct ps_names names;         /* with SEARCH_RESULT_LIST: files in front, */
+	bool naming;                   /* if so */
+	struct search_item item;
+	uint64_t matches;              /* MATCH items delivered */
+	uint32_t context_left;         /* behind the last of max_matches */
+	uint64_t context_offset;
+	bool limited;                  /* max_matches is reached */
+	bool sources_over;
+	uint64_t quick_sources;        /* that next_source gave one after the other without taking long */
+	bool sources_failed;           /* next_source did: the search fails after the sources before */
+	int outcome;                   /* enum search_outcome */
+	int result;                    /* what search_next returns once it is not RUNNING */
+};
+
+/* The descriptor that a stream's reader waits for beside its own; made when first asked for. */
+int ps_search_stop_fd(struct search *s);
+
+/* The search ends with this error, whoever finds it. */
+void ps_search_fail(struct search *s, int code);
+
+/* Has the deadline passed? Notes it, and tells the caller, if so. */
+bool ps_search_expired(struct search *s);
+
+/* iterator.c */
+
+/* The same for the caller's task. */
+int ps_caller_stop_fd(struct search *s);
+int ps_deliver(struct search *s, const struct search_item **item, bool wait);
+
+/* Tells the threads to end. */
+void ps_search_stop(struct search *s);
+
+#endif

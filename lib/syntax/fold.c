@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fold.c - literals and classes when case does not matter.
+ *
+ * One character may be the same as several: ß and ss. Oniguruma resolves that
+ * when it compiles, and so do we, the same way:
+ *
+ *   a string  is cut from the left, greedily: what begins with a fold becomes
+ *             an alternative of that string and all its folds. Hence (?i)sss
+ *             matches ßs, but not sß, and where a string begins and ends tells.
+ *   a class   gets the single folds of what is in it. Unless it is negated, its
+ *             multiple folds become alternatives beside it, each character of
+ *             them in any case.
+ *
+ * In a posix dialect one character is the same as one other only.
+ */
+#include "../base/base.h"
+
+#include "parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool load_one(uint32_t from, const uint32_t *to, size_t count, void *context)
+{
+	struct ps_fold_table *t = context;
+
+	if (count == 1) {
+		struct ps_single_fold *single = ps_grow(t->single, &t->single_space, t->singles + 1, sizeof(*single));
+
+		if (single == NULL)
+			return false;
+		t->single = single;
+		t->single[t->singles++] = (struct ps_single_fold){ from, *to };
+	} else if (count <= PS_FOLD_CODES) {
+		struct ps_multiple_fold fold = { .from = from, .count = count };
+		struct ps_multiple_fold *all = ps_grow(t->multiple, &t->multiple_space, t->multiples + 1, sizeof(*all));
+
+		if (all == NULL)
+			return false;
+		t->multiple = all;
+		for (size_t i = 0; i < count; i++)
+			fold.to[i] = to[i];
+		t->multiple[t->multiples++] = fold;
+	}
+	return true;
+}
+
+static int by_from(const void *a, const void *b)
+{
+	const struct ps_single_fold *x = a, *y = b;
+
+	return x->from != y->from ? (x->from < y->from ? -1 : 1) : x->to < y->to ? -1 : x->to > y->to;
+}
+
+static bool load(struct ps_parser *p)
+{
+	struct ps_fold_table *t = p->folds;
+
+	if (t->loaded)
+		return true;
+	if (!ps_fold_each(p->posix, load_one, t))
+		return ps_parse_no_memory(p);
+	qsort(t->single, t->singles, sizeof(*t->single), by_from);
+	t->loaded = true;
+	return true;
+}
+
+void ps_fold_free(struct ps_fold_table *table)
+{
+	free(table->single);
+	free(table->multiple);
+	*table = (struct ps_fold_table){ 0 };
+}
+
+/* The first fold from `code` or behind it. */
+static size_t find(const struct ps_fold_table *t, uint32_t code)
+{
+	size_t low = 0, high = t->singles;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (t->single[middle].from < code)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Adds the single folds of what is in the set. Those are symmetric and transitive: once is enough. */
+static bool close_set(struct ps_parser *p, struct ps_set *set)
+{
+	const struct ps_fold_table *t = p->folds;
+	struct ps_set more = { 0 };
+	bool ok = ps_parse_spend(p, set->count);
+
+	for (size_t i = 0; ok && i < set->count; i++) {
+		size_t k = find(t, set->ranges[i].from);
+
+		for (; ok && k < t->singles && t->single[k].from <= set->ranges[i].to; k++)
+			if (!ps_set_has(set, t->single[k].to))
+				ok = ps_parse_spend(p, 1 + more.count / 16) &&
+				     (ps_set_add(&more, t->single[k].to, t->single[k].to) || ps_parse_no_memory(p));
+	}
+	ok = ok && (more.count == 0 || ps_set_union(set, &more) || ps_parse_no_memory(p));
+	ps_set_free(&more);
+	return ok;
+}
+
+/* One character in any case, without multiple folds. */
+static struct ps_node *any_case(struct ps_parser *p, uint32_t code)
+{
+	struct ps_set set = { 0 };
+
+	if (!ps_set_add(&set, code, code))
+		ps_parse_no_memory(p);
+	if (p->failed || !close_set(p, &set)) {
+		ps_set_free(&set);
+		return NULL;
+	}
+	return ps_parse_set(p, &set);
+}
+
+static bool same(const struct ps_multiple_fold *a, const struct ps_multiple_fold *b)
+{
+	for (size_t i = 0; i < PS_FOLD_CODES; i++)
+		if (a->to[i] != b->to[i])
+			return false;
+	return true;
+}
+
+static struct ps_node *multiple(struct ps_parser *p, const struct ps_multiple_fold *fold)
+{
+	struct ps_node *cat = ps_parse_node(p, PS_NODE_CAT);
+
+	for (size_t i = 0; cat != NULL && i < fold->count; i++)
+		if (!ps_parse_add(p, cat, any_case(p, fold->to[i]))) {
+			ps_node_free(cat);
+			return NULL;
+		}
+	return cat;
+}
+
+/* The alternatives beside a class; none: alt gets no children. */
+static bool add_multiples(struct ps_parser *p, struct ps_node *alt, const struct ps_set *set)
+{
+	const struct ps_fold_table *t = p->folds;
+
+	for (size_t i = 0; i < t->multiples; i++) {
+		bool seen = !ps_set_has(set, t->multiple[i].from);
+
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = ps_set_has(set, t->multiple[k].from) && same(&t->multiple[k], &t->multiple[i]);
+		if (seen)
+			continue;
+		p->spans = false; /* which of them comes first is not kept */
+		if (!ps_parse_add(p, alt, multiple(p, &t->multiple[i])))
+			return false;
+	}
+	return true;
+}
+
+static struct ps_node *with_multiples(struct ps_parser *p, struct ps_set *set)
+{
+	struct ps_node *alt = ps_parse_node(p, PS_NODE_ALT);
+
+	if (alt == NULL || !ps_parse_spend(p, p->folds->multiples) || !add_multiples(p, alt, set)) {
+		ps_node_free(alt);
+		ps_set_free(set);
+		return NULL;
+	}
+	if (!ps_parse_add(p, alt, ps_parse_set(p, set))) {
+		ps_node_free(alt);
+		return NULL;
+	}
+	return ps_parse_unwrap(alt);
+}
+
+struct ps_node *ps_fold_set(struct ps_parser *p, struct ps_set *set, bool negated)
+{
+	if (!load(p) || !close_set(p, set)) {
+		ps_set_free(set);
+		return NULL;
+	}
+	if (!negated)
+		return with_multiples(p, set);
+	if (!ps_set_complement(set)) {
+		ps_parse_no_memory(p);
+		ps_set_free(set);
+		return NULL;
+	}
+	return ps_parse_set(p, set);
+}
+
+/* ---- strings ---- */
+
+/* A string of the folds that are the same, the one in the pattern included. */
+struct spelling {
+	size_t count;
+	uint32_t codes[PS_FOLD_CODES];
+};
+
+struct spellings {
+	size_t count;
+	struct spelling spelling[PS_FOLD_ITEMS + 1];
+};
+
+static bool is_new(const struct spellings *all, size_t i)
+{
+	const struct spelling *x = all->spelling;
+
+	for (size_t k = 0; k < i; k++)
+		if (x[k].count == x[i].count && memcmp(x[k].codes, x[i].codes, sizeof(x[i].codes)) == 0)
+			return false;
+	return true;
+}
+
+/* How many different ones are of this length. */
+static size_t count_of(const struct spellings *all, size_t length)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		n += all->spelling[i].count == length && is_new(all, i);
+	return n;
+}
+
+/* All that stands at this place in those of this length. */
+static bool column(struct ps_parser *p, const struct spellings *all, size_t length, size_t place,
+		   struct ps_set *set)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		uint32_t code = all->spelling[i].codes[place];
+
+		if (all->spelling[i].count == length && !ps_set_add(set, code, code))
+			return ps_parse_no_memory(p);
+	}
+	return true;
+}
+
+static size_t size_of(const struct ps_set *set)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		size += set->ranges[i].to - set->ranges[i].from + 1;
+	return size;
+}
+
+static struct ps_node *one_spelling(struct ps_parser *p, const struct spelling *s)
+{
+	struct ps_node *cat = ps_parse_node(p, PS_NODE_CAT);
+
+	for (size_t i = 0; cat != NULL && i < s->count; i++)
+		if (!ps_parse_add(p, cat, ps_parse_range(p, s->codes[i], s->codes[i]))) {
+			ps_node_free(cat);
+			return NULL;
+		}
+	return cat;
+}
+
+/* Sets of what stands at each place; *product: how many strings those make. */
+static struct ps_node *columns(struct ps_parser *p, const struct spellings *all, size_t length, size_t *product)
+{
+	struct ps_node *cat = ps_parse_node(p, PS_NODE_CAT);
+
+	*product = 1;
+	for (size_t i = 0; cat != NULL && i < length; i++) {
+		struct ps_set set = { 0 };
+		bool ok = column(p, all, length, i, &set);
+
+		*product *= size_of(&set);
+		if (!ok)
+			ps_set_free(&set);
+		if (!ok || !ps_parse_add(p, cat, ps_parse_set(p, &set))) {
+			ps_node_free(cat);
+			return NULL;
+		}
+	}
+	return cat;
+}
+
+/* Those of one length: mostly each character in its case, so that sets do. */
+static bool add_length(struct ps_parser *p, struct ps_node *alt, const struct spellings *all, size_t length)
+{
+	size_t count = count_of(all, length), product;
+	struct ps_node *cat;
+	bool ok = true;
+
+	if (count == 0)
+		return true;
+	cat = columns(p, all, length, &product);
+	if (cat == NULL || product == count)
+		return ps_parse_add(p, alt, cat);
+	ps_node_free(cat);
+	for (size_t i = 0; ok && i < all->count; i++)
+		if (all->spelling[i].count == length)
+			ok = ps_parse_add(p, alt, one_spelling(p, &all->spelling[i]));
+	return ok;
+}
+
+/* All of one character, as most are. */
+static struct ps_node *single(struct ps_parser *p, const struct spellings *all)
+{
+	struct ps_set set = { 0 };
+
+	if (column(p, all, 1, 0, &set))
+		return ps_parse_set(p, &set);
+	ps_set_free(&set);
+	return NULL;
+}
+
+static struct ps_node *any_spelling(struct ps_parser *p, const struct spellings *all)
+{
+	struct ps_node *alt;
+
+	if (count_of(all, 2) + count_of(all, 3) == 0)
+		return single(p, all);
+	alt = ps_parse_node(p, PS_NODE_ALT);
+	for (size_t length = 1; alt != NULL && length <= PS_FOLD_CODES; length++)
+		if (!add_length(p, alt, all, length)) {
+			ps_node_free(alt);
+			return NULL;
+		}
+	return ps_parse_unwrap(alt);
+}
+
+/* What the next characters, those that the items replace, may be spelled like. */
+static struct ps_node *fold_at(struct ps_parser *p, const struct ps_fold *items, int count)
+{
+	const uint8_t *end = p->p + items[0].bytes;
+	struct spellings all = { .count = 1 };
+	struct spelling *first = &all.spelling[0];
+
+	for (int i = 0; i < count; i++) {
+		struct spelling *s = &all.spelling[all.count++];
+
+		if (items[i].bytes != items[0].bytes)
+			ps_parse_give_up(p, "a fold that is not understood");
+		s->count = items[i].count;
+		memcpy(s->codes, items[i].codes, s->count * sizeof(s->codes[0]));
+	}
+	while (!p->failed && p->p < end && first->count < PS_FOLD_CODES)
+		ps_parse_code(p, &first->codes[first->count++]);
+	if (p->p != end)
+		ps_parse_give_up(p, "a fold that is not understood");
+	return p->failed ? NULL : any_spelling(p, &all);
+}
+
+static struct ps_node *next(struct ps_parser *p)
+{
+	struct ps_fold items[PS_FOLD_ITEMS];
+	int count = ps_fold_at(p->p, (size_t)(p->end - p->p), p->posix, items);
+	uint32_t code;
+
+	if (count < 0)
+		ps_parse_give_up(p, "folds that are not understood");
+	if (count > 0)
+		return fold_at(p, items, count);
+	return !p->failed && ps_parse_code(p, &code) ? ps_parse_range(p, code, code) : NULL;
+}
+
+bool ps_fold_string(struct ps_parser *p, struct ps_node *cat, const uint8_t *text, size_t length)
+{
+	const uint8_t *begin = p->p, *end = p->end;
+	bool ok = true;
+
+	p->p = text;
+	p->end = text + length;
+	while (ok && p->p < p->end)
+		ok = ps_parse_add(p, cat, next(p));
+	p->p = begin;
+	p->end = end;
+	return ok;
+}

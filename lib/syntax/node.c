@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * node.c - trees of a pattern, see ast.h.
+ *
+ * Recursion is as deep as the tree is high; the parser keeps that low.
+ */
+#include "../base/base.h"
+
+#include "ast.h"
+
+#include <stdlib.h>
+
+struct ps_node *ps_node_new(enum ps_node_kind kind)
+{
+	struct ps_node *node = calloc(1, sizeof(*node));
+
+	if (node != NULL)
+		node->kind = kind;
+	return node;
+}
+
+void ps_node_free(struct ps_node *node)
+{
+	if (node == NULL)
+		return;
+	for (size_t i = 0; i < node->count; i++)
+		ps_node_free(node->children[i]);
+	free(node->children);
+	ps_set_free(&node->set);
+	free(node);
+}
+
+static bool reserve(struct ps_node *node, size_t count)
+{
+	size_t space = ps_max(count, node->space * 2);
+	struct ps_node **children;
+
+	if (count <= node->space)
+		return true;
+	children = realloc(node->children, space * sizeof(struct ps_node *));
+	if (children == NULL)
+		return false;
+	node->children = children;
+	node->space = space;
+	return true;
+}
+
+bool ps_node_add(struct ps_node *parent, struct ps_node *child)
+{
+	if (child == NULL)
+		return false;
+	if (!reserve(parent, parent->count + 1)) {
+		ps_node_free(child);
+		return false;
+	}
+	parent->children[parent->count++] = child;
+	return true;
+}
+
+static bool any_child(const struct ps_node *node, bool (*f)(const struct ps_node *))
+{
+	for (size_t i = 0; i < node->count; i++)
+		if (f(node->children[i]))
+			return true;
+	return false;
+}
+
+static bool consumes(const struct ps_node *node)
+{
+	return !ps_node_is_nullable(node);
+}
+
+bool ps_node_is_nullable(const struct ps_node *node)
+{
+	switch (node->kind) {
+	case PS_NODE_SET:
+	case PS_NODE_WORDS:
+		return false;
+	case PS_NODE_CAT:
+		return !any_child(node, consumes);
+	case PS_NODE_ALT:
+		return any_child(node, ps_node_is_nullable);
+	case PS_NODE_REPEAT:
+		return node->min == 0 || ps_node_is_nullable(node->children[0]);
+	case PS_NODE_EMPTY:
+	case PS_NODE_ASSERT:
+		break;
+	}
+	return true;
+}
+
+bool ps_node_has_assertion(const struct ps_node *node)
+{
+	return node->kind == PS_NODE_ASSERT || any_child(node, ps_node_has_assertion);
+}
+
+void ps_ast_free(struct ps_ast *ast)
+{
+	ps_node_free(ast->root);
+	*ast = (struct ps_ast){ 0 };
+}

@@ -1,0 +1,744 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * parse.c - patterns in Oniguruma's syntaxes, as far as they are regular.
+ *
+ * Oniguruma has accepted the pattern before. So nothing is checked here for
+ * being an error; what would be one, or is merely odd, is given up on.
+ *
+ * P1  A tree that is not exact matches every line that the pattern matches: an
+ *     element may be replaced by more (a back-reference by anything, a
+ *     look-ahead by nothing), and there is no negation that would turn more into less.
+ * P2  Recursion is as deep as groups, classes and isolated options nest, at most
+ *     PS_PARSE_DEPTH; trees are at most HEIGHT higher. Characters, alternatives and
+ *     quantifiers are read in loops.
+ * P3  Time and memory are bounded by PS_AST_MAX_NODES and a budget of work
+ *     (parse_build.c), whatever the length of the pattern.
+ */
+#include "../base/base.h"
+
+#include "parse.h"
+#include "../onig/repair.h"
+
+#include <string.h>
+
+#define HEIGHT 300      /* of a tree, by stacked quantifiers */
+#define BACK_REFERENCES 1000 /* above that, \1001 is octal */
+
+static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt);
+
+/* ---- nodes ---- */
+
+static struct ps_node *assertion(struct ps_parser *p, enum ps_assertion assertion)
+{
+	struct ps_node *node = ps_parse_node(p, PS_NODE_ASSERT);
+
+	if (node != NULL)
+		node->assertion = assertion;
+	return node;
+}
+
+static struct ps_node *repeat_of(struct ps_parser *p, struct ps_node *child, uint32_t min, uint32_t max,
+				 bool lazy)
+{
+	struct ps_node *node = child == NULL ? NULL : ps_parse_node(p, PS_NODE_REPEAT);
+
+	if (node == NULL) {
+		ps_node_free(child);
+		return NULL;
+	}
+	node->min = min;
+	node->max = max;
+	node->lazy = lazy;
+	if (ps_node_add(node, child))
+		return node;
+	ps_parse_no_memory(p);
+	ps_node_free(node);
+	return NULL;
+}
+
+/* ---- quantifiers ---- */
+
+static bool is_once(const struct ps_quantifier *q)
+{
+	return q->min == 1 && q->max == 1;
+}
+
+/* Repeats a repeat without a further node, where that is the same. */
+static bool merge(struct ps_node *node, const struct ps_quantifier *q)
+{
+	uint64_t product = (uint64_t)node->min * q->min;
+
+	if (node->kind != PS_NODE_REPEAT)
+		return false;
+	if (node->min <= 1 && node->max == PS_UNLIMITED) { /* x* or x+ */
+		node->min *= q->min;
+		return true;
+	}
+	if (node->min == 0 && node->max == 1) { /* x? */
+		node->max = q->max;
+		return true;
+	}
+	if (node->min != node->max || q->min != q->max || product > PS_MOST_REPEATS)
+		return false;
+	node->min = node->max = (uint32_t)product;
+	return true;
+}
+
+/* Takes over the node. */
+static struct ps_node *repeat(struct ps_parser *p, struct ps_node *node, const struct ps_quantifier *q)
+{
+	if (node == NULL || is_once(q))
+		return node;
+	if (q->max == 0) {
+		ps_node_free(node);
+		return ps_parse_node(p, PS_NODE_EMPTY);
+	}
+	if (q->possessive)
+		ps_parse_inexact(p, "a possessive quantifier");
+	/* Oniguruma leaves the repeat after an empty round. */
+	if (!p->posix && q->max > 1 && ps_node_is_nullable(node) && ps_node_has_assertion(node))
+		ps_parse_inexact(p, "a repeat of what may be an empty match with a condition");
+	/* and its spans are those of that */
+	if (q->max == PS_UNLIMITED && ps_node_is_nullable(node))
+		p->spans = false;
+	/* two in a row are one to Oniguruma, by rules of its own */
+	if (node->kind == PS_NODE_REPEAT && (q->lazy || node->lazy))
+		p->spans = false;
+	if (node->kind == PS_NODE_EMPTY || merge(node, q))
+		return node;
+	if (node->kind == PS_NODE_REPEAT && ps_tree_height(node, HEIGHT) >= HEIGHT)
+		ps_parse_give_up(p, "nested too deeply");
+	return repeat_of(p, node, q->min, q->max, q->lazy);
+}
+
+/* The last character of the last item becomes an item of its own. */
+static bool split(struct ps_parser *p, struct ps_branch *b)
+{
+	struct ps_item *last = &b->items[b->count - 1];
+	struct ps_branch one = { 0 };
+	struct ps_node *node;
+	bool fold = last->fold, whole;
+	size_t length = 1;
+
+	if (last->length == 0) { /* \Q\E */
+		last->node = ps_parse_node(p, PS_NODE_EMPTY);
+		return last->node != NULL;
+	}
+	while (length < last->length && (b->text[b->size - length] & 0xC0) == 0x80)
+		length++;
+	whole = length == last->length;
+	if (!ps_branch_push(p, &one, NULL, fold) || !ps_branch_append(p, &one, b->text + b->size - length, length)) {
+		ps_branch_free(&one);
+		return false;
+	}
+	node = ps_branch_collapse(p, &one);
+	ps_branch_free(&one);
+	b->size -= length;
+	last->length -= length;
+	if (whole) {
+		last->node = node;
+		return node != NULL;
+	}
+	if (b->expressions == 1)
+		b->is_list = true;
+	return node != NULL && ps_branch_push(p, b, node, false);
+}
+
+/* The quantifiers behind the last item. */
+static bool quantify(struct ps_parser *p, struct ps_branch *b)
+{
+	struct ps_quantifier q;
+
+	while (ps_parse_quantifier(p, &q)) {
+		struct ps_item *last;
+
+		b->open = false;
+		if (is_once(&q))
+			continue;
+		if (b->items[b->count - 1].node == NULL && !split(p, b))
+			return false;
+		last = &b->items[b->count - 1];
+		last->node = repeat(p, last->node, &q);
+		if (last->node == NULL)
+			return false;
+	}
+	return !p->failed;
+}
+
+/* ---- elements ---- */
+
+/* A node is the next expression, NULL a failure. */
+static bool put(struct ps_parser *p, struct ps_branch *b, struct ps_node *node)
+{
+	if (node == NULL)
+		return false;
+	if (!ps_branch_begin(p, b)) {
+		ps_node_free(node);
+		return false;
+	}
+	return ps_branch_push(p, b, node, false) && quantify(p, b);
+}
+
+/*
+ * A character. Plain: of a string that goes on with the next plain one; others
+ * are strings of their own, though joined later.
+ */
+static bool put_code(struct ps_parser *p, struct ps_branch *b, uint32_t code, bool plain)
+{
+	bool fold = (p->options & PS_OPTION_FOLD) != 0;
+	uint8_t text[4];
+
+	p->folded |= fold;
+	if ((!plain || !b->open) && (!ps_branch_begin(p, b) || !ps_branch_push(p, b, NULL, fold)))
+		return false;
+	if (!ps_branch_append(p, b, text, ps_utf8_encode(code, text)))
+		return false;
+	b->open = plain;
+	return quantify(p, b);
+}
+
+static bool put_anything(struct ps_parser *p, struct ps_branch *b, const char *why, uint32_t min)
+{
+	ps_parse_inexact(p, why);
+	return put(p, b, repeat_of(p, ps_parse_range(p, 0, PS_CODE_MAX), min, PS_UNLIMITED, false));
+}
+
+static bool put_nothing(struct ps_parser *p, struct ps_branch *b, const char *why)
+{
+	ps_parse_inexact(p, why);
+	return put(p, b, ps_parse_node(p, PS_NODE_EMPTY));
+}
+
+static struct ps_node *no_newline(struct ps_parser *p)
+{
+	struct ps_set set = { 0 };
+
+	if (!ps_set_add(&set, 0, '\n' - 1) || !ps_set_add(&set, '\n' + 1, PS_CODE_MAX))
+		ps_parse_no_memory(p);
+	return ps_parse_set(p, &set);
+}
+
+/* One that may hold at a newline, too. */
+static bool anchor(struct ps_parser *p, struct ps_branch *b, enum ps_assertion kind)
+{
+	if (p->newlines)
+		return put_nothing(p, b, "^, $ or \\Z in lines that may hold newlines");
+	return put(p, b, assertion(p, kind));
+}
+
+static bool boundary(struct ps_parser *p, struct ps_branch *b, bool negated)
+{
+	if (ps_parse_word_is_ascii(p))
+		return put_nothing(p, b, "\\b or \\B of ASCII words");
+	return put(p, b, assertion(p, negated ? PS_ASSERT_NOT_BOUNDARY : PS_ASSERT_BOUNDARY));
+}
+
+/* \R but for \r\n; the lines of most files hold no \n, but that is not known here. */
+static struct ps_node *one_newline(struct ps_parser *p)
+{
+	struct ps_set set = { 0 };
+
+	if (!ps_set_add(&set, '\n', '\r') || !ps_set_add(&set, 0x85, 0x85) || !ps_set_add(&set, 0x2028, 0x2029))
+		ps_parse_no_memory(p);
+	return ps_parse_set(p, &set);
+}
+
+static struct ps_node *newline(struct ps_parser *p)
+{
+	struct ps_node *alt = ps_parse_node(p, PS_NODE_ALT), *pair = ps_parse_node(p, PS_NODE_CAT);
+	bool ok = alt != NULL && pair != NULL && ps_parse_add(p, pair, ps_parse_range(p, '\r', '\r')) &&
+		  ps_parse_add(p, pair, ps_parse_range(p, '\n', '\n')) && ps_parse_add(p, alt, one_newline(p));
+
+	ps_parse_inexact(p, "\\R");
+	if (!ok)
+		ps_node_free(pair);
+	if (ok && ps_parse_add(p, alt, pair))
+		return alt;
+	ps_node_free(alt);
+	return NULL;
+}
+
+/* At a name, up to and with what closes it. */
+static bool named_reference(struct ps_parser *p, struct ps_branch *b, int last, const char *why)
+{
+	const uint8_t *end = memchr(p->p, last, (size_t)(p->end - p->p));
+
+	if (end == NULL)
+		return ps_parse_give_up(p, "a reference without end");
+	p->p = end + 1;
+	return put_anything(p, b, why, 0);
+}
+
+/* Behind \k or \g. */
+static bool angle_reference(struct ps_parser *p, struct ps_branch *b, uint32_t c)
+{
+	const char *why = c == 'k' ? "a back-reference" : "a call of a group";
+
+	if (ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES) && ps_parse_take(p, '<'))
+		return named_reference(p, b, '>', why);
+	if (ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES) && ps_parse_take(p, '\''))
+		return named_reference(p, b, '\'', why);
+	return put_code(p, b, c, true);
+}
+
+/* Behind a backslash, at a digit. */
+static bool numbered(struct ps_parser *p, struct ps_branch *b)
+{
+	uint8_t first = *p->p;
+	uint32_t number, code;
+	size_t length = ps_parse_decimal(p->p, p->end, &number);
+
+	if (first != '0' && number <= BACK_REFERENCES && (number <= 9 || number <= p->groups)) {
+		p->p += length;
+		return put_anything(p, b, "a back-reference", 0);
+	}
+	if (first >= '8') {
+		p->p++;
+		return put_code(p, b, first, true);
+	}
+	return ps_parse_octal(p, 3, &code) && put_code(p, b, code, false);
+}
+
+static bool other_escape(struct ps_parser *p, struct ps_branch *b, uint32_t c)
+{
+	uint32_t code;
+	bool plain;
+
+	if (ps_parse_is_type(p, c))
+		return put(p, b, ps_parse_type_node(p, c));
+	return ps_parse_escaped(p, c, &code, &plain) && put_code(p, b, code, plain);
+}
+
+/* Behind \Q: up to \E, or the end, everything stands for itself, and is one string. */
+static bool quote(struct ps_parser *p, struct ps_branch *b)
+{
+	const uint8_t *text = p->p, *end = memmem(text, (size_t)(p->end - text), "\\E", 2);
+	bool fold = (p->options & PS_OPTION_FOLD) != 0;
+	size_t length = (size_t)((end == NULL ? p->end : end) - text);
+
+	p->folded |= fold;
+	p->p = end == NULL ? p->end : end + 2;
+	return ps_branch_begin(p, b) && ps_branch_push(p, b, NULL, fold) && ps_branch_append(p, b, text, length) &&
+	       quantify(p, b);
+}
+
+/* Behind a backslash, at a letter that not all syntaxes know; otherwise it is plain. */
+static bool dot_escape(struct ps_parser *p, struct ps_branch *b, uint32_t c)
+{
+	if (!ps_parse_has(p, PS_SYNTAX_DOTS))
+		return put_code(p, b, c, true);
+	switch (c) {
+	case 'N':
+		return put(p, b, no_newline(p));
+	case 'O':
+		return put(p, b, ps_parse_range(p, 0, PS_CODE_MAX));
+	case 'R':
+		return put(p, b, newline(p));
+	}
+	return put_anything(p, b, "\\X", 1);
+}
+
+/* Behind a backslash. */
+static bool escape(struct ps_parser *p, struct ps_branch *b)
+{
+	uint32_t c;
+
+	if (p->p < p->end && *p->p >= '0' && *p->p <= '9')
+		return numbered(p, b);
+	if (!ps_parse_code(p, &c))
+		return false;
+	switch (c) {
+	case 'b':
+	case 'B':
+		return boundary(p, b, c == 'B');
+	case 'A':
+		return put(p, b, assertion(p, PS_ASSERT_BEGIN));
+	case 'z':
+		return ps_parse_has(p, PS_SYNTAX_LOWER_Z) ? put(p, b, assertion(p, PS_ASSERT_END)) :
+							    ps_parse_give_up(p, "\\z");
+	case 'Z':
+		if (ps_parse_has(p, PS_SYNTAX_LOWER_Z))
+			return anchor(p, b, PS_ASSERT_END);
+		return put(p, b, assertion(p, PS_ASSERT_END));
+	case 'K': /* moves the match's begin only */
+		p->spans = false;
+		return put(p, b, ps_parse_node(p, PS_NODE_EMPTY));
+	case 'N':
+	case 'O':
+	case 'R':
+	case 'X':
+		return dot_escape(p, b, c);
+	case 'G':
+		return put_nothing(p, b, "\\G");
+	case 'y':
+	case 'Y':
+		return put_nothing(p, b, "\\y or \\Y");
+	case 'k':
+	case 'g':
+		return angle_reference(p, b, c);
+	case 'Q':
+		return ps_parse_has(p, PS_SYNTAX_QUOTE) ? quote(p, b) : put_code(p, b, c, true);
+	}
+	return other_escape(p, b, c);
+}
+
+/* ---- groups ---- */
+
+/* Up to and with the ); *alt as in alternatives(). */
+static bool body(struct ps_parser *p, struct ps_branch *inner, struct ps_node **alt)
+{
+	return alternatives(p, inner, alt) &&
+	       (ps_parse_take(p, ')') || ps_parse_give_up(p, "a group without end"));
+}
+
+/* A group as a node; NULL: the parser has failed. */
+static struct ps_node *group_node(struct ps_parser *p)
+{
+	struct ps_branch inner = { 0 };
+	struct ps_node *alt = NULL, *node = NULL;
+
+	if (!body(p, &inner, &alt))
+		ps_node_free(alt);
+	else
+		node = alt != NULL ? alt : ps_branch_collapse(p, &inner);
+	ps_branch_free(&inner);
+	return node;
+}
+
+/* Moves the items of a group without alternatives and quantifier to the branch that it is in. */
+static bool dissolve(struct ps_parser *p, struct ps_branch *b, struct ps_branch *inner)
+{
+	bool list = inner->expressions > 1 || inner->is_list;
+	size_t at = 0;
+
+	if (!ps_branch_begin(p, b))
+		return false;
+	if (b->expressions == 1)
+		b->is_list = list;
+	if (inner->count == 0)
+		return ps_branch_push(p, b, NULL, false);
+	for (size_t i = 0; i < inner->count; i++) {
+		struct ps_node *node = inner->items[i].node;
+		size_t length = inner->items[i].length;
+
+		inner->items[i].node = NULL;
+		if (!ps_branch_push(p, b, node, inner->items[i].fold) ||
+		    (length > 0 && !ps_branch_append(p, b, inner->text + at, length)))
+			return false;
+		at += length;
+	}
+	return true;
+}
+
+/* Behind (?: and a body without alternatives. */
+static bool plain_group(struct ps_parser *p, struct ps_branch *b, struct ps_branch *inner)
+{
+	struct ps_quantifier q;
+	bool once = false;
+
+	while (ps_parse_quantifier(p, &q)) {
+		if (once) /* Oniguruma has forgotten the group: (?:ab){1}{2} is abb */
+			return ps_parse_give_up(p, "a quantifier behind {1}");
+		once = is_once(&q);
+		if (!once)
+			return put(p, b, repeat(p, ps_branch_collapse(p, inner), &q));
+	}
+	return !p->failed && dissolve(p, b, inner);
+}
+
+/* Behind (?:. */
+static bool transparent(struct ps_parser *p, struct ps_branch *b)
+{
+	struct ps_branch inner = { 0 };
+	struct ps_node *alt = NULL;
+	bool ok = body(p, &inner, &alt);
+
+	if (!ok)
+		ps_node_free(alt);
+	else if (alt != NULL)
+		ok = put(p, b, alt);
+	else
+		ok = plain_group(p, b, &inner);
+	ps_branch_free(&inner);
+	return ok;
+}
+
+/* (?=..) and the like: their contents are read, and forgotten. */
+static bool look_around(struct ps_parser *p, struct ps_branch *b)
+{
+	struct ps_node *node = group_node(p);
+
+	if (node == NULL)
+		return false;
+	ps_node_free(node);
+	return put_nothing(p, b, "a look-ahead or look-behind");
+}
+
+static bool atomic(struct ps_parser *p, struct ps_branch *b)
+{
+	ps_parse_inexact(p, "an atomic group");
+	return put(p, b, group_node(p));
+}
+
+/* At the name of a group. */
+static bool named_group(struct ps_parser *p, struct ps_branch *b, int last)
+{
+	const uint8_t *end = memchr(p->p, last, (size_t)(p->end - p->p));
+
+	if (end == NULL)
+		return ps_parse_give_up(p, "a name without end");
+	p->p = end + 1;
+	p->named = true;
+	p->groups++;
+	return put(p, b, group_node(p));
+}
+
+/* All up to the end of the group, as one node, alternatives and all. */
+static struct ps_node *rest(struct ps_parser *p)
+{
+	struct ps_branch inner = { 0 };
+	struct ps_node *alt = NULL, *node = NULL;
+
+	if (!alternatives(p, &inner, &alt))
+		ps_node_free(alt);
+	else
+		node = alt != NULL ? alt : ps_branch_collapse(p, &inner);
+	ps_branch_free(&inner);
+	return node;
+}
+
+/* Behind (?, at the letters: the options then, and the ) or : behind them passed over. */
+static bool letters(struct ps_parser *p, uint32_t *now)
+{
+	bool off = false;
+
+	for (*now = p->options; p->p < p->end && *p->p != ')' && *p->p != ':'; p->p++) {
+		uint32_t option = ps_syntax_option(p->syntax, *p->p);
+
+		if (*p->p == '-')
+			off = true;
+		else if (option == 0)
+			return ps_parse_give_up(p, "a group that is not regular, or not known");
+		*now = off ? *now & ~option : *now | option;
+	}
+	if (p->p == p->end)
+		return ps_parse_give_up(p, "a group without end");
+	p->p++;
+	return true;
+}
+
+/*
+ * Behind a (?i) that holds on to the end of its group, which alternatives() sees to. It is nothing by
+ * itself, but ends a string, and with nothing behind it stands for an empty one.
+ */
+static bool hold_on(struct ps_parser *p, struct ps_branch *b)
+{
+	b->open = false;
+	ps_parse_skip(p);
+	if (p->p < p->end && *p->p != ')' && *p->p != '|')
+		return true;
+	return ps_branch_begin(p, b) && ps_branch_push(p, b, NULL, false);
+}
+
+/* Behind (?, at the options. */
+static bool options(struct ps_parser *p, struct ps_branch *b)
+{
+	uint32_t outer = p->options, now;
+	struct ps_node *node;
+	bool isolated;
+
+	if (!letters(p, &now))
+		return false;
+	p->options = now;
+	isolated = p->p[-1] == ')';
+	if (isolated && !ps_parse_has(p, PS_SYNTAX_OPTION_ENCLOSES))
+		return hold_on(p, b);
+	node = isolated ? rest(p) : group_node(p);
+	p->options = outer;
+	return put(p, b, node);
+}
+
+/* Behind (?<. */
+static bool angle(struct ps_parser *p, struct ps_branch *b)
+{
+	if (ps_parse_take(p, '=') || ps_parse_take(p, '!'))
+		return look_around(p, b);
+	if (!ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES))
+		return ps_parse_give_up(p, "(?<");
+	return named_group(p, b, '>');
+}
+
+/* Behind (?P, where it has to do with a name. */
+static bool p_name(struct ps_parser *p, struct ps_branch *b)
+{
+	if (ps_parse_take(p, '<'))
+		return named_group(p, b, '>');
+	if (ps_parse_take(p, '='))
+		return named_reference(p, b, ')', "a back-reference");
+	if (ps_parse_take(p, '>'))
+		return named_reference(p, b, ')', "a call of a group");
+	return ps_parse_give_up(p, "(?P");
+}
+
+/* Behind a (: takes (?<!\w) and (?!\w), two look-arounds that are regular. */
+static bool take_no_word(struct ps_parser *p, enum ps_assertion *assertion)
+{
+	static const struct {
+		const char *text;
+		enum ps_assertion assertion;
+	} known[] = { { "?<!\\w)", PS_ASSERT_AFTER_NO_WORD }, { "?!\\w)", PS_ASSERT_BEFORE_NO_WORD } };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && !ps_parse_word_is_ascii(p); i++) {
+		size_t length = strlen(known[i].text);
+
+		if ((size_t)(p->end - p->p) < length || memcmp(p->p, known[i].text, length) != 0)
+			continue;
+		p->p += length;
+		*assertion = known[i].assertion;
+		return true;
+	}
+	return false;
+}
+
+/* Behind a (. */
+static bool group(struct ps_parser *p, struct ps_branch *b)
+{
+	enum ps_assertion no_word;
+
+	if (take_no_word(p, &no_word))
+		return put(p, b, assertion(p, no_word));
+	if (!ps_parse_take(p, '?')) {
+		p->numbered = true;
+		p->groups++;
+		return put(p, b, group_node(p));
+	}
+	if (ps_parse_take(p, ':'))
+		return transparent(p, b);
+	if (ps_parse_take(p, '<'))
+		return angle(p, b);
+	if (ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES) && ps_parse_take(p, '\''))
+		return named_group(p, b, '\'');
+	if (ps_parse_has(p, PS_SYNTAX_P_NAMES) && ps_parse_take(p, 'P'))
+		return p_name(p, b);
+	if (ps_parse_take(p, '=') || ps_parse_take(p, '!'))
+		return look_around(p, b);
+	if (ps_parse_take(p, '>'))
+		return atomic(p, b);
+	return options(p, b);
+}
+
+/* ---- all of it ---- */
+
+static bool element(struct ps_parser *p, struct ps_branch *b)
+{
+	uint32_t c;
+
+	if (!ps_parse_code(p, &c))
+		return false;
+	switch (c) {
+	case '\\':
+		return escape(p, b);
+	case '(':
+		return group(p, b);
+	case '[':
+		return put(p, b, ps_parse_class(p));
+	case '.':
+		return put(p, b, (p->options & PS_OPTION_DOT_ALL) != 0 ? ps_parse_range(p, 0, PS_CODE_MAX) :
+									 no_newline(p));
+	case '^':
+		return anchor(p, b, PS_ASSERT_BEGIN);
+	case '$':
+		return anchor(p, b, PS_ASSERT_END);
+	case '*':
+	case '+':
+	case '?':
+		return ps_parse_give_up(p, "a quantifier of nothing");
+	}
+	return put_code(p, b, c, true);
+}
+
+static bool one_branch(struct ps_parser *p, struct ps_branch *b)
+{
+	for (;;) {
+		ps_parse_skip(p);
+		if (p->p == p->end || *p->p == ')' || *p->p == '|')
+			return true;
+		if (!element(p, b))
+			return false;
+	}
+}
+
+/* Up to a ) or the end. A single branch stays in *branch; several become *alt. */
+static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt)
+{
+	uint32_t outer = p->options;
+	bool ok;
+
+	*alt = NULL;
+	if (++p->depth > PS_PARSE_DEPTH)
+		return ps_parse_give_up(p, "nested too deeply");
+	ok = one_branch(p, branch);
+	while (ok && ps_parse_take(p, '|')) {
+		if (*alt == NULL)
+			*alt = ps_parse_node(p, PS_NODE_ALT);
+		ok = *alt != NULL && ps_parse_add(p, *alt, ps_branch_collapse(p, branch)) && one_branch(p, branch);
+	}
+	if (ok && *alt != NULL)
+		ok = ps_parse_add(p, *alt, ps_branch_collapse(p, branch));
+	p->options = outer;
+	p->depth--;
+	return ok;
+}
+
+static int finish(struct ps_parser *p, struct ps_ast *ast, struct ps_node *root)
+{
+	if (root != NULL && ps_tree_unfolded(root, PS_AST_MAX_NODES) > PS_AST_MAX_NODES)
+		ps_parse_give_up(p, "the pattern is too large");
+	if (p->failed) {
+		ps_node_free(root);
+		root = NULL;
+	}
+	ps_set_free(&p->word);
+	ps_fold_free(&p->own_folds);
+	*ast = (struct ps_ast){ .root = root, .exact = root != NULL && p->exact };
+	ast->spans = ast->exact && p->spans;
+	ast->why = ast->exact ? NULL : p->why;
+	if (!p->no_memory)
+		return SEARCH_OK;
+	*ast = (struct ps_ast){ 0 };
+	return SEARCH_ENOMEM;
+}
+
+int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
+{
+	struct ps_parser p = { .exact = true, .spans = true, .posix = dialect->posix };
+	struct ps_node *root;
+
+	p.p = pattern == NULL ? (const uint8_t *)"" : pattern;
+	p.end = p.p + length;
+	p.syntax = ps_syntax_of(dialect->syntax);
+	p.options = dialect->ignore_case ? PS_OPTION_FOLD : 0;
+	p.folds = dialect->folds != NULL ? dialect->folds : &p.own_folds;
+	p.newlines = dialect->newlines;
+	root = rest(&p);
+	if (root != NULL && p.p != p.end)
+		ps_parse_give_up(&p, "a ) without group");
+	if (root != NULL && !p.posix && ps_tree_begins_at_line_begin_only(root))
+		ps_parse_inexact(&p, "a condition before .*");
+	/* Oniguruma then lets the groups without a name dissolve, which tells on strings that fold. */
+	if (ps_parse_has(&p, PS_SYNTAX_NAMED_ONLY) && p.named && p.numbered && p.folded)
+		ps_parse_give_up(&p, "groups with and without a name, in any case");
+	return finish(&p, ast, root);
+}
+
+int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, const struct ps_dialect *dialect)
+{
+	struct ps_parser p = { .exact = true, .spans = true, .posix = dialect->posix };
+	struct ps_node *cat = ps_parse_node(&p, PS_NODE_CAT);
+
+	if (cat != NULL && !ps_parse_text(&p, cat, string, length, dialect->ignore_case)) {
+		ps_node_free(cat);
+		cat = NULL;
+	}
+	return finish(&p, ast, ps_parse_unwrap(cat));
+}

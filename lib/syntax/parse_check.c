@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * parse_check.c - what a tree must not be: too large, or what Oniguruma takes
+ * for something else.
+ */
+#include "../base/base.h"
+
+#include "parse.h"
+
+size_t ps_tree_height(const struct ps_node *node, size_t limit)
+{
+	size_t highest = 0;
+
+	for (size_t i = 0; i < node->count && highest < limit; i++)
+		highest = ps_max(highest, ps_tree_height(node->children[i], limit - 1));
+	return highest + 1;
+}
+
+size_t ps_tree_unfolded(const struct ps_node *node, size_t limit)
+{
+	size_t times = 1, size = 1;
+
+	for (size_t i = 0; i < node->count && size <= limit; i++)
+		size += ps_tree_unfolded(node->children[i], limit);
+	if (node->kind == PS_NODE_REPEAT)
+		times = node->max == PS_UNLIMITED ? (size_t)node->min + 1 : node->max;
+	return size > limit / times ? limit + 1 : size * times;
+}
+
+/* The set of . with or without (?m). */
+static bool is_dot(const struct ps_node *node)
+{
+	const struct ps_set *set = &node->set;
+
+	return node->kind == PS_NODE_SET && set->count > 0 && set->count <= 2 && set->ranges[0].from == 0 &&
+	       set->ranges[set->count - 1].to == PS_CODE_MAX;
+}
+
+/*
+ * Whether the node is of no width, seen from the begin of a pattern. *held: a
+ * condition has been passed; *cut: and then .* or the like.
+ */
+static bool is_condition(const struct ps_node *node, bool *held, bool *cut)
+{
+	bool none = true, before = *held;
+
+	if (node->kind == PS_NODE_SET)
+		return false;
+	if (node->kind == PS_NODE_ASSERT)
+		*held = *held || node->assertion != PS_ASSERT_BEGIN;
+	if (node->kind == PS_NODE_REPEAT && node->max == PS_UNLIMITED && is_dot(node->children[0]))
+		*cut = *cut || *held;
+	for (size_t i = 0; i < node->count && (none || node->kind == PS_NODE_ALT); i++) {
+		bool now = node->kind == PS_NODE_ALT ? before : *held;
+
+		none = is_condition(node->children[i], &now, cut) && none;
+		*held = *held || now;
+	}
+	return none;
+}
+
+bool ps_tree_begins_at_line_begin_only(const struct ps_node *root)
+{
+	bool held = false, cut = false;
+
+	is_condition(root, &held, &cut);
+	return cut;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * parse_class.c - bracketed classes.
+ *
+ * The states are Oniguruma's, since where a - is a range and where a character
+ * follows from them: [a-b-c] and [--a] and [\w-] are all meant to be something.
+ */
+#include "../base/base.h"
+
+#include "parse.h"
+
+#include <string.h>
+
+/* More ranges than this by single characters would make adding them slow. */
+#define MOST_RANGES 5000
+
+enum token_kind { CLOSE, DASH, AND, OPEN, SET, CHARACTER };
+
+struct token {
+	enum token_kind kind;
+	uint32_t code;     /* CHARACTER */
+	struct ps_set set; /* SET */
+};
+
+enum state {
+	START,   /* of a class, or behind && */
+	VALUE,   /* a character is pending, or a set went before */
+	RANGE,   /* the same, and a - */
+	COMPLETE /* a range went before, or a class */
+};
+
+struct class {
+	struct ps_set set;  /* of the && operand being read */
+	struct ps_set left; /* of those before it */
+	bool has_left;
+	enum state state;
+	bool pending;       /* VALUE, RANGE: `code` waits for what follows */
+	uint32_t code;
+};
+
+static bool read_class(struct ps_parser *p, struct ps_set *set, bool *negated);
+
+/* ---- tokens ---- */
+
+/* At the : of [:name:]. */
+static bool posix(struct ps_parser *p, struct ps_set *set)
+{
+	static const struct {
+		const char *name;
+		int ctype;
+	} classes[] = {
+		{ "alnum:]", PS_CTYPE_ALNUM }, { "alpha:]", PS_CTYPE_ALPHA }, { "blank:]", PS_CTYPE_BLANK },
+		{ "cntrl:]", PS_CTYPE_CNTRL }, { "digit:]", PS_CTYPE_DIGIT }, { "graph:]", PS_CTYPE_GRAPH },
+		{ "lower:]", PS_CTYPE_LOWER }, { "print:]", PS_CTYPE_PRINT }, { "punct:]", PS_CTYPE_PUNCT },
+		{ "space:]", PS_CTYPE_SPACE }, { "upper:]", PS_CTYPE_UPPER }, { "xdigit:]", PS_CTYPE_XDIGIT },
+		{ "ascii:]", PS_CTYPE_ASCII }, { "word:]", PS_CTYPE_WORD },
+	};
+	bool negated;
+
+	p->p++;
+	negated = ps_parse_take(p, '^');
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		size_t length = strlen(classes[i].name);
+
+		if ((size_t)(p->end - p->p) >= length && memcmp(p->p, classes[i].name, length) == 0) {
+			p->p += length;
+			return ps_parse_ctype(p, classes[i].ctype, negated, set);
+		}
+	}
+	return ps_parse_give_up(p, "an unusual [: in a class");
+}
+
+/* Behind a backslash. */
+static bool escape(struct ps_parser *p, struct token *token)
+{
+	uint32_t c;
+	bool plain;
+
+	if (!ps_parse_code(p, &c))
+		return false;
+	if (ps_parse_is_type(p, c)) {
+		token->kind = SET;
+		return ps_parse_type(p, c, &token->set);
+	}
+	token->kind = CHARACTER;
+	token->code = '\b';
+	if (c == 'b')
+		return true;
+	if (c >= '0' && c <= '7') {
+		p->p--;
+		return ps_parse_octal(p, 3, &token->code);
+	}
+	return ps_parse_escaped(p, c, &token->code, &plain);
+}
+
+static bool next(struct ps_parser *p, struct token *token)
+{
+	*token = (struct token){ .kind = CHARACTER };
+	if (!ps_parse_code(p, &token->code))
+		return false;
+	switch (token->code) {
+	case ']':
+		token->kind = CLOSE;
+		return true;
+	case '-':
+		token->kind = DASH;
+		return true;
+	case '\\':
+		return escape(p, token);
+	case '&':
+		token->kind = ps_parse_has(p, PS_SYNTAX_CLASS_SETS) && ps_parse_take(p, '&') ? AND : CHARACTER;
+		return true;
+	case '[':
+		token->kind = ps_parse_has(p, PS_SYNTAX_CLASS_SETS) ? OPEN : CHARACTER;
+		if (!ps_parse_next_is(p, ':') || !ps_syntax_is_class(p->syntax, p->p, p->end))
+			return true;
+		token->kind = SET;
+		return posix(p, &token->set);
+	}
+	return true;
+}
+
+/* ---- the class ---- */
+
+static bool add_range(struct ps_parser *p, struct class *c, uint32_t from, uint32_t to)
+{
+	if (c->set.count > MOST_RANGES)
+		return ps_parse_give_up(p, "a class that is too large");
+	if (from > to)
+		return ps_parse_give_up(p, "a range that is empty");
+	if (!ps_parse_spend(p, 1 + c->set.count / 16))
+		return false;
+	return ps_set_add(&c->set, from, to) || ps_parse_no_memory(p);
+}
+
+static bool add_set(struct ps_parser *p, struct class *c, const struct ps_set *set)
+{
+	if (!ps_parse_spend(p, 1 + set->count + c->set.count))
+		return false;
+	return ps_set_union(&c->set, set) || ps_parse_no_memory(p);
+}
+
+static bool flush(struct ps_parser *p, struct class *c)
+{
+	bool pending = c->pending;
+
+	c->pending = false;
+	return !pending || add_range(p, c, c->code, c->code);
+}
+
+static bool character(struct ps_parser *p, struct class *c, uint32_t code)
+{
+	if (c->state == RANGE) {
+		c->state = COMPLETE;
+		c->pending = false;
+		return add_range(p, c, c->code, code);
+	}
+	if (!flush(p, c))
+		return false;
+	c->state = VALUE;
+	c->pending = true;
+	c->code = code;
+	return true;
+}
+
+static bool set(struct ps_parser *p, struct class *c, const struct ps_set *set)
+{
+	if (c->state == RANGE)
+		return ps_parse_give_up(p, "a range up to a set");
+	if (!flush(p, c))
+		return false;
+	c->state = VALUE;
+	return add_set(p, c, set);
+}
+
+/* A - ; what follows it is read, too, and decides what it is. */
+static bool dash(struct ps_parser *p, struct class *c, struct token *token)
+{
+	enum state state = c->state;
+
+	if (state == RANGE) {
+		if (!character(p, c, '-'))
+			return false;
+		return next(p, token);
+	}
+	if (!next(p, token))
+		return false;
+	if (token->kind == OPEN || token->kind == SET)
+		return (state != VALUE && token->kind == SET) ? character(p, c, '-') :
+								 ps_parse_give_up(p, "a - before a class in a class");
+	if (state != VALUE || token->kind == CLOSE || token->kind == AND)
+		return character(p, c, '-');
+	if (!c->pending)
+		return ps_parse_give_up(p, "a range from a set");
+	c->state = RANGE;
+	return true;
+}
+
+static bool intersect(struct ps_parser *p, struct class *c)
+{
+	if (!flush(p, c) || !ps_parse_spend(p, 1 + c->set.count + c->left.count))
+		return false;
+	if (!c->has_left)
+		c->left = c->set;
+	else if (!ps_set_intersect(&c->left, &c->set))
+		return ps_parse_no_memory(p);
+	else
+		ps_set_free(&c->set);
+	c->set = (struct ps_set){ 0 };
+	c->has_left = true;
+	c->state = START;
+	return true;
+}
+
+/*
+ * A [^..] in a class. Oniguruma takes one that leaves nothing beyond ASCII, or that has a range
+ * from NUL to beyond ASCII, for everything beyond ASCII.
+ */
+static bool negate(struct ps_parser *p, struct ps_set *set)
+{
+	if (set->count > 0 && set->ranges[0].from == 0 && set->ranges[0].to >= 0x80)
+		return ps_parse_give_up(p, "a class from NUL to beyond ASCII, negated in a class");
+	if (!ps_set_complement(set))
+		return ps_parse_no_memory(p);
+	if (set->count == 0 || set->ranges[set->count - 1].to < 0x80)
+		return ps_parse_give_up(p, "a class of nothing beyond ASCII, negated in a class");
+	return true;
+}
+
+static bool nested(struct ps_parser *p, struct class *c)
+{
+	struct ps_set inner = { 0 };
+	bool negated = false, ok;
+
+	if (!flush(p, c))
+		return false;
+	c->state = COMPLETE;
+	ok = read_class(p, &inner, &negated) && (!negated || negate(p, &inner)) && add_set(p, c, &inner);
+	ps_set_free(&inner);
+	return ok;
+}
+
+/* One token, and the next into *token. */
+static bool element(struct ps_parser *p, struct class *c, struct token *token)
+{
+	struct ps_set taken = token->set;
+	bool ok = false;
+
+	token->set = (struct ps_set){ 0 };
+	switch (token->kind) {
+	case CHARACTER:
+		ok = character(p, c, token->code);
+		break;
+	case SET:
+		ok = set(p, c, &taken);
+		break;
+	case OPEN:
+		ok = nested(p, c);
+		break;
+	case AND:
+		ok = intersect(p, c);
+		break;
+	case DASH:
+		return dash(p, c, token);
+	case CLOSE:
+		break;
+	}
+	ps_set_free(&taken);
+	return ok && next(p, token);
+}
+
+static bool elements(struct ps_parser *p, struct class *c)
+{
+	struct token token;
+	bool ok = next(p, &token);
+
+	if (ok && token.kind == CLOSE)
+		token.kind = CHARACTER; /* []a] */
+	while (ok && token.kind != CLOSE)
+		ok = element(p, c, &token);
+	ps_set_free(&token.set);
+	return ok && (c->has_left ? intersect(p, c) : flush(p, c));
+}
+
+/* What is in the class, not yet complemented where *negated. */
+static bool read_class(struct ps_parser *p, struct ps_set *set, bool *negated)
+{
+	struct class c = { .state = START };
+	bool ok;
+
+	if (++p->depth > PS_PARSE_DEPTH)
+		return ps_parse_give_up(p, "nested too deeply");
+	*negated = ps_parse_take(p, '^');
+	ok = elements(p, &c);
+	*set = c.has_left ? c.left : c.set;
+	if (c.has_left)
+		ps_set_free(&c.set);
+	p->depth--;
+	return ok;
+}
+
+struct ps_node *ps_parse_class(struct ps_parser *p)
+{
+	struct ps_set set = { 0 };
+	bool negated = false;
+
+	if (!read_class(p, &set, &negated)) {
+		ps_set_free(&set);
+		return NULL;
+	}
+	if ((p->options & PS_OPTION_FOLD) != 0)
+		return ps_fold_set(p, &set, negated);
+	if (negated && !ps_set_complement(&set)) {
+		ps_parse_no_memory(p);
+		ps_set_free(&set);
+		return NULL;
+	}
+	return ps_parse_set(p, &set);
+}

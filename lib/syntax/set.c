@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * set.c - sets of code points, see ast.h.
+ *
+ * S1  Ranges rise, and between two of them lies at least one code point. So
+ *     equal sets have equal ranges.
+ * S2  An operation that runs out of memory leaves a valid set behind, though
+ *     not the one wanted.
+ *
+ * Adding in rising order, which tables do, appends; adding elsewhere moves what
+ * lies behind. All else is one pass over both operands.
+ */
+#include "../base/base.h"
+
+#include "ast.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(struct ps_set *set, size_t count)
+{
+	struct ps_range *ranges;
+	size_t space = ps_max(count, set->space == 0 ? 1 : set->space * 2);
+
+	if (count <= set->space)
+		return true;
+	ranges = realloc(set->ranges, space * sizeof(*ranges));
+	if (ranges == NULL)
+		return false;
+	set->ranges = ranges;
+	set->space = space;
+	return true;
+}
+
+/* Behind all others, or touching the last. */
+static bool append(struct ps_set *set, uint32_t from, uint32_t to)
+{
+	if (set->count > 0 && from <= set->ranges[set->count - 1].to + 1) {
+		struct ps_range *last = &set->ranges[set->count - 1];
+
+		last->to = last->to > to ? last->to : to;
+		return true;
+	}
+	if (!reserve(set, set->count + 1))
+		return false;
+	set->ranges[set->count++] = (struct ps_range){ from, to };
+	return true;
+}
+
+/* The first range that ends at `code` or behind it. */
+static size_t find(const struct ps_set *set, uint32_t code)
+{
+	size_t low = 0, high = set->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (set->ranges[middle].to < code)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Replaces ranges [first, behind) by one that covers them and from..to. */
+static void merge(struct ps_set *set, size_t first, size_t behind, uint32_t from, uint32_t to)
+{
+	struct ps_range *ranges = set->ranges;
+
+	from = ranges[first].from < from ? ranges[first].from : from;
+	to = ranges[behind - 1].to > to ? ranges[behind - 1].to : to;
+	ranges[first] = (struct ps_range){ from, to };
+	memmove(ranges + first + 1, ranges + behind, (set->count - behind) * sizeof(*ranges));
+	set->count -= behind - first - 1;
+}
+
+bool ps_set_add(struct ps_set *set, uint32_t from, uint32_t to)
+{
+	size_t first, behind;
+
+	if (set->count == 0 || from >= set->ranges[set->count - 1].from)
+		return append(set, from, to);
+	first = find(set, from == 0 ? 0 : from - 1);
+	for (behind = first; behind < set->count && set->ranges[behind].from <= to + 1; behind++)
+		;
+	if (behind > first) {
+		merge(set, first, behind, from, to);
+		return true;
+	}
+	if (!reserve(set, set->count + 1))
+		return false;
+	memmove(set->ranges + first + 1, set->ranges + first, (set->count - first) * sizeof(*set->ranges));
+	set->ranges[first] = (struct ps_range){ from, to };
+	set->count++;
+	return true;
+}
+
+static void replace(struct ps_set *set, struct ps_set *by)
+{
+	free(set->ranges);
+	*set = *by;
+}
+
+bool ps_set_union(struct ps_set *to, const struct ps_set *from)
+{
+	struct ps_set all = { 0 };
+	size_t i = 0, k = 0;
+
+	if (!reserve(&all, to->count + from->count))
+		return false;
+	while (i < to->count || k < from->count) {
+		bool first = k == from->count || (i < to->count && to->ranges[i].from < from->ranges[k].from);
+		const struct ps_range *next = first ? &to->ranges[i++] : &from->ranges[k++];
+
+		append(&all, next->from, next->to); /* there is room */
+	}
+	replace(to, &all);
+	return true;
+}
+
+bool ps_set_intersect(struct ps_set *to, const struct ps_set *with)
+{
+	struct ps_set both = { 0 };
+	size_t i = 0, k = 0;
+
+	if (!reserve(&both, to->count + with->count))
+		return false;
+	while (i < to->count && k < with->count) {
+		struct ps_range a = to->ranges[i], b = with->ranges[k];
+		uint32_t low = a.from > b.from ? a.from : b.from, high = a.to < b.to ? a.to : b.to;
+
+		if (low <= high)
+			append(&both, low, high);
+		if (a.to < b.to)
+			i++;
+		else
+			k++;
+	}
+	replace(to, &both);
+	return true;
+}
+
+bool ps_set_complement(struct ps_set *set)
+{
+	struct ps_set rest = { 0 };
+	uint32_t next = 0;
+
+	if (!reserve(&rest, set->count + 1))
+		return false;
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->ranges[i].from > next)
+			append(&rest, next, set->ranges[i].from - 1);
+		next = set->ranges[i].to + 1;
+	}
+	if (next <= PS_CODE_MAX)
+		append(&rest, next, PS_CODE_MAX);
+	replace(set, &rest);
+	return true;
+}
+
+bool ps_set_has(const struct ps_set *set, uint32_t code)
+{
+	size_t i = find(set, code);
+
+	return i < set->count && set->ranges[i].from <= code;
+}
+
+void ps_set_free(struct ps_set *set)
+{
+	free(set->ranges);
+	*set = (struct ps_set){ 0 };
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_explain_matcher.c - what is said of a matcher: the facts for each strategy, in words that
+ * search_explain(3) promises to keep.
+ */
+#include "../../lib/base/base.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../lib/match/match.h"
+#include "../support/choose.h"
+
+#define TEXT_MAX ((size_t)64 * 1024)
+#define FACTS 8
+
+/*
+ * Patterns, ended by NULL, and what the text says of them: whole lines, or with a ~ behind it the begin
+ * of one. @ stands for the name of the instruction set.
+ */
+struct saying {
+	const char *patterns[4];
+	uint32_t flags;
+	uint32_t avoid;
+	const char *says[FACTS];
+};
+
+static struct ps_matcher *matcher_of(const struct saying *s, size_t words)
+{
+	struct search_pattern p[4];
+	struct ps_match_options options = { .patterns = p, .flags = s->flags, .avoid = s->avoid, .words = words };
+	struct ps_matcher *m;
+
+	for (; s->patterns[options.count] != NULL; options.count++)
+		p[options.count] = (struct search_pattern){
+			.text = s->patterns[options.count], .length = strlen(s->patterns[options.count]),
+		};
+	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+	return m;
+}
+
+static size_t explain(const struct ps_matcher *m, char *text)
+{
+	size_t length;
+
+	assert_int_equal(ps_matcher_explain(m, true, text, TEXT_MAX, &length), SEARCH_OK);
+	assert_int_equal(strlen(text), length);
+	return length;
+}
+
+static bool has_fact(const char *text, const char *fact)
+{
+	size_t n = strlen(fact);
+	bool begin = n > 0 && fact[n - 1] == '~';
+
+	n -= begin;
+	for (const char *line = text; *line != '\0'; line = strchr(line, '\n') + 1)
+		if (strncmp(line, fact, n) == 0 && (begin || line[n] == '\n'))
+			return true;
+	return false;
+}
+
+static void expect(const struct saying *s, size_t words)
+{
+	struct ps_matcher *m = matcher_of(s, words);
+	char *text = malloc(TEXT_MAX), fact[256];
+
+	assert_non_null(text);
+	explain(m, text);
+	for (size_t i = 0; i < FACTS && s->says[i] != NULL; i++) {
+		size_t before = strcspn(s->says[i], "@");
+		const char *behind = s->says[i] + before;
+
+		snprintf(fact, sizeof(fact), "%.*s%s%s", (int)before, s->says[i], *behind == '@' ? ps_matcher_simd(m)->name : "",
+			 *behind == '@' ? behind + 1 : behind);
+		if (!has_fact(text, fact))
+			fail_msg("pattern %s: no \"%s\" in\n%s", s->patterns[0], fact, text);
+	}
+	free(text);
+	ps_matcher_free(m);
+}
+
+static void test_explain__each_strategy(void **state)
+{
+	static const struct saying sayings[] = {
+		{ { NULL }, 0, 0,
+		  { "patterns: 0", "strategy: nothing", "oniguruma: never", "spans: none" } },
+		{ { "" }, 0, 0,
+		  { "strategy: everything", "automaton: none, not needed", "regular: exact", "oniguruma: never",
+		    "spans: oniguruma~" } },
+		{ { "foo" }, 0, 0,
+		  { "strategy: literal", "strings: 1, which is the pattern", "string: \"foo\"",
+		    "search: @, by \"f\" and \"o\"", "automaton: none, not needed", "oniguruma: never",
+		    "spans: places of the strings" } },
+		{ { "f" }, 0, 0, { "search: @, by \"f\"", "regular: exact" } },
+		{ { "f\r" }, SEARCH_MATCH_CRLF, 0, { "strategy: filter", "regular: exact" } },
+		{ { "foo", "xyzzy" }, 0, 0,
+		  { "patterns: 2", "strategy: literals", "strings: 2, each enough for a match", "string: \"foo\"",
+		    "string: \"xyzzy\"", "search: @, by a fingerprint of all strings", "oniguruma: never",
+		    "spans: places of the strings" } },
+		{ { "fo[xy]" }, 0, 0,
+		  { "strategy: literals", "string: \"fox\"", "string: \"foy\"", "regular: exact",
+		    "spans: oniguruma, then simulation where it gives up" } },
+		{ { "foo[0-9]+" }, 0, 0,
+		  { "strategy: filter", "strings: 1, of which a match holds one or more", "automaton: lazy DFA of ~",
+		    "regular: exact", "oniguruma: lines that the automaton cannot decide" } },
+		{ { "(foo)\\1" }, 0, 0,
+		  { "strategy: filter", "automaton: lazy DFA of ~", "regular: superset (a back-reference)",
+		    "oniguruma: lines that the automaton finds", "spans: oniguruma" } },
+		{ { "foo[0-9]+" }, 0, PS_AVOID_AUTOMATON,
+		  { "strategy: filter", "automaton: none", "regular: exact", "oniguruma: lines that hold a string" } },
+		{ { "[A-Z]{3}[0-9]+" }, 0, PS_AVOID_WEIGHING,
+		  { "strategy: streams", "strings: none that would help", "streams: @, byte classes 2, steps 3, exact",
+		    "automaton: lazy DFA of ~", "regular: exact", "oniguruma: lines that the automaton cannot decide" } },
+		{ { "[A-Z]{3}\\b" }, 0, PS_AVOID_WEIGHING | PS_AVOID_AUTOMATON,
+		  { "strategy: streams", "streams: @, byte classes 1, steps 2, superset", "automaton: none",
+		    "oniguruma: lines that the streams cannot decide" } },
+		{ { "[a-z]+x" }, 0, PS_AVOID_STREAMS,
+		  { "strategy: automaton", "strings: none that would help", "regular: exact",
+		    "oniguruma: lines that the automaton cannot decide" } },
+		{ { "(.)\\1" }, 0, 0,
+		  { "strategy: automaton", "regular: superset (a back-reference)",
+		    "oniguruma: lines that the automaton finds", "spans: oniguruma" } },
+		{ { "(?~foo)" }, 0, 0,
+		  { "strategy: oniguruma", "automaton: none", "regular: unknown (a group that is not regular~",
+		    "oniguruma: every line", "spans: oniguruma" } },
+		{ { "[a-z]+" }, 0, PS_AVOID_ONIGURUMA, { "spans: simulation" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++)
+		expect(&sayings[i], 0);
+}
+
+/* What makes a plain string slow. */
+static void test_explain__conditions(void **state)
+{
+	static const struct saying sayings[] = {
+		{ { "foo" }, SEARCH_MATCH_WORD, 0,
+		  { "conditions: whole words", "strategy: filter", "string: \"foo\"", "regular: exact" } },
+		{ { "foo" }, SEARCH_MATCH_WORD | SEARCH_MATCH_LINE, 0, { "conditions: whole lines" } },
+		{ { "x-y" }, SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_LINE, 0,
+		  { "conditions: any case, whole lines", "strings: 4~", "string: \"x-y\"", "string: \"X-y\"",
+		    "string: \"x-Y\"", "string: \"X-Y\"" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++)
+		expect(&sayings[i], 0);
+}
+
+static void test_explain__words(void **state)
+{
+	static const struct saying alone = { { "foo", "bar", "barn" }, 0, 0,
+		{ "patterns: 3", "strategy: words", "words: 3, in a trie of 8 nodes; lines by a lazy DFA",
+		  "oniguruma: never", "spans: places of the strings" } };
+	static const struct saying mixed = { { "foo", "(xyzzy)\\1", "bar" }, 0, 0,
+		{ "patterns: 3", "strategy: words, filter", "words: 2, in a trie of 7 nodes~", "strings: 1~",
+		  "string: \"xyzzy\"", "regular: superset (pattern 2: a back-reference)",
+		  "oniguruma: lines that the automaton finds", "spans: oniguruma" } };
+	static const struct saying lines = { { "foo", "bar" }, SEARCH_MATCH_LINE, 0,
+		{ "words: 2, in a trie of 7 nodes; lines by walking it from each place" } };
+
+	(void)state;
+	expect(&alone, 1);
+	expect(&lines, 1);
+	expect(&mixed, 1);
+}
+
+/* The number is that of the pattern as it was given, whatever became of those before. */
+static void test_explain__names_the_pattern(void **state)
+{
+	static const struct saying s = { { "a\nb", "abc", "x(y)\\1" }, 0, 0,
+		{ "patterns: 3", "impossible: 1 (a newline is in no line)",
+		  "regular: superset (pattern 3: a back-reference)" } };
+
+	(void)state;
+	expect(&s, 0);
+}
+
+static void test_explain__bytes_are_escaped(void **state)
+{
+	static const struct saying sayings[] = {
+		{ { "\xC3\xA9\x1B[\"" }, SEARCH_MATCH_FIXED, 0, { "string: \"\\xC3\\xA9\\x1B[\\\"\"" } },
+		{ { "a\\b~" }, SEARCH_MATCH_FIXED, 0, { "string: \"a\\\\b~\"" } },
+		{ { "[\x7F]q" }, 0, 0, { "string: \"\\x7Fq\"" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++)
+		expect(&sayings[i], 0);
+}
+
+/* 64 strings of 64 bytes that all are escaped, and then one of 100,000 bytes. */
+static void test_explain__text_is_short_ascii(void **state)
+{
+	static char many[64][64], one[100000];
+	struct search_pattern p[64], *single = p;
+	struct ps_match_options options = { .patterns = p, .count = 64 };
+	char *text = malloc(TEXT_MAX);
+	struct ps_matcher *m;
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < 64; i++) {
+		memset(many[i], 1 + (int)i % 8, sizeof(many[i]));
+		many[i][i] = 'x';
+		p[i] = (struct search_pattern){ .text = many[i], .length = sizeof(many[i]) };
+	}
+	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+	assert_true(explain(m, text) < TEXT_MAX);
+	assert_true(has_fact(text, "strings: 64, each enough for a match"));
+	assert_true(has_fact(text, "string: ... and 48 more"));
+	for (const char *s = text; *s != '\0'; s++)
+		assert_true(*s == '\n' || (*s >= 0x20 && *s < 0x7F));
+	ps_matcher_free(m);
+	memset(one, 0xC3, sizeof(one));
+	for (size_t i = 1; i < sizeof(one); i += 2)
+		one[i] = (char)0xA9;
+	*single = (struct search_pattern){ .text = one, .length = sizeof(one) };
+	options.count = 1;
+	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+	assert_true(explain(m, text) < 1000);
+	assert_non_null(strstr(text, "\\xC3\\xA9\"...\n"));
+	ps_matcher_free(m);
+	free(text);
+}
+
+static void test_explain__a_small_buffer_cuts_the_text(void **state)
+{
+	static const struct saying s = { { "(foo|bar)\\1" }, 0, 0, { NULL } };
+	struct ps_matcher *m = matcher_of(&s, 0);
+	char *whole = malloc(TEXT_MAX), *cut = malloc(TEXT_MAX);
+	size_t length, said;
+
+	(void)state;
+	assert_true(whole != NULL && cut != NULL);
+	length = explain(m, whole);
+	for (size_t size = 0; size <= length + 1; size++) {
+		memset(cut, '#', length + 2);
+		assert_int_equal(ps_matcher_explain(m, true, cut, size, &said), SEARCH_OK);
+		assert_int_equal(said, length);
+		assert_int_equal(cut[size], '#');
+		if (size > 0) {
+			assert_memory_equal(cut, whole, size - 1);
+			assert_int_equal(cut[size - 1], '\0');
+		}
+	}
+	assert_int_equal(ps_matcher_explain(m, true, NULL, 0, &said), SEARCH_OK);
+	assert_int_equal(said, length);
+	free(whole);
+	free(cut);
+	ps_matcher_free(m);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_explain__each_strategy),
+		cmocka_unit_test(test_explain__conditions),
+		cmocka_unit_test(test_explain__words),
+		cmocka_unit_test(test_explain__names_the_pattern),
+		cmocka_unit_test(test_explain__bytes_are_escaped),
+		cmocka_unit_test(test_explain__text_is_short_ascii),
+		cmocka_unit_test(test_explain__a_small_buffer_cuts_the_text),
+	};
+
+	return RUN_TESTS(tests, NULL, NULL);
+}

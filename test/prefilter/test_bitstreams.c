@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_bitstreams.c - what bit streams find over many blocks of text is what the automaton finds, which
+ * other tests compare with Oniguruma; and what streams are made of.
+ */
+#include "../../lib/base/base.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../lib/match/finder.h"
+#include "../../lib/match/matcher.h"
+#include "../support/choose.h"
+#include "../support/guard.h"
+#include "../support/random.h"
+#include "../support/scale.h"
+#include "../match/find.h"
+
+enum {
+	PATTERN = 200,
+	TEXT = 12000 /* some batches */
+};
+
+static struct guard guard;
+
+/* ---- random patterns and texts ---- */
+
+static void add(char *to, const char *s)
+{
+	if (strlen(to) + strlen(s) < PATTERN)
+		strcat(to, s);
+}
+
+static void make_pattern(struct random *random, char *to)
+{
+	static const char *const classes[] = { "[ab]", "\\w", "\\s", "[^a]", "[a-c]", "\\d", ".", "[A-Z]", "[^\\s]", "x", " ",
+					       "[\\x{e9}]", "(?:a|bc)", "(?:\\d\\w|[b-d]x?)", "\\W", "\\p{Greek}", "[\\r-]" };
+	static const char *const repeats[] = { "", "", "", "+", "*", "?", "{2}", "{3}", "{5}", "{1,3}", "{2,9}", "{4,}", "{0,2}",
+					       "{17}", "{63}", "{64}", "{70}", "{3,}?" };
+	static const char *const others[] = { "^", "$", "\\b", "(?:ab*)+", "(?:\\w\\s){3}", "(?:\\w+ ){2,}", "(?:^|\\s)",
+					      "(?:$|\\d)", "|", "(?:[ab]{2}|\\w\\d?){2,4}" };
+	uint32_t count = 1 + random_below(random, 7);
+
+	*to = '\0';
+	for (uint32_t i = 0; i < count; i++) {
+		if (random_percent(random, 20)) {
+			add(to, others[random_below(random, sizeof(others) / sizeof(others[0]))]);
+			continue;
+		}
+		add(to, classes[random_below(random, sizeof(classes) / sizeof(classes[0]))]);
+		add(to, repeats[random_below(random, sizeof(repeats) / sizeof(repeats[0]))]);
+	}
+}
+
+/* Runs of a few letters, of any length up to some blocks; and lines that are as long or short. */
+static size_t make_text(struct random *random, uint8_t *to)
+{
+	static const char *const pieces[] = { "a", "b", "x", "1", " ", "A", "ab", "c\t", "\n", "\r\n", "\xC3\xA9", "\xCE\xB1",
+					      "\xFF", "-", "\xE2\x82", "\r", "\0" };
+	uint32_t kinds = random_percent(random, 70) ? 10 : sizeof(pieces) / sizeof(pieces[0]);
+	uint32_t longest = 1 + random_below(random, random_percent(random, 50) ? 8 : 200);
+	size_t n = 0, size = random_below(random, TEXT - 400);
+
+	while (n < size) {
+		const char *piece = pieces[random_below(random, kinds)];
+		size_t times = 1 + random_below(random, *piece == '\n' || *piece == '\r' ? 1 : longest);
+
+		for (; times > 0; times--) {
+			size_t length = *piece == '\0' ? 1 : strlen(piece);
+
+			memcpy(to + n, piece, length);
+			n += length;
+		}
+	}
+	return n;
+}
+
+struct way {
+	struct ps_matcher *matcher;
+	struct ps_finder *finder;
+};
+
+static struct way open_way(struct ps_match_options *options, uint32_t avoid)
+{
+	struct way way;
+
+	options->avoid = avoid;
+	assert_int_equal(ps_matcher_new(&way.matcher, options, NULL), SEARCH_OK);
+	assert_int_equal(ps_finder_new(&way.finder, way.matcher), SEARCH_OK);
+	return way;
+}
+
+static void close_way(const struct way *way)
+{
+	ps_finder_free(way->finder);
+	ps_matcher_free(way->matcher);
+}
+
+static void compare(const struct way *way, const struct way *other, const char *pattern, const uint8_t *text, size_t length)
+{
+	size_t from = 0;
+
+	ps_finder_forget(way->finder);
+	ps_finder_forget(other->finder);
+	while (from < length) {
+		struct ps_line want = { 0 }, got = { 0 };
+		int wanted = find_line(other->finder, text, from, length, &want);
+		int found = find_line(way->finder, text, from, length, &got);
+
+		if (wanted == PS_UNDECIDED || found == PS_UNDECIDED)
+			return; /* by Oniguruma's limits, which count from where it was asked first */
+		if (found != wanted || (found == PS_FOUND && (got.begin != want.begin || got.end != want.end)))
+			fail_msg("%s: in %zu bytes from %zu on, %s: %d %zu-%zu, not %d %zu-%zu", pattern, length, from,
+				 way->matcher->simd->name, found, got.begin, got.end, wanted, want.begin, want.end);
+		if (wanted != PS_FOUND)
+			return;
+		from = want.end + ps_line_terminator(way->matcher->lines, text, want.end, length);
+	}
+}
+
+static void one_round(struct random *random, size_t *made)
+{
+	static const uint32_t flags[] = { 0, 0, 0, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_CRLF, SEARCH_MATCH_NUL_LINES };
+	char store[2][PATTERN];
+	struct search_pattern patterns[2];
+	struct ps_match_options options = { .patterns = patterns, .cpu = ps_cpu_features() };
+	uint8_t *store_text = malloc(TEXT);
+	struct way other, way;
+
+	assert_non_null(store_text);
+	options.flags = flags[random_below(random, sizeof(flags) / sizeof(flags[0]))];
+	options.count = 1 + random_below(random, 2);
+	for (size_t i = 0; i < options.count; i++) {
+		make_pattern(random, store[i]);
+		patterns[i] = (struct search_pattern){ .text = store[i], .length = strlen(store[i]) };
+	}
+	other = open_way(&options, PS_AVOID_STRINGS | PS_AVOID_STREAMS);
+	options.cpu = (uint32_t)random_below(random, 8) & ps_cpu_features();
+	way = open_way(&options, PS_AVOID_STRINGS | PS_AVOID_WEIGHING);
+	*made += way.matcher->regular.streams != NULL;
+	for (int i = 0; i < 4; i++) {
+		size_t length = make_text(random, store_text);
+
+		compare(&way, &other, store[0], guard_at_end(&guard, store_text, length), length);
+		compare(&way, &other, store[0], guard_at_begin(&guard, store_text, length), length);
+	}
+	close_way(&way);
+	close_way(&other);
+	free(store_text);
+}
+
+static void test_streams__find_what_the_automaton_finds(void **state)
+{
+	size_t rounds = how_many_rounds(250, ROUNDS(1000));
+	size_t made = 0;
+
+	(void)state;
+	guard_open(&guard, TEXT);
+	for (size_t i = 0; i < rounds; i++) {
+		struct random random = random_new(i);
+
+		one_round(&random, &made);
+	}
+	guard_close(&guard);
+	assert_true(made > rounds / 3);
+}
+
+/* ---- what they are made of ---- */
+
+static struct ps_matcher *matcher_of(const char *pattern, uint32_t flags)
+{
+	struct search_pattern p = { .text = pattern, .length = strlen(pattern) };
+	struct ps_match_options options = { .patterns = &p, .count = 1, .flags = flags, .cpu = ps_cpu_features(),
+					    .avoid = PS_AVOID_WEIGHING };
+	struct ps_matcher *m;
+
+	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+	return m;
+}
+
+static void test_streams__are_exact_where_they_tell_all_of_a_pattern(void **state)
+{
+	static const struct {
+		const char *pattern;
+		uint32_t flags;
+		bool exact;
+	} cases[] = {
+		{ "\\w{5}\\s+\\w{5}", 0, true },
+		{ "^\\s*[A-Z]{3,5}[0-9]$", 0, true },
+		{ "[A-Z]{4}(?:[0-9]|[x-z][0-4])?[0-9]{3,}", 0, true },
+		{ "(?:\\w+ )+[0-9]{4}", 0, false },    /* what comes before the digits is left out */
+		{ "\\b[A-Z]{4}[0-9]", 0, false },      /* the boundary is */
+		{ "[A-Z]{4}[0-9]{2,12}[x-z]", 0, false }, /* the most of the digits is */
+		{ "[A-Z]{4}\\s", SEARCH_MATCH_CRLF, false }, /* a \r may be a terminator's */
+		{ "[A-Z]{4}[0-9]", SEARCH_MATCH_WORD, false },
+		{ "[A-Z]{4}[0-9]", SEARCH_MATCH_LINE, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ps_matcher *m = matcher_of(cases[i].pattern, cases[i].flags);
+
+		if (m->regular.streams == NULL || m->regular.streams->exact != cases[i].exact)
+			fail_msg("%s", cases[i].pattern);
+		ps_matcher_free(m);
+	}
+}
+
+static void test_streams__are_not_made_of_what_they_cannot_tell(void **state)
+{
+	static const char *const patterns[] = { "\\s*", "(?:\\w+\\s)*", "[0-9]?$", "^", "[A-Z]{4}|\\s*", "(?:a|b*){20}", "\\w{100000}" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		struct ps_matcher *m = matcher_of(patterns[i], 0);
+
+		if (m->regular.streams != NULL)
+			fail_msg("%s", patterns[i]);
+		ps_matcher_free(m);
+	}
+}
+
+/* Classes of ASCII say nothing of such a text: it is left to the automaton, and so are texts that follow, for a while. */
+static void test_streams__rest_where_they_find_too_much(void **state)
+{
+	enum { LENGTH = 20000 };
+	struct ps_matcher *m = matcher_of("\\w{5}\\s+\\w{5}", 0);
+	struct ps_finder *f;
+	struct ps_line line;
+	char text[LENGTH];
+
+	(void)state;
+	assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
+	for (size_t i = 0; i < LENGTH; i += 4)
+		memcpy(text + i, "\xC3\xA9\xC3\n", 4);
+	assert_int_equal(find_line(f, (uint8_t *)text, 0, LENGTH, &line), PS_NONE);
+	assert_true(f->sieve_reader.dense);
+	ps_finder_forget(f);
+	assert_true(f->sieve_reader.dense);
+	memset(text, '\n', LENGTH);
+	assert_int_equal(find_line(f, (uint8_t *)text, 0, LENGTH, &line), PS_NONE);
+	ps_finder_forget(f);
+	assert_false(f->sieve_reader.dense);
+	assert_int_equal(find_line(f, (uint8_t *)text, 0, LENGTH, &line), PS_NONE);
+	assert_false(f->sieve_reader.dense);
+	ps_finder_free(f);
+	ps_matcher_free(m);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_streams__find_what_the_automaton_finds),
+		cmocka_unit_test(test_streams__are_exact_where_they_tell_all_of_a_pattern),
+		cmocka_unit_test(test_streams__are_not_made_of_what_they_cannot_tell),
+		cmocka_unit_test(test_streams__rest_where_they_find_too_much),
+	};
+
+	return RUN_TESTS(tests, NULL, NULL);
+}

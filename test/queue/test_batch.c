@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_batch.c - batches keep what is put into them while they grow, and count
+ * the bytes that it takes.
+ */
+#include "../../lib/base/base.h"
+
+#include "../../lib/queue/batch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../support/choose.h"
+
+static void test_batch__items_stay_where_they_are_while_it_grows(void **state)
+{
+	struct ps_batch *batch = ps_batch_new();
+
+	(void)state;
+	for (size_t i = 0; i < 5000; i++) {
+		struct ps_record *r = ps_batch_add(batch, SEARCH_ITEM_MATCH, i % 97, i % 5);
+
+		assert_non_null(r);
+		for (size_t c = 0; c < i % 97; c++)
+			ps_batch_text(batch, r)[c] = (char)i;
+		for (size_t s = 0; s < i % 5; s++)
+			batch->spans[r->spans + s] = (struct search_span){ .begin = i, .end = s };
+	}
+	for (size_t i = 0; i < 5000; i++) {
+		const struct ps_record *r = &batch->records[i];
+
+		assert_int_equal(r->kind, SEARCH_ITEM_MATCH);
+		assert_int_equal(r->length, i % 97);
+		for (size_t c = 0; c < r->length; c++)
+			assert_true(ps_batch_text(batch, r)[c] == (char)i);
+		for (size_t s = 0; s < r->span_count; s++)
+			assert_true(batch->spans[r->spans + s].begin == i && batch->spans[r->spans + s].end == s);
+	}
+	ps_batch_free(batch);
+}
+
+static void test_batch__bytes_are_records_and_text_and_spans(void **state)
+{
+	struct ps_batch *batch = ps_batch_new();
+	size_t record = sizeof(struct ps_record), span = sizeof(struct search_span);
+
+	(void)state;
+	assert_int_equal(ps_batch_bytes(batch), 0);
+	assert_non_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, 100, 3));
+	assert_int_equal(ps_batch_bytes(batch), record + 100 + 3 * span);
+	assert_non_null(ps_batch_add(batch, SEARCH_ITEM_FILE_END, 0, 0));
+	assert_int_equal(ps_batch_bytes(batch), 2 * record + 100 + 3 * span);
+	ps_batch_reset(batch);
+	assert_int_equal(ps_batch_bytes(batch), 0);
+	assert_false(batch->last);
+	ps_batch_free(batch);
+}
+
+/* One huge line must not stay for the rest of the search. */
+static void test_batch__reset_gives_back_what_is_huge(void **state)
+{
+	struct ps_batch *batch = ps_batch_new();
+
+	(void)state;
+	assert_non_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, 8 << 20, 1 << 20));
+	ps_batch_reset(batch);
+	assert_true(batch->text_space <= 1 << 20);
+	assert_true(batch->span_space <= 1 << 16);
+	assert_non_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, 10, 1));
+	assert_int_equal(batch->text_size, 10);
+	ps_batch_free(batch);
+}
+
+/* What cannot be had changes nothing. */
+static void test_batch__an_item_without_memory_leaves_it_as_it_was(void **state)
+{
+	struct ps_batch *batch = ps_batch_new();
+
+	(void)state;
+	assert_non_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, 5, 2));
+	assert_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, SIZE_MAX - 2, 0));
+	assert_null(ps_batch_add(batch, SEARCH_ITEM_MATCH, 0, SIZE_MAX / 4));
+	assert_int_equal(batch->count, 1);
+	assert_int_equal(batch->text_size, 5);
+	assert_int_equal(batch->span_count, 2);
+	ps_batch_free(batch);
+}
+
+static void test_batch__a_message_ends_in_nul_and_is_cut_where_it_is_absurd(void **state)
+{
+	struct ps_batch *batch = ps_batch_new();
+	char message[5000];
+	const struct ps_record *r;
+
+	(void)state;
+	memset(message, 'm', sizeof(message) - 1);
+	message[sizeof(message) - 1] = '\0';
+	r = ps_batch_error(batch, SEARCH_REASON_READ, 5, "short");
+	assert_string_equal(ps_batch_text(batch, r), "short");
+	assert_int_equal(r->length, 5);
+	assert_int_equal(r->error, 5);
+	assert_int_equal(r->reason, SEARCH_REASON_READ);
+	r = ps_batch_error(batch, SEARCH_REASON_GAVE_UP, 0, message);
+	assert_true(r->length < sizeof(message) - 1);
+	assert_int_equal(strlen(ps_batch_text(batch, r)), r->length);
+	ps_batch_free(batch);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_batch__items_stay_where_they_are_while_it_grows),
+		cmocka_unit_test(test_batch__bytes_are_records_and_text_and_spans),
+		cmocka_unit_test(test_batch__reset_gives_back_what_is_huge),
+		cmocka_unit_test(test_batch__an_item_without_memory_leaves_it_as_it_was),
+		cmocka_unit_test(test_batch__a_message_ends_in_nul_and_is_cut_where_it_is_absurd),
+	};
+
+	return RUN_TESTS(tests, NULL, NULL);
+}

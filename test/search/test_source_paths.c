@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_source_paths.c - where the paths of globs begin, however a source is written.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/collect.h"
+#include "../support/tree.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../support/choose.h"
+
+static char *plant(void)
+{
+	char *root = tree_new();
+	static const char *const files[] = {
+		"here/src/a.ts", "here/src/gen/b.ts", "here/src/gen/deep/c.ts", "here/lib/d.ts", "here/top.ts", "else/src/e.ts",
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		tree_file(root, files[i], "x\n", 2);
+	assert_int_equal(symlink("here", tree_path(root, "link")), 0);
+	assert_int_equal(symlink("../../else", tree_path(root, "here/src/out")), 0);
+	assert_int_equal(symlink("src", tree_path(root, "here/s")), 0);
+	return root;
+}
+
+/* What of a source a glob lets pass, as "a b": paths from the source on. */
+static char *list(const struct search_source *source, const char *text, uint32_t flags, uint32_t workers)
+{
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_glob glob = { .text = text, .flags = flags };
+	struct search_walk walk = SEARCH_WALK_INIT;
+	const struct search_item *item;
+	struct search *s;
+	char *got = NULL;
+	size_t size;
+	FILE *to = open_memstream(&got, &size);
+
+	options.sources = source;
+	options.source_count = 1;
+	options.walk = &walk;
+	walk.globs = &glob;
+	walk.glob_count = 1;
+	options.result_flags = SEARCH_RESULT_LIST;
+	options.workers = workers;
+	s = open_search(&options);
+	while (search_next(s, &item) > 0) {
+		assert_int_equal(item->kind, SEARCH_ITEM_FILE);
+		fprintf(to, "%s%s", ftell(to) > 0 ? " " : "", item->path);
+	}
+	search_close(s);
+	fclose(to);
+	return got;
+}
+
+struct row {
+	const char *source; /* '^' is the tree's root */
+	const char *want;
+};
+
+static void check_row(const char *root, const struct row *row, const char *glob, uint32_t flags)
+{
+	char path[600];
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = path, .name = "" };
+
+	snprintf(path, sizeof(path), "%s%s", row->source[0] == '^' ? root : "", row->source + (row->source[0] == '^'));
+	for (uint32_t workers = 0; workers < 2; workers++) {
+		char *got = list(&source, glob, flags, workers > 0 ? 2 : SEARCH_NO_WORKERS);
+
+		if (strcmp(got, row->want) != 0)
+			fail_msg("%s in %s: '%s', not '%s'", glob, row->source, got, row->want);
+		free(got);
+	}
+}
+
+/* From the working directory on, where the source is below it, however it is written. */
+static void test_globs__begin_at_the_working_directory(void **state)
+{
+	static const struct row taken[] = {
+		{ ".", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
+		{ "./", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
+		{ ".//.", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
+		{ "^/here", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
+		{ "^/here/", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
+		{ "^//here/./", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
+		{ "../here", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
+		{ "../link", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
+		{ "^/link/", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
+		{ "lib/..", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
+		{ "src", "a.ts gen/b.ts gen/deep/c.ts" },
+		{ "src/", "a.ts gen/b.ts gen/deep/c.ts" },
+		{ "./src", "a.ts gen/b.ts gen/deep/c.ts" },
+		{ "^/here/src", "a.ts gen/b.ts gen/deep/c.ts" },
+		{ "^/link/src/", "a.ts gen/b.ts gen/deep/c.ts" },
+		{ "../here/src", "a.ts gen/b.ts gen/deep/c.ts" },
+		{ "lib/../src", "a.ts gen/b.ts gen/deep/c.ts" },
+		{ "src/gen/../../src", "a.ts gen/b.ts gen/deep/c.ts" },
+		{ "src/gen", "b.ts deep/c.ts" },
+		{ "src/gen/..", "a.ts gen/b.ts gen/deep/c.ts" }, /* behind the working directory is only the ".." */
+		{ "lib", "" },
+		/* a link in the working directory is where it is, not where it leads */
+		{ "src/out", "src/e.ts" },
+		{ "^/here/src/out", "src/e.ts" },
+		{ "s", "" },
+		/* what is not below it begins at the source */
+		{ "..", "" },
+		{ "^", "" },
+		{ "../else", "src/e.ts" },
+		{ "^/else", "src/e.ts" },
+		{ "src/out/../else", "src/e.ts" },
+	};
+	static const struct row left[] = {
+		{ ".", "lib/d.ts src/a.ts top.ts" },
+		{ "^/here", "lib/d.ts src/a.ts top.ts" },
+		{ "^/link/", "lib/d.ts src/a.ts top.ts" },
+		{ "src", "a.ts" },
+		{ "^/here/src/", "a.ts" },
+		{ "../link/src", "a.ts" },
+		{ "^/else", "src/e.ts" },
+		{ "^", "else/src/e.ts here/lib/d.ts here/src/a.ts here/src/gen/b.ts here/src/gen/deep/c.ts here/top.ts" },
+	};
+	char *root = plant(), *before = getcwd(NULL, 0);
+
+	(void)state;
+	assert_int_equal(chdir(tree_path(root, "here")), 0);
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		check_row(root, &taken[i], "src/**/*.ts", 0);
+	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+		check_row(root, &left[i], "src/gen", SEARCH_GLOB_EXCLUDE);
+	assert_int_equal(chdir(before), 0);
+	free(before);
+	tree_remove(root);
+}
+
+/* All is below the system's root; and below a working directory that is gone, nothing. */
+static void test_globs__at_the_root_and_nowhere(void **state)
+{
+	static const struct row whole = { "^/here/src", "a.ts" }, none = { "^/here/src", "" }, own = { "^/here", "src/a.ts" };
+	char *root = plant(), *before = getcwd(NULL, 0), glob[600];
+
+	(void)state;
+	assert_int_equal(chdir("/"), 0);
+	snprintf(glob, sizeof(glob), "%s/here/src/*", root);
+	check_row(root, &whole, glob, 0);
+	check_row(root, &none, "src/*", 0);
+	tree_directory(root, "gone");
+	assert_int_equal(chdir(tree_path(root, "gone")), 0);
+	assert_int_equal(rmdir(tree_path(root, "gone")), 0);
+	check_row(root, &own, "src/*", 0);
+	assert_int_equal(chdir(before), 0);
+	free(before);
+	tree_remove(root);
+}
+
+/* A descriptor has no path that was written: the system tells where it is. */
+static void test_globs__of_a_descriptor(void **state)
+{
+	char *root = plant(), *before = getcwd(NULL, 0), *got;
+	struct search_source source = { .kind = SEARCH_SOURCE_DESCRIPTOR, .name = "" };
+
+	(void)state;
+	assert_int_equal(chdir(tree_path(root, "here")), 0);
+	source.descriptor = open("src", O_RDONLY | O_CLOEXEC);
+	got = list(&source, "src/gen/*", 0, 2);
+	assert_string_equal(got, "gen/b.ts");
+	free(got);
+	close(source.descriptor);
+	source.descriptor = open("../else", O_RDONLY | O_CLOEXEC);
+	got = list(&source, "src/*", 0, SEARCH_NO_WORKERS);
+	assert_string_equal(got, "src/e.ts");
+	free(got);
+	close(source.descriptor);
+	assert_int_equal(chdir(before), 0);
+	free(before);
+	tree_remove(root);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_globs__begin_at_the_working_directory),
+		cmocka_unit_test(test_globs__at_the_root_and_nowhere),
+		cmocka_unit_test(test_globs__of_a_descriptor),
+	};
+
+	alarm(60);
+	return RUN_TESTS(tests, NULL, NULL);
+}
