@@ -130,7 +130,7 @@ static void one_round(struct random *random)
 		close_way(&ways[w]);
 }
 
-static void test_branches__find_what_oniguruma_finds(void **state)
+static void test_alternation__find_what_oniguruma_finds(void **state)
 {
 	size_t rounds = how_many_rounds(250, ROUNDS(1000));
 
@@ -191,7 +191,7 @@ static size_t threads_for_each_state(size_t count, uint32_t flags, size_t *insts
 	return threads;
 }
 
-static void test_branches__states_hold_few_threads(void **state)
+static void test_alternation__states_hold_few_threads(void **state)
 {
 	static const uint32_t flags[] = { 0, SEARCH_MATCH_WORD, SEARCH_MATCH_LINE, SEARCH_MATCH_IGNORE_CASE };
 	size_t insts;
@@ -204,7 +204,7 @@ static void test_branches__states_hold_few_threads(void **state)
 }
 
 /* 3,000 words of 11 bytes and two optional nodes, compiled one after the other, are 50,000 instructions. */
-static void test_branches__beginnings_and_ends_are_shared(void **state)
+static void test_alternation__beginnings_and_ends_are_shared(void **state)
 {
 	size_t insts;
 
@@ -218,9 +218,9 @@ static void test_branches__beginnings_and_ends_are_shared(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_branches__find_what_oniguruma_finds),
-		cmocka_unit_test(test_branches__states_hold_few_threads),
-		cmocka_unit_test(test_branches__beginnings_and_ends_are_shared),
+		cmocka_unit_test(test_alternation__find_what_oniguruma_finds),
+		cmocka_unit_test(test_alternation__states_hold_few_threads),
+		cmocka_unit_test(test_alternation__beginnings_and_ends_are_shared),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

@@ -256,7 +256,7 @@ static void expect_rows(const struct row *rows, size_t count)
 
 #define EXPECT_ROWS(rows) expect_rows(rows, sizeof(rows) / sizeof(rows[0]))
 
-static void test_decode__utf16_by_its_mark(void **state)
+static void test_pipeline__utf16_by_its_mark(void **state)
 {
 	static const struct row rows[] = {
 		ROW("auto", LE, "", 0, 0),
@@ -284,7 +284,7 @@ static void test_decode__utf16_by_its_mark(void **state)
 	EXPECT_ROWS(rows);
 }
 
-static void test_decode__utf16_that_is_not_valid(void **state)
+static void test_pipeline__utf16_that_is_not_valid(void **state)
 {
 	static const struct row rows[] = {
 		ROW("auto", LE "\0\xD8" "a\0", FFFD "a", 1, 0), /* a high surrogate alone */
@@ -305,7 +305,7 @@ static void test_decode__utf16_that_is_not_valid(void **state)
 	EXPECT_ROWS(rows);
 }
 
-static void test_decode__utf8_is_not_decoded_and_its_mark_no_text(void **state)
+static void test_pipeline__utf8_is_not_decoded_and_its_mark_no_text(void **state)
 {
 	static const struct row rows[] = {
 		ROW("auto", MARK, "", 0, 3),
@@ -331,7 +331,7 @@ static void test_decode__utf8_is_not_decoded_and_its_mark_no_text(void **state)
 	EXPECT_ROWS(rows);
 }
 
-static void test_decode__what_iconv_finds_not_valid(void **state)
+static void test_pipeline__what_iconv_finds_not_valid(void **state)
 {
 	static const struct row rows[] = {
 		ROW("shift_jis", "a\x81\nb", "a" FFFD "\nb", 1, 0), /* no second byte: the line ends all the same */
@@ -378,7 +378,7 @@ static struct bytes encode(const char *name, const char *text, size_t size)
 #define HEBREW   "\xEF\xAC\xAA \xD7\xA9\n\xD7\x90" /* the first is two bytes in CP1255 */
 #define VIETNAM  "ti\xE1\xBA\xBFng Vi\xE1\xBB\x87t\na"
 
-static void test_decode__charsets_come_out_as_they_went_in(void **state)
+static void test_pipeline__charsets_come_out_as_they_went_in(void **state)
 {
 	static const struct {
 		const char *name, *text;
@@ -402,7 +402,7 @@ static void test_decode__charsets_come_out_as_they_went_in(void **state)
 }
 
 /* So much of a text that it fills every buffer several times. */
-static void test_decode__long_files(void **state)
+static void test_pipeline__long_files(void **state)
 {
 	static const char *const names[] = { "UTF-16LE", "UTF-16BE", "SHIFT_JIS", "UTF-32LE", "ISO-2022-JP" };
 	struct bytes want = { 0 };
@@ -422,7 +422,7 @@ static void test_decode__long_files(void **state)
 	free(want.at);
 }
 
-static void test_decode__unknown_names(void **state)
+static void test_pipeline__unknown_names(void **state)
 {
 	static const char *const names[] = {
 		"", "klingon", "UTF-16//", "UTF-8//IGNORE", "ISO-8859-1//TRANSLIT", "/", "utf", "aut", "autos",
@@ -487,7 +487,7 @@ static uint16_t random_unit(struct random *random)
 	return random_percent(random, 50) ? 'b' : some[random_below(random, sizeof(some) / sizeof(some[0]))];
 }
 
-static void test_decode__random_utf16(void **state)
+static void test_pipeline__random_utf16(void **state)
 {
 	(void)state;
 	for (unsigned n = 0; n < 1500; n++) {
@@ -537,7 +537,7 @@ static struct result run_flags(const char *encoding, uint32_t flags, const char 
 }
 
 /* What is binary is asked of the text: NUL bytes in UTF-16 are none there, but for U+0000. */
-static void test_decode__binary_is_what_the_text_is(void **state)
+static void test_pipeline__binary_is_what_the_text_is(void **state)
 {
 	static const char text[] = LE "a\0\n\0", nul[] = LE "a\0\n\0\0\0\n\0", unmarked[] = "a\0\n\0";
 
@@ -552,7 +552,7 @@ static void test_decode__binary_is_what_the_text_is(void **state)
  * There may be more than a buffer of input that gives no text: a step ends there, but nothing is
  * searched before there is enough to tell whether all of it is binary.
  */
-static void test_decode__input_that_gives_nothing(void **state)
+static void test_pipeline__input_that_gives_nothing(void **state)
 {
 	struct bytes b = { 0 }, want = { (char *)(uintptr_t) "a\nb\n", 4, 0 };
 	struct result result;
@@ -573,7 +573,7 @@ static void test_decode__input_that_gives_nothing(void **state)
 }
 
 /* What is complete in a pipe is delivered before more of it comes. */
-static void test_decode__a_stream_holds_no_complete_line_back(void **state)
+static void test_pipeline__a_stream_holds_no_complete_line_back(void **state)
 {
 	static const char *const names[] = { "utf-16le", "shift_jis" };
 
@@ -604,7 +604,7 @@ static void test_decode__a_stream_holds_no_complete_line_back(void **state)
 }
 
 /* A file that is decoded is not one to be split, and its descriptor is left where reading ended. */
-static void test_decode__is_not_positioned_nor_split(void **state)
+static void test_pipeline__is_not_positioned_nor_split(void **state)
 {
 	struct ps_scan_options o = options_for("auto", 0);
 	int fd = memfd_create("text", MFD_CLOEXEC);
@@ -647,18 +647,18 @@ static int free_matcher(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_decode__utf16_by_its_mark),
-		cmocka_unit_test(test_decode__utf16_that_is_not_valid),
-		cmocka_unit_test(test_decode__utf8_is_not_decoded_and_its_mark_no_text),
-		cmocka_unit_test(test_decode__what_iconv_finds_not_valid),
-		cmocka_unit_test(test_decode__charsets_come_out_as_they_went_in),
-		cmocka_unit_test(test_decode__long_files),
-		cmocka_unit_test(test_decode__unknown_names),
-		cmocka_unit_test(test_decode__random_utf16),
-		cmocka_unit_test(test_decode__binary_is_what_the_text_is),
-		cmocka_unit_test(test_decode__input_that_gives_nothing),
-		cmocka_unit_test(test_decode__a_stream_holds_no_complete_line_back),
-		cmocka_unit_test(test_decode__is_not_positioned_nor_split),
+		cmocka_unit_test(test_pipeline__utf16_by_its_mark),
+		cmocka_unit_test(test_pipeline__utf16_that_is_not_valid),
+		cmocka_unit_test(test_pipeline__utf8_is_not_decoded_and_its_mark_no_text),
+		cmocka_unit_test(test_pipeline__what_iconv_finds_not_valid),
+		cmocka_unit_test(test_pipeline__charsets_come_out_as_they_went_in),
+		cmocka_unit_test(test_pipeline__long_files),
+		cmocka_unit_test(test_pipeline__unknown_names),
+		cmocka_unit_test(test_pipeline__random_utf16),
+		cmocka_unit_test(test_pipeline__binary_is_what_the_text_is),
+		cmocka_unit_test(test_pipeline__input_that_gives_nothing),
+		cmocka_unit_test(test_pipeline__a_stream_holds_no_complete_line_back),
+		cmocka_unit_test(test_pipeline__is_not_positioned_nor_split),
 	};
 
 	alarm(240);

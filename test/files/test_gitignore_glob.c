@@ -51,7 +51,7 @@ static void unescape(char *field)
 	*to = '\0';
 }
 
-static void test_glob__the_table_holds(void **state)
+static void test_gitignore_glob__the_table_holds(void **state)
 {
 	FILE *table = fopen("test/data/ignore/globs.txt", "r");
 	char line[256], glob[100], path[100], answer[8];
@@ -120,7 +120,7 @@ static void random_text(struct random *random, char *text, const char *const *pa
 		strcat(text, parts[random_below(random, kinds)]);
 }
 
-static void test_glob__two_places_to_go_back_to_are_enough(void **state)
+static void test_gitignore_glob__two_places_to_go_back_to_are_enough(void **state)
 {
 	static const char *const globs[] = { "a", "b", "/", "*", "**", "?", "**/", "/**", "[!a]", "[=b]", "/**/" };
 	static const char *const paths[] = { "a", "b", "/", "ab", "a/", "/b" };
@@ -146,7 +146,7 @@ static void test_glob__two_places_to_go_back_to_are_enough(void **state)
 }
 
 /* With going back to every star it would take longer than there is time. */
-static void test_glob__many_stars_do_not_blow_up(void **state)
+static void test_gitignore_glob__many_stars_do_not_blow_up(void **state)
 {
 	enum { STARS = 400, PATH = 4000 };
 	char *glob = calloc(1, 8 * STARS), *path = calloc(1, PATH + 1);
@@ -168,7 +168,7 @@ static void test_glob__many_stars_do_not_blow_up(void **state)
 	free(path);
 }
 
-static void test_glob__a_malformed_one_is_told_apart(void **state)
+static void test_gitignore_glob__a_malformed_one_is_told_apart(void **state)
 {
 	static const char *const bad[] = { "[", "a[b", "a\\", "[[:what:]]", "a/[a-", "x*[!]" };
 
@@ -185,10 +185,10 @@ static void test_glob__a_malformed_one_is_told_apart(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_glob__the_table_holds),
-		cmocka_unit_test(test_glob__two_places_to_go_back_to_are_enough),
-		cmocka_unit_test(test_glob__many_stars_do_not_blow_up),
-		cmocka_unit_test(test_glob__a_malformed_one_is_told_apart),
+		cmocka_unit_test(test_gitignore_glob__the_table_holds),
+		cmocka_unit_test(test_gitignore_glob__two_places_to_go_back_to_are_enough),
+		cmocka_unit_test(test_gitignore_glob__many_stars_do_not_blow_up),
+		cmocka_unit_test(test_gitignore_glob__a_malformed_one_is_told_apart),
 	};
 
 	alarm(120);

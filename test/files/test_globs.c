@@ -25,7 +25,7 @@ static bool matches(const char *glob, const char *text, bool ignore_case)
 	return ps_wildcard_matches(glob, strlen(glob), text, strlen(text), ignore_case);
 }
 
-static void test_filter__a_table_of_globs(void **state)
+static void test_globs__a_table_of_globs(void **state)
 {
 	static const struct {
 		const char *glob, *text;
@@ -96,7 +96,7 @@ static void test_filter__a_table_of_globs(void **state)
 }
 
 /* libc's fnmatch agrees on what it knows: all but **. */
-static void test_filter__as_fnmatch(void **state)
+static void test_globs__as_fnmatch(void **state)
 {
 	static const char pieces[] = "ab/*?[]!-^\\c:";
 	struct random random = random_new(1);
@@ -119,7 +119,7 @@ static void test_filter__as_fnmatch(void **state)
 }
 
 /* Stars that each could end anywhere: the time is that of the lengths, not of the ways. */
-static void test_filter__many_stars_take_no_time(void **state)
+static void test_globs__many_stars_take_no_time(void **state)
 {
 	static char glob[2000], text[20000];
 
@@ -142,7 +142,7 @@ static int join(void *context, const char *text, size_t length)
 	return SEARCH_OK;
 }
 
-static void test_filter__braces_stand_for_each_alternative(void **state)
+static void test_globs__braces_stand_for_each_alternative(void **state)
 {
 	static const struct {
 		const char *glob, *want; /* in any order that is always the same */
@@ -183,7 +183,7 @@ static int count(void *context, const char *text, size_t length)
 	return SEARCH_OK;
 }
 
-static void test_filter__too_many_braces_are_refused(void **state)
+static void test_globs__too_many_braces_are_refused(void **state)
 {
 	char glob[1000] = "";
 	const char *problem;
@@ -201,7 +201,7 @@ static void test_filter__too_many_braces_are_refused(void **state)
 #define NAME(text, flags) { text, SEARCH_GLOB_BASENAME | (flags), 0, 0 }
 #define OUT SEARCH_GLOB_EXCLUDE
 
-static void test_filter__the_last_that_matches_decides(void **state)
+static void test_globs__the_last_that_matches_decides(void **state)
 {
 	static const struct {
 		struct search_glob globs[4];
@@ -254,7 +254,7 @@ static void test_filter__the_last_that_matches_decides(void **state)
 }
 
 /* A glob with a slash looks at the path: from the source on, or as it is shown. */
-static void test_filter__paths(void **state)
+static void test_globs__paths(void **state)
 {
 	static const struct {
 		const char *glob, *below, *shown;
@@ -289,7 +289,7 @@ static void test_filter__paths(void **state)
 	}
 }
 
-static void test_filter__what_is_wrong_with_one_is_said(void **state)
+static void test_globs__what_is_wrong_with_one_is_said(void **state)
 {
 	static const struct {
 		struct search_glob glob;
@@ -319,7 +319,7 @@ static void test_filter__what_is_wrong_with_one_is_said(void **state)
 }
 
 /* One that no path can match is not searched by: nothing found would say nothing. */
-static void test_filter__one_that_cannot_match_is_refused(void **state)
+static void test_globs__one_that_cannot_match_is_refused(void **state)
 {
 	static const struct {
 		const char *glob, *named; /* NULL: it can */
@@ -420,15 +420,15 @@ static void test_filter__one_that_cannot_match_is_refused(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_filter__a_table_of_globs),
-		cmocka_unit_test(test_filter__as_fnmatch),
-		cmocka_unit_test(test_filter__many_stars_take_no_time),
-		cmocka_unit_test(test_filter__braces_stand_for_each_alternative),
-		cmocka_unit_test(test_filter__too_many_braces_are_refused),
-		cmocka_unit_test(test_filter__the_last_that_matches_decides),
-		cmocka_unit_test(test_filter__paths),
-		cmocka_unit_test(test_filter__what_is_wrong_with_one_is_said),
-		cmocka_unit_test(test_filter__one_that_cannot_match_is_refused),
+		cmocka_unit_test(test_globs__a_table_of_globs),
+		cmocka_unit_test(test_globs__as_fnmatch),
+		cmocka_unit_test(test_globs__many_stars_take_no_time),
+		cmocka_unit_test(test_globs__braces_stand_for_each_alternative),
+		cmocka_unit_test(test_globs__too_many_braces_are_refused),
+		cmocka_unit_test(test_globs__the_last_that_matches_decides),
+		cmocka_unit_test(test_globs__paths),
+		cmocka_unit_test(test_globs__what_is_wrong_with_one_is_said),
+		cmocka_unit_test(test_globs__one_that_cannot_match_is_refused),
 	};
 
 	random_seed();

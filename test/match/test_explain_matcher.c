@@ -85,7 +85,7 @@ static void expect(const struct saying *s, size_t words)
 	ps_matcher_free(m);
 }
 
-static void test_explain__each_strategy(void **state)
+static void test_explain_matcher__each_strategy(void **state)
 {
 	static const struct saying sayings[] = {
 		{ { NULL }, 0, 0,
@@ -138,7 +138,7 @@ static void test_explain__each_strategy(void **state)
 }
 
 /* What makes a plain string slow. */
-static void test_explain__conditions(void **state)
+static void test_explain_matcher__conditions(void **state)
 {
 	static const struct saying sayings[] = {
 		{ { "foo" }, SEARCH_MATCH_WORD, 0,
@@ -154,7 +154,7 @@ static void test_explain__conditions(void **state)
 		expect(&sayings[i], 0);
 }
 
-static void test_explain__words(void **state)
+static void test_explain_matcher__words(void **state)
 {
 	static const struct saying alone = { { "foo", "bar", "barn" }, 0, 0,
 		{ "patterns: 3", "strategy: words", "words: 3, in a trie of 8 nodes; lines by a lazy DFA",
@@ -173,7 +173,7 @@ static void test_explain__words(void **state)
 }
 
 /* The number is that of the pattern as it was given, whatever became of those before. */
-static void test_explain__names_the_pattern(void **state)
+static void test_explain_matcher__names_the_pattern(void **state)
 {
 	static const struct saying s = { { "a\nb", "abc", "x(y)\\1" }, 0, 0,
 		{ "patterns: 3", "impossible: 1 (a newline is in no line)",
@@ -183,7 +183,7 @@ static void test_explain__names_the_pattern(void **state)
 	expect(&s, 0);
 }
 
-static void test_explain__bytes_are_escaped(void **state)
+static void test_explain_matcher__bytes_are_escaped(void **state)
 {
 	static const struct saying sayings[] = {
 		{ { "\xC3\xA9\x1B[\"" }, SEARCH_MATCH_FIXED, 0, { "string: \"\\xC3\\xA9\\x1B[\\\"\"" } },
@@ -197,7 +197,7 @@ static void test_explain__bytes_are_escaped(void **state)
 }
 
 /* 64 strings of 64 bytes that all are escaped, and then one of 100,000 bytes. */
-static void test_explain__text_is_short_ascii(void **state)
+static void test_explain_matcher__text_is_short_ascii(void **state)
 {
 	static char many[64][64], one[100000];
 	struct search_pattern p[64], *single = p;
@@ -231,7 +231,7 @@ static void test_explain__text_is_short_ascii(void **state)
 	free(text);
 }
 
-static void test_explain__a_small_buffer_cuts_the_text(void **state)
+static void test_explain_matcher__a_small_buffer_cuts_the_text(void **state)
 {
 	static const struct saying s = { { "(foo|bar)\\1" }, 0, 0, { NULL } };
 	struct ps_matcher *m = matcher_of(&s, 0);
@@ -261,13 +261,13 @@ static void test_explain__a_small_buffer_cuts_the_text(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_explain__each_strategy),
-		cmocka_unit_test(test_explain__conditions),
-		cmocka_unit_test(test_explain__words),
-		cmocka_unit_test(test_explain__names_the_pattern),
-		cmocka_unit_test(test_explain__bytes_are_escaped),
-		cmocka_unit_test(test_explain__text_is_short_ascii),
-		cmocka_unit_test(test_explain__a_small_buffer_cuts_the_text),
+		cmocka_unit_test(test_explain_matcher__each_strategy),
+		cmocka_unit_test(test_explain_matcher__conditions),
+		cmocka_unit_test(test_explain_matcher__words),
+		cmocka_unit_test(test_explain_matcher__names_the_pattern),
+		cmocka_unit_test(test_explain_matcher__bytes_are_escaped),
+		cmocka_unit_test(test_explain_matcher__text_is_short_ascii),
+		cmocka_unit_test(test_explain_matcher__a_small_buffer_cuts_the_text),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

@@ -114,13 +114,13 @@ static void run(void *(*body)(void *), struct ps_matcher *shared, size_t times)
 	pthread_barrier_destroy(&start);
 }
 
-static void test_threads__compile_at_once(void **state)
+static void test_matcher_threads__compile_at_once(void **state)
 {
 	(void)state;
 	run(compile_and_search, NULL, 20);
 }
 
-static void test_threads__share_a_matcher(void **state)
+static void test_matcher_threads__share_a_matcher(void **state)
 {
 	bool failed = false;
 	struct ps_matcher *m = compile(&failed);
@@ -134,8 +134,8 @@ static void test_threads__share_a_matcher(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_threads__compile_at_once), /* first: it initialises Oniguruma */
-		cmocka_unit_test(test_threads__share_a_matcher),
+		cmocka_unit_test(test_matcher_threads__compile_at_once), /* first: it initialises Oniguruma */
+		cmocka_unit_test(test_matcher_threads__share_a_matcher),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

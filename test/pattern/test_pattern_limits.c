@@ -105,7 +105,7 @@ static void run_deepest(const struct shape *s, uint32_t syntax)
 	free(p);
 }
 
-static void test_nesting__what_is_let_through_fits_a_small_stack(void **state)
+static void test_pattern_limits__what_is_let_through_fits_a_small_stack(void **state)
 {
 	static const char *const open[] = {
 		"(", "(?:", "(?:a", "(a", "(?i:ss", "(?<=a|", "(?=a", "(?!b", "(?>a", "(?<!", "(?:a|b", "(?~|a|", "(?~",
@@ -150,7 +150,7 @@ static void test_nesting__what_is_let_through_fits_a_small_stack(void **state)
 }
 
 /* Groups side by side, each calling the next: flat to see, deep to walk. */
-static void test_nesting__chains_of_calls(void **state)
+static void test_pattern_limits__chains_of_calls(void **state)
 {
 	static const struct {
 		const char *link;
@@ -187,7 +187,7 @@ static void test_nesting__chains_of_calls(void **state)
 	}
 }
 
-static void test_nesting__ordinary_patterns_pass(void **state)
+static void test_pattern_limits__ordinary_patterns_pass(void **state)
 {
 	static const char *const fine[] = {
 		"", "a", "(((((((((((((((((((((((((((((a)))))))))))))))))))))))))))))", "[[[[[[a]]]]]]",
@@ -216,7 +216,7 @@ static void test_nesting__ordinary_patterns_pass(void **state)
 	free(p);
 }
 
-static void test_nesting__deep_is_refused_with_the_place(void **state)
+static void test_pattern_limits__deep_is_refused_with_the_place(void **state)
 {
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct search_pattern pattern;
@@ -236,7 +236,7 @@ static void test_nesting__deep_is_refused_with_the_place(void **state)
 }
 
 /* Any text at all: the scan must come to an end and stay inside of it, and what it allows must run. */
-static void test_nesting__random_patterns(void **state)
+static void test_pattern_limits__random_patterns(void **state)
 {
 	static const char letters[] = "((((((([[[[]))){}?*+|\\\\c-CM^#x\n:i=!<>~a12,Xkg&QEsP";
 	uint64_t seed = 88172645463325252u;
@@ -265,11 +265,11 @@ static void test_nesting__random_patterns(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_nesting__what_is_let_through_fits_a_small_stack),
-		cmocka_unit_test(test_nesting__chains_of_calls),
-		cmocka_unit_test(test_nesting__ordinary_patterns_pass),
-		cmocka_unit_test(test_nesting__deep_is_refused_with_the_place),
-		cmocka_unit_test(test_nesting__random_patterns),
+		cmocka_unit_test(test_pattern_limits__what_is_let_through_fits_a_small_stack),
+		cmocka_unit_test(test_pattern_limits__chains_of_calls),
+		cmocka_unit_test(test_pattern_limits__ordinary_patterns_pass),
+		cmocka_unit_test(test_pattern_limits__deep_is_refused_with_the_place),
+		cmocka_unit_test(test_pattern_limits__random_patterns),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

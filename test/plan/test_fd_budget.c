@@ -26,7 +26,7 @@
 #include "../support/choose.h"
 
 /* 2, 3 and 8: without a cache, with a tiny one, and with directories let go and opened again. */
-static void test_fds__never_more_are_open_than_allowed(void **state)
+static void test_fd_budget__never_more_are_open_than_allowed(void **state)
 {
 	static const uint32_t limits[] = { 2, 3, 8 };
 
@@ -91,7 +91,7 @@ static int search_with(const char *root, unsigned spare, uint32_t workers)
  * One spare descriptor is enough for many threads: whoever finds none waits for
  * another to close a file. Without any, it is an error, and no endless wait.
  */
-static void test_fds__a_process_without_descriptors_goes_on_with_fewer(void **state)
+static void test_fd_budget__a_process_without_descriptors_goes_on_with_fewer(void **state)
 {
 	char *root = tree_new();
 	struct random random = random_new(0);
@@ -152,7 +152,7 @@ static void lack(void)
 }
 
 /* A lack that is over does not make a search slow for its life; one that comes again is believed for longer. */
-static void test_fds__a_lack_passes(void **state)
+static void test_fd_budget__a_lack_passes(void **state)
 {
 	(void)state;
 	new_bare(16);
@@ -171,7 +171,7 @@ static void test_fds__a_lack_passes(void **state)
 }
 
 /* Where none can be held for the head, the others must leave it one. */
-static void test_fds__a_lack_lasts_without_a_reserve(void **state)
+static void test_fd_budget__a_lack_lasts_without_a_reserve(void **state)
 {
 	struct rlimit before, none;
 
@@ -241,7 +241,7 @@ static void *wait_for_one(void *waiting)
 }
 
 /* Of descriptors freed in a row as many are told: the first passes on what it was told again. */
-static void test_fds__each_descriptor_that_is_freed_is_told_of(void **state)
+static void test_fd_budget__each_descriptor_that_is_freed_is_told_of(void **state)
 {
 	struct waiting crowd[5] = { 0 };
 
@@ -265,11 +265,11 @@ static void test_fds__each_descriptor_that_is_freed_is_told_of(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fds__never_more_are_open_than_allowed),
-		cmocka_unit_test(test_fds__a_lack_passes),
-		cmocka_unit_test(test_fds__a_lack_lasts_without_a_reserve),
-		cmocka_unit_test(test_fds__each_descriptor_that_is_freed_is_told_of),
-		cmocka_unit_test(test_fds__a_process_without_descriptors_goes_on_with_fewer),
+		cmocka_unit_test(test_fd_budget__never_more_are_open_than_allowed),
+		cmocka_unit_test(test_fd_budget__a_lack_passes),
+		cmocka_unit_test(test_fd_budget__a_lack_lasts_without_a_reserve),
+		cmocka_unit_test(test_fd_budget__each_descriptor_that_is_freed_is_told_of),
+		cmocka_unit_test(test_fd_budget__a_process_without_descriptors_goes_on_with_fewer),
 	};
 
 	alarm(240);

@@ -50,7 +50,7 @@ static void expect(const struct crew_result *result, const char *const *names)
 	assert_int_equal(i, result->shown.count);
 }
 
-static void test_list__hidden_names_are_left_out_when_asked(void **state)
+static void test_list_directory__hidden_names_are_left_out_when_asked(void **state)
 {
 	static const char *const all[] = { ".a", ".d/x", "b", "c/.y", "c/z", NULL };
 	static const char *const some[] = { "b", "c/z", NULL };
@@ -83,7 +83,7 @@ static void make_links(const char *root)
 	assert_int_equal(mkfifo(tree_path(root, "fifo"), 0644), 0);
 }
 
-static void test_list__links_and_special_files_are_left_out_and_counted(void **state)
+static void test_list_directory__links_and_special_files_are_left_out_and_counted(void **state)
 {
 	static const char *const names[] = { "d/f", "g", NULL };
 	char *root = tree_new();
@@ -100,7 +100,7 @@ static void test_list__links_and_special_files_are_left_out_and_counted(void **s
 }
 
 /* A link to a directory above would never end; one to a sibling is walked again. */
-static void test_list__followed_links_end_at_a_loop(void **state)
+static void test_list_directory__followed_links_end_at_a_loop(void **state)
 {
 	static const char *const names[] = {
 		"broken: errno 2", "d/f", "d/to-file", "g", "to-directory/f", "to-directory/to-file", NULL,
@@ -120,7 +120,7 @@ static void test_list__followed_links_end_at_a_loop(void **state)
 }
 
 /* In a child that is nobody: for root there is nothing that cannot be read. */
-static void test_list__what_cannot_be_opened_is_an_error_in_its_place(void **state)
+static void test_list_directory__what_cannot_be_opened_is_an_error_in_its_place(void **state)
 {
 	static const char *const names[] = { "a", "b: errno 13", "c: errno 13", "d/e", NULL };
 	char *root = tree_new();
@@ -155,7 +155,7 @@ static void test_list__what_cannot_be_opened_is_an_error_in_its_place(void **sta
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static void test_list__fifty_thousand_names_in_a_directory(void **state)
+static void test_list_directory__fifty_thousand_names_in_a_directory(void **state)
 {
 	char *root = tree_new(), name[32];
 	struct names want = { 0 };
@@ -179,7 +179,7 @@ static void test_list__fifty_thousand_names_in_a_directory(void **state)
 }
 
 /* In a long run the path of the deepest is just within PATH_MAX; files stand before and behind each directory. */
-static void test_list__a_tree_of_great_depth(void **state)
+static void test_list_directory__a_tree_of_great_depth(void **state)
 {
 	size_t depth = how_much(600, 2000);
 	char *root = tree_new(), *path = calloc(1, 2 * depth + 16);
@@ -223,12 +223,12 @@ static void test_list__a_tree_of_great_depth(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_list__hidden_names_are_left_out_when_asked),
-		cmocka_unit_test(test_list__links_and_special_files_are_left_out_and_counted),
-		cmocka_unit_test(test_list__followed_links_end_at_a_loop),
-		cmocka_unit_test(test_list__what_cannot_be_opened_is_an_error_in_its_place),
-		cmocka_unit_test(test_list__fifty_thousand_names_in_a_directory),
-		cmocka_unit_test(test_list__a_tree_of_great_depth),
+		cmocka_unit_test(test_list_directory__hidden_names_are_left_out_when_asked),
+		cmocka_unit_test(test_list_directory__links_and_special_files_are_left_out_and_counted),
+		cmocka_unit_test(test_list_directory__followed_links_end_at_a_loop),
+		cmocka_unit_test(test_list_directory__what_cannot_be_opened_is_an_error_in_its_place),
+		cmocka_unit_test(test_list_directory__fifty_thousand_names_in_a_directory),
+		cmocka_unit_test(test_list_directory__a_tree_of_great_depth),
 	};
 
 	alarm(240);

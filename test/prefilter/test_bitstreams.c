@@ -154,7 +154,7 @@ static void one_round(struct random *random, size_t *made)
 	free(store_text);
 }
 
-static void test_streams__find_what_the_automaton_finds(void **state)
+static void test_bitstreams__find_what_the_automaton_finds(void **state)
 {
 	size_t rounds = how_many_rounds(250, ROUNDS(1000));
 	size_t made = 0;
@@ -183,7 +183,7 @@ static struct ps_matcher *matcher_of(const char *pattern, uint32_t flags)
 	return m;
 }
 
-static void test_streams__are_exact_where_they_tell_all_of_a_pattern(void **state)
+static void test_bitstreams__are_exact_where_they_tell_all_of_a_pattern(void **state)
 {
 	static const struct {
 		const char *pattern;
@@ -211,7 +211,7 @@ static void test_streams__are_exact_where_they_tell_all_of_a_pattern(void **stat
 	}
 }
 
-static void test_streams__are_not_made_of_what_they_cannot_tell(void **state)
+static void test_bitstreams__are_not_made_of_what_they_cannot_tell(void **state)
 {
 	static const char *const patterns[] = { "\\s*", "(?:\\w+\\s)*", "[0-9]?$", "^", "[A-Z]{4}|\\s*", "(?:a|b*){20}", "\\w{100000}" };
 
@@ -226,7 +226,7 @@ static void test_streams__are_not_made_of_what_they_cannot_tell(void **state)
 }
 
 /* Classes of ASCII say nothing of such a text: it is left to the automaton, and so are texts that follow, for a while. */
-static void test_streams__rest_where_they_find_too_much(void **state)
+static void test_bitstreams__rest_where_they_find_too_much(void **state)
 {
 	enum { LENGTH = 20000 };
 	struct ps_matcher *m = matcher_of("\\w{5}\\s+\\w{5}", 0);
@@ -255,10 +255,10 @@ static void test_streams__rest_where_they_find_too_much(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_streams__find_what_the_automaton_finds),
-		cmocka_unit_test(test_streams__are_exact_where_they_tell_all_of_a_pattern),
-		cmocka_unit_test(test_streams__are_not_made_of_what_they_cannot_tell),
-		cmocka_unit_test(test_streams__rest_where_they_find_too_much),
+		cmocka_unit_test(test_bitstreams__find_what_the_automaton_finds),
+		cmocka_unit_test(test_bitstreams__are_exact_where_they_tell_all_of_a_pattern),
+		cmocka_unit_test(test_bitstreams__are_not_made_of_what_they_cannot_tell),
+		cmocka_unit_test(test_bitstreams__rest_where_they_find_too_much),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

@@ -92,19 +92,19 @@ static void play_from(uint32_t start)
 		ps_thread_join(&threads[i]);
 }
 
-static void test_bell__no_ring_is_lost(void **state)
+static void test_event_count__no_ring_is_lost(void **state)
 {
 	(void)state;
 	play_from(0);
 }
 
-static void test_bell__no_ring_is_lost_where_the_counter_wraps_around(void **state)
+static void test_event_count__no_ring_is_lost_where_the_counter_wraps_around(void **state)
 {
 	(void)state;
 	play_from(INT32_MAX - rounds / 2);
 }
 
-static void test_bell__a_ring_before_the_wait_is_not_waited_for(void **state)
+static void test_event_count__a_ring_before_the_wait_is_not_waited_for(void **state)
 {
 	struct ps_bell bell;
 	uint32_t heard;
@@ -118,7 +118,7 @@ static void test_bell__a_ring_before_the_wait_is_not_waited_for(void **state)
 	assert_false(ps_bell_wait(&bell, heard, ps_now() + 1000000));
 }
 
-static void test_bell__a_deadline_ends_the_wait_and_not_before(void **state)
+static void test_event_count__a_deadline_ends_the_wait_and_not_before(void **state)
 {
 	struct ps_bell bell;
 	uint64_t before = ps_now();
@@ -135,10 +135,10 @@ static void test_bell__a_deadline_ends_the_wait_and_not_before(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bell__no_ring_is_lost),
-		cmocka_unit_test(test_bell__no_ring_is_lost_where_the_counter_wraps_around),
-		cmocka_unit_test(test_bell__a_ring_before_the_wait_is_not_waited_for),
-		cmocka_unit_test(test_bell__a_deadline_ends_the_wait_and_not_before),
+		cmocka_unit_test(test_event_count__no_ring_is_lost),
+		cmocka_unit_test(test_event_count__no_ring_is_lost_where_the_counter_wraps_around),
+		cmocka_unit_test(test_event_count__a_ring_before_the_wait_is_not_waited_for),
+		cmocka_unit_test(test_event_count__a_deadline_ends_the_wait_and_not_before),
 	};
 
 	rounds = (uint32_t)how_many_rounds(50000, 200000);

@@ -27,7 +27,7 @@ static bool is_readable(int fd, int timeout)
 }
 
 /* Who rings disarms first and writes then: the write may come when the caller has armed again. */
-static void test_doorbell__a_late_write_is_heard_once(void **state)
+static void test_notifier__a_late_write_is_heard_once(void **state)
 {
 	(void)state;
 	for (int socket = 0; socket <= 1; socket++) {
@@ -48,7 +48,7 @@ static void test_doorbell__a_late_write_is_heard_once(void **state)
 	}
 }
 
-static void test_doorbell__is_readable_exactly_when_it_was_rung_while_armed(void **state)
+static void test_notifier__is_readable_exactly_when_it_was_rung_while_armed(void **state)
 {
 	(void)state;
 	for (int socket = 0; socket <= 1; socket++) {
@@ -85,7 +85,7 @@ static void test_doorbell__is_readable_exactly_when_it_was_rung_while_armed(void
 	}
 }
 
-static void test_doorbell__ringing_keeps_errno(void **state)
+static void test_notifier__ringing_keeps_errno(void **state)
 {
 	(void)state;
 	for (int socket = 0; socket <= 1; socket++) {
@@ -102,7 +102,7 @@ static void test_doorbell__ringing_keeps_errno(void **state)
 	}
 }
 
-static void test_doorbell__closes_what_it_opened(void **state)
+static void test_notifier__closes_what_it_opened(void **state)
 {
 	unsigned before = tree_open_descriptors();
 
@@ -136,7 +136,7 @@ static void *bring(void *argument)
 }
 
 /* As search_try_next does it: take what is there, arm, look once more, poll. */
-static void test_doorbell__a_host_that_polls_misses_nothing(void **state)
+static void test_notifier__a_host_that_polls_misses_nothing(void **state)
 {
 	(void)state;
 	for (int socket = 0; socket <= 1; socket++) {
@@ -178,11 +178,11 @@ static void test_doorbell__a_host_that_polls_misses_nothing(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_doorbell__a_late_write_is_heard_once),
-		cmocka_unit_test(test_doorbell__is_readable_exactly_when_it_was_rung_while_armed),
-		cmocka_unit_test(test_doorbell__ringing_keeps_errno),
-		cmocka_unit_test(test_doorbell__closes_what_it_opened),
-		cmocka_unit_test(test_doorbell__a_host_that_polls_misses_nothing),
+		cmocka_unit_test(test_notifier__a_late_write_is_heard_once),
+		cmocka_unit_test(test_notifier__is_readable_exactly_when_it_was_rung_while_armed),
+		cmocka_unit_test(test_notifier__ringing_keeps_errno),
+		cmocka_unit_test(test_notifier__closes_what_it_opened),
+		cmocka_unit_test(test_notifier__a_host_that_polls_misses_nothing),
 	};
 
 	alarm(120);

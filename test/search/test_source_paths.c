@@ -85,7 +85,7 @@ static void check_row(const char *root, const struct row *row, const char *glob,
 }
 
 /* From the working directory on, where the source is below it, however it is written. */
-static void test_globs__begin_at_the_working_directory(void **state)
+static void test_source_paths__begin_at_the_working_directory(void **state)
 {
 	static const struct row taken[] = {
 		{ ".", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
@@ -144,7 +144,7 @@ static void test_globs__begin_at_the_working_directory(void **state)
 }
 
 /* All is below the system's root; and below a working directory that is gone, nothing. */
-static void test_globs__at_the_root_and_nowhere(void **state)
+static void test_source_paths__at_the_root_and_nowhere(void **state)
 {
 	static const struct row whole = { "^/here/src", "a.ts" }, none = { "^/here/src", "" }, own = { "^/here", "src/a.ts" };
 	char *root = plant(), *before = getcwd(NULL, 0), glob[600];
@@ -164,7 +164,7 @@ static void test_globs__at_the_root_and_nowhere(void **state)
 }
 
 /* A descriptor has no path that was written: the system tells where it is. */
-static void test_globs__of_a_descriptor(void **state)
+static void test_source_paths__of_a_descriptor(void **state)
 {
 	char *root = plant(), *before = getcwd(NULL, 0), *got;
 	struct search_source source = { .kind = SEARCH_SOURCE_DESCRIPTOR, .name = "" };
@@ -189,9 +189,9 @@ static void test_globs__of_a_descriptor(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_globs__begin_at_the_working_directory),
-		cmocka_unit_test(test_globs__at_the_root_and_nowhere),
-		cmocka_unit_test(test_globs__of_a_descriptor),
+		cmocka_unit_test(test_source_paths__begin_at_the_working_directory),
+		cmocka_unit_test(test_source_paths__at_the_root_and_nowhere),
+		cmocka_unit_test(test_source_paths__of_a_descriptor),
 	};
 
 	alarm(60);
