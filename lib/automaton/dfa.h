@@ -9,7 +9,7 @@
 #ifndef PS_DFA_H
 #define PS_DFA_H
 
-#include "../match/match.h"
+#include "../base/found.h"
 #include "program.h"
 
 struct ps_dfa;
@@ -26,12 +26,6 @@ enum ps_dfa_answer {
 
 /* One line, without its terminator. An enum ps_dfa_answer. What ps_dfa_scan found stays valid. */
 int ps_dfa_line(struct ps_dfa *dfa, const uint8_t *line, size_t length);
-
-/* A line that matches, or that the automaton cannot tell about. */
-struct ps_dfa_hit {
-	uint32_t begin, end; /* in the text that was scanned */
-	bool sure;           /* otherwise it is not known, perhaps because its \r was taken for a part of it */
-};
 
 /* The longest text that may be scanned at once. */
 #define PS_DFA_TEXT_MAX ((size_t)1 << 30)

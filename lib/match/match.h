@@ -41,6 +41,7 @@
 #define PS_MATCH_H
 
 #include "../base/base.h"
+#include "../base/found.h"
 #include "../simd/simd.h"
 #include "../base/line_ends.h"
 
@@ -91,19 +92,6 @@ const struct ps_simd *ps_matcher_simd(const struct ps_matcher *matcher);
 /* SEARCH_OK or SEARCH_ENOMEM. The matcher must outlive the finder. */
 int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher);
 void ps_finder_free(struct ps_finder *finder); /* NULL is fine */
-
-/* A line's place in a text; `end` is that of its terminator, or of the text. */
-struct ps_line {
-	size_t begin;
-	size_t end;
-};
-
-enum ps_found {
-	PS_FOUND = 1,
-	PS_NONE = 0,
-	PS_UNDECIDED = -100, /* the line is too much, see ps_finder_reason(); outside enum search_status */
-	PS_PAUSED = -101     /* that was slow, and there is more to do; or the search is over */
-};
 
 /*
  * The first line of text[from, limit) that matches. `from` is a line's start;

@@ -10,7 +10,7 @@
 #ifndef PS_LINE_BUDGET_H
 #define PS_LINE_BUDGET_H
 
-#include "../match/match.h"
+#include "../base/found.h"
 
 struct ps_patience {
 	ps_over *over; /* NULL: nobody ends the search */

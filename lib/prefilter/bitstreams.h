@@ -13,11 +13,10 @@
 #ifndef PS_BITSTREAMS_H
 #define PS_BITSTREAMS_H
 
-#include "../syntax/ast.h"
-#include "../automaton/dfa.h"
+#include "../base/found.h"
 #include "../base/line_ends.h"
-
 #include "../simd/simd.h"
+#include "../syntax/ast.h"
 
 /* ---- what to work out; immutable once made ---- */
 

@@ -22,14 +22,11 @@ base
 '
 # A file and what it includes against the arrows: what it needs of that room moves below.
 exceptions='
-lib/automaton/dfa.h ../match/match.h
 lib/decode/pipeline.c ../scan/scanner.h
-lib/onig/line_budget.h ../match/match.h
 lib/onig/onig.c ../match/match.h
 lib/pattern/pattern.h ../match/match.h
 lib/pattern/rewrite.h ../match/match.h
 lib/pattern/translate.h ../match/match.h
-lib/prefilter/bitstreams.h ../automaton/dfa.h
 lib/prefilter/required_literals.c ../onig/repair.h
 '
 sources=$(printf '%s\n' lib/*/*.[ch])
