@@ -18,9 +18,10 @@
 
 #include "pattern.h"
 
+#include "../base/line_ends.h"
 #include "literal.h"
-#include "pattern_limits.h"
 #include "onig_bugs.h"
+#include "pattern_limits.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #ifndef PS_PATTERN_H
 #define PS_PATTERN_H
 
-#include "../match/match.h"
 #include "../onig/onig.h"
+#include "../simd/simd.h"
 
 /*
  * It has a needle, a regex, or both:

@@ -6,8 +6,9 @@
 #ifndef PS_REWRITE_H
 #define PS_REWRITE_H
 
-#include "../match/match.h"
+#include "match_options.h"
 #include "../onig/onig.h"
+#include "../simd/simd.h"
 
 /* Bytes of a pattern in the place of others. */
 struct ps_edit {

@@ -3,8 +3,9 @@
 #ifndef PS_TRANSLATE_H
 #define PS_TRANSLATE_H
 
-#include "../match/match.h"
+#include "match_options.h"
 #include "../onig/onig.h"
+#include "../simd/simd.h"
 
 /* A newline separates patterns, so that one that was given may be several of these. */
 struct ps_translation {

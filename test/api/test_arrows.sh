@@ -24,9 +24,6 @@ base
 exceptions='
 lib/decode/pipeline.c ../scan/scanner.h
 lib/onig/onig.c ../match/match.h
-lib/pattern/pattern.h ../match/match.h
-lib/pattern/rewrite.h ../match/match.h
-lib/pattern/translate.h ../match/match.h
 lib/prefilter/required_literals.c ../onig/repair.h
 '
 sources=$(printf '%s\n' lib/*/*.[ch])
