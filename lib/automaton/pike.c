@@ -15,7 +15,6 @@
 
 #include "../base/utf8.h"
 #include "../onig/onig.h"
-#include "../onig/repair.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * utf8.h - one UTF-8 sequence, as the Unicode standard's table 3-7 has it.
+ * utf8.h - UTF-8: which sequences are valid, as the Unicode standard's table 3-7 has it, and their code points.
  */
 #ifndef PS_UTF8_H
 #define PS_UTF8_H
@@ -36,5 +36,17 @@ static inline size_t ps_utf8_sequence(const uint8_t *p, const uint8_t *end)
 		return 0;
 	return (lead == 0xF0 && p[1] < 0x90) || (lead == 0xF4 && p[1] > 0x8F) ? 0 : 4;
 }
+
+/* Writes a code point, surrogates too; how many bytes, at most 4. */
+size_t ps_utf8_encode(uint32_t code, uint8_t *to);
+
+/* The code point of a valid sequence of this length. */
+uint32_t ps_utf8_decode(const uint8_t *sequence, size_t length);
+
+/* Length of the valid sequence that ends at `end`, or 0; nothing before `begin` is read. */
+size_t ps_utf8_last(const uint8_t *begin, const uint8_t *end);
+
+/* Where the character behind the one at `at` begins, in valid (or rewritten) text. */
+size_t ps_utf8_next(const uint8_t *text, size_t length, size_t at);
 
 #endif

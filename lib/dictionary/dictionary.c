@@ -10,10 +10,9 @@
  */
 #include "dictionary.h"
 
+#include "dictionary_trie.h"
 #include "../base/utf8.h"
 #include "../onig/onig.h"
-#include "../onig/repair.h"
-#include "dictionary_trie.h"
 
 #include <stdlib.h>
 #include <string.h>

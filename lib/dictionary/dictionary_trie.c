@@ -11,8 +11,8 @@
  */
 #include "dictionary_trie.h"
 
+#include "../base/utf8.h"
 #include "../onig/onig.h"
-#include "../onig/repair.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,6 +9,7 @@
 #include "../base/base.h"
 
 #include "finder.h"
+#include "../base/utf8.h"
 #include "../onig/repair.h"
 
 #include <stdlib.h>

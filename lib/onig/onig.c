@@ -33,9 +33,8 @@
  */
 #include "../base/base.h"
 
-#include "../match/match.h"
+#include "../base/utf8.h"
 #include "onig.h"
-#include "repair.h"
 
 #include <limits.h>
 #include <pthread.h>

@@ -22,16 +22,4 @@ void ps_utf8_repair(const struct ps_simd *simd, const uint8_t *text, size_t leng
 /* Changes spans of the rewritten text, in order, to those of the text it was made of. */
 void ps_utf8_map_back(const uint8_t *repaired, size_t size, struct search_span *spans, size_t count);
 
-/* Writes a code point, surrogates too; how many bytes, at most 4. */
-size_t ps_utf8_encode(uint32_t code, uint8_t *to);
-
-/* The code point of a valid sequence of this length. */
-uint32_t ps_utf8_decode(const uint8_t *sequence, size_t length);
-
-/* Length of the valid sequence that ends at `end`, or 0; nothing before `begin` is read. */
-size_t ps_utf8_last(const uint8_t *begin, const uint8_t *end);
-
-/* Where the character behind the one at `at` begins, in valid (or rewritten) text. */
-size_t ps_utf8_next(const uint8_t *text, size_t length, size_t at);
-
 #endif

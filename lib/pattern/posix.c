@@ -22,7 +22,7 @@
  */
 #include "posix.h"
 
-#include "../onig/repair.h"
+#include "../base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>

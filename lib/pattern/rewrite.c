@@ -22,7 +22,6 @@
 #include "../syntax/parse.h"
 #include "pattern.h"
 #include "posix.h"
-#include "../onig/repair.h"
 
 #include "../base/utf8.h"
 

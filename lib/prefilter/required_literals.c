@@ -15,7 +15,6 @@
  * of what is nested deeper than DEPTH_MAX nothing is known.
  */
 #include "required_literals.h"
-#include "../onig/repair.h"
 
 #include "../base/utf8.h"
 #include "../simd/simd.h"

@@ -17,7 +17,7 @@
 #include "../base/base.h"
 
 #include "parse.h"
-#include "../onig/repair.h"
+#include "../base/utf8.h"
 
 #include <string.h>
 

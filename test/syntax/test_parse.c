@@ -16,7 +16,7 @@
 #include "../../lib/match/match.h"
 #include "../match/find.h"
 #include "../../lib/pattern/pattern_limits.h"
-#include "../../lib/onig/repair.h"
+#include "../../lib/base/utf8.h"
 #include "../support/choose.h"
 #include "../support/scale.h"
 #include "random_pattern.h"
