@@ -8,6 +8,8 @@
  */
 #include "glob_match.h"
 
+#include "../base/utf8.h"
+
 #include <string.h>
 
 struct cursor {
@@ -15,28 +17,13 @@ struct cursor {
 };
 
 /* A character, or beyond Unicode a byte that is part of none. The cursor is not at its end. */
-static uint32_t next(struct cursor *c)
+static uint32_t next_character(struct cursor *c)
 {
-	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
-	unsigned char first = (unsigned char)*c->at++;
-	unsigned more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : first >= 0xC2 ? 1 : 0;
-	uint32_t code = first & (0x3Fu >> more);
+	const uint8_t *p = (const uint8_t *)c->at;
+	size_t length = ps_utf8_sequence(p, (const uint8_t *)c->end);
 
-	if (first < 0x80)
-		return first;
-	if (more == 0 || first > 0xF4 || (size_t)(c->end - c->at) < more)
-		return 0x110000 + first;
-	for (unsigned i = 0; i < more; i++) {
-		unsigned char byte = (unsigned char)c->at[i];
-
-		if ((byte & 0xC0) != 0x80)
-			return 0x110000 + first;
-		code = code << 6 | (byte & 0x3F);
-	}
-	if (code < least[more] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000))
-		return 0x110000 + first;
-	c->at += more;
-	return code;
+	c->at += ps_max(length, 1);
+	return length > 0 ? ps_utf8_decode(p, length) : 0x110000u + *p;
 }
 
 static bool is_between(uint32_t c, uint32_t first, uint32_t last)
@@ -104,7 +91,7 @@ static uint32_t next_of_class(struct cursor *glob)
 {
 	if (*glob->at == '\\' && glob->end - glob->at > 1)
 		glob->at++;
-	return next(glob);
+	return next_character(glob);
 }
 
 /* One element of a class: does it hold the character? */
@@ -150,7 +137,7 @@ static bool take_class(struct cursor *glob, uint32_t c, bool ignore_case, bool *
 /* Does one character match what the glob has next, which is no star? Both move on. */
 static bool take_one(struct cursor *glob, struct cursor *text, bool ignore_case)
 {
-	uint32_t c = next(text), want;
+	uint32_t c = next_character(text), want;
 	struct cursor class = { glob->at + 1, glob->end };
 	bool in;
 
@@ -164,7 +151,7 @@ static bool take_one(struct cursor *glob, struct cursor *text, bool ignore_case)
 	}
 	if (*glob->at == '\\' && glob->end - glob->at > 1)
 		glob->at++;
-	want = next(glob);
+	want = next_character(glob);
 	return ignore_case ? ps_wildcard_lower(c) == ps_wildcard_lower(want) : c == want;
 }
 
@@ -202,7 +189,7 @@ bool ps_wildcard_matches(const char *glob, size_t glob_length, const char *text,
 		if (star.at != NULL && star.end < t.end && *star.end != '/') {
 			g.at = star.at;
 			t.at = star.end;
-			next(&t);
+			next_character(&t);
 			star.end = t.at;
 			continue;
 		}
