@@ -6,22 +6,8 @@
 #ifndef PS_COMPILE_H
 #define PS_COMPILE_H
 
+#include "../base/hash_index.h"
 #include "program.h"
-
-/* ---- hash_index.c: a hash table of small numbers; what they stand for, its user keeps ---- */
-
-struct ps_index {
-	struct ps_index_slot *slots;
-	size_t size, count; /* size: a power of two, or 0 */
-};
-
-bool ps_index_add(struct ps_index *index, uint32_t hash, uint32_t value); /* false: out of memory */
-
-/* The next value that was added with this hash: *at is 0 at first. False: no more. */
-bool ps_index_next(const struct ps_index *index, uint32_t hash, size_t *at, uint32_t *value);
-void ps_index_free(struct ps_index *index); /* a zeroed one is fine */
-
-uint32_t ps_hash(uint32_t hash, const uint32_t *words, size_t count);
 
 /* ---- hash_cons.c: trees that are alike have the same number ---- */
 

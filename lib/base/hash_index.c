@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hash_index.c - a hash table by open addressing, see compile.h. At least half of it is free. */
-#include "compile.h"
+/* hash_index.c - a hash table by open addressing, see hash_index.h. At least half of it is free. */
+#include "hash_index.h"
 
 #include <stdlib.h>
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* hash_index.h - a hash table of small numbers. What they stand for, its user keeps. */
+#ifndef PS_HASH_INDEX_H
+#define PS_HASH_INDEX_H
+
+#include "base.h"
+
+struct ps_index {
+	struct ps_index_slot *slots;
+	size_t size, count; /* size: a power of two, or 0 */
+};
+
+bool ps_index_add(struct ps_index *index, uint32_t hash, uint32_t value); /* false: out of memory */
+
+/* The next value that was added with this hash: *at is 0 at first. False: no more. */
+bool ps_index_next(const struct ps_index *index, uint32_t hash, size_t *at, uint32_t *value);
+void ps_index_free(struct ps_index *index); /* a zeroed one is fine */
+
+uint32_t ps_hash(uint32_t hash, const uint32_t *words, size_t count);
+
+#endif
