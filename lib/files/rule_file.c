@@ -16,42 +16,6 @@
 
 enum { LARGEST = 4 << 20, READ_SIZE = 4096, MOST_READ = 1 << 20 };
 
-bool ps_text_add(struct ps_text *text, const char *bytes, size_t length)
-{
-	char *grown = ps_grow(text->bytes, &text->space, text->length + length + 1, 1);
-
-	if (grown == NULL)
-		return false;
-	text->bytes = grown;
-	memcpy(grown + text->length, bytes, length);
-	text->length += length;
-	grown[text->length] = '\0';
-	return true;
-}
-
-bool ps_text_add_string(struct ps_text *text, const char *string)
-{
-	return ps_text_add(text, string, strlen(string));
-}
-
-void ps_text_free(struct ps_text *text)
-{
-	free(text->bytes);
-	*text = (struct ps_text){ 0 };
-}
-
-const char *ps_text_join(struct ps_text *text, const char *directory, const char *name)
-{
-	size_t length = strlen(directory);
-
-	text->length = 0;
-	if (!ps_text_add(text, directory, length) ||
-	    (length > 0 && directory[length - 1] != '/' && !ps_text_add(text, "/", 1)) ||
-	    !ps_text_add_string(text, name))
-		return NULL;
-	return text->bytes;
-}
-
 /* People name /dev/null when they want no file. */
 static bool is_null_device(const struct stat *st)
 {

@@ -5,22 +5,8 @@
 #ifndef PS_RULE_FILE_H
 #define PS_RULE_FILE_H
 
+#include "../base/text.h"
 #include "ignore.h"
-
-/* A path under construction. */
-struct ps_text {
-	char *bytes; /* NUL-terminated, or NULL */
-	size_t length;
-	size_t space;
-};
-
-/* Appends bytes. False where memory is out. */
-bool ps_text_add(struct ps_text *text, const char *bytes, size_t length);
-bool ps_text_add_string(struct ps_text *text, const char *string);
-void ps_text_free(struct ps_text *text);
-
-/* `directory`, a '/' unless that is "" or ends in one, and `name`. NULL where memory is out. */
-const char *ps_text_join(struct ps_text *text, const char *directory, const char *name);
 
 /* Why a file is read. */
 enum ps_file_kind {

@@ -47,7 +47,7 @@ struct group {
 
 struct translator {
 	struct ps_posix_input in;
-	struct ps_posix_text *out;
+	struct ps_text *out;
 	enum {
 		NOTHING, /* that could be repeated has been read */
 		ATOM,
@@ -79,24 +79,6 @@ bool ps_posix_refuse(struct ps_posix_input *in, const uint8_t *at, const char *m
 	return false;
 }
 
-void ps_posix_put_bytes(struct ps_posix_text *out, const uint8_t *bytes, size_t length)
-{
-	uint8_t *grown = ps_grow(out->bytes, &out->space, out->length + length, 1);
-
-	if (grown == NULL) {
-		out->no_memory = true;
-		return;
-	}
-	out->bytes = grown;
-	memcpy(out->bytes + out->length, bytes, length);
-	out->length += length;
-}
-
-void ps_posix_put(struct ps_posix_text *out, const char *text)
-{
-	ps_posix_put_bytes(out, (const uint8_t *)text, strlen(text));
-}
-
 /* ---- what is repeated ---- */
 
 static bool is_once(const struct repeat *r)
@@ -117,7 +99,7 @@ static void drop(struct translator *t)
 	t->written = t->last_written;
 	for (size_t i = t->last_groups + 1; i <= 9; i++)
 		t->number[i] = 0;
-	ps_posix_put(t->out, "(?:)");
+	ps_text_add_string(t->out, "(?:)");
 }
 
 /* Writes the repeat of the last atom. */
@@ -139,7 +121,7 @@ static void settle(struct translator *t)
 		snprintf(text, sizeof(text), "{%u,}", (unsigned)r.min);
 	else
 		snprintf(text, sizeof(text), "{%u,%u}", (unsigned)r.min, (unsigned)r.max);
-	ps_posix_put(t->out, text);
+	ps_text_add_string(t->out, text);
 }
 
 /* Puts (?: and ) around the last atom. */
@@ -149,7 +131,7 @@ static void enclose(struct translator *t)
 	const size_t n = sizeof(open) - 1;
 
 	settle(t);
-	ps_posix_put(t->out, "(?:)");
+	ps_text_add_string(t->out, "(?:)");
 	if (t->out->no_memory)
 		return;
 	memmove(t->out->bytes + t->last_at + n, t->out->bytes + t->last_at, t->out->length - t->last_at - n - 1);
@@ -233,7 +215,7 @@ static bool condition(struct translator *t, const char *text, bool of_words)
 	begin(t, t->out->length, t->group_count, t->written);
 	t->last = of_words ? WORD_CONDITION : LINE_CONDITION;
 	t->libc |= of_words;
-	ps_posix_put(t->out, text);
+	ps_text_add_string(t->out, text);
 	return true;
 }
 
@@ -245,12 +227,12 @@ static bool character(struct translator *t, const uint8_t *p)
 	begin_atom(t);
 	t->in.p = p + length;
 	if (*p == '\\') {
-		ps_posix_put(t->out, "[\\\\]");
+		ps_text_add_string(t->out, "[\\\\]");
 		return true;
 	}
 	if (*p != '\0' && strchr("^$.|?*+()[]{}", *p) != NULL)
-		ps_posix_put(t->out, "\\");
-	ps_posix_put_bytes(t->out, p, length);
+		ps_text_add_string(t->out, "\\");
+	ps_text_add(t->out, p, length);
 	return true;
 }
 
@@ -262,7 +244,7 @@ static bool open_group(struct translator *t, const uint8_t *at)
 	t->groups[++t->depth] = (struct group){ t->out->length, ++t->group_count, t->written++, t->closed, 0 };
 	if (t->group_count <= 9)
 		t->number[t->group_count] = t->written;
-	ps_posix_put(t->out, "(");
+	ps_text_add_string(t->out, "(");
 	begin_branch(t);
 	return true;
 }
@@ -278,7 +260,7 @@ static bool close_group(struct translator *t, const uint8_t *at)
 	if (t->dangling)
 		return ps_posix_refuse(&t->in, at, "a repeat of nothing before ): leave the repeat out");
 	settle(t);
-	ps_posix_put(t->out, ")");
+	ps_text_add_string(t->out, ")");
 	group = &t->groups[t->depth--];
 	t->closed |= group->within | (group->number <= 9 ? 1u << group->number : 0);
 	begin(t, group->at, group->number - 1, group->written);
@@ -294,7 +276,7 @@ static bool alternative(struct translator *t)
 	group->within |= t->closed;
 	t->closed = group->before;
 	settle(t);
-	ps_posix_put(t->out, "|");
+	ps_text_add_string(t->out, "|");
 	begin_branch(t);
 	return true;
 }
@@ -312,7 +294,7 @@ static bool back_reference(struct translator *t, const uint8_t *at, uint8_t digi
 		snprintf(text, sizeof(text), "(?:(?!)a)");
 	else
 		snprintf(text, sizeof(text), "\\k<%u>", (unsigned)t->number[digit - '0']);
-	ps_posix_put(t->out, text);
+	ps_text_add_string(t->out, text);
 	return true;
 }
 
@@ -486,7 +468,7 @@ static bool token(struct translator *t)
 	case '*': return sign(t, at, '*');
 	case '.':
 		begin_atom(t);
-		ps_posix_put(t->out, t->in.manner->newlines ? "(?m:.)" : ".");
+		ps_text_add_string(t->out, t->in.manner->newlines ? "(?m:.)" : ".");
 		return true;
 	case '^':
 		if (extended || !t->began)
@@ -503,7 +485,7 @@ static bool token(struct translator *t)
 	return character(t, at);
 }
 
-int ps_posix_translate(struct ps_posix_text *out, const uint8_t *expression, size_t length,
+int ps_posix_translate(struct ps_text *out, const uint8_t *expression, size_t length,
 		       const struct ps_posix_manner *manner, struct ps_fault *fault)
 {
 	struct translator t = { .out = out, .repeat = once, .libc = manner->whole_words };

@@ -9,14 +9,8 @@
 #ifndef PS_POSIX_H
 #define PS_POSIX_H
 
+#include "../base/text.h"
 #include "../onig/onig.h"
-
-/* Text that grows; a zeroed one is empty, free(bytes) ends it. */
-struct ps_posix_text {
-	uint8_t *bytes;
-	size_t length, space;
-	bool no_memory; /* something is missing in it */
-};
 
 /* How an expression is written. */
 struct ps_posix_manner {
@@ -30,7 +24,7 @@ struct ps_posix_manner {
  * Appends to *out what the expression, valid UTF-8 without a newline, is in Oniguruma's syntax. It is
  * to be compiled with `posix` set in its dialect. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN and *fault.
  */
-int ps_posix_translate(struct ps_posix_text *out, const uint8_t *expression, size_t length,
+int ps_posix_translate(struct ps_text *out, const uint8_t *expression, size_t length,
 		       const struct ps_posix_manner *manner, struct ps_fault *fault);
 
 /* ---- posix_bracket.c ---- */
@@ -47,13 +41,10 @@ struct ps_posix_input {
 /* Refuses it for what begins at `at`: false. */
 bool ps_posix_refuse(struct ps_posix_input *in, const uint8_t *at, const char *message);
 
-void ps_posix_put(struct ps_posix_text *out, const char *text);
-void ps_posix_put_bytes(struct ps_posix_text *out, const uint8_t *bytes, size_t length);
-
 /* Behind a [, up to and with its ]. False: refused. */
-bool ps_posix_bracket(struct ps_posix_input *in, struct ps_posix_text *out);
+bool ps_posix_bracket(struct ps_posix_input *in, struct ps_text *out);
 
 /* \w \W \s \S: the class of that letter. */
-void ps_posix_type(struct ps_posix_text *out, char letter);
+void ps_posix_type(struct ps_text *out, char letter);
 
 #endif

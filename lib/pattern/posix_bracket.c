@@ -47,13 +47,13 @@ struct element {
 static const char unmatched[] = "[ without ]: add the ], or write \\[ for the character";
 static const char bad_hyphen[] = "- in brackets where no range can be: put it last";
 
-void ps_posix_type(struct ps_posix_text *out, char letter)
+void ps_posix_type(struct ps_text *out, char letter)
 {
 	switch (letter) {
-	case 'w': ps_posix_put(out, "[[:alnum:]_]"); break;
-	case 'W': ps_posix_put(out, "[^[:alnum:]_]"); break;
-	case 's': ps_posix_put(out, SPACE); break;
-	case 'S': ps_posix_put(out, "[^" SPACE "]"); break;
+	case 'w': ps_text_add_string(out, "[[:alnum:]_]"); break;
+	case 'W': ps_text_add_string(out, "[^[:alnum:]_]"); break;
+	case 's': ps_text_add_string(out, SPACE); break;
+	case 'S': ps_text_add_string(out, "[^" SPACE "]"); break;
 	}
 }
 
@@ -72,17 +72,17 @@ static bool is_small(uint32_t code)
 	return code >= 'a' && code <= 'z';
 }
 
-static void put_code(struct ps_posix_text *out, uint32_t code)
+static void put_code(struct ps_text *out, uint32_t code)
 {
 	char text[16];
 	uint8_t bytes[4];
 
 	if (code >= 0x80 || is_capital(code) || is_small(code) || (code >= '0' && code <= '9')) {
-		ps_posix_put_bytes(out, bytes, ps_utf8_encode(code, bytes));
+		ps_text_add(out, bytes, ps_utf8_encode(code, bytes));
 		return;
 	}
 	snprintf(text, sizeof(text), "\\x{%X}", (unsigned)code);
-	ps_posix_put(out, text);
+	ps_text_add_string(out, text);
 }
 
 /* The next character, which there is. */
@@ -177,7 +177,7 @@ static void capitalize(const struct ps_posix_input *in, struct element *from, st
 }
 
 /* At the - behind what it begins with. */
-static bool take_range(struct ps_posix_input *in, struct ps_posix_text *out, struct element *from)
+static bool take_range(struct ps_posix_input *in, struct ps_text *out, struct element *from)
 {
 	struct element to;
 
@@ -192,15 +192,15 @@ static bool take_range(struct ps_posix_input *in, struct ps_posix_text *out, str
 			       "a range that ends before it begins, in capitals as case is ignored: turn it round" :
 			       "a range that ends before it begins: turn it round");
 	put_code(out, from->code);
-	ps_posix_put(out, "-");
+	ps_text_add_string(out, "-");
 	put_code(out, to.code);
 	return true;
 }
 
-static void put_element(struct ps_posix_text *out, const struct element *e)
+static void put_element(struct ps_text *out, const struct element *e)
 {
 	if (e->kind == CLASS)
-		ps_posix_put(out, e->class->text);
+		ps_text_add_string(out, e->class->text);
 	else
 		put_code(out, e->code);
 }
@@ -224,7 +224,7 @@ static void note(struct colons *c, const struct element *e, bool first, bool ran
 }
 
 /* The elements up to the ], of which the first may be a ] itself. */
-static bool take_elements(struct ps_posix_input *in, struct ps_posix_text *out, struct colons *colons)
+static bool take_elements(struct ps_posix_input *in, struct ps_text *out, struct colons *colons)
 {
 	for (bool first = true; first || !next_is(in, ']'); first = false) {
 		struct element e;
@@ -247,20 +247,20 @@ static bool take_elements(struct ps_posix_input *in, struct ps_posix_text *out, 
 	return true;
 }
 
-bool ps_posix_bracket(struct ps_posix_input *in, struct ps_posix_text *out)
+bool ps_posix_bracket(struct ps_posix_input *in, struct ps_text *out)
 {
 	const uint8_t *open = in->p - 1;
 	struct colons colons = { 0 };
 
-	ps_posix_put(out, "[");
+	ps_text_add_string(out, "[");
 	if (next_is(in, '^')) {
-		ps_posix_put(out, "^");
+		ps_text_add_string(out, "^");
 		in->p++;
 	}
 	if (!take_elements(in, out, &colons))
 		return in->fault->message[0] == '\0' ? ps_posix_refuse(in, open, unmatched) : false;
 	if (colons.first && colons.last && colons.others && !colons.more)
 		return ps_posix_refuse(in, open, "a class of characters outside of brackets: write [[:space:]], not [:space:]");
-	ps_posix_put(out, "]");
+	ps_text_add_string(out, "]");
 	return true;
 }

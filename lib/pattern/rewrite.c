@@ -35,7 +35,7 @@
 
 struct ps_rewritten {
 	size_t index;
-	struct ps_posix_text text;
+	struct ps_text text;
 	struct ps_edit *edits;
 	size_t count, space;
 };
@@ -63,12 +63,12 @@ static void replace(struct writer *w, const uint8_t *at, const uint8_t *behind, 
 		return;
 	}
 	to->edits = edits;
-	ps_posix_put_bytes(&to->text, w->copied, (size_t)(at - w->copied));
+	ps_text_add(&to->text, w->copied, (size_t)(at - w->copied));
 	edits[to->count++] = (struct ps_edit){
 		.at = (size_t)(at - w->begin), .length = (size_t)(behind - at), .now = to->text.length,
 		.becomes = strlen(text),
 	};
-	ps_posix_put(&to->text, text);
+	ps_text_add_string(&to->text, text);
 	w->copied = behind;
 }
 
@@ -431,7 +431,7 @@ static size_t count_groups(const struct search_pattern *pattern)
 
 static void free_rewritten(struct ps_rewritten *r)
 {
-	free(r->text.bytes);
+	ps_text_free(&r->text);
 	free(r->edits);
 }
 
@@ -449,7 +449,7 @@ static int rewrite_one(struct ps_rewritten *to, const struct search_pattern *pat
 
 	ps_nesting_visit(text, pattern->length, syntax, &visitor);
 	if (to->count > 0)
-		ps_posix_put_bytes(&to->text, w.copied, (size_t)(w.end - w.copied));
+		ps_text_add(&to->text, w.copied, (size_t)(w.end - w.copied));
 	if (to->text.no_memory)
 		return SEARCH_ENOMEM;
 	return w.refused ? SEARCH_EPATTERN : SEARCH_OK;
@@ -471,7 +471,7 @@ static int keep(struct ps_rewriting *r, const struct ps_match_options *o, struct
 		return SEARCH_ENOMEM;
 	r->list = list;
 	r->list[r->count++] = *one;
-	r->patterns[one->index].text = (const char *)one->text.bytes;
+	r->patterns[one->index].text = one->text.bytes;
 	r->patterns[one->index].length = one->text.length;
 	*one = (struct ps_rewritten){ 0 };
 	return SEARCH_OK;

@@ -36,7 +36,7 @@ static int make_room(struct ps_translation *t, const struct ps_match_options *o)
 	return t->patterns != NULL && t->origins != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-static int add_line(struct ps_translation *t, struct ps_posix_text *text, const uint8_t *line, size_t length,
+static int add_line(struct ps_translation *t, struct ps_text *text, const uint8_t *line, size_t length,
 		    const struct ps_match_options *o, struct ps_fault *fault)
 {
 	const struct ps_posix_manner manner = {
@@ -51,12 +51,12 @@ static int add_line(struct ps_translation *t, struct ps_posix_text *text, const 
 	if ((o->flags & SEARCH_MATCH_FIXED) == 0)
 		rc = ps_posix_translate(text, line, length, &manner, fault);
 	else
-		ps_posix_put_bytes(text, line, length);
+		ps_text_add(text, line, length);
 	t->patterns[t->count++].length = text->length - before;
 	return text->no_memory ? SEARCH_ENOMEM : rc;
 }
 
-static int add_lines(struct ps_translation *t, struct ps_posix_text *text, size_t index,
+static int add_lines(struct ps_translation *t, struct ps_text *text, size_t index,
 		     const struct ps_match_options *o, struct ps_fault *fault)
 {
 	static const uint8_t nothing[1] = { 0 };
@@ -83,7 +83,7 @@ int ps_translate(struct ps_translation *translation, const struct ps_match_optio
 {
 	/* as strings: how deep an expression nests is seen in its translation */
 	const struct ps_manner as_text = { .flags = SEARCH_MATCH_FIXED };
-	struct ps_posix_text text = { 0 };
+	struct ps_text text = { 0 };
 	size_t at = 0;
 	int rc = make_room(translation, options);
 
@@ -96,7 +96,7 @@ int ps_translate(struct ps_translation *translation, const struct ps_match_optio
 	}
 	translation->text = text.bytes;
 	for (size_t i = 0; i < translation->count; i++) {
-		translation->patterns[i].text = text.bytes == NULL ? NULL : (const char *)text.bytes + at;
+		translation->patterns[i].text = text.bytes == NULL ? NULL : text.bytes + at;
 		at += translation->patterns[i].length;
 	}
 	return rc;

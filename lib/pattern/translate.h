@@ -12,7 +12,7 @@ struct ps_translation {
 	struct search_pattern *patterns;
 	size_t *origins; /* of each: its place among those that were given */
 	size_t count;
-	uint8_t *text;
+	char *text;
 };
 
 static inline bool ps_syntax_is_posix(uint32_t syntax)

@@ -7,18 +7,12 @@
  */
 #include "plan_internal.h"
 
+#include "../base/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_DESCRIPTORS = 1 << 22 };
-
-static char *copy_string(const char *string, bool *ok)
-{
-	char *copy = string != NULL ? strdup(string) : NULL;
-
-	*ok = *ok && (copy != NULL || string == NULL);
-	return copy;
-}
 
 /*
  * Notes a source's descriptor. *again: it was noted before. (No process has one so high that it is
@@ -59,8 +53,8 @@ struct ps_run *ps_sources_run(struct ps_plan *plan, const struct search_source *
 	ok = run->entries != NULL && run->sources != NULL;
 	for (size_t i = 0; ok && i < count; i++) {
 		run->sources[i] = sources[i];
-		run->sources[i].path = copy_string(sources[i].path, &ok);
-		run->sources[i].name = copy_string(sources[i].name, &ok);
+		run->sources[i].path = ps_copy_string(sources[i].path, &ok);
+		run->sources[i].name = ps_copy_string(sources[i].name, &ok);
 		run->entries[i].type = PS_ENTRY_SOURCE;
 		ok = ok && note_descriptor(plan, &sources[i], &run->entries[i].again);
 		run->count++;

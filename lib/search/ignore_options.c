@@ -5,6 +5,7 @@
  */
 #include "search.h"
 
+#include "../base/text.h"
 #include "../queue/batch.h"
 
 #include <string.h>
@@ -27,14 +28,6 @@ static const char *const *copy_list(const char *const *list, size_t count, bool 
 		bytes = stpcpy(bytes, list[i]) + 1;
 	}
 	return (const char *const *)copy;
-}
-
-static char *copy_string(const char *string, bool *ok)
-{
-	char *copy = string != NULL ? strdup(string) : NULL;
-
-	*ok = *ok && (copy != NULL || string == NULL);
-	return copy;
 }
 
 /* Reads the ignore files that the host names. It is done at once, so that search_open reports what is wrong. */
@@ -66,8 +59,8 @@ int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_wal
 		.config_count = walk->git_config_count,
 	};
 	to->configs = copy_list(walk->git_configs, walk->git_config_count, &ok);
-	to->excludes = copy_string(walk->git_excludes, &ok);
-	to->home = copy_string(walk->home, &ok);
+	to->excludes = ps_copy_string(walk->git_excludes, &ok);
+	to->home = ps_copy_string(walk->home, &ok);
 	return ok ? load_files(to, walk, error) : SEARCH_ENOMEM;
 }
 
