@@ -25,7 +25,7 @@ struct ps_leave {
 	bool alone;                /* with no second descriptor for them, */
 	bool later;                /* for which there was none at all, */
 	bool failed;               /* or no memory */
-	struct ps_path path;       /* of the entry that is asked about */
+	struct ps_text path;       /* of the entry that is asked about */
 	struct ps_problem *problems;
 	size_t problem_count, problem_space;
 
@@ -48,7 +48,7 @@ void ps_leave_free(struct ps_leave *leave)
 {
 	if (leave == NULL)
 		return;
-	ps_path_free(&leave->path);
+	ps_text_free(&leave->path);
 	free(leave->problems);
 	free(leave);
 }
@@ -177,7 +177,7 @@ static int begin_path(struct ps_leave *leave, const struct ps_claim *claim, cons
  */
 static int is_left_out(struct ps_leave *leave, const char *name, struct ps_entry *entry, size_t *spent)
 {
-	struct ps_path *path = &leave->path;
+	struct ps_text *path = &leave->path;
 	size_t length = strlen(name), at = path->length > 0 ? path->length + 1 : 0;
 	struct ps_subject subject = { .length = at + length, .name = at, .directory = entry->type == PS_ENTRY_DIRECTORY,
 				      .watch = &leave->plan->options.hooks.watch };
@@ -187,7 +187,7 @@ static int is_left_out(struct ps_leave *leave, const char *name, struct ps_entry
 	*spent += ENTRY_COST;
 	if ((entry->answer & PS_FILTER_ALWAYS) != 0)
 		return 0;
-	if (ps_path_reserve(path, subject.length) != SEARCH_OK)
+	if (!ps_text_reserve(path, subject.length))
 		return SEARCH_ENOMEM;
 	if (at > 0)
 		path->bytes[at - 1] = '/';

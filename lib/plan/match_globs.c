@@ -13,7 +13,7 @@ enum { LONGEST_NAME = 4096 }; /* and more than any file system has */
 
 struct ps_pick {
 	const struct ps_filter *filter;
-	struct ps_path paths[PS_FILTER_PATHS]; /* those that are wanted */
+	struct ps_text paths[PS_FILTER_PATHS]; /* those that are wanted */
 	size_t names[PS_FILTER_PATHS];         /* where names begin in them */
 };
 
@@ -31,14 +31,14 @@ void ps_pick_free(struct ps_pick *pick)
 	if (pick == NULL)
 		return;
 	for (int i = 0; i < PS_FILTER_PATHS; i++)
-		ps_path_free(&pick->paths[i]);
+		ps_text_free(&pick->paths[i]);
 	free(pick);
 }
 
 /* Once for each source. */
 static int find_source(struct ps_pick *pick, struct ps_run *run, int directory)
 {
-	struct ps_path path = { 0 };
+	struct ps_text path = { 0 };
 	int rc;
 
 	if (run->depth > 1 || run->from_here != NULL || !ps_filter_wants(pick->filter, PS_FILTER_BELOW))
@@ -53,14 +53,14 @@ int ps_pick_start(struct ps_pick *pick, struct ps_run *run, int directory)
 	int rc = find_source(pick, run, directory);
 
 	for (int i = 0; rc == SEARCH_OK && i < PS_FILTER_PATHS; i++) {
-		struct ps_path *path = &pick->paths[i];
+		struct ps_text *path = &pick->paths[i];
 
 		if (!ps_filter_wants(pick->filter, (enum ps_filter_path)i))
 			continue;
 		rc = ps_run_directory(run, i == PS_FILTER_SHOWN, path);
 		pick->names[i] = path->length;
 		if (rc == SEARCH_OK)
-			rc = ps_path_reserve(path, path->length + LONGEST_NAME);
+			rc = ps_text_reserve(path, path->length + LONGEST_NAME) ? SEARCH_OK : SEARCH_ENOMEM;
 	}
 	return rc;
 }

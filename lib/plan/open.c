@@ -144,7 +144,7 @@ static void let_directory_go(struct ps_plan *plan, struct ps_claim *claim)
 static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_target *target,
 		      enum scarcity scarcity, int *rc)
 {
-	struct ps_path path = { 0 };
+	struct ps_text path = { 0 };
 	int fd;
 
 	if (claim->directory_fd >= 0) {
@@ -165,7 +165,7 @@ static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, 
 	target->deep = path.length >= PATH_MAX && plan->may_reach ? claim : NULL;
 	target->entry = i;
 	fd = *rc == SEARCH_OK ? open_counted(plan, claim, target, scarcity) : -ENOMEM;
-	ps_path_free(&path);
+	ps_text_free(&path);
 	return fd;
 }
 
@@ -229,7 +229,7 @@ int ps_beside_open(struct ps_beside *b, bool from_directory, const char *path, i
 {
 	struct ps_target target = { .at = from_directory ? b->directory : AT_FDCWD, .path = path, .flags = flags };
 	enum scarcity scarcity = b->wait ? SCARCITY_WAIT : SCARCITY_LATER;
-	struct ps_path whole = { 0 };
+	struct ps_text whole = { 0 };
 	int fd;
 
 	if (b->directory >= 0) {
@@ -246,8 +246,8 @@ int ps_beside_open(struct ps_beside *b, bool from_directory, const char *path, i
 		size_t length = strlen(path);
 
 		if (ps_claim_real_path(b->claim, 0, &whole, &target.at) != SEARCH_OK ||
-		    ps_path_reserve(&whole, whole.length + 1 + length) != SEARCH_OK) {
-			ps_path_free(&whole);
+		    !ps_text_reserve(&whole, whole.length + 1 + length)) {
+			ps_text_free(&whole);
 			return -ENOMEM;
 		}
 		if (whole.length > 0)
@@ -256,7 +256,7 @@ int ps_beside_open(struct ps_beside *b, bool from_directory, const char *path, i
 		target.path = whole.bytes;
 	}
 	fd = open_counted(b->plan, b->claim, &target, scarcity);
-	ps_path_free(&whole);
+	ps_text_free(&whole);
 	return fd == LATER ? PS_BESIDE_LATER : fd;
 }
 
@@ -373,7 +373,7 @@ static int look_at(const struct ps_claim *claim, uint32_t i, struct ps_opened *o
 {
 	const struct ps_entry *entry = ps_claim_entry(claim, i);
 	bool open = claim->directory_fd >= 0;
-	struct ps_path path = { 0 };
+	struct ps_text path = { 0 };
 	struct stat st;
 	int at, rc = ps_claim_real_path(claim, i, &path, &at);
 	const char *name = open ? claim->run->names + entry->name : path.bytes;
@@ -382,7 +382,7 @@ static int look_at(const struct ps_claim *claim, uint32_t i, struct ps_opened *o
 		opened->error = errno;
 	else if (rc == SEARCH_OK)
 		opened->directory = entry->type == PS_ENTRY_SOURCE && S_ISDIR(st.st_mode); /* others have no place for one */
-	ps_path_free(&path);
+	ps_text_free(&path);
 	return rc;
 }
 

@@ -87,7 +87,7 @@ int ps_reach(struct ps_plan *plan, bool head, const struct ps_target *target)
 {
 	struct way way = { .plan = plan, .head = head };
 	struct ps_target last = *target;
-	struct ps_path path = { 0 };
+	struct ps_text path = { 0 };
 	struct ps_run *chain[KEPT];
 	uint32_t entry;
 	size_t n = 1;
@@ -110,6 +110,6 @@ int ps_reach(struct ps_plan *plan, bool head, const struct ps_target *target)
 	}
 	leave(&way);
 	pthread_mutex_unlock(&plan->way);
-	ps_path_free(&path);
+	ps_text_free(&path);
 	return rc;
 }

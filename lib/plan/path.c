@@ -9,29 +9,7 @@
 #include "plan_internal.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
-
-void ps_path_free(struct ps_path *path)
-{
-	free(path->bytes);
-	*path = (struct ps_path){ 0 };
-}
-
-int ps_path_reserve(struct ps_path *path, size_t length)
-{
-	size_t space = ps_max(length + 1, 256);
-	char *bytes;
-
-	if (length < path->space)
-		return SEARCH_OK;
-	bytes = realloc(path->bytes, space);
-	if (bytes == NULL)
-		return SEARCH_ENOMEM;
-	path->bytes = bytes;
-	path->space = space;
-	return SEARCH_OK;
-}
 
 struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at)
 {
@@ -64,7 +42,7 @@ uint64_t ps_claim_source_index(const struct ps_claim *claim)
 }
 
 /* Writes the names from the source's (left out) down to the entry's, from the end. */
-static int build(const struct ps_run *origin, uint32_t entry, const char *root, struct ps_path *path)
+static int build(const struct ps_run *origin, uint32_t entry, const char *root, struct ps_text *path)
 {
 	size_t root_length = strlen(root), length = root_length;
 	bool slash = root_length > 0 && root[root_length - 1] != '/';
@@ -75,7 +53,7 @@ static int build(const struct ps_run *origin, uint32_t entry, const char *root, 
 	for (; run->parent != NULL; at = run->parent->first, run = run->parent->run)
 		length += strlen(run->names + run->entries[at].name) +
 			  (run->parent->run->parent != NULL || slash);
-	if (ps_path_reserve(path, length) != SEARCH_OK)
+	if (!ps_text_reserve(path, length))
 		return SEARCH_ENOMEM;
 	path->length = length;
 	end = path->bytes + length;
@@ -95,7 +73,7 @@ static int build(const struct ps_run *origin, uint32_t entry, const char *root, 
 	return SEARCH_OK;
 }
 
-int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_path *path, uint64_t *source)
+int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_text *path, uint64_t *source)
 {
 	const struct search_source *root = root_of(run, at, source);
 	const char *name = root->name != NULL ? root->name : root->path;
@@ -103,7 +81,7 @@ int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_path *path, uin
 	return build(run, at, name != NULL ? name : "", path);
 }
 
-int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_path *path)
+int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_text *path)
 {
 	uint32_t at;
 	const struct ps_run *run = ps_entry_origin(claim, i, &at);
@@ -119,7 +97,7 @@ static const struct ps_run *top_of(const struct ps_run *run)
 	return run;
 }
 
-int ps_run_directory(const struct ps_run *run, bool shown, struct ps_path *path)
+int ps_run_directory(const struct ps_run *run, bool shown, struct ps_text *path)
 {
 	const struct ps_run *above = run->parent->run;
 	uint64_t source;
@@ -127,7 +105,7 @@ int ps_run_directory(const struct ps_run *run, bool shown, struct ps_path *path)
 		       : build(above, run->parent->first, top_of(run)->from_here, path);
 
 	if (rc == SEARCH_OK)
-		rc = ps_path_reserve(path, path->length + 1);
+		rc = ps_text_reserve(path, path->length + 1) ? SEARCH_OK : SEARCH_ENOMEM;
 	if (rc == SEARCH_OK && path->length > 0 && path->bytes[path->length - 1] != '/') {
 		path->bytes[path->length++] = '/';
 		path->bytes[path->length] = '\0';
@@ -135,7 +113,7 @@ int ps_run_directory(const struct ps_run *run, bool shown, struct ps_path *path)
 	return rc;
 }
 
-int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path)
+int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_text *path)
 {
 	uint64_t source;
 	uint32_t at;
@@ -144,7 +122,7 @@ int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path
 	return ps_run_path(run, at, path, &source);
 }
 
-int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_path *path, int *base_fd)
+int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_text *path, int *base_fd)
 {
 	uint64_t index;
 	const struct search_source *source = root_of(run, at, &index);
@@ -154,7 +132,7 @@ int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_path *path
 	return build(run, at, by_descriptor ? "" : source->path, path);
 }
 
-int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd)
+int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_text *path, int *base_fd)
 {
 	uint32_t at;
 	const struct ps_run *run = ps_entry_origin(claim, i, &at);

@@ -601,7 +601,7 @@ bool ps_names_next(struct ps_plan *plan, struct ps_names *names, int *rc)
 	}
 	name = names->run->names + names->run->entries[names->next++].name;
 	length = strlen(name);
-	*rc = ps_path_reserve(&names->path, names->directory + length);
+	*rc = ps_text_reserve(&names->path, names->directory + length) ? SEARCH_OK : SEARCH_ENOMEM;
 	if (*rc == SEARCH_OK) {
 		memcpy(names->path.bytes + names->directory, name, length + 1);
 		names->path.length = names->directory + length;

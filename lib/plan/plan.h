@@ -42,6 +42,7 @@
 #define PS_PLAN_H
 
 #include "../base/base.h"
+#include "../base/text.h"
 #include "../files/ignore.h"
 
 #include <stdatomic.h>
@@ -49,13 +50,6 @@
 
 struct ps_plan;
 struct ps_filter;
-
-/* A growing string. */
-struct ps_path {
-	char *bytes; /* NUL-terminated */
-	size_t length;
-	size_t space;
-};
 
 /*
  * Something that a claim has for the caller takes a place in the order. The
@@ -198,7 +192,7 @@ void ps_plan_retire(struct ps_plan *plan, struct ps_place *place);
 
 /* Files of one directory in front, one after the other. Zeroed, before the first of them. */
 struct ps_names {
-	struct ps_path path; /* the name to show of the one at hand */
+	struct ps_text path; /* the name to show of the one at hand */
 	uint64_t source;     /* index of the source */
 	const struct ps_run *run;
 	uint32_t next, end;  /* of the run's entries */
@@ -223,8 +217,7 @@ uint64_t ps_claim_source_index(const struct ps_claim *claim);
 const struct search_source *ps_claim_source(const struct ps_claim *claim, uint32_t i);
 
 /* The name to show for an entry. SEARCH_OK or SEARCH_ENOMEM. */
-int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path);
-void ps_path_free(struct ps_path *path);
+int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_text *path);
 
 /* What was opened. */
 struct ps_opened {

@@ -179,17 +179,17 @@ static inline const struct ps_entry *ps_claim_entry(const struct ps_claim *claim
 }
 
 /* path.c: the path to open an entry by, from *base_fd on. SEARCH_OK or SEARCH_ENOMEM. */
-int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_path *path, int *base_fd);
+int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_text *path, int *base_fd);
 
 /* The same below another root, which takes the place of the source's name. */
-int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_path *path);
+int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_text *path);
 
 /* The same, and the path to show, of an entry of a run that is not split. */
-int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_path *path, int *base_fd);
-int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_path *path, uint64_t *source);
+int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_text *path, int *base_fd);
+int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_text *path, uint64_t *source);
 
 /* A directory's own path, as globs see it (see from_here) or as items show it; ends in a slash, unless it is "". */
-int ps_run_directory(const struct ps_run *run, bool shown, struct ps_path *path);
+int ps_run_directory(const struct ps_run *run, bool shown, struct ps_text *path);
 
 /*
  * source_path.c: returns the absolute path of a source that is a directory; `space` has PATH_MAX bytes for it. NULL if
@@ -198,10 +198,7 @@ int ps_run_directory(const struct ps_run *run, bool shown, struct ps_path *path)
 const char *ps_source_real_path(const struct search_source *source, int directory, char *space);
 
 /* Its path relative to the working directory if it is below that, else "". SEARCH_OK or SEARCH_ENOMEM. */
-int ps_source_from_here(const struct search_source *source, int directory, struct ps_path *path);
-
-/* Room for so many bytes and a NUL. SEARCH_OK or SEARCH_ENOMEM. */
-int ps_path_reserve(struct ps_path *path, size_t length);
+int ps_source_from_here(const struct search_source *source, int directory, struct ps_text *path);
 
 /* An entry of a split run is one of the run that it was split from: that, and which. */
 struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at);

@@ -95,11 +95,11 @@ static int find_rest(const char *path, const char **rest)
 }
 
 /* Copies a path without its empty names and ".". */
-static int copy_names(const char *rest, struct ps_path *path)
+static int copy_names(const char *rest, struct ps_text *path)
 {
 	size_t length;
 
-	if (ps_path_reserve(path, strlen(rest)) != SEARCH_OK)
+	if (!ps_text_reserve(path, strlen(rest)))
 		return SEARCH_ENOMEM;
 	path->length = 0;
 	for (const char *next; *rest != '\0'; rest = next) {
@@ -116,7 +116,7 @@ static int copy_names(const char *rest, struct ps_path *path)
 }
 
 /* The same by the real paths. */
-static int find_real(const struct search_source *source, int directory, struct ps_path *path)
+static int find_real(const struct search_source *source, int directory, struct ps_text *path)
 {
 	char *space = malloc(PATH_MAX);
 	const char *real;
@@ -132,7 +132,7 @@ static int find_real(const struct search_source *source, int directory, struct p
 	return rc;
 }
 
-int ps_source_from_here(const struct search_source *source, int directory, struct ps_path *path)
+int ps_source_from_here(const struct search_source *source, int directory, struct ps_text *path)
 {
 	const char *rest = NULL;
 	int rc = source->kind == SEARCH_SOURCE_PATH ? find_rest(source->path, &rest) : SEARCH_OK;

@@ -7,8 +7,6 @@
  */
 #include "plan_internal.h"
 
-#include "../base/text.h"
-
 #include <stdlib.h>
 #include <string.h>
 

@@ -329,7 +329,7 @@ static int next_batch(struct search *s, bool wait)
 
 static void fill_path(struct search *s, struct search_item *item)
 {
-	const struct ps_path *path = s->outlet != NULL ? &delivery_of(s)->path : &s->own_path;
+	const struct ps_text *path = s->outlet != NULL ? &delivery_of(s)->path : &s->own_path;
 
 	item->path = path->bytes;
 	item->path_length = path->length;

@@ -401,7 +401,7 @@ static void free_deliveries(struct search *s)
 	struct ps_outlet *outlet;
 
 	for (uint32_t i = 0; s->queue != NULL && (outlet = ps_queue_outlet(s->queue, i)) != NULL; i++)
-		ps_path_free(&((struct ps_delivery *)ps_outlet_user(outlet))->path);
+		ps_text_free(&((struct ps_delivery *)ps_outlet_user(outlet))->path);
 }
 
 static void close_descriptors(struct search *s)
@@ -423,8 +423,8 @@ static void free_all(struct search *s)
 	ps_task_destroy(&s->task, &last);
 	ps_batch_free(s->batch);
 	ps_batch_free(s->spare);
-	ps_path_free(&s->own_path);
-	ps_path_free(&s->names.path);
+	ps_text_free(&s->own_path);
+	ps_text_free(&s->names.path);
 	free_deliveries(s);
 	ps_plan_free(s->plan);
 	ps_filter_free(s->filter);

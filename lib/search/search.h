@@ -163,7 +163,7 @@ struct ps_worker {
 /* What an outlet carries for us. */
 struct ps_delivery {
 	struct ps_place place; /* first: the plan answers it */
-	struct ps_path path;
+	struct ps_text path;
 	uint64_t source;
 };
 
@@ -242,7 +242,7 @@ struct search {
 	struct ps_batch *spare;        /* for the task */
 	bool own_done;                 /* the task is at its end, and the plan does not know yet */
 	bool own_named;                /* own_path is that of the entry at work */
-	struct ps_path own_path;
+	struct ps_text own_path;
 	uint64_t own_source;
 	struct ps_names names;         /* with SEARCH_RESULT_LIST: files in front, */
 	bool naming;                   /* if so */

@@ -123,7 +123,7 @@ bool crew_delivers(const struct crew_options *options, const char *shown)
 
 static void deliver(struct member *m, int error)
 {
-	struct ps_path path = { 0 };
+	struct ps_text path = { 0 };
 	struct parcel *parcel = malloc(sizeof(*parcel));
 	size_t space;
 
@@ -147,7 +147,7 @@ static void deliver(struct member *m, int error)
 	} else {
 		ps_plan_attach(m->crew->plan, m->claim, &parcel->place);
 	}
-	ps_path_free(&path);
+	ps_text_free(&path);
 }
 
 static void open_entry(struct member *m)
