@@ -76,14 +76,14 @@ static uint64_t time_locked(unsigned capacity)
 
 	if (ps_queue_new(&q.pool, &options) != SEARCH_OK)
 		exit(1);
-	before = ps_now();
+	before = ps_time();
 
 	if (ps_thread_start(&thread, 0, locked_produce, &q) != 0)
 		exit(1);
 	for (int i = 0; i < BATCHES; i++)
 		ps_queue_recycle(q.pool, locked_pop(&q));
 	ps_thread_join(&thread);
-	before = (ps_now() - before) / BATCHES;
+	before = (ps_time() - before) / BATCHES;
 	ps_queue_free(q.pool);
 	return before;
 }
@@ -149,12 +149,12 @@ static uint64_t time_ring(unsigned capacity)
 	b.producer.queue = b.queue;
 	b.outlet = ps_outlet_take(&b.producer);
 	ps_outlet_front(b.outlet);
-	before = ps_now();
+	before = ps_time();
 	if (ps_thread_start(&thread, 0, ring_produce, &b) != 0)
 		exit(1);
 	ring_consume(&b);
 	ps_thread_join(&thread);
-	before = (ps_now() - before) / BATCHES;
+	before = (ps_time() - before) / BATCHES;
 	ps_outlet_give_back(b.outlet);
 	ps_queue_free(b.queue);
 	ps_doorbell_destroy(&b.door);
@@ -203,7 +203,7 @@ static void *pong_play(void *argument)
 static uint64_t time_wakes(bool by_bell)
 {
 	struct pong p = { .lock = PTHREAD_MUTEX_INITIALIZER, .by_bell = by_bell };
-	uint64_t before = ps_now();
+	uint64_t before = ps_time();
 	struct ps_thread thread;
 
 	for (int i = 0; i < 2; i++) {
@@ -215,7 +215,7 @@ static uint64_t time_wakes(bool by_bell)
 	for (int i = 0; i < WAKES / 2; i++)
 		turn(&p, 0);
 	ps_thread_join(&thread);
-	return (ps_now() - before) / WAKES;
+	return (ps_time() - before) / WAKES;
 }
 
 int main(void)

@@ -3,8 +3,6 @@
 
 #include "line_budget.h"
 
-#include <time.h>
-
 #define LINE_TIME UINT64_C(3000000000) /* nanoseconds, */
 #define BYTE_TIME 1000                 /* and so many for each byte of the line */
 #define LINE_STEPS UINT64_C(300000000) /* some seconds */
@@ -16,29 +14,6 @@ void ps_patience_renew(struct ps_patience *p, size_t length)
 	p->retries = PS_LINE_RETRIES / p->haste;
 	p->steps = LINE_STEPS / p->haste;
 	p->ended = false;
-}
-
-static uint64_t read_clock(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec + 1;
-}
-
-uint64_t ps_coarse_time(void)
-{
-	return read_clock(CLOCK_MONOTONIC_COARSE);
-}
-
-uint64_t ps_time(void)
-{
-	return read_clock(CLOCK_MONOTONIC);
-}
-
-uint64_t ps_thread_time(void)
-{
-	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 bool ps_patience_allow(struct ps_patience *p, uint64_t retries)

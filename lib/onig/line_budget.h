@@ -10,6 +10,7 @@
 #ifndef PS_LINE_BUDGET_H
 #define PS_LINE_BUDGET_H
 
+#include "../base/clock.h"
 #include "../base/found.h"
 
 struct ps_patience {
@@ -29,15 +30,6 @@ struct ps_patience {
 
 /* A new line, of so many bytes. */
 void ps_patience_renew(struct ps_patience *patience, size_t length);
-
-/* Precise to some milliseconds, and read in a few nanoseconds. Never 0. */
-uint64_t ps_coarse_time(void);
-
-/* The same to the nanosecond, for ten times as many. */
-uint64_t ps_time(void);
-
-/* Nanoseconds that this thread has run, on no fixed clock; not cheap. */
-uint64_t ps_thread_time(void);
 
 /* Oniguruma is to be allowed so many retries more. False: it had enough for one line. */
 bool ps_patience_allow(struct ps_patience *patience, uint64_t retries);

@@ -98,11 +98,3 @@ void ps_bell_hand_over(struct ps_bell *bell)
 	if (waits)
 		sched_yield();
 }
-
-uint64_t ps_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}

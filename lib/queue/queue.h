@@ -35,6 +35,7 @@
 #define PS_QUEUE_H
 
 #include "../base/base.h"
+#include "../base/clock.h"
 #include "batch.h"
 
 #include <ck_ec.h>
@@ -65,9 +66,6 @@ void ps_bell_ring(struct ps_bell *bell);
  * where it would wait for our time slice to end. Not for signal handlers.
  */
 void ps_bell_hand_over(struct ps_bell *bell);
-
-/* Nanoseconds on the clock that deadlines are on. */
-uint64_t ps_now(void);
 
 /* --- notifier.c: the caller's bell, which can also be a descriptor --- */
 

@@ -9,6 +9,8 @@
  */
 #include "scanner.h"
 
+#include "../base/clock.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -17,7 +19,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef RWF_NOWAIT
@@ -38,13 +39,11 @@ _Static_assert(SLACK >= (int)PS_DECODE_ROOM, "a stage has room as long as there 
 /* Milliseconds until the deadline, rounded up, as poll() wants them. */
 static int poll_timeout(uint64_t deadline)
 {
-	struct timespec now;
 	uint64_t at, left;
 
 	if (deadline == UINT64_MAX)
 		return -1;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	at = (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+	at = ps_time();
 	left = deadline > at ? (deadline - at + 999999) / 1000000 : 0;
 	return left > INT_MAX ? INT_MAX : (int)left;
 }

@@ -25,10 +25,10 @@
 static int pull_source(struct search *s, enum ps_follow follow)
 {
 	struct search_source source = { 0 };
-	uint64_t began = ps_now();
+	uint64_t began = ps_time();
 	int got = s->settings.next_source(s->settings.next_source_context, &source);
 
-	s->quick_sources = ps_now() - began < SLOW_SOURCE ? s->quick_sources + 1 : 0;
+	s->quick_sources = ps_time() - began < SLOW_SOURCE ? s->quick_sources + 1 : 0;
 	if (s->quick_sources <= PS_SOURCES_AHEAD)
 		follow = PS_FOLLOW_LATER;
 	s->sources_failed = got < 0 || (got > 0 && ps_source_problem(&source) != NULL);

@@ -231,7 +231,7 @@ static uint64_t deadline_at(uint64_t milliseconds)
 
 	if (milliseconds == 0 || milliseconds > UINT64_MAX / 2000000)
 		return PS_NO_DEADLINE;
-	now = ps_now();
+	now = ps_time();
 	return now + milliseconds * 1000000;
 }
 

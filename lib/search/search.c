@@ -42,7 +42,7 @@ static bool is_over_by_now(const void *context)
 {
 	const struct search *s = context;
 
-	return is_over(s) || (s->settings.deadline != PS_NO_DEADLINE && ps_now() >= s->settings.deadline);
+	return is_over(s) || (s->settings.deadline != PS_NO_DEADLINE && ps_time() >= s->settings.deadline);
 }
 
 int ps_search_stop_fd(struct search *s)
@@ -84,7 +84,7 @@ bool ps_search_expired(struct search *s)
 		return false;
 	if (atomic_load(&s->expired))
 		return true;
-	if (ps_now() < s->settings.deadline)
+	if (ps_time() < s->settings.deadline)
 		return false;
 	atomic_store(&s->expired, true);
 	wake_streams(s);

@@ -33,7 +33,7 @@ struct ps_settings {
 	struct ps_scan_options scan;
 	uint64_t max_queued_bytes;
 	uint64_t max_matches;
-	uint64_t deadline; /* on ps_now()'s clock, or PS_NO_DEADLINE */
+	uint64_t deadline; /* on ps_time()'s clock, or PS_NO_DEADLINE */
 	uint32_t workers;
 	uint32_t max_open_files;
 	uint32_t max_queued_matches;
