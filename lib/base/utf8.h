@@ -7,6 +7,8 @@
 
 #include "base.h"
 
+#define PS_UTF8_MARK "\xEF\xBB\xBF" /* the byte order mark */
+
 static inline bool ps_utf8_tail(uint8_t b)
 {
 	return (b & 0xC0) == 0x80;

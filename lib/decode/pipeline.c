@@ -2,31 +2,34 @@
 /*
  * pipeline.c - which stages a file goes through, and its way through them.
  */
+#include "pipeline.h"
+
+#include "../base/utf8.h"
 #include "decompress.h"
-#include "../scan/scanner.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* --- the way through --- */
 
-static ssize_t read_from(struct ps_scanner *s, unsigned stages, uint8_t *to, size_t room, bool *end);
+static ssize_t read_from(struct ps_decode *d, unsigned stages, const struct ps_decode_source *source, uint8_t *to,
+			 size_t room, bool *end);
 
-/* More input for a stage, behind what it has left. As ps_scan_read. */
-static ssize_t fill(struct ps_scanner *s, unsigned i)
+/* More input for a stage, behind what it has left. As source->read. */
+static ssize_t fill(struct ps_decode *d, unsigned i, const struct ps_decode_source *source)
 {
-	struct ps_stage *stage = s->decode.stage[i];
+	struct ps_stage *stage = d->stage[i];
 	ssize_t got;
 
 	memmove(stage->input, stage->input + stage->from, stage->to - stage->from);
 	stage->to -= stage->from;
 	stage->from = 0;
-	got = read_from(s, i, stage->input + stage->to, PS_DECODE_INPUT - stage->to, &stage->last);
+	got = read_from(d, i, source, stage->input + stage->to, PS_DECODE_INPUT - stage->to, &stage->last);
 	if (got <= 0)
 		return got;
 	stage->to += (size_t)got;
 	if (i == 0)
-		s->decode.taken += (size_t)got;
+		d->taken += (size_t)got;
 	return got;
 }
 
@@ -52,13 +55,14 @@ static size_t step(struct ps_stage *stage, uint8_t *to, size_t room, enum ps_dec
  * more: a stream may have no more for long. Once it has asked it answers, be it with nothing: there
  * may be any amount of input that gives nothing, and a step is about one buffer's work.
  */
-static ssize_t read_from(struct ps_scanner *s, unsigned stages, uint8_t *to, size_t room, bool *end)
+static ssize_t read_from(struct ps_decode *d, unsigned stages, const struct ps_decode_source *source, uint8_t *to,
+			 size_t room, bool *end)
 {
-	struct ps_stage *stage = stages > 0 ? s->decode.stage[stages - 1] : NULL;
+	struct ps_stage *stage = stages > 0 ? d->stage[stages - 1] : NULL;
 	bool filled = false;
 
 	if (stage == NULL)
-		return ps_scan_read(s, to, room, end);
+		return source->read(source->context, to, room, end);
 	for (;;) {
 		enum ps_decoded answer = PS_DECODED_BAD;
 		size_t made = stage->over ? 0 : step(stage, to, room, &answer);
@@ -68,20 +72,21 @@ static ssize_t read_from(struct ps_scanner *s, unsigned stages, uint8_t *to, siz
 		if (made > 0 || *end || (filled && answer == PS_DECODED_MORE))
 			return (ssize_t)made;
 		if (answer == PS_DECODED_BAD) {
-			s->decode.failed = stage->problem;
-			s->decode.reason = stage->reason;
+			d->failed = stage->problem;
+			d->reason = stage->reason;
 			return -EBADMSG;
 		}
-		got = fill(s, stages - 1);
+		got = fill(d, stages - 1, source);
 		if (got < 0)
 			return got;
 		filled = true;
 	}
 }
 
-ssize_t ps_decode_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
+ssize_t ps_decode_read(struct ps_decode *decode, const struct ps_decode_source *source, uint8_t *to, size_t room,
+		       bool *end)
 {
-	return read_from(s, s->decode.count, to, room, end);
+	return read_from(decode, decode->count, source, to, room, end);
 }
 
 /* --- which stages --- */
@@ -94,25 +99,24 @@ static void leave_stages(struct ps_decode *decode)
 	decode->count = 0;
 }
 
-void ps_decode_start(struct ps_scanner *s)
+void ps_decode_start(struct ps_decode *decode, const struct ps_decode_options *options, bool part)
 {
-	bool decompress = (s->options->flags & SEARCH_MATCH_DECOMPRESS) != 0;
-
-	leave_stages(&s->decode);
-	s->decode.failed = NULL;
-	s->decode.looking = !s->input.part && (decompress || s->options->encoding.kind != PS_ENCODING_NONE);
-	s->decode.unpacked = !decompress;
-	s->decode.marked = false;
-	s->decode.container = NULL;
+	leave_stages(decode);
+	decode->options = *options;
+	decode->failed = NULL;
+	decode->looking = !part && (options->decompress || options->encoding->kind != PS_ENCODING_NONE);
+	decode->unpacked = !options->decompress;
+	decode->marked = false;
+	decode->container = NULL;
 }
 
-static struct ps_stage *make(const struct ps_scanner *s, enum ps_stage_kind kind)
+static struct ps_stage *make(const struct ps_decode *d, enum ps_stage_kind kind)
 {
 	switch (kind) {
 	case PS_STAGE_DECOMPRESS: return ps_decompress_new();
 	case PS_STAGE_UTF16LE:
 	case PS_STAGE_UTF16BE: return ps_utf16_new(kind == PS_STAGE_UTF16BE);
-	case PS_STAGE_ICONV: return ps_iconv_new(&s->options->encoding);
+	case PS_STAGE_ICONV: return ps_iconv_new(d->options.encoding);
 	default: return NULL;
 	}
 }
@@ -122,50 +126,47 @@ static struct ps_stage *make(const struct ps_scanner *s, enum ps_stage_kind kind
  * memory. The room is page-aligned, as large buffers are: with an offset of a few bytes read() took three times
  * as long.
  */
-static struct ps_stage *get(struct ps_scanner *s, enum ps_stage_kind kind)
+static struct ps_stage *get(struct ps_decode *d, enum ps_stage_kind kind)
 {
-	struct ps_stage **stage = &s->decode.made[kind];
+	struct ps_stage **stage = &d->made[kind];
 
 	if (*stage == NULL)
-		*stage = make(s, kind);
+		*stage = make(d, kind);
 	if (*stage != NULL && (*stage)->input == NULL)
 		(*stage)->input = ps_buffer_new(PS_DECODE_INPUT);
 	return *stage != NULL && (*stage)->input != NULL ? *stage : NULL;
 }
 
-/* The stage cannot work: what was read is not searched. */
-static int fail(struct ps_scanner *s, int error)
+/* The first bytes of a file, or of what came through its stages so far. */
+struct head {
+	const uint8_t *text;
+	size_t length;
+	bool last; /* nothing follows them */
+};
+
+/* They go through a stage first, but for the first `skip` of them. */
+static int push(struct ps_decode *d, enum ps_stage_kind kind, const struct head *head, size_t skip,
+		struct ps_decode_looked *look)
 {
+	struct ps_stage *stage = get(d, kind);
+	int error = stage != NULL ? stage->begin(stage) : ENOMEM;
+
 	if (error == ENOMEM)
 		return SEARCH_ENOMEM;
-	s->eof = true;
-	s->read_error = error;
-	s->decode.failed = "cannot decode";
-	s->decode.reason = SEARCH_REASON_ENCODING;
-	return SEARCH_OK;
-}
-
-/* What is in the buffer, but for the first `skip` bytes, goes through a stage first. */
-static int push(struct ps_scanner *s, enum ps_stage_kind kind, size_t skip)
-{
-	struct ps_stage *stage = get(s, kind);
-	int error = stage != NULL ? stage->begin(stage) : ENOMEM;
-	size_t have = s->end - skip;
-
-	s->end = 0;
-	s->totals.bytes = 0;
-	s->asked = true; /* it is not split */
-	s->input.seekable = false;
-	if (error != 0)
-		return fail(s, error);
-	memcpy(stage->input, s->buffer + skip, have);
+	look->taken = true;
+	look->error = error;
+	if (error != 0) {
+		d->failed = "cannot decode";
+		d->reason = SEARCH_REASON_ENCODING;
+		return SEARCH_OK;
+	}
+	memcpy(stage->input, head->text + skip, head->length - skip);
 	stage->from = 0;
-	stage->to = have;
-	stage->last = s->eof;
+	stage->to = head->length - skip;
+	stage->last = head->last;
 	stage->over = false;
 	stage->replaced = 0;
-	s->eof = false;
-	s->decode.stage[s->decode.count++] = stage;
+	d->stage[d->count++] = stage;
 	return SEARCH_OK;
 }
 
@@ -179,33 +180,33 @@ static const struct mark {
 	{ "\xFE\xFF", 2, PS_STAGE_UTF16BE },
 };
 
-/* The byte order mark that the buffer begins with, or NULL; *maybe: with more bytes it could be one. */
-static const struct mark *find_mark(const struct ps_scanner *s, bool *maybe)
+/* The byte order mark that they begin with, or NULL; *maybe: with more bytes it could be one. */
+static const struct mark *find_mark(const struct ps_decode *d, const struct head *head, bool *maybe)
 {
 	size_t count = sizeof(marks) / sizeof(marks[0]);
 
 	/* of an encoding in units of four bytes FF FE may be half the mark */
-	if (s->decode.marked || s->options->encoding.unit == 4)
+	if (d->marked || d->options.encoding->unit == 4)
 		count = 1;
 	*maybe = false;
-	if (s->buffer[0] < 0xEF)
+	if (head->text[0] < 0xEF)
 		return NULL; /* no mark begins so */
 	for (const struct mark *mark = marks; mark < marks + count; mark++) {
-		if (memcmp(s->buffer, mark->bytes, ps_min(s->end, mark->length)) != 0)
+		if (memcmp(head->text, mark->bytes, ps_min(head->length, mark->length)) != 0)
 			continue;
-		if (s->end >= mark->length)
+		if (head->length >= mark->length)
 			return mark;
-		*maybe = !s->eof;
+		*maybe = !head->last;
 	}
 	return NULL;
 }
 
 /* The stage for what has no mark, or PS_STAGE_KINDS. */
-static enum ps_stage_kind default_stage(const struct ps_scanner *s)
+static enum ps_stage_kind default_stage(const struct ps_decode *d)
 {
-	const struct ps_encoding *encoding = &s->options->encoding;
+	const struct ps_encoding *encoding = d->options.encoding;
 
-	if (s->decode.marked)
+	if (d->marked)
 		return PS_STAGE_KINDS; /* it is behind us */
 	switch (encoding->kind) {
 	case PS_ENCODING_UTF16: return encoding->big_endian ? PS_STAGE_UTF16BE : PS_STAGE_UTF16LE;
@@ -215,53 +216,55 @@ static enum ps_stage_kind default_stage(const struct ps_scanner *s)
 }
 
 /* Is it in another encoding, or does a mark say that it is not? As ps_decode_look. */
-static int look_for_encoding(struct ps_scanner *s)
+static int look_for_encoding(struct ps_decode *d, const struct head *head, struct ps_decode_looked *look)
 {
 	const struct mark *mark;
 	enum ps_stage_kind kind;
 	bool maybe;
 
-	mark = find_mark(s, &maybe);
+	mark = find_mark(d, head, &maybe);
 	if (maybe && mark == NULL)
 		return SEARCH_OK;
-	s->decode.looking = false;
-	kind = mark != NULL ? mark->kind : default_stage(s);
+	d->looking = false;
+	kind = mark != NULL ? mark->kind : default_stage(d);
 	if (kind != PS_STAGE_KINDS) {
 		/* text of an encoding that was named may begin with a mark, which is UTF-8's by now */
-		s->decode.looking = s->decode.marked = mark == NULL;
-		return push(s, kind, mark != NULL ? mark->length : 0);
+		d->looking = d->marked = mark == NULL;
+		return push(d, kind, head, mark != NULL ? mark->length : 0, look);
 	}
-	if (mark != NULL)
-		s->out = s->pos = mark->length;
+	look->mark = mark != NULL ? mark->length : 0;
 	return SEARCH_OK;
 }
 
 /* Is it compressed? As ps_decode_look. */
-static int look_for_compression(struct ps_scanner *s)
+static int look_for_compression(struct ps_decode *d, const struct head *head, struct ps_decode_looked *look)
 {
-	enum ps_magic magic = ps_compressed(s->buffer, s->end), other = PS_MAGIC_NO;
+	enum ps_magic magic = ps_compressed(head->text, head->length), other = PS_MAGIC_NO;
 	const char *what = NULL;
 
 	if (magic != PS_MAGIC_YES)
-		other = ps_container(s->buffer, s->end, s->lines.end, &what);
-	if ((magic == PS_MAGIC_MORE || (magic == PS_MAGIC_NO && other == PS_MAGIC_MORE)) && !s->eof)
+		other = ps_container(head->text, head->length, d->options.line_end, &what);
+	if ((magic == PS_MAGIC_MORE || (magic == PS_MAGIC_NO && other == PS_MAGIC_MORE)) && !head->last)
 		return SEARCH_OK;
-	s->decode.unpacked = true;
-	s->decode.container = other == PS_MAGIC_YES ? what : NULL;
-	return magic == PS_MAGIC_YES ? push(s, PS_STAGE_DECOMPRESS, 0) : SEARCH_OK;
+	d->unpacked = true;
+	d->container = other == PS_MAGIC_YES ? what : NULL;
+	return magic == PS_MAGIC_YES ? push(d, PS_STAGE_DECOMPRESS, head, 0, look) : SEARCH_OK;
 }
 
-int ps_decode_look(struct ps_scanner *s)
+int ps_decode_look(struct ps_decode *decode, const uint8_t *text, size_t length, bool last,
+		   struct ps_decode_looked *look)
 {
+	const struct head head = { text, length, last };
 	int rc = SEARCH_OK;
 
-	if (s->end > 0 && !s->decode.unpacked)
-		rc = look_for_compression(s);
-	if (rc != SEARCH_OK || s->end == 0 || !s->decode.unpacked)
+	*look = (struct ps_decode_looked){ 0 };
+	if (length > 0 && !decode->unpacked)
+		rc = look_for_compression(decode, &head, look);
+	if (rc != SEARCH_OK || length == 0 || look->taken || !decode->unpacked)
 		return rc;
-	if (s->options->encoding.kind != PS_ENCODING_NONE)
-		return look_for_encoding(s);
-	s->decode.looking = false;
+	if (decode->options.encoding->kind != PS_ENCODING_NONE)
+		return look_for_encoding(decode, &head, look);
+	decode->looking = false;
 	return SEARCH_OK;
 }
 

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pipeline.h - what may stand between a file's bytes and the text in the buffer. Private to the room.
+ * pipeline.h - what may stand between a file's bytes and the text that is searched.
  *
  * A stage turns bytes into others, a piece at a time: what is compressed into what was, text in
- * another encoding into UTF-8. Most files need none, and are read right into the buffer; others go
- * through one or two:
+ * another encoding into UTF-8. Most files need none, and are read right into the caller's buffer; others
+ * go through one or two:
  *
  *	file -> [decompress] -> [transcode] -> buffer
  *
  * Which, the first bytes say. They are read into the buffer as if nothing were to be done; where
  * they call for a stage (ps_decode_look) they become its input, and what it makes of them takes
- * their place and is looked at in turn. So no stage knows what stands before or behind it.
- *
- * Offsets, line numbers, what is binary, and all limits are of what comes out. A decoded file is
- * searched in one piece, and its descriptor is not positioned (ps_input.seekable).
+ * their place and is looked at in turn. So no stage knows what stands before or behind it, and
+ * the pipeline knows nothing of who reads: it answers what it has found.
  *
  * To add a stage: a kind, its constructor in pipeline.c, and in ps_decode_look what calls for it.
  * A stage
@@ -28,8 +26,6 @@
 #include "encoding.h"
 
 #include <sys/types.h>
-
-struct ps_scanner;
 
 enum {
 	PS_DECODE_INPUT = 128 * 1024, /* bytes that a stage is given at most: as many as a first read takes */
@@ -77,7 +73,23 @@ enum ps_stage_kind {
 
 enum { PS_STAGES = 2 }; /* of one file */
 
+/*
+ * Where a file's bytes come from: up to `room` of them, 0 at the end, or a negative errno. *end: nothing follows them.
+ */
+struct ps_decode_source {
+	ssize_t (*read)(void *context, uint8_t *to, size_t room, bool *end);
+	void *context;
+};
+
+/* What is asked for. */
+struct ps_decode_options {
+	const struct ps_encoding *encoding;
+	bool decompress;
+	uint8_t line_end; /* the byte that ends a line: what is text may begin with some */
+};
+
 struct ps_decode {
+	struct ps_decode_options options; /* of this file */
 	struct ps_stage *made[PS_STAGE_KINDS];
 	struct ps_stage *stage[PS_STAGES]; /* of this file, from its bytes to the buffer */
 	unsigned count;
@@ -86,22 +98,30 @@ struct ps_decode {
 	bool unpacked;      /* but not for what decompresses */
 	bool marked;        /* or be a mark in UTF-8, and no other */
 	const char *container; /* the kind of archive that the file is, for a note; NULL: none */
-	const char *failed; /* with read_error: what failed */
-	enum search_reason reason; /* with read_error */
+	const char *failed; /* with an error: what failed */
+	enum search_reason reason; /* with an error */
 };
 
-/* A file begins. */
-void ps_decode_start(struct ps_scanner *s);
+/* A file begins. Of a part of one, nothing is looked at. The encoding is borrowed until the next file. */
+void ps_decode_start(struct ps_decode *decode, const struct ps_decode_options *options, bool part);
+
+/* What the first bytes of a file have become. */
+struct ps_decode_looked {
+	bool taken;  /* a stage has them: the text comes by ps_decode_read, from its begin on */
+	int error;   /* taken: an errno if the stage cannot work; there is no text */
+	size_t mark; /* not taken: so many of them are a mark, not text */
+};
 
 /*
- * The buffer has the first bytes of a file, and as long as `looking` is set too few of them to
- * tell. A stage that is called for takes them out of the buffer. SEARCH_OK, or SEARCH_ENOMEM;
- * what else fails is the file's end and its read_error.
+ * Looks at text[0, length), the first bytes of a file, or of what came through its stages so far; `last`: nothing
+ * follows them. As long as `looking` is set they are too few to tell. SEARCH_OK and *look, or SEARCH_ENOMEM.
  */
-int ps_decode_look(struct ps_scanner *s);
+int ps_decode_look(struct ps_decode *decode, const uint8_t *text, size_t length, bool last,
+		   struct ps_decode_looked *look);
 
-/* Text for the buffer through the stages. As ps_scan_read; 0 may also mean that a step's worth of input gave nothing. */
-ssize_t ps_decode_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end);
+/* Text through the stages. As source->read; 0 may also mean that a step's worth of input gave nothing. */
+ssize_t ps_decode_read(struct ps_decode *decode, const struct ps_decode_source *source, uint8_t *to, size_t room,
+		       bool *end);
 
 uint64_t ps_decode_replaced(const struct ps_decode *decode);
 void ps_decode_free(struct ps_decode *decode);

@@ -7,6 +7,8 @@
  */
 #include "rule_file.h"
 
+#include "../base/utf8.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -163,7 +165,7 @@ static const char *add_named(struct ps_text *all, const char *path, int *error)
 		problem = read_file(&text, fd, true, LARGEST, NULL, error);
 		close(fd);
 	}
-	bom = text.length >= 3 && memcmp(text.bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	bom = text.length >= 3 && memcmp(text.bytes, PS_UTF8_MARK, 3) == 0 ? 3 : 0;
 	if (text.length > 0 && (!ps_text_add(all, text.bytes + bom, text.length - bom) || !ps_text_add_string(all, "\n"))) {
 		*error = ENOMEM;
 		problem = "cannot be read";

@@ -264,7 +264,7 @@ static int read_more(struct ps_scanner *s)
 	began = s->end;
 	s->decode.taken = 0;
 	do {
-		got = ps_decode_read(s, s->buffer + s->end, ps_scan_part_room(s, ps_min(s->space - s->end, MOST_READ)), &s->eof);
+		got = ps_scan_read_text(s, s->buffer + s->end, ps_scan_part_room(s, ps_min(s->space - s->end, MOST_READ)), &s->eof);
 		if (got == -EAGAIN)
 			return PS_STEP_WAIT;
 		if (got < 0) {
@@ -274,7 +274,7 @@ static int read_more(struct ps_scanner *s)
 		}
 		s->totals.bytes += ps_scan_owned(s, (uint64_t)got);
 		s->end += (size_t)got;
-		rc = s->decode.looking ? ps_decode_look(s) : SEARCH_OK;
+		rc = s->decode.looking ? ps_scan_look_for_stages(s) : SEARCH_OK;
 		if (rc != SEARCH_OK)
 			return rc;
 	} while (got > 0 && reads_on(s, began));

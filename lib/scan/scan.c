@@ -76,7 +76,7 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->zeros = false;
 	s->seeks_data = true;
 	ps_scan_start_part(s);
-	ps_decode_start(s);
+	ps_scan_start_decoding(s);
 }
 
 void ps_scanner_split(struct ps_scanner *s, uint64_t end)

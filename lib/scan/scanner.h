@@ -19,12 +19,11 @@
 #ifndef PS_SCANNER_H
 #define PS_SCANNER_H
 
+#include "../base/utf8.h"
 #include "../decode/pipeline.h"
 #include "scan.h"
 
 enum { PS_PROBE = 64 * 1024 }; /* a NUL in so many first bytes makes all of a file binary */
-
-#define PS_UTF8_MARK "\xEF\xBB\xBF" /* the byte order mark, in UTF-8 */
 
 enum ps_event {
 	PS_EVENT_NONE,
@@ -92,6 +91,17 @@ struct ps_scanner {
 int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch);
 ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end);
 void ps_scan_shrink(struct ps_scanner *s);
+
+/* decoded.c: the text that the pipeline makes of the input. */
+void ps_scan_start_decoding(struct ps_scanner *s);
+ssize_t ps_scan_read_text(struct ps_scanner *s, uint8_t *to, size_t room, bool *end);
+
+/*
+ * The buffer has the first bytes of a file, and as long as decode.looking is set too few of them to tell which stages it
+ * needs. A stage that is called for takes them out of the buffer. SEARCH_OK, or SEARCH_ENOMEM; what else fails is
+ * the file's end and its read_error.
+ */
+int ps_scan_look_for_stages(struct ps_scanner *s);
 
 /* lines.c: the next selected line. */
 int ps_scan_next(struct ps_scanner *s);
