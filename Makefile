@@ -36,6 +36,12 @@ ifneq ($(SANITIZE),)
 SANFLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
+# DEBUG=1: invariants are checked while the library runs (lib/base/assert.h). Each BUILD is of one kind.
+DEBUG ?= $(if $(SANITIZE),1)
+ifneq ($(DEBUG),)
+SANFLAGS += -DPS_DEBUG
+endif
+
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wvla -Wundef -Wno-psabi
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags oniguruma ck 2>/dev/null)
@@ -357,7 +363,8 @@ help:
 	@echo 'make bench         measures, beside other greps; CASES=...: see bench/run --help'
 	@echo 'make install       PREFIX=$(PREFIX) DESTDIR=; make uninstall takes it away'
 	@echo 'make clean         removes $(BUILD)/'
-	@echo 'Variables: BUILD, CC, CPPFLAGS, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread, V=1,'
+	@echo 'Variables: BUILD, CC, CPPFLAGS, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread,'
+	@echo '           DEBUG=1 (checks invariants while the library runs), V=1,'
 	@echo '           WITHOUT=formats of compressed files to leave out; found: $(FORMATS)'
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)

@@ -23,6 +23,8 @@
 
 #include <psearch.h>
 
+#include "assert.h"
+
 _Static_assert(sizeof(off_t) == 8, "base.h is included first, and files may be larger than 2 GiB");
 
 #define PS_CACHELINE 64
