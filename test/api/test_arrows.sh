@@ -59,5 +59,5 @@ outside=$(grep -n '^[[:space:]]*#[[:space:]]*include.*\(lib/\|\.\./\|base\.h\|on
 	sed 's|$|: only <psearch.h> of the project may be included here|')
 [ -z "$bad$strays$outside" ] && exit 0
 printf '%s\n' "$bad" "$strays" "$outside" | sed '/^$/d'
-echo "The arrows, each room with those that it may include (README.md has the picture):$rooms"
+echo "The arrows, each room with those that it may include (lib/README.md has the picture):$rooms"
 exit 1

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The documents: the programs shown in README.md and psearch(3) compile and run, README's
-# is examples/first.c, each function has a page, and each reference leads to one.
+# is examples/first.c, each function has a page, each reference leads to one, and what the
+# handbook (lib/README.md, CONTRIBUTING.md) names is there.
 set -u
 build=${BUILD:-build}
 dir=$(mktemp -d)
@@ -46,7 +47,50 @@ for word in $(grep -ow 'SEARCH_[A-Z0-9_]*' include/psearch.h | sort -u); do
 	case $word in SEARCH_API | SEARCH_TYPE | SEARCH_ITEM_FLAG_ | SEARCH_) continue ;; esac
 	grep -q "$word" man/*.3 || complain "$word is in psearch.h and in no page"
 done
-# So is each field of a struct.
+# What the handbook names between backquotes is there: paths, words of the library, and functions, written name().
+# Those after "FILE: " or in the column beside it stand in that file; so does one before "in FILE".
+cat >"$dir/named.awk" <<'END'
+BEGIN { RS = "" }
+{
+	n = split($0, part, "`")
+	file = last = ""
+	for (i = 2; i < n; i += 2) {
+		gap = part[i - 1]
+		gsub(/[ \n]+/, " ", gap)
+		name = part[i]
+		if (name ~ /^[a-z.][^ ]*\/[^ ]*$/ && name !~ /^build\//) {
+			print "path", name
+			file = name ~ /\.[ch]$/ ? name : ""
+			if (gap == " in " && last ~ /^function/ && file != "")
+				print last, file
+		} else if (name ~ /^[a-z_0-9]+\(\)$/) {
+			name = "function " substr(name, 1, length(name) - 2)
+			if (gap !~ /^(: | [|] |, | and )$/)
+				file = ""
+			print name, file
+		} else {
+			file = ""
+			if (name ~ /^(ps|PS|search|SEARCH)_[A-Za-z0-9_]+$/)
+				print "word", name
+		}
+		last = name
+	}
+}
+END
+tree=$(printf '%s\n' include/*.h lib/*/*.[ch] cli/*.[ch] test/*/*.[ch])
+for page in lib/README.md CONTRIBUTING.md; do
+	awk -f "$dir/named.awk" "$page" | sort -u >"$dir/named"
+	[ -s "$dir/named" ] || complain "$page names nothing"
+	while read -r kind name file; do
+		# shellcheck disable=SC2086 # a list of files
+		case $kind in
+		path) [ -e "$name" ] ;;
+		function) grep -qs "^[a-z].*\b$name(" ${file:-$tree} ;;
+		word) grep -qw "$name" $tree ;;
+		esac || complain "$page: the $kind $name is not there${file:+, in $file}"
+	done <"$dir/named"
+done
+# Each field of a struct is in a page.
 for field in $(sed -n '/^struct [a-z_]* {/,/^};/p' include/psearch.h | grep '^	[a-z]' |
 		sed -n 's|/\*.*||; s/^[^(]*[ *(]\([a-z_0-9]*\)\()([^)]*)\)\{0,1\}\(\[[0-9]*\]\)\{0,1\};.*/\1/p' | sort -u); do
 	grep -q "^\.It Vt .*\b$field\b" man/*.3 || grep -q "Fa $field\b" man/*.3 ||
