@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The documents: the programs shown in README.md and psearch(3) compile and run, README's
 # is examples/first.c, each function has a page, each reference leads to one, and what the
-# handbook (lib/README.md, CONTRIBUTING.md) names is there.
+# handbook (lib/README.md, CONTRIBUTING.md, SECURITY.md) names is there.
 set -u
 build=${BUILD:-build}
 dir=$(mktemp -d)
@@ -78,7 +78,7 @@ BEGIN { RS = "" }
 }
 END
 tree=$(printf '%s\n' include/*.h lib/*/*.[ch] cli/*.[ch] test/*/*.[ch])
-for page in lib/README.md CONTRIBUTING.md; do
+for page in lib/README.md CONTRIBUTING.md SECURITY.md; do
 	awk -f "$dir/named.awk" "$page" | sort -u >"$dir/named"
 	[ -s "$dir/named" ] || complain "$page names nothing"
 	while read -r kind name file; do
