@@ -31,6 +31,8 @@
 
 #include "../support/choose.h"
 
+RUNS_ALONE;
+
 enum { TRIES = 3, BEFORE = 30, BOUND = TEST_SANITIZED ? 2000 : 100, /* milliseconds */
        STEP = TEST_SANITIZED ? 1000 : 40 };
 

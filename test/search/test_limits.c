@@ -69,7 +69,7 @@ static int tear_down(void **state)
 
 struct watcher {
 	_Atomic bool stop;
-	size_t most; /* descriptors */
+	_Atomic size_t most; /* descriptors; 0: it has not looked yet */
 	pthread_t thread;
 };
 
@@ -78,9 +78,9 @@ static void *watch(void *context)
 	struct watcher *w = context;
 
 	while (!atomic_load(&w->stop)) {
-		size_t now = process_descriptors();
+		size_t now = process_descriptors(), most = atomic_load(&w->most);
 
-		w->most = now > w->most ? now : w->most;
+		atomic_store(&w->most, now > most ? now : most);
 		sleep_microseconds(runs_long() ? 20 : 200);
 	}
 	return NULL;
@@ -104,6 +104,8 @@ static void check_marks(const struct search_options *options)
 	struct search *s;
 
 	assert_int_equal(pthread_create(&watcher.thread, NULL, watch, &watcher), 0);
+	while (atomic_load(&watcher.most) == 0)
+		sleep_microseconds(20);
 	s = open_search(options);
 	take_slowly(s);
 	assert_int_equal(search_stats(s, &stats), SEARCH_OK);

@@ -15,6 +15,9 @@
 	(choose_tests(argc, argv, tests, sizeof(tests) / sizeof((tests)[0])) ? \
 		 cmocka_run_group_tests(tests, set_up, tear_down) : 2)
 
+/* In a program that holds a bound on processor time: test/run starts no other beside it. */
+#define RUNS_ALONE extern const bool test_runs_alone; const bool test_runs_alone = true
+
 bool choose_tests(int argc, char **argv, const struct CMUnitTest *tests, size_t count);
 
 #endif
