@@ -29,13 +29,12 @@ enum {
 /* The first NUL of the file, or part, is at this buffer position. */
 static void note_first(struct ps_scanner *s, size_t at)
 {
-	const uint8_t *end = memrchr(s->buffer + s->pos, s->lines.end, at - s->pos);
-	size_t begin = end != NULL ? (size_t)(end - s->buffer) + 1 : s->pos;
+	size_t begin = ps_scan_last_start(s, s->buffer.pos, at);
 
 	if (at - begin > s->options->max_line_bytes)
 		begin = at; /* the line before the NUL is only too long, not binary */
-	s->nul_at = s->base + at;
-	s->binary_from = !s->input.stream && s->nul_at < PS_PROBE ? 0 : s->base + begin;
+	s->binary.nul_at = ps_scan_offset(s, at);
+	s->binary.from = !s->input.stream && s->binary.nul_at < PS_PROBE ? 0 : ps_scan_offset(s, begin);
 }
 
 /* The blocks have a constant size, so that the compiler vectorises the inner loop. */
@@ -55,30 +54,30 @@ static bool ends_in_zeros(const struct ps_scanner *s, size_t from)
 {
 	const uint8_t *tail;
 
-	if (s->end - from < ZEROS)
+	if (s->buffer.end - from < ZEROS)
 		return false;
-	tail = s->buffer + s->end - ZEROS;
+	tail = s->buffer.text + s->buffer.end - ZEROS;
 	return tail[ZEROS - 1] == 0 && tail[0] == 0 && memcmp(tail, tail + 1, ZEROS - 1) == 0;
 }
 
 /* More text was read into the buffer: replaces the NULs in it by line ends. */
 void ps_scan_end_at_nuls(struct ps_scanner *s)
 {
-	size_t from = s->ended;
-	uint8_t *nul, *first;
+	size_t from = s->binary.checked;
+	uint8_t *nul, *first, *end = s->buffer.text + s->buffer.end;
 
-	s->ended = s->end;
-	s->zeros = ends_in_zeros(s, from);
-	if ((s->options->flags & SEARCH_MATCH_TEXT) != 0 || from == s->end)
+	s->binary.checked = s->buffer.end;
+	s->gaps.zeros = ends_in_zeros(s, from);
+	if ((s->options->flags & SEARCH_MATCH_TEXT) != 0 || from == s->buffer.end)
 		return;
-	nul = first = memchr(s->buffer + from, 0, s->end - from);
+	nul = first = memchr(s->buffer.text + from, 0, s->buffer.end - from);
 	if (nul == NULL)
 		return;
-	if (s->input.part && s->base + (size_t)(nul - s->buffer) < s->input.begin)
-		first = memchr(nul + 1, 0, (size_t)(s->buffer + s->end - (nul + 1))); /* that one is the part before's */
-	if (s->nul_at == UINT64_MAX && first != NULL)
-		note_first(s, (size_t)(first - s->buffer));
-	replace_nuls(nul, (size_t)(s->buffer + s->end - nul), s->lines.end);
+	if (s->input.part && ps_scan_offset(s, (size_t)(nul - s->buffer.text)) < s->input.begin)
+		first = memchr(nul + 1, 0, (size_t)(end - (nul + 1))); /* that one is the part before's */
+	if (s->binary.nul_at == UINT64_MAX && first != NULL)
+		note_first(s, (size_t)(first - s->buffer.text));
+	replace_nuls(nul, (size_t)(end - nul), s->lines.end);
 }
 
 /*
@@ -92,15 +91,17 @@ size_t ps_scan_barren(const struct ps_scanner *s)
 {
 	uint32_t told = SEARCH_MATCH_TEXT | SEARCH_MATCH_SKIP_BINARY | SEARCH_MATCH_INVERT;
 
-	if (!s->eof || s->input.part || s->in_long_line || s->after_due > 0 || (s->options->flags & told) != 0 ||
-	    s->end - s->pos > s->options->max_line_bytes)
-		return s->pos;
-	return ps_find_barren(s->finder, s->buffer, s->pos, s->end);
+	if (!s->reading.eof || s->input.part || s->reading.in_long_line || s->context.after_due > 0 ||
+	    (s->options->flags & told) != 0 || s->buffer.end - s->buffer.pos > s->options->max_line_bytes)
+		return s->buffer.pos;
+	return ps_find_barren(s->finder, s->buffer.text, s->buffer.pos, s->buffer.end);
 }
 
 /* With SEARCH_MATCH_SKIP_BINARY: binary text is not searched, so `complete` ends before it. */
 void ps_scan_bound_at_nul(struct ps_scanner *s)
 {
-	if ((s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && ps_scan_is_binary(s, s->complete))
-		s->complete = s->binary_from > s->base + s->pos ? (size_t)(s->binary_from - s->base) : s->pos;
+	struct ps_scan_buffer *b = &s->buffer;
+
+	if ((s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && ps_scan_is_binary(s, b->complete))
+		b->complete = s->binary.from > b->base + b->pos ? (size_t)(s->binary.from - b->base) : b->pos;
 }

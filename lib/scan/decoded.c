@@ -33,17 +33,17 @@ ssize_t ps_scan_read_text(struct ps_scanner *s, uint8_t *to, size_t room, bool *
 int ps_scan_look_for_stages(struct ps_scanner *s)
 {
 	struct ps_decode_looked look;
-	int rc = ps_decode_look(&s->decode, s->buffer, s->end, s->eof, &look);
+	int rc = ps_decode_look(&s->decode, s->buffer.text, s->buffer.end, s->reading.eof, &look);
 
 	if (rc == SEARCH_OK && look.taken) {
-		s->end = 0;
+		s->buffer.end = 0;
 		s->totals.bytes = 0;
-		s->asked = true; /* it is not split */
+		s->reading.asked = true; /* it is not split */
 		s->input.seekable = false;
-		s->eof = look.error != 0;
-		s->read_error = look.error;
+		s->reading.eof = look.error != 0;
+		s->reading.error = look.error;
 	} else if (rc == SEARCH_OK && look.mark > 0) {
-		s->out = s->pos = look.mark;
+		s->buffer.out = s->buffer.pos = look.mark;
 	}
 	return rc;
 }

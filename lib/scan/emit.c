@@ -60,13 +60,13 @@ static uint32_t terminator_flag(const struct ps_scanner *s, struct ps_line line)
 {
 	static const uint32_t flag[] = { SEARCH_ITEM_FLAG_NO_EOL, 0, SEARCH_ITEM_FLAG_CRLF };
 
-	return flag[ps_line_terminator(s->lines, s->buffer, line.end, s->end)];
+	return flag[ps_line_terminator(s->lines, s->buffer.text, line.end, s->buffer.end)];
 }
 
 static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
 		    struct ps_line line, const struct search_span *spans, size_t span_count)
 {
-	const uint8_t *text = s->buffer + line.begin;
+	const uint8_t *text = s->buffer.text + line.begin;
 	size_t length = line.end - line.begin;
 	size_t kept = (s->options->flags & SEARCH_RESULT_NO_SPANS) != 0 ? 0 : span_count;
 	struct window window = { 0, length };
@@ -82,7 +82,7 @@ static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_it
 	if (kept > 0)
 		memcpy(&batch->spans[r->spans], spans, kept * sizeof(*spans));
 	r->line = ps_scan_line_number(s, line.begin);
-	r->offset = s->base + line.begin;
+	r->offset = ps_scan_offset(s, line.begin);
 	r->line_length = length;
 	r->window = window.begin;
 	r->flags = (uint8_t)((window.length < length ? SEARCH_ITEM_FLAG_WINDOW : 0) | terminator_flag(s, line));
@@ -97,7 +97,7 @@ int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_
 	int rc = SEARCH_OK;
 
 	if (kind == SEARCH_ITEM_MATCH)
-		rc = find_spans(s, s->buffer + line.begin, length, &spans, &count);
+		rc = find_spans(s, s->buffer.text + line.begin, length, &spans, &count);
 	if (rc != SEARCH_OK && rc != PS_UNDECIDED) /* out of memory, or paused */
 		return rc;
 	if (add_line(s, batch, kind, line, spans, count) != SEARCH_OK)
@@ -142,7 +142,7 @@ int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, enum search
 	if (r == NULL)
 		return SEARCH_ENOMEM;
 	r->line = ps_scan_line_number(s, begin);
-	r->offset = s->base + begin;
+	r->offset = ps_scan_offset(s, begin);
 	return SEARCH_OK;
 }
 
@@ -152,7 +152,7 @@ int ps_emit_binary(struct ps_scanner *s, struct ps_batch *batch)
 
 	if (r == NULL)
 		return SEARCH_ENOMEM;
-	r->offset = s->nul_at;
+	r->offset = s->binary.nul_at;
 	return SEARCH_OK;
 }
 
@@ -162,7 +162,7 @@ int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch)
 
 	bool wanted = (s->options->flags & SEARCH_RESULT_FILE_ENDS) != 0;
 
-	if (s->input.part ? s->stop != UINT64_MAX : !wanted)
+	if (s->input.part ? s->part.stop != UINT64_MAX : !wanted)
 		return SEARCH_OK;
 	r = ps_batch_add(batch, SEARCH_ITEM_FILE_END, 0, 0);
 	if (r == NULL)

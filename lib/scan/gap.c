@@ -35,14 +35,14 @@ static enum ps_empty ask(struct ps_scanner *s)
 /* May empty lines at pos be passed over? Not while lines are due as context. */
 static bool may_pass(struct ps_scanner *s)
 {
-	if (s->finished || s->in_long_line || s->after_due > 0 || s->leads_due > 0)
+	if (s->finished || s->reading.in_long_line || s->context.after_due > 0 || s->part.leads_due > 0)
 		return false;
-	if (s->empty == PS_EMPTY_UNKNOWN) {
-		s->empty = ask(s);
+	if (s->gaps.empty == PS_EMPTY_UNKNOWN) {
+		s->gaps.empty = ask(s);
 		ps_finder_forget(s->finder);
 	}
-	return s->empty == PS_EMPTY_NOT ||
-	       (s->empty == PS_EMPTY_SELECTED && (s->options->flags & SEARCH_RESULT_COUNT) != 0);
+	return s->gaps.empty == PS_EMPTY_NOT ||
+	       (s->gaps.empty == PS_EMPTY_SELECTED && (s->options->flags & SEARCH_RESULT_COUNT) != 0);
 }
 
 /* Passes over `count` empty lines that start at `offset`; if empty lines are selected, they count as matches. */
@@ -50,7 +50,7 @@ static void pass(struct ps_scanner *s, uint64_t count, uint64_t offset)
 {
 	uint64_t left = s->options->max_matches_per_file - s->totals.matches;
 
-	if (s->empty != PS_EMPTY_SELECTED)
+	if (s->gaps.empty != PS_EMPTY_SELECTED)
 		return;
 	s->totals.matches += count < left ? count : left;
 	if (count < left)
@@ -63,7 +63,7 @@ static void pass(struct ps_scanner *s, uint64_t count, uint64_t offset)
 
 static bool is_run(const struct ps_scanner *s, size_t at, size_t length)
 {
-	const uint8_t *text = s->buffer + at;
+	const uint8_t *text = s->buffer.text + at;
 
 	return text[0] == s->lines.end && memcmp(text, text + 1, length - 1) == 0;
 }
@@ -73,7 +73,7 @@ static size_t run_end(const struct ps_scanner *s, size_t at, size_t to)
 {
 	while (to - at >= CHUNK && is_run(s, at, CHUNK))
 		at += CHUNK;
-	while (at < to && s->buffer[at] == s->lines.end)
+	while (at < to && s->buffer.text[at] == s->lines.end)
 		at++;
 	return at;
 }
@@ -81,26 +81,26 @@ static size_t run_end(const struct ps_scanner *s, size_t at, size_t to)
 /* Returns the start of the first long run of empty lines between pos and `limit`, or `limit`. */
 size_t ps_scan_next_run(struct ps_scanner *s, size_t limit)
 {
-	size_t at = s->pos;
+	size_t at = s->buffer.pos;
 
 	while (limit - at > RUN && !is_run(s, at, RUN))
 		at += RUN;
 	if (limit - at <= RUN || !may_pass(s))
 		return limit;
-	while (at > s->pos && s->buffer[at - 1] == s->lines.end)
+	while (at > s->buffer.pos && s->buffer.text[at - 1] == s->lines.end)
 		at--;
-	return at > s->pos ? at + 1 : at; /* the first of them ends the line before */
+	return at > s->buffer.pos ? at + 1 : at; /* the first of them ends the line before */
 }
 
 /* Moves pos past the run of empty lines that starts there, if it is long. */
 void ps_scan_pass_run(struct ps_scanner *s)
 {
-	size_t begin = s->pos;
+	size_t begin = s->buffer.pos;
 
-	if (s->complete - begin <= RUN || !is_run(s, begin, RUN) || !may_pass(s))
+	if (s->buffer.complete - begin <= RUN || !is_run(s, begin, RUN) || !may_pass(s))
 		return;
-	s->pos = run_end(s, begin, s->complete);
-	pass(s, s->pos - begin, s->base + begin);
+	s->buffer.pos = run_end(s, begin, s->buffer.complete);
+	pass(s, s->buffer.pos - begin, ps_scan_offset(s, begin));
 }
 
 /* --- holes --- */
@@ -110,10 +110,12 @@ static bool may_pass_hole(struct ps_scanner *s)
 {
 	bool text = (s->options->flags & SEARCH_MATCH_TEXT) != 0, ends = !text || s->lines.end == 0;
 
-	if (!s->seeks_data || s->pos != s->end || s->decode.count > 0 || s->input.fd < 0 || s->input.stream)
+	if (!s->gaps.seeks_data || s->input.fd < 0 || s->input.stream)
+		return false;
+	if (s->buffer.pos != s->buffer.end || s->decode.count > 0)
 		return false;
 	if (!ends)
-		return s->in_long_line;
+		return s->reading.in_long_line;
 	return (!text || s->options->before_context == 0) && may_pass(s);
 }
 
@@ -125,23 +127,25 @@ static uint64_t hole_size(struct ps_scanner *s, off_t at)
 	if (data < 0 && errno == ENXIO)
 		data = lseek(s->input.fd, 0, SEEK_END); /* there is no data after it */
 	else if (data < 0)
-		s->seeks_data = false;
+		s->gaps.seeks_data = false;
 	return data > at ? (uint64_t)(data - at) : 0;
 }
 
 /* The same for the hole at the place that is read next, up to the part's end. Leaves the descriptor after it. */
 static uint64_t skip_hole(struct ps_scanner *s)
 {
-	off_t at = s->input.part ? (off_t)s->read_at : lseek(s->input.fd, 0, SEEK_CUR);
-	uint64_t size;
+	off_t at = s->input.part ? (off_t)s->reading.at : lseek(s->input.fd, 0, SEEK_CUR);
+	uint64_t size, left;
 
 	if (at < 0) {
-		s->seeks_data = false;
+		s->gaps.seeks_data = false;
 		return 0;
 	}
 	size = hole_size(s, at);
-	if (s->input.part)
-		return s->read_at >= s->stop ? 0 : s->stop - s->read_at < size ? s->stop - s->read_at : size;
+	if (s->input.part) {
+		left = s->part.stop > s->reading.at ? s->part.stop - s->reading.at : 0;
+		return ps_min64(left, size);
+	}
 	if (size == 0)
 		lseek(s->input.fd, at, SEEK_SET);
 	return size;
@@ -158,19 +162,17 @@ bool ps_scan_pass_hole(struct ps_scanner *s)
 
 	if (!may_pass_hole(s))
 		return false;
-	s->zeros = false;
+	s->gaps.zeros = false;
 	size = skip_hole(s);
 	if (size == 0)
 		return false;
 	s->totals.bytes += ps_scan_owned(s, size);
-	s->read_at += size;
-	if (!s->in_long_line) {
-		ps_scan_count_to(s, s->end);
-		s->line_number += numbered ? size : 0;
-		pass(s, size, s->base + s->end);
+	s->reading.at += size;
+	if (!s->reading.in_long_line) {
+		ps_scan_count_to(s, s->buffer.end);
+		s->numbering.line += numbered ? size : 0;
+		pass(s, size, ps_scan_offset(s, s->buffer.end));
 	}
-	s->base += s->end + size;
-	s->out = s->pos = s->limit = s->complete = s->end = 0;
-	s->counted = s->lead = s->ended = 0;
+	ps_scan_empty(s, ps_scan_offset(s, s->buffer.end) + size);
 	return true;
 }

@@ -10,10 +10,10 @@
 void ps_scan_count_to(struct ps_scanner *s, size_t to)
 {
 	to = ps_scan_within_part(s, to);
-	if (to <= s->counted || (s->options->flags & SEARCH_RESULT_NO_LINE_NUMBERS) != 0)
+	if (to <= s->numbering.counted || (s->options->flags & SEARCH_RESULT_NO_LINE_NUMBERS) != 0)
 		return;
-	s->line_number += s->simd->count(s->buffer + s->counted, s->buffer + to, s->lines.end);
-	s->counted = to;
+	s->numbering.line += ps_scan_line_ends(s, s->numbering.counted, to);
+	s->numbering.counted = to;
 }
 
 /* Number of the line that begins here; asked for in rising order, but for lines before a part. 0 when nobody wants it. */
@@ -21,8 +21,8 @@ uint64_t ps_scan_line_number(struct ps_scanner *s, size_t begin)
 {
 	if ((s->options->flags & SEARCH_RESULT_NO_LINE_NUMBERS) != 0)
 		return 0;
-	if (begin < s->counted) /* before the part */
-		return s->line_number - s->simd->count(s->buffer + begin, s->buffer + s->counted, s->lines.end);
+	if (begin < s->numbering.counted) /* before the part */
+		return s->numbering.line - ps_scan_line_ends(s, begin, s->numbering.counted);
 	ps_scan_count_to(s, begin);
-	return s->line_number;
+	return s->numbering.line;
 }

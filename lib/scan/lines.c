@@ -12,13 +12,13 @@
 /* Where the line that begins here ends: at its terminator, or at the file's end. */
 size_t ps_scan_line_end(const struct ps_scanner *s, size_t begin)
 {
-	return ps_line_end(s->lines, s->buffer, begin, s->end);
+	return ps_line_end(s->lines, s->buffer.text, begin, s->buffer.end);
 }
 
 /* Start of the line behind this one. */
 size_t ps_scan_line_after(const struct ps_scanner *s, struct ps_line line)
 {
-	return line.end + ps_line_terminator(s->lines, s->buffer, line.end, s->end);
+	return line.end + ps_line_terminator(s->lines, s->buffer.text, line.end, s->buffer.end);
 }
 
 /*
@@ -31,9 +31,8 @@ size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin)
 	uint64_t max = s->options->max_line_bytes;
 	size_t start = begin;
 
-	for (uint32_t n = s->options->before_context; n > 0 && start > s->out; n--) {
-		const uint8_t *nl = start < 2 ? NULL : memrchr(s->buffer + s->out, s->lines.end, start - 1 - s->out);
-		size_t previous = nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->out;
+	for (uint32_t n = s->options->before_context; n > 0 && start > s->buffer.out; n--) {
+		size_t previous = ps_scan_last_start(s, s->buffer.out, start - 1);
 
 		if (begin - previous > max)
 			break;
@@ -44,55 +43,57 @@ size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin)
 
 /*
  * Asks the matcher for the next line in [pos, limit); the event goes with the line. Without
- * one line->begin is how far it is known that there is none: `limit`, but for a pause.
+ * one its begin is how far it is known that there is none: `limit`, but for a pause.
  */
-static int find(struct ps_scanner *s, enum ps_event *event, struct ps_line *line)
+static int find_event(struct ps_scanner *s, struct ps_scan_event *event)
 {
-	int rc = s->pos < s->limit ? ps_find_line(s->finder, s->buffer, s->pos, s->limit, line) : PS_NONE;
+	const struct ps_scan_buffer *b = &s->buffer;
+	int rc = b->pos < b->limit ? ps_find_line(s->finder, b->text, b->pos, b->limit, &event->line) : PS_NONE;
 
-	*event = PS_EVENT_NONE;
+	event->kind = PS_EVENT_NONE;
 	s->paused = rc == PS_PAUSED;
 	if (rc == PS_FOUND)
-		*event = PS_EVENT_MATCH;
+		event->kind = PS_EVENT_MATCH;
 	else if (rc == PS_UNDECIDED)
-		*event = PS_EVENT_UNDECIDED;
+		event->kind = PS_EVENT_UNDECIDED;
 	else if (rc == PS_NONE)
-		line->begin = s->limit;
+		event->line.begin = b->limit;
 	else if (rc != PS_PAUSED)
 		return rc;
-	line->begin = ps_min(line->begin, s->limit);
+	event->line.begin = ps_min(event->line.begin, b->limit);
 	return SEARCH_OK;
 }
 
 static int next_inverted(struct ps_scanner *s)
 {
-	while (s->pos < s->limit) {
-		if (!s->hit_known) {
-			int rc = find(s, &s->hit_event, &s->hit);
+	struct ps_scan_buffer *b = &s->buffer;
+
+	while (b->pos < b->limit) {
+		if (!s->hit_is_known) {
+			int rc = find_event(s, &s->hit);
 
 			if (rc != SEARCH_OK)
 				return rc;
-			s->hit_known = true;
+			s->hit_is_known = true;
 		}
-		if (s->pos < s->hit.begin) {
-			s->event = PS_EVENT_MATCH;
-			s->line = (struct ps_line){ s->pos, ps_scan_line_end(s, s->pos) };
-			s->pos = ps_scan_line_after(s, s->line);
+		if (b->pos < s->hit.line.begin) {
+			s->event.kind = PS_EVENT_MATCH;
+			s->event.line = (struct ps_line){ b->pos, ps_scan_line_end(s, b->pos) };
+			b->pos = ps_scan_line_after(s, s->event.line);
 			return SEARCH_OK;
 		}
-		s->hit_known = false;
-		if (s->hit_event == PS_EVENT_NONE) {
-			s->paused = s->pos < s->limit;
+		s->hit_is_known = false;
+		if (s->hit.kind == PS_EVENT_NONE) {
+			s->paused = b->pos < b->limit;
 			return SEARCH_OK;
 		}
-		s->pos = ps_scan_line_after(s, s->hit);
-		if (s->hit_event == PS_EVENT_UNDECIDED) {
-			s->event = PS_EVENT_UNDECIDED;
-			s->line = s->hit;
+		b->pos = ps_scan_line_after(s, s->hit.line);
+		if (s->hit.kind == PS_EVENT_UNDECIDED) {
+			s->event = s->hit;
 			return SEARCH_OK;
 		}
 	}
-	s->hit_known = false;
+	s->hit_is_known = false;
 	return SEARCH_OK;
 }
 
@@ -105,10 +106,10 @@ int ps_scan_next(struct ps_scanner *s)
 {
 	int rc;
 
-	s->event = PS_EVENT_NONE;
+	s->event.kind = PS_EVENT_NONE;
 	if ((s->options->flags & SEARCH_MATCH_INVERT) != 0)
 		return next_inverted(s);
-	rc = find(s, &s->event, &s->line);
-	s->pos = s->event == PS_EVENT_NONE ? s->line.begin : ps_scan_line_after(s, s->line);
+	rc = find_event(s, &s->event);
+	s->buffer.pos = s->event.kind == PS_EVENT_NONE ? s->event.line.begin : ps_scan_line_after(s, s->event.line);
 	return rc;
 }

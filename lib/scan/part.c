@@ -30,62 +30,62 @@ void ps_scan_start_part(struct ps_scanner *s)
 {
 	bool inner = s->input.part && s->input.begin > 0;
 
-	s->stop = s->input.part ? s->input.end : UINT64_MAX;
-	s->first = UINT64_MAX;
-	s->beginning = false;
-	s->lead = 0;
-	s->leads_due = inner ? s->options->after_context : 0;
-	s->asked = false;
+	s->part = (struct ps_scan_part){
+		.stop = s->input.part ? s->input.end : UINT64_MAX,
+		.first = UINT64_MAX,
+		.leads_due = inner ? s->options->after_context : 0,
+	};
 	if (!inner)
 		return;
-	s->base = s->read_at = s->input.begin - 1;
-	s->counted = 1;
-	s->in_long_line = s->beginning = true; /* drops the line that begins before */
+	s->buffer.base = s->reading.at = s->input.begin - 1;
+	s->numbering.counted = 1;
+	s->reading.in_long_line = s->part.beginning = true; /* drops the line that begins before */
 }
 
 /* Lines up to `complete`, and no further than the part goes. */
 void ps_scan_bound(struct ps_scanner *s)
 {
+	struct ps_scan_buffer *b = &s->buffer;
 	const uint8_t *end;
 	size_t from;
 
-	if (s->stop <= s->base || s->stop - s->base >= s->complete)
+	if (s->part.stop <= b->base || s->part.stop - b->base >= b->complete)
 		return;
-	from = (size_t)(s->stop - s->base) - 1;
-	end = memchr(s->buffer + from, s->lines.end, s->complete - from);
+	from = (size_t)(s->part.stop - b->base) - 1;
+	end = memchr(b->text + from, s->lines.end, b->complete - from);
 	if (end != NULL)
-		s->complete = (size_t)(end - s->buffer) + 1;
-	s->complete = ps_max(s->complete, s->pos);
+		b->complete = (size_t)(end - b->text) + 1;
+	b->complete = ps_max(b->complete, b->pos);
 }
 
 /* How much to read at once: little where it is only about the end of the last line. */
 size_t ps_scan_part_room(const struct ps_scanner *s, size_t room)
 {
-	uint64_t at = s->base + s->end;
+	uint64_t at = ps_scan_offset(s, s->buffer.end);
 
-	if (at < s->stop)
-		return s->stop - at < room ? ps_min(room, (size_t)(s->stop - at) + TAIL) : room;
-	return (size_t)ps_min64(room, ps_max64(TAIL, at - s->stop));
+	if (at < s->part.stop)
+		return s->part.stop - at < room ? ps_min(room, (size_t)(s->part.stop - at) + TAIL) : room;
+	return (size_t)ps_min64(room, ps_max64(TAIL, at - s->part.stop));
 }
 
 /* Of so many bytes that were read behind `end`, how many are the part's. */
 uint64_t ps_scan_owned(const struct ps_scanner *s, uint64_t got)
 {
-	uint64_t from = s->base + s->end, to = from + got;
+	uint64_t from = ps_scan_offset(s, s->buffer.end), to = from + got;
 
 	if (!s->input.part)
 		return got;
 	from = from < s->input.begin ? s->input.begin : from;
-	to = to > s->stop ? s->stop : to;
+	to = to > s->part.stop ? s->part.stop : to;
 	return to > from ? to - from : 0;
 }
 
 /* A position in the buffer, but none behind the part. */
 size_t ps_scan_within_part(const struct ps_scanner *s, size_t to)
 {
-	if (s->stop <= s->base)
+	if (s->part.stop <= s->buffer.base)
 		return 0;
-	return s->stop - s->base < to ? (size_t)(s->stop - s->base) : to;
+	return s->part.stop - s->buffer.base < to ? (size_t)(s->part.stop - s->buffer.base) : to;
 }
 
 /* --- context before the part --- */
@@ -93,7 +93,7 @@ size_t ps_scan_within_part(const struct ps_scanner *s, size_t to)
 /* Reads the `more` bytes before the buffer's text. 0, or the errno; ENODATA: the file has become shorter. */
 static int read_before(const struct ps_scanner *s, uint8_t *to, size_t more)
 {
-	uint64_t at = s->base - more;
+	uint64_t at = s->buffer.base - more;
 	size_t have = 0;
 
 	if (s->input.fd < 0) {
@@ -112,38 +112,46 @@ static int read_before(const struct ps_scanner *s, uint8_t *to, size_t more)
 	return 0;
 }
 
+static struct ps_line moved_on(struct ps_line line, size_t by)
+{
+	return (struct ps_line){ line.begin + by, line.end + by };
+}
+
 static void shift(struct ps_scanner *s, size_t by)
 {
-	s->base -= by;
-	s->out += by;
-	s->pos += by;
-	s->limit += by;
-	s->complete += by;
-	s->end += by;
-	s->lead += by;
-	s->counted += by;
-	s->ended += by;
-	s->line = (struct ps_line){ s->line.begin + by, s->line.end + by };
-	s->hit = (struct ps_line){ s->hit.begin + by, s->hit.end + by };
+	struct ps_scan_buffer *b = &s->buffer;
+
+	b->base -= by;
+	b->out += by;
+	b->pos += by;
+	b->limit += by;
+	b->complete += by;
+	b->end += by;
+	s->part.lead += by;
+	s->numbering.counted += by;
+	s->binary.checked += by;
+	s->event.line = moved_on(s->event.line, by);
+	s->hit.line = moved_on(s->hit.line, by);
 }
 
 /* Reads earlier text in front of what the buffer holds. SEARCH_OK, with *error from read_before, or SEARCH_ENOMEM. */
 static int extend(struct ps_scanner *s, size_t more, int *error)
 {
-	size_t space = ps_max(s->space, s->end + more);
+	struct ps_scan_buffer *b = &s->buffer;
+	size_t space = ps_max(b->space, b->end + more);
 
-	if (space > s->space) {
-		uint8_t *buffer = ps_buffer_resize(s->buffer, s->space, space);
+	if (space > b->space) {
+		uint8_t *buffer = ps_buffer_resize(b->text, b->space, space);
 
 		if (buffer == NULL)
 			return SEARCH_ENOMEM;
-		s->buffer = buffer;
-		s->space = space;
+		b->text = buffer;
+		b->space = space;
 	}
-	memmove(s->buffer + more, s->buffer, s->end);
-	*error = read_before(s, s->buffer, more);
+	memmove(b->text + more, b->text, b->end);
+	*error = read_before(s, b->text, more);
 	if (*error != 0)
-		memmove(s->buffer, s->buffer + more, s->end);
+		memmove(b->text, b->text + more, b->end);
 	else
 		shift(s, more);
 	ps_finder_forget(s->finder); /* the text has moved */
@@ -153,9 +161,10 @@ static int extend(struct ps_scanner *s, size_t more, int *error)
 /* Where the first line begins in a buffer that has the file's begin: behind a byte order mark. Else 0. */
 static size_t text_begin(const struct ps_scanner *s)
 {
+	const struct ps_scan_buffer *b = &s->buffer;
 	size_t length = sizeof(PS_UTF8_MARK) - 1;
-	bool marked = s->options->encoding.kind != PS_ENCODING_NONE && s->base == 0 && s->end >= length &&
-		      memcmp(s->buffer, PS_UTF8_MARK, length) == 0;
+	bool marked = s->options->encoding.kind != PS_ENCODING_NONE && b->base == 0 && b->end >= length &&
+		      memcmp(b->text, PS_UTF8_MARK, length) == 0;
 
 	return marked ? length : 0;
 }
@@ -166,21 +175,17 @@ static size_t text_begin(const struct ps_scanner *s)
  */
 static bool move_back(struct ps_scanner *s, uint64_t lacking)
 {
+	struct ps_scan_buffer *b = &s->buffer;
 	size_t begin = text_begin(s);
 
-	for (; lacking > 0 && s->base + s->out > begin; lacking--) {
-		const uint8_t *end = s->out < 2 ? NULL : memrchr(s->buffer, s->lines.end, s->out - 1);
+	for (; lacking > 0 && b->base + b->out > begin; lacking--) {
+		const uint8_t *end = b->out < 2 ? NULL : memrchr(b->text, s->lines.end, b->out - 1);
 
-		if (end == NULL && s->base > 0)
+		if (end == NULL && b->base > 0)
 			return false;
-		s->out = end == NULL ? begin : (size_t)(end - s->buffer) + 1;
+		b->out = end == NULL ? begin : (size_t)(end - b->text) + 1;
 	}
 	return true;
-}
-
-static uint64_t count_lines(const struct ps_scanner *s, size_t from, size_t to)
-{
-	return s->simd->count(s->buffer + from, s->buffer + to, s->lines.end);
 }
 
 /* Part of the context cannot be read: the rest follows this error. */
@@ -193,7 +198,7 @@ static int deliver_gap(struct ps_scanner *s, struct ps_batch *batch, int error)
 		return rc;
 	r = &batch->records[batch->count - 1];
 	r->flags |= PS_RECORD_GAP;
-	r->offset = s->base;
+	r->offset = s->buffer.base;
 	r->line_length = 0;
 	return SEARCH_OK;
 }
@@ -204,27 +209,28 @@ static int deliver_gap(struct ps_scanner *s, struct ps_batch *batch, int error)
  */
 int ps_scan_look_back(struct ps_scanner *s, struct ps_batch *batch)
 {
-	bool wanted = s->options->before_context > 0 && s->input.begin > 0 && s->base + s->out == s->first;
+	struct ps_scan_buffer *b = &s->buffer;
+	bool wanted = s->options->before_context > 0 && s->input.begin > 0 && b->base + b->out == s->part.first;
 	size_t more = BACK;
 	uint64_t lines;
 
-	s->first = UINT64_MAX;
+	s->part.first = UINT64_MAX;
 	if (!wanted)
 		return SEARCH_OK;
-	lines = count_lines(s, s->out, s->line.begin);
+	lines = ps_scan_line_ends(s, b->out, s->event.line.begin);
 	while (lines < s->options->before_context && !move_back(s, s->options->before_context - lines)) {
 		int rc, error;
 
-		if (s->line.begin > s->options->max_line_bytes)
+		if (s->event.line.begin > s->options->max_line_bytes)
 			break; /* what is further back would be too much */
-		more = (size_t)ps_min64(ps_min64(more, s->base), s->options->max_line_bytes + 1 - s->line.begin);
+		more = (size_t)ps_min64(ps_min64(more, b->base), s->options->max_line_bytes + 1 - s->event.line.begin);
 		rc = extend(s, more, &error);
 		if (rc != SEARCH_OK)
 			return rc;
 		if (error != 0)
 			return deliver_gap(s, batch, error);
 		more *= 2;
-		lines = count_lines(s, s->out, s->line.begin);
+		lines = ps_scan_line_ends(s, b->out, s->event.line.begin);
 	}
 	return SEARCH_OK;
 }
@@ -233,10 +239,12 @@ int ps_scan_look_back(struct ps_scanner *s, struct ps_batch *batch)
 
 void ps_scan_end_part(struct ps_scanner *s)
 {
+	uint64_t stop = s->part.stop;
+
 	if (!s->input.part)
 		return;
-	ps_scan_count_to(s, s->end);
-	s->totals.lines = s->line_number - 1;
-	s->totals.nul_at = s->nul_at < s->stop ? s->nul_at : UINT64_MAX; /* else it is another's */
-	s->totals.shrunk = s->eof && s->stop != UINT64_MAX && s->base + s->end < s->stop;
+	ps_scan_count_to(s, s->buffer.end);
+	s->totals.lines = s->numbering.line - 1;
+	s->totals.nul_at = s->binary.nul_at < stop ? s->binary.nul_at : UINT64_MAX; /* else it is another's */
+	s->totals.shrunk = s->reading.eof && stop != UINT64_MAX && ps_scan_offset(s, s->buffer.end) < stop;
 }

@@ -61,11 +61,11 @@ static enum wait wait_for_stream(const struct ps_scanner *s)
 	int n;
 
 	do
-		n = poll(watched, 2, s->may_wait ? poll_timeout(input->deadline) : 0);
+		n = poll(watched, 2, s->reading.may_wait ? poll_timeout(input->deadline) : 0);
 	while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0 || watched[0].revents != 0)
 		return watched[1].revents != 0 ? WAIT_STOPPED : WAIT_READY; /* read() says what is wrong */
-	return n == 0 && !s->may_wait ? WAIT_NOT_NOW : WAIT_STOPPED;
+	return n == 0 && !s->reading.may_wait ? WAIT_NOT_NOW : WAIT_STOPPED;
 }
 
 /*
@@ -91,19 +91,19 @@ static ssize_t read_some(const struct ps_scanner *s, uint8_t *to, size_t room)
 	if (input->stream)
 		return read_stream(input->fd, to, room);
 	if (input->part)
-		return pread(input->fd, to, room, (off_t)s->read_at);
+		return pread(input->fd, to, room, (off_t)s->reading.at);
 	return read(input->fd, to, room);
 }
 
 static size_t read_memory(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
 {
 	const struct ps_input *input = &s->input;
-	size_t n = s->read_at < input->size ? ps_min(room, input->size - (size_t)s->read_at) : 0;
+	size_t n = s->reading.at < input->size ? ps_min(room, input->size - (size_t)s->reading.at) : 0;
 
 	if (n > 0)
-		memcpy(to, input->data + s->read_at, n);
-	s->read_at += n;
-	*end = s->read_at >= input->size;
+		memcpy(to, input->data + s->reading.at, n);
+	s->reading.at += n;
+	*end = s->reading.at >= input->size;
 	return n;
 }
 
@@ -127,29 +127,44 @@ ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
 	} while (got < 0 && (errno == EINTR || (input->stream && errno == EAGAIN)));
 	if (got < 0)
 		return errno == EAGAIN ? -EIO : -errno;
-	s->read_at += (uint64_t)got;
-	*end = got == 0 || (input->short_read_is_end && (size_t)got < room && s->read_at % PAGE != 0);
+	s->reading.at += (uint64_t)got;
+	*end = got == 0 || (input->short_read_is_end && (size_t)got < room && s->reading.at % PAGE != 0);
 	return got;
+}
+
+static size_t moved_back(size_t mark, size_t by)
+{
+	return mark > by ? mark - by : 0;
 }
 
 /* Drops all that was searched, but for the lines that may become context. */
 static void slide(struct ps_scanner *s)
 {
-	size_t keep = ps_scan_context_start(s, s->pos);
+	struct ps_scan_buffer *b = &s->buffer;
+	size_t keep = ps_scan_context_start(s, b->pos);
 
 	if (keep == 0)
 		return;
-	if (!s->finished || s->after_due > 0)
+	if (!s->finished || s->context.after_due > 0)
 		ps_scan_count_to(s, keep);
-	memmove(s->buffer, s->buffer + keep, s->end - keep);
-	s->base += keep;
-	s->ended = s->ended > keep ? s->ended - keep : 0;
-	s->pos -= keep;
-	s->limit = s->complete = s->pos; /* so they are until something is read */
-	s->end -= keep;
-	s->out = s->out > keep ? s->out - keep : 0;
-	s->counted = s->counted > keep ? s->counted - keep : 0;
-	s->lead = s->lead > keep ? s->lead - keep : 0;
+	memmove(b->text, b->text + keep, b->end - keep);
+	b->base += keep;
+	b->pos -= keep;
+	b->limit = b->complete = b->pos; /* so they are until something is read */
+	b->end -= keep;
+	b->out = moved_back(b->out, keep);
+	s->part.lead = moved_back(s->part.lead, keep);
+	s->numbering.counted = moved_back(s->numbering.counted, keep);
+	s->binary.checked = moved_back(s->binary.checked, keep);
+}
+
+void ps_scan_empty(struct ps_scanner *s, uint64_t offset)
+{
+	struct ps_scan_buffer *b = &s->buffer;
+
+	b->base = offset;
+	b->out = b->pos = b->limit = b->complete = b->end = 0;
+	s->part.lead = s->numbering.counted = s->binary.checked = 0;
 }
 
 /*
@@ -158,46 +173,51 @@ static void slide(struct ps_scanner *s)
  */
 static bool has_room(const struct ps_scanner *s)
 {
-	size_t least = s->options->before_context > 0 ? s->space / 4 : SLACK;
+	const struct ps_scan_buffer *b = &s->buffer;
+	size_t least = s->options->before_context > 0 ? b->space / 4 : SLACK;
 
-	return s->space != 0 && s->space - s->end >= ps_max(least, SLACK);
+	return b->space != 0 && b->space - b->end >= ps_max(least, SLACK);
 }
 
 /* Twice as much, but no more than the longest line takes; context before a match, as much again. */
 static size_t more_space(const struct ps_scanner *s)
 {
+	const struct ps_scan_buffer *b = &s->buffer;
 	uint64_t lines = s->options->before_context == 0 ? 1 : 2;
 	uint64_t most = lines * s->options->max_line_bytes + FIRST_SPACE;
-	uint64_t twice = (uint64_t)s->space * 2;
+	uint64_t twice = (uint64_t)b->space * 2;
 
-	if (s->space == 0)
+	if (b->space == 0)
 		return FIRST_SPACE;
-	return (size_t)ps_min64(s->space < most ? ps_min64(twice, most) : twice, SIZE_MAX / 2);
+	return (size_t)ps_min64(b->space < most ? ps_min64(twice, most) : twice, SIZE_MAX / 2);
 }
 
 /* SEARCH_OK or SEARCH_ENOMEM. */
 static int grow(struct ps_scanner *s)
 {
+	struct ps_scan_buffer *b = &s->buffer;
 	size_t space = more_space(s);
 	uint8_t *buffer;
 
 	if (has_room(s))
 		return SEARCH_OK;
-	buffer = ps_buffer_resize(s->buffer, s->space, space);
+	buffer = ps_buffer_resize(b->text, b->space, space);
 	if (buffer == NULL)
 		return SEARCH_ENOMEM;
-	s->buffer = buffer;
-	s->space = space;
+	b->text = buffer;
+	b->space = space;
 	return SEARCH_OK;
 }
 
 void ps_scan_shrink(struct ps_scanner *s)
 {
-	if (s->space <= FIRST_SPACE)
+	struct ps_scan_buffer *b = &s->buffer;
+
+	if (b->space <= FIRST_SPACE)
 		return;
-	ps_buffer_free(s->buffer, s->space);
-	s->buffer = NULL;
-	s->space = 0;
+	ps_buffer_free(b->text, b->space);
+	b->text = NULL;
+	b->space = 0;
 }
 
 /*
@@ -206,7 +226,9 @@ void ps_scan_shrink(struct ps_scanner *s)
  */
 static bool is_held(const struct ps_scanner *s)
 {
-	return !s->eof && (s->decode.looking || (!s->input.stream && s->base + s->end < PS_PROBE));
+	bool probes = !s->input.stream && ps_scan_offset(s, s->buffer.end) < PS_PROBE;
+
+	return !s->reading.eof && (s->decode.looking || probes);
 }
 
 /*
@@ -215,8 +237,10 @@ static bool is_held(const struct ps_scanner *s)
  */
 static bool reads_on(const struct ps_scanner *s, size_t from)
 {
-	return !s->eof && !s->input.stream && s->decode.taken < MOST_TAKEN && s->end - from < MOST_READ &&
-	       (s->base + s->end < PS_PROBE || (s->decode.count > 0 && has_room(s)));
+	const struct ps_scan_buffer *b = &s->buffer;
+
+	return !s->reading.eof && !s->input.stream && s->decode.taken < MOST_TAKEN && b->end - from < MOST_READ &&
+	       (b->base + b->end < PS_PROBE || (s->decode.count > 0 && has_room(s)));
 }
 
 /*
@@ -225,20 +249,20 @@ static bool reads_on(const struct ps_scanner *s, size_t from)
  */
 static void find_lines(struct ps_scanner *s, size_t from)
 {
+	struct ps_scan_buffer *b = &s->buffer;
 	size_t barren = ps_scan_barren(s);
 	const uint8_t *nl;
 
-	if (s->eof && barren == s->end) {
-		s->pos = s->complete = s->end;
+	if (s->reading.eof && barren == b->end) {
+		b->pos = b->complete = b->end;
 		return;
 	}
 	ps_scan_end_at_nuls(s);
-	nl = s->eof ? NULL : memrchr(s->buffer + from, s->lines.end, s->end - from);
-	s->complete = s->eof ? s->end : nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->pos;
+	nl = s->reading.eof ? NULL : memrchr(b->text + from, s->lines.end, b->end - from);
+	b->complete = nl != NULL ? (size_t)(nl - b->text) + 1 : s->reading.eof ? b->end : b->pos;
 	ps_scan_bound(s);
 	ps_scan_bound_at_nul(s);
-	nl = memrchr(s->buffer + s->pos, s->lines.end, barren - s->pos);
-	s->pos = nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->pos;
+	b->pos = ps_scan_last_start(s, b->pos, barren);
 }
 
 /*
@@ -247,40 +271,42 @@ static void find_lines(struct ps_scanner *s, size_t from)
  */
 static int read_more(struct ps_scanner *s)
 {
-	size_t from, began;
+	struct ps_scan_buffer *b = &s->buffer;
+	size_t from, began, room;
 	ssize_t got;
 	int rc;
 
-	if (s->zeros && ps_scan_pass_hole(s))
+	if (s->gaps.zeros && ps_scan_pass_hole(s))
 		return SEARCH_OK; /* perhaps to where the part ends */
 	if (s->options->before_context == 0 || !has_room(s))
 		slide(s);
-	if (s->in_long_line && s->end == 0)
+	if (s->reading.in_long_line && b->end == 0)
 		ps_scan_shrink(s); /* a line that is dropped is read faster through a small buffer */
 	rc = grow(s);
 	if (rc != SEARCH_OK)
 		return rc;
-	from = is_held(s) ? s->pos : s->end;
-	began = s->end;
+	from = is_held(s) ? b->pos : b->end;
+	began = b->end;
 	s->decode.taken = 0;
 	do {
-		got = ps_scan_read_text(s, s->buffer + s->end, ps_scan_part_room(s, ps_min(s->space - s->end, MOST_READ)), &s->eof);
+		room = ps_scan_part_room(s, ps_min(b->space - b->end, MOST_READ));
+		got = ps_scan_read_text(s, b->text + b->end, room, &s->reading.eof);
 		if (got == -EAGAIN)
 			return PS_STEP_WAIT;
 		if (got < 0) {
-			s->eof = true;
-			s->read_error = (int)-got;
+			s->reading.eof = true;
+			s->reading.error = (int)-got;
 			got = 0;
 		}
 		s->totals.bytes += ps_scan_owned(s, (uint64_t)got);
-		s->end += (size_t)got;
+		b->end += (size_t)got;
 		rc = s->decode.looking ? ps_scan_look_for_stages(s) : SEARCH_OK;
 		if (rc != SEARCH_OK)
 			return rc;
 	} while (got > 0 && reads_on(s, began));
 	s->totals.replaced = ps_decode_replaced(&s->decode);
 	if (is_held(s)) {
-		s->complete = s->pos;
+		b->complete = b->pos;
 		return PS_STEP_MORE;
 	}
 	find_lines(s, from);
@@ -290,16 +316,17 @@ static int read_more(struct ps_scanner *s)
 /* Where in [pos, complete) the first line begins that is too long, or `complete`. */
 static size_t find_long_line(const struct ps_scanner *s)
 {
-	size_t max = (size_t)s->options->max_line_bytes, at = s->pos;
+	const struct ps_scan_buffer *b = &s->buffer;
+	size_t max = (size_t)s->options->max_line_bytes, at = b->pos;
 
-	while (s->complete - at > max) {
-		const uint8_t *nl = memrchr(s->buffer + at, s->lines.end, max + 1);
+	while (b->complete - at > max) {
+		size_t next = ps_scan_last_start(s, at, at + max + 1);
 
-		if (nl == NULL)
+		if (next == at)
 			return at;
-		at = (size_t)(nl - s->buffer) + 1;
+		at = next;
 	}
-	return s->complete;
+	return b->complete;
 }
 
 /* The line at pos is too long: say so, and drop it from here on. */
@@ -310,10 +337,10 @@ static int begin_long_line(struct ps_scanner *s, struct ps_batch *batch)
 
 	snprintf(message, sizeof(message), "line is longer than %llu bytes: raise max_line_bytes",
 		 (unsigned long long)s->options->max_line_bytes);
-	s->in_long_line = true;
-	s->after_due = 0;
-	s->leads_due = 0;
-	rc = ps_emit_line_error(s, batch, SEARCH_REASON_LINE_TOO_LONG, s->pos, message);
+	s->reading.in_long_line = true;
+	s->context.after_due = 0;
+	s->part.leads_due = 0;
+	rc = ps_emit_line_error(s, batch, SEARCH_REASON_LINE_TOO_LONG, s->buffer.pos, message);
 	if (rc == SEARCH_OK && s->input.part)
 		batch->records[batch->count - 1].flags |= PS_RECORD_LONG;
 	return rc;
@@ -322,41 +349,45 @@ static int begin_long_line(struct ps_scanner *s, struct ps_batch *batch)
 /* Drops what the buffer holds of a line that is too long. */
 static void skip_long_line(struct ps_scanner *s)
 {
-	const uint8_t *nl = memchr(s->buffer + s->pos, s->lines.end, s->end - s->pos);
+	struct ps_scan_buffer *b = &s->buffer;
+	const uint8_t *nl = memchr(b->text + b->pos, s->lines.end, b->end - b->pos);
 
-	s->in_long_line = nl == NULL && !s->eof;
-	s->pos = nl != NULL ? (size_t)(nl - s->buffer) + 1 : s->end;
-	s->complete = ps_max(s->complete, s->pos);
-	s->out = s->lead = s->pos;
+	s->reading.in_long_line = nl == NULL && !s->reading.eof;
+	b->pos = nl != NULL ? (size_t)(nl - b->text) + 1 : b->end;
+	b->complete = ps_max(b->complete, b->pos);
+	b->out = s->part.lead = b->pos;
 }
 
 /* Is the line at pos, whose end may not be known? */
 static bool is_too_long(const struct ps_scanner *s)
 {
-	return !s->in_long_line && s->end - s->pos > s->options->max_line_bytes && s->base + s->pos < s->stop &&
-	       !ps_scan_ends_at_nul(s);
+	const struct ps_scan_buffer *b = &s->buffer;
+
+	return !s->reading.in_long_line && b->end - b->pos > s->options->max_line_bytes &&
+	       b->base + b->pos < s->part.stop && !ps_scan_ends_at_nul(s);
 }
 
 int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch)
 {
+	struct ps_scan_buffer *b = &s->buffer;
 	int rc;
 
-	s->hit_known = false; /* it may be the old limit, and the marks may move */
+	s->hit_is_known = false; /* it may be the old limit, and the marks may move */
 	ps_finder_forget(s->finder);
-	rc = s->pos < s->complete ? SEARCH_OK : read_more(s);
-	if (rc == SEARCH_OK && s->in_long_line) {
+	rc = b->pos < b->complete ? SEARCH_OK : read_more(s);
+	if (rc == SEARCH_OK && s->reading.in_long_line) {
 		skip_long_line(s);
-		if (s->beginning && !s->in_long_line)
-			s->first = s->base + s->pos;
-		s->beginning = s->beginning && s->in_long_line;
+		if (s->part.beginning && !s->reading.in_long_line)
+			s->part.first = ps_scan_offset(s, b->pos);
+		s->part.beginning = s->part.beginning && s->reading.in_long_line;
 	}
 	if (rc == SEARCH_OK)
 		ps_scan_pass_run(s);
-	s->limit = ps_scan_next_run(s, find_long_line(s));
-	if (rc == SEARCH_OK && s->limit == s->pos && is_too_long(s)) {
+	b->limit = ps_scan_next_run(s, find_long_line(s));
+	if (rc == SEARCH_OK && b->limit == b->pos && is_too_long(s)) {
 		rc = begin_long_line(s, batch);
 		skip_long_line(s);
-		s->limit = s->pos;
+		b->limit = b->pos;
 	}
 	return rc;
 }

@@ -37,9 +37,9 @@ void ps_scanner_leave_buffer(struct ps_scanner *s, struct ps_buffers **last)
 {
 	if (s == NULL)
 		return;
-	ps_buffers_add(last, s->buffer, s->space);
-	s->buffer = NULL;
-	s->space = 0;
+	ps_buffers_add(last, s->buffer.text, s->buffer.space);
+	s->buffer.text = NULL;
+	s->buffer.space = 0;
 }
 
 void ps_scanner_free(struct ps_scanner *scanner)
@@ -48,7 +48,7 @@ void ps_scanner_free(struct ps_scanner *scanner)
 		return;
 	ps_finder_free(scanner->finder);
 	ps_decode_free(&scanner->decode);
-	ps_buffer_free(scanner->buffer, scanner->space);
+	ps_buffer_free(scanner->buffer.text, scanner->buffer.space);
 	free(scanner);
 }
 
@@ -57,24 +57,18 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	ps_scan_shrink(s);
 	s->input = *input;
 	s->totals = (struct ps_scan_totals){ 0 };
-	s->out = s->pos = s->limit = s->complete = s->end = 0;
-	s->base = s->read_at = 0;
-	s->eof = false;
-	s->read_error = 0;
-	s->in_long_line = false;
-	s->counted = 0;
-	s->line_number = 1;
-	s->event = PS_EVENT_NONE;
-	s->leading = false;
-	s->hit_known = false;
+	ps_scan_empty(s, 0);
+	s->reading = (struct ps_scan_reading){ 0 };
+	s->numbering.line = 1;
+	s->binary.nul_at = s->binary.from = UINT64_MAX;
+	s->gaps.zeros = false;
+	s->gaps.seeks_data = true;
+	s->context = (struct ps_scan_context){ 0 };
+	s->event.kind = PS_EVENT_NONE;
+	s->hit_is_known = false;
 	s->paused = false;
 	s->finished = false;
-	s->after_due = 0;
 	s->left_at = UINT64_MAX;
-	s->ended = 0;
-	s->nul_at = s->binary_from = UINT64_MAX;
-	s->zeros = false;
-	s->seeks_data = true;
 	ps_scan_start_part(s);
 	ps_scan_start_decoding(s);
 }
@@ -82,9 +76,9 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 void ps_scanner_split(struct ps_scanner *s, uint64_t end)
 {
 	s->input.part = true;
-	s->stop = end;
+	s->part.stop = end;
 	ps_scan_bound(s);
-	s->limit = ps_min(s->limit, s->complete);
+	s->buffer.limit = ps_min(s->buffer.limit, s->buffer.complete);
 	s->totals.bytes = ps_min64(s->totals.bytes, end);
 }
 
@@ -103,9 +97,9 @@ static bool is_full(const struct ps_scanner *s, const struct ps_batch *batch)
 static void finish(struct ps_scanner *s, uint32_t after_due)
 {
 	s->finished = true;
-	s->after_due = after_due;
-	s->leads_due = 0;
-	s->event = PS_EVENT_NONE;
+	s->context.after_due = after_due;
+	s->part.leads_due = 0;
+	s->event.kind = PS_EVENT_NONE;
 }
 
 void ps_scanner_cut(struct ps_scanner *s)
@@ -142,9 +136,9 @@ static int deliver_context(struct ps_scanner *s, struct ps_batch *batch, size_t 
 static int deliver_lead(struct ps_scanner *s, struct ps_batch *batch)
 {
 	size_t count = batch->count;
-	int rc = deliver_context(s, batch, &s->lead);
+	int rc = deliver_context(s, batch, &s->part.lead);
 
-	s->leads_due--;
+	s->part.leads_due--;
 	if (rc == SEARCH_OK && batch->count > count)
 		batch->records[count].flags |= PS_RECORD_LEAD;
 	return rc;
@@ -154,52 +148,52 @@ static int deliver_lead(struct ps_scanner *s, struct ps_batch *batch)
 static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 {
 	bool counting = (s->options->flags & SEARCH_RESULT_COUNT) != 0;
-	int rc = counting ? SEARCH_OK : ps_emit_line(s, batch, SEARCH_ITEM_MATCH, s->line);
+	int rc = counting ? SEARCH_OK : ps_emit_line(s, batch, SEARCH_ITEM_MATCH, s->event.line);
 
 	s->paused = rc == PS_PAUSED;
 	if (s->paused)
 		return SEARCH_OK;
 	s->totals.matches++;
-	s->after_due = s->options->after_context;
-	s->out = ps_scan_line_after(s, s->line);
-	s->event = PS_EVENT_NONE;
-	s->leading = false;
-	s->leads_due = 0; /* from here on it is known what is context */
+	s->context.after_due = s->options->after_context;
+	s->buffer.out = ps_scan_line_after(s, s->event.line);
+	s->event.kind = PS_EVENT_NONE;
+	s->context.leading = false;
+	s->part.leads_due = 0; /* from here on it is known what is context */
 	if (s->totals.matches >= s->options->max_matches_per_file) {
-		s->left_at = s->base + s->out;
-		finish(s, s->after_due);
+		s->left_at = ps_scan_offset(s, s->buffer.out);
+		finish(s, s->context.after_due);
 	}
 	if (rc == PS_UNDECIDED)
-		s->event = PS_EVENT_UNDECIDED;
+		s->event.kind = PS_EVENT_UNDECIDED;
 	return rc == PS_UNDECIDED ? SEARCH_OK : rc;
 }
 
 /* Lines before it are no context any more: items stand in the order of their lines. */
 static int deliver_undecided(struct ps_scanner *s, struct ps_batch *batch)
 {
-	s->event = PS_EVENT_NONE;
-	s->out = ps_max(s->out, s->line.begin);
-	return ps_emit_line_error(s, batch, SEARCH_REASON_GAVE_UP, s->line.begin, ps_finder_reason(s->finder));
+	s->event.kind = PS_EVENT_NONE;
+	s->buffer.out = ps_max(s->buffer.out, s->event.line.begin);
+	return ps_emit_line_error(s, batch, SEARCH_REASON_GAVE_UP, s->event.line.begin, ps_finder_reason(s->finder));
 }
 
 /* Takes the event one item further: its context line by line, then itself. */
 static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 {
-	if (s->event == PS_EVENT_UNDECIDED)
+	if (s->event.kind == PS_EVENT_UNDECIDED)
 		return deliver_undecided(s, batch);
-	if (!s->leading) {
+	if (!s->context.leading) {
 		int rc;
 
-		if (is_withheld(s, s->line.begin))
+		if (is_withheld(s, s->event.line.begin))
 			return end_binary(s, batch);
 		rc = ps_scan_look_back(s, batch);
 		if (rc != SEARCH_OK)
 			return rc;
-		s->out = ps_scan_context_start(s, s->line.begin);
-		s->leading = true;
+		s->buffer.out = ps_scan_context_start(s, s->event.line.begin);
+		s->context.leading = true;
 	}
-	if (s->out < s->line.begin)
-		return deliver_context(s, batch, &s->out);
+	if (s->buffer.out < s->event.line.begin)
+		return deliver_context(s, batch, &s->buffer.out);
 	return deliver_match(s, batch);
 }
 
@@ -211,18 +205,18 @@ static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 		int rc = SEARCH_OK;
 
 		if (s->finished)
-			s->pos = s->limit;
-		else if (s->event == PS_EVENT_NONE && s->pos < s->limit)
+			s->buffer.pos = s->buffer.limit;
+		else if (s->event.kind == PS_EVENT_NONE && s->buffer.pos < s->buffer.limit)
 			rc = ps_scan_next(s);
 		if (rc != SEARCH_OK)
 			return rc;
-		target = s->event == PS_EVENT_NONE ? s->pos : s->line.begin;
-		if (s->leads_due > 0 && s->lead < target && !s->leading) {
+		target = s->event.kind == PS_EVENT_NONE ? s->buffer.pos : s->event.line.begin;
+		if (s->part.leads_due > 0 && s->part.lead < target && !s->context.leading) {
 			rc = deliver_lead(s, batch);
-		} else if (s->after_due > 0 && s->out < target && !s->leading) {
-			s->after_due--;
-			rc = deliver_context(s, batch, &s->out);
-		} else if (s->event != PS_EVENT_NONE) {
+		} else if (s->context.after_due > 0 && s->buffer.out < target && !s->context.leading) {
+			s->context.after_due--;
+			rc = deliver_context(s, batch, &s->buffer.out);
+		} else if (s->event.kind != PS_EVENT_NONE) {
 			rc = deliver_event(s, batch);
 		} else {
 			return PS_STEP_MORE;
@@ -238,8 +232,10 @@ static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 
 static bool at_end(const struct ps_scanner *s)
 {
-	return (s->finished && s->after_due == 0) || (s->eof && s->pos == s->end) || s->base + s->pos >= s->stop ||
-	       ps_scan_ends_at_nul(s);
+	const struct ps_scan_buffer *b = &s->buffer;
+
+	return (s->finished && s->context.after_due == 0) || (s->reading.eof && b->pos == b->end) ||
+	       b->base + b->pos >= s->part.stop || ps_scan_ends_at_nul(s);
 }
 
 /* The rest of the file is binary, and to be skipped: nothing that was read of it matters. */
@@ -247,14 +243,14 @@ static void skip_rest(struct ps_scanner *s)
 {
 	finish(s, 0);
 	s->totals.skipped = true;
-	s->read_error = 0;
+	s->reading.error = 0;
 }
 
 /* Whoever reads the descriptor next goes on behind the last match. */
 static void leave_input(const struct ps_scanner *s)
 {
 	if (s->input.seekable && s->left_at != UINT64_MAX)
-		lseek(s->input.fd, (off_t)(s->left_at - (s->base + s->end)), SEEK_CUR);
+		lseek(s->input.fd, (off_t)(s->left_at - (ps_scan_offset(s, s->buffer.end))), SEEK_CUR);
 }
 
 /* Why the file ends before its end. What a decoder says is a sentence of its own. */
@@ -276,8 +272,8 @@ static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
 
 	if (!s->finished && ps_scan_ends_at_nul(s))
 		skip_rest(s);
-	error = s->read_error;
-	s->read_error = 0;
+	error = s->reading.error;
+	s->reading.error = 0;
 	if (error != 0) {
 		s->finished = true;
 		rc = deliver_failure(s, batch, error);
@@ -295,11 +291,13 @@ static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
  */
 static bool is_large(struct ps_scanner *s)
 {
-	bool may_ask = !s->asked && s->input.large > 0;
+	const struct ps_scan_buffer *b = &s->buffer;
+	bool may_ask = !s->reading.asked && s->input.large > 0;
 
-	s->asked = true;
-	return may_ask && (!s->eof || (s->end > s->input.large && s->pos < s->end)) && s->read_error == 0 &&
-	       !ps_scan_is_binary(s, s->pos);
+	s->reading.asked = true;
+	if (!may_ask || s->reading.error != 0 || ps_scan_is_binary(s, b->pos))
+		return false;
+	return !s->reading.eof || (b->end > s->input.large && b->pos < b->end);
 }
 
 /* Before the file's other items: it may hold text that is not searched. A file that is skipped needs no note. */
@@ -338,7 +336,7 @@ int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 		}
 		if (filled)
 			return PS_STEP_MORE;
-		s->may_wait = wait && batch->count == 0; /* what was found is not held back */
+		s->reading.may_wait = wait && batch->count == 0; /* what was found is not held back */
 		rc = ps_scan_fill(s, batch);
 		if (rc != SEARCH_OK)
 			return rc;

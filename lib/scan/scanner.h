@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * scanner.h - the state that the files of this room share. Private to it.
+ * scanner.h - the state of searching one file, shared by the files of this room. Private to it.
  *
- * The buffer holds a stretch of the file:
+ * The state is in groups, one for each thing that a scanner has to remember. Most of the files here work on one group
+ * each. What holds at the start and at the end of each step (ps_scan_check() asserts it):
  *
- *	0 ... out ... pos ... limit ... complete ... end ... space
+ *   S1  out <= pos <= limit <= complete <= end <= space: the marks of the buffer.
+ *   S2  Unless the text is decoded, the buffer ends where the input is read on: offset of `end` == reading.at.
+ *   S3  An event that is not delivered yet lies between out and pos. A buffer is only refilled without one.
+ *   S4  While lines are due as PS_RECORD_LEAD, out <= lead <= pos.
+ *   S5  checked <= end, and binary text starts at the line of the first NUL, or before: from <= nul_at.
  *
- *	out       every line before it was delivered, or never will be
- *	pos       every line before it was searched; those from out on may become context
- *	limit     where the search of this round ends: a line's start, or the file's end
- *	complete  behind the last line that is complete, or the file's end
- *	end       behind the last byte read
- *
- * out <= pos <= limit <= complete <= end, and all but `end` are line starts.
- *
- * "The file" is its text: where that is decoded (pipeline.h), what comes of it.
+ * "The file" is its text: if it is decoded (pipeline.h), what comes of it.
  */
 #ifndef PS_SCANNER_H
 #define PS_SCANNER_H
@@ -22,6 +19,8 @@
 #include "../base/utf8.h"
 #include "../decode/pipeline.h"
 #include "scan.h"
+
+#include <string.h>
 
 enum { PS_PROBE = 64 * 1024 }; /* a NUL in so many first bytes makes all of a file binary */
 
@@ -39,58 +38,128 @@ enum ps_empty {
 	PS_EMPTY_UNSURE
 };
 
+/*
+ * A stretch of the file, and how far the search of it has come:
+ *
+ *	0 ... out ... pos ... limit ... complete ... end ... space
+ *
+ * All marks except `end` are line starts, or the file's end; in a line that is too long, pos may be anywhere.
+ */
+struct ps_scan_buffer {
+	uint8_t *text;
+	size_t space;
+	size_t out;      /* every line before here was delivered, or never will be */
+	size_t pos;      /* every line before here was searched; those from out on may become context */
+	size_t limit;    /* the search of this round ends here */
+	size_t complete; /* after the last line that is complete */
+	size_t end;      /* after the last byte read */
+	uint64_t base;   /* offset in the file of text[0] */
+};
+
+/* Where the text comes from, and how that ended. */
+struct ps_scan_reading {
+	uint64_t at;       /* offset in the input of what is read next */
+	bool eof;          /* buffer.end is the file's end, */
+	int error;         /* or a read failed there: the errno, until it is delivered */
+	bool may_wait;     /* for a stream, in this step */
+	bool asked;        /* PS_STEP_LARGE was returned, or will not be */
+	bool in_long_line; /* the line at pos is too long: it is dropped, up to its end */
+};
+
+/* The part that is searched; a whole file is a part without bounds. */
+struct ps_scan_part {
+	uint64_t stop;      /* lines that start here or later belong to another part */
+	uint64_t first;     /* offset of the part's first line, as long as none is dropped; else UINT64_MAX */
+	size_t lead;        /* lines of the part before this position were delivered as PS_RECORD_LEAD, */
+	uint32_t leads_due; /* and this many more are due */
+	bool beginning;     /* the part's first line is not found yet */
+};
+
+/* Lines that start before `counted` are numbered. */
+struct ps_scan_numbering {
+	size_t counted;
+	uint64_t line; /* number of the line that holds text[counted] */
+};
+
+/* What the matcher said of a line. */
+struct ps_scan_event {
+	enum ps_event kind;
+	struct ps_line line;
+};
+
+/* Lines around the selected ones. */
+struct ps_scan_context {
+	bool leading;       /* the context before the event's line is being delivered */
+	uint32_t after_due; /* this many lines after the last match are due */
+};
+
+/* NULs, and what they say of the file. */
+struct ps_scan_binary {
+	size_t checked;  /* NULs before here are replaced if they end lines; no line that ends later was reported */
+	uint64_t nul_at; /* offset of the first NUL before there, or UINT64_MAX */
+	uint64_t from;   /* lines that start here or later are binary; UINT64_MAX: none, as far as is known */
+};
+
+/* Empty lines, and holes in the file. */
+struct ps_scan_gaps {
+	enum ps_empty empty; /* for all files */
+	bool zeros;          /* what was read last ends in NULs: a hole may follow */
+	bool seeks_data;     /* as far as is known, SEEK_DATA works on the input */
+};
+
 struct ps_scanner {
 	const struct ps_scan_options *options; /* [C] */
 	const struct ps_simd *simd;            /* [C] */
 	struct ps_lines lines;                 /* [C] */
 	struct ps_finder *finder;
+	struct ps_decode decode;
 	struct ps_input input;
 	struct ps_scan_totals totals;
-	struct ps_decode decode;
 
-	uint8_t *buffer;
-	size_t space;
-	size_t out, pos, limit, complete, end;
-	uint64_t base;        /* offset in the file of buffer[0] */
-	uint64_t read_at;     /* offset in the input of what is read next: base + end, unless it is decoded */
-	uint64_t stop;        /* lines that begin here or behind are another part's */
-	uint64_t first;       /* offset of the part's first line, as long as none is dropped; else UINT64_MAX */
-	size_t lead;          /* lines of the part before here were delivered as PS_RECORD_LEAD; out <= lead <= pos */
-	uint32_t leads_due;   /* so many more are */
-	bool beginning;       /* the part's first line is not found yet */
-	bool asked;           /* PS_STEP_LARGE was answered, or will not be */
-	bool eof;             /* end is the file's end, */
-	int read_error;       /* or where a read failed: the errno, until it is delivered */
-	bool may_wait;        /* for a stream, in this step */
-	bool in_long_line;    /* the line at pos is too long: drop it up to its end */
+	struct ps_scan_buffer buffer;
+	struct ps_scan_reading reading;
+	struct ps_scan_part part;
+	struct ps_scan_numbering numbering;
+	struct ps_scan_binary binary;
+	struct ps_scan_gaps gaps;
+	struct ps_scan_context context;
 
-	size_t counted;       /* lines begin before here are numbered, `line_number` is that of the next */
-	uint64_t line_number; /* number of the line that holds buffer[counted] */
+	struct ps_scan_event event; /* was found, and is not delivered yet */
+	struct ps_scan_event hit;   /* SEARCH_MATCH_INVERT: the next line that does match, */
+	bool hit_is_known;          /* if so */
 
-	enum ps_event event;  /* what was found and is not delivered yet */
-	struct ps_line line;
-	bool leading;         /* the context before `line` is being delivered */
-	struct ps_line hit;   /* SEARCH_MATCH_INVERT: the next line that does match */
-	bool hit_known;
-	enum ps_event hit_event;
-	bool paused;          /* the matcher has: this step ends */
-	bool finished;        /* no further line is looked for */
-	uint32_t after_due;   /* lines of context still to come behind the last match */
-	uint64_t left_at;     /* offset that a seekable input is left at; UINT64_MAX: where reading ended */
-
-	size_t ended;         /* NULs before here are replaced, if NULs end lines; nothing is told of lines that end behind */
-	uint64_t nul_at;      /* offset of the first NUL before there, or UINT64_MAX */
-	uint64_t binary_from; /* lines that start here or later are binary; UINT64_MAX: none, as far as is known */
-
-	enum ps_empty empty;  /* for all files */
-	bool zeros;           /* what was read last ends in NULs: a hole may follow */
-	bool seeks_data;      /* as far as is known, SEEK_DATA works on the input */
+	bool paused;      /* the matcher has paused: this step ends */
+	bool finished;    /* no further line is looked for */
+	uint64_t left_at; /* offset at which a seekable input is left; UINT64_MAX: where reading ended */
 };
+
+/* Returns the offset in the file of a position in the buffer. */
+static inline uint64_t ps_scan_offset(const struct ps_scanner *s, size_t at)
+{
+	return s->buffer.base + at;
+}
+
+/* Returns the start of the last line that starts after `from` and not after `to`, or `from`. */
+static inline size_t ps_scan_last_start(const struct ps_scanner *s, size_t from, size_t to)
+{
+	const uint8_t *end = memrchr(s->buffer.text + from, s->lines.end, to - from);
+
+	return end != NULL ? (size_t)(end - s->buffer.text) + 1 : from;
+}
+
+/* Returns how many line ends [from, to) of the buffer has. */
+static inline uint64_t ps_scan_line_ends(const struct ps_scanner *s, size_t from, size_t to)
+{
+	return s->simd->count(s->buffer.text + from, s->buffer.text + to, s->lines.end);
+}
 
 /* read.c: more text into the buffer. */
 int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch);
 ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end);
 void ps_scan_shrink(struct ps_scanner *s);
+
+/* Empties the buffer: what comes next stands at this offset in the file. */
+void ps_scan_empty(struct ps_scanner *s, uint64_t offset);
 
 /* decoded.c: the text that the pipeline makes of the input. */
 void ps_scan_start_decoding(struct ps_scanner *s);
@@ -130,13 +199,13 @@ void ps_scan_bound_at_nul(struct ps_scanner *s);
 /* Is the line that begins at this buffer position part of a binary file? */
 static inline bool ps_scan_is_binary(const struct ps_scanner *s, size_t begin)
 {
-	return s->base + begin >= s->binary_from;
+	return ps_scan_offset(s, begin) >= s->binary.from;
 }
 
 /* With SEARCH_MATCH_SKIP_BINARY: is the file at its end, as the next line is binary? */
 static inline bool ps_scan_ends_at_nul(const struct ps_scanner *s)
 {
-	return (s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && ps_scan_is_binary(s, s->pos);
+	return (s->options->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && ps_scan_is_binary(s, s->buffer.pos);
 }
 
 /* gap.c: long runs of empty lines, and holes. */
