@@ -66,6 +66,7 @@ void ps_scan_end_at_nuls(struct ps_scanner *s)
 	size_t from = s->binary.checked;
 	uint8_t *nul, *first, *end = s->buffer.text + s->buffer.end;
 
+	PS_ASSERT(from <= s->buffer.end);
 	s->binary.checked = s->buffer.end;
 	s->gaps.zeros = ends_in_zeros(s, from);
 	if ((s->options->flags & SEARCH_MATCH_TEXT) != 0 || from == s->buffer.end)

@@ -24,5 +24,6 @@ uint64_t ps_scan_line_number(struct ps_scanner *s, size_t begin)
 	if (begin < s->numbering.counted) /* before the part */
 		return s->numbering.line - ps_scan_line_ends(s, begin, s->numbering.counted);
 	ps_scan_count_to(s, begin);
+	PS_ASSERT(s->numbering.counted <= begin); /* less in a part that ends within a byte order mark */
 	return s->numbering.line;
 }

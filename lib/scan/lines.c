@@ -61,6 +61,7 @@ static int find_event(struct ps_scanner *s, struct ps_scan_event *event)
 	else if (rc != PS_PAUSED)
 		return rc;
 	event->line.begin = ps_min(event->line.begin, b->limit);
+	PS_ASSERT(event->line.begin >= b->pos);
 	return SEARCH_OK;
 }
 
@@ -110,6 +111,8 @@ int ps_scan_next(struct ps_scanner *s)
 	if ((s->options->flags & SEARCH_MATCH_INVERT) != 0)
 		return next_inverted(s);
 	rc = find_event(s, &s->event);
+	if (rc != SEARCH_OK)
+		return rc;
 	s->buffer.pos = s->event.kind == PS_EVENT_NONE ? s->event.line.begin : ps_scan_line_after(s, s->event.line);
-	return rc;
+	return SEARCH_OK;
 }

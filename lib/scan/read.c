@@ -143,6 +143,7 @@ static void slide(struct ps_scanner *s)
 	struct ps_scan_buffer *b = &s->buffer;
 	size_t keep = ps_scan_context_start(s, b->pos);
 
+	PS_ASSERT(b->out <= b->pos && keep <= b->pos);
 	if (keep == 0)
 		return;
 	if (!s->finished || s->context.after_due > 0)
@@ -262,6 +263,7 @@ static void find_lines(struct ps_scanner *s, size_t from)
 	b->complete = nl != NULL ? (size_t)(nl - b->text) + 1 : s->reading.eof ? b->end : b->pos;
 	ps_scan_bound(s);
 	ps_scan_bound_at_nul(s);
+	PS_ASSERT(b->pos <= barren && barren <= b->end);
 	b->pos = ps_scan_last_start(s, b->pos, barren);
 }
 
@@ -290,6 +292,7 @@ static int read_more(struct ps_scanner *s)
 	s->decode.taken = 0;
 	do {
 		room = ps_scan_part_room(s, ps_min(b->space - b->end, MOST_READ));
+		PS_ASSERT(room > 0 && room <= b->space - b->end);
 		got = ps_scan_read_text(s, b->text + b->end, room, &s->reading.eof);
 		if (got == -EAGAIN)
 			return PS_STEP_WAIT;
@@ -299,6 +302,7 @@ static int read_more(struct ps_scanner *s)
 			got = 0;
 		}
 		s->totals.bytes += ps_scan_owned(s, (uint64_t)got);
+		PS_ASSERT((size_t)got <= room);
 		b->end += (size_t)got;
 		rc = s->decode.looking ? ps_scan_look_for_stages(s) : SEARCH_OK;
 		if (rc != SEARCH_OK)
@@ -372,6 +376,7 @@ int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch)
 	struct ps_scan_buffer *b = &s->buffer;
 	int rc;
 
+	PS_ASSERT(b->pos == b->limit && s->event.kind == PS_EVENT_NONE); /* S3 */
 	s->hit_is_known = false; /* it may be the old limit, and the marks may move */
 	ps_finder_forget(s->finder);
 	rc = b->pos < b->complete ? SEARCH_OK : read_more(s);

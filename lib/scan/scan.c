@@ -87,6 +87,23 @@ const struct ps_scan_totals *ps_scanner_totals(const struct ps_scanner *scanner)
 	return &scanner->totals;
 }
 
+/* S1 to S5 in scanner.h. After a lack of memory nothing is promised: the search is over. */
+static void check_state(const struct ps_scanner *s)
+{
+	const struct ps_scan_buffer *b = &s->buffer;
+	const struct ps_line *line = &s->event.line;
+
+	PS_ASSERT(b->out <= b->pos && b->pos <= b->limit && b->limit <= b->complete);
+	PS_ASSERT(b->complete <= b->end && b->end <= b->space);
+	PS_ASSERT(s->decode.count > 0 || s->decode.failed != NULL || b->base + b->end == s->reading.at);
+	PS_ASSERT(s->event.kind == PS_EVENT_NONE || (line->begin <= line->end && line->end <= b->pos));
+	PS_ASSERT(s->event.kind != PS_EVENT_MATCH || b->out <= line->begin);
+	PS_ASSERT(!s->context.leading || s->event.kind == PS_EVENT_MATCH);
+	PS_ASSERT(s->part.leads_due == 0 || (b->out <= s->part.lead && s->part.lead <= b->pos));
+	PS_ASSERT(s->binary.checked <= b->end && s->binary.from <= s->binary.nul_at);
+	PS_ASSERT(!s->finished || s->event.kind == PS_EVENT_NONE || s->event.kind == PS_EVENT_UNDECIDED);
+}
+
 static bool is_full(const struct ps_scanner *s, const struct ps_batch *batch)
 {
 	return batch->count >= s->options->batch_items ||
@@ -97,7 +114,7 @@ static bool is_full(const struct ps_scanner *s, const struct ps_batch *batch)
 static void finish(struct ps_scanner *s, uint32_t after_due)
 {
 	s->finished = true;
-	s->context.after_due = after_due;
+	s->context = (struct ps_scan_context){ .after_due = after_due };
 	s->part.leads_due = 0;
 	s->event.kind = PS_EVENT_NONE;
 }
@@ -315,7 +332,8 @@ static int deliver_note(struct ps_scanner *s, struct ps_batch *batch)
 	return ps_emit_note(batch, SEARCH_REASON_UNSUPPORTED, message);
 }
 
-int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
+/* Searches and fills by turns, up to the end of this step. Returns as ps_scanner_step. */
+static int run_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 {
 	bool filled = false;
 
@@ -344,4 +362,17 @@ int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 		if (is_large(s))
 			return PS_STEP_LARGE;
 	}
+}
+
+int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
+{
+	int rc;
+
+	PS_ASSERT(!is_full(s, batch));
+	check_state(s);
+	rc = run_step(s, batch, wait);
+	if (rc != SEARCH_ENOMEM)
+		check_state(s);
+	PS_ASSERT(rc != PS_STEP_FULL || is_full(s, batch));
+	return rc;
 }

@@ -3,10 +3,11 @@
  * scanner.h - the state of searching one file, shared by the files of this room. Private to it.
  *
  * The state is in groups, one for each thing that a scanner has to remember. Most of the files here work on one group
- * each. What holds at the start and at the end of each step (ps_scan_check() asserts it):
+ * each. What holds at the start and at the end of each step (scan.c asserts it):
  *
  *   S1  out <= pos <= limit <= complete <= end <= space: the marks of the buffer.
- *   S2  Unless the text is decoded, the buffer ends where the input is read on: offset of `end` == reading.at.
+ *   S2  The buffer ends where the input is read on, offset of `end` == reading.at, unless the text is decoded, or cannot
+ *       be.
  *   S3  An event that is not delivered yet lies between out and pos. A buffer is only refilled without one.
  *   S4  While lines are due as PS_RECORD_LEAD, out <= lead <= pos.
  *   S5  checked <= end, and binary text starts at the line of the first NUL, or before: from <= nul_at.
