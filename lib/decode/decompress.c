@@ -72,6 +72,8 @@ static const struct magic {
 
 enum { MAGICS = sizeof(magics) / sizeof(magics[0]) };
 
+_Static_assert(SKIP_HEADER <= (int)PS_MAGIC_SIZE, "the head has room for what a skippable frame begins with");
+
 static enum ps_magic compare(const struct magic *m, const uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i < ps_min(m->size, size); i++)
@@ -115,8 +117,11 @@ enum ps_magic ps_compressed(const uint8_t *bytes, size_t size)
 {
 	static const struct ps_decompressor fresh;
 	const struct magic *found;
+	enum ps_magic is;
 
-	return look_up(&fresh, bytes, size, &found);
+	is = look_up(&fresh, bytes, size, &found);
+	PS_ASSERT(size < PS_MAGIC_SIZE || is != PS_MAGIC_MORE);
+	return is;
 }
 
 const char *ps_decompress_formats(void)
@@ -283,6 +288,7 @@ static int decode_head(struct ps_decompressor *d, struct ps_flow *flow, bool las
 				return PS_DECOMPRESS_END;
 			return is == PS_MAGIC_YES ? ends_early(d) : followed_by_other(d);
 		}
+		PS_ASSERT(d->head_size < sizeof(d->head));
 		d->head[d->head_size++] = *flow->in++;
 	}
 }
@@ -333,7 +339,9 @@ static int decode_member(struct ps_decompressor *d, struct ps_flow *flow)
 		from.in = d->head + d->head_used;
 		from.in_end = d->head + d->head_size;
 	}
+	PS_ASSERT(d->head_used <= d->head_size && from.out < from.out_end);
 	rc = d->codec->decode(d, &from);
+	PS_ASSERT(from.in <= from.in_end && from.out <= from.out_end && from.out >= flow->out);
 	flow->out = from.out;
 	if (from_head)
 		d->head_used = (size_t)(from.in - d->head);
@@ -395,8 +403,10 @@ static void release(struct ps_decompressor *d)
 
 int ps_decompress(struct ps_decompressor *d, struct ps_flow *flow, bool last)
 {
-	int rc = decode(d, flow, last);
+	int rc;
 
+	PS_ASSERT(flow->in <= flow->in_end && flow->out < flow->out_end);
+	rc = decode(d, flow, last);
 	if (rc != PS_DECOMPRESS_MORE)
 		release(d); /* it may be large */
 	return rc;

@@ -114,8 +114,10 @@ static int decode_frame(struct ps_decompressor *d, struct lz4 *z, struct ps_flow
 /* Moves on from the input into *have of `size` bytes. */
 static void take(struct ps_flow *flow, uint8_t *to, size_t *have, size_t size)
 {
-	size_t n = ps_min(size - *have, (size_t)(flow->in_end - flow->in));
+	size_t n;
 
+	PS_ASSERT(*have <= size);
+	n = ps_min(size - *have, (size_t)(flow->in_end - flow->in));
 	if (n > 0)
 		memcpy(to + *have, flow->in, n);
 	flow->in += n;
@@ -169,6 +171,7 @@ static int decode_old(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *
 		take(flow, z->block, &z->block_have, z->block_size);
 		if (z->block_have < z->block_size)
 			return PS_DECOMPRESS_MORE;
+		PS_ASSERT(z->block_size <= (size_t)LZ4_COMPRESSBOUND(OLD_BLOCK));
 		size = LZ4_decompress_safe((const char *)z->block, (char *)z->text, (int)z->block_size, OLD_BLOCK);
 		if (size < 0)
 			return ps_codec_damaged(d, NULL);

@@ -21,6 +21,7 @@ static ssize_t fill(struct ps_decode *d, unsigned i, const struct ps_decode_sour
 	struct ps_stage *stage = d->stage[i];
 	ssize_t got;
 
+	PS_ASSERT(stage->to - stage->from <= PS_DECODE_REST);
 	memmove(stage->input, stage->input + stage->from, stage->to - stage->from);
 	stage->to -= stage->from;
 	stage->from = 0;
@@ -28,6 +29,7 @@ static ssize_t fill(struct ps_decode *d, unsigned i, const struct ps_decode_sour
 	if (got <= 0)
 		return got;
 	stage->to += (size_t)got;
+	PS_ASSERT(stage->to <= PS_DECODE_INPUT);
 	if (i == 0)
 		d->taken += (size_t)got;
 	return got;
@@ -44,7 +46,10 @@ static size_t step(struct ps_stage *stage, uint8_t *to, size_t room, enum ps_dec
 		.last = stage->last,
 	};
 
+	PS_ASSERT(room >= PS_DECODE_ROOM && stage->from <= stage->to && stage->to <= PS_DECODE_INPUT);
 	*answer = stage->step(stage, &pass);
+	PS_ASSERT(pass.in >= stage->input + stage->from && pass.in <= pass.in_end);
+	PS_ASSERT(pass.out >= to && pass.out <= pass.out_end);
 	stage->from = (size_t)(pass.in - stage->input);
 	stage->over = *answer == PS_DECODED_BAD;
 	return (size_t)(pass.out - to);
@@ -160,6 +165,7 @@ static int push(struct ps_decode *d, enum ps_stage_kind kind, const struct head 
 		d->reason = SEARCH_REASON_ENCODING;
 		return SEARCH_OK;
 	}
+	PS_ASSERT(d->count < PS_STAGES && skip <= head->length && head->length - skip <= PS_DECODE_INPUT);
 	memcpy(stage->input, head->text + skip, head->length - skip);
 	stage->from = 0;
 	stage->to = head->length - skip;
@@ -257,6 +263,7 @@ int ps_decode_look(struct ps_decode *decode, const uint8_t *text, size_t length,
 	const struct head head = { text, length, last };
 	int rc = SEARCH_OK;
 
+	PS_ASSERT(decode->looking);
 	*look = (struct ps_decode_looked){ 0 };
 	if (length > 0 && !decode->unpacked)
 		rc = look_for_compression(decode, &head, look);
