@@ -46,6 +46,8 @@ static inline uint64_t lane_mask(uint8x16_t v)
 	return vget_lane_u64(vreinterpret_u64_u8(nibbles), 0) & UINT64_C(0x8888888888888888);
 }
 
+_Static_assert(PS_BLOCK == 4 * WIDTH, "block_bits() takes four vectors");
+
 /* Each lane keeps the bit of its place among eight, and neighbours are added three times. */
 static inline uint64_t block_bits(const uint8x16_t *v)
 {
@@ -66,7 +68,15 @@ static inline uint64_t block_bits(const uint8x16_t *v)
 
 #include "classes.h"
 
-const struct ps_simd ps_simd_neon = { "neon", 0, find, count, utf8_prefix, find_any,
-				     classify, true };
+const struct ps_simd ps_simd_neon = {
+	.name = "neon",
+	.need = 0,
+	.find = find,
+	.count = count,
+	.utf8_prefix = utf8_prefix,
+	.find_any = find_any,
+	.classify = classify,
+	.classifies = true,
+};
 
 #endif

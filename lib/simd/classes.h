@@ -13,6 +13,8 @@
 
 #define PARTS (PS_BLOCK / WIDTH)
 
+_Static_assert(PS_BLOCK == 64 && PARTS * WIDTH == PS_BLOCK, "a block is whole vectors, and has a bit for each byte");
+
 #ifndef BITS
 #define BITS(v) bits(v)
 

@@ -33,6 +33,8 @@ const struct ps_simd *const ps_simd_tables[] = {
 #define XMM_AND_YMM     0x06u      /* XCR0 */
 #define AND_ZMM         0xE6u
 
+_Static_assert((AND_ZMM & XMM_AND_YMM) == XMM_AND_YMM, "wider registers come with the narrower ones");
+
 static uint32_t xcr0(void)
 {
 	uint32_t low, high;

@@ -25,6 +25,8 @@
 #define LOOK(left, right, v) AND(LOOKUP(left, AND(v, SPLAT(15))), LOOKUP(right, HIGH(v)))
 #endif
 
+_Static_assert(PS_POSITIONS == 6, "buckets() and find_any() name each number of positions");
+
 struct sieve {
 	VECTOR left[PS_POSITIONS], right[PS_POSITIONS];
 };

@@ -49,6 +49,7 @@ void ps_needle_init(struct ps_needle *needle, const uint8_t *bytes, size_t lengt
 	size_t first = rarest_but(bytes, length, -1);
 	size_t second = rarest_but(bytes, length, bytes[first]);
 
+	PS_ASSERT(length > 0);
 	if (second == length) /* one byte over and over: the ends say most */
 		second = length - 1;
 	needle->bytes = bytes;

@@ -24,6 +24,8 @@ struct group {
 	float passed; /* the share of places that it lets through */
 };
 
+_Static_assert(PS_NEEDLES_MAX <= UINT8_MAX, "clashes() counts needles in bytes");
+
 struct maker {
 	struct ps_needles *n;
 	float seen[256]; /* share of each byte */
@@ -238,11 +240,13 @@ static void make_buckets(struct maker *m)
 	struct ps_needles *n = m->n;
 
 	make_groups(m);
+	PS_ASSERT(m->groups <= PS_BUCKETS);
 	for (size_t i = 0; i < n->count; i++) {
 		size_t g = 0;
 
 		while (!holds(n, &m->group[g], &n->needle[i]))
 			g++;
+		PS_ASSERT(g < m->groups);
 		enter(n, &n->needle[i], 1u << g);
 	}
 	for (size_t k = n->positions; k < PS_POSITIONS; k++)
@@ -318,6 +322,7 @@ int ps_needles_new(struct ps_needles **out, const uint8_t *const *bytes, const s
 	size_t size = sizeof(struct ps_needles);
 	struct maker *m;
 
+	PS_ASSERT(count > 0 && count <= PS_NEEDLES_MAX);
 	*out = NULL;
 	for (size_t i = 0; i < count; i++)
 		if (__builtin_add_overflow(size, lengths[i], &size))

@@ -29,6 +29,11 @@
 #define PS_KEY       4
 #define PS_KEY_BITS  10
 
+_Static_assert(PS_BUCKETS == 8, "a byte has one bit for each bucket");
+_Static_assert(PS_POSITIONS >= 3, "the portable kernel asks three positions");
+_Static_assert(PS_KEY == 4 && PS_KEY_BITS < 32, "a key is made of one 32-bit word");
+_Static_assert(PS_NEEDLES_MAX <= UINT8_MAX, "needles are numbered in bytes, and one number more ends a chain");
+
 struct ps_needles {
 	size_t count;
 	size_t shortest;  /* of the lengths */

@@ -146,6 +146,8 @@ static const uint8_t *find_any(const struct ps_needles *n, const uint8_t *p, con
 	return NULL;
 }
 
+_Static_assert(PS_BLOCK == 64, "a mask has one bit for each byte of a block");
+
 static void classify(const struct ps_classes *classes, const uint8_t *p, size_t blocks, uint64_t *masks,
 		     size_t stride)
 {
@@ -162,4 +164,13 @@ static void classify(const struct ps_classes *classes, const uint8_t *p, size_t 
 	}
 }
 
-const struct ps_simd ps_simd_portable = { "portable", 0, find, count, utf8_prefix, find_any, classify, false };
+const struct ps_simd ps_simd_portable = {
+	.name = "portable",
+	.need = 0,
+	.find = find,
+	.count = count,
+	.utf8_prefix = utf8_prefix,
+	.find_any = find_any,
+	.classify = classify,
+	.classifies = false,
+};

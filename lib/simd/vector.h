@@ -32,6 +32,8 @@
 
 #define STEP (4 * WIDTH)
 
+_Static_assert(sizeof(VECTOR) == WIDTH && WIDTH <= 64, "MASK has a bit for each lane");
+
 /* The lanes of a vector's worth of starts, at s, where the needle may begin. */
 TARGET static inline VECTOR candidates(const uint8_t *s, size_t rare1, size_t rare2, VECTOR byte1,
 				       VECTOR byte2)

@@ -47,7 +47,15 @@ TARGET static inline size_t lane_sum(__m256i v)
 
 #include "classes.h"
 
-const struct ps_simd ps_simd_avx2 = { "avx2", PS_CPU_AVX2, find, count, utf8_prefix, find_any,
-				     classify, true };
+const struct ps_simd ps_simd_avx2 = {
+	.name = "avx2",
+	.need = PS_CPU_AVX2,
+	.find = find,
+	.count = count,
+	.utf8_prefix = utf8_prefix,
+	.find_any = find_any,
+	.classify = classify,
+	.classifies = true,
+};
 
 #endif

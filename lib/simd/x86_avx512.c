@@ -43,13 +43,23 @@
 #define RIGHT(n, k)          OR(LOAD((n)->exact[k] + 64), LOAD((n)->exact[k] + 192))
 #define LOOK(left, right, v) _mm512_permutex2var_epi8(left, v, right)
 
+_Static_assert(sizeof(((struct ps_needles *)0)->exact[0]) == 4 * WIDTH, "LEFT and RIGHT read two vectors each");
+
 #include "vector.h"
 
 #include "fingerprint.h"
 
 #include "classes.h"
 
-const struct ps_simd ps_simd_avx512 = { "avx512", PS_CPU_AVX512, find, count, utf8_prefix, find_any,
-				       classify, true };
+const struct ps_simd ps_simd_avx512 = {
+	.name = "avx512",
+	.need = PS_CPU_AVX512,
+	.find = find,
+	.count = count,
+	.utf8_prefix = utf8_prefix,
+	.find_any = find_any,
+	.classify = classify,
+	.classifies = true,
+};
 
 #endif

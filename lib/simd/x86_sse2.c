@@ -28,6 +28,15 @@ static void classify(const struct ps_classes *classes, const uint8_t *p, size_t 
 	ps_simd_portable.classify(classes, p, blocks, masks, stride);
 }
 
-const struct ps_simd ps_simd_sse2 = { "sse2", 0, find, count, utf8_prefix, find_any, classify, false };
+const struct ps_simd ps_simd_sse2 = {
+	.name = "sse2",
+	.need = 0,
+	.find = find,
+	.count = count,
+	.utf8_prefix = utf8_prefix,
+	.find_any = find_any,
+	.classify = classify,
+	.classifies = false,
+};
 
 #endif

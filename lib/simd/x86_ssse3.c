@@ -27,7 +27,15 @@
 
 #include "classes.h"
 
-const struct ps_simd ps_simd_ssse3 = { "ssse3", PS_CPU_SSSE3, find, count, utf8_prefix, find_any,
-				     classify, true };
+const struct ps_simd ps_simd_ssse3 = {
+	.name = "ssse3",
+	.need = PS_CPU_SSSE3,
+	.find = find,
+	.count = count,
+	.utf8_prefix = utf8_prefix,
+	.find_any = find_any,
+	.classify = classify,
+	.classifies = true,
+};
 
 #endif
