@@ -157,6 +157,93 @@ struct ps_plan {
 	int reserve;               /* a descriptor that stands for nothing, or -1: see fd_budget.c */
 };
 
+/* --- plan.c --- */
+
+static inline void ps_plan_lock(struct ps_plan *plan)
+{
+	pthread_mutex_lock(&plan->lock);
+}
+
+/* Releases the lock; then frees the runs that the head has left, and gives the wake-ups that were noted. */
+void ps_plan_unlock_and_wake(struct ps_plan *plan);
+
+/* So many more claims can be made: notes that as many of those who wait for one are to be woken. */
+void ps_plan_offer(struct ps_plan *plan, uint32_t count);
+
+static inline uint64_t ps_sources_ahead(const struct ps_plan *plan)
+{
+	return plan->sources - plan->sources_passed;
+}
+
+static inline bool ps_few_sources(const struct ps_plan *plan)
+{
+	return ps_sources_ahead(plan) <= PS_SOURCES_AHEAD / 2;
+}
+
+/* --- tree.c; all of it under the lock, except ps_tree_free --- */
+
+static inline bool ps_entry_is_file(const struct ps_entry *entry)
+{
+	return entry->type == PS_ENTRY_FILE || entry->type == PS_ENTRY_PART;
+}
+
+/* Entries of the run, and of those above it: they stay as long as it does. Sources are not counted. */
+static inline uint64_t ps_entries_kept(const struct ps_run *run)
+{
+	return run->parent != NULL ? run->above + run->count + run->weight : 0;
+}
+
+/* The first entry from here on that is not one of PS_ENTRY_NAME. */
+static inline uint32_t ps_skip_names(const struct ps_run *run, uint32_t at)
+{
+	return at < run->count && run->entries[at].type == PS_ENTRY_NAME ? (uint32_t)run->entries[at].key : at;
+}
+
+static inline bool ps_run_is_at_names(const struct ps_run *run)
+{
+	return ps_skip_names(run, run->passed) != run->passed;
+}
+
+
+/* Puts a run into the list of open runs before `later`, or at its end. */
+void ps_run_open_before(struct ps_plan *plan, struct ps_run *run, struct ps_run *later);
+void ps_run_close(struct ps_plan *plan, struct ps_run *run);
+
+/* The earliest run with something to claim, or NULL. */
+struct ps_run *ps_first_open(const struct ps_plan *plan);
+
+/* Gives a claimed directory (or a source, which may be one) its place in the order. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_claim_add_child(struct ps_plan *plan, struct ps_claim *claim);
+
+/* Puts a listing in the place of its claim, and takes over both it and `fd`. Takes the lock itself. */
+void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct ps_listing *listing,
+		    int fd);
+
+/*
+ * The claim ends with its entry i, and expands to the run, which is taken over. So is `fd`, if the
+ * answer is true; the claim still reads it. Takes the lock itself.
+ */
+bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_run *run, int fd);
+
+/* Frees the tree that a run is in, and all that comes after it. */
+void ps_tree_free(struct ps_run *run);
+
+/* --- window.c; under the lock --- */
+
+/* May the next entry of this run be claimed, if it is not the head? */
+bool ps_window_admits(const struct ps_plan *plan, const struct ps_run *run);
+
+struct ps_claim *ps_claim_new(struct ps_plan *plan); /* NULL when memory is out */
+void ps_claim_free(struct ps_plan *plan, struct ps_claim *claim);
+
+/* --- head.c; under the lock --- */
+
+/* How the head stands once it has moved as far as it can. */
+enum ps_stand { PS_STAND_PLACE, PS_STAND_RUNNING, PS_STAND_UNCLAIMED, PS_STAND_NAMES, PS_STAND_OVER };
+
+enum ps_stand ps_head_move(struct ps_plan *plan);
+void ps_head_follow(struct ps_plan *plan); /* the same; notes whether the caller has to know */
+
 /* sources.c: a run of sources, listed; NULL when memory is out. Only the caller's thread. */
 struct ps_run *ps_sources_run(struct ps_plan *plan, const struct search_source *sources, size_t count);
 
@@ -315,15 +402,5 @@ int ps_leave_begin(struct ps_leave *leave, struct ps_beside *beside, struct ps_l
 int ps_leave_step(struct ps_leave *leave, struct ps_listing *listing, uint64_t *left, uint64_t *directories);
 const struct ps_problem *ps_leave_problem(const struct ps_leave *leave, size_t i);
 void ps_leave_forget(struct ps_leave *leave); /* the problems */
-
-/* plan.c: puts a listing in the place of its claim, and takes over both it and `fd`. */
-void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct ps_listing *listing,
-		    int fd);
-
-/*
- * The claim ends with its entry i, and expands to the run, which is taken over. So is `fd`, if the
- * answer is true; the claim still reads it.
- */
-bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_run *run, int fd);
 
 #endif
