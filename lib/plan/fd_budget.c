@@ -147,7 +147,7 @@ static void signal_waiters(struct ps_plan *plan, bool freed)
 	struct ps_holder *first = NULL, *head = NULL;
 
 	/* seq_cst, with ps_fds_wait: either the waiter sees the change, or this sees the waiter */
-	if (!atomic_load(&plan->fd_starved))
+	if (!atomic_load_explicit(&plan->fd_starved, memory_order_seq_cst))
 		return;
 	pthread_mutex_lock(&plan->fd_lock);
 	if (freed && plan->waiters != NULL) {
@@ -170,14 +170,17 @@ void ps_fds_close(struct ps_plan *plan, int fd)
 		return;
 	close(fd);
 	/* in this order: who sees the news finds the place that they are of */
-	atomic_fetch_sub(&plan->open_now, 1);
-	atomic_fetch_add(&plan->closed, 1);
+	atomic_fetch_sub_explicit(&plan->open_now, 1, memory_order_seq_cst);
+	atomic_fetch_add_explicit(&plan->closed, 1, memory_order_seq_cst);
 	signal_waiters(plan, true);
 }
 
 bool ps_fds_others_work(struct ps_plan *plan, int change)
 {
-	return atomic_load(&plan->held) + (uint32_t)change > atomic_load(&plan->blocked) + atomic_load(&plan->fd_waiting);
+	/* seq_cst, with the additions to all three: of those that stop working, the last sees the others */
+	return atomic_load_explicit(&plan->held, memory_order_seq_cst) + (uint32_t)change >
+	       atomic_load_explicit(&plan->blocked, memory_order_seq_cst) +
+		       atomic_load_explicit(&plan->fd_waiting, memory_order_seq_cst);
 }
 
 void ps_plan_blocked(struct ps_plan *plan, bool blocked)
@@ -185,7 +188,7 @@ void ps_plan_blocked(struct ps_plan *plan, bool blocked)
 	const struct ps_plan_hooks *hooks = &plan->options.hooks;
 
 	/* seq_cst, with what ps_fds_others_work loads: of those that block, the last sees them all */
-	atomic_fetch_add(&plan->blocked, blocked ? 1 : (uint32_t)-1);
+	atomic_fetch_add_explicit(&plan->blocked, blocked ? 1 : (uint32_t)-1, memory_order_seq_cst);
 	if (!blocked)
 		return;
 	signal_waiters(plan, false);
@@ -201,8 +204,8 @@ static void begin_waiting(struct ps_plan *plan, struct ps_waiter *waiter)
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = waiter;
-	atomic_fetch_add(&plan->fd_waiting, 1);
-	atomic_store(&plan->fd_starved, true);
+	atomic_fetch_add_explicit(&plan->fd_waiting, 1, memory_order_seq_cst);
+	atomic_store_explicit(&plan->fd_starved, true, memory_order_seq_cst);
 	pthread_mutex_unlock(&plan->fd_lock);
 }
 
@@ -221,7 +224,9 @@ static void end_waiting(struct ps_plan *plan, struct ps_waiter *waiter, bool new
 		plan->fd_news = 0;
 	else if (news && plan->fd_news > 0 && --plan->fd_news > 0)
 		next = plan->waiters->holder;
-	atomic_store(&plan->fd_starved, atomic_fetch_sub(&plan->fd_waiting, 1) > 1);
+	atomic_store_explicit(&plan->fd_starved,
+			      atomic_fetch_sub_explicit(&plan->fd_waiting, 1, memory_order_seq_cst) > 1,
+			      memory_order_seq_cst);
 	pthread_mutex_unlock(&plan->fd_lock);
 	if (next != NULL)
 		hooks->wake_holder(hooks->context, next);
@@ -235,7 +240,7 @@ static enum look look(struct ps_plan *plan, const struct ps_claim *claim, const 
 	bool head = ps_claim_is_head(claim), work;
 	int reserve = -1;
 
-	if (atomic_load(&plan->closed) != attempt->closed || head != attempt->head)
+	if (atomic_load_explicit(&plan->closed, memory_order_seq_cst) != attempt->closed || head != attempt->head)
 		return LOOK_NEWS;
 	pthread_mutex_lock(&plan->fd_lock);
 	work = ps_fds_others_work(plan, 0);
@@ -273,7 +278,7 @@ enum ps_fds_news ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
 
 void ps_fds_held(struct ps_plan *plan, int change)
 {
-	atomic_fetch_add(&plan->held, (uint32_t)change);
+	atomic_fetch_add_explicit(&plan->held, (uint32_t)change, memory_order_seq_cst);
 	if (change < 0)
 		signal_waiters(plan, false);
 }

@@ -103,7 +103,9 @@ static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, cons
 			enum scarcity scarcity)
 {
 	for (;;) {
-		struct ps_attempt attempt = { atomic_load(&plan->closed), ps_claim_is_head(claim) };
+		/* seq_cst, pairs with ps_fds_close */
+		struct ps_attempt attempt = { atomic_load_explicit(&plan->closed, memory_order_seq_cst),
+					      ps_claim_is_head(claim) };
 		int fd = ps_open_once(plan, attempt.head, t), stolen;
 		enum ps_fds_news news;
 

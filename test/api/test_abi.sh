@@ -110,4 +110,8 @@ files=$(grep -n '\bmmap(' lib/*/*.[ch] | grep -v ', MAP_PRIVATE | MAP_ANONYMOUS,
 # snprintf asks it as well: for the decimal point, and for the ' between thousands.
 formats=$(grep -nE "\"[^\"]*%[-+ #0-9.*]*('|L?[aefgAEFG])[^\"]*\"" lib/*/*.c | grep printf)
 [ -z "$formats" ] || complain "numbers written as the locale says" "$formats"
+
+# 6. Each access to an atomic says its order: a reader sees what was meant, and nothing was forgotten.
+bare=$(grep -nE '\batomic_(load|store|exchange|fetch_[a-z]+|compare_exchange_(weak|strong))\(' lib/*/*.[ch])
+[ -z "$bare" ] || complain "atomic accesses without an explicit order" "$bare"
 exit $bad
