@@ -68,11 +68,11 @@ void ps_leave_forget(struct ps_leave *leave)
 static int open_file(void *context, enum ps_ignore_at at, const char *path, int flags)
 {
 	struct ps_leave *leave = context;
-	int fd = PS_BESIDE_LATER;
+	int fd = PS_FD_LATER;
 
 	if (!leave->later && !ps_watch_is_over(&leave->plan->options.hooks.watch))
 		fd = ps_beside_open(leave->beside, at == PS_AT_DIRECTORY, path, flags);
-	if (fd != PS_BESIDE_LATER)
+	if (fd != PS_FD_LATER)
 		return fd;
 	leave->later = true;
 	return -ENOENT; /* whatever is made of it is dropped */
@@ -160,7 +160,7 @@ static int make_with_descriptor(struct ps_ignore **out, struct ps_leave *leave, 
 	if (rc == SEARCH_OK && leave->failed)
 		rc = SEARCH_ENOMEM;
 	leave->later = leave->later || ps_watch_is_over(&plan->options.hooks.watch);
-	return rc == SEARCH_OK && leave->later ? PS_LIST_LATER : rc;
+	return rc == SEARCH_OK && leave->later ? PS_LATER : rc;
 }
 
 /* --- asking --- */
@@ -265,14 +265,14 @@ int ps_leave_step(struct ps_leave *leave, struct ps_listing *listing, uint64_t *
 	int rc;
 
 	if (leave->ignore == NULL)
-		return PS_LIST_END;
+		return PS_DONE;
 	rc = sift(leave, listing, left, directories);
 	if (rc < 0)
 		return rc;
 	if (ps_watch_is_over(&leave->plan->options.hooks.watch))
-		return PS_LIST_LATER; /* rules may not have been asked to the end */
+		return PS_LATER; /* rules may not have been asked to the end */
 	if (rc > 0)
-		return PS_LIST_MORE;
+		return PS_MORE;
 	listing->count = leave->kept;
-	return PS_LIST_END;
+	return PS_DONE;
 }

@@ -232,16 +232,15 @@ static void end_waiting(struct ps_plan *plan, struct ps_waiter *waiter, bool new
 		hooks->wake_holder(hooks->context, next);
 }
 
-/* How a look for a descriptor ended. */
-enum look { LOOK_NEWS, LOOK_WAIT, LOOK_HOPELESS };
-
-static enum look look(struct ps_plan *plan, const struct ps_claim *claim, const struct ps_attempt *attempt)
+/* Is there a reason to try again? If not, PS_FDS_LATER says that it may come. */
+static enum ps_fds_chance look_for_chance(struct ps_plan *plan, const struct ps_claim *claim,
+					  const struct ps_attempt *attempt)
 {
 	bool head = ps_claim_is_head(claim), work;
 	int reserve = -1;
 
 	if (atomic_load_explicit(&plan->closed, memory_order_seq_cst) != attempt->closed || head != attempt->head)
-		return LOOK_NEWS;
+		return PS_FDS_AGAIN;
 	pthread_mutex_lock(&plan->fd_lock);
 	work = ps_fds_others_work(plan, 0);
 	if (head && !work) {
@@ -251,29 +250,29 @@ static enum look look(struct ps_plan *plan, const struct ps_claim *claim, const 
 	pthread_mutex_unlock(&plan->fd_lock);
 	if (reserve >= 0) {
 		close(reserve);
-		return LOOK_NEWS;
+		return PS_FDS_AGAIN;
 	}
-	return head && !work ? LOOK_HOPELESS : LOOK_WAIT;
+	return head && !work ? PS_FDS_HOPELESS : PS_FDS_LATER;
 }
 
-enum ps_fds_news ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
-			     const struct ps_attempt *attempt)
+enum ps_fds_chance ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
+			       const struct ps_attempt *attempt)
 {
 	const struct ps_plan_hooks *hooks = &plan->options.hooks;
 	struct ps_waiter waiter = { NULL, claim->holder };
-	enum look found;
+	enum ps_fds_chance chance;
 
 	begin_waiting(plan, &waiter);
 	signal_waiters(plan, false); /* one less is at work */
 	for (;;) {
 		uint32_t heard = hooks->listen(hooks->context, claim->holder);
 
-		found = look(plan, claim, attempt);
-		if (found != LOOK_WAIT || !hooks->wait(hooks->context, claim->holder, heard))
+		chance = look_for_chance(plan, claim, attempt);
+		if (chance != PS_FDS_LATER || !hooks->wait(hooks->context, claim->holder, heard))
 			break;
 	}
-	end_waiting(plan, &waiter, found == LOOK_NEWS);
-	return found == LOOK_NEWS ? PS_FDS_AGAIN : found == LOOK_HOPELESS ? PS_FDS_HOPELESS : PS_FDS_OVER;
+	end_waiting(plan, &waiter, chance == PS_FDS_AGAIN);
+	return chance;
 }
 
 void ps_fds_held(struct ps_plan *plan, int change)

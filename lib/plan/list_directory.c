@@ -287,7 +287,7 @@ static int load_rules(struct ps_lister *l, bool wait)
 	l->fd = beside.directory;
 	if (rc == SEARCH_OK)
 		l->stage = l->leave != NULL ? LIST_SIFT : LIST_SORT;
-	return rc == SEARCH_OK ? PS_LIST_MORE : rc;
+	return rc == SEARCH_OK ? PS_MORE : rc;
 }
 
 static int sift(struct ps_lister *l)
@@ -297,10 +297,10 @@ static int sift(struct ps_lister *l)
 
 	l->totals.files += directories; /* as hidden ones */
 	l->totals.skipped += left;
-	if (rc != PS_LIST_END)
+	if (rc != PS_DONE)
 		return rc;
 	l->stage = LIST_SORT;
-	return PS_LIST_MORE;
+	return PS_MORE;
 }
 
 /* The listing is over: into the tree with it. */
@@ -321,7 +321,7 @@ static int sort(struct ps_lister *l)
 {
 	int rc = ps_listing_sort(&l->listing);
 
-	if (rc == PS_LIST_END)
+	if (rc == PS_DONE)
 		expand(l);
 	return rc;
 }
@@ -352,7 +352,7 @@ static int take_some(struct ps_lister *l)
 			return rc;
 		l->at += d->length;
 	}
-	return PS_LIST_MORE;
+	return PS_MORE;
 }
 
 static int read_some(struct ps_lister *l)

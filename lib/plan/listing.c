@@ -93,17 +93,17 @@ int ps_listing_sort(struct ps_listing *listing)
 	if (listing->count <= SORTED_AT_ONCE) {
 		if (listing->count > 1)
 			qsort_r(listing->entries, listing->count, sizeof(*listing->entries), by_name, listing->names);
-		return PS_LIST_END;
+		return PS_DONE;
 	}
 	if (sort->spare == NULL && begin_sort(listing) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	sorted = ps_sort_step(sort, SORT_STEP);
 	listing->entries = (struct ps_entry *)(void *)sort->items;
 	if (!sorted)
-		return PS_LIST_MORE;
+		return PS_MORE;
 	ps_buffer_free(sort->spare, listing->entry_space * sizeof(*listing->entries));
 	sort->spare = NULL;
-	return PS_LIST_END;
+	return PS_DONE;
 }
 
 void ps_listing_free(struct ps_listing *listing)

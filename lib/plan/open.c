@@ -93,11 +93,9 @@ int ps_open_once(struct ps_plan *plan, bool head, const struct ps_target *t)
 /* What to do where there is no descriptor, and no cached directory to let go. */
 enum scarcity { SCARCITY_WAIT, SCARCITY_LATER, SCARCITY_FAIL };
 
-#define LATER INT_MIN /* in the place of -errno */
-
 /*
  * Opens, and answers a lack of descriptors: lets a cached directory go, or may
- * wait for another thread. A descriptor, -errno, or LATER.
+ * wait for another thread. A descriptor, -errno, or PS_FD_LATER.
  */
 static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, const struct ps_target *t,
 			enum scarcity scarcity)
@@ -107,7 +105,6 @@ static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, cons
 		struct ps_attempt attempt = { atomic_load_explicit(&plan->closed, memory_order_seq_cst),
 					      ps_claim_is_head(claim) };
 		int fd = ps_open_once(plan, attempt.head, t), stolen;
-		enum ps_fds_news news;
 
 		if (fd >= 0 || !is_scarcity(-fd))
 			return fd;
@@ -121,10 +118,15 @@ static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, cons
 		if (scarcity == SCARCITY_FAIL)
 			return fd;
 		if (scarcity == SCARCITY_LATER && (!attempt.head || ps_fds_others_work(plan, -1)))
-			return LATER;
-		news = ps_fds_wait(plan, claim, &attempt);
-		if (news != PS_FDS_AGAIN)
-			return news == PS_FDS_OVER ? LATER : fd;
+			return PS_FD_LATER;
+		switch (ps_fds_wait(plan, claim, &attempt)) {
+		case PS_FDS_AGAIN:
+			continue;
+		case PS_FDS_HOPELESS:
+			return fd;
+		default:
+			return PS_FD_LATER;
+		}
 	}
 }
 
@@ -140,7 +142,7 @@ static void let_directory_go(struct ps_plan *plan, struct ps_claim *claim)
 }
 
 /*
- * Opens an entry of a directory by target->flags. A descriptor, -errno, LATER, or
+ * Opens an entry of a directory by target->flags. A descriptor, -errno, PS_FD_LATER, or
  * -ENOMEM and SEARCH_ENOMEM in *rc.
  */
 static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_target *target,
@@ -187,8 +189,8 @@ static void refuse_output(struct ps_plan *plan, const struct stat *st, struct ps
 static int take(struct ps_opened *opened, int fd)
 {
 	opened->fd = fd >= 0 ? fd : -1;
-	opened->error = fd < 0 && fd != LATER ? -fd : 0;
-	return fd == LATER ? PS_OPEN_LATER : PS_OPEN_DONE;
+	opened->error = fd < 0 && fd != PS_FD_LATER ? -fd : 0;
+	return fd == PS_FD_LATER ? PS_LATER : PS_DONE;
 }
 
 /*
@@ -259,7 +261,7 @@ int ps_beside_open(struct ps_beside *b, bool from_directory, const char *path, i
 	}
 	fd = open_counted(b->plan, b->claim, &target, scarcity);
 	ps_text_free(&whole);
-	return fd == LATER ? PS_BESIDE_LATER : fd;
+	return fd;
 }
 
 /* What fstat does not tell of a descriptor that is not ours: whether it can be read. */
@@ -284,7 +286,7 @@ static int classify(struct ps_plan *plan, const struct ps_claim *claim, const st
 	if (opened->error != 0) {
 		ps_plan_close(plan, opened);
 		opened->fd = -1;
-		return PS_OPEN_DONE;
+		return PS_DONE;
 	}
 	opened->directory = S_ISDIR(st.st_mode);
 	opened->seekable = opened->borrowed && S_ISREG(st.st_mode);
@@ -297,19 +299,19 @@ static int classify(struct ps_plan *plan, const struct ps_claim *claim, const st
 		int rc = take(opened, open_counted(plan, claim, &target, scarcity));
 
 		opened->borrowed = false;
-		if (rc != PS_OPEN_DONE)
+		if (rc != PS_DONE)
 			return rc;
 	}
 	/* a borrowed one is read from somewhere: see PAGE in scan/read.c */
 	if (opened->fd >= 0 && !opened->borrowed && (opened->directory || S_ISREG(st.st_mode)))
 		opened->short_read_is_end = short_read_is_end(opened->fd);
-	return PS_OPEN_DONE;
+	return PS_DONE;
 }
 
 static int open_source(struct ps_plan *plan, const struct ps_claim *claim,
 		       const struct search_source *source, enum scarcity scarcity, struct ps_opened *opened)
 {
-	int rc = PS_OPEN_DONE;
+	int rc = PS_DONE;
 
 	if (source->kind == SEARCH_SOURCE_DESCRIPTOR) {
 		opened->borrowed = true;
@@ -334,7 +336,7 @@ static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity
 	if (claim->directory_fd >= 0) {
 		opened->fd = claim->directory_fd;
 		opened->borrowed = true;
-		return PS_OPEN_DONE;
+		return PS_DONE;
 	}
 	fd = open_entry(plan, claim, 0, &target, scarcity, &rc);
 	if (rc != SEARCH_OK)
@@ -362,7 +364,7 @@ int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 
 	*opened = (struct ps_opened){ .fd = -1 };
 	if (is_memory(claim, i))
-		return PS_OPEN_DONE;
+		return PS_DONE;
 	if (ps_claim_is_part(claim))
 		return open_part(plan, claim, scarcity, opened);
 	if (ps_claim_entry(claim, i)->type == PS_ENTRY_SOURCE)
@@ -392,15 +394,15 @@ int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 		  struct ps_opened *opened)
 {
 	bool is_source = ps_claim_type(claim, i) == PS_ENTRY_SOURCE;
-	int rc = PS_OPEN_DONE;
+	int rc = PS_DONE;
 
 	*opened = (struct ps_opened){ .fd = -1 };
 	if (is_memory(claim, i))
-		return PS_OPEN_DONE;
+		return PS_DONE;
 	opened->directory = ps_claim_type(claim, i) == PS_ENTRY_DIRECTORY;
 	if (!opened->directory && !(is_source && ps_claim_source(claim, i)->kind == SEARCH_SOURCE_DESCRIPTOR)) {
 		rc = look_at(claim, i, opened);
-		if (rc != PS_OPEN_DONE || !opened->directory)
+		if (rc != PS_DONE || !opened->directory)
 			return rc;
 	}
 	return ps_claim_open(plan, claim, i, wait, opened);

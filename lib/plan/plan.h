@@ -231,15 +231,17 @@ struct ps_opened {
 	bool is_output;         /* the file that the host writes to: fd is -1, error 0 */
 };
 
-enum ps_open_result {
-	PS_OPEN_DONE = 0,  /* see *opened, also when it could not be opened */
-	PS_OPEN_LATER = 1  /* there is no descriptor, and waiting for one is not allowed, or the search is over */
-	                   /* or SEARCH_ENOMEM */
+/* What an attempt to open an entry, or a step of listing a directory, came to. */
+enum ps_progress {
+	PS_DONE = 0,
+	PS_MORE = 1,  /* call again */
+	PS_LATER = 2  /* there is no descriptor now, and waiting for one is not allowed, or the search is over */
+	              /* or SEARCH_ENOMEM */
 };
 
 /*
- * Opens an entry. Where the process has no descriptor left but another thread of this
- * search will give one back that one is waited for, if that is allowed.
+ * Opens an entry. If the process has no descriptor left, but another thread of this search will close one, waits for
+ * that, if it is allowed to. PS_DONE: see *opened, also when the entry could not be opened; PS_LATER; SEARCH_ENOMEM.
  */
 int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
 		  struct ps_opened *opened);
@@ -316,13 +318,6 @@ struct ps_list_totals {
 	uint64_t directories;
 };
 
-enum ps_list_step {
-	PS_LIST_MORE = 1, /* call again */
-	PS_LIST_LATER = 2, /* there is no descriptor for a rule file, and waiting for one is not allowed, or the
-	                      search is over */
-	PS_LIST_END = 0   /* the claim is expanded; or SEARCH_ENOMEM */
-};
-
 /* An ignore file that is not used. */
 struct ps_problem {
 	int error;      /* errno, or 0 */
@@ -338,8 +333,9 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 
 /*
  * Reads some of the directory, and at its end leaves out what its rules say, sorts and expands the claim: some
- * milliseconds of work, but for rule files, which are read in one step. *error: errno when reading failed; what was
- * read until then is expanded.
+ * milliseconds of work, except that rule files are read in one step. PS_DONE: the claim is expanded; PS_MORE;
+ * PS_LATER: there is no descriptor for a rule file; SEARCH_ENOMEM. *error: errno when reading failed; what was read
+ * until then is expanded.
  */
 int ps_lister_step(struct ps_lister *lister, bool wait, int *error);
 

@@ -9,6 +9,7 @@
 #include "plan.h"
 #include "../base/sort.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <sys/types.h>
 
@@ -255,7 +256,7 @@ struct ps_run *ps_run_new(void);
 void ps_run_free(struct ps_run *run);
 void ps_listing_link_names(struct ps_listing *listing); /* behind the sort: their keys lead past them */
 
-/* Sorts some of a listing. PS_LIST_END: all of it; PS_LIST_MORE: call again; or SEARCH_ENOMEM. */
+/* Sorts some of a listing. PS_DONE: all of it; PS_MORE: call again; or SEARCH_ENOMEM. */
 int ps_listing_sort(struct ps_listing *listing);
 void ps_listing_free(struct ps_listing *listing);
 uint64_t ps_entry_key(const char *name);
@@ -320,6 +321,9 @@ struct ps_target {
 	uint32_t entry;
 };
 
+/* In the place of a descriptor or -errno: see PS_LATER. */
+#define PS_FD_LATER INT_MIN
+
 /* One attempt. A descriptor, or -errno; -EMFILE also where the last one is the head's. */
 int ps_open_once(struct ps_plan *plan, bool head, const struct ps_target *target);
 
@@ -340,14 +344,14 @@ struct ps_attempt {
 	bool head;       /* the claim was the head */
 };
 
-enum ps_fds_news {
+enum ps_fds_chance {
 	PS_FDS_AGAIN,    /* there is a reason to try again */
 	PS_FDS_HOPELESS, /* there will be none */
-	PS_FDS_OVER      /* the search is over */
+	PS_FDS_LATER     /* there may be one later */
 };
 
-/* Waits for a reason to try again. */
-enum ps_fds_news ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
+/* Waits for a reason to try again. PS_FDS_LATER: the search is over. */
+enum ps_fds_chance ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
 			     const struct ps_attempt *attempt);
 
 /* Is a thread at work, that is, has a claim and does not wait? `change`: of the claims held, not yet told. */
@@ -365,11 +369,10 @@ struct ps_beside {
 };
 
 /*
- * open.c: a descriptor to read from, -errno, or PS_BESIDE_LATER. Where descriptors are scarce that of
+ * open.c: a descriptor to read from, -errno, or PS_FD_LATER. Where descriptors are scarce that of
  * the directory is closed first, and is -1 then.
  */
 int ps_beside_open(struct ps_beside *beside, bool from_directory, const char *path, int flags);
-#define PS_BESIDE_LATER (-0x10000)
 
 /* match_globs.c: what the filter says of a directory's entries */
 
@@ -390,14 +393,14 @@ void ps_leave_free(struct ps_leave *leave);
 
 /*
  * Loads the rules that a listing's directory adds: `has` are the bits of its rule files. SEARCH_OK, SEARCH_ENOMEM or
- * PS_LIST_LATER: then nothing was done.
+ * PS_LATER: then nothing was done.
  */
 int ps_leave_begin(struct ps_leave *leave, struct ps_beside *beside, struct ps_listing *listing, unsigned has);
 
 /*
  * Takes out of the listing some of what is left out of it. *left grows by the entries taken out, *directories by
- * those of them that are directories. PS_LIST_END: that was all; PS_LIST_MORE: call again, the listing is not to be
- * looked at meanwhile; SEARCH_ENOMEM; or PS_LIST_LATER: the search is over.
+ * those of them that are directories. PS_DONE: that was all; PS_MORE: call again, the listing is not to be
+ * looked at meanwhile; SEARCH_ENOMEM; or PS_LATER: the search is over.
  */
 int ps_leave_step(struct ps_leave *leave, struct ps_listing *listing, uint64_t *left, uint64_t *directories);
 const struct ps_problem *ps_leave_problem(const struct ps_leave *leave, size_t i);

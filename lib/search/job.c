@@ -168,15 +168,15 @@ static int open_entry(struct ps_task *task, bool wait)
 	struct search *s = task->search;
 	enum ps_entry_type type = ps_claim_type(task->claim, task->entry);
 	bool is_source = type == PS_ENTRY_SOURCE, listing = (s->settings.flags & SEARCH_RESULT_LIST) != 0;
-	int rc = PS_OPEN_DONE;
+	int rc = PS_DONE;
 
 	task->delivered = false;
 	task->part = type == PS_ENTRY_PART ? ps_claim_part(task->claim) : (struct ps_part){ 0 };
 	task->opened = (struct ps_opened){ .fd = -1 };
 	if (!is_cut(task))
 		rc = (listing ? ps_claim_look : ps_claim_open)(s->plan, task->claim, task->entry, wait, &task->opened);
-	if (rc != PS_OPEN_DONE)
-		return rc == PS_OPEN_LATER ? PS_TASK_WAIT : rc;
+	if (rc != PS_DONE)
+		return rc == PS_LATER ? PS_TASK_WAIT : rc;
 	if (is_source && !task->opened.directory)
 		ps_count(&task->counters->files_found, 1);
 	if (task->opened.is_output) {
@@ -279,11 +279,11 @@ static int list(struct ps_task *task, bool wait)
 	ps_count(&task->counters->files_skipped, now->skipped - task->listed.skipped);
 	ps_count(&task->counters->directories, now->directories - task->listed.directories);
 	task->listed = *now;
-	if (rc == PS_LIST_MORE)
+	if (rc == PS_MORE)
 		return PS_TASK_MORE;
-	if (rc == PS_LIST_LATER)
+	if (rc == PS_LATER)
 		return PS_TASK_WAIT;
-	if (rc == PS_LIST_END)
+	if (rc == PS_DONE)
 		rc = report_problems(task);
 	if (rc == SEARCH_OK && error != 0)
 		rc = fail_entry(task, SEARCH_REASON_LIST, error, "cannot read directory");

@@ -154,7 +154,7 @@ static void open_entry(struct member *m)
 {
 	struct crew *crew = m->crew;
 
-	assert_int_equal(ps_claim_open(crew->plan, m->claim, m->entry, true, &m->opened), PS_OPEN_DONE);
+	assert_int_equal(ps_claim_open(crew->plan, m->claim, m->entry, true, &m->opened), PS_DONE);
 	if (m->opened.error != 0) {
 		deliver(m, m->opened.error);
 		m->entry++;
@@ -186,7 +186,7 @@ static bool work(struct member *m)
 	default:
 		rc = ps_lister_step(m->lister, true, &error);
 		assert_true(rc >= 0);
-		if (rc == PS_LIST_END) {
+		if (rc == PS_DONE) {
 			if (error != 0)
 				deliver(m, error);
 			m->state = OPEN;
