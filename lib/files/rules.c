@@ -11,6 +11,8 @@
  */
 #include "rules.h"
 
+#include "../base/utf8.h"
+
 #include <string.h>
 
 enum {
@@ -163,13 +165,13 @@ static int add(struct ps_rules *rules, size_t *space, const char *line)
 /* The text ends in a newline that is ours. A NUL in a line ends it. */
 static int read_lines(struct ps_rules *rules, size_t size, const struct ps_watch *watch)
 {
-	static const char bom[] = "\xEF\xBB\xBF";
+	const size_t mark = sizeof(PS_UTF8_MARK) - 1;
 	char *line = rules->text, *end = line + size, *newline;
 	size_t space = 0;
 	int rc = SEARCH_OK;
 
-	if (size >= sizeof(bom) - 1 && memcmp(line, bom, sizeof(bom) - 1) == 0)
-		line += sizeof(bom) - 1;
+	if (size >= mark && memcmp(line, PS_UTF8_MARK, mark) == 0)
+		line += mark;
 	for (; rc == SEARCH_OK && line < end; line = newline + 1) {
 		if (rules->count % LOOK == LOOK - 1 && ps_watch_is_over(watch))
 			break;

@@ -35,7 +35,7 @@ struct ps_lister {
 	struct ps_plan *plan;
 	struct ps_claim *claim;
 	struct ps_listing listing;
-	struct ps_leave *leave; /* NULL: nothing is left out by rules */
+	struct ps_listing_rules *rules; /* NULL: nothing is left out by rules */
 	unsigned has;           /* bits of the rule files that were met */
 	int fd;
 	int error;
@@ -60,7 +60,7 @@ int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
 	lister->fd = -1;
 	if (plan->options.filter != NULL && ps_pick_new(&lister->pick, plan->options.filter) != SEARCH_OK)
 		return SEARCH_ENOMEM;
-	return ps_ignore_wanted(&plan->options.ignore) ? ps_leave_new(&lister->leave, plan) : SEARCH_OK;
+	return ps_ignore_wanted(&plan->options.ignore) ? ps_listing_rules_new(&lister->rules, plan) : SEARCH_OK;
 }
 
 void ps_lister_free(struct ps_lister *lister)
@@ -68,7 +68,7 @@ void ps_lister_free(struct ps_lister *lister)
 	if (lister == NULL)
 		return;
 	ps_fds_close(lister->plan, lister->fd);
-	ps_leave_free(lister->leave);
+	ps_listing_rules_free(lister->rules);
 	ps_buffer_free(lister->buffer, BUFFER);
 	ps_listing_free(&lister->listing);
 	ps_pick_free(lister->pick);
@@ -82,7 +82,7 @@ const struct ps_list_totals *ps_lister_totals(const struct ps_lister *lister)
 
 const struct ps_problem *ps_lister_problem(const struct ps_lister *lister, size_t i)
 {
-	return lister->leave != NULL ? ps_leave_problem(lister->leave, i) : NULL;
+	return lister->rules != NULL ? ps_listing_rules_problem(lister->rules, i) : NULL;
 }
 
 /* A file, or a directory, that is left out. */
@@ -109,13 +109,40 @@ static bool is_nested_repository(const struct ps_lister *l, const struct ps_run 
 	       fstatat(l->fd, ".git", &st, 0) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode));
 }
 
+/* Once for each source: its path relative to the working directory, if a glob looks at such paths. */
+static int find_source(const struct ps_lister *l, struct ps_run *run, int directory)
+{
+	struct ps_text path = { 0 };
+	int rc;
+
+	if (run->depth > 1 || run->from_here != NULL || ps_pick_path(l->pick, PS_FILTER_BELOW) == NULL)
+		return SEARCH_OK;
+	rc = ps_source_from_here(ps_claim_source(run->parent, 0), directory, &path);
+	run->from_here = path.bytes;
+	return rc;
+}
+
+/* Tells the globs which directory is listed into this run. */
+static int start_globs(struct ps_lister *l, struct ps_run *run, int directory)
+{
+	int rc = find_source(l, run, directory);
+
+	for (int i = 0; rc == SEARCH_OK && i < PS_FILTER_PATHS; i++) {
+		struct ps_text *path = ps_pick_path(l->pick, (enum ps_filter_path)i);
+
+		if (path != NULL)
+			rc = ps_run_directory(run, i == PS_FILTER_SHOWN, path);
+	}
+	return rc == SEARCH_OK ? ps_pick_start(l->pick) : rc;
+}
+
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened)
 {
 	struct ps_run *child = claim->child;
 	struct stat st;
 
 	lister->claim = claim;
-	lister->failed = lister->pick != NULL ? ps_pick_start(lister->pick, child, opened->fd) : SEARCH_OK;
+	lister->failed = lister->pick != NULL ? start_globs(lister, child, opened->fd) : SEARCH_OK;
 	if (lister->buffer == NULL && (lister->buffer = ps_buffer_new(BUFFER)) == NULL)
 		lister->failed = SEARCH_ENOMEM;
 	child->short_read_is_end = opened->short_read_is_end;
@@ -123,8 +150,8 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 	lister->at = lister->got = 0;
 	lister->error = 0;
 	lister->has = 0;
-	if (lister->leave != NULL)
-		ps_leave_forget(lister->leave);
+	if (lister->rules != NULL)
+		ps_listing_rules_forget(lister->rules);
 	lister->left_out = child->depth == 1 && lister->plan->options.max_depth == SEARCH_NO_WALK;
 	lister->name_size = 0;
 	if ((lister->plan->options.flags & (SEARCH_WALK_FOLLOW | SEARCH_WALK_ONE_FILE_SYSTEM)) != 0 &&
@@ -185,7 +212,7 @@ static unsigned ask(struct ps_lister *l, const char *name, bool directory)
 	unsigned answer = l->pick != NULL ? ps_pick_ask(l->pick, name, directory) : 0;
 	bool hidden = name[0] == '.' && (l->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) != 0;
 
-	return hidden && l->leave == NULL && (answer & PS_FILTER_HIDDEN) == 0 ? PS_FILTER_LEAVE : answer;
+	return hidden && l->rules == NULL && (answer & PS_FILTER_HIDDEN) == 0 ? PS_FILTER_LEAVE : answer;
 }
 
 static int add_directory(struct ps_lister *l, const char *name, bool follow)
@@ -268,7 +295,7 @@ static int take(struct ps_lister *l, const char *name, unsigned char type)
 		return SEARCH_OK;
 	if (type == DT_UNKNOWN)
 		type = ask_type(l, name);
-	if (name[0] == '.' && l->leave != NULL)
+	if (name[0] == '.' && l->rules != NULL)
 		type = take_dot(l, name, type);
 	if (type == DT_DIR)
 		return add_directory(l, name, false);
@@ -282,18 +309,18 @@ static int take(struct ps_lister *l, const char *name, unsigned char type)
 static int load_rules(struct ps_lister *l, bool wait)
 {
 	struct ps_beside beside = { .plan = l->plan, .claim = l->claim, .directory = l->fd, .wait = wait };
-	int rc = l->leave != NULL ? ps_leave_begin(l->leave, &beside, &l->listing, l->has) : SEARCH_OK;
+	int rc = l->rules != NULL ? ps_listing_rules_load(l->rules, &beside, &l->listing, l->has) : SEARCH_OK;
 
 	l->fd = beside.directory;
 	if (rc == SEARCH_OK)
-		l->stage = l->leave != NULL ? LIST_SIFT : LIST_SORT;
+		l->stage = l->rules != NULL ? LIST_SIFT : LIST_SORT;
 	return rc == SEARCH_OK ? PS_MORE : rc;
 }
 
 static int sift(struct ps_lister *l)
 {
 	uint64_t left = 0, directories = 0;
-	int rc = ps_leave_step(l->leave, &l->listing, &left, &directories);
+	int rc = ps_listing_rules_sift(l->rules, &l->listing, &left, &directories);
 
 	l->totals.files += directories; /* as hidden ones */
 	l->totals.skipped += left;

@@ -5,7 +5,8 @@
 #ifndef PS_PLAN_INTERNAL_H
 #define PS_PLAN_INTERNAL_H
 
-#include "../files/globs.h"
+#include "../files/apply_ignore.h"
+#include "../files/match_globs.h"
 #include "plan.h"
 #include "../base/sort.h"
 
@@ -374,36 +375,27 @@ struct ps_beside {
  */
 int ps_beside_open(struct ps_beside *beside, bool from_directory, const char *path, int flags);
 
-/* match_globs.c: what the filter says of a directory's entries */
+/* listing_rules.c: the ignore rules of directories that are listed */
 
-struct ps_pick;
-int ps_pick_new(struct ps_pick **out, const struct ps_filter *filter);
-void ps_pick_free(struct ps_pick *pick); /* NULL is fine */
-
-/* To the directory that is listed into this run, by its descriptor. SEARCH_OK or SEARCH_ENOMEM. */
-int ps_pick_start(struct ps_pick *pick, struct ps_run *run, int directory);
-size_t ps_pick_cost(const struct ps_pick *pick); /* of asking about one entry: in globs */
-unsigned ps_pick_ask(struct ps_pick *pick, const char *name, bool directory);
-
-/* apply_ignore.c */
-
-struct ps_leave;
-int ps_leave_new(struct ps_leave **out, struct ps_plan *plan);
-void ps_leave_free(struct ps_leave *leave);
+struct ps_listing_rules;
+int ps_listing_rules_new(struct ps_listing_rules **out, struct ps_plan *plan);
+void ps_listing_rules_free(struct ps_listing_rules *rules);
 
 /*
  * Loads the rules that a listing's directory adds: `has` are the bits of its rule files. SEARCH_OK, SEARCH_ENOMEM or
  * PS_LATER: then nothing was done.
  */
-int ps_leave_begin(struct ps_leave *leave, struct ps_beside *beside, struct ps_listing *listing, unsigned has);
+int ps_listing_rules_load(struct ps_listing_rules *rules, struct ps_beside *beside, struct ps_listing *listing,
+			  unsigned has);
 
 /*
  * Takes out of the listing some of what is left out of it. *left grows by the entries taken out, *directories by
  * those of them that are directories. PS_DONE: that was all; PS_MORE: call again, the listing is not to be
  * looked at meanwhile; SEARCH_ENOMEM; or PS_LATER: the search is over.
  */
-int ps_leave_step(struct ps_leave *leave, struct ps_listing *listing, uint64_t *left, uint64_t *directories);
-const struct ps_problem *ps_leave_problem(const struct ps_leave *leave, size_t i);
-void ps_leave_forget(struct ps_leave *leave); /* the problems */
+int ps_listing_rules_sift(struct ps_listing_rules *rules, struct ps_listing *listing, uint64_t *left,
+			  uint64_t *directories);
+const struct ps_problem *ps_listing_rules_problem(const struct ps_listing_rules *rules, size_t i);
+void ps_listing_rules_forget(struct ps_listing_rules *rules); /* the problems */
 
 #endif

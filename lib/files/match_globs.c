@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * match_globs.c - what the filter says of the entries of a directory.
+ * match_globs.c - the globs, asked about the entries of a directory.
  *
- * The directory's paths are put together once, and only where a glob looks at them; the names
- * take turns behind.
+ * The directory's paths are put together once, and only those that a glob looks at; the entries' names take turns
+ * after them.
  */
-#include "plan_internal.h"
+#include "match_globs.h"
 
 #include <string.h>
 
-enum { LONGEST_NAME = 4096 }; /* and more than any file system has */
+enum { LONGEST_NAME = 4096 }; /* more than any file system has */
 
 struct ps_pick {
 	const struct ps_filter *filter;
@@ -35,34 +35,23 @@ void ps_pick_free(struct ps_pick *pick)
 	free(pick);
 }
 
-/* Once for each source. */
-static int find_source(struct ps_pick *pick, struct ps_run *run, int directory)
+struct ps_text *ps_pick_path(struct ps_pick *pick, enum ps_filter_path which)
 {
-	struct ps_text path = { 0 };
-	int rc;
-
-	if (run->depth > 1 || run->from_here != NULL || !ps_filter_wants(pick->filter, PS_FILTER_BELOW))
-		return SEARCH_OK;
-	rc = ps_source_from_here(ps_claim_source(run->parent, 0), directory, &path);
-	run->from_here = path.bytes;
-	return rc;
+	return ps_filter_wants(pick->filter, which) ? &pick->paths[which] : NULL;
 }
 
-int ps_pick_start(struct ps_pick *pick, struct ps_run *run, int directory)
+int ps_pick_start(struct ps_pick *pick)
 {
-	int rc = find_source(pick, run, directory);
+	for (int i = 0; i < PS_FILTER_PATHS; i++) {
+		struct ps_text *path = ps_pick_path(pick, (enum ps_filter_path)i);
 
-	for (int i = 0; rc == SEARCH_OK && i < PS_FILTER_PATHS; i++) {
-		struct ps_text *path = &pick->paths[i];
-
-		if (!ps_filter_wants(pick->filter, (enum ps_filter_path)i))
+		if (path == NULL)
 			continue;
-		rc = ps_run_directory(run, i == PS_FILTER_SHOWN, path);
 		pick->names[i] = path->length;
-		if (rc == SEARCH_OK)
-			rc = ps_text_reserve(path, path->length + LONGEST_NAME) ? SEARCH_OK : SEARCH_ENOMEM;
+		if (!ps_text_reserve(path, path->length + LONGEST_NAME))
+			return SEARCH_ENOMEM;
 	}
-	return rc;
+	return SEARCH_OK;
 }
 
 /* A shown path, as a glob sees it. */
