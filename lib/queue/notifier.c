@@ -56,7 +56,8 @@ static void make_readable(struct ps_doorbell *door)
 /* seq_cst: with the store in arm, either side sees the other's change */
 void ps_doorbell_disarm(struct ps_doorbell *door)
 {
-	if (atomic_load(&door->armed) && atomic_exchange(&door->armed, false))
+	if (atomic_load_explicit(&door->armed, memory_order_seq_cst) &&
+	    atomic_exchange_explicit(&door->armed, false, memory_order_seq_cst))
 		make_readable(door);
 }
 
@@ -83,7 +84,7 @@ void ps_doorbell_arm(struct ps_doorbell *door)
 			;
 	else
 		(void)!read(door->read_fd, drained, sizeof(drained));
-	atomic_store(&door->armed, true);
+	atomic_store_explicit(&door->armed, true, memory_order_seq_cst);
 }
 
 int ps_doorbell_fd(struct ps_doorbell *door, bool as_socket)

@@ -146,8 +146,8 @@ static bool wait_until(struct ps_producer *producer, enum ps_want want,
 	if (ready(producer, what))
 		return true;
 	/* seq_cst: announced before the look below; the caller looks for it after its change */
-	atomic_store(&producer->wants, want);
-	atomic_fetch_add(&queue->waiting, 1);
+	atomic_store_explicit(&producer->wants, want, memory_order_seq_cst);
+	atomic_fetch_add_explicit(&queue->waiting, 1, memory_order_seq_cst);
 	if (producer->blocked != NULL)
 		producer->blocked(producer, true);
 	for (;;) {
@@ -160,18 +160,18 @@ static bool wait_until(struct ps_producer *producer, enum ps_want want,
 	}
 	if (producer->blocked != NULL)
 		producer->blocked(producer, false);
-	atomic_fetch_sub(&queue->waiting, 1);
-	atomic_store(&producer->wants, PS_WANT_NOTHING);
+	atomic_fetch_sub_explicit(&queue->waiting, 1, memory_order_seq_cst);
+	atomic_store_explicit(&producer->wants, PS_WANT_NOTHING, memory_order_seq_cst);
 	return ok;
 }
 
 /* Caller: something that producers may wait for has become free. */
 static void ring_for(struct ps_queue *queue, enum ps_want want)
 {
-	if (atomic_load(&queue->waiting) == 0)
+	if (atomic_load_explicit(&queue->waiting, memory_order_seq_cst) == 0)
 		return;
 	for (uint32_t i = 0; i < queue->options.producer_count; i++)
-		if (atomic_load(&queue->options.producers[i]->wants) == want)
+		if (atomic_load_explicit(&queue->options.producers[i]->wants, memory_order_seq_cst) == want)
 			ps_bell_ring(&queue->options.producers[i]->bell);
 }
 
@@ -262,12 +262,12 @@ static bool reserve_bytes(struct ps_producer *producer, void *what)
 {
 	const struct reservation *r = what;
 	struct ps_queue *queue = producer->queue;
-	uint64_t max = queue->options.max_bytes, now = atomic_load(&queue->bytes);
+	uint64_t max = queue->options.max_bytes, now = atomic_load_explicit(&queue->bytes, memory_order_seq_cst);
 	uint64_t others = max - queue->batch_bytes;
 	bool unordered = queue->options.unordered;
 	/* seq_cst: with the store in ps_outlet_front, which rings after it */
-	bool head = unordered ? atomic_load(&r->outlet->front) : is_head(producer);
-	bool empty = atomic_load(&r->outlet->released) ==
+	bool head = unordered ? atomic_load_explicit(&r->outlet->front, memory_order_seq_cst) : is_head(producer);
+	bool empty = atomic_load_explicit(&r->outlet->released, memory_order_seq_cst) ==
 		     atomic_load_explicit(&r->outlet->pushed, memory_order_relaxed);
 
 	do {
@@ -275,7 +275,8 @@ static bool reserve_bytes(struct ps_producer *producer, void *what)
 
 		if (now + r->bytes > (head ? max : others) && !alone)
 			return false;
-	} while (!atomic_compare_exchange_weak(&queue->bytes, &now, now + r->bytes));
+	} while (!atomic_compare_exchange_weak_explicit(&queue->bytes, &now, now + r->bytes, memory_order_seq_cst,
+							memory_order_seq_cst));
 	raise_mark(&queue->most_bytes, now + r->bytes);
 	return true;
 }
@@ -286,7 +287,7 @@ static bool has_room(struct ps_producer *producer, void *what)
 	uint32_t pushed = atomic_load_explicit(&outlet->pushed, memory_order_relaxed);
 
 	/* not ck_ring_size: a slot is free a moment before its first item counts as delivered */
-	return pushed - atomic_load(&outlet->popped) < producer->queue->ring_batches;
+	return pushed - atomic_load_explicit(&outlet->popped, memory_order_seq_cst) < producer->queue->ring_batches;
 }
 
 bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, struct ps_batch *batch)
@@ -298,11 +299,11 @@ bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, stru
 	if (!wait_until(producer, PS_WANT_NOTHING, has_room, outlet) ||
 	    !wait_until(producer, PS_WANT_BYTES, reserve_bytes, &r))
 		return false;
-	count += atomic_fetch_add(&outlet->items, count);
+	count += atomic_fetch_add_explicit(&outlet->items, count, memory_order_seq_cst);
 	raise_mark(&queue->most_items, count);
 	ck_ring_enqueue_spsc(&outlet->ring, outlet->slots, batch);
-	atomic_fetch_add(&outlet->pushed, 1);
-	if (atomic_load(&outlet->front))
+	atomic_fetch_add_explicit(&outlet->pushed, 1, memory_order_seq_cst);
+	if (atomic_load_explicit(&outlet->front, memory_order_seq_cst))
 		ps_doorbell_hand_over(queue->options.caller);
 	return true;
 }
@@ -311,7 +312,7 @@ bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, stru
 
 void ps_outlet_front(struct ps_outlet *outlet)
 {
-	atomic_store(&outlet->front, true);
+	atomic_store_explicit(&outlet->front, true, memory_order_seq_cst);
 	if (outlet->queue->options.unordered)
 		ps_bell_ring(&outlet->producer->bell); /* Q3 */
 }
@@ -321,13 +322,15 @@ struct ps_batch *ps_outlet_pop(struct ps_outlet *outlet)
 	void *batch = NULL;
 	uint32_t popped = atomic_load_explicit(&outlet->popped, memory_order_relaxed);
 
-	if (atomic_load(&outlet->pushed) == popped || !ck_ring_dequeue_spsc(&outlet->ring, outlet->slots, &batch))
+	if (atomic_load_explicit(&outlet->pushed, memory_order_seq_cst) == popped ||
+	    !ck_ring_dequeue_spsc(&outlet->ring, outlet->slots, &batch))
 		return NULL;
 	/* the first of its items is on its way to the host, the others are still queued */
 	if (((struct ps_batch *)batch)->count > 0)
-		atomic_fetch_sub(&outlet->items, 1);
-	atomic_store(&outlet->popped, popped + 1);
-	if (atomic_load(&outlet->pushed) - (popped + 1) == outlet->queue->ring_batches / 2)
+		atomic_fetch_sub_explicit(&outlet->items, 1, memory_order_seq_cst);
+	atomic_store_explicit(&outlet->popped, popped + 1, memory_order_seq_cst);
+	if (atomic_load_explicit(&outlet->pushed, memory_order_seq_cst) - (popped + 1) ==
+	    outlet->queue->ring_batches / 2)
 		ps_bell_ring(&outlet->producer->bell);
 	return batch;
 }
@@ -336,14 +339,14 @@ void ps_outlet_release(struct ps_outlet *outlet, struct ps_batch *batch)
 {
 	struct ps_queue *queue = outlet->queue;
 	uint64_t bytes = ps_batch_bytes(batch);
-	uint64_t left = atomic_fetch_sub(&queue->bytes, bytes) - bytes;
-	uint32_t released = atomic_fetch_add(&outlet->released, 1) + 1;
+	uint64_t left = atomic_fetch_sub_explicit(&queue->bytes, bytes, memory_order_seq_cst) - bytes;
+	uint32_t released = atomic_fetch_add_explicit(&outlet->released, 1, memory_order_seq_cst) + 1;
 
 	if (batch->count > 1)
-		atomic_fetch_sub(&outlet->items, (uint32_t)batch->count - 1);
+		atomic_fetch_sub_explicit(&outlet->items, (uint32_t)batch->count - 1, memory_order_seq_cst);
 	ps_queue_recycle(queue, batch);
 	if (left <= queue->options.max_bytes / 2 ||
-	    released == atomic_load(&outlet->pushed))
+	    released == atomic_load_explicit(&outlet->pushed, memory_order_seq_cst))
 		ring_for(queue, PS_WANT_BYTES);
 }
 

@@ -70,9 +70,9 @@ static int end(struct search *s, enum search_outcome outcome, int result)
 /* Was the search ended from outside? Its result, or SEARCH_OK. */
 static int look_for_end(struct search *s)
 {
-	int failure = atomic_load(&s->failure);
+	int failure = atomic_load_explicit(&s->failure, memory_order_seq_cst);
 
-	if (atomic_load(&s->canceled))
+	if (atomic_load_explicit(&s->canceled, memory_order_seq_cst))
 		return end(s, SEARCH_OUTCOME_CANCELED, SEARCH_ECANCELED);
 	if (failure != 0)
 		return end(s, SEARCH_OUTCOME_FAILED, failure);
@@ -175,7 +175,7 @@ static int run_own(struct search *s, bool wait)
 
 static enum ps_help help_with(const struct search *s, bool wait)
 {
-	if (atomic_load(&s->expired) || (s->task.claim != NULL && !s->own_done))
+	if (atomic_load_explicit(&s->expired, memory_order_seq_cst) || (s->task.claim != NULL && !s->own_done))
 		return PS_HELP_NEVER;
 	/* without an order there is something else to wait for than the head */
 	if (s->worker_count == 0 || (wait && !has_others(s)))
@@ -256,7 +256,7 @@ static int look(struct search *s, bool wait, bool armed)
 /* Nothing is ready, and others are at it. SEARCH_OK: look again. */
 static int wait_for_news(struct search *s, uint32_t heard, bool wait, bool *armed)
 {
-	if (atomic_load(&s->expired))
+	if (atomic_load_explicit(&s->expired, memory_order_seq_cst))
 		return end(s, SEARCH_OUTCOME_TIMED_OUT, SEARCH_ETIMEDOUT);
 	if (wait) {
 		if (!ps_bell_wait(&s->door.bell, heard, s->settings.deadline))
@@ -478,7 +478,7 @@ int ps_deliver(struct search *s, const struct search_item **item, bool wait)
 		return s->result;
 	if (is_limit_reached(s))
 		return end(s, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
-	if (atomic_load(&s->canceled))
+	if (atomic_load_explicit(&s->canceled, memory_order_seq_cst))
 		return look_for_end(s);
 	if (s->naming && s->names.next == s->names.end && ps_owner_is_parent(&s->owner))
 		return SEARCH_EINVAL;

@@ -23,7 +23,7 @@
  * descriptor, or its maker sees that it is over */
 static void wake_streams(struct search *s)
 {
-	int fd = atomic_load(&s->stop_fd), error = errno;
+	int fd = atomic_load_explicit(&s->stop_fd, memory_order_seq_cst), error = errno;
 	uint64_t one = 1;
 
 	if (fd >= 0)
@@ -33,8 +33,10 @@ static void wake_streams(struct search *s)
 
 static bool is_over(const struct search *s)
 {
-	return atomic_load(&s->stop) || atomic_load(&s->canceled) || atomic_load(&s->expired) ||
-	       atomic_load(&s->failure) != 0;
+	return atomic_load_explicit(&s->stop, memory_order_seq_cst) ||
+	       atomic_load_explicit(&s->canceled, memory_order_seq_cst) ||
+	       atomic_load_explicit(&s->expired, memory_order_seq_cst) ||
+	       atomic_load_explicit(&s->failure, memory_order_seq_cst) != 0;
 }
 
 /* What work that takes long asks: by the clock, as the one to notice that the time is up may be at that work. */
@@ -47,12 +49,13 @@ static bool is_over_by_now(const void *context)
 
 int ps_search_stop_fd(struct search *s)
 {
-	int fd = atomic_load(&s->stop_fd), none = -1;
+	int fd = atomic_load_explicit(&s->stop_fd, memory_order_seq_cst), none = -1;
 
 	if (fd >= 0)
 		return fd;
 	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (fd >= 0 && !atomic_compare_exchange_strong(&s->stop_fd, &none, fd)) {
+	if (fd >= 0 && !atomic_compare_exchange_strong_explicit(&s->stop_fd, &none, fd, memory_order_seq_cst,
+								memory_order_seq_cst)) {
 		close(fd);
 		fd = none;
 	}
@@ -63,7 +66,7 @@ int ps_search_stop_fd(struct search *s)
 
 void ps_search_stop(struct search *s)
 {
-	atomic_store(&s->stop, true);
+	atomic_store_explicit(&s->stop, true, memory_order_seq_cst);
 	wake_streams(s);
 	for (uint32_t i = 0; i < s->worker_count; i++)
 		ps_bell_ring(&s->workers[i].producer.bell);
@@ -73,7 +76,7 @@ void ps_search_fail(struct search *s, int code)
 {
 	int none = 0;
 
-	atomic_compare_exchange_strong(&s->failure, &none, code);
+	atomic_compare_exchange_strong_explicit(&s->failure, &none, code, memory_order_seq_cst, memory_order_seq_cst);
 	wake_streams(s);
 	ps_doorbell_ring(&s->door);
 }
@@ -82,11 +85,11 @@ bool ps_search_expired(struct search *s)
 {
 	if (s->settings.deadline == PS_NO_DEADLINE)
 		return false;
-	if (atomic_load(&s->expired))
+	if (atomic_load_explicit(&s->expired, memory_order_seq_cst))
 		return true;
 	if (ps_time() < s->settings.deadline)
 		return false;
-	atomic_store(&s->expired, true);
+	atomic_store_explicit(&s->expired, true, memory_order_seq_cst);
 	wake_streams(s);
 	ps_doorbell_ring(&s->door);
 	return true;
@@ -96,7 +99,7 @@ void search_cancel(struct search *s)
 {
 	if (s == NULL || ps_owner_is_parent(&s->owner))
 		return;
-	atomic_store(&s->canceled, true);
+	atomic_store_explicit(&s->canceled, true, memory_order_seq_cst);
 	wake_streams(s);
 	ps_doorbell_ring(&s->door);
 }
@@ -406,7 +409,7 @@ static void free_deliveries(struct search *s)
 
 static void close_descriptors(struct search *s)
 {
-	int fd = atomic_load(&s->stop_fd);
+	int fd = atomic_load_explicit(&s->stop_fd, memory_order_seq_cst);
 
 	ps_doorbell_destroy(&s->door);
 	if (fd >= 0)
