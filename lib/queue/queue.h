@@ -1,35 +1,91 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * queue.h - how batches get from the workers to the caller, and who waits for
- * what on the way.
+ * queue.h - how batches get from the workers to the caller, and how threads wait for each other.
  *
- * Each file, or part of one, with something to deliver takes a ring (outlet) from a fixed pool:
- * one worker produces, the caller consumes. Three things are bounded: the
- * rings, the items in each, and the bytes in all of them. A producer waits
- * where one of them is used up.
+ * Each file, or part of one, that has something to deliver takes a ring (an outlet) from a fixed pool. One worker
+ * pushes batches into it, and the caller pops them:
  *
- * The head of the order must always be able to go on, or the caller would wait
- * for a producer that waits for the caller. So a part of each bound is kept
- * for it:
- *   Q1  The last free ring is for the head.
- *   Q2  The last batch's worth of bytes is for the head; and an item larger
- *       than the whole budget may pass once its own ring is empty. So bytes
- *       queued never exceed max_queued_bytes by more than one item.
+ *	producer   ps_queue_batch(), fills it; ps_outlet_take() if it is the file's first; ps_outlet_push()
+ *	caller     ps_outlet_front(); then for each batch ps_outlet_pop(), ps_outlet_release(); after the file's last
+ *	           batch ps_outlet_give_back()
+ *
+ * Three things are bounded: the rings, the items in each ring, and the bytes in all of them. A producer that finds one
+ * of them used up waits. The head of the order must always be able to go on; otherwise the caller would wait for a
+ * producer that waits for the caller. So a part of each bound is kept for the head:
+ *   Q1  The last free ring is taken only for the head.
+ *   Q2  The last batch's worth of bytes is used only for the head. An item larger than the whole budget may pass
+ *       once its own ring is empty. So the bytes queued exceed max_queued_bytes by at most one item.
  *   Q3  A producer whose claim becomes the head is woken, and checks its bounds again.
- * With SEARCH_RESULT_UNORDERED the caller waits for the file in front, whichever it
- * is: for Q2 and Q3 that is the head. A file that nobody waits for yet may
- * pass with a large item when nothing else is queued; so there may be two such
- * items, and a third in the caller's hand.
+ * With SEARCH_RESULT_UNORDERED Q1 does not apply, as every ring in use is drained sooner or later. For Q2 and Q3 the
+ * head is then the file in front, whichever that is. A file that is not in front may pass with a large item when
+ * nothing else is queued; so there may be two such items, and a third in the caller's hand.
  *
- * Waiting. Everybody who waits has a bell (an event count): listen, look, and
- * wait for a ring since the listening. Who changes something rings after the
- * change, so no wake-up is lost; ringing costs a system call only while
- * somebody waits. What is rung for:
- *   caller    a batch in the ring in front, the head moved to a ring or to the
- *             end, sources wanted, cancelled, a deadline or a failure
- *   producer  its ring is half empty again; a quarter of the rings or half of the bytes are
- *             free and it waits for that; its claim has become the head; there
- *             is something to claim; the end
+ * Waiting. Every thread that waits has a bell, an event count:
+ *
+ *	the thread that waits                            the thread that changes something
+ *	1  heard = ps_bell_listen(bell);                 1  changes it
+ *	2  looks whether it has to wait                  2  ps_bell_ring(bell);
+ *	3  ps_bell_wait(bell, heard, deadline);
+ *
+ * If the look comes too early to see the change, the ring comes after the listening, and the wait returns at once. So
+ * no wake-up is lost, and nobody polls. A ring costs a system call only while somebody sleeps. Even so most changes
+ * ring nobody: some word says whether anybody waits. That word is stored before the look and loaded after the change,
+ * all of it seq_cst, so at least one of the two threads sees what the other has stored.
+ *
+ * The words that are shared without a lock, here and in the rooms plan and search. U: the caller's thread. P: the
+ * ring's producer. T: any thread of the search. X: any thread at all, and signal handlers. L: whoever holds plan->lock.
+ *
+ * word               writer     reader  order    pairs with                                  who is woken
+ * -----------------  ---------  ------  -------  ------------------------------------------  ------------------------
+ * bell.count         X adds     owner   rel/acq  the change that it is rung for              the bell's owner
+ * door.fd            U          X       rel/acq  door.is_socket, stored before it            -
+ * door.armed         U sets,    X       seq_cst  the change that the doorbell is rung for:   the host that polls
+ *                    X clears                    armed before the caller's last look
+ *
+ * outlet.pushed      P          U       seq_cst  .front: each stores its own, then loads     U, if the ring is in front
+ *                                                the other's. And .popped, in the same way
+ * outlet.front       U          P       seq_cst  .pushed; unordered: Q2's bound              P, for Q3, if unordered
+ * outlet.popped      U          P       seq_cst  .pushed; and .items, which goes down first  P, if half of the ring is
+ *                                                                                            left
+ * outlet.released    U          P       seq_cst  .wants, queue.waiting                       all P that want bytes, if
+ *                                                                                            it reaches .pushed
+ * outlet.items       P adds, U  P       seq_cst  .popped: the sum stays within               -
+ *                    subtracts                   max_queued_matches
+ * outlet.ring        P, U       U, P    rel/acq  the slots, and what the batches contain     as .pushed, .popped
+ * outlet.producer    P          U       plain    plan->lock: ps_plan_attach publishes it     -
+ * producer.wants     P          U       seq_cst  what it wants: stored before P's look,      P
+ *                                                loaded after U has freed something
+ * queue.waiting      P adds     U       seq_cst  the same: at 0 there is no .wants to load   -
+ * queue.bytes        P adds, U  P, U    seq_cst  .wants, queue.waiting                       all P that want bytes, if
+ *                    subtracts                                                               half are free
+ * queue.most_items,  T raises   X       relaxed  nothing: statistics                         -
+ * .most_bytes
+ *
+ * holder.head        L          holder  rel/acq  what is kept for the head: Q1, Q2,          the holder, for Q3
+ *                                                descriptors
+ * holder.idle        L sets,    holder  acq_rel  what there is to claim                      the holder
+ *                    T clears
+ * run.cut            U          T       relaxed  nothing: a hint                             -
+ * plan.hungry        L          U       relaxed  nothing: a hint                             U, through its bell
+ * plan.no_openat2    T          T       relaxed  nothing: what the system can do             -
+ * plan.open_now,     T          T       relaxed  nothing: counters; but ps_fds_close takes   as plan.closed
+ * .fd_limit, .lacks,                             .open_now down before it raises .closed
+ * .calm
+ * plan.open_most     T raises   X       relaxed  nothing: statistics                         -
+ * plan.closed        T adds     T       seq_cst  .fd_starved: each stores its own, then      the first that waits for a
+ *                                                loads the other's                           descriptor, and the head
+ * plan.fd_starved    T          T       seq_cst  .closed, .blocked, .held                    -
+ * plan.blocked,      T adds     T       seq_cst  each other: of the threads that stop        the head if it waits for a
+ * .fd_waiting,                                   working, the last sees all others           descriptor; U, if
+ * .held                                                                                      unordered
+ *
+ * search.stop        U          T       seq_cst  .stop_fd: each stores its own, then loads   workers; waits for streams
+ * search.canceled    X          T       seq_cst  the other's. Workers load with acquire      U; waits for streams
+ * search.expired,    T          T       seq_cst                                              U; waits for streams
+ * .failure
+ * search.stop_fd     T, once    X       seq_cst  the four above                              waits for streams, if the
+ *                                                                                            search is over
+ * counters.*         owner      X       relaxed  nothing: statistics                         -
  */
 #ifndef PS_QUEUE_H
 #define PS_QUEUE_H
