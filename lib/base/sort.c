@@ -48,6 +48,7 @@ static size_t merge(struct ps_sort *s, size_t begin, size_t most)
 		left += is_left;
 		right += !is_left;
 	}
+	PS_ASSERT(left <= middle && right <= end);
 	s->left = left;
 	s->right = right;
 	s->done += count;

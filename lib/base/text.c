@@ -23,6 +23,7 @@ bool ps_text_add(struct ps_text *text, const void *bytes, size_t length)
 		return false;
 	memcpy(text->bytes + text->length, bytes, length);
 	text->length += length;
+	PS_ASSERT(text->length < text->space);
 	text->bytes[text->length] = '\0';
 	return true;
 }

@@ -86,6 +86,7 @@
  * search.stop_fd     T, once    X       seq_cst  the four above                              waits for streams, if the
  *                                                                                            search is over
  * counters.*         owner      X       relaxed  nothing: statistics                         -
+ * search.entered     U          U       relaxed  nothing: only debug builds have it          -
  */
 #ifndef PS_QUEUE_H
 #define PS_QUEUE_H

@@ -41,7 +41,7 @@ struct ps_outlet {
 	_Alignas(PS_CACHELINE) unsigned char user[PS_OUTLET_USER]; /* the owner's */
 	struct ps_queue *queue;            /* [C] */
 	struct ps_outlet *next;            /* in the pool: under its lock */
-	struct ps_producer *producer;      /* set with the taking, read by the caller */
+	struct ps_producer *producer;      /* has taken it; NULL: it is in the pool. The caller reads it */
 	_Atomic uint32_t items;            /* queued: the producer adds, the caller takes away */
 	_Atomic uint32_t pushed;           /* batches: the producer stores, the caller loads; see above */
 	_Atomic bool front;                /* the caller stores, the producer loads; see above */
@@ -188,6 +188,8 @@ static bool take_ring(struct ps_producer *producer, void *what)
 		outlet = queue->free;
 		queue->free = outlet->next;
 		queue->free_count--;
+		PS_ASSERT((queue->free == NULL) == (queue->free_count == 0));
+		PS_ASSERT(queue->free_count > 0 || is_head(producer)); /* Q1 */
 	}
 	pthread_mutex_unlock(&queue->lock);
 	*taken = outlet;
@@ -200,6 +202,7 @@ struct ps_outlet *ps_outlet_take(struct ps_producer *producer)
 
 	if (!wait_until(producer, PS_WANT_RING, take_ring, &outlet))
 		return NULL;
+	PS_ASSERT(outlet->producer == NULL);
 	outlet->producer = producer;
 	/* relaxed: the place in the plan publishes it all */
 	atomic_store_explicit(&outlet->items, 0, memory_order_relaxed);
@@ -224,6 +227,11 @@ void ps_outlet_give_back(struct ps_outlet *outlet)
 	struct ps_queue *queue = outlet->queue;
 	uint32_t count;
 
+	PS_ASSERT(outlet->producer != NULL);
+	PS_ASSERT(atomic_load_explicit(&outlet->released, memory_order_relaxed) ==
+		  atomic_load_explicit(&outlet->pushed, memory_order_relaxed));
+	PS_ASSERT(atomic_load_explicit(&outlet->items, memory_order_relaxed) == 0);
+	outlet->producer = NULL;
 	pthread_mutex_lock(&queue->lock);
 	outlet->next = queue->free;
 	queue->free = outlet;
@@ -275,6 +283,7 @@ static bool reserve_bytes(struct ps_producer *producer, void *what)
 
 		if (now + r->bytes > (head ? max : others) && !alone)
 			return false;
+		PS_ASSERT(unordered || now <= max); /* Q2: at most this item is too much */
 	} while (!atomic_compare_exchange_weak_explicit(&queue->bytes, &now, now + r->bytes, memory_order_seq_cst,
 							memory_order_seq_cst));
 	raise_mark(&queue->most_bytes, now + r->bytes);
@@ -295,13 +304,16 @@ bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, stru
 	struct ps_queue *queue = producer->queue;
 	struct reservation r = { outlet, ps_batch_bytes(batch) };
 	uint32_t count = (uint32_t)batch->count;
+	bool in;
 
+	PS_ASSERT(outlet->producer == producer);
 	if (!wait_until(producer, PS_WANT_NOTHING, has_room, outlet) ||
 	    !wait_until(producer, PS_WANT_BYTES, reserve_bytes, &r))
 		return false;
 	count += atomic_fetch_add_explicit(&outlet->items, count, memory_order_seq_cst);
 	raise_mark(&queue->most_items, count);
-	ck_ring_enqueue_spsc(&outlet->ring, outlet->slots, batch);
+	in = ck_ring_enqueue_spsc(&outlet->ring, outlet->slots, batch);
+	PS_ASSERT(in); /* `has_room` saw to it */
 	atomic_fetch_add_explicit(&outlet->pushed, 1, memory_order_seq_cst);
 	if (atomic_load_explicit(&outlet->front, memory_order_seq_cst))
 		ps_doorbell_hand_over(queue->options.caller);
@@ -312,6 +324,7 @@ bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, stru
 
 void ps_outlet_front(struct ps_outlet *outlet)
 {
+	PS_ASSERT(outlet->producer != NULL && !atomic_load_explicit(&outlet->front, memory_order_relaxed));
 	atomic_store_explicit(&outlet->front, true, memory_order_seq_cst);
 	if (outlet->queue->options.unordered)
 		ps_bell_ring(&outlet->producer->bell); /* Q3 */
@@ -322,6 +335,7 @@ struct ps_batch *ps_outlet_pop(struct ps_outlet *outlet)
 	void *batch = NULL;
 	uint32_t popped = atomic_load_explicit(&outlet->popped, memory_order_relaxed);
 
+	PS_ASSERT(outlet->producer != NULL);
 	if (atomic_load_explicit(&outlet->pushed, memory_order_seq_cst) == popped ||
 	    !ck_ring_dequeue_spsc(&outlet->ring, outlet->slots, &batch))
 		return NULL;
@@ -342,6 +356,8 @@ void ps_outlet_release(struct ps_outlet *outlet, struct ps_batch *batch)
 	uint64_t left = atomic_fetch_sub_explicit(&queue->bytes, bytes, memory_order_seq_cst) - bytes;
 	uint32_t released = atomic_fetch_add_explicit(&outlet->released, 1, memory_order_seq_cst) + 1;
 
+	PS_ASSERT(left + bytes >= bytes); /* they were counted, and none of them twice */
+	PS_ASSERT(released <= atomic_load_explicit(&outlet->popped, memory_order_relaxed));
 	if (batch->count > 1)
 		atomic_fetch_sub_explicit(&outlet->items, (uint32_t)batch->count - 1, memory_order_seq_cst);
 	ps_queue_recycle(queue, batch);

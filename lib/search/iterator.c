@@ -93,6 +93,7 @@ static void drop_batch(struct search *s)
 	bool file_ends = last && (s->batch->part == PS_PART_NONE || s->batch->part == PS_PART_LAST);
 	struct ps_outlet *outlet = s->outlet;
 
+	PS_ASSERT(s->next == s->batch->count);
 	if (last)
 		s->joining = false;
 	if (file_ends) { /* what follows is another's; its first part may have nothing to say */
@@ -147,6 +148,7 @@ static int take_own(struct search *s)
 		if (ps_claim_path(s->task.claim, ps_task_entry(&s->task), &s->own_path) != SEARCH_OK)
 			return SEARCH_ENOMEM;
 	}
+	PS_ASSERT(s->batch == NULL && s->outlet == NULL);
 	s->own_named = !s->task.batch->last;
 	s->batch = s->task.batch;
 	s->task.batch = s->spare;
@@ -197,10 +199,12 @@ static int look_at_head(struct search *s, bool wait)
 	rc = ps_plan_head(s->plan, &s->holder, &claim, help, &place);
 	switch (rc) {
 	case PS_HEAD_PLACE:
+		PS_ASSERT(s->outlet == NULL);
 		s->outlet = ps_outlet_of(place);
 		ps_outlet_front(s->outlet);
 		return LOOK_AGAIN;
 	case PS_HEAD_CLAIMED:
+		PS_ASSERT(s->task.claim == NULL && !s->own_done);
 		ps_task_begin(&s->task, claim);
 		return LOOK_YIELD;
 	case PS_HEAD_NAMES:

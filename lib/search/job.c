@@ -35,6 +35,7 @@ void ps_task_destroy(struct ps_task *task, struct ps_buffers **last)
 
 void ps_task_begin(struct ps_task *task, struct ps_claim *claim)
 {
+	PS_ASSERT(task->opened.fd < 0 || task->opened.borrowed); /* P4: one descriptor a thread */
 	task->claim = claim;
 	task->entry = 0;
 	task->state = PS_TASK_OPEN;
@@ -296,6 +297,7 @@ int ps_task_step(struct ps_task *task, bool wait)
 
 	if (rc != SEARCH_OK)
 		return rc;
+	PS_ASSERT(!task->batch->last && task->entry <= ps_claim_count(task->claim));
 	if (task->state == PS_TASK_OPEN) {
 		if (task->entry == ps_claim_count(task->claim))
 			return PS_TASK_END;

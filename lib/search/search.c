@@ -366,9 +366,11 @@ static int next(struct search *s, const struct search_item **item, bool wait)
 		*item = NULL;
 	if (s == NULL || item == NULL)
 		return SEARCH_EINVAL;
+	ps_search_enter(s);
 	rc = ps_deliver(s, item, wait);
 	if (rc != SEARCH_EAGAIN && rc != SEARCH_EINVAL)
 		ps_doorbell_disarm(&s->door);
+	ps_search_leave(s);
 	return rc;
 }
 
@@ -451,6 +453,7 @@ void search_close(struct search *s)
 		close_descriptors(s);
 		return;
 	}
+	ps_search_enter(s);
 	if (s->plan != NULL)
 		ps_search_stop(s);
 	for (uint32_t i = 0; i < s->worker_count; i++)

@@ -229,6 +229,9 @@ struct search {
 	_Atomic bool expired;          /* the deadline has passed: whoever sees it stores; seq_cst */
 	_Atomic int failure;           /* 0, or the SEARCH_E... that ends the search; seq_cst */
 	_Atomic int stop_fd;           /* wakes those who wait for a stream; -1 until one is opened */
+#ifdef PS_DEBUG
+	_Atomic bool entered;          /* a thread is in a call that only one may be in, see ps_search_enter() */
+#endif
 
 	/* [U] iterator.c */
 	struct ps_holder holder;
@@ -257,6 +260,33 @@ struct search {
 	int outcome;                   /* enum search_outcome */
 	int result;                    /* what search_next returns once it is not RUNNING */
 };
+
+/*
+ * The calls that are not thread-safe begin and end with these two. Debug builds check that one thread at a time uses a
+ * handle. Relaxed: otherwise the check would hide from ThreadSanitizer that the host forgot to order two calls. A
+ * handle that was inherited through fork() may have been caught within a call.
+ */
+static inline void ps_search_enter(struct search *s)
+{
+#ifdef PS_DEBUG
+	bool entered = s != NULL && !ps_owner_is_parent(&s->owner) &&
+		       atomic_exchange_explicit(&s->entered, true, memory_order_relaxed);
+
+	PS_ASSERT(!entered);
+#else
+	(void)s;
+#endif
+}
+
+static inline void ps_search_leave(struct search *s)
+{
+#ifdef PS_DEBUG
+	if (s != NULL)
+		atomic_store_explicit(&s->entered, false, memory_order_relaxed);
+#else
+	(void)s;
+#endif
+}
 
 /* The descriptor that a stream's reader waits for beside its own; made when first asked for. */
 int ps_search_stop_fd(struct search *s);

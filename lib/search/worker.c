@@ -37,6 +37,7 @@ static bool push(struct ps_worker *w)
 	struct ps_batch *batch = w->task.batch;
 	bool last = batch->last;
 
+	PS_ASSERT(batch->count > 0 || w->outlet != NULL); /* a file with nothing to deliver takes no ring */
 	if (w->outlet == NULL && !open_outlet(w, &delivery))
 		return false;
 	if (!ps_outlet_push(w->outlet, &w->producer, batch))

@@ -726,6 +726,57 @@ static void test_life__memory_goes_back_to_the_system(void **state)
 	forest_close(many);
 }
 
+/* --- one thread a handle: checked in debug builds --- */
+
+#ifdef PS_DEBUG
+static struct search *shared;
+
+/* Uses the handle amid search_next(), as a thread does that thinks it is alone. */
+static int intrude(void *context, struct search_source *source)
+{
+	const struct search_item *item;
+
+	(void)context;
+	(void)source;
+	search_next(shared, &item);
+	return 0;
+}
+
+static void use_twice(void)
+{
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	const struct search_item *item;
+
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+	signal(SIGABRT, SIG_DFL);
+	options.patterns = &(struct search_pattern){ .text = "x", .length = 1 };
+	options.pattern_count = 1;
+	options.next_source = intrude;
+	options.workers = SEARCH_NO_WORKERS;
+	if (search_open(&shared, &options, NULL) == SEARCH_OK)
+		search_next(shared, &item);
+	_exit(1);
+}
+#endif
+
+static void test_life__debug_builds_notice_two_threads_at_a_handle(void **state)
+{
+#ifdef PS_DEBUG
+	pid_t child = fork();
+	int status = 0;
+
+	(void)state;
+	if (child == 0)
+		use_twice();
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+#else
+	(void)state;
+	skip();
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -748,6 +799,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_life__all_is_copied),
 		cmocka_unit_test(test_life__fd_is_readable_when_there_is_something),
 		cmocka_unit_test(test_life__memory_goes_back_to_the_system),
+		cmocka_unit_test(test_life__debug_builds_notice_two_threads_at_a_handle),
 	};
 
 	return RUN_TESTS(tests, set_up, tear_down);
