@@ -43,6 +43,7 @@
 
 #include "../base/base.h"
 #include "../base/text.h"
+#include "../base/trace.h"
 #include "../files/ignore.h"
 
 #include <stdatomic.h>
@@ -89,6 +90,9 @@ struct ps_plan_options {
 	uint32_t threads;        /* that will hold claims, the caller included */
 	uint32_t max_open_files;
 	struct ps_plan_hooks hooks;
+#ifdef PS_DEBUG
+	struct ps_trace *trace;  /* [C] or NULL */
+#endif
 	bool has_output;         /* this regular file is not to be opened: */
 	dev_t output_device;
 	ino_t output_inode;

@@ -86,13 +86,15 @@
  * search.stop_fd     T, once    X       seq_cst  the four above                              waits for streams, if the
  *                                                                                            search is over
  * counters.*         owner      X       relaxed  nothing: statistics                         -
- * search.entered     U          U       relaxed  nothing: only debug builds have it          -
+ * search.entered     U          U       relaxed  nothing: a check of debug builds            -
+ * trace.*            X          -       relaxed  nothing: a trace of debug builds            -
  */
 #ifndef PS_QUEUE_H
 #define PS_QUEUE_H
 
 #include "../base/base.h"
 #include "../base/clock.h"
+#include "../base/trace.h"
 #include "batch.h"
 
 #include <ck_ec.h>
@@ -174,6 +176,9 @@ struct ps_queue_options {
 	struct ps_producer **producers; /* [C] who may wait: an array that outlives the queue */
 	uint32_t producer_count;
 	struct ps_doorbell *caller;
+#ifdef PS_DEBUG
+	struct ps_trace *trace; /* [C] or NULL */
+#endif
 };
 
 int ps_queue_new(struct ps_queue **out, const struct ps_queue_options *options);

@@ -150,6 +150,7 @@ static bool wait_until(struct ps_producer *producer, enum ps_want want,
 	atomic_fetch_add_explicit(&queue->waiting, 1, memory_order_seq_cst);
 	if (producer->blocked != NULL)
 		producer->blocked(producer, true);
+	PS_TRACE(queue->options.trace, "wait for a ring, room or bytes", producer, want);
 	for (;;) {
 		uint32_t heard = ps_bell_listen(&producer->bell);
 
@@ -158,6 +159,7 @@ static bool wait_until(struct ps_producer *producer, enum ps_want want,
 			break;
 		ps_bell_wait(&producer->bell, heard, PS_NO_DEADLINE);
 	}
+	PS_TRACE(queue->options.trace, "has waited", producer, ok);
 	if (producer->blocked != NULL)
 		producer->blocked(producer, false);
 	atomic_fetch_sub_explicit(&queue->waiting, 1, memory_order_seq_cst);
@@ -171,8 +173,10 @@ static void ring_for(struct ps_queue *queue, enum ps_want want)
 	if (atomic_load_explicit(&queue->waiting, memory_order_seq_cst) == 0)
 		return;
 	for (uint32_t i = 0; i < queue->options.producer_count; i++)
-		if (atomic_load_explicit(&queue->options.producers[i]->wants, memory_order_seq_cst) == want)
+		if (atomic_load_explicit(&queue->options.producers[i]->wants, memory_order_seq_cst) == want) {
+			PS_TRACE(queue->options.trace, "ring", queue->options.producers[i], want);
 			ps_bell_ring(&queue->options.producers[i]->bell);
+		}
 }
 
 /* --- outlets --- */
@@ -203,6 +207,7 @@ struct ps_outlet *ps_outlet_take(struct ps_producer *producer)
 	if (!wait_until(producer, PS_WANT_RING, take_ring, &outlet))
 		return NULL;
 	PS_ASSERT(outlet->producer == NULL);
+	PS_TRACE(producer->queue->options.trace, "take", outlet, 0);
 	outlet->producer = producer;
 	/* relaxed: the place in the plan publishes it all */
 	atomic_store_explicit(&outlet->items, 0, memory_order_relaxed);
@@ -231,6 +236,7 @@ void ps_outlet_give_back(struct ps_outlet *outlet)
 	PS_ASSERT(atomic_load_explicit(&outlet->released, memory_order_relaxed) ==
 		  atomic_load_explicit(&outlet->pushed, memory_order_relaxed));
 	PS_ASSERT(atomic_load_explicit(&outlet->items, memory_order_relaxed) == 0);
+	PS_TRACE(queue->options.trace, "give back", outlet, 0);
 	outlet->producer = NULL;
 	pthread_mutex_lock(&queue->lock);
 	outlet->next = queue->free;
@@ -314,6 +320,7 @@ bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, stru
 	raise_mark(&queue->most_items, count);
 	in = ck_ring_enqueue_spsc(&outlet->ring, outlet->slots, batch);
 	PS_ASSERT(in); /* `has_room` saw to it */
+	PS_TRACE(queue->options.trace, "push", outlet, r.bytes);
 	atomic_fetch_add_explicit(&outlet->pushed, 1, memory_order_seq_cst);
 	if (atomic_load_explicit(&outlet->front, memory_order_seq_cst))
 		ps_doorbell_hand_over(queue->options.caller);
@@ -325,6 +332,7 @@ bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, stru
 void ps_outlet_front(struct ps_outlet *outlet)
 {
 	PS_ASSERT(outlet->producer != NULL && !atomic_load_explicit(&outlet->front, memory_order_relaxed));
+	PS_TRACE(outlet->queue->options.trace, "front", outlet, 0);
 	atomic_store_explicit(&outlet->front, true, memory_order_seq_cst);
 	if (outlet->queue->options.unordered)
 		ps_bell_ring(&outlet->producer->bell); /* Q3 */
@@ -356,6 +364,7 @@ void ps_outlet_release(struct ps_outlet *outlet, struct ps_batch *batch)
 	uint64_t left = atomic_fetch_sub_explicit(&queue->bytes, bytes, memory_order_seq_cst) - bytes;
 	uint32_t released = atomic_fetch_add_explicit(&outlet->released, 1, memory_order_seq_cst) + 1;
 
+	PS_TRACE(queue->options.trace, "release", outlet, left);
 	PS_ASSERT(left + bytes >= bytes); /* they were counted, and none of them twice */
 	PS_ASSERT(released <= atomic_load_explicit(&outlet->popped, memory_order_relaxed));
 	if (batch->count > 1)

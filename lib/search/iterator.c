@@ -263,6 +263,7 @@ static int wait_for_news(struct search *s, uint32_t heard, bool wait, bool *arme
 	if (atomic_load_explicit(&s->expired, memory_order_seq_cst))
 		return end(s, SEARCH_OUTCOME_TIMED_OUT, SEARCH_ETIMEDOUT);
 	if (wait) {
+		PS_TRACE(&s->trace, "wait for news", s, 0);
 		if (!ps_bell_wait(&s->door.bell, heard, s->settings.deadline))
 			ps_search_expired(s);
 		return SEARCH_OK;
@@ -271,6 +272,7 @@ static int wait_for_news(struct search *s, uint32_t heard, bool wait, bool *arme
 		return SEARCH_OK;
 	if (*armed)
 		return SEARCH_EAGAIN;
+	PS_TRACE(&s->trace, "arm", s, 0);
 	ps_doorbell_arm(&s->door);
 	*armed = true;
 	return SEARCH_OK;

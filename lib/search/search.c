@@ -66,6 +66,7 @@ int ps_search_stop_fd(struct search *s)
 
 void ps_search_stop(struct search *s)
 {
+	PS_TRACE(&s->trace, "stop", s, 0);
 	atomic_store_explicit(&s->stop, true, memory_order_seq_cst);
 	wake_streams(s);
 	for (uint32_t i = 0; i < s->worker_count; i++)
@@ -76,6 +77,7 @@ void ps_search_fail(struct search *s, int code)
 {
 	int none = 0;
 
+	PS_TRACE(&s->trace, "fail", s, code);
 	atomic_compare_exchange_strong_explicit(&s->failure, &none, code, memory_order_seq_cst, memory_order_seq_cst);
 	wake_streams(s);
 	ps_doorbell_ring(&s->door);
@@ -89,6 +91,7 @@ bool ps_search_expired(struct search *s)
 		return true;
 	if (ps_time() < s->settings.deadline)
 		return false;
+	PS_TRACE(&s->trace, "expired", s, 0);
 	atomic_store_explicit(&s->expired, true, memory_order_seq_cst);
 	wake_streams(s);
 	ps_doorbell_ring(&s->door);
@@ -99,6 +102,7 @@ void search_cancel(struct search *s)
 {
 	if (s == NULL || ps_owner_is_parent(&s->owner))
 		return;
+	PS_TRACE(&s->trace, "cancel", s, 0);
 	atomic_store_explicit(&s->canceled, true, memory_order_seq_cst);
 	wake_streams(s);
 	ps_doorbell_ring(&s->door);
@@ -110,6 +114,7 @@ static void wake_caller(void *context)
 {
 	struct search *s = context;
 
+	PS_TRACE(&s->trace, "wake caller", s, 0);
 	ps_doorbell_hand_over(&s->door);
 }
 
@@ -124,6 +129,7 @@ static void wake_holder(void *context, struct ps_holder *holder)
 {
 	struct search *s = context;
 
+	PS_TRACE(&s->trace, "wake holder", holder, 0);
 	ps_bell_ring(bell_of(s, holder));
 }
 
@@ -137,6 +143,7 @@ static void wake_idle(void *context, unsigned count)
 		/* acq_rel: pairs with the plan's store and with the worker's load */
 		if (atomic_load_explicit(&w->holder.idle, memory_order_relaxed) &&
 		    atomic_exchange_explicit(&w->holder.idle, false, memory_order_acq_rel)) {
+			PS_TRACE(&s->trace, "wake idle", w, 0);
 			ps_bell_hand_over(&w->producer.bell);
 			count--;
 		}
@@ -154,6 +161,7 @@ static bool wait_at(void *context, struct ps_holder *holder, uint32_t heard)
 
 	if (is_over(s))
 		return false;
+	PS_TRACE(&s->trace, "wait for a descriptor", holder, 0);
 	if (!ps_bell_wait(bell_of(s, holder), heard, s->settings.deadline))
 		ps_search_expired(s);
 	return true;
@@ -215,7 +223,12 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 
 	const char *problem;
 	size_t wrong = 0;
-	int rc = ps_filter_new(&s->filter, walk->globs, walk->glob_count, &wrong, &problem);
+	int rc;
+
+#ifdef PS_DEBUG
+	options.trace = &s->trace;
+#endif
+	rc = ps_filter_new(&s->filter, walk->globs, walk->glob_count, &wrong, &problem);
 
 	if (rc == SEARCH_EINVAL)
 		return ps_fail_at(error, SEARCH_SUBJECT_GLOB, wrong, "%s", problem);
@@ -247,6 +260,9 @@ static int build_queue(struct search *s)
 	if (s->producers == NULL || s->workers == NULL)
 		return SEARCH_ENOMEM;
 	options.producers = s->producers;
+#ifdef PS_DEBUG
+	options.trace = &s->trace;
+#endif
 	rc = ps_queue_new(&s->queue, &options);
 	s->settings.scan.batch_items = rc == SEARCH_OK ? ps_queue_batch_items(s->queue) : 0;
 	s->settings.scan.batch_bytes = rc == SEARCH_OK ? ps_queue_batch_bytes(s->queue) : 0;

@@ -231,6 +231,7 @@ struct search {
 	_Atomic int stop_fd;           /* wakes those who wait for a stream; -1 until one is opened */
 #ifdef PS_DEBUG
 	_Atomic bool entered;          /* a thread is in a call that only one may be in, see ps_search_enter() */
+	struct ps_trace trace;         /* the last events */
 #endif
 
 	/* [U] iterator.c */

@@ -60,6 +60,7 @@ static int step(struct ps_worker *w)
 		return rc;
 	if (stream)
 		ps_plan_blocked(w->search->plan, true);
+	PS_TRACE(&w->search->trace, "wait for a stream", w, stream);
 	rc = ps_task_step(&w->task, true);
 	if (stream)
 		ps_plan_blocked(w->search->plan, false);
@@ -97,6 +98,7 @@ static bool wait_for_work(struct ps_worker *w)
 		/* acquire, pairs with wake_idle */
 		if (!atomic_load_explicit(&w->holder.idle, memory_order_acquire))
 			return true;
+		PS_TRACE(&w->search->trace, "wait for work", w, 0);
 		ps_bell_wait(&w->producer.bell, heard, w->search->settings.deadline);
 	}
 }

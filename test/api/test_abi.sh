@@ -114,9 +114,9 @@ formats=$(grep -nE "\"[^\"]*%[-+ #0-9.*]*('|L?[aefgAEFG])[^\"]*\"" lib/*/*.c | g
 # 6. Each access to an atomic says its order: a reader sees what was meant, and nothing was forgotten.
 bare=$(grep -nE '\batomic_(load|store|exchange|fetch_[a-z]+|compare_exchange_(weak|strong))\(' lib/*/*.[ch])
 [ -z "$bare" ] || complain "atomic accesses without an explicit order" "$bare"
-# The table at the top of queue.h has a row for each, and one for all counters.
+# The table at the top of queue.h has a row for each, one for all counters, and one for the trace.
 table=$(sed '/^#ifndef/q' lib/queue/queue.h | cut -c 4-20)
-missing=$(sed '/^struct ps_counters/,/^}/d' lib/*/*.[ch] |
+missing=$(sed '/^struct ps_\(counters\|event\|trace\) {/,/^}/d' lib/*/*.[ch] |
 	sed -n 's/^[[:space:]]*_Atomic [a-z0-9_]* \([a-z0-9_]*\);.*/\1/p' | sort -u |
 	while read -r word; do echo "$table" | grep -qw "$word" || echo "$word"; done)
 [ -z "$missing" ] || complain "shared words without a row in the table of lib/queue/queue.h" "$missing"
