@@ -23,7 +23,7 @@ static bool add_assertion(struct ps_node *to, enum ps_assertion assertion)
 }
 
 /* The pattern between two conditions; NULL when memory is out. The pattern is used up. */
-static struct ps_node *surround(struct ps_node *pattern, enum ps_assertion before, enum ps_assertion after)
+static struct ps_node *surround_pattern(struct ps_node *pattern, enum ps_assertion before, enum ps_assertion after)
 {
 	struct ps_node *cat = ps_node_new(PS_NODE_CAT);
 
@@ -39,12 +39,12 @@ static struct ps_node *surround(struct ps_node *pattern, enum ps_assertion befor
 	return cat;
 }
 
-static struct ps_node *wrap(struct ps_node *pattern, uint32_t flags)
+static struct ps_node *wrap_pattern(struct ps_node *pattern, uint32_t flags)
 {
 	if ((flags & SEARCH_MATCH_LINE) != 0)
-		return surround(pattern, PS_ASSERT_BEGIN, PS_ASSERT_END);
+		return surround_pattern(pattern, PS_ASSERT_BEGIN, PS_ASSERT_END);
 	if ((flags & SEARCH_MATCH_WORD) != 0)
-		return surround(pattern, PS_ASSERT_AFTER_NO_WORD, PS_ASSERT_BEFORE_NO_WORD);
+		return surround_pattern(pattern, PS_ASSERT_AFTER_NO_WORD, PS_ASSERT_BEFORE_NO_WORD);
 	return pattern;
 }
 
@@ -54,7 +54,7 @@ static bool ends_in_bare_x(const uint8_t *text, size_t length)
 	return length >= 2 && text[length - 2] == '\\' && text[length - 1] == 'x';
 }
 
-static int parse(struct ps_ast *ast, const struct search_pattern *pattern, const struct ps_manner *manner)
+static int parse_pattern(struct ps_ast *ast, const struct search_pattern *pattern, const struct ps_manner *manner)
 {
 	const uint8_t *text = (const uint8_t *)pattern->text;
 
@@ -68,11 +68,11 @@ static int parse(struct ps_ast *ast, const struct search_pattern *pattern, const
 }
 
 /* Adds the pattern options->patterns[i] to the alternatives. */
-static int add_pattern(struct ps_regular *r, struct ps_node *all, const struct ps_match_options *options, size_t i,
-		       const struct ps_manner *manner)
+static int add_pattern_tree(struct ps_regular *r, struct ps_node *all, const struct ps_match_options *options, size_t i,
+			    const struct ps_manner *manner)
 {
 	struct ps_ast ast = { 0 };
-	int rc = parse(&ast, &options->patterns[i], manner);
+	int rc = parse_pattern(&ast, &options->patterns[i], manner);
 	struct ps_node *node = ast.root;
 
 	if (rc == SEARCH_OK && !ast.exact) {
@@ -88,7 +88,7 @@ static int add_pattern(struct ps_regular *r, struct ps_node *all, const struct p
 	}
 	ast.root = NULL;
 	ps_ast_free(&ast);
-	node = wrap(node, manner->flags);
+	node = wrap_pattern(node, manner->flags);
 	return node != NULL && ps_node_add(all, node) ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
@@ -118,7 +118,7 @@ static int make_program(struct ps_regular *r, const struct ps_node *all, struct 
 	return r->too_large ? SEARCH_OK : rc;
 }
 
-static int make_streams(struct ps_regular *r, const struct ps_node *all, const struct ps_match_options *options)
+static int make_bitstreams(struct ps_regular *r, const struct ps_node *all, const struct ps_match_options *options)
 {
 	bool anyhow = (options->avoid & PS_AVOID_WEIGHING) != 0;
 
@@ -127,7 +127,7 @@ static int make_streams(struct ps_regular *r, const struct ps_node *all, const s
 	return ps_streams_new(&r->streams, all, ps_lines_of(options->flags), anyhow);
 }
 
-static int build(struct ps_regular *r, const struct ps_node *all, const struct ps_match_options *options)
+static int build_filters(struct ps_regular *r, const struct ps_node *all, const struct ps_match_options *options)
 {
 	struct ps_lines lines = ps_lines_of(options->flags);
 	int rc = SEARCH_OK;
@@ -138,7 +138,7 @@ static int build(struct ps_regular *r, const struct ps_node *all, const struct p
 	if (rc == SEARCH_OK && r->strings.known)
 		rc = make_needles(r);
 	else if (rc == SEARCH_OK)
-		rc = make_streams(r, all, options);
+		rc = make_bitstreams(r, all, options);
 	if (rc == SEARCH_OK && (options->avoid & PS_AVOID_AUTOMATON) == 0)
 		rc = make_program(r, all, lines);
 	return rc;
@@ -155,10 +155,10 @@ int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *op
 	*regular = (struct ps_regular){ .exact = true, .spans = true, .known = options->count > 0 };
 	shared.dialect.folds = &folds;
 	for (size_t i = 0; rc == SEARCH_OK && regular->known && i < options->count; i++)
-		rc = add_pattern(regular, all, options, i, &shared);
+		rc = add_pattern_tree(regular, all, options, i, &shared);
 	ps_fold_free(&folds);
 	if (rc == SEARCH_OK && regular->known)
-		rc = build(regular, all, options);
+		rc = build_filters(regular, all, options);
 	if (rc == SEARCH_OK && regular->known && regular->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)
 		regular->tree = all;
 	else
@@ -177,7 +177,7 @@ int ps_regular_new_words(struct ps_regular *regular, const struct ps_words_trie 
 	*regular = (struct ps_regular){ .exact = true };
 	if (node != NULL) {
 		node->words = words;
-		node = wrap(node, options->flags);
+		node = wrap_pattern(node, options->flags);
 	}
 	if (node != NULL)
 		rc = (options->avoid & PS_AVOID_AUTOMATON) == 0 ? make_program(regular, node, ps_lines_of(options->flags)) : SEARCH_OK;

@@ -38,7 +38,7 @@ enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
 
 #define PAUSE UINT64_C(10000000) /* nanoseconds of work */
 
-static int reader_init(struct reader *r, const struct ps_regular *regular, size_t memory)
+static int make_reader(struct reader *r, const struct ps_regular *regular, size_t memory)
 {
 	r->exact = regular->exact;
 	return regular->has_program ? ps_dfa_new(&r->dfa, &regular->program, memory) : SEARCH_OK;
@@ -59,9 +59,9 @@ int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher)
 		goto fail;
 	rc = matcher->needs_utf8 ? ps_engine_new(&f->engine) : SEARCH_OK;
 	if (rc == SEARCH_OK && matcher->strategy >= PS_FILTER)
-		rc = reader_init(&f->reader, &matcher->regular, matcher->memory);
+		rc = make_reader(&f->reader, &matcher->regular, matcher->memory);
 	if (rc == SEARCH_OK)
-		rc = reader_init(&f->word_reader, &matcher->words_regular, matcher->memory);
+		rc = make_reader(&f->word_reader, &matcher->words_regular, matcher->memory);
 	if (rc == SEARCH_OK && matcher->strategy == PS_SIEVE)
 		rc = ps_sieve_new(&f->sieve_reader.sieve, matcher->regular.streams, matcher->simd);
 	if (rc != SEARCH_OK)
@@ -127,7 +127,7 @@ static struct ps_line line_around(struct ps_lines lines, const uint8_t *text, si
  * Whether the line is valid UTF-8. Text up to `limit` may be checked with it,
  * which is cheaper than line by line when all lines are asked for.
  */
-static bool is_valid(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
+static bool is_line_valid(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
 {
 	size_t stop;
 
@@ -243,7 +243,7 @@ static int view_matches_by_pike(struct ps_finder *f, const struct view *view)
 }
 
 /* The line does not match: on to the next, if not first to a pause. PS_NONE, or PS_PAUSED and *line. */
-static int pass(struct ps_finder *f, const uint8_t *text, size_t limit, struct ps_line *line, size_t *from)
+static int pass_line(struct ps_finder *f, const uint8_t *text, size_t limit, struct ps_line *line, size_t *from)
 {
 	*from = line->end + ps_line_terminator(f->matcher->lines, text, line->end, limit);
 	if (!ps_finder_is_tired(f))
@@ -268,7 +268,7 @@ static int line_matches(struct ps_finder *f, const uint8_t *text, const struct p
 	struct view view = { text + line->begin, line->end - line->begin, false };
 	int rc;
 
-	if (!is_valid(f, text, line, limit)) {
+	if (!is_line_valid(f, text, line, limit)) {
 		rc = ps_view_repair(f, &view);
 		if (rc != SEARCH_OK)
 			return rc;
@@ -287,7 +287,7 @@ static int line_matches(struct ps_finder *f, const uint8_t *text, const struct p
 }
 
 /* Asks the automaton first, which answers most of the time. */
-static int confirm(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
+static int confirm_line(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
 {
 	if (f->reader.dfa != NULL) {
 		int rc = ps_dfa_line(f->reader.dfa, text + line->begin, line->end - line->begin);
@@ -302,15 +302,15 @@ static int confirm(struct ps_finder *f, const uint8_t *text, const struct ps_lin
 
 /* ---- the next line, one function for each strategy ---- */
 
-static int find_any_line(struct ps_lines lines, const uint8_t *text, size_t from, size_t limit,
-			 struct ps_line *line)
+static int take_next_line(struct ps_lines lines, const uint8_t *text, size_t from, size_t limit,
+			  struct ps_line *line)
 {
 	*line = (struct ps_line){ from, ps_line_end(lines, text, from, limit) };
 	return PS_FOUND;
 }
 
 /* The next string of those that decide, or that a match needs; NULL: there is none. */
-static const uint8_t *find_string(const struct ps_matcher *m, const uint8_t *text, const uint8_t *limit)
+static const uint8_t *find_literal(const struct ps_matcher *m, const uint8_t *text, const uint8_t *limit)
 {
 	if (m->strategy == PS_LITERAL)
 		return m->simd->find(&m->patterns[0].needle, text, limit);
@@ -318,10 +318,10 @@ static const uint8_t *find_string(const struct ps_matcher *m, const uint8_t *tex
 }
 
 /* The next line that holds one. */
-static int find_literal(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
-			struct ps_line *line)
+static int find_literal_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
+			     struct ps_line *line)
 {
-	const uint8_t *hit = find_string(f->matcher, text + from, text + limit);
+	const uint8_t *hit = find_literal(f->matcher, text + from, text + limit);
 
 	if (hit == NULL)
 		return PS_NONE;
@@ -342,7 +342,7 @@ size_t ps_find_barren(const struct ps_finder *finder, const uint8_t *text, size_
 	case PS_LITERAL:
 	case PS_LITERALS:
 	case PS_FILTER:
-		hit = find_string(m, text + from, text + limit);
+		hit = find_literal(m, text + from, text + limit);
 		return hit != NULL ? (size_t)(hit - text) : limit;
 	case PS_EVERYTHING:
 	case PS_SIEVE:
@@ -363,7 +363,7 @@ static int find_line_by_line(struct ps_finder *f, const uint8_t *text, size_t fr
 		line->end = ps_line_end(f->matcher->lines, text, from, limit);
 		rc = line_matches(f, text, line, limit);
 		if (rc == PS_NONE)
-			rc = pass(f, text, limit, line, &from);
+			rc = pass_line(f, text, limit, line, &from);
 		if (rc != PS_NONE)
 			return rc;
 	}
@@ -399,8 +399,8 @@ static int read_block(struct reader *r, uint8_t line_end, const uint8_t *text, s
 typedef int ask_function(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit);
 
 /* The next line in text[from, limit) that the automaton has noted in this block and that matches. */
-static int next_hit(struct ps_finder *f, struct reader *r, ask_function *ask, const uint8_t *text,
-		    size_t from, size_t limit, struct ps_line *line)
+static int next_hit_line(struct ps_finder *f, struct reader *r, ask_function *ask, const uint8_t *text,
+			 size_t from, size_t limit, struct ps_line *line)
 {
 	while (r->next < r->count) {
 		const struct ps_dfa_hit *hit = &r->hits[r->next];
@@ -417,7 +417,7 @@ static int next_hit(struct ps_finder *f, struct reader *r, ask_function *ask, co
 			return PS_FOUND;
 		rc = ask(f, text, line, line->end);
 		if (rc == PS_NONE)
-			rc = pass(f, text, limit, line, &from);
+			rc = pass_line(f, text, limit, line, &from);
 		if (rc != PS_NONE)
 			return rc;
 		r->next++;
@@ -429,7 +429,7 @@ typedef int find_function(struct ps_finder *f, const uint8_t *text, size_t from,
 			  struct ps_line *line);
 
 /* Whether it may read another block. */
-static bool serves(struct reader *r)
+static bool may_read(struct reader *r)
 {
 	if (r->sieve != NULL)
 		return !r->dense;
@@ -441,19 +441,19 @@ static bool serves(struct reader *r)
 }
 
 /* By an automaton or streams, and the other way where there is none, or where it is given up. */
-static int find_by(struct ps_finder *f, struct reader *r, ask_function *ask, find_function *other,
-		   const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
+static int find_by_reader(struct ps_finder *f, struct reader *r, ask_function *ask, find_function *other,
+			  const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
 {
 	while (from < limit) {
 		bool within = r->text == text && r->begin <= from && from < r->end;
 		int rc = SEARCH_OK;
 
-		if (!within && !serves(r))
+		if (!within && !may_read(r))
 			return other(f, text, from, limit, line);
 		if (!within)
 			rc = read_block(r, f->matcher->lines.end, text, from, limit);
 		if (rc == SEARCH_OK)
-			rc = next_hit(f, r, ask, text, from, limit, line);
+			rc = next_hit_line(f, r, ask, text, from, limit, line);
 		if (rc != PS_NONE)
 			return rc;
 		from = r->end;
@@ -462,13 +462,13 @@ static int find_by(struct ps_finder *f, struct reader *r, ask_function *ask, fin
 }
 
 /* Every line, by the best that there is. */
-static int find_unfiltered(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
-			   struct ps_line *line)
+static int find_unfiltered_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
+				struct ps_line *line)
 {
 	/* that its \r is the terminator's may be all that the automaton did not know of a line */
-	ask_function *ask = f->matcher->lines.crlf ? confirm : line_matches;
+	ask_function *ask = f->matcher->lines.crlf ? confirm_line : line_matches;
 
-	return find_by(f, &f->reader, ask, find_line_by_line, text, from, limit, line);
+	return find_by_reader(f, &f->reader, ask, find_line_by_line, text, from, limit, line);
 }
 
 /* F4 */
@@ -481,26 +481,26 @@ static void judge_filter(struct ps_finder *f, size_t bytes)
 	f->filtered_lines = f->filtered_bytes = 0;
 }
 
-static int find_filtered(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
-			 struct ps_line *line)
+static int find_filtered_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
+			      struct ps_line *line)
 {
 	while (from < limit && !f->filter_off) {
-		int rc = find_literal(f, text, from, limit, line);
+		int rc = find_literal_line(f, text, from, limit, line);
 
 		if (rc != PS_FOUND)
 			return rc;
 		judge_filter(f, line->end - from);
-		rc = confirm(f, text, line, line->end);
+		rc = confirm_line(f, text, line, line->end);
 		if (rc == PS_NONE)
-			rc = pass(f, text, limit, line, &from);
+			rc = pass_line(f, text, limit, line, &from);
 		if (rc != PS_NONE)
 			return rc;
 	}
-	return from < limit ? find_unfiltered(f, text, from, limit, line) : PS_NONE;
+	return from < limit ? find_unfiltered_line(f, text, from, limit, line) : PS_NONE;
 }
 
 /* Whether the streams are for the next text. */
-static void rest_sieve(struct ps_finder *f)
+static void rest_bitstreams(struct ps_finder *f)
 {
 	if (f->sieve_rests > 0)
 		f->sieve_rests--;
@@ -513,7 +513,7 @@ static void rest_sieve(struct ps_finder *f)
 
 void ps_finder_forget(struct ps_finder *finder)
 {
-	rest_sieve(finder);
+	rest_bitstreams(finder);
 	finder->reader.text = finder->word_reader.text = finder->sieve_reader.text = NULL;
 	finder->words.text = finder->others.text = NULL;
 	finder->slow_line = NULL;
@@ -521,7 +521,7 @@ void ps_finder_forget(struct ps_finder *finder)
 	finder->filter_off = false;
 }
 
-static int walk_words(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
+static int walk_to_word(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
 {
 	struct ps_words_hit hit;
 
@@ -540,31 +540,31 @@ static int line_has_word(struct ps_finder *f, const uint8_t *text, const struct 
 	       PS_FOUND : PS_NONE;
 }
 
-static int find_words(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
+static int find_line_of_words(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
 {
-	return find_by(f, &f->word_reader, line_has_word, walk_words, text, from, limit, line);
+	return find_by_reader(f, &f->word_reader, line_has_word, walk_to_word, text, from, limit, line);
 }
 
-static int find_others(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
-		       struct ps_line *line)
+static int find_line_of_others(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
+			       struct ps_line *line)
 {
 	switch (finder->matcher->strategy) {
 	case PS_NOTHING:
 		return PS_NONE;
 	case PS_EVERYTHING:
-		return find_any_line(finder->matcher->lines, text, from, limit, line);
+		return take_next_line(finder->matcher->lines, text, from, limit, line);
 	case PS_LITERAL:
 	case PS_LITERALS:
-		return find_literal(finder, text, from, limit, line);
+		return find_literal_line(finder, text, from, limit, line);
 	case PS_FILTER:
-		return find_filtered(finder, text, from, limit, line);
+		return find_filtered_line(finder, text, from, limit, line);
 	case PS_SIEVE:
-		return find_by(finder, &finder->sieve_reader, confirm, find_unfiltered, text, from, limit, line);
+		return find_by_reader(finder, &finder->sieve_reader, confirm_line, find_unfiltered_line, text, from, limit, line);
 	case PS_AUTOMATON:
 	case PS_ONIGURUMA:
 		break;
 	}
-	return find_unfiltered(finder, text, from, limit, line);
+	return find_unfiltered_line(finder, text, from, limit, line);
 }
 
 /* Looks ahead by one of the two ways, unless what it found last is still ahead. */
@@ -581,10 +581,10 @@ static int look_ahead(struct ps_finder *f, struct ahead *a, find_function *find,
 }
 
 /* The nearer of the two; a line that both found matches, whatever the other way says of it. */
-static int find_nearest(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
+static int find_nearest_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
 {
-	int words = look_ahead(f, &f->words, find_words, text, from, limit);
-	int others = look_ahead(f, &f->others, find_others, text, from, limit);
+	int words = look_ahead(f, &f->words, find_line_of_words, text, from, limit);
+	int others = look_ahead(f, &f->others, find_line_of_others, text, from, limit);
 
 	if (others == SEARCH_ENOMEM)
 		return others;
@@ -605,8 +605,8 @@ int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, siz
 		return PS_NONE;
 	finder->valid_to = 0;
 	if (m->words == NULL)
-		return find_others(finder, text, from, limit, line);
+		return find_line_of_others(finder, text, from, limit, line);
 	if (m->strategy == PS_NOTHING)
-		return find_words(finder, text, from, limit, line);
-	return find_nearest(finder, text, from, limit, line);
+		return find_line_of_words(finder, text, from, limit, line);
+	return find_nearest_line(finder, text, from, limit, line);
 }

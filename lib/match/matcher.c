@@ -34,7 +34,7 @@ struct sorted {
 };
 
 /* `origin`: which of the patterns given. */
-static void report(struct search_error *error, size_t origin, const struct ps_fault *fault)
+static void report_pattern(struct search_error *error, size_t origin, const struct ps_fault *fault)
 {
 	if (error == NULL)
 		return;
@@ -47,7 +47,7 @@ static void report(struct search_error *error, size_t origin, const struct ps_fa
 }
 
 /* Which of the patterns given. */
-static size_t origin_of(const struct sorted *s, size_t index)
+static size_t origin_of_pattern(const struct sorted *s, size_t index)
 {
 	return s->origins != NULL ? s->origins[index] : index;
 }
@@ -59,7 +59,7 @@ static void report_sorted(struct search_error *error, const struct sorted *s, si
 		fault->offset = SIZE_MAX;
 	else if (s->rewriting != NULL)
 		fault->offset = ps_rewriting_origin(s->rewriting, index, fault->offset);
-	report(error, origin_of(s, index), fault);
+	report_pattern(error, origin_of_pattern(s, index), fault);
 }
 
 static void free_sorted(struct sorted *s)
@@ -69,7 +69,7 @@ static void free_sorted(struct sorted *s)
 	free(s->indices);
 }
 
-static int make_room(struct sorted *s, size_t count)
+static int make_sorted(struct sorted *s, size_t count)
 {
 	s->words = calloc(ps_max(count, 1), sizeof(*s->words));
 	s->others = calloc(ps_max(count, 1), sizeof(*s->others));
@@ -77,7 +77,7 @@ static int make_room(struct sorted *s, size_t count)
 	return s->words != NULL && s->others != NULL && s->indices != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-static void add_other(struct sorted *s, const struct search_pattern *pattern, uint32_t index)
+static void add_other_pattern(struct sorted *s, const struct search_pattern *pattern, uint32_t index)
 {
 	s->others[s->other_count] = *pattern;
 	s->indices[s->other_count++] = index;
@@ -90,7 +90,7 @@ static void add_words_to_others(struct sorted *s, const struct ps_match_options 
 	s->word_count = 0;
 	for (size_t i = 0; i < o->count; i++)
 		if (ps_pattern_kind(&o->patterns[i], &s->manner) != PS_PATTERN_NEVER)
-			add_other(s, &o->patterns[i], (uint32_t)i);
+			add_other_pattern(s, &o->patterns[i], (uint32_t)i);
 }
 
 /* A \r at a line's end may be the terminator's: that is nothing for the trie. */
@@ -99,11 +99,11 @@ static bool holds_return(const struct search_pattern *pattern, uint32_t flags)
 	return (flags & SEARCH_MATCH_CRLF) != 0 && memchr(pattern->text, '\r', pattern->length) != NULL;
 }
 
-static int sort_out(struct sorted *s, const struct ps_match_options *o, const struct ps_simd *simd,
-		    struct search_error *error)
+static int sort_patterns(struct sorted *s, const struct ps_match_options *o, const struct ps_simd *simd,
+			 struct search_error *error)
 {
 	size_t least = o->words != 0 ? o->words : WORDS_LEAST;
-	int rc = o->count < UINT32_MAX ? make_room(s, o->count) : SEARCH_ENOMEM;
+	int rc = o->count < UINT32_MAX ? make_sorted(s, o->count) : SEARCH_ENOMEM;
 
 	for (size_t i = 0; rc == SEARCH_OK && i < o->count; i++) {
 		const struct search_pattern *pattern = &o->patterns[i];
@@ -116,9 +116,9 @@ static int sort_out(struct sorted *s, const struct ps_match_options *o, const st
 		else if (kind == PS_PATTERN_STRING && !holds_return(pattern, o->flags))
 			s->words[s->word_count++] = (struct ps_word){ (const uint8_t *)pattern->text,
 								      pattern->length,
-								      (uint32_t)origin_of(s, i) };
+								      (uint32_t)origin_of_pattern(s, i) };
 		else if (kind != PS_PATTERN_NEVER)
-			add_other(s, pattern, (uint32_t)i);
+			add_other_pattern(s, pattern, (uint32_t)i);
 	}
 	if (rc == SEARCH_OK && (s->word_count < least || (o->avoid & PS_AVOID_STRINGS) != 0))
 		add_words_to_others(s, o);
@@ -153,7 +153,7 @@ static int make_patterns(struct ps_matcher *m, const struct sorted *s, struct se
 		struct ps_fault fault = { SIZE_MAX, "" };
 		int rc = ps_pattern_new(pattern, &s->others[i], &s->manner, &fault);
 
-		pattern->index = (uint32_t)origin_of(s, s->indices[i]);
+		pattern->index = (uint32_t)origin_of_pattern(s, s->indices[i]);
 		if (rc == SEARCH_EPATTERN)
 			report_sorted(error, s, s->indices[i], &fault);
 		if (rc != SEARCH_OK)
@@ -164,7 +164,7 @@ static int make_patterns(struct ps_matcher *m, const struct sorted *s, struct se
 }
 
 /* Whether all that is looked for is a string, and any line that holds it matches: its \r may be the terminator's. */
-static bool is_literal(const struct ps_matcher *m)
+static bool is_single_literal(const struct ps_matcher *m)
 {
 	const struct ps_needle *needle = &m->patterns[0].needle;
 
@@ -173,11 +173,11 @@ static bool is_literal(const struct ps_matcher *m)
 	return !m->lines.crlf || memchr(needle->bytes, '\r', needle->length) == NULL;
 }
 
-static int make_regular(struct ps_matcher *m, const struct sorted *s, const struct ps_match_options *o)
+static int make_filters(struct ps_matcher *m, const struct sorted *s, const struct ps_match_options *o)
 {
 	struct ps_match_options options = *o;
 
-	if (is_literal(m)) { /* nothing else helps */
+	if (is_single_literal(m)) { /* nothing else helps */
 		m->regular = (struct ps_regular){ .exact = true, .known = true };
 		return SEARCH_OK;
 	}
@@ -187,7 +187,7 @@ static int make_regular(struct ps_matcher *m, const struct sorted *s, const stru
 }
 
 /* The ladder of strategies, for all but the words: the first that will do. */
-static enum ps_strategy choose(const struct ps_matcher *m)
+static enum ps_strategy choose_strategy(const struct ps_matcher *m)
 {
 	const struct ps_regular *r = &m->regular;
 
@@ -196,7 +196,7 @@ static enum ps_strategy choose(const struct ps_matcher *m)
 			return PS_EVERYTHING;
 	if (m->count == 0)
 		return PS_NOTHING;
-	if (is_literal(m))
+	if (is_single_literal(m))
 		return PS_LITERAL;
 	if (r->strings.known)
 		return r->strings.complete ? PS_LITERALS : PS_FILTER;
@@ -206,8 +206,8 @@ static enum ps_strategy choose(const struct ps_matcher *m)
 }
 
 /* `origins`: where the patterns are a translation from POSIX syntax. `rewriting`: where they are not as given. */
-static int build(struct ps_matcher *m, const struct ps_match_options *options, const size_t *origins,
-		 const struct ps_rewriting *rewriting, struct search_error *error)
+static int build_matcher(struct ps_matcher *m, const struct ps_match_options *options, const size_t *origins,
+			 const struct ps_rewriting *rewriting, struct search_error *error)
 {
 	bool as_oniguruma = origins != NULL || (options->flags & SEARCH_MATCH_FIXED) != 0;
 	struct sorted sorted = {
@@ -223,14 +223,14 @@ static int build(struct ps_matcher *m, const struct ps_match_options *options, c
 		.origins = origins,
 		.rewriting = rewriting,
 	};
-	int rc = sort_out(&sorted, options, m->simd, error);
+	int rc = sort_patterns(&sorted, options, m->simd, error);
 
 	if (rc == SEARCH_OK)
 		rc = make_words(m, &sorted, options);
 	if (rc == SEARCH_OK)
 		rc = make_patterns(m, &sorted, error);
 	if (rc == SEARCH_OK)
-		rc = make_regular(m, &sorted, options);
+		rc = make_filters(m, &sorted, options);
 	free_sorted(&sorted);
 	return rc;
 }
@@ -244,11 +244,11 @@ static int build_translated(struct ps_matcher *m, const struct ps_match_options 
 	int rc = ps_translate(&translation, given, m->simd, &origin, &fault);
 
 	if (rc == SEARCH_EPATTERN)
-		report(error, origin, &fault);
+		report_pattern(error, origin, &fault);
 	options.patterns = translation.patterns;
 	options.count = translation.count;
 	if (rc == SEARCH_OK)
-		rc = build(m, &options, translation.origins, NULL, error);
+		rc = build_matcher(m, &options, translation.origins, NULL, error);
 	ps_translation_free(&translation);
 	return rc;
 }
@@ -259,7 +259,7 @@ static int check_lengths(const struct ps_match_options *o, struct search_error *
 
 	for (size_t i = 0; i < o->count; i++)
 		if (ps_pattern_check_length(&o->patterns[i], &fault) != SEARCH_OK) {
-			report(error, i, &fault);
+			report_pattern(error, i, &fault);
 			return SEARCH_EPATTERN;
 		}
 	return SEARCH_OK;
@@ -276,11 +276,11 @@ static int build_rewritten(struct ps_matcher *m, const struct ps_match_options *
 	if ((given->flags & SEARCH_MATCH_FIXED) == 0)
 		rc = ps_rewrite(&rewriting, given, m->simd, &index, &fault);
 	if (rc == SEARCH_EPATTERN)
-		report(error, index, &fault);
+		report_pattern(error, index, &fault);
 	if (rewriting.patterns != NULL)
 		options.patterns = rewriting.patterns;
 	if (rc == SEARCH_OK)
-		rc = build(m, &options, NULL, &rewriting, error);
+		rc = build_matcher(m, &options, NULL, &rewriting, error);
 	ps_rewriting_free(&rewriting);
 	return rc;
 }
@@ -310,7 +310,7 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 		ps_matcher_free(m);
 		return rc;
 	}
-	m->strategy = choose(m);
+	m->strategy = choose_strategy(m);
 	*out = m;
 	return SEARCH_OK;
 }

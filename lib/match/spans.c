@@ -72,7 +72,7 @@ static void search_words(const struct ps_matcher *m, const struct view *view, si
 }
 
 /* Takes `next` where it is the better of the two: the leftmost, then perhaps the longest, then the first given. */
-static void prefer(struct search_span *best, const struct search_span *next, bool longest)
+static void prefer_span(struct search_span *best, const struct search_span *next, bool longest)
 {
 	bool better = next->pattern < best->pattern;
 
@@ -85,20 +85,20 @@ static void prefer(struct search_span *best, const struct search_span *next, boo
 }
 
 /* Is it still ahead of us? */
-static bool is_ahead(const struct ps_next *next, size_t from)
+static bool is_span_ahead(const struct ps_next *next, size_t from)
 {
 	return next->known && next->span.begin >= from;
 }
 
 /* The best match of all patterns from `from` on, each searched by itself. */
-static int search_each(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
+static int search_each_pattern(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
 {
 	const struct ps_matcher *m = f->matcher;
 
 	for (size_t i = 0; i < m->count; i++) {
 		struct ps_next *next = &f->next[i];
 
-		if (!is_ahead(next, from) || m->patterns[i].restless) {
+		if (!is_span_ahead(next, from) || m->patterns[i].restless) {
 			int rc = search_pattern(f, &m->patterns[i], view, from, &next->span);
 
 			if (rc != SEARCH_OK)
@@ -106,39 +106,39 @@ static int search_each(struct ps_finder *f, const struct view *view, size_t from
 			next->known = true;
 			next->span.pattern = m->patterns[i].index;
 		}
-		prefer(best, &next->span, m->longest);
+		prefer_span(best, &next->span, m->longest);
 	}
 	return SEARCH_OK;
 }
 
-static int search_all(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
+static int search_all_patterns(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
 {
 	const struct ps_matcher *m = f->matcher;
 	int rc = SEARCH_OK;
 
 	*best = (struct search_span){ .begin = NOWHERE };
 	if (m->words != NULL) {
-		if (!is_ahead(&f->word, from))
+		if (!is_span_ahead(&f->word, from))
 			search_words(m, view, from, &f->word);
 		f->word.known = true;
-		prefer(best, &f->word.span, m->longest);
+		prefer_span(best, &f->word.span, m->longest);
 	}
 	if (!f->by_pike) {
-		rc = search_each(f, view, from, best);
+		rc = search_each_pattern(f, view, from, best);
 	} else if (m->count > 0) {
-		if (!is_ahead(&f->next[0], from))
+		if (!is_span_ahead(&f->next[0], from))
 			rc = ps_finder_simulate(f, view, from, m->longest, &f->next[0].span);
 		f->next[0].known = rc >= 0;
 		if (rc < 0)
 			return rc;
 		rc = SEARCH_OK;
-		prefer(best, &f->next[0].span, m->longest);
+		prefer_span(best, &f->next[0].span, m->longest);
 	}
 	return rc;
 }
 
 /* Each search may go through the whole line, however short a call it is: their time is one line's. */
-static bool may_go_on(struct ps_finder *f, size_t length)
+static bool may_search_on(struct ps_finder *f, size_t length)
 {
 	static const char reason[] = "the matches in this line take too long to tell: simplify the pattern, "
 				     "or lower the limit on line lengths";
@@ -152,7 +152,7 @@ static bool may_go_on(struct ps_finder *f, size_t length)
 }
 
 /* Matches that begin `reach` bytes behind the first, or farther, are left out. */
-static int collect(struct ps_finder *f, const struct view *view, size_t reach)
+static int collect_spans(struct ps_finder *f, const struct view *view, size_t reach)
 {
 	size_t from = 0, last_end = NOWHERE;
 	struct search_span span;
@@ -166,9 +166,9 @@ static int collect(struct ps_finder *f, const struct view *view, size_t reach)
 	while (rc == SEARCH_OK && from <= view->length) {
 		bool empty;
 
-		if (!f->by_pike && !may_go_on(f, view->length))
+		if (!f->by_pike && !may_search_on(f, view->length))
 			return PS_UNDECIDED;
-		rc = search_all(f, view, from, &span);
+		rc = search_all_patterns(f, view, from, &span);
 		if (rc != SEARCH_OK || span.begin == NOWHERE ||
 		    (f->spans_count > 0 && span.begin - f->spans[0].begin >= reach))
 			break;
@@ -182,7 +182,7 @@ static int collect(struct ps_finder *f, const struct view *view, size_t reach)
 }
 
 /* The spans of a rewritten line, which is up to three times as long, as those of the line itself. */
-static void map_back(struct ps_finder *f, const struct view *view, size_t reach)
+static void map_spans_back(struct ps_finder *f, const struct view *view, size_t reach)
 {
 	ps_utf8_map_back(view->text, view->length, f->spans, f->spans_count);
 	while (f->spans_count > 0 && f->spans[f->spans_count - 1].begin - f->spans[0].begin >= reach)
@@ -190,7 +190,7 @@ static void map_back(struct ps_finder *f, const struct view *view, size_t reach)
 }
 
 /* By Oniguruma, unless it is the longest matches that are wanted, or it gives up. */
-static int collect_somehow(struct ps_finder *f, const struct view *view, size_t reach)
+static int collect_spans_either_way(struct ps_finder *f, const struct view *view, size_t reach)
 {
 	const struct ps_matcher *m = f->matcher;
 	bool can = ps_matcher_simulates(m);
@@ -203,16 +203,16 @@ static int collect_somehow(struct ps_finder *f, const struct view *view, size_t 
 	if (pike == SEARCH_ENOMEM)
 		return pike;
 	f->by_pike = pike == SEARCH_OK;
-	rc = collect(f, view, reach);
+	rc = collect_spans(f, view, reach);
 	if (rc != PS_UNDECIDED || !can || f->patience.ended)
 		return rc;
 	pike = ps_finder_pike(f);
 	f->by_pike = pike == SEARCH_OK;
-	return f->by_pike ? collect(f, view, reach) : pike;
+	return f->by_pike ? collect_spans(f, view, reach) : pike;
 }
 
 /* What a line full of matches took is not kept for ever. */
-static void shrink(struct ps_finder *f)
+static void shrink_spans(struct ps_finder *f)
 {
 	if (f->spans_size <= KEEP)
 		return;
@@ -235,7 +235,7 @@ static uint64_t begin_spans(struct ps_finder *f, size_t length)
 }
 
 /* A needle and the words alone see any text as it is. */
-static bool needs_utf8(const struct ps_matcher *m)
+static bool needs_valid_text(const struct ps_matcher *m)
 {
 	return m->needs_utf8 || m->avoid_oniguruma;
 }
@@ -251,18 +251,18 @@ int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, 
 
 	*spans = NULL;
 	*count = 0;
-	shrink(finder);
+	shrink_spans(finder);
 	ps_finder_note_work(finder);
 	rest = begin_spans(finder, length);
-	if (needs_utf8(finder->matcher) && simd->utf8_prefix(view.text, view.text + length) < length)
+	if (needs_valid_text(finder->matcher) && simd->utf8_prefix(view.text, view.text + length) < length)
 		rc = ps_view_repair(finder, &view);
 	if (rc == SEARCH_OK)
-		rc = collect_somehow(finder, &view, view.repaired && reach < SIZE_MAX / 3 ? reach * 3 : reach);
+		rc = collect_spans_either_way(finder, &view, view.repaired && reach < SIZE_MAX / 3 ? reach * 3 : reach);
 	finder->patience.rest = rest;
 	if (rc != SEARCH_OK)
 		return rc == PS_UNDECIDED && finder->patience.ended ? PS_PAUSED : rc;
 	if (view.repaired)
-		map_back(finder, &view, reach);
+		map_spans_back(finder, &view, reach);
 	*spans = finder->spans;
 	*count = finder->spans_count;
 	return SEARCH_OK;

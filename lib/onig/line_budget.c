@@ -31,7 +31,7 @@ bool ps_patience_is_over(struct ps_patience *p)
 }
 
 /* The time that others had the processor is not the line's. */
-static bool is_up(struct ps_patience *p, uint64_t now)
+static bool is_time_up(struct ps_patience *p, uint64_t now)
 {
 	uint64_t ran;
 
@@ -54,7 +54,7 @@ enum ps_patience_says ps_patience_ask(struct ps_patience *p)
 	if (now == p->asked)
 		return PS_PATIENCE_GO_ON;
 	p->asked = now;
-	if (ps_patience_is_over(p) || is_up(p, now))
+	if (ps_patience_is_over(p) || is_time_up(p, now))
 		return PS_PATIENCE_STOP;
 	return p->rest != 0 && now >= p->rest ? PS_PATIENCE_REST : PS_PATIENCE_GO_ON;
 }

@@ -93,11 +93,11 @@ struct ps_engine {
 	char reason[160];
 };
 
-/* Written by initialize() alone, constant after. */
+/* Written by initialize_onig() alone, constant after. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static OnigSyntaxType syntaxes[SEARCH_SYNTAX_PYTHON + 1];
 
-static void initialize(void)
+static void initialize_onig(void)
 {
 	static OnigSyntaxType *const originals[] = {
 		[SEARCH_SYNTAX_ONIGURUMA] = &OnigSyntaxOniguruma,
@@ -117,14 +117,14 @@ static void initialize(void)
 	}
 }
 
-static bool ready(void)
+static bool is_onig_ready(void)
 {
-	return pthread_once(&once, initialize) == 0;
+	return pthread_once(&once, initialize_onig) == 0;
 }
 
 /* Oniguruma's sentence for an error, and the place where it names one. */
-static void describe(struct ps_fault *fault, int code, OnigErrorInfo *info, const uint8_t *pattern,
-		     size_t length)
+static void describe_error(struct ps_fault *fault, int code, OnigErrorInfo *info, const uint8_t *pattern,
+			   size_t length)
 {
 	OnigUChar text[ONIG_MAX_ERROR_MESSAGE_LEN + 1];
 	int n = onig_error_code_to_str(text, code, info);
@@ -139,7 +139,7 @@ static void describe(struct ps_fault *fault, int code, OnigErrorInfo *info, cons
 }
 
 /* All folds, or those of one character to one. */
-static OnigCaseFoldType folds(bool single)
+static OnigCaseFoldType fold_flags(bool single)
 {
 	return single ? 0 : ONIGENC_CASE_FOLD_MIN;
 }
@@ -155,18 +155,18 @@ int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
 		.target_enc = ONIG_ENCODING_UTF8,
 		.syntax = &syntaxes[dialect->syntax],
 		.option = dialect->ignore_case ? ONIG_OPTION_IGNORECASE : ONIG_OPTION_NONE,
-		.case_fold_flag = folds(dialect->posix),
+		.case_fold_flag = fold_flags(dialect->posix),
 	};
 	int rc;
 
 	*out = NULL;
-	if (!ready())
+	if (!is_onig_ready())
 		return SEARCH_ENOMEM;
 	rc = onig_new_deluxe(&regex, pattern, pattern + length, &how, &info);
 	if (rc == ONIGERR_MEMORY)
 		return SEARCH_ENOMEM;
 	if (rc != ONIG_NORMAL) {
-		describe(fault, rc, &info, pattern, length);
+		describe_error(fault, rc, &info, pattern, length);
 		return SEARCH_EPATTERN;
 	}
 	*out = (struct ps_regex *)regex;
@@ -211,7 +211,7 @@ void ps_engine_free(struct ps_engine *engine)
 	free(engine);
 }
 
-static int give_up(struct ps_engine *e, int code)
+static int give_up_line(struct ps_engine *e, int code)
 {
 	switch (code) {
 	case ONIGERR_MEMORY:
@@ -244,7 +244,7 @@ static int give_up(struct ps_engine *e, int code)
  * \K moves a match's begin: in a look-behind before `from`, in a look-ahead
  * behind its end. The promise made to callers is kept all the same.
  */
-static void take_span(const OnigRegion *region, size_t from, struct search_span *span)
+static void take_region_span(const OnigRegion *region, size_t from, struct search_span *span)
 {
 	span->end = (size_t)region->end[0];
 	span->begin = ps_max((size_t)region->beg[0], from);
@@ -274,7 +274,7 @@ static int call_match(const struct subject *s, struct ps_engine *e, size_t from)
 				     e->param);
 }
 
-static void set_limit(struct ps_engine *e, unsigned long retries)
+static void set_retry_limit(struct ps_engine *e, unsigned long retries)
 {
 	if (retries == e->limit)
 		return;
@@ -283,34 +283,34 @@ static void set_limit(struct ps_engine *e, unsigned long retries)
 	e->limit = retries;
 }
 
-static bool is_at_limit(int rc)
+static bool is_at_retry_limit(int rc)
 {
 	return rc == ONIGERR_RETRY_LIMIT_IN_MATCH_OVER || rc == ONIGERR_RETRY_LIMIT_IN_SEARCH_OVER;
 }
 
-static unsigned long per_byte(unsigned long bytes, const struct subject *s)
+static unsigned long retries_per_byte(unsigned long bytes, const struct subject *s)
 {
 	unsigned long retries = bytes / ps_max((unsigned long)(s->end - s->begin), 1);
 
 	return ps_min(ps_max(retries, 1), RETRIES_MOST);
 }
 
-static unsigned long raise_limit(unsigned long limit, unsigned long factor, const struct subject *s)
+static unsigned long raise_retry_limit(unsigned long limit, unsigned long factor, const struct subject *s)
 {
 	unsigned long more = limit * (factor - 1);
 
 	if ((s->habits & PS_HABIT_REFERS) != 0)
-		more = ps_min(more, per_byte((s->habits & PS_HABIT_FOLDS) != 0 ? MORE_BYTES_FOLDED : MORE_BYTES, s));
+		more = ps_min(more, retries_per_byte((s->habits & PS_HABIT_FOLDS) != 0 ? MORE_BYTES_FOLDED : MORE_BYTES, s));
 	return ps_min(limit + more, RETRIES_MOST);
 }
 
-static unsigned long first_limit(const struct subject *s, const struct ps_engine *e)
+static unsigned long first_retry_limit(const struct subject *s, const struct ps_engine *e)
 {
-	return ps_max(per_byte(e->first_bytes, s), e->first);
+	return ps_max(retries_per_byte(e->first_bytes, s), e->first);
 }
 
 /* Calls with this limit are short in this line, and in others like it. */
-static void note_short(const struct subject *s, struct ps_engine *e, unsigned long limit)
+static void note_short_call(const struct subject *s, struct ps_engine *e, unsigned long limit)
 {
 	unsigned long bytes = limit * ps_max((unsigned long)(s->end - s->begin), 1);
 
@@ -318,7 +318,7 @@ static void note_short(const struct subject *s, struct ps_engine *e, unsigned lo
 	e->first_bytes = ps_max(e->first_bytes, ps_min(bytes, EASY_BYTES));
 }
 
-static void note_long(struct ps_engine *e)
+static void note_long_call(struct ps_engine *e)
 {
 	e->first = 0;
 	e->first_bytes = FIRST_BYTES;
@@ -339,7 +339,7 @@ static int call_timed(call_function *call, const struct subject *s, struct ps_en
 }
 
 /* What patience has to say before the next call; it is noted what that would be. */
-static int ask(struct ps_engine *e, struct ps_patience *patience, size_t from, unsigned long limit)
+static int ask_budget(struct ps_engine *e, struct ps_patience *patience, size_t from, unsigned long limit)
 {
 	enum ps_patience_says says = ps_patience_ask(patience);
 
@@ -353,11 +353,11 @@ static int ask(struct ps_engine *e, struct ps_patience *patience, size_t from, u
 }
 
 /* For one call at one place. */
-static unsigned long first_at_place(const struct subject *s, const struct ps_engine *e)
+static unsigned long first_retry_limit_at_place(const struct subject *s, const struct ps_engine *e)
 {
 	unsigned long easy = (s->habits & PS_HABIT_REFERS) != 0 ? EASY_RETRIES_REFERRING : EASY_RETRIES_AT_PLACE;
 
-	return ps_max(per_byte(FIRST_BYTES, s), ps_min(e->first, easy));
+	return ps_max(retries_per_byte(FIRST_BYTES, s), ps_min(e->first, easy));
 }
 
 /*
@@ -371,21 +371,21 @@ static int try_place(const struct subject *s, struct ps_engine *e, struct ps_pat
 	bool sure;
 	int rc;
 
-	set_limit(e, limit);
+	set_retry_limit(e, limit);
 	rc = call_match(s, e, from);
-	while (is_at_limit(rc) && limit < RETRIES_MOST) {
+	while (is_at_retry_limit(rc) && limit < RETRIES_MOST) {
 		unsigned long before = limit;
 
-		limit = raise_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
+		limit = raise_retry_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
 		if (limit > FEW_RETRIES && !ps_patience_allow(patience, limit - before))
 			return ENOUGH_RETRIES;
-		rc = ask(e, patience, from, limit);
+		rc = ask_budget(e, patience, from, limit);
 		if (rc != ONIG_NORMAL)
 			return rc;
-		set_limit(e, limit);
+		set_retry_limit(e, limit);
 		sure = ran >= TINY_CALL;
 		rc = call_timed(call_match, s, e, from, &ran);
-		if (is_at_limit(rc) && sure && ran > CALL_TIME)
+		if (is_at_retry_limit(rc) && sure && ran > CALL_TIME)
 			return TIME_IS_UP;
 	}
 	return rc;
@@ -396,7 +396,7 @@ static int search_places(const struct subject *s, struct ps_engine *e, struct ps
 			 unsigned long limit)
 {
 	size_t length = (size_t)(s->end - s->begin);
-	unsigned long first = first_at_place(s, e);
+	unsigned long first = first_retry_limit_at_place(s, e);
 
 	e->paused.in = IN_PLACES;
 	for (;;) {
@@ -406,16 +406,16 @@ static int search_places(const struct subject *s, struct ps_engine *e, struct ps
 			return rc;
 		from = ps_utf8_next(s->begin, length, from);
 		limit = first;
-		rc = ask(e, patience, from, limit);
+		rc = ask_budget(e, patience, from, limit);
 		if (rc != ONIG_NORMAL)
 			return rc;
 	}
 }
 
 /* A call with this limit was ended by it: the limit for another, or 0 where places are tried one by one. */
-static unsigned long next_limit(const struct subject *s, unsigned long limit, uint64_t ran)
+static unsigned long next_retry_limit(const struct subject *s, unsigned long limit, uint64_t ran)
 {
-	unsigned long next = raise_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
+	unsigned long next = raise_retry_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
 
 	if (limit >= RETRIES_MOST || ran > FAIR_CALL)
 		return 0;
@@ -432,52 +432,52 @@ static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_
 	int rc;
 
 	e->paused.in = IN_SEARCH;
-	set_limit(e, limit);
+	set_retry_limit(e, limit);
 	rc = call_search(s, e, from);
-	if (!is_at_limit(rc))
+	if (!is_at_retry_limit(rc))
 		return rc;
 	ran = ps_coarse_time() - began; /* none, or too much by some milliseconds */
 	for (;;) {
-		unsigned long next = next_limit(s, limit, ran);
+		unsigned long next = next_retry_limit(s, limit, ran);
 
-		if (!is_at_limit(rc) || next == 0)
+		if (!is_at_retry_limit(rc) || next == 0)
 			break;
 		limit = next;
-		rc = ask(e, patience, from, limit);
+		rc = ask_budget(e, patience, from, limit);
 		if (rc != ONIG_NORMAL)
 			return rc;
-		set_limit(e, limit);
+		set_retry_limit(e, limit);
 		rc = call_timed(call_search, s, e, from, &ran);
 	}
 	if (ran < SHORT_CALL)
-		note_short(s, e, limit);
+		note_short_call(s, e, limit);
 	else if (ran > CALL_TIME)
-		note_long(e);
+		note_long_call(e);
 	return rc;
 }
 
 /* A line that is hard somewhere may be so at one of very many places: each is tried by itself then. */
-static int search(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
-		  unsigned long limit)
+static int search_subject(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+			  unsigned long limit)
 {
 	int rc = search_whole(s, e, patience, from, limit);
 
-	if (!is_at_limit(rc) || (s->habits & PS_HABIT_RESTLESS) != 0)
+	if (!is_at_retry_limit(rc) || (s->habits & PS_HABIT_RESTLESS) != 0)
 		return rc;
-	return search_places(s, e, patience, from, first_at_place(s, e));
+	return search_places(s, e, patience, from, first_retry_limit_at_place(s, e));
 }
 
 /* The same, or what was paused goes on. */
-static int search_or_go_on(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from)
+static int search_or_resume(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from)
 {
 	int rc;
 
 	if (e->paused.in == IN_PLACES)
 		rc = search_places(s, e, patience, e->paused.from, e->paused.limit);
 	else if (e->paused.in == IN_SEARCH)
-		rc = search(s, e, patience, e->paused.from, e->paused.limit);
+		rc = search_subject(s, e, patience, e->paused.from, e->paused.limit);
 	else
-		rc = search(s, e, patience, from, first_limit(s, e));
+		rc = search_subject(s, e, patience, from, first_retry_limit(s, e));
 	if (rc != RESTS)
 		ps_engine_forget(e);
 	return rc;
@@ -494,16 +494,16 @@ void ps_engine_begin_line(struct ps_engine *engine)
 	engine->first = 0;
 }
 
-static int answer(struct ps_engine *e, int rc, size_t from, struct search_span *span)
+static int answer_search(struct ps_engine *e, int rc, size_t from, struct search_span *span)
 {
 	if (rc == ONIG_MISMATCH)
 		return PS_NONE;
 	if (rc == RESTS)
 		return PS_PAUSED;
 	if (rc < 0)
-		return give_up(e, rc);
+		return give_up_line(e, rc);
 	if (span != NULL)
-		take_span(e->region, from, span);
+		take_region_span(e->region, from, span);
 	return PS_FOUND;
 }
 
@@ -532,7 +532,7 @@ int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_eng
 
 	if (!set_subject(&s, regex, engine, text, length, span))
 		return PS_UNDECIDED;
-	return answer(engine, search_or_go_on(&s, engine, patience, from), from, span);
+	return answer_search(engine, search_or_resume(&s, engine, patience, from), from, span);
 }
 
 const char *ps_engine_version(void)
@@ -561,7 +561,7 @@ int ps_ctype_by_name(const uint8_t *name, size_t length)
 {
 	OnigEncoding encoding = ONIG_ENCODING_UTF8;
 
-	if (!ready())
+	if (!is_onig_ready())
 		return -1;
 	/* The cast: the name is only read. */
 	return ONIGENC_PROPERTY_NAME_TO_CTYPE(encoding, (OnigUChar *)(uintptr_t)name,
@@ -574,7 +574,7 @@ const uint32_t *ps_ctype_ranges(int ctype, size_t *count)
 	const OnigCodePoint *ranges = NULL;
 	OnigCodePoint one_byte;
 
-	if (!ready() || ctype < 0 ||
+	if (!is_onig_ready() || ctype < 0 ||
 	    ONIGENC_GET_CTYPE_CODE_RANGE(encoding, (OnigCtype)ctype, &one_byte, &ranges) != 0 || ranges == NULL)
 		return NULL;
 	*count = ranges[0];
@@ -585,7 +585,7 @@ bool ps_ctype_is_word(uint32_t code)
 {
 	OnigEncoding encoding = ONIG_ENCODING_UTF8;
 
-	return ready() && ONIGENC_IS_CODE_CTYPE(encoding, code, ONIGENC_CTYPE_WORD) != 0;
+	return is_onig_ready() && ONIGENC_IS_CODE_CTYPE(encoding, code, ONIGENC_CTYPE_WORD) != 0;
 }
 
 /* From 6.9.9 on it is. Asked about U+00B2, for which they differ. */
@@ -610,7 +610,7 @@ int ps_ctype_property_is_word(bool *is)
 /* Python's has none from 6.9.10 on. */
 bool ps_has_posix_brackets(uint32_t syntax)
 {
-	return ready() && (onig_get_syntax_op(&syntaxes[syntax]) & ONIG_SYN_OP_POSIX_BRACKET) != 0;
+	return is_onig_ready() && (onig_get_syntax_op(&syntaxes[syntax]) & ONIG_SYN_OP_POSIX_BRACKET) != 0;
 }
 
 int ps_fold_at(const uint8_t *text, size_t length, bool single, struct ps_fold items[PS_FOLD_ITEMS])
@@ -619,9 +619,9 @@ int ps_fold_at(const uint8_t *text, size_t length, bool single, struct ps_fold i
 	OnigCaseFoldCodeItem found[ONIGENC_GET_CASE_FOLD_CODES_MAX_NUM];
 	int n;
 
-	if (!ready())
+	if (!is_onig_ready())
 		return -1;
-	n = ONIGENC_GET_CASE_FOLD_CODES_BY_STR(encoding, folds(single), text, text + length, found);
+	n = ONIGENC_GET_CASE_FOLD_CODES_BY_STR(encoding, fold_flags(single), text, text + length, found);
 	for (int i = 0; i < n; i++) {
 		items[i].bytes = (size_t)found[i].byte_len;
 		items[i].count = (size_t)found[i].code_len;
@@ -648,5 +648,5 @@ bool ps_fold_each(bool single, ps_fold_visit *f, void *context)
 	OnigEncoding encoding = ONIG_ENCODING_UTF8;
 	struct visit visit = { f, context };
 
-	return ready() && ONIGENC_APPLY_ALL_CASE_FOLD(encoding, folds(single), visit_fold, &visit) == 0;
+	return is_onig_ready() && ONIGENC_APPLY_ALL_CASE_FOLD(encoding, fold_flags(single), visit_fold, &visit) == 0;
 }

@@ -53,7 +53,7 @@ struct walk {
 	size_t original; /* in the text it was made of */
 };
 
-static size_t walk_to(struct walk *w, const uint8_t *repaired, size_t size, size_t target)
+static size_t walk_repaired_to(struct walk *w, const uint8_t *repaired, size_t size, size_t target)
 {
 	while (w->at < target) {
 		bool escape = repaired[w->at] == 0xED && w->at + 1 < size && repaired[w->at + 1] >= 0xA0;
@@ -69,7 +69,7 @@ void ps_utf8_map_back(const uint8_t *repaired, size_t size, struct search_span *
 	struct walk w = { 0, 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		spans[i].begin = walk_to(&w, repaired, size, spans[i].begin);
-		spans[i].end = walk_to(&w, repaired, size, spans[i].end);
+		spans[i].begin = walk_repaired_to(&w, repaired, size, spans[i].begin);
+		spans[i].end = walk_repaired_to(&w, repaired, size, spans[i].end);
 	}
 }

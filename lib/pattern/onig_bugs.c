@@ -37,19 +37,19 @@ struct head {
 	bool asserted; /* something at the beginning may fail here and hold further on */
 };
 
-static bool holds(const uint8_t *pattern, size_t length, const char *part)
+static bool text_holds(const uint8_t *pattern, size_t length, const char *part)
 {
 	return memmem(pattern, length, part, strlen(part)) != NULL;
 }
 
-static bool holds_any_of(const uint8_t *pattern, size_t length, const char *const *parts)
+static bool text_holds_any(const uint8_t *pattern, size_t length, const char *const *parts)
 {
-	while (*parts != NULL && !holds(pattern, length, *parts))
+	while (*parts != NULL && !text_holds(pattern, length, *parts))
 		parts++;
 	return *parts != NULL;
 }
 
-static bool begins(const struct head *h, const char *s)
+static bool head_begins(const struct head *h, const char *s)
 {
 	size_t n = strlen(s);
 
@@ -57,7 +57,7 @@ static bool begins(const struct head *h, const char *s)
 }
 
 /* Over a simple look-around, its parenthesis included. */
-static enum step look_around(struct head *h)
+static enum step pass_look_around(struct head *h)
 {
 	size_t open = 0;
 
@@ -80,16 +80,16 @@ static enum step look_around(struct head *h)
 }
 
 /* At a parenthesis. */
-static enum step group(struct head *h)
+static enum step pass_group(struct head *h)
 {
 	size_t letters;
 
-	if (!begins(h, "(?")) {
+	if (!head_begins(h, "(?")) {
 		h->p++;
 		return ON;
 	}
-	if (begins(h, "(?=") || begins(h, "(?!") || begins(h, "(?<=") || begins(h, "(?<!"))
-		return look_around(h);
+	if (head_begins(h, "(?=") || head_begins(h, "(?!") || head_begins(h, "(?<=") || head_begins(h, "(?<!"))
+		return pass_look_around(h);
 	h->p += 2;
 	letters = 0;
 	while (h->p + letters < h->end && strchr("imsaWDSP-", h->p[letters]) != NULL && h->p[letters] != '\0')
@@ -101,7 +101,7 @@ static enum step group(struct head *h)
 	return ON;
 }
 
-static enum step escape(struct head *h)
+static enum step pass_escape(struct head *h)
 {
 	uint8_t c = h->p + 1 < h->end ? h->p[1] : 0;
 
@@ -116,7 +116,7 @@ static enum step escape(struct head *h)
 	return ON;
 }
 
-static enum step step(struct head *h)
+static enum step read_head(struct head *h)
 {
 	switch (*h->p) {
 	case '.':
@@ -125,9 +125,9 @@ static enum step step(struct head *h)
 	case '{':
 		return UNCLEAR;
 	case '(':
-		return group(h);
+		return pass_group(h);
 	case '\\':
-		return escape(h);
+		return pass_escape(h);
 	case '$':
 		h->asserted = true;
 		h->p++;
@@ -144,21 +144,21 @@ static enum step step(struct head *h)
 }
 
 /* Whether there is anything in the pattern that could be Q1. */
-static bool is_suspect(const uint8_t *pattern, size_t length, bool word)
+static bool may_hit_q1(const uint8_t *pattern, size_t length, bool word)
 {
 	static const char *const any[] = { ".", "\\O", "\\N", NULL };
 	static const char *const assertion[] = { "\\b", "\\B", "\\y", "\\Y", "\\z", "\\Z", "$", "(?=",
 						 "(?!", "(?<", NULL };
 
-	return holds_any_of(pattern, length, any) && (word || holds_any_of(pattern, length, assertion));
+	return text_holds_any(pattern, length, any) && (word || text_holds_any(pattern, length, assertion));
 }
 
 /* Whether there is anything in the pattern that asks for the text's end. */
-static bool holds_end(const uint8_t *pattern, size_t length, const struct ps_syntax *syntax)
+static bool asks_for_end(const uint8_t *pattern, size_t length, const struct ps_syntax *syntax)
 {
-	if ((syntax->has & PS_SYNTAX_TEXT_ANCHORS) != 0 && holds(pattern, length, "$"))
+	if ((syntax->has & PS_SYNTAX_TEXT_ANCHORS) != 0 && text_holds(pattern, length, "$"))
 		return true;
-	return holds(pattern, length, "\\z") || holds(pattern, length, "\\Z");
+	return text_holds(pattern, length, "\\z") || text_holds(pattern, length, "\\Z");
 }
 
 bool ps_quirk(const uint8_t *pattern, size_t length, uint32_t syntax, bool word)
@@ -169,11 +169,11 @@ bool ps_quirk(const uint8_t *pattern, size_t length, uint32_t syntax, bool word)
 
 	if (length == 0)
 		return false;
-	if ((word || holds(pattern, length, "(?<")) && holds_end(pattern, length, h.syntax))
+	if ((word || text_holds(pattern, length, "(?<")) && asks_for_end(pattern, length, h.syntax))
 		return true;
 	while (next == ON && h.p < h.end)
-		next = step(&h);
-	if (next == TAKES && holds_any_of(pattern, length, never))
+		next = read_head(&h);
+	if (next == TAKES && text_holds_any(pattern, length, never))
 		next = UNCLEAR;
-	return (next == ANY && h.asserted) || (next == UNCLEAR && is_suspect(pattern, length, word));
+	return (next == ANY && h.asserted) || (next == UNCLEAR && may_hit_q1(pattern, length, word));
 }

@@ -42,14 +42,14 @@ struct source {
 	struct ps_fault *fault;
 };
 
-static int refuse(struct ps_fault *fault, size_t offset, const char *message)
+static int refuse_pattern(struct ps_fault *fault, size_t offset, const char *message)
 {
 	fault->offset = offset;
 	snprintf(fault->message, sizeof(fault->message), "%s", message);
 	return SEARCH_EPATTERN;
 }
 
-static int compile(const struct source *s, const uint8_t *pattern, size_t length, struct ps_regex **out)
+static int compile_regex(const struct source *s, const uint8_t *pattern, size_t length, struct ps_regex **out)
 {
 	return ps_regex_new(out, pattern, length, &s->manner->dialect, s->fault);
 }
@@ -68,8 +68,8 @@ static const struct wrap whole_word_safe = { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))",
 static const struct wrap safe = { "(?:", "|(?!))", NULL };
 
 /* The strings as one, freed by the caller; NULL when memory is short. */
-static uint8_t *join(const char *before, const struct source *s, const char *closing, const char *after,
-		     size_t *length)
+static uint8_t *join_texts(const char *before, const struct source *s, const char *closing, const char *after,
+			   size_t *length)
 {
 	size_t b = strlen(before), n = strlen(closing), a = strlen(after);
 	uint8_t *joined = malloc(b + s->body_length + n + a + 1);
@@ -86,16 +86,16 @@ static uint8_t *join(const char *before, const struct source *s, const char *clo
 }
 
 /* Whether the body with this behind it is a pattern. */
-static int may_end_in(const struct source *s, const char *end, bool *may)
+static int may_body_end_in(const struct source *s, const char *end, bool *may)
 {
 	size_t length;
-	uint8_t *probe = join("", s, "", end, &length);
+	uint8_t *probe = join_texts("", s, "", end, &length);
 	struct ps_regex *regex;
 	int rc;
 
 	if (probe == NULL)
 		return SEARCH_ENOMEM;
-	rc = compile(s, probe, length, &regex);
+	rc = compile_regex(s, probe, length, &regex);
 	free(probe);
 	if (rc == SEARCH_ENOMEM)
 		return rc;
@@ -108,10 +108,10 @@ static int may_end_in(const struct source *s, const char *end, bool *may)
 static int find_closing(const struct source *s, const char **closing)
 {
 	bool open = false, comment = true;
-	int rc = may_end_in(s, "#(", &open);
+	int rc = may_body_end_in(s, "#(", &open);
 
 	if (rc == SEARCH_OK && open && s->manner->dialect.syntax == SEARCH_SYNTAX_PERL)
-		rc = may_end_in(s, "#\\E(", &comment);
+		rc = may_body_end_in(s, "#\\E(", &comment);
 	*closing = !open ? "" : comment ? "\n" : "\\E";
 	return rc;
 }
@@ -125,10 +125,10 @@ static int compile_wrapped(const struct source *s, const struct wrap *w, struct 
 
 	if (rc != SEARCH_OK)
 		return rc;
-	wrapped = join(w->before, s, closing, w->after, &length);
+	wrapped = join_texts(w->before, s, closing, w->after, &length);
 	if (wrapped == NULL)
 		return SEARCH_ENOMEM;
-	rc = compile(s, wrapped, length, out);
+	rc = compile_regex(s, wrapped, length, out);
 	free(wrapped);
 	return rc;
 }
@@ -151,14 +151,14 @@ static int refuse_wrapped(const struct source *s, const struct wrap *w)
 
 	snprintf(message, sizeof(message), "cannot be made to match whole %s: %.100s", w->name,
 		 s->fault->message);
-	return refuse(s->fault, SIZE_MAX, message);
+	return refuse_pattern(s->fault, SIZE_MAX, message);
 }
 
 static int compile_body(const struct source *s, struct ps_regex **out)
 {
 	const struct wrap *w = choose_wrap(s);
 	struct ps_regex *alone;
-	int rc = compile(s, s->body, s->body_length, &alone);
+	int rc = compile_regex(s, s->body, s->body_length, &alone);
 
 	if (rc != SEARCH_OK || w == NULL) {
 		*out = alone;
@@ -186,7 +186,7 @@ static struct source source_of(const struct search_pattern *pattern, const struc
 
 int ps_pattern_check_length(const struct search_pattern *pattern, struct ps_fault *fault)
 {
-	return pattern->length <= PATTERN_MAX ? SEARCH_OK : refuse(fault, SIZE_MAX, "longer than 64 MiB");
+	return pattern->length <= PATTERN_MAX ? SEARCH_OK : refuse_pattern(fault, SIZE_MAX, "longer than 64 MiB");
 }
 
 int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manner *manner, const struct ps_simd *simd,
@@ -200,9 +200,9 @@ int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manne
 	if (s.length > 0)
 		offset = simd->utf8_prefix(s.text, s.text + s.length);
 	if (offset < s.length)
-		return refuse(fault, offset, "not valid UTF-8");
+		return refuse_pattern(fault, offset, "not valid UTF-8");
 	if ((manner->flags & SEARCH_MATCH_FIXED) == 0 && !ps_nesting_check(s.text, s.length, manner->dialect.syntax, &offset))
-		return refuse(fault, offset, "nested too deep");
+		return refuse_pattern(fault, offset, "nested too deep");
 	return SEARCH_OK;
 }
 
@@ -243,7 +243,7 @@ static int make_needle(struct ps_pattern *pattern, const struct source *s)
 	return SEARCH_OK;
 }
 
-static bool holds(const struct source *s, const char *part)
+static bool source_holds(const struct source *s, const char *part)
 {
 	return s->length > 0 && memmem(s->text, s->length, part, strlen(part)) != NULL;
 }
@@ -266,13 +266,13 @@ static bool begins_at_one_place(const struct source *s)
 /* What stands for a reference back may be something else: that costs a little time. */
 static unsigned habits_of(const struct source *s)
 {
-	bool refers = holds(s, "\\k") || holds(s, "(?P=");
-	bool folds = s->manner->dialect.ignore_case || holds(s, "i)") || holds(s, "i:") || holds(s, "i-");
+	bool refers = source_holds(s, "\\k") || source_holds(s, "(?P=");
+	bool folds = s->manner->dialect.ignore_case || source_holds(s, "i)") || source_holds(s, "i:") || source_holds(s, "i-");
 	char number[3] = "\\1";
 
 	for (; !refers && number[1] <= '9'; number[1]++)
-		refers = holds(s, number);
-	return (holds(s, "\\G") ? PS_HABIT_RESTLESS | PS_HABIT_WHOLE : 0U) |
+		refers = source_holds(s, number);
+	return (source_holds(s, "\\G") ? PS_HABIT_RESTLESS | PS_HABIT_WHOLE : 0U) |
 	       (begins_at_one_place(s) ? PS_HABIT_WHOLE : 0U) | (refers ? PS_HABIT_REFERS : 0U) |
 	       (folds ? PS_HABIT_FOLDS : 0U);
 }
@@ -284,7 +284,7 @@ static int check_extent(const struct source *s)
 	bool fixed = (s->manner->flags & SEARCH_MATCH_FIXED) != 0;
 	const char *excess = ps_nesting_excess(s->body, s->body_length, fixed ? &plain : &s->manner->dialect);
 
-	return excess == NULL ? SEARCH_OK : refuse(s->fault, SIZE_MAX, excess);
+	return excess == NULL ? SEARCH_OK : refuse_pattern(s->fault, SIZE_MAX, excess);
 }
 
 int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, const struct ps_manner *manner,
@@ -300,7 +300,7 @@ int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, 
 		if (rc != SEARCH_OK || (manner->flags & WRAPS) == 0)
 			return rc;
 	}
-	pattern->restless = holds(&s, "\\G") || holds(&s, "\\K");
+	pattern->restless = source_holds(&s, "\\G") || source_holds(&s, "\\K");
 	rc = make_body(&s);
 	if (rc == SEARCH_OK)
 		rc = check_extent(&s);

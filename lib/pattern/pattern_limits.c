@@ -81,71 +81,71 @@ struct scan {
 	struct level level[LEVELS + 1];
 };
 
-static struct level *top(struct scan *s)
+static struct level *top_level(struct scan *s)
 {
 	return &s->level[s->depth];
 }
 
 /* The node read last is of this height now. */
-static void grow(struct scan *s, size_t units)
+static void grow_node(struct scan *s, size_t units)
 {
 	if (s->depth * UNITS_LEVEL + units > LIMIT) {
 		s->too_deep = true;
 		return;
 	}
 	s->last = units;
-	if (units > top(s)->tallest)
-		top(s)->tallest = (uint16_t)units;
+	if (units > top_level(s)->tallest)
+		top_level(s)->tallest = (uint16_t)units;
 }
 
 /* A node of so many elements has been read. */
-static void put(struct scan *s, size_t units, size_t size)
+static void put_node(struct scan *s, size_t units, size_t size)
 {
-	struct level *level = top(s);
+	struct level *level = top_level(s);
 
 	s->last_size = size;
 	level->size += size;
 	s->longest = ps_max(s->longest, ++s->run);
 	level->concatenated = level->concatenated || level->occupied;
 	level->occupied = true;
-	grow(s, units);
+	grow_node(s, units);
 }
 
 /* Text in a row ends. */
-static void end_run(struct scan *s)
+static void end_text_run(struct scan *s)
 {
 	s->run = 0;
 }
 
 /* The node read last is repeated. More than REPEAT_MAX times Oniguruma refuses. */
-static void multiply(struct scan *s, size_t times)
+static void multiply_node(struct scan *s, size_t times)
 {
 	size_t size = s->last_size;
 
 	if (times > 1 && times <= REPEAT_MAX && size <= REPEAT_MAX)
 		size *= times;
-	top(s)->size += size - s->last_size;
+	top_level(s)->size += size - s->last_size;
 	s->last_size = size;
 	if (times > 1)
 		s->repeat = ps_max(s->repeat, size);
 }
 
-static void branch(struct scan *s)
+static void begin_branch(struct scan *s)
 {
-	end_run(s);
-	top(s)->alternated = true;
-	top(s)->occupied = false;
+	end_text_run(s);
+	top_level(s)->alternated = true;
+	top_level(s)->occupied = false;
 	s->last = 0;
 }
 
-static void push(struct scan *s, bool extended, bool isolated, uint8_t extra)
+static void push_level(struct scan *s, bool extended, bool isolated, uint8_t extra)
 {
 	if (s->depth == LEVELS) {
 		s->too_deep = true;
 		return;
 	}
 	s->depth++;
-	*top(s) = (struct level){ .extra = extra, .extended = extended, .isolated = isolated };
+	*top_level(s) = (struct level){ .extra = extra, .extended = extended, .isolated = isolated };
 	s->last = 0;
 	s->groups++;
 }
@@ -158,67 +158,67 @@ static size_t level_units(const struct level *level)
 }
 
 /* Closes the isolated options of this group, and the group. */
-static void pop(struct scan *s)
+static void pop_levels(struct scan *s)
 {
 	bool isolated = true;
 
 	while (s->depth > 0 && isolated) {
-		size_t units = level_units(top(s)), size = top(s)->size;
+		size_t units = level_units(top_level(s)), size = top_level(s)->size;
 
-		isolated = top(s)->isolated;
+		isolated = top_level(s)->isolated;
 		s->depth--;
-		put(s, units, size);
+		put_node(s, units, size);
 	}
 }
 
-static bool next_is(const struct scan *s, char c)
+static bool scan_next_is(const struct scan *s, char c)
 {
 	return s->p < s->end && *s->p == (uint8_t)c;
 }
 
-static bool has(const struct scan *s, uint32_t what)
+static bool syntax_has(const struct scan *s, uint32_t what)
 {
 	return (s->syntax->has & what) != 0;
 }
 
 /* \c, \C- and \M- take any character with them. */
-static bool is_control(const struct scan *s, uint8_t c)
+static bool is_control_escape(const struct scan *s, uint8_t c)
 {
-	return c == 'c' || ((c == 'C' || c == 'M') && has(s, PS_SYNTAX_CONTROL_META) && next_is(s, '-'));
+	return c == 'c' || ((c == 'C' || c == 'M') && syntax_has(s, PS_SYNTAX_CONTROL_META) && scan_next_is(s, '-'));
 }
 
 /* At the Q of \Q: over all up to \E. */
-static void quote(struct scan *s)
+static void scan_quotation(struct scan *s)
 {
 	const uint8_t *end = memmem(s->p, (size_t)(s->end - s->p), "\\E", 2);
 
 	s->run += (size_t)((end == NULL ? s->end : end) - s->p);
 	s->p = end == NULL ? s->end : end + 2;
-	put(s, 0, 1);
+	put_node(s, 0, 1);
 }
 
 /*
  * Behind a backslash. What a control character takes may be one that would open something, or
  * another escape, read by recursion.
  */
-static void escape(struct scan *s, bool in_class)
+static void scan_escape(struct scan *s, bool in_class)
 {
 	size_t chain = 0;
 
-	if (!in_class && next_is(s, 'Q') && has(s, PS_SYNTAX_QUOTE)) {
-		quote(s);
+	if (!in_class && scan_next_is(s, 'Q') && syntax_has(s, PS_SYNTAX_QUOTE)) {
+		scan_quotation(s);
 		return;
 	}
 	if (!in_class && s->visitor != NULL)
-		s->visitor->escape(s->visitor->context, s->p - 1, top(s)->extended);
+		s->visitor->escape(s->visitor->context, s->p - 1, top_level(s)->extended);
 	while (s->p < s->end && chain++ <= LIMIT) {
 		uint8_t c = *s->p++;
 
 		if (!in_class && ((c >= '1' && c <= '9') || c == 'k' || c == 'g'))
 			s->references++;
 		if (!in_class)
-			put(s, c == 'X' ? UNITS_CLUSTER : 0, 1);
-		if (!is_control(s, c))
+			put_node(s, c == 'X' ? UNITS_CLUSTER : 0, 1);
+		if (!is_control_escape(s, c))
 			return;
 		s->p += c != 'c';
 		if (s->p == s->end || *s->p++ != '\\')
@@ -228,16 +228,16 @@ static void escape(struct scan *s, bool in_class)
 }
 
 /* At the begin of a class, ^ is passed over, and ] stands for itself. */
-static void class_begin(struct scan *s)
+static void scan_class_start(struct scan *s)
 {
-	if (next_is(s, '^'))
+	if (scan_next_is(s, '^'))
 		s->p++;
-	if (next_is(s, ']'))
+	if (scan_next_is(s, ']'))
 		s->p++;
 }
 
 /* At the : of a [: that Oniguruma takes for a name. It refuses one it does not know, if it is not too long for one. */
-static void class_name(struct scan *s)
+static void scan_class_name(struct scan *s)
 {
 	const uint8_t *p = s->p + 1;
 	size_t n = 0;
@@ -250,40 +250,40 @@ static void class_name(struct scan *s)
 }
 
 /* Behind a [ in a class: whether it opens another one. */
-static bool class_opens(struct scan *s)
+static bool class_nests(struct scan *s)
 {
-	if (!next_is(s, ':') || !ps_syntax_is_class(s->syntax, s->p, s->end))
-		return has(s, PS_SYNTAX_CLASS_SETS);
-	class_name(s);
+	if (!scan_next_is(s, ':') || !ps_syntax_is_class(s->syntax, s->p, s->end))
+		return syntax_has(s, PS_SYNTAX_CLASS_SETS);
+	scan_class_name(s);
 	return false;
 }
 
 /* Behind a [. */
-static void class(struct scan *s)
+static void scan_class(struct scan *s)
 {
 	const uint8_t *begin = s->p - 1;
 	size_t open = 1, deepest = 1;
 
-	class_begin(s);
+	scan_class_start(s);
 	while (s->p < s->end && open > 0 && s->depth * UNITS_LEVEL + open <= LIMIT) {
 		uint8_t c = *s->p++;
 
 		if (c == '\\') {
-			escape(s, true);
+			scan_escape(s, true);
 		} else if (c == ']') {
 			open--;
-		} else if (c == '[' && class_opens(s)) {
+		} else if (c == '[' && class_nests(s)) {
 			deepest = ps_max(deepest, ++open);
-			class_begin(s);
+			scan_class_start(s);
 		}
 	}
 	if (open == 0 && s->visitor != NULL)
 		s->visitor->class(s->visitor->context, begin, s->p);
-	put(s, deepest, 1);
+	put_node(s, deepest, 1);
 }
 
 /* Behind (?# or, in extended mode, #: up to the unescaped end. */
-static void comment(struct scan *s, char last, bool escapes)
+static void scan_comment(struct scan *s, char last, bool escapes)
 {
 	while (s->p < s->end) {
 		char c = (char)*s->p++;
@@ -296,19 +296,19 @@ static void comment(struct scan *s, char last, bool escapes)
 }
 
 /* Behind (?: a call or a back-reference, as Perl or Python has it: (?1) (?-1) (?R) (?&n) (?P>n) (?P=n). */
-static bool next_is_reference(const struct scan *s)
+static bool scan_next_is_reference(const struct scan *s)
 {
-	const uint8_t *p = s->p + (next_is(s, '-') || next_is(s, '+'));
+	const uint8_t *p = s->p + (scan_next_is(s, '-') || scan_next_is(s, '+'));
 
-	if (next_is(s, 'P'))
+	if (scan_next_is(s, 'P'))
 		return s->end - s->p > 1 && s->p[1] != '<';
-	return next_is(s, '&') || next_is(s, 'R') || (p < s->end && *p >= '0' && *p <= '9');
+	return scan_next_is(s, '&') || scan_next_is(s, 'R') || (p < s->end && *p >= '0' && *p <= '9');
 }
 
 /* Behind (?: options up to a ) or : open a level; anything else is a group like any other. */
-static void group(struct scan *s)
+static void scan_group(struct scan *s)
 {
-	bool extended = top(s)->extended, off = false;
+	bool extended = top_level(s)->extended, off = false;
 	const uint8_t *p = s->p;
 
 	while (p < s->end && strchr("imsxaWDSPICLy{gw}-", *p) != NULL && *p != '\0') {
@@ -319,33 +319,33 @@ static void group(struct scan *s)
 		p++;
 	}
 	if (p < s->end && (*p == ')' || *p == ':')) {
-		push(s, extended, *p == ')', 0);
+		push_level(s, extended, *p == ')', 0);
 		s->p = p + 1;
 		return;
 	}
-	push(s, top(s)->extended, false, next_is(s, '~') ? UNITS_ABSENT : 0);
-	s->references += next_is_reference(s);
+	push_level(s, top_level(s)->extended, false, scan_next_is(s, '~') ? UNITS_ABSENT : 0);
+	s->references += scan_next_is_reference(s);
 	s->p += s->p < s->end && *s->p != '('; /* no quantifier, whatever it is */
 }
 
-static void open_group(struct scan *s)
+static void scan_parenthesis(struct scan *s)
 {
-	if (!next_is(s, '?')) {
-		push(s, top(s)->extended, false, 0);
+	if (!scan_next_is(s, '?')) {
+		push_level(s, top_level(s)->extended, false, 0);
 		return;
 	}
 	s->p++;
-	if (next_is(s, '#')) {
-		comment(s, ')', true);
+	if (scan_next_is(s, '#')) {
+		scan_comment(s, ')', true);
 		return;
 	}
 	if (s->visitor != NULL)
 		s->visitor->group(s->visitor->context, s->p - 2);
-	group(s);
+	scan_group(s);
 }
 
 /* Their value, up to a little more than REPEAT_MAX. */
-static const uint8_t *digits(const uint8_t *p, const uint8_t *end, size_t *value)
+static const uint8_t *scan_digits(const uint8_t *p, const uint8_t *end, size_t *value)
 {
 	for (*value = 0; p < end && *p >= '0' && *p <= '9'; p++)
 		*value = ps_min(*value * 10 + (size_t)(*p - '0'), REPEAT_MAX + 1);
@@ -353,62 +353,62 @@ static const uint8_t *digits(const uint8_t *p, const uint8_t *end, size_t *value
 }
 
 /* Behind a {: passes over {n}, {n,}, {n,m} or, where that is one, {,m}. Any other { is a character. */
-static bool interval(struct scan *s, size_t *times)
+static bool scan_interval(struct scan *s, size_t *times)
 {
 	size_t least, most = 0;
-	const uint8_t *low = digits(s->p, s->end, &least), *high = low;
+	const uint8_t *low = scan_digits(s->p, s->end, &least), *high = low;
 
 	if (low < s->end && *low == ',')
-		high = digits(low + 1, s->end, &most);
+		high = scan_digits(low + 1, s->end, &most);
 	if (high >= s->end || *high != '}' || high == s->p || (low == s->p && high == low + 1))
 		return false;
-	if (low == s->p && !has(s, PS_SYNTAX_UP_TO))
+	if (low == s->p && !syntax_has(s, PS_SYNTAX_UP_TO))
 		return false;
 	s->p = high + 1;
 	*times = ps_max(least, most);
 	return true;
 }
 
-static void element(struct scan *s)
+static void scan_element(struct scan *s)
 {
 	uint8_t c = *s->p++;
 	size_t times;
 
 	switch (c) {
 	case '\\':
-		escape(s, false);
+		scan_escape(s, false);
 		return;
 	case '[':
-		class(s);
+		scan_class(s);
 		return;
 	case '(':
-		open_group(s);
+		scan_parenthesis(s);
 		return;
 	case ')':
-		pop(s);
+		pop_levels(s);
 		return;
 	case '?':
 	case '*':
 	case '+':
-		end_run(s);
-		grow(s, s->last + 1);
+		end_text_run(s);
+		grow_node(s, s->last + 1);
 		return;
 	case '{':
-		if (!interval(s, &times)) {
-			put(s, 0, 1);
+		if (!scan_interval(s, &times)) {
+			put_node(s, 0, 1);
 			return;
 		}
-		multiply(s, times);
-		grow(s, s->last + 1);
+		multiply_node(s, times);
+		grow_node(s, s->last + 1);
 		return;
 	case '|':
-		branch(s);
+		begin_branch(s);
 		return;
 	}
-	if (!top(s)->extended || strchr(" \t\n\r\f#", c) == NULL || c == '\0')
-		put(s, 0, 1);
+	if (!top_level(s)->extended || strchr(" \t\n\r\f#", c) == NULL || c == '\0')
+		put_node(s, 0, 1);
 	else if (c == '#')
-		comment(s, '\n', false);
+		scan_comment(s, '\n', false);
 }
 
 void ps_nesting_visit(const uint8_t *pattern, size_t length, uint32_t syntax, const struct ps_nesting_visitor *visitor)
@@ -418,7 +418,7 @@ void ps_nesting_visit(const uint8_t *pattern, size_t length, uint32_t syntax, co
 	};
 
 	while (s.p < s.end && !s.too_deep)
-		element(&s);
+		scan_element(&s);
 }
 
 bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset)
@@ -427,10 +427,10 @@ bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, si
 
 	while (s.p < s.end && !s.too_deep) {
 		*offset = (size_t)(s.p - pattern);
-		element(&s);
+		scan_element(&s);
 	}
 	while (s.depth > 0 && !s.too_deep) /* isolated options, or a pattern that will be refused */
-		pop(&s);
+		pop_levels(&s);
 	if (s.groups > 0 && s.references > 0)
 		s.too_deep |= (s.references + 1) * level_units(&s.level[0]) > LIMIT;
 	return !s.too_deep;
@@ -441,9 +441,9 @@ const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struc
 	struct scan s = { .p = pattern, .end = pattern + length, .syntax = ps_syntax_of(dialect->syntax) };
 
 	while (s.p < s.end && !s.too_deep)
-		element(&s);
+		scan_element(&s);
 	while (s.depth > 0 && !s.too_deep)
-		pop(&s);
+		pop_levels(&s);
 	if (s.repeat > REPEAT_MAX)
 		return "repeats that are more than 100000 elements when written out";
 	if ((dialect->ignore_case || s.folds) && s.longest > FOLDED_MAX)

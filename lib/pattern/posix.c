@@ -93,7 +93,7 @@ static bool is_sign(const struct repeat *r)
 }
 
 /* Takes the last atom away, and the groups in it. */
-static void drop(struct translator *t)
+static void drop_atom(struct translator *t)
 {
 	t->out->length = t->last_at;
 	t->written = t->last_written;
@@ -103,7 +103,7 @@ static void drop(struct translator *t)
 }
 
 /* Writes the repeat of the last atom. */
-static void settle(struct translator *t)
+static void settle_repeat(struct translator *t)
 {
 	struct repeat r = t->repeat;
 	char text[32];
@@ -112,7 +112,7 @@ static void settle(struct translator *t)
 	if (is_once(&r))
 		return;
 	if (r.max == 0) {
-		drop(t);
+		drop_atom(t);
 		return;
 	}
 	if (is_sign(&r))
@@ -125,12 +125,12 @@ static void settle(struct translator *t)
 }
 
 /* Puts (?: and ) around the last atom. */
-static void enclose(struct translator *t)
+static void enclose_atom(struct translator *t)
 {
 	static const char open[] = "(?:";
 	const size_t n = sizeof(open) - 1;
 
-	settle(t);
+	settle_repeat(t);
 	ps_text_add_string(t->out, "(?:)");
 	if (t->out->no_memory)
 		return;
@@ -152,7 +152,7 @@ static void repeat_atom(struct translator *t, struct repeat r)
 	} else if (last->min == last->max && r.min == r.max && product <= REPEATS_MAX) {
 		last->min = last->max = (uint32_t)product;
 	} else if (!is_once(&r)) {
-		enclose(t);
+		enclose_atom(t);
 		t->repeat = r;
 	}
 }
@@ -170,7 +170,7 @@ static void repeat_nothing(struct translator *t, const uint8_t *at, struct repea
 	t->dangling = sign && !t->braces;
 }
 
-static bool repeat(struct translator *t, const uint8_t *at, struct repeat r, bool sign)
+static bool repeat_last(struct translator *t, const uint8_t *at, struct repeat r, bool sign)
 {
 	if (t->last == ATOM) {
 		repeat_atom(t, r);
@@ -185,7 +185,7 @@ static bool repeat(struct translator *t, const uint8_t *at, struct repeat r, boo
 
 /* ---- what stands in a branch ---- */
 
-static void begin(struct translator *t, size_t at, size_t groups, size_t written)
+static void begin_item(struct translator *t, size_t at, size_t groups, size_t written)
 {
 	t->last_at = at;
 	t->last_groups = groups;
@@ -196,23 +196,23 @@ static void begin(struct translator *t, size_t at, size_t groups, size_t written
 
 static void begin_atom(struct translator *t)
 {
-	settle(t);
-	begin(t, t->out->length, t->group_count, t->written);
+	settle_repeat(t);
+	begin_item(t, t->out->length, t->group_count, t->written);
 	t->last = ATOM;
 	t->atom = true;
 }
 
 /* A branch begins. */
-static void begin_branch(struct translator *t)
+static void begin_posix_branch(struct translator *t)
 {
 	t->last = NOTHING;
 	t->began = t->atom = t->dangling = t->braces = false;
 }
 
-static bool condition(struct translator *t, const char *text, bool of_words)
+static bool put_condition(struct translator *t, const char *text, bool of_words)
 {
-	settle(t);
-	begin(t, t->out->length, t->group_count, t->written);
+	settle_repeat(t);
+	begin_item(t, t->out->length, t->group_count, t->written);
 	t->last = of_words ? WORD_CONDITION : LINE_CONDITION;
 	t->libc |= of_words;
 	ps_text_add_string(t->out, text);
@@ -220,7 +220,7 @@ static bool condition(struct translator *t, const char *text, bool of_words)
 }
 
 /* The character at p. Put in brackets, a backslash makes no escape that there is not. */
-static bool character(struct translator *t, const uint8_t *p)
+static bool put_character(struct translator *t, const uint8_t *p)
 {
 	size_t length = ps_utf8_next(p, (size_t)(t->in.end - p), 0);
 
@@ -236,52 +236,52 @@ static bool character(struct translator *t, const uint8_t *p)
 	return true;
 }
 
-static bool open_group(struct translator *t, const uint8_t *at)
+static bool open_posix_group(struct translator *t, const uint8_t *at)
 {
 	if (t->depth == DEPTH)
 		return ps_posix_refuse(&t->in, at, "nested too deep");
-	settle(t);
+	settle_repeat(t);
 	t->groups[++t->depth] = (struct group){ t->out->length, ++t->group_count, t->written++, t->closed, 0 };
 	if (t->group_count <= 9)
 		t->number[t->group_count] = t->written;
 	ps_text_add_string(t->out, "(");
-	begin_branch(t);
+	begin_posix_branch(t);
 	return true;
 }
 
-static bool close_group(struct translator *t, const uint8_t *at)
+static bool close_posix_group(struct translator *t, const uint8_t *at)
 {
 	const struct group *group;
 
 	if (t->depth == 0 && t->in.manner->extended)
-		return character(t, at);
+		return put_character(t, at);
 	if (t->depth == 0)
 		return ps_posix_refuse(&t->in, at, "\\) without \\(: add the \\(, or write ) for the character");
 	if (t->dangling)
 		return ps_posix_refuse(&t->in, at, "a repeat of nothing before ): leave the repeat out");
-	settle(t);
+	settle_repeat(t);
 	ps_text_add_string(t->out, ")");
 	group = &t->groups[t->depth--];
 	t->closed |= group->within | (group->number <= 9 ? 1u << group->number : 0);
-	begin(t, group->at, group->number - 1, group->written);
+	begin_item(t, group->at, group->number - 1, group->written);
 	t->last = ATOM;
 	t->atom = true;
 	return true;
 }
 
-static bool alternative(struct translator *t)
+static bool end_branch(struct translator *t)
 {
 	struct group *group = &t->groups[t->depth];
 
 	group->within |= t->closed;
 	t->closed = group->before;
-	settle(t);
+	settle_repeat(t);
 	ps_text_add_string(t->out, "|");
-	begin_branch(t);
+	begin_posix_branch(t);
 	return true;
 }
 
-static bool back_reference(struct translator *t, const uint8_t *at, uint8_t digit)
+static bool put_back_reference(struct translator *t, const uint8_t *at, uint8_t digit)
 {
 	char text[16];
 
@@ -307,7 +307,7 @@ struct interval {
 };
 
 /* How many times; what is more than allowed is one more. */
-static const uint8_t *number(const uint8_t *p, const uint8_t *end, uint32_t *value)
+static const uint8_t *read_count(const uint8_t *p, const uint8_t *end, uint32_t *value)
 {
 	for (*value = 0; p < end && *p >= '0' && *p <= '9'; p++)
 		*value = (uint32_t)ps_min(*value * 10 + (uint32_t)(*p - '0'), REPEATS_MAX + 1);
@@ -315,17 +315,17 @@ static const uint8_t *number(const uint8_t *p, const uint8_t *end, uint32_t *val
 }
 
 /* Behind the { or \{. */
-static struct interval interval(const struct translator *t)
+static struct interval read_interval(const struct translator *t)
 {
 	const char *close = t->in.manner->extended ? "}" : "\\}";
 	const uint8_t *p = t->in.p, *end = t->in.end, *low, *high;
 	struct interval i = { .end = NULL };
 
-	low = number(p, end, &i.repeat.min);
+	low = read_count(p, end, &i.repeat.min);
 	high = low;
 	i.repeat.max = i.repeat.min;
 	if (low < end && *low == ',') {
-		high = number(low + 1, end, &i.repeat.max);
+		high = read_count(low + 1, end, &i.repeat.max);
 		if (high == low + 1)
 			i.repeat.max = UNLIMITED;
 	}
@@ -348,16 +348,16 @@ static bool is_literal_brace(const struct translator *t, const struct interval *
 }
 
 /* Behind the { or \{ that begins at `at`. */
-static bool brace(struct translator *t, const uint8_t *at)
+static bool translate_brace(struct translator *t, const uint8_t *at)
 {
-	struct interval i = interval(t);
+	struct interval i = read_interval(t);
 	bool reversed = i.end != NULL && i.repeat.min > i.repeat.max;
 
 	if (is_literal_brace(t, &i, reversed)) {
 		bool odd = t->last != ATOM && t->in.manner->extended;
 
 		t->odd = odd ? at : t->odd;
-		character(t, t->in.p - 1);
+		put_character(t, t->in.p - 1);
 		t->dangling = odd; /* to libc it is a repeat of nothing */
 		return true;
 	}
@@ -369,36 +369,36 @@ static bool brace(struct translator *t, const uint8_t *at)
 	if (i.repeat.min > REPEATS_MAX || (i.repeat.max != UNLIMITED && i.repeat.max > REPEATS_MAX))
 		return ps_posix_refuse(&t->in, at, "a repeat of more than 32767 times: give less");
 	t->in.p = i.end;
-	return repeat(t, at, i.repeat, false);
+	return repeat_last(t, at, i.repeat, false);
 }
 
 /* ---- tokens ---- */
 
 /* * + ? or, in a BRE, * \+ \?, which are characters where nothing stands before them. */
-static bool sign(struct translator *t, const uint8_t *at, uint8_t c)
+static bool translate_sign(struct translator *t, const uint8_t *at, uint8_t c)
 {
 	struct repeat r = { c == '+', c == '?' ? 1 : UNLIMITED };
 
 	if (!t->in.manner->extended && !t->atom)
-		return character(t, t->in.p - 1);
-	return repeat(t, at, r, true);
+		return put_character(t, t->in.p - 1);
+	return repeat_last(t, at, r, true);
 }
 
 /* A token that an ERE writes as it is, and a BRE behind a backslash. */
-static bool operator(struct translator *t, const uint8_t *at, uint8_t c)
+static bool translate_operator(struct translator *t, const uint8_t *at, uint8_t c)
 {
 	switch (c) {
-	case '(': return open_group(t, at);
-	case ')': return close_group(t, at);
-	case '{': return brace(t, at);
-	case '|': return alternative(t);
+	case '(': return open_posix_group(t, at);
+	case ')': return close_posix_group(t, at);
+	case '{': return translate_brace(t, at);
+	case '|': return end_branch(t);
 	case '+':
-	case '?': return sign(t, at, c);
+	case '?': return translate_sign(t, at, c);
 	}
-	return character(t, t->in.p - 1);
+	return put_character(t, t->in.p - 1);
 }
 
-static bool type(struct translator *t, uint8_t c)
+static bool translate_type(struct translator *t, uint8_t c)
 {
 	begin_atom(t);
 	t->libc = true;
@@ -407,7 +407,7 @@ static bool type(struct translator *t, uint8_t c)
 }
 
 /* Behind a backslash. */
-static bool escape(struct translator *t, const uint8_t *at)
+static bool translate_escape(struct translator *t, const uint8_t *at)
 {
 	uint8_t c;
 
@@ -415,21 +415,21 @@ static bool escape(struct translator *t, const uint8_t *at)
 		return ps_posix_refuse(&t->in, at, "a backslash at the end: write two for the character");
 	c = *t->in.p;
 	if (c >= 0x80)
-		return character(t, t->in.p);
+		return put_character(t, t->in.p);
 	t->in.p++;
 	if (c >= '1' && c <= '9')
-		return back_reference(t, at, c);
+		return put_back_reference(t, at, c);
 	switch (c) {
 	case 'w':
 	case 'W':
 	case 's':
-	case 'S': return type(t, c);
-	case 'b': return condition(t, "\\b", true);
-	case 'B': return condition(t, "\\B", true);
-	case '<': return condition(t, "(?<!\\w)\\b", true);
-	case '>': return condition(t, "\\b(?!\\w)", true);
-	case '`': return condition(t, "^", false);
-	case '\'': return condition(t, "$", false);
+	case 'S': return translate_type(t, c);
+	case 'b': return put_condition(t, "\\b", true);
+	case 'B': return put_condition(t, "\\B", true);
+	case '<': return put_condition(t, "(?<!\\w)\\b", true);
+	case '>': return put_condition(t, "\\b(?!\\w)", true);
+	case '`': return put_condition(t, "^", false);
+	case '\'': return put_condition(t, "$", false);
 	case '(':
 	case ')':
 	case '{':
@@ -437,52 +437,52 @@ static bool escape(struct translator *t, const uint8_t *at)
 	case '+':
 	case '?':
 		if (!t->in.manner->extended)
-			return operator(t, at, c);
+			return translate_operator(t, at, c);
 	}
-	return character(t, at + 1);
+	return put_character(t, at + 1);
 }
 
 /* Whether a branch of a BRE ends here, so that a $ before it is a condition. */
-static bool ends_branch(const struct translator *t)
+static bool is_branch_end(const struct translator *t)
 {
 	const uint8_t *p = t->in.p;
 
 	return p == t->in.end || (t->in.end - p >= 2 && p[0] == '\\' && (p[1] == ')' || p[1] == '|'));
 }
 
-static bool bracket(struct translator *t)
+static bool translate_bracket(struct translator *t)
 {
 	begin_atom(t);
 	t->libc = true;
 	return ps_posix_bracket(&t->in, t->out);
 }
 
-static bool token(struct translator *t)
+static bool translate_token(struct translator *t)
 {
 	bool extended = t->in.manner->extended;
 	const uint8_t *at = t->in.p++;
 
 	switch (*at) {
-	case '\\': return escape(t, at);
-	case '[': return bracket(t);
-	case '*': return sign(t, at, '*');
+	case '\\': return translate_escape(t, at);
+	case '[': return translate_bracket(t);
+	case '*': return translate_sign(t, at, '*');
 	case '.':
 		begin_atom(t);
 		ps_text_add_string(t->out, t->in.manner->newlines ? "(?m:.)" : ".");
 		return true;
 	case '^':
 		if (extended || !t->began)
-			return condition(t, t->in.manner->newlines ? "\\A" : "^", false);
+			return put_condition(t, t->in.manner->newlines ? "\\A" : "^", false);
 		break;
 	case '$':
-		if (extended || ends_branch(t))
-			return condition(t, t->in.manner->newlines ? "\\z" : "$", false);
+		if (extended || is_branch_end(t))
+			return put_condition(t, t->in.manner->newlines ? "\\z" : "$", false);
 		break;
 	default:
 		if (extended)
-			return operator(t, at, *at);
+			return translate_operator(t, at, *at);
 	}
-	return character(t, at);
+	return put_character(t, at);
 }
 
 int ps_posix_translate(struct ps_text *out, const uint8_t *expression, size_t length,
@@ -493,7 +493,7 @@ int ps_posix_translate(struct ps_text *out, const uint8_t *expression, size_t le
 
 	t.in = (struct ps_posix_input){ expression, expression, expression + length, manner, fault };
 	while (ok && !out->no_memory && t.in.p < t.in.end)
-		ok = token(&t);
+		ok = translate_token(&t);
 	if (ok && t.depth > 0)
 		ok = ps_posix_refuse(&t.in, t.in.end, manner->extended ?
 				     "( without ): add the ), or write \\( for the character" :
@@ -501,7 +501,7 @@ int ps_posix_translate(struct ps_text *out, const uint8_t *expression, size_t le
 	if (ok && t.odd != NULL && t.libc)
 		ok = ps_posix_refuse(&t.in, t.odd, "a repeat of nothing, or of ^ or $, where grep contradicts itself: "
 				     "leave the repeat out");
-	settle(&t);
+	settle_repeat(&t);
 	if (out->no_memory)
 		return SEARCH_ENOMEM;
 	return ok ? SEARCH_OK : SEARCH_EPATTERN;

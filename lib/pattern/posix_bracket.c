@@ -57,7 +57,7 @@ void ps_posix_type(struct ps_text *out, char letter)
 	}
 }
 
-static bool next_is(const struct ps_posix_input *in, char c)
+static bool bracket_next_is(const struct ps_posix_input *in, char c)
 {
 	return in->p < in->end && *in->p == (uint8_t)c;
 }
@@ -72,7 +72,7 @@ static bool is_small(uint32_t code)
 	return code >= 'a' && code <= 'z';
 }
 
-static void put_code(struct ps_text *out, uint32_t code)
+static void write_code(struct ps_text *out, uint32_t code)
 {
 	char text[16];
 	uint8_t bytes[4];
@@ -86,7 +86,7 @@ static void put_code(struct ps_text *out, uint32_t code)
 }
 
 /* The next character, which there is. */
-static uint32_t take(struct ps_posix_input *in)
+static uint32_t take_character(struct ps_posix_input *in)
 {
 	size_t length = ps_utf8_next(in->p, (size_t)(in->end - in->p), 0);
 
@@ -95,7 +95,7 @@ static uint32_t take(struct ps_posix_input *in)
 }
 
 /* Behind [: [= or [. with that sign: the name in it, up to and with the same sign and ]. */
-static bool take_name(struct ps_posix_input *in, uint8_t sign, const uint8_t **name, size_t *length)
+static bool take_class_name(struct ps_posix_input *in, uint8_t sign, const uint8_t **name, size_t *length)
 {
 	const uint8_t *p = in->p;
 
@@ -123,14 +123,14 @@ static const struct class *find_class(const struct ps_posix_input *in, const uin
 }
 
 /* At a [ with one of : = . behind it. */
-static bool take_named(struct ps_posix_input *in, struct element *e)
+static bool take_named_element(struct ps_posix_input *in, struct element *e)
 {
 	uint8_t sign = in->p[1];
 	const uint8_t *name = NULL;
 	size_t length = 0;
 
 	in->p += 2;
-	if (!take_name(in, sign, &name, &length))
+	if (!take_class_name(in, sign, &name, &length))
 		return ps_posix_refuse(in, e->at, sign == ':' ? "[: without :]: complete the name of the class" :
 						  sign == '=' ? "[= without =]: complete it" :
 								"[. without .]: complete it");
@@ -155,20 +155,20 @@ static bool take_element(struct ps_posix_input *in, struct element *e)
 	if (in->p == in->end)
 		return false;
 	if (*in->p == '[' && in->end - in->p >= 2 && (in->p[1] == ':' || in->p[1] == '=' || in->p[1] == '.'))
-		return take_named(in, e);
+		return take_named_element(in, e);
 	e->plain = true;
-	e->code = take(in);
+	e->code = take_character(in);
 	return true;
 }
 
 /* Whether a - comes next that makes a range, which it does not before the last ]. */
 static bool next_is_range(const struct ps_posix_input *in)
 {
-	return next_is(in, '-') && in->end - in->p >= 2 && in->p[1] != ']';
+	return bracket_next_is(in, '-') && in->end - in->p >= 2 && in->p[1] != ']';
 }
 
 /* grep compares capitals when case does not matter, and refuses [Z-a]. */
-static void capitalize(const struct ps_posix_input *in, struct element *from, struct element *to)
+static void capitalize_range(const struct ps_posix_input *in, struct element *from, struct element *to)
 {
 	if (!in->manner->ignore_case || from->code >= 0x80 || to->code >= 0x80)
 		return;
@@ -186,23 +186,23 @@ static bool take_range(struct ps_posix_input *in, struct ps_text *out, struct el
 		return false;
 	if (from->kind != CHARACTER || to.kind != CHARACTER)
 		return ps_posix_refuse(in, from->at, "a range from or to a class: give characters");
-	capitalize(in, from, &to);
+	capitalize_range(in, from, &to);
 	if (from->code > to.code)
 		return ps_posix_refuse(in, from->at, in->manner->ignore_case ?
 			       "a range that ends before it begins, in capitals as case is ignored: turn it round" :
 			       "a range that ends before it begins: turn it round");
-	put_code(out, from->code);
+	write_code(out, from->code);
 	ps_text_add_string(out, "-");
-	put_code(out, to.code);
+	write_code(out, to.code);
 	return true;
 }
 
-static void put_element(struct ps_text *out, const struct element *e)
+static void write_element(struct ps_text *out, const struct element *e)
 {
 	if (e->kind == CLASS)
 		ps_text_add_string(out, e->class->text);
 	else
-		put_code(out, e->code);
+		write_code(out, e->code);
 }
 
 /* What tells [:alpha:] from a set of characters. */
@@ -213,7 +213,7 @@ struct colons {
 	bool more;   /* than characters alone */
 };
 
-static void note(struct colons *c, const struct element *e, bool first, bool range)
+static void note_colons(struct colons *c, const struct element *e, bool first, bool range)
 {
 	bool colon = e->plain && e->code == ':';
 
@@ -226,7 +226,7 @@ static void note(struct colons *c, const struct element *e, bool first, bool ran
 /* The elements up to the ], of which the first may be a ] itself. */
 static bool take_elements(struct ps_posix_input *in, struct ps_text *out, struct colons *colons)
 {
-	for (bool first = true; first || !next_is(in, ']'); first = false) {
+	for (bool first = true; first || !bracket_next_is(in, ']'); first = false) {
 		struct element e;
 		bool range;
 
@@ -237,9 +237,9 @@ static bool take_elements(struct ps_posix_input *in, struct ps_text *out, struct
 		range = next_is_range(in);
 		if (range && e.kind != CHARACTER)
 			return ps_posix_refuse(in, in->p, bad_hyphen);
-		note(colons, &e, first, range);
+		note_colons(colons, &e, first, range);
 		if (!range)
-			put_element(out, &e);
+			write_element(out, &e);
 		else if (!take_range(in, out, &e))
 			return false;
 	}
@@ -253,7 +253,7 @@ bool ps_posix_bracket(struct ps_posix_input *in, struct ps_text *out)
 	struct colons colons = { 0 };
 
 	ps_text_add_string(out, "[");
-	if (next_is(in, '^')) {
+	if (bracket_next_is(in, '^')) {
 		ps_text_add_string(out, "^");
 		in->p++;
 	}

@@ -53,7 +53,7 @@ struct writer {
 };
 
 /* Writes `text` in the place of what the pattern has from `at` to `behind`. */
-static void replace(struct writer *w, const uint8_t *at, const uint8_t *behind, const char *text)
+static void replace_bytes(struct writer *w, const uint8_t *at, const uint8_t *behind, const char *text)
 {
 	struct ps_rewritten *to = w->to;
 	struct ps_edit *edits = ps_grow(to->edits, &to->space, to->count + 1, sizeof(*edits));
@@ -72,7 +72,7 @@ static void replace(struct writer *w, const uint8_t *at, const uint8_t *behind, 
 	w->copied = behind;
 }
 
-static void refuse(struct writer *w, const uint8_t *at, const char *message)
+static void refuse_rewriting(struct writer *w, const uint8_t *at, const char *message)
 {
 	if (w->refused)
 		return;
@@ -104,7 +104,7 @@ static uint8_t byte_at(const uint8_t *p, const uint8_t *end, bool octal, const u
 }
 
 /* What Oniguruma passes over between two bytes of a character. */
-static const uint8_t *skip(const uint8_t *p, const uint8_t *end, bool extended)
+static const uint8_t *skip_between_bytes(const uint8_t *p, const uint8_t *end, bool extended)
 {
 	struct ps_parser parser = { .p = p, .end = end, .options = extended ? PS_OPTION_EXTENDED : 0 };
 
@@ -126,7 +126,7 @@ static uint32_t character_at(const struct writer *w, const uint8_t *p, bool octa
 	if (bytes[0] == 0 || !w->bytes)
 		return bytes[0];
 	for (; n < wanted; n++, last = next) {
-		bytes[n] = byte_at(loose ? skip(last, w->end, extended) : last, w->end, octal, &next);
+		bytes[n] = byte_at(loose ? skip_between_bytes(last, w->end, extended) : last, w->end, octal, &next);
 		if (bytes[n] == 0)
 			break;
 	}
@@ -141,12 +141,12 @@ static bool is_byte(uint32_t code)
 	return code >= (BYTE | 0x80) && code <= (BYTE | 0xFF);
 }
 
-static void put_code(struct writer *w, const uint8_t *at, const uint8_t *behind, const char *before, uint32_t code)
+static void put_number(struct writer *w, const uint8_t *at, const uint8_t *behind, const char *before, uint32_t code)
 {
 	char text[48];
 
 	snprintf(text, sizeof(text), (w->syntax->has & PS_SYNTAX_BRACED) != 0 ? "%s\\x{%x}" : "%s\\u%04x", before, code);
-	replace(w, at, behind, text);
+	replace_bytes(w, at, behind, text);
 }
 
 /* At a backslash outside of classes. */
@@ -157,7 +157,7 @@ static void visit_escape(void *context, const uint8_t *at, bool extended)
 	uint32_t code = at < w->copied ? 0 : character_at(w, at, w->octal, true, extended, &behind);
 
 	if (code != 0)
-		put_code(w, at, behind, "", code);
+		put_number(w, at, behind, "", code);
 }
 
 /* ---- classes ---- */
@@ -172,7 +172,7 @@ struct class {
 	uint32_t code;
 };
 
-static bool is_control(const struct writer *w, uint8_t letter)
+static bool is_control_letter(const struct writer *w, uint8_t letter)
 {
 	return letter == 'c' || ((letter == 'C' || letter == 'M') && (w->syntax->has & PS_SYNTAX_CONTROL_META) != 0);
 }
@@ -185,7 +185,7 @@ static uint32_t skip_control(const struct writer *w, struct class *c, uint8_t le
 {
 	uint32_t code = 0;
 
-	while (is_control(w, letter)) {
+	while (is_control_letter(w, letter)) {
 		code |= letter == 'M' ? 0x80 : 0;
 		c->p += letter != 'c' && c->p < w->end && *c->p == '-';
 		letter = 0;
@@ -196,13 +196,13 @@ static uint32_t skip_control(const struct writer *w, struct class *c, uint8_t le
 }
 
 /* Behind a backslash and a letter, which is no byte. */
-static enum token_kind escaped(const struct writer *w, struct class *c, uint8_t letter, uint32_t *code)
+static enum token_kind escaped_token(const struct writer *w, struct class *c, uint8_t letter, uint32_t *code)
 {
 	struct ps_parser parser = { .p = c->p, .end = w->end, .syntax = w->syntax };
 	const uint8_t *brace;
 	bool plain;
 
-	if (is_control(w, letter)) {
+	if (is_control_letter(w, letter)) {
 		*code = skip_control(w, c, letter);
 		return CHARACTER;
 	}
@@ -222,7 +222,7 @@ static enum token_kind escaped(const struct writer *w, struct class *c, uint8_t 
 }
 
 /* At the backslash. */
-static enum token_kind escape(const struct writer *w, struct class *c, uint32_t *code)
+static enum token_kind escape_token(const struct writer *w, struct class *c, uint32_t *code)
 {
 	const uint8_t *behind;
 	uint8_t letter;
@@ -234,11 +234,11 @@ static enum token_kind escape(const struct writer *w, struct class *c, uint32_t 
 	}
 	c->p++;
 	letter = c->p < w->end ? *c->p++ : 0;
-	return escaped(w, c, letter, code);
+	return escaped_token(w, c, letter, code);
 }
 
 /* Behind a [ in a class. */
-static enum token_kind bracket(const struct writer *w, struct class *c)
+static enum token_kind bracket_token(const struct writer *w, struct class *c)
 {
 	bool sets = (w->syntax->has & PS_SYNTAX_CLASS_SETS) != 0;
 	const uint8_t *end = NULL;
@@ -252,13 +252,13 @@ static enum token_kind bracket(const struct writer *w, struct class *c)
 }
 
 /* The next token of a class that has an end; *code of a CHARACTER. */
-static enum token_kind next_token(const struct writer *w, struct class *c, uint32_t *code)
+static enum token_kind next_class_token(const struct writer *w, struct class *c, uint32_t *code)
 {
 	size_t length = ps_utf8_sequence(c->p, w->end);
 	bool sets = (w->syntax->has & PS_SYNTAX_CLASS_SETS) != 0;
 
 	if (*c->p == '\\')
-		return escape(w, c, code);
+		return escape_token(w, c, code);
 	*code = ps_utf8_decode(c->p, ps_max(length, 1));
 	c->p += ps_max(length, 1);
 	switch (*code) {
@@ -267,7 +267,7 @@ static enum token_kind next_token(const struct writer *w, struct class *c, uint3
 	case '-':
 		return DASH;
 	case '[':
-		return bracket(w, c);
+		return bracket_token(w, c);
 	case '&':
 		if (!sets || c->p == w->end || *c->p != '&')
 			return CHARACTER;
@@ -286,7 +286,7 @@ static bool makes_range(const struct writer *w, const struct class *c)
 
 	if (c->state != VALUE || !c->pending || c->p == w->end)
 		return false;
-	next = next_token(w, &ahead, &code);
+	next = next_class_token(w, &ahead, &code);
 	return next == CHARACTER || next == DASH;
 }
 
@@ -296,12 +296,12 @@ static void end_range(struct writer *w, struct class *c, const uint8_t *at, uint
 	bool ascii = c->code < 0x80 && is_byte(code);
 
 	if (ascii)
-		put_code(w, at, c->p, "\\x7f\\x{dc80}-", code);
+		put_number(w, at, c->p, "\\x7f\\x{dc80}-", code);
 	else if (is_byte(code) != is_byte(c->code))
-		refuse(w, at, "a range between a byte and a character: write \\x{HH} for the character U+00HH, \\xHH is a byte");
+		refuse_rewriting(w, at, "a range between a byte and a character: write \\x{HH} for the character U+00HH, \\xHH is a byte");
 }
 
-static void character(struct writer *w, struct class *c, const uint8_t *at, uint32_t code)
+static void class_character(struct writer *w, struct class *c, const uint8_t *at, uint32_t code)
 {
 	const uint8_t *behind;
 	bool number = character_at(w, at, true, false, false, &behind) != 0;
@@ -310,7 +310,7 @@ static void character(struct writer *w, struct class *c, const uint8_t *at, uint
 	if (range && w->bytes)
 		end_range(w, c, at, code);
 	if (number && at >= w->copied)
-		put_code(w, at, c->p, "", code);
+		put_number(w, at, c->p, "", code);
 	c->state = range ? COMPLETE : VALUE;
 	c->pending = !range;
 	c->code = code;
@@ -324,19 +324,19 @@ static void open_class(const struct writer *w, struct class *c)
 }
 
 /* At a token of a class. *open: how many classes are. */
-static void element(struct writer *w, struct class *c, size_t *open)
+static void class_element(struct writer *w, struct class *c, size_t *open)
 {
 	const uint8_t *at = c->p;
 	bool first = c->state == START && (at[-1] == '[' || (at[-1] == '^' && at[-2] == '['));
 	uint32_t code = 0;
-	enum token_kind kind = next_token(w, c, &code);
+	enum token_kind kind = next_class_token(w, c, &code);
 
 	if (kind == CLOSE && first)
 		kind = CHARACTER;
 	if (kind == DASH && c->state != RANGE && makes_range(w, c)) {
 		c->state = RANGE;
 	} else if (kind == CHARACTER || kind == DASH) {
-		character(w, c, at, code);
+		class_character(w, c, at, code);
 	} else if (kind == OPEN) {
 		++*open;
 		open_class(w, c);
@@ -357,7 +357,7 @@ static void visit_class(void *context, const uint8_t *begin, const uint8_t *end)
 	inner.end = end;
 	open_class(&inner, &c);
 	while (c.p < end && open > 0)
-		element(&inner, &c, &open);
+		class_element(&inner, &c, &open);
 	inner.end = ((struct writer *)context)->end;
 	*(struct writer *)context = inner;
 }
@@ -369,17 +369,17 @@ static bool is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-static bool is_name(uint8_t c)
+static bool is_name_byte(uint8_t c)
 {
 	return c == '_' || c >= 0x80 || is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* A name up to and with its `last`: what is behind, or NULL. */
-static const uint8_t *name_end(const uint8_t *p, const uint8_t *end, uint8_t last)
+static const uint8_t *find_name_end(const uint8_t *p, const uint8_t *end, uint8_t last)
 {
 	const uint8_t *name = p;
 
-	while (p < end && is_name(*p))
+	while (p < end && is_name_byte(*p))
 		p++;
 	return p < end && *p == last && p > name && !is_digit(*name) ? p + 1 : NULL;
 }
@@ -392,21 +392,21 @@ static void visit_group(void *context, const uint8_t *at)
 
 	if (w->end - at < 6 || memcmp(at, "(?P", 3) != 0 || (w->syntax->has & PS_SYNTAX_QUOTE) == 0)
 		return;
-	end = name_end(name, w->end, at[3] == '<' ? '>' : ')');
+	end = find_name_end(name, w->end, at[3] == '<' ? '>' : ')');
 	if (end == NULL)
 		return;
 	if (at[3] == '<') {
-		replace(w, at + 2, at + 3, "");
+		replace_bytes(w, at + 2, at + 3, "");
 	} else if (at[3] == '=' || at[3] == '>') {
-		replace(w, at, name, at[3] == '=' ? "\\k<" : "\\g<");
-		replace(w, end - 1, end, ">");
+		replace_bytes(w, at, name, at[3] == '=' ? "\\k<" : "\\g<");
+		replace_bytes(w, end - 1, end, ">");
 	}
 }
 
 /* ---- patterns ---- */
 
 /* Whether there is anything in it that might be rewritten. */
-static bool is_suspect(const struct search_pattern *pattern, uint32_t syntax)
+static bool may_need_rewriting(const struct search_pattern *pattern, uint32_t syntax)
 {
 	const char *p = pattern->text, *end = p + pattern->length;
 
@@ -456,7 +456,7 @@ static int rewrite_one(struct ps_rewritten *to, const struct search_pattern *pat
 }
 
 /* Keeps what became of a pattern, if it is not what it was. Takes it over. */
-static int keep(struct ps_rewriting *r, const struct ps_match_options *o, struct ps_rewritten *one)
+static int keep_rewritten(struct ps_rewriting *r, const struct ps_match_options *o, struct ps_rewritten *one)
 {
 	struct ps_rewritten *list;
 
@@ -488,13 +488,13 @@ int ps_rewrite(struct ps_rewriting *rewriting, const struct ps_match_options *op
 		const struct search_pattern *pattern = &options->patterns[*index];
 		struct ps_rewritten one = { .index = *index };
 
-		if (!is_suspect(pattern, options->syntax))
+		if (!may_need_rewriting(pattern, options->syntax))
 			continue;
 		rc = ps_pattern_check(pattern, &as_text, simd, fault);
 		if (rc == SEARCH_OK)
 			rc = rewrite_one(&one, pattern, options->syntax, fault);
 		if (rc == SEARCH_OK && one.count > 0)
-			rc = keep(rewriting, options, &one);
+			rc = keep_rewritten(rewriting, options, &one);
 		free_rewritten(&one);
 		if (rc != SEARCH_OK)
 			return rc;
@@ -512,7 +512,7 @@ void ps_rewriting_free(struct ps_rewriting *rewriting)
 }
 
 /* What stands in the place of something else is at its begin. */
-static size_t origin_in(const struct ps_rewritten *r, size_t offset)
+static size_t origin_in_rewritten(const struct ps_rewritten *r, size_t offset)
 {
 	size_t origin = offset;
 
@@ -529,6 +529,6 @@ size_t ps_rewriting_origin(const struct ps_rewriting *rewriting, size_t index, s
 {
 	for (size_t i = 0; i < rewriting->count && offset != SIZE_MAX; i++)
 		if (rewriting->list[i].index == index)
-			return origin_in(&rewriting->list[i], offset);
+			return origin_in_rewritten(&rewriting->list[i], offset);
 	return offset;
 }

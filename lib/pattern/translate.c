@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static size_t count_lines(const struct search_pattern *pattern)
+static size_t count_expressions(const struct search_pattern *pattern)
 {
 	const char *p = pattern->text, *end = p + pattern->length;
 	size_t lines = 1;
@@ -25,19 +25,19 @@ static size_t count_lines(const struct search_pattern *pattern)
 }
 
 /* Room for one pattern of every line. */
-static int make_room(struct ps_translation *t, const struct ps_match_options *o)
+static int make_translation(struct ps_translation *t, const struct ps_match_options *o)
 {
 	size_t lines = 0;
 
 	for (size_t i = 0; i < o->count; i++)
-		lines += count_lines(&o->patterns[i]);
+		lines += count_expressions(&o->patterns[i]);
 	t->patterns = calloc(ps_max(lines, 1), sizeof(*t->patterns));
 	t->origins = calloc(ps_max(lines, 1), sizeof(*t->origins));
 	return t->patterns != NULL && t->origins != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-static int add_line(struct ps_translation *t, struct ps_text *text, const uint8_t *line, size_t length,
-		    const struct ps_match_options *o, struct ps_fault *fault)
+static int translate_line(struct ps_translation *t, struct ps_text *text, const uint8_t *line, size_t length,
+			  const struct ps_match_options *o, struct ps_fault *fault)
 {
 	const struct ps_posix_manner manner = {
 		.extended = o->syntax == SEARCH_SYNTAX_EXTENDED,
@@ -56,8 +56,8 @@ static int add_line(struct ps_translation *t, struct ps_text *text, const uint8_
 	return text->no_memory ? SEARCH_ENOMEM : rc;
 }
 
-static int add_lines(struct ps_translation *t, struct ps_text *text, size_t index,
-		     const struct ps_match_options *o, struct ps_fault *fault)
+static int translate_lines(struct ps_translation *t, struct ps_text *text, size_t index,
+			   const struct ps_match_options *o, struct ps_fault *fault)
 {
 	static const uint8_t nothing[1] = { 0 };
 	const struct search_pattern *pattern = &o->patterns[index];
@@ -69,7 +69,7 @@ static int add_lines(struct ps_translation *t, struct ps_text *text, size_t inde
 		int rc;
 
 		t->origins[t->count] = index;
-		rc = add_line(t, text, line, (size_t)((newline != NULL ? newline : end) - line), o, fault);
+		rc = translate_line(t, text, line, (size_t)((newline != NULL ? newline : end) - line), o, fault);
 		if (rc == SEARCH_EPATTERN && fault->offset != SIZE_MAX)
 			fault->offset += (size_t)(line - begin);
 		if (rc != SEARCH_OK || newline == NULL)
@@ -85,12 +85,12 @@ int ps_translate(struct ps_translation *translation, const struct ps_match_optio
 	const struct ps_manner as_text = { .flags = SEARCH_MATCH_FIXED };
 	struct ps_text text = { 0 };
 	size_t at = 0;
-	int rc = make_room(translation, options);
+	int rc = make_translation(translation, options);
 
 	for (*origin = 0; rc == SEARCH_OK && *origin < options->count; ++*origin) {
 		rc = ps_pattern_check(&options->patterns[*origin], &as_text, simd, fault);
 		if (rc == SEARCH_OK)
-			rc = add_lines(translation, &text, *origin, options, fault);
+			rc = translate_lines(translation, &text, *origin, options, fault);
 		if (rc != SEARCH_OK)
 			break;
 	}

@@ -52,13 +52,13 @@ static void class_of(const struct ps_set *set, struct ps_lines lines, uint8_t lo
 	}
 }
 
-static bool has(const uint8_t low[16], uint8_t byte)
+static bool class_has(const uint8_t low[16], uint8_t byte)
 {
 	return byte < 0x80 && (low[byte & 15] >> (byte >> 4) & 1) != 0;
 }
 
 /* How far a byte of the class tells lines apart: twelve times the logarithm of 1 / its share of all bytes. */
-static unsigned weight_of(const struct ps_set *set, struct ps_lines lines)
+static unsigned weight_of_set(const struct ps_set *set, struct ps_lines lines)
 {
 	uint8_t low[16];
 	bool wide = false;
@@ -67,7 +67,7 @@ static unsigned weight_of(const struct ps_set *set, struct ps_lines lines)
 
 	class_of(set, lines, low, &wide);
 	for (unsigned b = 0; b < 0x80; b++)
-		if (has(low, (uint8_t)b))
+		if (class_has(low, (uint8_t)b))
 			share += UINT64_C(1) << (ps_byte_rank[b] / BIT);
 	while (share >> (log + 1) != 0)
 		log++;
@@ -84,7 +84,7 @@ static uint8_t add_class(struct build *b, const struct ps_set *set)
 	uint8_t low[16];
 
 	class_of(set, s->lines, low, &s->wide);
-	if (s->lines.crlf && has(low, '\r'))
+	if (s->lines.crlf && class_has(low, '\r'))
 		s->exact = false; /* it may be a terminator's */
 	for (size_t i = 0; i < classes->count; i++)
 		if (memcmp(classes->low[i], low, sizeof(low)) == 0)
@@ -120,7 +120,7 @@ static uint8_t add_line_end(struct build *b)
  * Numbers of classes are known when all of the pattern was seen: until then those that
  * are worked out begin at PS_CLASSES_MAX + 1.
  */
-static uint8_t add(struct build *b, enum ps_stream_kind kind, uint8_t from, uint8_t with, unsigned shift)
+static uint8_t add_stream(struct build *b, enum ps_stream_kind kind, uint8_t from, uint8_t with, unsigned shift)
 {
 	struct ps_streams *s = b->s;
 
@@ -133,7 +133,7 @@ static uint8_t add(struct build *b, enum ps_stream_kind kind, uint8_t from, uint
 }
 
 /* n bytes of the class, the last of them here; n is below 64. */
-static uint8_t run_of(struct build *b, uint8_t class, unsigned n)
+static uint8_t add_run(struct build *b, uint8_t class, unsigned n)
 {
 	uint8_t *known;
 
@@ -141,10 +141,10 @@ static uint8_t run_of(struct build *b, uint8_t class, unsigned n)
 		return class;
 	known = &b->runs[class][n];
 	if (*known == NONE) {
-		uint8_t later = run_of(b, class, n / 2);
+		uint8_t later = add_run(b, class, n / 2);
 
 		/* the first n - n / 2 of them end n / 2 before */
-		*known = add(b, PS_STREAM_NEXT, run_of(b, class, n - n / 2), later, n / 2);
+		*known = add_stream(b, PS_STREAM_NEXT, add_run(b, class, n - n / 2), later, n / 2);
 	}
 	return *known;
 }
@@ -154,31 +154,31 @@ static uint8_t follow_run(struct build *b, uint8_t at, uint8_t class, uint32_t n
 {
 	while (n > 0 && !b->full) {
 		unsigned some = (unsigned)ps_min(n, 63);
-		uint8_t run = run_of(b, class, some);
+		uint8_t run = add_run(b, class, some);
 
-		at = at == ALL ? run : add(b, PS_STREAM_NEXT, at, run, some);
+		at = at == ALL ? run : add_stream(b, PS_STREAM_NEXT, at, run, some);
 		n -= some;
 	}
 	return at;
 }
 
-static uint8_t either(struct build *b, uint8_t one, uint8_t other)
+static uint8_t add_either(struct build *b, uint8_t one, uint8_t other)
 {
 	if (one == ALL || other == ALL)
 		return ALL;
-	return one == other ? one : add(b, PS_STREAM_OR, one, other, 0);
+	return one == other ? one : add_stream(b, PS_STREAM_OR, one, other, 0);
 }
 
 /* ---- nodes: whether streams can tell, and how far that tells lines apart ---- */
 
-static bool weigh(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight);
+static bool weigh_node(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight);
 
 static bool weigh_cat(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight)
 {
 	for (size_t i = 0; i < node->count; i++) {
 		unsigned one;
 
-		if (!weigh(node->children[i], lines, last && i + 1 == node->count, depth, &one))
+		if (!weigh_node(node->children[i], lines, last && i + 1 == node->count, depth, &one))
 			return false;
 		*weight = (unsigned)ps_min(*weight + (size_t)one, INT32_MAX);
 	}
@@ -193,7 +193,7 @@ static bool weigh_alt(const struct ps_node *node, struct ps_lines lines, bool la
 	for (size_t i = 0; i < node->count; i++) {
 		unsigned one;
 
-		if (!weigh(node->children[i], lines, last, depth, &one))
+		if (!weigh_node(node->children[i], lines, last, depth, &one))
 			return false;
 		least = (unsigned)ps_min(least, one);
 	}
@@ -208,7 +208,7 @@ static bool weigh_repeat(const struct ps_node *node, struct ps_lines lines, bool
 	const struct ps_node *child = node->children[0];
 	unsigned one = 0;
 
-	if (!weigh(child, lines, last && node->min == 1, depth, &one))
+	if (!weigh_node(child, lines, last && node->min == 1, depth, &one))
 		return last && node->min == 0; /* it can be left out */
 	*weight = (unsigned)ps_min((size_t)one * node->min, INT32_MAX);
 	if (child->kind == PS_NODE_SET)
@@ -216,14 +216,14 @@ static bool weigh_repeat(const struct ps_node *node, struct ps_lines lines, bool
 	return node->min <= UNROLL_MAX && (last || (node->max != PS_UNLIMITED && node->max - node->min <= CHOICE_MAX));
 }
 
-static bool weigh(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight)
+static bool weigh_node(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight)
 {
 	*weight = 0;
 	if (depth == DEPTH_MAX)
 		return false;
 	switch (node->kind) {
 	case PS_NODE_SET:
-		*weight = weight_of(&node->set, lines);
+		*weight = weight_of_set(&node->set, lines);
 		return true;
 	case PS_NODE_WORDS:
 		return false; /* too many */
@@ -242,7 +242,7 @@ static bool weigh(const struct ps_node *node, struct ps_lines lines, bool last, 
 
 /* ---- nodes that streams can tell: the stream behind each of them ---- */
 
-static uint8_t follow(struct build *b, const struct ps_node *node, uint8_t at, bool last);
+static uint8_t follow_node(struct build *b, const struct ps_node *node, uint8_t at, bool last);
 
 static uint8_t follow_repeat(struct build *b, const struct ps_node *node, uint8_t at, bool last)
 {
@@ -254,16 +254,16 @@ static uint8_t follow_repeat(struct build *b, const struct ps_node *node, uint8_
 	if (is_set)
 		at = follow_run(b, at, class, node->min);
 	for (uint32_t i = 0; i < node->min && !is_set && !b->full; i++)
-		at = follow(b, child, at, last && i + 1 == node->min);
+		at = follow_node(b, child, at, last && i + 1 == node->min);
 	if (choice == 0)
 		return at;
 	if (is_set && choice > CHOICE_MAX) {
 		b->s->exact = b->s->exact && node->max == PS_UNLIMITED;
-		return add(b, PS_STREAM_RUN, at, class, 0);
+		return add_stream(b, PS_STREAM_RUN, at, class, 0);
 	}
 	for (uint8_t more = at; choice > 0 && !b->full; choice--) {
-		more = is_set ? follow_run(b, more, class, 1) : follow(b, child, more, false);
-		at = either(b, at, more);
+		more = is_set ? follow_run(b, more, class, 1) : follow_node(b, child, more, false);
+		at = add_either(b, at, more);
 	}
 	return at;
 }
@@ -273,9 +273,9 @@ static uint8_t follow_alt(struct build *b, const struct ps_node *node, uint8_t a
 	uint8_t all = NONE;
 
 	for (size_t i = 0; i < node->count && !b->full; i++) {
-		uint8_t one = follow(b, node->children[i], at, last);
+		uint8_t one = follow_node(b, node->children[i], at, last);
 
-		all = i == 0 ? one : either(b, all, one);
+		all = i == 0 ? one : add_either(b, all, one);
 	}
 	return all;
 }
@@ -285,12 +285,12 @@ static uint8_t follow_assertion(struct build *b, enum ps_assertion assertion, ui
 	if (assertion == PS_ASSERT_BEGIN && at == ALL)
 		return add_line_end(b);
 	if (assertion == PS_ASSERT_END && last && at != ALL && !b->s->lines.crlf)
-		return add(b, PS_STREAM_NEXT, at, add_line_end(b), 1);
+		return add_stream(b, PS_STREAM_NEXT, at, add_line_end(b), 1);
 	b->s->exact = false;
 	return at;
 }
 
-static uint8_t follow(struct build *b, const struct ps_node *node, uint8_t at, bool last)
+static uint8_t follow_node(struct build *b, const struct ps_node *node, uint8_t at, bool last)
 {
 	if (at == ALL && ps_node_is_nullable(node) && !ps_node_has_assertion(node))
 		return ALL;
@@ -299,7 +299,7 @@ static uint8_t follow(struct build *b, const struct ps_node *node, uint8_t at, b
 		return follow_run(b, at, add_class(b, &node->set), 1);
 	case PS_NODE_CAT:
 		for (size_t i = 0; i < node->count && !b->full; i++)
-			at = follow(b, node->children[i], at, last && i + 1 == node->count);
+			at = follow_node(b, node->children[i], at, last && i + 1 == node->count);
 		return at;
 	case PS_NODE_ALT:
 		return follow_alt(b, node, at, last);
@@ -336,7 +336,7 @@ static struct part best_part(const struct ps_node *pattern, struct ps_lines line
 	for (size_t i = 0; i < count; i++) {
 		unsigned weight;
 
-		if (weigh(child_of(pattern, i), lines, i + 1 == count, 1, &weight)) {
+		if (weigh_node(child_of(pattern, i), lines, i + 1 == count, 1, &weight)) {
 			now.to = i + 1;
 			now.weight = (unsigned)ps_min(now.weight + (size_t)weight, INT32_MAX);
 		} else {
@@ -349,7 +349,7 @@ static struct part best_part(const struct ps_node *pattern, struct ps_lines line
 }
 
 /* The stream of where the pattern's best part ends; ALL where it is of no help, or NONE. */
-static uint8_t add_pattern(struct build *b, const struct ps_node *pattern)
+static uint8_t add_pattern_stream(struct build *b, const struct ps_node *pattern)
 {
 	struct part part = best_part(pattern, b->s->lines);
 	size_t count = pattern->kind == PS_NODE_CAT ? pattern->count : 1;
@@ -360,12 +360,12 @@ static uint8_t add_pattern(struct build *b, const struct ps_node *pattern)
 	if (part.from > 0 || part.to < count)
 		b->s->exact = false;
 	for (size_t i = part.from; i < part.to && !b->full; i++)
-		at = follow(b, child_of(pattern, i), at, i + 1 == part.to);
+		at = follow_node(b, child_of(pattern, i), at, i + 1 == part.to);
 	return at;
 }
 
 /* Now that all classes are known, the others move up behind them. */
-static void renumber(struct ps_streams *s)
+static void renumber_streams(struct ps_streams *s)
 {
 	size_t by = PS_CLASSES_MAX - s->classes.count;
 
@@ -384,23 +384,23 @@ static void renumber(struct ps_streams *s)
 		s->last = (uint8_t)(s->last - by);
 }
 
-static bool build(struct build *b, const struct ps_node *root)
+static bool build_streams(struct build *b, const struct ps_node *root)
 {
 	size_t count = root->kind == PS_NODE_ALT ? root->count : 1;
 	uint8_t all = ALL;
 
 	memset(b->runs, NONE, sizeof(b->runs));
 	for (size_t i = 0; i < count; i++) {
-		uint8_t one = add_pattern(b, root->kind == PS_NODE_ALT ? root->children[i] : root);
+		uint8_t one = add_pattern_stream(b, root->kind == PS_NODE_ALT ? root->children[i] : root);
 
 		if (b->full || one == ALL)
 			return false;
-		all = i == 0 ? one : either(b, all, one);
+		all = i == 0 ? one : add_either(b, all, one);
 	}
 	if (b->full || all == ALL)
 		return false;
 	b->s->last = all;
-	renumber(b->s);
+	renumber_streams(b->s);
 	return true;
 }
 
@@ -417,7 +417,7 @@ int ps_streams_new(struct ps_streams **streams, const struct ps_node *root, stru
 	s->line_end = ALL;
 	s->exact = true;
 	s->count = PS_CLASSES_MAX + 1;
-	if (build(&b, root))
+	if (build_streams(&b, root))
 		*streams = s;
 	else
 		free(s);

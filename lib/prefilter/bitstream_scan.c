@@ -56,8 +56,8 @@ void ps_sieve_free(struct ps_sieve *sieve)
 
 #define INLINED __attribute__((always_inline)) static inline
 
-INLINED void shift(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with, unsigned by,
-		   size_t n)
+INLINED void shift_row(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with, unsigned by,
+		       size_t n)
 {
 	const uint64_t *before = from - 1;
 
@@ -65,7 +65,7 @@ INLINED void shift(uint64_t *restrict out, const uint64_t *restrict from, const 
 		out[b] = (from[b] << by | before[b] >> (64 - by)) & with[b];
 }
 
-INLINED void unite(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with, size_t n)
+INLINED void unite_rows(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with, size_t n)
 {
 	for (size_t b = 0; b < n; b++)
 		out[b] = from[b] | with[b];
@@ -75,8 +75,8 @@ INLINED void unite(uint64_t *restrict out, const uint64_t *restrict from, const 
  * Adding the first bytes of runs to their runs carries through each run to its end: the bits that
  * change, and those that were added, are the places that a run has come to.
  */
-INLINED uint64_t run(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with,
-		     uint64_t carry, size_t n)
+INLINED uint64_t extend_runs(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with,
+			     uint64_t carry, size_t n)
 {
 	const uint64_t *before = from - 1;
 
@@ -90,7 +90,7 @@ INLINED uint64_t run(uint64_t *restrict out, const uint64_t *restrict from, cons
 	return carry;
 }
 
-INLINED void work_out(struct ps_sieve *s, size_t n)
+INLINED void work_out_rows(struct ps_sieve *s, size_t n)
 {
 	const struct ps_streams *streams = s->streams;
 
@@ -101,16 +101,16 @@ INLINED void work_out(struct ps_sieve *s, size_t n)
 		const uint64_t *with = s->rows + (size_t)stream->with * ROW + 1;
 
 		if (stream->kind == PS_STREAM_NEXT)
-			shift(out, from, with, stream->shift, n);
+			shift_row(out, from, with, stream->shift, n);
 		else if (stream->kind == PS_STREAM_RUN)
-			s->carry[i] = run(out, from, with, s->carry[i], n);
+			s->carry[i] = extend_runs(out, from, with, s->carry[i], n);
 		else
-			unite(out, from, with, n);
+			unite_rows(out, from, with, n);
 	}
 }
 
 /* Before the text is the end of a line, and nothing else. */
-static void begin(struct ps_sieve *s)
+static void begin_text(struct ps_sieve *s)
 {
 	const struct ps_streams *streams = s->streams;
 
@@ -127,18 +127,18 @@ static void begin(struct ps_sieve *s)
 	memset(s->carry, 0, sizeof(s->carry));
 }
 
-static void work_batch(struct ps_sieve *s, const uint8_t *p, size_t blocks)
+static void scan_batch(struct ps_sieve *s, const uint8_t *p, size_t blocks)
 {
 	const struct ps_streams *streams = s->streams;
 
 	s->simd->classify(&streams->classes, p, blocks, s->rows + 1, ROW);
 	if (blocks == BATCH)
-		work_out(s, BATCH);
+		work_out_rows(s, BATCH);
 	else
-		work_out(s, blocks);
+		work_out_rows(s, blocks);
 }
 
-static void end_batch(struct ps_sieve *s, size_t blocks)
+static void carry_batch(struct ps_sieve *s, size_t blocks)
 {
 	for (size_t i = 0; i < s->streams->count; i++)
 		s->rows[i * ROW] = s->rows[i * ROW + blocks];
@@ -147,7 +147,7 @@ static void end_batch(struct ps_sieve *s, size_t blocks)
 /* ---- lines ---- */
 
 /* Notes the line that holds the byte at `at`, or that ends there. */
-static int note(struct ps_sieve *s, const uint8_t *text, size_t length, size_t at, bool sure)
+static int note_line(struct ps_sieve *s, const uint8_t *text, size_t length, size_t at, bool sure)
 {
 	struct ps_lines lines = s->streams->lines;
 	struct ps_dfa_hit *hits = ps_buffer_grow(s->hits, &s->space, s->count + 1, sizeof(*hits));
@@ -166,7 +166,7 @@ static int note(struct ps_sieve *s, const uint8_t *text, size_t length, size_t a
 }
 
 /* Bits of the word at `at` that are of no noted line. */
-static uint64_t not_passed(const struct ps_sieve *s, size_t at)
+static uint64_t bits_not_passed(const struct ps_sieve *s, size_t at)
 {
 	if (s->passed <= at)
 		return UINT64_MAX;
@@ -174,7 +174,7 @@ static uint64_t not_passed(const struct ps_sieve *s, size_t at)
 }
 
 /* The lines in which the batch of blocks from `base` on has bits, up to `limit`. */
-static int note_batch(struct ps_sieve *s, const uint8_t *text, size_t length, size_t base, size_t blocks, size_t limit)
+static int note_lines(struct ps_sieve *s, const uint8_t *text, size_t length, size_t base, size_t blocks, size_t limit)
 {
 	const struct ps_streams *streams = s->streams;
 	const uint64_t *last = s->rows + (size_t)streams->last * ROW + 1;
@@ -185,13 +185,13 @@ static int note_batch(struct ps_sieve *s, const uint8_t *text, size_t length, si
 		size_t word = base + b * PS_BLOCK;
 		uint64_t found;
 
-		while ((found = (last[b] | (wide[b] & with_wide)) & not_passed(s, word)) != 0) {
+		while ((found = (last[b] | (wide[b] & with_wide)) & bits_not_passed(s, word)) != 0) {
 			unsigned bit = (unsigned)__builtin_ctzll(found);
 			int rc;
 
 			if (word + bit > limit || s->passed == length)
 				break; /* a last line without an end has its bit behind it */
-			rc = note(s, text, length, word + bit, streams->exact && (last[b] >> bit & 1) != 0);
+			rc = note_line(s, text, length, word + bit, streams->exact && (last[b] >> bit & 1) != 0);
 			if (rc != SEARCH_OK)
 				return rc;
 		}
@@ -206,9 +206,9 @@ static int scan_rest(struct ps_sieve *s, const uint8_t *text, size_t length, siz
 
 	memset(block, s->streams->lines.end, sizeof(block));
 	memcpy(block, text + at, length - at);
-	work_batch(s, block, 1);
+	scan_batch(s, block, 1);
 	/* a bit in the last line's end that was put there is that line's, if there is a last line */
-	return note_batch(s, text, length, at, 1, length - (length > 0 && text[length - 1] == s->streams->lines.end));
+	return note_lines(s, text, length, at, 1, length - (length > 0 && text[length - 1] == s->streams->lines.end));
 }
 
 int ps_sieve_scan(struct ps_sieve *s, const uint8_t *text, size_t length, const struct ps_dfa_hit **hits,
@@ -219,12 +219,12 @@ int ps_sieve_scan(struct ps_sieve *s, const uint8_t *text, size_t length, const 
 	int rc = SEARCH_OK;
 
 	s->count = s->passed = s->doubts = 0;
-	begin(s);
+	begin_text(s);
 	for (; rc == SEARCH_OK && !doubtful && (blocks = ps_min((length - at) / PS_BLOCK, BATCH)) > 0;
 	     at += blocks * PS_BLOCK) {
-		work_batch(s, text + at, blocks);
-		rc = note_batch(s, text, length, at, blocks, length);
-		end_batch(s, blocks);
+		scan_batch(s, text + at, blocks);
+		rc = note_lines(s, text, length, at, blocks, length);
+		carry_batch(s, blocks);
 		doubtful = s->doubts > DOUBTS_FREE + ps_max(s->passed, at) / DOUBTS_SHARE;
 	}
 	if (rc == SEARCH_OK && !doubtful)

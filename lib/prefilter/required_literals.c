@@ -33,7 +33,7 @@ struct info {
 	struct ps_strings exact, best;
 };
 
-static int analyse(const struct ps_node *node, struct info *info, int depth);
+static int analyse_node(const struct ps_node *node, struct info *info, int depth);
 
 /* Characters that stand for bytes. */
 #define BYTES_FROM UINT32_C(0xDC80)
@@ -51,13 +51,13 @@ void ps_strings_free(struct ps_strings *strings)
 	strings->known = false;
 }
 
-static void info_free(struct info *info)
+static void free_info(struct info *info)
 {
 	ps_strings_free(&info->exact);
 	ps_strings_free(&info->best);
 }
 
-static void move(struct ps_strings *to, struct ps_strings *from)
+static void move_set(struct ps_strings *to, struct ps_strings *from)
 {
 	ps_strings_free(to);
 	*to = *from;
@@ -65,7 +65,7 @@ static void move(struct ps_strings *to, struct ps_strings *from)
 }
 
 /* Adds a + b, unless it is there. The set becomes unknown when it is full. */
-static int add(struct ps_strings *to, const struct ps_string *a, const struct ps_string *b)
+static int add_literal(struct ps_strings *to, const struct ps_string *a, const struct ps_string *b)
 {
 	size_t length = a->length + b->length;
 	uint8_t *bytes;
@@ -98,17 +98,17 @@ static int add(struct ps_strings *to, const struct ps_string *a, const struct ps
 
 static const struct ps_string nothing = { NULL, 0 };
 
-static int set_to_empty_string(struct ps_strings *strings)
+static int set_to_empty_literal(struct ps_strings *strings)
 {
 	ps_strings_free(strings);
 	strings->known = true;
-	return add(strings, &nothing, &nothing);
+	return add_literal(strings, &nothing, &nothing);
 }
 
 /* --- how good a set is --- */
 
 /* Bits that tell a string apart from other text: 12 steps of rank are one bit. */
-static unsigned bits_of(const struct ps_string *string)
+static unsigned bits_of_literal(const struct ps_string *string)
 {
 	unsigned bits = 0;
 
@@ -125,7 +125,7 @@ static unsigned bits_of_set(const struct ps_strings *strings)
 	if (!strings->known || strings->count == 0)
 		return 0;
 	for (size_t i = 0; i < strings->count; i++) {
-		unsigned bits = bits_of(&strings->list[i]);
+		unsigned bits = bits_of_literal(&strings->list[i]);
 
 		least = bits < least ? bits : least;
 	}
@@ -135,10 +135,10 @@ static unsigned bits_of_set(const struct ps_strings *strings)
 }
 
 /* Takes `other` in the place of `best` where it is better; either way `other` is used up. */
-static void prefer(struct ps_strings *best, struct ps_strings *other)
+static void prefer_set(struct ps_strings *best, struct ps_strings *other)
 {
 	if (bits_of_set(other) > bits_of_set(best))
-		move(best, other);
+		move_set(best, other);
 	else
 		ps_strings_free(other);
 }
@@ -146,7 +146,7 @@ static void prefer(struct ps_strings *best, struct ps_strings *other)
 /* --- nodes --- */
 
 /* What a line holds that has this character: a byte of the text, where it stands for one (repair.h). */
-static struct ps_string spell(uint32_t code, uint8_t bytes[4])
+static struct ps_string spell_character(uint32_t code, uint8_t bytes[4])
 {
 	if (code < BYTES_FROM || code > BYTES_TO)
 		return (struct ps_string){ bytes, ps_utf8_encode(code, bytes) };
@@ -174,8 +174,8 @@ static int analyse_set(const struct ps_set *set, struct info *info)
 	for (size_t i = 0; i < set->count; i++)
 		for (uint32_t code = set->ranges[i].from; code <= set->ranges[i].to; code++) {
 			uint8_t bytes[4];
-			struct ps_string one = spell(code, bytes);
-			int rc = add(&info->exact, &one, &nothing);
+			struct ps_string one = spell_character(code, bytes);
+			int rc = add_literal(&info->exact, &one, &nothing);
 
 			if (rc != SEARCH_OK)
 				return rc;
@@ -184,7 +184,7 @@ static int analyse_set(const struct ps_set *set, struct info *info)
 }
 
 /* to = to x with. Unknown where that is too much. */
-static int multiply(struct ps_strings *to, const struct ps_strings *with)
+static int multiply_sets(struct ps_strings *to, const struct ps_strings *with)
 {
 	struct ps_strings product = { .known = true };
 	int rc = SEARCH_OK;
@@ -193,44 +193,44 @@ static int multiply(struct ps_strings *to, const struct ps_strings *with)
 		product.known = false;
 	for (size_t i = 0; product.known && rc == SEARCH_OK && i < to->count; i++)
 		for (size_t k = 0; product.known && rc == SEARCH_OK && k < with->count; k++)
-			rc = add(&product, &to->list[i], &with->list[k]);
-	move(to, &product);
+			rc = add_literal(&product, &to->list[i], &with->list[k]);
+	move_set(to, &product);
 	return rc;
 }
 
-static int copy(struct ps_strings *to, const struct ps_strings *from)
+static int copy_set(struct ps_strings *to, const struct ps_strings *from)
 {
 	int rc = SEARCH_OK;
 
 	ps_strings_free(to);
 	to->known = from->known;
 	for (size_t i = 0; rc == SEARCH_OK && i < from->count; i++)
-		rc = add(to, &from->list[i], &nothing);
+		rc = add_literal(to, &from->list[i], &nothing);
 	return rc;
 }
 
 /* The sequence goes on behind `child`; `run` is the product so far, and whole while nothing was let go. */
-static int extend(struct ps_strings *run, bool *whole, struct info *child, struct ps_strings *best)
+static int extend_run(struct ps_strings *run, bool *whole, struct info *child, struct ps_strings *best)
 {
 	struct ps_strings before = { 0 };
-	int rc = copy(&before, run);
+	int rc = copy_set(&before, run);
 
 	if (rc == SEARCH_OK && child->exact.known)
-		rc = multiply(run, &child->exact);
+		rc = multiply_sets(run, &child->exact);
 	else
 		ps_strings_free(run);
 	if (rc == SEARCH_OK && run->known) {
 		ps_strings_free(&before);
-		prefer(best, &child->best);
+		prefer_set(best, &child->best);
 		return rc;
 	}
 	*whole = false;
-	prefer(best, &before);
-	prefer(best, &child->best);
+	prefer_set(best, &before);
+	prefer_set(best, &child->best);
 	if (rc == SEARCH_OK && child->exact.known)
-		rc = copy(run, &child->exact);
+		rc = copy_set(run, &child->exact);
 	else if (rc == SEARCH_OK)
-		rc = set_to_empty_string(run);
+		rc = set_to_empty_literal(run);
 	ps_strings_free(&before);
 	return rc;
 }
@@ -239,33 +239,33 @@ static int analyse_cat(const struct ps_node *node, struct info *info, int depth)
 {
 	struct ps_strings run = { 0 };
 	bool whole = true;
-	int rc = set_to_empty_string(&run);
+	int rc = set_to_empty_literal(&run);
 
 	for (size_t i = 0; rc == SEARCH_OK && i < node->count; i++) {
 		struct info child = { 0 };
 
-		rc = analyse(node->children[i], &child, depth);
+		rc = analyse_node(node->children[i], &child, depth);
 		if (rc == SEARCH_OK)
-			rc = extend(&run, &whole, &child, &info->best);
-		info_free(&child);
+			rc = extend_run(&run, &whole, &child, &info->best);
+		free_info(&child);
 	}
 	if (rc == SEARCH_OK && whole)
-		move(&info->exact, &run);
+		move_set(&info->exact, &run);
 	else
-		prefer(&info->best, &run);
+		prefer_set(&info->best, &run);
 	ps_strings_free(&run);
 	return rc;
 }
 
 /* to = to + from, or unknown. */
-static int unite(struct ps_strings *to, const struct ps_strings *from)
+static int unite_sets(struct ps_strings *to, const struct ps_strings *from)
 {
 	int rc = SEARCH_OK;
 
 	if (!from->known)
 		ps_strings_free(to);
 	for (size_t i = 0; to->known && rc == SEARCH_OK && i < from->count; i++)
-		rc = add(to, &from->list[i], &nothing);
+		rc = add_literal(to, &from->list[i], &nothing);
 	return rc;
 }
 
@@ -277,14 +277,14 @@ static int analyse_alt(const struct ps_node *node, struct info *info, int depth)
 	for (size_t i = 0; rc == SEARCH_OK && i < node->count; i++) {
 		struct info child = { 0 };
 
-		rc = analyse(node->children[i], &child, depth);
+		rc = analyse_node(node->children[i], &child, depth);
 		if (rc == SEARCH_OK)
-			rc = unite(&info->exact, &child.exact);
+			rc = unite_sets(&info->exact, &child.exact);
 		if (rc == SEARCH_OK && bits_of_set(&child.exact) >= bits_of_set(&child.best))
-			rc = unite(&info->best, &child.exact);
+			rc = unite_sets(&info->best, &child.exact);
 		else if (rc == SEARCH_OK)
-			rc = unite(&info->best, &child.best);
-		info_free(&child);
+			rc = unite_sets(&info->best, &child.best);
+		free_info(&child);
 		if (!info->exact.known && !info->best.known)
 			break;
 	}
@@ -294,25 +294,25 @@ static int analyse_alt(const struct ps_node *node, struct info *info, int depth)
 static int analyse_repeat(const struct ps_node *node, struct info *info, int depth)
 {
 	struct info child = { 0 };
-	int rc = analyse(node->children[0], &child, depth);
+	int rc = analyse_node(node->children[0], &child, depth);
 
 	if (rc == SEARCH_OK && node->max == 0) {
-		rc = set_to_empty_string(&info->exact);
+		rc = set_to_empty_literal(&info->exact);
 	} else if (rc == SEARCH_OK && node->max == 1) {
-		move(&info->exact, &child.exact);
+		move_set(&info->exact, &child.exact);
 		if (node->min == 0 && info->exact.known)
-			rc = add(&info->exact, &nothing, &nothing);
+			rc = add_literal(&info->exact, &nothing, &nothing);
 		else if (node->min == 1)
-			move(&info->best, &child.best);
+			move_set(&info->best, &child.best);
 	} else if (rc == SEARCH_OK && node->min > 0) {
-		move(&info->best, &child.best);
-		prefer(&info->best, &child.exact);
+		move_set(&info->best, &child.best);
+		prefer_set(&info->best, &child.exact);
 	}
-	info_free(&child);
+	free_info(&child);
 	return rc;
 }
 
-static int analyse(const struct ps_node *node, struct info *info, int depth)
+static int analyse_node(const struct ps_node *node, struct info *info, int depth)
 {
 	if (depth == DEPTH_MAX)
 		return SEARCH_OK;
@@ -331,10 +331,10 @@ static int analyse(const struct ps_node *node, struct info *info, int depth)
 	case PS_NODE_ASSERT:
 		break;
 	}
-	return set_to_empty_string(&info->exact);
+	return set_to_empty_literal(&info->exact);
 }
 
-static bool has_byte(const struct ps_strings *strings, uint8_t byte)
+static bool set_has_byte(const struct ps_strings *strings, uint8_t byte)
 {
 	for (size_t i = 0; i < strings->count; i++)
 		if (memchr(strings->list[i].bytes, byte, strings->list[i].length) != NULL)
@@ -343,7 +343,7 @@ static bool has_byte(const struct ps_strings *strings, uint8_t byte)
 }
 
 /* A byte that is not may be part of a character. */
-static bool are_valid(const struct ps_strings *strings)
+static bool are_literals_valid(const struct ps_strings *strings)
 {
 	for (size_t i = 0; i < strings->count; i++) {
 		const uint8_t *p = strings->list[i].bytes, *end = p + strings->list[i].length;
@@ -360,19 +360,19 @@ static bool are_valid(const struct ps_strings *strings)
 int ps_required(struct ps_strings *strings, const struct ps_node *root, struct ps_lines lines)
 {
 	struct info info = { 0 };
-	int rc = analyse(root, &info, 0);
+	int rc = analyse_node(root, &info, 0);
 
 	*strings = (struct ps_strings){ 0 };
 	info.exact.complete = !ps_node_has_assertion(root);
 	if (rc == SEARCH_OK && info.exact.known && bits_of_set(&info.exact) >= bits_of_set(&info.best))
-		move(strings, &info.exact);
+		move_set(strings, &info.exact);
 	else if (rc == SEARCH_OK)
-		move(strings, &info.best);
-	info_free(&info);
-	if (bits_of_set(strings) < WORTHLESS || has_byte(strings, lines.end))
+		move_set(strings, &info.best);
+	free_info(&info);
+	if (bits_of_set(strings) < WORTHLESS || set_has_byte(strings, lines.end))
 		ps_strings_free(strings);
-	strings->complete = strings->complete && are_valid(strings);
-	if (lines.crlf && has_byte(strings, '\r'))
+	strings->complete = strings->complete && are_literals_valid(strings);
+	if (lines.crlf && set_has_byte(strings, '\r'))
 		strings->complete = false; /* it may be a terminator's */
 	return rc;
 }
