@@ -175,16 +175,16 @@ static bool note_match(struct ps_pike *p, const struct thread *t, size_t at, boo
 }
 
 /* After some work: may there be more? */
-static bool may_go_on(struct ps_pike *p, struct ps_patience *patience)
+static bool may_go_on(struct ps_pike *p, struct ps_line_budget *budget)
 {
 	if (p->work < WORK)
 		return true;
 	p->work = 0;
-	return !ps_patience_is_over(patience);
+	return !ps_line_budget_is_over(budget);
 }
 
 /* All threads take the character at `at`, which `next` is behind. False: the search is over. */
-static bool step(struct ps_pike *p, struct ps_patience *patience, size_t at, size_t next, bool longest)
+static bool step(struct ps_pike *p, struct ps_line_budget *budget, size_t at, size_t next, bool longest)
 {
 	p->next.count = 0;
 	p->place++;
@@ -193,7 +193,7 @@ static bool step(struct ps_pike *p, struct ps_patience *patience, size_t at, siz
 		const struct ps_inst *inst = &p->program->insts[t->inst];
 
 		p->work++;
-		if (!may_go_on(p, patience))
+		if (!may_go_on(p, budget))
 			return false;
 		if (longest && p->best.begin != NOWHERE && t->begin > p->best.begin)
 			return true;
@@ -207,7 +207,7 @@ static bool step(struct ps_pike *p, struct ps_patience *patience, size_t at, siz
 	return true;
 }
 
-int ps_pike_search(struct ps_pike *p, struct ps_patience *patience, const uint8_t *text, size_t length, size_t from,
+int ps_pike_search(struct ps_pike *p, struct ps_line_budget *budget, const uint8_t *text, size_t length, size_t from,
 		   bool longest, struct search_span *span)
 {
 	uint64_t steps = 0;
@@ -227,11 +227,11 @@ int ps_pike_search(struct ps_pike *p, struct ps_patience *patience, const uint8_
 			add(p, &p->now, p->program->pattern, at, at);
 		steps += p->now.count + 1;
 		if (steps >= PS_STEPS) {
-			if (!ps_patience_spend(patience, steps))
+			if (!ps_line_budget_spend(budget, steps))
 				return PS_UNDECIDED;
 			steps = 0;
 		}
-		if (!step(p, patience, at, next, longest))
+		if (!step(p, budget, at, next, longest))
 			return PS_UNDECIDED;
 		swap = p->now;
 		p->now = p->next;

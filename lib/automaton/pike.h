@@ -23,9 +23,9 @@ void ps_pike_free(struct ps_pike *pike); /* NULL is fine */
  * behind it; text before is seen by assertions. Of those that begin together the one that
  * Oniguruma would find, or with `longest` the longest. span->pattern: which child of the program's root it is of, the
  * first where several would do. PS_FOUND, PS_NONE and a *span that begins at SIZE_MAX, or
- * PS_UNDECIDED when patience is at an end.
+ * PS_UNDECIDED when the budget is used up.
  */
-int ps_pike_search(struct ps_pike *pike, struct ps_patience *patience, const uint8_t *text, size_t length,
+int ps_pike_search(struct ps_pike *pike, struct ps_line_budget *budget, const uint8_t *text, size_t length,
 		   size_t from, bool longest, struct search_span *span);
 
 #endif

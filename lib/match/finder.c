@@ -53,7 +53,7 @@ int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher)
 	if (f == NULL)
 		return rc;
 	f->matcher = matcher;
-	f->patience.haste = matcher->haste;
+	f->budget.haste = matcher->haste;
 	f->next = calloc(ps_max(matcher->count, 1), sizeof(*f->next));
 	if (f->next == NULL)
 		goto fail;
@@ -99,8 +99,8 @@ const char *ps_finder_reason(const struct ps_finder *finder)
 
 void ps_finder_watch(struct ps_finder *finder, ps_over *over, const void *context)
 {
-	finder->patience.over = over;
-	finder->patience.context = context;
+	finder->budget.over = over;
+	finder->budget.context = context;
 	if (finder->reader.dfa != NULL)
 		ps_dfa_watch(finder->reader.dfa, over, context);
 	if (finder->word_reader.dfa != NULL)
@@ -176,28 +176,28 @@ int ps_finder_pike(struct ps_finder *f)
 int ps_finder_ask(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
 		  struct search_span *span)
 {
-	return ps_regex_search(p->regex, p->habits, f->engine, &f->patience, view->text, view->length, from, span);
+	return ps_regex_search(p->regex, p->habits, f->engine, &f->budget, view->text, view->length, from, span);
 }
 
 void ps_finder_begin(struct ps_finder *finder)
 {
-	finder->patience.rest = 0;
+	finder->budget.pause_at = 0;
 }
 
 bool ps_finder_is_tired(const struct ps_finder *finder)
 {
-	return finder->patience.rest != 0 && ps_coarse_time() >= finder->patience.rest;
+	return finder->budget.pause_at != 0 && ps_coarse_time() >= finder->budget.pause_at;
 }
 
 void ps_finder_note_work(struct ps_finder *f)
 {
-	if (f->patience.rest == 0)
-		f->patience.rest = ps_coarse_time() + PAUSE;
+	if (f->budget.pause_at == 0)
+		f->budget.pause_at = ps_coarse_time() + PAUSE;
 }
 
 int ps_finder_simulate(struct ps_finder *f, const struct view *view, size_t from, bool longest, struct search_span *span)
 {
-	int rc = ps_pike_search(f->pike, &f->patience, view->text, view->length, from, longest, span);
+	int rc = ps_pike_search(f->pike, &f->budget, view->text, view->length, from, longest, span);
 
 	if (rc == PS_FOUND)
 		span->pattern = f->matcher->patterns[span->pattern].index;
@@ -255,7 +255,7 @@ static int pass_line(struct ps_finder *f, const uint8_t *text, size_t limit, str
 /* A line that was not paused at. */
 static void begin_line(struct ps_finder *f, size_t length)
 {
-	ps_patience_renew(&f->patience, length);
+	ps_line_budget_renew(&f->budget, length);
 	if (f->engine != NULL)
 		ps_engine_begin_line(f->engine);
 	f->slow_line = NULL;
@@ -277,9 +277,9 @@ static int line_matches(struct ps_finder *f, const uint8_t *text, const struct p
 	if (f->slow_line != text + line->begin || f->slow_length != line->end - line->begin)
 		begin_line(f, view.length);
 	rc = view_matches(f, &view);
-	if (rc == PS_UNDECIDED && !f->patience.ended)
+	if (rc == PS_UNDECIDED && !f->budget.ended)
 		rc = view_matches_by_pike(f, &view);
-	if (rc == PS_UNDECIDED && f->patience.ended)
+	if (rc == PS_UNDECIDED && f->budget.ended)
 		rc = PS_PAUSED;
 	f->slow_line = rc == PS_PAUSED ? text + line->begin : NULL;
 	f->slow_length = line->end - line->begin;

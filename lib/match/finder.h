@@ -40,7 +40,7 @@ struct ps_next {
 struct ps_finder {
 	const struct ps_matcher *matcher;
 	struct ps_engine *engine;   /* NULL when no pattern has a regex */
-	struct ps_patience patience;
+	struct ps_line_budget budget;
 	const char *reason;         /* why a line is undecided, where it is not Oniguruma that says it */
 	struct ps_next *next;       /* of every pattern, or [0] of all together (pike) */
 	struct ps_next word;
@@ -91,7 +91,7 @@ int ps_finder_pike(struct ps_finder *finder);
 int ps_finder_simulate(struct ps_finder *finder, const struct view *view, size_t from, bool longest,
 		       struct search_span *span);
 
-/* ps_regex_search of a pattern that has a regex, with patience. */
+/* ps_regex_search of a pattern that has a regex, with budget. */
 int ps_finder_ask(struct ps_finder *finder, const struct ps_pattern *pattern, const struct view *view, size_t from,
 		  struct search_span *span);
 

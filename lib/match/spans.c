@@ -16,7 +16,7 @@
 
 #define NOWHERE SIZE_MAX
 
-/* In a line shorter than this patience is asked after so many spans, in others after each. */
+/* In a line shorter than this budget is asked after so many spans, in others after each. */
 #define ASK_LENGTH ((size_t)16 << 10)
 #define ASK_SPANS 16
 
@@ -145,7 +145,7 @@ static bool may_search_on(struct ps_finder *f, size_t length)
 
 	if (f->spans_count % ASK_SPANS != 0 && length < ASK_LENGTH)
 		return true;
-	if (ps_patience_ask(&f->patience) != PS_PATIENCE_STOP)
+	if (ps_line_budget_ask(&f->budget) != PS_BUDGET_STOP)
 		return true;
 	f->reason = reason;
 	return false;
@@ -204,7 +204,7 @@ static int collect_spans_either_way(struct ps_finder *f, const struct view *view
 		return pike;
 	f->by_pike = pike == SEARCH_OK;
 	rc = collect_spans(f, view, reach);
-	if (rc != PS_UNDECIDED || !can || f->patience.ended)
+	if (rc != PS_UNDECIDED || !can || f->budget.ended)
 		return rc;
 	pike = ps_finder_pike(f);
 	f->by_pike = pike == SEARCH_OK;
@@ -224,14 +224,14 @@ static void shrink_spans(struct ps_finder *f)
 /* No rest amid a line: what was found of it so far would be lost. Answers when there was to be one. */
 static uint64_t begin_spans(struct ps_finder *f, size_t length)
 {
-	uint64_t rest = f->patience.rest;
+	uint64_t pause_at = f->budget.pause_at;
 
-	ps_patience_renew(&f->patience, length);
-	f->patience.rest = 0;
+	ps_line_budget_renew(&f->budget, length);
+	f->budget.pause_at = 0;
 	f->slow_line = NULL;
 	if (f->engine != NULL)
 		ps_engine_begin_line(f->engine);
-	return rest;
+	return pause_at;
 }
 
 /* A needle and the words alone see any text as it is. */
@@ -246,21 +246,21 @@ int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, 
 	static const uint8_t nothing[1] = { 0 };
 	struct view view = { line == NULL ? nothing : line, length, false };
 	const struct ps_simd *simd = finder->matcher->simd;
-	uint64_t rest;
+	uint64_t pause_at;
 	int rc = SEARCH_OK;
 
 	*spans = NULL;
 	*count = 0;
 	shrink_spans(finder);
 	ps_finder_note_work(finder);
-	rest = begin_spans(finder, length);
+	pause_at = begin_spans(finder, length);
 	if (needs_valid_text(finder->matcher) && simd->utf8_prefix(view.text, view.text + length) < length)
 		rc = ps_view_repair(finder, &view);
 	if (rc == SEARCH_OK)
 		rc = collect_spans_either_way(finder, &view, view.repaired && reach < SIZE_MAX / 3 ? reach * 3 : reach);
-	finder->patience.rest = rest;
+	finder->budget.pause_at = pause_at;
 	if (rc != SEARCH_OK)
-		return rc == PS_UNDECIDED && finder->patience.ended ? PS_PAUSED : rc;
+		return rc == PS_UNDECIDED && finder->budget.ended ? PS_PAUSED : rc;
 	if (view.repaired)
 		map_spans_back(finder, &view, reach);
 	*spans = finder->spans;

@@ -7,7 +7,7 @@
 #define BYTE_TIME 1000                 /* and so many for each byte of the line */
 #define LINE_STEPS UINT64_C(300000000) /* some seconds */
 
-void ps_patience_renew(struct ps_patience *p, size_t length)
+void ps_line_budget_renew(struct ps_line_budget *p, size_t length)
 {
 	p->asked = p->until = 0;
 	p->time = (LINE_TIME + (uint64_t)length * BYTE_TIME) / p->haste;
@@ -16,7 +16,7 @@ void ps_patience_renew(struct ps_patience *p, size_t length)
 	p->ended = false;
 }
 
-bool ps_patience_allow(struct ps_patience *p, uint64_t retries)
+bool ps_line_budget_allow(struct ps_line_budget *p, uint64_t retries)
 {
 	if (p->retries < retries)
 		return false;
@@ -24,14 +24,14 @@ bool ps_patience_allow(struct ps_patience *p, uint64_t retries)
 	return true;
 }
 
-bool ps_patience_is_over(struct ps_patience *p)
+bool ps_line_budget_is_over(struct ps_line_budget *p)
 {
 	p->ended = p->ended || (p->over != NULL && p->over(p->context));
 	return p->ended;
 }
 
 /* The time that others had the processor is not the line's. */
-static bool is_time_up(struct ps_patience *p, uint64_t now)
+static bool is_time_up(struct ps_line_budget *p, uint64_t now)
 {
 	uint64_t ran;
 
@@ -47,21 +47,21 @@ static bool is_time_up(struct ps_patience *p, uint64_t now)
 	return ran >= p->time;
 }
 
-enum ps_patience_says ps_patience_ask(struct ps_patience *p)
+enum ps_budget_verdict ps_line_budget_ask(struct ps_line_budget *p)
 {
 	uint64_t now = ps_coarse_time();
 
 	if (now == p->asked)
-		return PS_PATIENCE_GO_ON;
+		return PS_BUDGET_GO_ON;
 	p->asked = now;
-	if (ps_patience_is_over(p) || is_time_up(p, now))
-		return PS_PATIENCE_STOP;
-	return p->rest != 0 && now >= p->rest ? PS_PATIENCE_REST : PS_PATIENCE_GO_ON;
+	if (ps_line_budget_is_over(p) || is_time_up(p, now))
+		return PS_BUDGET_STOP;
+	return p->pause_at != 0 && now >= p->pause_at ? PS_BUDGET_PAUSE : PS_BUDGET_GO_ON;
 }
 
-bool ps_patience_spend(struct ps_patience *p, uint64_t steps)
+bool ps_line_budget_spend(struct ps_line_budget *p, uint64_t steps)
 {
-	if (p->steps < steps || ps_patience_is_over(p))
+	if (p->steps < steps || ps_line_budget_is_over(p))
 		return false;
 	p->steps -= steps;
 	return true;

@@ -13,11 +13,11 @@
 #include "../base/clock.h"
 #include "../base/found.h"
 
-struct ps_patience {
+struct ps_line_budget {
 	ps_over *over; /* NULL: nobody ends the search */
 	const void *context;
 	uint32_t haste; /* what a new line gets is divided by it */
-	uint64_t rest;  /* when to rest, on the coarse clock: what was begun is gone on with later; 0: never */
+	uint64_t pause_at; /* when to rest, on the coarse clock: what was begun is gone on with later; 0: never */
 	/* of the line at work */
 	uint64_t asked; /* when it was asked last, on the coarse clock: until that goes on, the answer is the same */
 	uint64_t until; /* when Oniguruma may have had enough, on the coarse clock; 0: it was not asked yet */
@@ -29,26 +29,26 @@ struct ps_patience {
 };
 
 /* A new line, of so many bytes. */
-void ps_patience_renew(struct ps_patience *patience, size_t length);
+void ps_line_budget_renew(struct ps_line_budget *budget, size_t length);
 
 /* Oniguruma is to be allowed so many retries more. False: it had enough for one line. */
-bool ps_patience_allow(struct ps_patience *patience, uint64_t retries);
+bool ps_line_budget_allow(struct ps_line_budget *budget, uint64_t retries);
 #define PS_LINE_RETRIES UINT64_C(10000000)
 
-enum ps_patience_says {
-	PS_PATIENCE_GO_ON,
-	PS_PATIENCE_REST,
-	PS_PATIENCE_STOP /* Oniguruma's time is up, or the search is over */
+enum ps_budget_verdict {
+	PS_BUDGET_GO_ON,
+	PS_BUDGET_PAUSE,
+	PS_BUDGET_STOP /* Oniguruma's time is up, or the search is over */
 };
 
 /* The search is over. */
-bool ps_patience_is_over(struct ps_patience *patience);
+bool ps_line_budget_is_over(struct ps_line_budget *budget);
 
 /* Oniguruma's time begins with the first call for a line. */
-enum ps_patience_says ps_patience_ask(struct ps_patience *patience);
+enum ps_budget_verdict ps_line_budget_ask(struct ps_line_budget *budget);
 
 /* The simulation has made so many steps. False: it may make no more. To be called every PS_STEPS steps. */
-bool ps_patience_spend(struct ps_patience *patience, uint64_t steps);
+bool ps_line_budget_spend(struct ps_line_budget *budget, uint64_t steps);
 #define PS_STEPS ((uint64_t)1 << 17)
 
 #endif

@@ -77,7 +77,7 @@
 /* None of Oniguruma's codes. */
 #define TIME_IS_UP (-20000)
 #define ENOUGH_RETRIES (-20001)
-#define RESTS (-20002)
+#define PAUSES (-20002)
 
 struct ps_engine {
 	OnigMatchParam *param;
@@ -338,18 +338,18 @@ static int call_timed(call_function *call, const struct subject *s, struct ps_en
 	return rc;
 }
 
-/* What patience has to say before the next call; it is noted what that would be. */
-static int ask_budget(struct ps_engine *e, struct ps_patience *patience, size_t from, unsigned long limit)
+/* What budget has to say before the next call; it is noted what that would be. */
+static int ask_budget(struct ps_engine *e, struct ps_line_budget *budget, size_t from, unsigned long limit)
 {
-	enum ps_patience_says says = ps_patience_ask(patience);
+	enum ps_budget_verdict says = ps_line_budget_ask(budget);
 
-	if (says == PS_PATIENCE_STOP)
+	if (says == PS_BUDGET_STOP)
 		return TIME_IS_UP;
-	if (says == PS_PATIENCE_GO_ON)
+	if (says == PS_BUDGET_GO_ON)
 		return ONIG_NORMAL;
 	e->paused.from = from;
 	e->paused.limit = limit;
-	return RESTS;
+	return PAUSES;
 }
 
 /* For one call at one place. */
@@ -362,9 +362,9 @@ static unsigned long first_retry_limit_at_place(const struct subject *s, const s
 
 /*
  * Tries one place with limits that are larger each time, as long as a call that was ended by its limit was short: so
- * that the next will not be too long either. Between two of them patience is asked.
+ * that the next will not be too long either. Between two of them budget is asked.
  */
-static int try_place(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+static int try_place(const struct subject *s, struct ps_engine *e, struct ps_line_budget *budget, size_t from,
 		     unsigned long limit)
 {
 	uint64_t ran = SHORT_CALL;
@@ -377,9 +377,9 @@ static int try_place(const struct subject *s, struct ps_engine *e, struct ps_pat
 		unsigned long before = limit;
 
 		limit = raise_retry_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
-		if (limit > FEW_RETRIES && !ps_patience_allow(patience, limit - before))
+		if (limit > FEW_RETRIES && !ps_line_budget_allow(budget, limit - before))
 			return ENOUGH_RETRIES;
-		rc = ask_budget(e, patience, from, limit);
+		rc = ask_budget(e, budget, from, limit);
 		if (rc != ONIG_NORMAL)
 			return rc;
 		set_retry_limit(e, limit);
@@ -392,7 +392,7 @@ static int try_place(const struct subject *s, struct ps_engine *e, struct ps_pat
 }
 
 /* Place by place. (A range of places cannot be given to a search: the text would end with it.) */
-static int search_places(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+static int search_places(const struct subject *s, struct ps_engine *e, struct ps_line_budget *budget, size_t from,
 			 unsigned long limit)
 {
 	size_t length = (size_t)(s->end - s->begin);
@@ -400,13 +400,13 @@ static int search_places(const struct subject *s, struct ps_engine *e, struct ps
 
 	e->paused.in = IN_PLACES;
 	for (;;) {
-		int rc = try_place(s, e, patience, from, limit);
+		int rc = try_place(s, e, budget, from, limit);
 
 		if (rc != ONIG_MISMATCH || from >= length)
 			return rc;
 		from = ps_utf8_next(s->begin, length, from);
 		limit = first;
-		rc = ask_budget(e, patience, from, limit);
+		rc = ask_budget(e, budget, from, limit);
 		if (rc != ONIG_NORMAL)
 			return rc;
 	}
@@ -425,7 +425,7 @@ static unsigned long next_retry_limit(const struct subject *s, unsigned long lim
 }
 
 /* Larger and larger limits for one search, as long as its calls are not long. */
-static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_line_budget *budget, size_t from,
 			unsigned long limit)
 {
 	uint64_t began = ps_coarse_time(), ran;
@@ -443,7 +443,7 @@ static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_
 		if (!is_at_retry_limit(rc) || next == 0)
 			break;
 		limit = next;
-		rc = ask_budget(e, patience, from, limit);
+		rc = ask_budget(e, budget, from, limit);
 		if (rc != ONIG_NORMAL)
 			return rc;
 		set_retry_limit(e, limit);
@@ -457,28 +457,28 @@ static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_
 }
 
 /* A line that is hard somewhere may be so at one of very many places: each is tried by itself then. */
-static int search_subject(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from,
+static int search_subject(const struct subject *s, struct ps_engine *e, struct ps_line_budget *budget, size_t from,
 			  unsigned long limit)
 {
-	int rc = search_whole(s, e, patience, from, limit);
+	int rc = search_whole(s, e, budget, from, limit);
 
 	if (!is_at_retry_limit(rc) || (s->habits & PS_HABIT_RESTLESS) != 0)
 		return rc;
-	return search_places(s, e, patience, from, first_retry_limit_at_place(s, e));
+	return search_places(s, e, budget, from, first_retry_limit_at_place(s, e));
 }
 
 /* The same, or what was paused goes on. */
-static int search_or_resume(const struct subject *s, struct ps_engine *e, struct ps_patience *patience, size_t from)
+static int search_or_resume(const struct subject *s, struct ps_engine *e, struct ps_line_budget *budget, size_t from)
 {
 	int rc;
 
 	if (e->paused.in == IN_PLACES)
-		rc = search_places(s, e, patience, e->paused.from, e->paused.limit);
+		rc = search_places(s, e, budget, e->paused.from, e->paused.limit);
 	else if (e->paused.in == IN_SEARCH)
-		rc = search_subject(s, e, patience, e->paused.from, e->paused.limit);
+		rc = search_subject(s, e, budget, e->paused.from, e->paused.limit);
 	else
-		rc = search_subject(s, e, patience, from, first_retry_limit(s, e));
-	if (rc != RESTS)
+		rc = search_subject(s, e, budget, from, first_retry_limit(s, e));
+	if (rc != PAUSES)
 		ps_engine_forget(e);
 	return rc;
 }
@@ -498,7 +498,7 @@ static int answer_search(struct ps_engine *e, int rc, size_t from, struct search
 {
 	if (rc == ONIG_MISMATCH)
 		return PS_NONE;
-	if (rc == RESTS)
+	if (rc == PAUSES)
 		return PS_PAUSED;
 	if (rc < 0)
 		return give_up_line(e, rc);
@@ -525,14 +525,14 @@ static bool set_subject(struct subject *s, const struct ps_regex *regex, struct 
 }
 
 int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_engine *engine,
-		    struct ps_patience *patience, const uint8_t *text, size_t length, size_t from,
+		    struct ps_line_budget *budget, const uint8_t *text, size_t length, size_t from,
 		    struct search_span *span)
 {
 	struct subject s = { .habits = habits };
 
 	if (!set_subject(&s, regex, engine, text, length, span))
 		return PS_UNDECIDED;
-	return answer_search(engine, search_or_resume(&s, engine, patience, from), from, span);
+	return answer_search(engine, search_or_resume(&s, engine, budget, from), from, span);
 }
 
 const char *ps_engine_version(void)

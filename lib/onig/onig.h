@@ -53,11 +53,11 @@ enum ps_habits {
  * The first match in text[0, length), valid UTF-8, that begins at `from` or
  * later; text before it is seen by anchors and look-behind. PS_FOUND and, where
  * span is not NULL, *span with from <= begin <= end <= length; PS_NONE,
- * SEARCH_ENOMEM, or PS_UNDECIDED, also when patience is at an end; PS_PAUSED when it wants to rest: the same
+ * SEARCH_ENOMEM, or PS_UNDECIDED, also when budget is at an end; PS_PAUSED when it wants to rest: the same
  * call goes on, until ps_engine_forget. Patience is asked again and again, see onig.c.
  */
 int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_engine *engine,
-		    struct ps_patience *patience, const uint8_t *text, size_t length, size_t from,
+		    struct ps_line_budget *budget, const uint8_t *text, size_t length, size_t from,
 		    struct search_span *span);
 
 /* What was paused will not go on. */

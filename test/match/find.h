@@ -7,12 +7,12 @@
 #include "../../lib/onig/line_budget.h"
 
 /* For a search by Oniguruma alone: all that a line may have, and nobody who ends it. */
-static inline struct ps_patience *patient(void)
+static inline struct ps_line_budget *full_budget(void)
 {
-	static struct ps_patience patience = { .haste = 1 };
+	static struct ps_line_budget budget = { .haste = 1 };
 
-	ps_patience_renew(&patience, 0);
-	return &patience;
+	ps_line_budget_renew(&budget, 0);
+	return &budget;
 }
 
 static inline int find_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,

@@ -180,7 +180,7 @@ static void compare_text(struct draw *d, const struct pattern *p, bool fold, con
 
 	random_text(d, ast->root, &t);
 	length = encode_text(&t, text);
-	found = ps_regex_search(regex, 0, engine, patient(), text, length, 0, NULL);
+	found = ps_regex_search(regex, 0, engine, full_budget(), text, length, 0, NULL);
 	if (found != PS_FOUND && found != PS_NONE)
 		return;
 	tree = tree_matches(ast->root, &t);
@@ -584,7 +584,7 @@ static void check_fold(struct ps_engine *engine, const uint32_t *from, size_t co
 	sizes[1] = encode_text(&text, bytes[1]);
 	assert_int_equal(ps_regex_new(&regex, bytes[0], sizes[0], reading(true), &fault), SEARCH_OK);
 	assert_int_equal(ps_parse_fixed(&ast, bytes[0], sizes[0], reading(true)), SEARCH_OK);
-	found = ps_regex_search(regex, 0, engine, patient(), bytes[1], sizes[1], 0, NULL);
+	found = ps_regex_search(regex, 0, engine, full_budget(), bytes[1], sizes[1], 0, NULL);
 	assert_true(ast.exact);
 	if (tree_matches(ast.root, &text) != (found == PS_FOUND))
 		fail_msg("U+%X.. and U+%X..: Oniguruma %d", from[0], to[0], found);

@@ -132,7 +132,7 @@ static void add_runs(const struct all *all, size_t begin, size_t end, const stru
 	struct search_span span = { .begin = 0, .end = 0 };
 	int rc;
 
-	while ((rc = ps_regex_search(regex, 0, engine, patient(), all->text + begin, end - begin, span.end, &span)) == PS_FOUND)
+	while ((rc = ps_regex_search(regex, 0, engine, full_budget(), all->text + begin, end - begin, span.end, &span)) == PS_FOUND)
 		assert_true(ps_set_add(set, all->code[begin + span.begin], all->code[begin + span.end] - 1));
 	assert_int_equal(rc, PS_NONE);
 }
