@@ -82,7 +82,7 @@ static void say_strategy(struct text *t, const struct ps_matcher *m)
 	if (m->words != NULL)
 		say(t, "words: %zu, in a trie of %zu nodes; lines by %s\n", m->word_count,
 		    ps_words_trie(m->words)->count,
-		    m->words_regular.has_program ? "a lazy DFA" : "walking it from each place");
+		    m->words_filters.has_program ? "a lazy DFA" : "walking it from each place");
 }
 
 static void say_needle(struct text *t, const struct ps_matcher *m, const struct ps_needle *needle)
@@ -100,7 +100,7 @@ static void say_needle(struct text *t, const struct ps_matcher *m, const struct 
 
 static void say_strings(struct text *t, const struct ps_matcher *m)
 {
-	const struct ps_strings *s = &m->regular.strings;
+	const struct ps_strings *s = &m->filters.strings;
 
 	if (m->strategy == PS_LITERAL) {
 		say(t, "strings: 1, which is the pattern\n");
@@ -112,8 +112,8 @@ static void say_strings(struct text *t, const struct ps_matcher *m)
 		return;
 	say(t, "strings: %zu, %s\n", s->count,
 	    s->complete ? "each enough for a match" : "of which a match holds one or more");
-	if (m->regular.needles == NULL) {
-		say_needle(t, m, &m->regular.needle);
+	if (m->filters.needles == NULL) {
+		say_needle(t, m, &m->filters.needle);
 		return;
 	}
 	for (size_t i = 0; i < ps_min(s->count, SHOWN_STRINGS); i++) {
@@ -128,41 +128,41 @@ static void say_strings(struct text *t, const struct ps_matcher *m)
 
 static void say_streams(struct text *t, const struct ps_matcher *m)
 {
-	const struct ps_streams *s = m->regular.streams;
+	const struct ps_bitstreams *s = m->filters.streams;
 
-	if (m->strategy == PS_SIEVE)
+	if (m->strategy == PS_BITSTREAMS)
 		say(t, "streams: %s, byte classes %zu, steps %zu, %s\n", m->simd->name, s->classes.count,
-		    s->count - s->first, s->exact && m->regular.exact ? "exact" : "superset");
+		    s->count - s->first, s->exact && m->filters.exact ? "exact" : "superset");
 }
 
 static bool has_automaton(const struct ps_matcher *m)
 {
-	return m->strategy >= PS_FILTER && m->regular.has_program;
+	return m->strategy >= PS_FILTER && m->filters.has_program;
 }
 
 static void say_automaton(struct text *t, const struct ps_matcher *m)
 {
 	if (has_automaton(m))
 		say(t, "automaton: lazy DFA of %zu instructions, states in %zu bytes a thread\n",
-		    m->regular.program.count, m->memory);
+		    m->filters.program.count, m->memory);
 	else if (m->strategy < PS_FILTER)
 		say(t, "automaton: none, not needed\n");
 	else
-		say(t, "automaton: none%s\n", m->regular.too_large ? ", too large" : "");
+		say(t, "automaton: none%s\n", m->filters.too_large ? ", too large" : "");
 }
 
 static void say_regular(struct text *t, const struct ps_matcher *m)
 {
-	const struct ps_regular *r = &m->regular;
+	const struct ps_filters *f = &m->filters;
 
-	if (r->exact) {
+	if (f->exact) {
 		say(t, "regular: exact\n");
 		return;
 	}
-	say(t, "regular: %s (", r->known ? "superset" : "unknown");
+	say(t, "regular: %s (", f->known ? "superset" : "unknown");
 	if (m->given > 1)
-		say(t, "pattern %zu: ", (size_t)m->patterns[r->why_of].index + 1);
-	say(t, "%s)\n", r->why);
+		say(t, "pattern %zu: ", (size_t)m->patterns[f->why_of].index + 1);
+	say(t, "%s)\n", f->why);
 }
 
 /* For which lines it is asked whether they match. */
@@ -171,8 +171,8 @@ static const char *lines_for_oniguruma(const struct ps_matcher *m)
 	if (m->strategy < PS_FILTER)
 		return "never";
 	if (has_automaton(m))
-		return m->regular.exact ? "lines that the automaton cannot decide" : "lines that the automaton finds";
-	if (m->strategy == PS_SIEVE)
+		return m->filters.exact ? "lines that the automaton cannot decide" : "lines that the automaton finds";
+	if (m->strategy == PS_BITSTREAMS)
 		return "lines that the streams cannot decide";
 	return m->strategy == PS_FILTER ? "lines that hold a string" : "every line";
 }
@@ -184,9 +184,9 @@ static int try_simulation(const struct ps_matcher *m, bool *can)
 	int rc;
 
 	*can = false;
-	if (m->regular.tree == NULL || !ps_matcher_simulates(m))
+	if (m->filters.tree == NULL || !ps_matcher_simulates(m))
 		return SEARCH_OK;
-	rc = ps_program_new_for_spans(&program, m->regular.tree, m->lines);
+	rc = ps_program_new_for_spans(&program, m->filters.tree, m->lines);
 	ps_program_free(&program);
 	*can = rc == SEARCH_OK;
 	return rc == SEARCH_ENOMEM ? rc : SEARCH_OK;

@@ -68,7 +68,7 @@ static int parse_pattern(struct ps_ast *ast, const struct search_pattern *patter
 }
 
 /* Adds the pattern options->patterns[i] to the alternatives. */
-static int add_pattern_tree(struct ps_regular *r, struct ps_node *all, const struct ps_match_options *options, size_t i,
+static int add_pattern_tree(struct ps_filters *f, struct ps_node *all, const struct ps_match_options *options, size_t i,
 			    const struct ps_manner *manner)
 {
 	struct ps_ast ast = { 0 };
@@ -76,13 +76,13 @@ static int add_pattern_tree(struct ps_regular *r, struct ps_node *all, const str
 	struct ps_node *node = ast.root;
 
 	if (rc == SEARCH_OK && !ast.exact) {
-		r->exact = false;
-		r->why = ast.why;
-		r->why_of = i;
+		f->exact = false;
+		f->why = ast.why;
+		f->why_of = i;
 	}
-	r->spans = r->spans && ast.spans;
+	f->spans = f->spans && ast.spans;
 	if (rc != SEARCH_OK || node == NULL) {
-		r->known = false;
+		f->known = false;
 		ps_ast_free(&ast);
 		return rc;
 	}
@@ -92,59 +92,59 @@ static int add_pattern_tree(struct ps_regular *r, struct ps_node *all, const str
 	return node != NULL && ps_node_add(all, node) ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-static int make_needles(struct ps_regular *r)
+static int make_needles(struct ps_filters *f)
 {
 	const uint8_t *bytes[PS_STRINGS_MAX];
 	size_t lengths[PS_STRINGS_MAX];
 
-	if (r->strings.count == 1) {
-		ps_needle_init(&r->needle, r->strings.list[0].bytes, r->strings.list[0].length);
+	if (f->strings.count == 1) {
+		ps_needle_init(&f->needle, f->strings.list[0].bytes, f->strings.list[0].length);
 		return SEARCH_OK;
 	}
-	for (size_t i = 0; i < r->strings.count; i++) {
-		bytes[i] = r->strings.list[i].bytes;
-		lengths[i] = r->strings.list[i].length;
+	for (size_t i = 0; i < f->strings.count; i++) {
+		bytes[i] = f->strings.list[i].bytes;
+		lengths[i] = f->strings.list[i].length;
 	}
-	return ps_needles_new(&r->needles, bytes, lengths, r->strings.count);
+	return ps_needles_new(&f->needles, bytes, lengths, f->strings.count);
 }
 
 /* A program that is too large is none. */
-static int make_program(struct ps_regular *r, const struct ps_node *all, struct ps_lines lines)
+static int make_program(struct ps_filters *f, const struct ps_node *all, struct ps_lines lines)
 {
-	int rc = ps_program_new(&r->program, all, lines);
+	int rc = ps_program_new(&f->program, all, lines);
 
-	r->has_program = rc == SEARCH_OK;
-	r->too_large = rc == SEARCH_EVERSION;
-	return r->too_large ? SEARCH_OK : rc;
+	f->has_program = rc == SEARCH_OK;
+	f->too_large = rc == SEARCH_EVERSION;
+	return f->too_large ? SEARCH_OK : rc;
 }
 
-static int make_bitstreams(struct ps_regular *r, const struct ps_node *all, const struct ps_match_options *options)
+static int make_bitstreams(struct ps_filters *f, const struct ps_node *all, const struct ps_match_options *options)
 {
 	bool anyhow = (options->avoid & PS_AVOID_WEIGHING) != 0;
 
 	if ((options->avoid & PS_AVOID_STREAMS) != 0 || !(anyhow || ps_simd_pick(options->cpu)->classifies))
 		return SEARCH_OK;
-	return ps_streams_new(&r->streams, all, ps_lines_of(options->flags), anyhow);
+	return ps_bitstreams_new(&f->streams, all, ps_lines_of(options->flags), anyhow);
 }
 
-static int build_filters(struct ps_regular *r, const struct ps_node *all, const struct ps_match_options *options)
+static int build_filters(struct ps_filters *f, const struct ps_node *all, const struct ps_match_options *options)
 {
 	struct ps_lines lines = ps_lines_of(options->flags);
 	int rc = SEARCH_OK;
 
 	if ((options->avoid & PS_AVOID_STRINGS) == 0)
-		rc = ps_required(&r->strings, all, lines);
-	r->strings.complete = r->strings.complete && r->exact;
-	if (rc == SEARCH_OK && r->strings.known)
-		rc = make_needles(r);
+		rc = ps_required(&f->strings, all, lines);
+	f->strings.complete = f->strings.complete && f->exact;
+	if (rc == SEARCH_OK && f->strings.known)
+		rc = make_needles(f);
 	else if (rc == SEARCH_OK)
-		rc = make_bitstreams(r, all, options);
+		rc = make_bitstreams(f, all, options);
 	if (rc == SEARCH_OK && (options->avoid & PS_AVOID_AUTOMATON) == 0)
-		rc = make_program(r, all, lines);
+		rc = make_program(f, all, lines);
 	return rc;
 }
 
-int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *options,
+int ps_filters_new(struct ps_filters *filters, const struct ps_match_options *options,
 		   const struct ps_manner *manner)
 {
 	struct ps_node *all = ps_node_new(PS_NODE_ALT);
@@ -152,58 +152,60 @@ int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *op
 	struct ps_manner shared = *manner;
 	int rc = all != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 
-	*regular = (struct ps_regular){ .exact = true, .spans = true, .known = options->count > 0 };
+	*filters = (struct ps_filters){ .exact = true, .spans = true, .known = options->count > 0 };
 	shared.dialect.folds = &folds;
-	for (size_t i = 0; rc == SEARCH_OK && regular->known && i < options->count; i++)
-		rc = add_pattern_tree(regular, all, options, i, &shared);
+	for (size_t i = 0; rc == SEARCH_OK && filters->known && i < options->count; i++)
+		rc = add_pattern_tree(filters, all, options, i, &shared);
 	ps_fold_free(&folds);
-	if (rc == SEARCH_OK && regular->known)
-		rc = build_filters(regular, all, options);
-	if (rc == SEARCH_OK && regular->known && regular->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)
-		regular->tree = all;
+	if (rc == SEARCH_OK && filters->known)
+		rc = build_filters(filters, all, options);
+	if (rc == SEARCH_OK && filters->known && filters->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)
+		filters->tree = all;
 	else
 		ps_node_free(all);
 	if (rc != SEARCH_OK)
-		ps_regular_free(regular);
+		ps_filters_free(filters);
 	return rc;
 }
 
-int ps_regular_new_words(struct ps_regular *regular, const struct ps_words_trie *words,
-			 const struct ps_match_options *options)
+int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_words_trie *words,
+			      const struct ps_match_options *options)
 {
 	struct ps_node *node = ps_node_new(PS_NODE_WORDS);
 	int rc = SEARCH_ENOMEM;
 
-	*regular = (struct ps_regular){ .exact = true };
+	*filters = (struct ps_filters){ .exact = true };
 	if (node != NULL) {
 		node->words = words;
 		node = wrap_pattern(node, options->flags);
 	}
 	if (node != NULL)
-		rc = (options->avoid & PS_AVOID_AUTOMATON) == 0 ? make_program(regular, node, ps_lines_of(options->flags)) : SEARCH_OK;
+		rc = SEARCH_OK;
+	if (node != NULL && (options->avoid & PS_AVOID_AUTOMATON) == 0)
+		rc = make_program(filters, node, ps_lines_of(options->flags));
 	ps_node_free(node);
 	if (rc != SEARCH_OK)
-		ps_regular_free(regular);
+		ps_filters_free(filters);
 	return rc;
 }
 
-void ps_regular_free(struct ps_regular *regular)
+void ps_filters_free(struct ps_filters *filters)
 {
-	ps_needles_free(regular->needles);
-	free(regular->streams);
-	ps_strings_free(&regular->strings);
-	ps_program_free(&regular->program);
-	ps_node_free(regular->tree);
-	*regular = (struct ps_regular){ 0 };
+	ps_needles_free(filters->needles);
+	free(filters->streams);
+	ps_strings_free(&filters->strings);
+	ps_program_free(&filters->program);
+	ps_node_free(filters->tree);
+	*filters = (struct ps_filters){ 0 };
 }
 
-const uint8_t *ps_regular_find(const struct ps_regular *regular, const struct ps_simd *simd,
+const uint8_t *ps_filters_find(const struct ps_filters *filters, const struct ps_simd *simd,
 			       const uint8_t *p, const uint8_t *end)
 {
 	size_t which = 0;
 
-	if (regular->needles != NULL)
+	if (filters->needles != NULL)
 		/* cppcheck-suppress returnDanglingLifetime ; the answer points into the text */
-		return simd->find_any(regular->needles, p, end, &which);
-	return simd->find(&regular->needle, p, end);
+		return simd->find_any(filters->needles, p, end, &which);
+	return simd->find(&filters->needle, p, end);
 }

@@ -12,7 +12,7 @@
 #include "../prefilter/required_literals.h"
 #include "../prefilter/bitstreams.h"
 
-struct ps_regular {
+struct ps_filters {
 	bool exact;                 /* it matches a line if and only if a pattern does; else it is a superset */
 	bool spans;                 /* and in the same places, the first given pattern first */
 	struct ps_node *tree;       /* exact: it; else NULL */
@@ -25,7 +25,7 @@ struct ps_regular {
 	struct ps_strings strings;  /* known: every line that matches holds one */
 	struct ps_needle needle;    /* of them, when there is one, */
 	struct ps_needles *needles; /* or when there are more */
-	struct ps_streams *streams; /* !strings.known: what finds lines that may match; NULL: nothing does */
+	struct ps_bitstreams *streams; /* !strings.known: what finds lines that may match; NULL: nothing does */
 };
 
 /*
@@ -33,16 +33,16 @@ struct ps_regular {
  * is no error: strings are not known then, and there is no program. SEARCH_OK
  * or SEARCH_ENOMEM.
  */
-int ps_regular_new(struct ps_regular *regular, const struct ps_match_options *options,
+int ps_filters_new(struct ps_filters *filters, const struct ps_match_options *options,
 		   const struct ps_manner *manner);
 
 /* The same for words, which are borrowed: a program, and no strings. */
-int ps_regular_new_words(struct ps_regular *regular, const struct ps_words_trie *words,
-			 const struct ps_match_options *options);
-void ps_regular_free(struct ps_regular *regular); /* a zeroed one is fine */
+int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_words_trie *words,
+			      const struct ps_match_options *options);
+void ps_filters_free(struct ps_filters *filters); /* a zeroed one is fine */
 
 /* The first place in [p, end) where one of the strings stands, or NULL. */
-const uint8_t *ps_regular_find(const struct ps_regular *regular, const struct ps_simd *simd,
+const uint8_t *ps_filters_find(const struct ps_filters *filters, const struct ps_simd *simd,
 			       const uint8_t *p, const uint8_t *end);
 
 #endif

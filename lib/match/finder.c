@@ -38,10 +38,10 @@ enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
 
 #define PAUSE UINT64_C(10000000) /* nanoseconds of work */
 
-static int make_reader(struct reader *r, const struct ps_regular *regular, size_t memory)
+static int make_reader(struct reader *r, const struct ps_filters *filters, size_t memory)
 {
-	r->exact = regular->exact;
-	return regular->has_program ? ps_dfa_new(&r->dfa, &regular->program, memory) : SEARCH_OK;
+	r->exact = filters->exact;
+	return filters->has_program ? ps_dfa_new(&r->dfa, &filters->program, memory) : SEARCH_OK;
 }
 
 int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher)
@@ -59,14 +59,14 @@ int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher)
 		goto fail;
 	rc = matcher->needs_utf8 ? ps_engine_new(&f->engine) : SEARCH_OK;
 	if (rc == SEARCH_OK && matcher->strategy >= PS_FILTER)
-		rc = make_reader(&f->reader, &matcher->regular, matcher->memory);
+		rc = make_reader(&f->reader, &matcher->filters, matcher->memory);
 	if (rc == SEARCH_OK)
-		rc = make_reader(&f->word_reader, &matcher->words_regular, matcher->memory);
-	if (rc == SEARCH_OK && matcher->strategy == PS_SIEVE)
-		rc = ps_sieve_new(&f->sieve_reader.sieve, matcher->regular.streams, matcher->simd);
+		rc = make_reader(&f->word_reader, &matcher->words_filters, matcher->memory);
+	if (rc == SEARCH_OK && matcher->strategy == PS_BITSTREAMS)
+		rc = ps_bitstream_scanner_new(&f->bitstream_reader.bitstreams, matcher->filters.streams, matcher->simd);
 	if (rc != SEARCH_OK)
 		goto fail;
-	f->sieve_reader.exact = matcher->regular.exact;
+	f->bitstream_reader.exact = matcher->filters.exact;
 	*out = f;
 	return SEARCH_OK;
 fail:
@@ -81,7 +81,7 @@ void ps_finder_free(struct ps_finder *finder)
 	ps_engine_free(finder->engine);
 	ps_dfa_free(finder->reader.dfa);
 	ps_dfa_free(finder->word_reader.dfa);
-	ps_sieve_free(finder->sieve_reader.sieve);
+	ps_bitstream_scanner_free(finder->bitstream_reader.bitstreams);
 	ps_pike_free(finder->pike);
 	ps_program_free(&finder->span_program);
 	free(finder->next);
@@ -159,9 +159,9 @@ int ps_finder_pike(struct ps_finder *f)
 
 	if (f->pike != NULL)
 		return SEARCH_OK;
-	if (f->no_pike || f->matcher->regular.tree == NULL)
+	if (f->no_pike || f->matcher->filters.tree == NULL)
 		return PS_UNDECIDED;
-	rc = ps_program_new_for_spans(&f->span_program, f->matcher->regular.tree, f->matcher->lines);
+	rc = ps_program_new_for_spans(&f->span_program, f->matcher->filters.tree, f->matcher->lines);
 	if (rc == SEARCH_OK)
 		rc = ps_pike_new(&f->pike, &f->span_program);
 	if (rc == SEARCH_EVERSION) {
@@ -195,7 +195,8 @@ void ps_finder_note_work(struct ps_finder *f)
 		f->budget.pause_at = ps_coarse_time() + PAUSE;
 }
 
-int ps_finder_simulate(struct ps_finder *f, const struct view *view, size_t from, bool longest, struct search_span *span)
+int ps_finder_simulate(struct ps_finder *f, const struct view *view, size_t from, bool longest,
+		       struct search_span *span)
 {
 	int rc = ps_pike_search(f->pike, &f->budget, view->text, view->length, from, longest, span);
 
@@ -314,7 +315,7 @@ static const uint8_t *find_literal(const struct ps_matcher *m, const uint8_t *te
 {
 	if (m->strategy == PS_LITERAL)
 		return m->simd->find(&m->patterns[0].needle, text, limit);
-	return ps_regular_find(&m->regular, m->simd, text, limit);
+	return ps_filters_find(&m->filters, m->simd, text, limit);
 }
 
 /* The next line that holds one. */
@@ -345,7 +346,7 @@ size_t ps_find_barren(const struct ps_finder *finder, const uint8_t *text, size_
 		hit = find_literal(m, text + from, text + limit);
 		return hit != NULL ? (size_t)(hit - text) : limit;
 	case PS_EVERYTHING:
-	case PS_SIEVE:
+	case PS_BITSTREAMS:
 	case PS_AUTOMATON:
 	case PS_ONIGURUMA:
 		break;
@@ -383,8 +384,8 @@ static int read_block(struct reader *r, uint8_t line_end, const uint8_t *text, s
 	r->begin = from;
 	r->end = nl != NULL ? (size_t)(nl - text) + 1 : limit;
 	r->next = 0;
-	if (r->sieve != NULL) {
-		rc = ps_sieve_scan(r->sieve, text + from, r->end - from, &r->hits, &r->count, &scanned);
+	if (r->bitstreams != NULL) {
+		rc = ps_bitstream_scan(r->bitstreams, text + from, r->end - from, &r->hits, &r->count, &scanned);
 		r->dense = scanned < r->end - from;
 		r->end = from + scanned;
 	} else {
@@ -431,7 +432,7 @@ typedef int find_function(struct ps_finder *f, const uint8_t *text, size_t from,
 /* Whether it may read another block. */
 static bool may_read(struct reader *r)
 {
-	if (r->sieve != NULL)
+	if (r->bitstreams != NULL)
 		return !r->dense;
 	if (r->dfa != NULL && ps_dfa_is_hopeless(r->dfa)) {
 		ps_dfa_free(r->dfa);
@@ -502,19 +503,20 @@ static int find_filtered_line(struct ps_finder *f, const uint8_t *text, size_t f
 /* Whether the streams are for the next text. */
 static void rest_bitstreams(struct ps_finder *f)
 {
-	if (f->sieve_rests > 0)
-		f->sieve_rests--;
-	else if (f->sieve_reader.dense)
-		f->sieve_rests = f->sieve_rested = f->sieve_rested < RESTS_MAX ? 2 * f->sieve_rested + 1 : RESTS_MAX;
+	if (f->bitstream_rests > 0)
+		f->bitstream_rests--;
+	else if (f->bitstream_reader.dense)
+		f->bitstream_rests = f->bitstream_rested =
+			f->bitstream_rested < RESTS_MAX ? 2 * f->bitstream_rested + 1 : RESTS_MAX;
 	else
-		f->sieve_rested = 0;
-	f->sieve_reader.dense = f->sieve_rests > 0;
+		f->bitstream_rested = 0;
+	f->bitstream_reader.dense = f->bitstream_rests > 0;
 }
 
 void ps_finder_forget(struct ps_finder *finder)
 {
 	rest_bitstreams(finder);
-	finder->reader.text = finder->word_reader.text = finder->sieve_reader.text = NULL;
+	finder->reader.text = finder->word_reader.text = finder->bitstream_reader.text = NULL;
 	finder->words.text = finder->others.text = NULL;
 	finder->slow_line = NULL;
 	finder->filtered_lines = finder->filtered_bytes = 0;
@@ -558,8 +560,9 @@ static int find_line_of_others(struct ps_finder *finder, const uint8_t *text, si
 		return find_literal_line(finder, text, from, limit, line);
 	case PS_FILTER:
 		return find_filtered_line(finder, text, from, limit, line);
-	case PS_SIEVE:
-		return find_by_reader(finder, &finder->sieve_reader, confirm_line, find_unfiltered_line, text, from, limit, line);
+	case PS_BITSTREAMS:
+		return find_by_reader(finder, &finder->bitstream_reader, confirm_line, find_unfiltered_line, text, from,
+				      limit, line);
 	case PS_AUTOMATON:
 	case PS_ONIGURUMA:
 		break;

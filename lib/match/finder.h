@@ -14,7 +14,7 @@
 /* An automaton or streams, and what they have found in a block of text. */
 struct reader {
 	struct ps_dfa *dfa;         /* NULL: none, or given up */
-	struct ps_sieve *sieve;     /* in the place of dfa; or NULL */
+	struct ps_bitstream_scanner *bitstreams;     /* in the place of dfa; or NULL */
 	bool dense;                 /* the streams are not for the rest of this text */
 	bool exact;                 /* what it is sure of needs no confirmation */
 	const uint8_t *text;        /* NULL: nothing was read */
@@ -62,9 +62,9 @@ struct ps_finder {
 
 	struct reader reader;
 	struct reader word_reader;
-	struct reader sieve_reader;
-	unsigned sieve_rests;       /* so many more texts are not for the streams, as too many lines were found */
-	unsigned sieve_rested;      /* that the last time */
+	struct reader bitstream_reader;
+	unsigned bitstream_rests;       /* so many more texts are not for the streams, as too many lines were found */
+	unsigned bitstream_rested;      /* that the last time */
 	struct ahead words, others;
 	size_t filtered_lines;      /* that the filter let through, */
 	size_t filtered_bytes;      /* out of so many */

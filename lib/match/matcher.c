@@ -139,7 +139,7 @@ static int make_words(struct ps_matcher *m, struct sorted *s, const struct ps_ma
 	m->word_count = s->word_count;
 	/* whole lines are walked from their begin only */
 	if (rc == SEARCH_OK && (o->flags & SEARCH_MATCH_LINE) == 0)
-		rc = ps_regular_new_words(&m->words_regular, ps_words_trie(m->words), o);
+		rc = ps_filters_new_dictionary(&m->words_filters, ps_words_trie(m->words), o);
 	return rc;
 }
 
@@ -178,18 +178,18 @@ static int make_filters(struct ps_matcher *m, const struct sorted *s, const stru
 	struct ps_match_options options = *o;
 
 	if (is_single_literal(m)) { /* nothing else helps */
-		m->regular = (struct ps_regular){ .exact = true, .known = true };
+		m->filters = (struct ps_filters){ .exact = true, .known = true };
 		return SEARCH_OK;
 	}
 	options.patterns = s->others;
 	options.count = s->other_count;
-	return ps_regular_new(&m->regular, &options, &s->manner);
+	return ps_filters_new(&m->filters, &options, &s->manner);
 }
 
 /* The ladder of strategies, for all but the words: the first that will do. */
 static enum ps_strategy choose_strategy(const struct ps_matcher *m)
 {
-	const struct ps_regular *r = &m->regular;
+	const struct ps_filters *f = &m->filters;
 
 	for (size_t i = 0; i < m->count; i++)
 		if (m->patterns[i].always)
@@ -198,11 +198,11 @@ static enum ps_strategy choose_strategy(const struct ps_matcher *m)
 		return PS_NOTHING;
 	if (is_single_literal(m))
 		return PS_LITERAL;
-	if (r->strings.known)
-		return r->strings.complete ? PS_LITERALS : PS_FILTER;
-	if (r->streams != NULL)
-		return PS_SIEVE;
-	return r->has_program ? PS_AUTOMATON : PS_ONIGURUMA;
+	if (f->strings.known)
+		return f->strings.complete ? PS_LITERALS : PS_FILTER;
+	if (f->streams != NULL)
+		return PS_BITSTREAMS;
+	return f->has_program ? PS_AUTOMATON : PS_ONIGURUMA;
 }
 
 /* `origins`: where the patterns are a translation from POSIX syntax. `rewriting`: where they are not as given. */
@@ -322,8 +322,8 @@ void ps_matcher_free(struct ps_matcher *matcher)
 	for (size_t i = 0; i < matcher->count; i++)
 		ps_pattern_free(&matcher->patterns[i]);
 	ps_words_free(matcher->words);
-	ps_regular_free(&matcher->words_regular);
-	ps_regular_free(&matcher->regular);
+	ps_filters_free(&matcher->words_filters);
+	ps_filters_free(&matcher->filters);
 	free(matcher->patterns);
 	free(matcher);
 }
@@ -333,7 +333,7 @@ const char *ps_matcher_strategy(const struct ps_matcher *matcher)
 	static const char *const name[] = {
 		[PS_NOTHING] = "nothing",     [PS_EVERYTHING] = "everything", [PS_LITERAL] = "literal",
 		[PS_LITERALS] = "literals",   [PS_FILTER] = "filter",         [PS_AUTOMATON] = "automaton",
-		[PS_SIEVE] = "streams",       [PS_ONIGURUMA] = "oniguruma",
+		[PS_BITSTREAMS] = "streams",  [PS_ONIGURUMA] = "oniguruma",
 	};
 
 	return matcher->words != NULL && matcher->strategy == PS_NOTHING ? "words" : name[matcher->strategy];

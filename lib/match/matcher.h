@@ -18,7 +18,7 @@ enum ps_strategy {
 	PS_LITERAL,
 	PS_LITERALS,
 	PS_FILTER,
-	PS_SIEVE,
+	PS_BITSTREAMS,
 	PS_AUTOMATON,
 	PS_ONIGURUMA
 };
@@ -28,7 +28,7 @@ struct ps_matcher {
 	struct ps_lines lines;
 	struct ps_words *words;  /* many strings; NULL: there are none */
 	size_t word_count;
-	struct ps_regular words_regular;
+	struct ps_filters words_filters;
 	/* what follows is of the other patterns */
 	enum ps_strategy strategy;
 	bool longest;    /* of the matches that begin together the longest counts, not the first given */
@@ -36,7 +36,7 @@ struct ps_matcher {
 	bool needs_utf8; /* some pattern has a regex */
 	size_t memory;   /* for the states of a finder's automaton */
 	uint32_t haste;  /* at least 1; see ps_match_options */
-	struct ps_regular regular;
+	struct ps_filters filters;
 	struct ps_pattern *patterns;
 	size_t count;    /* of patterns that can match, in the order given */
 	size_t given;    /* all patterns, the words and those that cannot match too */
@@ -46,7 +46,7 @@ struct ps_matcher {
 /* Whether the simulation of pike.h, if it can be made, finds the spans that are wanted. */
 static inline bool ps_matcher_simulates(const struct ps_matcher *m)
 {
-	return m->longest ? m->regular.exact : m->regular.spans;
+	return m->longest ? m->filters.exact : m->filters.spans;
 }
 
 #endif

@@ -161,7 +161,7 @@ static bool asks_for_end(const uint8_t *pattern, size_t length, const struct ps_
 	return text_holds(pattern, length, "\\z") || text_holds(pattern, length, "\\Z");
 }
 
-bool ps_quirk(const uint8_t *pattern, size_t length, uint32_t syntax, bool word)
+bool ps_hits_onig_bug(const uint8_t *pattern, size_t length, uint32_t syntax, bool word)
 {
 	static const char *const never[] = { "{0", "{,0", NULL };
 	struct head h = { pattern, pattern + length, ps_syntax_of(syntax), word };

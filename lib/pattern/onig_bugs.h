@@ -9,6 +9,6 @@
  * Whether P, a pattern that compiles, must be given to Oniguruma as
  * (?:P|(?!)) to get the right answer. `word`: it will stand behind (?<!\w).
  */
-bool ps_quirk(const uint8_t *pattern, size_t length, uint32_t syntax, bool word);
+bool ps_hits_onig_bug(const uint8_t *pattern, size_t length, uint32_t syntax, bool word);
 
 #endif

@@ -139,7 +139,7 @@ static const struct wrap *choose_wrap(const struct source *s)
 
 	if ((s->manner->flags & SEARCH_MATCH_LINE) != 0)
 		return s->manner->dialect.syntax == SEARCH_SYNTAX_PYTHON ? &whole_line_python : &whole_line;
-	if (ps_quirk(s->body, s->body_length, s->manner->dialect.syntax, word))
+	if (ps_hits_onig_bug(s->body, s->body_length, s->manner->dialect.syntax, word))
 		return word ? &whole_word_safe : &safe;
 	return word ? &whole_word : NULL;
 }

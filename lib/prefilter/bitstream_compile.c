@@ -29,10 +29,10 @@ enum {
 	CHOICE_MAX = 4        /* a repeat with more choice than that is taken for an unlimited one */
 };
 
-enum { ALL = PS_STREAMS_ALL, NONE = 254 };
+enum { ALL = PS_BITSTREAMS_ALL, NONE = 254 };
 
 struct build {
-	struct ps_streams *s;
+	struct ps_bitstreams *s;
 	unsigned least;                   /* the weight from which on they are of help */
 	bool full;                        /* there is no room for more streams */
 	uint8_t runs[PS_CLASSES_MAX][64]; /* the stream of so many bytes of a class, or NONE; [0] is unused */
@@ -79,7 +79,7 @@ static unsigned weight_of_set(const struct ps_set *set, struct ps_lines lines)
 /* The class of the set's characters, or NONE: there are too many. */
 static uint8_t add_class(struct build *b, const struct ps_set *set)
 {
-	struct ps_streams *s = b->s;
+	struct ps_bitstreams *s = b->s;
 	struct ps_classes *classes = &s->classes;
 	uint8_t low[16];
 
@@ -99,7 +99,7 @@ static uint8_t add_class(struct build *b, const struct ps_set *set)
 
 static uint8_t add_line_end(struct build *b)
 {
-	struct ps_streams *s = b->s;
+	struct ps_bitstreams *s = b->s;
 	uint8_t end = s->lines.end;
 
 	if (s->line_end != ALL)
@@ -120,15 +120,15 @@ static uint8_t add_line_end(struct build *b)
  * Numbers of classes are known when all of the pattern was seen: until then those that
  * are worked out begin at PS_CLASSES_MAX + 1.
  */
-static uint8_t add_stream(struct build *b, enum ps_stream_kind kind, uint8_t from, uint8_t with, unsigned shift)
+static uint8_t add_stream(struct build *b, enum ps_bitstream_kind kind, uint8_t from, uint8_t with, unsigned shift)
 {
-	struct ps_streams *s = b->s;
+	struct ps_bitstreams *s = b->s;
 
-	if (s->count == PS_STREAMS_MAX || from == NONE || with == NONE) {
+	if (s->count == PS_BITSTREAMS_MAX || from == NONE || with == NONE) {
 		b->full = true;
 		return NONE;
 	}
-	s->streams[s->count] = (struct ps_stream){ (uint8_t)kind, from, with, (uint8_t)shift };
+	s->streams[s->count] = (struct ps_bitstream){ (uint8_t)kind, from, with, (uint8_t)shift };
 	return (uint8_t)s->count++;
 }
 
@@ -144,7 +144,7 @@ static uint8_t add_run(struct build *b, uint8_t class, unsigned n)
 		uint8_t later = add_run(b, class, n / 2);
 
 		/* the first n - n / 2 of them end n / 2 before */
-		*known = add_stream(b, PS_STREAM_NEXT, add_run(b, class, n - n / 2), later, n / 2);
+		*known = add_stream(b, PS_BITSTREAM_NEXT, add_run(b, class, n - n / 2), later, n / 2);
 	}
 	return *known;
 }
@@ -156,7 +156,7 @@ static uint8_t follow_run(struct build *b, uint8_t at, uint8_t class, uint32_t n
 		unsigned some = (unsigned)ps_min(n, 63);
 		uint8_t run = add_run(b, class, some);
 
-		at = at == ALL ? run : add_stream(b, PS_STREAM_NEXT, at, run, some);
+		at = at == ALL ? run : add_stream(b, PS_BITSTREAM_NEXT, at, run, some);
 		n -= some;
 	}
 	return at;
@@ -166,7 +166,7 @@ static uint8_t add_either(struct build *b, uint8_t one, uint8_t other)
 {
 	if (one == ALL || other == ALL)
 		return ALL;
-	return one == other ? one : add_stream(b, PS_STREAM_OR, one, other, 0);
+	return one == other ? one : add_stream(b, PS_BITSTREAM_OR, one, other, 0);
 }
 
 /* ---- nodes: whether streams can tell, and how far that tells lines apart ---- */
@@ -259,7 +259,7 @@ static uint8_t follow_repeat(struct build *b, const struct ps_node *node, uint8_
 		return at;
 	if (is_set && choice > CHOICE_MAX) {
 		b->s->exact = b->s->exact && node->max == PS_UNLIMITED;
-		return add_stream(b, PS_STREAM_RUN, at, class, 0);
+		return add_stream(b, PS_BITSTREAM_RUN, at, class, 0);
 	}
 	for (uint8_t more = at; choice > 0 && !b->full; choice--) {
 		more = is_set ? follow_run(b, more, class, 1) : follow_node(b, child, more, false);
@@ -285,7 +285,7 @@ static uint8_t follow_assertion(struct build *b, enum ps_assertion assertion, ui
 	if (assertion == PS_ASSERT_BEGIN && at == ALL)
 		return add_line_end(b);
 	if (assertion == PS_ASSERT_END && last && at != ALL && !b->s->lines.crlf)
-		return add_stream(b, PS_STREAM_NEXT, at, add_line_end(b), 1);
+		return add_stream(b, PS_BITSTREAM_NEXT, at, add_line_end(b), 1);
 	b->s->exact = false;
 	return at;
 }
@@ -365,7 +365,7 @@ static uint8_t add_pattern_stream(struct build *b, const struct ps_node *pattern
 }
 
 /* Now that all classes are known, the others move up behind them. */
-static void renumber_streams(struct ps_streams *s)
+static void renumber_streams(struct ps_bitstreams *s)
 {
 	size_t by = PS_CLASSES_MAX - s->classes.count;
 
@@ -373,7 +373,7 @@ static void renumber_streams(struct ps_streams *s)
 	s->count -= by;
 	memmove(s->streams + s->first, s->streams + s->first + by, (s->count - s->first) * sizeof(*s->streams));
 	for (size_t i = s->first; i < s->count; i++) {
-		struct ps_stream *stream = &s->streams[i];
+		struct ps_bitstream *stream = &s->streams[i];
 
 		if (stream->from > PS_CLASSES_MAX)
 			stream->from = (uint8_t)(stream->from - by);
@@ -404,10 +404,10 @@ static bool build_streams(struct build *b, const struct ps_node *root)
 	return true;
 }
 
-int ps_streams_new(struct ps_streams **streams, const struct ps_node *root, struct ps_lines lines, bool anyhow)
+int ps_bitstreams_new(struct ps_bitstreams **streams, const struct ps_node *root, struct ps_lines lines, bool anyhow)
 {
 	struct build b = { .least = anyhow ? 1 : WORTHLESS };
-	struct ps_streams *s = calloc(1, sizeof(*s));
+	struct ps_bitstreams *s = calloc(1, sizeof(*s));
 
 	*streams = NULL;
 	if (s == NULL)

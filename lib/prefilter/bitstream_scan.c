@@ -21,20 +21,21 @@ enum {
 	DOUBTS_SHARE = 4
 };
 
-struct ps_sieve {
-	const struct ps_streams *streams;
+struct ps_bitstream_scanner {
+	const struct ps_bitstreams *streams;
 	const struct ps_simd *simd;
 	struct ps_dfa_hit *hits;
 	size_t count, space;
 	size_t passed; /* of the text: lines that were noted end before it */
 	size_t doubts; /* bytes of lines that may not match */
-	uint64_t carry[PS_STREAMS_MAX]; /* PS_STREAM_RUN: the run goes on */
+	uint64_t carry[PS_BITSTREAMS_MAX]; /* PS_BITSTREAM_RUN: the run goes on */
 	uint64_t rows[];             /* of each stream: the word before the batch, and the batch's */
 };
 
-int ps_sieve_new(struct ps_sieve **out, const struct ps_streams *streams, const struct ps_simd *simd)
+int ps_bitstream_scanner_new(struct ps_bitstream_scanner **out, const struct ps_bitstreams *streams,
+			     const struct ps_simd *simd)
 {
-	struct ps_sieve *s = calloc(1, sizeof(*s) + streams->count * ROW * sizeof(s->rows[0]));
+	struct ps_bitstream_scanner *s = calloc(1, sizeof(*s) + streams->count * ROW * sizeof(s->rows[0]));
 
 	*out = s;
 	if (s == NULL)
@@ -44,20 +45,20 @@ int ps_sieve_new(struct ps_sieve **out, const struct ps_streams *streams, const 
 	return SEARCH_OK;
 }
 
-void ps_sieve_free(struct ps_sieve *sieve)
+void ps_bitstream_scanner_free(struct ps_bitstream_scanner *scanner)
 {
-	if (sieve == NULL)
+	if (scanner == NULL)
 		return;
-	ps_buffer_free(sieve->hits, sieve->space * sizeof(*sieve->hits));
-	free(sieve);
+	ps_buffer_free(scanner->hits, scanner->space * sizeof(*scanner->hits));
+	free(scanner);
 }
 
 /* ---- one stream in one batch; n is a constant where the batch is full ---- */
 
 #define INLINED __attribute__((always_inline)) static inline
 
-INLINED void shift_row(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with, unsigned by,
-		       size_t n)
+INLINED void shift_row(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with,
+		       unsigned by, size_t n)
 {
 	const uint64_t *before = from - 1;
 
@@ -90,19 +91,19 @@ INLINED uint64_t extend_runs(uint64_t *restrict out, const uint64_t *restrict fr
 	return carry;
 }
 
-INLINED void work_out_rows(struct ps_sieve *s, size_t n)
+INLINED void work_out_rows(struct ps_bitstream_scanner *s, size_t n)
 {
-	const struct ps_streams *streams = s->streams;
+	const struct ps_bitstreams *streams = s->streams;
 
 	for (size_t i = streams->first; i < streams->count; i++) {
-		const struct ps_stream *stream = &streams->streams[i];
+		const struct ps_bitstream *stream = &streams->streams[i];
 		uint64_t *out = s->rows + i * ROW + 1;
 		const uint64_t *from = s->rows + (size_t)stream->from * ROW + 1;
 		const uint64_t *with = s->rows + (size_t)stream->with * ROW + 1;
 
-		if (stream->kind == PS_STREAM_NEXT)
+		if (stream->kind == PS_BITSTREAM_NEXT)
 			shift_row(out, from, with, stream->shift, n);
-		else if (stream->kind == PS_STREAM_RUN)
+		else if (stream->kind == PS_BITSTREAM_RUN)
 			s->carry[i] = extend_runs(out, from, with, s->carry[i], n);
 		else
 			unite_rows(out, from, with, n);
@@ -110,26 +111,26 @@ INLINED void work_out_rows(struct ps_sieve *s, size_t n)
 }
 
 /* Before the text is the end of a line, and nothing else. */
-static void begin_text(struct ps_sieve *s)
+static void begin_text(struct ps_bitstream_scanner *s)
 {
-	const struct ps_streams *streams = s->streams;
+	const struct ps_bitstreams *streams = s->streams;
 
 	for (size_t i = 0; i < streams->count; i++) {
-		const struct ps_stream *stream = &streams->streams[i];
+		const struct ps_bitstream *stream = &streams->streams[i];
 		uint64_t before = streams->line_end == i ? UINT64_C(1) << 63 : 0;
 
-		if (i >= streams->first && stream->kind != PS_STREAM_NEXT)
+		if (i >= streams->first && stream->kind != PS_BITSTREAM_NEXT)
 			before = s->rows[(size_t)stream->from * ROW];
-		if (i >= streams->first && stream->kind == PS_STREAM_OR)
+		if (i >= streams->first && stream->kind == PS_BITSTREAM_OR)
 			before |= s->rows[(size_t)stream->with * ROW];
 		s->rows[i * ROW] = before;
 	}
 	memset(s->carry, 0, sizeof(s->carry));
 }
 
-static void scan_batch(struct ps_sieve *s, const uint8_t *p, size_t blocks)
+static void scan_batch(struct ps_bitstream_scanner *s, const uint8_t *p, size_t blocks)
 {
-	const struct ps_streams *streams = s->streams;
+	const struct ps_bitstreams *streams = s->streams;
 
 	s->simd->classify(&streams->classes, p, blocks, s->rows + 1, ROW);
 	if (blocks == BATCH)
@@ -138,7 +139,7 @@ static void scan_batch(struct ps_sieve *s, const uint8_t *p, size_t blocks)
 		work_out_rows(s, blocks);
 }
 
-static void carry_batch(struct ps_sieve *s, size_t blocks)
+static void carry_batch(struct ps_bitstream_scanner *s, size_t blocks)
 {
 	for (size_t i = 0; i < s->streams->count; i++)
 		s->rows[i * ROW] = s->rows[i * ROW + blocks];
@@ -147,7 +148,7 @@ static void carry_batch(struct ps_sieve *s, size_t blocks)
 /* ---- lines ---- */
 
 /* Notes the line that holds the byte at `at`, or that ends there. */
-static int note_line(struct ps_sieve *s, const uint8_t *text, size_t length, size_t at, bool sure)
+static int note_line(struct ps_bitstream_scanner *s, const uint8_t *text, size_t length, size_t at, bool sure)
 {
 	struct ps_lines lines = s->streams->lines;
 	struct ps_dfa_hit *hits = ps_buffer_grow(s->hits, &s->space, s->count + 1, sizeof(*hits));
@@ -166,7 +167,7 @@ static int note_line(struct ps_sieve *s, const uint8_t *text, size_t length, siz
 }
 
 /* Bits of the word at `at` that are of no noted line. */
-static uint64_t bits_not_passed(const struct ps_sieve *s, size_t at)
+static uint64_t bits_not_passed(const struct ps_bitstream_scanner *s, size_t at)
 {
 	if (s->passed <= at)
 		return UINT64_MAX;
@@ -174,9 +175,10 @@ static uint64_t bits_not_passed(const struct ps_sieve *s, size_t at)
 }
 
 /* The lines in which the batch of blocks from `base` on has bits, up to `limit`. */
-static int note_lines(struct ps_sieve *s, const uint8_t *text, size_t length, size_t base, size_t blocks, size_t limit)
+static int note_lines(struct ps_bitstream_scanner *s, const uint8_t *text, size_t length, size_t base, size_t blocks,
+		      size_t limit)
 {
-	const struct ps_streams *streams = s->streams;
+	const struct ps_bitstreams *streams = s->streams;
 	const uint64_t *last = s->rows + (size_t)streams->last * ROW + 1;
 	const uint64_t *wide = s->rows + (streams->first - 1) * ROW + 1;
 	uint64_t with_wide = streams->wide ? UINT64_MAX : 0;
@@ -200,7 +202,7 @@ static int note_lines(struct ps_sieve *s, const uint8_t *text, size_t length, si
 }
 
 /* What is left at the end of the text, and a line's end behind it. */
-static int scan_rest(struct ps_sieve *s, const uint8_t *text, size_t length, size_t at)
+static int scan_rest(struct ps_bitstream_scanner *s, const uint8_t *text, size_t length, size_t at)
 {
 	uint8_t block[PS_BLOCK];
 
@@ -211,8 +213,8 @@ static int scan_rest(struct ps_sieve *s, const uint8_t *text, size_t length, siz
 	return note_lines(s, text, length, at, 1, length - (length > 0 && text[length - 1] == s->streams->lines.end));
 }
 
-int ps_sieve_scan(struct ps_sieve *s, const uint8_t *text, size_t length, const struct ps_dfa_hit **hits,
-		  size_t *count, size_t *scanned)
+int ps_bitstream_scan(struct ps_bitstream_scanner *s, const uint8_t *text, size_t length,
+		      const struct ps_dfa_hit **hits, size_t *count, size_t *scanned)
 {
 	size_t at = 0, blocks;
 	bool doubtful = false;

@@ -21,29 +21,29 @@
 /* ---- what to work out; immutable once made ---- */
 
 enum {
-	PS_STREAMS_MAX = 64,
-	PS_STREAMS_ALL = 255 /* for a stream's number: every bit is set */
+	PS_BITSTREAMS_MAX = 64,
+	PS_BITSTREAMS_ALL = 255 /* for a stream's number: every bit is set */
 };
 
-enum ps_stream_kind {
-	PS_STREAM_NEXT, /* `from` so many bytes later as `shift` says, 1 to 63, and `with` */
-	PS_STREAM_RUN,  /* `from`, or behind it one byte of `with` or more */
-	PS_STREAM_OR    /* `from` or `with` */
+enum ps_bitstream_kind {
+	PS_BITSTREAM_NEXT, /* `from` so many bytes later as `shift` says, 1 to 63, and `with` */
+	PS_BITSTREAM_RUN,  /* `from`, or behind it one byte of `with` or more */
+	PS_BITSTREAM_OR    /* `from` or `with` */
 };
 
 /* Stream number i, made of ones with lower numbers. */
-struct ps_stream {
+struct ps_bitstream {
 	uint8_t kind, from, with, shift;
 };
 
-struct ps_streams {
+struct ps_bitstreams {
 	struct ps_lines lines;
 	struct ps_classes classes;
 	size_t first;     /* the first that is worked out: before it are those of the classes, and the one above 7F */
 	size_t count;
-	struct ps_stream streams[PS_STREAMS_MAX];
+	struct ps_bitstream streams[PS_BITSTREAMS_MAX];
 	uint8_t last;     /* the one that says where matches end */
-	uint8_t line_end; /* the class that is the end of a line, or PS_STREAMS_ALL: none is */
+	uint8_t line_end; /* the class that is the end of a line, or PS_BITSTREAMS_ALL: none is */
 	bool exact;       /* a line matches where the last stream has a bit */
 	bool wide;        /* a byte above 7F could belong to a match */
 };
@@ -52,21 +52,22 @@ struct ps_streams {
  * For the lines that match the tree. *streams, to be given to free(), is NULL when they would not be of
  * help, or, with `anyhow`, only when there is nothing that they can tell. SEARCH_OK or SEARCH_ENOMEM.
  */
-int ps_streams_new(struct ps_streams **streams, const struct ps_node *root, struct ps_lines lines, bool anyhow);
+int ps_bitstreams_new(struct ps_bitstreams **streams, const struct ps_node *root, struct ps_lines lines, bool anyhow);
 
 /* ---- one thread's work with them ---- */
 
-struct ps_sieve;
+struct ps_bitstream_scanner;
 
 /* SEARCH_OK or SEARCH_ENOMEM. The streams must outlive it. */
-int ps_sieve_new(struct ps_sieve **out, const struct ps_streams *streams, const struct ps_simd *simd);
-void ps_sieve_free(struct ps_sieve *sieve); /* NULL is fine */
+int ps_bitstream_scanner_new(struct ps_bitstream_scanner **out, const struct ps_bitstreams *streams,
+			     const struct ps_simd *simd);
+void ps_bitstream_scanner_free(struct ps_bitstream_scanner *scanner); /* NULL is fine */
 
 /*
  * As ps_dfa_scan. Ends early where too many lines are found that may not match: *scanned is how
  * much of the text it was, whole lines.
  */
-int ps_sieve_scan(struct ps_sieve *sieve, const uint8_t *text, size_t length, const struct ps_dfa_hit **hits,
-		  size_t *count, size_t *scanned);
+int ps_bitstream_scan(struct ps_bitstream_scanner *scanner, const uint8_t *text, size_t length,
+		      const struct ps_dfa_hit **hits, size_t *count, size_t *scanned);
 
 #endif

@@ -173,9 +173,9 @@ static size_t threads_for_each_state(size_t count, uint32_t flags, size_t *insts
 	assert_non_null(patterns);
 	make_words(words, patterns, count, "[0-9]?e?");
 	assert_int_equal(ps_matcher_new(&matcher, &options, NULL), SEARCH_OK);
-	assert_true(matcher->regular.has_program);
-	*insts = matcher->regular.program.count;
-	assert_int_equal(ps_states_init(&states, &matcher->regular.program, (size_t)16 << 20), SEARCH_OK);
+	assert_true(matcher->filters.has_program);
+	*insts = matcher->filters.program.count;
+	assert_int_equal(ps_states_init(&states, &matcher->filters.program, (size_t)16 << 20), SEARCH_OK);
 	for (size_t i = 0; i < count; i += 7)
 		for (const char *p = words[i]; *p != '['; p++) {
 			bool flushed;

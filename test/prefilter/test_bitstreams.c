@@ -142,7 +142,7 @@ static void one_round(struct random *random, size_t *made)
 	other = open_way(&options, PS_AVOID_STRINGS | PS_AVOID_STREAMS);
 	options.cpu = (uint32_t)random_below(random, 8) & ps_cpu_features();
 	way = open_way(&options, PS_AVOID_STRINGS | PS_AVOID_WEIGHING);
-	*made += way.matcher->regular.streams != NULL;
+	*made += way.matcher->filters.streams != NULL;
 	for (int i = 0; i < 4; i++) {
 		size_t length = make_text(random, store_text);
 
@@ -205,7 +205,7 @@ static void test_bitstreams__are_exact_where_they_tell_all_of_a_pattern(void **s
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct ps_matcher *m = matcher_of(cases[i].pattern, cases[i].flags);
 
-		if (m->regular.streams == NULL || m->regular.streams->exact != cases[i].exact)
+		if (m->filters.streams == NULL || m->filters.streams->exact != cases[i].exact)
 			fail_msg("%s", cases[i].pattern);
 		ps_matcher_free(m);
 	}
@@ -219,7 +219,7 @@ static void test_bitstreams__are_not_made_of_what_they_cannot_tell(void **state)
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
 		struct ps_matcher *m = matcher_of(patterns[i], 0);
 
-		if (m->regular.streams != NULL)
+		if (m->filters.streams != NULL)
 			fail_msg("%s", patterns[i]);
 		ps_matcher_free(m);
 	}
@@ -239,15 +239,15 @@ static void test_bitstreams__rest_where_they_find_too_much(void **state)
 	for (size_t i = 0; i < LENGTH; i += 4)
 		memcpy(text + i, "\xC3\xA9\xC3\n", 4);
 	assert_int_equal(find_line(f, (uint8_t *)text, 0, LENGTH, &line), PS_NONE);
-	assert_true(f->sieve_reader.dense);
+	assert_true(f->bitstream_reader.dense);
 	ps_finder_forget(f);
-	assert_true(f->sieve_reader.dense);
+	assert_true(f->bitstream_reader.dense);
 	memset(text, '\n', LENGTH);
 	assert_int_equal(find_line(f, (uint8_t *)text, 0, LENGTH, &line), PS_NONE);
 	ps_finder_forget(f);
-	assert_false(f->sieve_reader.dense);
+	assert_false(f->bitstream_reader.dense);
 	assert_int_equal(find_line(f, (uint8_t *)text, 0, LENGTH, &line), PS_NONE);
-	assert_false(f->sieve_reader.dense);
+	assert_false(f->bitstream_reader.dense);
 	ps_finder_free(f);
 	ps_matcher_free(m);
 }
