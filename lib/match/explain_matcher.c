@@ -100,7 +100,7 @@ static void say_needle(struct text *t, const struct ps_matcher *m, const struct 
 
 static void say_strings(struct text *t, const struct ps_matcher *m)
 {
-	const struct ps_strings *s = &m->filters.strings;
+	const struct ps_literal_set *s = &m->filters.literals;
 
 	if (m->strategy == PS_LITERAL) {
 		say(t, "strings: 1, which is the pattern\n");

@@ -54,25 +54,25 @@ static bool ends_in_bare_x(const uint8_t *text, size_t length)
 	return length >= 2 && text[length - 2] == '\\' && text[length - 1] == 'x';
 }
 
-static int parse_pattern(struct ps_ast *ast, const struct search_pattern *pattern, const struct ps_manner *manner)
+static int parse_pattern(struct ps_ast *ast, const struct search_pattern *pattern, const struct ps_pattern_mode *mode)
 {
 	const uint8_t *text = (const uint8_t *)pattern->text;
 
-	if ((manner->flags & SEARCH_MATCH_FIXED) != 0)
-		return ps_parse_fixed(ast, text, pattern->length, &manner->dialect);
+	if ((mode->flags & SEARCH_MATCH_FIXED) != 0)
+		return ps_parse_fixed(ast, text, pattern->length, &mode->dialect);
 	if (ends_in_bare_x(text, pattern->length)) {
 		*ast = (struct ps_ast){ .why = "\\x at the end" };
 		return SEARCH_OK;
 	}
-	return ps_parse(ast, text, pattern->length, &manner->dialect);
+	return ps_parse(ast, text, pattern->length, &mode->dialect);
 }
 
 /* Adds the pattern options->patterns[i] to the alternatives. */
 static int add_pattern_tree(struct ps_filters *f, struct ps_node *all, const struct ps_match_options *options, size_t i,
-			    const struct ps_manner *manner)
+			    const struct ps_pattern_mode *mode)
 {
 	struct ps_ast ast = { 0 };
-	int rc = parse_pattern(&ast, &options->patterns[i], manner);
+	int rc = parse_pattern(&ast, &options->patterns[i], mode);
 	struct ps_node *node = ast.root;
 
 	if (rc == SEARCH_OK && !ast.exact) {
@@ -88,24 +88,24 @@ static int add_pattern_tree(struct ps_filters *f, struct ps_node *all, const str
 	}
 	ast.root = NULL;
 	ps_ast_free(&ast);
-	node = wrap_pattern(node, manner->flags);
+	node = wrap_pattern(node, mode->flags);
 	return node != NULL && ps_node_add(all, node) ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
 static int make_needles(struct ps_filters *f)
 {
-	const uint8_t *bytes[PS_STRINGS_MAX];
-	size_t lengths[PS_STRINGS_MAX];
+	const uint8_t *bytes[PS_LITERALS_MAX];
+	size_t lengths[PS_LITERALS_MAX];
 
-	if (f->strings.count == 1) {
-		ps_needle_init(&f->needle, f->strings.list[0].bytes, f->strings.list[0].length);
+	if (f->literals.count == 1) {
+		ps_needle_init(&f->needle, f->literals.list[0].bytes, f->literals.list[0].length);
 		return SEARCH_OK;
 	}
-	for (size_t i = 0; i < f->strings.count; i++) {
-		bytes[i] = f->strings.list[i].bytes;
-		lengths[i] = f->strings.list[i].length;
+	for (size_t i = 0; i < f->literals.count; i++) {
+		bytes[i] = f->literals.list[i].bytes;
+		lengths[i] = f->literals.list[i].length;
 	}
-	return ps_needles_new(&f->needles, bytes, lengths, f->strings.count);
+	return ps_needles_new(&f->needles, bytes, lengths, f->literals.count);
 }
 
 /* A program that is too large is none. */
@@ -133,9 +133,9 @@ static int build_filters(struct ps_filters *f, const struct ps_node *all, const 
 	int rc = SEARCH_OK;
 
 	if ((options->avoid & PS_AVOID_STRINGS) == 0)
-		rc = ps_required(&f->strings, all, lines);
-	f->strings.complete = f->strings.complete && f->exact;
-	if (rc == SEARCH_OK && f->strings.known)
+		rc = ps_required_literals(&f->literals, all, lines);
+	f->literals.complete = f->literals.complete && f->exact;
+	if (rc == SEARCH_OK && f->literals.known)
 		rc = make_needles(f);
 	else if (rc == SEARCH_OK)
 		rc = make_bitstreams(f, all, options);
@@ -145,11 +145,11 @@ static int build_filters(struct ps_filters *f, const struct ps_node *all, const 
 }
 
 int ps_filters_new(struct ps_filters *filters, const struct ps_match_options *options,
-		   const struct ps_manner *manner)
+		   const struct ps_pattern_mode *mode)
 {
 	struct ps_node *all = ps_node_new(PS_NODE_ALT);
 	struct ps_fold_table folds = { 0 };
-	struct ps_manner shared = *manner;
+	struct ps_pattern_mode shared = *mode;
 	int rc = all != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 
 	*filters = (struct ps_filters){ .exact = true, .spans = true, .known = options->count > 0 };
@@ -193,7 +193,7 @@ void ps_filters_free(struct ps_filters *filters)
 {
 	ps_needles_free(filters->needles);
 	free(filters->streams);
-	ps_strings_free(&filters->strings);
+	ps_literal_set_free(&filters->literals);
 	ps_program_free(&filters->program);
 	ps_node_free(filters->tree);
 	*filters = (struct ps_filters){ 0 };

@@ -22,7 +22,7 @@ struct ps_filters {
 	bool has_program;
 	bool too_large;             /* for a program */
 	struct ps_program program;
-	struct ps_strings strings;  /* known: every line that matches holds one */
+	struct ps_literal_set literals;  /* known: every line that matches holds one */
 	struct ps_needle needle;    /* of them, when there is one, */
 	struct ps_needles *needles; /* or when there are more */
 	struct ps_bitstreams *streams; /* !strings.known: what finds lines that may match; NULL: nothing does */
@@ -34,7 +34,7 @@ struct ps_filters {
  * or SEARCH_ENOMEM.
  */
 int ps_filters_new(struct ps_filters *filters, const struct ps_match_options *options,
-		   const struct ps_manner *manner);
+		   const struct ps_pattern_mode *mode);
 
 /* The same for words, which are borrowed: a program, and no strings. */
 int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_words_trie *words,

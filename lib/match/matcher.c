@@ -19,7 +19,7 @@
 #define AUTOMATON_MEMORY ((size_t)2 << 20)
 
 /* So many strings or more are words. What is less, vectors do faster. */
-#define WORDS_LEAST (PS_STRINGS_MAX + 1)
+#define WORDS_LEAST (PS_LITERALS_MAX + 1)
 
 /* The patterns by what becomes of them, each with its place in the order given. */
 struct sorted {
@@ -28,13 +28,13 @@ struct sorted {
 	struct search_pattern *others;
 	uint32_t *indices; /* of the others */
 	size_t other_count;
-	struct ps_manner manner;
+	struct ps_pattern_mode mode;
 	const size_t *origins; /* of the patterns given; NULL: each is its own */
 	const struct ps_rewriting *rewriting; /* NULL: none was */
 };
 
 /* `origin`: which of the patterns given. */
-static void report_pattern(struct search_error *error, size_t origin, const struct ps_fault *fault)
+static void report_pattern(struct search_error *error, size_t origin, const struct ps_pattern_error *why)
 {
 	if (error == NULL)
 		return;
@@ -42,8 +42,8 @@ static void report_pattern(struct search_error *error, size_t origin, const stru
 	error->code = SEARCH_EPATTERN;
 	error->subject = SEARCH_SUBJECT_PATTERN;
 	error->index = origin;
-	error->offset = fault->offset;
-	snprintf(error->message, sizeof(error->message), "pattern %zu: %s", origin + 1, fault->message);
+	error->offset = why->offset;
+	snprintf(error->message, sizeof(error->message), "pattern %zu: %s", origin + 1, why->message);
 }
 
 /* Which of the patterns given. */
@@ -53,13 +53,14 @@ static size_t origin_of_pattern(const struct sorted *s, size_t index)
 }
 
 /* About a pattern in another wording than the one given, so that offsets in it mean nothing where there is one. */
-static void report_sorted(struct search_error *error, const struct sorted *s, size_t index, struct ps_fault *fault)
+static void report_sorted(struct search_error *error, const struct sorted *s, size_t index,
+			  struct ps_pattern_error *why)
 {
 	if (s->origins != NULL)
-		fault->offset = SIZE_MAX;
+		why->offset = SIZE_MAX;
 	else if (s->rewriting != NULL)
-		fault->offset = ps_rewriting_origin(s->rewriting, index, fault->offset);
-	report_pattern(error, origin_of_pattern(s, index), fault);
+		why->offset = ps_rewriting_origin(s->rewriting, index, why->offset);
+	report_pattern(error, origin_of_pattern(s, index), why);
 }
 
 static void free_sorted(struct sorted *s)
@@ -89,7 +90,7 @@ static void add_words_to_others(struct sorted *s, const struct ps_match_options 
 	s->other_count = 0;
 	s->word_count = 0;
 	for (size_t i = 0; i < o->count; i++)
-		if (ps_pattern_kind(&o->patterns[i], &s->manner) != PS_PATTERN_NEVER)
+		if (ps_pattern_kind(&o->patterns[i], &s->mode) != PS_PATTERN_NEVER)
 			add_other_pattern(s, &o->patterns[i], (uint32_t)i);
 }
 
@@ -107,12 +108,12 @@ static int sort_patterns(struct sorted *s, const struct ps_match_options *o, con
 
 	for (size_t i = 0; rc == SEARCH_OK && i < o->count; i++) {
 		const struct search_pattern *pattern = &o->patterns[i];
-		enum ps_pattern_kind kind = ps_pattern_kind(pattern, &s->manner);
-		struct ps_fault fault = { SIZE_MAX, "" };
+		enum ps_pattern_kind kind = ps_pattern_kind(pattern, &s->mode);
+		struct ps_pattern_error why = { SIZE_MAX, "" };
 
-		rc = ps_pattern_check(pattern, &s->manner, simd, &fault);
+		rc = ps_pattern_check(pattern, &s->mode, simd, &why);
 		if (rc == SEARCH_EPATTERN)
-			report_sorted(error, s, i, &fault);
+			report_sorted(error, s, i, &why);
 		else if (kind == PS_PATTERN_STRING && !holds_return(pattern, o->flags))
 			s->words[s->word_count++] = (struct ps_word){ (const uint8_t *)pattern->text,
 								      pattern->length,
@@ -131,7 +132,7 @@ static int make_words(struct ps_matcher *m, struct sorted *s, const struct ps_ma
 
 	if (s->word_count == 0)
 		return SEARCH_OK;
-	rc = ps_words_new(&m->words, s->words, s->word_count, &s->manner.dialect, o->flags);
+	rc = ps_words_new(&m->words, s->words, s->word_count, &s->mode.dialect, o->flags);
 	if (rc == SEARCH_EVERSION) {
 		add_words_to_others(s, o);
 		return SEARCH_OK;
@@ -150,12 +151,12 @@ static int make_patterns(struct ps_matcher *m, const struct sorted *s, struct se
 		return SEARCH_ENOMEM;
 	for (size_t i = 0; i < s->other_count; i++) {
 		struct ps_pattern *pattern = &m->patterns[m->count++];
-		struct ps_fault fault = { SIZE_MAX, "" };
-		int rc = ps_pattern_new(pattern, &s->others[i], &s->manner, &fault);
+		struct ps_pattern_error why = { SIZE_MAX, "" };
+		int rc = ps_pattern_new(pattern, &s->others[i], &s->mode, &why);
 
 		pattern->index = (uint32_t)origin_of_pattern(s, s->indices[i]);
 		if (rc == SEARCH_EPATTERN)
-			report_sorted(error, s, s->indices[i], &fault);
+			report_sorted(error, s, s->indices[i], &why);
 		if (rc != SEARCH_OK)
 			return rc;
 		m->needs_utf8 = m->needs_utf8 || pattern->regex != NULL;
@@ -183,7 +184,7 @@ static int make_filters(struct ps_matcher *m, const struct sorted *s, const stru
 	}
 	options.patterns = s->others;
 	options.count = s->other_count;
-	return ps_filters_new(&m->filters, &options, &s->manner);
+	return ps_filters_new(&m->filters, &options, &s->mode);
 }
 
 /* The ladder of strategies, for all but the words: the first that will do. */
@@ -198,8 +199,8 @@ static enum ps_strategy choose_strategy(const struct ps_matcher *m)
 		return PS_NOTHING;
 	if (is_single_literal(m))
 		return PS_LITERAL;
-	if (f->strings.known)
-		return f->strings.complete ? PS_LITERALS : PS_FILTER;
+	if (f->literals.known)
+		return f->literals.complete ? PS_LITERALS : PS_FILTER;
 	if (f->streams != NULL)
 		return PS_BITSTREAMS;
 	return f->has_program ? PS_AUTOMATON : PS_ONIGURUMA;
@@ -211,7 +212,7 @@ static int build_matcher(struct ps_matcher *m, const struct ps_match_options *op
 {
 	bool as_oniguruma = origins != NULL || (options->flags & SEARCH_MATCH_FIXED) != 0;
 	struct sorted sorted = {
-		.manner = {
+		.mode = {
 			.dialect = {
 				.syntax = as_oniguruma ? SEARCH_SYNTAX_ONIGURUMA : options->syntax,
 				.ignore_case = (options->flags & SEARCH_MATCH_IGNORE_CASE) != 0,
@@ -239,12 +240,12 @@ static int build_translated(struct ps_matcher *m, const struct ps_match_options 
 {
 	struct ps_match_options options = *given;
 	struct ps_translation translation = { 0 };
-	struct ps_fault fault = { SIZE_MAX, "" };
+	struct ps_pattern_error why = { SIZE_MAX, "" };
 	size_t origin;
-	int rc = ps_translate(&translation, given, m->simd, &origin, &fault);
+	int rc = ps_translate(&translation, given, m->simd, &origin, &why);
 
 	if (rc == SEARCH_EPATTERN)
-		report_pattern(error, origin, &fault);
+		report_pattern(error, origin, &why);
 	options.patterns = translation.patterns;
 	options.count = translation.count;
 	if (rc == SEARCH_OK)
@@ -255,11 +256,11 @@ static int build_translated(struct ps_matcher *m, const struct ps_match_options 
 
 static int check_lengths(const struct ps_match_options *o, struct search_error *error)
 {
-	struct ps_fault fault;
+	struct ps_pattern_error why;
 
 	for (size_t i = 0; i < o->count; i++)
-		if (ps_pattern_check_length(&o->patterns[i], &fault) != SEARCH_OK) {
-			report_pattern(error, i, &fault);
+		if (ps_pattern_check_length(&o->patterns[i], &why) != SEARCH_OK) {
+			report_pattern(error, i, &why);
 			return SEARCH_EPATTERN;
 		}
 	return SEARCH_OK;
@@ -269,14 +270,14 @@ static int build_rewritten(struct ps_matcher *m, const struct ps_match_options *
 {
 	struct ps_match_options options = *given;
 	struct ps_rewriting rewriting = { 0 };
-	struct ps_fault fault = { SIZE_MAX, "" };
+	struct ps_pattern_error why = { SIZE_MAX, "" };
 	size_t index = 0;
 	int rc = SEARCH_OK;
 
 	if ((given->flags & SEARCH_MATCH_FIXED) == 0)
-		rc = ps_rewrite(&rewriting, given, m->simd, &index, &fault);
+		rc = ps_rewrite(&rewriting, given, m->simd, &index, &why);
 	if (rc == SEARCH_EPATTERN)
-		report_pattern(error, index, &fault);
+		report_pattern(error, index, &why);
 	if (rewriting.patterns != NULL)
 		options.patterns = rewriting.patterns;
 	if (rc == SEARCH_OK)

@@ -123,7 +123,7 @@ static bool is_onig_ready(void)
 }
 
 /* Oniguruma's sentence for an error, and the place where it names one. */
-static void describe_error(struct ps_fault *fault, int code, OnigErrorInfo *info, const uint8_t *pattern,
+static void describe_error(struct ps_pattern_error *error, int code, OnigErrorInfo *info, const uint8_t *pattern,
 			   size_t length)
 {
 	OnigUChar text[ONIG_MAX_ERROR_MESSAGE_LEN + 1];
@@ -131,11 +131,11 @@ static void describe_error(struct ps_fault *fault, int code, OnigErrorInfo *info
 	size_t size = n < 0 ? 0 : ps_min((size_t)n, sizeof(text) - 1);
 
 	for (size_t i = 0; i < size; i++)
-		fault->message[i] = text[i] >= 0x20 && text[i] < 0x7F ? (char)text[i] : '?';
-	fault->message[size] = '\0';
-	fault->offset = SIZE_MAX;
+		error->message[i] = text[i] >= 0x20 && text[i] < 0x7F ? (char)text[i] : '?';
+	error->message[size] = '\0';
+	error->offset = SIZE_MAX;
 	if (info->par != NULL && info->par >= pattern && info->par <= pattern + length)
-		fault->offset = (size_t)(info->par - pattern);
+		error->offset = (size_t)(info->par - pattern);
 }
 
 /* All folds, or those of one character to one. */
@@ -145,7 +145,7 @@ static OnigCaseFoldType fold_flags(bool single)
 }
 
 int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
-		 const struct ps_dialect *dialect, struct ps_fault *fault)
+		 const struct ps_dialect *dialect, struct ps_pattern_error *error)
 {
 	OnigErrorInfo info = { ONIG_ENCODING_UTF8, NULL, NULL };
 	OnigRegex regex = NULL;
@@ -166,7 +166,7 @@ int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
 	if (rc == ONIGERR_MEMORY)
 		return SEARCH_ENOMEM;
 	if (rc != ONIG_NORMAL) {
-		describe_error(fault, rc, &info, pattern, length);
+		describe_error(error, rc, &info, pattern, length);
 		return SEARCH_EPATTERN;
 	}
 	*out = (struct ps_regex *)regex;
@@ -300,7 +300,8 @@ static unsigned long raise_retry_limit(unsigned long limit, unsigned long factor
 	unsigned long more = limit * (factor - 1);
 
 	if ((s->habits & PS_HABIT_REFERS) != 0)
-		more = ps_min(more, retries_per_byte((s->habits & PS_HABIT_FOLDS) != 0 ? MORE_BYTES_FOLDED : MORE_BYTES, s));
+		more = ps_min(more, retries_per_byte((s->habits & PS_HABIT_FOLDS) != 0 ? MORE_BYTES_FOLDED : MORE_BYTES,
+						     s));
 	return ps_min(limit + more, RETRIES_MOST);
 }
 
@@ -595,8 +596,8 @@ int ps_ctype_property_is_word(bool *is)
 	const struct ps_dialect dialect = { .syntax = SEARCH_SYNTAX_ONIGURUMA };
 	const OnigUChar *end = text + sizeof(text) - 1;
 	struct ps_regex *regex;
-	struct ps_fault fault;
-	int rc = ps_regex_new(&regex, property, sizeof(property) - 1, &dialect, &fault);
+	struct ps_pattern_error error;
+	int rc = ps_regex_new(&regex, property, sizeof(property) - 1, &dialect, &error);
 
 	*is = false;
 	if (rc != SEARCH_OK)

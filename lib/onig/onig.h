@@ -24,17 +24,17 @@ struct ps_dialect {
 };
 
 /* Why a pattern was refused. */
-struct ps_fault {
+struct ps_pattern_error {
 	size_t offset;     /* byte in the pattern, or SIZE_MAX when not known */
 	char message[160]; /* printable ASCII, without the pattern's number */
 };
 
 /*
- * Compiles valid UTF-8 that ps_nesting_check() let through. SEARCH_OK,
- * SEARCH_ENOMEM, or SEARCH_EPATTERN with *fault filled. The pattern is not kept.
+ * Compiles valid UTF-8 that ps_pattern_check_nesting() let through. SEARCH_OK,
+ * SEARCH_ENOMEM, or SEARCH_EPATTERN with *error filled. The pattern is not kept.
  */
 int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
-		 const struct ps_dialect *dialect, struct ps_fault *fault);
+		 const struct ps_dialect *dialect, struct ps_pattern_error *error);
 void ps_regex_free(struct ps_regex *regex); /* NULL is fine */
 
 /* SEARCH_OK or SEARCH_ENOMEM. */

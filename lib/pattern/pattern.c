@@ -35,23 +35,23 @@
 struct source {
 	const uint8_t *text; /* as given */
 	size_t length;
-	const struct ps_manner *manner;
+	const struct ps_pattern_mode *mode;
 	uint8_t *escaped;    /* SEARCH_MATCH_FIXED: text as an expression */
 	const uint8_t *body; /* the expression, and */
 	size_t body_length;
-	struct ps_fault *fault;
+	struct ps_pattern_error *error;
 };
 
-static int refuse_pattern(struct ps_fault *fault, size_t offset, const char *message)
+static int refuse_pattern(struct ps_pattern_error *error, size_t offset, const char *message)
 {
-	fault->offset = offset;
-	snprintf(fault->message, sizeof(fault->message), "%s", message);
+	error->offset = offset;
+	snprintf(error->message, sizeof(error->message), "%s", message);
 	return SEARCH_EPATTERN;
 }
 
 static int compile_regex(const struct source *s, const uint8_t *pattern, size_t length, struct ps_regex **out)
 {
-	return ps_regex_new(out, pattern, length, &s->manner->dialect, s->fault);
+	return ps_regex_new(out, pattern, length, &s->mode->dialect, s->error);
 }
 
 /* What is put around a pattern. */
@@ -110,7 +110,7 @@ static int find_closing(const struct source *s, const char **closing)
 	bool open = false, comment = true;
 	int rc = may_body_end_in(s, "#(", &open);
 
-	if (rc == SEARCH_OK && open && s->manner->dialect.syntax == SEARCH_SYNTAX_PERL)
+	if (rc == SEARCH_OK && open && s->mode->dialect.syntax == SEARCH_SYNTAX_PERL)
 		rc = may_body_end_in(s, "#\\E(", &comment);
 	*closing = !open ? "" : comment ? "\n" : "\\E";
 	return rc;
@@ -135,11 +135,11 @@ static int compile_wrapped(const struct source *s, const struct wrap *w, struct 
 
 static const struct wrap *choose_wrap(const struct source *s)
 {
-	bool word = (s->manner->flags & SEARCH_MATCH_WORD) != 0;
+	bool word = (s->mode->flags & SEARCH_MATCH_WORD) != 0;
 
-	if ((s->manner->flags & SEARCH_MATCH_LINE) != 0)
-		return s->manner->dialect.syntax == SEARCH_SYNTAX_PYTHON ? &whole_line_python : &whole_line;
-	if (ps_hits_onig_bug(s->body, s->body_length, s->manner->dialect.syntax, word))
+	if ((s->mode->flags & SEARCH_MATCH_LINE) != 0)
+		return s->mode->dialect.syntax == SEARCH_SYNTAX_PYTHON ? &whole_line_python : &whole_line;
+	if (ps_hits_onig_bug(s->body, s->body_length, s->mode->dialect.syntax, word))
 		return word ? &whole_word_safe : &safe;
 	return word ? &whole_word : NULL;
 }
@@ -147,11 +147,11 @@ static const struct wrap *choose_wrap(const struct source *s)
 /* Says that the pattern itself is fine. */
 static int refuse_wrapped(const struct source *s, const struct wrap *w)
 {
-	char message[sizeof(s->fault->message)];
+	char message[sizeof(s->error->message)];
 
 	snprintf(message, sizeof(message), "cannot be made to match whole %s: %.100s", w->name,
-		 s->fault->message);
-	return refuse_pattern(s->fault, SIZE_MAX, message);
+		 s->error->message);
+	return refuse_pattern(s->error, SIZE_MAX, message);
 }
 
 static int compile_body(const struct source *s, struct ps_regex **out)
@@ -173,45 +173,46 @@ static int compile_body(const struct source *s, struct ps_regex **out)
 	return rc == SEARCH_EPATTERN ? refuse_wrapped(s, w) : rc;
 }
 
-static struct source source_of(const struct search_pattern *pattern, const struct ps_manner *manner,
-			       struct ps_fault *fault)
+static struct source source_of(const struct search_pattern *pattern, const struct ps_pattern_mode *mode,
+			       struct ps_pattern_error *error)
 {
 	return (struct source){
 		.text = (const uint8_t *)pattern->text,
 		.length = pattern->length,
-		.manner = manner,
-		.fault = fault,
+		.mode = mode,
+		.error = error,
 	};
 }
 
-int ps_pattern_check_length(const struct search_pattern *pattern, struct ps_fault *fault)
+int ps_pattern_check_length(const struct search_pattern *pattern, struct ps_pattern_error *error)
 {
-	return pattern->length <= PATTERN_MAX ? SEARCH_OK : refuse_pattern(fault, SIZE_MAX, "longer than 64 MiB");
+	return pattern->length <= PATTERN_MAX ? SEARCH_OK : refuse_pattern(error, SIZE_MAX, "longer than 64 MiB");
 }
 
-int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manner *manner, const struct ps_simd *simd,
-		     struct ps_fault *fault)
+int ps_pattern_check(const struct search_pattern *pattern, const struct ps_pattern_mode *mode,
+		     const struct ps_simd *simd, struct ps_pattern_error *error)
 {
-	const struct source s = source_of(pattern, manner, fault);
+	const struct source s = source_of(pattern, mode, error);
 	size_t offset = 0;
 
-	if (ps_pattern_check_length(pattern, fault) != SEARCH_OK)
+	if (ps_pattern_check_length(pattern, error) != SEARCH_OK)
 		return SEARCH_EPATTERN; /* a translation: what was given has been asked about */
 	if (s.length > 0)
 		offset = simd->utf8_prefix(s.text, s.text + s.length);
 	if (offset < s.length)
-		return refuse_pattern(fault, offset, "not valid UTF-8");
-	if ((manner->flags & SEARCH_MATCH_FIXED) == 0 && !ps_nesting_check(s.text, s.length, manner->dialect.syntax, &offset))
-		return refuse_pattern(fault, offset, "nested too deep");
+		return refuse_pattern(error, offset, "not valid UTF-8");
+	if ((mode->flags & SEARCH_MATCH_FIXED) == 0 &&
+	    !ps_pattern_check_nesting(s.text, s.length, mode->dialect.syntax, &offset))
+		return refuse_pattern(error, offset, "nested too deep");
 	return SEARCH_OK;
 }
 
-enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const struct ps_manner *manner)
+enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const struct ps_pattern_mode *mode)
 {
-	const struct ps_lines lines = ps_lines_of(manner->flags);
+	const struct ps_lines lines = ps_lines_of(mode->flags);
 	const uint8_t *text = (const uint8_t *)pattern->text;
 
-	if (pattern->length == 0 || ((manner->flags & SEARCH_MATCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
+	if (pattern->length == 0 || ((mode->flags & SEARCH_MATCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
 		return PS_PATTERN_OTHER;
 	if (memchr(text, lines.end, pattern->length) != NULL)
 		return PS_PATTERN_NEVER;
@@ -222,7 +223,7 @@ static int make_body(struct source *s)
 {
 	s->body = s->text;
 	s->body_length = s->length;
-	if ((s->manner->flags & SEARCH_MATCH_FIXED) == 0 || s->length == 0)
+	if ((s->mode->flags & SEARCH_MATCH_FIXED) == 0 || s->length == 0)
 		return SEARCH_OK;
 	s->body_length = ps_literal_escaped_size(s->text, s->length);
 	s->escaped = malloc(s->body_length);
@@ -260,14 +261,15 @@ static bool begins_at_one_place(const struct source *s)
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
 		if (s->length - at >= strlen(starts[i]) && memcmp(text + at, starts[i], strlen(starts[i])) == 0)
 			return true;
-	return (s->manner->flags & SEARCH_MATCH_LINE) != 0;
+	return (s->mode->flags & SEARCH_MATCH_LINE) != 0;
 }
 
 /* What stands for a reference back may be something else: that costs a little time. */
 static unsigned habits_of(const struct source *s)
 {
 	bool refers = source_holds(s, "\\k") || source_holds(s, "(?P=");
-	bool folds = s->manner->dialect.ignore_case || source_holds(s, "i)") || source_holds(s, "i:") || source_holds(s, "i-");
+	bool folds = s->mode->dialect.ignore_case || source_holds(s, "i)") || source_holds(s, "i:") ||
+		     source_holds(s, "i-");
 	char number[3] = "\\1";
 
 	for (; !refers && number[1] <= '9'; number[1]++)
@@ -280,24 +282,24 @@ static unsigned habits_of(const struct source *s)
 /* What Oniguruma would be too long at. */
 static int check_extent(const struct source *s)
 {
-	struct ps_dialect plain = { .syntax = SEARCH_SYNTAX_ONIGURUMA, .ignore_case = s->manner->dialect.ignore_case };
-	bool fixed = (s->manner->flags & SEARCH_MATCH_FIXED) != 0;
-	const char *excess = ps_nesting_excess(s->body, s->body_length, fixed ? &plain : &s->manner->dialect);
+	struct ps_dialect plain = { .syntax = SEARCH_SYNTAX_ONIGURUMA, .ignore_case = s->mode->dialect.ignore_case };
+	bool fixed = (s->mode->flags & SEARCH_MATCH_FIXED) != 0;
+	const char *excess = ps_pattern_excess(s->body, s->body_length, fixed ? &plain : &s->mode->dialect);
 
-	return excess == NULL ? SEARCH_OK : refuse_pattern(s->fault, SIZE_MAX, excess);
+	return excess == NULL ? SEARCH_OK : refuse_pattern(s->error, SIZE_MAX, excess);
 }
 
-int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, const struct ps_manner *manner,
-		   struct ps_fault *fault)
+int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, const struct ps_pattern_mode *mode,
+		   struct ps_pattern_error *error)
 {
-	enum ps_pattern_kind kind = ps_pattern_kind(of, manner);
-	struct source s = source_of(of, manner, fault);
+	enum ps_pattern_kind kind = ps_pattern_kind(of, mode);
+	struct source s = source_of(of, mode, error);
 	int rc;
 
-	pattern->always = s.length == 0 && (manner->flags & WRAPS) == 0;
-	if (kind == PS_PATTERN_STRING && !manner->dialect.ignore_case) {
+	pattern->always = s.length == 0 && (mode->flags & WRAPS) == 0;
+	if (kind == PS_PATTERN_STRING && !mode->dialect.ignore_case) {
 		rc = make_needle(pattern, &s);
-		if (rc != SEARCH_OK || (manner->flags & WRAPS) == 0)
+		if (rc != SEARCH_OK || (mode->flags & WRAPS) == 0)
 			return rc;
 	}
 	pattern->restless = source_holds(&s, "\\G") || source_holds(&s, "\\K");

@@ -23,7 +23,7 @@ struct ps_pattern {
 };
 
 /* How all patterns of a matcher are written, and what is asked for besides. */
-struct ps_manner {
+struct ps_pattern_mode {
 	struct ps_dialect dialect;
 	uint32_t flags; /* SEARCH_MATCH_WORD, _LINE, _FIXED, _CRLF, _NUL_LINES */
 };
@@ -35,18 +35,18 @@ enum ps_pattern_kind {
 };
 
 /* The first question about a pattern: none of its bytes is read before. SEARCH_OK or SEARCH_EPATTERN. */
-int ps_pattern_check_length(const struct search_pattern *pattern, struct ps_fault *fault);
+int ps_pattern_check_length(const struct search_pattern *pattern, struct ps_pattern_error *error);
 /* What must hold before anything else looks at the pattern. SEARCH_OK or SEARCH_EPATTERN. */
-int ps_pattern_check(const struct search_pattern *pattern, const struct ps_manner *manner, const struct ps_simd *simd,
-		     struct ps_fault *fault);
-enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const struct ps_manner *manner);
+int ps_pattern_check(const struct search_pattern *pattern, const struct ps_pattern_mode *mode,
+		     const struct ps_simd *simd, struct ps_pattern_error *error);
+enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const struct ps_pattern_mode *mode);
 
 /*
  * Compiles a pattern that passed the check and is not PS_PATTERN_NEVER into a zeroed *pattern, which
- * is to be freed whatever this answers: SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN and *fault.
+ * is to be freed whatever this answers: SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN and *error.
  */
-int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, const struct ps_manner *manner,
-		   struct ps_fault *fault);
+int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, const struct ps_pattern_mode *mode,
+		   struct ps_pattern_error *error);
 void ps_pattern_free(struct ps_pattern *pattern);
 
 #endif

@@ -77,7 +77,7 @@ struct scan {
 	size_t groups;
 	bool too_deep;
 	const struct ps_syntax *syntax;
-	const struct ps_nesting_visitor *visitor; /* NULL: none */
+	const struct ps_pattern_visitor *visitor; /* NULL: none */
 	struct level level[LEVELS + 1];
 };
 
@@ -411,7 +411,7 @@ static void scan_element(struct scan *s)
 		scan_comment(s, '\n', false);
 }
 
-void ps_nesting_visit(const uint8_t *pattern, size_t length, uint32_t syntax, const struct ps_nesting_visitor *visitor)
+void ps_pattern_visit(const uint8_t *pattern, size_t length, uint32_t syntax, const struct ps_pattern_visitor *visitor)
 {
 	struct scan s = {
 		.p = pattern, .end = pattern + length, .syntax = ps_syntax_of(syntax), .visitor = visitor,
@@ -421,7 +421,7 @@ void ps_nesting_visit(const uint8_t *pattern, size_t length, uint32_t syntax, co
 		scan_element(&s);
 }
 
-bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset)
+bool ps_pattern_check_nesting(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset)
 {
 	struct scan s = { .p = pattern, .end = pattern + length, .syntax = ps_syntax_of(syntax) };
 
@@ -436,7 +436,7 @@ bool ps_nesting_check(const uint8_t *pattern, size_t length, uint32_t syntax, si
 	return !s.too_deep;
 }
 
-const char *ps_nesting_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
+const char *ps_pattern_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
 {
 	struct scan s = { .p = pattern, .end = pattern + length, .syntax = ps_syntax_of(dialect->syntax) };
 

@@ -74,8 +74,8 @@ struct translator {
 
 bool ps_posix_refuse(struct ps_posix_input *in, const uint8_t *at, const char *message)
 {
-	in->fault->offset = (size_t)(at - in->begin);
-	snprintf(in->fault->message, sizeof(in->fault->message), "%s", message);
+	in->error->offset = (size_t)(at - in->begin);
+	snprintf(in->error->message, sizeof(in->error->message), "%s", message);
 	return false;
 }
 
@@ -176,7 +176,7 @@ static bool repeat_last(struct translator *t, const uint8_t *at, struct repeat r
 		repeat_atom(t, r);
 		return true;
 	}
-	if (!t->in.manner->extended)
+	if (!t->in.mode->extended)
 		return ps_posix_refuse(&t->in, at, "a repeat of a condition such as \\b: leave it out, or write a "
 				       "backslash before the character");
 	repeat_nothing(t, at, r, sign);
@@ -253,7 +253,7 @@ static bool close_posix_group(struct translator *t, const uint8_t *at)
 {
 	const struct group *group;
 
-	if (t->depth == 0 && t->in.manner->extended)
+	if (t->depth == 0 && t->in.mode->extended)
 		return put_character(t, at);
 	if (t->depth == 0)
 		return ps_posix_refuse(&t->in, at, "\\) without \\(: add the \\(, or write ) for the character");
@@ -317,7 +317,7 @@ static const uint8_t *read_count(const uint8_t *p, const uint8_t *end, uint32_t 
 /* Behind the { or \{. */
 static struct interval read_interval(const struct translator *t)
 {
-	const char *close = t->in.manner->extended ? "}" : "\\}";
+	const char *close = t->in.mode->extended ? "}" : "\\}";
 	const uint8_t *p = t->in.p, *end = t->in.end, *low, *high;
 	struct interval i = { .end = NULL };
 
@@ -340,7 +340,7 @@ static struct interval read_interval(const struct translator *t)
 /* Whether the { behind which we are is a character. */
 static bool is_literal_brace(const struct translator *t, const struct interval *i, bool reversed)
 {
-	if (!t->in.manner->extended)
+	if (!t->in.mode->extended)
 		return !t->atom;
 	if (t->last == ATOM)
 		return i->end == NULL && !i->wrong;
@@ -354,7 +354,7 @@ static bool translate_brace(struct translator *t, const uint8_t *at)
 	bool reversed = i.end != NULL && i.repeat.min > i.repeat.max;
 
 	if (is_literal_brace(t, &i, reversed)) {
-		bool odd = t->last != ATOM && t->in.manner->extended;
+		bool odd = t->last != ATOM && t->in.mode->extended;
 
 		t->odd = odd ? at : t->odd;
 		put_character(t, t->in.p - 1);
@@ -379,7 +379,7 @@ static bool translate_sign(struct translator *t, const uint8_t *at, uint8_t c)
 {
 	struct repeat r = { c == '+', c == '?' ? 1 : UNLIMITED };
 
-	if (!t->in.manner->extended && !t->atom)
+	if (!t->in.mode->extended && !t->atom)
 		return put_character(t, t->in.p - 1);
 	return repeat_last(t, at, r, true);
 }
@@ -436,7 +436,7 @@ static bool translate_escape(struct translator *t, const uint8_t *at)
 	case '|':
 	case '+':
 	case '?':
-		if (!t->in.manner->extended)
+		if (!t->in.mode->extended)
 			return translate_operator(t, at, c);
 	}
 	return put_character(t, at + 1);
@@ -459,7 +459,7 @@ static bool translate_bracket(struct translator *t)
 
 static bool translate_token(struct translator *t)
 {
-	bool extended = t->in.manner->extended;
+	bool extended = t->in.mode->extended;
 	const uint8_t *at = t->in.p++;
 
 	switch (*at) {
@@ -468,15 +468,15 @@ static bool translate_token(struct translator *t)
 	case '*': return translate_sign(t, at, '*');
 	case '.':
 		begin_atom(t);
-		ps_text_add_string(t->out, t->in.manner->newlines ? "(?m:.)" : ".");
+		ps_text_add_string(t->out, t->in.mode->newlines ? "(?m:.)" : ".");
 		return true;
 	case '^':
 		if (extended || !t->began)
-			return put_condition(t, t->in.manner->newlines ? "\\A" : "^", false);
+			return put_condition(t, t->in.mode->newlines ? "\\A" : "^", false);
 		break;
 	case '$':
 		if (extended || is_branch_end(t))
-			return put_condition(t, t->in.manner->newlines ? "\\z" : "$", false);
+			return put_condition(t, t->in.mode->newlines ? "\\z" : "$", false);
 		break;
 	default:
 		if (extended)
@@ -486,16 +486,16 @@ static bool translate_token(struct translator *t)
 }
 
 int ps_posix_translate(struct ps_text *out, const uint8_t *expression, size_t length,
-		       const struct ps_posix_manner *manner, struct ps_fault *fault)
+		       const struct ps_posix_mode *mode, struct ps_pattern_error *error)
 {
-	struct translator t = { .out = out, .repeat = once, .libc = manner->whole_words };
+	struct translator t = { .out = out, .repeat = once, .libc = mode->whole_words };
 	bool ok = true;
 
-	t.in = (struct ps_posix_input){ expression, expression, expression + length, manner, fault };
+	t.in = (struct ps_posix_input){ expression, expression, expression + length, mode, error };
 	while (ok && !out->no_memory && t.in.p < t.in.end)
 		ok = translate_token(&t);
 	if (ok && t.depth > 0)
-		ok = ps_posix_refuse(&t.in, t.in.end, manner->extended ?
+		ok = ps_posix_refuse(&t.in, t.in.end, mode->extended ?
 				     "( without ): add the ), or write \\( for the character" :
 				     "\\( without \\): add the \\), or write ( for the character");
 	if (ok && t.odd != NULL && t.libc)

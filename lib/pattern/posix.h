@@ -13,7 +13,7 @@
 #include "../onig/onig.h"
 
 /* How an expression is written. */
-struct ps_posix_manner {
+struct ps_posix_mode {
 	bool extended;
 	bool whole_words; /* it will be looked for as such */
 	bool ignore_case; /* it will be: [[:upper:]] is any letter then, and ranges are of capitals */
@@ -22,10 +22,10 @@ struct ps_posix_manner {
 
 /*
  * Appends to *out what the expression, valid UTF-8 without a newline, is in Oniguruma's syntax. It is
- * to be compiled with `posix` set in its dialect. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN and *fault.
+ * to be compiled with `posix` set in its dialect. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN and *error.
  */
 int ps_posix_translate(struct ps_text *out, const uint8_t *expression, size_t length,
-		       const struct ps_posix_manner *manner, struct ps_fault *fault);
+		       const struct ps_posix_mode *mode, struct ps_pattern_error *error);
 
 /* ---- posix_bracket.c ---- */
 
@@ -34,8 +34,8 @@ struct ps_posix_input {
 	const uint8_t *begin;
 	const uint8_t *p;
 	const uint8_t *end;
-	const struct ps_posix_manner *manner;
-	struct ps_fault *fault;
+	const struct ps_posix_mode *mode;
+	struct ps_pattern_error *error;
 };
 
 /* Refuses it for what begins at `at`: false. */

@@ -111,7 +111,7 @@ static bool take_class_name(struct ps_posix_input *in, uint8_t sign, const uint8
 
 static const struct class *find_class(const struct ps_posix_input *in, const uint8_t *name, size_t length)
 {
-	bool any_letter = in->manner->ignore_case && length == 5 &&
+	bool any_letter = in->mode->ignore_case && length == 5 &&
 			  (memcmp(name, "upper", 5) == 0 || memcmp(name, "lower", 5) == 0);
 
 	if (any_letter)
@@ -170,7 +170,7 @@ static bool next_is_range(const struct ps_posix_input *in)
 /* grep compares capitals when case does not matter, and refuses [Z-a]. */
 static void capitalize_range(const struct ps_posix_input *in, struct element *from, struct element *to)
 {
-	if (!in->manner->ignore_case || from->code >= 0x80 || to->code >= 0x80)
+	if (!in->mode->ignore_case || from->code >= 0x80 || to->code >= 0x80)
 		return;
 	from->code -= is_small(from->code) ? 'a' - 'A' : 0;
 	to->code -= is_small(to->code) ? 'a' - 'A' : 0;
@@ -188,7 +188,7 @@ static bool take_range(struct ps_posix_input *in, struct ps_text *out, struct el
 		return ps_posix_refuse(in, from->at, "a range from or to a class: give characters");
 	capitalize_range(in, from, &to);
 	if (from->code > to.code)
-		return ps_posix_refuse(in, from->at, in->manner->ignore_case ?
+		return ps_posix_refuse(in, from->at, in->mode->ignore_case ?
 			       "a range that ends before it begins, in capitals as case is ignored: turn it round" :
 			       "a range that ends before it begins: turn it round");
 	write_code(out, from->code);
@@ -258,7 +258,7 @@ bool ps_posix_bracket(struct ps_posix_input *in, struct ps_text *out)
 		in->p++;
 	}
 	if (!take_elements(in, out, &colons))
-		return in->fault->message[0] == '\0' ? ps_posix_refuse(in, open, unmatched) : false;
+		return in->error->message[0] == '\0' ? ps_posix_refuse(in, open, unmatched) : false;
 	if (colons.first && colons.last && colons.others && !colons.more)
 		return ps_posix_refuse(in, open, "a class of characters outside of brackets: write [[:space:]], not [:space:]");
 	ps_text_add_string(out, "]");

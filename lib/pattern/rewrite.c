@@ -48,7 +48,7 @@ struct writer {
 	bool bytes;            /* R1: as Oniguruma has it */
 	bool octal;            /* \OOO is one outside of classes */
 	struct ps_rewritten *to;
-	struct ps_fault *fault;
+	struct ps_pattern_error *error;
 	bool refused;
 };
 
@@ -77,8 +77,8 @@ static void refuse_rewriting(struct writer *w, const uint8_t *at, const char *me
 	if (w->refused)
 		return;
 	w->refused = true;
-	w->fault->offset = (size_t)(at - w->begin);
-	snprintf(w->fault->message, sizeof(w->fault->message), "%s", message);
+	w->error->offset = (size_t)(at - w->begin);
+	snprintf(w->error->message, sizeof(w->error->message), "%s", message);
 }
 
 /* ---- bytes ---- */
@@ -145,7 +145,8 @@ static void put_number(struct writer *w, const uint8_t *at, const uint8_t *behin
 {
 	char text[48];
 
-	snprintf(text, sizeof(text), (w->syntax->has & PS_SYNTAX_BRACED) != 0 ? "%s\\x{%x}" : "%s\\u%04x", before, code);
+	snprintf(text, sizeof(text), (w->syntax->has & PS_SYNTAX_BRACED) != 0 ? "%s\\x{%x}" : "%s\\u%04x", before,
+		 code);
 	replace_bytes(w, at, behind, text);
 }
 
@@ -298,7 +299,8 @@ static void end_range(struct writer *w, struct class *c, const uint8_t *at, uint
 	if (ascii)
 		put_number(w, at, c->p, "\\x7f\\x{dc80}-", code);
 	else if (is_byte(code) != is_byte(c->code))
-		refuse_rewriting(w, at, "a range between a byte and a character: write \\x{HH} for the character U+00HH, \\xHH is a byte");
+		refuse_rewriting(w, at, "a range between a byte and a character: write \\x{HH} for the character "
+				 "U+00HH, \\xHH is a byte");
 }
 
 static void class_character(struct writer *w, struct class *c, const uint8_t *at, uint32_t code)
@@ -435,19 +437,20 @@ static void free_rewritten(struct ps_rewritten *r)
 	free(r->edits);
 }
 
-static int rewrite_one(struct ps_rewritten *to, const struct search_pattern *pattern, uint32_t syntax, struct ps_fault *fault)
+static int rewrite_one(struct ps_rewritten *to, const struct search_pattern *pattern, uint32_t syntax,
+		       struct ps_pattern_error *error)
 {
 	const uint8_t *text = (const uint8_t *)pattern->text;
 	struct writer w = {
 		.begin = text, .end = text + pattern->length, .copied = text, .syntax = ps_syntax_of(syntax),
 		.bytes = syntax == SEARCH_SYNTAX_ONIGURUMA, .octal = count_groups(pattern) < GROUPS_BEFORE_OCTAL,
-		.to = to, .fault = fault,
+		.to = to, .error = error,
 	};
-	const struct ps_nesting_visitor visitor = {
+	const struct ps_pattern_visitor visitor = {
 		.context = &w, .escape = visit_escape, .class = visit_class, .group = visit_group,
 	};
 
-	ps_nesting_visit(text, pattern->length, syntax, &visitor);
+	ps_pattern_visit(text, pattern->length, syntax, &visitor);
 	if (to->count > 0)
 		ps_text_add(&to->text, w.copied, (size_t)(w.end - w.copied));
 	if (to->text.no_memory)
@@ -478,10 +481,10 @@ static int keep_rewritten(struct ps_rewriting *r, const struct ps_match_options 
 }
 
 int ps_rewrite(struct ps_rewriting *rewriting, const struct ps_match_options *options, const struct ps_simd *simd,
-	       size_t *index, struct ps_fault *fault)
+	       size_t *index, struct ps_pattern_error *error)
 {
 	/* as a string: how deep an expression nests is seen in what it becomes */
-	const struct ps_manner as_text = { .flags = SEARCH_MATCH_FIXED };
+	const struct ps_pattern_mode as_text = { .flags = SEARCH_MATCH_FIXED };
 	int rc = SEARCH_OK;
 
 	for (*index = 0; *index < options->count; ++*index) {
@@ -490,9 +493,9 @@ int ps_rewrite(struct ps_rewriting *rewriting, const struct ps_match_options *op
 
 		if (!may_need_rewriting(pattern, options->syntax))
 			continue;
-		rc = ps_pattern_check(pattern, &as_text, simd, fault);
+		rc = ps_pattern_check(pattern, &as_text, simd, error);
 		if (rc == SEARCH_OK)
-			rc = rewrite_one(&one, pattern, options->syntax, fault);
+			rc = rewrite_one(&one, pattern, options->syntax, error);
 		if (rc == SEARCH_OK && one.count > 0)
 			rc = keep_rewritten(rewriting, options, &one);
 		free_rewritten(&one);

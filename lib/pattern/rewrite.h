@@ -25,10 +25,10 @@ struct ps_rewriting {
 
 /*
  * Fills a zeroed rewriting, to be freed whatever this answers: SEARCH_OK, SEARCH_ENOMEM, or
- * SEARCH_EPATTERN, *fault, and *index, which pattern it is about.
+ * SEARCH_EPATTERN, *error, and *index, which pattern it is about.
  */
 int ps_rewrite(struct ps_rewriting *rewriting, const struct ps_match_options *options, const struct ps_simd *simd,
-	       size_t *index, struct ps_fault *fault);
+	       size_t *index, struct ps_pattern_error *error);
 void ps_rewriting_free(struct ps_rewriting *rewriting);
 
 /* The offset in the pattern given that one in what it is now stands for. */

@@ -37,9 +37,9 @@ static int make_translation(struct ps_translation *t, const struct ps_match_opti
 }
 
 static int translate_line(struct ps_translation *t, struct ps_text *text, const uint8_t *line, size_t length,
-			  const struct ps_match_options *o, struct ps_fault *fault)
+			  const struct ps_match_options *o, struct ps_pattern_error *error)
 {
-	const struct ps_posix_manner manner = {
+	const struct ps_posix_mode mode = {
 		.extended = o->syntax == SEARCH_SYNTAX_EXTENDED,
 		.whole_words = (o->flags & SEARCH_MATCH_WORD) != 0,
 		.ignore_case = (o->flags & SEARCH_MATCH_IGNORE_CASE) != 0,
@@ -49,7 +49,7 @@ static int translate_line(struct ps_translation *t, struct ps_text *text, const 
 	int rc = SEARCH_OK;
 
 	if ((o->flags & SEARCH_MATCH_FIXED) == 0)
-		rc = ps_posix_translate(text, line, length, &manner, fault);
+		rc = ps_posix_translate(text, line, length, &mode, error);
 	else
 		ps_text_add(text, line, length);
 	t->patterns[t->count++].length = text->length - before;
@@ -57,7 +57,7 @@ static int translate_line(struct ps_translation *t, struct ps_text *text, const 
 }
 
 static int translate_lines(struct ps_translation *t, struct ps_text *text, size_t index,
-			   const struct ps_match_options *o, struct ps_fault *fault)
+			   const struct ps_match_options *o, struct ps_pattern_error *error)
 {
 	static const uint8_t nothing[1] = { 0 };
 	const struct search_pattern *pattern = &o->patterns[index];
@@ -69,9 +69,9 @@ static int translate_lines(struct ps_translation *t, struct ps_text *text, size_
 		int rc;
 
 		t->origins[t->count] = index;
-		rc = translate_line(t, text, line, (size_t)((newline != NULL ? newline : end) - line), o, fault);
-		if (rc == SEARCH_EPATTERN && fault->offset != SIZE_MAX)
-			fault->offset += (size_t)(line - begin);
+		rc = translate_line(t, text, line, (size_t)((newline != NULL ? newline : end) - line), o, error);
+		if (rc == SEARCH_EPATTERN && error->offset != SIZE_MAX)
+			error->offset += (size_t)(line - begin);
 		if (rc != SEARCH_OK || newline == NULL)
 			return rc;
 		line = newline + 1;
@@ -79,18 +79,18 @@ static int translate_lines(struct ps_translation *t, struct ps_text *text, size_
 }
 
 int ps_translate(struct ps_translation *translation, const struct ps_match_options *options,
-		 const struct ps_simd *simd, size_t *origin, struct ps_fault *fault)
+		 const struct ps_simd *simd, size_t *origin, struct ps_pattern_error *error)
 {
 	/* as strings: how deep an expression nests is seen in its translation */
-	const struct ps_manner as_text = { .flags = SEARCH_MATCH_FIXED };
+	const struct ps_pattern_mode as_text = { .flags = SEARCH_MATCH_FIXED };
 	struct ps_text text = { 0 };
 	size_t at = 0;
 	int rc = make_translation(translation, options);
 
 	for (*origin = 0; rc == SEARCH_OK && *origin < options->count; ++*origin) {
-		rc = ps_pattern_check(&options->patterns[*origin], &as_text, simd, fault);
+		rc = ps_pattern_check(&options->patterns[*origin], &as_text, simd, error);
 		if (rc == SEARCH_OK)
-			rc = translate_lines(translation, &text, *origin, options, fault);
+			rc = translate_lines(translation, &text, *origin, options, error);
 		if (rc != SEARCH_OK)
 			break;
 	}

@@ -22,10 +22,10 @@ static inline bool ps_syntax_is_posix(uint32_t syntax)
 
 /*
  * Fills a zeroed translation, to be freed whatever this answers: SEARCH_OK, SEARCH_ENOMEM, or
- * SEARCH_EPATTERN, *fault, and *origin, which pattern it is about. Strings (SEARCH_MATCH_FIXED) are only separated.
+ * SEARCH_EPATTERN, *error, and *origin, which pattern it is about. Strings (SEARCH_MATCH_FIXED) are only separated.
  */
 int ps_translate(struct ps_translation *translation, const struct ps_match_options *options,
-		 const struct ps_simd *simd, size_t *origin, struct ps_fault *fault);
+		 const struct ps_simd *simd, size_t *origin, struct ps_pattern_error *error);
 void ps_translation_free(struct ps_translation *translation);
 
 #endif

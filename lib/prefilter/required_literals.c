@@ -30,7 +30,7 @@ enum {
 };
 
 struct info {
-	struct ps_strings exact, best;
+	struct ps_literal_set exact, best;
 };
 
 static int analyse_node(const struct ps_node *node, struct info *info, int depth);
@@ -41,7 +41,7 @@ static int analyse_node(const struct ps_node *node, struct info *info, int depth
 
 /* --- sets of strings --- */
 
-void ps_strings_free(struct ps_strings *strings)
+void ps_literal_set_free(struct ps_literal_set *strings)
 {
 	for (size_t i = 0; i < strings->count; i++)
 		free(strings->list[i].bytes);
@@ -53,29 +53,29 @@ void ps_strings_free(struct ps_strings *strings)
 
 static void free_info(struct info *info)
 {
-	ps_strings_free(&info->exact);
-	ps_strings_free(&info->best);
+	ps_literal_set_free(&info->exact);
+	ps_literal_set_free(&info->best);
 }
 
-static void move_set(struct ps_strings *to, struct ps_strings *from)
+static void move_set(struct ps_literal_set *to, struct ps_literal_set *from)
 {
-	ps_strings_free(to);
+	ps_literal_set_free(to);
 	*to = *from;
-	*from = (struct ps_strings){ 0 };
+	*from = (struct ps_literal_set){ 0 };
 }
 
 /* Adds a + b, unless it is there. The set becomes unknown when it is full. */
-static int add_literal(struct ps_strings *to, const struct ps_string *a, const struct ps_string *b)
+static int add_literal(struct ps_literal_set *to, const struct ps_literal *a, const struct ps_literal *b)
 {
 	size_t length = a->length + b->length;
 	uint8_t *bytes;
 
-	if (to->count == PS_STRINGS_MAX || length > PS_STRING_LENGTH_MAX) {
-		ps_strings_free(to);
+	if (to->count == PS_LITERALS_MAX || length > PS_LITERAL_LENGTH_MAX) {
+		ps_literal_set_free(to);
 		return SEARCH_OK;
 	}
 	if (to->list == NULL) {
-		to->list = calloc(PS_STRINGS_MAX, sizeof(*to->list));
+		to->list = calloc(PS_LITERALS_MAX, sizeof(*to->list));
 		to->count = 0;
 	}
 	bytes = calloc(length + 1, 1);
@@ -92,15 +92,15 @@ static int add_literal(struct ps_strings *to, const struct ps_string *a, const s
 			free(bytes);
 			return SEARCH_OK;
 		}
-	to->list[to->count++] = (struct ps_string){ bytes, length };
+	to->list[to->count++] = (struct ps_literal){ bytes, length };
 	return SEARCH_OK;
 }
 
-static const struct ps_string nothing = { NULL, 0 };
+static const struct ps_literal nothing = { NULL, 0 };
 
-static int set_to_empty_literal(struct ps_strings *strings)
+static int set_to_empty_literal(struct ps_literal_set *strings)
 {
-	ps_strings_free(strings);
+	ps_literal_set_free(strings);
 	strings->known = true;
 	return add_literal(strings, &nothing, &nothing);
 }
@@ -108,7 +108,7 @@ static int set_to_empty_literal(struct ps_strings *strings)
 /* --- how good a set is --- */
 
 /* Bits that tell a string apart from other text: 12 steps of rank are one bit. */
-static unsigned bits_of_literal(const struct ps_string *string)
+static unsigned bits_of_literal(const struct ps_literal *string)
 {
 	unsigned bits = 0;
 
@@ -118,7 +118,7 @@ static unsigned bits_of_literal(const struct ps_string *string)
 }
 
 /* The same of a set: the weakest string decides, and many are as bad as a weaker one. */
-static unsigned bits_of_set(const struct ps_strings *strings)
+static unsigned bits_of_set(const struct ps_literal_set *strings)
 {
 	unsigned least = 1000, many = 0;
 
@@ -135,23 +135,23 @@ static unsigned bits_of_set(const struct ps_strings *strings)
 }
 
 /* Takes `other` in the place of `best` where it is better; either way `other` is used up. */
-static void prefer_set(struct ps_strings *best, struct ps_strings *other)
+static void prefer_set(struct ps_literal_set *best, struct ps_literal_set *other)
 {
 	if (bits_of_set(other) > bits_of_set(best))
 		move_set(best, other);
 	else
-		ps_strings_free(other);
+		ps_literal_set_free(other);
 }
 
 /* --- nodes --- */
 
 /* What a line holds that has this character: a byte of the text, where it stands for one (repair.h). */
-static struct ps_string spell_character(uint32_t code, uint8_t bytes[4])
+static struct ps_literal spell_character(uint32_t code, uint8_t bytes[4])
 {
 	if (code < BYTES_FROM || code > BYTES_TO)
-		return (struct ps_string){ bytes, ps_utf8_encode(code, bytes) };
+		return (struct ps_literal){ bytes, ps_utf8_encode(code, bytes) };
 	bytes[0] = (uint8_t)(code & 0xFF);
-	return (struct ps_string){ bytes, 1 };
+	return (struct ps_literal){ bytes, 1 };
 }
 
 static bool has_surrogate(const struct ps_range *range)
@@ -174,7 +174,7 @@ static int analyse_set(const struct ps_set *set, struct info *info)
 	for (size_t i = 0; i < set->count; i++)
 		for (uint32_t code = set->ranges[i].from; code <= set->ranges[i].to; code++) {
 			uint8_t bytes[4];
-			struct ps_string one = spell_character(code, bytes);
+			struct ps_literal one = spell_character(code, bytes);
 			int rc = add_literal(&info->exact, &one, &nothing);
 
 			if (rc != SEARCH_OK)
@@ -184,12 +184,12 @@ static int analyse_set(const struct ps_set *set, struct info *info)
 }
 
 /* to = to x with. Unknown where that is too much. */
-static int multiply_sets(struct ps_strings *to, const struct ps_strings *with)
+static int multiply_sets(struct ps_literal_set *to, const struct ps_literal_set *with)
 {
-	struct ps_strings product = { .known = true };
+	struct ps_literal_set product = { .known = true };
 	int rc = SEARCH_OK;
 
-	if (to->count * with->count > (with->count > 1 && to->count > 1 ? PRODUCT_MAX : PS_STRINGS_MAX))
+	if (to->count * with->count > (with->count > 1 && to->count > 1 ? PRODUCT_MAX : PS_LITERALS_MAX))
 		product.known = false;
 	for (size_t i = 0; product.known && rc == SEARCH_OK && i < to->count; i++)
 		for (size_t k = 0; product.known && rc == SEARCH_OK && k < with->count; k++)
@@ -198,11 +198,11 @@ static int multiply_sets(struct ps_strings *to, const struct ps_strings *with)
 	return rc;
 }
 
-static int copy_set(struct ps_strings *to, const struct ps_strings *from)
+static int copy_set(struct ps_literal_set *to, const struct ps_literal_set *from)
 {
 	int rc = SEARCH_OK;
 
-	ps_strings_free(to);
+	ps_literal_set_free(to);
 	to->known = from->known;
 	for (size_t i = 0; rc == SEARCH_OK && i < from->count; i++)
 		rc = add_literal(to, &from->list[i], &nothing);
@@ -210,17 +210,17 @@ static int copy_set(struct ps_strings *to, const struct ps_strings *from)
 }
 
 /* The sequence goes on behind `child`; `run` is the product so far, and whole while nothing was let go. */
-static int extend_run(struct ps_strings *run, bool *whole, struct info *child, struct ps_strings *best)
+static int extend_run(struct ps_literal_set *run, bool *whole, struct info *child, struct ps_literal_set *best)
 {
-	struct ps_strings before = { 0 };
+	struct ps_literal_set before = { 0 };
 	int rc = copy_set(&before, run);
 
 	if (rc == SEARCH_OK && child->exact.known)
 		rc = multiply_sets(run, &child->exact);
 	else
-		ps_strings_free(run);
+		ps_literal_set_free(run);
 	if (rc == SEARCH_OK && run->known) {
-		ps_strings_free(&before);
+		ps_literal_set_free(&before);
 		prefer_set(best, &child->best);
 		return rc;
 	}
@@ -231,13 +231,13 @@ static int extend_run(struct ps_strings *run, bool *whole, struct info *child, s
 		rc = copy_set(run, &child->exact);
 	else if (rc == SEARCH_OK)
 		rc = set_to_empty_literal(run);
-	ps_strings_free(&before);
+	ps_literal_set_free(&before);
 	return rc;
 }
 
 static int analyse_cat(const struct ps_node *node, struct info *info, int depth)
 {
-	struct ps_strings run = { 0 };
+	struct ps_literal_set run = { 0 };
 	bool whole = true;
 	int rc = set_to_empty_literal(&run);
 
@@ -253,17 +253,17 @@ static int analyse_cat(const struct ps_node *node, struct info *info, int depth)
 		move_set(&info->exact, &run);
 	else
 		prefer_set(&info->best, &run);
-	ps_strings_free(&run);
+	ps_literal_set_free(&run);
 	return rc;
 }
 
 /* to = to + from, or unknown. */
-static int unite_sets(struct ps_strings *to, const struct ps_strings *from)
+static int unite_sets(struct ps_literal_set *to, const struct ps_literal_set *from)
 {
 	int rc = SEARCH_OK;
 
 	if (!from->known)
-		ps_strings_free(to);
+		ps_literal_set_free(to);
 	for (size_t i = 0; to->known && rc == SEARCH_OK && i < from->count; i++)
 		rc = add_literal(to, &from->list[i], &nothing);
 	return rc;
@@ -334,7 +334,7 @@ static int analyse_node(const struct ps_node *node, struct info *info, int depth
 	return set_to_empty_literal(&info->exact);
 }
 
-static bool set_has_byte(const struct ps_strings *strings, uint8_t byte)
+static bool set_has_byte(const struct ps_literal_set *strings, uint8_t byte)
 {
 	for (size_t i = 0; i < strings->count; i++)
 		if (memchr(strings->list[i].bytes, byte, strings->list[i].length) != NULL)
@@ -343,7 +343,7 @@ static bool set_has_byte(const struct ps_strings *strings, uint8_t byte)
 }
 
 /* A byte that is not may be part of a character. */
-static bool are_literals_valid(const struct ps_strings *strings)
+static bool are_literals_valid(const struct ps_literal_set *strings)
 {
 	for (size_t i = 0; i < strings->count; i++) {
 		const uint8_t *p = strings->list[i].bytes, *end = p + strings->list[i].length;
@@ -357,12 +357,12 @@ static bool are_literals_valid(const struct ps_strings *strings)
 	return true;
 }
 
-int ps_required(struct ps_strings *strings, const struct ps_node *root, struct ps_lines lines)
+int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *root, struct ps_lines lines)
 {
 	struct info info = { 0 };
 	int rc = analyse_node(root, &info, 0);
 
-	*strings = (struct ps_strings){ 0 };
+	*strings = (struct ps_literal_set){ 0 };
 	info.exact.complete = !ps_node_has_assertion(root);
 	if (rc == SEARCH_OK && info.exact.known && bits_of_set(&info.exact) >= bits_of_set(&info.best))
 		move_set(strings, &info.exact);
@@ -370,7 +370,7 @@ int ps_required(struct ps_strings *strings, const struct ps_node *root, struct p
 		move_set(strings, &info.best);
 	free_info(&info);
 	if (bits_of_set(strings) < WORTHLESS || set_has_byte(strings, lines.end))
-		ps_strings_free(strings);
+		ps_literal_set_free(strings);
 	strings->complete = strings->complete && are_literals_valid(strings);
 	if (lines.crlf && set_has_byte(strings, '\r'))
 		strings->complete = false; /* it may be a terminator's */

@@ -9,17 +9,17 @@
 #include "../base/line_ends.h"
 
 enum {
-	PS_STRINGS_MAX = 64,
-	PS_STRING_LENGTH_MAX = 64
+	PS_LITERALS_MAX = 64,
+	PS_LITERAL_LENGTH_MAX = 64
 };
 
-struct ps_string {
+struct ps_literal {
 	uint8_t *bytes;
 	size_t length;
 };
 
-struct ps_strings {
-	struct ps_string *list; /* of PS_STRINGS_MAX, or NULL */
+struct ps_literal_set {
+	struct ps_literal *list; /* of PS_LITERALS_MAX, or NULL */
 	size_t count;
 	bool known;    /* otherwise there is no such set, or it is too large */
 	bool complete; /* a line that holds one of them matches: nothing is to be confirmed */
@@ -30,7 +30,7 @@ struct ps_strings {
  * can be told from how common their bytes are. `known` is false when there is
  * none that would leave out much. SEARCH_OK or SEARCH_ENOMEM.
  */
-int ps_required(struct ps_strings *strings, const struct ps_node *root, struct ps_lines lines);
-void ps_strings_free(struct ps_strings *strings); /* a zeroed one is fine */
+int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *root, struct ps_lines lines);
+void ps_literal_set_free(struct ps_literal_set *strings); /* a zeroed one is fine */
 
 #endif

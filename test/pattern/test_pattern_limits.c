@@ -48,7 +48,7 @@ static bool allowed(const char *pattern, uint32_t syntax)
 {
 	size_t offset;
 
-	return ps_nesting_check((const uint8_t *)pattern, strlen(pattern), syntax, &offset);
+	return ps_pattern_check_nesting((const uint8_t *)pattern, strlen(pattern), syntax, &offset);
 }
 
 struct written {

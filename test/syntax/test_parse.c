@@ -199,12 +199,12 @@ static void compare(struct draw *d, const struct pattern *p, bool fold, struct p
 	const struct ps_dialect *dialect = reading_as(p->syntax, fold);
 	const uint8_t *bytes = (const uint8_t *)p->text;
 	struct ps_regex *regex;
-	struct ps_fault fault;
+	struct ps_pattern_error fault;
 	struct ps_ast ast;
 	size_t offset;
 
 	counts->patterns++;
-	if (!ps_nesting_check(bytes, p->length, p->syntax, &offset) ||
+	if (!ps_pattern_check_nesting(bytes, p->length, p->syntax, &offset) ||
 	    ps_regex_new(&regex, bytes, p->length, dialect, &fault) != SEARCH_OK) {
 		/* Not to be understood, but not to crash either. */
 		assert_int_equal(ps_parse(&ast, bytes, p->length, dialect), SEARCH_OK);
@@ -295,7 +295,7 @@ static void check_row(const struct row *row, uint32_t syntax)
 	const struct ps_dialect *dialect = reading_as(syntax, fold);
 	const char *pattern = row->pattern + fold;
 	struct ps_regex *regex = NULL;
-	struct ps_fault fault;
+	struct ps_pattern_error fault;
 	struct ps_ast ast;
 	char tree[1000], wanted[1000];
 
@@ -574,7 +574,7 @@ static void check_fold(struct ps_engine *engine, const uint32_t *from, size_t co
 	uint8_t bytes[2][TREE_TEXT];
 	size_t sizes[2];
 	struct ps_regex *regex;
-	struct ps_fault fault;
+	struct ps_pattern_error fault;
 	struct ps_ast ast;
 	int found;
 

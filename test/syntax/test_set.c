@@ -143,7 +143,7 @@ static void oniguruma_set(const struct all *all, const char *pattern, struct ps_
 	char runs[200];
 	struct ps_regex *regex;
 	struct ps_engine *engine;
-	struct ps_fault fault;
+	struct ps_pattern_error fault;
 
 	*set = (struct ps_set){ 0 };
 	snprintf(runs, sizeof(runs), "(?:%s)++", pattern);
