@@ -2,9 +2,9 @@
 /*
  * explain_matcher.c - says in words what a matcher does, and why: see search_explain(3).
  *
- * One fact a line, `key: value`, in one order; a fact that does not apply is left out. The
- * keys and the words that a value begins with are kept from version to version. All
- * of it is ASCII, and not long: of the strings the first ones are shown, and their first bytes.
+ * One fact a line, as `key: value`, in a fixed order; a fact that does not apply is left out. The keys and the first
+ * words of the values stay the same from version to version. All of it is ASCII, and short: only the first literals
+ * are shown, and only their first bytes.
  */
 #include "../base/base.h"
 
@@ -18,7 +18,7 @@ enum {
 	SHOWN_BYTES = 64
 };
 
-/* What has been said; of it as much as there is room for is in the buffer, ended by NUL. */
+/* What has been said: the buffer holds as much of it as fits, ended by NUL. */
 struct text {
 	char *buffer;
 	size_t size;
@@ -38,7 +38,7 @@ static void say(struct text *t, const char *format, ...)
 	t->length += n > 0 ? (size_t)n : 0;
 }
 
-/* In double quotes; what is not printable ASCII as \xHH. */
+/* In double quotes; all that is not printable ASCII as \xHH. */
 static void say_bytes(struct text *t, const uint8_t *bytes, size_t length)
 {
 	say(t, "\"");
@@ -165,7 +165,7 @@ static void say_regular(struct text *t, const struct ps_matcher *m)
 	say(t, "%s)\n", f->why);
 }
 
-/* For which lines it is asked whether they match. */
+/* Which lines Oniguruma is asked about. */
 static const char *lines_for_oniguruma(const struct ps_matcher *m)
 {
 	if (m->strategy < PS_FILTER)
@@ -177,7 +177,7 @@ static const char *lines_for_oniguruma(const struct ps_matcher *m)
 	return m->strategy == PS_FILTER ? "lines that hold a string" : "every line";
 }
 
-/* Whether the simulation can be made: that takes making its program. SEARCH_OK or SEARCH_ENOMEM. */
+/* Sets whether the simulation can be made, by making its program. SEARCH_OK or SEARCH_ENOMEM. */
 static int try_simulation(const struct ps_matcher *m, bool *can)
 {
 	struct ps_program program = { 0 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * filters.c - joins the patterns to one tree, and makes of it what helps.
+ * filters.c - joins the patterns to one tree, and derives the filters from it.
  *
- * Words and lines are conditions around each pattern, as in matcher.c.
+ * For whole words and lines, each pattern is put between two conditions, as pattern.c does for Oniguruma.
  */
 #include "../base/base.h"
 
@@ -22,7 +22,7 @@ static bool add_assertion(struct ps_node *to, enum ps_assertion assertion)
 	return ps_node_add(to, node);
 }
 
-/* The pattern between two conditions; NULL when memory is out. The pattern is used up. */
+/* The pattern between two conditions; NULL if memory is short. Takes the pattern over in any case. */
 static struct ps_node *surround_pattern(struct ps_node *pattern, enum ps_assertion before, enum ps_assertion after)
 {
 	struct ps_node *cat = ps_node_new(PS_NODE_CAT);
@@ -48,7 +48,7 @@ static struct ps_node *wrap_pattern(struct ps_node *pattern, uint32_t flags)
 	return pattern;
 }
 
-/* \x is an x where the pattern ends, and NUL with something put behind it, as matcher.c may do. */
+/* At the end of a pattern, \x is an x; with something put after it, as pattern.c may do, it is NUL. */
 static bool ends_in_bare_x(const uint8_t *text, size_t length)
 {
 	return length >= 2 && text[length - 2] == '\\' && text[length - 1] == 'x';
@@ -67,7 +67,7 @@ static int parse_pattern(struct ps_ast *ast, const struct search_pattern *patter
 	return ps_parse(ast, text, pattern->length, &mode->dialect);
 }
 
-/* Adds the pattern options->patterns[i] to the alternatives. */
+/* Adds the tree of options->patterns[i] to the alternatives. */
 static int add_pattern_tree(struct ps_filters *f, struct ps_node *all, const struct ps_match_options *options, size_t i,
 			    const struct ps_pattern_mode *mode)
 {
@@ -108,7 +108,7 @@ static int make_needles(struct ps_filters *f)
 	return ps_needles_new(&f->needles, bytes, lengths, f->literals.count);
 }
 
-/* A program that is too large is none. */
+/* If the program is too large, there is none. */
 static int make_program(struct ps_filters *f, const struct ps_node *all, struct ps_lines lines)
 {
 	int rc = ps_program_new(&f->program, all, lines);
@@ -205,7 +205,7 @@ const uint8_t *ps_filters_find(const struct ps_filters *filters, const struct ps
 	size_t which = 0;
 
 	if (filters->needles != NULL)
-		/* cppcheck-suppress returnDanglingLifetime ; the answer points into the text */
+		/* cppcheck-suppress returnDanglingLifetime ; the result points into the text */
 		return simd->find_any(filters->needles, p, end, &which);
 	return simd->find(&filters->needle, p, end);
 }

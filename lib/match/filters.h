@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * filters.h - what is known about all patterns of a matcher together, as one
- * regular expression. Immutable once made.
+ * filters.h - what helps to find the lines that match any of a matcher's patterns: required literals, bit streams, and
+ * a program for the automaton. It is made of the patterns joined to one regular expression. Immutable once made.
  */
 #ifndef PS_FILTERS_H
 #define PS_FILTERS_H
@@ -13,35 +13,34 @@
 #include "../prefilter/bitstreams.h"
 
 struct ps_filters {
-	bool exact;                 /* it matches a line if and only if a pattern does; else it is a superset */
-	bool spans;                 /* and in the same places, the first given pattern first */
-	struct ps_node *tree;       /* exact: it; else NULL */
-	const char *why;            /* !exact: a constant string, */
-	size_t why_of;              /* and which of the patterns it is about */
-	bool known;                 /* something is known of every pattern */
+	bool exact;                 /* it matches a line if and only if a pattern does; otherwise it is a superset */
+	bool spans;                 /* and in the same places, patterns given first preferred */
+	struct ps_node *tree;       /* the expression if it is exact; otherwise NULL */
+	const char *why;            /* if it is not exact: the reason, a constant string, */
+	size_t why_of;              /* and the pattern that it is about */
+	bool known;                 /* something is known about every pattern */
 	bool has_program;
-	bool too_large;             /* for a program */
+	bool too_large;             /* there is no program since it would be too large */
 	struct ps_program program;
-	struct ps_literal_set literals;  /* known: every line that matches holds one */
-	struct ps_needle needle;    /* of them, when there is one, */
-	struct ps_needles *needles; /* or when there are more */
-	struct ps_bitstreams *streams; /* !strings.known: what finds lines that may match; NULL: nothing does */
+	struct ps_literal_set literals;  /* if known: every line that matches holds one of them */
+	struct ps_needle needle;    /* of the literal, if there is one, */
+	struct ps_needles *needles; /* or of several */
+	struct ps_bitstreams *streams; /* if no literals are known: they find lines that may match; or NULL */
 };
 
 /*
- * Works it out from the patterns, which Oniguruma has accepted. Nothing known
- * is no error: strings are not known then, and there is no program. SEARCH_OK
- * or SEARCH_ENOMEM.
+ * Makes them of the patterns, which Oniguruma has accepted. It is no error if nothing is known: then there are no
+ * literals and no program. SEARCH_OK or SEARCH_ENOMEM.
  */
 int ps_filters_new(struct ps_filters *filters, const struct ps_match_options *options,
 		   const struct ps_pattern_mode *mode);
 
-/* The same for words, which are borrowed: a program, and no strings. */
+/* The same for a dictionary, which is borrowed: a program, and no literals. */
 int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_words_trie *words,
 			      const struct ps_match_options *options);
 void ps_filters_free(struct ps_filters *filters); /* a zeroed one is fine */
 
-/* The first place in [p, end) where one of the strings stands, or NULL. */
+/* The first place in [p, end) where one of the literals stands, or NULL. */
 const uint8_t *ps_filters_find(const struct ps_filters *filters, const struct ps_simd *simd,
 			       const uint8_t *p, const uint8_t *end);
 

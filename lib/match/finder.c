@@ -2,19 +2,28 @@
 /*
  * finder.c - finds the lines that match.
  *
- * F1  Oniguruma sees one line at a time, and only valid UTF-8: an invalid line is
- *     rewritten first.
- * F2  A needle is looked for in the text as it is. That is exact in invalid text too:
- *     a needle is valid UTF-8, whose first byte begins no other character.
- * F3  Of a text, only what an automaton found in a block of it, and the next line of each way
- *     where there are two, is remembered from one call to the next, until ps_finder_forget().
- * F4  A required string that stands on too many lines costs more than it saves: it
- *     is not looked for in the rest of the text then.
- *     So it is with streams that find too many lines, and then with some of the texts that follow,
- *     be they buffers of the same file or others.
- * F5  A line that Oniguruma needs long for can be followed by thousands of its like, or be
- *     longer than all of them. So the search pauses between two lines, or amid one, when enough time has
- *     passed since ps_finder_begin(). What was paused amid a line is remembered by its place in the text.
+ * The idea: look at as few bytes as possible, as cheaply as possible. A prefilter (a byte kernel that looks for
+ * required literals, or bit streams) runs through the text and passes over all that cannot match. At a place where it
+ * stops, the line around that place is confirmed: the automaton reads it, and Oniguruma does if the automaton is not sure. Without
+ * a prefilter the automaton reads whole blocks of text and notes the lines that match or may match; without an
+ * automaton Oniguruma is asked about line after line. A prefilter that lets too much through is given up for a while,
+ * and an automaton that runs out of memory too often for good; then the next way takes over. The answer is always the
+ * same, only its price differs.
+ *
+ * What holds:
+ *
+ * F1  Oniguruma sees one line at a time, and only valid UTF-8: an invalid line is rewritten first.
+ * F2  A needle is looked for in the text as it is. This is exact in invalid text, too: a needle is valid UTF-8, and a
+ *     character's first byte starts no other character.
+ * F3  From one call to the next, until ps_finder_forget(), the finder remembers only the lines that an automaton or bit
+ *     streams have noted in the current block and, if a dictionary and other patterns run side by side, the next line
+ *     that each of them found.
+ * F4  A required literal that stands on too many lines costs more than it saves: the finder stops looking for it in the
+ *     rest of the text. Likewise bit streams that let too much through are not used for the rest of the text, nor for
+ *     some of the texts that follow, be they later buffers of the same file or other files.
+ * F5  A line that takes Oniguruma long may be followed by thousands like it, or be longer than all of them. So the
+ *     search pauses, between two lines or amid one, when enough time has passed since ps_finder_begin(). A line that
+ *     was paused is recognised by its place in the text.
  */
 #include "../base/base.h"
 
@@ -24,16 +33,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Text is checked for UTF-8 so much at a time: what is in the cache stays there. */
+/* How much text is checked for UTF-8 at a time: little enough to stay in the cache. */
 #define CHECK_BLOCK ((size_t)64 << 10)
 
-/* The automaton reads so much of a text at a time, and a little more to the end of a line. */
+/* How much of a text the automaton reads at a time; a block goes on to the end of its last line. */
 #define BLOCK ((size_t)64 << 10)
 
-/* A filter is let go when so many lines in a row were looked at for fewer bytes each. */
+/* A filter is given up when FILTER_LINES lines in a row took fewer than FILTER_BYTES bytes each to find. */
 enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
 
-/* The streams that found too much pass over so many texts at most; a file's next buffer is another text. */
+/* Bit streams that let too much through are not used for this many texts (buffers) at most. */
 #define RESTS_MAX 63U
 
 #define PAUSE UINT64_C(10000000) /* nanoseconds of work */
@@ -124,8 +133,8 @@ static struct ps_line line_around(struct ps_lines lines, const uint8_t *text, si
 }
 
 /*
- * Whether the line is valid UTF-8. Text up to `limit` may be checked with it,
- * which is cheaper than line by line when all lines are asked for.
+ * Whether the line is valid UTF-8. May check the text up to `limit` along with it, which is cheaper than line by line
+ * if all lines are asked about.
  */
 static bool is_line_valid(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
 {
@@ -232,7 +241,7 @@ static int view_matches(struct ps_finder *f, const struct view *view)
 	return PS_NONE;
 }
 
-/* Oniguruma has given up: a regular expression does not depend on it. */
+/* Oniguruma has given up: a regular expression can be simulated instead. */
 static int view_matches_by_pike(struct ps_finder *f, const struct view *view)
 {
 	struct search_span span;
@@ -243,7 +252,7 @@ static int view_matches_by_pike(struct ps_finder *f, const struct view *view)
 	return ps_finder_simulate(f, view, 0, false, &span);
 }
 
-/* The line does not match: on to the next, if not first to a pause. PS_NONE, or PS_PAUSED and *line. */
+/* The line does not match: moves *from to the next. PS_NONE, or, if it is time, PS_PAUSED and *line to go on at. */
 static int pass_line(struct ps_finder *f, const uint8_t *text, size_t limit, struct ps_line *line, size_t *from)
 {
 	*from = line->end + ps_line_terminator(f->matcher->lines, text, line->end, limit);
@@ -253,7 +262,7 @@ static int pass_line(struct ps_finder *f, const uint8_t *text, size_t limit, str
 	return PS_PAUSED;
 }
 
-/* A line that was not paused at. */
+/* A new line, not one that the search paused at. */
 static void begin_line(struct ps_finder *f, size_t length)
 {
 	ps_line_budget_renew(&f->budget, length);
@@ -287,7 +296,7 @@ static int line_matches(struct ps_finder *f, const uint8_t *text, const struct p
 	return rc;
 }
 
-/* Asks the automaton first, which answers most of the time. */
+/* Whether the line matches. The automaton is asked first, which decides nearly always. */
 static int confirm_line(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
 {
 	if (f->reader.dfa != NULL) {
@@ -310,7 +319,7 @@ static int take_next_line(struct ps_lines lines, const uint8_t *text, size_t fro
 	return PS_FOUND;
 }
 
-/* The next string of those that decide, or that a match needs; NULL: there is none. */
+/* The next literal, of those that are the pattern or that a match needs; NULL: there is none. */
 static const uint8_t *find_literal(const struct ps_matcher *m, const uint8_t *text, const uint8_t *limit)
 {
 	if (m->strategy == PS_LITERAL)
@@ -318,7 +327,7 @@ static const uint8_t *find_literal(const struct ps_matcher *m, const uint8_t *te
 	return ps_filters_find(&m->filters, m->simd, text, limit);
 }
 
-/* The next line that holds one. */
+/* The next line that holds such a literal. */
 static int find_literal_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
 			     struct ps_line *line)
 {
@@ -371,7 +380,7 @@ static int find_line_by_line(struct ps_finder *f, const uint8_t *text, size_t fr
 	return PS_NONE;
 }
 
-/* Reads the next block, from the line that begins at `from` on. */
+/* Reads the next block, which starts with the line at `from`. */
 static int read_block(struct reader *r, uint8_t line_end, const uint8_t *text, size_t from, size_t limit)
 {
 	const uint8_t *nl = NULL;
@@ -396,10 +405,10 @@ static int read_block(struct reader *r, uint8_t line_end, const uint8_t *text, s
 	return rc;
 }
 
-/* Whether a line matches that the automaton was not sure of. */
+/* Says whether a line matches that the reader was not sure of. */
 typedef int ask_function(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit);
 
-/* The next line in text[from, limit) that the automaton has noted in this block and that matches. */
+/* The next line of text[from, limit) that the reader has noted in this block and that matches. */
 static int next_hit_line(struct ps_finder *f, struct reader *r, ask_function *ask, const uint8_t *text,
 			 size_t from, size_t limit, struct ps_line *line)
 {
@@ -429,7 +438,7 @@ static int next_hit_line(struct ps_finder *f, struct reader *r, ask_function *as
 typedef int find_function(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
 			  struct ps_line *line);
 
-/* Whether it may read another block. */
+/* Whether the reader may read another block. */
 static bool may_read(struct reader *r)
 {
 	if (r->bitstreams != NULL)
@@ -441,7 +450,7 @@ static bool may_read(struct reader *r)
 	return r->dfa != NULL;
 }
 
-/* By an automaton or streams, and the other way where there is none, or where it is given up. */
+/* The next line by an automaton or bit streams; by `other` if there are none, or they are given up. */
 static int find_by_reader(struct ps_finder *f, struct reader *r, ask_function *ask, find_function *other,
 			  const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
 {
@@ -462,17 +471,17 @@ static int find_by_reader(struct ps_finder *f, struct reader *r, ask_function *a
 	return PS_NONE;
 }
 
-/* Every line, by the best that there is. */
+/* The next line without a prefilter: by the automaton, or else line by line. */
 static int find_unfiltered_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
 				struct ps_line *line)
 {
-	/* that its \r is the terminator's may be all that the automaton did not know of a line */
+	/* all that the automaton did not know about a line may be that its \r belongs to the terminator */
 	ask_function *ask = f->matcher->lines.crlf ? confirm_line : line_matches;
 
 	return find_by_reader(f, &f->reader, ask, find_line_by_line, text, from, limit, line);
 }
 
-/* F4 */
+/* F4: gives the filter up if it stops at too many lines. */
 static void judge_filter(struct ps_finder *f, size_t bytes)
 {
 	f->filtered_bytes += bytes;
@@ -500,7 +509,7 @@ static int find_filtered_line(struct ps_finder *f, const uint8_t *text, size_t f
 	return from < limit ? find_unfiltered_line(f, text, from, limit, line) : PS_NONE;
 }
 
-/* Whether the streams are for the next text. */
+/* F4: decides whether the bit streams read the next text. */
 static void rest_bitstreams(struct ps_finder *f)
 {
 	if (f->bitstream_rests > 0)
@@ -570,7 +579,7 @@ static int find_line_of_others(struct ps_finder *finder, const uint8_t *text, si
 	return find_unfiltered_line(finder, text, from, limit, line);
 }
 
-/* Looks ahead by one of the two ways, unless what it found last is still ahead. */
+/* Finds the next line by one of the two ways, unless the line that it found last is still ahead. */
 static int look_ahead(struct ps_finder *f, struct ahead *a, find_function *find, const uint8_t *text,
 		      size_t from, size_t limit)
 {
@@ -583,7 +592,7 @@ static int look_ahead(struct ps_finder *f, struct ahead *a, find_function *find,
 	return a->found;
 }
 
-/* The nearer of the two; a line that both found matches, whatever the other way says of it. */
+/* The nearer line of the two. One that the dictionary found matches, even if the other way is undecided about it. */
 static int find_nearest_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
 {
 	int words = look_ahead(f, &f->words, find_line_of_words, text, from, limit);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * finder.h - one thread's state, for the files that find lines (finder.c) and the
- * matches in them (spans.c). All of it belongs to one thread.
+ * finder.h - one thread's state for one matcher, as seen by the files that find lines (finder.c) and the matches in
+ * them (spans.c). All of it belongs to one thread.
  */
 #ifndef PS_FINDER_H
 #define PS_FINDER_H
@@ -11,19 +11,19 @@
 #include "../onig/line_budget.h"
 #include "../automaton/pike.h"
 
-/* An automaton or streams, and what they have found in a block of text. */
+/* An automaton or bit streams, and the lines that they have noted in a block of text. */
 struct reader {
-	struct ps_dfa *dfa;         /* NULL: none, or given up */
-	struct ps_bitstream_scanner *bitstreams;     /* in the place of dfa; or NULL */
-	bool dense;                 /* the streams are not for the rest of this text */
-	bool exact;                 /* what it is sure of needs no confirmation */
-	const uint8_t *text;        /* NULL: nothing was read */
-	size_t begin, end;          /* what of it was read */
+	struct ps_dfa *dfa;         /* NULL: there is none, or it was given up */
+	struct ps_bitstream_scanner *bitstreams;     /* instead of dfa; or NULL */
+	bool dense;                 /* the streams let too much through: they do not read the rest of this text */
+	bool exact;                 /* a line that it is sure of needs no confirmation */
+	const uint8_t *text;        /* NULL: nothing has been read */
+	size_t begin, end;          /* the block of it that was read */
 	const struct ps_dfa_hit *hits;
 	size_t count, next;
 };
 
-/* The next line that one of the two ways finds, when there are words and other patterns. */
+/* The next line found by the dictionary, or by the strategy for the other patterns, if there are both. */
 struct ahead {
 	const uint8_t *text; /* NULL: not known */
 	size_t limit;
@@ -31,74 +31,74 @@ struct ahead {
 	struct ps_line line;
 };
 
-/* The next match of a pattern, of all of them, or of the words. */
+/* The next match of one pattern, of all of them, or of the dictionary. */
 struct ps_next {
-	struct search_span span; /* begin SIZE_MAX: there is none */
+	struct search_span span; /* begin is SIZE_MAX: there is none */
 	bool known;
 };
 
 struct ps_finder {
 	const struct ps_matcher *matcher;
-	struct ps_engine *engine;   /* NULL when no pattern has a regex */
+	struct ps_engine *engine;   /* NULL if no pattern has a regex */
 	struct ps_line_budget budget;
-	const char *reason;         /* why a line is undecided, where it is not Oniguruma that says it */
-	struct ps_next *next;       /* of every pattern, or [0] of all together (pike) */
+	const char *reason;         /* why a line is undecided, unless Oniguruma gives the reason */
+	struct ps_next *next;       /* of each pattern, or [0] of all together (by_pike) */
 	struct ps_next word;
 	struct ps_program span_program;
-	struct ps_pike *pike;       /* made when first needed */
+	struct ps_pike *pike;       /* made when needed first */
 	bool no_pike;               /* it cannot be made */
-	bool by_pike;               /* spans are found by it in this line */
-	struct search_span *spans;  /* what ps_find_spans answers */
+	bool by_pike;               /* it finds the spans of this line */
+	struct search_span *spans;  /* what ps_find_spans returns */
 	size_t spans_size;
 	size_t spans_count;
 	uint8_t *repaired;          /* the last invalid line, rewritten */
 	size_t repaired_size;
 	/* within one ps_find_line */
-	size_t valid_to;            /* text up to here is valid */
+	size_t valid_to;            /* the text is valid UTF-8 up to here */
 
-	const uint8_t *slow_line;   /* where the line begins at which it was paused last; NULL: none */
+	const uint8_t *slow_line;   /* the start of the line amid which the search paused last; NULL: none */
 	size_t slow_length;
-	size_t slow_pattern;        /* of which the patterns before were asked */
+	size_t slow_pattern;        /* the patterns before this one have been asked about it */
 
 	struct reader reader;
 	struct reader word_reader;
 	struct reader bitstream_reader;
-	unsigned bitstream_rests;       /* so many more texts are not for the streams, as too many lines were found */
-	unsigned bitstream_rested;      /* that the last time */
+	unsigned bitstream_rests;       /* how many more texts the streams do not read, as they let too much through */
+	unsigned bitstream_rested;      /* how many these were the last time */
 	struct ahead words, others;
-	size_t filtered_lines;      /* that the filter let through, */
-	size_t filtered_bytes;      /* out of so many */
+	size_t filtered_lines;      /* lines that the filter let through, */
+	size_t filtered_bytes;      /* and bytes that it read for them */
 	bool filter_off;
 };
 
-/* A line as the patterns see it. */
+/* A line as Oniguruma and the simulation see it: valid UTF-8. */
 struct view {
 	const uint8_t *text;
 	size_t length;
 	bool repaired;
 };
 
-/* Makes a view of a line that is not UTF-8 one of its rewritten copy. SEARCH_OK or SEARCH_ENOMEM. */
+/* Turns a view of a line that is not UTF-8 into a view of its rewritten copy. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_view_repair(struct ps_finder *finder, struct view *view);
 
 /*
- * Makes sure that there is a simulation of all patterns but the words. SEARCH_OK, SEARCH_ENOMEM, or
- * PS_UNDECIDED: they have no tree that says what they mean, or too large a one.
+ * Makes sure that there is a simulation of all patterns that are not in the dictionary. SEARCH_OK, SEARCH_ENOMEM, or
+ * PS_UNDECIDED: no tree says exactly what they mean, or it is too large.
  */
 int ps_finder_pike(struct ps_finder *finder);
 
-/* ps_pike_search of the simulation, which says why it gives up. */
+/* ps_pike_search, which also sets the reason if it gives up. */
 int ps_finder_simulate(struct ps_finder *finder, const struct view *view, size_t from, bool longest,
 		       struct search_span *span);
 
-/* ps_regex_search of a pattern that has a regex, with budget. */
+/* ps_regex_search for a pattern that has a regex, within the line's budget. */
 int ps_finder_ask(struct ps_finder *finder, const struct ps_pattern *pattern, const struct view *view, size_t from,
 		  struct search_span *span);
 
-/* Oniguruma or the simulation are about to be asked: the time runs after which there is a rest. */
+/* Oniguruma or the simulation is about to be asked: from now on the time to the next pause runs. */
 void ps_finder_note_work(struct ps_finder *finder);
 
-/* Whether the pattern's needle stands in the view from `from` on. */
+/* Whether the view holds the pattern's needle at `from` or later. */
 static inline bool ps_view_holds(const struct ps_simd *simd, const struct ps_pattern *p, const struct view *view,
 				 size_t from)
 {

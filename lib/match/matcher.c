@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * matcher.c - sorts the patterns out, and chooses how to look for them.
+ * matcher.c - sorts the patterns, compiles them, and chooses a strategy.
  *
- * Many strings are looked for by a trie of their own (dictionary.h), apart from the
- * patterns that are left. Of these all that helps is made together (filters.h).
+ * First, all patterns are checked and brought into one syntax: POSIX expressions are translated (translate.h), others
+ * rewritten where Oniguruma reads them differently (rewrite.h). Then they are sorted: strings go into the dictionary if
+ * there are enough of them, patterns that can match no line are dropped, and the others are compiled one by one. From
+ * these others together the filters are made (filters.h), on which the choice of the strategy depends.
  */
 #include "../base/base.h"
 
@@ -15,25 +17,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Memory for the states of an automaton, where nothing else is said. */
+/* Memory for the states of an automaton, unless the options say how much. */
 #define AUTOMATON_MEMORY ((size_t)2 << 20)
 
-/* So many strings or more are words. What is less, vectors do faster. */
+/* The least number of strings that make a dictionary. Fewer are found faster by vectors. */
 #define WORDS_LEAST (PS_LITERALS_MAX + 1)
 
-/* The patterns by what becomes of them, each with its place in the order given. */
+/* The patterns, sorted by what becomes of them; each with its place in the order given. */
 struct sorted {
 	struct ps_word *words;
 	size_t word_count;
 	struct search_pattern *others;
-	uint32_t *indices; /* of the others */
+	uint32_t *indices; /* of the others in the options' order */
 	size_t other_count;
 	struct ps_pattern_mode mode;
-	const size_t *origins; /* of the patterns given; NULL: each is its own */
-	const struct ps_rewriting *rewriting; /* NULL: none was */
+	const size_t *origins; /* for each pattern, which of those given it comes from; NULL: the same one */
+	const struct ps_rewriting *rewriting; /* NULL: none was rewritten */
 };
 
-/* `origin`: which of the patterns given. */
+/* `origin` says which of the patterns given is meant. */
 static void report_pattern(struct search_error *error, size_t origin, const struct ps_pattern_error *why)
 {
 	if (error == NULL)
@@ -46,13 +48,13 @@ static void report_pattern(struct search_error *error, size_t origin, const stru
 	snprintf(error->message, sizeof(error->message), "pattern %zu: %s", origin + 1, why->message);
 }
 
-/* Which of the patterns given. */
+/* Which of the patterns given it comes from. */
 static size_t origin_of_pattern(const struct sorted *s, size_t index)
 {
 	return s->origins != NULL ? s->origins[index] : index;
 }
 
-/* About a pattern in another wording than the one given, so that offsets in it mean nothing where there is one. */
+/* Reports a pattern that may be worded differently than given: its offset is mapped back, or dropped. */
 static void report_sorted(struct search_error *error, const struct sorted *s, size_t index,
 			  struct ps_pattern_error *why)
 {
@@ -84,7 +86,7 @@ static void add_other_pattern(struct sorted *s, const struct search_pattern *pat
 	s->indices[s->other_count++] = index;
 }
 
-/* Without the trie the words are patterns like the others. */
+/* Without a dictionary, strings are patterns like the others. */
 static void add_words_to_others(struct sorted *s, const struct ps_match_options *o)
 {
 	s->other_count = 0;
@@ -94,7 +96,7 @@ static void add_words_to_others(struct sorted *s, const struct ps_match_options 
 			add_other_pattern(s, &o->patterns[i], (uint32_t)i);
 }
 
-/* A \r at a line's end may be the terminator's: that is nothing for the trie. */
+/* A \r may belong to a line's terminator, which the trie cannot know. */
 static bool holds_return(const struct search_pattern *pattern, uint32_t flags)
 {
 	return (flags & SEARCH_MATCH_CRLF) != 0 && memchr(pattern->text, '\r', pattern->length) != NULL;
@@ -138,7 +140,7 @@ static int make_words(struct ps_matcher *m, struct sorted *s, const struct ps_ma
 		return SEARCH_OK;
 	}
 	m->word_count = s->word_count;
-	/* whole lines are walked from their begin only */
+	/* for whole lines the trie is walked from a line's start only, which needs no automaton */
 	if (rc == SEARCH_OK && (o->flags & SEARCH_MATCH_LINE) == 0)
 		rc = ps_filters_new_dictionary(&m->words_filters, ps_words_trie(m->words), o);
 	return rc;
@@ -164,7 +166,7 @@ static int make_patterns(struct ps_matcher *m, const struct sorted *s, struct se
 	return SEARCH_OK;
 }
 
-/* Whether all that is looked for is a string, and any line that holds it matches: its \r may be the terminator's. */
+/* Whether all patterns are one string, and each line that holds it matches (a \r may belong to the terminator). */
 static bool is_single_literal(const struct ps_matcher *m)
 {
 	const struct ps_needle *needle = &m->patterns[0].needle;
@@ -178,7 +180,7 @@ static int make_filters(struct ps_matcher *m, const struct sorted *s, const stru
 {
 	struct ps_match_options options = *o;
 
-	if (is_single_literal(m)) { /* nothing else helps */
+	if (is_single_literal(m)) { /* no filter would help */
 		m->filters = (struct ps_filters){ .exact = true, .known = true };
 		return SEARCH_OK;
 	}
@@ -187,7 +189,7 @@ static int make_filters(struct ps_matcher *m, const struct sorted *s, const stru
 	return ps_filters_new(&m->filters, &options, &s->mode);
 }
 
-/* The ladder of strategies, for all but the words: the first that will do. */
+/* The ladder of strategies for all patterns outside of the dictionary: the first that will do. */
 static enum ps_strategy choose_strategy(const struct ps_matcher *m)
 {
 	const struct ps_filters *f = &m->filters;
@@ -206,7 +208,7 @@ static enum ps_strategy choose_strategy(const struct ps_matcher *m)
 	return f->has_program ? PS_AUTOMATON : PS_ONIGURUMA;
 }
 
-/* `origins`: where the patterns are a translation from POSIX syntax. `rewriting`: where they are not as given. */
+/* `origins`: set if the patterns were translated from POSIX syntax. `rewriting`: set if some were rewritten. */
 static int build_matcher(struct ps_matcher *m, const struct ps_match_options *options, const size_t *origins,
 			 const struct ps_rewriting *rewriting, struct search_error *error)
 {

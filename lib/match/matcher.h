@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * matcher.h - what matcher.c makes and finder.c uses. All of it is constant
- * once ps_matcher_new() has returned.
+ * matcher.h - the compiled patterns: what matcher.c makes and finder.c uses. All of it is constant once
+ * ps_matcher_new() has returned.
  */
 #ifndef PS_MATCHER_H
 #define PS_MATCHER_H
@@ -11,7 +11,7 @@
 #include "filters.h"
 #include "../dictionary/dictionary.h"
 
-/* Ways to find the next matching line, the fastest first: see match.h. */
+/* How the next matching line is found, the fastest way first: see match.h. */
 enum ps_strategy {
 	PS_NOTHING,
 	PS_EVERYTHING,
@@ -26,24 +26,24 @@ enum ps_strategy {
 struct ps_matcher {
 	const struct ps_simd *simd;
 	struct ps_lines lines;
-	struct ps_words *words;  /* many strings; NULL: there are none */
+	struct ps_words *words;  /* the dictionary; NULL: there is none */
 	size_t word_count;
 	struct ps_filters words_filters;
-	/* what follows is of the other patterns */
+	/* all below is about the other patterns */
 	enum ps_strategy strategy;
-	bool longest;    /* of the matches that begin together the longest counts, not the first given */
-	bool avoid_oniguruma; /* in finding spans */
+	bool longest;    /* of matches that begin together the longest counts, not the first given */
+	bool avoid_oniguruma; /* when spans are sought */
 	bool needs_utf8; /* some pattern has a regex */
-	size_t memory;   /* for the states of a finder's automaton */
+	size_t memory;   /* bytes for the states of a finder's automaton */
 	uint32_t haste;  /* at least 1; see ps_match_options */
 	struct ps_filters filters;
 	struct ps_pattern *patterns;
-	size_t count;    /* of patterns that can match, in the order given */
-	size_t given;    /* all patterns, the words and those that cannot match too */
-	uint32_t flags;  /* as they were given */
+	size_t count;    /* number of patterns that can match, in the order given */
+	size_t given;    /* number of all patterns: those in the dictionary and those that cannot match, too */
+	uint32_t flags;  /* as given */
 };
 
-/* Whether the simulation of pike.h, if it can be made, finds the spans that are wanted. */
+/* Whether the simulation (pike.h), if it can be made, finds the spans that are wanted. */
 static inline bool ps_matcher_simulates(const struct ps_matcher *m)
 {
 	return m->longest ? m->filters.exact : m->filters.spans;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * spans.c - the matches in a line.
+ * spans.c - finds the matches in a line.
  *
- * Oniguruma finds them, or where it gives up, or the longest are wanted, the
- * simulation of pike.h. They are what repeated searches find, each from where the last match ended, or one
- * character on if it was empty. An empty match where the last match ended is passed over.
+ * They are found by one search after another, each from where the last match ended, or one character later if that was
+ * empty. An empty match exactly where the last one ended is passed over. A search asks each pattern for its next match
+ * and takes the best; a match found for one pattern is kept until the search passes it. Oniguruma finds the matches. If
+ * it gives up, or if the longest matches are wanted, the simulation (pike.h) finds those of all patterns together.
  */
 #include "../base/base.h"
 
@@ -16,11 +17,11 @@
 
 #define NOWHERE SIZE_MAX
 
-/* In a line shorter than this budget is asked after so many spans, in others after each. */
+/* In a line shorter than ASK_LENGTH the budget is asked after every ASK_SPANS spans, in others after each. */
 #define ASK_LENGTH ((size_t)16 << 10)
 #define ASK_SPANS 16
 
-/* Room that is kept from one line to the next. */
+/* Room for spans that is kept from one line to the next. */
 #define KEEP 16384
 
 static int add_span(struct ps_finder *f, const struct search_span *span)
@@ -34,7 +35,7 @@ static int add_span(struct ps_finder *f, const struct search_span *span)
 	return SEARCH_OK;
 }
 
-/* One pattern's first match that begins at `from` or behind it; begin NOWHERE if there is none. Its index is for the caller. */
+/* One pattern's first match at `from` or later; begin is NOWHERE if there is none. The caller sets its index. */
 static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const struct view *view,
 			  size_t from, struct search_span *span)
 {
@@ -57,7 +58,7 @@ static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const
 	return rc == PS_FOUND || rc == PS_NONE ? SEARCH_OK : rc;
 }
 
-/* The same of the words. */
+/* The same for the dictionary. */
 static void search_words(const struct ps_matcher *m, const struct view *view, size_t from, struct ps_next *next)
 {
 	const uint8_t *end = view->text + view->length;
@@ -71,7 +72,7 @@ static void search_words(const struct ps_matcher *m, const struct view *view, si
 	next->span.pattern = hit.index;
 }
 
-/* Takes `next` where it is the better of the two: the leftmost, then perhaps the longest, then the first given. */
+/* Keeps the better match in *best: the leftmost, then perhaps the longest, then that of the pattern given first. */
 static void prefer_span(struct search_span *best, const struct search_span *next, bool longest)
 {
 	bool better = next->pattern < best->pattern;
@@ -84,13 +85,13 @@ static void prefer_span(struct search_span *best, const struct search_span *next
 		*best = *next;
 }
 
-/* Is it still ahead of us? */
+/* Whether the match is still ahead of the search. */
 static bool is_span_ahead(const struct ps_next *next, size_t from)
 {
 	return next->known && next->span.begin >= from;
 }
 
-/* The best match of all patterns from `from` on, each searched by itself. */
+/* The best match at `from` or later; each pattern is searched for by itself. */
 static int search_each_pattern(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
 {
 	const struct ps_matcher *m = f->matcher;
@@ -137,7 +138,7 @@ static int search_all_patterns(struct ps_finder *f, const struct view *view, siz
 	return rc;
 }
 
-/* Each search may go through the whole line, however short a call it is: their time is one line's. */
+/* Each search may go through the whole line, however short its call: all of them share the line's budget. */
 static bool may_search_on(struct ps_finder *f, size_t length)
 {
 	static const char reason[] = "the matches in this line take too long to tell: simplify the pattern, "
@@ -151,8 +152,8 @@ static bool may_search_on(struct ps_finder *f, size_t length)
 	return false;
 }
 
-/* Matches that begin `reach` bytes behind the first, or farther, are left out. */
-static int collect_spans(struct ps_finder *f, const struct view *view, size_t reach)
+/* Leaves out matches that begin max_distance bytes after the first, or farther. */
+static int collect_spans(struct ps_finder *f, const struct view *view, size_t max_distance)
 {
 	size_t from = 0, last_end = NOWHERE;
 	struct search_span span;
@@ -170,7 +171,7 @@ static int collect_spans(struct ps_finder *f, const struct view *view, size_t re
 			return PS_UNDECIDED;
 		rc = search_all_patterns(f, view, from, &span);
 		if (rc != SEARCH_OK || span.begin == NOWHERE ||
-		    (f->spans_count > 0 && span.begin - f->spans[0].begin >= reach))
+		    (f->spans_count > 0 && span.begin - f->spans[0].begin >= max_distance))
 			break;
 		empty = span.begin == span.end;
 		if (!empty || span.end != last_end)
@@ -181,20 +182,20 @@ static int collect_spans(struct ps_finder *f, const struct view *view, size_t re
 	return rc;
 }
 
-/* The spans of a rewritten line, which is up to three times as long, as those of the line itself. */
-static void map_spans_back(struct ps_finder *f, const struct view *view, size_t reach)
+/* Turns spans of a rewritten line, which is up to three times as long, into spans of the line itself. */
+static void map_spans_back(struct ps_finder *f, const struct view *view, size_t max_distance)
 {
 	ps_utf8_map_back(view->text, view->length, f->spans, f->spans_count);
-	while (f->spans_count > 0 && f->spans[f->spans_count - 1].begin - f->spans[0].begin >= reach)
+	while (f->spans_count > 0 && f->spans[f->spans_count - 1].begin - f->spans[0].begin >= max_distance)
 		f->spans_count--;
 }
 
-/* By Oniguruma, unless it is the longest matches that are wanted, or it gives up. */
-static int collect_spans_either_way(struct ps_finder *f, const struct view *view, size_t reach)
+/* By Oniguruma; by the simulation if the longest matches are wanted, or if Oniguruma gives up. */
+static int collect_spans_either_way(struct ps_finder *f, const struct view *view, size_t max_distance)
 {
 	const struct ps_matcher *m = f->matcher;
 	bool can = ps_matcher_simulates(m);
-	/* of a string there is but one length */
+	/* all matches of a string have the same length */
 	bool longest = m->longest && m->needs_utf8;
 	int rc, pike = PS_UNDECIDED;
 
@@ -203,15 +204,15 @@ static int collect_spans_either_way(struct ps_finder *f, const struct view *view
 	if (pike == SEARCH_ENOMEM)
 		return pike;
 	f->by_pike = pike == SEARCH_OK;
-	rc = collect_spans(f, view, reach);
+	rc = collect_spans(f, view, max_distance);
 	if (rc != PS_UNDECIDED || !can || f->budget.ended)
 		return rc;
 	pike = ps_finder_pike(f);
 	f->by_pike = pike == SEARCH_OK;
-	return f->by_pike ? collect_spans(f, view, reach) : pike;
+	return f->by_pike ? collect_spans(f, view, max_distance) : pike;
 }
 
-/* What a line full of matches took is not kept for ever. */
+/* Frees the room that a line full of matches took. */
 static void shrink_spans(struct ps_finder *f)
 {
 	if (f->spans_size <= KEEP)
@@ -221,7 +222,7 @@ static void shrink_spans(struct ps_finder *f)
 	f->spans_size = 0;
 }
 
-/* No rest amid a line: what was found of it so far would be lost. Answers when there was to be one. */
+/* No pause amid a line, as the spans found so far would be lost. Returns when the next pause was due. */
 static uint64_t begin_spans(struct ps_finder *f, size_t length)
 {
 	uint64_t pause_at = f->budget.pause_at;
@@ -234,13 +235,19 @@ static uint64_t begin_spans(struct ps_finder *f, size_t length)
 	return pause_at;
 }
 
-/* A needle and the words alone see any text as it is. */
+/* If there are only needles and a dictionary, the text may be anything. */
 static bool needs_valid_text(const struct ps_matcher *m)
 {
 	return m->needs_utf8 || m->avoid_oniguruma;
 }
 
-int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, size_t reach,
+/* A rewritten line is up to three times as long. */
+static size_t distance_in_view(const struct view *view, size_t max_distance)
+{
+	return view->repaired && max_distance < SIZE_MAX / 3 ? max_distance * 3 : max_distance;
+}
+
+int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, size_t max_distance,
 		  const struct search_span **spans, size_t *count)
 {
 	static const uint8_t nothing[1] = { 0 };
@@ -257,12 +264,12 @@ int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, 
 	if (needs_valid_text(finder->matcher) && simd->utf8_prefix(view.text, view.text + length) < length)
 		rc = ps_view_repair(finder, &view);
 	if (rc == SEARCH_OK)
-		rc = collect_spans_either_way(finder, &view, view.repaired && reach < SIZE_MAX / 3 ? reach * 3 : reach);
+		rc = collect_spans_either_way(finder, &view, distance_in_view(&view, max_distance));
 	finder->budget.pause_at = pause_at;
 	if (rc != SEARCH_OK)
 		return rc == PS_UNDECIDED && finder->budget.ended ? PS_PAUSED : rc;
 	if (view.repaired)
-		map_spans_back(finder, &view, reach);
+		map_spans_back(finder, &view, max_distance);
 	*spans = finder->spans;
 	*count = finder->spans_count;
 	return SEARCH_OK;
