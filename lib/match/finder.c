@@ -3,12 +3,12 @@
  * finder.c - finds the lines that match.
  *
  * The idea: look at as few bytes as possible, as cheaply as possible. A prefilter (a byte kernel that looks for
- * required literals, or bit streams) runs through the text and passes over all that cannot match. At a place where it
- * stops, the line around that place is confirmed: the automaton reads it, and Oniguruma does if the automaton is not sure. Without
- * a prefilter the automaton reads whole blocks of text and notes the lines that match or may match; without an
- * automaton Oniguruma is asked about line after line. A prefilter that lets too much through is given up for a while,
- * and an automaton that runs out of memory too often for good; then the next way takes over. The answer is always the
- * same, only its price differs.
+ * required literals, or bit streams) runs through the text and passes over all that cannot match. Where it stops, the
+ * line around that place is confirmed: the automaton reads it, and Oniguruma does if the automaton is not sure.
+ * Without a prefilter the automaton reads whole blocks of text, and notes the lines that match or may match. Without
+ * an automaton Oniguruma is asked about line after line. A prefilter that lets too much through is given up for a
+ * while, and an automaton that runs out of memory too often for good; then the next way takes over. The result is
+ * always the same, only its price differs.
  *
  * What holds:
  *

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * line_budget.c - see line_budget.h.
+ */
 #include "../base/base.h"
 
 #include "line_budget.h"
 
-#define LINE_TIME UINT64_C(3000000000) /* nanoseconds, */
-#define BYTE_TIME 1000                 /* and so many for each byte of the line */
-#define LINE_STEPS UINT64_C(300000000) /* some seconds */
+#define LINE_TIME UINT64_C(3000000000) /* nanoseconds that a line has, */
+#define BYTE_TIME 1000                 /* and those that each of its bytes adds */
+#define LINE_STEPS UINT64_C(300000000) /* of the simulation: some seconds */
 
 void ps_line_budget_renew(struct ps_line_budget *p, size_t length)
 {
@@ -30,7 +33,7 @@ bool ps_line_budget_is_over(struct ps_line_budget *p)
 	return p->ended;
 }
 
-/* The time that others had the processor is not the line's. */
+/* Counts only the time that this thread ran, not the time that others had the processor. */
 static bool is_time_up(struct ps_line_budget *p, uint64_t now)
 {
 	uint64_t ran;

@@ -2,34 +2,29 @@
 /*
  * onig.c - the only file that knows Oniguruma.
  *
- * Oniguruma keeps global state that a host program may use and change too. The
- * rules by which neither hurts the other:
+ * Oniguruma keeps global state, which a host program may use and change, too. It also has no way to interrupt a call.
+ * The rules by which the two programs do not hurt each other, and no call takes too long:
  *
- *  1. onig_initialize runs once, under pthread_once, before anything else:
- *     several threads doing it at a time race. onig_end is never called, for
- *     the host may still be using Oniguruma.
- *  2. No process-wide setting is made, and none is relied on: the syntaxes are
- *     copies of ours, the case folding is given with each pattern, and the limits and
- *     callouts with each search.
- *  3. The copies of the syntaxes have no callouts: a pattern must not be able to
- *     run the host's functions, least of all on our threads.
- *     Nor has Perl's the calls (?R), (?1) and (?&name): 6.9.8 takes them for something
- *     that never matches, and (?-i) for one of them. They are refused so; \g<name> is a call.
- *  4. A compiled pattern is only read while searching, so threads share it. The
- *     match parameters and the region are written: every thread has its own.
- *  5. Text must be valid UTF-8: Oniguruma reads beyond the end of any other.
- *     See repair.h.
- *  6. Every call has limits, as the defaults bound nothing: retries are
- *     counted per start position only, and the backtracking stack grows for ever. Nothing ends a
- *     call but its limit, and the search may be over any time: so a limit is small at first, and the call
- *     is made again with a larger one. See search_whole.
- *  7. Messages are formatted while the pattern is at hand; they point into it.
+ *  1. onig_initialize runs once, under pthread_once, before anything else: several threads doing it at a time would
+ *     race. onig_end is never called, as the host may still be using Oniguruma.
+ *  2. We change no process-wide setting and rely on none: the syntaxes are our copies, the case folding is given with
+ *     each pattern, the limits and callouts with each search.
+ *  3. Our copies of the syntaxes have no callouts: a pattern must not be able to run the host's functions, least of all
+ *     on our threads. Perl's copy also lacks the calls (?R), (?1) and (?&name): 6.9.8 reads them as something that
+ *     never matches, and (?-i) as one of them. So they are refused; \g<name> is a call.
+ *  4. Searching only reads a compiled pattern, so threads share it. It writes the match parameters and the region:
+ *     each thread has its own.
+ *  5. Text must be valid UTF-8: Oniguruma reads beyond the end of any other. See repair.h.
+ *  6. Each call has limits, as the defaults bound nothing: retries are counted for each start position separately, and
+ *     the backtracking stack grows without end. Nothing but its limit ends a call, while the search may be over at any
+ *     time. So a limit is small at first, and the call is repeated with a larger one. See search_whole.
+ *  7. Messages are formatted while the pattern is at hand, since they point into it.
  *
- * What we cannot keep: when memory runs out inside of Oniguruma 6.9.8 it may
- * dereference NULL while it parses, and loses a small block while it searches.
+ * What we cannot prevent: when memory runs out inside of Oniguruma 6.9.8, it may dereference NULL while it parses, and
+ * it loses a small block while it searches.
  *
- * onig_regset was not taken for several patterns: it knows no retry limit for a
- * whole search, and its choice between matches that begin together is not ours.
+ * Rejected: onig_regset for several patterns. It has no retry limit for a whole search, and of matches that begin
+ * together it does not choose the one that we want.
  */
 #include "../base/base.h"
 
@@ -47,34 +42,35 @@
 #include <oniguruma.h>
 
 /*
- * A retry takes some 35 ns, but may go through the whole line: up to 8 ns a byte. So a first call's retries could go
- * through FIRST_BYTES at the most, or where such calls were found to be short, through more.
+ * A retry takes some 35 ns, but it may go through the whole line, at up to 8 ns a byte. So a first call may have as
+ * many retries as could go through FIRST_BYTES in all; more if such calls have been short.
  */
-#define RETRIES_MOST 500000UL /* in one call: about 18 ms */
+#define RETRIES_MOST 500000UL /* of one call: about 18 ms */
 #define FIRST_BYTES 2000000UL /* 16 ms at the worst */
-#define EASY_BYTES 16000000UL /* where lines have been easy */
-#define EASY_RETRIES 32768UL  /* within a line that has been easy so far */
+#define EASY_BYTES 16000000UL /* if lines have been easy */
+#define EASY_RETRIES 32768UL  /* in a line that has been easy so far */
 #define EASY_RETRIES_AT_PLACE 64UL
 #define EASY_RETRIES_REFERRING 16UL
-#define FEW_RETRIES 1000UL /* at one place: so many are no reason to give a line up */
+#define FEW_RETRIES 1000UL /* at one place: up to this many do not count against the budget */
 /* Nanoseconds. */
-#define SHORT_CALL UINT64_C(2000000) /* one of RAISE times the retries may follow, */
+#define SHORT_CALL UINT64_C(2000000) /* after it, one with RAISE times the retries may follow, */
 #define RAISE 8
-#define FAIR_CALL UINT64_C(12000000) /* and one of twice as many */
-#define CALL_TIME UINT64_C(20000000) /* what took longer is not called again with a larger limit */
+#define FAIR_CALL UINT64_C(12000000) /* and after this, one with twice as many */
+#define CALL_TIME UINT64_C(20000000) /* after a longer call no larger limit is tried */
 #define TINY_CALL UINT64_C(500000)
 
 /*
- * Retries compare little as long as a reference is to more than is left of the line, and then half of
- * the line each: a call that was short says little of one with twice the limit. So many bytes more, then.
+ * With a back-reference, retries compare little while the group is longer than what is left of the line, and then half
+ * of the line each. So a short call says little about one with twice the limit; the limit is raised by no more retries
+ * than could compare this many bytes.
  */
 #define MORE_BYTES 64000000UL
 #define MORE_BYTES_FOLDED 8000000UL
 
-/* Entries of 32 bytes or a little more: 8 MiB and up for one thread. */
+/* Entries of 32 bytes or a little more: 8 MiB or more for one thread. */
 #define STACK_LIMIT 262144u
 
-/* None of Oniguruma's codes. */
+/* Our own codes; Oniguruma has none of these. */
 #define TIME_IS_UP (-20000)
 #define ENOUGH_RETRIES (-20001)
 #define PAUSES (-20002)
@@ -82,18 +78,18 @@
 struct ps_engine {
 	OnigMatchParam *param;
 	OnigRegion *region;
-	unsigned long limit; /* of retries, that `param` has */
-	unsigned long first; /* the limit for a first call, as this line has been easy; 0: not known */
-	unsigned long first_bytes; /* FIRST_BYTES, or more as lines have been easy */
+	unsigned long limit; /* of retries, as set in `param` */
+	unsigned long first; /* the limit of a first call, learned from this line; 0: nothing learned */
+	unsigned long first_bytes; /* FIRST_BYTES, or more if lines have been easy */
 	struct {
 		enum { NOTHING, IN_SEARCH, IN_PLACES } in;
-		size_t from;         /* where the search began, or the place */
-		unsigned long limit; /* of the call that is next */
+		size_t from;         /* where the search started, or the place */
+		unsigned long limit; /* of the next call */
 	} paused;
 	char reason[160];
 };
 
-/* Written by initialize_onig() alone, constant after. */
+/* Written by initialize_onig() only, and constant afterwards. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static OnigSyntaxType syntaxes[SEARCH_SYNTAX_PYTHON + 1];
 
@@ -106,7 +102,7 @@ static void initialize_onig(void)
 	};
 	OnigEncoding encodings[] = { ONIG_ENCODING_UTF8 };
 
-	/* All that can fail in it is to register callouts, which we never use. */
+	/* Only its registering of callouts can fail, and we use none. */
 	(void)onig_initialize(encodings, 1);
 	for (size_t i = 0; i < sizeof(originals) / sizeof(originals[0]); i++) {
 		onig_copy_syntax(&syntaxes[i], originals[i]);
@@ -122,7 +118,7 @@ static bool is_onig_ready(void)
 	return pthread_once(&once, initialize_onig) == 0;
 }
 
-/* Oniguruma's sentence for an error, and the place where it names one. */
+/* Oniguruma's sentence for an error, and the place if it names one. */
 static void describe_error(struct ps_pattern_error *error, int code, OnigErrorInfo *info, const uint8_t *pattern,
 			   size_t length)
 {
@@ -138,7 +134,7 @@ static void describe_error(struct ps_pattern_error *error, int code, OnigErrorIn
 		error->offset = (size_t)(info->par - pattern);
 }
 
-/* All folds, or those of one character to one. */
+/* All folds, or only those of one character to one. */
 static OnigCaseFoldType fold_flags(bool single)
 {
 	return single ? 0 : ONIGENC_CASE_FOLD_MIN;
@@ -241,8 +237,8 @@ static int give_up_line(struct ps_engine *e, int code)
 }
 
 /*
- * \K moves a match's begin: in a look-behind before `from`, in a look-ahead
- * behind its end. The promise made to callers is kept all the same.
+ * \K moves the start of a match: in a look-behind to before `from`, in a look-ahead to after its end. What callers are
+ * promised is kept all the same.
  */
 static void take_region_span(const OnigRegion *region, size_t from, struct search_span *span)
 {
@@ -251,15 +247,15 @@ static void take_region_span(const OnigRegion *region, size_t from, struct searc
 	span->begin = ps_min(span->begin, span->end);
 }
 
-/* What is searched. */
+/* What is searched, and for what. */
 struct subject {
 	OnigRegex regex;
 	const OnigUChar *begin, *end;
-	OnigRegion *region; /* NULL: where it matches is not asked */
+	OnigRegion *region; /* NULL: the caller does not ask where the match is */
 	unsigned habits;    /* enum ps_habits */
 };
 
-/* The engine's code, for the first match from `from` on, or for one that begins there. */
+/* Returns Oniguruma's code, for the first match at `from` or later, or for one that begins exactly there. */
 typedef int call_function(const struct subject *s, struct ps_engine *e, size_t from);
 
 static int call_search(const struct subject *s, struct ps_engine *e, size_t from)
@@ -310,7 +306,7 @@ static unsigned long first_retry_limit(const struct subject *s, const struct ps_
 	return ps_max(retries_per_byte(e->first_bytes, s), e->first);
 }
 
-/* Calls with this limit are short in this line, and in others like it. */
+/* Calls with this limit have been short in this line: learns that, for it and for others like it. */
 static void note_short_call(const struct subject *s, struct ps_engine *e, unsigned long limit)
 {
 	unsigned long bytes = limit * ps_max((unsigned long)(s->end - s->begin), 1);
@@ -326,8 +322,8 @@ static void note_long_call(struct ps_engine *e)
 }
 
 /*
- * Calls once more, after a call that ran so long, and measures how long this one runs: where that matters by the
- * thread's own clock, which does not count what others run.
+ * Calls, and measures how long that takes. *ran says how long the call before took: after one that was not tiny, it is
+ * measured by the thread's own clock, which costs more but does not count the time of others.
  */
 static int call_timed(call_function *call, const struct subject *s, struct ps_engine *e, size_t from, uint64_t *ran)
 {
@@ -339,7 +335,7 @@ static int call_timed(call_function *call, const struct subject *s, struct ps_en
 	return rc;
 }
 
-/* What budget has to say before the next call; it is noted what that would be. */
+/* Asks the budget before the next call. If it is time for a pause, notes which call that would be. */
 static int ask_budget(struct ps_engine *e, struct ps_line_budget *budget, size_t from, unsigned long limit)
 {
 	enum ps_budget_verdict says = ps_line_budget_ask(budget);
@@ -353,7 +349,7 @@ static int ask_budget(struct ps_engine *e, struct ps_line_budget *budget, size_t
 	return PAUSES;
 }
 
-/* For one call at one place. */
+/* The limit of the first call at one place. */
 static unsigned long first_retry_limit_at_place(const struct subject *s, const struct ps_engine *e)
 {
 	unsigned long easy = (s->habits & PS_HABIT_REFERS) != 0 ? EASY_RETRIES_REFERRING : EASY_RETRIES_AT_PLACE;
@@ -362,8 +358,8 @@ static unsigned long first_retry_limit_at_place(const struct subject *s, const s
 }
 
 /*
- * Tries one place with limits that are larger each time, as long as a call that was ended by its limit was short: so
- * that the next will not be too long either. Between two of them budget is asked.
+ * Tries one place with larger and larger limits, as long as each call that its limit ended was short, so that the next
+ * will not be too long either. Asks the budget between two calls.
  */
 static int try_place(const struct subject *s, struct ps_engine *e, struct ps_line_budget *budget, size_t from,
 		     unsigned long limit)
@@ -392,7 +388,7 @@ static int try_place(const struct subject *s, struct ps_engine *e, struct ps_lin
 	return rc;
 }
 
-/* Place by place. (A range of places cannot be given to a search: the text would end with it.) */
+/* Tries place by place. (A search cannot be given a range of places: the text would end with the range.) */
 static int search_places(const struct subject *s, struct ps_engine *e, struct ps_line_budget *budget, size_t from,
 			 unsigned long limit)
 {
@@ -413,7 +409,7 @@ static int search_places(const struct subject *s, struct ps_engine *e, struct ps
 	}
 }
 
-/* A call with this limit was ended by it: the limit for another, or 0 where places are tried one by one. */
+/* This limit has ended a call: the limit for the next one, or 0 if places are to be tried one by one. */
 static unsigned long next_retry_limit(const struct subject *s, unsigned long limit, uint64_t ran)
 {
 	unsigned long next = raise_retry_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
@@ -425,7 +421,7 @@ static unsigned long next_retry_limit(const struct subject *s, unsigned long lim
 	return next >= ps_min(2 * limit, RETRIES_MOST) ? next : 0;
 }
 
-/* Larger and larger limits for one search, as long as its calls are not long. */
+/* One search with larger and larger limits, as long as the calls do not get long. */
 static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_line_budget *budget, size_t from,
 			unsigned long limit)
 {
@@ -437,7 +433,7 @@ static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_
 	rc = call_search(s, e, from);
 	if (!is_at_retry_limit(rc))
 		return rc;
-	ran = ps_coarse_time() - began; /* none, or too much by some milliseconds */
+	ran = ps_coarse_time() - began; /* 0, or too much by some milliseconds */
 	for (;;) {
 		unsigned long next = next_retry_limit(s, limit, ran);
 
@@ -457,7 +453,7 @@ static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_
 	return rc;
 }
 
-/* A line that is hard somewhere may be so at one of very many places: each is tried by itself then. */
+/* A line may be hard at one of very many places only: if the search is hard, each place is tried by itself. */
 static int search_subject(const struct subject *s, struct ps_engine *e, struct ps_line_budget *budget, size_t from,
 			  unsigned long limit)
 {
@@ -468,7 +464,7 @@ static int search_subject(const struct subject *s, struct ps_engine *e, struct p
 	return search_places(s, e, budget, from, first_retry_limit_at_place(s, e));
 }
 
-/* The same, or what was paused goes on. */
+/* The same; or goes on with what was paused. */
 static int search_or_resume(const struct subject *s, struct ps_engine *e, struct ps_line_budget *budget, size_t from)
 {
 	int rc;
@@ -508,11 +504,11 @@ static int answer_search(struct ps_engine *e, int rc, size_t from, struct search
 	return PS_FOUND;
 }
 
-/* False, and a reason, where the text is too long. */
+/* False, and a reason, if the text is too long. */
 static bool set_subject(struct subject *s, const struct ps_regex *regex, struct ps_engine *e, const uint8_t *text,
 			size_t length, const struct search_span *span)
 {
-	/* The cast: a search only reads the pattern, though its type does not say so. */
+	/* The cast is safe: a search only reads the pattern, though its type does not say so. */
 	s->regex = (OnigRegex)(uintptr_t)regex;
 	/* An empty line may come as NULL, and Oniguruma subtracts pointers. */
 	s->begin = text == NULL ? (const OnigUChar *)"" : text;
@@ -564,7 +560,7 @@ int ps_ctype_by_name(const uint8_t *name, size_t length)
 
 	if (!is_onig_ready())
 		return -1;
-	/* The cast: the name is only read. */
+	/* The cast is safe: the name is only read. */
 	return ONIGENC_PROPERTY_NAME_TO_CTYPE(encoding, (OnigUChar *)(uintptr_t)name,
 					      (OnigUChar *)(uintptr_t)name + length);
 }
@@ -589,7 +585,7 @@ bool ps_ctype_is_word(uint32_t code)
 	return is_onig_ready() && ONIGENC_IS_CODE_CTYPE(encoding, code, ONIGENC_CTYPE_WORD) != 0;
 }
 
-/* From 6.9.9 on it is. Asked about U+00B2, for which they differ. */
+/* It is from 6.9.9 on. We ask about U+00B2, for which the two differ. */
 int ps_ctype_property_is_word(bool *is)
 {
 	static const OnigUChar property[] = "\\p{Word}", text[] = "\xC2\xB2";
@@ -608,7 +604,7 @@ int ps_ctype_property_is_word(bool *is)
 	return rc == ONIGERR_MEMORY ? SEARCH_ENOMEM : SEARCH_OK;
 }
 
-/* Python's has none from 6.9.10 on. */
+/* Python's syntax has none from 6.9.10 on. */
 bool ps_has_posix_brackets(uint32_t syntax)
 {
 	return is_onig_ready() && (onig_get_syntax_op(&syntaxes[syntax]) & ONIG_SYN_OP_POSIX_BRACKET) != 0;

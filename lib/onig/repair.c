@@ -2,8 +2,8 @@
 /*
  * repair.c - see repair.h.
  *
- * No table of offsets is kept for the way back: spans are few and in order, so
- * one walk over the rewritten text finds them all.
+ * No table of offsets is kept for the way back: spans are few and in order, so one walk over the rewritten text finds
+ * them all.
  */
 #include "../base/base.h"
 
@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define ESCAPE 3 /* bytes that one bad byte becomes */
+#define ESCAPE 3 /* bytes that a bad byte becomes */
 
 size_t ps_utf8_repaired_size(const struct ps_simd *simd, const uint8_t *text, size_t length)
 {
@@ -50,7 +50,7 @@ void ps_utf8_repair(const struct ps_simd *simd, const uint8_t *text, size_t leng
 /* How far a walk over a rewritten text has come. */
 struct walk {
 	size_t at;       /* in the rewritten text */
-	size_t original; /* in the text it was made of */
+	size_t original; /* in the text that it was made of */
 };
 
 static size_t walk_repaired_to(struct walk *w, const uint8_t *repaired, size_t size, size_t target)

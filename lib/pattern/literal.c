@@ -2,9 +2,9 @@
 /*
  * literal.c - see literal.h.
  *
- * What counts as special is generous: a lone ] or } is not special to
- * Oniguruma, but no pattern is worth a doubt. # and space are only special
- * under (?x), which takes a parenthesis to get into; so #include is a string.
+ * The set of special characters is generous: a lone ] or } is not special to Oniguruma, but no pattern is worth a
+ * doubt.
+ * # and space are special only under (?x), which takes a parenthesis to get into; so #include is a string.
  */
 #include "../base/base.h"
 

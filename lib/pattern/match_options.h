@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* match_options.h - the patterns of a search, and how they are to be matched. */
+/* match_options.h - the patterns of a search, and how they are matched. */
 #ifndef PS_MATCH_OPTIONS_H
 #define PS_MATCH_OPTIONS_H
 
@@ -8,21 +8,21 @@
 struct ps_match_options {
 	const struct search_pattern *patterns;
 	size_t count;
-	uint32_t flags; /* SEARCH_MATCH_IGNORE_CASE, _WORD, _LINE, _FIXED, _CRLF, _NUL_LINES; others are passed over */
+	uint32_t flags; /* SEARCH_MATCH_IGNORE_CASE, _WORD, _LINE, _FIXED, _CRLF, _NUL_LINES; others are ignored */
 	uint32_t syntax; /* enum search_syntax */
-	uint32_t cpu;   /* PS_CPU_... bits that may be used */
-	uint32_t avoid; /* PS_AVOID_... bits: ways not to go, for tests */
-	bool longest;   /* spans are the longest of the leftmost matches, as they always are in POSIX syntax */
-	size_t words;   /* so many strings are looked for by a trie; 0: the usual */
-	size_t memory;  /* for the states of an automaton in each finder; 0: the usual */
-	uint32_t haste; /* what a line may take, see line_budget.h, is divided by it, for tests; 0: it is not */
+	uint32_t cpu;   /* PS_CPU_... bits: what may be used */
+	uint32_t avoid; /* PS_AVOID_... bits: ways not taken, for tests */
+	bool longest;   /* spans are the longest of the leftmost matches, as always in POSIX syntax */
+	size_t words;   /* the least number of strings that make a dictionary; 0: the default */
+	size_t memory;  /* bytes for the states of an automaton, in each finder; 0: the default */
+	uint32_t haste; /* the budget of a line (line_budget.h) is divided by it, for tests; 0: by 1 */
 };
 
 #define PS_AVOID_STRINGS   UINT32_C(1)
 #define PS_AVOID_AUTOMATON UINT32_C(2)
 #define PS_AVOID_STREAMS   UINT32_C(4)
-#define PS_AVOID_ALL       UINT32_C(7) /* everything by Oniguruma, line by line */
-#define PS_AVOID_ONIGURUMA UINT32_C(8) /* in finding spans, where it can be avoided */
-#define PS_AVOID_WEIGHING  UINT32_C(16) /* streams wherever they can be made, not only where they pay */
+#define PS_AVOID_ALL       UINT32_C(7) /* all by Oniguruma, line by line */
+#define PS_AVOID_ONIGURUMA UINT32_C(8) /* for spans, if it can be avoided */
+#define PS_AVOID_WEIGHING  UINT32_C(16) /* bit streams whenever they can be made, not only if they pay */
 
 #endif

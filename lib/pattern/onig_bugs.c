@@ -2,19 +2,15 @@
 /*
  * onig_bugs.c - see onig_bugs.h. Both of these are in Oniguruma 6.9.8:
  *
- * Q1  When a pattern begins with .* or the like and fails at one place, the rest
- *     of the line is not tried: .* would have reached it. That is not so behind
- *     an assertion: \b.*x does not find "abx" in "  abx".
- * Q2  When a pattern can only match at the text's end, the search begins close
- *     to it, and a look-behind there goes wrong: (?<!a)\z is found in "xa". Where
- *     $ is \Z it goes the same way.
+ * Q1  When a pattern starts with .* or the like and fails at one place, the rest of the line is not tried, since .*
+ *     would have reached it. That is wrong after an assertion: \b.*x does not find "abx" in "  abx".
+ * Q2  When a pattern can only match at the text's end, the search starts close to the end, and a look-behind there goes
+ *     wrong: (?<!a)\z is found in "xa". The same happens with $ if it means \Z.
  *
- * Both come from a property of the whole pattern that an alternation only has
- * if all its branches have it. So the branch (?!), which never matches, puts
- * both out of action. It also costs Oniguruma its search for a literal, so it
- * is not put everywhere: the pattern's beginning is looked at, up to the first thing
- * that takes a character. Where that is not obvious, but the pattern has what it
- * takes, the answer is yes, which is slower and right.
+ * Both come from a property of the whole pattern, which an alternation has only if all its branches have it. So the
+ * branch (?!), which never matches, disables both. It also costs Oniguruma its search for a literal, so it is not added
+ * everywhere: the head of the pattern is read, up to the first thing that takes a character. If it is unclear, and the
+ * pattern has what it takes, the answer is yes, which is slower and right.
  */
 #include "../base/base.h"
 
@@ -23,8 +19,8 @@
 
 #include <string.h>
 
-enum step {
-	ON,     /* the beginning goes on at h->p */
+enum head_item {
+	ON,     /* the head goes on at h->p */
 	TAKES,  /* a certain character comes first */
 	ANY,    /* any character comes first */
 	UNCLEAR
@@ -34,7 +30,7 @@ struct head {
 	const uint8_t *p;
 	const uint8_t *end;
 	const struct ps_syntax *syntax;
-	bool asserted; /* something at the beginning may fail here and hold further on */
+	bool asserted; /* something in the head may fail here and hold further on */
 };
 
 static bool text_holds(const uint8_t *pattern, size_t length, const char *part)
@@ -56,8 +52,8 @@ static bool head_begins(const struct head *h, const char *s)
 	return (size_t)(h->end - h->p) >= n && memcmp(h->p, s, n) == 0;
 }
 
-/* Over a simple look-around, its parenthesis included. */
-static enum step pass_look_around(struct head *h)
+/* Passes over a simple look-around, its parentheses included. */
+static enum head_item pass_look_around(struct head *h)
 {
 	size_t open = 0;
 
@@ -79,8 +75,8 @@ static enum step pass_look_around(struct head *h)
 	return UNCLEAR;
 }
 
-/* At a parenthesis. */
-static enum step pass_group(struct head *h)
+/* At an opening parenthesis. */
+static enum head_item pass_group(struct head *h)
 {
 	size_t letters;
 
@@ -101,7 +97,7 @@ static enum step pass_group(struct head *h)
 	return ON;
 }
 
-static enum step pass_escape(struct head *h)
+static enum head_item pass_escape(struct head *h)
 {
 	uint8_t c = h->p + 1 < h->end ? h->p[1] : 0;
 
@@ -116,7 +112,7 @@ static enum step pass_escape(struct head *h)
 	return ON;
 }
 
-static enum step read_head(struct head *h)
+static enum head_item read_head(struct head *h)
 {
 	switch (*h->p) {
 	case '.':
@@ -143,7 +139,7 @@ static enum step read_head(struct head *h)
 	return h->p + 1 < h->end && h->p[1] == '{' ? UNCLEAR : TAKES;
 }
 
-/* Whether there is anything in the pattern that could be Q1. */
+/* Whether anything in the pattern could lead to Q1. */
 static bool may_hit_q1(const uint8_t *pattern, size_t length, bool word)
 {
 	static const char *const any[] = { ".", "\\O", "\\N", NULL };
@@ -153,7 +149,7 @@ static bool may_hit_q1(const uint8_t *pattern, size_t length, bool word)
 	return text_holds_any(pattern, length, any) && (word || text_holds_any(pattern, length, assertion));
 }
 
-/* Whether there is anything in the pattern that asks for the text's end. */
+/* Whether anything in the pattern asks for the text's end. */
 static bool asks_for_end(const uint8_t *pattern, size_t length, const struct ps_syntax *syntax)
 {
 	if ((syntax->has & PS_SYNTAX_TEXT_ANCHORS) != 0 && text_holds(pattern, length, "$"))
@@ -165,7 +161,7 @@ bool ps_hits_onig_bug(const uint8_t *pattern, size_t length, uint32_t syntax, bo
 {
 	static const char *const never[] = { "{0", "{,0", NULL };
 	struct head h = { pattern, pattern + length, ps_syntax_of(syntax), word };
-	enum step next = ON;
+	enum head_item next = ON;
 
 	if (length == 0)
 		return false;

@@ -2,17 +2,16 @@
 /*
  * pattern.c - compiles one pattern.
  *
- * SEARCH_MATCH_WORD and SEARCH_MATCH_LINE wrap a pattern P in another. Then
+ * For SEARCH_MATCH_WORD and SEARCH_MATCH_LINE, a pattern P is wrapped in another one. Then
  *   - P is compiled alone first: wrapped, a)(b would become legal;
- *   - P may end in a comment, (?x)a#.., or in a quotation, \Qa.., that would swallow
- *     the wrapper's end. Whether it can is asked of Oniguruma: P and "#(" is a pattern
- *     only there, and P and "#\E(" only if # begins a comment, as then a newline ends it;
+ *   - P may end in a comment, (?x)a#.., or in a quotation, \Qa.., which would swallow the wrapper's end. Oniguruma is
+ *     asked whether it does: only then is P and "#(" a pattern; and P and "#\E(" is one only if # starts a comment,
+ *     which a newline then ends;
  *   - what may only stand for a whole pattern, such as (?I), is refused.
- * The wrapping that onig_bugs.c asks for goes the same way, but is left out where
- * it cannot be had.
+ * The wrapping that onig_bugs.c asks for is done in the same way, but is left out if it is impossible.
  *
- * A string that holds what ends a line is in no line. Regular expressions need no such
- * rule, as Oniguruma is given single lines.
+ * A string that holds the byte that ends a line is in no line. Regular expressions need no such rule, as Oniguruma is
+ * given single lines.
  */
 #include "../base/base.h"
 
@@ -27,7 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATTERN_MAX ((size_t)64 << 20) /* bytes; far below where int offsets could overflow */
+#define PATTERN_MAX ((size_t)64 << 20) /* bytes; far from where int offsets could overflow */
 
 #define WRAPS (SEARCH_MATCH_WORD | SEARCH_MATCH_LINE)
 
@@ -36,8 +35,8 @@ struct source {
 	const uint8_t *text; /* as given */
 	size_t length;
 	const struct ps_pattern_mode *mode;
-	uint8_t *escaped;    /* SEARCH_MATCH_FIXED: text as an expression */
-	const uint8_t *body; /* the expression, and */
+	uint8_t *escaped;    /* SEARCH_MATCH_FIXED: the text as an expression */
+	const uint8_t *body; /* the expression */
 	size_t body_length;
 	struct ps_pattern_error *error;
 };
@@ -58,7 +57,7 @@ static int compile_regex(const struct source *s, const uint8_t *pattern, size_t 
 struct wrap {
 	const char *before;
 	const char *after;
-	const char *name; /* what the pattern is made to match, for a message; NULL: what it did */
+	const char *name; /* what the pattern is made to match, for a message; NULL: the same as before */
 };
 
 static const struct wrap whole_line = { "\\A(?:", ")\\z", "lines" };
@@ -67,7 +66,7 @@ static const struct wrap whole_word = { "(?<!\\w)(?:", ")(?!\\w)", "words" };
 static const struct wrap whole_word_safe = { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))", "words" };
 static const struct wrap safe = { "(?:", "|(?!))", NULL };
 
-/* The strings as one, freed by the caller; NULL when memory is short. */
+/* The texts as one, which the caller frees; NULL if memory is short. */
 static uint8_t *join_texts(const char *before, const struct source *s, const char *closing, const char *after,
 			   size_t *length)
 {
@@ -85,7 +84,7 @@ static uint8_t *join_texts(const char *before, const struct source *s, const cha
 	return joined;
 }
 
-/* Whether the body with this behind it is a pattern. */
+/* Whether the body followed by `end` is a pattern. */
 static int may_body_end_in(const struct source *s, const char *end, bool *may)
 {
 	size_t length;
@@ -104,7 +103,7 @@ static int may_body_end_in(const struct source *s, const char *end, bool *may)
 	return SEARCH_OK;
 }
 
-/* What ends the comment or the quotation that the body may end in. */
+/* Finds what closes the comment or quotation that the body may end in. */
 static int find_closing(const struct source *s, const char **closing)
 {
 	bool open = false, comment = true;
@@ -144,7 +143,7 @@ static const struct wrap *choose_wrap(const struct source *s)
 	return word ? &whole_word : NULL;
 }
 
-/* Says that the pattern itself is fine. */
+/* Refuses it in words that say that the pattern itself is fine. */
 static int refuse_wrapped(const struct source *s, const struct wrap *w)
 {
 	char message[sizeof(s->error->message)];
@@ -196,7 +195,7 @@ int ps_pattern_check(const struct search_pattern *pattern, const struct ps_patte
 	size_t offset = 0;
 
 	if (ps_pattern_check_length(pattern, error) != SEARCH_OK)
-		return SEARCH_EPATTERN; /* a translation: what was given has been asked about */
+		return SEARCH_EPATTERN; /* a translation: what was given has passed this check */
 	if (s.length > 0)
 		offset = simd->utf8_prefix(s.text, s.text + s.length);
 	if (offset < s.length)
@@ -249,7 +248,7 @@ static bool source_holds(const struct source *s, const char *part)
 	return s->length > 0 && memmem(s->text, s->length, part, strlen(part)) != NULL;
 }
 
-/* Does it begin with what can match at one place of a line alone? `(^a|b)` too: it is but a guess. */
+/* Whether it seems to match at one place of a line only. This is a guess: `(^a|b)` counts, too. */
 static bool begins_at_one_place(const struct source *s)
 {
 	static const char *const starts[] = { "^", "\\A", ".*", ".+" };
@@ -264,7 +263,7 @@ static bool begins_at_one_place(const struct source *s)
 	return (s->mode->flags & SEARCH_MATCH_LINE) != 0;
 }
 
-/* What stands for a reference back may be something else: that costs a little time. */
+/* What looks like a back-reference may be something else, which costs a little time. */
 static unsigned habits_of(const struct source *s)
 {
 	bool refers = source_holds(s, "\\k") || source_holds(s, "(?P=");
@@ -279,7 +278,7 @@ static unsigned habits_of(const struct source *s)
 	       (folds ? PS_HABIT_FOLDS : 0U);
 }
 
-/* What Oniguruma would be too long at. */
+/* Refuses what would take Oniguruma too long. */
 static int check_extent(const struct source *s)
 {
 	struct ps_dialect plain = { .syntax = SEARCH_SYNTAX_ONIGURUMA, .ignore_case = s->mode->dialect.ignore_case };

@@ -2,38 +2,35 @@
 /*
  * pattern_limits.c - see pattern_limits.h.
  *
- * Oniguruma parses, and walks the tree it has made, by recursion, and its limit
- * of 4096 levels is a process-wide setting, fit for a stack of 8 MiB. A host
- * may call search_open on a stack of 128 KiB. Hence this scan, with a stack of levels
- * of its own instead of recursion. It counts in units: what one node of the
- * tree takes of the real stack, 560 bytes.
+ * Oniguruma parses by recursion, and walks the tree that it has made by recursion. Its limit of 4096 levels is a
+ * process-wide setting, fit for a stack of 8 MiB; but a host may call search_open on a stack of 128 KiB. Hence this
+ * scan, which has a stack of levels instead of recursion. It counts in units of 560 bytes: what one node of the tree
+ * takes of the real stack.
  *
- *   a group            2 while it is parsed; 3 when it becomes itself, an
- *                      alternation and a concatenation, one inside the other
- *   an isolated (?i)   the same: it contains the rest of its group, or is
- *                      counted as if it did
- *   a quantifier       1, on top of the quantifiers it stacks upon
+ *   a group            2 while it is parsed; 3 if it becomes itself, an alternation and a concatenation, one inside the
+ *                      other
+ *   an isolated (?i)   the same: it contains the rest of its group, or is counted as if it did
+ *   a quantifier       1, on top of the quantifiers that it is stacked upon
  *   a class            1, in a class
  *   \X and (?~..)      what they are expanded to
  *
- * A reference or call leads the walks into the group that it names; so with n of them
- * a walk is at most n + 1 times as deep as the tree.
+ * A reference or call leads the walks into the group that it names; so with n of them a walk is at most n + 1 times as
+ * deep as the tree.
  *
- * N1  For a pattern that Oniguruma accepts, what the scan counts is no less
- *     than the depth. Where the two read a pattern differently Oniguruma must be
- *     about to refuse it, at that very place.
+ * N1  For a pattern that Oniguruma accepts, the scan counts no less than the real depth. Where the two read a pattern
+ *     differently, Oniguruma must be about to refuse it, at that very place.
  * N2  Units of the levels open around a node + units inside of it <= LIMIT.
  *
  * Two things beside depth are counted on the way, as they take Oniguruma longer than anybody waits:
  *
- *   elements of a counted repeat, written out: (a{100}){100} has 10,000. Without backtracking, so
- *   without its limit, they are gone through for each place in a line.
+ *   elements of a counted repeat, written out: (a{100}){100} has 10,000. They are gone through for each place of a
+ *   line, without backtracking, and so without a limit.
  *   text in a row that may be in any case: compiling it takes the square of its length.
  *
- * N3  Text in a row ends at | * + ? alone. Whatever else ends it is counted as going on.
+ * N3  Text in a row ends only at | * + ?. Whatever else ends it is counted as going on.
  *
- * Compiling on a thread of our own with a big stack was rejected: it can fail,
- * and a pattern deeper than this is not one that somebody wrote.
+ * Rejected: compiling on a thread of our own with a big stack. Making it can fail, and nobody writes a pattern that is
+ * deeper than this.
  */
 #include "../base/base.h"
 
@@ -42,7 +39,7 @@
 
 #include <string.h>
 
-#define LIMIT 160         /* 88 KiB: leaves the host's own frames something, too */
+#define LIMIT 160         /* 88 KiB: leaves something for the host's own frames */
 #define UNITS_LEVEL 2
 #define UNITS_CLUSTER 16  /* \X */
 #define UNITS_ABSENT 4    /* (?~..), beside the group that it is */
@@ -50,15 +47,15 @@
 #define REPEAT_MAX 100000 /* elements */
 #define FOLDED_MAX 4096   /* bytes */
 
-#define CLASS_NAME 20 /* letters: with more of them [:name:] is no name */
+#define CLASS_NAME 20 /* letters: with more, [:name:] is no name */
 
 struct level {
 	size_t size;       /* elements in it so far, repeats written out */
 	uint16_t tallest;  /* units of the tallest node in it so far */
 	uint8_t extra;     /* units of its own beyond a group's */
-	bool extended;     /* (?x): # begins a comment */
+	bool extended;     /* (?x): # starts a comment */
 	bool isolated;     /* opened by an option such as (?i): ends with the group around it */
-	bool occupied;     /* there is something in the branch being read */
+	bool occupied;     /* the branch being read is not empty */
 	bool concatenated; /* some branch has several nodes */
 	bool alternated;   /* there are several branches */
 };
@@ -66,13 +63,13 @@ struct level {
 struct scan {
 	const uint8_t *p;
 	const uint8_t *end;
-	size_t depth;      /* levels open, the whole pattern not counted */
-	size_t last;       /* units of the node that a quantifier would take */
-	size_t last_size;  /* and elements */
+	size_t depth;      /* open levels, not counting the whole pattern */
+	size_t last;       /* units of the node that a quantifier would apply to */
+	size_t last_size;  /* and its elements */
 	size_t repeat;     /* elements of the largest counted repeat */
-	size_t run;        /* of text in a row up to here */
-	size_t longest;    /* run so far */
-	bool folds;        /* (?i) was met */
+	size_t run;        /* length of the text in a row up to here */
+	size_t longest;    /* longest run so far */
+	bool folds;        /* there was a (?i) */
 	size_t references; /* calls and back-references */
 	size_t groups;
 	bool too_deep;
@@ -86,7 +83,7 @@ static struct level *top_level(struct scan *s)
 	return &s->level[s->depth];
 }
 
-/* The node read last is of this height now. */
+/* Sets the height of the node read last. */
 static void grow_node(struct scan *s, size_t units)
 {
 	if (s->depth * UNITS_LEVEL + units > LIMIT) {
@@ -98,7 +95,7 @@ static void grow_node(struct scan *s, size_t units)
 		top_level(s)->tallest = (uint16_t)units;
 }
 
-/* A node of so many elements has been read. */
+/* A node of `size` elements has been read. */
 static void put_node(struct scan *s, size_t units, size_t size)
 {
 	struct level *level = top_level(s);
@@ -117,7 +114,7 @@ static void end_text_run(struct scan *s)
 	s->run = 0;
 }
 
-/* The node read last is repeated. More than REPEAT_MAX times Oniguruma refuses. */
+/* The node read last is repeated. Oniguruma itself refuses more than REPEAT_MAX times. */
 static void multiply_node(struct scan *s, size_t times)
 {
 	size_t size = s->last_size;
@@ -157,7 +154,7 @@ static size_t level_units(const struct level *level)
 	return level->tallest + own + level->extra;
 }
 
-/* Closes the isolated options of this group, and the group. */
+/* Closes the isolated options of this group, then the group. */
 static void pop_levels(struct scan *s)
 {
 	bool isolated = true;
@@ -181,13 +178,13 @@ static bool syntax_has(const struct scan *s, uint32_t what)
 	return (s->syntax->has & what) != 0;
 }
 
-/* \c, \C- and \M- take any character with them. */
+/* \c, \C- and \M- take the next character, whichever it is. */
 static bool is_control_escape(const struct scan *s, uint8_t c)
 {
 	return c == 'c' || ((c == 'C' || c == 'M') && syntax_has(s, PS_SYNTAX_CONTROL_META) && scan_next_is(s, '-'));
 }
 
-/* At the Q of \Q: over all up to \E. */
+/* At the Q of \Q: passes over all up to \E. */
 static void scan_quotation(struct scan *s)
 {
 	const uint8_t *end = memmem(s->p, (size_t)(s->end - s->p), "\\E", 2);
@@ -198,8 +195,8 @@ static void scan_quotation(struct scan *s)
 }
 
 /*
- * Behind a backslash. What a control character takes may be one that would open something, or
- * another escape, read by recursion.
+ * After a backslash. The character that a control character takes may be one that would open something, or another
+ * escape, which Oniguruma reads by recursion.
  */
 static void scan_escape(struct scan *s, bool in_class)
 {
@@ -227,7 +224,7 @@ static void scan_escape(struct scan *s, bool in_class)
 	s->too_deep = s->p < s->end;
 }
 
-/* At the begin of a class, ^ is passed over, and ] stands for itself. */
+/* At the start of a class: passes over ^, then over a ], which stands for itself. */
 static void scan_class_start(struct scan *s)
 {
 	if (scan_next_is(s, '^'))
@@ -236,7 +233,7 @@ static void scan_class_start(struct scan *s)
 		s->p++;
 }
 
-/* At the : of a [: that Oniguruma takes for a name. It refuses one it does not know, if it is not too long for one. */
+/* At the : of a [: that Oniguruma takes for a name. It refuses an unknown name, unless it is too long for a name. */
 static void scan_class_name(struct scan *s)
 {
 	const uint8_t *p = s->p + 1;
@@ -249,7 +246,7 @@ static void scan_class_name(struct scan *s)
 		s->p = p + n + 2;
 }
 
-/* Behind a [ in a class: whether it opens another one. */
+/* After a [ in a class: whether it opens another class. */
 static bool class_nests(struct scan *s)
 {
 	if (!scan_next_is(s, ':') || !ps_syntax_is_class(s->syntax, s->p, s->end))
@@ -258,7 +255,7 @@ static bool class_nests(struct scan *s)
 	return false;
 }
 
-/* Behind a [. */
+/* After a [. */
 static void scan_class(struct scan *s)
 {
 	const uint8_t *begin = s->p - 1;
@@ -282,7 +279,7 @@ static void scan_class(struct scan *s)
 	put_node(s, deepest, 1);
 }
 
-/* Behind (?# or, in extended mode, #: up to the unescaped end. */
+/* After (?# or, in extended mode, #: passes over all up to the unescaped end. */
 static void scan_comment(struct scan *s, char last, bool escapes)
 {
 	while (s->p < s->end) {
@@ -295,7 +292,7 @@ static void scan_comment(struct scan *s, char last, bool escapes)
 	}
 }
 
-/* Behind (?: a call or a back-reference, as Perl or Python has it: (?1) (?-1) (?R) (?&n) (?P>n) (?P=n). */
+/* After (? : whether a call or a back-reference follows, as in Perl or Python: (?1) (?-1) (?R) (?&n) (?P>n) (?P=n). */
 static bool scan_next_is_reference(const struct scan *s)
 {
 	const uint8_t *p = s->p + (scan_next_is(s, '-') || scan_next_is(s, '+'));
@@ -305,7 +302,7 @@ static bool scan_next_is_reference(const struct scan *s)
 	return scan_next_is(s, '&') || scan_next_is(s, 'R') || (p < s->end && *p >= '0' && *p <= '9');
 }
 
-/* Behind (?: options up to a ) or : open a level; anything else is a group like any other. */
+/* After (? : options up to a ) or : open a level; anything else is a group like any other. */
 static void scan_group(struct scan *s)
 {
 	bool extended = top_level(s)->extended, off = false;
@@ -325,7 +322,7 @@ static void scan_group(struct scan *s)
 	}
 	push_level(s, top_level(s)->extended, false, scan_next_is(s, '~') ? UNITS_ABSENT : 0);
 	s->references += scan_next_is_reference(s);
-	s->p += s->p < s->end && *s->p != '('; /* no quantifier, whatever it is */
+	s->p += s->p < s->end && *s->p != '('; /* whatever it is, it is no quantifier */
 }
 
 static void scan_parenthesis(struct scan *s)
@@ -344,7 +341,7 @@ static void scan_parenthesis(struct scan *s)
 	scan_group(s);
 }
 
-/* Their value, up to a little more than REPEAT_MAX. */
+/* Reads digits; *value is at most REPEAT_MAX + 1. */
 static const uint8_t *scan_digits(const uint8_t *p, const uint8_t *end, size_t *value)
 {
 	for (*value = 0; p < end && *p >= '0' && *p <= '9'; p++)
@@ -352,7 +349,7 @@ static const uint8_t *scan_digits(const uint8_t *p, const uint8_t *end, size_t *
 	return p;
 }
 
-/* Behind a {: passes over {n}, {n,}, {n,m} or, where that is one, {,m}. Any other { is a character. */
+/* After a {: passes over {n}, {n,}, {n,m} or, if the syntax has it, {,m}. Any other { is a character: false. */
 static bool scan_interval(struct scan *s, size_t *times)
 {
 	size_t least, most = 0;
@@ -429,7 +426,7 @@ bool ps_pattern_check_nesting(const uint8_t *pattern, size_t length, uint32_t sy
 		*offset = (size_t)(s.p - pattern);
 		scan_element(&s);
 	}
-	while (s.depth > 0 && !s.too_deep) /* isolated options, or a pattern that will be refused */
+	while (s.depth > 0 && !s.too_deep) /* isolated options, or a pattern that Oniguruma will refuse */
 		pop_levels(&s);
 	if (s.groups > 0 && s.references > 0)
 		s.too_deep |= (s.references + 1) * level_units(&s.level[0]) > LIMIT;

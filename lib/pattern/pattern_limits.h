@@ -5,24 +5,24 @@
 
 #include "../onig/onig.h"
 
-/*
- * Whether the pattern may be compiled on a thread with 128 KiB of stack. If
- * not, *offset is where it becomes too deep.
- */
+/* Whether the pattern may be compiled on a thread with 128 KiB of stack. If not, *offset is where it is too deep. */
 bool ps_pattern_check_nesting(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset);
 
-/* Called for what a pattern has, in its order. */
+/* Functions to call for the parts of a pattern, in their order. */
 struct ps_pattern_visitor {
 	void *context;
-	void (*escape)(void *context, const uint8_t *at, bool extended); /* a backslash in no class or quotation; (?x) */
-	void (*class)(void *context, const uint8_t *begin, const uint8_t *end); /* a whole class, those in it included */
-	void (*group)(void *context, const uint8_t *at);                 /* the ( of a (?.., but no comment */
+	/* a backslash outside of classes and quotations; whether (?x) is on */
+	void (*escape)(void *context, const uint8_t *at, bool extended);
+	/* a whole class, with those in it */
+	void (*class)(void *context, const uint8_t *begin, const uint8_t *end);
+	/* the ( of a (?.. that is no comment */
+	void (*group)(void *context, const uint8_t *at);
 };
 
-/* Up to where the pattern nests too deep. */
+/* Visits the pattern, up to where it nests too deep, if it does. */
 void ps_pattern_visit(const uint8_t *pattern, size_t length, uint32_t syntax, const struct ps_pattern_visitor *visitor);
 
-/* What there is too much of in a pattern that passed the check, for a message; NULL: nothing. */
+/* What a pattern that passed the check has too much of, for a message; NULL: nothing. */
 const char *ps_pattern_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect);
 
 #endif

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * posix.c - the translation, one token after the other.
+ * posix.c - the translation, token by token.
  *
- * POSIX leaves much undefined, and what grep makes of that is what counts here. grep
- * has two matchers, an automaton and libc's; where they differ on such a pattern, the
- * lines that it selects count. Found out with GNU grep 3.8 and glibc 2.36:
+ * POSIX leaves much undefined; here it counts what grep makes of it. grep has two matchers, an automaton and libc's;
+ * where they differ on such a pattern, the lines that grep selects count. Found out with GNU grep 3.8 and glibc 2.36:
  *
  *   *a in an ERE    the repeat of nothing is nothing; in a BRE it is a star
- *   {2}a, ^*, $*    in an ERE: nothing. libc thinks otherwise, and it has a say where there are
- *                   classes, \b or references, or whole words are wanted: refused then
- *   \b* in an ERE   the repeat is passed over
+ *   {2}a, ^*, $*    in an ERE: nothing. libc disagrees, and grep asks it if there are classes, \b or references, or if
+ *                   whole words are wanted: refused then
+ *   \b* in an ERE   the repeat is ignored
  *   x\b* in a BRE   here the two never agree: refused
- *   (*) in an ERE   refused by grep, too, unlike (*|a); so is ({)
- *   a{1 in an ERE   { is a character where no interval begins; in a BRE refused
+ *   (*) in an ERE   refused, by grep, too, unlike (*|a); so is ({)
+ *   a{1 in an ERE   { is a character if no interval starts there; in a BRE refused
  *   a$)b in a BRE   $ is a character, as it is in a$), where grep agrees with itself
- *   a) in an ERE    ) is a character where no group is open; in a BRE refused
+ *   a) in an ERE    ) is a character if no group is open; in a BRE refused
  *
- * A repeat is written when what follows it is known, so that a+? can become a*, where
- * Oniguruma would read a lazy repeat. What is repeated no times is not written: Oniguruma's
- * optimiser stumbles over it (onig_bugs.c), and a reference to a group in it never matches.
+ * A repeat is written only when what follows it is known, so that a+? can become a*: Oniguruma would read +? as a lazy
+ * repeat. What is repeated no times is not written at all: Oniguruma's optimiser stumbles over it (onig_bugs.c), and a
+ * reference to a group in it never matches.
  */
 #include "posix.h"
 
@@ -27,7 +26,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEPTH 100             /* of groups; pattern_limits.c refuses before */
+#define DEPTH 100             /* of groups; pattern_limits.c refuses a pattern before */
 #define REPEATS_MAX 32767     /* as in glibc */
 #define UNLIMITED UINT32_MAX
 
@@ -38,10 +37,10 @@ struct repeat {
 static const struct repeat once = { 1, 1 };
 
 struct group {
-	size_t at;      /* where in the output it begins */
+	size_t at;      /* where it starts in the output */
 	size_t number;
-	size_t written; /* groups in the output before it */
-	/* of 1 to 9, as bits: those closed before it, and in its branches so far */
+	size_t written; /* number of groups in the output before it */
+	/* of the groups 1 to 9, as bits: those closed before it, and those closed in its branches so far */
 	uint32_t before, within;
 };
 
@@ -49,27 +48,27 @@ struct translator {
 	struct ps_posix_input in;
 	struct ps_text *out;
 	enum {
-		NOTHING, /* that could be repeated has been read */
+		NOTHING, /* nothing that could be repeated has been read */
 		ATOM,
-		LINE_CONDITION, /* ^ and the like, */
+		LINE_CONDITION, /* ^ and the like */
 		WORD_CONDITION  /* \b and the like */
 	} last;
-	size_t last_at;       /* where in the output it begins, */
-	size_t last_groups;   /* how many groups were opened before, */
+	size_t last_at;       /* where it starts in the output, */
+	size_t last_groups;   /* how many groups were opened before it, */
 	size_t last_written;  /* and how many of them are in the output */
 	struct repeat repeat; /* of the last ATOM, not yet written */
-	bool began;           /* the branch: something stands in it, */
-	bool atom;            /* other than conditions */
-	bool dangling;        /* a * + or ? without anything to repeat has been read last, */
-	bool braces;          /* or an interval, and perhaps * + ? behind it */
+	bool began;           /* the branch is not empty, */
+	bool atom;            /* and has more than conditions */
+	bool dangling;        /* a * + or ? with nothing to repeat has been read last, */
+	bool braces;          /* or such an interval, perhaps with * + ? after it */
 	size_t depth;
 	struct group groups[DEPTH + 1]; /* the first is the whole expression */
-	size_t group_count;   /* opened so far */
-	size_t written;       /* of them in the output */
-	size_t number[10];    /* there; 0: it is not */
-	uint32_t closed;      /* groups that this branch may refer to */
-	const uint8_t *odd;   /* something that grep's matchers read differently; NULL: nothing */
-	bool libc;            /* something for libc's matcher */
+	size_t group_count;   /* groups opened so far */
+	size_t written;       /* and how many of them are in the output */
+	size_t number[10];    /* of group 1 to 9 in the output; 0: it is not there */
+	uint32_t closed;      /* groups that this branch may refer to, as bits */
+	const uint8_t *odd;   /* what grep's two matchers read differently; NULL: nothing */
+	bool libc;            /* grep would ask libc's matcher */
 };
 
 bool ps_posix_refuse(struct ps_posix_input *in, const uint8_t *at, const char *message)
@@ -86,13 +85,13 @@ static bool is_once(const struct repeat *r)
 	return r->min == 1 && r->max == 1;
 }
 
-/* * + or ?, or nothing of that. */
+/* Whether it is * + or ?, or no repeat. */
 static bool is_sign(const struct repeat *r)
 {
 	return r->min <= 1 && (r->max == 1 || r->max == UNLIMITED);
 }
 
-/* Takes the last atom away, and the groups in it. */
+/* Takes the last atom away, with the groups in it. */
 static void drop_atom(struct translator *t)
 {
 	t->out->length = t->last_at;
@@ -102,7 +101,7 @@ static void drop_atom(struct translator *t)
 	ps_text_add_string(t->out, "(?:)");
 }
 
-/* Writes the repeat of the last atom. */
+/* Writes the repeat of the last atom, if it has one. */
 static void settle_repeat(struct translator *t)
 {
 	struct repeat r = t->repeat;
@@ -157,7 +156,7 @@ static void repeat_atom(struct translator *t, struct repeat r)
 	}
 }
 
-/* In an ERE, where there is nothing but a condition to repeat, if that. */
+/* A repeat in an ERE with nothing to repeat, or only a condition. */
 static void repeat_nothing(struct translator *t, const uint8_t *at, struct repeat r, bool sign)
 {
 	if (!sign || (t->last == LINE_CONDITION && r.min == 0))
@@ -202,7 +201,7 @@ static void begin_atom(struct translator *t)
 	t->atom = true;
 }
 
-/* A branch begins. */
+/* Starts a branch. */
 static void begin_posix_branch(struct translator *t)
 {
 	t->last = NOTHING;
@@ -219,7 +218,7 @@ static bool put_condition(struct translator *t, const char *text, bool of_words)
 	return true;
 }
 
-/* The character at p. Put in brackets, a backslash makes no escape that there is not. */
+/* Writes the character at p. A backslash goes into brackets, so that it makes no escape with what follows. */
 static bool put_character(struct translator *t, const uint8_t *p)
 {
 	size_t length = ps_utf8_next(p, (size_t)(t->in.end - p), 0);
@@ -289,7 +288,7 @@ static bool put_back_reference(struct translator *t, const uint8_t *at, uint8_t 
 		return ps_posix_refuse(&t->in, at, "a reference to a group that does not end before it in the same "
 				       "branch: put the group there");
 	t->libc = true;
-	begin_atom(t); /* which may take that group away */
+	begin_atom(t); /* this may take that group away */
 	if (t->number[digit - '0'] == 0)
 		snprintf(text, sizeof(text), "(?:(?!)a)");
 	else
@@ -302,11 +301,11 @@ static bool put_back_reference(struct translator *t, const uint8_t *at, uint8_t 
 
 struct interval {
 	struct repeat repeat;
-	const uint8_t *end; /* behind it; NULL: it is none */
-	bool wrong;         /* grep then refuses it, instead of taking the brace for a character */
+	const uint8_t *end; /* the place after it; NULL: it is no interval */
+	bool wrong;         /* grep refuses it then, instead of taking the brace for a character */
 };
 
-/* How many times; what is more than allowed is one more. */
+/* Reads a number; *value is at most REPEATS_MAX + 1. */
 static const uint8_t *read_count(const uint8_t *p, const uint8_t *end, uint32_t *value)
 {
 	for (*value = 0; p < end && *p >= '0' && *p <= '9'; p++)
@@ -314,7 +313,7 @@ static const uint8_t *read_count(const uint8_t *p, const uint8_t *end, uint32_t 
 	return p;
 }
 
-/* Behind the { or \{. */
+/* After the { or \{. */
 static struct interval read_interval(const struct translator *t)
 {
 	const char *close = t->in.mode->extended ? "}" : "\\}";
@@ -337,7 +336,7 @@ static struct interval read_interval(const struct translator *t)
 	return i;
 }
 
-/* Whether the { behind which we are is a character. */
+/* Whether the { just read is a character. */
 static bool is_literal_brace(const struct translator *t, const struct interval *i, bool reversed)
 {
 	if (!t->in.mode->extended)
@@ -347,7 +346,7 @@ static bool is_literal_brace(const struct translator *t, const struct interval *
 	return i->end == NULL || reversed;
 }
 
-/* Behind the { or \{ that begins at `at`. */
+/* After the { or \{ that starts at `at`. */
 static bool translate_brace(struct translator *t, const uint8_t *at)
 {
 	struct interval i = read_interval(t);
@@ -362,8 +361,8 @@ static bool translate_brace(struct translator *t, const uint8_t *at)
 		return true;
 	}
 	if (i.end == NULL)
-		return ps_posix_refuse(&t->in, at, "an interval without numbers, or without its end: complete it, or write "
-				       "the brace as a character");
+		return ps_posix_refuse(&t->in, at, "an interval without numbers, or without its end: complete it, or "
+				       "write the brace as a character");
 	if (reversed)
 		return ps_posix_refuse(&t->in, at, "an interval that ends before it begins: turn it round");
 	if (i.repeat.min > REPEATS_MAX || (i.repeat.max != UNLIMITED && i.repeat.max > REPEATS_MAX))
@@ -374,7 +373,7 @@ static bool translate_brace(struct translator *t, const uint8_t *at)
 
 /* ---- tokens ---- */
 
-/* * + ? or, in a BRE, * \+ \?, which are characters where nothing stands before them. */
+/* * + ? or, in a BRE, * \+ \?, which are characters if nothing stands before them. */
 static bool translate_sign(struct translator *t, const uint8_t *at, uint8_t c)
 {
 	struct repeat r = { c == '+', c == '?' ? 1 : UNLIMITED };
@@ -384,7 +383,7 @@ static bool translate_sign(struct translator *t, const uint8_t *at, uint8_t c)
 	return repeat_last(t, at, r, true);
 }
 
-/* A token that an ERE writes as it is, and a BRE behind a backslash. */
+/* A token that an ERE writes as it is, and a BRE after a backslash. */
 static bool translate_operator(struct translator *t, const uint8_t *at, uint8_t c)
 {
 	switch (c) {
@@ -406,7 +405,7 @@ static bool translate_type(struct translator *t, uint8_t c)
 	return true;
 }
 
-/* Behind a backslash. */
+/* After a backslash. */
 static bool translate_escape(struct translator *t, const uint8_t *at)
 {
 	uint8_t c;

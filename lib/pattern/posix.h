@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * posix.h - POSIX basic and extended regular expressions, as GNU grep means them,
- * put into Oniguruma's syntax.
+ * posix.h - translates POSIX basic and extended regular expressions, as GNU grep means them, into Oniguruma's syntax.
  *
- * What Oniguruma has under the name of POSIX is something else: there a^b
- * never matches, and *a is refused. So all that follows the translation reads one syntax.
+ * What Oniguruma calls its POSIX syntax is something else: there a^b never matches, and *a is refused. And so all that
+ * comes after the translation reads one syntax only.
  */
 #ifndef PS_POSIX_H
 #define PS_POSIX_H
@@ -15,21 +14,21 @@
 /* How an expression is written. */
 struct ps_posix_mode {
 	bool extended;
-	bool whole_words; /* it will be looked for as such */
-	bool ignore_case; /* it will be: [[:upper:]] is any letter then, and ranges are of capitals */
-	bool newlines;    /* the lines may hold some, which are characters like others */
+	bool whole_words; /* only whole words will match */
+	bool ignore_case; /* case will be ignored: then [[:upper:]] is any letter, and ranges are of capitals */
+	bool newlines;    /* lines may hold newlines, which are characters like others */
 };
 
 /*
- * Appends to *out what the expression, valid UTF-8 without a newline, is in Oniguruma's syntax. It is
- * to be compiled with `posix` set in its dialect. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN and *error.
+ * Appends to *out the expression, valid UTF-8 without a newline, in Oniguruma's syntax. Compile it with `posix` set in
+ * the dialect. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN and *error.
  */
 int ps_posix_translate(struct ps_text *out, const uint8_t *expression, size_t length,
 		       const struct ps_posix_mode *mode, struct ps_pattern_error *error);
 
 /* ---- posix_bracket.c ---- */
 
-/* What is being read. */
+/* The expression being read. */
 struct ps_posix_input {
 	const uint8_t *begin;
 	const uint8_t *p;
@@ -38,13 +37,13 @@ struct ps_posix_input {
 	struct ps_pattern_error *error;
 };
 
-/* Refuses it for what begins at `at`: false. */
+/* Refuses it for what stands at `at`. Returns false. */
 bool ps_posix_refuse(struct ps_posix_input *in, const uint8_t *at, const char *message);
 
-/* Behind a [, up to and with its ]. False: refused. */
+/* After a [: translates all up to and with its ]. False: refused. */
 bool ps_posix_bracket(struct ps_posix_input *in, struct ps_text *out);
 
-/* \w \W \s \S: the class of that letter. */
+/* Writes the class that \w, \W, \s or \S stands for. */
 void ps_posix_type(struct ps_text *out, char letter);
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * posix_bracket.c - bracket expressions: [a-z], [^[:alpha:]_], [[=a=]].
+ * posix_bracket.c - translates bracket expressions: [a-z], [^[:alpha:]_], [[=a=]].
  *
- * Ranges go by code point, as in the locale C.UTF-8; so an equivalence class is its
- * one character, and no collating element has several. Where glibc's classes
- * of characters are not Oniguruma's, they are made of those.
+ * Ranges go by code point, as in the locale C.UTF-8; so an equivalence class is its one character, and no collating
+ * element has several. If glibc's class of characters is not Oniguruma's, it is built from those.
  */
 #include "posix.h"
 
@@ -13,15 +12,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* To glibc a space is where a line may be broken. */
+/* To glibc, a space is a character at which a line may be broken. */
 #define NO_BREAK "\\x{A0}\\x{2007}\\x{202F}"
 #define SPACE    "[[:space:]&&[^\\x{85}" NO_BREAK "]]"
 
 static const struct class {
 	const char *name;
-	const char *text; /* to stand in a class */
+	const char *text; /* as it is written in a class */
 } classes[] = {
-	{ "alpha", "[[:alnum:]&&[^0-9]]" }, /* digits of other scripts among them */
+	{ "alpha", "[[:alnum:]&&[^0-9]]" }, /* with the digits of other scripts */
 	{ "digit", "0-9" },
 	{ "alnum", "[:alnum:]" },
 	{ "upper", "[:upper:]\\p{Lt}" },
@@ -35,13 +34,13 @@ static const struct class {
 	{ "xdigit", "0-9A-Fa-f" },
 };
 
-/* One thing between the brackets. */
+/* One element between the brackets. */
 struct element {
 	enum { CHARACTER, CLASS, EQUIVALENT } kind;
 	uint32_t code;
 	const struct class *class;
 	const uint8_t *at;
-	bool plain; /* written as the character itself */
+	bool plain; /* it is written as the character itself */
 };
 
 static const char unmatched[] = "[ without ]: add the ], or write \\[ for the character";
@@ -85,7 +84,7 @@ static void write_code(struct ps_text *out, uint32_t code)
 	ps_text_add_string(out, text);
 }
 
-/* The next character, which there is. */
+/* Takes the next character; there must be one. */
 static uint32_t take_character(struct ps_posix_input *in)
 {
 	size_t length = ps_utf8_next(in->p, (size_t)(in->end - in->p), 0);
@@ -94,7 +93,7 @@ static uint32_t take_character(struct ps_posix_input *in)
 	return ps_utf8_decode(in->p - length, length);
 }
 
-/* Behind [: [= or [. with that sign: the name in it, up to and with the same sign and ]. */
+/* After [: [= or [. with that sign: takes the name, and the same sign and ] after it. */
 static bool take_class_name(struct ps_posix_input *in, uint8_t sign, const uint8_t **name, size_t *length)
 {
 	const uint8_t *p = in->p;
@@ -122,7 +121,7 @@ static const struct class *find_class(const struct ps_posix_input *in, const uin
 	return NULL;
 }
 
-/* At a [ with one of : = . behind it. */
+/* At a [ that one of : = . follows. */
 static bool take_named_element(struct ps_posix_input *in, struct element *e)
 {
 	uint8_t sign = in->p[1];
@@ -138,8 +137,8 @@ static bool take_named_element(struct ps_posix_input *in, struct element *e)
 		e->kind = CLASS;
 		e->class = find_class(in, name, length);
 		return e->class != NULL ||
-		       ps_posix_refuse(in, e->at, "no class of this name: give alpha, digit, alnum, upper, lower, space, "
-						  "blank, punct, print, graph, cntrl or xdigit");
+		       ps_posix_refuse(in, e->at, "no class of this name: give alpha, digit, alnum, upper, lower, "
+						  "space, blank, punct, print, graph, cntrl or xdigit");
 	}
 	if (length == 0 || ps_utf8_next(name, length, 0) != length)
 		return ps_posix_refuse(in, e->at, "a collating element that is not one character: "
@@ -161,13 +160,13 @@ static bool take_element(struct ps_posix_input *in, struct element *e)
 	return true;
 }
 
-/* Whether a - comes next that makes a range, which it does not before the last ]. */
+/* Whether a - comes next that makes a range; before the last ] it does not. */
 static bool next_is_range(const struct ps_posix_input *in)
 {
 	return bracket_next_is(in, '-') && in->end - in->p >= 2 && in->p[1] != ']';
 }
 
-/* grep compares capitals when case does not matter, and refuses [Z-a]. */
+/* If case does not matter, grep compares capitals, and refuses [Z-a]. */
 static void capitalize_range(const struct ps_posix_input *in, struct element *from, struct element *to)
 {
 	if (!in->mode->ignore_case || from->code >= 0x80 || to->code >= 0x80)
@@ -176,7 +175,7 @@ static void capitalize_range(const struct ps_posix_input *in, struct element *fr
 	to->code -= is_small(to->code) ? 'a' - 'A' : 0;
 }
 
-/* At the - behind what it begins with. */
+/* At the - of a range that starts with `from`. */
 static bool take_range(struct ps_posix_input *in, struct ps_text *out, struct element *from)
 {
 	struct element to;
@@ -205,12 +204,12 @@ static void write_element(struct ps_text *out, const struct element *e)
 		write_code(out, e->code);
 }
 
-/* What tells [:alpha:] from a set of characters. */
+/* What distinguishes [:alpha:] from a set of characters. */
 struct colons {
 	bool first;
 	bool last;
 	bool others; /* characters other than colons */
-	bool more;   /* than characters alone */
+	bool more;   /* there is more than single characters */
 };
 
 static void note_colons(struct colons *c, const struct element *e, bool first, bool range)
@@ -223,7 +222,7 @@ static void note_colons(struct colons *c, const struct element *e, bool first, b
 	c->more |= range || !e->plain;
 }
 
-/* The elements up to the ], of which the first may be a ] itself. */
+/* Takes the elements up to the ]; the first may be a ] itself. */
 static bool take_elements(struct ps_posix_input *in, struct ps_text *out, struct colons *colons)
 {
 	for (bool first = true; first || !bracket_next_is(in, ']'); first = false) {
@@ -260,7 +259,8 @@ bool ps_posix_bracket(struct ps_posix_input *in, struct ps_text *out)
 	if (!take_elements(in, out, &colons))
 		return in->error->message[0] == '\0' ? ps_posix_refuse(in, open, unmatched) : false;
 	if (colons.first && colons.last && colons.others && !colons.more)
-		return ps_posix_refuse(in, open, "a class of characters outside of brackets: write [[:space:]], not [:space:]");
+		return ps_posix_refuse(in, open, "a class of characters outside of brackets: write [[:space:]], not "
+				       "[:space:]");
 	ps_text_add_string(out, "]");
 	return true;
 }

@@ -2,17 +2,16 @@
 /*
  * rewrite.c - see rewrite.h.
  *
- * R1  \xHH and \OOO from 80 on. In Perl's and Python's syntax that is the character U+00HH, as
- *     there: \x{HH} or \u00HH. In Oniguruma's it is a byte: \x{dcHH}, which is what a byte that is
- *     not part of valid UTF-8 is for the pattern (repair.h). Where several in a row spell a
- *     character in UTF-8 they are that character, as Oniguruma has it. Left as they are, Oniguruma would
- *     compare the byte with text in which there is none.
- * R2  In a class a range from ASCII to a byte is the ASCII characters from there and the bytes up to
- *     there. Any other range between a character and a byte is refused: what is between them?
- * R3  (?P<n>..) (?P=n) (?P>n) in Perl's syntax are (?<n>..) \k<n> \g<n>.
+ * R1  \xHH and \OOO from 80 on. In Perl's and Python's syntax that is the character U+00HH, and so it is written:
+ *     \x{HH} or \u00HH. In Oniguruma's it is a byte: \x{dcHH}, the character that stands for a byte that is not part of
+ *     valid UTF-8 (repair.h). Several in a row that spell a character in UTF-8 are that character, as Oniguruma has it.
+ *     If they were left as they are, Oniguruma would compare the byte with a text that has no such byte.
+ * R2  In a class, a range from ASCII to a byte is the ASCII characters from there on and the bytes up to there. Any
+ *     other range between a character and a byte is refused, as nobody can say what is between them.
+ * R3  (?P<n>..) (?P=n) (?P>n) in Perl's syntax become (?<n>..) \k<n> \g<n>.
  *
- * Where groups, classes, comments and quotations are is what pattern_limits.c's scan finds. Of a pattern
- * that Oniguruma refuses whatever comes out is refused, too, and about the same place.
+ * The scan of pattern_limits.c finds the groups, classes, comments and quotations. If Oniguruma refuses a pattern, it
+ * also refuses what becomes of it, for about the same place.
  */
 #include "../base/base.h"
 
@@ -29,9 +28,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTE 0xDC00u /* and a byte: its character */
+#define BYTE 0xDC00u /* | byte: its character */
 
-#define GROUPS_BEFORE_OCTAL 128 /* \200 is no back-reference where there are not so many */
+#define GROUPS_BEFORE_OCTAL 128 /* with fewer groups, \200 is no back-reference */
 
 struct ps_rewritten {
 	size_t index;
@@ -43,17 +42,17 @@ struct ps_rewritten {
 /* A pattern being rewritten. */
 struct writer {
 	const uint8_t *begin, *end;
-	const uint8_t *copied; /* so far the pattern is in the text */
+	const uint8_t *copied; /* up to here the pattern is in the text */
 	const struct ps_syntax *syntax;
-	bool bytes;            /* R1: as Oniguruma has it */
-	bool octal;            /* \OOO is one outside of classes */
+	bool bytes;            /* R1: numbers from 80 on are bytes, as in Oniguruma's syntax */
+	bool octal;            /* \OOO is a number outside of classes, too */
 	struct ps_rewritten *to;
 	struct ps_pattern_error *error;
 	bool refused;
 };
 
-/* Writes `text` in the place of what the pattern has from `at` to `behind`. */
-static void replace_bytes(struct writer *w, const uint8_t *at, const uint8_t *behind, const char *text)
+/* Writes `text` instead of what the pattern has from `at` up to `after`. */
+static void replace_bytes(struct writer *w, const uint8_t *at, const uint8_t *after, const char *text)
 {
 	struct ps_rewritten *to = w->to;
 	struct ps_edit *edits = ps_grow(to->edits, &to->space, to->count + 1, sizeof(*edits));
@@ -65,11 +64,11 @@ static void replace_bytes(struct writer *w, const uint8_t *at, const uint8_t *be
 	to->edits = edits;
 	ps_text_add(&to->text, w->copied, (size_t)(at - w->copied));
 	edits[to->count++] = (struct ps_edit){
-		.at = (size_t)(at - w->begin), .length = (size_t)(behind - at), .now = to->text.length,
+		.at = (size_t)(at - w->begin), .length = (size_t)(after - at), .now = to->text.length,
 		.becomes = strlen(text),
 	};
 	ps_text_add_string(&to->text, text);
-	w->copied = behind;
+	w->copied = after;
 }
 
 static void refuse_rewriting(struct writer *w, const uint8_t *at, const char *message)
@@ -85,15 +84,17 @@ static void refuse_rewriting(struct writer *w, const uint8_t *at, const char *me
 
 static int hex_digit(uint8_t c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9' ? c - '0' :
+	       c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+	       c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The byte of 80 or more whose number stands at p, and what is behind; 0: there is none. */
-static uint8_t byte_at(const uint8_t *p, const uint8_t *end, bool octal, const uint8_t **behind)
+/* The byte from 80 on whose number stands at p, and the place after it; 0: there is none. */
+static uint8_t byte_at(const uint8_t *p, const uint8_t *end, bool octal, const uint8_t **after)
 {
 	size_t left = (size_t)(end - p);
 
-	*behind = p + 4;
+	*after = p + 4;
 	if (left < 4 || p[0] != '\\')
 		return 0;
 	if (p[1] == 'x' && hex_digit(p[2]) >= 8 && hex_digit(p[3]) >= 0)
@@ -103,7 +104,7 @@ static uint8_t byte_at(const uint8_t *p, const uint8_t *end, bool octal, const u
 	return 0;
 }
 
-/* What Oniguruma passes over between two bytes of a character. */
+/* Passes over what Oniguruma ignores between two bytes of a character. */
 static const uint8_t *skip_between_bytes(const uint8_t *p, const uint8_t *end, bool extended)
 {
 	struct ps_parser parser = { .p = p, .end = end, .options = extended ? PS_OPTION_EXTENDED : 0 };
@@ -113,15 +114,15 @@ static const uint8_t *skip_between_bytes(const uint8_t *p, const uint8_t *end, b
 }
 
 /*
- * The character that one or several bytes by their numbers stand for, and what is behind them; 0: there is
- * no such byte here. `loose`: comments, and with `extended` blanks, may stand between them.
+ * The character that one or several bytes given by their numbers stand for, and the place after them; 0: there is no
+ * such byte here. `loose`: comments, and with `extended` blanks, may stand between them.
  */
 static uint32_t character_at(const struct writer *w, const uint8_t *p, bool octal, bool loose, bool extended,
-			     const uint8_t **behind)
+			     const uint8_t **after)
 {
-	uint8_t bytes[4] = { byte_at(p, w->end, octal, behind) };
+	uint8_t bytes[4] = { byte_at(p, w->end, octal, after) };
 	size_t wanted = bytes[0] < 0xC2 ? 1 : bytes[0] < 0xE0 ? 2 : bytes[0] < 0xF0 ? 3 : 4, n = 1;
-	const uint8_t *next, *last = *behind;
+	const uint8_t *next, *last = *after;
 
 	if (bytes[0] == 0 || !w->bytes)
 		return bytes[0];
@@ -132,7 +133,7 @@ static uint32_t character_at(const struct writer *w, const uint8_t *p, bool octa
 	}
 	if (wanted == 1 || n < wanted || ps_utf8_sequence(bytes, bytes + n) != n)
 		return BYTE | bytes[0];
-	*behind = last;
+	*after = last;
 	return ps_utf8_decode(bytes, n);
 }
 
@@ -141,35 +142,35 @@ static bool is_byte(uint32_t code)
 	return code >= (BYTE | 0x80) && code <= (BYTE | 0xFF);
 }
 
-static void put_number(struct writer *w, const uint8_t *at, const uint8_t *behind, const char *before, uint32_t code)
+static void put_number(struct writer *w, const uint8_t *at, const uint8_t *after, const char *before, uint32_t code)
 {
 	char text[48];
 
 	snprintf(text, sizeof(text), (w->syntax->has & PS_SYNTAX_BRACED) != 0 ? "%s\\x{%x}" : "%s\\u%04x", before,
 		 code);
-	replace_bytes(w, at, behind, text);
+	replace_bytes(w, at, after, text);
 }
 
 /* At a backslash outside of classes. */
 static void visit_escape(void *context, const uint8_t *at, bool extended)
 {
 	struct writer *w = context;
-	const uint8_t *behind;
-	uint32_t code = at < w->copied ? 0 : character_at(w, at, w->octal, true, extended, &behind);
+	const uint8_t *after;
+	uint32_t code = at < w->copied ? 0 : character_at(w, at, w->octal, true, extended, &after);
 
 	if (code != 0)
-		put_number(w, at, behind, "", code);
+		put_number(w, at, after, "", code);
 }
 
 /* ---- classes ---- */
 
 enum token_kind { CLOSE, DASH, AND, OPEN, SET, CHARACTER };
 
-/* As far as is needed to tell where a - makes a range, see parse_class.c. */
+/* The state of a class being read, as far as it tells whether a - makes a range; see parse_class.c. */
 struct class {
 	const uint8_t *p;
 	enum { START, VALUE, RANGE, COMPLETE } state;
-	bool pending;  /* VALUE, RANGE: `code` was before */
+	bool pending;  /* VALUE, RANGE: `code` is the character before */
 	uint32_t code;
 };
 
@@ -179,8 +180,9 @@ static bool is_control_letter(const struct writer *w, uint8_t letter)
 }
 
 /*
- * Behind the backslash and the letter of a control character: over what that takes with it, which may be another.
- * A code that is as good as its own: 80 if one of them is \M-, which sets that bit and no \C- clears, else 0.
+ * After the backslash and the letter of a control character: passes over what that takes, which may be another control
+ * character. Returns a code that serves as well as its own: 80 if one of them is \M-, which sets that bit and which no
+ * \C- clears; otherwise 0.
  */
 static uint32_t skip_control(const struct writer *w, struct class *c, uint8_t letter)
 {
@@ -196,7 +198,7 @@ static uint32_t skip_control(const struct writer *w, struct class *c, uint8_t le
 	return code;
 }
 
-/* Behind a backslash and a letter, which is no byte. */
+/* After a backslash and a letter that are no byte. */
 static enum token_kind escaped_token(const struct writer *w, struct class *c, uint8_t letter, uint32_t *code)
 {
 	struct ps_parser parser = { .p = c->p, .end = w->end, .syntax = w->syntax };
@@ -225,12 +227,12 @@ static enum token_kind escaped_token(const struct writer *w, struct class *c, ui
 /* At the backslash. */
 static enum token_kind escape_token(const struct writer *w, struct class *c, uint32_t *code)
 {
-	const uint8_t *behind;
+	const uint8_t *after;
 	uint8_t letter;
 
-	*code = character_at(w, c->p, true, false, false, &behind);
+	*code = character_at(w, c->p, true, false, false, &after);
 	if (*code != 0) {
-		c->p = behind;
+		c->p = after;
 		return CHARACTER;
 	}
 	c->p++;
@@ -238,7 +240,7 @@ static enum token_kind escape_token(const struct writer *w, struct class *c, uin
 	return escaped_token(w, c, letter, code);
 }
 
-/* Behind a [ in a class. */
+/* After a [ in a class. */
 static enum token_kind bracket_token(const struct writer *w, struct class *c)
 {
 	bool sets = (w->syntax->has & PS_SYNTAX_CLASS_SETS) != 0;
@@ -252,7 +254,7 @@ static enum token_kind bracket_token(const struct writer *w, struct class *c)
 	return SET;
 }
 
-/* The next token of a class that has an end; *code of a CHARACTER. */
+/* The next token of a class that is known to end; *code if it is a CHARACTER. */
 static enum token_kind next_class_token(const struct writer *w, struct class *c, uint32_t *code)
 {
 	size_t length = ps_utf8_sequence(c->p, w->end);
@@ -278,7 +280,7 @@ static enum token_kind next_class_token(const struct writer *w, struct class *c,
 	return CHARACTER;
 }
 
-/* A - : whether it makes a range of what was before it and what follows. */
+/* After a - : whether it makes a range of the characters before and after it. */
 static bool makes_range(const struct writer *w, const struct class *c)
 {
 	struct class ahead = *c;
@@ -291,7 +293,7 @@ static bool makes_range(const struct writer *w, const struct class *c)
 	return next == CHARACTER || next == DASH;
 }
 
-/* R2: a character that ends a range; both are known. */
+/* R2: a character ends a range, whose start is c->code. */
 static void end_range(struct writer *w, struct class *c, const uint8_t *at, uint32_t code)
 {
 	bool ascii = c->code < 0x80 && is_byte(code);
@@ -305,8 +307,8 @@ static void end_range(struct writer *w, struct class *c, const uint8_t *at, uint
 
 static void class_character(struct writer *w, struct class *c, const uint8_t *at, uint32_t code)
 {
-	const uint8_t *behind;
-	bool number = character_at(w, at, true, false, false, &behind) != 0;
+	const uint8_t *after;
+	bool number = character_at(w, at, true, false, false, &after) != 0;
 	bool range = c->state == RANGE;
 
 	if (range && w->bytes)
@@ -325,7 +327,7 @@ static void open_class(const struct writer *w, struct class *c)
 	c->pending = false;
 }
 
-/* At a token of a class. *open: how many classes are. */
+/* At a token of a class. *open counts the classes that are open. */
 static void class_element(struct writer *w, struct class *c, size_t *open)
 {
 	const uint8_t *at = c->p;
@@ -376,7 +378,7 @@ static bool is_name_byte(uint8_t c)
 	return c == '_' || c >= 0x80 || is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* A name up to and with its `last`: what is behind, or NULL. */
+/* The place after a name and its `last`, or NULL if there is no such name. */
 static const uint8_t *find_name_end(const uint8_t *p, const uint8_t *end, uint8_t last)
 {
 	const uint8_t *name = p;
@@ -386,7 +388,7 @@ static const uint8_t *find_name_end(const uint8_t *p, const uint8_t *end, uint8_
 	return p < end && *p == last && p > name && !is_digit(*name) ? p + 1 : NULL;
 }
 
-/* At a group's parenthesis: R3. */
+/* R3: at the parenthesis of a group. */
 static void visit_group(void *context, const uint8_t *at)
 {
 	struct writer *w = context;
@@ -407,7 +409,7 @@ static void visit_group(void *context, const uint8_t *at)
 
 /* ---- patterns ---- */
 
-/* Whether there is anything in it that might be rewritten. */
+/* Whether the pattern has anything that might have to be rewritten. */
 static bool may_need_rewriting(const struct search_pattern *pattern, uint32_t syntax)
 {
 	const char *p = pattern->text, *end = p + pattern->length;
@@ -458,7 +460,7 @@ static int rewrite_one(struct ps_rewritten *to, const struct search_pattern *pat
 	return w.refused ? SEARCH_EPATTERN : SEARCH_OK;
 }
 
-/* Keeps what became of a pattern, if it is not what it was. Takes it over. */
+/* Keeps what became of a pattern that was changed, and takes it over. */
 static int keep_rewritten(struct ps_rewriting *r, const struct ps_match_options *o, struct ps_rewritten *one)
 {
 	struct ps_rewritten *list;
@@ -483,7 +485,7 @@ static int keep_rewritten(struct ps_rewriting *r, const struct ps_match_options 
 int ps_rewrite(struct ps_rewriting *rewriting, const struct ps_match_options *options, const struct ps_simd *simd,
 	       size_t *index, struct ps_pattern_error *error)
 {
-	/* as a string: how deep an expression nests is seen in what it becomes */
+	/* checked as a string: the nesting of an expression is checked in what it becomes */
 	const struct ps_pattern_mode as_text = { .flags = SEARCH_MATCH_FIXED };
 	int rc = SEARCH_OK;
 
@@ -514,16 +516,16 @@ void ps_rewriting_free(struct ps_rewriting *rewriting)
 	*rewriting = (struct ps_rewriting){ 0 };
 }
 
-/* What stands in the place of something else is at its begin. */
+/* An offset in a replacement corresponds to the start of what was replaced. */
 static size_t origin_in_rewritten(const struct ps_rewritten *r, size_t offset)
 {
 	size_t origin = offset;
 
 	for (size_t i = 0; i < r->count && r->edits[i].now <= offset; i++) {
 		const struct ps_edit *e = &r->edits[i];
-		size_t behind = e->now + e->becomes;
+		size_t after = e->now + e->becomes;
 
-		origin = offset < behind ? e->at : e->at + e->length + (offset - behind);
+		origin = offset < after ? e->at : e->at + e->length + (offset - after);
 	}
 	return origin;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * translate.c - see translate.h. The translations lie in one text, one behind the
- * other; as it moves while it grows, the patterns get their places in it at the end.
+ * translate.c - see translate.h.
+ *
+ * All translations are in one text, one after the other. It moves while it grows, so the patterns are pointed at their
+ * places in it at the end.
  */
 #include "translate.h"
 
@@ -24,7 +26,7 @@ static size_t count_expressions(const struct search_pattern *pattern)
 	return lines;
 }
 
-/* Room for one pattern of every line. */
+/* Makes room for one pattern from each line. */
 static int make_translation(struct ps_translation *t, const struct ps_match_options *o)
 {
 	size_t lines = 0;
@@ -81,7 +83,7 @@ static int translate_lines(struct ps_translation *t, struct ps_text *text, size_
 int ps_translate(struct ps_translation *translation, const struct ps_match_options *options,
 		 const struct ps_simd *simd, size_t *origin, struct ps_pattern_error *error)
 {
-	/* as strings: how deep an expression nests is seen in its translation */
+	/* checked as strings: the nesting of an expression is checked in its translation */
 	const struct ps_pattern_mode as_text = { .flags = SEARCH_MATCH_FIXED };
 	struct ps_text text = { 0 };
 	size_t at = 0;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bitstream_compile.c - from a tree to the streams to work out.
+ * bitstream_compile.c - from a tree to the bit streams to work out.
  *
- * A sequence is followed from left to right: `at` is the stream of the bytes in which what was
- * followed so far can end, at first all bytes. What streams cannot tell divides a sequence,
- * and of what is between the part is taken that tells lines apart best.
+ * A sequence is followed from left to right. `at` is the stream that marks each byte at which the elements followed so
+ * far can end; at first all bytes. An element that bit streams cannot tell splits the sequence, and of the pieces the
+ * one is used that rules out most lines: its weight says how far it tells lines apart.
  *
- * As only whether there is a match counts, what can be repeated at either end of a pattern
- * is asked for as seldom as possible. `at` stays all bytes until something of weight was followed.
+ * Only existence matters, so a repeat at either end of a pattern is taken its minimum number of times. `at` stays "all
+ * bytes" until an element that can rule something out has been followed.
  *
- * This runs on the caller's stack, which may be small: what is nested deeper than DEPTH_MAX is
- * something that streams cannot tell.
+ * This runs on the caller's stack, which may be small: what is nested deeper than DEPTH_MAX counts as something that
+ * bit streams cannot tell.
  */
 #include "../base/base.h"
 
@@ -21,26 +21,26 @@
 
 enum {
 	DEPTH_MAX = 32,
-	BIT = 12,             /* in these units how well something tells lines apart is counted */
-	FRACTION = 12,        /* bits of one */
-	WORTHLESS = 9 * BIT,  /* one byte in 500 or more may end a match */
+	BIT = 12,             /* units of weight that are one bit: half of all bytes ruled out */
+	FRACTION = 12,        /* bits of a fraction of one */
+	WORTHLESS = 9 * BIT,  /* a match may end in one byte of 500, or more often */
 	ALL_BYTES = 23 * BIT, /* ps_byte_rank */
-	UNROLL_MAX = 16,      /* times that a group is written out */
-	CHOICE_MAX = 4        /* a repeat with more choice than that is taken for an unlimited one */
+	UNROLL_MAX = 16,      /* how often a group is written out at most */
+	CHOICE_MAX = 4        /* a repeat with a wider choice counts as unlimited */
 };
 
 enum { ALL = PS_BITSTREAMS_ALL, NONE = 254 };
 
 struct build {
 	struct ps_bitstreams *s;
-	unsigned least;                   /* the weight from which on they are of help */
+	unsigned least;                   /* the least weight that is of help */
 	bool full;                        /* there is no room for more streams */
-	uint8_t runs[PS_CLASSES_MAX][64]; /* the stream of so many bytes of a class, or NONE; [0] is unused */
+	uint8_t runs[PS_CLASSES_MAX][64]; /* [class][n]: the stream of n bytes of a class, or NONE; [0] is unused */
 };
 
 /* ---- classes ---- */
 
-/* The ASCII characters of a set but the end of a line. */
+/* The ASCII characters of a set, except the one that ends a line. */
 static void class_of(const struct ps_set *set, struct ps_lines lines, uint8_t low[16], bool *wide)
 {
 	memset(low, 0, 16);
@@ -57,7 +57,7 @@ static bool class_has(const uint8_t low[16], uint8_t byte)
 	return byte < 0x80 && (low[byte & 15] >> (byte >> 4) & 1) != 0;
 }
 
-/* How far a byte of the class tells lines apart: twelve times the logarithm of 1 / its share of all bytes. */
+/* The weight of a byte of the class: BIT times the binary logarithm of 1 / its share of all bytes. */
 static unsigned weight_of_set(const struct ps_set *set, struct ps_lines lines)
 {
 	uint8_t low[16];
@@ -71,12 +71,12 @@ static unsigned weight_of_set(const struct ps_set *set, struct ps_lines lines)
 			share += UINT64_C(1) << (ps_byte_rank[b] / BIT);
 	while (share >> (log + 1) != 0)
 		log++;
-	/* between two powers of two it grows about as the share does */
+	/* between two powers of two the logarithm grows about as the share does */
 	log = log * BIT + (unsigned)(((share << FRACTION >> log) - (1U << FRACTION)) * BIT >> FRACTION);
 	return log < ALL_BYTES ? ALL_BYTES - log : 0;
 }
 
-/* The class of the set's characters, or NONE: there are too many. */
+/* The class of the set's characters, or NONE: there are too many classes. */
 static uint8_t add_class(struct build *b, const struct ps_set *set)
 {
 	struct ps_bitstreams *s = b->s;
@@ -85,7 +85,7 @@ static uint8_t add_class(struct build *b, const struct ps_set *set)
 
 	class_of(set, s->lines, low, &s->wide);
 	if (s->lines.crlf && class_has(low, '\r'))
-		s->exact = false; /* it may be a terminator's */
+		s->exact = false; /* it may belong to a terminator */
 	for (size_t i = 0; i < classes->count; i++)
 		if (memcmp(classes->low[i], low, sizeof(low)) == 0)
 			return (uint8_t)i;
@@ -114,11 +114,11 @@ static uint8_t add_line_end(struct build *b)
 	return s->line_end;
 }
 
-/* ---- streams; any of them may be NONE when there is no room ---- */
+/* ---- streams; any of them is NONE if there is no room ---- */
 
 /*
- * Numbers of classes are known when all of the pattern was seen: until then those that
- * are worked out begin at PS_CLASSES_MAX + 1.
+ * How many classes there are is known only when the whole pattern has been seen. Until then the numbers of the streams
+ * that are worked out start at PS_CLASSES_MAX + 1.
  */
 static uint8_t add_stream(struct build *b, enum ps_bitstream_kind kind, uint8_t from, uint8_t with, unsigned shift)
 {
@@ -132,7 +132,7 @@ static uint8_t add_stream(struct build *b, enum ps_bitstream_kind kind, uint8_t 
 	return (uint8_t)s->count++;
 }
 
-/* n bytes of the class, the last of them here; n is below 64. */
+/* The stream of the bytes that are the last of n of the class in a row; n is below 64. */
 static uint8_t add_run(struct build *b, uint8_t class, unsigned n)
 {
 	uint8_t *known;
@@ -143,13 +143,13 @@ static uint8_t add_run(struct build *b, uint8_t class, unsigned n)
 	if (*known == NONE) {
 		uint8_t later = add_run(b, class, n / 2);
 
-		/* the first n - n / 2 of them end n / 2 before */
+		/* the first n - n / 2 of them end n / 2 bytes earlier */
 		*known = add_stream(b, PS_BITSTREAM_NEXT, add_run(b, class, n - n / 2), later, n / 2);
 	}
 	return *known;
 }
 
-/* Behind `at`, n bytes of the class. */
+/* After `at`, n bytes of the class. */
 static uint8_t follow_run(struct build *b, uint8_t at, uint8_t class, uint32_t n)
 {
 	while (n > 0 && !b->full) {
@@ -169,7 +169,7 @@ static uint8_t add_either(struct build *b, uint8_t one, uint8_t other)
 	return one == other ? one : add_stream(b, PS_BITSTREAM_OR, one, other, 0);
 }
 
-/* ---- nodes: whether streams can tell, and how far that tells lines apart ---- */
+/* ---- nodes: whether bit streams can tell them, and their weight ---- */
 
 static bool weigh_node(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight);
 
@@ -185,7 +185,7 @@ static bool weigh_cat(const struct ps_node *node, struct ps_lines lines, bool la
 	return true;
 }
 
-/* The worst of them decides, and many are as bad as one that is worse. */
+/* The lightest alternative decides; doubling their number costs one bit. */
 static bool weigh_alt(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight)
 {
 	unsigned least = INT32_MAX, many = 0;
@@ -209,7 +209,7 @@ static bool weigh_repeat(const struct ps_node *node, struct ps_lines lines, bool
 	unsigned one = 0;
 
 	if (!weigh_node(child, lines, last && node->min == 1, depth, &one))
-		return last && node->min == 0; /* it can be left out */
+		return last && node->min == 0; /* then it can be left out */
 	*weight = (unsigned)ps_min((size_t)one * node->min, INT32_MAX);
 	if (child->kind == PS_NODE_SET)
 		return true;
@@ -240,7 +240,7 @@ static bool weigh_node(const struct ps_node *node, struct ps_lines lines, bool l
 	return true;
 }
 
-/* ---- nodes that streams can tell: the stream behind each of them ---- */
+/* ---- nodes that bit streams can tell: the stream after each of them ---- */
 
 static uint8_t follow_node(struct build *b, const struct ps_node *node, uint8_t at, bool last);
 
@@ -327,7 +327,7 @@ static const struct ps_node *child_of(const struct ps_node *pattern, size_t i)
 	return pattern->kind == PS_NODE_CAT ? pattern->children[i] : pattern;
 }
 
-/* The part that tells lines apart best; its weight is 0 where there is none. */
+/* The heaviest part; its weight is 0 if there is none. */
 static struct part best_part(const struct ps_node *pattern, struct ps_lines lines)
 {
 	size_t count = pattern->kind == PS_NODE_CAT ? pattern->count : 1;
@@ -348,7 +348,7 @@ static struct part best_part(const struct ps_node *pattern, struct ps_lines line
 	return best;
 }
 
-/* The stream of where the pattern's best part ends; ALL where it is of no help, or NONE. */
+/* The stream that marks the ends of the pattern's heaviest part; ALL if that is of no help, or NONE. */
 static uint8_t add_pattern_stream(struct build *b, const struct ps_node *pattern)
 {
 	struct part part = best_part(pattern, b->s->lines);
@@ -364,7 +364,7 @@ static uint8_t add_pattern_stream(struct build *b, const struct ps_node *pattern
 	return at;
 }
 
-/* Now that all classes are known, the others move up behind them. */
+/* Now that all classes are known, the other streams move up to follow them. */
 static void renumber_streams(struct ps_bitstreams *s)
 {
 	size_t by = PS_CLASSES_MAX - s->classes.count;

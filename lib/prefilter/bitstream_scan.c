@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bitstream_scan.c - works streams out over a text, and notes the lines in which there are bits.
+ * bitstream_scan.c - works bit streams out over a text, and notes the lines in which the last one has bits.
  *
- * The text is gone through in batches, and in a batch stream by stream: a loop over the words of one
- * stream is a few instructions without a branch. Of each stream the word before the batch is kept,
- * as bits move into the next word.
+ * The text is read in batches, and each batch stream by stream: the loop over the words of one stream is a few
+ * instructions without a branch. A shift moves bits into the next word, so of each stream the last word before the
+ * batch is kept in front of it.
  */
 #include "../base/base.h"
 
@@ -16,7 +16,7 @@
 enum {
 	BATCH = 32, /* blocks of PS_BLOCK bytes */
 	ROW = BATCH + 1,
-	/* lines that may not match: so many bytes of them to start with, then one byte of them in so many */
+	/* the scan ends early if lines that may not match have more bytes than DOUBTS_FREE + all / DOUBTS_SHARE */
 	DOUBTS_FREE = 4096,
 	DOUBTS_SHARE = 4
 };
@@ -26,10 +26,10 @@ struct ps_bitstream_scanner {
 	const struct ps_simd *simd;
 	struct ps_dfa_hit *hits;
 	size_t count, space;
-	size_t passed; /* of the text: lines that were noted end before it */
-	size_t doubts; /* bytes of lines that may not match */
-	uint64_t carry[PS_BITSTREAMS_MAX]; /* PS_BITSTREAM_RUN: the run goes on */
-	uint64_t rows[];             /* of each stream: the word before the batch, and the batch's */
+	size_t passed; /* the noted lines, with their terminators, end here */
+	size_t doubts; /* bytes of noted lines that may not match */
+	uint64_t carry[PS_BITSTREAMS_MAX]; /* of a PS_BITSTREAM_RUN: 1 if the run goes on */
+	uint64_t rows[];             /* of each stream: the word before the batch, then the batch's */
 };
 
 int ps_bitstream_scanner_new(struct ps_bitstream_scanner **out, const struct ps_bitstreams *streams,
@@ -53,7 +53,7 @@ void ps_bitstream_scanner_free(struct ps_bitstream_scanner *scanner)
 	free(scanner);
 }
 
-/* ---- one stream in one batch; n is a constant where the batch is full ---- */
+/* ---- one stream in one batch; n is a constant if the batch is full ---- */
 
 #define INLINED __attribute__((always_inline)) static inline
 
@@ -73,8 +73,8 @@ INLINED void unite_rows(uint64_t *restrict out, const uint64_t *restrict from, c
 }
 
 /*
- * Adding the first bytes of runs to their runs carries through each run to its end: the bits that
- * change, and those that were added, are the places that a run has come to.
+ * `with` has runs of ones. Adding a one at some place of a run carries through the run to its end. So the bits that
+ * the addition changes, and those that were added, are the places that can be reached.
  */
 INLINED uint64_t extend_runs(uint64_t *restrict out, const uint64_t *restrict from, const uint64_t *restrict with,
 			     uint64_t carry, size_t n)
@@ -110,7 +110,7 @@ INLINED void work_out_rows(struct ps_bitstream_scanner *s, size_t n)
 	}
 }
 
-/* Before the text is the end of a line, and nothing else. */
+/* Before the text a line ends, and nothing else is there. */
 static void begin_text(struct ps_bitstream_scanner *s)
 {
 	const struct ps_bitstreams *streams = s->streams;
@@ -147,7 +147,7 @@ static void carry_batch(struct ps_bitstream_scanner *s, size_t blocks)
 
 /* ---- lines ---- */
 
-/* Notes the line that holds the byte at `at`, or that ends there. */
+/* Notes the line that the byte at `at` is in, or that ends there. */
 static int note_line(struct ps_bitstream_scanner *s, const uint8_t *text, size_t length, size_t at, bool sure)
 {
 	struct ps_lines lines = s->streams->lines;
@@ -166,7 +166,7 @@ static int note_line(struct ps_bitstream_scanner *s, const uint8_t *text, size_t
 	return SEARCH_OK;
 }
 
-/* Bits of the word at `at` that are of no noted line. */
+/* The bits of the word at `at` that lie after the noted lines. */
 static uint64_t bits_not_passed(const struct ps_bitstream_scanner *s, size_t at)
 {
 	if (s->passed <= at)
@@ -174,7 +174,7 @@ static uint64_t bits_not_passed(const struct ps_bitstream_scanner *s, size_t at)
 	return s->passed - at < PS_BLOCK ? UINT64_MAX << (s->passed - at) : 0;
 }
 
-/* The lines in which the batch of blocks from `base` on has bits, up to `limit`. */
+/* Notes the lines in which the batch of blocks at `base` has bits, up to `limit`. */
 static int note_lines(struct ps_bitstream_scanner *s, const uint8_t *text, size_t length, size_t base, size_t blocks,
 		      size_t limit)
 {
@@ -192,7 +192,7 @@ static int note_lines(struct ps_bitstream_scanner *s, const uint8_t *text, size_
 			int rc;
 
 			if (word + bit > limit || s->passed == length)
-				break; /* a last line without an end has its bit behind it */
+				break; /* the bit of a last line without a terminator lies after it */
 			rc = note_line(s, text, length, word + bit, streams->exact && (last[b] >> bit & 1) != 0);
 			if (rc != SEARCH_OK)
 				return rc;
@@ -201,7 +201,7 @@ static int note_lines(struct ps_bitstream_scanner *s, const uint8_t *text, size_
 	return SEARCH_OK;
 }
 
-/* What is left at the end of the text, and a line's end behind it. */
+/* Reads what is left of the text, with a terminator after it. */
 static int scan_rest(struct ps_bitstream_scanner *s, const uint8_t *text, size_t length, size_t at)
 {
 	uint8_t block[PS_BLOCK];
@@ -209,7 +209,7 @@ static int scan_rest(struct ps_bitstream_scanner *s, const uint8_t *text, size_t
 	memset(block, s->streams->lines.end, sizeof(block));
 	memcpy(block, text + at, length - at);
 	scan_batch(s, block, 1);
-	/* a bit in the last line's end that was put there is that line's, if there is a last line */
+	/* a bit in the terminator that was put there belongs to the last line, if that lacks one */
 	return note_lines(s, text, length, at, 1, length - (length > 0 && text[length - 1] == s->streams->lines.end));
 }
 

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * required_literals.c - from a tree to the strings that it requires.
+ * required_literals.c - from a tree to the literals that it requires.
  *
- * For each node two things are worked out, from the leaves up:
- *   exact  the set of all strings that the node matches, as long as that is small
- *   best   the best set of which every match of the node holds a member
- * A sequence multiplies the exact sets of its parts as long as they stay small,
- * and lets the product go as a candidate for `best` when they do not.
+ * The idea: a kernel finds a string much faster than an automaton reads a line. So look for a small set of strings of
+ * which each match must hold at least one. For each node two sets are worked out, from the leaves up:
+ *   exact  all strings that the node matches, as long as they are few
+ *   best   the best set of strings of which each match of the node holds a member
+ * A sequence multiplies the exact sets of its parts as long as the product stays small; when it does not, the product
+ * so far becomes a candidate for `best`, and a new one starts. The better set is the one that lines hold less often,
+ * judged by how common its bytes are.
  *
- * Assertions take no bytes: they count as the empty string, and make the result
- * one that has to be confirmed.
+ * Assertions take no bytes: they count as the empty string, and the result has to be confirmed.
  *
- * This runs on the caller's stack, which may be small: sets lie on the heap, and
- * of what is nested deeper than DEPTH_MAX nothing is known.
+ * This runs on the caller's stack, which may be small: the sets are on the heap, and of what is nested deeper than
+ * DEPTH_MAX nothing is known.
  */
 #include "required_literals.h"
 
@@ -23,10 +24,10 @@
 #include <string.h>
 
 enum {
-	SET_MAX = 8,      /* code points of a set that is written out */
-	PRODUCT_MAX = 16, /* strings of a product; more are for alternatives alone */
+	SET_MAX = 8,      /* code points of a character set that is written out */
+	PRODUCT_MAX = 16, /* literals of a product; only alternatives may have more */
 	DEPTH_MAX = 64,
-	WORTHLESS = 9     /* bits: a set that one byte in 500 or more may begin is no help */
+	WORTHLESS = 9     /* bits: a set is no help if one byte in 500, or more, may start a member */
 };
 
 struct info {
@@ -35,11 +36,11 @@ struct info {
 
 static int analyse_node(const struct ps_node *node, struct info *info, int depth);
 
-/* Characters that stand for bytes. */
+/* The characters that stand for bytes (repair.h). */
 #define BYTES_FROM UINT32_C(0xDC80)
 #define BYTES_TO UINT32_C(0xDCFF)
 
-/* --- sets of strings --- */
+/* ---- sets of literals ---- */
 
 void ps_literal_set_free(struct ps_literal_set *strings)
 {
@@ -64,7 +65,7 @@ static void move_set(struct ps_literal_set *to, struct ps_literal_set *from)
 	*from = (struct ps_literal_set){ 0 };
 }
 
-/* Adds a + b, unless it is there. The set becomes unknown when it is full. */
+/* Adds the literal a + b, unless the set has it. If the set is full it becomes unknown. */
 static int add_literal(struct ps_literal_set *to, const struct ps_literal *a, const struct ps_literal *b)
 {
 	size_t length = a->length + b->length;
@@ -105,9 +106,9 @@ static int set_to_empty_literal(struct ps_literal_set *strings)
 	return add_literal(strings, &nothing, &nothing);
 }
 
-/* --- how good a set is --- */
+/* ---- how good a set is ---- */
 
-/* Bits that tell a string apart from other text: 12 steps of rank are one bit. */
+/* How far a literal stands out from other text, in bits: 12 steps of rank are one bit. */
 static unsigned bits_of_literal(const struct ps_literal *string)
 {
 	unsigned bits = 0;
@@ -117,7 +118,7 @@ static unsigned bits_of_literal(const struct ps_literal *string)
 	return bits / 12;
 }
 
-/* The same of a set: the weakest string decides, and many are as bad as a weaker one. */
+/* The same for a set: the weakest literal decides, and doubling their number costs one bit. */
 static unsigned bits_of_set(const struct ps_literal_set *strings)
 {
 	unsigned least = 1000, many = 0;
@@ -134,7 +135,7 @@ static unsigned bits_of_set(const struct ps_literal_set *strings)
 	return least > many ? least - many : 0;
 }
 
-/* Takes `other` in the place of `best` where it is better; either way `other` is used up. */
+/* Replaces `best` by `other` if that is better; `other` is used up in any case. */
 static void prefer_set(struct ps_literal_set *best, struct ps_literal_set *other)
 {
 	if (bits_of_set(other) > bits_of_set(best))
@@ -143,9 +144,9 @@ static void prefer_set(struct ps_literal_set *best, struct ps_literal_set *other
 		ps_literal_set_free(other);
 }
 
-/* --- nodes --- */
+/* ---- nodes ---- */
 
-/* What a line holds that has this character: a byte of the text, where it stands for one (repair.h). */
+/* The bytes that this character is in a line: its UTF-8, or the one byte that it stands for (repair.h). */
 static struct ps_literal spell_character(uint32_t code, uint8_t bytes[4])
 {
 	if (code < BYTES_FROM || code > BYTES_TO)
@@ -183,7 +184,7 @@ static int analyse_set(const struct ps_set *set, struct info *info)
 	return SEARCH_OK;
 }
 
-/* to = to x with. Unknown where that is too much. */
+/* to = to x with; unknown if that is too much. */
 static int multiply_sets(struct ps_literal_set *to, const struct ps_literal_set *with)
 {
 	struct ps_literal_set product = { .known = true };
@@ -209,7 +210,7 @@ static int copy_set(struct ps_literal_set *to, const struct ps_literal_set *from
 	return rc;
 }
 
-/* The sequence goes on behind `child`; `run` is the product so far, and whole while nothing was let go. */
+/* Adds `child` to the sequence. `run` is the product so far; it is whole if it goes back to the sequence's start. */
 static int extend_run(struct ps_literal_set *run, bool *whole, struct info *child, struct ps_literal_set *best)
 {
 	struct ps_literal_set before = { 0 };
@@ -342,7 +343,7 @@ static bool set_has_byte(const struct ps_literal_set *strings, uint8_t byte)
 	return false;
 }
 
-/* A byte that is not may be part of a character. */
+/* Whether all literals are valid UTF-8. A byte that is not could be part of a character in the text. */
 static bool are_literals_valid(const struct ps_literal_set *strings)
 {
 	for (size_t i = 0; i < strings->count; i++) {
@@ -373,6 +374,6 @@ int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *r
 		ps_literal_set_free(strings);
 	strings->complete = strings->complete && are_literals_valid(strings);
 	if (lines.crlf && set_has_byte(strings, '\r'))
-		strings->complete = false; /* it may be a terminator's */
+		strings->complete = false; /* it may belong to a terminator */
 	return rc;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * required_literals.h - strings of which every line that matches holds at least one.
+ * required_literals.h - literals of which each line that matches holds at least one.
  */
 #ifndef PS_REQUIRED_LITERALS_H
 #define PS_REQUIRED_LITERALS_H
@@ -19,16 +19,15 @@ struct ps_literal {
 };
 
 struct ps_literal_set {
-	struct ps_literal *list; /* of PS_LITERALS_MAX, or NULL */
+	struct ps_literal *list; /* room for PS_LITERALS_MAX, or NULL */
 	size_t count;
-	bool known;    /* otherwise there is no such set, or it is too large */
-	bool complete; /* a line that holds one of them matches: nothing is to be confirmed */
+	bool known;    /* otherwise there is no such set, or it would be too large */
+	bool complete; /* each line that holds one of them matches: nothing has to be confirmed */
 };
 
 /*
- * The set of strings that lines without a match hold least often, as far as
- * can be told from how common their bytes are. `known` is false when there is
- * none that would leave out much. SEARCH_OK or SEARCH_ENOMEM.
+ * Finds the set that lines without a match hold least often, judged by how common its bytes are. `known` is false if
+ * there is none that would rule out much. SEARCH_OK or SEARCH_ENOMEM.
  */
 int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *root, struct ps_lines lines);
 void ps_literal_set_free(struct ps_literal_set *strings); /* a zeroed one is fine */
