@@ -200,7 +200,7 @@ struct parser {
 };
 
 __attribute__((format(printf, 1, 2)))
-static enum arguments_status bad(const char *format, ...)
+static enum arguments_status bad_argument(const char *format, ...)
 {
 	va_list arguments;
 
@@ -212,7 +212,7 @@ static enum arguments_status bad(const char *format, ...)
 	return ARGUMENTS_BAD;
 }
 
-static enum arguments_status no_memory(void)
+static enum arguments_status report_no_memory(void)
 {
 	fputs("psearch: out of memory\n", stderr);
 	return ARGUMENTS_BAD;
@@ -225,9 +225,10 @@ static enum arguments_status take_input(struct arguments *a, const char *option,
 
 	if (input_take(&a->input, option, name))
 		return ARGUMENTS_RUN;
-	return bad("standard input cannot be read twice: for '%s%s%s' and for '%s%s%s'; name a file for one of them",
-		   first->option, first->name ? " " : "", first->name ? first->name : "", option, name ? " " : "",
-		   name ? name : "");
+	return bad_argument("standard input cannot be read twice: for '%s%s%s' and for '%s%s%s'; "
+			    "name a file for one of them",
+			    first->option, first->name ? " " : "", first->name ? first->name : "",
+			    option, name ? " " : "", name ? name : "");
 }
 
 static struct option long_option(const struct option_row *row, const char *name)
@@ -264,7 +265,7 @@ static void make_syntax(struct syntax *s)
 	}
 }
 
-static void help_row(struct output *out, const struct option_row *row)
+static void print_help_row(struct output *out, const struct option_row *row)
 {
 	char left[64], line[160];
 	char letter[3] = { '-', (char)row->id, '\0' };
@@ -282,7 +283,7 @@ static void help_row(struct output *out, const struct option_row *row)
 	output_write(out, line, strlen(line));
 }
 
-static void help(struct output *out)
+static void print_help(struct output *out)
 {
 	static const char head[] =
 		"Usage: psearch [OPTION]... PATTERN [PATH]...\n"
@@ -298,7 +299,7 @@ static void help(struct output *out)
 	output_write(out, head, sizeof(head) - 1);
 	for (const struct option_row *row = table; row < table + ROWS; row++) {
 		if (row->id != 0) {
-			help_row(out, row);
+			print_help_row(out, row);
 			continue;
 		}
 		snprintf(heading, sizeof(heading), "\n%s:\n", row->name);
@@ -307,7 +308,7 @@ static void help(struct output *out)
 	output_write(out, foot, sizeof(foot) - 1);
 }
 
-static void version(struct output *out)
+static void print_version(struct output *out)
 {
 	struct search_build build = SEARCH_BUILD_INIT;
 	char text[256];
@@ -341,7 +342,7 @@ static enum arguments_status read_context(char letter, const char *value, uint32
 	uint64_t n;
 
 	if (!read_number(value, UINT32_MAX, &n))
-		return bad("-%c '%s': not a number of lines; give 0 or more", letter, value);
+		return bad_argument("-%c '%s': not a number of lines; give 0 or more", letter, value);
 	*lines = (uint32_t)n;
 	*given = true;
 	return ARGUMENTS_RUN;
@@ -353,7 +354,7 @@ static enum arguments_status read_max_count(struct arguments *a, const char *val
 	bool negative = value[0] == '-';
 
 	if (!read_number(value + negative, UINT64_MAX, &a->max_count))
-		return bad("-m '%s': not a number of lines; give 0 or more", value);
+		return bad_argument("-m '%s': not a number of lines; give 0 or more", value);
 	if (negative)
 		a->max_count = UINT64_MAX;
 	return ARGUMENTS_RUN;
@@ -364,7 +365,7 @@ static enum arguments_status read_workers(struct arguments *a, const char *value
 	uint64_t n;
 
 	if (!read_number(value, UINT32_MAX, &n) || n > MAX_WORKERS)
-		return bad("-j '%s': not a number of threads; give 0 to %d", value, MAX_WORKERS);
+		return bad_argument("-j '%s': not a number of threads; give 0 to %d", value, MAX_WORKERS);
 	a->workers = (uint32_t)n;
 	return ARGUMENTS_RUN;
 }
@@ -375,7 +376,7 @@ static enum arguments_status read_max_depth(struct arguments *a, const char *val
 	uint64_t n;
 
 	if (!read_number(value, UINT32_MAX - 1, &n))
-		return bad("--max-depth '%s': not a number of directories; give 0 or more", value);
+		return bad_argument("--max-depth '%s': not a number of directories; give 0 or more", value);
 	a->max_depth = n > 0 ? (uint32_t)n : SEARCH_NO_WALK;
 	return ARGUMENTS_RUN;
 }
@@ -400,23 +401,26 @@ static enum arguments_status read_max_filesize(struct arguments *a, const char *
 {
 	if (read_size(value, &a->max_file_size))
 		return ARGUMENTS_RUN;
-	return bad("--max-filesize '%s': not a size; give 1 or more, optionally followed by K, M or G", value);
+	return bad_argument("--max-filesize '%s': not a size; give 1 or more, optionally followed by K, M or G", value);
 }
 
 static enum arguments_status read_max_line_bytes(struct arguments *a, const char *value)
 {
 	if (read_size(value, &a->max_line_bytes) && a->max_line_bytes <= LONGEST_LINE)
 		return ARGUMENTS_RUN;
-	return bad("--max-line-bytes '%s': not a size; give 1 to 1G, optionally followed by K, M or G", value);
+	return bad_argument("--max-line-bytes '%s': not a size; give 1 to 1G, optionally followed by K, M or G", value);
 }
 
 static enum arguments_status read_type_add(struct arguments *a, const char *definition)
 {
 	switch (types_define(&a->types, definition)) {
 	case TYPES_OK: return ARGUMENTS_RUN;
-	case TYPES_MEMORY: return no_memory();
-	case TYPES_UNKNOWN: return bad("--type-add '%s': includes a type that is not known; see --type-list", definition);
-	default: return bad("--type-add '%s': not a definition; give 'NAME:GLOB' or 'NAME:include:TYPE,TYPE'", definition);
+	case TYPES_MEMORY: return report_no_memory();
+	case TYPES_UNKNOWN:
+		return bad_argument("--type-add '%s': includes a type that is not known; see --type-list", definition);
+	default:
+		return bad_argument("--type-add '%s': not a definition; give 'NAME:GLOB' or 'NAME:include:TYPE,TYPE'",
+				    definition);
 	}
 }
 
@@ -446,7 +450,7 @@ static enum arguments_status read_selection(struct arguments *a, int id, const c
 	case OPTION_EXCLUDE_DIR: ok = globs_add_exclude_directory(&a->globs, value); break;
 	default: ok = types_choose(&a->types, value, id == 'T'); break;
 	}
-	return ok ? ARGUMENTS_RUN : no_memory();
+	return ok ? ARGUMENTS_RUN : report_no_memory();
 }
 
 static enum arguments_status read_binary_files(struct arguments *a, const char *type)
@@ -457,8 +461,8 @@ static enum arguments_status read_binary_files(struct arguments *a, const char *
 	else if (strcmp(type, "without-match") == 0)
 		a->flags |= SEARCH_MATCH_SKIP_BINARY;
 	else if (strcmp(type, "binary") != 0)
-		return bad("--binary-files '%s': not a type; give 'binary', 'text' or 'without-match'",
-			   type);
+		return bad_argument("--binary-files '%s': not a type; give 'binary', 'text' or 'without-match'",
+				    type);
 	return ARGUMENTS_RUN;
 }
 
@@ -470,10 +474,10 @@ static enum arguments_status read_syntax(struct parser *p, int letter, const cha
 	while (row < end && (name ? !row->name || strcmp(row->name, name) != 0 : row->letter != letter))
 		row++;
 	if (row == end)
-		return bad("--syntax '%s': not a syntax; give 'oniguruma', 'perl', 'python', 'basic' or 'extended'",
-			   name);
+		return bad_argument("--syntax '%s': not a syntax; "
+				    "give 'oniguruma', 'perl', 'python', 'basic' or 'extended'", name);
 	if (p->syntax && p->syntax != row)
-		return bad("conflicting syntaxes; give only one of -G, -E, -P, -F and --syntax");
+		return bad_argument("conflicting syntaxes; give only one of -G, -E, -P, -F and --syntax");
 	p->syntax = row;
 	p->a->syntax = row->syntax;
 	p->a->flags |= row->flags;
@@ -503,7 +507,7 @@ static enum arguments_status read_digit(struct parser *p, int digit, int at)
 	return ARGUMENTS_RUN;
 }
 
-static bool has_row(int id)
+static bool has_option_row(int id)
 {
 	for (const struct option_row *row = table; row < table + ROWS; row++)
 		if (row->id == id)
@@ -512,19 +516,19 @@ static bool has_row(int id)
 }
 
 /* What getopt_long answers '?' or ':' to. A letter that is known is then a long name's. */
-static enum arguments_status not_known(const struct parser *p, int id)
+static enum arguments_status report_unknown_option(const struct parser *p, int id)
 {
 	const char *word = p->argv[optind - 1];
 
 	if (id == ':' && optopt < OPTION_NUMBER)
-		return bad("option '-%c' takes an argument; give one", optopt);
+		return bad_argument("option '-%c' takes an argument; give one", optopt);
 	if (id == ':')
-		return bad("option '%s' takes an argument; give one", word);
+		return bad_argument("option '%s' takes an argument; give one", word);
 	if (optopt == 0)
-		return bad("option '%s' is not known, or short for several", word);
-	if (has_row(optopt))
-		return bad("option '%s' takes no argument; leave it out", word);
-	return bad("option '-%c' is not known", optopt);
+		return bad_argument("option '%s' is not known, or short for several", word);
+	if (has_option_row(optopt))
+		return bad_argument("option '%s' takes no argument; leave it out", word);
+	return bad_argument("option '-%c' is not known", optopt);
 }
 
 static enum arguments_status read_context_option(struct parser *p, char letter, const char *value)
@@ -543,7 +547,7 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 
 	switch (id) {
 	case OPTION_OPERAND: a->paths[a->path_count++] = value; return ARGUMENTS_RUN;
-	case 'e': return patterns_add(&a->patterns, value) ? ARGUMENTS_RUN : no_memory();
+	case 'e': return patterns_add(&a->patterns, value) ? ARGUMENTS_RUN : report_no_memory();
 	case 'f': return read_pattern_file(a, value);
 	case 'G':
 	case 'E':
@@ -573,14 +577,14 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	case OPTION_TYPE_ADD:
 	case OPTION_FILES_FROM:
 	case OPTION_FILES0_FROM: return read_selection(a, id, value);
-	case OPTION_HELP: help(p->out); return ARGUMENTS_DONE;
-	case 'V': version(p->out); return ARGUMENTS_DONE;
-	default: return not_known(p, id);
+	case OPTION_HELP: print_help(p->out); return ARGUMENTS_DONE;
+	case 'V': print_version(p->out); return ARGUMENTS_DONE;
+	default: return report_unknown_option(p, id);
 	}
 }
 
 /* Of -z and --crlf the last one counts. */
-static void end_lines(struct arguments *a, uint32_t flag)
+static void set_line_end(struct arguments *a, uint32_t flag)
 {
 	a->flags = (a->flags & ~(uint32_t)(SEARCH_MATCH_NUL_LINES | SEARCH_MATCH_CRLF)) | flag;
 }
@@ -604,8 +608,8 @@ static bool read_switch(struct arguments *a, int id)
 	case OPTION_HIDDEN: a->hidden = CHOICE_YES; break;
 	case OPTION_NO_HIDDEN: a->hidden = CHOICE_NO; break;
 	case OPTION_LINE_BUFFERED: a->line_buffered = true; break;
-	case 'z': end_lines(a, SEARCH_MATCH_NUL_LINES); break;
-	case OPTION_CRLF: end_lines(a, SEARCH_MATCH_CRLF); break;
+	case 'z': set_line_end(a, SEARCH_MATCH_NUL_LINES); break;
+	case OPTION_CRLF: set_line_end(a, SEARCH_MATCH_CRLF); break;
 	case OPTION_EXPLAIN: a->explain = true; break;
 	case OPTION_IGNORE: a->ignore = CHOICE_YES; break;
 	case OPTION_NO_IGNORE: a->ignore = CHOICE_NO; break;
@@ -661,8 +665,8 @@ static enum arguments_status settle_files(struct parser *p)
 	}
 	switch (types_settle(&a->types, &a->globs, &unknown)) {
 	case TYPES_OK: break;
-	case TYPES_MEMORY: return no_memory();
-	default: return bad("'%s' is not a type of files; see --type-list", unknown);
+	case TYPES_MEMORY: return report_no_memory();
+	default: return bad_argument("'%s' is not a type of files; see --type-list", unknown);
 	}
 	if (!a->list.name)
 		return ARGUMENTS_RUN;
@@ -680,9 +684,9 @@ static enum arguments_status settle_pattern(struct arguments *a, bool given)
 	if (given || a->files)
 		return ARGUMENTS_RUN;
 	if (a->path_count == 0)
-		return bad("no pattern; give one before the paths, or with -e or -f");
+		return bad_argument("no pattern; give one before the paths, or with -e or -f");
 	if (!patterns_add(&a->patterns, a->paths[0]))
-		return no_memory();
+		return report_no_memory();
 	a->path_count--;
 	memmove(a->paths, a->paths + 1, a->path_count * sizeof(*a->paths));
 	return ARGUMENTS_RUN;
@@ -725,7 +729,7 @@ enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 	a->paths = calloc((size_t)argc + 1, sizeof(*a->paths));
 	a->ignore_files = calloc((size_t)argc + 1, sizeof(*a->ignore_files));
 	if (!a->paths || !a->ignore_files)
-		return no_memory();
+		return report_no_memory();
 	make_syntax(&syntax);
 	while (at = optind, (id = getopt_long(argc, argv, syntax.letters, syntax.names, NULL)) != -1) {
 		status = read_option(&p, id, at);

@@ -16,7 +16,7 @@ static const char *from_environment(const char *name)
 }
 
 /* A name below a directory, kept in *files. */
-static const char *make(struct git_files *files, const char *directory, const char *name)
+static const char *make_path(struct git_files *files, const char *directory, const char *name)
 {
 	size_t size = strlen(directory) + strlen(name) + 2;
 	char *path = malloc(size);
@@ -36,7 +36,7 @@ static bool add_config(struct git_files *files, const char *name)
 	return true;
 }
 
-static bool add_system(struct git_files *files)
+static bool add_system_config(struct git_files *files)
 {
 	const char *other = getenv("GIT_CONFIG_SYSTEM");
 
@@ -53,11 +53,11 @@ static bool find_user_file(struct git_files *files, const char *in_xdg, const ch
 	*name = NULL;
 	if (!xdg && !files->home)
 		return true;
-	*name = xdg ? make(files, xdg, in_xdg) : make(files, files->home, in_home);
+	*name = xdg ? make_path(files, xdg, in_xdg) : make_path(files, files->home, in_home);
 	return *name != NULL;
 }
 
-static bool add_user(struct git_files *files)
+static bool add_user_config(struct git_files *files)
 {
 	const char *other = getenv("GIT_CONFIG_GLOBAL"), *config;
 
@@ -66,14 +66,14 @@ static bool add_user(struct git_files *files)
 	if (!find_user_file(files, "git/config", ".config/git/config", &config) ||
 	    (config && !add_config(files, config)))
 		return false;
-	return !files->home || add_config(files, make(files, files->home, ".gitconfig"));
+	return !files->home || add_config(files, make_path(files, files->home, ".gitconfig"));
 }
 
 bool git_files_find(struct git_files *files)
 {
 	memset(files, 0, sizeof(*files));
 	files->home = from_environment("HOME");
-	return add_system(files) && add_user(files) &&
+	return add_system_config(files) && add_user_config(files) &&
 	       find_user_file(files, "git/ignore", ".config/git/ignore", &files->excludes);
 }
 

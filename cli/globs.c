@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool make_room(struct globs *g)
+static bool reserve_glob(struct globs *g)
 {
 	size_t capacity = g->capacity ? 2 * g->capacity : 16;
 	struct search_glob *list;
@@ -35,7 +35,7 @@ static bool make_room(struct globs *g)
 
 bool globs_add(struct globs *g, const char *option, const char *text, uint32_t flags, uint32_t group)
 {
-	if (!make_room(g))
+	if (!reserve_glob(g))
 		return false;
 	g->list[g->count] = (struct search_glob){ .text = text, .flags = flags, .group = group };
 	g->origins[g->count++] = (struct glob_origin){ option, text };
@@ -43,8 +43,8 @@ bool globs_add(struct globs *g, const char *option, const char *text, uint32_t f
 }
 
 /* The same for a text that was derived from the given one. */
-static bool add_made(struct globs *g, const char *option, const char *given, const char *text, uint32_t flags,
-		     uint32_t group)
+static bool add_copied_glob(struct globs *g, const char *option, const char *given, const char *text, uint32_t flags,
+			    uint32_t group)
 {
 	if (!text || !globs_add(g, option, text, flags, group))
 		return false;
@@ -56,7 +56,7 @@ bool globs_add_given(struct globs *g, const char *option, const char *text, uint
 {
 	flags |= SEARCH_GLOB_BRACES;
 	if (*text == '!')
-		return add_made(g, option, text, text + 1, flags | SEARCH_GLOB_EXCLUDE, GLOBS_GIVEN);
+		return add_copied_glob(g, option, text, text + 1, flags | SEARCH_GLOB_EXCLUDE, GLOBS_GIVEN);
 	return globs_add(g, option, text, flags | SEARCH_GLOB_UNHIDE | SEARCH_GLOB_OVERRIDE, GLOBS_GIVEN);
 }
 
@@ -116,16 +116,16 @@ static const char *copy_glob(struct globs *g, const char *text, size_t length)
 	return copy;
 }
 
-static bool add_include(struct globs *g, const char *option, const char *text, uint32_t flags)
+static bool add_include_glob(struct globs *g, const char *option, const char *text, uint32_t flags)
 {
-	return add_made(g, option, text, copy_glob(g, text, strlen(text)),
-			SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY | flags, GLOBS_FILES);
+	return add_copied_glob(g, option, text, copy_glob(g, text, strlen(text)),
+			       SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY | flags, GLOBS_FILES);
 }
 
 /* As in grep an empty glob selects no file: a slash does so for the library, which refuses an empty one. */
 bool globs_add_include(struct globs *g, const char *text)
 {
-	return add_include(g, "--include", *text != '\0' ? text : "/", 0);
+	return add_include_glob(g, "--include", *text != '\0' ? text : "/", 0);
 }
 
 /* If --exclude is the first of the two options, what no glob matches is searched. An empty glob skips nothing. */
@@ -133,7 +133,7 @@ bool globs_add_exclude(struct globs *g, const char *text)
 {
 	if (!has_group(g, GLOBS_FILES) && !globs_add_include(g, "*"))
 		return false;
-	return *text == '\0' || add_include(g, "--exclude", text, SEARCH_GLOB_EXCLUDE);
+	return *text == '\0' || add_include_glob(g, "--exclude", text, SEARCH_GLOB_EXCLUDE);
 }
 
 bool globs_add_exclude_directory(struct globs *g, const char *text)
@@ -142,11 +142,12 @@ bool globs_add_exclude_directory(struct globs *g, const char *text)
 
 	while (length > 1 && text[length - 1] == '/')
 		length--;
-	return length == 0 || add_made(g, "--exclude-dir", text, copy_glob(g, text, length),
-				       SEARCH_GLOB_BASENAME | SEARCH_GLOB_DIRS_ONLY | SEARCH_GLOB_EXCLUDE, GLOBS_DIRECTORIES);
+	return length == 0 || add_copied_glob(g, "--exclude-dir", text, copy_glob(g, text, length),
+					      SEARCH_GLOB_BASENAME | SEARCH_GLOB_DIRS_ONLY | SEARCH_GLOB_EXCLUDE,
+					      GLOBS_DIRECTORIES);
 }
 
-static bool matches_an_end(const char *glob, const char *path)
+static bool matches_path_end(const char *glob, const char *path)
 {
 	if (fnmatch(glob, path, 0) == 0)
 		return true;
@@ -173,7 +174,7 @@ bool globs_leave_out(const struct globs *g, const char *path)
 			continue;
 		if (!matched)
 			out |= !exclude;
-		if (matches_an_end(glob->text, path)) {
+		if (matches_path_end(glob->text, path)) {
 			matched = true;
 			out = exclude;
 		}

@@ -112,7 +112,8 @@ static void print_open_error(const struct search_error *error, const struct argu
 {
 	fputs("psearch: ", stderr);
 	if (error->subject == SEARCH_SUBJECT_GLOB)
-		fprintf(stderr, "%s '%s': ", a->globs.origins[error->index].option, a->globs.origins[error->index].text);
+		fprintf(stderr, "%s '%s': ", a->globs.origins[error->index].option,
+			a->globs.origins[error->index].text);
 	if (error->subject == SEARCH_SUBJECT_IGNORE_FILE)
 		fprintf(stderr, "--ignore-file '%s': ", a->ignore_files[error->index]);
 	fputs(error->message, stderr);
@@ -122,7 +123,7 @@ static void print_open_error(const struct search_error *error, const struct argu
 }
 
 /* How the search would be done, in place of doing it. */
-static int explain(const struct query *q, const struct arguments *a, struct output *out)
+static int explain_query(const struct query *q, const struct arguments *a, struct output *out)
 {
 	char *text = output_reserve(out, EXPLANATION);
 	struct search_error error = SEARCH_ERROR_INIT;
@@ -136,7 +137,7 @@ static int explain(const struct query *q, const struct arguments *a, struct outp
 	return EXIT_MATCH;
 }
 
-static int run(const struct query *q, const struct arguments *a, struct output *out)
+static int run_query(const struct query *q, const struct arguments *a, struct output *out)
 {
 	struct printer p = {
 		.out = out, .report = q->report, .names = q->names, .numbers = a->numbers, .null = a->null,
@@ -165,7 +166,7 @@ static int run(const struct query *q, const struct arguments *a, struct output *
 	return exit_status(&p);
 }
 
-static int search(struct arguments *a, struct output *out)
+static int search_sources(struct arguments *a, struct output *out)
 {
 	struct query q;
 	int status = EXIT_ERROR;
@@ -173,7 +174,7 @@ static int search(struct arguments *a, struct output *out)
 	if (!a->explain && !a->files && a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS))
 		return EXIT_NO_MATCH;
 	if (query_init(&q, a))
-		status = a->explain ? explain(&q, a, out) : run(&q, a, out);
+		status = a->explain ? explain_query(&q, a, out) : run_query(&q, a, out);
 	else
 		fputs("psearch: out of memory\n", stderr);
 	query_free(&q);
@@ -181,7 +182,7 @@ static int search(struct arguments *a, struct output *out)
 }
 
 /* Writes the rest out. Of a reader who has gone nothing is said: it knows, and this is no success. */
-static int finish(struct output *out, int status)
+static int finish_output(struct output *out, int status)
 {
 	output_flush(out);
 	if (out->error && out->error != EPIPE)
@@ -205,10 +206,10 @@ int main(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	switch (arguments_read(&a, argc, argv, &out)) {
-	case ARGUMENTS_RUN: status = search(&a, &out); break;
+	case ARGUMENTS_RUN: status = search_sources(&a, &out); break;
 	case ARGUMENTS_DONE: status = EXIT_MATCH; break;
 	default: status = EXIT_ERROR; break;
 	}
 	arguments_free(&a);
-	return finish(&out, status);
+	return finish_output(&out, status);
 }

@@ -18,7 +18,7 @@
 
 #define DELAY 30 /* milliseconds */
 
-static uint64_t now(void)
+static uint64_t now_ms(void)
 {
 	struct timespec t;
 
@@ -63,7 +63,7 @@ static void write_all(struct output *o, const char *bytes, size_t length)
 		}
 	}
 	o->written = true;
-	o->written_at = now();
+	o->written_at = now_ms();
 }
 
 void output_flush(struct output *o)
@@ -94,6 +94,6 @@ int output_due(const struct output *o)
 		return -1;
 	if (!o->written)
 		return 0;
-	passed = now() - o->written_at;
+	passed = now_ms() - o->written_at;
 	return passed >= DELAY ? 0 : (int)(DELAY - passed);
 }

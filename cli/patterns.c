@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool add_one(struct patterns *p, const char *text, size_t length)
+static bool add_pattern(struct patterns *p, const char *text, size_t length)
 {
 	if (p->count == p->capacity) {
 		size_t capacity = p->capacity ? 2 * p->capacity : 8;
@@ -34,11 +34,11 @@ static bool add_lines(struct patterns *p, const char *text, size_t length)
 	const char *newline;
 
 	while ((newline = memchr(text, '\n', (size_t)(end - text))) != NULL) {
-		if (!add_one(p, text, (size_t)(newline - text)))
+		if (!add_pattern(p, text, (size_t)(newline - text)))
 			return false;
 		text = newline + 1;
 	}
-	return add_one(p, text, (size_t)(end - text));
+	return add_pattern(p, text, (size_t)(end - text));
 }
 
 bool patterns_add(struct patterns *p, const char *text)
@@ -47,7 +47,7 @@ bool patterns_add(struct patterns *p, const char *text)
 }
 
 /* Reads to the end of the stream. *data is the caller's, also after an error. */
-static int read_all(FILE *stream, char **data, size_t *length)
+static int read_stream(FILE *stream, char **data, size_t *length)
 {
 	size_t capacity = 0;
 
@@ -70,7 +70,7 @@ static int read_all(FILE *stream, char **data, size_t *length)
 }
 
 /* Takes the contents over. */
-static bool keep(struct patterns *p, const char *name, char *data)
+static bool keep_file(struct patterns *p, const char *name, char *data)
 {
 	struct pattern_file *files = realloc(p->files, (p->file_count + 1) * sizeof(*files));
 
@@ -93,10 +93,10 @@ int patterns_add_file(struct patterns *p, const char *name)
 
 	if (!stream)
 		return errno;
-	error = read_all(stream, &data, &length);
+	error = read_stream(stream, &data, &length);
 	if (!standard_input)
 		fclose(stream);
-	if (!keep(p, name, data))
+	if (!keep_file(p, name, data))
 		return ENOMEM;
 	if (error || length == 0)
 		return error;

@@ -35,20 +35,20 @@ static const struct type_row *find_row(const struct types *t, const char *name, 
 }
 
 /* Every type there is? No type has this name. */
-static bool is_all(const char *name)
+static bool is_name_all(const char *name)
 {
 	return strcmp(name, "all") == 0;
 }
 
 /* Room for one more in an array. */
-static void *grow(void *array, size_t count, size_t size)
+static void *grow_array(void *array, size_t count, size_t size)
 {
 	return realloc(array, (count + 1) * size);
 }
 
 static bool add_row(struct types *t, const char *name, const char *glob)
 {
-	struct type_row *added = grow(t->added, t->added_count, sizeof(*added));
+	struct type_row *added = grow_array(t->added, t->added_count, sizeof(*added));
 
 	if (!added)
 		return false;
@@ -61,7 +61,7 @@ static bool add_row(struct types *t, const char *name, const char *glob)
 /* A copy of a name, which lives as long as the types. */
 static char *add_name(struct types *t, const char *text, size_t length)
 {
-	char **names = grow(t->names, t->name_count, sizeof(*names));
+	char **names = grow_array(t->names, t->name_count, sizeof(*names));
 
 	if (!names)
 		return NULL;
@@ -71,7 +71,7 @@ static char *add_name(struct types *t, const char *text, size_t length)
 }
 
 /* All globs of one type become those of another, too. */
-static enum types_status include(struct types *t, const char *name, const char *other)
+static enum types_status include_type(struct types *t, const char *name, const char *other)
 {
 	size_t rows = type_table_rows + t->added_count, i = 0;
 	const struct type_row *row = find_row(t, other, &i);
@@ -85,7 +85,7 @@ static enum types_status include(struct types *t, const char *name, const char *
 }
 
 /* NAME,NAME... */
-static enum types_status include_all(struct types *t, const char *name, const char *others)
+static enum types_status include_types(struct types *t, const char *name, const char *others)
 {
 	enum types_status status = TYPES_OK;
 
@@ -93,7 +93,7 @@ static enum types_status include_all(struct types *t, const char *name, const ch
 		size_t length = strcspn(others, ",");
 		char *other = add_name(t, others, length);
 
-		status = other ? include(t, name, other) : TYPES_MEMORY;
+		status = other ? include_type(t, name, other) : TYPES_MEMORY;
 		others += length;
 	} while (status == TYPES_OK && *others++ == ',');
 	return status;
@@ -112,17 +112,17 @@ enum types_status types_define(struct types *t, const char *definition)
 	name = add_name(t, definition, length);
 	if (!name)
 		return TYPES_MEMORY;
-	if (is_all(name))
+	if (is_name_all(name))
 		return TYPES_FORM;
 	definition += length + 1;
 	if (strncmp(definition, included, sizeof(included) - 1) == 0)
-		return include_all(t, name, definition + sizeof(included) - 1);
+		return include_types(t, name, definition + sizeof(included) - 1);
 	return add_row(t, name, definition) ? TYPES_OK : TYPES_MEMORY;
 }
 
 bool types_choose(struct types *t, const char *name, bool out)
 {
-	struct type_choice *chosen = grow(t->chosen, t->chosen_count, sizeof(*chosen));
+	struct type_choice *chosen = grow_array(t->chosen, t->chosen_count, sizeof(*chosen));
 
 	if (!chosen)
 		return false;
@@ -140,7 +140,7 @@ static bool add_globs(const struct types *t, const struct type_choice *choice, s
 
 	flags |= choice->out ? SEARCH_GLOB_EXCLUDE : SEARCH_GLOB_UNHIDE;
 	for (size_t i = 0; ok && (row = row_at(t, i)); i++)
-		if (is_all(choice->name) || strcmp(row->name, choice->name) == 0)
+		if (is_name_all(choice->name) || strcmp(row->name, choice->name) == 0)
 			ok = globs_add(globs, "--type-add", row->glob, flags, GLOBS_TYPES);
 	return ok;
 }
@@ -152,7 +152,7 @@ enum types_status types_settle(const struct types *t, struct globs *globs, const
 		size_t first = 0;
 
 		*unknown = choice->name;
-		if (!is_all(choice->name) && !find_row(t, choice->name, &first))
+		if (!is_name_all(choice->name) && !find_row(t, choice->name, &first))
 			return TYPES_UNKNOWN;
 		if (!add_globs(t, choice, globs))
 			return TYPES_MEMORY;
@@ -160,7 +160,7 @@ enum types_status types_settle(const struct types *t, struct globs *globs, const
 	return TYPES_OK;
 }
 
-static void print(struct output *out, const char *text)
+static void print_text(struct output *out, const char *text)
 {
 	output_write(out, text, strlen(text));
 }
@@ -170,13 +170,13 @@ static void print_type(const struct types *t, const char *name, struct output *o
 	const char *between = ": ";
 	const struct type_row *row;
 
-	print(out, name);
+	print_text(out, name);
 	for (size_t i = 0; (row = find_row(t, name, &i)); i++) {
-		print(out, between);
-		print(out, row->glob);
+		print_text(out, between);
+		print_text(out, row->glob);
 		between = ", ";
 	}
-	print(out, "\n");
+	print_text(out, "\n");
 }
 
 /* The next name in order behind this one, or NULL. */

@@ -88,7 +88,7 @@ static int add_branches(struct ps_compiler *c, struct branches *b, const struct 
 }
 
 /* So many nodes both begin with. */
-static size_t in_common(const struct branch *a, const struct branch *b)
+static size_t count_common(const struct branch *a, const struct branch *b)
 {
 	size_t n = 0, least = ps_min(a->count, b->count);
 
@@ -100,14 +100,14 @@ static size_t in_common(const struct branch *a, const struct branch *b)
 static int by_numbers(const void *a, const void *b)
 {
 	const struct branch *x = a, *y = b;
-	size_t n = in_common(x, y);
+	size_t n = count_common(x, y);
 
 	if (n == x->count || n == y->count)
 		return (x->count > n) - (y->count > n);
 	return x->numbers[n] < y->numbers[n] ? -1 : 1;
 }
 
-static int gather(struct ps_compiler *c, struct branches *b, const struct ps_node *alt)
+static int gather_branches(struct ps_compiler *c, struct branches *b, const struct ps_node *alt)
 {
 	int rc = add_branches(c, b, alt);
 
@@ -139,7 +139,7 @@ static int add_way(struct ways *w, uint32_t inst)
 	return SEARCH_OK;
 }
 
-static int by_value(const void *a, const void *b)
+static int by_inst(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
@@ -147,12 +147,12 @@ static int by_value(const void *a, const void *b)
 }
 
 /* The ways from `first` on, each once. */
-static void drop_copies(struct ways *w, size_t first)
+static void drop_equal_ways(struct ways *w, size_t first)
 {
 	size_t kept = first;
 
 	if (w->count - first > 1)
-		qsort(w->list + first, w->count - first, sizeof(*w->list), by_value);
+		qsort(w->list + first, w->count - first, sizeof(*w->list), by_inst);
 	for (size_t i = first; i < w->count; i++)
 		if (kept == first || w->list[i] != w->list[kept - 1])
 			w->list[kept++] = w->list[i];
@@ -160,13 +160,13 @@ static void drop_copies(struct ways *w, size_t first)
 }
 
 /* A loop that is still being made. */
-static bool is_open(const struct ps_inst *i)
+static bool is_open_loop(const struct ps_inst *i)
 {
 	return i->op == PS_OP_SPLIT && i->a == i->b;
 }
 
 /* Splits among the ways from `first` on are replaced by what they lead to, as far as there is room. */
-static int spread(const struct ps_program *p, struct ways *w, size_t first)
+static int spread_splits(const struct ps_program *p, struct ways *w, size_t first)
 {
 	size_t most = first + SPREAD * (w->count - first);
 	int rc = SEARCH_OK;
@@ -174,19 +174,19 @@ static int spread(const struct ps_program *p, struct ways *w, size_t first)
 	for (size_t i = first; rc == SEARCH_OK && i < w->count; i++) {
 		const struct ps_inst *inst = &p->insts[w->list[i]];
 
-		while (rc == SEARCH_OK && inst->op == PS_OP_SPLIT && !is_open(inst) && w->count < most) {
+		while (rc == SEARCH_OK && inst->op == PS_OP_SPLIT && !is_open_loop(inst) && w->count < most) {
 			w->list[i] = inst->a;
 			rc = add_way(w, inst->b);
 			inst = &p->insts[inst->a];
 		}
 	}
-	drop_copies(w, first);
+	drop_equal_ways(w, first);
 	return rc;
 }
 
 /* --- switches --- */
 
-static bool is_case(const struct ps_program *p, uint32_t inst)
+static bool can_be_case(const struct ps_program *p, uint32_t inst)
 {
 	const struct ps_trie_node *root;
 	size_t count = 0;
@@ -252,7 +252,7 @@ static int join_cases(struct ps_compiler *c, struct ways *w, size_t first)
 	int rc;
 
 	for (size_t i = first; i < w->count; i++)
-		if (is_case(c->program, w->list[i])) {
+		if (can_be_case(c->program, w->list[i])) {
 			uint32_t inst = w->list[i];
 
 			w->list[i] = w->list[cases];
@@ -270,13 +270,13 @@ static int join_cases(struct ps_compiler *c, struct ways *w, size_t first)
 }
 
 /* The ways from `first` on become one instruction. */
-static int join(struct ps_compiler *c, struct ways *w, size_t first, uint32_t *entry)
+static int join_ways(struct ps_compiler *c, struct ways *w, size_t first, uint32_t *entry)
 {
 	int rc = SEARCH_OK;
 
-	drop_copies(w, first);
+	drop_equal_ways(w, first);
 	if (w->count - first >= SWITCH_LEAST) {
-		rc = spread(c->program, w, first);
+		rc = spread_splits(c->program, w, first);
 		if (rc == SEARCH_OK)
 			rc = join_cases(c, w, first);
 	}
@@ -320,14 +320,14 @@ struct path {
 };
 
 /* Joins the path of `branch` as far as it is deeper than `depth`. */
-static int leave(struct ps_compiler *c, struct path *path, const struct branch *branch, size_t depth)
+static int leave_branch(struct ps_compiler *c, struct path *path, const struct branch *branch, size_t depth)
 {
 	int rc = SEARCH_OK;
 
 	for (size_t d = branch->count; rc == SEARCH_OK && d > depth; d--) {
 		uint32_t entry;
 
-		rc = join(c, &path->ways, path->levels[d], &entry);
+		rc = join_ways(c, &path->ways, path->levels[d], &entry);
 		if (rc == SEARCH_OK)
 			rc = compile_once(c, branch->numbers[d - 1], entry, &entry);
 		if (rc == SEARCH_OK)
@@ -337,14 +337,14 @@ static int leave(struct ps_compiler *c, struct path *path, const struct branch *
 }
 
 /* Follows a branch from `depth` on, up to where it ends. */
-static int enter(struct path *path, const struct branch *branch, size_t depth)
+static int enter_branch(struct path *path, const struct branch *branch, size_t depth)
 {
 	for (size_t d = depth + 1; d <= branch->count; d++)
 		path->levels[d] = path->ways.count;
 	return add_way(&path->ways, path->next);
 }
 
-static int walk(struct ps_compiler *c, struct path *path, const struct branches *b, uint32_t *entry)
+static int walk_branches(struct ps_compiler *c, struct path *path, const struct branches *b, uint32_t *entry)
 {
 	static const struct branch root = { 0, NULL, 0 };
 	const struct branch *last = &root;
@@ -355,16 +355,16 @@ static int walk(struct ps_compiler *c, struct path *path, const struct branches 
 		return SEARCH_OK;
 	for (size_t i = 0; rc == SEARCH_OK && i < b->count; i++) {
 		const struct branch *branch = &b->list[i];
-		size_t depth = in_common(last, branch);
+		size_t depth = count_common(last, branch);
 
-		rc = leave(c, path, last, depth);
+		rc = leave_branch(c, path, last, depth);
 		if (rc == SEARCH_OK)
-			rc = enter(path, branch, depth);
+			rc = enter_branch(path, branch, depth);
 		last = branch;
 	}
 	if (rc == SEARCH_OK)
-		rc = leave(c, path, last, 0);
-	return rc == SEARCH_OK ? join(c, &path->ways, 0, entry) : rc;
+		rc = leave_branch(c, path, last, 0);
+	return rc == SEARCH_OK ? join_ways(c, &path->ways, 0, entry) : rc;
 }
 
 int ps_compile_branches(struct ps_compiler *c, const struct ps_node *alt, uint32_t next, uint32_t *entry)
@@ -372,7 +372,7 @@ int ps_compile_branches(struct ps_compiler *c, const struct ps_node *alt, uint32
 	struct branches b = { 0 };
 	struct path path = { .next = next };
 	size_t longest = 0;
-	int rc = gather(c, &b, alt);
+	int rc = gather_branches(c, &b, alt);
 
 	for (size_t i = 0; i < b.count; i++)
 		longest = ps_max(longest, b.list[i].count);
@@ -380,7 +380,7 @@ int ps_compile_branches(struct ps_compiler *c, const struct ps_node *alt, uint32
 	if (path.levels == NULL)
 		rc = SEARCH_ENOMEM;
 	if (rc == SEARCH_OK)
-		rc = walk(c, &path, &b, entry);
+		rc = walk_branches(c, &path, &b, entry);
 	free(path.levels);
 	free(path.ways.list);
 	free(b.list);

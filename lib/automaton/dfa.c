@@ -92,7 +92,7 @@ static struct ps_lines lines_of(const struct ps_dfa *dfa)
 }
 
 /* Where the line begins that holds the byte before p. */
-static const uint8_t *line_begin(const struct ps_dfa *dfa, const uint8_t *p)
+static const uint8_t *line_start(const struct ps_dfa *dfa, const uint8_t *p)
 {
 	const uint8_t *end = memrchr(dfa->text, lines_of(dfa).end, (size_t)(p - dfa->text));
 
@@ -112,19 +112,19 @@ static void note_flush(struct ps_dfa *dfa)
  * All states are forgotten but that of the lane at work: the others begin their
  * lines again. A lane at PS_STATE_START is between lines, or done.
  */
-static void begin_again(struct ps_dfa *dfa, const struct lane *at_work)
+static void restart_lanes(struct ps_dfa *dfa, const struct lane *at_work)
 {
 	note_flush(dfa);
 	for (struct lane *lane = dfa->lanes; lane < dfa->lanes + LANES; lane++) {
 		if (lane == at_work || lane->state == PS_STATE_START)
 			continue;
-		lane->p = line_begin(dfa, lane->p);
+		lane->p = line_start(dfa, lane->p);
 		lane->state = PS_STATE_START;
 	}
 }
 
 /* States of many threads take long to make: is the search over, after so many? */
-static bool is_over(struct ps_dfa *dfa)
+static bool is_search_over(struct ps_dfa *dfa)
 {
 	dfa->made += dfa->states.next_count;
 	if (dfa->made < ASK_THREADS)
@@ -138,12 +138,12 @@ PS_SELDOM static uint32_t make_state(struct ps_dfa *dfa, uint32_t state, uint8_t
 {
 	uint32_t to = ps_states_step(&dfa->states, state, byte, flushed);
 
-	*flushed |= is_over(dfa);
+	*flushed |= is_search_over(dfa);
 	return to;
 }
 
 /* One byte, the slow way. The state behind it. */
-static uint32_t step(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
+static uint32_t step_state(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
 {
 	uint32_t to = dfa->states.rows[((size_t)state << 8) + byte];
 
@@ -168,9 +168,9 @@ static int add_hit(struct ps_dfa *dfa, struct lane *lane, const uint8_t *begin, 
  * The byte before lane->p has decided about its line: on to the next. A terminator's \r was taken
  * for one of the line's own: if it decided, or what is behind it, that is not sure.
  */
-static int decide(struct ps_dfa *dfa, struct lane *lane)
+static int decide_line(struct ps_dfa *dfa, struct lane *lane)
 {
-	const uint8_t *at = lane->p - 1, *begin = line_begin(dfa, at);
+	const uint8_t *at = lane->p - 1, *begin = line_start(dfa, at);
 	size_t from = (size_t)(begin - dfa->text), limit = (size_t)(dfa->limit - dfa->text);
 	size_t end = ps_line_end(lines_of(dfa), dfa->text, from, limit);
 	size_t terminator = ps_line_terminator(lines_of(dfa), dfa->text, end, limit);
@@ -182,17 +182,17 @@ static int decide(struct ps_dfa *dfa, struct lane *lane)
 }
 
 /* Hopeless: every line that is left is for somebody else to decide. */
-static int give_up(struct ps_dfa *dfa)
+static int give_up_lines(struct ps_dfa *dfa)
 {
 	for (struct lane *lane = dfa->lanes; lane < dfa->lanes + LANES; lane++) {
 		if (lane->state != PS_STATE_START)
-			lane->p = line_begin(dfa, lane->p);
+			lane->p = line_start(dfa, lane->p);
 		while (lane->p < lane->end) {
 			int rc;
 
 			lane->p++;
 			lane->state = PS_STATE_QUIT;
-			rc = decide(dfa, lane);
+			rc = decide_line(dfa, lane);
 			if (rc != SEARCH_OK)
 				return rc;
 		}
@@ -201,28 +201,28 @@ static int give_up(struct ps_dfa *dfa)
 }
 
 /* Takes a lane on to `to`, the slow way, or further where a line is decided. SEARCH_OK or SEARCH_ENOMEM. */
-static int walk(struct ps_dfa *dfa, struct lane *lane, const uint8_t *to)
+static int walk_lane(struct ps_dfa *dfa, struct lane *lane, const uint8_t *to)
 {
 	while (lane->p < to) {
 		bool flushed;
 
-		lane->state = step(dfa, lane->state, *lane->p++, &flushed);
+		lane->state = step_state(dfa, lane->state, *lane->p++, &flushed);
 		if (flushed)
-			begin_again(dfa, lane);
+			restart_lanes(dfa, lane);
 		if (lane->state == PS_STATE_MATCH || lane->state == PS_STATE_QUIT) {
-			int rc = decide(dfa, lane);
+			int rc = decide_line(dfa, lane);
 
 			if (rc != SEARCH_OK)
 				return rc;
 		}
 		if (flushed && ps_dfa_is_hopeless(dfa))
-			return give_up(dfa);
+			return give_up_lines(dfa);
 	}
 	return SEARCH_OK;
 }
 
 /* One lane alone, to its end. */
-static int run_alone(struct ps_dfa *dfa, struct lane *lane)
+static int run_lane(struct ps_dfa *dfa, struct lane *lane)
 {
 	while (lane->p < lane->end) {
 		const uint16_t *rows = dfa->states.rows;
@@ -242,7 +242,7 @@ static int run_alone(struct ps_dfa *dfa, struct lane *lane)
 		lane->state = state;
 		if (p == end)
 			break;
-		rc = walk(dfa, lane, p + 1);
+		rc = walk_lane(dfa, lane, p + 1);
 		if (rc != SEARCH_OK)
 			return rc;
 	}
@@ -303,7 +303,7 @@ static size_t strides_left(const struct ps_dfa *dfa)
 	return least / STRIDE;
 }
 
-static int run_all(struct ps_dfa *dfa)
+static int run_text(struct ps_dfa *dfa)
 {
 	size_t n;
 
@@ -312,14 +312,14 @@ static int run_all(struct ps_dfa *dfa)
 
 		for (int i = 0; done < n && i < LANES; i++) {
 			struct lane *lane = &dfa->lanes[i];
-			int rc = walk(dfa, lane, lane->p + ps_min(STRIDE, (size_t)(lane->end - lane->p)));
+			int rc = walk_lane(dfa, lane, lane->p + ps_min(STRIDE, (size_t)(lane->end - lane->p)));
 
 			if (rc != SEARCH_OK)
 				return rc;
 		}
 	}
 	for (int i = 0; i < LANES; i++) {
-		int rc = run_alone(dfa, &dfa->lanes[i]);
+		int rc = run_lane(dfa, &dfa->lanes[i]);
 
 		if (rc != SEARCH_OK)
 			return rc;
@@ -328,7 +328,7 @@ static int run_all(struct ps_dfa *dfa)
 }
 
 /* The end of the line at or behind `aim`, in (at, end]; `at` where the lane would be empty. */
-static const uint8_t *cut_at(const uint8_t *at, const uint8_t *aim, const uint8_t *end, uint8_t line_end)
+static const uint8_t *lane_end(const uint8_t *at, const uint8_t *aim, const uint8_t *end, uint8_t line_end)
 {
 	const uint8_t *nl;
 
@@ -339,7 +339,7 @@ static const uint8_t *cut_at(const uint8_t *at, const uint8_t *aim, const uint8_
 }
 
 /* Cuts the text into lanes of about the same length, at the ends of lines. */
-static void cut(struct ps_dfa *dfa, const uint8_t *text, size_t length)
+static void cut_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 {
 	const uint8_t *at = text, *end = text + length;
 	size_t share = length < SMALL ? length : length / LANES;
@@ -351,7 +351,7 @@ static void cut(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 		if (i == LANES - 1 || share * (i + 1) >= length)
 			at = end;
 		else
-			at = cut_at(at, text + share * (i + 1), end, lines_of(dfa).end);
+			at = lane_end(at, text + share * (i + 1), end, lines_of(dfa).end);
 		lane->end = at;
 		lane->state = PS_STATE_START;
 		lane->count = 0;
@@ -368,15 +368,15 @@ static int end_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 	for (struct lane *lane = dfa->lanes; lane < dfa->lanes + LANES; lane++) {
 		if (lane->end != text + length || lane->state == PS_STATE_START)
 			continue;
-		lane->state = step(dfa, lane->state, lines_of(dfa).end, &flushed);
+		lane->state = step_state(dfa, lane->state, lines_of(dfa).end, &flushed);
 		if (lane->state == PS_STATE_MATCH || lane->state == PS_STATE_QUIT)
-			return decide(dfa, lane);
+			return decide_line(dfa, lane);
 	}
 	return SEARCH_OK;
 }
 
 /* The hits of all lanes, one after the other. */
-static int gather(struct ps_dfa *dfa, size_t *count)
+static int gather_hits(struct ps_dfa *dfa, size_t *count)
 {
 	struct ps_dfa_hit *hits;
 	size_t total = 0;
@@ -406,12 +406,12 @@ int ps_dfa_scan(struct ps_dfa *dfa, const uint8_t *text, size_t length,
 	dfa->text = text;
 	dfa->limit = text + length;
 	dfa->scanned += length;
-	cut(dfa, text, length);
-	rc = run_all(dfa);
+	cut_text(dfa, text, length);
+	rc = run_text(dfa);
 	if (rc == SEARCH_OK)
 		rc = end_text(dfa, text, length);
 	if (rc == SEARCH_OK)
-		rc = gather(dfa, count);
+		rc = gather_hits(dfa, count);
 	*hits = dfa->hits;
 	return rc;
 }
@@ -424,7 +424,7 @@ int ps_dfa_line(struct ps_dfa *dfa, const uint8_t *line, size_t length)
 	for (size_t i = 0; i <= length; i++) {
 		bool flushed;
 
-		state = step(dfa, state, i < length ? line[i] : lines_of(dfa).end, &flushed);
+		state = step_state(dfa, state, i < length ? line[i] : lines_of(dfa).end, &flushed);
 		if (flushed)
 			note_flush(dfa);
 		if (state == PS_STATE_MATCH)

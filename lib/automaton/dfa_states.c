@@ -36,7 +36,7 @@ struct ps_state {
 };
 
 /* A thread is an instruction, and inside of a character a trie node. */
-static uint32_t thread(const struct ps_states *s, uint32_t inst, uint32_t node)
+static uint32_t make_thread(const struct ps_states *s, uint32_t inst, uint32_t node)
 {
 	return inst << s->node_bits | node;
 }
@@ -64,7 +64,7 @@ static enum side side_of(uint8_t byte)
 enum truth { NO, YES, LATER, CANNOT_TELL };
 
 /* Does the assertion hold between these two? With `after` not known yet it may have to wait. */
-static enum truth judge(enum ps_assertion assertion, enum side before, bool after_known, enum side after)
+static enum truth judge_assertion(enum ps_assertion assertion, enum side before, bool after_known, enum side after)
 {
 	bool boundary = (before == SIDE_WORD) != (after == SIDE_WORD);
 
@@ -102,8 +102,8 @@ struct place {
  * Follows an instruction over everything that takes no byte, and adds the
  * threads that it comes to. False: an assertion cannot be judged.
  */
-static bool follow(struct ps_states *s, uint32_t inst, const struct place *place, uint32_t *threads,
-		   size_t *count)
+static bool follow_inst(struct ps_states *s, uint32_t inst, const struct place *place, uint32_t *threads,
+			size_t *count)
 {
 	size_t depth = 0;
 
@@ -124,27 +124,27 @@ static bool follow(struct ps_states *s, uint32_t inst, const struct place *place
 		case PS_OP_SET:
 		case PS_OP_SWITCH:
 		case PS_OP_WORDS:
-			threads[(*count)++] = thread(s, inst, 0);
+			threads[(*count)++] = make_thread(s, inst, 0);
 			break;
 		case PS_OP_SPLIT:
 			s->stack[depth++] = i->b;
 			s->stack[depth++] = i->a;
 			break;
 		case PS_OP_ASSERT:
-			truth = judge((enum ps_assertion)i->a, place->before, place->after_known,
-				      place->after);
+			truth = judge_assertion((enum ps_assertion)i->a, place->before, place->after_known,
+						place->after);
 			if (truth == CANNOT_TELL)
 				return false;
 			if (truth == YES)
 				s->stack[depth++] = i->b;
 			if (truth == LATER)
-				threads[(*count)++] = thread(s, inst, 0);
+				threads[(*count)++] = make_thread(s, inst, 0);
 		}
 	}
 	return true;
 }
 
-static int by_value(const void *a, const void *b)
+static int by_thread(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
@@ -152,12 +152,12 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Sorts the threads of the next state, and drops those that stand twice. */
-static void canonicalise(struct ps_states *s)
+static void canonicalise_threads(struct ps_states *s)
 {
 	size_t kept = 0;
 
 	if (s->next_count > 1)
-		qsort(s->next, s->next_count, sizeof(*s->next), by_value);
+		qsort(s->next, s->next_count, sizeof(*s->next), by_thread);
 	for (size_t i = 0; i < s->next_count; i++)
 		if (kept == 0 || s->next[i] != s->next[kept - 1])
 			s->next[kept++] = s->next[i];
@@ -166,7 +166,7 @@ static void canonicalise(struct ps_states *s)
 
 /* --- finding states again --- */
 
-static uint32_t hash_of(const uint32_t *threads, size_t count, uint8_t before)
+static uint32_t hash_state(const uint32_t *threads, size_t count, uint8_t before)
 {
 	uint32_t h = 2166136261U ^ before;
 
@@ -176,7 +176,7 @@ static uint32_t hash_of(const uint32_t *threads, size_t count, uint8_t before)
 }
 
 /* The state with the threads in s->next, or its place in the table. */
-static uint32_t find(const struct ps_states *s, uint32_t hash, uint8_t before, uint32_t *slot)
+static uint32_t find_state(const struct ps_states *s, uint32_t hash, uint8_t before, uint32_t *slot)
 {
 	for (*slot = hash & s->table_mask;; *slot = (*slot + 1) & s->table_mask) {
 		uint32_t id = s->table[*slot];
@@ -190,7 +190,7 @@ static uint32_t find(const struct ps_states *s, uint32_t hash, uint8_t before, u
 	}
 }
 
-static uint32_t add(struct ps_states *s, uint32_t hash, uint8_t before, uint32_t slot)
+static uint32_t add_state(struct ps_states *s, uint32_t hash, uint8_t before, uint32_t slot)
 {
 	uint32_t id = s->count++;
 
@@ -204,7 +204,7 @@ static uint32_t add(struct ps_states *s, uint32_t hash, uint8_t before, uint32_t
 }
 
 /* Begins anew with the special states and that of a line's begin. */
-static void reset(struct ps_states *s)
+static void reset_states(struct ps_states *s)
 {
 	struct place place = { SIDE_NONE, SIDE_NONE, false };
 	uint32_t hash, slot;
@@ -221,18 +221,18 @@ static void reset(struct ps_states *s)
 	s->round++;
 	s->matched = false;
 	s->next_count = 0;
-	follow(s, s->program->start, &place, s->next, &s->next_count);
-	canonicalise(s);
-	hash = hash_of(s->next, s->next_count, SIDE_NONE);
-	find(s, hash, SIDE_NONE, &slot);
-	add(s, hash, SIDE_NONE, slot);
+	follow_inst(s, s->program->start, &place, s->next, &s->next_count);
+	canonicalise_threads(s);
+	hash = hash_state(s->next, s->next_count, SIDE_NONE);
+	find_state(s, hash, SIDE_NONE, &slot);
+	add_state(s, hash, SIDE_NONE, slot);
 	s->always = s->matched;
 }
 
-static uint32_t intern(struct ps_states *s, uint8_t before, bool *flushed)
+static uint32_t intern_state(struct ps_states *s, uint8_t before, bool *flushed)
 {
-	uint32_t hash = hash_of(s->next, s->next_count, before), slot;
-	uint32_t id = find(s, hash, before, &slot);
+	uint32_t hash = hash_state(s->next, s->next_count, before), slot;
+	uint32_t id = find_state(s, hash, before, &slot);
 
 	if (id != 0)
 		return id;
@@ -240,20 +240,20 @@ static uint32_t intern(struct ps_states *s, uint8_t before, bool *flushed)
 		uint32_t *kept = s->next;
 		size_t count = s->next_count;
 
-		/* reset() uses `next`: lend it the other array */
+		/* reset_states() uses `next`: lend it the other array */
 		s->next = s->now;
 		s->now = kept;
 		s->large = s->count < s->max / 4;
-		reset(s);
+		reset_states(s);
 		s->now = s->next;
 		s->next = kept;
 		s->next_count = count;
 		*flushed = true;
-		id = find(s, hash, before, &slot);
+		id = find_state(s, hash, before, &slot);
 		if (id != 0)
 			return id;
 	}
-	return add(s, hash, before, slot);
+	return add_state(s, hash, before, slot);
 }
 
 /* --- one step --- */
@@ -262,7 +262,7 @@ static uint32_t intern(struct ps_states *s, uint8_t before, bool *flushed)
  * Threads before an assertion go on, now that the byte behind it is known; the
  * others stay as they are. False: cannot tell.
  */
-static bool resolve(struct ps_states *s, const struct ps_state *info, enum side after)
+static bool resolve_assertions(struct ps_states *s, const struct ps_state *info, enum side after)
 {
 	struct place place = { info->before, after, true };
 
@@ -273,30 +273,30 @@ static bool resolve(struct ps_states *s, const struct ps_state *info, enum side 
 
 		if (node_of(s, t) != 0)
 			s->now[s->now_count++] = t;
-		else if (!follow(s, inst_of(s, t), &place, s->now, &s->now_count))
+		else if (!follow_inst(s, inst_of(s, t), &place, s->now, &s->now_count))
 			return false;
 	}
 	return true;
 }
 
 /* A thread has come to a node of its trie: `within` what it reads, or to its end. False: cannot tell. */
-static bool arrive(struct ps_states *s, uint32_t inst, uint32_t node, bool within, bool complete,
-		   const struct place *place)
+static bool arrive_at_node(struct ps_states *s, uint32_t inst, uint32_t node, bool within, bool complete,
+			   const struct place *place)
 {
 	if (within)
-		s->next[s->next_count++] = thread(s, inst, node);
-	return !complete || follow(s, s->program->insts[inst].b, place, s->next, &s->next_count);
+		s->next[s->next_count++] = make_thread(s, inst, node);
+	return !complete || follow_inst(s, s->program->insts[inst].b, place, s->next, &s->next_count);
 }
 
-static bool advance_in_words(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
-			     const struct place *place)
+static bool advance_in_dictionary(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
+				  const struct place *place)
 {
 	const struct ps_words_trie *words = s->program->words;
 
 	if (!ps_words_trie_follow(words, node, byte, &node))
 		return true;
-	return arrive(s, inst, node, words->first[node] < words->first[node + 1],
-		      words->word[node] != PS_WORD_NONE, place);
+	return arrive_at_node(s, inst, node, words->first[node] < words->first[node + 1],
+			      words->word[node] != PS_WORD_NONE, place);
 }
 
 static bool advance_in_set(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
@@ -304,7 +304,7 @@ static bool advance_in_set(struct ps_states *s, uint32_t inst, uint32_t node, ui
 {
 	if (!ps_program_follow(s->program, node != 0 ? node : s->program->insts[inst].a, byte, &node))
 		return true;
-	return arrive(s, inst, node, node != PS_TRIE_END, node == PS_TRIE_END, place);
+	return arrive_at_node(s, inst, node, node != PS_TRIE_END, node == PS_TRIE_END, place);
 }
 
 static bool advance_to_cases(struct ps_states *s, uint32_t which, uint8_t byte, const struct place *place)
@@ -319,33 +319,33 @@ static bool advance_to_cases(struct ps_states *s, uint32_t which, uint8_t byte, 
 }
 
 /* A thread takes the byte. False: cannot tell. */
-static bool advance_one(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
-			const struct place *place)
+static bool advance_thread(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
+			   const struct place *place)
 {
 	const struct ps_inst *i = &s->program->insts[inst];
 
 	if (i->op == PS_OP_WORDS)
-		return advance_in_words(s, inst, node, byte, place);
+		return advance_in_dictionary(s, inst, node, byte, place);
 	if (i->op == PS_OP_SWITCH)
 		return advance_to_cases(s, i->a, byte, place);
 	return advance_in_set(s, inst, node, byte, place);
 }
 
 /* All threads take the byte. False: cannot tell. */
-static bool advance(struct ps_states *s, uint8_t byte)
+static bool advance_threads(struct ps_states *s, uint8_t byte)
 {
 	struct place place = { side_of(byte), SIDE_NONE, false };
 
 	s->next_count = 0;
 	s->round++;
 	for (size_t i = 0; i < s->now_count; i++)
-		if (!advance_one(s, inst_of(s, s->now[i]), node_of(s, s->now[i]), byte, &place))
+		if (!advance_thread(s, inst_of(s, s->now[i]), node_of(s, s->now[i]), byte, &place))
 			return false;
 	return true;
 }
 
 /* Whether the line would end where a character is not complete. */
-static bool within_character(const struct ps_states *s)
+static bool is_within_character(const struct ps_states *s)
 {
 	for (size_t i = 0; i < s->now_count; i++)
 		if (node_of(s, s->now[i]) != 0)
@@ -356,13 +356,13 @@ static bool within_character(const struct ps_states *s)
 /* Whether the line would match if it ended here. Where that cannot be told, it may. */
 static bool may_match_here(struct ps_states *s, const struct ps_state *info)
 {
-	bool may = !resolve(s, info, SIDE_NONE) || s->matched;
+	bool may = !resolve_assertions(s, info, SIDE_NONE) || s->matched;
 
 	s->matched = false;
 	return may;
 }
 
-static uint32_t compute(struct ps_states *s, uint32_t state, uint8_t byte, bool *flushed)
+static uint32_t compute_transition(struct ps_states *s, uint32_t state, uint8_t byte, bool *flushed)
 {
 	struct ps_lines lines = s->program->lines;
 	enum side after = byte == lines.end ? SIDE_NONE : side_of(byte);
@@ -370,20 +370,20 @@ static uint32_t compute(struct ps_states *s, uint32_t state, uint8_t byte, bool 
 	s->matched = state == PS_STATE_START && s->always;
 	if (!s->matched && lines.crlf && byte == '\r' && may_match_here(s, &s->infos[state]))
 		return PS_STATE_QUIT; /* the \r may be the terminator's */
-	if (!s->matched && !resolve(s, &s->infos[state], after))
+	if (!s->matched && !resolve_assertions(s, &s->infos[state], after))
 		return PS_STATE_QUIT;
 	if (s->matched)
 		return PS_STATE_MATCH;
 	if (byte == lines.end)
-		return s->program->needs_valid && within_character(s) ? PS_STATE_QUIT : PS_STATE_START;
-	if (!advance(s, byte))
+		return s->program->needs_valid && is_within_character(s) ? PS_STATE_QUIT : PS_STATE_START;
+	if (!advance_threads(s, byte))
 		return PS_STATE_QUIT;
 	if (s->matched)
 		return PS_STATE_MATCH;
-	canonicalise(s);
+	canonicalise_threads(s);
 	if (s->next_count == 0 && s->program->needs_valid)
 		return PS_STATE_QUIT; /* not UTF-8: else the loop in front would be among them */
-	return intern(s, (uint8_t)(s->program->has_word ? side_of(byte) : SIDE_OTHER), flushed);
+	return intern_state(s, (uint8_t)(s->program->has_word ? side_of(byte) : SIDE_OTHER), flushed);
 }
 
 uint32_t ps_states_step(struct ps_states *s, uint32_t state, uint8_t byte, bool *flushed)
@@ -392,7 +392,7 @@ uint32_t ps_states_step(struct ps_states *s, uint32_t state, uint8_t byte, bool 
 	uint8_t class = s->program->classes[byte];
 
 	*flushed = false;
-	to = compute(s, state, byte, flushed);
+	to = compute_transition(s, state, byte, flushed);
 	if (*flushed)
 		return to;
 	for (int b = byte; b >= 0 && s->program->classes[b] == class; b--)
@@ -414,7 +414,8 @@ int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t
 {
 	size_t nodes = ps_max(program->node_count, program->words != NULL ? program->words->count : 0);
 	/* of the words, one for each place in the text that the longest of them may have begun at */
-	size_t widest = program->count * 2 + program->target_count + 64 + (program->words != NULL ? program->words->longest : 0);
+	size_t widest = program->count * 2 + program->target_count + 64 +
+			(program->words != NULL ? program->words->longest : 0);
 
 	*s = (struct ps_states){ .program = program };
 	while ((size_t)1 << s->node_bits < nodes)
@@ -437,7 +438,7 @@ int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t
 		return SEARCH_ENOMEM;
 	}
 	s->threads = (uint32_t *)(void *)(s->rows + (size_t)s->max * 256);
-	reset(s);
+	reset_states(s);
 	return SEARCH_OK;
 }
 

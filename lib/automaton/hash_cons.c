@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int put(struct ps_numbers *n, uint32_t word)
+static int put_word(struct ps_numbers *n, uint32_t word)
 {
 	uint32_t *keys = ps_grow(n->keys, &n->key_space, n->key_count + 1, sizeof(*keys));
 
@@ -26,26 +26,26 @@ static int put_set(struct ps_numbers *n, const struct ps_set *set)
 	int rc = SEARCH_OK;
 
 	for (size_t i = 0; rc == SEARCH_OK && i < set->count; i++) {
-		rc = put(n, set->ranges[i].from);
+		rc = put_word(n, set->ranges[i].from);
 		if (rc == SEARCH_OK)
-			rc = put(n, set->ranges[i].to);
+			rc = put_word(n, set->ranges[i].to);
 	}
 	return rc;
 }
 
 /* What the node holds beside its children. */
-static int put_self(struct ps_numbers *n, const struct ps_node *node)
+static int put_node(struct ps_numbers *n, const struct ps_node *node)
 {
-	int rc = put(n, (uint32_t)node->kind);
+	int rc = put_word(n, (uint32_t)node->kind);
 
 	if (rc == SEARCH_OK && node->kind == PS_NODE_SET)
 		rc = put_set(n, &node->set);
 	if (rc == SEARCH_OK && node->kind == PS_NODE_ASSERT)
-		rc = put(n, (uint32_t)node->assertion);
+		rc = put_word(n, (uint32_t)node->assertion);
 	if (rc == SEARCH_OK && node->kind == PS_NODE_REPEAT)
-		rc = put(n, node->min);
+		rc = put_word(n, node->min);
 	if (rc == SEARCH_OK && node->kind == PS_NODE_REPEAT)
-		rc = put(n, node->max);
+		rc = put_word(n, node->max);
 	return rc; /* of words there is but one trie */
 }
 
@@ -63,9 +63,9 @@ static int put_key(struct ps_numbers *n, const struct ps_node *node, size_t *key
 		rc = ps_number(n, node->children[i], &children[i]);
 	*key = n->key_count;
 	if (rc == SEARCH_OK)
-		rc = put_self(n, node);
+		rc = put_node(n, node);
 	for (size_t i = 0; rc == SEARCH_OK && i < node->count; i++)
-		rc = put(n, children[i]);
+		rc = put_word(n, children[i]);
 	if (children != small)
 		free(children);
 	return rc;

@@ -94,7 +94,7 @@ static bool is_word_at(const struct ps_pike *p, size_t at)
 	return n > 0 && ps_ctype_is_word(ps_utf8_decode(p->text + at, n));
 }
 
-static bool holds(const struct ps_pike *p, enum ps_assertion assertion, size_t at)
+static bool assertion_holds(const struct ps_pike *p, enum ps_assertion assertion, size_t at)
 {
 	switch (assertion) {
 	case PS_ASSERT_BEGIN:
@@ -115,7 +115,7 @@ static bool holds(const struct ps_pike *p, enum ps_assertion assertion, size_t a
 /* --- threads --- */
 
 /* Adds what an instruction leads to without a character, the preferred ways first. */
-static void add(struct ps_pike *p, struct threads *to, uint32_t inst, size_t begin, size_t at)
+static void add_threads(struct ps_pike *p, struct threads *to, uint32_t inst, size_t begin, size_t at)
 {
 	size_t depth = 0;
 
@@ -135,7 +135,7 @@ static void add(struct ps_pike *p, struct threads *to, uint32_t inst, size_t beg
 			p->stack[depth++] = i->a;
 			break;
 		case PS_OP_ASSERT:
-			if (holds(p, (enum ps_assertion)i->a, at))
+			if (assertion_holds(p, (enum ps_assertion)i->a, at))
 				p->stack[depth++] = i->b;
 			break;
 		case PS_OP_SET:
@@ -150,8 +150,8 @@ static void add(struct ps_pike *p, struct threads *to, uint32_t inst, size_t beg
 }
 
 /* Is this character, of `length` bytes, of the set? */
-static bool takes(const struct ps_program *program, const struct ps_inst *set, const uint8_t *character,
-		  size_t length)
+static bool set_takes(const struct ps_program *program, const struct ps_inst *set, const uint8_t *character,
+		      size_t length)
 {
 	uint32_t node = set->a;
 
@@ -184,7 +184,7 @@ static bool may_go_on(struct ps_pike *p, struct ps_line_budget *budget)
 }
 
 /* All threads take the character at `at`, which `next` is behind. False: the search is over. */
-static bool step(struct ps_pike *p, struct ps_line_budget *budget, size_t at, size_t next, bool longest)
+static bool step_threads(struct ps_pike *p, struct ps_line_budget *budget, size_t at, size_t next, bool longest)
 {
 	p->next.count = 0;
 	p->place++;
@@ -200,8 +200,8 @@ static bool step(struct ps_pike *p, struct ps_line_budget *budget, size_t at, si
 		if (inst->op == PS_OP_MATCH) {
 			if (note_match(p, t, at, longest))
 				return true;
-		} else if (at < p->length && takes(p->program, inst, p->text + at, next - at)) {
-			add(p, &p->next, inst->b, t->begin, next);
+		} else if (at < p->length && set_takes(p->program, inst, p->text + at, next - at)) {
+			add_threads(p, &p->next, inst->b, t->begin, next);
 		}
 	}
 	return true;
@@ -224,14 +224,14 @@ int ps_pike_search(struct ps_pike *p, struct ps_line_budget *budget, const uint8
 
 		/* what begins here comes last; as `now` was added at this place, `seen` still holds */
 		if (p->best.begin == NOWHERE)
-			add(p, &p->now, p->program->pattern, at, at);
+			add_threads(p, &p->now, p->program->pattern, at, at);
 		steps += p->now.count + 1;
 		if (steps >= PS_STEPS) {
 			if (!ps_line_budget_spend(budget, steps))
 				return PS_UNDECIDED;
 			steps = 0;
 		}
-		if (!step(p, budget, at, next, longest))
+		if (!step_threads(p, budget, at, next, longest))
 			return PS_UNDECIDED;
 		swap = p->now;
 		p->now = p->next;

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int append(struct ps_program *p, enum ps_op op, uint32_t a, uint32_t b, uint32_t *at)
+static int append_inst(struct ps_program *p, enum ps_op op, uint32_t a, uint32_t b, uint32_t *at)
 {
 	struct ps_inst *insts;
 
@@ -30,16 +30,16 @@ static int append(struct ps_program *p, enum ps_op op, uint32_t a, uint32_t b, u
 }
 
 /* Whether a thread that comes to an instruction has matched, and all other ways count for nothing. */
-static bool decides(const struct ps_compiler *c, uint32_t inst)
+static bool is_match(const struct ps_compiler *c, uint32_t inst)
 {
 	return !c->ordered && c->program->insts[inst].op == PS_OP_MATCH;
 }
 
 int ps_compile_emit(struct ps_compiler *c, enum ps_op op, uint32_t a, uint32_t b, uint32_t *at)
 {
-	if (op != PS_OP_SPLIT || (a != b && !decides(c, a) && !decides(c, b)))
-		return append(c->program, op, a, b, at);
-	*at = decides(c, a) ? a : b;
+	if (op != PS_OP_SPLIT || (a != b && !is_match(c, a) && !is_match(c, b)))
+		return append_inst(c->program, op, a, b, at);
+	*at = is_match(c, a) ? a : b;
 	return SEARCH_OK;
 }
 
@@ -72,7 +72,7 @@ static int compile_alt(struct ps_compiler *c, const struct ps_node *node, uint32
 }
 
 /* Once more, or on; a greedy repeat tries that first. */
-static struct ps_inst split(const struct ps_node *repeat, uint32_t body, uint32_t next)
+static struct ps_inst make_split(const struct ps_node *repeat, uint32_t body, uint32_t next)
 {
 	return (struct ps_inst){ PS_OP_SPLIT, repeat->lazy ? next : body, repeat->lazy ? body : next };
 }
@@ -81,13 +81,13 @@ static struct ps_inst split(const struct ps_node *repeat, uint32_t body, uint32_
 static int compile_loop(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
 	uint32_t loop, body;
-	int rc = append(c->program, PS_OP_SPLIT, 0, 0, &loop);
+	int rc = append_inst(c->program, PS_OP_SPLIT, 0, 0, &loop);
 
 	if (rc == SEARCH_OK)
 		rc = ps_compile_node(c, node->children[0], loop, &body);
 	if (rc != SEARCH_OK)
 		return rc;
-	c->program->insts[loop] = split(node, body, next);
+	c->program->insts[loop] = make_split(node, body, next);
 	*entry = loop;
 	return SEARCH_OK;
 }
@@ -105,7 +105,7 @@ static int compile_repeat(struct ps_compiler *c, const struct ps_node *node, uin
 		struct ps_inst way;
 
 		rc = ps_compile_node(c, node->children[0], *entry, entry);
-		way = split(node, *entry, next);
+		way = make_split(node, *entry, next);
 		if (rc == SEARCH_OK)
 			rc = ps_compile_emit(c, PS_OP_SPLIT, way.a, way.b, entry);
 	}
@@ -143,7 +143,7 @@ static int compile_set(struct ps_compiler *c, const struct ps_node *node, uint32
 
 int ps_compile_node(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
-	if (decides(c, next) && ps_node_is_nullable(node) && !ps_node_has_assertion(node)) {
+	if (is_match(c, next) && ps_node_is_nullable(node) && !ps_node_has_assertion(node)) {
 		*entry = next;
 		return SEARCH_OK;
 	}
@@ -182,9 +182,9 @@ static int compile_search(struct ps_compiler *c, uint32_t pattern)
 		rc = ps_compile_set(c, &all, &root);
 	ps_set_free(&all);
 	if (rc == SEARCH_OK)
-		rc = append(p, PS_OP_SPLIT, pattern, 0, &loop);
+		rc = append_inst(p, PS_OP_SPLIT, pattern, 0, &loop);
 	if (rc == SEARCH_OK)
-		rc = append(p, PS_OP_SET, root, loop, &step);
+		rc = append_inst(p, PS_OP_SET, root, loop, &step);
 	if (rc != SEARCH_OK)
 		return rc;
 	p->insts[loop].b = step;
@@ -193,7 +193,7 @@ static int compile_search(struct ps_compiler *c, uint32_t pattern)
 }
 
 /* Bytes at which some edge begins, or that mean something to an assertion. */
-static void classify(struct ps_program *p)
+static void classify_bytes(struct ps_program *p)
 {
 	bool begins[257] = { false };
 
@@ -235,11 +235,11 @@ static int compile_apart(struct ps_compiler *c, const struct ps_node *root)
 	for (size_t i = root->count; rc == SEARCH_OK && i > 0; i--) {
 		uint32_t rest = p->pattern, match;
 
-		rc = append(p, PS_OP_MATCH, (uint32_t)(i - 1), 0, &match);
+		rc = append_inst(p, PS_OP_MATCH, (uint32_t)(i - 1), 0, &match);
 		if (rc == SEARCH_OK)
 			rc = ps_compile_node(c, root->children[i - 1], match, &p->pattern);
 		if (rc == SEARCH_OK && i < root->count)
-			rc = append(p, PS_OP_SPLIT, p->pattern, rest, &p->pattern);
+			rc = append_inst(p, PS_OP_SPLIT, p->pattern, rest, &p->pattern);
 	}
 	return rc;
 }
@@ -249,14 +249,14 @@ static int compile_together(struct ps_compiler *c, const struct ps_node *root)
 {
 	struct ps_program *p = c->program;
 	uint32_t match = 0;
-	int rc = append(p, PS_OP_MATCH, 0, 0, &match);
+	int rc = append_inst(p, PS_OP_MATCH, 0, 0, &match);
 
 	if (rc == SEARCH_OK)
 		rc = ps_compile_node(c, root, match, &p->pattern);
 	return rc == SEARCH_OK ? compile_search(c, p->pattern) : rc;
 }
 
-static int compile_all(struct ps_compiler *c, const struct ps_node *root)
+static int compile_root(struct ps_compiler *c, const struct ps_node *root)
 {
 	struct ps_program *p = c->program;
 	int rc = c->ordered ? compile_apart(c, root) : compile_together(c, root);
@@ -264,10 +264,10 @@ static int compile_all(struct ps_compiler *c, const struct ps_node *root)
 	return rc == SEARCH_OK && !fits_threads(p) ? SEARCH_EVERSION : rc;
 }
 
-static int make(struct ps_program *program, const struct ps_node *root, bool ordered)
+static int make_program(struct ps_program *program, const struct ps_node *root, bool ordered)
 {
 	struct ps_compiler c = { .program = program, .ordered = ordered };
-	int rc = compile_all(&c, root);
+	int rc = compile_root(&c, root);
 
 	ps_numbers_free(&c.numbers);
 	free(c.done);
@@ -283,16 +283,16 @@ int ps_program_new(struct ps_program *program, const struct ps_node *root, struc
 	int rc;
 
 	*program = (struct ps_program){ .lines = lines };
-	rc = make(program, root, false);
+	rc = make_program(program, root, false);
 	if (rc == SEARCH_OK)
-		classify(program);
+		classify_bytes(program);
 	return rc;
 }
 
 int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root, struct ps_lines lines)
 {
 	*program = (struct ps_program){ .rewritten = true, .lines = lines };
-	return make(program, root, true);
+	return make_program(program, root, true);
 }
 
 void ps_program_free(struct ps_program *program)

@@ -27,7 +27,7 @@ struct fan {
 };
 
 /* Adds an edge, or widens the last one where it goes on to the same node. */
-static void put(struct fan *fan, uint32_t from, uint32_t to, uint32_t node)
+static void put_edge(struct fan *fan, uint32_t from, uint32_t to, uint32_t node)
 {
 	struct ps_edge *last = fan->count > 0 ? &fan->edges[fan->count - 1] : NULL;
 
@@ -37,7 +37,7 @@ static void put(struct fan *fan, uint32_t from, uint32_t to, uint32_t node)
 		fan->edges[fan->count++] = (struct ps_edge){ (uint8_t)from, (uint8_t)to, (uint16_t)node };
 }
 
-static bool is_node(const struct ps_program *p, uint32_t node, const struct fan *fan)
+static bool has_edges(const struct ps_program *p, uint32_t node, const struct fan *fan)
 {
 	const struct ps_trie_node *n = &p->nodes[node];
 
@@ -45,7 +45,7 @@ static bool is_node(const struct ps_program *p, uint32_t node, const struct fan 
 	       memcmp(&p->edges[n->first], fan->edges, fan->count * sizeof(fan->edges[0])) == 0);
 }
 
-static uint32_t hash_of(const struct fan *fan)
+static uint32_t hash_edges(const struct fan *fan)
 {
 	uint32_t hash = 0;
 
@@ -85,11 +85,11 @@ static int add_node(struct ps_program *p, const struct fan *fan)
 /* The node with just these edges: one that is there, or a new one. */
 static int make_node(struct ps_compiler *c, const struct fan *fan, uint32_t *node)
 {
-	uint32_t hash = hash_of(fan);
+	uint32_t hash = hash_edges(fan);
 	int rc;
 
 	for (size_t at = 0; ps_index_next(&c->node_index, hash, &at, node);)
-		if (is_node(c->program, *node, fan))
+		if (has_edges(c->program, *node, fan))
 			return SEARCH_OK;
 	rc = add_node(c->program, fan);
 	if (rc != SEARCH_OK)
@@ -118,23 +118,23 @@ static size_t find_range(const struct ps_set *set, uint32_t code)
  * Adds to the fan what the set has in [from, to]: the codes whose byte at
  * this level is first | (code >> shift & mask), followed by shift / 6 more bytes.
  */
-static int fill(struct ps_compiler *c, const struct ps_set *set, uint32_t from, uint32_t to,
-		unsigned shift, uint32_t first, uint32_t mask, struct fan *fan);
+static int fill_fan(struct ps_compiler *c, const struct ps_set *set, uint32_t from, uint32_t to,
+		    unsigned shift, uint32_t first, uint32_t mask, struct fan *fan);
 
 /* The node for the bytes behind one at the level above: what the set has in [from, to]. */
-static int make_tail(struct ps_compiler *c, const struct ps_set *set, uint32_t from, uint32_t to,
-		     unsigned shift, uint32_t *node)
+static int make_tail_node(struct ps_compiler *c, const struct ps_set *set, uint32_t from, uint32_t to,
+			  unsigned shift, uint32_t *node)
 {
 	struct fan fan;
 	int rc;
 
 	fan.count = 0;
-	rc = fill(c, set, from, to, shift, 0x80, 0x3F, &fan);
+	rc = fill_fan(c, set, from, to, shift, 0x80, 0x3F, &fan);
 	return rc == SEARCH_OK ? make_node(c, &fan, node) : rc;
 }
 
-static int fill(struct ps_compiler *c, const struct ps_set *set, uint32_t from, uint32_t to,
-		unsigned shift, uint32_t first, uint32_t mask, struct fan *fan)
+static int fill_fan(struct ps_compiler *c, const struct ps_set *set, uint32_t from, uint32_t to,
+		    unsigned shift, uint32_t first, uint32_t mask, struct fan *fan)
 {
 	uint32_t block = UINT32_C(1) << shift;
 
@@ -147,12 +147,13 @@ static int fill(struct ps_compiler *c, const struct ps_set *set, uint32_t from, 
 
 		if (shift > 0) {
 			/* not from `begin`: of what is shorter, the long form is no UTF-8 */
-			int rc = make_tail(c, set, (uint32_t)ps_max(begin, from), begin + block - 1, shift - 6, &node);
+			int rc = make_tail_node(c, set, (uint32_t)ps_max(begin, from), begin + block - 1, shift - 6,
+						&node);
 
 			if (rc != SEARCH_OK)
 				return rc;
 		}
-		put(fan, first | (begin >> shift & mask), first | ((next - 1) >> shift & mask), node);
+		put_edge(fan, first | (begin >> shift & mask), first | ((next - 1) >> shift & mask), node);
 		from = next;
 		while (i < set->count && set->ranges[i].to < from)
 			i++;
@@ -174,8 +175,8 @@ static int fill_root(struct ps_compiler *c, const struct ps_set *set, struct fan
 	};
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		int rc = fill(c, set, lengths[i].from, lengths[i].to, lengths[i].shift, lengths[i].first,
-			      lengths[i].mask, fan);
+		int rc = fill_fan(c, set, lengths[i].from, lengths[i].to, lengths[i].shift, lengths[i].first,
+				  lengths[i].mask, fan);
 
 		if (rc != SEARCH_OK)
 			return rc;
@@ -184,7 +185,7 @@ static int fill_root(struct ps_compiler *c, const struct ps_set *set, struct fan
 }
 
 /* What of the set can be in a line: of valid text, or of one in which bytes were rewritten. */
-static bool clean(struct ps_set *to, const struct ps_set *from, const struct ps_program *p)
+static bool clean_set(struct ps_set *to, const struct ps_set *from, const struct ps_program *p)
 {
 	struct ps_set all = { 0 };
 	bool ok = (p->lines.end == 0 || ps_set_add(&all, 0, p->lines.end - 1U)) &&
@@ -207,7 +208,7 @@ int ps_compile_set(struct ps_compiler *c, const struct ps_set *set, uint32_t *ro
 	if (bytes < set->count && set->ranges[bytes].from <= BYTES_TO)
 		c->program->needs_valid = true;
 	fan.count = 0;
-	rc = clean(&codes, set, c->program) ? fill_root(c, &codes, &fan) : SEARCH_ENOMEM;
+	rc = clean_set(&codes, set, c->program) ? fill_root(c, &codes, &fan) : SEARCH_ENOMEM;
 	if (rc == SEARCH_OK)
 		rc = make_node(c, &fan, root);
 	ps_set_free(&codes);
@@ -221,7 +222,7 @@ int ps_compile_any_byte(struct ps_compiler *c, uint32_t *root)
 
 	fan.count = 0;
 	if (lines.end > 0)
-		put(&fan, 0, lines.end - 1U, PS_TRIE_END);
-	put(&fan, lines.end + 1U, 0xFF, PS_TRIE_END);
+		put_edge(&fan, 0, lines.end - 1U, PS_TRIE_END);
+	put_edge(&fan, lines.end + 1U, 0xFF, PS_TRIE_END);
 	return make_node(c, &fan, root);
 }

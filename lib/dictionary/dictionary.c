@@ -27,7 +27,7 @@ struct ps_words {
 	uint64_t pairs[65536 / 64]; /* bit by bit: whether two bytes, the first in the low bits, begin a string */
 };
 
-static void enter_pairs(struct ps_words *w)
+static void enter_byte_pairs(struct ps_words *w)
 {
 	const struct ps_words_trie *t = &w->trie;
 
@@ -62,7 +62,7 @@ int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t coun
 	w->lines = ps_lines_of(flags);
 	w->whole_lines = (flags & SEARCH_MATCH_LINE) != 0;
 	w->whole_words = (flags & SEARCH_MATCH_WORD) != 0 && !w->whole_lines;
-	enter_pairs(w);
+	enter_byte_pairs(w);
 	*out = w;
 	return SEARCH_OK;
 }
@@ -81,12 +81,12 @@ const struct ps_words_trie *ps_words_trie(const struct ps_words *words)
 }
 
 /* Is the character that these bytes are a word's? None, where the text is not UTF-8, is not. */
-static bool is_word(const uint8_t *sequence, size_t length)
+static bool is_word_character(const uint8_t *sequence, size_t length)
 {
 	return length > 0 && ps_ctype_is_word(ps_utf8_decode(sequence, length));
 }
 
-static bool may_begin(const struct ps_words *w, const uint8_t *text, const uint8_t *s)
+static bool may_begin_match(const struct ps_words *w, const uint8_t *text, const uint8_t *s)
 {
 	size_t length;
 
@@ -95,7 +95,7 @@ static bool may_begin(const struct ps_words *w, const uint8_t *text, const uint8
 	if (w->whole_lines)
 		return s[-1] == w->lines.end;
 	length = ps_utf8_last(text, s);
-	return !is_word(s - length, length);
+	return !is_word_character(s - length, length);
 }
 
 static bool is_terminator(struct ps_lines lines, const uint8_t *p, const uint8_t *end)
@@ -103,30 +103,30 @@ static bool is_terminator(struct ps_lines lines, const uint8_t *p, const uint8_t
 	return *p == lines.end || (lines.crlf && *p == '\r' && end - p > 1 && p[1] == lines.end);
 }
 
-static bool may_end(const struct ps_words *w, const uint8_t *p, const uint8_t *end)
+static bool may_end_match(const struct ps_words *w, const uint8_t *p, const uint8_t *end)
 {
 	if (p == end || (!w->whole_words && !w->whole_lines))
 		return true;
 	if (w->whole_lines)
 		return is_terminator(w->lines, p, end);
-	return !is_word(p, ps_utf8_sequence(p, end));
+	return !is_word_character(p, ps_utf8_sequence(p, end));
 }
 
 /* Walks from s on. Of the strings that end on the way the first given counts, or the last that ends. */
-static bool match_at(const struct ps_words *w, const uint8_t *text, const uint8_t *s, const uint8_t *end,
-		     bool longest, struct ps_words_hit *hit)
+static bool match_string_at(const struct ps_words *w, const uint8_t *text, const uint8_t *s, const uint8_t *end,
+			    bool longest, struct ps_words_hit *hit)
 {
 	const uint8_t *p = s;
 	uint32_t node = 0;
 
 	*hit = (struct ps_words_hit){ s, NULL, PS_WORD_NONE };
-	if (!may_begin(w, text, s))
+	if (!may_begin_match(w, text, s))
 		return false;
 	while (p < end && ps_words_trie_follow(&w->trie, node, *p, &node)) {
 		uint32_t word = w->trie.word[node];
 
 		p++;
-		if (word != PS_WORD_NONE && (longest || word < hit->index) && may_end(w, p, end)) {
+		if (word != PS_WORD_NONE && (longest || word < hit->index) && may_end_match(w, p, end)) {
 			hit->index = word;
 			hit->end = p;
 		}
@@ -145,9 +145,9 @@ static const uint8_t *next_line(const struct ps_words *w, const uint8_t *s, cons
 static bool find_line(const struct ps_words *w, const uint8_t *text, const uint8_t *from, const uint8_t *end,
 		      bool longest, struct ps_words_hit *hit)
 {
-	for (const uint8_t *s = may_begin(w, text, from) ? from : next_line(w, from, end); s < end;
+	for (const uint8_t *s = may_begin_match(w, text, from) ? from : next_line(w, from, end); s < end;
 	     s = next_line(w, s, end))
-		if (match_at(w, text, s, end, longest, hit))
+		if (match_string_at(w, text, s, end, longest, hit))
 			return true;
 	return false;
 }
@@ -165,7 +165,7 @@ bool ps_words_find(const struct ps_words *words, const uint8_t *text, const uint
 	if (words->whole_lines)
 		return find_line(words, text, from, end, longest, hit);
 	for (; end - s > 1; s++)
-		if (begins_string(words, s) && match_at(words, text, s, end, longest, hit))
+		if (begins_string(words, s) && match_string_at(words, text, s, end, longest, hit))
 			return true;
-	return s < end && match_at(words, text, s, end, longest, hit);
+	return s < end && match_string_at(words, text, s, end, longest, hit);
 }

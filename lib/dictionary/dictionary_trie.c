@@ -51,7 +51,7 @@ struct loose {
 };
 
 /* What is new is zeroed, as clang-tidy cannot see that all of it is written before it is read. */
-static void *grow(void *array, size_t *space, size_t need, size_t size)
+static void *grow_zeroed(void *array, size_t *space, size_t need, size_t size)
 {
 	size_t before = array != NULL ? *space : 0;
 	void *grown = ps_grow(array, space, need, size);
@@ -61,7 +61,7 @@ static void *grow(void *array, size_t *space, size_t need, size_t size)
 	return grown;
 }
 
-static void loose_free(struct loose *l)
+static void free_loose_trie(struct loose *l)
 {
 	free(l->units);
 	free(l->nodes);
@@ -74,7 +74,7 @@ static int add_node(struct loose *l, uint32_t *node)
 
 	if (l->node_count == NODES_MAX)
 		return SEARCH_EVERSION;
-	nodes = grow(l->nodes, &l->node_space, l->node_count + 1, sizeof(*nodes));
+	nodes = grow_zeroed(l->nodes, &l->node_space, l->node_count + 1, sizeof(*nodes));
 	if (nodes == NULL)
 		return SEARCH_ENOMEM;
 	l->nodes = nodes;
@@ -86,14 +86,14 @@ static int add_node(struct loose *l, uint32_t *node)
 /* Adds a unit with this label to the node, and the node it leads to. */
 static int add_unit(struct loose *l, uint32_t node, const uint8_t *label, size_t length, uint32_t *child)
 {
-	struct unit *units = grow(l->units, &l->unit_space, l->unit_count + 1, sizeof(*units));
+	struct unit *units = grow_zeroed(l->units, &l->unit_space, l->unit_count + 1, sizeof(*units));
 	uint8_t *labels;
 	int rc;
 
 	if (units == NULL)
 		return SEARCH_ENOMEM;
 	l->units = units;
-	labels = grow(l->labels, &l->label_space, l->label_size + length, 1);
+	labels = grow_zeroed(l->labels, &l->label_space, l->label_size + length, 1);
 	if (labels == NULL)
 		return SEARCH_ENOMEM;
 	l->labels = labels;
@@ -109,7 +109,7 @@ static int add_unit(struct loose *l, uint32_t node, const uint8_t *label, size_t
 }
 
 /* Goes on from *node by the unit with this label, which is made where there is none. */
-static int follow(struct loose *l, uint32_t *node, const uint8_t *label, size_t length)
+static int follow_label(struct loose *l, uint32_t *node, const uint8_t *label, size_t length)
 {
 	for (uint32_t u = l->nodes[*node].units; u != NO_UNIT; u = l->units[u].next)
 		if (l->units[u].length == length &&
@@ -156,7 +156,8 @@ static size_t make_label(struct spelling *spellings, size_t count, uint8_t *labe
 }
 
 /* The unit that the text begins with, in any case. *taken: bytes of the text. */
-static int fold_unit(const uint8_t *text, size_t length, bool single, uint8_t *label, size_t *label_length, size_t *taken)
+static int fold_unit(const uint8_t *text, size_t length, bool single, uint8_t *label, size_t *label_length,
+		     size_t *taken)
 {
 	struct spelling all[UNIT_SPELLINGS] = { { 0 } };
 	struct ps_fold items[PS_FOLD_ITEMS];
@@ -203,7 +204,7 @@ static int add_word(struct loose *l, const struct ps_word *word, const struct ps
 		if (dialect->ignore_case)
 			rc = fold_unit(word->bytes + at, word->length - at, dialect->posix, label, &length, &taken);
 		if (rc == SEARCH_OK)
-			rc = follow(l, &node, label, length);
+			rc = follow_label(l, &node, label, length);
 		if (rc != SEARCH_OK)
 			return rc;
 		longest += longest_spelling(label, length);
@@ -262,7 +263,7 @@ static int by_byte(const void *a, const void *b)
 	return x->byte != y->byte ? x->byte - y->byte : by_place(&x->place, &y->place);
 }
 
-static size_t hash_of(const struct place *places, size_t count)
+static size_t hash_places(const struct place *places, size_t count)
 {
 	uint64_t h = 0x9E3779B97F4A7C15U;
 
@@ -273,7 +274,7 @@ static size_t hash_of(const struct place *places, size_t count)
 	return (size_t)(h ^ h >> 32);
 }
 
-static bool is_node(const struct strict *s, uint32_t node, const struct place *places, size_t count)
+static bool has_places(const struct strict *s, uint32_t node, const struct place *places, size_t count)
 {
 	const struct place *of = s->places + s->begin[node];
 
@@ -288,9 +289,9 @@ static bool is_node(const struct strict *s, uint32_t node, const struct place *p
 /* Where the node of these places is in the table, or would be. */
 static size_t find_slot(const struct strict *s, const struct place *places, size_t count)
 {
-	size_t slot = hash_of(places, count) & (s->table_size - 1);
+	size_t slot = hash_places(places, count) & (s->table_size - 1);
 
-	while (s->table[slot] != PS_WORD_NONE && !is_node(s, s->table[slot], places, count))
+	while (s->table[slot] != PS_WORD_NONE && !has_places(s, s->table[slot], places, count))
 		slot = (slot + 1) & (s->table_size - 1);
 	return slot;
 }
@@ -319,13 +320,13 @@ static int grow_table(struct strict *s)
 
 static int reserve_places(struct strict *s, size_t count)
 {
-	struct place *places = grow(s->places, &s->place_space, s->place_count + count, sizeof(*places));
+	struct place *places = grow_zeroed(s->places, &s->place_space, s->place_count + count, sizeof(*places));
 	size_t *begin;
 
 	if (places == NULL)
 		return SEARCH_ENOMEM;
 	s->places = places;
-	begin = grow(s->begin, &s->begin_space, s->trie->count + 2, sizeof(*begin));
+	begin = grow_zeroed(s->begin, &s->begin_space, s->trie->count + 2, sizeof(*begin));
 	if (begin == NULL)
 		return SEARCH_ENOMEM;
 	s->begin = begin;
@@ -339,11 +340,11 @@ static int reserve_node(struct strict *s)
 
 	if (t->count == NODES_MAX)
 		return SEARCH_EVERSION;
-	word = grow(t->word, &s->word_space, t->count + 1, sizeof(*word));
+	word = grow_zeroed(t->word, &s->word_space, t->count + 1, sizeof(*word));
 	if (word == NULL)
 		return SEARCH_ENOMEM;
 	t->word = word;
-	first = grow(t->first, &s->first_space, t->count + 2, sizeof(*first));
+	first = grow_zeroed(t->first, &s->first_space, t->count + 2, sizeof(*first));
 	if (first == NULL)
 		return SEARCH_ENOMEM;
 	t->first = first;
@@ -351,7 +352,7 @@ static int reserve_node(struct strict *s)
 }
 
 /* The node that is these places, in order and none twice: one that is there, or a new one. */
-static int intern(struct strict *s, const struct place *places, size_t count, uint32_t *node)
+static int intern_node(struct strict *s, const struct place *places, size_t count, uint32_t *node)
 {
 	struct ps_words_trie *t = s->trie;
 	int rc = reserve_places(s, count);
@@ -382,7 +383,7 @@ static int intern(struct strict *s, const struct place *places, size_t count, ui
 /* One byte of a spelling leads on: within it, or to the unit's child. */
 static int add_lead(struct strict *s, uint32_t unit, size_t at, uint32_t left)
 {
-	struct lead *leads = grow(s->leads, &s->lead_space, s->lead_count + 1, sizeof(*leads));
+	struct lead *leads = grow_zeroed(s->leads, &s->lead_space, s->lead_count + 1, sizeof(*leads));
 	struct lead *lead;
 
 	if (leads == NULL)
@@ -423,15 +424,15 @@ static int add_edge(struct strict *s, uint8_t byte, const struct place *places, 
 	struct ps_words_trie *t = s->trie;
 	uint32_t node = 0, *to;
 	uint8_t *bytes;
-	int rc = intern(s, places, count, &node);
+	int rc = intern_node(s, places, count, &node);
 
 	if (rc != SEARCH_OK)
 		return rc;
-	bytes = grow(t->bytes, &s->byte_space, s->edge_count + 1, 1);
+	bytes = grow_zeroed(t->bytes, &s->byte_space, s->edge_count + 1, 1);
 	if (bytes == NULL)
 		return SEARCH_ENOMEM;
 	t->bytes = bytes;
-	to = grow(t->to, &s->to_space, s->edge_count + 1, sizeof(*to));
+	to = grow_zeroed(t->to, &s->to_space, s->edge_count + 1, sizeof(*to));
 	if (to == NULL)
 		return SEARCH_ENOMEM;
 	t->to = to;
@@ -441,7 +442,7 @@ static int add_edge(struct strict *s, uint8_t byte, const struct place *places, 
 }
 
 /* The edges of a node: what its places lead to, byte by byte. */
-static int expand(struct strict *s, uint32_t node)
+static int expand_node(struct strict *s, uint32_t node)
 {
 	struct place same[64];
 	int rc = SEARCH_OK;
@@ -467,16 +468,16 @@ static int expand(struct strict *s, uint32_t node)
 	return rc;
 }
 
-static int make_strict(struct ps_words_trie *trie, const struct loose *loose)
+static int make_strict_trie(struct ps_words_trie *trie, const struct loose *loose)
 {
 	struct strict s = { .loose = loose, .trie = trie };
 	const struct place root = { 0, 0, 0 };
 	uint32_t node;
-	int rc = intern(&s, &root, 1, &node);
+	int rc = intern_node(&s, &root, 1, &node);
 
 	for (uint32_t i = 0; rc == SEARCH_OK && i < trie->count; i++) {
 		trie->first[i] = (uint32_t)s.edge_count;
-		rc = expand(&s, i);
+		rc = expand_node(&s, i);
 		if (rc == SEARCH_OK)
 			trie->first[i + 1] = (uint32_t)s.edge_count;
 	}
@@ -498,9 +499,9 @@ int ps_words_trie_new(struct ps_words_trie *trie, const struct ps_word *words, s
 	for (size_t i = 0; rc == SEARCH_OK && i < count; i++)
 		rc = add_word(&loose, &words[i], dialect);
 	if (rc == SEARCH_OK)
-		rc = make_strict(trie, &loose);
+		rc = make_strict_trie(trie, &loose);
 	trie->longest = loose.longest;
-	loose_free(&loose);
+	free_loose_trie(&loose);
 	if (rc != SEARCH_OK)
 		ps_words_trie_free(trie);
 	return rc;

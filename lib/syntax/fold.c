@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool load_one(uint32_t from, const uint32_t *to, size_t count, void *context)
+static bool load_fold(uint32_t from, const uint32_t *to, size_t count, void *context)
 {
 	struct ps_fold_table *t = context;
 
@@ -53,13 +53,13 @@ static int by_from(const void *a, const void *b)
 	return x->from != y->from ? (x->from < y->from ? -1 : 1) : x->to < y->to ? -1 : x->to > y->to;
 }
 
-static bool load(struct ps_parser *p)
+static bool load_folds(struct ps_parser *p)
 {
 	struct ps_fold_table *t = p->folds;
 
 	if (t->loaded)
 		return true;
-	if (!ps_fold_each(p->posix, load_one, t))
+	if (!ps_fold_each(p->posix, load_fold, t))
 		return ps_parse_no_memory(p);
 	qsort(t->single, t->singles, sizeof(*t->single), by_from);
 	t->loaded = true;
@@ -74,7 +74,7 @@ void ps_fold_free(struct ps_fold_table *table)
 }
 
 /* The first fold from `code` or behind it. */
-static size_t find(const struct ps_fold_table *t, uint32_t code)
+static size_t find_fold(const struct ps_fold_table *t, uint32_t code)
 {
 	size_t low = 0, high = t->singles;
 
@@ -97,7 +97,7 @@ static bool close_set(struct ps_parser *p, struct ps_set *set)
 	bool ok = ps_parse_spend(p, set->count);
 
 	for (size_t i = 0; ok && i < set->count; i++) {
-		size_t k = find(t, set->ranges[i].from);
+		size_t k = find_fold(t, set->ranges[i].from);
 
 		for (; ok && k < t->singles && t->single[k].from <= set->ranges[i].to; k++)
 			if (!ps_set_has(set, t->single[k].to))
@@ -110,7 +110,7 @@ static bool close_set(struct ps_parser *p, struct ps_set *set)
 }
 
 /* One character in any case, without multiple folds. */
-static struct ps_node *any_case(struct ps_parser *p, uint32_t code)
+static struct ps_node *any_case_node(struct ps_parser *p, uint32_t code)
 {
 	struct ps_set set = { 0 };
 
@@ -123,7 +123,7 @@ static struct ps_node *any_case(struct ps_parser *p, uint32_t code)
 	return ps_parse_set(p, &set);
 }
 
-static bool same(const struct ps_multiple_fold *a, const struct ps_multiple_fold *b)
+static bool same_folds(const struct ps_multiple_fold *a, const struct ps_multiple_fold *b)
 {
 	for (size_t i = 0; i < PS_FOLD_CODES; i++)
 		if (a->to[i] != b->to[i])
@@ -131,12 +131,12 @@ static bool same(const struct ps_multiple_fold *a, const struct ps_multiple_fold
 	return true;
 }
 
-static struct ps_node *multiple(struct ps_parser *p, const struct ps_multiple_fold *fold)
+static struct ps_node *multiple_node(struct ps_parser *p, const struct ps_multiple_fold *fold)
 {
 	struct ps_node *cat = ps_parse_node(p, PS_NODE_CAT);
 
 	for (size_t i = 0; cat != NULL && i < fold->count; i++)
-		if (!ps_parse_add(p, cat, any_case(p, fold->to[i]))) {
+		if (!ps_parse_add(p, cat, any_case_node(p, fold->to[i]))) {
 			ps_node_free(cat);
 			return NULL;
 		}
@@ -152,17 +152,17 @@ static bool add_multiples(struct ps_parser *p, struct ps_node *alt, const struct
 		bool seen = !ps_set_has(set, t->multiple[i].from);
 
 		for (size_t k = 0; k < i && !seen; k++)
-			seen = ps_set_has(set, t->multiple[k].from) && same(&t->multiple[k], &t->multiple[i]);
+			seen = ps_set_has(set, t->multiple[k].from) && same_folds(&t->multiple[k], &t->multiple[i]);
 		if (seen)
 			continue;
 		p->spans = false; /* which of them comes first is not kept */
-		if (!ps_parse_add(p, alt, multiple(p, &t->multiple[i])))
+		if (!ps_parse_add(p, alt, multiple_node(p, &t->multiple[i])))
 			return false;
 	}
 	return true;
 }
 
-static struct ps_node *with_multiples(struct ps_parser *p, struct ps_set *set)
+static struct ps_node *set_with_multiples(struct ps_parser *p, struct ps_set *set)
 {
 	struct ps_node *alt = ps_parse_node(p, PS_NODE_ALT);
 
@@ -180,12 +180,12 @@ static struct ps_node *with_multiples(struct ps_parser *p, struct ps_set *set)
 
 struct ps_node *ps_fold_set(struct ps_parser *p, struct ps_set *set, bool negated)
 {
-	if (!load(p) || !close_set(p, set)) {
+	if (!load_folds(p) || !close_set(p, set)) {
 		ps_set_free(set);
 		return NULL;
 	}
 	if (!negated)
-		return with_multiples(p, set);
+		return set_with_multiples(p, set);
 	if (!ps_set_complement(set)) {
 		ps_parse_no_memory(p);
 		ps_set_free(set);
@@ -207,7 +207,7 @@ struct spellings {
 	struct spelling spelling[PS_FOLD_ITEMS + 1];
 };
 
-static bool is_new(const struct spellings *all, size_t i)
+static bool is_new_spelling(const struct spellings *all, size_t i)
 {
 	const struct spelling *x = all->spelling;
 
@@ -218,18 +218,18 @@ static bool is_new(const struct spellings *all, size_t i)
 }
 
 /* How many different ones are of this length. */
-static size_t count_of(const struct spellings *all, size_t length)
+static size_t count_spellings(const struct spellings *all, size_t length)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < all->count; i++)
-		n += all->spelling[i].count == length && is_new(all, i);
+		n += all->spelling[i].count == length && is_new_spelling(all, i);
 	return n;
 }
 
 /* All that stands at this place in those of this length. */
-static bool column(struct ps_parser *p, const struct spellings *all, size_t length, size_t place,
-		   struct ps_set *set)
+static bool add_column(struct ps_parser *p, const struct spellings *all, size_t length, size_t place,
+		       struct ps_set *set)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		uint32_t code = all->spelling[i].codes[place];
@@ -240,7 +240,7 @@ static bool column(struct ps_parser *p, const struct spellings *all, size_t leng
 	return true;
 }
 
-static size_t size_of(const struct ps_set *set)
+static size_t set_size(const struct ps_set *set)
 {
 	size_t size = 0;
 
@@ -249,7 +249,7 @@ static size_t size_of(const struct ps_set *set)
 	return size;
 }
 
-static struct ps_node *one_spelling(struct ps_parser *p, const struct spelling *s)
+static struct ps_node *spelling_node(struct ps_parser *p, const struct spelling *s)
 {
 	struct ps_node *cat = ps_parse_node(p, PS_NODE_CAT);
 
@@ -262,16 +262,16 @@ static struct ps_node *one_spelling(struct ps_parser *p, const struct spelling *
 }
 
 /* Sets of what stands at each place; *product: how many strings those make. */
-static struct ps_node *columns(struct ps_parser *p, const struct spellings *all, size_t length, size_t *product)
+static struct ps_node *columns_node(struct ps_parser *p, const struct spellings *all, size_t length, size_t *product)
 {
 	struct ps_node *cat = ps_parse_node(p, PS_NODE_CAT);
 
 	*product = 1;
 	for (size_t i = 0; cat != NULL && i < length; i++) {
 		struct ps_set set = { 0 };
-		bool ok = column(p, all, length, i, &set);
+		bool ok = add_column(p, all, length, i, &set);
 
-		*product *= size_of(&set);
+		*product *= set_size(&set);
 		if (!ok)
 			ps_set_free(&set);
 		if (!ok || !ps_parse_add(p, cat, ps_parse_set(p, &set))) {
@@ -285,39 +285,39 @@ static struct ps_node *columns(struct ps_parser *p, const struct spellings *all,
 /* Those of one length: mostly each character in its case, so that sets do. */
 static bool add_length(struct ps_parser *p, struct ps_node *alt, const struct spellings *all, size_t length)
 {
-	size_t count = count_of(all, length), product;
+	size_t count = count_spellings(all, length), product;
 	struct ps_node *cat;
 	bool ok = true;
 
 	if (count == 0)
 		return true;
-	cat = columns(p, all, length, &product);
+	cat = columns_node(p, all, length, &product);
 	if (cat == NULL || product == count)
 		return ps_parse_add(p, alt, cat);
 	ps_node_free(cat);
 	for (size_t i = 0; ok && i < all->count; i++)
 		if (all->spelling[i].count == length)
-			ok = ps_parse_add(p, alt, one_spelling(p, &all->spelling[i]));
+			ok = ps_parse_add(p, alt, spelling_node(p, &all->spelling[i]));
 	return ok;
 }
 
 /* All of one character, as most are. */
-static struct ps_node *single(struct ps_parser *p, const struct spellings *all)
+static struct ps_node *single_code_node(struct ps_parser *p, const struct spellings *all)
 {
 	struct ps_set set = { 0 };
 
-	if (column(p, all, 1, 0, &set))
+	if (add_column(p, all, 1, 0, &set))
 		return ps_parse_set(p, &set);
 	ps_set_free(&set);
 	return NULL;
 }
 
-static struct ps_node *any_spelling(struct ps_parser *p, const struct spellings *all)
+static struct ps_node *spellings_node(struct ps_parser *p, const struct spellings *all)
 {
 	struct ps_node *alt;
 
-	if (count_of(all, 2) + count_of(all, 3) == 0)
-		return single(p, all);
+	if (count_spellings(all, 2) + count_spellings(all, 3) == 0)
+		return single_code_node(p, all);
 	alt = ps_parse_node(p, PS_NODE_ALT);
 	for (size_t length = 1; alt != NULL && length <= PS_FOLD_CODES; length++)
 		if (!add_length(p, alt, all, length)) {
@@ -328,7 +328,7 @@ static struct ps_node *any_spelling(struct ps_parser *p, const struct spellings 
 }
 
 /* What the next characters, those that the items replace, may be spelled like. */
-static struct ps_node *fold_at(struct ps_parser *p, const struct ps_fold *items, int count)
+static struct ps_node *fold_next_codes(struct ps_parser *p, const struct ps_fold *items, int count)
 {
 	const uint8_t *end = p->p + items[0].bytes;
 	struct spellings all = { .count = 1 };
@@ -346,10 +346,10 @@ static struct ps_node *fold_at(struct ps_parser *p, const struct ps_fold *items,
 		ps_parse_code(p, &first->codes[first->count++]);
 	if (p->p != end)
 		ps_parse_give_up(p, "a fold that is not understood");
-	return p->failed ? NULL : any_spelling(p, &all);
+	return p->failed ? NULL : spellings_node(p, &all);
 }
 
-static struct ps_node *next(struct ps_parser *p)
+static struct ps_node *parse_folded(struct ps_parser *p)
 {
 	struct ps_fold items[PS_FOLD_ITEMS];
 	int count = ps_fold_at(p->p, (size_t)(p->end - p->p), p->posix, items);
@@ -358,7 +358,7 @@ static struct ps_node *next(struct ps_parser *p)
 	if (count < 0)
 		ps_parse_give_up(p, "folds that are not understood");
 	if (count > 0)
-		return fold_at(p, items, count);
+		return fold_next_codes(p, items, count);
 	return !p->failed && ps_parse_code(p, &code) ? ps_parse_range(p, code, code) : NULL;
 }
 
@@ -370,7 +370,7 @@ bool ps_fold_string(struct ps_parser *p, struct ps_node *cat, const uint8_t *tex
 	p->p = text;
 	p->end = text + length;
 	while (ok && p->p < p->end)
-		ok = ps_parse_add(p, cat, next(p));
+		ok = ps_parse_add(p, cat, parse_folded(p));
 	p->p = begin;
 	p->end = end;
 	return ok;

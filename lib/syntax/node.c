@@ -30,7 +30,7 @@ void ps_node_free(struct ps_node *node)
 	free(node);
 }
 
-static bool reserve(struct ps_node *node, size_t count)
+static bool reserve_children(struct ps_node *node, size_t count)
 {
 	size_t space = ps_max(count, node->space * 2);
 	struct ps_node **children;
@@ -49,7 +49,7 @@ bool ps_node_add(struct ps_node *parent, struct ps_node *child)
 {
 	if (child == NULL)
 		return false;
-	if (!reserve(parent, parent->count + 1)) {
+	if (!reserve_children(parent, parent->count + 1)) {
 		ps_node_free(child);
 		return false;
 	}
@@ -57,7 +57,7 @@ bool ps_node_add(struct ps_node *parent, struct ps_node *child)
 	return true;
 }
 
-static bool any_child(const struct ps_node *node, bool (*f)(const struct ps_node *))
+static bool has_child(const struct ps_node *node, bool (*f)(const struct ps_node *))
 {
 	for (size_t i = 0; i < node->count; i++)
 		if (f(node->children[i]))
@@ -77,9 +77,9 @@ bool ps_node_is_nullable(const struct ps_node *node)
 	case PS_NODE_WORDS:
 		return false;
 	case PS_NODE_CAT:
-		return !any_child(node, consumes);
+		return !has_child(node, consumes);
 	case PS_NODE_ALT:
-		return any_child(node, ps_node_is_nullable);
+		return has_child(node, ps_node_is_nullable);
 	case PS_NODE_REPEAT:
 		return node->min == 0 || ps_node_is_nullable(node->children[0]);
 	case PS_NODE_EMPTY:
@@ -91,7 +91,7 @@ bool ps_node_is_nullable(const struct ps_node *node)
 
 bool ps_node_has_assertion(const struct ps_node *node)
 {
-	return node->kind == PS_NODE_ASSERT || any_child(node, ps_node_has_assertion);
+	return node->kind == PS_NODE_ASSERT || has_child(node, ps_node_has_assertion);
 }
 
 void ps_ast_free(struct ps_ast *ast)

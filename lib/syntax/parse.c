@@ -24,11 +24,11 @@
 #define HEIGHT 300      /* of a tree, by stacked quantifiers */
 #define BACK_REFERENCES 1000 /* above that, \1001 is octal */
 
-static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt);
+static bool parse_alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt);
 
 /* ---- nodes ---- */
 
-static struct ps_node *assertion(struct ps_parser *p, enum ps_assertion assertion)
+static struct ps_node *make_assertion(struct ps_parser *p, enum ps_assertion assertion)
 {
 	struct ps_node *node = ps_parse_node(p, PS_NODE_ASSERT);
 
@@ -37,8 +37,8 @@ static struct ps_node *assertion(struct ps_parser *p, enum ps_assertion assertio
 	return node;
 }
 
-static struct ps_node *repeat_of(struct ps_parser *p, struct ps_node *child, uint32_t min, uint32_t max,
-				 bool lazy)
+static struct ps_node *make_repeat(struct ps_parser *p, struct ps_node *child, uint32_t min, uint32_t max,
+				   bool lazy)
 {
 	struct ps_node *node = child == NULL ? NULL : ps_parse_node(p, PS_NODE_REPEAT);
 
@@ -64,7 +64,7 @@ static bool is_once(const struct ps_quantifier *q)
 }
 
 /* Repeats a repeat without a further node, where that is the same. */
-static bool merge(struct ps_node *node, const struct ps_quantifier *q)
+static bool merge_repeats(struct ps_node *node, const struct ps_quantifier *q)
 {
 	uint64_t product = (uint64_t)node->min * q->min;
 
@@ -85,7 +85,7 @@ static bool merge(struct ps_node *node, const struct ps_quantifier *q)
 }
 
 /* Takes over the node. */
-static struct ps_node *repeat(struct ps_parser *p, struct ps_node *node, const struct ps_quantifier *q)
+static struct ps_node *repeat_node(struct ps_parser *p, struct ps_node *node, const struct ps_quantifier *q)
 {
 	if (node == NULL || is_once(q))
 		return node;
@@ -104,15 +104,15 @@ static struct ps_node *repeat(struct ps_parser *p, struct ps_node *node, const s
 	/* two in a row are one to Oniguruma, by rules of its own */
 	if (node->kind == PS_NODE_REPEAT && (q->lazy || node->lazy))
 		p->spans = false;
-	if (node->kind == PS_NODE_EMPTY || merge(node, q))
+	if (node->kind == PS_NODE_EMPTY || merge_repeats(node, q))
 		return node;
 	if (node->kind == PS_NODE_REPEAT && ps_tree_height(node, HEIGHT) >= HEIGHT)
 		ps_parse_give_up(p, "nested too deeply");
-	return repeat_of(p, node, q->min, q->max, q->lazy);
+	return make_repeat(p, node, q->min, q->max, q->lazy);
 }
 
 /* The last character of the last item becomes an item of its own. */
-static bool split(struct ps_parser *p, struct ps_branch *b)
+static bool split_last_item(struct ps_parser *p, struct ps_branch *b)
 {
 	struct ps_item *last = &b->items[b->count - 1];
 	struct ps_branch one = { 0 };
@@ -145,7 +145,7 @@ static bool split(struct ps_parser *p, struct ps_branch *b)
 }
 
 /* The quantifiers behind the last item. */
-static bool quantify(struct ps_parser *p, struct ps_branch *b)
+static bool quantify_item(struct ps_parser *p, struct ps_branch *b)
 {
 	struct ps_quantifier q;
 
@@ -155,10 +155,10 @@ static bool quantify(struct ps_parser *p, struct ps_branch *b)
 		b->open = false;
 		if (is_once(&q))
 			continue;
-		if (b->items[b->count - 1].node == NULL && !split(p, b))
+		if (b->items[b->count - 1].node == NULL && !split_last_item(p, b))
 			return false;
 		last = &b->items[b->count - 1];
-		last->node = repeat(p, last->node, &q);
+		last->node = repeat_node(p, last->node, &q);
 		if (last->node == NULL)
 			return false;
 	}
@@ -168,7 +168,7 @@ static bool quantify(struct ps_parser *p, struct ps_branch *b)
 /* ---- elements ---- */
 
 /* A node is the next expression, NULL a failure. */
-static bool put(struct ps_parser *p, struct ps_branch *b, struct ps_node *node)
+static bool put_node(struct ps_parser *p, struct ps_branch *b, struct ps_node *node)
 {
 	if (node == NULL)
 		return false;
@@ -176,7 +176,7 @@ static bool put(struct ps_parser *p, struct ps_branch *b, struct ps_node *node)
 		ps_node_free(node);
 		return false;
 	}
-	return ps_branch_push(p, b, node, false) && quantify(p, b);
+	return ps_branch_push(p, b, node, false) && quantify_item(p, b);
 }
 
 /*
@@ -194,22 +194,22 @@ static bool put_code(struct ps_parser *p, struct ps_branch *b, uint32_t code, bo
 	if (!ps_branch_append(p, b, text, ps_utf8_encode(code, text)))
 		return false;
 	b->open = plain;
-	return quantify(p, b);
+	return quantify_item(p, b);
 }
 
 static bool put_anything(struct ps_parser *p, struct ps_branch *b, const char *why, uint32_t min)
 {
 	ps_parse_inexact(p, why);
-	return put(p, b, repeat_of(p, ps_parse_range(p, 0, PS_CODE_MAX), min, PS_UNLIMITED, false));
+	return put_node(p, b, make_repeat(p, ps_parse_range(p, 0, PS_CODE_MAX), min, PS_UNLIMITED, false));
 }
 
 static bool put_nothing(struct ps_parser *p, struct ps_branch *b, const char *why)
 {
 	ps_parse_inexact(p, why);
-	return put(p, b, ps_parse_node(p, PS_NODE_EMPTY));
+	return put_node(p, b, ps_parse_node(p, PS_NODE_EMPTY));
 }
 
-static struct ps_node *no_newline(struct ps_parser *p)
+static struct ps_node *no_newline_set(struct ps_parser *p)
 {
 	struct ps_set set = { 0 };
 
@@ -219,22 +219,22 @@ static struct ps_node *no_newline(struct ps_parser *p)
 }
 
 /* One that may hold at a newline, too. */
-static bool anchor(struct ps_parser *p, struct ps_branch *b, enum ps_assertion kind)
+static bool put_anchor(struct ps_parser *p, struct ps_branch *b, enum ps_assertion kind)
 {
 	if (p->newlines)
 		return put_nothing(p, b, "^, $ or \\Z in lines that may hold newlines");
-	return put(p, b, assertion(p, kind));
+	return put_node(p, b, make_assertion(p, kind));
 }
 
-static bool boundary(struct ps_parser *p, struct ps_branch *b, bool negated)
+static bool put_boundary(struct ps_parser *p, struct ps_branch *b, bool negated)
 {
 	if (ps_parse_word_is_ascii(p))
 		return put_nothing(p, b, "\\b or \\B of ASCII words");
-	return put(p, b, assertion(p, negated ? PS_ASSERT_NOT_BOUNDARY : PS_ASSERT_BOUNDARY));
+	return put_node(p, b, make_assertion(p, negated ? PS_ASSERT_NOT_BOUNDARY : PS_ASSERT_BOUNDARY));
 }
 
 /* \R but for \r\n; the lines of most files hold no \n, but that is not known here. */
-static struct ps_node *one_newline(struct ps_parser *p)
+static struct ps_node *newline_set(struct ps_parser *p)
 {
 	struct ps_set set = { 0 };
 
@@ -243,11 +243,11 @@ static struct ps_node *one_newline(struct ps_parser *p)
 	return ps_parse_set(p, &set);
 }
 
-static struct ps_node *newline(struct ps_parser *p)
+static struct ps_node *newline_node(struct ps_parser *p)
 {
 	struct ps_node *alt = ps_parse_node(p, PS_NODE_ALT), *pair = ps_parse_node(p, PS_NODE_CAT);
 	bool ok = alt != NULL && pair != NULL && ps_parse_add(p, pair, ps_parse_range(p, '\r', '\r')) &&
-		  ps_parse_add(p, pair, ps_parse_range(p, '\n', '\n')) && ps_parse_add(p, alt, one_newline(p));
+		  ps_parse_add(p, pair, ps_parse_range(p, '\n', '\n')) && ps_parse_add(p, alt, newline_set(p));
 
 	ps_parse_inexact(p, "\\R");
 	if (!ok)
@@ -259,7 +259,7 @@ static struct ps_node *newline(struct ps_parser *p)
 }
 
 /* At a name, up to and with what closes it. */
-static bool named_reference(struct ps_parser *p, struct ps_branch *b, int last, const char *why)
+static bool parse_named_reference(struct ps_parser *p, struct ps_branch *b, int last, const char *why)
 {
 	const uint8_t *end = memchr(p->p, last, (size_t)(p->end - p->p));
 
@@ -270,19 +270,19 @@ static bool named_reference(struct ps_parser *p, struct ps_branch *b, int last, 
 }
 
 /* Behind \k or \g. */
-static bool angle_reference(struct ps_parser *p, struct ps_branch *b, uint32_t c)
+static bool parse_angle_reference(struct ps_parser *p, struct ps_branch *b, uint32_t c)
 {
 	const char *why = c == 'k' ? "a back-reference" : "a call of a group";
 
 	if (ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES) && ps_parse_take(p, '<'))
-		return named_reference(p, b, '>', why);
+		return parse_named_reference(p, b, '>', why);
 	if (ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES) && ps_parse_take(p, '\''))
-		return named_reference(p, b, '\'', why);
+		return parse_named_reference(p, b, '\'', why);
 	return put_code(p, b, c, true);
 }
 
 /* Behind a backslash, at a digit. */
-static bool numbered(struct ps_parser *p, struct ps_branch *b)
+static bool parse_numbered_escape(struct ps_parser *p, struct ps_branch *b)
 {
 	uint8_t first = *p->p;
 	uint32_t number, code;
@@ -299,18 +299,18 @@ static bool numbered(struct ps_parser *p, struct ps_branch *b)
 	return ps_parse_octal(p, 3, &code) && put_code(p, b, code, false);
 }
 
-static bool other_escape(struct ps_parser *p, struct ps_branch *b, uint32_t c)
+static bool parse_other_escape(struct ps_parser *p, struct ps_branch *b, uint32_t c)
 {
 	uint32_t code;
 	bool plain;
 
 	if (ps_parse_is_type(p, c))
-		return put(p, b, ps_parse_type_node(p, c));
+		return put_node(p, b, ps_parse_type_node(p, c));
 	return ps_parse_escaped(p, c, &code, &plain) && put_code(p, b, code, plain);
 }
 
 /* Behind \Q: up to \E, or the end, everything stands for itself, and is one string. */
-static bool quote(struct ps_parser *p, struct ps_branch *b)
+static bool parse_quote(struct ps_parser *p, struct ps_branch *b)
 {
 	const uint8_t *text = p->p, *end = memmem(text, (size_t)(p->end - text), "\\E", 2);
 	bool fold = (p->options & PS_OPTION_FOLD) != 0;
@@ -319,55 +319,55 @@ static bool quote(struct ps_parser *p, struct ps_branch *b)
 	p->folded |= fold;
 	p->p = end == NULL ? p->end : end + 2;
 	return ps_branch_begin(p, b) && ps_branch_push(p, b, NULL, fold) && ps_branch_append(p, b, text, length) &&
-	       quantify(p, b);
+	       quantify_item(p, b);
 }
 
 /* Behind a backslash, at a letter that not all syntaxes know; otherwise it is plain. */
-static bool dot_escape(struct ps_parser *p, struct ps_branch *b, uint32_t c)
+static bool parse_dot_escape(struct ps_parser *p, struct ps_branch *b, uint32_t c)
 {
 	if (!ps_parse_has(p, PS_SYNTAX_DOTS))
 		return put_code(p, b, c, true);
 	switch (c) {
 	case 'N':
-		return put(p, b, no_newline(p));
+		return put_node(p, b, no_newline_set(p));
 	case 'O':
-		return put(p, b, ps_parse_range(p, 0, PS_CODE_MAX));
+		return put_node(p, b, ps_parse_range(p, 0, PS_CODE_MAX));
 	case 'R':
-		return put(p, b, newline(p));
+		return put_node(p, b, newline_node(p));
 	}
 	return put_anything(p, b, "\\X", 1);
 }
 
 /* Behind a backslash. */
-static bool escape(struct ps_parser *p, struct ps_branch *b)
+static bool parse_escape(struct ps_parser *p, struct ps_branch *b)
 {
 	uint32_t c;
 
 	if (p->p < p->end && *p->p >= '0' && *p->p <= '9')
-		return numbered(p, b);
+		return parse_numbered_escape(p, b);
 	if (!ps_parse_code(p, &c))
 		return false;
 	switch (c) {
 	case 'b':
 	case 'B':
-		return boundary(p, b, c == 'B');
+		return put_boundary(p, b, c == 'B');
 	case 'A':
-		return put(p, b, assertion(p, PS_ASSERT_BEGIN));
+		return put_node(p, b, make_assertion(p, PS_ASSERT_BEGIN));
 	case 'z':
-		return ps_parse_has(p, PS_SYNTAX_LOWER_Z) ? put(p, b, assertion(p, PS_ASSERT_END)) :
+		return ps_parse_has(p, PS_SYNTAX_LOWER_Z) ? put_node(p, b, make_assertion(p, PS_ASSERT_END)) :
 							    ps_parse_give_up(p, "\\z");
 	case 'Z':
 		if (ps_parse_has(p, PS_SYNTAX_LOWER_Z))
-			return anchor(p, b, PS_ASSERT_END);
-		return put(p, b, assertion(p, PS_ASSERT_END));
+			return put_anchor(p, b, PS_ASSERT_END);
+		return put_node(p, b, make_assertion(p, PS_ASSERT_END));
 	case 'K': /* moves the match's begin only */
 		p->spans = false;
-		return put(p, b, ps_parse_node(p, PS_NODE_EMPTY));
+		return put_node(p, b, ps_parse_node(p, PS_NODE_EMPTY));
 	case 'N':
 	case 'O':
 	case 'R':
 	case 'X':
-		return dot_escape(p, b, c);
+		return parse_dot_escape(p, b, c);
 	case 'G':
 		return put_nothing(p, b, "\\G");
 	case 'y':
@@ -375,29 +375,29 @@ static bool escape(struct ps_parser *p, struct ps_branch *b)
 		return put_nothing(p, b, "\\y or \\Y");
 	case 'k':
 	case 'g':
-		return angle_reference(p, b, c);
+		return parse_angle_reference(p, b, c);
 	case 'Q':
-		return ps_parse_has(p, PS_SYNTAX_QUOTE) ? quote(p, b) : put_code(p, b, c, true);
+		return ps_parse_has(p, PS_SYNTAX_QUOTE) ? parse_quote(p, b) : put_code(p, b, c, true);
 	}
-	return other_escape(p, b, c);
+	return parse_other_escape(p, b, c);
 }
 
 /* ---- groups ---- */
 
-/* Up to and with the ); *alt as in alternatives(). */
-static bool body(struct ps_parser *p, struct ps_branch *inner, struct ps_node **alt)
+/* Up to and with the ); *alt as in parse_alternatives(). */
+static bool parse_group_body(struct ps_parser *p, struct ps_branch *inner, struct ps_node **alt)
 {
-	return alternatives(p, inner, alt) &&
+	return parse_alternatives(p, inner, alt) &&
 	       (ps_parse_take(p, ')') || ps_parse_give_up(p, "a group without end"));
 }
 
 /* A group as a node; NULL: the parser has failed. */
-static struct ps_node *group_node(struct ps_parser *p)
+static struct ps_node *parse_group_node(struct ps_parser *p)
 {
 	struct ps_branch inner = { 0 };
 	struct ps_node *alt = NULL, *node = NULL;
 
-	if (!body(p, &inner, &alt))
+	if (!parse_group_body(p, &inner, &alt))
 		ps_node_free(alt);
 	else
 		node = alt != NULL ? alt : ps_branch_collapse(p, &inner);
@@ -406,7 +406,7 @@ static struct ps_node *group_node(struct ps_parser *p)
 }
 
 /* Moves the items of a group without alternatives and quantifier to the branch that it is in. */
-static bool dissolve(struct ps_parser *p, struct ps_branch *b, struct ps_branch *inner)
+static bool dissolve_group(struct ps_parser *p, struct ps_branch *b, struct ps_branch *inner)
 {
 	bool list = inner->expressions > 1 || inner->is_list;
 	size_t at = 0;
@@ -431,7 +431,7 @@ static bool dissolve(struct ps_parser *p, struct ps_branch *b, struct ps_branch 
 }
 
 /* Behind (?: and a body without alternatives. */
-static bool plain_group(struct ps_parser *p, struct ps_branch *b, struct ps_branch *inner)
+static bool finish_plain_group(struct ps_parser *p, struct ps_branch *b, struct ps_branch *inner)
 {
 	struct ps_quantifier q;
 	bool once = false;
@@ -441,32 +441,32 @@ static bool plain_group(struct ps_parser *p, struct ps_branch *b, struct ps_bran
 			return ps_parse_give_up(p, "a quantifier behind {1}");
 		once = is_once(&q);
 		if (!once)
-			return put(p, b, repeat(p, ps_branch_collapse(p, inner), &q));
+			return put_node(p, b, repeat_node(p, ps_branch_collapse(p, inner), &q));
 	}
-	return !p->failed && dissolve(p, b, inner);
+	return !p->failed && dissolve_group(p, b, inner);
 }
 
 /* Behind (?:. */
-static bool transparent(struct ps_parser *p, struct ps_branch *b)
+static bool parse_plain_group(struct ps_parser *p, struct ps_branch *b)
 {
 	struct ps_branch inner = { 0 };
 	struct ps_node *alt = NULL;
-	bool ok = body(p, &inner, &alt);
+	bool ok = parse_group_body(p, &inner, &alt);
 
 	if (!ok)
 		ps_node_free(alt);
 	else if (alt != NULL)
-		ok = put(p, b, alt);
+		ok = put_node(p, b, alt);
 	else
-		ok = plain_group(p, b, &inner);
+		ok = finish_plain_group(p, b, &inner);
 	ps_branch_free(&inner);
 	return ok;
 }
 
 /* (?=..) and the like: their contents are read, and forgotten. */
-static bool look_around(struct ps_parser *p, struct ps_branch *b)
+static bool parse_look_around(struct ps_parser *p, struct ps_branch *b)
 {
-	struct ps_node *node = group_node(p);
+	struct ps_node *node = parse_group_node(p);
 
 	if (node == NULL)
 		return false;
@@ -474,14 +474,14 @@ static bool look_around(struct ps_parser *p, struct ps_branch *b)
 	return put_nothing(p, b, "a look-ahead or look-behind");
 }
 
-static bool atomic(struct ps_parser *p, struct ps_branch *b)
+static bool parse_atomic_group(struct ps_parser *p, struct ps_branch *b)
 {
 	ps_parse_inexact(p, "an atomic group");
-	return put(p, b, group_node(p));
+	return put_node(p, b, parse_group_node(p));
 }
 
 /* At the name of a group. */
-static bool named_group(struct ps_parser *p, struct ps_branch *b, int last)
+static bool parse_named_group(struct ps_parser *p, struct ps_branch *b, int last)
 {
 	const uint8_t *end = memchr(p->p, last, (size_t)(p->end - p->p));
 
@@ -490,16 +490,16 @@ static bool named_group(struct ps_parser *p, struct ps_branch *b, int last)
 	p->p = end + 1;
 	p->named = true;
 	p->groups++;
-	return put(p, b, group_node(p));
+	return put_node(p, b, parse_group_node(p));
 }
 
 /* All up to the end of the group, as one node, alternatives and all. */
-static struct ps_node *rest(struct ps_parser *p)
+static struct ps_node *parse_rest(struct ps_parser *p)
 {
 	struct ps_branch inner = { 0 };
 	struct ps_node *alt = NULL, *node = NULL;
 
-	if (!alternatives(p, &inner, &alt))
+	if (!parse_alternatives(p, &inner, &alt))
 		ps_node_free(alt);
 	else
 		node = alt != NULL ? alt : ps_branch_collapse(p, &inner);
@@ -508,7 +508,7 @@ static struct ps_node *rest(struct ps_parser *p)
 }
 
 /* Behind (?, at the letters: the options then, and the ) or : behind them passed over. */
-static bool letters(struct ps_parser *p, uint32_t *now)
+static bool parse_option_letters(struct ps_parser *p, uint32_t *now)
 {
 	bool off = false;
 
@@ -528,10 +528,10 @@ static bool letters(struct ps_parser *p, uint32_t *now)
 }
 
 /*
- * Behind a (?i) that holds on to the end of its group, which alternatives() sees to. It is nothing by
+ * Behind a (?i) that holds on to the end of its group, which parse_alternatives() sees to. It is nothing by
  * itself, but ends a string, and with nothing behind it stands for an empty one.
  */
-static bool hold_on(struct ps_parser *p, struct ps_branch *b)
+static bool keep_options(struct ps_parser *p, struct ps_branch *b)
 {
 	b->open = false;
 	ps_parse_skip(p);
@@ -541,47 +541,47 @@ static bool hold_on(struct ps_parser *p, struct ps_branch *b)
 }
 
 /* Behind (?, at the options. */
-static bool options(struct ps_parser *p, struct ps_branch *b)
+static bool parse_options(struct ps_parser *p, struct ps_branch *b)
 {
 	uint32_t outer = p->options, now;
 	struct ps_node *node;
 	bool isolated;
 
-	if (!letters(p, &now))
+	if (!parse_option_letters(p, &now))
 		return false;
 	p->options = now;
 	isolated = p->p[-1] == ')';
 	if (isolated && !ps_parse_has(p, PS_SYNTAX_OPTION_ENCLOSES))
-		return hold_on(p, b);
-	node = isolated ? rest(p) : group_node(p);
+		return keep_options(p, b);
+	node = isolated ? parse_rest(p) : parse_group_node(p);
 	p->options = outer;
-	return put(p, b, node);
+	return put_node(p, b, node);
 }
 
 /* Behind (?<. */
-static bool angle(struct ps_parser *p, struct ps_branch *b)
+static bool parse_angle_group(struct ps_parser *p, struct ps_branch *b)
 {
 	if (ps_parse_take(p, '=') || ps_parse_take(p, '!'))
-		return look_around(p, b);
+		return parse_look_around(p, b);
 	if (!ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES))
 		return ps_parse_give_up(p, "(?<");
-	return named_group(p, b, '>');
+	return parse_named_group(p, b, '>');
 }
 
 /* Behind (?P, where it has to do with a name. */
-static bool p_name(struct ps_parser *p, struct ps_branch *b)
+static bool parse_p_group(struct ps_parser *p, struct ps_branch *b)
 {
 	if (ps_parse_take(p, '<'))
-		return named_group(p, b, '>');
+		return parse_named_group(p, b, '>');
 	if (ps_parse_take(p, '='))
-		return named_reference(p, b, ')', "a back-reference");
+		return parse_named_reference(p, b, ')', "a back-reference");
 	if (ps_parse_take(p, '>'))
-		return named_reference(p, b, ')', "a call of a group");
+		return parse_named_reference(p, b, ')', "a call of a group");
 	return ps_parse_give_up(p, "(?P");
 }
 
 /* Behind a (: takes (?<!\w) and (?!\w), two look-arounds that are regular. */
-static bool take_no_word(struct ps_parser *p, enum ps_assertion *assertion)
+static bool take_no_word_assertion(struct ps_parser *p, enum ps_assertion *assertion)
 {
 	static const struct {
 		const char *text;
@@ -601,35 +601,35 @@ static bool take_no_word(struct ps_parser *p, enum ps_assertion *assertion)
 }
 
 /* Behind a (. */
-static bool group(struct ps_parser *p, struct ps_branch *b)
+static bool parse_group(struct ps_parser *p, struct ps_branch *b)
 {
 	enum ps_assertion no_word;
 
-	if (take_no_word(p, &no_word))
-		return put(p, b, assertion(p, no_word));
+	if (take_no_word_assertion(p, &no_word))
+		return put_node(p, b, make_assertion(p, no_word));
 	if (!ps_parse_take(p, '?')) {
 		p->numbered = true;
 		p->groups++;
-		return put(p, b, group_node(p));
+		return put_node(p, b, parse_group_node(p));
 	}
 	if (ps_parse_take(p, ':'))
-		return transparent(p, b);
+		return parse_plain_group(p, b);
 	if (ps_parse_take(p, '<'))
-		return angle(p, b);
+		return parse_angle_group(p, b);
 	if (ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES) && ps_parse_take(p, '\''))
-		return named_group(p, b, '\'');
+		return parse_named_group(p, b, '\'');
 	if (ps_parse_has(p, PS_SYNTAX_P_NAMES) && ps_parse_take(p, 'P'))
-		return p_name(p, b);
+		return parse_p_group(p, b);
 	if (ps_parse_take(p, '=') || ps_parse_take(p, '!'))
-		return look_around(p, b);
+		return parse_look_around(p, b);
 	if (ps_parse_take(p, '>'))
-		return atomic(p, b);
-	return options(p, b);
+		return parse_atomic_group(p, b);
+	return parse_options(p, b);
 }
 
 /* ---- all of it ---- */
 
-static bool element(struct ps_parser *p, struct ps_branch *b)
+static bool parse_element(struct ps_parser *p, struct ps_branch *b)
 {
 	uint32_t c;
 
@@ -637,18 +637,18 @@ static bool element(struct ps_parser *p, struct ps_branch *b)
 		return false;
 	switch (c) {
 	case '\\':
-		return escape(p, b);
+		return parse_escape(p, b);
 	case '(':
-		return group(p, b);
+		return parse_group(p, b);
 	case '[':
-		return put(p, b, ps_parse_class(p));
+		return put_node(p, b, ps_parse_class(p));
 	case '.':
-		return put(p, b, (p->options & PS_OPTION_DOT_ALL) != 0 ? ps_parse_range(p, 0, PS_CODE_MAX) :
-									 no_newline(p));
+		return put_node(p, b, (p->options & PS_OPTION_DOT_ALL) != 0 ? ps_parse_range(p, 0, PS_CODE_MAX) :
+									 no_newline_set(p));
 	case '^':
-		return anchor(p, b, PS_ASSERT_BEGIN);
+		return put_anchor(p, b, PS_ASSERT_BEGIN);
 	case '$':
-		return anchor(p, b, PS_ASSERT_END);
+		return put_anchor(p, b, PS_ASSERT_END);
 	case '*':
 	case '+':
 	case '?':
@@ -657,19 +657,19 @@ static bool element(struct ps_parser *p, struct ps_branch *b)
 	return put_code(p, b, c, true);
 }
 
-static bool one_branch(struct ps_parser *p, struct ps_branch *b)
+static bool parse_branch(struct ps_parser *p, struct ps_branch *b)
 {
 	for (;;) {
 		ps_parse_skip(p);
 		if (p->p == p->end || *p->p == ')' || *p->p == '|')
 			return true;
-		if (!element(p, b))
+		if (!parse_element(p, b))
 			return false;
 	}
 }
 
 /* Up to a ) or the end. A single branch stays in *branch; several become *alt. */
-static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt)
+static bool parse_alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt)
 {
 	uint32_t outer = p->options;
 	bool ok;
@@ -677,11 +677,11 @@ static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct p
 	*alt = NULL;
 	if (++p->depth > PS_PARSE_DEPTH)
 		return ps_parse_give_up(p, "nested too deeply");
-	ok = one_branch(p, branch);
+	ok = parse_branch(p, branch);
 	while (ok && ps_parse_take(p, '|')) {
 		if (*alt == NULL)
 			*alt = ps_parse_node(p, PS_NODE_ALT);
-		ok = *alt != NULL && ps_parse_add(p, *alt, ps_branch_collapse(p, branch)) && one_branch(p, branch);
+		ok = *alt != NULL && ps_parse_add(p, *alt, ps_branch_collapse(p, branch)) && parse_branch(p, branch);
 	}
 	if (ok && *alt != NULL)
 		ok = ps_parse_add(p, *alt, ps_branch_collapse(p, branch));
@@ -690,7 +690,7 @@ static bool alternatives(struct ps_parser *p, struct ps_branch *branch, struct p
 	return ok;
 }
 
-static int finish(struct ps_parser *p, struct ps_ast *ast, struct ps_node *root)
+static int finish_ast(struct ps_parser *p, struct ps_ast *ast, struct ps_node *root)
 {
 	if (root != NULL && ps_tree_unfolded(root, PS_AST_MAX_NODES) > PS_AST_MAX_NODES)
 		ps_parse_give_up(p, "the pattern is too large");
@@ -720,7 +720,7 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const st
 	p.options = dialect->ignore_case ? PS_OPTION_FOLD : 0;
 	p.folds = dialect->folds != NULL ? dialect->folds : &p.own_folds;
 	p.newlines = dialect->newlines;
-	root = rest(&p);
+	root = parse_rest(&p);
 	if (root != NULL && p.p != p.end)
 		ps_parse_give_up(&p, "a ) without group");
 	if (root != NULL && !p.posix && ps_tree_begins_at_line_begin_only(root))
@@ -728,7 +728,7 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const st
 	/* Oniguruma then lets the groups without a name dissolve, which tells on strings that fold. */
 	if (ps_parse_has(&p, PS_SYNTAX_NAMED_ONLY) && p.named && p.numbered && p.folded)
 		ps_parse_give_up(&p, "groups with and without a name, in any case");
-	return finish(&p, ast, root);
+	return finish_ast(&p, ast, root);
 }
 
 int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, const struct ps_dialect *dialect)
@@ -740,5 +740,5 @@ int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, con
 		ps_node_free(cat);
 		cat = NULL;
 	}
-	return finish(&p, ast, ps_parse_unwrap(cat));
+	return finish_ast(&p, ast, ps_parse_unwrap(cat));
 }

@@ -64,7 +64,7 @@ bool ps_branch_append(struct ps_parser *p, struct ps_branch *b, const uint8_t *t
 }
 
 /* Items from i on that are one string; *length: its bytes. Answers the next item. */
-static size_t join(const struct ps_branch *b, size_t i, size_t *length)
+static size_t join_text_items(const struct ps_branch *b, size_t i, size_t *length)
 {
 	bool fold = b->items[i].fold;
 
@@ -86,8 +86,9 @@ static bool add_items(struct ps_parser *p, struct ps_node *cat, struct ps_branch
 			b->items[i++].node = NULL;
 			ok = ps_parse_add(p, cat, node);
 		} else {
-			i = join(b, i, &length);
-			ok = length == 0 || ps_parse_text(p, cat, b->text + at, length, fold); /* text may be NULL then */
+			i = join_text_items(b, i, &length);
+			/* text may be NULL if it is empty */
+			ok = length == 0 || ps_parse_text(p, cat, b->text + at, length, fold);
 			at += length;
 		}
 		if (!ok)

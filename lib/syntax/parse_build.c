@@ -124,7 +124,7 @@ bool ps_parse_add(struct ps_parser *p, struct ps_node *parent, struct ps_node *c
 /* ---- characters ---- */
 
 /* Bytes of the valid UTF-8 character that begins with c; 0: none does. */
-static size_t sequence(uint8_t c)
+static size_t sequence_length(uint8_t c)
 {
 	return c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
 }
@@ -132,7 +132,7 @@ static size_t sequence(uint8_t c)
 bool ps_parse_code(struct ps_parser *p, uint32_t *code)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = p->p < p->end ? sequence(*p->p) : 0;
+	size_t length = p->p < p->end ? sequence_length(*p->p) : 0;
 
 	if (length == 0 || length > (size_t)(p->end - p->p))
 		return ps_parse_give_up(p, "the pattern is not UTF-8, or ends too early");

@@ -43,7 +43,7 @@ static bool read_class(struct ps_parser *p, struct ps_set *set, bool *negated);
 /* ---- tokens ---- */
 
 /* At the : of [:name:]. */
-static bool posix(struct ps_parser *p, struct ps_set *set)
+static bool parse_posix_class(struct ps_parser *p, struct ps_set *set)
 {
 	static const struct {
 		const char *name;
@@ -71,7 +71,7 @@ static bool posix(struct ps_parser *p, struct ps_set *set)
 }
 
 /* Behind a backslash. */
-static bool escape(struct ps_parser *p, struct token *token)
+static bool parse_class_escape(struct ps_parser *p, struct token *token)
 {
 	uint32_t c;
 	bool plain;
@@ -93,7 +93,7 @@ static bool escape(struct ps_parser *p, struct token *token)
 	return ps_parse_escaped(p, c, &token->code, &plain);
 }
 
-static bool next(struct ps_parser *p, struct token *token)
+static bool next_token(struct ps_parser *p, struct token *token)
 {
 	*token = (struct token){ .kind = CHARACTER };
 	if (!ps_parse_code(p, &token->code))
@@ -106,7 +106,7 @@ static bool next(struct ps_parser *p, struct token *token)
 		token->kind = DASH;
 		return true;
 	case '\\':
-		return escape(p, token);
+		return parse_class_escape(p, token);
 	case '&':
 		token->kind = ps_parse_has(p, PS_SYNTAX_CLASS_SETS) && ps_parse_take(p, '&') ? AND : CHARACTER;
 		return true;
@@ -115,7 +115,7 @@ static bool next(struct ps_parser *p, struct token *token)
 		if (!ps_parse_next_is(p, ':') || !ps_syntax_is_class(p->syntax, p->p, p->end))
 			return true;
 		token->kind = SET;
-		return posix(p, &token->set);
+		return parse_posix_class(p, &token->set);
 	}
 	return true;
 }
@@ -140,7 +140,7 @@ static bool add_set(struct ps_parser *p, struct class *c, const struct ps_set *s
 	return ps_set_union(&c->set, set) || ps_parse_no_memory(p);
 }
 
-static bool flush(struct ps_parser *p, struct class *c)
+static bool flush_pending(struct ps_parser *p, struct class *c)
 {
 	bool pending = c->pending;
 
@@ -148,14 +148,14 @@ static bool flush(struct ps_parser *p, struct class *c)
 	return !pending || add_range(p, c, c->code, c->code);
 }
 
-static bool character(struct ps_parser *p, struct class *c, uint32_t code)
+static bool add_character(struct ps_parser *p, struct class *c, uint32_t code)
 {
 	if (c->state == RANGE) {
 		c->state = COMPLETE;
 		c->pending = false;
 		return add_range(p, c, c->code, code);
 	}
-	if (!flush(p, c))
+	if (!flush_pending(p, c))
 		return false;
 	c->state = VALUE;
 	c->pending = true;
@@ -163,42 +163,42 @@ static bool character(struct ps_parser *p, struct class *c, uint32_t code)
 	return true;
 }
 
-static bool set(struct ps_parser *p, struct class *c, const struct ps_set *set)
+static bool add_set_token(struct ps_parser *p, struct class *c, const struct ps_set *set)
 {
 	if (c->state == RANGE)
 		return ps_parse_give_up(p, "a range up to a set");
-	if (!flush(p, c))
+	if (!flush_pending(p, c))
 		return false;
 	c->state = VALUE;
 	return add_set(p, c, set);
 }
 
 /* A - ; what follows it is read, too, and decides what it is. */
-static bool dash(struct ps_parser *p, struct class *c, struct token *token)
+static bool parse_dash(struct ps_parser *p, struct class *c, struct token *token)
 {
 	enum state state = c->state;
 
 	if (state == RANGE) {
-		if (!character(p, c, '-'))
+		if (!add_character(p, c, '-'))
 			return false;
-		return next(p, token);
+		return next_token(p, token);
 	}
-	if (!next(p, token))
+	if (!next_token(p, token))
 		return false;
 	if (token->kind == OPEN || token->kind == SET)
-		return (state != VALUE && token->kind == SET) ? character(p, c, '-') :
+		return (state != VALUE && token->kind == SET) ? add_character(p, c, '-') :
 								 ps_parse_give_up(p, "a - before a class in a class");
 	if (state != VALUE || token->kind == CLOSE || token->kind == AND)
-		return character(p, c, '-');
+		return add_character(p, c, '-');
 	if (!c->pending)
 		return ps_parse_give_up(p, "a range from a set");
 	c->state = RANGE;
 	return true;
 }
 
-static bool intersect(struct ps_parser *p, struct class *c)
+static bool intersect_operand(struct ps_parser *p, struct class *c)
 {
-	if (!flush(p, c) || !ps_parse_spend(p, 1 + c->set.count + c->left.count))
+	if (!flush_pending(p, c) || !ps_parse_spend(p, 1 + c->set.count + c->left.count))
 		return false;
 	if (!c->has_left)
 		c->left = c->set;
@@ -216,7 +216,7 @@ static bool intersect(struct ps_parser *p, struct class *c)
  * A [^..] in a class. Oniguruma takes one that leaves nothing beyond ASCII, or that has a range
  * from NUL to beyond ASCII, for everything beyond ASCII.
  */
-static bool negate(struct ps_parser *p, struct ps_set *set)
+static bool negate_set(struct ps_parser *p, struct ps_set *set)
 {
 	if (set->count > 0 && set->ranges[0].from == 0 && set->ranges[0].to >= 0x80)
 		return ps_parse_give_up(p, "a class from NUL to beyond ASCII, negated in a class");
@@ -227,21 +227,21 @@ static bool negate(struct ps_parser *p, struct ps_set *set)
 	return true;
 }
 
-static bool nested(struct ps_parser *p, struct class *c)
+static bool parse_nested_class(struct ps_parser *p, struct class *c)
 {
 	struct ps_set inner = { 0 };
 	bool negated = false, ok;
 
-	if (!flush(p, c))
+	if (!flush_pending(p, c))
 		return false;
 	c->state = COMPLETE;
-	ok = read_class(p, &inner, &negated) && (!negated || negate(p, &inner)) && add_set(p, c, &inner);
+	ok = read_class(p, &inner, &negated) && (!negated || negate_set(p, &inner)) && add_set(p, c, &inner);
 	ps_set_free(&inner);
 	return ok;
 }
 
 /* One token, and the next into *token. */
-static bool element(struct ps_parser *p, struct class *c, struct token *token)
+static bool parse_class_element(struct ps_parser *p, struct class *c, struct token *token)
 {
 	struct ps_set taken = token->set;
 	bool ok = false;
@@ -249,37 +249,37 @@ static bool element(struct ps_parser *p, struct class *c, struct token *token)
 	token->set = (struct ps_set){ 0 };
 	switch (token->kind) {
 	case CHARACTER:
-		ok = character(p, c, token->code);
+		ok = add_character(p, c, token->code);
 		break;
 	case SET:
-		ok = set(p, c, &taken);
+		ok = add_set_token(p, c, &taken);
 		break;
 	case OPEN:
-		ok = nested(p, c);
+		ok = parse_nested_class(p, c);
 		break;
 	case AND:
-		ok = intersect(p, c);
+		ok = intersect_operand(p, c);
 		break;
 	case DASH:
-		return dash(p, c, token);
+		return parse_dash(p, c, token);
 	case CLOSE:
 		break;
 	}
 	ps_set_free(&taken);
-	return ok && next(p, token);
+	return ok && next_token(p, token);
 }
 
-static bool elements(struct ps_parser *p, struct class *c)
+static bool parse_class_elements(struct ps_parser *p, struct class *c)
 {
 	struct token token;
-	bool ok = next(p, &token);
+	bool ok = next_token(p, &token);
 
 	if (ok && token.kind == CLOSE)
 		token.kind = CHARACTER; /* []a] */
 	while (ok && token.kind != CLOSE)
-		ok = element(p, c, &token);
+		ok = parse_class_element(p, c, &token);
 	ps_set_free(&token.set);
-	return ok && (c->has_left ? intersect(p, c) : flush(p, c));
+	return ok && (c->has_left ? intersect_operand(p, c) : flush_pending(p, c));
 }
 
 /* What is in the class, not yet complemented where *negated. */
@@ -291,7 +291,7 @@ static bool read_class(struct ps_parser *p, struct ps_set *set, bool *negated)
 	if (++p->depth > PS_PARSE_DEPTH)
 		return ps_parse_give_up(p, "nested too deeply");
 	*negated = ps_parse_take(p, '^');
-	ok = elements(p, &c);
+	ok = parse_class_elements(p, &c);
 	*set = c.has_left ? c.left : c.set;
 	if (c.has_left)
 		ps_set_free(&c.set);

@@ -22,7 +22,7 @@ bool ps_parse_take(struct ps_parser *p, char c)
 	return true;
 }
 
-static uint32_t digit(uint8_t c)
+static uint32_t digit_value(uint8_t c)
 {
 	return c >= '0' && c <= '9' ? (uint32_t)(c - '0') :
 	       c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10) :
@@ -30,13 +30,13 @@ static uint32_t digit(uint8_t c)
 }
 
 /* How many digits there were, of `most` at most (8 in hexadecimal, 11 in octal). */
-static size_t number(struct ps_parser *p, uint32_t base, size_t most, uint32_t *value)
+static size_t parse_number(struct ps_parser *p, uint32_t base, size_t most, uint32_t *value)
 {
 	uint64_t sum = 0;
 	size_t n = 0;
 
-	while (n < most && p->p < p->end && digit(*p->p) < base) {
-		sum = sum * base + digit(*p->p++);
+	while (n < most && p->p < p->end && digit_value(*p->p) < base) {
+		sum = sum * base + digit_value(*p->p++);
 		n++;
 	}
 	*value = sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
@@ -44,26 +44,26 @@ static size_t number(struct ps_parser *p, uint32_t base, size_t most, uint32_t *
 }
 
 /* A number above 7F in \xHH and \OOO is a byte of UTF-8, with more such to follow. */
-static bool byte(struct ps_parser *p, uint32_t code)
+static bool check_byte_code(struct ps_parser *p, uint32_t code)
 {
 	return code < 0x80 || ps_parse_give_up(p, "a byte beyond ASCII by its number");
 }
 
 bool ps_parse_octal(struct ps_parser *p, size_t digits, uint32_t *code)
 {
-	number(p, 8, digits, code);
-	return byte(p, *code);
+	parse_number(p, 8, digits, code);
+	return check_byte_code(p, *code);
 }
 
 /* \x{H} and \o{O}; *found: it was one. Without digits, or where braces mean nothing, it is a plain letter. */
-static bool braced(struct ps_parser *p, uint32_t base, uint32_t *code, bool *found)
+static bool parse_braced(struct ps_parser *p, uint32_t base, uint32_t *code, bool *found)
 {
 	const uint8_t *brace = p->p;
 
 	*found = false;
 	if (!ps_parse_has(p, PS_SYNTAX_BRACED) || !ps_parse_take(p, '{'))
 		return true;
-	if (number(p, base, base == 8 ? 11 : 8, code) == 0) {
+	if (parse_number(p, base, base == 8 ? 11 : 8, code) == 0) {
 		p->p = brace;
 		return true;
 	}
@@ -74,37 +74,37 @@ static bool braced(struct ps_parser *p, uint32_t base, uint32_t *code, bool *fou
 }
 
 /* Behind \x. */
-static bool hexadecimal(struct ps_parser *p, uint32_t *code, bool *plain)
+static bool parse_hexadecimal(struct ps_parser *p, uint32_t *code, bool *plain)
 {
 	bool brace, found;
 
 	if (p->p == p->end)
 		return true;
 	brace = ps_parse_has(p, PS_SYNTAX_BRACED) && ps_parse_next_is(p, '{');
-	if (!braced(p, 16, code, &found))
+	if (!parse_braced(p, 16, code, &found))
 		return false;
 	*plain = brace && !found;
 	if (brace)
 		return true;
-	number(p, 16, 2, code); /* \x alone is NUL */
-	return byte(p, *code);
+	parse_number(p, 16, 2, code); /* \x alone is NUL */
+	return check_byte_code(p, *code);
 }
 
 /* \uHHHH and \UHHHHHHHH; at the pattern's end, or where it means nothing, a plain letter. */
-static bool fixed_length(struct ps_parser *p, uint32_t c, uint32_t *code, bool *plain)
+static bool parse_fixed_length(struct ps_parser *p, uint32_t c, uint32_t *code, bool *plain)
 {
 	size_t digits = c == 'u' ? 4 : 8;
 
 	*plain = !ps_parse_has(p, c == 'u' ? PS_SYNTAX_HEX4 : PS_SYNTAX_HEX8) || p->p == p->end;
 	if (*plain)
 		return true;
-	if (number(p, 16, digits, code) != digits)
+	if (parse_number(p, 16, digits, code) != digits)
 		return ps_parse_give_up(p, "\\u or \\U without its digits");
 	return *code <= PS_CODE_MAX || ps_parse_give_up(p, "a number beyond Unicode");
 }
 
 /* Behind \c or \C-. */
-static bool control(struct ps_parser *p, uint32_t *code)
+static bool parse_control(struct ps_parser *p, uint32_t *code)
 {
 	if (p->p == p->end || *p->p == '\\' || *p->p >= 0x80)
 		return ps_parse_give_up(p, "an unusual control character");
@@ -114,18 +114,18 @@ static bool control(struct ps_parser *p, uint32_t *code)
 }
 
 /* Behind the C of \C-x or the M of \M-x. */
-static bool control_meta(struct ps_parser *p, uint32_t c, uint32_t *code, bool *plain)
+static bool parse_control_meta(struct ps_parser *p, uint32_t c, uint32_t *code, bool *plain)
 {
 	*plain = !ps_parse_has(p, PS_SYNTAX_CONTROL_META);
 	if (*plain)
 		return true;
 	if (c == 'M')
 		return ps_parse_give_up(p, "\\M-");
-	return ps_parse_take(p, '-') ? control(p, code) : ps_parse_give_up(p, "\\C without -");
+	return ps_parse_take(p, '-') ? parse_control(p, code) : ps_parse_give_up(p, "\\C without -");
 }
 
 /* The control character that \c is, or c. */
-static uint32_t letter(const struct ps_parser *p, uint32_t c)
+static uint32_t letter_meaning(const struct ps_parser *p, uint32_t c)
 {
 	static const char letters[] = "ntrfae", meanings[] = "\n\t\r\f\a\033";
 	const char *found = c != 0 && c < 0x80 ? strchr(letters, (int)c) : NULL;
@@ -144,34 +144,34 @@ bool ps_parse_escaped(struct ps_parser *p, uint32_t c, uint32_t *code, bool *pla
 	switch (c) {
 	case 'x':
 		*plain = p->p == p->end;
-		if (!hexadecimal(p, code, plain))
+		if (!parse_hexadecimal(p, code, plain))
 			return false;
 		*code = *plain ? c : *code;
 		return true;
 	case 'o':
-		if (!braced(p, 8, code, &found))
+		if (!parse_braced(p, 8, code, &found))
 			return false;
 		*plain = !found;
 		*code = found ? *code : c;
 		return true;
 	case 'u':
 	case 'U':
-		return fixed_length(p, c, code, plain);
+		return parse_fixed_length(p, c, code, plain);
 	case 'c':
 		*plain = false;
-		return control(p, code);
+		return parse_control(p, code);
 	case 'C':
 	case 'M':
-		return control_meta(p, c, code, plain);
+		return parse_control_meta(p, c, code, plain);
 	}
-	*code = letter(p, c);
+	*code = letter_meaning(p, c);
 	*plain = *code == c;
 	return true;
 }
 
 /* ---- sets ---- */
 
-static bool is_ascii(const struct ps_parser *p, int ctype)
+static bool is_ascii_only(const struct ps_parser *p, int ctype)
 {
 	uint32_t option = ctype == PS_CTYPE_WORD ? PS_OPTION_WORD_ASCII :
 			  ctype == PS_CTYPE_DIGIT ? PS_OPTION_DIGIT_ASCII :
@@ -182,7 +182,7 @@ static bool is_ascii(const struct ps_parser *p, int ctype)
 	return (p->options & option) != 0;
 }
 
-static bool finish(struct ps_parser *p, struct ps_set *set, bool ascii, bool negated)
+static bool restrict_set(struct ps_parser *p, struct ps_set *set, bool ascii, bool negated)
 {
 	struct ps_range low = { 0, 0x7F };
 	const struct ps_set only = { &low, 1, 1 };
@@ -192,7 +192,7 @@ static bool finish(struct ps_parser *p, struct ps_set *set, bool ascii, bool neg
 	return true;
 }
 
-static bool from_table(struct ps_parser *p, int ctype, struct ps_set *set)
+static bool load_ctype_table(struct ps_parser *p, int ctype, struct ps_set *set)
 {
 	size_t count = 0;
 	const uint32_t *ranges = ps_ctype_ranges(ctype, &count);
@@ -211,11 +211,11 @@ static bool from_table(struct ps_parser *p, int ctype, struct ps_set *set)
 
 bool ps_parse_ctype(struct ps_parser *p, int ctype, bool negated, struct ps_set *set)
 {
-	return from_table(p, ctype, set) && finish(p, set, is_ascii(p, ctype), negated);
+	return load_ctype_table(p, ctype, set) && restrict_set(p, set, is_ascii_only(p, ctype), negated);
 }
 
 /* Behind \p or \P, at the {. */
-static bool property(struct ps_parser *p, uint32_t c, int *ctype, bool *negated)
+static bool parse_property(struct ps_parser *p, uint32_t c, int *ctype, bool *negated)
 {
 	const uint8_t *name, *end;
 
@@ -258,13 +258,13 @@ bool ps_parse_type(struct ps_parser *p, uint32_t c, struct ps_set *set)
 	case 'W':
 		return ps_parse_ctype(p, PS_CTYPE_WORD, c == 'W', set);
 	}
-	return property(p, c, &ctype, &negated) && ps_parse_ctype(p, ctype, negated, set);
+	return parse_property(p, c, &ctype, &negated) && ps_parse_ctype(p, ctype, negated, set);
 }
 
 /* ---- out of classes ---- */
 
 /* \w: the table of [\w], corrected. */
-static bool make_word(struct ps_parser *p)
+static bool make_word_set(struct ps_parser *p)
 {
 	struct ps_set low = { 0 };
 	struct ps_range high = { 0x100, PS_CODE_MAX };
@@ -284,35 +284,35 @@ static bool make_word(struct ps_parser *p)
 	return ok;
 }
 
-static bool word(struct ps_parser *p, bool negated, struct ps_set *set)
+static bool add_word_set(struct ps_parser *p, bool negated, struct ps_set *set)
 {
 	struct ps_range low = { 0, ps_parse_word_is_ascii(p) ? 0x7F : PS_CODE_MAX };
 	const struct ps_set within = { &low, 1, 1 };
 
-	if ((p->word.count == 0 && !make_word(p)) || !ps_parse_spend(p, p->word.count))
+	if ((p->word.count == 0 && !make_word_set(p)) || !ps_parse_spend(p, p->word.count))
 		return false;
 	return (ps_set_union(set, &p->word) && ps_set_intersect(set, &within) &&
 		(!negated || ps_set_complement(set))) || ps_parse_no_memory(p);
 }
 
 /* \p{Word} is what \w is, or the table of [\w]: that depends on the version of Oniguruma. */
-static bool property_of_text(struct ps_parser *p, uint32_t c, struct ps_set *set)
+static bool parse_text_property(struct ps_parser *p, uint32_t c, struct ps_set *set)
 {
 	bool negated = false, is_word = false;
 	int ctype = -1;
 
-	if (!property(p, c, &ctype, &negated))
+	if (!parse_property(p, c, &ctype, &negated))
 		return false;
 	if (ctype == PS_CTYPE_WORD && ps_ctype_property_is_word(&is_word) != SEARCH_OK)
 		return ps_parse_no_memory(p);
-	return is_word ? word(p, negated, set) : ps_parse_ctype(p, ctype, negated, set);
+	return is_word ? add_word_set(p, negated, set) : ps_parse_ctype(p, ctype, negated, set);
 }
 
 struct ps_node *ps_parse_type_node(struct ps_parser *p, uint32_t c)
 {
 	struct ps_set set = { 0 };
-	bool ok = c == 'w' || c == 'W' ? word(p, c == 'W', &set) :
-		  c == 'p' || c == 'P' ? property_of_text(p, c, &set) : ps_parse_type(p, c, &set);
+	bool ok = c == 'w' || c == 'W' ? add_word_set(p, c == 'W', &set) :
+		  c == 'p' || c == 'P' ? parse_text_property(p, c, &set) : ps_parse_type(p, c, &set);
 
 	if (ok)
 		return ps_parse_set(p, &set);

@@ -40,14 +40,14 @@ size_t ps_parse_decimal(const uint8_t *p, const uint8_t *end, uint32_t *value)
 }
 
 /* A ? behind it makes a quantifier lazy; a + makes it possessive, where the syntax has that. */
-static void suffix(struct ps_parser *p, struct ps_quantifier *q, uint32_t possessive)
+static void parse_suffix(struct ps_parser *p, struct ps_quantifier *q, uint32_t possessive)
 {
 	q->lazy = ps_parse_take(p, '?');
 	q->possessive = !q->lazy && ps_parse_has(p, possessive) && ps_parse_take(p, '+');
 }
 
 /* At a {. If that is a quantifier, it is passed over; else it is a character. */
-static bool interval(struct ps_parser *p, struct ps_quantifier *q)
+static bool parse_interval(struct ps_parser *p, struct ps_quantifier *q)
 {
 	const uint8_t *s = p->p + 1;
 	size_t low = ps_parse_decimal(s, p->end, &q->min), high = 0;
@@ -68,7 +68,7 @@ static bool interval(struct ps_parser *p, struct ps_quantifier *q)
 	if (q->possessive)
 		*q = (struct ps_quantifier){ .min = q->max, .max = q->min, .possessive = true };
 	else if (!fixed || !ps_parse_has(p, PS_SYNTAX_FIXED_GREEDY))
-		suffix(p, q, PS_SYNTAX_POSSESSIVE_INTERVAL);
+		parse_suffix(p, q, PS_SYNTAX_POSSESSIVE_INTERVAL);
 	return true;
 }
 
@@ -77,12 +77,12 @@ bool ps_parse_quantifier(struct ps_parser *p, struct ps_quantifier *q)
 	ps_parse_skip(p);
 	*q = (struct ps_quantifier){ .max = PS_UNLIMITED };
 	if (ps_parse_next_is(p, '{'))
-		return interval(p, q);
+		return parse_interval(p, q);
 	if (!ps_parse_next_is(p, '*') && !ps_parse_next_is(p, '+') && !ps_parse_next_is(p, '?'))
 		return false;
 	q->min = *p->p == '+';
 	q->max = *p->p == '?' ? 1 : PS_UNLIMITED;
 	p->p++;
-	suffix(p, q, PS_SYNTAX_POSSESSIVE);
+	parse_suffix(p, q, PS_SYNTAX_POSSESSIVE);
 	return true;
 }

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool reserve(struct ps_set *set, size_t count)
+static bool reserve_ranges(struct ps_set *set, size_t count)
 {
 	struct ps_range *ranges;
 	size_t space = ps_max(count, set->space == 0 ? 1 : set->space * 2);
@@ -33,7 +33,7 @@ static bool reserve(struct ps_set *set, size_t count)
 }
 
 /* Behind all others, or touching the last. */
-static bool append(struct ps_set *set, uint32_t from, uint32_t to)
+static bool append_range(struct ps_set *set, uint32_t from, uint32_t to)
 {
 	if (set->count > 0 && from <= set->ranges[set->count - 1].to + 1) {
 		struct ps_range *last = &set->ranges[set->count - 1];
@@ -41,14 +41,14 @@ static bool append(struct ps_set *set, uint32_t from, uint32_t to)
 		last->to = last->to > to ? last->to : to;
 		return true;
 	}
-	if (!reserve(set, set->count + 1))
+	if (!reserve_ranges(set, set->count + 1))
 		return false;
 	set->ranges[set->count++] = (struct ps_range){ from, to };
 	return true;
 }
 
 /* The first range that ends at `code` or behind it. */
-static size_t find(const struct ps_set *set, uint32_t code)
+static size_t find_range(const struct ps_set *set, uint32_t code)
 {
 	size_t low = 0, high = set->count;
 
@@ -64,7 +64,7 @@ static size_t find(const struct ps_set *set, uint32_t code)
 }
 
 /* Replaces ranges [first, behind) by one that covers them and from..to. */
-static void merge(struct ps_set *set, size_t first, size_t behind, uint32_t from, uint32_t to)
+static void merge_ranges(struct ps_set *set, size_t first, size_t behind, uint32_t from, uint32_t to)
 {
 	struct ps_range *ranges = set->ranges;
 
@@ -80,15 +80,15 @@ bool ps_set_add(struct ps_set *set, uint32_t from, uint32_t to)
 	size_t first, behind;
 
 	if (set->count == 0 || from >= set->ranges[set->count - 1].from)
-		return append(set, from, to);
-	first = find(set, from == 0 ? 0 : from - 1);
+		return append_range(set, from, to);
+	first = find_range(set, from == 0 ? 0 : from - 1);
 	for (behind = first; behind < set->count && set->ranges[behind].from <= to + 1; behind++)
 		;
 	if (behind > first) {
-		merge(set, first, behind, from, to);
+		merge_ranges(set, first, behind, from, to);
 		return true;
 	}
-	if (!reserve(set, set->count + 1))
+	if (!reserve_ranges(set, set->count + 1))
 		return false;
 	memmove(set->ranges + first + 1, set->ranges + first, (set->count - first) * sizeof(*set->ranges));
 	set->ranges[first] = (struct ps_range){ from, to };
@@ -107,13 +107,13 @@ bool ps_set_union(struct ps_set *to, const struct ps_set *from)
 	struct ps_set all = { 0 };
 	size_t i = 0, k = 0;
 
-	if (!reserve(&all, to->count + from->count))
+	if (!reserve_ranges(&all, to->count + from->count))
 		return false;
 	while (i < to->count || k < from->count) {
 		bool first = k == from->count || (i < to->count && to->ranges[i].from < from->ranges[k].from);
 		const struct ps_range *next = first ? &to->ranges[i++] : &from->ranges[k++];
 
-		append(&all, next->from, next->to); /* there is room */
+		append_range(&all, next->from, next->to); /* there is room */
 	}
 	replace(to, &all);
 	return true;
@@ -124,14 +124,14 @@ bool ps_set_intersect(struct ps_set *to, const struct ps_set *with)
 	struct ps_set both = { 0 };
 	size_t i = 0, k = 0;
 
-	if (!reserve(&both, to->count + with->count))
+	if (!reserve_ranges(&both, to->count + with->count))
 		return false;
 	while (i < to->count && k < with->count) {
 		struct ps_range a = to->ranges[i], b = with->ranges[k];
 		uint32_t low = a.from > b.from ? a.from : b.from, high = a.to < b.to ? a.to : b.to;
 
 		if (low <= high)
-			append(&both, low, high);
+			append_range(&both, low, high);
 		if (a.to < b.to)
 			i++;
 		else
@@ -146,22 +146,22 @@ bool ps_set_complement(struct ps_set *set)
 	struct ps_set rest = { 0 };
 	uint32_t next = 0;
 
-	if (!reserve(&rest, set->count + 1))
+	if (!reserve_ranges(&rest, set->count + 1))
 		return false;
 	for (size_t i = 0; i < set->count; i++) {
 		if (set->ranges[i].from > next)
-			append(&rest, next, set->ranges[i].from - 1);
+			append_range(&rest, next, set->ranges[i].from - 1);
 		next = set->ranges[i].to + 1;
 	}
 	if (next <= PS_CODE_MAX)
-		append(&rest, next, PS_CODE_MAX);
+		append_range(&rest, next, PS_CODE_MAX);
 	replace(set, &rest);
 	return true;
 }
 
 bool ps_set_has(const struct ps_set *set, uint32_t code)
 {
-	size_t i = find(set, code);
+	size_t i = find_range(set, code);
 
 	return i < set->count && set->ranges[i].from <= code;
 }
