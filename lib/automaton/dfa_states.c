@@ -123,7 +123,7 @@ static bool follow_inst(struct ps_states *s, uint32_t inst, const struct place *
 			break;
 		case PS_OP_SET:
 		case PS_OP_SWITCH:
-		case PS_OP_WORDS:
+		case PS_OP_DICTIONARY:
 			threads[(*count)++] = make_thread(s, inst, 0);
 			break;
 		case PS_OP_SPLIT:
@@ -291,12 +291,12 @@ static bool arrive_at_node(struct ps_states *s, uint32_t inst, uint32_t node, bo
 static bool advance_in_dictionary(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
 				  const struct place *place)
 {
-	const struct ps_words_trie *words = s->program->words;
+	const struct ps_dictionary_trie *trie = s->program->dictionary;
 
-	if (!ps_words_trie_follow(words, node, byte, &node))
+	if (!ps_dictionary_trie_follow(trie, node, byte, &node))
 		return true;
-	return arrive_at_node(s, inst, node, words->first[node] < words->first[node + 1],
-			      words->word[node] != PS_WORD_NONE, place);
+	return arrive_at_node(s, inst, node, trie->first[node] < trie->first[node + 1],
+			      trie->string[node] != PS_STRING_NONE, place);
 }
 
 static bool advance_in_set(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
@@ -324,7 +324,7 @@ static bool advance_thread(struct ps_states *s, uint32_t inst, uint32_t node, ui
 {
 	const struct ps_inst *i = &s->program->insts[inst];
 
-	if (i->op == PS_OP_WORDS)
+	if (i->op == PS_OP_DICTIONARY)
 		return advance_in_dictionary(s, inst, node, byte, place);
 	if (i->op == PS_OP_SWITCH)
 		return advance_to_cases(s, i->a, byte, place);
@@ -412,10 +412,10 @@ static size_t buffer_size(const struct ps_states *s)
 
 int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t memory)
 {
-	size_t nodes = ps_max(program->node_count, program->words != NULL ? program->words->count : 0);
+	size_t nodes = ps_max(program->node_count, program->dictionary != NULL ? program->dictionary->count : 0);
 	/* of the words, one for each place in the text that the longest of them may have begun at */
 	size_t widest = program->count * 2 + program->target_count + 64 +
-			(program->words != NULL ? program->words->longest : 0);
+			(program->dictionary != NULL ? program->dictionary->longest : 0);
 
 	*s = (struct ps_states){ .program = program };
 	while ((size_t)1 << s->node_bits < nodes)

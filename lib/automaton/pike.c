@@ -143,7 +143,7 @@ static void add_threads(struct ps_pike *p, struct threads *to, uint32_t inst, si
 			to->list[to->count++] = (struct thread){ inst, begin };
 			break;
 		case PS_OP_SWITCH: /* never in a program for spans */
-		case PS_OP_WORDS:
+		case PS_OP_DICTIONARY:
 			break;
 		}
 	}

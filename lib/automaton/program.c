@@ -150,9 +150,9 @@ int ps_compile_node(struct ps_compiler *c, const struct ps_node *node, uint32_t 
 	switch (node->kind) {
 	case PS_NODE_SET:
 		return compile_set(c, node, next, entry);
-	case PS_NODE_WORDS:
-		c->program->words = node->words;
-		return ps_compile_emit(c, PS_OP_WORDS, 0, next, entry);
+	case PS_NODE_DICTIONARY:
+		c->program->dictionary = node->dictionary;
+		return ps_compile_emit(c, PS_OP_DICTIONARY, 0, next, entry);
 	case PS_NODE_CAT:
 		return compile_cat(c, node, next, entry);
 	case PS_NODE_ALT:
@@ -202,8 +202,8 @@ static void classify_bytes(struct ps_program *p)
 		begins['\r'] = begins['\r' + 1] = true;
 	for (size_t i = 0; i < p->edge_count; i++)
 		begins[p->edges[i].from] = begins[p->edges[i].to + 1] = true;
-	for (uint32_t e = 0; p->words != NULL && e < p->words->first[p->words->count]; e++)
-		begins[p->words->bytes[e]] = begins[p->words->bytes[e] + 1] = true;
+	for (uint32_t e = 0; p->dictionary != NULL && e < p->dictionary->first[p->dictionary->count]; e++)
+		begins[p->dictionary->bytes[e]] = begins[p->dictionary->bytes[e] + 1] = true;
 	for (int i = 0; p->has_word && i < 4; i++) {
 		static const unsigned char word[4][2] = { "09", "AZ", "__", "az" };
 
@@ -218,7 +218,7 @@ static void classify_bytes(struct ps_program *p)
 /* A thread of the automaton is an instruction and a node of a trie, in 32 bits. */
 static bool fits_threads(const struct ps_program *p)
 {
-	size_t nodes = ps_max(p->node_count, p->words != NULL ? p->words->count : 0);
+	size_t nodes = ps_max(p->node_count, p->dictionary != NULL ? p->dictionary->count : 0);
 	unsigned bits = 0;
 
 	while (nodes > (size_t)1 << bits)

@@ -17,12 +17,12 @@
 #include "../dictionary/dictionary_trie.h"
 
 enum ps_op {
-	PS_OP_SET,    /* a character of the set with trie root `a`, then `b` */
-	PS_OP_WORDS,  /* one of the program's words, then `b` */
-	PS_OP_SPLIT,  /* `a` or `b`; rather `a`, where it matters */
-	PS_OP_SWITCH, /* any of the cases of switch `a` that the next byte begins */
-	PS_OP_ASSERT, /* if enum ps_assertion `a` holds here, `b` */
-	PS_OP_MATCH   /* of the pattern that is child `a` of the tree, where programs are for spans; else `a` is 0 */
+	PS_OP_SET,        /* a character of the set with trie root `a`, then `b` */
+	PS_OP_DICTIONARY, /* one of the strings of the program's dictionary, then `b` */
+	PS_OP_SPLIT,      /* `a` or `b`; rather `a`, where it matters */
+	PS_OP_SWITCH,     /* any of the cases of switch `a` that the next byte begins */
+	PS_OP_ASSERT,     /* if enum ps_assertion `a` holds here, `b` */
+	PS_OP_MATCH       /* of the pattern that is child `a` of the tree, in a program for spans; else `a` is 0 */
 };
 
 struct ps_inst {
@@ -70,7 +70,7 @@ struct ps_program {
 	struct ps_case *cases;
 	size_t case_count, case_space;
 	size_t target_count; /* instructions that cases lead to, for each switch */
-	const struct ps_words_trie *words; /* of PS_OP_WORDS, borrowed; its nodes are a thread's then */
+	const struct ps_dictionary_trie *dictionary; /* of PS_OP_DICTIONARY, borrowed; its nodes are a thread's then */
 	uint32_t start;   /* of a search: a match may begin anywhere */
 	uint32_t pattern; /* of a match that begins here */
 	bool rewritten;   /* reads U+DC80..DCFF as characters like others */

@@ -19,65 +19,65 @@
 
 enum { WALK_MAX = 1024 };
 
-struct ps_words {
-	struct ps_words_trie trie;
+struct ps_dictionary {
+	struct ps_dictionary_trie trie;
 	struct ps_lines lines;
 	bool whole_words;
 	bool whole_lines;
 	uint64_t pairs[65536 / 64]; /* bit by bit: whether two bytes, the first in the low bits, begin a string */
 };
 
-static void enter_byte_pairs(struct ps_words *w)
+static void enter_byte_pairs(struct ps_dictionary *d)
 {
-	const struct ps_words_trie *t = &w->trie;
+	const struct ps_dictionary_trie *t = &d->trie;
 
 	for (uint32_t e = t->first[0]; e < t->first[1]; e++) {
-		bool any = t->word[t->to[e]] != PS_WORD_NONE; /* of one byte */
+		bool any = t->string[t->to[e]] != PS_STRING_NONE; /* of one byte */
 
 		for (uint32_t next = 0; next < 256; next++) {
 			uint32_t node;
 
-			if (any || ps_words_trie_follow(t, t->to[e], (uint8_t)next, &node))
-				w->pairs[(t->bytes[e] | next << 8) / 64] |= UINT64_C(1) << t->bytes[e] % 64;
+			if (any || ps_dictionary_trie_follow(t, t->to[e], (uint8_t)next, &node))
+				d->pairs[(t->bytes[e] | next << 8) / 64] |= UINT64_C(1) << t->bytes[e] % 64;
 		}
 	}
 }
 
-int ps_words_new(struct ps_words **out, const struct ps_word *words, size_t count,
-		 const struct ps_dialect *dialect, uint32_t flags)
+int ps_dictionary_new(struct ps_dictionary **out, const struct ps_dictionary_string *strings, size_t count,
+		      const struct ps_dialect *dialect, uint32_t flags)
 {
-	struct ps_words *w = calloc(1, sizeof(*w));
-	int rc = w != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+	struct ps_dictionary *d = calloc(1, sizeof(*d));
+	int rc = d != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 
 	*out = NULL;
 	for (size_t i = 0; rc == SEARCH_OK && i < count; i++)
-		if (words[i].length > WALK_MAX && (flags & SEARCH_MATCH_LINE) == 0)
+		if (strings[i].length > WALK_MAX && (flags & SEARCH_MATCH_LINE) == 0)
 			rc = SEARCH_EVERSION;
 	if (rc == SEARCH_OK)
-		rc = ps_words_trie_new(&w->trie, words, count, dialect);
+		rc = ps_dictionary_trie_new(&d->trie, strings, count, dialect);
 	if (rc != SEARCH_OK) {
-		ps_words_free(w);
+		ps_dictionary_free(d);
 		return rc;
 	}
-	w->lines = ps_lines_of(flags);
-	w->whole_lines = (flags & SEARCH_MATCH_LINE) != 0;
-	w->whole_words = (flags & SEARCH_MATCH_WORD) != 0 && !w->whole_lines;
-	enter_byte_pairs(w);
-	*out = w;
+	d->lines = ps_lines_of(flags);
+	d->whole_lines = (flags & SEARCH_MATCH_LINE) != 0;
+	d->whole_words = (flags & SEARCH_MATCH_WORD) != 0 && !d->whole_lines;
+	enter_byte_pairs(d);
+	*out = d;
 	return SEARCH_OK;
 }
 
-void ps_words_free(struct ps_words *words)
+void ps_dictionary_free(struct ps_dictionary *dictionary)
 {
-	if (words == NULL)
+	if (dictionary == NULL)
 		return;
-	ps_words_trie_free(&words->trie);
-	free(words);
+	ps_dictionary_trie_free(&dictionary->trie);
+	free(dictionary);
 }
 
-const struct ps_words_trie *ps_words_trie(const struct ps_words *words)
+const struct ps_dictionary_trie *ps_dictionary_trie(const struct ps_dictionary *dictionary)
 {
-	return &words->trie;
+	return &dictionary->trie;
 }
 
 /* Is the character that these bytes are a word's? None, where the text is not UTF-8, is not. */
@@ -86,14 +86,14 @@ static bool is_word_character(const uint8_t *sequence, size_t length)
 	return length > 0 && ps_ctype_is_word(ps_utf8_decode(sequence, length));
 }
 
-static bool may_begin_match(const struct ps_words *w, const uint8_t *text, const uint8_t *s)
+static bool may_begin_match(const struct ps_dictionary *d, const uint8_t *text, const uint8_t *s)
 {
 	size_t length;
 
-	if (s == text || (!w->whole_words && !w->whole_lines))
+	if (s == text || (!d->whole_words && !d->whole_lines))
 		return true;
-	if (w->whole_lines)
-		return s[-1] == w->lines.end;
+	if (d->whole_lines)
+		return s[-1] == d->lines.end;
 	length = ps_utf8_last(text, s);
 	return !is_word_character(s - length, length);
 }
@@ -103,69 +103,69 @@ static bool is_terminator(struct ps_lines lines, const uint8_t *p, const uint8_t
 	return *p == lines.end || (lines.crlf && *p == '\r' && end - p > 1 && p[1] == lines.end);
 }
 
-static bool may_end_match(const struct ps_words *w, const uint8_t *p, const uint8_t *end)
+static bool may_end_match(const struct ps_dictionary *d, const uint8_t *p, const uint8_t *end)
 {
-	if (p == end || (!w->whole_words && !w->whole_lines))
+	if (p == end || (!d->whole_words && !d->whole_lines))
 		return true;
-	if (w->whole_lines)
-		return is_terminator(w->lines, p, end);
+	if (d->whole_lines)
+		return is_terminator(d->lines, p, end);
 	return !is_word_character(p, ps_utf8_sequence(p, end));
 }
 
 /* Walks from s on. Of the strings that end on the way the first given counts, or the last that ends. */
-static bool match_string_at(const struct ps_words *w, const uint8_t *text, const uint8_t *s, const uint8_t *end,
-			    bool longest, struct ps_words_hit *hit)
+static bool match_string_at(const struct ps_dictionary *d, const uint8_t *text, const uint8_t *s, const uint8_t *end,
+			    bool longest, struct ps_dictionary_hit *hit)
 {
 	const uint8_t *p = s;
 	uint32_t node = 0;
 
-	*hit = (struct ps_words_hit){ s, NULL, PS_WORD_NONE };
-	if (!may_begin_match(w, text, s))
+	*hit = (struct ps_dictionary_hit){ s, NULL, PS_STRING_NONE };
+	if (!may_begin_match(d, text, s))
 		return false;
-	while (p < end && ps_words_trie_follow(&w->trie, node, *p, &node)) {
-		uint32_t word = w->trie.word[node];
+	while (p < end && ps_dictionary_trie_follow(&d->trie, node, *p, &node)) {
+		uint32_t string = d->trie.string[node];
 
 		p++;
-		if (word != PS_WORD_NONE && (longest || word < hit->index) && may_end_match(w, p, end)) {
-			hit->index = word;
+		if (string != PS_STRING_NONE && (longest || string < hit->index) && may_end_match(d, p, end)) {
+			hit->index = string;
 			hit->end = p;
 		}
 	}
-	return hit->index != PS_WORD_NONE;
+	return hit->index != PS_STRING_NONE;
 }
 
 /* Where the next line begins, or `end`. */
-static const uint8_t *next_line(const struct ps_words *w, const uint8_t *s, const uint8_t *end)
+static const uint8_t *next_line(const struct ps_dictionary *d, const uint8_t *s, const uint8_t *end)
 {
-	const uint8_t *at = memchr(s, w->lines.end, (size_t)(end - s));
+	const uint8_t *at = memchr(s, d->lines.end, (size_t)(end - s));
 
 	return at != NULL ? at + 1 : end;
 }
 
-static bool find_line(const struct ps_words *w, const uint8_t *text, const uint8_t *from, const uint8_t *end,
-		      bool longest, struct ps_words_hit *hit)
+static bool find_line(const struct ps_dictionary *d, const uint8_t *text, const uint8_t *from, const uint8_t *end,
+		      bool longest, struct ps_dictionary_hit *hit)
 {
-	for (const uint8_t *s = may_begin_match(w, text, from) ? from : next_line(w, from, end); s < end;
-	     s = next_line(w, s, end))
-		if (match_string_at(w, text, s, end, longest, hit))
+	for (const uint8_t *s = may_begin_match(d, text, from) ? from : next_line(d, from, end); s < end;
+	     s = next_line(d, s, end))
+		if (match_string_at(d, text, s, end, longest, hit))
 			return true;
 	return false;
 }
 
-static bool begins_string(const struct ps_words *w, const uint8_t *s)
+static bool begins_string(const struct ps_dictionary *d, const uint8_t *s)
 {
-	return (w->pairs[(s[0] | (uint32_t)s[1] << 8) / 64] >> s[0] % 64 & 1) != 0;
+	return (d->pairs[(s[0] | (uint32_t)s[1] << 8) / 64] >> s[0] % 64 & 1) != 0;
 }
 
-bool ps_words_find(const struct ps_words *words, const uint8_t *text, const uint8_t *from,
-		   const uint8_t *end, bool longest, struct ps_words_hit *hit)
+bool ps_dictionary_find(const struct ps_dictionary *dictionary, const uint8_t *text, const uint8_t *from,
+			const uint8_t *end, bool longest, struct ps_dictionary_hit *hit)
 {
 	const uint8_t *s = from;
 
-	if (words->whole_lines)
-		return find_line(words, text, from, end, longest, hit);
+	if (dictionary->whole_lines)
+		return find_line(dictionary, text, from, end, longest, hit);
 	for (; end - s > 1; s++)
-		if (begins_string(words, s) && match_string_at(words, text, s, end, longest, hit))
+		if (begins_string(dictionary, s) && match_string_at(dictionary, text, s, end, longest, hit))
 			return true;
-	return s < end && match_string_at(words, text, s, end, longest, hit);
+	return s < end && match_string_at(dictionary, text, s, end, longest, hit);
 }

@@ -37,7 +37,7 @@ struct unit {
 
 struct loose_node {
 	uint32_t units;
-	uint32_t word;
+	uint32_t string;
 };
 
 struct loose {
@@ -47,7 +47,7 @@ struct loose {
 	size_t node_count, node_space;
 	uint8_t *labels;
 	size_t label_size, label_space;
-	size_t longest; /* bytes of a word, each unit in its longest spelling */
+	size_t longest; /* bytes of a string, each unit in its longest spelling */
 };
 
 /* What is new is zeroed, as clang-tidy cannot see that all of it is written before it is read. */
@@ -79,7 +79,7 @@ static int add_node(struct loose *l, uint32_t *node)
 		return SEARCH_ENOMEM;
 	l->nodes = nodes;
 	*node = (uint32_t)l->node_count++;
-	l->nodes[*node] = (struct loose_node){ NO_UNIT, PS_WORD_NONE };
+	l->nodes[*node] = (struct loose_node){ NO_UNIT, PS_STRING_NONE };
 	return SEARCH_OK;
 }
 
@@ -189,20 +189,20 @@ static size_t longest_spelling(const uint8_t *label, size_t length)
 	return longest;
 }
 
-static int add_word(struct loose *l, const struct ps_word *word, const struct ps_dialect *dialect)
+static int add_string(struct loose *l, const struct ps_dictionary_string *string, const struct ps_dialect *dialect)
 {
 	uint8_t label[UNIT_SPELLINGS * (1 + SPELLING_MAX)];
 	size_t longest = 0;
 	uint32_t node = 0;
 
-	for (size_t at = 0, taken = 1; at < word->length; at += taken) {
+	for (size_t at = 0, taken = 1; at < string->length; at += taken) {
 		size_t length = 2;
 		int rc = SEARCH_OK;
 
 		label[0] = 1;
-		label[1] = word->bytes[at];
+		label[1] = string->bytes[at];
 		if (dialect->ignore_case)
-			rc = fold_unit(word->bytes + at, word->length - at, dialect->posix, label, &length, &taken);
+			rc = fold_unit(string->bytes + at, string->length - at, dialect->posix, label, &length, &taken);
 		if (rc == SEARCH_OK)
 			rc = follow_label(l, &node, label, length);
 		if (rc != SEARCH_OK)
@@ -210,8 +210,8 @@ static int add_word(struct loose *l, const struct ps_word *word, const struct ps
 		longest += longest_spelling(label, length);
 	}
 	l->longest = ps_max(l->longest, longest);
-	if (word->index < l->nodes[node].word)
-		l->nodes[node].word = word->index;
+	if (string->index < l->nodes[node].string)
+		l->nodes[node].string = string->index;
 	return SEARCH_OK;
 }
 
@@ -236,12 +236,12 @@ struct strict {
 	size_t place_count, place_space;
 	size_t *begin;         /* of node i: [begin[i], begin[i + 1]) */
 	size_t begin_space;
-	uint32_t *table;       /* nodes by what they are, open addressing; PS_WORD_NONE: free */
+	uint32_t *table;       /* nodes by what they are, open addressing; PS_STRING_NONE: free */
 	size_t table_size;     /* a power of two */
 	struct lead *leads;
 	size_t lead_count, lead_space;
-	struct ps_words_trie *trie;
-	size_t word_space, first_space;
+	struct ps_dictionary_trie *trie;
+	size_t string_space, first_space;
 	size_t edge_count, byte_space, to_space;
 };
 
@@ -291,7 +291,7 @@ static size_t find_slot(const struct strict *s, const struct place *places, size
 {
 	size_t slot = hash_places(places, count) & (s->table_size - 1);
 
-	while (s->table[slot] != PS_WORD_NONE && !has_places(s, s->table[slot], places, count))
+	while (s->table[slot] != PS_STRING_NONE && !has_places(s, s->table[slot], places, count))
 		slot = (slot + 1) & (s->table_size - 1);
 	return slot;
 }
@@ -335,15 +335,15 @@ static int reserve_places(struct strict *s, size_t count)
 
 static int reserve_node(struct strict *s)
 {
-	struct ps_words_trie *t = s->trie;
-	uint32_t *word, *first;
+	struct ps_dictionary_trie *t = s->trie;
+	uint32_t *string, *first;
 
 	if (t->count == NODES_MAX)
 		return SEARCH_EVERSION;
-	word = grow_zeroed(t->word, &s->word_space, t->count + 1, sizeof(*word));
-	if (word == NULL)
+	string = grow_zeroed(t->string, &s->string_space, t->count + 1, sizeof(*string));
+	if (string == NULL)
 		return SEARCH_ENOMEM;
-	t->word = word;
+	t->string = string;
 	first = grow_zeroed(t->first, &s->first_space, t->count + 2, sizeof(*first));
 	if (first == NULL)
 		return SEARCH_ENOMEM;
@@ -354,7 +354,7 @@ static int reserve_node(struct strict *s)
 /* The node that is these places, in order and none twice: one that is there, or a new one. */
 static int intern_node(struct strict *s, const struct place *places, size_t count, uint32_t *node)
 {
-	struct ps_words_trie *t = s->trie;
+	struct ps_dictionary_trie *t = s->trie;
 	int rc = reserve_places(s, count);
 	size_t slot;
 
@@ -366,17 +366,17 @@ static int intern_node(struct strict *s, const struct place *places, size_t coun
 		return rc;
 	slot = find_slot(s, places, count);
 	*node = s->table[slot];
-	if (*node != PS_WORD_NONE)
+	if (*node != PS_STRING_NONE)
 		return SEARCH_OK;
 	*node = s->table[slot] = (uint32_t)t->count++;
 	memcpy(s->places + s->place_count, places, count * sizeof(*places));
 	s->begin[*node] = s->place_count;
 	s->place_count += count;
 	s->begin[*node + 1] = s->place_count;
-	t->word[*node] = PS_WORD_NONE;
+	t->string[*node] = PS_STRING_NONE;
 	for (size_t i = 0; i < count; i++)
-		if (places[i].left == 0 && s->loose->nodes[places[i].id].word < t->word[*node])
-			t->word[*node] = s->loose->nodes[places[i].id].word;
+		if (places[i].left == 0 && s->loose->nodes[places[i].id].string < t->string[*node])
+			t->string[*node] = s->loose->nodes[places[i].id].string;
 	return SEARCH_OK;
 }
 
@@ -421,7 +421,7 @@ static int add_leads(struct strict *s, const struct place *place)
 
 static int add_edge(struct strict *s, uint8_t byte, const struct place *places, size_t count)
 {
-	struct ps_words_trie *t = s->trie;
+	struct ps_dictionary_trie *t = s->trie;
 	uint32_t node = 0, *to;
 	uint8_t *bytes;
 	int rc = intern_node(s, places, count, &node);
@@ -468,7 +468,7 @@ static int expand_node(struct strict *s, uint32_t node)
 	return rc;
 }
 
-static int make_strict_trie(struct ps_words_trie *trie, const struct loose *loose)
+static int make_strict_trie(struct ps_dictionary_trie *trie, const struct loose *loose)
 {
 	struct strict s = { .loose = loose, .trie = trie };
 	const struct place root = { 0, 0, 0 };
@@ -488,30 +488,30 @@ static int make_strict_trie(struct ps_words_trie *trie, const struct loose *loos
 	return rc;
 }
 
-int ps_words_trie_new(struct ps_words_trie *trie, const struct ps_word *words, size_t count,
-		      const struct ps_dialect *dialect)
+int ps_dictionary_trie_new(struct ps_dictionary_trie *trie, const struct ps_dictionary_string *strings, size_t count,
+			   const struct ps_dialect *dialect)
 {
 	struct loose loose = { 0 };
 	uint32_t root;
 	int rc = add_node(&loose, &root);
 
-	*trie = (struct ps_words_trie){ 0 };
+	*trie = (struct ps_dictionary_trie){ 0 };
 	for (size_t i = 0; rc == SEARCH_OK && i < count; i++)
-		rc = add_word(&loose, &words[i], dialect);
+		rc = add_string(&loose, &strings[i], dialect);
 	if (rc == SEARCH_OK)
 		rc = make_strict_trie(trie, &loose);
 	trie->longest = loose.longest;
 	free_loose_trie(&loose);
 	if (rc != SEARCH_OK)
-		ps_words_trie_free(trie);
+		ps_dictionary_trie_free(trie);
 	return rc;
 }
 
-void ps_words_trie_free(struct ps_words_trie *trie)
+void ps_dictionary_trie_free(struct ps_dictionary_trie *trie)
 {
 	free(trie->first);
-	free(trie->word);
+	free(trie->string);
 	free(trie->bytes);
 	free(trie->to);
-	*trie = (struct ps_words_trie){ 0 };
+	*trie = (struct ps_dictionary_trie){ 0 };
 }

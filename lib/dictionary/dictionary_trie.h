@@ -12,26 +12,26 @@
 
 #include "dictionary.h"
 
-#define PS_WORD_NONE UINT32_MAX
+#define PS_STRING_NONE UINT32_MAX
 
 /* Nodes are in the order of their distance from the root, which is node 0. */
-struct ps_words_trie {
+struct ps_dictionary_trie {
 	size_t count;
 	uint32_t *first;   /* edges of node i: [first[i], first[i + 1]), in the order of their bytes */
-	uint32_t *word;    /* of node i: index of the first given string that ends here, or PS_WORD_NONE */
+	uint32_t *string;  /* of node i: index of the first given string that ends here, or PS_STRING_NONE */
 	uint8_t *bytes;    /* of the edges, */
 	uint32_t *to;      /* and where they lead */
 	size_t longest;    /* bytes, of the longest spelling of a string */
 };
 
 /* SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EVERSION; *trie is zeroed then. */
-int ps_words_trie_new(struct ps_words_trie *trie, const struct ps_word *words, size_t count,
-		      const struct ps_dialect *dialect);
-void ps_words_trie_free(struct ps_words_trie *trie); /* a zeroed one is fine */
+int ps_dictionary_trie_new(struct ps_dictionary_trie *trie, const struct ps_dictionary_string *strings, size_t count,
+			   const struct ps_dialect *dialect);
+void ps_dictionary_trie_free(struct ps_dictionary_trie *trie); /* a zeroed one is fine */
 
 /* Where the byte leads from a node. False: nowhere. */
-static inline bool ps_words_trie_follow(const struct ps_words_trie *trie, uint32_t node, uint8_t byte,
-					uint32_t *to)
+static inline bool ps_dictionary_trie_follow(const struct ps_dictionary_trie *trie, uint32_t node, uint8_t byte,
+					     uint32_t *to)
 {
 	uint32_t low = trie->first[node], end = trie->first[node + 1];
 

@@ -81,7 +81,7 @@ static void say_strategy(struct text *t, const struct ps_matcher *m)
 	say(t, "strategy: %s%s\n", both, ps_matcher_strategy(m));
 	if (m->words != NULL)
 		say(t, "words: %zu, in a trie of %zu nodes; lines by %s\n", m->word_count,
-		    ps_words_trie(m->words)->count,
+		    ps_dictionary_trie(m->words)->count,
 		    m->words_filters.has_program ? "a lazy DFA" : "walking it from each place");
 }
 

@@ -168,15 +168,15 @@ int ps_filters_new(struct ps_filters *filters, const struct ps_match_options *op
 	return rc;
 }
 
-int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_words_trie *words,
+int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_dictionary_trie *words,
 			      const struct ps_match_options *options)
 {
-	struct ps_node *node = ps_node_new(PS_NODE_WORDS);
+	struct ps_node *node = ps_node_new(PS_NODE_DICTIONARY);
 	int rc = SEARCH_ENOMEM;
 
 	*filters = (struct ps_filters){ .exact = true };
 	if (node != NULL) {
-		node->words = words;
+		node->dictionary = words;
 		node = wrap_pattern(node, options->flags);
 	}
 	if (node != NULL)

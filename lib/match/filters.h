@@ -36,7 +36,7 @@ int ps_filters_new(struct ps_filters *filters, const struct ps_match_options *op
 		   const struct ps_pattern_mode *mode);
 
 /* The same for a dictionary, which is borrowed: a program, and no literals. */
-int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_words_trie *words,
+int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_dictionary_trie *words,
 			      const struct ps_match_options *options);
 void ps_filters_free(struct ps_filters *filters); /* a zeroed one is fine */
 

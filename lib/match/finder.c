@@ -534,9 +534,9 @@ void ps_finder_forget(struct ps_finder *finder)
 
 static int walk_to_word(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
 {
-	struct ps_words_hit hit;
+	struct ps_dictionary_hit hit;
 
-	if (!ps_words_find(f->matcher->words, text + from, text + from, text + limit, false, &hit))
+	if (!ps_dictionary_find(f->matcher->words, text + from, text + from, text + limit, false, &hit))
 		return PS_NONE;
 	*line = line_around(f->matcher->lines, text, from, limit, hit.begin);
 	return PS_FOUND;
@@ -544,11 +544,11 @@ static int walk_to_word(struct ps_finder *f, const uint8_t *text, size_t from, s
 
 static int line_has_word(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
 {
-	struct ps_words_hit hit;
+	struct ps_dictionary_hit hit;
 
 	(void)limit;
-	return ps_words_find(f->matcher->words, text + line->begin, text + line->begin, text + line->end, false, &hit) ?
-	       PS_FOUND : PS_NONE;
+	return ps_dictionary_find(f->matcher->words, text + line->begin, text + line->begin, text + line->end, false,
+				  &hit) ? PS_FOUND : PS_NONE;
 }
 
 static int find_line_of_words(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)

@@ -25,7 +25,7 @@
 
 /* The patterns, sorted by what becomes of them; each with its place in the order given. */
 struct sorted {
-	struct ps_word *words;
+	struct ps_dictionary_string *words;
 	size_t word_count;
 	struct search_pattern *others;
 	uint32_t *indices; /* of the others in the options' order */
@@ -117,9 +117,8 @@ static int sort_patterns(struct sorted *s, const struct ps_match_options *o, con
 		if (rc == SEARCH_EPATTERN)
 			report_sorted(error, s, i, &why);
 		else if (kind == PS_PATTERN_STRING && !holds_return(pattern, o->flags))
-			s->words[s->word_count++] = (struct ps_word){ (const uint8_t *)pattern->text,
-								      pattern->length,
-								      (uint32_t)origin_of_pattern(s, i) };
+			s->words[s->word_count++] = (struct ps_dictionary_string){
+				(const uint8_t *)pattern->text, pattern->length, (uint32_t)origin_of_pattern(s, i) };
 		else if (kind != PS_PATTERN_NEVER)
 			add_other_pattern(s, pattern, (uint32_t)i);
 	}
@@ -134,7 +133,7 @@ static int make_words(struct ps_matcher *m, struct sorted *s, const struct ps_ma
 
 	if (s->word_count == 0)
 		return SEARCH_OK;
-	rc = ps_words_new(&m->words, s->words, s->word_count, &s->mode.dialect, o->flags);
+	rc = ps_dictionary_new(&m->words, s->words, s->word_count, &s->mode.dialect, o->flags);
 	if (rc == SEARCH_EVERSION) {
 		add_words_to_others(s, o);
 		return SEARCH_OK;
@@ -142,7 +141,7 @@ static int make_words(struct ps_matcher *m, struct sorted *s, const struct ps_ma
 	m->word_count = s->word_count;
 	/* for whole lines the trie is walked from a line's start only, which needs no automaton */
 	if (rc == SEARCH_OK && (o->flags & SEARCH_MATCH_LINE) == 0)
-		rc = ps_filters_new_dictionary(&m->words_filters, ps_words_trie(m->words), o);
+		rc = ps_filters_new_dictionary(&m->words_filters, ps_dictionary_trie(m->words), o);
 	return rc;
 }
 
@@ -324,7 +323,7 @@ void ps_matcher_free(struct ps_matcher *matcher)
 		return;
 	for (size_t i = 0; i < matcher->count; i++)
 		ps_pattern_free(&matcher->patterns[i]);
-	ps_words_free(matcher->words);
+	ps_dictionary_free(matcher->words);
 	ps_filters_free(&matcher->words_filters);
 	ps_filters_free(&matcher->filters);
 	free(matcher->patterns);

@@ -26,7 +26,7 @@ enum ps_strategy {
 struct ps_matcher {
 	const struct ps_simd *simd;
 	struct ps_lines lines;
-	struct ps_words *words;  /* the dictionary; NULL: there is none */
+	struct ps_dictionary *words;  /* the dictionary; NULL: there is none */
 	size_t word_count;
 	struct ps_filters words_filters;
 	/* all below is about the other patterns */

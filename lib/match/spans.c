@@ -62,10 +62,10 @@ static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const
 static void search_words(const struct ps_matcher *m, const struct view *view, size_t from, struct ps_next *next)
 {
 	const uint8_t *end = view->text + view->length;
-	struct ps_words_hit hit;
+	struct ps_dictionary_hit hit;
 
 	next->span = (struct search_span){ .begin = NOWHERE, .end = NOWHERE };
-	if (!ps_words_find(m->words, view->text, view->text + from, end, m->longest, &hit))
+	if (!ps_dictionary_find(m->words, view->text, view->text + from, end, m->longest, &hit))
 		return;
 	next->span.begin = (size_t)(hit.begin - view->text);
 	next->span.end = (size_t)(hit.end - view->text);

@@ -225,7 +225,7 @@ static bool weigh_node(const struct ps_node *node, struct ps_lines lines, bool l
 	case PS_NODE_SET:
 		*weight = weight_of_set(&node->set, lines);
 		return true;
-	case PS_NODE_WORDS:
+	case PS_NODE_DICTIONARY:
 		return false; /* too many */
 	case PS_NODE_CAT:
 		return weigh_cat(node, lines, last, depth + 1, weight);
@@ -308,7 +308,7 @@ static uint8_t follow_node(struct build *b, const struct ps_node *node, uint8_t 
 	case PS_NODE_ASSERT:
 		return follow_assertion(b, node->assertion, at, last);
 	case PS_NODE_EMPTY:
-	case PS_NODE_WORDS:
+	case PS_NODE_DICTIONARY:
 		break;
 	}
 	return at;

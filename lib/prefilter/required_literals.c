@@ -320,7 +320,7 @@ static int analyse_node(const struct ps_node *node, struct info *info, int depth
 	switch (node->kind) {
 	case PS_NODE_SET:
 		return analyse_set(&node->set, info);
-	case PS_NODE_WORDS:
+	case PS_NODE_DICTIONARY:
 		return SEARCH_OK; /* too many */
 	case PS_NODE_CAT:
 		return analyse_cat(node, info, depth + 1);

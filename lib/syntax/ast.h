@@ -15,7 +15,7 @@
 
 #include "../base/base.h"
 
-struct ps_words_trie; /* dictionary_trie.h */
+struct ps_dictionary_trie; /* dictionary_trie.h */
 
 /* Code points, from and to included. */
 struct ps_range {
@@ -31,13 +31,13 @@ struct ps_set {
 };
 
 enum ps_node_kind {
-	PS_NODE_EMPTY,  /* the empty string */
-	PS_NODE_SET,    /* one character of `set`; an empty set matches nothing */
-	PS_NODE_WORDS,  /* one of the strings of `words` */
-	PS_NODE_CAT,    /* the children one after the other */
-	PS_NODE_ALT,    /* one of the children */
-	PS_NODE_REPEAT, /* the only child, min to max times */
-	PS_NODE_ASSERT  /* a condition on what is around, `assertion` */
+	PS_NODE_EMPTY,      /* the empty string */
+	PS_NODE_SET,        /* one character of `set`; an empty set matches nothing */
+	PS_NODE_DICTIONARY, /* one of the strings of `dictionary` */
+	PS_NODE_CAT,        /* the children one after the other */
+	PS_NODE_ALT,        /* one of the children */
+	PS_NODE_REPEAT,     /* the only child, min to max times */
+	PS_NODE_ASSERT      /* a condition on what is around, `assertion` */
 };
 
 enum ps_assertion {
@@ -57,7 +57,7 @@ struct ps_node {
 	uint32_t min, max;       /* REPEAT; max may be PS_UNLIMITED */
 	bool lazy;               /* REPEAT: as few times as will do */
 	struct ps_set set;
-	const struct ps_words_trie *words; /* borrowed */
+	const struct ps_dictionary_trie *dictionary; /* borrowed */
 	struct ps_node **children;
 	size_t count;
 	size_t space;

@@ -74,7 +74,7 @@ bool ps_node_is_nullable(const struct ps_node *node)
 {
 	switch (node->kind) {
 	case PS_NODE_SET:
-	case PS_NODE_WORDS:
+	case PS_NODE_DICTIONARY:
 		return false;
 	case PS_NODE_CAT:
 		return !has_child(node, consumes);

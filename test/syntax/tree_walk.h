@@ -110,7 +110,7 @@ static inline void print_node(struct print *out, const struct ps_node *node)
 	static const char *const assertions[] = { "^", "$", "\\b", "\\B", "(?<!\\w)", "(?!\\w)" };
 
 	switch (node->kind) {
-	case PS_NODE_WORDS: /* no parser makes it */
+	case PS_NODE_DICTIONARY: /* no parser makes it */
 		print_text(out, "words");
 		return;
 	case PS_NODE_EMPTY:
@@ -223,7 +223,7 @@ static inline uint64_t tree_step(const struct ps_node *node, const struct tree_t
 	uint64_t out = 0;
 
 	switch (node->kind) {
-	case PS_NODE_WORDS:
+	case PS_NODE_DICTIONARY:
 	case PS_NODE_EMPTY:
 		return in;
 	case PS_NODE_SET:
@@ -280,7 +280,7 @@ static inline void tree_draw(struct draw *d, const struct ps_node *node, struct 
 	uint32_t times;
 
 	switch (node->kind) {
-	case PS_NODE_WORDS:
+	case PS_NODE_DICTIONARY:
 	case PS_NODE_EMPTY:
 	case PS_NODE_ASSERT:
 		return;
