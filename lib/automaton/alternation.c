@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * alternation.c - joins alternatives that begin alike.
+ * alternation.c - joins alternatives that begin or end alike.
  *
- * Thousands of alternatives would be as many threads at every place of a line. So their
- * branches become a trie, whose letters are nodes of the tree (by hash_cons.c): they are sorted,
- * and walked through as words are in a dictionary, where each goes on from where it
- * differs from the one before. What is behind a place in the trie is compiled once, as
- * soon as the last branch has left it. What many begin with is chosen by the next byte:
- * one thread at a switch stands for all of them.
+ * Thousands of alternatives, compiled one by one, would be thousands of threads at every place of a line. So they
+ * become a trie, whose letters are not bytes but nodes of the tree, numbered so that equal nodes have equal numbers
+ * (hash_cons.c). The branches are sorted and read in that order, as in a printed dictionary: each goes on from where it
+ * differs from the one before. What follows a place in the trie is compiled once, when the last branch has left that
+ * place. Where many ways begin with different bytes, the next byte selects: one thread at a switch stands for all.
  *
- * B1  Only the path of one branch is open, so nothing here recurs but through nodes.
- * B2  A node that stands before the same instruction again is not compiled again: ends that
- *     are alike are shared.
+ * B1  Only the path of the current branch is open. So this file is not recursive, except through ps_compile_node.
+ * B2  A node before an instruction is compiled once: alternatives that end alike share their ends.
  */
 #include "compile.h"
 
@@ -19,15 +17,15 @@
 #include <string.h>
 
 enum {
-	SWITCH_LEAST = 4,    /* ways to go on; fewer are as good as threads of their own */
-	SPREAD = 4,          /* ways may become so many times as many by spreading splits */
-	FIRST_BYTES = 32,    /* a set that more bytes begin is seldom left out by the next byte */
+	SWITCH_LEAST = 4,    /* ways; a switch of fewer is no better than a thread for each */
+	SPREAD = 4,          /* following splits may make this many times as many ways */
+	FIRST_BYTES = 32,    /* a set that can begin with more bytes than this is seldom ruled out by the next one */
 	CASES_MAX = 1 << 22
 };
 
-/* A branch, flat: the numbers of the nodes in it. */
+/* A branch as a string: the numbers of its nodes. */
 struct branch {
-	size_t first; /* in `numbers`, while there are more to come */
+	size_t first; /* offset of `numbers`, which may still move while branches are added */
 	const uint32_t *numbers;
 	size_t count;
 };
@@ -39,7 +37,7 @@ struct branches {
 	size_t number_count, number_space;
 };
 
-/* --- flat branches --- */
+/* --- branches as strings of numbers --- */
 
 static int add_numbers(struct ps_compiler *c, struct branches *b, const struct ps_node *node)
 {
@@ -64,7 +62,7 @@ static int add_numbers(struct ps_compiler *c, struct branches *b, const struct p
 	return SEARCH_OK;
 }
 
-/* Alternatives of alternatives are alternatives. */
+/* An alternative that is itself an ALT adds its own alternatives. */
 static int add_branches(struct ps_compiler *c, struct branches *b, const struct ps_node *node)
 {
 	struct branch *list;
@@ -87,7 +85,7 @@ static int add_branches(struct ps_compiler *c, struct branches *b, const struct 
 	return SEARCH_OK;
 }
 
-/* So many nodes both begin with. */
+/* How many first nodes the two have in common. */
 static size_t count_common(const struct branch *a, const struct branch *b)
 {
 	size_t n = 0, least = ps_min(a->count, b->count);
@@ -122,7 +120,7 @@ static int gather_branches(struct ps_compiler *c, struct branches *b, const stru
 
 /* --- ways to go on --- */
 
-/* Instructions, one of which is to be taken. */
+/* Instructions among which a thread has the choice. */
 struct ways {
 	uint32_t *list;
 	size_t count, space;
@@ -146,7 +144,7 @@ static int by_inst(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The ways from `first` on, each once. */
+/* Keeps each of the ways from `first` on once. */
 static void drop_equal_ways(struct ways *w, size_t first)
 {
 	size_t kept = first;
@@ -159,13 +157,13 @@ static void drop_equal_ways(struct ways *w, size_t first)
 	w->count = kept;
 }
 
-/* A loop that is still being made. */
+/* Is this a loop that is still being made? Then its ways are not known yet. */
 static bool is_open_loop(const struct ps_inst *i)
 {
 	return i->op == PS_OP_SPLIT && i->a == i->b;
 }
 
-/* Splits among the ways from `first` on are replaced by what they lead to, as far as there is room. */
+/* Replaces splits among the ways from `first` on by what they lead to, as long as there are not too many. */
 static int spread_splits(const struct ps_program *p, struct ways *w, size_t first)
 {
 	size_t most = first + SPREAD * (w->count - first);
@@ -223,7 +221,7 @@ static int by_byte(const void *a, const void *b)
 	return x->byte != y->byte ? x->byte - y->byte : (x->inst > y->inst) - (x->inst < y->inst);
 }
 
-/* A switch to `count` instructions. */
+/* Makes a switch that leads to `count` instructions. */
 static int make_switch(struct ps_compiler *c, const uint32_t *insts, size_t count, uint32_t *entry)
 {
 	struct ps_program *p = c->program;
@@ -244,7 +242,7 @@ static int make_switch(struct ps_compiler *c, const uint32_t *insts, size_t coun
 	return ps_compile_emit(c, PS_OP_SWITCH, (uint32_t)p->switch_count++, 0, entry);
 }
 
-/* Of the ways from `first` on, those that are cases become one, if there are enough. */
+/* Joins those ways from `first` on that can be cases into one switch, if there are enough. */
 static int join_cases(struct ps_compiler *c, struct ways *w, size_t first)
 {
 	size_t cases = first;
@@ -269,7 +267,7 @@ static int join_cases(struct ps_compiler *c, struct ways *w, size_t first)
 	return SEARCH_OK;
 }
 
-/* The ways from `first` on become one instruction. */
+/* Joins the ways from `first` on into one instruction. */
 static int join_ways(struct ps_compiler *c, struct ways *w, size_t first, uint32_t *entry)
 {
 	int rc = SEARCH_OK;
@@ -312,14 +310,14 @@ static int compile_once(struct ps_compiler *c, uint32_t number, uint32_t next, u
 	return ps_index_add(&c->done_index, hash, (uint32_t)c->done_count++) ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-/* A path from the root: behind `depth` nodes, the ways on from there begin at ways.list[levels[depth]]. */
+/* The open path from the root: after `depth` nodes, the ways to go on begin at ways.list[levels[depth]]. */
 struct path {
 	size_t *levels;
 	struct ways ways;
 	uint32_t next;
 };
 
-/* Joins the path of `branch` as far as it is deeper than `depth`. */
+/* Leaves the path of `branch` up to `depth`: compiles what is deeper. */
 static int leave_branch(struct ps_compiler *c, struct path *path, const struct branch *branch, size_t depth)
 {
 	int rc = SEARCH_OK;
@@ -336,7 +334,7 @@ static int leave_branch(struct ps_compiler *c, struct path *path, const struct b
 	return rc;
 }
 
-/* Follows a branch from `depth` on, up to where it ends. */
+/* Opens the path of a branch from `depth` to where it ends. */
 static int enter_branch(struct path *path, const struct branch *branch, size_t depth)
 {
 	for (size_t d = depth + 1; d <= branch->count; d++)

@@ -1,15 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * dfa.c - runs a lazy DFA over a text of many lines.
+ * dfa.c - a lazy DFA that finds the lines of a text that match.
  *
- * One stream of text is bound by the latency of a load: the next state is known
- * only when the last one's row has been read. Lines do not depend on each
- * other, so the text is cut into as many stretches of whole lines as there are
- * lanes, and all of them go on together, byte by byte.
+ * To run a pattern's program (program.h) is to keep the set of all threads that the text read so far can have led to.
+ * That set, and the next byte, decide the next set. So each set can be a state of a deterministic automaton, with a
+ * table that gives the next state for each byte; then a byte of text costs one load, however complex the pattern is.
  *
- * Special states lead to themselves, so the lanes are looked at every few
- * bytes only. When one of them has become special, these few bytes are gone
- * over again slowly, lane by lane.
+ * But there can be exponentially many sets. The way out is to be lazy: nearly all of them never come up in real
+ * text, so a state, and each transition out of it, is made when the text first leads there (dfa_states.c). What has
+ * been made is kept, and found again; after a few lines nearly every step is a load. If the states outgrow their
+ * memory, all of them are discarded and making them starts over: a *flush*. Text that causes flushes all the time
+ * makes the DFA slower than its rivals; then it says that it is hopeless, and leaves all lines to others.
+ *
+ * What is special here:
+ *
+ * Lines, not matches. The question is only whether a line matches. So a state in which the pattern has matched is one
+ * special state for all patterns, the rest of the line is skipped, and no thread need remember where it began. What
+ * the automaton cannot tell (see dfa_states.c) is another special state, and Oniguruma decides the line.
+ *
+ * Lanes. The next load needs the result of the last, so one stream of text is bound by the latency of a load, not by
+ * what the processor could do. As lines do not depend on each other, the text is cut into LANES stretches of whole
+ * lines, and all of them advance together, a byte each in turn. Special states lead to themselves (D3), so the lanes
+ * are checked only every STRIDE bytes. If one has become special, these bytes are read again slowly, lane by lane.
+ *
+ * L1  A lane is in PS_STATE_START if and only if it is between lines: before the first byte of one, or done. Only the
+ *     lane with the end of the text can be done in another state: if the text ends without a terminator.
+ * L2  After a flush every lane, except the one that caused it, goes back to the start of its line: its state is gone.
+ * L3  No two lanes read the same line; so hits, lane by lane, are in the order of the text.
  */
 #include "dfa.h"
 
@@ -20,15 +37,15 @@
 
 enum {
 	LANES = 8,
-	STRIDE = 4,                /* bytes between two looks at the lanes */
-	SMALL = LANES * 64,        /* a text that is not worth cutting */
-	HOPELESS_FLUSHES = 16,     /* so many flushes, */
-	LARGE_FLUSHES = 4,         /* which one of large states counts for: each takes long to make, */
-	HOPELESS_BYTES = 64 * 1024, /* with less text than this between them */
-	ASK_THREADS = 1 << 16      /* some milliseconds */
+	STRIDE = 4,                 /* bytes between two checks of the lanes */
+	SMALL = LANES * 64,         /* bytes; a shorter text is not worth cutting */
+	HOPELESS_FLUSHES = 16,      /* after this many hasty flushes the DFA is hopeless */
+	LARGE_FLUSHES = 4,          /* a flush of large states counts for this many: they take long to make */
+	HOPELESS_BYTES = 64 * 1024, /* a flush is hasty after less text than this */
+	ASK_THREADS = 1 << 16       /* threads of new states, a few milliseconds of work, before asking `over` */
 };
 
-/* A stretch of whole lines, and what was found in it. */
+/* A stretch of whole lines, and the hits in it. */
 struct lane {
 	const uint8_t *p, *end;
 	uint32_t state;
@@ -44,8 +61,8 @@ struct ps_dfa {
 	const uint8_t *text, *limit;
 	uint64_t scanned;        /* since the last flush */
 	uint32_t hasty;          /* flushes that came too soon */
-	size_t made;             /* threads of states that were made since it was asked whether the search is over */
-	ps_over *over;           /* NULL: nobody ends the search */
+	size_t made;             /* threads of the states made since `over` was last asked */
+	ps_over *over;           /* says whether the search is over; NULL: it never is */
 	const void *context;
 };
 
@@ -91,7 +108,7 @@ static struct ps_lines lines_of(const struct ps_dfa *dfa)
 	return dfa->states.program->lines;
 }
 
-/* Where the line begins that holds the byte before p. */
+/* The start of the line that contains the byte before p. */
 static const uint8_t *line_start(const struct ps_dfa *dfa, const uint8_t *p)
 {
 	const uint8_t *end = memrchr(dfa->text, lines_of(dfa).end, (size_t)(p - dfa->text));
@@ -108,10 +125,7 @@ static void note_flush(struct ps_dfa *dfa)
 		dfa->hasty = HOPELESS_FLUSHES;
 }
 
-/*
- * All states are forgotten but that of the lane at work: the others begin their
- * lines again. A lane at PS_STATE_START is between lines, or done.
- */
+/* After a flush: all lanes but the one at work read their lines again (L2). A lane at PS_STATE_START need not (L1). */
 static void restart_lanes(struct ps_dfa *dfa, const struct lane *at_work)
 {
 	note_flush(dfa);
@@ -123,7 +137,7 @@ static void restart_lanes(struct ps_dfa *dfa, const struct lane *at_work)
 	}
 }
 
-/* States of many threads take long to make: is the search over, after so many? */
+/* States of many threads take long to make, so asks now and then whether the search is over. */
 static bool is_search_over(struct ps_dfa *dfa)
 {
 	dfa->made += dfa->states.next_count;
@@ -133,7 +147,7 @@ static bool is_search_over(struct ps_dfa *dfa)
 	return dfa->over != NULL && dfa->over(dfa->context);
 }
 
-/* A state that was not needed before. When the search is over, it is as if states were flushed. */
+/* Makes a transition that is not there yet. *flushed is also set if the search is over. */
 PS_SELDOM static uint32_t make_state(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
 {
 	uint32_t to = ps_states_step(&dfa->states, state, byte, flushed);
@@ -142,7 +156,7 @@ PS_SELDOM static uint32_t make_state(struct ps_dfa *dfa, uint32_t state, uint8_t
 	return to;
 }
 
-/* One byte, the slow way. The state behind it. */
+/* The state that one byte leads to, made if need be. */
 static uint32_t step_state(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
 {
 	uint32_t to = dfa->states.rows[((size_t)state << 8) + byte];
@@ -165,8 +179,8 @@ static int add_hit(struct ps_dfa *dfa, struct lane *lane, const uint8_t *begin, 
 }
 
 /*
- * The byte before lane->p has decided about its line: on to the next. A terminator's \r was taken
- * for one of the line's own: if it decided, or what is behind it, that is not sure.
+ * The byte before lane->p has decided its line: notes the hit, and goes on to the next line. The \r of a terminator
+ * was read as if it belonged to the line: a decision made at it, or after it, is not sure.
  */
 static int decide_line(struct ps_dfa *dfa, struct lane *lane)
 {
@@ -181,7 +195,7 @@ static int decide_line(struct ps_dfa *dfa, struct lane *lane)
 	return add_hit(dfa, lane, begin, dfa->text + end, sure);
 }
 
-/* Hopeless: every line that is left is for somebody else to decide. */
+/* The DFA is hopeless: reports every line that is left as one that it cannot tell about. */
 static int give_up_lines(struct ps_dfa *dfa)
 {
 	for (struct lane *lane = dfa->lanes; lane < dfa->lanes + LANES; lane++) {
@@ -200,7 +214,7 @@ static int give_up_lines(struct ps_dfa *dfa)
 	return SEARCH_OK;
 }
 
-/* Takes a lane on to `to`, the slow way, or further where a line is decided. SEARCH_OK or SEARCH_ENOMEM. */
+/* Advances a lane to `to`, byte by byte; or beyond it, if a line is decided. SEARCH_OK or SEARCH_ENOMEM. */
 static int walk_lane(struct ps_dfa *dfa, struct lane *lane, const uint8_t *to)
 {
 	while (lane->p < to) {
@@ -221,7 +235,7 @@ static int walk_lane(struct ps_dfa *dfa, struct lane *lane, const uint8_t *to)
 	return SEARCH_OK;
 }
 
-/* One lane alone, to its end. */
+/* Runs one lane alone, to its end. */
 static int run_lane(struct ps_dfa *dfa, struct lane *lane)
 {
 	while (lane->p < lane->end) {
@@ -250,8 +264,8 @@ static int run_lane(struct ps_dfa *dfa, struct lane *lane)
 }
 
 /*
- * All lanes together, n strides at most. Stops where a lane has become special
- * in a stride, and answers how many strides came before it.
+ * Advances all lanes together, n strides at most. Stops before a stride in which a lane becomes special. Returns the
+ * number of strides done.
  */
 static size_t run_lanes(struct ps_dfa *dfa, size_t n)
 {
@@ -263,7 +277,7 @@ static size_t run_lanes(struct ps_dfa *dfa, size_t n)
 	uint32_t s4 = l[4].state, s5 = l[5].state, s6 = l[6].state, s7 = l[7].state;
 	size_t i, length = n * STRIDE;
 
-	_Static_assert(LANES == 8 && STRIDE == 4, "the lanes are written out here, and the unrolling");
+	_Static_assert(LANES == 8 && STRIDE == 4, "the lanes, and the unrolling, are written out here");
 #define NEXT(s, p, k) rows[((size_t)(s) << 8) + (p)[i + (k)]]
 	for (i = 0; i < length; i += STRIDE) {
 		uint32_t t0 = s0, t1 = s1, t2 = s2, t3 = s3, t4 = s4, t5 = s5, t6 = s6, t7 = s7;
@@ -293,7 +307,7 @@ static size_t run_lanes(struct ps_dfa *dfa, size_t n)
 	return i / STRIDE;
 }
 
-/* Strides that every lane has left. */
+/* How many strides every lane has left. */
 static size_t strides_left(const struct ps_dfa *dfa)
 {
 	size_t least = SIZE_MAX;
@@ -327,7 +341,7 @@ static int run_text(struct ps_dfa *dfa)
 	return SEARCH_OK;
 }
 
-/* The end of the line at or behind `aim`, in (at, end]; `at` where the lane would be empty. */
+/* Where a lane that starts at `at` ends: at the first line end at or after `aim`; or at `at` itself, if it is empty. */
 static const uint8_t *lane_end(const uint8_t *at, const uint8_t *aim, const uint8_t *end, uint8_t line_end)
 {
 	const uint8_t *nl;
@@ -338,7 +352,7 @@ static const uint8_t *lane_end(const uint8_t *at, const uint8_t *aim, const uint
 	return nl != NULL ? nl + 1 : end;
 }
 
-/* Cuts the text into lanes of about the same length, at the ends of lines. */
+/* Cuts the text into lanes of about the same length, at line ends. */
 static void cut_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 {
 	const uint8_t *at = text, *end = text + length;
@@ -358,7 +372,7 @@ static void cut_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 	}
 }
 
-/* The text ends within a line: what its end decides. */
+/* If the text ends without a terminator, its end may still decide the last line. */
 static int end_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 {
 	bool flushed;
@@ -375,7 +389,7 @@ static int end_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 	return SEARCH_OK;
 }
 
-/* The hits of all lanes, one after the other. */
+/* Puts the hits of all lanes together, lane by lane (L3). */
 static int gather_hits(struct ps_dfa *dfa, size_t *count)
 {
 	struct ps_dfa_hit *hits;

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * dfa_states.c - makes the states of a lazy DFA.
+ * dfa_states.c - makes the states of a lazy DFA, one transition at a time.
  *
- * Look-ahead: whether an assertion holds may depend on the byte that follows,
- * so a thread that stands before one is kept in the state and goes on when the
- * next byte is known. What depends on the byte before alone is decided at once.
+ * A step takes the threads of a state and a byte, and finds the threads after that byte: those that can read it move
+ * on, the others are dropped, and each that has moved is followed over all instructions that read nothing, until it
+ * is at instructions that do. The threads are sorted, so that equal sets look alike, and the set is looked up in a
+ * hash table of states (interned): usually it is there already. Its number is entered in the row of the first
+ * state, for all bytes of the same class.
  *
- * Words are known of ASCII bytes only. A thread that asks about a boundary
- * beside a byte above 7F makes the automaton quit the line: rare, since it is
- * asked only where a thread stands.
+ * Assertions. Whether one holds may depend on the byte that follows it, which a state does not know. So a thread that
+ * arrives at such an assertion stays there as part of the state, and the next step first resolves it, now that the
+ * byte is known. An assertion that depends only on the byte before is resolved at once. The end of a line is read as
+ * a byte, the line end.
+ *
+ * What the DFA cannot tell. Whether a character beyond ASCII is a word character would need more than one byte, so a
+ * thread at a word assertion beside a byte above 7F makes the DFA quit the line. That is rare, since it happens only
+ * if a thread is at the assertion then. The DFA also quits at bytes that are not UTF-8 if the pattern might match
+ * them (needs_valid), and at a \r that may belong to the terminator if it would matter (crlf).
  */
 #include "dfa_states.h"
 
@@ -16,26 +24,26 @@
 #include <string.h>
 
 enum {
-	STATES_LEAST = 8, /* the special ones, the begin, and a few more */
-	WIDE = 1 << 20    /* threads: above that there is room for two of the largest states only */
+	STATES_LEAST = 8, /* the special states, the start, and a few more */
+	WIDE = 1 << 20    /* threads; if the largest states are larger, there is room for only two of them */
 };
 
-/* What is beside a place in a line. */
+/* What is on one side of a place in a line. */
 enum side {
-	SIDE_NONE,    /* the line's begin or end */
+	SIDE_NONE,    /* the line's start or end */
 	SIDE_WORD,
-	SIDE_OTHER,   /* an ASCII byte that is no word character */
+	SIDE_OTHER,   /* an ASCII byte that is not a word character */
 	SIDE_UNKNOWN  /* a byte above 7F */
 };
 
 struct ps_state {
-	size_t first;   /* thread */
+	size_t first;   /* its first thread */
 	uint32_t count;
 	uint32_t hash;
-	uint8_t before; /* enum side; SIDE_NONE at the begin. SIDE_OTHER where nobody asks */
+	uint8_t before; /* enum side; SIDE_NONE at the line's start, SIDE_OTHER if no assertion asks for it */
 };
 
-/* A thread is an instruction, and inside of a character a trie node. */
+/* A thread is an instruction, and inside of a character also a trie node. */
 static uint32_t make_thread(const struct ps_states *s, uint32_t inst, uint32_t node)
 {
 	return inst << s->node_bits | node;
@@ -63,7 +71,7 @@ static enum side side_of(uint8_t byte)
 
 enum truth { NO, YES, LATER, CANNOT_TELL };
 
-/* Does the assertion hold between these two? With `after` not known yet it may have to wait. */
+/* Does the assertion hold between these two? LATER: that depends on `after`, which is not known yet. */
 static enum truth judge_assertion(enum ps_assertion assertion, enum side before, bool after_known, enum side after)
 {
 	bool boundary = (before == SIDE_WORD) != (after == SIDE_WORD);
@@ -92,15 +100,15 @@ static enum truth judge_assertion(enum ps_assertion assertion, enum side before,
 	return boundary == (assertion == PS_ASSERT_BOUNDARY) ? YES : NO;
 }
 
-/* The place that assertions are judged at. */
+/* The place at which assertions are judged. */
 struct place {
 	enum side before, after;
 	bool after_known;
 };
 
 /*
- * Follows an instruction over everything that takes no byte, and adds the
- * threads that it comes to. False: an assertion cannot be judged.
+ * Follows an instruction over everything that reads no byte, and adds the threads that this leads to: each at most
+ * once a round. False: an assertion cannot be judged.
  */
 static bool follow_inst(struct ps_states *s, uint32_t inst, const struct place *place, uint32_t *threads,
 			size_t *count)
@@ -151,7 +159,7 @@ static int by_thread(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sorts the threads of the next state, and drops those that stand twice. */
+/* Sorts the threads of the next state, and drops copies (D1). */
 static void canonicalise_threads(struct ps_states *s)
 {
 	size_t kept = 0;
@@ -164,7 +172,7 @@ static void canonicalise_threads(struct ps_states *s)
 	s->next_count = kept;
 }
 
-/* --- finding states again --- */
+/* --- interning states --- */
 
 static uint32_t hash_state(const uint32_t *threads, size_t count, uint8_t before)
 {
@@ -175,7 +183,7 @@ static uint32_t hash_state(const uint32_t *threads, size_t count, uint8_t before
 	return h;
 }
 
-/* The state with the threads in s->next, or its place in the table. */
+/* The state with the threads in s->next; or 0, and *slot is where it belongs in the table. */
 static uint32_t find_state(const struct ps_states *s, uint32_t hash, uint8_t before, uint32_t *slot)
 {
 	for (*slot = hash & s->table_mask;; *slot = (*slot + 1) & s->table_mask) {
@@ -203,7 +211,7 @@ static uint32_t add_state(struct ps_states *s, uint32_t hash, uint8_t before, ui
 	return id;
 }
 
-/* Begins anew with the special states and that of a line's begin. */
+/* Discards all states, and makes the special ones and the start anew (D2). */
 static void reset_states(struct ps_states *s)
 {
 	struct place place = { SIDE_NONE, SIDE_NONE, false };
@@ -259,8 +267,8 @@ static uint32_t intern_state(struct ps_states *s, uint8_t before, bool *flushed)
 /* --- one step --- */
 
 /*
- * Threads before an assertion go on, now that the byte behind it is known; the
- * others stay as they are. False: cannot tell.
+ * Now that the byte after the place is known, threads at an assertion go on or end; the others stay as they are.
+ * False: an assertion cannot be judged.
  */
 static bool resolve_assertions(struct ps_states *s, const struct ps_state *info, enum side after)
 {
@@ -279,7 +287,10 @@ static bool resolve_assertions(struct ps_states *s, const struct ps_state *info,
 	return true;
 }
 
-/* A thread has come to a node of its trie: `within` what it reads, or to its end. False: cannot tell. */
+/*
+ * A thread has come to a node of its trie. It goes on from there if it is `within` what it reads, and beyond if that
+ * is `complete`; both may be. False: an assertion cannot be judged.
+ */
 static bool arrive_at_node(struct ps_states *s, uint32_t inst, uint32_t node, bool within, bool complete,
 			   const struct place *place)
 {
@@ -318,7 +329,7 @@ static bool advance_to_cases(struct ps_states *s, uint32_t which, uint8_t byte, 
 	return ok;
 }
 
-/* A thread takes the byte. False: cannot tell. */
+/* One thread reads the byte. False: an assertion cannot be judged. */
 static bool advance_thread(struct ps_states *s, uint32_t inst, uint32_t node, uint8_t byte,
 			   const struct place *place)
 {
@@ -331,7 +342,7 @@ static bool advance_thread(struct ps_states *s, uint32_t inst, uint32_t node, ui
 	return advance_in_set(s, inst, node, byte, place);
 }
 
-/* All threads take the byte. False: cannot tell. */
+/* All threads read the byte. False: an assertion cannot be judged. */
 static bool advance_threads(struct ps_states *s, uint8_t byte)
 {
 	struct place place = { side_of(byte), SIDE_NONE, false };
@@ -344,7 +355,7 @@ static bool advance_threads(struct ps_states *s, uint8_t byte)
 	return true;
 }
 
-/* Whether the line would end where a character is not complete. */
+/* Is a thread inside of a character? Then the line must not end here. */
 static bool is_within_character(const struct ps_states *s)
 {
 	for (size_t i = 0; i < s->now_count; i++)
@@ -353,7 +364,7 @@ static bool is_within_character(const struct ps_states *s)
 	return false;
 }
 
-/* Whether the line would match if it ended here. Where that cannot be told, it may. */
+/* Would the line match if it ended here? True also if that cannot be told. */
 static bool may_match_here(struct ps_states *s, const struct ps_state *info)
 {
 	bool may = !resolve_assertions(s, info, SIDE_NONE) || s->matched;
@@ -382,7 +393,7 @@ static uint32_t compute_transition(struct ps_states *s, uint32_t state, uint8_t 
 		return PS_STATE_MATCH;
 	canonicalise_threads(s);
 	if (s->next_count == 0 && s->program->needs_valid)
-		return PS_STATE_QUIT; /* not UTF-8: else the loop in front would be among them */
+		return PS_STATE_QUIT; /* not UTF-8: otherwise the loop at the start would be among the threads */
 	return intern_state(s, (uint8_t)(s->program->has_word ? side_of(byte) : SIDE_OTHER), flushed);
 }
 
@@ -404,7 +415,7 @@ uint32_t ps_states_step(struct ps_states *s, uint32_t state, uint8_t byte, bool 
 
 /* --- the whole --- */
 
-/* The rows and, after them, the threads are one buffer: it is large, but most searches touch little of it. */
+/* The rows, and after them the threads, share one buffer: it is large, but most searches touch little of it. */
 static size_t buffer_size(const struct ps_states *s)
 {
 	return (size_t)s->max * 256 * sizeof(*s->rows) + s->thread_max * sizeof(*s->threads);
@@ -413,14 +424,14 @@ static size_t buffer_size(const struct ps_states *s)
 int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t memory)
 {
 	size_t nodes = ps_max(program->node_count, program->dictionary != NULL ? program->dictionary->count : 0);
-	/* of the words, one for each place in the text that the longest of them may have begun at */
+	/* in the dictionary, a thread for each place in the text at which the longest string may have begun */
 	size_t widest = program->count * 2 + program->target_count + 64 +
 			(program->dictionary != NULL ? program->dictionary->longest : 0);
 
 	*s = (struct ps_states){ .program = program };
 	while ((size_t)1 << s->node_bits < nodes)
 		s->node_bits++;
-	/* three quarters for rows, a quarter for threads, but room for some of the largest states */
+	/* three quarters for rows, a quarter for threads, but at least room for a few of the largest states */
 	s->max = (uint32_t)ps_min(ps_max(memory * 3 / 4 / (256 * sizeof(*s->rows)), STATES_LEAST), 32768);
 	s->thread_max = ps_max(memory / 4 / sizeof(*s->threads), ps_max(ps_min(widest * 16, WIDE), widest * 2));
 	for (s->table_mask = 127; s->table_mask < 2 * s->max; s->table_mask = s->table_mask * 2 + 1)

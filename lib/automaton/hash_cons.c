@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hash_cons.c - numbers trees by what they match, see compile.h.
+ * hash_cons.c - gives equal trees equal numbers: hash consing.
  *
- * A node is told from others by a key: its kind, what else it holds, and the numbers of
- * its children. Recursion is as deep as the tree is high.
+ * Two trees are equal if their roots are alike and their children are equal. If children already have numbers, that
+ * is quick to see: a node's key is its kind, what it contains, and its children's numbers. The keys are looked up in
+ * a hash table; a key that is new gets the next number. So equality of trees becomes equality of two integers.
+ *
+ * The recursion is as deep as the tree is high.
  */
 #include "compile.h"
 
@@ -33,7 +36,7 @@ static int put_set(struct ps_numbers *n, const struct ps_set *set)
 	return rc;
 }
 
-/* What the node holds beside its children. */
+/* The node without its children. */
 static int put_node(struct ps_numbers *n, const struct ps_node *node)
 {
 	int rc = put_word(n, (uint32_t)node->kind);
@@ -46,10 +49,10 @@ static int put_node(struct ps_numbers *n, const struct ps_node *node)
 		rc = put_word(n, node->min);
 	if (rc == SEARCH_OK && node->kind == PS_NODE_REPEAT)
 		rc = put_word(n, node->max);
-	return rc; /* of words there is but one trie */
+	return rc; /* of a dictionary nothing: a program has only one */
 }
 
-/* The key, at the end of `keys`. The children have left theirs there or not, but are through with it. */
+/* Puts the node's key at the end of `keys`, after those of its children, if these were new. */
 static int put_key(struct ps_numbers *n, const struct ps_node *node, size_t *key)
 {
 	uint32_t small[4], *children = small;

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pike.c - all ways to match, side by side, character by character.
+ * pike.c - Pike's simulation: follows all ways to match at once, character by character.
  *
- * A thread is an instruction and the place that its match begins at. At each place of the
- * text the threads stand in a list in the order in which a backtracking matcher would try
- * them: those that begin first come first, and of those the one whose splits went the
- * preferred ways. No two stand at the same instruction: the later one would
- * only find what the earlier finds, too. So when a thread has come to the end of the pattern,
- * all behind it are dropped, and what is before it may still do better.
+ * A backtracking matcher tries the ways through a program one after the other, and may try exponentially many. Pike's
+ * insight is to try them side by side. The threads at one place of the text are kept in a list, in the order in which
+ * a backtracking matcher would try them; then no two threads need be at the same instruction, since the later one could
+ * only find what the earlier one finds, too. So a place costs at most one visit of each instruction.
  *
- * For the longest match it is where a match begins that counts, then where it ends.
+ * K1  A thread is an instruction, and the place at which its match begins. The list is in order of preference: threads
+ *     that began earlier come first, and among those that began together the one whose splits went the preferred
+ *     ways. No instruction is in the list twice.
+ * K2  When a thread arrives at the end of the pattern, its match is noted, and all threads after it are dropped: they
+ *     are less preferred. Threads before it may still find a better match. When none is left, the note is the result.
+ *
+ * For the longest match, preference does not count. The match that begins earliest wins; among those that begin
+ * together the one that ends last.
  */
 #include "pike.h"
 
@@ -20,7 +25,7 @@
 
 #define NOWHERE SIZE_MAX
 
-#define WORK ((uint64_t)1 << 17) /* threads and instructions: about a millisecond */
+#define WORK ((uint64_t)1 << 17) /* threads and instructions, about a millisecond, before patience is asked */
 
 struct thread {
 	uint32_t inst; /* PS_OP_SET or PS_OP_MATCH */
@@ -28,19 +33,19 @@ struct thread {
 };
 
 struct threads {
-	struct thread *list; /* as many as there are instructions */
+	struct thread *list; /* has room for as many as there are instructions */
 	size_t count;
 };
 
 struct ps_pike {
 	const struct ps_program *program;
 	struct threads now, next;
-	uint32_t *stack;   /* instructions still to be followed */
-	uint64_t *seen;    /* by instruction: the place at which it was last reached */
-	uint64_t place;    /* counts up at each, over all searches */
-	uint64_t work;     /* counts up to WORK, then it is asked whether the search is over */
+	uint32_t *stack;   /* instructions still to follow */
+	uint64_t *seen;    /* for each instruction: the `place` at which it was last reached */
+	uint64_t place;    /* counts the places, over all searches */
+	uint64_t work;     /* done since patience was last asked */
 
-	/* of the search at work */
+	/* of the current search */
 	const uint8_t *text;
 	size_t length;
 	struct search_span best; /* begin NOWHERE: none yet */
@@ -79,7 +84,7 @@ void ps_pike_free(struct ps_pike *pike)
 
 /* --- assertions --- */
 
-/* A rewritten byte is no valid sequence, and so no word character. */
+/* A rewritten byte is not a valid sequence, and so not a word character. */
 static bool is_word_before(const struct ps_pike *p, size_t at)
 {
 	size_t n = ps_utf8_last(p->text, p->text + at);
@@ -114,7 +119,7 @@ static bool assertion_holds(const struct ps_pike *p, enum ps_assertion assertion
 
 /* --- threads --- */
 
-/* Adds what an instruction leads to without a character, the preferred ways first. */
+/* Adds the threads that an instruction leads to without reading a character, the preferred ways first. */
 static void add_threads(struct ps_pike *p, struct threads *to, uint32_t inst, size_t begin, size_t at)
 {
 	size_t depth = 0;
@@ -149,7 +154,7 @@ static void add_threads(struct ps_pike *p, struct threads *to, uint32_t inst, si
 	}
 }
 
-/* Is this character, of `length` bytes, of the set? */
+/* Is this character, of `length` bytes, in the set? */
 static bool set_takes(const struct ps_program *program, const struct ps_inst *set, const uint8_t *character,
 		      size_t length)
 {
@@ -161,7 +166,7 @@ static bool set_takes(const struct ps_program *program, const struct ps_inst *se
 	return node == PS_TRIE_END;
 }
 
-/* A thread has come to the end of a pattern. True: those behind it are dropped. */
+/* A thread has come to the end of a pattern. True: the threads after it are dropped. */
 static bool note_match(struct ps_pike *p, const struct thread *t, size_t at, bool longest)
 {
 	const struct search_span match = { .begin = t->begin, .end = at, .pattern = p->program->insts[t->inst].a };
@@ -174,7 +179,7 @@ static bool note_match(struct ps_pike *p, const struct thread *t, size_t at, boo
 	return !longest;
 }
 
-/* After some work: may there be more? */
+/* False: the search is over, which is asked only after some work. */
 static bool may_go_on(struct ps_pike *p, struct ps_line_budget *budget)
 {
 	if (p->work < WORK)
@@ -183,7 +188,7 @@ static bool may_go_on(struct ps_pike *p, struct ps_line_budget *budget)
 	return !ps_line_budget_is_over(budget);
 }
 
-/* All threads take the character at `at`, which `next` is behind. False: the search is over. */
+/* All threads read the character at `at`; the one after it is at `next`. False: the search is over. */
 static bool step_threads(struct ps_pike *p, struct ps_line_budget *budget, size_t at, size_t next, bool longest)
 {
 	p->next.count = 0;
@@ -222,7 +227,7 @@ int ps_pike_search(struct ps_pike *p, struct ps_line_budget *budget, const uint8
 		size_t next = ps_utf8_next(text, length, at);
 		struct threads swap;
 
-		/* what begins here comes last; as `now` was added at this place, `seen` still holds */
+		/* a match that begins here comes last; `seen` still holds, since `now` was filled at this place */
 		if (p->best.begin == NOWHERE)
 			add_threads(p, &p->now, p->program->pattern, at, at);
 		steps += p->now.count + 1;

@@ -2,12 +2,12 @@
 /*
  * program.c - compiles a tree into instructions.
  *
- * A node is compiled knowing what comes behind it, so instructions are made
- * from the end to the start and nothing has to be patched but loops.
+ * A node is compiled when it is known which instruction follows it. So instructions are made from the end of the
+ * pattern to its start, and nothing has to be patched except loops.
  *
- * To tell whether a line matches a program need not be faithful to the pattern's
- * ways: a thread that can be at the end of the pattern is there, and alternatives are joined
- * (alternation.c). For spans all ways are kept, in their order.
+ * A program for lines need not keep the pattern's preferences, as only the fact of a match counts: alternatives are
+ * joined (alternation.c), and whatever may be skipped before the end of the pattern is skipped. A program for spans
+ * keeps all ways, in their order.
  */
 #include "compile.h"
 
@@ -29,7 +29,7 @@ static int append_inst(struct ps_program *p, enum ps_op op, uint32_t a, uint32_t
 	return SEARCH_OK;
 }
 
-/* Whether a thread that comes to an instruction has matched, and all other ways count for nothing. */
+/* Has a thread that comes to this instruction matched, so that no other way counts? Never in a program for spans. */
 static bool is_match(const struct ps_compiler *c, uint32_t inst)
 {
 	return !c->ordered && c->program->insts[inst].op == PS_OP_MATCH;
@@ -55,7 +55,7 @@ static int compile_cat(struct ps_compiler *c, const struct ps_node *node, uint32
 	return SEARCH_OK;
 }
 
-/* The alternatives as given. */
+/* Keeps the order of the alternatives. */
 static int compile_alt(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
 	*entry = next;
@@ -71,13 +71,13 @@ static int compile_alt(struct ps_compiler *c, const struct ps_node *node, uint32
 	return SEARCH_OK;
 }
 
-/* Once more, or on; a greedy repeat tries that first. */
+/* Once more, or on; a greedy repeat prefers once more. */
 static struct ps_inst make_split(const struct ps_node *repeat, uint32_t body, uint32_t next)
 {
 	return (struct ps_inst){ PS_OP_SPLIT, repeat->lazy ? next : body, repeat->lazy ? body : next };
 }
 
-/* x* : a split that comes round again. */
+/* x*: a split whose body leads back to it. */
 static int compile_loop(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
 	uint32_t loop, body;
@@ -92,7 +92,7 @@ static int compile_loop(struct ps_compiler *c, const struct ps_node *node, uint3
 	return SEARCH_OK;
 }
 
-/* x{min,max}: what is optional behind what is not. */
+/* x{min,max}: the body min times, then optionally up to max times. */
 static int compile_repeat(struct ps_compiler *c, const struct ps_node *node, uint32_t next,
 			  uint32_t *entry)
 {
@@ -124,7 +124,7 @@ static int compile_assert(struct ps_compiler *c, const struct ps_node *node, uin
 	return ps_compile_emit(c, PS_OP_ASSERT, (uint32_t)node->assertion, next, entry);
 }
 
-/* A repeat asks for the same set over and over. */
+/* Remembers the last set, since a repeat compiles the same one over and over. */
 static int compile_set(struct ps_compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
 	uint32_t *root;
@@ -168,7 +168,7 @@ int ps_compile_node(struct ps_compiler *c, const struct ps_node *node, uint32_t 
 	return SEARCH_OK;
 }
 
-/* The loop in front: any character, or any byte where it makes no difference. */
+/* The loop before the pattern: over any character, or over any byte if that makes no difference. */
 static int compile_search(struct ps_compiler *c, uint32_t pattern)
 {
 	struct ps_program *p = c->program;
@@ -192,7 +192,7 @@ static int compile_search(struct ps_compiler *c, uint32_t pattern)
 	return SEARCH_OK;
 }
 
-/* Bytes at which some edge begins, or that mean something to an assertion. */
+/* Divides bytes into classes: a class begins wherever an edge does or ends, or an assertion makes a difference. */
 static void classify_bytes(struct ps_program *p)
 {
 	bool begins[257] = { false };
@@ -215,7 +215,7 @@ static void classify_bytes(struct ps_program *p)
 	}
 }
 
-/* A thread of the automaton is an instruction and a node of a trie, in 32 bits. */
+/* Do the numbers of an instruction and of a trie node fit into the 32 bits of a thread? */
 static bool fits_threads(const struct ps_program *p)
 {
 	size_t nodes = ps_max(p->node_count, p->dictionary != NULL ? p->dictionary->count : 0);
@@ -226,7 +226,7 @@ static bool fits_threads(const struct ps_program *p)
 	return p->count <= UINT32_MAX >> bits;
 }
 
-/* The alternatives of the root, each with an end of its own. */
+/* For spans: the alternatives of the root, each with a PS_OP_MATCH of its own. */
 static int compile_apart(struct ps_compiler *c, const struct ps_node *root)
 {
 	struct ps_program *p = c->program;
@@ -244,7 +244,7 @@ static int compile_apart(struct ps_compiler *c, const struct ps_node *root)
 	return rc;
 }
 
-/* From the end: what is reached when a match is complete, the pattern, and what a search begins with. */
+/* For lines: from the end to the start, the match, the pattern, and the loop before it. */
 static int compile_together(struct ps_compiler *c, const struct ps_node *root)
 {
 	struct ps_program *p = c->program;

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * program.h - a nondeterministic automaton over bytes, made of a parsed pattern.
+ * program.h - a pattern as instructions: a nondeterministic automaton over bytes.
  *
- * A program is immutable and shared. Characters are read byte by byte: the sets of a pattern share a
- * pool of tries, each a small automaton for the UTF-8 of its set. A thread of
- * the automaton is an instruction and, inside of a character, a trie node.
+ * An instruction reads a character, splits into two ways to go on, checks an assertion, or says that the pattern has
+ * matched. To run a program is to follow all ways through it at once; each is a *thread*, which is no more than the
+ * number of the instruction that it has come to. The lazy DFA (dfa.c) makes states of sets of threads; the simulation
+ * (pike.c) moves lists of them over the text.
  *
- * A program searches: its start loops over the line, so that a match may begin
- * at any character. The order of a split matters to spans alone (pike.h).
+ * Text is read byte by byte. A set of characters is a trie over the bytes of their UTF-8, a small automaton of its
+ * own; all sets of a program share one pool of trie nodes. So inside of a character, a thread is an instruction and a
+ * trie node.
+ *
+ * A program for lines searches by itself: its start is a loop over any character, so a match may begin anywhere. A
+ * program for spans has no such loop, and keeps the pattern's preferences: of a split, `a` is preferred to `b`.
+ *
+ * A program is immutable once made, and shared by all threads of the search.
  */
 #ifndef PS_PROGRAM_H
 #define PS_PROGRAM_H
@@ -19,10 +26,10 @@
 enum ps_op {
 	PS_OP_SET,        /* a character of the set with trie root `a`, then `b` */
 	PS_OP_DICTIONARY, /* one of the strings of the program's dictionary, then `b` */
-	PS_OP_SPLIT,      /* `a` or `b`; rather `a`, where it matters */
-	PS_OP_SWITCH,     /* any of the cases of switch `a` that the next byte begins */
-	PS_OP_ASSERT,     /* if enum ps_assertion `a` holds here, `b` */
-	PS_OP_MATCH       /* of the pattern that is child `a` of the tree, in a program for spans; else `a` is 0 */
+	PS_OP_SPLIT,      /* `a` or `b`; in a program for spans `a` is preferred */
+	PS_OP_SWITCH,     /* the cases of switch `a` that the next byte selects */
+	PS_OP_ASSERT,     /* `b`, if enum ps_assertion `a` holds here */
+	PS_OP_MATCH       /* matched; in a program for spans, by child `a` of the root; otherwise `a` is 0 */
 };
 
 struct ps_inst {
@@ -30,27 +37,27 @@ struct ps_inst {
 	uint32_t a, b;
 };
 
-/* Bytes from..to lead to another node; PS_TRIE_END: the character is complete. */
+/* The bytes from..to, both included, lead to another node; PS_TRIE_END: the character is complete. */
 struct ps_edge {
 	uint8_t from, to;
 	uint16_t node;
 };
 
 struct ps_trie_node {
-	uint32_t first; /* edge */
+	uint32_t first; /* its first edge; they are in the order of their bytes */
 	uint32_t count;
 };
 
 enum { PS_TRIE_END = 0 };
 
-/* What many alternatives begin with: where the next byte is `byte`, PS_OP_SET instruction `inst`. */
+/* One way of a switch: if the next byte is `byte`, go on with the PS_OP_SET instruction `inst`. */
 struct ps_case {
 	uint8_t byte;
 	uint32_t inst;
 };
 
 struct ps_switch {
-	uint32_t first; /* case; they are in the order of their bytes */
+	uint32_t first; /* its first case; they are in the order of their bytes */
 	uint32_t count;
 };
 
@@ -69,35 +76,35 @@ struct ps_program {
 	size_t switch_count, switch_space;
 	struct ps_case *cases;
 	size_t case_count, case_space;
-	size_t target_count; /* instructions that cases lead to, for each switch */
-	const struct ps_dictionary_trie *dictionary; /* of PS_OP_DICTIONARY, borrowed; its nodes are a thread's then */
-	uint32_t start;   /* of a search: a match may begin anywhere */
-	uint32_t pattern; /* of a match that begins here */
-	bool rewritten;   /* reads U+DC80..DCFF as characters like others */
-	bool needs_valid; /* a byte that is not UTF-8 may be matched: the automaton cannot tell, and quits */
-	bool has_word;    /* an assertion about words */
-	bool has_begin;   /* PS_ASSERT_BEGIN */
-	uint8_t classes[256];    /* bytes that no instruction tells apart have the same class; in rising order */
+	size_t target_count; /* over all switches: the instructions that their cases lead to */
+	const struct ps_dictionary_trie *dictionary; /* borrowed; a thread at PS_OP_DICTIONARY has a node of it */
+	uint32_t start;   /* where a search starts: the match may begin anywhere */
+	uint32_t pattern; /* where the pattern starts: the match begins here */
+	bool rewritten;   /* reads U+DC80..DCFF like other characters */
+	bool needs_valid; /* the pattern may match bytes that are not UTF-8: the DFA cannot tell, and quits at them */
+	bool has_word;    /* has an assertion about words */
+	bool has_begin;   /* has PS_ASSERT_BEGIN */
+	uint8_t classes[256];    /* of each byte; bytes that no instruction tells apart share one. Never falls */
 	uint32_t class_count;
 };
 
 /*
- * Compiles a tree. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EVERSION when the program
- * would be larger than PS_PROGRAM_MAX or PS_TRIE_MAX; *program is then zeroed.
+ * Compiles a tree for lines. Returns SEARCH_OK; SEARCH_ENOMEM; or SEARCH_EVERSION if the program would be larger than
+ * PS_PROGRAM_MAX or PS_TRIE_MAX. After a failure *program is zeroed.
  */
 int ps_program_new(struct ps_program *program, const struct ps_node *root, struct ps_lines lines);
 
 /*
- * The same to find spans by: without `start`, and for text in which bytes were rewritten (repair.h). The root is an
- * alternation of patterns, whose matches are told apart.
+ * Compiles a tree for spans: without `start`, and for text in which bytes were rewritten (repair.h). The root is an
+ * ALT of patterns, each with a PS_OP_MATCH of its own.
  */
 int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root, struct ps_lines lines);
 void ps_program_free(struct ps_program *program); /* a zeroed one is fine */
 
-/* Where `byte` leads from a trie node; false: nowhere. */
+/* Where `byte` leads from a trie node. False: nowhere. */
 bool ps_program_follow(const struct ps_program *program, uint32_t node, uint8_t byte, uint32_t *to);
 
-/* The first case of a switch for this byte, or behind where it would be. */
+/* The first case of a switch for this byte; if there is none, the first for a higher byte, or *end. */
 const struct ps_case *ps_program_first_case(const struct ps_program *program, uint32_t which, uint8_t byte,
 					    const struct ps_case **end);
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * set_trie.c - sets of characters as automata over the bytes of their UTF-8.
+ * set_trie.c - makes a set of characters a small automaton over the bytes of their UTF-8.
  *
- * A node stands for what may follow some first bytes. Nodes with the same
- * edges are made once and shared, within a set and between sets: what is left
- * of the 758 ranges of \w are about 200 nodes.
+ * A node stands for what may follow the bytes read so far. Nodes with the same edges are made once and shared, within
+ * a set and between sets: the 758 ranges of \w become about 200 nodes.
  *
- * What ends a line is never part of it, and surrogates are not UTF-8: both are
- * left out. (U+DC80..DCFF stand for bytes that are not UTF-8; a set with any of
- * them is noted in the program, and a program for rewritten text has them.)
+ * The line end, which is never part of a line, and surrogates, which are not UTF-8, are left out. (U+DC80..DCFF stand
+ * for bytes that are not UTF-8. The program notes it if a set has any of them; a program for rewritten text keeps
+ * them.)
  */
 #include "compile.h"
 
@@ -26,7 +25,7 @@ struct fan {
 	size_t count;
 };
 
-/* Adds an edge, or widens the last one where it goes on to the same node. */
+/* Adds an edge after the others, or widens the last one if that leads to the same node. */
 static void put_edge(struct fan *fan, uint32_t from, uint32_t to, uint32_t node)
 {
 	struct ps_edge *last = fan->count > 0 ? &fan->edges[fan->count - 1] : NULL;
@@ -82,7 +81,7 @@ static int add_node(struct ps_program *p, const struct fan *fan)
 	return SEARCH_OK;
 }
 
-/* The node with just these edges: one that is there, or a new one. */
+/* The node with exactly these edges: one that is there, or a new one. */
 static int make_node(struct ps_compiler *c, const struct fan *fan, uint32_t *node)
 {
 	uint32_t hash = hash_edges(fan);
@@ -98,7 +97,7 @@ static int make_node(struct ps_compiler *c, const struct fan *fan, uint32_t *nod
 	return ps_index_add(&c->node_index, hash, *node) ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-/* The first range that ends at `code` or behind it. */
+/* The first range that ends at or after `code`. */
 static size_t find_range(const struct ps_set *set, uint32_t code)
 {
 	size_t low = 0, high = set->count;
@@ -115,13 +114,13 @@ static size_t find_range(const struct ps_set *set, uint32_t code)
 }
 
 /*
- * Adds to the fan what the set has in [from, to]: the codes whose byte at
- * this level is first | (code >> shift & mask), followed by shift / 6 more bytes.
+ * Adds edges for what the set has in [from, to]. At this level the byte of a code is first | (code >> shift & mask);
+ * shift / 6 more bytes follow.
  */
 static int fill_fan(struct ps_compiler *c, const struct ps_set *set, uint32_t from, uint32_t to,
 		    unsigned shift, uint32_t first, uint32_t mask, struct fan *fan);
 
-/* The node for the bytes behind one at the level above: what the set has in [from, to]. */
+/* The node for the bytes that follow one byte of the level above: what the set has in [from, to]. */
 static int make_tail_node(struct ps_compiler *c, const struct ps_set *set, uint32_t from, uint32_t to,
 			  unsigned shift, uint32_t *node)
 {
@@ -142,11 +141,11 @@ static int fill_fan(struct ps_compiler *c, const struct ps_set *set, uint32_t fr
 		uint32_t at = (uint32_t)ps_max(set->ranges[i].from, from);
 		uint32_t last = (uint32_t)ps_min(set->ranges[i].to, to);
 		uint32_t begin = at & ~(block - 1), node = PS_TRIE_END;
-		uint32_t whole = at == begin ? (last + 1 - begin) >> shift : 0; /* blocks, one like the other */
+		uint32_t whole = at == begin ? (last + 1 - begin) >> shift : 0; /* blocks that are all in the set */
 		uint32_t next = begin + (whole > 0 ? whole << shift : block);
 
 		if (shift > 0) {
-			/* not from `begin`: of what is shorter, the long form is no UTF-8 */
+			/* not from `begin`: an overlong form is not UTF-8 */
 			int rc = make_tail_node(c, set, (uint32_t)ps_max(begin, from), begin + block - 1, shift - 6,
 						&node);
 
@@ -161,7 +160,7 @@ static int fill_fan(struct ps_compiler *c, const struct ps_set *set, uint32_t fr
 	return SEARCH_OK;
 }
 
-/* All lengths of UTF-8, in the order of their lead bytes. */
+/* Adds the edges of the root: sequences of each length, in the order of their lead bytes. */
 static int fill_root(struct ps_compiler *c, const struct ps_set *set, struct fan *fan)
 {
 	static const struct {
@@ -184,7 +183,7 @@ static int fill_root(struct ps_compiler *c, const struct ps_set *set, struct fan
 	return SEARCH_OK;
 }
 
-/* What of the set can be in a line: of valid text, or of one in which bytes were rewritten. */
+/* Keeps of the set what a line can contain: of valid text, or of text in which bytes were rewritten. */
 static bool clean_set(struct ps_set *to, const struct ps_set *from, const struct ps_program *p)
 {
 	struct ps_set all = { 0 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * dictionary.c - walks the trie from each place of a text at which two bytes begin a string.
+ * dictionary.c - walks the trie from each place of a text whose first two bytes begin a string.
  *
- * Good for one line, and for whole lines, of which each is walked but once. To find the
- * lines of a text the automaton is faster (program.h): it has no place to go back to.
+ * This is used for single lines, and for SEARCH_MATCH_LINE, where there is only one walk for each line. To find the
+ * lines of a text, the automaton with the same trie is faster (program.h): it never goes back.
  *
- * A text made for it can make every walk long. So strings longer than WALK_MAX are
- * refused (SEARCH_EVERSION), but for whole lines.
+ * A hostile text can make every walk long. So strings longer than WALK_MAX are refused (SEARCH_EVERSION), except with
+ * SEARCH_MATCH_LINE.
  */
 #include "dictionary.h"
 
@@ -24,7 +24,7 @@ struct ps_dictionary {
 	struct ps_lines lines;
 	bool whole_words;
 	bool whole_lines;
-	uint64_t pairs[65536 / 64]; /* bit by bit: whether two bytes, the first in the low bits, begin a string */
+	uint64_t pairs[65536 / 64]; /* for each pair of bytes, the first in the low bits: may it begin a string? */
 };
 
 static void enter_byte_pairs(struct ps_dictionary *d)
@@ -80,7 +80,7 @@ const struct ps_dictionary_trie *ps_dictionary_trie(const struct ps_dictionary *
 	return &dictionary->trie;
 }
 
-/* Is the character that these bytes are a word's? None, where the text is not UTF-8, is not. */
+/* Is the character of these bytes a word character? No bytes, if the text is not UTF-8, are none. */
 static bool is_word_character(const uint8_t *sequence, size_t length)
 {
 	return length > 0 && ps_ctype_is_word(ps_utf8_decode(sequence, length));
@@ -112,7 +112,7 @@ static bool may_end_match(const struct ps_dictionary *d, const uint8_t *p, const
 	return !is_word_character(p, ps_utf8_sequence(p, end));
 }
 
-/* Walks from s on. Of the strings that end on the way the first given counts, or the last that ends. */
+/* Walks from s. Of the strings that end on the way the first given is the hit, or with `longest` the last to end. */
 static bool match_string_at(const struct ps_dictionary *d, const uint8_t *text, const uint8_t *s, const uint8_t *end,
 			    bool longest, struct ps_dictionary_hit *hit)
 {
@@ -134,7 +134,7 @@ static bool match_string_at(const struct ps_dictionary *d, const uint8_t *text, 
 	return hit->index != PS_STRING_NONE;
 }
 
-/* Where the next line begins, or `end`. */
+/* The start of the next line, or `end`. */
 static const uint8_t *next_line(const struct ps_dictionary *d, const uint8_t *s, const uint8_t *end)
 {
 	const uint8_t *at = memchr(s, d->lines.end, (size_t)(end - s));

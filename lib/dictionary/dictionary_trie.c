@@ -2,12 +2,13 @@
 /*
  * dictionary_trie.c - makes the trie of dictionary_trie.h.
  *
- * First a loose trie, of units. A unit is a byte; or, where case does not matter, what
- * Oniguruma folds in one piece, with all its spellings: k, K and the Kelvin sign; ss,
- * ß and the others. It cuts a string into units from the left, greedily (fold.c), so
- * "sa" and "ss" begin with different units that have a spelling's beginning in common.
- * A walk would have to follow both. So second the loose trie is made strict: a node of the
- * strict one is the set of all places in the loose one that the same bytes lead to.
+ * First comes a loose trie, whose letters are units. A unit is a byte; or, if case is ignored, a piece that Oniguruma
+ * folds as a whole, with all its spellings: k, K and the Kelvin sign; ss, ß and others. Oniguruma cuts a string into
+ * units from the left, greedily (fold.c). So "sa" and "ss" begin with different units, of which two spellings begin
+ * with the same byte, and a walk would have to follow both.
+ *
+ * So second the loose trie is made strict, as a nondeterministic automaton is made deterministic: a node of the strict
+ * trie is the set of all places in the loose trie that the same bytes lead to.
  */
 #include "dictionary_trie.h"
 
@@ -27,12 +28,12 @@ enum {
 
 /* --- the loose trie --- */
 
-/* Its label are spellings, each behind a byte that says how long it is, in a fixed order. */
+/* The label is the unit's spellings in a fixed order, each after a byte that gives its length. */
 struct unit {
 	size_t label;   /* in `labels` */
 	uint32_t length;
 	uint32_t child; /* the node it leads to */
-	uint32_t next;  /* of the same node, or NO_UNIT */
+	uint32_t next;  /* a further unit of the same node, or NO_UNIT */
 };
 
 struct loose_node {
@@ -50,7 +51,7 @@ struct loose {
 	size_t longest; /* bytes of a string, each unit in its longest spelling */
 };
 
-/* What is new is zeroed, as clang-tidy cannot see that all of it is written before it is read. */
+/* Zeroes what is new: clang-tidy cannot see that all of it is written before it is read. */
 static void *grow_zeroed(void *array, size_t *space, size_t need, size_t size)
 {
 	size_t before = array != NULL ? *space : 0;
@@ -108,7 +109,7 @@ static int add_unit(struct loose *l, uint32_t node, const uint8_t *label, size_t
 	return SEARCH_OK;
 }
 
-/* Goes on from *node by the unit with this label, which is made where there is none. */
+/* Goes on from *node along the unit with this label, which is made if it is missing. */
 static int follow_label(struct loose *l, uint32_t *node, const uint8_t *label, size_t length)
 {
 	for (uint32_t u = l->nodes[*node].units; u != NO_UNIT; u = l->units[u].next)
@@ -139,7 +140,7 @@ static int by_bytes(const void *a, const void *b)
 	return x->length != y->length ? x->length - y->length : memcmp(x->bytes, y->bytes, x->length);
 }
 
-/* The label of these spellings: sorted, and none twice. Its length. */
+/* Makes the label of these spellings, sorted and without copies. Returns its length. */
 static size_t make_label(struct spelling *spellings, size_t count, uint8_t *label)
 {
 	size_t length = 0;
@@ -155,7 +156,7 @@ static size_t make_label(struct spelling *spellings, size_t count, uint8_t *labe
 	return length;
 }
 
-/* The unit that the text begins with, in any case. *taken: bytes of the text. */
+/* The label of the unit that the text begins with, if case is ignored. *taken: its bytes in the text. */
 static int fold_unit(const uint8_t *text, size_t length, bool single, uint8_t *label, size_t *label_length,
 		     size_t *taken)
 {
@@ -164,7 +165,7 @@ static int fold_unit(const uint8_t *text, size_t length, bool single, uint8_t *l
 	int count = ps_fold_at(text, length, single, items);
 
 	if (count < 0)
-		return SEARCH_EVERSION; /* not understood: another way */
+		return SEARCH_EVERSION; /* not understood: another strategy is taken */
 	*taken = count > 0 ? items[0].bytes : ps_utf8_next(text, length, 0);
 	if (*taken > length || *taken > SPELLING_MAX)
 		return SEARCH_EVERSION;
@@ -217,11 +218,11 @@ static int add_string(struct loose *l, const struct ps_dictionary_string *string
 
 /* --- the strict trie --- */
 
-/* A place in the loose trie: a node, or `left` bytes of a unit's spelling to go. */
+/* A place in the loose trie: at a node, or within a spelling of a unit. */
 struct place {
-	uint32_t id; /* node; or, with left > 0, unit */
-	uint32_t left;
-	size_t at;   /* in `labels`: the next byte */
+	uint32_t id;   /* of the node; or if left > 0, of the unit */
+	uint32_t left; /* bytes of the spelling still to read; 0: at a node */
+	size_t at;     /* offset in `labels` of the next byte */
 };
 
 /* A place that a byte leads to. */
@@ -232,11 +233,11 @@ struct lead {
 
 struct strict {
 	const struct loose *loose;
-	struct place *places;  /* of all nodes, one after the other */
+	struct place *places;  /* of all nodes, one node after the other */
 	size_t place_count, place_space;
-	size_t *begin;         /* of node i: [begin[i], begin[i + 1]) */
+	size_t *begin;         /* those of node i are [begin[i], begin[i + 1]) */
 	size_t begin_space;
-	uint32_t *table;       /* nodes by what they are, open addressing; PS_STRING_NONE: free */
+	uint32_t *table;       /* hash table of nodes by their places, with open addressing; PS_STRING_NONE: free */
 	size_t table_size;     /* a power of two */
 	struct lead *leads;
 	size_t lead_count, lead_space;
@@ -286,7 +287,7 @@ static bool has_places(const struct strict *s, uint32_t node, const struct place
 	return true;
 }
 
-/* Where the node of these places is in the table, or would be. */
+/* The slot of the node with these places in the table, or where it belongs. */
 static size_t find_slot(const struct strict *s, const struct place *places, size_t count)
 {
 	size_t slot = hash_places(places, count) & (s->table_size - 1);
@@ -351,7 +352,7 @@ static int reserve_node(struct strict *s)
 	return SEARCH_OK;
 }
 
-/* The node that is these places, in order and none twice: one that is there, or a new one. */
+/* The node of these places, which are sorted and without copies: one that is there, or a new one. */
 static int intern_node(struct strict *s, const struct place *places, size_t count, uint32_t *node)
 {
 	struct ps_dictionary_trie *t = s->trie;
@@ -380,7 +381,7 @@ static int intern_node(struct strict *s, const struct place *places, size_t coun
 	return SEARCH_OK;
 }
 
-/* One byte of a spelling leads on: within it, or to the unit's child. */
+/* One byte of a spelling leads further into it, or after the last byte to the unit's child. */
 static int add_lead(struct strict *s, uint32_t unit, size_t at, uint32_t left)
 {
 	struct lead *leads = grow_zeroed(s->leads, &s->lead_space, s->lead_count + 1, sizeof(*leads));
@@ -441,7 +442,7 @@ static int add_edge(struct strict *s, uint8_t byte, const struct place *places, 
 	return SEARCH_OK;
 }
 
-/* The edges of a node: what its places lead to, byte by byte. */
+/* Makes the edges of a node: for each byte, the set of places that it leads to. */
 static int expand_node(struct strict *s, uint32_t node)
 {
 	struct place same[64];
