@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ast.h - what a pattern means, as far as it is a regular expression.
+ * ast.h - the tree that a pattern is parsed into: what it means, as far as it is a regular expression.
  *
- * The parser understands a pattern fully, or says so: the tree is then either
- * a superset of the pattern (every line that the pattern matches, the tree
- * matches too), or there is no tree.
+ * Either the tree is exact: it matches the same lines as the pattern. Or it is a superset: it matches every line that
+ * the pattern matches, and perhaps others. Or there is no tree, because the pattern was not understood.
  *
- * It keeps no groups. What it keeps of the order in which Oniguruma tries the ways to
- * match (alternatives as given, greedy or lazy) tells where a match is, unless `spans` is
- * false.
+ * The tree has no groups. It keeps the order in which Oniguruma tries the ways to match (alternatives as given, greedy
+ * or lazy repeats), so it also tells where a match is, unless `spans` is false.
  */
 #ifndef PS_AST_H
 #define PS_AST_H
@@ -17,13 +15,13 @@
 
 struct ps_dictionary_trie; /* dictionary_trie.h */
 
-/* Code points, from and to included. */
+/* The code points from..to, both included. */
 struct ps_range {
 	uint32_t from;
 	uint32_t to;
 };
 
-/* A set of code points: ranges in rising order, apart from each other by at least one code point. */
+/* A set of code points: ranges in rising order, with at least one code point between any two. */
 struct ps_set {
 	struct ps_range *ranges;
 	size_t count;
@@ -32,18 +30,18 @@ struct ps_set {
 
 enum ps_node_kind {
 	PS_NODE_EMPTY,      /* the empty string */
-	PS_NODE_SET,        /* one character of `set`; an empty set matches nothing */
+	PS_NODE_SET,        /* one character of `set`; if that is empty, the node matches nothing */
 	PS_NODE_DICTIONARY, /* one of the strings of `dictionary` */
-	PS_NODE_CAT,        /* the children one after the other */
+	PS_NODE_CAT,        /* the children, one after the other */
 	PS_NODE_ALT,        /* one of the children */
 	PS_NODE_REPEAT,     /* the only child, min to max times */
-	PS_NODE_ASSERT      /* a condition on what is around, `assertion` */
+	PS_NODE_ASSERT      /* a condition on what is around the place: `assertion` */
 };
 
 enum ps_assertion {
-	PS_ASSERT_BEGIN,         /* the line's begin */
-	PS_ASSERT_END,           /* the line's end */
-	PS_ASSERT_BOUNDARY,      /* between a word character and none, as \b has it */
+	PS_ASSERT_BEGIN,         /* at the start of the line */
+	PS_ASSERT_END,           /* at the end of the line */
+	PS_ASSERT_BOUNDARY,      /* \b: a word character on one side, and none on the other */
 	PS_ASSERT_NOT_BOUNDARY,
 	PS_ASSERT_AFTER_NO_WORD, /* (?<!\w) */
 	PS_ASSERT_BEFORE_NO_WORD /* (?!\w) */
@@ -55,7 +53,7 @@ struct ps_node {
 	enum ps_node_kind kind;
 	enum ps_assertion assertion;
 	uint32_t min, max;       /* REPEAT; max may be PS_UNLIMITED */
-	bool lazy;               /* REPEAT: as few times as will do */
+	bool lazy;               /* REPEAT: prefers fewer times */
 	struct ps_set set;
 	const struct ps_dictionary_trie *dictionary; /* borrowed */
 	struct ps_node **children;
@@ -66,35 +64,37 @@ struct ps_node {
 /* A parsed pattern. */
 struct ps_ast {
 	struct ps_node *root; /* NULL: nothing is known of the pattern */
-	bool exact;           /* root matches a line if and only if the pattern does, */
-	bool spans;           /* and from and to the same places */
+	bool exact;           /* root matches a line if and only if the pattern does; */
+	bool spans;           /* and from the same place to the same place */
 	const char *why;      /* !exact: what was not regular, or not understood; a constant string */
 };
 
 struct ps_dialect; /* onig.h */
 
 /*
- * Parses a pattern that Oniguruma accepts. SEARCH_OK or
- * SEARCH_ENOMEM; whatever is not understood shows in *ast. Bounded in time and
- * depth: a tree of more than PS_AST_MAX_NODES nodes, or a counted repeat that
- * would unfold to more, is not understood.
+ * Parses a pattern that Oniguruma accepts. Returns SEARCH_OK or SEARCH_ENOMEM; *ast says if the pattern was not
+ * understood. Bounded in time and depth: a tree of more than PS_AST_MAX_NODES nodes, or one that would have more with
+ * its counted repeats written out, counts as not understood.
  */
 #define PS_AST_MAX_NODES 1000000
 int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const struct ps_dialect *dialect);
 
-/* A string, each character for itself (or in any case). SEARCH_OK or SEARCH_ENOMEM. */
+/* Makes the tree of a string, in which each character stands for itself (in any case, if the dialect ignores case). */
 int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, const struct ps_dialect *dialect);
 
 void ps_ast_free(struct ps_ast *ast); /* a zeroed one is fine */
 
-/* node.c; NULL when memory is out (a NULL child is freed with its siblings and answers NULL). */
-struct ps_node *ps_node_new(enum ps_node_kind kind);
-void ps_node_free(struct ps_node *node);
-bool ps_node_add(struct ps_node *parent, struct ps_node *child); /* false: out of memory, child freed */
-bool ps_node_is_nullable(const struct ps_node *node);      /* can match the empty string */
+/* ---- node.c ---- */
+
+struct ps_node *ps_node_new(enum ps_node_kind kind); /* NULL: out of memory */
+void ps_node_free(struct ps_node *node);             /* with its children; NULL is fine */
+bool ps_node_add(struct ps_node *parent, struct ps_node *child); /* false: it is NULL; or freed, out of memory */
+bool ps_node_is_nullable(const struct ps_node *node);            /* can it match the empty string? */
 bool ps_node_has_assertion(const struct ps_node *node);
 
-/* set.c; false when memory is out. Surrogates (U+D800..DFFF) are kept: U+DC80..DCFF stand for bytes. */
+/* ---- set.c; false: out of memory ---- */
+
+/* Surrogates (U+D800..DFFF) may be in a set: U+DC80..DCFF stand for bytes that are not UTF-8. */
 #define PS_CODE_MAX UINT32_C(0x10FFFF)
 bool ps_set_add(struct ps_set *set, uint32_t from, uint32_t to);
 bool ps_set_union(struct ps_set *to, const struct ps_set *from);

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fold.c - literals and classes when case does not matter.
+ * fold.c - literals and classes whose case is ignored.
  *
- * One character may be the same as several: ß and ss. Oniguruma resolves that
- * when it compiles, and so do we, the same way:
+ * A character may fold to several: ß is the same as ss. Oniguruma resolves that when it compiles a pattern, and we do
+ * the same:
  *
- *   a string  is cut from the left, greedily: what begins with a fold becomes
- *             an alternative of that string and all its folds. Hence (?i)sss
- *             matches ßs, but not sß, and where a string begins and ends tells.
- *   a class   gets the single folds of what is in it. Unless it is negated, its
- *             multiple folds become alternatives beside it, each character of
- *             them in any case.
+ *   a string  is cut from the left, greedily. A piece that has folds becomes an alternation of itself and all its
+ *             folds. Hence (?i)sss matches ßs but not sß, and it matters where a string begins and ends.
+ *   a class   gets the single folds of its characters. Unless it is negated, their multiple folds become
+ *             alternatives beside it, each character of which is in any case.
  *
- * In a posix dialect one character is the same as one other only.
+ * In a POSIX dialect a character folds only to single characters.
  */
 #include "../base/base.h"
 
@@ -73,7 +71,7 @@ void ps_fold_free(struct ps_fold_table *table)
 	*table = (struct ps_fold_table){ 0 };
 }
 
-/* The first fold from `code` or behind it. */
+/* The first fold from `code`, or from a code after it. */
 static size_t find_fold(const struct ps_fold_table *t, uint32_t code)
 {
 	size_t low = 0, high = t->singles;
@@ -89,7 +87,7 @@ static size_t find_fold(const struct ps_fold_table *t, uint32_t code)
 	return low;
 }
 
-/* Adds the single folds of what is in the set. Those are symmetric and transitive: once is enough. */
+/* Adds the single folds of what is in the set. They are symmetric and transitive: one round is enough. */
 static bool close_set(struct ps_parser *p, struct ps_set *set)
 {
 	const struct ps_fold_table *t = p->folds;
@@ -143,7 +141,7 @@ static struct ps_node *multiple_node(struct ps_parser *p, const struct ps_multip
 	return cat;
 }
 
-/* The alternatives beside a class; none: alt gets no children. */
+/* Adds the alternatives beside a class; there may be none. */
 static bool add_multiples(struct ps_parser *p, struct ps_node *alt, const struct ps_set *set)
 {
 	const struct ps_fold_table *t = p->folds;
@@ -155,7 +153,7 @@ static bool add_multiples(struct ps_parser *p, struct ps_node *alt, const struct
 			seen = ps_set_has(set, t->multiple[k].from) && same_folds(&t->multiple[k], &t->multiple[i]);
 		if (seen)
 			continue;
-		p->spans = false; /* which of them comes first is not kept */
+		p->spans = false; /* which of them Oniguruma tries first is not kept */
 		if (!ps_parse_add(p, alt, multiple_node(p, &t->multiple[i])))
 			return false;
 	}
@@ -196,7 +194,7 @@ struct ps_node *ps_fold_set(struct ps_parser *p, struct ps_set *set, bool negate
 
 /* ---- strings ---- */
 
-/* A string of the folds that are the same, the one in the pattern included. */
+/* One of the strings that fold to each other; the one in the pattern is among them. */
 struct spelling {
 	size_t count;
 	uint32_t codes[PS_FOLD_CODES];
@@ -217,7 +215,7 @@ static bool is_new_spelling(const struct spellings *all, size_t i)
 	return true;
 }
 
-/* How many different ones are of this length. */
+/* How many different spellings have this length. */
 static size_t count_spellings(const struct spellings *all, size_t length)
 {
 	size_t n = 0;
@@ -227,7 +225,7 @@ static size_t count_spellings(const struct spellings *all, size_t length)
 	return n;
 }
 
-/* All that stands at this place in those of this length. */
+/* Adds all characters that the spellings of this length have at this place. */
 static bool add_column(struct ps_parser *p, const struct spellings *all, size_t length, size_t place,
 		       struct ps_set *set)
 {
@@ -261,7 +259,7 @@ static struct ps_node *spelling_node(struct ps_parser *p, const struct spelling 
 	return cat;
 }
 
-/* Sets of what stands at each place; *product: how many strings those make. */
+/* A set for each place of the spellings of this length; *product: how many strings these sets match. */
 static struct ps_node *columns_node(struct ps_parser *p, const struct spellings *all, size_t length, size_t *product)
 {
 	struct ps_node *cat = ps_parse_node(p, PS_NODE_CAT);
@@ -282,7 +280,7 @@ static struct ps_node *columns_node(struct ps_parser *p, const struct spellings 
 	return cat;
 }
 
-/* Those of one length: mostly each character in its case, so that sets do. */
+/* Adds the spellings of one length: as sets, if these match just the spellings, as is usual; otherwise one by one. */
 static bool add_length(struct ps_parser *p, struct ps_node *alt, const struct spellings *all, size_t length)
 {
 	size_t count = count_spellings(all, length), product;
@@ -301,7 +299,7 @@ static bool add_length(struct ps_parser *p, struct ps_node *alt, const struct sp
 	return ok;
 }
 
-/* All of one character, as most are. */
+/* The usual case: all spellings are single characters. */
 static struct ps_node *single_code_node(struct ps_parser *p, const struct spellings *all)
 {
 	struct ps_set set = { 0 };
@@ -327,7 +325,7 @@ static struct ps_node *spellings_node(struct ps_parser *p, const struct spelling
 	return ps_parse_unwrap(alt);
 }
 
-/* What the next characters, those that the items replace, may be spelled like. */
+/* The ways to spell the next characters, those that the items can replace. */
 static struct ps_node *fold_next_codes(struct ps_parser *p, const struct ps_fold *items, int count)
 {
 	const uint8_t *end = p->p + items[0].bytes;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * node.c - trees of a pattern, see ast.h.
+ * node.c - the nodes of a pattern's tree, see ast.h.
  *
- * Recursion is as deep as the tree is high; the parser keeps that low.
+ * The recursion is as deep as the tree is high, and the parser bounds that (P2 in parse.c).
  */
 #include "../base/base.h"
 

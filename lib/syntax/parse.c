@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * parse.c - patterns in Oniguruma's syntaxes, as far as they are regular.
+ * parse.c - parses patterns in Oniguruma's syntaxes, as far as they are regular.
  *
- * Oniguruma has accepted the pattern before. So nothing is checked here for
- * being an error; what would be one, or is merely odd, is given up on.
+ * Oniguruma defines what a pattern means, but keeps it to itself. All that is faster than Oniguruma (the DFA, bit
+ * streams, required literals) works from a tree of the pattern, which this recursive descent parser makes a second
+ * time: parse_alternatives() reads branches, parse_branch() elements, parse_element() one of them and its quantifiers.
  *
- * P1  A tree that is not exact matches every line that the pattern matches: an
- *     element may be replaced by more (a back-reference by anything, a
- *     look-ahead by nothing), and there is no negation that would turn more into less.
- * P2  Recursion is as deep as groups, classes and isolated options nest, at most
- *     PS_PARSE_DEPTH; trees are at most HEIGHT higher. Characters, alternatives and
- *     quantifiers are read in loops.
- * P3  Time and memory are bounded by PS_AST_MAX_NODES and a budget of work
- *     (parse_build.c), whatever the length of the pattern.
+ * Oniguruma has accepted the pattern before. So the parser need not find errors; it must only never misunderstand.
+ * Whatever is not regular is replaced by something that matches more, and the tree is marked as inexact; whatever is
+ * unknown, or merely odd, makes the parser give up.
+ *
+ * P1  A tree that is not exact matches every line that the pattern matches. An element may be replaced by one that
+ *     matches more (a back-reference by anything, a look-ahead by nothing), because no negation turns more into less.
+ * P2  Recursion is as deep as groups, classes and isolated options nest, at most PS_PARSE_DEPTH; stacked quantifiers
+ *     make a tree at most HEIGHT higher. Characters, alternatives and quantifiers are read in loops.
+ * P3  Time and memory are bounded by PS_AST_MAX_NODES and a budget of work (parse_build.c), however long the pattern.
  */
 #include "../base/base.h"
 
@@ -21,8 +23,8 @@
 
 #include <string.h>
 
-#define HEIGHT 300      /* of a tree, by stacked quantifiers */
-#define BACK_REFERENCES 1000 /* above that, \1001 is octal */
+#define HEIGHT 300           /* of a tree of stacked quantifiers */
+#define BACK_REFERENCES 1000 /* the highest number of one; \1001 is octal */
 
 static bool parse_alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt);
 
@@ -63,7 +65,7 @@ static bool is_once(const struct ps_quantifier *q)
 	return q->min == 1 && q->max == 1;
 }
 
-/* Repeats a repeat without a further node, where that is the same. */
+/* Repeats a repeat without a further node, if that means the same. */
 static bool merge_repeats(struct ps_node *node, const struct ps_quantifier *q)
 {
 	uint64_t product = (uint64_t)node->min * q->min;
@@ -95,13 +97,13 @@ static struct ps_node *repeat_node(struct ps_parser *p, struct ps_node *node, co
 	}
 	if (q->possessive)
 		ps_parse_inexact(p, "a possessive quantifier");
-	/* Oniguruma leaves the repeat after an empty round. */
+	/* Oniguruma leaves a repeat after an empty round. */
 	if (!p->posix && q->max > 1 && ps_node_is_nullable(node) && ps_node_has_assertion(node))
 		ps_parse_inexact(p, "a repeat of what may be an empty match with a condition");
-	/* and its spans are those of that */
+	/* so the spans may differ from those of the tree */
 	if (q->max == PS_UNLIMITED && ps_node_is_nullable(node))
 		p->spans = false;
-	/* two in a row are one to Oniguruma, by rules of its own */
+	/* Oniguruma merges two in a row, by rules of its own */
 	if (node->kind == PS_NODE_REPEAT && (q->lazy || node->lazy))
 		p->spans = false;
 	if (node->kind == PS_NODE_EMPTY || merge_repeats(node, q))
@@ -144,7 +146,7 @@ static bool split_last_item(struct ps_parser *p, struct ps_branch *b)
 	return node != NULL && ps_branch_push(p, b, node, false);
 }
 
-/* The quantifiers behind the last item. */
+/* Reads the quantifiers after the last item. */
 static bool quantify_item(struct ps_parser *p, struct ps_branch *b)
 {
 	struct ps_quantifier q;
@@ -167,7 +169,7 @@ static bool quantify_item(struct ps_parser *p, struct ps_branch *b)
 
 /* ---- elements ---- */
 
-/* A node is the next expression, NULL a failure. */
+/* Adds a node as the next expression; NULL passes on a failure. */
 static bool put_node(struct ps_parser *p, struct ps_branch *b, struct ps_node *node)
 {
 	if (node == NULL)
@@ -180,8 +182,8 @@ static bool put_node(struct ps_parser *p, struct ps_branch *b, struct ps_node *n
 }
 
 /*
- * A character. Plain: of a string that goes on with the next plain one; others
- * are strings of their own, though joined later.
+ * Adds a character. Plain characters continue the string that the last one is part of; others are strings of their
+ * own, though they are joined later.
  */
 static bool put_code(struct ps_parser *p, struct ps_branch *b, uint32_t code, bool plain)
 {
@@ -218,7 +220,7 @@ static struct ps_node *no_newline_set(struct ps_parser *p)
 	return ps_parse_set(p, &set);
 }
 
-/* One that may hold at a newline, too. */
+/* An anchor that may also hold at a newline in the line. */
 static bool put_anchor(struct ps_parser *p, struct ps_branch *b, enum ps_assertion kind)
 {
 	if (p->newlines)
@@ -233,7 +235,7 @@ static bool put_boundary(struct ps_parser *p, struct ps_branch *b, bool negated)
 	return put_node(p, b, make_assertion(p, negated ? PS_ASSERT_NOT_BOUNDARY : PS_ASSERT_BOUNDARY));
 }
 
-/* \R but for \r\n; the lines of most files hold no \n, but that is not known here. */
+/* \R without \r\n. Most lines contain no \n, but that is not known here. */
 static struct ps_node *newline_set(struct ps_parser *p)
 {
 	struct ps_set set = { 0 };
@@ -258,7 +260,7 @@ static struct ps_node *newline_node(struct ps_parser *p)
 	return NULL;
 }
 
-/* At a name, up to and with what closes it. */
+/* At a name: reads up to the character that closes it. */
 static bool parse_named_reference(struct ps_parser *p, struct ps_branch *b, int last, const char *why)
 {
 	const uint8_t *end = memchr(p->p, last, (size_t)(p->end - p->p));
@@ -269,7 +271,7 @@ static bool parse_named_reference(struct ps_parser *p, struct ps_branch *b, int 
 	return put_anything(p, b, why, 0);
 }
 
-/* Behind \k or \g. */
+/* After \k or \g. */
 static bool parse_angle_reference(struct ps_parser *p, struct ps_branch *b, uint32_t c)
 {
 	const char *why = c == 'k' ? "a back-reference" : "a call of a group";
@@ -281,7 +283,7 @@ static bool parse_angle_reference(struct ps_parser *p, struct ps_branch *b, uint
 	return put_code(p, b, c, true);
 }
 
-/* Behind a backslash, at a digit. */
+/* After a backslash, at a digit. */
 static bool parse_numbered_escape(struct ps_parser *p, struct ps_branch *b)
 {
 	uint8_t first = *p->p;
@@ -309,7 +311,7 @@ static bool parse_other_escape(struct ps_parser *p, struct ps_branch *b, uint32_
 	return ps_parse_escaped(p, c, &code, &plain) && put_code(p, b, code, plain);
 }
 
-/* Behind \Q: up to \E, or the end, everything stands for itself, and is one string. */
+/* After \Q: everything up to \E, or to the end, stands for itself, and is one string. */
 static bool parse_quote(struct ps_parser *p, struct ps_branch *b)
 {
 	const uint8_t *text = p->p, *end = memmem(text, (size_t)(p->end - text), "\\E", 2);
@@ -322,7 +324,7 @@ static bool parse_quote(struct ps_parser *p, struct ps_branch *b)
 	       quantify_item(p, b);
 }
 
-/* Behind a backslash, at a letter that not all syntaxes know; otherwise it is plain. */
+/* After a backslash and a letter that means something in some syntaxes only; in others it is plain. */
 static bool parse_dot_escape(struct ps_parser *p, struct ps_branch *b, uint32_t c)
 {
 	if (!ps_parse_has(p, PS_SYNTAX_DOTS))
@@ -338,7 +340,7 @@ static bool parse_dot_escape(struct ps_parser *p, struct ps_branch *b, uint32_t 
 	return put_anything(p, b, "\\X", 1);
 }
 
-/* Behind a backslash. */
+/* After a backslash. */
 static bool parse_escape(struct ps_parser *p, struct ps_branch *b)
 {
 	uint32_t c;
@@ -360,7 +362,7 @@ static bool parse_escape(struct ps_parser *p, struct ps_branch *b)
 		if (ps_parse_has(p, PS_SYNTAX_LOWER_Z))
 			return put_anchor(p, b, PS_ASSERT_END);
 		return put_node(p, b, make_assertion(p, PS_ASSERT_END));
-	case 'K': /* moves the match's begin only */
+	case 'K': /* only moves the start of the match */
 		p->spans = false;
 		return put_node(p, b, ps_parse_node(p, PS_NODE_EMPTY));
 	case 'N':
@@ -384,7 +386,7 @@ static bool parse_escape(struct ps_parser *p, struct ps_branch *b)
 
 /* ---- groups ---- */
 
-/* Up to and with the ); *alt as in parse_alternatives(). */
+/* Reads up to the ) of a group; *alt as in parse_alternatives(). */
 static bool parse_group_body(struct ps_parser *p, struct ps_branch *inner, struct ps_node **alt)
 {
 	return parse_alternatives(p, inner, alt) &&
@@ -405,7 +407,7 @@ static struct ps_node *parse_group_node(struct ps_parser *p)
 	return node;
 }
 
-/* Moves the items of a group without alternatives and quantifier to the branch that it is in. */
+/* Moves the items of a group without alternatives and without a quantifier to the branch around it. */
 static bool dissolve_group(struct ps_parser *p, struct ps_branch *b, struct ps_branch *inner)
 {
 	bool list = inner->expressions > 1 || inner->is_list;
@@ -430,7 +432,7 @@ static bool dissolve_group(struct ps_parser *p, struct ps_branch *b, struct ps_b
 	return true;
 }
 
-/* Behind (?: and a body without alternatives. */
+/* After (?:..) without alternatives. */
 static bool finish_plain_group(struct ps_parser *p, struct ps_branch *b, struct ps_branch *inner)
 {
 	struct ps_quantifier q;
@@ -438,7 +440,7 @@ static bool finish_plain_group(struct ps_parser *p, struct ps_branch *b, struct 
 
 	while (ps_parse_quantifier(p, &q)) {
 		if (once) /* Oniguruma has forgotten the group: (?:ab){1}{2} is abb */
-			return ps_parse_give_up(p, "a quantifier behind {1}");
+			return ps_parse_give_up(p, "a quantifier after {1}");
 		once = is_once(&q);
 		if (!once)
 			return put_node(p, b, repeat_node(p, ps_branch_collapse(p, inner), &q));
@@ -446,7 +448,7 @@ static bool finish_plain_group(struct ps_parser *p, struct ps_branch *b, struct 
 	return !p->failed && dissolve_group(p, b, inner);
 }
 
-/* Behind (?:. */
+/* After (?:. */
 static bool parse_plain_group(struct ps_parser *p, struct ps_branch *b)
 {
 	struct ps_branch inner = { 0 };
@@ -463,7 +465,7 @@ static bool parse_plain_group(struct ps_parser *p, struct ps_branch *b)
 	return ok;
 }
 
-/* (?=..) and the like: their contents are read, and forgotten. */
+/* (?=..) and the like: reads what is in them, and discards it. */
 static bool parse_look_around(struct ps_parser *p, struct ps_branch *b)
 {
 	struct ps_node *node = parse_group_node(p);
@@ -493,7 +495,7 @@ static bool parse_named_group(struct ps_parser *p, struct ps_branch *b, int last
 	return put_node(p, b, parse_group_node(p));
 }
 
-/* All up to the end of the group, as one node, alternatives and all. */
+/* Reads all up to the end of the group, alternatives included, as one node. */
 static struct ps_node *parse_rest(struct ps_parser *p)
 {
 	struct ps_branch inner = { 0 };
@@ -507,7 +509,7 @@ static struct ps_node *parse_rest(struct ps_parser *p)
 	return node;
 }
 
-/* Behind (?, at the letters: the options then, and the ) or : behind them passed over. */
+/* After (?, at the letters: reads them and the ) or : after them. *now: the options from here on. */
 static bool parse_option_letters(struct ps_parser *p, uint32_t *now)
 {
 	bool off = false;
@@ -528,8 +530,8 @@ static bool parse_option_letters(struct ps_parser *p, uint32_t *now)
 }
 
 /*
- * Behind a (?i) that holds on to the end of its group, which parse_alternatives() sees to. It is nothing by
- * itself, but ends a string, and with nothing behind it stands for an empty one.
+ * After a (?i) that holds up to the end of its group, where parse_alternatives() restores the options. By itself it
+ * matches nothing, but it ends a string, and if nothing follows it is an empty string.
  */
 static bool keep_options(struct ps_parser *p, struct ps_branch *b)
 {
@@ -540,7 +542,7 @@ static bool keep_options(struct ps_parser *p, struct ps_branch *b)
 	return ps_branch_begin(p, b) && ps_branch_push(p, b, NULL, false);
 }
 
-/* Behind (?, at the options. */
+/* After (?, at the options. */
 static bool parse_options(struct ps_parser *p, struct ps_branch *b)
 {
 	uint32_t outer = p->options, now;
@@ -558,7 +560,7 @@ static bool parse_options(struct ps_parser *p, struct ps_branch *b)
 	return put_node(p, b, node);
 }
 
-/* Behind (?<. */
+/* After (?<. */
 static bool parse_angle_group(struct ps_parser *p, struct ps_branch *b)
 {
 	if (ps_parse_take(p, '=') || ps_parse_take(p, '!'))
@@ -568,7 +570,7 @@ static bool parse_angle_group(struct ps_parser *p, struct ps_branch *b)
 	return parse_named_group(p, b, '>');
 }
 
-/* Behind (?P, where it has to do with a name. */
+/* After (?P, which has to do with names. */
 static bool parse_p_group(struct ps_parser *p, struct ps_branch *b)
 {
 	if (ps_parse_take(p, '<'))
@@ -580,7 +582,7 @@ static bool parse_p_group(struct ps_parser *p, struct ps_branch *b)
 	return ps_parse_give_up(p, "(?P");
 }
 
-/* Behind a (: takes (?<!\w) and (?!\w), two look-arounds that are regular. */
+/* After a (: reads (?<!\w) and (?!\w), two look-arounds that the tree can express. */
 static bool take_no_word_assertion(struct ps_parser *p, enum ps_assertion *assertion)
 {
 	static const struct {
@@ -600,7 +602,7 @@ static bool take_no_word_assertion(struct ps_parser *p, enum ps_assertion *asser
 	return false;
 }
 
-/* Behind a (. */
+/* After a (. */
 static bool parse_group(struct ps_parser *p, struct ps_branch *b)
 {
 	enum ps_assertion no_word;
@@ -668,7 +670,7 @@ static bool parse_branch(struct ps_parser *p, struct ps_branch *b)
 	}
 }
 
-/* Up to a ) or the end. A single branch stays in *branch; several become *alt. */
+/* Reads up to a ) or the end. A single branch stays in *branch, and *alt is NULL; several become *alt. */
 static bool parse_alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt)
 {
 	uint32_t outer = p->options;
@@ -725,7 +727,7 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const st
 		ps_parse_give_up(&p, "a ) without group");
 	if (root != NULL && !p.posix && ps_tree_begins_at_line_begin_only(root))
 		ps_parse_inexact(&p, "a condition before .*");
-	/* Oniguruma then lets the groups without a name dissolve, which tells on strings that fold. */
+	/* Oniguruma then dissolves the groups without a name, which changes what strings fold to. */
 	if (ps_parse_has(&p, PS_SYNTAX_NAMED_ONLY) && p.named && p.numbered && p.folded)
 		ps_parse_give_up(&p, "groups with and without a name, in any case");
 	return finish_ast(&p, ast, root);

@@ -2,12 +2,10 @@
 /*
  * parse_branch.c - one alternative while it is being read.
  *
- * Literals are kept as text until their branch ends, as a character may be the
- * same as several when case does not matter (fold.c): it then tells which
- * characters Oniguruma joins into one string. It joins neighbours in a list. A
- * (?:..) without alternatives and quantifier dissolves in the list around it,
- * but not as the list's first element, unless it is a string by itself. Hence
- * struct ps_branch, which follows that list.
+ * Literals are kept as text until their branch ends. For if case is ignored, several characters may fold together
+ * (ss and ß, see fold.c), and then it matters which characters Oniguruma joins into one string. It joins neighbours in
+ * a list. A (?:..) without alternatives and without a quantifier dissolves into the list around it; but if it is that
+ * list's first element, only if it is a single string. struct ps_branch imitates that list.
  */
 #include "../base/base.h"
 
@@ -35,7 +33,6 @@ static bool reserve_item(struct ps_parser *p, struct ps_branch *b)
 	return true;
 }
 
-/* Takes over the node. */
 bool ps_branch_push(struct ps_parser *p, struct ps_branch *b, struct ps_node *node, bool fold)
 {
 	if (!reserve_item(p, b)) {
@@ -46,7 +43,6 @@ bool ps_branch_push(struct ps_parser *p, struct ps_branch *b, struct ps_node *no
 	return true;
 }
 
-/* To the last item. */
 bool ps_branch_append(struct ps_parser *p, struct ps_branch *b, const uint8_t *text, size_t length)
 {
 	uint8_t *bigger;
@@ -63,7 +59,7 @@ bool ps_branch_append(struct ps_parser *p, struct ps_branch *b, const uint8_t *t
 	return true;
 }
 
-/* Items from i on that are one string; *length: its bytes. Answers the next item. */
+/* Joins the items from i on that are one string; *length: its bytes. Returns the item after them. */
 static size_t join_text_items(const struct ps_branch *b, size_t i, size_t *length)
 {
 	bool fold = b->items[i].fold;
@@ -97,7 +93,6 @@ static bool add_items(struct ps_parser *p, struct ps_node *cat, struct ps_branch
 	return true;
 }
 
-/* Made of what is in the branch, which is then as new. NULL: the parser has failed. */
 struct ps_node *ps_branch_collapse(struct ps_parser *p, struct ps_branch *b)
 {
 	struct ps_node *cat = ps_parse_node(p, PS_NODE_CAT);
@@ -111,7 +106,6 @@ struct ps_node *ps_branch_collapse(struct ps_parser *p, struct ps_branch *b)
 	return ps_parse_unwrap(cat);
 }
 
-/* A further expression begins; a list that is the first becomes one item. */
 bool ps_branch_begin(struct ps_parser *p, struct ps_branch *b)
 {
 	if (b->expressions == 1 && b->is_list) {

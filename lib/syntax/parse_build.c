@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * parse_build.c - what the parser builds trees with: failing, nodes, characters.
+ * parse_build.c - the parser's tools: to fail, to make nodes, to read characters.
  */
 #include "../base/base.h"
 
 #include "parse.h"
 
-#define WORK 10000000 /* set ranges looked at, and the like */
+#define WORK 10000000 /* the budget of a pattern: set ranges visited, and the like */
 
 /* ---- failing ---- */
 
@@ -123,7 +123,7 @@ bool ps_parse_add(struct ps_parser *p, struct ps_node *parent, struct ps_node *c
 
 /* ---- characters ---- */
 
-/* Bytes of the valid UTF-8 character that begins with c; 0: none does. */
+/* How many bytes a UTF-8 character has that begins with c; 0: none does. */
 static size_t sequence_length(uint8_t c)
 {
 	return c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;

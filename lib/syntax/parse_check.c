@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * parse_check.c - what a tree must not be: too large, or what Oniguruma takes
- * for something else.
+ * parse_check.c - is a tree too large, or one that Oniguruma takes for something else?
  */
 #include "../base/base.h"
 
@@ -27,7 +26,7 @@ size_t ps_tree_unfolded(const struct ps_node *node, size_t limit)
 	return size > limit / times ? limit + 1 : size * times;
 }
 
-/* The set of . with or without (?m). */
+/* Is this a . with or without (?m)? */
 static bool is_dot(const struct ps_node *node)
 {
 	const struct ps_set *set = &node->set;
@@ -37,8 +36,8 @@ static bool is_dot(const struct ps_node *node)
 }
 
 /*
- * Whether the node is of no width, seen from the begin of a pattern. *held: a
- * condition has been passed; *cut: and then .* or the like.
+ * Does the node read no character, so that what follows it is also at the start of the pattern? *held: a condition has
+ * been passed; *cut: and after it, a .* or the like.
  */
 static bool is_condition(const struct ps_node *node, bool *held, bool *cut)
 {

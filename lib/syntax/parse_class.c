@@ -2,8 +2,8 @@
 /*
  * parse_class.c - bracketed classes.
  *
- * The states are Oniguruma's, since where a - is a range and where a character
- * follows from them: [a-b-c] and [--a] and [\w-] are all meant to be something.
+ * The states are Oniguruma's: they decide where a - makes a range and where it is a character. [a-b-c], [--a] and
+ * [\w-] all mean something.
  */
 #include "../base/base.h"
 
@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* More ranges than this by single characters would make adding them slow. */
+/* With more ranges than this, adding single characters would be slow. */
 #define MOST_RANGES 5000
 
 enum token_kind { CLOSE, DASH, AND, OPEN, SET, CHARACTER };
@@ -23,18 +23,18 @@ struct token {
 };
 
 enum state {
-	START,   /* of a class, or behind && */
-	VALUE,   /* a character is pending, or a set went before */
-	RANGE,   /* the same, and a - */
-	COMPLETE /* a range went before, or a class */
+	START,   /* at the start of a class, or after && */
+	VALUE,   /* after a set, or a character, which is pending */
+	RANGE,   /* after a character and a - */
+	COMPLETE /* after a range, or a nested class */
 };
 
 struct class {
-	struct ps_set set;  /* of the && operand being read */
-	struct ps_set left; /* of those before it */
+	struct ps_set set;  /* the operand of && being read */
+	struct ps_set left; /* the intersection of the operands before it */
 	bool has_left;
 	enum state state;
-	bool pending;       /* VALUE, RANGE: `code` waits for what follows */
+	bool pending;       /* VALUE, RANGE: what `code` is depends on what follows */
 	uint32_t code;
 };
 
@@ -70,7 +70,7 @@ static bool parse_posix_class(struct ps_parser *p, struct ps_set *set)
 	return ps_parse_give_up(p, "an unusual [: in a class");
 }
 
-/* Behind a backslash. */
+/* After a backslash. */
 static bool parse_class_escape(struct ps_parser *p, struct token *token)
 {
 	uint32_t c;
@@ -173,7 +173,7 @@ static bool add_set_token(struct ps_parser *p, struct class *c, const struct ps_
 	return add_set(p, c, set);
 }
 
-/* A - ; what follows it is read, too, and decides what it is. */
+/* After a -: reads the next token, which decides what the - is. */
 static bool parse_dash(struct ps_parser *p, struct class *c, struct token *token)
 {
 	enum state state = c->state;
@@ -213,8 +213,8 @@ static bool intersect_operand(struct ps_parser *p, struct class *c)
 }
 
 /*
- * A [^..] in a class. Oniguruma takes one that leaves nothing beyond ASCII, or that has a range
- * from NUL to beyond ASCII, for everything beyond ASCII.
+ * Negates a [^..] in a class. Oniguruma takes it for everything beyond ASCII if it leaves nothing beyond ASCII, or
+ * contains a range from NUL to beyond ASCII.
  */
 static bool negate_set(struct ps_parser *p, struct ps_set *set)
 {
@@ -240,7 +240,7 @@ static bool parse_nested_class(struct ps_parser *p, struct class *c)
 	return ok;
 }
 
-/* One token, and the next into *token. */
+/* Handles one token, and reads the next. */
 static bool parse_class_element(struct ps_parser *p, struct class *c, struct token *token)
 {
 	struct ps_set taken = token->set;
@@ -282,7 +282,7 @@ static bool parse_class_elements(struct ps_parser *p, struct class *c)
 	return ok && (c->has_left ? intersect_operand(p, c) : flush_pending(p, c));
 }
 
-/* What is in the class, not yet complemented where *negated. */
+/* Reads what is in the class; if *negated, the caller is to complement it. */
 static bool read_class(struct ps_parser *p, struct ps_set *set, bool *negated)
 {
 	struct class c = { .state = START };

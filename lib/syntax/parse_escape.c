@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * parse_escape.c - what stands behind a backslash and means a character or a set of
- * them, in a class and out of it.
+ * parse_escape.c - escapes that stand for a character or a set of characters, in classes and outside of them.
  */
 #include "../base/base.h"
 
@@ -29,7 +28,7 @@ static uint32_t digit_value(uint8_t c)
 	       c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10) : 16;
 }
 
-/* How many digits there were, of `most` at most (8 in hexadecimal, 11 in octal). */
+/* Reads at most `most` digits (8 in hexadecimal, 11 in octal), and returns how many there were. */
 static size_t parse_number(struct ps_parser *p, uint32_t base, size_t most, uint32_t *value)
 {
 	uint64_t sum = 0;
@@ -43,7 +42,7 @@ static size_t parse_number(struct ps_parser *p, uint32_t base, size_t most, uint
 	return n;
 }
 
-/* A number above 7F in \xHH and \OOO is a byte of UTF-8, with more such to follow. */
+/* A number above 7F in \xHH or \OOO is a byte of a UTF-8 sequence, whose other bytes follow the same way. */
 static bool check_byte_code(struct ps_parser *p, uint32_t code)
 {
 	return code < 0x80 || ps_parse_give_up(p, "a byte beyond ASCII by its number");
@@ -55,7 +54,7 @@ bool ps_parse_octal(struct ps_parser *p, size_t digits, uint32_t *code)
 	return check_byte_code(p, *code);
 }
 
-/* \x{H} and \o{O}; *found: it was one. Without digits, or where braces mean nothing, it is a plain letter. */
+/* \x{H} and \o{O}; *found: it was one. Without digits, or if braces mean nothing, it is a plain letter. */
 static bool parse_braced(struct ps_parser *p, uint32_t base, uint32_t *code, bool *found)
 {
 	const uint8_t *brace = p->p;
@@ -73,7 +72,7 @@ static bool parse_braced(struct ps_parser *p, uint32_t base, uint32_t *code, boo
 	return *code <= PS_CODE_MAX || ps_parse_give_up(p, "a number beyond Unicode");
 }
 
-/* Behind \x. */
+/* After \x. */
 static bool parse_hexadecimal(struct ps_parser *p, uint32_t *code, bool *plain)
 {
 	bool brace, found;
@@ -90,7 +89,7 @@ static bool parse_hexadecimal(struct ps_parser *p, uint32_t *code, bool *plain)
 	return check_byte_code(p, *code);
 }
 
-/* \uHHHH and \UHHHHHHHH; at the pattern's end, or where it means nothing, a plain letter. */
+/* \uHHHH and \UHHHHHHHH; at the pattern's end, or if the syntax has no such escape, a plain letter. */
 static bool parse_fixed_length(struct ps_parser *p, uint32_t c, uint32_t *code, bool *plain)
 {
 	size_t digits = c == 'u' ? 4 : 8;
@@ -103,7 +102,7 @@ static bool parse_fixed_length(struct ps_parser *p, uint32_t c, uint32_t *code, 
 	return *code <= PS_CODE_MAX || ps_parse_give_up(p, "a number beyond Unicode");
 }
 
-/* Behind \c or \C-. */
+/* After \c or \C-. */
 static bool parse_control(struct ps_parser *p, uint32_t *code)
 {
 	if (p->p == p->end || *p->p == '\\' || *p->p >= 0x80)
@@ -113,7 +112,7 @@ static bool parse_control(struct ps_parser *p, uint32_t *code)
 	return true;
 }
 
-/* Behind the C of \C-x or the M of \M-x. */
+/* After the C of \C-x or the M of \M-x. */
 static bool parse_control_meta(struct ps_parser *p, uint32_t c, uint32_t *code, bool *plain)
 {
 	*plain = !ps_parse_has(p, PS_SYNTAX_CONTROL_META);
@@ -124,7 +123,7 @@ static bool parse_control_meta(struct ps_parser *p, uint32_t c, uint32_t *code, 
 	return ps_parse_take(p, '-') ? parse_control(p, code) : ps_parse_give_up(p, "\\C without -");
 }
 
-/* The control character that \c is, or c. */
+/* The control character that \c stands for, or c. */
 static uint32_t letter_meaning(const struct ps_parser *p, uint32_t c)
 {
 	static const char letters[] = "ntrfae", meanings[] = "\n\t\r\f\a\033";
@@ -214,7 +213,7 @@ bool ps_parse_ctype(struct ps_parser *p, int ctype, bool negated, struct ps_set 
 	return load_ctype_table(p, ctype, set) && restrict_set(p, set, is_ascii_only(p, ctype), negated);
 }
 
-/* Behind \p or \P, at the {. */
+/* After \p or \P, at the {. */
 static bool parse_property(struct ps_parser *p, uint32_t c, int *ctype, bool *negated)
 {
 	const uint8_t *name, *end;
@@ -261,9 +260,9 @@ bool ps_parse_type(struct ps_parser *p, uint32_t c, struct ps_set *set)
 	return parse_property(p, c, &ctype, &negated) && ps_parse_ctype(p, ctype, negated, set);
 }
 
-/* ---- out of classes ---- */
+/* ---- outside of classes ---- */
 
-/* \w: the table of [\w], corrected. */
+/* \w: the table of [\w], corrected below U+0100. */
 static bool make_word_set(struct ps_parser *p)
 {
 	struct ps_set low = { 0 };
@@ -295,7 +294,7 @@ static bool add_word_set(struct ps_parser *p, bool negated, struct ps_set *set)
 		(!negated || ps_set_complement(set))) || ps_parse_no_memory(p);
 }
 
-/* \p{Word} is what \w is, or the table of [\w]: that depends on the version of Oniguruma. */
+/* \p{Word} means either \w or the table of [\w]: that depends on the version of Oniguruma. */
 static bool parse_text_property(struct ps_parser *p, uint32_t c, struct ps_set *set)
 {
 	bool negated = false, is_word = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * parse_quantifier.c - what stands behind an element: comments and blanks, * + ? and {n,m}, each
- * lazy or possessive where the syntax has that.
+ * parse_quantifier.c - what follows an element: comments and blanks, then * + ? or {n,m}, lazy or possessive if the
+ * syntax has that.
  */
 #include "../base/base.h"
 
@@ -39,14 +39,14 @@ size_t ps_parse_decimal(const uint8_t *p, const uint8_t *end, uint32_t *value)
 	return n;
 }
 
-/* A ? behind it makes a quantifier lazy; a + makes it possessive, where the syntax has that. */
+/* A ? makes the quantifier before it lazy; a + makes it possessive, if the syntax has that. */
 static void parse_suffix(struct ps_parser *p, struct ps_quantifier *q, uint32_t possessive)
 {
 	q->lazy = ps_parse_take(p, '?');
 	q->possessive = !q->lazy && ps_parse_has(p, possessive) && ps_parse_take(p, '+');
 }
 
-/* At a {. If that is a quantifier, it is passed over; else it is a character. */
+/* At a {. True: it is a quantifier, and has been read. False: it is a character, or the parser has failed. */
 static bool parse_interval(struct ps_parser *p, struct ps_quantifier *q)
 {
 	const uint8_t *s = p->p + 1;

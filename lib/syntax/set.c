@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * set.c - sets of code points, see ast.h.
+ * set.c - sets of code points, as sorted ranges; see ast.h.
  *
- * S1  Ranges rise, and between two of them lies at least one code point. So
- *     equal sets have equal ranges.
- * S2  An operation that runs out of memory leaves a valid set behind, though
- *     not the one wanted.
+ * S1  The ranges rise, and between any two is at least one code point. So equal sets have equal ranges.
+ * S2  If an operation runs out of memory, it leaves a valid set, though not the one that was asked for.
  *
- * Adding in rising order, which tables do, appends; adding elsewhere moves what
- * lies behind. All else is one pass over both operands.
+ * Adding in rising order, as tables do, appends. Adding elsewhere moves the ranges after it. All other operations are
+ * one pass over both operands.
  */
 #include "../base/base.h"
 
@@ -32,7 +30,7 @@ static bool reserve_ranges(struct ps_set *set, size_t count)
 	return true;
 }
 
-/* Behind all others, or touching the last. */
+/* Adds a range that does not begin before the last one. */
 static bool append_range(struct ps_set *set, uint32_t from, uint32_t to)
 {
 	if (set->count > 0 && from <= set->ranges[set->count - 1].to + 1) {
@@ -47,7 +45,7 @@ static bool append_range(struct ps_set *set, uint32_t from, uint32_t to)
 	return true;
 }
 
-/* The first range that ends at `code` or behind it. */
+/* The first range that ends at or after `code`. */
 static size_t find_range(const struct ps_set *set, uint32_t code)
 {
 	size_t low = 0, high = set->count;
@@ -63,29 +61,29 @@ static size_t find_range(const struct ps_set *set, uint32_t code)
 	return low;
 }
 
-/* Replaces ranges [first, behind) by one that covers them and from..to. */
-static void merge_ranges(struct ps_set *set, size_t first, size_t behind, uint32_t from, uint32_t to)
+/* Replaces the ranges [first, end) by one that covers them and from..to. */
+static void merge_ranges(struct ps_set *set, size_t first, size_t end, uint32_t from, uint32_t to)
 {
 	struct ps_range *ranges = set->ranges;
 
 	from = ranges[first].from < from ? ranges[first].from : from;
-	to = ranges[behind - 1].to > to ? ranges[behind - 1].to : to;
+	to = ranges[end - 1].to > to ? ranges[end - 1].to : to;
 	ranges[first] = (struct ps_range){ from, to };
-	memmove(ranges + first + 1, ranges + behind, (set->count - behind) * sizeof(*ranges));
-	set->count -= behind - first - 1;
+	memmove(ranges + first + 1, ranges + end, (set->count - end) * sizeof(*ranges));
+	set->count -= end - first - 1;
 }
 
 bool ps_set_add(struct ps_set *set, uint32_t from, uint32_t to)
 {
-	size_t first, behind;
+	size_t first, end;
 
 	if (set->count == 0 || from >= set->ranges[set->count - 1].from)
 		return append_range(set, from, to);
 	first = find_range(set, from == 0 ? 0 : from - 1);
-	for (behind = first; behind < set->count && set->ranges[behind].from <= to + 1; behind++)
+	for (end = first; end < set->count && set->ranges[end].from <= to + 1; end++)
 		;
-	if (behind > first) {
-		merge_ranges(set, first, behind, from, to);
+	if (end > first) {
+		merge_ranges(set, first, end, from, to);
 		return true;
 	}
 	if (!reserve_ranges(set, set->count + 1))
@@ -96,7 +94,7 @@ bool ps_set_add(struct ps_set *set, uint32_t from, uint32_t to)
 	return true;
 }
 
-static void replace(struct ps_set *set, struct ps_set *by)
+static void replace_set(struct ps_set *set, struct ps_set *by)
 {
 	free(set->ranges);
 	*set = *by;
@@ -115,7 +113,7 @@ bool ps_set_union(struct ps_set *to, const struct ps_set *from)
 
 		append_range(&all, next->from, next->to); /* there is room */
 	}
-	replace(to, &all);
+	replace_set(to, &all);
 	return true;
 }
 
@@ -137,7 +135,7 @@ bool ps_set_intersect(struct ps_set *to, const struct ps_set *with)
 		else
 			k++;
 	}
-	replace(to, &both);
+	replace_set(to, &both);
 	return true;
 }
 
@@ -155,7 +153,7 @@ bool ps_set_complement(struct ps_set *set)
 	}
 	if (next <= PS_CODE_MAX)
 		append_range(&rest, next, PS_CODE_MAX);
-	replace(set, &rest);
+	replace_set(set, &rest);
 	return true;
 }
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * syntax.c - see syntax.h.
+ * syntax.c - the differences between Oniguruma's syntaxes, as tables.
  *
- * These are Oniguruma's OnigSyntaxOniguruma, OnigSyntaxPerl_NG and OnigSyntaxPython:
- * not what Perl and Python mean, but what Oniguruma makes of it, found by
- * experiment with 6.9.8 to 6.9.10. What differs between these is asked of the one that is
- * loaded. What is not listed here is the same in all three, as
- * test/syntax/test_parse.c checks at random.
+ * The syntaxes are OnigSyntaxOniguruma, OnigSyntaxPerl_NG and OnigSyntaxPython: not what Perl and Python mean by a
+ * pattern, but what Oniguruma does. The tables were found by experiment with versions 6.9.8 to 6.9.10; where these
+ * differ, the loaded library is asked. Whatever is not listed is the same in all three, which test/syntax/test_parse.c
+ * checks at random.
  *
- * Some of it is not what one would expect:
+ * Some of it is surprising:
  *   - \y and \Y are anchors in Python's, too;
  *   - Perl's has no calls (?R), (?1) and (?&n), see onig.c.
  */
