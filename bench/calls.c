@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * calls.c - what threads cost each other: for LD_PRELOAD. Counts the mutexes that a program locks, how
- * often another thread held one, the futex calls that it makes itself, and the calls that open and
- * read files. At its end it writes them to the file $CALLS_TO, as a JSON object.
+ * calls.c - what threads cost each other: a library for LD_PRELOAD.
  *
- * Only calls that a program makes into libc are seen. The counters are a thread's own until it ends, so
- * that counting does not add to what is counted.
+ * Counts the mutexes that a program locks, how often another thread held one, the futex calls that the program makes
+ * itself, and the calls that open and read files. When the program ends, the counts are written to the file $CALLS_TO,
+ * as a JSON object.
+ *
+ * Only calls from the program into libc are seen. Each thread has its own counters until it ends, so that counting
+ * does not add to what is counted.
  */
 #define _GNU_SOURCE
 

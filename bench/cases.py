@@ -2,7 +2,7 @@
 """What is measured: data alone. bench/run carries it out, bench/report.py shows it.
 
 A case has a name, a title, a corpus and points. A point is one race between the commands in `tools`,
-for one search; its label is the pattern where nothing else is said. Keys of a case:
+for one search; its label is the pattern, unless it has another. Keys of a case:
 
     kind     race (commands), editor or close (the library, and commands in the same role), calls,
              program (one of bench/, which prints what it found)
@@ -26,7 +26,7 @@ THREADED = ['psearch', 'floor', 'rg', 'ugrep', 'git grep']
 # What is typed, letter by letter, into an editor's search box.
 TYPED = ['mutex_lock', 'static int', 'return -EINVAL', 'platform_device', 'spin_unlock', 'container_of',
          'list_for_each', 'include <linux', 'suspend', '[a-z]+_register', 'TODO', 'PM_RESUME']
-# Searches that are closed in their midst: one that finds nothing, one whose queues are full at once.
+# Searches that are closed while they run: one that finds nothing, and one whose queues are full at once.
 CLOSED = ['nosuchstringatall', 'return']
 
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * compile.c - what it takes to compile patterns: the time, and the memory that they hold.
+ * compile.c - the time and the memory that compiled patterns take.
  *
  * usage: compile
  *
- * A pattern of a row is its text with # replaced by a number, so many times, each by itself. The
- * time is the median of several runs; memory is what malloc has given out behind one, for the
- * matcher, and for a finder of one thread.
+ * The patterns of a row are its text with # replaced by a number, as many times as the row says. The time is the median
+ * of several runs; the memory is what malloc has handed out after one run, for the matcher, and for the finder of one
+ * thread.
  */
 #include "../lib/match/match.h"
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The texts that are searched: found, fetched or generated once, and kept in a cache.
 
-Each is a file or a directory of the cache. Beside it lies NAME.stamp, which says where it came from
-and how many files and bytes it had: one that no longer has them is not searched. What is being made
-has another name until it is complete. Everything generated is the same on every machine.
+Each is a file or a directory of the cache. Beside it is NAME.stamp, which says where it came from, and how many files
+and bytes it had: if that has changed, it is not searched. While it is being made it has another name. Whatever is
+generated is the same on every machine.
 """
 import glob
 import gzip
@@ -16,7 +16,7 @@ import subprocess
 import generate
 
 MIB = 1 << 20
-# Files of this many bytes, with a line at each MiB and nothing between.
+# Files of this many bytes, with a line at each MiB and nothing in between.
 SPARSE = {'1 MB': MIB, '100 MB': 100 * MIB, '1 GB': 1024 * MIB, '20 GB': 20480 * MIB}
 PAIR = 672137216
 REPEATED = 20
@@ -164,7 +164,7 @@ def make_tree(cache, path):
 
 
 def make_joined(cache, path):
-    """All text files of the tree, one behind the other."""
+    """All text files of the tree, one after the other."""
     tree = cache.path('tree')
     cache.room(cache.about('tree')['bytes'])
     with open(path, 'wb') as out:
@@ -269,7 +269,7 @@ def make_few(cache, path):
     return 'few', f'250 files of {cache.about("tree")["from"]}'
 
 
-# Under which names a corpus may be there, and who makes it.
+# The names that a corpus may have in the cache, and the function that makes it.
 CORPORA = {
     'tree': (('linux-source-6.1', 'tree'), make_tree),
     'joined': (('joined.txt',), make_joined),

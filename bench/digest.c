@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * digest.c - says whether two outputs are the same, in one line of three figures: how many lines
- * were on standard input, a hash of them in their order, and one that does not depend on it.
+ * digest.c - reduces an output to one line, to compare it with others.
  *
- * The notes that a grep prints among its lines about a binary file are left out: each has its own.
- * So is a byte order mark, which rg takes off a file's first line.
+ * Prints three figures: how many lines were on standard input, a hash of them in their order, and a hash that does not
+ * depend on the order.
+ *
+ * The note that a grep prints about a binary file is left out, since each grep has its own. So is a byte order mark,
+ * which rg removes from the first line of a file.
  */
 #define _GNU_SOURCE
 
@@ -13,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of what rg prints behind the lines before a file's first NUL, and the others in place of lines. */
+/* The notes: rg's, which comes after the lines before the first NUL, and that of others, instead of lines. */
 static const char *const notes[] = { ": binary file matches (found ", ": WARNING: stopped searching binary file",
 				     ": binary file matches\n" };
 

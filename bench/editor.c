@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * editor.c - what a program that searches by the library waits for.
+ * editor.c - how long a program that uses the library waits for it.
  *
  * usage: editor [-j WORKERS] [-n ITEMS] [-w MILLISECONDS] ROUNDS FILE DIRECTORY
  *
- * As in an editor whose user types: each round opens a search of DIRECTORY for the next of the
- * patterns in FILE (one a line, over and over), takes ITEMS items (default 200), cancels and closes
- * it. What is typed may not be a pattern yet: such a round ends with that. With -w it takes none, but closes the search in its midst, after up to so many milliseconds,
- * longer each round.
+ * Does what an editor does while its user types. Each round opens a search of DIRECTORY for the next pattern in FILE
+ * (one a line, over and over), takes ITEMS items (default 200), cancels the search and closes it. If what was typed is
+ * not a pattern yet, the round ends with the error. With -w a round takes no items, but closes the search while it
+ * runs: after up to MILLISECONDS, later each round.
  *
- * Prints a JSON object of what the rounds took, in microseconds: median, 99th percentile and
- * most of: opening, the first item, all items, closing, the whole round.
+ * Prints a JSON object of times in microseconds: median, 99th percentile and maximum of opening, of the first item, of
+ * all items, of closing, and of the whole round.
  */
 #include <psearch.h>
 
@@ -65,7 +65,7 @@ static void read_patterns(struct loop *l, const char *path)
 	fclose(f);
 }
 
-/* NULL: it is no pattern. */
+/* NULL: it is not a pattern. */
 static struct search *open_next(const struct loop *l, unsigned long round)
 {
 	struct search_options options = SEARCH_OPTIONS_INIT;
@@ -86,7 +86,7 @@ static struct search *open_next(const struct loop *l, unsigned long round)
 	return s;
 }
 
-/* Answers when the first item was there, or when it was clear that there is none. */
+/* Returns the time at which the first item was there, or it was clear that there is none. */
 static long long take(struct search *s, unsigned long items)
 {
 	const struct search_item *item;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * floor.c - lists, opens, reads and closes files as fast as this machine can, and does nothing with
- * them: no search of the same files with as many threads can take less.
+ * floor.c - lists, opens, reads and closes files as fast as this machine can, and does nothing with them. No search of
+ * the same files, with as many threads, can take less time.
  *
  * usage: floor [-j THREADS] PATH...
  *
- * Prints how many files and bytes there were. Links and special files are left alone, as in a
- * search. What is left to do lies on one stack. Files are opened by names relative to their
- * directory, and handed out several at a time. A read that does not fill the buffer was a file's
- * last one; what is left of a big file is there for all.
+ * Prints how many files and bytes there were. Links and special files are left alone, as in a search. All jobs are on
+ * one stack. Files are opened by names relative to their directory, and handed out several at a time. A read that does
+ * not fill the buffer is the last of its file; all threads may read stretches of a big file.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,11 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUFFER  ((size_t)64 << 10) /* bigger ones take longer: they leave less of the cache */
+#define BUFFER  ((size_t)64 << 10) /* a larger one is slower: it takes more of the cache */
 #define STRETCH ((off_t)8 << 20)
 #define FILES   4
 
-/* Closed with the last job that holds it. */
+/* Closed when its last job is done. */
 struct directory {
 	DIR *stream;
 	unsigned users; /* under the lock */
@@ -38,12 +37,12 @@ struct job {
 	enum kind kind;
 	struct directory *in; /* READ_FILES */
 	off_t begin, end;     /* READ_STRETCH */
-	size_t length;        /* of text, used so far */
-	char text[];          /* a path; or the names of the files, each with a NUL behind it */
+	size_t length;        /* bytes of `text` in use */
+	char text[];          /* a path; or the names of files, each followed by a NUL */
 };
 
 static struct job *jobs;
-static unsigned pending; /* jobs on the stack and in work */
+static unsigned pending; /* jobs on the stack or being done */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t news = PTHREAD_COND_INITIALIZER;
 
@@ -84,7 +83,7 @@ static void push(struct job *job)
 	pthread_mutex_unlock(&lock);
 }
 
-/* The next job, waiting for it; NULL when there is none and nobody can add one. */
+/* Waits for the next job. NULL: there is none, and no thread can add one. */
 static struct job *pop(void)
 {
 	struct job *job;
@@ -134,7 +133,7 @@ static void push_stretches(const char *directory, const char *name, off_t begin,
 	}
 }
 
-/* All of a small file; of a big one the first buffer. */
+/* Reads all of a small file, and the first buffer of a big one. */
 static void read_file(struct worker *w, const struct directory *d, const char *name)
 {
 	int fd = openat(dirfd(d->stream), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -180,7 +179,7 @@ static struct directory *open_directory(const char *path)
 	return NULL;
 }
 
-/* Adds a name to a job of files, if need be a new one. */
+/* Adds a name to the job of files, or if that is full, to a new one. */
 static struct job *add_file(struct job *files, struct directory *d, const char *name)
 {
 	size_t size = strlen(name) + 1;
@@ -195,7 +194,7 @@ static struct job *add_file(struct job *files, struct directory *d, const char *
 	return files;
 }
 
-/* Leaves a job for each directory, and for each FILES files, that are in this one. */
+/* Adds a job for each directory, and for every FILES files, in this one. */
 static void list(const char *path)
 {
 	struct directory *d = open_directory(path);
@@ -238,7 +237,7 @@ static void *work(void *argument)
 	return NULL;
 }
 
-/* A file or directory that was named. */
+/* Adds a job for a file or directory named on the command line. */
 static void start(struct worker *w, const char *path)
 {
 	struct stat st;

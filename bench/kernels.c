@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kernels.c - how fast the byte kernels of each table are, in GB/s over one core.
+ * kernels.c - the speed of the byte kernels of each table, in GB/s on one core.
  *
  * usage: kernels [FILE]
  *
- * The text, a file's first mebibytes or a generated one, is searched in pieces of 128 KiB
- * as a search reads them; a piece is asked again behind each place found. Each figure is the
- * median of several runs over all of it. The tables must find the same number of places.
+ * The text, the first mebibytes of a file or generated, is searched in pieces of 128 KiB, as a search reads them; after
+ * each place found the kernel is called again for the rest of the piece. Each figure is the median of several runs over
+ * the whole text. All tables must find the same number of places.
  */
 #include "../lib/simd/simd.h"
 
@@ -43,7 +43,7 @@ static size_t run_count(const struct ps_simd *t, const void *what, const uint8_t
 	return t->count(p, end, *(const uint8_t *)what);
 }
 
-/* Invalid bytes are stepped over one by one. */
+/* Skips invalid bytes one by one. */
 static size_t run_utf8(const struct ps_simd *t, const void *what, const uint8_t *p, const uint8_t *end)
 {
 	size_t bad = 0;
@@ -68,7 +68,7 @@ static size_t run_find_any(const struct ps_simd *t, const void *what, const uint
 	return found;
 }
 
-/* Bytes in each of the classes, added up; what is behind the last whole block is left out. */
+/* Counts the bytes in each class, and adds the counts up. Leaves out what comes after the last whole block. */
 static size_t run_classify(const struct ps_simd *t, const void *what, const uint8_t *p, const uint8_t *end)
 {
 	enum { BATCH = 32 };
@@ -190,7 +190,7 @@ static void measure_classes(const struct text *text)
 	measure("classify, 6 classes", run_classify, &classes, text);
 }
 
-/* Every case of each letter of a word: 2 to the power of its letters. */
+/* All ways to write a word in upper and lower case: 2 to the power of its letters. */
 static void measure_caseless(const char *label, const char *word, const struct text *text)
 {
 	char store[PS_NEEDLES_MAX][16];
@@ -216,7 +216,7 @@ static void measure_caseless(const char *label, const char *word, const struct t
 	measure_any(label, words, count, text);
 }
 
-/* Words in lines, the shorter and the earlier of each the more often. */
+/* Makes lines of words. The earlier a word is in the list, and the shorter, the more frequent it is. */
 static void generate(struct text *text)
 {
 	uint64_t seed = 88172645463325252u;

@@ -4,18 +4,17 @@
  *
  * usage: launch [-d SECONDS] [-l LINES] [-t SECONDS] [-p] DESCRIPTOR COMMAND [ARGUMENT...]
  *
- * -d  the reader goes on so late after the output has begun
- * -l  the reader has enough after so many lines: it closes the pipe and terminates the command
- * -t  the command is killed after so long
- * -p  passes the output on to standard output
+ * -d  when output has begun, the reader waits so long before it reads on
+ * -l  after this many lines the reader has enough: it closes the pipe and terminates the command
+ * -t  the command is killed after this time
+ * -p  the output is passed on to standard output
  *
- * Writes one line to DESCRIPTOR: microseconds from the start to the end of the command, to the
- * first byte of its output, and from when the reader had enough to the end; microseconds of
- * processor time; peak memory in KiB; bytes of output; the exit status, 128 and the signal, or
- * -1 when the time was up.
+ * Writes one line to DESCRIPTOR. Microseconds: from the start of the command to its end; to the first byte of output;
+ * from when the reader had enough to the end; of processor time. Then the peak memory in KiB; the bytes of output; and
+ * the exit status, or 128 plus the signal, or -1 if the time was up.
  *
- * A process begins with the memory of the one that started it, as far as the kernel's peak is
- * concerned, and forking takes time in proportion: this one is small, and so shows the command's.
+ * The kernel's peak for a process begins with the memory of the process that forked it, and forking takes time in
+ * proportion to that. So this program is small: what it shows is the command's own.
  */
 #define _GNU_SOURCE
 
@@ -34,7 +33,7 @@
 
 struct reader {
 	long long delay, limit; /* microseconds; limit 0: none */
-	long long lines;        /* enough; 0: all */
+	long long lines;        /* how many are enough; 0: all */
 	int pass;
 };
 
@@ -69,7 +68,7 @@ static pid_t spawn(char **command, int output)
 	_exit(127);
 }
 
-/* Waits until there is output, its end, or the time is up: then the answer is 0. */
+/* Waits for output or its end. Returns 0 if the time is up before. */
 static int wait_for_output(const struct reader *r, int input)
 {
 	struct pollfd p = { .fd = input, .events = POLLIN };

@@ -76,7 +76,7 @@ def what(search, posix=False):
     return [*(['-E'] if posix else []), '-e', pattern, *paths]
 
 
-# Name: the program, how it is asked, and whether its output has an order.
+# Name: the program, its arguments, and whether its output has an order.
 PEERS = {
     'psearch': ('psearch', psearch, True),
     'floor': ('floor', floor, None),

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ring.c - what a batch costs on its way from one thread to another: through
- * an outlet, and through a queue under a mutex with conditions; and what a
- * wake-up costs by a bell, and by a condition. A line each, nanoseconds per
- * batch or wake-up. It decides nothing: it shows whether the ring earns its
- * place on this machine.
+ * ring.c - what it costs to hand a batch from one thread to another: through an outlet, and through a queue with a
+ * mutex and condition variables; and what a wake-up costs: through a bell, and through a condition variable.
+ *
+ * Prints a line for each: nanoseconds per batch or wake-up. It shows whether the ring earns its place on this machine.
  */
 #include "../lib/base/base.h"
 
@@ -23,7 +22,7 @@ struct locked {
 	pthread_cond_t room, news;
 	struct ps_batch *slots[SLOTS];
 	unsigned first, count, capacity;
-	struct ps_queue *pool; /* of batches: the same as the ring has */
+	struct ps_queue *pool; /* of batches, the same as for the ring */
 };
 
 static void locked_push(struct locked *q, struct ps_batch *batch)
@@ -161,7 +160,7 @@ static uint64_t time_ring(unsigned capacity)
 	return before;
 }
 
-/* --- waking: the ball goes there and back --- */
+/* --- waking: two threads pass a ball to and fro --- */
 
 struct pong {
 	struct ps_bell bells[2];

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slow.c - storage that takes its time: for LD_PRELOAD. Each open of a file or directory, and each
- * read of a regular file, waits first for $SLOW_MICROSECONDS, by default 1000. Other descriptors
- * (pipes, what threads wake each other by) are as fast as ever.
+ * slow.c - slow storage: a library for LD_PRELOAD.
  *
- * Only calls that a program makes into libc are seen: not those of a program that is linked
- * statically, nor those of libc itself. An fread counts as one read. A file that is mapped into
- * memory costs its open alone: such commands are to be told not to.
+ * Each open of a file or directory, and each read of a regular file, first waits for $SLOW_MICROSECONDS, by default
+ * 1000. Other descriptors (pipes, those by which threads wake each other) are as fast as ever.
+ *
+ * Only calls from the program into libc are seen: not those of a statically linked program, nor those within libc. An
+ * fread counts as one read. A file that is mapped into memory costs only its open: tell such commands not to map files.
  */
 #define _GNU_SOURCE
 
@@ -65,7 +65,7 @@ static int slow_open(int at, const char *path, int flags, unsigned mode)
 	return (int)real_syscall(SYS_openat, at, path, flags, mode);
 }
 
-/* The mode, where there is one, is the last argument; otherwise it does not count. */
+/* The mode, if there is one, is the last argument; otherwise that is not used. */
 #define MODE(last)                                    \
 	({                                            \
 		va_list a;                            \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arguments.c - the command line, taken apart.
+ * arguments.c - parses the command line.
  *
- * One table says what options there are: getopt_long's strings and --help are
- * made of it, and test/cli/test_man.sh holds the man page against --help.
+ * One table lists the options. What getopt_long needs, and --help, are made from it; test/cli/test_man.sh compares
+ * the man page with --help.
  */
 #include "arguments.h"
 
@@ -21,9 +21,9 @@
 #define LINE_BYTES (16 << 20)    /* the library's default, too */
 #define LONGEST_LINE (1 << 30)   /* the library's maximum */
 
-/* Options without a letter. Those with one are named by it. */
+/* Options without a letter. An option with a letter is identified by that. */
 enum {
-	OPTION_OPERAND = 1, /* getopt_long's word for what is no option */
+	OPTION_OPERAND = 1, /* what getopt_long returns for an argument that is not an option */
 	OPTION_NUMBER = 256,
 	OPTION_BINARY_FILES,
 	OPTION_CRLF,
@@ -66,9 +66,9 @@ struct option_row {
 	int id;
 	const char *name;     /* long name, or NULL */
 	const char *alias;    /* second long name, or NULL */
-	const char *argument; /* what --help calls its argument, or NULL where it takes none */
+	const char *argument; /* what --help calls its argument, or NULL if it takes none */
 	uint32_t flags;       /* SEARCH_MATCH_..., _WALK_... or _RESULT_...: the whole effect of the option */
-	const char *help;     /* NULL: id is 0 and `name` a heading */
+	const char *help;     /* NULL: the row is a heading, `name` */
 };
 
 static const struct option_row table[] = {
@@ -165,10 +165,10 @@ static const struct option_row table[] = {
 
 #define ROWS (sizeof(table) / sizeof(table[0]))
 
-/* What patterns may be written in. */
+/* The syntaxes of patterns. */
 static const struct syntax_row {
-	int letter;       /* of the option that says so, or 0 */
-	const char *name; /* as --syntax knows it, or NULL */
+	int letter;       /* of the option that selects it, or 0 */
+	const char *name; /* for --syntax, or NULL */
 	uint32_t syntax;
 	uint32_t flags;
 } syntaxes[] = {
@@ -180,7 +180,7 @@ static const struct syntax_row {
 	{ 0, "python", SEARCH_SYNTAX_PYTHON, 0 },
 };
 
-/* What getopt_long needs, made of the table. */
+/* What getopt_long needs, made from the table. */
 struct syntax {
 	char letters[3 + 2 * ROWS + 10];
 	struct option names[2 * ROWS + 1];
@@ -190,9 +190,9 @@ struct parser {
 	struct arguments *a;
 	struct output *out;
 	char **argv;
-	const struct syntax_row *syntax; /* that was asked for */
-	bool digit;       /* the option before was a digit */
-	int digit_at;     /* of the argument with this index */
+	const struct syntax_row *syntax; /* the syntax selected so far, or NULL */
+	bool digit;       /* the last option was a digit, */
+	int digit_at;     /* in the argument with this index */
 	uint32_t context; /* -C, -NUM */
 	bool has_context;
 	bool has_before;
@@ -218,7 +218,7 @@ static enum arguments_status report_no_memory(void)
 	return ARGUMENTS_BAD;
 }
 
-/* An option or path is about to read `name`: an error if that is standard input, and it is taken already. */
+/* Before an option or path reads `name`: an error if that is standard input, and something else reads it already. */
 static enum arguments_status take_input(struct arguments *a, const char *option, const char *name)
 {
 	const struct input *first = &a->input;
@@ -238,7 +238,7 @@ static struct option long_option(const struct option_row *row, const char *name)
 	return o;
 }
 
-/* '-': operands come in their place; ':': getopt_long prints nothing itself. */
+/* '-': operands are returned in their place; ':': getopt_long prints no messages. */
 static void make_syntax(struct syntax *s)
 {
 	char *letter = s->letters;
@@ -320,7 +320,7 @@ static void print_version(struct output *out)
 	output_write(out, text, strlen(text));
 }
 
-/* A decimal number; what is too large becomes the largest. */
+/* Reads a decimal number. If it is too large, it becomes `largest`. */
 static bool read_number(const char *text, uint64_t largest, uint64_t *number)
 {
 	uint64_t n = 0;
@@ -348,7 +348,7 @@ static enum arguments_status read_context(char letter, const char *value, uint32
 	return ARGUMENTS_RUN;
 }
 
-/* As in grep, a negative number is no limit. */
+/* As in grep, a negative number means no limit. */
 static enum arguments_status read_max_count(struct arguments *a, const char *value)
 {
 	bool negative = value[0] == '-';
@@ -370,7 +370,7 @@ static enum arguments_status read_workers(struct arguments *a, const char *value
 	return ARGUMENTS_RUN;
 }
 
-/* 0 is no directory at all. */
+/* 0 means that no directory is entered. */
 static enum arguments_status read_max_depth(struct arguments *a, const char *value)
 {
 	uint64_t n;
@@ -381,7 +381,7 @@ static enum arguments_status read_max_depth(struct arguments *a, const char *val
 	return ARGUMENTS_RUN;
 }
 
-/* A number of bytes, at least 1, with or without a unit. */
+/* Reads a number of bytes, at least 1, with or without a unit. */
 static bool read_size(const char *value, uint64_t *size)
 {
 	static const char units[] = "KMG";
@@ -466,7 +466,7 @@ static enum arguments_status read_binary_files(struct arguments *a, const char *
 	return ARGUMENTS_RUN;
 }
 
-/* As in grep, two that differ are an error: neither could be meant. */
+/* As in grep, two different syntaxes are an error: it would not be clear which is meant. */
 static enum arguments_status read_syntax(struct parser *p, int letter, const char *name)
 {
 	const struct syntax_row *row = syntaxes, *end = row + sizeof(syntaxes) / sizeof(syntaxes[0]);
@@ -495,7 +495,7 @@ static enum arguments_status read_pattern_file(struct arguments *a, const char *
 	return ARGUMENTS_BAD;
 }
 
-/* -12 comes as -1 and -2: digits of one argument make one number. */
+/* -12 arrives as -1 and -2: the digits of one argument make one number. */
 static enum arguments_status read_digit(struct parser *p, int digit, int at)
 {
 	uint32_t n = p->digit && p->digit_at == at ? p->context : 0;
@@ -515,7 +515,7 @@ static bool has_option_row(int id)
 	return false;
 }
 
-/* What getopt_long answers '?' or ':' to. A letter that is known is then a long name's. */
+/* getopt_long returned '?' or ':'. If the letter is that of a known option, its long name was used. */
 static enum arguments_status report_unknown_option(const struct parser *p, int id)
 {
 	const char *word = p->argv[optind - 1];
@@ -540,7 +540,7 @@ static enum arguments_status read_context_option(struct parser *p, char letter, 
 	return read_context(letter, value, &p->context, &p->has_context);
 }
 
-/* The options that answer or set a value. */
+/* Reads an option with an argument, or one that prints something and ends the command. */
 static enum arguments_status read_value(struct parser *p, int id, const char *value)
 {
 	struct arguments *a = p->a;
@@ -583,13 +583,13 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	}
 }
 
-/* Of -z and --crlf the last one counts. */
+/* Of -z and --crlf the last counts. */
 static void set_line_end(struct arguments *a, uint32_t flag)
 {
 	a->flags = (a->flags & ~(uint32_t)(SEARCH_MATCH_NUL_LINES | SEARCH_MATCH_CRLF)) | flag;
 }
 
-/* The options that are a switch. False: it is none of them. */
+/* Reads an option without an argument. False: it is not one of these. */
 static bool read_switch(struct arguments *a, int id)
 {
 	switch (id) {
@@ -639,7 +639,7 @@ static enum arguments_status read_option(struct parser *p, int id, int at)
 	return read_value(p, id, optarg);
 }
 
-/* -A and -B have their way over -C, wherever they stand. */
+/* -A and -B take precedence over -C, in any order. */
 static void settle_context(struct parser *p)
 {
 	p->a->groups = p->has_context || p->has_before || p->has_after;
@@ -651,7 +651,7 @@ static void settle_context(struct parser *p)
 		p->a->after = p->context;
 }
 
-/* What the options that select files come to, once all are read. */
+/* When all options are read: turns the chosen types into globs, and opens the list of paths. */
 static enum arguments_status settle_files(struct parser *p)
 {
 	struct arguments *a = p->a;

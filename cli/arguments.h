@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arguments.h - the command line, taken apart.
+ * arguments.h - the parsed command line.
  *
- * What the words mean is decided here; what the search makes of them, in
- * query.h.
+ * What the options mean is decided here; what that means for the search, in query.h.
  */
 #ifndef PSEARCH_CLI_ARGUMENTS_H
 #define PSEARCH_CLI_ARGUMENTS_H
@@ -34,35 +33,35 @@ enum listing {
 
 struct arguments {
 	struct patterns patterns;
-	const char **paths;     /* borrowed from argv, in their order */
+	const char **paths;     /* borrowed from argv, in the order given */
 	size_t path_count;
-	const char **ignore_files; /* of --ignore-file, borrowed, too */
+	const char **ignore_files; /* of --ignore-file, also borrowed */
 	size_t ignore_file_count;
-	struct paths list;      /* of further ones */
-	struct input input;     /* what reads standard input */
-	struct globs globs;     /* of -g and its kin, and those of the types chosen */
+	struct paths list;      /* of further paths */
+	struct input input;     /* which option reads standard input */
+	struct globs globs;     /* of -g and similar options, and of the chosen types */
 	struct types types;
-	uint64_t max_file_size; /* 0: any */
+	uint64_t max_file_size; /* 0: no limit */
 	uint64_t max_line_bytes;
-	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
+	uint32_t max_depth;     /* 0: no limit; or SEARCH_NO_WALK */
 	uint32_t flags;         /* SEARCH_MATCH_..., _WALK_... and _RESULT_... that single options stand for */
 	uint32_t syntax;        /* enum search_syntax */
-	const char *encoding;   /* of files, as search_options has it */
+	const char *encoding;   /* of files, as in struct search_options */
 	uint64_t max_count;     /* UINT64_MAX: no limit */
 	uint32_t workers;       /* 0: the library decides */
 	uint32_t before;        /* lines of context */
 	uint32_t after;
-	bool groups;            /* context was asked for, if only of 0 lines */
+	bool groups;            /* context was asked for, be it 0 lines */
 	bool recursive;
 	bool count;
 	bool quiet;
 	bool numbers;
-	bool null;              /* NUL behind names of files */
+	bool null;              /* print a NUL after the name of a file */
 	bool only_matching;
 	bool no_messages;
 	bool line_buffered;
-	bool explain;           /* in place of searching */
-	bool files;             /* list them, in place of searching */
+	bool explain;           /* explain the search instead of searching */
+	bool files;             /* list the files instead of searching them */
 	bool list_types;
 	enum listing listing;
 	enum choice names;      /* -H, -h */
@@ -76,13 +75,13 @@ struct arguments {
 
 enum arguments_status {
 	ARGUMENTS_RUN,  /* go on and search */
-	ARGUMENTS_DONE, /* --help or --version was answered: exit 0 */
-	ARGUMENTS_BAD   /* the error was printed: exit 2 */
+	ARGUMENTS_DONE, /* printed --help or the like: exit 0 */
+	ARGUMENTS_BAD   /* printed an error: exit 2 */
 };
 
 /*
- * Reads the command line into *a. --help and --version are answered into
- * *out. Whatever the result, arguments_free() must follow.
+ * Reads the command line into *a, and writes what --help, --version and --type-list print to *out. Whatever the
+ * result, call arguments_free() afterwards.
  */
 enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 				     struct output *out);

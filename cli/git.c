@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * git.c - where git keeps what it ignores for this user, as the environment says.
+ * git.c - finds the files that say what git ignores for this user.
  */
 #include "git.h"
 
@@ -15,7 +15,7 @@ static const char *from_environment(const char *name)
 	return value && *value ? value : NULL;
 }
 
-/* A name below a directory, kept in *files. */
+/* Joins a directory and a name; *files owns the result. */
 static const char *make_path(struct git_files *files, const char *directory, const char *name)
 {
 	size_t size = strlen(directory) + strlen(name) + 2;
@@ -45,7 +45,7 @@ static bool add_system_config(struct git_files *files)
 	return add_config(files, other ? other : "/etc/gitconfig");
 }
 
-/* Below $XDG_CONFIG_HOME, or ~/.config: `in_xdg` or `in_home`; without either there is none. */
+/* The file `in_xdg` below $XDG_CONFIG_HOME, or `in_home` below the home directory. *name is NULL if neither is set. */
 static bool find_user_file(struct git_files *files, const char *in_xdg, const char *in_home, const char **name)
 {
 	const char *xdg = from_environment("XDG_CONFIG_HOME");

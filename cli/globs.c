@@ -2,9 +2,9 @@
 /*
  * globs.c - the globs of the command line.
  *
- * The library asks them about what it meets in a directory. What the command line names is
- * searched in spite of -g, -t and -T, as with ripgrep, but not of --include, --exclude and
- * --exclude-dir, as with grep: these are asked here.
+ * The library applies them to what it finds in directories. A file that the command line names is searched whatever
+ * -g, -t and -T say, as in ripgrep; but --include, --exclude and --exclude-dir apply to it, too, as in grep. That is
+ * decided here.
  */
 #include "globs.h"
 
@@ -42,9 +42,9 @@ bool globs_add(struct globs *g, const char *option, const char *text, uint32_t f
 	return true;
 }
 
-/* The same for a text that was derived from the given one. */
-static bool add_copied_glob(struct globs *g, const char *option, const char *given, const char *text, uint32_t flags,
-			    uint32_t group)
+/* Adds `text`, which was derived from the given glob. NULL: out of memory. */
+static bool add_derived_glob(struct globs *g, const char *option, const char *given, const char *text, uint32_t flags,
+			     uint32_t group)
 {
 	if (!text || !globs_add(g, option, text, flags, group))
 		return false;
@@ -56,7 +56,7 @@ bool globs_add_given(struct globs *g, const char *option, const char *text, uint
 {
 	flags |= SEARCH_GLOB_BRACES;
 	if (*text == '!')
-		return add_copied_glob(g, option, text, text + 1, flags | SEARCH_GLOB_EXCLUDE, GLOBS_GIVEN);
+		return add_derived_glob(g, option, text, text + 1, flags | SEARCH_GLOB_EXCLUDE, GLOBS_GIVEN);
 	return globs_add(g, option, text, flags | SEARCH_GLOB_UNHIDE | SEARCH_GLOB_OVERRIDE, GLOBS_GIVEN);
 }
 
@@ -118,8 +118,8 @@ static const char *copy_glob(struct globs *g, const char *text, size_t length)
 
 static bool add_include_glob(struct globs *g, const char *option, const char *text, uint32_t flags)
 {
-	return add_copied_glob(g, option, text, copy_glob(g, text, strlen(text)),
-			       SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY | flags, GLOBS_FILES);
+	return add_derived_glob(g, option, text, copy_glob(g, text, strlen(text)),
+				SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY | flags, GLOBS_FILES);
 }
 
 /* As in grep an empty glob selects no file: a slash does so for the library, which refuses an empty one. */
@@ -142,9 +142,9 @@ bool globs_add_exclude_directory(struct globs *g, const char *text)
 
 	while (length > 1 && text[length - 1] == '/')
 		length--;
-	return length == 0 || add_copied_glob(g, "--exclude-dir", text, copy_glob(g, text, length),
-					      SEARCH_GLOB_BASENAME | SEARCH_GLOB_DIRS_ONLY | SEARCH_GLOB_EXCLUDE,
-					      GLOBS_DIRECTORIES);
+	return length == 0 || add_derived_glob(g, "--exclude-dir", text, copy_glob(g, text, length),
+					       SEARCH_GLOB_BASENAME | SEARCH_GLOB_DIRS_ONLY | SEARCH_GLOB_EXCLUDE,
+					       GLOBS_DIRECTORIES);
 }
 
 static bool matches_path_end(const char *glob, const char *path)

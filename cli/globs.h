@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* globs.h - the globs that say which files of a directory are searched: -g, --include and their kin. */
+/* globs.h - the globs that say which files of a directory are searched: -g, --include and similar options. */
 #ifndef PSEARCH_CLI_GLOBS_H
 #define PSEARCH_CLI_GLOBS_H
 
@@ -37,7 +37,7 @@ bool globs_add(struct globs *g, const char *option, const char *text, uint32_t f
 /* Adds a glob of -g, or with SEARCH_GLOB_NO_CASE of --iglob; with a leading '!' it skips what matches. */
 bool globs_add_given(struct globs *g, const char *option, const char *text, uint32_t flags);
 
-/* Of --include, --exclude and --exclude-dir. */
+/* Add the globs of --include, --exclude and --exclude-dir. */
 bool globs_add_include(struct globs *g, const char *text);
 bool globs_add_exclude(struct globs *g, const char *text);
 bool globs_add_exclude_directory(struct globs *g, const char *text);

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Which option reads it; zeroed: none does. */
+/* Which option reads standard input; zeroed: none does. */
 struct input {
 	const char *option; /* or PATH */
 	const char *name;   /* as on the command line; NULL: it is not named there */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * main.c - the command psearch: one search from its command line to its exit
- * status.
+ * main.c - the command psearch: one search, from its command line to its exit status.
  *
- * Signals keep their defaults: an interrupt ends the command at once, and so
- * does a reader who closes the pipe. Where the parent has SIGPIPE ignored, the
- * failed write does it, as quietly.
+ * Signals keep their defaults: an interrupt ends the command at once, and so does a reader that closes the pipe. If
+ * SIGPIPE is ignored, the failed write ends it, also without a message.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +23,7 @@
 
 #define MAX_LOOKS 16
 #define EXPLANATION ((size_t)64 * 1024) /* search_explain's text is shorter */
-#define MAX_SHOWN 200 /* bytes of a pattern, in a message */
+#define MAX_SHOWN 200 /* bytes of a pattern in a message */
 
 enum {
 	EXIT_MATCH = 0,
@@ -34,8 +32,8 @@ enum {
 };
 
 /*
- * A standard descriptor that is closed is filled with one that fails, before
- * the library's own files could land there and be taken for it.
+ * Replaces each closed standard descriptor by one whose use fails. Otherwise a file that the library opens could get
+ * its number, and be taken for it.
  */
 static void fill_standard_descriptors(void)
 {
@@ -46,9 +44,8 @@ static void fill_standard_descriptors(void)
 }
 
 /*
- * The next item, waiting for it. What was printed before is written out first
- * once it is due, or when a few looks at a descriptor that is ready have found
- * nothing: waiting in search_next() is better then.
+ * Waits for the next item. Before that, what was printed is written out: when it is due, or when the descriptor was
+ * ready a few times without an item, since then it is better to wait in search_next().
  */
 static int next_item(struct search *s, struct output *out, const struct search_item **item)
 {
@@ -86,7 +83,7 @@ static int print_all(struct search *s, struct printer *p, bool line_buffered)
 	return status;
 }
 
-/* A match counts for more than an error when nothing but that was asked. */
+/* With -q a match takes precedence over an error. */
 static int exit_status(const struct printer *p)
 {
 	if (p->failed && !(p->report == REPORT_NOTHING && p->matched))
@@ -122,7 +119,7 @@ static void print_open_error(const struct search_error *error, const struct argu
 	fputc('\n', stderr);
 }
 
-/* How the search would be done, in place of doing it. */
+/* Explains how the search would be done. */
 static int explain_query(const struct query *q, const struct arguments *a, struct output *out)
 {
 	char *text = output_reserve(out, EXPLANATION);
@@ -181,7 +178,7 @@ static int search_sources(struct arguments *a, struct output *out)
 	return status;
 }
 
-/* Writes the rest out. Of a reader who has gone nothing is said: it knows, and this is no success. */
+/* Writes the rest out. If the reader is gone, there is no message, only the exit status. */
 static int finish_output(struct output *out, int status)
 {
 	output_flush(out);

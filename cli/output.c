@@ -2,10 +2,9 @@
 /*
  * output.c - a buffered writer.
  *
- * Who reads a pipe should see the first result at once and later ones soon,
- * yet a dense stream must not cost a system call an item. So: the first bytes
- * are due at once, later ones DELAY after the write before, which bounds the
- * writes of results that trickle in to 1000 / DELAY a second.
+ * The reader of a pipe should see the first result at once and later ones soon; yet a dense stream must not cost a
+ * system call for each item. So the first bytes are due at once, and later ones DELAY after the last write. If results
+ * trickle in, there are at most 1000 / DELAY writes a second.
  */
 #include "output.h"
 
@@ -40,7 +39,7 @@ void output_free(struct output *o)
 	o->buffer = NULL;
 }
 
-/* Waits until a descriptor that somebody made non-blocking takes more. */
+/* Waits until a descriptor that is non-blocking, which others may have made it, takes more. */
 static void wait_writable(int descriptor)
 {
 	struct pollfd p = { .fd = descriptor, .events = POLLOUT };

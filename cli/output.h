@@ -2,7 +2,7 @@
 /*
  * output.h - a buffered writer on a descriptor.
  *
- * The first failed write is remembered; whatever comes after it is dropped.
+ * The first write that fails is remembered, and everything after it is dropped.
  */
 #ifndef PSEARCH_CLI_OUTPUT_H
 #define PSEARCH_CLI_OUTPUT_H
@@ -15,11 +15,11 @@
 
 struct output {
 	char *buffer;        /* OUTPUT_CAPACITY bytes */
-	size_t length;       /* bytes of them that wait to be written */
+	size_t length;       /* how many of them wait to be written */
 	int descriptor;
 	int error;           /* errno of the write that failed, or 0 */
-	bool written;        /* something was written */
-	uint64_t written_at; /* when, the last time: milliseconds */
+	bool written;        /* something has been written */
+	uint64_t written_at; /* time of the last write, in milliseconds */
 };
 
 /* False: out of memory. */
@@ -28,12 +28,12 @@ void output_free(struct output *o);
 
 void output_flush(struct output *o);
 
-/* Adds bytes, writing whenever the buffer is full. */
+/* Adds bytes; writes whenever the buffer is full. */
 void output_write(struct output *o, const char *bytes, size_t length);
 
 /*
- * For callers that format in place: room for so many bytes, or NULL where
- * there can never be. output_commit() says where the text ended.
+ * For callers that format in place: room for this many bytes, or NULL if the buffer is smaller. Afterwards
+ * output_commit() says where the text ends.
  */
 static inline char *output_reserve(struct output *o, size_t length)
 {
@@ -51,8 +51,8 @@ static inline void output_commit(struct output *o, const char *end)
 }
 
 /*
- * For how many milliseconds the waiting bytes may wait on before a reader
- * should see them: 0 when they should go now, negative when there are none.
+ * How many milliseconds the waiting bytes may still wait before a reader should see them. 0: write them now;
+ * negative: there are none.
  */
 int output_due(const struct output *o);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * paths.c - a list of paths, of which one at a time is held.
+ * paths.c - a list of paths, of which only one at a time is in memory.
  */
 #include "paths.h"
 
@@ -14,7 +14,7 @@ int paths_open(struct paths *p)
 	return p->stream ? 0 : errno;
 }
 
-/* An empty line names nothing, and is passed over. */
+/* Skips empty lines. */
 int paths_next(void *context, struct search_source *source)
 {
 	struct paths *p = context;

@@ -10,14 +10,14 @@
 
 struct paths {
 	const char *name; /* of the list, or NULL: there is none */
-	int end;          /* of each path in it: '\n' or NUL */
+	int end;          /* what ends each path: '\n' or NUL */
 	FILE *stream;
-	char *path;       /* the last one */
+	char *path;       /* the last one read */
 	size_t capacity;
 	int error;        /* errno of a read that failed, or 0 */
 };
 
-/* Opens the list, standard input where its name is "-". 0 or an errno. */
+/* Opens the list, or standard input if its name is "-". Returns 0 or an errno. */
 int paths_open(struct paths *p);
 
 /* For search_options.next_source: `context` is the struct paths. */

@@ -2,9 +2,8 @@
 /*
  * patterns.c - the list of patterns.
  *
- * A newline separates patterns. In a string it does so everywhere, so "a\n" is
- * "a" and the empty pattern; in a file the last one only ends the last line,
- * so that an empty file holds no pattern.
+ * Newlines separate patterns. In an argument every newline does, so "a\n" is "a" and the empty pattern. In a file the
+ * last newline only ends the last line, so an empty file has no pattern.
  */
 #include "patterns.h"
 
@@ -69,7 +68,7 @@ static int read_stream(FILE *stream, char **data, size_t *length)
 	return 0;
 }
 
-/* Takes the contents over. */
+/* Takes over the contents. */
 static bool keep_file(struct patterns *p, const char *name, char *data)
 {
 	struct pattern_file *files = realloc(p->files, (p->file_count + 1) * sizeof(*files));
@@ -123,7 +122,7 @@ bool patterns_origin(const struct patterns *p, size_t index, const char **file, 
 	return false;
 }
 
-/* Does the pattern end in a \r that ends its line? */
+/* Does the pattern end in a \r, at the end of a line? */
 static bool ends_in_return(const struct patterns *p, size_t index)
 {
 	const char *text = p->list[index].text, *file;

@@ -24,12 +24,11 @@ struct pattern_file {
 	size_t count;
 };
 
-/* Adds each line of a string that outlives the list. False: out of memory. */
+/* Adds each line of a string, which must outlive the list. False: out of memory. */
 bool patterns_add(struct patterns *p, const char *text);
 
 /*
- * Adds each line of a file, or of standard input where the name is "-".
- * Returns 0 or an errno.
+ * Adds each line of a file, or of standard input if the name is "-". Returns 0 or an errno.
  */
 int patterns_add_file(struct patterns *p, const char *name);
 
@@ -39,7 +38,7 @@ int patterns_add_file(struct patterns *p, const char *name);
  */
 void patterns_trim(struct patterns *p);
 
-/* The file that the pattern with this index comes from, and its line. False: none. */
+/* The file that the pattern with this index comes from, and its line there. False: it does not come from a file. */
 bool patterns_origin(const struct patterns *p, size_t index, const char **file, size_t *line);
 
 void patterns_free(struct patterns *p);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * print.c - items, in grep's format.
+ * print.c - prints items in grep's format.
  *
- * A line is formatted in place in the output's buffer: with a match on every
- * line this is what the command's own thread does, and nothing may be slower
- * than the threads that feed it. Only lines longer than that buffer go through
- * output_write().
+ * A line is formatted directly in the output's buffer: if every line matches, formatting is most of what the main
+ * thread does, and it must keep up with the workers. Only lines longer than the buffer go through output_write().
  */
 #include "print.h"
 
@@ -95,7 +93,7 @@ static void print_line(struct printer *p, const struct search_item *item, char m
 	output_commit(p->out, put_end(at, p, crlf));
 }
 
-/* Spans count from the line's start, `text` may begin behind it. */
+/* Spans count from the start of the line; `text` may begin after that. */
 static void print_spans(struct printer *p, const struct search_item *item)
 {
 	for (size_t i = 0; i < item->span_count; i++) {
@@ -119,7 +117,7 @@ static bool same_file(const struct place *place, const struct search_item *item)
 	       memcmp(place->path, item->path, item->path_length) == 0;
 }
 
-/* Without memory the next line counts as another file's: one "--" too many. */
+/* If memory is out, the next line counts as one of another file: there may be a "--" too many. */
 static void remember_file(struct place *place, const struct search_item *item)
 {
 	place->valid = false;
@@ -142,7 +140,7 @@ static bool ends_in_crlf(const struct search_item *item)
 	return (item->flags & SEARCH_ITEM_FLAG_CRLF) != 0;
 }
 
-/* Between lines that do not follow each other, also of two files. */
+/* Prints "--" between lines that are not adjacent, or of different files. */
 static void print_separator(struct printer *p, const struct search_item *item)
 {
 	struct place *place = &p->place;
@@ -168,7 +166,7 @@ static void print_match(struct printer *p, const struct search_item *item)
 		print_line(p, item, ':', item->text, item->length, ends_in_crlf(item));
 }
 
-/* With -o a context line only keeps groups together. */
+/* With -o a context line is not printed, but still keeps groups together. */
 static void print_context(struct printer *p, const struct search_item *item)
 {
 	if (p->groups)
@@ -177,7 +175,7 @@ static void print_context(struct printer *p, const struct search_item *item)
 		print_line(p, item, '-', item->text, item->length, ends_in_crlf(item));
 }
 
-/* A file can be both: text that matches, and binary further down. */
+/* A file can be both: text with matches, and binary further down. */
 static void list_file(struct printer *p, const struct search_item *item)
 {
 	if (same_file(&p->place, item))
@@ -186,14 +184,14 @@ static void list_file(struct printer *p, const struct search_item *item)
 	print_name(p, item, '\n');
 }
 
-/* Prints to standard error, after what was printed before: both may be the same pipe. */
+/* Prints to standard error. Writes standard output out before that: both may be the same pipe. */
 static void print_message(struct printer *p, const char *path, const char *text)
 {
 	output_flush(p->out);
 	fprintf(stderr, "psearch: %s: %s\n", path, text);
 }
 
-/* As in grep the note counts as a line: "--" stands before what follows. */
+/* As in grep the note counts as a line: a "--" comes before what follows. */
 static void print_binary(struct printer *p, const struct search_item *item)
 {
 	p->place.valid = false;
@@ -268,7 +266,7 @@ void print_item(struct printer *p, const struct search_item *item)
 	case SEARCH_ITEM_CONTEXT: print_context(p, item); break;
 	case SEARCH_ITEM_FILE_END: print_totals(p, item); break;
 	case SEARCH_ITEM_ERROR: print_error(p, item); break;
-	default: break; /* a kind that a later library has */
+	default: break; /* a kind that a later version of the library has */
 	}
 }
 

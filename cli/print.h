@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* print.h - items, in grep's format. */
+/* print.h - prints items in grep's format. */
 #ifndef PSEARCH_CLI_PRINT_H
 #define PSEARCH_CLI_PRINT_H
 
@@ -12,14 +12,14 @@
 #include "output.h"
 #include "query.h"
 
-/* Where the last line or name came from: tells one file from the next. */
+/* The file of the last line or name, to tell whether the next one is of the same file. */
 struct place {
 	bool valid;
 	uint64_t source;
 	char *path;
 	size_t path_length;
 	size_t capacity;
-	uint64_t end; /* offset behind the last line that came */
+	uint64_t end; /* offset after the last line */
 };
 
 struct printer {
@@ -28,13 +28,13 @@ struct printer {
 	bool names;
 	bool numbers;
 	char line_end;
-	bool null;        /* NUL behind names of files */
-	bool groups;      /* "--" between lines that do not follow each other */
+	bool null;        /* print a NUL after the name of a file */
+	bool groups;      /* print "--" between lines that are not adjacent */
 	bool no_messages;
 	uint64_t max_line_bytes;
 	struct place place;
-	bool matched;     /* so far: a line was selected */
-	bool failed;      /* so far: there was an error */
+	bool matched;     /* a line has been selected */
+	bool failed;      /* there has been an error */
 };
 
 /* Prints one item, or what it means for the report. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * query.c - from the command line to the library's options.
+ * query.c - translates the command line into the library's options.
  *
- * grep's rules: -q wins over -l and -L, these over -c, that over -o; --files is next to -q. Names are
- * shown as soon as more than one file could be meant.
+ * As in grep, -q takes precedence over -l and -L, these over -c, and that over -o; --files comes after -q. File names
+ * are shown if more than one file could be searched.
  */
 #include "query.h"
 
@@ -41,7 +41,7 @@ static struct search_source path_source(const char *path)
 	return s;
 }
 
-/* Without a path: here with -r, else what comes in, unless a person would have to type it. */
+/* What is searched without a path: standard input, unless a person would have to type it; otherwise this directory. */
 static struct search_source default_source(const struct arguments *a)
 {
 	struct search_source here = { .kind = SEARCH_SOURCE_PATH, .path = ".", .name = "" };
@@ -63,7 +63,7 @@ static bool show_names(const struct arguments *a, const struct search_source *so
 	return count > 1 || a->list.name || is_directory(&sources[0]);
 }
 
-/* The paths of the command line but for those that --exclude and its kin leave out. */
+/* Adds the paths of the command line, except those that --include, --exclude and --exclude-dir leave out. */
 static size_t add_paths(struct search_source *sources, const struct arguments *a)
 {
 	size_t count = 0;
@@ -107,7 +107,7 @@ static bool obeys_ignore_files(const struct arguments *a)
 	return a->ignore == CHOICE_DEFAULT ? !a->recursive : a->ignore == CHOICE_YES;
 }
 
-/* Which ignore files are obeyed, and where git's are. False where memory is out. */
+/* Which ignore files are obeyed, and where git's are. False: out of memory. */
 static bool set_ignore(struct query *q, const struct arguments *a)
 {
 	struct search_walk *w = &q->walk;
@@ -134,7 +134,7 @@ static bool set_ignore(struct query *q, const struct arguments *a)
 	return true;
 }
 
-/* No two flags share a bit, whichever word they belong to; the words' ranges start at these bits. */
+/* No two flags share a bit, whichever word they belong to; each word's range starts at one of these bits. */
 enum {
 	WALK_BIT = SEARCH_WALK_SKIP_HIDDEN,
 	RESULT_BIT = SEARCH_RESULT_UNORDERED
@@ -195,7 +195,7 @@ static void set_limits(struct query *q, const struct arguments *a)
 	}
 }
 
-/* -m 0 with -L lists every file: none has a match. (Without -L nothing is searched.) */
+/* -m 0 with -L lists every file, since none has a match. (Without -L nothing is searched.) */
 static void match_nothing(struct search_options *o)
 {
 	o->patterns = NULL;

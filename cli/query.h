@@ -10,12 +10,12 @@
 #include "arguments.h"
 #include "git.h"
 
-/* What is reported. Of several options the first that was given here wins. */
+/* What is reported. If several are asked for, the first in this list is taken. */
 enum report {
 	REPORT_NOTHING,  /* -q: whether there is a match */
 	REPORT_FILES,    /* --files: names of files that would be searched */
-	REPORT_MATCHING, /* -l: names of files with one */
-	REPORT_OTHERS,   /* -L: names of files without one */
+	REPORT_MATCHING, /* -l: names of files with a match */
+	REPORT_OTHERS,   /* -L: names of files without a match */
 	REPORT_COUNTS,   /* -c */
 	REPORT_SPANS,    /* -o */
 	REPORT_LINES
@@ -23,8 +23,8 @@ enum report {
 
 struct query {
 	enum report report;
-	bool names;                    /* a line begins with the name of its file */
-	struct search_options options; /* points into the rest, and to the arguments' patterns */
+	bool names;                    /* print the name of its file before each line */
+	struct search_options options; /* points into this struct, and to the patterns of the arguments */
 	struct search_walk walk;
 	struct search_source *sources;
 	struct git_files git;

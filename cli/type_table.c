@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * type_table.c - the types of files that -t knows: what files of a language are usually
- * called. {a,b} stands for either; a type may have several rows.
+ * type_table.c - the types of files that -t knows: how files of a language are usually named.
+ *
+ * {a,b} stands for either; a type may have several rows.
  */
 #include "types.h"
 

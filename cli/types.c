@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * types.c - types of files: definitions, and the globs that a choice of them comes to.
+ * types.c - types of files: their definitions, and the globs of those that are chosen.
  *
- * Choices are settled once the command line is read: a type may be chosen before it is
- * defined.
+ * Choices are looked up when the whole command line is read: a type may be chosen before it is defined.
  */
 #include "types.h"
 
@@ -16,7 +15,7 @@ struct type_choice {
 	bool out;
 };
 
-/* A row of the table, or behind it of those added; NULL at the end. */
+/* Row i of the table, continued by the added rows; NULL after the last. */
 static const struct type_row *row_at(const struct types *t, size_t i)
 {
 	if (i < type_table_rows)
@@ -24,7 +23,7 @@ static const struct type_row *row_at(const struct types *t, size_t i)
 	return i - type_table_rows < t->added_count ? &t->added[i - type_table_rows] : NULL;
 }
 
-/* The first row from here on of the type; *i: which. NULL: none. */
+/* The first row of this type, from row *i on; *i: its number. NULL: there is none. */
 static const struct type_row *find_row(const struct types *t, const char *name, size_t *i)
 {
 	const struct type_row *row;
@@ -34,13 +33,13 @@ static const struct type_row *find_row(const struct types *t, const char *name, 
 	return row;
 }
 
-/* Every type there is? No type has this name. */
+/* Does the name mean all types? No type has this name. */
 static bool is_name_all(const char *name)
 {
 	return strcmp(name, "all") == 0;
 }
 
-/* Room for one more in an array. */
+/* Makes room for one more element. */
 static void *grow_array(void *array, size_t count, size_t size)
 {
 	return realloc(array, (count + 1) * size);
@@ -58,7 +57,7 @@ static bool add_row(struct types *t, const char *name, const char *glob)
 	return true;
 }
 
-/* A copy of a name, which lives as long as the types. */
+/* Copies a name; the copy lives as long as the types. */
 static char *add_name(struct types *t, const char *text, size_t length)
 {
 	char **names = grow_array(t->names, t->name_count, sizeof(*names));
@@ -70,7 +69,7 @@ static char *add_name(struct types *t, const char *text, size_t length)
 	return names[t->name_count] ? names[t->name_count++] : NULL;
 }
 
-/* All globs of one type become those of another, too. */
+/* Adds all globs of the type `other` to another type. */
 static enum types_status include_type(struct types *t, const char *name, const char *other)
 {
 	size_t rows = type_table_rows + t->added_count, i = 0;
@@ -84,7 +83,7 @@ static enum types_status include_type(struct types *t, const char *name, const c
 	return TYPES_OK;
 }
 
-/* NAME,NAME... */
+/* Adds all globs of several types: NAME,NAME... */
 static enum types_status include_types(struct types *t, const char *name, const char *others)
 {
 	enum types_status status = TYPES_OK;
@@ -179,7 +178,7 @@ static void print_type(const struct types *t, const char *name, struct output *o
 	print_text(out, "\n");
 }
 
-/* The next name in order behind this one, or NULL. */
+/* The next name after this one in alphabetical order, or NULL. */
 static const char *next_name(const struct types *t, const char *name)
 {
 	const struct type_row *row;

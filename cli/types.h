@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* types.h - types of files, told by their names: -t, -T, --type-add, --type-list. */
+/* types.h - types of files, recognized by their names: -t, -T, --type-add, --type-list. */
 #ifndef PSEARCH_CLI_TYPES_H
 #define PSEARCH_CLI_TYPES_H
 
@@ -20,31 +20,31 @@ extern const struct type_row type_table[];
 extern const size_t type_table_rows;
 
 struct types {
-	struct type_row *added; /* by --type-add, in their order */
+	struct type_row *added; /* by --type-add, in the order given */
 	size_t added_count;
 	struct type_choice *chosen; /* by -t and -T */
 	size_t chosen_count;
-	char **names; /* of those added */
+	char **names; /* of the added types, owned */
 	size_t name_count;
 };
 
 enum types_status {
 	TYPES_OK,
-	TYPES_FORM,    /* a definition that is none */
+	TYPES_FORM,    /* not a definition */
 	TYPES_UNKNOWN, /* no type has this name */
 	TYPES_MEMORY
 };
 
-/* 'NAME:GLOB', or 'NAME:include:NAME,NAME...' of types that there are. The text outlives the list. */
+/* Adds 'NAME:GLOB', or 'NAME:include:NAME,NAME...' with known types. The text must outlive the list. */
 enum types_status types_define(struct types *t, const char *definition);
 
-/* -t, or with `out` -T: NAME, or 'all' for every type. */
+/* Chooses a type for -t, or with `out` for -T: NAME, or 'all' for every type. */
 bool types_choose(struct types *t, const char *name, bool out);
 
-/* What was chosen, as globs. *unknown: the name that no type has. */
+/* Adds the globs of the chosen types. If one is not known, *unknown is its name. */
 enum types_status types_settle(const struct types *t, struct globs *globs, const char **unknown);
 
-/* All types, a line each. */
+/* Prints all types, a line each. */
 void types_print(const struct types *t, struct output *out);
 
 void types_free(struct types *t);
