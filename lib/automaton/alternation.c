@@ -13,6 +13,8 @@
  */
 #include "compile.h"
 
+#include "../base/assert.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,6 +274,7 @@ static int join_ways(struct ps_compiler *c, struct ways *w, size_t first, uint32
 {
 	int rc = SEARCH_OK;
 
+	PS_ASSERT(w->count > first);
 	drop_equal_ways(w, first);
 	if (w->count - first >= SWITCH_LEAST) {
 		rc = spread_splits(c->program, w, first);
@@ -355,6 +358,7 @@ static int walk_branches(struct ps_compiler *c, struct path *path, const struct 
 		const struct branch *branch = &b->list[i];
 		size_t depth = count_common(last, branch);
 
+		PS_ASSERT(i == 0 || by_numbers(last, branch) <= 0);
 		rc = leave_branch(c, path, last, depth);
 		if (rc == SEARCH_OK)
 			rc = enter_branch(path, branch, depth);

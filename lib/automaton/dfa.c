@@ -31,6 +31,7 @@
 #include "dfa.h"
 
 #include "dfa_states.h"
+#include "../base/assert.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -190,7 +191,9 @@ static int decide_line(struct ps_dfa *dfa, struct lane *lane)
 	size_t terminator = ps_line_terminator(lines_of(dfa), dfa->text, end, limit);
 	bool sure = lane->state == PS_STATE_MATCH && (terminator < 2 || at < dfa->text + end);
 
+	PS_ASSERT(lane->state == PS_STATE_MATCH || lane->state == PS_STATE_QUIT);
 	lane->p = dfa->text + end + terminator;
+	PS_ASSERT(lane->p <= lane->end); /* L3 */
 	lane->state = PS_STATE_START;
 	return add_hit(dfa, lane, begin, dfa->text + end, sure);
 }
@@ -314,6 +317,7 @@ static size_t strides_left(const struct ps_dfa *dfa)
 
 	for (int i = 0; i < LANES; i++)
 		least = ps_min(least, (size_t)(dfa->lanes[i].end - dfa->lanes[i].p));
+	PS_ASSERT(least <= (size_t)(dfa->limit - dfa->text)); /* no lane is beyond its end */
 	return least / STRIDE;
 }
 
@@ -397,6 +401,7 @@ static int gather_hits(struct ps_dfa *dfa, size_t *count)
 
 	for (int i = 0; i < LANES; i++)
 		total += dfa->lanes[i].count;
+	PS_ASSERT(dfa->lanes[LANES - 1].end == dfa->limit);
 	hits = ps_buffer_grow(dfa->hits, &dfa->space, total, sizeof(*hits));
 	if (hits == NULL)
 		return SEARCH_ENOMEM;
@@ -405,6 +410,7 @@ static int gather_hits(struct ps_dfa *dfa, size_t *count)
 	for (int i = 0; i < LANES; i++) {
 		const struct lane *lane = &dfa->lanes[i];
 
+		PS_ASSERT(lane->count == 0 || *count == 0 || dfa->hits[*count - 1].end < lane->hits[0].begin); /* L3 */
 		if (lane->count > 0)
 			memcpy(dfa->hits + *count, lane->hits, lane->count * sizeof(*lane->hits));
 		*count += lane->count;

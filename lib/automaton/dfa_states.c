@@ -20,6 +20,8 @@
  */
 #include "dfa_states.h"
 
+#include "../base/assert.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +48,7 @@ struct ps_state {
 /* A thread is an instruction, and inside of a character also a trie node. */
 static uint32_t make_thread(const struct ps_states *s, uint32_t inst, uint32_t node)
 {
+	PS_ASSERT(inst < s->program->count && node >> s->node_bits == 0);
 	return inst << s->node_bits | node;
 }
 
@@ -115,6 +118,7 @@ static bool follow_inst(struct ps_states *s, uint32_t inst, const struct place *
 {
 	size_t depth = 0;
 
+	PS_ASSERT(inst < s->program->count);
 	s->stack[depth++] = inst;
 	while (depth > 0) {
 		const struct ps_inst *i;
@@ -132,6 +136,7 @@ static bool follow_inst(struct ps_states *s, uint32_t inst, const struct place *
 		case PS_OP_SET:
 		case PS_OP_SWITCH:
 		case PS_OP_DICTIONARY:
+			PS_ASSERT(*count < s->widest);
 			threads[(*count)++] = make_thread(s, inst, 0);
 			break;
 		case PS_OP_SPLIT:
@@ -202,6 +207,8 @@ static uint32_t add_state(struct ps_states *s, uint32_t hash, uint8_t before, ui
 {
 	uint32_t id = s->count++;
 
+	PS_ASSERT(id >= PS_STATE_START && id < s->max && s->table[slot] == 0);
+	PS_ASSERT(s->thread_count + s->next_count <= s->thread_max && s->next_count <= s->widest);
 	s->infos[id] = (struct ps_state){ s->thread_count, (uint32_t)s->next_count, hash, before };
 	if (s->next_count > 0)
 		memcpy(&s->threads[s->thread_count], s->next, s->next_count * sizeof(*s->next));
@@ -234,6 +241,7 @@ static void reset_states(struct ps_states *s)
 	hash = hash_state(s->next, s->next_count, SIDE_NONE);
 	find_state(s, hash, SIDE_NONE, &slot);
 	add_state(s, hash, SIDE_NONE, slot);
+	PS_ASSERT(s->count == PS_STATE_START + 1); /* D2 */
 	s->always = s->matched;
 }
 
@@ -294,6 +302,7 @@ static bool resolve_assertions(struct ps_states *s, const struct ps_state *info,
 static bool arrive_at_node(struct ps_states *s, uint32_t inst, uint32_t node, bool within, bool complete,
 			   const struct place *place)
 {
+	PS_ASSERT(s->next_count + within <= s->widest);
 	if (within)
 		s->next[s->next_count++] = make_thread(s, inst, node);
 	return !complete || follow_inst(s, s->program->insts[inst].b, place, s->next, &s->next_count);
@@ -402,8 +411,10 @@ uint32_t ps_states_step(struct ps_states *s, uint32_t state, uint8_t byte, bool 
 	uint32_t to;
 	uint8_t class = s->program->classes[byte];
 
+	PS_ASSERT(state > PS_STATE_SPECIAL && state < s->count);
 	*flushed = false;
 	to = compute_transition(s, state, byte, flushed);
+	PS_ASSERT(to != PS_STATE_UNKNOWN && to < s->count); /* D2 */
 	if (*flushed)
 		return to;
 	for (int b = byte; b >= 0 && s->program->classes[b] == class; b--)
@@ -428,7 +439,7 @@ int ps_states_init(struct ps_states *s, const struct ps_program *program, size_t
 	size_t widest = program->count * 2 + program->target_count + 64 +
 			(program->dictionary != NULL ? program->dictionary->longest : 0);
 
-	*s = (struct ps_states){ .program = program };
+	*s = (struct ps_states){ .program = program, .widest = widest };
 	while ((size_t)1 << s->node_bits < nodes)
 		s->node_bits++;
 	/* three quarters for rows, a quarter for threads, but at least room for a few of the largest states */

@@ -40,6 +40,7 @@ struct ps_states {
 	uint64_t round;
 	uint32_t *now, *next;    /* threads before and after the byte */
 	size_t now_count, next_count;
+	size_t widest;           /* [C] how many threads each of the two has room for */
 	bool matched;            /* a thread of this step is at PS_OP_MATCH */
 	bool always;             /* the pattern matches the empty string, and so every line */
 };

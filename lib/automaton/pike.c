@@ -18,6 +18,7 @@
  */
 #include "pike.h"
 
+#include "../base/assert.h"
 #include "../base/utf8.h"
 #include "../onig/onig.h"
 
@@ -124,6 +125,7 @@ static void add_threads(struct ps_pike *p, struct threads *to, uint32_t inst, si
 {
 	size_t depth = 0;
 
+	PS_ASSERT(to->count == 0 || to->list[to->count - 1].begin <= begin); /* K1 */
 	p->stack[depth++] = inst;
 	while (depth > 0) {
 		const struct ps_inst *i;
@@ -145,10 +147,12 @@ static void add_threads(struct ps_pike *p, struct threads *to, uint32_t inst, si
 			break;
 		case PS_OP_SET:
 		case PS_OP_MATCH:
+			PS_ASSERT(to->count < p->program->count); /* K1 */
 			to->list[to->count++] = (struct thread){ inst, begin };
 			break;
 		case PS_OP_SWITCH: /* never in a program for spans */
 		case PS_OP_DICTIONARY:
+			PS_ASSERT(false);
 			break;
 		}
 	}

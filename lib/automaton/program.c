@@ -11,6 +11,8 @@
  */
 #include "compile.h"
 
+#include "../base/assert.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -286,6 +288,7 @@ int ps_program_new(struct ps_program *program, const struct ps_node *root, struc
 	rc = make_program(program, root, false);
 	if (rc == SEARCH_OK)
 		classify_bytes(program);
+	PS_ASSERT(rc != SEARCH_OK || (program->start < program->count && program->pattern < program->count));
 	return rc;
 }
 

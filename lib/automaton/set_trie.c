@@ -11,6 +11,8 @@
  */
 #include "compile.h"
 
+#include "../base/assert.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +32,7 @@ static void put_edge(struct fan *fan, uint32_t from, uint32_t to, uint32_t node)
 {
 	struct ps_edge *last = fan->count > 0 ? &fan->edges[fan->count - 1] : NULL;
 
+	PS_ASSERT(from <= to && to <= 0xFF && (last == NULL || last->to < from));
 	if (last != NULL && last->node == node && last->to + 1U == from)
 		last->to = (uint8_t)to;
 	else

@@ -12,6 +12,7 @@
  */
 #include "dictionary_trie.h"
 
+#include "../base/assert.h"
 #include "../base/utf8.h"
 #include "../onig/onig.h"
 
@@ -365,6 +366,7 @@ static int intern_node(struct strict *s, const struct place *places, size_t coun
 		rc = grow_table(s);
 	if (rc != SEARCH_OK)
 		return rc;
+	PS_ASSERT(t->count < s->table_size); /* so that the table has a free slot */
 	slot = find_slot(s, places, count);
 	*node = s->table[slot];
 	if (*node != PS_STRING_NONE)
@@ -479,6 +481,7 @@ static int make_strict_trie(struct ps_dictionary_trie *trie, const struct loose 
 	for (uint32_t i = 0; rc == SEARCH_OK && i < trie->count; i++) {
 		trie->first[i] = (uint32_t)s.edge_count;
 		rc = expand_node(&s, i);
+		PS_ASSERT(s.edge_count - trie->first[i] <= 256); /* one edge for a byte */
 		if (rc == SEARCH_OK)
 			trie->first[i + 1] = (uint32_t)s.edge_count;
 	}

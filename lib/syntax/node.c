@@ -7,6 +7,7 @@
 #include "../base/base.h"
 
 #include "ast.h"
+#include "../base/assert.h"
 
 #include <stdlib.h>
 
@@ -49,6 +50,8 @@ bool ps_node_add(struct ps_node *parent, struct ps_node *child)
 {
 	if (child == NULL)
 		return false;
+	PS_ASSERT(parent->kind == PS_NODE_CAT || parent->kind == PS_NODE_ALT ||
+		  (parent->kind == PS_NODE_REPEAT && parent->count == 0));
 	if (!reserve_children(parent, parent->count + 1)) {
 		ps_node_free(child);
 		return false;

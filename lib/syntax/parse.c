@@ -19,6 +19,7 @@
 #include "../base/base.h"
 
 #include "parse.h"
+#include "../base/assert.h"
 #include "../base/utf8.h"
 
 #include <string.h>
@@ -689,6 +690,7 @@ static bool parse_alternatives(struct ps_parser *p, struct ps_branch *branch, st
 		ok = ps_parse_add(p, *alt, ps_branch_collapse(p, branch));
 	p->options = outer;
 	p->depth--;
+	PS_ASSERT(p->p <= p->end && (ok || p->failed));
 	return ok;
 }
 
@@ -696,10 +698,12 @@ static int finish_ast(struct ps_parser *p, struct ps_ast *ast, struct ps_node *r
 {
 	if (root != NULL && ps_tree_unfolded(root, PS_AST_MAX_NODES) > PS_AST_MAX_NODES)
 		ps_parse_give_up(p, "the pattern is too large");
+	PS_ASSERT(p->failed || root != NULL);
 	if (p->failed) {
 		ps_node_free(root);
 		root = NULL;
 	}
+	PS_ASSERT(p->depth == 0 || p->failed);
 	ps_set_free(&p->word);
 	ps_fold_free(&p->own_folds);
 	*ast = (struct ps_ast){ .root = root, .exact = root != NULL && p->exact };

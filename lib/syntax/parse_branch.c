@@ -10,6 +10,7 @@
 #include "../base/base.h"
 
 #include "parse.h"
+#include "../base/assert.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,7 @@ bool ps_branch_append(struct ps_parser *p, struct ps_branch *b, const uint8_t *t
 {
 	uint8_t *bigger;
 
+	PS_ASSERT(b->count > 0 && b->items[b->count - 1].node == NULL);
 	if (length == 0)
 		return true;
 	bigger = ps_grow(b->text, &b->text_space, b->size + length, 1);

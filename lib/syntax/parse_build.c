@@ -5,6 +5,7 @@
 #include "../base/base.h"
 
 #include "parse.h"
+#include "../base/assert.h"
 
 #define WORK 10000000 /* the budget of a pattern: set ranges visited, and the like */
 
@@ -110,6 +111,7 @@ struct ps_node *ps_parse_unwrap(struct ps_node *node)
 bool ps_parse_add(struct ps_parser *p, struct ps_node *parent, struct ps_node *child)
 {
 	child = ps_parse_unwrap(child);
+	PS_ASSERT(child != NULL || p->failed);
 	if (child == NULL)
 		return false;
 	if (child->kind == parent->kind)

@@ -11,6 +11,7 @@
 #include "../base/base.h"
 
 #include "ast.h"
+#include "../base/assert.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,8 @@ static bool reserve_ranges(struct ps_set *set, size_t count)
 /* Adds a range that does not begin before the last one. */
 static bool append_range(struct ps_set *set, uint32_t from, uint32_t to)
 {
+	PS_ASSERT(from <= to && to <= PS_CODE_MAX);
+	PS_ASSERT(set->count == 0 || from >= set->ranges[set->count - 1].from);
 	if (set->count > 0 && from <= set->ranges[set->count - 1].to + 1) {
 		struct ps_range *last = &set->ranges[set->count - 1];
 
@@ -82,6 +85,7 @@ bool ps_set_add(struct ps_set *set, uint32_t from, uint32_t to)
 	first = find_range(set, from == 0 ? 0 : from - 1);
 	for (end = first; end < set->count && set->ranges[end].from <= to + 1; end++)
 		;
+	PS_ASSERT(from <= to && to <= PS_CODE_MAX);
 	if (end > first) {
 		merge_ranges(set, first, end, from, to);
 		return true;
@@ -94,8 +98,20 @@ bool ps_set_add(struct ps_set *set, uint32_t from, uint32_t to)
 	return true;
 }
 
+/* Does S1 hold? */
+static inline bool is_ordered(const struct ps_set *set)
+{
+	const struct ps_range *r = set->ranges;
+
+	for (size_t i = 0; i < set->count; i++)
+		if (r[i].from > r[i].to || (i > 0 && r[i].from <= r[i - 1].to + 1))
+			return false;
+	return true;
+}
+
 static void replace_set(struct ps_set *set, struct ps_set *by)
 {
+	PS_ASSERT(is_ordered(by));
 	free(set->ranges);
 	*set = *by;
 }
