@@ -196,8 +196,9 @@ enum search_match_flag {
 	SEARCH_MATCH_NUL_LINES = 1 << 6,    /* lines end in NUL, and may contain newlines; no file is binary. Not
 	                                       together with CRLF */
 	SEARCH_MATCH_TEXT = 1 << 7,         /* search a binary file as if it were text */
-	SEARCH_MATCH_SKIP_BINARY = 1 << 8,  /* a binary file has no matches. Those before a late NUL are still
-	                                       delivered, but not counted with COUNT. Not together with TEXT */
+	SEARCH_MATCH_SKIP_BINARY = 1 << 8,  /* a binary file has no matches. Matches before a NUL that comes after
+	                                       the first 64 KiB are still delivered, but not counted with COUNT.
+	                                       Not together with TEXT */
 	SEARCH_MATCH_DECOMPRESS = 1 << 9    /* search the contents of compressed files; see below */
 };
 
@@ -215,8 +216,8 @@ enum search_walk_flag {
 	SEARCH_WALK_NO_NESTED_REPOSITORIES = 1 << 19, /* skip directories below a source that contain a .git,
 	                                          directory or file: worktrees, submodules, other repositories */
 	SEARCH_WALK_TRACKED = 1 << 20          /* IGNORE_VCS: git's rules do not apply to files that git tracks.
-	                                          This reads the repository's index: versions 2 to 4; a split one is
-	                                          an ERROR */
+	                                          This reads the repository's index, versions 2 to 4; a split index
+	                                          is an ERROR */
 };
 
 /* options.result_flags: what is delivered, and how. */
@@ -313,8 +314,8 @@ struct search_walk {
 	const char *const *git_configs;  /* IGNORE_VCS: git's configuration files except the repositories' own. A
 	                                    later one overrides an earlier one, and they need not exist.
 	                                    core.excludesFile and core.ignoreCase are read, also from files
-	                                    that they include, except under the condition hasconfig:. Includes
-	                                    may nest ten levels deep, and be a thousand: more is an ERROR */
+	                                    that they include, except under the condition hasconfig:. More than
+	                                    a thousand includes, or ten nested levels of them, are an ERROR */
 	size_t git_config_count;
 	const char *git_excludes;        /* IGNORE_VCS: core.excludesFile if no file sets it; NULL: none */
 	const char *home;                /* IGNORE_VCS: the directory that ~ stands for in these; NULL: unknown */
@@ -365,7 +366,7 @@ struct search_options {
 	                                  RLIMIT_NOFILE if that is less. There are never more workers than this
 	                                  minus one */
 	uint32_t max_queued_matches;   /* items waiting for the caller, per file or part of one; default 4096 */
-	uint32_t before_context;       /* lines of context before a matching line, as many as fit into
+	uint32_t before_context;       /* lines of context before a matching line: at most as many as fit into
 	                                  max_line_bytes */
 	uint32_t after_context;        /* and after it */
 	uint32_t split_bytes;          /* a file or memory (not a descriptor) larger than this may be searched in
@@ -394,8 +395,8 @@ struct search_options {
 /*
  * A file with a NUL in its first 64 KiB is binary. If the first NUL comes later, the file is text up to
  * that line and binary from there on. Streams are not read ahead, so only the second rule applies to them.
- * A NUL then ends a line, as a newline does, unless SEARCH_MATCH_TEXT or SEARCH_MATCH_NUL_LINES is set.
- * Of a file that is decoded or decompressed, the resulting text counts. Names do not matter.
+ * In a binary file a NUL ends a line, as a newline does, unless SEARCH_MATCH_TEXT or SEARCH_MATCH_NUL_LINES is
+ * set. If a file is decoded or decompressed, all this applies to the resulting text. Names do not matter.
  */
 enum search_item_kind {
 	SEARCH_ITEM_MATCH = 1,    /* a matching line */
@@ -411,16 +412,16 @@ enum search_item_flag {
 	SEARCH_ITEM_FLAG_WINDOW = 1 << 0, /* `text` is only part of the line: see text_offset */
 	SEARCH_ITEM_FLAG_NO_EOL = 1 << 1, /* the file ends here, without a line terminator */
 	SEARCH_ITEM_FLAG_CRLF = 1 << 2,   /* the line ends in \r\n; only with SEARCH_MATCH_CRLF */
-	SEARCH_ITEM_FLAG_NOTE = 1 << 3    /* ERROR: nothing failed; the message tells of intended behaviour that may
-	                                     surprise */
+	SEARCH_ITEM_FLAG_NOTE = 1 << 3    /* ERROR: nothing failed; the message describes behaviour that is intended
+	                                     but may surprise */
 };
 
 /* Why there is an ERROR item. `message` says it in a sentence, `error` is errno if a system call failed. */
 enum search_reason {
 	SEARCH_REASON_NONE = 0,          /* not an ERROR item */
 	SEARCH_REASON_OPEN = 1,          /* a file or directory cannot be opened, or is gone */
-	SEARCH_REASON_READ = 2,          /* reading a file failed: what was read before that has been searched */
-	SEARCH_REASON_LIST = 3,          /* reading a directory failed: the entries read before that are searched */
+	SEARCH_REASON_READ = 2,          /* reading a file failed: what was read until then has been searched */
+	SEARCH_REASON_LIST = 3,          /* reading a directory failed: the entries read until then are searched */
 	SEARCH_REASON_OUTPUT_FILE = 4,   /* it is the file of options.output_fd */
 	SEARCH_REASON_LINE_TOO_LONG = 5, /* a line exceeds max_line_bytes: it is not searched, the others are */
 	SEARCH_REASON_GAVE_UP = 6,       /* a line is too hard for a pattern: whether it matches is unknown; or, if
@@ -491,7 +492,7 @@ struct search_item {
  * cannot load an encoding. A source that cannot be opened is not a failure: it becomes an ERROR item. If fewer
  * threads can be created than were asked for, the search runs with those, or with none.
  *
- * Nothing ends the call early: it compiles the patterns and reads the ignore files that the options name.
+ * The call cannot be interrupted while it compiles the patterns and reads the ignore files that the options name.
  */
 SEARCH_API int search_open(struct search **out, const struct search_options *options,
 			   struct search_error *error);
@@ -507,13 +508,17 @@ SEARCH_API int search_open(struct search **out, const struct search_options *opt
 SEARCH_API int search_next(struct search *s, const struct search_item **item);
 
 /*
- * search_try_next - the same without waiting: SEARCH_EAGAIN if nothing is
- * ready. It does at most about one buffer's worth of work itself; among lines that are hard for the pattern, and amid
- * one, it rests after some hundredths of a second. A tenth of a second and more is possible where a directory
- * has rule files of megabytes or a repository's index of hundreds of thousands of files; some seconds, for a
- * line whose spans are hard to tell, for a counted repeat of ten thousands of characters on long lines, and for a
- * name that is held against ten thousands of hard globs in a rule file. Cancel, close and timeout_ms are
- * seen within some hundredths of a second in all of these.
+ * search_try_next - the same without waiting: returns SEARCH_EAGAIN if nothing is ready.
+ *
+ * It does at most about one buffer's worth of work itself, and returns after some hundredths of a second even if lines
+ * are hard for the pattern. These take longer:
+ *
+ *	some tenths of a second: a directory with ignore files of megabytes, or a repository's index with hundreds
+ *	of thousands of files
+ *	some seconds: a line whose spans are hard to find; a repeat that is counted in the ten thousands, on long
+ *	lines; a name that is compared with ten thousands of complicated globs in an ignore file
+ *
+ * Even then search_cancel, search_close and timeout_ms take effect within some hundredths of a second.
  */
 SEARCH_API int search_try_next(struct search *s, const struct search_item **item);
 
@@ -531,8 +536,8 @@ SEARCH_API int search_try_next(struct search *s, const struct search_item **item
  * If only the caller can do the work (no workers: see search_stats), it is
  * readable all the time, even while a stream that is being searched has no data.
  *
- * A thread that must never be held up, not even by what search_try_next does
- * itself at the worst, should leave the handle to a thread that calls search_next.
+ * A thread that must never be delayed, not even by the longest steps of search_try_next, should leave the handle
+ * to another thread, which calls search_next.
  *
  * Fails with SEARCH_ESYSTEM, or with SEARCH_EINVAL if s is NULL or inherited
  * through fork().
@@ -561,7 +566,7 @@ SEARCH_API void search_close(struct search *s);
 struct search_stats {
 	size_t size;             /* in: sizeof(struct search_stats) */
 	size_t workers;          /* threads running */
-	uint64_t files_found;    /* files met in walks and named as sources, and everything that is skipped */
+	uint64_t files_found;    /* files found in walks or named as sources, and everything that is skipped */
 	uint64_t files_searched; /* of these: read to the end, or as far as needed */
 	uint64_t files_skipped;  /* of these: hidden, ignored, skipped by globs, too deep, on another file system,
 	                            or nested repositories (directories count in all of these); too large; links;

@@ -99,7 +99,7 @@ bool ps_set_add(struct ps_set *set, uint32_t from, uint32_t to)
 }
 
 /* Does S1 hold? */
-static inline bool is_ordered(const struct ps_set *set)
+__attribute__((unused)) static bool is_ordered(const struct ps_set *set)
 {
 	const struct ps_range *r = set->ranges;
 
