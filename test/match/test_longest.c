@@ -7,6 +7,8 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -15,9 +17,8 @@
 #include "../../lib/pattern/pattern_limits.h"
 #include "../../lib/base/utf8.h"
 #include "../support/choose.h"
+#include "../support/random_pattern.h"
 #include "../support/scale.h"
-#include "../syntax/random_pattern.h"
-#include "../syntax/tree_walk.h"
 
 enum { TEXTS = 8, PATTERNS = 3 };
 

@@ -7,7 +7,9 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,9 +20,8 @@
 #include "../../lib/pattern/pattern_limits.h"
 #include "../../lib/base/utf8.h"
 #include "../support/choose.h"
+#include "../support/random_pattern.h"
 #include "../support/scale.h"
-#include "random_pattern.h"
-#include "tree_walk.h"
 
 #define TEXTS 8 /* for each random pattern */
 
@@ -74,7 +75,7 @@ static uint32_t decode_first(const char *s)
 
 static uint32_t random_code(struct draw *d)
 {
-	return decode_first(characters[draw(d, sizeof(characters) / sizeof(characters[0]))]);
+	return decode_first(draw_character(d));
 }
 
 /* The same letter in another case, or something that folds to it. */

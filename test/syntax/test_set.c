@@ -7,15 +7,17 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "../../lib/match/match.h"
-#include "../support/choose.h"
-#include "../support/scale.h"
 #include "../match/find.h"
-#include "tree_walk.h"
+#include "../support/choose.h"
+#include "../support/pattern_tree.h"
+#include "../support/scale.h"
 
 /* ---- operations ---- */
 

@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * random_pattern.h - random patterns in a random syntax. Not all of them are accepted
- * by it, and much of what is special to one is put into all: that is half the point.
+ * random_pattern.c - see random_pattern.h.
  */
-#ifndef TEST_SYNTAX_RANDOM_PATTERN_H
-#define TEST_SYNTAX_RANDOM_PATTERN_H
+#include "../../lib/base/base.h"
 
-#include "tree_walk.h"
+#include "random_pattern.h"
 
-#define PATTERN_SIZE 400
+#include <string.h>
 
-struct pattern {
-	char text[PATTERN_SIZE];
-	size_t length;
-	struct draw *draw;
-	uint32_t syntax;
-};
-
-static void put(struct pattern *p, const char *text)
+static void put_text(struct pattern *p, const char *text)
 {
 	size_t n = strlen(text);
 
@@ -27,12 +18,12 @@ static void put(struct pattern *p, const char *text)
 	}
 }
 
-static const char *one_of(struct pattern *p, const char *const *from, size_t count)
+static const char *pick_one_of(struct pattern *p, const char *const *from, size_t count)
 {
 	return from[draw(p->draw, (uint32_t)count)];
 }
 
-/* The parts that are special to a syntax, up to NULL. */
+/* Puts one of the parts that are special to a syntax; the list ends with NULL. */
 static void put_special(struct pattern *p, const char *const *const *special)
 {
 	const char *const *parts = special[p->syntax];
@@ -40,12 +31,11 @@ static void put_special(struct pattern *p, const char *const *const *special)
 
 	while (parts[count] != NULL)
 		count++;
-	put(p, one_of(p, parts, count));
+	put_text(p, pick_one_of(p, parts, count));
 }
 
-#define PUT_ONE_OF(p, table) put(p, one_of(p, table, sizeof(table) / sizeof((table)[0])))
+#define PUT_ONE_OF(p, table) put_text(p, pick_one_of(p, table, sizeof(table) / sizeof((table)[0])))
 
-/* What texts consist of as well. */
 static const char *const characters[] = {
 	"a", "a", "a", "b", "b", "b", "c", "s", "s", "S", "f", "i", "l", "t", "k", "A", "B", "1", "2",
 	" ", " ", "_",
@@ -57,6 +47,11 @@ static const char *const characters[] = {
 	"\xce\xa3", "\xcf\x83", "\xcf\x82", "x", "n", "\xca\xbc", "\xc5\x89", "z", "0", "\x7f",
 	"\xc2\x85",
 };
+
+const char *draw_character(struct draw *d)
+{
+	return characters[draw(d, sizeof(characters) / sizeof(characters[0]))];
+}
 
 static void put_literal(struct pattern *p)
 {
@@ -114,7 +109,7 @@ static void put_class(struct pattern *p, uint32_t depth)
 	};
 	uint32_t n = 1 + draw(p->draw, 4);
 
-	put(p, draw_one_in(p->draw, 4) ? "[^" : "[");
+	put_text(p, draw_one_in(p->draw, 4) ? "[^" : "[");
 	for (uint32_t i = 0; i < n; i++) {
 		if (depth > 0 && draw_one_in(p->draw, 6))
 			put_class(p, depth - 1);
@@ -123,7 +118,7 @@ static void put_class(struct pattern *p, uint32_t depth)
 		else
 			PUT_ONE_OF(p, parts);
 	}
-	put(p, "]");
+	put_text(p, "]");
 }
 
 static void put_alternatives(struct pattern *p, uint32_t depth);
@@ -158,11 +153,11 @@ static void put_group(struct pattern *p, uint32_t depth)
 	if (draw_one_in(p->draw, 5))
 		put_special(p, special);
 	else
-		put(p, one_of(p, opens, draw_one_in(p->draw, 3) ? sizeof(opens) / sizeof(opens[0]) : 12));
+		put_text(p, pick_one_of(p, opens, draw_one_in(p->draw, 3) ? sizeof(opens) / sizeof(opens[0]) : 12));
 	isolated = p->length > from && p->text[p->length - 1] == ')';
 	put_alternatives(p, depth - 1);
 	if (!isolated)
-		put(p, ")");
+		put_text(p, ")");
 }
 
 static void put_other(struct pattern *p)
@@ -230,13 +225,13 @@ static void put_alternatives(struct pattern *p, uint32_t depth)
 		uint32_t n = draw(p->draw, 5);
 
 		if (i > 0)
-			put(p, "|");
+			put_text(p, "|");
 		for (uint32_t k = 0; k < n; k++)
 			put_element(p, depth);
 	}
 }
 
-/* Patterns about which characters make one string, and fold together. */
+/* Puts a pattern in which it matters which characters make one string, and fold together. */
 static void put_folding(struct pattern *p, uint32_t depth)
 {
 	static const char *const parts[] = {
@@ -255,9 +250,9 @@ static void put_folding(struct pattern *p, uint32_t depth)
 
 	for (uint32_t i = 0; i < n; i++) {
 		if (depth > 0 && draw_one_in(p->draw, 4)) {
-			put(p, draw_one_in(p->draw, 5) ? "(?i:" : "(?:");
+			put_text(p, draw_one_in(p->draw, 5) ? "(?i:" : "(?:");
 			put_folding(p, depth - 1);
-			put(p, ")");
+			put_text(p, ")");
 		} else {
 			PUT_ONE_OF(p, parts);
 		}
@@ -266,7 +261,7 @@ static void put_folding(struct pattern *p, uint32_t depth)
 	}
 }
 
-/* Any characters that mean something. */
+/* Puts any characters that mean something. */
 static void put_noise(struct pattern *p)
 {
 	static const char signs[] = "ab()()[[]]{}|*+?^$\\\\.-&&:,019xsikbKWDSPimn<>=!#~ RQEuUvZa";
@@ -275,11 +270,11 @@ static void put_noise(struct pattern *p)
 	for (uint32_t i = 0; i < n; i++) {
 		char sign[2] = { signs[draw(p->draw, sizeof(signs) - 1)], '\0' };
 
-		put(p, sign);
+		put_text(p, sign);
 	}
 }
 
-static void draw_pattern(struct draw *d, struct pattern *p)
+void draw_pattern(struct draw *d, struct pattern *p)
 {
 	*p = (struct pattern){ .draw = d, .syntax = draw(d, 3) };
 	if (draw_one_in(d, 8))
@@ -289,5 +284,3 @@ static void draw_pattern(struct draw *d, struct pattern *p)
 	else
 		put_alternatives(p, 1 + draw(d, 3));
 }
-
-#endif

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tree_walk.h - parsed patterns in tests: printed, matched naively, and drawn texts from.
+ * pattern_tree.c - see pattern_tree.h.
  */
-#ifndef TEST_SYNTAX_TREE_WALK_H
-#define TEST_SYNTAX_TREE_WALK_H
+#include "../../lib/base/base.h"
 
-#include "../../lib/syntax/ast.h"
-#include "../../lib/onig/onig.h"
+#include "pattern_tree.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static inline const struct ps_dialect *reading_as(uint32_t syntax, bool ignore_case)
+const struct ps_dialect *reading_as(uint32_t syntax, bool ignore_case)
 {
 	static const struct ps_dialect dialects[][2] = {
 		{ { .syntax = SEARCH_SYNTAX_ONIGURUMA }, { .syntax = SEARCH_SYNTAX_ONIGURUMA, .ignore_case = true } },
@@ -22,13 +20,12 @@ static inline const struct ps_dialect *reading_as(uint32_t syntax, bool ignore_c
 	return &dialects[syntax][ignore_case];
 }
 
-/* Oniguruma's own syntax. */
-static inline const struct ps_dialect *reading(bool ignore_case)
+const struct ps_dialect *reading(bool ignore_case)
 {
 	return reading_as(SEARCH_SYNTAX_ONIGURUMA, ignore_case);
 }
 
-static inline const char *syntax_name(uint32_t syntax)
+const char *syntax_name(uint32_t syntax)
 {
 	static const char *const names[] = { "Oniguruma", "Perl", "Python" };
 
@@ -42,14 +39,14 @@ struct print {
 	size_t size, at;
 };
 
-static inline void print_text(struct print *out, const char *text)
+static void print_text(struct print *out, const char *text)
 {
 	int n = snprintf(out->to + out->at, out->size - out->at, "%s", text);
 
 	out->at = ps_min(out->at + (size_t)n, out->size - 1);
 }
 
-static inline void print_code(struct print *out, uint32_t code)
+static void print_code(struct print *out, uint32_t code)
 {
 	char text[16];
 
@@ -60,7 +57,7 @@ static inline void print_code(struct print *out, uint32_t code)
 	print_text(out, text);
 }
 
-static inline void print_set(struct print *out, const struct ps_set *set)
+static void print_set(struct print *out, const struct ps_set *set)
 {
 	bool single = set->count == 1 && set->ranges[0].from == set->ranges[0].to;
 	char text[32];
@@ -81,9 +78,9 @@ static inline void print_set(struct print *out, const struct ps_set *set)
 	print_text(out, single ? "" : "]");
 }
 
-static inline void print_node(struct print *out, const struct ps_node *node);
+static void print_node(struct print *out, const struct ps_node *node);
 
-static inline void print_children(struct print *out, const struct ps_node *node, const char *between)
+static void print_children(struct print *out, const struct ps_node *node, const char *between)
 {
 	print_text(out, "(");
 	for (size_t i = 0; i < node->count; i++) {
@@ -93,7 +90,7 @@ static inline void print_children(struct print *out, const struct ps_node *node,
 	print_text(out, ")");
 }
 
-static inline void print_repeat(struct print *out, const struct ps_node *node)
+static void print_repeat(struct print *out, const struct ps_node *node)
 {
 	char text[48];
 
@@ -105,13 +102,13 @@ static inline void print_repeat(struct print *out, const struct ps_node *node)
 	print_text(out, text);
 }
 
-static inline void print_node(struct print *out, const struct ps_node *node)
+static void print_node(struct print *out, const struct ps_node *node)
 {
 	static const char *const assertions[] = { "^", "$", "\\b", "\\B", "(?<!\\w)", "(?!\\w)" };
 
 	switch (node->kind) {
 	case PS_NODE_DICTIONARY: /* no parser makes it */
-		print_text(out, "words");
+		print_text(out, "dictionary");
 		return;
 	case PS_NODE_EMPTY:
 		print_text(out, "()");
@@ -134,8 +131,7 @@ static inline void print_node(struct print *out, const struct ps_node *node)
 	}
 }
 
-/* "none", or the tree, with "~ " before it when it is not exact. */
-static inline void print_ast(const struct ps_ast *ast, char *to, size_t size)
+void print_ast(const struct ps_ast *ast, char *to, size_t size)
 {
 	struct print out = { to, size, 0 };
 
@@ -148,23 +144,16 @@ static inline void print_ast(const struct ps_ast *ast, char *to, size_t size)
 	print_node(&out, ast->root);
 }
 
-/* ---- matching: sets of positions in a text of fewer than 64 characters ---- */
+/* ---- matching: a set of places in a text of fewer than 64 characters is an integer ---- */
 
-#define TREE_TEXT 60
-
-struct tree_text {
-	uint32_t code[TREE_TEXT];
-	size_t length;
-};
-
-static inline bool tree_word(const struct tree_text *t, size_t at)
+static bool is_word_at(const struct tree_text *t, size_t at)
 {
 	return at < t->length && ps_ctype_is_word(t->code[at]);
 }
 
-static inline bool tree_holds(enum ps_assertion assertion, const struct tree_text *t, size_t at)
+static bool assertion_holds(enum ps_assertion assertion, const struct tree_text *t, size_t at)
 {
-	bool before = at > 0 && tree_word(t, at - 1), behind = tree_word(t, at);
+	bool before = at > 0 && is_word_at(t, at - 1), after = is_word_at(t, at);
 
 	switch (assertion) {
 	case PS_ASSERT_BEGIN:
@@ -172,20 +161,18 @@ static inline bool tree_holds(enum ps_assertion assertion, const struct tree_tex
 	case PS_ASSERT_END:
 		return at == t->length;
 	case PS_ASSERT_BOUNDARY:
-		return before != behind;
+		return before != after;
 	case PS_ASSERT_NOT_BOUNDARY:
-		return before == behind;
+		return before == after;
 	case PS_ASSERT_AFTER_NO_WORD:
 		return !before;
 	case PS_ASSERT_BEFORE_NO_WORD:
-		return !behind;
+		return !after;
 	}
 	return false;
 }
 
-static inline uint64_t tree_step(const struct ps_node *node, const struct tree_text *t, uint64_t in);
-
-static inline uint64_t tree_repeat(const struct ps_node *node, const struct tree_text *t, uint64_t in)
+static uint64_t step_repeat(const struct ps_node *node, const struct tree_text *t, uint64_t in)
 {
 	uint64_t now = in, all, before = 0;
 	uint32_t i;
@@ -202,7 +189,7 @@ static inline uint64_t tree_repeat(const struct ps_node *node, const struct tree
 	return all;
 }
 
-static inline uint64_t tree_one(const struct ps_node *node, const struct tree_text *t, uint64_t in)
+static uint64_t step_one(const struct ps_node *node, const struct tree_text *t, uint64_t in)
 {
 	uint64_t out = 0;
 
@@ -210,15 +197,14 @@ static inline uint64_t tree_one(const struct ps_node *node, const struct tree_te
 		if ((in >> at & 1) == 0)
 			continue;
 		if (node->kind == PS_NODE_ASSERT)
-			out |= (uint64_t)tree_holds(node->assertion, t, at) << at;
+			out |= (uint64_t)assertion_holds(node->assertion, t, at) << at;
 		else if (at < t->length && ps_set_has(&node->set, t->code[at]))
 			out |= UINT64_C(2) << at;
 	}
 	return out;
 }
 
-/* Where the node can end that begins at one of the positions `in`. */
-static inline uint64_t tree_step(const struct ps_node *node, const struct tree_text *t, uint64_t in)
+uint64_t tree_step(const struct ps_node *node, const struct tree_text *t, uint64_t in)
 {
 	uint64_t out = 0;
 
@@ -228,7 +214,7 @@ static inline uint64_t tree_step(const struct ps_node *node, const struct tree_t
 		return in;
 	case PS_NODE_SET:
 	case PS_NODE_ASSERT:
-		return tree_one(node, t, in);
+		return step_one(node, t, in);
 	case PS_NODE_CAT:
 		for (size_t i = 0; i < node->count && in != 0; i++)
 			in = tree_step(node->children[i], t, in);
@@ -238,23 +224,19 @@ static inline uint64_t tree_step(const struct ps_node *node, const struct tree_t
 			out |= tree_step(node->children[i], t, in);
 		return out;
 	case PS_NODE_REPEAT:
-		return tree_repeat(node, t, in);
+		return step_repeat(node, t, in);
 	}
 	return 0;
 }
 
-static inline bool tree_matches(const struct ps_node *root, const struct tree_text *t)
+bool tree_matches(const struct ps_node *root, const struct tree_text *t)
 {
 	return tree_step(root, t, (UINT64_C(2) << t->length) - 1) != 0;
 }
 
 /* ---- drawing ---- */
 
-struct draw {
-	uint64_t state;
-};
-
-static inline uint32_t draw(struct draw *d, uint32_t below)
+uint32_t draw(struct draw *d, uint32_t below)
 {
 	d->state ^= d->state << 13;
 	d->state ^= d->state >> 7;
@@ -262,19 +244,18 @@ static inline uint32_t draw(struct draw *d, uint32_t below)
 	return (uint32_t)((d->state * UINT64_C(0x2545F4914F6CDD1D)) >> 33) % below;
 }
 
-static inline bool draw_one_in(struct draw *d, uint32_t n)
+bool draw_one_in(struct draw *d, uint32_t n)
 {
 	return draw(d, n) == 0;
 }
 
-static inline void tree_put(struct tree_text *t, uint32_t code)
+void tree_put(struct tree_text *t, uint32_t code)
 {
 	if (t->length < TREE_TEXT && code != '\n' && (code < 0xD800 || code > 0xDFFF))
 		t->code[t->length++] = code;
 }
 
-/* Appends a text that the node would match, but for assertions and chance. */
-static inline void tree_draw(struct draw *d, const struct ps_node *node, struct tree_text *t)
+void tree_draw(struct draw *d, const struct ps_node *node, struct tree_text *t)
 {
 	const struct ps_range *range;
 	uint32_t times;
@@ -305,5 +286,3 @@ static inline void tree_draw(struct draw *d, const struct ps_node *node, struct 
 		return;
 	}
 }
-
-#endif
