@@ -26,7 +26,7 @@
 
 #define NOWHERE SIZE_MAX
 
-#define WORK ((uint64_t)1 << 17) /* threads and instructions, about a millisecond, before patience is asked */
+#define WORK ((uint64_t)1 << 17) /* threads and instructions, about a millisecond, before the budget is asked */
 
 struct thread {
 	uint32_t inst; /* PS_OP_SET or PS_OP_MATCH */
@@ -44,7 +44,7 @@ struct ps_pike {
 	uint32_t *stack;   /* instructions still to follow */
 	uint64_t *seen;    /* for each instruction: the `place` at which it was last reached */
 	uint64_t place;    /* counts the places, over all searches */
-	uint64_t work;     /* done since patience was last asked */
+	uint64_t work;     /* done since the budget was last asked */
 
 	/* of the current search */
 	const uint8_t *text;
