@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_alternation.c - many alternatives that begin alike: the automaton finds the lines that
- * Oniguruma finds, and what thousands of them cost is what few cost.
+ * test_alternation.c - many alternatives that begin alike: the automaton finds the lines that Oniguruma finds, and
+ * thousands of them cost no more than a few.
  */
 #include "../../lib/base/base.h"
 
@@ -82,7 +82,7 @@ static void close_way(struct way *way)
 	ps_matcher_free(way->matcher);
 }
 
-/* The lines that a way finds are those that Oniguruma finds. */
+/* Checks that a way finds the lines that Oniguruma finds. */
 static void compare(const struct way *way, const struct way *oracle, const uint8_t *text, size_t length)
 {
 	size_t from = 0;
@@ -116,7 +116,7 @@ static void one_round(struct random *random)
 	}
 	open_way(&oracle, &options, PS_AVOID_ALL, 0);
 	open_way(&ways[0], &options, PS_AVOID_STRINGS | PS_AVOID_STREAMS, 0);
-	open_way(&ways[1], &options, PS_AVOID_STRINGS | PS_AVOID_STREAMS, 1); /* forgets its states all the time */
+	open_way(&ways[1], &options, PS_AVOID_STRINGS | PS_AVOID_STREAMS, 1); /* flushes its states all the time */
 	open_way(&ways[2], &options, PS_AVOID_STRINGS | PS_AVOID_WEIGHING, 0);
 	for (int i = 0; i < 5; i++) {
 		uint8_t text[TEXT];
@@ -144,7 +144,7 @@ static void test_alternation__find_what_oniguruma_finds(void **state)
 
 /* ---- what thousands cost ---- */
 
-/* Words of four syllables, so that none begins another, each with an end that is not plain. */
+/* Words of four syllables, so that none is the beginning of another; each has an end that is not a literal. */
 static void make_words(char (*words)[BRANCH], struct search_pattern *patterns, size_t count, const char *end)
 {
 	static const char *const syllable[] = { "ba", "ker", "lo", "min", "tos", "vu", "ris", "pen", "dal", "fo" };
@@ -158,7 +158,7 @@ static void make_words(char (*words)[BRANCH], struct search_pattern *patterns, s
 	}
 }
 
-/* What the states cost that a text of the words leads to: threads for each. */
+/* How many threads each state has, of those that a text of the words leads to. */
 static size_t threads_for_each_state(size_t count, uint32_t flags, size_t *insts)
 {
 	char(*words)[BRANCH] = malloc(count * sizeof(*words));
@@ -203,7 +203,7 @@ static void test_alternation__states_hold_few_threads(void **state)
 	}
 }
 
-/* 3,000 words of 11 bytes and two optional nodes, compiled one after the other, are 50,000 instructions. */
+/* 3,000 words of 11 bytes and two optional nodes would be 50,000 instructions, if compiled one by one. */
 static void test_alternation__beginnings_and_ends_are_shared(void **state)
 {
 	size_t insts;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_match.c - any patterns on any text: the lines and spans found by some way against
- * those that Oniguruma finds, line by line.
+ * fuzz_match.c - any patterns on any text: compares the lines and spans that one way finds with those that Oniguruma
+ * finds, line by line.
  *
- * An input is two bytes that say how, the patterns with FF between two, a NUL, and the text:
+ * An input is two bytes that say how to search, the patterns with FF between them, a NUL, and the text:
  *
  *   0  bit 0-3  SEARCH_MATCH_IGNORE_CASE, _WORD, _LINE, _FIXED
  *      bit 4-5  the syntax
  *      bit 6    no vectors
- *      bit 7    another pattern beside these, which is in no text
+ *      bit 7    one more pattern, which is in no text
  *   1  bit 0-2  PS_AVOID_STRINGS, _AUTOMATON, _ONIGURUMA
- *      bit 3    strings become words, however few
+ *      bit 3    strings become a dictionary, however few
  *      bit 4    no memory for the automaton's states
  *      bit 5    the text comes in two pieces
- *      bit 6    only the spans that begin close to the first
+ *      bit 6    only the spans that begin close to the first one
  *      bit 7    PS_AVOID_WEIGHING
  *
- * SEARCH_MATCH_INVERT is no matter of the matcher. Where Oniguruma gives up on a line, nothing is
- * compared there. `make fuzz` builds it for libFuzzer; test_fuzz.c runs it with any compiler.
+ * SEARCH_MATCH_INVERT does not concern the matcher. If Oniguruma gives up on a line, that line is not compared.
+ * `make fuzz` builds this file for libFuzzer; test_fuzz.c runs it with any compiler.
  */
 #include "../../lib/base/base.h"
 
@@ -45,7 +45,7 @@ struct input {
 	uint8_t how[2];
 };
 
-/* What is known of a line, and its spans among all of the text. */
+/* What is known of a line, and where its spans are among those of the text. */
 struct verdict {
 	size_t begin, end;
 	int found; /* PS_FOUND, PS_NONE or PS_UNDECIDED */
@@ -58,7 +58,7 @@ struct verdicts {
 	size_t count;
 	struct search_span spans[SPANS];
 	size_t span_count;
-	bool full; /* more spans than there is room for: these are not compared */
+	bool full; /* there are more spans than there is room for: they are not compared */
 };
 
 static bool has(const struct input *in, int byte, int bit)
@@ -66,7 +66,7 @@ static bool has(const struct input *in, int byte, int bit)
 	return (in->how[byte] >> bit & 1) != 0;
 }
 
-/* False: it is too short, or has too much of something. */
+/* False: the input is too short, or has too much of something. */
 static bool take_apart(struct input *in, const uint8_t *data, size_t size)
 {
 	const uint8_t *p = data + 2, *zero = size > 2 ? memchr(p, '\0', size - 2) : NULL;
@@ -146,7 +146,7 @@ static void find_spans(struct verdicts *v, struct verdict *line, struct ps_finde
 	v->span_count += line->count;
 }
 
-/* From v->line[*i] on up to `limit`, where a line begins. */
+/* Goes from v->line[*i] to `limit`, where a line begins. */
 static void find_lines(struct verdicts *v, size_t *i, struct ps_finder *f, const struct input *in, size_t limit)
 {
 	struct ps_line line = { 0, 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_fuzz.c - runs fuzz_match.c without libFuzzer: on the cases of test/data/match, each by
- * several ways, and on what random changes make of them. An input that shows a mistake aborts.
+ * test_fuzz.c - runs fuzz_match.c without libFuzzer: on the cases of test/data/match, each in several ways, and on
+ * random changes of them. An input that shows a mistake aborts.
  *
  * PS_SEED=n repeats a run, PS_ROUNDS=n makes it longer. With a file as argument, which has a / in its name,
  * that is the one input; with a directory the cases are written there, for libFuzzer to begin with.
@@ -95,7 +95,7 @@ static int run_file(const char *path)
 	return 0;
 }
 
-/* A piece of another input comes in place of some bytes of this one. */
+/* Replaces some bytes of this input by a piece of another. */
 static size_t splice(uint8_t *to, size_t size)
 {
 	size_t other = rnd((uint32_t)input_count), from = rnd((uint32_t)sizes[other]);
@@ -121,7 +121,7 @@ static size_t make_input(uint8_t *to)
 	return size;
 }
 
-/* An input that shows a mistake is kept, and its name printed. */
+/* Keeps the input that shows a mistake, and prints its name. */
 static void on_abort(int signal_number)
 {
 	char path[4096];

@@ -88,7 +88,7 @@ bool archive_can(const struct archive_program *program)
 	return false;
 }
 
-/* The command between two files in memory. */
+/* Runs the command from one file in memory to another. */
 static int run(const char *command, int in, int out)
 {
 	int status = 0;
@@ -116,7 +116,7 @@ static int open_memory(const char *name)
 	return fd;
 }
 
-/* What the command, which answers *status, makes of its input. */
+/* Runs the command on the input. *status: its exit status. */
 static struct archive pipe_through(const char *command, const void *text, size_t size, int *status)
 {
 	int in = open_memory("text"), out = open_memory("archive");

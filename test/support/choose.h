@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * choose.h - a test program's argument: the test to run, whose name may have * and ? in it.
+ * choose.h - the argument of a test program: the test to run. Its name may have * and ? in it.
  *
  * For main, with its argc and argv, as cmocka_run_group_tests. Without an argument all tests run. Where none has
  * such a name, all names are printed, and the program fails. To be included after cmocka.h.

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 /*
- * Every item with all its fields, as bytes. Blocks are what comes of one file.
- * A brief one leaves out what a reference cannot know: an error's message.
+ * A transcript: every item with all its fields, as bytes. A block is what one file delivered. A brief transcript
+ * leaves out what a reference cannot know: the messages of errors.
  */
 struct transcript {
 	char *bytes;
@@ -29,29 +29,29 @@ void transcript_free(struct transcript *t);
 /* How to take items. */
 enum take {
 	TAKE_NEXT, /* search_next */
-	TAKE_POLL, /* search_try_next, and poll where it has nothing */
-	TAKE_MIX,  /* both by turns */
+	TAKE_POLL, /* search_try_next, and poll if it has nothing */
+	TAKE_MIX,  /* both in turn */
 	TAKE_COUNT
 };
 
-/* One item by any of these ways; as search_next. */
+/* Takes one item in one of these ways. Returns what search_next returns. */
 int take_item(struct search *s, enum take how, const struct search_item **item);
 
-/* Takes all items; what the last call answered. */
+/* Takes all items. Returns what the last call returned. */
 int collect_items(struct search *s, enum take how, struct transcript *t);
 
-/* Opens, takes all, and closes: what the last call answered. A search that cannot be opened ends the test. */
+/* The same for a search that it opens, and closes afterwards. Ends the test if the search cannot be opened. */
 int collect(const struct search_options *options, enum take how, struct transcript *t);
 
-/* Opens a search; one that cannot be opened fails the test. */
+/* Opens a search. Fails the test if it cannot. */
 struct search *open_search(const struct search_options *options);
 
 void show_difference(const struct transcript *expected, const struct transcript *got);
 
-/* Fails the test where they differ, and shows the first difference. */
+/* Fails the test if they differ, and shows the first difference. */
 void assert_same(const struct transcript *expected, const struct transcript *got, const char *what);
 
-/* The same blocks in whatever order. */
+/* The same for blocks in any order. */
 void assert_same_blocks(const struct transcript *expected, const struct transcript *got, const char *what);
 
 /* Options for one pattern in one path; both must live as long as the options are used. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * crew.c - runs a plan with nothing of the search around it: each member is a
- * small state machine, driven by a random scheduler or by a thread of its own.
+ * crew.c - runs a plan without the rest of a search. Each member is a small state machine, driven by a random scheduler
+ * or by a thread of its own.
  */
 #include "../../lib/base/base.h"
 
@@ -166,7 +166,7 @@ static void open_entry(struct member *m)
 	}
 }
 
-/* One step of the claim; false once it is done. */
+/* One step of the claim. False: it is done. */
 static bool work(struct member *m)
 {
 	int error, rc;
@@ -226,7 +226,7 @@ static void add_source(struct crew *crew, bool more)
 
 static bool run_workers_dry(struct crew *crew);
 
-/* Simulated, the workers run meanwhile: what a wake-up is worth shows where they are fast. */
+/* In a simulation the workers run meanwhile: what a wake-up is worth shows if they are fast. */
 static void add_sources(struct crew *crew)
 {
 	uint64_t wanted = ps_min64(ps_plan_sources_wanted(crew->plan), crew->options->pulled);
@@ -361,7 +361,7 @@ static void check_head(struct crew *crew)
 		assert_ptr_equal(crew->told, head->holder);
 }
 
-/* A step of a worker; false when it sleeps. */
+/* A step of a worker. False: it sleeps. */
 static bool step_worker(struct member *m)
 {
 	struct ps_claim *claim = m->claim;
@@ -384,7 +384,7 @@ static bool step_worker(struct member *m)
 	return true;
 }
 
-/* A step of the caller: NO_NEWS when it sleeps. */
+/* A step of the caller. NO_NEWS: it sleeps. */
 static int step_caller(struct crew *crew, struct random *random)
 {
 	struct member *caller = &crew->members[0];
@@ -425,7 +425,7 @@ static bool run_workers_dry(struct crew *crew)
 	return moved;
 }
 
-/* Everybody in turn, at random. False: at the end. */
+/* A step of a random member. False: at the end. */
 static bool simulate_step(struct crew *crew, struct random *random)
 {
 	uint32_t first = random_below(random, crew->options->workers + 1);
@@ -467,7 +467,7 @@ void crew_simulate(const struct crew_options *options, struct random *random, st
 	crew_free(crew);
 }
 
-/* Places that nobody took are the plan's no longer, but ours still. */
+/* Places that nobody took no longer belong to the plan, but still to us. */
 static void free_parcels(struct crew *crew)
 {
 	struct ps_place *place;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * crew.h - runs a plan over real files, with nothing of the search but the
- * plan: holders that claim, list and open, and a caller that takes what they
- * attach. Either simulated, on one thread in a random order, or by threads.
+ * crew.h - runs a plan over real files, without the rest of a search: holders claim, list and open, and a caller takes
+ * what they attach. Either simulated, on one thread in random order, or with threads.
  */
 #ifndef TEST_CREW_H
 #define TEST_CREW_H
@@ -22,9 +21,9 @@ struct crew_options {
 	uint32_t max_open_files;
 	const struct search_source *sources;
 	size_t source_count;
-	uint32_t pulled;   /* sources are added when the plan asks, so many at a time; 0: all at first */
-	uint32_t percent;  /* of the files have something to deliver; those are the same in every run */
-	bool late_caller;  /* the caller begins when nobody else can go on */
+	uint32_t pulled;   /* how many sources are added each time the plan asks; 0: all at the start */
+	uint32_t percent;  /* how many of a hundred files have something to deliver: the same ones in every run */
+	bool late_caller;  /* the caller starts when nobody else can go on */
 	bool never_helps;  /* the caller claims only when it must */
 	uint32_t window_claims, window_entries; /* of the plan; 0: the usual */
 };
@@ -45,10 +44,10 @@ struct crew_result {
 /* Does a file of this name have something to deliver? */
 bool crew_delivers(const struct crew_options *options, const char *shown);
 
-/* Fails the test where everybody sleeps before the end. */
+/* Fails the test if everybody sleeps before the end. */
 void crew_simulate(const struct crew_options *options, struct random *random, struct crew_result *result);
 
-/* After so many steps everything is dropped as it stands. */
+/* The same, but after this many steps everything is freed as it is. */
 void crew_abandon(const struct crew_options *options, struct random *random, unsigned steps);
 
 void crew_run(const struct crew_options *options, struct crew_result *result);

@@ -19,15 +19,15 @@ uint64_t dice_next(struct dice *r);
 uint32_t dice_below(struct dice *r, uint32_t n); /* n > 0 */
 bool dice_chance(struct dice *r, uint32_t percent);
 
-/* PS_SEED, or one from the clock; printed, so that a failure can be repeated. */
+/* PS_SEED, or if that is not set, a seed from the clock. Prints it, so that a failure can be repeated. */
 uint64_t test_seed(void);
 
-/* A new directory in $TMPDIR or /tmp, or in memory where there is such a place. */
+/* Make a new directory in $TMPDIR or /tmp; or in memory, if the system has such a place. */
 char *forest_open(void);
 char *forest_open_in_memory(void);
 void forest_close(char *root); /* removes it, and frees the name */
 
-/* All of these end the test if they cannot. Names are relative to root. */
+/* All of these end the test if they fail. Names are relative to root. */
 void forest_file(const char *root, const char *name, const void *bytes, size_t size);
 void forest_text(const char *root, const char *name, const char *text);
 void forest_directory(const char *root, const char *name);
@@ -36,13 +36,12 @@ void forest_fifo(const char *root, const char *name);
 char *forest_path(const char *root, const char *name); /* the caller frees it */
 
 /*
- * About `files` files below root with "needle" in some of their lines: nested
- * and empty directories, awkward names, files that are empty, binary, large,
- * full of matches, or end without a newline, links and fifos.
+ * Makes about `files` files below root, with "needle" in some of their lines: nested and empty directories, awkward
+ * names, links, FIFOs, and files that are empty, binary, large, full of matches, or end without a newline.
  */
 void forest_generate(const char *root, uint64_t seed, uint32_t files);
 
-/* Files named 00000, 00001, ... a hundred to a directory, each with one line that has "needle". */
+/* Makes files named 00000, 00001, ..., a hundred in each directory; each has one line with "needle". */
 void forest_many(const char *root, uint32_t files);
 
 #endif

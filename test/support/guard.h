@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * guard.h - memory with an unreadable page on either side, for tests that
- * nothing is read outside of what was given.
+ * guard.h - memory between two unreadable pages, to test that nothing is read outside of the text that was given.
  */
 #ifndef TEST_GUARD_H
 #define TEST_GUARD_H
@@ -11,16 +10,16 @@
 
 struct guard {
 	uint8_t *begin; /* the first byte that may be touched, at a page's start */
-	uint8_t *end;   /* behind the last one, at a page's end */
+	uint8_t *end;   /* after the last one, at a page's end */
 	void *map;
 	size_t map_size;
 };
 
-/* At least `size` bytes between two guard pages. Ends the test if it cannot. */
+/* Allocates at least `size` bytes between two guard pages. Ends the test if it cannot. */
 void guard_open(struct guard *guard, size_t size);
 void guard_close(struct guard *guard);
 
-/* Copies bytes so that they end at the guard page, or begin behind the other. */
+/* Copies bytes so that they end at one guard page, or begin after the other. */
 uint8_t *guard_at_end(const struct guard *guard, const void *bytes, size_t size);
 uint8_t *guard_at_begin(const struct guard *guard, const void *bytes, size_t size);
 

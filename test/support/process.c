@@ -32,7 +32,7 @@ static size_t count_entries(const char *path)
 	return n - 2;
 }
 
-/* So many for a while: a thread that was joined is there for a moment after. */
+/* Counts until the number stays the same for a while: a thread stays for a moment after it was joined. */
 static size_t settled(const char *path)
 {
 	enum { ENOUGH = 5, MOST = 2000 };
@@ -54,7 +54,7 @@ static void *do_nothing(void *argument)
 	return argument;
 }
 
-/* ThreadSanitizer has a thread of its own, made with the first of the process: it is to be there from the start. */
+/* ThreadSanitizer starts a thread of its own with the first one of the process: make it start before we count. */
 static void make_first_thread(void)
 {
 	pthread_t thread;
@@ -73,7 +73,7 @@ size_t process_threads(void)
 
 size_t process_descriptors(void)
 {
-	return count_entries("/proc/self/fd") - 1; /* but for the one that counts them */
+	return count_entries("/proc/self/fd") - 1; /* without the one that counts them */
 }
 
 bool process_has(size_t threads, size_t descriptors)

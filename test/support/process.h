@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * process.h - what the kernel says of this process, and children to try things in.
+ * process.h - what the kernel says about this process; and child processes to try things in.
  */
 #ifndef TEST_PROCESS_H
 #define TEST_PROCESS_H
@@ -9,26 +9,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Once it no longer changes. */
+/* Waits until the number no longer changes. */
 size_t process_threads(void);
 size_t process_descriptors(void);
 
-/* Waits a little for a thread that was joined to leave /proc too; true when there are so many. */
+/* Waits a little for a thread that was joined to leave /proc, too. True: there are this many. */
 bool process_has(size_t threads, size_t descriptors);
 
 /*
- * Runs `run` in a child, and answers what it returned (0 is success), 1000 and
- * more for a signal. *peak: its largest resident memory in KiB. A child that
- * takes longer than a minute or two is killed by its alarm.
+ * Runs `run` in a child process, and returns what it returned (0 is success), or 1000 and more for a signal. *peak: its
+ * peak resident memory in KiB. A child that takes longer than a minute or two is killed by an alarm.
  */
 int process_child(int (*run)(void *context), void *context, long *peak);
 
-/* Milliseconds on a clock that only goes on. */
+/* Milliseconds, on a clock that never goes back. */
 double milliseconds(void);
 
 void sleep_microseconds(uint64_t n);
 
-/* In a child: leaves with 1, and says where. */
+/* In a child: says where it is, and exits with 1. */
 #define CHILD_CHECK(x)                                                                        \
 	do {                                                                                  \
 		if (!(x)) {                                                                   \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * random.h - repeatable randomness for tests: the seed is printed, and taken
- * from PS_SEED where that is set.
+ * random.h - repeatable random numbers for tests. The seed is printed; it is taken from PS_SEED, if that is set.
  */
 #ifndef TEST_RANDOM_H
 #define TEST_RANDOM_H
@@ -12,7 +11,7 @@ struct random {
 	uint64_t state;
 };
 
-/* The seed of this run; prints it when it is first asked for. */
+/* The seed of this run. The first call prints it. */
 uint64_t random_seed(void);
 
 /* A sequence of its own for each `stream`, so that one case can be run alone. */
@@ -20,7 +19,7 @@ struct random random_new(uint64_t stream);
 
 uint32_t random_below(struct random *random, uint32_t below);
 
-/* True in so many of a hundred cases. */
+/* True in `percent` of a hundred cases. */
 int random_percent(struct random *random, uint32_t percent);
 
 #endif

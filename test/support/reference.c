@@ -22,14 +22,14 @@ enum { PROBE = 64 * 1024, MAX_SPANS = 1 << 20 }; /* a text without NUL is one li
 struct line {
 	const char *text;
 	size_t length;
-	size_t terminator; /* its bytes; 0: the file ends without one */
+	size_t terminator; /* how many bytes it has; 0: the file ends without one */
 };
 
 struct reference {
 	const struct search_options *o;
 	struct transcript *t;
 	uint64_t matches;       /* delivered, of the whole search */
-	uint64_t context_left;  /* once max_matches is reached */
+	uint64_t context_left;  /* lines of context still to come after max_matches is reached */
 	uint64_t context_offset;
 	uint64_t files, last_file; /* searched so far, and of those the one with the last match */
 	bool limited, over;
@@ -80,7 +80,7 @@ static bool is_word_byte(unsigned char c)
 	return isalnum(c) || c == '_';
 }
 
-/* The trees know one letter that is not ASCII: C3 A9. */
+/* The trees contain only one letter that is not ASCII: C3 A9. */
 static bool touches_word(const struct line *line, size_t begin, size_t end)
 {
 	const char *text = line->text;
@@ -187,7 +187,7 @@ static void emit_line(struct reference *r, uint32_t kind, const struct line *lin
 		});
 }
 
-/* The context before a line: back from it, as far as nothing was delivered. */
+/* The context before a line: goes back from it as far as nothing was delivered yet. */
 static void emit_before(struct reference *r, size_t from, size_t to, uint64_t number)
 {
 	size_t start = to;

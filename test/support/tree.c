@@ -74,7 +74,7 @@ char *tree_new(void)
 	return strdup(path);
 }
 
-/* rm goes down by descriptors: a tree may be deeper than a path is long. */
+/* Runs rm, which descends by descriptors: a tree may be deeper than a path can be long. */
 void tree_remove(char *root)
 {
 	pid_t child = fork();
@@ -131,7 +131,7 @@ void tree_file(const char *root, const char *path, const void *text, size_t leng
 	close(fd);
 }
 
-/* Bytes that sort before and behind '/', '.' and each other; prefixes of eight bytes and more. */
+/* Bytes that sort before and after '/', '.' and each other; common prefixes of eight bytes and more. */
 static void random_name(struct random *random, char *name)
 {
 	static const char *const parts[] = {
@@ -199,7 +199,7 @@ void tree_walk(struct names *names, const char *root, const char *shown, int hid
 	names_free(&listing);
 }
 
-/* Asks about each: to list them takes a descriptor, and there may be none left. */
+/* Asks about each number: to list them would take a descriptor, and there may be none left. */
 unsigned tree_open_descriptors(void)
 {
 	unsigned n = 0;

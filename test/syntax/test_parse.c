@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_parse.c - what patterns are parsed to, and that trees match what
- * Oniguruma matches. PS_SEED repeats a run, PS_ROUNDS is how many patterns it has.
+ * test_parse.c - what patterns are parsed to; and that their trees match what Oniguruma matches. PS_SEED repeats a run,
+ * PS_ROUNDS is how many patterns it has.
  */
 #include "../../lib/base/base.h"
 
@@ -89,7 +89,7 @@ static uint32_t other_case(struct draw *d, uint32_t code)
 	return n > 0 && items[k].count == 1 ? items[k].codes[0] : code;
 }
 
-/* Every fold, with some chance, for what it replaces. */
+/* Replaces characters by what they fold to, at random. */
 static void refold(struct draw *d, struct tree_text *t)
 {
 	struct ps_fold items[PS_FOLD_ITEMS];
@@ -207,7 +207,7 @@ static void compare(struct draw *d, const struct pattern *p, bool fold, struct p
 	counts->patterns++;
 	if (!ps_pattern_check_nesting(bytes, p->length, p->syntax, &offset) ||
 	    ps_regex_new(&regex, bytes, p->length, dialect, &fault) != SEARCH_OK) {
-		/* Not to be understood, but not to crash either. */
+		/* It may not be understood, but must not crash. */
 		assert_int_equal(ps_parse(&ast, bytes, p->length, dialect), SEARCH_OK);
 		ps_ast_free(&ast);
 		return;
@@ -271,7 +271,7 @@ static void test_parse__random_patterns_agree_with_oniguruma(void **state)
 /* ---- tables ---- */
 
 struct row {
-	const char *pattern; /* with ! before it: in any case */
+	const char *pattern; /* after a !: in any case */
 	const char *tree;
 };
 
@@ -626,7 +626,7 @@ static void repeat_text(char *to, const char *what, size_t times)
 	to[times * strlen(what)] = '\0';
 }
 
-/* Large, but not understood beyond a bound, at no cost of the stack, and soon. */
+/* Beyond a bound, large patterns are not understood; that takes no more stack, and little time. */
 static void test_parse__large_patterns_are_bounded(void **state)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_set.c - operations on sets against arrays of flags, and the sets that
- * patterns are parsed to against Oniguruma, over all code points.
+ * test_set.c - compares operations on sets with those on arrays of flags; and the sets that patterns are parsed to with
+ * Oniguruma, over all code points.
  */
 #include "../../lib/base/base.h"
 
@@ -21,7 +21,7 @@
 
 /* ---- operations ---- */
 
-#define CODES 64 /* those tried, the last ones standing for the last of all */
+#define CODES 64 /* how many code points are tried; the last ones stand for the last of all */
 
 struct model {
 	bool has[CODES];
@@ -42,7 +42,7 @@ static void check_model(const struct ps_set *set, const struct model *model)
 	}
 }
 
-/* Ranges do not cross from the first half to the second: the model lacks what is between them. */
+/* No range crosses from the first half to the second: the model lacks what is between them. */
 static void draw_set(struct draw *d, struct ps_set *set, struct model *model)
 {
 	uint32_t n = draw(d, 12);
@@ -99,7 +99,7 @@ static void test_set__complement_of_all_is_nothing(void **state)
 /* No code point from here to there is assigned: a class has all of them or none. A short run leaves them out. */
 enum { UNASSIGNED = 0x40000, UNASSIGNED_END = 0xDFFF0 };
 
-/* All code points in order, surrogates too, with what each begins at. */
+/* A text of all code points in order, surrogates too, and where each begins in it. */
 struct all {
 	uint8_t *text;
 	size_t length;
@@ -139,7 +139,7 @@ static void add_runs(const struct all *all, size_t begin, size_t end, const stru
 	assert_int_equal(rc, PS_NONE);
 }
 
-/* The set of the code points that the pattern matches, by its runs in the text of all. */
+/* The set of the code points that the pattern matches, by its runs in the text of all code points. */
 static void oniguruma_set(const struct all *all, const char *pattern, struct ps_set *set)
 {
 	char runs[200];
@@ -162,7 +162,7 @@ static void oniguruma_set(const struct all *all, const char *pattern, struct ps_
 	ps_regex_free(regex);
 }
 
-/* That of a class, which may have alternatives of several characters beside it. */
+/* The set of a class, which may have alternatives of several characters beside it. */
 static const struct ps_set *set_of(const struct ps_node *node)
 {
 	for (size_t i = 0; node->kind == PS_NODE_ALT && i < node->count; i++)
@@ -236,7 +236,7 @@ static void test_set__classes_agree_with_oniguruma(void **state)
 	free(all.code);
 }
 
-/* Outside of a class \w is its table but for some code points of one byte in Latin-1. */
+/* Outside of a class \w is its table, except for some code points below U+0100. */
 static void test_set__word_differs_from_its_table_below_100_only(void **state)
 {
 	struct ps_ast ast;
