@@ -35,7 +35,7 @@ static int (*real_openat)(int, const char *, int, ...);
 static ssize_t (*real_read)(int, void *, size_t);
 static ssize_t (*real_pread)(int, void *, size_t, off_t);
 
-static void add_up(void *unused)
+static void add_up_counts(void *unused)
 {
 	(void)unused;
 	for (int i = 0; i < CALLS; i++) {
@@ -52,7 +52,7 @@ __attribute__((constructor)) static void begin(void)
 	*(void **)&real_openat = dlsym(RTLD_NEXT, "openat");
 	*(void **)&real_read = dlsym(RTLD_NEXT, "read");
 	*(void **)&real_pread = dlsym(RTLD_NEXT, "pread");
-	pthread_key_create(&ending, add_up);
+	pthread_key_create(&ending, add_up_counts);
 }
 
 __attribute__((destructor)) static void end(void)
@@ -62,14 +62,14 @@ __attribute__((destructor)) static void end(void)
 
 	if (f == NULL)
 		return;
-	add_up(NULL);
+	add_up_counts(NULL);
 	for (int i = 0; i < CALLS; i++)
 		fprintf(f, "%s\"%s\": %lu", i == 0 ? "{" : ", ", names[i], total[i]);
 	fprintf(f, "}\n");
 	fclose(f);
 }
 
-static void note(enum call call)
+static void note_call(enum call call)
 {
 	if (mine[LOCKS] + mine[FUTEX] + mine[OPENS] + mine[READS] == 0)
 		pthread_setspecific(ending, mine);
@@ -78,10 +78,10 @@ static void note(enum call call)
 
 int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-	note(LOCKS);
+	note_call(LOCKS);
 	if (real_trylock(mutex) == 0)
 		return 0;
-	note(CONTENDED);
+	note_call(CONTENDED);
 	return real_lock(mutex);
 }
 
@@ -95,28 +95,28 @@ long syscall(long number, ...)
 		a[i] = va_arg(list, long);
 	va_end(list);
 	if (number == SYS_futex)
-		note(FUTEX);
+		note_call(FUTEX);
 	else if (number == SYS_openat2)
-		note(OPENS);
+		note_call(OPENS);
 	else if (number == SYS_getdents64)
-		note(READS);
+		note_call(READS);
 	return real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 int openat(int directory, const char *path, int flags, ...)
 {
-	note(OPENS);
+	note_call(OPENS);
 	return real_openat(directory, path, flags);
 }
 
 ssize_t read(int fd, void *to, size_t size)
 {
-	note(READS);
+	note_call(READS);
 	return real_read(fd, to, size);
 }
 
 ssize_t pread(int fd, void *to, size_t size, off_t at)
 {
-	note(READS);
+	note_call(READS);
 	return real_pread(fd, to, size, at);
 }

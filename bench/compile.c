@@ -52,7 +52,7 @@ static double now(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static size_t taken(void)
+static size_t memory_taken(void)
 {
 	struct mallinfo2 info = mallinfo2();
 
@@ -94,7 +94,7 @@ static struct search_pattern *make_patterns(const struct row *row)
 	return patterns;
 }
 
-static void measure(const struct row *row)
+static void measure_row(const struct row *row)
 {
 	struct search_pattern *patterns = make_patterns(row);
 	struct ps_match_options options = {
@@ -105,7 +105,7 @@ static void measure(const struct row *row)
 	double times[RUNS];
 
 	for (int i = 0; i < RUNS; i++) {
-		size_t before = taken(), between;
+		size_t before = memory_taken(), between;
 		struct search_error error = SEARCH_ERROR_INIT;
 		struct ps_matcher *m;
 		struct ps_finder *f;
@@ -114,11 +114,11 @@ static void measure(const struct row *row)
 		if (ps_matcher_new(&m, &options, &error) != SEARCH_OK)
 			fail(row->text, error.message);
 		times[i] = now() - begin;
-		between = taken();
+		between = memory_taken();
 		if (ps_finder_new(&f, m) != SEARCH_OK)
 			fail(row->text, "out of memory");
 		matcher_bytes = between - before;
-		finder_bytes = taken() - between;
+		finder_bytes = memory_taken() - between;
 		strategy = ps_matcher_strategy(m);
 		ps_finder_free(f);
 		ps_matcher_free(m);
@@ -135,6 +135,6 @@ int main(void)
 {
 	printf("%-46s %6s  %-10s %12s %13s %13s\n", "pattern", "times", "strategy", "time", "matcher", "finder");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		measure(&rows[i]);
+		measure_row(&rows[i]);
 	return 0;
 }

@@ -40,24 +40,24 @@ static size_t without_mark(char *line, size_t length)
 	return length - 3;
 }
 
-static uint64_t mix(uint64_t h, uint64_t word)
+static uint64_t mix_word(uint64_t h, uint64_t word)
 {
 	__uint128_t product = (__uint128_t)(h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
 
 	return (uint64_t)(product >> 64) ^ (uint64_t)product;
 }
 
-static uint64_t hash(const char *p, size_t length)
+static uint64_t hash_line(const char *p, size_t length)
 {
 	uint64_t h = length + UINT64_C(0x2545f4914f6cdd1d), word;
 
 	for (; length >= sizeof word; p += sizeof word, length -= sizeof word) {
 		memcpy(&word, p, sizeof word);
-		h = mix(h, word);
+		h = mix_word(h, word);
 	}
 	word = 0;
 	memcpy(&word, p, length);
-	return mix(mix(h, word), UINT64_C(0xd6e8feb86659fd93));
+	return mix_word(mix_word(h, word), UINT64_C(0xd6e8feb86659fd93));
 }
 
 int main(void)
@@ -72,9 +72,9 @@ int main(void)
 
 		if (is_note(line, (size_t)length))
 			continue;
-		h = hash(line, without_mark(line, (size_t)length));
+		h = hash_line(line, without_mark(line, (size_t)length));
 		lines++;
-		in_order = mix(in_order + 1, h);
+		in_order = mix_word(in_order + 1, h);
 		as_set += h;
 	}
 	free(line);

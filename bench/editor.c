@@ -33,7 +33,7 @@ struct loop {
 	long long *took[PARTS];
 };
 
-static long long now(void)
+static long long now_us(void)
 {
 	struct timespec t;
 
@@ -87,41 +87,41 @@ static struct search *open_next(const struct loop *l, unsigned long round)
 }
 
 /* Returns the time at which the first item was there, or it was clear that there is none. */
-static long long take(struct search *s, unsigned long items)
+static long long take_items(struct search *s, unsigned long items)
 {
 	const struct search_item *item;
 	long long first = 0;
 
 	for (unsigned long n = 0; n < items && search_next(s, &item) > 0; n++)
 		if (first == 0)
-			first = now();
-	return first > 0 ? first : now();
+			first = now_us();
+	return first > 0 ? first : now_us();
 }
 
 static void wait_until(long long when)
 {
-	long long left = when - now();
+	long long left = when - now_us();
 	struct timespec t = { left / 1000000, left % 1000000 * 1000 };
 
 	if (left > 0)
 		nanosleep(&t, NULL);
 }
 
-static void run(const struct loop *l, unsigned long i)
+static void run_round(const struct loop *l, unsigned long i)
 {
-	long long begin = now(), opened, first, taken, closed;
+	long long begin = now_us(), opened, first, taken, closed;
 	struct search *s = open_next(l, i);
 
-	opened = first = now();
+	opened = first = now_us();
 	if (s != NULL && l->wait < 0)
-		first = take(s, l->items);
+		first = take_items(s, l->items);
 	else if (s != NULL)
 		wait_until(begin + l->wait * 1000 * (long long)i / (long long)l->rounds);
-	taken = now();
+	taken = now_us();
 	if (l->wait < 0)
 		search_cancel(s);
 	search_close(s);
-	closed = now();
+	closed = now_us();
 	l->took[OPEN][i] = opened - begin;
 	l->took[FIRST][i] = first - begin;
 	l->took[ITEMS][i] = taken - begin;
@@ -136,7 +136,7 @@ static int by_value(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void report(const struct loop *l, enum part part)
+static void print_part(const struct loop *l, enum part part)
 {
 	long long *took = l->took[part];
 
@@ -145,7 +145,7 @@ static void report(const struct loop *l, enum part part)
 	       took[l->rounds / 2], took[l->rounds * 99 / 100], took[l->rounds - 1]);
 }
 
-static int usage(void)
+static int print_usage(void)
 {
 	fprintf(stderr, "usage: editor [-j WORKERS] [-n ITEMS] [-w MILLISECONDS] ROUNDS FILE DIRECTORY\n");
 	return 2;
@@ -161,20 +161,20 @@ int main(int argc, char **argv)
 		case 'j': l.workers = (unsigned)atoi(argv[i + 1]); break;
 		case 'n': l.items = strtoul(argv[i + 1], NULL, 10); break;
 		case 'w': l.wait = atol(argv[i + 1]); break;
-		default: return usage();
+		default: return print_usage();
 		}
 	if (argc - i != 3 || (l.rounds = strtoul(argv[i], NULL, 10)) == 0)
-		return usage();
+		return print_usage();
 	read_patterns(&l, argv[i + 1]);
 	l.directory = argv[i + 2];
 	for (int part = 0; part < PARTS; part++)
 		if ((l.took[part] = calloc(l.rounds, sizeof *l.took[part])) == NULL)
 			return 2;
 	for (unsigned long round = 0; round < l.rounds; round++)
-		run(&l, round);
+		run_round(&l, round);
 	printf("{");
 	for (enum part part = OPEN; part < PARTS; part++)
-		report(&l, part);
+		print_part(&l, part);
 	printf("}\n");
 	for (int part = 0; part < PARTS; part++)
 		free(l.took[part]);

@@ -71,7 +71,7 @@ static struct job *new_path(enum kind kind, const char *directory, const char *n
 	return job;
 }
 
-static void push(struct job *job)
+static void push_job(struct job *job)
 {
 	pthread_mutex_lock(&lock);
 	job->next = jobs;
@@ -84,7 +84,7 @@ static void push(struct job *job)
 }
 
 /* Waits for the next job. NULL: there is none, and no thread can add one. */
-static struct job *pop(void)
+static struct job *pop_job(void)
 {
 	struct job *job;
 
@@ -98,7 +98,7 @@ static struct job *pop(void)
 	return job;
 }
 
-static void leave(struct directory *d)
+static void leave_directory(struct directory *d)
 {
 	unsigned left;
 
@@ -111,10 +111,10 @@ static void leave(struct directory *d)
 	free(d);
 }
 
-static void finish(struct job *job)
+static void finish_job(struct job *job)
 {
 	if (job->in != NULL)
-		leave(job->in);
+		leave_directory(job->in);
 	free(job);
 	pthread_mutex_lock(&lock);
 	if (--pending == 0)
@@ -129,7 +129,7 @@ static void push_stretches(const char *directory, const char *name, off_t begin,
 
 		job->begin = begin;
 		job->end = begin + STRETCH < size ? begin + STRETCH : size;
-		push(job);
+		push_job(job);
 	}
 }
 
@@ -195,7 +195,7 @@ static struct job *add_file(struct job *files, struct directory *d, const char *
 }
 
 /* Adds a job for each directory, and for every FILES files, in this one. */
-static void list(const char *path)
+static void list_directory(const char *path)
 {
 	struct directory *d = open_directory(path);
 	struct job *files = NULL;
@@ -204,48 +204,48 @@ static void list(const char *path)
 
 	while (d != NULL && (e = readdir(d->stream)) != NULL) {
 		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			push(new_path(LIST, path, e->d_name));
+			push_job(new_path(LIST, path, e->d_name));
 		if (e->d_type != DT_REG)
 			continue;
 		files = add_file(files, d, e->d_name);
 		if (++n % FILES != 0)
 			continue;
-		push(files);
+		push_job(files);
 		files = NULL;
 	}
 	if (files != NULL)
-		push(files);
+		push_job(files);
 	if (d != NULL)
-		leave(d);
+		leave_directory(d);
 }
 
-static void *work(void *argument)
+static void *run_jobs(void *argument)
 {
 	struct worker *w = argument;
 	struct job *job;
 
-	while ((job = pop()) != NULL) {
+	while ((job = pop_job()) != NULL) {
 		switch (job->kind) {
-		case LIST: list(job->text); break;
+		case LIST: list_directory(job->text); break;
 		case READ_STRETCH: read_stretch(w, job); break;
 		case READ_FILES:
 			for (size_t i = 0; i < job->length; i += strlen(job->text + i) + 1)
 				read_file(w, job->in, job->text + i);
 		}
-		finish(job);
+		finish_job(job);
 	}
 	return NULL;
 }
 
 /* Adds a job for a file or directory named on the command line. */
-static void start(struct worker *w, const char *path)
+static void add_path(struct worker *w, const char *path)
 {
 	struct stat st;
 
 	if (stat(path, &st) != 0)
 		return;
 	if (S_ISDIR(st.st_mode))
-		push(new_path(LIST, "", path));
+		push_job(new_path(LIST, "", path));
 	if (S_ISREG(st.st_mode)) {
 		w->files++;
 		push_stretches("", path, 0, st.st_size);
@@ -253,14 +253,14 @@ static void start(struct worker *w, const char *path)
 }
 
 /* The calling thread is the first worker. */
-static void run(struct worker *workers, unsigned count)
+static void run_workers(struct worker *workers, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		workers[i].buffer = allocate(BUFFER);
-		if (i > 0 && pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0)
+		if (i > 0 && pthread_create(&workers[i].thread, NULL, run_jobs, &workers[i]) != 0)
 			exit(2);
 	}
-	work(workers);
+	run_jobs(workers);
 	for (unsigned i = 1; i < count; i++) {
 		pthread_join(workers[i].thread, NULL);
 		workers[0].files += workers[i].files;
@@ -284,8 +284,8 @@ int main(int argc, char **argv)
 	}
 	workers = allocate((size_t)threads * sizeof *workers);
 	for (; optind < argc; optind++)
-		start(workers, argv[optind]);
-	run(workers, (unsigned)threads);
+		add_path(workers, argv[optind]);
+	run_workers(workers, (unsigned)threads);
 	printf("%llu files, %llu bytes\n", workers->files, workers->bytes);
 	free(workers);
 	return 0;

@@ -100,7 +100,7 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void measure(const char *label, kernel_fn *f, const void *what, const struct text *text)
+static void measure_kernel(const char *label, kernel_fn *f, const void *what, const struct text *text)
 {
 	uint32_t cpu = ps_cpu_features();
 	size_t expected = SIZE_MAX;
@@ -144,7 +144,7 @@ static void measure_any(const char *label, const char *const *words, size_t coun
 	}
 	if (ps_needles_new(&needles, bytes, lengths, count) != SEARCH_OK)
 		exit(1);
-	measure(label, run_find_any, needles, text);
+	measure_kernel(label, run_find_any, needles, text);
 	ps_needles_free(needles);
 }
 
@@ -182,12 +182,12 @@ static void measure_classes(const struct text *text)
 
 	add_class(&classes, "abcdefghijklmnopqrstuvwxyz_");
 	add_class(&classes, " \t");
-	measure("classify, 2 classes", run_classify, &classes, text);
+	measure_kernel("classify, 2 classes", run_classify, &classes, text);
 	add_class(&classes, "0123456789");
 	add_class(&classes, "aeiou");
 	add_class(&classes, "xyz");
 	add_class(&classes, "\n");
-	measure("classify, 6 classes", run_classify, &classes, text);
+	measure_kernel("classify, 6 classes", run_classify, &classes, text);
 }
 
 /* All ways to write a word in upper and lower case: 2 to the power of its letters. */
@@ -217,7 +217,7 @@ static void measure_caseless(const char *label, const char *word, const struct t
 }
 
 /* Makes lines of words. The earlier a word is in the list, and the shorter, the more frequent it is. */
-static void generate(struct text *text)
+static void generate_text(struct text *text)
 {
 	uint64_t seed = 88172645463325252u;
 
@@ -259,16 +259,16 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (argc == 1)
-		generate(&text);
+		generate_text(&text);
 	printf("%-34s", "GB/s, median");
 	for (const struct ps_simd *const *t = ps_simd_tables; *t != NULL; t++)
 		if (((*t)->need & ~cpu) == 0)
 			printf(" %9s", (*t)->name);
 	printf("\n");
 	ps_needle_init(&needle, (const uint8_t *)"LINK_REQ_RST", 12);
-	measure("find", run_find, &needle, &text);
-	measure("count", run_count, &newline, &text);
-	measure("utf8_prefix", run_utf8, NULL, &text);
+	measure_kernel("find", run_find, &needle, &text);
+	measure_kernel("count", run_count, &newline, &text);
+	measure_kernel("utf8_prefix", run_utf8, NULL, &text);
 	measure_sets(&text);
 	measure_caseless("find_any, 8 cases of pm_r", "pm_r", &text);
 	measure_caseless("find_any, 64 cases of resume", "resume", &text);

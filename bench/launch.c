@@ -45,7 +45,7 @@ struct seen {
 
 static long long start;
 
-static long long now(void)
+static long long now_us(void)
 {
 	struct timespec t;
 
@@ -72,7 +72,7 @@ static pid_t spawn(char **command, int output)
 static int wait_for_output(const struct reader *r, int input)
 {
 	struct pollfd p = { .fd = input, .events = POLLIN };
-	long long left = r->limit - now();
+	long long left = r->limit - now_us();
 
 	if (r->limit == 0)
 		return poll(&p, 1, -1);
@@ -102,14 +102,14 @@ static long long count_lines(const char *p, const char *end)
 	return lines;
 }
 
-static void drain(const struct reader *r, int input, struct seen *seen)
+static void drain_output(const struct reader *r, int input, struct seen *seen)
 {
 	static char buffer[256 << 10];
 	ssize_t n;
 
 	while (wait_for_output(r, input) > 0) {
 		if (seen->first == 0) {
-			seen->first = now();
+			seen->first = now_us();
 			if (r->delay > 0)
 				usleep((useconds_t)r->delay);
 		}
@@ -123,7 +123,7 @@ static void drain(const struct reader *r, int input, struct seen *seen)
 			continue;
 		seen->lines += count_lines(buffer, buffer + n);
 		if (seen->lines >= r->lines) {
-			seen->enough = now();
+			seen->enough = now_us();
 			return;
 		}
 	}
@@ -143,7 +143,7 @@ static int exit_status(const struct seen *seen, int status)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static int measure(const struct reader *r, int report, char **command)
+static int measure_command(const struct reader *r, int report, char **command)
 {
 	struct seen seen = { 0 };
 	struct rusage used;
@@ -153,18 +153,18 @@ static int measure(const struct reader *r, int report, char **command)
 
 	if (pipe2(pipes, O_CLOEXEC) != 0)
 		return 2;
-	start = now();
+	start = now_us();
 	child = spawn(command, pipes[1]);
 	if (child < 0)
 		return 2;
 	close(pipes[1]);
-	drain(r, pipes[0], &seen);
+	drain_output(r, pipes[0], &seen);
 	close(pipes[0]);
 	if (seen.late || seen.enough > 0)
 		kill(child, seen.late ? SIGKILL : SIGTERM);
 	if (wait4(child, &status, 0, &used) != child)
 		return 2;
-	end = now();
+	end = now_us();
 	dprintf(report, "%lld %lld %lld %lld %ld %lld %d\n", end, seen.first,
 		seen.enough > 0 ? end - seen.enough : 0, processor_time(&used), used.ru_maxrss, seen.bytes,
 		exit_status(&seen, status));
@@ -189,5 +189,5 @@ int main(int argc, char **argv)
 				"DESCRIPTOR COMMAND [ARGUMENT...]\n");
 		return 2;
 	}
-	return measure(&r, atoi(argv[optind]), argv + optind + 1);
+	return measure_command(&r, atoi(argv[optind]), argv + optind + 1);
 }
