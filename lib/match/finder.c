@@ -27,6 +27,7 @@
  */
 #include "../base/base.h"
 
+#include "../base/assert.h"
 #include "finder.h"
 #include "../onig/repair.h"
 
@@ -126,6 +127,7 @@ static struct ps_line line_around(struct ps_lines lines, const uint8_t *text, si
 	const uint8_t *after = memchr(hit, lines.end, limit - at);
 	size_t begin = before == NULL ? from : (size_t)(before - text) + 1;
 
+	PS_ASSERT(from <= at && at < limit);
 	return (struct ps_line){
 		.begin = begin,
 		.end = after == NULL ? limit : ps_line_trim(lines, text, begin, (size_t)(after - text)),
@@ -400,6 +402,7 @@ static int read_block(struct reader *r, uint8_t line_end, const uint8_t *text, s
 	} else {
 		rc = ps_dfa_scan(r->dfa, text + from, r->end - from, &r->hits, &r->count);
 	}
+	PS_ASSERT(rc != SEARCH_OK || (from < r->end && r->end <= limit));
 	if (rc != SEARCH_OK)
 		r->text = NULL;
 	return rc;
@@ -416,6 +419,8 @@ static int next_hit_line(struct ps_finder *f, struct reader *r, ask_function *as
 		const struct ps_dfa_hit *hit = &r->hits[r->next];
 		int rc;
 
+		PS_ASSERT(hit->begin <= hit->end && r->begin + hit->end <= r->end);
+		PS_ASSERT(r->next == 0 || hit[-1].end < hit->begin);
 		*line = (struct ps_line){ r->begin + hit->begin, r->begin + hit->end };
 		if (line->begin < from) {
 			r->next++;
@@ -608,17 +613,27 @@ static int find_nearest_line(struct ps_finder *f, const uint8_t *text, size_t fr
 	return words;
 }
 
+static int find_next_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)
+{
+	const struct ps_matcher *m = f->matcher;
+
+	if (m->words == NULL)
+		return find_line_of_others(f, text, from, limit, line);
+	if (m->strategy == PS_NOTHING)
+		return find_line_of_words(f, text, from, limit, line);
+	return find_nearest_line(f, text, from, limit, line);
+}
+
 int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
 		 struct ps_line *line)
 {
-	const struct ps_matcher *m = finder->matcher;
+	int rc;
 
 	if (from >= limit)
 		return PS_NONE;
 	finder->valid_to = 0;
-	if (m->words == NULL)
-		return find_line_of_others(finder, text, from, limit, line);
-	if (m->strategy == PS_NOTHING)
-		return find_line_of_words(finder, text, from, limit, line);
-	return find_nearest_line(finder, text, from, limit, line);
+	rc = find_next_line(finder, text, from, limit, line);
+	PS_ASSERT(rc == PS_NONE || rc == SEARCH_ENOMEM ||
+		  (from <= line->begin && line->begin <= line->end && line->end <= limit));
+	return rc;
 }

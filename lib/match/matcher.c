@@ -9,6 +9,7 @@
  */
 #include "../base/base.h"
 
+#include "../base/assert.h"
 #include "matcher.h"
 #include "../pattern/rewrite.h"
 #include "../pattern/translate.h"
@@ -313,6 +314,7 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 		return rc;
 	}
 	m->strategy = choose_strategy(m);
+	PS_ASSERT(m->filters.known || m->strategy <= PS_LITERAL || m->strategy == PS_ONIGURUMA);
 	*out = m;
 	return SEARCH_OK;
 }

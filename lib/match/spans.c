@@ -9,6 +9,7 @@
  */
 #include "../base/base.h"
 
+#include "../base/assert.h"
 #include "finder.h"
 #include "../base/utf8.h"
 #include "../onig/repair.h"
@@ -30,6 +31,7 @@ static int add_span(struct ps_finder *f, const struct search_span *span)
 
 	if (spans == NULL)
 		return SEARCH_ENOMEM;
+	PS_ASSERT(f->spans_count == 0 || spans[f->spans_count - 1].end <= span->begin);
 	f->spans = spans;
 	f->spans[f->spans_count++] = *span;
 	return SEARCH_OK;
@@ -173,6 +175,7 @@ static int collect_spans(struct ps_finder *f, const struct view *view, size_t ma
 		if (rc != SEARCH_OK || span.begin == NOWHERE ||
 		    (f->spans_count > 0 && span.begin - f->spans[0].begin >= max_distance))
 			break;
+		PS_ASSERT(from <= span.begin && span.begin <= span.end && span.end <= view->length);
 		empty = span.begin == span.end;
 		if (!empty || span.end != last_end)
 			rc = add_span(f, &span);
@@ -270,6 +273,7 @@ int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, 
 		return rc == PS_UNDECIDED && finder->budget.ended ? PS_PAUSED : rc;
 	if (view.repaired)
 		map_spans_back(finder, &view, max_distance);
+	PS_ASSERT(finder->spans_count == 0 || finder->spans[finder->spans_count - 1].end <= length);
 	*spans = finder->spans;
 	*count = finder->spans_count;
 	return SEARCH_OK;

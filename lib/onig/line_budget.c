@@ -4,6 +4,7 @@
  */
 #include "../base/base.h"
 
+#include "../base/assert.h"
 #include "line_budget.h"
 
 #define LINE_TIME UINT64_C(3000000000) /* nanoseconds that a line has, */
@@ -12,6 +13,7 @@
 
 void ps_line_budget_renew(struct ps_line_budget *p, size_t length)
 {
+	PS_ASSERT(p->haste > 0);
 	p->asked = p->until = 0;
 	p->time = (LINE_TIME + (uint64_t)length * BYTE_TIME) / p->haste;
 	p->retries = PS_LINE_RETRIES / p->haste;
@@ -24,12 +26,13 @@ bool ps_line_budget_allow(struct ps_line_budget *p, uint64_t retries)
 	if (p->retries < retries)
 		return false;
 	p->retries -= retries;
+	PS_ASSERT(p->retries <= PS_LINE_RETRIES); /* B1 */
 	return true;
 }
 
 bool ps_line_budget_is_over(struct ps_line_budget *p)
 {
-	p->ended = p->ended || (p->over != NULL && p->over(p->context));
+	p->ended = p->ended /* B2 */ || (p->over != NULL && p->over(p->context));
 	return p->ended;
 }
 
@@ -67,5 +70,6 @@ bool ps_line_budget_spend(struct ps_line_budget *p, uint64_t steps)
 	if (p->steps < steps || ps_line_budget_is_over(p))
 		return false;
 	p->steps -= steps;
+	PS_ASSERT(p->steps <= LINE_STEPS); /* B1 */
 	return true;
 }

@@ -28,6 +28,7 @@
  */
 #include "../base/base.h"
 
+#include "../base/assert.h"
 #include "../base/utf8.h"
 #include "onig.h"
 
@@ -272,6 +273,7 @@ static int call_match(const struct subject *s, struct ps_engine *e, size_t from)
 
 static void set_retry_limit(struct ps_engine *e, unsigned long retries)
 {
+	PS_ASSERT(retries > 0 && retries <= RETRIES_MOST); /* rule 6; 0 would be no limit */
 	if (retries == e->limit)
 		return;
 	onig_set_retry_limit_in_match_of_match_param(e->param, retries);
@@ -526,10 +528,16 @@ int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_eng
 		    struct search_span *span)
 {
 	struct subject s = { .habits = habits };
+	int rc;
 
+	PS_ASSERT(from <= length);
+	PS_ASSERT(engine->paused.in == NOTHING || (engine->paused.from >= from && engine->paused.from <= length));
 	if (!set_subject(&s, regex, engine, text, length, span))
 		return PS_UNDECIDED;
-	return answer_search(engine, search_or_resume(&s, engine, budget, from), from, span);
+	rc = answer_search(engine, search_or_resume(&s, engine, budget, from), from, span);
+	PS_ASSERT(rc != PS_FOUND || span == NULL ||
+		  (from <= span->begin && span->begin <= span->end && span->end <= length));
+	return rc;
 }
 
 const char *ps_engine_version(void)

@@ -7,6 +7,7 @@
  */
 #include "../base/base.h"
 
+#include "../base/assert.h"
 #include "repair.h"
 
 #include <string.h>
@@ -61,6 +62,7 @@ static size_t walk_repaired_to(struct walk *w, const uint8_t *repaired, size_t s
 		w->at += escape ? ESCAPE : 1;
 		w->original++;
 	}
+	PS_ASSERT(w->at == target); /* targets come in order, and never amid an escape */
 	return w->original;
 }
 

@@ -17,6 +17,7 @@
 
 #include "pattern.h"
 
+#include "../base/assert.h"
 #include "../base/line_ends.h"
 #include "literal.h"
 #include "onig_bugs.h"
@@ -295,6 +296,7 @@ int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, 
 	struct source s = source_of(of, mode, error);
 	int rc;
 
+	PS_ASSERT(kind != PS_PATTERN_NEVER && pattern->regex == NULL && pattern->bytes == NULL);
 	pattern->always = s.length == 0 && (mode->flags & WRAPS) == 0;
 	if (kind == PS_PATTERN_STRING && !mode->dialect.ignore_case) {
 		rc = make_needle(pattern, &s);

@@ -34,6 +34,7 @@
  */
 #include "../base/base.h"
 
+#include "../base/assert.h"
 #include "pattern_limits.h"
 #include "../syntax/syntax.h"
 
@@ -91,6 +92,7 @@ static void grow_node(struct scan *s, size_t units)
 		return;
 	}
 	s->last = units;
+	PS_ASSERT(s->depth <= LEVELS); /* N2 */
 	if (units > top_level(s)->tallest)
 		top_level(s)->tallest = (uint16_t)units;
 }

@@ -21,6 +21,7 @@
  */
 #include "posix.h"
 
+#include "../base/assert.h"
 #include "../base/utf8.h"
 
 #include <stdio.h>
@@ -94,6 +95,7 @@ static bool is_sign(const struct repeat *r)
 /* Takes the last atom away, with the groups in it. */
 static void drop_atom(struct translator *t)
 {
+	PS_ASSERT(t->last_at <= t->out->length && t->last_written <= t->written);
 	t->out->length = t->last_at;
 	t->written = t->last_written;
 	for (size_t i = t->last_groups + 1; i <= 9; i++)

@@ -22,6 +22,7 @@
 #include "pattern.h"
 #include "posix.h"
 
+#include "../base/assert.h"
 #include "../base/utf8.h"
 
 #include <stdio.h>
@@ -61,6 +62,7 @@ static void replace_bytes(struct writer *w, const uint8_t *at, const uint8_t *af
 		to->text.no_memory = true;
 		return;
 	}
+	PS_ASSERT(w->copied <= at && at <= after && after <= w->end);
 	to->edits = edits;
 	ps_text_add(&to->text, w->copied, (size_t)(at - w->copied));
 	edits[to->count++] = (struct ps_edit){

@@ -14,6 +14,7 @@
  */
 #include "../base/base.h"
 
+#include "../base/assert.h"
 #include "bitstreams.h"
 
 #include <stdlib.h>
@@ -379,6 +380,7 @@ static void renumber_streams(struct ps_bitstreams *s)
 			stream->from = (uint8_t)(stream->from - by);
 		if (stream->with > PS_CLASSES_MAX)
 			stream->with = (uint8_t)(stream->with - by);
+		PS_ASSERT(stream->from < i && stream->with < i);
 	}
 	if (s->last > PS_CLASSES_MAX)
 		s->last = (uint8_t)(s->last - by);

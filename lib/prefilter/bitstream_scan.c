@@ -8,6 +8,7 @@
  */
 #include "../base/base.h"
 
+#include "../base/assert.h"
 #include "bitstreams.h"
 
 #include <stdlib.h>
@@ -158,6 +159,7 @@ static int note_line(struct ps_bitstream_scanner *s, const uint8_t *text, size_t
 
 	if (hits == NULL)
 		return SEARCH_ENOMEM;
+	PS_ASSERT(s->passed <= begin && begin <= end && end <= length);
 	s->hits = hits;
 	s->hits[s->count++] = (struct ps_dfa_hit){ (uint32_t)begin, (uint32_t)end, sure };
 	s->passed = end + ps_line_terminator(lines, text, end, length);
@@ -220,6 +222,7 @@ int ps_bitstream_scan(struct ps_bitstream_scanner *s, const uint8_t *text, size_
 	bool doubtful = false;
 	int rc = SEARCH_OK;
 
+	PS_ASSERT((uint64_t)length <= UINT32_MAX); /* as struct ps_dfa_hit has it */
 	s->count = s->passed = s->doubts = 0;
 	begin_text(s);
 	for (; rc == SEARCH_OK && !doubtful && (blocks = ps_min((length - at) / PS_BLOCK, BATCH)) > 0;

@@ -17,6 +17,7 @@
  */
 #include "required_literals.h"
 
+#include "../base/assert.h"
 #include "../base/utf8.h"
 #include "../simd/simd.h"
 
@@ -375,5 +376,6 @@ int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *r
 	strings->complete = strings->complete && are_literals_valid(strings);
 	if (lines.crlf && set_has_byte(strings, '\r'))
 		strings->complete = false; /* it may belong to a terminator */
+	PS_ASSERT(!strings->known || (strings->count > 0 && strings->count <= PS_LITERALS_MAX));
 	return rc;
 }
