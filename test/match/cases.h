@@ -19,7 +19,7 @@
 
 struct match_case {
 	const char *file;
-	int number; /* of the line */
+	int number; /* line number in the file */
 	struct search_pattern patterns[CASE_PATTERNS];
 	size_t count;
 	uint32_t flags;
@@ -81,7 +81,7 @@ static void case_patterns(struct match_case *c, char *field)
 	}
 }
 
-/* Whether the pattern matches the text, as the Oniguruma has it that is loaded. */
+/* Whether the pattern matches the text, according to the Oniguruma that is loaded. */
 static bool case_asks(const char *pattern, uint32_t syntax, const char *text)
 {
 	const struct search_pattern p = { .text = pattern, .length = strlen(pattern) };
@@ -100,7 +100,7 @@ static bool case_asks(const char *pattern, uint32_t syntax, const char *text)
 	return rc == PS_FOUND;
 }
 
-/* "when PATTERN TEXT" or "unless PATTERN TEXT", in the syntax of the case: whether the case is one here. */
+/* A condition "when PATTERN TEXT" or "unless PATTERN TEXT", in the syntax of the case: whether it applies here. */
 static bool case_applies(const struct match_case *c, char *condition)
 {
 	char *pattern = strchr(condition, ' '), *text = pattern != NULL ? strchr(pattern + 1, ' ') : NULL;
@@ -112,7 +112,7 @@ static bool case_applies(const struct match_case *c, char *condition)
 	return case_asks(pattern + 1, c->syntax, text + 1) == when;
 }
 
-/* Calls f for every case of a file under test/data/match; answers how many there were. */
+/* Calls f for each case of a file in test/data/match that applies; returns the number of all cases. */
 static size_t each_case(const char *file, void (*f)(const struct match_case *))
 {
 	char path[256], line[4096];
@@ -152,7 +152,7 @@ static size_t each_case(const char *file, void (*f)(const struct match_case *))
 
 /* ---- what is expected ---- */
 
-/* Spans as the files have them: "none", or "0-1 3-4". */
+/* Spans as the files write them: "none", or "0-1 3-4". */
 static inline void case_format_spans(char *to, size_t size, const struct search_span *spans, size_t count)
 {
 	size_t at = 0;
@@ -169,7 +169,7 @@ static inline void case_expect(const struct match_case *c, const char *where, co
 		fail_msg("%s:%d, %s: %s, not %s", c->file, c->number, where, got, c->expected);
 }
 
-/* Of one that expects "error:" and a part of the message, which must be printable. */
+/* Checks a case that expects "error:" and a part of the message; the message must be printable. */
 static inline void case_check_refused(const struct match_case *c, const struct ps_match_options *options)
 {
 	struct search_error error = { .message = "" };

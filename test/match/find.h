@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* find.h - the next line that matches, however often the finder pauses on the way. */
+/* find.h - finds the next line that matches, however often the finder pauses on the way. */
 #ifndef TEST_MATCH_FIND_H
 #define TEST_MATCH_FIND_H
 
 #include "../../lib/match/match.h"
 #include "../../lib/onig/line_budget.h"
 
-/* For a search by Oniguruma alone: all that a line may have, and nobody who ends it. */
+/* For a search by Oniguruma alone: the whole budget of a line, and no end of the search. */
 static inline struct ps_line_budget *full_budget(void)
 {
 	static struct ps_line_budget budget = { .haste = 1 };

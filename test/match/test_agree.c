@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_agree.c - random patterns on random texts: the library against the
- * plainest program there is, one that gives Oniguruma every line by itself.
+ * test_agree.c - random patterns on random texts: the library against the plainest program there is, one that gives
+ * Oniguruma each line by itself.
  *
- * The oracle shares no code with the library: it has its own UTF-8 decoder, keeps an
- * offset for each byte of a rewritten line, and writes the wrapped pattern
- * down by hand. Each pattern gets the branch (?!), which never matches, but keeps
- * Oniguruma 6.9.8 from two wrong turns that lib/pattern/onig_bugs.c tells about.
+ * The oracle shares no code with the library: it has its own UTF-8 decoder, keeps an offset for each byte of a rewritten
+ * line, and writes the wrapped pattern down by hand. Each pattern gets the branch (?!), which never matches, but keeps
+ * Oniguruma 6.9.8 from the two mistakes that lib/pattern/onig_bugs.c describes.
  *
- * Every way of finding lines that a matcher can be made to go is compared, the
- * automaton also with so little memory that it forgets its states all the time.
- * PS_SEED=n repeats a run, PS_ROUNDS=n makes it longer.
+ * All ways of finding lines that a matcher can be forced to take are compared; the automaton also with so little memory
+ * that it forgets its states all the time. PS_SEED=n repeats a run, PS_ROUNDS=n makes it longer.
  */
 #include "../../lib/base/base.h"
 
@@ -57,9 +55,9 @@ static uint32_t rnd(uint32_t below)
 struct text {
 	char s[1024];
 	size_t n;
-	char meant[2048]; /* the same in words that Oniguruma alone understands */
+	char meant[2048]; /* the same, written so that Oniguruma alone understands it */
 	size_t meant_n;
-	bool quotes;      /* it ends in a \Q.. without \E */
+	bool quotes;      /* it ends amid a \Q.. without \E */
 };
 
 static void add_meant(struct text *t, const char *s, const char *meant)
@@ -188,7 +186,7 @@ static void make_pattern(struct text *t, uint32_t flags, uint32_t syntax)
 		add(t, "\\Qb");
 }
 
-/* A piece of a pattern, or one of those that stand in the table up to `most`. */
+/* A piece of a pattern, or one of the first `most` of the table. */
 static size_t add_piece(uint8_t *to, const struct text *pattern, uint32_t most)
 {
 	static const char *const piece[] = {
@@ -219,7 +217,7 @@ static size_t make_text(uint8_t *to, const struct text *pattern)
 {
 	size_t n = 0, size = rnd(6) == 0 ? 500 + rnd(TEXT_MAX - 500) : rnd(120);
 	uint32_t most = rnd(4);
-	bool lines = size > 500 && rnd(8) != 0; /* short ones, else now and then a long one */
+	bool lines = size > 500 && rnd(8) != 0; /* mostly short ones, now and then a long one */
 
 	while (n + PIECE_MAX < size) {
 		n += add_piece(to + n, pattern, most);
@@ -258,7 +256,7 @@ static size_t sequence(const uint8_t *p, size_t left)
 
 struct rewritten {
 	uint8_t text[3 * TEXT_MAX + 16];
-	size_t origin[3 * TEXT_MAX + 16]; /* where each of its bytes comes from */
+	size_t origin[3 * TEXT_MAX + 16]; /* for each of its bytes, where it comes from */
 	size_t n;
 };
 
@@ -285,7 +283,7 @@ static void rewrite(struct rewritten *r, const uint8_t *p, size_t length)
 	r->origin[r->n] = length;
 }
 
-static OnigSyntaxType perl; /* without the calls that 6.9.8 does not take for such, see lib/onig/onig.c */
+static OnigSyntaxType perl; /* without the calls that 6.9.8 does not read as such, see lib/onig/onig.c */
 
 static OnigRegex oracle_compile(const char *pattern, size_t n, uint32_t flags, uint32_t syntax)
 {
@@ -300,7 +298,7 @@ static OnigRegex oracle_compile(const char *pattern, size_t n, uint32_t flags, u
 	return regex;
 }
 
-/* The pattern with its flags written out; a newline is safe only if # is no character of it. */
+/* The pattern with its flags written out. A newline at its end is safe only if # is no character in it. */
 static OnigRegex oracle_pattern(const struct text *p, uint32_t flags, uint32_t syntax)
 {
 	const char *line = syntax == SEARCH_SYNTAX_PYTHON && (flags & SEARCH_MATCH_FIXED) == 0 ? ")\\Z" : ")\\z";
@@ -327,7 +325,7 @@ static OnigRegex oracle_pattern(const struct text *p, uint32_t flags, uint32_t s
 	return oracle_compile(w.s, w.n, flags, syntax);
 }
 
-/* The leftmost match of all patterns, each searched anew; 1, 0, or -1 where Oniguruma gives up. */
+/* The leftmost match of all patterns, each searched anew; 1, 0, or -1: Oniguruma gives up. */
 static int oracle_first(const struct oracle *o, const struct rewritten *r, size_t from, struct search_span *best)
 {
 	int found = 0;
@@ -444,7 +442,7 @@ static int line_end(const struct round *r)
 	return (r->flags & SEARCH_MATCH_NUL_LINES) != 0 ? '\0' : '\n';
 }
 
-/* Half of the newlines become what the flags are about. */
+/* Turns half of the newlines into the terminator that the flags ask for. */
 static void end_lines(struct round *r)
 {
 	for (size_t i = 1; i < r->length; i++) {
@@ -457,7 +455,7 @@ static void end_lines(struct round *r)
 	}
 }
 
-/* What the oracle says of every line. False: it gives up on one. */
+/* What the oracle says about each line. False: it gives up on one. */
 static bool ask_oracle(struct round *r)
 {
 	size_t from = 0, next, spans = 0;

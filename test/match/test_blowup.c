@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_blowup.c - patterns made to be too much: huge, nested, repeated, ambiguous. Each is
- * refused with a sentence that says why, or finds the right lines, in a bounded amount of
- * memory; a line that Oniguruma gives up on is undecided. Then allocations fail at random.
+ * test_blowup.c - patterns that are made to be too much: huge, nested, repeated, ambiguous. Each is either refused with
+ * a sentence that says why, or finds the right lines in a bounded amount of memory; a line that Oniguruma gives up on is
+ * undecided. Then allocations fail at random.
  *
- * malloc and its kin are defined here, in front of libc's, to count; under a sanitizer,
- * which brings its own, nothing is counted and nothing fails. Calls from Oniguruma, known by
- * their return address, do not fail: its parser does not survive that.
+ * malloc and its kin are defined here, in front of libc's, in order to count. A sanitizer brings its own: then nothing
+ * is counted and nothing fails. Calls from Oniguruma, which are known by their return address, do not fail: its parser
+ * would not survive that.
  */
 #include "../../lib/base/base.h"
 
@@ -26,8 +26,8 @@
 #include "../support/scale.h"
 #include "find.h"
 
-#define HASTE 20 /* four seconds for a line of a million bytes become a fifth of one */
-#define PATIENCE 250 /* seconds, for what is meant to take less than one each */
+#define HASTE 20 /* four seconds for a line of a million bytes become a fifth of a second */
+#define PATIENCE 250 /* seconds for a search that should take less than one */
 
 /* ---- memory ---- */
 
@@ -113,7 +113,7 @@ void free(void *p)
 
 /* ---- patterns and text ---- */
 
-/* `before`, `piece` so many times, `after`. A # in the piece stands for which one it is, in six digits. */
+/* `before`, `piece` repeated `times` times, `after`. A # in the piece is replaced by its number, in six digits. */
 struct shape {
 	const char *name;
 	const char *before, *piece;
@@ -124,7 +124,7 @@ struct shape {
 	const char *refused; /* part of the message; NULL: it is accepted */
 	const char *found;   /* the lines that match, by their numbers below */
 	const char *undecided;
-	size_t most;         /* MiB that it may take */
+	size_t most;         /* MiB that it may take at most */
 };
 
 static const struct {
@@ -148,7 +148,7 @@ enum { LINES = sizeof(lines) / sizeof(lines[0]) };
 #define TOO_MANY "repeats that are more than 100000 elements"
 #define TOO_LONG "more than 4096 bytes in a row in which case is ignored"
 
-/* By Oniguruma, with a pattern whose size makes it too much for a tree, unless a sanitizer makes it smaller. */
+/* By Oniguruma, with a pattern that is too large for a tree, unless it is smaller under a sanitizer. */
 #if TEST_SANITIZED
 static const char given_up[] = "";
 #else
@@ -216,7 +216,7 @@ static size_t times_of(const struct shape *s)
 	return s->undecided == given_up ? whole : how_much(s->times / 4, whole);
 }
 
-/* Appends; a NULL `to` only counts. */
+/* Appends; if `to` is NULL, only counts. */
 static size_t put(char *to, size_t at, const char *text, size_t index)
 {
 	for (; *text != '\0'; text++) {
@@ -276,7 +276,7 @@ static void make_text(struct text *t)
 /* ---- searching ---- */
 
 struct outcome {
-	int rc; /* of ps_matcher_new, or SEARCH_ENOMEM from later on */
+	int rc; /* what ps_matcher_new returned, or SEARCH_ENOMEM from a later call */
 	char message[sizeof(((struct search_error *)0)->message)];
 	char found[LINES + 1], undecided[LINES + 1];
 };
@@ -350,7 +350,7 @@ static bool judge(const struct shape *s, const struct outcome *o, const char *wh
 	return false;
 }
 
-/* With failing allocations: out of memory, or the right answer all the same. */
+/* With failing allocations the result is SEARCH_ENOMEM, or right all the same. */
 static bool starve(const struct shape *s, const struct search_pattern *patterns, const struct text *t,
 		   struct random *random, size_t times)
 {
@@ -406,7 +406,7 @@ static void test_blowup__bounded_and_right(void **state)
 	(void)state;
 	alarm(PATIENCE);
 	make_text(&t);
-	play(&shapes[0], &(struct search_pattern){ .text = "(?i)k", .length = 5 }, &t, &(struct outcome){ 0 }); /* what Oniguruma makes once */
+	play(&shapes[0], &(struct search_pattern){ .text = "(?i)k", .length = 5 }, &t, &(struct outcome){ 0 }); /* Oniguruma makes its tables */
 	for (size_t i = 0; i < SHAPES; i++)
 		wrong += !try_shape(&shapes[i], &t, &random);
 	free(t.bytes);
@@ -420,10 +420,10 @@ static bool is_over(const void *context)
 	return *(const bool *)context;
 }
 
-/* Each would work for minutes on a line of letters: by its length, times its length or the pattern's. */
+/* Each would work for minutes on a line of letters: for its length times its length, or times the pattern's. */
 static const struct {
 	const char *pattern;
-	bool spans;     /* the line matches at once, and it is the spans that take so long */
+	bool spans;     /* the line matches at once; the spans take that long */
 	bool simulated; /* after Oniguruma the simulation gives up, too */
 } hard[] = {
 	{ "\\w{100000}$", false, true },
@@ -456,7 +456,7 @@ static void test_blowup__a_long_line_is_given_up_on(void **state)
 		int rc;
 
 		if (TEST_SANITIZED && hard[n].simulated && !over)
-			continue; /* so many steps take minutes */
+			continue; /* this many steps take minutes */
 		assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
 		assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
 		ps_finder_watch(f, is_over, &over);

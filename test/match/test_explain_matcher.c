@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_explain_matcher.c - what is said of a matcher: the facts for each strategy, in words that
+ * test_explain_matcher.c - what is said about a matcher: the facts for each strategy, in the words that
  * search_explain(3) promises to keep.
  */
 #include "../../lib/base/base.h"
@@ -20,8 +20,8 @@
 #define FACTS 8
 
 /*
- * Patterns, ended by NULL, and what the text says of them: whole lines, or with a ~ behind it the begin
- * of one. @ stands for the name of the instruction set.
+ * Patterns, ended by NULL, and what the text says about them: whole lines; or only the start of a line, with a ~ after
+ * it. @ stands for the name of the instruction set.
  */
 struct saying {
 	const char *patterns[4];
@@ -74,10 +74,10 @@ static void expect(const struct saying *s, size_t words)
 	explain(m, text);
 	for (size_t i = 0; i < FACTS && s->says[i] != NULL; i++) {
 		size_t before = strcspn(s->says[i], "@");
-		const char *behind = s->says[i] + before;
+		const char *after = s->says[i] + before;
 
-		snprintf(fact, sizeof(fact), "%.*s%s%s", (int)before, s->says[i], *behind == '@' ? ps_matcher_simd(m)->name : "",
-			 *behind == '@' ? behind + 1 : behind);
+		snprintf(fact, sizeof(fact), "%.*s%s%s", (int)before, s->says[i], *after == '@' ? ps_matcher_simd(m)->name : "",
+			 *after == '@' ? after + 1 : after);
 		if (!has_fact(text, fact))
 			fail_msg("pattern %s: no \"%s\" in\n%s", s->patterns[0], fact, text);
 	}
@@ -172,7 +172,7 @@ static void test_explain_matcher__words(void **state)
 	expect(&mixed, 1);
 }
 
-/* The number is that of the pattern as it was given, whatever became of those before. */
+/* Patterns are numbered as they were given, whatever became of those before. */
 static void test_explain_matcher__names_the_pattern(void **state)
 {
 	static const struct saying s = { { "a\nb", "abc", "x(y)\\1" }, 0, 0,
@@ -196,7 +196,7 @@ static void test_explain_matcher__bytes_are_escaped(void **state)
 		expect(&sayings[i], 0);
 }
 
-/* 64 strings of 64 bytes that all are escaped, and then one of 100,000 bytes. */
+/* 64 strings of 64 bytes, all of them escaped, and then one of 100,000 bytes. */
 static void test_explain_matcher__text_is_short_ascii(void **state)
 {
 	static char many[64][64], one[100000];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_features.c - what each syntax can do, case by case: the tables of test/data/match
- * hold for every way that a matcher can be made to go, and for Oniguruma by itself.
+ * test_features.c - what each syntax can do, case by case: the tables of test/data/match hold for each way that a
+ * matcher can be forced to take, and for Oniguruma by itself.
  *
- * Oniguruma is asked here without any of the library's code. Where the table is one of
- * disagreements, it is asked with the branch (?!), as lib/pattern/onig_bugs.c tells.
+ * Oniguruma is asked here without any of the library's code. For the table of disagreements it is asked with the branch
+ * (?!), see lib/pattern/onig_bugs.c.
  */
 #include "cases.h"
 
@@ -42,7 +42,7 @@ static void join(char *to, size_t size, const char *before, const struct search_
 	*length = b + p->length + n;
 }
 
-static OnigSyntaxType perl; /* without the calls that 6.9.8 does not take for such, see lib/onig/onig.c */
+static OnigSyntaxType perl; /* without the calls that 6.9.8 does not read as such, see lib/onig/onig.c */
 
 static OnigRegex compile(const struct match_case *c, const char *pattern, size_t length)
 {
@@ -58,7 +58,7 @@ static OnigRegex compile(const struct match_case *c, const char *pattern, size_t
 	return regex;
 }
 
-/* The newline ends a comment that the pattern may end in, and is no character of it under (?x) alone. */
+/* The newline ends a comment that the pattern may end in; only under (?x) it is no character of the pattern. */
 static OnigRegex compile_amended(const struct match_case *c, const struct search_pattern *p)
 {
 	bool line = (c->flags & SEARCH_MATCH_LINE) != 0, word = (c->flags & SEARCH_MATCH_WORD) != 0 && !line;
@@ -71,7 +71,7 @@ static OnigRegex compile_amended(const struct match_case *c, const struct search
 	return compile(c, text, length);
 }
 
-/* The leftmost match of all, of the first given where several begin together. */
+/* The leftmost match of all; if several begin together, that of the pattern given first. */
 static bool onig_first(const OnigRegex *regex, const struct match_case *c, size_t from, struct search_span *best)
 {
 	const OnigUChar *text = (const OnigUChar *)c->text, *end = text + c->length;
@@ -146,7 +146,7 @@ static void check_spans(const struct match_case *c, const char *way, struct ps_f
 	expect(c, way, spans, count);
 }
 
-/* The line behind empty ones, and where the text ends with its newline or without. */
+/* The line after empty ones, in a text that ends with its newline, or without. */
 static void check_line(const struct match_case *c, const char *way, struct ps_finder *f, bool newline)
 {
 	bool wanted = strcmp(c->expected, "none") != 0 && c->length + newline > 0;
@@ -165,7 +165,7 @@ static void check_line(const struct match_case *c, const char *way, struct ps_fi
 		fail_msg("%s:%d, %s: ps_find_line answers %d, %zu-%zu", c->file, c->number, way, rc, line.begin, line.end);
 }
 
-/* A way to look for the patterns; `another` stands beside them, and is in no text. */
+/* A way to look for the patterns; `another` is one more pattern, which no text holds. */
 struct way {
 	const char *name;
 	uint32_t avoid;
@@ -240,7 +240,7 @@ static void test_features__perl(void **state)
 	assert_true(each_case("perl.txt", plain_case) > 70);
 }
 
-/* Better than to be taken for what they are not. */
+/* Oniguruma 6.9.8 would read them as something else, see lib/onig/onig.c. */
 static void test_features__perl_calls_are_refused(void **state)
 {
 	static const char *const patterns[] = { "(a)(?1)", "a(?R)?b", "(?<n>a)(?&n)", "(a)(?-1)", "(?+1)(a)" };
@@ -268,7 +268,7 @@ static void test_features__disagreements(void **state)
 	assert_true(each_case("disagreements.txt", amended_case) > 100);
 }
 
-/* What Oniguruma is given in other words. */
+/* Patterns that Oniguruma is given in other words. */
 static void test_features__bytes(void **state)
 {
 	(void)state;

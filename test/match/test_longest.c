@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_longest.c - the leftmost-longest matches of random patterns, against all the
- * places where a naive walk over the parsed pattern can end. PS_SEED, PS_ROUNDS as elsewhere.
+ * test_longest.c - the leftmost-longest matches of random patterns, compared with all the places where a naive walk over
+ * the parsed pattern can end. PS_SEED and PS_ROUNDS as elsewhere.
  */
 #include "../../lib/base/base.h"
 
@@ -22,7 +22,7 @@
 
 enum { TEXTS = 8, PATTERNS = 3 };
 
-/* Patterns of one search, and what the parser makes of each. */
+/* The patterns of one search, and the tree that the parser makes of each. */
 struct patterns {
 	struct pattern p[PATTERNS];
 	struct ps_ast ast[PATTERNS];
@@ -32,7 +32,7 @@ struct patterns {
 struct text {
 	struct tree_text codes;
 	uint8_t bytes[TREE_TEXT * 4];
-	size_t at[TREE_TEXT + 1]; /* where each character begins */
+	size_t at[TREE_TEXT + 1]; /* where each character starts */
 	size_t length;
 };
 
@@ -55,7 +55,7 @@ static void draw_text(struct draw *d, const struct patterns *p, struct text *t)
 	t->at[t->codes.length] = t->length;
 }
 
-/* The longest match that begins at a character, of the first pattern that has it; false: none. */
+/* The longest match that starts at a character, and the first pattern that has it; false: none. */
 static bool naive_at(const struct patterns *p, const struct text *t, size_t begin, struct search_span *span)
 {
 	bool found = false;
@@ -134,7 +134,7 @@ static bool parse_all(struct patterns *p)
 	return exact;
 }
 
-/* True: the patterns are compared. With `words` those that are strings are looked for by a trie. */
+/* True: the patterns were compared. With `words`, strings are in a dictionary. */
 static bool run(struct draw *d, struct patterns *p, size_t words)
 {
 	struct search_pattern patterns[PATTERNS];
@@ -163,7 +163,7 @@ static bool run(struct draw *d, struct patterns *p, size_t words)
 	return exact;
 }
 
-/* Of one syntax: the others are drawn until they are. */
+/* All of one syntax: the others are drawn until they have it. */
 static void draw_patterns(struct draw *d, struct patterns *p)
 {
 	draw_pattern(d, &p->p[0]);
@@ -210,7 +210,7 @@ static void find_all(const struct search_pattern *patterns, size_t count, size_t
 	ps_matcher_free(m);
 }
 
-/* Whichever pattern it is of, and whether strings are looked for by a trie or not. */
+/* Whichever pattern matches, and whether strings are in a dictionary or not. */
 static void test_longest__of_several_patterns(void **state)
 {
 	static const struct search_pattern patterns[] = {
@@ -236,7 +236,7 @@ static void test_longest__of_several_patterns(void **state)
 	}
 }
 
-/* In text that is not UTF-8, too: each byte of it is a character. */
+/* In text that is not UTF-8, too, in which each byte is a character. */
 static void test_longest__of_text_that_is_not_utf8(void **state)
 {
 	static const struct search_pattern patterns[] = { { .text = "a|a.\\W", .length = 6 }, { .text = "[^b]b", .length = 5 } };

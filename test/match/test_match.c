@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_match.c - the cases of test/data/match, on every byte kernel that runs
- * here, with the text at the edges of unreadable memory; and what does not fit a table.
+ * test_match.c - the cases of test/data/match, with each byte kernel that runs here and with the text at the edges of
+ * unreadable memory; and what does not fit a table.
  */
 #include "cases.h"
 
@@ -44,7 +44,7 @@ static struct ps_matcher *matcher(const struct search_pattern *patterns, size_t 
 	return matcher_by(patterns, count, flags, cpu, 0);
 }
 
-/* As Oniguruma alone has it. */
+/* According to Oniguruma alone. */
 static struct ps_matcher *plain(const char *pattern, uint32_t flags)
 {
 	struct search_pattern p = { .text = pattern, .length = strlen(pattern) };
@@ -88,7 +88,7 @@ static int wanted_line(const struct match_case *c)
 	       strcmp(c->expected, "undecided") == 0 ? PS_UNDECIDED : PS_FOUND;
 }
 
-/* The line with others before and behind it that neither match nor are valid UTF-8. */
+/* The line, with others before and after it that neither match nor are valid UTF-8. */
 static void check_line(const struct match_case *c, struct ps_finder *f, bool newline, bool plainly)
 {
 	uint8_t text[4096];
@@ -149,7 +149,7 @@ static void run_case_on(const struct match_case *c, uint32_t cpu, uint32_t avoid
 
 static void run_case(const struct match_case *c)
 {
-	/* Long, and the same by Oniguruma whatever is tried before: with all of that, and with none. */
+	/* These take long, and Oniguruma works alike whatever is tried before: so only with all of it, and with none. */
 	if (strcmp(c->expected, "undecided") == 0) {
 		run_case_on(c, ps_cpu_features(), 0);
 		run_case_on(c, 0, PS_AVOID_ALL);
@@ -272,7 +272,7 @@ static void test_match__no_patterns_match_nothing(void **state)
 	ps_matcher_free(NULL);
 }
 
-/* Every character by itself between others: a string to us must be one to Oniguruma. */
+/* Each character by itself, between others: what is a string to us must be one to Oniguruma. */
 static void test_match__what_is_a_literal_means_itself(void **state)
 {
 	(void)state;
@@ -414,7 +414,7 @@ static void refuse_unread(size_t length, uint32_t syntax, uint32_t flags)
 	assert_non_null(strstr(error.message, "longer than 64 MiB"));
 }
 
-/* A length that no pattern may have is refused without a look at the bytes: there may be none. */
+/* A length that no pattern may have is refused before any byte is read: there may be none. */
 static void test_match__a_length_beyond_the_limit_is_refused_unread(void **state)
 {
 	static const size_t lengths[] = { ((size_t)64 << 20) + 1, (size_t)65 << 20, SIZE_MAX / 2, SIZE_MAX };
@@ -428,7 +428,7 @@ static void test_match__a_length_beyond_the_limit_is_refused_unread(void **state
 				refuse_unread(lengths[i], syntax, flags[j]);
 }
 
-/* In a pattern that Oniguruma was given in other words (lib/pattern/rewrite.c), too. */
+/* Also if Oniguruma was given the pattern in other words (lib/pattern/rewrite.c). */
 static void test_match__error_names_the_place_in_the_pattern_given(void **state)
 {
 	static const struct {
@@ -466,7 +466,7 @@ static void test_match__error_names_the_place_in_the_pattern_given(void **state)
 	}
 }
 
-/* A line that cannot be decided is named, and the next one is found after it. */
+/* A line that cannot be decided is reported, and the search goes on after it. */
 static void test_match__undecided_then_on(void **state)
 {
 	static const char text[] = "ok\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\naaa\n";
@@ -504,7 +504,7 @@ static void test_match__stack_limit(void **state)
 	ps_matcher_free(m);
 }
 
-/* Many strings at once, found in each other's windows and behind them. */
+/* Many strings at once, found within each other's windows and after them. */
 static void test_match__many_strings(void **state)
 {
 	enum { COUNT = 200 };
@@ -555,7 +555,7 @@ static int close_guard(void **state)
 	return 0;
 }
 
-/* What is regular does not depend on Oniguruma's limits. */
+/* A regular pattern does not depend on Oniguruma's limits. */
 static void test_match__regular_patterns_are_never_undecided(void **state)
 {
 	static const char *const patterns[] = { ".+", ".*", "(a|b)+", "(?:a|b)*x?$", "(a+)+$", "(a|aa)+$", "\\w+\\b" };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_matcher_threads.c - many threads that compile at once, from the process's first
- * use of Oniguruma on, and then share one matcher. TSan does the judging.
+ * test_matcher_threads.c - many threads that compile at once, from the process's first use of Oniguruma on, and then
+ * share one matcher. ThreadSanitizer is the judge.
  */
 #include "../../lib/base/base.h"
 

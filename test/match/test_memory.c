@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_memory.c - every allocation of the library fails once. The answer is
- * SEARCH_ENOMEM, or what it would have been; nothing leaks, nothing crashes.
+ * test_memory.c - each allocation of the library fails once. The result is SEARCH_ENOMEM, or what it would have been;
+ * nothing leaks, nothing crashes.
  *
- * malloc and its kin are defined here, in front of libc's. A sanitizer brings
- * its own, so there is nothing to test then. Calls from Oniguruma, known by their
- * return address, do not fail: its parser does not survive that.
+ * malloc and its kin are defined here, in front of libc's. A sanitizer brings its own, so there is nothing to test then.
+ * Calls from Oniguruma, which are known by their return address, do not fail: its parser would not survive that.
  */
 #include "../../lib/base/base.h"
 
@@ -103,7 +102,7 @@ struct scene {
 
 static const char text[] = "one foo two\nno\xFF foo\n\xE3" "foofoo bar foo\n";
 
-/* Answers SEARCH_OK, SEARCH_ENOMEM, or 1 for what should not be. */
+/* Returns SEARCH_OK, SEARCH_ENOMEM, or 1 for what should not be. */
 static int search(const struct ps_matcher *m, size_t *lines, size_t *spans)
 {
 	struct ps_finder *f;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_patterns.c - which of several patterns a span is of, in every way of matching. At
- * random test_agree.c compares it with searching for each pattern alone, test_longest.c in the
- * longest matches.
+ * test_patterns.c - which of several patterns a span is of, in each way of matching. test_agree.c compares it, at random,
+ * with searching for each pattern alone, and test_longest.c does so for the longest matches.
  */
 #include "../../lib/base/base.h"
 
@@ -28,7 +27,7 @@ struct row {
 };
 
 static const struct row rows[] = {
-	/* the leftmost, then the first given */
+	/* the leftmost, then the pattern given first */
 	{ { "b", "a" }, 0, 0, "ab ba", "0-1:1 1-2:0 3-4:0 4-5:1" },
 	{ { "ab", "a" }, 0, 0, "ab a", "0-2:0 3-4:1" },
 	{ { "a", "ab" }, 0, 0, "ab a", "0-1:0 3-4:0" },
@@ -45,14 +44,14 @@ static const struct row rows[] = {
 	{ { "b.*", "a.*" }, 0, SEARCH_MATCH_LINE, "ab", "0-2:1" },
 	{ { "a.", ".b" }, 0, SEARCH_MATCH_FIXED, "a.b", "0-2:0" },
 	{ { "\\W", "a" }, 0, 0, "\xFF" "a\xFE", "0-1:0 1-2:1 2-3:0" },
-	/* strings that are in no line keep their place in the count */
+	/* strings that no line can hold are counted, too */
 	{ { "a\nb", "b", "c" }, 0, SEARCH_MATCH_FIXED, "bc", "0-1:1 1-2:2" },
 	/* many strings and others between them */
 	{ { "one", "two", "t\\w+", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "e.*" }, 0, 0,
 	  "ten two one three six eight", "0-3:2 4-7:1 8-11:0 12-17:2 18-21:6 22-27:8" },
 	{ { "aa", "ab", "ac", "ad", "ae", "af", "ag", "ah", "ai", "aj", "a" }, 0, 0, "ab a aj", "0-2:1 3-4:10 5-7:9" },
 	{ { "a", "ab", "ac", "ad", "ae", "af", "ag", "ah", "ai", "aj", "ab" }, 0, 0, "ab", "0-1:0" },
-	/* in POSIX syntax the longest, then the first given */
+	/* in POSIX syntax the longest, then the pattern given first */
 	{ { "a", "ab" }, SEARCH_SYNTAX_EXTENDED, 0, "ab a", "0-2:1 3-4:0" },
 	{ { "a|abc", "ab", "ab." }, SEARCH_SYNTAX_EXTENDED, 0, "abc ab", "0-3:0 4-6:1" },
 	{ { "ab", "a|ab" }, SEARCH_SYNTAX_EXTENDED, 0, "ab", "0-2:0" },
@@ -60,7 +59,7 @@ static const struct row rows[] = {
 	{ { "[a]b", "ab", "c" }, SEARCH_SYNTAX_EXTENDED, 0, "abc", "0-2:0 2-3:2" },
 	{ { "ab", "[a]b", "c" }, SEARCH_SYNTAX_BASIC, 0, "abc", "0-2:0 2-3:2" },
 	{ { "a", "b", "ab" }, SEARCH_SYNTAX_BASIC, SEARCH_MATCH_FIXED, "abb", "0-2:2 2-3:1" },
-	/* there a newline separates patterns, which are one all the same */
+	/* there a newline separates patterns, which still count as one */
 	{ { "a\nb", "c\nab" }, SEARCH_SYNTAX_EXTENDED, 0, "abcb", "0-2:1 2-3:1 3-4:0" },
 	{ { "x\ny\nz", "b\nc", "a" }, SEARCH_SYNTAX_BASIC, SEARCH_MATCH_FIXED, "abcz", "0-1:2 1-2:1 2-3:1 3-4:0" },
 };
@@ -116,7 +115,7 @@ static void test_patterns__a_span_tells_its_pattern(void **state)
 				.text = row->patterns[options.count], .length = strlen(row->patterns[options.count]),
 			};
 		for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-			/* the longest match takes the automaton's tree */
+			/* the longest match needs the tree */
 			if (row->syntax != SEARCH_SYNTAX_ONIGURUMA && (ways[i].avoid & PS_AVOID_AUTOMATON) != 0)
 				continue;
 			options.avoid = ways[i].avoid;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ways.h - the ways that a matcher can be made to go, all of which must answer alike. */
+/* ways.h - the ways that a matcher can be forced to take; all of them must give the same results. */
 #ifndef TEST_MATCH_WAYS_H
 #define TEST_MATCH_WAYS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_pattern_limits.c - patterns of any depth: refused, or compiled and run on a
- * thread whose stack is 128 KiB.
+ * test_pattern_limits.c - patterns of any depth are either refused, or compiled and run on a thread with a stack of
+ * 128 KiB.
  */
 #include "../../lib/base/base.h"
 
@@ -87,7 +87,7 @@ static void on_small_stack(const char *pattern, uint32_t syntax)
 	pthread_attr_destroy(&attr);
 }
 
-/* The deepest of this shape that is let through. */
+/* The deepest pattern of this shape that is let through. */
 static void run_deepest(const struct shape *s, uint32_t syntax)
 {
 	size_t n = 1;
@@ -122,7 +122,7 @@ static void test_pattern_limits__what_is_let_through_fits_a_small_stack(void **s
 		{ "([[:a-z:b:]", "a", ")" }, { "([[:a]]", "a", ")" }, { "\\Q(", "a", ")" },
 		{ "([[:bbbbbbbbbbbbbbbbbbbbbbbbb:]", "a", ")" },
 	};
-	/* what opens nothing, though it does in another syntax */
+	/* this opens nothing, though it does in another syntax */
 	static const struct shape perl[] = {
 		{ "([[]", "a", ")" }, { "([[:alpha:][]", "a", ")" }, { "([[:a-z:b:]", "a", ")" },
 		{ "([[:a]", "a", ")" }, { "(\\Q[\\E", "a", ")" },
@@ -235,7 +235,7 @@ static void test_pattern_limits__deep_is_refused_with_the_place(void **state)
 	free(p);
 }
 
-/* Any text at all: the scan must come to an end and stay inside of it, and what it allows must run. */
+/* Any text at all: the scan must end, and stay inside of the text; and what it allows must run. */
 static void test_pattern_limits__random_patterns(void **state)
 {
 	static const char letters[] = "((((((([[[[]))){}?*+|\\\\c-CM^#x\n:i=!<>~a12,Xkg&QEsP";

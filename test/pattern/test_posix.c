@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * test_posix.c - POSIX expressions: what they mean, by cases in test/data/match, and how they are reported.
- */
+/* test_posix.c - POSIX expressions: what they mean, by the cases in test/data/match, and how errors are reported. */
 #include "../../lib/base/base.h"
 
 #include <setjmp.h>
@@ -57,7 +55,7 @@ static void check_found(const struct match_case *c, uint32_t avoid)
 	ps_matcher_free(m);
 }
 
-/* Every way but Oniguruma alone, which does not look for the longest. */
+/* All ways except Oniguruma alone, which does not look for the longest match. */
 static void run_case(const struct match_case *c)
 {
 	static const uint32_t ways[] = { 0, PS_AVOID_STRINGS | PS_AVOID_STREAMS, PS_AVOID_STRINGS | PS_AVOID_WEIGHING };
@@ -84,7 +82,7 @@ static void test_posix__extended_expressions(void **state)
 	assert_true(each_case("posix_extended.txt", run_case) > 80);
 }
 
-/* Where in which of the patterns given, whatever lines and strings are before it. */
+/* It says where, and in which of the patterns given, whatever lines and strings come before. */
 static void test_posix__an_error_says_where(void **state)
 {
 	static const struct search_pattern patterns[] = { { .text = "a\nb", .length = 3 }, { .text = "c\nd[a", .length = 5 } };
@@ -99,7 +97,7 @@ static void test_posix__an_error_says_where(void **state)
 	assert_int_equal(error.offset, 3);
 }
 
-/* Deep nesting is refused as in other syntaxes, of groups and of repeats. */
+/* Groups and repeats that nest too deep are refused, as in other syntaxes. */
 static void test_posix__nesting_is_bounded(void **state)
 {
 	static const char *const parts[] = { "(", "(a|b", "a{2,3}{1,2}" };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_posix_grep.c - random POSIX expressions, against GNU grep: which are refused, which
- * lines match, and where. PS_SEED, PS_ROUNDS as elsewhere.
+ * test_posix_grep.c - random POSIX expressions, compared with GNU grep: which are refused, which lines match, and where.
+ * PS_SEED and PS_ROUNDS as elsewhere.
  *
- * grep is asked for lines (grep -n) and for matches (grep -onb). The first is the judge;
- * the second only where grep agrees with itself, and where there is no reference: the matches of such a
- * pattern are Oniguruma's, which are not always the longest. Lines with references are judged as well.
+ * grep is asked for lines (grep -n) and for matches (grep -onb). The first is the judge; the second only if grep agrees
+ * with itself and the pattern has no back-reference: the matches of a pattern with references are Oniguruma's, which are
+ * not always the longest. Its lines are judged all the same.
  *
- * What we do on purpose that grep does not do is in is_ours().
+ * What we do differently from grep on purpose is in is_ours().
  */
 #include "../../lib/base/base.h"
 
@@ -30,7 +30,7 @@ enum {
 	LINES = 24,
 	LINE_SIZE = 96,
 	ANSWER = 65536,
-	TEXTS_EVERY = 50 /* so many patterns share their lines */
+	TEXTS_EVERY = 50 /* how many patterns share their lines */
 };
 
 struct text {
@@ -40,7 +40,7 @@ struct text {
 	size_t offset[LINES];
 };
 
-/* What one asks, and what either answers. */
+/* What grep and the library are asked, and what each returns. */
 struct question {
 	char pattern[256];
 	size_t length;
@@ -70,7 +70,7 @@ static void put(struct question *q, const char *text)
 
 #define PUT_ONE_OF(q, table) put(q, (table)[random_below((q)->random, sizeof(table) / sizeof((table)[0]))])
 
-/* An operator that a BRE writes behind a backslash; now and then as the other syntax has it. */
+/* An operator that a BRE writes after a backslash; now and then as in the other syntax. */
 static void put_operator(struct question *q, const char *operator)
 {
 	if (!q->extended != random_percent(q->random, 4))
@@ -207,7 +207,7 @@ static void add_span(struct answer *a, size_t *at, size_t line, size_t begin, si
 	*at = ps_min(*at + (size_t)n, sizeof(a->spans) - 1);
 }
 
-/* Runs grep, which takes ages for some references; its exit status, and what it printed. */
+/* Runs grep, which takes very long for some references: its exit status, and what it printed. */
 static int run_grep(const struct question *q, const struct text *t, const char *how, char *printed, size_t size)
 {
 	char pattern[sizeof(q->pattern)], flags[8];
@@ -300,7 +300,7 @@ static void ask_us(const struct question *q, const struct text *t, struct answer
 		size_t count;
 		int found = ps_find_line(f, text, 0, t->length[i], &line);
 
-		/* an empty line has no text; nothing is read of it */
+		/* an empty line has no text, and nothing of it is read */
 		if (t->length[i] == 0)
 			found = ps_find_line(f, (const uint8_t *)"\n", 0, 1, &line);
 		if (ps_find_spans(f, text, t->length[i], SIZE_MAX, &spans, &count) != SEARCH_OK || found == PS_UNDECIDED) {
@@ -331,13 +331,13 @@ static bool has_reference(const struct question *q)
 	return false;
 }
 
-/* A letter behind a backslash without meaning, which libc takes for its capital's escape when case is ignored. */
+/* A meaningless backslash before a letter; if case is ignored, libc reads it as the escape of the capital. */
 static bool is_stray(const struct question *q)
 {
 	return (q->flags & SEARCH_MATCH_IGNORE_CASE) != 0 && (holds(q, "\\d") || holds(q, "\\n"));
 }
 
-/* Whether a repeat, or what could be one, follows nothing or a condition in an ERE: grep's two matchers differ then. */
+/* Whether in an ERE a repeat, or what could be one, follows nothing or a condition: grep's two matchers differ then. */
 static bool is_odd(const struct question *q)
 {
 	bool nothing = true;
@@ -355,13 +355,13 @@ static bool is_odd(const struct question *q)
 	return false;
 }
 
-/* $) and $|, where grep takes the $ for a condition in a BRE unless they are the end. */
+/* $) and $| in a BRE: grep takes the $ for a condition, unless they are the end. */
 static bool has_odd_dollar(const struct question *q)
 {
 	return !q->extended && (holds(q, "$)") || holds(q, "$|"));
 }
 
-/* A condition in a group that is repeated, which libc forgets at times. */
+/* A condition in a repeated group, which libc sometimes forgets. */
 static bool has_fragile_condition(const struct question *q)
 {
 	static const char *const conditions[] = { "^", "$", "\\b", "\\B", "\\<", "\\>", "\\`", "\\'" };
@@ -374,14 +374,14 @@ static bool has_fragile_condition(const struct question *q)
 	return repeated && condition;
 }
 
-/* Ranges and names that glibc's C.UTF-8 lacks beyond ASCII; and what is refused as grep contradicts itself. */
+/* Ranges and names beyond ASCII, which glibc's C.UTF-8 lacks; and what we refuse since grep contradicts itself. */
 static bool is_ours(const struct question *q, const struct answer *grep, const struct search_error *error)
 {
 	if (grep->refused)
 		return is_odd(q) || holds(q, "\xe6\x97\xa5") || holds(q, "\xc3\xa9");
 	return strstr(error->message, "grep contradicts itself") != NULL ||
 	       strstr(error->message, "a repeat of a condition") != NULL ||
-	       /* libc takes such a ) for a character where another one follows */
+	       /* libc takes such a ) for a character if another one follows */
 	       strstr(error->message, "a repeat of nothing before )") != NULL ||
 	       is_odd(q) ||
 	       /* at the end of a second pattern, which grep takes for a character */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_bitstreams.c - what bit streams find over many blocks of text is what the automaton finds, which
- * other tests compare with Oniguruma; and what streams are made of.
+ * test_bitstreams.c - bit streams find over many blocks of text what the automaton finds, which other tests compare with
+ * Oniguruma; and of which patterns streams are made.
  */
 #include "../../lib/base/base.h"
 
@@ -57,7 +57,7 @@ static void make_pattern(struct random *random, char *to)
 	}
 }
 
-/* Runs of a few letters, of any length up to some blocks; and lines that are as long or short. */
+/* Runs of a few letters, from one byte to some blocks; the lines are as long or short. */
 static size_t make_text(struct random *random, uint8_t *to)
 {
 	static const char *const pieces[] = { "a", "b", "x", "1", " ", "A", "ab", "c\t", "\n", "\r\n", "\xC3\xA9", "\xCE\xB1",
@@ -170,7 +170,7 @@ static void test_bitstreams__find_what_the_automaton_finds(void **state)
 	assert_true(made > rounds / 3);
 }
 
-/* ---- what they are made of ---- */
+/* ---- what streams are made of ---- */
 
 static struct ps_matcher *matcher_of(const char *pattern, uint32_t flags)
 {
@@ -196,7 +196,7 @@ static void test_bitstreams__are_exact_where_they_tell_all_of_a_pattern(void **s
 		{ "(?:\\w+ )+[0-9]{4}", 0, false },    /* what comes before the digits is left out */
 		{ "\\b[A-Z]{4}[0-9]", 0, false },      /* the boundary is */
 		{ "[A-Z]{4}[0-9]{2,12}[x-z]", 0, false }, /* the most of the digits is */
-		{ "[A-Z]{4}\\s", SEARCH_MATCH_CRLF, false }, /* a \r may be a terminator's */
+		{ "[A-Z]{4}\\s", SEARCH_MATCH_CRLF, false }, /* a \r may belong to a terminator */
 		{ "[A-Z]{4}[0-9]", SEARCH_MATCH_WORD, false },
 		{ "[A-Z]{4}[0-9]", SEARCH_MATCH_LINE, true },
 	};
@@ -225,7 +225,7 @@ static void test_bitstreams__are_not_made_of_what_they_cannot_tell(void **state)
 	}
 }
 
-/* Classes of ASCII say nothing of such a text: it is left to the automaton, and so are texts that follow, for a while. */
+/* Classes of ASCII say nothing about such a text: the automaton reads it, and some of the texts that follow. */
 static void test_bitstreams__rest_where_they_find_too_much(void **state)
 {
 	enum { LENGTH = 20000 };
