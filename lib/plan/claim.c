@@ -32,6 +32,7 @@ static int claim_from(struct ps_plan *plan, struct ps_run *run, struct ps_holder
 {
 	struct ps_claim *claim = ps_claim_new(plan);
 
+	PS_ASSERT(run == ps_first_open(plan)); /* P1 */
 	if (claim == NULL)
 		return SEARCH_ENOMEM;
 	*claim = (struct ps_claim){
@@ -70,6 +71,7 @@ struct aftermath {
 /* The claim is over: whatever it was to become, it is now. */
 static void finish_claim(struct ps_plan *plan, struct ps_claim *claim, struct aftermath *after)
 {
+	PS_ASSERT(claim->holder != NULL);
 	after->held--;
 	after->fds[0] = ps_cache_unuse(plan, claim);
 	after->fds[1] = ps_cache_unshare(plan, claim);
@@ -109,9 +111,20 @@ static void unlock_and_clear(struct ps_plan *plan, struct aftermath after)
 
 /* --- a holder's side --- */
 
+/* P1: a holder runs the head, or it waits for the caller, or there is none yet. */
+static inline bool is_head_attended(const struct ps_plan *plan)
+{
+	const struct ps_run *run = plan->head_run;
+
+	if (plan->head != NULL)
+		return plan->head->holder != NULL || plan->head->places != NULL;
+	return run == NULL || ps_run_is_at_names(run) || run->cursor == run->count;
+}
+
 /* There is nothing to claim: the holder waits, for the window or for sources. */
 static void be_idle(struct ps_plan *plan, struct ps_holder *holder, bool closed)
 {
+	PS_ASSERT(is_head_attended(plan));
 	plan->idle++;
 	holder->away = true;
 	/* release: wake_idle, which clears it, comes after the lock is released */

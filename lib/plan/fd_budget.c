@@ -60,6 +60,12 @@ bool ps_fds_take(struct ps_plan *plan, bool head)
 	return true;
 }
 
+static void lock_fds(struct ps_plan *plan)
+{
+	PS_ASSERT(!ps_lock_is_held(&plan->lock));
+	ps_lock_take(&plan->fd_lock);
+}
+
 /* Opens the reserve descriptor unless it is open. False: there is no descriptor for it. */
 static bool hold_reserve(struct ps_plan *plan)
 {
@@ -67,12 +73,12 @@ static bool hold_reserve(struct ps_plan *plan)
 
 	if (fd < 0)
 		return false;
-	pthread_mutex_lock(&plan->fd_lock);
+	lock_fds(plan);
 	if (plan->reserve < 0) {
 		plan->reserve = fd;
 		spare = -1;
 	}
-	pthread_mutex_unlock(&plan->fd_lock);
+	ps_lock_release(&plan->fd_lock);
 	if (spare >= 0)
 		close(spare);
 	return true;
@@ -99,6 +105,7 @@ void ps_fds_opened(struct ps_plan *plan)
 	uint64_t now = atomic_load_explicit(&plan->open_now, memory_order_relaxed);
 	uint64_t most = atomic_load_explicit(&plan->open_most, memory_order_relaxed);
 
+	PS_ASSERT(now <= plan->options.max_open_files); /* P4 */
 	while (now > most &&
 	       !atomic_compare_exchange_weak_explicit(&plan->open_most, &most, now,
 						      memory_order_relaxed, memory_order_relaxed))
@@ -149,7 +156,7 @@ static void signal_waiters(struct ps_plan *plan, bool freed)
 	/* seq_cst, with ps_fds_wait: either the waiter sees the change, or this sees the waiter */
 	if (!atomic_load_explicit(&plan->fd_starved, memory_order_seq_cst))
 		return;
-	pthread_mutex_lock(&plan->fd_lock);
+	lock_fds(plan);
 	if (freed && plan->waiters != NULL) {
 		plan->fd_news++;
 		first = plan->waiters->holder;
@@ -157,7 +164,7 @@ static void signal_waiters(struct ps_plan *plan, bool freed)
 	for (struct ps_waiter *w = plan->waiters; w != NULL; w = w->next)
 		if (is_head(w->holder) && w->holder != first)
 			head = w->holder;
-	pthread_mutex_unlock(&plan->fd_lock);
+	ps_lock_release(&plan->fd_lock);
 	if (first != NULL)
 		hooks->wake_holder(hooks->context, first);
 	if (head != NULL)
@@ -168,6 +175,7 @@ void ps_fds_close(struct ps_plan *plan, int fd)
 {
 	if (fd < 0)
 		return;
+	PS_ASSERT(!ps_lock_is_held(&plan->lock) && !ps_lock_is_held(&plan->fd_lock));
 	close(fd);
 	/* in this order: who sees the news finds the place that they are of */
 	atomic_fetch_sub_explicit(&plan->open_now, 1, memory_order_seq_cst);
@@ -200,13 +208,13 @@ static void begin_waiting(struct ps_plan *plan, struct ps_waiter *waiter)
 {
 	struct ps_waiter **end = &plan->waiters;
 
-	pthread_mutex_lock(&plan->fd_lock);
+	lock_fds(plan);
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = waiter;
 	atomic_fetch_add_explicit(&plan->fd_waiting, 1, memory_order_seq_cst);
 	atomic_store_explicit(&plan->fd_starved, true, memory_order_seq_cst);
-	pthread_mutex_unlock(&plan->fd_lock);
+	ps_lock_release(&plan->fd_lock);
 }
 
 /* A waiter that leaves with news takes one of the freed descriptors; if there are more, the next waiter is told. */
@@ -216,7 +224,7 @@ static void end_waiting(struct ps_plan *plan, struct ps_waiter *waiter, bool new
 	struct ps_waiter **at = &plan->waiters;
 	struct ps_holder *next = NULL;
 
-	pthread_mutex_lock(&plan->fd_lock);
+	lock_fds(plan);
 	while (*at != waiter)
 		at = &(*at)->next;
 	*at = waiter->next;
@@ -227,7 +235,7 @@ static void end_waiting(struct ps_plan *plan, struct ps_waiter *waiter, bool new
 	atomic_store_explicit(&plan->fd_starved,
 			      atomic_fetch_sub_explicit(&plan->fd_waiting, 1, memory_order_seq_cst) > 1,
 			      memory_order_seq_cst);
-	pthread_mutex_unlock(&plan->fd_lock);
+	ps_lock_release(&plan->fd_lock);
 	if (next != NULL)
 		hooks->wake_holder(hooks->context, next);
 }
@@ -241,13 +249,13 @@ static enum ps_fds_chance look_for_chance(struct ps_plan *plan, const struct ps_
 
 	if (atomic_load_explicit(&plan->closed, memory_order_seq_cst) != attempt->closed || head != attempt->head)
 		return PS_FDS_AGAIN;
-	pthread_mutex_lock(&plan->fd_lock);
+	lock_fds(plan);
 	work = ps_fds_others_work(plan, 0);
 	if (head && !work) {
 		reserve = plan->reserve;
 		plan->reserve = -1;
 	}
-	pthread_mutex_unlock(&plan->fd_lock);
+	ps_lock_release(&plan->fd_lock);
 	if (reserve >= 0) {
 		close(reserve);
 		return PS_FDS_AGAIN;

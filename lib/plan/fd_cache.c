@@ -60,6 +60,7 @@ int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
 {
 	int stolen = -1;
 
+	PS_ASSERT(ps_lock_is_held(&plan->lock));
 	/* relaxed: some more or less are kept where descriptors begin to lack */
 	if (fd < 0 || run->cursor == run->count || atomic_load_explicit(&plan->fd_limit, memory_order_relaxed) != 0)
 		return fd;
@@ -76,6 +77,7 @@ int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
 		plan->cached_oldest = run;
 	plan->cached_newest = run;
 	plan->cached++;
+	PS_ASSERT(plan->cached + plan->borrowed <= plan->cache_space); /* P4 */
 	return stolen;
 }
 
@@ -99,6 +101,7 @@ void ps_cache_use(struct ps_claim *claim)
 /* One user less. The last of those that may come lets it go. */
 static int let_go_by(struct ps_plan *plan, struct ps_run *run)
 {
+	PS_ASSERT(ps_lock_is_held(&plan->lock) && run->fd_users > 0);
 	run->fd_users--;
 	return run->cursor >= (run->parts > 0 ? run->parts : run->count) ? ps_cache_drop(plan, run) : -1;
 }
@@ -133,6 +136,7 @@ int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim)
 
 bool ps_cache_borrow(struct ps_plan *plan, int *to_close)
 {
+	PS_ASSERT(ps_lock_is_held(&plan->lock));
 	*to_close = -1;
 	if (plan->cached + plan->borrowed >= plan->cache_space) {
 		*to_close = ps_cache_steal(plan);
@@ -145,5 +149,6 @@ bool ps_cache_borrow(struct ps_plan *plan, int *to_close)
 
 void ps_cache_repay(struct ps_plan *plan)
 {
+	PS_ASSERT(ps_lock_is_held(&plan->lock) && plan->borrowed > 0);
 	plan->borrowed--;
 }

@@ -24,6 +24,7 @@ static void pass_claim(struct ps_plan *plan, struct ps_claim *claim)
 {
 	struct ps_run *run = claim->run;
 
+	PS_ASSERT(claim == run->claims && claim->holder == NULL && claim->places == NULL); /* P3 */
 	run->claims = claim->next;
 	if (run->claims == NULL)
 		run->claims_end = &run->claims;
@@ -41,6 +42,7 @@ static bool leave_run(struct ps_plan *plan)
 	struct ps_run *run = plan->head_run;
 	struct ps_claim *parent = run->parent;
 
+	PS_ASSERT(run->claims == NULL && run->cursor == run->count && run->fd < 0 && run->fd_users == 0); /* P3 */
 	if (parent != NULL) {
 		plan->head_run = parent->run;
 		plan->entries -= run->count + run->weight;
@@ -84,6 +86,7 @@ static enum ps_stand find_head(struct ps_plan *plan)
 
 enum ps_stand ps_head_move(struct ps_plan *plan)
 {
+	PS_ASSERT(ps_lock_is_held(&plan->lock));
 	for (;;) {
 		enum ps_stand found = find_head(plan);
 		struct ps_claim *claim = plan->head;
@@ -120,6 +123,7 @@ void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_plac
 	place->next = NULL;
 	place->claim = claim;
 	ps_plan_lock(plan);
+	PS_ASSERT(claim->holder != NULL); /* P3 */
 	if (ordered ? claim == plan->head && claim->places == NULL : plan->ready == NULL)
 		plan->wakes.caller = true;
 	**end = place;
@@ -134,6 +138,7 @@ void ps_plan_retire(struct ps_plan *plan, struct ps_place *place)
 	struct ps_place **first = ordered ? &claim->places : &plan->ready;
 
 	ps_plan_lock(plan);
+	PS_ASSERT(*first == place);
 	*first = place->next;
 	if (*first == NULL && ordered)
 		claim->places_end = &claim->places;

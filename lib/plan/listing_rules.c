@@ -143,17 +143,17 @@ static int make_with_descriptor(struct ps_ignore **out, struct ps_listing_rules 
 	struct ps_plan *plan = rules->plan;
 	int unneeded, rc;
 
-	pthread_mutex_lock(&plan->lock);
+	ps_plan_lock(plan);
 	rules->alone = !ps_cache_borrow(plan, &unneeded);
-	pthread_mutex_unlock(&plan->lock);
+	ps_plan_unlock(plan);
 	ps_fds_close(plan, unneeded);
 	rules->beside = beside;
 	rules->later = rules->failed = false;
 	rc = make(out, rules, above, has);
 	if (!rules->alone) {
-		pthread_mutex_lock(&plan->lock);
+		ps_plan_lock(plan);
 		ps_cache_repay(plan);
-		pthread_mutex_unlock(&plan->lock);
+		ps_plan_unlock(plan);
 	}
 	if (rc == SEARCH_OK && rules->failed)
 		rc = SEARCH_ENOMEM;

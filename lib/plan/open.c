@@ -74,6 +74,7 @@ int ps_open_once(struct ps_plan *plan, bool head, const struct ps_target *t)
 {
 	int fd, error;
 
+	PS_ASSERT(!ps_lock_is_held(&plan->lock) && !ps_lock_is_held(&plan->fd_lock));
 	if (t->deep != NULL)
 		return ps_reach(plan, head, t);
 	if (!ps_fds_take(plan, head))
@@ -108,9 +109,9 @@ static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, cons
 
 		if (fd >= 0 || !is_scarcity(-fd))
 			return fd;
-		pthread_mutex_lock(&plan->lock);
+		ps_plan_lock(plan);
 		stolen = ps_cache_steal(plan);
-		pthread_mutex_unlock(&plan->lock);
+		ps_plan_unlock(plan);
 		if (stolen >= 0) {
 			ps_fds_close(plan, stolen);
 			continue;
@@ -135,9 +136,9 @@ static void let_directory_go(struct ps_plan *plan, struct ps_claim *claim)
 {
 	int fd;
 
-	pthread_mutex_lock(&plan->lock);
+	ps_plan_lock(plan);
 	fd = ps_cache_let_go(plan, claim);
-	pthread_mutex_unlock(&plan->lock);
+	ps_plan_unlock(plan);
 	ps_fds_close(plan, fd);
 }
 

@@ -35,10 +35,10 @@ static void leave(const struct way *w)
 
 	if (!w->own)
 		return;
-	pthread_mutex_lock(&w->plan->lock);
+	ps_plan_lock(w->plan);
 	if (w->run != NULL && w->run->fd < 0)
 		fd = ps_cache_add(w->plan, w->run, fd);
-	pthread_mutex_unlock(&w->plan->lock);
+	ps_plan_unlock(w->plan);
 	ps_fds_close(w->plan, fd);
 }
 
@@ -83,6 +83,12 @@ static const char *name_of(const struct ps_run *run)
 	return above->names + above->entries[run->parent->first].name;
 }
 
+static void lock_way(struct ps_plan *plan)
+{
+	PS_ASSERT(!ps_lock_is_held(&plan->lock) && !ps_lock_is_held(&plan->fd_lock));
+	ps_lock_take(&plan->way);
+}
+
 int ps_reach(struct ps_plan *plan, bool head, const struct ps_target *target)
 {
 	struct way way = { .plan = plan, .head = head };
@@ -98,7 +104,7 @@ int ps_reach(struct ps_plan *plan, bool head, const struct ps_target *target)
 		chain[n] = chain[n - 1]->parent->run;
 	if (ps_run_real_path(chain[n - 1]->parent->run, chain[n - 1]->parent->first, &path, &way.at) != SEARCH_OK)
 		return -ENOMEM;
-	pthread_mutex_lock(&plan->way);
+	lock_way(plan);
 	rc = go_far(&way, path.bytes, chain[n - 1]);
 	for (size_t i = n - 1; rc == 0 && i-- > 0;)
 		rc = go(&way, name_of(chain[i]), chain[i]);
@@ -109,7 +115,7 @@ int ps_reach(struct ps_plan *plan, bool head, const struct ps_target *target)
 		rc = ps_open_once(plan, head, &last);
 	}
 	leave(&way);
-	pthread_mutex_unlock(&plan->way);
+	ps_lock_release(&plan->way);
 	ps_text_free(&path);
 	return rc;
 }

@@ -37,7 +37,7 @@ void ps_plan_unlock_and_wake(struct ps_plan *plan)
 
 	plan->wakes = (struct ps_wakes){ 0 };
 	plan->dead = NULL;
-	pthread_mutex_unlock(&plan->lock);
+	ps_plan_unlock(plan);
 	free_dead(dead);
 	if (wakes.holder != NULL)
 		hooks->wake_holder(hooks->context, wakes.holder);
@@ -51,6 +51,7 @@ void ps_plan_offer(struct ps_plan *plan, uint32_t count)
 {
 	unsigned n = (unsigned)ps_min(count, plan->idle);
 
+	PS_ASSERT(ps_lock_is_held(&plan->lock));
 	plan->idle -= n;
 	plan->coming += n;
 	plan->wakes.idle += n;
@@ -65,7 +66,7 @@ void ps_plan_enlist(struct ps_plan *plan, struct ps_holder *holder)
 	holder->away = true;
 	/* relaxed: the thread is made after this */
 	atomic_store_explicit(&holder->idle, true, memory_order_relaxed);
-	pthread_mutex_unlock(&plan->lock);
+	ps_plan_unlock(plan);
 }
 
 void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder)
@@ -75,7 +76,7 @@ void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder)
 	atomic_store_explicit(&holder->idle, false, memory_order_relaxed);
 	holder->away = false;
 	plan->idle--;
-	pthread_mutex_unlock(&plan->lock);
+	ps_plan_unlock(plan);
 }
 
 /* --- sources --- */
@@ -127,7 +128,7 @@ uint64_t ps_plan_sources_wanted(struct ps_plan *plan)
 
 	ps_plan_lock(plan);
 	wanted = ps_few_sources(plan) ? PS_SOURCES_AHEAD - ps_sources_ahead(plan) : 0;
-	pthread_mutex_unlock(&plan->lock);
+	ps_plan_unlock(plan);
 	return wanted;
 }
 
@@ -164,16 +165,16 @@ static int init_locks(struct ps_plan *plan)
 	/* critical sections are shorter than a sleep: spin a little first */
 	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
 #endif
-	rc = pthread_mutex_init(&plan->lock, &attributes);
+	rc = pthread_mutex_init(&plan->lock.mutex, &attributes);
 	pthread_mutexattr_destroy(&attributes);
 	if (rc != 0)
 		return SEARCH_ENOMEM;
-	if (pthread_mutex_init(&plan->fd_lock, NULL) == 0) {
-		if (pthread_mutex_init(&plan->way, NULL) == 0)
+	if (pthread_mutex_init(&plan->fd_lock.mutex, NULL) == 0) {
+		if (pthread_mutex_init(&plan->way.mutex, NULL) == 0)
 			return SEARCH_OK;
-		pthread_mutex_destroy(&plan->fd_lock);
+		pthread_mutex_destroy(&plan->fd_lock.mutex);
 	}
-	pthread_mutex_destroy(&plan->lock);
+	pthread_mutex_destroy(&plan->lock.mutex);
 	return SEARCH_ENOMEM;
 }
 
@@ -217,9 +218,9 @@ void ps_plan_free(struct ps_plan *plan)
 		plan->spare = next;
 	}
 	ps_fds_destroy(plan);
-	pthread_mutex_destroy(&plan->way);
-	pthread_mutex_destroy(&plan->fd_lock);
-	pthread_mutex_destroy(&plan->lock);
+	pthread_mutex_destroy(&plan->way.mutex);
+	pthread_mutex_destroy(&plan->fd_lock.mutex);
+	pthread_mutex_destroy(&plan->lock.mutex);
 	free(plan->descriptors);
 	free(plan);
 }

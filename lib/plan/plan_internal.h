@@ -7,11 +7,11 @@
 
 #include "../files/apply_ignore.h"
 #include "../files/match_globs.h"
+#include "lock.h"
 #include "plan.h"
 #include "../base/sort.h"
 
 #include <limits.h>
-#include <pthread.h>
 #include <sys/types.h>
 
 struct ps_entry {
@@ -106,7 +106,7 @@ struct ps_wakes {
 
 struct ps_plan {
 	struct ps_plan_options options; /* [C] */
-	pthread_mutex_t lock;
+	struct ps_lock lock;
 
 	/* [L] */
 	struct ps_run *open_first, *open_last; /* runs with something unclaimed, or being listed; in order */
@@ -139,7 +139,7 @@ struct ps_plan {
 
 	_Atomic bool no_openat2; /* open.c: the system does not have it */
 	bool may_reach;          /* [C] open_deep.c: there is a descriptor for the way, */
-	pthread_mutex_t way;     /* for one thread at a time; plan->lock may be taken inside */
+	struct ps_lock way;      /* for one thread at a time; plan->lock may be taken inside */
 
 	/* fd_budget.c */
 	_Atomic uint64_t open_now;
@@ -148,7 +148,7 @@ struct ps_plan {
 	_Atomic uint64_t lacks;    /* shortages that have passed */
 	_Atomic uint64_t calm;     /* files opened since the last attempt that found no descriptor */
 	_Atomic uint64_t closed;   /* descriptors closed so far */
-	pthread_mutex_t fd_lock;   /* guards what follows; taken alone */
+	struct ps_lock fd_lock;    /* guards what follows; taken alone */
 	_Atomic bool fd_starved;   /* somebody waits: see ps_fds_close */
 	_Atomic uint32_t fd_waiting;
 	struct ps_waiter *waiters; /* fd_waiting of them, first come first */
@@ -163,7 +163,13 @@ struct ps_plan {
 
 static inline void ps_plan_lock(struct ps_plan *plan)
 {
-	pthread_mutex_lock(&plan->lock);
+	PS_ASSERT(!ps_lock_is_held(&plan->fd_lock));
+	ps_lock_take(&plan->lock);
+}
+
+static inline void ps_plan_unlock(struct ps_plan *plan)
+{
+	ps_lock_release(&plan->lock);
 }
 
 /* Releases the lock; then frees the runs that the head has left, and gives the wake-ups that were noted. */

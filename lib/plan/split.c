@@ -109,10 +109,10 @@ struct ps_sums ps_claim_before(struct ps_plan *plan, const struct ps_claim *clai
 {
 	struct ps_sums sums = PS_SUMS_NONE;
 
-	pthread_mutex_lock(&plan->lock);
+	ps_plan_lock(plan);
 	if (ps_claim_is_part(claim))
 		sums = claim->run->before;
-	pthread_mutex_unlock(&plan->lock);
+	ps_plan_unlock(plan);
 	return sums;
 }
 

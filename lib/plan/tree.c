@@ -16,8 +16,16 @@ enum { ENTRY_BYTES = 64 /* of rules weigh as much as an entry */ };
 
 /* --- the list of open runs --- */
 
+/* Is it in the list of open runs? */
+static bool is_open(const struct ps_plan *plan, const struct ps_run *run)
+{
+	return run->earlier != NULL || plan->open_first == run;
+}
+
 void ps_run_open_before(struct ps_plan *plan, struct ps_run *run, struct ps_run *later)
 {
+	PS_ASSERT(ps_lock_is_held(&plan->lock));
+	PS_ASSERT(later == NULL || is_open(plan, later));
 	run->later = later;
 	run->earlier = later != NULL ? later->earlier : plan->open_last;
 	if (run->earlier != NULL)
@@ -32,6 +40,7 @@ void ps_run_open_before(struct ps_plan *plan, struct ps_run *run, struct ps_run 
 
 void ps_run_close(struct ps_plan *plan, struct ps_run *run)
 {
+	PS_ASSERT(ps_lock_is_held(&plan->lock) && is_open(plan, run));
 	if (run->earlier != NULL)
 		run->earlier->later = run->later;
 	else
@@ -50,12 +59,6 @@ struct ps_run *ps_first_open(const struct ps_plan *plan)
 	while (run != NULL && run->cursor == run->count)
 		run = run->later; /* a directory that is being listed */
 	return run;
-}
-
-/* Is it in the list of open runs? */
-static bool is_open(const struct ps_plan *plan, const struct ps_run *run)
-{
-	return run->earlier != NULL || plan->open_first == run;
 }
 
 /* The first open run behind a claim, in plan order; NULL: there is none. */
@@ -118,6 +121,7 @@ void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct p
 	struct ps_run *run = claim->child;
 
 	ps_plan_lock(plan);
+	PS_ASSERT(claim->holder != NULL && !run->listed && run->claims == NULL); /* P5 */
 	run->entries = listing->entries;
 	run->names = listing->names;
 	run->entry_space = listing->entry_space;
@@ -145,6 +149,7 @@ bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, str
 	int other;
 
 	ps_plan_lock(plan);
+	PS_ASSERT(claim->holder != NULL && i < claim->count);
 	instead = claim->child; /* a source's */
 	run->parent = claim;
 	run->above = ps_entries_kept(claim->run);

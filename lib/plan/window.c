@@ -37,6 +37,7 @@ struct ps_claim *ps_claim_new(struct ps_plan *plan)
 {
 	struct ps_claim *claim = plan->spare;
 
+	PS_ASSERT(ps_lock_is_held(&plan->lock));
 	if (claim != NULL)
 		plan->spare = claim->next;
 	else
@@ -48,6 +49,7 @@ struct ps_claim *ps_claim_new(struct ps_plan *plan)
 
 void ps_claim_free(struct ps_plan *plan, struct ps_claim *claim)
 {
+	PS_ASSERT(ps_lock_is_held(&plan->lock) && plan->claims > 0);
 	claim->next = plan->spare;
 	plan->spare = claim;
 	plan->claims--;
