@@ -22,7 +22,7 @@ struct stack {
 };
 
 /* After the character at p: an escaped one and a class are passed as a whole. */
-static const char *pass(const char *p)
+static const char *pass_character(const char *p)
 {
 	const char *end;
 
@@ -41,7 +41,7 @@ static const char *find_open(const char *p)
 	while (*p != '\0' && *p != '{') {
 		if (*p == '}')
 			return NULL;
-		p = pass(p);
+		p = pass_character(p);
 	}
 	return p;
 }
@@ -49,7 +49,7 @@ static const char *find_open(const char *p)
 /* Where the alternative that begins here ends: at its comma or brace. NULL: nowhere. */
 static const char *find_end(const char *p)
 {
-	for (size_t depth = 0; *p != '\0'; p = pass(p)) {
+	for (size_t depth = 0; *p != '\0'; p = pass_character(p)) {
 		if (depth == 0 && (*p == ',' || *p == '}'))
 			return p;
 		depth += *p == '{';
@@ -58,7 +58,7 @@ static const char *find_end(const char *p)
 	return NULL;
 }
 
-static int push(struct stack *s, const char *const parts[3], const size_t lengths[3])
+static int push_text(struct stack *s, const char *const parts[3], const size_t lengths[3])
 {
 	size_t length = lengths[0] + lengths[1] + lengths[2];
 	char **texts = ps_grow(s->texts, &s->space, s->count + 1, sizeof(*texts)), *text;
@@ -83,7 +83,7 @@ static int push(struct stack *s, const char *const parts[3], const size_t length
 }
 
 /* Each alternative of the braces that open here, with what stands before and after them. */
-static int split(struct stack *s, const char *text, const char *open, const char **problem)
+static int split_alternatives(struct stack *s, const char *text, const char *open, const char **problem)
 {
 	const char *last = open, *end = open;
 	int rc = SEARCH_OK;
@@ -100,7 +100,7 @@ static int split(struct stack *s, const char *text, const char *open, const char
 		const char *parts[3] = { text, begin, last + 1 };
 
 		end = find_end(begin);
-		rc = push(s, parts, (size_t[3]){ (size_t)(open - text), (size_t)(end - begin), strlen(last + 1) });
+		rc = push_text(s, parts, (size_t[3]){ (size_t)(open - text), (size_t)(end - begin), strlen(last + 1) });
 	}
 	if (rc == SEARCH_EINVAL)
 		*problem = "the braces of the glob expand to too many globs";
@@ -116,7 +116,7 @@ static int expand_one(struct stack *s, const char *text, int (*add)(void *, cons
 		*problem = "the glob has a closing brace without an opening one";
 		return SEARCH_EINVAL;
 	}
-	return *open == '\0' ? add(context, text, (size_t)(open - text)) : split(s, text, open, problem);
+	return *open == '\0' ? add(context, text, (size_t)(open - text)) : split_alternatives(s, text, open, problem);
 }
 
 int ps_braces_expand(const char *text, int (*add)(void *context, const char *text, size_t length), void *context,

@@ -72,7 +72,7 @@ static bool is_word(const char *text, const char *word)
 	return *text == *word;
 }
 
-static void add(struct reader *r, char c)
+static void add_byte(struct reader *r, char c)
 {
 	r->failed |= !ps_text_add(&r->value, &c, 1);
 }
@@ -90,7 +90,7 @@ static bool read_subsection(struct reader *r)
 	for (r->at++; (c = peek(r)) >= 0 && c != '"' && c != '\n'; r->at++) {
 		if (c == '\\' && r->end - r->at > 1 && r->at[1] != '\n')
 			r->at++;
-		add(r, *r->at);
+		add_byte(r, *r->at);
 	}
 	r->at += c == '"';
 	return c == '"' && peek(r) == ']';
@@ -135,7 +135,7 @@ static void read_escape(struct reader *r)
 		return;
 	r->at++;
 	if (c != '\n')
-		add(r, (char)(c == 'n' ? '\n' : c == 't' ? '\t' : c == 'b' ? '\b' : c));
+		add_byte(r, (char)(c == 'n' ? '\n' : c == 't' ? '\t' : c == 'b' ? '\b' : c));
 }
 
 /* Behind a '=': to the end of the line. */
@@ -155,7 +155,7 @@ static void read_value(struct reader *r)
 		else if (c == '\\')
 			read_escape(r);
 		else
-			add(r, (char)c);
+			add_byte(r, (char)c);
 		if (quoted || !is_blank(c))
 			kept = r->value.length;
 	}

@@ -33,7 +33,8 @@ int ps_path_expand(struct ps_text *path, const char *name, const char *directory
 	if (*name == '~' && !at_home)
 		return SEARCH_OK;
 	if (at_home && home == NULL) {
-		host->complain(host->context, PS_COMPLAINT_ERROR, name, 0, "cannot be read: the directory that ~ stands for is unknown");
+		host->complain(host->context, PS_COMPLAINT_ERROR, name, 0,
+			       "cannot be read: the directory that ~ stands for is unknown");
 		return SEARCH_OK;
 	}
 	if (at_home)
@@ -142,7 +143,7 @@ static bool is_begin(const struct place_glob *glob, const char *path, size_t len
 }
 
 /* *holds: does it match? A glob that ends in a slash matches everything below. */
-static int match(bool *holds, struct place_glob *glob, const char *path)
+static int match_path(bool *holds, struct place_glob *glob, const char *path)
 {
 	size_t length = strlen(path);
 	struct ps_glob *compiled;
@@ -172,7 +173,7 @@ static int ask_place(bool *holds, const struct ps_git_reading *reading, const st
 	if (real != NULL)
 		rc = make_glob(&glob, reading, file, given);
 	if (rc == SEARCH_OK && real != NULL)
-		rc = match(holds, &glob, real);
+		rc = match_path(holds, &glob, real);
 	free(real);
 	ps_text_free(&path);
 	ps_text_free(&glob.text);
@@ -192,7 +193,7 @@ static int ask_branch(bool *holds, const struct ps_git_reading *reading, const c
 		head.bytes[head.length - (head.bytes[head.length - 1] == '\n')] = '\0';
 		rc = ps_text_add_string(&glob.text, given) ? SEARCH_OK : SEARCH_ENOMEM;
 		if (rc == SEARCH_OK)
-			rc = match(holds, &glob, head.bytes + sizeof(prefix) - 1);
+			rc = match_path(holds, &glob, head.bytes + sizeof(prefix) - 1);
 	}
 	ps_text_free(&glob.text);
 	ps_text_free(&head);
@@ -201,7 +202,7 @@ static int ask_branch(bool *holds, const struct ps_git_reading *reading, const c
 }
 
 /* Returns what follows the prefix, or NULL. */
-static const char *behind(const char *text, const char *prefix)
+static const char *rest_after(const char *text, const char *prefix)
 {
 	size_t length = strlen(prefix);
 
@@ -216,11 +217,11 @@ int ps_git_condition(bool *holds, const char *condition, const struct ps_git_rea
 	*holds = false;
 	if (reading->git == NULL)
 		return SEARCH_OK; /* there is no repository */
-	if ((given = behind(condition, "gitdir:")) != NULL)
+	if ((given = rest_after(condition, "gitdir:")) != NULL)
 		return ask_place(holds, reading, file, given, 0);
-	if ((given = behind(condition, "gitdir/i:")) != NULL)
+	if ((given = rest_after(condition, "gitdir/i:")) != NULL)
 		return ask_place(holds, reading, file, given, PS_GLOB_CASELESS);
-	if ((given = behind(condition, "onbranch:")) != NULL)
+	if ((given = rest_after(condition, "onbranch:")) != NULL)
 		return ask_branch(holds, reading, given);
 	return SEARCH_OK;
 }

@@ -49,12 +49,12 @@ struct reader {
 	bool failed;           /* out of memory */
 };
 
-static uint32_t number(const unsigned char *at)
+static uint32_t read_number(const unsigned char *at)
 {
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-static size_t left(const struct reader *r)
+static size_t bytes_left(const struct reader *r)
 {
 	return (size_t)(r->end - r->at);
 }
@@ -63,7 +63,7 @@ static size_t left(const struct reader *r)
 static bool read_cut(struct reader *r, size_t *cut)
 {
 	*cut = 0;
-	for (int bytes = 0; bytes < 4 && left(r) > 0; bytes++) {
+	for (int bytes = 0; bytes < 4 && bytes_left(r) > 0; bytes++) {
 		unsigned char c = *r->at++;
 
 		*cut = *cut << 7 | (c & 0x7F);
@@ -103,7 +103,7 @@ static bool read_fixed(struct reader *r)
 	size_t fixed = BEFORE_ID + r->id + 2;
 	unsigned flags;
 
-	if (left(r) < fixed + 2)
+	if (bytes_left(r) < fixed + 2)
 		return false;
 	flags = (unsigned)r->at[fixed - 2] << 8 | r->at[fixed - 1];
 	r->at += fixed;
@@ -126,7 +126,7 @@ static bool read_entry(struct reader *r)
 			return false;
 		kept = r->last_length - cut;
 	}
-	nul = memchr(r->at, '\0', left(r));
+	nul = memchr(r->at, '\0', bytes_left(r));
 	length = nul != NULL ? (size_t)(nul - r->at) : 0;
 	if (nul == NULL || kept + length > LONGEST_NAME || r->names.length + kept + length > LARGEST_INDEX)
 		return false;
@@ -149,13 +149,13 @@ static const char damaged[] = "is damaged: which files are tracked is unknown";
 /* Returns what is wrong with them, or NULL. */
 static const char *read_extensions(struct reader *r)
 {
-	while (left(r) >= r->id + 8) {
-		size_t size = number(r->at + 4);
+	while (bytes_left(r) >= r->id + 8) {
+		size_t size = read_number(r->at + 4);
 
 		if (memcmp(r->at, "link", 4) == 0)
 			return "is split: which files are tracked is unknown";
 		r->at += 8;
-		if (size > left(r))
+		if (size > bytes_left(r))
 			return damaged;
 		r->at += size;
 	}
@@ -168,10 +168,10 @@ static const char *read_index(struct reader *r, const struct ps_text *text)
 
 	r->at = (const unsigned char *)text->bytes;
 	r->end = r->at + text->length;
-	if (left(r) < HEADER || memcmp(r->at, "DIRC", 4) != 0)
+	if (bytes_left(r) < HEADER || memcmp(r->at, "DIRC", 4) != 0)
 		return damaged;
-	r->version = number(r->at + 4);
-	count = number(r->at + 8);
+	r->version = read_number(r->at + 4);
+	count = read_number(r->at + 8);
 	if (r->version < 2 || r->version > 4)
 		return "has an unknown version: which files are tracked is unknown";
 	r->at += HEADER;
@@ -189,7 +189,7 @@ static int by_name(const void *a, const void *b, void *names)
 }
 
 /* Puts the names into lower case, and into their order in it. */
-static void fold(struct reader *r)
+static void fold_names(struct reader *r)
 {
 	struct ps_sort sort = {
 		.items = (char *)r->starts,
@@ -215,7 +215,7 @@ static struct ps_tracked *make(struct reader *r, bool caseless)
 	struct ps_tracked *index = NULL;
 
 	if (caseless)
-		fold(r);
+		fold_names(r);
 	if (!r->failed && !r->ended) {
 		index = calloc(1, sizeof(*index));
 		r->failed = index == NULL;
@@ -275,7 +275,7 @@ size_t ps_tracked_size(const struct ps_tracked *index)
 /* --- asking --- */
 
 /* As strncmp; with case, or without. */
-static int compare(const struct ps_tracked *index, const char *name, const char *path, size_t length)
+static int compare_path(const struct ps_tracked *index, const char *name, const char *path, size_t length)
 {
 	if (!index->caseless)
 		return strncmp(name, path, length);
@@ -289,14 +289,14 @@ static int compare(const struct ps_tracked *index, const char *name, const char 
 }
 
 /* Returns the first name that does not sort before the path, or with `slash` before the path and a slash; or NULL. */
-static const char *find(const struct ps_tracked *index, const char *path, size_t length, bool slash)
+static const char *find_path(const struct ps_tracked *index, const char *path, size_t length, bool slash)
 {
 	uint32_t low = 0, high = index->count;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 		const char *name = index->names + index->at[middle];
-		int order = compare(index, name, path, length);
+		int order = compare_path(index, name, path, length);
 
 		if (order == 0 && slash)
 			order = (unsigned char)name[length] < '/' ? -1 : 1;
@@ -310,14 +310,14 @@ static const char *find(const struct ps_tracked *index, const char *path, size_t
 
 bool ps_tracked_has(const struct ps_tracked *index, const char *path, size_t length)
 {
-	const char *name = find(index, path, length, false);
+	const char *name = find_path(index, path, length, false);
 
-	return name != NULL && compare(index, name, path, length) == 0 && name[length] == '\0';
+	return name != NULL && compare_path(index, name, path, length) == 0 && name[length] == '\0';
 }
 
 bool ps_tracked_has_below(const struct ps_tracked *index, const char *path, size_t length)
 {
-	const char *name = find(index, path, length, true);
+	const char *name = find_path(index, path, length, true);
 
-	return name != NULL && compare(index, name, path, length) == 0 && name[length] == '/';
+	return name != NULL && compare_path(index, name, path, length) == 0 && name[length] == '/';
 }

@@ -60,7 +60,7 @@ static struct ps_glob *glob_of(const struct compiler *c)
 	return (struct ps_glob *)(void *)(c->globs->bytes + c->glob);
 }
 
-static void put(struct compiler *c, const void *bytes, size_t count)
+static void put_bytes(struct compiler *c, const void *bytes, size_t count)
 {
 	struct ps_globs *globs = c->globs;
 	char *grown = ps_grow(globs->bytes, &globs->space, globs->size + count, 1);
@@ -80,7 +80,7 @@ static void put_op(struct compiler *c, int op)
 	unsigned char byte = (unsigned char)op;
 
 	c->literal = 0;
-	put(c, &byte, 1);
+	put_bytes(c, &byte, 1);
 }
 
 static void put_literal(struct compiler *c, unsigned char byte)
@@ -92,14 +92,14 @@ static void put_literal(struct compiler *c, unsigned char byte)
 	if (c->literal == 0 || glob_of(c)->program[c->literal] == LONGEST_LITERAL) {
 		put_op(c, OP_LITERAL);
 		c->literal = glob_of(c)->size;
-		put(c, "", 1);
+		put_bytes(c, "", 1);
 	}
-	put(c, &byte, 1);
+	put_bytes(c, &byte, 1);
 	if (!c->failed)
 		glob_of(c)->program[c->literal]++;
 }
 
-static int peek(const struct compiler *c, size_t ahead)
+static int peek_byte(const struct compiler *c, size_t ahead)
 {
 	return (size_t)(c->end - c->at) > ahead ? c->at[ahead] : -1;
 }
@@ -237,16 +237,16 @@ static int class_byte(struct compiler *c)
  */
 static bool add_element(struct compiler *c, unsigned char *set, int *before)
 {
-	int byte = peek(c, 0), named;
+	int byte = peek_byte(c, 0), named;
 
-	if (byte == '[' && peek(c, 1) == ':') {
+	if (byte == '[' && peek_byte(c, 1) == ':') {
 		named = add_named(c, set);
 		if (named != 0) {
 			*before = -1;
 			return named > 0;
 		}
 	}
-	if (byte == '-' && *before >= 0 && peek(c, 1) >= 0 && peek(c, 1) != ']') {
+	if (byte == '-' && *before >= 0 && peek_byte(c, 1) >= 0 && peek_byte(c, 1) != ']') {
 		c->at++;
 		byte = class_byte(c);
 		if (byte >= 0)
@@ -279,18 +279,18 @@ static void finish_set(const struct compiler *c, unsigned char *set, bool negate
 static bool compile_class(struct compiler *c)
 {
 	unsigned char set[SET_BYTES] = { 0 };
-	bool negated = peek(c, 0) == '!' || peek(c, 0) == '^';
+	bool negated = peek_byte(c, 0) == '!' || peek_byte(c, 0) == '^';
 	int before = -1;
 
 	c->at += negated;
 	do
 		if (!add_element(c, set, &before))
 			return false;
-	while (peek(c, 0) != ']');
+	while (peek_byte(c, 0) != ']');
 	c->at++;
 	finish_set(c, set, negated);
 	put_op(c, OP_CLASS);
-	put(c, set, sizeof(set));
+	put_bytes(c, set, sizeof(set));
 	return true;
 }
 
@@ -302,7 +302,7 @@ static void compile_star(struct compiler *c)
 	const unsigned char *star = c->at - 1;
 	bool at_name = star == c->begin || star[-1] == '/';
 
-	while (peek(c, 0) == '*')
+	while (peek_byte(c, 0) == '*')
 		c->at++;
 	if (c->at - star == 1 || !at_name) {
 		put_op(c, OP_STAR);
@@ -311,7 +311,7 @@ static void compile_star(struct compiler *c)
 	} else if (*c->at == '/') {
 		put_op(c, OP_MAYBE_DEEP);
 		c->at++;
-	} else if (*c->at == '\\' && peek(c, 1) == '/') {
+	} else if (*c->at == '\\' && peek_byte(c, 1) == '/') {
 		put_op(c, OP_DEEP);
 		c->at += 2;
 	} else {
@@ -319,7 +319,7 @@ static void compile_star(struct compiler *c)
 	}
 }
 
-static void compile(struct compiler *c)
+static void compile_glob(struct compiler *c)
 {
 	bool valid = true;
 
@@ -347,7 +347,7 @@ static void compile(struct compiler *c)
 	put_op(c, OP_END);
 }
 
-static size_t align(size_t size)
+static size_t align_size(size_t size)
 {
 	return (size + PS_GLOB_ALIGN - 1) & ~(size_t)(PS_GLOB_ALIGN - 1);
 }
@@ -359,7 +359,7 @@ int ps_globs_add(struct ps_globs *globs, uint32_t *at, const char *text, size_t 
 		.at = bytes, .begin = bytes, .end = bytes + length,
 		.caseless = (flags & PS_GLOB_CASELESS) != 0,
 		.globs = globs,
-		.glob = align(globs->size),
+		.glob = align_size(globs->size),
 	};
 	size_t size = globs->size;
 	char *grown = ps_grow(globs->bytes, &globs->space, c.glob + sizeof(struct ps_glob) + length + 2, 1);
@@ -371,7 +371,7 @@ int ps_globs_add(struct ps_globs *globs, uint32_t *at, const char *text, size_t 
 		return SEARCH_ENOMEM;
 	globs->size = c.glob + sizeof(struct ps_glob);
 	*glob_of(&c) = (struct ps_glob){ .caseless = c.caseless };
-	compile(&c);
+	compile_glob(&c);
 	if (c.failed) {
 		globs->size = size;
 		return SEARCH_ENOMEM;
@@ -447,7 +447,7 @@ static bool has_literal(struct run *r, bool caseless)
 }
 
 /* An operation that takes bytes of the path: goes behind it, and them. */
-static bool take(struct run *r, bool caseless)
+static bool take_operation(struct run *r, bool caseless)
 {
 	switch (*r->op) {
 	case OP_LITERAL:
@@ -491,7 +491,7 @@ static bool go_deeper(struct run *r)
 }
 
 /* Behind a '*' with a literal: the places where that cannot begin are passed over. */
-static void seek(struct run *r, bool caseless)
+static void seek_literal(struct run *r, bool caseless)
 {
 	const unsigned char *at = r->star_at;
 
@@ -509,7 +509,7 @@ static bool go_back(struct run *r, bool caseless)
 		return go_deeper(r);
 	r->at = ++r->star_at;
 	r->op = r->star_op;
-	seek(r, caseless);
+	seek_literal(r, caseless);
 	return true;
 }
 
@@ -532,7 +532,7 @@ bool ps_glob_match(const struct ps_glob *glob, const char *path, size_t length)
 		case OP_STAR:
 			r.star_op = ++r.op;
 			r.star_at = r.at;
-			seek(&r, glob->caseless);
+			seek_literal(&r, glob->caseless);
 			break;
 		case OP_MAYBE_DEEP:
 		case OP_DEEP:
@@ -542,7 +542,7 @@ bool ps_glob_match(const struct ps_glob *glob, const char *path, size_t length)
 			goes_on = *r.op++ == OP_MAYBE_DEEP || go_deeper(&r);
 			break;
 		default:
-			goes_on = take(&r, glob->caseless) || go_back(&r, glob->caseless);
+			goes_on = take_operation(&r, glob->caseless) || go_back(&r, glob->caseless);
 		}
 		if (!goes_on)
 			return false;

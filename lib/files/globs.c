@@ -54,7 +54,7 @@ static bool is_plain(const char *text)
 }
 
 /* What is to be compared, and with what. */
-static void shape(struct glob *g)
+static void shape_glob(struct glob *g)
 {
 	char *text = g->text;
 
@@ -106,7 +106,7 @@ struct adding {
 	bool usable;        /* one of them can match */
 };
 
-static int add(void *context, const char *text, size_t length)
+static int add_glob(void *context, const char *text, size_t length)
 {
 	struct adding *adding = context;
 	const struct search_glob *from = adding->from;
@@ -126,7 +126,7 @@ static int add(void *context, const char *text, size_t length)
 	adding->broken = ps_wildcard_flaw(text, length);
 	if (adding->broken != NULL)
 		return SEARCH_EINVAL;
-	shape(g);
+	shape_glob(g);
 	adding->flaw = find_flaw(g);
 	adding->usable |= adding->flaw == NULL;
 	set->takes |= (from->flags & (SEARCH_GLOB_EXCLUDE | SEARCH_GLOB_DIRS_ONLY)) == 0;
@@ -145,9 +145,9 @@ static int add_given(struct ps_filter *filter, const struct search_glob *glob, c
 	if (*problem != NULL)
 		return rc;
 	if ((glob->flags & SEARCH_GLOB_BRACES) != 0)
-		rc = ps_braces_expand(glob->text, add, &adding, problem);
+		rc = ps_braces_expand(glob->text, add_glob, &adding, problem);
 	else
-		rc = add(&adding, glob->text, strlen(glob->text));
+		rc = add_glob(&adding, glob->text, strlen(glob->text));
 	if (adding.broken != NULL)
 		*problem = adding.broken;
 	if (rc != SEARCH_OK || adding.usable)
@@ -224,7 +224,7 @@ bool ps_filter_wants(const struct ps_filter *filter, enum ps_filter_path path)
 	return filter->wants[path];
 }
 
-static bool is_same(const struct glob *g, const char *text, size_t length)
+static bool is_same_text(const struct glob *g, const char *text, size_t length)
 {
 	if (g->length != length)
 		return false;
@@ -236,7 +236,7 @@ static bool is_same(const struct glob *g, const char *text, size_t length)
 	return true;
 }
 
-static bool matches(const struct glob *g, const struct ps_filter_entry *entry, size_t name_length)
+static bool glob_matches(const struct glob *g, const struct ps_filter_entry *entry, size_t name_length)
 {
 	const char *text = entry->name;
 	size_t length = name_length;
@@ -249,9 +249,9 @@ static bool matches(const struct glob *g, const struct ps_filter_entry *entry, s
 	}
 	switch (g->shape) {
 	case SHAPE_NAME:
-		return g->length > 0 && is_same(g, text, length);
+		return g->length > 0 && is_same_text(g, text, length);
 	case SHAPE_END:
-		return length >= g->length && is_same(g, text + length - g->length, g->length);
+		return length >= g->length && is_same_text(g, text + length - g->length, g->length);
 	default:
 		return ps_wildcard_matches(g->text, g->length, text, length, (g->flags & SEARCH_GLOB_NO_CASE) != 0);
 	}
@@ -261,7 +261,7 @@ static bool matches(const struct glob *g, const struct ps_filter_entry *entry, s
 static const struct glob *last_match(const struct set *set, const struct ps_filter_entry *entry, size_t name_length)
 {
 	for (size_t i = set->count; i-- > 0;)
-		if (matches(&set->globs[i], entry, name_length))
+		if (glob_matches(&set->globs[i], entry, name_length))
 			return &set->globs[i];
 	return NULL;
 }

@@ -20,8 +20,8 @@ struct ps_ignore {
 	size_t base[PS_IGNORE_KINDS];                      /* where a path begins for them */
 	const struct ps_ignore *first[PS_IGNORE_KINDS];    /* the deepest with rules of the kind, this one included; */
 	const struct ps_ignore *further[PS_IGNORE_KINDS];  /* this one excluded */
-	struct ps_tracked *own_tracked;                        /* of the repository whose top this directory is */
-	const struct ps_tracked *tracked;                      /* the index that applies here; NULL: none, or it does not matter */
+	struct ps_tracked *own_tracked;                    /* of the repository whose top this directory is */
+	const struct ps_tracked *tracked;                  /* the index that applies here; NULL: none, or no matter */
 	size_t tracked_base;
 	const char *path;        /* of the root: absolute, without its leading '/'; "" unless known */
 	bool known;
@@ -96,7 +96,7 @@ static int read_repository(struct ps_ignore *node, const struct place *place)
 	return rc;
 }
 
-static bool wants(const struct ps_ignore *node, const struct place *place, enum ps_ignore_kind kind)
+static bool wants_file(const struct ps_ignore *node, const struct place *place, enum ps_ignore_kind kind)
 {
 	const struct ps_ignore_options *o = place->options;
 
@@ -113,7 +113,7 @@ static int read_files(struct ps_ignore *node, const struct place *place)
 	for (int i = 0; rc == SEARCH_OK && i < RULE_FILES; i++) {
 		enum ps_ignore_kind kind = files[i].kind;
 
-		if (!wants(node, place, kind))
+		if (!wants_file(node, place, kind))
 			continue;
 		if (ps_text_join(&path, place->directory, files[i].name) == NULL)
 			rc = SEARCH_ENOMEM;
@@ -133,7 +133,7 @@ static void link_chains(struct ps_ignore *node)
 	}
 }
 
-static int make(struct ps_ignore **out, const struct ps_ignore *above, const struct place *place)
+static int make_node(struct ps_ignore **out, const struct ps_ignore *above, const struct place *place)
 {
 	struct ps_ignore *node = calloc(1, sizeof(*node));
 	int rc;
@@ -168,7 +168,7 @@ int ps_ignore_below(struct ps_ignore **out, const struct ps_ignore *above, const
 		.options = options, .host = host, .directory = "", .base = length + (length > 0), .has = has,
 		.from_top = above->known ? path : NULL,
 	};
-	int rc = make(out, above, &place);
+	int rc = make_node(out, above, &place);
 
 	if (rc != SEARCH_OK || (memcmp((*out)->first, above->first, sizeof(above->first)) == 0 &&
 				(*out)->in_repository == above->in_repository && (*out)->caseless == above->caseless &&
@@ -202,7 +202,7 @@ static int read_parents(struct ps_ignore **above, const struct ps_ignore_options
 		place.directory = directory.bytes;
 		place.from_top = directory.bytes + 1;
 		place.base = (size_t)(end - path);
-		rc = make(&node, *above, &place);
+		rc = make_node(&node, *above, &place);
 		if (node != NULL) {
 			node->above = *above;
 			*above = node;
@@ -247,7 +247,7 @@ int ps_ignore_root(struct ps_ignore **out, const struct ps_ignore_options *optio
 	if (path != NULL && !options->no_parents)
 		rc = read_parents(&above, options, host, path);
 	if (rc == SEARCH_OK)
-		rc = make(&node, above, &place);
+		rc = make_node(&node, above, &place);
 	if (node == NULL) {
 		ps_ignore_free(above);
 		return rc;

@@ -64,7 +64,8 @@ static int find_head(bool *found, const struct ps_ignore_host *host, const char 
  * *own: the repository's .git directory; *git: the one that all of its worktrees share, which differs only in a
  * linked worktree. Both are empty if there is no repository.
  */
-static int find(struct ps_text *own, struct ps_text *git, const struct ps_ignore_host *host, const char *directory)
+static int find_directories(struct ps_text *own, struct ps_text *git, const struct ps_ignore_host *host,
+			    const char *directory)
 {
 	struct ps_text name = { 0 };
 	bool found = false;
@@ -180,7 +181,7 @@ int ps_repository_load(struct ps_repository *repository, const struct ps_ignore_
 {
 	struct ps_git_config config = { 0 };
 	struct ps_text own = { 0 }, git = { 0 };
-	int rc = find(&own, &git, host, directory);
+	int rc = find_directories(&own, &git, host, directory);
 
 	*repository = (struct ps_repository){ .found = git.length > 0 };
 	if (rc == SEARCH_OK && (repository->found || anywhere))

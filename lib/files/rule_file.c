@@ -30,7 +30,7 @@ static const char *too_large(size_t most)
 }
 
 /* Returns what keeps a file from being read ("": that is not worth a message), or NULL and *size. */
-static const char *check(int fd, bool named, size_t most, size_t *size, int *error)
+static const char *check_file(int fd, bool named, size_t most, size_t *size, int *error)
 {
 	struct stat st;
 
@@ -87,7 +87,7 @@ static const char *read_file(struct ps_text *text, int fd, bool named, size_t mo
 			     int *error)
 {
 	size_t size;
-	const char *problem = check(fd, named, most, &size, error);
+	const char *problem = check_file(fd, named, most, &size, error);
 
 	*text = (struct ps_text){ 0 };
 	if (problem == NULL)

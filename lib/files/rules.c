@@ -55,7 +55,7 @@ struct ps_rules {
 
 /* --- hashing and comparing --- */
 
-static uint32_t hash(enum kind kind, const char *bytes, size_t length)
+static uint32_t hash_literal(enum kind kind, const char *bytes, size_t length)
 {
 	uint64_t h = 0x9E3779B97F4A7C15u + (uint64_t)kind;
 
@@ -65,14 +65,14 @@ static uint32_t hash(enum kind kind, const char *bytes, size_t length)
 }
 
 /* Where the last '.' is, or `length`. */
-static size_t ending(const char *name, size_t length)
+static size_t ending_start(const char *name, size_t length)
 {
 	const char *dot = memrchr(name, '.', length);
 
 	return dot != NULL ? (size_t)(dot - name) : length;
 }
 
-static bool same(const struct ps_rules *rules, const char *a, const char *b, size_t length)
+static bool same_bytes(const struct ps_rules *rules, const char *a, const char *b, size_t length)
 {
 	if (!rules->caseless)
 		return memcmp(a, b, length) == 0;
@@ -85,7 +85,7 @@ static bool same(const struct ps_rules *rules, const char *a, const char *b, siz
 /* --- reading lines --- */
 
 /* Cuts off the blanks at a line's end, but for one behind a '\'. */
-static void trim(char *line)
+static void trim_line(char *line)
 {
 	char *blanks = NULL;
 
@@ -112,7 +112,7 @@ static size_t literal_length(const char *glob, size_t length)
 }
 
 /* What the bytes of a rule, without its '!' and the '/' at its end, are to be compared with. */
-static int classify(struct ps_rules *rules, struct rule *rule, const char *glob, size_t length)
+static int classify_rule(struct ps_rules *rules, struct rule *rule, const char *glob, size_t length)
 {
 	bool for_names = memchr(glob, '/', length) == NULL;
 	size_t plain;
@@ -139,7 +139,7 @@ static int classify(struct ps_rules *rules, struct rule *rule, const char *glob,
 }
 
 /* A rule, of the bytes of its line. */
-static int add(struct ps_rules *rules, size_t *space, const char *line)
+static int add_rule(struct ps_rules *rules, size_t *space, const char *line)
 {
 	struct rule *rule, *grown;
 	size_t length;
@@ -157,7 +157,7 @@ static int add(struct ps_rules *rules, size_t *space, const char *line)
 	length -= rule->directories;
 	if (length == 0)
 		return SEARCH_OK; /* matches nothing */
-	rc = classify(rules, rule, line, length);
+	rc = classify_rule(rules, rule, line, length);
 	rules->count += rc == SEARCH_OK;
 	return rc;
 }
@@ -179,15 +179,15 @@ static int read_lines(struct ps_rules *rules, size_t size, const struct ps_watch
 		if (newline == line || *line == '#')
 			continue;
 		newline[newline[-1] == '\r' ? -1 : 0] = '\0';
-		trim(line);
+		trim_line(line);
 		if (*line != '\0')
-			rc = add(rules, &space, line);
+			rc = add_rule(rules, &space, line);
 	}
 	return rc;
 }
 
 /* What was kept for more rules than there are goes back. */
-static void shrink(struct ps_rules *rules)
+static void shrink_rules(struct ps_rules *rules)
 {
 	struct rule *shrunk = realloc(rules->rules, rules->count * sizeof(*shrunk));
 
@@ -207,8 +207,8 @@ static bool rule_hash(const struct rule *rule, uint32_t *key)
 	if (rule->kind > KIND_PATH)
 		return false;
 	if (rule->kind == KIND_ENDING)
-		from = ending(rule->literal, rule->length);
-	*key = hash(rule->kind, rule->literal + from, rule->length - from);
+		from = ending_start(rule->literal, rule->length);
+	*key = hash_literal(rule->kind, rule->literal + from, rule->length - from);
 	return rule->kind != KIND_ENDING || from < rule->length;
 }
 
@@ -260,7 +260,7 @@ int ps_rules_new(struct ps_rules **out, const char *text, size_t size, unsigned 
 	rules->text[size] = '\n';
 	rc = read_lines(rules, size + 1, watch);
 	if (rc == SEARCH_OK && rules->count > 0) {
-		shrink(rules);
+		shrink_rules(rules);
 		rc = build_table(rules, watch);
 	}
 	if (rc == SEARCH_OK && rules->count > 0) {
@@ -293,11 +293,11 @@ size_t ps_rules_size(const struct ps_rules *rules)
 void ps_subject_hash(struct ps_subject *subject)
 {
 	const char *name = subject->path + subject->name;
-	size_t length = subject->length - subject->name, dot = ending(name, length);
+	size_t length = subject->length - subject->name, dot = ending_start(name, length);
 
-	subject->name_hash = hash(KIND_NAME, name, length);
+	subject->name_hash = hash_literal(KIND_NAME, name, length);
 	subject->has_ending = dot < length;
-	subject->ending_hash = subject->has_ending ? hash(KIND_ENDING, name + dot, length - dot) : 0;
+	subject->ending_hash = subject->has_ending ? hash_literal(KIND_ENDING, name + dot, length - dot) : 0;
 }
 
 struct question {
@@ -309,7 +309,7 @@ struct question {
 	size_t name_length;
 };
 
-static bool matches(const struct question *q, const struct rule *rule)
+static bool rule_matches(const struct question *q, const struct rule *rule)
 {
 	bool of_name = rule->kind == KIND_NAME || rule->kind == KIND_ENDING || rule->kind == KIND_NAME_GLOB;
 	const char *bytes = of_name ? q->name : q->path;
@@ -319,10 +319,10 @@ static bool matches(const struct question *q, const struct rule *rule)
 		return false;
 	rest = length - rule->length;
 	if (rule->kind == KIND_ENDING)
-		return same(q->rules, rule->literal, bytes + rest, rule->length);
+		return same_bytes(q->rules, rule->literal, bytes + rest, rule->length);
 	if (rule->glob == 0 && rest > 0)
 		return false;
-	if (!same(q->rules, rule->literal, bytes, rule->length))
+	if (!same_bytes(q->rules, rule->literal, bytes, rule->length))
 		return false;
 	if (rule->glob == 0)
 		return true;
@@ -341,7 +341,7 @@ static uint32_t latest_other(const struct question *q, uint32_t least)
 
 	for (uint32_t at = q->rules->others; at > least; at = rules[at - 1].next) {
 		q->subject->spent += RULE_COST;
-		if (matches(q, &rules[at - 1]))
+		if (rule_matches(q, &rules[at - 1]))
 			return at;
 		if (q->subject->spent < look)
 			continue;
@@ -358,7 +358,7 @@ static uint32_t latest_hashed(const struct question *q, uint32_t key, uint32_t l
 	const struct rule *rules = q->rules->rules;
 	uint32_t at = q->rules->buckets[key & q->rules->mask];
 
-	while (at > least && (rules[at - 1].hash != key || !matches(q, &rules[at - 1])))
+	while (at > least && (rules[at - 1].hash != key || !rule_matches(q, &rules[at - 1])))
 		at = rules[at - 1].next;
 	return at > least ? at : least;
 }
@@ -378,7 +378,7 @@ enum ps_verdict ps_rules_ask(const struct ps_rules *rules, struct ps_subject *su
 	if (subject->has_ending)
 		found = latest_hashed(&q, subject->ending_hash, found);
 	if (q.path_length >= rules->shortest_path && q.path_length <= rules->longest_path)
-		found = latest_hashed(&q, hash(KIND_PATH, q.path, q.path_length), found);
+		found = latest_hashed(&q, hash_literal(KIND_PATH, q.path, q.path_length), found);
 	found = latest_other(&q, found);
 	if (found == 0)
 		return PS_RULES_SILENT;

@@ -130,7 +130,7 @@ void ps_fds_failed(struct ps_plan *plan, bool scarce)
 		;
 }
 
-static bool is_head(const struct ps_holder *holder)
+static bool is_head_holder(const struct ps_holder *holder)
 {
 	/* acquire, pairs with the plan's release */
 	return atomic_load_explicit(&holder->head, memory_order_acquire);
@@ -162,7 +162,7 @@ static void signal_waiters(struct ps_plan *plan, bool freed)
 		first = plan->waiters->holder;
 	}
 	for (struct ps_waiter *w = plan->waiters; w != NULL; w = w->next)
-		if (is_head(w->holder) && w->holder != first)
+		if (is_head_holder(w->holder) && w->holder != first)
 			head = w->holder;
 	ps_lock_release(&plan->fd_lock);
 	if (first != NULL)

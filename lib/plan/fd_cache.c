@@ -82,7 +82,7 @@ int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
 }
 
 /* The run whose descriptor a claim's entries need: the parts of a file have it for themselves. */
-static struct ps_run *run_of(struct ps_claim *claim)
+static struct ps_run *run_with_fd(struct ps_claim *claim)
 {
 	uint32_t at;
 
@@ -91,7 +91,7 @@ static struct ps_run *run_of(struct ps_claim *claim)
 
 void ps_cache_use(struct ps_claim *claim)
 {
-	struct ps_run *run = run_of(claim);
+	struct ps_run *run = run_with_fd(claim);
 
 	claim->directory_fd = run->fd;
 	if (run->fd >= 0)
@@ -99,7 +99,7 @@ void ps_cache_use(struct ps_claim *claim)
 }
 
 /* One user less. The last of those that may come lets it go. */
-static int let_go_by(struct ps_plan *plan, struct ps_run *run)
+static int release_fd(struct ps_plan *plan, struct ps_run *run)
 {
 	PS_ASSERT(ps_lock_is_held(&plan->lock) && run->fd_users > 0);
 	run->fd_users--;
@@ -112,18 +112,18 @@ int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim)
 	bool shares = claim->shares;
 
 	claim->shares = false;
-	return shares ? let_go_by(plan, claim->child) : -1;
+	return shares ? release_fd(plan, claim->child) : -1;
 }
 
 /* The claim opens nothing more; the last one that may lets the directory, or the file, go. */
 int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim)
 {
-	struct ps_run *run = run_of(claim);
+	struct ps_run *run = run_with_fd(claim);
 
 	if (claim->directory_fd < 0)
 		return -1;
 	claim->directory_fd = -1;
-	return let_go_by(plan, run);
+	return release_fd(plan, run);
 }
 
 /* The claim's own entries are to be opened by their path: the directory may go where nobody else uses it. */
@@ -131,7 +131,7 @@ int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim)
 {
 	int fd = ps_cache_unuse(plan, claim);
 
-	return fd >= 0 ? fd : ps_cache_drop(plan, run_of(claim));
+	return fd >= 0 ? fd : ps_cache_drop(plan, run_with_fd(claim));
 }
 
 bool ps_cache_borrow(struct ps_plan *plan, int *to_close)

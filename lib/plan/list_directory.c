@@ -86,7 +86,7 @@ const struct ps_problem *ps_lister_problem(const struct ps_lister *lister, size_
 }
 
 /* A file, or a directory, that is left out. */
-static int skip(struct ps_lister *l)
+static int skip_entry(struct ps_lister *l)
 {
 	l->totals.files++;
 	l->totals.skipped++;
@@ -110,7 +110,7 @@ static bool is_nested_repository(const struct ps_lister *l, const struct ps_run 
 }
 
 /* Once for each source: its path relative to the working directory, if a glob looks at such paths. */
-static int find_source(const struct ps_lister *l, struct ps_run *run, int directory)
+static int find_source_path(const struct ps_lister *l, struct ps_run *run, int directory)
 {
 	struct ps_text path = { 0 };
 	int rc;
@@ -125,7 +125,7 @@ static int find_source(const struct ps_lister *l, struct ps_run *run, int direct
 /* Tells the globs which directory is listed into this run. */
 static int start_globs(struct ps_lister *l, struct ps_run *run, int directory)
 {
-	int rc = find_source(l, run, directory);
+	int rc = find_source_path(l, run, directory);
 
 	for (int i = 0; rc == SEARCH_OK && i < PS_FILTER_PATHS; i++) {
 		struct ps_text *path = ps_pick_path(l->pick, (enum ps_filter_path)i);
@@ -163,13 +163,13 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 	lister->left_out = lister->left_out || is_nested_repository(lister, child);
 	lister->stage = lister->left_out ? LIST_SORT : LIST_READ;
 	if (lister->left_out)
-		skip(lister);
+		skip_entry(lister);
 	else
 		lister->totals.directories++;
 }
 
 /* `answer`: the filter's bits. */
-static int add(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow, unsigned answer)
+static int add_entry(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow, unsigned answer)
 {
 	struct ps_listing *to = &l->listing;
 	size_t length = strlen(name) + 1;
@@ -207,7 +207,7 @@ static bool is_loop(const struct ps_lister *l, const struct stat *st)
 }
 
 /* What the filter says of an entry. Hidden ones wait for what rules say, where there are any. */
-static unsigned ask(struct ps_lister *l, const char *name, bool directory)
+static unsigned ask_globs(struct ps_lister *l, const char *name, bool directory)
 {
 	unsigned answer = l->pick != NULL ? ps_pick_ask(l->pick, name, directory) : 0;
 	bool hidden = name[0] == '.' && (l->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) != 0;
@@ -218,11 +218,11 @@ static unsigned ask(struct ps_lister *l, const char *name, bool directory)
 static int add_directory(struct ps_lister *l, const char *name, bool follow)
 {
 	uint32_t max_depth = l->plan->options.max_depth;
-	unsigned answer = ask(l, name, true);
+	unsigned answer = ask_globs(l, name, true);
 
 	if ((max_depth != 0 && l->claim->child->depth >= max_depth) || (answer & PS_FILTER_LEAVE) != 0)
-		return skip(l);
-	return add(l, name, PS_ENTRY_DIRECTORY, follow, answer);
+		return skip_entry(l);
+	return add_entry(l, name, PS_ENTRY_DIRECTORY, follow, answer);
 }
 
 /* Is it larger than is wanted? *st: of the file, or NULL: not asked for yet. */
@@ -241,12 +241,12 @@ static bool is_too_large(const struct ps_lister *l, const char *name, const stru
 static int add_file(struct ps_lister *l, const char *name, bool follow, const struct stat *st)
 {
 	bool listing = (l->plan->options.flags & SEARCH_RESULT_LIST) != 0;
-	unsigned answer = ask(l, name, false);
+	unsigned answer = ask_globs(l, name, false);
 
 	if ((answer & PS_FILTER_LEAVE) != 0 || is_too_large(l, name, st))
-		return skip(l);
+		return skip_entry(l);
 	l->totals.files++;
-	return add(l, name, listing ? PS_ENTRY_NAME : PS_ENTRY_FILE, follow, answer);
+	return add_entry(l, name, listing ? PS_ENTRY_NAME : PS_ENTRY_FILE, follow, answer);
 }
 
 /* With SEARCH_WALK_FOLLOW, adds a symbolic link as what it leads to. A loop is skipped, and counted. */
@@ -255,18 +255,18 @@ static int add_link(struct ps_lister *l, const char *name)
 	struct stat st;
 
 	if (fstatat(l->fd, name, &st, 0) != 0) {
-		unsigned answer = ask(l, name, false);
+		unsigned answer = ask_globs(l, name, false);
 
 		if ((answer & PS_FILTER_LEAVE) != 0)
-			return skip(l);
+			return skip_entry(l);
 		l->totals.files++;
-		return add(l, name, PS_ENTRY_FILE, true, answer); /* opening a broken one says what is wrong */
+		return add_entry(l, name, PS_ENTRY_FILE, true, answer); /* opening a broken one says what is wrong */
 	}
 	if (S_ISREG(st.st_mode))
 		return add_file(l, name, true, &st);
 	if (S_ISDIR(st.st_mode) && !is_loop(l, &st))
 		return add_directory(l, name, true);
-	return skip(l);
+	return skip_entry(l);
 }
 
 static unsigned char ask_type(const struct ps_lister *l, const char *name)
@@ -289,7 +289,7 @@ static unsigned char take_dot(struct ps_lister *l, const char *name, unsigned ch
 	return bit == PS_HAS_REPOSITORY && l->plan->options.ignore.vcs ? DT_UNKNOWN : type;
 }
 
-static int take(struct ps_lister *l, const char *name, unsigned char type)
+static int take_entry(struct ps_lister *l, const char *name, unsigned char type)
 {
 	if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
 		return SEARCH_OK;
@@ -303,7 +303,7 @@ static int take(struct ps_lister *l, const char *name, unsigned char type)
 		return add_link(l, name);
 	if (type == DT_REG)
 		return add_file(l, name, false, NULL);
-	return skip(l);
+	return skip_entry(l);
 }
 
 static int load_rules(struct ps_lister *l, bool wait)
@@ -317,7 +317,7 @@ static int load_rules(struct ps_lister *l, bool wait)
 	return rc == SEARCH_OK ? PS_MORE : rc;
 }
 
-static int sift(struct ps_lister *l)
+static int sift_listing(struct ps_lister *l)
 {
 	uint64_t left = 0, directories = 0;
 	int rc = ps_listing_rules_sift(l->rules, &l->listing, &left, &directories);
@@ -331,7 +331,7 @@ static int sift(struct ps_lister *l)
 }
 
 /* The listing is over: into the tree with it. */
-static void expand(struct ps_lister *l)
+static void expand_claim(struct ps_lister *l)
 {
 	if (l->listing.count == 0) {
 		ps_ignore_free(l->listing.own_ignore); /* for whatever was left out */
@@ -344,12 +344,12 @@ static void expand(struct ps_lister *l)
 	l->fd = -1;
 }
 
-static int sort(struct ps_lister *l)
+static int sort_listing(struct ps_lister *l)
 {
 	int rc = ps_listing_sort(&l->listing);
 
 	if (rc == PS_DONE)
-		expand(l);
+		expand_claim(l);
 	return rc;
 }
 
@@ -367,13 +367,13 @@ static void read_buffer(struct ps_lister *l)
 }
 
 /* Takes entries of the buffer, as many as a step is to hold against the filter's globs. */
-static int take_some(struct ps_lister *l)
+static int take_entries(struct ps_lister *l)
 {
 	size_t cost = 1 + (l->pick != NULL ? ps_pick_cost(l->pick) : 0);
 
 	for (size_t spent = 0; l->at < l->got && spent < TAKE_COST; spent += cost) {
 		const struct dirent64_kernel *d = (const void *)(l->buffer + l->at);
-		int rc = take(l, d->name, d->type);
+		int rc = take_entry(l, d->name, d->type);
 
 		if (rc != SEARCH_OK)
 			return rc;
@@ -382,13 +382,13 @@ static int take_some(struct ps_lister *l)
 	return PS_MORE;
 }
 
-static int read_some(struct ps_lister *l)
+static int read_entries(struct ps_lister *l)
 {
 	if (l->at == l->got)
 		read_buffer(l);
 	if (l->got == 0)
 		l->stage = LIST_RULES;
-	return take_some(l);
+	return take_entries(l);
 }
 
 /* What a directory of a common size needs after it was read is one step. */
@@ -397,13 +397,13 @@ int ps_lister_step(struct ps_lister *l, bool wait, int *error)
 	int rc = l->failed;
 
 	if (rc == SEARCH_OK && l->stage == LIST_READ)
-		rc = read_some(l);
+		rc = read_entries(l);
 	*error = l->error;
 	if (rc < 0 || l->stage == LIST_READ)
 		return rc;
 	if (l->stage == LIST_RULES)
 		rc = load_rules(l, wait);
 	if (l->stage == LIST_SIFT)
-		rc = sift(l);
-	return l->stage == LIST_SORT ? sort(l) : rc;
+		rc = sift_listing(l);
+	return l->stage == LIST_SORT ? sort_listing(l) : rc;
 }

@@ -82,7 +82,7 @@ static void close_file(void *context, int fd)
 	ps_fds_close(rules->plan, fd);
 }
 
-static void complain(void *context, enum ps_complaint kind, const char *file, int error, const char *why)
+static void note_problem(void *context, enum ps_complaint kind, const char *file, int error, const char *why)
 {
 	struct ps_listing_rules *rules = context;
 	struct ps_problem *grown = ps_grow(rules->problems, &rules->problem_space, rules->problem_count + 1, sizeof(*grown));
@@ -98,14 +98,14 @@ static void complain(void *context, enum ps_complaint kind, const char *file, in
 	snprintf(grown->text, sizeof(grown->text), "%.100s %s", file, why);
 }
 
-static void let_directory_go(struct ps_listing_rules *rules)
+static void close_directory(struct ps_listing_rules *rules)
 {
 	ps_fds_close(rules->plan, rules->beside->directory);
 	rules->beside->directory = -1;
 }
 
 /* At the root of a walk: its own rules, and those above. */
-static int make_root(struct ps_ignore **out, struct ps_listing_rules *rules, const struct ps_ignore_host *host,
+static int make_root_rules(struct ps_ignore **out, struct ps_listing_rules *rules, const struct ps_ignore_host *host,
 		     unsigned has)
 {
 	char *space = malloc(PATH_MAX);
@@ -116,23 +116,24 @@ static int make_root(struct ps_ignore **out, struct ps_listing_rules *rules, con
 		return SEARCH_ENOMEM;
 	path = ps_source_real_path(ps_claim_source(rules->beside->claim, 0), rules->beside->directory, space);
 	if (path == NULL && !rules->plan->options.ignore.no_parents)
-		complain(rules, PS_COMPLAINT_ERROR, "ignore files above", 0, "are not applied: its absolute path is unknown");
+		note_problem(rules, PS_COMPLAINT_ERROR, "ignore files above", 0, "are not applied: its absolute path is unknown");
 	if (rules->alone)
-		let_directory_go(rules);
+		close_directory(rules);
 	rc = ps_ignore_root(out, &rules->plan->options.ignore, host, path, has);
 	free(space);
 	return rc;
 }
 
 /* The directory's own rules, or NULL in *out. */
-static int make(struct ps_ignore **out, struct ps_listing_rules *rules, const struct ps_ignore *above, unsigned has)
+static int make_rules(struct ps_ignore **out, struct ps_listing_rules *rules, const struct ps_ignore *above,
+		      unsigned has)
 {
-	const struct ps_ignore_host host = { rules, open_file, close_file, complain, &rules->plan->options.hooks.watch };
+	const struct ps_ignore_host host = { rules, open_file, close_file, note_problem, &rules->plan->options.hooks.watch };
 
 	if (above == NULL)
-		return make_root(out, rules, &host, has);
+		return make_root_rules(out, rules, &host, has);
 	if (rules->alone)
-		let_directory_go(rules);
+		close_directory(rules);
 	return ps_ignore_below(out, above, &rules->plan->options.ignore, &host, rules->sifter.path.bytes, has);
 }
 
@@ -149,7 +150,7 @@ static int make_with_descriptor(struct ps_ignore **out, struct ps_listing_rules 
 	ps_fds_close(plan, unneeded);
 	rules->beside = beside;
 	rules->later = rules->failed = false;
-	rc = make(out, rules, above, has);
+	rc = make_rules(out, rules, above, has);
 	if (!rules->alone) {
 		ps_plan_lock(plan);
 		ps_cache_repay(plan);
@@ -201,7 +202,8 @@ int ps_listing_rules_load(struct ps_listing_rules *rules, struct ps_beside *besi
 }
 
 /* Asks about some entries, until that was so much work. 1: there are more; 0, or SEARCH_ENOMEM. */
-static int sift(struct ps_listing_rules *rules, struct ps_listing *listing, uint64_t *left, uint64_t *directories)
+static int sift_entries(struct ps_listing_rules *rules, struct ps_listing *listing, uint64_t *left,
+			uint64_t *directories)
 {
 	size_t spent = 0;
 
@@ -229,7 +231,7 @@ int ps_listing_rules_sift(struct ps_listing_rules *rules, struct ps_listing *lis
 
 	if (rules->sifter.ignore == NULL)
 		return PS_DONE;
-	rc = sift(rules, listing, left, directories);
+	rc = sift_entries(rules, listing, left, directories);
 	if (rc < 0)
 		return rc;
 	if (ps_watch_is_over(&rules->plan->options.hooks.watch))

@@ -187,7 +187,7 @@ static void refuse_output(struct ps_plan *plan, const struct stat *st, struct ps
 }
 
 /* Takes what an attempt came to. */
-static int take(struct ps_opened *opened, int fd)
+static int take_attempt(struct ps_opened *opened, int fd)
 {
 	opened->fd = fd >= 0 ? fd : -1;
 	opened->error = fd < 0 && fd != PS_FD_LATER ? -fd : 0;
@@ -224,7 +224,7 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 	if (fd >= 0 && directory && (plan->options.flags & SEARCH_RESULT_LIST) == 0)
 		opened->short_read_is_end = short_read_is_end(fd);
 	if (rc == SEARCH_OK)
-		rc = take(opened, fd);
+		rc = take_attempt(opened, fd);
 	if (fd >= 0 && plan->options.has_output && fstat(fd, &st) == 0)
 		refuse_output(plan, &st, opened);
 	return rc;
@@ -276,8 +276,8 @@ static int check_readable(int fd)
 }
 
 /* Finds out what a source is. */
-static int classify(struct ps_plan *plan, const struct ps_claim *claim, const struct search_source *source,
-		    enum scarcity scarcity, struct ps_opened *opened)
+static int classify_source(struct ps_plan *plan, const struct ps_claim *claim, const struct search_source *source,
+			   enum scarcity scarcity, struct ps_opened *opened)
 {
 	struct stat st;
 
@@ -297,7 +297,7 @@ static int classify(struct ps_plan *plan, const struct ps_claim *claim, const st
 	if (opened->directory && opened->borrowed) {
 		/* with a position of our own in the listing */
 		struct ps_target target = { .at = source->descriptor, .path = ".", .flags = OPEN_FLAGS | O_DIRECTORY };
-		int rc = take(opened, open_counted(plan, claim, &target, scarcity));
+		int rc = take_attempt(opened, open_counted(plan, claim, &target, scarcity));
 
 		opened->borrowed = false;
 		if (rc != PS_DONE)
@@ -320,9 +320,9 @@ static int open_source(struct ps_plan *plan, const struct ps_claim *claim,
 	} else {
 		struct ps_target target = { .at = AT_FDCWD, .path = source->path, .flags = OPEN_FLAGS };
 
-		rc = take(opened, open_counted(plan, claim, &target, scarcity));
+		rc = take_attempt(opened, open_counted(plan, claim, &target, scarcity));
 	}
-	return opened->fd >= 0 ? classify(plan, claim, source, scarcity, opened) : rc;
+	return opened->fd >= 0 ? classify_source(plan, claim, source, scarcity, opened) : rc;
 }
 
 /* A part: by the descriptor that it shares with the others, or by its path, if that is still the same file. */
@@ -342,7 +342,7 @@ static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity
 	fd = open_entry(plan, claim, 0, &target, scarcity, &rc);
 	if (rc != SEARCH_OK)
 		return rc;
-	rc = take(opened, fd);
+	rc = take_attempt(opened, fd);
 	if (fd < 0 || (fstat(fd, &st) == 0 && st.st_dev == run->device && st.st_ino == run->inode))
 		return rc;
 	ps_plan_close(plan, opened);
@@ -374,7 +374,7 @@ int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 }
 
 /* Asks about an entry that is not given by a descriptor. SEARCH_OK or SEARCH_ENOMEM. */
-static int look_at(const struct ps_claim *claim, uint32_t i, struct ps_opened *opened)
+static int look_at_entry(const struct ps_claim *claim, uint32_t i, struct ps_opened *opened)
 {
 	const struct ps_entry *entry = ps_claim_entry(claim, i);
 	bool open = claim->directory_fd >= 0;
@@ -402,7 +402,7 @@ int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 		return PS_DONE;
 	opened->directory = ps_claim_type(claim, i) == PS_ENTRY_DIRECTORY;
 	if (!opened->directory && !(is_source && ps_claim_source(claim, i)->kind == SEARCH_SOURCE_DESCRIPTOR)) {
-		rc = look_at(claim, i, opened);
+		rc = look_at_entry(claim, i, opened);
 		if (rc != PS_DONE || !opened->directory)
 			return rc;
 	}

@@ -29,7 +29,7 @@ struct way {
 };
 
 /* Leaves the directory that it has come to open if it will be needed soon. */
-static void leave(const struct way *w)
+static void leave_directory(const struct way *w)
 {
 	int fd = w->at;
 
@@ -43,14 +43,14 @@ static void leave(const struct way *w)
 }
 
 /* A step. 0 or -errno. */
-static int go(struct way *w, const char *path, struct ps_run *run)
+static int step_to(struct way *w, const char *path, struct ps_run *run)
 {
 	struct ps_target target = { .at = w->at, .path = path, .flags = O_PATH | O_DIRECTORY | O_CLOEXEC };
 	int fd = ps_open_once(w->plan, w->head, &target);
 
 	if (fd < 0)
 		return fd;
-	leave(w);
+	leave_directory(w);
 	w->at = fd;
 	w->own = true;
 	w->run = run;
@@ -58,7 +58,7 @@ static int go(struct way *w, const char *path, struct ps_run *run)
 }
 
 /* As many names in a step as the system takes. */
-static int go_far(struct way *w, char *path, struct ps_run *run)
+static int step_far(struct way *w, char *path, struct ps_run *run)
 {
 	size_t left = strlen(path);
 	int rc = 0;
@@ -69,14 +69,14 @@ static int go_far(struct way *w, char *path, struct ps_run *run)
 		if (slash == NULL)
 			return -ENAMETOOLONG;
 		*slash = '\0';
-		rc = go(w, path, NULL);
+		rc = step_to(w, path, NULL);
 		left -= (size_t)(slash + 1 - path);
 		path = slash + 1;
 	}
-	return rc == 0 && left > 0 ? go(w, path, run) : rc;
+	return rc == 0 && left > 0 ? step_to(w, path, run) : rc;
 }
 
-static const char *name_of(const struct ps_run *run)
+static const char *directory_name(const struct ps_run *run)
 {
 	const struct ps_run *above = run->parent->run;
 
@@ -105,16 +105,16 @@ int ps_reach(struct ps_plan *plan, bool head, const struct ps_target *target)
 	if (ps_run_real_path(chain[n - 1]->parent->run, chain[n - 1]->parent->first, &path, &way.at) != SEARCH_OK)
 		return -ENOMEM;
 	lock_way(plan);
-	rc = go_far(&way, path.bytes, chain[n - 1]);
+	rc = step_far(&way, path.bytes, chain[n - 1]);
 	for (size_t i = n - 1; rc == 0 && i-- > 0;)
-		rc = go(&way, name_of(chain[i]), chain[i]);
+		rc = step_to(&way, directory_name(chain[i]), chain[i]);
 	if (rc == 0) {
 		last.deep = NULL;
 		last.at = way.at;
 		last.path = chain[0]->names + chain[0]->entries[entry].name;
 		rc = ps_open_once(plan, head, &last);
 	}
-	leave(&way);
+	leave_directory(&way);
 	ps_lock_release(&plan->way);
 	ps_text_free(&path);
 	return rc;

@@ -21,7 +21,7 @@ struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_
 }
 
 /* The source that an entry's run goes back to: the entry of the run of sources. */
-static const struct search_source *root_of(const struct ps_run *run, uint32_t at, uint64_t *index)
+static const struct search_source *source_of(const struct ps_run *run, uint32_t at, uint64_t *index)
 {
 	while (run->parent != NULL) {
 		at = run->parent->first;
@@ -37,12 +37,12 @@ uint64_t ps_claim_source_index(const struct ps_claim *claim)
 	uint32_t at;
 	const struct ps_run *run = ps_entry_origin(claim, 0, &at);
 
-	root_of(run, at, &index);
+	source_of(run, at, &index);
 	return index;
 }
 
 /* Writes the names from the source's (left out) down to the entry's, from the end. */
-static int build(const struct ps_run *origin, uint32_t entry, const char *root, struct ps_text *path)
+static int build_path(const struct ps_run *origin, uint32_t entry, const char *root, struct ps_text *path)
 {
 	size_t root_length = strlen(root), length = root_length;
 	bool slash = root_length > 0 && root[root_length - 1] != '/';
@@ -75,10 +75,10 @@ static int build(const struct ps_run *origin, uint32_t entry, const char *root, 
 
 int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_text *path, uint64_t *source)
 {
-	const struct search_source *root = root_of(run, at, source);
+	const struct search_source *root = source_of(run, at, source);
 	const char *name = root->name != NULL ? root->name : root->path;
 
-	return build(run, at, name != NULL ? name : "", path);
+	return build_path(run, at, name != NULL ? name : "", path);
 }
 
 int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_text *path)
@@ -86,11 +86,11 @@ int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *ro
 	uint32_t at;
 	const struct ps_run *run = ps_entry_origin(claim, i, &at);
 
-	return build(run, at, root, path);
+	return build_path(run, at, root, path);
 }
 
 /* The listing of the source that a directory's run goes back to. */
-static const struct ps_run *top_of(const struct ps_run *run)
+static const struct ps_run *source_listing(const struct ps_run *run)
 {
 	while (run->parent->run->parent != NULL)
 		run = run->parent->run;
@@ -102,7 +102,7 @@ int ps_run_directory(const struct ps_run *run, bool shown, struct ps_text *path)
 	const struct ps_run *above = run->parent->run;
 	uint64_t source;
 	int rc = shown ? ps_run_path(above, run->parent->first, path, &source)
-		       : build(above, run->parent->first, top_of(run)->from_here, path);
+		       : build_path(above, run->parent->first, source_listing(run)->from_here, path);
 
 	if (rc == SEARCH_OK)
 		rc = ps_text_reserve(path, path->length + 1) ? SEARCH_OK : SEARCH_ENOMEM;
@@ -125,11 +125,11 @@ int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_text *path
 int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_text *path, int *base_fd)
 {
 	uint64_t index;
-	const struct search_source *source = root_of(run, at, &index);
+	const struct search_source *source = source_of(run, at, &index);
 	bool by_descriptor = source->kind == SEARCH_SOURCE_DESCRIPTOR;
 
 	*base_fd = by_descriptor ? source->descriptor : AT_FDCWD;
-	return build(run, at, by_descriptor ? "" : source->path, path);
+	return build_path(run, at, by_descriptor ? "" : source->path, path);
 }
 
 int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_text *path, int *base_fd)

@@ -28,7 +28,7 @@ void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more)
 }
 
 /* What there is to cut; false where it cannot be told, or is no regular file. */
-static bool measure(const struct ps_claim *claim, uint32_t i, const struct ps_opened *opened, struct stat *st)
+static bool measure_file(const struct ps_claim *claim, uint32_t i, const struct ps_opened *opened, struct stat *st)
 {
 	if (opened->fd >= 0)
 		return fstat(opened->fd, st) == 0 && S_ISREG(st->st_mode);
@@ -37,7 +37,7 @@ static bool measure(const struct ps_claim *claim, uint32_t i, const struct ps_op
 }
 
 /* The parts but for the first, and the entries after the file. NULL when memory is out. */
-static struct ps_run *make_run(const struct ps_claim *claim, uint32_t i, uint32_t parts, uint64_t size)
+static struct ps_run *make_parts(const struct ps_claim *claim, uint32_t i, uint32_t parts, uint64_t size)
 {
 	const struct ps_entry *file = ps_claim_entry(claim, i);
 	uint32_t after = claim->count - i - 1;
@@ -74,11 +74,11 @@ void ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, ui
 	struct stat st;
 
 	*part = (struct ps_part){ PS_PART_NONE, 0, PS_NO_END };
-	if (!measure(claim, i, opened, &st) || (uint64_t)st.st_size <= size)
+	if (!measure_file(claim, i, opened, &st) || (uint64_t)st.st_size <= size)
 		return;
 	size = ps_max64(size, ((uint64_t)st.st_size + MOST_PARTS - 1) / MOST_PARTS);
 	parts = ((uint64_t)st.st_size + size - 1) / size;
-	run = make_run(claim, i, (uint32_t)parts, size);
+	run = make_parts(claim, i, (uint32_t)parts, size);
 	if (run == NULL)
 		return;
 	run->device = st.st_dev;
