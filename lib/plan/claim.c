@@ -10,7 +10,7 @@
  */
 #include "plan_internal.h"
 
-enum { CLAIM_FILES = 32 /* at most so many files in a claim */ };
+enum { CLAIM_FILES = 32 /* most files in a claim */ };
 
 /* --- making and finishing them --- */
 
@@ -53,22 +53,22 @@ static int claim_from(struct ps_plan *plan, struct ps_run *run, struct ps_holder
 	run->claims_end = &claim->next;
 	ps_cache_use(claim);
 	if (run->entries[claim->first].again)
-		ps_plan_offer(plan, plan->idle); /* what is behind it waited for it */
+		ps_plan_offer(plan, plan->idle); /* what comes after it waited for it */
 	if (run->cursor == run->count)
 		ps_run_close(plan, run);
-	/* release, as in find_head; the rest is made head when the head comes to it */
+	/* release, as in find_head; it becomes the head when the head comes to it */
 	atomic_store_explicit(&holder->head, false, memory_order_release);
 	*out = claim;
 	return SEARCH_OK;
 }
 
-/* What is left to do once the lock is released. */
+/* What is left to do after the lock is released. */
 struct aftermath {
 	int fds[2]; /* to close, or -1 */
-	int held;   /* claims more than before */
+	int held;   /* how many more claims are held than before */
 };
 
-/* The claim is over: whatever it was to become, it is now. */
+/* The claim is finished: if it has not expanded, it never will. */
 static void finish_claim(struct ps_plan *plan, struct ps_claim *claim, struct aftermath *after)
 {
 	PS_ASSERT(claim->holder != NULL);

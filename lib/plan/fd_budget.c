@@ -2,33 +2,28 @@
 /*
  * fd_budget.c - descriptors: how many are open, and what to do when there are none.
  *
- * max_open_files needs no waiting: it is shared out beforehand, one descriptor
- * for each thread and the rest for the cache. If the process still runs out of
- * descriptors (EMFILE, ENFILE), a thread first empties the cache, at last of the
- * directory that its own claim is in, and then waits for another thread of this
- * search to close a file.
+ * max_open_files needs no waiting: it is shared out beforehand, one descriptor for each thread and the rest for the
+ * cache. If the process still runs out of descriptors (EMFILE, ENFILE), a thread first empties the cache, the directory
+ * of its own claim last, and then waits until another thread of this search closes a file.
  *
- * Threads after the head may hold descriptors until the caller has taken what
- * the head has. So once descriptors run out, the last one is reserved for the
- * head; no directory stays open; and only the head gives up, when no other
- * thread is working (holds a claim, and waits neither for a descriptor, nor for
- * the caller or a stream). Then no descriptor will come. (The first shortage may
- * be the head's own, while all others wait: for that case a descriptor is held
- * in reserve.)
+ * Threads after the head may hold descriptors until the caller has taken what the head has. So after descriptors have
+ * run out, the last one is kept for the head; no directory stays open; and only the head gives up, when no other thread
+ * works (holds a claim, and waits neither for a descriptor, nor for the caller or a stream). Then no descriptor will
+ * come. (The first shortage may be the head's own, while all others wait: for that case a descriptor is held in
+ * reserve.)
  *
- * A shortage passes: the host had a burst. Once enough files have been opened without another failure, and the
- * reserve can be held again, everything is as before the first shortage. Each time a shortage comes back,
- * twice as many files are needed.
+ * A shortage may be over soon: the host had a burst. When enough files have been opened without another failure, and
+ * the reserve can be held again, everything is as before the first shortage. After each further shortage, twice as many
+ * files are needed.
  *
- * fd_lock guards the waiting and the reserve; no lock is taken inside it, and it is taken only when a thread
- * waits or is about to.
+ * fd_lock guards the waiting and the reserve. It is taken only when a thread waits or is about to.
  */
 #include "plan_internal.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* This many files opened end a shortage; twice as many for each shortage before, up to CALM << CALM_DOUBLED. */
+/* So many opened files end a shortage; twice as many after each shortage before, up to CALM << CALM_DOUBLED. */
 enum { CALM = 64, CALM_DOUBLED = 8 };
 
 void ps_fds_init(struct ps_plan *plan)
@@ -48,7 +43,7 @@ void ps_fds_destroy(struct ps_plan *plan)
 
 bool ps_fds_take(struct ps_plan *plan, bool head)
 {
-	/* relaxed, all here: counters that order nothing */
+	/* all relaxed here: counters that order nothing */
 	uint64_t limit = atomic_load_explicit(&plan->fd_limit, memory_order_relaxed);
 	uint64_t now = atomic_load_explicit(&plan->open_now, memory_order_relaxed);
 
@@ -84,7 +79,7 @@ static bool hold_reserve(struct ps_plan *plan)
 	return true;
 }
 
-/* A file was opened during a shortage of descriptors: that may be over. */
+/* A file was opened during a shortage of descriptors: the shortage may be over. */
 PS_SELDOM static void note_calm(struct ps_plan *plan, uint64_t limit)
 {
 	/* relaxed: hints, except the limit, which is reset only if it still has the value that we know */
@@ -123,7 +118,7 @@ void ps_fds_failed(struct ps_plan *plan, bool scarce)
 		left = 1;
 	if (scarce)
 		atomic_store_explicit(&plan->calm, 0, memory_order_relaxed);
-	/* the least that was seen: others that are about to fail count too */
+	/* the least that was seen: attempts of others that are about to fail were counted, too */
 	while (scarce && (limit == 0 || left < limit) &&
 	       !atomic_compare_exchange_weak_explicit(&plan->fd_limit, &limit, left, memory_order_relaxed,
 						      memory_order_relaxed))
@@ -136,17 +131,16 @@ static bool is_head_holder(const struct ps_holder *holder)
 	return atomic_load_explicit(&holder->head, memory_order_acquire);
 }
 
-/* Somebody who waits for a descriptor. */
+/* A thread that waits for a descriptor. */
 struct ps_waiter {
 	struct ps_waiter *next;
 	struct ps_holder *holder;
 };
 
 /*
- * Something has changed for those who wait. The head is always told; of the
- * others only the first, and only of a descriptor that is free: a crowd that
- * runs for one of them would be slower than waiting. A waiter that is told of
- * several passes the news on, see end_waiting.
+ * Something has changed for the threads that wait. The head is always woken; of the others only the first, and only if
+ * a descriptor was freed: it would be slower if all ran for that one. If several were freed, the waiter that was woken
+ * wakes the next, see end_waiting.
  */
 static void signal_waiters(struct ps_plan *plan, bool freed)
 {
@@ -177,7 +171,7 @@ void ps_fds_close(struct ps_plan *plan, int fd)
 		return;
 	PS_ASSERT(!ps_lock_is_held(&plan->lock) && !ps_lock_is_held(&plan->fd_lock));
 	close(fd);
-	/* in this order: who sees the news finds the place that they are of */
+	/* in this order: a thread that sees `closed` grow finds room in open_now */
 	atomic_fetch_sub_explicit(&plan->open_now, 1, memory_order_seq_cst);
 	atomic_fetch_add_explicit(&plan->closed, 1, memory_order_seq_cst);
 	signal_waiters(plan, true);
@@ -195,7 +189,7 @@ void ps_plan_blocked(struct ps_plan *plan, bool blocked)
 {
 	const struct ps_plan_hooks *hooks = &plan->options.hooks;
 
-	/* seq_cst, with what ps_fds_others_work loads: of those that block, the last sees them all */
+	/* seq_cst, with the loads in ps_fds_others_work: of the threads that block, the last sees all of them */
 	atomic_fetch_add_explicit(&plan->blocked, blocked ? 1 : (uint32_t)-1, memory_order_seq_cst);
 	if (!blocked)
 		return;
@@ -217,7 +211,7 @@ static void begin_waiting(struct ps_plan *plan, struct ps_waiter *waiter)
 	ps_lock_release(&plan->fd_lock);
 }
 
-/* A waiter that leaves with news takes one of the freed descriptors; if there are more, the next waiter is told. */
+/* A waiter that leaves with news takes one of the freed descriptors; if there are more, the next waiter is woken. */
 static void end_waiting(struct ps_plan *plan, struct ps_waiter *waiter, bool news)
 {
 	const struct ps_plan_hooks *hooks = &plan->options.hooks;
@@ -271,7 +265,7 @@ enum ps_fds_chance ps_fds_wait(struct ps_plan *plan, const struct ps_claim *clai
 	enum ps_fds_chance chance;
 
 	begin_waiting(plan, &waiter);
-	signal_waiters(plan, false); /* one less is at work */
+	signal_waiters(plan, false); /* one thread less works */
 	for (;;) {
 		uint32_t heard = hooks->listen(hooks->context, claim->holder);
 

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fd_cache.c - listed directories that are kept open for their entries, and files that are split for
- * their parts.
+ * fd_cache.c - listed directories that are kept open for their entries, and files that are kept open for their parts.
  *
- * An entry is opened relative to its directory as long as that is open: the
- * kernel then looks up one name, not a path. A directory leaves the cache when
- * its last entry is opened, or when a newer one needs its place: depth first,
- * the oldest is the one whose turn comes last. Entries of a directory that is
- * not open are opened by their path.
+ * An entry is opened relative to its directory as long as that is open: the kernel then looks up one name, not a path.
+ * A directory leaves the cache when its last entry is opened, or when a newer one needs its place: in a walk that goes
+ * depth first, the oldest is the one that is needed last. Entries of a directory that is not open are opened by their
+ * path.
  *
- * All of it under the plan's lock, but for close(): what to close is answered.
+ * All functions run under the plan's lock and return a descriptor that the caller closes after releasing it.
  */
 #include "plan_internal.h"
 
@@ -38,7 +36,7 @@ int ps_cache_drop(struct ps_plan *plan, struct ps_run *run)
 	return fd;
 }
 
-/* Lets the oldest go that nobody uses. */
+/* Takes the oldest that nobody uses. */
 int ps_cache_steal(struct ps_plan *plan)
 {
 	for (struct ps_run *run = plan->cached_oldest; run != NULL; run = run->newer)
@@ -47,7 +45,7 @@ int ps_cache_steal(struct ps_plan *plan)
 	return -1;
 }
 
-/* At the end of the search: the oldest, whoever used it. */
+/* At the end of the search: takes the oldest, used or not. */
 int ps_cache_take_any(struct ps_plan *plan)
 {
 	if (plan->cached_oldest == NULL)
@@ -61,7 +59,7 @@ int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
 	int stolen = -1;
 
 	PS_ASSERT(ps_lock_is_held(&plan->lock));
-	/* relaxed: some more or less are kept where descriptors begin to lack */
+	/* relaxed: while descriptors are running out, one more or less may be kept */
 	if (fd < 0 || run->cursor == run->count || atomic_load_explicit(&plan->fd_limit, memory_order_relaxed) != 0)
 		return fd;
 	if (plan->cached + plan->borrowed >= plan->cache_space) {
@@ -81,7 +79,7 @@ int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
 	return stolen;
 }
 
-/* The run whose descriptor a claim's entries need: the parts of a file have it for themselves. */
+/* The run whose descriptor a claim's entries need: of the parts of a file, their own run. */
 static struct ps_run *run_with_fd(struct ps_claim *claim)
 {
 	uint32_t at;
@@ -98,7 +96,7 @@ void ps_cache_use(struct ps_claim *claim)
 		run->fd_users++;
 }
 
-/* One user less. The last of those that may come lets it go. */
+/* One user less. After the last user that may come, it is dropped. */
 static int release_fd(struct ps_plan *plan, struct ps_run *run)
 {
 	PS_ASSERT(ps_lock_is_held(&plan->lock) && run->fd_users > 0);
@@ -106,7 +104,7 @@ static int release_fd(struct ps_plan *plan, struct ps_run *run)
 	return run->cursor >= (run->parts > 0 ? run->parts : run->count) ? ps_cache_drop(plan, run) : -1;
 }
 
-/* The first part of a file is read no more. */
+/* The first part of a file is not read any more. */
 int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim)
 {
 	bool shares = claim->shares;
@@ -115,7 +113,7 @@ int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim)
 	return shares ? release_fd(plan, claim->child) : -1;
 }
 
-/* The claim opens nothing more; the last one that may lets the directory, or the file, go. */
+/* The claim opens nothing more. After the last claim that may, the directory, or the file, is dropped. */
 int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim)
 {
 	struct ps_run *run = run_with_fd(claim);
@@ -126,7 +124,7 @@ int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim)
 	return release_fd(plan, run);
 }
 
-/* The claim's own entries are to be opened by their path: the directory may go where nobody else uses it. */
+/* The claim's own entries will be opened by their path: the directory is dropped unless others use it. */
 int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim)
 {
 	int fd = ps_cache_unuse(plan, claim);

@@ -8,7 +8,7 @@
 
 /* --- moving --- */
 
-/* When few sources are left, the caller is woken: once for all that it then adds. */
+/* When few sources are left, the caller is woken, once for all that it then adds. */
 static void pass_sources(struct ps_plan *plan, uint32_t count)
 {
 	bool few = ps_few_sources(plan);
@@ -36,7 +36,7 @@ static void pass_claim(struct ps_plan *plan, struct ps_claim *claim)
 	ps_claim_free(plan, claim);
 }
 
-/* The head has passed the whole run: on to what follows it. False at the end of the sources. */
+/* The head has passed the whole run: goes on to what follows. False at the end of the sources. */
 static bool leave_run(struct ps_plan *plan)
 {
 	struct ps_run *run = plan->head_run;
@@ -57,7 +57,7 @@ static bool leave_run(struct ps_plan *plan)
 	return plan->head_run != NULL;
 }
 
-/* Finds the claim that the head stands on, moving from run to run. */
+/* Finds the claim that the head stands at, going from run to run. */
 static enum ps_stand find_head(struct ps_plan *plan)
 {
 	while (plan->head == NULL) {
@@ -76,7 +76,7 @@ static enum ps_stand find_head(struct ps_plan *plan)
 		}
 		plan->head = run->claims;
 		if (plan->head->holder != NULL) {
-			/* release, pairs with the holder's acquire: it may use what is kept for the head */
+			/* release, pairs with the holder's acquire: the holder may now use what is kept for the head */
 			atomic_store_explicit(&plan->head->holder->head, true, memory_order_release);
 			plan->wakes.holder = plan->head->holder;
 		}
@@ -152,7 +152,7 @@ void ps_plan_retire(struct ps_plan *plan, struct ps_place *place)
 
 int ps_plan_names(const struct ps_plan *plan, struct ps_names *names)
 {
-	/* the head stays where it is until its names are taken: nobody else writes here */
+	/* the head stays until its names are taken: no other thread writes here */
 	const struct ps_run *run = plan->head_run;
 
 	names->run = run;

@@ -2,9 +2,9 @@
 /*
  * list_directory.c - reads a directory into a run, a buffer at a time.
  *
- * getdents64 is called directly: readdir would allocate and fstat for every
- * directory, and gives no more. What an entry is, the directory says; only a
- * file system that does not is asked about each, and all are where sizes matter.
+ * getdents64 is called directly: readdir would allocate memory and call fstat for each directory, and has no advantage.
+ * Usually the directory says what an entry is. The system is asked about each entry only if the file system does not
+ * say it, or if sizes matter.
  */
 #include "plan_internal.h"
 
@@ -19,10 +19,10 @@
 
 enum {
 	BUFFER = 32 * 1024,
-	TAKE_COST = 32 * 1024 /* globs that entries are held against in one step */
+	TAKE_COST = 32 * 1024 /* globs that may be tried in one step */
 };
 
-/* What the kernel writes; its own header is not for programs. */
+/* What the kernel writes; no header for programs declares it. */
 struct dirent64_kernel {
 	uint64_t inode;
 	int64_t offset;
@@ -35,18 +35,18 @@ struct ps_lister {
 	struct ps_plan *plan;
 	struct ps_claim *claim;
 	struct ps_listing listing;
-	struct ps_listing_rules *rules; /* NULL: nothing is left out by rules */
-	unsigned has;           /* bits of the rule files that were met */
+	struct ps_listing_rules *rules; /* NULL: rules leave nothing out */
+	unsigned has;           /* bits of the rule files in the directory */
 	int fd;
 	int error;
 	enum { LIST_READ, LIST_RULES, LIST_SIFT, LIST_SORT } stage;
-	long at, got;           /* entries in the buffer that are not taken yet */
-	bool left_out;          /* the whole directory */
+	long at, got;           /* the part of the buffer that is not taken yet */
+	bool left_out;          /* the whole directory is */
 	size_t name_size;
 	struct ps_list_totals totals;
-	struct ps_pick *pick;   /* NULL: nothing is, by globs */
-	int failed;             /* SEARCH_ENOMEM, from the start */
-	char *buffer;           /* of BUFFER bytes, once there is something to list */
+	struct ps_pick *pick;   /* NULL: globs leave nothing out */
+	int failed;             /* SEARCH_ENOMEM when the directory was started; else SEARCH_OK */
+	char *buffer;           /* of BUFFER bytes; NULL before the first directory */
 };
 
 int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
@@ -85,7 +85,7 @@ const struct ps_problem *ps_lister_problem(const struct ps_lister *lister, size_
 	return lister->rules != NULL ? ps_listing_rules_problem(lister->rules, i) : NULL;
 }
 
-/* A file, or a directory, that is left out. */
+/* Counts a file, or a directory, that is left out. */
 static int skip_entry(struct ps_lister *l)
 {
 	l->totals.files++;
@@ -93,14 +93,14 @@ static int skip_entry(struct ps_lister *l)
 	return SEARCH_OK;
 }
 
-/* On another file system than the directory that it is in, where that matters? */
+/* Is it on another file system than the directory that it is in, and does that matter? */
 static bool is_elsewhere(const struct ps_lister *l, const struct ps_run *child)
 {
 	return (l->plan->options.flags & SEARCH_WALK_ONE_FILE_SYSTEM) != 0 && child->depth > 1 &&
 	       child->device != child->parent->run->device;
 }
 
-/* Is it the top of a repository, worktree or submodule below the source, and are these to be skipped? */
+/* Is it the top of a repository, worktree or submodule below the source, and are these skipped? */
 static bool is_nested_repository(const struct ps_lister *l, const struct ps_run *child)
 {
 	struct stat st;
@@ -168,7 +168,7 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 		lister->totals.directories++;
 }
 
-/* `answer`: the filter's bits. */
+/* `answer`: bits of the globs. */
 static int add_entry(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow, unsigned answer)
 {
 	struct ps_listing *to = &l->listing;
@@ -197,7 +197,7 @@ static int add_entry(struct ps_lister *l, const char *name, enum ps_entry_type t
 	return SEARCH_OK;
 }
 
-/* Is this directory one of those above, so that following the link would never end? */
+/* Is the directory one of those above, so that following the link would never end? */
 static bool is_loop(const struct ps_lister *l, const struct stat *st)
 {
 	for (const struct ps_run *run = l->claim->child; run->parent != NULL; run = run->parent->run)
@@ -206,7 +206,7 @@ static bool is_loop(const struct ps_lister *l, const struct stat *st)
 	return false;
 }
 
-/* What the filter says of an entry. Hidden ones wait for what rules say, where there are any. */
+/* What the globs say of an entry. Hidden entries are left out here only if there are no rules, which come first. */
 static unsigned ask_globs(struct ps_lister *l, const char *name, bool directory)
 {
 	unsigned answer = l->pick != NULL ? ps_pick_ask(l->pick, name, directory) : 0;
@@ -225,7 +225,7 @@ static int add_directory(struct ps_lister *l, const char *name, bool follow)
 	return add_entry(l, name, PS_ENTRY_DIRECTORY, follow, answer);
 }
 
-/* Is it larger than is wanted? *st: of the file, or NULL: not asked for yet. */
+/* Is it larger than max_file_size? *st: of the file, or NULL if it was not asked for yet. */
 static bool is_too_large(const struct ps_lister *l, const char *name, const struct stat *st)
 {
 	uint64_t most = l->plan->options.max_file_size;
@@ -234,7 +234,7 @@ static bool is_too_large(const struct ps_lister *l, const char *name, const stru
 	if (most == 0)
 		return false;
 	if (st == NULL && fstatat(l->fd, name, &own, AT_SYMLINK_NOFOLLOW) != 0)
-		return false; /* opening it says what is wrong */
+		return false; /* opening it tells what is wrong */
 	return (uint64_t)(st != NULL ? st : &own)->st_size > most;
 }
 
@@ -260,7 +260,7 @@ static int add_link(struct ps_lister *l, const char *name)
 		if ((answer & PS_FILTER_LEAVE) != 0)
 			return skip_entry(l);
 		l->totals.files++;
-		return add_entry(l, name, PS_ENTRY_FILE, true, answer); /* opening a broken one says what is wrong */
+		return add_entry(l, name, PS_ENTRY_FILE, true, answer); /* opening a broken one tells what is wrong */
 	}
 	if (S_ISREG(st.st_mode))
 		return add_file(l, name, true, &st);
@@ -274,12 +274,12 @@ static unsigned char ask_type(const struct ps_lister *l, const char *name)
 	struct stat st;
 
 	if (fstatat(l->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return DT_REG; /* opening it says what is wrong */
+		return DT_REG; /* opening it tells what is wrong */
 	return S_ISREG(st.st_mode) ? DT_REG : S_ISDIR(st.st_mode) ? DT_DIR :
 	       S_ISLNK(st.st_mode) ? DT_LNK : DT_UNKNOWN;
 }
 
-/* A name that begins with a dot: notes rule files, and answers the type that the rest is to take it for. */
+/* A name that begins with a dot: notes rule files. Returns the type to take it for. */
 static unsigned char take_dot(struct ps_lister *l, const char *name, unsigned char type)
 {
 	unsigned bit = ps_ignore_bit(name);
@@ -330,11 +330,11 @@ static int sift_listing(struct ps_lister *l)
 	return PS_MORE;
 }
 
-/* The listing is over: into the tree with it. */
+/* The listing is complete: puts it into the tree. */
 static void expand_claim(struct ps_lister *l)
 {
 	if (l->listing.count == 0) {
-		ps_ignore_free(l->listing.own_ignore); /* for whatever was left out */
+		ps_ignore_free(l->listing.own_ignore); /* they are needed no more: all was left out */
 		l->listing.own_ignore = NULL;
 	}
 	if ((l->plan->options.flags & SEARCH_RESULT_LIST) != 0)
@@ -353,7 +353,7 @@ static int sort_listing(struct ps_lister *l)
 	return rc;
 }
 
-/* Fills the buffer, or leaves it empty at the end or after an error. */
+/* Fills the buffer; at the end, or after an error, it is empty. */
 static void read_buffer(struct ps_lister *l)
 {
 	long got;
@@ -366,7 +366,7 @@ static void read_buffer(struct ps_lister *l)
 	l->got = got < 0 ? 0 : got;
 }
 
-/* Takes entries of the buffer, as many as a step is to hold against the filter's globs. */
+/* Takes entries from the buffer, as many as a step may try globs for. */
 static int take_entries(struct ps_lister *l)
 {
 	size_t cost = 1 + (l->pick != NULL ? ps_pick_cost(l->pick) : 0);
@@ -391,7 +391,7 @@ static int read_entries(struct ps_lister *l)
 	return take_entries(l);
 }
 
-/* What a directory of a common size needs after it was read is one step. */
+/* Of a directory of common size all that follows the reading is one step. */
 int ps_lister_step(struct ps_lister *l, bool wait, int *error)
 {
 	int rc = l->failed;

@@ -2,8 +2,8 @@
 /*
  * listing.c - a sorted sequence of entries.
  *
- * An entry carries the first eight bytes of its name as a number: a listing of
- * a million names is sorted with hardly a look at the names themselves.
+ * An entry has the first eight bytes of its name as a number: so a million names are sorted with hardly a look at the
+ * names themselves.
  */
 #include "plan_internal.h"
 
@@ -12,7 +12,7 @@
 
 enum {
 	SORTED_AT_ONCE = 4096, /* entries */
-	SORT_STEP = 32 * 1024  /* in one step; some milliseconds */
+	SORT_STEP = 32 * 1024  /* entries in one step; some milliseconds */
 };
 
 struct ps_run *ps_run_new(void)
@@ -67,7 +67,7 @@ static int by_name(const void *a, const void *b, void *names)
 	return strcmp((const char *)names + x->name, (const char *)names + y->name);
 }
 
-/* The second array that a sort in steps needs. */
+/* Prepares a sort in steps, which needs a second array. SEARCH_OK or SEARCH_ENOMEM. */
 static int begin_sort(struct ps_listing *listing)
 {
 	size_t size = sizeof(*listing->entries);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * open.c - opens an entry: relative to its directory where that is open.
+ * open.c - opens an entry: relative to its directory if that is open.
  *
- * A regular file of a walk costs one system call here: what it is, the
- * directory has said. O_NONBLOCK keeps a file that has become a fifo since
- * from holding a thread for ever. Only sources are asked what they are.
+ * A regular file of a walk costs one system call here, since the directory has said what it is. If it has become a fifo
+ * meanwhile, O_NONBLOCK prevents that a thread hangs at it for ever. Only of sources it is asked what they are.
  */
 #include "plan_internal.h"
 
@@ -30,8 +29,8 @@ enum {
 #define MAGIC_BTRFS 0x9123683EU
 
 /*
- * Does a read of fewer bytes than asked for mean the end here? So it is on the
- * usual local file systems; elsewhere (/proc, FUSE, network) another read asks.
+ * Does a read of fewer bytes than asked for mean the end of the file? It does on the usual local file systems;
+ * elsewhere (/proc, FUSE, network) only a read of no bytes does.
  */
 static bool short_read_is_end(int fd)
 {
@@ -51,7 +50,7 @@ static bool short_read_is_end(int fd)
 	}
 }
 
-/* ENOSYS also where a sandbox does not know the system call that can tell a mount. */
+/* ENOSYS also if a sandbox forbids the system call that notices mounts. */
 static int open_target(const struct ps_target *t)
 {
 	struct open_how how = { .flags = (unsigned)t->flags, .resolve = RESOLVE_NO_XDEV };
@@ -91,13 +90,10 @@ int ps_open_once(struct ps_plan *plan, bool head, const struct ps_target *t)
 	return -error;
 }
 
-/* What to do where there is no descriptor, and no cached directory to let go. */
+/* What to do if there is no descriptor, and no cached directory to close. */
 enum scarcity { SCARCITY_WAIT, SCARCITY_LATER, SCARCITY_FAIL };
 
-/*
- * Opens, and answers a lack of descriptors: lets a cached directory go, or may
- * wait for another thread. A descriptor, -errno, or PS_FD_LATER.
- */
+/* Opens. If descriptors are lacking, closes a cached directory, or may wait. A descriptor, -errno, or PS_FD_LATER. */
 static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, const struct ps_target *t,
 			enum scarcity scarcity)
 {
@@ -131,7 +127,7 @@ static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, cons
 	}
 }
 
-/* The claim's own directory takes the descriptor that its entry needs. */
+/* Closes the claim's own directory: its entry needs the descriptor. */
 static void let_directory_go(struct ps_plan *plan, struct ps_claim *claim)
 {
 	int fd;
@@ -162,7 +158,7 @@ static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, 
 		fd = open_counted(plan, claim, target, SCARCITY_FAIL);
 		if (fd >= 0 || !is_scarcity(-fd))
 			return fd;
-		/* before the wait: who waits uses no directory, so the last of them finds one to let go */
+		/* before the wait: threads that wait use no directory, so the last of them finds one to close */
 		let_directory_go(plan, claim);
 	}
 	*rc = ps_claim_real_path(claim, i, &path, &target->at);
@@ -174,7 +170,7 @@ static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, 
 	return fd;
 }
 
-/* Lets the file go where it is the one that the host writes to. */
+/* Closes the file if it is the one that the host writes to. */
 static void refuse_output(struct ps_plan *plan, const struct stat *st, struct ps_opened *opened)
 {
 	const struct ps_plan_options *o = &plan->options;
@@ -186,7 +182,7 @@ static void refuse_output(struct ps_plan *plan, const struct stat *st, struct ps
 	opened->is_output = true;
 }
 
-/* Takes what an attempt came to. */
+/* Takes the result of an attempt. */
 static int take_attempt(struct ps_opened *opened, int fd)
 {
 	opened->fd = fd >= 0 ? fd : -1;
@@ -195,8 +191,8 @@ static int take_attempt(struct ps_opened *opened, int fd)
 }
 
 /*
- * A short read of a file is its end where it is on its directory's file system. Another
- * file may be mounted in its place, or a link lead elsewhere: then nothing is known.
+ * Whether a short read is the end is known for the directory's file system. It holds for a file if that is on the same
+ * one: another file may be mounted in its place, or a link may lead elsewhere.
  */
 static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, enum scarcity scarcity,
 		       struct ps_opened *opened)
@@ -265,7 +261,7 @@ int ps_beside_open(struct ps_beside *b, bool from_directory, const char *path, i
 	return fd;
 }
 
-/* What fstat does not tell of a descriptor that is not ours: whether it can be read. */
+/* Returns an errno if a descriptor that is not ours cannot be read, which fstat does not tell; or 0. */
 static int check_readable(int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
@@ -292,10 +288,10 @@ static int classify_source(struct ps_plan *plan, const struct ps_claim *claim, c
 	opened->directory = S_ISDIR(st.st_mode);
 	opened->seekable = opened->borrowed && S_ISREG(st.st_mode);
 	refuse_output(plan, &st, opened);
-	/* whatever else there is (eventfd, timerfd, ...) may have nothing to read for ever, too */
+	/* anything else (eventfd, timerfd, ...) may have nothing to read for ever, too */
 	opened->stream = !opened->directory && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode);
 	if (opened->directory && opened->borrowed) {
-		/* with a position of our own in the listing */
+		/* open it again, for a position in the listing of our own */
 		struct ps_target target = { .at = source->descriptor, .path = ".", .flags = OPEN_FLAGS | O_DIRECTORY };
 		int rc = take_attempt(opened, open_counted(plan, claim, &target, scarcity));
 
@@ -303,7 +299,7 @@ static int classify_source(struct ps_plan *plan, const struct ps_claim *claim, c
 		if (rc != PS_DONE)
 			return rc;
 	}
-	/* a borrowed one is read from somewhere: see PAGE in scan/read.c */
+	/* a borrowed one may be in the middle of a page: see PAGE in scan/read.c */
 	if (opened->fd >= 0 && !opened->borrowed && (opened->directory || S_ISREG(st.st_mode)))
 		opened->short_read_is_end = short_read_is_end(opened->fd);
 	return PS_DONE;
@@ -325,7 +321,7 @@ static int open_source(struct ps_plan *plan, const struct ps_claim *claim,
 	return opened->fd >= 0 ? classify_source(plan, claim, source, scarcity, opened) : rc;
 }
 
-/* A part: by the descriptor that it shares with the others, or by its path, if that is still the same file. */
+/* Opens a part by the descriptor that it shares with the others, or by its path, if that is still the same file. */
 static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity scarcity, struct ps_opened *opened)
 {
 	const struct ps_run *run = claim->run;
@@ -373,7 +369,7 @@ int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 	return open_walked(plan, claim, i, scarcity, opened);
 }
 
-/* Asks about an entry that is not given by a descriptor. SEARCH_OK or SEARCH_ENOMEM. */
+/* Checks whether an entry that is not given by a descriptor exists. SEARCH_OK or SEARCH_ENOMEM. */
 static int look_at_entry(const struct ps_claim *claim, uint32_t i, struct ps_opened *opened)
 {
 	const struct ps_entry *entry = ps_claim_entry(claim, i);
@@ -386,7 +382,7 @@ static int look_at_entry(const struct ps_claim *claim, uint32_t i, struct ps_ope
 	if (rc == SEARCH_OK && fstatat(open ? claim->directory_fd : at, name, &st, 0) != 0)
 		opened->error = errno;
 	else if (rc == SEARCH_OK)
-		opened->directory = entry->type == PS_ENTRY_SOURCE && S_ISDIR(st.st_mode); /* others have no place for one */
+		opened->directory = entry->type == PS_ENTRY_SOURCE && S_ISDIR(st.st_mode); /* other claims have no run for one */
 	ps_text_free(&path);
 	return rc;
 }

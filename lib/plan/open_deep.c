@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * open_deep.c - opens what lies too deep for its path: the system takes none of PATH_MAX bytes.
+ * open_deep.c - opens an entry that lies too deep for its path: the system takes no path of PATH_MAX bytes or more.
  *
- * The way is gone in steps, each from the directory that the last one led to. At its end
- * many directories stay in the cache: behind a deep directory come the rest of those above
- * it, one after the other, and a way from the top for each of them would take the
- * square of the tree's depth.
+ * The way there is made of steps, each from the directory that the last one led to. Many directories at its end stay in
+ * the cache: after a deep directory the rest of those above it are needed, one after the other, and a way from the top
+ * to each of them would take the square of the tree's depth.
  *
- * What is opened at the end has its thread's own descriptor, as always. The directory on which
- * a step stands has one that is set aside for that (struct ps_plan, may_reach): one thread at a
- * time is on its way.
+ * What is opened at the end has its thread's own descriptor, as always. The directory that the way has come to has one
+ * that is set aside for it (struct ps_plan, may_reach), so only one thread at a time is on its way.
  */
 #include "plan_internal.h"
 
@@ -18,17 +16,17 @@
 #include <limits.h>
 #include <string.h>
 
-enum { KEPT = 96 }; /* less where the cache is smaller: it lets the highest of them go first */
+enum { KEPT = 96 }; /* fewer if the cache is smaller: it drops the highest of them first */
 
 struct way {
 	struct ps_plan *plan;
-	bool head;          /* for who is the head of the order */
+	bool head;          /* its thread's claim is the head */
 	int at;             /* the directory that it has come to */
 	bool own;           /* opened on the way */
 	struct ps_run *run; /* whose directory it is, or NULL */
 };
 
-/* Leaves the directory that it has come to open if it will be needed soon. */
+/* Done with the directory that it has come to: into the cache with it if it will be needed, else it is closed. */
 static void leave_directory(const struct way *w)
 {
 	int fd = w->at;
@@ -42,7 +40,7 @@ static void leave_directory(const struct way *w)
 	ps_fds_close(w->plan, fd);
 }
 
-/* A step. 0 or -errno. */
+/* Makes a step. 0 or -errno. */
 static int step_to(struct way *w, const char *path, struct ps_run *run)
 {
 	struct ps_target target = { .at = w->at, .path = path, .flags = O_PATH | O_DIRECTORY | O_CLOEXEC };
@@ -57,7 +55,7 @@ static int step_to(struct way *w, const char *path, struct ps_run *run)
 	return 0;
 }
 
-/* As many names in a step as the system takes. */
+/* Makes steps of as many names as the system takes. 0 or -errno. */
 static int step_far(struct way *w, char *path, struct ps_run *run)
 {
 	size_t left = strlen(path);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * path.c - an entry's path, put together from the runs above it.
+ * path.c - an entry's path, put together from the names of the runs above it.
  *
- * No run keeps its path: in a deep tree the paths of all directories on the
- * way would take the square of its depth. A path is made when an item shows it
- * or a directory has to be opened by it.
+ * No run keeps its path: in a deep tree the paths of all directories on the way would take the square of the depth. A
+ * path is made when an item shows it, or when something has to be opened by it.
  */
 #include "plan_internal.h"
 
@@ -20,7 +19,7 @@ struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_
 	return run;
 }
 
-/* The source that an entry's run goes back to: the entry of the run of sources. */
+/* The source that an entry comes from, and its index. */
 static const struct search_source *source_of(const struct ps_run *run, uint32_t at, uint64_t *index)
 {
 	while (run->parent != NULL) {
@@ -41,7 +40,7 @@ uint64_t ps_claim_source_index(const struct ps_claim *claim)
 	return index;
 }
 
-/* Writes the names from the source's (left out) down to the entry's, from the end. */
+/* Writes `root`, then the names below the source down to the entry's; from the end. SEARCH_OK or SEARCH_ENOMEM. */
 static int build_path(const struct ps_run *origin, uint32_t entry, const char *root, struct ps_text *path)
 {
 	size_t root_length = strlen(root), length = root_length;
@@ -89,7 +88,7 @@ int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *ro
 	return build_path(run, at, root, path);
 }
 
-/* The listing of the source that a directory's run goes back to. */
+/* The listing of the source that a directory's run is below. */
 static const struct ps_run *source_listing(const struct ps_run *run)
 {
 	while (run->parent->run->parent != NULL)

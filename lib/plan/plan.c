@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * plan.c - the plan as a whole: it is made and freed, sources are added to it, holders come and go.
+ * plan.c - the plan as a whole: made and freed, sources added, holders counted.
  *
  * The plan's other files:
- *	tree.c    the tree of runs, and the list of those that are open; both grow here
+ *	tree.c    the tree of runs, and the list of those that are open; how both grow
  *	window.c  how many claims and entries may be alive
- *	head.c    the head moves over the tree
- *	claim.c   claims are made and finished: a holder's side, and the caller's
+ *	head.c    how the head moves over the tree
+ *	claim.c   how claims are made and finished: the workers' side, and the caller's
  */
 #include "plan_internal.h"
 
@@ -81,7 +81,7 @@ void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder)
 
 /* --- sources --- */
 
-/* The sources added can be claimed now: idle threads are woken for them. */
+/* Wakes idle threads for the sources that were added. */
 static void offer_sources(struct ps_plan *plan)
 {
 	ps_plan_offer(plan, (uint32_t)ps_min64(plan->unoffered, plan->idle));
@@ -162,7 +162,7 @@ static int init_locks(struct ps_plan *plan)
 	if (pthread_mutexattr_init(&attributes) != 0)
 		return SEARCH_ENOMEM;
 #ifdef __GLIBC__
-	/* critical sections are shorter than a sleep: spin a little first */
+	/* critical sections are shorter than falling asleep: spin a little first */
 	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
 #endif
 	rc = pthread_mutex_init(&plan->lock.mutex, &attributes);

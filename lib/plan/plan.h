@@ -1,42 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * plan.h - what to search, in order, and who does it.
+ * plan.h - what to search, in order, and which thread does it.
  *
- * The plan is a tree of runs. A run is a sorted sequence of entries: the
- * sources, the listing of a directory, or the parts of a large file. Threads claim
- * entries, always the earliest that nobody has claimed: a directory or a part alone,
- * files several at a time. The claim of a directory, or of a file that turns out to be
- * large, expands in place into a run of its own, so that walking is as parallel as
- * searching, and the order of the tree is the order of delivery.
+ * The plan is a tree of runs. A run is a sorted sequence of entries: the sources, the listing of a directory, or the
+ * parts of a large file. Threads claim entries, always the earliest that nobody has claimed: a directory or a part
+ * alone, files several at a time. The claim of a directory, or of a file that turns out to be large, expands in place
+ * into a run of its own. So walking is as parallel as searching, and the order of the tree is the order of delivery.
  *
- * The head is the earliest claim that is not finished and delivered, or the
- * entry that would be claimed for it. Everything before the head is freed.
+ * The head is the earliest claim that is not finished and delivered, or the entry that would be claimed for it.
+ * Everything before the head is freed.
  *
- * With SEARCH_RESULT_LIST files are not claimed at all. The head stops at those that come next in
- * their directory, and the caller takes their names (ps_plan_names).
+ * With SEARCH_RESULT_LIST files are not claimed at all. The head stops at those that come next in their directory, and
+ * the caller takes their names (ps_plan_names).
  *
  * Invariants
- *   P1  Claims are made in plan order. A thread that finishes a claim claims
- *       the next in the same critical section: the head is never left without
- *       somebody running it while a thread is looking for work.
- *   P2  The head can be claimed always; other entries only within the window,
- *       so memory does not grow with the number of files.
- *   P3  A claim's entries, and the runs above it, live until the head passes
- *       it. Whoever holds a claim reads them without a lock.
- *   P4  Open descriptors never exceed max_open_files: each thread may hold one
- *       file or directory, one is for a way to what is too deep (open_deep.c), the rest
- *       are a cache of listed directories and of files in parts, which may be let go
- *       at any time that nobody uses them. A thread that reads rule files beside its
- *       directory borrows a place of the cache, or closes the directory.
- *   P5  What is left out of a directory is settled by the thread that lists it, before others see
- *       its entries; the rules are constant then, and live as long as its run.
+ *   P1  Claims are made in plan order. A thread that finishes a claim claims the next in the same critical section: the
+ *       head is never without a thread that runs it while a thread looks for work.
+ *   P2  The head can always be claimed; other entries only within the window, so memory does not grow with the number
+ *       of files.
+ *   P3  A claim's entries, and the runs above it, live until the head passes the claim. Its holder reads them without
+ *       a lock.
+ *   P4  Open descriptors never exceed max_open_files: each thread may hold one file or directory, one is for the way to
+ *       what is too deep for its path (open_deep.c), the rest are a cache of listed directories and of files in parts,
+ *       each of which may be closed whenever nobody uses it. A thread that reads rule files beside its directory
+ *       borrows a place of the cache, or closes the directory.
+ *   P5  What is left out of a directory is decided by the thread that lists it, before others see its entries. The
+ *       rules are constant from then on, and live as long as the directory's run.
  *
- * plan->lock guards every [L] field; fd_budget.c has a lock of its own, fd_lock. Both are leaves: no other lock is
- * taken inside them. They are held for a few hundred instructions, never over I/O, a wake-up or the freeing of a
- * listing. Two things take longer, some instructions for each claim alive, so bounded by P2: moving the head
- * past the claims that others have finished after it, and finding the place of a file that is split.
+ * Locks. plan->lock guards every [L] field; fd_lock, in fd_budget.c, guards the waiting for descriptors. No other lock
+ * is taken inside either. They are held for a few hundred instructions, never over I/O, a wake-up or the freeing of a
+ * listing. Two things take longer, some instructions for each claim that is alive, so they are bounded by P2: moving
+ * the head past the claims that others have finished after it, and finding the place of a file that is split.
  * plan->way (open_deep.c), held while a thread opens a path longer than PATH_MAX, is the only lock held over I/O;
- * the other two may be taken inside it.
+ * the other two may be taken inside it. All this is asserted in debug builds (lock.h).
  */
 #ifndef PS_PLAN_H
 #define PS_PLAN_H
@@ -53,35 +49,35 @@ struct ps_plan;
 struct ps_filter;
 
 /*
- * Something that a claim has for the caller takes a place in the order. The
- * owner embeds it; between ps_plan_attach and ps_plan_retire it is the plan's.
+ * Something that a claim has for the caller takes a place in the order. Its owner embeds this struct, which belongs to
+ * the plan between ps_plan_attach and ps_plan_retire.
  */
 struct ps_place {
 	struct ps_place *next;  /* [L] */
 	struct ps_claim *claim; /* [L] */
 };
 
-/* Somebody who runs claims: a worker, or the caller. */
+/* A thread that runs claims: a worker, or the caller's. */
 struct ps_holder {
-	_Atomic bool head; /* its claim is the head. [L] stores (release), the holder loads (acquire) */
-	_Atomic bool idle; /* it was told PS_CLAIM_NOTHING: [L] sets it, wake_idle clears it and wakes */
-	bool away;         /* [L] it was told so, and has not asked again */
+	_Atomic bool head; /* its claim is the head. Stored under the lock (release), loaded by the holder (acquire) */
+	_Atomic bool idle; /* it got PS_CLAIM_NOTHING: set under the lock; wake_idle clears it, and wakes the holder */
+	bool away;         /* [L] it got that, and has not asked again */
 };
 
 /*
- * How the plan wakes and waits. No hook is called under plan->lock; wake_holder may be called
- * under the lock of fd_budget.c, and takes no lock itself.
+ * How the plan wakes and waits. No hook is called under plan->lock or fd_lock; wake_holder may be called under
+ * plan->way, and takes no lock itself.
  */
 struct ps_plan_hooks {
 	void *context;
 	void (*wake_caller)(void *context);                           /* ps_plan_head() has news */
 	void (*wake_holder)(void *context, struct ps_holder *holder); /* its claim is the head now */
-	void (*wake_idle)(void *context, unsigned count);             /* so many of the idle may find a claim */
-	/* What to pass to `wait`; called before the look whether to wait. */
+	void (*wake_idle)(void *context, unsigned count);             /* `count` of the idle may find a claim */
+	/* What to pass to `wait`; called before the look at whether to wait. */
 	uint32_t (*listen)(void *context, struct ps_holder *holder);
 	/* Waits until the holder was woken since `heard`. False: the search is over. */
 	bool (*wait)(void *context, struct ps_holder *holder, uint32_t heard);
-	struct ps_watch watch; /* asked amid what takes long; may be zeroed */
+	struct ps_watch watch; /* asked during work that takes long; may be zeroed */
 };
 
 struct ps_plan_options {
@@ -93,14 +89,14 @@ struct ps_plan_options {
 #ifdef PS_DEBUG
 	struct ps_trace *trace;  /* [C] or NULL */
 #endif
-	bool has_output;         /* this regular file is not to be opened: */
+	bool has_output;         /* the regular file that must not be searched: */
 	dev_t output_device;
 	ino_t output_inode;
-	const struct ps_filter *filter; /* which outlives the plan, or NULL */
+	const struct ps_filter *filter; /* outlives the plan; or NULL */
 	uint64_t max_file_size;  /* 0: any */
 	uint32_t max_depth;      /* 0: any; SEARCH_NO_WALK */
-	uint32_t window_claims;  /* P2: the most claims, not counting the head's; 0: the default */
-	uint32_t window_entries; /* the most entries before directories wait; 0: the default */
+	uint32_t window_claims;  /* P2: most claims, not counting the head's; 0: the default */
+	uint32_t window_entries; /* most entries before directories wait; 0: the default */
 };
 
 enum ps_entry_type {
@@ -108,7 +104,7 @@ enum ps_entry_type {
 	PS_ENTRY_NAME,      /* the same with SEARCH_RESULT_LIST: only its name is needed, and it is never claimed */
 	PS_ENTRY_DIRECTORY,
 	PS_ENTRY_SOURCE,    /* a source: what it is shows when it is opened */
-	PS_ENTRY_PART       /* a part of a large file, but for the first: see ps_claim_split */
+	PS_ENTRY_PART       /* a part of a large file, except the first: see ps_claim_split */
 };
 
 /* A claim: entries [first, first + count) of a run. Its fields are the plan's own. */
@@ -117,12 +113,12 @@ struct ps_claim;
 /* SEARCH_OK or SEARCH_ENOMEM. */
 int ps_plan_new(struct ps_plan **out, const struct ps_plan_options *options);
 
-/* Nobody may hold a claim any more. Closes cached descriptors. NULL is fine. */
+/* No claim may be held any more. Closes cached descriptors. NULL is fine. */
 void ps_plan_free(struct ps_plan *plan);
 
 /*
- * Counts a holder among the idle before its thread exists: it waits for
- * wake_idle first of all. Undone when the thread cannot be made.
+ * Counts a holder among the idle before its thread exists, which begins by waiting for wake_idle. ps_plan_dismiss()
+ * undoes it if the thread cannot be made.
  */
 void ps_plan_enlist(struct ps_plan *plan, struct ps_holder *holder);
 void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder);
@@ -130,12 +126,12 @@ void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder);
 /* What follows the sources that are added. */
 enum ps_follow {
 	PS_FOLLOW_AT_ONCE, /* others, so soon that threads are not woken for each: only for the first, the fourth
-	                      and the sixteenth, in case the others come slowly, and for the last */
+	                      and the sixteenth, in case the others come slowly after all, and for the last */
 	PS_FOLLOW_LATER,   /* others, some time later */
 	PS_FOLLOW_NONE     /* the end */
 };
 
-/* Appends sources, copying them. Only the caller's thread. SEARCH_OK or SEARCH_ENOMEM. */
+/* Appends copies of sources. Only the caller's thread. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_t count, enum ps_follow follow);
 
 enum ps_claim_result {
@@ -151,24 +147,24 @@ int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_clai
 bool ps_plan_hungry(const struct ps_plan *plan);
 
 /*
- * How many sources are to be added now: none while more than half of PS_SOURCES_AHEAD are ahead of the
- * head, then all up to that number, so that one wake-up brings many. If a thread is hungry, the caller
- * is woken once there are some to add.
+ * Returns how many sources should be added now: none while more than half of PS_SOURCES_AHEAD come after the head, then
+ * all up to that number, so that one wake-up brings many. If a thread is hungry, the caller is woken when this becomes
+ * more than 0.
  */
 uint64_t ps_plan_sources_wanted(struct ps_plan *plan);
 enum { PS_SOURCES_AHEAD = 64 };
 
 enum ps_head_state {
 	PS_HEAD_PLACE,   /* *place is what comes next in order */
-	PS_HEAD_RUNNING, /* somebody runs it and has nothing yet */
-	PS_HEAD_CLAIMED, /* nobody ran it: *claim is now the holder's */
-	PS_HEAD_NAMES,   /* it is files whose names are wanted: ps_plan_names */
+	PS_HEAD_RUNNING, /* a thread runs it, and has nothing yet */
+	PS_HEAD_CLAIMED, /* no thread ran it: *claim is now the holder's */
+	PS_HEAD_NAMES,   /* it is files of which only the names are wanted: ps_plan_names */
 	PS_HEAD_SOURCES, /* it is a source that is not added yet */
 	PS_HEAD_END      /* everything is delivered */
 	                 /* or SEARCH_ENOMEM */
 };
 
-/* When the caller claims what nobody runs. */
+/* When the caller claims what no thread runs. */
 enum ps_help {
 	PS_HELP_NEVER,
 	PS_HELP_ALONE,  /* when no thread is idle or on its way to claim */
@@ -176,45 +172,43 @@ enum ps_help {
 };
 
 /*
- * The caller's side: finishes *claim unless it is NULL, and says how the head
- * stands. A head that no thread runs is claimed for the holder, if `help` allows it. With
- * SEARCH_RESULT_UNORDERED anything else is claimed, too, if no thread is idle and all threads with a
- * claim wait (ps_plan_blocked).
+ * The caller's side: finishes *claim unless it is NULL, and says how the head stands. A head that no thread runs is
+ * claimed for the holder, if `help` allows it. With SEARCH_RESULT_UNORDERED other entries are claimed, too, if no
+ * thread is idle and all threads with a claim wait (ps_plan_blocked).
  */
 int ps_plan_head(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim,
 		 enum ps_help help, struct ps_place **place);
 
 /*
- * Gives the next thing that a claim has for the caller its place. The caller
- * sees it once the claim is the head and the places before it are retired;
- * with SEARCH_RESULT_UNORDERED, once those attached before it are.
+ * Gives the next thing that a claim has for the caller its place. The caller sees it when the claim is the head and the
+ * places before it are retired; with SEARCH_RESULT_UNORDERED, when all places attached before it are.
  */
 void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_place *place);
 
-/* The caller is done with the place that ps_plan_head answered. */
+/* The caller is done with the place that ps_plan_head returned. */
 void ps_plan_retire(struct ps_plan *plan, struct ps_place *place);
 
-/* Files of one directory in front, one after the other. Zeroed, before the first of them. */
+/* Files of one directory at the head, one after the other. Zeroed before the first use. */
 struct ps_names {
-	struct ps_text path; /* the name to show of the one at hand */
+	struct ps_text path; /* the name to show of the current one */
 	uint64_t source;     /* index of the source */
 	const struct ps_run *run;
 	uint32_t next, end;  /* of the run's entries */
-	size_t directory;    /* bytes of the path that all have in common */
+	size_t directory;    /* bytes of the path that all share */
 };
 
-/* After PS_HEAD_NAMES: to the first of them. SEARCH_OK or SEARCH_ENOMEM. */
+/* After PS_HEAD_NAMES: goes to the first of them. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_plan_names(const struct ps_plan *plan, struct ps_names *names);
 
-/* To the next one; false: that was the last, the head has moved on. *rc: SEARCH_OK or SEARCH_ENOMEM. */
+/* Goes to the next one. False: that was the last, and the head has moved on. *rc: SEARCH_OK or SEARCH_ENOMEM. */
 bool ps_names_next(struct ps_plan *plan, struct ps_names *names, int *rc);
 
-/* --- a claim's entries; only for whoever holds the claim --- */
+/* --- a claim's entries; only for the claim's holder --- */
 
 uint32_t ps_claim_count(const struct ps_claim *claim);
 enum ps_entry_type ps_claim_type(const struct ps_claim *claim, uint32_t i);
 
-/* Index of the source that the entry comes from. */
+/* Index of the source that the claim's entries come from. */
 uint64_t ps_claim_source_index(const struct ps_claim *claim);
 
 /* The source itself, for entries of type PS_ENTRY_SOURCE. */
@@ -226,9 +220,9 @@ int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_text *path
 /* What was opened. */
 struct ps_opened {
 	int fd;                 /* or -1 */
-	int error;              /* errno when fd is -1 */
+	int error;              /* errno if fd is -1 */
 	bool directory;
-	bool stream;            /* a read may wait for ever */
+	bool stream;            /* a read may block for ever */
 	bool short_read_is_end; /* see struct ps_input */
 	bool borrowed;          /* the source's own descriptor: not counted, not closed */
 	bool seekable;          /* and its position can be set */
@@ -251,24 +245,24 @@ int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 		  struct ps_opened *opened);
 void ps_plan_close(struct ps_plan *plan, const struct ps_opened *opened);
 
-/* The same with SEARCH_RESULT_LIST: only a directory is opened, of all else it is asked whether it is there. */
+/* The same with SEARCH_RESULT_LIST: opens only a directory; of anything else it checks only whether it exists. */
 int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
 		  struct ps_opened *opened);
 
 /*
- * The holder of a claim is about to wait for something that this search's threads do not
- * bring about, such as the caller or a stream; or has waited.
+ * The holder of a claim is about to wait for something that no thread of this search brings about, such as the caller
+ * or a stream; false: it has waited.
  */
 void ps_plan_blocked(struct ps_plan *plan, bool blocked);
 
-/* Most descriptors open at once, so far. */
+/* The most descriptors that were open at once so far. */
 uint64_t ps_plan_open_files(const struct ps_plan *plan);
 
 /* --- large files: split.c --- */
 
 /*
- * A file is made of parts that several threads search. A part has the lines that begin in
- * [begin, end): the last one's end is PS_NO_END, for the file may grow.
+ * A large file is searched in parts, by several threads. A part has the lines that begin in [begin, end). The last
+ * part's end is PS_NO_END, as the file may grow.
  */
 struct ps_part {
 	enum ps_part_kind { PS_PART_NONE, PS_PART_FIRST, PS_PART_MIDDLE, PS_PART_LAST } kind;
@@ -277,7 +271,7 @@ struct ps_part {
 
 #define PS_NO_END UINT64_MAX
 
-/* What was found in a part, or in all that are before one. */
+/* What was found in a part, or in all parts before one. */
 struct ps_sums {
 	uint64_t lines;   /* terminators in it */
 	uint64_t matches;
@@ -290,24 +284,24 @@ struct ps_sums {
 #define PS_SUMS_NONE ((struct ps_sums){ .nul_at = UINT64_MAX })
 
 /*
- * The entry at work, a file of more than `size` bytes, is cut into parts of so many or more. *part
- * becomes the first of them, which stays the holder's; for the others the claim expands in place, as
- * it does for the entries behind, which it no longer has. PS_PART_NONE: it is not that large, or
- * memory is short. The descriptor may be the plan's then (`borrowed`); the holder reads it as before.
+ * Cuts entry i, a file of more than `size` bytes, into parts of that many bytes or more. *part becomes the first of
+ * them, which stays the holder's. The claim expands in place into the others, and into the entries after the file,
+ * which the claim no longer has. PS_PART_NONE: the file is not that large, or memory is short. The descriptor may
+ * belong to the plan then (`borrowed`); the holder reads it as before.
  */
 void ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, uint64_t size,
 		    struct ps_opened *opened, struct ps_part *part);
 
-/* The part that an entry of type PS_ENTRY_PART is. */
+/* Which part a claim of an entry of type PS_ENTRY_PART has. */
 struct ps_part ps_claim_part(const struct ps_claim *claim);
 
-/* The holder of a part notes what was in it, before it is finished. */
+/* The holder of a part notes what was in it, before it finishes the claim. */
 void ps_claim_note(struct ps_claim *claim, const struct ps_sums *sums);
 
-/* What was in the parts before this claim's, all of which the head has passed. */
+/* Returns what was in the parts before this claim's, all of which the head has passed. */
 struct ps_sums ps_claim_before(struct ps_plan *plan, const struct ps_claim *claim);
 
-/* The caller wants no more of the file; and whether it said so. Any thread; a hint. */
+/* The caller wants no more of the file; and whether it has said so. Any thread; a hint. */
 void ps_claim_cut(struct ps_claim *claim);
 bool ps_claim_is_cut(const struct ps_claim *claim);
 
@@ -315,7 +309,7 @@ bool ps_claim_is_cut(const struct ps_claim *claim);
 
 struct ps_lister;
 
-/* What listing met, added up over a lister's life. */
+/* What listing found, added up over a lister's life. */
 struct ps_list_totals {
 	uint64_t files;
 	uint64_t skipped;
@@ -325,14 +319,14 @@ struct ps_list_totals {
 /* An ignore file that is not used. */
 struct ps_problem {
 	int error;      /* errno, or 0 */
-	bool note;      /* that is intended: not an error */
+	bool note;      /* this is intended, not an error */
 	char text[160];
 };
 
 int ps_lister_new(struct ps_lister **out, struct ps_plan *plan);
 void ps_lister_free(struct ps_lister *lister);
 
-/* Begins to list a claimed directory; takes over what was opened. */
+/* Starts to list a claimed directory; takes over what was opened. */
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened);
 
 /*
@@ -343,7 +337,7 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
  */
 int ps_lister_step(struct ps_lister *lister, bool wait, int *error);
 
-/* What was wrong with rule files, until the next directory is started; NULL: no more. */
+/* Problem i with rule files, until the next directory is started; NULL: there are no more. */
 const struct ps_problem *ps_lister_problem(const struct ps_lister *lister, size_t i);
 const struct ps_list_totals *ps_lister_totals(const struct ps_lister *lister);
 

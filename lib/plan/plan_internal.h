@@ -15,14 +15,14 @@
 #include <sys/types.h>
 
 struct ps_entry {
-	uint64_t key;   /* the name's first bytes, big-endian: most comparisons end here; a part's: its begin;
-	                   of a PS_ENTRY_NAME in the tree: index of the next entry that is none */
-	uint32_t name;  /* where the name begins in the run's names; a source's: its index; in a split run:
-	                   which entry of the parent's run it is */
+	uint64_t key;   /* the name's first bytes, big-endian: most comparisons end here; of a part: its start;
+	                   of a PS_ENTRY_NAME in the tree: index of the next entry of another type */
+	uint32_t name;  /* where the name begins in the run's names; of a source: its index; in a split run:
+	                   index of the entry in the parent's run */
 	uint8_t type;   /* enum ps_entry_type */
 	bool follow;    /* reached through a symbolic link that may be followed */
-	uint8_t answer; /* PS_FILTER_... bits: what the filter says of it, and apply_ignore.c */
-	bool again;     /* a source whose descriptor an earlier one has, too: claimed as the head alone */
+	uint8_t answer; /* PS_FILTER_... bits, of globs and of apply_ignore.c */
+	bool again;     /* a source with the descriptor of an earlier one: claimed only as the head */
 };
 
 struct ps_run {
@@ -31,62 +31,62 @@ struct ps_run {
 	struct ps_entry *entries;
 	uint32_t count;
 	char *names;
-	size_t entry_space, name_space; /* of a listing's, which are buffers; else 0 */
+	size_t entry_space, name_space; /* of buffers, if it is a listing; else 0 */
 	struct search_source *sources; /* of a run of sources: copies; else NULL */
 	uint64_t first_source;         /* index of the first of them */
 	bool short_read_is_end;
-	uint64_t above;                /* entries of the runs above */
+	uint64_t above;                /* number of entries of the runs above */
 	uint32_t depth;                /* directories above its entries, from the source on */
 	char *from_here;               /* a source's listing: its path relative to the working directory, "" if it is
 	                                  not below that; NULL: no glob needs it */
 	dev_t device;                  /* with SEARCH_WALK_FOLLOW, to detect loops; with _ONE_FILE_SYSTEM; of a split
-	                                  run, the file's */
+	                                  run: the file's */
 	ino_t inode;
-	uint32_t parts;                /* a split run: parts of a file, but for the first, then what its claim
-	                                  had behind it; all entries are those of the parent's run. Else 0 */
+	uint32_t parts;                /* of a split run: how many of its entries, the first ones, are parts of a file;
+	                                  the file's first part is not among them. The entries after them are
+	                                  those that the claim had after the file. Else 0 */
 	bool parts_end_short;          /* short_read_is_end of the file that is split */
-	/* what is left out here: its own, or that of a run above; made by the thread that lists it */
-	const struct ps_ignore *ignore; /* NULL: nothing is */
+	/* the rules that hold here: its own, or those of a run above; made by the thread that lists it */
+	const struct ps_ignore *ignore; /* NULL: there are none */
 	struct ps_ignore *own_ignore;
-	uint32_t weight;               /* of its own, in entries: see WINDOW_ENTRIES */
-	_Atomic bool cut;              /* no more is wanted of the parts; the caller stores, others load */
+	uint32_t weight;               /* what its own rules weigh, in entries (P2) */
+	_Atomic bool cut;              /* no more of the parts is wanted; the caller stores, others load */
 
 	/* [L] */
-	uint32_t cursor;          /* entries before it are claimed, or names */
-	uint32_t passed;          /* the head has passed those before it; only told where names follow */
-	bool listed;              /* entries are there */
-	struct ps_claim *claims;  /* made and not passed by the head, in order */
+	uint32_t cursor;          /* entries before it are claimed, or are names */
+	uint32_t passed;          /* the head has passed those before it; exact only if names follow */
+	bool listed;              /* its entries are there */
+	struct ps_claim *claims;  /* those that the head has not passed, in order */
 	struct ps_claim **claims_end;
 	struct ps_run *earlier, *later; /* in the list of open runs */
 	struct ps_run *next_root;
 	int fd;                   /* the directory (or the file that is split), cached, or -1 */
-	uint32_t fd_users;        /* claims that may use it just now */
+	uint32_t fd_users;        /* claims that may use it now */
 	struct ps_run *older, *newer; /* in the list of cached directories */
-	struct ps_sums before;    /* the parts that the head has passed */
+	struct ps_sums before;    /* of the parts that the head has passed */
 };
 
 struct ps_claim {
 	struct ps_run *run;       /* [C] */
 	uint32_t first;           /* [C] */
-	uint32_t count;           /* [W] less where it is split */
-	int directory_fd;         /* [W] the run's while this claim uses it, or -1; the run's count of
-	                             its users is [L] */
-	bool shares;              /* [W] its split run has the descriptor that it reads */
+	uint32_t count;           /* [W] becomes less when a file is split */
+	int directory_fd;         /* [W] the run's while this claim uses it, or -1; the count of users is [L] */
+	bool shares;              /* [W] it reads the descriptor that its split run has */
 	struct ps_sums sums;      /* [W] of a part */
 	struct ps_holder *holder; /* [L] NULL once it is finished */
 	struct ps_claim *next;    /* [L] of the same run */
-	struct ps_run *child;     /* [L] what it expands to; until then a place for it in the order */
+	struct ps_run *child;     /* [L] what it expands to; before that, empty, its place in the order */
 	struct ps_place *places;  /* [L] what it has for the caller, in order */
 	struct ps_place **places_end;
 };
 
-/* Only for whoever holds it. Acquire, pairs with the release that makes it the head. */
+/* Only for the claim's holder. Acquire, pairs with the release that makes it the head. */
 static inline bool ps_claim_is_head(const struct ps_claim *claim)
 {
 	return atomic_load_explicit(&claim->holder->head, memory_order_acquire);
 }
 
-/* What a listing came to. */
+/* A listing, while its thread makes it. */
 struct ps_listing {
 	struct ps_entry *entries;
 	char *names;
@@ -97,7 +97,7 @@ struct ps_listing {
 	struct ps_sort sort;          /* of many entries */
 };
 
-/* Wake-ups that a change of the plan calls for; given once the lock is released. */
+/* Wake-ups that a change of the plan calls for; given after the lock is released. */
 struct ps_wakes {
 	struct ps_holder *holder;
 	unsigned idle;
@@ -113,50 +113,50 @@ struct ps_plan {
 	struct ps_run *root_last;
 	struct ps_run *head_run;   /* NULL before the first source, and at the end */
 	struct ps_claim *head;     /* a claim of head_run, or NULL: not made yet */
-	struct ps_place *ready;    /* SEARCH_RESULT_UNORDERED: places in the order they came */
+	struct ps_place *ready;    /* SEARCH_RESULT_UNORDERED: places in the order in which they came */
 	struct ps_place **ready_end;
-	uint64_t *descriptors;     /* those of the sources so far, as bits, */
-	size_t descriptor_space;   /* so many words; only the caller's thread */
-	uint64_t sources;          /* added so far, */
-	uint64_t sources_passed;   /* and passed by the head */
-	uint64_t burst;            /* of them, since the last that others did not follow at once, */
-	uint64_t unoffered;        /* and without waking anybody for them */
+	uint64_t *descriptors;     /* those of the sources so far, as bits; only the caller's thread */
+	size_t descriptor_space;   /* in words */
+	uint64_t sources;          /* added so far */
+	uint64_t sources_passed;   /* of them, by the head */
+	uint64_t burst;            /* added since the last one that was not followed by others at once */
+	uint64_t unoffered;        /* added without waking a thread for them */
 	bool complete;             /* no further sources */
 	_Atomic bool hungry;       /* a thread found nothing to claim, and sources may follow */
 	uint32_t claims;           /* alive */
-	uint64_t entries;          /* of all directories alive, with what their rules weigh */
-	uint32_t idle;             /* holders that were told PS_CLAIM_NOTHING and not woken since */
-	uint32_t coming;           /* and those woken that have not asked again yet */
-	struct ps_run *dead;       /* to be freed once the lock is released; linked by next_root */
-	bool window_closed;        /* one of them was told so because of the window */
+	uint64_t entries;          /* of all directories alive, and the weight of their rules */
+	uint32_t idle;             /* holders that got PS_CLAIM_NOTHING and have not been woken since */
+	uint32_t coming;           /* holders that were woken and have not asked again yet */
+	struct ps_run *dead;       /* to be freed after the lock is released; linked by next_root */
+	bool window_closed;        /* a holder is idle because of the window */
 	struct ps_claim *spare;    /* for reuse */
 	struct ps_wakes wakes;
 
 	struct ps_run *cached_oldest, *cached_newest;
-	uint32_t cached;           /* directories held open */
-	uint32_t cache_space;      /* [C] how many may be, */
-	uint32_t borrowed;         /* less so many, which threads have for a second descriptor */
+	uint32_t cached;           /* directories held open; */
+	uint32_t cache_space;      /* [C] the most of them, and of */
+	uint32_t borrowed;         /* places that threads have for a second descriptor */
 
 	_Atomic bool no_openat2; /* open.c: the system does not have it */
-	bool may_reach;          /* [C] open_deep.c: there is a descriptor for the way, */
-	struct ps_lock way;      /* for one thread at a time; plan->lock may be taken inside */
+	bool may_reach;          /* [C] open_deep.c: max_open_files leaves a descriptor for the way */
+	struct ps_lock way;      /* held by the thread that is on it; the other locks may be taken inside */
 
 	/* fd_budget.c */
 	_Atomic uint64_t open_now;
 	_Atomic uint64_t open_most;
-	_Atomic uint64_t fd_limit; /* the fewest that were open when there were no more; 0: there are enough */
-	_Atomic uint64_t lacks;    /* shortages that have passed */
+	_Atomic uint64_t fd_limit; /* the fewest that were open when an attempt found none left; 0: there are enough */
+	_Atomic uint64_t lacks;    /* shortages that are over */
 	_Atomic uint64_t calm;     /* files opened since the last attempt that found no descriptor */
 	_Atomic uint64_t closed;   /* descriptors closed so far */
-	struct ps_lock fd_lock;    /* guards what follows; taken alone */
-	_Atomic bool fd_starved;   /* somebody waits: see ps_fds_close */
+	struct ps_lock fd_lock;    /* guards `waiters`, fd_news and the reserve */
+	_Atomic bool fd_starved;   /* a thread waits for a descriptor: see ps_fds_close */
 	_Atomic uint32_t fd_waiting;
-	struct ps_waiter *waiters; /* fd_waiting of them, first come first */
-	uint64_t fd_news;          /* descriptors freed that none of them has tried to take yet */
-	_Atomic uint32_t blocked;  /* threads with a claim that wait for what no other thread does */
-	_Atomic uint32_t held;     /* claims that somebody holds */
-	bool may_reserve;          /* [C] there is room within max_open_files for: */
-	int reserve;               /* a descriptor that stands for nothing, or -1: see fd_budget.c */
+	struct ps_waiter *waiters; /* fd_waiting of them, in the order in which they came */
+	uint64_t fd_news;          /* freed descriptors that none of them has tried to take yet */
+	_Atomic uint32_t blocked;  /* threads with a claim that wait for what no thread brings about */
+	_Atomic uint32_t held;     /* claims that have a holder */
+	bool may_reserve;          /* [C] max_open_files leaves room for the reserve */
+	int reserve;               /* a descriptor to be closed for the head, or -1: see fd_budget.c */
 };
 
 /* --- plan.c --- */
@@ -175,7 +175,7 @@ static inline void ps_plan_unlock(struct ps_plan *plan)
 /* Releases the lock; then frees the runs that the head has left, and gives the wake-ups that were noted. */
 void ps_plan_unlock_and_wake(struct ps_plan *plan);
 
-/* So many more claims can be made: notes that as many of those who wait for one are to be woken. */
+/* `count` more claims can be made: notes that as many idle holders are to be woken. */
 void ps_plan_offer(struct ps_plan *plan, uint32_t count);
 
 static inline uint64_t ps_sources_ahead(const struct ps_plan *plan)
@@ -195,13 +195,13 @@ static inline bool ps_entry_is_file(const struct ps_entry *entry)
 	return entry->type == PS_ENTRY_FILE || entry->type == PS_ENTRY_PART;
 }
 
-/* Entries of the run, and of those above it: they stay as long as it does. Sources are not counted. */
+/* How many entries live as long as the run: its own, and those of the runs above. Sources are not counted. */
 static inline uint64_t ps_entries_kept(const struct ps_run *run)
 {
 	return run->parent != NULL ? run->above + run->count + run->weight : 0;
 }
 
-/* The first entry from here on that is not one of PS_ENTRY_NAME. */
+/* Index of the first entry from here on that is not a PS_ENTRY_NAME. */
 static inline uint32_t ps_skip_names(const struct ps_run *run, uint32_t at)
 {
 	return at < run->count && run->entries[at].type == PS_ENTRY_NAME ? (uint32_t)run->entries[at].key : at;
@@ -228,8 +228,8 @@ void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct p
 		    int fd);
 
 /*
- * The claim ends with its entry i, and expands to the run, which is taken over. So is `fd`, if the
- * answer is true; the claim still reads it. Takes the lock itself.
+ * Ends the claim after its entry i, and expands it to the run, which is taken over. If it returns true, `fd` is taken
+ * over, too; the claim still reads it. Takes the lock itself.
  */
 bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, struct ps_run *run, int fd);
 
@@ -261,7 +261,7 @@ void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more);
 /* listing.c */
 struct ps_run *ps_run_new(void);
 void ps_run_free(struct ps_run *run);
-void ps_listing_link_names(struct ps_listing *listing); /* behind the sort: their keys lead past them */
+void ps_listing_link_names(struct ps_listing *listing); /* after the sort: their keys lead past them */
 
 /* Sorts some of a listing. PS_DONE: all of it; PS_MORE: call again; or SEARCH_ENOMEM. */
 int ps_listing_sort(struct ps_listing *listing);
@@ -276,10 +276,10 @@ static inline const struct ps_entry *ps_claim_entry(const struct ps_claim *claim
 /* path.c: the path to open an entry by, from *base_fd on. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_claim_real_path(const struct ps_claim *claim, uint32_t i, struct ps_text *path, int *base_fd);
 
-/* The same below another root, which takes the place of the source's name. */
+/* The same with another root in the place of the source's name. */
 int ps_claim_path_below(const struct ps_claim *claim, uint32_t i, const char *root, struct ps_text *path);
 
-/* The same, and the path to show, of an entry of a run that is not split. */
+/* The same, and the path to show, for an entry of a run that is not split. */
 int ps_run_real_path(const struct ps_run *run, uint32_t at, struct ps_text *path, int *base_fd);
 int ps_run_path(const struct ps_run *run, uint32_t at, struct ps_text *path, uint64_t *source);
 
@@ -295,16 +295,16 @@ const char *ps_source_real_path(const struct search_source *source, int director
 /* Its path relative to the working directory if it is below that, else "". SEARCH_OK or SEARCH_ENOMEM. */
 int ps_source_from_here(const struct search_source *source, int directory, struct ps_text *path);
 
-/* An entry of a split run is one of the run that it was split from: that, and which. */
+/* The run that an entry comes from, and its index there: of a split run, in the run that was split. */
 struct ps_run *ps_entry_origin(const struct ps_claim *claim, uint32_t i, uint32_t *at);
 
-/* Is it a part of a file, but for the first? Such a one is claimed alone. */
+/* Is it a part of a file, not the first? Such an entry is claimed alone. */
 static inline bool ps_claim_is_part(const struct ps_claim *claim)
 {
 	return ps_claim_entry(claim, 0)->type == PS_ENTRY_PART;
 }
 
-/* fd_cache.c; under the plan's lock. Each answers a descriptor to close once it is released, or -1. */
+/* fd_cache.c; under the plan's lock. Each returns a descriptor to close after the lock is released, or -1. */
 int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd);
 int ps_cache_drop(struct ps_plan *plan, struct ps_run *run);
 int ps_cache_steal(struct ps_plan *plan);
@@ -314,7 +314,7 @@ int ps_cache_unshare(struct ps_plan *plan, struct ps_claim *claim);
 int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim);
 int ps_cache_unuse(struct ps_plan *plan, struct ps_claim *claim);
 
-/* A place in the cache for a second descriptor of a thread's own, until it is paid back. False: there is none. */
+/* Takes a place of the cache for a thread's second descriptor, until ps_cache_repay(). False: there is none. */
 bool ps_cache_borrow(struct ps_plan *plan, int *to_close);
 void ps_cache_repay(struct ps_plan *plan);
 
@@ -323,15 +323,15 @@ struct ps_target {
 	int at;
 	const char *path;
 	int flags;
-	bool same_mount; /* fails with EXDEV where the path leads onto another */
-	const struct ps_claim *deep; /* open_deep.c is to open it, entry `entry` of this; or NULL */
+	bool same_mount; /* fail with EXDEV if the path leads onto another mount */
+	const struct ps_claim *deep; /* the path is too long, open_deep.c opens it: entry `entry` of this; or NULL */
 	uint32_t entry;
 };
 
 /* In the place of a descriptor or -errno: see PS_LATER. */
 #define PS_FD_LATER INT_MIN
 
-/* One attempt. A descriptor, or -errno; -EMFILE also where the last one is the head's. */
+/* One attempt. A descriptor, or -errno; -EMFILE also if the only one left is kept for the head. */
 int ps_open_once(struct ps_plan *plan, bool head, const struct ps_target *target);
 
 /* open_deep.c: the same for a target that is too deep for its path. */
@@ -339,13 +339,13 @@ int ps_reach(struct ps_plan *plan, bool head, const struct ps_target *target);
 
 /* fd_budget.c */
 
-/* Counts a descriptor before it is opened. False: what is left is the head's. */
+/* Counts a descriptor before it is opened. False: the only one left is kept for the head. */
 bool ps_fds_take(struct ps_plan *plan, bool head);
-void ps_fds_opened(struct ps_plan *plan);              /* it was, */
-void ps_fds_failed(struct ps_plan *plan, bool scarce); /* or was not: for want of descriptors? */
+void ps_fds_opened(struct ps_plan *plan);              /* afterwards: it was opened */
+void ps_fds_failed(struct ps_plan *plan, bool scarce); /* or it was not; `scarce`: for lack of descriptors */
 void ps_fds_close(struct ps_plan *plan, int fd);
 
-/* What an attempt to open something began with: what has changed since may make the next one succeed. */
+/* How things stood when an attempt to open began: if that has changed since, the next attempt may succeed. */
 struct ps_attempt {
 	uint64_t closed; /* descriptors closed so far */
 	bool head;       /* the claim was the head */
@@ -361,23 +361,23 @@ enum ps_fds_chance {
 enum ps_fds_chance ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
 			     const struct ps_attempt *attempt);
 
-/* Is a thread at work, that is, has a claim and does not wait? `change`: of the claims held, not yet told. */
+/* Does any thread have a claim and not wait? `change`: to the claims held, not yet told by ps_fds_held(). */
 bool ps_fds_others_work(struct ps_plan *plan, int change);
 void ps_fds_held(struct ps_plan *plan, int change);
 void ps_fds_init(struct ps_plan *plan);
 void ps_fds_destroy(struct ps_plan *plan);
 
-/* Something to open beside an entry: from the directory that the entry is, if the path is relative to that. */
+/* For files that are opened while a directory is listed; a path may be relative to that directory. */
 struct ps_beside {
 	struct ps_plan *plan;
 	struct ps_claim *claim; /* of the directory */
 	int directory;          /* its descriptor, or -1 */
-	bool wait;
+	bool wait;              /* for a descriptor, if there is none */
 };
 
 /*
- * open.c: a descriptor to read from, -errno, or PS_FD_LATER. Where descriptors are scarce that of
- * the directory is closed first, and is -1 then.
+ * open.c: returns a descriptor to read from, -errno, or PS_FD_LATER. If descriptors are scarce, it first closes that of
+ * the directory, which is -1 then.
  */
 int ps_beside_open(struct ps_beside *beside, bool from_directory, const char *path, int flags);
 
@@ -395,9 +395,9 @@ int ps_listing_rules_load(struct ps_listing_rules *rules, struct ps_beside *besi
 			  unsigned has);
 
 /*
- * Takes out of the listing some of what is left out of it. *left grows by the entries taken out, *directories by
- * those of them that are directories. PS_DONE: that was all; PS_MORE: call again, the listing is not to be
- * looked at meanwhile; SEARCH_ENOMEM; or PS_LATER: the search is over.
+ * Removes from the listing some of the entries that the rules leave out. *left grows by the entries removed,
+ * *directories by the directories among them. PS_DONE: that was all; PS_MORE: call again, and do not look at the
+ * listing before; PS_LATER: the search is over; SEARCH_ENOMEM.
  */
 int ps_listing_rules_sift(struct ps_listing_rules *rules, struct ps_listing *listing, uint64_t *left,
 			  uint64_t *directories);

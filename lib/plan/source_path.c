@@ -3,9 +3,9 @@
  * source_path.c - the path of a source that is a directory: its absolute path, for ignore files above it, and its path
  * relative to the working directory, for globs.
  *
- * The relative path is taken from the source's path as it is written: it is the rest after the first prefix that
- * is the working directory and has no ".." after it. So symbolic links below that keep the names that items
- * show. If there is no such prefix, the real paths are compared.
+ * The relative path is the rest of the source's path, as it is written, after the first prefix that is the working
+ * directory and has no ".." after it. So symbolic links keep the names that items show. If there is no such prefix, the
+ * real paths are compared.
  */
 #include "plan_internal.h"
 

@@ -2,8 +2,8 @@
 /*
  * sources.c - the host's sources become a run of the plan, with copies of their strings.
  *
- * Descriptors are remembered: one that is given twice is read by the first source to its
- * end, so the second must wait for that.
+ * Descriptors are remembered: if one is given twice, the first source reads it to the end, and the second must wait for
+ * that.
  */
 #include "plan_internal.h"
 
@@ -13,8 +13,8 @@
 enum { MOST_DESCRIPTORS = 1 << 22 };
 
 /*
- * Notes a source's descriptor. *again: it was noted before. (No process has one so high that it is
- * not noted.) False when memory is out.
+ * Notes a source's descriptor. *again: it was noted before. Numbers above MOST_DESCRIPTORS are not noted; no process
+ * has one. False when memory is out.
  */
 static bool note_descriptor(struct ps_plan *plan, const struct search_source *source, bool *again)
 {

@@ -2,20 +2,18 @@
 /*
  * split.c - a large file in parts, each claimed by itself.
  *
- * Whoever opens a file sees that it is large, keeps the first part, and leaves the others to
- * a run in the place of its claim, as if the file were a directory of its parts. Files that the
- * claim had after it follow them there.
+ * The thread that opens a file sees that it is large, keeps the first part, and puts the others into a run in the place
+ * of its claim, as if the file were a directory of its parts. The files that the claim had after it follow them there.
  *
- * The parts share the descriptor, which is kept open as directories are (fd_cache.c), and may be
- * let go like one: then a part opens the file again by its path, and makes sure that it is the
- * same.
+ * The parts share the descriptor, which is kept open as directories are (fd_cache.c), and may be closed as they are:
+ * then a part opens the file again by its path, and makes sure that it is the same file.
  */
 #include "plan_internal.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define MOST_PARTS 4096 /* of a file; beyond it they become longer */
+#define MOST_PARTS 4096 /* of a file; if that is not enough, they become longer */
 
 void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more)
 {
@@ -27,7 +25,7 @@ void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more)
 	sums->shrunk |= more->shrunk;
 }
 
-/* What there is to cut; false where it cannot be told, or is no regular file. */
+/* Finds the size of what may be cut. False: it is unknown, or this is no regular file. */
 static bool measure_file(const struct ps_claim *claim, uint32_t i, const struct ps_opened *opened, struct stat *st)
 {
 	if (opened->fd >= 0)
@@ -36,7 +34,7 @@ static bool measure_file(const struct ps_claim *claim, uint32_t i, const struct 
 	return true;
 }
 
-/* The parts but for the first, and the entries after the file. NULL when memory is out. */
+/* The parts except the first, and the entries after the file. NULL when memory is out. */
 static struct ps_run *make_parts(const struct ps_claim *claim, uint32_t i, uint32_t parts, uint64_t size)
 {
 	const struct ps_entry *file = ps_claim_entry(claim, i);
@@ -116,13 +114,13 @@ struct ps_sums ps_claim_before(struct ps_plan *plan, const struct ps_claim *clai
 	return sums;
 }
 
-/* The run that has the parts of which this claim's is one, or the first. */
+/* The run of the file's parts, of which this claim has one. */
 static struct ps_run *run_of_parts(const struct ps_claim *claim)
 {
 	return ps_claim_is_part(claim) ? claim->run : claim->child;
 }
 
-/* relaxed: who sees it late does some work for nothing */
+/* relaxed: a thread that sees it late does some work for nothing */
 void ps_claim_cut(struct ps_claim *claim)
 {
 	atomic_store_explicit(&run_of_parts(claim)->cut, true, memory_order_relaxed);

@@ -61,7 +61,7 @@ struct ps_run *ps_first_open(const struct ps_plan *plan)
 	return run;
 }
 
-/* The first open run behind a claim, in plan order; NULL: there is none. */
+/* The first open run after a claim, in plan order; NULL: there is none. */
 static struct ps_run *next_open(const struct ps_plan *plan, const struct ps_claim *claim)
 {
 	struct ps_run *run = claim->run;
@@ -107,7 +107,7 @@ int ps_claim_add_child(struct ps_plan *plan, struct ps_claim *claim)
 	return SEARCH_OK;
 }
 
-/* The run has its entries. A descriptor to close, or -1. */
+/* The run has its entries now. Returns a descriptor to close, or -1. */
 static int fill_run(struct ps_plan *plan, struct ps_run *run, int fd)
 {
 	run->listed = true;
@@ -137,7 +137,7 @@ void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct p
 		if (run->cursor == run->count)
 			ps_run_close(plan, run);
 		if (listing->claimable > 1)
-			ps_plan_offer(plan, listing->claimable - 1); /* one is for the thread that listed it */
+			ps_plan_offer(plan, listing->claimable - 1); /* the thread that listed it takes one */
 	}
 	ps_plan_unlock_and_wake(plan);
 	ps_fds_close(plan, fd);
@@ -150,7 +150,7 @@ bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, str
 
 	ps_plan_lock(plan);
 	PS_ASSERT(claim->holder != NULL && i < claim->count);
-	instead = claim->child; /* a source's */
+	instead = claim->child; /* of a source */
 	run->parent = claim;
 	run->above = ps_entries_kept(claim->run);
 	claim->child = run;
@@ -173,7 +173,7 @@ bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, str
 
 /* --- the end --- */
 
-/* Frees the tree below the head, without recursion: it may be deep. */
+/* Without recursion, as the tree may be deep. */
 void ps_tree_free(struct ps_run *run)
 {
 	while (run != NULL && run->parent != NULL)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * window.c - the window: how many claims and entries may be alive (P2).
+ *
+ * What the caller has not taken yet keeps claims alive, and claims keep their runs. So threads that run ahead of the
+ * head stop at a number of claims, and go on when half of them are gone. Directories also wait while there are many
+ * entries, not counting those of the runs above, which have to stay anyhow.
  */
 #include "plan_internal.h"
 
