@@ -2,9 +2,8 @@
 /*
  * braces.c - {a,b} in a glob becomes two globs.
  *
- * Texts wait on a stack: each one's first pair of braces gives as many new ones as there are
- * alternatives, until none is left. How many texts there may be, and how long they are
- * together, is bounded: {a,b}{a,b}... doubles with each pair.
+ * Texts wait on a stack. Each is replaced by as many new ones as its first pair of braces has alternatives, until no
+ * braces are left. The number of texts and their length in all are bounded, as {a,b}{a,b}... doubles with each pair.
  */
 #include "braces.h"
 
@@ -21,7 +20,7 @@ struct stack {
 	size_t made, bytes; /* so far */
 };
 
-/* After the character at p: an escaped one and a class are passed as a whole. */
+/* Returns the place after the character at p; an escaped one, or a class, is passed as a whole. */
 static const char *pass_character(const char *p)
 {
 	const char *end;
@@ -35,7 +34,7 @@ static const char *pass_character(const char *p)
 	return end != NULL ? end + 1 : p + 1;
 }
 
-/* The first opening brace, or the end of the text. NULL: there is a closing one before. */
+/* Finds the first opening brace, or the end of the text. NULL: a closing one comes before. */
 static const char *find_open(const char *p)
 {
 	while (*p != '\0' && *p != '{') {
@@ -46,7 +45,7 @@ static const char *find_open(const char *p)
 	return p;
 }
 
-/* Where the alternative that begins here ends: at its comma or brace. NULL: nowhere. */
+/* Finds where the alternative that starts here ends: its comma or brace. NULL: nowhere. */
 static const char *find_end(const char *p)
 {
 	for (size_t depth = 0; *p != '\0'; p = pass_character(p)) {
@@ -82,7 +81,7 @@ static int push_text(struct stack *s, const char *const parts[3], const size_t l
 	return SEARCH_OK;
 }
 
-/* Each alternative of the braces that open here, with what stands before and after them. */
+/* Pushes each alternative of the braces that open here, with what stands before and after them. */
 static int split_alternatives(struct stack *s, const char *text, const char *open, const char **problem)
 {
 	const char *last = open, *end = open;

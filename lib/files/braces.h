@@ -6,8 +6,8 @@
 #include "../base/base.h"
 
 /*
- * Calls `add` for each text without braces that a glob stands for. SEARCH_OK; what `add` answered
- * instead; SEARCH_ENOMEM; or SEARCH_EINVAL, and in *problem a sentence that says why.
+ * Calls `add` with each text without braces that the glob stands for. SEARCH_OK; what `add` returned instead;
+ * SEARCH_ENOMEM; or SEARCH_EINVAL, and in *problem a sentence that says why.
  */
 int ps_braces_expand(const char *text, int (*add)(void *context, const char *text, size_t length), void *context,
 		     const char **problem);

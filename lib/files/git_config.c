@@ -47,7 +47,7 @@ static void skip_line(struct reader *r)
 	r->at = newline != NULL ? newline + 1 : r->end;
 }
 
-/* Letters, digits, '-' and '.'; what is too long to be looked for is cut. */
+/* Reads letters, digits, '-' and '.'; a word longer than any that matters is cut. */
 static void read_name(struct reader *r, char *name)
 {
 	size_t length = 0;
@@ -126,7 +126,7 @@ static void read_section(struct reader *r)
 	r->at += peek(r) == ']';
 }
 
-/* Behind a '\'. */
+/* After a '\'. */
 static void read_escape(struct reader *r)
 {
 	int c = peek(r);
@@ -138,11 +138,11 @@ static void read_escape(struct reader *r)
 		add_byte(r, (char)(c == 'n' ? '\n' : c == 't' ? '\t' : c == 'b' ? '\b' : c));
 }
 
-/* Behind a '=': to the end of the line. */
+/* After a '=': reads the value, to the end of the line. */
 static void read_value(struct reader *r)
 {
 	bool quoted = false;
-	size_t kept = 0; /* blanks behind that much are none of the value */
+	size_t kept = 0; /* blanks after so many bytes are not part of the value */
 	int c;
 
 	skip_blanks(r);
@@ -187,7 +187,7 @@ static void take_core(struct reader *r, const char *name, bool has_value)
 	}
 }
 
-/* A key, and its value where it has one: without, it is true. */
+/* Reads a key, and its value; without a value it is true. */
 static void read_key(struct reader *r)
 {
 	char name[LONGEST_NAME];

@@ -21,7 +21,7 @@ enum {
 	HEADER = 12,
 	BEFORE_ID = 40, /* bytes of an entry before the object's name */
 	FLAG_EXTENDED = 0x4000,
-	LOOK = 4096 /* after so many entries it is asked whether the search is over */
+	LOOK = 4096 /* after so many entries, look whether the search is over */
 };
 
 struct ps_tracked {

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * gitignore_glob.c - a glob becomes a short program, and that is run over a path.
+ * gitignore_glob.c - a glob becomes a short program, which is run over a path.
  *
- * The program is a string of operations, each with its operand behind it. A match keeps two
- * places to go back to: behind the last '*', and behind the last '**' that stands for
- * directories.
+ * The program is a string of operations, each followed by its operand. A match keeps two places to go back to: after
+ * the last '*', and after the last '**' that stands for directories.
  *
- *   G1  Only the last '*' is gone back to. What stands between two stars has a fixed length: the
- *       first place where it matches leaves the most to the second one. A '/' in the program
- *       can only be the next one in the path, so no star before it is gone back to.
- *   G2  Only the last '**' is gone back to, for the same reason: it begins and ends where a name
- *       begins, and takes any names. It is tried once for each name of the path.
- *   G3  So each name of the path is compared at most once with each stretch of the glob between
- *       two slashes, and within that each byte with each byte: a match is O(path x glob).
+ *   G1  It goes back only to the last '*'. What stands between two stars has a fixed length, so the first place where
+ *       that matches leaves the most to the second star. A '/' in the program can only match the next one in the path,
+ *       so it never goes back to a star before a '/'.
+ *   G2  It goes back only to the last '**', for the same reason: this starts and ends where a name starts, and matches
+ *       any names. It is tried once for each name of the path.
+ *   G3  So each name of the path is compared at most once with each stretch of the glob between two slashes, and within
+ *       that each byte with each byte: a match is O(path x glob).
  *
- * Case is git's: the path is made lower case, and so are the glob's plain letters and the ends
- * of its ranges (either case of the path's is tried), but not escaped letters, nor single ones
- * in a class: with case ignored, [A] and \A match nothing.
+ * Case is as in git: the path is made lower case, and so are the glob's plain letters and the ends of its ranges (of
+ * which either case is tried), but not escaped letters, nor single ones in a class: if case is ignored, [A] and \A
+ * match nothing.
  */
 #include "gitignore_glob.h"
 
@@ -24,15 +23,15 @@
 
 /* Operations. */
 enum {
-	OP_END,       /* of the program: the path must end, too */
+	OP_END,       /* of the program: the path must end here, too */
 	OP_LITERAL,   /* a count of bytes, then these */
 	OP_SLASH,
 	OP_ANY,       /* one byte but '/' */
 	OP_CLASS,     /* a set of bytes: 32 bytes of bits */
 	OP_STAR,
 	OP_MAYBE_DEEP, /* any number of names, each with its '/' */
-	OP_DEEP,      /* the same, at least one of them (maybe of no bytes) */
-	OP_REST,      /* whatever is left */
+	OP_DEEP,      /* the same, but at least one (which may be empty) */
+	OP_REST,      /* all that is left */
 	OP_NEVER
 };
 
@@ -44,14 +43,14 @@ struct ps_glob {
 	unsigned char program[];
 };
 
-_Static_assert(PS_GLOB_ALIGN % _Alignof(struct ps_glob) == 0, "globs lie one behind the other");
+_Static_assert(PS_GLOB_ALIGN % _Alignof(struct ps_glob) == 0, "globs lie one after the other");
 
 struct compiler {
 	const unsigned char *at, *begin, *end; /* of the text */
 	bool caseless;
 	struct ps_globs *globs;
-	size_t glob;      /* where it begins among them */
-	size_t literal;   /* where in its program the literal is that more can be added to, or 0 */
+	size_t glob;      /* where it starts among them */
+	size_t literal;   /* where in its program the literal is to which bytes can be added, or 0 */
 	bool failed;      /* memory is out */
 };
 
@@ -194,10 +193,7 @@ static void add_range(const struct compiler *c, unsigned char *set, unsigned fir
 	}
 }
 
-/*
- * At "[:": adds the class of that name and goes behind its ":]". 0 where it is no such thing but a
- * plain '[', and -1 where there is no class of that name or no end.
- */
+/* At "[:": adds the class of that name and goes past its ":]". 0: this is a plain '['; -1: there is no such class. */
 static int add_named(struct compiler *c, unsigned char *set)
 {
 	const unsigned char *name = c->at + 2;
@@ -223,7 +219,7 @@ static int add_named(struct compiler *c, unsigned char *set)
 	return -1;
 }
 
-/* A byte of a class, or the one behind a '\'. -1: there is none. */
+/* A byte of a class, or the one after a '\'. -1: there is none. */
 static int class_byte(struct compiler *c)
 {
 	if (c->at < c->end && *c->at == '\\')
@@ -232,8 +228,8 @@ static int class_byte(struct compiler *c)
 }
 
 /*
- * One element of a class: a name, a byte, or, where the element before was the byte `*before`, the
- * rest of a range. *before becomes the byte, or -1. False where the class has no end.
+ * Adds one element of a class: a name, a byte, or the rest of a range, if the element before was the byte *before.
+ * *before becomes the byte, or -1. False: the class has no end.
  */
 static bool add_element(struct compiler *c, unsigned char *set, int *before)
 {
@@ -260,7 +256,7 @@ static bool add_element(struct compiler *c, unsigned char *set, int *before)
 	return *before >= 0;
 }
 
-/* Takes what the path's bytes become once they are lower case; and a class never has '/'. */
+/* Adapts the set to the path's bytes before they are made lower case, and takes out the '/'. */
 static void finish_set(const struct compiler *c, unsigned char *set, bool negated)
 {
 	unsigned char raw[SET_BYTES];
@@ -275,7 +271,7 @@ static void finish_set(const struct compiler *c, unsigned char *set, bool negate
 	}
 }
 
-/* Behind a '['. False where the class has no end. */
+/* After a '['. False: the class has no end. */
 static bool compile_class(struct compiler *c)
 {
 	unsigned char set[SET_BYTES] = { 0 };
@@ -296,7 +292,7 @@ static bool compile_class(struct compiler *c)
 
 /* --- the glob --- */
 
-/* Behind a '*'. */
+/* After a '*'. */
 static void compile_star(struct compiler *c)
 {
 	const unsigned char *star = c->at - 1;
@@ -425,7 +421,7 @@ bool ps_glob_is_valid(const struct ps_glob *glob)
 
 struct run {
 	const unsigned char *op, *at, *end;
-	const unsigned char *star_op, *star_at; /* behind the last '*', and how far it reaches; or NULL */
+	const unsigned char *star_op, *star_at; /* after the last '*', and how far it reaches; or NULL */
 	const unsigned char *deep_op, *deep_at; /* the same of the last '**' for directories */
 };
 
@@ -446,7 +442,7 @@ static bool has_literal(struct run *r, bool caseless)
 	return true;
 }
 
-/* An operation that takes bytes of the path: goes behind it, and them. */
+/* An operation that matches bytes of the path: goes past it, and past them. False: it does not match. */
 static bool take_operation(struct run *r, bool caseless)
 {
 	switch (*r->op) {
@@ -474,7 +470,7 @@ static bool take_operation(struct run *r, bool caseless)
 	return true;
 }
 
-/* On to where the last '**' may end next. */
+/* Lets the last '**' match one name more. False: it cannot. */
 static bool go_deeper(struct run *r)
 {
 	const unsigned char *slash;
@@ -490,7 +486,7 @@ static bool go_deeper(struct run *r)
 	return true;
 }
 
-/* Behind a '*' with a literal: the places where that cannot begin are passed over. */
+/* After a '*' that a literal follows: passes over the places where that cannot start. */
 static void seek_literal(struct run *r, bool caseless)
 {
 	const unsigned char *at = r->star_at;
@@ -502,7 +498,7 @@ static void seek_literal(struct run *r, bool caseless)
 	r->at = r->star_at = at;
 }
 
-/* Where it does not match: the last '*' takes a byte more, or the last '**' a name. */
+/* After a mismatch: lets the last '*' match a byte more, or the last '**' a name. False: neither can. */
 static bool go_back(struct run *r, bool caseless)
 {
 	if (r->star_op == NULL || r->star_at == r->end || *r->star_at == '/')

@@ -6,18 +6,17 @@
  *	?       one byte but '/'
  *	[a-z]   one byte of a class, never '/'; [!a] and [^a] any other; [[:alpha:]] ASCII classes
  *	\c      the byte c itself
- *	** /    (without the blank; at the start or behind a '/') any directories, or none
- *	**      (at the end, and there also alone) everything
+ *	** /    (without the blank; at the start or after a '/') any number of directories
+ *	**      (at the end, after a '/', or alone) everything
  *
- * A '**' elsewhere is a '*'. All else stands for itself, byte by byte. A glob that is not
- * well-formed (an open class, an unknown [:name:], a '\' at the end) matches nothing, as in git.
+ * A '**' elsewhere is a '*'. All else stands for itself, byte by byte. A malformed glob (an open class, an unknown
+ * [:name:], a '\' at the end) matches nothing, as in git.
  *
- * A glob is matched against a whole path, not against a part of it. What gitignore says of a
- * line beyond that (a glob without '/' is for names, a leading '/', '!', a '/' at the end) is
- * done by rules.h.
+ * A glob is matched against a whole path, not against a part of it. What gitignore says of a line beyond that (a glob
+ * without '/' is for names; a leading '/', '!', a '/' at the end) is done by rules.h.
  *
- * A compiled glob is constant: any number of threads may match it. A match allocates nothing
- * and takes at most a step for each pair of a byte of the path and a byte of the glob.
+ * A compiled glob is constant: any number of threads may match it. A match allocates nothing and takes at most one step
+ * for each pair of a byte of the path and a byte of the glob.
  */
 #ifndef PS_GITIGNORE_GLOB_H
 #define PS_GITIGNORE_GLOB_H
@@ -26,7 +25,7 @@
 
 struct ps_glob;
 
-/* ASCII letters match in either case: exactly as far as git does so, see gitignore_glob.c. */
+/* ASCII letters match in either case, exactly as far as in git: see gitignore_glob.c. */
 #define PS_GLOB_CASELESS 1U
 
 enum { PS_GLOB_ALIGN = 8 };
@@ -41,9 +40,9 @@ struct ps_globs {
 	size_t size, space;
 };
 
-/* Adds one; *at says which it is, and is never 0. As ps_glob_new(). */
+/* Adds one, as ps_glob_new(); *at says which it is, and is never 0. */
 int ps_globs_add(struct ps_globs *globs, uint32_t *at, const char *text, size_t length, unsigned flags);
-void ps_globs_shrink(struct ps_globs *globs); /* no more will be added */
+void ps_globs_shrink(struct ps_globs *globs); /* after the last one was added */
 void ps_globs_free(struct ps_globs *globs);
 
 static inline const struct ps_glob *ps_globs_at(const struct ps_globs *globs, uint32_t at)
@@ -51,13 +50,13 @@ static inline const struct ps_glob *ps_globs_at(const struct ps_globs *globs, ui
 	return (const struct ps_glob *)(const void *)(globs->bytes + (size_t)(at - 1) * PS_GLOB_ALIGN);
 }
 
-/* Is it well-formed? One that is not matches nothing. */
+/* Is it well-formed? A malformed one matches nothing. */
 bool ps_glob_is_valid(const struct ps_glob *glob);
 
-/* Does it match the whole of the path? A leading "./" or '/' is a part of that. */
+/* Does it match the whole path? A leading "./" or '/' is part of the path. */
 bool ps_glob_match(const struct ps_glob *glob, const char *path, size_t length);
 
-/* Does a glob mean something else by this byte than the byte itself? */
+/* Does this byte mean something else in a glob than the byte itself? */
 static inline bool ps_glob_is_special(unsigned char byte)
 {
 	return byte == '*' || byte == '?' || byte == '[' || byte == '\\';

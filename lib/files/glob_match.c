@@ -2,9 +2,9 @@
 /*
  * glob_match.c - does a name or path match a glob?
  *
- * One pass with two places to go back to: behind the last * and behind the last **. An earlier
- * one need not be tried again, as what it could take the later one takes as well. So the time is bounded by
- * the product of the lengths, once for each name of the path where there is a **.
+ * One pass with two places to go back to: after the last * and after the last **. Earlier ones need not be tried again,
+ * since whatever an earlier one could match, the later one can match as well. So the time is bounded by the product of
+ * the lengths; if there is a **, by that for each name of the path.
  */
 #include "glob_match.h"
 
@@ -16,7 +16,7 @@ struct cursor {
 	const char *at, *end;
 };
 
-/* A character, or beyond Unicode a byte that is part of none. The cursor is not at its end. */
+/* A character; or a byte that is part of none, as a number above Unicode's. The cursor is not at its end. */
 static uint32_t next_character(struct cursor *c)
 {
 	const uint8_t *p = (const uint8_t *)c->at;
@@ -41,7 +41,7 @@ static bool is_digit(uint32_t c)
 	return is_between(c, '0', '9');
 }
 
-/* Does the class of that name hold the character? *known: there is such a class. */
+/* Does the class of that name contain the character? *known: there is such a class. */
 static bool in_named(const char *name, size_t length, uint32_t c, bool *known)
 {
 	const struct {
@@ -94,7 +94,7 @@ static uint32_t next_of_class(struct cursor *glob)
 	return next_character(glob);
 }
 
-/* One element of a class: does it hold the character? */
+/* One element of a class: does it contain the character? */
 static bool in_element(struct cursor *glob, uint32_t c, bool ignore_case)
 {
 	uint32_t first = next_of_class(glob), last = first;
@@ -110,7 +110,7 @@ static bool in_element(struct cursor *glob, uint32_t c, bool ignore_case)
 	return is_between(ps_wildcard_lower(c), first, last) || is_between(ps_wildcard_lower(c) - ('a' - 'A'), first, last);
 }
 
-/* [...], where the cursor is behind its bracket, against one character. False: nothing closes it. */
+/* Tests one character against [...]; the cursor is after the bracket. False: nothing closes it. */
 static bool take_class(struct cursor *glob, uint32_t c, bool ignore_case, bool *in)
 {
 	bool negated = glob->at < glob->end && (*glob->at == '!' || *glob->at == '^');
@@ -134,7 +134,7 @@ static bool take_class(struct cursor *glob, uint32_t c, bool ignore_case, bool *
 	return true;
 }
 
-/* Does one character match what the glob has next, which is no star? Both move on. */
+/* Does one character match what comes next in the glob, which is no star? Both move on. */
 static bool take_one(struct cursor *glob, struct cursor *text, bool ignore_case)
 {
 	uint32_t c = next_character(text), want;
@@ -167,7 +167,7 @@ static bool is_deep(const struct cursor *glob, const char *begin)
 bool ps_wildcard_matches(const char *glob, size_t glob_length, const char *text, size_t length, bool ignore_case)
 {
 	struct cursor g = { glob, glob + glob_length }, t = { text, text + length };
-	struct cursor star = { NULL, NULL }, deep = { NULL, NULL }; /* where the glob goes on, and the text */
+	struct cursor star = { NULL, NULL }, deep = { NULL, NULL }; /* where the glob goes on after it, and the text */
 
 	while (g.at < g.end || t.at < t.end) {
 		if (is_deep(&g, glob)) {

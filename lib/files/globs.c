@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * globs.c - globs, asked about an entry.
+ * globs.c - the caller's globs, asked about an entry.
  *
- * Most globs are a name, or "*" and the end of one, and take a comparison. Braces are
- * expanded beforehand (braces.c). The globs of each set lie together; the last one comes first.
+ * Most globs are a name, or "*" and the end of one: one comparison decides. Braces are expanded beforehand (braces.c).
+ * The globs of each set are kept together; the last one is asked first.
  */
 #include "globs.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 
 struct glob {
-	char *text; /* without a slash at its begin or end */
+	char *text; /* without a slash at its start or end */
 	size_t length;
 	uint32_t flags; /* SEARCH_GLOB_... bits */
 	enum { SHAPE_NAME, SHAPE_END, SHAPE_ANY } shape;
@@ -23,7 +23,7 @@ struct glob {
 struct set {
 	struct glob *globs;
 	size_t count, space;
-	bool takes; /* it has globs that take files: others are left out */
+	bool takes; /* it has globs that select files: other files are left out */
 };
 
 struct ps_filter {
@@ -53,7 +53,7 @@ static bool is_plain(const char *text)
 	return strpbrk(text, "*?[\\") == NULL;
 }
 
-/* What is to be compared, and with what. */
+/* Finds out what has to be compared, and with what. */
 static void shape_glob(struct glob *g)
 {
 	char *text = g->text;
@@ -79,7 +79,7 @@ static void shape_glob(struct glob *g)
 	g->length = strlen(text);
 }
 
-/* Why the glob must not be used, as it cannot match anything: a sentence, or NULL; see glob_match.h. */
+/* Returns a sentence that says why the glob cannot match anything, or NULL; see glob_match.h. */
 static const char *find_flaw(const struct glob *g)
 {
 	const uint32_t neither = SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_DIRS_ONLY;
@@ -97,7 +97,7 @@ static const char *find_flaw(const struct glob *g)
 	return ps_wildcard_path_flaw(g->text, g->length);
 }
 
-/* What braces.c calls for each glob that one expands to. */
+/* For what braces.c calls with each glob that one expands to. */
 struct adding {
 	struct ps_filter *filter;
 	const struct search_glob *from;

@@ -2,8 +2,7 @@
 /*
  * globs.h - the globs that say which files and directories of a walk are searched.
  *
- * Compiled once, then constant: any number of threads ask it at once, and asking allocates
- * nothing.
+ * They are compiled once, and constant from then on: any number of threads may ask them. Asking allocates nothing.
  */
 #ifndef PS_GLOBS_H
 #define PS_GLOBS_H
@@ -23,7 +22,7 @@ void ps_filter_free(struct ps_filter *filter); /* NULL is fine */
 /* How many globs it has. */
 size_t ps_filter_count(const struct ps_filter *filter);
 
-/* What of an entry a glob may look at, but for its name. */
+/* What a glob may look at, besides an entry's name. */
 enum ps_filter_path {
 	PS_FILTER_BELOW, /* its path relative to the working directory, or to the source if that is not below it */
 	PS_FILTER_SHOWN, /* as items show it, without a leading "./" or "/" */
@@ -40,11 +39,11 @@ struct ps_filter_entry {
 	bool directory;
 };
 
-/* Bits of the answer. */
+/* Bits that ps_filter_ask returns. */
 enum {
-	PS_FILTER_LEAVE = 1,  /* not to be searched */
-	PS_FILTER_HIDDEN = 2, /* to be searched though it is hidden, */
-	PS_FILTER_ALWAYS = 4, /* or an ignore rule excludes it */
+	PS_FILTER_LEAVE = 1,  /* the entry is left out */
+	PS_FILTER_HIDDEN = 2, /* it is searched even if it is hidden */
+	PS_FILTER_ALWAYS = 4, /* it is searched even if an ignore rule excludes it */
 	PS_FILTER_WITHIN = 8  /* set by apply_ignore.c, not the filter, for a directory: git's rules exclude it, but
 	                         something in it is tracked */
 };

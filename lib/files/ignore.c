@@ -2,9 +2,9 @@
 /*
  * ignore.c - what holds in a directory: its own rules, chained to those above.
  *
- * Paths are as seen from the file system's root where that of the walk is known, else from the
- * walk's root; each set of rules has the length of what it does not look at. For each kind there is a
- * chain of its own, of only those directories that have rules of it: asking visits no others.
+ * Paths start at the file system's root if the absolute path of the walk's root is known, else at the walk's root. With
+ * each set of rules there is the length of the path's part that the rules do not look at. For each kind of rules there
+ * is a chain of only those directories that have such rules: asking visits no others.
  */
 #include "git_index.h"
 
@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 struct ps_ignore {
-	struct ps_ignore *above; /* goes with this one: of a root */
-	bool in_repository;      /* at or above this directory begins one, */
-	bool caseless;           /* and its rules are so */
+	struct ps_ignore *above; /* of a root: freed with it */
+	bool in_repository;      /* this directory, or one above, is the top of one */
+	bool caseless;           /* that repository's rules ignore case */
 	bool has_rules;
-	struct ps_rules *rules[PS_IGNORE_KINDS];           /* of this directory; the last are the options' */
-	size_t base[PS_IGNORE_KINDS];                      /* where a path begins for them */
+	struct ps_rules *rules[PS_IGNORE_KINDS];           /* of this directory; the last ones belong to the options */
+	size_t base[PS_IGNORE_KINDS];                      /* where a path starts for them */
 	const struct ps_ignore *first[PS_IGNORE_KINDS];    /* the deepest with rules of the kind, this one included; */
 	const struct ps_ignore *further[PS_IGNORE_KINDS];  /* this one excluded */
 	struct ps_tracked *own_tracked;                    /* of the repository whose top this directory is */
@@ -65,9 +65,9 @@ static bool is_gits(enum ps_ignore_kind kind)
 struct place {
 	const struct ps_ignore_options *options;
 	const struct ps_ignore_host *host;
-	const char *directory; /* to open its files by; "": it is the one that is listed */
-	const char *from_top;  /* its absolute path without its leading '/'; NULL: not known */
-	size_t base;           /* where the paths of its entries begin */
+	const char *directory; /* its files are opened by this path; "": it is the one that is listed */
+	const char *from_top;  /* its absolute path without its leading '/'; NULL: unknown */
+	size_t base;           /* where the paths of its entries start */
 	unsigned has;
 	bool root;
 };
@@ -181,7 +181,7 @@ int ps_ignore_below(struct ps_ignore **out, const struct ps_ignore *above, const
 
 /* --- the root of a walk --- */
 
-/* What holds in the directories above `path`, of which *above becomes the nearest. */
+/* Loads what holds in the directories above `path`; *above becomes the nearest. */
 static int read_parents(struct ps_ignore **above, const struct ps_ignore_options *options,
 			const struct ps_ignore_host *host, const char *path)
 {

@@ -2,19 +2,19 @@
 /*
  * ignore.h - which entries of a directory are ignored: this room's interface for the others.
  *
- * The rules that apply in a directory are a struct ps_ignore: those of its own files, and a pointer to
- * those that apply in the directory above. A directory without such files has no struct of its own, and
- * shares that of the directory above.
+ * The rules that apply in a directory are a struct ps_ignore: those of its own files, and a pointer to those that apply
+ * in the directory above. A directory without such files has no struct of its own, and shares that of the directory
+ * above.
  *
- *   I1  It is made by the thread that lists its directory, before others see it, and constant after.
+ *   I1  It is made by the thread that lists its directory, before others see it, and constant from then on.
  *   I2  What it points to above lives longer than it does.
  *   I3  Asking it allocates nothing and opens nothing.
  *
- * Precedence: the files' kinds in the order of enum ps_ignore_kind; within a kind the deepest
- * directory that decides; within a file the last rule. Git's kinds end at the top of a repository:
- * a repository inside another has nothing from that.
+ * Precedence: the kinds of files in the order of enum ps_ignore_kind; within a kind the deepest directory whose rules
+ * decide; within a file the last rule. Git's rules end at the top of a repository: a repository inside another takes
+ * none from that.
  *
- * The files are opened by the room's host, which counts descriptors.
+ * The files are opened through a struct ps_ignore_host, by the room that lists directories and counts descriptors.
  */
 #ifndef PS_IGNORE_H
 #define PS_IGNORE_H
@@ -26,16 +26,16 @@ enum ps_ignore_kind {
 	PS_IGNORE_PLAIN,    /* .ignore */
 	PS_IGNORE_GIT,      /* .gitignore */
 	PS_IGNORE_EXCLUDE,  /* a repository's info/exclude, at its top */
-	PS_IGNORE_GLOBAL,   /* core.excludesFile, there too */
+	PS_IGNORE_GLOBAL,   /* core.excludesFile, also at a repository's top */
 	PS_IGNORE_EXTRA,    /* the files that the host of the library names, at the root of a walk */
 	PS_IGNORE_KINDS
 };
 
 struct ps_ignore;
 
-/* Borrowed, with all it points to, as long as anything made by it lives. */
+/* Borrowed, with all that it points to, as long as anything made with it lives. */
 struct ps_ignore_options {
-	bool vcs;           /* git's rules, */
+	bool vcs;           /* git's rules apply, */
 	bool anywhere;      /* also outside of repositories */
 	bool plain;         /* .ignore and .psearchignore */
 	bool no_parents;    /* leave out what is above the root of a walk */
@@ -43,11 +43,11 @@ struct ps_ignore_options {
 	struct ps_rules *extra;     /* of the files that the host names, or NULL; all walks share them */
 	const char *const *configs; /* git's configuration files outside of repositories; later ones come first */
 	size_t config_count;
-	const char *home;     /* what ~ is in them, or NULL */
-	const char *excludes; /* what core.excludesFile is where none of them says so, or NULL */
+	const char *home;     /* what ~ stands for in them, or NULL */
+	const char *excludes; /* core.excludesFile, if no configuration sets it; or NULL */
 };
 
-/* Where a path begins that is not absolute. */
+/* What a path is relative to. */
 enum ps_ignore_at { PS_AT_DIRECTORY, PS_AT_WORKING_DIRECTORY };
 
 enum ps_complaint {
@@ -57,12 +57,12 @@ enum ps_complaint {
 
 struct ps_ignore_host {
 	void *context;
-	/* A descriptor to read from, or -errno. PS_AT_DIRECTORY: from the directory that is listed on. */
+	/* Returns a descriptor to read from, or -errno. PS_AT_DIRECTORY: the directory that is listed. */
 	int (*open)(void *context, enum ps_ignore_at at, const char *path, int flags);
 	void (*close)(void *context, int fd);
 	/* Reports that a file is not used, and why: errno (or 0) and words. */
 	void (*complain)(void *context, enum ps_complaint kind, const char *file, int error, const char *why);
-	const struct ps_watch *watch; /* once the search is over, what is made means nothing, and is to be freed */
+	const struct ps_watch *watch; /* after the search is over, results mean nothing, and must be freed */
 };
 
 /* The file that the host of the library names and that cannot be read. */
@@ -79,7 +79,7 @@ struct ps_unreadable {
  */
 int ps_rules_load_named(struct ps_rules **out, const char *const *paths, size_t count, struct ps_unreadable *which);
 
-/* Files of a listing that say what is left out, as bits. */
+/* Which rule files a listing contains, as bits. */
 enum {
 	PS_HAS_PSEARCH = 1 << PS_IGNORE_PSEARCH,
 	PS_HAS_PLAIN = 1 << PS_IGNORE_PLAIN,
@@ -97,26 +97,26 @@ size_t ps_working_directory_in(const char *path);
 bool ps_ignore_wanted(const struct ps_ignore_options *options);
 
 /*
- * What holds at the root of a walk, whose absolute path is `path`; NULL: it is not known, then
- * nothing above it counts. `has`: the bits of its listing. SEARCH_OK and *out, or SEARCH_ENOMEM.
+ * Loads what holds at the root of a walk, whose absolute path is `path`; NULL: it is unknown, and nothing above it
+ * counts. `has`: the bits of its listing. SEARCH_OK and *out, or SEARCH_ENOMEM.
  */
 int ps_ignore_root(struct ps_ignore **out, const struct ps_ignore_options *options,
 		   const struct ps_ignore_host *host, const char *path, unsigned has);
 
 /*
- * What holds in a directory below, with such bits in its listing: `path` is that of ps_ignore_path.
- * *out is NULL where it is what holds above.
+ * Loads what holds in a directory below; `has`: the bits of its listing; `path`: relative to what ps_ignore_path()
+ * returns. *out is NULL if the same holds as above.
  */
 int ps_ignore_below(struct ps_ignore **out, const struct ps_ignore *above, const struct ps_ignore_options *options,
 		    const struct ps_ignore_host *host, const char *path, unsigned has);
 
-/* NULL is fine. What a root has above it goes, too. */
+/* NULL is fine. Of a root, frees what is above it, too. */
 void ps_ignore_free(struct ps_ignore *ignore);
 
-/* Subjects' paths begin with this, and a '/' unless it is "": the root of the walk. */
+/* The root of the walk. Subjects' paths begin with this, and a '/' unless it is "". */
 const char *ps_ignore_path(const struct ps_ignore *ignore);
 
-/* Is there a rule that holds? */
+/* Does any rule hold? */
 bool ps_ignore_has_rules(const struct ps_ignore *ignore);
 
 /*

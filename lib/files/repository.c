@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * repository.c - the top of a git repository: which it is, and what it adds to the rules.
+ * repository.c - the top of a git repository: how it is recognized, and what it adds to the rules.
  *
- * A directory is one with a .git that has a HEAD: in it, or, where .git is a file (of a worktree
- * or submodule), where that leads. A worktree's directory names the one with what all worktrees share,
- * info/exclude and config among it.
+ * A directory is one if it has a .git directory with a HEAD. If .git is a file (in a worktree or submodule), that names
+ * the .git directory. A worktree's .git directory names the one with all that worktrees share, such as info/exclude and
+ * config.
  */
 #include "git_index.h"
 
@@ -20,7 +20,7 @@ static void cut_line_end(struct ps_text *text)
 		text->bytes[--text->length] = '\0';
 }
 
-/* The path that a small file holds behind `prefix`, as seen from `directory`; *path stays empty where it holds none. */
+/* Reads the path after `prefix` in a small file, relative to `directory`; *path stays empty if there is none. */
 static int read_link(struct ps_text *path, const struct ps_ignore_host *host, const char *file, const char *prefix,
 		     const char *directory)
 {

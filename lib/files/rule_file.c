@@ -2,8 +2,8 @@
 /*
  * rule_file.c - reads the files that rules come from.
  *
- * They belong to whoever made the tree: one may be a fifo, or have no end. Only regular files are
- * read, and no more of them than anyone writes.
+ * Anybody may have made the tree: such a file may be a fifo, or have no end. Only regular files are read, up to a size
+ * that nobody needs.
  */
 #include "rule_file.h"
 
@@ -29,7 +29,7 @@ static const char *too_large(size_t most)
 	return most == LARGEST ? "is larger than 4 MiB: not read" : "is too large: not read";
 }
 
-/* Returns what keeps a file from being read ("": that is not worth a message), or NULL and *size. */
+/* Returns why a file is not read ("": this is not worth a message), or NULL and *size. */
 static const char *check_file(int fd, bool named, size_t most, size_t *size, int *error)
 {
 	struct stat st;
@@ -50,7 +50,7 @@ static const char *check_file(int fd, bool named, size_t most, size_t *size, int
 	return st.st_size > (off_t)most ? too_large(most) : NULL;
 }
 
-/* Reads to the end, which may have moved since. Words for what went wrong, or NULL. If the search is over it stops. */
+/* Reads to the end, which may have moved meanwhile. Returns what went wrong, or NULL. Stops if the search is over. */
 static const char *read_all(struct ps_text *text, int fd, size_t most, size_t size, const struct ps_watch *watch,
 			    int *error)
 {
@@ -82,7 +82,7 @@ static const char *read_all(struct ps_text *text, int fd, size_t most, size_t si
 
 enum { READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
 
-/* Returns what went wrong, or NULL; "": that is not worth a message. Then the text is empty. */
+/* Returns what went wrong, or NULL; "": this is not worth a message. If it is not NULL, the text is empty. */
 static const char *read_file(struct ps_text *text, int fd, bool named, size_t most, const struct ps_watch *watch,
 			     int *error)
 {

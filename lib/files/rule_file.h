@@ -10,10 +10,10 @@
 
 /* Why a file is read. */
 enum ps_file_kind {
-	PS_FILE_MET,    /* it is in a place where such a file may be: anything but a regular file is passed over */
+	PS_FILE_MET,    /* it is in a place where such a file may be: anything except a regular file is passed over */
 	PS_FILE_GITS,   /* the same, and a symbolic link is not followed, as in git */
-	PS_FILE_NAMED   /* a configuration or the host names it: anything but a regular file is complained about,
-	                   but not that it does not exist; /dev/null is empty */
+	PS_FILE_NAMED   /* a configuration or the host names it: anything except a regular file is complained about,
+	                   unless it does not exist; /dev/null is empty */
 };
 
 /*

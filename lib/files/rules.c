@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * rules.c - the lines of a .gitignore as rules, in a hash table where they can be.
+ * rules.c - the lines of a .gitignore as rules; in a hash table, as far as possible.
  *
- * Rules are numbered from 1 in the order of the file. Each is in one list, latest first: that of its
- * bucket in the table, or that of the others. The first of a list that matches is its latest, so the
- * answer is the latest of at most four: a name's, an ending's, a path's, and one of the others.
+ * Rules are numbered from 1 in the order of the file. Each is in one list, latest first: the list of its bucket in the
+ * table, or that of the others, which no hash finds. The first rule in a list that matches is its latest, so the
+ * verdict is that of the latest among four at most: one of a name, an ending, a path, and one of the others.
  *
- * All hashes are of lower case, so that a subject has one for rules of either kind; a comparison
+ * Hashes are of the bytes in lower case, so that a subject has one hash whether case is ignored or not; a comparison
  * follows.
  */
 #include "rules.h"
@@ -16,24 +16,24 @@
 #include <string.h>
 
 enum {
-	LOOK = 4096,            /* after so many rules it is asked whether the search is over, */
-	RULE_COST = 4,          /* and, while rules are asked, whose cost is this and the bytes that a glob is held */
-	LOOK_SPENT = 16 * 1024  /* against, when they have cost so much */
+	LOOK = 4096,            /* after so many rules are read, look whether the search is over */
+	RULE_COST = 4,          /* what asking a rule costs, without the bytes that its glob is compared with */
+	LOOK_SPENT = 16 * 1024  /* after asking has cost so much, look whether the search is over */
 };
 
 enum kind {
 	KIND_NAME,   /* the name is the literal */
 	KIND_ENDING, /* the name ends with the literal */
 	KIND_PATH,   /* the path is the literal */
-	KIND_NAME_GLOB, /* the name is the literal and what the glob matches */
-	KIND_PATH_GLOB  /* the path is so */
+	KIND_NAME_GLOB, /* the name is the literal, followed by what the glob matches */
+	KIND_PATH_GLOB  /* the same of the path */
 };
 
 struct rule {
 	const char *literal; /* in the rules' text */
 	uint32_t length;
 	uint32_t next;       /* of its list, or 0 */
-	uint32_t hash;       /* that it is found by, if it is */
+	uint32_t hash;       /* by which it is found, unless it is one of the others */
 	uint32_t glob;       /* among the rules' globs, or 0 */
 	uint8_t kind;        /* enum kind */
 	bool wanted;         /* begins with '!' */
@@ -84,7 +84,7 @@ static bool same_bytes(const struct ps_rules *rules, const char *a, const char *
 
 /* --- reading lines --- */
 
-/* Cuts off the blanks at a line's end, but for one behind a '\'. */
+/* Cuts off the blanks at a line's end, except one after a '\'. */
 static void trim_line(char *line)
 {
 	char *blanks = NULL;
@@ -111,7 +111,7 @@ static size_t literal_length(const char *glob, size_t length)
 	return n;
 }
 
-/* What the bytes of a rule, without its '!' and the '/' at its end, are to be compared with. */
+/* Finds out what a rule, without its '!' and the '/' at its end, has to be compared with. */
 static int classify_rule(struct ps_rules *rules, struct rule *rule, const char *glob, size_t length)
 {
 	bool for_names = memchr(glob, '/', length) == NULL;
@@ -138,7 +138,7 @@ static int classify_rule(struct ps_rules *rules, struct rule *rule, const char *
 	return ps_globs_add(&rules->globs, &rule->glob, glob + plain, length - plain, rules->caseless ? PS_GLOB_CASELESS : 0);
 }
 
-/* A rule, of the bytes of its line. */
+/* Adds the rule of a line. */
 static int add_rule(struct ps_rules *rules, size_t *space, const char *line)
 {
 	struct rule *rule, *grown;
@@ -162,7 +162,7 @@ static int add_rule(struct ps_rules *rules, size_t *space, const char *line)
 	return rc;
 }
 
-/* The text ends in a newline that is ours. A NUL in a line ends it. */
+/* The text ends in a newline that we have added. A NUL in a line ends it. */
 static int read_lines(struct ps_rules *rules, size_t size, const struct ps_watch *watch)
 {
 	const size_t mark = sizeof(PS_UTF8_MARK) - 1;
@@ -186,7 +186,7 @@ static int read_lines(struct ps_rules *rules, size_t size, const struct ps_watch
 	return rc;
 }
 
-/* What was kept for more rules than there are goes back. */
+/* Frees the space for more rules than there are. */
 static void shrink_rules(struct ps_rules *rules)
 {
 	struct rule *shrunk = realloc(rules->rules, rules->count * sizeof(*shrunk));
@@ -199,7 +199,7 @@ static void shrink_rules(struct ps_rules *rules)
 
 /* --- the table --- */
 
-/* The key that a rule is found by; false: it is one of the others. */
+/* The key by which a rule is found; false: it is one of the others. */
 static bool rule_hash(const struct rule *rule, uint32_t *key)
 {
 	size_t from = 0;
@@ -330,10 +330,7 @@ static bool rule_matches(const struct question *q, const struct rule *rule)
 	return ps_glob_match(ps_globs_at(&q->rules->globs, rule->glob), bytes + rule->length, rest);
 }
 
-/*
- * The latest of the others that matches and comes behind `least`, or `least`. There may be many thousands, and each
- * may take long.
- */
+/* The latest of the others that matches and comes after `least`, or `least`. They may be thousands, and slow. */
 static uint32_t latest_other(const struct question *q, uint32_t least)
 {
 	const struct rule *rules = q->rules->rules;
@@ -352,7 +349,7 @@ static uint32_t latest_other(const struct question *q, uint32_t least)
 	return least;
 }
 
-/* The same of those that are found by this hash. */
+/* The same for those that are found by this hash. */
 static uint32_t latest_hashed(const struct question *q, uint32_t key, uint32_t least)
 {
 	const struct rule *rules = q->rules->rules;
