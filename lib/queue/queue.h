@@ -79,11 +79,11 @@
  * .fd_waiting,                                   working, the last sees all others           descriptor; U, if
  * .held                                                                                      unordered
  *
- * search.stop        U          T       seq_cst  .stop_fd: each stores its own, then loads   workers; waits for streams
- * search.canceled    X          T       seq_cst  the other's. Workers load with acquire      U; waits for streams
- * search.expired,    T          T       seq_cst                                              U; waits for streams
+ * ending.stop        U          T       seq_cst  .stop_fd: each stores its own, then loads   workers; waits for streams
+ * ending.canceled    X          T       seq_cst  the other's. Workers load with acquire      U; waits for streams
+ * ending.expired,    T          T       seq_cst                                              U; waits for streams
  * .failure
- * search.stop_fd     T, once    X       seq_cst  the four above                              waits for streams, if the
+ * ending.stop_fd     T, once    X       seq_cst  the four above                              waits for streams, if the
  *                                                                                            search is over
  * counters.*         owner      X       relaxed  nothing: statistics                         -
  * search.entered     U          U       relaxed  nothing: a check of debug builds            -

@@ -70,9 +70,9 @@ static int end(struct search *s, enum search_outcome outcome, int result)
 /* Was the search ended from outside? Its result, or SEARCH_OK. */
 static int look_for_end(struct search *s)
 {
-	int failure = atomic_load_explicit(&s->failure, memory_order_seq_cst);
+	int failure = atomic_load_explicit(&s->ending.failure, memory_order_seq_cst);
 
-	if (atomic_load_explicit(&s->canceled, memory_order_seq_cst))
+	if (atomic_load_explicit(&s->ending.canceled, memory_order_seq_cst))
 		return end(s, SEARCH_OUTCOME_CANCELED, SEARCH_ECANCELED);
 	if (failure != 0)
 		return end(s, SEARCH_OUTCOME_FAILED, failure);
@@ -137,7 +137,7 @@ int ps_caller_stop_fd(struct search *s)
 {
 	if (has_others(s))
 		return ps_doorbell_fd(&s->door, (s->settings.flags & SEARCH_RESULT_SOCKET) != 0);
-	return ps_search_stop_fd(s);
+	return ps_ending_stop_fd(&s->ending);
 }
 
 /* Takes the batch that the caller's own task has ready. */
@@ -161,7 +161,7 @@ static int run_own(struct search *s, bool wait)
 {
 	int rc;
 
-	if (ps_search_expired(s))
+	if (ps_ending_expired(&s->ending))
 		return LOOK_WAIT;
 	rc = ps_task_step(&s->task, wait);
 	if (rc == PS_TASK_BATCH)
@@ -177,7 +177,7 @@ static int run_own(struct search *s, bool wait)
 
 static enum ps_help help_with(const struct search *s, bool wait)
 {
-	if (atomic_load_explicit(&s->expired, memory_order_seq_cst) || (s->task.claim != NULL && !s->own_done))
+	if (atomic_load_explicit(&s->ending.expired, memory_order_seq_cst) || (s->task.claim != NULL && !s->own_done))
 		return PS_HELP_NEVER;
 	/* without an order there is something else to wait for than the head */
 	if (s->worker_count == 0 || (wait && !has_others(s)))
@@ -260,15 +260,15 @@ static int look(struct search *s, bool wait, bool armed)
 /* Nothing is ready, and others are at it. SEARCH_OK: look again. */
 static int wait_for_news(struct search *s, uint32_t heard, bool wait, bool *armed)
 {
-	if (atomic_load_explicit(&s->expired, memory_order_seq_cst))
+	if (atomic_load_explicit(&s->ending.expired, memory_order_seq_cst))
 		return end(s, SEARCH_OUTCOME_TIMED_OUT, SEARCH_ETIMEDOUT);
 	if (wait) {
 		PS_TRACE(&s->trace, "wait for news", s, 0);
 		if (!ps_bell_wait(&s->door.bell, heard, s->settings.deadline))
-			ps_search_expired(s);
+			ps_ending_expired(&s->ending);
 		return SEARCH_OK;
 	}
-	if (ps_search_expired(s))
+	if (ps_ending_expired(&s->ending))
 		return SEARCH_OK;
 	if (*armed)
 		return SEARCH_EAGAIN;
@@ -484,7 +484,7 @@ int ps_deliver(struct search *s, const struct search_item **item, bool wait)
 		return s->result;
 	if (is_limit_reached(s))
 		return end(s, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
-	if (atomic_load_explicit(&s->canceled, memory_order_seq_cst))
+	if (atomic_load_explicit(&s->ending.canceled, memory_order_seq_cst))
 		return look_for_end(s);
 	if (s->naming && s->names.next == s->names.end && ps_owner_is_parent(&s->owner))
 		return SEARCH_EINVAL;

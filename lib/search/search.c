@@ -10,102 +10,22 @@
 
 #include "../files/globs.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* --- ending it --- */
 
-/* seq_cst throughout, with ps_search_stop_fd: either the writer sees the
- * descriptor, or its maker sees that it is over */
-static void wake_streams(struct search *s)
-{
-	int fd = atomic_load_explicit(&s->stop_fd, memory_order_seq_cst), error = errno;
-	uint64_t one = 1;
-
-	if (fd >= 0)
-		(void)!write(fd, &one, sizeof(one));
-	errno = error;
-}
-
-static bool is_over(const struct search *s)
-{
-	return atomic_load_explicit(&s->stop, memory_order_seq_cst) ||
-	       atomic_load_explicit(&s->canceled, memory_order_seq_cst) ||
-	       atomic_load_explicit(&s->expired, memory_order_seq_cst) ||
-	       atomic_load_explicit(&s->failure, memory_order_seq_cst) != 0;
-}
-
-/* What work that takes long asks: by the clock, as the one to notice that the time is up may be at that work. */
-static bool is_over_by_now(const void *context)
-{
-	const struct search *s = context;
-
-	return is_over(s) || (s->settings.deadline != PS_NO_DEADLINE && ps_time() >= s->settings.deadline);
-}
-
-int ps_search_stop_fd(struct search *s)
-{
-	int fd = atomic_load_explicit(&s->stop_fd, memory_order_seq_cst), none = -1;
-
-	if (fd >= 0)
-		return fd;
-	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (fd >= 0 && !atomic_compare_exchange_strong_explicit(&s->stop_fd, &none, fd, memory_order_seq_cst,
-								memory_order_seq_cst)) {
-		close(fd);
-		fd = none;
-	}
-	if (is_over(s))
-		wake_streams(s);
-	return fd;
-}
-
 void ps_search_stop(struct search *s)
 {
-	PS_TRACE(&s->trace, "stop", s, 0);
-	atomic_store_explicit(&s->stop, true, memory_order_seq_cst);
-	wake_streams(s);
+	ps_ending_stop(&s->ending);
 	for (uint32_t i = 0; i < s->worker_count; i++)
 		ps_bell_ring(&s->workers[i].producer.bell);
 }
 
-void ps_search_fail(struct search *s, int code)
-{
-	int none = 0;
-
-	PS_TRACE(&s->trace, "fail", s, code);
-	atomic_compare_exchange_strong_explicit(&s->failure, &none, code, memory_order_seq_cst, memory_order_seq_cst);
-	wake_streams(s);
-	ps_doorbell_ring(&s->door);
-}
-
-bool ps_search_expired(struct search *s)
-{
-	if (s->settings.deadline == PS_NO_DEADLINE)
-		return false;
-	if (atomic_load_explicit(&s->expired, memory_order_seq_cst))
-		return true;
-	if (ps_time() < s->settings.deadline)
-		return false;
-	PS_TRACE(&s->trace, "expired", s, 0);
-	atomic_store_explicit(&s->expired, true, memory_order_seq_cst);
-	wake_streams(s);
-	ps_doorbell_ring(&s->door);
-	return true;
-}
-
 void search_cancel(struct search *s)
 {
-	if (s == NULL || ps_owner_is_parent(&s->owner))
-		return;
-	PS_TRACE(&s->trace, "cancel", s, 0);
-	atomic_store_explicit(&s->canceled, true, memory_order_seq_cst);
-	wake_streams(s);
-	ps_doorbell_ring(&s->door);
+	if (s != NULL && !ps_owner_is_parent(&s->owner))
+		ps_ending_cancel(&s->ending);
 }
 
 /* --- what the plan calls --- */
@@ -159,11 +79,11 @@ static bool wait_at(void *context, struct ps_holder *holder, uint32_t heard)
 {
 	struct search *s = context;
 
-	if (is_over(s))
+	if (ps_ending_is_over(&s->ending))
 		return false;
 	PS_TRACE(&s->trace, "wait for a descriptor", holder, 0);
 	if (!ps_bell_wait(bell_of(s, holder), heard, s->settings.deadline))
-		ps_search_expired(s);
+		ps_ending_expired(&s->ending);
 	return true;
 }
 
@@ -193,8 +113,8 @@ static int build_matcher(struct search *s, const struct search_options *given,
 	int rc = ps_search_matcher(&s->matcher, given, error);
 
 	s->settings.scan.matcher = s->matcher;
-	s->settings.scan.over = is_over_by_now;
-	s->settings.scan.over_context = s;
+	s->settings.scan.over = ps_ending_is_over_by_now;
+	s->settings.scan.over_context = &s->ending;
 	return rc;
 }
 
@@ -218,7 +138,7 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 		.max_open_files = s->settings.max_open_files,
 		.max_file_size = s->settings.max_file_size,
 		.max_depth = s->settings.max_depth,
-		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at, wait_at, { is_over_by_now, s } },
+		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at, wait_at, { ps_ending_is_over_by_now, &s->ending } },
 	};
 
 	const char *problem;
@@ -269,6 +189,11 @@ static int build_queue(struct search *s)
 	return rc;
 }
 
+static int stop_fd_of_workers(struct search *s)
+{
+	return ps_ending_stop_fd(&s->ending);
+}
+
 static int build_workers(struct search *s)
 {
 	for (uint32_t i = 0; i < s->settings.workers; i++) {
@@ -278,10 +203,10 @@ static int build_workers(struct search *s)
 		s->producers[i] = &w->producer;
 		ps_bell_init(&w->producer.bell);
 		w->producer.head = &w->holder.head;
-		w->producer.stop = &s->stop;
+		w->producer.stop = &s->ending.stop;
 		w->producer.queue = s->queue;
 		w->producer.blocked = ps_worker_blocked;
-		if (ps_task_init(&w->task, s, &w->counters, ps_search_stop_fd) != SEARCH_OK)
+		if (ps_task_init(&w->task, s, &w->counters, stop_fd_of_workers) != SEARCH_OK)
 			return SEARCH_ENOMEM;
 	}
 	return ps_task_init(&s->task, s, &s->counters, ps_caller_stop_fd);
@@ -319,8 +244,11 @@ static struct search *new_search(void)
 	if (s == NULL)
 		return NULL;
 	ps_owner_init(&s->owner);
-	atomic_init(&s->stop_fd, -1);
 	ps_doorbell_init(&s->door);
+	ps_ending_init(&s->ending, &s->door);
+#ifdef PS_DEBUG
+	s->ending.trace = &s->trace;
+#endif
 	return s;
 }
 
@@ -330,6 +258,7 @@ static int build(struct search *s, const struct search_options *options, struct 
 	struct ps_given given;
 	int rc = ps_options_load(&s->settings, &given, options, error);
 
+	s->ending.deadline = s->settings.deadline;
 	if (rc == SEARCH_OK)
 		rc = build_matcher(s, &given.options, error);
 	if (rc == SEARCH_OK)
@@ -427,11 +356,8 @@ static void free_deliveries(struct search *s)
 
 static void close_descriptors(struct search *s)
 {
-	int fd = atomic_load_explicit(&s->stop_fd, memory_order_seq_cst);
-
 	ps_doorbell_destroy(&s->door);
-	if (fd >= 0)
-		close(fd);
+	ps_ending_destroy(&s->ending);
 }
 
 /* Frees the small pieces, also those between the buffers, first, and the buffers last: see buffer.c. */

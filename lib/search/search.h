@@ -5,6 +5,7 @@
  *	options.c       the caller's options, checked and completed
  *	job.c           a claim of the plan becomes batches, step by step
  *	worker.c        a thread: claims, runs tasks, pushes batches into rings
+ *	ending.c        is it over? what all threads ask
  *	iterator.c      the caller: takes batches in order, or runs a task itself
  *	merge_parts.c   the parts of a large file become one
  *	search.c        open, close, and what may be asked meanwhile
@@ -90,6 +91,41 @@ int ps_fail_at(struct search_error *error, enum search_subject subject, size_t i
 
 /* The same with a general message, unless *error already has one for this code. */
 int ps_fail_by_code(struct search_error *error, int code);
+
+/* --- ending.c --- */
+
+struct ps_ending {
+	_Atomic bool stop;          /* the workers end now: the caller stores */
+	_Atomic bool canceled;      /* search_cancel() stores */
+	_Atomic bool expired;       /* the deadline has passed: the thread that sees it stores */
+	_Atomic int failure;        /* 0, or the SEARCH_E... that ends the search */
+	_Atomic int stop_fd;        /* readable once the search is over; -1 until the first wait for a stream */
+	uint64_t deadline;          /* [C] that of the settings */
+	struct ps_doorbell *caller; /* [C] */
+#ifdef PS_DEBUG
+	struct ps_trace *trace;     /* [C] */
+#endif
+};
+
+void ps_ending_init(struct ps_ending *ending, struct ps_doorbell *caller); /* a zeroed one; without a deadline */
+void ps_ending_destroy(struct ps_ending *ending);
+
+/* Is the search over, as far as it was noted; or by the clock, too, for work that may be all that goes on (ps_over). */
+bool ps_ending_is_over(const struct ps_ending *ending);
+bool ps_ending_is_over_by_now(const void *ending);
+
+/* What workers ask between steps, with ps_ending_expired(). A stream that was woken for others would never wait again. */
+bool ps_ending_stops_workers(const struct ps_ending *ending);
+
+/* The descriptor to poll beside a stream, made by the first call; -1 and errno if there is none. */
+int ps_ending_stop_fd(struct ps_ending *ending);
+
+void ps_ending_stop(struct ps_ending *ending);           /* wakes waits for streams, nobody else */
+void ps_ending_cancel(struct ps_ending *ending);         /* any thread; async-signal-safe */
+void ps_ending_fail(struct ps_ending *ending, int code); /* any thread; the first failure counts */
+
+/* Has the deadline passed? The first thread to see it tells the caller. */
+bool ps_ending_expired(struct ps_ending *ending);
 
 /* Counters of one thread: it alone stores, search_stats loads; relaxed, they order nothing. */
 struct ps_counters {
@@ -224,11 +260,7 @@ struct search {
 	uint32_t worker_count;         /* [C] threads that run */
 
 	struct ps_doorbell door;       /* the caller's */
-	_Atomic bool stop;             /* the workers are to end: the caller stores, they load (acquire) */
-	_Atomic bool canceled;         /* search_cancel stores, the caller loads; seq_cst */
-	_Atomic bool expired;          /* the deadline has passed: whoever sees it stores; seq_cst */
-	_Atomic int failure;           /* 0, or the SEARCH_E... that ends the search; seq_cst */
-	_Atomic int stop_fd;           /* wakes those who wait for a stream; -1 until one is opened */
+	struct ps_ending ending;
 #ifdef PS_DEBUG
 	_Atomic bool entered;          /* a thread is in a call that only one may be in, see ps_search_enter() */
 	struct ps_trace trace;         /* the last events */
@@ -289,22 +321,13 @@ static inline void ps_search_leave(struct search *s)
 #endif
 }
 
-/* The descriptor that a stream's reader waits for beside its own; made when first asked for. */
-int ps_search_stop_fd(struct search *s);
-
-/* The search ends with this error, whoever finds it. */
-void ps_search_fail(struct search *s, int code);
-
-/* Has the deadline passed? Notes it, and tells the caller, if so. */
-bool ps_search_expired(struct search *s);
+/* Tells the threads to end. Only the caller's thread. */
+void ps_search_stop(struct search *s);
 
 /* iterator.c */
 
-/* The same for the caller's task. */
+/* ps_ending_stop_fd() for the caller's task. */
 int ps_caller_stop_fd(struct search *s);
 int ps_deliver(struct search *s, const struct search_item **item, bool wait);
-
-/* Tells the threads to end. */
-void ps_search_stop(struct search *s);
 
 #endif

@@ -7,12 +7,10 @@
  */
 #include "search.h"
 
-static bool is_stopped(const struct search *s)
+/* Is the search over? Asked between steps. */
+static bool is_over(struct ps_worker *w)
 {
-	/* acquire, pairs with ps_search_stop; a stream that was woken for the others would never wait again */
-	return atomic_load_explicit(&s->stop, memory_order_acquire) ||
-	       atomic_load_explicit(&s->canceled, memory_order_acquire) ||
-	       atomic_load_explicit(&s->failure, memory_order_acquire) != 0;
+	return ps_ending_stops_workers(&w->search->ending) || ps_ending_expired(&w->search->ending);
 }
 
 /* The first batch of an entry: takes a ring for it, which shows in the plan once the batch is in. */
@@ -24,7 +22,7 @@ static bool open_outlet(struct ps_worker *w, struct ps_delivery **delivery)
 	*delivery = ps_outlet_user(w->outlet);
 	(*delivery)->source = ps_claim_source_index(w->task.claim);
 	if (ps_claim_path(w->task.claim, ps_task_entry(&w->task), &(*delivery)->path) != SEARCH_OK) {
-		ps_search_fail(w->search, SEARCH_ENOMEM);
+		ps_ending_fail(&w->search->ending, SEARCH_ENOMEM);
 		return false;
 	}
 	return true;
@@ -73,7 +71,7 @@ static bool run_claim(struct ps_worker *w)
 	for (;;) {
 		int rc;
 
-		if (is_stopped(w->search) || ps_search_expired(w->search))
+		if (is_over(w))
 			return false;
 		rc = step(w);
 		if (rc == PS_TASK_END)
@@ -81,7 +79,7 @@ static bool run_claim(struct ps_worker *w)
 		if (rc == PS_TASK_BATCH && !push(w))
 			return false;
 		if (rc < 0) {
-			ps_search_fail(w->search, rc);
+			ps_ending_fail(&w->search->ending, rc);
 			return false;
 		}
 	}
@@ -93,7 +91,7 @@ static bool wait_for_work(struct ps_worker *w)
 	for (;;) {
 		uint32_t heard = ps_bell_listen(&w->producer.bell);
 
-		if (is_stopped(w->search) || ps_search_expired(w->search))
+		if (is_over(w))
 			return false;
 		/* acquire, pairs with wake_idle */
 		if (!atomic_load_explicit(&w->holder.idle, memory_order_acquire))
@@ -125,7 +123,7 @@ void *ps_worker_run(void *worker)
 			w->task.claim = NULL;
 		}
 		if (rc != PS_CLAIM_NOTHING) {
-			ps_search_fail(w->search, rc);
+			ps_ending_fail(&w->search->ending, rc);
 			return NULL;
 		}
 	}
