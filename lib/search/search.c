@@ -41,7 +41,7 @@ static void wake_caller(void *context)
 /* A worker's holder is its first member. */
 static struct ps_bell *bell_of(struct search *s, struct ps_holder *holder)
 {
-	return holder == &s->holder ? &s->door.bell
+	return holder == &s->iterator.holder ? &s->door.bell
 				    : &((struct ps_worker *)(void *)holder)->producer.bell;
 }
 
@@ -209,14 +209,13 @@ static int build_workers(struct search *s)
 		if (ps_task_init(&w->task, s, &w->counters, stop_fd_of_workers) != SEARCH_OK)
 			return SEARCH_ENOMEM;
 	}
-	return ps_task_init(&s->task, s, &s->counters, ps_caller_stop_fd);
+	return SEARCH_OK;
 }
 
 static int add_sources(struct search *s, const struct search_options *given)
 {
-	s->sources_over = given->next_source == NULL;
 	return ps_plan_add(s->plan, given->sources, given->source_count,
-			   s->sources_over ? PS_FOLLOW_NONE : PS_FOLLOW_LATER);
+			   given->next_source == NULL ? PS_FOLLOW_NONE : PS_FOLLOW_LATER);
 }
 
 /*
@@ -267,6 +266,8 @@ static int build(struct search *s, const struct search_options *options, struct 
 		rc = build_queue(s);
 	if (rc == SEARCH_OK)
 		rc = build_workers(s);
+	if (rc == SEARCH_OK)
+		rc = ps_iterator_init(&s->iterator, s, given.options.next_source != NULL);
 	if (rc != SEARCH_OK)
 		return rc;
 	start_workers(s);
@@ -312,7 +313,7 @@ static int next(struct search *s, const struct search_item **item, bool wait)
 	if (s == NULL || item == NULL)
 		return SEARCH_EINVAL;
 	ps_search_enter(s);
-	rc = ps_deliver(s, item, wait);
+	rc = ps_iterator_next(&s->iterator, item, wait);
 	if (rc != SEARCH_EAGAIN && rc != SEARCH_EINVAL)
 		ps_doorbell_disarm(&s->door);
 	ps_search_leave(s);
@@ -341,7 +342,7 @@ int search_fd(struct search *s)
 
 int search_outcome(const struct search *s)
 {
-	return s != NULL ? s->outcome : SEARCH_OUTCOME_RUNNING;
+	return s != NULL ? s->iterator.outcome : SEARCH_OUTCOME_RUNNING;
 }
 
 /* --- taking it apart --- */
@@ -367,11 +368,7 @@ static void free_all(struct search *s)
 
 	for (uint32_t i = 0; s->workers != NULL && i < s->settings.workers; i++)
 		ps_task_destroy(&s->workers[i].task, &last);
-	ps_task_destroy(&s->task, &last);
-	ps_batch_free(s->batch);
-	ps_batch_free(s->spare);
-	ps_text_free(&s->own_path);
-	ps_text_free(&s->names.path);
+	ps_iterator_destroy(&s->iterator, &last);
 	free_deliveries(s);
 	ps_plan_free(s->plan);
 	ps_filter_free(s->filter);

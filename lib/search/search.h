@@ -227,6 +227,45 @@ struct ps_join {
 /* Makes a part's record one of the whole file. False: it is not to be delivered. */
 bool ps_join_record(struct ps_join *join, const struct ps_settings *settings, struct ps_record *r);
 
+/* --- iterator.c --- */
+
+/* The caller's side. [U], except for the holder, which is the plan's, too, and the counters. */
+struct ps_iterator {
+	struct search *search;
+	struct ps_holder holder;
+	struct ps_task task;           /* a claim that the caller runs itself */
+	struct ps_counters counters;
+	struct ps_outlet *outlet;      /* what is in front, or NULL */
+	struct ps_batch *batch;        /* items at hand */
+	size_t next;                   /* the next of them */
+	bool joining;                  /* they are of a part of a file */
+	struct ps_join join;
+	struct ps_batch *spare;        /* for the task */
+	bool own_done;                 /* the task is at its end, and the plan does not know yet */
+	bool own_named;                /* own_path is that of the entry at work */
+	struct ps_text own_path;
+	uint64_t own_source;
+	struct ps_names names;         /* with SEARCH_RESULT_LIST: files in front, */
+	bool naming;                   /* if so */
+	struct search_item item;
+	uint64_t matches;              /* MATCH items delivered */
+	uint32_t context_left;         /* behind the last of max_matches */
+	uint64_t context_offset;
+	bool limited;                  /* max_matches is reached */
+	bool sources_over;
+	uint64_t quick_sources;        /* that next_source gave one after the other without taking long */
+	bool sources_failed;           /* next_source did: the search fails after the sources before */
+	int outcome;                   /* enum search_outcome */
+	int result;                    /* what search_next returns once it is not RUNNING */
+};
+
+/* SEARCH_OK or SEARCH_ENOMEM. A zeroed one can be destroyed, too. */
+int ps_iterator_init(struct ps_iterator *it, struct search *s, bool sources_follow);
+void ps_iterator_destroy(struct ps_iterator *it, struct ps_buffers **last);
+
+/* As search_next() or, if it must not wait, search_try_next(). */
+int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bool wait);
+
 /* --- owner.c --- */
 
 /* The process that opened a search. */
@@ -266,32 +305,7 @@ struct search {
 	struct ps_trace trace;         /* the last events */
 #endif
 
-	/* [U] iterator.c */
-	struct ps_holder holder;
-	struct ps_task task;           /* a claim that the caller runs itself */
-	struct ps_counters counters;
-	struct ps_outlet *outlet;      /* what is in front, or NULL */
-	struct ps_batch *batch;        /* items at hand */
-	size_t next;                   /* the next of them */
-	bool joining;                  /* they are of a part of a file */
-	struct ps_join join;
-	struct ps_batch *spare;        /* for the task */
-	bool own_done;                 /* the task is at its end, and the plan does not know yet */
-	bool own_named;                /* own_path is that of the entry at work */
-	struct ps_text own_path;
-	uint64_t own_source;
-	struct ps_names names;         /* with SEARCH_RESULT_LIST: files in front, */
-	bool naming;                   /* if so */
-	struct search_item item;
-	uint64_t matches;              /* MATCH items delivered */
-	uint32_t context_left;         /* behind the last of max_matches */
-	uint64_t context_offset;
-	bool limited;                  /* max_matches is reached */
-	bool sources_over;
-	uint64_t quick_sources;        /* that next_source gave one after the other without taking long */
-	bool sources_failed;           /* next_source did: the search fails after the sources before */
-	int outcome;                   /* enum search_outcome */
-	int result;                    /* what search_next returns once it is not RUNNING */
+	struct ps_iterator iterator;   /* [U] */
 };
 
 /*
@@ -323,11 +337,5 @@ static inline void ps_search_leave(struct search *s)
 
 /* Tells the threads to end. Only the caller's thread. */
 void ps_search_stop(struct search *s);
-
-/* iterator.c */
-
-/* ps_ending_stop_fd() for the caller's task. */
-int ps_caller_stop_fd(struct search *s);
-int ps_deliver(struct search *s, const struct search_item **item, bool wait);
 
 #endif

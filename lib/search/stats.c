@@ -27,7 +27,7 @@ int search_stats(const struct search *s, struct search_stats *stats)
 
 	if (s == NULL || stats == NULL || stats->size < sizeof(stats->size) || stats->size > 65536)
 		return SEARCH_EINVAL;
-	add(&all, &s->counters);
+	add(&all, &s->iterator.counters);
 	for (uint32_t i = 0; i < s->settings.workers; i++)
 		add(&all, &s->workers[i].counters);
 	all.workers = s->worker_count;
