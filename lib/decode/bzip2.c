@@ -8,19 +8,19 @@
 #ifdef PS_WITH_BZIP2
 #include <bzlib.h>
 
-static void *allocate(void *opaque, int count, int size)
+static void *allocate_bzip2(void *opaque, int count, int size)
 {
 	(void)opaque;
 	return ps_codec_take((size_t)count, (size_t)size);
 }
 
-static void release(void *opaque, void *memory)
+static void release_bzip2(void *opaque, void *memory)
 {
 	(void)opaque;
 	ps_codec_release(memory);
 }
 
-static void end(struct ps_decompressor *d)
+static void end_bzip2(struct ps_decompressor *d)
 {
 	if (d->state != NULL)
 		BZ2_bzDecompressEnd(d->state);
@@ -28,16 +28,16 @@ static void end(struct ps_decompressor *d)
 	d->state = NULL;
 }
 
-static int begin(struct ps_decompressor *d)
+static int begin_bzip2(struct ps_decompressor *d)
 {
 	bz_stream *b;
 
-	end(d); /* it cannot be used again */
+	end_bzip2(d); /* it cannot be used again */
 	b = calloc(1, sizeof(*b));
 	if (b == NULL)
 		return SEARCH_ENOMEM;
-	b->bzalloc = allocate;
-	b->bzfree = release;
+	b->bzalloc = allocate_bzip2;
+	b->bzfree = release_bzip2;
 	if (BZ2_bzDecompressInit(b, 0, 0) != BZ_OK) {
 		free(b);
 		return SEARCH_ENOMEM;
@@ -46,7 +46,7 @@ static int begin(struct ps_decompressor *d)
 	return SEARCH_OK;
 }
 
-static int decode(struct ps_decompressor *d, struct ps_flow *flow)
+static int decode_bzip2(struct ps_decompressor *d, struct ps_flow *flow)
 {
 	bz_stream *b = d->state;
 	int rc;
@@ -70,7 +70,9 @@ static int decode(struct ps_decompressor *d, struct ps_flow *flow)
 	}
 }
 
-const struct ps_codec ps_codec_bzip2 = { .name = "bzip2", .module = "bzip2", .begin = begin, .decode = decode, .end = end };
+const struct ps_codec ps_codec_bzip2 = {
+	.name = "bzip2", .module = "bzip2", .begin = begin_bzip2, .decode = decode_bzip2, .end = end_bzip2,
+};
 #else
 const struct ps_codec ps_codec_bzip2 = { .name = "bzip2", .module = "bzip2" };
 #endif

@@ -16,7 +16,7 @@ struct ps_codec;
 struct ps_decompressor {
 	const struct ps_codec *codec; /* of the file; NULL until its first member is found */
 	void *state;                  /* the codec's, or NULL */
-	int at;                       /* enum place, see decompress.c */
+	int at;                       /* enum input_phase, see decompress.c */
 	bool skipped;                 /* something, before it was known which format the file has */
 	uint8_t head[PS_MAGIC_SIZE];  /* bytes that were taken to tell what follows, */
 	size_t head_size;

@@ -13,7 +13,7 @@ struct compressed {
 	struct ps_decompressor *decompressor;
 };
 
-static int begin(struct ps_stage *stage)
+static int begin_compressed(struct ps_stage *stage)
 {
 	struct compressed *c = (struct compressed *)stage;
 
@@ -21,7 +21,7 @@ static int begin(struct ps_stage *stage)
 	return 0;
 }
 
-static enum ps_decoded step(struct ps_stage *stage, struct ps_pass *pass)
+static enum ps_decoded step_compressed(struct ps_stage *stage, struct ps_pass *pass)
 {
 	struct compressed *c = (struct compressed *)stage;
 	struct ps_flow flow = { pass->in, pass->in_end, pass->out, pass->out_end };
@@ -45,12 +45,12 @@ static enum ps_decoded step(struct ps_stage *stage, struct ps_pass *pass)
 }
 
 /* What it took for the file may be large. */
-static void leave(struct ps_stage *stage)
+static void leave_compressed(struct ps_stage *stage)
 {
 	ps_decompressor_start(((struct compressed *)stage)->decompressor);
 }
 
-static void release(struct ps_stage *stage)
+static void free_compressed(struct ps_stage *stage)
 {
 	ps_decompressor_free(((struct compressed *)stage)->decompressor);
 	free(stage);
@@ -67,6 +67,11 @@ struct ps_stage *ps_decompress_new(void)
 		free(c);
 		return NULL;
 	}
-	c->stage = (struct ps_stage){ .begin = begin, .step = step, .leave = leave, .free = release };
+	c->stage = (struct ps_stage){
+		.begin = begin_compressed,
+		.step = step_compressed,
+		.leave = leave_compressed,
+		.free = free_compressed,
+	};
 	return &c->stage;
 }

@@ -30,7 +30,7 @@ static struct charset *charset_of(struct ps_stage *stage)
 	return (struct charset *)(void *)stage;
 }
 
-static int begin(struct ps_stage *stage)
+static int begin_iconv(struct ps_stage *stage)
 {
 	struct charset *c = charset_of(stage);
 
@@ -47,7 +47,7 @@ static int begin(struct ps_stage *stage)
 }
 
 /* iconv, which takes no pointers to const, on a pass. 0, or its errno. */
-static int convert(struct charset *c, struct ps_pass *pass)
+static int convert_pass(struct charset *c, struct ps_pass *pass)
 {
 	union {
 		const uint8_t *from;
@@ -63,7 +63,7 @@ static int convert(struct charset *c, struct ps_pass *pass)
 }
 
 /* Replaces so many bytes of the input. */
-static void replace(struct ps_stage *stage, struct ps_pass *pass, size_t bytes)
+static void replace_input(struct ps_stage *stage, struct ps_pass *pass, size_t bytes)
 {
 	pass->in += ps_min(bytes, (size_t)(pass->in_end - pass->in));
 	memcpy(pass->out, REPLACEMENT, REPLACEMENT_SIZE);
@@ -72,7 +72,7 @@ static void replace(struct ps_stage *stage, struct ps_pass *pass, size_t bytes)
 }
 
 /* All input is used: what iconv has held back, a letter that an accent might have followed, comes now. */
-static enum ps_decoded flush(struct charset *c, struct ps_pass *pass)
+static enum ps_decoded flush_iconv(struct charset *c, struct ps_pass *pass)
 {
 	char *out = (char *)pass->out;
 	size_t left = (size_t)(pass->out_end - pass->out);
@@ -84,13 +84,13 @@ static enum ps_decoded flush(struct charset *c, struct ps_pass *pass)
 	return PS_DECODED_END;
 }
 
-static enum ps_decoded step(struct ps_stage *stage, struct ps_pass *pass)
+static enum ps_decoded step_iconv(struct ps_stage *stage, struct ps_pass *pass)
 {
 	struct charset *c = charset_of(stage);
 
 	while (pass->in < pass->in_end) {
 		const uint8_t *in = pass->in;
-		int error = convert(c, pass);
+		int error = convert_pass(c, pass);
 		size_t left = (size_t)(pass->in_end - pass->in);
 
 		if (error == 0 && pass->in > in)
@@ -98,16 +98,16 @@ static enum ps_decoded step(struct ps_stage *stage, struct ps_pass *pass)
 		if (error == E2BIG || pass->out_end - pass->out < REPLACEMENT_SIZE)
 			return PS_DECODED_MORE;
 		if (error != EINVAL || left > PS_DECODE_REST)
-			replace(stage, pass, c->encoding->unit);
+			replace_input(stage, pass, c->encoding->unit);
 		else if (pass->last)
-			replace(stage, pass, left);
+			replace_input(stage, pass, left);
 		else
 			return PS_DECODED_MORE;
 	}
-	return pass->last ? flush(c, pass) : PS_DECODED_MORE;
+	return pass->last ? flush_iconv(c, pass) : PS_DECODED_MORE;
 }
 
-static void destroy(struct ps_stage *stage)
+static void free_iconv(struct ps_stage *stage)
 {
 	struct charset *c = charset_of(stage);
 
@@ -122,7 +122,7 @@ struct ps_stage *ps_iconv_new(const struct ps_encoding *encoding)
 
 	if (c == NULL)
 		return NULL;
-	c->stage = (struct ps_stage){ .begin = begin, .step = step, .free = destroy };
+	c->stage = (struct ps_stage){ .begin = begin_iconv, .step = step_iconv, .free = free_iconv };
 	c->encoding = encoding;
 	return &c->stage;
 }

@@ -43,7 +43,7 @@ static inline bool is_low(uint32_t unit)
  * Writes a character below U+10000; there is room for four bytes. It is one store, without a
  * branch: letters of different lengths stand side by side in most languages.
  */
-static inline uint8_t *put(uint8_t *to, uint32_t c)
+static inline uint8_t *put_character(uint8_t *to, uint32_t c)
 {
 	uint32_t last = 0x80 | (c & 0x3F);
 	uint32_t two = 0xC0 | c >> 6 | last << 8;
@@ -104,7 +104,7 @@ static inline void decode_eight(struct ps_pass *pass, bool big_endian)
 
 		if (is_surrogate(unit))
 			break;
-		out = put(out, unit);
+		out = put_character(out, unit);
 		in += 2;
 	}
 	pass->in = in;
@@ -134,27 +134,27 @@ static inline bool decode_one(struct ps_stage *stage, struct ps_pass *pass, bool
 		c = REPLACEMENT;
 		stage->replaced++;
 	}
-	pass->out = put(pass->out, c);
+	pass->out = put_character(pass->out, c);
 	pass->in += 2;
 	return true;
 }
 
 /* The input is used up but for half a character, if that. */
-static enum ps_decoded end(struct ps_stage *stage, struct ps_pass *pass)
+static enum ps_decoded end_utf16(struct ps_stage *stage, struct ps_pass *pass)
 {
 	if (!pass->last || pass->in_end - pass->in > 3)
 		return PS_DECODED_MORE;
 	if (pass->in < pass->in_end) {
 		if (pass->out_end - pass->out < 4)
 			return PS_DECODED_MORE;
-		pass->out = put(pass->out, REPLACEMENT);
+		pass->out = put_character(pass->out, REPLACEMENT);
 		pass->in = pass->in_end;
 		stage->replaced++;
 	}
 	return PS_DECODED_END;
 }
 
-static inline enum ps_decoded decode(struct ps_stage *stage, struct ps_pass *pass, bool big_endian)
+static inline enum ps_decoded decode_utf16(struct ps_stage *stage, struct ps_pass *pass, bool big_endian)
 {
 	bool more = true;
 
@@ -163,23 +163,23 @@ static inline enum ps_decoded decode(struct ps_stage *stage, struct ps_pass *pas
 		decode_eight(pass, big_endian);
 		more = decode_one(stage, pass, big_endian);
 	}
-	return end(stage, pass);
+	return end_utf16(stage, pass);
 }
 
-static enum ps_decoded step(struct ps_stage *stage, struct ps_pass *pass)
+static enum ps_decoded step_utf16(struct ps_stage *stage, struct ps_pass *pass)
 {
 	bool big_endian = ((const struct utf16 *)(const void *)stage)->big_endian;
 
-	return big_endian ? decode(stage, pass, true) : decode(stage, pass, false);
+	return big_endian ? decode_utf16(stage, pass, true) : decode_utf16(stage, pass, false);
 }
 
-static int begin(struct ps_stage *stage)
+static int begin_utf16(struct ps_stage *stage)
 {
 	(void)stage;
 	return 0;
 }
 
-static void destroy(struct ps_stage *stage)
+static void free_utf16(struct ps_stage *stage)
 {
 	free(stage);
 }
@@ -190,7 +190,7 @@ struct ps_stage *ps_utf16_new(bool big_endian)
 
 	if (u == NULL)
 		return NULL;
-	u->stage = (struct ps_stage){ .begin = begin, .step = step, .free = destroy };
+	u->stage = (struct ps_stage){ .begin = begin_utf16, .step = step_utf16, .free = free_utf16 };
 	u->big_endian = big_endian;
 	return &u->stage;
 }

@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* Where the input stands. */
-enum place {
+enum input_phase {
 	AT_HEAD,      /* before a member, or the end */
 	AT_MEMBER,    /* within one */
 	AT_SKIPPED,   /* within a frame that is to be skipped */
@@ -74,7 +74,7 @@ enum { MAGICS = sizeof(magics) / sizeof(magics[0]) };
 
 _Static_assert(SKIP_HEADER <= (int)PS_MAGIC_SIZE, "the head has room for what a skippable frame begins with");
 
-static enum ps_magic compare(const struct magic *m, const uint8_t *bytes, size_t size)
+static enum ps_magic compare_magic(const struct magic *m, const uint8_t *bytes, size_t size)
 {
 	for (size_t i = 0; i < ps_min(m->size, size); i++)
 		if (bytes[i] < (uint8_t)m->least[i] || bytes[i] > (uint8_t)m->most[i])
@@ -93,8 +93,8 @@ static bool may_follow(const struct ps_decompressor *d, const struct magic *m)
 }
 
 /* What these bytes begin; *found with PS_MAGIC_YES. */
-static enum ps_magic look_up(const struct ps_decompressor *d, const uint8_t *bytes, size_t size,
-			     const struct magic **found)
+static enum ps_magic find_magic(const struct ps_decompressor *d, const uint8_t *bytes, size_t size,
+				const struct magic **found)
 {
 	enum ps_magic best = PS_MAGIC_NO;
 
@@ -102,7 +102,7 @@ static enum ps_magic look_up(const struct ps_decompressor *d, const uint8_t *byt
 		enum ps_magic is = PS_MAGIC_NO;
 
 		if (may_follow(d, m))
-			is = compare(m, bytes, size);
+			is = compare_magic(m, bytes, size);
 		if (is == PS_MAGIC_YES) {
 			*found = m;
 			return is;
@@ -119,7 +119,7 @@ enum ps_magic ps_compressed(const uint8_t *bytes, size_t size)
 	const struct magic *found;
 	enum ps_magic is;
 
-	is = look_up(&fresh, bytes, size, &found);
+	is = find_magic(&fresh, bytes, size, &found);
 	PS_ASSERT(size < PS_MAGIC_SIZE || is != PS_MAGIC_MORE);
 	return is;
 }
@@ -268,7 +268,7 @@ static int decode_head(struct ps_decompressor *d, struct ps_flow *flow, bool las
 
 	for (;;) {
 		const struct magic *found = NULL;
-		enum ps_magic is = look_up(d, d->head, d->head_size, &found);
+		enum ps_magic is = find_magic(d, d->head, d->head_size, &found);
 
 		if (is == PS_MAGIC_YES && found->codec != NULL)
 			return begin_member(d, found->codec);
@@ -378,7 +378,7 @@ static int decode_step(struct ps_decompressor *d, struct ps_flow *flow, bool las
 }
 
 /* Goes on until the room is full or nothing moves any more. */
-static int decode(struct ps_decompressor *d, struct ps_flow *flow, bool last)
+static int decode_flow(struct ps_decompressor *d, struct ps_flow *flow, bool last)
 {
 	for (;;) {
 		struct ps_flow before = *flow;
@@ -395,7 +395,7 @@ static int decode(struct ps_decompressor *d, struct ps_flow *flow, bool last)
 
 /* --- the file --- */
 
-static void release(struct ps_decompressor *d)
+static void release_codec(struct ps_decompressor *d)
 {
 	if (d->codec != NULL && d->codec->end != NULL)
 		d->codec->end(d);
@@ -406,9 +406,9 @@ int ps_decompress(struct ps_decompressor *d, struct ps_flow *flow, bool last)
 	int rc;
 
 	PS_ASSERT(flow->in <= flow->in_end && flow->out < flow->out_end);
-	rc = decode(d, flow, last);
+	rc = decode_flow(d, flow, last);
 	if (rc != PS_DECOMPRESS_MORE)
-		release(d); /* it may be large */
+		release_codec(d); /* it may be large */
 	return rc;
 }
 
@@ -419,7 +419,7 @@ struct ps_decompressor *ps_decompressor_new(void)
 
 void ps_decompressor_start(struct ps_decompressor *d)
 {
-	release(d);
+	release_codec(d);
 	*d = (struct ps_decompressor){ .at = AT_HEAD };
 }
 
@@ -427,6 +427,6 @@ void ps_decompressor_free(struct ps_decompressor *d)
 {
 	if (d == NULL)
 		return;
-	release(d);
+	release_codec(d);
 	free(d);
 }

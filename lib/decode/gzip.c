@@ -9,19 +9,19 @@
 
 enum { WINDOW_BITS = 15, GZIP_HEADER = 16 };
 
-static void *allocate(void *opaque, unsigned count, unsigned size)
+static void *allocate_gzip(void *opaque, unsigned count, unsigned size)
 {
 	(void)opaque;
 	return ps_codec_take(count, size);
 }
 
-static void release(void *opaque, void *memory)
+static void release_gzip(void *opaque, void *memory)
 {
 	(void)opaque;
 	ps_codec_release(memory);
 }
 
-static int begin(struct ps_decompressor *d)
+static int begin_gzip(struct ps_decompressor *d)
 {
 	z_stream *z = d->state;
 
@@ -30,8 +30,8 @@ static int begin(struct ps_decompressor *d)
 	z = calloc(1, sizeof(*z));
 	if (z == NULL)
 		return SEARCH_ENOMEM;
-	z->zalloc = allocate;
-	z->zfree = release;
+	z->zalloc = allocate_gzip;
+	z->zfree = release_gzip;
 	if (inflateInit2(z, WINDOW_BITS + GZIP_HEADER) != Z_OK) {
 		free(z);
 		return SEARCH_ENOMEM;
@@ -40,7 +40,7 @@ static int begin(struct ps_decompressor *d)
 	return SEARCH_OK;
 }
 
-static int decode(struct ps_decompressor *d, struct ps_flow *flow)
+static int decode_gzip(struct ps_decompressor *d, struct ps_flow *flow)
 {
 	z_stream *z = d->state;
 	int rc;
@@ -65,7 +65,7 @@ static int decode(struct ps_decompressor *d, struct ps_flow *flow)
 	}
 }
 
-static void end(struct ps_decompressor *d)
+static void end_gzip(struct ps_decompressor *d)
 {
 	if (d->state != NULL)
 		inflateEnd(d->state);
@@ -73,7 +73,9 @@ static void end(struct ps_decompressor *d)
 	d->state = NULL;
 }
 
-const struct ps_codec ps_codec_gzip = { .name = "gzip", .module = "gzip", .begin = begin, .decode = decode, .end = end };
+const struct ps_codec ps_codec_gzip = {
+	.name = "gzip", .module = "gzip", .begin = begin_gzip, .decode = decode_gzip, .end = end_gzip,
+};
 #else
 const struct ps_codec ps_codec_gzip = { .name = "gzip", .module = "gzip" };
 #endif

@@ -39,7 +39,7 @@ struct lz4 {
 	size_t text_size, text_given;
 };
 
-static void end(struct ps_decompressor *d)
+static void end_lz4(struct ps_decompressor *d)
 {
 	struct lz4 *z = d->state;
 
@@ -52,11 +52,11 @@ static void end(struct ps_decompressor *d)
 	d->state = NULL;
 }
 
-static int begin(struct ps_decompressor *d)
+static int begin_lz4(struct ps_decompressor *d)
 {
 	struct lz4 *z;
 
-	end(d);
+	end_lz4(d);
 	z = calloc(1, sizeof(*z));
 	if (z == NULL)
 		return SEARCH_ENOMEM;
@@ -71,7 +71,7 @@ static int begin(struct ps_decompressor *d)
 	return z->block == NULL || z->text == NULL ? SEARCH_ENOMEM : SEARCH_OK;
 }
 
-static int fail(struct ps_decompressor *d, size_t rc)
+static int fail_lz4(struct ps_decompressor *d, size_t rc)
 {
 	const char *name = LZ4F_getErrorName(rc), *prefix = "ERROR_";
 
@@ -81,7 +81,7 @@ static int fail(struct ps_decompressor *d, size_t rc)
 }
 
 /* What a call wants is a block with its checksum and the next one's length: how much of it to give. */
-static size_t portion(const struct lz4 *z)
+static size_t portion_of_block(const struct lz4 *z)
 {
 	if (z->pending)
 		return 0;
@@ -92,15 +92,15 @@ static size_t portion(const struct lz4 *z)
  * A call that fails does not tell how much it wrote. So each is given (some of) a block, or what is
  * behind it, and text that is pending is fetched by a call without input: one that writes does not fail.
  */
-static int decode_frame(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
+static int decode_lz4_frame(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
 {
 	do {
-		size_t in = ps_min(portion(z), (size_t)(flow->in_end - flow->in));
+		size_t in = ps_min(portion_of_block(z), (size_t)(flow->in_end - flow->in));
 		size_t room = (size_t)(flow->out_end - flow->out), out = room;
 		size_t rc = LZ4F_decompress(z->frame, flow->out, &out, flow->in, &in, NULL);
 
 		if (LZ4F_isError(rc))
-			return fail(d, rc);
+			return fail_lz4(d, rc);
 		flow->in += in;
 		flow->out += out;
 		if (rc == 0)
@@ -112,7 +112,7 @@ static int decode_frame(struct ps_decompressor *d, struct lz4 *z, struct ps_flow
 }
 
 /* Moves on from the input into *have of `size` bytes. */
-static void take(struct ps_flow *flow, uint8_t *to, size_t *have, size_t size)
+static void take_input(struct ps_flow *flow, uint8_t *to, size_t *have, size_t size)
 {
 	size_t n;
 
@@ -124,7 +124,7 @@ static void take(struct ps_flow *flow, uint8_t *to, size_t *have, size_t size)
 	*have += n;
 }
 
-static void give(struct lz4 *z, struct ps_flow *flow)
+static void give_text(struct lz4 *z, struct ps_flow *flow)
 {
 	size_t n = ps_min(z->text_size - z->text_given, (size_t)(flow->out_end - flow->out));
 
@@ -135,11 +135,11 @@ static void give(struct lz4 *z, struct ps_flow *flow)
 }
 
 /* Takes a block's length. False: there is none, but what follows the member, or not all of it yet. */
-static bool take_length(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
+static bool take_block_length(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
 {
 	uint32_t length;
 
-	take(flow, z->word, &z->word_size, WORD);
+	take_input(flow, z->word, &z->word_size, WORD);
 	if (z->word_size < WORD)
 		return false;
 	length = ps_codec_word(z->word);
@@ -154,7 +154,7 @@ static bool take_length(struct ps_decompressor *d, struct lz4 *z, struct ps_flow
 	return true;
 }
 
-static int decode_old(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
+static int decode_lz4_old(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
 {
 	size_t skipped = ps_min(z->magic_left, (size_t)(flow->in_end - flow->in));
 
@@ -163,12 +163,12 @@ static int decode_old(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *
 	for (;;) {
 		int size;
 
-		give(z, flow);
+		give_text(z, flow);
 		if (z->text_given < z->text_size || z->magic_left > 0)
 			return PS_DECOMPRESS_MORE;
-		if (z->block_size == 0 && !take_length(d, z, flow))
+		if (z->block_size == 0 && !take_block_length(d, z, flow))
 			return z->word_size == WORD ? PS_DECOMPRESS_END : PS_DECOMPRESS_MORE;
-		take(flow, z->block, &z->block_have, z->block_size);
+		take_input(flow, z->block, &z->block_have, z->block_size);
 		if (z->block_have < z->block_size)
 			return PS_DECOMPRESS_MORE;
 		PS_ASSERT(z->block_size <= (size_t)LZ4_COMPRESSBOUND(OLD_BLOCK));
@@ -182,15 +182,15 @@ static int decode_old(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *
 	}
 }
 
-static int decode(struct ps_decompressor *d, struct ps_flow *flow)
+static int decode_lz4(struct ps_decompressor *d, struct ps_flow *flow)
 {
 	struct lz4 *z = d->state;
 
-	return z->old ? decode_old(d, z, flow) : decode_frame(d, z, flow);
+	return z->old ? decode_lz4_old(d, z, flow) : decode_lz4_frame(d, z, flow);
 }
 
 /* Between two blocks of an old file, or in the zeros that pad it. */
-static bool may_end(const struct ps_decompressor *d)
+static bool may_end_lz4(const struct ps_decompressor *d)
 {
 	static const uint8_t zeros[WORD];
 	const struct lz4 *z = d->state;
@@ -199,7 +199,8 @@ static bool may_end(const struct ps_decompressor *d)
 }
 
 const struct ps_codec ps_codec_lz4 = {
-	.name = "lz4", .module = "lz4", .skips = true, .begin = begin, .decode = decode, .may_end = may_end, .end = end,
+	.name = "lz4", .module = "lz4", .skips = true,
+	.begin = begin_lz4, .decode = decode_lz4, .may_end = may_end_lz4, .end = end_lz4,
 };
 #else
 const struct ps_codec ps_codec_lz4 = { .name = "lz4", .module = "lz4", .skips = true };

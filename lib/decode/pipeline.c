@@ -16,7 +16,7 @@ static ssize_t read_from(struct ps_decode *d, unsigned stages, const struct ps_d
 			 size_t room, bool *end);
 
 /* More input for a stage, behind what it has left. As source->read. */
-static ssize_t fill(struct ps_decode *d, unsigned i, const struct ps_decode_source *source)
+static ssize_t fill_stage(struct ps_decode *d, unsigned i, const struct ps_decode_source *source)
 {
 	struct ps_stage *stage = d->stage[i];
 	ssize_t got;
@@ -36,7 +36,7 @@ static ssize_t fill(struct ps_decode *d, unsigned i, const struct ps_decode_sour
 }
 
 /* Bytes made of the input at hand; *answer is the stage's. */
-static size_t step(struct ps_stage *stage, uint8_t *to, size_t room, enum ps_decoded *answer)
+static size_t step_stage(struct ps_stage *stage, uint8_t *to, size_t room, enum ps_decoded *answer)
 {
 	struct ps_pass pass = {
 		.in = stage->input + stage->from,
@@ -70,7 +70,7 @@ static ssize_t read_from(struct ps_decode *d, unsigned stages, const struct ps_d
 		return source->read(source->context, to, room, end);
 	for (;;) {
 		enum ps_decoded answer = PS_DECODED_BAD;
-		size_t made = stage->over ? 0 : step(stage, to, room, &answer);
+		size_t made = stage->over ? 0 : step_stage(stage, to, room, &answer);
 		ssize_t got;
 
 		*end = answer == PS_DECODED_END;
@@ -81,7 +81,7 @@ static ssize_t read_from(struct ps_decode *d, unsigned stages, const struct ps_d
 			d->reason = stage->reason;
 			return -EBADMSG;
 		}
-		got = fill(d, stages - 1, source);
+		got = fill_stage(d, stages - 1, source);
 		if (got < 0)
 			return got;
 		filled = true;
@@ -115,7 +115,7 @@ void ps_decode_start(struct ps_decode *decode, const struct ps_decode_options *o
 	decode->container = NULL;
 }
 
-static struct ps_stage *make(const struct ps_decode *d, enum ps_stage_kind kind)
+static struct ps_stage *make_stage(const struct ps_decode *d, enum ps_stage_kind kind)
 {
 	switch (kind) {
 	case PS_STAGE_DECOMPRESS: return ps_decompress_new();
@@ -131,12 +131,12 @@ static struct ps_stage *make(const struct ps_decode *d, enum ps_stage_kind kind)
  * memory. The room is page-aligned, as large buffers are: with an offset of a few bytes read() took three times
  * as long.
  */
-static struct ps_stage *get(struct ps_decode *d, enum ps_stage_kind kind)
+static struct ps_stage *get_stage(struct ps_decode *d, enum ps_stage_kind kind)
 {
 	struct ps_stage **stage = &d->made[kind];
 
 	if (*stage == NULL)
-		*stage = make(d, kind);
+		*stage = make_stage(d, kind);
 	if (*stage != NULL && (*stage)->input == NULL)
 		(*stage)->input = ps_buffer_new(PS_DECODE_INPUT);
 	return *stage != NULL && (*stage)->input != NULL ? *stage : NULL;
@@ -150,10 +150,10 @@ struct head {
 };
 
 /* They go through a stage first, but for the first `skip` of them. */
-static int push(struct ps_decode *d, enum ps_stage_kind kind, const struct head *head, size_t skip,
-		struct ps_decode_looked *look)
+static int push_stage(struct ps_decode *d, enum ps_stage_kind kind, const struct head *head, size_t skip,
+		      struct ps_decode_looked *look)
 {
-	struct ps_stage *stage = get(d, kind);
+	struct ps_stage *stage = get_stage(d, kind);
 	int error = stage != NULL ? stage->begin(stage) : ENOMEM;
 
 	if (error == ENOMEM)
@@ -236,7 +236,7 @@ static int look_for_encoding(struct ps_decode *d, const struct head *head, struc
 	if (kind != PS_STAGE_KINDS) {
 		/* text of an encoding that was named may begin with a mark, which is UTF-8's by now */
 		d->looking = d->marked = mark == NULL;
-		return push(d, kind, head, mark != NULL ? mark->length : 0, look);
+		return push_stage(d, kind, head, mark != NULL ? mark->length : 0, look);
 	}
 	look->mark = mark != NULL ? mark->length : 0;
 	return SEARCH_OK;
@@ -254,7 +254,7 @@ static int look_for_compression(struct ps_decode *d, const struct head *head, st
 		return SEARCH_OK;
 	d->unpacked = true;
 	d->container = other == PS_MAGIC_YES ? what : NULL;
-	return magic == PS_MAGIC_YES ? push(d, PS_STAGE_DECOMPRESS, head, 0, look) : SEARCH_OK;
+	return magic == PS_MAGIC_YES ? push_stage(d, PS_STAGE_DECOMPRESS, head, 0, look) : SEARCH_OK;
 }
 
 int ps_decode_look(struct ps_decode *decode, const uint8_t *text, size_t length, bool last,

@@ -10,19 +10,19 @@
 
 enum { BESIDES = 1 << 20 }; /* what a decoder takes besides its dictionary, amply */
 
-static void *allocate(void *opaque, size_t count, size_t size)
+static void *allocate_xz(void *opaque, size_t count, size_t size)
 {
 	(void)opaque;
 	return ps_codec_take(count, size);
 }
 
-static void release(void *opaque, void *memory)
+static void release_xz(void *opaque, void *memory)
 {
 	(void)opaque;
 	ps_codec_release(memory);
 }
 
-static const lzma_allocator allocator = { allocate, release, NULL };
+static const lzma_allocator allocator = { allocate_xz, release_xz, NULL };
 
 /* NULL when memory is out. */
 static lzma_stream *get_stream(struct ps_decompressor *d)
@@ -56,7 +56,7 @@ static int begin_lzma(struct ps_decompressor *d)
 	return begun ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-static int decode(struct ps_decompressor *d, struct ps_flow *flow)
+static int decode_xz(struct ps_decompressor *d, struct ps_flow *flow)
 {
 	lzma_stream *z = d->state;
 	lzma_ret rc;
@@ -85,7 +85,7 @@ static int decode(struct ps_decompressor *d, struct ps_flow *flow)
 	}
 }
 
-static void end(struct ps_decompressor *d)
+static void end_xz(struct ps_decompressor *d)
 {
 	if (d->state != NULL)
 		lzma_end(d->state);
@@ -94,10 +94,10 @@ static void end(struct ps_decompressor *d)
 }
 
 const struct ps_codec ps_codec_xz = {
-	.name = "xz", .module = "xz", .pads = true, .begin = begin_xz, .decode = decode, .end = end,
+	.name = "xz", .module = "xz", .pads = true, .begin = begin_xz, .decode = decode_xz, .end = end_xz,
 };
 const struct ps_codec ps_codec_lzma = {
-	.name = "lzma", .module = "xz", .alone = true, .begin = begin_lzma, .decode = decode, .end = end,
+	.name = "lzma", .module = "xz", .alone = true, .begin = begin_lzma, .decode = decode_xz, .end = end_xz,
 };
 #else
 const struct ps_codec ps_codec_xz = { .name = "xz", .module = "xz", .pads = true };

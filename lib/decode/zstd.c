@@ -19,7 +19,7 @@ struct zstd {
 	bool pending;  /* the room was too small for a block's text */
 };
 
-static void end(struct ps_decompressor *d)
+static void end_zstd(struct ps_decompressor *d)
 {
 	struct zstd *z = d->state;
 
@@ -29,7 +29,7 @@ static void end(struct ps_decompressor *d)
 	d->state = NULL;
 }
 
-static int begin(struct ps_decompressor *d)
+static int begin_zstd(struct ps_decompressor *d)
 {
 	struct zstd *z = d->state;
 
@@ -46,7 +46,7 @@ static int begin(struct ps_decompressor *d)
 	return SEARCH_OK;
 }
 
-static int fail(struct ps_decompressor *d, size_t rc)
+static int fail_zstd(struct ps_decompressor *d, size_t rc)
 {
 	switch (ZSTD_getErrorCode(rc)) {
 	case ZSTD_error_memory_allocation:
@@ -62,7 +62,7 @@ static int fail(struct ps_decompressor *d, size_t rc)
  * A call that fails does not tell how much it wrote. So each is given (some of) a block, or the header
  * behind it, and text that is pending is fetched by a call without input: one that writes does not fail.
  */
-static int decode(struct ps_decompressor *d, struct ps_flow *flow)
+static int decode_zstd(struct ps_decompressor *d, struct ps_flow *flow)
 {
 	struct zstd *z = d->state;
 
@@ -76,7 +76,7 @@ static int decode(struct ps_decompressor *d, struct ps_flow *flow)
 		size_t rc = ZSTD_decompressStream(z->context, &out, &in);
 
 		if (ZSTD_isError(rc))
-			return fail(d, rc);
+			return fail_zstd(d, rc);
 		flow->in += in.pos;
 		flow->out += out.pos;
 		if (rc == 0)
@@ -88,7 +88,7 @@ static int decode(struct ps_decompressor *d, struct ps_flow *flow)
 }
 
 const struct ps_codec ps_codec_zstd = {
-	.name = "zstd", .module = "zstd", .skips = true, .begin = begin, .decode = decode, .end = end,
+	.name = "zstd", .module = "zstd", .skips = true, .begin = begin_zstd, .decode = decode_zstd, .end = end_zstd,
 };
 #else
 const struct ps_codec ps_codec_zstd = { .name = "zstd", .module = "zstd", .skips = true };

@@ -19,7 +19,7 @@ enum {
 	CHUNK = 256
 };
 
-static enum ps_empty ask(struct ps_scanner *s)
+static enum ps_empty ask_of_empty_line(struct ps_scanner *s)
 {
 	bool invert = (s->options->flags & SEARCH_MATCH_INVERT) != 0;
 	struct ps_line line;
@@ -33,12 +33,12 @@ static enum ps_empty ask(struct ps_scanner *s)
 }
 
 /* May empty lines at pos be passed over? Not while lines are due as context. */
-static bool may_pass(struct ps_scanner *s)
+static bool may_pass_empty_lines(struct ps_scanner *s)
 {
 	if (s->finished || s->reading.in_long_line || s->context.after_due > 0 || s->part.leads_due > 0)
 		return false;
 	if (s->gaps.empty == PS_EMPTY_UNKNOWN) {
-		s->gaps.empty = ask(s);
+		s->gaps.empty = ask_of_empty_line(s);
 		ps_finder_forget(s->finder);
 	}
 	return s->gaps.empty == PS_EMPTY_NOT ||
@@ -46,7 +46,7 @@ static bool may_pass(struct ps_scanner *s)
 }
 
 /* Passes over `count` empty lines that start at `offset`; if empty lines are selected, they count as matches. */
-static void pass(struct ps_scanner *s, uint64_t count, uint64_t offset)
+static void pass_empty_lines(struct ps_scanner *s, uint64_t count, uint64_t offset)
 {
 	uint64_t left = s->options->max_matches_per_file - s->totals.matches;
 
@@ -85,7 +85,7 @@ size_t ps_scan_next_run(struct ps_scanner *s, size_t limit)
 
 	while (limit - at > RUN && !is_run(s, at, RUN))
 		at += RUN;
-	if (limit - at <= RUN || !may_pass(s))
+	if (limit - at <= RUN || !may_pass_empty_lines(s))
 		return limit;
 	while (at > s->buffer.pos && s->buffer.text[at - 1] == s->lines.end)
 		at--;
@@ -97,10 +97,10 @@ void ps_scan_pass_run(struct ps_scanner *s)
 {
 	size_t begin = s->buffer.pos;
 
-	if (s->buffer.complete - begin <= RUN || !is_run(s, begin, RUN) || !may_pass(s))
+	if (s->buffer.complete - begin <= RUN || !is_run(s, begin, RUN) || !may_pass_empty_lines(s))
 		return;
 	s->buffer.pos = run_end(s, begin, s->buffer.complete);
-	pass(s, s->buffer.pos - begin, ps_scan_offset(s, begin));
+	pass_empty_lines(s, s->buffer.pos - begin, ps_scan_offset(s, begin));
 }
 
 /* --- holes --- */
@@ -116,7 +116,7 @@ static bool may_pass_hole(struct ps_scanner *s)
 		return false;
 	if (!ends)
 		return s->reading.in_long_line;
-	return (!text || s->options->before_context == 0) && may_pass(s);
+	return (!text || s->options->before_context == 0) && may_pass_empty_lines(s);
 }
 
 /* Returns the length of the hole at offset `at`, or 0. May leave the descriptor positioned after it. */
@@ -171,7 +171,7 @@ bool ps_scan_pass_hole(struct ps_scanner *s)
 	if (!s->reading.in_long_line) {
 		ps_scan_count_to(s, s->buffer.end);
 		s->numbering.line += numbered ? size : 0;
-		pass(s, size, ps_scan_offset(s, s->buffer.end));
+		pass_empty_lines(s, size, ps_scan_offset(s, s->buffer.end));
 	}
 	ps_scan_empty(s, ps_scan_offset(s, s->buffer.end) + size);
 	return true;

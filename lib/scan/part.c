@@ -117,7 +117,7 @@ static struct ps_line moved_on(struct ps_line line, size_t by)
 	return (struct ps_line){ line.begin + by, line.end + by };
 }
 
-static void shift(struct ps_scanner *s, size_t by)
+static void shift_marks(struct ps_scanner *s, size_t by)
 {
 	struct ps_scan_buffer *b = &s->buffer;
 
@@ -135,7 +135,7 @@ static void shift(struct ps_scanner *s, size_t by)
 }
 
 /* Reads earlier text in front of what the buffer holds. SEARCH_OK, with *error from read_before, or SEARCH_ENOMEM. */
-static int extend(struct ps_scanner *s, size_t more, int *error)
+static int extend_buffer_back(struct ps_scanner *s, size_t more, int *error)
 {
 	struct ps_scan_buffer *b = &s->buffer;
 	size_t space = ps_max(b->space, b->end + more);
@@ -153,13 +153,13 @@ static int extend(struct ps_scanner *s, size_t more, int *error)
 	if (*error != 0)
 		memmove(b->text, b->text + more, b->end);
 	else
-		shift(s, more);
+		shift_marks(s, more);
 	ps_finder_forget(s->finder); /* the text has moved */
 	return SEARCH_OK;
 }
 
 /* Where the first line begins in a buffer that has the file's begin: behind a byte order mark. Else 0. */
-static size_t text_begin(const struct ps_scanner *s)
+static size_t text_start(const struct ps_scanner *s)
 {
 	const struct ps_scan_buffer *b = &s->buffer;
 	size_t length = sizeof(PS_UTF8_MARK) - 1;
@@ -173,10 +173,10 @@ static size_t text_begin(const struct ps_scanner *s)
  * Moves `out` back by as many lines as the context before `line` lacks. True: as far as it needs to be, or
  * to the file's first line; false: the buffer begins too late.
  */
-static bool move_back(struct ps_scanner *s, uint64_t lacking)
+static bool move_out_back(struct ps_scanner *s, uint64_t lacking)
 {
 	struct ps_scan_buffer *b = &s->buffer;
-	size_t begin = text_begin(s);
+	size_t begin = text_start(s);
 
 	for (; lacking > 0 && b->base + b->out > begin; lacking--) {
 		const uint8_t *end = b->out < 2 ? NULL : memrchr(b->text, s->lines.end, b->out - 1);
@@ -218,13 +218,13 @@ int ps_scan_look_back(struct ps_scanner *s, struct ps_batch *batch)
 	if (!wanted)
 		return SEARCH_OK;
 	lines = ps_scan_line_ends(s, b->out, s->event.line.begin);
-	while (lines < s->options->before_context && !move_back(s, s->options->before_context - lines)) {
+	while (lines < s->options->before_context && !move_out_back(s, s->options->before_context - lines)) {
 		int rc, error;
 
 		if (s->event.line.begin > s->options->max_line_bytes)
 			break; /* what is further back would be too much */
 		more = (size_t)ps_min64(ps_min64(more, b->base), s->options->max_line_bytes + 1 - s->event.line.begin);
-		rc = extend(s, more, &error);
+		rc = extend_buffer_back(s, more, &error);
 		if (rc != SEARCH_OK)
 			return rc;
 		if (error != 0)

@@ -84,7 +84,7 @@ static ssize_t read_stream(int fd, uint8_t *to, size_t room)
 	return got;
 }
 
-static ssize_t read_some(const struct ps_scanner *s, uint8_t *to, size_t room)
+static ssize_t read_input(const struct ps_scanner *s, uint8_t *to, size_t room)
 {
 	const struct ps_input *input = &s->input;
 
@@ -123,7 +123,7 @@ ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
 
 		if (wait != WAIT_READY)
 			return -EAGAIN; /* stopped: that is no end of the file, a line may be half there */
-		got = read_some(s, to, room);
+		got = read_input(s, to, room);
 	} while (got < 0 && (errno == EINTR || (input->stream && errno == EAGAIN)));
 	if (got < 0)
 		return errno == EAGAIN ? -EIO : -errno;
@@ -138,7 +138,7 @@ static size_t moved_back(size_t mark, size_t by)
 }
 
 /* Drops all that was searched, but for the lines that may become context. */
-static void slide(struct ps_scanner *s)
+static void slide_buffer(struct ps_scanner *s)
 {
 	struct ps_scan_buffer *b = &s->buffer;
 	size_t keep = ps_scan_context_start(s, b->pos);
@@ -194,7 +194,7 @@ static size_t more_space(const struct ps_scanner *s)
 }
 
 /* SEARCH_OK or SEARCH_ENOMEM. */
-static int grow(struct ps_scanner *s)
+static int grow_buffer(struct ps_scanner *s)
 {
 	struct ps_scan_buffer *b = &s->buffer;
 	size_t space = more_space(s);
@@ -225,7 +225,7 @@ void ps_scan_shrink(struct ps_scanner *s)
  * Is there too little yet to search the first line? What a file begins with says how it is read on
  * and, unless it is a stream, whether all of it is binary.
  */
-static bool is_held(const struct ps_scanner *s)
+static bool is_head_incomplete(const struct ps_scanner *s)
 {
 	bool probes = !s->input.stream && ps_scan_offset(s, s->buffer.end) < PS_PROBE;
 
@@ -236,7 +236,7 @@ static bool is_held(const struct ps_scanner *s)
  * Is there more to read before what is there is searched? A stage gives little at a time; but it
  * may take any amount of input for that, there may be room for any amount of text, and a step is to end.
  */
-static bool reads_on(const struct ps_scanner *s, size_t from)
+static bool should_read_on(const struct ps_scanner *s, size_t from)
 {
 	const struct ps_scan_buffer *b = &s->buffer;
 
@@ -281,13 +281,13 @@ static int read_more(struct ps_scanner *s)
 	if (s->gaps.zeros && ps_scan_pass_hole(s))
 		return SEARCH_OK; /* perhaps to where the part ends */
 	if (s->options->before_context == 0 || !has_room(s))
-		slide(s);
+		slide_buffer(s);
 	if (s->reading.in_long_line && b->end == 0)
 		ps_scan_shrink(s); /* a line that is dropped is read faster through a small buffer */
-	rc = grow(s);
+	rc = grow_buffer(s);
 	if (rc != SEARCH_OK)
 		return rc;
-	from = is_held(s) ? b->pos : b->end;
+	from = is_head_incomplete(s) ? b->pos : b->end;
 	began = b->end;
 	s->decode.taken = 0;
 	do {
@@ -307,9 +307,9 @@ static int read_more(struct ps_scanner *s)
 		rc = s->decode.looking ? ps_scan_look_for_stages(s) : SEARCH_OK;
 		if (rc != SEARCH_OK)
 			return rc;
-	} while (got > 0 && reads_on(s, began));
+	} while (got > 0 && should_read_on(s, began));
 	s->totals.replaced = ps_decode_replaced(&s->decode);
-	if (is_held(s)) {
+	if (is_head_incomplete(s)) {
 		b->complete = b->pos;
 		return PS_STEP_MORE;
 	}

@@ -104,14 +104,14 @@ static void check_state(const struct ps_scanner *s)
 	PS_ASSERT(!s->finished || s->event.kind == PS_EVENT_NONE || s->event.kind == PS_EVENT_UNDECIDED);
 }
 
-static bool is_full(const struct ps_scanner *s, const struct ps_batch *batch)
+static bool is_batch_full(const struct ps_scanner *s, const struct ps_batch *batch)
 {
 	return batch->count >= s->options->batch_items ||
 	       (batch->count > 0 && ps_batch_bytes(batch) >= s->options->batch_bytes);
 }
 
 /* Nothing more is looked for in this file; context that is due still comes. */
-static void finish(struct ps_scanner *s, uint32_t after_due)
+static void finish_search(struct ps_scanner *s, uint32_t after_due)
 {
 	s->finished = true;
 	s->context = (struct ps_scan_context){ .after_due = after_due };
@@ -121,7 +121,7 @@ static void finish(struct ps_scanner *s, uint32_t after_due)
 
 void ps_scanner_cut(struct ps_scanner *s)
 {
-	finish(s, 0);
+	finish_search(s, 0);
 }
 
 /* Is the line at this buffer position not to be delivered, as it is binary? Counting does not mind. */
@@ -133,7 +133,7 @@ static bool is_withheld(const struct ps_scanner *s, size_t begin)
 /* A selected line stands in a binary file: it, and all behind it, is not delivered. */
 static int end_binary(struct ps_scanner *s, struct ps_batch *batch)
 {
-	finish(s, 0);
+	finish_search(s, 0);
 	s->totals.matches++;
 	return ps_emit_binary(s, batch);
 }
@@ -178,7 +178,7 @@ static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 	s->part.leads_due = 0; /* from here on it is known what is context */
 	if (s->totals.matches >= s->options->max_matches_per_file) {
 		s->left_at = ps_scan_offset(s, s->buffer.out);
-		finish(s, s->context.after_due);
+		finish_search(s, s->context.after_due);
 	}
 	if (rc == PS_UNDECIDED)
 		s->event.kind = PS_EVENT_UNDECIDED;
@@ -217,7 +217,7 @@ static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 /* Searches [pos, limit) until it is done or the batch is full. */
 static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 {
-	while (!is_full(s, batch)) {
+	while (!is_batch_full(s, batch)) {
 		size_t target;
 		int rc = SEARCH_OK;
 
@@ -247,7 +247,7 @@ static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 	return PS_STEP_FULL;
 }
 
-static bool at_end(const struct ps_scanner *s)
+static bool is_at_end(const struct ps_scanner *s)
 {
 	const struct ps_scan_buffer *b = &s->buffer;
 
@@ -258,7 +258,7 @@ static bool at_end(const struct ps_scanner *s)
 /* The rest of the file is binary, and to be skipped: nothing that was read of it matters. */
 static void skip_rest(struct ps_scanner *s)
 {
-	finish(s, 0);
+	finish_search(s, 0);
 	s->totals.skipped = true;
 	s->reading.error = 0;
 }
@@ -346,7 +346,7 @@ static int run_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 			rc = search_region(s, batch);
 		if (rc != PS_STEP_MORE || s->paused)
 			return rc;
-		if (at_end(s)) {
+		if (is_at_end(s)) {
 			rc = deliver_end(s, batch);
 			if (rc != PS_STEP_MORE)
 				return rc;
@@ -368,11 +368,11 @@ int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 {
 	int rc;
 
-	PS_ASSERT(!is_full(s, batch));
+	PS_ASSERT(!is_batch_full(s, batch));
 	check_state(s);
 	rc = run_step(s, batch, wait);
 	if (rc != SEARCH_ENOMEM)
 		check_state(s);
-	PS_ASSERT(rc != PS_STEP_FULL || is_full(s, batch));
+	PS_ASSERT(rc != PS_STEP_FULL || is_batch_full(s, batch));
 	return rc;
 }

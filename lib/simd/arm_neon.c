@@ -71,11 +71,11 @@ static inline uint64_t block_bits(const uint8x16_t *v)
 const struct ps_simd ps_simd_neon = {
 	.name = "neon",
 	.need = 0,
-	.find = find,
-	.count = count,
-	.utf8_prefix = utf8_prefix,
-	.find_any = find_any,
-	.classify = classify,
+	.find = find_needle,
+	.count = count_byte,
+	.utf8_prefix = valid_utf8_prefix,
+	.find_any = find_any_needle,
+	.classify = classify_blocks,
 	.classifies = true,
 };
 

@@ -16,9 +16,9 @@
 _Static_assert(PS_BLOCK == 64 && PARTS * WIDTH == PS_BLOCK, "a block is whole vectors, and has a bit for each byte");
 
 #ifndef BITS
-#define BITS(v) bits(v)
+#define BITS(v) block_bits(v)
 
-INLINED uint64_t bits(const VECTOR *v)
+INLINED uint64_t block_bits(const VECTOR *v)
 {
 	uint64_t mask = MASK_SOME(v[0]);
 
@@ -28,8 +28,8 @@ INLINED uint64_t bits(const VECTOR *v)
 }
 #endif
 
-TARGET static void classify(const struct ps_classes *classes, const uint8_t *p, size_t blocks, uint64_t *masks,
-			    size_t stride)
+TARGET static void classify_blocks(const struct ps_classes *classes, const uint8_t *p, size_t blocks, uint64_t *masks,
+				   size_t stride)
 {
 	static const uint8_t bit_of[16] = { 1, 2, 4, 8, 16, 32, 64, 128 };
 	const VECTOR bit = TABLE(bit_of);

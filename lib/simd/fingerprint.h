@@ -25,40 +25,40 @@
 #define LOOK(left, right, v) AND(LOOKUP(left, AND(v, SPLAT(15))), LOOKUP(right, HIGH(v)))
 #endif
 
-_Static_assert(PS_POSITIONS == 6, "buckets() and find_any() name each number of positions");
+_Static_assert(PS_POSITIONS == 6, "buckets() and find_any_needle() name each number of positions");
 
-struct sieve {
+struct fingerprint {
 	VECTOR left[PS_POSITIONS], right[PS_POSITIONS];
 };
 
 #define INLINED TARGET __attribute__((always_inline)) static inline
 
-INLINED VECTOR look(const struct ps_needles *n, const struct sieve *f, const uint8_t *s, size_t k)
+INLINED VECTOR look_up_buckets(const struct ps_needles *n, const struct fingerprint *f, const uint8_t *s, size_t k)
 {
 	return LOOK(f->left[k], f->right[k], LOAD(s + n->at[k]));
 }
 
 /* The buckets for each of the places from s on; the compiler knows `quick`. */
-INLINED VECTOR buckets(const struct ps_needles *n, const struct sieve *f, const uint8_t *s, size_t quick)
+INLINED VECTOR needle_buckets(const struct ps_needles *n, const struct fingerprint *f, const uint8_t *s, size_t quick)
 {
-	VECTOR v = look(n, f, s, 0);
+	VECTOR v = look_up_buckets(n, f, s, 0);
 
 	if (quick > 1)
-		v = AND(v, look(n, f, s, 1));
+		v = AND(v, look_up_buckets(n, f, s, 1));
 	if (quick > 2)
-		v = AND(v, look(n, f, s, 2));
+		v = AND(v, look_up_buckets(n, f, s, 2));
 	if (quick > 3)
-		v = AND(v, look(n, f, s, 3));
+		v = AND(v, look_up_buckets(n, f, s, 3));
 	if (quick > 4)
-		v = AND(v, look(n, f, s, 4));
+		v = AND(v, look_up_buckets(n, f, s, 4));
 	if (quick > 5)
-		v = AND(v, look(n, f, s, 5));
+		v = AND(v, look_up_buckets(n, f, s, 5));
 	return v;
 }
 
 /* The first of these places, of which v has the buckets, where a needle stands. */
-INLINED const uint8_t *confirm_any(const struct ps_needles *n, const uint8_t *s, const uint8_t *end,
-				   VECTOR v, size_t *work, size_t *which)
+INLINED const uint8_t *confirm_any_needle(const struct ps_needles *n, const uint8_t *s, const uint8_t *end,
+					  VECTOR v, size_t *work, size_t *which)
 {
 	uint64_t mask;
 
@@ -82,12 +82,12 @@ INLINED const uint8_t *confirm_any(const struct ps_needles *n, const uint8_t *s,
  * `stop`; a and b have the buckets of the last two. A loop on its own, as one with a call in
  * it keeps its tables in memory.
  */
-INLINED const uint8_t *skip(const struct ps_needles *n, const struct sieve *f, const uint8_t *s,
-			    const uint8_t *stop, size_t quick, VECTOR *a, VECTOR *b)
+INLINED const uint8_t *skip_without_needles(const struct ps_needles *n, const struct fingerprint *f, const uint8_t *s,
+					    const uint8_t *stop, size_t quick, VECTOR *a, VECTOR *b)
 {
 	for (; (size_t)(stop - s) >= 2 * WIDTH; s += 2 * WIDTH) {
-		*a = buckets(n, f, s, quick);
-		*b = buckets(n, f, s + WIDTH, quick);
+		*a = needle_buckets(n, f, s, quick);
+		*b = needle_buckets(n, f, s + WIDTH, quick);
 		if (SOME(OR(*a, *b)))
 			break;
 	}
@@ -95,12 +95,12 @@ INLINED const uint8_t *skip(const struct ps_needles *n, const struct sieve *f, c
 }
 
 /* For at least a vector's worth of starts. */
-INLINED const uint8_t *any_at(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
-			      size_t quick, size_t *which)
+INLINED const uint8_t *find_any_quick(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
+				      size_t quick, size_t *which)
 {
 	const uint8_t *s = p, *at, *stop = end - n->shortest + 1;
 	VECTOR a = ZERO, b = ZERO;
-	struct sieve f;
+	struct fingerprint f;
 	size_t work = 0;
 
 	for (size_t k = 0; k < quick; k++) {
@@ -108,11 +108,11 @@ INLINED const uint8_t *any_at(const struct ps_needles *n, const uint8_t *p, cons
 		f.right[k] = RIGHT(n, k);
 	}
 	for (;; s += 2 * WIDTH) {
-		s = skip(n, &f, s, stop, quick, &a, &b);
+		s = skip_without_needles(n, &f, s, stop, quick, &a, &b);
 		if ((size_t)(stop - s) < 2 * WIDTH)
 			break;
-		if ((at = confirm_any(n, s, end, a, &work, which)) != NULL ||
-		    (at = confirm_any(n, s + WIDTH, end, b, &work, which)) != NULL)
+		if ((at = confirm_any_needle(n, s, end, a, &work, which)) != NULL ||
+		    (at = confirm_any_needle(n, s + WIDTH, end, b, &work, which)) != NULL)
 			return at;
 		if (work > 1024 + (size_t)(s - p) / 4)
 			return ps_simd_portable.find_any(n, s + 2 * WIDTH, end, which);
@@ -120,7 +120,7 @@ INLINED const uint8_t *any_at(const struct ps_needles *n, const uint8_t *p, cons
 	for (; s < stop; s += WIDTH) {
 		if ((size_t)(stop - s) < WIDTH)
 			s = stop - WIDTH;
-		if ((at = confirm_any(n, s, end, buckets(n, &f, s, quick), &work, which)) != NULL)
+		if ((at = confirm_any_needle(n, s, end, needle_buckets(n, &f, s, quick), &work, which)) != NULL)
 			return at;
 	}
 	return NULL;
@@ -130,36 +130,36 @@ INLINED const uint8_t *any_at(const struct ps_needles *n, const uint8_t *p, cons
 	TARGET static const uint8_t *name(const struct ps_needles *n, const uint8_t *p,              \
 					  const uint8_t *end, size_t *which)                         \
 	{                                                                                            \
-		return any_at(n, p, end, quick, which);                                              \
+		return find_any_quick(n, p, end, quick, which);                                              \
 	}
 
-ANY_AT(any_at_1, 1)
-ANY_AT(any_at_2, 2)
-ANY_AT(any_at_3, 3)
-ANY_AT(any_at_4, 4)
-ANY_AT(any_at_5, 5)
-ANY_AT(any_at_6, 6)
+ANY_AT(find_any_quick_1, 1)
+ANY_AT(find_any_quick_2, 2)
+ANY_AT(find_any_quick_3, 3)
+ANY_AT(find_any_quick_4, 4)
+ANY_AT(find_any_quick_5, 5)
+ANY_AT(find_any_quick_6, 6)
 
-static const uint8_t *find_any(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
-			       size_t *which)
+static const uint8_t *find_any_needle(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
+				      size_t *which)
 {
 	*which = 0;
 	if (n->count == 1)
-		return find(&n->needle[0], p, end);
+		return find_needle(&n->needle[0], p, end);
 	if ((size_t)(end - p) < n->shortest + WIDTH - 1)
 		return NARROWER.find_any(n, p, end, which);
 	switch (n->quick) {
 	case 1:
-		return any_at_1(n, p, end, which);
+		return find_any_quick_1(n, p, end, which);
 	case 2:
-		return any_at_2(n, p, end, which);
+		return find_any_quick_2(n, p, end, which);
 	case 3:
-		return any_at_3(n, p, end, which);
+		return find_any_quick_3(n, p, end, which);
 	case 4:
-		return any_at_4(n, p, end, which);
+		return find_any_quick_4(n, p, end, which);
 	case 5:
-		return any_at_5(n, p, end, which);
+		return find_any_quick_5(n, p, end, which);
 	default:
-		return any_at_6(n, p, end, which);
+		return find_any_quick_6(n, p, end, which);
 	}
 }

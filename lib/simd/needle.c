@@ -34,7 +34,7 @@ const uint8_t ps_byte_rank[256] = {
 };
 
 /* The offset of the rarest byte, but for those equal to `other`; length if there is none. */
-static size_t rarest_but(const uint8_t *bytes, size_t length, int other)
+static size_t rarest_byte_except(const uint8_t *bytes, size_t length, int other)
 {
 	size_t best = length;
 
@@ -46,8 +46,8 @@ static size_t rarest_but(const uint8_t *bytes, size_t length, int other)
 
 void ps_needle_init(struct ps_needle *needle, const uint8_t *bytes, size_t length)
 {
-	size_t first = rarest_but(bytes, length, -1);
-	size_t second = rarest_but(bytes, length, bytes[first]);
+	size_t first = rarest_byte_except(bytes, length, -1);
+	size_t second = rarest_byte_except(bytes, length, bytes[first]);
 
 	PS_ASSERT(length > 0);
 	if (second == length) /* one byte over and over: the ends say most */

@@ -24,7 +24,7 @@ struct group {
 	float passed; /* the share of places that it lets through */
 };
 
-_Static_assert(PS_NEEDLES_MAX <= UINT8_MAX, "clashes() counts needles in bytes");
+_Static_assert(PS_NEEDLES_MAX <= UINT8_MAX, "count_clashes() counts needles in bytes");
 
 struct maker {
 	struct ps_needles *n;
@@ -50,7 +50,7 @@ static void count_seen(float *seen)
 /* ---- fingerprint ---- */
 
 /* How likely the byte at `offset` is, given the `chosen` ones: the same byte comes in runs. */
-static float likely(const struct maker *m, const struct ps_needle *one, size_t chosen, size_t offset)
+static float likelihood_of(const struct maker *m, const struct ps_needle *one, size_t chosen, size_t offset)
 {
 	for (size_t k = 0; k < chosen; k++)
 		if (one->bytes[m->n->at[k]] == one->bytes[offset])
@@ -78,7 +78,7 @@ static size_t next_position(const struct maker *m, const float *passed, size_t c
 		if (is_chosen(m->n->at, chosen, offset))
 			continue;
 		for (size_t i = 0; i < m->n->count; i++)
-			sum += passed[i] * likely(m, &m->n->needle[i], chosen, offset);
+			sum += passed[i] * likelihood_of(m, &m->n->needle[i], chosen, offset);
 		if (least < 0 || sum < least) {
 			least = sum;
 			best = offset;
@@ -99,7 +99,7 @@ static void choose_positions(const struct maker *m)
 		size_t best = next_position(m, passed, k);
 
 		for (size_t i = 0; i < n->count; i++)
-			passed[i] *= likely(m, &n->needle[i], k, best);
+			passed[i] *= likelihood_of(m, &n->needle[i], k, best);
 		n->at[k] = best;
 	}
 }
@@ -119,7 +119,7 @@ static float pass_nibbles(const float *seen, unsigned int low, unsigned int high
 	return sum;
 }
 
-static struct group join(const struct maker *m, const struct group *a, const struct group *b)
+static struct group join_groups(const struct maker *m, const struct group *a, const struct group *b)
 {
 	struct group g = { .passed = 1 };
 
@@ -135,7 +135,7 @@ static void weigh_join(struct maker *m, size_t i, size_t j)
 {
 	const struct group *a = &m->group[ps_min(i, j)], *b = &m->group[ps_max(i, j)];
 
-	m->joined[ps_min(i, j)][ps_max(i, j)] = join(m, a, b).passed - a->passed - b->passed;
+	m->joined[ps_min(i, j)][ps_max(i, j)] = join_groups(m, a, b).passed - a->passed - b->passed;
 }
 
 static void weigh_joins(struct maker *m, size_t i)
@@ -156,7 +156,7 @@ static void join_two(struct maker *m)
 				a = i;
 				b = j;
 			}
-	m->group[a] = join(m, &m->group[a], &m->group[b]);
+	m->group[a] = join_groups(m, &m->group[a], &m->group[b]);
 	m->group[b] = m->group[--m->groups];
 	weigh_joins(m, a);
 	if (b < m->groups)
@@ -177,7 +177,7 @@ static void make_groups(struct maker *m)
 			g->low[k] = (uint16_t)(1u << (b & 15));
 			g->high[k] = (uint16_t)(1u << (b >> 4));
 		}
-		*g = join(m, g, &none);
+		*g = join_groups(m, g, &none);
 	}
 	m->groups = m->n->count;
 	for (size_t i = 0; i < m->groups; i++)
@@ -187,7 +187,7 @@ static void make_groups(struct maker *m)
 		join_two(m);
 }
 
-static bool holds(const struct ps_needles *n, const struct group *g, const struct ps_needle *one)
+static bool group_holds(const struct ps_needles *n, const struct group *g, const struct ps_needle *one)
 {
 	for (size_t k = 0; k < n->positions; k++) {
 		uint8_t b = one->bytes[n->at[k]];
@@ -198,7 +198,7 @@ static bool holds(const struct ps_needles *n, const struct group *g, const struc
 	return true;
 }
 
-static void enter(struct ps_needles *n, const struct ps_needle *one, unsigned int bucket)
+static void enter_needle(struct ps_needles *n, const struct ps_needle *one, unsigned int bucket)
 {
 	for (size_t k = 0; k < n->positions; k++) {
 		uint8_t b = one->bytes[n->at[k]];
@@ -210,7 +210,7 @@ static void enter(struct ps_needles *n, const struct ps_needle *one, unsigned in
 }
 
 /* The share of places that the first `positions` let through. */
-static float pass(const struct maker *m, size_t positions)
+static float share_passed(const struct maker *m, size_t positions)
 {
 	float sum = 0;
 
@@ -230,7 +230,7 @@ static void choose_quick(const struct maker *m)
 	struct ps_needles *n = m->n;
 
 	n->quick = ps_min(n->positions, 2);
-	while (n->quick < n->positions && pass(m, n->quick) > ENOUGH)
+	while (n->quick < n->positions && share_passed(m, n->quick) > ENOUGH)
 		n->quick++;
 }
 
@@ -244,10 +244,10 @@ static void make_buckets(struct maker *m)
 	for (size_t i = 0; i < n->count; i++) {
 		size_t g = 0;
 
-		while (!holds(n, &m->group[g], &n->needle[i]))
+		while (!group_holds(n, &m->group[g], &n->needle[i]))
 			g++;
 		PS_ASSERT(g < m->groups);
-		enter(n, &n->needle[i], 1u << g);
+		enter_needle(n, &n->needle[i], 1u << g);
 	}
 	for (size_t k = n->positions; k < PS_POSITIONS; k++)
 		memset(n->exact[k], 0xFF, sizeof(n->exact[k]));
@@ -256,7 +256,7 @@ static void make_buckets(struct maker *m)
 /* ---- keys ---- */
 
 /* How many pairs of needles share a chain. */
-static size_t clashes(const struct ps_needles *n, const size_t *at)
+static size_t count_clashes(const struct ps_needles *n, const size_t *at)
 {
 	uint8_t seen[1 << PS_KEY_BITS] = { 0 };
 	size_t pairs = 0;
@@ -272,13 +272,13 @@ static void choose_key(struct ps_needles *n)
 
 	for (size_t k = 0; k < PS_KEY; k++)
 		n->key_at[k] = ps_min(k, n->shortest - 1);
-	least = clashes(n, n->key_at);
+	least = count_clashes(n, n->key_at);
 	for (size_t k = 0; k < PS_KEY && least > 0; k++) {
 		size_t at[PS_KEY];
 
 		memcpy(at, n->key_at, sizeof(at));
 		for (at[k] = 0; at[k] < limit; at[k]++) {
-			size_t pairs = clashes(n, at);
+			size_t pairs = count_clashes(n, at);
 
 			if (pairs < least) {
 				least = pairs;

@@ -9,7 +9,7 @@
 #include "needles.h"
 #include "../base/utf8.h"
 
-static const uint8_t *find(const struct ps_needle *n, const uint8_t *p, const uint8_t *end)
+static const uint8_t *find_needle(const struct ps_needle *n, const uint8_t *p, const uint8_t *end)
 {
 	const uint8_t *s = p, *last, *at;
 	size_t failed = 0;
@@ -35,25 +35,25 @@ static const uint8_t *find(const struct ps_needle *n, const uint8_t *p, const ui
 #define LOWS UINT64_C(0x7F7F7F7F7F7F7F7F)
 
 /* How many of eight bytes are zero. The sum of two bytes below 80 never carries. */
-static inline size_t zeros(uint64_t x)
+static inline size_t count_zeros(uint64_t x)
 {
 	uint64_t nonzero = ((x & LOWS) + LOWS) | x;
 
 	return (size_t)((((~nonzero >> 7) & ONES) * ONES) >> 56);
 }
 
-static size_t count(const uint8_t *p, const uint8_t *end, uint8_t byte)
+static size_t count_byte(const uint8_t *p, const uint8_t *end, uint8_t byte)
 {
 	size_t total = 0;
 
 	for (; end - p >= 8; p += 8)
-		total += zeros(ps_load64(p) ^ (byte * ONES));
+		total += count_zeros(ps_load64(p) ^ (byte * ONES));
 	for (; p < end; p++)
 		total += *p == byte;
 	return total;
 }
 
-static size_t utf8_prefix(const uint8_t *begin, const uint8_t *end)
+static size_t valid_utf8_prefix(const uint8_t *begin, const uint8_t *end)
 {
 	const uint8_t *p = begin;
 
@@ -104,35 +104,35 @@ static const uint8_t *find_each(const struct ps_needles *n, const uint8_t *p, co
 }
 
 /* The buckets of which a needle may begin at s, by the first three positions. */
-static inline unsigned int buckets(const struct ps_needles *n, const uint8_t *s)
+static inline unsigned int needle_buckets(const struct ps_needles *n, const uint8_t *s)
 {
 	return n->exact[0][s[n->at[0]]] & n->exact[1][s[n->at[1]]] & n->exact[2][s[n->at[2]]];
 }
 
 /* The first of s .. last that may be one, or last + 1. */
-static const uint8_t *skip(const struct ps_needles *n, const uint8_t *s, const uint8_t *last)
+static const uint8_t *skip_without_needles(const struct ps_needles *n, const uint8_t *s, const uint8_t *last)
 {
 	while (last - s >= 3 &&
-	       (buckets(n, s) | buckets(n, s + 1) | buckets(n, s + 2) | buckets(n, s + 3)) == 0)
+	       (needle_buckets(n, s) | needle_buckets(n, s + 1) | needle_buckets(n, s + 2) | needle_buckets(n, s + 3)) == 0)
 		s += 4;
-	while (s <= last && buckets(n, s) == 0)
+	while (s <= last && needle_buckets(n, s) == 0)
 		s++;
 	return s;
 }
 
-static const uint8_t *find_any(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
-			       size_t *which)
+static const uint8_t *find_any_needle(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
+				      size_t *which)
 {
 	const uint8_t *s = p, *last;
 	size_t work = 0;
 
 	*which = 0;
 	if (n->count == 1)
-		return find(&n->needle[0], p, end);
+		return find_needle(&n->needle[0], p, end);
 	if (n->shortest > (size_t)(end - p))
 		return NULL;
 	last = end - n->shortest;
-	for (s = skip(n, s, last); s <= last; s = skip(n, s + 1, last)) {
+	for (s = skip_without_needles(n, s, last); s <= last; s = skip_without_needles(n, s + 1, last)) {
 		size_t i = n->first[ps_needles_key(n->key_at, s)];
 
 		i = ps_needles_chain(n, i, s, end, &work);
@@ -148,8 +148,8 @@ static const uint8_t *find_any(const struct ps_needles *n, const uint8_t *p, con
 
 _Static_assert(PS_BLOCK == 64, "a mask has one bit for each byte of a block");
 
-static void classify(const struct ps_classes *classes, const uint8_t *p, size_t blocks, uint64_t *masks,
-		     size_t stride)
+static void classify_blocks(const struct ps_classes *classes, const uint8_t *p, size_t blocks, uint64_t *masks,
+			    size_t stride)
 {
 	for (size_t b = 0; b < blocks; b++, p += PS_BLOCK) {
 		for (size_t c = 0; c <= classes->count; c++)
@@ -167,10 +167,10 @@ static void classify(const struct ps_classes *classes, const uint8_t *p, size_t 
 const struct ps_simd ps_simd_portable = {
 	.name = "portable",
 	.need = 0,
-	.find = find,
-	.count = count,
-	.utf8_prefix = utf8_prefix,
-	.find_any = find_any,
-	.classify = classify,
+	.find = find_needle,
+	.count = count_byte,
+	.utf8_prefix = valid_utf8_prefix,
+	.find_any = find_any_needle,
+	.classify = classify_blocks,
 	.classifies = false,
 };

@@ -35,15 +35,15 @@
 _Static_assert(sizeof(VECTOR) == WIDTH && WIDTH <= 64, "MASK has a bit for each lane");
 
 /* The lanes of a vector's worth of starts, at s, where the needle may begin. */
-TARGET static inline VECTOR candidates(const uint8_t *s, size_t rare1, size_t rare2, VECTOR byte1,
-				       VECTOR byte2)
+TARGET static inline VECTOR needle_candidates(const uint8_t *s, size_t rare1, size_t rare2, VECTOR byte1,
+					      VECTOR byte2)
 {
 	return AND(EQUAL(LOAD(s + rare1), byte1), EQUAL(LOAD(s + rare2), byte2));
 }
 
 /* The first of these candidates that is the needle; counts those that are not. */
-TARGET static inline const uint8_t *confirm(const struct ps_needle *n, const uint8_t *s, uint64_t mask,
-					    size_t *failed)
+TARGET static inline const uint8_t *confirm_needle(const struct ps_needle *n, const uint8_t *s, uint64_t mask,
+						   size_t *failed)
 {
 	for (; mask != 0; mask &= mask - 1) {
 		const uint8_t *at = s + LANE(mask);
@@ -56,14 +56,14 @@ TARGET static inline const uint8_t *confirm(const struct ps_needle *n, const uin
 }
 
 /* The same for one vector of starts. */
-TARGET static inline const uint8_t *find_in_one(const struct ps_needle *n, const uint8_t *s,
-						VECTOR byte1, VECTOR byte2, size_t *failed)
+TARGET static inline const uint8_t *find_in_one_vector(const struct ps_needle *n, const uint8_t *s,
+						       VECTOR byte1, VECTOR byte2, size_t *failed)
 {
-	return confirm(n, s, MASK(candidates(s, n->rare1, n->rare2, byte1, byte2)), failed);
+	return confirm_needle(n, s, MASK(needle_candidates(s, n->rare1, n->rare2, byte1, byte2)), failed);
 }
 
 /* For at least a vector's worth of starts. */
-TARGET static const uint8_t *find_pair(const struct ps_needle *n, const uint8_t *p, const uint8_t *end)
+TARGET static const uint8_t *find_by_rare_pair(const struct ps_needle *n, const uint8_t *p, const uint8_t *end)
 {
 	const uint8_t *s = p, *at;
 	const size_t rare1 = n->rare1, rare2 = n->rare2;
@@ -71,28 +71,28 @@ TARGET static const uint8_t *find_pair(const struct ps_needle *n, const uint8_t 
 	size_t starts = (size_t)(end - p) - n->length + 1, failed = 0;
 
 	for (; starts >= STEP; starts -= STEP, s += STEP) {
-		const VECTOR a = candidates(s, rare1, rare2, byte1, byte2);
-		const VECTOR b = candidates(s + WIDTH, rare1, rare2, byte1, byte2);
-		const VECTOR c = candidates(s + 2 * WIDTH, rare1, rare2, byte1, byte2);
-		const VECTOR d = candidates(s + 3 * WIDTH, rare1, rare2, byte1, byte2);
+		const VECTOR a = needle_candidates(s, rare1, rare2, byte1, byte2);
+		const VECTOR b = needle_candidates(s + WIDTH, rare1, rare2, byte1, byte2);
+		const VECTOR c = needle_candidates(s + 2 * WIDTH, rare1, rare2, byte1, byte2);
+		const VECTOR d = needle_candidates(s + 3 * WIDTH, rare1, rare2, byte1, byte2);
 
 		if (!ANY(OR(OR(a, b), OR(c, d))))
 			continue;
-		if ((at = confirm(n, s, MASK(a), &failed)) != NULL ||
-		    (at = confirm(n, s + WIDTH, MASK(b), &failed)) != NULL ||
-		    (at = confirm(n, s + 2 * WIDTH, MASK(c), &failed)) != NULL ||
-		    (at = confirm(n, s + 3 * WIDTH, MASK(d), &failed)) != NULL)
+		if ((at = confirm_needle(n, s, MASK(a), &failed)) != NULL ||
+		    (at = confirm_needle(n, s + WIDTH, MASK(b), &failed)) != NULL ||
+		    (at = confirm_needle(n, s + 2 * WIDTH, MASK(c), &failed)) != NULL ||
+		    (at = confirm_needle(n, s + 3 * WIDTH, MASK(d), &failed)) != NULL)
 			return at;
 		if (ps_needle_over_budget(n, failed, (size_t)(s - p)))
 			return memmem(s, (size_t)(end - s), n->bytes, n->length);
 	}
 	for (; starts >= WIDTH; starts -= WIDTH, s += WIDTH)
-		if ((at = find_in_one(n, s, byte1, byte2, &failed)) != NULL)
+		if ((at = find_in_one_vector(n, s, byte1, byte2, &failed)) != NULL)
 			return at;
-	return starts == 0 ? NULL : find_in_one(n, s - (WIDTH - starts), byte1, byte2, &failed);
+	return starts == 0 ? NULL : find_in_one_vector(n, s - (WIDTH - starts), byte1, byte2, &failed);
 }
 
-static const uint8_t *find(const struct ps_needle *n, const uint8_t *p, const uint8_t *end)
+static const uint8_t *find_needle(const struct ps_needle *n, const uint8_t *p, const uint8_t *end)
 {
 	size_t left = (size_t)(end - p);
 
@@ -102,11 +102,11 @@ static const uint8_t *find(const struct ps_needle *n, const uint8_t *p, const ui
 		return memchr(p, n->bytes[0], left);
 	if (left - n->length < WIDTH - 1)
 		return NARROWER.find(n, p, end);
-	return find_pair(n, p, end);
+	return find_by_rare_pair(n, p, end);
 }
 
 /* A lane counts to 255, so every so many steps the lanes are added up. */
-TARGET static size_t count(const uint8_t *p, const uint8_t *end, uint8_t byte)
+TARGET static size_t count_byte(const uint8_t *p, const uint8_t *end, uint8_t byte)
 {
 	const VECTOR wanted = SPLAT(byte);
 	size_t total = 0;
@@ -149,7 +149,7 @@ TARGET static inline const uint8_t *skip_ascii(const uint8_t *p, const uint8_t *
 	return p;
 }
 
-TARGET static size_t utf8_prefix(const uint8_t *begin, const uint8_t *end)
+TARGET static size_t valid_utf8_prefix(const uint8_t *begin, const uint8_t *end)
 {
 	const uint8_t *p = begin;
 

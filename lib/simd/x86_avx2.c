@@ -50,11 +50,11 @@ TARGET static inline size_t lane_sum(__m256i v)
 const struct ps_simd ps_simd_avx2 = {
 	.name = "avx2",
 	.need = PS_CPU_AVX2,
-	.find = find,
-	.count = count,
-	.utf8_prefix = utf8_prefix,
-	.find_any = find_any,
-	.classify = classify,
+	.find = find_needle,
+	.count = count_byte,
+	.utf8_prefix = valid_utf8_prefix,
+	.find_any = find_any_needle,
+	.classify = classify_blocks,
 	.classifies = true,
 };
 

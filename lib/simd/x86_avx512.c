@@ -54,11 +54,11 @@ _Static_assert(sizeof(((struct ps_needles *)0)->exact[0]) == 4 * WIDTH, "LEFT an
 const struct ps_simd ps_simd_avx512 = {
 	.name = "avx512",
 	.need = PS_CPU_AVX512,
-	.find = find,
-	.count = count,
-	.utf8_prefix = utf8_prefix,
-	.find_any = find_any,
-	.classify = classify,
+	.find = find_needle,
+	.count = count_byte,
+	.utf8_prefix = valid_utf8_prefix,
+	.find_any = find_any_needle,
+	.classify = classify_blocks,
 	.classifies = true,
 };
 

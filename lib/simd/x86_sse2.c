@@ -16,14 +16,14 @@
 
 #include "vector.h"
 
-static const uint8_t *find_any(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
-			       size_t *which)
+static const uint8_t *find_any_needle(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
+				      size_t *which)
 {
 	return ps_simd_portable.find_any(n, p, end, which);
 }
 
-static void classify(const struct ps_classes *classes, const uint8_t *p, size_t blocks, uint64_t *masks,
-		     size_t stride)
+static void classify_blocks(const struct ps_classes *classes, const uint8_t *p, size_t blocks, uint64_t *masks,
+			    size_t stride)
 {
 	ps_simd_portable.classify(classes, p, blocks, masks, stride);
 }
@@ -31,11 +31,11 @@ static void classify(const struct ps_classes *classes, const uint8_t *p, size_t 
 const struct ps_simd ps_simd_sse2 = {
 	.name = "sse2",
 	.need = 0,
-	.find = find,
-	.count = count,
-	.utf8_prefix = utf8_prefix,
-	.find_any = find_any,
-	.classify = classify,
+	.find = find_needle,
+	.count = count_byte,
+	.utf8_prefix = valid_utf8_prefix,
+	.find_any = find_any_needle,
+	.classify = classify_blocks,
 	.classifies = false,
 };
 

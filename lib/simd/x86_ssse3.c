@@ -30,11 +30,11 @@
 const struct ps_simd ps_simd_ssse3 = {
 	.name = "ssse3",
 	.need = PS_CPU_SSSE3,
-	.find = find,
-	.count = count,
-	.utf8_prefix = utf8_prefix,
-	.find_any = find_any,
-	.classify = classify,
+	.find = find_needle,
+	.count = count_byte,
+	.utf8_prefix = valid_utf8_prefix,
+	.find_any = find_any_needle,
+	.classify = classify_blocks,
 	.classifies = true,
 };
 
