@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bzip2.c - bzip2 by libbz2. A member takes up to 4 MiB, and its blocks of up to 900 KB are
- * decoded one at a time.
+ * bzip2.c - bzip2 by libbz2. A member takes up to 4 MiB, and its blocks of up to 900 KB are decoded one at a time.
  */
 #include "codec.h"
 
@@ -32,7 +31,7 @@ static int begin_bzip2(struct ps_decompressor *d)
 {
 	bz_stream *b;
 
-	end_bzip2(d); /* it cannot be used again */
+	end_bzip2(d); /* the state cannot be used again */
 	b = calloc(1, sizeof(*b));
 	if (b == NULL)
 		return SEARCH_ENOMEM;

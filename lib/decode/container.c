@@ -2,7 +2,7 @@
 /*
  * container.c - recognises archives, and compressed files in unsupported formats, by their first bytes.
  *
- * Magic numbers that text could start with are left out, so that no text is mistaken for an archive.
+ * Magic numbers that a text could start with are left out, so that no text is mistaken for an archive.
  */
 #include "decompress.h"
 
@@ -30,8 +30,8 @@ static const struct container {
 };
 
 /*
- * The magic is far into the first file's header, which contains NULs but hardly a line end. So lines of a stream
- * are not held back until that many bytes have come: at the first line end we know that it is not a tar file.
+ * The magic is far into the first file's header, which contains NULs but hardly a line end. So the
+ * lines of a stream are not held back until that many bytes have come: with the first line end it is no tar file.
  */
 static enum ps_magic is_tar(const uint8_t *bytes, size_t size, uint8_t line_end)
 {

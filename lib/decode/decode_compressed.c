@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * decode_compressed.c - the stage that decompresses, by decompress.h.
+ * decode_compressed.c - the stage that decompresses, by means of decompress.h.
  *
- * A lack of memory is this file's error, not the search's: a format may ask for far more than
- * anything else here, and others go on without it.
+ * A lack of memory is an error of the file, not of the search: a format may ask for far more memory than anything else
+ * here, and other files can be searched without it.
  */
 #include "decompress.h"
 #include "pipeline.h"
@@ -44,7 +44,7 @@ static enum ps_decoded step_compressed(struct ps_stage *stage, struct ps_pass *p
 	}
 }
 
-/* What it took for the file may be large. */
+/* Frees what was allocated for the file, which may be large. */
 static void leave_compressed(struct ps_stage *stage)
 {
 	ps_decompressor_start(((struct compressed *)stage)->decompressor);

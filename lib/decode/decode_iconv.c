@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * decode_iconv.c - the stage that makes UTF-8 of what iconv knows.
+ * decode_iconv.c - the stage that converts the encodings that iconv knows to UTF-8.
  *
- * Where the input is not valid, one code unit of it becomes U+FFFD, and iconv goes on behind it.
- * What the end of the file cuts off becomes one U+FFFD.
+ * If the input is not valid, one code unit of it becomes U+FFFD, and iconv goes on after it. A character that the end
+ * of the file cuts off becomes one U+FFFD.
  *
- * libc's iconv may load a module for the encoding when it is opened, and takes memory for it then:
- * that is with the first file that needs it. From file to file it is only reset.
+ * libc's iconv may load a module for the encoding, and allocate memory, when it is opened: at the first file that needs
+ * it. From file to file it is only reset.
  */
 #include "pipeline.h"
 
@@ -22,7 +22,7 @@ struct charset {
 	const struct ps_encoding *encoding;
 	iconv_t cd;
 	bool open;
-	bool flushed; /* what iconv held back is out */
+	bool flushed; /* iconv holds nothing back any more */
 };
 
 static struct charset *charset_of(struct ps_stage *stage)
@@ -46,7 +46,7 @@ static int begin_iconv(struct ps_stage *stage)
 	return 0;
 }
 
-/* iconv, which takes no pointers to const, on a pass. 0, or its errno. */
+/* Calls iconv, which takes no pointers to const, for a pass. Returns 0, or its errno. */
 static int convert_pass(struct charset *c, struct ps_pass *pass)
 {
 	union {
@@ -62,7 +62,7 @@ static int convert_pass(struct charset *c, struct ps_pass *pass)
 	return rc == (size_t)-1 ? errno : 0;
 }
 
-/* Replaces so many bytes of the input. */
+/* Replaces this many bytes of the input with U+FFFD. */
 static void replace_input(struct ps_stage *stage, struct ps_pass *pass, size_t bytes)
 {
 	pass->in += ps_min(bytes, (size_t)(pass->in_end - pass->in));
@@ -71,7 +71,7 @@ static void replace_input(struct ps_stage *stage, struct ps_pass *pass, size_t b
 	stage->replaced++;
 }
 
-/* All input is used: what iconv has held back, a letter that an accent might have followed, comes now. */
+/* The input is used up: fetches what iconv has held back, such as a letter that an accent might have followed. */
 static enum ps_decoded flush_iconv(struct charset *c, struct ps_pass *pass)
 {
 	char *out = (char *)pass->out;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * decode_utf16.c - the stage that makes UTF-8 of UTF-16.
+ * decode_utf16.c - the stage that converts UTF-16 to UTF-8.
  *
- * A surrogate without its other half becomes U+FFFD, and so does what the end of the file cuts
- * off: half a unit, a high surrogate, or both together. A byte order mark is a character like any
- * other here.
+ * A surrogate without its other half becomes U+FFFD, and so does what the end of the file cuts off: half a unit, a high
+ * surrogate, or both together. A byte order mark is a character like any other here.
  */
 #include "pipeline.h"
 
@@ -40,8 +39,8 @@ static inline bool is_low(uint32_t unit)
 }
 
 /*
- * Writes a character below U+10000; there is room for four bytes. It is one store, without a
- * branch: letters of different lengths stand side by side in most languages.
+ * Writes a character below U+10000; there is room for four bytes. This is one store, without a branch, since most
+ * languages mix letters of different lengths.
  */
 static inline uint8_t *put_character(uint8_t *to, uint32_t c)
 {
@@ -91,7 +90,7 @@ static inline void decode_ascii(struct ps_pass *pass, bool big_endian)
 	pass->out = out;
 }
 
-/* Decodes characters below U+10000, up to a surrogate: eight, where there are so many and room for them. */
+/* Decodes eight characters below U+10000, or up to a surrogate, if there are as many and room for them. */
 static inline void decode_eight(struct ps_pass *pass, bool big_endian)
 {
 	const uint8_t *in = pass->in;
@@ -111,7 +110,7 @@ static inline void decode_eight(struct ps_pass *pass, bool big_endian)
 	pass->out = out;
 }
 
-/* Decodes one character. False: more input is needed, or room. */
+/* Decodes one character. Returns false if more input, or room, is needed. */
 static inline bool decode_one(struct ps_stage *stage, struct ps_pass *pass, bool big_endian)
 {
 	size_t left = (size_t)(pass->in_end - pass->in);
@@ -139,7 +138,7 @@ static inline bool decode_one(struct ps_stage *stage, struct ps_pass *pass, bool
 	return true;
 }
 
-/* The input is used up but for half a character, if that. */
+/* The input is used up, except perhaps for half a character. */
 static enum ps_decoded end_utf16(struct ps_stage *stage, struct ps_pass *pass)
 {
 	if (!pass->last || pass->in_end - pass->in > 3)

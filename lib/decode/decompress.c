@@ -2,31 +2,30 @@
 /*
  * decompress.c - a compressed file as a sequence of members.
  *
- * Where a member may begin, bytes are taken into `head` until they tell what follows, so that it
- * does not matter how the input is cut; the codec is given them first. (No member is so short
- * that it could end among them.) A format keeps to itself: an xz member behind a gzip one
- * is not gzip's, and is reported, as gzip does.
+ * Wherever a member may start, bytes are moved into `head` until they tell what follows, so that it does not matter how
+ * the input is cut; the codec gets these bytes first. (No member is so short that it could end among them.) All members
+ * must have the same format: an xz member after a gzip member is reported, as gzip does.
  *
- * The formats' specifications say what else may come between and after members: skippable frames in zstd and
- * lz4, zeros in multiples of four in xz, nothing in the others. Zeros after the last member are accepted in
- * all of them: tapes and disks pad files that way.
+ * The formats' specifications say what else may come between and after members: skippable frames in zstd and lz4, zeros
+ * in multiples of four in xz, nothing in the others. Zeros after the last member are accepted in all formats: tapes and
+ * disks pad files that way.
  */
 #include "codec.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Where the input stands. */
+/* What the input is at. */
 enum input_phase {
-	AT_HEAD,      /* before a member, or the end */
+	AT_HEAD,      /* before a member, or at the end */
 	AT_MEMBER,    /* within one */
-	AT_SKIPPED,   /* within a frame that is to be skipped */
+	AT_SKIPPED,   /* within a frame that is skipped */
 	AT_PADDING    /* among zeros */
 };
 
 enum {
 	SKIP_MAGIC = 4,
-	SKIP_HEADER = 8, /* with the length of what is to be skipped */
+	SKIP_HEADER = 8, /* the magic, and the length of what is skipped */
 	PADDING = 4      /* xz pads with a multiple of this many zeros */
 };
 
@@ -44,21 +43,21 @@ static bool is_lzma(const uint8_t *header)
 	return (upper == 0 || upper == lowest << 1) && size >= LEAST && (size <= MOST || !length_is_named);
 }
 
-/* How members begin: each byte is at least that of `least`, and at most that of `most`. */
+/* How members start: each byte is at least that of `least`, and at most that of `most`. */
 static const struct magic {
 	const struct ps_codec *codec;
 	size_t size;
 	const char *least, *most;
 	bool (*holds)(const uint8_t *bytes); /* a further condition, or NULL */
 } magics[] = {
-	/* deflate, and none of the flags that are not assigned */
+	/* deflate, and none of the unassigned flags */
 	{ &ps_codec_gzip, 4, "\x1F\x8B\x08\x00", "\x1F\x8B\x08\x1F", NULL },
-	/* BZh alone could begin a text: the first block's own, or that of an empty file's end */
+	/* BZh alone could start a text: so with the first block's magic, or that of an empty file's end */
 	{ &ps_codec_bzip2, 10, "BZh1\x31\x41\x59\x26\x53\x59", "BZh9\x31\x41\x59\x26\x53\x59", NULL },
 	{ &ps_codec_bzip2, 10, "BZh1\x17\x72\x45\x38\x50\x90", "BZh9\x17\x72\x45\x38\x50\x90", NULL },
 	{ &ps_codec_xz, 6, "\xFD" "7zXZ\x00", "\xFD" "7zXZ\x00", NULL },
-	/* the properties that all programs write by default; then the length of the text: unknown, or
-	   less than 256 GiB; then the first byte of the coded data */
+	/* the properties that all programs write by default; then the length of the text, unknown or less than
+	   256 GiB; then the first byte of the coded data */
 	{ &ps_codec_lzma, 14, "\x5D\0\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0",
 	  "\x5D\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0", is_lzma },
 	{ &ps_codec_lzma, 14, "\x5D\0\0\0\0\0\0\0\0\0\0\0\0\0",
@@ -66,13 +65,13 @@ static const struct magic {
 	{ &ps_codec_zstd, 4, "\x28\xB5\x2F\xFD", "\x28\xB5\x2F\xFD", NULL },
 	{ &ps_codec_lz4, 4, "\x04\x22\x4D\x18", "\x04\x22\x4D\x18", NULL },
 	{ &ps_codec_lz4, 4, "\x02\x21\x4C\x18", "\x02\x21\x4C\x18", NULL },
-	/* zstd's and lz4's: what is skipped may come first, and does not tell which of the two follows */
+	/* skippable frames, of zstd and lz4: they may come first, and do not tell which of the two formats follows */
 	{ NULL, SKIP_MAGIC, "\x50\x2A\x4D\x18", "\x5F\x2A\x4D\x18", NULL },
 };
 
 enum { MAGICS = sizeof(magics) / sizeof(magics[0]) };
 
-_Static_assert(SKIP_HEADER <= (int)PS_MAGIC_SIZE, "the head has room for what a skippable frame begins with");
+_Static_assert(SKIP_HEADER <= (int)PS_MAGIC_SIZE, "the head has room for that of a skippable frame");
 
 static enum ps_magic compare_magic(const struct magic *m, const uint8_t *bytes, size_t size)
 {
@@ -84,7 +83,7 @@ static enum ps_magic compare_magic(const struct magic *m, const uint8_t *bytes, 
 	return m->holds == NULL || m->holds(bytes) ? PS_MAGIC_YES : PS_MAGIC_NO;
 }
 
-/* May a file that has come so far go on with this? */
+/* May this follow what was decompressed of the file so far? */
 static bool may_follow(const struct ps_decompressor *d, const struct magic *m)
 {
 	if (d->codec != NULL)
@@ -92,7 +91,7 @@ static bool may_follow(const struct ps_decompressor *d, const struct magic *m)
 	return !d->skipped || m->codec == NULL || m->codec->skips;
 }
 
-/* What these bytes begin; *found with PS_MAGIC_YES. */
+/* Finds what starts with these bytes: *found, with PS_MAGIC_YES. */
 static enum ps_magic find_magic(const struct ps_decompressor *d, const uint8_t *bytes, size_t size,
 				const struct magic **found)
 {
@@ -154,9 +153,9 @@ bool ps_can_decompress(void)
 
 /* --- memory --- */
 
-/* Before each block, so that the library need not tell its size to free it. */
+/* Precedes each block, so that the library need not give its size when it frees it. */
 union block_head {
-	size_t bytes; /* with the head */
+	size_t bytes; /* including the head */
 	max_align_t align;
 };
 
@@ -261,7 +260,7 @@ static int begin_skip(struct ps_decompressor *d)
 	return PS_DECOMPRESS_MORE;
 }
 
-/* Takes bytes until they tell what follows. */
+/* Moves bytes into the head until they tell what follows. */
 static int decode_head(struct ps_decompressor *d, struct ps_flow *flow, bool last)
 {
 	static const uint8_t zeros[PS_MAGIC_SIZE];
@@ -306,7 +305,7 @@ static int decode_skipped(struct ps_decompressor *d, struct ps_flow *flow, bool 
 	return PS_DECOMPRESS_MORE;
 }
 
-/* Only if the format says how many zeros there may be, another member may follow them. */
+/* Another member may follow zeros only if the format says how many there may be. */
 static int decode_padding(struct ps_decompressor *d, struct ps_flow *flow, bool last)
 {
 	bool may_go_on = d->codec != NULL && d->codec->pads;
@@ -328,7 +327,7 @@ static int decode_padding(struct ps_decompressor *d, struct ps_flow *flow, bool 
 
 /* --- members --- */
 
-/* Behind its end the head is empty, unless the codec had to give something back. */
+/* After the member's end the head is empty, unless the codec had to give something back. */
 static int decode_member(struct ps_decompressor *d, struct ps_flow *flow)
 {
 	struct ps_flow from = *flow;
@@ -355,7 +354,7 @@ static int decode_member(struct ps_decompressor *d, struct ps_flow *flow)
 	return PS_DECOMPRESS_MORE;
 }
 
-/* The codec gets nowhere, and there is no more input. */
+/* The codec cannot go on, and there is no more input. */
 static int end_within_member(struct ps_decompressor *d)
 {
 	bool may_end = d->codec->may_end != NULL && d->codec->may_end(d);
@@ -377,7 +376,7 @@ static int decode_step(struct ps_decompressor *d, struct ps_flow *flow, bool las
 	}
 }
 
-/* Goes on until the room is full or nothing moves any more. */
+/* Goes on until the room is full, or nothing moves any more. */
 static int decode_flow(struct ps_decompressor *d, struct ps_flow *flow, bool last)
 {
 	for (;;) {

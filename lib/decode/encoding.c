@@ -2,8 +2,8 @@
 /*
  * encoding.c - encodings by their names.
  *
- * UTF-8 and UTF-16 are ours, all others iconv's. Of those, iconv is asked whether there is one,
- * and of how many bytes its code units are: it is given letters to encode.
+ * UTF-8 and UTF-16 are decoded here, all others by iconv. iconv tells whether it knows an encoding. How many bytes its
+ * code units have is found out by encoding letters.
  */
 #include "encoding.h"
 
@@ -23,7 +23,7 @@ static const struct {
 	{ "utf-16be", PS_ENCODING_UTF16, true },  { "utf16be", PS_ENCODING_UTF16, true },
 };
 
-/* Is it the name, in letters of either case? (strcasecmp would ask the locale.) */
+/* Is it this name, in letters of either case? (strcasecmp() depends on the locale.) */
 static bool is_name(const char *given, const char *name)
 {
 	for (; *name != '\0'; given++, name++)
@@ -32,7 +32,7 @@ static bool is_name(const char *given, const char *name)
 	return *given == '\0';
 }
 
-/* How many bytes the first `count` letters take; 0 where that cannot be told. */
+/* Returns how many bytes `count` letters take; 0 if that is unknown. */
 static size_t encoded_size(iconv_t cd, size_t count)
 {
 	char letters[] = "aa", bytes[64];
@@ -45,7 +45,7 @@ static size_t encoded_size(iconv_t cd, size_t count)
 	return sizeof(bytes) - out_left;
 }
 
-/* Two letters take a unit more than one, whatever stands before them. 1 where nothing is known. */
+/* Two letters take one unit more than one, whatever precedes them. Returns 1 if nothing is known. */
 static uint8_t unit_of(const char *name)
 {
 	iconv_t cd = iconv_open(name, "UTF-8");
@@ -73,7 +73,7 @@ int ps_encoding_find(struct ps_encoding *encoding, const char *name)
 			return 0;
 		}
 	}
-	/* "" is the locale's, and what follows a slash is no name */
+	/* for iconv "" is the locale's encoding, and a slash starts options */
 	if (name[0] == '\0' || strchr(name, '/') != NULL || strlen(name) >= sizeof(encoding->name))
 		return EINVAL;
 	cd = iconv_open("UTF-8", name);

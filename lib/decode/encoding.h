@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* encoding.h - what the bytes of files stand for. */
+/* encoding.h - the encodings of files. */
 #ifndef PS_ENCODING_H
 #define PS_ENCODING_H
 
 #include "../base/base.h"
 
 enum ps_encoding_kind {
-	PS_ENCODING_NONE,  /* nothing is looked at: bytes as they are */
-	PS_ENCODING_UTF8,  /* UTF-8, taken as it is */
+	PS_ENCODING_NONE,  /* bytes as they are; not even a byte order mark is looked for */
+	PS_ENCODING_UTF8,  /* UTF-8, not converted */
 	PS_ENCODING_UTF16,
 	PS_ENCODING_ICONV  /* what iconv() calls `name` */
 };
 
 /*
- * The encoding of files that do not begin with a byte order mark. One with the mark of UTF-8 or
- * UTF-16 is in that, unless the kind is NONE.
+ * The encoding of files that do not start with a byte order mark. A file with the mark of UTF-8 or UTF-16 is in that
+ * encoding, unless the kind is NONE.
  */
 struct ps_encoding {
 	enum ps_encoding_kind kind;
@@ -23,7 +23,7 @@ struct ps_encoding {
 	char name[62];
 };
 
-/* Finds an encoding by its name, NULL being none. 0, or an errno: EINVAL where there is none of that name. */
+/* Finds an encoding by its name; NULL is "none". Returns 0 or an errno: EINVAL if no encoding has that name. */
 int ps_encoding_find(struct ps_encoding *encoding, const char *name);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lz4.c - lz4 by liblz4: its frames, and the files of its first versions, which Linux's kernels
- * are made with and liblz4 leaves to its users.
+ * lz4.c - lz4 by liblz4: its frames, and the legacy format, in which Linux's kernels are compressed and which liblz4
+ * leaves to its users.
  *
- * Such an old file is blocks of 8 MiB of text (the last one less), each behind its length in 4 bytes,
- * the lowest first. It ends where the input does, or where these 4 bytes can be no
- * length: they are the next member's magic then.
+ * An old file is a sequence of blocks of 8 MiB of text (the last one has less). Before each block is its compressed
+ * length in 4 bytes, the lowest first. The file ends with the input, or where these 4 bytes cannot be a length: then
+ * they are the next member's magic.
  */
 #include "codec.h"
 
@@ -21,7 +21,7 @@ enum {
 	FRAME_HEADER = 7 /* at least */
 };
 
-/* The magic was seen already: which of the two it is, its first byte says. */
+/* The magic was checked already: its first byte tells which of the two formats it is. */
 enum { OLD_MAGIC = 0x02 };
 
 struct lz4 {
@@ -29,13 +29,13 @@ struct lz4 {
 	size_t wanted;     /* input up to the next block */
 	bool pending;      /* the room was too small for a block's text */
 
-	bool old;          /* an old file; all else is about that */
+	bool old;          /* an old file; everything below is about that */
 	size_t magic_left;
 	uint8_t word[WORD];
 	size_t word_size;
 	uint8_t *block;    /* compressed, `block_have` of `block_size` bytes */
 	size_t block_size, block_have;
-	uint8_t *text;     /* of the block, given out up to `text_given` */
+	uint8_t *text;     /* of the block; it was given out up to `text_given` */
 	size_t text_size, text_given;
 };
 
@@ -65,7 +65,8 @@ static int begin_lz4(struct ps_decompressor *d)
 	z->magic_left = WORD;
 	z->wanted = FRAME_HEADER;
 	if (!z->old)
-		return LZ4F_isError(LZ4F_createDecompressionContext(&z->frame, LZ4F_VERSION)) ? SEARCH_ENOMEM : SEARCH_OK;
+		return LZ4F_isError(LZ4F_createDecompressionContext(&z->frame, LZ4F_VERSION)) ? SEARCH_ENOMEM
+											      : SEARCH_OK;
 	z->block = ps_buffer_new(LZ4_COMPRESSBOUND(OLD_BLOCK));
 	z->text = ps_buffer_new(OLD_BLOCK);
 	return z->block == NULL || z->text == NULL ? SEARCH_ENOMEM : SEARCH_OK;
@@ -80,7 +81,7 @@ static int fail_lz4(struct ps_decompressor *d, size_t rc)
 	return ps_codec_damaged(d, strncmp(name, prefix, strlen(prefix)) == 0 ? name + strlen(prefix) : name);
 }
 
-/* What a call wants is a block with its checksum and the next one's length: how much of it to give. */
+/* A call wants a block with its checksum and the next one's length: returns how much of that to give. */
 static size_t portion_of_block(const struct lz4 *z)
 {
 	if (z->pending)
@@ -89,8 +90,8 @@ static size_t portion_of_block(const struct lz4 *z)
 }
 
 /*
- * A call that fails does not tell how much it wrote. So each is given (some of) a block, or what is
- * behind it, and text that is pending is fetched by a call without input: one that writes does not fail.
+ * A call that fails does not tell how much it wrote. So each call gets (some of) a block, or what follows it, and
+ * pending text is fetched by a call without input: then a call that writes does not fail.
  */
 static int decode_lz4_frame(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
 {
@@ -111,7 +112,7 @@ static int decode_lz4_frame(struct ps_decompressor *d, struct lz4 *z, struct ps_
 	return PS_DECOMPRESS_MORE;
 }
 
-/* Moves on from the input into *have of `size` bytes. */
+/* Moves input to `to`, of which *have of `size` bytes are filled. */
 static void take_input(struct ps_flow *flow, uint8_t *to, size_t *have, size_t size)
 {
 	size_t n;
@@ -134,7 +135,7 @@ static void give_text(struct lz4 *z, struct ps_flow *flow)
 	z->text_given += n;
 }
 
-/* Takes a block's length. False: there is none, but what follows the member, or not all of it yet. */
+/* Reads a block's length. Returns false if it is not complete yet, or is what follows the member. */
 static bool take_block_length(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
 {
 	uint32_t length;

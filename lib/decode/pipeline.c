@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pipeline.c - which stages a file goes through, and its way through them.
+ * pipeline.c - chooses the stages of a file, and reads it through them.
  */
 #include "pipeline.h"
 
@@ -10,12 +10,12 @@
 #include <errno.h>
 #include <string.h>
 
-/* --- the way through --- */
+/* --- reading through the stages --- */
 
 static ssize_t read_from(struct ps_decode *d, unsigned stages, const struct ps_decode_source *source, uint8_t *to,
 			 size_t room, bool *end);
 
-/* More input for a stage, behind what it has left. As source->read. */
+/* Reads more input for a stage, after what it has left. Returns as source->read. */
 static ssize_t fill_stage(struct ps_decode *d, unsigned i, const struct ps_decode_source *source)
 {
 	struct ps_stage *stage = d->stage[i];
@@ -35,7 +35,7 @@ static ssize_t fill_stage(struct ps_decode *d, unsigned i, const struct ps_decod
 	return got;
 }
 
-/* Bytes made of the input at hand; *answer is the stage's. */
+/* Returns the bytes made of the input at hand; *answer is what the stage returned. */
 static size_t step_stage(struct ps_stage *stage, uint8_t *to, size_t room, enum ps_decoded *answer)
 {
 	struct ps_pass pass = {
@@ -56,9 +56,9 @@ static size_t step_stage(struct ps_stage *stage, uint8_t *to, size_t room, enum 
 }
 
 /*
- * Reads what comes out of the first so many stages. What a stage has is used up before it asks for
- * more: a stream may have no more for long. Once it has asked it answers, be it with nothing: there
- * may be any amount of input that gives nothing, and a step is about one buffer's work.
+ * Reads what comes out of the first `stages` stages. A stage uses up its input before more is read: a stream may have
+ * no more for long. After one read it returns, even with nothing: any amount of input may give nothing, and a step is
+ * about one buffer's work.
  */
 static ssize_t read_from(struct ps_decode *d, unsigned stages, const struct ps_decode_source *source, uint8_t *to,
 			 size_t room, bool *end)
@@ -94,7 +94,7 @@ ssize_t ps_decode_read(struct ps_decode *decode, const struct ps_decode_source *
 	return read_from(decode, decode->count, source, to, room, end);
 }
 
-/* --- which stages --- */
+/* --- choosing the stages --- */
 
 static void leave_stages(struct ps_decode *decode)
 {
@@ -128,7 +128,7 @@ static struct ps_stage *make_stage(const struct ps_decode *d, enum ps_stage_kind
 
 /*
  * Returns the stage of this kind, with room for its input; it is made when first asked for. NULL if out of
- * memory. The room is page-aligned, as large buffers are: with an offset of a few bytes read() took three times
+ * memory. The room is page-aligned, as large buffers are: with an offset of a few bytes, read() took three times
  * as long.
  */
 static struct ps_stage *get_stage(struct ps_decode *d, enum ps_stage_kind kind)
@@ -149,7 +149,7 @@ struct head {
 	bool last; /* nothing follows them */
 };
 
-/* They go through a stage first, but for the first `skip` of them. */
+/* Makes them the input of one more stage, except the first `skip` of them. */
 static int push_stage(struct ps_decode *d, enum ps_stage_kind kind, const struct head *head, size_t skip,
 		      struct ps_decode_looked *look)
 {
@@ -186,17 +186,17 @@ static const struct mark {
 	{ "\xFE\xFF", 2, PS_STAGE_UTF16BE },
 };
 
-/* The byte order mark that they begin with, or NULL; *maybe: with more bytes it could be one. */
+/* Returns the byte order mark that they start with, or NULL; *maybe: with more bytes they could. */
 static const struct mark *find_mark(const struct ps_decode *d, const struct head *head, bool *maybe)
 {
 	size_t count = sizeof(marks) / sizeof(marks[0]);
 
-	/* of an encoding in units of four bytes FF FE may be half the mark */
+	/* in an encoding with units of four bytes, FF FE may be half of the mark */
 	if (d->marked || d->options.encoding->unit == 4)
 		count = 1;
 	*maybe = false;
 	if (head->text[0] < 0xEF)
-		return NULL; /* no mark begins so */
+		return NULL; /* no mark starts with this */
 	for (const struct mark *mark = marks; mark < marks + count; mark++) {
 		if (memcmp(head->text, mark->bytes, ps_min(head->length, mark->length)) != 0)
 			continue;
@@ -207,13 +207,13 @@ static const struct mark *find_mark(const struct ps_decode *d, const struct head
 	return NULL;
 }
 
-/* The stage for what has no mark, or PS_STAGE_KINDS. */
+/* Returns the stage for text without a mark, or PS_STAGE_KINDS. */
 static enum ps_stage_kind default_stage(const struct ps_decode *d)
 {
 	const struct ps_encoding *encoding = d->options.encoding;
 
 	if (d->marked)
-		return PS_STAGE_KINDS; /* it is behind us */
+		return PS_STAGE_KINDS; /* it was before this */
 	switch (encoding->kind) {
 	case PS_ENCODING_UTF16: return encoding->big_endian ? PS_STAGE_UTF16BE : PS_STAGE_UTF16LE;
 	case PS_ENCODING_ICONV: return PS_STAGE_ICONV;
@@ -221,7 +221,7 @@ static enum ps_stage_kind default_stage(const struct ps_decode *d)
 	}
 }
 
-/* Is it in another encoding, or does a mark say that it is not? As ps_decode_look. */
+/* Is the text in another encoding, or does a mark say that it is UTF-8? Returns as ps_decode_look(). */
 static int look_for_encoding(struct ps_decode *d, const struct head *head, struct ps_decode_looked *look)
 {
 	const struct mark *mark;
@@ -234,7 +234,7 @@ static int look_for_encoding(struct ps_decode *d, const struct head *head, struc
 	d->looking = false;
 	kind = mark != NULL ? mark->kind : default_stage(d);
 	if (kind != PS_STAGE_KINDS) {
-		/* text of an encoding that was named may begin with a mark, which is UTF-8's by now */
+		/* text in an encoding that was named may start with a mark, which is in UTF-8 by now */
 		d->looking = d->marked = mark == NULL;
 		return push_stage(d, kind, head, mark != NULL ? mark->length : 0, look);
 	}
@@ -242,7 +242,7 @@ static int look_for_encoding(struct ps_decode *d, const struct head *head, struc
 	return SEARCH_OK;
 }
 
-/* Is it compressed? As ps_decode_look. */
+/* Is the file compressed? Returns as ps_decode_look(). */
 static int look_for_compression(struct ps_decode *d, const struct head *head, struct ps_decode_looked *look)
 {
 	enum ps_magic magic = ps_compressed(head->text, head->length), other = PS_MAGIC_NO;

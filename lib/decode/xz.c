@@ -8,7 +8,7 @@
 #ifdef PS_WITH_XZ
 #include <lzma.h>
 
-enum { BESIDES = 1 << 20 }; /* what a decoder takes besides its dictionary, amply */
+enum { BESIDES = 1 << 20 }; /* what a decoder takes besides its dictionary, and some more */
 
 static void *allocate_xz(void *opaque, size_t count, size_t size)
 {
@@ -24,7 +24,7 @@ static void release_xz(void *opaque, void *memory)
 
 static const lzma_allocator allocator = { allocate_xz, release_xz, NULL };
 
-/* NULL when memory is out. */
+/* Returns NULL if out of memory. */
 static lzma_stream *get_stream(struct ps_decompressor *d)
 {
 	static const lzma_stream fresh = LZMA_STREAM_INIT;

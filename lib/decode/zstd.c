@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * zstd.c - zstd by libzstd. A frame takes the memory of its window, which its header names;
- * PS_LOOKBACK is what the zstd command allows too.
+ * zstd.c - zstd by libzstd. A frame needs memory for its window, whose size is in its header; PS_LOOKBACK is also the
+ * limit of the zstd command.
  */
 #include "codec.h"
 
@@ -59,14 +59,14 @@ static int fail_zstd(struct ps_decompressor *d, size_t rc)
 }
 
 /*
- * A call that fails does not tell how much it wrote. So each is given (some of) a block, or the header
- * behind it, and text that is pending is fetched by a call without input: one that writes does not fail.
+ * A call that fails does not tell how much it wrote. So each call gets (some of) a block, or the header after it, and
+ * pending text is fetched by a call without input: then a call that writes does not fail.
  */
 static int decode_zstd(struct ps_decompressor *d, struct ps_flow *flow)
 {
 	struct zstd *z = d->state;
 
-	/* libzstd takes some such calls in a row for an error */
+	/* several such calls in a row are an error for libzstd */
 	if (flow->in == flow->in_end && !z->pending)
 		return PS_DECOMPRESS_MORE;
 	do {

@@ -2,20 +2,16 @@
 /*
  * binary.c - is this file binary?
  *
- * A NUL byte makes it so: one in the first PS_PROBE bytes makes the whole file
- * binary, a later one everything from its line on. That depends on the file
- * alone, not on how it is read: the first reads go on until there is that
- * much. A stream is not probed, as waiting for that would hold its first lines
- * back: any NUL in it is a later one.
+ * A NUL byte makes it so: one among the first PS_PROBE bytes makes the whole file binary, a later one everything from
+ * its line on. This depends only on the file, not on how it is read: nothing is searched before that many bytes were
+ * read. A stream is not probed, since waiting for that would hold its first lines back: any NUL in it is a later one.
  *
- * A NUL also ends a line: a binary file need not contain newlines, and its
- * lines must not take more memory than those of text. So each NUL is replaced
- * by a line end in the buffer, right after it is read; nothing after the first
- * one is ever delivered as text. With SEARCH_MATCH_TEXT a NUL is a byte like
- * any other.
+ * A NUL also ends a line: a binary file need not contain newlines, and its lines must not take more memory than those
+ * of text. So each NUL is replaced by a line end in the buffer right after it is read; nothing after the first NUL is
+ * ever delivered as text. With SEARCH_MATCH_TEXT a NUL is a byte like any other.
  *
- * Most files hold nothing of what is looked for. If that shows whatever the lines are, and
- * nothing is to be said of the file's last lines, they need not be looked through for NULs.
+ * Most files contain nothing of what is searched for. If that is clear wherever lines end, and nothing will be reported
+ * of the file's last lines, they need not be looked through for NULs.
  */
 #include "scanner.h"
 
@@ -26,7 +22,7 @@ enum {
 	BLOCK = 64
 };
 
-/* The first NUL of the file, or part, is at this buffer position. */
+/* Records that the first NUL of the file, or part, is at this buffer position. */
 static void note_first(struct ps_scanner *s, size_t at)
 {
 	size_t begin = ps_scan_last_start(s, s->buffer.pos, at);
@@ -37,7 +33,7 @@ static void note_first(struct ps_scanner *s, size_t at)
 	s->binary.from = !s->input.stream && s->binary.nul_at < PS_PROBE ? 0 : ps_scan_offset(s, begin);
 }
 
-/* The blocks have a constant size, so that the compiler vectorises the inner loop. */
+/* Blocks have a constant size, so that the compiler vectorises the inner loop. */
 static void replace_nuls(uint8_t *text, size_t length, uint8_t by)
 {
 	uint8_t *end = text + length;
@@ -60,7 +56,7 @@ static bool ends_in_zeros(const struct ps_scanner *s, size_t from)
 	return tail[ZEROS - 1] == 0 && tail[0] == 0 && memcmp(tail, tail + 1, ZEROS - 1) == 0;
 }
 
-/* More text was read into the buffer: replaces the NULs in it by line ends. */
+/* More text was read into the buffer: replaces the NULs in it with line ends. */
 void ps_scan_end_at_nuls(struct ps_scanner *s)
 {
 	size_t from = s->binary.checked;
@@ -75,18 +71,18 @@ void ps_scan_end_at_nuls(struct ps_scanner *s)
 	if (nul == NULL)
 		return;
 	if (s->input.part && ps_scan_offset(s, (size_t)(nul - s->buffer.text)) < s->input.begin)
-		first = memchr(nul + 1, 0, (size_t)(end - (nul + 1))); /* that one is the part before's */
+		first = memchr(nul + 1, 0, (size_t)(end - (nul + 1))); /* that one belongs to the part before */
 	if (s->binary.nul_at == UINT64_MAX && first != NULL)
 		note_first(s, (size_t)(first - s->buffer.text));
 	replace_nuls(nul, (size_t)(end - nul), s->lines.end);
 }
 
 /*
- * Lines between pos and this position do not match, wherever they end, nor does anything else depend on
- * that if none up to the file's end matches. pos: not known.
+ * Returns a position up to which no line from pos on matches, wherever lines end; or pos if that is not known. If it is
+ * the file's end, nothing else depends on where lines end, either.
  *
- * A string that stands in a line holds neither a line end nor, after replace_nuls(), a NUL: so it
- * stands in the text before that, too.
+ * This holds before NULs are replaced: a string in a line contains neither a line end nor, after replace_nuls(), a NUL;
+ * so it is in the text as it was read, too.
  */
 size_t ps_scan_barren(const struct ps_scanner *s)
 {

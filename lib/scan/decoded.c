@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * decoded.c - the scanner's side of decoding: the file is its text, as it comes out of the pipeline.
+ * decoded.c - the scanner's side of decoding: for the scanner, the file is the text that the pipeline yields.
  *
- * Offsets, line numbers, what is binary, and all limits are of that text. A decoded file is searched in one
- * piece, and its descriptor is not positioned (ps_input.seekable).
+ * Offsets, line numbers, binary or not, and all limits refer to that text. A decoded file is searched in one piece, and
+ * its descriptor is not positioned (ps_input.seekable).
  */
 #include "scanner.h"
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* The part of a line that is delivered. */
+/* The piece of a line that is delivered. */
 struct window {
 	size_t begin;
 	size_t length;
@@ -18,8 +18,8 @@ static bool is_continuation(const uint8_t *text, size_t length, size_t at)
 }
 
 /*
- * At most max_item_bytes of the line, the first match in their middle, cut
- * between characters where the text is UTF-8.
+ * Returns a window of at most max_item_bytes with the first match in its middle, cut between characters if the text is
+ * UTF-8.
  */
 static struct window make_window(const struct ps_scanner *s, const uint8_t *text, size_t length,
 				 const struct search_span *first)
@@ -40,8 +40,8 @@ static struct window make_window(const struct ps_scanner *s, const uint8_t *text
 }
 
 /*
- * Finds the spans where somebody wants them, or a window has to be placed: then those that
- * may be in it, for a line may have as many as it has bytes.
+ * Finds the spans if they are wanted, or if a window has to be placed. Only those that may be in the window are looked
+ * for: a line may have as many as it has bytes.
  */
 static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 		      const struct search_span **spans, size_t *count)

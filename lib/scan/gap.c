@@ -3,10 +3,9 @@
  * gap.c - passes over long runs of empty lines, and over holes in files.
  *
  * If a NUL ends a line (binary.c, or SEARCH_MATCH_NUL_LINES), a run of N NULs is N empty lines. Whether an
- * empty line is selected is determined once. If it is not, or lines are only counted, runs of them
- * are not searched; and a hole in a file, which reads as NULs, is not even read.
- * With SEARCH_MATCH_TEXT a NUL is a byte of its line: then a hole is passed over only if it
- * lies in a line that is dropped.
+ * empty line is selected is determined once. If it is not, or if lines are only
+ * counted, runs of them are not searched; and a hole in a file, which reads as NULs, is not even read.
+ * With SEARCH_MATCH_TEXT a NUL is a byte of its line: then a hole is passed over only within a line that is dropped.
  */
 #include "scanner.h"
 
@@ -15,7 +14,7 @@
 #include <unistd.h>
 
 enum {
-	RUN = 4096,  /* a run of this many empty lines may be found, one of twice as many is */
+	RUN = 4096,  /* a run of this many empty lines may be noticed, one of twice as many always is */
 	CHUNK = 256
 };
 
@@ -89,7 +88,7 @@ size_t ps_scan_next_run(struct ps_scanner *s, size_t limit)
 		return limit;
 	while (at > s->buffer.pos && s->buffer.text[at - 1] == s->lines.end)
 		at--;
-	return at > s->buffer.pos ? at + 1 : at; /* the first of them ends the line before */
+	return at > s->buffer.pos ? at + 1 : at; /* the first line end belongs to the line before */
 }
 
 /* Moves pos past the run of empty lines that starts there, if it is long. */
@@ -131,7 +130,7 @@ static uint64_t hole_size(struct ps_scanner *s, off_t at)
 	return data > at ? (uint64_t)(data - at) : 0;
 }
 
-/* The same for the hole at the place that is read next, up to the part's end. Leaves the descriptor after it. */
+/* The same for the hole that would be read next, up to the part's end. Leaves the descriptor after it. */
 static uint64_t skip_hole(struct ps_scanner *s)
 {
 	off_t at = s->input.part ? (off_t)s->reading.at : lseek(s->input.fd, 0, SEEK_CUR);
@@ -152,8 +151,8 @@ static uint64_t skip_hole(struct ps_scanner *s)
 }
 
 /*
- * Called before a read, if what was read last ends in NULs: passes over a hole there. False: there is none, or it
- * may not be passed over.
+ * Called before a read if what was read last ends in NULs: passes over a hole there. Returns false if there is none, or
+ * if it may not be passed over.
  */
 bool ps_scan_pass_hole(struct ps_scanner *s)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * line_number.c - line numbers, counted only as far as somebody needs them.
+ * line_number.c - line numbers, counted only as far as they are needed.
  *
- * A file without a match is not counted at all, unless it is larger than the
- * buffer: then each stretch is counted before it is dropped.
+ * The lines of a file without a match are not counted at all, unless the file is larger than the buffer: then each
+ * stretch is counted before it is dropped.
  */
 #include "scanner.h"
 
@@ -16,7 +16,10 @@ void ps_scan_count_to(struct ps_scanner *s, size_t to)
 	s->numbering.counted = to;
 }
 
-/* Number of the line that begins here; asked for in rising order, but for lines before a part. 0 when nobody wants it. */
+/*
+ * Returns the number of the line that starts here, or 0 if numbers are not wanted. The lines asked for come in order,
+ * except those before a part.
+ */
 uint64_t ps_scan_line_number(struct ps_scanner *s, size_t begin)
 {
 	if ((s->options->flags & SEARCH_RESULT_NO_LINE_NUMBERS) != 0)

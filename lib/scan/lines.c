@@ -2,29 +2,28 @@
 /*
  * lines.c - which line is selected next, and which lines are its context.
  *
- * With SEARCH_MATCH_INVERT the matcher still jumps from match to match: all lines
- * between two matches are selected, and need no look.
+ * With SEARCH_MATCH_INVERT the matcher still goes from match to match: all lines between two matches are selected
+ * without a look at them.
  */
 #include "scanner.h"
 
 #include <string.h>
 
-/* Where the line that begins here ends: at its terminator, or at the file's end. */
+/* Returns where the line that starts here ends: at its terminator, or at the file's end. */
 size_t ps_scan_line_end(const struct ps_scanner *s, size_t begin)
 {
 	return ps_line_end(s->lines, s->buffer.text, begin, s->buffer.end);
 }
 
-/* Start of the line behind this one. */
+/* Returns the start of the line after this one. */
 size_t ps_scan_line_after(const struct ps_scanner *s, struct ps_line line)
 {
 	return line.end + ps_line_terminator(s->lines, s->buffer.text, line.end, s->buffer.end);
 }
 
 /*
- * Where the context before a line that begins at `begin` starts: so many lines
- * back as are asked for, not before `out`, and not so far that the lines kept
- * for it would take more than max_line_bytes.
+ * Returns where the context before a line that starts at `begin` starts: as many lines before as are asked for, but not
+ * before `out`, and not so far that they would take more than max_line_bytes.
  */
 size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin)
 {
@@ -42,8 +41,8 @@ size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin)
 }
 
 /*
- * Asks the matcher for the next line in [pos, limit); the event goes with the line. Without
- * one its begin is how far it is known that there is none: `limit`, but for a pause.
+ * Asks the matcher for the next line in [pos, limit). Without one, event->line.begin is the position up to which there
+ * is none: `limit`, unless the matcher has paused.
  */
 static int find_event(struct ps_scanner *s, struct ps_scan_event *event)
 {
@@ -99,9 +98,8 @@ static int next_inverted(struct ps_scanner *s)
 }
 
 /*
- * Finds the next selected line of [pos, limit) into `event` and `line`, and
- * moves pos behind it; with PS_EVENT_NONE pos is at the limit, or at a pause. SEARCH_OK
- * or SEARCH_ENOMEM.
+ * Finds the next selected line of [pos, limit), which becomes the event, and moves pos past it. With PS_EVENT_NONE pos
+ * is at the limit, or where the matcher has paused. Returns SEARCH_OK or SEARCH_ENOMEM.
  */
 int ps_scan_next(struct ps_scanner *s)
 {

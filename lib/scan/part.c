@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * part.c - a scan of one part of a file, which others search at the same time.
+ * part.c - the scan of one part of a file, whose other parts may be searched at the same time.
  *
- * A part has the lines that begin in [begin, end). The scan reads from the byte before on, so
- * that it finds the first of them, and on behind the end for the rest of the last one. What it
- * yields is what a scan of the whole file would yield of these lines, with these exceptions, which
- * whoever puts the parts together takes care of:
+ * A part has the lines that start in [begin, end). The scan starts to read one byte before, to find the first of them,
+ * and reads on after the end, for the rest of the last one. It yields what a scan of the whole file would yield for
+ * these lines, with the following exceptions, which lib/search/merge_parts.c resolves:
  *   - lines are numbered from 1 at `begin`; those before it have smaller numbers, modulo 2^64;
  *   - context before a match may have been delivered by the part before;
- *   - lines that would be context behind a match of the part before are marked PS_RECORD_LEAD;
- *     they stand up to the part's first match, and come once more as context before that;
- *   - a NUL in the part before is not known;
- *   - the last part ends with FILE_END, asked for or not, of its own totals.
+ *   - lines that may be context after a match of the part before are marked PS_RECORD_LEAD; they come before the
+ *     part's first match, and may come a second time as context of it;
+ *   - a NUL in an earlier part is not known;
+ *   - the last part ends with a FILE_END, wanted or not, with the part's own totals.
  */
 #include "scanner.h"
 
@@ -21,11 +20,11 @@
 #include <unistd.h>
 
 enum {
-	TAIL = 4096, /* read so much behind the end at first */
-	BACK = 4096  /* and so much before the begin */
+	TAIL = 4096, /* bytes read after the part's end at first, */
+	BACK = 4096  /* and before its start */
 };
 
-/* Begins with a file, or a part. */
+/* Starts a file, or a part of one. */
 void ps_scan_start_part(struct ps_scanner *s)
 {
 	bool inner = s->input.part && s->input.begin > 0;
@@ -39,10 +38,10 @@ void ps_scan_start_part(struct ps_scanner *s)
 		return;
 	s->buffer.base = s->reading.at = s->input.begin - 1;
 	s->numbering.counted = 1;
-	s->reading.in_long_line = s->part.beginning = true; /* drops the line that begins before */
+	s->reading.in_long_line = s->part.beginning = true; /* drops the line that starts before the part */
 }
 
-/* Lines up to `complete`, and no further than the part goes. */
+/* Moves `complete` back to the end of the part's last line. */
 void ps_scan_bound(struct ps_scanner *s)
 {
 	struct ps_scan_buffer *b = &s->buffer;
@@ -58,7 +57,7 @@ void ps_scan_bound(struct ps_scanner *s)
 	b->complete = ps_max(b->complete, b->pos);
 }
 
-/* How much to read at once: little where it is only about the end of the last line. */
+/* Returns how much to read at once: little if only the rest of the last line is missing. */
 size_t ps_scan_part_room(const struct ps_scanner *s, size_t room)
 {
 	uint64_t at = ps_scan_offset(s, s->buffer.end);
@@ -68,7 +67,7 @@ size_t ps_scan_part_room(const struct ps_scanner *s, size_t room)
 	return (size_t)ps_min64(room, ps_max64(TAIL, at - s->part.stop));
 }
 
-/* Of so many bytes that were read behind `end`, how many are the part's. */
+/* Returns how many of the `got` bytes that were read at `end` belong to the part. */
 uint64_t ps_scan_owned(const struct ps_scanner *s, uint64_t got)
 {
 	uint64_t from = ps_scan_offset(s, s->buffer.end), to = from + got;
@@ -80,7 +79,7 @@ uint64_t ps_scan_owned(const struct ps_scanner *s, uint64_t got)
 	return to > from ? to - from : 0;
 }
 
-/* A position in the buffer, but none behind the part. */
+/* Returns this position in the buffer, or the part's end if that is before it. */
 size_t ps_scan_within_part(const struct ps_scanner *s, size_t to)
 {
 	if (s->part.stop <= s->buffer.base)
@@ -90,7 +89,7 @@ size_t ps_scan_within_part(const struct ps_scanner *s, size_t to)
 
 /* --- context before the part --- */
 
-/* Reads the `more` bytes before the buffer's text. 0, or the errno; ENODATA: the file has become shorter. */
+/* Reads the `more` bytes before the buffer's text. Returns 0 or an errno; ENODATA: the file has become shorter. */
 static int read_before(const struct ps_scanner *s, uint8_t *to, size_t more)
 {
 	uint64_t at = s->buffer.base - more;
@@ -134,7 +133,7 @@ static void shift_marks(struct ps_scanner *s, size_t by)
 	s->hit.line = moved_on(s->hit.line, by);
 }
 
-/* Reads earlier text in front of what the buffer holds. SEARCH_OK, with *error from read_before, or SEARCH_ENOMEM. */
+/* Puts earlier text before that in the buffer. Returns SEARCH_OK, with *error from read_before(), or SEARCH_ENOMEM. */
 static int extend_buffer_back(struct ps_scanner *s, size_t more, int *error)
 {
 	struct ps_scan_buffer *b = &s->buffer;
@@ -158,7 +157,7 @@ static int extend_buffer_back(struct ps_scanner *s, size_t more, int *error)
 	return SEARCH_OK;
 }
 
-/* Where the first line begins in a buffer that has the file's begin: behind a byte order mark. Else 0. */
+/* Returns where the first line starts, if the buffer has the file's start: after a byte order mark. Else 0. */
 static size_t text_start(const struct ps_scanner *s)
 {
 	const struct ps_scan_buffer *b = &s->buffer;
@@ -170,8 +169,8 @@ static size_t text_start(const struct ps_scanner *s)
 }
 
 /*
- * Moves `out` back by as many lines as the context before `line` lacks. True: as far as it needs to be, or
- * to the file's first line; false: the buffer begins too late.
+ * Moves `out` back by as many lines as are lacking of the context. Returns true if it is back far enough, or at the
+ * file's first line; false if the buffer starts too late.
  */
 static bool move_out_back(struct ps_scanner *s, uint64_t lacking)
 {
@@ -188,7 +187,7 @@ static bool move_out_back(struct ps_scanner *s, uint64_t lacking)
 	return true;
 }
 
-/* Part of the context cannot be read: the rest follows this error. */
+/* Reports that some of the context cannot be read; the rest follows this error. */
 static int deliver_gap(struct ps_scanner *s, struct ps_batch *batch, int error)
 {
 	int rc = ps_emit_failure(s, batch, SEARCH_REASON_READ, error, "cannot read the lines before a match");
@@ -204,8 +203,8 @@ static int deliver_gap(struct ps_scanner *s, struct ps_batch *batch, int error)
 }
 
 /*
- * Before the part's first match is delivered: reads the lines before the part that are its
- * context, as far as max_line_bytes allow. SEARCH_OK or SEARCH_ENOMEM.
+ * Called before the part's first match is delivered: reads the lines before the part that are its context, as far as
+ * max_line_bytes allows. Returns SEARCH_OK or SEARCH_ENOMEM.
  */
 int ps_scan_look_back(struct ps_scanner *s, struct ps_batch *batch)
 {
@@ -222,7 +221,7 @@ int ps_scan_look_back(struct ps_scanner *s, struct ps_batch *batch)
 		int rc, error;
 
 		if (s->event.line.begin > s->options->max_line_bytes)
-			break; /* what is further back would be too much */
+			break; /* any more would be too much */
 		more = (size_t)ps_min64(ps_min64(more, b->base), s->options->max_line_bytes + 1 - s->event.line.begin);
 		rc = extend_buffer_back(s, more, &error);
 		if (rc != SEARCH_OK)
@@ -245,6 +244,6 @@ void ps_scan_end_part(struct ps_scanner *s)
 		return;
 	ps_scan_count_to(s, s->buffer.end);
 	s->totals.lines = s->numbering.line - 1;
-	s->totals.nul_at = s->binary.nul_at < stop ? s->binary.nul_at : UINT64_MAX; /* else it is another's */
+	s->totals.nul_at = s->binary.nul_at < stop ? s->binary.nul_at : UINT64_MAX; /* else another part's */
 	s->totals.shrunk = s->reading.eof && stop != UINT64_MAX && ps_scan_offset(s, s->buffer.end) < stop;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * read.c - keeps the buffer filled: a window over the file that slides on.
+ * read.c - keeps the buffer filled: a window that slides over the file.
  *
- * Text is read, never mapped: a file that is truncated while it is searched
- * must not raise SIGBUS in the host. The buffer is as large as a small file,
- * so that one read takes it whole, and no larger, so that it stays in the cache; it grows for a
- * line that does not fit, up to max_line_bytes, and shrinks again for the next file.
+ * Text is read, never mapped: a file that is truncated while it is searched must not raise SIGBUS in the host. The
+ * buffer is large enough for one read to take a small file whole, and no larger, so that it stays in the cache. It
+ * grows for a line that does not fit, up to max_line_bytes, and shrinks again before the next file.
  */
 #include "scanner.h"
 
@@ -26,17 +25,17 @@
 #endif
 
 enum {
-	SLACK = 4096, /* read at least so much at once */
-	FIRST_SPACE = PS_PROBE + SLACK, /* what decides whether a file is binary is read first */
-	MOST_TAKEN = 8 * FIRST_SPACE, /* what stages take of the file in one step, about */
-	MOST_READ = 1 << 20, /* read at most this much at once: of a large buffer only what is needed is touched */
+	SLACK = 4096, /* room for a read, at least */
+	FIRST_SPACE = PS_PROBE + SLACK, /* so the first read takes what decides whether a file is binary */
+	MOST_TAKEN = 8 * FIRST_SPACE, /* bytes of the file that stages take in one step, about */
+	MOST_READ = 1 << 20, /* bytes read at once, at most: only as much of a large buffer is touched as is needed */
 	PAGE = 4096   /* a read may end at its border because the next page cannot be read */
 };
 
-_Static_assert(FIRST_SPACE <= (int)PS_DECODE_INPUT, "what a first read takes fits into a stage");
-_Static_assert(SLACK >= (int)PS_DECODE_ROOM, "a stage has room as long as there is too little for a first look");
+_Static_assert(FIRST_SPACE <= (int)PS_DECODE_INPUT, "a stage has room for what a first read takes");
+_Static_assert(SLACK >= (int)PS_DECODE_ROOM, "as long as a file's head is incomplete, a stage has room for its text");
 
-/* Milliseconds until the deadline, rounded up, as poll() wants them. */
+/* Returns the milliseconds until the deadline, rounded up, for poll(). */
 static int poll_timeout(uint64_t deadline)
 {
 	uint64_t at, left;
@@ -69,14 +68,14 @@ static enum wait wait_for_stream(const struct ps_scanner *s)
 }
 
 /*
- * Reads what a stream has: poll() said that there is something, but another reader of
- * it may have been faster, and a read must not wait where nothing can end it. Where the
- * kernel cannot promise that (a terminal, a named pipe) it is read all the same.
+ * Reads what a stream has. poll() said that there is something, but another reader may have been faster, and a read
+ * must not wait, since nothing could end it. If the kernel cannot promise that (for a terminal or a named pipe), we
+ * read all the same.
  */
 static ssize_t read_stream(int fd, uint8_t *to, size_t room)
 {
 	struct iovec into = { to, room };
-	/* at -1, in two halves: where the stream is. Not every libc has a function for it. */
+	/* offset -1, in two halves: read where the stream stands. Not every libc has a function for this. */
 	ssize_t got = syscall(SYS_preadv2, fd, &into, 1L, -1L, -1L, RWF_NOWAIT);
 
 	if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
@@ -108,8 +107,8 @@ static size_t read_memory(struct ps_scanner *s, uint8_t *to, size_t room, bool *
 }
 
 /*
- * Bytes of the input: how many, 0 at the end, -errno, or -EAGAIN when the stream has nothing and
- * waiting is not allowed, or was ended by stop_fd or the deadline.
+ * Reads bytes of the input. Returns how many; 0 at the end; -errno; or -EAGAIN if the stream has nothing and waiting
+ * is not allowed, or was ended by stop_fd or the deadline.
  */
 ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
 {
@@ -122,7 +121,7 @@ ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
 		enum wait wait = input->stream ? wait_for_stream(s) : WAIT_READY;
 
 		if (wait != WAIT_READY)
-			return -EAGAIN; /* stopped: that is no end of the file, a line may be half there */
+			return -EAGAIN; /* stopped: this is not the end of the file, half a line may be here */
 		got = read_input(s, to, room);
 	} while (got < 0 && (errno == EINTR || (input->stream && errno == EAGAIN)));
 	if (got < 0)
@@ -137,7 +136,7 @@ static size_t moved_back(size_t mark, size_t by)
 	return mark > by ? mark - by : 0;
 }
 
-/* Drops all that was searched, but for the lines that may become context. */
+/* Drops what was searched, except the lines that may become context. */
 static void slide_buffer(struct ps_scanner *s)
 {
 	struct ps_scan_buffer *b = &s->buffer;
@@ -151,7 +150,7 @@ static void slide_buffer(struct ps_scanner *s)
 	memmove(b->text, b->text + keep, b->end - keep);
 	b->base += keep;
 	b->pos -= keep;
-	b->limit = b->complete = b->pos; /* so they are until something is read */
+	b->limit = b->complete = b->pos; /* until something is read */
 	b->end -= keep;
 	b->out = moved_back(b->out, keep);
 	s->part.lead = moved_back(s->part.lead, keep);
@@ -169,8 +168,8 @@ void ps_scan_empty(struct ps_scanner *s, uint64_t offset)
 }
 
 /*
- * Is there room enough to read on? Lines kept for context are moved each time that there
- * is not; so that has to be worth it.
+ * Is there enough room to read on? If not, the lines that are kept for context are moved; so there must be enough room
+ * afterwards to make that worth while.
  */
 static bool has_room(const struct ps_scanner *s)
 {
@@ -180,7 +179,7 @@ static bool has_room(const struct ps_scanner *s)
 	return b->space != 0 && b->space - b->end >= ps_max(least, SLACK);
 }
 
-/* Twice as much, but no more than the longest line takes; context before a match, as much again. */
+/* Returns twice the space, but no more than the longest line takes; context before a match may take as much again. */
 static size_t more_space(const struct ps_scanner *s)
 {
 	const struct ps_scan_buffer *b = &s->buffer;
@@ -222,8 +221,8 @@ void ps_scan_shrink(struct ps_scanner *s)
 }
 
 /*
- * Is there too little yet to search the first line? What a file begins with says how it is read on
- * and, unless it is a stream, whether all of it is binary.
+ * Is there too little text to search the first line? A file's head decides which stages it goes through and, unless it
+ * is a stream, whether the whole file is binary.
  */
 static bool is_head_incomplete(const struct ps_scanner *s)
 {
@@ -233,8 +232,8 @@ static bool is_head_incomplete(const struct ps_scanner *s)
 }
 
 /*
- * Is there more to read before what is there is searched? A stage gives little at a time; but it
- * may take any amount of input for that, there may be room for any amount of text, and a step is to end.
+ * Should more be read before the text is searched? A stage yields little at a time. But it may take any amount of input
+ * for that, and there may be room for any amount of text: the bounds are for the step to end.
  */
 static bool should_read_on(const struct ps_scanner *s, size_t from)
 {
@@ -245,8 +244,8 @@ static bool should_read_on(const struct ps_scanner *s, size_t from)
 }
 
 /*
- * The text behind `from` was read: looks how far it is barren, and where its complete lines end. pos is then
- * at the first line that may match.
+ * The text from `from` on was read: finds out how far it is barren, and where the last complete line ends. Afterwards
+ * pos is at the first line that may match.
  */
 static void find_lines(struct ps_scanner *s, size_t from)
 {
@@ -268,8 +267,8 @@ static void find_lines(struct ps_scanner *s, size_t from)
 }
 
 /*
- * Reads on. SEARCH_OK, PS_STEP_MORE where it is not enough yet, PS_STEP_WAIT or SEARCH_ENOMEM; a
- * failed read is the file's end, see read_error.
+ * Reads on. Returns SEARCH_OK, PS_STEP_MORE if the text is not enough yet, PS_STEP_WAIT or SEARCH_ENOMEM. A read that
+ * fails ends the file, with reading.error set.
  */
 static int read_more(struct ps_scanner *s)
 {
@@ -279,11 +278,11 @@ static int read_more(struct ps_scanner *s)
 	int rc;
 
 	if (s->gaps.zeros && ps_scan_pass_hole(s))
-		return SEARCH_OK; /* perhaps to where the part ends */
+		return SEARCH_OK; /* perhaps up to the part's end */
 	if (s->options->before_context == 0 || !has_room(s))
 		slide_buffer(s);
 	if (s->reading.in_long_line && b->end == 0)
-		ps_scan_shrink(s); /* a line that is dropped is read faster through a small buffer */
+		ps_scan_shrink(s); /* dropping a line is faster through a small buffer */
 	rc = grow_buffer(s);
 	if (rc != SEARCH_OK)
 		return rc;
@@ -317,7 +316,7 @@ static int read_more(struct ps_scanner *s)
 	return SEARCH_OK;
 }
 
-/* Where in [pos, complete) the first line begins that is too long, or `complete`. */
+/* Returns the start of the first line in [pos, complete) that is too long, or `complete`. */
 static size_t find_long_line(const struct ps_scanner *s)
 {
 	const struct ps_scan_buffer *b = &s->buffer;
@@ -333,7 +332,7 @@ static size_t find_long_line(const struct ps_scanner *s)
 	return b->complete;
 }
 
-/* The line at pos is too long: say so, and drop it from here on. */
+/* The line at pos is too long: reports that, and drops the line from here on. */
 static int begin_long_line(struct ps_scanner *s, struct ps_batch *batch)
 {
 	char message[128];
@@ -350,7 +349,7 @@ static int begin_long_line(struct ps_scanner *s, struct ps_batch *batch)
 	return rc;
 }
 
-/* Drops what the buffer holds of a line that is too long. */
+/* Drops what the buffer has of a line that is too long. */
 static void skip_long_line(struct ps_scanner *s)
 {
 	struct ps_scan_buffer *b = &s->buffer;
@@ -362,7 +361,7 @@ static void skip_long_line(struct ps_scanner *s)
 	b->out = s->part.lead = b->pos;
 }
 
-/* Is the line at pos, whose end may not be known? */
+/* Is the line at pos too long, even if its end is not known yet? */
 static bool is_too_long(const struct ps_scanner *s)
 {
 	const struct ps_scan_buffer *b = &s->buffer;
@@ -377,7 +376,7 @@ int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch)
 	int rc;
 
 	PS_ASSERT(b->pos == b->limit && s->event.kind == PS_EVENT_NONE); /* S3 */
-	s->hit_is_known = false; /* it may be the old limit, and the marks may move */
+	s->hit_is_known = false; /* it may be the old limit, and the text may move */
 	ps_finder_forget(s->finder);
 	rc = b->pos < b->complete ? SEARCH_OK : read_more(s);
 	if (rc == SEARCH_OK && s->reading.in_long_line) {

@@ -2,9 +2,8 @@
 /*
  * scan.c - the scanner as a state machine: fill, find, deliver, again.
  *
- * A step ends where a buffer does or where the batch is full, whichever comes
- * first, and the next one goes on from there. What a file yields depends on
- * its bytes and the options alone, never on where a step happened to end.
+ * A step ends when the buffer is searched or the batch is full, whichever comes first, and the next step goes on from
+ * there. What a file yields depends only on its bytes and the options, never on where a step happened to end.
  */
 #include "scanner.h"
 
@@ -110,7 +109,7 @@ static bool is_batch_full(const struct ps_scanner *s, const struct ps_batch *bat
 	       (batch->count > 0 && ps_batch_bytes(batch) >= s->options->batch_bytes);
 }
 
-/* Nothing more is looked for in this file; context that is due still comes. */
+/* Ends the search for lines in this file; context that is due still comes. */
 static void finish_search(struct ps_scanner *s, uint32_t after_due)
 {
 	s->finished = true;
@@ -124,13 +123,13 @@ void ps_scanner_cut(struct ps_scanner *s)
 	finish_search(s, 0);
 }
 
-/* Is the line at this buffer position not to be delivered, as it is binary? Counting does not mind. */
+/* Is the line at this buffer position held back because it is binary? Lines that are only counted never are. */
 static bool is_withheld(const struct ps_scanner *s, size_t begin)
 {
 	return (s->options->flags & SEARCH_RESULT_COUNT) == 0 && ps_scan_is_binary(s, begin);
 }
 
-/* A selected line stands in a binary file: it, and all behind it, is not delivered. */
+/* A line of a binary file is selected: neither it nor anything after it is delivered. */
 static int end_binary(struct ps_scanner *s, struct ps_batch *batch)
 {
 	finish_search(s, 0);
@@ -138,7 +137,7 @@ static int end_binary(struct ps_scanner *s, struct ps_batch *batch)
 	return ps_emit_binary(s, batch);
 }
 
-/* The line at *at, which moves behind it. */
+/* Delivers the line at *at, and moves *at past it. */
 static int deliver_context(struct ps_scanner *s, struct ps_batch *batch, size_t *at)
 {
 	struct ps_line line = { *at, ps_scan_line_end(s, *at) };
@@ -149,7 +148,7 @@ static int deliver_context(struct ps_scanner *s, struct ps_batch *batch, size_t 
 	return ps_emit_line(s, batch, SEARCH_ITEM_CONTEXT, line);
 }
 
-/* The same of a line that may be context of a match in the part before. */
+/* The same for a line that may be context after a match in the part before. */
 static int deliver_lead(struct ps_scanner *s, struct ps_batch *batch)
 {
 	size_t count = batch->count;
@@ -161,7 +160,7 @@ static int deliver_lead(struct ps_scanner *s, struct ps_batch *batch)
 	return rc;
 }
 
-/* A match whose spans cannot be told is delivered without, and the error behind it. */
+/* A match whose spans cannot be found is delivered without them, and an error after it. */
 static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 {
 	bool counting = (s->options->flags & SEARCH_RESULT_COUNT) != 0;
@@ -175,7 +174,7 @@ static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 	s->buffer.out = ps_scan_line_after(s, s->event.line);
 	s->event.kind = PS_EVENT_NONE;
 	s->context.leading = false;
-	s->part.leads_due = 0; /* from here on it is known what is context */
+	s->part.leads_due = 0; /* from here on we know what is context */
 	if (s->totals.matches >= s->options->max_matches_per_file) {
 		s->left_at = ps_scan_offset(s, s->buffer.out);
 		finish_search(s, s->context.after_due);
@@ -185,7 +184,7 @@ static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 	return rc == PS_UNDECIDED ? SEARCH_OK : rc;
 }
 
-/* Lines before it are no context any more: items stand in the order of their lines. */
+/* Lines before it can no longer be context: items come in the order of their lines. */
 static int deliver_undecided(struct ps_scanner *s, struct ps_batch *batch)
 {
 	s->event.kind = PS_EVENT_NONE;
@@ -193,7 +192,7 @@ static int deliver_undecided(struct ps_scanner *s, struct ps_batch *batch)
 	return ps_emit_line_error(s, batch, SEARCH_REASON_GAVE_UP, s->event.line.begin, ps_finder_reason(s->finder));
 }
 
-/* Takes the event one item further: its context line by line, then itself. */
+/* Delivers one more item of the event: a line of the context before it, or the line itself. */
 static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 {
 	if (s->event.kind == PS_EVENT_UNDECIDED)
@@ -214,7 +213,7 @@ static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 	return deliver_match(s, batch);
 }
 
-/* Searches [pos, limit) until it is done or the batch is full. */
+/* Searches [pos, limit) until that is done, or the batch is full, or the matcher pauses. */
 static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 {
 	while (!is_batch_full(s, batch)) {
@@ -255,7 +254,7 @@ static bool is_at_end(const struct ps_scanner *s)
 	       b->base + b->pos >= s->part.stop || ps_scan_ends_at_nul(s);
 }
 
-/* The rest of the file is binary, and to be skipped: nothing that was read of it matters. */
+/* The rest of the file is binary, and is skipped: it does not matter what was read of it. */
 static void skip_rest(struct ps_scanner *s)
 {
 	finish_search(s, 0);
@@ -263,14 +262,14 @@ static void skip_rest(struct ps_scanner *s)
 	s->reading.error = 0;
 }
 
-/* Whoever reads the descriptor next goes on behind the last match. */
+/* Leaves the descriptor after the last match, for whoever reads it next. */
 static void leave_input(const struct ps_scanner *s)
 {
 	if (s->input.seekable && s->left_at != UINT64_MAX)
 		lseek(s->input.fd, (off_t)(s->left_at - (ps_scan_offset(s, s->buffer.end))), SEEK_CUR);
 }
 
-/* Why the file ends before its end. What a decoder says is a sentence of its own. */
+/* Reports why the file could not be read to its end. What a decoder says may be a whole sentence. */
 static int deliver_failure(struct ps_scanner *s, struct ps_batch *batch, int error)
 {
 	const char *failed = s->decode.failed;
@@ -282,7 +281,7 @@ static int deliver_failure(struct ps_scanner *s, struct ps_batch *batch, int err
 	return ps_emit_failure(s, batch, SEARCH_REASON_READ, error, "cannot read");
 }
 
-/* Nothing is left to search: delivers what stands at a file's end. Answers as ps_scanner_step. */
+/* Nothing is left to search: delivers what comes at a file's end. Returns as ps_scanner_step. */
 static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
 {
 	int rc, error;
@@ -303,7 +302,7 @@ static int deliver_end(struct ps_scanner *s, struct ps_batch *batch)
 }
 
 /*
- * Asked once, behind the first read. (Where the file is binary its first match ends it, and it may be searched
+ * Is the file large? Asked once, after the first read. (The first match ends a binary file, and it may be searched
  * already: there is nothing to gain.)
  */
 static bool is_large(struct ps_scanner *s)
@@ -317,7 +316,7 @@ static bool is_large(struct ps_scanner *s)
 	return !s->reading.eof || (b->end > s->input.large && b->pos < b->end);
 }
 
-/* Before the file's other items: it may hold text that is not searched. A file that is skipped needs no note. */
+/* Before a file's other items: notes that it has text that is not searched. A file that is skipped needs no note. */
 static int deliver_note(struct ps_scanner *s, struct ps_batch *batch)
 {
 	const char *what = s->decode.container;
@@ -332,12 +331,12 @@ static int deliver_note(struct ps_scanner *s, struct ps_batch *batch)
 	return ps_emit_note(batch, SEARCH_REASON_UNSUPPORTED, message);
 }
 
-/* Searches and fills by turns, up to the end of this step. Returns as ps_scanner_step. */
+/* Searches the buffer and fills it, in turn, up to the end of this step. Returns as ps_scanner_step. */
 static int run_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 {
 	bool filled = false;
 
-	s->paused = false; /* a pause at the limit is over without another look */
+	s->paused = false; /* a pause at the limit needs no further look */
 	ps_finder_begin(s->finder);
 	for (;;) {
 		int rc = deliver_note(s, batch);

@@ -6,8 +6,8 @@
  * each. What holds at the start and at the end of each step (scan.c asserts it):
  *
  *   S1  out <= pos <= limit <= complete <= end <= space: the marks of the buffer.
- *   S2  The buffer ends where the input is read on, offset of `end` == reading.at, unless the text is decoded, or cannot
- *       be.
+ *   S2  The buffer ends where the input is read on, offset of `end` == reading.at, unless the file is decoded
+ *       or cannot be.
  *   S3  An event that is not delivered yet lies between out and pos. A buffer is only refilled without one.
  *   S4  While lines are due as PS_RECORD_LEAD, out <= lead <= pos.
  *   S5  checked <= end, and binary text starts at the line of the first NUL, or before: from <= nul_at.
@@ -23,7 +23,7 @@
 
 #include <string.h>
 
-enum { PS_PROBE = 64 * 1024 }; /* a NUL in so many first bytes makes all of a file binary */
+enum { PS_PROBE = 64 * 1024 }; /* a NUL among this many first bytes makes the whole file binary */
 
 enum ps_event {
 	PS_EVENT_NONE,
@@ -31,7 +31,7 @@ enum ps_event {
 	PS_EVENT_UNDECIDED /* the matcher gave up on `line` */
 };
 
-/* Are empty lines selected? */
+/* Whether empty lines are selected. */
 enum ps_empty {
 	PS_EMPTY_UNKNOWN,
 	PS_EMPTY_SELECTED,
@@ -167,9 +167,9 @@ void ps_scan_start_decoding(struct ps_scanner *s);
 ssize_t ps_scan_read_text(struct ps_scanner *s, uint8_t *to, size_t room, bool *end);
 
 /*
- * The buffer has the first bytes of a file, and as long as decode.looking is set too few of them to tell which stages it
- * needs. A stage that is called for takes them out of the buffer. SEARCH_OK, or SEARCH_ENOMEM; what else fails is
- * the file's end and its read_error.
+ * Looks at the first bytes of a file, which are in the buffer, to tell which stages it needs. As long as decode.looking
+ * stays set there are too few of them. A stage that is needed takes them out of the buffer. Returns SEARCH_OK or
+ * SEARCH_ENOMEM; any other failure ends the file, with reading.error set.
  */
 int ps_scan_look_for_stages(struct ps_scanner *s);
 
@@ -183,7 +183,7 @@ size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin);
 uint64_t ps_scan_line_number(struct ps_scanner *s, size_t begin);
 void ps_scan_count_to(struct ps_scanner *s, size_t to);
 
-/* part.c */
+/* part.c: the bounds of a part, and the context before it. */
 void ps_scan_start_part(struct ps_scanner *s);
 void ps_scan_bound(struct ps_scanner *s);
 size_t ps_scan_part_room(const struct ps_scanner *s, size_t room);
@@ -192,7 +192,7 @@ int ps_scan_look_back(struct ps_scanner *s, struct ps_batch *batch);
 void ps_scan_end_part(struct ps_scanner *s);
 size_t ps_scan_within_part(const struct ps_scanner *s, size_t to);
 
-/* binary.c */
+/* binary.c: NULs. */
 void ps_scan_end_at_nuls(struct ps_scanner *s);
 size_t ps_scan_barren(const struct ps_scanner *s);
 void ps_scan_bound_at_nul(struct ps_scanner *s);
@@ -214,7 +214,7 @@ void ps_scan_pass_run(struct ps_scanner *s);
 size_t ps_scan_next_run(struct ps_scanner *s, size_t limit);
 bool ps_scan_pass_hole(struct ps_scanner *s);
 
-/* emit.c: records. All answer SEARCH_OK or SEARCH_ENOMEM; ps_emit_line also PS_UNDECIDED, of the spans. */
+/* emit.c: records. All return SEARCH_OK or SEARCH_ENOMEM; ps_emit_line() also PS_UNDECIDED or PS_PAUSED, for spans. */
 int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
 		 struct ps_line line);
 int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, enum search_reason reason, size_t begin,
