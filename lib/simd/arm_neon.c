@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * arm_neon.c - the kernels on 16 bytes, for any little-endian aarch64
- * processor. See vector.h, fingerprint.h and classes.h.
+ * arm_neon.c - the kernels on 16 bytes, for any little-endian aarch64 processor. See vector.h, fingerprint.h and
+ * classes.h.
  *
- * NEON has no movemask. Narrowing each 16-bit pair by four bits leaves four
- * bits for every lane in one 64-bit word; the top one of the four stays. Of an
- * odd lane those are the lower four, so the top bit is first spread over it.
+ * NEON has no movemask. Narrowing each 16-bit pair by four bits leaves four bits for each lane in one 64-bit word, of
+ * which the top one is kept. For an odd lane they are its lower four, so its top bit is first spread over the lane.
  */
 #include "../base/base.h"
 
@@ -48,7 +47,7 @@ static inline uint64_t lane_mask(uint8x16_t v)
 
 _Static_assert(PS_BLOCK == 4 * WIDTH, "block_bits() takes four vectors");
 
-/* Each lane keeps the bit of its place among eight, and neighbours are added three times. */
+/* Each lane keeps the bit for its place among eight; then neighbours are added three times. */
 static inline uint64_t block_bits(const uint8x16_t *v)
 {
 	static const uint8_t places[16] = { 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128 };

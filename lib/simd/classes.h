@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * classes.h - classify, written once for any vector width; see simd.h.
+ * classes.h - classify_blocks(), written once for any vector width; see simd.h.
  *
- * A file that has included vector.h and fingerprint.h, with their macros, includes this. The
- * class of a byte is looked up by its low nibble: one bit for each high nibble of an ASCII byte, of
- * which the byte's own is taken. A byte above 7F has none.
+ * A file that has included vector.h and fingerprint.h, with their macros, includes this. A class has an entry for each
+ * low nibble, with one bit for each high nibble of an ASCII byte: the bit for the byte's own high nibble is taken. A
+ * byte above 7F is in no class.
  *
- * BITS(v) is one bit for every byte of a block that is not 0 in the vectors v; an instruction set with
- * a better way than MASK_SOME defines it.
+ * BITS(v) has one bit for each byte of a block, set if the byte is not 0 in the vectors v. An instruction set with a
+ * better way than MASK_SOME defines it.
  */
 #include "kernels.h"
 

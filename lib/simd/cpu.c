@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cpu.c - which tables there are, and which of them run here.
+ * cpu.c - which tables there are, and which of them can run here.
  *
- * CPUID says what the processor can do; whether the operating system saves the
- * wide registers over a switch of threads is in XCR0. Both must agree. The
- * compiler's __builtin_cpu_supports was not taken: it keeps global state.
+ * CPUID tells what the processor can do; XCR0 tells whether the operating system saves the wide registers when it
+ * switches threads. Both must agree. The compiler's __builtin_cpu_supports is not used: it keeps global state.
  */
 #include "kernels.h"
 
@@ -43,7 +42,7 @@ static uint32_t xcr0(void)
 	return low;
 }
 
-/* What is wider is said only of a processor that has the narrower: the wide kernels call those. */
+/* A wider set is only reported together with the narrower ones: the wide kernels call the narrower. */
 uint32_t ps_cpu_features(void)
 {
 	unsigned int a, b, c, d;
@@ -72,7 +71,7 @@ const struct ps_simd *ps_simd_pick(uint32_t features)
 {
 	const struct ps_simd *const *table = ps_simd_tables;
 
-	while (table[1] != NULL && ((*table)->need & ~features) != 0) /* the last one needs nothing */
+	while (table[1] != NULL && ((*table)->need & ~features) != 0) /* the last table needs nothing */
 		table++;
 	return *table;
 }

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fingerprint.h - find_any, written once for any vector width; see needles.h.
+ * fingerprint.h - find_any_needle(), written once for any vector width; see needles.h.
  *
- * A file that has included vector.h and needles.h includes this, with these macros more:
+ * A file that has included vector.h and needles.h includes this, and defines these further macros:
  *
  *   SOME(v)          whether any lane is not 0
  *   MASK_SOME(v)     like MASK, for every lane that is not 0
  *
- * and those for a lookup of 256 entries by the two halves of its index,
+ * and, for a lookup among 256 entries by the two halves of the index,
  *
  *   TABLE(p)         the 16 bytes at p, in each 16 bytes of a vector
  *   LOOKUP(t, v)     t[v] in each lane, v below 16
  *   HIGH(v)          the high nibble of each lane
  *
- * or, where there is a better way, LEFT(n, k) and RIGHT(n, k), the two vectors in which
- * position k's table is held, and LOOK(left, right, v).
+ * or, if there is a better way, LEFT(n, k) and RIGHT(n, k), the two vectors that have position k's table, and
+ * LOOK(left, right, v).
  *
- * As in find, every position is a load at its own offset, and the last vector is moved back.
- * The positions behind the `quick` ones are asked only where those let something through.
+ * As in find_needle(), each position is loaded at its own offset, and the last vector is moved back. The positions
+ * after the `quick` ones are only looked up if those let something through.
  */
 #ifndef LOOK
 #define LEFT(n, k)           TABLE((n)->low[k])
@@ -25,7 +25,7 @@
 #define LOOK(left, right, v) AND(LOOKUP(left, AND(v, SPLAT(15))), LOOKUP(right, HIGH(v)))
 #endif
 
-_Static_assert(PS_POSITIONS == 6, "buckets() and find_any_needle() name each number of positions");
+_Static_assert(PS_POSITIONS == 6, "needle_buckets() and find_any_needle() name each number of positions");
 
 struct fingerprint {
 	VECTOR left[PS_POSITIONS], right[PS_POSITIONS];
@@ -38,7 +38,7 @@ INLINED VECTOR look_up_buckets(const struct ps_needles *n, const struct fingerpr
 	return LOOK(f->left[k], f->right[k], LOAD(s + n->at[k]));
 }
 
-/* The buckets for each of the places from s on; the compiler knows `quick`. */
+/* Returns the buckets for each of the places from s on; the compiler knows `quick`. */
 INLINED VECTOR needle_buckets(const struct ps_needles *n, const struct fingerprint *f, const uint8_t *s, size_t quick)
 {
 	VECTOR v = look_up_buckets(n, f, s, 0);
@@ -56,7 +56,7 @@ INLINED VECTOR needle_buckets(const struct ps_needles *n, const struct fingerpri
 	return v;
 }
 
-/* The first of these places, of which v has the buckets, where a needle stands. */
+/* Returns the first of these places, whose buckets are in v, where a needle is. */
 INLINED const uint8_t *confirm_any_needle(const struct ps_needles *n, const uint8_t *s, const uint8_t *end,
 					  VECTOR v, size_t *work, size_t *which)
 {
@@ -78,9 +78,8 @@ INLINED const uint8_t *confirm_any_needle(const struct ps_needles *n, const uint
 }
 
 /*
- * Goes on from s by two vectors while neither has a candidate, as long as both are there before
- * `stop`; a and b have the buckets of the last two. A loop on its own, as one with a call in
- * it keeps its tables in memory.
+ * Goes on from s by two vectors at a time while neither has a candidate and both end before `stop`; a and b get the
+ * buckets of the last two. This is a loop of its own, since one with a call in it keeps its tables in memory.
  */
 INLINED const uint8_t *skip_without_needles(const struct ps_needles *n, const struct fingerprint *f, const uint8_t *s,
 					    const uint8_t *stop, size_t quick, VECTOR *a, VECTOR *b)
@@ -130,7 +129,7 @@ INLINED const uint8_t *find_any_quick(const struct ps_needles *n, const uint8_t 
 	TARGET static const uint8_t *name(const struct ps_needles *n, const uint8_t *p,              \
 					  const uint8_t *end, size_t *which)                         \
 	{                                                                                            \
-		return find_any_quick(n, p, end, quick, which);                                              \
+		return find_any_quick(n, p, end, quick, which);                                      \
 	}
 
 ANY_AT(find_any_quick_1, 1)

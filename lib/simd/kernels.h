@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kernels.h - what the files of this room share: the tables by name, and the
- * small pieces that every one of them needs.
+ * kernels.h - what the files of this room share: the tables by name, and the small pieces that all of them need.
  */
 #ifndef PS_SIMD_KERNELS_H
 #define PS_SIMD_KERNELS_H
@@ -38,8 +37,8 @@ static inline uint64_t ps_load64(const uint8_t *p)
 }
 
 /*
- * Whether the needle, of two bytes or more, stands at p, all of which may be read.
- * Its two ends are compared inline: most false candidates end there, without a call.
+ * Are the two ends of the needle, which has two bytes or more, at p? As many bytes as it has may be read. The ends are
+ * compared inline: most false candidates fail here, without a call.
  */
 static inline bool ps_needle_ends_at(const struct ps_needle *n, const uint8_t *p)
 {
@@ -59,10 +58,9 @@ static inline bool ps_needle_at(const struct ps_needle *n, const uint8_t *p)
 }
 
 /*
- * A text made for it can have a candidate at every byte that fails only deep
- * inside a long needle: time text times needle. So verification gets a
- * budget, a few compared bytes for every byte of text plus some to start with, and
- * a search over it goes on with libc's memmem, which has a better worst case.
+ * A hostile text can have at every byte a candidate that fails only deep inside a long needle: the time would be that
+ * of text times needle. So comparing has a budget, a few bytes for each byte of text and some to start with; a search
+ * that exceeds it goes on with libc's memmem, which has a better worst case.
  */
 static inline bool ps_needle_over_budget(const struct ps_needle *n, size_t failed, size_t passed)
 {

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * needle.c - choosing the two bytes of a string to look for.
+ * needle.c - chooses the two bytes of a literal to look for.
  *
- * The rarer the byte, the fewer places need a closer look. What is rare was
- * counted over the drivers, the kernel and the documentation of Linux 6.1, the
- * Python library and a system's /usr/share/doc, each weighed by what it is like
- * (source code most): rank = 12 * (23 + log2(share of the byte)), so 12 steps to
- * a doubling, and 0 for what hardly occurs.
+ * The rarer the byte, the fewer places need a closer look. The ranks were counted over the drivers, the kernel and the
+ * documentation of Linux 6.1, the Python library and a system's /usr/share/doc, with weights (source code most):
+ * rank = 12 * (23 + log2(share of the byte)), so 12 more is twice as common, and 0 is a byte that hardly occurs.
  *
- * Lead bytes of UTF-8 (C2 to F4) are set to 200 by hand, as common as a letter.
- * They are rare in the texts counted, but a needle that holds one is looked for in
- * texts of its own language, where every other byte is the same lead.
+ * Lead bytes of UTF-8 (C2 to F4) are set to 200 by hand, as common as a letter. They are rare in the texts counted, but
+ * a needle with one is looked for in texts of its own language, where every other byte is the same lead byte.
  */
 #include "kernels.h"
 
@@ -33,7 +30,7 @@ const uint8_t ps_byte_rank[256] = {
 	200, 200, 200, 200, 200,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,   0,
 };
 
-/* The offset of the rarest byte, but for those equal to `other`; length if there is none. */
+/* Returns the offset of the rarest byte that is not `other`, or length if there is none. */
 static size_t rarest_byte_except(const uint8_t *bytes, size_t length, int other)
 {
 	size_t best = length;
@@ -50,7 +47,7 @@ void ps_needle_init(struct ps_needle *needle, const uint8_t *bytes, size_t lengt
 	size_t second = rarest_byte_except(bytes, length, bytes[first]);
 
 	PS_ASSERT(length > 0);
-	if (second == length) /* one byte over and over: the ends say most */
+	if (second == length) /* one byte over and over: take both ends */
 		second = length - 1;
 	needle->bytes = bytes;
 	needle->length = length;

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * needles.c - making the tables of needles.h.
+ * needles.c - makes the tables of needles.h.
  *
- * The offsets of the fingerprint are those at which the needles' bytes are rare, and the
- * buckets are made by joining, again and again, the two groups that let the fewest more places
- * through when they are one. How often a byte is seen comes from needle.c.
+ * The offsets of the fingerprint are those at which the needles' bytes are rare. The buckets are made by joining, again
+ * and again, the two groups that together let the fewest additional places through. How common a byte is comes from
+ * needle.c.
  */
 #include "needles.h"
 
 #include <stdlib.h>
 
-/* Loads far apart would touch more of the cache, and the choice is good enough early. */
+/* Loads far apart would touch more of the cache, and early offsets are good enough. */
 #define FARTHEST 32
 #define FARTHEST_KEY 256
 
-/* The share of places that may pass what is asked of all. */
+/* The share of places that may pass the lookups that are done everywhere. */
 #define ENOUGH (1.0F / 4096)
 
-/* Needles of one bucket: the nibbles they have at each position of the fingerprint. */
+/* The needles of one bucket: the nibbles that they have at each position of the fingerprint. */
 struct group {
 	uint16_t low[PS_POSITIONS];
 	uint16_t high[PS_POSITIONS];
@@ -34,7 +34,7 @@ struct maker {
 	float joined[PS_NEEDLES_MAX][PS_NEEDLES_MAX]; /* [i][j], i < j: what joining them adds */
 };
 
-/* The inverse of the rank, with nothing rarer than one byte in 8192: no text is average. */
+/* Undoes the rank. No byte counts as rarer than one in 8192: no text is average. */
 static void count_seen(float *seen)
 {
 	static const float step[12] = { 1.0F,     1.05946F, 1.12246F, 1.18921F, 1.25992F, 1.33484F,
@@ -49,7 +49,7 @@ static void count_seen(float *seen)
 
 /* ---- fingerprint ---- */
 
-/* How likely the byte at `offset` is, given the `chosen` ones: the same byte comes in runs. */
+/* Returns how likely the byte at `offset` is, given the `chosen` ones: the same byte comes in runs. */
 static float likelihood_of(const struct maker *m, const struct ps_needle *one, size_t chosen, size_t offset)
 {
 	for (size_t k = 0; k < chosen; k++)
@@ -66,7 +66,7 @@ static bool is_chosen(const size_t *at, size_t chosen, size_t offset)
 	return false;
 }
 
-/* The offset that lets the fewest places through together with the `chosen` ones. */
+/* Returns the offset that, together with the `chosen` ones, lets the fewest places through. */
 static size_t next_position(const struct maker *m, const float *passed, size_t chosen)
 {
 	size_t best = 0, limit = ps_min(m->n->shortest, FARTHEST);
@@ -145,7 +145,7 @@ static void weigh_joins(struct maker *m, size_t i)
 			weigh_join(m, i, j);
 }
 
-/* Joins the two groups that are best joined. */
+/* Joins the two groups whose union adds least. */
 static void join_two(struct maker *m)
 {
 	size_t a = 0, b = 1;
@@ -209,7 +209,7 @@ static void enter_needle(struct ps_needles *n, const struct ps_needle *one, unsi
 	}
 }
 
-/* The share of places that the first `positions` let through. */
+/* Returns the share of places that the first `positions` let through. */
 static float share_passed(const struct maker *m, size_t positions)
 {
 	float sum = 0;
@@ -224,7 +224,7 @@ static float share_passed(const struct maker *m, size_t positions)
 	return sum;
 }
 
-/* As many as leave vectors, mostly, without a candidate; one more costs less than a wrong guess. */
+/* Chooses so many that most vectors have no candidate; one more lookup costs less than a wrong candidate. */
 static void choose_quick(const struct maker *m)
 {
 	struct ps_needles *n = m->n;
@@ -234,7 +234,7 @@ static void choose_quick(const struct maker *m)
 		n->quick++;
 }
 
-/* A needle that two groups would let through goes into the first. */
+/* A needle that two groups would let through goes into the first of them. */
 static void make_buckets(struct maker *m)
 {
 	struct ps_needles *n = m->n;
@@ -255,7 +255,7 @@ static void make_buckets(struct maker *m)
 
 /* ---- keys ---- */
 
-/* How many pairs of needles share a chain. */
+/* Returns how many pairs of needles share a chain. */
 static size_t count_clashes(const struct ps_needles *n, const size_t *at)
 {
 	uint8_t seen[1 << PS_KEY_BITS] = { 0 };
@@ -288,7 +288,7 @@ static void choose_key(struct ps_needles *n)
 	}
 }
 
-/* From the last to the first: so each chain is in the order given. */
+/* Goes from the last needle to the first: so each chain is in the order given. */
 static void make_chains(struct ps_needles *n)
 {
 	memset(n->first, PS_NEEDLES_MAX, sizeof(n->first));

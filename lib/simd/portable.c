@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * portable.c - the kernels in plain C: for processors without a table of their
- * own, for what is shorter than a vector, and as the yardstick of the tests.
+ * portable.c - the kernels in plain C: for processors without a table of their own, for text that is shorter than a
+ * vector, and as the reference of the tests.
  *
- * find lets memchr look for the rarest byte, as libc has vectors where we have
- * none. memmem was not taken: it does not know which byte is rare.
+ * find_needle() lets memchr look for the rarest byte: libc may have vectors for a processor for which we have none.
+ * memmem is not used: it does not know which byte is rare.
  */
 #include "needles.h"
 #include "../base/utf8.h"
@@ -34,7 +34,7 @@ static const uint8_t *find_needle(const struct ps_needle *n, const uint8_t *p, c
 #define ONES UINT64_C(0x0101010101010101)
 #define LOWS UINT64_C(0x7F7F7F7F7F7F7F7F)
 
-/* How many of eight bytes are zero. The sum of two bytes below 80 never carries. */
+/* Returns how many of eight bytes are zero. The sum of two bytes below 80 never carries. */
 static inline size_t count_zeros(uint64_t x)
 {
 	uint64_t nonzero = ((x & LOWS) + LOWS) | x;
@@ -73,8 +73,8 @@ static size_t valid_utf8_prefix(const uint8_t *begin, const uint8_t *end)
 }
 
 /*
- * Each needle on its own by libc's memmem, which has a better worst case, in stretches that
- * grow: so a needle that is near is found without looking for the others to the end.
+ * Looks for each needle on its own with libc's memmem, which has a better worst case, in stretches that grow: so a
+ * needle that is near is found without looking for the others up to the end.
  */
 static const uint8_t *find_each(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
 				size_t *which)
@@ -92,7 +92,7 @@ static const uint8_t *find_each(const struct ps_needles *n, const uint8_t *p, co
 			if ((at = memmem(p, in, one->bytes, one->length)) != NULL) {
 				*which = i;
 				found = at;
-				starts = (size_t)(at - p); /* the next must begin before */
+				starts = (size_t)(at - p); /* the others must start before */
 			}
 		}
 		if (found != NULL)
@@ -103,17 +103,17 @@ static const uint8_t *find_each(const struct ps_needles *n, const uint8_t *p, co
 	return NULL;
 }
 
-/* The buckets of which a needle may begin at s, by the first three positions. */
+/* Returns the buckets whose needles may start at s, by the first three positions. */
 static inline unsigned int needle_buckets(const struct ps_needles *n, const uint8_t *s)
 {
 	return n->exact[0][s[n->at[0]]] & n->exact[1][s[n->at[1]]] & n->exact[2][s[n->at[2]]];
 }
 
-/* The first of s .. last that may be one, or last + 1. */
+/* Returns the first of s .. last that may be a needle, or last + 1. */
 static const uint8_t *skip_without_needles(const struct ps_needles *n, const uint8_t *s, const uint8_t *last)
 {
-	while (last - s >= 3 &&
-	       (needle_buckets(n, s) | needle_buckets(n, s + 1) | needle_buckets(n, s + 2) | needle_buckets(n, s + 3)) == 0)
+	while (last - s >= 3 && (needle_buckets(n, s) | needle_buckets(n, s + 1) | needle_buckets(n, s + 2) |
+				 needle_buckets(n, s + 3)) == 0)
 		s += 4;
 	while (s <= last && needle_buckets(n, s) == 0)
 		s++;

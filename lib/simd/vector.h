@@ -2,11 +2,10 @@
 /*
  * vector.h - the kernels, written once for any vector width.
  *
- * A file for one instruction set defines the macros below and includes this:
- * it gets static functions find, count and utf8_prefix, and puts them into its
- * table. Only functions that carry TARGET use vectors, so the rest of the
- * library is compiled for the plain processor (a file with flags of its own
- * would leak instructions into shared inline functions).
+ * A file for one instruction set defines the macros below and includes this. It gets the static functions
+ * find_needle(), count_byte() and valid_utf8_prefix(), and puts them into its table. Only functions that carry TARGET
+ * use vectors, so the rest of the library is compiled for the plain processor. (If a file had compiler flags of its
+ * own, their instructions would leak into shared inline functions.)
  *
  *   TARGET           function attribute
  *   VECTOR, WIDTH    the type, and its bytes
@@ -17,31 +16,29 @@
  *   ZERO
  *   MASK(v)          uint64_t with one bit for every lane whose top bit is set,
  *   LANE(m)          and the lane of its lowest bit
- *   ANY(v)           whether MASK(v) is not 0, where there is a faster way
+ *   ANY(v)           whether MASK(v) is not 0: there may be a faster way
  *   SUM(v)           all bytes added up
  *   NARROWER         the table that takes what is shorter than a vector
  *
- * find looks for the needle's two rare bytes, each at its own offset: lane k
- * of EQUAL(LOAD(s + rare1), ..) AND EQUAL(LOAD(s + rare2), ..) says whether the
- * needle may begin at s + k. As both offsets are below the needle's length, the
- * loads for starts s .. s + WIDTH - 1 end no later than a needle at the last of these
- * starts, so nothing behind `end` is read as long as that needle fits.
- * The last vector is moved back to end with the last start; the starts
- * seen twice by that were refused before.
+ * find_needle() looks for the needle's two rare bytes, each at its own offset: lane k of EQUAL(LOAD(s + rare1), ..) AND
+ * EQUAL(LOAD(s + rare2), ..) tells whether the needle may start at s + k. Both offsets are below the needle's length.
+ * So the loads for the starts s .. s + WIDTH - 1 end no later than a needle at the last of them, and nothing from `end`
+ * on is read as long as that needle fits. The last vector is moved back so that it ends with the last start; starts
+ * that it has seen before were refused then.
  */
 
 #define STEP (4 * WIDTH)
 
 _Static_assert(sizeof(VECTOR) == WIDTH && WIDTH <= 64, "MASK has a bit for each lane");
 
-/* The lanes of a vector's worth of starts, at s, where the needle may begin. */
+/* Returns the lanes, of a vector's worth of starts at s, where the needle may start. */
 TARGET static inline VECTOR needle_candidates(const uint8_t *s, size_t rare1, size_t rare2, VECTOR byte1,
 					      VECTOR byte2)
 {
 	return AND(EQUAL(LOAD(s + rare1), byte1), EQUAL(LOAD(s + rare2), byte2));
 }
 
-/* The first of these candidates that is the needle; counts those that are not. */
+/* Returns the first of these candidates that is the needle; counts those that are not. */
 TARGET static inline const uint8_t *confirm_needle(const struct ps_needle *n, const uint8_t *s, uint64_t mask,
 						   size_t *failed)
 {
@@ -105,7 +102,7 @@ static const uint8_t *find_needle(const struct ps_needle *n, const uint8_t *p, c
 	return find_by_rare_pair(n, p, end);
 }
 
-/* A lane counts to 255, so every so many steps the lanes are added up. */
+/* A lane counts up to 255, so the lanes are added up after at most that many steps. */
 TARGET static size_t count_byte(const uint8_t *p, const uint8_t *end, uint8_t byte)
 {
 	const VECTOR wanted = SPLAT(byte);
@@ -129,9 +126,8 @@ TARGET static size_t count_byte(const uint8_t *p, const uint8_t *end, uint8_t by
 }
 
 /*
- * The first byte of [p, end) that is not ASCII, or a place less than a vector
- * before the end. One vector is tried alone first: in text that is not English
- * the run between two other letters is short.
+ * Returns the first byte of [p, end) that is not ASCII, or a place less than a vector before the end. One vector is
+ * tried alone first: in text that is not English, runs of ASCII are short.
  */
 TARGET static inline const uint8_t *skip_ascii(const uint8_t *p, const uint8_t *end)
 {

@@ -2,7 +2,8 @@
 /*
  * x86_sse2.c - the kernels on 16 bytes, for any x86-64 processor. See vector.h.
  *
- * No shuffle by bytes here, which find_any and classify would need: those are the portable ones.
+ * There is no shuffle by bytes here, which find_any_needle() and classify_blocks() would need: those are the portable
+ * ones.
  */
 #include "../base/base.h"
 

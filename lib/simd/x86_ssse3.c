@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * x86_ssse3.c - the kernels on 16 bytes that can be shuffled. See vector.h,
- * fingerprint.h and classes.h.
+ * x86_ssse3.c - the kernels on 16 bytes, with a shuffle by bytes. See vector.h, fingerprint.h and classes.h.
  */
 #include "../base/base.h"
 

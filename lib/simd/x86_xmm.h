@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * x86_xmm.h - what vector.h asks for, on the 16 bytes of any x86-64 processor. The file
- * that includes this defines TARGET first.
+ * x86_xmm.h - the macros of vector.h for the 16 bytes of any x86-64 processor. The file that includes this defines
+ * TARGET first.
  */
 #include <emmintrin.h>
 
