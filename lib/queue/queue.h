@@ -61,6 +61,7 @@
  * queue.most_items,  T raises   X       relaxed  nothing: statistics                         -
  * .most_bytes
  *
+ * lock.owner         holder     T       relaxed  nothing: only debug builds have it          -
  * holder.head        L          holder  rel/acq  what is kept for the head: Q1, Q2,          the holder, for Q3
  *                                                descriptors
  * holder.idle        L sets,    holder  acq_rel  what there is to claim                      the holder
