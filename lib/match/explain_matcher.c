@@ -54,12 +54,11 @@ static void say_bytes(struct text *t, const uint8_t *bytes, size_t length)
 
 static void say_patterns(struct text *t, const struct ps_matcher *m)
 {
-	size_t never = m->given - m->word_count - m->count;
 	const char *comma = "";
 
 	say(t, "patterns: %zu\n", m->given);
-	if (never > 0)
-		say(t, "impossible: %zu (a newline is in no line)\n", never);
+	if (m->never > 0)
+		say(t, "impossible: %zu (a newline is in no line)\n", m->never);
 	if ((m->flags & (SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_WORD | SEARCH_MATCH_LINE)) == 0)
 		return;
 	say(t, "conditions:");

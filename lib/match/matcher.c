@@ -230,6 +230,7 @@ static int build_matcher(struct ps_matcher *m, const struct ps_match_options *op
 
 	if (rc == SEARCH_OK)
 		rc = make_words(m, &sorted, options);
+	m->never = options->count - m->word_count - sorted.other_count;
 	if (rc == SEARCH_OK)
 		rc = make_patterns(m, &sorted, error);
 	if (rc == SEARCH_OK)

@@ -40,6 +40,7 @@ struct ps_matcher {
 	struct ps_pattern *patterns;
 	size_t count;    /* number of patterns that can match, in the order given */
 	size_t given;    /* number of all patterns: those in the dictionary and those that cannot match, too */
+	size_t never;    /* number of those that cannot match; of POSIX patterns, their lines count */
 	uint32_t flags;  /* as given */
 };
 

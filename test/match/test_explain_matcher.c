@@ -183,6 +183,24 @@ static void test_explain_matcher__names_the_pattern(void **state)
 	expect(&s, 0);
 }
 
+/* In POSIX syntax a newline separates patterns, so there are more than were given. */
+static void test_explain_matcher__no_line_of_a_posix_pattern_is_impossible(void **state)
+{
+	static const struct search_pattern p = { .text = "ab\ncd", .length = 5 };
+	static const struct ps_match_options options = { .patterns = &p, .count = 1, .syntax = SEARCH_SYNTAX_EXTENDED };
+	char *text = malloc(TEXT_MAX);
+	struct ps_matcher *m;
+
+	(void)state;
+	assert_non_null(text);
+	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+	explain(m, text);
+	assert_true(has_fact(text, "patterns: 1"));
+	assert_false(has_fact(text, "impossible~"));
+	free(text);
+	ps_matcher_free(m);
+}
+
 static void test_explain_matcher__bytes_are_escaped(void **state)
 {
 	static const struct saying sayings[] = {
@@ -265,6 +283,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_explain_matcher__conditions),
 		cmocka_unit_test(test_explain_matcher__words),
 		cmocka_unit_test(test_explain_matcher__names_the_pattern),
+		cmocka_unit_test(test_explain_matcher__no_line_of_a_posix_pattern_is_impossible),
 		cmocka_unit_test(test_explain_matcher__bytes_are_escaped),
 		cmocka_unit_test(test_explain_matcher__text_is_short_ascii),
 		cmocka_unit_test(test_explain_matcher__a_small_buffer_cuts_the_text),
