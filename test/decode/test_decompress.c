@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_decompress.c - what the programs of the formats compress comes out again, however it is
- * cut, and whatever stands between and behind it; and what is damaged gives the same text before the same error, however it is cut.
+ * test_decompress.c - what the programs of the formats compress comes out again, however it is cut, and whatever comes
+ * between and after members. A damaged file gives the same text before the same error, however it is cut.
  *
  * PS_SEED repeats the random cases.
  */
@@ -25,7 +25,7 @@
 
 enum { MOST_TEXT = 8 << 20 };
 
-/* How to cut: at most so much input, and so much room, at a time. Random: up to these. */
+/* How to cut: at most this much input, and this much room, at a time. Random: up to these. */
 struct cut {
 	size_t in, room;
 	struct random *random;
@@ -33,7 +33,7 @@ struct cut {
 
 static const struct cut whole = { SIZE_MAX, 1 << 17, NULL };
 
-/* What came of an archive. */
+/* What came out of an archive. */
 struct outcome {
 	int rc; /* what ended it */
 	uint8_t *text;
@@ -55,7 +55,7 @@ static size_t piece(const struct cut *cut, size_t most)
 	return cut->random != NULL ? 1 + random_below(cut->random, (uint32_t)n) : most;
 }
 
-/* Input and room end where their memory does, so that ASan sees each byte too far. */
+/* Input and room end where their memory ends, so that ASan notices each byte too many. */
 static int decompress_piece(struct ps_decompressor *d, struct archive a, size_t *at, const struct cut *cut,
 			    uint8_t *room_end, struct outcome *o)
 {
@@ -119,7 +119,7 @@ static void assert_bad(const struct outcome *o, const char *reason)
 		fail_msg("\"%s\" is not in \"%s\"", reason, o->problem);
 }
 
-/* Of a damaged block libbz2 and liblzma give more or less. */
+/* How much of a damaged block libbz2 and liblzma give varies. */
 static void assert_same(const struct outcome *a, const struct outcome *b)
 {
 	bool varies = strstr(a->problem, "bzip2 data is damaged") != NULL || strstr(a->problem, "xz data is damaged") != NULL ||
@@ -158,7 +158,7 @@ static int make_texts(void **state)
 	struct random random = random_new(1);
 
 	(void)state;
-	/* in a short run, too, larger than a block of lz4 -B4, and than a buffer */
+	/* even in a short run, larger than a block of lz4 -B4, and than a buffer */
 	texts[LINES].size = how_much(80000, texts[LINES].size);
 	texts[ZEROS].size = how_much(200000, texts[ZEROS].size);
 	for (int i = 0; i < TEXTS; i++) {
@@ -185,9 +185,9 @@ static int free_texts(void **state)
 	for (const struct archive_program *p = archive_programs; p < archive_programs + archive_program_count; p++) \
 		if (archive_can(p))
 
-/* --- what is whole --- */
+/* --- whole files --- */
 
-static void test_decompress__programs_are_understood_in_whatever_pieces(void **state)
+static void test_decompress__what_the_programs_compress_comes_out_in_whatever_pieces(void **state)
 {
 	static const struct cut cuts[] = {
 		{ SIZE_MAX, 1 << 20, NULL }, { 1, 1 << 17, NULL }, { 2, 1, NULL }, { 7, 13, NULL },
@@ -209,7 +209,7 @@ static void test_decompress__programs_are_understood_in_whatever_pieces(void **s
 		}
 }
 
-/* A pipe may be silent for long in the middle of it. */
+/* A pipe may be silent for a long time in the middle of a file. */
 static void test_decompress__calls_without_input_change_nothing(void **state)
 {
 	const struct text *t = &texts[SHORT];
@@ -272,7 +272,7 @@ static void test_decompress__members_are_one_text(void **state)
 	}
 }
 
-static void test_decompress__zeros_behind_are_padding_and_all_else_is_reported(void **state)
+static void test_decompress__zeros_after_the_end_are_padding_and_all_else_is_reported(void **state)
 {
 	static const char *const garbage[] = { "x", "\x1F", "garbage", "\0\0\0x", "\0garbage", "BZh9 is no magic" };
 	static const size_t sizes[] = { 1, 1, 7, 4, 8, 16 };
@@ -306,7 +306,7 @@ static void test_decompress__zeros_behind_are_padding_and_all_else_is_reported(v
 			o = decompress(a, &whole);
 			same = decompress(a, &bytes);
 			assert_text(&o, t->bytes, t->size);
-			/* an old lz4 file has no end of its own: less than a length is one that is cut */
+			/* an old lz4 file has no end mark: fewer bytes than a length are a length cut short */
 			assert_bad(&o, p->parts && sizes[i] < 4 ? "too early"
 			               : strcmp(p->format, "xz") == 0 && garbage[i][0] == '\0' ? "not a multiple" : "what follows");
 			assert_same(&o, &same);
@@ -318,8 +318,8 @@ static void test_decompress__zeros_behind_are_padding_and_all_else_is_reported(v
 	}
 }
 
-/* Another format's member is not undone, nor what a member holds. */
-static void test_decompress__one_format_and_once(void **state)
+/* A member of another format is not decompressed, nor is compressed data inside a member. */
+static void test_decompress__only_one_format_is_undone_and_only_once(void **state)
 {
 	struct archive first = { 0 }, inner, outer;
 	const struct text *t = &texts[SHORT];
@@ -351,7 +351,7 @@ static void test_decompress__one_format_and_once(void **state)
 	archive_free(&first);
 }
 
-/* zstd's and lz4's: before, between and behind members, and with what would be one inside. */
+/* Those of zstd and lz4: before, between and after members, also with contents that look like a member. */
 static void test_decompress__skippable_frames_are_skipped(void **state)
 {
 	static const uint8_t skip[] = { 0x5A, 0x2A, 0x4D, 0x18, 9, 0, 0, 0, 0x28, 0xB5, 0x2F, 0xFD, 4, 0x22, 0x4D, 0x18, 0 };
@@ -398,14 +398,14 @@ static void test_decompress__skippable_frames_are_skipped(void **state)
 }
 
 /*
- * What stands between and behind members, and what is to come of it. M: a member; S, s: a skippable frame,
- * an empty one; a digit: so many zeros; g: garbage; h: the first bytes of a member.
+ * What comes between and after members, and what is expected. M: a member; S, s: a skippable frame, an empty one; a
+ * digit: this many zeros; g: garbage; h: the first bytes of a member.
  */
 static const struct sequence {
-	const char *formats; /* and all others have no row of these parts */
+	const char *formats; /* no other format has a row with these parts */
 	const char *parts;
 	int members;         /* whose text comes out */
-	const char *reason;  /* of what ends it, or NULL */
+	const char *reason;  /* the error that ends it, or NULL */
 } sequences[] = {
 	{ "gzip bzip2 xz zstd lz4", "MM", 2, NULL },
 	{ "gzip bzip2 xz lzma zstd lz4", "M", 1, NULL },
@@ -436,7 +436,7 @@ static const struct sequence {
 	{ "zstd lz4", "Sg", 0, "is something else" },
 };
 
-/* All sixteen magics of skippable frames come up. */
+/* Uses all sixteen magics of skippable frames. */
 static void append_skippable(struct archive *a, bool empty)
 {
 	static const uint8_t inside[] = { 0x28, 0xB5, 0x2F, 0xFD, 4, 0x22, 0x4D, 0x18, 0 };
@@ -497,7 +497,7 @@ static void check_sequence(const struct sequence *s, const struct archive_progra
 	archive_free(&want);
 }
 
-static void test_decompress__what_stands_between_and_behind_members(void **state)
+static void test_decompress__what_is_between_and_after_members(void **state)
 {
 	(void)state;
 	FOR_EACH_PROGRAM(p)
@@ -514,8 +514,8 @@ static bool can(const char *format)
 	return false;
 }
 
-/* Then nothing in the data ends the text. (xz never writes such a file.) */
-static void test_decompress__a_length_may_be_named_in_an_lzma_file(void **state)
+/* Then there is no mark at the end of the data. (xz never writes such a file.) */
+static void test_decompress__an_lzma_file_may_give_its_length(void **state)
 {
 	static const char text[] = "the first line\nthe second line, with a needle\n";
 	static const uint8_t made[] = {
@@ -555,9 +555,9 @@ static void test_decompress__a_length_may_be_named_in_an_lzma_file(void **state)
 	}
 }
 
-/* --- beside the formats' own programs --- */
+/* --- compared with the formats' own programs --- */
 
-/* What else of the program's format may stand beside what its command makes: of lz4, frames and old files. */
+/* Another variant of the format that the program reads, too: for lz4, frames and old files. */
 static const char *random_command(const struct archive_program *p, struct random *random)
 {
 	const struct archive_program *other = archive_programs + random_below(random, (uint32_t)archive_program_count);
@@ -565,7 +565,7 @@ static const char *random_command(const struct archive_program *p, struct random
 	return archive_mixes(p, other) ? other->command : p->command;
 }
 
-/* A few parts at random. *padded: by zeros alone, after at least one part. */
+/* Adds a few random parts. *padded: only zeros follow, after at least one part. */
 static struct archive random_sequence(const struct archive_program *p, struct random *random, bool *padded)
 {
 	static const char parts[] = "MMMMMMMMSSss1344448gh";
@@ -575,7 +575,7 @@ static struct archive random_sequence(const struct archive_program *p, struct ra
 	for (uint32_t n = 1 + random_below(random, 5); n > 0; n--) {
 		const struct text *t = &texts[random_below(random, LINES)];
 		const char *command = random_command(p, random);
-		/* a sequence begins with something that tells what it is */
+		/* a sequence starts with something that tells its format */
 		char part = a.size == 0 ? 'M' : parts[random_below(random, sizeof(parts) - 1)];
 		struct archive member = { 0 };
 
@@ -589,7 +589,7 @@ static struct archive random_sequence(const struct archive_program *p, struct ra
 	return a;
 }
 
-/* Where the program is content the text is the same; else there is an error, behind no less than it gives. */
+/* If the program succeeds the text is the same; else there is an error, and no less text before it. */
 static void compare_with_program(const struct archive_program *p, uint64_t stream)
 {
 	struct random random = random_new(stream);
@@ -620,12 +620,12 @@ static void test_decompress__random_sequences_give_what_the_programs_say(void **
 			compare_with_program(p, 700000000 + (uint64_t)(p - archive_programs) * 1000000 + i);
 }
 
-/* --- what is told by the first bytes --- */
+/* --- what the first bytes tell --- */
 
-#define OPEN "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF" /* the text's length is not named */
+#define OPEN "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF" /* the text's length is not given */
 #define LZMA(dictionary, length) "]" dictionary length
 
-static void test_decompress__magic(void **state)
+static void test_decompress__the_first_bytes_tell_the_format(void **state)
 {
 	static const struct {
 		const char *bytes;
@@ -691,9 +691,9 @@ static void test_decompress__magic(void **state)
 			fail_msg("row %zu", i);
 }
 
-/* --- what is damaged --- */
+/* --- damaged files --- */
 
-/* With a second member, if there may be one, which may go on behind the first one's end. */
+/* Adds a second member if there may be one: a file may go on after the end of the first. */
 static struct archive small_archive(const struct archive_program *p, size_t *first)
 {
 	const struct text *t = &texts[SHORT];
@@ -705,7 +705,7 @@ static struct archive small_archive(const struct archive_program *p, size_t *fir
 	return a;
 }
 
-static void test_decompress__what_is_cut_off_anywhere_ends_too_early(void **state)
+static void test_decompress__a_file_cut_off_anywhere_ends_too_early(void **state)
 {
 	static const struct cut bytes = { 1, 1, NULL };
 	const struct text *t = &texts[SHORT];
@@ -789,13 +789,13 @@ static void mutate(struct archive *a, struct random *random)
 	case 3: /* end */
 		a->size = at;
 		break;
-	default: /* say again */
+	default: /* repeat */
 		archive_append(a, a->bytes + at, n);
 		break;
 	}
 }
 
-/* Changed at random, an archive gives the same however it is cut, and comes to an end. */
+/* An archive that is changed at random gives the same however it is cut, and comes to an end. */
 static void damage(const struct archive_program *p, int which, uint64_t rounds)
 {
 	struct archive made = archive_make(p->command, texts[which].bytes, texts[which].size);
@@ -820,7 +820,7 @@ static void damage(const struct archive_program *p, int which, uint64_t rounds)
 	archive_free(&made);
 }
 
-static void test_decompress__random_damage(void **state)
+static void test_decompress__random_damage_gives_the_same_however_it_is_cut(void **state)
 {
 	(void)state;
 	FOR_EACH_PROGRAM(p) {
@@ -831,7 +831,7 @@ static void test_decompress__random_damage(void **state)
 	}
 }
 
-static void test_decompress__noise_behind_a_magic(void **state)
+static void test_decompress__noise_after_a_magic_comes_to_an_end(void **state)
 {
 	static const struct {
 		const char *bytes;
@@ -915,7 +915,7 @@ static uint32_t crc32_of(const uint8_t *bytes, size_t size)
 	return ~crc;
 }
 
-/* Sets the dictionary's size in a block header, which is behind the 12 bytes of the stream's, and its checksum. */
+/* Sets the dictionary's size in the block header, which follows the 12 bytes of the stream's, and its checksum. */
 static void set_dictionary(struct archive *xz, uint8_t size)
 {
 	uint8_t *header = xz->bytes + 12;
@@ -951,8 +951,8 @@ static void test_decompress__a_dictionary_of_more_than_128_mib_is_refused(void *
 	archive_free(&a);
 }
 
-/* However much comes out, a call gives what there is room for. */
-static void test_decompress__a_bomb_comes_out_by_and_by(void **state)
+/* However much comes out, a call gives only what there is room for. */
+static void test_decompress__a_bomb_comes_out_piece_by_piece(void **state)
 {
 	enum { ROOM = 1000, CALLS = 10000 };
 	struct ps_decompressor *d;
@@ -1010,13 +1010,13 @@ void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_
 	return fails() ? MAP_FAILED : __real_mmap(at, size, protection, flags, fd, offset);
 }
 
-/* With large files it goes by this name. What is mapped is no file. */
+/* With large files it has this name. No file is mapped. */
 void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, int64_t offset)
 {
 	return __wrap_mmap(at, size, protection, flags, fd, (off_t)offset);
 }
 
-/* These allocate in libraries of their own, which the linker does not wrap. */
+/* These allocate in their own libraries, which the linker does not wrap. */
 #ifdef PS_WITH_ZSTD
 void *__real_ZSTD_createDCtx(void);
 void *__wrap_ZSTD_createDCtx(void);
@@ -1037,7 +1037,7 @@ size_t __wrap_LZ4F_createDecompressionContext(void *context, unsigned version)
 }
 #endif
 
-/* True: the allocation was reached, and failed. */
+/* Returns true if the allocation was reached, and failed. */
 static bool fail_allocation(struct archive a, long n, uint8_t *out, size_t room)
 {
 	struct ps_flow flow = { a.bytes, a.bytes + a.size, out, out + room };
@@ -1082,23 +1082,23 @@ static void test_decompress__each_allocation_may_fail(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_decompress__magic),
-		cmocka_unit_test(test_decompress__programs_are_understood_in_whatever_pieces),
+		cmocka_unit_test(test_decompress__the_first_bytes_tell_the_format),
+		cmocka_unit_test(test_decompress__what_the_programs_compress_comes_out_in_whatever_pieces),
 		cmocka_unit_test(test_decompress__calls_without_input_change_nothing),
 		cmocka_unit_test(test_decompress__members_are_one_text),
-		cmocka_unit_test(test_decompress__zeros_behind_are_padding_and_all_else_is_reported),
-		cmocka_unit_test(test_decompress__one_format_and_once),
+		cmocka_unit_test(test_decompress__zeros_after_the_end_are_padding_and_all_else_is_reported),
+		cmocka_unit_test(test_decompress__only_one_format_is_undone_and_only_once),
 		cmocka_unit_test(test_decompress__skippable_frames_are_skipped),
-		cmocka_unit_test(test_decompress__what_stands_between_and_behind_members),
+		cmocka_unit_test(test_decompress__what_is_between_and_after_members),
 		cmocka_unit_test(test_decompress__random_sequences_give_what_the_programs_say),
-		cmocka_unit_test(test_decompress__a_length_may_be_named_in_an_lzma_file),
-		cmocka_unit_test(test_decompress__what_is_cut_off_anywhere_ends_too_early),
+		cmocka_unit_test(test_decompress__an_lzma_file_may_give_its_length),
+		cmocka_unit_test(test_decompress__a_file_cut_off_anywhere_ends_too_early),
 		cmocka_unit_test(test_decompress__a_changed_byte_is_noticed),
-		cmocka_unit_test(test_decompress__random_damage),
-		cmocka_unit_test(test_decompress__noise_behind_a_magic),
+		cmocka_unit_test(test_decompress__random_damage_gives_the_same_however_it_is_cut),
+		cmocka_unit_test(test_decompress__noise_after_a_magic_comes_to_an_end),
 		cmocka_unit_test(test_decompress__a_window_of_more_than_128_mib_is_refused),
 		cmocka_unit_test(test_decompress__a_dictionary_of_more_than_128_mib_is_refused),
-		cmocka_unit_test(test_decompress__a_bomb_comes_out_by_and_by),
+		cmocka_unit_test(test_decompress__a_bomb_comes_out_piece_by_piece),
 		cmocka_unit_test(test_decompress__each_allocation_may_fail),
 	};
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_pipeline.c - files that are not in UTF-8: what becomes of them is the same in whatever
- * pieces they are read.
+ * test_pipeline.c - files that are not in UTF-8 give the same text in whatever pieces they are read.
  *
- * PS_SEED and the number of the case, which a failure names, repeat a random one.
+ * A failure names the seed and the number of the case; PS_SEED repeats the run.
  */
 #include "../../lib/base/base.h"
 
@@ -43,7 +42,7 @@ static void append(struct bytes *b, const void *more, size_t size)
 
 /* --- a scan that delivers every line --- */
 
-static struct ps_matcher *nothing; /* it matches none */
+static struct ps_matcher *nothing; /* matches no line */
 
 static struct ps_scan_options options_for(const char *encoding, uint32_t flags)
 {
@@ -61,11 +60,11 @@ struct result {
 	struct bytes text;
 	uint64_t replaced;
 	uint64_t bytes;
-	size_t binary; /* where the BINARY item says, or SIZE_MAX */
+	size_t binary; /* the BINARY item's offset, or SIZE_MAX */
 	size_t steps;
 };
 
-/* The lines of a batch, put together again. */
+/* Puts the lines of a batch together again. */
 static void take(struct result *result, const struct ps_batch *batch, size_t mark)
 {
 	for (size_t i = 0; i < batch->count; i++) {
@@ -83,7 +82,7 @@ static void take(struct result *result, const struct ps_batch *batch, size_t mar
 	}
 }
 
-/* Gives a pipe its next piece, or its end. */
+/* Writes the next piece to a pipe, or closes it. */
 struct feed {
 	const char *bytes;
 	size_t left, piece;
@@ -134,7 +133,7 @@ static struct result run(struct ps_scanner *s, struct ps_input input, size_t mar
 
 static struct result run_memory(struct ps_scanner *s, struct bytes b, size_t mark)
 {
-	char *exact = malloc(b.size > 0 ? b.size : 1); /* for ASan: nothing behind the end is read */
+	char *exact = malloc(b.size > 0 ? b.size : 1); /* for ASan: nothing after the end may be read */
 	struct result result;
 
 	if (b.size > 0)
@@ -169,7 +168,7 @@ static struct result run_pipe(struct ps_scanner *s, struct bytes b, size_t piece
 	return result;
 }
 
-/* No stream, but each read is short: a message at a time. */
+/* Not a stream, but each read is short: one message at a time. */
 static struct result run_messages(struct ps_scanner *s, struct bytes b, size_t piece, size_t mark)
 {
 	struct feed f = { b.at, b.size, piece, -1 };
@@ -205,7 +204,7 @@ static void check(struct result got, struct bytes want, uint64_t replaced, size_
 	free(got.text.at);
 }
 
-/* Reads b in every way, and in pieces of up to `pieces` bytes. A scanner is used for all of it. */
+/* Reads b in every way, and in pieces of up to `pieces` bytes, all with the same scanner. */
 static void expect(const char *encoding, struct bytes b, struct bytes want, uint64_t replaced, size_t mark,
 		   size_t pieces)
 {
@@ -241,7 +240,7 @@ struct row {
 	const char *encoding;
 	struct bytes bytes, text;
 	uint64_t replaced;
-	size_t mark; /* that offsets count */
+	size_t mark; /* length of a mark that offsets include */
 	const char *label;
 };
 
@@ -256,7 +255,7 @@ static void expect_rows(const struct row *rows, size_t count)
 
 #define EXPECT_ROWS(rows) expect_rows(rows, sizeof(rows) / sizeof(rows[0]))
 
-static void test_pipeline__utf16_by_its_mark(void **state)
+static void test_pipeline__utf16_is_recognised_by_its_mark(void **state)
 {
 	static const struct row rows[] = {
 		ROW("auto", LE, "", 0, 0),
@@ -284,7 +283,7 @@ static void test_pipeline__utf16_by_its_mark(void **state)
 	EXPECT_ROWS(rows);
 }
 
-static void test_pipeline__utf16_that_is_not_valid(void **state)
+static void test_pipeline__invalid_utf16_is_replaced(void **state)
 {
 	static const struct row rows[] = {
 		ROW("auto", LE "\0\xD8" "a\0", FFFD "a", 1, 0), /* a high surrogate alone */
@@ -292,7 +291,7 @@ static void test_pipeline__utf16_that_is_not_valid(void **state)
 		ROW("auto", BE "\xD8\0\0a", FFFD "a", 1, 0),
 		ROW("auto", LE "\0\xD8\n\0", FFFD "\n", 1, 0),
 		ROW("auto", LE "\0\xD8\0\xD8\0\xDC", FFFD "\xF0\x90\x80\x80", 1, 0),
-		ROW("auto", LE "\0\xDC\0\xD8z\0", FFFD FFFD "z", 2, 0), /* the two the wrong way round */
+		ROW("auto", LE "\0\xDC\0\xD8z\0", FFFD FFFD "z", 2, 0), /* the two in the wrong order */
 		ROW("auto", LE "\0\xDC\0\xDC\0\xDC", FFFD FFFD FFFD, 3, 0),
 		ROW("auto", LE "a\0b", "a" FFFD, 1, 0), /* half a unit at the end */
 		ROW("auto", LE "b", FFFD, 1, 0),
@@ -305,7 +304,7 @@ static void test_pipeline__utf16_that_is_not_valid(void **state)
 	EXPECT_ROWS(rows);
 }
 
-static void test_pipeline__utf8_is_not_decoded_and_its_mark_no_text(void **state)
+static void test_pipeline__utf8_is_not_decoded_and_its_mark_is_not_text(void **state)
 {
 	static const struct row rows[] = {
 		ROW("auto", MARK, "", 0, 3),
@@ -316,7 +315,7 @@ static void test_pipeline__utf8_is_not_decoded_and_its_mark_no_text(void **state
 		ROW("koi8-r", MARK "\xC3\xA9\n", "\xC3\xA9\n", 0, 3), /* the mark wins */
 		ROW("utf-16", MARK "ab\n", "ab\n", 0, 3),
 		ROW("auto", "", "", 0, 0),
-		ROW("auto", "\xEF\xBB", "\xEF\xBB", 0, 0), /* what only begins like a mark */
+		ROW("auto", "\xEF\xBB", "\xEF\xBB", 0, 0), /* only the start of a mark */
 		ROW("auto", "\xEF\xBB\n", "\xEF\xBB\n", 0, 0),
 		ROW("auto", "\xEF", "\xEF", 0, 0),
 		ROW("auto", "\xFF", "\xFF", 0, 0),
@@ -331,7 +330,7 @@ static void test_pipeline__utf8_is_not_decoded_and_its_mark_no_text(void **state
 	EXPECT_ROWS(rows);
 }
 
-static void test_pipeline__what_iconv_finds_not_valid(void **state)
+static void test_pipeline__what_is_invalid_for_iconv_is_replaced(void **state)
 {
 	static const struct row rows[] = {
 		ROW("shift_jis", "a\x81\nb", "a" FFFD "\nb", 1, 0), /* no second byte: the line ends all the same */
@@ -339,7 +338,7 @@ static void test_pipeline__what_iconv_finds_not_valid(void **state)
 		ROW("euc-jp", "\xA4\xA2\xA4", "\xE3\x81\x82" FFFD, 1, 0),
 		ROW("euc-jp", "\xFF\xFF\xA4\xA2\n", FFFD FFFD "\xE3\x81\x82\n", 2, 0),
 		ROW("gb18030", "a\x81\x30\x81", "a" FFFD, 1, 0), /* three bytes of four */
-		ROW("utf-32le", "a\0\0\0\0\0\x11\0z\0\0\0", "a" FFFD "z", 1, 0), /* behind U+10FFFF: a unit at a time */
+		ROW("utf-32le", "a\0\0\0\0\0\x11\0z\0\0\0", "a" FFFD "z", 1, 0), /* above U+10FFFF: a unit at a time */
 		ROW("utf-32be", "\0\0\0a\0\0\xD8\0\0\0\0z", "a" FFFD "z", 1, 0),
 		ROW("utf-32le", "a\0\0\0b\0\0", "a" FFFD, 1, 0),
 		ROW("utf-32", LE "\0\0a\0\0\0", "a", 0, 0), /* its mark is not that of UTF-16 and a NUL */
@@ -378,7 +377,7 @@ static struct bytes encode(const char *name, const char *text, size_t size)
 #define HEBREW   "\xEF\xAC\xAA \xD7\xA9\n\xD7\x90" /* the first is two bytes in CP1255 */
 #define VIETNAM  "ti\xE1\xBA\xBFng Vi\xE1\xBB\x87t\na"
 
-static void test_pipeline__charsets_come_out_as_they_went_in(void **state)
+static void test_pipeline__charsets_are_converted_to_the_same_text(void **state)
 {
 	static const struct {
 		const char *name, *text;
@@ -401,8 +400,8 @@ static void test_pipeline__charsets_come_out_as_they_went_in(void **state)
 	}
 }
 
-/* So much of a text that it fills every buffer several times. */
-static void test_pipeline__long_files(void **state)
+/* The text is long enough to fill each buffer several times. */
+static void test_pipeline__long_files_are_decoded_to_their_end(void **state)
 {
 	static const char *const names[] = { "UTF-16LE", "UTF-16BE", "SHIFT_JIS", "UTF-32LE", "ISO-2022-JP" };
 	struct bytes want = { 0 };
@@ -422,7 +421,7 @@ static void test_pipeline__long_files(void **state)
 	free(want.at);
 }
 
-static void test_pipeline__unknown_names(void **state)
+static void test_pipeline__unknown_names_are_refused(void **state)
 {
 	static const char *const names[] = {
 		"", "klingon", "UTF-16//", "UTF-8//IGNORE", "ISO-8859-1//TRANSLIT", "/", "utf", "aut", "autos",
@@ -450,7 +449,7 @@ static void put_code_point(struct bytes *b, uint32_t c)
 	append(b, bytes, n);
 }
 
-/* Looks at every unit with its neighbours: another way than the library's. */
+/* Looks at each unit with its neighbours, which is another way than the library's. */
 static struct bytes slow_decode(const uint16_t *units, size_t count, bool odd, uint64_t *replaced)
 {
 	struct bytes b = { 0 };
@@ -487,7 +486,7 @@ static uint16_t random_unit(struct random *random)
 	return random_percent(random, 50) ? 'b' : some[random_below(random, sizeof(some) / sizeof(some[0]))];
 }
 
-static void test_pipeline__random_utf16(void **state)
+static void test_pipeline__random_utf16_agrees_with_the_reference(void **state)
 {
 	(void)state;
 	for (unsigned n = 0; n < 1500; n++) {
@@ -536,8 +535,8 @@ static struct result run_flags(const char *encoding, uint32_t flags, const char 
 	return result;
 }
 
-/* What is binary is asked of the text: NUL bytes in UTF-16 are none there, but for U+0000. */
-static void test_pipeline__binary_is_what_the_text_is(void **state)
+/* Whether a file is binary depends on its text: NUL bytes in UTF-16 are not NULs there, except U+0000. */
+static void test_pipeline__binary_is_decided_by_the_decoded_text(void **state)
 {
 	static const char text[] = LE "a\0\n\0", nul[] = LE "a\0\n\0\0\0\n\0", unmarked[] = "a\0\n\0";
 
@@ -549,10 +548,10 @@ static void test_pipeline__binary_is_what_the_text_is(void **state)
 }
 
 /*
- * There may be more than a buffer of input that gives no text: a step ends there, but nothing is
- * searched before there is enough to tell whether all of it is binary.
+ * More than a buffer of input may give no text: then the step ends, but nothing is searched before there is enough text
+ * to tell whether the whole file is binary.
  */
-static void test_pipeline__input_that_gives_nothing(void **state)
+static void test_pipeline__input_without_text_ends_a_step(void **state)
 {
 	struct bytes b = { 0 }, want = { (char *)(uintptr_t) "a\nb\n", 4, 0 };
 	struct result result;
@@ -560,7 +559,7 @@ static void test_pipeline__input_that_gives_nothing(void **state)
 	(void)state;
 	append(&b, "a\n", 2);
 	for (int i = 0; i < 200000; i++)
-		append(&b, "\33(B", 3); /* ASCII follows: it does already */
+		append(&b, "\33(B", 3); /* switches to ASCII, which is on already */
 	append(&b, "b\n", 2);
 	label = "escapes";
 	expect("iso-2022-jp", b, want, 0, 0, 0);
@@ -572,8 +571,8 @@ static void test_pipeline__input_that_gives_nothing(void **state)
 	free(b.at);
 }
 
-/* What is complete in a pipe is delivered before more of it comes. */
-static void test_pipeline__a_stream_holds_no_complete_line_back(void **state)
+/* Complete lines in a pipe are delivered before more text comes. */
+static void test_pipeline__complete_lines_of_a_stream_are_not_held_back(void **state)
 {
 	static const char *const names[] = { "utf-16le", "shift_jis" };
 
@@ -603,8 +602,8 @@ static void test_pipeline__a_stream_holds_no_complete_line_back(void **state)
 	}
 }
 
-/* A file that is decoded is not one to be split, and its descriptor is left where reading ended. */
-static void test_pipeline__is_not_positioned_nor_split(void **state)
+/* A file that is decoded is not split, and its descriptor is left where reading ended. */
+static void test_pipeline__a_decoded_file_is_neither_positioned_nor_split(void **state)
 {
 	struct ps_scan_options o = options_for("auto", 0);
 	int fd = memfd_create("text", MFD_CLOEXEC);
@@ -647,18 +646,18 @@ static int free_matcher(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pipeline__utf16_by_its_mark),
-		cmocka_unit_test(test_pipeline__utf16_that_is_not_valid),
-		cmocka_unit_test(test_pipeline__utf8_is_not_decoded_and_its_mark_no_text),
-		cmocka_unit_test(test_pipeline__what_iconv_finds_not_valid),
-		cmocka_unit_test(test_pipeline__charsets_come_out_as_they_went_in),
-		cmocka_unit_test(test_pipeline__long_files),
-		cmocka_unit_test(test_pipeline__unknown_names),
-		cmocka_unit_test(test_pipeline__random_utf16),
-		cmocka_unit_test(test_pipeline__binary_is_what_the_text_is),
-		cmocka_unit_test(test_pipeline__input_that_gives_nothing),
-		cmocka_unit_test(test_pipeline__a_stream_holds_no_complete_line_back),
-		cmocka_unit_test(test_pipeline__is_not_positioned_nor_split),
+		cmocka_unit_test(test_pipeline__utf16_is_recognised_by_its_mark),
+		cmocka_unit_test(test_pipeline__invalid_utf16_is_replaced),
+		cmocka_unit_test(test_pipeline__utf8_is_not_decoded_and_its_mark_is_not_text),
+		cmocka_unit_test(test_pipeline__what_is_invalid_for_iconv_is_replaced),
+		cmocka_unit_test(test_pipeline__charsets_are_converted_to_the_same_text),
+		cmocka_unit_test(test_pipeline__long_files_are_decoded_to_their_end),
+		cmocka_unit_test(test_pipeline__unknown_names_are_refused),
+		cmocka_unit_test(test_pipeline__random_utf16_agrees_with_the_reference),
+		cmocka_unit_test(test_pipeline__binary_is_decided_by_the_decoded_text),
+		cmocka_unit_test(test_pipeline__input_without_text_ends_a_step),
+		cmocka_unit_test(test_pipeline__complete_lines_of_a_stream_are_not_held_back),
+		cmocka_unit_test(test_pipeline__a_decoded_file_is_neither_positioned_nor_split),
 	};
 
 	alarm(240);

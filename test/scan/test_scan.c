@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_scan.c - the scanner against a naive reference that has the whole file
- * in memory and looks at it line by line: random texts, random options, and
- * the same text read in every way there is.
+ * test_scan.c - compares the scanner with a naive reference, which has the whole file in memory and looks at it line by
+ * line: random texts, random options, and the same text read in every possible way.
  *
- * PS_SEED and the number of the case, which a failure names, repeat it;
- * PS_CASE=n runs that one alone.
+ * A failure names the seed and the number of the case. PS_SEED repeats the run, and PS_CASE=n runs this case alone.
  */
 #include "../../lib/base/base.h"
 
@@ -39,7 +37,7 @@ struct text {
 	size_t size;
 };
 
-/* An item, of the reference or of the scanner. */
+/* An item of the reference, or of the scanner. */
 struct item {
 	uint32_t kind, flags;
 	int error;
@@ -94,8 +92,8 @@ struct reference {
 	struct text text;
 	struct ps_line *lines; /* all of them */
 	size_t count;
-	size_t nul;            /* the first, or SIZE_MAX */
-	size_t probe;          /* one before here makes all of the text binary */
+	size_t nul;            /* the first one, or SIZE_MAX */
+	size_t probe;          /* a NUL before here makes the whole text binary */
 	struct items *items;
 	size_t out;            /* index of the first line that was not delivered */
 };
@@ -116,7 +114,7 @@ static void split(struct reference *r)
 	}
 }
 
-/* All places of NEEDLE in a line, none overlapping. */
+/* Finds all occurrences of NEEDLE in a line that do not overlap. */
 static size_t places(const struct reference *r, struct ps_line line, struct search_span *spans)
 {
 	size_t n = 0, length = strlen(NEEDLE);
@@ -157,14 +155,14 @@ static void put_line(struct reference *r, size_t i, uint32_t kind)
 	if (kind == SEARCH_ITEM_MATCH && (r->o->flags & (SEARCH_MATCH_INVERT | SEARCH_RESULT_NO_SPANS)) == 0) {
 		item->spans = malloc((item->length + 1) * sizeof(*item->spans));
 		item->span_count = places(r, line, item->spans);
-		/* of a line that is shown in part, those that may be seen */
+		/* of a line that is shown in part, only those that may be in the window */
 		while (item->length > r->o->max_item_bytes && item->span_count > 0 &&
 		       item->spans[item->span_count - 1].begin - item->spans[0].begin >= r->o->max_item_bytes)
 			item->span_count--;
 	}
 }
 
-/* The first line of the context before line i. */
+/* Returns the first line of the context before line i. */
 static size_t before(const struct reference *r, size_t i)
 {
 	size_t first = i;
@@ -189,7 +187,7 @@ static bool is_too_long(const struct reference *r, size_t i)
 	return r->lines[i].end - r->lines[i].begin > r->o->max_line_bytes;
 }
 
-/* Is the file at its end, as what begins with this line is binary? */
+/* Does the file end here, because it is binary from this line on? */
 static bool skips(const struct reference *r, size_t i)
 {
 	bool skipping = (r->o->flags & SEARCH_MATCH_SKIP_BINARY) != 0 && (r->o->flags & SEARCH_MATCH_TEXT) == 0;
@@ -274,8 +272,8 @@ static void take_batch(struct items *items, const struct ps_batch *batch)
 }
 
 /*
- * Where a stream's next bytes come from when it has none: writes some, false
- * when it cannot. Without one the scan waits itself, and ends where its wait does.
+ * Called when a stream has no bytes: writes some, or returns false if it cannot. Without such a function the scan
+ * itself waits, and ends when its wait ends.
  */
 typedef bool feed_fn(void *context);
 
@@ -295,7 +293,7 @@ static struct items scan(struct ps_scanner *scanner, const struct ps_scan_option
 		assert_true(batch->count <= options->batch_items);
 		if (rc == PS_STEP_FULL)
 			assert_true(batch->count > 0);
-		/* a batch that is not full may be handed on or filled further: both are done */
+		/* a batch that is not full may be handed on, or filled further: do both */
 		if (rc == PS_STEP_FULL || rc == PS_STEP_END || rc == PS_STEP_WAIT || items.count % 2 == 0) {
 			take_batch(&items, batch);
 			ps_batch_reset(batch);
@@ -328,7 +326,7 @@ static bool is_continuation(uint8_t byte)
 	return (byte & 0xC0) == 0x80;
 }
 
-/* A window shows most of what it may, holds the first match, and cuts no character. */
+/* A window is about as large as it may be, has the first match, and cuts no character. */
 static void check_window(const struct item *got, const struct item *want, size_t max, bool cuts_characters)
 {
 	const uint8_t *line = want->text;
@@ -424,7 +422,7 @@ static void append_filler(struct text *text, struct random *random, size_t size)
 	free(bytes);
 }
 
-/* Lines that end, begin and match near the border of a buffer. */
+/* Makes lines that end, start and match near the border of a buffer. */
 static struct text border_text(struct random *random)
 {
 	struct text text = { 0 };
@@ -501,7 +499,7 @@ static struct ps_input input_new(int fd)
 static struct items scan_memory(struct ps_scanner *s, const struct ps_scan_options *o, struct text text)
 {
 	struct ps_input input = input_new(-1);
-	uint8_t *exact = copy(text.bytes, text.size); /* for ASan: nothing behind the end is read */
+	uint8_t *exact = copy(text.bytes, text.size); /* for ASan: nothing after the end may be read */
 	struct items items;
 
 	exact = realloc(exact, text.size > 0 ? text.size : 1);
@@ -527,7 +525,7 @@ static struct items scan_file(struct ps_scanner *s, const struct ps_scan_options
 	return items;
 }
 
-/* A pipe that is written when it is empty, a random piece at a time. */
+/* A pipe that gets a random piece of the text whenever it is empty. */
 struct dribble {
 	struct random random;
 	struct text text;
@@ -572,7 +570,7 @@ static struct items scan_pipe(struct ps_scanner *s, const struct ps_scan_options
 	return items;
 }
 
-/* Not a stream, but every read is short: a message at a time. NULL items when there is no room. */
+/* Not a stream, but each read is short: one message at a time. Returns false if there is no room. */
 static bool scan_messages(struct ps_scanner *s, const struct ps_scan_options *o, struct text text,
 			  struct random *random, struct items *items)
 {
@@ -636,7 +634,7 @@ static void run_case(struct random *random, struct text text, bool invalid)
 	free(text.bytes);
 }
 
-/* Cases are numbered; PS_CASE picks one. */
+/* Cases are numbered; PS_CASE chooses one. */
 static bool is_asked_for(unsigned number)
 {
 	const char *only = getenv("PS_CASE");
@@ -662,7 +660,7 @@ static void test_scan__random_texts_give_what_the_reference_gives(void **state)
 	}
 }
 
-static void test_scan__lines_at_the_borders_of_buffers(void **state)
+static void test_scan__lines_at_the_borders_of_buffers_are_found(void **state)
 {
 	(void)state;
 	for (unsigned i = 10000; i < 10150; i++) {
@@ -699,7 +697,7 @@ static struct items scan_plain(const struct ps_scan_options *o, const struct ps_
 	return items;
 }
 
-static void test_scan__texts_that_are_hardly_there(void **state)
+static void test_scan__tiny_texts_have_the_right_lines(void **state)
 {
 	static const struct {
 		const char *text;
@@ -726,7 +724,7 @@ static void test_scan__texts_that_are_hardly_there(void **state)
 	}
 }
 
-/* As for the 64 KiB at a file's start: a NUL there makes all of it binary, a later one the rest. */
+/* A NUL in the first 64 KiB makes the whole file binary, a later one only the rest. */
 static void test_scan__a_late_nul_makes_only_the_rest_binary(void **state)
 {
 	static const struct {
@@ -781,7 +779,7 @@ static void test_scan__a_descriptor_that_cannot_be_read_is_an_error_item(void **
 	close(directory);
 }
 
-/* Our own memory, read as a file: the page behind it is gone. */
+/* Reads our own memory as a file; the page after it is not mapped. */
 static void test_scan__a_read_error_midway_keeps_what_came_before(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -803,7 +801,7 @@ static void test_scan__a_read_error_midway_keeps_what_came_before(void **state)
 	assert_int_equal(items.count, 5);
 	assert_int_equal(items.at[0].kind, SEARCH_ITEM_MATCH);
 	assert_int_equal(items.at[1].kind, SEARCH_ITEM_MATCH);
-	assert_int_equal(items.at[2].kind, SEARCH_ITEM_MATCH); /* the line that the error cut off */
+	assert_int_equal(items.at[2].kind, SEARCH_ITEM_MATCH); /* the line that the error cuts off */
 	assert_int_equal(items.at[2].offset, page - 3);
 	assert_int_equal(items.at[3].kind, SEARCH_ITEM_ERROR);
 	assert_int_equal(items.at[3].error, EIO);
@@ -814,8 +812,8 @@ static void test_scan__a_read_error_midway_keeps_what_came_before(void **state)
 	munmap(memory, page);
 }
 
-/* A line may be as long as it is allowed to be, and not a byte longer, wherever it stands. */
-static void test_scan__the_longest_line_is_exact(void **state)
+/* A line may have max_line_bytes, and not a byte more, wherever it is. */
+static void test_scan__the_longest_line_is_exactly_as_long_as_allowed(void **state)
 {
 	(void)state;
 	for (size_t max = 1; max < 300000; max = max * 3 + 1)
@@ -852,7 +850,7 @@ static void test_scan__the_longest_line_is_exact(void **state)
 
 /* --- runs of NULs and of empty lines, and holes --- */
 
-/* Text with long runs, which are holes where `holes` says so. */
+/* Makes text with long runs; those of NULs are holes in the file. */
 static struct text text_with_runs(struct random *random, int fd)
 {
 	static const uint8_t fill[] = { 0, 0, 0, '\n' };
@@ -896,7 +894,7 @@ static void test_scan__runs_and_holes_give_what_the_reference_gives(void **state
 
 		case_number = i;
 		if (random_percent(&random, 60) && (o.flags & (SEARCH_RESULT_COUNT | SEARCH_MATCH_INVERT)) == SEARCH_MATCH_INVERT)
-			o.flags &= ~(uint32_t)SEARCH_MATCH_TEXT; /* a line of each NUL */
+			o.flags &= ~(uint32_t)SEARCH_MATCH_TEXT; /* each NUL ends a line */
 		o.max_line_bytes = random_percent(&random, 50) ? 1 + random_below(&random, 3 * BUFFER) : 16 << 20;
 		want = refer(&o, text, false);
 		got = scan_plain(&o, &input);
@@ -914,7 +912,7 @@ static void test_scan__runs_and_holes_give_what_the_reference_gives(void **state
 	}
 }
 
-/* A terabyte of nothing is not read; what is said of it is as if it were. */
+/* A hole of a terabyte is not read, but gives the same items as if it were. */
 static void test_scan__a_hole_is_not_read(void **state)
 {
 	static const struct {
@@ -950,8 +948,8 @@ static void test_scan__a_hole_is_not_read(void **state)
 	close(fd);
 }
 
-/* With SKIP_BINARY the first NUL of a file ends it: hardly more than a buffer is read. */
-static void test_scan__the_first_nul_ends_a_file_that_is_skipped(void **state)
+/* With SKIP_BINARY the first NUL ends the file: hardly more than a buffer is read. */
+static void test_scan__with_skip_binary_the_first_nul_ends_the_file(void **state)
 {
 	struct ps_scan_options o = plain_options(SEARCH_MATCH_SKIP_BINARY | SEARCH_RESULT_FILE_ENDS);
 	struct text text = { 0 };
@@ -973,8 +971,8 @@ static void test_scan__the_first_nul_ends_a_file_that_is_skipped(void **state)
 	free(text.bytes);
 }
 
-/* Our own memory, read as a file: the page before the part is gone. What can be had of the context is. */
-static void test_scan__lines_before_a_part_that_cannot_be_read_are_an_error_item(void **state)
+/* Reads our own memory as a file; the page before the part is not mapped. The rest of the context is delivered. */
+static void test_scan__unreadable_lines_before_a_part_are_an_error_item(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -999,14 +997,14 @@ static void test_scan__lines_before_a_part_that_cannot_be_read_are_an_error_item
 	assert_int_equal(items.at[0].kind, SEARCH_ITEM_ERROR);
 	assert_int_equal(items.at[0].error, EIO);
 	assert_int_equal(items.at[0].flags, PS_RECORD_GAP);
-	assert_int_equal(items.at[1].kind, SEARCH_ITEM_CONTEXT); /* the part's own */
+	assert_int_equal(items.at[1].kind, SEARCH_ITEM_CONTEXT); /* a line of the part itself */
 	assert_int_equal(items.at[2].kind, SEARCH_ITEM_MATCH);
 	free_items(&items);
 	close(fd);
 	munmap(memory + page, page);
 }
 
-/* A line without an end must not be kept: 64 MiB of it, and the memory stays small. */
+/* A line without an end must not be kept: after 64 MiB of it the memory is still small. */
 static void test_scan__memory_does_not_grow_with_a_line_that_is_too_long(void **state)
 {
 	struct ps_scan_options o = plain_options(SEARCH_RESULT_FILE_ENDS);
@@ -1030,7 +1028,7 @@ static void test_scan__memory_does_not_grow_with_a_line_that_is_too_long(void **
 	close(fd);
 }
 
-/* A stream's wait ends when the search does: at stop_fd, or at the deadline. Half a line is none. */
+/* The wait for a stream ends with the search: at stop_fd, or at the deadline. Half a line is not delivered. */
 static void test_scan__a_wait_for_a_stream_ends_with_the_search(void **state)
 {
 	struct ps_scan_options o = plain_options(0);
@@ -1062,8 +1060,8 @@ static void test_scan__a_wait_for_a_stream_ends_with_the_search(void **state)
 	}
 }
 
-/* What is complete in a pipe is delivered before more of it comes. */
-static void test_scan__a_stream_holds_no_complete_line_back(void **state)
+/* Complete lines in a pipe are delivered before more text comes. */
+static void test_scan__complete_lines_of_a_stream_are_not_held_back(void **state)
 {
 	struct ps_scan_options o = plain_options(0);
 	struct ps_batch *batch = ps_batch_new();
@@ -1082,7 +1080,7 @@ static void test_scan__a_stream_holds_no_complete_line_back(void **state)
 		while ((rc = ps_scanner_step(s, batch, false)) == PS_STEP_MORE)
 			;
 		assert_int_equal(rc, PS_STEP_WAIT);
-		assert_int_equal(batch->count, i * 2 - 1); /* "ab" is made of two writes */
+		assert_int_equal(batch->count, i * 2 - 1); /* "ab" comes in two writes */
 	}
 	ps_scanner_free(s);
 	ps_batch_free(batch);
@@ -1111,20 +1109,20 @@ static int free_matcher(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scan__texts_that_are_hardly_there),
+		cmocka_unit_test(test_scan__tiny_texts_have_the_right_lines),
 		cmocka_unit_test(test_scan__random_texts_give_what_the_reference_gives),
-		cmocka_unit_test(test_scan__lines_at_the_borders_of_buffers),
+		cmocka_unit_test(test_scan__lines_at_the_borders_of_buffers_are_found),
 		cmocka_unit_test(test_scan__a_late_nul_makes_only_the_rest_binary),
 		cmocka_unit_test(test_scan__a_descriptor_that_cannot_be_read_is_an_error_item),
 		cmocka_unit_test(test_scan__a_read_error_midway_keeps_what_came_before),
-		cmocka_unit_test(test_scan__the_longest_line_is_exact),
+		cmocka_unit_test(test_scan__the_longest_line_is_exactly_as_long_as_allowed),
 		cmocka_unit_test(test_scan__runs_and_holes_give_what_the_reference_gives),
 		cmocka_unit_test(test_scan__a_hole_is_not_read),
-		cmocka_unit_test(test_scan__the_first_nul_ends_a_file_that_is_skipped),
-		cmocka_unit_test(test_scan__lines_before_a_part_that_cannot_be_read_are_an_error_item),
+		cmocka_unit_test(test_scan__with_skip_binary_the_first_nul_ends_the_file),
+		cmocka_unit_test(test_scan__unreadable_lines_before_a_part_are_an_error_item),
 		cmocka_unit_test(test_scan__memory_does_not_grow_with_a_line_that_is_too_long),
 		cmocka_unit_test(test_scan__a_wait_for_a_stream_ends_with_the_search),
-		cmocka_unit_test(test_scan__a_stream_holds_no_complete_line_back),
+		cmocka_unit_test(test_scan__complete_lines_of_a_stream_are_not_held_back),
 	};
 
 	alarm(240);

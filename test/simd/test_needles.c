@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_needles.c - many literals at once: every table that runs here against the
- * plainest search, on all alignments and at the edges of unreadable memory.
+ * test_needles.c - many literals at once: compares each table that this machine can run with the simplest search, at
+ * all alignments and at the edges of unreadable memory.
  *
  * PS_SEED=number repeats a run.
  */
@@ -42,7 +42,7 @@ static uint32_t rnd(uint32_t below)
 	return (uint32_t)((seed >> 32) % below);
 }
 
-/* Calls f with every table that this machine runs. */
+/* Calls f with each table that this machine can run. */
 static void each_table(void (*f)(const struct ps_simd *))
 {
 	uint32_t cpu = ps_cpu_features();
@@ -57,7 +57,7 @@ static void each_table(void (*f)(const struct ps_simd *))
 
 /* ---- sets of needles ---- */
 
-/* Each in memory of its own size, which the sanitizer guards; copied, so freed at once. */
+/* Each needle has memory of exactly its size, so that the sanitizer guards it. It is copied, so it is freed at once. */
 static void make(struct set *set)
 {
 	uint8_t *copies[PS_NEEDLES_MAX];
@@ -85,7 +85,7 @@ static void add_text(struct set *set, const char *const *text)
 		add(set, *text, strlen(*text));
 }
 
-/* ---- the oracle ---- */
+/* ---- the reference ---- */
 
 static bool stands(const struct set *set, size_t i, const uint8_t *p, const uint8_t *end)
 {
@@ -122,7 +122,7 @@ static const uint8_t *check(const struct ps_simd *t, const struct set *set, cons
 	return want;
 }
 
-/* All that there is in the text, one after the other. */
+/* Compares all occurrences in the text, one after the other. */
 static void check_all(const struct ps_simd *t, const struct set *set, const uint8_t *p,
 		      const uint8_t *end)
 {
@@ -204,7 +204,7 @@ static void which_is_first(const struct ps_simd *t)
 	}
 }
 
-static void test_needles__which_is_the_first_given(void **state)
+static void test_needles__find_any_names_the_first_given(void **state)
 {
 	(void)state;
 	each_table(which_is_first);
@@ -212,7 +212,7 @@ static void test_needles__which_is_the_first_given(void **state)
 
 /* ---- all counts ---- */
 
-/* 64 words that share a beginning, as names of one library do. */
+/* 64 literals with a common start, such as the names of one library. */
 static void prefixed(const struct ps_simd *t)
 {
 	char word[PS_NEEDLES_MAX][24];
@@ -242,7 +242,7 @@ static void test_needles__find_any_agrees_for_1_to_64(void **state)
 	each_table(prefixed);
 }
 
-/* ---- chance ---- */
+/* ---- random texts ---- */
 
 static uint8_t letter(uint32_t letters, uint32_t kind)
 {
@@ -310,7 +310,7 @@ static void find_by_chance(const struct ps_simd *t)
 	}
 }
 
-static void test_needles__find_any_agrees_by_chance(void **state)
+static void test_needles__find_any_agrees_on_random_texts(void **state)
 {
 	(void)state;
 	each_table(find_by_chance);
@@ -318,7 +318,7 @@ static void test_needles__find_any_agrees_by_chance(void **state)
 
 /* ---- costly texts ---- */
 
-/* Every place fails only deep inside of every needle; then one is there after all. */
+/* At every place each needle fails only deep inside; at last there is one. */
 static void deep(const struct ps_simd *t)
 {
 	size_t length = 1 << 20, n = 16 << 10;
@@ -347,7 +347,7 @@ static void deep(const struct ps_simd *t)
 	free(text);
 }
 
-/* Every place is a candidate, none is a needle until late: the switch must lose none. */
+/* Every place is a candidate, but none is a needle until late: going on in another way must miss none. */
 static void dense(const struct ps_simd *t)
 {
 	static const char *const words[] = { "abababac", "bababaX", "aababb", NULL };
@@ -382,7 +382,7 @@ static void test_needles__find_any_agrees_on_dense_candidates(void **state)
 
 /* ---- making ---- */
 
-static void test_needles__new_refuses_what_no_memory_holds(void **state)
+static void test_needles__new_fails_if_the_needles_exceed_memory(void **state)
 {
 	const uint8_t *bytes[2] = { (const uint8_t *)"a", (const uint8_t *)"b" };
 	const size_t over[2] = { SIZE_MAX - 8, SIZE_MAX }, huge[2] = { SIZE_MAX - 65536, 1 };
@@ -391,7 +391,7 @@ static void test_needles__new_refuses_what_no_memory_holds(void **state)
 	assert_int_equal(ps_needles_new(&made, bytes, over, 2), SEARCH_ENOMEM);
 	assert_null(made);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-	made = (struct ps_needles *)state; /* the sanitizers end a program that asks for so much */
+	made = (struct ps_needles *)state; /* the sanitizers end a program that asks for this much */
 	assert_int_equal(ps_needles_new(&made, bytes, huge, 2), SEARCH_ENOMEM);
 	assert_null(made);
 #else
@@ -424,12 +424,12 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_needles__find_any_sees_a_needle_at_every_place),
-		cmocka_unit_test(test_needles__which_is_the_first_given),
+		cmocka_unit_test(test_needles__find_any_names_the_first_given),
 		cmocka_unit_test(test_needles__find_any_agrees_for_1_to_64),
-		cmocka_unit_test(test_needles__find_any_agrees_by_chance),
+		cmocka_unit_test(test_needles__find_any_agrees_on_random_texts),
 		cmocka_unit_test(test_needles__find_any_worst_case_ends),
 		cmocka_unit_test(test_needles__find_any_agrees_on_dense_candidates),
-		cmocka_unit_test(test_needles__new_refuses_what_no_memory_holds),
+		cmocka_unit_test(test_needles__new_fails_if_the_needles_exceed_memory),
 	};
 
 	return RUN_TESTS(tests, open_guard, close_guard);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_simd.c - every table that runs here against slow code of the plainest
- * kind, on all alignments and at the edges of unreadable memory.
+ * test_simd.c - compares each table that this machine can run with slow and simple code, at all alignments and at the
+ * edges of unreadable memory.
  */
 #include "../../lib/base/base.h"
 
@@ -32,7 +32,7 @@ static uint32_t rnd(uint32_t below)
 	return (uint32_t)((seed >> 32) % below);
 }
 
-/* Calls f with every table that this machine runs. */
+/* Calls f with each table that this machine can run. */
 static void each_table(void (*f)(const struct ps_simd *))
 {
 	uint32_t cpu = ps_cpu_features();
@@ -46,7 +46,7 @@ static void each_table(void (*f)(const struct ps_simd *))
 	}
 }
 
-/* ---- oracles ---- */
+/* ---- references ---- */
 
 static const uint8_t *slow_find(const uint8_t *needle, size_t n, const uint8_t *p, const uint8_t *end)
 {
@@ -61,7 +61,7 @@ static const uint8_t *slow_find(const uint8_t *needle, size_t n, const uint8_t *
 	return NULL;
 }
 
-/* Decodes to a code point, then judges that: another way than the library's. */
+/* Decodes to a code point and checks that, which is another way than the library's. */
 static size_t slow_sequence(const uint8_t *p, size_t left)
 {
 	static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -109,7 +109,7 @@ static void check_find(const struct ps_simd *t, const uint8_t *needle, size_t n,
 	free(copy);
 }
 
-/* A needle planted at each place of each length, at the end of readable memory. */
+/* Puts a needle of each length at each place, at the end of readable memory. */
 static void find_everywhere(const struct ps_simd *t)
 {
 	static const char *const needles[] = { "x", "xy", "xyz", "aXa", "abcdX", "Xaaaaaaa", "aaaaaaaaX",
@@ -133,7 +133,7 @@ static void find_everywhere(const struct ps_simd *t)
 	}
 }
 
-/* Every alignment, few different bytes so that half-matches abound. */
+/* Uses all alignments, and few different bytes: so there are many partial matches. */
 static void find_half_matches(const struct ps_simd *t)
 {
 	for (size_t round = 0, rounds = how_many_rounds(15000, ROUNDS(60000)); round < rounds; round++) {
@@ -158,7 +158,7 @@ static void find_half_matches(const struct ps_simd *t)
 	}
 }
 
-/* A text where every place fails only at the needle's middle must not take for ever. */
+/* A text in which every place fails only in the middle of the needle must not take for ever. */
 static void find_worst_case(const struct ps_simd *t)
 {
 	size_t length = 4 << 20, n = 64 << 10;
@@ -169,10 +169,10 @@ static void find_worst_case(const struct ps_simd *t)
 	assert_non_null(needle);
 	memset(text, 'a', length);
 	memset(needle, 'a', n);
-	needle[n / 2] = 'b'; /* looked for at its offset and, as the text has none, never found */
+	needle[n / 2] = 'b'; /* looked for at its offset, and never found, since the text has none */
 	ps_needle_init(&made, needle, n);
 	assert_null(t->find(&made, text, text + length));
-	made.rare1 = 0; /* and when the choice of bytes is as bad as can be */
+	made.rare1 = 0; /* the same with the worst choice of bytes */
 	made.rare2 = n - 1;
 	made.rarest = 0;
 	assert_null(t->find(&made, text, text + length));
@@ -236,7 +236,7 @@ static void count_all(const struct ps_simd *t)
 	}
 }
 
-/* Long enough that the bytes that count would overflow. */
+/* Long enough for the bytes that count to overflow. */
 static void count_long(const struct ps_simd *t)
 {
 	size_t length = 100000;
@@ -269,14 +269,14 @@ static void check_prefix(const struct ps_simd *t, const uint8_t *p, size_t lengt
 		fail_msg("%s: %zu valid bytes of %zu, not %zu", t->name, got, length, want);
 }
 
-/* All of one, two and three bytes, and four with the interesting leads. */
+/* All sequences of one, two and three bytes, and those of four with the lead bytes that matter. */
 static void prefix_exhaustive(const struct ps_simd *t)
 {
 	for (uint32_t v = 0; v < 1u << 24; v++) {
 		uint8_t *p = guard.end - 3;
 
 		if ((v >> 16) < 0x80 && (v & 0xFF) != 0)
-			continue; /* what follows an ASCII byte is seen elsewhere */
+			continue; /* what follows an ASCII byte is tested elsewhere */
 		p[0] = (uint8_t)(v >> 16);
 		p[1] = (uint8_t)(v >> 8);
 		p[2] = (uint8_t)v;
@@ -293,7 +293,7 @@ static void prefix_exhaustive(const struct ps_simd *t)
 	}
 }
 
-/* Each odd sequence at each place of a longer text, cut off anywhere. */
+/* Puts each invalid sequence at each place of a longer text, which is cut off anywhere. */
 static void prefix_everywhere(const struct ps_simd *t)
 {
 	static const char *const odd[] = { "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\x80", "\xC0\x80",
@@ -388,7 +388,7 @@ static void test_simd__classify_agrees(void **state)
 
 /* ---- choice ---- */
 
-static void test_simd__pick_takes_the_best_that_runs(void **state)
+static void test_simd__pick_takes_the_best_table_that_can_run(void **state)
 {
 	size_t last = 0;
 
@@ -430,7 +430,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_simd__count_agrees),
 		cmocka_unit_test(test_simd__utf8_prefix_agrees),
 		cmocka_unit_test(test_simd__classify_agrees),
-		cmocka_unit_test(test_simd__pick_takes_the_best_that_runs),
+		cmocka_unit_test(test_simd__pick_takes_the_best_table_that_can_run),
 	};
 
 	return RUN_TESTS(tests, open_guard, close_guard);
