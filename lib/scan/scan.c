@@ -367,7 +367,6 @@ int ps_scanner_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 {
 	int rc;
 
-	PS_ASSERT(!is_batch_full(s, batch));
 	check_state(s);
 	rc = run_step(s, batch, wait);
 	if (rc != SEARCH_ENOMEM)

@@ -85,7 +85,7 @@ void ps_scanner_split(struct ps_scanner *scanner, uint64_t end);
 /* No further match of the file is wanted. */
 void ps_scanner_cut(struct ps_scanner *scanner);
 
-/* Does one step; with `wait` it may wait for a stream. The batch must not be full. */
+/* Does one step; with `wait` it may wait for a stream. With a batch that is full already it returns PS_STEP_FULL. */
 int ps_scanner_step(struct ps_scanner *scanner, struct ps_batch *batch, bool wait);
 
 const struct ps_scan_totals *ps_scanner_totals(const struct ps_scanner *scanner);
