@@ -59,6 +59,7 @@ static int claim_from(struct ps_plan *plan, struct ps_run *run, struct ps_holder
 	/* release, as in find_head; it becomes the head when the head comes to it */
 	atomic_store_explicit(&holder->head, false, memory_order_release);
 	*out = claim;
+	PS_TRACE(plan->options.trace, "claim", claim, claim->count);
 	return SEARCH_OK;
 }
 
@@ -72,6 +73,7 @@ struct aftermath {
 static void finish_claim(struct ps_plan *plan, struct ps_claim *claim, struct aftermath *after)
 {
 	PS_ASSERT(claim->holder != NULL);
+	PS_TRACE(plan->options.trace, "finish", claim, 0);
 	after->held--;
 	after->fds[0] = ps_cache_unuse(plan, claim);
 	after->fds[1] = ps_cache_unshare(plan, claim);
@@ -125,6 +127,7 @@ static inline bool is_head_attended(const struct ps_plan *plan)
 static void be_idle(struct ps_plan *plan, struct ps_holder *holder, bool closed)
 {
 	PS_ASSERT(is_head_attended(plan));
+	PS_TRACE(plan->options.trace, "idle", holder, closed);
 	plan->idle++;
 	holder->away = true;
 	/* release: wake_idle, which clears it, comes after the lock is released */

@@ -75,6 +75,7 @@ static enum ps_stand find_head(struct ps_plan *plan)
 			continue;
 		}
 		plan->head = run->claims;
+		PS_TRACE(plan->options.trace, "head", plan->head, 0);
 		if (plan->head->holder != NULL) {
 			/* release, pairs with the holder's acquire: the holder may now use what is kept for the head */
 			atomic_store_explicit(&plan->head->holder->head, true, memory_order_release);
@@ -124,6 +125,7 @@ void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_plac
 	place->claim = claim;
 	ps_plan_lock(plan);
 	PS_ASSERT(claim->holder != NULL); /* P3 */
+	PS_TRACE(plan->options.trace, "attach", claim, 0);
 	if (ordered ? claim == plan->head && claim->places == NULL : plan->ready == NULL)
 		plan->wakes.caller = true;
 	**end = place;

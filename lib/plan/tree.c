@@ -122,6 +122,7 @@ void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct p
 
 	ps_plan_lock(plan);
 	PS_ASSERT(claim->holder != NULL && !run->listed && run->claims == NULL); /* P5 */
+	PS_TRACE(plan->options.trace, "expand", claim, listing->count);
 	run->entries = listing->entries;
 	run->names = listing->names;
 	run->entry_space = listing->entry_space;

@@ -34,6 +34,7 @@ static void move_window(struct ps_plan *plan)
 	if (run == NULL || !ps_window_admits(plan, run))
 		return;
 	plan->window_closed = false;
+	PS_TRACE(plan->options.trace, "window opens", plan, plan->claims);
 	ps_plan_offer(plan, plan->idle);
 }
 
