@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_git.c - what a walk with SEARCH_WALK_IGNORE_VCS searches is what git lists, on random trees with
- * random rules. PS_TREES=10000 makes so many of them.
+ * random rules. PS_TREES sets how many.
  */
 #include "../../lib/base/base.h"
 
@@ -32,7 +32,7 @@ static const char *const names[] = {
 	"aa", "bc", "a\tb", "*",
 };
 
-/* What rules are made of: the names above, and what globs have. */
+/* What rules are made of: the names above, and the special bytes of globs. */
 static const char *const pieces[] = {
 	"a", "b", "A", "B", "c", "ab", ".", ".c", " ", "*", "*", "*", "**", "?", "/", "/", "**/", "/**", "/**/", "[ab]", "[!a]",
 	"[^b]", "[a-c]", "[A-C]", "[[:alpha:]]", "[[:upper:]]", "[[:space:]]", "[]]", "[a", "[[:x:]]", "\\a", "\\*", "\\ ",
@@ -107,7 +107,7 @@ static void make_repository(const char *root, const char *directory, struct rand
 	}
 }
 
-/* Of a directory or, rarely, of another one, by a file .git. */
+/* Makes a repository of a directory; rarely, with a file .git, one whose .git directory is elsewhere. */
 static void make_nested(const char *root, const char *directory, struct random *random)
 {
 	char path[600];
@@ -166,7 +166,7 @@ static void make_tree(const char *root, struct random *random)
 
 /* --- the two lists --- */
 
-/* Runs git in a directory, with arguments that end in NULL, and answers all it prints, which ends in NUL. */
+/* Runs git in a directory, with arguments that end in NULL. Returns all that it prints, which ends in NUL. */
 static char *run_git(const char *directory, const char *const *arguments, size_t *length)
 {
 	const char *all[24] = { "git", "-C", directory };
@@ -246,7 +246,7 @@ static void take_files(struct names *list, struct search_options *options, uint3
 	search_close(s);
 }
 
-/* The same, as seen from `root`; `below`, if not "", is where it begins. */
+/* The same, relative to `root`; `below`, if not "", is where the walk starts. */
 static void list_by_walk(struct names *list, const char *root, const char *below, uint32_t workers, const char *excludes,
 			 uint32_t flags)
 {
@@ -264,7 +264,7 @@ static void list_by_walk(struct names *list, const char *root, const char *below
 	take_files(list, &options, flags);
 }
 
-/* Fails with the first path that one list has and the other has not; both are sorted by this. */
+/* Sorts both lists, and fails with the first path that only one of them has. */
 static void compare(unsigned tree, struct names *walk, struct names *git)
 {
 	names_sort(walk);
@@ -279,7 +279,7 @@ static void compare(unsigned tree, struct names *walk, struct names *git)
 	}
 }
 
-/* Walks from a directory that git lists something of: the rules above it hold there, too. */
+/* Walks from a directory in which git lists something: the rules above it hold there, too. */
 static void compare_below(unsigned tree, const char *root, const struct names *git, struct random *random,
 			  const char *excludes)
 {
@@ -339,7 +339,7 @@ static void test_git__a_walk_searches_what_git_lists(void **state)
 
 /* --- what is tracked --- */
 
-/* Does a repository begin between the root and the file, or is it one's own? */
+/* Is there the top of a repository between the root and the file, or does the file belong to .git? */
 static bool is_nested(const char *root, const char *path)
 {
 	char directory[600];
@@ -353,7 +353,7 @@ static bool is_nested(const char *root, const char *path)
 	return false;
 }
 
-/* Some of the tree's files get into the index, by force, in one version of it or another. */
+/* Adds some of the tree's files to the index, by force, in a version of it chosen at random. */
 static void track(const char *root, struct random *random)
 {
 	static const char *const versions[] = { "index.version=2", "index.version=4", "index.version=3" };
@@ -408,8 +408,8 @@ static void test_git__what_is_tracked_is_searched(void **state)
 	assert_true(tracked > trees / 4);
 }
 
-/* In each of git's formats one file is tracked and ignored; what is not read is complained about. */
-static void test_git__each_kind_of_index(void **state)
+/* In each of git's formats one file is tracked and ignored; a format that is not read is an error. */
+static void test_git__each_version_of_the_index_is_read(void **state)
 {
 	static const char *const kinds[][6] = {
 		{ "update-index", "--index-version", "2" },
@@ -499,8 +499,8 @@ static void test_git__without_case_a_file_is_tracked_in_any_case(void **state)
 	}
 }
 
-/* An index in which something is wrong is an ERROR, or its names are others; nothing else happens. */
-static void test_git__a_damaged_index_is_survived(void **state)
+/* An index in which something is wrong is an ERROR, or has other names; nothing else happens. */
+static void test_git__a_damaged_index_is_an_error_at_worst(void **state)
 {
 	static const char *const versions[] = { "index.version=2", "index.version=4" };
 	struct random random = random_new(7);
@@ -556,7 +556,7 @@ static void test_git__a_damaged_index_is_survived(void **state)
 
 /* --- what a configuration includes --- */
 
-/* A text in which '^' is the root of the tree becomes a file. */
+/* Writes a text into a file; '^' in it stands for the root of the tree. */
 static void make_text(const char *root, const char *path, const char *text)
 {
 	char whole[4096] = "";
@@ -598,7 +598,7 @@ static void plant_includes(const char *root)
 	}
 }
 
-/* A directory of the tree, as git and as a walk see it with the user's configuration in home/config. */
+/* Compares git and a walk in a directory of the tree, with the user's configuration in home/config. */
 static void compare_configured(unsigned row, const char *root, const char *directory)
 {
 	char config[600], home[600], from[700];
@@ -718,9 +718,9 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_git__a_walk_searches_what_git_lists),
 		cmocka_unit_test(test_git__what_is_tracked_is_searched),
-		cmocka_unit_test(test_git__each_kind_of_index),
+		cmocka_unit_test(test_git__each_version_of_the_index_is_read),
 		cmocka_unit_test(test_git__without_case_a_file_is_tracked_in_any_case),
-		cmocka_unit_test(test_git__a_damaged_index_is_survived),
+		cmocka_unit_test(test_git__a_damaged_index_is_an_error_at_worst),
 		cmocka_unit_test(test_git__a_configuration_includes_what_git_includes),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_gitignore_glob.c - globs mean what gitignore_glob.h says: by a table, and beside a matcher that tries
+ * test_gitignore_glob.c - globs mean what gitignore_glob.h says: by a table, and compared with a matcher that tries
  * everything.
  */
 #include "../../lib/files/gitignore_glob.h"
@@ -19,7 +19,7 @@
 
 #include "../support/choose.h"
 
-/* Where globs and paths end at the end of memory. */
+/* Memory at whose end globs and paths end. */
 static struct guard glob_guard, path_guard;
 
 static bool matches(const char *glob, const char *path, unsigned flags)
@@ -35,7 +35,7 @@ static bool matches(const char *glob, const char *path, unsigned flags)
 	return answer;
 }
 
-/* A field of the table as the bytes that it stands for. */
+/* The bytes that a field of the table stands for. */
 static void unescape(char *field)
 {
 	char *to = field;
@@ -77,7 +77,7 @@ static void test_gitignore_glob__the_table_holds(void **state)
 	assert_true(rows > 100);
 }
 
-/* The plainest matcher: each star tries every length. Classes are of single letters. */
+/* The plainest matcher: each star tries all lengths. Classes have single letters only. */
 static bool naive(const char *glob, const char *begin, const char *path)
 {
 	bool at_name = glob == begin || glob[-1] == '/';
@@ -110,7 +110,7 @@ static bool naive(const char *glob, const char *begin, const char *path)
 	return (*glob == '?' ? *path != '/' : *glob == *path) && naive(glob + 1, begin, path + 1);
 }
 
-/* So many parts in a row. '[=a]' is the naive matcher's way to write a class. */
+/* Random parts in a row. '[=a]' is the plain matcher's way to write a class. */
 static void random_text(struct random *random, char *text, const char *const *parts, uint32_t kinds)
 {
 	uint32_t count = random_below(random, 9);
@@ -145,7 +145,7 @@ static void test_gitignore_glob__two_places_to_go_back_to_are_enough(void **stat
 	assert_true(matched > 10000);
 }
 
-/* With going back to every star it would take longer than there is time. */
+/* Going back to every star would not end within the time that a test has. */
 static void test_gitignore_glob__many_stars_do_not_blow_up(void **state)
 {
 	enum { STARS = 400, PATH = 4000 };
@@ -168,7 +168,7 @@ static void test_gitignore_glob__many_stars_do_not_blow_up(void **state)
 	free(path);
 }
 
-static void test_gitignore_glob__a_malformed_one_is_told_apart(void **state)
+static void test_gitignore_glob__malformed_globs_are_recognized(void **state)
 {
 	static const char *const bad[] = { "[", "a[b", "a\\", "[[:what:]]", "a/[a-", "x*[!]" };
 
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_gitignore_glob__the_table_holds),
 		cmocka_unit_test(test_gitignore_glob__two_places_to_go_back_to_are_enough),
 		cmocka_unit_test(test_gitignore_glob__many_stars_do_not_blow_up),
-		cmocka_unit_test(test_gitignore_glob__a_malformed_one_is_told_apart),
+		cmocka_unit_test(test_gitignore_glob__malformed_globs_are_recognized),
 	};
 
 	alarm(120);

@@ -25,7 +25,7 @@ static bool matches(const char *glob, const char *text, bool ignore_case)
 	return ps_wildcard_matches(glob, strlen(glob), text, strlen(text), ignore_case);
 }
 
-static void test_globs__a_table_of_globs(void **state)
+static void test_globs__the_table_holds(void **state)
 {
 	static const struct {
 		const char *glob, *text;
@@ -95,8 +95,8 @@ static void test_globs__a_table_of_globs(void **state)
 	assert_false(matches("[0-9]", "Q", true));
 }
 
-/* libc's fnmatch agrees on what it knows: all but **. */
-static void test_globs__as_fnmatch(void **state)
+/* libc's fnmatch agrees on all that it knows, which is all except **. */
+static void test_globs__fnmatch_agrees(void **state)
 {
 	static const char pieces[] = "ab/*?[]!-^\\c:";
 	struct random random = random_new(1);
@@ -110,7 +110,7 @@ static void test_globs__as_fnmatch(void **state)
 			glob[i] = pieces[random_below(&random, sizeof(pieces) - 1)];
 		for (unsigned i = 0; i < t; i++)
 			text[i] = "ab/c-"[random_below(&random, 5)];
-		/* fnmatch lets \/ match nothing behind a star, no slash into a class, and gives up at a last backslash */
+		/* fnmatch lets \/ match nothing after a star, allows no slash in a class, and gives up at a last backslash */
 		if (strstr(glob, "**") != NULL || strstr(glob, "\\/") != NULL || strchr(glob, '[') != NULL || (g > 0 && glob[g - 1] == '\\'))
 			continue;
 		if (matches(glob, text, false) != (fnmatch(glob, text, FNM_PATHNAME) == 0))
@@ -118,7 +118,7 @@ static void test_globs__as_fnmatch(void **state)
 	}
 }
 
-/* Stars that each could end anywhere: the time is that of the lengths, not of the ways. */
+/* Each star could end anywhere: the time grows with the lengths, not with the number of ways. */
 static void test_globs__many_stars_take_no_time(void **state)
 {
 	static char glob[2000], text[20000];
@@ -145,7 +145,7 @@ static int join(void *context, const char *text, size_t length)
 static void test_globs__braces_stand_for_each_alternative(void **state)
 {
 	static const struct {
-		const char *glob, *want; /* in any order that is always the same */
+		const char *glob, *want; /* in an order that is always the same */
 	} rows[] = {
 		{ "a", " a" },
 		{ "", " " },
@@ -253,8 +253,8 @@ static void test_globs__the_last_that_matches_decides(void **state)
 	}
 }
 
-/* A glob with a slash looks at the path: from the source on, or as it is shown. */
-static void test_globs__paths(void **state)
+/* A glob with a slash is compared with the path: relative to the source, or as it is shown. */
+static void test_globs__a_glob_with_a_slash_is_for_paths(void **state)
 {
 	static const struct {
 		const char *glob, *below, *shown;
@@ -289,7 +289,7 @@ static void test_globs__paths(void **state)
 	}
 }
 
-static void test_globs__what_is_wrong_with_one_is_said(void **state)
+static void test_globs__the_message_says_what_is_wrong(void **state)
 {
 	static const struct {
 		struct search_glob glob;
@@ -318,11 +318,11 @@ static void test_globs__what_is_wrong_with_one_is_said(void **state)
 	assert_null(filter);
 }
 
-/* One that no path can match is not searched by: nothing found would say nothing. */
-static void test_globs__one_that_cannot_match_is_refused(void **state)
+/* No search is made with a glob that no path can match: that nothing is found would mean nothing. */
+static void test_globs__a_glob_that_cannot_match_is_refused(void **state)
 {
 	static const struct {
-		const char *glob, *named; /* NULL: it can */
+		const char *glob, *named; /* NULL: it can match */
 		uint32_t flags;
 	} rows[] = {
 		{ "[", "without a ']'", 0 },
@@ -420,15 +420,15 @@ static void test_globs__one_that_cannot_match_is_refused(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_globs__a_table_of_globs),
-		cmocka_unit_test(test_globs__as_fnmatch),
+		cmocka_unit_test(test_globs__the_table_holds),
+		cmocka_unit_test(test_globs__fnmatch_agrees),
 		cmocka_unit_test(test_globs__many_stars_take_no_time),
 		cmocka_unit_test(test_globs__braces_stand_for_each_alternative),
 		cmocka_unit_test(test_globs__too_many_braces_are_refused),
 		cmocka_unit_test(test_globs__the_last_that_matches_decides),
-		cmocka_unit_test(test_globs__paths),
-		cmocka_unit_test(test_globs__what_is_wrong_with_one_is_said),
-		cmocka_unit_test(test_globs__one_that_cannot_match_is_refused),
+		cmocka_unit_test(test_globs__a_glob_with_a_slash_is_for_paths),
+		cmocka_unit_test(test_globs__the_message_says_what_is_wrong),
+		cmocka_unit_test(test_globs__a_glob_that_cannot_match_is_refused),
 	};
 
 	random_seed();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_ignore.c - which rule files hold where, and what becomes of those that cannot be read.
+ * test_ignore.c - which rule files hold where, and what happens if one cannot be read.
  */
 #include "../../lib/base/base.h"
 
@@ -71,7 +71,7 @@ static void fell(struct tree *t)
 }
 
 /*
- * What a walk from `from` (a directory of the tree) searches, as "a b c", by names from there on;
+ * What a walk from `from` (a directory of the tree) searches, as "a b c", by paths from there on;
  * an error is "path: message!", a note "path: message,". Stats are of that walk.
  */
 static const char *walk(struct tree *t, const char *from, struct search_stats *stats)
@@ -128,8 +128,8 @@ static void test_ignore__nothing_is_ignored_unless_asked(void **state)
 	fell(t);
 }
 
-/* Each kind decides on what those behind it say, and only on names of its own. */
-static void test_ignore__the_kinds_have_an_order(void **state)
+/* Each kind of file overrides the later kinds, and only for names that its rules match. */
+static void test_ignore__the_kinds_of_files_have_an_order(void **state)
 {
 	static const char *const kinds[] = {
 		".psearchignore", ".ignore", ".gitignore", ".git/info/exclude", "../global", "../extra",
@@ -167,7 +167,7 @@ static void test_ignore__the_kinds_have_an_order(void **state)
 	}
 }
 
-static void test_ignore__a_kind_has_its_way_over_a_deeper_file_of_another(void **state)
+static void test_ignore__a_kind_overrides_a_deeper_file_of_another_kind(void **state)
 {
 	struct tree *t = plant();
 
@@ -195,7 +195,7 @@ static void test_ignore__a_hidden_name_that_is_asked_for_is_searched(void **stat
 	fell(t);
 }
 
-/* What is behind a '!' in a directory that is left out does not come back, and is not looked at. */
+/* A '!' rule for something in a directory that is left out has no effect, and is not looked at. */
 static void test_ignore__a_directory_that_is_left_out_is_not_entered(void **state)
 {
 	struct search_stats stats = SEARCH_STATS_INIT;
@@ -294,7 +294,7 @@ static void test_ignore__git_needs_a_repository_unless_told_otherwise(void **sta
 	fell(t);
 }
 
-static void test_ignore__a_repository_inside_another_begins_anew(void **state)
+static void test_ignore__a_repository_inside_another_starts_anew(void **state)
 {
 	struct tree *t = plant();
 
@@ -313,7 +313,7 @@ static void test_ignore__a_repository_inside_another_begins_anew(void **state)
 	fell(t);
 }
 
-/* Skipped, each as one, whether git's rules are obeyed or not. A source is searched, repository or not. */
+/* Each is skipped as a whole, whether git's rules apply or not. A source is searched, repository or not. */
 static void test_ignore__nested_repositories_may_be_left_out(void **state)
 {
 	static const struct {
@@ -357,7 +357,7 @@ static void test_ignore__nested_repositories_may_be_left_out(void **state)
 	fell(t);
 }
 
-/* .git is a file that leads to the worktree's own, and that to what is shared. */
+/* .git is a file that names the worktree's own directory, and that names the shared one. */
 static void test_ignore__a_worktree_has_what_its_repository_shares(void **state)
 {
 	struct tree *t = plant();
@@ -437,7 +437,7 @@ static void test_ignore__configuration_is_read_as_git_does(void **state)
 	fell(t);
 }
 
-/* As in git ten files deep are read, the file itself not counted; and not for ever, whatever includes what. */
+/* As in git, includes are read ten deep, not counting the file itself; and never without end. */
 static void test_ignore__includes_have_an_end(void **state)
 {
 	static const struct {
@@ -492,7 +492,7 @@ static void test_ignore__includes_have_an_end(void **state)
 	fell(t);
 }
 
-/* Makes a locale in which I and i are no pair; false where it cannot be made. */
+/* Makes a locale in which I and i are no pair; false: it cannot be made here. */
 static bool speak_turkish(const char *root)
 {
 	char command[700];
@@ -542,7 +542,7 @@ static void test_ignore__the_hosts_locale_changes_nothing(void **state)
 
 /* --- files of the host's --- */
 
-static void test_ignore__the_hosts_files_begin_at_the_working_directory(void **state)
+static void test_ignore__the_hosts_files_are_relative_to_the_working_directory(void **state)
 {
 	static const char *const files[] = { "first", "second" };
 	struct tree *t = plant();
@@ -562,7 +562,7 @@ static void test_ignore__the_hosts_files_begin_at_the_working_directory(void **s
 	assert_int_equal(chdir("d/e"), 0);
 	assert_int_equal(rename("../../first", "first"), 0);
 	assert_int_equal(rename("../../second", "second"), 0);
-	expect(t, "d", "e/first e/second e/x y"); /* not above: they begin at the source */
+	expect(t, "d", "e/first e/second e/x y"); /* not above: they are relative to the source */
 	assert_int_equal(chdir(before), 0);
 	free(before);
 	fell(t);
@@ -589,11 +589,11 @@ static void test_ignore__a_list_with_a_hole_is_refused(void **state)
 
 /* --- what cannot be read --- */
 
-/* A file that is named is meant: without it, more would be searched than was asked for. */
-static void test_ignore__a_file_of_the_hosts_that_cannot_be_read_ends_the_opening(void **state)
+/* A file that is named must be read: without it, more would be searched than was asked for. */
+static void test_ignore__the_search_is_refused_if_the_hosts_file_cannot_be_read(void **state)
 {
 	static const struct {
-		const char *file, *named; /* NULL: it can */
+		const char *file, *named; /* NULL: it can be read */
 		int code, error;
 	} rows[] = {
 		{ "rules", NULL, SEARCH_OK, 0 },
@@ -647,7 +647,7 @@ static void test_ignore__a_file_of_the_hosts_that_cannot_be_read_ends_the_openin
 	fell(t);
 }
 
-/* Git's need not be there, but they are files. */
+/* Git's configuration need not exist, but if it does it must be a file. */
 static void test_ignore__a_configuration_that_is_a_directory_is_an_error(void **state)
 {
 	struct tree *t = plant();
@@ -674,7 +674,7 @@ static void test_ignore__a_configuration_that_is_a_directory_is_an_error(void **
 	fell(t);
 }
 
-static void test_ignore__what_is_no_regular_file_has_no_rules(void **state)
+static void test_ignore__only_a_regular_file_has_rules(void **state)
 {
 	struct tree *t = plant();
 
@@ -687,11 +687,11 @@ static void test_ignore__what_is_no_regular_file_has_no_rules(void **state)
 	assert_int_equal(symlink("/dev/zero", tree_path(t->root, ".psearchignore")), 0);
 	file(t, "d/a", "");
 	with_flags(t, VCS | FILES, "d/a");
-	expect(t, "d", "a"); /* where they are looked for, not met */
+	expect(t, "d", "a"); /* these are looked for, not found in a listing */
 	fell(t);
 }
 
-static void test_ignore__a_link_is_followed_but_for_gits(void **state)
+static void test_ignore__a_link_is_followed_except_gits(void **state)
 {
 	struct tree *t = plant();
 
@@ -785,26 +785,26 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ignore__nothing_is_ignored_unless_asked),
-		cmocka_unit_test(test_ignore__the_kinds_have_an_order),
-		cmocka_unit_test(test_ignore__a_kind_has_its_way_over_a_deeper_file_of_another),
+		cmocka_unit_test(test_ignore__the_kinds_of_files_have_an_order),
+		cmocka_unit_test(test_ignore__a_kind_overrides_a_deeper_file_of_another_kind),
 		cmocka_unit_test(test_ignore__a_hidden_name_that_is_asked_for_is_searched),
 		cmocka_unit_test(test_ignore__a_directory_that_is_left_out_is_not_entered),
 		cmocka_unit_test(test_ignore__rules_above_hold_up_to_the_top_of_the_repository),
 		cmocka_unit_test(test_ignore__a_path_that_is_named_is_searched),
 		cmocka_unit_test(test_ignore__plain_files_above_hold_without_a_repository),
 		cmocka_unit_test(test_ignore__git_needs_a_repository_unless_told_otherwise),
-		cmocka_unit_test(test_ignore__a_repository_inside_another_begins_anew),
+		cmocka_unit_test(test_ignore__a_repository_inside_another_starts_anew),
 		cmocka_unit_test(test_ignore__nested_repositories_may_be_left_out),
 		cmocka_unit_test(test_ignore__a_worktree_has_what_its_repository_shares),
 		cmocka_unit_test(test_ignore__configuration_is_read_as_git_does),
 		cmocka_unit_test(test_ignore__includes_have_an_end),
 		cmocka_unit_test(test_ignore__the_hosts_locale_changes_nothing),
-		cmocka_unit_test(test_ignore__the_hosts_files_begin_at_the_working_directory),
+		cmocka_unit_test(test_ignore__the_hosts_files_are_relative_to_the_working_directory),
 		cmocka_unit_test(test_ignore__a_list_with_a_hole_is_refused),
-		cmocka_unit_test(test_ignore__a_file_of_the_hosts_that_cannot_be_read_ends_the_opening),
+		cmocka_unit_test(test_ignore__the_search_is_refused_if_the_hosts_file_cannot_be_read),
 		cmocka_unit_test(test_ignore__a_configuration_that_is_a_directory_is_an_error),
-		cmocka_unit_test(test_ignore__what_is_no_regular_file_has_no_rules),
-		cmocka_unit_test(test_ignore__a_link_is_followed_but_for_gits),
+		cmocka_unit_test(test_ignore__only_a_regular_file_has_rules),
+		cmocka_unit_test(test_ignore__a_link_is_followed_except_gits),
 		cmocka_unit_test(test_ignore__a_file_that_is_too_large_is_an_error),
 		cmocka_unit_test(test_ignore__what_may_not_be_read_is_an_error),
 		cmocka_unit_test(test_ignore__limits_change_nothing),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_rules.c - the lines of a rule file mean what git makes of them: by a table, of which git is
- * asked, too, where it is there; and however many lines there are.
+ * test_rules.c - the lines of a rule file mean what they mean to git: by a table, about which git is asked, too, if it
+ * is installed; and however many lines there are.
  */
 #include "../../lib/files/rules.h"
 
@@ -29,7 +29,7 @@ struct row {
 	char line[600];
 };
 
-/* Replaces %HH, and %| by a newline; the length. */
+/* Replaces %HH, and %| by a newline. Returns the length. */
 static size_t unescape(char *to, const char *from)
 {
 	char *begin = to;
@@ -113,7 +113,7 @@ static void test_rules__the_table_holds(void **state)
 	assert_true(rows > 80);
 }
 
-/* What git says of the path in a directory with these rules. */
+/* Asks git about the path, in a directory with these rules. */
 static const char *ask_git(const char *root, const char *path)
 {
 	char command[600], answer[1024] = "";
@@ -165,7 +165,7 @@ static void test_rules__git_agrees_with_the_table(void **state)
 
 /* --- many rules --- */
 
-/* A rule of each kind for number i, and a path that it alone decides on. */
+/* A rule of each kind for number i, and a path that only this rule matches. */
 static void number_rule(unsigned i, char *rule, char *path)
 {
 	const char *not = i % 3 == 0 ? "!" : "";
@@ -179,7 +179,7 @@ static void number_rule(unsigned i, char *rule, char *path)
 	}
 }
 
-static void test_rules__each_of_a_hundred_thousand_is_found(void **state)
+static void test_rules__each_of_a_hundred_thousand_rules_is_found(void **state)
 {
 	enum { COUNT = 100000 };
 	char *text = malloc(COUNT * 32), *end = text, rule[64], path[64];
@@ -205,7 +205,7 @@ static void test_rules__each_of_a_hundred_thousand_is_found(void **state)
 	free(text);
 }
 
-/* Rules of all kinds beside one another: the hash table and the list together are one order. */
+/* Rules of all kinds together: the hash table and the list keep one order. */
 static void test_rules__the_latest_decides_whatever_their_kinds(void **state)
 {
 	static const char *const matching[] = { "d/a.b", "a.b", "*.b", "a*", "**/a.b", "[a].b", "*", "d/*", "/d/a.b", "*b" };
@@ -239,7 +239,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules__the_table_holds),
 		cmocka_unit_test(test_rules__git_agrees_with_the_table),
-		cmocka_unit_test(test_rules__each_of_a_hundred_thousand_is_found),
+		cmocka_unit_test(test_rules__each_of_a_hundred_thousand_rules_is_found),
 		cmocka_unit_test(test_rules__the_latest_decides_whatever_their_kinds),
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_fd_budget.c - descriptors: never more than allowed, and what becomes of a
- * search in a process that has none left.
+ * test_fd_budget.c - descriptors: never more are open than allowed, and a search goes on in a process that has none
+ * left.
  */
 #include "../../lib/base/base.h"
 
@@ -25,7 +25,7 @@
 
 #include "../support/choose.h"
 
-/* 2, 3 and 8: without a cache, with a tiny one, and with directories let go and opened again. */
+/* 2, 3 and 8: without a cache, with a tiny one, and with directories closed and opened again. */
 static void test_fd_budget__never_more_are_open_than_allowed(void **state)
 {
 	static const uint32_t limits[] = { 2, 3, 8 };
@@ -58,7 +58,7 @@ static void test_fd_budget__never_more_are_open_than_allowed(void **state)
 	}
 }
 
-/* In a child that may open so many more descriptors than it has. 0: all was found. */
+/* In a child that may open `spare` more descriptors than it has. 0: all was found. */
 static int search_with(const char *root, unsigned spare, uint32_t workers)
 {
 	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root, .name = "" };
@@ -88,10 +88,10 @@ static int search_with(const char *root, unsigned spare, uint32_t workers)
 }
 
 /*
- * One spare descriptor is enough for many threads: whoever finds none waits for
- * another to close a file. Without any, it is an error, and no endless wait.
+ * One spare descriptor is enough for many threads: a thread that finds none waits until another closes a file. Without
+ * any, it is an error, not an endless wait.
  */
-static void test_fd_budget__a_process_without_descriptors_goes_on_with_fewer(void **state)
+static void test_fd_budget__a_process_short_of_descriptors_goes_on_with_fewer(void **state)
 {
 	char *root = tree_new();
 	struct random random = random_new(0);
@@ -151,8 +151,8 @@ static void lack(void)
 	ps_fds_failed(bare, true);
 }
 
-/* A lack that is over does not make a search slow for its life; one that comes again is believed for longer. */
-static void test_fd_budget__a_lack_passes(void **state)
+/* After a shortage the search is as fast as before; after one that comes again, this takes longer. */
+static void test_fd_budget__a_shortage_ends(void **state)
 {
 	(void)state;
 	new_bare(16);
@@ -170,8 +170,8 @@ static void test_fd_budget__a_lack_passes(void **state)
 	ps_plan_free(bare);
 }
 
-/* Where none can be held for the head, the others must leave it one. */
-static void test_fd_budget__a_lack_lasts_without_a_reserve(void **state)
+/* If no descriptor can be held in reserve for the head, the others must leave it one. */
+static void test_fd_budget__a_shortage_lasts_without_a_reserve(void **state)
 {
 	struct rlimit before, none;
 
@@ -205,7 +205,7 @@ static void test_fd_budget__a_lack_lasts_without_a_reserve(void **state)
 }
 
 struct waiting {
-	struct ps_holder holder; /* first: what is told */
+	struct ps_holder holder; /* first, as it is what the hook gets */
 	struct ps_bell bell;
 	struct ps_thread thread;
 };
@@ -231,7 +231,7 @@ static bool wait_at(void *context, struct ps_holder *holder, uint32_t heard)
 	return ps_bell_wait(&((struct waiting *)(void *)holder)->bell, heard, PS_NO_DEADLINE);
 }
 
-/* Waits for a descriptor, as one that found none when nothing was closed yet. */
+/* Waits for a descriptor, as a thread that found none before any was closed. */
 static void *wait_for_one(void *waiting)
 {
 	struct ps_claim claim = { .holder = waiting };
@@ -240,8 +240,8 @@ static void *wait_for_one(void *waiting)
 	return ps_fds_wait(bare, &claim, &attempt) == PS_FDS_AGAIN ? waiting : NULL;
 }
 
-/* Of descriptors freed in a row as many are told: the first passes on what it was told again. */
-static void test_fd_budget__each_descriptor_that_is_freed_is_told_of(void **state)
+/* As many waiters are woken as descriptors are freed in a row: the first wakes the next. */
+static void test_fd_budget__each_freed_descriptor_wakes_a_waiter(void **state)
 {
 	struct waiting crowd[5] = { 0 };
 
@@ -257,7 +257,7 @@ static void test_fd_budget__each_descriptor_that_is_freed_is_told_of(void **stat
 	for (unsigned i = 0; i < 5; i++)
 		ps_fds_close(bare, dup(0));
 	for (unsigned i = 0; i < 5; i++)
-		ps_thread_join(&crowd[i].thread); /* never, if one was not told */
+		ps_thread_join(&crowd[i].thread); /* never returns if one was not woken */
 	assert_int_equal(bare->fd_news, 0);
 	ps_plan_free(bare);
 }
@@ -266,10 +266,10 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fd_budget__never_more_are_open_than_allowed),
-		cmocka_unit_test(test_fd_budget__a_lack_passes),
-		cmocka_unit_test(test_fd_budget__a_lack_lasts_without_a_reserve),
-		cmocka_unit_test(test_fd_budget__each_descriptor_that_is_freed_is_told_of),
-		cmocka_unit_test(test_fd_budget__a_process_without_descriptors_goes_on_with_fewer),
+		cmocka_unit_test(test_fd_budget__a_shortage_ends),
+		cmocka_unit_test(test_fd_budget__a_shortage_lasts_without_a_reserve),
+		cmocka_unit_test(test_fd_budget__each_freed_descriptor_wakes_a_waiter),
+		cmocka_unit_test(test_fd_budget__a_process_short_of_descriptors_goes_on_with_fewer),
 	};
 
 	alarm(240);

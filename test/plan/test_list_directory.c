@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_list_directory.c - what a listing takes up, and what it leaves out and counts.
+ * test_list_directory.c - what a listing contains, what it leaves out, and what it counts.
  */
 #include "../../lib/base/base.h"
 
@@ -22,7 +22,7 @@
 #include "../support/choose.h"
 #include "../support/scale.h"
 
-/* Walks `root`, shown as "", with these flags; descriptors are as scarce as they may be. */
+/* Walks `root`, shown as "", with these flags, and the fewest descriptors that are allowed. */
 static void walk(const char *root, uint32_t flags, uint32_t workers, struct crew_result *result)
 {
 	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root, .name = "" };
@@ -99,7 +99,7 @@ static void test_list_directory__links_and_special_files_are_left_out_and_counte
 	tree_remove(root);
 }
 
-/* A link to a directory above would never end; one to a sibling is walked again. */
+/* Following a link to a directory above would never end; a link to a sibling is followed. */
 static void test_list_directory__followed_links_end_at_a_loop(void **state)
 {
 	static const char *const names[] = {
@@ -119,7 +119,7 @@ static void test_list_directory__followed_links_end_at_a_loop(void **state)
 	tree_remove(root);
 }
 
-/* In a child that is nobody: for root there is nothing that cannot be read. */
+/* In a child that is the user nobody: root can read everything. */
 static void test_list_directory__what_cannot_be_opened_is_an_error_in_its_place(void **state)
 {
 	static const char *const names[] = { "a", "b: errno 13", "c: errno 13", "d/e", NULL };
@@ -155,7 +155,7 @@ static void test_list_directory__what_cannot_be_opened_is_an_error_in_its_place(
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static void test_list_directory__fifty_thousand_names_in_a_directory(void **state)
+static void test_list_directory__fifty_thousand_names_are_sorted(void **state)
 {
 	char *root = tree_new(), name[32];
 	struct names want = { 0 };
@@ -178,8 +178,8 @@ static void test_list_directory__fifty_thousand_names_in_a_directory(void **stat
 	tree_remove(root);
 }
 
-/* In a long run the path of the deepest is just within PATH_MAX; files stand before and behind each directory. */
-static void test_list_directory__a_tree_of_great_depth(void **state)
+/* In a long run the path of the deepest is just within PATH_MAX; there are files before and after each directory. */
+static void test_list_directory__a_tree_of_great_depth_is_walked(void **state)
 {
 	size_t depth = how_much(600, 2000);
 	char *root = tree_new(), *path = calloc(1, 2 * depth + 16);
@@ -227,8 +227,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_list_directory__links_and_special_files_are_left_out_and_counted),
 		cmocka_unit_test(test_list_directory__followed_links_end_at_a_loop),
 		cmocka_unit_test(test_list_directory__what_cannot_be_opened_is_an_error_in_its_place),
-		cmocka_unit_test(test_list_directory__fifty_thousand_names_in_a_directory),
-		cmocka_unit_test(test_list_directory__a_tree_of_great_depth),
+		cmocka_unit_test(test_list_directory__fifty_thousand_names_are_sorted),
+		cmocka_unit_test(test_list_directory__a_tree_of_great_depth_is_walked),
 	};
 
 	alarm(240);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_plan.c - the order of claims and of delivery, and a head that always
- * moves: random trees, random interleavings, against a naive sorted walk.
+ * test_plan.c - the order of claims and of delivery, and that the head always goes on: random trees and random
+ * interleavings, compared with a plain sorted walk.
  */
 #include "../../lib/base/base.h"
 
@@ -57,7 +57,7 @@ static struct search_source path_source(const char *path)
 	return (struct search_source){ .kind = SEARCH_SOURCE_PATH, .path = path };
 }
 
-/* With one worker and nobody else, what is opened is the walk itself. */
+/* With one worker alone, files are opened in the order of the walk. */
 static void test_plan__claims_are_made_in_the_order_of_the_walk(void **state)
 {
 	(void)state;
@@ -83,7 +83,7 @@ static void test_plan__claims_are_made_in_the_order_of_the_walk(void **state)
 	}
 }
 
-static void test_plan__a_directory_stands_in_the_place_of_its_own_name(void **state)
+static void test_plan__a_directory_is_sorted_by_its_own_name(void **state)
 {
 	static const char *const files[] = { "a", "a!/z", "a-/b/c", "a-b", "a.c", "a/x", "aa", "b" };
 	static const char *const want[] = { "a!/z", "a-/b/c", "a-b", "a.c", "a0/y", "aa", "b" };
@@ -161,7 +161,7 @@ static void test_plan__threads_deliver_the_walk(void **state)
 	}
 }
 
-/* Unordered: the same files, each once, in any order; for the threads too. */
+/* Unordered: the same files, each once, in any order; simulated and with threads. */
 static void test_plan__unordered_delivers_each_file_once(void **state)
 {
 	(void)state;
@@ -191,8 +191,8 @@ static void test_plan__unordered_delivers_each_file_once(void **state)
 	}
 }
 
-/* Several, nested, the same twice, memory between them; all at once or pulled one by one. */
-static void test_plan__sources_keep_the_order_they_are_given_in(void **state)
+/* Several sources, nested, the same twice, memory between them; added all at once or one by one. */
+static void test_plan__sources_keep_their_order(void **state)
 {
 	(void)state;
 	for (unsigned i = 0, rounds = (unsigned)how_many_rounds(40, 120); i < rounds; i++) {
@@ -230,7 +230,7 @@ static void test_plan__sources_keep_the_order_they_are_given_in(void **state)
 }
 
 /* A wake-up brings many sources: neither the caller nor the workers are woken for each. */
-static void test_plan__sources_are_asked_for_by_the_dozen(void **state)
+static void test_plan__many_sources_are_asked_for_at_once(void **state)
 {
 	enum { COUNT = 2000, REFILLS = 2 * COUNT / PS_SOURCES_AHEAD + 2 };
 	struct search_source *sources = calloc(COUNT, sizeof(*sources));
@@ -330,7 +330,7 @@ static void test_plan__the_window_bounds_what_is_alive(void **state)
 	compare(&options, &result);
 	assert_true(result.late_claims > 1000);
 	assert_true(result.late_claims <= 4096);
-	assert_true(result.claims <= 4096 + 2); /* the head may be claimed always, and so may what it holds */
+	assert_true(result.claims <= 4096 + 2); /* the head may always be claimed, and so may what it contains */
 	crew_result_free(&result);
 	options.late_caller = false;
 	crew_run(&options, &result);
@@ -339,8 +339,8 @@ static void test_plan__the_window_bounds_what_is_alive(void **state)
 	tree_remove(root);
 }
 
-/* Whoever went idle at the window claims again once the caller takes what is in front. */
-static void test_plan__the_window_lets_everybody_back(void **state)
+/* Holders that went idle at the window claim again after the caller takes what is at the head. */
+static void test_plan__all_holders_claim_again_after_the_window(void **state)
 {
 	/* entries of one directory, more than the window holds, and files in each that is a directory */
 	static const struct { int entries, files; } trees[] = { { 900, 0 }, { 900, 1 }, { 300, 2 }, { 90, 20 } };
@@ -378,8 +378,8 @@ static void test_plan__the_window_lets_everybody_back(void **state)
 	}
 }
 
-/* Whatever is under way, ps_plan_free takes it all apart (crew_free counts the descriptors). */
-static void test_plan__free_takes_an_unfinished_plan_apart(void **state)
+/* In whatever state the plan is, ps_plan_free frees all of it (crew_free counts the descriptors). */
+static void test_plan__an_unfinished_plan_is_freed(void **state)
 {
 	char *root = NULL;
 
@@ -409,17 +409,17 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plan__claims_are_made_in_the_order_of_the_walk),
-		cmocka_unit_test(test_plan__a_directory_stands_in_the_place_of_its_own_name),
+		cmocka_unit_test(test_plan__a_directory_is_sorted_by_its_own_name),
 		cmocka_unit_test(test_plan__any_interleaving_delivers_the_walk),
 		cmocka_unit_test(test_plan__threads_deliver_the_walk),
 		cmocka_unit_test(test_plan__unordered_delivers_each_file_once),
-		cmocka_unit_test(test_plan__sources_keep_the_order_they_are_given_in),
-		cmocka_unit_test(test_plan__sources_are_asked_for_by_the_dozen),
+		cmocka_unit_test(test_plan__sources_keep_their_order),
+		cmocka_unit_test(test_plan__many_sources_are_asked_for_at_once),
 		cmocka_unit_test(test_plan__no_source_at_all_is_the_end),
 		cmocka_unit_test(test_plan__a_descriptor_of_a_directory_is_walked),
 		cmocka_unit_test(test_plan__the_window_bounds_what_is_alive),
-		cmocka_unit_test(test_plan__the_window_lets_everybody_back),
-		cmocka_unit_test(test_plan__free_takes_an_unfinished_plan_apart),
+		cmocka_unit_test(test_plan__all_holders_claim_again_after_the_window),
+		cmocka_unit_test(test_plan__an_unfinished_plan_is_freed),
 	};
 
 	alarm(240);
