@@ -113,20 +113,10 @@ static void unlock_and_clear(struct ps_plan *plan, struct aftermath after)
 
 /* --- a holder's side --- */
 
-/* P1: a holder runs the head, or it waits for the caller, or there is none yet. */
-static inline bool is_head_attended(const struct ps_plan *plan)
-{
-	const struct ps_run *run = plan->head_run;
-
-	if (plan->head != NULL)
-		return plan->head->holder != NULL || plan->head->places != NULL;
-	return run == NULL || ps_run_is_at_names(run) || run->cursor == run->count;
-}
-
 /* There is nothing to claim: the holder waits, for the window or for sources. */
 static void be_idle(struct ps_plan *plan, struct ps_holder *holder, bool closed)
 {
-	PS_ASSERT(is_head_attended(plan));
+	PS_ASSERT(ps_head_is_attended(plan));
 	PS_TRACE(plan->options.trace, "idle", holder, closed);
 	plan->idle++;
 	holder->away = true;

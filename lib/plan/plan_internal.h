@@ -252,6 +252,16 @@ enum ps_stand { PS_STAND_PLACE, PS_STAND_RUNNING, PS_STAND_UNCLAIMED, PS_STAND_N
 enum ps_stand ps_head_move(struct ps_plan *plan);
 void ps_head_follow(struct ps_plan *plan); /* the same; notes whether the caller has to know */
 
+/* For PS_ASSERT, P1: a holder runs the head, or it waits for the caller, or there is none yet. */
+static inline bool ps_head_is_attended(const struct ps_plan *plan)
+{
+	const struct ps_run *run = plan->head_run;
+
+	if (plan->head != NULL)
+		return plan->head->holder != NULL || plan->head->places != NULL;
+	return run == NULL || ps_run_is_at_names(run) || run->cursor == run->count;
+}
+
 /* sources.c: a run of sources, listed; NULL when memory is out. Only the caller's thread. */
 struct ps_run *ps_sources_run(struct ps_plan *plan, const struct search_source *sources, size_t count);
 
