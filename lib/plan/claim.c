@@ -49,6 +49,7 @@ static int claim_from(struct ps_plan *plan, struct ps_run *run, struct ps_holder
 		return SEARCH_ENOMEM;
 	}
 	run->cursor = ps_skip_names(run, run->cursor + claim->count);
+	PS_TRACE(plan->options.trace, "claim", claim, claim->count);
 	*run->claims_end = claim;
 	run->claims_end = &claim->next;
 	ps_cache_use(claim);
@@ -85,6 +86,7 @@ static void finish_claim(struct ps_plan *plan, struct ps_claim *claim, struct af
 	}
 	if (claim->child != NULL && claim->child->parts > 0)
 		claim->child->before = claim->sums; /* of the first part */
+	PS_TRACE(plan->options.trace, "finish", claim, 0);
 	claim->holder = NULL;
 	if (claim == plan->head && claim->places == NULL)
 		ps_head_follow(plan);
@@ -122,6 +124,7 @@ static void be_idle(struct ps_plan *plan, struct ps_holder *holder, bool closed)
 	holder->away = true;
 	/* release: wake_idle, which clears it, comes after the lock is released */
 	atomic_store_explicit(&holder->idle, true, memory_order_release);
+	PS_TRACE(plan->options.trace, "idle", holder, closed);
 	plan->window_closed |= closed;
 	if (!closed && !plan->complete) {
 		/* relaxed: the caller is woken through its bell, which orders it */

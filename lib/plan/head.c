@@ -25,6 +25,7 @@ static void pass_claim(struct ps_plan *plan, struct ps_claim *claim)
 	struct ps_run *run = claim->run;
 
 	PS_ASSERT(claim == run->claims && claim->holder == NULL && claim->places == NULL); /* P3 */
+	PS_TRACE(plan->options.trace, "pass", claim, 0);
 	run->claims = claim->next;
 	if (run->claims == NULL)
 		run->claims_end = &run->claims;
@@ -79,6 +80,7 @@ static enum ps_stand find_head(struct ps_plan *plan)
 		if (plan->head->holder != NULL) {
 			/* release, pairs with the holder's acquire: the holder may now use what is kept for the head */
 			atomic_store_explicit(&plan->head->holder->head, true, memory_order_release);
+			PS_TRACE(plan->options.trace, "head", plan->head, 0);
 			plan->wakes.holder = plan->head->holder;
 		}
 	}
@@ -122,6 +124,7 @@ void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_plac
 	struct ps_place ***end = ordered ? &claim->places_end : &plan->ready_end;
 
 	place->next = NULL;
+	PS_TRACE(plan->options.trace, "attach", claim, 0);
 	place->claim = claim;
 	ps_plan_lock(plan);
 	PS_ASSERT(claim->holder != NULL); /* P3 */
@@ -141,6 +144,7 @@ void ps_plan_retire(struct ps_plan *plan, struct ps_place *place)
 
 	ps_plan_lock(plan);
 	PS_ASSERT(*first == place);
+	PS_TRACE(plan->options.trace, "retire", claim, 0);
 	*first = place->next;
 	if (*first == NULL && ordered)
 		claim->places_end = &claim->places;

@@ -108,6 +108,7 @@ int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_
 		plan->burst += count;
 		plan->unoffered += count;
 	}
+	PS_TRACE(plan->options.trace, "add sources", plan, count);
 	plan->complete = follow == PS_FOLLOW_NONE;
 	if (follow != PS_FOLLOW_AT_ONCE || plan->burst == 1 || plan->burst == 4 || plan->burst == 16)
 		offer_sources(plan);

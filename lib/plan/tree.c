@@ -155,6 +155,7 @@ bool ps_plan_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, str
 	run->parent = claim;
 	run->above = ps_entries_kept(claim->run);
 	claim->child = run;
+	PS_TRACE(plan->options.trace, "split", claim, run->count);
 	claim->count = i + 1;
 	ps_run_open_before(plan, run, instead != NULL ? instead : next_open(plan, claim));
 	if (instead != NULL) {
