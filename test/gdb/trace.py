@@ -39,11 +39,9 @@ def name_of(search, what, address):
     worker = index_in(search['workers'], int(search['settings']['workers']), address)
     if worker is not None:
         return f'worker {worker}'
-    start = int(search.address)
-    if start < address < start + search.type.sizeof:
-        return 'the caller'
-    if address == start:
-        return 'the search'
+    for part, name in ((search['iterator'], 'the caller'), (search, 'the search')):
+        if int(part.address) <= address < int(part.address) + part.type.sizeof:
+            return name
     return f'claim {address:#x}' if what in OF_CLAIMS else f'{address:#x}'
 
 
