@@ -43,7 +43,7 @@ static bool is_mapped(size_t bytes)
 #endif
 }
 
-static void *map(size_t bytes)
+static void *map_pages(size_t bytes)
 {
 	void *buffer = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -52,12 +52,12 @@ static void *map(size_t bytes)
 
 void *ps_buffer_new(size_t bytes)
 {
-	return is_mapped(bytes) ? map(bytes) : malloc(bytes);
+	return is_mapped(bytes) ? map_pages(bytes) : malloc(bytes);
 }
 
 void *ps_buffer_zeroed(size_t bytes)
 {
-	return is_mapped(bytes) ? map(bytes) : calloc(1, bytes);
+	return is_mapped(bytes) ? map_pages(bytes) : calloc(1, bytes);
 }
 
 void ps_buffer_free(void *buffer, size_t bytes)

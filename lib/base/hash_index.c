@@ -9,7 +9,7 @@ struct ps_index_slot {
 	uint32_t value; /* + 1; 0: free */
 };
 
-static void put(struct ps_index *index, uint32_t hash, uint32_t value)
+static void put_value(struct ps_index *index, uint32_t hash, uint32_t value)
 {
 	size_t at = hash & (index->size - 1);
 
@@ -18,7 +18,7 @@ static void put(struct ps_index *index, uint32_t hash, uint32_t value)
 	index->slots[at] = (struct ps_index_slot){ hash, value + 1 };
 }
 
-static bool grow(struct ps_index *index)
+static bool grow_index(struct ps_index *index)
 {
 	struct ps_index larger = { .size = ps_max(index->size * 2, 64) };
 
@@ -27,7 +27,7 @@ static bool grow(struct ps_index *index)
 		return false;
 	for (size_t i = 0; i < index->size; i++)
 		if (index->slots[i].value != 0)
-			put(&larger, index->slots[i].hash, index->slots[i].value - 1);
+			put_value(&larger, index->slots[i].hash, index->slots[i].value - 1);
 	larger.count = index->count;
 	free(index->slots);
 	*index = larger;
@@ -36,9 +36,9 @@ static bool grow(struct ps_index *index)
 
 bool ps_index_add(struct ps_index *index, uint32_t hash, uint32_t value)
 {
-	if (index->count * 2 >= index->size && !grow(index))
+	if (index->count * 2 >= index->size && !grow_index(index))
 		return false;
-	put(index, hash, value);
+	put_value(index, hash, value);
 	index->count++;
 	PS_ASSERT(index->count * 2 <= index->size); /* or a look for what is missing would not end */
 	return true;

@@ -14,7 +14,7 @@ enum {
 	RUN_COST = 8 /* sorting a run takes as long as to merge so many times as many elements */
 };
 
-static char *element(const struct ps_sort *s, size_t i)
+static char *sort_element(const struct ps_sort *s, size_t i)
 {
 	return s->items + i * s->size;
 }
@@ -24,7 +24,7 @@ static size_t sort_run(struct ps_sort *s)
 {
 	size_t count = ps_min(RUN, s->count - s->done);
 
-	qsort_r(element(s, s->done), count, s->size, s->compare, s->context);
+	qsort_r(sort_element(s, s->done), count, s->size, s->compare, s->context);
 	s->done += count;
 	if (s->done == s->count) {
 		s->run = RUN;
@@ -34,7 +34,7 @@ static size_t sort_run(struct ps_sort *s)
 }
 
 /* Moves the elements of the pair that starts at `begin`, up to `most` of them. Returns how many. */
-static size_t merge(struct ps_sort *s, size_t begin, size_t most)
+static size_t merge_runs(struct ps_sort *s, size_t begin, size_t most)
 {
 	size_t middle = ps_min(begin + s->run, s->count), end = ps_min(middle + s->run, s->count);
 	size_t count = ps_min(end - s->done, most), left = s->left, right = s->right;
@@ -42,9 +42,9 @@ static size_t merge(struct ps_sort *s, size_t begin, size_t most)
 
 	for (size_t i = 0; i < count; i++, to += s->size) {
 		bool is_left = right == end ||
-			       (left < middle && s->compare(element(s, left), element(s, right), s->context) <= 0);
+			       (left < middle && s->compare(sort_element(s, left), sort_element(s, right), s->context) <= 0);
 
-		memcpy(to, element(s, is_left ? left : right), s->size);
+		memcpy(to, sort_element(s, is_left ? left : right), s->size);
 		left += is_left;
 		right += !is_left;
 	}
@@ -73,7 +73,7 @@ static size_t merge_some(struct ps_sort *s, size_t most)
 		s->left = begin;
 		s->right = ps_min(begin + s->run, s->count);
 	}
-	count = merge(s, begin, most);
+	count = merge_runs(s, begin, most);
 	if (s->done == s->count)
 		end_pass(s);
 	return count;

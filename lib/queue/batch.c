@@ -67,7 +67,7 @@ size_t ps_batch_bytes(const struct ps_batch *batch)
 	       batch->span_count * sizeof(*batch->spans);
 }
 
-static bool reserve(struct ps_batch *b, size_t length, size_t span_count)
+static bool reserve_item(struct ps_batch *b, size_t length, size_t span_count)
 {
 	struct ps_record *records = ps_buffer_grow(b->records, &b->record_space, b->count + 1, sizeof(*records));
 	struct search_span *spans;
@@ -94,7 +94,7 @@ struct ps_record *ps_batch_add(struct ps_batch *batch, enum search_item_kind kin
 {
 	struct ps_record *record;
 
-	if (!reserve(batch, length, span_count))
+	if (!reserve_item(batch, length, span_count))
 		return NULL;
 	record = &batch->records[batch->count++];
 	*record = (struct ps_record){

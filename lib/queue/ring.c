@@ -122,13 +122,13 @@ uint64_t ps_queue_most_bytes(const struct ps_queue *queue)
 /* --- waiting --- */
 
 /* acquire, pairs with the plan's release when it makes the head */
-static bool is_head(const struct ps_producer *producer)
+static bool is_head_producer(const struct ps_producer *producer)
 {
 	return producer->queue->options.unordered ||
 	       atomic_load_explicit(producer->head, memory_order_acquire);
 }
 
-static bool is_stopped(const struct ps_producer *producer)
+static bool is_search_stopped(const struct ps_producer *producer)
 {
 	return atomic_load_explicit(producer->stop, memory_order_acquire);
 }
@@ -155,7 +155,7 @@ static bool wait_until(struct ps_producer *producer, enum ps_want want,
 		uint32_t heard = ps_bell_listen(&producer->bell);
 
 		ok = ready(producer, what);
-		if (ok || is_stopped(producer))
+		if (ok || is_search_stopped(producer))
 			break;
 		ps_bell_wait(&producer->bell, heard, PS_NO_DEADLINE);
 	}
@@ -168,7 +168,7 @@ static bool wait_until(struct ps_producer *producer, enum ps_want want,
 }
 
 /* Caller: something that producers may wait for has become free. */
-static void ring_for(struct ps_queue *queue, enum ps_want want)
+static void ring_producers(struct ps_queue *queue, enum ps_want want)
 {
 	if (atomic_load_explicit(&queue->waiting, memory_order_seq_cst) == 0)
 		return;
@@ -188,12 +188,12 @@ static bool take_ring(struct ps_producer *producer, void *what)
 	struct ps_outlet **taken = what, *outlet = NULL;
 
 	pthread_mutex_lock(&queue->lock);
-	if (queue->free_count > 1 || (queue->free_count == 1 && is_head(producer))) {
+	if (queue->free_count > 1 || (queue->free_count == 1 && is_head_producer(producer))) {
 		outlet = queue->free;
 		queue->free = outlet->next;
 		queue->free_count--;
 		PS_ASSERT((queue->free == NULL) == (queue->free_count == 0));
-		PS_ASSERT(queue->free_count > 0 || is_head(producer)); /* Q1 */
+		PS_ASSERT(queue->free_count > 0 || is_head_producer(producer)); /* Q1 */
 	}
 	pthread_mutex_unlock(&queue->lock);
 	*taken = outlet;
@@ -222,7 +222,7 @@ struct ps_outlet *ps_outlet_take(struct ps_producer *producer)
  * So many rings are worth waking those who wait for one. They come back one by one, as each in use is
  * drained whether or not others wait, so this number is met on the way.
  */
-static uint32_t few_rings(const struct ps_queue *queue)
+static uint32_t few_free_rings(const struct ps_queue *queue)
 {
 	return queue->options.rings < 8 ? 2 : queue->options.rings / 4;
 }
@@ -244,8 +244,8 @@ void ps_outlet_give_back(struct ps_outlet *outlet)
 	count = ++queue->free_count;
 	pthread_mutex_unlock(&queue->lock);
 	/* who waits did not find two: all are rung at the quarter, and the head, which takes the last, at once */
-	if (count == 1 || count == few_rings(queue))
-		ring_for(queue, PS_WANT_RING);
+	if (count == 1 || count == few_free_rings(queue))
+		ring_producers(queue, PS_WANT_RING);
 }
 
 struct ps_outlet *ps_queue_outlet(const struct ps_queue *queue, uint32_t i)
@@ -280,7 +280,7 @@ static bool reserve_bytes(struct ps_producer *producer, void *what)
 	uint64_t others = max - queue->batch_bytes;
 	bool unordered = queue->options.unordered;
 	/* seq_cst: with the store in ps_outlet_front, which rings after it */
-	bool head = unordered ? atomic_load_explicit(&r->outlet->front, memory_order_seq_cst) : is_head(producer);
+	bool head = unordered ? atomic_load_explicit(&r->outlet->front, memory_order_seq_cst) : is_head_producer(producer);
 	bool empty = atomic_load_explicit(&r->outlet->released, memory_order_seq_cst) ==
 		     atomic_load_explicit(&r->outlet->pushed, memory_order_relaxed);
 
@@ -296,7 +296,7 @@ static bool reserve_bytes(struct ps_producer *producer, void *what)
 	return true;
 }
 
-static bool has_room(struct ps_producer *producer, void *what)
+static bool has_ring_room(struct ps_producer *producer, void *what)
 {
 	const struct ps_outlet *outlet = what;
 	uint32_t pushed = atomic_load_explicit(&outlet->pushed, memory_order_relaxed);
@@ -313,13 +313,13 @@ bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, stru
 	bool in;
 
 	PS_ASSERT(outlet->producer == producer);
-	if (!wait_until(producer, PS_WANT_NOTHING, has_room, outlet) ||
+	if (!wait_until(producer, PS_WANT_NOTHING, has_ring_room, outlet) ||
 	    !wait_until(producer, PS_WANT_BYTES, reserve_bytes, &r))
 		return false;
 	count += atomic_fetch_add_explicit(&outlet->items, count, memory_order_seq_cst);
 	raise_mark(&queue->most_items, count);
 	in = ck_ring_enqueue_spsc(&outlet->ring, outlet->slots, batch);
-	PS_ASSERT(in); /* `has_room` saw to it */
+	PS_ASSERT(in); /* `has_ring_room` saw to it */
 	PS_TRACE(queue->options.trace, "push", outlet, r.bytes);
 	atomic_fetch_add_explicit(&outlet->pushed, 1, memory_order_seq_cst);
 	if (atomic_load_explicit(&outlet->front, memory_order_seq_cst))
@@ -372,7 +372,7 @@ void ps_outlet_release(struct ps_outlet *outlet, struct ps_batch *batch)
 	ps_queue_recycle(queue, batch);
 	if (left <= queue->options.max_bytes / 2 ||
 	    released == atomic_load_explicit(&outlet->pushed, memory_order_seq_cst))
-		ring_for(queue, PS_WANT_BYTES);
+		ring_producers(queue, PS_WANT_BYTES);
 }
 
 /* --- batches --- */

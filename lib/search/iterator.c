@@ -55,7 +55,7 @@ static int pull_sources(struct ps_iterator *it)
 /* --- the end --- */
 
 /* The search ended, and answers the same from now on. */
-static int end(struct ps_iterator *it, enum search_outcome outcome, int result)
+static int end_search(struct ps_iterator *it, enum search_outcome outcome, int result)
 {
 	if (ps_owner_is_parent(&it->search->owner))
 		return SEARCH_EINVAL;
@@ -73,9 +73,9 @@ static int look_for_end(struct ps_iterator *it)
 	int failure = atomic_load_explicit(&it->search->ending.failure, memory_order_seq_cst);
 
 	if (atomic_load_explicit(&it->search->ending.canceled, memory_order_seq_cst))
-		return end(it, SEARCH_OUTCOME_CANCELED, SEARCH_ECANCELED);
+		return end_search(it, SEARCH_OUTCOME_CANCELED, SEARCH_ECANCELED);
 	if (failure != 0)
-		return end(it, SEARCH_OUTCOME_FAILED, failure);
+		return end_search(it, SEARCH_OUTCOME_FAILED, failure);
 	return SEARCH_OK;
 }
 
@@ -116,7 +116,7 @@ static void drop_batch(struct ps_iterator *it)
 }
 
 /* What a look for the next batch came to. */
-enum look {
+enum finding {
 	LOOK_BATCH,   /* there is one at hand */
 	LOOK_NAMES,   /* there are names at hand instead */
 	LOOK_AGAIN,   /* something has moved */
@@ -127,7 +127,7 @@ enum look {
 };
 
 /* Without an order, and with others at it, a stream of our own is no reason not to take their batches. */
-static bool has_others(const struct ps_iterator *it)
+static bool may_take_others(const struct ps_iterator *it)
 {
 	return it->search->worker_count > 0 && (it->search->settings.flags & SEARCH_RESULT_UNORDERED) != 0;
 }
@@ -135,13 +135,13 @@ static bool has_others(const struct ps_iterator *it)
 /* Such a stream is waited for together with the bell. */
 static int stop_fd_of_caller(struct search *s)
 {
-	if (has_others(&s->iterator))
+	if (may_take_others(&s->iterator))
 		return ps_doorbell_fd(&s->door, (s->settings.flags & SEARCH_RESULT_SOCKET) != 0);
 	return ps_ending_stop_fd(&s->ending);
 }
 
 /* Takes the batch that the caller's own task has ready. */
-static int take_own(struct ps_iterator *it)
+static int take_own_batch(struct ps_iterator *it)
 {
 	if (!it->own_named) {
 		it->own_source = ps_claim_source_index(it->task.claim);
@@ -157,7 +157,7 @@ static int take_own(struct ps_iterator *it)
 	return LOOK_BATCH;
 }
 
-static int run_own(struct ps_iterator *it, bool wait)
+static int run_own_task(struct ps_iterator *it, bool wait)
 {
 	int rc;
 
@@ -165,7 +165,7 @@ static int run_own(struct ps_iterator *it, bool wait)
 		return LOOK_WAIT;
 	rc = ps_task_step(&it->task, wait);
 	if (rc == PS_TASK_BATCH)
-		return take_own(it);
+		return take_own_batch(it);
 	if (rc == PS_TASK_MORE)
 		return LOOK_YIELD;
 	if (rc == PS_TASK_WAIT)
@@ -175,13 +175,13 @@ static int run_own(struct ps_iterator *it, bool wait)
 	return rc == PS_TASK_END ? LOOK_AGAIN : rc;
 }
 
-static enum ps_help help_with(const struct ps_iterator *it, bool wait)
+static enum ps_help help_with_head(const struct ps_iterator *it, bool wait)
 {
 	if (atomic_load_explicit(&it->search->ending.expired, memory_order_seq_cst) ||
 	    (it->task.claim != NULL && !it->own_done))
 		return PS_HELP_NEVER;
 	/* without an order there is something else to wait for than the head */
-	if (it->search->worker_count == 0 || (wait && !has_others(it)))
+	if (it->search->worker_count == 0 || (wait && !may_take_others(it)))
 		return PS_HELP_ALWAYS;
 	return PS_HELP_ALONE;
 }
@@ -189,7 +189,7 @@ static enum ps_help help_with(const struct ps_iterator *it, bool wait)
 /* Asks the plan what comes next. */
 static int look_at_head(struct ps_iterator *it, bool wait)
 {
-	enum ps_help help = help_with(it, wait);
+	enum ps_help help = help_with_head(it, wait);
 	struct ps_claim *claim = it->own_done ? it->task.claim : NULL;
 	struct ps_place *place;
 	int rc;
@@ -228,9 +228,9 @@ static int look_at_head(struct ps_iterator *it, bool wait)
  * Our own task goes on. Without an order, others go first that have something, unless part of our
  * file is delivered. Where it is `armed` we have looked for them before, and wait for both.
  */
-static int look_at_own(struct ps_iterator *it, bool wait, bool armed)
+static int look_at_own_task(struct ps_iterator *it, bool wait, bool armed)
 {
-	bool others = has_others(it);
+	bool others = may_take_others(it);
 	int rc;
 
 	if (others && !it->task.delivered) {
@@ -239,14 +239,14 @@ static int look_at_own(struct ps_iterator *it, bool wait, bool armed)
 			return rc;
 	}
 	if (!others || !wait || !armed)
-		return run_own(it, wait && !others);
+		return run_own_task(it, wait && !others);
 	ps_plan_blocked(it->search->plan, true);
-	rc = run_own(it, true);
+	rc = run_own_task(it, true);
 	ps_plan_blocked(it->search->plan, false);
 	return rc;
 }
 
-static int look(struct ps_iterator *it, bool wait, bool armed)
+static int look_for_batch(struct ps_iterator *it, bool wait, bool armed)
 {
 	if (it->outlet != NULL) {
 		it->batch = ps_outlet_pop(it->outlet);
@@ -254,7 +254,7 @@ static int look(struct ps_iterator *it, bool wait, bool armed)
 		return it->batch != NULL ? LOOK_BATCH : LOOK_WAIT;
 	}
 	if (it->task.claim != NULL && !it->own_done)
-		return look_at_own(it, wait, armed);
+		return look_at_own_task(it, wait, armed);
 	return look_at_head(it, wait);
 }
 
@@ -262,7 +262,7 @@ static int look(struct ps_iterator *it, bool wait, bool armed)
 static int wait_for_news(struct ps_iterator *it, uint32_t heard, bool wait, bool *armed)
 {
 	if (atomic_load_explicit(&it->search->ending.expired, memory_order_seq_cst))
-		return end(it, SEARCH_OUTCOME_TIMED_OUT, SEARCH_ETIMEDOUT);
+		return end_search(it, SEARCH_OUTCOME_TIMED_OUT, SEARCH_ETIMEDOUT);
 	if (wait) {
 		PS_TRACE(&it->search->trace, "wait for news", it, 0);
 		if (!ps_bell_wait(&it->search->door.bell, heard, it->search->settings.deadline))
@@ -280,7 +280,7 @@ static int wait_for_news(struct ps_iterator *it, uint32_t heard, bool wait, bool
 }
 
 /* There is more for us to do: readable, even where the host has read what made it so. */
-static int come_again(struct ps_iterator *it)
+static int ask_to_come_again(struct ps_iterator *it)
 {
 	ps_doorbell_arm(&it->search->door);
 	ps_doorbell_disarm(&it->search->door);
@@ -288,14 +288,14 @@ static int come_again(struct ps_iterator *it)
 }
 
 /* What a look that found no batch calls for. SEARCH_OK: look again. */
-static int go_on(struct ps_iterator *it, enum look found, uint32_t heard, bool wait, bool *armed)
+static int act_on_look(struct ps_iterator *it, enum finding found, uint32_t heard, bool wait, bool *armed)
 {
-	bool stalled = found == LOOK_STALLED && has_others(it);
+	bool stalled = found == LOOK_STALLED && may_take_others(it);
 
 	if (found == LOOK_WAIT)
 		return wait_for_news(it, heard, wait, armed);
 	if (!wait && (found == LOOK_YIELD || found == LOOK_STALLED))
-		return come_again(it);
+		return ask_to_come_again(it);
 	/* the next look is the last before a wait for both; behind it all is open again */
 	if (stalled && !*armed)
 		ps_doorbell_arm(&it->search->door);
@@ -317,16 +317,16 @@ static int next_batch(struct ps_iterator *it, bool wait)
 		if (ps_plan_hungry(it->search->plan) && !it->sources_over)
 			rc = pull_sources(it);
 		if (rc == SEARCH_OK)
-			rc = look(it, wait, armed);
+			rc = look_for_batch(it, wait, armed);
 		if (rc == LOOK_BATCH || rc == LOOK_NAMES)
 			return 1;
 		if (rc == LOOK_END && it->sources_failed)
 			rc = SEARCH_ESOURCE;
 		if (rc == LOOK_END)
-			return end(it, SEARCH_OUTCOME_COMPLETE, SEARCH_OK);
+			return end_search(it, SEARCH_OUTCOME_COMPLETE, SEARCH_OK);
 		if (rc < 0)
-			return end(it, SEARCH_OUTCOME_FAILED, rc);
-		rc = go_on(it, (enum look)rc, heard, wait, &armed);
+			return end_search(it, SEARCH_OUTCOME_FAILED, rc);
+		rc = act_on_look(it, (enum finding)rc, heard, wait, &armed);
 		if (rc != SEARCH_OK)
 			return rc;
 	}
@@ -454,7 +454,7 @@ static bool fetch_batch(struct ps_iterator *it, bool wait, int *rc)
 			return false;
 		if (it->batch != NULL)
 			drop_batch(it);
-		*rc = is_limit_reached(it) ? end(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK) : next_batch(it, wait);
+		*rc = is_limit_reached(it) ? end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK) : next_batch(it, wait);
 		if (it->batch == NULL)
 			return false;
 	}
@@ -484,7 +484,7 @@ int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bo
 	if (it->outcome != SEARCH_OUTCOME_RUNNING)
 		return it->result;
 	if (is_limit_reached(it))
-		return end(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
+		return end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
 	if (atomic_load_explicit(&it->search->ending.canceled, memory_order_seq_cst))
 		return look_for_end(it);
 	if (it->naming && it->names.next == it->names.end && ps_owner_is_parent(&it->search->owner))
@@ -492,7 +492,7 @@ int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bo
 	if (it->naming) {
 		it->naming = ps_names_next(it->search->plan, &it->names, &rc);
 		if (rc != SEARCH_OK)
-			return end(it, SEARCH_OUTCOME_FAILED, rc);
+			return end_search(it, SEARCH_OUTCOME_FAILED, rc);
 		if (it->naming)
 			return deliver_name(it, item);
 	}
@@ -502,7 +502,7 @@ int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bo
 		r = next_record(it);
 	}
 	if (is_beyond_limit(it, r))
-		return end(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
+		return end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
 	fill_item(it, r);
 	*item = &it->item;
 	return 1;

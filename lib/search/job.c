@@ -88,7 +88,7 @@ static void close_entry(struct ps_task *task)
 }
 
 /* Is it of a part that nobody wants any more? */
-static bool is_cut(const struct ps_task *task)
+static bool is_part_cut(const struct ps_task *task)
 {
 	return task->part.kind != PS_PART_NONE && ps_claim_is_cut(task->claim);
 }
@@ -122,7 +122,7 @@ static int start_scan(struct ps_task *task)
 	} else if (!task->opened.borrowed && !input.stream) {
 		input.large = s->settings.split_bytes;
 	}
-	if (input.fd < 0 && !is_cut(task)) {
+	if (input.fd < 0 && !is_part_cut(task)) {
 		const struct search_source *source = ps_claim_source(task->claim, task->entry);
 
 		input.data = source->data;
@@ -138,7 +138,7 @@ static int start_scan(struct ps_task *task)
 }
 
 /* Is it a descriptor of the host's, which nobody had to open? */
-static bool is_given(const struct ps_task *task)
+static bool is_given_descriptor(const struct ps_task *task)
 {
 	return ps_claim_type(task->claim, task->entry) == PS_ENTRY_SOURCE &&
 	       ps_claim_source(task->claim, task->entry)->kind == SEARCH_SOURCE_DESCRIPTOR;
@@ -150,7 +150,7 @@ static int fail_opening(struct ps_task *task)
 
 	if (task->part.kind != PS_PART_NONE)
 		return fail_entry(task, SEARCH_REASON_READ, error, "cannot search the rest of the file");
-	if (is_given(task))
+	if (is_given_descriptor(task))
 		return fail_entry(task, SEARCH_REASON_READ, error, "cannot read");
 	return fail_entry(task, SEARCH_REASON_OPEN, error, "cannot open");
 }
@@ -174,7 +174,7 @@ static int open_entry(struct ps_task *task, bool wait)
 	task->delivered = false;
 	task->part = type == PS_ENTRY_PART ? ps_claim_part(task->claim) : (struct ps_part){ 0 };
 	task->opened = (struct ps_opened){ .fd = -1 };
-	if (!is_cut(task))
+	if (!is_part_cut(task))
 		rc = (listing ? ps_claim_look : ps_claim_open)(s->plan, task->claim, task->entry, wait, &task->opened);
 	if (rc != PS_DONE)
 		return rc == PS_LATER ? PS_TASK_WAIT : rc;
@@ -201,7 +201,7 @@ static int open_entry(struct ps_task *task, bool wait)
 }
 
 /* Counts what the last step has added. */
-static void count_step(struct ps_task *task)
+static void count_scanned(struct ps_task *task)
 {
 	const struct ps_scan_totals *now = ps_scanner_totals(task->scanner);
 
@@ -213,7 +213,7 @@ static void count_step(struct ps_task *task)
 }
 
 /* The file is large: others may search with us. */
-static void split(struct ps_task *task)
+static void split_file(struct ps_task *task)
 {
 	struct search *s = task->search;
 
@@ -222,17 +222,17 @@ static void split(struct ps_task *task)
 		ps_scanner_split(task->scanner, task->part.end);
 }
 
-static int scan(struct ps_task *task, bool wait)
+static int scan_file(struct ps_task *task, bool wait)
 {
 	int rc;
 
-	if (is_cut(task))
+	if (is_part_cut(task))
 		ps_scanner_cut(task->scanner);
 	rc = ps_scanner_step(task->scanner, task->batch, wait);
-	count_step(task);
+	count_scanned(task);
 	task->batch->part = (uint8_t)task->part.kind;
 	if (rc == PS_STEP_LARGE) {
-		split(task);
+		split_file(task);
 		return PS_TASK_MORE;
 	}
 	if (rc == PS_STEP_END && task->part.kind != PS_PART_NONE)
@@ -271,7 +271,7 @@ static int report_problems(struct ps_task *task)
 	return SEARCH_OK;
 }
 
-static int list(struct ps_task *task, bool wait)
+static int list_directory(struct ps_task *task, bool wait)
 {
 	const struct ps_list_totals *now = ps_lister_totals(task->lister);
 	int error, rc = ps_lister_step(task->lister, wait, &error);
@@ -305,7 +305,7 @@ int ps_task_step(struct ps_task *task, bool wait)
 		if (rc != PS_TASK_MORE || task->state == PS_TASK_OPEN)
 			return rc;
 	}
-	rc = task->state == PS_TASK_SCAN ? scan(task, wait) : list(task, wait);
+	rc = task->state == PS_TASK_SCAN ? scan_file(task, wait) : list_directory(task, wait);
 	if (rc == PS_TASK_BATCH && !task->batch->last)
 		task->delivered = true;
 	return rc;

@@ -10,7 +10,7 @@
  */
 #include "search.h"
 
-static bool show(struct ps_join *j, const struct ps_record *r, uint32_t due)
+static bool show_line(struct ps_join *j, const struct ps_record *r, uint32_t due)
 {
 	j->shown = ps_record_next(r);
 	j->due = due;
@@ -18,13 +18,13 @@ static bool show(struct ps_join *j, const struct ps_record *r, uint32_t due)
 }
 
 /* Is the line context behind the last match? */
-static bool is_due(const struct ps_join *j, const struct ps_record *r)
+static bool is_context_due(const struct ps_join *j, const struct ps_record *r)
 {
 	return j->due > 0 && r->offset == j->shown;
 }
 
 /* Is what comes now behind a NUL, and does that matter? */
-static bool is_binary(const struct ps_join *j, uint32_t flags)
+static bool is_part_binary(const struct ps_join *j, uint32_t flags)
 {
 	return j->before.nul_at != UINT64_MAX && (flags & SEARCH_MATCH_TEXT) == 0;
 }
@@ -32,7 +32,7 @@ static bool is_binary(const struct ps_join *j, uint32_t flags)
 /* Nothing more comes of the file. */
 static bool end_binary(struct ps_join *j, uint32_t flags, struct ps_record *r)
 {
-	uint64_t nul_at = is_binary(j, flags) ? j->before.nul_at : r->offset;
+	uint64_t nul_at = is_part_binary(j, flags) ? j->before.nul_at : r->offset;
 
 	j->done = true;
 	if ((flags & SEARCH_MATCH_SKIP_BINARY) != 0) {
@@ -46,10 +46,10 @@ static bool end_binary(struct ps_join *j, uint32_t flags, struct ps_record *r)
 
 static bool join_match(struct ps_join *j, const struct ps_settings *s, struct ps_record *r)
 {
-	if (is_binary(j, s->flags))
+	if (is_part_binary(j, s->flags))
 		return end_binary(j, s->flags, r);
 	j->done = ++j->matches >= s->scan.max_matches_per_file; /* there is no context behind then, see options.c */
-	return show(j, r, s->scan.after_context);
+	return show_line(j, r, s->scan.after_context);
 }
 
 static bool join_context(struct ps_join *j, const struct ps_settings *s, struct ps_record *r)
@@ -57,9 +57,9 @@ static bool join_context(struct ps_join *j, const struct ps_settings *s, struct 
 	bool lead = (r->flags & PS_RECORD_LEAD) != 0;
 
 	r->flags &= (uint8_t)~PS_RECORD_LEAD;
-	if (is_binary(j, s->flags) || r->offset < j->shown || (lead && !is_due(j, r)))
+	if (is_part_binary(j, s->flags) || r->offset < j->shown || (lead && !is_context_due(j, r)))
 		return false;
-	return show(j, r, j->due > 0 ? j->due - 1 : 0);
+	return show_line(j, r, j->due > 0 ? j->due - 1 : 0);
 }
 
 /* About a line, or the end of what could be read. */
@@ -70,7 +70,7 @@ static bool join_error(struct ps_join *j, uint32_t flags, struct ps_record *r)
 
 		r->flags = 0;
 		r->offset = 0;
-		return missing && !is_binary(j, flags); /* of a binary file there are no such lines */
+		return missing && !is_part_binary(j, flags); /* of a binary file there are no such lines */
 	}
 	if (r->error != 0) {
 		j->done = j->failed = true;

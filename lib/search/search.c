@@ -70,12 +70,12 @@ static void wake_idle(void *context, unsigned count)
 	}
 }
 
-static uint32_t listen_at(void *context, struct ps_holder *holder)
+static uint32_t listen_at_bell(void *context, struct ps_holder *holder)
 {
 	return ps_bell_listen(bell_of(context, holder));
 }
 
-static bool wait_at(void *context, struct ps_holder *holder, uint32_t heard)
+static bool wait_at_bell(void *context, struct ps_holder *holder, uint32_t heard)
 {
 	struct search *s = context;
 
@@ -138,7 +138,7 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 		.max_open_files = s->settings.max_open_files,
 		.max_file_size = s->settings.max_file_size,
 		.max_depth = s->settings.max_depth,
-		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at, wait_at, { ps_ending_is_over_by_now, &s->ending } },
+		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at_bell, wait_at_bell, { ps_ending_is_over_by_now, &s->ending } },
 	};
 
 	const char *problem;
@@ -252,7 +252,7 @@ static struct search *new_search(void)
 }
 
 /* Puts a search together; what fails leaves it half-built. */
-static int build(struct search *s, const struct search_options *options, struct search_error *error)
+static int build_search(struct search *s, const struct search_options *options, struct search_error *error)
 {
 	struct ps_given given;
 	int rc = ps_options_load(&s->settings, &given, options, error);
@@ -277,7 +277,7 @@ static int build(struct search *s, const struct search_options *options, struct 
 static int open_search(struct search **out, const struct search_options *options, struct search_error *error)
 {
 	struct search *s = new_search();
-	int rc = s != NULL ? build(s, options, error) : SEARCH_ENOMEM;
+	int rc = s != NULL ? build_search(s, options, error) : SEARCH_ENOMEM;
 
 	if (rc != SEARCH_OK) {
 		search_close(s);
@@ -304,7 +304,7 @@ int search_open(struct search **out, const struct search_options *options, struc
 
 /* --- asking it --- */
 
-static int next(struct search *s, const struct search_item **item, bool wait)
+static int next_item(struct search *s, const struct search_item **item, bool wait)
 {
 	int rc;
 
@@ -322,12 +322,12 @@ static int next(struct search *s, const struct search_item **item, bool wait)
 
 int search_next(struct search *s, const struct search_item **item)
 {
-	return next(s, item, true);
+	return next_item(s, item, true);
 }
 
 int search_try_next(struct search *s, const struct search_item **item)
 {
-	return next(s, item, false);
+	return next_item(s, item, false);
 }
 
 int search_fd(struct search *s)
@@ -362,7 +362,7 @@ static void close_descriptors(struct search *s)
 }
 
 /* Frees the small pieces, also those between the buffers, first, and the buffers last: see buffer.c. */
-static void free_all(struct search *s)
+static void free_search(struct search *s)
 {
 	struct ps_buffers *last = NULL;
 
@@ -397,5 +397,5 @@ void search_close(struct search *s)
 		ps_search_stop(s);
 	for (uint32_t i = 0; i < s->worker_count; i++)
 		ps_thread_join(&s->workers[i].thread);
-	free_all(s);
+	free_search(s);
 }

@@ -4,21 +4,21 @@
  */
 #include "search.h"
 
-static uint64_t load(const _Atomic uint64_t *counter)
+static uint64_t load_counter(const _Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-static void add(struct search_stats *to, const struct ps_counters *from)
+static void add_counters(struct search_stats *to, const struct ps_counters *from)
 {
-	to->files_found += load(&from->files_found);
-	to->files_searched += load(&from->files_searched);
-	to->files_skipped += load(&from->files_skipped);
-	to->directories += load(&from->directories);
-	to->bytes += load(&from->bytes);
-	to->matches += load(&from->matches);
-	to->errors += load(&from->errors);
-	to->replaced += load(&from->replaced);
+	to->files_found += load_counter(&from->files_found);
+	to->files_searched += load_counter(&from->files_searched);
+	to->files_skipped += load_counter(&from->files_skipped);
+	to->directories += load_counter(&from->directories);
+	to->bytes += load_counter(&from->bytes);
+	to->matches += load_counter(&from->matches);
+	to->errors += load_counter(&from->errors);
+	to->replaced += load_counter(&from->replaced);
 }
 
 int search_stats(const struct search *s, struct search_stats *stats)
@@ -27,9 +27,9 @@ int search_stats(const struct search *s, struct search_stats *stats)
 
 	if (s == NULL || stats == NULL || stats->size < sizeof(stats->size) || stats->size > 65536)
 		return SEARCH_EINVAL;
-	add(&all, &s->iterator.counters);
+	add_counters(&all, &s->iterator.counters);
 	for (uint32_t i = 0; i < s->settings.workers; i++)
-		add(&all, &s->workers[i].counters);
+		add_counters(&all, &s->workers[i].counters);
 	all.workers = s->worker_count;
 	all.peak_open_files = ps_plan_open_files(s->plan);
 	all.peak_queued_matches = ps_queue_most_items(s->queue);

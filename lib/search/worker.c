@@ -8,7 +8,7 @@
 #include "search.h"
 
 /* Is the search over? Asked between steps. */
-static bool is_over(struct ps_worker *w)
+static bool is_search_over(struct ps_worker *w)
 {
 	return ps_ending_stops_workers(&w->search->ending) || ps_ending_expired(&w->search->ending);
 }
@@ -29,7 +29,7 @@ static bool open_outlet(struct ps_worker *w, struct ps_delivery **delivery)
 }
 
 /* Hands the task's batch on. False: the search is over. */
-static bool push(struct ps_worker *w)
+static bool push_batch(struct ps_worker *w)
 {
 	struct ps_delivery *delivery = NULL;
 	struct ps_batch *batch = w->task.batch;
@@ -49,7 +49,7 @@ static bool push(struct ps_worker *w)
 }
 
 /* A step. Where it has to wait for a stream the plan is told (for a descriptor it knows). */
-static int step(struct ps_worker *w)
+static int step_task(struct ps_worker *w)
 {
 	int rc = ps_task_step(&w->task, false);
 	bool stream = w->task.state == PS_TASK_SCAN;
@@ -71,12 +71,12 @@ static bool run_claim(struct ps_worker *w)
 	for (;;) {
 		int rc;
 
-		if (is_over(w))
+		if (is_search_over(w))
 			return false;
-		rc = step(w);
+		rc = step_task(w);
 		if (rc == PS_TASK_END)
 			return true;
-		if (rc == PS_TASK_BATCH && !push(w))
+		if (rc == PS_TASK_BATCH && !push_batch(w))
 			return false;
 		if (rc < 0) {
 			ps_ending_fail(&w->search->ending, rc);
@@ -91,7 +91,7 @@ static bool wait_for_work(struct ps_worker *w)
 	for (;;) {
 		uint32_t heard = ps_bell_listen(&w->producer.bell);
 
-		if (is_over(w))
+		if (is_search_over(w))
 			return false;
 		/* acquire, pairs with wake_idle */
 		if (!atomic_load_explicit(&w->holder.idle, memory_order_acquire))
