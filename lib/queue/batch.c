@@ -2,9 +2,8 @@
 /*
  * batch.c - growing arrays for records, text and spans.
  *
- * Each array doubles, so that filling a batch costs amortised constant time,
- * and keeps its memory through ps_batch_reset: batches are reused all through
- * a search.
+ * Each array doubles when it is full, so to add an item takes constant time on average. ps_batch_reset() keeps their
+ * memory: batches are reused throughout a search.
  */
 #include "batch.h"
 

@@ -28,7 +28,7 @@ struct ps_record {
 	uint64_t window;      /* FILE_END: bytes read, if that is all */
 };
 
-/* Flags of records that no item has; only in parts of a file, see part.c. */
+/* Flags that only records of a part of a file have, and no item: see part.c. */
 enum {
 	PS_RECORD_LEAD = 0x80, /* CONTEXT, if a match in the part before asks for it */
 	PS_RECORD_LONG = 0x40, /* ERROR: the line is too long, and nothing before it is context */
@@ -36,7 +36,7 @@ enum {
 	PS_RECORD_SKIPPED = 0x20 /* FILE_END: the file is binary, with SEARCH_MATCH_SKIP_BINARY */
 };
 
-/* Offset of the line behind a record's, if there is one. */
+/* Offset of the line after the record's, if there is one. */
 static inline uint64_t ps_record_next(const struct ps_record *record)
 {
 	return record->offset + record->line_length + ((record->flags & SEARCH_ITEM_FLAG_CRLF) != 0 ? 2 : 1);
@@ -53,24 +53,24 @@ struct ps_batch {
 	struct search_span *spans;
 	size_t span_count;
 	size_t span_space;
-	bool last; /* nothing of this file, or part of one, follows */
-	uint8_t part; /* the owner's: which part of a file it is of */
+	bool last; /* nothing of this file, or of this part of one, follows */
+	uint8_t part; /* the owner's: enum ps_part_kind */
 };
 
-/* NULL when memory is out. */
+/* NULL if out of memory. */
 struct ps_batch *ps_batch_new(void);
 void ps_batch_free(struct ps_batch *batch); /* NULL is fine */
 
 /* Empties a batch for its next use, and gives back what a huge item made it take. */
 void ps_batch_reset(struct ps_batch *batch);
 
-/* The memory that its items take: what counts against max_queued_bytes. */
+/* The memory that its items take, which counts against max_queued_bytes. */
 size_t ps_batch_bytes(const struct ps_batch *batch);
 
 /*
  * Adds an item with room for `length` bytes of text and `span_count` spans,
- * which the caller fills through ps_batch_text and batch->spans. Everything
- * else in it is 0. NULL when memory is out: the batch is as it was.
+ * which the caller fills through ps_batch_text() and batch->spans. Everything else in it is 0. NULL if out of memory:
+ * the batch is then unchanged.
  */
 struct ps_record *ps_batch_add(struct ps_batch *batch, enum search_item_kind kind, size_t length,
 			       size_t span_count);
@@ -83,7 +83,7 @@ static inline char *ps_batch_text(const struct ps_batch *batch, const struct ps_
 /* Adds an ERROR: `what` failed with errno value `error`. */
 struct ps_record *ps_batch_failure(struct ps_batch *batch, enum search_reason reason, int error, const char *what);
 
-/* Adds an ERROR with this message, cut where it is absurdly long. */
+/* Adds an ERROR with this message, of which at most the first 1,024 bytes are kept. */
 struct ps_record *ps_batch_error(struct ps_batch *batch, enum search_reason reason, int error, const char *message);
 
 /* Returns an errno value's text, in English whatever the host's locale; it may be written to the buffer. */

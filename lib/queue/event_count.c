@@ -2,13 +2,12 @@
 /*
  * event_count.c - an event count on a futex.
  *
- * ck_ec keeps a counter with a flag for "somebody waits" in it: ringing is one
- * atomic addition, and a system call only where the flag is set. That is all
- * that search_cancel may do in a signal handler, where neither a mutex nor a
- * condition may be touched.
+ * ck_ec keeps a counter, and in it a flag for "somebody waits". To ring is one atomic addition, and a system call only
+ * if the flag is set. search_cancel can do that in a signal handler, which may touch neither a mutex nor a condition
+ * variable.
  *
- * ck_ec wakes by count and flag alone; what is waited for is in other
- * variables, each with an ordering of its own.
+ * ck_ec knows only the count and the flag. What the thread waits for is in other variables, each with its own ordering:
+ * see the table in queue.h.
  */
 #include "queue.h"
 
@@ -52,9 +51,9 @@ static void futex_wake(const struct ck_ec_ops *ops, const uint32_t *word)
 }
 
 /*
- * Unless told otherwise, ck_ec wakes up after 2 ms, and then later and later for a second, to look for
- * itself. Here each who rings sees the flag, so no wake is lost; and who wakes up for nothing may
- * have to wait for a processor when there is something. Once after 4 s, and then no more.
+ * By default ck_ec polls as a safety net: after 2 ms first, then at growing intervals for about a second. That is not
+ * needed here, since every ring sees the flag; and a thread that wakes up for nothing may have to wait for a processor
+ * when there is something. This moves the only poll to 4 s.
  */
 static const struct ck_ec_ops ops = {
 	.gettime = get_time,

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * notifier.c - the caller's bell for hosts that poll.
+ * notifier.c - the caller's bell as a descriptor, for hosts that poll.
  *
- * The descriptor is readable, or the bell is armed: never neither. Arming
- * drains the descriptor and comes before the caller's last look; ringing comes
- * after the change. So either the caller sees the change, or the ring finds
- * the bell armed and writes.
+ * The descriptor is readable or the bell is armed, at any moment at least one of them. The caller arms the bell, which
+ * drains the descriptor, before its last look; a ring comes after the change. So either the caller sees the change, or
+ * the ring finds the bell armed and writes.
  *
- * Both can be: who rings disarms first and writes then, and between the two the
- * caller may drain, find nothing, and arm again. So arming drains always, also what is
- * armed; of such a write the host hears once, for nothing.
+ * Both can hold briefly: a ring clears `armed` before it writes, and in between the caller may drain, find nothing
+ * and arm again. Arming therefore always drains, even if the bell is armed. The cost is at most one wake-up of the
+ * host for nothing.
  *
- * A host that watches sockets only, and reads what it watches, gets a socket:
- * writing to it cannot raise SIGPIPE, unlike a pipe.
+ * A host that watches only sockets, or reads what it watches, gets a socket. Writing to a socket, unlike a pipe,
+ * need not raise SIGPIPE.
  */
 #include "queue.h"
 

@@ -112,18 +112,18 @@ struct ps_bell {
 
 void ps_bell_init(struct ps_bell *bell);
 
-/* What to pass to ps_bell_wait; call it before looking whether to wait. */
+/* Returns what to pass to ps_bell_wait(). Call it before the look. */
 uint32_t ps_bell_listen(const struct ps_bell *bell);
 
-/* Waits until the bell was rung since `heard`, or until the deadline: false. */
+/* Waits until the bell has been rung since `heard`. False: the deadline came first. */
 bool ps_bell_wait(struct ps_bell *bell, uint32_t heard, uint64_t deadline);
 
 /* Any thread; async-signal-safe. */
 void ps_bell_ring(struct ps_bell *bell);
 
 /*
- * Rings, and lets a thread that waits go first: it may have been woken on our processor,
- * where it would wait for our time slice to end. Not for signal handlers.
+ * Rings, and lets the thread that waits run first: it may have been woken on our processor, where it would wait for the
+ * end of our time slice. Not for signal handlers.
  */
 void ps_bell_hand_over(struct ps_bell *bell);
 
@@ -131,9 +131,9 @@ void ps_bell_hand_over(struct ps_bell *bell);
 
 struct ps_doorbell {
 	struct ps_bell bell;
-	_Atomic int fd;       /* written to; -1: none. The caller stores, who rings loads */
+	_Atomic int fd;       /* what a ring writes to; -1: none. The caller stores, a ring loads */
 	int read_fd;          /* [U] what the host polls; the same as fd for an eventfd */
-	bool is_socket;       /* [C] before fd is stored */
+	bool is_socket;       /* [C] stored before fd */
 	_Atomic bool armed;   /* the descriptor is not readable, and the next ring makes it so */
 };
 
@@ -142,10 +142,10 @@ void ps_doorbell_destroy(struct ps_doorbell *door);
 void ps_doorbell_ring(struct ps_doorbell *door); /* any thread; async-signal-safe */
 void ps_doorbell_hand_over(struct ps_doorbell *door); /* any thread; see ps_bell_hand_over */
 
-/* The descriptor, made by the first call and readable at first; or -errno. */
+/* Returns the descriptor, or -errno. The first call makes it; it is readable then. */
 int ps_doorbell_fd(struct ps_doorbell *door, bool as_socket);
 
-/* Nothing is ready: makes the descriptor unreadable until the next ring. Look again after it. */
+/* Nothing is ready: makes the descriptor unreadable until the next ring. Look again after this. */
 void ps_doorbell_arm(struct ps_doorbell *door);
 
 /* Something was ready after all: readable again. */
@@ -156,15 +156,15 @@ void ps_doorbell_disarm(struct ps_doorbell *door);
 struct ps_queue;
 struct ps_outlet;
 
-/* Somebody who pushes batches: a worker's part of the queue. */
+/* A thread that pushes batches: a worker's part of the queue. */
 struct ps_producer {
 	struct ps_bell bell;
 	_Atomic uint32_t wants;  /* enum ps_want; the producer stores, the caller loads */
 	const _Atomic bool *head; /* [C] its claim is the head (struct ps_holder) */
 	const _Atomic bool *stop; /* [C] the search is over: do not wait */
 	struct ps_queue *queue;  /* [C] */
-	void (*blocked)(struct ps_producer *producer, bool blocked); /* [C] it begins to wait, or has
-	                                                                waited; NULL: nobody asks */
+	/* [C] Called before it waits (true) and after (false); or NULL. */
+	void (*blocked)(struct ps_producer *producer, bool blocked);
 };
 
 enum ps_want { PS_WANT_NOTHING, PS_WANT_RING, PS_WANT_BYTES };
@@ -174,7 +174,7 @@ struct ps_queue_options {
 	uint64_t max_bytes;   /* of all */
 	uint32_t rings;       /* at least 2 */
 	bool unordered;       /* every ring in use is drained sooner or later: Q1 is moot */
-	struct ps_producer **producers; /* [C] who may wait: an array that outlives the queue */
+	struct ps_producer **producers; /* [C] all that may wait: an array that outlives the queue */
 	uint32_t producer_count;
 	struct ps_doorbell *caller;
 #ifdef PS_DEBUG
@@ -189,36 +189,36 @@ void ps_queue_free(struct ps_queue *queue); /* with all batches in it; NULL is f
 size_t ps_queue_batch_items(const struct ps_queue *queue);
 size_t ps_queue_batch_bytes(const struct ps_queue *queue);
 
-/* Producer: a ring. NULL: the search is over. Waits. */
+/* Producer: takes a ring; waits for it. NULL: the search is over. */
 struct ps_outlet *ps_outlet_take(struct ps_producer *producer);
 
 /*
- * Producer: pushes a batch, which is then the caller's. False: the search is
- * over, the batch is still the producer's. Waits for bytes and for room.
+ * Producer: pushes a batch, which then belongs to the caller; waits for bytes and for room. False: the search is over,
+ * and the batch still belongs to the producer.
  */
 bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, struct ps_batch *batch);
 
 /* Caller: this outlet is in front; its producer rings for each batch from now on. */
 void ps_outlet_front(struct ps_outlet *outlet);
 
-/* Caller: the next batch, or NULL when there is none at the moment. */
+/* Caller: takes the next batch. NULL: there is none at the moment. */
 struct ps_batch *ps_outlet_pop(struct ps_outlet *outlet);
 
 /* Caller: done with a batch that came from this outlet. */
 void ps_outlet_release(struct ps_outlet *outlet, struct ps_batch *batch);
 
-/* Caller: the outlet goes back to the pool. It is empty, and its producer has let go of it. */
+/* Caller: puts the outlet back into the pool. Its last batch is released, so the producer has let go of it. */
 void ps_outlet_give_back(struct ps_outlet *outlet);
 
-/* Outlet i of the pool, or NULL behind the last: for the owner's cleaning up. */
+/* Returns outlet i of all, or NULL after the last one: so that the owner can clean up. */
 struct ps_outlet *ps_queue_outlet(const struct ps_queue *queue, uint32_t i);
 
-/* PS_OUTLET_USER bytes in an outlet for its owner, zeroed once; and back again. */
+/* Bytes in an outlet that the owner of the queue uses, zeroed once; and the outlet that they are in. */
 #define PS_OUTLET_USER 64
 void *ps_outlet_user(struct ps_outlet *outlet);
 struct ps_outlet *ps_outlet_of(void *user);
 
-/* Batches for reuse. NULL when memory is out. */
+/* Takes a batch from the pool, or makes one; NULL if out of memory. Puts one back. */
 struct ps_batch *ps_queue_batch(struct ps_queue *queue);
 void ps_queue_recycle(struct ps_queue *queue, struct ps_batch *batch);
 

@@ -2,18 +2,15 @@
 /*
  * ring.c - outlets: bounded single-producer single-consumer rings of batches.
  *
- * The ring is ck_ring. A mutex and a queue would do the same; bench/ring.c
- * measures both.
+ * The ring is ck_ring. A mutex and a queue would do the same; bench/ring.c measures both.
  *
- * `pushed` and `front` decide whether the caller's bell is rung: the producer
- * stores pushed and then loads front, the caller stores front and then loads
- * pushed, all of it seq_cst. So either the caller sees the batch, or the
- * producer sees that it is waited for.
+ * `pushed` and `front` decide whether the producer rings the caller's bell. The producer stores `pushed` and then loads
+ * `front`; the caller stores `front` and then loads `pushed`; all of it is seq_cst. So either the caller sees the
+ * batch, or the producer sees that the caller waits for it.
  *
- * `pushed` and `popped` decide whether a producer that waits for room is rung,
- * in the same way: it stores pushed and then looks at popped, the caller stores
- * popped and then looks at pushed. So from a full ring on the caller sees every
- * number of batches down to none, the half that it rings at among them.
+ * `pushed` and `popped` decide in the same way whether the caller rings a producer that waits for room. The producer
+ * stores `pushed` and then loads `popped`; the caller stores `popped` and then loads `pushed`. While the producer
+ * waits at a full ring, the caller sees every number of batches down to none, and so also the half at which it rings.
  */
 #include "queue.h"
 
@@ -21,8 +18,8 @@
 #include <string.h>
 
 /*
- * ck_ring's own accesses are inline assembly, invisible to ThreadSanitizer, and
- * on aarch64 its dequeue does not order the slot's load: these two say both.
+ * ck_ring's own accesses are inline assembly, which ThreadSanitizer does not see, and on aarch64 its dequeue does not
+ * order the load of the slot. These two mend both.
  */
 #include <ck_pr.h>
 #undef ck_pr_load_uint
@@ -33,7 +30,7 @@
 
 enum {
 	SLOTS = 8,                  /* ck_ring holds one less */
-	BATCH_BYTES = 32 * 1024,    /* a batch's worth, where the budget allows it */
+	BATCH_BYTES = 32 * 1024,    /* a batch's worth, if the budget allows it */
 	SPARE_BATCHES = 160         /* kept for reuse: more than are queued with the usual limit on bytes */
 };
 
@@ -45,19 +42,19 @@ struct ps_outlet {
 	_Atomic uint32_t items;            /* queued: the producer adds, the caller takes away */
 	_Atomic uint32_t pushed;           /* batches: the producer stores, the caller loads; see above */
 	_Atomic bool front;                /* the caller stores, the producer loads; see above */
-	_Atomic uint32_t popped;           /* batches: the caller stores, once `items` is taken
-	                                      down for one, the producer loads; see above */
+	_Atomic uint32_t popped;           /* batches: the caller stores, after it has subtracted from
+	                                      `items`; the producer loads; see above */
 	_Atomic uint32_t released;         /* batches: the caller stores, the producer loads; seq_cst
-	                                      with `wants`, as its reaching pushed may be waited for */
+	                                      with `wants`, as a producer may wait until it reaches `pushed` */
 	struct ck_ring ring;
 	struct ck_ring_buffer slots[SLOTS];
 };
 
 struct ps_queue {
 	struct ps_queue_options options; /* [C] */
-	uint32_t ring_batches;           /* [C] batches a ring may hold, */
-	size_t batch_items;              /* [C] with so many items each, */
-	size_t batch_bytes;              /* [C] and about so many bytes */
+	uint32_t ring_batches;           /* [C] batches that a ring may hold, */
+	size_t batch_items;              /* [C] items that a batch may have, */
+	size_t batch_bytes;              /* [C] and about how many bytes */
 	struct ps_outlet *outlets;       /* [C] the array; each outlet has owners of its own */
 
 	pthread_mutex_t lock; /* guards the pools; a leaf */
@@ -75,8 +72,8 @@ struct ps_queue {
 /* --- sizes --- */
 
 /*
- * A ring of r batches of b items, with one more batch in the caller's hand of
- * which the first item is delivered, holds r * b + b - 1 items at most.
+ * A ring of r batches of b items holds at most r * b + b - 1 items: one more batch is in the caller's hand, and its
+ * first item is delivered.
  */
 static void choose_sizes(struct ps_queue *queue)
 {
@@ -134,8 +131,8 @@ static bool is_search_stopped(const struct ps_producer *producer)
 }
 
 /*
- * Waits until `ready(producer, what)` or the end; false at the end. `want` lets
- * the caller know whom to ring.
+ * Waits until `ready(producer, what)` is true, or until the search is over: false. `want` tells the caller which
+ * producers to ring.
  */
 static bool wait_until(struct ps_producer *producer, enum ps_want want,
 		       bool (*ready)(struct ps_producer *producer, void *what), void *what)
@@ -167,7 +164,7 @@ static bool wait_until(struct ps_producer *producer, enum ps_want want,
 	return ok;
 }
 
-/* Caller: something that producers may wait for has become free. */
+/* Caller: rings the producers that wait for what has become free. */
 static void ring_producers(struct ps_queue *queue, enum ps_want want)
 {
 	if (atomic_load_explicit(&queue->waiting, memory_order_seq_cst) == 0)
@@ -181,7 +178,7 @@ static void ring_producers(struct ps_queue *queue, enum ps_want want)
 
 /* --- outlets --- */
 
-/* Q1: the last ring is the head's. */
+/* Q1: only the head takes the last ring. */
 static bool take_ring(struct ps_producer *producer, void *what)
 {
 	struct ps_queue *queue = producer->queue;
@@ -209,7 +206,7 @@ struct ps_outlet *ps_outlet_take(struct ps_producer *producer)
 	PS_ASSERT(outlet->producer == NULL);
 	PS_TRACE(producer->queue->options.trace, "take", outlet, 0);
 	outlet->producer = producer;
-	/* relaxed: the place in the plan publishes it all */
+	/* relaxed: ps_plan_attach() publishes all of it */
 	atomic_store_explicit(&outlet->items, 0, memory_order_relaxed);
 	atomic_store_explicit(&outlet->pushed, 0, memory_order_relaxed);
 	atomic_store_explicit(&outlet->front, false, memory_order_relaxed);
@@ -219,8 +216,8 @@ struct ps_outlet *ps_outlet_take(struct ps_producer *producer)
 }
 
 /*
- * So many rings are worth waking those who wait for one. They come back one by one, as each in use is
- * drained whether or not others wait, so this number is met on the way.
+ * At this number of free rings the producers that wait for one are woken. Every ring in use is drained, whether or not
+ * others wait, and returns alone, so the count cannot skip this number.
  */
 static uint32_t few_free_rings(const struct ps_queue *queue)
 {
@@ -243,7 +240,7 @@ void ps_outlet_give_back(struct ps_outlet *outlet)
 	queue->free = outlet;
 	count = ++queue->free_count;
 	pthread_mutex_unlock(&queue->lock);
-	/* who waits did not find two: all are rung at the quarter, and the head, which takes the last, at once */
+	/* those who wait saw fewer than two free rings: all are rung at a quarter, and at the first one for the head */
 	if (count == 1 || count == few_free_rings(queue))
 		ring_producers(queue, PS_WANT_RING);
 }
@@ -271,7 +268,7 @@ struct reservation {
 	uint64_t bytes;
 };
 
-/* Q2: others leave a batch's worth to the head. */
+/* Q2: all but the head leave a batch's worth of bytes. */
 static bool reserve_bytes(struct ps_producer *producer, void *what)
 {
 	const struct reservation *r = what;
@@ -279,7 +276,7 @@ static bool reserve_bytes(struct ps_producer *producer, void *what)
 	uint64_t max = queue->options.max_bytes, now = atomic_load_explicit(&queue->bytes, memory_order_seq_cst);
 	uint64_t others = max - queue->batch_bytes;
 	bool unordered = queue->options.unordered;
-	/* seq_cst: with the store in ps_outlet_front, which rings after it */
+	/* seq_cst, pairs with the store in ps_outlet_front(), which rings after it */
 	bool head = unordered ? atomic_load_explicit(&r->outlet->front, memory_order_seq_cst) : is_head_producer(producer);
 	bool empty = atomic_load_explicit(&r->outlet->released, memory_order_seq_cst) ==
 		     atomic_load_explicit(&r->outlet->pushed, memory_order_relaxed);
@@ -301,7 +298,7 @@ static bool has_ring_room(struct ps_producer *producer, void *what)
 	const struct ps_outlet *outlet = what;
 	uint32_t pushed = atomic_load_explicit(&outlet->pushed, memory_order_relaxed);
 
-	/* not ck_ring_size: a slot is free a moment before its first item counts as delivered */
+	/* not ck_ring_size(): a slot is free a moment before its first item counts as delivered */
 	return pushed - atomic_load_explicit(&outlet->popped, memory_order_seq_cst) < producer->queue->ring_batches;
 }
 
@@ -347,7 +344,7 @@ struct ps_batch *ps_outlet_pop(struct ps_outlet *outlet)
 	if (atomic_load_explicit(&outlet->pushed, memory_order_seq_cst) == popped ||
 	    !ck_ring_dequeue_spsc(&outlet->ring, outlet->slots, &batch))
 		return NULL;
-	/* the first of its items is on its way to the host, the others are still queued */
+	/* its first item is about to be delivered; the others are still queued */
 	if (((struct ps_batch *)batch)->count > 0)
 		atomic_fetch_sub_explicit(&outlet->items, 1, memory_order_seq_cst);
 	atomic_store_explicit(&outlet->popped, popped + 1, memory_order_seq_cst);
@@ -365,7 +362,7 @@ void ps_outlet_release(struct ps_outlet *outlet, struct ps_batch *batch)
 	uint32_t released = atomic_fetch_add_explicit(&outlet->released, 1, memory_order_seq_cst) + 1;
 
 	PS_TRACE(queue->options.trace, "release", outlet, left);
-	PS_ASSERT(left + bytes >= bytes); /* they were counted, and none of them twice */
+	PS_ASSERT(left + bytes >= bytes); /* as many were added before */
 	PS_ASSERT(released <= atomic_load_explicit(&outlet->popped, memory_order_relaxed));
 	if (batch->count > 1)
 		atomic_fetch_sub_explicit(&outlet->items, (uint32_t)batch->count - 1, memory_order_seq_cst);
