@@ -2,12 +2,10 @@
 /*
  * iterator.c - the caller's side: one item after the other, in order.
  *
- * Batches come from the outlet in front, or from a task that the caller runs
- * itself because nobody else does. The caller's task is always the head of the
- * order, so what it yields is what comes next.
+ * Batches come from the outlet in front, or from a task that the caller runs itself because no worker does. The
+ * caller's task is always the head of the order, so what it yields comes next.
  *
- * Each round listens at the bell before it looks anywhere: what happens after
- * the look rings.
+ * Each round listens at the bell before it looks anywhere; whatever happens after the look rings the bell.
  */
 #include "search.h"
 
@@ -15,12 +13,12 @@
 
 /* --- sources --- */
 
-#define SLOW_SOURCE UINT64_C(200000) /* nanoseconds: waking a thread is little beside them */
+#define SLOW_SOURCE UINT64_C(200000) /* nanoseconds; to wake a thread takes little time beside that */
 
 /*
- * Adds the host's next source to the plan, or notes that there is none. As long as the host is not known
- * to be quick, threads are woken for each source, so that none lies there while the host waits for its next
- * one. SEARCH_OK or SEARCH_ENOMEM.
+ * Adds the host's next source to the plan, or notes that there is none. Unless the host is known to be quick, threads
+ * are woken for each source, so that no source is left lying while the host waits for its next one. SEARCH_OK or
+ * SEARCH_ENOMEM.
  */
 static int pull_source(struct ps_iterator *it, enum ps_follow follow)
 {
@@ -39,8 +37,8 @@ static int pull_source(struct ps_iterator *it, enum ps_follow follow)
 }
 
 /*
- * Asks the host for as many sources as are wanted. If it fails, the search ends in the place of the source
- * that failed, which does not depend on how far ahead we are. SEARCH_OK or SEARCH_ENOMEM.
+ * Asks the host for as many sources as are wanted. If the host fails, the search ends in the place of the source that
+ * failed, which does not depend on how far ahead we are. SEARCH_OK or SEARCH_ENOMEM.
  */
 static int pull_sources(struct ps_iterator *it)
 {
@@ -54,7 +52,7 @@ static int pull_sources(struct ps_iterator *it)
 
 /* --- the end --- */
 
-/* The search ended, and answers the same from now on. */
+/* Ends the search: each call returns the same from now on. */
 static int end_search(struct ps_iterator *it, enum search_outcome outcome, int result)
 {
 	if (ps_owner_is_parent(&it->search->owner))
@@ -67,7 +65,7 @@ static int end_search(struct ps_iterator *it, enum search_outcome outcome, int r
 	return it->result;
 }
 
-/* Was the search ended from outside? Its result, or SEARCH_OK. */
+/* Returns the search's result if it was ended from outside, else SEARCH_OK. */
 static int look_for_end(struct ps_iterator *it)
 {
 	int failure = atomic_load_explicit(&it->search->ending.failure, memory_order_seq_cst);
@@ -86,7 +84,7 @@ static struct ps_delivery *delivery_of(const struct ps_iterator *it)
 	return ps_outlet_user(it->outlet);
 }
 
-/* Done with the batch at hand; with its outlet too, when that was its last. */
+/* Drops the batch at hand, and its outlet, too, if that was the last batch. */
 static void drop_batch(struct ps_iterator *it)
 {
 	bool last = it->batch->last;
@@ -96,7 +94,7 @@ static void drop_batch(struct ps_iterator *it)
 	PS_ASSERT(it->next == it->batch->count);
 	if (last)
 		it->joining = false;
-	if (file_ends) { /* what follows is another's; its first part may have nothing to say */
+	if (file_ends) { /* what follows is of another file, whose first part may deliver nothing */
 		it->context_left = 0;
 		it->join = (struct ps_join){ 0 };
 	}
@@ -115,18 +113,18 @@ static void drop_batch(struct ps_iterator *it)
 	}
 }
 
-/* What a look for the next batch came to. */
+/* What a look for the next batch found. */
 enum finding {
 	LOOK_BATCH,   /* there is one at hand */
 	LOOK_NAMES,   /* there are names at hand instead */
 	LOOK_AGAIN,   /* something has moved */
-	LOOK_YIELD,   /* a step's work was done for nothing yet: look again, unless waiting is not allowed */
+	LOOK_YIELD,   /* one step done, nothing to deliver yet: look again, unless waiting is not allowed */
 	LOOK_STALLED, /* our own task waits for a stream, or for a descriptor */
-	LOOK_WAIT,    /* others are at it */
+	LOOK_WAIT,    /* workers are at it */
 	LOOK_END      /* or a negative SEARCH_E... */
 };
 
-/* Without an order, and with others at it, a stream of our own is no reason not to take their batches. */
+/* If the results are unordered, a stream of our own is no reason not to take the batches of workers. */
 static bool may_take_others(const struct ps_iterator *it)
 {
 	return it->search->worker_count > 0 && (it->search->settings.flags & SEARCH_RESULT_UNORDERED) != 0;
@@ -180,7 +178,7 @@ static enum ps_help help_with_head(const struct ps_iterator *it, bool wait)
 	if (atomic_load_explicit(&it->search->ending.expired, memory_order_seq_cst) ||
 	    (it->task.claim != NULL && !it->own_done))
 		return PS_HELP_NEVER;
-	/* without an order there is something else to wait for than the head */
+	/* if the results are unordered, there is more to wait for than the head */
 	if (it->search->worker_count == 0 || (wait && !may_take_others(it)))
 		return PS_HELP_ALWAYS;
 	return PS_HELP_ALONE;
@@ -225,8 +223,8 @@ static int look_at_head(struct ps_iterator *it, bool wait)
 }
 
 /*
- * Our own task goes on. Without an order, others go first that have something, unless part of our
- * file is delivered. Where it is `armed` we have looked for them before, and wait for both.
+ * Our own task goes on. If the results are unordered, workers that have something go first, unless a part of our file
+ * is delivered. If it is `armed`, we have looked for them before, and now wait for both.
  */
 static int look_at_own_task(struct ps_iterator *it, bool wait, bool armed)
 {
@@ -258,7 +256,7 @@ static int look_for_batch(struct ps_iterator *it, bool wait, bool armed)
 	return look_at_head(it, wait);
 }
 
-/* Nothing is ready, and others are at it. SEARCH_OK: look again. */
+/* Nothing is ready, and workers are at it. SEARCH_OK: look again. */
 static int wait_for_news(struct ps_iterator *it, uint32_t heard, bool wait, bool *armed)
 {
 	if (atomic_load_explicit(&it->search->ending.expired, memory_order_seq_cst))
@@ -279,7 +277,7 @@ static int wait_for_news(struct ps_iterator *it, uint32_t heard, bool wait, bool
 	return SEARCH_OK;
 }
 
-/* There is more for us to do: readable, even where the host has read what made it so. */
+/* There is more for us to do: makes the descriptor readable, even if the host has drained it. */
 static int ask_to_come_again(struct ps_iterator *it)
 {
 	ps_doorbell_arm(&it->search->door);
@@ -287,7 +285,7 @@ static int ask_to_come_again(struct ps_iterator *it)
 	return SEARCH_EAGAIN;
 }
 
-/* What a look that found no batch calls for. SEARCH_OK: look again. */
+/* Acts on a look that found no batch. SEARCH_OK: look again. */
 static int act_on_look(struct ps_iterator *it, enum finding found, uint32_t heard, bool wait, bool *armed)
 {
 	bool stalled = found == LOOK_STALLED && may_take_others(it);
@@ -296,14 +294,14 @@ static int act_on_look(struct ps_iterator *it, enum finding found, uint32_t hear
 		return wait_for_news(it, heard, wait, armed);
 	if (!wait && (found == LOOK_YIELD || found == LOOK_STALLED))
 		return ask_to_come_again(it);
-	/* the next look is the last before a wait for both; behind it all is open again */
+	/* look once more before the wait for both; then start over */
 	if (stalled && !*armed)
 		ps_doorbell_arm(&it->search->door);
 	*armed = stalled && !*armed;
 	return SEARCH_OK;
 }
 
-/* Gets a batch at hand, or names. 1; 0 at the end; SEARCH_E... */
+/* Gets a batch, or names, to be at hand: 1. Returns 0 at the end, or SEARCH_E... */
 static int next_batch(struct ps_iterator *it, bool wait)
 {
 	bool armed = false;
@@ -385,7 +383,7 @@ static struct ps_claim *claim_at_hand(const struct ps_iterator *it)
 	return it->outlet != NULL ? delivery_of(it)->place.claim : it->task.claim;
 }
 
-/* The last part of a file has told its end: now it is known what became of the file. */
+/* The last part of a file is at its end: now it is known what became of the file. */
 static void count_file(struct ps_iterator *it)
 {
 	_Atomic uint64_t *counter = it->join.skipped ? &it->counters.files_skipped : &it->counters.files_searched;
@@ -393,7 +391,7 @@ static void count_file(struct ps_iterator *it)
 	ps_count(counter, 1);
 }
 
-/* The next record of the batch at hand. NULL: it is not for the host. */
+/* Returns the next record of the batch at hand. NULL: it is not for the host. */
 static const struct ps_record *next_record(struct ps_iterator *it)
 {
 	struct ps_record *r = &it->batch->records[it->next++];
@@ -421,8 +419,8 @@ static bool is_counted(uint32_t kind)
 }
 
 /*
- * max_matches: the last match may still have context behind it, the lines that
- * follow it without a gap. True: this record is the first that is too much.
+ * max_matches: the last match may still have context after it, the lines that follow it without a gap. True: this
+ * record is the first one too many.
  */
 static bool is_beyond_limit(struct ps_iterator *it, const struct ps_record *r)
 {
@@ -439,13 +437,13 @@ static bool is_beyond_limit(struct ps_iterator *it, const struct ps_record *r)
 	return false;
 }
 
-/* Was the last match delivered, and the context behind it? */
+/* Was the last match delivered, and the context after it? */
 static bool is_limit_reached(const struct ps_iterator *it)
 {
 	return it->limited && it->context_left == 0;
 }
 
-/* True: there is a record to look at; false: *rc is what search_next answers. */
+/* True: there is a record to look at; false: *rc is what search_next() returns. */
 static bool fetch_batch(struct ps_iterator *it, bool wait, int *rc)
 {
 	while (it->batch == NULL || it->next == it->batch->count) {

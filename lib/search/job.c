@@ -2,9 +2,8 @@
 /*
  * job.c - a claim becomes batches, step by step.
  *
- * A step opens a file and does a buffer's work, or reads a buffer of a
- * directory. What goes wrong with an entry becomes an ERROR item in its place;
- * only a lack of memory ends the search.
+ * A step opens a file and does the work of one buffer, or reads one buffer of a directory. What goes wrong with an entry
+ * becomes an ERROR item in its place; only a lack of memory ends the search.
  */
 #include "search.h"
 
@@ -51,7 +50,7 @@ static int need_batch(struct ps_task *task)
 	return task->batch != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-/* A part has come to its end, or to the end of what was wanted of it. */
+/* A part is at its end, or at the end of what was wanted of it. */
 static void note_part(struct ps_task *task)
 {
 	const struct ps_scan_totals *t = &task->scanned;
@@ -59,7 +58,7 @@ static void note_part(struct ps_task *task)
 	ps_claim_note(task->claim, &(struct ps_sums){ t->lines, t->matches, t->bytes, t->nul_at, t->skipped, t->shrunk });
 }
 
-/* The entry is done: its last batch is handed on, unless it never had one. */
+/* The entry is done: hands its last batch on, unless it has nothing to deliver. */
 static int end_entry(struct ps_task *task)
 {
 	bool anything = task->delivered || task->batch->count > 0;
@@ -87,7 +86,7 @@ static void close_entry(struct ps_task *task)
 	task->opened.borrowed = true;
 }
 
-/* Is it of a part that nobody wants any more? */
+/* Is it a part of a file of which nothing more is wanted? */
 static bool is_part_cut(const struct ps_task *task)
 {
 	return task->part.kind != PS_PART_NONE && ps_claim_is_cut(task->claim);
@@ -108,7 +107,7 @@ static int start_scan(struct ps_task *task)
 	if (input.stream) {
 		input.stop_fd = task->stop_fd(s);
 		if (input.stop_fd < 0) {
-			/* nothing could end the wait for it */
+			/* nothing could end a wait for it */
 			int error = errno, rc = fail_entry(task, SEARCH_REASON_READ, error, "cannot poll it");
 
 			close_entry(task);
@@ -128,7 +127,7 @@ static int start_scan(struct ps_task *task)
 		input.data = source->data;
 		input.size = source->size;
 	}
-	/* made by the first file: a search of a few files has workers that get none */
+	/* made for the first file: in a search of few files some workers never need one */
 	if (task->scanner == NULL && ps_scanner_new(&task->scanner, &s->settings.scan) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	ps_scanner_start(task->scanner, &input);
@@ -137,7 +136,7 @@ static int start_scan(struct ps_task *task)
 	return PS_TASK_MORE;
 }
 
-/* Is it a descriptor of the host's, which nobody had to open? */
+/* Is it a descriptor of the host's, which was not opened here? */
 static bool is_given_descriptor(const struct ps_task *task)
 {
 	return ps_claim_type(task->claim, task->entry) == PS_ENTRY_SOURCE &&
@@ -200,7 +199,7 @@ static int open_entry(struct ps_task *task, bool wait)
 	return PS_TASK_MORE;
 }
 
-/* Counts what the last step has added. */
+/* Adds what the last step has found to the counters. */
 static void count_scanned(struct ps_task *task)
 {
 	const struct ps_scan_totals *now = ps_scanner_totals(task->scanner);
@@ -212,7 +211,7 @@ static void count_scanned(struct ps_task *task)
 	task->scanned = *now;
 }
 
-/* The file is large: others may search with us. */
+/* The file is large: cuts it, so that other threads search it, too. */
 static void split_file(struct ps_task *task)
 {
 	struct search *s = task->search;

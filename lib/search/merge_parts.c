@@ -2,11 +2,11 @@
 /*
  * merge_parts.c - the parts of a large file become one again.
  *
- * Each part was searched without knowing the ones before (scan/part.c). The caller, who takes
- * them in order, knows: it numbers the lines on, drops context that is not due or was
- * delivered, ends the file at its first so many matches, and turns what follows a NUL in an
- * earlier part into what it is, a binary file. Where the file shrank while it was searched, what
- * was found behind its new end before is left out: it would seem to follow what it did not.
+ * Each part was searched without knowledge of the parts before it (scan/part.c). The caller takes them in order, and so
+ * has that knowledge. It continues the line numbers, drops context that is not due or was delivered already, ends the
+ * file at max_matches_per_file, and treats what follows a NUL in an earlier part as binary. If the file shrank while
+ * it was searched, matches found beyond its new end are dropped: they would appear to follow lines that they never
+ * followed.
  */
 #include "search.h"
 
@@ -17,19 +17,19 @@ static bool show_line(struct ps_join *j, const struct ps_record *r, uint32_t due
 	return true;
 }
 
-/* Is the line context behind the last match? */
+/* Is the line context that is due after the last match? */
 static bool is_context_due(const struct ps_join *j, const struct ps_record *r)
 {
 	return j->due > 0 && r->offset == j->shown;
 }
 
-/* Is what comes now behind a NUL, and does that matter? */
+/* Does this part follow a NUL in an earlier one, and does that matter? */
 static bool is_part_binary(const struct ps_join *j, uint32_t flags)
 {
 	return j->before.nul_at != UINT64_MAX && (flags & SEARCH_MATCH_TEXT) == 0;
 }
 
-/* Nothing more comes of the file. */
+/* A binary file: nothing more of it is delivered. */
 static bool end_binary(struct ps_join *j, uint32_t flags, struct ps_record *r)
 {
 	uint64_t nul_at = is_part_binary(j, flags) ? j->before.nul_at : r->offset;
@@ -48,7 +48,7 @@ static bool join_match(struct ps_join *j, const struct ps_settings *s, struct ps
 {
 	if (is_part_binary(j, s->flags))
 		return end_binary(j, s->flags, r);
-	j->done = ++j->matches >= s->scan.max_matches_per_file; /* there is no context behind then, see options.c */
+	j->done = ++j->matches >= s->scan.max_matches_per_file; /* no context follows then, see options.c */
 	return show_line(j, r, s->scan.after_context);
 }
 
@@ -62,11 +62,11 @@ static bool join_context(struct ps_join *j, const struct ps_settings *s, struct 
 	return show_line(j, r, j->due > 0 ? j->due - 1 : 0);
 }
 
-/* About a line, or the end of what could be read. */
+/* An error about one line, or one that ends the file. */
 static bool join_error(struct ps_join *j, uint32_t flags, struct ps_record *r)
 {
 	if ((r->flags & PS_RECORD_GAP) != 0) {
-		bool missing = r->offset > j->shown; /* else they were delivered already, with the part before */
+		bool missing = r->offset > j->shown; /* otherwise they were delivered with the part before */
 
 		r->flags = 0;
 		r->offset = 0;

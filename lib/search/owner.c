@@ -2,8 +2,9 @@
 /*
  * owner.c - which process a search belongs to.
  *
- * Each batch asks whether its search was inherited through fork(): a system call would be a hundredth of what a small file takes.
- * So a page is looked at, which the kernel clears in a child. Where there are no such pages, the kernel is asked.
+ * For each batch it is asked whether the search was inherited through fork(). A system call would take a hundredth of
+ * the time that a small file takes. So we look at a page that the kernel clears in a child. If the system has no such
+ * pages, we ask it for the process.
  */
 #include "search.h"
 

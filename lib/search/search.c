@@ -2,9 +2,8 @@
 /*
  * search.c - the public face: a search is opened, asked, and closed.
  *
- * The constructor zero-allocates and fills in what can fail; the threads come
- * last, idle until they have sources. Whatever goes wrong, search_close takes the half-built search
- * apart.
+ * The constructor allocates zeroed memory, then makes what can fail. The threads come last, and are idle until there
+ * are sources. Whatever fails, search_close() takes the half-built search apart.
  */
 #include "search.h"
 
@@ -118,7 +117,7 @@ static int build_matcher(struct search *s, const struct search_options *given,
 	return rc;
 }
 
-/* The file that the host writes to, which is not to be searched. */
+/* Notes which file the host writes to: that is not searched. */
 static void find_output(const struct search *s, struct ps_plan_options *options)
 {
 	struct stat st;
@@ -219,8 +218,8 @@ static int add_sources(struct search *s, const struct search_options *given)
 }
 
 /*
- * Starts as many workers as can be made: with none, the caller does the work.
- * They are idle until the sources are added.
+ * Starts as many workers as can be made. They are idle until sources are added. If there is none, the caller does the
+ * work.
  */
 static void start_workers(struct search *s)
 {
@@ -251,7 +250,7 @@ static struct search *new_search(void)
 	return s;
 }
 
-/* Puts a search together; what fails leaves it half-built. */
+/* Puts a search together. On failure it is left half-built. */
 static int build_search(struct search *s, const struct search_options *options, struct search_error *error)
 {
 	struct ps_given given;
@@ -361,7 +360,7 @@ static void close_descriptors(struct search *s)
 	ps_ending_destroy(&s->ending);
 }
 
-/* Frees the small pieces, also those between the buffers, first, and the buffers last: see buffer.c. */
+/* Frees the buffers last, after the small pieces that may lie between them: see buffer.c. */
 static void free_search(struct search *s)
 {
 	struct ps_buffers *last = NULL;

@@ -13,7 +13,8 @@
  *	build.c         what this build can do; initialisers
  *	explain.c       what the patterns would become, without a search
  *
- * Locks: the plan's two and that of the queue's pools are leaves; nobody holds two of them.
+ * Locks: the plan's two and the one of the queue's pools are leaves; no thread holds two of them. The words that threads
+ * share without a lock are listed at the top of queue/queue.h.
  */
 #ifndef PS_SEARCH_H
 #define PS_SEARCH_H
@@ -114,7 +115,10 @@ void ps_ending_destroy(struct ps_ending *ending);
 bool ps_ending_is_over(const struct ps_ending *ending);
 bool ps_ending_is_over_by_now(const void *ending);
 
-/* What workers ask between steps, with ps_ending_expired(). A stream that was woken for others would never wait again. */
+/*
+ * What workers ask between steps, together with ps_ending_expired(). After any of these flags no stream waits any more:
+ * a worker that went on would spin.
+ */
 bool ps_ending_stops_workers(const struct ps_ending *ending);
 
 /* The descriptor to poll beside a stream, made by the first call; -1 and errno if there is none. */
@@ -143,8 +147,7 @@ static inline void ps_count(_Atomic uint64_t *counter, uint64_t more)
 /* --- job.c --- */
 
 /*
- * A claim being run: a resumable generator of batches, each of one file. It
- * belongs to one thread.
+ * A claim that is being run: a generator of batches, each of one file, that can be resumed. It belongs to one thread.
  */
 struct ps_task {
 	struct search *search;
@@ -152,7 +155,7 @@ struct ps_task {
 	struct ps_lister *lister;
 	struct ps_batch *batch;    /* being filled, or ready after PS_TASK_BATCH */
 	struct ps_claim *claim;    /* NULL: none */
-	uint32_t entry;            /* of the claim, the one at work or next */
+	uint32_t entry;            /* of the claim: the one at work, or the next */
 	enum { PS_TASK_OPEN, PS_TASK_SCAN, PS_TASK_LIST } state;
 	bool delivered;            /* a batch of this entry was handed on */
 	int (*stop_fd)(struct search *s); /* what wakes a wait for a stream: a descriptor, or -1 */
@@ -166,7 +169,7 @@ struct ps_task {
 enum ps_task_step {
 	PS_TASK_MORE = 1,  /* call again */
 	PS_TASK_BATCH = 2, /* task->batch is ready: take it and put NULL there. It is of the claim's
-	                      entry ps_task_entry(); batch->last says that nothing of that follows */
+	                      entry ps_task_entry(); if batch->last, no more of this entry follows */
 	PS_TASK_WAIT = 3,  /* a stream has nothing at the moment, or there is no descriptor, and waiting is
 	                      not allowed, or the search is over */
 	PS_TASK_END = 0    /* the claim is done; or SEARCH_ENOMEM */
@@ -178,7 +181,7 @@ void ps_task_destroy(struct ps_task *task, struct ps_buffers **last); /* closes 
 void ps_task_begin(struct ps_task *task, struct ps_claim *claim);
 int ps_task_step(struct ps_task *task, bool wait);
 
-/* The entry that a batch which is ready belongs to. */
+/* The entry that the batch belongs to which is ready. */
 static inline uint32_t ps_task_entry(const struct ps_task *task)
 {
 	return task->batch->last ? task->entry - 1 : task->entry;
@@ -196,9 +199,9 @@ struct ps_worker {
 	struct ps_thread thread;
 };
 
-/* What an outlet carries for us. */
+/* What this room keeps in an outlet. */
 struct ps_delivery {
-	struct ps_place place; /* first: the plan answers it */
+	struct ps_place place; /* first: the plan returns a pointer to it */
 	struct ps_text path;
 	uint64_t source;
 };
@@ -212,15 +215,15 @@ void ps_worker_blocked(struct ps_producer *producer, bool blocked);
 
 /* --- merge_parts.c --- */
 
-/* The file whose parts are being delivered; zeroed at its begin. `before` is set with every part. */
+/* The file whose parts are being delivered; zeroed before its first part. `before` is set for each part. */
 struct ps_join {
 	struct ps_sums before; /* of the parts before this one */
 	uint64_t matches;      /* items delivered for it */
-	uint64_t shown;        /* offset behind the last line delivered */
-	uint32_t due;          /* lines of context still due behind the last match */
-	bool done;             /* nothing comes any more but FILE_END */
-	bool failed;           /* the rest cannot be read: so many lines matched before, */
-	uint64_t counted;      /* with SEARCH_RESULT_COUNT */
+	uint64_t shown;        /* offset after the last line delivered */
+	uint32_t due;          /* lines of context still due after the last match */
+	bool done;             /* nothing more is delivered except FILE_END */
+	bool failed;           /* the rest cannot be read; */
+	uint64_t counted;      /* with SEARCH_RESULT_COUNT: lines that matched before that */
 	bool skipped;          /* binary, with SEARCH_MATCH_SKIP_BINARY */
 };
 
@@ -245,16 +248,16 @@ struct ps_iterator {
 	bool own_named;                /* own_path is that of the entry at work */
 	struct ps_text own_path;
 	uint64_t own_source;
-	struct ps_names names;         /* with SEARCH_RESULT_LIST: files in front, */
-	bool naming;                   /* if so */
+	struct ps_names names;         /* with SEARCH_RESULT_LIST: the files in front, */
+	bool naming;                   /* if there are any */
 	struct search_item item;
 	uint64_t matches;              /* MATCH items delivered */
-	uint32_t context_left;         /* behind the last of max_matches */
+	uint32_t context_left;         /* lines that may follow the last of max_matches */
 	uint64_t context_offset;
 	bool limited;                  /* max_matches is reached */
 	bool sources_over;
-	uint64_t quick_sources;        /* that next_source gave one after the other without taking long */
-	bool sources_failed;           /* next_source did: the search fails after the sources before */
+	uint64_t quick_sources;        /* that next_source gave in a row, each within SLOW_SOURCE */
+	bool sources_failed;           /* next_source failed: the search does, after the sources before that */
 	int outcome;                   /* enum search_outcome */
 	int result;                    /* what search_next returns once it is not RUNNING */
 };
@@ -271,15 +274,15 @@ int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bo
 /* The process that opened a search. */
 struct ps_owner {
 	pid_t process;
-	volatile uint8_t *page; /* 1, but 0 in a child of fork(); NULL: such a page cannot be had */
+	volatile uint8_t *page; /* points to a 1, and in a child of fork() to a 0; NULL: the system has no such pages */
 };
 
 void ps_owner_init(struct ps_owner *owner);
 void ps_owner_destroy(struct ps_owner *owner);
 
 /*
- * Is the owner a parent of this process, so that the handle was inherited through fork()? Then its threads do not exist,
- * locks may stay locked for ever, and its descriptors are the parent's, too.
+ * Is the owner a parent of this process, so that the handle was inherited through fork()? Then the threads do not exist
+ * here, locks may stay locked for ever, and the descriptors are the parent's, too.
  */
 bool ps_owner_is_parent(const struct ps_owner *owner);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stats.c - what may be asked of a search while it runs, and names for answers.
+ * stats.c - the statistics of a running search, and texts for statuses.
  */
 #include "search.h"
 

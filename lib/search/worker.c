@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * worker.c - a worker thread: claim, run, push, until nothing is left.
+ * worker.c - a worker thread: it claims, runs the claim, pushes what it finds, until nothing is left.
  *
- * A worker that ends early, because the search is over, leaves its claim
- * unfinished: the head never passes it, and nothing behind it is delivered.
+ * A worker that ends early, because the search is over, leaves its claim unfinished: the head never passes it, and
+ * nothing after it is delivered.
  */
 #include "search.h"
 
@@ -13,7 +13,7 @@ static bool is_search_over(struct ps_worker *w)
 	return ps_ending_stops_workers(&w->search->ending) || ps_ending_expired(&w->search->ending);
 }
 
-/* The first batch of an entry: takes a ring for it, which shows in the plan once the batch is in. */
+/* For the first batch of an entry: takes a ring, which is attached to the claim once the batch is in. */
 static bool open_outlet(struct ps_worker *w, struct ps_delivery **delivery)
 {
 	w->outlet = ps_outlet_take(&w->producer);
@@ -48,7 +48,7 @@ static bool push_batch(struct ps_worker *w)
 	return true;
 }
 
-/* A step. Where it has to wait for a stream the plan is told (for a descriptor it knows). */
+/* Does a step. If that has to wait for a stream, the plan is told; of a wait for a descriptor it knows. */
 static int step_task(struct ps_worker *w)
 {
 	int rc = ps_task_step(&w->task, false);
@@ -85,7 +85,7 @@ static bool run_claim(struct ps_worker *w)
 	}
 }
 
-/* Waits as long as there is nothing to claim. False: the search is over. */
+/* Waits until there may be something to claim. False: the search is over. */
 static bool wait_for_work(struct ps_worker *w)
 {
 	for (;;) {
