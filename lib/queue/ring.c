@@ -277,7 +277,8 @@ static bool reserve_bytes(struct ps_producer *producer, void *what)
 	uint64_t others = max - queue->batch_bytes;
 	bool unordered = queue->options.unordered;
 	/* seq_cst, pairs with the store in ps_outlet_front(), which rings after it */
-	bool head = unordered ? atomic_load_explicit(&r->outlet->front, memory_order_seq_cst) : is_head_producer(producer);
+	bool head = unordered ? atomic_load_explicit(&r->outlet->front, memory_order_seq_cst)
+			      : is_head_producer(producer);
 	bool empty = atomic_load_explicit(&r->outlet->released, memory_order_seq_cst) ==
 		     atomic_load_explicit(&r->outlet->pushed, memory_order_relaxed);
 

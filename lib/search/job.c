@@ -2,8 +2,8 @@
 /*
  * job.c - a claim becomes batches, step by step.
  *
- * A step opens a file and does the work of one buffer, or reads one buffer of a directory. What goes wrong with an entry
- * becomes an ERROR item in its place; only a lack of memory ends the search.
+ * A step opens a file and does the work of one buffer, or reads one buffer of a directory. What goes wrong with an
+ * entry becomes an ERROR item in its place; only a lack of memory ends the search.
  */
 #include "search.h"
 

@@ -137,7 +137,8 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 		.max_open_files = s->settings.max_open_files,
 		.max_file_size = s->settings.max_file_size,
 		.max_depth = s->settings.max_depth,
-		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at_bell, wait_at_bell, { ps_ending_is_over_by_now, &s->ending } },
+		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at_bell, wait_at_bell,
+			   { ps_ending_is_over_by_now, &s->ending } },
 	};
 
 	const char *problem;
