@@ -348,7 +348,7 @@ static void *take_and_push(void *argument)
 }
 
 /* Whatever a producer waits for, the end of the search wakes it. */
-static void test_ring__stop_wakes_who_waits(void **state)
+static void test_ring__stop_wakes_a_producer_that_waits(void **state)
 {
 	(void)state;
 	for (int what = 0; what < 3; what++) {
@@ -623,7 +623,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_ring__unordered_the_file_in_front_can_go_on),
 		cmocka_unit_test(test_ring__what_is_queued_is_freed_with_the_queue),
 		cmocka_unit_test(test_ring__batches_come_in_order_and_all_of_them),
-		cmocka_unit_test(test_ring__stop_wakes_who_waits),
+		cmocka_unit_test(test_ring__stop_wakes_a_producer_that_waits),
 		cmocka_unit_test(test_ring__the_head_always_goes_on),
 		cmocka_unit_test(test_ring__unordered_somebody_always_goes_on),
 	};

@@ -243,7 +243,7 @@ static void texts_of(const struct search_options *options, char *out, size_t spa
 	search_close(s);
 }
 
-static void test_limits__context_behind_the_last_match(void **state)
+static void test_limits__context_after_the_last_match(void **state)
 {
 	struct search_source sources[] = {
 		{ .kind = SEARCH_SOURCE_MEMORY, .data = "x\nneedle\n1\n2\n3\n", .size = 15 },
@@ -758,7 +758,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_limits__stats_add_up),
 		cmocka_unit_test(test_limits__first_matches_in_order),
 		cmocka_unit_test(test_limits__limit_not_reached_is_complete),
-		cmocka_unit_test(test_limits__context_behind_the_last_match),
+		cmocka_unit_test(test_limits__context_after_the_last_match),
 		cmocka_unit_test(test_limits__context_of_another_file_is_not_that_of_the_last_match),
 		cmocka_unit_test(test_limits__matches_per_file),
 		cmocka_unit_test(test_limits__deadline_gives_a_prefix),
