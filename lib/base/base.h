@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * base.h - what every file of the library begins with.
+ * base.h - what every file of the library includes first.
  *
- * Include it first: it asks libc for the POSIX and GNU interfaces, and for 64-bit
- * offsets if a long has 32 bits, and that works only before any other header.
+ * It asks libc for the POSIX and GNU interfaces, and for 64-bit offsets if a long has 32 bits. That works only before
+ * any other header.
  */
 #ifndef PS_BASE_H
 #define PS_BASE_H
@@ -29,7 +29,7 @@ _Static_assert(sizeof(off_t) == 8, "base.h is included first, and files may be l
 
 #define PS_CACHELINE 64
 
-/* A function that seldom runs: it is not put in line, so that what calls it often stays small. */
+/* A function that seldom runs: it is not inlined, so that its callers, which run often, stay small. */
 #define PS_SELDOM __attribute__((cold, noinline))
 
 /* How the fields of a shared struct are tagged:
@@ -65,8 +65,8 @@ static inline unsigned char ps_lower(unsigned char byte)
 }
 
 /*
- * Makes room for `need` elements of `size` bytes in an array of *space, at least doubling it:
- * the array, which may have moved, or NULL where memory is out; it is as it was then.
+ * Makes room for `need` elements of `size` bytes in an array that has room for *space of them, and at least doubles it
+ * if it grows. Returns the array, which may have moved, or NULL if out of memory: the array is then unchanged.
  */
 static inline void *ps_grow(void *array, size_t *space, size_t need, size_t size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* hash_index.h - a hash table of small numbers. What they stand for, its user keeps. */
+/* hash_index.h - a hash table of small numbers. Its user knows what they stand for. */
 #ifndef PS_HASH_INDEX_H
 #define PS_HASH_INDEX_H
 

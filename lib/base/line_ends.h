@@ -25,7 +25,7 @@ static inline struct ps_lines ps_lines_of(uint32_t flags)
 	};
 }
 
-/* Where the terminator begins that ends with the byte at `end`, of a line from `begin` on. */
+/* A line from `begin` on has a terminator whose last byte is at `end`. Returns where that terminator begins. */
 static inline size_t ps_line_trim(struct ps_lines lines, const uint8_t *text, size_t begin, size_t end)
 {
 	return end - (lines.crlf && end > begin && text[end - 1] == '\r');
@@ -39,7 +39,7 @@ static inline size_t ps_line_end(struct ps_lines lines, const uint8_t *text, siz
 	return end != NULL ? ps_line_trim(lines, text, begin, (size_t)(end - text)) : limit;
 }
 
-/* How long the terminator of a line is that ends at `end`; 0 where that is the limit. */
+/* Length of the terminator of a line that ends at `end`; 0 if that is the limit. */
 static inline size_t ps_line_terminator(struct ps_lines lines, const uint8_t *text, size_t end, size_t limit)
 {
 	return end == limit ? 0 : lines.crlf && text[end] == '\r' ? 2 : 1;

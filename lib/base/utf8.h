@@ -39,7 +39,7 @@ static inline size_t ps_utf8_sequence(const uint8_t *p, const uint8_t *end)
 	return (lead == 0xF0 && p[1] < 0x90) || (lead == 0xF4 && p[1] > 0x8F) ? 0 : 4;
 }
 
-/* Writes a code point, surrogates too; how many bytes, at most 4. */
+/* Writes a code point, even a surrogate. Returns how many bytes: at most 4. */
 size_t ps_utf8_encode(uint32_t code, uint8_t *to);
 
 /* The code point of a valid sequence of this length. */
@@ -48,7 +48,7 @@ uint32_t ps_utf8_decode(const uint8_t *sequence, size_t length);
 /* Length of the valid sequence that ends at `end`, or 0; nothing before `begin` is read. */
 size_t ps_utf8_last(const uint8_t *begin, const uint8_t *end);
 
-/* Where the character behind the one at `at` begins, in valid (or rewritten) text. */
+/* Returns where the character after the one at `at` begins, in valid (or rewritten) text. */
 size_t ps_utf8_next(const uint8_t *text, size_t length, size_t at);
 
 #endif
