@@ -87,7 +87,6 @@
  * ending.stop_fd     T, once    X       seq_cst  the four above                              waits for streams, if the
  *                                                                                            search is over
  * counters.*         owner      X       relaxed  nothing: statistics                         -
- * lock.owner         holder     T       relaxed  nothing: a check of debug builds            -
  * search.entered     U          U       relaxed  nothing: a check of debug builds            -
  * trace.*            X          -       relaxed  nothing: a trace of debug builds            -
  */
