@@ -60,7 +60,6 @@ static int claim_from(struct ps_plan *plan, struct ps_run *run, struct ps_holder
 	/* release, as in find_head; it becomes the head when the head comes to it */
 	atomic_store_explicit(&holder->head, false, memory_order_release);
 	*out = claim;
-	PS_TRACE(plan->options.trace, "claim", claim, claim->count);
 	return SEARCH_OK;
 }
 
@@ -86,7 +85,6 @@ static void finish_claim(struct ps_plan *plan, struct ps_claim *claim, struct af
 	}
 	if (claim->child != NULL && claim->child->parts > 0)
 		claim->child->before = claim->sums; /* of the first part */
-	PS_TRACE(plan->options.trace, "finish", claim, 0);
 	claim->holder = NULL;
 	if (claim == plan->head && claim->places == NULL)
 		ps_head_follow(plan);
@@ -124,7 +122,6 @@ static void be_idle(struct ps_plan *plan, struct ps_holder *holder, bool closed)
 	holder->away = true;
 	/* release: wake_idle, which clears it, comes after the lock is released */
 	atomic_store_explicit(&holder->idle, true, memory_order_release);
-	PS_TRACE(plan->options.trace, "idle", holder, closed);
 	plan->window_closed |= closed;
 	if (!closed && !plan->complete) {
 		/* relaxed: the caller is woken through its bell, which orders it */

@@ -80,7 +80,6 @@ static enum ps_stand find_head(struct ps_plan *plan)
 		if (plan->head->holder != NULL) {
 			/* release, pairs with the holder's acquire: the holder may now use what is kept for the head */
 			atomic_store_explicit(&plan->head->holder->head, true, memory_order_release);
-			PS_TRACE(plan->options.trace, "head", plan->head, 0);
 			plan->wakes.holder = plan->head->holder;
 		}
 	}
@@ -124,7 +123,6 @@ void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_plac
 	struct ps_place ***end = ordered ? &claim->places_end : &plan->ready_end;
 
 	place->next = NULL;
-	PS_TRACE(plan->options.trace, "attach", claim, 0);
 	place->claim = claim;
 	ps_plan_lock(plan);
 	PS_ASSERT(claim->holder != NULL); /* P3 */
