@@ -2,7 +2,7 @@
 /*
  * dfa.c - a lazy DFA that finds the lines of a text that match.
  *
- * To run a pattern's program (program.h) is to keep the set of all threads that the text read so far can have led to.
+ * To run a pattern's program (program.h) is to keep the set of threads that the text read so far may have reached.
  * That set, and the next byte, decide the next set. So each set can be a state of a deterministic automaton, with a
  * table that gives the next state for each byte; then a byte of text costs one load, however complex the pattern is.
  *

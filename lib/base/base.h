@@ -35,7 +35,7 @@ _Static_assert(sizeof(off_t) == 8, "base.h is included first, and files may be l
 /* How the fields of a shared struct are tagged:
  *   [C] constant once it is shared    [L] under the lock that its struct names
  *   [W] the worker that holds it      [U] the caller's thread
- *   [A] atomic, see the note at the field                                     */
+ * An atomic field says its order, and what it pairs with. */
 
 static inline size_t ps_min(size_t a, size_t b)
 {

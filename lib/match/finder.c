@@ -8,20 +8,20 @@
  * Without a prefilter the automaton reads whole blocks of text, and notes the lines that match or may match. Without
  * an automaton Oniguruma is asked about line after line. A prefilter that lets too much through is given up for a
  * while, and an automaton that runs out of memory too often for good; then the next way takes over. The result is
- * always the same, only its price differs.
+ * always the same; only the cost differs.
  *
  * What holds:
  *
  * F1  Oniguruma sees one line at a time, and only valid UTF-8: an invalid line is rewritten first.
- * F2  A needle is looked for in the text as it is. This is exact in invalid text, too: a needle is valid UTF-8, and a
- *     character's first byte starts no other character.
+ * F2  A needle is looked for in the text as it is. This is exact in invalid text, too: a needle is valid UTF-8, and no
+ *     character's first byte occurs inside another character.
  * F3  From one call to the next, until ps_finder_forget(), the finder remembers only the lines that an automaton or bit
  *     streams have noted in the current block and, if a dictionary and other patterns run side by side, the next line
  *     that each of them found.
- * F4  A required literal that stands on too many lines costs more than it saves: the finder stops looking for it in the
+ * F4  A required literal that occurs on too many lines costs more than it saves: the finder stops looking for it in the
  *     rest of the text. Likewise bit streams that let too much through are not used for the rest of the text, nor for
  *     some of the texts that follow, be they later buffers of the same file or other files.
- * F5  A line that takes Oniguruma long may be followed by thousands like it, or be longer than all of them. So the
+ * F5  Thousands of slow lines may follow one another, or one line may be slower than them all. So the
  *     search pauses, between two lines or amid one, when enough time has passed since ps_finder_begin(). A line that
  *     was paused is recognised by its place in the text.
  */

@@ -6,10 +6,10 @@
  * cache. If the process still runs out of descriptors (EMFILE, ENFILE), a thread first empties the cache, the directory
  * of its own claim last, and then waits until another thread of this search closes a file.
  *
- * Threads after the head may hold descriptors until the caller has taken what the head has. So after descriptors have
- * run out, the last one is kept for the head; no directory stays open; and only the head gives up, when no other thread
- * works (holds a claim, and waits neither for a descriptor, nor for the caller or a stream). Then no descriptor will
- * come. (The first shortage may be the head's own, while all others wait: for that case a descriptor is held in
+ * Threads that work after the head in the order may hold descriptors until the caller has taken what the head has. So
+ * after descriptors have run out, the last one is kept for the head, and no directory stays open. Only the head gives
+ * up, and only when no other thread works (holds a claim, and waits neither for a descriptor, nor for the caller or a
+ * stream): then no descriptor will come. (The first shortage may be the head's own, while all others wait: for that case a descriptor is held in
  * reserve.)
  *
  * A shortage may be over soon: the host had a burst. When enough files have been opened without another failure, and

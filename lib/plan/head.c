@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * head.c - the head: where in the tree it stands, what is there for the caller, and how it moves on.
+ *
+ * The head stands at a claim of the tree, or at an entry that is still to be claimed. What the caller can take there is
+ * a list of places, each with a ring that the claim's thread has attached. When all places are taken and the claim is
+ * finished, the head passes it: it goes down into the run that the claim expanded to, else on to the next claim, and up
+ * when the run is at its end; what it has passed is freed. A thread whose claim the head comes to is woken, since it
+ * may now use what is kept for the head.
  */
 #include "plan_internal.h"
 

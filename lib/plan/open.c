@@ -3,7 +3,7 @@
  * open.c - opens an entry: relative to its directory if that is open.
  *
  * A regular file of a walk costs one system call here, since the directory has said what it is. If it has become a fifo
- * meanwhile, O_NONBLOCK prevents that a thread hangs at it for ever. Only of sources it is asked what they are.
+ * meanwhile, O_NONBLOCK keeps the thread from hanging on it. Only a source is asked what it is.
  */
 #include "plan_internal.h"
 

@@ -4,10 +4,10 @@
  *
  * The way there is made of steps, each from the directory that the last one led to. Many directories at its end stay in
  * the cache: after a deep directory the rest of those above it are needed, one after the other, and a way from the top
- * to each of them would take the square of the tree's depth.
+ * to each of them would take time quadratic in the tree's depth.
  *
- * What is opened at the end has its thread's own descriptor, as always. The directory that the way has come to has one
- * that is set aside for it (struct ps_plan, may_reach), so only one thread at a time is on its way.
+ * What is opened at the end has its thread's own descriptor, as always. The directory reached so far uses one
+ * that is set aside for the way (struct ps_plan, may_reach), so only one thread at a time is on its way.
  */
 #include "plan_internal.h"
 

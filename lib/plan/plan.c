@@ -2,7 +2,7 @@
 /*
  * plan.c - the plan as a whole: made and freed, sources added, holders counted.
  *
- * The plan's other files:
+ * The tree's files:
  *	tree.c    the tree of runs, and the list of those that are open; how both grow
  *	window.c  how many claims and entries may be alive
  *	head.c    how the head moves over the tree

@@ -2,7 +2,7 @@
 /*
  * split.c - a large file in parts, each claimed by itself.
  *
- * The thread that opens a file sees that it is large, keeps the first part, and puts the others into a run in the place
+ * The thread that has read from a file and finds it large keeps the first part, and puts the others into a run in the place
  * of its claim, as if the file were a directory of its parts. The files that the claim had after it follow them there.
  *
  * The parts share the descriptor, which is kept open as directories are (fd_cache.c), and may be closed as they are:

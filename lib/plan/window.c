@@ -4,7 +4,7 @@
  *
  * What the caller has not taken yet keeps claims alive, and claims keep their runs. So threads that run ahead of the
  * head stop at a number of claims, and go on when half of them are gone. Directories also wait while there are many
- * entries, not counting those of the runs above, which have to stay anyhow.
+ * entries, not counting those of the runs above, which must stay anyway.
  */
 #include "plan_internal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * required_literals.h - literals of which each line that matches holds at least one.
+ * required_literals.h - literals of which every matching line contains at least one.
  */
 #ifndef PS_REQUIRED_LITERALS_H
 #define PS_REQUIRED_LITERALS_H

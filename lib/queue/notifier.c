@@ -10,7 +10,7 @@
  * and arm again. Arming therefore always drains, even if the bell is armed. The cost is at most one wake-up of the
  * host for nothing.
  *
- * A host that watches only sockets, or reads what it watches, gets a socket. Writing to a socket, unlike a pipe,
+ * A host that watches only sockets, or reads what it watches, gets a socket. Writing to a socket, unlike to a pipe,
  * need not raise SIGPIPE.
  */
 #include "queue.h"

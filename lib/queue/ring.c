@@ -9,8 +9,9 @@
  * batch, or the producer sees that the caller waits for it.
  *
  * `pushed` and `popped` decide in the same way whether the caller rings a producer that waits for room. The producer
- * stores `pushed` and then loads `popped`; the caller stores `popped` and then loads `pushed`. While the producer
- * waits at a full ring, the caller sees every number of batches down to none, and so also the half at which it rings.
+ * stores `pushed` and then loads `popped`; the caller stores `popped` and then loads `pushed`. So while
+ * a producer waits at a full ring, the caller sees its count fall by one at a time, and cannot miss the half at which
+ * it rings.
  */
 #include "queue.h"
 

@@ -3,15 +3,16 @@
  * binary.c - is this file binary?
  *
  * A NUL byte makes it so: one among the first PS_PROBE bytes makes the whole file binary, a later one everything from
- * its line on. This depends only on the file, not on how it is read: nothing is searched before that many bytes were
- * read. A stream is not probed, since waiting for that would hold its first lines back: any NUL in it is a later one.
+ * its line on. This depends only on the file, not on how it is read: nothing is searched before PS_PROBE bytes have been
+ * read. A stream is not probed, since waiting for that would hold its first lines back: any NUL in it counts as a later
+ * one.
  *
  * A NUL also ends a line: a binary file need not contain newlines, and its lines must not take more memory than those
  * of text. So each NUL is replaced by a line end in the buffer right after it is read; nothing after the first NUL is
  * ever delivered as text. With SEARCH_MATCH_TEXT a NUL is a byte like any other.
  *
- * Most files contain nothing of what is searched for. If that is clear wherever lines end, and nothing will be reported
- * of the file's last lines, they need not be looked through for NULs.
+ * Most files contain nothing of what is searched for. If no line can match, wherever lines end, and nothing will be
+ * reported about the file's last lines, it need not be looked through for NULs.
  */
 #include "scanner.h"
 

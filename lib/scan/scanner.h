@@ -6,8 +6,8 @@
  * each. What holds at the start and at the end of each step (scan.c asserts it):
  *
  *   S1  out <= pos <= limit <= complete <= end <= space: the marks of the buffer.
- *   S2  The buffer ends where the input is read on, offset of `end` == reading.at, unless the file is decoded
- *       or cannot be.
+ *   S2  The buffer ends where the next read starts, offset of `end` == reading.at, unless the file is decoded or its
+ *       decoding failed.
  *   S3  An event that is not delivered yet lies between out and pos. A buffer is only refilled without one.
  *   S4  While lines are due as PS_RECORD_LEAD, out <= lead <= pos.
  *   S5  checked <= end, and binary text starts at the line of the first NUL, or before: from <= nul_at.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* syntax.h - in what the syntaxes of patterns differ; see syntax.c. */
+/* syntax.h - how the syntaxes of patterns differ; see syntax.c. */
 #ifndef PS_SYNTAX_H
 #define PS_SYNTAX_H
 
