@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_batch.c - batches keep what is put into them while they grow, and count
- * the bytes that it takes.
+ * test_batch.c - a batch keeps its items while it grows, and counts the bytes
+ * that they take.
  */
 #include "../../lib/base/base.h"
 
@@ -60,8 +60,8 @@ static void test_batch__bytes_are_records_and_text_and_spans(void **state)
 	ps_batch_free(batch);
 }
 
-/* One huge line must not stay for the rest of the search. */
-static void test_batch__reset_gives_back_what_is_huge(void **state)
+/* The memory of one huge line must not stay for the rest of the search. */
+static void test_batch__reset_frees_huge_blocks(void **state)
 {
 	struct ps_batch *batch = ps_batch_new();
 
@@ -75,8 +75,8 @@ static void test_batch__reset_gives_back_what_is_huge(void **state)
 	ps_batch_free(batch);
 }
 
-/* What cannot be had changes nothing. */
-static void test_batch__an_item_without_memory_leaves_it_as_it_was(void **state)
+/* An item for which there is no memory changes nothing. */
+static void test_batch__without_memory_for_an_item_it_is_unchanged(void **state)
 {
 	struct ps_batch *batch = ps_batch_new();
 
@@ -90,7 +90,7 @@ static void test_batch__an_item_without_memory_leaves_it_as_it_was(void **state)
 	ps_batch_free(batch);
 }
 
-static void test_batch__a_message_ends_in_nul_and_is_cut_where_it_is_absurd(void **state)
+static void test_batch__a_message_ends_in_nul_and_is_cut_if_absurdly_long(void **state)
 {
 	struct ps_batch *batch = ps_batch_new();
 	char message[5000];
@@ -115,9 +115,9 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_batch__items_stay_where_they_are_while_it_grows),
 		cmocka_unit_test(test_batch__bytes_are_records_and_text_and_spans),
-		cmocka_unit_test(test_batch__reset_gives_back_what_is_huge),
-		cmocka_unit_test(test_batch__an_item_without_memory_leaves_it_as_it_was),
-		cmocka_unit_test(test_batch__a_message_ends_in_nul_and_is_cut_where_it_is_absurd),
+		cmocka_unit_test(test_batch__reset_frees_huge_blocks),
+		cmocka_unit_test(test_batch__without_memory_for_an_item_it_is_unchanged),
+		cmocka_unit_test(test_batch__a_message_ends_in_nul_and_is_cut_if_absurdly_long),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_event_count.c - an event count loses no ring: two threads play ping-pong, each
- * with a random delay before any step of it. One rings, one hands over.
+ * with a random delay before each of its steps. One rings, the other hands over.
  */
 #include "../../lib/base/base.h"
 
@@ -23,7 +23,7 @@ static uint32_t rounds;
 
 struct side {
 	struct ps_bell bell;
-	_Atomic uint32_t ball; /* how often it came here */
+	_Atomic uint32_t ball; /* how often the ball came here */
 };
 
 struct game {
@@ -74,7 +74,7 @@ static void *play(void *argument)
 	return NULL;
 }
 
-/* `start` puts the counter shortly before it wraps around, where that is asked for. */
+/* The counter begins at `start`, which can be shortly before it wraps around. */
 static void play_from(uint32_t start)
 {
 	static struct game game;
@@ -98,7 +98,7 @@ static void test_event_count__no_ring_is_lost(void **state)
 	play_from(0);
 }
 
-static void test_event_count__no_ring_is_lost_where_the_counter_wraps_around(void **state)
+static void test_event_count__no_ring_is_lost_when_the_counter_wraps_around(void **state)
 {
 	(void)state;
 	play_from(INT32_MAX - rounds / 2);
@@ -114,7 +114,7 @@ static void test_event_count__a_ring_before_the_wait_is_not_waited_for(void **st
 	heard = ps_bell_listen(&bell);
 	ps_bell_ring(&bell);
 	assert_true(ps_bell_wait(&bell, heard, PS_NO_DEADLINE));
-	heard = ps_bell_listen(&bell); /* and a ring before the listening is an old one */
+	heard = ps_bell_listen(&bell); /* a ring before this does not count */
 	assert_false(ps_bell_wait(&bell, heard, ps_time() + 1000000));
 }
 
@@ -128,7 +128,7 @@ static void test_event_count__a_deadline_ends_the_wait_and_not_before(void **sta
 	assert_false(ps_bell_wait(&bell, ps_bell_listen(&bell), before + 30000000));
 	assert_true(ps_time() >= before + 30000000);
 	assert_true(ps_time() < before + 20000000000u);
-	assert_false(ps_bell_wait(&bell, ps_bell_listen(&bell), before)); /* long past */
+	assert_false(ps_bell_wait(&bell, ps_bell_listen(&bell), before)); /* a deadline long past */
 	assert_false(ps_bell_wait(&bell, ps_bell_listen(&bell), 0));
 }
 
@@ -136,7 +136,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_event_count__no_ring_is_lost),
-		cmocka_unit_test(test_event_count__no_ring_is_lost_where_the_counter_wraps_around),
+		cmocka_unit_test(test_event_count__no_ring_is_lost_when_the_counter_wraps_around),
 		cmocka_unit_test(test_event_count__a_ring_before_the_wait_is_not_waited_for),
 		cmocka_unit_test(test_event_count__a_deadline_ends_the_wait_and_not_before),
 	};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_notifier.c - the descriptor of a doorbell polls readable exactly when
- * the bell was rung since it was armed; an eventfd and a socket alike.
+ * test_notifier.c - the descriptor of a doorbell polls readable exactly if the
+ * bell was rung since it was armed, whether it is an eventfd or a socket.
  */
 #include "../../lib/base/base.h"
 
@@ -26,7 +26,7 @@ static bool is_readable(int fd, int timeout)
 	return poll(&p, 1, timeout) == 1 && (p.revents & POLLIN) != 0;
 }
 
-/* Who rings disarms first and writes then: the write may come when the caller has armed again. */
+/* A thread that rings disarms first and then writes: the write may come after the caller has armed again. */
 static void test_notifier__a_late_write_is_heard_once(void **state)
 {
 	(void)state;
@@ -54,11 +54,11 @@ static void test_notifier__is_readable_exactly_when_it_was_rung_while_armed(void
 	for (int socket = 0; socket <= 1; socket++) {
 		struct random random = random_new((unsigned)socket);
 		struct ps_doorbell door;
-		bool readable = true; /* so it is at first */
+		bool readable = true; /* as it is at first */
 		int fd;
 
 		ps_doorbell_init(&door);
-		ps_doorbell_ring(&door); /* without a descriptor it is a bell */
+		ps_doorbell_ring(&door); /* without a descriptor a doorbell is a bell */
 		ps_doorbell_arm(&door);
 		fd = ps_doorbell_fd(&door, socket);
 		assert_true(fd >= 0);
@@ -120,7 +120,7 @@ static void test_notifier__closes_what_it_opened(void **state)
 
 struct visit {
 	struct ps_doorbell door;
-	_Atomic uint32_t left; /* things that are there to be taken */
+	_Atomic uint32_t left; /* things that can be taken */
 	uint32_t count;
 };
 

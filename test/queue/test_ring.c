@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_ring.c - outlets: the order of what goes through them, their bounds,
- * and that the head of the order can always go on.
+ * test_ring.c - outlets: what goes through them stays in order and within their
+ * bounds, and the head of the order can always go on.
  *
- * Where a test must not wait, `stop` is set from the start: a push or a taking
- * that would wait answers at once then.
+ * If a test must not wait, it sets `stop` at the start: then a push or a take
+ * that would wait fails at once.
  */
 #include "../../lib/base/base.h"
 
@@ -62,7 +62,7 @@ static void desk_close(struct desk *desk)
 	ps_doorbell_destroy(&desk->door);
 }
 
-/* A batch of so many items, numbered on, each with so much text. */
+/* A batch of `items` items, numbered from *number on, each with `text` bytes of text. */
 static struct ps_batch *make_batch(struct desk *desk, size_t items, size_t text, uint64_t *number)
 {
 	struct ps_batch *batch = ps_queue_batch(desk->queue);
@@ -77,7 +77,7 @@ static struct ps_batch *make_batch(struct desk *desk, size_t items, size_t text,
 	return batch;
 }
 
-/* Pushes full batches until one would have to wait; answers how many items went in. */
+/* Pushes full batches until one would have to wait. Returns how many items went in. */
 static uint64_t fill(struct desk *desk, struct ps_outlet *outlet, int producer, size_t text)
 {
 	uint64_t number = 0, items = 0;
@@ -186,7 +186,7 @@ static void test_ring__the_last_bytes_are_for_the_head(void **state)
 		}
 }
 
-/* Unordered, the file in front of the caller is what must go on, whoever filled the budget. */
+/* Unordered, the file in front of the caller must be able to go on, whichever file filled the budget. */
 static void test_ring__unordered_the_file_in_front_can_go_on(void **state)
 {
 	(void)state;
@@ -216,7 +216,7 @@ static void test_ring__unordered_the_file_in_front_can_go_on(void **state)
 		}
 		empty(other);
 		empty(third);
-		/* and nobody in front: what is larger than the budget goes when it is alone */
+		/* with no file in front, a batch larger than the budget goes in when it is alone */
 		batch = make_batch(&desk, 1, 50000, &number);
 		assert_true(ps_outlet_push(third, &desk.producers[2], batch));
 		empty(third);
@@ -244,7 +244,7 @@ struct pair {
 	struct ps_outlet *outlet;
 	uint32_t items;
 	struct random random;
-	uint32_t slow; /* percent of batches behind which the producer pauses */
+	uint32_t slow; /* percent of batches after which the producer pauses */
 };
 
 static void pause_a_little(struct random *random)
@@ -360,7 +360,7 @@ static void test_ring__stop_wakes_a_producer_that_waits(void **state)
 		desk_open(&pair.desk, what == 0 ? 1 : 4096, what == 1 ? 1000 : 1 << 30, 2, false);
 		pair.random = random_new(0);
 		if (what == 2)
-			taken = ps_outlet_take(&pair.desk.producers[1]); /* one ring is left: the head's */
+			taken = ps_outlet_take(&pair.desk.producers[1]); /* the one ring that is left is for the head */
 		assert_int_equal(ps_thread_start(&thread, 1, take_and_push, &pair), 0);
 		nanosleep(&t, NULL);
 		atomic_store(&pair.desk.stop, true);
@@ -372,14 +372,14 @@ static void test_ring__stop_wakes_a_producer_that_waits(void **state)
 	}
 }
 
-/* --- many files, many producers: only the head's progress matters --- */
+/* --- many files, many producers: the head must go on --- */
 
 enum { MAX_FILES = 300 };
 
 struct file {
 	uint32_t items;             /* 0: takes no ring */
 	uint32_t text;
-	int producer;               /* who has claimed it, or -1 */
+	int producer;               /* the one that has claimed it, or -1 */
 	bool finished;
 	struct ps_outlet *outlet;   /* attached */
 };
@@ -466,7 +466,7 @@ static void run_file(struct runner *r, int number)
 		size_t most = ps_queue_batch_items(race->desk.queue), n = 0;
 		struct ps_batch *batch = make_batch(&race->desk, 1, f->text, &at);
 
-		/* full as a scanner makes it full */
+		/* fill the batch as a scanner does */
 		while (++n < most && at < f->items && ps_batch_bytes(batch) < ps_queue_batch_bytes(race->desk.queue))
 			ps_batch_add(batch, SEARCH_ITEM_MATCH, f->text, 0)->line = at++;
 		batch->last = at == f->items;
@@ -490,7 +490,7 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* What comes next: an outlet, NULL to wait, or the end. */
+/* The next outlet; NULL to wait, or, with *over, at the end. */
 static struct ps_outlet *next_outlet(struct race *race, bool *over)
 {
 	struct ps_outlet *outlet = NULL;
@@ -518,7 +518,7 @@ static void retire(struct race *race, struct ps_outlet *outlet, int number)
 	ps_outlet_give_back(outlet);
 }
 
-/* Takes all there is of one file. */
+/* Takes all items of one file. */
 static void drain(struct race *race, struct ps_outlet *outlet, struct random *random)
 {
 	uint64_t at = 0;
@@ -607,7 +607,7 @@ static void test_ring__the_head_always_goes_on(void **state)
 		run_race(i, false);
 }
 
-static void test_ring__unordered_somebody_always_goes_on(void **state)
+static void test_ring__unordered_some_worker_always_goes_on(void **state)
 {
 	(void)state;
 	for (unsigned i = 0, rounds = (unsigned)how_many_rounds(20, 60); i < rounds; i++)
@@ -625,10 +625,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_ring__batches_come_in_order_and_all_of_them),
 		cmocka_unit_test(test_ring__stop_wakes_a_producer_that_waits),
 		cmocka_unit_test(test_ring__the_head_always_goes_on),
-		cmocka_unit_test(test_ring__unordered_somebody_always_goes_on),
+		cmocka_unit_test(test_ring__unordered_some_worker_always_goes_on),
 	};
 
-	alarm(120); /* a deadlock ends the test */
+	alarm(120); /* ends the test in a deadlock */
 	random_seed();
 	return RUN_TESTS(tests, NULL, NULL);
 }

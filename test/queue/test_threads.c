@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_threads.c - the library's threads: named, and deaf to signals.
+ * test_threads.c - the library's threads have names, and block all signals.
  */
 #include "../../lib/base/base.h"
 
@@ -32,7 +32,7 @@ static void *look(void *argument)
 	return NULL;
 }
 
-static void test_threads__have_all_signals_blocked_and_the_starter_has_not(void **state)
+static void test_threads__block_all_signals_and_their_creator_does_not(void **state)
 {
 	struct ps_thread thread;
 	struct seen seen = { .ran = false };
@@ -57,8 +57,8 @@ static void *read_name(void *name)
 	return NULL;
 }
 
-/* Also where no file can be opened: a name takes none. */
-static void test_threads__carry_a_name(void **state)
+/* Even if no file can be opened: to set a name needs none. */
+static void test_threads__have_names(void **state)
 {
 	static const struct {
 		unsigned number;
@@ -86,7 +86,7 @@ static void test_threads__carry_a_name(void **state)
 	}
 }
 
-static void test_threads__one_that_does_not_run_is_joined_at_once(void **state)
+static void test_threads__one_that_did_not_start_is_joined_at_once(void **state)
 {
 	struct ps_thread thread = { .running = false };
 
@@ -99,9 +99,9 @@ static void test_threads__one_that_does_not_run_is_joined_at_once(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_threads__have_all_signals_blocked_and_the_starter_has_not),
-		cmocka_unit_test(test_threads__carry_a_name),
-		cmocka_unit_test(test_threads__one_that_does_not_run_is_joined_at_once),
+		cmocka_unit_test(test_threads__block_all_signals_and_their_creator_does_not),
+		cmocka_unit_test(test_threads__have_names),
+		cmocka_unit_test(test_threads__one_that_did_not_start_is_joined_at_once),
 	};
 
 	alarm(60);

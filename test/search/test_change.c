@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_change.c - files that are truncated, grow, vanish or come while they
- * are searched; and very many of them.
+ * test_change.c - files that are truncated, grow, vanish or appear while they
+ * are searched; and very many files.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -57,7 +57,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Takes all; what comes before a change must be whole and in order. The number of lines. */
+/* Takes all items: the lines before a change must be whole and in order. Returns the number of lines. */
 static uint64_t take_lines(struct search *s)
 {
 	const struct search_item *item;
@@ -153,7 +153,7 @@ static void *keep_changing(void *context)
 	return NULL;
 }
 
-static void test_change__all_the_time(void **state)
+static void test_change__a_file_that_changes_all_the_time(void **state)
 {
 	struct changer c = { .seed = test_seed() };
 
@@ -194,7 +194,7 @@ static void test_change__grows_while_it_is_read(void **state)
 	unlink(big);
 }
 
-/* A file is found, or an ERROR in its place when it went between listing and opening, or was never listed. */
+/* A file is found; or, removed after it was listed, is an ERROR in its place; or was never listed. */
 static void test_change__vanishes_before_it_is_opened(void **state)
 {
 	size_t vanished = 0;
@@ -295,7 +295,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_change__truncated),
-		cmocka_unit_test(test_change__all_the_time),
+		cmocka_unit_test(test_change__a_file_that_changes_all_the_time),
 		cmocka_unit_test(test_change__grows_while_it_is_read),
 		cmocka_unit_test(test_change__vanishes_before_it_is_opened),
 		cmocka_unit_test(test_change__memory_is_flat_on_many_files),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_ending.c - how soon a search ends amid lines that are hard for its pattern, amid directories, and amid what
- * is decoded.
+ * test_ending.c - how soon a search ends in lines that are hard for its pattern, in directories, and in files that
+ * are decoded.
  *
- * What is measured is processor time, which does not count what others run, of several tries the
- * least, and the bound is twice what the library promises: what it is to find takes seconds.
+ * The figure is the least processor time of several tries: other programs do not count. The bound is twice what
+ * the library promises; the mistakes that these tests look for take seconds.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -36,13 +36,13 @@ RUNS_ALONE;
 enum { TRIES = 3, BEFORE = 30, BOUND = TEST_SANITIZED ? 2000 : 100, /* milliseconds */
        STEP = TEST_SANITIZED ? 1000 : 40 };
 
-/* `lines` of so many x; a line's first byte may be another. */
+/* `lines` lines of `length` bytes: the first byte is `first`, the others are x. */
 struct hard {
 	const char *pattern;
 	int lines, length;
 	char first;
 	uint32_t flags;
-	bool whole; /* a step ends but with the line: its spans are told, or the automaton or the simulation is at work */
+	bool whole; /* a step ends only with the line: its spans are found, or the automaton or the simulation is at work */
 };
 
 static const struct hard table[] = {
@@ -75,7 +75,7 @@ static double milliseconds(clockid_t clock)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
-static void rest(int ms)
+static void sleep_milliseconds(int ms)
 {
 	struct timespec t = { 0, (long)ms * 1000000 };
 
@@ -97,7 +97,7 @@ static char *text_of(const struct hard *h, size_t *size)
 	return text;
 }
 
-/* A search of one such text. */
+/* A search of the text of one row. */
 struct subject {
 	struct search_source source;
 	struct search_pattern pattern;
@@ -140,7 +140,7 @@ static double until_closed(struct subject *s)
 	if (s->options.workers == SEARCH_NO_WORKERS)
 		(void)search_try_next(s->search, &item);
 	else
-		rest(s->before);
+		sleep_milliseconds(s->before);
 	began = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
 	search_close(s->search);
 	return milliseconds(CLOCK_PROCESS_CPUTIME_ID) - began;
@@ -156,7 +156,7 @@ static void *cancel(void *context)
 {
 	struct canceller *c = context;
 
-	rest(c->before);
+	sleep_milliseconds(c->before);
 	c->at = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
 	search_cancel(c->search);
 	return NULL;
@@ -179,7 +179,7 @@ static double until_cancelled(struct subject *s)
 	return ran - c.at;
 }
 
-/* No thread can have run for longer than until the deadline when it comes. */
+/* At the deadline no thread can have run for longer than the time until it. */
 static double until_timed_out(struct subject *s)
 {
 	double began = milliseconds(CLOCK_PROCESS_CPUTIME_ID), ran;
@@ -194,7 +194,7 @@ static double until_timed_out(struct subject *s)
 	return ran - threads * s->before;
 }
 
-/* The longest of so many steps. */
+/* The longest of `steps` steps, in milliseconds. */
 static double longest_of(struct subject *s, int steps)
 {
 	const struct search_item *item;
@@ -233,7 +233,7 @@ static void check(const struct hard *h, struct subject *s, double (*measure)(str
 			 threads, what, least);
 }
 
-/* All steps of a search are short, and so it ends soon whenever it is ended. */
+/* All steps of a search are short, so that it ends soon at any moment. */
 static void check_steps(const struct hard *h, struct subject *s)
 {
 	double least = 1e9;
@@ -258,7 +258,7 @@ static void each(const struct hard *h, int workers, double (*measure)(struct sub
 	free(text);
 }
 
-static void test_ending__comes_soon_amid_hard_lines(void **state)
+static void test_ending__comes_soon_in_hard_lines(void **state)
 {
 	(void)state;
 	for (int i = 0; i < HARD; i++)
@@ -269,7 +269,7 @@ static void test_ending__comes_soon_amid_hard_lines(void **state)
 		}
 }
 
-static void test_ending__steps_are_short_amid_hard_lines(void **state)
+static void test_ending__steps_are_short_in_hard_lines(void **state)
 {
 	(void)state;
 	for (int i = 0; i < HARD; i++)
@@ -281,7 +281,7 @@ static void test_ending__steps_are_short_amid_hard_lines(void **state)
 
 enum { LONG = 250 };
 
-/* How many entries and, of several kinds, how many globs there are: what takes all of a processor for some 100 ms. */
+/* How many entries, and how many globs of each of several kinds: enough to keep a processor busy for some 100 ms. */
 static int how_many_names(void)
 {
 	return (int)how_much(200000, SCALED(400000));
@@ -307,7 +307,7 @@ static void make_names(const char *root)
 	assert_int_equal(chdir("/"), 0);
 }
 
-/* So many lines. */
+/* A rule file of `count` lines. */
 static void make_rules(const char *root, const char *line, int count)
 {
 	size_t length = strlen(line);
@@ -338,7 +338,7 @@ static void make_rules_to_ask(const char *root)
 	}
 }
 
-/* The index of a repository whose configuration says that case does not matter: the names are sorted anew. */
+/* The index of a repository whose configuration says that case does not matter: the names are sorted again. */
 static void make_index(const char *root)
 {
 	enum { ENTRY = 72, HEADER = 12 };
@@ -391,7 +391,7 @@ static void end_at_moments(const struct hard *h, struct subject *s)
 		}
 }
 
-static void test_ending__comes_soon_amid_directories(void **state)
+static void test_ending__comes_soon_in_directories(void **state)
 {
 	(void)state;
 	for (int i = 0; i < SCENES; i++) {
@@ -411,7 +411,7 @@ static void test_ending__comes_soon_amid_directories(void **state)
 	}
 }
 
-/* --- what is decoded --- */
+/* --- decoded files --- */
 
 enum { MEMBER = 4 << 20 };
 
@@ -420,7 +420,7 @@ static int how_many_members(void)
 	return (int)how_much(2, SCALED(8));
 }
 
-static void test_ending__comes_soon_amid_archives(void **state)
+static void test_ending__comes_soon_in_archives(void **state)
 {
 	static const char bytes[] = { 'x', '\0' };
 	char *member = malloc(MEMBER);
@@ -448,7 +448,7 @@ static void test_ending__comes_soon_amid_archives(void **state)
 	free(member);
 }
 
-static void test_ending__comes_soon_amid_what_is_decoded(void **state)
+static void test_ending__comes_soon_in_decoded_files(void **state)
 {
 	static const char *const encodings[] = { "SHIFT_JIS", "GBK", "UTF-16LE", "UTF-16BE", "ISO-8859-1", "UTF-7" };
 	size_t size = (size_t)MEMBER * (size_t)how_many_members() / 4;
@@ -472,11 +472,11 @@ static void test_ending__comes_soon_amid_what_is_decoded(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ending__comes_soon_amid_hard_lines),
-		cmocka_unit_test(test_ending__steps_are_short_amid_hard_lines),
-		cmocka_unit_test(test_ending__comes_soon_amid_directories),
-		cmocka_unit_test(test_ending__comes_soon_amid_archives),
-		cmocka_unit_test(test_ending__comes_soon_amid_what_is_decoded),
+		cmocka_unit_test(test_ending__comes_soon_in_hard_lines),
+		cmocka_unit_test(test_ending__steps_are_short_in_hard_lines),
+		cmocka_unit_test(test_ending__comes_soon_in_directories),
+		cmocka_unit_test(test_ending__comes_soon_in_archives),
+		cmocka_unit_test(test_ending__comes_soon_in_decoded_files),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_explain.c - search_explain() as a caller meets it: errors, buffers, and that it
- * touches nothing. What it says is the subject of test/match/test_explain_matcher.c.
+ * test_explain.c - search_explain() as a caller sees it: errors, buffers, and that it
+ * touches nothing. test/match/test_explain_matcher.c tests what it says.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -36,7 +36,7 @@ static void test_explain__needs_no_sources(void **state)
 	assert_int_equal(search_explain(&a.options, text, sizeof(text), NULL), length);
 }
 
-/* A FIFO's end would make an open wait, and what is read of a pipe is gone. */
+/* To open a FIFO would wait for its other end, and what is read from a pipe is gone. */
 static void test_explain__touches_no_source(void **state)
 {
 	struct search_source sources[2];

@@ -38,7 +38,7 @@
 
 /* --- the wrappers --- */
 
-/* Calls from number `first` on fail, `count` of them; first 0: none. */
+/* `count` calls fail, from number `first` on; first 0: none. */
 struct fault {
 	_Atomic long calls;
 	_Atomic long first;
@@ -48,10 +48,10 @@ struct fault {
 
 static struct fault allocation, thread_fault, open_fault, read_fault, pread_fault, list_fault, eventfd_fault,
 	iconv_fault;
-static const char *_Atomic failing_name; /* openat of paths that end so; workers read it while a test disarms */
+static const char *_Atomic failing_name; /* openat of a path that ends so fails; workers read it while a test disarms */
 
 enum { KEPT_BACK = 8 << 10 };
-static _Atomic off_t kept_back_end; /* 0: pread gives all; else not what lies in so many bytes before this place */
+static _Atomic off_t kept_back_end; /* pread does not give the KEPT_BACK bytes before this offset; 0: it gives all */
 
 static void arm(struct fault *f, long first, long count, int error)
 {
@@ -71,7 +71,7 @@ static void disarm_all(void)
 	atomic_store(&failing_name, NULL);
 }
 
-static _Atomic size_t largest; /* block that malloc and the like were asked for */
+static _Atomic size_t largest; /* block that was requested from malloc and the like */
 
 static void note_block(size_t size)
 {
@@ -165,7 +165,7 @@ void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_
 	return fails(&allocation) ? MAP_FAILED : __real_mmap(at, size, protection, flags, fd, offset);
 }
 
-/* With large files it goes by this name. What is mapped is no file. */
+/* Its name with large files. No file is mapped. */
 void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, int64_t offset)
 {
 	return __wrap_mmap(at, size, protection, flags, fd, (off_t)offset);
@@ -196,13 +196,13 @@ int __wrap_openat(int at, const char *path, int flags, ...)
 	return opening_fails(path) ? -1 : __real_openat(at, path, flags);
 }
 
-/* What openat() is called with -D_FORTIFY_SOURCE. */
+/* The name of openat() with -D_FORTIFY_SOURCE. */
 int __wrap___openat_2(int at, const char *path, int flags)
 {
 	return __wrap_openat(at, path, flags);
 }
 
-/* What both are called where offsets of 64 bits are asked for. */
+/* The names of both with offsets of 64 bits. */
 int __wrap_openat64(int at, const char *path, int flags, ...)
 {
 	return __wrap_openat(at, path, flags | O_LARGEFILE);
@@ -218,7 +218,7 @@ ssize_t __wrap_read(int fd, void *to, size_t size)
 	return fails(&read_fault) ? -1 : __real_read(fd, to, size);
 }
 
-/* Fails if it reads nothing but what test_faults__lines_before_a_part_cannot_be_read keeps back. */
+/* Fails if all that it reads is what test_faults__lines_before_a_part_cannot_be_read keeps back. */
 ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at)
 {
 	off_t end = atomic_load(&kept_back_end);
@@ -304,7 +304,7 @@ static int tear_down(void **state)
 
 /* --- allocations --- */
 
-/* Items found before the end, in order from the first; -1 when one is out of order. */
+/* Returns the number of items before the end, which are in order from the first; -1 if one is out of order. */
 static long count_in_order(struct search *s, int *rc)
 {
 	const struct search_item *item;
@@ -318,7 +318,7 @@ static long count_in_order(struct search *s, int *rc)
 	return n;
 }
 
-/* A search whose allocation number n fails, or `count` from there on. True while that happened. */
+/* A search in which `count` allocations fail, from number n on. True if there were n allocations. */
 static bool run_without_memory(const struct search_options *options, long n, long count)
 {
 	struct search_error error = { .size = sizeof(error), .code = 77 };
@@ -382,7 +382,7 @@ static void test_faults__all_allocations_from_one_on(void **state)
 	fail_each_allocation(SEARCH_MATCH_IGNORE_CASE, 1000000000);
 }
 
-/* Matches of a search whose allocation number n fails, and errors that say so; what ended it. */
+/* A search in which allocation number n fails: counts matches, and errors that say so. Returns the last status. */
 static int count_without_memory(const struct search_options *options, long n, long *matches, long *errors)
 {
 	const struct search_item *item;
@@ -402,7 +402,7 @@ static int count_without_memory(const struct search_options *options, long n, lo
 	return rc;
 }
 
-/* What decompresses a file may want much memory: without it that file fails, and no other. */
+/* A decompressor may need much memory: without it that file fails, and no other. */
 static void test_faults__allocations_for_a_compressed_file(void **state)
 {
 	static char lines[LINES * 40];
@@ -444,9 +444,10 @@ static void test_faults__allocations_for_a_compressed_file(void **state)
 
 /* --- large blocks --- */
 
-enum { LARGE = 128 << 10, MANY = 4 << 20 }; /* glibc maps a block of LARGE bytes, and raises that size when it is freed */
+/* glibc maps a block of LARGE bytes, and raises that size when the block is freed. */
+enum { LARGE = 128 << 10, MANY = 4 << 20 };
 
-/* Searches all of it, by several workers. Returns the largest block that was taken from malloc. */
+/* Searches the whole text with several workers. Returns the size of the largest block that malloc was asked for. */
 static size_t largest_block(const char *pattern, const void *text, size_t size, uint32_t flags)
 {
 	const struct search_item *item;
@@ -470,8 +471,8 @@ static size_t largest_block(const char *pattern, const void *text, size_t size, 
 	return atomic_load(&largest);
 }
 
-/* Whatever is large is mapped, so that it returns to the system, and the host's malloc keeps its own habits. */
-static void test_faults__large_blocks_are_not_malloc_s(void **state)
+/* Large blocks are mapped, so that they return to the system, and the host's malloc does not adapt to them. */
+static void test_faults__large_blocks_are_mapped(void **state)
 {
 	static const struct { const char *pattern; char fill, end; size_t line; } cases[] = {
 		{ "[a-z]b{3}.*z|aaa", 'a', '\n', 40 },    /* an automaton's states */
@@ -550,7 +551,10 @@ static char *plant_rules(void)
 	return root;
 }
 
-/* What a search with rules finds while allocation number n fails, or `count` from there on: all, or it says so. */
+/*
+ * A search with rules in which `count` allocations fail, from number n on: it finds all, or says that it did not.
+ * True if there were n allocations.
+ */
 static bool obey_without_memory(const struct search_options *options, long n, long count, const struct transcript *want)
 {
 	struct transcript got = { 0 };
@@ -563,7 +567,7 @@ static bool obey_without_memory(const struct search_options *options, long n, lo
 		const struct search_item *item;
 
 		while ((end = search_next(s, &item)) == 1) {
-			long first = atomic_exchange(&allocation.first, 0); /* the transcript's own do not count */
+			long first = atomic_exchange(&allocation.first, 0); /* the transcript's allocations do not fail */
 
 			transcript_add(&got, item);
 			atomic_store(&allocation.first, first);
@@ -579,7 +583,7 @@ static bool obey_without_memory(const struct search_options *options, long n, lo
 	return reached;
 }
 
-static void test_faults__rules_hold_or_memory_is_out(void **state)
+static void test_faults__rules_hold_or_the_search_fails(void **state)
 {
 	static const long counts[] = { 1, 2000000000 };
 	char *root = plant_rules(), *extra = forest_path(root, ".ignore");
@@ -614,8 +618,8 @@ static void test_faults__rules_hold_or_memory_is_out(void **state)
 	forest_close(root);
 }
 
-/* The same for globs, and for files that are only listed. */
-static void test_faults__globs_hold_or_memory_is_out(void **state)
+/* The same with globs, and with files that are only listed. */
+static void test_faults__globs_hold_or_the_search_fails(void **state)
 {
 	static const struct search_glob globs[] = {
 		{ "**/{d,e}/{f,g}*", SEARCH_GLOB_BRACES | SEARCH_GLOB_DISPLAY_PATH, 0, 0 },
@@ -647,8 +651,8 @@ static void test_faults__globs_hold_or_memory_is_out(void **state)
 	forest_close(root);
 }
 
-/* A rule file that cannot be opened or read is an ERROR of its directory, and the others hold. */
-static void test_faults__each_rule_file(void **state)
+/* A rule file that cannot be opened or read is an ERROR of its directory; the other rules hold. */
+static void test_faults__each_rule_file_that_fails_is_an_error(void **state)
 {
 	static const char *const names[] = { ".gitignore", ".ignore", ".psearchignore", "info/exclude", ".git/config", ".git/more",
 					       ".git/all", ".git/own" };
@@ -678,7 +682,7 @@ static void test_faults__each_rule_file(void **state)
 	forest_close(root);
 }
 
-/* No descriptor for a rule file, for a while: it is waited for, or there is an ERROR. */
+/* For a while there is no descriptor for a rule file: the search waits for one, or there is an ERROR. */
 static void test_faults__no_descriptor_for_a_rule_file(void **state)
 {
 	char *root = plant_rules();
@@ -735,7 +739,7 @@ static void test_faults__fewer_threads(void **state)
 
 /* --- files --- */
 
-/* One entry fails: its ERROR stands in its place, all else is found. `lines` of the file come before it. */
+/* One entry fails: an ERROR is in its place, all else is found. `lost` lines are missing. */
 static void check_one_error(const struct search_options *options, int error, long lost, const char *name)
 {
 	struct search *s = open_search(options);
@@ -784,7 +788,7 @@ static void test_faults__open_fails(void **state)
 		}
 }
 
-/* Any one call fails, whichever it is. */
+/* Each call fails once. */
 static void test_faults__each_open_and_each_read(void **state)
 {
 	(void)state;
@@ -836,7 +840,7 @@ static void test_faults__each_listing(void **state)
 		}
 }
 
-/* No descriptor for a while: it is waited for, or given up, and nothing hangs or leaks. */
+/* For a while there is no descriptor: the search waits for one or gives the file up, and nothing hangs or leaks. */
 static void test_faults__no_descriptors_for_a_while(void **state)
 {
 	size_t threads = process_threads(), descriptors = process_descriptors();
@@ -852,7 +856,7 @@ static void test_faults__no_descriptors_for_a_while(void **state)
 			a.options.workers = worker_counts[i];
 			arm(&open_fault, n, 1, EMFILE);
 			assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
-			/* given up only where nothing of the search's own was open: then one ERROR says so */
+			/* a file is given up only if the search itself has none open: then one ERROR says so */
 			if (memmem(got.bytes, got.length, "error 24", 8) == NULL)
 				assert_same(&whole, &got, "EMFILE once");
 			else
@@ -901,13 +905,13 @@ static void test_faults__error_in_the_middle_of_a_file(void **state)
 	forest_close(root);
 }
 
-/* A part of a file whose first match wants context from before the part. */
+/* A part of a file whose first match needs context from before the part. */
 static void test_faults__lines_before_a_part_cannot_be_read(void **state)
 {
 	enum { PART = 1 << 16, LINE = 16, BORDER = PART / LINE };
 	static const struct { uint64_t needles[2]; long errors; uint64_t first; } cases[] = {
 		{ { BORDER + 2 }, 1, BORDER + 1 },           /* lines number BORDER - 1 and BORDER are lost */
-		{ { BORDER, BORDER + 2 }, 0, BORDER - 3 },   /* they came as the part before has them */
+		{ { BORDER, BORDER + 2 }, 0, BORDER - 3 },   /* they came from the part before */
 		{ { BORDER + 4 }, 0, BORDER + 1 },           /* none are needed */
 	};
 	char *text = malloc(2 * PART);
@@ -943,7 +947,7 @@ static void test_faults__lines_before_a_part_cannot_be_read(void **state)
 				errors++;
 				assert_int_equal(item->error, EIO);
 				assert_int_equal(item->reason, SEARCH_REASON_READ);
-				assert_int_equal(line, cases[i].first); /* before the others */
+				assert_int_equal(line, cases[i].first); /* the ERROR comes before all lines */
 			}
 			assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
 			search_close(s);
@@ -984,7 +988,7 @@ static void test_faults__no_event_descriptor(void **state)
 	}
 }
 
-/* A stream that nothing could interrupt is not waited for. */
+/* A search does not wait for a stream if nothing could interrupt the wait. */
 static void test_faults__no_event_descriptor_for_a_stream(void **state)
 {
 	char *root = forest_open(), *fifo = forest_path(root, "f");
@@ -1016,7 +1020,7 @@ static void test_faults__no_event_descriptor_for_a_stream(void **state)
 
 /* --- encodings --- */
 
-/* Files that all have to be decoded, a line of each matches. */
+/* Files that must all be decoded; one line of each matches. */
 static char *encoded_tree(void)
 {
 	char *root = forest_open(), name[20];
@@ -1031,7 +1035,7 @@ static char *encoded_tree(void)
 	return root;
 }
 
-static void test_faults__each_allocation_where_files_are_decoded(void **state)
+static void test_faults__each_allocation_when_files_are_decoded(void **state)
 {
 	char *root = encoded_tree();
 
@@ -1064,7 +1068,7 @@ static void test_faults__each_allocation_where_files_are_decoded(void **state)
 	forest_close(root);
 }
 
-/* iconv is asked twice when the search is opened, and once by each thread that meets a file for it. */
+/* iconv is opened twice when the search is opened, and once by each thread that finds a file for it. */
 static void test_faults__iconv_cannot_be_opened(void **state)
 {
 	static const int errors[] = { ENOMEM, EMFILE, EINVAL };
@@ -1115,8 +1119,8 @@ static void test_faults__iconv_cannot_be_opened(void **state)
 	forest_close(root);
 }
 
-/* What was read of a file before a read of it fails is searched, decoded or not. */
-static void test_faults__a_read_fails_where_files_are_decoded(void **state)
+/* What was read from a file before a read fails is searched, decoded or not. */
+static void test_faults__a_read_fails_when_files_are_decoded(void **state)
 {
 	char *root = encoded_tree();
 
@@ -1152,10 +1156,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__each_allocation_alone),
 		cmocka_unit_test(test_faults__all_allocations_from_one_on),
 		cmocka_unit_test(test_faults__allocations_for_a_compressed_file),
-		cmocka_unit_test(test_faults__large_blocks_are_not_malloc_s),
-		cmocka_unit_test(test_faults__rules_hold_or_memory_is_out),
-		cmocka_unit_test(test_faults__globs_hold_or_memory_is_out),
-		cmocka_unit_test(test_faults__each_rule_file),
+		cmocka_unit_test(test_faults__large_blocks_are_mapped),
+		cmocka_unit_test(test_faults__rules_hold_or_the_search_fails),
+		cmocka_unit_test(test_faults__globs_hold_or_the_search_fails),
+		cmocka_unit_test(test_faults__each_rule_file_that_fails_is_an_error),
 		cmocka_unit_test(test_faults__no_descriptor_for_a_rule_file),
 		cmocka_unit_test(test_faults__fewer_threads),
 		cmocka_unit_test(test_faults__open_fails),
@@ -1164,9 +1168,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__no_descriptors_for_a_while),
 		cmocka_unit_test(test_faults__error_in_the_middle_of_a_file),
 		cmocka_unit_test(test_faults__lines_before_a_part_cannot_be_read),
-		cmocka_unit_test(test_faults__each_allocation_where_files_are_decoded),
+		cmocka_unit_test(test_faults__each_allocation_when_files_are_decoded),
 		cmocka_unit_test(test_faults__iconv_cannot_be_opened),
-		cmocka_unit_test(test_faults__a_read_fails_where_files_are_decoded),
+		cmocka_unit_test(test_faults__a_read_fails_when_files_are_decoded),
 		cmocka_unit_test(test_faults__no_event_descriptor),
 		cmocka_unit_test(test_faults__no_event_descriptor_for_a_stream),
 	};

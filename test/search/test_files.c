@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_files.c - which files of a walk are searched, and SEARCH_RESULT_LIST, which says so without
- * searching them.
+ * test_files.c - which files of a walk are searched, and SEARCH_RESULT_LIST, which lists them without
+ * searching.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -28,7 +28,7 @@
 
 #include "../support/choose.h"
 
-/* The paths of what a search delivers, each in a line, "path: errno N" for an error. */
+/* The paths of all items of a search, one a line; "path: errno N" for an error. */
 static void take_paths(const struct search_options *options, enum take how, char **got)
 {
 	struct search *s = open_search(options);
@@ -50,8 +50,8 @@ static void take_paths(const struct search_options *options, enum take how, char
 	search_close(s);
 }
 
-/* What is listed is what is searched, in the same order, in any way of taking it. */
-static void test_files__listed_are_those_that_are_searched(void **state)
+/* The list has the files that are searched, in the same order, however it is taken. */
+static void test_files__the_same_files_are_listed_and_searched(void **state)
 {
 	static const uint32_t flags[] = { 0, SEARCH_WALK_SKIP_HIDDEN, SEARCH_WALK_FOLLOW, SEARCH_RESULT_UNORDERED };
 	uint64_t seed = test_seed();
@@ -83,8 +83,8 @@ static void test_files__listed_are_those_that_are_searched(void **state)
 	}
 }
 
-/* inotify sees every open: there are those of the directories only. */
-static void test_files__listed_ones_are_not_opened(void **state)
+/* inotify sees every open: only directories are opened. */
+static void test_files__listed_files_are_not_opened(void **state)
 {
 	char *root = forest_open(), *got, *other, *file, buffer[4096];
 	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -163,7 +163,7 @@ static void test_files__sources_of_every_kind_are_listed(void **state)
 	forest_close(root);
 }
 
-/* The first so many of those listed, and a cancel among them. */
+/* A limit on the number of items, and a cancel in the middle. */
 static void test_files__a_list_has_limits_and_can_be_cancelled(void **state)
 {
 	char *root = forest_open_in_memory();
@@ -204,8 +204,8 @@ static void test_files__a_list_has_limits_and_can_be_cancelled(void **state)
 }
 
 /*
- * The caller stops at a name behind which there are more directories than the window takes: no more of
- * them are listed than that.
+ * The caller stops at a name, after which come more directories than the window takes: not more than the window
+ * takes are listed.
  */
 static void test_files__a_list_is_not_made_far_ahead(void **state)
 {
@@ -243,7 +243,7 @@ static void test_files__a_list_is_not_made_far_ahead(void **state)
 	forest_close(root);
 }
 
-/* --- what is left out --- */
+/* --- files that are left out --- */
 
 /* One tree for all rows below. */
 static char *make_tree(void)
@@ -260,7 +260,7 @@ static char *make_tree(void)
 	return root;
 }
 
-static void test_files__what_of_a_walk_is_left_out(void **state)
+static void test_files__a_walk_leaves_out_what_the_options_say(void **state)
 {
 	static const struct {
 		struct search_glob globs[3];
@@ -316,7 +316,7 @@ static void test_files__what_of_a_walk_is_left_out(void **state)
 	forest_close(root);
 }
 
-/* A source is searched whatever would be left out in a walk. */
+/* A source is searched even if a walk would leave it out. */
 static void test_files__sources_are_searched_whatever_the_globs_say(void **state)
 {
 	static const struct search_glob none = { "*", SEARCH_GLOB_EXCLUDE, 0, 0 };
@@ -338,7 +338,7 @@ static void test_files__sources_are_searched_whatever_the_globs_say(void **state
 	forest_close(root);
 }
 
-/* A glob that is not valid is refused, with a sentence. */
+/* A glob that is not valid is refused, with a message. */
 static void test_files__a_bad_glob_is_refused(void **state)
 {
 	static const struct search_glob open_brace = { "{a", SEARCH_GLOB_BRACES, 0, 0 };
@@ -381,7 +381,7 @@ static int look_over_a_mount(void *context)
 		CHILD_CHECK(strcmp(got, "a.c\na.h\nb.txt\nd/a.c\n") == 0);
 		free(got);
 	}
-	/* the source may be anywhere */
+	/* the source itself may be on any file system */
 	a.source.path = mounted;
 	take_paths(&a.options, TAKE_NEXT, &got);
 	CHILD_CHECK(strcmp(got, "new\n") == 0);
@@ -406,12 +406,12 @@ static void test_files__a_walk_may_stay_on_one_file_system(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files__listed_are_those_that_are_searched),
-		cmocka_unit_test(test_files__listed_ones_are_not_opened),
+		cmocka_unit_test(test_files__the_same_files_are_listed_and_searched),
+		cmocka_unit_test(test_files__listed_files_are_not_opened),
 		cmocka_unit_test(test_files__sources_of_every_kind_are_listed),
 		cmocka_unit_test(test_files__a_list_has_limits_and_can_be_cancelled),
 		cmocka_unit_test(test_files__a_list_is_not_made_far_ahead),
-		cmocka_unit_test(test_files__what_of_a_walk_is_left_out),
+		cmocka_unit_test(test_files__a_walk_leaves_out_what_the_options_say),
 		cmocka_unit_test(test_files__sources_are_searched_whatever_the_globs_say),
 		cmocka_unit_test(test_files__a_bad_glob_is_refused),
 		cmocka_unit_test(test_files__a_walk_may_stay_on_one_file_system),

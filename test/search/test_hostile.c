@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_hostile.c - trees that are not what a walk would wish for: too deep for a path, names of
- * any bytes, files that are none, and directories that change under it.
+ * test_hostile.c - trees that are hard to walk: too deep for a path, names of any bytes, special
+ * files, and directories that change during the walk.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -33,7 +33,7 @@
 #include "../support/choose.h"
 #include "../support/scale.h"
 
-/* nftw, too, needs a path. */
+/* nftw() cannot do it: it needs a path, too. */
 static void remove_deep(char *root)
 {
 	pid_t child = fork();
@@ -57,7 +57,7 @@ static void make_file_at(int directory, const char *name, const char *text)
 
 enum { NEEDLES = 100 };
 
-/* In each directory a file before the next one and one behind it; every so many have something. */
+/* Each directory has a file before the next directory and one after it; some of the files have a match. */
 static char *make_deep(size_t depth)
 {
 	char *root = forest_open_in_memory();
@@ -79,7 +79,7 @@ static char *make_deep(size_t depth)
 	return root;
 }
 
-/* How deep the file lies that is found as number n: down by "a", and up by "z". */
+/* The depth of the file that is found as number n: down by "a", and up by "z". */
 static size_t depth_of(size_t n, size_t found)
 {
 	return (n < found / 2 ? n : found - 1 - n) * NEEDLES;
@@ -119,7 +119,7 @@ static void test_hostile__a_tree_deeper_than_any_path(void **state)
 	remove_deep(root);
 }
 
-/* As few descriptors as may be: what cannot be reached is reported, each file and directory once. */
+/* With as few descriptors as possible: what cannot be reached is reported, each file and directory once. */
 static void test_hostile__without_descriptors_what_is_too_deep_is_reported(void **state)
 {
 	size_t depth = how_much(1500, SCALED(4000));
@@ -146,7 +146,7 @@ static void test_hostile__without_descriptors_what_is_too_deep_is_reported(void 
 		}
 		assert_int_equal(search_stats(s, &stats), SEARCH_OK);
 		assert_true(stats.peak_open_files <= most);
-		/* a directory that is not reached hides what is in it */
+		/* what is in a directory that cannot be reached is not reported */
 		assert_true(errors > 0 ? stats.files_searched < 2 * depth : stats.files_searched == 2 * depth);
 		search_close(s);
 	}
@@ -202,7 +202,7 @@ static void make_socket(const char *root)
 	close(fd);
 }
 
-/* A device without a driver cannot be opened, and a FIFO would never end: no error, and an end, is to leave them out. */
+/* None of them is opened: that a device without a driver cannot be would be an error, and a FIFO would never end. */
 static void test_hostile__special_files_are_skipped_and_counted(void **state)
 {
 	char *root = forest_open(), *device = forest_path(root, "device"), *block = forest_path(root, "block");
@@ -233,7 +233,7 @@ static void test_hostile__special_files_are_skipped_and_counted(void **state)
 	forest_close(root);
 }
 
-/* The lines of a file, and how many bytes it turns out to have. */
+/* Returns the number of lines of a file; `bytes` is how many were searched. */
 static uint64_t count_lines(const char *path, uint32_t part_bytes, uint64_t *bytes)
 {
 	const struct search_item *item;
@@ -255,8 +255,8 @@ static uint64_t count_lines(const char *path, uint32_t part_bytes, uint64_t *byt
 	return lines;
 }
 
-/* Sizes that a kernel makes up: 0 in /proc, a page in /sys. In parts, too. */
-static void test_hostile__sizes_that_are_not_true(void **state)
+/* The kernel invents the sizes of some files: 0 in /proc, a page in /sys. In parts, too. */
+static void test_hostile__files_of_a_false_size_are_read_to_the_end(void **state)
 {
 	static const char *const paths[] = {
 		"/proc/self/status", "/proc/version", "/sys/kernel/uevent_seqnum", "/sys/devices/system/cpu/online",
@@ -286,8 +286,8 @@ static void test_hostile__sizes_that_are_not_true(void **state)
 
 /* --- directories that change --- */
 
-/* a/1 and so on to e/1. The caller does the work: it has listed the root, and `a`, when a/1 comes. */
-static struct search *stop_behind_a(char **root, uint32_t max_open_files)
+/* a/1 and so on to e/1. The caller does the work: when a/1 comes, it has listed the root and `a`. */
+static struct search *stop_after_a(char **root, uint32_t max_open_files)
 {
 	const struct search_item *item;
 	struct search *s;
@@ -311,7 +311,7 @@ static struct search *stop_behind_a(char **root, uint32_t max_open_files)
 	return s;
 }
 
-/* The rest of it: "path" or "path: errno N", with blanks between. */
+/* The remaining items: " path" or " path: errno N" for each. */
 static void take_rest(struct search *s, char *got)
 {
 	const struct search_item *item;
@@ -331,7 +331,7 @@ static void test_hostile__directories_that_are_moved_or_removed(void **state)
 	(void)state;
 	for (uint32_t most = 2; most < 20; most += 6) {
 		char *root, *b, *c, *d, *moved, got[200];
-		struct search *s = stop_behind_a(&root, most);
+		struct search *s = stop_after_a(&root, most);
 
 		b = forest_path(root, "b");
 		c = forest_path(root, "c/1");
@@ -353,15 +353,15 @@ static void test_hostile__directories_that_are_moved_or_removed(void **state)
 	}
 }
 
-/* As nobody, for whom a mode means something. */
-static int take_away_rights(void *context)
+/* Runs as the user nobody, as root may read what no mode allows. */
+static int take_away_permissions(void *context)
 {
 	char *root, *b, *c, *d, got[200];
 	struct search *s;
 
 	if (getuid() == 0 && setuid(65534) != 0)
 		return 77;
-	s = stop_behind_a(&root, *(uint32_t *)context);
+	s = stop_after_a(&root, *(uint32_t *)context);
 	b = forest_path(root, "b");
 	c = forest_path(root, "c/1");
 	d = forest_path(root, "d");
@@ -379,12 +379,12 @@ static int take_away_rights(void *context)
 	return 0;
 }
 
-static void test_hostile__rights_that_are_taken_away(void **state)
+static void test_hostile__permissions_that_are_taken_away(void **state)
 {
 	(void)state;
 	for (uint32_t most = 2; most < 20; most += 6) {
 		long peak;
-		int rc = process_child(take_away_rights, &most, &peak);
+		int rc = process_child(take_away_permissions, &most, &peak);
 
 		if (rc == 77)
 			skip();
@@ -425,9 +425,9 @@ static void *keep_moving(void *context)
 	return NULL;
 }
 
-static void test_hostile__a_tree_that_never_stands_still(void **state)
+static void test_hostile__a_tree_that_changes_all_the_time(void **state)
 {
-	static struct mover m; /* goes on where the test fails */
+	static struct mover m; /* static: its thread goes on if the test fails */
 
 	(void)state;
 	m.seed = test_seed();
@@ -462,10 +462,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_hostile__without_descriptors_what_is_too_deep_is_reported),
 		cmocka_unit_test(test_hostile__names_of_any_bytes),
 		cmocka_unit_test(test_hostile__special_files_are_skipped_and_counted),
-		cmocka_unit_test(test_hostile__sizes_that_are_not_true),
+		cmocka_unit_test(test_hostile__files_of_a_false_size_are_read_to_the_end),
 		cmocka_unit_test(test_hostile__directories_that_are_moved_or_removed),
-		cmocka_unit_test(test_hostile__rights_that_are_taken_away),
-		cmocka_unit_test(test_hostile__a_tree_that_never_stands_still),
+		cmocka_unit_test(test_hostile__permissions_that_are_taken_away),
+		cmocka_unit_test(test_hostile__a_tree_that_changes_all_the_time),
 	};
 
 	alarm(240);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_input.c - what bad input gets, and the small functions.
+ * test_input.c - bad input, unusual input, and the small functions.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -31,7 +31,7 @@
 
 /* --- options --- */
 
-/* search_open refuses these options, and the message names what is wrong with them. */
+/* search_open() refuses these options, and the message contains `named`. */
 static void refuse(const struct search_options *options, int code, const char *named)
 {
 	struct search_error error = { .size = sizeof(error), .code = 77 };
@@ -111,7 +111,7 @@ static void test_input__bad_sources_name_the_field(void **state)
 	}
 }
 
-/* A struct from a later version: fine as long as what this one does not know is 0. */
+/* A struct from a later version is accepted as long as what this version does not know is 0. */
 static void test_input__newer_options(void **state)
 {
 	struct {
@@ -201,7 +201,7 @@ static void test_input__null_everywhere(void **state)
 	assert_int_equal(search_stats(s, NULL), SEARCH_EINVAL);
 	stats.size = 0;
 	assert_int_equal(search_stats(s, &stats), SEARCH_EINVAL);
-	short_stats.files_found = 99; /* behind what an older caller has */
+	short_stats.files_found = 99; /* after the end of what an older caller has */
 	assert_int_equal(search_stats(s, &short_stats), SEARCH_OK);
 	assert_int_equal(short_stats.files_found, 99);
 	search_close(s);
@@ -254,13 +254,13 @@ static void test_input__sources_that_cannot_be_read(void **state)
 	a.options.source_count = 1;
 	find_one(&a.options, SEARCH_ITEM_ERROR, EBADF);
 	close(fd);
-	a.source.descriptor = 1000; /* not open, nor opened by the search itself */
+	a.source.descriptor = 1000; /* not open, and the search itself opens no such one */
 	find_one(&a.options, SEARCH_ITEM_ERROR, EBADF);
 	free(file), free(below), free(loop), free(wide);
 	forest_close(root);
 }
 
-/* In a walk, what is no regular file is skipped and counted; a fifo would hold up the search for ever. */
+/* In a walk, what is not a regular file is skipped and counted; a FIFO would hold up the search for ever. */
 static void test_input__special_files_in_a_walk(void **state)
 {
 	char *root = forest_open(), *socket_path = forest_path(root, "s");
@@ -317,7 +317,7 @@ static void test_input__loops_of_links_are_left_out(void **state)
 	forest_close(root);
 }
 
-/* A read of such a file answers less than was asked for anywhere, and not at its end only. */
+/* A read of such a file may return less than was requested anywhere, not only at the end. */
 static void test_input__links_to_other_file_systems_are_read_to_the_end(void **state)
 {
 	char *root = forest_open();
@@ -352,14 +352,14 @@ static void *write_slowly(void *context)
 		if (write(f->fd, p, 1) != 1)
 			break;
 	}
-	/* a reader that opens it after the writer has gone would find nothing */
+	/* a reader that opens the FIFO after the writer has closed it would find nothing */
 	while (ioctl(f->fd, FIONREAD, &left) == 0 && left > 0)
 		sleep_microseconds(200);
 	close(f->fd);
 	return NULL;
 }
 
-static void test_input__fifo_named_on_purpose_is_a_stream(void **state)
+static void test_input__a_fifo_as_a_source_is_a_stream(void **state)
 {
 	(void)state;
 	for (uint32_t i = 0; i < 3 * TAKE_COUNT; i++) {
@@ -391,7 +391,7 @@ static void test_input__fifo_named_on_purpose_is_a_stream(void **state)
 	}
 }
 
-/* What is neither a file nor a pipe may have nothing to read for ever: the wait for it can be ended. */
+/* A descriptor of neither a file nor a pipe may have nothing to read for ever: the wait can be ended. */
 static void test_input__descriptor_of_another_kind(void **state)
 {
 	int fd = eventfd(0, EFD_CLOEXEC);
@@ -446,7 +446,7 @@ static void test_input__binary(void **state)
 	transcript_free(&got);
 }
 
-/* Text in other encodings is searched in place of it; what is not valid in it is counted, by all threads together. */
+/* Text in other encodings is decoded and searched; invalid bytes in it are counted, by all threads together. */
 static void test_input__encodings(void **state)
 {
 	static const struct {
@@ -491,7 +491,7 @@ static void test_input__encodings(void **state)
 	}
 }
 
-/* A path longer than PATH_MAX is walked to, as far as the kernel lets, and reported where it does not. */
+/* Paths longer than PATH_MAX are walked as far as the kernel allows, and reported beyond. */
 static void test_input__deep_directories(void **state)
 {
 	char *root = forest_open(), name[201];
@@ -554,7 +554,7 @@ static void test_input__columns(void **state)
 
 /* --- lines on which the pattern is given up --- */
 
-/* Each item as a letter of its kind and its line. */
+/* Each item as the letter of its kind and the number of its line. */
 static void describe_items(const char *pattern, const char *text, uint32_t flags, uint32_t context, char *to)
 {
 	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = strlen(text) };
@@ -575,7 +575,7 @@ static void describe_items(const char *pattern, const char *text, uint32_t flags
 
 #define GIVEN_UP "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-static void test_input__a_line_that_is_given_up_stands_in_order(void **state)
+static void test_input__a_line_that_is_given_up_is_an_error_in_its_place(void **state)
 {
 	static const char pattern[] = "Z|^(a|aa)+\\1(?!.)(?<=b)";
 	static const char text[] = "one\ntwo\nthree\nfour\n" GIVEN_UP "\nsix\nZ\nlast\n";
@@ -628,13 +628,13 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_input__special_files_in_a_walk),
 		cmocka_unit_test(test_input__loops_of_links_are_left_out),
 		cmocka_unit_test(test_input__links_to_other_file_systems_are_read_to_the_end),
-		cmocka_unit_test(test_input__fifo_named_on_purpose_is_a_stream),
+		cmocka_unit_test(test_input__a_fifo_as_a_source_is_a_stream),
 		cmocka_unit_test(test_input__descriptor_of_another_kind),
 		cmocka_unit_test(test_input__binary),
 		cmocka_unit_test(test_input__encodings),
 		cmocka_unit_test(test_input__deep_directories),
 		cmocka_unit_test(test_input__columns),
-		cmocka_unit_test(test_input__a_line_that_is_given_up_stands_in_order),
+		cmocka_unit_test(test_input__a_line_that_is_given_up_is_an_error_in_its_place),
 		cmocka_unit_test(test_input__a_match_whose_spans_are_given_up_is_delivered),
 		cmocka_unit_test(test_input__texts),
 	};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_life.c - a search can be closed and cancelled at any moment, and leaves
- * nothing behind; several live side by side.
+ * nothing open; several can run at once.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -53,7 +53,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Takes so many items, or all there are; what the last call answered. */
+/* Takes `count` items, or all if there are fewer. Returns what the last call returned. */
 static int take(struct search *s, enum take how, uint64_t count)
 {
 	const struct search_item *item;
@@ -122,7 +122,7 @@ static void test_life__close_null(void **state)
 	search_close(NULL);
 }
 
-/* A fifo that nobody writes to holds up whoever reads it. */
+/* A FIFO without a writer holds up its reader. */
 static void test_life__close_while_a_fifo_is_waited_for(void **state)
 {
 	char *root = forest_open(), *fifo = forest_path(root, "f");
@@ -176,7 +176,7 @@ static void check_canceled(struct search *s, int rc)
 	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_CANCELED);
 }
 
-/* search_next waits in a fifo; the handler runs on the waiting thread or on whichever gets the signal. */
+/* search_next() waits in a FIFO; the handler runs on that thread or on another one that gets the signal. */
 static void test_life__cancel_from_a_signal_handler(void **state)
 {
 	char *root = forest_open(), *fifo = forest_path(root, "f");
@@ -243,7 +243,7 @@ static void test_life__cancel_from_another_thread(void **state)
 	forest_close(root);
 }
 
-/* A search of the source finds nothing before its deadline, and ends soon after it. */
+/* A search of the source finds nothing before its deadline, and ends soon after. */
 static void check_deadline(const struct search_source *source, const char *pattern, uint32_t workers)
 {
 	const struct search_item *item;
@@ -263,7 +263,7 @@ static void check_deadline(const struct search_source *source, const char *patte
 	assert_in_range((uint64_t)(milliseconds() - begin), 40, 5000);
 }
 
-/* Each of these lines takes Oniguruma many milliseconds. */
+/* Oniguruma needs many milliseconds for each of these lines. */
 static void test_life__cancel_and_close_among_slow_lines(void **state)
 {
 	enum { LINES = 500 };
@@ -273,13 +273,13 @@ static void test_life__cancel_and_close_among_slow_lines(void **state)
 	(void)state;
 	for (int i = 0; i < LINES; i++)
 		memcpy(text + (size_t)i * 25, "aaaaaaaaaaaaaaaaaaaaaaaa\n", 25);
-	/* one line more, and the machine may be busy: all of them would take half a minute */
+	/* one more line is allowed, and a busy machine: all lines would take half a minute */
 	for (int i = 0; i < WORKER_COUNTS; i++)
 		check_deadline(&source, "^(a|aa)+\\1(?!.)(?<=b)", worker_counts[i]);
 }
 
-/* Either takes minutes for the one line, one of them in Oniguruma, one in our own simulation. */
-static void test_life__end_in_a_line_that_takes_long(void **state)
+/* Either pattern takes minutes for the one line: one in Oniguruma, the other in our own simulation. */
+static void test_life__ends_within_a_line_that_takes_long(void **state)
 {
 	enum { LENGTH = 4000000 };
 	static const char *const patterns[] = { "(?>\\w+)\\w", "\\w{30000}$" };
@@ -365,7 +365,7 @@ static void test_life__many_at_once(void **state)
 	transcript_free(&expected);
 }
 
-static void test_life__two_by_turns_in_one_thread(void **state)
+static void test_life__two_in_turn_in_one_thread(void **state)
 {
 	struct transcript expected = { 0 }, got[2] = { { 0 }, { 0 } };
 	struct simple a;
@@ -453,7 +453,7 @@ static void test_life__threads_are_named_and_block_signals(void **state)
 	(void)state;
 	simple_init(&a, "needle", tree);
 	a.options.workers = 3;
-	a.options.max_queued_matches = 1; /* so that none has nothing left to do */
+	a.options.max_queued_matches = 1; /* so that each worker still has something to do */
 	s = open_search(&a.options);
 	snprintf(command, sizeof(command),
 		 "until [ ${n:-0} -eq 3 ] || [ ! -d /proc/%d ]; do n=0; for t in /proc/%d/task/*; do "
@@ -502,7 +502,7 @@ static void test_life__child_of_fork_closes_and_parent_goes_on(void **state)
 	transcript_free(&expected);
 }
 
-/* In a child: whatever is asked of the handle is answered, and none of it reaches the parent. */
+/* In a child: every call on the handle returns, and none has an effect in the parent. */
 static int use_inherited(struct search *s, enum take how)
 {
 	const struct search_item *item;
@@ -535,7 +535,7 @@ static void test_life__child_of_fork_is_refused(void **state)
 
 		simple_init(&a, "needle", tree);
 		set_flags(&a.options, (uint32_t)flags[n / 4 % 4]);
-		a.options.max_matches = n % 5 == 0 ? 8 : 0; /* ends among what was fetched */
+		a.options.max_matches = n % 5 == 0 ? 8 : 0; /* ends in the middle of what was fetched */
 		a.options.workers = SEARCH_NO_WORKERS;
 		collect(&a.options, TAKE_NEXT, &expected);
 		a.options.workers = worker_counts[n % WORKER_COUNTS];
@@ -561,8 +561,8 @@ static void test_life__child_of_fork_is_refused(void **state)
 	}
 }
 
-/* What the child does is not seen at a descriptor that both have. */
-static void test_life__child_of_fork_wakes_nobody(void **state)
+/* What the child does has no effect on a descriptor that both have. */
+static void test_life__child_of_fork_does_not_wake_the_parent(void **state)
 {
 	char *root = forest_open(), *fifo = forest_path(root, "f");
 	int writer;
@@ -582,7 +582,7 @@ static void test_life__child_of_fork_wakes_nobody(void **state)
 		a.options.workers = worker_counts[i];
 		s = open_search(&a.options);
 		polled.fd = search_fd(s);
-		/* until a worker, and not the caller, waits for the fifo */
+		/* until a worker, and not the caller, waits for the FIFO */
 		while (search_try_next(s, &item) == SEARCH_EAGAIN && poll(&polled, 1, 100) != 0)
 			;
 		child = fork();
@@ -601,8 +601,8 @@ static void test_life__child_of_fork_wakes_nobody(void **state)
 	forest_close(root);
 }
 
-/* Everything that was passed is gone by the time the first item is asked for. */
-static void test_life__all_is_copied(void **state)
+/* All that was passed is overwritten before the first item is taken. */
+static void test_life__all_that_is_passed_is_copied(void **state)
 {
 	struct transcript expected = { 0 };
 	struct simple a;
@@ -656,7 +656,7 @@ static void test_life__fd_is_readable_when_there_is_something(void **state)
 			assert_int_equal(search_fd(s), fd);
 			assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
 			assert_int_equal(take(s, TAKE_POLL, UINT64_MAX), 0);
-			/* and at the end it stays so */
+			/* at the end it stays readable */
 			assert_int_equal(take(s, TAKE_POLL, 3), 0);
 			assert_int_equal(search_try_next(s, &item), 0);
 			search_close(s);
@@ -664,7 +664,7 @@ static void test_life__fd_is_readable_when_there_is_something(void **state)
 		}
 }
 
-/* --- what stays --- */
+/* --- memory after closing --- */
 
 enum { HELD = 100 };
 
@@ -680,7 +680,7 @@ static long resident(void)
 	return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* Many searches at once, none of them read to its end. */
+/* Many searches at once, none of them taken to its end. */
 static int hold_and_close(void *context)
 {
 	long before = resident(), after;
@@ -731,7 +731,7 @@ static void test_life__memory_goes_back_to_the_system(void **state)
 #ifdef PS_DEBUG
 static struct search *shared;
 
-/* Uses the handle amid search_next(), as a thread does that thinks it is alone. */
+/* Uses the handle during search_next(), as a thread does that takes itself to be alone. */
 static int intrude(void *context, struct search_source *source)
 {
 	const struct search_item *item;
@@ -760,7 +760,7 @@ static void use_twice(void)
 }
 #endif
 
-static void test_life__debug_builds_notice_two_threads_at_a_handle(void **state)
+static void test_life__debug_builds_notice_two_threads_in_one_handle(void **state)
 {
 #ifdef PS_DEBUG
 	pid_t child = fork();
@@ -787,19 +787,19 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_life__cancel_from_a_signal_handler),
 		cmocka_unit_test(test_life__cancel_from_another_thread),
 		cmocka_unit_test(test_life__cancel_and_close_among_slow_lines),
-		cmocka_unit_test(test_life__end_in_a_line_that_takes_long),
+		cmocka_unit_test(test_life__ends_within_a_line_that_takes_long),
 		cmocka_unit_test(test_life__cancel_before_the_first_item_and_after_the_end),
 		cmocka_unit_test(test_life__many_at_once),
-		cmocka_unit_test(test_life__two_by_turns_in_one_thread),
+		cmocka_unit_test(test_life__two_in_turn_in_one_thread),
 		cmocka_unit_test(test_life__stats_from_another_thread),
 		cmocka_unit_test(test_life__threads_are_named_and_block_signals),
 		cmocka_unit_test(test_life__child_of_fork_closes_and_parent_goes_on),
 		cmocka_unit_test(test_life__child_of_fork_is_refused),
-		cmocka_unit_test(test_life__child_of_fork_wakes_nobody),
-		cmocka_unit_test(test_life__all_is_copied),
+		cmocka_unit_test(test_life__child_of_fork_does_not_wake_the_parent),
+		cmocka_unit_test(test_life__all_that_is_passed_is_copied),
 		cmocka_unit_test(test_life__fd_is_readable_when_there_is_something),
 		cmocka_unit_test(test_life__memory_goes_back_to_the_system),
-		cmocka_unit_test(test_life__debug_builds_notice_two_threads_at_a_handle),
+		cmocka_unit_test(test_life__debug_builds_notice_two_threads_in_one_handle),
 	};
 
 	return RUN_TESTS(tests, set_up, tear_down);

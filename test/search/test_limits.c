@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_limits.c - what may be open, queued and delivered, how long, and of
- * what size; memory stays flat on files of any size.
+ * test_limits.c - limits on open files, queued and delivered items, time and
+ * sizes; memory does not grow with the size of a file.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -30,7 +30,7 @@
 static const uint32_t worker_counts[] = { SEARCH_NO_WORKERS, 1, 2, 8 };
 enum { WORKER_COUNTS = sizeof(worker_counts) / sizeof(worker_counts[0]) };
 
-static char *tree;  /* generated */
+static char *tree;  /* a generated one */
 static char *dense; /* files full of matches */
 static int dense_files;
 
@@ -69,7 +69,7 @@ static int tear_down(void **state)
 
 struct watcher {
 	_Atomic bool stop;
-	_Atomic size_t most; /* descriptors; 0: it has not looked yet */
+	_Atomic size_t most; /* descriptors that were seen; 0: it has not looked yet */
 	pthread_t thread;
 };
 
@@ -86,7 +86,7 @@ static void *watch(void *context)
 	return NULL;
 }
 
-/* Takes all items, dawdling now and then, so that the queues fill up. */
+/* Takes all items, and pauses now and then, so that the queues fill up. */
 static void take_slowly(struct search *s)
 {
 	const struct search_item *item;
@@ -114,11 +114,11 @@ static void check_marks(const struct search_options *options)
 	pthread_join(watcher.thread, NULL);
 	assert_in_range(stats.peak_open_files, 1, options->max_open_files);
 	assert_in_range(stats.peak_queued_matches, 0, options->max_queued_matches);
-	/* one item more; without an order, see queue.h, three: none is larger than this here */
+	/* one more item; three if unordered, see queue.h; no item is larger than this here */
 	assert_in_range(stats.peak_queued_bytes, 0,
 			options->max_queued_bytes + (get_flags(options) & SEARCH_RESULT_UNORDERED ? 3U : 1U) * 256);
-	/* the watcher's own is not counted, but may be seen while it is closed */
-	if (!TEST_SANITIZED) /* a sanitizer opens files of its own while a thread begins */
+	/* the watcher's own descriptor is not counted, but may be seen while it is closed */
+	if (!TEST_SANITIZED) /* a sanitizer opens files of its own while a thread starts */
 		assert_in_range(watcher.most, before, before + options->max_open_files);
 }
 
@@ -269,7 +269,7 @@ static void test_limits__context_after_the_last_match(void **state)
 }
 
 /* Offset 7 of the second file is where the context in the first would have been. */
-static void test_limits__context_of_another_file_is_not_that_of_the_last_match(void **state)
+static void test_limits__context_of_the_last_match_is_of_its_own_file(void **state)
 {
 	struct search_source sources[] = {
 		{ .kind = SEARCH_SOURCE_MEMORY, .data = "needle\n", .size = 7 },
@@ -360,7 +360,7 @@ static void test_limits__deadline_gives_a_prefix(void **state)
 
 		a.options.workers = worker_counts[i];
 		a.options.max_queued_matches = 5;
-		/* on a machine that is busy nothing may come in a short time */
+		/* on a busy machine it may be that nothing comes in a short time */
 		for (uint32_t deadline = 20; some.items == 0; deadline *= 2)
 			take_until_deadline(&a.options, (enum take)(i % TAKE_COUNT), deadline, &some);
 		assert_true(some.items < all.items);
@@ -371,8 +371,8 @@ static void test_limits__deadline_gives_a_prefix(void **state)
 }
 
 /*
- * A fifo holds one line and a half, and whoever writes to it writes no more. True: all that is there came
- * before the deadline; else it was the first of that.
+ * A FIFO has one line and a half, and stays open for writing. True if all lines came before the deadline;
+ * otherwise only the first of them did.
  */
 static bool stop_in_fifo(const char *root, uint32_t workers, enum take how, uint32_t deadline)
 {
@@ -463,7 +463,7 @@ static void test_limits__window_around_the_first_span(void **state)
 	free(line);
 }
 
-/* A line full of matches: those that may be in the window are all that is kept. */
+/* A line full of matches: only those that may be in the window are kept. */
 static int search_a_line_of_matches(void *context)
 {
 	size_t size = 8 << 20;
@@ -501,7 +501,7 @@ static void test_limits__spans_are_those_near_the_first(void **state)
 	}
 }
 
-static void test_limits__windows_of_text_that_is_not_utf8_hold_the_match(void **state)
+static void test_limits__windows_of_text_that_is_not_utf8_contain_the_match(void **state)
 {
 	char text[65];
 	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) };
@@ -550,7 +550,7 @@ static void *write_long_line(void *context)
 	return NULL;
 }
 
-/* In a child: a line of 200 MB, or a fourth of that, in a pipe or in a file. */
+/* In a child: a line of 200 MB, or a quarter of that, in a pipe or in a file. */
 struct long_line {
 	uint32_t workers;
 	bool pipe;
@@ -614,7 +614,7 @@ static int do_nothing(void *context)
 	return 0;
 }
 
-/* Peak memory of a child over that of one that does nothing, in KiB. */
+/* The peak memory of a child, less that of one that does nothing, in KiB. */
 static long peak_of(int (*run)(void *), void *context)
 {
 	long least, peak;
@@ -759,13 +759,13 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_limits__first_matches_in_order),
 		cmocka_unit_test(test_limits__limit_not_reached_is_complete),
 		cmocka_unit_test(test_limits__context_after_the_last_match),
-		cmocka_unit_test(test_limits__context_of_another_file_is_not_that_of_the_last_match),
+		cmocka_unit_test(test_limits__context_of_the_last_match_is_of_its_own_file),
 		cmocka_unit_test(test_limits__matches_per_file),
 		cmocka_unit_test(test_limits__deadline_gives_a_prefix),
 		cmocka_unit_test(test_limits__deadline_in_a_fifo),
 		cmocka_unit_test(test_limits__window_around_the_first_span),
 		cmocka_unit_test(test_limits__spans_are_those_near_the_first),
-		cmocka_unit_test(test_limits__windows_of_text_that_is_not_utf8_hold_the_match),
+		cmocka_unit_test(test_limits__windows_of_text_that_is_not_utf8_contain_the_match),
 		cmocka_unit_test(test_limits__a_line_longer_than_memory_may_hold),
 		cmocka_unit_test(test_limits__three_gigabytes),
 		cmocka_unit_test(test_limits__sixteen_descriptors),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The structs of the interface: initialised, of other versions, with a flag in the wrong place, and what an error names. */
+/*
+ * test_options.c - the structs of the interface: initialised, of other versions, with a flag in the wrong word; and
+ * what an error names.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +21,7 @@
 
 #include "../support/choose.h"
 
-/* search_open refuses these options with this error. */
+/* search_open() refuses these options. Returns the error. */
 static struct search_error refuse(const struct search_options *options, int code)
 {
 	struct search_error error = SEARCH_ERROR_INIT;
@@ -65,7 +68,7 @@ static void test_options__a_flag_in_the_wrong_word_is_refused(void **state)
 			}
 }
 
-static void test_options__an_error_names_the_one_of_many(void **state)
+static void test_options__an_error_says_which_of_many(void **state)
 {
 	static const struct search_pattern patterns[] = { { .text = "a", .length = 1 }, { .text = "b", .length = 1 }, { .text = "b(", .length = 2 } };
 	static const struct search_source sources[] = { { .path = "/dev/null" }, { .path = NULL } };
@@ -111,8 +114,8 @@ static void test_options__an_error_names_the_one_of_many(void **state)
 	assert_int_equal(refuse(&a.options, SEARCH_EINVAL).subject, SEARCH_SUBJECT_NONE);
 }
 
-/* Of any size: what the caller's struct does not have is not written, what it has beyond is 0. */
-static void test_options__an_error_fits_the_struct_that_is_there(void **state)
+/* Of any size: nothing is written after the end of a smaller struct, and what a larger one has more is 0. */
+static void test_options__an_error_fits_the_caller_s_struct(void **state)
 {
 	struct {
 		struct search_error error;
@@ -141,7 +144,7 @@ static void test_options__an_error_fits_the_struct_that_is_there(void **state)
 	}
 }
 
-/* A walk from a later version: fine as long as what this one does not know is 0. */
+/* A walk from a later version is accepted as long as what this version does not know is 0. */
 static void test_options__a_newer_walk(void **state)
 {
 	struct {
@@ -290,8 +293,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options__a_flag_in_the_wrong_word_is_refused),
-		cmocka_unit_test(test_options__an_error_names_the_one_of_many),
-		cmocka_unit_test(test_options__an_error_fits_the_struct_that_is_there),
+		cmocka_unit_test(test_options__an_error_says_which_of_many),
+		cmocka_unit_test(test_options__an_error_fits_the_caller_s_struct),
 		cmocka_unit_test(test_options__a_newer_walk),
 		cmocka_unit_test(test_options__functions_initialise_as_macros_do),
 		cmocka_unit_test(test_options__a_build_says_what_it_can_do),

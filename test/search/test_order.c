@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_order.c - the same items in the same order, however they are made and
- * however they are taken.
+ * test_order.c - the same items in the same order, however they are produced
+ * and taken.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -51,7 +51,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* What the caller alone makes of it: what every other way is compared with. */
+/* What the caller finds without workers: every other way is compared with it. */
 static void expect(const struct search_options *options, struct transcript *expected)
 {
 	struct search_options alone = *options;
@@ -77,7 +77,7 @@ static void check(const struct search_options *options, enum take how, const str
 	transcript_free(&got);
 }
 
-/* The least of everything; `which` says of what. */
+/* The least limits; `which` says for what. */
 static void limit(struct search_options *options, unsigned which)
 {
 	if (which & 1)
@@ -230,7 +230,7 @@ static void test_order__unordered_with_few_bytes(void **state)
 	forest_close(root);
 }
 
-static void test_order__links_that_lead_nowhere_are_errors_in_their_place(void **state)
+static void test_order__dangling_links_are_errors_in_their_place(void **state)
 {
 	struct transcript expected = { 0 };
 	struct simple a;
@@ -343,7 +343,7 @@ static void test_order__sources_as_given(void **state)
 		static const uint32_t counts[] = { SEARCH_NO_WORKERS, 1, 2, 8 };
 		char *got;
 
-		sources[7].descriptor = open(b, O_RDONLY | O_CLOEXEC); /* read from its position on */
+		sources[7].descriptor = open(b, O_RDONLY | O_CLOEXEC); /* it is read from its position on */
 		simple_init(&s, "needle", NULL);
 		s.options.sources = sources;
 		s.options.source_count = sizeof(sources) / sizeof(sources[0]);
@@ -422,7 +422,7 @@ static int unreadable(void *context)
 	return 0;
 }
 
-static void test_order__unreadable_ones_are_errors_in_their_place(void **state)
+static void test_order__unreadable_files_are_errors_in_their_place(void **state)
 {
 	char *root = forest_open(), *b, *c;
 
@@ -443,14 +443,14 @@ static void test_order__unreadable_ones_are_errors_in_their_place(void **state)
 	forest_close(root);
 }
 
-/* --- sources that are asked for --- */
+/* --- sources from a callback --- */
 
 struct pull {
 	const char *path;
 	uint32_t count, total;
 	pthread_t thread;
 	bool elsewhere;
-	uint32_t ahead; /* the most that were asked for and not found by the search */
+	uint32_t ahead; /* the most that were requested and not yet found by the search */
 	struct search *search;
 	char name[32];
 };
@@ -502,7 +502,7 @@ static void pull(const char *path, uint32_t total, uint32_t workers, enum take h
 	assert_true(p.ahead <= 100);
 }
 
-/* While the first source is delivered, whatever the others hold. */
+/* While the first source is delivered, whatever is in the others. */
 static void test_order__few_sources_are_asked_for_ahead(void **state)
 {
 	size_t size = SCALED(4 << 20);
@@ -566,7 +566,7 @@ static int failing_source(void *context, struct search_source *source)
 	return next_source(context, source);
 }
 
-/* It ends the search where the source would stand: behind all that came before. */
+/* It ends the search where the source would be: after all items of the sources before it. */
 static void test_order__source_callback_fails(void **state)
 {
 	char *root = forest_open(), *path = forest_path(root, "f");
@@ -603,22 +603,22 @@ static void test_order__source_callback_fails(void **state)
 struct hesitation {
 	struct search *search;
 	uint32_t given;
-	bool lying; /* some of these were not searched while the next was awaited */
+	bool stuck; /* some of the given sources were not searched while the search waited for the next */
 };
 
-/* The next source comes once all before are searched: what feeds it may wait for that, or for an hour. */
+/* Gives the next source only when all before it are searched: a host may wait for that, or for an hour. */
 static int hesitate(void *context, struct search_source *source)
 {
 	struct hesitation *h = context;
 	struct search_stats stats = SEARCH_STATS_INIT;
 
-	for (int i = 0; i < 10000 && !h->lying; i++) {
+	for (int i = 0; i < 10000 && !h->stuck; i++) {
 		search_stats(h->search, &stats);
 		if (stats.files_searched == h->given)
 			break;
 		usleep(1000);
 	}
-	h->lying |= stats.files_searched != h->given;
+	h->stuck |= stats.files_searched != h->given;
 	*source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = "hay\n", .size = 4 };
 	return h->given++ < 40;
 }
@@ -638,7 +638,7 @@ static void test_order__sources_are_searched_while_the_next_is_awaited(void **st
 		h.search = open_search(&a.options);
 		assert_int_equal(search_next(h.search, &item), SEARCH_OK);
 		search_close(h.search);
-		assert_false(h.lying);
+		assert_false(h.stuck);
 	}
 }
 
@@ -652,12 +652,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_order__socket),
 		cmocka_unit_test(test_order__unordered_is_the_same_set),
 		cmocka_unit_test(test_order__unordered_with_few_bytes),
-		cmocka_unit_test(test_order__links_that_lead_nowhere_are_errors_in_their_place),
+		cmocka_unit_test(test_order__dangling_links_are_errors_in_their_place),
 		cmocka_unit_test(test_order__entries_by_the_bytes_of_their_names),
 		cmocka_unit_test(test_order__sources_as_given),
 		cmocka_unit_test(test_order__descriptor_from_its_position_on),
 		cmocka_unit_test(test_order__memory_with_nul_and_huge),
-		cmocka_unit_test(test_order__unreadable_ones_are_errors_in_their_place),
+		cmocka_unit_test(test_order__unreadable_files_are_errors_in_their_place),
 		cmocka_unit_test(test_order__very_many_sources_asked_for),
 		cmocka_unit_test(test_order__few_sources_are_asked_for_ahead),
 		cmocka_unit_test(test_order__sources_are_searched_while_the_next_is_awaited),

@@ -2,7 +2,7 @@
 /*
  * test_parts.c - a large file gives the same items in parts of any size as in one piece.
  *
- * What is compared with is a search without workers, which never cuts a file.
+ * The reference is a search without workers, which never cuts a file.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -24,7 +24,7 @@
 
 #include "../support/choose.h"
 
-/* A text of about `size` bytes, with whatever makes the border between two parts difficult. */
+/* A text of about `size` bytes, with all that makes the border between two parts difficult. */
 static size_t make_text(struct dice *d, char *to, size_t size)
 {
 	static const char *const pieces[] = { "needle", "hay ", "x", "", "\n", "\n", "\r\n", "\r", "needle\n", "\n\n",
@@ -46,7 +46,7 @@ static size_t make_text(struct dice *d, char *to, size_t size)
 	if (n > 0 && dice_chance(d, 50))
 		to[n - 1] = '\n';
 	if (n > 70000 && dice_chance(d, 50))
-		to[66000 + dice_below(d, (uint32_t)n - 66000)] = '\0'; /* behind what makes the whole file binary */
+		to[66000 + dice_below(d, (uint32_t)n - 66000)] = '\0'; /* too late to make the whole file binary */
 	if (n > 70000 && dice_chance(d, 20)) { /* or many, over the border of parts */
 		size_t at = 66000 + dice_below(d, (uint32_t)n - 66000);
 
@@ -109,7 +109,7 @@ static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t cou
 	assert_non_null(text);
 	sources[0].data = text;
 	sources[0].size = make_text(&d, text, 64 + dice_below(&d, (uint32_t)most - 64));
-	for (int i = 0; i < 3; i++) { /* some behind the large one, in its directory */
+	for (int i = 0; i < 3; i++) { /* the large file, and two after it in its directory */
 		char name[8] = { (char)('a' + i), '\0' };
 
 		forest_file(root, name, text, i == 0 ? sources[0].size : dice_below(&d, (uint32_t)sources[0].size + 1));
@@ -151,8 +151,8 @@ static void test_parts__a_late_nul_makes_the_rest_binary(void **state)
 		play(seed + i, 400000, sizes, 4);
 }
 
-/* The first line begins behind a mark, wherever the file is cut, and so does the context that reaches back to it. */
-static void test_parts__a_byte_order_mark_is_no_text(void **state)
+/* The first line starts after the mark, wherever the file is cut; so does context that goes back to it. */
+static void test_parts__a_byte_order_mark_is_not_text(void **state)
 {
 	static const char text[] = "\xEF\xBB\xBFneedle 1\nhay\nx\n\nneedle 2\nx\n";
 	struct dice d = { 1 };
@@ -174,7 +174,7 @@ static void test_parts__a_byte_order_mark_is_no_text(void **state)
 	}
 }
 
-/* The first worker keeps the file open; where the others cannot share that, they find another in its place. */
+/* The first worker keeps the file open; workers that cannot share its descriptor find another file in its place. */
 static void test_parts__a_file_that_was_replaced_is_an_error(void **state)
 {
 	enum { SIZE = 8 << 20 };
@@ -219,7 +219,7 @@ static void test_parts__a_file_that_was_replaced_is_an_error(void **state)
 	forest_close(root);
 }
 
-static void test_parts__share_the_work(void **state)
+static void test_parts__are_shared_by_the_workers(void **state)
 {
 	enum { SIZE = 32 << 20 };
 	char *root = forest_open_in_memory(), *path = forest_path(root, "a");
@@ -254,9 +254,9 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parts__any_size_gives_the_same_items),
 		cmocka_unit_test(test_parts__a_late_nul_makes_the_rest_binary),
-		cmocka_unit_test(test_parts__a_byte_order_mark_is_no_text),
+		cmocka_unit_test(test_parts__a_byte_order_mark_is_not_text),
 		cmocka_unit_test(test_parts__a_file_that_was_replaced_is_an_error),
-		cmocka_unit_test(test_parts__share_the_work),
+		cmocka_unit_test(test_parts__are_shared_by_the_workers),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

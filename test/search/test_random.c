@@ -3,7 +3,7 @@
  * test_random.c - random options on random trees, compared with a reference
  * that could not be plainer.
  *
- * A round's seed is printed where it fails: PS_SEED=it runs that round first.
+ * A round that fails prints its seed: PS_SEED=seed runs that round first.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

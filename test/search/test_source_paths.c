@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_source_paths.c - where the paths of globs begin, however a source is written.
+ * test_source_paths.c - where the paths that globs are compared with start, however a source is written.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -35,7 +35,7 @@ static char *plant(void)
 	return root;
 }
 
-/* What of a source a glob lets pass, as "a b": paths from the source on. */
+/* The files of a source that a glob lets pass, as "a b": paths from the source on. */
 static char *list(const struct search_source *source, const char *text, uint32_t flags, uint32_t workers)
 {
 	struct search_options options = SEARCH_OPTIONS_INIT;
@@ -84,8 +84,8 @@ static void check_row(const char *root, const struct row *row, const char *glob,
 	}
 }
 
-/* From the working directory on, where the source is below it, however it is written. */
-static void test_source_paths__begin_at_the_working_directory(void **state)
+/* They start at the working directory if the source is below it, however it is written. */
+static void test_source_paths__start_at_the_working_directory(void **state)
 {
 	static const struct row taken[] = {
 		{ ".", "src/a.ts src/gen/b.ts src/gen/deep/c.ts" },
@@ -107,13 +107,13 @@ static void test_source_paths__begin_at_the_working_directory(void **state)
 		{ "lib/../src", "a.ts gen/b.ts gen/deep/c.ts" },
 		{ "src/gen/../../src", "a.ts gen/b.ts gen/deep/c.ts" },
 		{ "src/gen", "b.ts deep/c.ts" },
-		{ "src/gen/..", "a.ts gen/b.ts gen/deep/c.ts" }, /* behind the working directory is only the ".." */
+		{ "src/gen/..", "a.ts gen/b.ts gen/deep/c.ts" }, /* only the ".." comes after the working directory */
 		{ "lib", "" },
 		/* a link in the working directory is where it is, not where it leads */
 		{ "src/out", "src/e.ts" },
 		{ "^/here/src/out", "src/e.ts" },
 		{ "s", "" },
-		/* what is not below it begins at the source */
+		/* if the source is not below it, they start at the source */
 		{ "..", "" },
 		{ "^", "" },
 		{ "../else", "src/e.ts" },
@@ -143,8 +143,8 @@ static void test_source_paths__begin_at_the_working_directory(void **state)
 	tree_remove(root);
 }
 
-/* All is below the system's root; and below a working directory that is gone, nothing. */
-static void test_source_paths__at_the_root_and_nowhere(void **state)
+/* Everything is below the system's root, and nothing below a working directory that was removed. */
+static void test_source_paths__at_the_root_and_in_a_removed_directory(void **state)
 {
 	static const struct row whole = { "^/here/src", "a.ts" }, none = { "^/here/src", "" }, own = { "^/here", "src/a.ts" };
 	char *root = plant(), *before = getcwd(NULL, 0), glob[600];
@@ -163,7 +163,7 @@ static void test_source_paths__at_the_root_and_nowhere(void **state)
 	tree_remove(root);
 }
 
-/* A descriptor has no path that was written: the system tells where it is. */
+/* A descriptor comes without a path: the system says where it is. */
 static void test_source_paths__of_a_descriptor(void **state)
 {
 	char *root = plant(), *before = getcwd(NULL, 0), *got;
@@ -189,8 +189,8 @@ static void test_source_paths__of_a_descriptor(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_source_paths__begin_at_the_working_directory),
-		cmocka_unit_test(test_source_paths__at_the_root_and_nowhere),
+		cmocka_unit_test(test_source_paths__start_at_the_working_directory),
+		cmocka_unit_test(test_source_paths__at_the_root_and_in_a_removed_directory),
 		cmocka_unit_test(test_source_paths__of_a_descriptor),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_stream.c - pipes, which may have nothing to read for ever, and what goes on beside them.
+ * test_stream.c - pipes, which may have nothing to read for ever, and the rest of the search meanwhile.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -27,7 +27,7 @@
 
 enum { ROUNDS_EACH = 20, QUIET = 50 /* milliseconds */, LATE = 60000 };
 
-/* A pipe that is silent, and behind it a text with a match. */
+/* A silent pipe, and after it a text with a match. */
 struct silent {
 	struct search_options options;
 	struct search_pattern pattern;
@@ -58,7 +58,7 @@ static void silent_close(struct silent *t)
 	close(t->ends[1]);
 }
 
-/* Takes what comes in a while by poll, or until there are enough; how often there was a wake-up. */
+/* Polls, and takes items until the time is `end` or there are `enough`. Returns the number of wake-ups. */
 static unsigned poll_for_a_while(struct search *s, double end, unsigned enough, unsigned *items)
 {
 	struct pollfd p = { .fd = search_fd(s), .events = POLLIN };
@@ -94,7 +94,7 @@ static void test_stream__a_host_that_polls_sleeps_while_a_worker_waits(void **st
 		}
 }
 
-static void test_stream__unordered_goes_on_beside_it(void **state)
+static void test_stream__unordered_goes_on_beside_a_silent_pipe(void **state)
 {
 	(void)state;
 	for (uint32_t workers = 1; workers <= 3; workers++)
@@ -114,7 +114,7 @@ static void test_stream__unordered_goes_on_beside_it(void **state)
 			else
 				items += search_next(s, &item) == 1;
 			assert_int_equal(items, 1);
-			/* and the pipe is not forgotten */
+			/* the pipe is not forgotten */
 			assert_int_equal(write(t.ends[1], "xx\n", 3), 3);
 			assert_int_equal(search_next(s, &item), 1);
 			assert_int_equal(item->source, 0);
@@ -123,8 +123,8 @@ static void test_stream__unordered_goes_on_beside_it(void **state)
 		}
 }
 
-/* All workers wait in pipes, the caller takes the last one itself, and ends with the deadline. */
-static void test_stream__unordered_waits_in_the_last_one_too(void **state)
+/* All workers wait in pipes; the caller waits in the last one itself, and ends at the deadline. */
+static void test_stream__unordered_the_caller_waits_in_the_last_pipe(void **state)
 {
 	struct search_source sources[3];
 	const struct search_item *item;
@@ -150,7 +150,7 @@ static void test_stream__unordered_waits_in_the_last_one_too(void **state)
 	silent_close(&t);
 }
 
-/* Whoever else reads the pipe may leave nothing: nobody sits in a read that nothing ends. */
+/* Another reader of the pipe may leave nothing to read: no thread stays in a read that nothing ends. */
 static void test_stream__closing_is_quick_with_another_reader(void **state)
 {
 	(void)state;
@@ -164,14 +164,14 @@ static void test_stream__closing_is_quick_with_another_reader(void **state)
 		sleep_microseconds(300);
 		assert_int_equal(write(t.ends[1], "y\n", 2), 2);
 		sleep_microseconds(200);
-		alarm(10); /* ends the test where it hangs */
+		alarm(10); /* ends the test if it hangs */
 		search_close(s);
 		alarm(0);
 		silent_close(&t);
 	}
 }
 
-static void test_stream__the_end_that_is_written_to_cannot_be_read(void **state)
+static void test_stream__the_write_end_of_a_pipe_cannot_be_read(void **state)
 {
 	const struct search_item *item;
 	struct silent t;
@@ -188,7 +188,7 @@ static void test_stream__the_end_that_is_written_to_cannot_be_read(void **state)
 	silent_close(&t);
 }
 
-/* A worker in a silent pipe closes no file that the head could wait for. */
+/* A worker in a silent pipe closes no file, so that the head must not wait for that. */
 static int search_beside_a_pipe(void *context)
 {
 	struct rlimit few = { 40, 40 };
@@ -210,7 +210,7 @@ static int search_beside_a_pipe(void *context)
 		if (i == 0)
 			sleep_microseconds(20000); /* the worker is in the pipe */
 		while (open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0)
-			; /* the host takes what there is */
+			; /* take what there is */
 	}
 	search_close(s);
 	CHILD_CHECK(items == 60);
@@ -275,10 +275,10 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stream__a_host_that_polls_sleeps_while_a_worker_waits),
-		cmocka_unit_test(test_stream__unordered_goes_on_beside_it),
-		cmocka_unit_test(test_stream__unordered_waits_in_the_last_one_too),
+		cmocka_unit_test(test_stream__unordered_goes_on_beside_a_silent_pipe),
+		cmocka_unit_test(test_stream__unordered_the_caller_waits_in_the_last_pipe),
 		cmocka_unit_test(test_stream__closing_is_quick_with_another_reader),
-		cmocka_unit_test(test_stream__the_end_that_is_written_to_cannot_be_read),
+		cmocka_unit_test(test_stream__the_write_end_of_a_pipe_cannot_be_read),
 		cmocka_unit_test(test_stream__no_descriptor_is_waited_for_beside_a_silent_pipe),
 		cmocka_unit_test(test_stream__much_context_is_not_moved_at_every_read),
 	};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_zip.c - what is compressed is searched as what it holds would be: the same items, by files,
- * pipes and memory, with whatever options and workers.
+ * test_zip.c - a compressed file is searched as its text would be: the same items, from files, pipes
+ * and memory, with any options and workers.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -30,7 +30,7 @@
 	for (const struct archive_program *p = archive_programs; p < archive_programs + archive_program_count; p++) \
 		if (archive_can(p))
 
-/* Of a format with several the first, unless the test runs long. */
+/* Of a format with several programs only the first, unless the test runs long. */
 #define FOR_EACH_FORMAT(p) \
 	FOR_EACH_PROGRAM(p) \
 		if (runs_long() || p == archive_programs || strcmp(p->format, p[-1].format) != 0)
@@ -38,7 +38,7 @@
 enum { LINES = 4000, BIG_LINES = 60000 };
 
 static char *tree;
-static char *text, *big; /* LINES and BIG_LINES lines, some of which have a needle */
+static char *text, *big; /* LINES and BIG_LINES lines, some with a needle */
 static size_t text_size, big_size;
 
 static size_t make_text(char *to, int lines)
@@ -75,7 +75,7 @@ static int tear_down(void **state)
 
 enum way { BY_PATH, BY_MEMORY, BY_DESCRIPTOR, BY_PIPE, WAYS };
 
-/* A source, and whoever writes to its pipe. */
+/* A source, and the thread that writes to its pipe. */
 struct given {
 	struct search_source source;
 	char *path;
@@ -110,7 +110,7 @@ static struct given give(enum way way, const void *bytes, size_t size)
 		fflush(NULL);
 		g.writer = fork();
 		if (g.writer == 0) {
-			close(ends[0]); /* or there would always be a reader */
+			close(ends[0]); /* otherwise there would always be a reader */
 			feed(ends[1], bytes, size);
 		}
 		close(ends[1]);
@@ -162,13 +162,13 @@ enum { VARIANTS = sizeof(variants) / sizeof(variants[0]) };
 
 static const uint32_t worker_counts[] = { SEARCH_NO_WORKERS, 1, 3 };
 
-/* What comes of one file, and of a text behind it, which it must not touch. */
+/* The items of one file, and of a text after it, on which the file must have no effect. */
 static void search_it(const struct variant *v, enum way way, uint32_t workers, enum take take, const void *bytes,
 		      size_t size, struct transcript *got)
 {
 	struct given g = give(way, bytes, size);
 	struct search_source sources[] = {
-		g.source, { .kind = SEARCH_SOURCE_MEMORY, .name = "behind", .data = "a needle\n", .size = 9 },
+		g.source, { .kind = SEARCH_SOURCE_MEMORY, .name = "after", .data = "a needle\n", .size = 9 },
 	};
 	struct search_pattern pattern = { .text = v->pattern, .length = strlen(v->pattern) };
 	struct search_options options = SEARCH_OPTIONS_INIT;
@@ -188,7 +188,7 @@ static void search_it(const struct variant *v, enum way way, uint32_t workers, e
 	take_back(&g);
 }
 
-/* The archive is searched like the text, by every so many of the ways there are, fewer unless the test runs long. */
+/* The archive is searched like the text, in one of every `every` ways, in fewer unless the test runs long. */
 static void compare_decoded(const struct archive *a, const void *plain, size_t size, size_t every, const char *encoding,
 			    const char *what)
 {
@@ -197,7 +197,7 @@ static void compare_decoded(const struct archive *a, const void *plain, size_t s
 		enum way way = (enum way)(i % WAYS);
 		struct transcript want = { 0 }, got = { 0 };
 
-		/* as the text is all there from the start, in one piece */
+		/* the reference: the text from memory, in one piece */
 		search_it(&v, BY_MEMORY, SEARCH_NO_WORKERS, TAKE_NEXT, plain, size, &want);
 		v.flags |= SEARCH_MATCH_DECOMPRESS;
 		v.encoding = encoding;
@@ -213,7 +213,7 @@ static void compare(const struct archive *a, const void *plain, size_t size, siz
 	compare_decoded(a, plain, size, every, NULL, what);
 }
 
-static void test_zip__what_is_compressed_is_searched_like_its_text(void **state)
+static void test_zip__compressed_files_are_searched_like_their_text(void **state)
 {
 	(void)state;
 	FOR_EACH_PROGRAM(p) {
@@ -224,8 +224,8 @@ static void test_zip__what_is_compressed_is_searched_like_its_text(void **state)
 	}
 }
 
-/* It is not split, and larger than a buffer. */
-static void test_zip__a_large_one_too(void **state)
+/* Larger than a buffer; a compressed file is not split. */
+static void test_zip__a_large_file_too(void **state)
 {
 	size_t size = how_much(500000, big_size);
 
@@ -245,8 +245,8 @@ static void test_zip__a_large_one_too(void **state)
 	}
 }
 
-/* As many members as the format allows, and between them what its specification does. */
-static void test_zip__members_and_what_stands_between_are_one_text(void **state)
+/* Several members, if the format allows them, and between them what its specification allows. */
+static void test_zip__all_members_of_a_file_are_one_text(void **state)
 {
 	static const uint8_t skip[] = { 0x5F, 0x2A, 0x4D, 0x18, 5, 0, 0, 0, 'a', '\n', 'n', 'e', 'e' };
 
@@ -269,8 +269,8 @@ static void test_zip__members_and_what_stands_between_are_one_text(void **state)
 	}
 }
 
-/* Nothing in it, and a line without an end. */
-static void test_zip__small_ones_too(void **state)
+/* An empty text, and a line without an end. */
+static void test_zip__small_files_too(void **state)
 {
 	static const char *const plain[] = { "", "\n", "needle", "a needle\nanother needle" };
 
@@ -284,8 +284,8 @@ static void test_zip__small_ones_too(void **state)
 		}
 }
 
-/* A NUL early or late in the text; one in the compressed bytes is none. */
-static void test_zip__it_is_binary_if_its_text_is(void **state)
+/* A NUL early or late in the text; one in the compressed bytes does not count. */
+static void test_zip__a_file_is_binary_if_its_text_is(void **state)
 {
 	static const size_t places[] = { 5, 65000, 100000 };
 
@@ -313,8 +313,8 @@ static void test_zip__it_is_binary_if_its_text_is(void **state)
 		}
 }
 
-/* What comes out may be in another encoding, and is decoded in turn. */
-static void test_zip__its_text_may_be_utf_16(void **state)
+/* The decompressed text may be in another encoding, and is then decoded. */
+static void test_zip__the_text_may_be_utf_16(void **state)
 {
 	struct archive wide = { 0 };
 
@@ -333,8 +333,8 @@ static void test_zip__its_text_may_be_utf_16(void **state)
 	archive_free(&wide);
 }
 
-/* The flag changes nothing for what is not compressed, however it begins. */
-static void test_zip__all_else_is_searched_as_it_is(void **state)
+/* The flag changes nothing for a file that is not compressed, whatever its first bytes are. */
+static void test_zip__other_files_are_searched_as_they_are(void **state)
 {
 	static const char *const begins[] = { "", "BZh9 is no magic\n", "\x1F\x8B", "BZh91AY&SX", "(\n", "\0needle\n" };
 	static const size_t sizes[] = { 0, 17, 2, 10, 2, 8 };
@@ -362,12 +362,12 @@ static void test_zip__all_else_is_searched_as_it_is(void **state)
 		}
 }
 
-/* --- what is not unpacked --- */
+/* --- archives that are not unpacked --- */
 
 static const struct {
 	const char *begin;
 	size_t size, at;
-	const char *what; /* NULL: nobody says anything */
+	const char *what; /* NULL: no message */
 } containers[] = {
 	{ "PK\3\4", 4, 0, "is a zip archive" },
 	{ "PK\3\4\x14\0", 6, 0, "is a zip archive" },
@@ -390,7 +390,7 @@ static const struct {
 	{ "LZIP is a word", 14, 0, NULL },
 };
 
-/* The file is said to be `what`, before its other items and at no cost; NULL: it is not. */
+/* A message before the file's other items says that it is `what`, and is not an error; NULL: there is no message. */
 static void expect_note(const char *what, const struct archive *a, enum way way, uint32_t workers, uint32_t flags)
 {
 	struct given g = give(way, a->bytes, a->size);
@@ -420,7 +420,7 @@ static void expect_note(const char *what, const struct archive *a, enum way way,
 	take_back(&g);
 }
 
-/* All else is as without the flag. */
+/* Apart from the message, all is as without the flag. */
 static void check_container(const char *what, const struct archive *a, enum way way, uint32_t workers, uint32_t flags)
 {
 	struct variant v = { flags, 0, 0, 0, "needle", NULL };
@@ -435,7 +435,7 @@ static void check_container(const char *what, const struct archive *a, enum way 
 	transcript_free(&got);
 }
 
-/* What is said of it; a file that is skipped as binary is not named. */
+/* What the message says; there is none for a file that is skipped as binary. */
 static const char *note_of(size_t row, uint32_t flags)
 {
 	bool binary = memchr(containers[row].begin, 0, containers[row].size) != NULL;
@@ -443,7 +443,7 @@ static const char *note_of(size_t row, uint32_t flags)
 	return (flags & SEARCH_MATCH_SKIP_BINARY) != 0 && binary ? NULL : containers[row].what;
 }
 
-static void test_zip__what_is_not_unpacked_is_named_and_searched_as_it_is(void **state)
+static void test_zip__other_archives_are_named_and_searched_as_they_are(void **state)
 {
 	static const uint32_t flags[] = { 0, SEARCH_MATCH_TEXT | SEARCH_RESULT_FILE_ENDS, SEARCH_RESULT_COUNT,
 					  SEARCH_MATCH_SKIP_BINARY };
@@ -466,9 +466,9 @@ static void test_zip__what_is_not_unpacked_is_named_and_searched_as_it_is(void *
 	}
 }
 
-/* --- what is damaged --- */
+/* --- damaged files --- */
 
-/* The matches before the damage, an ERROR, and the text behind. */
+/* The matches before the damage, an ERROR, and the match of the text after it. */
 static void check_damaged(struct archive a, const char *reason, long least, long most)
 {
 	for (int i = 0; i < WAYS; i++) {
@@ -503,7 +503,7 @@ static void check_damaged(struct archive a, const char *reason, long least, long
 	}
 }
 
-static void test_zip__a_damaged_file_gives_what_is_before_and_an_error(void **state)
+static void test_zip__a_damaged_file_gives_what_is_before_it_and_an_error(void **state)
 {
 	long all = (big_size > 0) * ((BIG_LINES - 4) / 97 + 1);
 
@@ -531,7 +531,7 @@ static void test_zip__a_damaged_file_gives_what_is_before_and_an_error(void **st
 
 /* --- bombs --- */
 
-/* 2^20 blocks of zstd that say "128 KiB of this byte": 128 GiB in 4 MiB. Freed by the caller. */
+/* 2^20 blocks of zstd, each "128 KiB of this byte": 128 GiB in 4 MiB. The caller frees it. */
 static struct archive make_bomb(char repeated)
 {
 	enum { BLOCKS = 1 << 20 };
@@ -580,14 +580,14 @@ static int run_bomb(void *context)
 		CHILD_CHECK(rc == SEARCH_ECANCELED);
 	} else {
 		while ((rc = search_next(s, &item)) == 1)
-			CHILD_CHECK(item->kind == SEARCH_ITEM_ERROR && item->line > 0); /* the line that is too long */
+			CHILD_CHECK(item->kind == SEARCH_ITEM_ERROR && item->line > 0); /* for the line that is too long */
 		CHILD_CHECK(rc == SEARCH_ETIMEDOUT);
 	}
 	search_close(s);
 	return 0;
 }
 
-static void test_zip__a_bomb_ends_when_told_and_takes_no_memory(void **state)
+static void test_zip__a_bomb_can_be_ended_and_takes_little_memory(void **state)
 {
 	static const char repeated[] = { '\n', 'a', '\0' };
 
@@ -606,7 +606,7 @@ static void test_zip__a_bomb_ends_when_told_and_takes_no_memory(void **state)
 	}
 }
 
-/* It takes more than so many steps to come to the end, after each of which a search can be told to end. */
+/* A search takes at least `least` steps to its end, and can be ended after each. */
 static void assert_steps(struct archive a, int least)
 {
 	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = a.bytes, .size = a.size };
@@ -628,8 +628,8 @@ static void assert_steps(struct archive a, int least)
 	archive_free(&a);
 }
 
-/* Frames without text, and frames of one byte far apart: a search goes through them a little at a time. */
-static void test_zip__much_that_holds_next_to_nothing_takes_many_steps(void **state)
+/* Frames without text, and frames of one byte far apart: each step goes through a few of them. */
+static void test_zip__many_frames_with_little_text_take_many_steps(void **state)
 {
 	static const uint8_t empty[] = { 0x28, 0xB5, 0x2F, 0xFD, 0x20, 0, 1, 0, 0 };
 	static const uint8_t one[] = { 0x28, 0xB5, 0x2F, 0xFD, 0x20, 1, 9, 0, 0, 'a' };
@@ -656,7 +656,7 @@ static void test_zip__much_that_holds_next_to_nothing_takes_many_steps(void **st
 
 /* --- options --- */
 
-static void test_zip__a_pipe_that_is_silent_ends_when_told(void **state)
+static void test_zip__a_silent_pipe_can_be_ended(void **state)
 {
 	const struct search_item *item;
 	struct simple simple;
@@ -689,8 +689,8 @@ static void test_zip__a_pipe_that_is_silent_ends_when_told(void **state)
 	}
 }
 
-/* Without the flag it is bytes like others. */
-static void test_zip__only_when_asked_for(void **state)
+/* Without the flag a compressed file is bytes like others. */
+static void test_zip__only_with_the_flag(void **state)
 {
 	(void)state;
 	FOR_EACH_PROGRAM(p) {
@@ -699,7 +699,7 @@ static void test_zip__only_when_asked_for(void **state)
 		struct transcript got = { 0 };
 
 		search_it(&v, BY_PATH, 1, TAKE_NEXT, a.bytes, a.size, &got);
-		assert_int_equal(got.items, 1); /* the one of the text behind */
+		assert_int_equal(got.items, 1); /* that of the text after it */
 		transcript_free(&got);
 		archive_free(&a);
 	}
@@ -708,19 +708,19 @@ static void test_zip__only_when_asked_for(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_zip__what_is_compressed_is_searched_like_its_text),
-		cmocka_unit_test(test_zip__a_large_one_too),
-		cmocka_unit_test(test_zip__members_and_what_stands_between_are_one_text),
-		cmocka_unit_test(test_zip__small_ones_too),
-		cmocka_unit_test(test_zip__it_is_binary_if_its_text_is),
-		cmocka_unit_test(test_zip__its_text_may_be_utf_16),
-		cmocka_unit_test(test_zip__all_else_is_searched_as_it_is),
-		cmocka_unit_test(test_zip__what_is_not_unpacked_is_named_and_searched_as_it_is),
-		cmocka_unit_test(test_zip__a_damaged_file_gives_what_is_before_and_an_error),
-		cmocka_unit_test(test_zip__a_bomb_ends_when_told_and_takes_no_memory),
-		cmocka_unit_test(test_zip__much_that_holds_next_to_nothing_takes_many_steps),
-		cmocka_unit_test(test_zip__a_pipe_that_is_silent_ends_when_told),
-		cmocka_unit_test(test_zip__only_when_asked_for),
+		cmocka_unit_test(test_zip__compressed_files_are_searched_like_their_text),
+		cmocka_unit_test(test_zip__a_large_file_too),
+		cmocka_unit_test(test_zip__all_members_of_a_file_are_one_text),
+		cmocka_unit_test(test_zip__small_files_too),
+		cmocka_unit_test(test_zip__a_file_is_binary_if_its_text_is),
+		cmocka_unit_test(test_zip__the_text_may_be_utf_16),
+		cmocka_unit_test(test_zip__other_files_are_searched_as_they_are),
+		cmocka_unit_test(test_zip__other_archives_are_named_and_searched_as_they_are),
+		cmocka_unit_test(test_zip__a_damaged_file_gives_what_is_before_it_and_an_error),
+		cmocka_unit_test(test_zip__a_bomb_can_be_ended_and_takes_little_memory),
+		cmocka_unit_test(test_zip__many_frames_with_little_text_take_many_steps),
+		cmocka_unit_test(test_zip__a_silent_pipe_can_be_ended),
+		cmocka_unit_test(test_zip__only_with_the_flag),
 	};
 
 	return RUN_TESTS(tests, set_up, tear_down);
