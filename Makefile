@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# libpsearch. `make help` lists the targets; everything made lies under $(BUILD).
+# libpsearch. `make help` lists the targets; everything that is built goes to $(BUILD).
 
-# pkg-config is asked while this file is read, so what `deps` installs is seen only by
-# a new make: `make deps check` is `make deps`, then `make check`.
+# pkg-config runs while this file is read, so only a new make sees what `deps` installs:
+# `make deps check` is `make deps`, then `make check`.
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 AFTER := $(filter-out deps,$(MAKECMDGOALS))
 .PHONY: deps after $(AFTER)
 deps:
 	@.ci/deps
-# The other goals use all processors, unless -j says otherwise; goals are made one after the other, as without -j.
+# The other goals run one after the other, each on all processors unless -j says otherwise.
 after: deps
 	+@for goal in $(AFTER); do \
 		$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$$(getconf _NPROCESSORS_ONLN)) $$goal || exit; done
@@ -30,13 +30,13 @@ V ?= 0
 VERSION := $(shell sed -n 's/^\#define SEARCH_VERSION_STRING "\(.*\)"/\1/p' include/psearch.h)
 SONAME := libpsearch.so.0
 
-# SANITIZE=address,undefined or thread builds everything that way; see check-asan.
+# SANITIZE=address,undefined or thread builds everything with these sanitizers; see check-asan.
 SANITIZE ?=
 ifneq ($(SANITIZE),)
 SANFLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
-# DEBUG=1: invariants are checked while the library runs (lib/base/assert.h). Each BUILD is of one kind.
+# DEBUG=1: the library checks its invariants as it runs (lib/base/assert.h). Use a BUILD of its own.
 DEBUG ?= $(if $(SANITIZE),1)
 ifneq ($(DEBUG),)
 SANFLAGS += -DPS_DEBUG
@@ -48,7 +48,7 @@ LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags oniguruma ck 2>/dev/null)
 LIB_LIBS := $(shell $(PKG_CONFIG) --libs oniguruma ck 2>/dev/null)
 REQUIRED := $(LIB_LIBS)
 
-# The formats of compressed files that are read: each whose library is found, but for WITHOUT='xz lz4'.
+# The formats of compressed files: each whose library is found, except those in WITHOUT='xz lz4'.
 WITHOUT ?=
 MODULE_gzip := zlib
 MODULE_bzip2 := bzip2
@@ -62,7 +62,7 @@ ifneq ($(FORMATS),)
 LIB_CFLAGS += $(shell $(PKG_CONFIG) --cflags $(FORMAT_MODULES))
 LIB_LIBS += $(shell $(PKG_CONFIG) --libs $(FORMAT_MODULES))
 endif
-# Not everybody's libbz2 comes with a .pc file.
+# Not every system's libbz2 has a .pc file.
 ifeq ($(filter bzip2,$(FORMATS) $(WITHOUT)),)
 FORMAT_LIBS := $(shell $(CC) $(CPPFLAGS) -E -include bzlib.h -x c /dev/null >/dev/null 2>&1 && echo -lbz2)
 FORMATS += $(if $(FORMAT_LIBS),bzip2)
@@ -70,13 +70,13 @@ LIB_LIBS += $(FORMAT_LIBS)
 endif
 LIB_CFLAGS += $(addprefix -DPS_WITH_,$(shell echo $(FORMATS) | tr a-z A-Z))
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
-# The headers of this tree come before any that CPPFLAGS may lead to, such as an installed copy's.
+# The headers of this tree come before any that CPPFLAGS may add, such as an installed copy's.
 BASE := -std=gnu11 $(WARN) -Iinclude $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread -MMD -MP
-# For machines on which a long has 32 bits. The library's own files ask for it themselves: see lib/base/base.h.
+# For machines on which a long has 32 bits. The library's own files define it themselves: see lib/base/base.h.
 LARGE_FILES := -D_FILE_OFFSET_BITS=64
 LINK = $(CC) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -pthread
-# LDFLAGS=-static is for the programs: no library is both shared and static. -Bsymbolic: the library calls its
-# own functions even in a program that has others of the same names.
+# LDFLAGS=-static is for the programs, not for the shared library. -Bsymbolic: the library calls its own
+# functions even in a program that has others of the same names.
 LINK_SHARED = $(filter-out -static,$(LINK)) -shared -Wl,-soname,$(SONAME) -Wl,-Bsymbolic-functions \
 	-Wl,--version-script=lib/psearch.map $(if $(SANFLAGS),,-Wl,-z,defs)
 
@@ -85,7 +85,7 @@ CLI_SRC := $(sort $(wildcard cli/*.c))
 TEST_SRC := $(sort $(wildcard test/*/test_*.c))
 TEST_SUPPORT := $(sort $(wildcard test/support/*.c))
 EXAMPLE_SRC := $(sort $(wildcard examples/*.c))
-# These are loaded into the commands that are measured: see each.
+# These are preloaded into the commands that are measured: see the top of each.
 BENCH_SHIMS := slow calls
 BENCH_SRC := $(filter-out $(BENCH_SHIMS:%=bench/%.c),$(sort $(wildcard bench/*.c)))
 
@@ -99,13 +99,13 @@ BENCHES := $(BENCH_SRC:%.c=$(BUILD)/%) $(BENCH_SHIMS:%=$(BUILD)/bench/%.so)
 EXAMPLE_OBJ := $(EXAMPLE_SRC:%.c=$(BUILD)/obj/%.o)
 BENCH_OBJ := $(BENCH_SRC:%.c=$(BUILD)/obj/%.o)
 
-# Objects depend on the flags that they were made with; what is linked, on its flags and the
-# list of its objects: of one that was taken out no file is newer.
+# Objects depend on the compiler's flags; what is linked, on the linker's flags and on the
+# list of objects, since no file is newer when an object is removed from the list.
 note = $(shell mkdir -p $(BUILD); printf '%s' '$(2)' | cmp -s - $(BUILD)/$(1) || printf '%s' '$(2)' >$(BUILD)/$(1))
 $(call note,flags,$(CC) $(BASE) $(LARGE_FILES) $(LIB_CFLAGS))
 $(call note,links,$(AR) $(LDFLAGS) $(LINK_SHARED) $(LIB_LIBS) $(TEST_LIBS) $(LIB_OBJ) $(CLI_OBJ) $(SUPPORT_OBJ))
 
-# What is missing is named here, once: the compiler would miss a header, the linker each function.
+# Names what is missing in one message, instead of the compiler's and the linker's many.
 missing = $(1) cannot be built: $(if $(shell command -v $(PKG_CONFIG)),$(PKG_CONFIG) does not find \
 	$(shell for m in $(2); do $(PKG_CONFIG) --exists $$m 2>/dev/null || echo $$m; done),there is no $(PKG_CONFIG)). \
 	Run 'make deps', or install the development files, with their .pc file
@@ -132,7 +132,7 @@ $(BUILD)/obj/lib/%.o: lib/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE) $(LIB_CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
-# The command, the examples and the benchmarks see the public header alone.
+# The command, the examples and the benchmarks include only the public header.
 $(BUILD)/obj/cli/%.o: cli/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -148,7 +148,7 @@ $(BUILD)/obj/bench/%.o: bench/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE) $(LARGE_FILES) $(LIB_CFLAGS) -c $< -o $@
 
-# The tests put flags of all topics into one word, and statuses of two layers into one variable.
+# Tests have flags of several enums in one word, and statuses of two layers in one variable.
 $(BUILD)/obj/test/%.o: test/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -169,11 +169,11 @@ $(BUILD)/psearch: $(CLI_OBJ) $(BUILD)/libpsearch.a $(BUILD)/links
 	$(call say,LD,$@)
 	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
 
-# What a program needs besides the static library. The pkg-config modules are not named: pkg-config would require
-# them, and pass on their compiler flags, even if the shared library is used.
+# What a program needs besides the static library. The pkg-config modules are not named, since pkg-config would
+# then need them, and add their compiler flags, even for the shared library.
 PRIVATE_LIBS = $(call once,$(shell $(PKG_CONFIG) --static --libs oniguruma ck $(FORMAT_MODULES) 2>/dev/null) $(FORMAT_LIBS) -pthread)
 once = $(if $(1),$(firstword $(1)) $(call once,$(filter-out $(firstword $(1)),$(1))))
-# Made anew each time: it depends on PREFIX, which `make install` may be given alone.
+# Made each time: it depends on PREFIX, which may be given to `make install` only.
 .PHONY: force
 $(BUILD)/psearch.pc: pkgconfig/psearch.pc.in include/psearch.h force
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
@@ -197,7 +197,7 @@ $(BENCH_SHIMS:%=$(BUILD)/bench/%.so): $(BUILD)/bench/%.so: bench/%.c $(BUILD)/fl
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -std=gnu11 $(filter-out -Wpedantic,$(WARN)) -fPIC -shared -o $@ $<
 
-# An archive, so that a test links only what it uses: test/run looks which programs can create a thread.
+# An archive, so that a test links only what it uses: test/run checks which programs can create a thread.
 $(BUILD)/libsupport.a: $(SUPPORT_OBJ) $(BUILD)/links
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(SUPPORT_OBJ)
@@ -207,7 +207,7 @@ $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(BUILD)/libsupport.a $(BUILD)/libpsearch
 	$(call say,LD,$@)
 	$(Q)$(LINK) $(WRAP) -o $@ $(filter %.o %.a,$^) $(TEST_LIBS) $(LIB_LIBS) -ldl
 
-# What test_faults makes fail: calls of the library and of the test itself.
+# The functions that test_faults can let fail, in the library and in the test itself.
 FAULTS := malloc calloc realloc aligned_alloc strdup mmap mmap64 mremap pthread_create openat __openat_2 openat64 \
 	__openat64_2 read pread pread64 syscall eventfd socketpair iconv_open
 $(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
@@ -219,12 +219,12 @@ $(BUILD)/test/decode/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)
 .PHONY: tests
 tests: all $(TESTS)
 
-# `make check` runs every test, `make check T=ring` those whose name contains "ring" (or one of several words); RUN is
-# an emulator. `make check-long` runs them whole, with a random seed for each day.
+# `make check` runs all tests, `make check T=ring` those whose names contain "ring" (or one of several words); RUN is
+# an emulator. `make check-long` runs them in full, with a new seed each day.
 RUN ?=
 TEST_ENV = BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' SANITIZE='$(SANITIZE)' \
 	RUN='$(RUN)'
-# The programs that T asks for: the others need not be built.
+# The programs that T selects: the others need not be built.
 WANTED := $(if $(T),$(foreach t,$(TESTS),$(if $(strip $(foreach word,$(T),$(findstring $(word),$t))),$t)),$(TESTS))
 .PHONY: check check-long check-asan check-tsan
 check: all $(WANTED)
@@ -239,8 +239,8 @@ check-asan:
 check-tsan:
 	+$(MAKE) check BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g' T='$(T)'
 
-# The tests that compare the meaning of patterns with Oniguruma's, run with the Onigurumas of other Debian suites,
-# which .ci/oniguruma builds once: where versions differ, the library asks the one that is loaded.
+# The tests that compare matches with Oniguruma's, with the Onigurumas of several Debian suites, which .ci/oniguruma
+# builds once. If versions differ in a feature, the library finds out what the loaded one does.
 SUITES ?= bookworm trixie sid
 ONIGURUMA_TESTS := match/test_agree match/test_features match/test_match match/test_patterns \
 	pattern/test_pattern_limits syntax/test_parse syntax/test_set
@@ -259,7 +259,7 @@ check-oniguruma:
 		done; \
 	done
 
-# What the tests of the header, the ABI, the installed copy and the pages check, one at a time.
+# Single tests: header, symbols, includes, pages, installed copy.
 CHECKS := check-header check-abi check-arrows check-docs installcheck
 .PHONY: $(CHECKS)
 check-header: SCRIPT := header
@@ -270,7 +270,7 @@ installcheck: SCRIPT := install
 $(CHECKS): all
 	+@$(TEST_ENV) test/api/test_$(SCRIPT).sh
 
-# Random patterns by libFuzzer, which begins with the cases of the tests: FUZZ='-max_total_time=600 -seed=1'.
+# Random patterns by libFuzzer, which starts from the cases of the tests: FUZZ='-max_total_time=600 -seed=1'.
 FUZZ ?= -max_total_time=60
 FUZZ_DIR := $(BUILD)/fuzz
 .PHONY: fuzz
@@ -304,12 +304,12 @@ run: $(BUILD)/psearch $(BUILD)/examples/summary
 	@echo
 	@echo 'Next:'
 	@echo "    make run PATTERN='TODO|FIXME' DIRS=~/src   another pattern and tree; SHOWN=100 prints more lines"
-	@echo '    $(BUILD)/psearch -n TODO                      the command: in this directory, without what git ignores'
-	@echo '    man -l man/psearch.1                       its manual; man/psearch.3 is that of the library'
+	@echo '    $(BUILD)/psearch -n TODO                      the command: searches this directory, except what git ignores'
+	@echo '    man -l man/psearch.1                       its manual; man/psearch.3 is the manual of the library'
 	@echo '    make check                                 the tests'
 	@echo '    make bench CASES=tree                      psearch beside the other greps that are installed'
 
-# A link page is one line that names the page it stands for.
+# A link page is one line with the name of the real page.
 MAN_LINKS := search_try_next:search_next search_outcome:search_stats search_version:search_strerror \
 	search_build:search_strerror search_build_init:search_strerror search_stats_init:search_stats \
 	search_options_init:search_open search_walk_init:search_open search_error_init:search_open
@@ -348,24 +348,24 @@ clean:
 .PHONY: help
 help:
 	@echo 'make [all]         builds the command, the library, the examples: $(BUILD)/'
-	@echo 'make deps          installs what the build needs, by the package manager of the system'
-	@echo 'make run           searches real trees and tells how fast: PATTERN=... DIRS=... SHOWN=lines'
-	@echo 'make check         runs the tests; T=words: those whose name contains one of the words;'
+	@echo "make deps          installs what the build needs, with the system's package manager"
+	@echo 'make run           searches real trees and prints the speed: PATTERN=... DIRS=... SHOWN=lines'
+	@echo 'make check         runs the tests; T=words: those whose names contain one of the words;'
 	@echo "                   RUN='qemu-aarch64 -L DIR': under an emulator; see .ci/sysroot"
-	@echo 'make check-long    the same, but all of the random rounds and the largest sizes, by a seed of the day or PS_SEED'
+	@echo 'make check-long    the same in full: all random rounds, largest sizes; PS_SEED=..., or the date, is the seed'
 	@echo 'make check-asan    the tests of check under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan    the same under ThreadSanitizer: the programs that create threads'
-	@echo 'make check-oniguruma  the meaning of patterns, with the Onigurumas of Debian: SUITES=$(SUITES)'
+	@echo 'make check-oniguruma  the tests of patterns with the Onigurumas of Debian: SUITES=$(SUITES)'
 	@echo 'make check-header, check-abi, check-arrows, check-docs, installcheck'
-	@echo '                   single tests: the header alone, symbols, includes, manual, installed copy'
-	@echo 'make fuzz          looks for mistakes with clang and libFuzzer; FUZZ=options of it'
+	@echo '                   single tests: header, symbols, includes, manual, installed copy'
+	@echo 'make fuzz          tries random patterns, with clang and libFuzzer; FUZZ=options of libFuzzer'
 	@echo 'make lint          clang-tidy, cppcheck, mandoc, shellcheck, codespell'
-	@echo 'make bench         measures, beside other greps; CASES=...: see bench/run --help'
-	@echo 'make install       PREFIX=$(PREFIX) DESTDIR=; make uninstall takes it away'
+	@echo 'make bench         measures, and compares with other greps; CASES=...: see bench/run --help'
+	@echo 'make install       installs: PREFIX=$(PREFIX) DESTDIR=; make uninstall removes it'
 	@echo 'make clean         removes $(BUILD)/'
 	@echo 'Variables: BUILD, CC, CPPFLAGS, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread,'
-	@echo '           DEBUG=1 (checks invariants while the library runs), V=1,'
-	@echo '           WITHOUT=formats of compressed files to leave out; found: $(FORMATS)'
+	@echo '           DEBUG=1 (the library checks its invariants as it runs), V=1 (prints the commands),'
+	@echo '           WITHOUT=formats of compressed files to leave out; built in: $(FORMATS)'
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What the libraries show to the linker, and what they ask of libc.
+# The symbols that the libraries export, and the functions of libc that they call.
 set -u
 build=${BUILD:-build}
 so=$build/libpsearch.so.0
@@ -17,14 +17,14 @@ have=$(nm -D --defined-only "$so" | awk '$2 != "A" { sub(/@.*/, "", $3); print $
 [ "$want" = "$have" ] || complain "$so exports other names than psearch.h declares" \
 	"declared: $(echo "$want" | tr '\n' ' ')
 exported: $(echo "$have" | tr '\n' ' ')"
-# The archive cannot hide its own names; they must carry the prefix.
+# The archive cannot hide its internal names; they must have the prefix.
 names=$(nm -g --defined-only "$build/libpsearch.a" 2>/dev/null | awk 'NF == 3 && $3 !~ /^(search|ps)_/ { print $3 }')
 [ -z "$names" ] || complain "global names in libpsearch.a without search_ or ps_" "$names"
 
-# 2. The name that programs look for.
+# 2. The name by which programs load it.
 readelf -d "$so" | grep -q 'SONAME.*\[libpsearch\.so\.0\]' || complain "$so" "SONAME is not libpsearch.so.0"
 
-# 3. A program may have functions of these names itself: no call within the library goes to them.
+# 3. A program may have functions of the same names: no call within the library goes to them.
 own=$(readelf -rW "$so" | awk '$5 ~ /^(search|ps)_/ { print $5 }')
 [ -z "$own" ] || complain "$so looks up functions of its own by name" "$own"
 dir=$(mktemp -d)
@@ -43,7 +43,7 @@ static __typeof__(search_open) *open_search;
 static __typeof__(search_next) *next_item;
 static __typeof__(search_close) *close_search;
 
-/* The items found, or -1 where the search cannot be opened. */
+/* The number of items, or -1 if the search cannot be opened. */
 static int count(const char *pattern, size_t length)
 {
 	struct search_pattern patterns = { .text = pattern, .length = length };
@@ -73,7 +73,7 @@ int main(int argc, char **argv)
 	next_item = (__typeof__(next_item))dlsym(library, "search_next");
 	close_search = (__typeof__(close_search))dlsym(library, "search_close");
 	if (count("two", 3) != 1 || count("(", 1) != -1)
-		return fprintf(stderr, "the search goes wrong\n"), 1;
+		return fprintf(stderr, "the search gives wrong results\n"), 1;
 	if (own_calls != 0)
 		return fprintf(stderr, "%d of its calls went to the program\n", own_calls), 1;
 	return 0;
@@ -83,19 +83,19 @@ said=$(${CC:-cc} -std=gnu11 -Iinclude "$dir/host.c" "$dir/own.c" -rdynamic -ldl 
 	"$dir/host" "$(cd "$build" && pwd)/libpsearch.so.0" 2>&1) ||
 	complain "$so in a program with functions of the same names" "$said"
 
-# 4. No state of its own: nothing in a writable section. (.data.rel.ro is constant once
-# loaded.) onig.o alone may note that Oniguruma was initialised, under its pthread_once.
+# 4. No global state: nothing in a writable section. (.data.rel.ro is constant after
+# loading.) Only onig.o may record that Oniguruma was initialised, under its pthread_once.
 state=$(objdump -t "$build/libpsearch.a" | awk '
 	/^[^ ]*\.o:/ { member = $1 }
 	member == "onig.o:" || /\.data\.rel\.ro/ || $NF ~ /^\.t?(bss|data)/ { next }
 	/[[:space:]](\.t?(bss|data)[^[:space:]]*|\*COM\*)[[:space:]]/ { print member, $NF }')
 [ -z "$state" ] || complain "mutable variables in libpsearch.a" "$state"
 
-# 5. Calls that a library in another's process must not make. Two objects write, both
-# to descriptors of the library's own, to wake who polls or waits. Two map memory, and no file.
+# 5. Calls that a library must not make in its host's process. Two objects write, both to
+# descriptors of the library's own, to wake a thread that polls or waits. Two map memory, but no file.
 banned='_?_?exit|_Exit|quick_exit|abort|__assert_fail|v?f?printf|__v?f?printf_chk|puts|fputs|perror|putchar|writev?'
 banned="$banned|std(in|out|err)|signal|sigaction|raise|kill|alarm|setlocale|mmap(64)?|(secure_)?getenv|setenv|f?chdir"
-# The locale is the host's, too: what asks it answers otherwise in another's.
+# The locale is the host's, too: the result of a function that depends on it would change from host to host.
 banned="$banned|strn?casecmp(_l)?|strcasestr|str(coll|xfrm|ftime|error|fmon)(_l)?|is(al(num|pha)|ascii|blank|cntrl|x?digit)"
 banned="$banned|is(graph|lower|print|punct|space|upper)|to(lower|upper)|__ctype_(b|tolower|toupper)_loc|[it]sw.*|tow.*"
 banned="$banned|(__isoc[0-9]+_)?(strto[a-z]+|v?s?scanf)|ato(f|ll?|i)|localeconv|nl_langinfo|mb[a-z]*to.*|mblen|wc.*to.*"
@@ -105,16 +105,16 @@ calls=$(nm -A --undefined-only "$build/libpsearch.a" | sed 's/^[^:]*://; s/: *U 
 	grep -Ex "[^ ]* ($banned)" | grep -vx -e 'notifier.o write' -e 'ending.o write' -e '\(buffer\|owner\).o mmap\(64\)\{0,1\}')
 [ -z "$calls" ] || complain "calls that the library must not make" "$calls"
 files=$(grep -n '\bmmap(' lib/*/*.[ch] | grep -v ', MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);$')
-[ -z "$files" ] || complain "a mapping that may be a file's" "$files"
+[ -z "$files" ] || complain "a mapping that may be of a file" "$files"
 
-# snprintf asks it as well: for the decimal point, and for the ' between thousands.
+# snprintf depends on the locale, too: for the decimal point, and for the ' between thousands.
 formats=$(grep -nE "\"[^\"]*%[-+ #0-9.*]*('|L?[aefgAEFG])[^\"]*\"" lib/*/*.c | grep printf)
-[ -z "$formats" ] || complain "numbers written as the locale says" "$formats"
+[ -z "$formats" ] || complain "numbers whose form depends on the locale" "$formats"
 
-# 6. Each access to an atomic says its order: a reader sees what was meant, and nothing was forgotten.
+# 6. Each access to an atomic names its order, so that a reader sees what is meant.
 bare=$(grep -nE '\batomic_(load|store|exchange|fetch_[a-z]+|compare_exchange_(weak|strong))\(' lib/*/*.[ch])
 [ -z "$bare" ] || complain "atomic accesses without an explicit order" "$bare"
-# The table at the top of queue.h has a row for each, one for all counters, and one for the trace.
+# The table at the top of queue.h has a row for each atomic, one for all counters, and one for the trace.
 table=$(sed '/^#ifndef/q' lib/queue/queue.h | cut -c 4-20)
 missing=$(sed '/^struct ps_\(counters\|event\|trace\) {/,/^}/d' lib/*/*.[ch] |
 	sed -n 's/^[[:space:]]*_Atomic [a-z0-9_]* \([a-z0-9_]*\);.*/\1/p' | sort -u |

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The arrows between the rooms of lib/: which room may include which with quotes. A room stands above those that it
-# may include, so there is no circle. The command, the examples and the command's users see the public header alone.
+# The arrows between the rooms of lib/: which room may include headers of which. In the table a room comes before
+# those that it may include, so there is no circle. The command and the examples include only the public header.
 set -u
 rooms='
 search     plan files scan queue decode onig simd base
@@ -32,7 +32,7 @@ BEGIN {
 		for (k = 2; k <= n; k++) {
 			may[word[1]] = may[word[1]] word[k] " "
 			if (word[k] in may)
-				print "the table of arrows: " word[k] " must stand below " word[1]
+				print "the table of arrows: " word[k] " must be below " word[1]
 		}
 	}
 }
@@ -49,8 +49,8 @@ BEGIN {
 	if (index(may[from], " " to " ") == 0)
 		print field[1] ":" field[2] ": lib/" from " may not include " quoted[2]
 }')
-# Two levels of folders, each folder in the table, and no two files of a name: debuggers show names without folders.
-strays=$(find lib -name '*.[ch]' | grep -v '^lib/[a-z]*/[^/]*$' | sed 's/$/: every file lies in a room, lib\/ROOM/'
+# Each file is in lib/ROOM, each room in the table, and no two files have one name: debuggers show no directories.
+strays=$(find lib -name '*.[ch]' | grep -v '^lib/[a-z]*/[^/]*$' | sed 's/$/: a file must be in a room, lib\/ROOM/'
 	echo "$sources" | sed 's|^lib/\([a-z]*\)/.*|\1|' | sort -u | while read -r room; do
 		echo "$rooms" | grep -q "^$room\b" || echo "lib/$room: not in the table of arrows"
 	done

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The documents: the programs shown in README.md and psearch(3) compile and run, README's
-# is examples/first.c, each function has a page, each reference leads to one, and what the
-# handbook (lib/README.md, CONTRIBUTING.md, SECURITY.md) names is there.
+# The documents: the programs in README.md and psearch(3) compile and run, README's is
+# examples/first.c, each function has a page, each page that is referred to exists, and so
+# does what the handbook (lib/README.md, CONTRIBUTING.md, SECURITY.md) names.
 set -u
 build=${BUILD:-build}
 dir=$(mktemp -d)
@@ -42,13 +42,13 @@ done
 for reference in $(sed -n 's/^\.Xr \(psearch[^ ]*\) \([17]\).*/\1.\2/p' man/*.[137] | sort -u); do
 	[ -e "man/$reference" ] || complain "a page refers to man/$reference, and there is none"
 done
-# Each status, flag, field and kind of the header is explained somewhere.
+# Each constant of the header is in a page.
 for word in $(grep -ow 'SEARCH_[A-Z0-9_]*' include/psearch.h | sort -u); do
 	case $word in SEARCH_API | SEARCH_TYPE | SEARCH_ITEM_FLAG_ | SEARCH_) continue ;; esac
 	grep -q "$word" man/*.3 || complain "$word is in psearch.h and in no page"
 done
-# What the handbook names between backquotes is there: paths, words of the library, and functions, written name().
-# Those after "FILE: " or in the column beside it stand in that file; so does one before "in FILE".
+# What the handbook names between backquotes exists: paths, words of the library, and functions, written name().
+# Functions after "FILE: ", or in the column beside it, are in that file; so is a function before "in FILE".
 cat >"$dir/named.awk" <<'END'
 BEGIN { RS = "" }
 {
@@ -87,7 +87,7 @@ for page in lib/README.md CONTRIBUTING.md SECURITY.md; do
 		path) [ -e "$name" ] ;;
 		function) grep -qs "^[a-z].*\b$name(" ${file:-$tree} ;;
 		word) grep -qw "$name" $tree ;;
-		esac || complain "$page: the $kind $name is not there${file:+, in $file}"
+		esac || complain "$page: the $kind $name does not exist${file:+ in $file}"
 	done <"$dir/named"
 done
 # Each field of a struct is in a page.
@@ -96,7 +96,7 @@ for field in $(sed -n '/^struct [a-z_]* {/,/^};/p' include/psearch.h | grep '^	[
 	grep -q "^\.It Vt .*\b$field\b" man/*.3 || grep -q "Fa $field\b" man/*.3 ||
 		complain "the field $field is in psearch.h and in no page"
 done
-# A macro that encloses the rest of its line encloses the next one, too; lint does not mind.
+# A macro that encloses the rest of its line encloses the next such macro, too; mandoc -Tlint does not report it.
 if grep -nE '(^|[ .])([ABDPQS]q) .* ([ABDPQS]q) ' man/*.[137]; then
 	echo "enclosed in each other: use Qo and Qc, and the like"
 	bad=1

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# psearch.h stands alone: first and only include, as C99, C11 and C++, no warning; and a constant of one
-# enum where another belongs is warned about, as far as C has a type there to compare.
+# psearch.h as the only include compiles without a warning as C99, C11 and C++; and compilers warn about
+# a constant of the wrong enum.
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# An installed copy, under a DESTDIR, is enough to build against: C and C++, shared and
-# static, by what pkg-config says. Uninstalling leaves no file.
+# Programs in C and C++ can be built with an installed copy, under a DESTDIR, and the flags that
+# pkg-config gives, shared and static. Uninstalling leaves no file.
 set -eu
 build=${BUILD:-build}
 if [ -n "${SANITIZE:-}" ]; then
@@ -20,7 +20,7 @@ for file in bin/psearch include/psearch.h lib/libpsearch.a lib/libpsearch.so lib
 	[ -e "$prefix/$file" ] || { echo "make install left $file out"; exit 1; }
 done
 
-# No other package is asked for: these of ck and of Oniguruma need not be there.
+# pkg-config needs no other package: not those of ck and Oniguruma.
 export PKG_CONFIG_LIBDIR="$prefix/lib/pkgconfig" PKG_CONFIG_PATH=
 ask() { "${PKG_CONFIG:-pkg-config}" --define-variable=prefix="$prefix" "$@" psearch; }
 version=$(sed -n 's/^#define SEARCH_VERSION_STRING "\(.*\)"/\1/p' include/psearch.h)
@@ -64,8 +64,8 @@ int main(void)
 }
 END
 cp "$dir/user.c" "$dir/user.cc"
-cd "$dir" # nothing of the source tree in reach
-# shellcheck disable=SC2046 # lists of flags, all along
+cd "$dir" # where no file of the source tree is found
+# shellcheck disable=SC2046 # lists of flags, here and below
 build_and_run()
 {
 	${CC:-cc} -Wall -Wextra -Werror user.c $(ask --cflags) -o user "$@"
@@ -83,7 +83,7 @@ if readelf -d user | grep -q 'NEEDED.*libonig'; then
 	echo "Oniguruma leaks into programs that link the shared library"
 	exit 1
 fi
-# What README says of a prefix of one's own.
+# What README says about another prefix.
 # shellcheck disable=SC2046
 ${CC:-cc} user.c $(ask --cflags --libs) -Wl,-rpath,"$(ask --variable=libdir)" -o user
 ./user

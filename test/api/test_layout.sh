@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The binary interface: sizes and offsets of all public structs, and the values of all constants, are
-# those of test/data/layout/. Nothing is run, so both word sizes are looked at wherever the compiler knows
-# both. After a change that is meant: test/api/test_layout.sh record
+# those in test/data/layout/. Nothing is run, so that both word sizes are checked if the compiler knows
+# both. After an intended change: test/api/test_layout.sh record
 set -u
 data=test/data/layout
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 bad=0
 
-# Each line of $dir/asked is "name expression"; a string in the assembly carries its value.
+# Lists of lines "name expression"; a string in the assembly has the expression's value.
 structs=$(sed -n 's/^struct \([a-z_]*\) {.*/\1/p' include/psearch.h)
 for struct in $structs; do
 	echo "$struct sizeof(struct $struct)"
@@ -21,7 +21,7 @@ sed -n '/^enum [a-z_]* {/,/^};/s/^\t\(SEARCH_[A-Z0-9_]*\) = .*/\1 \1/p' include/
 sed -n 's/^#define \(SEARCH_[A-Z_]*\) \([0-9]*\|UINT32_MAX\)\( .*\)\{0,1\}$/\1 \1/p' include/psearch.h |
 	grep -v SEARCH_VERSION_ >>"$dir/constants"
 
-# values LIST FLAG...: "name value" for each line of the list, as this compiler has it.
+# values LIST FLAG...: prints "name value" for each line of the list, with the values of this compiler.
 values()
 {
 	list=$1
@@ -35,7 +35,7 @@ values()
 	sed -n 's/.*layout \([^ ]*\) \([0-9-]*\) end.*/\1 \2/p' "$dir/layout.s"
 }
 
-# hold NAME LIST FLAG...: the values are those on record.
+# hold NAME LIST FLAG...: compares the values with the recorded ones.
 hold()
 {
 	name=$1
@@ -47,7 +47,7 @@ hold()
 		mkdir -p "$data" && cp "$dir/have" "$data/$name"
 	elif ! diff -u "$data/$name" "$dir/have"; then
 		bad=1
-		echo "$name: the interface is not the one on record"
+		echo "$name: the interface is not the recorded one"
 	fi
 	[ -s "$dir/have" ] && [ "$(wc -l <"$dir/have")" -eq "$(wc -l <"$1")" ] || { bad=1; echo "$name: values are missing"; }
 }
@@ -61,11 +61,11 @@ for flag in -m64 -m32; do
 		tried="${tried:-}$flag "
 	fi
 done
-# Where the compiler has no such flag, its own word size.
+# If the compiler has neither flag, only its own word size.
 if [ -z "${tried:-}" ]; then
 	case $(printf '__SIZEOF_POINTER__ __BIGGEST_ALIGNMENT__\n' | ${CC:-cc} -E -P -x c -) in
 	8*) hold structs-m64 "$dir/structs" ;;
-	*) echo "a 32-bit machine with no layout on record"; exit 77 ;;
+	*) echo "a 32-bit machine without a recorded layout"; exit 77 ;;
 	esac
 fi
 exit $bad

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The library without the libraries for compressed files: it builds, says so when it is asked to
-# decompress, and with some of them names the formats that it lacks.
+# The library without the libraries for compressed files: it builds; a search with the flag to
+# decompress is refused; and if only some are missing, an error names the format of the file.
 set -eu
 build=${BUILD:-build}
 if [ -n "${SANITIZE:-}" ]; then
@@ -36,7 +36,7 @@ int main(void)
 	return 0;
 }
 END
-# What is compiled here takes the place of the archive's members.
+# The files that are compiled here replace members of the archive.
 # shellcheck disable=SC2046,SC2086 # lists of flags
 try()
 {
@@ -49,7 +49,7 @@ bad=0
 expect()
 {
 	want=$1 got=$2
-	[ "$want" = "$got" ] || { bad=1; printf 'not: %s\nbut: %s\n' "$want" "$got"; }
+	[ "$want" = "$got" ] || { bad=1; printf 'expected: %s\ngot: %s\n' "$want" "$got"; }
 }
 libs=
 expect "open: -1 options.match_flags has SEARCH_MATCH_DECOMPRESS, but this library was built without the libraries for \

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Runs every case in test/cli/cases (or those named by $CASE): `cmd` in a fresh
-# copy of test/cli/data, with psearch in the path. What it prints and its exit
-# status must be what the case's files say; a file that is missing says
-# "nothing", or exit status 0.
+# copy of test/cli/data, with psearch in the path. What it prints, and its exit
+# status, must be as in the case's files; without a file, nothing and status 0.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${BUILD:-build}" && pwd) || exit 77
@@ -11,7 +10,7 @@ build=$(cd "${BUILD:-build}" && pwd) || exit 77
 PATH=$build:$PATH
 LC_ALL=C
 export PATH LC_ALL
-ulimit -f 200000 # a writer that does not stop shall not fill the disk
+ulimit -f 200000 # so that a command that never stops writing does not fill the disk
 work=$(mktemp -d)
 trap 'exit 1' HUP INT TERM
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT

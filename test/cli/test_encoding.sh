@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# psearch --encoding against the command iconv: what it prints of a file in another encoding is
-# what it prints of the file that iconv made UTF-8, from a file and from a pipe.
+# Compares psearch --encoding with the command iconv: from a file in another encoding, by its name and
+# from a pipe, psearch prints the same as from the file that iconv converted to UTF-8.
 set -u
 build=$(cd "${BUILD:-build}" && pwd) || exit 77
 psearch=$build/psearch

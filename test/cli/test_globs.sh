@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Compares psearch with GNU grep for random --include, --exclude and --exclude-dir: the
-# same files of a directory, and of paths that the command line names. PS_SEED repeats a
-# run, PS_ROUNDS is how many comparisons it makes.
+# Compares psearch with GNU grep for random --include, --exclude and --exclude-dir: both search
+# the same files of a directory, and of the paths on the command line. PS_SEED repeats a run,
+# PS_ROUNDS is the number of comparisons.
 set -u
 build=$(cd "${BUILD:-build}" && pwd) || exit 77
 psearch=$build/psearch
@@ -30,7 +30,7 @@ random() {
 	r=$((seed / 256 % $1))
 }
 
-# One word of a list, into $word.
+# Sets $word to one of the arguments, at random.
 pick() {
 	random $#
 	shift "$r"

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Compares psearch with GNU grep on generated trees, for random options and
-# patterns that mean the same to both. PS_SEED repeats a run, PS_ROUNDS is how
-# many comparisons it makes.
+# patterns that mean the same to both. PS_SEED repeats a run, PS_ROUNDS is the
+# number of comparisons.
 #
-# Kept out, because the two differ there on purpose or by accident of grep's:
+# Left out, since the two differ on purpose, or by an accident of grep's:
 # -o with -v and context (grep then prints matches in context lines),
-# alternatives where the first is a prefix of the second (POSIX takes the
-# longest, Oniguruma the first), and an empty pattern inverted (grep reads nothing
-# then).
+# alternatives of which the first is a prefix of the second (POSIX takes the
+# longest, Oniguruma the first), and an inverted empty pattern (grep then reads
+# nothing).
 set -u
 build=$(cd "${BUILD:-build}" && pwd) || exit 77
 psearch=$build/psearch
@@ -19,7 +19,7 @@ export LC_ALL
 seed=${PS_SEED:-$(($(date +%s) % 100000 * 100 + $$ % 100))}
 rounds=${PS_ROUNDS:-400}
 echo "PS_SEED=$seed PS_ROUNDS=$rounds"
-ulimit -f 200000 # a writer that does not stop shall not fill the disk
+ulimit -f 200000 # so that a command that never stops writing does not fill the disk
 work=$(mktemp -d)
 trap 'exit 1' HUP INT TERM
 trap 'rm -rf "$work"' EXIT
@@ -31,7 +31,7 @@ random() {
 	r=$((seed / 256 % $1))
 }
 
-# chance OPTION...: adds one of them to $options, or with luck none
+# chance OPTION...: adds one of them to $options, or none, with equal chances
 chance() {
 	random $(($# * 2))
 	[ "$r" -lt $# ] || return 0
@@ -39,8 +39,8 @@ chance() {
 	options="$options $1"
 }
 
-# Some directories, and files of 0 to 300 lines, few of them longer; some lack
-# their last newline, some are binary.
+# Some directories, and files of 0 to 300 lines, a few of them longer; some have
+# no last newline, some are binary.
 make_tree() {
 	mkdir -p tree/a tree/a.d tree/a-b/deep tree/.hidden tree/empty
 	awk -v seed="$seed" '
@@ -120,7 +120,7 @@ dog'
 		set -- fox 'fo[xy]' '^the' 'x$' 'dog|end' 'o+' '[a-c].' 'zebra' '^$' 'f.x' '(fo+|the) ' 'x x' \
 			'[0-9]+' 'fo{2,3}' 'fox
 dog' 'The|ov'
-		# An empty match between words, and the like, is nothing to rely on.
+		# With -w, -o and -v the two need not agree about empty matches.
 		case "$options" in *-[wov]*) ;; *) set -- "$@" '' '.' '^' '.*' 'z*' ;; esac
 	fi
 	random $#
@@ -138,7 +138,7 @@ compare() {
 
 dashF() { [ "$fixed" != -F ] || echo -F; }
 
-# A directory: names shown, whatever there is in it.
+# A directory: both print names, even if only one file is in it.
 compare_tree() {
 	names=-H
 	case "$options" in *-h*) names= ;; esac

@@ -1,7 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The options that --help prints, and whether they take an argument, are those
-# that man/psearch.1 has an entry for.
+# --help and man/psearch.1 have the same options, with and without an argument.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 psearch=${BUILD:-build}/psearch
@@ -33,7 +32,7 @@ if ! diff -u "$work/help" "$work/man"; then
 	echo "--help (-) and man/psearch.1 (+) differ"
 	exit 1
 fi
-# The options that psearch-compared(7) calls missing are missing.
+# psearch has none of the options that psearch-compared(7) calls missing.
 awk '/^\.S[sh]/ { missing = /missing in psearch/ } missing && /^\.Fl / { sub(/^\\&/, "", $2); print "-" $2 }' \
 	man/psearch-compared.7 | sort -u >"$work/missing"
 [ "$(wc -l <"$work/missing")" -gt 40 ] || { echo "psearch-compared(7) names too few options"; exit 1; }

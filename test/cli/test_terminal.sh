@@ -1,19 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What is different when the standard descriptors are a terminal, which
-# script(1) makes: the current directory is searched without a path, and lines
-# and errors come in the order in which they arose.
+# What differs if the standard descriptors are a terminal, which script(1)
+# provides: without a path the current directory is searched, and errors come
+# in their place between the lines.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${BUILD:-build}" && pwd) || exit 77
 [ -x "$build/psearch" ] || { echo "no $build/psearch"; exit 77; }
 command -v script >/dev/null || { echo "no script(1)"; exit 77; }
-script -qec true /dev/null </dev/null >/dev/null 2>&1 || { echo "script(1) makes no terminal"; exit 77; }
+script -qec true /dev/null </dev/null >/dev/null 2>&1 || { echo "script(1) provides no terminal"; exit 77; }
 PATH=$build:$PATH
 export PATH
 failed=0
 
-# on_terminal COMMAND: its output and exit status must be what standard input says
+# on_terminal COMMAND: its output and exit status must equal standard input
 on_terminal() {
 	want=$(cat)
 	got=$(script -qec "$1; echo exit \$?" /dev/null </dev/null | tr -d '\r\004\010' | sed 's/^^D//')

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# --search-zip: what the command prints of compressed files is what it prints of their text,
-# whatever their names; and what it says of those that are damaged.
+# --search-zip: the command prints the same for a compressed file, whatever its name, as for its
+# text; and an error for one that is damaged.
 set -u
 build=$(cd "${BUILD:-build}" && pwd) || exit 77
 work=$(mktemp -d)
@@ -12,7 +12,7 @@ bad=0 ran=0
 complain() { bad=1; printf '%s\n' "$*"; }
 
 seq 1 3000 | sed 's/7$/& seven/' >text
-psearch -nC1 '[14]7 seven' text >want || complain "the text is not found"
+psearch -nC1 '[14]7 seven' text >want || complain "text: no match is found"
 for program in gzip bzip2 xz lzma zstd lz4; do
 	command -v $program >/dev/null || { echo "left out: $program, as it is not installed"; continue; }
 	$program -c <text >made || { complain "$program failed"; continue; }
@@ -34,12 +34,12 @@ for program in gzip bzip2 xz lzma zstd lz4; do
 	[ $status -eq 2 ] || complain "$program: exit status $status of a file that is cut"
 	printf 'psearch: short: the %s data ends too early: the rest is missing\n' $program | cmp - err ||
 		complain "$program: the message about a file that is cut"
-	# psearch's own options for text come after
+	# options that concern text apply after decompression
 	printf 'a needle\0\n' | $program -c >made
 	psearch --search-zip needle made 2>&1 | grep -q binary || complain "$program: a binary text"
 	psearch --search-zip -a needle made | grep -q . || complain "$program: -a"
 done
-# A note costs no status.
+# A note does not change the exit status.
 printf 'PK\003\004 no seven\n' >archive
 psearch --search-zip none archive 2>err
 [ $? -eq 1 ] || complain "an archive without a match: exit status"

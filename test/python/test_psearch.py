@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The Python wrapper against the library as built: called by test_ctypes.sh."""
+"""The Python wrapper, with the library that was built: called by test_ctypes.sh."""
 import array
 import asyncio
 import ctypes
@@ -28,7 +28,7 @@ def descriptors():
 
 
 def threads():
-    """How many there are, once those that were joined have left the kernel's list."""
+    """The number of threads, once those that were joined have left the kernel's list."""
     until = time.monotonic() + 5
     while (count := len(os.listdir("/proc/self/task"))) > 1 and time.monotonic() < until:
         time.sleep(0.001)
@@ -46,7 +46,7 @@ class TestSearch(unittest.TestCase):
             file.write_text("".join(f"needle {n} {line}\nhay\n" for line in range(LINES)))
         cls.expected = [(str(f), line) for d in sorted(cls.tree.iterdir()) for f in sorted(d.iterdir())
                         for line in range(1, 2 * LINES, 2)]
-        with Search("x", ("", b"x")) as search:  # what the first search sets up once is no leak
+        with Search("x", ("", b"x")) as search:  # what the first search sets up once is not a leak
             list(search)
 
     @classmethod
@@ -60,7 +60,7 @@ class TestSearch(unittest.TestCase):
         self.assertEqual((descriptors(), threads()), (self.before, 1))
 
     def ask_c(self, expressions):
-        """The values that a C program with psearch.h gives to integer expressions."""
+        """The values of integer expressions in a C program with psearch.h."""
         program = self.tree.parent / (self.tree.name + ".ask")
         prints = "".join(f'printf("%jd\\n", (intmax_t)({e}));' for e in expressions)
         subprocess.run([*os.environ.get("CC", "cc").split(), "-I", TOP / "include", "-xc", "-", "-o", program], check=True,
@@ -110,7 +110,7 @@ class TestSearch(unittest.TestCase):
             self.assertEqual([(i.path, i.line) for i in search], self.expected)
             self.assertEqual(search.outcome(), psearch.Outcome.COMPLETE)
 
-    def test_what_walks_take_and_leave(self):
+    def test_which_files_a_walk_searches(self):
         names = {f.name for f in self.tree.glob("*/*")}
         rules = self.tree / "rules"
         rules.write_text("f0[0-4]\n")
@@ -125,7 +125,7 @@ class TestSearch(unittest.TestCase):
                 found = {Path(item.path).name for item in search if item.kind == psearch.FILE}
                 self.assertEqual((options, found - {"rules"}), (options, taken))
 
-    def test_more_sources_are_asked_for(self):
+    def test_more_sources_come_from_an_iterator(self):
         def some():
             for n in range(200):
                 yield (f"memory {n}", b"needle %d\n" % n) if n % 2 else self.tree / "d0" / "f00"
@@ -146,17 +146,17 @@ class TestSearch(unittest.TestCase):
         with Search("caf\u00e9", ("", "un caf\u00e9\n".encode("utf-16")), encoding="auto") as search:
             self.assertEqual([item.text.decode() for item in search], ["un caf\u00e9"])
 
-    def test_it_is_a_program(self):
+    def test_the_module_is_a_program(self):
         file = str(self.tree / "d0" / "f00")
         done = subprocess.run([sys.executable, psearch.__file__, "needle 0 [01]$", file], capture_output=True, text=True)
         self.assertEqual((done.stdout, done.stderr), (f"{file}:1:needle 0 0\n{file}:3:needle 0 1\n", ""))
 
-    def test_what_the_library_can_do(self):
+    def test_build_says_what_the_library_can_do(self):
         self.assertRegex(psearch.build()["version"], r"^\d+\.\d+\.\d+$")
         self.assertTrue(psearch.build()["oniguruma"])
 
     def test_ctypes_in_another_interpreter(self):
-        """On its import ctypes empties a cache that all interpreters of the process share."""
+        """When another interpreter imports ctypes, that empties a cache which all interpreters share."""
         with Search("needle", self.tree) as search:
             next(search)
             with unittest.mock.patch.dict(getattr(ctypes, "_pointer_type_cache", {}), clear=True):
@@ -220,11 +220,11 @@ class TestSearch(unittest.TestCase):
         with Search("l\0l", ("", b"he\0lo\nhel\0lo\n"), flags=psearch.TEXT) as search:
             self.assertEqual([item.line for item in search], [2])
 
-    def test_what_is_like_bytes_is_taken(self):
+    def test_bytes_like_objects_are_taken(self):
         text, words = bytearray(b"a needle\nhay\n"), array.array("H", b"needle\n ")
         for pattern in (bytearray(b"needle"), memoryview(b"needle"), [memoryview(b"xneedlex")[1:-1]]):
             with Search(pattern, ("", text), ("", memoryview(text)), ("", words)) as search:
-                text[2:8] = b"NEEDLE"  # taken by then
+                text[2:8] = b"NEEDLE"  # no effect: it was copied
                 self.assertEqual([(item.source, item.text) for item in search],
                                  [(0, b"a needle"), (1, b"a needle"), (2, b"needle")])
             text[2:8] = b"needle"
@@ -232,7 +232,7 @@ class TestSearch(unittest.TestCase):
             with self.assertRaisesRegex(TypeError, "bytes-like object is required, not '(str|int)'"):
                 Search(*arguments)
 
-    def test_what_could_not_be_made_goes_silently(self):
+    def test_a_failed_constructor_leaves_no_message(self):
         complaints = []
         with unittest.mock.patch("sys.unraisablehook", complaints.append):
             for make in (Search, lambda: Search("(bad"), lambda: Search("x", library="/gone"), lambda: Search("x", 1.5)):
@@ -240,7 +240,7 @@ class TestSearch(unittest.TestCase):
             Search.__new__(Search).close()
         self.assertEqual(complaints, [])
 
-    def test_an_early_close_is_an_end(self):
+    def test_an_early_close_ends_the_iteration(self):
         for taken in (0, 1, 1000):
             search = Search("needle", self.tree, max_queued_matches=1)
             for _ in range(taken):
@@ -278,7 +278,7 @@ class TestSearch(unittest.TestCase):
                     return item
         self.assertEqual(asyncio.run(first()).path, self.expected[0][0])
 
-    def test_a_close_wakes_the_tasks_that_wait(self):
+    def test_close_wakes_waiting_tasks(self):
         async def collect(search):
             return [item.line async for item in search]
 
