@@ -776,7 +776,7 @@ static void test_faults__open_fails(void **state)
 			struct simple a;
 
 			simple_init(&a, "needle", tree);
-		a.options.split_bytes = 100;
+			a.options.split_bytes = 100;
 			a.options.workers = worker_counts[i];
 			atomic_store(&failing_name, "f23");
 			arm(&open_fault, 1, 1000, errors[j]);
@@ -798,7 +798,7 @@ static void test_faults__each_open_and_each_read(void **state)
 			struct simple a;
 
 			simple_init(&a, "needle", tree);
-		a.options.split_bytes = 100;
+			a.options.split_bytes = 100;
 			a.options.workers = worker_counts[i];
 			arm(&open_fault, n, 1, EIO);
 			assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
@@ -825,7 +825,7 @@ static void test_faults__each_listing(void **state)
 			long errors = 0, items = 0;
 
 			simple_init(&a, "needle", tree);
-		a.options.split_bytes = 100;
+			a.options.split_bytes = 100;
 			a.options.workers = worker_counts[i];
 			arm(&list_fault, n, 1, EIO);
 			s = open_search(&a.options);
@@ -852,7 +852,7 @@ static void test_faults__no_descriptors_for_a_while(void **state)
 			struct simple a;
 
 			simple_init(&a, "needle", tree);
-		a.options.split_bytes = 100;
+			a.options.split_bytes = 100;
 			a.options.workers = worker_counts[i];
 			arm(&open_fault, n, 1, EMFILE);
 			assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);

@@ -202,7 +202,7 @@ static void make_socket(const char *root)
 	close(fd);
 }
 
-/* None of them is opened: that a device without a driver cannot be would be an error, and a FIFO would never end. */
+/* Special files are not opened: a device without a driver would be an error, and a FIFO would never end. */
 static void test_hostile__special_files_are_skipped_and_counted(void **state)
 {
 	char *root = forest_open(), *device = forest_path(root, "device"), *block = forest_path(root, "block");
@@ -353,7 +353,7 @@ static void test_hostile__directories_that_are_moved_or_removed(void **state)
 	}
 }
 
-/* Runs as the user nobody, as root may read what no mode allows. */
+/* Runs as the user nobody, since root may read files that their modes do not allow it to read. */
 static int take_away_permissions(void *context)
 {
 	char *root, *b, *c, *d, got[200];

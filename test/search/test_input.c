@@ -254,7 +254,7 @@ static void test_input__sources_that_cannot_be_read(void **state)
 	a.options.source_count = 1;
 	find_one(&a.options, SEARCH_ITEM_ERROR, EBADF);
 	close(fd);
-	a.source.descriptor = 1000; /* not open, and the search itself opens no such one */
+	a.source.descriptor = 1000; /* not open, and too large for one that the search itself opens */
 	find_one(&a.options, SEARCH_ITEM_ERROR, EBADF);
 	free(file), free(below), free(loop), free(wide);
 	forest_close(root);

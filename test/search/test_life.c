@@ -601,7 +601,7 @@ static void test_life__child_of_fork_does_not_wake_the_parent(void **state)
 	forest_close(root);
 }
 
-/* All that was passed is overwritten before the first item is taken. */
+/* All that was passed is overwritten and freed before the first item is taken. */
 static void test_life__all_that_is_passed_is_copied(void **state)
 {
 	struct transcript expected = { 0 };

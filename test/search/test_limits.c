@@ -30,7 +30,7 @@
 static const uint32_t worker_counts[] = { SEARCH_NO_WORKERS, 1, 2, 8 };
 enum { WORKER_COUNTS = sizeof(worker_counts) / sizeof(worker_counts[0]) };
 
-static char *tree;  /* a generated one */
+static char *tree;  /* generated */
 static char *dense; /* files full of matches */
 static int dense_files;
 

@@ -188,7 +188,7 @@ static void test_stream__the_write_end_of_a_pipe_cannot_be_read(void **state)
 	silent_close(&t);
 }
 
-/* A worker in a silent pipe closes no file, so that the head must not wait for that. */
+/* A worker that waits in a silent pipe closes no file: the head must not wait until it does. */
 static int search_beside_a_pipe(void *context)
 {
 	struct rlimit few = { 40, 40 };
