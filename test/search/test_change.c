@@ -89,7 +89,7 @@ static struct search *start(uint32_t workers)
 	return s;
 }
 
-static void test_change__truncated(void **state)
+static void test_change__a_truncated_file_keeps_what_was_found(void **state)
 {
 	struct dice d = { test_seed() };
 
@@ -153,7 +153,7 @@ static void *keep_changing(void *context)
 	return NULL;
 }
 
-static void test_change__a_file_that_changes_all_the_time(void **state)
+static void test_change__a_file_may_change_all_the_time(void **state)
 {
 	struct changer c = { .seed = test_seed() };
 
@@ -178,7 +178,7 @@ static void test_change__a_file_that_changes_all_the_time(void **state)
 	pthread_join(c.thread, NULL);
 }
 
-static void test_change__grows_while_it_is_read(void **state)
+static void test_change__a_file_may_grow_while_it_is_read(void **state)
 {
 	(void)state;
 	for (uint32_t workers = 1; workers < 4; workers++) {
@@ -195,7 +195,7 @@ static void test_change__grows_while_it_is_read(void **state)
 }
 
 /* A file is found; or, removed after it was listed, is an ERROR in its place; or was never listed. */
-static void test_change__vanishes_before_it_is_opened(void **state)
+static void test_change__a_file_may_vanish_before_it_is_opened(void **state)
 {
 	size_t vanished = 0;
 
@@ -294,10 +294,10 @@ static void test_change__memory_is_flat_on_many_files(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_change__truncated),
-		cmocka_unit_test(test_change__a_file_that_changes_all_the_time),
-		cmocka_unit_test(test_change__grows_while_it_is_read),
-		cmocka_unit_test(test_change__vanishes_before_it_is_opened),
+		cmocka_unit_test(test_change__a_truncated_file_keeps_what_was_found),
+		cmocka_unit_test(test_change__a_file_may_change_all_the_time),
+		cmocka_unit_test(test_change__a_file_may_grow_while_it_is_read),
+		cmocka_unit_test(test_change__a_file_may_vanish_before_it_is_opened),
 		cmocka_unit_test(test_change__memory_is_flat_on_many_files),
 	};
 

@@ -60,7 +60,7 @@ static void test_explain__touches_no_source(void **state)
 	close(ends[0]);
 }
 
-static void test_explain__a_search_with_the_same_flags(void **state)
+static void test_explain__describes_a_search_with_the_same_flags(void **state)
 {
 	static const struct {
 		uint32_t flags;
@@ -86,7 +86,7 @@ static void test_explain__a_search_with_the_same_flags(void **state)
 	}
 }
 
-static void test_explain__the_buffer_is_filled_as_far_as_it_goes(void **state)
+static void test_explain__a_small_buffer_is_filled_to_its_end(void **state)
 {
 	struct simple a;
 	char whole[4096], part[11] = "##########";
@@ -115,7 +115,7 @@ static void refuse(const struct search_options *options, int code, const char *n
 	assert_int_equal(search_explain(options, NULL, 0, NULL), code);
 }
 
-static void test_explain__errors_are_those_of_open(void **state)
+static void test_explain__errors_are_those_of_search_open(void **state)
 {
 	struct { struct search_options options; uint64_t newer; } longer;
 	struct search_pattern two[2] = { { .text = "ok", .length = 2 }, { .text = "a(?<x", .length = 5 } };
@@ -149,9 +149,9 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_explain__needs_no_sources),
 		cmocka_unit_test(test_explain__touches_no_source),
-		cmocka_unit_test(test_explain__a_search_with_the_same_flags),
-		cmocka_unit_test(test_explain__the_buffer_is_filled_as_far_as_it_goes),
-		cmocka_unit_test(test_explain__errors_are_those_of_open),
+		cmocka_unit_test(test_explain__describes_a_search_with_the_same_flags),
+		cmocka_unit_test(test_explain__a_small_buffer_is_filled_to_its_end),
+		cmocka_unit_test(test_explain__errors_are_those_of_search_open),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

@@ -218,7 +218,7 @@ ssize_t __wrap_read(int fd, void *to, size_t size)
 	return fails(&read_fault) ? -1 : __real_read(fd, to, size);
 }
 
-/* Fails if all that it reads is what test_faults__lines_before_a_part_cannot_be_read keeps back. */
+/* Fails if all that it reads is what test_faults__context_that_cannot_be_read_is_one_error keeps back. */
 ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at)
 {
 	off_t end = atomic_load(&kept_back_end);
@@ -368,14 +368,14 @@ static void fail_each_allocation(uint32_t flags, long count)
 	assert_true(process_has(threads, descriptors));
 }
 
-static void test_faults__each_allocation_alone(void **state)
+static void test_faults__each_single_allocation_may_fail(void **state)
 {
 	(void)state;
 	fail_each_allocation(SEARCH_MATCH_FIXED, 1);
 	fail_each_allocation(0, 1);
 }
 
-static void test_faults__all_allocations_from_one_on(void **state)
+static void test_faults__all_allocations_from_any_on_may_fail(void **state)
 {
 	(void)state;
 	fail_each_allocation(SEARCH_MATCH_FIXED, 1000000000);
@@ -403,7 +403,7 @@ static int count_without_memory(const struct search_options *options, long n, lo
 }
 
 /* A decompressor may need much memory: without it that file fails, and no other. */
-static void test_faults__allocations_for_a_compressed_file(void **state)
+static void test_faults__without_memory_for_a_compressed_file_only_it_fails(void **state)
 {
 	static char lines[LINES * 40];
 	int kinds = 0;
@@ -683,7 +683,7 @@ static void test_faults__each_rule_file_that_fails_is_an_error(void **state)
 }
 
 /* For a while there is no descriptor for a rule file: the search waits for one, or there is an ERROR. */
-static void test_faults__no_descriptor_for_a_rule_file(void **state)
+static void test_faults__a_rule_file_waits_for_a_descriptor_or_is_an_error(void **state)
 {
 	char *root = plant_rules();
 	struct transcript want = { 0 };
@@ -713,7 +713,7 @@ static void test_faults__no_descriptor_for_a_rule_file(void **state)
 
 /* --- threads --- */
 
-static void test_faults__fewer_threads(void **state)
+static void test_faults__fewer_threads_find_the_same(void **state)
 {
 	(void)state;
 	for (uint32_t k = 1; k <= 9; k++) {
@@ -766,7 +766,7 @@ static void check_one_error(const struct search_options *options, int error, lon
 	assert_int_equal(items, (long)whole.items - lost);
 }
 
-static void test_faults__open_fails(void **state)
+static void test_faults__a_failed_open_is_one_error(void **state)
 {
 	static const int errors[] = { EACCES, EIO, ELOOP, ENOENT };
 
@@ -789,7 +789,7 @@ static void test_faults__open_fails(void **state)
 }
 
 /* Each call fails once. */
-static void test_faults__each_open_and_each_read(void **state)
+static void test_faults__each_failed_open_or_read_is_one_error(void **state)
 {
 	(void)state;
 	for (int i = 0; i < WORKER_COUNTS; i++)
@@ -814,7 +814,7 @@ static void test_faults__each_open_and_each_read(void **state)
 }
 
 /* What was listed before getdents64 failed is searched. */
-static void test_faults__each_listing(void **state)
+static void test_faults__each_failed_listing_is_one_error(void **state)
 {
 	(void)state;
 	for (int i = 0; i < WORKER_COUNTS; i++)
@@ -841,7 +841,7 @@ static void test_faults__each_listing(void **state)
 }
 
 /* For a while there is no descriptor: the search waits for one or gives the file up, and nothing hangs or leaks. */
-static void test_faults__no_descriptors_for_a_while(void **state)
+static void test_faults__nothing_hangs_without_descriptors_for_a_while(void **state)
 {
 	size_t threads = process_threads(), descriptors = process_descriptors();
 
@@ -870,7 +870,7 @@ static void test_faults__no_descriptors_for_a_while(void **state)
 	assert_true(process_has(threads, descriptors));
 }
 
-static void test_faults__error_in_the_middle_of_a_file(void **state)
+static void test_faults__a_read_error_comes_after_the_lines_before_it(void **state)
 {
 	size_t size = 1 << 20;
 	char *text = malloc(size);
@@ -906,7 +906,7 @@ static void test_faults__error_in_the_middle_of_a_file(void **state)
 }
 
 /* A part of a file whose first match needs context from before the part. */
-static void test_faults__lines_before_a_part_cannot_be_read(void **state)
+static void test_faults__context_that_cannot_be_read_is_one_error(void **state)
 {
 	enum { PART = 1 << 16, LINE = 16, BORDER = PART / LINE };
 	static const struct { uint64_t needles[2]; long errors; uint64_t first; } cases[] = {
@@ -963,7 +963,7 @@ static void test_faults__lines_before_a_part_cannot_be_read(void **state)
 
 /* --- event descriptors --- */
 
-static void test_faults__no_event_descriptor(void **state)
+static void test_faults__search_fd_may_fail_and_be_called_again(void **state)
 {
 	static const uint32_t flags[] = { 0, SEARCH_RESULT_SOCKET };
 
@@ -989,7 +989,7 @@ static void test_faults__no_event_descriptor(void **state)
 }
 
 /* A search does not wait for a stream if nothing could interrupt the wait. */
-static void test_faults__no_event_descriptor_for_a_stream(void **state)
+static void test_faults__a_stream_without_an_event_descriptor_is_an_error(void **state)
 {
 	char *root = forest_open(), *fifo = forest_path(root, "f");
 	int fd;
@@ -1035,7 +1035,7 @@ static char *encoded_tree(void)
 	return root;
 }
 
-static void test_faults__each_allocation_when_files_are_decoded(void **state)
+static void test_faults__each_allocation_may_fail_when_files_are_decoded(void **state)
 {
 	char *root = encoded_tree();
 
@@ -1069,7 +1069,7 @@ static void test_faults__each_allocation_when_files_are_decoded(void **state)
 }
 
 /* iconv is opened twice when the search is opened, and once by each thread that finds a file for it. */
-static void test_faults__iconv_cannot_be_opened(void **state)
+static void test_faults__a_failed_iconv_open_is_reported(void **state)
 {
 	static const int errors[] = { ENOMEM, EMFILE, EINVAL };
 	char *root = encoded_tree();
@@ -1120,7 +1120,7 @@ static void test_faults__iconv_cannot_be_opened(void **state)
 }
 
 /* What was read from a file before a read fails is searched, decoded or not. */
-static void test_faults__a_read_fails_when_files_are_decoded(void **state)
+static void test_faults__what_was_read_before_a_failure_is_searched(void **state)
 {
 	char *root = encoded_tree();
 
@@ -1153,26 +1153,26 @@ static void test_faults__a_read_fails_when_files_are_decoded(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_faults__each_allocation_alone),
-		cmocka_unit_test(test_faults__all_allocations_from_one_on),
-		cmocka_unit_test(test_faults__allocations_for_a_compressed_file),
+		cmocka_unit_test(test_faults__each_single_allocation_may_fail),
+		cmocka_unit_test(test_faults__all_allocations_from_any_on_may_fail),
+		cmocka_unit_test(test_faults__without_memory_for_a_compressed_file_only_it_fails),
 		cmocka_unit_test(test_faults__large_blocks_are_mapped),
 		cmocka_unit_test(test_faults__rules_hold_or_the_search_fails),
 		cmocka_unit_test(test_faults__globs_hold_or_the_search_fails),
 		cmocka_unit_test(test_faults__each_rule_file_that_fails_is_an_error),
-		cmocka_unit_test(test_faults__no_descriptor_for_a_rule_file),
-		cmocka_unit_test(test_faults__fewer_threads),
-		cmocka_unit_test(test_faults__open_fails),
-		cmocka_unit_test(test_faults__each_open_and_each_read),
-		cmocka_unit_test(test_faults__each_listing),
-		cmocka_unit_test(test_faults__no_descriptors_for_a_while),
-		cmocka_unit_test(test_faults__error_in_the_middle_of_a_file),
-		cmocka_unit_test(test_faults__lines_before_a_part_cannot_be_read),
-		cmocka_unit_test(test_faults__each_allocation_when_files_are_decoded),
-		cmocka_unit_test(test_faults__iconv_cannot_be_opened),
-		cmocka_unit_test(test_faults__a_read_fails_when_files_are_decoded),
-		cmocka_unit_test(test_faults__no_event_descriptor),
-		cmocka_unit_test(test_faults__no_event_descriptor_for_a_stream),
+		cmocka_unit_test(test_faults__a_rule_file_waits_for_a_descriptor_or_is_an_error),
+		cmocka_unit_test(test_faults__fewer_threads_find_the_same),
+		cmocka_unit_test(test_faults__a_failed_open_is_one_error),
+		cmocka_unit_test(test_faults__each_failed_open_or_read_is_one_error),
+		cmocka_unit_test(test_faults__each_failed_listing_is_one_error),
+		cmocka_unit_test(test_faults__nothing_hangs_without_descriptors_for_a_while),
+		cmocka_unit_test(test_faults__a_read_error_comes_after_the_lines_before_it),
+		cmocka_unit_test(test_faults__context_that_cannot_be_read_is_one_error),
+		cmocka_unit_test(test_faults__each_allocation_may_fail_when_files_are_decoded),
+		cmocka_unit_test(test_faults__a_failed_iconv_open_is_reported),
+		cmocka_unit_test(test_faults__what_was_read_before_a_failure_is_searched),
+		cmocka_unit_test(test_faults__search_fd_may_fail_and_be_called_again),
+		cmocka_unit_test(test_faults__a_stream_without_an_event_descriptor_is_an_error),
 	};
 
 	return RUN_TESTS(tests, set_up, tear_down);

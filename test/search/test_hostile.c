@@ -85,7 +85,7 @@ static size_t depth_of(size_t n, size_t found)
 	return (n < found / 2 ? n : found - 1 - n) * NEEDLES;
 }
 
-static void test_hostile__a_tree_deeper_than_any_path(void **state)
+static void test_hostile__a_tree_may_be_deeper_than_any_path(void **state)
 {
 	static const size_t step = sizeof("directory");
 	size_t depth = how_much(4000, SCALED(10000)), found = (depth + NEEDLES - 1) / NEEDLES * 2;
@@ -153,7 +153,7 @@ static void test_hostile__without_descriptors_what_is_too_deep_is_reported(void 
 	remove_deep(root);
 }
 
-static void test_hostile__names_of_any_bytes(void **state)
+static void test_hostile__names_may_have_any_bytes(void **state)
 {
 	static const char *const names[] = { "\x01", "\n", " ", "-e", "...", "a\nb", "a:1:needle", "\xC3\xA9", "\xE2\x82", "\xFF\xFE" };
 	enum { NAMES = sizeof(names) / sizeof(names[0]) };
@@ -326,7 +326,7 @@ static void take_rest(struct search *s, char *got)
 	search_close(s);
 }
 
-static void test_hostile__directories_that_are_moved_or_removed(void **state)
+static void test_hostile__directories_may_be_moved_or_removed(void **state)
 {
 	(void)state;
 	for (uint32_t most = 2; most < 20; most += 6) {
@@ -379,7 +379,7 @@ static int take_away_permissions(void *context)
 	return 0;
 }
 
-static void test_hostile__permissions_that_are_taken_away(void **state)
+static void test_hostile__permissions_may_be_taken_away(void **state)
 {
 	(void)state;
 	for (uint32_t most = 2; most < 20; most += 6) {
@@ -425,7 +425,7 @@ static void *keep_moving(void *context)
 	return NULL;
 }
 
-static void test_hostile__a_tree_that_changes_all_the_time(void **state)
+static void test_hostile__a_tree_may_change_all_the_time(void **state)
 {
 	static struct mover m; /* static: its thread goes on if the test fails */
 
@@ -458,14 +458,14 @@ static void test_hostile__a_tree_that_changes_all_the_time(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hostile__a_tree_deeper_than_any_path),
+		cmocka_unit_test(test_hostile__a_tree_may_be_deeper_than_any_path),
 		cmocka_unit_test(test_hostile__without_descriptors_what_is_too_deep_is_reported),
-		cmocka_unit_test(test_hostile__names_of_any_bytes),
+		cmocka_unit_test(test_hostile__names_may_have_any_bytes),
 		cmocka_unit_test(test_hostile__special_files_are_skipped_and_counted),
 		cmocka_unit_test(test_hostile__files_of_a_false_size_are_read_to_the_end),
-		cmocka_unit_test(test_hostile__directories_that_are_moved_or_removed),
-		cmocka_unit_test(test_hostile__permissions_that_are_taken_away),
-		cmocka_unit_test(test_hostile__a_tree_that_changes_all_the_time),
+		cmocka_unit_test(test_hostile__directories_may_be_moved_or_removed),
+		cmocka_unit_test(test_hostile__permissions_may_be_taken_away),
+		cmocka_unit_test(test_hostile__a_tree_may_change_all_the_time),
 	};
 
 	alarm(240);

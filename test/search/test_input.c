@@ -112,7 +112,7 @@ static void test_input__bad_sources_name_the_field(void **state)
 }
 
 /* A struct from a later version is accepted as long as what this version does not know is 0. */
-static void test_input__newer_options(void **state)
+static void test_input__newer_options_are_accepted(void **state)
 {
 	struct {
 		struct search_options options;
@@ -135,7 +135,7 @@ static void test_input__newer_options(void **state)
 }
 
 /* Every field's zero is its default: the init macro alone is a search that finds nothing. */
-static void test_input__nothing_at_all(void **state)
+static void test_input__default_options_find_nothing(void **state)
 {
 	struct search_options options = SEARCH_OPTIONS_INIT;
 	struct transcript got = { 0 };
@@ -148,7 +148,7 @@ static void test_input__nothing_at_all(void **state)
 	assert_int_equal(got.items, 0);
 }
 
-static void test_input__bad_patterns(void **state)
+static void test_input__bad_patterns_are_refused(void **state)
 {
 	struct search_pattern patterns[] = {
 		{ .text = "needle", .length = 6 }, { .text = "(", .length = 1 }, { .text = "a\xFF", .length = 2 },
@@ -180,7 +180,7 @@ static void test_input__bad_patterns(void **state)
 	search_close(s);
 }
 
-static void test_input__null_everywhere(void **state)
+static void test_input__null_arguments_are_refused(void **state)
 {
 	const struct search_item *item;
 	struct search_stats stats = SEARCH_STATS_INIT, short_stats = { .size = 2 * sizeof(size_t) };
@@ -232,7 +232,7 @@ static void find_one(const struct search_options *options, uint32_t kind, int er
 	}
 }
 
-static void test_input__sources_that_cannot_be_read(void **state)
+static void test_input__sources_that_cannot_be_read_are_errors(void **state)
 {
 	char *root = forest_open(), *file = forest_path(root, "f"), *below = forest_path(root, "f/g"),
 	     *loop = forest_path(root, "loop"), *wide = forest_path(root, "w");
@@ -261,7 +261,7 @@ static void test_input__sources_that_cannot_be_read(void **state)
 }
 
 /* In a walk, what is not a regular file is skipped and counted; a FIFO would hold up the search for ever. */
-static void test_input__special_files_in_a_walk(void **state)
+static void test_input__special_files_in_a_walk_are_skipped(void **state)
 {
 	char *root = forest_open(), *socket_path = forest_path(root, "s");
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -392,7 +392,7 @@ static void test_input__a_fifo_as_a_source_is_a_stream(void **state)
 }
 
 /* A descriptor of neither a file nor a pipe may have nothing to read for ever: the wait can be ended. */
-static void test_input__descriptor_of_another_kind(void **state)
+static void test_input__a_silent_descriptor_of_another_kind_can_be_ended(void **state)
 {
 	int fd = eventfd(0, EFD_CLOEXEC);
 
@@ -414,7 +414,7 @@ static void test_input__descriptor_of_another_kind(void **state)
 	close(fd);
 }
 
-static void test_input__binary(void **state)
+static void test_input__binary_text_is_named_searched_or_skipped(void **state)
 {
 	static const char text[] = "needle 1\n\0needle 2\n";
 	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
@@ -447,7 +447,7 @@ static void test_input__binary(void **state)
 }
 
 /* Text in other encodings is decoded and searched; invalid bytes in it are counted, by all threads together. */
-static void test_input__encodings(void **state)
+static void test_input__text_in_other_encodings_is_decoded(void **state)
 {
 	static const struct {
 		const char *encoding, *bytes;
@@ -492,7 +492,7 @@ static void test_input__encodings(void **state)
 }
 
 /* Paths longer than PATH_MAX are walked as far as the kernel allows, and reported beyond. */
-static void test_input__deep_directories(void **state)
+static void test_input__deep_directories_are_walked(void **state)
 {
 	char *root = forest_open(), name[201];
 	struct transcript got = { 0 };
@@ -525,7 +525,7 @@ static void test_input__deep_directories(void **state)
 
 /* --- the small functions --- */
 
-static void test_input__columns(void **state)
+static void test_input__columns_count_bytes_code_points_or_utf_16(void **state)
 {
 	/* a, e acute, euro sign, an emoji, a stray byte, b */
 	static const char text[] = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xFF"
@@ -603,7 +603,7 @@ static void test_input__a_match_whose_spans_are_given_up_is_delivered(void **sta
 	assert_string_equal(got, "M1 M2 ");
 }
 
-static void test_input__texts(void **state)
+static void test_input__each_status_has_a_text(void **state)
 {
 	(void)state;
 	assert_string_equal(search_version(), SEARCH_VERSION_STRING);
@@ -620,23 +620,23 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_input__contradictions_name_the_field),
 		cmocka_unit_test(test_input__bad_sources_name_the_field),
-		cmocka_unit_test(test_input__newer_options),
-		cmocka_unit_test(test_input__nothing_at_all),
-		cmocka_unit_test(test_input__bad_patterns),
-		cmocka_unit_test(test_input__null_everywhere),
-		cmocka_unit_test(test_input__sources_that_cannot_be_read),
-		cmocka_unit_test(test_input__special_files_in_a_walk),
+		cmocka_unit_test(test_input__newer_options_are_accepted),
+		cmocka_unit_test(test_input__default_options_find_nothing),
+		cmocka_unit_test(test_input__bad_patterns_are_refused),
+		cmocka_unit_test(test_input__null_arguments_are_refused),
+		cmocka_unit_test(test_input__sources_that_cannot_be_read_are_errors),
+		cmocka_unit_test(test_input__special_files_in_a_walk_are_skipped),
 		cmocka_unit_test(test_input__loops_of_links_are_left_out),
 		cmocka_unit_test(test_input__links_to_other_file_systems_are_read_to_the_end),
 		cmocka_unit_test(test_input__a_fifo_as_a_source_is_a_stream),
-		cmocka_unit_test(test_input__descriptor_of_another_kind),
-		cmocka_unit_test(test_input__binary),
-		cmocka_unit_test(test_input__encodings),
-		cmocka_unit_test(test_input__deep_directories),
-		cmocka_unit_test(test_input__columns),
+		cmocka_unit_test(test_input__a_silent_descriptor_of_another_kind_can_be_ended),
+		cmocka_unit_test(test_input__binary_text_is_named_searched_or_skipped),
+		cmocka_unit_test(test_input__text_in_other_encodings_is_decoded),
+		cmocka_unit_test(test_input__deep_directories_are_walked),
+		cmocka_unit_test(test_input__columns_count_bytes_code_points_or_utf_16),
 		cmocka_unit_test(test_input__a_line_that_is_given_up_is_an_error_in_its_place),
 		cmocka_unit_test(test_input__a_match_whose_spans_are_given_up_is_delivered),
-		cmocka_unit_test(test_input__texts),
+		cmocka_unit_test(test_input__each_status_has_a_text),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

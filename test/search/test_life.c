@@ -342,7 +342,7 @@ static void *search_alone(void *context)
 	return NULL;
 }
 
-static void test_life__many_at_once(void **state)
+static void test_life__many_searches_at_once(void **state)
 {
 	struct transcript expected = { 0 };
 	struct simple a;
@@ -365,7 +365,7 @@ static void test_life__many_at_once(void **state)
 	transcript_free(&expected);
 }
 
-static void test_life__two_in_turn_in_one_thread(void **state)
+static void test_life__two_searches_in_turn_in_one_thread(void **state)
 {
 	struct transcript expected = { 0 }, got[2] = { { 0 }, { 0 } };
 	struct simple a;
@@ -420,7 +420,7 @@ static void *ask(void *context)
 	return NULL;
 }
 
-static void test_life__stats_from_another_thread(void **state)
+static void test_life__stats_in_another_thread_never_shrink(void **state)
 {
 	(void)state;
 	for (int i = 0; i < WORKER_COUNTS; i++) {
@@ -789,9 +789,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_life__cancel_and_close_among_slow_lines),
 		cmocka_unit_test(test_life__ends_within_a_line_that_takes_long),
 		cmocka_unit_test(test_life__cancel_before_the_first_item_and_after_the_end),
-		cmocka_unit_test(test_life__many_at_once),
-		cmocka_unit_test(test_life__two_in_turn_in_one_thread),
-		cmocka_unit_test(test_life__stats_from_another_thread),
+		cmocka_unit_test(test_life__many_searches_at_once),
+		cmocka_unit_test(test_life__two_searches_in_turn_in_one_thread),
+		cmocka_unit_test(test_life__stats_in_another_thread_never_shrink),
 		cmocka_unit_test(test_life__threads_are_named_and_block_signals),
 		cmocka_unit_test(test_life__child_of_fork_closes_and_parent_goes_on),
 		cmocka_unit_test(test_life__child_of_fork_is_refused),

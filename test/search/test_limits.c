@@ -122,7 +122,7 @@ static void check_marks(const struct search_options *options)
 		assert_in_range(watcher.most, before, before + options->max_open_files);
 }
 
-static void test_limits__high_water_marks(void **state)
+static void test_limits__no_limit_is_exceeded(void **state)
 {
 	static const uint32_t matches[] = { 1, 2, 7, 1000 }, files[] = { 2, 3, 5, 20 };
 	static const uint64_t bytes[] = { 1, 300, 5000, 1000000 };
@@ -209,7 +209,7 @@ static void test_limits__first_matches_in_order(void **state)
 	transcript_free(&all);
 }
 
-static void test_limits__limit_not_reached_is_complete(void **state)
+static void test_limits__a_search_below_its_limit_is_complete(void **state)
 {
 	struct simple a;
 	struct transcript t = { 0 };
@@ -292,7 +292,7 @@ static void test_limits__context_of_the_last_match_is_of_its_own_file(void **sta
 	}
 }
 
-static void test_limits__matches_per_file(void **state)
+static void test_limits__no_file_has_more_matches_than_its_limit(void **state)
 {
 	struct simple a;
 
@@ -347,7 +347,7 @@ static void take_until_deadline(struct search_options *options, enum take how, u
 	search_close(s);
 }
 
-static void test_limits__deadline_gives_a_prefix(void **state)
+static void test_limits__a_deadline_gives_a_prefix(void **state)
 {
 	struct transcript all = { 0 };
 	struct simple a;
@@ -411,7 +411,7 @@ static bool stop_in_fifo(const char *root, uint32_t workers, enum take how, uint
 	return strlen(got) == strlen(whole);
 }
 
-static void test_limits__deadline_in_a_fifo(void **state)
+static void test_limits__a_deadline_ends_the_wait_in_a_fifo(void **state)
 {
 	char *root = forest_open();
 
@@ -427,7 +427,7 @@ static void test_limits__deadline_in_a_fifo(void **state)
 
 /* --- long lines --- */
 
-static void test_limits__window_around_the_first_span(void **state)
+static void test_limits__the_window_is_around_the_first_span(void **state)
 {
 	size_t size = 3000000;
 	char *line = malloc(size + 1);
@@ -631,7 +631,7 @@ static void check_peak(long kilobytes, long most)
 		assert_in_range(kilobytes + 1000, 0, most + 1000);
 }
 
-static void test_limits__a_line_longer_than_memory_may_hold(void **state)
+static void test_limits__memory_is_flat_on_a_very_long_line(void **state)
 {
 	(void)state;
 	for (int i = 0; i < WORKER_COUNTS; i++) {
@@ -663,7 +663,7 @@ static int search_sparse(void *context)
 	return 0;
 }
 
-static void test_limits__three_gigabytes(void **state)
+static void test_limits__memory_is_flat_on_three_gigabytes(void **state)
 {
 	char *root, *path;
 	int fd;
@@ -715,7 +715,7 @@ static int search_with_few_descriptors(void *context)
 	return 0;
 }
 
-static void test_limits__sixteen_descriptors(void **state)
+static void test_limits__sixteen_descriptors_are_enough(void **state)
 {
 	struct transcript expected = { 0 };
 	struct simple a;
@@ -754,21 +754,21 @@ static void test_limits__workers_wait_for_descriptors(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_limits__high_water_marks),
+		cmocka_unit_test(test_limits__no_limit_is_exceeded),
 		cmocka_unit_test(test_limits__stats_add_up),
 		cmocka_unit_test(test_limits__first_matches_in_order),
-		cmocka_unit_test(test_limits__limit_not_reached_is_complete),
+		cmocka_unit_test(test_limits__a_search_below_its_limit_is_complete),
 		cmocka_unit_test(test_limits__context_after_the_last_match),
 		cmocka_unit_test(test_limits__context_of_the_last_match_is_of_its_own_file),
-		cmocka_unit_test(test_limits__matches_per_file),
-		cmocka_unit_test(test_limits__deadline_gives_a_prefix),
-		cmocka_unit_test(test_limits__deadline_in_a_fifo),
-		cmocka_unit_test(test_limits__window_around_the_first_span),
+		cmocka_unit_test(test_limits__no_file_has_more_matches_than_its_limit),
+		cmocka_unit_test(test_limits__a_deadline_gives_a_prefix),
+		cmocka_unit_test(test_limits__a_deadline_ends_the_wait_in_a_fifo),
+		cmocka_unit_test(test_limits__the_window_is_around_the_first_span),
 		cmocka_unit_test(test_limits__spans_are_those_near_the_first),
 		cmocka_unit_test(test_limits__windows_of_text_that_is_not_utf8_contain_the_match),
-		cmocka_unit_test(test_limits__a_line_longer_than_memory_may_hold),
-		cmocka_unit_test(test_limits__three_gigabytes),
-		cmocka_unit_test(test_limits__sixteen_descriptors),
+		cmocka_unit_test(test_limits__memory_is_flat_on_a_very_long_line),
+		cmocka_unit_test(test_limits__memory_is_flat_on_three_gigabytes),
+		cmocka_unit_test(test_limits__sixteen_descriptors_are_enough),
 		cmocka_unit_test(test_limits__workers_wait_for_descriptors),
 	};
 

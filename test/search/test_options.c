@@ -145,7 +145,7 @@ static void test_options__an_error_fits_the_caller_s_struct(void **state)
 }
 
 /* A walk from a later version is accepted as long as what this version does not know is 0. */
-static void test_options__a_newer_walk(void **state)
+static void test_options__a_newer_walk_is_accepted(void **state)
 {
 	struct {
 		struct search_walk walk;
@@ -295,7 +295,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_options__a_flag_in_the_wrong_word_is_refused),
 		cmocka_unit_test(test_options__an_error_says_which_of_many),
 		cmocka_unit_test(test_options__an_error_fits_the_caller_s_struct),
-		cmocka_unit_test(test_options__a_newer_walk),
+		cmocka_unit_test(test_options__a_newer_walk_is_accepted),
 		cmocka_unit_test(test_options__functions_initialise_as_macros_do),
 		cmocka_unit_test(test_options__a_build_says_what_it_can_do),
 		cmocka_unit_test(test_options__an_error_item_has_a_reason),

@@ -90,7 +90,7 @@ static void limit(struct search_options *options, unsigned which)
 
 /* --- one tree --- */
 
-static void test_order__workers(void **state)
+static void test_order__is_the_same_with_any_number_of_workers(void **state)
 {
 	struct transcript expected = { 0 };
 	struct simple a;
@@ -109,7 +109,7 @@ static void test_order__workers(void **state)
 	transcript_free(&expected);
 }
 
-static void test_order__context_and_file_ends(void **state)
+static void test_order__is_the_same_with_context_and_file_ends(void **state)
 {
 	struct transcript expected = { 0 };
 	struct simple a;
@@ -127,7 +127,7 @@ static void test_order__context_and_file_ends(void **state)
 	transcript_free(&expected);
 }
 
-static void test_order__least_limits(void **state)
+static void test_order__is_the_same_with_the_least_limits(void **state)
 {
 	struct transcript expected = { 0 };
 	struct simple a;
@@ -145,7 +145,7 @@ static void test_order__least_limits(void **state)
 	transcript_free(&expected);
 }
 
-static void test_order__item_and_line_limits(void **state)
+static void test_order__is_the_same_with_limits_of_items_and_lines(void **state)
 {
 	struct transcript expected = { 0 };
 	struct simple a;
@@ -163,7 +163,7 @@ static void test_order__item_and_line_limits(void **state)
 	transcript_free(&expected);
 }
 
-static void test_order__socket(void **state)
+static void test_order__is_the_same_with_a_socket(void **state)
 {
 	struct transcript expected = { 0 };
 	struct simple a;
@@ -201,7 +201,7 @@ static void test_order__unordered_is_the_same_set(void **state)
 	transcript_free(&expected);
 }
 
-static void test_order__unordered_with_few_bytes(void **state)
+static void test_order__unordered_with_few_bytes_is_the_same_set(void **state)
 {
 	char *root = forest_open();
 	struct transcript expected = { 0 };
@@ -292,7 +292,7 @@ static void check_lines(const struct search_options *options, const char *expect
 	}
 }
 
-static void test_order__entries_by_the_bytes_of_their_names(void **state)
+static void test_order__entries_are_sorted_by_the_bytes_of_their_names(void **state)
 {
 	char *root = forest_open();
 	struct simple a;
@@ -314,7 +314,7 @@ static void test_order__entries_by_the_bytes_of_their_names(void **state)
 	forest_close(root);
 }
 
-static void test_order__sources_as_given(void **state)
+static void test_order__sources_come_as_given(void **state)
 {
 	char *root = forest_open(), *a = forest_path(root, "a"), *b = forest_path(root, "b"),
 	     *missing = forest_path(root, "missing");
@@ -359,7 +359,7 @@ static void test_order__sources_as_given(void **state)
 	forest_close(root);
 }
 
-static void test_order__descriptor_from_its_position_on(void **state)
+static void test_order__a_descriptor_is_read_from_its_position_on(void **state)
 {
 	char *root = forest_open(), *path = forest_path(root, "f");
 	struct search_source source = { .kind = SEARCH_SOURCE_DESCRIPTOR, .name = "f" };
@@ -381,7 +381,7 @@ static void test_order__descriptor_from_its_position_on(void **state)
 	forest_close(root);
 }
 
-static void test_order__memory_with_nul_and_huge(void **state)
+static void test_order__a_huge_source_in_memory(void **state)
 {
 	size_t size = SCALED(8000000);
 	char *data = malloc(size);
@@ -503,7 +503,7 @@ static void pull(const char *path, uint32_t total, uint32_t workers, enum take h
 }
 
 /* While the first source is delivered, whatever is in the others. */
-static void test_order__few_sources_are_asked_for_ahead(void **state)
+static void test_order__few_sources_are_requested_ahead(void **state)
 {
 	size_t size = SCALED(4 << 20);
 	char *root = forest_open(), *path = forest_path(root, "f"), *text = malloc(size);
@@ -539,7 +539,7 @@ static void test_order__few_sources_are_asked_for_ahead(void **state)
 	forest_close(root);
 }
 
-static void test_order__very_many_sources_asked_for(void **state)
+static void test_order__very_many_sources_from_a_callback(void **state)
 {
 	uint32_t most = (uint32_t)how_much(25000, SCALED(100000));
 	char *root = forest_open(), *path = forest_path(root, "f");
@@ -567,7 +567,7 @@ static int failing_source(void *context, struct search_source *source)
 }
 
 /* It ends the search where the source would be: after all items of the sources before it. */
-static void test_order__source_callback_fails(void **state)
+static void test_order__a_failed_source_callback_ends_the_search_in_its_place(void **state)
 {
 	char *root = forest_open(), *path = forest_path(root, "f");
 
@@ -645,23 +645,23 @@ static void test_order__sources_are_searched_while_the_next_is_awaited(void **st
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order__workers),
-		cmocka_unit_test(test_order__context_and_file_ends),
-		cmocka_unit_test(test_order__least_limits),
-		cmocka_unit_test(test_order__item_and_line_limits),
-		cmocka_unit_test(test_order__socket),
+		cmocka_unit_test(test_order__is_the_same_with_any_number_of_workers),
+		cmocka_unit_test(test_order__is_the_same_with_context_and_file_ends),
+		cmocka_unit_test(test_order__is_the_same_with_the_least_limits),
+		cmocka_unit_test(test_order__is_the_same_with_limits_of_items_and_lines),
+		cmocka_unit_test(test_order__is_the_same_with_a_socket),
 		cmocka_unit_test(test_order__unordered_is_the_same_set),
-		cmocka_unit_test(test_order__unordered_with_few_bytes),
+		cmocka_unit_test(test_order__unordered_with_few_bytes_is_the_same_set),
 		cmocka_unit_test(test_order__dangling_links_are_errors_in_their_place),
-		cmocka_unit_test(test_order__entries_by_the_bytes_of_their_names),
-		cmocka_unit_test(test_order__sources_as_given),
-		cmocka_unit_test(test_order__descriptor_from_its_position_on),
-		cmocka_unit_test(test_order__memory_with_nul_and_huge),
+		cmocka_unit_test(test_order__entries_are_sorted_by_the_bytes_of_their_names),
+		cmocka_unit_test(test_order__sources_come_as_given),
+		cmocka_unit_test(test_order__a_descriptor_is_read_from_its_position_on),
+		cmocka_unit_test(test_order__a_huge_source_in_memory),
 		cmocka_unit_test(test_order__unreadable_files_are_errors_in_their_place),
-		cmocka_unit_test(test_order__very_many_sources_asked_for),
-		cmocka_unit_test(test_order__few_sources_are_asked_for_ahead),
+		cmocka_unit_test(test_order__very_many_sources_from_a_callback),
+		cmocka_unit_test(test_order__few_sources_are_requested_ahead),
 		cmocka_unit_test(test_order__sources_are_searched_while_the_next_is_awaited),
-		cmocka_unit_test(test_order__source_callback_fails),
+		cmocka_unit_test(test_order__a_failed_source_callback_ends_the_search_in_its_place),
 	};
 
 	return RUN_TESTS(tests, set_up, tear_down);

@@ -164,7 +164,7 @@ static void test_source_paths__at_the_root_and_in_a_removed_directory(void **sta
 }
 
 /* A descriptor comes without a path: the system says where it is. */
-static void test_source_paths__of_a_descriptor(void **state)
+static void test_source_paths__of_a_descriptor_come_from_the_system(void **state)
 {
 	char *root = plant(), *before = getcwd(NULL, 0), *got;
 	struct search_source source = { .kind = SEARCH_SOURCE_DESCRIPTOR, .name = "" };
@@ -191,7 +191,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_source_paths__start_at_the_working_directory),
 		cmocka_unit_test(test_source_paths__at_the_root_and_in_a_removed_directory),
-		cmocka_unit_test(test_source_paths__of_a_descriptor),
+		cmocka_unit_test(test_source_paths__of_a_descriptor_come_from_the_system),
 	};
 
 	alarm(60);
