@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * assert.h - invariants that are checked while the library runs, in builds for that alone: make DEBUG=1, and the
- * builds with sanitizers.
+ * assert.h - invariants that are checked while the library runs, but only in builds made for that: those with
+ * make DEBUG=1, and those with sanitizers.
  *
  * In other builds the condition is compiled, but never evaluated: a library must not end its host.
  */

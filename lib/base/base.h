@@ -83,11 +83,11 @@ static inline void *ps_grow(void *array, size_t *space, size_t need, size_t size
 	return grown;
 }
 
-/* Is the search over? Whatever may take long asks, and ends early. Once it is over it stays so. */
+/* Is the search over? Whatever may take long asks this, and ends early if so. Once over, a search stays over. */
 typedef bool ps_over(const void *context);
 
 struct ps_watch {
-	ps_over *over; /* NULL: nobody ends it */
+	ps_over *over; /* NULL: it is never over */
 	const void *context;
 };
 
@@ -105,7 +105,7 @@ void *ps_buffer_new(size_t bytes);
 void *ps_buffer_zeroed(size_t bytes); /* the same, with contents of 0 */
 void *ps_buffer_resize(void *buffer, size_t bytes, size_t wanted); /* buffer may be NULL */
 void *ps_buffer_more(void *array, size_t *space, size_t need, size_t size);
-void ps_buffer_free(void *buffer, size_t bytes); /* NULL is fine */
+void ps_buffer_free(void *buffer, size_t bytes); /* buffer may be NULL */
 
 /* As ps_grow: most of the time there is room. */
 static inline void *ps_buffer_grow(void *array, size_t *space, size_t need, size_t size)
@@ -113,13 +113,13 @@ static inline void *ps_buffer_grow(void *array, size_t *space, size_t need, size
 	return need <= *space && array != NULL ? array : ps_buffer_more(array, space, need, size);
 }
 
-/* Buffers that are freed together, after everything else of their owner: see buffer.c. Zeroed: none. */
+/* A list of buffers that are freed together, after everything else of their owner: see buffer.c. NULL: none. */
 struct ps_buffers {
 	struct ps_buffers *next; /* in the buffer */
 	size_t bytes;
 };
 
-/* Adds a buffer that is no longer needed and has room for a struct ps_buffers. NULL is fine. */
+/* Adds a buffer that is no longer needed and has room for a struct ps_buffers. It may be NULL. */
 void ps_buffers_add(struct ps_buffers **buffers, void *buffer, size_t bytes);
 void ps_buffers_free(struct ps_buffers *buffers);
 

@@ -5,15 +5,15 @@
  * malloc may keep freed memory instead of returning it to the system: one small block after it that is still in
  * use, or is freed but not yet merged with it, keeps a thread's whole arena. Finished searches would leave the
  * host with megabytes for each of their threads. Worse, a large block that is freed makes glibc raise, for the whole
- * process, the sizes from which it maps blocks and trims arenas. So
+ * process, the sizes from which it maps blocks and trims arenas. Therefore
  *   - large buffers, and buffers that grow beyond a page, are anonymous mappings. They return to the system
  *     when freed, and pages that were never touched take no memory;
- *   - buffers that every search needs come from malloc all the same, so that the next search finds them there:
- *     mapping a page afresh costs a small search more than reading a page. They are freed last; malloc
- *     merges them with free blocks and trims its arena to what it keeps for the next search.
+ *   - buffers that every search needs come from malloc nevertheless, so that the next search finds them there:
+ *     mapping a fresh page costs a small search more than reading a page. They are freed last: then malloc merges
+ *     them with free blocks, and trims its arena to what it keeps for the next search.
  *
- * Under AddressSanitizer everything comes from malloc, whose bounds it checks; under ThreadSanitizer, too, as it does
- * not see what mremap moves.
+ * With a sanitizer everything comes from malloc: AddressSanitizer checks the bounds of its blocks, and ThreadSanitizer
+ * does not see what mremap moves.
  */
 #include "base.h"
 

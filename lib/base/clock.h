@@ -5,13 +5,13 @@
 
 #include "base.h"
 
-/* On CLOCK_MONOTONIC. */
+/* The time on CLOCK_MONOTONIC. */
 uint64_t ps_time(void);
 
 /* The same, precise to some milliseconds, and read in a tenth of the time: a few nanoseconds. */
 uint64_t ps_coarse_time(void);
 
-/* That this thread has run, on no fixed clock; not cheap. */
+/* The processor time that this thread has used. Not cheap: it is a system call. */
 uint64_t ps_thread_time(void);
 
 #endif

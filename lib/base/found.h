@@ -7,7 +7,7 @@
 
 #include "base.h"
 
-/* A line's place in a text; `end` is that of its terminator, or of the text. */
+/* A line's place in a text; `end` is where its terminator begins, or where the text ends if it has none. */
 struct ps_line {
 	size_t begin;
 	size_t end;
@@ -16,14 +16,14 @@ struct ps_line {
 enum ps_found {
 	PS_FOUND = 1,
 	PS_NONE = 0,
-	PS_UNDECIDED = -100, /* the line is too much, see ps_finder_reason(); outside enum search_status */
-	PS_PAUSED = -101     /* that was slow, and there is more to do; or the search is over */
+	PS_UNDECIDED = -100, /* the line takes too much work, see ps_finder_reason(); outside enum search_status */
+	PS_PAUSED = -101     /* it has taken long, and there is more to do; or the search is over */
 };
 
-/* A line that matches, or of which an automaton or bit streams cannot tell. */
+/* A line that matches, or about which an automaton or bit streams are not sure. */
 struct ps_dfa_hit {
 	uint32_t begin, end; /* in the text that was scanned */
-	bool sure;           /* otherwise it is not known, perhaps because its \r was taken for a part of it */
+	bool sure;           /* otherwise it may not match, for instance because its \r was taken for a part of it */
 };
 
 #endif

@@ -40,7 +40,7 @@ bool ps_index_add(struct ps_index *index, uint32_t hash, uint32_t value)
 		return false;
 	put_value(index, hash, value);
 	index->count++;
-	PS_ASSERT(index->count * 2 <= index->size); /* or a look for what is missing would not end */
+	PS_ASSERT(index->count * 2 <= index->size); /* otherwise a lookup of an absent hash would never end */
 	return true;
 }
 

@@ -12,9 +12,9 @@ struct ps_index {
 
 bool ps_index_add(struct ps_index *index, uint32_t hash, uint32_t value); /* false: out of memory */
 
-/* The next value that was added with this hash: *at is 0 at first. False: no more. */
+/* Finds the next value that was added with this hash; *at is 0 before the first call. False: there are no more. */
 bool ps_index_next(const struct ps_index *index, uint32_t hash, size_t *at, uint32_t *value);
-void ps_index_free(struct ps_index *index); /* a zeroed one is fine */
+void ps_index_free(struct ps_index *index); /* it may be zeroed */
 
 uint32_t ps_hash(uint32_t hash, const uint32_t *words, size_t count);
 

@@ -2,8 +2,8 @@
 /*
  * line_ends.h - where the lines of a text end, and where the next ones begin.
  *
- * A terminator is one byte or, with SEARCH_MATCH_CRLF, that byte and a \r before it. A \r that
- * ends a file is no part of one.
+ * A terminator is one byte or, with SEARCH_MATCH_CRLF, that byte and a \r before it. A \r at the very end of a file is
+ * not a terminator, nor a part of one.
  */
 #ifndef PS_LINE_ENDS_H
 #define PS_LINE_ENDS_H
@@ -25,13 +25,13 @@ static inline struct ps_lines ps_lines_of(uint32_t flags)
 	};
 }
 
-/* A line from `begin` on has a terminator whose last byte is at `end`. Returns where that terminator begins. */
+/* Returns where a line's terminator begins. The line begins at `begin`, the terminator's last byte is at `end`. */
 static inline size_t ps_line_trim(struct ps_lines lines, const uint8_t *text, size_t begin, size_t end)
 {
 	return end - (lines.crlf && end > begin && text[end - 1] == '\r');
 }
 
-/* Where the line from `begin` on ends: at its terminator, or at `limit` if it has none. */
+/* Returns where the line that begins at `begin` ends: at its terminator, or at `limit` if it has none. */
 static inline size_t ps_line_end(struct ps_lines lines, const uint8_t *text, size_t begin, size_t limit)
 {
 	const uint8_t *end = memchr(text + begin, lines.end, limit - begin);
@@ -39,7 +39,7 @@ static inline size_t ps_line_end(struct ps_lines lines, const uint8_t *text, siz
 	return end != NULL ? ps_line_trim(lines, text, begin, (size_t)(end - text)) : limit;
 }
 
-/* Length of the terminator of a line that ends at `end`; 0 if that is the limit. */
+/* Returns the length of the terminator of a line that ends at `end`; 0 if that is the limit. */
 static inline size_t ps_line_terminator(struct ps_lines lines, const uint8_t *text, size_t end, size_t limit)
 {
 	return end == limit ? 0 : lines.crlf && text[end] == '\r' ? 2 : 1;

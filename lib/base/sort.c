@@ -11,7 +11,7 @@
 
 enum {
 	RUN = 4096,
-	RUN_COST = 8 /* sorting a run takes as long as to merge so many times as many elements */
+	RUN_COST = 8 /* sorting a run takes as long as merging this many times its elements */
 };
 
 static char *sort_element(const struct ps_sort *s, size_t i)
@@ -19,7 +19,7 @@ static char *sort_element(const struct ps_sort *s, size_t i)
 	return s->items + i * s->size;
 }
 
-/* Returns how many elements that is worth. */
+/* Returns how many elements could have been merged in the same time. */
 static size_t sort_run(struct ps_sort *s)
 {
 	size_t count = ps_min(RUN, s->count - s->done);
@@ -33,7 +33,7 @@ static size_t sort_run(struct ps_sort *s)
 	return count * RUN_COST;
 }
 
-/* Moves the elements of the pair that starts at `begin`, up to `most` of them. Returns how many. */
+/* Merges up to `most` elements of the pair of runs that starts at `begin`. Returns how many. */
 static size_t merge_runs(struct ps_sort *s, size_t begin, size_t most)
 {
 	size_t middle = ps_min(begin + s->run, s->count), end = ps_min(middle + s->run, s->count);
@@ -65,7 +65,7 @@ static void end_pass(struct ps_sort *s)
 	s->run *= 2;
 }
 
-static size_t merge_some(struct ps_sort *s, size_t most)
+static size_t merge_elements(struct ps_sort *s, size_t most)
 {
 	size_t begin = s->done - s->done % (2 * s->run), count;
 
@@ -82,6 +82,6 @@ static size_t merge_some(struct ps_sort *s, size_t most)
 bool ps_sort_step(struct ps_sort *s, size_t most)
 {
 	while (s->run < s->count && most > 0)
-		most -= ps_min(most, s->run == 0 ? sort_run(s) : merge_some(s, most));
+		most -= ps_min(most, s->run == 0 ? sort_run(s) : merge_elements(s, most));
 	return s->run >= s->count;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sort.h - sorts a large array in steps, so that whoever sorts it can do something else in between.
+ * sort.h - sorts a large array in steps, so that the caller can do other work in between.
  */
 #ifndef PS_SORT_H
 #define PS_SORT_H
@@ -17,8 +17,8 @@ struct ps_sort {
 	int (*compare)(const void *a, const void *b, void *context); /* as qsort_r wants it */
 	void *context;
 
-	size_t run;         /* `items` consists of sorted runs of so many elements; 0: runs are still being sorted */
-	size_t done;        /* elements that this pass has put in their place */
+	size_t run;         /* `items` consists of sorted runs of this many elements; 0: these are still being made */
+	size_t done;        /* elements that this pass has put into their places */
 	size_t left, right; /* the next element of either run of the pair that is being merged */
 };
 

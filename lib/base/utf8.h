@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * utf8.h - UTF-8: which sequences are valid, as the Unicode standard's table 3-7 has it, and their code points.
+ * utf8.h - UTF-8: which sequences are valid, according to the Unicode standard's table 3-7, and their code points.
  */
 #ifndef PS_UTF8_H
 #define PS_UTF8_H
@@ -15,9 +15,8 @@ static inline bool ps_utf8_tail(uint8_t b)
 }
 
 /*
- * Length of the valid sequence that begins at p < end, or 0. The second byte's
- * range is what keeps overlong forms (E0, F0), surrogates (ED) and code points
- * above U+10FFFF (F4) out.
+ * Returns the length of the valid sequence that begins at p < end, or 0. The range of the second byte excludes overlong
+ * forms (E0, F0), surrogates (ED) and code points above U+10FFFF (F4).
  */
 static inline size_t ps_utf8_sequence(const uint8_t *p, const uint8_t *end)
 {
@@ -39,13 +38,13 @@ static inline size_t ps_utf8_sequence(const uint8_t *p, const uint8_t *end)
 	return (lead == 0xF0 && p[1] < 0x90) || (lead == 0xF4 && p[1] > 0x8F) ? 0 : 4;
 }
 
-/* Writes a code point, even a surrogate. Returns how many bytes: at most 4. */
+/* Writes a code point, even a surrogate. Returns its length in bytes, at most 4. */
 size_t ps_utf8_encode(uint32_t code, uint8_t *to);
 
-/* The code point of a valid sequence of this length. */
+/* Returns the code point of a valid sequence of this length. */
 uint32_t ps_utf8_decode(const uint8_t *sequence, size_t length);
 
-/* Length of the valid sequence that ends at `end`, or 0; nothing before `begin` is read. */
+/* Returns the length of the valid sequence that ends at `end`, or 0; nothing before `begin` is read. */
 size_t ps_utf8_last(const uint8_t *begin, const uint8_t *end);
 
 /* Returns where the character after the one at `at` begins, in valid (or rewritten) text. */
