@@ -33,7 +33,7 @@
  * all of it seq_cst, so at least one of the two threads sees what the other has stored.
  *
  * The words that are shared without a lock, here and in the rooms plan and search. U: the caller's thread. P: the
- * ring's producer. T: any thread of the search. X: any thread at all, and signal handlers. L: whoever holds plan->lock.
+ * ring's producer. T: any thread of the search. X: any thread at all, and signal handlers. L: the holder of plan->lock.
  *
  * word               writer     reader  order    pairs with                                  who is woken
  * -----------------  ---------  ------  -------  ------------------------------------------  ------------------------

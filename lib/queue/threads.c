@@ -2,9 +2,9 @@
 /*
  * threads.c - the library's threads, which a host must not notice.
  *
- * All signals are blocked before the thread exists, so that none of the host's
- * handlers ever runs on it. A thread names itself: to name another thread, libc opens a file
- * in /proc, which counts against the host's descriptor limit and which a child may inherit.
+ * All signals are blocked before a thread is made, so that none of the host's handlers ever runs on it. A thread names
+ * itself: to name another thread, libc opens a file in /proc, which counts against the host's descriptor limit, and
+ * which a child may inherit.
  */
 #include "queue.h"
 
@@ -16,7 +16,7 @@
 
 enum { STACK = 512 * 1024 }; /* Oniguruma's matcher keeps its stack on the heap */
 
-static void *run_named(void *argument)
+static void *run_named_thread(void *argument)
 {
 	const struct ps_thread *thread = argument;
 	char name[16]; /* the kernel's limit, including the NUL */
@@ -40,7 +40,7 @@ int ps_thread_start(struct ps_thread *thread, unsigned number, void *(*run)(void
 	thread->number = number;
 	thread->run = run;
 	thread->argument = argument;
-	rc = pthread_create(&thread->id, &attributes, run_named, thread);
+	rc = pthread_create(&thread->id, &attributes, run_named_thread, thread);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	pthread_attr_destroy(&attributes);
 	thread->running = rc == 0;

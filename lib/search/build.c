@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * build.c - what this build of the library is, and the initialisers for callers without macros.
+ * build.c - describes this build of the library, and initialises structs for callers that cannot use the macros.
  */
 #include "search.h"
 

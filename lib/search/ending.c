@@ -81,7 +81,7 @@ int ps_ending_stop_fd(struct ps_ending *ending)
 	return fd;
 }
 
-/* A flag is set: those who wait are told. Async-signal-safe. */
+/* After a flag was set: wakes the threads that wait for a stream, and the caller. Async-signal-safe. */
 static void wake_all(struct ps_ending *ending)
 {
 	wake_streams(ending);

@@ -2,9 +2,9 @@
 /*
  * error.c - why a call failed: the code, the array element at fault, and a sentence.
  *
- * Inside the library a struct search_error is always complete and never NULL: the public functions use one of
- * their own, and copy as much of it to the caller as the caller's struct holds. So it is with each struct that the library
- * fills for a caller: it starts with its size, which may be an older or a newer header's.
+ * Inside the library a struct search_error is always complete and never NULL: a public function fills one of its own,
+ * and copies as much of it as the caller's struct holds. Each struct that the library fills for a caller is handled
+ * like this: it starts with its size, which may be that of an older or a newer header.
  */
 #include "search.h"
 
@@ -37,7 +37,7 @@ int ps_error_give(struct search_error *to, const struct search_error *error)
 }
 
 __attribute__((format(printf, 3, 0)))
-static int fail(struct search_error *error, int code, const char *format, va_list arguments)
+static int fill_error(struct search_error *error, int code, const char *format, va_list arguments)
 {
 	error->code = code;
 	vsnprintf(error->message, sizeof(error->message), format, arguments);
@@ -50,7 +50,7 @@ int ps_fail(struct search_error *error, int code, const char *format, ...)
 
 	*error = (struct search_error)SEARCH_ERROR_INIT;
 	va_start(arguments, format);
-	fail(error, code, format, arguments);
+	fill_error(error, code, format, arguments);
 	va_end(arguments);
 	return code;
 }
@@ -61,7 +61,7 @@ int ps_fail_at(struct search_error *error, enum search_subject subject, size_t i
 
 	*error = (struct search_error){ .subject = subject, .index = index, .offset = SIZE_MAX };
 	va_start(arguments, format);
-	fail(error, SEARCH_EINVAL, format, arguments);
+	fill_error(error, SEARCH_EINVAL, format, arguments);
 	va_end(arguments);
 	return SEARCH_EINVAL;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ignore_options.c - what the caller's options say of ignore rules, copied: they are read as long as
- * the search runs.
+ * ignore_options.c - copies what the caller's options say about ignore rules: the search reads it as long as it runs.
  */
 #include "search.h"
 
@@ -10,8 +9,8 @@
 
 #include <string.h>
 
-/* Pointers, then what they point to, in one allocation; *ok becomes false where memory is out. */
-static const char *const *copy_list(const char *const *list, size_t count, bool *ok)
+/* Copies a list of strings into one allocation: the pointers, then the strings. *ok becomes false if out of memory. */
+static const char *const *copy_strings(const char *const *list, size_t count, bool *ok)
 {
 	size_t size = 0;
 	char **copy, *bytes;
@@ -30,8 +29,8 @@ static const char *const *copy_list(const char *const *list, size_t count, bool 
 	return (const char *const *)copy;
 }
 
-/* Reads the ignore files that the host names. It is done at once, so that search_open reports what is wrong. */
-static int load_files(struct ps_ignore_options *to, const struct search_walk *walk, struct search_error *error)
+/* Reads the ignore files that the host names, before the search starts, so that search_open() reports what is wrong. */
+static int load_ignore_files(struct ps_ignore_options *to, const struct search_walk *walk, struct search_error *error)
 {
 	struct ps_unreadable which = { 0 };
 	int rc = ps_rules_load_named(&to->extra, walk->ignore_files, walk->ignore_file_count, &which);
@@ -58,10 +57,10 @@ int ps_options_copy_ignore(struct ps_ignore_options *to, const struct search_wal
 		.tracked = (walk->flags & SEARCH_WALK_TRACKED) != 0,
 		.config_count = walk->git_config_count,
 	};
-	to->configs = copy_list(walk->git_configs, walk->git_config_count, &ok);
+	to->configs = copy_strings(walk->git_configs, walk->git_config_count, &ok);
 	to->excludes = ps_copy_string(walk->git_excludes, &ok);
 	to->home = ps_copy_string(walk->home, &ok);
-	return ok ? load_files(to, walk, error) : SEARCH_ENOMEM;
+	return ok ? load_ignore_files(to, walk, error) : SEARCH_ENOMEM;
 }
 
 void ps_options_free_ignore(struct ps_ignore_options *options)

@@ -459,7 +459,7 @@ static bool fetch_batch(struct ps_iterator *it, bool wait, int *rc)
 	return true;
 }
 
-/* A file of those that are only listed. */
+/* Makes an item of the next name, in a search that only lists files. */
 static int deliver_name(struct ps_iterator *it, const struct search_item **item)
 {
 	it->item = (struct search_item){

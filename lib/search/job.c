@@ -3,7 +3,7 @@
  * job.c - a claim becomes batches, step by step.
  *
  * A step opens a file and does the work of one buffer, or reads one buffer of a directory. What goes wrong with an
- * entry becomes an ERROR item in its place; only a lack of memory ends the search.
+ * entry becomes an ERROR item in its place; only running out of memory ends the search.
  */
 #include "search.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * options.c - the caller's options: checked, and every default filled in.
+ * options.c - checks the caller's options, and fills in every default.
  *
- * The struct may come from an older caller (shorter: the rest is default) or
- * from a newer one (longer: what this library does not know must be zero).
+ * The struct may come from an older caller (shorter: the fields it lacks get their defaults) or from a newer one
+ * (longer: the fields that this library does not know must be zero).
  */
 #include "search.h"
 
@@ -23,7 +23,7 @@ enum {
 		       SEARCH_RESULT_SOCKET
 };
 
-/* So from here on one word holds the flags of all three. */
+/* So from here on the flags of all three fit into one word. */
 _Static_assert((MATCH_FLAGS & WALK_FLAGS) == 0 && (MATCH_FLAGS & RESULT_FLAGS) == 0 && (WALK_FLAGS & RESULT_FLAGS) == 0,
 	       "no two flags share a bit");
 
@@ -50,7 +50,7 @@ enum {
  * Copies a struct that starts with its size into one of `known` bytes. Fields that an older caller does not
  * have become 0; those that only a newer caller has must be 0.
  */
-static int copy_sized(void *to, size_t known, size_t oldest, const void *from, const char *name,
+static int copy_sized_struct(void *to, size_t known, size_t oldest, const void *from, const char *name,
 		      struct search_error *error)
 {
 	const unsigned char *bytes = from;
@@ -76,11 +76,11 @@ static int copy_options(struct ps_given *to, const struct search_options *from, 
 
 	if (from == NULL)
 		return ps_fail(error, SEARCH_EINVAL, "options is NULL");
-	rc = copy_sized(&to->options, sizeof(to->options), OLDEST_OPTIONS, from, "options", error);
+	rc = copy_sized_struct(&to->options, sizeof(to->options), OLDEST_OPTIONS, from, "options", error);
 	to->walk = (struct search_walk)SEARCH_WALK_INIT;
 	if (rc != SEARCH_OK || to->options.walk == NULL)
 		return rc;
-	return copy_sized(&to->walk, sizeof(to->walk), OLDEST_WALK, to->options.walk, "walk", error);
+	return copy_sized_struct(&to->walk, sizeof(to->walk), OLDEST_WALK, to->options.walk, "walk", error);
 }
 
 const char *ps_source_problem(const struct search_source *source)
@@ -104,7 +104,7 @@ const char *ps_source_problem(const struct search_source *source)
 	return NULL;
 }
 
-/* A list of strings: is it there, and none of them NULL? */
+/* Checks that a list of strings is there, and that none of the strings is NULL. */
 static int check_strings(const char *const *list, size_t count, enum search_subject subject, const char *name,
 			 struct search_error *error)
 {
@@ -137,7 +137,7 @@ static int check_arrays(const struct search_options *o, const struct search_walk
 	return rc;
 }
 
-/* What contradicts itself or is out of range, as a sentence, or NULL. */
+/* Returns what contradicts itself or is out of range, as a sentence; or NULL. */
 static const char *find_problem(const struct search_options *o, const struct search_walk *w)
 {
 	const struct {
@@ -175,7 +175,7 @@ static const char *find_problem(const struct search_options *o, const struct sea
 	return NULL;
 }
 
-static int check(const struct ps_given *given, struct search_error *error)
+static int check_options(const struct ps_given *given, struct search_error *error)
 {
 	const char *problem = find_problem(&given->options, &given->walk);
 
@@ -184,12 +184,12 @@ static int check(const struct ps_given *given, struct search_error *error)
 	return check_arrays(&given->options, &given->walk, error);
 }
 
-static uint64_t or_default(uint64_t value, uint64_t standard)
+static uint64_t value_or_default(uint64_t value, uint64_t standard)
 {
 	return value != 0 ? value : standard;
 }
 
-/* Half of what this process may open, where that is less than the usual. */
+/* Returns the usual number, or half of what this process may open if that is less; at least 2. */
 static uint32_t default_open_files(void)
 {
 	struct rlimit limit;
@@ -201,12 +201,12 @@ static uint32_t default_open_files(void)
 	return half >= MAX_OPEN_FILES ? MAX_OPEN_FILES : (uint32_t)ps_max((size_t)half, 2);
 }
 
-/* Threads: each needs a descriptor, and so does the caller. */
+/* Each worker needs a descriptor, and so does the caller. */
 static uint32_t worker_count(const struct search_options *o, uint32_t max_open_files)
 {
 	if (o->workers == SEARCH_NO_WORKERS)
 		return 0;
-	return (uint32_t)ps_min64(ps_min64(or_default(o->workers, ps_cpu_count()), MAX_WORKERS),
+	return (uint32_t)ps_min64(ps_min64(value_or_default(o->workers, ps_cpu_count()), MAX_WORKERS),
 				  max_open_files - 1);
 }
 
@@ -216,16 +216,16 @@ static void fill_scan(struct ps_scan_options *scan, const struct search_options 
 
 	*scan = (struct ps_scan_options){
 		.flags = flags,
-		.max_matches_per_file = or_default(o->max_matches_per_file, UINT64_MAX),
-		.max_line_bytes = or_default(o->max_line_bytes, MAX_LINE_BYTES),
-		.max_item_bytes = (size_t)or_default(o->max_item_bytes, MAX_ITEM_BYTES),
+		.max_matches_per_file = value_or_default(o->max_matches_per_file, UINT64_MAX),
+		.max_line_bytes = value_or_default(o->max_line_bytes, MAX_LINE_BYTES),
+		.max_item_bytes = (size_t)value_or_default(o->max_item_bytes, MAX_ITEM_BYTES),
 		.before_context = counting ? 0 : o->before_context,
 		.after_context = counting ? 0 : o->after_context,
 	};
 }
 
-/* Milliseconds from now as a time; far enough away is never. */
-static uint64_t deadline_at(uint64_t milliseconds)
+/* Returns the time that many milliseconds from now; never for 0, or for too many to count. */
+static uint64_t deadline_after(uint64_t milliseconds)
 {
 	uint64_t now;
 
@@ -236,10 +236,12 @@ static uint64_t deadline_at(uint64_t milliseconds)
 }
 
 /*
- * Parts want an order, and items to tell where the file ends early. A match behind the last that is
- * wanted would have to become context; and long context is taken for each part, needed or not.
+ * Parts are put together in order, and only their items tell where the file ends early: so not if a search that counts
+ * may end a file early. With a limit there must be no context after matches, as a match after the last wanted one would
+ * have to become such context. Without one it must be short: each part notes that many of its first lines as context
+ * for the part before it, needed or not.
  */
-static bool may_split(const struct ps_settings *s)
+static bool may_split_files(const struct ps_settings *s)
 {
 	bool counting = (s->flags & SEARCH_RESULT_COUNT) != 0, limited = s->scan.max_matches_per_file != UINT64_MAX;
 
@@ -277,7 +279,7 @@ int ps_options_load(struct ps_settings *settings, struct ps_given *given, const 
 	uint32_t flags;
 
 	if (rc == SEARCH_OK)
-		rc = check(given, error);
+		rc = check_options(given, error);
 	if (rc != SEARCH_OK)
 		return rc;
 	flags = (uint32_t)o->match_flags | (uint32_t)o->result_flags | (uint32_t)given->walk.flags;
@@ -291,11 +293,11 @@ int ps_options_load(struct ps_settings *settings, struct ps_given *given, const 
 		.flags = flags,
 		.next_source = o->next_source,
 		.next_source_context = o->next_source_context,
-		.max_queued_bytes = or_default(o->max_queued_bytes, MAX_QUEUED_BYTES),
-		.max_matches = or_default(o->max_matches, UINT64_MAX),
-		.deadline = deadline_at(o->timeout_ms),
+		.max_queued_bytes = value_or_default(o->max_queued_bytes, MAX_QUEUED_BYTES),
+		.max_matches = value_or_default(o->max_matches, UINT64_MAX),
+		.deadline = deadline_after(o->timeout_ms),
 		.max_open_files = o->max_open_files != 0 ? o->max_open_files : default_open_files(),
-		.max_queued_matches = (uint32_t)or_default(o->max_queued_matches, MAX_QUEUED_MATCHES),
+		.max_queued_matches = (uint32_t)value_or_default(o->max_queued_matches, MAX_QUEUED_MATCHES),
 		.output_fd = o->output_fd,
 		.max_file_size = given->walk.max_file_size,
 		.max_depth = given->walk.max_depth,
@@ -303,7 +305,7 @@ int ps_options_load(struct ps_settings *settings, struct ps_given *given, const 
 	settings->workers = worker_count(o, settings->max_open_files);
 	fill_scan(&settings->scan, o, flags);
 	rc = load_encoding(&settings->scan.encoding, o->encoding, error);
-	if (may_split(settings))
-		settings->split_bytes = or_default(o->split_bytes, SPLIT_BYTES);
+	if (may_split_files(settings))
+		settings->split_bytes = value_or_default(o->split_bytes, SPLIT_BYTES);
 	return rc;
 }

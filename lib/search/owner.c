@@ -2,7 +2,7 @@
 /*
  * owner.c - which process a search belongs to.
  *
- * For each batch it is asked whether the search was inherited through fork(). A system call would take a hundredth of
+ * For each batch we check whether the search was inherited through fork(). A system call would take a hundredth of
  * the time that a small file takes. So we look at a page that the kernel clears in a child. If the system has no such
  * pages, we ask it for the process.
  */

@@ -112,7 +112,7 @@ struct ps_ending {
 void ps_ending_init(struct ps_ending *ending, struct ps_doorbell *caller); /* a zeroed one; without a deadline */
 void ps_ending_destroy(struct ps_ending *ending);
 
-/* Is the search over, as far as it was noted; or by the clock, too, for work that may be all that goes on (ps_over). */
+/* Has a flag ended the search? The second function, a ps_over, also looks at the clock, as perhaps nobody else does. */
 bool ps_ending_is_over(const struct ps_ending *ending);
 bool ps_ending_is_over_by_now(const void *ending);
 
@@ -211,7 +211,7 @@ _Static_assert(sizeof(struct ps_delivery) <= PS_OUTLET_USER, "an outlet has room
 
 void *ps_worker_run(void *worker);
 
-/* A worker waits for the caller, or has waited: no descriptor comes from it meanwhile. */
+/* A worker starts or ends a wait for the caller: meanwhile it returns no descriptor. */
 void ps_worker_blocked(struct ps_producer *producer, bool blocked);
 
 /* --- merge_parts.c --- */

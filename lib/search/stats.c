@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * stats.c - the statistics of a running search, and texts for statuses.
+ * stats.c - the statistics of a running search, and the text of each status.
  */
 #include "search.h"
 

@@ -48,7 +48,7 @@ static bool push_batch(struct ps_worker *w)
 	return true;
 }
 
-/* Does a step. If that has to wait for a stream, the plan is told; of a wait for a descriptor it knows. */
+/* Does a step. Reports to the plan if it waits for a stream; of waits for a descriptor the plan knows by itself. */
 static int step_task(struct ps_worker *w)
 {
 	int rc = ps_task_step(&w->task, false);
