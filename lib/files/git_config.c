@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * git_config.c - git's configuration files, as far as they say what is ignored.
+ * git_config.c - git's configuration files, to the extent that they say what is ignored.
  *
  * A file has sections in brackets, and keys with values. In a value "..." protects blanks and comment signs, '\'
- * escapes, and at the end of a line it continues the value on the next. Names are case-insensitive. Only few
- * keys matter, and the path of each [include]; malformed lines are passed over.
+ * escapes, and at the end of a line it continues the value on the next. Names are case-insensitive. Only a few
+ * keys matter, and the path of each [include]; malformed lines are skipped.
  */
 #include "rule_file.h"
 
@@ -21,7 +21,7 @@ struct reader {
 	const struct ps_git_file *file;
 	enum section section;
 	struct ps_text value;
-	bool failed; /* memory is out */
+	bool failed; /* out of memory */
 };
 
 static int peek(const struct reader *r)
@@ -62,7 +62,7 @@ static void read_name(struct reader *r, char *name)
 	name[length] = '\0';
 }
 
-/* Is the text that word, in either case? */
+/* Is the text this word, regardless of case? `word` is in lower case. */
 static bool is_word(const char *text, const char *word)
 {
 	while (*word != '\0' && ps_lower((unsigned char)*text) == (unsigned char)*word) {
@@ -96,7 +96,7 @@ static bool read_subsection(struct reader *r)
 	return c == '"' && peek(r) == ']';
 }
 
-static enum section choose_conditional(struct reader *r)
+static enum section choose_conditional_section(struct reader *r)
 {
 	bool holds = false;
 
@@ -104,7 +104,7 @@ static enum section choose_conditional(struct reader *r)
 	return holds ? SECTION_INCLUDE : SECTION_OTHER;
 }
 
-/* The reader is after a '['. */
+/* After a '[': reads the section's name, and skips the rest of the brackets. */
 static void read_section(struct reader *r)
 {
 	char name[LONGEST_NAME];
@@ -113,7 +113,7 @@ static void read_section(struct reader *r)
 	r->section = SECTION_OTHER;
 	if (peek(r) != ']') {
 		if (read_subsection(r) && is_word(name, "includeif") && !r->failed)
-			r->section = choose_conditional(r);
+			r->section = choose_conditional_section(r);
 	} else if (is_word(name, "core")) {
 		r->section = SECTION_CORE;
 	} else if (is_word(name, "extensions")) {
@@ -126,7 +126,7 @@ static void read_section(struct reader *r)
 	r->at += peek(r) == ']';
 }
 
-/* After a '\'. */
+/* After a '\': adds the character that the escape stands for. */
 static void read_escape(struct reader *r)
 {
 	int c = peek(r);
@@ -142,7 +142,7 @@ static void read_escape(struct reader *r)
 static void read_value(struct reader *r)
 {
 	bool quoted = false;
-	size_t kept = 0; /* blanks after so many bytes are not part of the value */
+	size_t kept = 0; /* the value's length without the blanks at its end */
 	int c;
 
 	skip_blanks(r);
@@ -165,7 +165,7 @@ static void read_value(struct reader *r)
 	}
 }
 
-/* A number is true unless it is 0. */
+/* A number is true, unless it is 0. */
 static bool is_true(const char *value)
 {
 	const char *number = value + (*value == '-' || *value == '+');
@@ -174,8 +174,8 @@ static bool is_true(const char *value)
 	       (*number >= '0' && *number <= '9' && strpbrk(number, "123456789abcdefABCDEF") != NULL);
 }
 
-/* A key of [core]. */
-static void take_core(struct reader *r, const char *name, bool has_value)
+/* Handles a key of [core]. */
+static void take_core_key(struct reader *r, const char *name, bool has_value)
 {
 	if (is_word(name, "ignorecase"))
 		r->config->caseless = !has_value || is_true(r->value.bytes);
@@ -187,7 +187,7 @@ static void take_core(struct reader *r, const char *name, bool has_value)
 	}
 }
 
-/* Reads a key, and its value; without a value it is true. */
+/* Reads a key and its value. A key without a value is true. */
 static void read_key(struct reader *r)
 {
 	char name[LONGEST_NAME];
@@ -205,7 +205,7 @@ static void read_key(struct reader *r)
 	if (r->failed)
 		return;
 	if (r->section == SECTION_CORE)
-		take_core(r, name, has_value);
+		take_core_key(r, name, has_value);
 	else if (r->section == SECTION_EXTENSIONS && is_word(name, "objectformat"))
 		r->config->long_ids = is_word(r->value.bytes, "sha256");
 	else if (r->section == SECTION_INCLUDE && is_word(name, "path") && r->value.length > 0)

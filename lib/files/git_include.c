@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * git_include.c - the files that git's configuration files include, and on which conditions.
+ * git_include.c - the files that git's configuration files include, and the conditions for that.
  *
  * A path is relative to the directory of the file that names it. The condition of an [includeIf] is a kind and a
  * glob: gitdir: and gitdir/i: match the repository's .git directory, onbranch: the branch that its HEAD names.
  * Conditions of other kinds, hasconfig: among them, never hold.
  *
- * A path that starts with the name of a user, as in ~user/x, is passed over, wherever it stands: whose directory that
- * is only the system's user database says, which a library does not ask.
+ * A path that starts with a user's name, as in ~user/x, is skipped, wherever it stands: only the system's user database
+ * knows that user's directory, and a library does not ask it.
  *
  * As in git, includes may nest ten levels deep. There may be no more than a thousand in all, as each file could
  * include any number.
@@ -53,8 +53,8 @@ static bool set_directory(struct ps_text *directory, const char *file)
 
 /* --- conditions --- */
 
-/* *real: the real path, to be freed, or NULL if it cannot be resolved. SEARCH_OK or SEARCH_ENOMEM. */
-static int find_real(char **real, const char *path)
+/* *real: the real path, to be freed; NULL if it cannot be resolved. Returns SEARCH_OK or SEARCH_ENOMEM. */
+static int find_real_path(char **real, const char *path)
 {
 	*real = realpath(path, NULL);
 	return *real == NULL && errno == ENOMEM ? SEARCH_ENOMEM : SEARCH_OK;
@@ -67,7 +67,7 @@ struct place_glob {
 	unsigned flags; /* of a glob */
 };
 
-/* Makes a path absolute; empty if that is unknown. */
+/* Makes a path absolute. The text stays empty if it is relative to a directory whose path is unknown. */
 static int make_absolute(struct ps_text *text, const struct ps_git_reading *reading, enum ps_ignore_at at,
 			 const char *path)
 {
@@ -79,8 +79,8 @@ static int make_absolute(struct ps_text *text, const struct ps_git_reading *read
 	return ps_text_join(text, reading->directory, path) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-/* "./" stands for the directory of the file, whose name is literal, not a glob. */
-static int begin_at_file(struct place_glob *glob, const struct ps_git_reading *reading, const struct ps_git_file *file,
+/* "./" stands for the file's directory, whose path is literal, not a glob. */
+static int start_at_file(struct place_glob *glob, const struct ps_git_reading *reading, const struct ps_git_file *file,
 			 const char *rest)
 {
 	struct ps_text path = { 0 }, directory = { 0 };
@@ -89,7 +89,7 @@ static int begin_at_file(struct place_glob *glob, const struct ps_git_reading *r
 
 	if (rc == SEARCH_OK && path.length > 0) {
 		if (set_directory(&directory, path.bytes))
-			rc = find_real(&real, directory.length > 0 ? directory.bytes : ".");
+			rc = find_real_path(&real, directory.length > 0 ? directory.bytes : ".");
 		else
 			rc = SEARCH_ENOMEM;
 	}
@@ -104,10 +104,10 @@ static int begin_at_file(struct place_glob *glob, const struct ps_git_reading *r
 }
 
 /* "~/" stands for the real path of the home directory. */
-static int begin_at_home(struct place_glob *glob, const struct ps_git_reading *reading, const char *given)
+static int start_at_home(struct place_glob *glob, const struct ps_git_reading *reading, const char *given)
 {
 	char *real = NULL;
-	int rc = reading->home != NULL ? find_real(&real, reading->home) : SEARCH_OK;
+	int rc = reading->home != NULL ? find_real_path(&real, reading->home) : SEARCH_OK;
 
 	if (rc == SEARCH_OK)
 		rc = ps_path_expand(&glob->text, given, "", real != NULL ? real : reading->home, reading->host);
@@ -116,21 +116,21 @@ static int begin_at_home(struct place_glob *glob, const struct ps_git_reading *r
 }
 
 /* Completes the glob as git does. */
-static int make_glob(struct place_glob *glob, const struct ps_git_reading *reading, const struct ps_git_file *file,
-		     const char *given)
+static int make_place_glob(struct place_glob *glob, const struct ps_git_reading *reading,
+			   const struct ps_git_file *file, const char *given)
 {
 	int rc = SEARCH_OK;
 
 	if (strncmp(given, "./", 2) == 0)
-		rc = begin_at_file(glob, reading, file, given + 2);
+		rc = start_at_file(glob, reading, file, given + 2);
 	else if (is_at_home(given))
-		rc = begin_at_home(glob, reading, given);
+		rc = start_at_home(glob, reading, given);
 	else if ((*given != '/' && !ps_text_add_string(&glob->text, "**/")) || !ps_text_add_string(&glob->text, given))
 		rc = SEARCH_ENOMEM;
 	return rc;
 }
 
-static bool is_begin(const struct place_glob *glob, const char *path, size_t length)
+static bool has_plain_start(const struct place_glob *glob, const char *path, size_t length)
 {
 	bool same = glob->plain <= length;
 
@@ -142,13 +142,13 @@ static bool is_begin(const struct place_glob *glob, const char *path, size_t len
 	return same;
 }
 
-/* *holds: does it match? A glob that ends in a slash matches everything below. */
+/* *holds becomes true if the path matches. A glob that ends in a slash matches everything below. */
 static int match_path(bool *holds, struct place_glob *glob, const char *path)
 {
 	size_t length = strlen(path);
 	struct ps_glob *compiled;
 
-	if (glob->text.length == 0 || !is_begin(glob, path, length))
+	if (glob->text.length == 0 || !has_plain_start(glob, path, length))
 		return SEARCH_OK;
 	if (glob->text.bytes[glob->text.length - 1] == '/' && !ps_text_add_string(&glob->text, "**"))
 		return SEARCH_ENOMEM;
@@ -160,8 +160,8 @@ static int match_path(bool *holds, struct place_glob *glob, const char *path)
 }
 
 /* Tests a condition on the real path of the repository's .git directory. */
-static int ask_place(bool *holds, const struct ps_git_reading *reading, const struct ps_git_file *file,
-		     const char *given, unsigned flags)
+static int match_git_directory(bool *holds, const struct ps_git_reading *reading, const struct ps_git_file *file,
+			       const char *given, unsigned flags)
 {
 	struct place_glob glob = { .flags = flags };
 	struct ps_text path = { 0 };
@@ -169,9 +169,9 @@ static int ask_place(bool *holds, const struct ps_git_reading *reading, const st
 	int rc = make_absolute(&path, reading, PS_AT_DIRECTORY, reading->git);
 
 	if (rc == SEARCH_OK && path.length > 0)
-		rc = find_real(&real, path.bytes);
+		rc = find_real_path(&real, path.bytes);
 	if (real != NULL)
-		rc = make_glob(&glob, reading, file, given);
+		rc = make_place_glob(&glob, reading, file, given);
 	if (rc == SEARCH_OK && real != NULL)
 		rc = match_path(holds, &glob, real);
 	free(real);
@@ -180,7 +180,7 @@ static int ask_place(bool *holds, const struct ps_git_reading *reading, const st
 	return rc;
 }
 
-static int ask_branch(bool *holds, const struct ps_git_reading *reading, const char *given)
+static int match_branch(bool *holds, const struct ps_git_reading *reading, const char *given)
 {
 	static const char prefix[] = "ref: refs/heads/";
 	struct place_glob glob = { .flags = 0 };
@@ -218,18 +218,18 @@ int ps_git_condition(bool *holds, const char *condition, const struct ps_git_rea
 	if (reading->git == NULL)
 		return SEARCH_OK; /* there is no repository */
 	if ((given = rest_after(condition, "gitdir:")) != NULL)
-		return ask_place(holds, reading, file, given, 0);
+		return match_git_directory(holds, reading, file, given, 0);
 	if ((given = rest_after(condition, "gitdir/i:")) != NULL)
-		return ask_place(holds, reading, file, given, PS_GLOB_CASELESS);
+		return match_git_directory(holds, reading, file, given, PS_GLOB_CASELESS);
 	if ((given = rest_after(condition, "onbranch:")) != NULL)
-		return ask_branch(holds, reading, given);
+		return match_branch(holds, reading, given);
 	return SEARCH_OK;
 }
 
 /* --- including --- */
 
-static int read_file(struct ps_git_config *config, struct ps_git_reading *reading, const struct ps_git_file *file,
-		     enum ps_file_kind kind)
+static int read_config_file(struct ps_git_config *config, struct ps_git_reading *reading,
+			    const struct ps_git_file *file, enum ps_file_kind kind)
 {
 	struct ps_text text;
 	int rc = ps_file_read(&text, reading->host, file->at, file->path, kind);
@@ -242,7 +242,7 @@ static int read_file(struct ps_git_config *config, struct ps_git_reading *readin
 
 int ps_git_config_load(struct ps_git_config *config, struct ps_git_reading *reading, const struct ps_git_file *file)
 {
-	return read_file(config, reading, file, file->at == PS_AT_DIRECTORY ? PS_FILE_MET : PS_FILE_NAMED);
+	return read_config_file(config, reading, file, file->at == PS_AT_DIRECTORY ? PS_FILE_MET : PS_FILE_NAMED);
 }
 
 int ps_git_include(struct ps_git_config *config, struct ps_git_reading *reading, const struct ps_git_file *from,
@@ -263,7 +263,7 @@ int ps_git_include(struct ps_git_config *config, struct ps_git_reading *reading,
 	if (rc == SEARCH_OK && path.length > 0) {
 		file.path = path.bytes;
 		reading->depth++;
-		rc = read_file(config, reading, &file, PS_FILE_NAMED);
+		rc = read_config_file(config, reading, &file, PS_FILE_NAMED);
 		reading->depth--;
 	}
 	ps_text_free(&path);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * git_index.c - reads git's index, versions 2 to 4, as far as it says which files are tracked.
+ * git_index.c - reads git's index, versions 2 to 4, to learn which files are tracked.
  *
  * A header is followed by entries in the order of their names: a file's stat data, an object's name, flags, and
- * the file's name. Version 4 writes that as the number of bytes to remove from the end of the name before, and
- * those to append. Then come extensions: that of a split index says that more entries are in another file,
- * which is not read.
+ * the file's name. Version 4 stores the name as the number of bytes to remove from the end of the name in the
+ * previous entry, and the bytes to append. Then come extensions: that of a split index says that more entries are in
+ * another file, which is not read.
  *
  * Anybody may have written the file: nothing in it is trusted before it is checked. (Its checksum is not
  * checked: git can leave it out, and an attacker can compute one.)
@@ -21,7 +21,7 @@ enum {
 	HEADER = 12,
 	BEFORE_ID = 40, /* bytes of an entry before the object's name */
 	FLAG_EXTENDED = 0x4000,
-	LOOK = 4096 /* after so many entries, look whether the search is over */
+	LOOK = 4096 /* after this many entries, check whether the search is over */
 };
 
 struct ps_tracked {
@@ -37,14 +37,14 @@ struct ps_tracked {
 struct reader {
 	const unsigned char *at, *end;
 	const struct ps_watch *watch;
-	bool ended;            /* the search is over: nothing comes of the index */
+	bool ended;            /* the search is over: no index is made */
 	unsigned version;
 	size_t id;             /* bytes of an object's name */
 	struct ps_text names;
 	uint32_t *starts;
 	size_t start_space;
 	uint32_t count;
-	size_t last, last_length; /* offset and length of the name before */
+	size_t last, last_length; /* offset and length of the previous name */
 	bool nameless;         /* there are entries whose names are in another file */
 	bool failed;           /* out of memory */
 };
@@ -59,7 +59,7 @@ static size_t bytes_left(const struct reader *r)
 	return (size_t)(r->end - r->at);
 }
 
-/* Reads how many bytes to remove from the name before. False: malformed. */
+/* Reads how many bytes to remove from the previous name. False: malformed. */
 static bool read_cut(struct reader *r, size_t *cut)
 {
 	*cut = 0;
@@ -74,7 +74,7 @@ static bool read_cut(struct reader *r, size_t *cut)
 	return false;
 }
 
-/* Adds a name: the first `kept` bytes of the name before, and the bytes at r->at. */
+/* Adds a name: the first `kept` bytes of the previous name, and the bytes at r->at. */
 static void add_name(struct reader *r, size_t kept, size_t length)
 {
 	uint32_t *grown = ps_grow(r->starts, &r->start_space, (size_t)r->count + 1, sizeof(*grown));
@@ -146,7 +146,7 @@ static bool read_entry(struct reader *r)
 
 static const char damaged[] = "is damaged: which files are tracked is unknown";
 
-/* Returns what is wrong with them, or NULL. */
+/* Returns what is wrong with the extensions, or NULL. */
 static const char *read_extensions(struct reader *r)
 {
 	while (bytes_left(r) >= r->id + 8) {
@@ -188,7 +188,7 @@ static int by_name(const void *a, const void *b, void *names)
 	return strcmp((const char *)names + *(const uint32_t *)a, (const char *)names + *(const uint32_t *)b);
 }
 
-/* Puts the names into lower case, and into their order in it. */
+/* Converts the names to lower case, and sorts them again. */
 static void fold_names(struct reader *r)
 {
 	struct ps_sort sort = {
@@ -209,8 +209,8 @@ static void fold_names(struct reader *r)
 	free(sort.spare);
 }
 
-/* Moves the reader's names into a new index. NULL: memory is out, or the search is over. */
-static struct ps_tracked *make(struct reader *r, bool caseless)
+/* Moves the reader's names into a new index. NULL: out of memory, or the search is over. */
+static struct ps_tracked *make_index(struct reader *r, bool caseless)
 {
 	struct ps_tracked *index = NULL;
 
@@ -245,10 +245,10 @@ int ps_tracked_load(struct ps_tracked **out, const struct ps_ignore_host *host, 
 		rc = ps_file_read_large(&text, host, PS_AT_DIRECTORY, path.bytes, LARGEST_INDEX);
 	if (rc == SEARCH_OK && text.length > 0)
 		problem = read_index(&r, &text);
-	if (problem != NULL && !ps_watch_is_over(r.watch)) /* else it may just be cut */
+	if (problem != NULL && !ps_watch_is_over(r.watch)) /* otherwise it may only be incomplete */
 		host->complain(host->context, PS_COMPLAINT_ERROR, path.bytes, 0, problem);
 	if (rc == SEARCH_OK && problem == NULL && r.count > 0 && !r.failed && !r.ended)
-		*out = make(&r, config->caseless);
+		*out = make_index(&r, config->caseless);
 	if (r.failed)
 		rc = SEARCH_ENOMEM;
 	ps_text_free(&r.names);
@@ -274,7 +274,7 @@ size_t ps_tracked_size(const struct ps_tracked *index)
 
 /* --- asking --- */
 
-/* As strncmp; with case, or without. */
+/* As strncmp, but ignores case if the index does. */
 static int compare_path(const struct ps_tracked *index, const char *name, const char *path, size_t length)
 {
 	if (!index->caseless)

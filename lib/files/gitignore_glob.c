@@ -51,7 +51,7 @@ struct compiler {
 	struct ps_globs *globs;
 	size_t glob;      /* where it starts among them */
 	size_t literal;   /* where in its program the literal is to which bytes can be added, or 0 */
-	bool failed;      /* memory is out */
+	bool failed;      /* out of memory */
 };
 
 static struct ps_glob *glob_of(const struct compiler *c)

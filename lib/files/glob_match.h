@@ -15,7 +15,7 @@
 #include "../base/base.h"
 
 /*
- *	?       one character but a slash
+ *	?       one character except a slash
  *	*       any number of them
  *	[a-z]   one of these, [!a-z] or [^a-z] none of these; [[:alpha:]] and so on, of ASCII
  *	**      as a whole name: any number of names; at the end: all that is below

@@ -16,9 +16,9 @@
 #include <string.h>
 
 enum {
-	LOOK = 4096,            /* after so many rules are read, look whether the search is over */
+	LOOK = 4096,            /* after this many rules were read, check whether the search is over */
 	RULE_COST = 4,          /* what asking a rule costs, without the bytes that its glob is compared with */
-	LOOK_SPENT = 16 * 1024  /* after asking has cost so much, look whether the search is over */
+	LOOK_SPENT = 16 * 1024  /* after asking has cost this much, check whether the search is over */
 };
 
 enum kind {
