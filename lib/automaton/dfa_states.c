@@ -373,7 +373,7 @@ static bool is_within_character(const struct ps_states *s)
 	return false;
 }
 
-/* Would the line match if it ended here? True also if that cannot be told. */
+/* Would the line match if it ended here? True also if that is unknown. */
 static bool may_match_here(struct ps_states *s, const struct ps_state *info)
 {
 	bool may = !resolve_assertions(s, info, SIDE_NONE) || s->matched;

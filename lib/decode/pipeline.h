@@ -35,7 +35,7 @@ enum {
 enum ps_decoded {
 	PS_DECODED_MORE, /* it needs more input, or room */
 	PS_DECODED_END,  /* there is no more output for this file */
-	PS_DECODED_BAD   /* nor here, because of the stage's `problem`; the output so far is valid */
+	PS_DECODED_BAD   /* the same, because of the stage's `problem`; the output so far is valid */
 };
 
 /* What a step works on: it moves `in` and `out`. */

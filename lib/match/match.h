@@ -92,7 +92,7 @@ int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, siz
 
 /*
  * How far text[from, limit) is barren: lines that end at or before the offset returned do not match, wherever lines
- * are taken to end, since they hold none of the strings that a match needs. `from` if that cannot be told.
+ * are taken to end, since they hold none of the strings that a match needs. Returns `from` if that is unknown.
  */
 size_t ps_find_barren(const struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit);
 

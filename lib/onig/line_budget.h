@@ -35,7 +35,7 @@ struct ps_line_budget {
 /* Starts a new line of this length, with a full budget. */
 void ps_line_budget_renew(struct ps_line_budget *budget, size_t length);
 
-/* Takes this many retries from the budget. False: not so many are left for this line. */
+/* Takes this many retries from the budget. False: this line has fewer left. */
 bool ps_line_budget_allow(struct ps_line_budget *budget, uint64_t retries);
 #define PS_LINE_RETRIES UINT64_C(10000000)
 

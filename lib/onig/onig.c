@@ -239,8 +239,8 @@ static int give_up_line(struct ps_engine *e, int code)
 }
 
 /*
- * \K moves the start of a match: in a look-behind to before `from`, in a look-ahead to after its end. What callers are
- * promised is kept all the same.
+ * \K moves the start of a match: in a look-behind to before `from`, in a look-ahead to after its end. The span
+ * is cut to what callers are promised.
  */
 static void take_region_span(const OnigRegion *region, size_t from, struct search_span *span)
 {

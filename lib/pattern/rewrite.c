@@ -7,11 +7,11 @@
  *     valid UTF-8 (repair.h). Several in a row that spell a character in UTF-8 are that character, as Oniguruma has it.
  *     If they were left as they are, Oniguruma would compare the byte with a text that has no such byte.
  * R2  In a class, a range from ASCII to a byte is the ASCII characters from there on and the bytes up to there. Any
- *     other range between a character and a byte is refused, as nobody can say what is between them.
+ *     other range between a character and a byte is refused, as it is not defined what lies between them.
  * R3  (?P<n>..) (?P=n) (?P>n) in Perl's syntax become (?<n>..) \k<n> \g<n>.
  *
  * The scan of pattern_limits.c finds the groups, classes, comments and quotations. If Oniguruma refuses a pattern, it
- * also refuses what becomes of it, for about the same place.
+ * also refuses the rewritten one, at about the same place.
  */
 #include "../base/base.h"
 

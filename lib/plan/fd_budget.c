@@ -265,7 +265,7 @@ enum ps_fds_chance ps_fds_wait(struct ps_plan *plan, const struct ps_claim *clai
 	enum ps_fds_chance chance;
 
 	begin_waiting(plan, &waiter);
-	signal_waiters(plan, false); /* one thread less works */
+	signal_waiters(plan, false); /* one thread fewer works */
 	for (;;) {
 		uint32_t heard = hooks->listen(hooks->context, claim->holder);
 

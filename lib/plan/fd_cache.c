@@ -96,7 +96,7 @@ void ps_cache_use(struct ps_claim *claim)
 		run->fd_users++;
 }
 
-/* One user less. After the last user that may come, it is dropped. */
+/* One user fewer. After the last user that may come, it is dropped. */
 static int release_fd(struct ps_plan *plan, struct ps_run *run)
 {
 	PS_ASSERT(ps_lock_is_held(&plan->lock) && run->fd_users > 0);

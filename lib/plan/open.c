@@ -382,7 +382,8 @@ static int look_at_entry(const struct ps_claim *claim, uint32_t i, struct ps_ope
 	if (rc == SEARCH_OK && fstatat(open ? claim->directory_fd : at, name, &st, 0) != 0)
 		opened->error = errno;
 	else if (rc == SEARCH_OK)
-		opened->directory = entry->type == PS_ENTRY_SOURCE && S_ISDIR(st.st_mode); /* other claims have no run for one */
+		/* other claims have no run for a directory */
+		opened->directory = entry->type == PS_ENTRY_SOURCE && S_ISDIR(st.st_mode);
 	ps_text_free(&path);
 	return rc;
 }

@@ -241,7 +241,7 @@ void ps_tree_free(struct ps_run *run);
 /* May the next entry of this run be claimed, if it is not the head? */
 bool ps_window_admits(const struct ps_plan *plan, const struct ps_run *run);
 
-struct ps_claim *ps_claim_new(struct ps_plan *plan); /* NULL when memory is out */
+struct ps_claim *ps_claim_new(struct ps_plan *plan); /* NULL: out of memory */
 void ps_claim_free(struct ps_plan *plan, struct ps_claim *claim);
 
 /* --- head.c; under the lock --- */
@@ -262,7 +262,7 @@ static inline bool ps_head_is_attended(const struct ps_plan *plan)
 	return run == NULL || ps_run_is_at_names(run) || run->cursor == run->count;
 }
 
-/* sources.c: a run of sources, listed; NULL when memory is out. Only the caller's thread. */
+/* sources.c: a run of sources, listed; NULL: out of memory. Only the caller's thread. */
 struct ps_run *ps_sources_run(struct ps_plan *plan, const struct search_source *sources, size_t count);
 
 /* split.c */
@@ -371,7 +371,7 @@ enum ps_fds_chance {
 enum ps_fds_chance ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,
 			     const struct ps_attempt *attempt);
 
-/* Does any thread have a claim and not wait? `change`: to the claims held, not yet told by ps_fds_held(). */
+/* Does any thread have a claim and not wait? `change`: to the claims held, not yet reported by ps_fds_held(). */
 bool ps_fds_others_work(struct ps_plan *plan, int change);
 void ps_fds_held(struct ps_plan *plan, int change);
 void ps_fds_init(struct ps_plan *plan);

@@ -14,7 +14,7 @@ enum { MOST_DESCRIPTORS = 1 << 22 };
 
 /*
  * Notes a source's descriptor. *again: it was noted before. Numbers above MOST_DESCRIPTORS are not noted; no process
- * has one. False when memory is out.
+ * has one. False: out of memory.
  */
 static bool note_descriptor(struct ps_plan *plan, const struct search_source *source, bool *again)
 {

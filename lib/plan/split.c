@@ -34,7 +34,7 @@ static bool measure_file(const struct ps_claim *claim, uint32_t i, const struct 
 	return true;
 }
 
-/* The parts except the first, and the entries after the file. NULL when memory is out. */
+/* The parts except the first, and the entries after the file. NULL: out of memory. */
 static struct ps_run *make_parts(const struct ps_claim *claim, uint32_t i, uint32_t parts, uint64_t size)
 {
 	const struct ps_entry *file = ps_claim_entry(claim, i);

@@ -7,8 +7,8 @@
  * these, 64 bits at a time, by shifting, adding and combining words. For [ab]\d, say, the stream of [ab] is shifted by
  * one byte and combined with that of \d. Bit i of the last stream says that a match ends in byte i.
  *
- * Not everything can be told by streams, and not everything is worth it. So only the part of a pattern is used that
- * they can tell cheaply, and that rules out many lines. Hence a line that they find may not match, but no line that
+ * Streams cannot express everything, and not everything is worth it. So only the part of a pattern is used that they
+ * can check cheaply, and that rules out many lines. Hence a line that they find may not match, but no line that
  * matches is missed. Classes are of ASCII: if a byte above 7F could belong to a match, each line with such a byte is
  * found.
  */

@@ -262,7 +262,7 @@ static void skip_rest(struct ps_scanner *s)
 	s->reading.error = 0;
 }
 
-/* Leaves the descriptor after the last match, for whoever reads it next. */
+/* Leaves the descriptor after the last match, for the next reader. */
 static void leave_input(const struct ps_scanner *s)
 {
 	if (s->input.seekable && s->left_at != UINT64_MAX)

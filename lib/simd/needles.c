@@ -224,7 +224,7 @@ static float share_passed(const struct maker *m, size_t positions)
 	return sum;
 }
 
-/* Chooses so many that most vectors have no candidate; one more lookup costs less than a wrong candidate. */
+/* Chooses enough of them that most vectors have no candidate; one more lookup costs less than a wrong candidate. */
 static void choose_quick(const struct maker *m)
 {
 	struct ps_needles *n = m->n;
