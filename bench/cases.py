@@ -7,13 +7,13 @@ for one search; its label is the pattern, unless it has another. Keys of a case:
     kind     race (commands), editor or close (the library, and commands in the same role), calls,
              program (one of bench/, which prints what it found)
     group    main cases are run by default; heavy ones need time, or disk
-    delay    seconds that the reader is late
-    enough   lines after which the reader goes
+    delay    seconds that the reader waits after the first output
+    enough   lines after which the reader quits
     slow     opens and reads wait: see slow.c
-    cold     nothing of the files is in the cache: for the superuser, who alone can empty it
+    cold     nothing of the files is in the cache: only the superuser can empty it
     text     files that hold a NUL, or are not UTF-8, are searched as text
-    limit    seconds that a command may take, where that is more than bench/run says
-    about    what the figures mean, where the title leaves it open
+    limit    seconds that a command may take, if more than bench/run says
+    about    what the figures mean, if the title leaves it open
 
 Keys of a point: pattern, label, paths (below the corpus), fixed (a corpus of strings), threads.
 """

@@ -110,7 +110,7 @@ class Cache:
         return made
 
     def room(self, size):
-        """Raises unless the disk has room for so many bytes, and something to spare."""
+        """Raises unless the disk has room for `size` bytes, and some to spare."""
         free = shutil.disk_usage(self.directory).free
         if free < size + 512 * MIB:
             raise OSError(f'{size // MIB} MiB are needed in {self.directory}, {free // MIB} are free')

@@ -147,7 +147,7 @@ def pair(paths, size):
 
 
 def sparse(path, size):
-    """A hole, but for a line at the end of each MiB; the last has the needle."""
+    """A hole, except for a line at the end of each MiB; the last has the needle."""
     with open(path, 'wb') as f:
         for end in range(1 << 20, size + 1, 1 << 20):
             line = b'\nline of a needle\n' if end + (1 << 20) > size else b'\nline of some hay\n'

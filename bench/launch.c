@@ -4,7 +4,7 @@
  *
  * usage: launch [-d SECONDS] [-l LINES] [-t SECONDS] [-p] DESCRIPTOR COMMAND [ARGUMENT...]
  *
- * -d  when output has begun, the reader waits so long before it reads on
+ * -d  when output has begun, the reader waits this long before it reads on
  * -l  after this many lines the reader has enough: it closes the pipe and terminates the command
  * -t  the command is killed after this time
  * -p  the output is passed on to standard output

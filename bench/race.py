@@ -64,9 +64,9 @@ def forget():
 
 
 def race(commands, rounds=5, cwd=None, delay=0, enough=0, limit=60, uncompared=(), cold=False):
-    """A row of figures for each of the named commands; what is compared with is the first.
+    """Returns a row of figures for each of the named commands; the others are compared with the first.
 
-    With `enough`, the reader goes when it has had so many lines, and outputs are not compared. With
+    With `enough`, the reader quits after this many lines, and outputs are not compared. With
     `cold` the cache is emptied before each of the runs that count.
     """
     options = ['-t', str(limit + delay)]

@@ -49,7 +49,7 @@ def failed(row):
 
 
 def comparable(row, base):
-    """Whether it found what psearch found, but for one line in a hundred."""
+    """Whether it found what psearch found, except for at most one line in a hundred."""
     if 'over' in row or failed(row):
         return False
     if row.get('same') != 'no':
@@ -58,14 +58,14 @@ def comparable(row, base):
 
 
 def rivals(rows):
-    """The others, less those that found something else, and the floor."""
+    """The others, except the floor and those that found something else."""
     base = rows['psearch']
     return {name: row for name, row in rows.items()
             if name not in ('psearch', 'floor') and comparable(row, base)}
 
 
 def figure(row, measure):
-    """With three digits that say something, and no more than three behind the point."""
+    """With three significant digits, and no more than three after the point."""
     value = row[measure] * MEASURES[measure][2]
     return f'{value:.{0 if value >= 100 else 1 if value >= 10 else 2 if value >= 0.1 else 3}f}'
 
@@ -289,7 +289,7 @@ def draw(directory, name, script):
 
 
 def plot(results, directory):
-    """Draws what there are figures for; answers the names of the plots."""
+    """Draws what there are figures for; returns the names of the plots."""
     if not shutil.which('gnuplot'):
         print('(gnuplot is not installed: no plots)')
         return []

@@ -19,7 +19,7 @@ struct git_files {
 	size_t made_count;
 };
 
-/* False: out of memory; call git_files_free() all the same. */
+/* False: out of memory; call git_files_free() anyway. */
 bool git_files_find(struct git_files *files);
 void git_files_free(struct git_files *files);
 

@@ -90,7 +90,7 @@ static const char *copy_glob(struct globs *g, const char *text, size_t length)
 {
 	char **owned = realloc(g->owned, (g->owned_count + 1) * sizeof(*owned));
 	char *copy = malloc(2 * length + 1), *to = copy;
-	const char *end = text + length, *behind;
+	const char *end = text + length, *next;
 
 	if (owned)
 		g->owned = owned;
@@ -99,18 +99,18 @@ static const char *copy_glob(struct globs *g, const char *text, size_t length)
 		return NULL;
 	}
 	owned[g->owned_count++] = copy;
-	for (const char *p = text; p < end; p = behind) {
-		behind = *p == '\\' && p + 1 < end ? p + 2 : p + 1;
+	for (const char *p = text; p < end; p = next) {
+		next = *p == '\\' && p + 1 < end ? p + 2 : p + 1;
 		if (*p == '[') {
 			const char *closed = find_class_end(p);
 
 			if (closed && closed <= end)
-				behind = closed;
+				next = closed;
 			else
 				*to++ = '\\';
 		}
-		memcpy(to, p, (size_t)(behind - p));
-		to += behind - p;
+		memcpy(to, p, (size_t)(next - p));
+		to += next - p;
 	}
 	*to = '\0';
 	return copy;

@@ -33,20 +33,20 @@ static char *put_number(char *at, uint64_t n)
 	return put_bytes(at, first, (size_t)(digits + sizeof(digits) - first));
 }
 
-static void print_number(struct output *out, uint64_t n, char behind)
+static void print_number(struct output *out, uint64_t n, char after)
 {
 	char text[NUMBER_DIGITS + 1];
 	char *end = put_number(text, n);
 
-	*end++ = behind;
+	*end++ = after;
 	output_write(out, text, (size_t)(end - text));
 }
 
-static void print_name(struct printer *p, const struct search_item *item, char behind)
+static void print_name(struct printer *p, const struct search_item *item, char after)
 {
-	behind = p->null ? '\0' : behind;
+	after = p->null ? '\0' : after;
 	output_write(p->out, item->path, item->path_length);
-	output_write(p->out, &behind, 1);
+	output_write(p->out, &after, 1);
 }
 
 static char *put_end(char *at, const struct printer *p, bool crlf)
@@ -117,7 +117,7 @@ static bool same_file(const struct place *place, const struct search_item *item)
 	       memcmp(place->path, item->path, item->path_length) == 0;
 }
 
-/* If memory is out, the next line counts as one of another file: there may be a "--" too many. */
+/* If out of memory, the next line counts as one of another file: there may be a "--" too many. */
 static void remember_file(struct place *place, const struct search_item *item)
 {
 	place->valid = false;

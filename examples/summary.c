@@ -27,7 +27,7 @@ static double now(void)
 struct tally {
 	double start;
 	double first;           /* when the first match came; 0: none came */
-	uint64_t shown;         /* so many lines are printed */
+	uint64_t shown;         /* lines printed so far */
 	uint64_t matches;
 };
 
