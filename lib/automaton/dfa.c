@@ -198,7 +198,7 @@ static int decide_line(struct ps_dfa *dfa, struct lane *lane)
 	return add_hit(dfa, lane, begin, dfa->text + end, sure);
 }
 
-/* The DFA is hopeless: reports every line that is left as one that it cannot tell about. */
+/* The DFA is hopeless: reports every remaining line as one that may match. */
 static int give_up_lines(struct ps_dfa *dfa)
 {
 	for (struct lane *lane = dfa->lanes; lane < dfa->lanes + LANES; lane++) {

@@ -2,8 +2,8 @@
 /*
  * decode_compressed.c - the stage that decompresses, by means of decompress.h.
  *
- * A lack of memory is an error of the file, not of the search: a format may ask for far more memory than anything else
- * here, and other files can be searched without it.
+ * Running out of memory is an error of the file, not of the search: a format may ask for far more memory than anything
+ * else here, and other files can be searched without it.
  */
 #include "decompress.h"
 #include "pipeline.h"

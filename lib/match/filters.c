@@ -22,7 +22,7 @@ static bool add_assertion(struct ps_node *to, enum ps_assertion assertion)
 	return ps_node_add(to, node);
 }
 
-/* The pattern between two conditions; NULL if memory is short. Takes the pattern over in any case. */
+/* The pattern between two conditions; NULL: out of memory. Takes the pattern over in any case. */
 static struct ps_node *surround_pattern(struct ps_node *pattern, enum ps_assertion before, enum ps_assertion after)
 {
 	struct ps_node *cat = ps_node_new(PS_NODE_CAT);

@@ -67,7 +67,7 @@ static const struct wrap whole_word = { "(?<!\\w)(?:", ")(?!\\w)", "words" };
 static const struct wrap whole_word_safe = { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))", "words" };
 static const struct wrap safe = { "(?:", "|(?!))", NULL };
 
-/* The texts as one, which the caller frees; NULL if memory is short. */
+/* Joins the texts to one, which the caller frees. NULL: out of memory. */
 static uint8_t *join_texts(const char *before, const struct source *s, const char *closing, const char *after,
 			   size_t *length)
 {

@@ -2,8 +2,8 @@
 /*
  * posix.h - translates POSIX basic and extended regular expressions, as GNU grep means them, into Oniguruma's syntax.
  *
- * What Oniguruma calls its POSIX syntax is something else: there a^b never matches, and *a is refused. And so all that
- * comes after the translation reads one syntax only.
+ * What Oniguruma calls its POSIX syntax is something else: there a^b never matches, and *a is refused. Besides, all
+ * that comes after the translation has to read only one syntax.
  */
 #ifndef PS_POSIX_H
 #define PS_POSIX_H

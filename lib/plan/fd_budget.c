@@ -23,7 +23,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* So many opened files end a shortage; twice as many after each shortage before, up to CALM << CALM_DOUBLED. */
+/* This many opened files end a shortage; after each earlier shortage twice as many, up to CALM << CALM_DOUBLED. */
 enum { CALM = 64, CALM_DOUBLED = 8 };
 
 void ps_fds_init(struct ps_plan *plan)

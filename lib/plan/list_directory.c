@@ -206,7 +206,7 @@ static bool is_loop(const struct ps_lister *l, const struct stat *st)
 	return false;
 }
 
-/* What the globs say of an entry. Hidden entries are left out here only if there are no rules, which come first. */
+/* What the globs say about an entry. Hidden entries are left out here only if there are no rules, which come first. */
 static unsigned ask_globs(struct ps_lister *l, const char *name, bool directory)
 {
 	unsigned answer = l->pick != NULL ? ps_pick_ask(l->pick, name, directory) : 0;
@@ -334,7 +334,7 @@ static int sift_listing(struct ps_lister *l)
 static void expand_claim(struct ps_lister *l)
 {
 	if (l->listing.count == 0) {
-		ps_ignore_free(l->listing.own_ignore); /* they are needed no more: all was left out */
+		ps_ignore_free(l->listing.own_ignore); /* no longer needed: everything was left out */
 		l->listing.own_ignore = NULL;
 	}
 	if ((l->plan->options.flags & SEARCH_RESULT_LIST) != 0)

@@ -60,7 +60,7 @@ void ps_listing_rules_forget(struct ps_listing_rules *rules)
 	rules->problem_count = 0;
 }
 
-/* --- what the rules are read by --- */
+/* --- how rule files are opened --- */
 
 static int open_file(void *context, enum ps_ignore_at at, const char *path, int flags)
 {
@@ -137,7 +137,7 @@ static int make_rules(struct ps_ignore **out, struct ps_listing_rules *rules, co
 	return ps_ignore_below(out, above, &rules->plan->options.ignore, &host, rules->sifter.path.bytes, has);
 }
 
-/* The same with a descriptor more, or the directory's own. */
+/* The same, with a second descriptor or, if there is none, with the directory's own. */
 static int make_with_descriptor(struct ps_ignore **out, struct ps_listing_rules *rules, struct ps_beside *beside,
 				const struct ps_ignore *above, unsigned has)
 {
@@ -170,7 +170,7 @@ static int make_path(struct ps_listing_rules *rules, const struct ps_claim *clai
 	return ps_claim_path_below(claim, 0, ps_ignore_path(ignore), &rules->sifter.path);
 }
 
-/* The rules are known: what the listing is to be sifted with. */
+/* Prepares the sifter, now that the rules are known. */
 static int start_sifting(struct ps_listing_rules *rules, const struct ps_beside *beside, const struct ps_ignore *own,
 			 const struct ps_run *run, uint32_t at)
 {
@@ -201,7 +201,7 @@ int ps_listing_rules_load(struct ps_listing_rules *rules, struct ps_beside *besi
 	return rc;
 }
 
-/* Asks about some entries, until that was so much work. 1: there are more; 0, or SEARCH_ENOMEM. */
+/* Asks about entries, up to the work of one step. Returns 1 if there are more; 0; or SEARCH_ENOMEM. */
 static int sift_entries(struct ps_listing_rules *rules, struct ps_listing *listing, uint64_t *left,
 			uint64_t *directories)
 {

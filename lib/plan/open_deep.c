@@ -26,7 +26,7 @@ struct way {
 	struct ps_run *run; /* whose directory it is, or NULL */
 };
 
-/* Done with the directory that it has come to: into the cache with it if it will be needed, else it is closed. */
+/* Done with the directory that the way has come to: puts it into the cache if it will be needed, else closes it. */
 static void leave_directory(const struct way *w)
 {
 	int fd = w->at;

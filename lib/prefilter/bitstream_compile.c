@@ -3,14 +3,14 @@
  * bitstream_compile.c - from a tree to the bit streams to work out.
  *
  * A sequence is followed from left to right. `at` is the stream that marks each byte at which the elements followed so
- * far can end; at first all bytes. An element that bit streams cannot tell splits the sequence, and of the pieces the
+ * far can end; at first all bytes. An element that bit streams cannot express splits the sequence, and of the pieces the
  * one is used that rules out most lines: its weight says how far it tells lines apart.
  *
  * Only existence matters, so a repeat at either end of a pattern is taken its minimum number of times. `at` stays "all
  * bytes" until an element that can rule something out has been followed.
  *
  * This runs on the caller's stack, which may be small: what is nested deeper than DEPTH_MAX counts as something that
- * bit streams cannot tell.
+ * bit streams cannot express.
  */
 #include "../base/base.h"
 
@@ -170,7 +170,7 @@ static uint8_t add_either(struct build *b, uint8_t one, uint8_t other)
 	return one == other ? one : add_stream(b, PS_BITSTREAM_OR, one, other, 0);
 }
 
-/* ---- nodes: whether bit streams can tell them, and their weight ---- */
+/* ---- nodes: whether bit streams can express them, and their weight ---- */
 
 static bool weigh_node(const struct ps_node *node, struct ps_lines lines, bool last, int depth, unsigned *weight);
 
@@ -241,7 +241,7 @@ static bool weigh_node(const struct ps_node *node, struct ps_lines lines, bool l
 	return true;
 }
 
-/* ---- nodes that bit streams can tell: the stream after each of them ---- */
+/* ---- nodes that bit streams can express: the stream after each of them ---- */
 
 static uint8_t follow_node(struct build *b, const struct ps_node *node, uint8_t at, bool last);
 

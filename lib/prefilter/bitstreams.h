@@ -52,7 +52,7 @@ struct ps_bitstreams {
 
 /*
  * Makes the streams for the lines that match the tree. *streams, which the caller frees with free(), is NULL if they
- * would not be of help; with `anyhow`, only if there is nothing that they can tell. SEARCH_OK or SEARCH_ENOMEM.
+ * would not be of help; with `anyhow`, only if there is nothing that they can express. SEARCH_OK or SEARCH_ENOMEM.
  */
 int ps_bitstreams_new(struct ps_bitstreams **streams, const struct ps_node *root, struct ps_lines lines, bool anyhow);
 

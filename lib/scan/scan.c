@@ -86,7 +86,7 @@ const struct ps_scan_totals *ps_scanner_totals(const struct ps_scanner *scanner)
 	return &scanner->totals;
 }
 
-/* S1 to S5 in scanner.h. After a lack of memory nothing is promised: the search is over. */
+/* S1 to S5 in scanner.h. After running out of memory nothing is promised: the search is over. */
 static void check_state(const struct ps_scanner *s)
 {
 	const struct ps_scan_buffer *b = &s->buffer;

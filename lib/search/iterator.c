@@ -301,7 +301,7 @@ static int act_on_look(struct ps_iterator *it, enum finding found, uint32_t hear
 	return SEARCH_OK;
 }
 
-/* Gets a batch, or names, to be at hand: 1. Returns 0 at the end, or SEARCH_E... */
+/* Makes sure that a batch, or names, are at hand: returns 1; 0 at the end; or SEARCH_E... */
 static int next_batch(struct ps_iterator *it, bool wait)
 {
 	bool armed = false;
@@ -377,7 +377,7 @@ static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 
 /* --- parts of a file --- */
 
-/* The claim that the batch at hand is of. */
+/* Returns the claim that the batch at hand comes from. */
 static struct ps_claim *claim_at_hand(const struct ps_iterator *it)
 {
 	return it->outlet != NULL ? delivery_of(it)->place.claim : it->task.claim;

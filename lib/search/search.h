@@ -8,7 +8,7 @@
  *	ending.c        is it over? what all threads ask
  *	iterator.c      the caller: takes batches in order, or runs a task itself
  *	merge_parts.c   the parts of a large file become one
- *	search.c        open, close, and what may be asked meanwhile
+ *	search.c        open, close, and the calls in between
  *	error.c         why a call failed
  *	build.c         what this build can do; initialisers
  *	explain.c       what the patterns would become, without a search

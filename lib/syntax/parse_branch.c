@@ -2,7 +2,7 @@
 /*
  * parse_branch.c - one alternative while it is being read.
  *
- * Literals are kept as text until their branch ends. For if case is ignored, several characters may fold together
+ * Literals are kept as text until their branch ends: if case is ignored, several characters may fold together
  * (ss and ß, see fold.c), and then it matters which characters Oniguruma joins into one string. It joins neighbours in
  * a list. A (?:..) without alternatives and without a quantifier dissolves into the list around it; but if it is that
  * list's first element, only if it is a single string. struct ps_branch imitates that list.
