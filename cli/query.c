@@ -181,7 +181,8 @@ static void set_limits(struct query *q, const struct arguments *a)
 	o->workers = a->workers;
 	if ((q->report == REPORT_LINES || q->report == REPORT_SPANS) && a->max_count > 1)
 		o->output_fd = STDOUT_FILENO;
-	o->max_item_bytes = a->max_line_bytes < 16 ? 16 : (size_t)a->max_line_bytes; /* lines are printed whole, as grep does */
+	/* lines are printed whole, as grep does */
+	o->max_item_bytes = a->max_line_bytes < 16 ? 16 : (size_t)a->max_line_bytes;
 	o->max_line_bytes = a->max_line_bytes;
 	if (a->max_count != UINT64_MAX)
 		o->max_matches_per_file = a->max_count;

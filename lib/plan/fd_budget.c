@@ -9,8 +9,8 @@
  * Threads that work after the head in the order may hold descriptors until the caller has taken what the head has. So
  * after descriptors have run out, the last one is kept for the head, and no directory stays open. Only the head gives
  * up, and only when no other thread works (holds a claim, and waits neither for a descriptor, nor for the caller or a
- * stream): then no descriptor will come. (The first shortage may be the head's own, while all others wait: for that case a descriptor is held in
- * reserve.)
+ * stream): then no descriptor will come. (The first shortage may be the head's own, while all others wait: for that
+ * case a descriptor is held in reserve.)
  *
  * A shortage may be over soon: the host had a burst. When enough files have been opened without another failure, and
  * the reserve can be held again, everything is as before the first shortage. After each further shortage, twice as many

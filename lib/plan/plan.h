@@ -81,7 +81,7 @@ struct ps_plan_hooks {
 };
 
 struct ps_plan_options {
-	uint32_t flags;          /* SEARCH_WALK_SKIP_HIDDEN, _FOLLOW, _UNORDERED, _LIST, _ONE_FILE_SYSTEM, _NO_NESTED_... */
+	uint32_t flags;          /* SEARCH_WALK_..., SEARCH_RESULT_UNORDERED and _LIST */
 	struct ps_ignore_options ignore; /* what is left out of walks; borrowed */
 	uint32_t threads;        /* that will hold claims, the caller included */
 	uint32_t max_open_files;

@@ -2,8 +2,9 @@
 /*
  * split.c - a large file in parts, each claimed by itself.
  *
- * The thread that has read from a file and finds it large keeps the first part, and puts the others into a run in the place
- * of its claim, as if the file were a directory of its parts. The files that the claim had after it follow them there.
+ * The thread that has read from a file and finds it large keeps the first part, and puts the others into a run in the
+ * place of its claim, as if the file were a directory of its parts. The files that the claim had after it follow them
+ * there.
  *
  * The parts share the descriptor, which is kept open as directories are (fd_cache.c), and may be closed as they are:
  * then a part opens the file again by its path, and makes sure that it is the same file.

@@ -3,8 +3,8 @@
  * bitstream_compile.c - from a tree to the bit streams to work out.
  *
  * A sequence is followed from left to right. `at` is the stream that marks each byte at which the elements followed so
- * far can end; at first all bytes. An element that bit streams cannot express splits the sequence, and of the pieces the
- * one is used that rules out most lines: its weight says how far it tells lines apart.
+ * far can end; at first all bytes. An element that bit streams cannot express splits the sequence, and of the pieces
+ * the one is used that rules out most lines: its weight says how far it tells lines apart.
  *
  * Only existence matters, so a repeat at either end of a pattern is taken its minimum number of times. `at` stays "all
  * bytes" until an element that can rule something out has been followed.

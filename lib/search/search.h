@@ -13,9 +13,9 @@
  *	build.c         what this build can do; initialisers
  *	explain.c       what the patterns would become, without a search
  *
- * Locks: the one of the queue's pools is a leaf, as two of the plan's are: no thread holds two of these three. The plan's
- * third is described in plan.h. The words that
- * threads share without a lock are listed at the top of queue/queue.h.
+ * Locks: the one of the queue's pools is a leaf, as two of the plan's are: no thread holds two of these three. The
+ * plan's third is described in plan.h. The words that threads share without a lock are listed at the top of
+ * queue/queue.h.
  */
 #ifndef PS_SEARCH_H
 #define PS_SEARCH_H
