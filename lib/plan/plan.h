@@ -301,7 +301,7 @@ void ps_claim_note(struct ps_claim *claim, const struct ps_sums *sums);
 /* Returns what was in the parts before this claim's, all of which the head has passed. */
 struct ps_sums ps_claim_before(struct ps_plan *plan, const struct ps_claim *claim);
 
-/* The caller wants no more of the file; returns whether it has said so. Any thread; a hint. */
+/* Notes that the caller wants no more of the file; the second returns whether it has. Any thread; a hint. */
 void ps_claim_cut(struct ps_claim *claim);
 bool ps_claim_is_cut(const struct ps_claim *claim);
 

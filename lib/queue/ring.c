@@ -241,7 +241,7 @@ void ps_outlet_give_back(struct ps_outlet *outlet)
 	queue->free = outlet;
 	count = ++queue->free_count;
 	pthread_mutex_unlock(&queue->lock);
-	/* the waiting saw fewer than two free rings: all are rung at a quarter, and at the first one for the head */
+	/* waiting producers saw fewer than two: all are rung at a quarter, and at the first free ring, for the head */
 	if (count == 1 || count == few_free_rings(queue))
 		ring_producers(queue, PS_WANT_RING);
 }

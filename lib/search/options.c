@@ -236,10 +236,10 @@ static uint64_t deadline_after(uint64_t milliseconds)
 }
 
 /*
- * Parts are put together in order, and only their items tell where the file ends early: so not if a search that counts
- * may end a file early. With a limit there must be no context after matches, as a match after the last wanted one would
- * have to become such context. Without one it must be short: each part notes that many of its first lines as context
- * for the part before it, needed or not.
+ * Parts are put together in order, and only their items tell where a file ends early: if lines are only counted,
+ * nothing may end a file early. With a limit there must be no context after matches, as a match after the last wanted
+ * one would have to become such context. Without a limit that context must be short: each part delivers as many of its
+ * first lines for the part before it, needed or not.
  */
 static bool may_split_files(const struct ps_settings *s)
 {
