@@ -222,7 +222,7 @@ int ps_bitstream_scan(struct ps_bitstream_scanner *s, const uint8_t *text, size_
 	bool doubtful = false;
 	int rc = SEARCH_OK;
 
-	PS_ASSERT((uint64_t)length <= UINT32_MAX); /* as struct ps_dfa_hit has it */
+	PS_ASSERT(length == (uint32_t)length); /* as struct ps_dfa_hit has it */
 	s->count = s->passed = s->doubts = 0;
 	begin_text(s);
 	for (; rc == SEARCH_OK && !doubtful && (blocks = ps_min((length - at) / PS_BLOCK, BATCH)) > 0;
