@@ -287,7 +287,7 @@ $(BUILD)/fuzz_match: $(BUILD)/obj/test/fuzz/fuzz_match.o $(BUILD)/libpsearch.a $
 
 .PHONY: lint
 lint:
-	@CFLAGS='-std=gnu11 -Iinclude $(LIB_CFLAGS)' .ci/lint
+	@CFLAGS='-std=gnu11 -Iinclude -DPS_DEBUG $(LIB_CFLAGS)' .ci/lint
 
 .PHONY: bench
 bench: all $(BENCHES)

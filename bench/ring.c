@@ -160,7 +160,7 @@ static uint64_t time_ring(unsigned capacity)
 	return before;
 }
 
-/* --- waking: two threads pass a ball to and fro --- */
+/* --- waking: two threads pass a ball back and forth --- */
 
 struct pong {
 	struct ps_bell bells[2];

@@ -193,13 +193,13 @@ static void fold_names(struct reader *r)
 {
 	struct ps_sort sort = {
 		.items = (char *)r->starts,
-		.spare = malloc(r->start_space * sizeof(*r->starts)),
 		.count = r->count,
 		.size = sizeof(*r->starts),
 		.compare = by_name,
 		.context = r->names.bytes,
 	};
 
+	sort.spare = malloc(r->start_space * sort.size);
 	r->failed = sort.spare == NULL;
 	for (size_t i = 0; i < r->names.length; i++)
 		r->names.bytes[i] = (char)ps_lower((unsigned char)r->names.bytes[i]);

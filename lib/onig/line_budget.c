@@ -11,65 +11,65 @@
 #define BYTE_TIME 1000                 /* and those that each of its bytes adds */
 #define LINE_STEPS UINT64_C(300000000) /* of the simulation: some seconds */
 
-void ps_line_budget_renew(struct ps_line_budget *p, size_t length)
+void ps_line_budget_renew(struct ps_line_budget *budget, size_t length)
 {
-	PS_ASSERT(p->haste > 0);
-	p->asked = p->until = 0;
-	p->time = (LINE_TIME + (uint64_t)length * BYTE_TIME) / p->haste;
-	p->retries = PS_LINE_RETRIES / p->haste;
-	p->steps = LINE_STEPS / p->haste;
-	p->ended = false;
+	PS_ASSERT(budget->haste > 0);
+	budget->asked = budget->until = 0;
+	budget->time = (LINE_TIME + (uint64_t)length * BYTE_TIME) / budget->haste;
+	budget->retries = PS_LINE_RETRIES / budget->haste;
+	budget->steps = LINE_STEPS / budget->haste;
+	budget->ended = false;
 }
 
-bool ps_line_budget_allow(struct ps_line_budget *p, uint64_t retries)
+bool ps_line_budget_allow(struct ps_line_budget *budget, uint64_t retries)
 {
-	if (p->retries < retries)
+	if (budget->retries < retries)
 		return false;
-	p->retries -= retries;
-	PS_ASSERT(p->retries <= PS_LINE_RETRIES); /* B1 */
+	budget->retries -= retries;
+	PS_ASSERT(budget->retries <= PS_LINE_RETRIES); /* B1 */
 	return true;
 }
 
-bool ps_line_budget_is_over(struct ps_line_budget *p)
+bool ps_line_budget_is_over(struct ps_line_budget *budget)
 {
-	p->ended = p->ended /* B2 */ || (p->over != NULL && p->over(p->context));
-	return p->ended;
+	budget->ended = budget->ended /* B2 */ || (budget->over != NULL && budget->over(budget->context));
+	return budget->ended;
 }
 
 /* Counts only the time that this thread ran, not the time that others had the processor. */
-static bool is_time_up(struct ps_line_budget *p, uint64_t now)
+static bool is_time_up(struct ps_line_budget *budget, uint64_t now)
 {
 	uint64_t ran;
 
-	if (p->until == 0) {
-		p->until = now + p->time;
-		p->began = ps_thread_time();
+	if (budget->until == 0) {
+		budget->until = now + budget->time;
+		budget->began = ps_thread_time();
 	}
-	if (now < p->until)
+	if (now < budget->until)
 		return false;
-	ran = ps_thread_time() - p->began;
-	if (ran < p->time)
-		p->until = now + p->time - ran;
-	return ran >= p->time;
+	ran = ps_thread_time() - budget->began;
+	if (ran < budget->time)
+		budget->until = now + budget->time - ran;
+	return ran >= budget->time;
 }
 
-enum ps_budget_verdict ps_line_budget_ask(struct ps_line_budget *p)
+enum ps_budget_verdict ps_line_budget_ask(struct ps_line_budget *budget)
 {
 	uint64_t now = ps_coarse_time();
 
-	if (now == p->asked)
+	if (now == budget->asked)
 		return PS_BUDGET_GO_ON;
-	p->asked = now;
-	if (ps_line_budget_is_over(p) || is_time_up(p, now))
+	budget->asked = now;
+	if (ps_line_budget_is_over(budget) || is_time_up(budget, now))
 		return PS_BUDGET_STOP;
-	return p->pause_at != 0 && now >= p->pause_at ? PS_BUDGET_PAUSE : PS_BUDGET_GO_ON;
+	return budget->pause_at != 0 && now >= budget->pause_at ? PS_BUDGET_PAUSE : PS_BUDGET_GO_ON;
 }
 
-bool ps_line_budget_spend(struct ps_line_budget *p, uint64_t steps)
+bool ps_line_budget_spend(struct ps_line_budget *budget, uint64_t steps)
 {
-	if (p->steps < steps || ps_line_budget_is_over(p))
+	if (budget->steps < steps || ps_line_budget_is_over(budget))
 		return false;
-	p->steps -= steps;
-	PS_ASSERT(p->steps <= LINE_STEPS); /* B1 */
+	budget->steps -= steps;
+	PS_ASSERT(budget->steps <= LINE_STEPS); /* B1 */
 	return true;
 }

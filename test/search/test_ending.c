@@ -452,9 +452,12 @@ static void test_ending__comes_soon_in_decoded_files(void **state)
 {
 	static const char *const encodings[] = { "SHIFT_JIS", "GBK", "UTF-16LE", "UTF-16BE", "ISO-8859-1", "UTF-7" };
 	size_t size = (size_t)MEMBER * (size_t)how_many_members() / 4;
-	char *text = malloc(size);
+	char *text;
 
 	(void)state;
+	if (TEST_RACES)
+		skip(); /* it marks all input of iconv as read, call by call, which takes seconds */
+	text = malloc(size);
 	assert_non_null(text);
 	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]) * 2; i++) {
 		struct hard h = { .pattern = "q+z|zq" };
