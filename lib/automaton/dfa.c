@@ -31,7 +31,6 @@
 #include "dfa.h"
 
 #include "dfa_states.h"
-#include "../base/assert.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -20,8 +20,6 @@
  */
 #include "dfa_states.h"
 
-#include "../base/assert.h"
-
 #include <stdlib.h>
 #include <string.h>
 

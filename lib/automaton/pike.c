@@ -18,7 +18,6 @@
  */
 #include "pike.h"
 
-#include "../base/assert.h"
 #include "../base/utf8.h"
 #include "../onig/onig.h"
 

@@ -11,8 +11,6 @@
  */
 #include "compile.h"
 
-#include "../base/assert.h"
-
 #include <stdlib.h>
 #include <string.h>
 

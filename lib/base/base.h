@@ -23,7 +23,7 @@
 
 #include <psearch.h>
 
-#include "assert.h"
+#include "assert.h" /* so that every file has PS_ASSERT */
 
 _Static_assert(sizeof(off_t) == 8, "base.h is included first, and files may be larger than 2 GiB");
 

@@ -12,7 +12,6 @@
  */
 #include "dictionary_trie.h"
 
-#include "../base/assert.h"
 #include "../base/utf8.h"
 #include "../onig/onig.h"
 

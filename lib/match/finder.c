@@ -27,7 +27,6 @@
  */
 #include "../base/base.h"
 
-#include "../base/assert.h"
 #include "finder.h"
 #include "../onig/repair.h"
 

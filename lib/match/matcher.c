@@ -9,7 +9,6 @@
  */
 #include "../base/base.h"
 
-#include "../base/assert.h"
 #include "matcher.h"
 #include "../pattern/rewrite.h"
 #include "../pattern/translate.h"

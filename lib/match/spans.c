@@ -9,7 +9,6 @@
  */
 #include "../base/base.h"
 
-#include "../base/assert.h"
 #include "finder.h"
 #include "../base/utf8.h"
 #include "../onig/repair.h"

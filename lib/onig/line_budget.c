@@ -4,7 +4,6 @@
  */
 #include "../base/base.h"
 
-#include "../base/assert.h"
 #include "line_budget.h"
 
 #define LINE_TIME UINT64_C(3000000000) /* nanoseconds that a line has, */

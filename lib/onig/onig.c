@@ -28,7 +28,6 @@
  */
 #include "../base/base.h"
 
-#include "../base/assert.h"
 #include "../base/utf8.h"
 #include "onig.h"
 
@@ -239,8 +238,8 @@ static int give_up_line(struct ps_engine *e, int code)
 }
 
 /*
- * \K moves the start of a match: in a look-behind to before `from`, in a look-ahead to after its end. The span
- * is cut to what callers are promised.
+ * Because of \K a match may start before `from`, if \K stands in a look-behind, or after its own end, if it stands in a
+ * look-ahead. Such a span is cut to what callers are promised.
  */
 static void take_region_span(const OnigRegion *region, size_t from, struct search_span *span)
 {

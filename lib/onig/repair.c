@@ -7,7 +7,6 @@
  */
 #include "../base/base.h"
 
-#include "../base/assert.h"
 #include "repair.h"
 
 #include <string.h>

@@ -17,7 +17,6 @@
 
 #include "pattern.h"
 
-#include "../base/assert.h"
 #include "../base/line_ends.h"
 #include "literal.h"
 #include "onig_bugs.h"

@@ -34,7 +34,6 @@
  */
 #include "../base/base.h"
 
-#include "../base/assert.h"
 #include "pattern_limits.h"
 #include "../syntax/syntax.h"
 

@@ -21,7 +21,6 @@
  */
 #include "posix.h"
 
-#include "../base/assert.h"
 #include "../base/utf8.h"
 
 #include <stdio.h>

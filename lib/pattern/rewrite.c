@@ -22,7 +22,6 @@
 #include "pattern.h"
 #include "posix.h"
 
-#include "../base/assert.h"
 #include "../base/utf8.h"
 
 #include <stdio.h>

@@ -5,7 +5,6 @@
 #ifndef PS_LOCK_H
 #define PS_LOCK_H
 
-#include "../base/assert.h"
 #include "../base/base.h"
 
 #include <pthread.h>

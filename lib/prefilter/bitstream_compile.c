@@ -14,7 +14,6 @@
  */
 #include "../base/base.h"
 
-#include "../base/assert.h"
 #include "bitstreams.h"
 
 #include <stdlib.h>

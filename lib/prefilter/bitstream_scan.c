@@ -8,7 +8,6 @@
  */
 #include "../base/base.h"
 
-#include "../base/assert.h"
 #include "bitstreams.h"
 
 #include <stdlib.h>

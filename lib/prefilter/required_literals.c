@@ -17,7 +17,6 @@
  */
 #include "required_literals.h"
 
-#include "../base/assert.h"
 #include "../base/utf8.h"
 #include "../simd/simd.h"
 

@@ -7,7 +7,6 @@
 #include "../base/base.h"
 
 #include "ast.h"
-#include "../base/assert.h"
 
 #include <stdlib.h>
 

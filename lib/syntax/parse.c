@@ -19,7 +19,6 @@
 #include "../base/base.h"
 
 #include "parse.h"
-#include "../base/assert.h"
 #include "../base/utf8.h"
 
 #include <string.h>

@@ -10,7 +10,6 @@
 #include "../base/base.h"
 
 #include "parse.h"
-#include "../base/assert.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,6 @@
 #include "../base/base.h"
 
 #include "parse.h"
-#include "../base/assert.h"
 
 #define WORK 10000000 /* the budget of a pattern: set ranges visited, and the like */
 

@@ -11,7 +11,6 @@
 #include "../base/base.h"
 
 #include "ast.h"
-#include "../base/assert.h"
 
 #include <stdlib.h>
 #include <string.h>
