@@ -20,6 +20,8 @@
  */
 #include "dfa_states.h"
 
+#include "assertion.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,19 +30,11 @@ enum {
 	WIDE = 1 << 20    /* threads; if the largest states are larger, there is room for only two of them */
 };
 
-/* What is on one side of a place in a line. */
-enum side {
-	SIDE_NONE,    /* the line's start or end */
-	SIDE_WORD,
-	SIDE_OTHER,   /* an ASCII byte that is not a word character */
-	SIDE_UNKNOWN  /* a byte above 7F */
-};
-
 struct ps_state {
 	size_t first;   /* its first thread */
 	uint32_t count;
 	uint32_t hash;
-	uint8_t before; /* enum side; SIDE_NONE at the line's start, SIDE_OTHER if no assertion asks for it */
+	uint8_t before; /* enum ps_side; PS_SIDE_NONE at the line's start, PS_SIDE_OTHER if no assertion asks for it */
 };
 
 /* A thread is an instruction, and inside of a character also a trie node. */
@@ -60,50 +54,28 @@ static uint32_t node_of(const struct ps_states *s, uint32_t t)
 	return t & ((UINT32_C(1) << s->node_bits) - 1);
 }
 
-static enum side side_of(uint8_t byte)
-{
-	if (byte >= 0x80)
-		return SIDE_UNKNOWN;
-	if ((byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || byte == '_' ||
-	    (byte >= 'a' && byte <= 'z'))
-		return SIDE_WORD;
-	return SIDE_OTHER;
-}
-
 enum truth { NO, YES, LATER, CANNOT_TELL };
 
 /* Does the assertion hold between these two? LATER: that depends on `after`, which is not known yet. */
-static enum truth judge_assertion(enum ps_assertion assertion, enum side before, bool after_known, enum side after)
+static enum truth judge_assertion(enum ps_assertion assertion, enum ps_side before, bool after_known,
+				  enum ps_side after)
 {
-	bool boundary = (before == SIDE_WORD) != (after == SIDE_WORD);
-
-	switch (assertion) {
-	case PS_ASSERT_BEGIN:
-		return before == SIDE_NONE ? YES : NO;
-	case PS_ASSERT_END:
-		return !after_known ? LATER : after == SIDE_NONE ? YES : NO;
-	case PS_ASSERT_AFTER_NO_WORD:
-		if (before == SIDE_UNKNOWN)
-			return after_known ? CANNOT_TELL : LATER;
-		return before == SIDE_WORD ? NO : YES;
-	case PS_ASSERT_BEFORE_NO_WORD:
-		if (!after_known)
-			return LATER;
-		return after == SIDE_UNKNOWN ? CANNOT_TELL : after == SIDE_WORD ? NO : YES;
-	case PS_ASSERT_BOUNDARY:
-	case PS_ASSERT_NOT_BOUNDARY:
+	if (!after_known && ps_assertion_looks_ahead(assertion))
+		return LATER;
+	switch (ps_assertion_holds(assertion, before, after)) {
+	case PS_NO:
+		return NO;
+	case PS_YES:
+		return YES;
+	case PS_CANNOT_TELL:
 		break;
 	}
-	if (!after_known)
-		return LATER;
-	if (before == SIDE_UNKNOWN || after == SIDE_UNKNOWN)
-		return CANNOT_TELL;
-	return boundary == (assertion == PS_ASSERT_BOUNDARY) ? YES : NO;
+	return after_known ? CANNOT_TELL : LATER;
 }
 
 /* The place at which assertions are judged. */
 struct place {
-	enum side before, after;
+	enum ps_side before, after;
 	bool after_known;
 };
 
@@ -219,7 +191,7 @@ static uint32_t add_state(struct ps_states *s, uint32_t hash, uint8_t before, ui
 /* Discards all states, and makes the special ones and the start anew (D2). */
 static void reset_states(struct ps_states *s)
 {
-	struct place place = { SIDE_NONE, SIDE_NONE, false };
+	struct place place = { PS_SIDE_NONE, PS_SIDE_NONE, false };
 	uint32_t hash, slot;
 
 	memset(s->table, 0, ((size_t)s->table_mask + 1) * sizeof(*s->table));
@@ -236,9 +208,9 @@ static void reset_states(struct ps_states *s)
 	s->next_count = 0;
 	follow_inst(s, s->program->start, &place, s->next, &s->next_count);
 	canonicalise_threads(s);
-	hash = hash_state(s->next, s->next_count, SIDE_NONE);
-	find_state(s, hash, SIDE_NONE, &slot);
-	add_state(s, hash, SIDE_NONE, slot);
+	hash = hash_state(s->next, s->next_count, PS_SIDE_NONE);
+	find_state(s, hash, PS_SIDE_NONE, &slot);
+	add_state(s, hash, PS_SIDE_NONE, slot);
 	PS_ASSERT(s->count == PS_STATE_START + 1); /* D2 */
 	s->always = s->matched;
 }
@@ -276,7 +248,7 @@ static uint32_t intern_state(struct ps_states *s, uint8_t before, bool *flushed)
  * Now that the byte after the place is known, threads at an assertion go on or end; the others stay as they are.
  * False: an assertion cannot be judged.
  */
-static bool resolve_assertions(struct ps_states *s, const struct ps_state *info, enum side after)
+static bool resolve_assertions(struct ps_states *s, const struct ps_state *info, enum ps_side after)
 {
 	struct place place = { info->before, after, true };
 
@@ -352,7 +324,7 @@ static bool advance_thread(struct ps_states *s, uint32_t inst, uint32_t node, ui
 /* All threads read the byte. False: an assertion cannot be judged. */
 static bool advance_threads(struct ps_states *s, uint8_t byte)
 {
-	struct place place = { side_of(byte), SIDE_NONE, false };
+	struct place place = { ps_side_of(byte), PS_SIDE_NONE, false };
 
 	s->next_count = 0;
 	s->round++;
@@ -374,7 +346,7 @@ static bool is_within_character(const struct ps_states *s)
 /* Would the line match if it ended here? True also if that is unknown. */
 static bool may_match_here(struct ps_states *s, const struct ps_state *info)
 {
-	bool may = !resolve_assertions(s, info, SIDE_NONE) || s->matched;
+	bool may = !resolve_assertions(s, info, PS_SIDE_NONE) || s->matched;
 
 	s->matched = false;
 	return may;
@@ -383,7 +355,7 @@ static bool may_match_here(struct ps_states *s, const struct ps_state *info)
 static uint32_t compute_transition(struct ps_states *s, uint32_t state, uint8_t byte, bool *flushed)
 {
 	struct ps_lines lines = s->program->lines;
-	enum side after = byte == lines.end ? SIDE_NONE : side_of(byte);
+	enum ps_side after = byte == lines.end ? PS_SIDE_NONE : ps_side_of(byte);
 
 	s->matched = state == PS_STATE_START && s->always;
 	if (!s->matched && lines.crlf && byte == '\r' && may_match_here(s, &s->infos[state]))
@@ -401,7 +373,7 @@ static uint32_t compute_transition(struct ps_states *s, uint32_t state, uint8_t 
 	canonicalise_threads(s);
 	if (s->next_count == 0 && s->program->needs_valid)
 		return PS_STATE_QUIT; /* not UTF-8: otherwise the loop at the start would be among the threads */
-	return intern_state(s, (uint8_t)(s->program->has_word ? side_of(byte) : SIDE_OTHER), flushed);
+	return intern_state(s, (uint8_t)(s->program->has_word ? ps_side_of(byte) : PS_SIDE_OTHER), flushed);
 }
 
 uint32_t ps_states_step(struct ps_states *s, uint32_t state, uint8_t byte, bool *flushed)

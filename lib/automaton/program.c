@@ -200,6 +200,8 @@ static void classify_bytes(struct ps_program *p)
 	begins[p->lines.end] = begins[p->lines.end + 1] = begins[0x80] = true;
 	if (p->lines.crlf)
 		begins['\r'] = begins['\r' + 1] = true;
+	if (p->rewritten)
+		begins[0xC0] = true; /* where a character begins, a match may begin */
 	for (size_t i = 0; i < p->edge_count; i++)
 		begins[p->edges[i].from] = begins[p->edges[i].to + 1] = true;
 	for (uint32_t e = 0; p->dictionary != NULL && e < p->dictionary->first[p->dictionary->count]; e++)
@@ -292,8 +294,13 @@ int ps_program_new(struct ps_program *program, const struct ps_node *root, struc
 
 int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root, struct ps_lines lines)
 {
+	int rc;
+
 	*program = (struct ps_program){ .rewritten = true, .lines = lines };
-	return make_program(program, root, true);
+	rc = make_program(program, root, true);
+	if (rc == SEARCH_OK)
+		classify_bytes(program);
+	return rc;
 }
 
 void ps_program_free(struct ps_program *program)

@@ -176,14 +176,14 @@ static const char *lines_for_oniguruma(const struct ps_matcher *m)
 	return m->strategy == PS_FILTER ? "lines that hold a string" : "every line";
 }
 
-/* Sets whether the simulation can be made, by making its program. SEARCH_OK or SEARCH_ENOMEM. */
-static int try_simulation(const struct ps_matcher *m, bool *can)
+/* Sets whether there can be a program for spans, by making it. SEARCH_OK or SEARCH_ENOMEM. */
+static int try_span_program(const struct ps_matcher *m, bool *can)
 {
 	struct ps_program program = { 0 };
 	int rc;
 
 	*can = false;
-	if (m->filters.tree == NULL || !ps_matcher_simulates(m))
+	if (m->filters.tree == NULL || !ps_matcher_knows_spans(m))
 		return SEARCH_OK;
 	rc = ps_program_new_for_spans(&program, m->filters.tree, m->lines);
 	ps_program_free(&program);
@@ -193,17 +193,20 @@ static int try_simulation(const struct ps_matcher *m, bool *can)
 
 static int say_spans(struct text *t, const struct ps_matcher *m)
 {
+	static const char *const ways[] = {
+		"oniguruma", "oniguruma, then simulation where it gives up", "simulation",
+		"automaton, then oniguruma where it gives up", "automaton, then simulation where it gives up",
+	};
 	bool can;
-	int rc = try_simulation(m, &can);
+	int rc = try_span_program(m, &can);
 
 	if (m->count == 0 && m->words == NULL)
 		say(t, "spans: none\n");
 	else if (!m->needs_utf8)
 		say(t, "spans: places of the strings\n");
-	else if (can && (m->longest || m->avoid_oniguruma))
-		say(t, "spans: simulation\n");
 	else
-		say(t, "spans: oniguruma%s\n", can ? ", then simulation where it gives up" : "");
+		say(t, "spans: %s\n", ways[!can ? 0 : (m->avoid_span_dfa ? 1 : 3) +
+						      (m->longest || m->avoid_oniguruma ? 1 : 0)]);
 	return rc;
 }
 

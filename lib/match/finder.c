@@ -92,6 +92,7 @@ void ps_finder_free(struct ps_finder *finder)
 	ps_dfa_free(finder->word_reader.dfa);
 	ps_bitstream_scanner_free(finder->bitstream_reader.bitstreams);
 	ps_pike_free(finder->pike);
+	ps_span_dfa_free(finder->span_dfa);
 	ps_program_free(&finder->span_program);
 	free(finder->next);
 	ps_buffer_free(finder->spans, finder->spans_size * sizeof(*finder->spans));
@@ -163,24 +164,44 @@ int ps_view_repair(struct ps_finder *f, struct view *view)
 	return SEARCH_OK;
 }
 
-int ps_finder_pike(struct ps_finder *f)
+/* Makes the program for spans. */
+static int make_span_program(struct ps_finder *f)
+{
+	int rc;
+
+	if (f->span_program.count > 0)
+		return SEARCH_OK;
+	if (f->no_span_program || f->matcher->filters.tree == NULL)
+		return PS_UNDECIDED;
+	rc = ps_program_new_for_spans(&f->span_program, f->matcher->filters.tree, f->matcher->lines);
+	f->no_span_program = rc == SEARCH_EVERSION;
+	return f->no_span_program ? PS_UNDECIDED : rc;
+}
+
+int ps_finder_make_pike(struct ps_finder *f)
 {
 	int rc;
 
 	if (f->pike != NULL)
 		return SEARCH_OK;
-	if (f->no_pike || f->matcher->filters.tree == NULL)
+	rc = make_span_program(f);
+	return rc == SEARCH_OK ? ps_pike_new(&f->pike, &f->span_program) : rc;
+}
+
+int ps_finder_make_span_dfa(struct ps_finder *f)
+{
+	const struct ps_matcher *m = f->matcher;
+	int rc;
+
+	if (f->span_dfa != NULL)
+		return ps_span_dfa_is_hopeless(f->span_dfa) ? PS_UNDECIDED : SEARCH_OK;
+	if (f->no_span_dfa || m->avoid_span_dfa)
 		return PS_UNDECIDED;
-	rc = ps_program_new_for_spans(&f->span_program, f->matcher->filters.tree, f->matcher->lines);
+	rc = make_span_program(f);
 	if (rc == SEARCH_OK)
-		rc = ps_pike_new(&f->pike, &f->span_program);
-	if (rc == SEARCH_EVERSION) {
-		f->no_pike = true;
-		return PS_UNDECIDED;
-	}
-	if (rc != SEARCH_OK)
-		ps_program_free(&f->span_program);
-	return rc;
+		rc = ps_span_dfa_new(&f->span_dfa, &f->span_program, m->longest, m->memory);
+	f->no_span_dfa = rc == SEARCH_EVERSION;
+	return f->no_span_dfa ? PS_UNDECIDED : rc;
 }
 
 int ps_finder_ask(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
@@ -205,13 +226,18 @@ void ps_finder_note_work(struct ps_finder *f)
 		f->budget.pause_at = ps_coarse_time() + PAUSE;
 }
 
-int ps_finder_simulate(struct ps_finder *f, const struct view *view, size_t from, bool longest,
-		       struct search_span *span)
+int ps_finder_search_together(struct ps_finder *f, const struct view *view, size_t from, enum ps_spans_by by,
+			      struct search_span *span)
 {
-	int rc = ps_pike_search(f->pike, &f->budget, view->text, view->length, from, longest, span);
+	const struct ps_matcher *m = f->matcher;
+	int rc;
 
+	if (by == PS_SPANS_BY_AUTOMATON)
+		rc = ps_span_dfa_search(f->span_dfa, &f->budget, view->text, view->length, from, span);
+	else
+		rc = ps_pike_search(f->pike, &f->budget, view->text, view->length, from, m->longest, span);
 	if (rc == PS_FOUND)
-		span->pattern = f->matcher->patterns[span->pattern].index;
+		span->pattern = m->patterns[span->pattern].index;
 	if (rc == PS_UNDECIDED)
 		f->reason = "the pattern is too large for a line of this length: simplify the pattern, "
 			    "or lower the limit on line lengths";
@@ -246,11 +272,11 @@ static int view_matches(struct ps_finder *f, const struct view *view)
 static int view_matches_by_pike(struct ps_finder *f, const struct view *view)
 {
 	struct search_span span;
-	int rc = ps_finder_pike(f);
+	int rc = ps_finder_make_pike(f);
 
 	if (rc != SEARCH_OK)
 		return rc;
-	return ps_finder_simulate(f, view, 0, false, &span);
+	return ps_finder_search_together(f, view, 0, PS_SPANS_BY_PIKE, &span);
 }
 
 /* The line does not match: moves *from to the next. PS_NONE, or, if it is time, PS_PAUSED and *line to go on at. */

@@ -10,6 +10,7 @@
 #include "matcher.h"
 #include "../onig/line_budget.h"
 #include "../automaton/pike.h"
+#include "../automaton/span_dfa.h"
 
 /* An automaton or bit streams, and the lines that they have noted in a block of text. */
 struct reader {
@@ -37,17 +38,25 @@ struct ps_next {
 	bool known;
 };
 
+enum ps_spans_by {
+	PS_SPANS_BY_PATTERN,  /* byte kernels and Oniguruma, for each pattern by itself */
+	PS_SPANS_BY_AUTOMATON, /* of all patterns together */
+	PS_SPANS_BY_PIKE      /* the same by the simulation */
+};
+
 struct ps_finder {
 	const struct ps_matcher *matcher;
 	struct ps_engine *engine;   /* NULL if no pattern has a regex */
 	struct ps_line_budget budget;
 	const char *reason;         /* why a line is undecided, unless Oniguruma gives the reason */
-	struct ps_next *next;       /* of each pattern, or [0] of all together (by_pike) */
+	struct ps_next *next;       /* of each pattern, or [0] of all together */
 	struct ps_next word;
-	struct ps_program span_program;
-	struct ps_pike *pike;       /* made when needed first */
-	bool no_pike;               /* it cannot be made */
-	bool by_pike;               /* it finds the spans of this line */
+	struct ps_program span_program; /* made when needed first, as are the two that follow it; count 0: not yet */
+	struct ps_pike *pike;
+	struct ps_span_dfa *span_dfa;
+	bool no_span_program;       /* it cannot be made */
+	bool no_span_dfa;
+	enum ps_spans_by spans_by;  /* what finds the spans of this line */
 	struct search_span *spans;  /* what ps_find_spans returns */
 	size_t spans_size;
 	size_t spans_count;
@@ -82,14 +91,18 @@ struct view {
 int ps_view_repair(struct ps_finder *finder, struct view *view);
 
 /*
- * Makes sure that there is a simulation of all patterns that are not in the dictionary. SEARCH_OK, SEARCH_ENOMEM, or
- * PS_UNDECIDED: no tree says exactly what they mean, or it is too large.
+ * Makes sure that there is a simulation, or an automaton, that finds the spans of all patterns that are not in the
+ * dictionary. SEARCH_OK, SEARCH_ENOMEM, or PS_UNDECIDED: no tree says exactly what they mean, or it is too large.
  */
-int ps_finder_pike(struct ps_finder *finder);
+int ps_finder_make_pike(struct ps_finder *finder);
+int ps_finder_make_span_dfa(struct ps_finder *finder);
 
-/* ps_pike_search, which also sets the reason if it gives up. */
-int ps_finder_simulate(struct ps_finder *finder, const struct view *view, size_t from, bool longest,
-		       struct search_span *span);
+/*
+ * The first match of all these patterns in the view, by the automaton (ps_span_dfa_search) or the simulation
+ * (ps_pike_search). Also sets the reason if the budget is exhausted.
+ */
+int ps_finder_search_together(struct ps_finder *finder, const struct view *view, size_t from,
+			      enum ps_spans_by by, struct search_span *span);
 
 /* ps_regex_search for a pattern that has a regex, within the line's budget. */
 int ps_finder_ask(struct ps_finder *finder, const struct ps_pattern *pattern, const struct view *view, size_t from,

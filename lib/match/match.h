@@ -33,10 +33,11 @@
  * two is the next.
  *
  * Where in a line the matches are is asked of matching lines only. A byte kernel finds a string, the trie finds
- * words of the dictionary, and Oniguruma all else. If Oniguruma gives up, or the longest matches are wanted, the
- * patterns' program is simulated instead (pike.h).
+ * words of the dictionary, and an automaton all that is regular (span_dfa.h). What is not is left to Oniguruma, as are
+ * lines on which the automaton would need too many states. If Oniguruma gives up on these, or the longest matches are
+ * wanted, the patterns' program is simulated (pike.h).
  *
- * What Oniguruma and the simulation may do for one line is bounded (line_budget.h); beyond that, the line is undecided.
+ * What these may do for one line is bounded (line_budget.h); beyond that, the line is undecided.
  *
  * Text that is not UTF-8 never reaches Oniguruma: see repair.h. Patterns in POSIX syntax are translated for it
  * (posix.h); in the others, bytes given by their numbers are rewritten (rewrite.h).

@@ -304,6 +304,7 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 	m->flags = options->flags;
 	m->longest = options->longest || posix;
 	m->avoid_oniguruma = (options->avoid & PS_AVOID_ONIGURUMA) != 0;
+	m->avoid_span_dfa = (options->avoid & PS_AVOID_SPAN_DFA) != 0;
 	m->memory = options->memory != 0 ? options->memory : AUTOMATON_MEMORY;
 	m->haste = options->haste != 0 ? options->haste : 1;
 	rc = check_lengths(options, error);

@@ -33,6 +33,7 @@ struct ps_matcher {
 	enum ps_strategy strategy;
 	bool longest;    /* of matches that begin together the longest counts, not the first given */
 	bool avoid_oniguruma; /* when spans are sought */
+	bool avoid_span_dfa;
 	bool needs_utf8; /* some pattern has a regex */
 	size_t memory;   /* bytes for the states of a finder's automaton */
 	uint32_t haste;  /* at least 1; see ps_match_options */
@@ -44,8 +45,8 @@ struct ps_matcher {
 	uint32_t flags;  /* as given */
 };
 
-/* Whether the simulation (pike.h), if it can be made, finds the spans that are wanted. */
-static inline bool ps_matcher_simulates(const struct ps_matcher *m)
+/* Whether the tree, compiled for spans, finds the spans that are wanted. */
+static inline bool ps_matcher_knows_spans(const struct ps_matcher *m)
 {
 	return m->longest ? m->filters.exact : m->filters.spans;
 }

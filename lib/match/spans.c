@@ -3,9 +3,10 @@
  * spans.c - finds the matches in a line.
  *
  * They are found by one search after another, each from where the last match ended, or one character later if that was
- * empty. An empty match exactly where the last one ended is passed over. A search asks each pattern for its next match
- * and takes the best; a match found for one pattern is kept until the search passes it. Oniguruma finds the matches. If
- * it gives up, or if the longest matches are wanted, the simulation (pike.h) finds those of all patterns together.
+ * empty. An empty match exactly where the last one ended is passed over. If all patterns are regular, an automaton
+ * finds the next match of any of them (span_dfa.h). Otherwise, and if that has too many states, a search asks each
+ * pattern for its next match and takes the best; a match found for one pattern is kept until the search passes it. If
+ * Oniguruma gives up, or if the longest matches are wanted, the simulation (pike.h) takes the automaton's place.
  */
 #include "../base/base.h"
 
@@ -125,11 +126,11 @@ static int search_all_patterns(struct ps_finder *f, const struct view *view, siz
 		f->word.known = true;
 		prefer_span(best, &f->word.span, m->longest);
 	}
-	if (!f->by_pike) {
+	if (f->spans_by == PS_SPANS_BY_PATTERN) {
 		rc = search_each_pattern(f, view, from, best);
 	} else if (m->count > 0) {
 		if (!is_span_ahead(&f->next[0], from))
-			rc = ps_finder_simulate(f, view, from, m->longest, &f->next[0].span);
+			rc = ps_finder_search_together(f, view, from, f->spans_by, &f->next[0].span);
 		f->next[0].known = rc >= 0;
 		if (rc < 0)
 			return rc;
@@ -168,7 +169,7 @@ static int collect_spans(struct ps_finder *f, const struct view *view, size_t ma
 	while (rc == SEARCH_OK && from <= view->length) {
 		bool empty;
 
-		if (!f->by_pike && !may_search_on(f, view->length))
+		if (f->spans_by == PS_SPANS_BY_PATTERN && !may_search_on(f, view->length))
 			return PS_UNDECIDED;
 		rc = search_all_patterns(f, view, from, &span);
 		if (rc != SEARCH_OK || span.begin == NOWHERE ||
@@ -192,26 +193,47 @@ static void map_spans_back(struct ps_finder *f, const struct view *view, size_t 
 		f->spans_count--;
 }
 
-/* By Oniguruma; by the simulation if the longest matches are wanted, or if Oniguruma gives up. */
-static int collect_spans_either_way(struct ps_finder *f, const struct view *view, size_t max_distance)
+/*
+ * By the automaton, if there are patterns for it. *rc is then the result. False: there is none, or it cannot go on.
+ */
+static bool collect_spans_by_automaton(struct ps_finder *f, const struct view *view, size_t max_distance, int *rc)
 {
 	const struct ps_matcher *m = f->matcher;
-	bool can = ps_matcher_simulates(m);
+
+	if (!(m->needs_utf8 || m->avoid_oniguruma) || m->count == 0)
+		return false;
+	*rc = ps_finder_make_span_dfa(f);
+	if (*rc == PS_UNDECIDED)
+		return false;
+	f->spans_by = PS_SPANS_BY_AUTOMATON;
+	if (*rc == SEARCH_OK)
+		*rc = collect_spans(f, view, max_distance);
+	return *rc != PS_UNDECIDED || f->budget.ended || !ps_span_dfa_has_quit(f->span_dfa);
+}
+
+/* By the automaton; where it cannot, by Oniguruma; by the simulation if the longest matches are wanted, or if
+ * Oniguruma gives up. */
+static int collect_spans_some_way(struct ps_finder *f, const struct view *view, size_t max_distance)
+{
+	const struct ps_matcher *m = f->matcher;
+	bool can = ps_matcher_knows_spans(m);
 	/* all matches of a string have the same length */
 	bool longest = m->longest && m->needs_utf8;
 	int rc, pike = PS_UNDECIDED;
 
+	if (can && collect_spans_by_automaton(f, view, max_distance, &rc))
+		return rc;
 	if (can && (longest || m->avoid_oniguruma))
-		pike = ps_finder_pike(f);
+		pike = ps_finder_make_pike(f);
 	if (pike == SEARCH_ENOMEM)
 		return pike;
-	f->by_pike = pike == SEARCH_OK;
+	f->spans_by = pike == SEARCH_OK ? PS_SPANS_BY_PIKE : PS_SPANS_BY_PATTERN;
 	rc = collect_spans(f, view, max_distance);
 	if (rc != PS_UNDECIDED || !can || f->budget.ended)
 		return rc;
-	pike = ps_finder_pike(f);
-	f->by_pike = pike == SEARCH_OK;
-	return f->by_pike ? collect_spans(f, view, max_distance) : pike;
+	pike = ps_finder_make_pike(f);
+	f->spans_by = PS_SPANS_BY_PIKE;
+	return pike == SEARCH_OK ? collect_spans(f, view, max_distance) : pike;
 }
 
 /* Frees the room that a line full of matches took. */
@@ -266,7 +288,7 @@ int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, 
 	if (needs_valid_text(finder->matcher) && simd->utf8_prefix(view.text, view.text + length) < length)
 		rc = ps_view_repair(finder, &view);
 	if (rc == SEARCH_OK)
-		rc = collect_spans_either_way(finder, &view, distance_in_view(&view, max_distance));
+		rc = collect_spans_some_way(finder, &view, distance_in_view(&view, max_distance));
 	finder->budget.pause_at = pause_at;
 	if (rc != SEARCH_OK)
 		return rc == PS_UNDECIDED && finder->budget.ended ? PS_PAUSED : rc;

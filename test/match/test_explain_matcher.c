@@ -92,7 +92,7 @@ static void test_explain_matcher__each_strategy(void **state)
 		  { "patterns: 0", "strategy: nothing", "oniguruma: never", "spans: none" } },
 		{ { "" }, 0, 0,
 		  { "strategy: everything", "automaton: none, not needed", "regular: exact", "oniguruma: never",
-		    "spans: oniguruma~" } },
+		    "spans: automaton~" } },
 		{ { "foo" }, 0, 0,
 		  { "strategy: literal", "strings: 1, which is the pattern", "string: \"foo\"",
 		    "search: @, by \"f\" and \"o\"", "automaton: none, not needed", "oniguruma: never",
@@ -105,7 +105,7 @@ static void test_explain_matcher__each_strategy(void **state)
 		    "spans: places of the strings" } },
 		{ { "fo[xy]" }, 0, 0,
 		  { "strategy: literals", "string: \"fox\"", "string: \"foy\"", "regular: exact",
-		    "spans: oniguruma, then simulation where it gives up" } },
+		    "spans: automaton, then oniguruma where it gives up" } },
 		{ { "foo[0-9]+" }, 0, 0,
 		  { "strategy: filter", "strings: 1, of which a match holds one or more", "automaton: lazy DFA of ~",
 		    "regular: exact", "oniguruma: lines that the automaton cannot decide" } },
@@ -129,7 +129,10 @@ static void test_explain_matcher__each_strategy(void **state)
 		{ { "(?~foo)" }, 0, 0,
 		  { "strategy: oniguruma", "automaton: none", "regular: unknown (a group that is not regular~",
 		    "oniguruma: every line", "spans: oniguruma" } },
-		{ { "[a-z]+" }, 0, PS_AVOID_ONIGURUMA, { "spans: simulation" } },
+		{ { "[a-z]+" }, 0, PS_AVOID_ONIGURUMA, { "spans: automaton, then simulation where it gives up" } },
+		{ { "[a-z]+" }, 0, PS_AVOID_ONIGURUMA | PS_AVOID_SPAN_DFA, { "spans: simulation" } },
+		{ { "[a-z]+" }, 0, PS_AVOID_SPAN_DFA,
+		  { "spans: oniguruma, then simulation where it gives up" } },
 	};
 
 	(void)state;
