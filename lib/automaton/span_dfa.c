@@ -218,11 +218,11 @@ static bool skip_text(struct ps_span_dfa *d, struct run *r)
 {
 	size_t to = d->skip(d->context, d->text, d->length, r->at, &r->beyond);
 
+	d->skips++;
+	d->skip_gain += ps_min(ps_min(to, d->length) - r->at, SKIPS * SKIP_GAIN);
 	if (to == SIZE_MAX)
 		return false;
 	PS_ASSERT(to >= r->at && to < r->beyond && r->beyond <= d->length);
-	d->skips++;
-	d->skip_gain += ps_min(to - r->at, SKIPS * SKIP_GAIN);
 	d->state = idle_state_at(d, to);
 	r->at = to;
 	return true;

@@ -10,6 +10,9 @@
  * so far becomes a candidate for `best`, and a new one starts. The better set is the one that lines hold less often,
  * judged by how common its bytes are.
  *
+ * With each set goes its lead: which bytes may stand in a match before the literal, and how many. So whoever looks for
+ * a match inside of a line knows how far before a literal it may begin.
+ *
  * Assertions take no bytes: they count as the empty string, and the result has to be confirmed.
  *
  * This runs on the caller's stack, which may be small: the sets are on the heap, and of what is nested deeper than
@@ -106,6 +109,81 @@ static int set_to_empty_literal(struct ps_literal_set *strings)
 	return add_literal(strings, &nothing, &nothing);
 }
 
+/* ---- leads ---- */
+
+static void widen_lead(struct ps_lead *lead, unsigned from, unsigned to)
+{
+	for (unsigned b = from; b <= to; b++)
+		lead->bytes[b >> 6] |= UINT64_C(1) << (b & 63);
+}
+
+static size_t add_bounded(size_t a, size_t b)
+{
+	return a > PS_LEAD_UNBOUNDED - b ? PS_LEAD_UNBOUNDED : a + b;
+}
+
+/* Either of the two. */
+static void unite_leads(struct ps_lead *to, const struct ps_lead *from)
+{
+	for (int i = 0; i < 4; i++)
+		to->bytes[i] |= from->bytes[i];
+	to->longest = ps_max(to->longest, from->longest);
+}
+
+/* One after the other. */
+static void extend_lead(struct ps_lead *to, const struct ps_lead *by)
+{
+	size_t longest = add_bounded(to->longest, by->longest);
+
+	unite_leads(to, by);
+	to->longest = longest;
+}
+
+static const struct ps_lead anything = { { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX }, PS_LEAD_UNBOUNDED };
+
+static void extend_by_set(struct ps_lead *lead, const struct ps_set *set)
+{
+	size_t longest = set->count > 0 ? 1 : 0;
+
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->ranges[i].from < 0x80)
+			widen_lead(lead, set->ranges[i].from, (unsigned)ps_min(set->ranges[i].to, 0x7F));
+		if (set->ranges[i].to < 0x80)
+			continue;
+		widen_lead(lead, 0x80, 0xFF);
+		longest = 4;
+	}
+	lead->longest = add_bounded(lead->longest, longest);
+}
+
+/* Adds to the lead what the node may match. */
+static void extend_by_node(struct ps_lead *lead, const struct ps_node *node, int depth)
+{
+	struct ps_lead all = { .longest = 0 };
+
+	if (depth == DEPTH_MAX || node->kind == PS_NODE_DICTIONARY) {
+		*lead = anything;
+		return;
+	}
+	if (node->kind == PS_NODE_SET)
+		extend_by_set(lead, &node->set);
+	for (size_t i = 0; i < node->count; i++) {
+		struct ps_lead child = { .longest = 0 };
+
+		extend_by_node(&child, node->children[i], depth + 1);
+		if (node->kind == PS_NODE_ALT)
+			unite_leads(&all, &child);
+		else
+			extend_lead(&all, &child);
+	}
+	if (node->kind == PS_NODE_REPEAT && node->max == PS_UNLIMITED)
+		all.longest = all.longest > 0 ? PS_LEAD_UNBOUNDED : 0;
+	else if (node->kind == PS_NODE_REPEAT)
+		all.longest = all.longest > PS_LEAD_UNBOUNDED / ps_max(node->max, 1) ? PS_LEAD_UNBOUNDED :
+										     all.longest * node->max;
+	extend_lead(lead, &all);
+}
+
 /* ---- how good a set is ---- */
 
 /* How far a literal stands out from other text, in bits: 12 steps of rank are one bit. */
@@ -187,7 +265,7 @@ static int analyse_set(const struct ps_set *set, struct info *info)
 /* to = to x with; unknown if that is too much. */
 static int multiply_sets(struct ps_literal_set *to, const struct ps_literal_set *with)
 {
-	struct ps_literal_set product = { .known = true };
+	struct ps_literal_set product = { .known = true, .lead = to->lead };
 	int rc = SEARCH_OK;
 
 	if (to->count * with->count > (with->count > 1 && to->count > 1 ? PRODUCT_MAX : PS_LITERALS_MAX))
@@ -205,56 +283,83 @@ static int copy_set(struct ps_literal_set *to, const struct ps_literal_set *from
 
 	ps_literal_set_free(to);
 	to->known = from->known;
+	to->lead = from->lead;
 	for (size_t i = 0; rc == SEARCH_OK && i < from->count; i++)
 		rc = add_literal(to, &from->list[i], &nothing);
 	return rc;
 }
 
-/* Adds `child` to the sequence. `run` is the product so far; it is whole if it goes back to the sequence's start. */
-static int extend_run(struct ps_literal_set *run, bool *whole, struct info *child, struct ps_literal_set *best)
+static bool is_empty_literal(const struct ps_literal_set *strings)
+{
+	return strings->known && strings->count == 1 && strings->list[0].length == 0;
+}
+
+/* A sequence on the way: the children that have been looked at. */
+struct sequence {
+	struct ps_literal_set run; /* the product so far, */
+	bool whole;                /* which goes back to the sequence's start */
+	struct ps_lead lead;       /* what all of them match */
+};
+
+/* The candidate stands after the children that have been looked at. */
+static void prefer_after(struct ps_literal_set *best, struct ps_literal_set *other, const struct ps_lead *lead)
+{
+	struct ps_lead whole = *lead;
+
+	extend_lead(&whole, &other->lead);
+	other->lead = whole;
+	prefer_set(best, other);
+}
+
+/* Adds `child` to the sequence. */
+static int extend_run(struct sequence *s, struct info *child, struct ps_literal_set *best)
 {
 	struct ps_literal_set before = { 0 };
-	int rc = copy_set(&before, run);
+	int rc = copy_set(&before, &s->run);
 
 	if (rc == SEARCH_OK && child->exact.known)
-		rc = multiply_sets(run, &child->exact);
+		rc = multiply_sets(&s->run, &child->exact);
 	else
-		ps_literal_set_free(run);
-	if (rc == SEARCH_OK && run->known) {
+		ps_literal_set_free(&s->run);
+	if (rc == SEARCH_OK && s->run.known) {
 		ps_literal_set_free(&before);
-		prefer_set(best, &child->best);
+		prefer_after(best, &child->best, &s->lead);
 		return rc;
 	}
-	*whole = false;
+	s->whole = false;
 	prefer_set(best, &before);
-	prefer_set(best, &child->best);
-	if (rc == SEARCH_OK && child->exact.known)
-		rc = copy_set(run, &child->exact);
-	else if (rc == SEARCH_OK)
-		rc = set_to_empty_literal(run);
+	prefer_after(best, &child->best, &s->lead);
+	if (rc == SEARCH_OK && child->exact.known) {
+		rc = copy_set(&s->run, &child->exact);
+		s->run.lead = s->lead;
+	} else if (rc == SEARCH_OK) {
+		rc = set_to_empty_literal(&s->run);
+	}
 	ps_literal_set_free(&before);
 	return rc;
 }
 
 static int analyse_cat(const struct ps_node *node, struct info *info, int depth)
 {
-	struct ps_literal_set run = { 0 };
-	bool whole = true;
-	int rc = set_to_empty_literal(&run);
+	struct sequence s = { .whole = true };
+	int rc = set_to_empty_literal(&s.run);
 
 	for (size_t i = 0; rc == SEARCH_OK && i < node->count; i++) {
 		struct info child = { 0 };
 
 		rc = analyse_node(node->children[i], &child, depth);
 		if (rc == SEARCH_OK)
-			rc = extend_run(&run, &whole, &child, &info->best);
+			rc = extend_run(&s, &child, &info->best);
+		extend_by_node(&s.lead, node->children[i], depth);
+		if (is_empty_literal(&s.run))
+			s.run.lead = s.lead; /* the run starts anew after this child */
 		free_info(&child);
 	}
-	if (rc == SEARCH_OK && whole)
-		move_set(&info->exact, &run);
+	if (rc == SEARCH_OK && s.whole)
+		move_set(&info->exact, &s.run);
 	else
-		prefer_set(&info->best, &run);
-	ps_literal_set_free(&run);
+		prefer_set(&info->best, &s.run);
+	ps_literal_set_free(&s.run);
 	return rc;
 }
 
@@ -265,6 +370,7 @@ static int unite_sets(struct ps_literal_set *to, const struct ps_literal_set *fr
 
 	if (!from->known)
 		ps_literal_set_free(to);
+	unite_leads(&to->lead, &from->lead);
 	for (size_t i = 0; to->known && rc == SEARCH_OK && i < from->count; i++)
 		rc = add_literal(to, &from->list[i], &nothing);
 	return rc;

@@ -18,10 +18,24 @@ struct ps_literal {
 	size_t length;
 };
 
+/* What may stand in a match before a literal. */
+struct ps_lead {
+	uint64_t bytes[4]; /* a bit for each byte that may occur there */
+	size_t longest;    /* how many bytes at most; PS_LEAD_UNBOUNDED: any number */
+};
+
+#define PS_LEAD_UNBOUNDED SIZE_MAX
+
+static inline bool ps_lead_has(const struct ps_lead *lead, uint8_t byte)
+{
+	return (lead->bytes[byte >> 6] >> (byte & 63) & 1) != 0;
+}
+
 struct ps_literal_set {
 	struct ps_literal *list; /* room for PS_LITERALS_MAX, or NULL */
 	size_t count;
 	bool known;    /* otherwise there is no such set, or it would be too large */
+	struct ps_lead lead; /* each match holds a literal after no more than this */
 	bool complete; /* each line that holds one of them matches: nothing has to be confirmed */
 };
 
