@@ -32,13 +32,21 @@ enum {
 	HOPELESS_BYTES = 64 * 1024,  /* a flush is hasty after less text than this */
 	CHUNK = 64 * 1024,           /* bytes that are read before the budget is asked */
 	BYTES_A_STEP = 16,           /* bytes that take as long as a step of the simulation */
+	BLOCK = 256,                 /* characters */
 	SKIPS = 32,                  /* after this many skips their gain is weighed: */
-	SKIP_GAIN = 24,              /* bytes that each must have saved, */
-	SKIP_REST = 256 * 1024       /* or none is tried for this many bytes */
+	SKIP_GAIN = 8,               /* bytes that each must have saved, */
+	SKIP_REST = 64 * 1024        /* or none is tried for this many bytes */
+};
+
+/* Which characters below U+10000 are word characters, filled in by blocks of BLOCK. */
+struct words {
+	uint64_t known[0x10000 / BLOCK / 64];
+	uint64_t bits[0x10000 / 64];
 };
 
 struct ps_span_dfa {
 	struct ps_span_states states;
+	struct words words;
 	uint64_t scanned;  /* since the last flush */
 	uint32_t hasty;    /* flushes that came too soon */
 	size_t spent;      /* bytes since the budget was last asked */
@@ -99,19 +107,41 @@ bool ps_span_dfa_is_hopeless(const struct ps_span_dfa *dfa)
 
 /* --- entries --- */
 
-/* A rewritten byte is not a valid sequence, and so not a word character. */
-static bool is_word_before(const struct ps_span_dfa *d, size_t at)
+static bool has_bit(const uint64_t *bits, uint32_t i)
+{
+	return (bits[i / 64] >> (i % 64) & 1) != 0;
+}
+
+static void learn_words(struct words *words, uint32_t block)
+{
+	for (uint32_t code = block * BLOCK; code < (block + 1) * BLOCK; code++)
+		if (ps_ctype_is_word(code))
+			words->bits[code / 64] |= UINT64_C(1) << (code % 64);
+	words->known[block / 64] |= UINT64_C(1) << (block % 64);
+}
+
+/* Whether the sequence of n bytes is a word character. A rewritten byte is not a valid sequence: n is 0. */
+static bool is_word(struct ps_span_dfa *d, const uint8_t *sequence, size_t n)
+{
+	uint32_t code = n > 0 ? ps_utf8_decode(sequence, n) : 0;
+
+	if (n == 0 || code >= 0x10000)
+		return n > 0 && ps_ctype_is_word(code);
+	if (!has_bit(d->words.known, code / BLOCK))
+		learn_words(&d->words, code / BLOCK);
+	return has_bit(d->words.bits, code);
+}
+
+static bool is_word_before(struct ps_span_dfa *d, size_t at)
 {
 	size_t n = ps_utf8_last(d->text, d->text + at);
 
-	return n > 0 && ps_ctype_is_word(ps_utf8_decode(d->text + at - n, n));
+	return is_word(d, d->text + at - n, n);
 }
 
-static bool is_word_at(const struct ps_span_dfa *d, size_t at)
+static bool is_word_at(struct ps_span_dfa *d, size_t at)
 {
-	size_t n = at < d->length ? ps_utf8_sequence(d->text + at, d->text + d->length) : 0;
-
-	return n > 0 && ps_ctype_is_word(ps_utf8_decode(d->text + at, n));
+	return is_word(d, d->text + at, at < d->length ? ps_utf8_sequence(d->text + at, d->text + d->length) : 0);
 }
 
 static void note_flush(struct ps_span_dfa *d)
@@ -225,7 +255,7 @@ static bool skip_text(struct ps_span_dfa *d, struct run *r)
 	PS_ASSERT(to >= r->at && to < r->beyond && r->beyond <= d->length);
 	d->state = idle_state_at(d, to);
 	r->at = to;
-	return true;
+	return d->state != PS_SPAN_DEAD;
 }
 
 /* The line, or a part of it, takes long: asks the budget. False: it is exhausted. */
@@ -330,6 +360,8 @@ static int run_text(struct ps_span_dfa *d, struct ps_line_budget *budget, size_t
 {
 	struct run r = { .at = from };
 
+	if (d->state == PS_SPAN_DEAD)
+		return PS_NONE;
 	while (r.at < d->length) {
 		size_t before = r.at;
 		uint16_t entry;

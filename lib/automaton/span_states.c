@@ -71,6 +71,8 @@ static enum ps_side side_before(const struct ps_span_states *s, enum ps_side sid
 
 uint32_t ps_span_idle_state(const struct ps_span_states *s, enum ps_side before)
 {
+	if (s->anchored && before != PS_SIDE_NONE)
+		return PS_SPAN_DEAD;
 	return PS_SPAN_IDLE + (uint32_t)side_before(s, before);
 }
 
@@ -400,7 +402,8 @@ static uint16_t compute_entry(struct ps_span_states *s, uint32_t state, unsigned
 		return PS_SPAN_QUIT;
 	action.match_group = s->match_group;
 	action.match_pattern = s->match_group != PS_SPAN_NO_GROUP ? s->match_pattern : 0;
-	searching = info.searching && s->match_group == PS_SPAN_NO_GROUP && byte != PS_SPAN_END;
+	searching = info.searching && s->match_group == PS_SPAN_NO_GROUP && byte != PS_SPAN_END &&
+		    !s->anchored;
 	action.to = (uint16_t)intern_state(s, byte == PS_SPAN_END ? PS_SIDE_OTHER :
 					      side_before(s, ps_side_of((uint8_t)byte)), searching);
 	if (action.match_group == PS_SPAN_NO_GROUP && !action.begins && action.moved == 0)
@@ -462,6 +465,32 @@ uint16_t ps_span_states_variant(struct ps_span_states *s, uint32_t state, unsign
 
 /* --- the whole --- */
 
+/* Whether there is no way into the pattern but through PS_ASSERT_BEGIN. */
+static bool is_anchored(struct ps_span_states *s)
+{
+	size_t depth = 0;
+
+	s->round++;
+	s->stack[depth++] = s->program->pattern;
+	while (depth > 0) {
+		uint32_t inst = s->stack[--depth];
+		const struct ps_inst *i = &s->program->insts[inst];
+
+		if (s->seen[inst] == s->round)
+			continue;
+		s->seen[inst] = s->round;
+		if (i->op == PS_OP_SPLIT) {
+			s->stack[depth++] = i->b;
+			s->stack[depth++] = i->a;
+		} else if (i->op != PS_OP_ASSERT) {
+			return false;
+		} else if (i->a != PS_ASSERT_BEGIN) {
+			s->stack[depth++] = i->b;
+		}
+	}
+	return true;
+}
+
 /* Where the arrays of the buffer begin. */
 static void lay_out_buffer(struct ps_span_states *s)
 {
@@ -510,6 +539,7 @@ int ps_span_states_init(struct ps_span_states *s, const struct ps_program *progr
 		return SEARCH_ENOMEM;
 	}
 	lay_out_buffer(s);
+	s->anchored = is_anchored(s);
 	reset_states(s);
 	return SEARCH_OK;
 }

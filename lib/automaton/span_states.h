@@ -56,6 +56,7 @@ enum { PS_SPAN_WORD_BEFORE = 1, PS_SPAN_WORD_AFTER = 2 };
 struct ps_span_states {
 	const struct ps_program *program; /* [C] one for spans */
 	bool longest;            /* [C] */
+	bool anchored;           /* [C] a match begins at the line's start only */
 	unsigned node_bits;      /* [C] the low bits of a thread are a trie node, those above an instruction */
 	size_t bytes;            /* [C] of the buffer that starts with `rows` */
 	uint16_t *rows;          /* 256 entries for each state */
@@ -90,7 +91,7 @@ void ps_span_states_destroy(struct ps_span_states *states);
 /* How many groups the state has. */
 uint16_t ps_span_state_groups(const struct ps_span_states *states, uint32_t state);
 
-/* The idle state after a byte; PS_SIDE_NONE: at the line's start. */
+/* The idle state after a byte; PS_SIDE_NONE: at the line's start. PS_SPAN_DEAD: no match begins there or later. */
 uint32_t ps_span_idle_state(const struct ps_span_states *states, enum ps_side before);
 
 /*

@@ -164,46 +164,6 @@ int ps_view_repair(struct ps_finder *f, struct view *view)
 	return SEARCH_OK;
 }
 
-/* Makes the program for spans. */
-static int make_span_program(struct ps_finder *f)
-{
-	int rc;
-
-	if (f->span_program.count > 0)
-		return SEARCH_OK;
-	if (f->no_span_program || f->matcher->filters.tree == NULL)
-		return PS_UNDECIDED;
-	rc = ps_program_new_for_spans(&f->span_program, f->matcher->filters.tree, f->matcher->lines);
-	f->no_span_program = rc == SEARCH_EVERSION;
-	return f->no_span_program ? PS_UNDECIDED : rc;
-}
-
-int ps_finder_make_pike(struct ps_finder *f)
-{
-	int rc;
-
-	if (f->pike != NULL)
-		return SEARCH_OK;
-	rc = make_span_program(f);
-	return rc == SEARCH_OK ? ps_pike_new(&f->pike, &f->span_program) : rc;
-}
-
-int ps_finder_make_span_dfa(struct ps_finder *f)
-{
-	const struct ps_matcher *m = f->matcher;
-	int rc;
-
-	if (f->span_dfa != NULL)
-		return ps_span_dfa_is_hopeless(f->span_dfa) ? PS_UNDECIDED : SEARCH_OK;
-	if (f->no_span_dfa || m->avoid_span_dfa)
-		return PS_UNDECIDED;
-	rc = make_span_program(f);
-	if (rc == SEARCH_OK)
-		rc = ps_span_dfa_new(&f->span_dfa, &f->span_program, m->longest, m->memory);
-	f->no_span_dfa = rc == SEARCH_EVERSION;
-	return f->no_span_dfa ? PS_UNDECIDED : rc;
-}
-
 int ps_finder_ask(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
 		  struct search_span *span)
 {
@@ -226,27 +186,9 @@ void ps_finder_note_work(struct ps_finder *f)
 		f->budget.pause_at = ps_coarse_time() + PAUSE;
 }
 
-int ps_finder_search_together(struct ps_finder *f, const struct view *view, size_t from, enum ps_spans_by by,
-			      struct search_span *span)
-{
-	const struct ps_matcher *m = f->matcher;
-	int rc;
-
-	if (by == PS_SPANS_BY_AUTOMATON)
-		rc = ps_span_dfa_search(f->span_dfa, &f->budget, view->text, view->length, from, span);
-	else
-		rc = ps_pike_search(f->pike, &f->budget, view->text, view->length, from, m->longest, span);
-	if (rc == PS_FOUND)
-		span->pattern = m->patterns[span->pattern].index;
-	if (rc == PS_UNDECIDED)
-		f->reason = "the pattern is too large for a line of this length: simplify the pattern, "
-			    "or lower the limit on line lengths";
-	return rc;
-}
-
 /* ---- whether a line matches ---- */
 
-static int view_matches(struct ps_finder *f, const struct view *view)
+static int view_matches_each_pattern(struct ps_finder *f, const struct view *view)
 {
 	const struct ps_matcher *m = f->matcher;
 
@@ -266,6 +208,27 @@ static int view_matches(struct ps_finder *f, const struct view *view)
 			return rc;
 	}
 	return PS_NONE;
+}
+
+/*
+ * By the automaton for spans, which sees all of the text at once, and so can tell what the one for lines cannot.
+ * PS_UNDECIDED: there is none, or it has quit.
+ */
+static int view_matches_by_automaton(struct ps_finder *f, const struct view *view)
+{
+	struct search_span span;
+	int rc = f->slow_pattern == 0 ? ps_finder_make_span_dfa(f) : PS_UNDECIDED;
+
+	if (rc != SEARCH_OK)
+		return rc;
+	return ps_finder_search_together(f, view, 0, PS_SPANS_BY_AUTOMATON, &span);
+}
+
+static int view_matches(struct ps_finder *f, const struct view *view)
+{
+	int rc = view_matches_by_automaton(f, view);
+
+	return rc == PS_UNDECIDED && !f->budget.ended ? view_matches_each_pattern(f, view) : rc;
 }
 
 /* Oniguruma has given up: a regular expression can be simulated instead. */

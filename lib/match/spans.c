@@ -194,27 +194,6 @@ static void map_spans_back(struct ps_finder *f, const struct view *view, size_t 
 }
 
 /*
- * Each match holds one of the required literals, after nothing but its lead: so a match begins no earlier than that
- * before the next literal.
- */
-static size_t skip_to_literal(const void *context, const uint8_t *text, size_t length, size_t at, size_t *beyond)
-{
-	const struct ps_matcher *m = context;
-	const struct ps_lead *lead = &m->filters.literals.lead;
-	const uint8_t *hit = ps_filters_find(&m->filters, m->simd, text + at, text + length);
-	size_t to, least;
-
-	if (hit == NULL)
-		return SIZE_MAX;
-	to = (size_t)(hit - text);
-	*beyond = to + 1;
-	least = to - at > lead->longest ? to - lead->longest : at;
-	while (to > least && ps_lead_has(lead, text[to - 1]))
-		to--;
-	return to;
-}
-
-/*
  * By the automaton, if there are patterns for it. *rc is then the result. False: there is none, or it cannot go on.
  */
 static bool collect_spans_by_automaton(struct ps_finder *f, const struct view *view, size_t max_distance, int *rc)
@@ -227,9 +206,6 @@ static bool collect_spans_by_automaton(struct ps_finder *f, const struct view *v
 	if (*rc == PS_UNDECIDED)
 		return false;
 	f->spans_by = PS_SPANS_BY_AUTOMATON;
-	/* the literals are looked for in text as it is */
-	if (*rc == SEARCH_OK)
-		ps_span_dfa_skip_by(f->span_dfa, m->filters.literals.known && !view->repaired ? skip_to_literal : NULL, m);
 	if (*rc == SEARCH_OK)
 		*rc = collect_spans(f, view, max_distance);
 	return *rc != PS_UNDECIDED || f->budget.ended || !ps_span_dfa_has_quit(f->span_dfa);
