@@ -252,7 +252,7 @@ static bool skip_text(struct ps_span_dfa *d, struct run *r)
 	d->skip_gain += ps_min(ps_min(to, d->length) - r->at, SKIPS * SKIP_GAIN);
 	if (to == SIZE_MAX)
 		return false;
-	PS_ASSERT(to >= r->at && to < r->beyond && r->beyond <= d->length);
+	PS_ASSERT(to >= r->at && to <= r->beyond && r->at < r->beyond && r->beyond <= d->length);
 	d->state = idle_state_at(d, to);
 	r->at = to;
 	return d->state != PS_SPAN_DEAD;

@@ -21,8 +21,9 @@ int ps_span_dfa_new(struct ps_span_dfa **out, const struct ps_program *program, 
 void ps_span_dfa_free(struct ps_span_dfa *dfa); /* NULL is fine */
 
 /*
- * Says where to go on at `at`, when no match has begun: none begins before the offset returned. Not asked again before
- * *beyond, which is larger. SIZE_MAX: no match begins at `at` or later.
+ * Says where to go on at `at`, before the text's end, when no match has begun: none begins before the offset returned.
+ * Not asked again before *beyond, which is at least that, and larger than `at`. SIZE_MAX: no match begins at `at` or
+ * later.
  */
 typedef size_t ps_span_skip(const void *context, const uint8_t *text, size_t length, size_t at, size_t *beyond);
 

@@ -24,6 +24,12 @@ struct reader {
 	size_t count, next;
 };
 
+/* Where in the line at work matches may end, as the bit streams say: see ps_bitstream_ends. */
+struct line_ends {
+	const uint64_t *bits;
+	size_t first, last; /* the bits of the line, and of its terminator: first to last - 1 */
+};
+
 /* The next line found by the dictionary, or by the strategy for the other patterns, if there are both. */
 struct ahead {
 	const uint8_t *text; /* NULL: not known */
@@ -72,6 +78,7 @@ struct ps_finder {
 	struct reader reader;
 	struct reader word_reader;
 	struct reader bitstream_reader;
+	struct line_ends ends;      /* of the view that the automaton searches for spans */
 	unsigned bitstream_rests;       /* how many more texts the streams do not read, as they let too much through */
 	unsigned bitstream_rested;      /* how many these were the last time */
 	struct ahead words, others;

@@ -3,8 +3,8 @@
  * together.c - finds the next match of all patterns together, if they are regular: by an automaton, or by simulating
  * their program.
  *
- * Most of a line is no match. So the automaton does not read it all: it goes on where the next literal that a match
- * needs can be reached from.
+ * Most of a line is no match. So the automaton need not read it all: it goes on where the next literal that a match
+ * needs can be reached from, or the next place at which a match may end according to the bit streams.
  */
 #include "../base/base.h"
 
@@ -50,53 +50,89 @@ int ps_finder_make_span_dfa(struct ps_finder *f)
 	return f->no_span_dfa ? PS_UNDECIDED : rc;
 }
 
-/*
- * Each match holds one of the required literals, after nothing but its lead: so a match begins no earlier than that
- * before the next literal.
- */
+/* A match begins no earlier than its lead allows before the next literal, of which it holds one. */
 static size_t skip_to_literal(const void *context, const uint8_t *text, size_t length, size_t at, size_t *beyond)
 {
-	const struct ps_matcher *m = context;
-	const struct ps_lead *lead = &m->filters.literals.lead;
+	const struct ps_matcher *m = ((const struct ps_finder *)context)->matcher;
 	const uint8_t *hit = ps_filters_find(&m->filters, m->simd, text + at, text + length);
-	size_t to, least;
 
 	if (hit == NULL)
 		return SIZE_MAX;
-	to = (size_t)(hit - text);
-	*beyond = to + 1;
-	least = to - at > lead->longest ? to - lead->longest : at;
-	while (to > least && ps_lead_has(lead, text[to - 1]))
-		to--;
-	return to;
+	*beyond = (size_t)(hit - text) + 1;
+	return ps_lead_start(&m->filters.literals.lead, text, at, *beyond - 1);
 }
 
 /* The only pattern matches one string, under conditions. */
 static size_t skip_to_needle(const void *context, const uint8_t *text, size_t length, size_t at, size_t *beyond)
 {
-	const struct ps_matcher *m = context;
+	const struct ps_matcher *m = ((const struct ps_finder *)context)->matcher;
 	const uint8_t *hit = m->simd->find(&m->patterns[0].needle, text + at, text + length);
 
 	if (hit == NULL)
 		return SIZE_MAX;
 	*beyond = (size_t)(hit - text) + 1;
-	return (size_t)(hit - text);
+	return *beyond - 1;
+}
+
+/* The first bit that is set from `at` on; `limit` if there is none before it. */
+static size_t find_bit(const uint64_t *bits, size_t at, size_t limit)
+{
+	uint64_t word;
+
+	if (at >= limit)
+		return limit;
+	word = bits[at / 64] & UINT64_MAX << (at % 64);
+	for (at /= 64; word == 0; word = bits[at])
+		if (++at * 64 >= limit)
+			return limit;
+	return ps_min(at * 64 + (size_t)__builtin_ctzll(word), limit);
+}
+
+/* The same for the next place at which a match may end. */
+static size_t skip_to_end(const void *context, const uint8_t *text, size_t length, size_t at, size_t *beyond)
+{
+	const struct ps_finder *f = context;
+	size_t place = find_bit(f->ends.bits, f->ends.first + at, f->ends.last);
+
+	if (place == f->ends.last)
+		return SIZE_MAX;
+	place = ps_min(place - f->ends.first, length);
+	*beyond = ps_min(place + 1, length);
+	return ps_lead_start(&f->matcher->filters.streams->lead, text, at, place);
+}
+
+/* Sets f->ends if the streams have read this line. */
+static bool find_line_ends(struct ps_finder *f, const struct view *view)
+{
+	const struct reader *r = &f->bitstream_reader;
+	uintptr_t text = (uintptr_t)r->text + r->begin, line = (uintptr_t)view->text;
+	size_t known, terminator = f->matcher->lines.crlf ? 2 : 1;
+
+	if (r->text == NULL || view->repaired || line < text || line - text > r->end - r->begin)
+		return false;
+	f->ends.bits = ps_bitstream_ends(r->bitstreams, &known);
+	f->ends.first = line - text;
+	f->ends.last = f->ends.first + view->length + terminator;
+	return f->ends.bits != NULL && f->ends.last <= known;
 }
 
 /* How the automaton may skip text in this view; NULL: not at all. */
-static ps_span_skip *choose_skip(const struct ps_matcher *m, const struct view *view)
+static ps_span_skip *choose_skip(struct ps_finder *f, const struct view *view)
 {
+	const struct ps_matcher *m = f->matcher;
+
 	if (m->count == 1 && m->patterns[0].needle.length > 0)
 		return skip_to_needle;
 	/* some literals are bytes that are not UTF-8, which a rewritten line does not hold */
-	return m->filters.literals.known && !view->repaired ? skip_to_literal : NULL;
+	if (m->filters.literals.known)
+		return view->repaired ? NULL : skip_to_literal;
+	return find_line_ends(f, view) ? skip_to_end : NULL;
 }
 
 static int search_by_automaton(struct ps_finder *f, const struct view *view, size_t from, struct search_span *span)
 {
-	const struct ps_matcher *m = f->matcher;
-
-	ps_span_dfa_skip_by(f->span_dfa, choose_skip(m, view), m);
+	if (from == 0)
+		ps_span_dfa_skip_by(f->span_dfa, choose_skip(f, view), f);
 	return ps_span_dfa_search(f->span_dfa, &f->budget, view->text, view->length, from, span);
 }
 

@@ -14,10 +14,15 @@ void ps_line_budget_renew(struct ps_line_budget *budget, size_t length)
 {
 	PS_ASSERT(budget->haste > 0);
 	budget->asked = budget->until = 0;
-	budget->time = (LINE_TIME + (uint64_t)length * BYTE_TIME) / budget->haste;
-	budget->retries = PS_LINE_RETRIES / budget->haste;
-	budget->steps = LINE_STEPS / budget->haste;
+	budget->time = LINE_TIME + (uint64_t)length * BYTE_TIME;
+	budget->retries = PS_LINE_RETRIES;
+	budget->steps = LINE_STEPS;
 	budget->ended = false;
+	if (budget->haste == 1)
+		return; /* nearly always, and divisions take long */
+	budget->time /= budget->haste;
+	budget->retries /= budget->haste;
+	budget->steps /= budget->haste;
 }
 
 bool ps_line_budget_allow(struct ps_line_budget *budget, uint64_t retries)

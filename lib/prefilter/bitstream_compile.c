@@ -418,6 +418,7 @@ int ps_bitstreams_new(struct ps_bitstreams **streams, const struct ps_node *root
 	s->line_end = ALL;
 	s->exact = true;
 	s->count = PS_CLASSES_MAX + 1;
+	ps_lead_extend_by_node(&s->lead, root, 0);
 	if (build_streams(&b, root))
 		*streams = s;
 	else

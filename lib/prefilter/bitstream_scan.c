@@ -18,7 +18,8 @@ enum {
 	ROW = BATCH + 1,
 	/* the scan ends early if lines that may not match have more bytes than DOUBTS_FREE + all / DOUBTS_SHARE */
 	DOUBTS_FREE = 4096,
-	DOUBTS_SHARE = 4
+	DOUBTS_SHARE = 4,
+	ENDS_MAX = 4 << 20 /* bytes of text whose last stream is kept */
 };
 
 struct ps_bitstream_scanner {
@@ -28,6 +29,9 @@ struct ps_bitstream_scanner {
 	size_t count, space;
 	size_t passed; /* the noted lines, with their terminators, end here */
 	size_t doubts; /* bytes of noted lines that may not match */
+	uint64_t *ends;     /* of the text: the last stream, and the bytes above 7F if they may belong to a match */
+	size_t ends_space;  /* in words */
+	size_t ends_length; /* how many bytes of the text it is about */
 	uint64_t carry[PS_BITSTREAMS_MAX]; /* of a PS_BITSTREAM_RUN: 1 if the run goes on */
 	uint64_t rows[];             /* of each stream: the word before the batch, then the batch's */
 };
@@ -50,6 +54,7 @@ void ps_bitstream_scanner_free(struct ps_bitstream_scanner *scanner)
 	if (scanner == NULL)
 		return;
 	ps_buffer_free(scanner->hits, scanner->space * sizeof(*scanner->hits));
+	ps_buffer_free(scanner->ends, scanner->ends_space * sizeof(*scanner->ends));
 	free(scanner);
 }
 
@@ -145,6 +150,41 @@ static void carry_batch(struct ps_bitstream_scanner *s, size_t blocks)
 		s->rows[i * ROW] = s->rows[i * ROW + blocks];
 }
 
+/* ---- ends of matches ---- */
+
+/* Makes room for those of a text. Without it there are none, which costs only time. */
+static void begin_ends(struct ps_bitstream_scanner *s, size_t length)
+{
+	size_t words = ps_min(length, ENDS_MAX) / PS_BLOCK + 1;
+	uint64_t *ends = ps_buffer_grow(s->ends, &s->ends_space, words, sizeof(*ends));
+
+	s->ends_length = 0;
+	if (ends != NULL)
+		s->ends = ends;
+}
+
+/* Keeps those of the batch at `at`, unless it is too far in the text. */
+static void keep_ends(struct ps_bitstream_scanner *s, size_t at, size_t blocks)
+{
+	const struct ps_bitstreams *streams = s->streams;
+	const uint64_t *last = s->rows + (size_t)streams->last * ROW + 1;
+	const uint64_t *wide = s->rows + (streams->first - 1) * ROW + 1;
+	uint64_t with_wide = streams->wide ? UINT64_MAX : 0;
+	uint64_t *to = s->ends + at / PS_BLOCK;
+
+	if (s->ends == NULL || s->ends_length != at || at / PS_BLOCK + blocks > s->ends_space)
+		return;
+	for (size_t b = 0; b < blocks; b++)
+		to[b] = last[b] | (wide[b] & with_wide);
+	s->ends_length = at + blocks * PS_BLOCK;
+}
+
+const uint64_t *ps_bitstream_ends(const struct ps_bitstream_scanner *scanner, size_t *length)
+{
+	*length = scanner->ends_length;
+	return scanner->ends;
+}
+
 /* ---- lines ---- */
 
 /* Notes the line that the byte at `at` is in, or that ends there. */
@@ -210,6 +250,7 @@ static int scan_rest(struct ps_bitstream_scanner *s, const uint8_t *text, size_t
 	memset(block, s->streams->lines.end, sizeof(block));
 	memcpy(block, text + at, length - at);
 	scan_batch(s, block, 1);
+	keep_ends(s, at, 1);
 	/* a bit in the terminator that was put there belongs to the last line, if that lacks one */
 	return note_lines(s, text, length, at, 1, length - (length > 0 && text[length - 1] == s->streams->lines.end));
 }
@@ -224,9 +265,11 @@ int ps_bitstream_scan(struct ps_bitstream_scanner *s, const uint8_t *text, size_
 	PS_ASSERT(length == (uint32_t)length); /* as struct ps_dfa_hit has it */
 	s->count = s->passed = s->doubts = 0;
 	begin_text(s);
+	begin_ends(s, length);
 	for (; rc == SEARCH_OK && !doubtful && (blocks = ps_min((length - at) / PS_BLOCK, BATCH)) > 0;
 	     at += blocks * PS_BLOCK) {
 		scan_batch(s, text + at, blocks);
+		keep_ends(s, at, blocks);
 		rc = note_lines(s, text, length, at, blocks, length);
 		carry_batch(s, blocks);
 		doubtful = s->doubts > DOUBTS_FREE + ps_max(s->passed, at) / DOUBTS_SHARE;

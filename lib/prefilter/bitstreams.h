@@ -19,6 +19,7 @@
 #include "../base/line_ends.h"
 #include "../simd/simd.h"
 #include "../syntax/ast.h"
+#include "lead.h"
 
 /* ---- what to work out; immutable once made ---- */
 
@@ -48,6 +49,7 @@ struct ps_bitstreams {
 	uint8_t line_end; /* the class of the byte that ends a line, or PS_BITSTREAMS_ALL: there is none */
 	bool exact;       /* each line in which the last stream has a bit matches */
 	bool wide;        /* a byte above 7F could belong to a match */
+	struct ps_lead lead; /* what a whole match may consist of */
 };
 
 /*
@@ -71,5 +73,12 @@ void ps_bitstream_scanner_free(struct ps_bitstream_scanner *scanner); /* NULL is
  */
 int ps_bitstream_scan(struct ps_bitstream_scanner *scanner, const uint8_t *text, size_t length,
 		      const struct ps_dfa_hit **hits, size_t *count, size_t *scanned);
+
+/*
+ * Where in the text that was scanned last matches may end: bit i of these words is set if a match may hold byte i, or
+ * end at it, in a way that the streams check; each match has such a bit, which may be that of the terminator after it.
+ * *length: how many bytes of the text they are about.
+ */
+const uint64_t *ps_bitstream_ends(const struct ps_bitstream_scanner *scanner, size_t *length);
 
 #endif

@@ -109,81 +109,6 @@ static int set_to_empty_literal(struct ps_literal_set *strings)
 	return add_literal(strings, &nothing, &nothing);
 }
 
-/* ---- leads ---- */
-
-static void widen_lead(struct ps_lead *lead, unsigned from, unsigned to)
-{
-	for (unsigned b = from; b <= to; b++)
-		lead->bytes[b >> 6] |= UINT64_C(1) << (b & 63);
-}
-
-static size_t add_bounded(size_t a, size_t b)
-{
-	return a > PS_LEAD_UNBOUNDED - b ? PS_LEAD_UNBOUNDED : a + b;
-}
-
-/* Either of the two. */
-static void unite_leads(struct ps_lead *to, const struct ps_lead *from)
-{
-	for (int i = 0; i < 4; i++)
-		to->bytes[i] |= from->bytes[i];
-	to->longest = ps_max(to->longest, from->longest);
-}
-
-/* One after the other. */
-static void extend_lead(struct ps_lead *to, const struct ps_lead *by)
-{
-	size_t longest = add_bounded(to->longest, by->longest);
-
-	unite_leads(to, by);
-	to->longest = longest;
-}
-
-static const struct ps_lead anything = { { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX }, PS_LEAD_UNBOUNDED };
-
-static void extend_by_set(struct ps_lead *lead, const struct ps_set *set)
-{
-	size_t longest = set->count > 0 ? 1 : 0;
-
-	for (size_t i = 0; i < set->count; i++) {
-		if (set->ranges[i].from < 0x80)
-			widen_lead(lead, set->ranges[i].from, (unsigned)ps_min(set->ranges[i].to, 0x7F));
-		if (set->ranges[i].to < 0x80)
-			continue;
-		widen_lead(lead, 0x80, 0xFF);
-		longest = 4;
-	}
-	lead->longest = add_bounded(lead->longest, longest);
-}
-
-/* Adds to the lead what the node may match. */
-static void extend_by_node(struct ps_lead *lead, const struct ps_node *node, int depth)
-{
-	struct ps_lead all = { .longest = 0 };
-
-	if (depth == DEPTH_MAX || node->kind == PS_NODE_DICTIONARY) {
-		*lead = anything;
-		return;
-	}
-	if (node->kind == PS_NODE_SET)
-		extend_by_set(lead, &node->set);
-	for (size_t i = 0; i < node->count; i++) {
-		struct ps_lead child = { .longest = 0 };
-
-		extend_by_node(&child, node->children[i], depth + 1);
-		if (node->kind == PS_NODE_ALT)
-			unite_leads(&all, &child);
-		else
-			extend_lead(&all, &child);
-	}
-	if (node->kind == PS_NODE_REPEAT && node->max == PS_UNLIMITED)
-		all.longest = all.longest > 0 ? PS_LEAD_UNBOUNDED : 0;
-	else if (node->kind == PS_NODE_REPEAT)
-		all.longest = all.longest > PS_LEAD_UNBOUNDED / ps_max(node->max, 1) ? PS_LEAD_UNBOUNDED :
-										     all.longest * node->max;
-	extend_lead(lead, &all);
-}
-
 /* ---- how good a set is ---- */
 
 /* How far a literal stands out from other text, in bits: 12 steps of rank are one bit. */
@@ -306,7 +231,7 @@ static void prefer_after(struct ps_literal_set *best, struct ps_literal_set *oth
 {
 	struct ps_lead whole = *lead;
 
-	extend_lead(&whole, &other->lead);
+	ps_lead_extend(&whole, &other->lead);
 	other->lead = whole;
 	prefer_set(best, other);
 }
@@ -350,7 +275,7 @@ static int analyse_cat(const struct ps_node *node, struct info *info, int depth)
 		rc = analyse_node(node->children[i], &child, depth);
 		if (rc == SEARCH_OK)
 			rc = extend_run(&s, &child, &info->best);
-		extend_by_node(&s.lead, node->children[i], depth);
+		ps_lead_extend_by_node(&s.lead, node->children[i], depth);
 		if (is_empty_literal(&s.run))
 			s.run.lead = s.lead; /* the run starts anew after this child */
 		free_info(&child);
@@ -370,7 +295,7 @@ static int unite_sets(struct ps_literal_set *to, const struct ps_literal_set *fr
 
 	if (!from->known)
 		ps_literal_set_free(to);
-	unite_leads(&to->lead, &from->lead);
+	ps_lead_unite(&to->lead, &from->lead);
 	for (size_t i = 0; to->known && rc == SEARCH_OK && i < from->count; i++)
 		rc = add_literal(to, &from->list[i], &nothing);
 	return rc;

@@ -7,6 +7,7 @@
 
 #include "../syntax/ast.h"
 #include "../base/line_ends.h"
+#include "lead.h"
 
 enum {
 	PS_LITERALS_MAX = 64,
@@ -17,19 +18,6 @@ struct ps_literal {
 	uint8_t *bytes;
 	size_t length;
 };
-
-/* What may stand in a match before a literal. */
-struct ps_lead {
-	uint64_t bytes[4]; /* a bit for each byte that may occur there */
-	size_t longest;    /* how many bytes at most; PS_LEAD_UNBOUNDED: any number */
-};
-
-#define PS_LEAD_UNBOUNDED SIZE_MAX
-
-static inline bool ps_lead_has(const struct ps_lead *lead, uint8_t byte)
-{
-	return (lead->bytes[byte >> 6] >> (byte & 63) & 1) != 0;
-}
 
 struct ps_literal_set {
 	struct ps_literal *list; /* room for PS_LITERALS_MAX, or NULL */
