@@ -370,7 +370,8 @@ struct search_options {
 	                                  max_line_bytes */
 	uint32_t after_context;        /* and after it */
 	uint32_t split_bytes;          /* a file or memory (not a descriptor) larger than this may be searched in
-	                                  parts of about this size, by several workers; default 1 MiB. The results
+	                                  parts of about this size, by several workers; default 1 MiB, and then only
+	                                  once its search has taken so long that more threads gain time. The results
 	                                  are the same. Nothing is split with UNORDERED; with max_matches_per_file
 	                                  together with after_context or COUNT; with COUNT and SKIP_BINARY; or with
 	                                  more than 256 lines of after_context */

@@ -283,14 +283,18 @@ struct ps_sums {
 
 #define PS_SUMS_NONE ((struct ps_sums){ .nul_at = UINT64_MAX })
 
+/* Returns the size of entry i, which is open; 0: it is unknown, and the file cannot be cut. */
+uint64_t ps_claim_measure(const struct ps_claim *claim, uint32_t i, const struct ps_opened *opened);
+
 /*
- * Cuts entry i, a file of more than `size` bytes, into parts of that many bytes or more. *part becomes the first of
- * them, which stays the holder's. The claim expands in place into the others, and into the entries after the file,
- * which the claim no longer has. PS_PART_NONE: the file is not that large, or memory is short. The descriptor may
- * belong to the plan then (`borrowed`); the holder reads it as before.
+ * Cuts entry i, a file, into parts of `size` bytes or more. The first of them stays the holder's, and has at least the
+ * `reached` bytes that were read. The claim expands in place into the others, and into the entries after the file,
+ * which the claim no longer has. Returns the first part's end. PS_NO_END: it is not cut, since there is no more than
+ * the first part, or memory is short. The descriptor may belong to the plan afterwards (`borrowed`); the holder reads
+ * it as before.
  */
-void ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, uint64_t size,
-		    struct ps_opened *opened, struct ps_part *part);
+uint64_t ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, uint64_t size, uint64_t reached,
+			struct ps_opened *opened);
 
 /* Which part a claim of an entry of type PS_ENTRY_PART has. */
 struct ps_part ps_claim_part(const struct ps_claim *claim);

@@ -2,9 +2,9 @@
 /*
  * split.c - a large file in parts, each claimed by itself.
  *
- * The thread that has read from a file and finds it large keeps the first part, and puts the others into a run in the
- * place of its claim, as if the file were a directory of its parts. The files that the claim had after it follow them
- * there.
+ * The thread that searches a large file keeps the first part, and puts the others into a run in the place of its claim,
+ * as if the file were a directory of its parts. The files that the claim had after it follow them there. The first part
+ * is at least what the thread has read by then: most searches are over before it pays to wake others (lib/search/job.c).
  *
  * The parts share the descriptor, which is kept open as directories are (fd_cache.c), and may be closed as they are:
  * then a part opens the file again by its path, and makes sure that it is the same file.
@@ -27,7 +27,7 @@ void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more)
 }
 
 /* Finds the size of what may be cut. False: it is unknown, or this is no regular file. */
-static bool measure_file(const struct ps_claim *claim, uint32_t i, const struct ps_opened *opened, struct stat *st)
+static bool look_at_file(const struct ps_claim *claim, uint32_t i, const struct ps_opened *opened, struct stat *st)
 {
 	if (opened->fd >= 0)
 		return fstat(opened->fd, st) == 0 && S_ISREG(st->st_mode);
@@ -35,8 +35,15 @@ static bool measure_file(const struct ps_claim *claim, uint32_t i, const struct 
 	return true;
 }
 
-/* The parts except the first, and the entries after the file. NULL: out of memory. */
-static struct ps_run *make_parts(const struct ps_claim *claim, uint32_t i, uint32_t parts, uint64_t size)
+uint64_t ps_claim_measure(const struct ps_claim *claim, uint32_t i, const struct ps_opened *opened)
+{
+	struct stat st;
+
+	return look_at_file(claim, i, opened, &st) ? (uint64_t)st.st_size : 0;
+}
+
+/* The parts that begin at first * size and later, and the entries after the file. NULL: out of memory. */
+static struct ps_run *make_parts(const struct ps_claim *claim, uint32_t i, uint32_t first, uint32_t end, uint64_t size)
 {
 	const struct ps_entry *file = ps_claim_entry(claim, i);
 	uint32_t after = claim->count - i - 1;
@@ -44,12 +51,12 @@ static struct ps_run *make_parts(const struct ps_claim *claim, uint32_t i, uint3
 
 	if (run == NULL)
 		return NULL;
-	run->entries = calloc((size_t)parts - 1 + after, sizeof(*run->entries));
+	run->entries = calloc((size_t)end - first + after, sizeof(*run->entries));
 	if (run->entries == NULL) {
 		ps_run_free(run);
 		return NULL;
 	}
-	for (uint32_t k = 1; k < parts; k++)
+	for (uint32_t k = first; k < end; k++)
 		run->entries[run->count++] = (struct ps_entry){
 			.key = k * size,
 			.name = claim->first + i,
@@ -60,31 +67,33 @@ static struct ps_run *make_parts(const struct ps_claim *claim, uint32_t i, uint3
 		run->entries[run->count] = *ps_claim_entry(claim, k);
 		run->entries[run->count++].name = claim->first + k;
 	}
-	run->parts = parts - 1;
+	run->parts = end - first;
 	run->short_read_is_end = claim->run->short_read_is_end;
 	return run;
 }
 
-void ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, uint64_t size,
-		    struct ps_opened *opened, struct ps_part *part)
+uint64_t ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, uint64_t size, uint64_t reached,
+			struct ps_opened *opened)
 {
 	struct ps_run *run;
-	uint64_t parts;
+	uint64_t first, end;
 	struct stat st;
 
-	*part = (struct ps_part){ PS_PART_NONE, 0, PS_NO_END };
-	if (!measure_file(claim, i, opened, &st) || (uint64_t)st.st_size <= size)
-		return;
+	if (!look_at_file(claim, i, opened, &st))
+		return PS_NO_END;
 	size = ps_max64(size, ((uint64_t)st.st_size + MOST_PARTS - 1) / MOST_PARTS);
-	parts = ((uint64_t)st.st_size + size - 1) / size;
-	run = make_parts(claim, i, (uint32_t)parts, size);
+	first = reached / size + 1;
+	end = ((uint64_t)st.st_size + size - 1) / size;
+	if (first >= end)
+		return PS_NO_END;
+	run = make_parts(claim, i, (uint32_t)first, (uint32_t)end, size);
 	if (run == NULL)
-		return;
+		return PS_NO_END;
 	run->device = st.st_dev;
 	run->inode = st.st_ino;
 	run->parts_end_short = opened->short_read_is_end;
 	opened->borrowed = ps_plan_split(plan, claim, i, run, opened->fd) || opened->borrowed;
-	*part = (struct ps_part){ PS_PART_FIRST, 0, size };
+	return first * size;
 }
 
 struct ps_part ps_claim_part(const struct ps_claim *claim)

@@ -81,6 +81,16 @@ void ps_scanner_split(struct ps_scanner *s, uint64_t end)
 	s->totals.bytes = ps_min64(s->totals.bytes, end);
 }
 
+uint64_t ps_scanner_reached(const struct ps_scanner *s)
+{
+	return ps_scan_offset(s, s->buffer.end);
+}
+
+bool ps_scanner_is_finished(const struct ps_scanner *s)
+{
+	return s->finished;
+}
+
 const struct ps_scan_totals *ps_scanner_totals(const struct ps_scanner *scanner)
 {
 	return &scanner->totals;

@@ -79,8 +79,17 @@ void ps_scanner_leave_buffer(struct ps_scanner *scanner, struct ps_buffers **las
 /* Starts a file. What was scanned before is forgotten. */
 void ps_scanner_start(struct ps_scanner *scanner, const struct ps_input *input);
 
-/* After PS_STEP_LARGE: the scanner goes on with the part of the file that ends at `end`. */
+/*
+ * After PS_STEP_LARGE, and again at any time: the scanner goes on with the part of the file that ends at `end`. The
+ * second time that must not be before ps_scanner_reached().
+ */
 void ps_scanner_split(struct ps_scanner *scanner, uint64_t end);
+
+/* Returns the offset up to which the file was read. */
+uint64_t ps_scanner_reached(const struct ps_scanner *scanner);
+
+/* Is the last match found, or has the file ended for another reason? Context may follow. */
+bool ps_scanner_is_finished(const struct ps_scanner *scanner);
 
 /* No further match of the file is wanted. */
 void ps_scanner_cut(struct ps_scanner *scanner);

@@ -7,6 +7,8 @@
  */
 #include "search.h"
 
+#include "../base/clock.h"
+
 #include <errno.h>
 
 int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters,
@@ -89,7 +91,7 @@ static void close_entry(struct ps_task *task)
 /* Is it a part of a file of which nothing more is wanted? */
 static bool is_part_cut(const struct ps_task *task)
 {
-	return task->part.kind != PS_PART_NONE && ps_claim_is_cut(task->claim);
+	return task->part.kind != PS_PART_NONE && !task->whole && ps_claim_is_cut(task->claim);
 }
 
 static int start_scan(struct ps_task *task)
@@ -172,6 +174,7 @@ static int open_entry(struct ps_task *task, bool wait)
 
 	task->delivered = false;
 	task->part = type == PS_ENTRY_PART ? ps_claim_part(task->claim) : (struct ps_part){ 0 };
+	task->whole = false;
 	task->opened = (struct ps_opened){ .fd = -1 };
 	if (!is_part_cut(task))
 		rc = (listing ? ps_claim_look : ps_claim_open)(s->plan, task->claim, task->entry, wait, &task->opened);
@@ -211,14 +214,47 @@ static void count_scanned(struct ps_task *task)
 	task->scanned = *now;
 }
 
-/* The file is large: cuts it, so that other threads search it, too. */
-static void split_file(struct ps_task *task)
+/* Cuts the file, so that other threads search it, too. `reached`: how far it was read. */
+static void split_file(struct ps_task *task, uint64_t reached)
 {
 	struct search *s = task->search;
 
-	ps_claim_split(s->plan, task->claim, task->entry, s->settings.split_bytes, &task->opened, &task->part);
-	if (task->part.kind != PS_PART_NONE)
+	task->part.end = ps_claim_split(s->plan, task->claim, task->entry, s->settings.split_bytes, reached, &task->opened);
+	task->whole = task->part.end == PS_NO_END;
+	if (!task->whole)
 		ps_scanner_split(task->scanner, task->part.end);
+}
+
+/* The file is large: from now on it is searched as the first part of one, and it may be cut at any time. */
+static void begin_part(struct ps_task *task)
+{
+	const struct ps_settings *settings = &task->search->settings;
+
+	task->file_size = ps_claim_measure(task->claim, task->entry, &task->opened);
+	if (task->file_size <= settings->split_bytes)
+		return;
+	task->part = (struct ps_part){ PS_PART_FIRST, 0, PS_NO_END };
+	task->whole = true;
+	ps_scanner_split(task->scanner, PS_NO_END);
+	if (settings->split_after == 0)
+		split_file(task, 0);
+	else
+		task->began = ps_time();
+}
+
+/* Has the file taken so long that it pays to wake other threads for the rest? */
+static bool is_split_due(const struct ps_task *task)
+{
+	uint64_t after = task->search->settings.split_after, took, reached, took_for_kib;
+
+	if (!task->whole || task->part.kind != PS_PART_FIRST)
+		return false;
+	took = ps_time() - task->began;
+	reached = ps_scanner_reached(task->scanner);
+	if (took < after || reached >= task->file_size)
+		return false;
+	took_for_kib = took / (reached / 1024 + 1);
+	return (task->file_size - reached) / 1024 >= after / (took_for_kib + 1);
 }
 
 static int scan_file(struct ps_task *task, bool wait)
@@ -227,14 +263,19 @@ static int scan_file(struct ps_task *task, bool wait)
 
 	if (is_part_cut(task))
 		ps_scanner_cut(task->scanner);
+	if (is_split_due(task))
+		split_file(task, ps_scanner_reached(task->scanner));
 	rc = ps_scanner_step(task->scanner, task->batch, wait);
 	count_scanned(task);
-	task->batch->part = (uint8_t)task->part.kind;
 	if (rc == PS_STEP_LARGE) {
-		split_file(task);
+		begin_part(task);
 		return PS_TASK_MORE;
 	}
-	if (rc == PS_STEP_END && task->part.kind != PS_PART_NONE)
+	/* a file that was not cut has one part, which is its last; now it will not be cut any more */
+	if (task->whole && (rc == PS_STEP_END || ps_scanner_is_finished(task->scanner)))
+		task->part.kind = PS_PART_LAST;
+	task->batch->part = (uint8_t)task->part.kind;
+	if (rc == PS_STEP_END && task->part.kind != PS_PART_NONE && !task->whole)
 		note_part(task);
 	if (rc == PS_STEP_END) {
 		if (task->part.kind == PS_PART_NONE)

@@ -38,6 +38,8 @@ enum {
 	MAX_OPEN_FILES = 128,
 	MAX_QUEUED_MATCHES = 4096,
 	SPLIT_BYTES = 1 << 20,
+	SPLIT_AFTER = 250 * 1000, /* nanoseconds, in which a file of that size is often over; to start a thread takes 100000 */
+	SPLIT_AFTER_LIMITED = 2 * 1000 * 1000, /* the same if a match may end the search: what others do may be for nothing */
 	MOST_LEADS = 256,
 	MAX_QUEUED_BYTES = 4 << 20,
 	MAX_LINE_BYTES = 16 << 20,
@@ -252,6 +254,21 @@ static bool may_split_files(const struct ps_settings *s)
 	return s->scan.after_context <= (limited ? 0 : MOST_LEADS);
 }
 
+/*
+ * If the host does not say how large parts are to be, a file is cut only if other threads can search them, and only
+ * when its search has taken a while.
+ */
+static void set_split(struct ps_settings *s, uint32_t bytes)
+{
+	bool limited = s->scan.max_matches_per_file != UINT64_MAX || s->max_matches != UINT64_MAX;
+
+	if (!may_split_files(s) || (bytes == 0 && s->workers < 2))
+		return;
+	s->split_bytes = value_or_default(bytes, SPLIT_BYTES);
+	if (bytes == 0)
+		s->split_after = limited ? SPLIT_AFTER_LIMITED : SPLIT_AFTER;
+}
+
 static int load_encoding(struct ps_encoding *encoding, const char *name, struct search_error *error)
 {
 	int problem = ps_encoding_find(encoding, name);
@@ -305,7 +322,6 @@ int ps_options_load(struct ps_settings *settings, struct ps_given *given, const 
 	settings->workers = worker_count(o, settings->max_open_files);
 	fill_scan(&settings->scan, o, flags);
 	rc = load_encoding(&settings->scan.encoding, o->encoding, error);
-	if (may_split_files(settings))
-		settings->split_bytes = value_or_default(o->split_bytes, SPLIT_BYTES);
+	set_split(settings, o->split_bytes);
 	return rc;
 }

@@ -43,7 +43,8 @@ struct ps_settings {
 	int output_fd; /* 0: none */
 	uint64_t max_file_size; /* 0: any */
 	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
-	uint64_t split_bytes; /* a larger file is searched in parts; 0: none is */
+	uint64_t split_bytes; /* a larger file may be searched in parts; 0: none is */
+	uint64_t split_after; /* nanoseconds: it is cut once it has taken that long, and will take as long again */
 };
 
 /* Copies of the caller's structs, in this library's size. `walk` is complete even if the caller gave none. */
@@ -163,7 +164,10 @@ struct ps_task {
 	struct ps_opened opened;
 	struct ps_list_totals listed; /* counted already */
 	struct ps_scan_totals scanned;
-	struct ps_part part;       /* what the entry at work is of a file that was split */
+	struct ps_part part;       /* what the entry at work is of a large file */
+	bool whole;                /* all of it: the file is not cut yet, and perhaps never will be */
+	uint64_t file_size;        /* of such a file, */
+	uint64_t began;            /* and when its search began */
 	struct ps_counters *counters;
 };
 

@@ -3,6 +3,8 @@
  * test_parts.c - a large file gives the same items in parts of any size as in one piece.
  *
  * The reference is a search without workers, which never cuts a file.
+ *
+ * The program is linked with --wrap for the library's clock, by which it decides when to cut a file.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -15,6 +17,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +26,23 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+
+/* When the library has asked for the time this often, ten milliseconds pass; 0: the clock is right. */
+static _Atomic uint64_t rest;
+static _Atomic uint64_t asked;
+
+uint64_t __real_ps_time(void);
+uint64_t __wrap_ps_time(void);
+
+uint64_t __wrap_ps_time(void)
+{
+	uint64_t often = atomic_load(&rest), n;
+
+	if (often == 0)
+		return __real_ps_time();
+	n = atomic_fetch_add(&asked, 1);
+	return 1 + n + n / often * 10000000;
+}
 
 /* A text of about `size` bytes, with all that makes the border between two parts difficult. */
 static size_t make_text(struct dice *d, char *to, size_t size)
@@ -55,6 +75,22 @@ static size_t make_text(struct dice *d, char *to, size_t size)
 	return n;
 }
 
+/* The same with long stretches in which few patterns match anything. */
+static size_t make_sparse_text(struct dice *d, char *to, size_t size)
+{
+	static const char line[] = "hay and hay\n";
+	size_t n = 0;
+
+	while (n + 8192 < size) {
+		n += make_text(d, to + n, 64 + dice_below(d, 2000));
+		for (uint32_t lines = dice_below(d, 8000); lines > 0 && n + sizeof(line) < size; lines--, n += sizeof(line) - 1)
+			memcpy(to + n, line, sizeof(line) - 1);
+	}
+	if (dice_chance(d, 20))
+		to[dice_below(d, (uint32_t)n)] = '\0';
+	return n;
+}
+
 static void choose(struct dice *d, struct search_options *o)
 {
 	static const uint32_t any[] = { SEARCH_MATCH_INVERT, SEARCH_MATCH_WORD, SEARCH_RESULT_FILE_ENDS, SEARCH_RESULT_NO_SPANS, SEARCH_MATCH_LINE,
@@ -74,6 +110,7 @@ static void choose(struct dice *d, struct search_options *o)
 	o->after_context = dice_chance(d, 50) ? dice_below(d, 6) : 0;
 	o->max_matches_per_file = dice_chance(d, 40) ? 1 + dice_below(d, 9) : 0;
 	o->max_matches = dice_chance(d, 20) ? 1 + dice_below(d, 30) : 0;
+	o->max_queued_matches = dice_chance(d, 30) ? 1 + dice_below(d, 5) : 0;
 	o->max_line_bytes = dice_chance(d, 50) ? 16 + dice_below(d, 200) : 0;
 	o->max_open_files = dice_chance(d, 30) ? 2 + dice_below(d, 4) : 0;
 	o->max_item_bytes = dice_chance(d, 30) ? 16 + dice_below(d, 30) : 0;
@@ -94,6 +131,7 @@ static void compare(struct search_options *o, struct dice *d, const char *what)
 	transcript_free(&parts);
 }
 
+/* `count`: of the sizes that parts may have; 0: they have the usual size. */
 static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t count)
 {
 	static const struct search_pattern patterns[] = {
@@ -108,7 +146,8 @@ static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t cou
 
 	assert_non_null(text);
 	sources[0].data = text;
-	sources[0].size = make_text(&d, text, 64 + dice_below(&d, (uint32_t)most - 64));
+	sources[0].size = count > 0 ? make_text(&d, text, 64 + dice_below(&d, (uint32_t)most - 64))
+				    : make_sparse_text(&d, text, most);
 	for (int i = 0; i < 3; i++) { /* the large file, and two after it in its directory */
 		char name[8] = { (char)('a' + i), '\0' };
 
@@ -116,12 +155,12 @@ static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t cou
 	}
 	sources[1].path = root;
 	sources[1].name = "root";
-	options.patterns = &patterns[dice_below(&d, 4)];
+	options.patterns = &patterns[dice_below(&d, count > 0 ? 4 : 2)]; /* the others match too many lines of such a file */
 	options.pattern_count = 1;
 	options.sources = sources;
 	options.source_count = 2;
 	choose(&d, &options);
-	options.split_bytes = sizes[dice_below(&d, count)];
+	options.split_bytes = count > 0 ? sizes[dice_below(&d, count)] : 0;
 	snprintf(what, sizeof(what), "PS_SEED=%llu, flags %#llx, parts of %u, context %u/%u, lines up to %llu, %llu a file",
 		 (unsigned long long)seed, (unsigned long long)get_flags(&options), options.split_bytes,
 		 options.before_context, options.after_context, (unsigned long long)options.max_line_bytes,
@@ -149,6 +188,23 @@ static void test_parts__a_late_nul_makes_the_rest_binary(void **state)
 	(void)state;
 	for (size_t i = 0, rounds = how_many_rounds(25, SCALED(100)); i < rounds; i++)
 		play(seed + i, 400000, sizes, 4);
+}
+
+/*
+ * Without a size for parts a file is cut once it has taken a while: after any number of buffers, or of batches, since the
+ * clock is asked before each; or it ends before that.
+ */
+static void test_parts__a_file_cut_late_gives_the_same_items(void **state)
+{
+	uint64_t seed = test_seed();
+	struct dice d = { seed };
+
+	(void)state;
+	for (size_t i = 0, rounds = how_many_rounds(25, SCALED(200)); i < rounds; i++) {
+		atomic_store(&rest, 1 + dice_below(&d, 1U << dice_below(&d, 10)));
+		play(seed + i, 3 << 20, NULL, 0);
+	}
+	atomic_store(&rest, 0);
 }
 
 /* The first line starts after the mark, wherever the file is cut; so does context that goes back to it. */
@@ -254,6 +310,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parts__any_size_gives_the_same_items),
 		cmocka_unit_test(test_parts__a_late_nul_makes_the_rest_binary),
+		cmocka_unit_test(test_parts__a_file_cut_late_gives_the_same_items),
 		cmocka_unit_test(test_parts__a_byte_order_mark_is_not_text),
 		cmocka_unit_test(test_parts__a_file_that_was_replaced_is_an_error),
 		cmocka_unit_test(test_parts__are_shared_by_the_workers),
