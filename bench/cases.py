@@ -13,9 +13,11 @@ for one search; its label is the pattern, unless it has another. Keys of a case:
     cold     nothing of the files is in the cache: only the superuser can empty it
     text     files that hold a NUL, or are not UTF-8, are searched as text
     limit    seconds that a command may take, if more than bench/run says
+    ratios   shown as what psearch takes over what the others take, for each `file` of the points
     about    what the figures mean, if the title leaves it open
 
-Keys of a point: pattern, label, paths (below the corpus), fixed (a corpus of strings), threads.
+Keys of a point: pattern, label, paths (below the corpus), fixed (a corpus of strings), threads, options (see peers.py),
+file.
 """
 
 FIVE_WORDS = r'\w{5}\s+\w{5}\s+\w{5}\s+\w{5}\s+\w{5}'
@@ -36,6 +38,39 @@ def each(patterns, **point):
 
 def workers(pattern, counts):
     return [{'pattern': pattern, 'threads': n, 'label': str(n)} for n in counts]
+
+
+# Options, and then the pattern: of each file as many kinds of searches as there are ways to carry them out.
+WIDE = {
+    'code.txt': [
+        '-n mutex_lock', '-c mutex_lock', '-c e', '-c -v e', '-c ^$', r'-o \w+', r'-n \d{4,}', '-n é', '-n -m1000 int',
+        '-n -w lock', '-n -x }', '-n -i error', '-n -C2 spin_unlock_irqrestore', r'-n -i (mutex|spinlock|rwsem)_\w+',
+        '-n (foo|bar|baz|qux)_', '-n TODO|FIXME|XXX|HACK', '-n (a|b|c|d)+ef', '-n .*foo.*bar.*', '-n x.{20,40}y.{20}z',
+        r'-n ^static\s.*\(', r'-n \s+$', r'-n \bif\b.*\breturn\b', r'-n return\s-E[A-Z]+;', r'-n struct\s\w+\s\*\w+\(',
+        '-n [0-9a-f]{8}-', '-n [A-Z]{3,}_[A-Z]{3,}_[A-Z]{3,}', r'-n \p{Lu}\p{Ll}+\p{Lu}', r'-n \w+@\w+\.\w+',
+        '-o [a-z_]+_lock', r'-o \b[a-z]{12}\b',
+    ],
+    'log.txt': [
+        '-c ERROR', '-c -v INFO', '-n ERROR.*timeout', '-n ^2026-0[1-3].*WARN', r'-n 10\.1\.2\.[0-9]+',
+        r'-n \[(cache|disk)-6[0-9]\]', r'-n (refused|expired)\s.*(refused|expired)\s', '-n id=[0-9a-f]*dead',
+        '-o id=[0-9a-f]+', r'-o \d+\.\d+\.\d+\.\d+',
+    ],
+    'data.jsonl': [
+        '-n -i TOKEN', '-c session.*quota.*disk', r'-n [a-z]+[0-9]+@example\.com',
+        '-o "[a-z]+":', r'-o "v":\s0\.9[0-9]+',
+    ],
+    'script.js': [
+        '-c function', '-c zzzzqq', r'-c \bvar\b', '-o [A-Z]{6,}', r'-o function\s[a-z]\(', r'-o \w+\.prototype',
+    ],
+}
+
+
+def wide(searches):
+    """A point for each search of each file."""
+    for file, lines in searches.items():
+        for line in lines:
+            *options, pattern = line.split(' ')
+            yield {'pattern': pattern, 'options': options, 'label': line, 'file': file, 'paths': [file]}
 
 
 CASES = [
@@ -61,6 +96,10 @@ CASES = [
         'name': 'japanese', 'title': 'Japanese manual pages, one file', 'corpus': 'ja', 'text': True,
         'tools': ONE_FILE,
         'points': each(['ディレクトリ', '(ファイル|コマンド)[をはが]', r'\w{12}\s+\w{8}']),
+    },
+    {
+        'name': 'wide', 'title': 'Many kinds of searches, in one file of each kind', 'corpus': 'wide', 'ratios': True,
+        'tools': ['psearch', 'rg', 'rg --no-mmap', 'ugrep', 'grep -P'], 'points': list(wide(WIDE)),
     },
     {
         'name': 'first', 'title': 'The first match, and then no more', 'corpus': 'tree', 'enough': 1,

@@ -20,6 +20,7 @@ MIB = 1 << 20
 SPARSE = {'1 MB': MIB, '100 MB': 100 * MIB, '1 GB': 1024 * MIB, '20 GB': 20480 * MIB}
 PAIR = 672137216
 REPEATED = 20
+WIDE = 100 * MIB
 
 
 class Missing(Exception):
@@ -163,21 +164,26 @@ def make_tree(cache, path):
     return 'tree', 'a generated tree of sources'
 
 
+def texts(tree, endings=('',)):
+    """The text files of the tree whose names end so, in order."""
+    for directory, below, names in os.walk(tree):
+        below.sort()
+        for name in sorted(names):
+            file = os.path.join(directory, name)
+            if not name.endswith(endings) or os.path.islink(file) or not os.path.isfile(file):
+                continue
+            with open(file, 'rb') as f:
+                text = f.read()
+            if b'\0' not in text:
+                yield text if text.endswith(b'\n') or not text else text + b'\n'
+
+
 def make_joined(cache, path):
     """All text files of the tree, one after the other."""
     tree = cache.path('tree')
     cache.room(cache.about('tree')['bytes'])
     with open(path, 'wb') as out:
-        for directory, below, names in os.walk(tree):
-            below.sort()
-            for name in sorted(names):
-                file = os.path.join(directory, name)
-                if os.path.islink(file) or not os.path.isfile(file):
-                    continue
-                with open(file, 'rb') as f:
-                    text = f.read()
-                if b'\0' not in text:
-                    out.write(text if text.endswith(b'\n') or not text else text + b'\n')
+        out.writelines(texts(tree))
     return 'joined.txt', f'the text files of {cache.about("tree")["from"]}, joined'
 
 
@@ -222,6 +228,22 @@ def make_log(cache, path):
     cache.room(1000 * MIB // cache.part)
     generate.log(path, 10_000_000 // cache.part)
     return 'log.txt', 'a generated log'
+
+
+def make_wide(cache, path):
+    """A file of each kind, all of one size."""
+    size, tree = WIDE // cache.part, cache.path('tree')
+    cache.room(4 * size)
+    os.mkdir(path)
+    with open(os.path.join(path, 'code.txt'), 'wb') as out:
+        for text in texts(tree, ('.c', '.h')):
+            out.write(text)
+            if out.tell() >= size:
+                break
+    generate.service_log(os.path.join(path, 'log.txt'), size)
+    generate.records(os.path.join(path, 'data.jsonl'), size)
+    generate.bundle(os.path.join(path, 'script.js'), size)
+    return 'wide', f'sources of {cache.about("tree")["from"]}, a generated log, records and a script'
 
 
 def make_tiny(cache, path):
@@ -277,6 +299,7 @@ CORPORA = {
     'ja': (('manual-ja.txt',), make_manual('ja')),
     'words': (('words.txt',), make_words),
     'log': (('log.txt',), make_log),
+    'wide': (('wide',), make_wide),
     'tiny': (('tiny',), make_tiny),
     'pair': (('pair',), make_pair),
     'sparse': (('sparse',), make_sparse),

@@ -3,6 +3,7 @@
 
 Seeded: the same on every machine.
 """
+import json
 import os
 import random
 
@@ -20,6 +21,10 @@ sender setup shared short signal since single size sleep small socket source spa
 state status still store string struct submit suspend switch symbol system table target task their
 there these thread timer token total trace track transfer tree under unlock until update upper usage
 valid value vector version wait where which while whole width window worker write wrong zone""".split()
+
+# What services speak of.
+SERVICE = """accepted backend cache checksum connection disk expired hit invalid latency miss payload quota refused request
+retry session timeout token upstream user""".split()
 
 SENTENCES = {
     'ru': """и в не на что с как для это по из файл команда строка каталог вывод параметр значение имя
@@ -113,6 +118,68 @@ def log(path, lines):
             seconds = i // 200
             f.write(f'2026-01-{1 + seconds // 86400:02}T{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:'
                     f'{seconds % 60:02}.{i % 200 * 5:03}Z {level} [{i % 16}] {messages[i * 2654435761 % 4093]}\n')
+
+
+def drawn(path, size, lines):
+    """A file of at least `size` characters, of lines in no order."""
+    rng, written = random.Random(10), 0
+    with open(path, 'w', encoding='utf-8') as f:
+        while written < size:
+            line = rng.choice(lines)
+            f.write(line)
+            written += len(line)
+
+
+def service_log(path, size):
+    """What many services write into one log."""
+    rng = random.Random(11)
+
+    def line():
+        day = f'2026-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}'
+        time = f'{rng.randrange(24):02}:{rng.randrange(60):02}:{rng.randrange(60):02}.{rng.randrange(1000):03}'
+        service = f'{rng.choice(("DEBUG", "INFO", "WARN", "ERROR"))} [{rng.choice(SERVICE)}-{rng.randint(1, 64)}]'
+        address = '.'.join(str(rng.randrange(256)) for _ in range(3))
+        words = ' '.join(rng.choices(SERVICE, k=rng.randint(4, 12)))
+        return f'{day}T{time}Z {service} 10.{address} {words} id={rng.getrandbits(64):016x}\n'
+
+    drawn(path, size, [line() for _ in range(1 << 16)])
+
+
+def records(path, size):
+    """JSON, a record a line."""
+    rng = random.Random(12)
+
+    def line():
+        mail = f'{rng.choice(SERVICE)}{rng.randint(1, 999)}@example.{rng.choice(("com", "net", "org"))}'
+        return json.dumps({'id': rng.getrandbits(40), 'name': ' '.join(rng.choices(SERVICE, k=3)),
+                           'tags': rng.choices(SERVICE, k=5), 'v': rng.random(), 'e': mail}) + '\n'
+
+    drawn(path, size, [line() for _ in range(1 << 16)])
+
+
+# Statements as a bundler leaves them: {a} to {d} are short names, {A} is a constant, {w} is a word.
+STATEMENTS = ['function {a}({b},{c}){{return {a}.{d}({b})+{n}}}', 'var {a}={b}||{{}};',
+              'if({a}==={b}.{A}){c}("{w} {w}");', '{a}.prototype.{b}=function(){{this.{c}=!0}};',
+              'for(let {a}=0;{a}<{b}.length;{a}++){b}[{a}]=/{c}+/g.test({d});']
+
+
+def bundle(path, size):
+    """A script without line ends, but for one after each 100,000 characters or so."""
+    rng = random.Random(13)
+    letters = 'abcdefghijklmnopqrstuvwxyz$_'
+    names = [''.join(rng.choices(letters, k=rng.randint(1, 3))) for _ in range(400)]
+    constants = ['_'.join(word.upper() for word in rng.sample(WORDS, 2)) for _ in range(60)]
+
+    def line():
+        count = 0
+        while count < 100_000:
+            a, b, c, d = rng.choices(names, k=4)
+            yield rng.choice(STATEMENTS).format(a=a, b=b, c=c, d=d, A=rng.choice(constants), w=rng.choice(SERVICE),
+                                                n=rng.randrange(10000))
+            count += 40
+        yield '\n'
+
+    drawn(path, size, [''.join(line()) for _ in range(200)])
 
 
 def tiny(path, each):

@@ -2,7 +2,8 @@
 """The commands that are measured: where they are, and how each is asked for the same search.
 
 A search is a dictionary: `pattern` (an expression, or with `fixed` the name of a file of strings),
-`paths`, and perhaps `text` (binary files too) and `threads`. A command that cannot do it is left out.
+`paths`, and perhaps `text` (binary files too), `threads`, or `options`: those that all greps write alike, for one file,
+in place of what is asked for otherwise. A command that cannot do it is left out.
 """
 import glob
 import os
@@ -13,6 +14,8 @@ from race import BUILD, TOOLS
 
 
 def psearch(search):
+    if 'options' in search:
+        return [*search['options'], *what(search)]
     return ['-rnHa' if search.get('text') else '-rnHI', '--hidden', '--no-ignore',
             *threads(search, '-j'), *what(search)]
 
@@ -22,6 +25,8 @@ def floor(search):
 
 
 def rg(search):
+    if 'options' in search:
+        return ['--no-config', '--include-zero', *search['options'], *what(search)]
     return ['--no-config', '-nHa' if search.get('text') else '-nH', '--no-heading', '--no-ignore',
             '--hidden', *threads(search, '-j'), *what(search)]
 
@@ -35,6 +40,8 @@ def rg_read(search):
 
 
 def ugrep(search):
+    if 'options' in search:
+        return ['--no-mmap', *search['options'], *what(search)]
     return ['-rpnHa' if search.get('text') else '-rpnHI', '--hidden', '--no-mmap',
             *threads(search, '-J'), *what(search)]
 
@@ -52,6 +59,10 @@ def grep(search):
     if search.get('threads', 1) > 1:
         return None
     return ['-rnHa' if search.get('text') else '-rnHI', *what(search, posix=True)]
+
+
+def grep_perl(search):
+    return ['-P', *search['options'], *what(search)]
 
 
 def ag(search):
@@ -87,6 +98,7 @@ PEERS = {
     'ugrep --sort': ('ugrep', ugrep_sorted, True),
     'git grep': ('git', git_grep, True),
     'grep': ('grep', grep, False),
+    'grep -P': ('grep', grep_perl, False),
     'ag': ('ag', ag, False),
 }
 

@@ -9,6 +9,7 @@ Reads results.json in the first directory, and writes into the second, by defaul
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 
@@ -18,9 +19,10 @@ from cases import CASES
 from peers import PEERS
 
 AHEAD = 0.97  # of psearch's figure: what is nearer than that is noise
+BEHIND = 1.3  # of another's figure: of many searches those beyond it are named
 COLOURS = {'psearch': '#d62728', 'floor': '#999999', 'rg': '#1f77b4', 'rg --no-mmap': '#6baed6',
            'rg --sort': '#9ecae1', 'ugrep': '#2ca02c', 'ugrep --sort': '#98df8a', 'git grep': '#ff7f0e',
-           'grep': '#9467bd', 'ag': '#8c564b'}
+           'grep': '#9467bd', 'grep -P': '#c5b0d5', 'ag': '#8c564b'}
 # What is compared: the key of a row, its name, its unit, and the factor to that.
 MEASURES = {
     'wall': ('Time', 's', 1),
@@ -129,6 +131,53 @@ def race_section(case, result):
         yield from ('', f'{title}, {unit}:', '', *table(case, points, measure))
 
 
+def over_others(point, measure):
+    """By name of the other: what psearch takes over what it takes. Without those that found something else."""
+    base = point['rows']['psearch']
+    if 'over' in base:
+        return {}
+    return {name: base[measure] / row[measure] for name, row in rivals(point['rows']).items() if row[measure]}
+
+
+def ratio(value):
+    return f'**{value:.2f}**' if value > BEHIND else f'{value:.2f}'
+
+
+def spread(points, measure, tool):
+    """The median and the worst of the ratios to the tool."""
+    ratios = [row[tool] for row in (over_others(point, measure) for point in points) if tool in row]
+    return f'{ratio(statistics.median(ratios))} / {ratio(max(ratios))}' if ratios else ''
+
+
+def summary_table(points, tools):
+    """A row for each file, and one for all: the median and the worst of each measure."""
+    columns = [(measure, tool) for measure in ('wall', 'cpu') for tool in tools]
+    heads = [f'{MEASURES[measure][0].lower()} ÷ {tool}' for measure, tool in columns]
+    yield '| ' + ' | '.join(['file', 'searches', *heads]) + ' |'
+    yield '|---|--:' + '|--:' * len(columns) + '|'
+    for file in [*dict.fromkeys(point['file'] for point in points), 'all']:
+        some = [point for point in points if file in (point['file'], 'all')]
+        yield '| ' + ' | '.join([file, str(len(some)), *(spread(some, *column) for column in columns)]) + ' |'
+
+
+def search_table(points, tools):
+    """A row for each search: psearch's figures, and their ratios to the others'."""
+    yield '| file | search | psearch, s | ' + ' | '.join(f'÷ {tool}' for tool in tools) + ' |'
+    yield '|---|---|--:' + '|--:' * len(tools) + '|'
+    for point in points:
+        base, wall, cpu = point['rows']['psearch'], over_others(point, 'wall'), over_others(point, 'cpu')
+        own = f'> {base["over"]:g}' if 'over' in base else f'{figure(base, "wall")} / {figure(base, "cpu")}'
+        cells = [f'{ratio(wall[tool])} / {ratio(cpu[tool])}' if tool in wall and tool in cpu else '' for tool in tools]
+        yield '| ' + ' | '.join([point['file'], code(point['label']), own, *cells]) + ' |'
+
+
+def ratios_section(case, result):
+    points = result['points']
+    tools = [tool for tool in case['tools'][1:] if any(tool in point['rows'] for point in points)]
+    yield from ('', 'What psearch takes over what each other takes, median / worst:', '', *summary_table(points, tools))
+    yield from ('', 'Of each search, time / processor time:', '', *search_table(points, tools))
+
+
 def waits_section(waits):
     parts = list(next(iter(waits.values())))
     for row in waits.values():
@@ -157,11 +206,20 @@ def section(case, result):
                  f'load before {result["load"]:.1f})')
     yield ' '.join(facts)
     if 'points' in result:
-        yield from race_section(case, result)
+        yield from (ratios_section if case.get('ratios') else race_section)(case, result)
     if 'waits' in result:
         yield from waits_section(result['waits'])
     if 'text' in result:
         yield from ('', *('    ' + line for line in result['text'].splitlines()))
+
+
+def behind(case, point):
+    """A line for each measure in which psearch takes much more than another."""
+    for measure in ('wall', 'cpu'):
+        ratios = {name: value for name, value in over_others(point, measure).items() if value > BEHIND}
+        if ratios:
+            names = ', '.join(f'{value:.2f} times {name}' for name, value in ratios.items())
+            yield f'- {case["name"]} {point["file"]} {code(point["label"])}, {MEASURES[measure][0].lower()}: {names}'
 
 
 def ahead(case, result):
@@ -171,6 +229,9 @@ def ahead(case, result):
         base = point['rows']['psearch']
         if 'over' in base:
             yield f'- {case["name"]} {code(point["label"])}: psearch took more than {base["over"]:g} s'
+            continue
+        if case.get('ratios'):
+            yield from behind(case, point)
             continue
         for measure in measures:
             if measure == 'first' and base.get('lines', 1) == 0:
@@ -238,6 +299,7 @@ def bars(results, measure, title, unit):
     without = ('workers',) if measure == 'mib' else ('workers', 'files', 'size')
     groups = [(short(case, number, point), point['rows'])
               for case in CASES if case['name'] in results['cases'] and not case.get('enough')
+              and not case.get('ratios')
               and case.get('x') not in without
               for number, point in enumerate(results['cases'][case['name']].get('points', ()), 1)]
     tools = [tool for tool in PEERS if any(tool in rows for _, rows in groups)]
