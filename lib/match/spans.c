@@ -18,9 +18,13 @@
 
 #define NOWHERE SIZE_MAX
 
-/* In a line shorter than ASK_LENGTH the budget is asked after every ASK_SPANS spans, in others after each. */
+/*
+ * In a line shorter than ASK_LENGTH the budget is asked after every ASK_SPANS spans, in others after each. Strings need
+ * no budget; only whether the search is over is asked, after every ASK_STRINGS.
+ */
 #define ASK_LENGTH ((size_t)16 << 10)
 #define ASK_SPANS 16
+#define ASK_STRINGS 1024
 
 /* Room for spans that is kept from one line to the next. */
 #define KEEP 16384
@@ -146,7 +150,9 @@ static bool may_search_on(struct ps_finder *f, size_t length)
 	static const char reason[] = "the matches in this line take too long to tell: simplify the pattern, "
 				     "or lower the limit on line lengths";
 
-	if (f->spans_count % ASK_SPANS != 0 && length < ASK_LENGTH)
+	if (!f->matcher->needs_utf8)
+		return f->spans_count % ASK_STRINGS != ASK_STRINGS - 1 || !ps_line_budget_is_over(&f->budget);
+	if ((f->spans_count == 0 || f->spans_count % ASK_SPANS != 0) && length < ASK_LENGTH)
 		return true;
 	if (ps_line_budget_ask(&f->budget) != PS_BUDGET_STOP)
 		return true;
