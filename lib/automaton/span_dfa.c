@@ -15,11 +15,15 @@
  * While no thread is left and none was noted, the automaton is idle: only a match that has yet to begin can come.
  * Then the caller's function may know a place from where on to read (ps_span_skip), such as the next occurrence of a
  * string that each match holds. If that does not take the search far, it is not asked for a while.
+ *
+ * One search takes time in proportion to the text that it reads. All searches of a line together do, too, or nearly so:
+ * see span_memo.h.
  */
 #include "span_dfa.h"
 
 #include "../base/utf8.h"
 #include "../onig/onig.h"
+#include "span_memo.h"
 #include "span_states.h"
 
 #include <stdlib.h>
@@ -31,7 +35,8 @@ enum {
 	HOPELESS_FLUSHES = 16,       /* after this many hasty flushes the automaton is hopeless */
 	HOPELESS_BYTES = 64 * 1024,  /* a flush is hasty after less text than this */
 	CHUNK = 64 * 1024,           /* bytes that are read before the budget is asked */
-	BYTES_A_STEP = 16,           /* bytes that take as long as a step of the simulation */
+	BYTES_A_STEP = 4,            /* bytes that count as a step of the simulation, */
+	READS_FREE = 8,              /* once a line has been read this many times */
 	BLOCK = 256,                 /* characters */
 	SKIPS = 32,                  /* after this many skips their gain is weighed: */
 	SKIP_GAIN = 8,               /* bytes that each must have saved, */
@@ -49,7 +54,9 @@ struct ps_span_dfa {
 	struct words words;
 	uint64_t scanned;  /* since the last flush */
 	uint32_t hasty;    /* flushes that came too soon */
+	struct ps_span_memo memo;
 	size_t spent;      /* bytes since the budget was last asked */
+	size_t reads;      /* bytes of this line that were read, some of them more than once */
 	bool quit;         /* the last search ended since the automaton could not go on */
 	ps_span_skip *skip; /* NULL: there is none */
 	const void *context;
@@ -86,6 +93,7 @@ void ps_span_dfa_free(struct ps_span_dfa *dfa)
 	if (dfa == NULL)
 		return;
 	ps_span_states_destroy(&dfa->states);
+	ps_span_memo_destroy(&dfa->memo);
 	free(dfa);
 }
 
@@ -144,8 +152,9 @@ static bool is_word_at(struct ps_span_dfa *d, size_t at)
 	return is_word(d, d->text + at, at < d->length ? ps_utf8_sequence(d->text + at, d->text + d->length) : 0);
 }
 
-static void note_flush(struct ps_span_dfa *d)
+static void note_flush(struct ps_span_dfa *d, size_t at)
 {
+	ps_span_memo_flush(&d->memo, at);
 	if (d->scanned < HOPELESS_BYTES)
 		d->hasty++;
 	d->scanned = 0;
@@ -162,17 +171,17 @@ PS_SELDOM static uint16_t choose_variant(struct ps_span_dfa *d, unsigned byte, s
 	if (found == PS_SPAN_UNKNOWN)
 		found = ps_span_states_variant(&d->states, d->state, byte, entry, variant, &flushed);
 	if (flushed)
-		note_flush(d);
+		note_flush(d, at);
 	return found;
 }
 
-PS_SELDOM static uint16_t make_entry(struct ps_span_dfa *d, unsigned byte)
+PS_SELDOM static uint16_t make_entry(struct ps_span_dfa *d, unsigned byte, size_t at)
 {
 	bool flushed;
 	uint16_t entry = ps_span_states_step(&d->states, d->state, byte, &flushed);
 
 	if (flushed)
-		note_flush(d);
+		note_flush(d, at);
 	return entry;
 }
 
@@ -180,7 +189,7 @@ PS_SELDOM static uint16_t make_entry(struct ps_span_dfa *d, unsigned byte)
 static uint16_t resolve_entry(struct ps_span_dfa *d, uint16_t entry, unsigned byte, size_t at)
 {
 	if (entry == PS_SPAN_UNKNOWN)
-		entry = make_entry(d, byte);
+		entry = make_entry(d, byte, at);
 	if (entry >= PS_SPAN_ACTION && d->states.actions[entry - PS_SPAN_ACTION].asks)
 		entry = choose_variant(d, byte, at, entry);
 	return entry;
@@ -196,6 +205,8 @@ static void do_action(struct ps_span_dfa *d, const struct ps_span_action *action
 	if (action->match_group != PS_SPAN_NO_GROUP)
 		d->best = (struct search_span){ .begin = d->starts[action->match_group], .end = at,
 						.pattern = action->match_pattern };
+	if (action->match_group != PS_SPAN_NO_GROUP)
+		ps_span_memo_restart(&d->memo, at);
 	for (size_t i = 0; i < action->moved; i++)
 		d->starts[action->kept + i] = d->starts[moves[i]];
 	if (action->begins)
@@ -263,24 +274,36 @@ static bool spend_bytes(struct ps_span_dfa *d, struct ps_line_budget *budget, si
 {
 	d->scanned += bytes;
 	d->skip_rest -= ps_min(d->skip_rest, bytes);
+	d->reads += bytes;
 	d->spent += bytes;
 	if (d->spent < CHUNK)
 		return true;
 	bytes = d->spent;
 	d->spent = 0;
-	return ps_line_budget_spend(budget, bytes / BYTES_A_STEP);
+	return ps_line_budget_spend(budget, d->reads / READS_FREE > d->length ? bytes / BYTES_A_STEP : 0);
 }
 
-/* Sets up the next stretch of text. False: there is no match. */
+/* Whether from here on no match ends: the search has found what it can. */
+static bool is_in_vain(struct ps_span_dfa *d, const struct run *r)
+{
+	return r->at % PS_SPAN_SAMPLE == 0 && ps_span_memo_check(&d->memo, r->at, (uint16_t)d->state);
+}
+
+/* Sets up the next stretch of text. False: there is no match in it, or none after that which was noted. */
 static bool begin_stretch(struct ps_span_dfa *d, struct run *r)
 {
-	bool skips = may_skip(d);
+	bool skips = may_skip(d), remembers = d->memo.on && d->best.begin != NOWHERE;
+
+	if (remembers && is_in_vain(d, r))
+		return false;
 
 	if (skips && r->at >= r->beyond && is_idle(d->state) && !skip_text(d, r))
 		return false;
 	r->stop = ps_min(d->length, r->at + CHUNK);
 	if (skips && r->at < r->beyond)
 		r->stop = ps_min(r->stop, r->beyond);
+	if (d->memo.on)
+		r->stop = ps_min(r->stop, (r->at / PS_SPAN_SAMPLE + 1) * PS_SPAN_SAMPLE);
 	r->low = skips && r->at >= r->beyond ? PS_SPAN_FIRST : PS_SPAN_IDLE;
 	return true;
 }
@@ -314,8 +337,10 @@ static void run_action(struct ps_span_dfa *d, struct run *r, uint16_t entry)
 
 	while (at < r->stop && row[d->text[at]] == entry)
 		at++;
-	if (at > r->at && d->states.actions[entry - PS_SPAN_ACTION].match_group != PS_SPAN_NO_GROUP)
+	if (at > r->at) {
 		d->best.end = at - 1;
+		ps_span_memo_restart(&d->memo, d->best.end);
+	}
 	r->at = at;
 }
 
@@ -355,52 +380,75 @@ static bool take_end(struct ps_span_dfa *d)
 	return true;
 }
 
-/* Reads the text up to where nothing better can come. PS_UNDECIDED: the automaton cannot go on. */
-static int run_text(struct ps_span_dfa *d, struct ps_line_budget *budget, size_t from)
+enum progress { GO_ON, DONE, CANNOT_GO_ON };
+
+/* Reads one stretch of the text, or a part of it. */
+static enum progress run_stretch(struct ps_span_dfa *d, struct run *r)
 {
-	struct run r = { .at = from };
+	while (r->at < r->stop) {
+		uint16_t entry = run_states(d, r);
 
-	if (d->state == PS_SPAN_DEAD)
-		return PS_NONE;
-	while (r.at < d->length) {
-		size_t before = r.at;
-		uint16_t entry;
-
-		if (!begin_stretch(d, &r))
-			return PS_NONE;
-		while (r.at < r.stop) {
-			entry = run_states(d, &r);
-			if (r.at == r.stop)
-				break;
-			if (entry == PS_SPAN_DEAD)
-				return PS_NONE;
-			if (!take_entry(d, &r, entry))
-				return PS_UNDECIDED;
-			if (d->state == PS_SPAN_DEAD)
-				return PS_NONE;
-			if (r.low == PS_SPAN_FIRST && is_idle(d->state))
-				break;
-		}
-		if (!spend_bytes(d, budget, r.at - before))
-			return PS_UNDECIDED;
+		if (r->at == r->stop)
+			break;
+		if (entry == PS_SPAN_DEAD)
+			return DONE;
+		if (!take_entry(d, r, entry))
+			return CANNOT_GO_ON;
+		if (d->state == PS_SPAN_DEAD)
+			return DONE;
+		if (r->low == PS_SPAN_FIRST && is_idle(d->state))
+			break;
 	}
-	return take_end(d) ? PS_NONE : PS_UNDECIDED;
+	return GO_ON;
+}
+
+/* Reads the text up to where nothing better can come. */
+static enum progress run_text(struct ps_span_dfa *d, struct ps_line_budget *budget, struct run *r)
+{
+	while (r->at < d->length) {
+		size_t before = r->at;
+		enum progress progress;
+
+		if (!begin_stretch(d, r))
+			return DONE;
+		progress = run_stretch(d, r);
+		if (!spend_bytes(d, budget, r->at - before))
+			return CANNOT_GO_ON;
+		if (progress != GO_ON)
+			return progress;
+	}
+	return take_end(d) ? DONE : CANNOT_GO_ON;
+}
+
+static void begin_search(struct ps_span_dfa *d, const uint8_t *text, size_t length, size_t from)
+{
+	if (from == 0 || d->text != text || d->length != length) {
+		ps_span_memo_begin_line(&d->memo);
+		d->reads = 0;
+	}
+	d->text = text;
+	d->length = length;
+	d->best = (struct search_span){ .begin = NOWHERE };
+	d->state = idle_state_at(d, from);
+	d->quit = false;
+	ps_span_memo_restart(&d->memo, from);
 }
 
 int ps_span_dfa_search(struct ps_span_dfa *dfa, struct ps_line_budget *budget, const uint8_t *text, size_t length,
 		       size_t from, struct search_span *span)
 {
-	int rc;
+	struct run r = { .at = from };
+	enum progress progress = DONE;
 
 	PS_ASSERT(from <= length);
-	dfa->text = text;
-	dfa->length = length;
-	dfa->best = (struct search_span){ .begin = NOWHERE };
-	dfa->state = idle_state_at(dfa, from);
-	dfa->quit = false;
-	rc = run_text(dfa, budget, from);
+	begin_search(dfa, text, length, from);
+	if (dfa->state != PS_SPAN_DEAD)
+		progress = run_text(dfa, budget, &r);
 	*span = dfa->best;
-	if (rc == PS_UNDECIDED)
-		return rc;
-	return span->begin != NOWHERE ? PS_FOUND : PS_NONE;
+	if (progress == CANNOT_GO_ON)
+		return PS_UNDECIDED;
+	if (span->begin == NOWHERE)
+		return PS_NONE;
+	ps_span_memo_end_search(&dfa->memo, r.at - ps_min(r.at, span->end), length);
+	return PS_FOUND;
 }
