@@ -66,8 +66,10 @@ struct ps_span_dfa {
 	/* of the current search */
 	const uint8_t *text;
 	size_t length;
+	size_t begin;      /* of the match that was noted; NOWHERE: none yet */
 	uint32_t state;
-	struct search_span best; /* begin NOWHERE: none yet */
+	uint32_t pattern;  /* of that match, */
+	size_t end;        /* and its end. Not beside `begin`, which is stored at another time: loading both at once stalls */
 	size_t starts[PS_SPAN_GROUPS + 1]; /* where each group of the state began (T2) */
 };
 
@@ -202,11 +204,12 @@ static void do_action(struct ps_span_dfa *d, const struct ps_span_action *action
 
 	PS_ASSERT(groups <= PS_SPAN_GROUPS);
 	d->starts[groups] = at;
-	if (action->match_group != PS_SPAN_NO_GROUP)
-		d->best = (struct search_span){ .begin = d->starts[action->match_group], .end = at,
-						.pattern = action->match_pattern };
-	if (action->match_group != PS_SPAN_NO_GROUP)
+	if (action->match_group != PS_SPAN_NO_GROUP) {
+		d->begin = d->starts[action->match_group];
+		d->end = at;
+		d->pattern = action->match_pattern;
 		ps_span_memo_restart(&d->memo, at);
+	}
 	for (size_t i = 0; i < action->moved; i++)
 		d->starts[action->kept + i] = d->starts[moves[i]];
 	if (action->begins)
@@ -292,7 +295,7 @@ static bool is_in_vain(struct ps_span_dfa *d, const struct run *r)
 /* Sets up the next stretch of text. False: there is no match in it, or none after that which was noted. */
 static bool begin_stretch(struct ps_span_dfa *d, struct run *r)
 {
-	bool skips = may_skip(d), remembers = d->memo.on && d->best.begin != NOWHERE;
+	bool skips = may_skip(d), remembers = d->memo.on && d->begin != NOWHERE;
 
 	if (remembers && is_in_vain(d, r))
 		return false;
@@ -338,8 +341,8 @@ static void run_action(struct ps_span_dfa *d, struct run *r, uint16_t entry)
 	while (at < r->stop && row[d->text[at]] == entry)
 		at++;
 	if (at > r->at) {
-		d->best.end = at - 1;
-		ps_span_memo_restart(&d->memo, d->best.end);
+		d->end = at - 1;
+		ps_span_memo_restart(&d->memo, d->end);
 	}
 	r->at = at;
 }
@@ -347,7 +350,7 @@ static void run_action(struct ps_span_dfa *d, struct run *r, uint16_t entry)
 /* Reads the byte at r->at, with all that this entails. False: the automaton cannot go on. */
 static bool take_entry(struct ps_span_dfa *d, struct run *r, uint16_t entry)
 {
-	uint16_t groups = ps_span_state_groups(&d->states, d->state);
+	uint16_t groups = d->states.infos[d->state].groups;
 	uint32_t before = d->state;
 
 	entry = resolve_entry(d, entry, d->text[r->at], r->at);
@@ -369,7 +372,7 @@ static bool take_entry(struct ps_span_dfa *d, struct run *r, uint16_t entry)
 /* The line ends: does a match end there? False: the automaton cannot go on. */
 static bool take_end(struct ps_span_dfa *d)
 {
-	uint16_t groups = ps_span_state_groups(&d->states, d->state);
+	uint16_t groups = d->states.infos[d->state].groups;
 	uint16_t entry = resolve_entry(d, d->states.ends[d->state], PS_SPAN_END, d->length);
 
 	d->quit = entry == PS_SPAN_QUIT || ps_span_dfa_is_hopeless(d);
@@ -428,7 +431,9 @@ static void begin_search(struct ps_span_dfa *d, const uint8_t *text, size_t leng
 	}
 	d->text = text;
 	d->length = length;
-	d->best = (struct search_span){ .begin = NOWHERE };
+	d->begin = NOWHERE;
+	d->end = 0;
+	d->pattern = 0;
 	d->state = idle_state_at(d, from);
 	d->quit = false;
 	ps_span_memo_restart(&d->memo, from);
@@ -444,7 +449,7 @@ int ps_span_dfa_search(struct ps_span_dfa *dfa, struct ps_line_budget *budget, c
 	begin_search(dfa, text, length, from);
 	if (dfa->state != PS_SPAN_DEAD)
 		progress = run_text(dfa, budget, &r);
-	*span = dfa->best;
+	*span = (struct search_span){ .begin = dfa->begin, .end = dfa->end, .pattern = dfa->pattern };
 	if (progress == CANNOT_GO_ON)
 		return PS_UNDECIDED;
 	if (span->begin == NOWHERE)

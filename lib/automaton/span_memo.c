@@ -18,11 +18,6 @@ void ps_span_memo_begin_line(struct ps_span_memo *memo)
 		ps_span_memo_destroy(memo);
 }
 
-void ps_span_memo_restart(struct ps_span_memo *memo, size_t from)
-{
-	memo->first = memo->last = from / PS_SPAN_SAMPLE + 1; /* M2 */
-}
-
 bool ps_span_memo_check(struct ps_span_memo *memo, size_t at, uint16_t state)
 {
 	uint16_t *states = memo->states + at / PS_SPAN_SAMPLE * WAYS;

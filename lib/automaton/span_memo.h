@@ -32,7 +32,10 @@ struct ps_span_memo {
 void ps_span_memo_begin_line(struct ps_span_memo *memo);
 
 /* A search starts at `from`, or has noted a match and goes on from there. */
-void ps_span_memo_restart(struct ps_span_memo *memo, size_t from);
+static inline void ps_span_memo_restart(struct ps_span_memo *memo, size_t from)
+{
+	memo->first = memo->last = from / PS_SPAN_SAMPLE + 1; /* M2 */
+}
 
 /*
  * The search at work is at a place that is a multiple of PS_SPAN_SAMPLE, in this state, and has noted a match. True:

@@ -30,16 +30,6 @@ enum {
 
 #define NEW_GROUP (UINT32_C(1) << 31) /* of a thread in a state: it is the first of its group */
 
-struct ps_span_state {
-	size_t first;       /* its first thread */
-	uint32_t count;
-	uint32_t hash;
-	uint16_t groups;
-	uint16_t last_action; /* the last action made for it, plus 1; 0: none */
-	uint8_t before;     /* enum ps_side; PS_SIDE_OTHER if no assertion asks for it */
-	bool searching;     /* no match is noted yet: others may still begin */
-};
-
 static uint32_t make_thread(const struct ps_span_states *s, uint32_t inst, uint32_t node)
 {
 	PS_ASSERT(inst < s->program->count && node >> s->node_bits == 0);
@@ -54,11 +44,6 @@ static uint32_t inst_of(const struct ps_span_states *s, uint32_t t)
 static uint32_t node_of(const struct ps_span_states *s, uint32_t t)
 {
 	return t & ((UINT32_C(1) << s->node_bits) - 1);
-}
-
-uint16_t ps_span_state_groups(const struct ps_span_states *s, uint32_t state)
-{
-	return s->infos[state].groups;
 }
 
 /* What of the byte before a place the assertions of this program can tell apart. */

@@ -53,6 +53,16 @@ struct ps_span_action {
 
 enum { PS_SPAN_WORD_BEFORE = 1, PS_SPAN_WORD_AFTER = 2 };
 
+struct ps_span_state {
+	size_t first;         /* its first thread */
+	uint32_t count;
+	uint32_t hash;
+	uint16_t groups;
+	uint16_t last_action; /* the last action made for it, plus 1; 0: none */
+	uint8_t before;       /* enum ps_side; PS_SIDE_OTHER if no assertion asks for it */
+	bool searching;       /* no match is noted yet: others may still begin */
+};
+
 struct ps_span_states {
 	const struct ps_program *program; /* [C] one for spans */
 	bool longest;            /* [C] */
@@ -87,9 +97,6 @@ struct ps_span_states {
 /* SEARCH_OK; SEARCH_ENOMEM; or SEARCH_EVERSION: the program is too large. `memory`: in bytes, more or less. */
 int ps_span_states_init(struct ps_span_states *states, const struct ps_program *program, bool longest, size_t memory);
 void ps_span_states_destroy(struct ps_span_states *states);
-
-/* How many groups the state has. */
-uint16_t ps_span_state_groups(const struct ps_span_states *states, uint32_t state);
 
 /* The idle state after a byte; PS_SIDE_NONE: at the line's start. PS_SPAN_DEAD: no match begins there or later. */
 uint32_t ps_span_idle_state(const struct ps_span_states *states, enum ps_side before);

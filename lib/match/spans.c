@@ -29,18 +29,6 @@
 /* Room for spans that is kept from one line to the next. */
 #define KEEP 16384
 
-static int add_span(struct ps_finder *f, const struct search_span *span)
-{
-	struct search_span *spans = ps_buffer_grow(f->spans, &f->spans_size, f->spans_count + 1, sizeof(*spans));
-
-	if (spans == NULL)
-		return SEARCH_ENOMEM;
-	PS_ASSERT(f->spans_count == 0 || spans[f->spans_count - 1].end <= span->begin);
-	f->spans = spans;
-	f->spans[f->spans_count++] = *span;
-	return SEARCH_OK;
-}
-
 /* One pattern's first match at `from` or later; begin is NOWHERE if there is none. The caller sets its index. */
 static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const struct view *view,
 			  size_t from, struct search_span *span)
@@ -160,35 +148,123 @@ static bool may_search_on(struct ps_finder *f, size_t length)
 	return false;
 }
 
-/* Leaves out matches that begin max_distance bytes after the first, or farther. */
-static int collect_spans(struct ps_finder *f, const struct view *view, size_t max_distance)
-{
-	size_t from = 0, last_end = NOWHERE;
-	struct search_span span;
-	int rc = SEARCH_OK;
+/* Where the search for matches in a line stands. */
+struct collection {
+	size_t from;     /* the next search starts here; beyond the line's end: there is none */
+	size_t last_end; /* of the last match, or NOWHERE */
+	size_t stop;     /* matches that begin here or later are left out */
+};
 
-	f->spans_count = 0;
-	f->reason = NULL;
+/*
+ * The next search has found this match, which is the last element of f->spans, but not counted yet. Counts it unless it
+ * is empty and exactly where the last one ended. False: it is too far from the first, and the search is over.
+ */
+static bool take_span(struct ps_finder *f, const struct view *view, struct collection *c)
+{
+	const struct search_span *span = &f->spans[f->spans_count];
+	size_t begin = span->begin, end = span->end;
+
+	PS_ASSERT(c->from <= begin && begin <= end && end <= view->length);
+	if (f->spans_count > 0 && begin >= c->stop)
+		return false;
+	if (f->spans_count == 0)
+		c->stop = begin > SIZE_MAX - c->stop ? SIZE_MAX : begin + c->stop;
+	f->spans_count += begin != end || end != c->last_end;
+	c->last_end = end;
+	c->from = begin != end ? end : ps_utf8_next(view->text, view->length, end);
+	return true;
+}
+
+/* Makes room for one more span, and returns it. NULL: out of memory. */
+static struct search_span *next_span(struct ps_finder *f)
+{
+	struct search_span *spans = ps_buffer_grow(f->spans, &f->spans_size, f->spans_count + 1, sizeof(*spans));
+
+	if (spans == NULL)
+		return NULL;
+	f->spans = spans;
+	return &spans[f->spans_count];
+}
+
+/* The general way: all patterns, and the dictionary. */
+static int collect_of_all(struct ps_finder *f, const struct view *view, struct collection *c)
+{
 	f->word.known = false;
 	for (size_t i = 0; i < ps_max(f->matcher->count, 1); i++)
 		f->next[i].known = false;
-	while (rc == SEARCH_OK && from <= view->length) {
-		bool empty;
+	while (c->from <= view->length) {
+		struct search_span *span = next_span(f);
+		int rc;
 
+		if (span == NULL)
+			return SEARCH_ENOMEM;
 		if (f->spans_by == PS_SPANS_BY_PATTERN && !may_search_on(f, view->length))
 			return PS_UNDECIDED;
-		rc = search_all_patterns(f, view, from, &span);
-		if (rc != SEARCH_OK || span.begin == NOWHERE ||
-		    (f->spans_count > 0 && span.begin - f->spans[0].begin >= max_distance))
-			break;
-		PS_ASSERT(from <= span.begin && span.begin <= span.end && span.end <= view->length);
-		empty = span.begin == span.end;
-		if (!empty || span.end != last_end)
-			rc = add_span(f, &span);
-		last_end = span.end;
-		from = empty ? ps_utf8_next(view->text, view->length, span.end) : span.end;
+		rc = search_all_patterns(f, view, c->from, span);
+		if (rc != SEARCH_OK || span->begin == NOWHERE || !take_span(f, view, c))
+			return rc;
 	}
-	return rc;
+	return SEARCH_OK;
+}
+
+/* No dictionary, and one search finds the next match of any pattern. */
+static int collect_together(struct ps_finder *f, const struct view *view, struct collection *c)
+{
+	while (c->from <= view->length) {
+		struct search_span *span = next_span(f);
+		int rc;
+
+		if (span == NULL)
+			return SEARCH_ENOMEM;
+		rc = ps_finder_search_together(f, view, c->from, f->spans_by, span);
+		if (rc != PS_FOUND)
+			return rc == PS_NONE ? SEARCH_OK : rc;
+		if (!take_span(f, view, c))
+			break;
+	}
+	return SEARCH_OK;
+}
+
+/* The only pattern is a string. */
+static int collect_of_string(struct ps_finder *f, const struct view *view, struct collection *c)
+{
+	const struct ps_pattern *p = &f->matcher->patterns[0];
+	const uint8_t *end = view->text + view->length;
+
+	for (;;) {
+		const uint8_t *at = f->matcher->simd->find(&p->needle, view->text + c->from, end);
+		struct search_span *span = at != NULL ? next_span(f) : NULL;
+
+		if (at == NULL)
+			return SEARCH_OK;
+		if (span == NULL)
+			return SEARCH_ENOMEM;
+		if (!may_search_on(f, view->length))
+			return PS_UNDECIDED;
+		span->begin = (size_t)(at - view->text);
+		span->end = span->begin + p->needle.length;
+		span->pattern = p->index;
+		span->reserved = 0;
+		if (!take_span(f, view, c))
+			return SEARCH_OK;
+	}
+}
+
+/* Leaves out matches that begin max_distance bytes after the first, or farther. */
+static int collect_spans(struct ps_finder *f, const struct view *view, size_t max_distance)
+{
+	struct collection c = { .from = 0, .last_end = NOWHERE, .stop = max_distance };
+	const struct ps_matcher *m = f->matcher;
+
+	f->spans_count = 0;
+	f->reason = NULL;
+	if (m->words != NULL || m->count == 0)
+		return collect_of_all(f, view, &c);
+	if (f->spans_by != PS_SPANS_BY_PATTERN)
+		return collect_together(f, view, &c);
+	if (m->count == 1 && m->patterns[0].regex == NULL)
+		return collect_of_string(f, view, &c);
+	return collect_of_all(f, view, &c);
 }
 
 /* Turns spans of a rewritten line, which is up to three times as long, into spans of the line itself. */
