@@ -163,6 +163,8 @@ int ps_filters_new(struct ps_filters *filters, const struct ps_match_options *op
 		filters->tree = all;
 	else
 		ps_node_free(all);
+	if (filters->tree != NULL)
+		ps_class_runs_init(&filters->runs, all, ps_lines_of(options->flags));
 	if (rc != SEARCH_OK)
 		ps_filters_free(filters);
 	return rc;

@@ -11,11 +11,13 @@
 #include "../automaton/program.h"
 #include "../prefilter/required_literals.h"
 #include "../prefilter/bitstreams.h"
+#include "class_runs.h"
 
 struct ps_filters {
 	bool exact;                 /* it matches a line if and only if a pattern does; otherwise it is a superset */
 	bool spans;                 /* and in the same places, patterns given first preferred */
 	struct ps_node *tree;       /* the expression if it is exact; otherwise NULL */
+	struct ps_class_runs runs;  /* if it is exact, and there is one pattern that is the runs of a class */
 	const char *why;            /* if it is not exact: the reason, a constant string, */
 	size_t why_of;              /* and the pattern that it is about */
 	bool known;                 /* something is known about every pattern */

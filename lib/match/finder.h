@@ -46,6 +46,7 @@ struct ps_next {
 
 enum ps_spans_by {
 	PS_SPANS_BY_PATTERN,  /* byte kernels and Oniguruma, for each pattern by itself */
+	PS_SPANS_BY_RUNS,     /* the only pattern is the runs of a class */
 	PS_SPANS_BY_AUTOMATON, /* of all patterns together */
 	PS_SPANS_BY_PIKE      /* the same by the simulation */
 };

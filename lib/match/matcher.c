@@ -180,7 +180,11 @@ static int make_filters(struct ps_matcher *m, const struct sorted *s, const stru
 	struct ps_match_options options = *o;
 
 	if (is_single_literal(m)) { /* no filter would help */
-		m->filters = (struct ps_filters){ .exact = true, .known = true };
+		const struct ps_needle *needle = &m->patterns[0].needle;
+
+		m->filters = (struct ps_filters){ .exact = true, .spans = true, .known = true };
+		if (needle->length == 1)
+			ps_class_runs_of_byte(&m->filters.runs, needle->bytes[0]);
 		return SEARCH_OK;
 	}
 	options.patterns = s->others;

@@ -225,6 +225,47 @@ static int collect_together(struct ps_finder *f, const struct view *view, struct
 	return SEARCH_OK;
 }
 
+/* Takes over the runs that the last step has put after the spans. False: the rest is too far from the first. */
+static bool take_runs(struct ps_finder *f, const struct ps_class_run_scan *scan, struct collection *c)
+{
+	struct search_span *spans = f->spans + f->spans_count;
+	size_t count = scan->count;
+
+	if (count > 0 && f->spans_count == 0)
+		c->stop = spans[0].begin > SIZE_MAX - c->stop ? SIZE_MAX : spans[0].begin + c->stop;
+	while (count > 0 && spans[count - 1].begin >= c->stop)
+		count--;
+	for (size_t i = 0; i < count; i++) {
+		spans[i].pattern = f->matcher->patterns[0].index;
+		spans[i].reserved = 0;
+	}
+	f->spans_count += count;
+	return count == scan->count;
+}
+
+/* The only pattern is the runs of a class. PS_UNDECIDED: the class does not tell, or the search is over. */
+static int collect_runs(struct ps_finder *f, const struct view *view, struct collection *c)
+{
+	struct ps_class_run_scan scan = { .at = 0 };
+
+	while (scan.at < view->length) {
+		struct search_span *spans = ps_buffer_grow(f->spans, &f->spans_size,
+							   f->spans_count + PS_CLASS_RUNS_STEP, sizeof(*spans));
+
+		if (spans == NULL)
+			return SEARCH_ENOMEM;
+		f->spans = spans;
+		scan.spans = spans + f->spans_count;
+		if (!ps_class_runs_step(&f->matcher->filters.runs, f->matcher->simd, view->text, view->length, &scan))
+			return PS_UNDECIDED;
+		if (!take_runs(f, &scan, c))
+			break;
+		if (scan.at % ASK_LENGTH == 0 && ps_line_budget_is_over(&f->budget))
+			return PS_UNDECIDED;
+	}
+	return SEARCH_OK;
+}
+
 /* The only pattern is a string. */
 static int collect_of_string(struct ps_finder *f, const struct view *view, struct collection *c)
 {
@@ -260,6 +301,8 @@ static int collect_spans(struct ps_finder *f, const struct view *view, size_t ma
 	f->reason = NULL;
 	if (m->words != NULL || m->count == 0)
 		return collect_of_all(f, view, &c);
+	if (f->spans_by == PS_SPANS_BY_RUNS)
+		return collect_runs(f, view, &c);
 	if (f->spans_by != PS_SPANS_BY_PATTERN)
 		return collect_together(f, view, &c);
 	if (m->count == 1 && m->patterns[0].regex == NULL)
@@ -273,6 +316,22 @@ static void map_spans_back(struct ps_finder *f, const struct view *view, size_t 
 	ps_utf8_map_back(view->text, view->length, f->spans, f->spans_count);
 	while (f->spans_count > 0 && f->spans[f->spans_count - 1].begin - f->spans[0].begin >= max_distance)
 		f->spans_count--;
+}
+
+/*
+ * By looking at a class, if the only pattern is the runs of one. *rc is then the result. False: it is something else, or
+ * the class does not tell. Text that is not UTF-8 does not matter: its bytes are in no class of ASCII.
+ */
+static bool collect_spans_by_class(struct ps_finder *f, const struct view *view, size_t max_distance, int *rc)
+{
+	const struct ps_matcher *m = f->matcher;
+
+	if (m->filters.runs.classes.count == 0 || m->words != NULL || m->count != 1 || m->avoid_span_dfa ||
+	    !ps_matcher_knows_spans(m))
+		return false;
+	f->spans_by = PS_SPANS_BY_RUNS;
+	*rc = collect_spans(f, view, max_distance);
+	return *rc != PS_UNDECIDED || f->budget.ended;
 }
 
 /*
@@ -367,10 +426,13 @@ int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, 
 	shrink_spans(finder);
 	ps_finder_note_work(finder);
 	pause_at = begin_spans(finder, length);
-	if (needs_valid_text(finder->matcher) && simd->utf8_prefix(view.text, view.text + length) < length)
-		rc = ps_view_repair(finder, &view);
-	if (rc == SEARCH_OK)
-		rc = collect_spans_some_way(finder, &view, distance_in_view(&view, max_distance));
+	if (!collect_spans_by_class(finder, &view, max_distance, &rc)) {
+		rc = SEARCH_OK;
+		if (needs_valid_text(finder->matcher) && simd->utf8_prefix(view.text, view.text + length) < length)
+			rc = ps_view_repair(finder, &view);
+		if (rc == SEARCH_OK)
+			rc = collect_spans_some_way(finder, &view, distance_in_view(&view, max_distance));
+	}
 	finder->budget.pause_at = pause_at;
 	if (rc != SEARCH_OK)
 		return rc == PS_UNDECIDED && finder->budget.ended ? PS_PAUSED : rc;
