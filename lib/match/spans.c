@@ -330,6 +330,7 @@ static bool collect_spans_by_class(struct ps_finder *f, const struct view *view,
 	    !ps_matcher_knows_spans(m))
 		return false;
 	f->spans_by = PS_SPANS_BY_RUNS;
+	f->budget.ended = false;
 	*rc = collect_spans(f, view, max_distance);
 	return *rc != PS_UNDECIDED || f->budget.ended;
 }
@@ -412,28 +413,35 @@ static size_t distance_in_view(const struct view *view, size_t max_distance)
 	return view->repaired && max_distance < SIZE_MAX / 3 ? max_distance * 3 : max_distance;
 }
 
+/* By whatever may take long, and so has a budget; in text that is valid UTF-8. */
+static int collect_spans_within_budget(struct ps_finder *f, struct view *view, size_t max_distance)
+{
+	const struct ps_simd *simd = f->matcher->simd;
+	uint64_t pause_at;
+	int rc = SEARCH_OK;
+
+	ps_finder_note_work(f);
+	pause_at = begin_spans(f, view->length);
+	if (needs_valid_text(f->matcher) && simd->utf8_prefix(view->text, view->text + view->length) < view->length)
+		rc = ps_view_repair(f, view);
+	if (rc == SEARCH_OK)
+		rc = collect_spans_some_way(f, view, distance_in_view(view, max_distance));
+	f->budget.pause_at = pause_at;
+	return rc;
+}
+
 int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, size_t max_distance,
 		  const struct search_span **spans, size_t *count)
 {
 	static const uint8_t nothing[1] = { 0 };
 	struct view view = { line == NULL ? nothing : line, length, false };
-	const struct ps_simd *simd = finder->matcher->simd;
-	uint64_t pause_at;
-	int rc = SEARCH_OK;
+	int rc;
 
 	*spans = NULL;
 	*count = 0;
 	shrink_spans(finder);
-	ps_finder_note_work(finder);
-	pause_at = begin_spans(finder, length);
-	if (!collect_spans_by_class(finder, &view, max_distance, &rc)) {
-		rc = SEARCH_OK;
-		if (needs_valid_text(finder->matcher) && simd->utf8_prefix(view.text, view.text + length) < length)
-			rc = ps_view_repair(finder, &view);
-		if (rc == SEARCH_OK)
-			rc = collect_spans_some_way(finder, &view, distance_in_view(&view, max_distance));
-	}
-	finder->budget.pause_at = pause_at;
+	if (!collect_spans_by_class(finder, &view, max_distance, &rc))
+		rc = collect_spans_within_budget(finder, &view, max_distance);
 	if (rc != SEARCH_OK)
 		return rc == PS_UNDECIDED && finder->budget.ended ? PS_PAUSED : rc;
 	if (view.repaired)
