@@ -23,8 +23,8 @@ there these thread timer token total trace track transfer tree under unlock unti
 valid value vector version wait where which while whole width window worker write wrong zone""".split()
 
 # What services speak of.
-SERVICE = """accepted backend cache checksum connection disk expired hit invalid latency miss payload quota refused request
-retry session timeout token upstream user""".split()
+SERVICE = """accepted backend cache checksum connection disk expired hit invalid latency miss payload quota refused
+request retry session timeout token upstream user""".split()
 
 SENTENCES = {
     'ru': """и в не на что с как для это по из файл команда строка каталог вывод параметр значение имя

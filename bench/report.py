@@ -266,7 +266,7 @@ def document(results, plots):
     yield ''
     yield 'To repeat this:'
     yield ''
-    yield '    make bench                      # the main cases, half an hour'
+    yield '    make bench                      # the main cases, forty minutes'
     yield '    make bench CASES=heavy          # a million files, 20 GB in one, a late reader'
     yield '    bench/run --help                # one case, other tools, where the corpora lie'
     yield ''
