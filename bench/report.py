@@ -145,8 +145,8 @@ def ratio(value):
 
 def spread(points, measure, tool):
     """The median and the worst of the ratios to the tool."""
-    ratios = [row[tool] for row in (over_others(point, measure) for point in points) if tool in row]
-    return f'{ratio(statistics.median(ratios))} / {ratio(max(ratios))}' if ratios else ''
+    values = [row[tool] for row in (over_others(point, measure) for point in points) if tool in row]
+    return f'{ratio(statistics.median(values))} / {ratio(max(values))}' if values else ''
 
 
 def summary_table(points, tools):
@@ -216,9 +216,9 @@ def section(case, result):
 def behind(case, point):
     """A line for each measure in which psearch takes much more than another."""
     for measure in ('wall', 'cpu'):
-        ratios = {name: value for name, value in over_others(point, measure).items() if value > BEHIND}
-        if ratios:
-            names = ', '.join(f'{value:.2f} times {name}' for name, value in ratios.items())
+        names = ', '.join(f'{value:.2f} times {name}' for name, value in over_others(point, measure).items()
+                          if value > BEHIND)
+        if names:
             yield f'- {case["name"]} {point["file"]} {code(point["label"])}, {MEASURES[measure][0].lower()}: {names}'
 
 
