@@ -22,14 +22,15 @@
  *
  * Threads. A handle belongs to one thread at a time; only search_cancel() and
  * search_stats() may be called by others while it is open. Any number of
- * handles may be open at once. The library's own threads live from
- * search_open() to search_close(), block all signals and never call back into
- * the host. The library writes to no descriptor of the host's, installs no
- * signal handler, reads neither locale nor environment, and never maps a file
- * into memory. (For an encoding that only iconv knows, libc may load a module,
- * see search_open(3).) After fork() the child may only search_close() a handle
- * that it inherited; search_next returns SEARCH_EINVAL there, at the latest
- * once it has handed out the items that were fetched before the fork.
+ * handles may be open at once. The library's own threads are started when there
+ * is work for them, the first by search_open(), and live until search_close().
+ * They block all signals and never call back into the host. The library writes
+ * to no descriptor of the host's, installs no signal handler, reads neither
+ * locale nor environment, and never maps a file into memory. (For an encoding
+ * that only iconv knows, libc may load a module, see search_open(3).) After
+ * fork() the child may only search_close() a handle that it inherited;
+ * search_next returns SEARCH_EINVAL there, at the latest once it has handed out
+ * the items that were fetched before the fork.
  *
  * Text is bytes with a length. A line ends at '\n' or at the end of the file;
  * the pattern sees one line without its terminator, as UTF-8. Each byte b that
@@ -361,7 +362,7 @@ struct search_options {
 	SEARCH_TYPE(search_match_flag) match_flags;
 	SEARCH_TYPE(search_result_flag) result_flags;
 	SEARCH_TYPE(search_syntax) syntax; /* of all patterns */
-	uint32_t workers;              /* threads; default one per CPU this process may use, at most 256 */
+	uint32_t workers;              /* threads at most; default one per CPU this process may use, at most 256 */
 	uint32_t max_open_files;       /* files and directories, at least 2; default 128, or half of
 	                                  RLIMIT_NOFILE if that is less. There are never more workers than this
 	                                  minus one */
@@ -566,7 +567,7 @@ SEARCH_API void search_close(struct search *s);
 /* How far a search has come. Counters only grow while it is open. */
 struct search_stats {
 	size_t size;             /* in: sizeof(struct search_stats) */
-	size_t workers;          /* threads running */
+	size_t workers;          /* threads running: more are started when there is work for them. 0: none can be */
 	uint64_t files_found;    /* files found in walks or named as sources, and everything that is skipped */
 	uint64_t files_searched; /* of these: read to the end, or as far as needed */
 	uint64_t files_skipped;  /* of these: hidden, ignored, skipped by globs, too deep, on another file system,

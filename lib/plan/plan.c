@@ -69,14 +69,28 @@ void ps_plan_enlist(struct ps_plan *plan, struct ps_holder *holder)
 	ps_plan_unlock(plan);
 }
 
-void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder)
+bool ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder)
+{
+	bool another;
+
+	ps_plan_lock(plan);
+	holder->away = false;
+	plan->coming--;
+	another = plan->idle > 0;
+	if (another) {
+		plan->idle--;
+		plan->coming++;
+	}
+	plan->wakes.caller |= !another;
+	ps_plan_unlock_and_wake(plan);
+	return another;
+}
+
+void ps_plan_rouse(struct ps_plan *plan)
 {
 	ps_plan_lock(plan);
-	/* relaxed: nobody was woken yet, as nothing was offered yet */
-	atomic_store_explicit(&holder->idle, false, memory_order_relaxed);
-	holder->away = false;
-	plan->idle--;
-	ps_plan_unlock(plan);
+	ps_plan_offer(plan, 1);
+	ps_plan_unlock_and_wake(plan);
 }
 
 /* --- sources --- */

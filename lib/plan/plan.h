@@ -117,11 +117,15 @@ int ps_plan_new(struct ps_plan **out, const struct ps_plan_options *options);
 void ps_plan_free(struct ps_plan *plan);
 
 /*
- * Counts a holder among the idle before its thread exists, which begins by waiting for wake_idle. ps_plan_dismiss()
- * undoes it if the thread cannot be made.
+ * Counts a holder among the idle before its thread exists: wake_idle starts that. ps_plan_dismiss() is for a holder
+ * that was to be woken and whose thread cannot be made. It returns whether another idle one is to be woken in its
+ * place; if not, the caller is told, who may have to do the work.
  */
 void ps_plan_enlist(struct ps_plan *plan, struct ps_holder *holder);
-void ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder);
+bool ps_plan_dismiss(struct ps_plan *plan, struct ps_holder *holder);
+
+/* Wakes an idle holder, if there is one, even though there may be nothing to claim. */
+void ps_plan_rouse(struct ps_plan *plan);
 
 /* What follows the sources that are added. */
 enum ps_follow {

@@ -87,6 +87,8 @@
  * ending.stop_fd     T, once    X       seq_cst  the four above                              waits for streams, if the
  *                                                                                            search is over
  * counters.*         owner      X       relaxed  nothing: statistics                         -
+ * search.started     T          X       relaxed  nothing: statistics                         -
+ * search.failed      T          U       relaxed  nothing: a hint; U is woken after it        U, if no thread is left
  * search.entered     U          U       relaxed  nothing: a check of debug builds            -
  * trace.*            X          -       relaxed  nothing: a trace of debug builds            -
  */

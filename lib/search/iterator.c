@@ -127,7 +127,7 @@ enum finding {
 /* If the results are unordered, a stream of our own is no reason not to take the batches of workers. */
 static bool may_take_others(const struct ps_iterator *it)
 {
-	return it->search->worker_count > 0 && (it->search->settings.flags & SEARCH_RESULT_UNORDERED) != 0;
+	return ps_search_has_workers(it->search) && (it->search->settings.flags & SEARCH_RESULT_UNORDERED) != 0;
 }
 
 /* Such a stream is waited for together with the bell. */
@@ -179,7 +179,7 @@ static enum ps_help help_with_head(const struct ps_iterator *it, bool wait)
 	    (it->task.claim != NULL && !it->own_done))
 		return PS_HELP_NEVER;
 	/* if the results are unordered, there is more to wait for than the head */
-	if (it->search->worker_count == 0 || (wait && !may_take_others(it)))
+	if (!ps_search_has_workers(it->search) || (wait && !may_take_others(it)))
 		return PS_HELP_ALWAYS;
 	return PS_HELP_ALONE;
 }

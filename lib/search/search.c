@@ -2,8 +2,13 @@
 /*
  * search.c - the public face: a search is opened, asked, and closed.
  *
- * The constructor allocates zeroed memory, then makes what can fail. The threads come last, and are idle until there
- * are sources. Whatever fails, search_close() takes the half-built search apart.
+ * The constructor allocates zeroed memory, then makes what can fail. Whatever fails, search_close() takes the
+ * half-built search apart.
+ *
+ * A thread costs as much as the search of a small file. So each is started only when the plan has work for it, by the
+ * thread that brings the work: in a search of one file there is one, until the file is cut. At the end they are joined
+ * in the order of their numbers: they were started in that order, so that the thread that starts one is joined, and
+ * has done that, before it.
  */
 #include "search.h"
 
@@ -17,7 +22,7 @@
 void ps_search_stop(struct search *s)
 {
 	ps_ending_stop(&s->ending);
-	for (uint32_t i = 0; i < s->worker_count; i++)
+	for (uint32_t i = 0; s->workers != NULL && i < s->settings.workers; i++)
 		ps_bell_ring(&s->workers[i].producer.bell);
 }
 
@@ -52,6 +57,24 @@ static void wake_holder(void *context, struct ps_holder *holder)
 	ps_bell_ring(bell_of(s, holder));
 }
 
+/* Wakes a worker, for the first time by starting its thread. Returns whether another is to be woken in its place. */
+static bool wake_worker(struct search *s, struct ps_worker *w)
+{
+	PS_TRACE(&s->trace, "wake idle", w, w->started);
+	if (w->started) {
+		ps_bell_hand_over(&w->producer.bell);
+		return false;
+	}
+	w->started = true;
+	if (ps_thread_start(&w->thread, (unsigned)(w - s->workers), ps_worker_run, w) == 0) {
+		atomic_fetch_add_explicit(&s->started, 1, memory_order_relaxed);
+		return false;
+	}
+	atomic_fetch_add_explicit(&s->failed, 1, memory_order_relaxed);
+	return ps_plan_dismiss(s->plan, &w->holder);
+}
+
+/* Takes the idle workers in the order of their numbers, so threads are started in that order. */
 static void wake_idle(void *context, unsigned count)
 {
 	struct search *s = context;
@@ -61,11 +84,9 @@ static void wake_idle(void *context, unsigned count)
 
 		/* acq_rel: pairs with the plan's store and with the worker's load */
 		if (atomic_load_explicit(&w->holder.idle, memory_order_relaxed) &&
-		    atomic_exchange_explicit(&w->holder.idle, false, memory_order_acq_rel)) {
-			PS_TRACE(&s->trace, "wake idle", w, 0);
-			ps_bell_hand_over(&w->producer.bell);
+		    atomic_exchange_explicit(&w->holder.idle, false, memory_order_acq_rel) &&
+		    !wake_worker(s, w))
 			count--;
-		}
 	}
 }
 
@@ -212,28 +233,22 @@ static int build_workers(struct search *s)
 	return SEARCH_OK;
 }
 
-static int add_sources(struct search *s, const struct search_options *given)
+/* All workers are idle, and their threads are started as there is work for them. */
+static void enlist_workers(struct search *s)
 {
-	return ps_plan_add(s->plan, given->sources, given->source_count,
-			   given->next_source == NULL ? PS_FOLLOW_NONE : PS_FOLLOW_LATER);
+	for (uint32_t i = 0; i < s->settings.workers; i++)
+		ps_plan_enlist(s->plan, &s->workers[i].holder);
 }
 
-/*
- * Starts as many workers as can be made. They are idle until sources are added. If there is none, the caller does the
- * work.
- */
-static void start_workers(struct search *s)
+/* One thread is started in any case: the host may ask whether there can be any (see search_fd). */
+static int add_sources(struct search *s, const struct search_options *given)
 {
-	while (s->worker_count < s->settings.workers) {
-		struct ps_worker *w = &s->workers[s->worker_count];
+	int rc = ps_plan_add(s->plan, given->sources, given->source_count,
+			     given->next_source == NULL ? PS_FOLLOW_NONE : PS_FOLLOW_LATER);
 
-		ps_plan_enlist(s->plan, &w->holder);
-		if (ps_thread_start(&w->thread, s->worker_count, ps_worker_run, w) != 0) {
-			ps_plan_dismiss(s->plan, &w->holder);
-			break;
-		}
-		s->worker_count++;
-	}
+	if (rc == SEARCH_OK && given->source_count == 0)
+		ps_plan_rouse(s->plan);
+	return rc;
 }
 
 static struct search *new_search(void)
@@ -270,7 +285,7 @@ static int build_search(struct search *s, const struct search_options *options, 
 		rc = ps_iterator_init(&s->iterator, s, given.options.next_source != NULL);
 	if (rc != SEARCH_OK)
 		return rc;
-	start_workers(s);
+	enlist_workers(s);
 	return add_sources(s, &given.options);
 }
 
@@ -395,7 +410,7 @@ void search_close(struct search *s)
 	ps_search_enter(s);
 	if (s->plan != NULL)
 		ps_search_stop(s);
-	for (uint32_t i = 0; i < s->worker_count; i++)
+	for (uint32_t i = 0; s->workers != NULL && i < s->settings.workers; i++)
 		ps_thread_join(&s->workers[i].thread);
 	free_search(s);
 }

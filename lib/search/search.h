@@ -201,7 +201,8 @@ struct ps_worker {
 	struct ps_task task;
 	struct ps_outlet *outlet; /* of the entry at work, or NULL */
 	struct search *search;
-	struct ps_thread thread;
+	struct ps_thread thread; /* of the thread that starts it, then of the caller, who joins it */
+	bool started;            /* it was tried to start it: of the thread that takes `idle` from the holder */
 };
 
 /* What this room keeps in an outlet. */
@@ -304,7 +305,8 @@ struct search {
 
 	struct ps_worker *workers;     /* [C] */
 	struct ps_producer **producers; /* [C] */
-	uint32_t worker_count;         /* [C] threads that run */
+	_Atomic uint32_t started;      /* threads so far, */
+	_Atomic uint32_t failed;       /* and those that cannot be made; both relaxed, they order nothing */
 
 	struct ps_doorbell door;       /* the caller's */
 	struct ps_ending ending;
@@ -341,6 +343,12 @@ static inline void ps_search_leave(struct search *s)
 #else
 	(void)s;
 #endif
+}
+
+/* Are there workers, or could there be? Otherwise only the caller does anything. */
+static inline bool ps_search_has_workers(const struct search *s)
+{
+	return atomic_load_explicit(&s->failed, memory_order_relaxed) < s->settings.workers;
 }
 
 /* Tells the threads to end. Only the caller's thread. */

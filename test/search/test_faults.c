@@ -730,9 +730,9 @@ static void test_faults__fewer_threads_find_the_same(void **state)
 		a.options.workers = 8;
 		arm(&thread_fault, (long)k, 1000, EAGAIN);
 		s = open_search(&a.options);
-		search_stats(s, &stats);
-		assert_int_equal(stats.workers, k - 1);
 		assert_int_equal(collect_items(s, (enum take)(k % TAKE_COUNT), &got), 0);
+		search_stats(s, &stats);
+		assert_in_range(stats.workers, k > 1, k - 1);
 		search_close(s);
 		disarm_all();
 		assert_same(&whole, &got, "with fewer threads");

@@ -442,6 +442,39 @@ static void test_life__stats_in_another_thread_never_shrink(void **state)
 
 /* --- what the host sees --- */
 
+/* Takes all items. Returns how many threads the search had. */
+static size_t threads_of(const char *root, uint32_t workers)
+{
+	struct search_stats stats = SEARCH_STATS_INIT;
+	struct search *s;
+	struct simple a;
+
+	simple_init(&a, "needle", root);
+	a.options.workers = workers;
+	s = open_search(&a.options);
+	take(s, TAKE_NEXT, UINT64_MAX);
+	assert_int_equal(search_stats(s, &stats), SEARCH_OK);
+	search_close(s);
+	return stats.workers;
+}
+
+static void test_life__a_thread_is_started_when_there_is_work_for_it(void **state)
+{
+	char *root = forest_open(), *file = forest_path(root, "a"), *large = forest_path(root, "b");
+
+	(void)state;
+	forest_text(root, "a", "needle\n");
+	forest_text(root, "b", "needle\n");
+	assert_int_equal(truncate(large, 900 << 10), 0); /* less than two parts */
+	assert_int_equal(threads_of(file, 8), 1);
+	assert_int_equal(threads_of(large, 8), 1);
+	assert_in_range(threads_of(root, 8), 1, 2); /* two files, and the caller may take one */
+	assert_in_range(threads_of(tree, 8), 1, 8);
+	forest_close(root);
+	free(file);
+	free(large);
+}
+
 /* The library's threads are named, as soon as they run, and leave the host's signals alone. */
 static void test_life__threads_are_named_and_block_signals(void **state)
 {
@@ -792,6 +825,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_life__many_searches_at_once),
 		cmocka_unit_test(test_life__two_searches_in_turn_in_one_thread),
 		cmocka_unit_test(test_life__stats_in_another_thread_never_shrink),
+		cmocka_unit_test(test_life__a_thread_is_started_when_there_is_work_for_it),
 		cmocka_unit_test(test_life__threads_are_named_and_block_signals),
 		cmocka_unit_test(test_life__child_of_fork_closes_and_parent_goes_on),
 		cmocka_unit_test(test_life__child_of_fork_is_refused),

@@ -169,7 +169,7 @@ static void test_limits__stats_add_up(void **state)
 		assert_int_equal(stats.errors, errors);
 		assert_int_equal(stats.files_searched, ends);
 		assert_int_equal(stats.files_found, ends + stats.files_skipped + errors);
-		assert_int_equal(stats.workers, i == 0 ? 0 : worker_counts[i]);
+		assert_in_range(stats.workers, i > 0, i == 0 ? 0 : worker_counts[i]);
 		search_close(s);
 	}
 }
