@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { SMALL_FILE = 256 * 1024 }; /* is searched before a thread could take it over */
+
 static enum report choose_report(const struct arguments *a)
 {
 	if (a->quiet)
@@ -49,18 +51,27 @@ static struct search_source default_source(const struct arguments *a)
 	return arguments_search_input(a) ? path_source("-") : here;
 }
 
-static bool is_directory(const struct search_source *s)
+/* What a source is; all zeros if that is unknown. */
+static struct stat look_at(const struct search_source *s)
 {
 	struct stat st;
+	int rc = s->kind == SEARCH_SOURCE_PATH ? stat(s->path, &st) : fstat(s->descriptor, &st);
 
-	return s->kind == SEARCH_SOURCE_PATH && stat(s->path, &st) == 0 && S_ISDIR(st.st_mode);
+	return rc == 0 ? st : (struct stat){ 0 };
 }
 
-static bool show_names(const struct arguments *a, const struct search_source *sources, size_t count)
+static bool show_names(const struct arguments *a, size_t count, const struct stat *first)
 {
 	if (a->names != CHOICE_DEFAULT)
 		return a->names == CHOICE_YES;
-	return count > 1 || a->list.name || is_directory(&sources[0]);
+	return count > 1 || a->list.name || S_ISDIR(first->st_mode);
+}
+
+/* To start a thread takes longer than to search one small file, unless much text comes out of it. */
+static bool needs_no_workers(const struct arguments *a, size_t count, const struct stat *first)
+{
+	return a->workers == 0 && count == 1 && !a->list.name && (a->flags & SEARCH_MATCH_DECOMPRESS) == 0 &&
+	       S_ISREG(first->st_mode) && first->st_size <= SMALL_FILE;
 }
 
 /* Adds the paths of the command line, except those that --include, --exclude and --exclude-dir leave out. */
@@ -80,6 +91,7 @@ static size_t add_paths(struct search_source *sources, const struct arguments *a
 static bool init_sources(struct query *q, struct arguments *a)
 {
 	bool none = a->path_count == 0 && !a->list.name;
+	struct stat first;
 	size_t count;
 
 	q->sources = calloc(a->path_count + 1, sizeof(*q->sources));
@@ -93,7 +105,10 @@ static bool init_sources(struct query *q, struct arguments *a)
 		q->options.next_source = paths_next;
 		q->options.next_source_context = &a->list;
 	}
-	q->names = show_names(a, q->sources, a->path_count ? a->path_count : 1);
+	first = look_at(&q->sources[0]);
+	q->names = show_names(a, a->path_count ? a->path_count : 1, &first);
+	if (needs_no_workers(a, count, &first))
+		q->options.workers = SEARCH_NO_WORKERS;
 	return true;
 }
 
