@@ -99,7 +99,8 @@ static void say_needle(struct text *t, const struct ps_matcher *m, const struct 
 
 static void say_strings(struct text *t, const struct ps_matcher *m)
 {
-	const struct ps_literal_set *s = &m->filters.literals;
+	const struct ps_filters *f = &m->filters;
+	const struct ps_literal_set *s = ps_filters_set(f);
 
 	if (m->strategy == PS_LITERAL) {
 		say(t, "strings: 1, which is the pattern\n");
@@ -111,8 +112,8 @@ static void say_strings(struct text *t, const struct ps_matcher *m)
 		return;
 	say(t, "strings: %zu, %s\n", s->count,
 	    s->complete ? "each enough for a match" : "of which a match holds one or more");
-	if (m->filters.needles == NULL) {
-		say_needle(t, m, &m->filters.needle);
+	if (s->count == 1) {
+		say_needle(t, m, f->borders.known ? &f->border_needle : &f->needle);
 		return;
 	}
 	for (size_t i = 0; i < ps_min(s->count, SHOWN_STRINGS); i++) {

@@ -92,20 +92,35 @@ static int add_pattern_tree(struct ps_filters *f, struct ps_node *all, const str
 	return node != NULL && ps_node_add(all, node) ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-static int make_needles(struct ps_filters *f)
+static int make_needles(struct ps_needle *needle, struct ps_needles **needles, const struct ps_literal_set *set)
 {
 	const uint8_t *bytes[PS_LITERALS_MAX];
 	size_t lengths[PS_LITERALS_MAX];
 
-	if (f->literals.count == 1) {
-		ps_needle_init(&f->needle, f->literals.list[0].bytes, f->literals.list[0].length);
+	if (set->count == 1) {
+		ps_needle_init(needle, set->list[0].bytes, set->list[0].length);
 		return SEARCH_OK;
 	}
-	for (size_t i = 0; i < f->literals.count; i++) {
-		bytes[i] = f->literals.list[i].bytes;
-		lengths[i] = f->literals.list[i].length;
+	for (size_t i = 0; i < set->count; i++) {
+		bytes[i] = set->list[i].bytes;
+		lengths[i] = set->list[i].length;
 	}
-	return ps_needles_new(&f->needles, bytes, lengths, f->literals.count);
+	return ps_needles_new(needles, bytes, lengths, set->count);
+}
+
+/* Literals with terminators, if there are such, and they rule out more lines than those without. */
+static int make_borders(struct ps_filters *f, const struct ps_node *all, struct ps_lines lines)
+{
+	int rc = ps_required_literals(&f->borders, all, lines, true);
+
+	f->borders.complete = f->borders.complete && f->exact;
+	if (rc != SEARCH_OK || !f->borders.known)
+		return rc;
+	if (!f->borders.borders || ps_literal_set_bits(&f->borders) <= ps_literal_set_bits(&f->literals)) {
+		ps_literal_set_free(&f->borders);
+		return SEARCH_OK;
+	}
+	return make_needles(&f->border_needle, &f->border_needles, &f->borders);
 }
 
 /* If the program is too large, there is none. */
@@ -133,11 +148,13 @@ static int build_filters(struct ps_filters *f, const struct ps_node *all, const 
 	int rc = SEARCH_OK;
 
 	if ((options->avoid & PS_AVOID_STRINGS) == 0)
-		rc = ps_required_literals(&f->literals, all, lines);
+		rc = ps_required_literals(&f->literals, all, lines, false);
 	f->literals.complete = f->literals.complete && f->exact;
 	if (rc == SEARCH_OK && f->literals.known)
-		rc = make_needles(f);
-	else if (rc == SEARCH_OK)
+		rc = make_needles(&f->needle, &f->needles, &f->literals);
+	if (rc == SEARCH_OK && (options->avoid & (PS_AVOID_STRINGS | PS_AVOID_BORDERS)) == 0)
+		rc = make_borders(f, all, lines);
+	if (rc == SEARCH_OK && !f->literals.known && !f->borders.known)
 		rc = make_bitstreams(f, all, options);
 	if (rc == SEARCH_OK && (options->avoid & PS_AVOID_AUTOMATON) == 0)
 		rc = make_program(f, all, lines);
@@ -194,6 +211,8 @@ int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_dictio
 void ps_filters_free(struct ps_filters *filters)
 {
 	ps_needles_free(filters->needles);
+	ps_needles_free(filters->border_needles);
+	ps_literal_set_free(&filters->borders);
 	free(filters->streams);
 	ps_literal_set_free(&filters->literals);
 	ps_program_free(&filters->program);
@@ -201,13 +220,27 @@ void ps_filters_free(struct ps_filters *filters)
 	*filters = (struct ps_filters){ 0 };
 }
 
-const uint8_t *ps_filters_find(const struct ps_filters *filters, const struct ps_simd *simd,
-			       const uint8_t *p, const uint8_t *end)
+static const uint8_t *find_one_or_any(const struct ps_needle *needle, const struct ps_needles *needles,
+				      const struct ps_simd *simd, const uint8_t *p, const uint8_t *end)
 {
 	size_t which = 0;
 
-	if (filters->needles != NULL)
+	if (needles != NULL)
 		/* cppcheck-suppress returnDanglingLifetime ; the result points into the text */
-		return simd->find_any(filters->needles, p, end, &which);
-	return simd->find(&filters->needle, p, end);
+		return simd->find_any(needles, p, end, &which);
+	return simd->find(needle, p, end);
+}
+
+const uint8_t *ps_filters_find(const struct ps_filters *filters, const struct ps_simd *simd,
+			       const uint8_t *p, const uint8_t *end)
+{
+	return find_one_or_any(&filters->needle, filters->needles, simd, p, end);
+}
+
+const uint8_t *ps_filters_find_for_line(const struct ps_filters *filters, const struct ps_simd *simd,
+					const uint8_t *p, const uint8_t *end)
+{
+	if (filters->borders.known)
+		return find_one_or_any(&filters->border_needle, filters->border_needles, simd, p, end);
+	return ps_filters_find(filters, simd, p, end);
 }

@@ -27,6 +27,9 @@ struct ps_filters {
 	struct ps_literal_set literals;  /* if known: every line that matches holds one of them */
 	struct ps_needle needle;    /* of the literal, if there is one, */
 	struct ps_needles *needles; /* or of several */
+	struct ps_literal_set borders;   /* the same with terminators at their ends; if known, they find lines better */
+	struct ps_needle border_needle;
+	struct ps_needles *border_needles;
 	struct ps_bitstreams *streams; /* if no literals are known: they find lines that may match; or NULL */
 };
 
@@ -42,7 +45,17 @@ int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_dictio
 			      const struct ps_match_options *options);
 void ps_filters_free(struct ps_filters *filters); /* a zeroed one is fine */
 
-/* The first place in [p, end) where one of the literals stands, or NULL. */
+/* The set by which lines are found. */
+static inline const struct ps_literal_set *ps_filters_set(const struct ps_filters *f)
+{
+	return f->borders.known ? &f->borders : &f->literals;
+}
+
+/* The first place in [p, end) where one of that set stands, or NULL. */
+const uint8_t *ps_filters_find_for_line(const struct ps_filters *filters, const struct ps_simd *simd,
+					const uint8_t *p, const uint8_t *end);
+
+/* The first place in [p, end) where one of the literals without terminators stands, or NULL. */
 const uint8_t *ps_filters_find(const struct ps_filters *filters, const struct ps_simd *simd,
 			       const uint8_t *p, const uint8_t *end);
 

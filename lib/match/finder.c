@@ -123,9 +123,10 @@ static struct ps_line line_around(struct ps_lines lines, const uint8_t *text, si
 				  const uint8_t *hit)
 {
 	size_t at = (size_t)(hit - text);
-	const uint8_t *before = memrchr(text + from, lines.end, at - from);
+	bool begins = at == from || hit[-1] == lines.end;
+	const uint8_t *before = begins ? NULL : memrchr(text + from, lines.end, at - from);
 	const uint8_t *after = memchr(hit, lines.end, limit - at);
-	size_t begin = before == NULL ? from : (size_t)(before - text) + 1;
+	size_t begin = begins ? at : before == NULL ? from : (size_t)(before - text) + 1;
 
 	PS_ASSERT(from <= at && at < limit);
 	return (struct ps_line){
@@ -286,11 +287,12 @@ static int line_matches(struct ps_finder *f, const uint8_t *text, const struct p
 	return rc;
 }
 
-/* Whether the line matches. The automaton is asked first, which decides nearly always. */
-static int confirm_line(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
+/* Whether the line matches. The automaton is asked first, about what is from `start` on; it decides nearly always. */
+static int confirm_line_from(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t start,
+			     size_t limit)
 {
 	if (f->reader.dfa != NULL) {
-		int rc = ps_dfa_line(f->reader.dfa, text + line->begin, line->end - line->begin);
+		int rc = ps_dfa_line(f->reader.dfa, text + start, line->end - start);
 
 		if (rc == PS_DFA_NO)
 			return PS_NONE;
@@ -298,6 +300,27 @@ static int confirm_line(struct ps_finder *f, const uint8_t *text, const struct p
 			return PS_FOUND;
 	}
 	return line_matches(f, text, line, limit);
+}
+
+static int confirm_line(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t limit)
+{
+	return confirm_line_from(f, text, line, line->begin, limit);
+}
+
+/*
+ * The same for a line whose first required literal stands at `hit`: no match begins before the literal's lead does. The
+ * automaton takes the place where it starts for the start of a line. So it starts one character before, where no match
+ * begins: then it sees what stands before each place where one may.
+ */
+static int confirm_hit(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t hit)
+{
+	size_t start = ps_lead_start(&ps_filters_set(&f->matcher->filters)->lead, text, line->begin, hit);
+
+	if (start > line->begin && text[start - 1] < 0x80)
+		start--;
+	else
+		start = line->begin;
+	return confirm_line_from(f, text, line, start, line->end);
 }
 
 /* ---- the next line, one function for each strategy ---- */
@@ -309,22 +332,102 @@ static int take_next_line(struct ps_lines lines, const uint8_t *text, size_t fro
 	return PS_FOUND;
 }
 
-/* The next literal, of those that are the pattern or that a match needs; NULL: there is none. */
-static const uint8_t *find_literal(const struct ps_matcher *m, const uint8_t *text, const uint8_t *limit)
+/*
+ * Whether the literal stands at `at`, in the line that starts at `from`: the text's first or last one, which may lack
+ * the terminator that the literal begins or ends with.
+ */
+static bool literal_is_at(const struct ps_literal *literal, uint8_t end, const uint8_t *text, size_t from,
+			  size_t limit, size_t at)
+{
+	const uint8_t *bytes = literal->bytes;
+	size_t length = literal->length;
+
+	if (bytes[0] == end) { /* the terminator of the line before */
+		if (at != from)
+			return false;
+		bytes++;
+		length--;
+	}
+	if (length > 0 && bytes[length - 1] == end && at + length - 1 == limit)
+		length--;
+	return length <= limit - at && memcmp(text + at, bytes, length) == 0;
+}
+
+/* Without a terminator before the first line: a literal that begins with one may stand at the text's start. */
+static bool is_at_start(const struct ps_literal_set *set, uint8_t end, const uint8_t *text, size_t from, size_t limit)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->list[i].bytes[0] == end && literal_is_at(&set->list[i], end, text, from, limit, from))
+			return true;
+	return false;
+}
+
+/* Without a terminator after the last line: the first place in it of a literal that ends with one; or `hit`. */
+static const uint8_t *find_at_end(const struct ps_literal_set *set, uint8_t end, const uint8_t *text, size_t from,
+				  size_t limit, const uint8_t *hit)
+{
+	const uint8_t *before = memrchr(text + from, end, limit - from);
+
+	if (before != NULL)
+		from = (size_t)(before - text) + 1;
+	for (size_t i = 0; i < set->count; i++) {
+		const struct ps_literal *s = &set->list[i];
+		size_t inner = s->length - 1 - (s->bytes[0] == end);
+		bool ends = s->bytes[s->length - 1] == end && inner <= limit - from;
+
+		if (ends && literal_is_at(s, end, text, from, limit, limit - inner) &&
+		    (hit == NULL || text + limit - inner < hit))
+			hit = text + limit - inner;
+	}
+	return hit;
+}
+
+/*
+ * The first place in the next line where one of the literals stands that have terminators. That which ends the line
+ * before `from` is in the text, unless this is the text's start.
+ */
+static const uint8_t *find_bordered(const struct ps_matcher *m, const uint8_t *text, size_t from, size_t limit)
+{
+	const struct ps_literal_set *set = &m->filters.borders;
+	uint8_t end = m->lines.end;
+	bool begun = from > 0 && text[from - 1] == end;
+	const uint8_t *hit;
+
+	if (!begun && is_at_start(set, end, text, from, limit))
+		return text + from;
+	hit = ps_filters_find_for_line(&m->filters, m->simd, text + from - begun, text + limit);
+	if (hit != NULL && *hit == end)
+		hit++;
+	if (text[limit - 1] != end && (hit == NULL || memchr(hit, end, (size_t)(text + limit - hit)) == NULL))
+		hit = find_at_end(set, end, text, from, limit, hit);
+	return hit;
+}
+
+/* The next literal without a terminator. */
+static const uint8_t *find_inner_literal(const struct ps_matcher *m, const uint8_t *text, const uint8_t *limit)
 {
 	if (m->strategy == PS_LITERAL)
 		return m->simd->find(&m->patterns[0].needle, text, limit);
 	return ps_filters_find(&m->filters, m->simd, text, limit);
 }
 
-/* The next line that holds such a literal. */
-static int find_literal_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
-			     struct ps_line *line)
+/* The place in the next line of a literal that is the pattern, or that a match needs; NULL: there is none. */
+static const uint8_t *find_literal(const struct ps_matcher *m, const uint8_t *text, size_t from, size_t limit)
 {
-	const uint8_t *hit = find_literal(f->matcher, text + from, text + limit);
+	if (m->filters.borders.known)
+		return find_bordered(m, text, from, limit);
+	return find_inner_literal(m, text + from, text + limit);
+}
+
+/* The next line that holds such a literal, and *at, the place of the first. */
+static int find_literal_line(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit,
+			     struct ps_line *line, size_t *at)
+{
+	const uint8_t *hit = find_literal(f->matcher, text, from, limit);
 
 	if (hit == NULL)
 		return PS_NONE;
+	*at = (size_t)(hit - text);
 	*line = line_around(f->matcher->lines, text, from, limit, hit);
 	return PS_FOUND;
 }
@@ -342,7 +445,9 @@ size_t ps_find_barren(const struct ps_finder *finder, const uint8_t *text, size_
 	case PS_LITERAL:
 	case PS_LITERALS:
 	case PS_FILTER:
-		hit = find_literal(m, text + from, text + limit);
+		if (m->strategy != PS_LITERAL && !m->filters.literals.known)
+			break; /* those with terminators depend on where lines end */
+		hit = find_inner_literal(m, text + from, text + limit);
 		return hit != NULL ? (size_t)(hit - text) : limit;
 	case PS_EVERYTHING:
 	case PS_BITSTREAMS:
@@ -488,12 +593,13 @@ static int find_filtered_line(struct ps_finder *f, const uint8_t *text, size_t f
 			      struct ps_line *line)
 {
 	while (from < limit && !f->filter_off) {
-		int rc = find_literal_line(f, text, from, limit, line);
+		size_t at;
+		int rc = find_literal_line(f, text, from, limit, line, &at);
 
 		if (rc != PS_FOUND)
 			return rc;
 		judge_filter(f, line->end - from);
-		rc = confirm_line(f, text, line, line->end);
+		rc = confirm_hit(f, text, line, at);
 		if (rc == PS_NONE)
 			rc = pass_line(f, text, limit, line, &from);
 		if (rc != PS_NONE)
@@ -552,6 +658,8 @@ static int find_line_of_words(struct ps_finder *f, const uint8_t *text, size_t f
 static int find_line_of_others(struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit,
 			       struct ps_line *line)
 {
+	size_t at;
+
 	switch (finder->matcher->strategy) {
 	case PS_NOTHING:
 		return PS_NONE;
@@ -559,7 +667,7 @@ static int find_line_of_others(struct ps_finder *finder, const uint8_t *text, si
 		return take_next_line(finder->matcher->lines, text, from, limit, line);
 	case PS_LITERAL:
 	case PS_LITERALS:
-		return find_literal_line(finder, text, from, limit, line);
+		return find_literal_line(finder, text, from, limit, line, &at);
 	case PS_FILTER:
 		return find_filtered_line(finder, text, from, limit, line);
 	case PS_BITSTREAMS:

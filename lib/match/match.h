@@ -19,7 +19,8 @@
  *   nothing     no line can match, or all patterns are in the dictionary
  *   everything  every line matches
  *   literal     one string: found by a byte kernel alone
- *   literals    a few strings, the same
+ *   literals    a few strings, the same; if the pattern goes on to the start or the end of the line, so does the
+ *               string: ^} is "\n}", and an empty line is "\n\n"
  *   filter      lines without a required literal are passed over, the others are confirmed
  *   streams     the same, with bit streams: by the classes of bytes that follow each other in a match
  *   automaton   the lazy DFA reads everything; a line is confirmed if the DFA cannot tell, or if it accepts more than
@@ -79,8 +80,9 @@ int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher);
 void ps_finder_free(struct ps_finder *finder); /* NULL is fine */
 
 /*
- * Finds the first line of text[from, limit) that matches. `from` is the start of a line; `limit` is the end of a
- * line's terminator, or of the file's last line. Returns
+ * Finds the first line of text[from, limit) that matches. `from` is the start of a line; unless it is 0, the
+ * terminator of the line before is in the text. `limit` is the end of a line's terminator, or of the file's last line.
+ * Returns
  *   PS_FOUND       and *line
  *   PS_NONE
  *   PS_UNDECIDED   and *line: no line before it matches, and about this one nothing is known

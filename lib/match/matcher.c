@@ -204,8 +204,8 @@ static enum ps_strategy choose_strategy(const struct ps_matcher *m)
 		return PS_NOTHING;
 	if (is_single_literal(m))
 		return PS_LITERAL;
-	if (f->literals.known)
-		return f->literals.complete ? PS_LITERALS : PS_FILTER;
+	if (ps_filters_set(f)->known)
+		return ps_filters_set(f)->complete ? PS_LITERALS : PS_FILTER;
 	if (f->streams != NULL)
 		return PS_BITSTREAMS;
 	return f->has_program ? PS_AUTOMATON : PS_ONIGURUMA;

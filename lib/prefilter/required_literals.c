@@ -13,7 +13,10 @@
  * With each set goes its lead: which bytes may stand in a match before the literal, and how many. So whoever looks for
  * a match inside of a line knows how far before a literal it may begin.
  *
- * Assertions take no bytes: they count as the empty string, and the result has to be confirmed.
+ * Assertions take no bytes: they count as the empty string, and the result has to be confirmed. But the start of a line
+ * where a pattern begins, and the end of a line where one ends, may count as the terminator that is there (a border).
+ * The first line of a text has none before it, and the last one may have none after it: those are for the caller to
+ * look at.
  *
  * This runs on the caller's stack, which may be small: the sets are on the heap, and of what is nested deeper than
  * DEPTH_MAX nothing is known.
@@ -37,7 +40,22 @@ struct info {
 	struct ps_literal_set exact, best;
 };
 
-static int analyse_node(const struct ps_node *node, struct info *info, int depth);
+/* What is asked of the tree, and what was found on the way. */
+struct analysis {
+	struct ps_lines lines;
+	bool borders;  /* are to be taken into literals */
+	bool ignored;  /* an assertion counted as the empty string */
+	bool bordered; /* an assertion counted as a terminator */
+};
+
+/* Where a node stands, and how deep. */
+struct place {
+	int depth;
+	bool first; /* nothing of the pattern is before it, */
+	bool last;  /* or after it */
+};
+
+static int analyse_node(struct analysis *a, const struct ps_node *node, struct info *info, struct place place);
 
 /* The characters that stand for bytes (repair.h). */
 #define BYTES_FROM UINT32_C(0xDC80)
@@ -165,10 +183,12 @@ static bool has_surrogate(const struct ps_range *range)
 	return !bytes && range->to >= 0xD800 && range->from <= 0xDFFF;
 }
 
-static int analyse_set(const struct ps_set *set, struct info *info)
+static int analyse_set(const struct analysis *a, const struct ps_set *set, struct info *info)
 {
 	size_t codes = 0;
 
+	if (a->borders && ps_set_has(set, a->lines.end))
+		return SEARCH_OK; /* only a terminator may be one */
 	for (size_t i = 0; i < set->count; i++) {
 		codes += set->ranges[i].to - set->ranges[i].from + 1;
 		if (codes > SET_MAX || has_surrogate(&set->ranges[i]))
@@ -264,18 +284,19 @@ static int extend_run(struct sequence *s, struct info *child, struct ps_literal_
 	return rc;
 }
 
-static int analyse_cat(const struct ps_node *node, struct info *info, int depth)
+static int analyse_cat(struct analysis *a, const struct ps_node *node, struct info *info, struct place place)
 {
 	struct sequence s = { .whole = true };
 	int rc = set_to_empty_literal(&s.run);
 
 	for (size_t i = 0; rc == SEARCH_OK && i < node->count; i++) {
+		struct place here = { place.depth, place.first && i == 0, place.last && i == node->count - 1 };
 		struct info child = { 0 };
 
-		rc = analyse_node(node->children[i], &child, depth);
+		rc = analyse_node(a, node->children[i], &child, here);
 		if (rc == SEARCH_OK)
 			rc = extend_run(&s, &child, &info->best);
-		ps_lead_extend_by_node(&s.lead, node->children[i], depth);
+		ps_lead_extend_by_node(&s.lead, node->children[i], place.depth);
 		if (is_empty_literal(&s.run))
 			s.run.lead = s.lead; /* the run starts anew after this child */
 		free_info(&child);
@@ -301,7 +322,7 @@ static int unite_sets(struct ps_literal_set *to, const struct ps_literal_set *fr
 	return rc;
 }
 
-static int analyse_alt(const struct ps_node *node, struct info *info, int depth)
+static int analyse_alt(struct analysis *a, const struct ps_node *node, struct info *info, struct place place)
 {
 	int rc = SEARCH_OK;
 
@@ -309,7 +330,7 @@ static int analyse_alt(const struct ps_node *node, struct info *info, int depth)
 	for (size_t i = 0; rc == SEARCH_OK && i < node->count; i++) {
 		struct info child = { 0 };
 
-		rc = analyse_node(node->children[i], &child, depth);
+		rc = analyse_node(a, node->children[i], &child, place);
 		if (rc == SEARCH_OK)
 			rc = unite_sets(&info->exact, &child.exact);
 		if (rc == SEARCH_OK && bits_of_set(&child.exact) >= bits_of_set(&child.best))
@@ -323,10 +344,10 @@ static int analyse_alt(const struct ps_node *node, struct info *info, int depth)
 	return rc;
 }
 
-static int analyse_repeat(const struct ps_node *node, struct info *info, int depth)
+static int analyse_repeat(struct analysis *a, const struct ps_node *node, struct info *info, int depth)
 {
 	struct info child = { 0 };
-	int rc = analyse_node(node->children[0], &child, depth);
+	int rc = analyse_node(a, node->children[0], &child, (struct place){ .depth = depth });
 
 	if (rc == SEARCH_OK && node->max == 0) {
 		rc = set_to_empty_literal(&info->exact);
@@ -344,23 +365,40 @@ static int analyse_repeat(const struct ps_node *node, struct info *info, int dep
 	return rc;
 }
 
-static int analyse_node(const struct ps_node *node, struct info *info, int depth)
+static int analyse_assertion(struct analysis *a, enum ps_assertion assertion, struct info *info, struct place place)
 {
-	if (depth == DEPTH_MAX)
+	bool begins = place.first && assertion == PS_ASSERT_BEGIN;
+	/* with CRLF there are two terminators */
+	bool ends = place.last && assertion == PS_ASSERT_END && !a->lines.crlf;
+	struct ps_literal border = { &a->lines.end, 1 };
+
+	if (!a->borders || !(begins || ends)) {
+		a->ignored = true;
+		return set_to_empty_literal(&info->exact);
+	}
+	a->bordered = true;
+	info->exact.known = true;
+	return add_literal(&info->exact, &border, &nothing);
+}
+
+static int analyse_node(struct analysis *a, const struct ps_node *node, struct info *info, struct place place)
+{
+	if (place.depth++ == DEPTH_MAX)
 		return SEARCH_OK;
 	switch (node->kind) {
 	case PS_NODE_SET:
-		return analyse_set(&node->set, info);
+		return analyse_set(a, &node->set, info);
 	case PS_NODE_DICTIONARY:
 		return SEARCH_OK; /* too many */
 	case PS_NODE_CAT:
-		return analyse_cat(node, info, depth + 1);
+		return analyse_cat(a, node, info, place);
 	case PS_NODE_ALT:
-		return analyse_alt(node, info, depth + 1);
+		return analyse_alt(a, node, info, place);
 	case PS_NODE_REPEAT:
-		return analyse_repeat(node, info, depth + 1);
-	case PS_NODE_EMPTY:
+		return analyse_repeat(a, node, info, place.depth);
 	case PS_NODE_ASSERT:
+		return analyse_assertion(a, node->assertion, info, place);
+	case PS_NODE_EMPTY:
 		break;
 	}
 	return set_to_empty_literal(&info->exact);
@@ -389,23 +427,46 @@ static bool are_literals_valid(const struct ps_literal_set *strings)
 	return true;
 }
 
-int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *root, struct ps_lines lines)
+/* Whether a literal has the terminator's byte where no border can be, or as all that it has. */
+static bool are_borders_misplaced(const struct ps_literal_set *strings, struct ps_lines lines)
 {
+	for (size_t i = 0; i < strings->count; i++) {
+		const struct ps_literal *s = &strings->list[i];
+
+		if (s->length < 2 && memchr(s->bytes, lines.end, s->length) != NULL)
+			return true;
+		if (s->length > 2 && memchr(s->bytes + 1, lines.end, s->length - 2) != NULL)
+			return true;
+	}
+	return false;
+}
+
+int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *root, struct ps_lines lines,
+			 bool borders)
+{
+	struct analysis a = { .lines = lines, .borders = borders };
 	struct info info = { 0 };
-	int rc = analyse_node(root, &info, 0);
+	int rc = analyse_node(&a, root, &info, (struct place){ .first = true, .last = true });
 
 	*strings = (struct ps_literal_set){ 0 };
-	info.exact.complete = !ps_node_has_assertion(root);
+	info.exact.complete = !a.ignored;
 	if (rc == SEARCH_OK && info.exact.known && bits_of_set(&info.exact) >= bits_of_set(&info.best))
 		move_set(strings, &info.exact);
 	else if (rc == SEARCH_OK)
 		move_set(strings, &info.best);
 	free_info(&info);
-	if (bits_of_set(strings) < WORTHLESS || set_has_byte(strings, lines.end))
+	strings->borders = a.bordered && set_has_byte(strings, lines.end);
+	if (bits_of_set(strings) < WORTHLESS || (!borders && set_has_byte(strings, lines.end)) ||
+	    are_borders_misplaced(strings, lines))
 		ps_literal_set_free(strings);
 	strings->complete = strings->complete && are_literals_valid(strings);
 	if (lines.crlf && set_has_byte(strings, '\r'))
 		strings->complete = false; /* it may belong to a terminator */
 	PS_ASSERT(!strings->known || (strings->count > 0 && strings->count <= PS_LITERALS_MAX));
 	return rc;
+}
+
+unsigned ps_literal_set_bits(const struct ps_literal_set *strings)
+{
+	return bits_of_set(strings);
 }

@@ -25,13 +25,19 @@ struct ps_literal_set {
 	bool known;    /* otherwise there is no such set, or it would be too large */
 	struct ps_lead lead; /* each match holds a literal after no more than this */
 	bool complete; /* each line that holds one of them matches: nothing has to be confirmed */
+	bool borders;  /* some begin with the terminator of the line before, or end with that of their own line */
 };
 
 /*
  * Finds the set that lines without a match hold least often, judged by how common its bytes are. `known` is false if
- * there is none that would rule out much. SEARCH_OK or SEARCH_ENOMEM.
+ * there is none that would rule out much. With `borders` a literal goes on to the start or end of the line where the
+ * pattern does: it has the terminator's byte there. SEARCH_OK or SEARCH_ENOMEM.
  */
-int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *root, struct ps_lines lines);
+int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *root, struct ps_lines lines,
+			 bool borders);
+
+/* How far the set rules lines out, in bits; 0 if it is not known. */
+unsigned ps_literal_set_bits(const struct ps_literal_set *strings);
 void ps_literal_set_free(struct ps_literal_set *strings); /* a zeroed one is fine */
 
 #endif

@@ -148,8 +148,8 @@ static void test_explain_matcher__conditions(void **state)
 		  { "conditions: whole words", "strategy: filter", "string: \"foo\"", "regular: exact" } },
 		{ { "foo" }, SEARCH_MATCH_WORD | SEARCH_MATCH_LINE, 0, { "conditions: whole lines" } },
 		{ { "x-y" }, SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_LINE, 0,
-		  { "conditions: any case, whole lines", "strings: 4~", "string: \"x-y\"", "string: \"X-y\"",
-		    "string: \"x-Y\"", "string: \"X-Y\"" } },
+		  { "conditions: any case, whole lines", "strings: 4~", "string: \"\\x0Ax-y\\x0A\"",
+		    "string: \"\\x0AX-y\\x0A\"", "string: \"\\x0Ax-Y\\x0A\"", "string: \"\\x0AX-Y\\x0A\"" } },
 	};
 
 	(void)state;
