@@ -43,6 +43,11 @@ static size_t run_count(const struct ps_simd *t, const void *what, const uint8_t
 	return t->count(p, end, *(const uint8_t *)what);
 }
 
+static size_t run_count_lines(const struct ps_simd *t, const void *what, const uint8_t *p, const uint8_t *end)
+{
+	return t->count_lines(what, '\n', p, end);
+}
+
 /* Skips invalid bytes one by one. */
 static size_t run_utf8(const struct ps_simd *t, const void *what, const uint8_t *p, const uint8_t *end)
 {
@@ -268,6 +273,9 @@ int main(int argc, char **argv)
 	ps_needle_init(&needle, (const uint8_t *)"LINK_REQ_RST", 12);
 	measure_kernel("find", run_find, &needle, &text);
 	measure_kernel("count", run_count, &newline, &text);
+	measure_kernel("count_lines, rare", run_count_lines, &needle, &text);
+	ps_needle_init(&needle, (const uint8_t *)"e", 1);
+	measure_kernel("count_lines, common", run_count_lines, &needle, &text);
 	measure_kernel("utf8_prefix", run_utf8, NULL, &text);
 	measure_sets(&text);
 	measure_caseless("find_any, 8 cases of pm_r", "pm_r", &text);

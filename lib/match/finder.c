@@ -28,6 +28,7 @@
 #include "../base/base.h"
 
 #include "finder.h"
+#include "borders.h"
 #include "../onig/repair.h"
 
 #include <stdlib.h>
@@ -332,77 +333,6 @@ static int take_next_line(struct ps_lines lines, const uint8_t *text, size_t fro
 	return PS_FOUND;
 }
 
-/*
- * Whether the literal stands at `at`, in the line that starts at `from`: the text's first or last one, which may lack
- * the terminator that the literal begins or ends with.
- */
-static bool literal_is_at(const struct ps_literal *literal, uint8_t end, const uint8_t *text, size_t from,
-			  size_t limit, size_t at)
-{
-	const uint8_t *bytes = literal->bytes;
-	size_t length = literal->length;
-
-	if (bytes[0] == end) { /* the terminator of the line before */
-		if (at != from)
-			return false;
-		bytes++;
-		length--;
-	}
-	if (length > 0 && bytes[length - 1] == end && at + length - 1 == limit)
-		length--;
-	return length <= limit - at && memcmp(text + at, bytes, length) == 0;
-}
-
-/* Without a terminator before the first line: a literal that begins with one may stand at the text's start. */
-static bool is_at_start(const struct ps_literal_set *set, uint8_t end, const uint8_t *text, size_t from, size_t limit)
-{
-	for (size_t i = 0; i < set->count; i++)
-		if (set->list[i].bytes[0] == end && literal_is_at(&set->list[i], end, text, from, limit, from))
-			return true;
-	return false;
-}
-
-/* Without a terminator after the last line: the first place in it of a literal that ends with one; or `hit`. */
-static const uint8_t *find_at_end(const struct ps_literal_set *set, uint8_t end, const uint8_t *text, size_t from,
-				  size_t limit, const uint8_t *hit)
-{
-	const uint8_t *before = memrchr(text + from, end, limit - from);
-
-	if (before != NULL)
-		from = (size_t)(before - text) + 1;
-	for (size_t i = 0; i < set->count; i++) {
-		const struct ps_literal *s = &set->list[i];
-		size_t inner = s->length - 1 - (s->bytes[0] == end);
-		bool ends = s->bytes[s->length - 1] == end && inner <= limit - from;
-
-		if (ends && literal_is_at(s, end, text, from, limit, limit - inner) &&
-		    (hit == NULL || text + limit - inner < hit))
-			hit = text + limit - inner;
-	}
-	return hit;
-}
-
-/*
- * The first place in the next line where one of the literals stands that have terminators. That which ends the line
- * before `from` is in the text, unless this is the text's start.
- */
-static const uint8_t *find_bordered(const struct ps_matcher *m, const uint8_t *text, size_t from, size_t limit)
-{
-	const struct ps_literal_set *set = &m->filters.borders;
-	uint8_t end = m->lines.end;
-	bool begun = from > 0 && text[from - 1] == end;
-	const uint8_t *hit;
-
-	if (!begun && is_at_start(set, end, text, from, limit))
-		return text + from;
-	hit = ps_filters_find_for_line(&m->filters, m->simd, text + from - begun, text + limit);
-	if (hit != NULL && *hit == end)
-		hit++;
-	if (text[limit - 1] != end && (hit == NULL || memchr(hit, end, (size_t)(text + limit - hit)) == NULL))
-		hit = find_at_end(set, end, text, from, limit, hit);
-	return hit;
-}
-
 /* The next literal without a terminator. */
 static const uint8_t *find_inner_literal(const struct ps_matcher *m, const uint8_t *text, const uint8_t *limit)
 {
@@ -415,7 +345,7 @@ static const uint8_t *find_inner_literal(const struct ps_matcher *m, const uint8
 static const uint8_t *find_literal(const struct ps_matcher *m, const uint8_t *text, size_t from, size_t limit)
 {
 	if (m->filters.borders.known)
-		return find_bordered(m, text, from, limit);
+		return ps_borders_find(m, text, from, limit);
 	return find_inner_literal(m, text + from, text + limit);
 }
 
@@ -732,4 +662,31 @@ int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, siz
 	PS_ASSERT(rc == PS_NONE || rc == SEARCH_ENOMEM ||
 		  (from <= line->begin && line->begin <= line->end && line->end <= limit));
 	return rc;
+}
+
+static uint64_t count_all_lines(const struct ps_matcher *m, const uint8_t *text, size_t from, size_t limit)
+{
+	return m->simd->count(text + from, text + limit, m->lines.end) + (text[limit - 1] != m->lines.end);
+}
+
+bool ps_count_lines(const struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit, uint64_t *count)
+{
+	const struct ps_matcher *m = finder->matcher;
+
+	*count = 0;
+	if (m->words != NULL)
+		return false;
+	if (from >= limit || m->strategy == PS_NOTHING)
+		return true;
+	if (m->strategy == PS_EVERYTHING)
+		*count = count_all_lines(m, text, from, limit);
+	else if (m->strategy == PS_LITERAL)
+		*count = m->simd->count_lines(&m->patterns[0].needle, m->lines.end, text + from, text + limit);
+	else if (ps_borders_can_count(m))
+		*count = ps_borders_count(m, text, from, limit);
+	else if (m->strategy == PS_LITERALS && !m->filters.borders.known && m->filters.needles == NULL)
+		*count = m->simd->count_lines(&m->filters.needle, m->lines.end, text + from, text + limit);
+	else
+		return false;
+	return true;
 }

@@ -94,6 +94,12 @@ int ps_find_line(struct ps_finder *finder, const uint8_t *text, size_t from, siz
 		 struct ps_line *line);
 
 /*
+ * Counts the lines of text[from, limit) that match, if kernels alone can do that: then sets *count. It is like calling
+ * ps_find_line again and again, but much faster if many lines match.
+ */
+bool ps_count_lines(const struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit, uint64_t *count);
+
+/*
  * How far text[from, limit) is barren: lines that end at or before the offset returned do not match, wherever lines
  * are taken to end, since they hold none of the strings that a match needs. Returns `from` if that is unknown.
  */

@@ -114,3 +114,40 @@ int ps_scan_next(struct ps_scanner *s)
 	s->buffer.pos = s->event.kind == PS_EVENT_NONE ? s->event.line.begin : ps_scan_line_after(s, s->event.line);
 	return SEARCH_OK;
 }
+
+/* Counts the selected lines of [pos, limit) without a look at each, if the matcher can. */
+static bool count_at_once(struct ps_scanner *s)
+{
+	struct ps_scan_buffer *b = &s->buffer;
+	const uint8_t *text = b->text;
+	uint64_t count;
+
+	if (s->hit_is_known || !ps_count_lines(s->finder, text, b->pos, b->limit, &count))
+		return false;
+	if ((s->options->flags & SEARCH_MATCH_INVERT) != 0)
+		count = ps_scan_line_ends(s, b->pos, b->limit) + (text[b->limit - 1] != s->lines.end) - count;
+	s->totals.matches += count;
+	b->pos = b->out = b->limit;
+	return true;
+}
+
+/*
+ * For SEARCH_RESULT_COUNT without a limit: counts the selected lines from pos on up to the limit, or the next line that
+ * is undecided, or until it is time for a pause. Returns SEARCH_OK or SEARCH_ENOMEM.
+ */
+int ps_scan_count(struct ps_scanner *s)
+{
+	if (count_at_once(s))
+		return SEARCH_OK;
+	for (;;) {
+		int rc = ps_scan_next(s);
+
+		if (rc != SEARCH_OK || s->event.kind != PS_EVENT_MATCH)
+			return rc;
+		s->totals.matches++;
+		s->buffer.out = s->buffer.pos;
+		s->event.kind = PS_EVENT_NONE;
+		if (s->buffer.pos == s->buffer.limit || ps_finder_is_tired(s->finder))
+			return SEARCH_OK;
+	}
+}

@@ -223,6 +223,13 @@ static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 	return deliver_match(s, batch);
 }
 
+/* Are matching lines only counted, all of them? */
+static bool is_counting(const struct ps_scanner *s)
+{
+	return (s->options->flags & SEARCH_RESULT_COUNT) != 0 && s->options->max_matches_per_file == UINT64_MAX &&
+	       s->part.leads_due == 0;
+}
+
 /* Searches [pos, limit) until that is done, or the batch is full, or the matcher pauses. */
 static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 {
@@ -233,7 +240,7 @@ static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 		if (s->finished)
 			s->buffer.pos = s->buffer.limit;
 		else if (s->event.kind == PS_EVENT_NONE && s->buffer.pos < s->buffer.limit)
-			rc = ps_scan_next(s);
+			rc = is_counting(s) ? ps_scan_count(s) : ps_scan_next(s);
 		if (rc != SEARCH_OK)
 			return rc;
 		target = s->event.kind == PS_EVENT_NONE ? s->buffer.pos : s->event.line.begin;

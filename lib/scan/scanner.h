@@ -175,6 +175,7 @@ int ps_scan_look_for_stages(struct ps_scanner *s);
 
 /* lines.c: the next selected line. */
 int ps_scan_next(struct ps_scanner *s);
+int ps_scan_count(struct ps_scanner *s);
 size_t ps_scan_line_end(const struct ps_scanner *s, size_t begin);
 size_t ps_scan_line_after(const struct ps_scanner *s, struct ps_line line);
 size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin);

@@ -59,7 +59,8 @@ static inline uint64_t block_bits(const uint8x16_t *v)
 	return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(a, a)), 0);
 }
 
-#define BITS(v) block_bits(v)
+#define BITS(v)      block_bits(v)
+#define FULL_BITS(v) block_bits(v)
 
 #include "vector.h"
 
@@ -67,11 +68,15 @@ static inline uint64_t block_bits(const uint8x16_t *v)
 
 #include "classes.h"
 
+#include "count_lines.h"
+
 const struct ps_simd ps_simd_neon = {
 	.name = "neon",
 	.need = 0,
 	.find = find_needle,
 	.count = count_byte,
+	.count_needle = count_needle,
+	.count_lines = count_lines,
 	.utf8_prefix = valid_utf8_prefix,
 	.find_any = find_any_needle,
 	.classify = classify_blocks,

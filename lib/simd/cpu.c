@@ -25,6 +25,7 @@ const struct ps_simd *const ps_simd_tables[] = {
 #include <cpuid.h>
 
 #define SSSE3           (1u << 9)  /* leaf 1, ecx */
+#define POPCNT          (1u << 23) /* leaf 1, ecx */
 #define OSXSAVE_AND_AVX (3u << 27) /* leaf 1, ecx */
 #define AVX2            (1u << 5)  /* leaf 7, ebx */
 #define AVX512_F_BW     (1u << 16 | 1u << 30)
@@ -51,7 +52,7 @@ uint32_t ps_cpu_features(void)
 		return 0;
 	if ((c & OSXSAVE_AND_AVX) != OSXSAVE_AND_AVX || (xcr0() & XMM_AND_YMM) != XMM_AND_YMM)
 		return PS_CPU_SSSE3;
-	if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (b & AVX2) == 0)
+	if ((c & POPCNT) == 0 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || (b & AVX2) == 0)
 		return PS_CPU_SSSE3;
 	if ((b & AVX512_F_BW) != AVX512_F_BW || (c & AVX512_VBMI) == 0 || (xcr0() & AND_ZMM) != AND_ZMM)
 		return PS_CPU_SSSE3 | PS_CPU_AVX2;

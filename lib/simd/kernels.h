@@ -57,6 +57,10 @@ static inline bool ps_needle_at(const struct ps_needle *n, const uint8_t *p)
 	       (n->length <= 8 || memcmp(p + 4, n->bytes + 4, n->length - 8) == 0);
 }
 
+/* count_lines from p on. With `held`, the line that p is in holds the needle, before p. */
+size_t ps_count_lines_rest(const struct ps_needle *needle, uint8_t line_end, const uint8_t *p, const uint8_t *end,
+			   bool held);
+
 /*
  * A hostile text can have at every byte a candidate that fails only deep inside a long needle: the time would be that
  * of text times needle. So comparing has a budget, a few bytes for each byte of text and some to start with; a search

@@ -53,6 +53,37 @@ static size_t count_byte(const uint8_t *p, const uint8_t *end, uint8_t byte)
 	return total;
 }
 
+static size_t count_needle(const struct ps_needle *needle, const uint8_t *p, const uint8_t *end)
+{
+	size_t total = 0;
+
+	for (p = find_needle(needle, p, end); p != NULL; p = find_needle(needle, p + 1, end))
+		total++;
+	return total;
+}
+
+size_t ps_count_lines_rest(const struct ps_needle *needle, uint8_t line_end, const uint8_t *p, const uint8_t *end,
+			   bool held)
+{
+	size_t total = 0;
+
+	for (;; held = false) {
+		if (!held)
+			p = find_needle(needle, p, end);
+		if (p == NULL)
+			return total;
+		total++;
+		p = memchr(p, line_end, (size_t)(end - p));
+		if (p++ == NULL)
+			return total;
+	}
+}
+
+static size_t count_lines(const struct ps_needle *needle, uint8_t line_end, const uint8_t *p, const uint8_t *end)
+{
+	return ps_count_lines_rest(needle, line_end, p, end, false);
+}
+
 static size_t valid_utf8_prefix(const uint8_t *begin, const uint8_t *end)
 {
 	const uint8_t *p = begin;
@@ -169,6 +200,8 @@ const struct ps_simd ps_simd_portable = {
 	.need = 0,
 	.find = find_needle,
 	.count = count_byte,
+	.count_needle = count_needle,
+	.count_lines = count_lines,
 	.utf8_prefix = valid_utf8_prefix,
 	.find_any = find_any_needle,
 	.classify = classify_blocks,

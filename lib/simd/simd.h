@@ -47,6 +47,15 @@ struct ps_simd {
 	/* Returns how many bytes of [p, end) are equal to `byte`. */
 	size_t (*count)(const uint8_t *p, const uint8_t *end, uint8_t byte);
 
+	/* Returns in how many places of [p, end) the needle stands; they may overlap. */
+	size_t (*count_needle)(const struct ps_needle *needle, const uint8_t *p, const uint8_t *end);
+
+	/*
+	 * Returns how many lines of [p, end) hold the needle, which does not hold the byte that ends a line. The last
+	 * one may lack that byte.
+	 */
+	size_t (*count_lines)(const struct ps_needle *needle, uint8_t line_end, const uint8_t *p, const uint8_t *end);
+
 	/*
 	 * Returns the length of the longest prefix of [p, end) that is valid UTF-8: no overlong form, no surrogate,
 	 * nothing above U+10FFFF, no truncated tail.

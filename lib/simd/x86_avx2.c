@@ -11,7 +11,7 @@
 
 #include <immintrin.h>
 
-#define TARGET      __attribute__((target("avx2")))
+#define TARGET      __attribute__((target("avx2,popcnt")))
 #define VECTOR      __m256i
 #define WIDTH       ((size_t)32)
 #define LOAD(p)     _mm256_loadu_si256((const __m256i *)(const void *)(p))
@@ -47,11 +47,15 @@ TARGET static inline size_t lane_sum(__m256i v)
 
 #include "classes.h"
 
+#include "count_lines.h"
+
 const struct ps_simd ps_simd_avx2 = {
 	.name = "avx2",
 	.need = PS_CPU_AVX2,
 	.find = find_needle,
 	.count = count_byte,
+	.count_needle = count_needle,
+	.count_lines = count_lines,
 	.utf8_prefix = valid_utf8_prefix,
 	.find_any = find_any_needle,
 	.classify = classify_blocks,

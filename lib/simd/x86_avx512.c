@@ -17,7 +17,7 @@
 
 #include <immintrin.h>
 
-#define TARGET      __attribute__((target("avx512f,avx512bw,avx512vbmi")))
+#define TARGET      __attribute__((target("avx512f,avx512bw,avx512vbmi,popcnt")))
 #define VECTOR      __m512i
 #define WIDTH       ((size_t)64)
 #define LOAD(p)     _mm512_loadu_si512((const void *)(p))
@@ -50,11 +50,15 @@ _Static_assert(sizeof(((struct ps_needles *)0)->exact[0]) == 4 * WIDTH, "LEFT an
 
 #include "classes.h"
 
+#include "count_lines.h"
+
 const struct ps_simd ps_simd_avx512 = {
 	.name = "avx512",
 	.need = PS_CPU_AVX512,
 	.find = find_needle,
 	.count = count_byte,
+	.count_needle = count_needle,
+	.count_lines = count_lines,
 	.utf8_prefix = valid_utf8_prefix,
 	.find_any = find_any_needle,
 	.classify = classify_blocks,

@@ -26,11 +26,15 @@
 
 #include "classes.h"
 
+#include "count_lines.h"
+
 const struct ps_simd ps_simd_ssse3 = {
 	.name = "ssse3",
 	.need = PS_CPU_SSSE3,
 	.find = find_needle,
 	.count = count_byte,
+	.count_needle = count_needle,
+	.count_lines = count_lines,
 	.utf8_prefix = valid_utf8_prefix,
 	.find_any = find_any_needle,
 	.classify = classify_blocks,

@@ -259,6 +259,89 @@ static void test_simd__count_agrees(void **state)
 	each_table(count_long);
 }
 
+/* ---- count_needle, count_lines ---- */
+
+static size_t slow_count_lines(const uint8_t *needle, size_t n, const uint8_t *p, const uint8_t *end)
+{
+	size_t total = 0;
+
+	while (p < end) {
+		const uint8_t *line = p;
+
+		while (p < end && *p != '\n')
+			p++;
+		total += slow_find(needle, n, line, p) != NULL;
+		p++;
+	}
+	return total;
+}
+
+static size_t slow_count(const uint8_t *needle, size_t n, const uint8_t *p, const uint8_t *end)
+{
+	size_t total = 0;
+
+	for (; (p = slow_find(needle, n, p, end)) != NULL; p++)
+		total++;
+	return total;
+}
+
+/* Texts with few different bytes, dense or with long stretches of one byte; needles with and without line ends. */
+static void count_lines_at_random(const struct ps_simd *t)
+{
+	for (size_t round = 0, rounds = how_many_rounds(15000, ROUNDS(60000)); round < rounds; round++) {
+		uint8_t text[1200], needle[24];
+		size_t length = rnd(sizeof(text)), n = 1 + rnd(rnd(4) == 0 ? sizeof(needle) : 3), at;
+		uint32_t letters = 1 + rnd(3), ends = 1 + rnd(200), quiet = rnd(2) * 300;
+		struct ps_needle made;
+		uint8_t *p;
+
+		for (at = 0; at < length; at++)
+			text[at] = rnd(ends) == 0 ? '\n' : (uint8_t)('a' + rnd(letters));
+		if (length > quiet)
+			memset(text + rnd((uint32_t)(length - quiet)), rnd(2) == 0 ? 'a' : 'z', quiet);
+		for (size_t i = 0; i < n; i++)
+			needle[i] = (uint8_t)('a' + rnd(letters));
+		if (rnd(4) == 0)
+			needle[rnd((uint32_t)n)] = '\n';
+		ps_needle_init(&made, needle, n);
+		p = rnd(2) == 0 ? guard_at_end(&guard, text, length) : guard_at_begin(&guard, text, length);
+		assert_int_equal(t->count_needle(&made, p, p + length), slow_count(needle, n, p, p + length));
+		if (memchr(needle, '\n', n) == NULL)
+			assert_int_equal(t->count_lines(&made, '\n', p, p + length),
+					 slow_count_lines(needle, n, p, p + length));
+	}
+}
+
+/* A needle that stands at every place, or nearly does, must not take for ever. */
+static void count_worst_case(const struct ps_simd *t)
+{
+	size_t length = 4 << 20, n = 64 << 10;
+	uint8_t *text = malloc(length), *needle = malloc(n);
+	struct ps_needle made;
+
+	assert_non_null(text);
+	assert_non_null(needle);
+	memset(text, 'a', length);
+	memset(needle, 'a', n);
+	text[length / 2] = '\n';
+	ps_needle_init(&made, needle, n);
+	assert_int_equal(t->count_lines(&made, '\n', text, text + length), 2);
+	needle[n / 2] = '\n';
+	made.rare1 = 0; /* the worst choice of bytes */
+	made.rare2 = n - 1;
+	made.rarest = 0;
+	assert_int_equal(t->count_needle(&made, text, text + length), 1);
+	free(needle);
+	free(text);
+}
+
+static void test_simd__count_lines_agrees(void **state)
+{
+	(void)state;
+	each_table(count_lines_at_random);
+	each_table(count_worst_case);
+}
+
 /* ---- utf8_prefix ---- */
 
 static void check_prefix(const struct ps_simd *t, const uint8_t *p, size_t length)
@@ -428,6 +511,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_simd__find_worst_case_ends),
 		cmocka_unit_test(test_simd__needle_prefers_rare_bytes),
 		cmocka_unit_test(test_simd__count_agrees),
+		cmocka_unit_test(test_simd__count_lines_agrees),
 		cmocka_unit_test(test_simd__utf8_prefix_agrees),
 		cmocka_unit_test(test_simd__classify_agrees),
 		cmocka_unit_test(test_simd__pick_takes_the_best_table_that_can_run),
