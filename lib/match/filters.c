@@ -180,8 +180,11 @@ int ps_filters_new(struct ps_filters *filters, const struct ps_match_options *op
 		filters->tree = all;
 	else
 		ps_node_free(all);
-	if (filters->tree != NULL)
+	if (filters->tree != NULL) {
 		ps_class_runs_init(&filters->runs, all, ps_lines_of(options->flags));
+		filters->ends_line = ps_tree_ends_line(all, 0);
+		ps_lead_extend_by_node(&filters->lead, all, 0);
+	}
 	if (rc != SEARCH_OK)
 		ps_filters_free(filters);
 	return rc;

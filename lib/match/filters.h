@@ -18,6 +18,8 @@ struct ps_filters {
 	bool spans;                 /* and in the same places, patterns given first preferred */
 	struct ps_node *tree;       /* the expression if it is exact; otherwise NULL */
 	struct ps_class_runs runs;  /* if it is exact, and there is one pattern that is the runs of a class */
+	bool ends_line;             /* if it is exact: each match ends at the line's end, and consists of `lead` */
+	struct ps_lead lead;
 	const char *why;            /* if it is not exact: the reason, a constant string, */
 	size_t why_of;              /* and the pattern that it is about */
 	bool known;                 /* something is known about every pattern */

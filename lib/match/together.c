@@ -101,6 +101,15 @@ static size_t skip_to_end(const void *context, const uint8_t *text, size_t lengt
 	return ps_lead_start(&f->matcher->filters.streams->lead, text, at, place);
 }
 
+/* The same for the line's end, at which each match ends. */
+static size_t skip_to_line_end(const void *context, const uint8_t *text, size_t length, size_t at, size_t *beyond)
+{
+	const struct ps_matcher *m = ((const struct ps_finder *)context)->matcher;
+
+	*beyond = length;
+	return ps_lead_start(&m->filters.lead, text, at, length);
+}
+
 /* Sets f->ends if the streams have read this line. */
 static bool find_line_ends(struct ps_finder *f, const struct view *view)
 {
@@ -123,6 +132,8 @@ static ps_span_skip *choose_skip(struct ps_finder *f, const struct view *view)
 
 	if (m->count == 1 && m->patterns[0].needle.length > 0)
 		return skip_to_needle;
+	if (m->filters.ends_line)
+		return skip_to_line_end;
 	/* some literals are bytes that are not UTF-8, which a rewritten line does not hold */
 	if (m->filters.literals.known)
 		return view->repaired ? NULL : skip_to_literal;

@@ -76,6 +76,20 @@ void ps_lead_extend_by_node(struct ps_lead *lead, const struct ps_node *node, in
 	ps_lead_extend(lead, &all);
 }
 
+bool ps_tree_ends_line(const struct ps_node *root, int depth)
+{
+	if (root->kind == PS_NODE_ASSERT)
+		return root->assertion == PS_ASSERT_END;
+	if (depth == DEPTH_MAX || root->count == 0)
+		return false;
+	if (root->kind == PS_NODE_CAT)
+		return ps_tree_ends_line(root->children[root->count - 1], depth + 1);
+	for (size_t i = 0; root->kind == PS_NODE_ALT && i < root->count; i++)
+		if (!ps_tree_ends_line(root->children[i], depth + 1))
+			return false;
+	return root->kind == PS_NODE_ALT;
+}
+
 size_t ps_lead_start(const struct ps_lead *lead, const uint8_t *text, size_t least, size_t place)
 {
 	if (place - least > lead->longest)

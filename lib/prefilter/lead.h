@@ -31,6 +31,9 @@ void ps_lead_extend(struct ps_lead *to, const struct ps_lead *by);
 /* Adds what the node, at this depth of the tree, may match. */
 void ps_lead_extend_by_node(struct ps_lead *to, const struct ps_node *node, int depth);
 
+/* Whether each match of the tree ends at the line's end, as it says so. Then the lead to there is that of the tree. */
+bool ps_tree_ends_line(const struct ps_node *root, int depth);
+
 /* The first place in text[least, place] where a match may begin that has `place` after this lead. */
 size_t ps_lead_start(const struct ps_lead *lead, const uint8_t *text, size_t least, size_t place);
 
