@@ -60,14 +60,22 @@ FORMATS := $(strip $(foreach f,$(filter-out $(WITHOUT),gzip bzip2 xz zstd lz4),$
 FORMAT_MODULES := $(foreach f,$(FORMATS),$(MODULE_$f))
 ifneq ($(FORMATS),)
 LIB_CFLAGS += $(shell $(PKG_CONFIG) --cflags $(FORMAT_MODULES))
-LIB_LIBS += $(shell $(PKG_CONFIG) --libs $(FORMAT_MODULES))
 endif
+# These libraries are loaded when a file of their format comes. LINK_FORMATS=1 links them instead: for programs without
+# shared libraries, which cannot load any.
+LINK_FORMATS ?= $(filter -static -static-pie,$(LDFLAGS))
 # Not every system's libbz2 has a .pc file.
 ifeq ($(filter bzip2,$(FORMATS) $(WITHOUT)),)
 FORMAT_LIBS := $(shell $(CC) $(CPPFLAGS) -E -include bzlib.h -x c /dev/null >/dev/null 2>&1 && echo -lbz2)
 FORMATS += $(if $(FORMAT_LIBS),bzip2)
-LIB_LIBS += $(FORMAT_LIBS)
 endif
+ifeq ($(LINK_FORMATS),)
+FORMAT_LIBS := -ldl
+else
+FORMAT_LIBS := $(if $(FORMAT_MODULES),$(shell $(PKG_CONFIG) --static --libs $(FORMAT_MODULES))) $(FORMAT_LIBS)
+LIB_CFLAGS += -DPS_LINK_CODECS
+endif
+LIB_LIBS += $(FORMAT_LIBS)
 LIB_CFLAGS += $(addprefix -DPS_WITH_,$(shell echo $(FORMATS) | tr a-z A-Z))
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 # The headers of this tree come before any that CPPFLAGS may add, such as an installed copy's.
@@ -171,7 +179,7 @@ $(BUILD)/psearch: $(CLI_OBJ) $(BUILD)/libpsearch.a $(BUILD)/links
 
 # What a program needs besides the static library. The pkg-config modules are not named, since pkg-config would
 # then need them, and add their compiler flags, even for the shared library.
-PRIVATE_LIBS = $(call once,$(shell $(PKG_CONFIG) --static --libs oniguruma ck $(FORMAT_MODULES) 2>/dev/null) $(FORMAT_LIBS) -pthread)
+PRIVATE_LIBS = $(call once,$(shell $(PKG_CONFIG) --static --libs oniguruma ck 2>/dev/null) $(FORMAT_LIBS) -pthread)
 once = $(if $(1),$(firstword $(1)) $(call once,$(filter-out $(firstword $(1)),$(1))))
 # Made each time: it depends on PREFIX, which may be given to `make install` only.
 .PHONY: force
@@ -213,7 +221,7 @@ FAULTS := malloc calloc realloc aligned_alloc strdup mmap mmap64 mremap pthread_
 $(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
 # The clock tells when a file is cut.
 $(BUILD)/test/search/test_parts: WRAP := -Wl,--wrap=ps_time
-ALLOCATIONS := malloc calloc mmap mmap64 ZSTD_createDCtx LZ4F_createDecompressionContext
+ALLOCATIONS := malloc calloc mmap mmap64 ZSTD_createDCtx LZ4F_createDecompressionContext dlopen dlsym dlclose
 $(BUILD)/test/decode/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)
 
 .SECONDARY: $(LIB_OBJ) $(CLI_OBJ) $(TEST_OBJ) $(SUPPORT_OBJ) $(EXAMPLE_OBJ) $(BENCH_OBJ)
@@ -368,6 +376,7 @@ help:
 	@echo 'Variables: BUILD, CC, CPPFLAGS, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread,'
 	@echo '           DEBUG=1 (the library checks its invariants as it runs), V=1 (prints the commands),'
 	@echo '           WITHOUT=formats of compressed files to leave out; built in: $(FORMATS)'
+	@echo '           LINK_FORMATS=1 links their libraries, which are loaded otherwise'
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)
 

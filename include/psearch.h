@@ -27,8 +27,8 @@
  * They block all signals and never call back into the host. The library writes
  * to no descriptor of the host's, installs no signal handler, reads neither
  * locale nor environment, and never maps a file into memory. (For an encoding
- * that only iconv knows, libc may load a module, see search_open(3).) After
- * fork() the child may only search_close() a handle that it inherited;
+ * that only iconv knows, and for compressed files, libc may load a module or
+ * library, see search_open(3).) After fork() the child may only search_close() a handle that it inherited;
  * search_next returns SEARCH_EINVAL there, at the latest once it has handed out
  * the items that were fetched before the fork.
  *
@@ -240,8 +240,9 @@ enum search_result_flag {
  * inside it is not decompressed again. Lines, offsets, FILE_END's bytes, and whether the file is binary, refer
  * to the decompressed text. An ERROR item follows that text if the data is damaged, ends early, is followed by
  * anything except more of its format and zeros (xz: a multiple of four), or needs more than 128 MiB of memory
- * (each worker that is decompressing may take that much). A build of the library may lack some formats: their
- * files become ERROR items. If it lacks all, the flag is SEARCH_EINVAL. Archives (zip, tar, 7-Zip, …) and other
+ * (each worker that is decompressing may take that much). The library that decompresses a format is loaded when a
+ * file of that format comes. If it cannot be, or if this build lacks the format, the file becomes an ERROR item. If
+ * the build lacks all formats, the flag is SEARCH_EINVAL. Archives (zip, tar, 7-Zip, …) and other
  * compressed formats are searched as they are, after an ERROR item with SEARCH_ITEM_FLAG_NOTE that names them.
  */
 
@@ -429,8 +430,8 @@ enum search_reason {
 	SEARCH_REASON_GAVE_UP = 6,       /* a line is too hard for a pattern: whether it matches is unknown; or, if
 	                                    a MATCH item for it came before, it matches and its spans are unknown */
 	SEARCH_REASON_DAMAGED = 7,       /* compressed data is damaged, ends early, or is followed by other data */
-	SEARCH_REASON_UNSUPPORTED = 8,   /* compressed data that this build cannot read. With SEARCH_ITEM_FLAG_NOTE:
-	                                    an archive, which is searched as it is */
+	SEARCH_REASON_UNSUPPORTED = 8,   /* compressed data that this build cannot read, or whose library cannot be
+	                                    loaded. With SEARCH_ITEM_FLAG_NOTE: an archive, which is searched as it is */
 	SEARCH_REASON_MEMORY = 9,        /* compressed data that needs too much memory */
 	SEARCH_REASON_ENCODING = 10,     /* the text cannot be decoded */
 	SEARCH_REASON_RULES = 11         /* ignore rules cannot be read or used: the walk goes on without them. With

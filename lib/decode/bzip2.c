@@ -7,6 +7,9 @@
 #ifdef PS_WITH_BZIP2
 #include <bzlib.h>
 
+#define LIBBZ2(F) F(BZ2_bzDecompressInit) F(BZ2_bzDecompress) F(BZ2_bzDecompressEnd)
+PS_LIBRARY(libbz2, LIBBZ2, "libbz2.so.1.0", "libbz2.so.1"); /* some distributions renamed it */
+
 static void *allocate_bzip2(void *opaque, int count, int size)
 {
 	(void)opaque;
@@ -21,14 +24,17 @@ static void release_bzip2(void *opaque, void *memory)
 
 static void end_bzip2(struct ps_decompressor *d)
 {
+	const struct libbz2 *bz2 = ps_codec_functions(d);
+
 	if (d->state != NULL)
-		BZ2_bzDecompressEnd(d->state);
+		bz2->BZ2_bzDecompressEnd(d->state);
 	free(d->state);
 	d->state = NULL;
 }
 
 static int begin_bzip2(struct ps_decompressor *d)
 {
+	const struct libbz2 *bz2 = ps_codec_functions(d);
 	bz_stream *b;
 
 	end_bzip2(d); /* the state cannot be used again */
@@ -37,7 +43,7 @@ static int begin_bzip2(struct ps_decompressor *d)
 		return SEARCH_ENOMEM;
 	b->bzalloc = allocate_bzip2;
 	b->bzfree = release_bzip2;
-	if (BZ2_bzDecompressInit(b, 0, 0) != BZ_OK) {
+	if (bz2->BZ2_bzDecompressInit(b, 0, 0) != BZ_OK) {
 		free(b);
 		return SEARCH_ENOMEM;
 	}
@@ -47,6 +53,7 @@ static int begin_bzip2(struct ps_decompressor *d)
 
 static int decode_bzip2(struct ps_decompressor *d, struct ps_flow *flow)
 {
+	const struct libbz2 *bz2 = ps_codec_functions(d);
 	bz_stream *b = d->state;
 	int rc;
 
@@ -54,7 +61,7 @@ static int decode_bzip2(struct ps_decompressor *d, struct ps_flow *flow)
 	b->avail_in = ps_codec_size((size_t)(flow->in_end - flow->in));
 	b->next_out = (char *)flow->out;
 	b->avail_out = ps_codec_size((size_t)(flow->out_end - flow->out));
-	rc = BZ2_bzDecompress(b);
+	rc = bz2->BZ2_bzDecompress(b);
 	flow->in = (const uint8_t *)b->next_in;
 	flow->out = (uint8_t *)b->next_out;
 	switch (rc) {
@@ -70,7 +77,8 @@ static int decode_bzip2(struct ps_decompressor *d, struct ps_flow *flow)
 }
 
 const struct ps_codec ps_codec_bzip2 = {
-	.name = "bzip2", .module = "bzip2", .begin = begin_bzip2, .decode = decode_bzip2, .end = end_bzip2,
+	.name = "bzip2", .module = "bzip2", .of = PS_LIBBZ2, .library = &libbz2_library,
+	.begin = begin_bzip2, .decode = decode_bzip2, .end = end_bzip2,
 };
 #else
 const struct ps_codec ps_codec_bzip2 = { .name = "bzip2", .module = "bzip2" };

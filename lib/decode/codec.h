@@ -2,8 +2,9 @@
 /*
  * codec.h - what a format has to provide for decompress.c. Private to this room.
  *
- * Each format has a file of its own, which alone includes its library's header. A build without that library has the
- * codec, too, but without functions: so files of that format are recognised, and the error names it.
+ * Each format has a file of its own, which alone includes its library's header, and calls the library through a table of
+ * functions, as that is loaded when it is needed (library.c). A build without that library has the codec, too, but
+ * without functions: so files of that format are recognised, and the error names it.
  */
 #ifndef PS_CODEC_H
 #define PS_CODEC_H
@@ -12,9 +13,59 @@
 
 struct ps_codec;
 
+enum { PS_LIBRARY_FUNCTIONS = 8 }; /* that are used of a library, at most */
+
+/* The library of a format, and the functions that are used of it. */
+struct ps_library {
+	const char *files[2];     /* the names that it may have; the second or NULL */
+	size_t count;
+	const char *const *names; /* of `count` functions */
+#ifdef PS_LINK_CODECS
+	const void *linked;       /* these functions: a struct of as many pointers */
+#endif
+};
+
+/* The same, loaded. All zeros: not yet. */
+struct ps_loaded {
+	void *handle;
+	void (*functions[PS_LIBRARY_FUNCTIONS])(void);
+};
+
+/*
+ * A library has its functions in a list: #define ZLIB(F) F(inflate) F(inflateEnd). From that come the struct of pointers
+ * to them, and the struct ps_library.
+ */
+#define PS_LIBRARY_FIELD(function) __typeof__(function) *function;
+#define PS_LIBRARY_NAME(function) #function,
+#define PS_LIBRARY_ADDRESS(function) function,
+#define PS_LIBRARY_ONE(function) +1
+#ifdef PS_LINK_CODECS
+#define PS_LIBRARY_LINKED(type, list) .linked = &(const struct type){ list(PS_LIBRARY_ADDRESS) },
+#else
+#define PS_LIBRARY_LINKED(type, list)
+#endif
+#define PS_LIBRARY(type, list, ...)                                                                                    \
+	struct type {                                                                                                  \
+		list(PS_LIBRARY_FIELD)                                                                                 \
+	};                                                                                                             \
+	_Static_assert(0 list(PS_LIBRARY_ONE) <= (int)PS_LIBRARY_FUNCTIONS, "there is room for the functions");        \
+	_Static_assert(sizeof(struct type) == (0 list(PS_LIBRARY_ONE)) * sizeof(void (*)(void)), "an array of them");  \
+	static const char *const type##_names[] = { list(PS_LIBRARY_NAME) };                                           \
+	static const struct ps_library type##_library = {                                                              \
+		.files = { __VA_ARGS__ }, .count = 0 list(PS_LIBRARY_ONE), .names = type##_names,                      \
+		PS_LIBRARY_LINKED(type, list)                                                                          \
+	}
+
+/* Loads it, unless it is loaded. False: it cannot be; `problem` gets a text that names it and says why. */
+bool ps_library_load(struct ps_loaded *loaded, const struct ps_library *library, char *problem, size_t size);
+void ps_library_unload(struct ps_loaded *loaded);
+
+enum ps_library_of { PS_ZLIB, PS_LIBBZ2, PS_LIBLZMA, PS_LIBZSTD, PS_LIBLZ4, PS_LIBRARIES };
+
 struct ps_decompressor {
 	const struct ps_codec *codec; /* of the file; NULL until its first member is found */
 	void *state;                  /* the codec's, or NULL */
+	struct ps_loaded loaded[PS_LIBRARIES]; /* kept from file to file */
 	int at;                       /* enum input_phase, see decompress.c */
 	bool skipped;                 /* a frame was skipped before the file's format was known */
 	uint8_t head[PS_MAGIC_SIZE];  /* bytes that were read to tell what follows, */
@@ -23,7 +74,7 @@ struct ps_decompressor {
 	uint64_t skip;                /* bytes left of a frame that is to be skipped */
 	uint64_t zeros;               /* padding read so far */
 	enum search_reason reason;    /* with PS_DECOMPRESS_BAD */
-	char problem[160];            /* with PS_DECOMPRESS_BAD: the sentence */
+	char problem[320];            /* with PS_DECOMPRESS_BAD: the sentence */
 };
 
 struct ps_codec {
@@ -32,10 +83,12 @@ struct ps_codec {
 	bool skips;         /* its files may contain skippable frames */
 	bool alone;         /* its files have one member */
 	bool pads;          /* there may be zeros between and after members, in multiples of four */
+	enum ps_library_of of;
+	const struct ps_library *library; /* NULL: the format is not built in */
 
 	/*
-	 * Called before each member; `state` may be left from the one before. Returns SEARCH_OK or SEARCH_ENOMEM. NULL:
-	 * the format is not built in.
+	 * Called before each member, with the library loaded; `state` may be left from the member before. Returns
+	 * SEARCH_OK or SEARCH_ENOMEM.
 	 */
 	int (*begin)(struct ps_decompressor *d);
 
@@ -54,6 +107,12 @@ struct ps_codec {
 };
 
 extern const struct ps_codec ps_codec_gzip, ps_codec_bzip2, ps_codec_xz, ps_codec_lzma, ps_codec_zstd, ps_codec_lz4;
+
+/* The functions of the codec's library: its struct of them. */
+static inline const void *ps_codec_functions(const struct ps_decompressor *d)
+{
+	return d->loaded[d->codec->of].functions;
+}
 
 /* The member is damaged; `detail` says how, or is NULL. Returns PS_DECOMPRESS_BAD. */
 int ps_codec_damaged(struct ps_decompressor *d, const char *detail);

@@ -232,6 +232,13 @@ static int not_built_in(struct ps_decompressor *d)
 	return PS_DECOMPRESS_BAD;
 }
 
+static int not_loaded(struct ps_decompressor *d, const char *why)
+{
+	d->reason = SEARCH_REASON_UNSUPPORTED;
+	snprintf(d->problem, sizeof(d->problem), "is %s data, and the library for that cannot be loaded: %s", format_of(d), why);
+	return PS_DECOMPRESS_BAD;
+}
+
 const char *ps_decompressor_problem(const struct ps_decompressor *d, enum search_reason *reason)
 {
 	*reason = d->reason;
@@ -242,11 +249,15 @@ const char *ps_decompressor_problem(const struct ps_decompressor *d, enum search
 
 static int begin_member(struct ps_decompressor *d, const struct ps_codec *codec)
 {
+	char why[200];
+
 	d->codec = codec;
 	d->at = AT_MEMBER;
 	d->head_used = 0;
-	if (codec->begin == NULL)
+	if (codec->library == NULL)
 		return not_built_in(d);
+	if (!ps_library_load(&d->loaded[codec->of], codec->library, why, sizeof(why)))
+		return not_loaded(d, why);
 	if (codec->begin(d) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	return PS_DECOMPRESS_MORE;
@@ -396,7 +407,7 @@ static int decode_flow(struct ps_decompressor *d, struct ps_flow *flow, bool las
 
 static void release_codec(struct ps_decompressor *d)
 {
-	if (d->codec != NULL && d->codec->end != NULL)
+	if (d->state != NULL)
 		d->codec->end(d);
 }
 
@@ -418,8 +429,12 @@ struct ps_decompressor *ps_decompressor_new(void)
 
 void ps_decompressor_start(struct ps_decompressor *d)
 {
+	struct ps_loaded loaded[PS_LIBRARIES];
+
 	release_codec(d);
+	memcpy(loaded, d->loaded, sizeof(loaded));
 	*d = (struct ps_decompressor){ .at = AT_HEAD };
+	memcpy(d->loaded, loaded, sizeof(loaded));
 }
 
 void ps_decompressor_free(struct ps_decompressor *d)
@@ -427,5 +442,7 @@ void ps_decompressor_free(struct ps_decompressor *d)
 	if (d == NULL)
 		return;
 	release_codec(d);
+	for (int i = 0; i < PS_LIBRARIES; i++)
+		ps_library_unload(&d->loaded[i]);
 	free(d);
 }

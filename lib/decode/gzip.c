@@ -7,6 +7,9 @@
 #ifdef PS_WITH_GZIP
 #include <zlib.h>
 
+#define ZLIB(F) F(inflateInit2_) F(inflateReset) F(inflate) F(inflateEnd)
+PS_LIBRARY(zlib, ZLIB, "libz.so.1");
+
 enum { WINDOW_BITS = 15, GZIP_HEADER = 16 };
 
 static void *allocate_gzip(void *opaque, unsigned count, unsigned size)
@@ -23,16 +26,17 @@ static void release_gzip(void *opaque, void *memory)
 
 static int begin_gzip(struct ps_decompressor *d)
 {
+	const struct zlib *zlib = ps_codec_functions(d);
 	z_stream *z = d->state;
 
 	if (z != NULL)
-		return inflateReset(z) == Z_OK ? SEARCH_OK : SEARCH_ENOMEM;
+		return zlib->inflateReset(z) == Z_OK ? SEARCH_OK : SEARCH_ENOMEM;
 	z = calloc(1, sizeof(*z));
 	if (z == NULL)
 		return SEARCH_ENOMEM;
 	z->zalloc = allocate_gzip;
 	z->zfree = release_gzip;
-	if (inflateInit2(z, WINDOW_BITS + GZIP_HEADER) != Z_OK) {
+	if (zlib->inflateInit2_(z, WINDOW_BITS + GZIP_HEADER, ZLIB_VERSION, (int)sizeof(*z)) != Z_OK) {
 		free(z);
 		return SEARCH_ENOMEM;
 	}
@@ -42,6 +46,7 @@ static int begin_gzip(struct ps_decompressor *d)
 
 static int decode_gzip(struct ps_decompressor *d, struct ps_flow *flow)
 {
+	const struct zlib *zlib = ps_codec_functions(d);
 	z_stream *z = d->state;
 	int rc;
 
@@ -49,7 +54,7 @@ static int decode_gzip(struct ps_decompressor *d, struct ps_flow *flow)
 	z->avail_in = ps_codec_size((size_t)(flow->in_end - flow->in));
 	z->next_out = flow->out;
 	z->avail_out = ps_codec_size((size_t)(flow->out_end - flow->out));
-	rc = inflate(z, Z_NO_FLUSH);
+	rc = zlib->inflate(z, Z_NO_FLUSH);
 	flow->in = z->next_in;
 	flow->out = z->next_out;
 	switch (rc) {
@@ -67,14 +72,16 @@ static int decode_gzip(struct ps_decompressor *d, struct ps_flow *flow)
 
 static void end_gzip(struct ps_decompressor *d)
 {
-	if (d->state != NULL)
-		inflateEnd(d->state);
+	const struct zlib *zlib = ps_codec_functions(d);
+
+	zlib->inflateEnd(d->state);
 	free(d->state);
 	d->state = NULL;
 }
 
 const struct ps_codec ps_codec_gzip = {
-	.name = "gzip", .module = "gzip", .begin = begin_gzip, .decode = decode_gzip, .end = end_gzip,
+	.name = "gzip", .module = "gzip", .of = PS_ZLIB, .library = &zlib_library,
+	.begin = begin_gzip, .decode = decode_gzip, .end = end_gzip,
 };
 #else
 const struct ps_codec ps_codec_gzip = { .name = "gzip", .module = "gzip" };

@@ -14,6 +14,11 @@
 #include <lz4frame.h>
 #include <string.h>
 
+#define LIBLZ4(F)                                                                                                      \
+	F(LZ4F_createDecompressionContext) F(LZ4F_freeDecompressionContext) F(LZ4F_decompress) F(LZ4F_isError)             \
+	F(LZ4F_getErrorName) F(LZ4_decompress_safe)
+PS_LIBRARY(liblz4, LIBLZ4, "liblz4.so.1");
+
 enum {
 	OLD_BLOCK = 8 << 20,
 	WORD = 4,
@@ -41,11 +46,12 @@ struct lz4 {
 
 static void end_lz4(struct ps_decompressor *d)
 {
+	const struct liblz4 *lz4 = ps_codec_functions(d);
 	struct lz4 *z = d->state;
 
 	if (z == NULL)
 		return;
-	LZ4F_freeDecompressionContext(z->frame); /* NULL is fine */
+	lz4->LZ4F_freeDecompressionContext(z->frame); /* NULL is fine */
 	ps_buffer_free(z->block, LZ4_COMPRESSBOUND(OLD_BLOCK));
 	ps_buffer_free(z->text, OLD_BLOCK);
 	free(z);
@@ -54,6 +60,7 @@ static void end_lz4(struct ps_decompressor *d)
 
 static int begin_lz4(struct ps_decompressor *d)
 {
+	const struct liblz4 *lz4 = ps_codec_functions(d);
 	struct lz4 *z;
 
 	end_lz4(d);
@@ -65,8 +72,8 @@ static int begin_lz4(struct ps_decompressor *d)
 	z->magic_left = WORD;
 	z->wanted = FRAME_HEADER;
 	if (!z->old)
-		return LZ4F_isError(LZ4F_createDecompressionContext(&z->frame, LZ4F_VERSION)) ? SEARCH_ENOMEM
-											      : SEARCH_OK;
+		return lz4->LZ4F_isError(lz4->LZ4F_createDecompressionContext(&z->frame, LZ4F_VERSION)) ? SEARCH_ENOMEM
+													: SEARCH_OK;
 	z->block = ps_buffer_new(LZ4_COMPRESSBOUND(OLD_BLOCK));
 	z->text = ps_buffer_new(OLD_BLOCK);
 	return z->block == NULL || z->text == NULL ? SEARCH_ENOMEM : SEARCH_OK;
@@ -74,7 +81,8 @@ static int begin_lz4(struct ps_decompressor *d)
 
 static int fail_lz4(struct ps_decompressor *d, size_t rc)
 {
-	const char *name = LZ4F_getErrorName(rc), *prefix = "ERROR_";
+	const struct liblz4 *lz4 = ps_codec_functions(d);
+	const char *name = lz4->LZ4F_getErrorName(rc), *prefix = "ERROR_";
 
 	if (strcmp(name, "ERROR_allocation_failed") == 0)
 		return SEARCH_ENOMEM;
@@ -95,12 +103,14 @@ static size_t portion_of_block(const struct lz4 *z)
  */
 static int decode_lz4_frame(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
 {
+	const struct liblz4 *lz4 = ps_codec_functions(d);
+
 	do {
 		size_t in = ps_min(portion_of_block(z), (size_t)(flow->in_end - flow->in));
 		size_t room = (size_t)(flow->out_end - flow->out), out = room;
-		size_t rc = LZ4F_decompress(z->frame, flow->out, &out, flow->in, &in, NULL);
+		size_t rc = lz4->LZ4F_decompress(z->frame, flow->out, &out, flow->in, &in, NULL);
 
-		if (LZ4F_isError(rc))
+		if (lz4->LZ4F_isError(rc))
 			return fail_lz4(d, rc);
 		flow->in += in;
 		flow->out += out;
@@ -157,6 +167,7 @@ static bool take_block_length(struct ps_decompressor *d, struct lz4 *z, struct p
 
 static int decode_lz4_old(struct ps_decompressor *d, struct lz4 *z, struct ps_flow *flow)
 {
+	const struct liblz4 *lz4 = ps_codec_functions(d);
 	size_t skipped = ps_min(z->magic_left, (size_t)(flow->in_end - flow->in));
 
 	flow->in += skipped;
@@ -173,7 +184,7 @@ static int decode_lz4_old(struct ps_decompressor *d, struct lz4 *z, struct ps_fl
 		if (z->block_have < z->block_size)
 			return PS_DECOMPRESS_MORE;
 		PS_ASSERT(z->block_size <= (size_t)LZ4_COMPRESSBOUND(OLD_BLOCK));
-		size = LZ4_decompress_safe((const char *)z->block, (char *)z->text, (int)z->block_size, OLD_BLOCK);
+		size = lz4->LZ4_decompress_safe((const char *)z->block, (char *)z->text, (int)z->block_size, OLD_BLOCK);
 		if (size < 0)
 			return ps_codec_damaged(d, NULL);
 		z->text_size = (size_t)size;
@@ -200,7 +211,7 @@ static bool may_end_lz4(const struct ps_decompressor *d)
 }
 
 const struct ps_codec ps_codec_lz4 = {
-	.name = "lz4", .module = "lz4", .skips = true,
+	.name = "lz4", .module = "lz4", .skips = true, .of = PS_LIBLZ4, .library = &liblz4_library,
 	.begin = begin_lz4, .decode = decode_lz4, .may_end = may_end_lz4, .end = end_lz4,
 };
 #else

@@ -8,6 +8,9 @@
 #ifdef PS_WITH_XZ
 #include <lzma.h>
 
+#define LIBLZMA(F) F(lzma_stream_decoder) F(lzma_alone_decoder) F(lzma_code) F(lzma_memusage) F(lzma_end)
+PS_LIBRARY(liblzma, LIBLZMA, "liblzma.so.5");
+
 enum { BESIDES = 1 << 20 }; /* what a decoder takes besides its dictionary, and some more */
 
 static void *allocate_xz(void *opaque, size_t count, size_t size)
@@ -42,22 +45,25 @@ static lzma_stream *get_stream(struct ps_decompressor *d)
 
 static int begin_xz(struct ps_decompressor *d)
 {
+	const struct liblzma *lzma = ps_codec_functions(d);
 	lzma_stream *z = get_stream(d);
-	bool begun = z != NULL && lzma_stream_decoder(z, PS_LOOKBACK + BESIDES, 0) == LZMA_OK;
+	bool begun = z != NULL && lzma->lzma_stream_decoder(z, PS_LOOKBACK + BESIDES, 0) == LZMA_OK;
 
 	return begun ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
 static int begin_lzma(struct ps_decompressor *d)
 {
+	const struct liblzma *lzma = ps_codec_functions(d);
 	lzma_stream *z = get_stream(d);
-	bool begun = z != NULL && lzma_alone_decoder(z, PS_LOOKBACK + BESIDES) == LZMA_OK;
+	bool begun = z != NULL && lzma->lzma_alone_decoder(z, PS_LOOKBACK + BESIDES) == LZMA_OK;
 
 	return begun ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
 static int decode_xz(struct ps_decompressor *d, struct ps_flow *flow)
 {
+	const struct liblzma *lzma = ps_codec_functions(d);
 	lzma_stream *z = d->state;
 	lzma_ret rc;
 
@@ -65,7 +71,7 @@ static int decode_xz(struct ps_decompressor *d, struct ps_flow *flow)
 	z->avail_in = (size_t)(flow->in_end - flow->in);
 	z->next_out = flow->out;
 	z->avail_out = (size_t)(flow->out_end - flow->out);
-	rc = lzma_code(z, LZMA_RUN);
+	rc = lzma->lzma_code(z, LZMA_RUN);
 	flow->in = z->next_in;
 	flow->out = z->next_out;
 	switch (rc) {
@@ -77,7 +83,7 @@ static int decode_xz(struct ps_decompressor *d, struct ps_flow *flow)
 	case LZMA_MEM_ERROR:
 		return SEARCH_ENOMEM;
 	case LZMA_MEMLIMIT_ERROR:
-		return ps_codec_too_large(d, lzma_memusage(z));
+		return ps_codec_too_large(d, lzma->lzma_memusage(z));
 	case LZMA_OPTIONS_ERROR:
 		return ps_codec_damaged(d, "it has options that this liblzma does not know");
 	default:
@@ -87,17 +93,20 @@ static int decode_xz(struct ps_decompressor *d, struct ps_flow *flow)
 
 static void end_xz(struct ps_decompressor *d)
 {
-	if (d->state != NULL)
-		lzma_end(d->state);
+	const struct liblzma *lzma = ps_codec_functions(d);
+
+	lzma->lzma_end(d->state);
 	free(d->state);
 	d->state = NULL;
 }
 
 const struct ps_codec ps_codec_xz = {
-	.name = "xz", .module = "xz", .pads = true, .begin = begin_xz, .decode = decode_xz, .end = end_xz,
+	.name = "xz", .module = "xz", .pads = true, .of = PS_LIBLZMA, .library = &liblzma_library,
+	.begin = begin_xz, .decode = decode_xz, .end = end_xz,
 };
 const struct ps_codec ps_codec_lzma = {
-	.name = "lzma", .module = "xz", .alone = true, .begin = begin_lzma, .decode = decode_xz, .end = end_xz,
+	.name = "lzma", .module = "xz", .alone = true, .of = PS_LIBLZMA, .library = &liblzma_library,
+	.begin = begin_lzma, .decode = decode_xz, .end = end_xz,
 };
 #else
 const struct ps_codec ps_codec_xz = { .name = "xz", .module = "xz", .pads = true };

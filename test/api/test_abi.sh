@@ -92,7 +92,8 @@ state=$(objdump -t "$build/libpsearch.a" | awk '
 [ -z "$state" ] || complain "mutable variables in libpsearch.a" "$state"
 
 # 5. Calls that a library must not make in its host's process. Two objects write, both to
-# descriptors of the library's own, to wake a thread that polls or waits. Two map memory, but no file.
+# descriptors of the library's own, to wake a thread that polls or waits. Two map memory, but no file. One loads the
+# libraries of compressed formats.
 banned='_?_?exit|_Exit|quick_exit|abort|__assert_fail|v?f?printf|__v?f?printf_chk|puts|fputs|perror|putchar|writev?'
 banned="$banned|std(in|out|err)|signal|sigaction|raise|kill|alarm|setlocale|mmap(64)?|(secure_)?getenv|setenv|f?chdir"
 # The locale is the host's, too: the result of a function that depends on it would change from host to host.
@@ -102,10 +103,18 @@ banned="$banned|(__isoc[0-9]+_)?(strto[a-z]+|v?s?scanf)|ato(f|ll?|i)|localeconv|
 banned="$banned|fnmatch|glob(64)?|regcomp|regexec|newlocale|uselocale"
 banned="$banned|fork|vfork|system|popen|dlopen|atexit|umask|u?sleep"
 calls=$(nm -A --undefined-only "$build/libpsearch.a" | sed 's/^[^:]*://; s/: *U / /' |
-	grep -Ex "[^ ]* ($banned)" | grep -vx -e 'notifier.o write' -e 'ending.o write' -e '\(buffer\|owner\).o mmap\(64\)\{0,1\}')
+	grep -Ex "[^ ]* ($banned)" | grep -vx -e 'notifier.o write' -e 'ending.o write' -e '\(buffer\|owner\).o mmap\(64\)\{0,1\}' -e 'library.o dlopen')
 [ -z "$calls" ] || complain "calls that the library must not make" "$calls"
 files=$(grep -n '\bmmap(' lib/*/*.[ch] | grep -v ', MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);$')
 [ -z "$files" ] || complain "a mapping that may be of a file" "$files"
+
+# The libraries of compressed formats are loaded when a file comes, not with the program (unless this build links them).
+if nm "$build/libpsearch.a" 2>/dev/null | grep -q ' U dlopen'; then
+	for file in "$build/psearch" "$so"; do
+		needed=$(readelf -d "$file" | grep -E 'NEEDED.*\[lib(z|bz2|lzma|zstd|lz4)\.')
+		[ -z "$needed" ] || complain "$file loads libraries that few searches need" "$needed"
+	done
+fi
 
 # snprintf depends on the locale, too: for the decimal point, and for the ' between thousands.
 formats=$(grep -nE "\"[^\"]*%[-+ #0-9.*]*('|L?[aefgAEFG])[^\"]*\"" lib/*/*.c | grep printf)

@@ -1017,23 +1017,138 @@ void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, in
 }
 
 /* These allocate in their own libraries, which the linker does not wrap. */
-#ifdef PS_WITH_ZSTD
+#ifdef PS_LINK_CODECS
 void *__real_ZSTD_createDCtx(void);
+size_t __real_LZ4F_createDecompressionContext(void *context, unsigned version);
 void *__wrap_ZSTD_createDCtx(void);
-
+size_t __wrap_LZ4F_createDecompressionContext(void *context, unsigned version);
+#ifdef PS_WITH_ZSTD
 void *__wrap_ZSTD_createDCtx(void)
 {
 	return fails() ? NULL : __real_ZSTD_createDCtx();
 }
 #endif
-
 #ifdef PS_WITH_LZ4
-size_t __real_LZ4F_createDecompressionContext(void *context, unsigned version);
-size_t __wrap_LZ4F_createDecompressionContext(void *context, unsigned version);
-
 size_t __wrap_LZ4F_createDecompressionContext(void *context, unsigned version)
 {
 	return fails() ? (size_t)-9 : __real_LZ4F_createDecompressionContext(context, version);
+}
+#endif
+#else
+static void (*create_zstd)(void);
+static void (*create_lz4)(void);
+
+static void *failing_zstd(void)
+{
+	return fails() ? NULL : ((void *(*)(void))create_zstd)();
+}
+
+static size_t failing_lz4(void *context, unsigned version)
+{
+	return fails() ? (size_t)-9 : ((size_t (*)(void *, unsigned))create_lz4)(context, version);
+}
+#endif
+
+/* --- libraries --- */
+
+#ifndef PS_LINK_CODECS
+static bool library_is_missing;
+static int function_is_missing; /* of the library's functions this one; 0: none */
+static int functions_asked, loads;
+
+void *__real_dlopen(const char *file, int flags);
+void *__real_dlsym(void *handle, const char *name);
+int __real_dlclose(void *handle);
+void *__wrap_dlopen(const char *file, int flags);
+void *__wrap_dlsym(void *handle, const char *name);
+int __wrap_dlclose(void *handle);
+
+void *__wrap_dlopen(const char *file, int flags)
+{
+	char nowhere[64];
+	void *handle;
+
+	snprintf(nowhere, sizeof(nowhere), "/nowhere/%s", file);
+	handle = __real_dlopen(library_is_missing ? nowhere : file, flags);
+	loads += handle != NULL;
+	functions_asked = 0;
+	return handle;
+}
+
+/* Puts `ours` in the place of the function found, which goes to *real. */
+static void replace(void **found, void (**real)(void), void (*ours)(void))
+{
+	memcpy(real, found, sizeof(*found));
+	memcpy(found, &ours, sizeof(*found));
+}
+
+void *__wrap_dlsym(void *handle, const char *name)
+{
+	void *found = __real_dlsym(handle, ++functions_asked == function_is_missing ? "no_such_function" : name);
+
+	if (found != NULL && strcmp(name, "ZSTD_createDCtx") == 0)
+		replace(&found, &create_zstd, (void (*)(void))failing_zstd);
+	if (found != NULL && strcmp(name, "LZ4F_createDecompressionContext") == 0)
+		replace(&found, &create_lz4, (void (*)(void))failing_lz4);
+	return found;
+}
+
+int __wrap_dlclose(void *handle)
+{
+	loads--;
+	return __real_dlclose(handle);
+}
+
+/* Does the start of a file say that the library, or the function, is missing? */
+static void expect_missing(struct ps_decompressor *d, struct archive a, uint8_t *out, size_t room, const char *what)
+{
+	struct ps_flow flow = { a.bytes, a.bytes + a.size, out, out + room };
+	enum search_reason reason;
+	const char *problem;
+
+	ps_decompressor_start(d);
+	assert_int_equal(ps_decompress(d, &flow, true), PS_DECOMPRESS_BAD);
+	problem = ps_decompressor_problem(d, &reason);
+	assert_int_equal(reason, SEARCH_REASON_UNSUPPORTED);
+	assert_non_null(strstr(problem, " data, and the library for that cannot be loaded: "));
+	assert_non_null(strstr(problem, ".so."));
+	assert_non_null(strstr(problem, what));
+	assert_int_equal(loads, 0);
+}
+
+/* What cannot be loaded is named; a later file is decompressed if that is there again; all that is loaded is let go of. */
+static void test_decompress__a_library_that_is_missing_is_named(void **state)
+{
+	const struct text *t = &texts[LINES];
+	size_t room = t->size + 1;
+	uint8_t *out = malloc(room);
+
+	(void)state;
+	FOR_EACH_PROGRAM(p) {
+		struct archive a = archive_make(p->command, t->bytes, t->size);
+		struct ps_decompressor *d = ps_decompressor_new();
+		struct ps_flow flow = { a.bytes, a.bytes + a.size, out, out + room };
+		int functions;
+
+		assert_non_null(d);
+		library_is_missing = true;
+		expect_missing(d, a, out, room, "/nowhere/lib");
+		library_is_missing = false;
+		ps_decompressor_start(d);
+		assert_int_equal(ps_decompress(d, &flow, true), PS_DECOMPRESS_END);
+		assert_int_equal(loads, 1);
+		functions = functions_asked;
+		ps_decompressor_free(d);
+		assert_int_equal(loads, 0);
+		for (function_is_missing = 1; function_is_missing <= functions; function_is_missing++) {
+			d = ps_decompressor_new();
+			expect_missing(d, a, out, room, "no_such_function");
+			ps_decompressor_free(d);
+		}
+		function_is_missing = 0;
+		archive_free(&a);
+	}
+	free(out);
 }
 #endif
 
@@ -1100,6 +1215,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_decompress__a_dictionary_of_more_than_128_mib_is_refused),
 		cmocka_unit_test(test_decompress__a_bomb_comes_out_piece_by_piece),
 		cmocka_unit_test(test_decompress__each_allocation_may_fail),
+#ifndef PS_LINK_CODECS
+		cmocka_unit_test(test_decompress__a_library_that_is_missing_is_named),
+#endif
 	};
 
 	return RUN_TESTS(tests, make_texts, free_texts);
