@@ -4,7 +4,8 @@
  *
  * Text is read, never mapped: a file that is truncated while it is searched must not raise SIGBUS in the host. The
  * buffer is large enough for one read to take a small file whole, and no larger, so that it stays in the cache. It
- * grows for a line that does not fit, up to max_line_bytes, and shrinks again before the next file.
+ * grows for a line that does not fit, up to max_line_bytes, and shrinks again before the next file. Of parts the next
+ * one most likely has such lines, too: a buffer that is not huge is kept for it, as fresh pages cost as much as reading.
  */
 #include "scanner.h"
 
@@ -29,6 +30,7 @@ enum {
 	FIRST_SPACE = PS_PROBE + SLACK, /* so the first read takes what decides whether a file is binary */
 	MOST_TAKEN = 8 * FIRST_SPACE, /* bytes of the file that stages take in one step, about */
 	MOST_READ = 1 << 20, /* bytes read at once, at most: only as much of a large buffer is touched as is needed */
+	KEPT_SPACE = 1 << 20, /* a buffer is kept from one part to the next up to this size */
 	PAGE = 4096   /* a read may end at its border because the next page cannot be read */
 };
 
@@ -168,13 +170,14 @@ void ps_scan_empty(struct ps_scanner *s, uint64_t offset)
 }
 
 /*
- * Is there enough room to read on? If not, the lines that are kept for context are moved; so there must be enough room
- * afterwards to make that worth while.
+ * Is there enough room to read on? If not, what is kept of the buffer is moved to its start, and the buffer grows. So
+ * there must be enough room afterwards to make that worth while. (At the largest size of more_space() there always is
+ * FIRST_SPACE beside the longest line.)
  */
 static bool has_room(const struct ps_scanner *s)
 {
 	const struct ps_scan_buffer *b = &s->buffer;
-	size_t least = s->options->before_context > 0 ? b->space / 4 : SLACK;
+	size_t least = s->options->before_context > 0 ? b->space / 4 : ps_min(b->space / 2, FIRST_SPACE);
 
 	return b->space != 0 && b->space - b->end >= ps_max(least, SLACK);
 }
@@ -209,11 +212,11 @@ static int grow_buffer(struct ps_scanner *s)
 	return SEARCH_OK;
 }
 
-void ps_scan_shrink(struct ps_scanner *s)
+void ps_scan_shrink(struct ps_scanner *s, bool next_is_part)
 {
 	struct ps_scan_buffer *b = &s->buffer;
 
-	if (b->space <= FIRST_SPACE)
+	if (b->space <= (next_is_part ? KEPT_SPACE : FIRST_SPACE))
 		return;
 	ps_buffer_free(b->text, b->space);
 	b->text = NULL;
@@ -282,7 +285,7 @@ static int read_more(struct ps_scanner *s)
 	if (s->options->before_context == 0 || !has_room(s))
 		slide_buffer(s);
 	if (s->reading.in_long_line && b->end == 0)
-		ps_scan_shrink(s); /* dropping a line is faster through a small buffer */
+		ps_scan_shrink(s, s->part.beginning); /* dropping a line is faster through a small buffer */
 	rc = grow_buffer(s);
 	if (rc != SEARCH_OK)
 		return rc;

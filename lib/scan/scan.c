@@ -53,7 +53,7 @@ void ps_scanner_free(struct ps_scanner *scanner)
 
 void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 {
-	ps_scan_shrink(s);
+	ps_scan_shrink(s, input->part);
 	s->input = *input;
 	s->totals = (struct ps_scan_totals){ 0 };
 	ps_scan_empty(s, 0);

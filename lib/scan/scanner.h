@@ -157,7 +157,7 @@ static inline uint64_t ps_scan_line_ends(const struct ps_scanner *s, size_t from
 /* read.c: more text into the buffer. */
 int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch);
 ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end);
-void ps_scan_shrink(struct ps_scanner *s);
+void ps_scan_shrink(struct ps_scanner *s, bool next_is_part); /* gives back what a long line made it take */
 
 /* Empties the buffer: what comes next stands at this offset in the file. */
 void ps_scan_empty(struct ps_scanner *s, uint64_t offset);
