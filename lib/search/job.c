@@ -11,6 +11,8 @@
 
 #include <errno.h>
 
+#define GATHER UINT64_C(4000000) /* nanoseconds */
+
 int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters,
 		 int (*stop_fd)(struct search *s))
 {
@@ -257,6 +259,17 @@ static bool is_split_due(const struct ps_task *task)
 	return (task->file_size - reached) / 1024 >= after / (took_for_kib + 1);
 }
 
+/*
+ * A buffer is searched, and the batch is not full: is it handed on all the same? A worker gathers what it finds in less
+ * than GATHER after the last batch of its file, as each batch wakes the caller: on a busy machine that costs more than
+ * to search a buffer. A file's first batch, what a stream has, and what comes after a slow read, go on at once.
+ */
+static bool is_batch_due(struct ps_task *task)
+{
+	return !task->gathers || !task->delivered || task->opened.stream ||
+	       ps_coarse_time() - task->handed_on_at >= GATHER;
+}
+
 static int scan_file(struct ps_task *task, bool wait)
 {
 	int rc;
@@ -285,7 +298,7 @@ static int scan_file(struct ps_task *task, bool wait)
 	}
 	if (rc == PS_STEP_WAIT)
 		return task->batch->count > 0 ? PS_TASK_BATCH : PS_TASK_WAIT;
-	if (rc == PS_STEP_FULL || (rc == PS_STEP_MORE && task->batch->count > 0))
+	if (rc == PS_STEP_FULL || (rc == PS_STEP_MORE && task->batch->count > 0 && is_batch_due(task)))
 		return PS_TASK_BATCH;
 	return rc == PS_STEP_MORE ? PS_TASK_MORE : rc;
 }
@@ -346,7 +359,9 @@ int ps_task_step(struct ps_task *task, bool wait)
 			return rc;
 	}
 	rc = task->state == PS_TASK_SCAN ? scan_file(task, wait) : list_directory(task, wait);
-	if (rc == PS_TASK_BATCH && !task->batch->last)
+	if (rc == PS_TASK_BATCH && !task->batch->last) {
 		task->delivered = true;
+		task->handed_on_at = ps_coarse_time();
+	}
 	return rc;
 }

@@ -227,6 +227,7 @@ static int build_workers(struct search *s)
 		w->producer.stop = &s->ending.stop;
 		w->producer.queue = s->queue;
 		w->producer.blocked = ps_worker_blocked;
+		w->task.gathers = true;
 		if (ps_task_init(&w->task, s, &w->counters, stop_fd_of_workers) != SEARCH_OK)
 			return SEARCH_ENOMEM;
 	}

@@ -159,7 +159,9 @@ struct ps_task {
 	struct ps_claim *claim;    /* NULL: none */
 	uint32_t entry;            /* of the claim: the one at work, or the next */
 	enum { PS_TASK_OPEN, PS_TASK_SCAN, PS_TASK_LIST } state;
-	bool delivered;            /* a batch of this entry was handed on */
+	bool delivered;            /* a batch of this entry was handed on, */
+	uint64_t handed_on_at;     /* and the last one then: coarse time */
+	bool gathers;              /* [C] a worker's: see is_batch_due() in job.c */
 	int (*stop_fd)(struct search *s); /* what wakes a wait for a stream: a descriptor, or -1 */
 	struct ps_opened opened;
 	struct ps_list_totals listed; /* counted already */
