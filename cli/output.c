@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -47,38 +48,48 @@ static void wait_writable(int descriptor)
 	poll(&p, 1, -1);
 }
 
-static void write_all(struct output *o, const char *bytes, size_t length)
+/* Takes `n` bytes from the front of two pieces. */
+static void drop_written(struct iovec *pieces, size_t n)
 {
-	while (length > 0 && !o->error) {
-		ssize_t n = write(o->descriptor, bytes, length);
+	for (int i = 0; i < 2; i++) {
+		size_t part = n < pieces[i].iov_len ? n : pieces[i].iov_len;
 
-		if (n >= 0) {
-			bytes += n;
-			length -= (size_t)n;
-		} else if (errno == EAGAIN) {
-			wait_writable(o->descriptor);
-		} else if (errno != EINTR) {
-			o->error = errno;
-		}
+		pieces[i].iov_base = (char *)pieces[i].iov_base + part;
+		pieces[i].iov_len -= part;
+		n -= part;
 	}
+}
+
+/* Writes the buffer, and after it these bytes, which may be none. */
+static void write_out(struct output *o, const char *bytes, size_t length)
+{
+	struct iovec pieces[2] = { { o->buffer, o->length }, { (void *)(uintptr_t)bytes, length } };
+
+	while (pieces[0].iov_len + pieces[1].iov_len > 0 && !o->error) {
+		ssize_t n = writev(o->descriptor, pieces, 2);
+
+		if (n >= 0)
+			drop_written(pieces, (size_t)n);
+		else if (errno == EAGAIN)
+			wait_writable(o->descriptor);
+		else if (errno != EINTR)
+			o->error = errno;
+	}
+	o->length = 0;
 	o->written = true;
 	o->written_at = now_ms();
 }
 
 void output_flush(struct output *o)
 {
-	if (o->length == 0)
-		return;
-	write_all(o, o->buffer, o->length);
-	o->length = 0;
+	if (o->length > 0)
+		write_out(o, NULL, 0);
 }
 
 void output_write(struct output *o, const char *bytes, size_t length)
 {
-	if (length > OUTPUT_CAPACITY - o->length)
-		output_flush(o);
-	if (length >= OUTPUT_CAPACITY) {
-		write_all(o, bytes, length);
+	if (length >= OUTPUT_DIRECT || length > OUTPUT_CAPACITY - o->length) {
+		write_out(o, bytes, length);
 		return;
 	}
 	memcpy(o->buffer + o->length, bytes, length);

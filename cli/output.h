@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define OUTPUT_CAPACITY ((size_t)128 * 1024)
+#define OUTPUT_DIRECT ((size_t)16 * 1024) /* a piece of this size costs more to copy into the buffer than to write */
 
 struct output {
 	char *buffer;        /* OUTPUT_CAPACITY bytes */
@@ -28,7 +29,7 @@ void output_free(struct output *o);
 
 void output_flush(struct output *o);
 
-/* Adds bytes; writes whenever the buffer is full. */
+/* Adds bytes; writes whenever the buffer is full, and large pieces at once, after what is in the buffer. */
 void output_write(struct output *o, const char *bytes, size_t length);
 
 /*

@@ -3,7 +3,7 @@
  * print.c - prints items in grep's format.
  *
  * A line is formatted directly in the output's buffer: if every line matches, formatting is most of what the main
- * thread does, and it must keep up with the workers. Only lines longer than the buffer go through output_write().
+ * thread does, and it must keep up with the workers. Only long lines go through output_write(), without being copied.
  */
 #include "print.h"
 
@@ -57,7 +57,7 @@ static char *put_end(char *at, const struct printer *p, bool crlf)
 	return at;
 }
 
-/* A line that is longer than the buffer. */
+/* A line that is too long to be copied. */
 static void print_long_line(struct printer *p, const struct search_item *item, char mark,
 			    const char *text, size_t length, bool crlf)
 {
@@ -75,7 +75,8 @@ static void print_long_line(struct printer *p, const struct search_item *item, c
 static void print_line(struct printer *p, const struct search_item *item, char mark,
 		       const char *text, size_t length, bool crlf)
 {
-	char *at = output_reserve(p->out, item->path_length + 1 + NUMBER_DIGITS + 1 + length + 2);
+	size_t room = item->path_length + 1 + NUMBER_DIGITS + 1 + length + 2;
+	char *at = length < OUTPUT_DIRECT ? output_reserve(p->out, room) : NULL;
 
 	if (!at) {
 		print_long_line(p, item, mark, text, length, crlf);
