@@ -126,6 +126,15 @@ static void say_strings(struct text *t, const struct ps_matcher *m)
 	say(t, "search: %s, by a fingerprint of all strings\n", m->simd->name);
 }
 
+static void say_order(struct text *t, const struct ps_matcher *m)
+{
+	const struct ps_literal_order *order = &m->filters.order.literals;
+
+	if (m->strategy == PS_FILTER && order->count > 0)
+		say(t, "order: %zu strings or sets of them must follow each other%s\n", order->count,
+		    order->exact ? ", which is enough for a match" : "");
+}
+
 static void say_streams(struct text *t, const struct ps_matcher *m)
 {
 	const struct ps_bitstreams *s = m->filters.streams;
@@ -222,6 +231,7 @@ int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffe
 	say_strategy(&t, matcher);
 	if (matcher->count > 0) {
 		say_strings(&t, matcher);
+		say_order(&t, matcher);
 		say_streams(&t, matcher);
 		say_automaton(&t, matcher);
 		say_regular(&t, matcher);

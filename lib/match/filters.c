@@ -154,7 +154,10 @@ static int build_filters(struct ps_filters *f, const struct ps_node *all, const 
 		rc = make_needles(&f->needle, &f->needles, &f->literals);
 	if (rc == SEARCH_OK && (options->avoid & (PS_AVOID_STRINGS | PS_AVOID_BORDERS)) == 0)
 		rc = make_borders(f, all, lines);
-	if (rc == SEARCH_OK && !f->literals.known && !f->borders.known)
+	if (rc == SEARCH_OK && ps_filters_set(f)->known && (options->avoid & PS_AVOID_ORDER) == 0)
+		rc = ps_order_make(&f->order, all, lines, ps_filters_set(f));
+	f->order.literals.exact = f->order.literals.exact && f->exact;
+	if (rc == SEARCH_OK && !ps_filters_set(f)->known)
 		rc = make_bitstreams(f, all, options);
 	if (rc == SEARCH_OK && (options->avoid & PS_AVOID_AUTOMATON) == 0)
 		rc = make_program(f, all, lines);
@@ -216,6 +219,7 @@ void ps_filters_free(struct ps_filters *filters)
 	ps_needles_free(filters->needles);
 	ps_needles_free(filters->border_needles);
 	ps_literal_set_free(&filters->borders);
+	ps_order_free(&filters->order);
 	free(filters->streams);
 	ps_literal_set_free(&filters->literals);
 	ps_program_free(&filters->program);

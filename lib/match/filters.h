@@ -8,6 +8,7 @@
 
 #include "match.h"
 #include "../pattern/pattern.h"
+#include "order.h"
 #include "../automaton/program.h"
 #include "../prefilter/required_literals.h"
 #include "../prefilter/bitstreams.h"
@@ -32,6 +33,7 @@ struct ps_filters {
 	struct ps_literal_set borders;   /* the same with terminators at their ends; if known, they find lines better */
 	struct ps_needle border_needle;
 	struct ps_needles *border_needles;
+	struct ps_order order;      /* of strings that such a line must hold; it may be empty */
 	struct ps_bitstreams *streams; /* if no literals are known: they find lines that may match; or NULL */
 };
 

@@ -43,6 +43,9 @@
 /* A filter is given up when FILTER_LINES lines in a row took fewer than FILTER_BYTES bytes each to find. */
 enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
 
+/* If strings decided about a line, what was read for it counts that many times. */
+enum { UNCONFIRMED = 4 };
+
 /* Bit streams that let too much through are not used for this many texts (buffers) at most. */
 #define RESTS_MAX 63U
 
@@ -324,6 +327,21 @@ static int confirm_hit(struct ps_finder *f, const uint8_t *text, const struct ps
 	return confirm_line_from(f, text, line, start, line->end);
 }
 
+/* Whether it matches by the order of its strings: PS_FOUND, PS_NONE, or PS_UNDECIDED if they do not decide that. */
+static int decide_by_order(const struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t hit)
+{
+	const struct ps_filters *filters = &f->matcher->filters;
+	const struct ps_order *order = &filters->order;
+	size_t start;
+
+	if (order->literals.count == 0)
+		return PS_UNDECIDED;
+	start = ps_lead_start(&ps_filters_set(filters)->lead, text, line->begin, hit);
+	if (!ps_order_holds(order, f->matcher->simd, text + start, text + line->end))
+		return PS_NONE;
+	return order->literals.exact ? PS_FOUND : PS_UNDECIDED;
+}
+
 /* ---- the next line, one function for each strategy ---- */
 
 static int take_next_line(struct ps_lines lines, const uint8_t *text, size_t from, size_t limit,
@@ -509,9 +527,14 @@ static int find_unfiltered_line(struct ps_finder *f, const uint8_t *text, size_t
 	return find_by_reader(f, &f->reader, ask, find_line_by_line, text, from, limit, line);
 }
 
-/* F4: gives the filter up if it stops at too many lines. */
-static void judge_filter(struct ps_finder *f, size_t bytes)
+/*
+ * F4: gives the filter up if it stops at too many lines. `bytes` are what it read for one more, and count more if that
+ * line took little to decide.
+ */
+static void judge_filter(struct ps_finder *f, size_t bytes, bool confirmed)
 {
+	if (!confirmed)
+		bytes *= UNCONFIRMED;
 	f->filtered_bytes += bytes;
 	if (++f->filtered_lines < FILTER_LINES)
 		return;
@@ -528,8 +551,10 @@ static int find_filtered_line(struct ps_finder *f, const uint8_t *text, size_t f
 
 		if (rc != PS_FOUND)
 			return rc;
-		judge_filter(f, line->end - from);
-		rc = confirm_hit(f, text, line, at);
+		rc = decide_by_order(f, text, line, at);
+		judge_filter(f, line->end - from, rc == PS_UNDECIDED);
+		if (rc == PS_UNDECIDED)
+			rc = confirm_hit(f, text, line, at);
 		if (rc == PS_NONE)
 			rc = pass_line(f, text, limit, line, &from);
 		if (rc != PS_NONE)

@@ -21,7 +21,8 @@
  *   literal     one string: found by a byte kernel alone
  *   literals    a few strings, the same; if the pattern goes on to the start or the end of the line, so does the
  *               string: ^} is "\n}", and an empty line is "\n\n"
- *   filter      lines without a required literal are passed over, the others are confirmed
+ *   filter      lines without a required literal are passed over, and those that lack others, which must follow each
+ *               other; the rest are confirmed
  *   streams     the same, with bit streams: by the classes of bytes that follow each other in a match
  *   automaton   the lazy DFA reads everything; a line is confirmed if the DFA cannot tell, or if it accepts more than
  *               the patterns do (it is a superset)

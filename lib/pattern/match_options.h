@@ -25,6 +25,7 @@ struct ps_match_options {
 #define PS_AVOID_ONIGURUMA UINT32_C(8) /* for spans, if it can be avoided */
 #define PS_AVOID_SPAN_DFA  UINT32_C(32) /* spans by the automaton */
 #define PS_AVOID_BORDERS   UINT32_C(64) /* literals with terminators in them */
+#define PS_AVOID_ORDER     UINT32_C(128) /* strings that follow each other */
 #define PS_AVOID_WEIGHING  UINT32_C(16) /* bit streams whenever they can be made, not only if they pay */
 
 #endif

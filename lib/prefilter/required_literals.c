@@ -33,7 +33,8 @@ enum {
 	SET_MAX = 8,      /* code points of a character set that is written out */
 	PRODUCT_MAX = 16, /* literals of a product; only alternatives may have more */
 	DEPTH_MAX = 64,
-	WORTHLESS = 9     /* bits: a set is no help if one byte in 500, or more, may start a member */
+	WORTHLESS = 9,    /* bits: a set is no help if one byte in 500, or more, may start a member */
+	COMMON = 5        /* the same within a line, in which there is little text */
 };
 
 struct info {
@@ -469,4 +470,148 @@ int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *r
 unsigned ps_literal_set_bits(const struct ps_literal_set *strings)
 {
 	return bits_of_set(strings);
+}
+
+/* ---- literals that follow each other ---- */
+
+/* The order on its way. */
+struct ordering {
+	struct analysis analysis;
+	struct ps_literal_order *order;
+	struct ps_literal_set run; /* the product since the last set */
+	bool exact;
+};
+
+static bool is_all_but(const struct ps_set *set, uint8_t line_end)
+{
+	if (set->count == 1)
+		return set->ranges[0].from == 0 && set->ranges[0].to == PS_CODE_MAX;
+	return set->count == 2 && line_end > 0 && set->ranges[0].from == 0 && set->ranges[0].to + 1 == line_end &&
+	       set->ranges[1].from == line_end + 1U && set->ranges[1].to == PS_CODE_MAX;
+}
+
+/* Whether it matches any number of any characters that a line may have. */
+static bool is_any_text(const struct ps_node *node, struct ps_lines lines)
+{
+	return node->kind == PS_NODE_REPEAT && node->min == 0 && node->max == PS_UNLIMITED &&
+	       node->children[0]->kind == PS_NODE_SET && is_all_but(&node->children[0]->set, lines.end);
+}
+
+static size_t shortest_literal(const struct ps_literal_set *strings, bool *all_as_long)
+{
+	size_t shortest = strings->list[0].length;
+
+	for (size_t i = 1; i < strings->count; i++)
+		shortest = ps_min(shortest, strings->list[i].length);
+	for (size_t i = 0; i < strings->count; i++)
+		*all_as_long = *all_as_long && strings->list[i].length == shortest;
+	return shortest;
+}
+
+/* Appends a set to the order, unless it says nothing; it is used up. The nearest member must also be the first to end. */
+static void append_set(struct ordering *o, struct ps_literal_set *set)
+{
+	struct ps_literal_order *order = o->order;
+	uint8_t end = o->analysis.lines.end;
+	bool plain = true;
+	size_t shortest = set->count > 0 ? shortest_literal(set, &plain) : 0;
+
+	if (is_empty_literal(set)) {
+		ps_literal_set_free(set);
+		return;
+	}
+	plain = plain && are_literals_valid(set) && !(o->analysis.lines.crlf && set_has_byte(set, '\r'));
+	if (shortest == 0 || order->count == PS_ORDER_MAX || set_has_byte(set, end)) {
+		ps_literal_set_free(set);
+		plain = false;
+	} else {
+		order->shortest[order->count] = shortest;
+		move_set(&order->sets[order->count++], set);
+	}
+	o->exact = o->exact && plain;
+}
+
+static int order_element(struct ordering *o, const struct ps_node *node)
+{
+	struct ps_literal_set before = { 0 };
+	struct info child = { 0 };
+	int rc = analyse_node(&o->analysis, node, &child, (struct place){ 0 });
+
+	if (rc == SEARCH_OK)
+		rc = copy_set(&before, &o->run);
+	if (rc == SEARCH_OK && child.exact.known)
+		rc = multiply_sets(&o->run, &child.exact);
+	else
+		ps_literal_set_free(&o->run);
+	if (rc == SEARCH_OK && !o->run.known) {
+		append_set(o, &before);
+		o->exact = o->exact && is_any_text(node, o->analysis.lines);
+		if (child.exact.known) {
+			move_set(&o->run, &child.exact);
+		} else {
+			if (child.best.known)
+				append_set(o, &child.best);
+			rc = set_to_empty_literal(&o->run);
+		}
+	}
+	ps_literal_set_free(&before);
+	free_info(&child);
+	return rc;
+}
+
+static int order_sequence(struct ordering *o, const struct ps_node *node, int depth)
+{
+	int rc = SEARCH_OK;
+
+	if (depth == DEPTH_MAX)
+		return order_element(o, node);
+	if (node->kind != PS_NODE_CAT && (node->kind != PS_NODE_ALT || node->count != 1))
+		return order_element(o, node);
+	for (size_t i = 0; rc == SEARCH_OK && i < node->count; i++)
+		rc = order_sequence(o, node->children[i], depth + 1);
+	return rc;
+}
+
+/* If the order decides nothing by itself, sets that most lines hold are of no help. */
+static void drop_common_sets(struct ps_literal_order *order)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < order->count; i++) {
+		if (bits_of_set(&order->sets[i]) < COMMON) {
+			ps_literal_set_free(&order->sets[i]);
+			continue;
+		}
+		order->shortest[count] = order->shortest[i];
+		if (count != i)
+			move_set(&order->sets[count], &order->sets[i]);
+		count++;
+	}
+	order->count = count;
+}
+
+int ps_literal_order(struct ps_literal_order *order, const struct ps_node *root, struct ps_lines lines)
+{
+	struct ordering o = { .analysis = { .lines = lines }, .order = order, .exact = true };
+	int rc = set_to_empty_literal(&o.run);
+
+	*order = (struct ps_literal_order){ 0 };
+	if (rc == SEARCH_OK)
+		rc = order_sequence(&o, root, 0);
+	if (rc == SEARCH_OK)
+		append_set(&o, &o.run);
+	ps_literal_set_free(&o.run);
+	order->exact = o.exact && !o.analysis.ignored;
+	if (!order->exact)
+		drop_common_sets(order);
+	if (rc != SEARCH_OK || order->count < 2)
+		ps_literal_order_free(order);
+	return rc;
+}
+
+void ps_literal_order_free(struct ps_literal_order *order)
+{
+	for (size_t i = 0; i < order->count; i++)
+		ps_literal_set_free(&order->sets[i]);
+	order->count = 0;
 }

@@ -36,6 +36,20 @@ struct ps_literal_set {
 int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *root, struct ps_lines lines,
 			 bool borders);
 
+/* Sets that a match holds in this order, one after the other without an overlap. */
+#define PS_ORDER_MAX 6
+
+struct ps_literal_order {
+	struct ps_literal_set sets[PS_ORDER_MAX];
+	size_t shortest[PS_ORDER_MAX]; /* the length of each set's shortest literal */
+	size_t count; /* 0, or at least 2: fewer are of no help */
+	bool exact;   /* each line that holds them in this order matches */
+};
+
+/* Finds them in a sequence that is all of the tree. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_literal_order(struct ps_literal_order *order, const struct ps_node *root, struct ps_lines lines);
+void ps_literal_order_free(struct ps_literal_order *order); /* a zeroed one is fine */
+
 /* How far the set rules lines out, in bits; 0 if it is not known. */
 unsigned ps_literal_set_bits(const struct ps_literal_set *strings);
 void ps_literal_set_free(struct ps_literal_set *strings); /* a zeroed one is fine */

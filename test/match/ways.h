@@ -7,6 +7,7 @@
 #define MATCHER_WAYS \
 	{ .name = "free" }, \
 	{ .name = "no strings", .avoid = PS_AVOID_STRINGS }, \
+	{ .name = "no strings in order", .avoid = PS_AVOID_ORDER }, \
 	{ .name = "no strings with line ends", .avoid = PS_AVOID_BORDERS }, \
 	{ .name = "no strings, no streams", .avoid = PS_AVOID_STRINGS | PS_AVOID_STREAMS }, \
 	{ .name = "streams", .avoid = PS_AVOID_STRINGS | PS_AVOID_WEIGHING }, \
@@ -22,6 +23,6 @@
 	{ .name = "words, no memory", .words = 1, .memory = 1 }, \
 	{ .name = "words, spans without Oniguruma", .words = 1, .avoid = PS_AVOID_ONIGURUMA }
 
-#define MATCHER_WAY_COUNT 16
+#define MATCHER_WAY_COUNT 17
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_borders.c - patterns that go on to the start or the end of a line: all ways to find lines, from each line of a
- * text on, and to count them, against Oniguruma alone. The texts are short and of few bytes, so that they begin and
- * end in every way: amid a line, with one terminator or several.
+ * test_strings.c - patterns of strings that go on to the start or the end of a line, or that follow each other in one:
+ * all ways to find lines, from each line of a text on, and to count them, against Oniguruma alone. The texts are short
+ * and of few bytes, so that they begin and end in every way: amid a line, with one terminator or several.
  */
 #include "../../lib/base/base.h"
 
@@ -34,13 +34,23 @@ static uint32_t rnd(uint32_t below)
 	return (uint32_t)((seed >> 32) % below);
 }
 
-static const char *const patterns[][PATTERNS] = {
+static const char *const with_borders[][PATTERNS] = {
 	{ "^$" }, { "$^" }, { "^^$" }, { "^}$" }, { "^}" }, { "}$" }, { "}" }, { "" }, { "^" }, { "$" }, { "^^}" }, { "}$$" },
 	{ "a}$" }, { "^a}" }, { "^}a$" }, { "^a|}$" }, { "^(?:}|a})$" }, { "^$|}" }, { "^$|^}" }, { "}a|a}a$" }, { "}}|a}}$" },
 	{ "^}\\s.*a" }, { "a.*}$" }, { "(?:^|a)}" }, { "}(?:$|a)" }, { "^\\b}" }, { "}a?$" }, { "^a?}" }, { "}$a" }, { "a^}" },
 	{ "^}|^$|a$" }, { "}", "^a" }, { "^}", "a$", "^$" }, { "}a", "a}" }, { "\\A}" }, { "}\\z" }, { "}\\Z" },
 	{ "^}\\r$" }, { "}\\r" }, { "^\\n}" }, { "^[}a]$" }, { "^}{2}$" }, { "(?:^})+" }, { "(?:}$){1,2}" }, { "^.}$" },
 	{ "^}\\xC3\\xA9$" }, { "é$" }, { "^é" },
+};
+
+/* The bytes are those that count as rare, or else no literal is worth looking for. */
+static const char *const in_order[][PATTERNS] = {
+	{ "}{.*{}" }, { "}.*{.*}" }, { "}{.*}{" }, { "{.*{" }, { "^}.*{" }, { "}.*{$" }, { "}.*\\b{" }, { "}\\s.*{" },
+	{ "(?:}{|{}).*(?:}a|a{)" }, { "(?:}{a|{).*}" }, { "(?:}|{).*(?:}|{).*}" }, { "[{}]a.*[{}]" }, { "}.+{" }, { "}.?{" },
+	{ "(?m)}.*{" }, { "}(?m:.*){" }, { "}[^\\n]*{" }, { "}[^a]*{" }, { "a*}.*{a*" }, { "(?:}.*{)+" }, { "}.*(?:{.*)*}" },
+	{ "(?:}.*{)?.*}{" }, { "}(?:.*{){2}" }, { ".*}.*{.*" }, { "\\w*}.*{" }, { "[a\\n]?}a.*{" }, { "}.*\\r.*{" },
+	{ "}\\r.*{" }, { "}.*{\\r" }, { "}.*\\xC3\\xA9.*{" }, { "}.*é.*{" }, { "é}.*}" }, { "(?i)k}.*{" }, { "(?:é|a)}.*{}" },
+	{ "a}.*{", "{}.*a" }, { "}{{|{}.*{}" }, { "}.*{(?!a)" }, { "(?<!a)}.*{" }, { "(})\\1.*{" }, { "(?>}.*){" }, { "}{.*}{.*}{.*}{.*}{.*}{.*}{.*}{" },
 };
 
 static const uint32_t flag_sets[] = {
@@ -59,7 +69,8 @@ static const struct way ways[MATCHER_WAY_COUNT] = { MATCHER_WAYS };
 
 static size_t make_text(uint8_t *text)
 {
-	static const char *const pieces[] = { "\n", "\n\n", "}", "a", "}a", "\n}\n", "\r\n", "\r", "\xC3\xA9", "\n}", "}\n", "A" };
+	static const char *const pieces[] = { "\n", "\n\n", "}", "a", "}a", "\n}\n", "{", "{}", "\r\n", "\r", "\xC3\xA9", "\n}",
+					     "}\n", "A", "\xFF", "\xE2\x84\xAA" };
 	size_t length = 0, most = 1 + rnd(rnd(3) == 0 ? TEXT_MAX - 8 : 12);
 	uint32_t kinds = 2 + rnd(sizeof(pieces) / sizeof(pieces[0]) - 1);
 
@@ -140,13 +151,24 @@ static void check_way(const struct way *way, const char *const *pattern, uint32_
 	ps_matcher_free(m[1]);
 }
 
-static void test_borders__all_ways_find_the_same_lines(void **state)
+static void check_all(const char *const (*patterns)[PATTERNS], size_t count)
 {
-	(void)state;
 	for (size_t w = 0; w < MATCHER_WAY_COUNT; w++)
 		for (size_t k = 0; k < sizeof(flag_sets) / sizeof(flag_sets[0]); k++)
-			for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+			for (size_t i = 0; i < count; i++)
 				check_way(&ways[w], patterns[i], flag_sets[k]);
+}
+
+static void test_strings__with_line_ends_agree(void **state)
+{
+	(void)state;
+	check_all(with_borders, sizeof(with_borders) / sizeof(with_borders[0]));
+}
+
+static void test_strings__that_follow_each_other_agree(void **state)
+{
+	(void)state;
+	check_all(in_order, sizeof(in_order) / sizeof(in_order[0]));
 }
 
 static int open_guard(void **state)
@@ -166,7 +188,8 @@ static int close_guard(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_borders__all_ways_find_the_same_lines),
+		cmocka_unit_test(test_strings__with_line_ends_agree),
+		cmocka_unit_test(test_strings__that_follow_each_other_agree),
 	};
 
 	return RUN_TESTS(tests, open_guard, close_guard);
