@@ -67,9 +67,9 @@ static int parse_pattern(struct ps_ast *ast, const struct search_pattern *patter
 	return ps_parse(ast, text, pattern->length, &mode->dialect);
 }
 
-/* Adds the tree of options->patterns[i] to the alternatives. */
-static int add_pattern_tree(struct ps_filters *f, struct ps_node *all, const struct ps_match_options *options, size_t i,
-			    const struct ps_pattern_mode *mode)
+/* Adds the tree of options->patterns[i] to the alternatives. *valid: as in ps_filters_parse. */
+static int add_pattern_tree(struct ps_filters *f, const struct ps_match_options *options, size_t i,
+			    const struct ps_pattern_mode *mode, bool *valid)
 {
 	struct ps_ast ast = { 0 };
 	int rc = parse_pattern(&ast, &options->patterns[i], mode);
@@ -81,6 +81,7 @@ static int add_pattern_tree(struct ps_filters *f, struct ps_node *all, const str
 		f->why_of = i;
 	}
 	f->spans = f->spans && ast.spans;
+	*valid = rc == SEARCH_OK && ast.valid;
 	if (rc != SEARCH_OK || node == NULL) {
 		f->known = false;
 		ps_ast_free(&ast);
@@ -89,7 +90,7 @@ static int add_pattern_tree(struct ps_filters *f, struct ps_node *all, const str
 	ast.root = NULL;
 	ps_ast_free(&ast);
 	node = wrap_pattern(node, mode->flags);
-	return node != NULL && ps_node_add(all, node) ? SEARCH_OK : SEARCH_ENOMEM;
+	return node != NULL && ps_node_add(f->tree, node) ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
 static int make_needles(struct ps_needle *needle, struct ps_needles **needles, const struct ps_literal_set *set)
@@ -164,32 +165,40 @@ static int build_filters(struct ps_filters *f, const struct ps_node *all, const 
 	return rc;
 }
 
-int ps_filters_new(struct ps_filters *filters, const struct ps_match_options *options,
-		   const struct ps_pattern_mode *mode)
+int ps_filters_parse(struct ps_filters *filters, const struct ps_match_options *options,
+		     const struct ps_pattern_mode *mode, bool *valid)
 {
-	struct ps_node *all = ps_node_new(PS_NODE_ALT);
 	struct ps_fold_table folds = { 0 };
 	struct ps_pattern_mode shared = *mode;
-	int rc = all != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+	int rc;
 
 	*filters = (struct ps_filters){ .exact = true, .spans = true, .known = options->count > 0 };
+	filters->tree = ps_node_new(PS_NODE_ALT);
+	rc = filters->tree != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 	shared.dialect.folds = &folds;
 	for (size_t i = 0; rc == SEARCH_OK && filters->known && i < options->count; i++)
-		rc = add_pattern_tree(filters, all, options, i, &shared);
+		rc = add_pattern_tree(filters, options, i, &shared, &valid[i]);
 	ps_fold_free(&folds);
-	if (rc == SEARCH_OK && filters->known)
-		rc = build_filters(filters, all, options);
-	if (rc == SEARCH_OK && filters->known && filters->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0)
-		filters->tree = all;
-	else
-		ps_node_free(all);
-	if (filters->tree != NULL) {
-		ps_class_runs_init(&filters->runs, all, ps_lines_of(options->flags));
-		filters->ends_line = ps_tree_ends_line(all, 0);
-		ps_lead_extend_by_node(&filters->lead, all, 0);
-	}
 	if (rc != SEARCH_OK)
 		ps_filters_free(filters);
+	return rc;
+}
+
+int ps_filters_make(struct ps_filters *filters, const struct ps_match_options *options)
+{
+	bool keep = filters->known && filters->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0;
+	int rc = filters->known ? build_filters(filters, filters->tree, options) : SEARCH_OK;
+
+	if (rc != SEARCH_OK) {
+		ps_filters_free(filters);
+	} else if (!keep) {
+		ps_node_free(filters->tree);
+		filters->tree = NULL;
+	} else {
+		ps_class_runs_init(&filters->runs, filters->tree, ps_lines_of(options->flags));
+		filters->ends_line = ps_tree_ends_line(filters->tree, 0);
+		ps_lead_extend_by_node(&filters->lead, filters->tree, 0);
+	}
 	return rc;
 }
 

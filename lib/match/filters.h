@@ -17,7 +17,7 @@
 struct ps_filters {
 	bool exact;                 /* it matches a line if and only if a pattern does; otherwise it is a superset */
 	bool spans;                 /* and in the same places, patterns given first preferred */
-	struct ps_node *tree;       /* the expression if it is exact; otherwise NULL */
+	struct ps_node *tree;       /* the expression if it is exact; otherwise NULL (but not before ps_filters_make) */
 	struct ps_class_runs runs;  /* if it is exact, and there is one pattern that is the runs of a class */
 	bool ends_line;             /* if it is exact: each match ends at the line's end, and consists of `lead` */
 	struct ps_lead lead;
@@ -38,13 +38,19 @@ struct ps_filters {
 };
 
 /*
- * Makes them of the patterns, which Oniguruma has accepted. It is no error if nothing is known: then there are no
- * literals and no program. SEARCH_OK or SEARCH_ENOMEM.
+ * Parses the patterns, which ps_pattern_check() has accepted. Sets valid[i] for each that Oniguruma is certain to
+ * accept. It is no error if nothing is known. SEARCH_OK or SEARCH_ENOMEM.
  */
-int ps_filters_new(struct ps_filters *filters, const struct ps_match_options *options,
-		   const struct ps_pattern_mode *mode);
+int ps_filters_parse(struct ps_filters *filters, const struct ps_match_options *options,
+		     const struct ps_pattern_mode *mode, bool *valid);
 
-/* The same for a dictionary, which is borrowed: a program, and no literals. */
+/*
+ * Makes the filters of what was parsed, once Oniguruma has accepted all other patterns; of the same options. If nothing
+ * is known, there are no literals and no program. SEARCH_OK or SEARCH_ENOMEM; then they are freed.
+ */
+int ps_filters_make(struct ps_filters *filters, const struct ps_match_options *options);
+
+/* The same in one step, for a dictionary, which is borrowed: a program, and no literals. */
 int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_dictionary_trie *words,
 			      const struct ps_match_options *options);
 void ps_filters_free(struct ps_filters *filters); /* a zeroed one is fine */

@@ -70,8 +70,8 @@ int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher)
 	f->next = calloc(ps_max(matcher->count, 1), sizeof(*f->next));
 	if (f->next == NULL)
 		goto fail;
-	rc = matcher->needs_utf8 ? ps_engine_new(&f->engine) : SEARCH_OK;
-	if (rc == SEARCH_OK && matcher->strategy >= PS_FILTER)
+	rc = SEARCH_OK;
+	if (matcher->strategy >= PS_FILTER)
 		rc = make_reader(&f->reader, &matcher->filters, matcher->memory);
 	if (rc == SEARCH_OK)
 		rc = make_reader(&f->word_reader, &matcher->words_filters, matcher->memory);
@@ -169,10 +169,34 @@ int ps_view_repair(struct ps_finder *f, struct view *view)
 	return SEARCH_OK;
 }
 
+/* What Oniguruma needs is made when it is asked first. SEARCH_OK, SEARCH_ENOMEM, or PS_UNDECIDED. */
+static int prepare_to_ask(struct ps_finder *f, const struct ps_pattern *p)
+{
+	struct ps_pattern_error why;
+	uint64_t began;
+	int rc = SEARCH_OK;
+
+	if (f->engine == NULL)
+		rc = ps_engine_new(&f->engine);
+	if (rc != SEARCH_OK || ps_expression_regex(p->expression) != NULL)
+		return rc;
+	began = ps_thread_time();
+	rc = ps_expression_compile(p->expression, &why);
+	ps_line_budget_excuse(&f->budget, ps_thread_time() - began);
+	if (rc == SEARCH_EPATTERN) /* the parser has vouched for it, but the host may have lowered Oniguruma's limits */
+		f->reason = "Oniguruma refuses the pattern for its limits: simplify the pattern";
+	return rc == SEARCH_EPATTERN || (rc == SEARCH_OK && ps_line_budget_is_over(&f->budget)) ? PS_UNDECIDED : rc;
+}
+
 int ps_finder_ask(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
 		  struct search_span *span)
 {
-	return ps_regex_search(p->regex, p->habits, f->engine, &f->budget, view->text, view->length, from, span);
+	int rc = prepare_to_ask(f, p);
+
+	if (rc != SEARCH_OK)
+		return rc;
+	return ps_regex_search(ps_expression_regex(p->expression), p->habits, f->engine, &f->budget, view->text,
+			       view->length, from, span);
 }
 
 void ps_finder_begin(struct ps_finder *finder)
@@ -206,7 +230,7 @@ static int view_matches_each_pattern(struct ps_finder *f, const struct view *vie
 			return PS_FOUND;
 		if (p->needle.length > 0 && !ps_view_holds(m->simd, p, view, 0))
 			continue;
-		if (p->regex == NULL)
+		if (p->expression == NULL)
 			return PS_FOUND;
 		rc = ps_finder_ask(f, p, view, 0, NULL);
 		if (rc != PS_NONE)

@@ -53,7 +53,7 @@ enum ps_spans_by {
 
 struct ps_finder {
 	const struct ps_matcher *matcher;
-	struct ps_engine *engine;   /* NULL if no pattern has a regex */
+	struct ps_engine *engine;   /* NULL: Oniguruma has not been asked yet */
 	struct ps_line_budget budget;
 	const char *reason;         /* why a line is undecided, unless Oniguruma gives the reason */
 	struct ps_next *next;       /* of each pattern, or [0] of all together */
@@ -112,7 +112,7 @@ int ps_finder_make_span_dfa(struct ps_finder *finder);
 int ps_finder_search_together(struct ps_finder *finder, const struct view *view, size_t from,
 			      enum ps_spans_by by, struct search_span *span);
 
-/* ps_regex_search for a pattern that has a regex, within the line's budget. */
+/* ps_regex_search for a pattern that has an expression, within the line's budget. Compiles it, if it is not yet. */
 int ps_finder_ask(struct ps_finder *finder, const struct ps_pattern *pattern, const struct view *view, size_t from,
 		  struct search_span *span);
 

@@ -2,7 +2,7 @@
 /*
  * match.h - which lines match, and where in them.
  *
- * A matcher is what the patterns compile to: immutable, shared by all threads. A finder is one thread's mutable state
+ * A matcher is what the patterns compile to: immutable, as its users see it, and shared by all threads. A finder is one thread's mutable state
  * for one matcher.
  *
  * Oniguruma defines what matches (except for two mistakes of its optimiser, see onig_bugs.c), but it is slow. So most

@@ -4,8 +4,10 @@
  *
  * First, all patterns are checked and brought into one syntax: POSIX expressions are translated (translate.h), others
  * rewritten where Oniguruma reads them differently (rewrite.h). Then they are sorted: strings go into the dictionary if
- * there are enough of them, patterns that can match no line are dropped, and the others are compiled one by one. From
- * these others together the filters are made (filters.h), on which the choice of the strategy depends.
+ * there are enough of them, and patterns that can match no line are dropped. The others are parsed; Oniguruma compiles
+ * those of them that the parser does not vouch for, and so refuses what is no pattern. All else it compiles when it is
+ * needed (expression.h). From the others together the filters are made (filters.h), on which the choice of the strategy
+ * depends.
  */
 #include "../base/base.h"
 
@@ -145,22 +147,19 @@ static int make_words(struct ps_matcher *m, struct sorted *s, const struct ps_ma
 	return rc;
 }
 
-static int make_patterns(struct ps_matcher *m, const struct sorted *s, struct search_error *error)
+static int make_patterns(struct ps_matcher *m, const struct sorted *s)
 {
 	m->patterns = calloc(ps_max(s->other_count, 1), sizeof(*m->patterns));
 	if (m->patterns == NULL)
 		return SEARCH_ENOMEM;
 	for (size_t i = 0; i < s->other_count; i++) {
 		struct ps_pattern *pattern = &m->patterns[m->count++];
-		struct ps_pattern_error why = { SIZE_MAX, "" };
-		int rc = ps_pattern_new(pattern, &s->others[i], &s->mode, &why);
+		int rc = ps_pattern_new(pattern, &s->others[i], &s->mode);
 
-		pattern->index = (uint32_t)origin_of_pattern(s, s->indices[i]);
-		if (rc == SEARCH_EPATTERN)
-			report_sorted(error, s, s->indices[i], &why);
 		if (rc != SEARCH_OK)
 			return rc;
-		m->needs_utf8 = m->needs_utf8 || pattern->regex != NULL;
+		pattern->index = (uint32_t)origin_of_pattern(s, s->indices[i]);
+		m->needs_utf8 = m->needs_utf8 || pattern->expression != NULL;
 	}
 	return SEARCH_OK;
 }
@@ -170,14 +169,33 @@ static bool is_single_literal(const struct ps_matcher *m)
 {
 	const struct ps_needle *needle = &m->patterns[0].needle;
 
-	if (m->count != 1 || m->patterns[0].regex != NULL || needle->bytes == NULL)
+	if (m->count != 1 || m->patterns[0].expression != NULL || needle->bytes == NULL)
 		return false;
 	return !m->lines.crlf || memchr(needle->bytes, '\r', needle->length) == NULL;
 }
 
-static int make_filters(struct ps_matcher *m, const struct sorted *s, const struct ps_match_options *o)
+/* Asks Oniguruma about the patterns that are not known to be valid. */
+static int admit_patterns(const struct ps_matcher *m, const struct sorted *s, const bool *valid,
+			  struct search_error *error)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		struct ps_pattern_error why = { SIZE_MAX, "" };
+		int rc = ps_pattern_admit(&m->patterns[i], valid[i], &why);
+
+		if (rc == SEARCH_EPATTERN)
+			report_sorted(error, s, s->indices[i], &why);
+		if (rc != SEARCH_OK)
+			return rc;
+	}
+	return SEARCH_OK;
+}
+
+static int make_filters(struct ps_matcher *m, const struct sorted *s, const struct ps_match_options *o,
+			struct search_error *error)
 {
 	struct ps_match_options options = *o;
+	bool *valid;
+	int rc;
 
 	if (is_single_literal(m)) { /* no filter would help */
 		const struct ps_needle *needle = &m->patterns[0].needle;
@@ -189,7 +207,12 @@ static int make_filters(struct ps_matcher *m, const struct sorted *s, const stru
 	}
 	options.patterns = s->others;
 	options.count = s->other_count;
-	return ps_filters_new(&m->filters, &options, &s->mode);
+	valid = calloc(ps_max(m->count, 1), sizeof(*valid));
+	rc = valid == NULL ? SEARCH_ENOMEM : ps_filters_parse(&m->filters, &options, &s->mode, valid);
+	if (rc == SEARCH_OK)
+		rc = admit_patterns(m, s, valid, error);
+	free(valid);
+	return rc == SEARCH_OK ? ps_filters_make(&m->filters, &options) : rc;
 }
 
 /* The ladder of strategies for all patterns outside of the dictionary: the first that will do. */
@@ -235,9 +258,9 @@ static int build_matcher(struct ps_matcher *m, const struct ps_match_options *op
 		rc = make_words(m, &sorted, options);
 	m->never = options->count - m->word_count - sorted.other_count;
 	if (rc == SEARCH_OK)
-		rc = make_patterns(m, &sorted, error);
+		rc = make_patterns(m, &sorted);
 	if (rc == SEARCH_OK)
-		rc = make_filters(m, &sorted, options);
+		rc = make_filters(m, &sorted, options, error);
 	free_sorted(&sorted);
 	return rc;
 }

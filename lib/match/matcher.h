@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * matcher.h - the compiled patterns: what matcher.c makes and finder.c uses. All of it is constant once
- * ps_matcher_new() has returned.
+ * ps_matcher_new() has returned; except that Oniguruma compiles an expression when it is needed (expression.h).
  */
 #ifndef PS_MATCHER_H
 #define PS_MATCHER_H
@@ -34,7 +34,7 @@ struct ps_matcher {
 	bool longest;    /* of matches that begin together the longest counts, not the first given */
 	bool avoid_oniguruma; /* when spans are sought */
 	bool avoid_span_dfa;
-	bool needs_utf8; /* some pattern has a regex */
+	bool needs_utf8; /* some pattern has an expression */
 	size_t memory;   /* bytes for the states of a finder's automaton */
 	uint32_t haste;  /* at least 1; see ps_match_options */
 	struct ps_filters filters;

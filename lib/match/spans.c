@@ -37,7 +37,7 @@ static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const
 	int rc;
 
 	*span = (struct search_span){ .begin = NOWHERE, .end = NOWHERE };
-	if (p->regex == NULL) {
+	if (p->expression == NULL) {
 		const uint8_t *at = simd->find(&p->needle, view->text + from, view->text + view->length);
 
 		if (at != NULL)
@@ -305,7 +305,7 @@ static int collect_spans(struct ps_finder *f, const struct view *view, size_t ma
 		return collect_runs(f, view, &c);
 	if (f->spans_by != PS_SPANS_BY_PATTERN)
 		return collect_together(f, view, &c);
-	if (m->count == 1 && m->patterns[0].regex == NULL)
+	if (m->count == 1 && m->patterns[0].expression == NULL)
 		return collect_of_string(f, view, &c);
 	return collect_of_all(f, view, &c);
 }

@@ -69,6 +69,11 @@ enum ps_budget_verdict ps_line_budget_ask(struct ps_line_budget *budget)
 	return budget->pause_at != 0 && now >= budget->pause_at ? PS_BUDGET_PAUSE : PS_BUDGET_GO_ON;
 }
 
+void ps_line_budget_excuse(struct ps_line_budget *budget, uint64_t time)
+{
+	budget->began += time; /* no matter if it is not set yet */
+}
+
 bool ps_line_budget_spend(struct ps_line_budget *budget, uint64_t steps)
 {
 	if (budget->steps < steps || ps_line_budget_is_over(budget))

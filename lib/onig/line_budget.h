@@ -51,6 +51,9 @@ bool ps_line_budget_is_over(struct ps_line_budget *budget);
 /* Whether Oniguruma may go on with the line. Its time starts with the first call for a line. */
 enum ps_budget_verdict ps_line_budget_ask(struct ps_line_budget *budget);
 
+/* This much of the thread's processor time went into something that is not about the line. */
+void ps_line_budget_excuse(struct ps_line_budget *budget, uint64_t time);
+
 /* The simulation has made this many steps. False: it may make no more. Call it every PS_STEPS steps. */
 bool ps_line_budget_spend(struct ps_line_budget *budget, uint64_t steps);
 #define PS_STEPS ((uint64_t)1 << 17)

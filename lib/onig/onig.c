@@ -33,6 +33,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -598,8 +599,8 @@ bool ps_ctype_is_word(uint32_t code)
 	return is_onig_ready() && ONIGENC_IS_CODE_CTYPE(encoding, code, ONIGENC_CTYPE_WORD) != 0;
 }
 
-/* It is from 6.9.9 on. We ask about U+00B2, for which the two differ. */
-int ps_ctype_property_is_word(bool *is)
+/* Asks about U+00B2, for which the two differ. */
+static int find_property_is_word(bool *is)
 {
 	static const OnigUChar property[] = "\\p{Word}", text[] = "\xC2\xB2";
 	const struct ps_dialect dialect = { .syntax = SEARCH_SYNTAX_ONIGURUMA };
@@ -615,6 +616,23 @@ int ps_ctype_property_is_word(bool *is)
 	ps_regex_free(regex);
 	*is = rc > 0;
 	return rc == ONIGERR_MEMORY ? SEARCH_ENOMEM : SEARCH_OK;
+}
+
+/* It is from 6.9.9 on. Which Oniguruma is loaded does not change: it is asked once. */
+int ps_ctype_property_is_word(bool *is)
+{
+	static atomic_int property_is_word = -1; /* -1: not known; relaxed, as all threads find the same */
+	int known = atomic_load_explicit(&property_is_word, memory_order_relaxed);
+	int rc;
+
+	if (known >= 0) {
+		*is = known != 0;
+		return SEARCH_OK;
+	}
+	rc = find_property_is_word(is);
+	if (rc == SEARCH_OK)
+		atomic_store_explicit(&property_is_word, *is, memory_order_relaxed);
+	return rc;
 }
 
 /* Python's syntax has none from 6.9.10 on. */

@@ -3,29 +3,23 @@
 #ifndef PS_PATTERN_H
 #define PS_PATTERN_H
 
-#include "../onig/onig.h"
+#include "expression.h"
 #include "../simd/simd.h"
 
 /*
- * A pattern has a needle, a regex, or both:
- *   needle only  the pattern is that string
- *   both         the regex matches only that string, under conditions
- *   regex only   anything else
+ * A pattern has a needle, an expression, or both:
+ *   needle only      the pattern is that string
+ *   both             the expression matches only that string, under conditions
+ *   expression only  anything else
  */
 struct ps_pattern {
 	struct ps_needle needle; /* length 0: none */
-	struct ps_regex *regex;  /* NULL: none */
+	struct ps_expression *expression; /* NULL: none */
 	uint8_t *bytes;          /* of the needle */
 	bool always;             /* it matches every line */
 	bool restless;           /* \G or \K may be in it: the result depends on where a search starts */
-	unsigned habits;         /* of the regex: enum ps_habits */
+	unsigned habits;         /* of the expression: enum ps_habits */
 	uint32_t index;          /* its place in the order given; set by the caller of ps_pattern_new */
-};
-
-/* How all patterns of a matcher are written, and what else is asked for. */
-struct ps_pattern_mode {
-	struct ps_dialect dialect;
-	uint32_t flags; /* SEARCH_MATCH_WORD, _LINE, _FIXED, _CRLF, _NUL_LINES */
 };
 
 enum ps_pattern_kind {
@@ -42,11 +36,16 @@ int ps_pattern_check(const struct search_pattern *pattern, const struct ps_patte
 enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const struct ps_pattern_mode *mode);
 
 /*
- * Compiles a pattern that passed the check and is not PS_PATTERN_NEVER into a zeroed *pattern, which the caller frees
- * in any case. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN and *error.
+ * Makes a pattern that passed the check and is not PS_PATTERN_NEVER into a zeroed *pattern, which the caller frees in
+ * any case. SEARCH_OK or SEARCH_ENOMEM.
  */
-int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, const struct ps_pattern_mode *mode,
-		   struct ps_pattern_error *error);
+int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, const struct ps_pattern_mode *mode);
+
+/*
+ * The last check: refuses what would take Oniguruma too long, and, unless the pattern is known to be `valid`, asks
+ * Oniguruma, by compiling it. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN and *error.
+ */
+int ps_pattern_admit(const struct ps_pattern *pattern, bool valid, struct ps_pattern_error *error);
 void ps_pattern_free(struct ps_pattern *pattern);
 
 #endif

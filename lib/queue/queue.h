@@ -32,7 +32,7 @@
  * ring nobody: some word says whether anybody waits. That word is stored before the look and loaded after the change,
  * all of it seq_cst, so at least one of the two threads sees what the other has stored.
  *
- * The words that are shared without a lock, here and in the rooms plan and search. U: the caller's thread. P: the
+ * The words that are shared without a lock, here and in the rooms plan, search, pattern and onig. U: the caller's thread. P: the
  * ring's producer. T: any thread of the search. X: any thread at all, and signal handlers. L: the holder of plan->lock.
  *
  * word               writer     reader  order    pairs with                                  who is woken
@@ -86,6 +86,10 @@
  * .failure
  * ending.stop_fd     T, once    X       seq_cst  the four above                              waits for streams, if the
  *                                                                                            search is over
+ * expression.regex   T, once,   T       rel/acq  what Oniguruma has compiled                 -
+ *                    under its
+ *                    lock
+ * property_is_word   X          X       relaxed  nothing: all threads store the same         -
  * counters.*         owner      X       relaxed  nothing: statistics                         -
  * search.started     T          X       relaxed  nothing: statistics                         -
  * search.failed      T          U       relaxed  nothing: a hint; U is woken after it        U, if no thread is left

@@ -66,15 +66,17 @@ struct ps_ast {
 	struct ps_node *root; /* NULL: nothing is known of the pattern */
 	bool exact;           /* root matches a line if and only if the pattern does; */
 	bool spans;           /* and from the same place to the same place */
+	bool valid;           /* exact, and Oniguruma is certain to accept the pattern, also with something put around it */
 	const char *why;      /* !exact: what was not regular, or not understood; a constant string */
 };
 
 struct ps_dialect; /* onig.h */
 
 /*
- * Parses a pattern that Oniguruma accepts. Returns SEARCH_OK or SEARCH_ENOMEM; *ast says if the pattern was not
- * understood. Bounded in time and depth: a tree of more than PS_AST_MAX_NODES nodes, or one that would have more with
- * its counted repeats written out, counts as not understood.
+ * Parses a pattern that ps_pattern_check() accepts. Returns SEARCH_OK or SEARCH_ENOMEM; *ast says if the pattern was
+ * not understood. Unless it is `valid`, all else in *ast holds only if Oniguruma accepts the pattern. Bounded in time
+ * and depth: a tree of more than PS_AST_MAX_NODES nodes, or one that would have more with its counted repeats written
+ * out, counts as not understood.
  */
 #define PS_AST_MAX_NODES 1000000
 int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const struct ps_dialect *dialect);

@@ -6,15 +6,17 @@
  * streams, required literals) works from a tree of the pattern, which this recursive descent parser makes a second
  * time: parse_alternatives() reads branches, parse_branch() elements, parse_element() one of them and its quantifiers.
  *
- * Oniguruma has accepted the pattern before. So the parser need not find errors; it must only never misunderstand.
- * Whatever is not regular is replaced by something that matches more, and the tree is marked as inexact; whatever is
- * unknown, or merely odd, makes the parser give up.
+ * Oniguruma decides what is an error. So the parser need not find errors; it must only never misunderstand what
+ * Oniguruma accepts. Whatever is not regular is replaced by something that matches more, and the tree is marked as
+ * inexact; whatever is unknown, or merely odd, makes the parser give up.
  *
  * P1  A tree that is not exact matches every line that the pattern matches. An element may be replaced by one that
  *     matches more (a back-reference by anything, a look-ahead by nothing), because no negation turns more into less.
  * P2  Recursion is as deep as groups, classes and isolated options nest, at most PS_PARSE_DEPTH; stacked quantifiers
  *     make a tree at most HEIGHT higher. Characters, alternatives and quantifiers are read in loops.
  * P3  Time and memory are bounded by PS_AST_MAX_NODES and a budget of work (parse_build.c), however long the pattern.
+ * P4  Oniguruma accepts every pattern whose tree is exact, unless the parser has doubts; so it need not be asked. All
+ *     that some version of it might refuse is a doubt.
  */
 #include "../base/base.h"
 
@@ -25,6 +27,8 @@
 
 #define HEIGHT 300           /* of a tree of stacked quantifiers */
 #define BACK_REFERENCES 1000 /* the highest number of one; \1001 is octal */
+#define MOST_GROUPS 32767    /* capturing ones; with more, Oniguruma refuses the pattern */
+#define MOST_NAMES 100       /* whose difference is checked */
 
 static bool parse_alternatives(struct ps_parser *p, struct ps_branch *branch, struct ps_node **alt);
 
@@ -146,6 +150,15 @@ static bool split_last_item(struct ps_parser *p, struct ps_branch *b)
 	return node != NULL && ps_branch_push(p, b, node, false);
 }
 
+/*
+ * Oniguruma refuses to repeat an assertion, even just once, and an alternation of which one branch is an assertion.
+ * Where the repeated group is a group of its own to it, it does not; that is not told apart here.
+ */
+static bool is_doubtful_target(const struct ps_node *node)
+{
+	return node != NULL && ps_node_is_nullable(node) && ps_node_has_assertion(node);
+}
+
 /* Reads the quantifiers after the last item. */
 static bool quantify_item(struct ps_parser *p, struct ps_branch *b)
 {
@@ -155,6 +168,7 @@ static bool quantify_item(struct ps_parser *p, struct ps_branch *b)
 		struct ps_item *last;
 
 		b->open = false;
+		ps_parse_doubt(p, is_doubtful_target(b->items[b->count - 1].node));
 		if (is_once(&q))
 			continue;
 		if (b->items[b->count - 1].node == NULL && !split_last_item(p, b))
@@ -362,8 +376,9 @@ static bool parse_escape(struct ps_parser *p, struct ps_branch *b)
 		if (ps_parse_has(p, PS_SYNTAX_LOWER_Z))
 			return put_anchor(p, b, PS_ASSERT_END);
 		return put_node(p, b, make_assertion(p, PS_ASSERT_END));
-	case 'K': /* only moves the start of the match */
+	case 'K': /* only moves the start of the match; counts as an assertion */
 		p->spans = false;
+		ps_parse_doubt(p, true);
 		return put_node(p, b, ps_parse_node(p, PS_NODE_EMPTY));
 	case 'N':
 	case 'O':
@@ -439,6 +454,8 @@ static bool finish_plain_group(struct ps_parser *p, struct ps_branch *b, struct 
 	bool once = false;
 
 	while (ps_parse_quantifier(p, &q)) {
+		for (size_t i = 0; i < inner->count; i++)
+			ps_parse_doubt(p, is_doubtful_target(inner->items[i].node));
 		if (once) /* Oniguruma has forgotten the group: (?:ab){1}{2} is abb */
 			return ps_parse_give_up(p, "a quantifier after {1}");
 		once = is_once(&q);
@@ -482,6 +499,19 @@ static bool parse_atomic_group(struct ps_parser *p, struct ps_branch *b)
 	return put_node(p, b, parse_group_node(p));
 }
 
+/* Whether it is a name in all syntaxes, and no group before it seems to have the same. */
+static bool is_plain_name(const struct ps_parser *p, const uint8_t *name, size_t length)
+{
+	bool plain = length > 0 && p->groups < MOST_NAMES && !(name[0] >= '0' && name[0] <= '9');
+
+	for (size_t i = 0; plain && i < length; i++) {
+		uint8_t c = name[i], lower = c | 0x20;
+
+		plain = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_';
+	}
+	return plain && memmem(p->begin, (size_t)(name - 1 - p->begin), name - 1, length + 2) == NULL;
+}
+
 /* At the name of a group. */
 static bool parse_named_group(struct ps_parser *p, struct ps_branch *b, int last)
 {
@@ -489,6 +519,7 @@ static bool parse_named_group(struct ps_parser *p, struct ps_branch *b, int last
 
 	if (end == NULL)
 		return ps_parse_give_up(p, "a name without end");
+	ps_parse_doubt(p, !is_plain_name(p, p->p, (size_t)(end - p->p)));
 	p->p = end + 1;
 	p->named = true;
 	p->groups++;
@@ -514,9 +545,12 @@ static bool parse_option_letters(struct ps_parser *p, uint32_t *now)
 {
 	bool off = false;
 
+	ps_parse_doubt(p, ps_parse_next_is(p, ')') || ps_parse_next_is(p, '-'));
+
 	for (*now = p->options; p->p < p->end && *p->p != ')' && *p->p != ':'; p->p++) {
 		uint32_t option = ps_syntax_option(p->syntax, *p->p);
 
+		ps_parse_doubt(p, off && *p->p == '-');
 		if (*p->p == '-')
 			off = true;
 		else if (option == 0)
@@ -655,6 +689,9 @@ static bool parse_element(struct ps_parser *p, struct ps_branch *b)
 	case '+':
 	case '?':
 		return ps_parse_give_up(p, "a quantifier of nothing");
+	case '{': /* perhaps the same */
+		ps_parse_doubt(p, p->p < p->end && (*p->p == ',' || (*p->p >= '0' && *p->p <= '9')));
+		break;
 	}
 	return put_code(p, b, c, true);
 }
@@ -707,6 +744,7 @@ static int finish_ast(struct ps_parser *p, struct ps_ast *ast, struct ps_node *r
 	ps_fold_free(&p->own_folds);
 	*ast = (struct ps_ast){ .root = root, .exact = root != NULL && p->exact };
 	ast->spans = ast->exact && p->spans;
+	ast->valid = ast->exact && !p->doubtful && p->groups <= MOST_GROUPS;
 	ast->why = ast->exact ? NULL : p->why;
 	if (!p->no_memory)
 		return SEARCH_OK;
@@ -719,7 +757,7 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const st
 	struct ps_parser p = { .exact = true, .spans = true, .posix = dialect->posix };
 	struct ps_node *root;
 
-	p.p = pattern == NULL ? (const uint8_t *)"" : pattern;
+	p.begin = p.p = pattern == NULL ? (const uint8_t *)"" : pattern;
 	p.end = p.p + length;
 	p.syntax = ps_syntax_of(dialect->syntax);
 	p.options = dialect->ignore_case ? PS_OPTION_FOLD : 0;

@@ -31,6 +31,7 @@ struct ps_fold_table {
 };
 
 struct ps_parser {
+	const uint8_t *begin;
 	const uint8_t *p;
 	const uint8_t *end;
 	const struct ps_syntax *syntax;
@@ -46,6 +47,7 @@ struct ps_parser {
 	bool folded;     /* there is a literal whose case is ignored */
 	bool exact;      /* as in struct ps_ast, for what has been read so far */
 	bool spans;
+	bool doubtful;   /* Oniguruma may refuse it */
 	bool failed;     /* there will be no tree */
 	bool no_memory;
 	const char *why; /* !exact or failed */
@@ -58,6 +60,12 @@ struct ps_parser {
 bool ps_parse_give_up(struct ps_parser *p, const char *why);
 bool ps_parse_no_memory(struct ps_parser *p);
 bool ps_parse_spend(struct ps_parser *p, size_t work); /* true: that much of the budget was left */
+
+/* P4: Oniguruma may refuse what has just been read. */
+static inline void ps_parse_doubt(struct ps_parser *p, bool doubt)
+{
+	p->doubtful = p->doubtful || doubt;
+}
 
 /* From here on the tree is a superset. */
 void ps_parse_inexact(struct ps_parser *p, const char *why);

@@ -63,6 +63,7 @@ static bool parse_braced(struct ps_parser *p, uint32_t base, uint32_t *code, boo
 	if (!ps_parse_has(p, PS_SYNTAX_BRACED) || !ps_parse_take(p, '{'))
 		return true;
 	if (parse_number(p, base, base == 8 ? 11 : 8, code) == 0) {
+		ps_parse_doubt(p, true);
 		p->p = brace;
 		return true;
 	}
@@ -95,6 +96,7 @@ static bool parse_fixed_length(struct ps_parser *p, uint32_t c, uint32_t *code, 
 	size_t digits = c == 'u' ? 4 : 8;
 
 	*plain = !ps_parse_has(p, c == 'u' ? PS_SYNTAX_HEX4 : PS_SYNTAX_HEX8) || p->p == p->end;
+	ps_parse_doubt(p, p->p == p->end); /* with something put after it, it is an error */
 	if (*plain)
 		return true;
 	if (parse_number(p, 16, digits, code) != digits)

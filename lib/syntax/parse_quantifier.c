@@ -17,6 +17,7 @@ void ps_parse_skip(struct ps_parser *p)
 		if (p->end - p->p >= 3 && memcmp(p->p, "(?#", 3) == 0) {
 			for (p->p += 3; p->p < p->end && *p->p != ')'; p->p++)
 				p->p += *p->p == '\\' && p->end - p->p > 1;
+			ps_parse_doubt(p, p->p == p->end);
 			p->p += p->p < p->end;
 		} else if (extended && *p->p == '#') {
 			while (p->p < p->end && *p->p++ != '\n')
@@ -61,6 +62,7 @@ static bool parse_interval(struct ps_parser *p, struct ps_quantifier *q)
 	if (s == p->end || *s != '}' || low + high == 0 || (low == 0 && !ps_parse_has(p, PS_SYNTAX_UP_TO)))
 		return false;
 	p->p = s + 1;
+	ps_parse_doubt(p, q->min > PS_MOST_REPEATS || (!fixed && high > 0 && q->max > PS_MOST_REPEATS));
 	q->max = fixed ? q->min : high == 0 ? PS_UNLIMITED : q->max;
 	q->possessive = q->min > q->max;
 	if (q->possessive && !ps_parse_has(p, PS_SYNTAX_SWAPPED))

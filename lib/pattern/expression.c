@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * expression.c - see expression.h.
+ *
+ * For SEARCH_MATCH_WORD and SEARCH_MATCH_LINE, a pattern P is wrapped in another one. Then
+ *   - P is compiled alone first: wrapped, a)(b would become legal;
+ *   - P may end in a comment, (?x)a#.., or in a quotation, \Qa.., which would swallow the wrapper's end. Oniguruma is
+ *     asked whether it does: only then is P and "#(" a pattern; and P and "#\E(" is one only if # starts a comment,
+ *     which a newline then ends;
+ *   - what may only stand for a whole pattern, such as (?I), is refused.
+ * The wrapping that onig_bugs.c asks for is done in the same way, but is left out if it is impossible.
+ */
+#include "../base/base.h"
+
+#include "expression.h"
+
+#include "literal.h"
+#include "onig_bugs.h"
+#include "pattern_limits.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The lock is held while Oniguruma compiles: a thread that needs the regex meanwhile has nothing else to do. No other
+ * lock is taken under it.
+ */
+struct ps_expression {
+	uint8_t *body; /* in the dialect */
+	size_t length;
+	struct ps_dialect dialect;
+	uint32_t flags; /* SEARCH_MATCH_... */
+	pthread_mutex_t lock;
+	bool refused;                     /* under the lock */
+	_Atomic(struct ps_regex *) regex; /* stored once, under the lock, release; loaded acquire: see queue.h */
+};
+
+/* What is put around a pattern. */
+struct wrap {
+	const char *before;
+	const char *after;
+	const char *name; /* what the pattern is made to match, for a message; NULL: the same as before */
+};
+
+static const struct wrap whole_line = { "\\A(?:", ")\\z", "lines" };
+static const struct wrap whole_line_python = { "\\A(?:", ")\\Z", "lines" };
+static const struct wrap whole_word = { "(?<!\\w)(?:", ")(?!\\w)", "words" };
+static const struct wrap whole_word_safe = { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))", "words" };
+static const struct wrap safe = { "(?:", "|(?!))", NULL };
+
+/* Joins the texts to one, which the caller frees. NULL: out of memory. */
+static uint8_t *join_texts(const char *before, const struct ps_expression *e, const char *closing, const char *after,
+			   size_t *length)
+{
+	size_t b = strlen(before), n = strlen(closing), a = strlen(after);
+	uint8_t *joined = malloc(b + e->length + n + a + 1);
+
+	if (joined == NULL)
+		return NULL;
+	memcpy(joined, before, b);
+	memcpy(joined + b, e->body, e->length);
+	memcpy(joined + b + e->length, closing, n);
+	memcpy(joined + b + e->length + n, after, a + 1);
+	*length = b + e->length + n + a;
+	return joined;
+}
+
+static int compile_text(const struct ps_expression *e, const uint8_t *text, size_t length, struct ps_regex **out,
+			struct ps_pattern_error *error)
+{
+	return ps_regex_new(out, text, length, &e->dialect, error);
+}
+
+/* Whether the body followed by `end` is a pattern. */
+static int may_body_end_in(const struct ps_expression *e, const char *end, bool *may)
+{
+	struct ps_pattern_error ignored;
+	size_t length;
+	uint8_t *probe = join_texts("", e, "", end, &length);
+	struct ps_regex *regex;
+	int rc;
+
+	if (probe == NULL)
+		return SEARCH_ENOMEM;
+	rc = compile_text(e, probe, length, &regex, &ignored);
+	free(probe);
+	if (rc == SEARCH_ENOMEM)
+		return rc;
+	ps_regex_free(regex);
+	*may = rc == SEARCH_OK;
+	return SEARCH_OK;
+}
+
+/* Finds what closes the comment or quotation that the body may end in. */
+static int find_closing(const struct ps_expression *e, const char **closing)
+{
+	bool open = false, comment = true;
+	int rc = may_body_end_in(e, "#(", &open);
+
+	if (rc == SEARCH_OK && open && e->dialect.syntax == SEARCH_SYNTAX_PERL)
+		rc = may_body_end_in(e, "#\\E(", &comment);
+	*closing = !open ? "" : comment ? "\n" : "\\E";
+	return rc;
+}
+
+static int compile_wrapped(const struct ps_expression *e, const struct wrap *w, struct ps_regex **out,
+			   struct ps_pattern_error *error)
+{
+	const char *closing = "";
+	uint8_t *wrapped;
+	size_t length;
+	int rc = find_closing(e, &closing);
+
+	if (rc != SEARCH_OK)
+		return rc;
+	wrapped = join_texts(w->before, e, closing, w->after, &length);
+	if (wrapped == NULL)
+		return SEARCH_ENOMEM;
+	rc = compile_text(e, wrapped, length, out, error);
+	free(wrapped);
+	return rc;
+}
+
+static const struct wrap *choose_wrap(const struct ps_expression *e)
+{
+	bool word = (e->flags & SEARCH_MATCH_WORD) != 0;
+
+	if ((e->flags & SEARCH_MATCH_LINE) != 0)
+		return e->dialect.syntax == SEARCH_SYNTAX_PYTHON ? &whole_line_python : &whole_line;
+	if (ps_hits_onig_bug(e->body, e->length, e->dialect.syntax, word))
+		return word ? &whole_word_safe : &safe;
+	return word ? &whole_word : NULL;
+}
+
+/* Refuses it in words that say that the pattern itself is fine. */
+static int refuse_wrapped(const struct wrap *w, struct ps_pattern_error *error)
+{
+	struct ps_pattern_error why = *error;
+
+	error->offset = SIZE_MAX;
+	snprintf(error->message, sizeof(error->message), "cannot be made to match whole %s: %.100s", w->name,
+		 why.message);
+	return SEARCH_EPATTERN;
+}
+
+static int compile_body(const struct ps_expression *e, struct ps_regex **out, struct ps_pattern_error *error)
+{
+	const struct wrap *w = choose_wrap(e);
+	struct ps_regex *alone;
+	int rc = compile_text(e, e->body, e->length, &alone, error);
+
+	if (rc != SEARCH_OK || w == NULL) {
+		*out = alone;
+		return rc;
+	}
+	rc = compile_wrapped(e, w, out, error);
+	if (rc == SEARCH_EPATTERN && w->name == NULL) {
+		*out = alone;
+		return SEARCH_OK;
+	}
+	ps_regex_free(alone);
+	return rc == SEARCH_EPATTERN ? refuse_wrapped(w, error) : rc;
+}
+
+/* Copies the text; a string as the expression that means it. */
+static int make_body(struct ps_expression *e, const uint8_t *text, size_t length)
+{
+	bool fixed = (e->flags & SEARCH_MATCH_FIXED) != 0;
+
+	e->length = fixed ? ps_literal_escaped_size(text, length) : length;
+	e->body = malloc(ps_max(e->length, 1));
+	if (e->body == NULL)
+		return SEARCH_ENOMEM;
+	if (fixed)
+		ps_literal_escape(text, length, e->body);
+	else if (length > 0)
+		memcpy(e->body, text, length);
+	return SEARCH_OK;
+}
+
+int ps_expression_new(struct ps_expression **out, const uint8_t *text, size_t length,
+		      const struct ps_pattern_mode *mode)
+{
+	struct ps_expression *e = calloc(1, sizeof(*e));
+
+	*out = NULL;
+	if (e == NULL)
+		return SEARCH_ENOMEM;
+	e->dialect = mode->dialect;
+	e->dialect.folds = NULL;
+	e->flags = mode->flags;
+	if (make_body(e, text, length) != SEARCH_OK || pthread_mutex_init(&e->lock, NULL) != 0) {
+		free(e->body);
+		free(e);
+		return SEARCH_ENOMEM;
+	}
+	*out = e;
+	return SEARCH_OK;
+}
+
+void ps_expression_free(struct ps_expression *expression)
+{
+	if (expression == NULL)
+		return;
+	ps_regex_free(atomic_load_explicit(&expression->regex, memory_order_relaxed));
+	pthread_mutex_destroy(&expression->lock);
+	free(expression->body);
+	free(expression);
+}
+
+const char *ps_expression_excess(const struct ps_expression *expression)
+{
+	return ps_pattern_excess(expression->body, expression->length, &expression->dialect);
+}
+
+const struct ps_regex *ps_expression_regex(const struct ps_expression *expression)
+{
+	return atomic_load_explicit(&expression->regex, memory_order_acquire);
+}
+
+int ps_expression_compile(struct ps_expression *expression, struct ps_pattern_error *error)
+{
+	struct ps_regex *regex = NULL;
+	int rc = SEARCH_OK;
+
+	*error = (struct ps_pattern_error){ .offset = SIZE_MAX };
+	pthread_mutex_lock(&expression->lock);
+	if (expression->refused)
+		rc = SEARCH_EPATTERN;
+	else if (atomic_load_explicit(&expression->regex, memory_order_relaxed) == NULL)
+		rc = compile_body(expression, &regex, error);
+	expression->refused = rc == SEARCH_EPATTERN;
+	if (rc == SEARCH_OK && regex != NULL)
+		atomic_store_explicit(&expression->regex, regex, memory_order_release);
+	pthread_mutex_unlock(&expression->lock);
+	return rc;
+}
