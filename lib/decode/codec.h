@@ -2,8 +2,8 @@
 /*
  * codec.h - what a format has to provide for decompress.c. Private to this room.
  *
- * Each format has a file of its own, which alone includes its library's header, and calls the library through a table of
- * functions, as that is loaded when it is needed (library.c). A build without that library has the codec, too, but
+ * Each format has a file of its own, which alone includes its library's header. It calls the library through a table of
+ * functions, since that is loaded when it is needed (library.c). A build without that library has the codec, too, but
  * without functions: so files of that format are recognised, and the error names it.
  */
 #ifndef PS_CODEC_H
@@ -32,8 +32,8 @@ struct ps_loaded {
 };
 
 /*
- * A library has its functions in a list: #define ZLIB(F) F(inflate) F(inflateEnd). From that come the struct of pointers
- * to them, and the struct ps_library.
+ * A library has its functions in a list: #define ZLIB(F) F(inflate) F(inflateEnd). From that come the struct of
+ * pointers to them, and the struct ps_library.
  */
 #define PS_LIBRARY_FIELD(function) __typeof__(function) *function;
 #define PS_LIBRARY_NAME(function) #function,
@@ -83,7 +83,7 @@ struct ps_codec {
 	bool skips;         /* its files may contain skippable frames */
 	bool alone;         /* its files have one member */
 	bool pads;          /* there may be zeros between and after members, in multiples of four */
-	enum ps_library_of of;
+	enum ps_library_of of; /* lzma has that of xz */
 	const struct ps_library *library; /* NULL: the format is not built in */
 
 	/*

@@ -235,7 +235,8 @@ static int not_built_in(struct ps_decompressor *d)
 static int not_loaded(struct ps_decompressor *d, const char *why)
 {
 	d->reason = SEARCH_REASON_UNSUPPORTED;
-	snprintf(d->problem, sizeof(d->problem), "is %s data, and the library for that cannot be loaded: %s", format_of(d), why);
+	snprintf(d->problem, sizeof(d->problem), "is %s data, and the library for that cannot be loaded: %s", format_of(d),
+		 why);
 	return PS_DECOMPRESS_BAD;
 }
 

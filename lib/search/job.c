@@ -221,7 +221,8 @@ static void split_file(struct ps_task *task, uint64_t reached)
 {
 	struct search *s = task->search;
 
-	task->part.end = ps_claim_split(s->plan, task->claim, task->entry, s->settings.split_bytes, reached, &task->opened);
+	task->part.end = ps_claim_split(s->plan, task->claim, task->entry, s->settings.split_bytes, reached,
+					&task->opened);
 	task->whole = task->part.end == PS_NO_END;
 	if (!task->whole)
 		ps_scanner_split(task->scanner, task->part.end);
