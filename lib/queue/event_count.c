@@ -53,13 +53,15 @@ static void futex_wake(const struct ck_ec_ops *ops, const uint32_t *word)
 /*
  * By default ck_ec polls as a safety net: after 2 ms first, then at growing intervals for about a second. That is not
  * needed here, since every ring sees the flag; and a thread that wakes up for nothing may have to wait for a processor
- * when there is something. This moves the only poll to 4 s.
+ * when there is something. This moves the only poll to 4 s. And it looks only a few times before it sleeps, not 100
+ * times: what is waited for takes longer than that, or the thread that brings it wants our processor.
  */
 static const struct ck_ec_ops ops = {
 	.gettime = get_time,
 	.wait32 = futex_wait,
 	.wake32 = futex_wake,
 	.initial_wait_ns = UINT32_MAX,
+	.busy_loop_iter = 8,
 };
 
 static const struct ck_ec_mode mode = { .ops = &ops, .single_producer = false };

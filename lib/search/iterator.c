@@ -341,16 +341,19 @@ static void fill_path(struct ps_iterator *it, struct search_item *item)
 	item->source = it->outlet != NULL ? delivery_of(it)->source : it->own_source;
 }
 
+/*
+ * Items of one kind set the same fields: all others are cleared only when the kind changes. (To clear the whole struct
+ * for each item took more time than all else here.)
+ */
 static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 {
 	struct search_item *item = &it->item;
 
-	*item = (struct search_item){
-		.kind = r->kind,
-		.flags = r->flags,
-		.line = r->line,
-		.offset = r->offset,
-	};
+	if (item->kind != r->kind)
+		*item = (struct search_item){ .kind = r->kind };
+	item->flags = r->flags;
+	item->line = r->line;
+	item->offset = r->offset;
 	fill_path(it, item);
 	switch (r->kind) {
 	case SEARCH_ITEM_ERROR:
