@@ -41,6 +41,7 @@ struct ps_parser {
 	size_t groups;   /* capturing groups opened so far */
 	size_t nodes;    /* made so far */
 	size_t work;     /* spent so far */
+	size_t ranges;   /* given so far in this class, and in those around it */
 	bool newlines;   /* a line may contain newlines */
 	bool named;      /* there is a named group */
 	bool numbered;   /* there is a group without a name */

@@ -14,6 +14,9 @@
 /* With more ranges than this, adding single characters would be slow. */
 #define MOST_RANGES 5000
 
+/* Oniguruma refuses more than 10,000 ranges, counted before they are joined; up to 3,000 come from folds. */
+#define CERTAIN_RANGES 5000
+
 enum token_kind { CLOSE, DASH, AND, OPEN, SET, CHARACTER };
 
 struct token {
@@ -122,8 +125,15 @@ static bool next_token(struct ps_parser *p, struct token *token)
 
 /* ---- the class ---- */
 
+static void count_ranges(struct ps_parser *p, size_t count)
+{
+	p->ranges += count;
+	ps_parse_doubt(p, p->ranges > CERTAIN_RANGES);
+}
+
 static bool add_range(struct ps_parser *p, struct class *c, uint32_t from, uint32_t to)
 {
+	count_ranges(p, 1);
 	if (c->set.count > MOST_RANGES)
 		return ps_parse_give_up(p, "a class that is too large");
 	if (from > to)
@@ -135,6 +145,7 @@ static bool add_range(struct ps_parser *p, struct class *c, uint32_t from, uint3
 
 static bool add_set(struct ps_parser *p, struct class *c, const struct ps_set *set)
 {
+	count_ranges(p, set->count);
 	if (!ps_parse_spend(p, 1 + set->count + c->set.count))
 		return false;
 	return ps_set_union(&c->set, set) || ps_parse_no_memory(p);
@@ -304,6 +315,7 @@ struct ps_node *ps_parse_class(struct ps_parser *p)
 	struct ps_set set = { 0 };
 	bool negated = false;
 
+	p->ranges = 0;
 	if (!read_class(p, &set, &negated)) {
 		ps_set_free(&set);
 		return NULL;
