@@ -16,7 +16,7 @@ struct ps_order {
 	struct ps_literal_order literals;
 	struct ps_needle needle[PS_ORDER_MAX];    /* of each set with one literal, */
 	struct ps_needles *needles[PS_ORDER_MAX]; /* or with several */
-	bool first_is_found; /* a line is found by the first set, with which each match begins */
+	bool first_is_found; /* by the first set lines are found, and each match begins with it */
 };
 
 /* `found` is the set by which lines are found. SEARCH_OK or SEARCH_ENOMEM. */
@@ -24,7 +24,7 @@ int ps_order_make(struct ps_order *order, const struct ps_node *root, struct ps_
 		  const struct ps_literal_set *found);
 void ps_order_free(struct ps_order *order); /* a zeroed one is fine */
 
-/* Whether the sets follow each other in [p, end). p may be the place where one of the set was found that finds lines. */
+/* Whether the sets follow each other in [p, end). With first_is_found, p is where one of the first set was found. */
 bool ps_order_holds(const struct ps_order *order, const struct ps_simd *simd, const uint8_t *p, const uint8_t *end);
 
 #endif
