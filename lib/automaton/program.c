@@ -162,6 +162,10 @@ int ps_compile_node(struct ps_compiler *c, const struct ps_node *node, uint32_t 
 	case PS_NODE_ASSERT:
 		return compile_assert(c, node, next, entry);
 	case PS_NODE_EMPTY:
+	case PS_NODE_GROUP: /* these are not in a regular tree */
+	case PS_NODE_REFERENCE:
+	case PS_NODE_LOOK:
+	case PS_NODE_ATOMIC:
 		break;
 	}
 	*entry = next;

@@ -174,6 +174,17 @@ static void say_regular(struct text *t, const struct ps_matcher *m)
 	say(t, "%s)\n", f->why);
 }
 
+static void say_backtracking(struct text *t, const struct ps_matcher *m)
+{
+	const struct ps_filters *f = &m->filters;
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->backtrack_count; i++)
+		count += f->backtracks[i] != NULL;
+	if (count > 0)
+		say(t, "backtracking: %zu of the patterns, unless it takes long, in the place of Oniguruma\n", count);
+}
+
 /* Which lines Oniguruma is asked about. */
 static const char *lines_for_oniguruma(const struct ps_matcher *m)
 {
@@ -235,6 +246,7 @@ int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffe
 		say_streams(&t, matcher);
 		say_automaton(&t, matcher);
 		say_regular(&t, matcher);
+		say_backtracking(&t, matcher);
 	}
 	say(&t, "oniguruma: %s\n", lines_for_oniguruma(matcher));
 	if (spans)

@@ -67,30 +67,72 @@ static int parse_pattern(struct ps_ast *ast, const struct search_pattern *patter
 	return ps_parse(ast, text, pattern->length, &mode->dialect);
 }
 
+/* Compiles the wrapped tree for backtracking. It is no failure if that is too large. */
+static int make_backtrack(struct ps_filters *f, const struct ps_node *full, const struct ps_match_options *options,
+			  size_t i)
+{
+	int rc = SEARCH_OK;
+
+	if ((options->avoid & PS_AVOID_BACKTRACKING) == 0)
+		rc = ps_backtrack_new(&f->backtracks[i], full);
+	return rc == SEARCH_EVERSION ? SEARCH_OK : rc;
+}
+
+/*
+ * For a pattern that is not regular: compiles its tree for backtracking, and puts a closer regular tree into the place
+ * of *node. Takes over the tree; both are wrapped.
+ */
+static int add_full_tree(struct ps_filters *f, struct ps_node *full, const struct ps_match_options *options, size_t i,
+			 struct ps_node **node, bool *exact)
+{
+	struct ps_node *regular;
+	int rc;
+
+	if (full == NULL)
+		return SEARCH_ENOMEM;
+	rc = make_backtrack(f, full, options, i);
+	if (rc == SEARCH_OK)
+		rc = ps_tree_regular(&regular, full, exact);
+	ps_node_free(full);
+	if (rc != SEARCH_OK)
+		return rc == SEARCH_EVERSION ? SEARCH_OK : rc;
+	ps_node_free(*node);
+	*node = regular;
+	f->elsewhere = true;
+	return SEARCH_OK;
+}
+
 /* Adds the tree of options->patterns[i] to the alternatives. *valid: as in ps_filters_parse. */
 static int add_pattern_tree(struct ps_filters *f, const struct ps_match_options *options, size_t i,
 			    const struct ps_pattern_mode *mode, bool *valid)
 {
 	struct ps_ast ast = { 0 };
 	int rc = parse_pattern(&ast, &options->patterns[i], mode);
-	struct ps_node *node = ast.root;
+	struct ps_node *node = ast.root, *full = ast.full;
+	bool exact = ast.exact;
 
-	if (rc == SEARCH_OK && !ast.exact) {
+	f->spans = f->spans && ast.spans;
+	f->known = f->known && rc == SEARCH_OK && node != NULL;
+	ast.root = ast.full = NULL;
+	if (node != NULL)
+		node = wrap_pattern(node, mode->flags);
+	if (node == NULL && f->known)
+		rc = SEARCH_ENOMEM;
+	if (full != NULL && rc == SEARCH_OK)
+		rc = add_full_tree(f, wrap_pattern(full, mode->flags), options, i, &node, &exact);
+	else
+		ps_node_free(full);
+	if (rc == SEARCH_OK && !exact) {
 		f->exact = false;
 		f->why = ast.why;
 		f->why_of = i;
 	}
-	f->spans = f->spans && ast.spans;
 	*valid = rc == SEARCH_OK && ast.valid;
-	if (rc != SEARCH_OK || node == NULL) {
-		f->known = false;
-		ps_ast_free(&ast);
-		return rc;
-	}
-	ast.root = NULL;
 	ps_ast_free(&ast);
-	node = wrap_pattern(node, mode->flags);
-	return node != NULL && ps_node_add(f->tree, node) ? SEARCH_OK : SEARCH_ENOMEM;
+	if (rc == SEARCH_OK && f->known)
+		return ps_node_add(f->tree, node) ? SEARCH_OK : SEARCH_ENOMEM;
+	ps_node_free(node);
+	return rc;
 }
 
 static int make_needles(struct ps_needle *needle, struct ps_needles **needles, const struct ps_literal_set *set)
@@ -174,7 +216,9 @@ int ps_filters_parse(struct ps_filters *filters, const struct ps_match_options *
 
 	*filters = (struct ps_filters){ .exact = true, .spans = true, .known = options->count > 0 };
 	filters->tree = ps_node_new(PS_NODE_ALT);
-	rc = filters->tree != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+	filters->backtracks = calloc(ps_max(options->count, 1), sizeof(*filters->backtracks));
+	filters->backtrack_count = filters->backtracks == NULL ? 0 : options->count;
+	rc = filters->tree != NULL && filters->backtracks != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 	shared.dialect.folds = &folds;
 	for (size_t i = 0; rc == SEARCH_OK && filters->known && i < options->count; i++)
 		rc = add_pattern_tree(filters, options, i, &shared, &valid[i]);
@@ -225,6 +269,9 @@ int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_dictio
 
 void ps_filters_free(struct ps_filters *filters)
 {
+	for (size_t i = 0; i < filters->backtrack_count; i++)
+		ps_backtrack_free(filters->backtracks[i]);
+	free(filters->backtracks);
 	ps_needles_free(filters->needles);
 	ps_needles_free(filters->border_needles);
 	ps_literal_set_free(&filters->borders);

@@ -10,6 +10,7 @@
 #include "../pattern/pattern.h"
 #include "order.h"
 #include "../automaton/program.h"
+#include "../backtrack/backtrack.h"
 #include "../prefilter/required_literals.h"
 #include "../prefilter/bitstreams.h"
 #include "class_runs.h"
@@ -17,12 +18,15 @@
 struct ps_filters {
 	bool exact;                 /* it matches a line if and only if a pattern does; otherwise it is a superset */
 	bool spans;                 /* and in the same places, patterns given first preferred */
+	bool elsewhere;             /* where it matches in a line says nothing, not even which places are possible */
 	struct ps_node *tree;       /* the expression if it is exact; otherwise NULL (but not before ps_filters_make) */
 	struct ps_class_runs runs;  /* if it is exact, and there is one pattern that is the runs of a class */
 	bool ends_line;             /* if it is exact: each match ends at the line's end, and consists of `lead` */
 	struct ps_lead lead;
 	const char *why;            /* if it is not exact: the reason, a constant string, */
 	size_t why_of;              /* and the pattern that it is about */
+	struct ps_backtrack **backtracks; /* for each pattern that is not regular: to follow it exactly; or NULL */
+	size_t backtrack_count;
 	bool known;                 /* something is known about every pattern */
 	bool has_program;
 	bool too_large;             /* there is no program since it would be too large */

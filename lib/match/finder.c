@@ -68,7 +68,8 @@ int ps_finder_new(struct ps_finder **out, const struct ps_matcher *matcher)
 	f->matcher = matcher;
 	f->budget.haste = matcher->haste;
 	f->next = calloc(ps_max(matcher->count, 1), sizeof(*f->next));
-	if (f->next == NULL)
+	f->backtrackers = calloc(ps_max(matcher->count, 1), sizeof(struct ps_backtracker *));
+	if (f->next == NULL || f->backtrackers == NULL)
 		goto fail;
 	rc = SEARCH_OK;
 	if (matcher->strategy >= PS_FILTER)
@@ -98,6 +99,9 @@ void ps_finder_free(struct ps_finder *finder)
 	ps_pike_free(finder->pike);
 	ps_span_dfa_free(finder->span_dfa);
 	ps_program_free(&finder->span_program);
+	for (size_t i = 0; finder->backtrackers != NULL && i < finder->matcher->count; i++)
+		ps_backtracker_free(finder->backtrackers[i]);
+	free(finder->backtrackers);
 	free(finder->next);
 	ps_buffer_free(finder->spans, finder->spans_size * sizeof(*finder->spans));
 	ps_buffer_free(finder->repaired, finder->repaired_size);
@@ -188,15 +192,41 @@ static int prepare_to_ask(struct ps_finder *f, const struct ps_pattern *p)
 	return rc == SEARCH_EPATTERN || (rc == SEARCH_OK && ps_line_budget_is_over(&f->budget)) ? PS_UNDECIDED : rc;
 }
 
-int ps_finder_ask(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
-		  struct search_span *span)
+/* PS_UNDECIDED: Oniguruma is to be asked. */
+static int ask_backtracker(struct ps_finder *f, size_t which, const struct view *view, size_t from,
+			   struct search_span *span)
 {
-	int rc = prepare_to_ask(f, p);
+	const struct ps_filters *filters = &f->matcher->filters;
+	struct ps_backtracker **backtracker = &f->backtrackers[which];
 
+	if (which >= filters->backtrack_count || filters->backtracks[which] == NULL)
+		return PS_UNDECIDED;
+	if (*backtracker == NULL && ps_backtracker_new(backtracker, filters->backtracks[which]) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	return ps_backtracker_search(*backtracker, &f->budget, view->text, view->length, from, span);
+}
+
+int ps_finder_ask(struct ps_finder *f, size_t which, const struct view *view, size_t from, struct search_span *span)
+{
+	const struct ps_pattern *p = &f->matcher->patterns[which];
+	int rc = ask_backtracker(f, which, view, from, span);
+
+	if (rc != PS_UNDECIDED || f->budget.ended)
+		return rc;
+	rc = prepare_to_ask(f, p);
 	if (rc != SEARCH_OK)
 		return rc;
 	return ps_regex_search(ps_expression_regex(p->expression), p->habits, f->engine, &f->budget, view->text,
 			       view->length, from, span);
+}
+
+void ps_finder_begin_asking(struct ps_finder *f)
+{
+	if (f->engine != NULL)
+		ps_engine_begin_line(f->engine);
+	for (size_t i = 0; i < f->matcher->filters.backtrack_count; i++)
+		if (f->backtrackers[i] != NULL)
+			ps_backtracker_begin_line(f->backtrackers[i]);
 }
 
 void ps_finder_begin(struct ps_finder *finder)
@@ -232,7 +262,7 @@ static int view_matches_each_pattern(struct ps_finder *f, const struct view *vie
 			continue;
 		if (p->expression == NULL)
 			return PS_FOUND;
-		rc = ps_finder_ask(f, p, view, 0, NULL);
+		rc = ps_finder_ask(f, i, view, 0, NULL);
 		if (rc != PS_NONE)
 			return rc;
 	}
@@ -285,8 +315,7 @@ static int pass_line(struct ps_finder *f, const uint8_t *text, size_t limit, str
 static void begin_line(struct ps_finder *f, size_t length)
 {
 	ps_line_budget_renew(&f->budget, length);
-	if (f->engine != NULL)
-		ps_engine_begin_line(f->engine);
+	ps_finder_begin_asking(f);
 	f->slow_line = NULL;
 	f->slow_pattern = 0;
 	f->reason = NULL;

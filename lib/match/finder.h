@@ -10,6 +10,7 @@
 #include "matcher.h"
 #include "../onig/line_budget.h"
 #include "../automaton/pike.h"
+#include "../backtrack/backtrack.h"
 #include "../automaton/span_dfa.h"
 
 /* An automaton or bit streams, and the lines that they have noted in a block of text. */
@@ -56,6 +57,7 @@ struct ps_finder {
 	struct ps_engine *engine;   /* NULL: Oniguruma has not been asked yet */
 	struct ps_line_budget budget;
 	const char *reason;         /* why a line is undecided, unless Oniguruma gives the reason */
+	struct ps_backtracker **backtrackers; /* of each pattern that has a ps_backtrack; made when needed first */
 	struct ps_next *next;       /* of each pattern, or [0] of all together */
 	struct ps_next word;
 	struct ps_program span_program; /* made when needed first, as are the two that follow it; count 0: not yet */
@@ -112,9 +114,16 @@ int ps_finder_make_span_dfa(struct ps_finder *finder);
 int ps_finder_search_together(struct ps_finder *finder, const struct view *view, size_t from,
 			      enum ps_spans_by by, struct search_span *span);
 
-/* ps_regex_search for a pattern that has an expression, within the line's budget. Compiles it, if it is not yet. */
-int ps_finder_ask(struct ps_finder *finder, const struct ps_pattern *pattern, const struct view *view, size_t from,
+/*
+ * The first match of pattern `which`, which has an expression, within the line's budget: by backtracking if the pattern can be
+ * followed so, unless that gives up; otherwise ps_regex_search. Compiles it then, if it
+ * is not yet.
+ */
+int ps_finder_ask(struct ps_finder *finder, size_t which, const struct view *view, size_t from,
 		  struct search_span *span);
+
+/* A new line: what asks about it knows nothing of it yet. */
+void ps_finder_begin_asking(struct ps_finder *finder);
 
 /* Oniguruma or the simulation is about to be asked: from now on the time to the next pause runs. */
 void ps_finder_note_work(struct ps_finder *finder);

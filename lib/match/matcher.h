@@ -48,7 +48,7 @@ struct ps_matcher {
 /* Whether the tree, compiled for spans, finds the spans that are wanted. */
 static inline bool ps_matcher_knows_spans(const struct ps_matcher *m)
 {
-	return m->longest ? m->filters.exact : m->filters.spans;
+	return m->longest ? m->filters.exact && !m->filters.elsewhere : m->filters.spans;
 }
 
 #endif

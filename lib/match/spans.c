@@ -30,9 +30,10 @@
 #define KEEP 16384
 
 /* One pattern's first match at `from` or later; begin is NOWHERE if there is none. The caller sets its index. */
-static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const struct view *view,
-			  size_t from, struct search_span *span)
+static int search_pattern(struct ps_finder *f, size_t which, const struct view *view, size_t from,
+			  struct search_span *span)
 {
+	const struct ps_pattern *p = &f->matcher->patterns[which];
 	const struct ps_simd *simd = f->matcher->simd;
 	int rc;
 
@@ -48,7 +49,7 @@ static int search_pattern(struct ps_finder *f, const struct ps_pattern *p, const
 	}
 	if (p->needle.length > 0 && !ps_view_holds(simd, p, view, from))
 		return SEARCH_OK;
-	rc = ps_finder_ask(f, p, view, from, span);
+	rc = ps_finder_ask(f, which, view, from, span);
 	return rc == PS_FOUND || rc == PS_NONE ? SEARCH_OK : rc;
 }
 
@@ -94,7 +95,7 @@ static int search_each_pattern(struct ps_finder *f, const struct view *view, siz
 		struct ps_next *next = &f->next[i];
 
 		if (!is_span_ahead(next, from) || m->patterns[i].restless) {
-			int rc = search_pattern(f, &m->patterns[i], view, from, &next->span);
+			int rc = search_pattern(f, i, view, from, &next->span);
 
 			if (rc != SEARCH_OK)
 				return rc;
@@ -396,8 +397,7 @@ static uint64_t begin_spans(struct ps_finder *f, size_t length)
 	ps_line_budget_renew(&f->budget, length);
 	f->budget.pause_at = 0;
 	f->slow_line = NULL;
-	if (f->engine != NULL)
-		ps_engine_begin_line(f->engine);
+	ps_finder_begin_asking(f);
 	return pause_at;
 }
 

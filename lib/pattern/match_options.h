@@ -21,7 +21,8 @@ struct ps_match_options {
 #define PS_AVOID_STRINGS   UINT32_C(1)
 #define PS_AVOID_AUTOMATON UINT32_C(2)
 #define PS_AVOID_STREAMS   UINT32_C(4)
-#define PS_AVOID_ALL       UINT32_C(7) /* all by Oniguruma, line by line */
+#define PS_AVOID_BACKTRACKING UINT32_C(256)
+#define PS_AVOID_ALL       UINT32_C(263) /* all by Oniguruma, line by line */
 #define PS_AVOID_ONIGURUMA UINT32_C(8) /* for spans, if it can be avoided */
 #define PS_AVOID_SPAN_DFA  UINT32_C(32) /* spans by the automaton */
 #define PS_AVOID_BORDERS   UINT32_C(64) /* literals with terminators in them */

@@ -235,6 +235,10 @@ static bool weigh_node(const struct ps_node *node, struct ps_lines lines, bool l
 		return weigh_repeat(node, lines, last, depth + 1, weight);
 	case PS_NODE_EMPTY:
 	case PS_NODE_ASSERT:
+	case PS_NODE_GROUP: /* these are not in a regular tree */
+	case PS_NODE_REFERENCE:
+	case PS_NODE_LOOK:
+	case PS_NODE_ATOMIC:
 		break;
 	}
 	return true;
@@ -309,6 +313,10 @@ static uint8_t follow_node(struct build *b, const struct ps_node *node, uint8_t 
 		return follow_assertion(b, node->assertion, at, last);
 	case PS_NODE_EMPTY:
 	case PS_NODE_DICTIONARY:
+	case PS_NODE_GROUP: /* these are not in a regular tree */
+	case PS_NODE_REFERENCE:
+	case PS_NODE_LOOK:
+	case PS_NODE_ATOMIC:
 		break;
 	}
 	return at;

@@ -400,6 +400,10 @@ static int analyse_node(struct analysis *a, const struct ps_node *node, struct i
 	case PS_NODE_ASSERT:
 		return analyse_assertion(a, node->assertion, info, place);
 	case PS_NODE_EMPTY:
+	case PS_NODE_GROUP: /* these are not in a regular tree */
+	case PS_NODE_REFERENCE:
+	case PS_NODE_LOOK:
+	case PS_NODE_ATOMIC:
 		break;
 	}
 	return set_to_empty_literal(&info->exact);

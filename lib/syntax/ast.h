@@ -7,6 +7,9 @@
  *
  * The tree has no groups. It keeps the order in which Oniguruma tries the ways to match (alternatives as given, greedy
  * or lazy repeats), so it also tells where a match is, unless `spans` is false.
+ *
+ * A pattern that is not regular, since it has back-references, look-around or atomic groups, may have a second tree,
+ * which says exactly what it means. Only backtracking can follow that: see lib/backtrack.
  */
 #ifndef PS_AST_H
 #define PS_AST_H
@@ -35,7 +38,12 @@ enum ps_node_kind {
 	PS_NODE_CAT,        /* the children, one after the other */
 	PS_NODE_ALT,        /* one of the children */
 	PS_NODE_REPEAT,     /* the only child, min to max times */
-	PS_NODE_ASSERT      /* a condition on what is around the place: `assertion` */
+	PS_NODE_ASSERT,     /* a condition on what is around the place: `assertion` */
+	/* these are in a tree for backtracking only */
+	PS_NODE_GROUP,      /* the only child; group `number` is what it matched last */
+	PS_NODE_REFERENCE,  /* what group `number` matched; nothing if it has not matched */
+	PS_NODE_LOOK,       /* a condition: the only child matches (or not: `negated`) from here, or up to here: `behind` */
+	PS_NODE_ATOMIC      /* the only child; once it has matched, no other way is tried in it */
 };
 
 enum ps_assertion {
@@ -48,12 +56,16 @@ enum ps_assertion {
 };
 
 #define PS_UNLIMITED UINT32_MAX
+#define PS_GROUPS_MAX 10 /* groups that a tree for backtracking may refer to: 1 to 9 */
 
 struct ps_node {
 	enum ps_node_kind kind;
 	enum ps_assertion assertion;
 	uint32_t min, max;       /* REPEAT; max may be PS_UNLIMITED */
 	bool lazy;               /* REPEAT: prefers fewer times */
+	bool behind, negated;    /* LOOK */
+	bool nullable;           /* REFERENCE: the group may match the empty string */
+	uint8_t number;          /* GROUP, REFERENCE: below PS_GROUPS_MAX */
 	struct ps_set set;
 	const struct ps_dictionary_trie *dictionary; /* borrowed */
 	struct ps_node **children;
@@ -68,6 +80,7 @@ struct ps_ast {
 	bool spans;           /* and from the same place to the same place */
 	bool valid;           /* exact, and Oniguruma is certain to accept the pattern, also with something put around it */
 	const char *why;      /* !exact: what was not regular, or not understood; a constant string */
+	struct ps_node *full; /* !exact: the tree for backtracking, which is exact, spans included; or NULL */
 };
 
 struct ps_dialect; /* onig.h */
@@ -85,6 +98,14 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const st
 int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, const struct ps_dialect *dialect);
 
 void ps_ast_free(struct ps_ast *ast); /* a zeroed one is fine */
+
+/* ---- regular.c ---- */
+
+/*
+ * Makes a regular tree of one for backtracking: it matches each line that `full` matches, and if it is *exact no other.
+ * It does not say where in the line. SEARCH_OK; SEARCH_ENOMEM; SEARCH_EVERSION: it would be too large.
+ */
+int ps_tree_regular(struct ps_node **out, const struct ps_node *full, bool *exact);
 
 /* ---- node.c ---- */
 

@@ -49,8 +49,7 @@ bool ps_node_add(struct ps_node *parent, struct ps_node *child)
 {
 	if (child == NULL)
 		return false;
-	PS_ASSERT(parent->kind == PS_NODE_CAT || parent->kind == PS_NODE_ALT ||
-		  (parent->kind == PS_NODE_REPEAT && parent->count == 0));
+	PS_ASSERT(parent->kind == PS_NODE_CAT || parent->kind == PS_NODE_ALT || parent->count == 0);
 	if (!reserve_children(parent, parent->count + 1)) {
 		ps_node_free(child);
 		return false;
@@ -84,8 +83,14 @@ bool ps_node_is_nullable(const struct ps_node *node)
 		return has_child(node, ps_node_is_nullable);
 	case PS_NODE_REPEAT:
 		return node->min == 0 || ps_node_is_nullable(node->children[0]);
+	case PS_NODE_GROUP:
+	case PS_NODE_ATOMIC:
+		return ps_node_is_nullable(node->children[0]);
+	case PS_NODE_REFERENCE:
+		return node->nullable;
 	case PS_NODE_EMPTY:
 	case PS_NODE_ASSERT:
+	case PS_NODE_LOOK:
 		break;
 	}
 	return true;
@@ -93,11 +98,12 @@ bool ps_node_is_nullable(const struct ps_node *node)
 
 bool ps_node_has_assertion(const struct ps_node *node)
 {
-	return node->kind == PS_NODE_ASSERT || has_child(node, ps_node_has_assertion);
+	return node->kind == PS_NODE_ASSERT || node->kind == PS_NODE_LOOK || has_child(node, ps_node_has_assertion);
 }
 
 void ps_ast_free(struct ps_ast *ast)
 {
 	ps_node_free(ast->root);
+	ps_node_free(ast->full);
 	*ast = (struct ps_ast){ 0 };
 }

@@ -8,7 +8,8 @@
  *
  * Oniguruma decides what is an error. So the parser need not find errors; it must only never misunderstand what
  * Oniguruma accepts. Whatever is not regular is replaced by something that matches more, and the tree is marked as
- * inexact; whatever is unknown, or merely odd, makes the parser give up.
+ * inexact; whatever is unknown, or merely odd, makes the parser give up. If backtracking could follow what is not
+ * regular, the pattern is parsed once more, to a tree for that; it is used only if it is exact.
  *
  * P1  A tree that is not exact matches every line that the pattern matches. An element may be replaced by one that
  *     matches more (a back-reference by anything, a look-ahead by nothing), because no negation turns more into less.
@@ -43,23 +44,33 @@ static struct ps_node *make_assertion(struct ps_parser *p, enum ps_assertion ass
 	return node;
 }
 
-static struct ps_node *make_repeat(struct ps_parser *p, struct ps_node *child, uint32_t min, uint32_t max,
-				   bool lazy)
+/* Takes over the child. */
+static struct ps_node *make_parent(struct ps_parser *p, enum ps_node_kind kind, struct ps_node *child)
 {
-	struct ps_node *node = child == NULL ? NULL : ps_parse_node(p, PS_NODE_REPEAT);
+	struct ps_node *node = child == NULL ? NULL : ps_parse_node(p, kind);
 
 	if (node == NULL) {
 		ps_node_free(child);
 		return NULL;
 	}
-	node->min = min;
-	node->max = max;
-	node->lazy = lazy;
 	if (ps_node_add(node, child))
 		return node;
 	ps_parse_no_memory(p);
 	ps_node_free(node);
 	return NULL;
+}
+
+static struct ps_node *make_repeat(struct ps_parser *p, struct ps_node *child, uint32_t min, uint32_t max,
+				   bool lazy)
+{
+	struct ps_node *node = make_parent(p, PS_NODE_REPEAT, child);
+
+	if (node == NULL)
+		return NULL;
+	node->min = min;
+	node->max = max;
+	node->lazy = lazy;
+	return node;
 }
 
 /* ---- quantifiers ---- */
@@ -99,10 +110,11 @@ static struct ps_node *repeat_node(struct ps_parser *p, struct ps_node *node, co
 		ps_node_free(node);
 		return ps_parse_node(p, PS_NODE_EMPTY);
 	}
-	if (q->possessive)
+	p->irregular |= q->possessive;
+	if (q->possessive && (!p->full || node->kind == PS_NODE_REPEAT))
 		ps_parse_inexact(p, "a possessive quantifier");
 	/* Oniguruma leaves a repeat after an empty round. */
-	if (!p->posix && q->max > 1 && ps_node_is_nullable(node) && ps_node_has_assertion(node))
+	if ((!p->posix || p->full) && q->max > 1 && ps_node_is_nullable(node) && ps_node_has_assertion(node))
 		ps_parse_inexact(p, "a repeat of what may be an empty match with a condition");
 	/* so the spans may differ from those of the tree */
 	if (q->max == PS_UNLIMITED && ps_node_is_nullable(node))
@@ -114,7 +126,8 @@ static struct ps_node *repeat_node(struct ps_parser *p, struct ps_node *node, co
 		return node;
 	if (node->kind == PS_NODE_REPEAT && ps_tree_height(node, HEIGHT) >= HEIGHT)
 		ps_parse_give_up(p, "nested too deeply");
-	return make_repeat(p, node, q->min, q->max, q->lazy);
+	node = make_repeat(p, node, q->min, q->max, q->lazy);
+	return p->full && q->possessive ? make_parent(p, PS_NODE_ATOMIC, node) : node;
 }
 
 /* The last character of the last item becomes an item of its own. */
@@ -297,6 +310,21 @@ static bool parse_angle_reference(struct ps_parser *p, struct ps_branch *b, uint
 	return put_code(p, b, c, true);
 }
 
+static bool put_reference(struct ps_parser *p, struct ps_branch *b, uint32_t number)
+{
+	struct ps_node *node;
+
+	p->irregular = p->refers = true;
+	if (!p->full || number >= PS_GROUPS_MAX)
+		return put_anything(p, b, "a back-reference", 0);
+	node = ps_parse_node(p, PS_NODE_REFERENCE);
+	if (node == NULL)
+		return false;
+	node->number = (uint8_t)number;
+	node->nullable = (p->closed & ~p->nullable & UINT32_C(1) << number) == 0;
+	return put_node(p, b, node);
+}
+
 /* After a backslash, at a digit. */
 static bool parse_numbered_escape(struct ps_parser *p, struct ps_branch *b)
 {
@@ -306,7 +334,7 @@ static bool parse_numbered_escape(struct ps_parser *p, struct ps_branch *b)
 
 	if (first != '0' && number <= BACK_REFERENCES && (number <= 9 || number <= p->groups)) {
 		p->p += length;
-		return put_anything(p, b, "a back-reference", 0);
+		return put_reference(p, b, number);
 	}
 	if (first >= '8') {
 		p->p++;
@@ -482,19 +510,36 @@ static bool parse_plain_group(struct ps_parser *p, struct ps_branch *b)
 	return ok;
 }
 
-/* (?=..) and the like: reads what is in them, and discards it. */
-static bool parse_look_around(struct ps_parser *p, struct ps_branch *b)
+/* (?=..) and the like: reads what is in them, and discards it unless the tree can express it. */
+static bool parse_look_around(struct ps_parser *p, struct ps_branch *b, bool behind)
 {
-	struct ps_node *node = parse_group_node(p);
+	bool negated = ps_parse_take(p, '!');
+	struct ps_node *node;
 
+	if (!negated)
+		(void)ps_parse_take(p, '=');
+	node = parse_group_node(p);
 	if (node == NULL)
 		return false;
-	ps_node_free(node);
-	return put_nothing(p, b, "a look-ahead or look-behind");
+	p->irregular = true;
+	p->behind |= behind;
+	if (!p->full) {
+		ps_node_free(node);
+		return put_nothing(p, b, "a look-ahead or look-behind");
+	}
+	node = make_parent(p, PS_NODE_LOOK, node);
+	if (node != NULL) {
+		node->behind = behind;
+		node->negated = negated;
+	}
+	return put_node(p, b, node);
 }
 
 static bool parse_atomic_group(struct ps_parser *p, struct ps_branch *b)
 {
+	p->irregular = true;
+	if (p->full)
+		return put_node(p, b, make_parent(p, PS_NODE_ATOMIC, parse_group_node(p)));
 	ps_parse_inexact(p, "an atomic group");
 	return put_node(p, b, parse_group_node(p));
 }
@@ -510,6 +555,25 @@ static bool is_plain_name(const struct ps_parser *p, const uint8_t *name, size_t
 		plain = (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '_';
 	}
 	return plain && memmem(p->begin, (size_t)(name - 1 - p->begin), name - 1, length + 2) == NULL;
+}
+
+/* After the ( of a group with a number. */
+static bool parse_numbered_group(struct ps_parser *p, struct ps_branch *b)
+{
+	size_t number = ++p->groups;
+	struct ps_node *node;
+
+	p->numbered = true;
+	node = parse_group_node(p);
+	if (node == NULL || !p->full || number >= PS_GROUPS_MAX)
+		return put_node(p, b, node);
+	p->closed |= UINT32_C(1) << number;
+	if (ps_node_is_nullable(node))
+		p->nullable |= UINT32_C(1) << number;
+	node = make_parent(p, PS_NODE_GROUP, node);
+	if (node != NULL)
+		node->number = (uint8_t)number;
+	return put_node(p, b, node);
 }
 
 /* At the name of a group. */
@@ -560,6 +624,7 @@ static bool parse_option_letters(struct ps_parser *p, uint32_t *now)
 	if (p->p == p->end)
 		return ps_parse_give_up(p, "a group without end");
 	p->p++;
+	p->folds_any |= (*now & PS_OPTION_FOLD) != 0;
 	return true;
 }
 
@@ -597,8 +662,8 @@ static bool parse_options(struct ps_parser *p, struct ps_branch *b)
 /* After (?<. */
 static bool parse_angle_group(struct ps_parser *p, struct ps_branch *b)
 {
-	if (ps_parse_take(p, '=') || ps_parse_take(p, '!'))
-		return parse_look_around(p, b);
+	if (ps_parse_next_is(p, '=') || ps_parse_next_is(p, '!'))
+		return parse_look_around(p, b, true);
 	if (!ps_parse_has(p, PS_SYNTAX_ANGLE_NAMES))
 		return ps_parse_give_up(p, "(?<");
 	return parse_named_group(p, b, '>');
@@ -643,11 +708,8 @@ static bool parse_group(struct ps_parser *p, struct ps_branch *b)
 
 	if (take_no_word_assertion(p, &no_word))
 		return put_node(p, b, make_assertion(p, no_word));
-	if (!ps_parse_take(p, '?')) {
-		p->numbered = true;
-		p->groups++;
-		return put_node(p, b, parse_group_node(p));
-	}
+	if (!ps_parse_take(p, '?'))
+		return parse_numbered_group(p, b);
 	if (ps_parse_take(p, ':'))
 		return parse_plain_group(p, b);
 	if (ps_parse_take(p, '<'))
@@ -656,8 +718,8 @@ static bool parse_group(struct ps_parser *p, struct ps_branch *b)
 		return parse_named_group(p, b, '\'');
 	if (ps_parse_has(p, PS_SYNTAX_P_NAMES) && ps_parse_take(p, 'P'))
 		return parse_p_group(p, b);
-	if (ps_parse_take(p, '=') || ps_parse_take(p, '!'))
-		return parse_look_around(p, b);
+	if (ps_parse_next_is(p, '=') || ps_parse_next_is(p, '!'))
+		return parse_look_around(p, b, false);
 	if (ps_parse_take(p, '>'))
 		return parse_atomic_group(p, b);
 	return parse_options(p, b);
@@ -752,26 +814,63 @@ static int finish_ast(struct ps_parser *p, struct ps_ast *ast, struct ps_node *r
 	return SEARCH_ENOMEM;
 }
 
+/* Reads the pattern from its beginning. */
+static struct ps_node *parse_pattern(struct ps_parser *p)
+{
+	struct ps_node *root = parse_rest(p);
+
+	if (root != NULL && p->p != p->end)
+		ps_parse_give_up(p, "a ) without group");
+	if (root != NULL && (!p->posix || p->full) && ps_tree_begins_at_line_begin_only(root))
+		ps_parse_inexact(p, "a condition before .*");
+	/* Oniguruma then dissolves the groups without a name, which changes what strings fold to. */
+	if (ps_parse_has(p, PS_SYNTAX_NAMED_ONLY) && p->named && p->numbered && p->folded)
+		ps_parse_give_up(p, "groups with and without a name, in any case");
+	return root;
+}
+
+/* Makes the tree for backtracking. Case does not matter in the same way to what is referred to, or behind. */
+static int parse_full(struct ps_parser *p, struct ps_ast *ast)
+{
+	struct ps_ast full = { 0 };
+	struct ps_node *root = parse_pattern(p);
+	int rc;
+
+	if (root != NULL && ((p->named && p->numbered) || !ps_tree_refers_plainly(root)))
+		ps_parse_inexact(p, "a back-reference");
+	if ((p->refers || p->behind) && p->folds_any)
+		ps_parse_inexact(p, "in any case");
+	rc = finish_ast(p, &full, root);
+	if (rc == SEARCH_OK && full.spans) {
+		ast->full = full.root;
+		full.root = NULL;
+	}
+	ps_ast_free(&full);
+	return rc;
+}
+
 int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
 {
 	struct ps_parser p = { .exact = true, .spans = true, .posix = dialect->posix };
-	struct ps_node *root;
+	struct ps_parser again;
+	int rc;
 
 	p.begin = p.p = pattern == NULL ? (const uint8_t *)"" : pattern;
 	p.end = p.p + length;
 	p.syntax = ps_syntax_of(dialect->syntax);
 	p.options = dialect->ignore_case ? PS_OPTION_FOLD : 0;
-	p.folds = dialect->folds != NULL ? dialect->folds : &p.own_folds;
+	p.folds_any = dialect->ignore_case;
 	p.newlines = dialect->newlines;
-	root = parse_rest(&p);
-	if (root != NULL && p.p != p.end)
-		ps_parse_give_up(&p, "a ) without group");
-	if (root != NULL && !p.posix && ps_tree_begins_at_line_begin_only(root))
-		ps_parse_inexact(&p, "a condition before .*");
-	/* Oniguruma then dissolves the groups without a name, which changes what strings fold to. */
-	if (ps_parse_has(&p, PS_SYNTAX_NAMED_ONLY) && p.named && p.numbered && p.folded)
-		ps_parse_give_up(&p, "groups with and without a name, in any case");
-	return finish_ast(&p, ast, root);
+	again = p;
+	again.full = true;
+	p.folds = dialect->folds != NULL ? dialect->folds : &p.own_folds;
+	again.folds = dialect->folds != NULL ? dialect->folds : &again.own_folds;
+	rc = finish_ast(&p, ast, parse_pattern(&p));
+	if (rc == SEARCH_OK && p.irregular && ast->root != NULL)
+		rc = parse_full(&again, ast);
+	if (rc != SEARCH_OK)
+		ps_ast_free(ast);
+	return rc;
 }
 
 int ps_parse_fixed(struct ps_ast *ast, const uint8_t *string, size_t length, const struct ps_dialect *dialect)

@@ -45,7 +45,14 @@ struct ps_parser {
 	bool newlines;   /* a line may contain newlines */
 	bool named;      /* there is a named group */
 	bool numbered;   /* there is a group without a name */
+	bool folds_any;  /* somewhere case is ignored */
 	bool folded;     /* there is a literal whose case is ignored */
+	bool full;       /* makes the tree for backtracking */
+	bool irregular;  /* there is something that only such a tree can express, */
+	bool refers;     /* a back-reference, */
+	bool behind;     /* a look-behind */
+	uint32_t closed; /* the groups, as bits, that have been read up to their ), */
+	uint32_t nullable; /* and those of them that may match the empty string */
 	bool exact;      /* as in struct ps_ast, for what has been read so far */
 	bool spans;
 	bool doubtful;   /* Oniguruma may refuse it */
@@ -109,6 +116,9 @@ size_t ps_tree_unfolded(const struct ps_node *node, size_t limit);
  * such a pattern?
  */
 bool ps_tree_begins_at_line_begin_only(const struct ps_node *root);
+
+/* Whether each back-reference is to a group that is read before it and matches at most once. */
+bool ps_tree_refers_plainly(const struct ps_node *root);
 
 /* ---- parse_branch.c ---- */
 

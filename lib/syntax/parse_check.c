@@ -45,6 +45,10 @@ static bool is_condition(const struct ps_node *node, bool *held, bool *cut)
 
 	if (node->kind == PS_NODE_SET)
 		return false;
+	if (node->kind == PS_NODE_LOOK) {
+		*held = true;
+		return true;
+	}
 	if (node->kind == PS_NODE_ASSERT)
 		*held = *held || node->assertion != PS_ASSERT_BEGIN;
 	if (node->kind == PS_NODE_REPEAT && node->max == PS_UNLIMITED && is_dot(node->children[0]))
@@ -62,6 +66,34 @@ bool ps_tree_begins_at_line_begin_only(const struct ps_node *root)
 {
 	bool held = false, cut = false;
 
+	if (root->kind == PS_NODE_CAT && root->children[0]->kind == PS_NODE_ASSERT &&
+	    root->children[0]->assertion == PS_ASSERT_BEGIN)
+		return false; /* it does not match elsewhere anyhow */
 	is_condition(root, &held, &cut);
 	return cut;
+}
+
+/* Reads the tree in the order of the pattern. *closed, *unclear: groups as bits, those that may match more than once. */
+static bool refers_plainly(const struct ps_node *node, bool repeated, uint32_t *closed, uint32_t *unclear)
+{
+	uint32_t bit = UINT32_C(1) << node->number;
+
+	if (node->kind == PS_NODE_REFERENCE)
+		return (*closed & ~*unclear & bit) != 0;
+	repeated = repeated || node->kind == PS_NODE_LOOK || node->kind == PS_NODE_ATOMIC || (node->kind == PS_NODE_REPEAT && node->max > 1);
+	for (size_t i = 0; i < node->count; i++)
+		if (!refers_plainly(node->children[i], repeated, closed, unclear))
+			return false;
+	if (node->kind == PS_NODE_GROUP) {
+		*closed |= bit;
+		*unclear |= repeated ? bit : 0;
+	}
+	return true;
+}
+
+bool ps_tree_refers_plainly(const struct ps_node *root)
+{
+	uint32_t closed = 0, unclear = 0;
+
+	return refers_plainly(root, false, &closed, &unclear);
 }

@@ -8,10 +8,11 @@ search     plan files scan queue decode onig simd base
 plan       files base
 files      base
 scan       match decode queue base
-match      pattern prefilter automaton dictionary syntax onig simd base
+match      pattern prefilter automaton backtrack dictionary syntax onig simd base
 pattern    syntax onig simd base
 prefilter  syntax simd base
 automaton  dictionary syntax onig base
+backtrack  syntax onig base
 dictionary onig base
 syntax     onig base
 onig       simd base

@@ -31,6 +31,7 @@
 #include "../support/guard.h"
 #include "../support/scale.h"
 #include "find.h"
+#include "shapes.h"
 #include "ways.h"
 
 #define PATTERNS 3
@@ -165,6 +166,18 @@ static void add_expression(struct text *t, uint32_t syntax, int depth)
 	}
 }
 
+static void add_shape(struct text *t)
+{
+	static const char *const shapes[] = { IRREGULAR_SHAPES };
+	static const char *const pieces[] = { IRREGULAR_PIECES };
+	const char *shape = shapes[rnd(sizeof(shapes) / sizeof(shapes[0]))];
+
+	for (char c[2] = ""; *shape != '\0'; shape++) {
+		c[0] = *shape;
+		add(t, *shape == '@' ? pieces[rnd(sizeof(pieces) / sizeof(pieces[0]))] : c);
+	}
+}
+
 static void make_pattern(struct text *t, uint32_t flags, uint32_t syntax)
 {
 	static const char *const plain[] = { "a", "ab", "abc", "bb", "\xC3\xA9", "a.b", "", " a", "ss", "a-", "#b",
@@ -178,7 +191,10 @@ static void make_pattern(struct text *t, uint32_t flags, uint32_t syntax)
 	}
 	if (rnd(12) == 0)
 		add(t, "(?x)");
-	add_expression(t, syntax, 2);
+	if (rnd(5) == 0)
+		add_shape(t);
+	else
+		add_expression(t, syntax, 2);
 	if (rnd(12) == 0)
 		add(t, " # b");
 	t->quotes = syntax == SEARCH_SYNTAX_PERL && rnd(8) == 0;

@@ -204,7 +204,7 @@ static const struct shape shapes[] = {
 	{ "ends, each a pattern", "", ".*\\d#.*e", 30000, "", 0, true, NULL, "", "", 256 },
 	{ "references back", "(a*)*\\1b", "", 0, "", 0, false, NULL, "", "", 64 },
 	{ "references back that are given up on", "^(a+)+\\1$", "", 0, "", 0, false, NULL, "1", "04", 64 },
-	{ "looking ahead that is given up on", "^(?=(?:a|aa)+$|c)", "", 0, "", 0, false, NULL, "1", "04", 64 },
+	{ "looking ahead that is given up on", "^(?=(?:a|aa)+$|c).", "", 0, "", 0, false, NULL, "1", "04", 64 },
 };
 
 enum { SHAPES = sizeof(shapes) / sizeof(shapes[0]) };
@@ -427,8 +427,8 @@ static const struct {
 	bool simulated; /* after Oniguruma the simulation gives up, too */
 } hard[] = {
 	{ "\\w{100000}[b!]{2}$", false, true },
-	{ "(?>\\w+)\\w", false, false },
-	{ "^a|(?>\\w+)\\w", true, false },
+	{ "(?<n>\\w)(?>\\w+)\\w\\k<n>", false, false },
+	{ "^a|(?<n>\\w)(?>\\w+)\\w\\k<n>", true, false },
 };
 
 static void test_blowup__a_long_line_is_given_up_on(void **state)

@@ -169,7 +169,7 @@ static void test_explain_matcher__words(void **state)
 		  "oniguruma: never", "spans: places of the strings" } };
 	static const struct saying mixed = { { "foo", "(xyzzy)\\1", "bar" }, 0, 0,
 		{ "patterns: 3", "strategy: words, filter", "words: 2, in a trie of 7 nodes~", "strings: 1~",
-		  "string: \"xyzzy\"", "regular: superset (pattern 2: a back-reference)",
+		  "string: \"xyzzyxyzzy\"", "regular: superset (pattern 2: a back-reference)",
 		  "oniguruma: lines that the automaton finds", "spans: oniguruma" } };
 	static const struct saying lines = { { "foo", "bar" }, SEARCH_MATCH_LINE, 0,
 		{ "words: 2, in a trie of 7 nodes; lines by walking it from each place" } };

@@ -155,7 +155,9 @@ static void run_case(const struct match_case *c)
 		run_case_on(c, 0, PS_AVOID_ALL);
 		return;
 	}
-	for (uint32_t avoid = 0; avoid <= PS_AVOID_ALL; avoid++) {
+	for (uint32_t i = 0; i < 16; i++) {
+		uint32_t avoid = i < 8 ? i : PS_AVOID_BACKTRACKING | (i - 8);
+
 		run_case_on(c, ps_cpu_features(), avoid);
 		run_case_on(c, 0, avoid);
 	}

@@ -18,11 +18,12 @@
 	{ .name = "spans without Oniguruma", .avoid = PS_AVOID_ONIGURUMA }, \
 	{ .name = "spans by simulation", .avoid = PS_AVOID_ONIGURUMA | PS_AVOID_SPAN_DFA }, \
 	{ .name = "spans without automaton", .avoid = PS_AVOID_SPAN_DFA }, \
+	{ .name = "no strings, no backtracking", .avoid = PS_AVOID_STRINGS | PS_AVOID_BACKTRACKING }, \
 	{ .name = "words", .words = 1 }, \
 	{ .name = "words, no automaton", .words = 1, .avoid = PS_AVOID_AUTOMATON }, \
 	{ .name = "words, no memory", .words = 1, .memory = 1 }, \
 	{ .name = "words, spans without Oniguruma", .words = 1, .avoid = PS_AVOID_ONIGURUMA }
 
-#define MATCHER_WAY_COUNT 17
+#define MATCHER_WAY_COUNT 18
 
 #endif

@@ -128,6 +128,12 @@ static void print_node(struct print *out, const struct ps_node *node)
 	case PS_NODE_ASSERT:
 		print_text(out, assertions[node->assertion]);
 		return;
+	case PS_NODE_GROUP: /* not in a regular tree */
+	case PS_NODE_REFERENCE:
+	case PS_NODE_LOOK:
+	case PS_NODE_ATOMIC:
+		print_text(out, "irregular");
+		return;
 	}
 }
 
@@ -225,6 +231,11 @@ uint64_t tree_step(const struct ps_node *node, const struct tree_text *t, uint64
 		return out;
 	case PS_NODE_REPEAT:
 		return step_repeat(node, t, in);
+	case PS_NODE_GROUP: /* not in a regular tree */
+	case PS_NODE_REFERENCE:
+	case PS_NODE_LOOK:
+	case PS_NODE_ATOMIC:
+		break;
 	}
 	return 0;
 }
@@ -283,6 +294,11 @@ void tree_draw(struct draw *d, const struct ps_node *node, struct tree_text *t)
 		times = node->min + draw(d, (uint32_t)ps_min(node->max - node->min, 2) + 1);
 		for (uint32_t i = 0; i < times && i < TREE_TEXT; i++)
 			tree_draw(d, node->children[0], t);
+		return;
+	case PS_NODE_GROUP: /* not in a regular tree */
+	case PS_NODE_REFERENCE:
+	case PS_NODE_LOOK:
+	case PS_NODE_ATOMIC:
 		return;
 	}
 }
