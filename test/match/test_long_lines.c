@@ -266,7 +266,7 @@ static size_t compare_ways(struct round *r)
 
 static void test_long_lines__have_the_spans_that_oniguruma_finds(void **state)
 {
-	size_t compared = 0, rounds = how_many_rounds(120, ROUNDS(10000));
+	size_t compared = 0, rounds = how_many_rounds(60, ROUNDS(5000));
 	static struct round r = {
 		.ways = {
 			{ .name = "judge" },
