@@ -311,6 +311,46 @@ static void test_span_dfa__matches_stay_when_much_is_read_in_vain(void **state)
 	assert_true(decided > 500 * count * rounds);
 }
 
+/* ---- states that are discarded ---- */
+
+/* Right after a flush nothing is known but which states there are. */
+static void expect_unknown_rows(const struct ps_span_states *states)
+{
+	for (uint32_t i = PS_SPAN_IDLE; i < states->count; i++) {
+		for (size_t b = 0; b < 256; b++)
+			assert_int_equal(states->rows[i * 256 + b], PS_SPAN_UNKNOWN);
+		assert_int_equal(states->ends[i], PS_SPAN_UNKNOWN);
+	}
+}
+
+static void test_span_dfa__discards_all_that_it_knows_at_once(void **state)
+{
+	struct random random = random_new(0);
+	struct ps_span_states states;
+	struct search s;
+	size_t flushes = 0;
+	uint32_t at;
+
+	(void)state;
+	open_pattern(&s, "[a-c]{1,4}[b-d]x|[ab]{3}|b.{2}c|c.a.b", false, 1);
+	assert_int_equal(ps_span_states_init(&states, &s.program, false, 1), SEARCH_OK);
+	at = ps_span_idle_state(&states, PS_SIDE_NONE);
+	for (int i = 0; i < 20000; i++) {
+		bool flushed;
+		uint16_t entry = ps_span_states_step(&states, at, (uint8_t)"abcdx"[random_below(&random, 5)], &flushed);
+
+		if (flushed)
+			expect_unknown_rows(&states);
+		flushes += flushed;
+		at = entry < PS_SPAN_ACTION ? entry : states.actions[entry - PS_SPAN_ACTION].to;
+		if (at < PS_SPAN_IDLE || random_percent(&random, 10))
+			at = ps_span_idle_state(&states, PS_SIDE_OTHER);
+	}
+	assert_true(flushes > 100);
+	ps_span_states_destroy(&states);
+	close_search(&s);
+}
+
 /* ---- where it gives up ---- */
 
 static void expect_spans(const char *pattern, uint32_t avoid, const uint8_t *text, size_t length,
@@ -453,6 +493,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_span_dfa__finds_what_the_simulation_finds),
 		cmocka_unit_test(test_span_dfa__matches_stay_when_much_is_read_in_vain),
+		cmocka_unit_test(test_span_dfa__discards_all_that_it_knows_at_once),
 		cmocka_unit_test(test_span_dfa__too_many_groups_are_left_to_others),
 		cmocka_unit_test(test_span_dfa__refuses_a_program_that_is_too_large),
 		cmocka_unit_test(test_span_dfa__stops_when_the_budget_is_exhausted),
