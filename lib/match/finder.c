@@ -43,8 +43,8 @@
 /* A filter is given up when FILTER_LINES lines in a row took fewer than FILTER_BYTES bytes each to find. */
 enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
 
-/* If strings decided about a line, what was read for it counts that many times. */
-enum { UNCONFIRMED = 4 };
+/* For a line that was quick to decide, what was read to find it counts QUICK_WEIGHT times. */
+enum { QUICK_WEIGHT = 4, QUICK_BYTES = 64 };
 
 /* Bit streams that let too much through are not used for this many texts (buffers) at most. */
 #define RESTS_MAX 63U
@@ -369,7 +369,8 @@ static int confirm_line(struct ps_finder *f, const uint8_t *text, const struct p
  * automaton takes the place where it starts for the start of a line. So it starts one character before, where no match
  * begins: then it sees what stands before each place where one may.
  */
-static int confirm_hit(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t hit)
+static int confirm_hit(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t hit,
+		       size_t *before)
 {
 	size_t start = ps_lead_start(&ps_filters_set(&f->matcher->filters)->lead, text, line->begin, hit);
 
@@ -377,6 +378,7 @@ static int confirm_hit(struct ps_finder *f, const uint8_t *text, const struct ps
 		start--;
 	else
 		start = line->begin;
+	*before = hit - start;
 	return confirm_line_from(f, text, line, start, line->end);
 }
 
@@ -582,12 +584,12 @@ static int find_unfiltered_line(struct ps_finder *f, const uint8_t *text, size_t
 
 /*
  * F4: gives the filter up if it stops at too many lines. `bytes` are what it read for one more, and count more if that
- * line took little to decide.
+ * line was quick to decide: without the automaton, or since it matches soon after the place where that started.
  */
-static void judge_filter(struct ps_finder *f, size_t bytes, bool confirmed)
+static void judge_filter(struct ps_finder *f, size_t bytes, bool quick)
 {
-	if (!confirmed)
-		bytes *= UNCONFIRMED;
+	if (quick)
+		bytes *= QUICK_WEIGHT;
 	f->filtered_bytes += bytes;
 	if (++f->filtered_lines < FILTER_LINES)
 		return;
@@ -599,15 +601,18 @@ static int find_filtered_line(struct ps_finder *f, const uint8_t *text, size_t f
 			      struct ps_line *line)
 {
 	while (from < limit && !f->filter_off) {
-		size_t at;
+		size_t at, before;
+		bool quick = true;
 		int rc = find_literal_line(f, text, from, limit, line, &at);
 
 		if (rc != PS_FOUND)
 			return rc;
 		rc = decide_by_order(f, text, line, at);
-		judge_filter(f, line->end - from, rc == PS_UNDECIDED);
-		if (rc == PS_UNDECIDED)
-			rc = confirm_hit(f, text, line, at);
+		if (rc == PS_UNDECIDED) {
+			rc = confirm_hit(f, text, line, at, &before);
+			quick = rc == PS_FOUND && before < QUICK_BYTES;
+		}
+		judge_filter(f, line->end - from, quick);
 		if (rc == PS_NONE)
 			rc = pass_line(f, text, limit, line, &from);
 		if (rc != PS_NONE)
