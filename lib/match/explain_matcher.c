@@ -220,14 +220,14 @@ static int say_spans(struct text *t, const struct ps_matcher *m)
 	};
 	bool can;
 	int rc = try_span_program(m, &can);
+	const char *way = ways[!can ? 0 : (m->avoid_span_dfa ? 1 : 3) + (m->longest || m->avoid_oniguruma ? 1 : 0)];
 
 	if (m->count == 0 && m->words == NULL)
 		say(t, "spans: none\n");
 	else if (!m->needs_utf8)
 		say(t, "spans: places of the strings\n");
 	else
-		say(t, "spans: %s\n", ways[!can ? 0 : (m->avoid_span_dfa ? 1 : 3) +
-						      (m->longest || m->avoid_oniguruma ? 1 : 0)]);
+		say(t, "spans: %s%s\n", ps_matcher_has_runs(m) ? "mask of a class, then " : "", way);
 	return rc;
 }
 

@@ -51,4 +51,11 @@ static inline bool ps_matcher_knows_spans(const struct ps_matcher *m)
 	return m->longest ? m->filters.exact && !m->filters.elsewhere : m->filters.spans;
 }
 
+/* Whether spans are those of a class of characters (class_runs.h). */
+static inline bool ps_matcher_has_runs(const struct ps_matcher *m)
+{
+	return m->filters.runs.classes.count > 0 && m->words == NULL && m->count == 1 && !m->avoid_span_dfa &&
+	       ps_matcher_knows_spans(m);
+}
+
 #endif

@@ -325,10 +325,7 @@ static void map_spans_back(struct ps_finder *f, const struct view *view, size_t 
  */
 static bool collect_spans_by_class(struct ps_finder *f, const struct view *view, size_t max_distance, int *rc)
 {
-	const struct ps_matcher *m = f->matcher;
-
-	if (m->filters.runs.classes.count == 0 || m->words != NULL || m->count != 1 || m->avoid_span_dfa ||
-	    !ps_matcher_knows_spans(m))
+	if (!ps_matcher_has_runs(f->matcher))
 		return false;
 	f->spans_by = PS_SPANS_BY_RUNS;
 	f->budget.ended = false;
