@@ -21,7 +21,7 @@
 #define FIRSTS_MAX 256
 #define TEXT_MAX ((size_t)64 << 10)
 #define BACK_MAX 255   /* characters that a look-behind may go back */
-#define FIRST_DEPTH 64 /* of the ways to the first byte */
+#define FIRST_MOST 256 /* moves that are looked at for the bytes that may come first */
 
 struct compiler {
 	struct ps_backtrack *to;
@@ -114,15 +114,19 @@ static void add_set_bytes(const struct ps_char_set *set, struct ps_first *first)
 		first->has[i] = first->has[i] || set->bytes[i] != PS_SET_NO;
 }
 
-/* Adds the bytes that a way from this move on may begin with; perhaps more. */
-static void add_first_bytes(const struct ps_backtrack *b, uint32_t move, struct ps_first *first, int depth)
+/*
+ * Adds the bytes that a way from this move on may begin with; perhaps more. There may be exponentially many ways: after
+ * *left more moves, any byte counts as one that may come first.
+ */
+static void add_first_bytes_within(const struct ps_backtrack *b, uint32_t move, struct ps_first *first, unsigned *left)
 {
 	const struct ps_move *m = &b->moves[move];
 
-	if (depth == 0) {
+	if (*left == 0) {
 		add_all_bytes(first);
 		return;
 	}
+	--*left;
 	switch ((enum ps_move_op)m->op) {
 	case PS_MOVE_FAIL:
 		break;
@@ -135,22 +139,22 @@ static void add_first_bytes(const struct ps_backtrack *b, uint32_t move, struct 
 	case PS_MOVE_LOOP:
 		add_set_bytes(&b->sets[m->at], first);
 		if (m->min == 0)
-			add_first_bytes(b, m->next, first, depth - 1);
+			add_first_bytes_within(b, m->next, first, left);
 		break;
 	case PS_MOVE_SPLIT:
-		add_first_bytes(b, m->next, first, depth - 1);
-		add_first_bytes(b, m->other, first, depth - 1);
+		add_first_bytes_within(b, m->next, first, left);
+		add_first_bytes_within(b, m->other, first, left);
 		break;
 	case PS_MOVE_LOOK:
-		add_first_bytes(b, m->negated || m->behind ? m->next : m->other, first, depth - 1);
+		add_first_bytes_within(b, m->negated || m->behind ? m->next : m->other, first, left);
 		break;
 	case PS_MOVE_ATOMIC:
-		add_first_bytes(b, m->other, first, depth - 1);
+		add_first_bytes_within(b, m->other, first, left);
 		break;
 	case PS_MOVE_OPEN:
 	case PS_MOVE_CLOSE:
 	case PS_MOVE_ASSERT:
-		add_first_bytes(b, m->next, first, depth - 1);
+		add_first_bytes_within(b, m->next, first, left);
 		break;
 	case PS_MOVE_REFERENCE:
 	case PS_MOVE_MATCH:
@@ -158,6 +162,13 @@ static void add_first_bytes(const struct ps_backtrack *b, uint32_t move, struct 
 		add_all_bytes(first);
 		break;
 	}
+}
+
+static void add_first_bytes(const struct ps_backtrack *b, uint32_t move, struct ps_first *first)
+{
+	unsigned left = FIRST_MOST;
+
+	add_first_bytes_within(b, move, first, &left);
 }
 
 static bool has_all_bytes(const struct ps_first *first)
@@ -172,7 +183,7 @@ static int make_first(struct compiler *c, struct ps_move *loop)
 	struct ps_first first = { .at_end = false }, *firsts;
 	bool apart = true;
 
-	add_first_bytes(b, loop->next, &first, FIRST_DEPTH);
+	add_first_bytes(b, loop->next, &first);
 	if (has_all_bytes(&first) || b->first_count >= FIRSTS_MAX)
 		return SEARCH_OK;
 	firsts = ps_grow(b->firsts, &b->first_space, b->first_count + 1, sizeof(*firsts));
@@ -509,7 +520,7 @@ static void note_start(struct ps_backtrack *b)
 {
 	uint32_t move = b->start;
 
-	add_first_bytes(b, b->start, &b->first, FIRST_DEPTH);
+	add_first_bytes(b, b->start, &b->first);
 	memset(b->first.has + 0x80, false, 0x40); /* no character begins with these */
 	for (unsigned i = 0; i < 128; i++)
 		b->is_word[i] = ps_ctype_is_word(i);

@@ -203,6 +203,7 @@ static const struct shape shapes[] = {
 	{ "branches in any case, each a pattern", "", "w#[0-9]?e?", 30000, "", SEARCH_MATCH_IGNORE_CASE, true, NULL, "25", "", 256 },
 	{ "ends, each a pattern", "", ".*\\d#.*e", 30000, "", 0, true, NULL, "", "", 256 },
 	{ "references back", "(a*)*\\1b", "", 0, "", 0, false, NULL, "", "", 64 },
+	{ "ways to the first byte", "", "(?:a*|x*)", 200, "(c)\\1", 0, false, NULL, "", "", 8 },
 	{ "references back that are given up on", "^(a+)+\\1$", "", 0, "", 0, false, NULL, "1", "04", 64 },
 	{ "looking ahead that is given up on", "^(?=(?:a|aa)+$|c).", "", 0, "", 0, false, NULL, "1", "04", 64 },
 };
