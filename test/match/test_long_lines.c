@@ -157,7 +157,7 @@ static void make_line(struct round *r)
 {
 	static const char *const fills[] = {
 		"abc ", "the code and a cab in it; ", "aaaaaaaa", "0123 abcdef-", "x", "\xC3\xA9t\xC3\xA9 \xE6\x97\xA5\xE6\x9C\xAC ",
-		"ab", "-- ", "id=needl functio xyzz ", "k\xE2\x84\xAA ", "nn",
+		"ab", "-- ", "id=needl functi xyzz ", "k\xE2\x84\xAA ", "nn",
 	};
 	const char *fill = ANY_OF(r, fills);
 	uint32_t most = random_percent(&r->random, 15) ? LONG_LINE : random_percent(&r->random, 40) ? 20 * 1000 : 3000;
