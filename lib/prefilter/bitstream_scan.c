@@ -170,10 +170,11 @@ static void keep_ends(struct ps_bitstream_scanner *s, size_t at, size_t blocks)
 	const uint64_t *last = s->rows + (size_t)streams->last * ROW + 1;
 	const uint64_t *wide = s->rows + (streams->first - 1) * ROW + 1;
 	uint64_t with_wide = streams->wide ? UINT64_MAX : 0;
-	uint64_t *to = s->ends + at / PS_BLOCK;
+	uint64_t *to;
 
 	if (s->ends == NULL || s->ends_length != at || at / PS_BLOCK + blocks > s->ends_space)
 		return;
+	to = s->ends + at / PS_BLOCK;
 	for (size_t b = 0; b < blocks; b++)
 		to[b] = last[b] | (wide[b] & with_wide);
 	s->ends_length = at + blocks * PS_BLOCK;
