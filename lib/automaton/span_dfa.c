@@ -200,7 +200,7 @@ static uint16_t resolve_entry(struct ps_span_dfa *d, uint16_t entry, unsigned by
 /* Does what an action says, before the byte at `at` is read. `groups`: of the state before. */
 static void do_action(struct ps_span_dfa *d, const struct ps_span_action *action, uint16_t groups, size_t at)
 {
-	const uint8_t *moves = &d->states.moves[action->moves];
+	const uint8_t *moves = d->states.moves + action->moves;
 
 	PS_ASSERT(groups <= PS_SPAN_GROUPS);
 	d->starts[groups] = at;
@@ -335,7 +335,7 @@ static uint16_t run_states(struct ps_span_dfa *d, struct run *r)
 /* Reads on while the same action is to be done over and over. */
 static void run_action(struct ps_span_dfa *d, struct run *r, uint16_t entry)
 {
-	const uint16_t *row = &d->states.rows[(size_t)d->state << 8];
+	const uint16_t *row = d->states.rows + ((size_t)d->state << 8);
 	size_t at = r->at;
 
 	while (at < r->stop && row[d->text[at]] == entry)

@@ -173,7 +173,7 @@ static void add_first_bytes(const struct ps_backtrack *b, uint32_t move, struct 
 
 static bool has_all_bytes(const struct ps_first *first)
 {
-	return first->at_end && memchr(first->has, false, sizeof(first->has)) == NULL;
+	return first->at_end && memchr(first->has, 0, sizeof(first->has)) == NULL;
 }
 
 /* Notes which bytes may follow the loop, if not all may. */
