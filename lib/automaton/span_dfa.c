@@ -39,7 +39,7 @@ enum {
 	READS_FREE = 8,              /* once a line has been read this many times */
 	BLOCK = 256,                 /* characters */
 	SKIPS = 32,                  /* after this many skips their gain is weighed: */
-	SKIP_GAIN = 8,               /* bytes that each must have saved, */
+	SKIP_GAIN = SKIPS * 8,       /* bytes that they must have saved, all together, */
 	SKIP_REST = 64 * 1024        /* or none is tried for this many bytes */
 };
 
@@ -243,7 +243,7 @@ static bool may_skip(struct ps_span_dfa *d)
 		return false;
 	if (d->skips < SKIPS)
 		return true;
-	if (d->skip_gain < SKIPS * SKIP_GAIN)
+	if (d->skip_gain < SKIP_GAIN)
 		d->skip_rest = SKIP_REST;
 	d->skips = d->skip_gain = 0;
 	return d->skip_rest == 0;
@@ -263,7 +263,7 @@ static bool skip_text(struct ps_span_dfa *d, struct run *r)
 	size_t to = d->skip(d->context, d->text, d->length, r->at, &r->beyond);
 
 	d->skips++;
-	d->skip_gain += ps_min(ps_min(to, d->length) - r->at, SKIPS * SKIP_GAIN);
+	d->skip_gain += ps_min(ps_min(to, d->length) - r->at, SKIP_GAIN);
 	if (to == SIZE_MAX)
 		return false;
 	PS_ASSERT(to >= r->at && to <= r->beyond && r->at < r->beyond && r->beyond <= d->length);
