@@ -69,7 +69,7 @@ struct ps_span_dfa {
 	size_t begin;      /* of the match that was noted; NOWHERE: none yet */
 	uint32_t state;
 	uint32_t pattern;  /* of that match, */
-	size_t end;        /* and its end. Not beside `begin`, which is stored at another time: loading both at once stalls */
+	size_t end;        /* and its end. Not beside `begin`, which is stored at another time: loading both stalls */
 	size_t starts[PS_SPAN_GROUPS + 1]; /* where each group of the state began (T2) */
 };
 

@@ -4,8 +4,8 @@
  *
  * K1  The stack holds the ways that were put aside, in the order in which they are to be taken up: the last first. So
  *     the match that is found is the one that Oniguruma finds.
- * K2  `barrier` is the place in the stack of the innermost look-around or atomic group that the way is in. When that has
- *     matched, all that was put aside since is dropped.
+ * K2  `barrier` is the place in the stack of the innermost look-around or atomic group that the way is in. When that
+ *     has matched, all that was put aside since is dropped.
  * K3  What a group matched is put aside before it changes, unless each way to a reference passes through the group.
  * K4  Work is counted. If one place, or the line, takes more than a fair amount, the line is given up.
  */

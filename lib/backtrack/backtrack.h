@@ -4,7 +4,8 @@
  *
  * It is for the tree that parse.c makes for backtracking, and so for simple patterns: back-references to groups that
  * match once, look-around, atomic groups. What it costs to begin a line or to try a place is next to nothing, while a
- * call of Oniguruma costs more than most lines do. Where it would have to work long it gives up, and Oniguruma is asked.
+ * call of Oniguruma costs more than most lines do. Where it would have to work long it gives up, and Oniguruma is
+ * asked.
  */
 #ifndef PS_BACKTRACK_H
 #define PS_BACKTRACK_H
@@ -27,8 +28,8 @@ void ps_backtracker_free(struct ps_backtracker *backtracker); /* NULL is fine */
 void ps_backtracker_begin_line(struct ps_backtracker *backtracker);
 
 /*
- * Finds the first match in text[0, length), valid or rewritten UTF-8, that begins at `from` or later; conditions see the
- * text before it. Returns
+ * Finds the first match in text[0, length), valid or rewritten UTF-8, that begins at `from` or later; conditions see
+ * the text before it. Returns
  *   PS_FOUND       and *span
  *   PS_NONE
  *   PS_UNDECIDED   it gives up, for the rest of this line, or the search is over

@@ -115,9 +115,8 @@ int ps_finder_search_together(struct ps_finder *finder, const struct view *view,
 			      enum ps_spans_by by, struct search_span *span);
 
 /*
- * The first match of pattern `which`, which has an expression, within the line's budget: by backtracking if the pattern can be
- * followed so, unless that gives up; otherwise ps_regex_search. Compiles it then, if it
- * is not yet.
+ * The first match of pattern `which`, which has an expression, within the line's budget: by backtracking if the pattern
+ * can be followed so, unless that gives up; otherwise ps_regex_search. Compiles it then, if it is not yet.
  */
 int ps_finder_ask(struct ps_finder *finder, size_t which, const struct view *view, size_t from,
 		  struct search_span *span);

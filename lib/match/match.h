@@ -2,8 +2,8 @@
 /*
  * match.h - which lines match, and where in them.
  *
- * A matcher is what the patterns compile to: immutable, as its users see it, and shared by all threads. A finder is one thread's mutable state
- * for one matcher.
+ * A matcher is what the patterns compile to: immutable, as its users see it, and shared by all threads. A finder is one
+ * thread's mutable state for one matcher.
  *
  * Oniguruma defines what matches (except for two mistakes of its optimiser, see onig_bugs.c), but it is slow. So most
  * of this room exists in order not to ask it. Work goes down a ladder, and each step sees only what the one above it

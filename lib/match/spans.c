@@ -320,8 +320,8 @@ static void map_spans_back(struct ps_finder *f, const struct view *view, size_t 
 }
 
 /*
- * By looking at a class, if the only pattern is the runs of one. *rc is then the result. False: it is something else, or
- * the class does not tell. Text that is not UTF-8 does not matter: its bytes are in no class of ASCII.
+ * By looking at a class, if the only pattern is the runs of one. *rc is then the result. False: it is something else,
+ * or the class does not tell. Text that is not UTF-8 does not matter: its bytes are in no class of ASCII.
  */
 static bool collect_spans_by_class(struct ps_finder *f, const struct view *view, size_t max_distance, int *rc)
 {

@@ -4,7 +4,7 @@
  *
  * The thread that searches a large file keeps the first part, and puts the others into a run in the place of its claim,
  * as if the file were a directory of its parts. The files that the claim had after it follow them there. The first part
- * is at least what the thread has read by then: most searches are over before it pays to wake others (lib/search/job.c).
+ * is at least what the thread has read by then: most searches are over before it pays to wake others (search/job.c).
  *
  * The parts share the descriptor, which is kept open as directories are (fd_cache.c), and may be closed as they are:
  * then a part opens the file again by its path, and makes sure that it is the same file.

@@ -32,8 +32,9 @@
  * ring nobody: some word says whether anybody waits. That word is stored before the look and loaded after the change,
  * all of it seq_cst, so at least one of the two threads sees what the other has stored.
  *
- * The words that are shared without a lock, here and in the rooms plan, search, pattern and onig. U: the caller's thread. P: the
- * ring's producer. T: any thread of the search. X: any thread at all, and signal handlers. L: the holder of plan->lock.
+ * The words that are shared without a lock, here and in the rooms plan, search, pattern and onig. U: the caller's
+ * thread. P: the ring's producer. T: any thread of the search. X: any thread at all, and signal handlers. L: the holder
+ * of plan->lock.
  *
  * word               writer     reader  order    pairs with                                  who is woken
  * -----------------  ---------  ------  -------  ------------------------------------------  ------------------------

@@ -5,7 +5,8 @@
  * Text is read, never mapped: a file that is truncated while it is searched must not raise SIGBUS in the host. The
  * buffer is large enough for one read to take a small file whole, and no larger, so that it stays in the cache. It
  * grows for a line that does not fit, up to max_line_bytes, and shrinks again before the next file. Of parts the next
- * one most likely has such lines, too: a buffer that is not huge is kept for it, as fresh pages cost as much as reading.
+ * one most likely has such lines, too: a buffer that is not huge is kept for it, as fresh pages cost as much as
+ * reading.
  */
 #include "scanner.h"
 

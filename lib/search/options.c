@@ -39,7 +39,7 @@ enum {
 	MAX_QUEUED_MATCHES = 4096,
 	SPLIT_BYTES = 1 << 20,
 	SPLIT_AFTER = 250 * 1000, /* nanoseconds; to start a thread takes 100000 */
-	SPLIT_AFTER_LIMITED = 2 * 1000 * 1000, /* the same if a match may end the search: what others do may be for nothing */
+	SPLIT_AFTER_LIMITED = 2 * 1000 * 1000, /* if a match may end the search: what others do may be for nothing */
 	MOST_LEADS = 256,
 	MAX_QUEUED_BYTES = 4 << 20,
 	MAX_LINE_BYTES = 16 << 20,

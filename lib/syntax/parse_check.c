@@ -73,14 +73,15 @@ bool ps_tree_begins_at_line_begin_only(const struct ps_node *root)
 	return cut;
 }
 
-/* Reads the tree in the order of the pattern. *closed, *unclear: groups as bits, those that may match more than once. */
+/* Reads the tree in the pattern's order. *closed, *unclear: groups as bits, those that may match more than once. */
 static bool refers_plainly(const struct ps_node *node, bool repeated, uint32_t *closed, uint32_t *unclear)
 {
 	uint32_t bit = UINT32_C(1) << node->number;
 
 	if (node->kind == PS_NODE_REFERENCE)
 		return (*closed & ~*unclear & bit) != 0;
-	repeated = repeated || node->kind == PS_NODE_LOOK || node->kind == PS_NODE_ATOMIC || (node->kind == PS_NODE_REPEAT && node->max > 1);
+	repeated = repeated || node->kind == PS_NODE_LOOK || node->kind == PS_NODE_ATOMIC ||
+		   (node->kind == PS_NODE_REPEAT && node->max > 1);
 	for (size_t i = 0; i < node->count; i++)
 		if (!refers_plainly(node->children[i], repeated, closed, unclear))
 			return false;

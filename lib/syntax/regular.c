@@ -3,9 +3,9 @@
  * regular.c - makes a regular tree of one for backtracking: it matches every line that the pattern matches, and often
  * no other.
  *
- * A back-reference becomes another copy of its group. At the end of the pattern, what a look-ahead looks for may as well
- * be taken: foo(?=bar) matches the same lines as foobar. What it must not find becomes all that may stand there instead:
- * foo(?!b) is foo(?:[^b]|$). The same holds for a look-behind at the start. Elsewhere look-around is left out.
+ * A back-reference becomes another copy of its group. At the end of the pattern, what a look-ahead looks for may as
+ * well be taken: foo(?=bar) matches the same lines as foobar. What it must not find becomes all that may stand there
+ * instead: foo(?!b) is foo(?:[^b]|$). The same holds for a look-behind at the start. Elsewhere look-around is left out.
  *
  * Only lines: where a match begins and ends, and which way is preferred, the regular tree does not tell.
  */

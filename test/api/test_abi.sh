@@ -103,7 +103,8 @@ banned="$banned|(__isoc[0-9]+_)?(strto[a-z]+|v?s?scanf)|ato(f|ll?|i)|localeconv|
 banned="$banned|fnmatch|glob(64)?|regcomp|regexec|newlocale|uselocale"
 banned="$banned|fork|vfork|system|popen|dlopen|atexit|umask|u?sleep"
 calls=$(nm -A --undefined-only "$build/libpsearch.a" | sed 's/^[^:]*://; s/: *U / /' |
-	grep -Ex "[^ ]* ($banned)" | grep -vx -e 'notifier.o write' -e 'ending.o write' -e '\(buffer\|owner\).o mmap\(64\)\{0,1\}' -e 'library.o dlopen')
+	grep -Ex "[^ ]* ($banned)" |
+	grep -vx -e 'notifier.o write' -e 'ending.o write' -e '\(buffer\|owner\).o mmap\(64\)\{0,1\}' -e 'library.o dlopen')
 [ -z "$calls" ] || complain "calls that the library must not make" "$calls"
 files=$(grep -n '\bmmap(' lib/*/*.[ch] | grep -v ', MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);$')
 [ -z "$files" ] || complain "a mapping that may be of a file" "$files"

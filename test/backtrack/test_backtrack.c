@@ -132,8 +132,8 @@ static void make_shape(struct random *random, struct pattern *p)
 
 static size_t make_text(struct random *random, uint8_t *to)
 {
-	static const char *const pieces[] = { "a", "b", "c", "ab", " ", "aa", "ab ab", ",", "\xC3\xA9", "\xC3\xA9\xC3\xA9", "<a>", "</a>",
-					      "\xE6\x97\xA5", "_", "-", "\xED\xB3\xBF", "\xED\xB2\x80", "\xC2\xB2" };
+	static const char *const pieces[] = { "a", "b", "c", "ab", " ", "aa", "ab ab", ",", "\xC3\xA9", "\xC3\xA9\xC3\xA9",
+					      "<a>", "</a>", "\xE6\x97\xA5", "_", "-", "\xED\xB3\xBF", "\xED\xB2\x80", "\xC2\xB2" };
 	uint32_t few = random_percent(random, 50) ? 5 : 18;
 	size_t n = 0, size = random_below(random, random_percent(random, 80) ? 20 : TEXT - 8);
 

@@ -175,7 +175,8 @@ static void close_required(struct required *r)
 /* A line with the terminators around it. Returns its length without them. */
 static size_t draw_line(struct draw *d, const struct required *r, uint8_t *to)
 {
-	static const char *const some[] = { "a", "x", "b", "needle", "Zz", "\xC3\xA9", " ", "-", "ab", "k", "#", "qz", "\xE6\x97\xA5" };
+	static const char *const some[] = { "a", "x", "b", "needle", "Zz", "\xC3\xA9", " ", "-", "ab", "k", "#", "qz",
+					    "\xE6\x97\xA5" };
 	size_t n = 1;
 
 	for (uint32_t i = 1 + draw(d, 8); i > 0; i--) {
