@@ -624,7 +624,7 @@ static int search_places(struct ps_backtracker *t, struct ps_line_budget *budget
 		if (left < work)
 			return PS_UNDECIDED;
 		left -= work;
-		unasked -= ps_min(unasked, work);
+		unasked = unasked > work ? unasked - work : 0;
 		if (unasked > 0)
 			continue;
 		unasked = ASK_WORK;
