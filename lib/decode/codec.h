@@ -35,10 +35,9 @@ struct ps_loaded {
  * A library has its functions in a list: #define ZLIB(F) F(inflate) F(inflateEnd). From that come the struct of
  * pointers to them, and the struct ps_library.
  */
-#define PS_LIBRARY_FIELD(function) __typeof__(function) *function;
+#define PS_LIBRARY_FIELD(function) __typeof__(function) *(function);
 #define PS_LIBRARY_NAME(function) #function,
 #define PS_LIBRARY_ADDRESS(function) function,
-#define PS_LIBRARY_ONE(function) +1
 #ifdef PS_LINK_CODECS
 #define PS_LIBRARY_LINKED(type, list) .linked = &(const struct type){ list(PS_LIBRARY_ADDRESS) },
 #else
@@ -48,11 +47,12 @@ struct ps_loaded {
 	struct type {                                                                                                  \
 		list(PS_LIBRARY_FIELD)                                                                                 \
 	};                                                                                                             \
-	_Static_assert(0 list(PS_LIBRARY_ONE) <= (int)PS_LIBRARY_FUNCTIONS, "there is room for the functions");        \
-	_Static_assert(sizeof(struct type) == (0 list(PS_LIBRARY_ONE)) * sizeof(void (*)(void)), "an array of them");  \
 	static const char *const type##_names[] = { list(PS_LIBRARY_NAME) };                                           \
+	enum { type##_count = sizeof(type##_names) / sizeof(type##_names[0]) };                                        \
+	_Static_assert(type##_count <= (int)PS_LIBRARY_FUNCTIONS, "there is room for the functions");                  \
+	_Static_assert(sizeof(struct type) == type##_count * sizeof(void (*)(void)), "an array of them");              \
 	static const struct ps_library type##_library = {                                                              \
-		.files = { __VA_ARGS__ }, .count = 0 list(PS_LIBRARY_ONE), .names = type##_names,                      \
+		.files = { __VA_ARGS__ }, .count = type##_count, .names = type##_names,                                \
 		PS_LIBRARY_LINKED(type, list)                                                                          \
 	}
 
