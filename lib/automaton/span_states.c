@@ -120,7 +120,7 @@ static uint32_t add_state(struct ps_span_states *s, const struct identity *who, 
 static void reset_states(struct ps_span_states *s)
 {
 	memset(s->table, 0, ((size_t)s->table_mask + 1) * sizeof(*s->table));
-	memset(s->rows, 0, PS_SPAN_FIRST * ROW);
+	memset(s->rows, 0, PS_SPAN_FIRST * (size_t)ROW);
 	memset(s->ends, 0, PS_SPAN_FIRST * sizeof(*s->ends));
 	for (uint32_t id = 0; id < PS_SPAN_FIRST; id++)
 		s->infos[id] = (struct ps_span_state){ .searching = true };
@@ -502,7 +502,7 @@ int ps_span_states_init(struct ps_span_states *s, const struct ps_program *progr
 	s->max = (uint32_t)ps_min(ps_max(memory / 2 / ROW, STATES_LEAST), PS_SPAN_ACTION - 1);
 	s->thread_max = ps_max(memory / 4 / sizeof(*s->threads), widest * 4);
 	s->action_max = (uint32_t)ps_min((size_t)s->max * 4, PS_SPAN_ACTION - 1);
-	s->move_max = ps_max(memory / 32, PS_SPAN_GROUPS * 4);
+	s->move_max = ps_max(memory / 32, (size_t)PS_SPAN_GROUPS * 4);
 	for (s->table_mask = 127; s->table_mask < 2 * s->max; s->table_mask = s->table_mask * 2 + 1)
 		;
 	s->bytes = s->max * (ROW + sizeof(*s->ends)) + s->thread_max * sizeof(*s->threads) +

@@ -216,7 +216,7 @@ int ps_filters_parse(struct ps_filters *filters, const struct ps_match_options *
 
 	*filters = (struct ps_filters){ .exact = true, .spans = true, .known = options->count > 0 };
 	filters->tree = ps_node_new(PS_NODE_ALT);
-	filters->backtracks = calloc(ps_max(options->count, 1), sizeof(*filters->backtracks));
+	filters->backtracks = calloc(ps_max(options->count, 1), sizeof(struct ps_backtrack *));
 	filters->backtrack_count = filters->backtracks == NULL ? 0 : options->count;
 	rc = filters->tree != NULL && filters->backtracks != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 	shared.dialect.folds = &folds;

@@ -28,8 +28,8 @@ void ps_lead_unite(struct ps_lead *to, const struct ps_lead *from);
 /* Makes it one after the other. */
 void ps_lead_extend(struct ps_lead *to, const struct ps_lead *by);
 
-/* Adds what the node, at this depth of the tree, may match. */
-void ps_lead_extend_by_node(struct ps_lead *to, const struct ps_node *node, int depth);
+/* Adds to it what the node, at this depth of the tree, may match. */
+void ps_lead_extend_by_node(struct ps_lead *lead, const struct ps_node *node, int depth);
 
 /* Whether each match of the tree ends at the line's end, as it says so. Then the lead to there is that of the tree. */
 bool ps_tree_ends_line(const struct ps_node *root, int depth);
