@@ -3,9 +3,8 @@
  * backtrack.h - finds matches of a pattern that is not regular, as Oniguruma finds them: tries one way after the other.
  *
  * It is for the tree that parse.c makes for backtracking, and so for simple patterns: back-references to groups that
- * match once, look-around, atomic groups. What it costs to begin a line or to try a place is next to nothing, while a
- * call of Oniguruma costs more than most lines do. Where it would have to work long it gives up, and Oniguruma is
- * asked.
+ * match once, look-around, atomic groups. To begin a line or to try a place costs next to nothing, while a call of
+ * Oniguruma costs more than most lines do. Where backtracking would take long it gives up, and Oniguruma is asked.
  */
 #ifndef PS_BACKTRACK_H
 #define PS_BACKTRACK_H

@@ -116,7 +116,8 @@ int ps_finder_search_together(struct ps_finder *finder, const struct view *view,
 
 /*
  * The first match of pattern `which`, which has an expression, within the line's budget: by backtracking if the pattern
- * can be followed so, unless that gives up; otherwise ps_regex_search. Compiles it then, if it is not yet.
+ * is compiled for that and it does not give up, otherwise by ps_regex_search(). Then Oniguruma compiles the expression
+ * if it has not yet.
  */
 int ps_finder_ask(struct ps_finder *finder, size_t which, const struct view *view, size_t from,
 		  struct search_span *span);

@@ -351,8 +351,10 @@ static bool collect_spans_by_automaton(struct ps_finder *f, const struct view *v
 	return *rc != PS_UNDECIDED || f->budget.ended || !ps_span_dfa_has_quit(f->span_dfa);
 }
 
-/* By the automaton; where it cannot, by Oniguruma; by the simulation if the longest matches are wanted, or if
- * Oniguruma gives up. */
+/*
+ * By the automaton; where it cannot, by Oniguruma; by the simulation if the longest matches are wanted, or if
+ * Oniguruma gives up.
+ */
 static int collect_spans_some_way(struct ps_finder *f, const struct view *view, size_t max_distance)
 {
 	const struct ps_matcher *m = f->matcher;

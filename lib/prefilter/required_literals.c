@@ -513,8 +513,8 @@ static size_t shortest_literal(const struct ps_literal_set *strings, bool *all_a
 }
 
 /*
- * Appends a set to the order, unless it says nothing; it is used up. If it decides, the nearest member must be the
- * first to end.
+ * Appends a set to the order, unless it says nothing; it is used up. For the order to decide, the member that begins
+ * first must also be the first to end.
  */
 static void append_set(struct ordering *o, struct ps_literal_set *set)
 {

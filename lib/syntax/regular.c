@@ -163,7 +163,8 @@ static struct ps_node *make_look(struct regular *r, const struct ps_node *look, 
 	size_t count;
 
 	if (there && !look->negated)
-		return make_node(r, look->children[0], (struct position){ .head = look->behind, .tail = !look->behind });
+		return make_node(r, look->children[0],
+				 (struct position){ .head = look->behind, .tail = !look->behind });
 	count = there ? list_denied(look->children[0], list) : 0;
 	return count > 0 ? make_denial(r, list, count, look->behind) : make_empty(r, at.copied);
 }
