@@ -34,17 +34,18 @@ void ps_lead_extend(struct ps_lead *to, const struct ps_lead *by)
 
 static const struct ps_lead anything = { { UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX }, PS_LEAD_UNBOUNDED };
 
+/* The ranges ascend: behind the first that leaves ASCII there is nothing to learn, and a class may have hundreds. */
 static void extend_by_set(struct ps_lead *lead, const struct ps_set *set)
 {
 	size_t longest = set->count > 0 ? 1 : 0;
 
-	for (size_t i = 0; i < set->count; i++) {
+	for (size_t i = 0; i < set->count && longest == 1; i++) {
 		if (set->ranges[i].from < 0x80)
 			widen_lead(lead, set->ranges[i].from, (unsigned)ps_min(set->ranges[i].to, 0x7F));
-		if (set->ranges[i].to < 0x80)
-			continue;
-		widen_lead(lead, 0x80, 0xFF);
-		longest = 4;
+		if (set->ranges[i].to >= 0x80) {
+			widen_lead(lead, 0x80, 0xFF);
+			longest = 4;
+		}
 	}
 	lead->longest = add_bounded(lead->longest, longest);
 }
