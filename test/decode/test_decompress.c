@@ -12,6 +12,7 @@
 #include "../support/random.h"
 #include "../support/scale.h"
 
+#include <dlfcn.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -1194,6 +1195,19 @@ static void test_decompress__each_allocation_may_fail(void **state)
 	free(out);
 }
 
+/* Keeps the libraries loaded: thousands of decompressors are made here, and each would load and unload its own. */
+static int set_up(void **state)
+{
+#ifndef PS_LINK_CODECS
+	static const char *const files[] = { "libz.so.1", "libbz2.so.1.0", "libbz2.so.1", "liblzma.so.5", "libzstd.so.1",
+					     "liblz4.so.1" };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		(void)__real_dlopen(files[i], RTLD_LAZY | RTLD_NODELETE); /* without one, its tests are skipped */
+#endif
+	return make_texts(state);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -1220,5 +1234,5 @@ int main(int argc, char **argv)
 #endif
 	};
 
-	return RUN_TESTS(tests, make_texts, free_texts);
+	return RUN_TESTS(tests, set_up, free_texts);
 }
