@@ -70,9 +70,9 @@ struct identity {
 	bool searching;
 };
 
-static uint32_t hash_state(const struct ps_span_states *s, const struct identity *who)
+static uint32_t hash_state(const struct ps_span_states *s, const struct identity *key)
 {
-	uint32_t h = 2166136261U ^ (uint32_t)(who->before * 2 + who->searching);
+	uint32_t h = 2166136261U ^ (uint32_t)(key->before * 2 + key->searching);
 
 	for (size_t i = 0; i < s->next_count; i++)
 		h = (h ^ s->next[i]) * 16777619U ^ h >> 15;
@@ -80,22 +80,22 @@ static uint32_t hash_state(const struct ps_span_states *s, const struct identity
 }
 
 /* The state with the threads in s->next; or 0, and *slot is where it belongs in the table. */
-static uint32_t find_state(const struct ps_span_states *s, const struct identity *who, uint32_t *slot)
+static uint32_t find_state(const struct ps_span_states *s, const struct identity *key, uint32_t *slot)
 {
-	for (*slot = who->hash & s->table_mask;; *slot = (*slot + 1) & s->table_mask) {
+	for (*slot = key->hash & s->table_mask;; *slot = (*slot + 1) & s->table_mask) {
 		uint32_t id = s->table[*slot];
 		const struct ps_span_state *info = &s->infos[id];
 
 		if (id == 0)
 			return 0;
-		if (info->hash == who->hash && info->before == who->before && info->searching == who->searching &&
+		if (info->hash == key->hash && info->before == key->before && info->searching == key->searching &&
 		    info->count == s->next_count &&
 		    memcmp(&s->threads[info->first], s->next, info->count * sizeof(*s->next)) == 0)
 			return id;
 	}
 }
 
-static uint32_t add_state(struct ps_span_states *s, const struct identity *who, uint32_t slot)
+static uint32_t add_state(struct ps_span_states *s, const struct identity *key, uint32_t slot)
 {
 	uint32_t id = s->count++;
 	uint16_t groups = 0;
@@ -105,8 +105,8 @@ static uint32_t add_state(struct ps_span_states *s, const struct identity *who, 
 	for (size_t i = 0; i < s->next_count; i++)
 		groups = (uint16_t)(groups + ((s->next[i] & NEW_GROUP) != 0));
 	s->infos[id] = (struct ps_span_state){ .first = s->thread_count, .count = (uint32_t)s->next_count,
-					       .hash = who->hash, .groups = groups, .before = who->before,
-					       .searching = who->searching };
+					       .hash = key->hash, .groups = groups, .before = key->before,
+					       .searching = key->searching };
 	if (s->next_count > 0)
 		memcpy(&s->threads[s->thread_count], s->next, s->next_count * sizeof(*s->next));
 	s->thread_count += s->next_count;
@@ -144,14 +144,14 @@ static void make_room(struct ps_span_states *s, bool *flushed)
 
 static uint32_t intern_state(struct ps_span_states *s, enum ps_side before, bool searching)
 {
-	struct identity who = { 0, (uint8_t)before, searching };
+	struct identity key = { 0, (uint8_t)before, searching };
 	uint32_t slot, id;
 
 	if (s->next_count == 0)
 		return searching ? PS_SPAN_IDLE + (uint32_t)before : PS_SPAN_DEAD;
-	who.hash = hash_state(s, &who);
-	id = find_state(s, &who, &slot);
-	return id != 0 ? id : add_state(s, &who, slot);
+	key.hash = hash_state(s, &key);
+	id = find_state(s, &key, &slot);
+	return id != 0 ? id : add_state(s, &key, slot);
 }
 
 /* --- one step: the closure --- */

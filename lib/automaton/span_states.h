@@ -107,7 +107,10 @@ uint32_t ps_span_idle_state(const struct ps_span_states *states, enum ps_side be
  */
 uint16_t ps_span_states_step(struct ps_span_states *states, uint32_t state, unsigned byte, bool *flushed);
 
-/* The same for a variant of an action that asks. */
+/*
+ * The same for a variant of an action that asks. `state` may be one that was discarded when that action was made: until
+ * another state is added, its threads are still there.
+ */
 uint16_t ps_span_states_variant(struct ps_span_states *states, uint32_t state, unsigned byte, uint16_t entry,
 				unsigned variant, bool *flushed);
 

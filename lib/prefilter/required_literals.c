@@ -10,8 +10,8 @@
  * so far becomes a candidate for `best`, and a new one starts. The better set is the one that lines hold less often,
  * judged by how common its bytes are.
  *
- * With each set goes its lead: which bytes may stand in a match before the literal, and how many. So whoever looks for
- * a match inside of a line knows how far before a literal it may begin.
+ * With each set goes its lead: which bytes may stand in a match before the literal, and how many. So a search inside of
+ * a line knows how far before a literal a match may begin.
  *
  * Assertions take no bytes: they count as the empty string, and the result has to be confirmed. But the start of a line
  * where a pattern begins, and the end of a line where one ends, may count as the terminator that is there (a border).
