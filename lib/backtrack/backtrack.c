@@ -28,7 +28,8 @@
 #define LINE_WORK ((uint64_t)1 << 18)  /* in a line, and */
 #define BYTE_WORK 64                   /* for each byte of it */
 #define ASK_WORK ((uint64_t)1 << 16)   /* before the budget is asked */
-#define BYTES_A_WORK 8                 /* bytes of a loop that count as one */
+#define BYTES_A_WORK 8                 /* bytes of a loop that count as one, */
+#define MOVES_A_WORK 8                 /* and moves in a row that put nothing aside */
 
 struct way {
 	uint32_t move; /* NO_MOVE: an offset of a group is to be restored */
@@ -172,10 +173,19 @@ static int grow_stack(struct ps_backtracker *t)
 	return SEARCH_OK;
 }
 
+static void spend_work(struct ps_backtracker *t, size_t bytes)
+{
+	uint64_t work = bytes / BYTES_A_WORK + 1;
+
+	t->work = t->work > work ? t->work - work : 0;
+}
+
+/* Each way is work, be it taken up or not: a group that repeats may go far without a step back. */
 static int put_aside(struct ps_backtracker *t, struct way way)
 {
 	int rc = t->count < t->space ? SEARCH_OK : grow_stack(t);
 
+	spend_work(t, 0);
 	if (rc == SEARCH_OK)
 		t->stack[t->count++] = way;
 	return rc;
@@ -256,13 +266,6 @@ static size_t take_all_characters(const struct ps_backtracker *t, const struct p
 	}
 }
 
-static void spend_work(struct ps_backtracker *t, size_t bytes)
-{
-	uint64_t work = bytes / BYTES_A_WORK + 1;
-
-	t->work = t->work > work ? t->work - work : 0;
-}
-
 /* A lazy loop takes characters up to where what follows may match, and puts itself aside. NOWHERE: it fails. */
 static int go_on_lazily(struct ps_backtracker *t, uint32_t move, size_t *at, size_t more)
 {
@@ -316,8 +319,10 @@ static int run_loop(struct ps_backtracker *t, uint32_t move, size_t *at)
 		*at = may_follow(t, m, t->run_end) ? t->run_end : NOWHERE;
 		return SEARCH_OK;
 	}
-	if (m->min > 0)
+	if (m->min > 0) {
 		low = take_characters(t, set, *at, m->min, &taken);
+		spend_work(t, low - *at);
+	}
 	if (taken < m->min) {
 		*at = NOWHERE;
 		return SEARCH_OK;
@@ -328,7 +333,7 @@ static int run_loop(struct ps_backtracker *t, uint32_t move, size_t *at)
 	}
 	end = most == PS_UNLIMITED ? take_all_characters(t, set, low) :
 				     take_characters(t, set, low, most - m->min, &taken);
-	spend_work(t, end - *at);
+	spend_work(t, end - low);
 	*at = end;
 	return give_back(t, move, at, m->possessive ? end : low);
 }
@@ -343,8 +348,6 @@ static int take_up(struct ps_backtracker *t, uint32_t *move, size_t *at)
 		const struct ps_move *m;
 		int rc = SEARCH_OK;
 
-		if (t->work > 0)
-			t->work--;
 		if (way.move == NO_MOVE) {
 			restore_group(t, &way);
 			continue;
@@ -515,7 +518,7 @@ static int try_place(struct ps_backtracker *t, size_t from, size_t *end)
 {
 	const struct ps_move *moves = t->b->moves;
 	uint32_t move = t->b->start;
-	size_t at = from;
+	size_t at = from, plain = 0;
 
 	begin_place(t);
 	while (moves[move].op != PS_MOVE_MATCH) {
@@ -525,7 +528,12 @@ static int try_place(struct ps_backtracker *t, size_t from, size_t *end)
 		if (to < NOT_PLAIN) {
 			at = to;
 			move = moves[move].next;
+			plain++;
 			continue;
+		}
+		if (plain >= MOVES_A_WORK) {
+			t->work -= ps_min(t->work, plain / MOVES_A_WORK);
+			plain = 0;
 		}
 		if (to == NOT_PLAIN) {
 			rc = make_other_move(t, &move, &at);

@@ -264,9 +264,46 @@ static void test_backtrack__finds_what_oniguruma_finds(void **state)
 	guard_close(&guard);
 }
 
+/* Each would go far from every place of a long line, and never a step back: for its length times its length. */
+static void test_backtrack__gives_up_where_it_only_goes_forward(void **state)
+{
+	enum { LENGTH = 60000 };
+	static const char *const forward[] = {
+		"x(?=(x|xx)+$)(?<!x)", "x(?=(?:x|y)*+$)(?<!x)", "(?=x(?:x|xx)*$)(?!x)", "(?>(?:x?x)+)y",
+		"(?=\\w{2000}y)x", "(?>x{1000,}+)y", "(?=x+?$)(?!x)",
+	};
+	uint8_t *text = malloc(LENGTH);
+	struct subject s = { .budget = { .haste = 1 } };
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', LENGTH);
+	assert_int_equal(ps_engine_new(&s.engine), SEARCH_OK);
+	for (size_t i = 0; i < sizeof(forward) / sizeof(forward[0]); i++) {
+		struct search_span span;
+		int rc;
+
+		s.pattern = (struct pattern){ .text = "" };
+		add(&s.pattern, forward[i]);
+		if (!open_subject(&s, SEARCH_SYNTAX_ONIGURUMA, false))
+			fail_msg("%s: not by backtracking", forward[i]);
+		ps_line_budget_renew(&s.budget, LENGTH);
+		ps_backtracker_begin_line(s.tracker);
+		rc = ps_backtracker_search(s.tracker, &s.budget, text, LENGTH, 0, &span);
+		if (rc != PS_UNDECIDED)
+			fail_msg("%s: answer %d", forward[i], rc);
+		close_subject(&s);
+	}
+	ps_engine_free(s.engine);
+	free(text);
+}
+
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_backtrack__finds_what_oniguruma_finds) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_backtrack__finds_what_oniguruma_finds),
+		cmocka_unit_test(test_backtrack__gives_up_where_it_only_goes_forward),
+	};
 
 	return RUN_TESTS(tests, NULL, NULL);
 }
