@@ -147,7 +147,8 @@ int ps_scan_count(struct ps_scanner *s)
 		s->totals.matches++;
 		s->buffer.out = s->buffer.pos;
 		s->event.kind = PS_EVENT_NONE;
-		if (s->buffer.pos == s->buffer.limit || ps_finder_is_tired(s->finder))
+		s->paused = s->buffer.pos < s->buffer.limit && ps_finder_is_tired(s->finder);
+		if (s->paused || s->buffer.pos == s->buffer.limit)
 			return SEARCH_OK;
 	}
 }

@@ -49,6 +49,7 @@ static const struct hard table[] = {
 	{ "^(x+)+\\1(?=q)", 80, 3000, 'x', 0, false },
 	{ "^(x+)+\\1(?=q)", 80, 3000, 'x', SEARCH_RESULT_COUNT, false },
 	{ "^(x+)+\\1(?=q)", 80, 3000, 'x', SEARCH_MATCH_INVERT, false },
+	{ "^(?:(x+)(x+)\\1q|x)", 500, 300, 'x', SEARCH_RESULT_COUNT, false },
 	{ "^(x+)+\\1(?=q)", 1, 60000, 'x', 0, false },
 	{ "^(x+)+\\1(?=q)", 2000, 30, 'x', 0, false },
 	{ "(x+)+\\1(?=q)", 80, 3000, 'x', 0, false },
