@@ -188,6 +188,12 @@ static int free_texts(void **state)
 
 /* --- whole files --- */
 
+/* Under a sanitizer, each program and each text takes half of the pieces in turn. */
+static bool takes_turn(const struct archive_program *p, int text, size_t cut)
+{
+	return !TEST_SANITIZED || ((size_t)(p - archive_programs) + (size_t)text + cut) % 2 == 0;
+}
+
 static void test_decompress__what_the_programs_compress_comes_out_in_whatever_pieces(void **state)
 {
 	static const struct cut cuts[] = {
@@ -201,8 +207,11 @@ static void test_decompress__what_the_programs_compress_comes_out_in_whatever_pi
 			struct archive a = archive_make(p->command, texts[i].bytes, texts[i].size);
 
 			for (size_t c = 0; c < sizeof(cuts) / sizeof(cuts[0]); c++) {
-				struct outcome o = decompress(a, &cuts[c]);
+				struct outcome o;
 
+				if (!takes_turn(p, i, c))
+					continue;
+				o = decompress(a, &cuts[c]);
 				assert_whole(&o, texts[i].bytes, texts[i].size);
 				outcome_free(&o);
 			}
