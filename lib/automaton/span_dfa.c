@@ -154,9 +154,9 @@ static bool is_word_at(struct ps_span_dfa *d, size_t at)
 	return is_word(d, d->text + at, at < d->length ? ps_utf8_sequence(d->text + at, d->text + d->length) : 0);
 }
 
-static void note_flush(struct ps_span_dfa *d, size_t at)
+static void note_flush(struct ps_span_dfa *d)
 {
-	ps_span_memo_flush(&d->memo, at);
+	ps_span_memo_flush(&d->memo);
 	if (d->scanned < HOPELESS_BYTES)
 		d->hasty++;
 	d->scanned = 0;
@@ -173,17 +173,17 @@ PS_SELDOM static uint16_t choose_variant(struct ps_span_dfa *d, unsigned byte, s
 	if (found == PS_SPAN_UNKNOWN)
 		found = ps_span_states_variant(&d->states, d->state, byte, entry, variant, &flushed);
 	if (flushed)
-		note_flush(d, at);
+		note_flush(d);
 	return found;
 }
 
-PS_SELDOM static uint16_t make_entry(struct ps_span_dfa *d, unsigned byte, size_t at)
+PS_SELDOM static uint16_t make_entry(struct ps_span_dfa *d, unsigned byte)
 {
 	bool flushed;
 	uint16_t entry = ps_span_states_step(&d->states, d->state, byte, &flushed);
 
 	if (flushed)
-		note_flush(d, at);
+		note_flush(d);
 	return entry;
 }
 
@@ -191,7 +191,7 @@ PS_SELDOM static uint16_t make_entry(struct ps_span_dfa *d, unsigned byte, size_
 static uint16_t resolve_entry(struct ps_span_dfa *d, uint16_t entry, unsigned byte, size_t at)
 {
 	if (entry == PS_SPAN_UNKNOWN)
-		entry = make_entry(d, byte, at);
+		entry = make_entry(d, byte);
 	if (entry >= PS_SPAN_ACTION && d->states.actions[entry - PS_SPAN_ACTION].asks)
 		entry = choose_variant(d, byte, at, entry);
 	return entry;

@@ -2,7 +2,7 @@
 /*
  * span_dfa.h - finds where a pattern matches, by a lazy automaton. span_dfa.c says how.
  *
- * Finds the same as the simulation (pike.h), some fifty times as fast. Belongs to one thread.
+ * Finds the same as the simulation (pike.h), many times as fast. Belongs to one thread.
  */
 #ifndef PS_SPAN_DFA_H
 #define PS_SPAN_DFA_H

@@ -6,7 +6,8 @@
 
 enum {
 	WAYS = 4,                 /* the search at work, and three states that are remembered */
-	IN_VAIN_FREE = 64 * 1024, /* bytes that may be read in vain before the memo is used */
+	IN_VAIN_FREE = 64 * 1024, /* bytes that may be read in vain before the memo is used, */
+	IN_VAIN_SHARE = 16,       /* and one in so many of the line, since the memo is cleared then */
 	KEEP = 64 * 1024          /* room that is kept from line to line */
 };
 
@@ -55,16 +56,14 @@ void ps_span_memo_end_search(struct ps_span_memo *memo, size_t in_vain, size_t l
 		return;
 	}
 	memo->in_vain += in_vain;
-	if (memo->in_vain > IN_VAIN_FREE)
+	if (memo->in_vain > ps_max(IN_VAIN_FREE, length / IN_VAIN_SHARE))
 		turn_on(memo, length);
 }
 
-void ps_span_memo_flush(struct ps_span_memo *memo, size_t at)
+void ps_span_memo_flush(struct ps_span_memo *memo)
 {
-	if (!memo->on)
-		return;
-	memset(memo->states, 0, memo->space * sizeof(*memo->states));
-	ps_span_memo_restart(memo, at);
+	memo->on = false;
+	memo->in_vain = 0;
 }
 
 void ps_span_memo_destroy(struct ps_span_memo *memo)

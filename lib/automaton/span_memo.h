@@ -46,8 +46,8 @@ bool ps_span_memo_check(struct ps_span_memo *memo, size_t at, uint16_t state);
 /* The search has ended: it has read `in_vain` bytes of a line of `length` beyond its match. */
 void ps_span_memo_end_search(struct ps_span_memo *memo, size_t in_vain, size_t length);
 
-/* The states mean nothing any more. */
-void ps_span_memo_flush(struct ps_span_memo *memo, size_t at);
+/* The states mean nothing any more: it is not used until much has been read in vain again. */
+void ps_span_memo_flush(struct ps_span_memo *memo);
 void ps_span_memo_destroy(struct ps_span_memo *memo);
 
 #endif
