@@ -516,10 +516,11 @@ SEARCH_API int search_next(struct search *s, const struct search_item **item);
  * It does at most about one buffer's worth of work itself, and returns after some hundredths of a second even if lines
  * are hard for the pattern. These take longer:
  *
- *	some tenths of a second: a directory with ignore files of megabytes, or a repository's index with hundreds
- *	of thousands of files
- *	some seconds: a line whose spans are hard to find; a repeat that is counted in the ten thousands, on long
- *	lines; a name that is compared with ten thousands of complicated globs in an ignore file
+ *	some tenths of a second: the spans of a line of many megabytes; a directory with ignore files of megabytes,
+ *	or a repository's index with hundreds of thousands of files
+ *	some seconds: a line whose spans are hard to find for a pattern that is not regular; a repeat that is counted
+ *	in the ten thousands, on long lines; a name that is compared with ten thousands of complicated globs in an
+ *	ignore file
  *
  * Even then search_cancel, search_close and timeout_ms take effect within some hundredths of a second.
  */
