@@ -21,11 +21,13 @@
 #define FIRSTS_MAX 256
 #define TEXT_MAX ((size_t)64 << 10)
 #define BACK_MAX 255   /* characters that a look-behind may go back */
+#define DEPTH_MAX 48   /* nodes within each other */
 #define FIRST_MOST 256 /* moves that are looked at for the bytes that may come first */
 
 struct compiler {
 	struct ps_backtrack *to;
 	bool conditional; /* the node may be passed by */
+	unsigned depth;   /* of the node: the caller's stack may be small */
 };
 
 static int compile_node(struct compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry);
@@ -454,7 +456,7 @@ static int compile_looks(struct compiler *c, const struct ps_node *node, uint32_
 	return rc;
 }
 
-static int compile_node(struct compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
+static int compile_shallow_node(struct compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
 {
 	struct ps_move move = { .next = next };
 
@@ -488,6 +490,18 @@ static int compile_node(struct compiler *c, const struct ps_node *node, uint32_t
 	}
 	*entry = next;
 	return SEARCH_OK;
+}
+
+static int compile_node(struct compiler *c, const struct ps_node *node, uint32_t next, uint32_t *entry)
+{
+	int rc;
+
+	if (c->depth == DEPTH_MAX)
+		return SEARCH_EVERSION;
+	c->depth++;
+	rc = compile_shallow_node(c, node, next, entry);
+	c->depth--;
+	return rc;
 }
 
 /* ---- all of it ---- */

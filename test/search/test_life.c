@@ -282,7 +282,7 @@ static void test_life__cancel_and_close_among_slow_lines(void **state)
 static void test_life__ends_within_a_line_that_takes_long(void **state)
 {
 	enum { LENGTH = 4000000 };
-	static const char *const patterns[] = { "(?>\\w+)\\w", "\\w{30000}$" };
+	static const char *const patterns[] = { "(?<n>\\w)(?>\\w+)\\w\\k<n>", "\\w{30000}[b!]{2}$" };
 	char *text = malloc(LENGTH);
 	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = LENGTH };
 
