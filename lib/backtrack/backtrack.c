@@ -532,7 +532,7 @@ static int try_place(struct ps_backtracker *t, size_t from, size_t *end)
 			continue;
 		}
 		if (plain >= MOVES_A_WORK) {
-			t->work -= ps_min(t->work, plain / MOVES_A_WORK);
+			t->work -= ps_min64(t->work, plain / MOVES_A_WORK);
 			plain = 0;
 		}
 		if (to == NOT_PLAIN) {
