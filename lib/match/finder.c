@@ -46,6 +46,9 @@ enum { FILTER_LINES = 32, FILTER_BYTES = 160 };
 /* For a line that was quick to decide, what was read to find it counts QUICK_WEIGHT times. */
 enum { QUICK_WEIGHT = 4, QUICK_BYTES = 64 };
 
+/* Strings in order are not looked for in the rest of the text after this many lines in a row that held them in vain. */
+enum { ORDER_VAIN = 8 };
+
 /* Bit streams that let too much through are not used for this many texts (buffers) at most. */
 #define RESTS_MAX 63U
 
@@ -383,18 +386,24 @@ static int confirm_hit(struct ps_finder *f, const uint8_t *text, const struct ps
 }
 
 /* Whether it matches by the order of its strings: PS_FOUND, PS_NONE, or PS_UNDECIDED if they do not decide that. */
-static int decide_by_order(const struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t hit)
+static int decide_by_order(struct ps_finder *f, const uint8_t *text, const struct ps_line *line, size_t hit)
 {
 	const struct ps_filters *filters = &f->matcher->filters;
 	const struct ps_order *order = &filters->order;
 	size_t start;
 
-	if (order->literals.count == 0)
+	if (order->literals.count == 0 || f->order_vain == ORDER_VAIN)
 		return PS_UNDECIDED;
+	f->order_vain++;
 	start = ps_lead_start(&ps_filters_set(filters)->lead, text, line->begin, hit);
-	if (!ps_order_holds(order, f->matcher->simd, text + start, text + line->end))
+	if (!ps_order_holds(order, f->matcher->simd, text + start, text + line->end)) {
+		f->order_vain = 0;
 		return PS_NONE;
-	return order->literals.exact ? PS_FOUND : PS_UNDECIDED;
+	}
+	if (!order->literals.exact)
+		return PS_UNDECIDED;
+	f->order_vain = 0;
+	return PS_FOUND;
 }
 
 /* ---- the next line, one function for each strategy ---- */
@@ -642,6 +651,7 @@ void ps_finder_forget(struct ps_finder *finder)
 	finder->slow_line = NULL;
 	finder->filtered_lines = finder->filtered_bytes = 0;
 	finder->filter_off = false;
+	finder->order_vain = 0;
 }
 
 static int walk_to_word(struct ps_finder *f, const uint8_t *text, size_t from, size_t limit, struct ps_line *line)

@@ -88,6 +88,7 @@ struct ps_finder {
 	size_t filtered_lines;      /* lines that the filter let through, */
 	size_t filtered_bytes;      /* and bytes that it read for them */
 	bool filter_off;
+	unsigned order_vain;        /* lines in a row that strings in order did not decide */
 };
 
 /* A line as Oniguruma and the simulation see it: valid UTF-8. */
