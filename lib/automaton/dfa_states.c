@@ -20,7 +20,9 @@
  */
 #include "dfa_states.h"
 
+#include "../base/hash_index.h"
 #include "assertion.h"
+#include "thread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,23 +38,6 @@ struct ps_state {
 	uint32_t hash;
 	uint8_t before; /* enum ps_side; PS_SIDE_NONE at the line's start, PS_SIDE_OTHER if no assertion asks for it */
 };
-
-/* A thread is an instruction, and inside of a character also a trie node. */
-static uint32_t make_thread(const struct ps_states *s, uint32_t inst, uint32_t node)
-{
-	PS_ASSERT(inst < s->program->count && node >> s->node_bits == 0);
-	return inst << s->node_bits | node;
-}
-
-static uint32_t inst_of(const struct ps_states *s, uint32_t t)
-{
-	return t >> s->node_bits;
-}
-
-static uint32_t node_of(const struct ps_states *s, uint32_t t)
-{
-	return t & ((UINT32_C(1) << s->node_bits) - 1);
-}
 
 enum truth { NO, YES, LATER, CANNOT_TELL };
 
@@ -107,7 +92,7 @@ static bool follow_inst(struct ps_states *s, uint32_t inst, const struct place *
 		case PS_OP_SWITCH:
 		case PS_OP_DICTIONARY:
 			PS_ASSERT(*count < s->widest);
-			threads[(*count)++] = make_thread(s, inst, 0);
+			threads[(*count)++] = ps_thread_make(s->program, s->node_bits, inst, 0);
 			break;
 		case PS_OP_SPLIT:
 			s->stack[depth++] = i->b;
@@ -121,17 +106,10 @@ static bool follow_inst(struct ps_states *s, uint32_t inst, const struct place *
 			if (truth == YES)
 				s->stack[depth++] = i->b;
 			if (truth == LATER)
-				threads[(*count)++] = make_thread(s, inst, 0);
+				threads[(*count)++] = ps_thread_make(s->program, s->node_bits, inst, 0);
 		}
 	}
 	return true;
-}
-
-static int by_thread(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
 }
 
 /* Sorts the threads of the next state, and drops copies (D1). */
@@ -139,8 +117,7 @@ static void canonicalise_threads(struct ps_states *s)
 {
 	size_t kept = 0;
 
-	if (s->next_count > 1)
-		qsort(s->next, s->next_count, sizeof(*s->next), by_thread);
+	ps_threads_sort(s->next, s->next_count);
 	for (size_t i = 0; i < s->next_count; i++)
 		if (kept == 0 || s->next[i] != s->next[kept - 1])
 			s->next[kept++] = s->next[i];
@@ -148,15 +125,6 @@ static void canonicalise_threads(struct ps_states *s)
 }
 
 /* --- interning states --- */
-
-static uint32_t hash_state(const uint32_t *threads, size_t count, uint8_t before)
-{
-	uint32_t h = 2166136261U ^ before;
-
-	for (size_t i = 0; i < count; i++)
-		h = (h ^ threads[i]) * 16777619U ^ h >> 15;
-	return h;
-}
 
 /* The state with the threads in s->next; or 0, and *slot is where it belongs in the table. */
 static uint32_t find_state(const struct ps_states *s, uint32_t hash, uint8_t before, uint32_t *slot)
@@ -208,7 +176,7 @@ static void reset_states(struct ps_states *s)
 	s->next_count = 0;
 	follow_inst(s, s->program->start, &place, s->next, &s->next_count);
 	canonicalise_threads(s);
-	hash = hash_state(s->next, s->next_count, PS_SIDE_NONE);
+	hash = ps_hash(PS_SIDE_NONE, s->next, s->next_count);
 	find_state(s, hash, PS_SIDE_NONE, &slot);
 	add_state(s, hash, PS_SIDE_NONE, slot);
 	PS_ASSERT(s->count == PS_STATE_START + 1); /* D2 */
@@ -217,7 +185,7 @@ static void reset_states(struct ps_states *s)
 
 static uint32_t intern_state(struct ps_states *s, uint8_t before, bool *flushed)
 {
-	uint32_t hash = hash_state(s->next, s->next_count, before), slot;
+	uint32_t hash = ps_hash(before, s->next, s->next_count), slot;
 	uint32_t id = find_state(s, hash, before, &slot);
 
 	if (id != 0)
@@ -257,9 +225,9 @@ static bool resolve_assertions(struct ps_states *s, const struct ps_state *info,
 	for (uint32_t i = 0; i < info->count; i++) {
 		uint32_t t = s->threads[info->first + i];
 
-		if (node_of(s, t) != 0)
+		if (ps_thread_node(s->node_bits, t) != 0)
 			s->now[s->now_count++] = t;
-		else if (!follow_inst(s, inst_of(s, t), &place, s->now, &s->now_count))
+		else if (!follow_inst(s, ps_thread_inst(s->node_bits, t), &place, s->now, &s->now_count))
 			return false;
 	}
 	return true;
@@ -274,7 +242,7 @@ static bool arrive_at_node(struct ps_states *s, uint32_t inst, uint32_t node, bo
 {
 	PS_ASSERT(s->next_count + within <= s->widest);
 	if (within)
-		s->next[s->next_count++] = make_thread(s, inst, node);
+		s->next[s->next_count++] = ps_thread_make(s->program, s->node_bits, inst, node);
 	return !complete || follow_inst(s, s->program->insts[inst].b, place, s->next, &s->next_count);
 }
 
@@ -328,9 +296,12 @@ static bool advance_threads(struct ps_states *s, uint8_t byte)
 
 	s->next_count = 0;
 	s->round++;
-	for (size_t i = 0; i < s->now_count; i++)
-		if (!advance_thread(s, inst_of(s, s->now[i]), node_of(s, s->now[i]), byte, &place))
+	for (size_t i = 0; i < s->now_count; i++) {
+		uint32_t t = s->now[i];
+
+		if (!advance_thread(s, ps_thread_inst(s->node_bits, t), ps_thread_node(s->node_bits, t), byte, &place))
 			return false;
+	}
 	return true;
 }
 
@@ -338,7 +309,7 @@ static bool advance_threads(struct ps_states *s, uint8_t byte)
 static bool is_within_character(const struct ps_states *s)
 {
 	for (size_t i = 0; i < s->now_count; i++)
-		if (node_of(s, s->now[i]) != 0)
+		if (ps_thread_node(s->node_bits, s->now[i]) != 0)
 			return true;
 	return false;
 }

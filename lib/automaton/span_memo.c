@@ -6,8 +6,8 @@
 
 enum {
 	WAYS = 4,                 /* the search at work, and three states that are remembered */
-	IN_VAIN_FREE = 64 * 1024, /* bytes that may be read in vain before the memo is used, */
-	IN_VAIN_SHARE = 16,       /* and one in so many of the line, since the memo is cleared then */
+	IN_VAIN_FREE = 64 * 1024, /* the memo is used once this many bytes were read in vain, */
+	IN_VAIN_SHARE = 16,       /* and a sixteenth of the line: to start, the whole memo is cleared */
 	KEEP = 64 * 1024          /* room that is kept from line to line */
 };
 

@@ -19,6 +19,9 @@
  */
 #include "span_states.h"
 
+#include "../base/hash_index.h"
+#include "thread.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,22 +32,6 @@ enum {
 };
 
 #define NEW_GROUP (UINT32_C(1) << 31) /* of a thread in a state: it is the first of its group */
-
-static uint32_t make_thread(const struct ps_span_states *s, uint32_t inst, uint32_t node)
-{
-	PS_ASSERT(inst < s->program->count && node >> s->node_bits == 0);
-	return inst << s->node_bits | node;
-}
-
-static uint32_t inst_of(const struct ps_span_states *s, uint32_t t)
-{
-	return (t & ~NEW_GROUP) >> s->node_bits;
-}
-
-static uint32_t node_of(const struct ps_span_states *s, uint32_t t)
-{
-	return t & ((UINT32_C(1) << s->node_bits) - 1);
-}
 
 /* What of the byte before a place the assertions of this program can tell apart. */
 static enum ps_side side_before(const struct ps_span_states *s, enum ps_side side)
@@ -69,15 +56,6 @@ struct identity {
 	uint8_t before;
 	bool searching;
 };
-
-static uint32_t hash_state(const struct ps_span_states *s, const struct identity *key)
-{
-	uint32_t h = 2166136261U ^ (uint32_t)(key->before * 2 + key->searching);
-
-	for (size_t i = 0; i < s->next_count; i++)
-		h = (h ^ s->next[i]) * 16777619U ^ h >> 15;
-	return h;
-}
 
 /* The state with the threads in s->next; or 0, and *slot is where it belongs in the table. */
 static uint32_t find_state(const struct ps_span_states *s, const struct identity *key, uint32_t *slot)
@@ -149,7 +127,7 @@ static uint32_t intern_state(struct ps_span_states *s, enum ps_side before, bool
 
 	if (s->next_count == 0)
 		return searching ? PS_SPAN_IDLE + (uint32_t)before : PS_SPAN_DEAD;
-	key.hash = hash_state(s, &key);
+	key.hash = ps_hash((uint32_t)before * 2 + searching, s->next, s->next_count);
 	id = find_state(s, &key, &slot);
 	return id != 0 ? id : add_state(s, &key, slot);
 }
@@ -203,7 +181,7 @@ static bool follow_inst(struct ps_span_states *s, uint32_t inst, uint16_t group,
 				return true;
 			break;
 		case PS_OP_SET:
-			add_now(s, make_thread(s, inst, 0), group);
+			add_now(s, ps_thread_make(s->program, s->node_bits, inst, 0), group);
 			break;
 		case PS_OP_SPLIT:
 			s->stack[depth++] = i->b;
@@ -246,9 +224,9 @@ static bool close_threads(struct ps_span_states *s, const struct ps_span_state *
 		group = (uint16_t)(group + ((t & NEW_GROUP) != 0)); /* the first is a new one, and gets 0 */
 		if (is_beyond_match(s, group))
 			return true;
-		if (node_of(s, t) != 0)
+		if (ps_thread_node(s->node_bits, t) != 0)
 			add_now(s, t & ~NEW_GROUP, group);
-		else if (!follow_inst(s, inst_of(s, t), group, place))
+		else if (!follow_inst(s, ps_thread_inst(s->node_bits, t & ~NEW_GROUP), group, place))
 			return false;
 	}
 	if (!info->searching || s->match_group != PS_SPAN_NO_GROUP || (byte >= 0x80 && byte < 0xC0))
@@ -272,27 +250,20 @@ static void advance_threads(struct ps_span_states *s, uint8_t byte)
 
 	s->next_count = 0;
 	for (size_t i = 0; i < s->now_count; i++) {
-		uint32_t inst = inst_of(s, s->now[i]), node = node_of(s, s->now[i]);
+		uint32_t inst = ps_thread_inst(s->node_bits, s->now[i]), node = ps_thread_node(s->node_bits, s->now[i]);
 
 		if (!ps_program_follow(program, node != 0 ? node : program->insts[inst].a, byte, &node))
 			continue;
 		if (node != PS_TRIE_END) {
-			add_next(s, make_thread(s, inst, node), s->now_groups[i]);
+			add_next(s, ps_thread_make(s->program, s->node_bits, inst, node), s->now_groups[i]);
 			continue;
 		}
 		inst = program->insts[inst].b;
 		if (s->arrived[inst] == s->round)
 			continue;
 		s->arrived[inst] = s->round;
-		add_next(s, make_thread(s, inst, 0), s->now_groups[i]);
+		add_next(s, ps_thread_make(s->program, s->node_bits, inst, 0), s->now_groups[i]);
 	}
-}
-
-static int by_thread(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
 }
 
 /* Sorts the threads of each group: for the longest match their order does not count (T1). */
@@ -301,8 +272,7 @@ static void sort_groups(struct ps_span_states *s)
 	for (size_t i = 0, end; i < s->next_count; i = end) {
 		for (end = i + 1; end < s->next_count && s->next_groups[end] == s->next_groups[i];)
 			end++;
-		if (end - i > 1)
-			qsort(&s->next[i], end - i, sizeof(*s->next), by_thread);
+		ps_threads_sort(&s->next[i], end - i);
 	}
 }
 

@@ -42,8 +42,8 @@ struct ps_span_action {
 	uint16_t to;            /* a state, or PS_SPAN_DEAD */
 	uint16_t match_group;   /* a match ends before this byte, and began with this group; or PS_SPAN_NO_GROUP */
 	uint32_t match_pattern;
-	uint16_t kept;          /* this many groups stay as they are; */
-	uint16_t moved;         /* the next so many were others, whose numbers are at `moves` */
+	uint16_t kept;          /* the first `kept` groups stay as they are; */
+	uint16_t moved;         /* the next `moved` groups had other numbers, which are at `moves` */
 	uint32_t moves;
 	uint16_t variants[4];   /* by the bits PS_SPAN_WORD_BEFORE and PS_SPAN_WORD_AFTER */
 	uint16_t previous;      /* the action made for the same state before, plus 1; 0: none */

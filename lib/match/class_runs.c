@@ -4,6 +4,8 @@
 
 #include "class_runs.h"
 
+#include "../prefilter/bitstreams.h"
+
 #include <string.h>
 
 void ps_class_runs_init(struct ps_class_runs *runs, const struct ps_node *root, struct ps_lines lines)
@@ -19,12 +21,7 @@ void ps_class_runs_init(struct ps_class_runs *runs, const struct ps_node *root, 
 	}
 	if (node->kind != PS_NODE_SET)
 		return;
-	for (size_t i = 0; i < set->count; i++) {
-		for (uint32_t c = set->ranges[i].from; c <= ps_min(set->ranges[i].to, 0x7F); c++)
-			if (c != lines.end)
-				runs->classes.low[0][c & 15] |= (uint8_t)(1U << (c >> 4));
-		runs->wide = runs->wide || set->ranges[i].to > 0x7F;
-	}
+	ps_class_of_set(set, lines, runs->classes.low[0], &runs->wide);
 	runs->classes.count = 1;
 }
 

@@ -156,6 +156,12 @@ struct collection {
 	size_t stop;     /* matches that begin here or later are left out */
 };
 
+/* The first match begins here: from now on `stop` is a place, before that it is the distance from the first. */
+static void set_stop(struct collection *c, size_t begin)
+{
+	c->stop = begin > SIZE_MAX - c->stop ? SIZE_MAX : begin + c->stop;
+}
+
 /*
  * The next search has found this match, which is the last element of f->spans, but not counted yet. Counts it unless it
  * is empty and exactly where the last one ended. False: it is too far from the first, and the search is over.
@@ -169,7 +175,7 @@ static bool take_span(struct ps_finder *f, const struct view *view, struct colle
 	if (f->spans_count > 0 && begin >= c->stop)
 		return false;
 	if (f->spans_count == 0)
-		c->stop = begin > SIZE_MAX - c->stop ? SIZE_MAX : begin + c->stop;
+		set_stop(c, begin);
 	f->spans_count += begin != end || end != c->last_end;
 	c->last_end = end;
 	c->from = begin != end ? end : ps_utf8_next(view->text, view->length, end);
@@ -233,7 +239,7 @@ static bool take_runs(struct ps_finder *f, const struct ps_class_run_scan *scan,
 	size_t count = scan->count;
 
 	if (count > 0 && f->spans_count == 0)
-		c->stop = spans[0].begin > SIZE_MAX - c->stop ? SIZE_MAX : spans[0].begin + c->stop;
+		set_stop(c, spans[0].begin);
 	while (count > 0 && spans[count - 1].begin >= c->stop)
 		count--;
 	for (size_t i = 0; i < count; i++) {

@@ -40,8 +40,7 @@ struct build {
 
 /* ---- classes ---- */
 
-/* The ASCII characters of a set, except the one that ends a line. */
-static void class_of(const struct ps_set *set, struct ps_lines lines, uint8_t low[16], bool *wide)
+void ps_class_of_set(const struct ps_set *set, struct ps_lines lines, uint8_t low[16], bool *wide)
 {
 	memset(low, 0, 16);
 	for (size_t i = 0; i < set->count; i++) {
@@ -65,7 +64,7 @@ static unsigned weight_of_set(const struct ps_set *set, struct ps_lines lines)
 	uint64_t share = 1;
 	unsigned log = 0;
 
-	class_of(set, lines, low, &wide);
+	ps_class_of_set(set, lines, low, &wide);
 	for (unsigned b = 0; b < 0x80; b++)
 		if (class_has(low, (uint8_t)b))
 			share += UINT64_C(1) << (ps_byte_rank[b] / BIT);
@@ -83,7 +82,7 @@ static uint8_t add_class(struct build *b, const struct ps_set *set)
 	struct ps_classes *classes = &s->classes;
 	uint8_t low[16];
 
-	class_of(set, s->lines, low, &s->wide);
+	ps_class_of_set(set, s->lines, low, &s->wide);
 	if (s->lines.crlf && class_has(low, '\r'))
 		s->exact = false; /* it may belong to a terminator */
 	for (size_t i = 0; i < classes->count; i++)

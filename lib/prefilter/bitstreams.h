@@ -58,6 +58,12 @@ struct ps_bitstreams {
  */
 int ps_bitstreams_new(struct ps_bitstreams **streams, const struct ps_node *root, struct ps_lines lines, bool anyhow);
 
+/*
+ * The class (simd.h) of a set's ASCII characters, except the one that ends a line. Sets *wide if the set has others,
+ * and leaves it as it is otherwise.
+ */
+void ps_class_of_set(const struct ps_set *set, struct ps_lines lines, uint8_t low[16], bool *wide);
+
 /* ---- one thread's work with them ---- */
 
 struct ps_bitstream_scanner;
