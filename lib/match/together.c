@@ -39,9 +39,9 @@ int ps_finder_make_span_dfa(struct ps_finder *f)
 	const struct ps_matcher *m = f->matcher;
 	int rc;
 
-	if (f->span_dfa != NULL)
-		return ps_span_dfa_is_hopeless(f->span_dfa) ? PS_UNDECIDED : SEARCH_OK;
-	if (f->no_span_dfa || m->avoid_span_dfa)
+	if (f->span_dfa != NULL && !ps_span_dfa_is_hopeless(f->span_dfa))
+		return SEARCH_OK;
+	if (f->span_dfa != NULL || f->no_span_dfa || m->avoid_span_dfa)
 		return PS_UNDECIDED;
 	rc = make_span_program(f);
 	if (rc == SEARCH_OK)
