@@ -20,7 +20,7 @@
 #define SETS_MAX 256
 #define FIRSTS_MAX 256
 #define TEXT_MAX ((size_t)64 << 10)
-#define BACK_MAX 255   /* the most characters that a look-behind goes back */
+#define BACK_MAX 255   /* a look-behind of more characters is not compiled */
 #define DEPTH_MAX 48   /* nodes within each other */
 #define FIRST_MOST 256 /* moves that are looked at for the bytes that may come first */
 

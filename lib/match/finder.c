@@ -391,19 +391,18 @@ static int decide_by_order(struct ps_finder *f, const uint8_t *text, const struc
 	const struct ps_filters *filters = &f->matcher->filters;
 	const struct ps_order *order = &filters->order;
 	size_t start;
+	bool holds;
 
 	if (order->literals.count == 0 || f->order_vain == ORDER_VAIN)
 		return PS_UNDECIDED;
-	f->order_vain++;
 	start = ps_lead_start(&ps_filters_set(filters)->lead, text, line->begin, hit);
-	if (!ps_order_holds(order, f->matcher->simd, text + start, text + line->end)) {
-		f->order_vain = 0;
-		return PS_NONE;
-	}
-	if (!order->literals.exact)
+	holds = ps_order_holds(order, f->matcher->simd, text + start, text + line->end);
+	if (holds && !order->literals.exact) {
+		f->order_vain++;
 		return PS_UNDECIDED;
+	}
 	f->order_vain = 0;
-	return PS_FOUND;
+	return holds ? PS_FOUND : PS_NONE;
 }
 
 /* ---- the next line, one function for each strategy ---- */
