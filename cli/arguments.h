@@ -13,9 +13,11 @@
 
 #include "globs.h"
 #include "input.h"
+#include "look.h"
 #include "output.h"
 #include "paths.h"
 #include "patterns.h"
+#include "sort.h"
 #include "types.h"
 
 enum choice {
@@ -31,7 +33,37 @@ enum listing {
 	LIST_OTHERS
 };
 
+enum letter_case {
+	CASE_EXACT = 0,
+	CASE_IGNORED,
+	CASE_SMART
+};
+
+/* What to do with a PATH that is a directory. */
+enum directories {
+	DIRECTORIES_DEFAULT = 0, /* search it, without what is hidden or ignored; as grep: read it, which is an error */
+	DIRECTORIES_READ,
+	DIRECTORIES_RECURSE,     /* search all of it */
+	DIRECTORIES_SKIP
+};
+
+/* What to do with a PATH that is a device, a pipe or a socket. */
+enum devices {
+	DEVICES_DEFAULT = 0, /* read it */
+	DEVICES_READ,
+	DEVICES_SKIP
+};
+
+/* In place of grep: the name of the program decides. */
+enum personality {
+	AS_PSEARCH = 0,
+	AS_GREP,
+	AS_EGREP,
+	AS_FGREP
+};
+
 struct arguments {
+	enum personality personality;
 	struct patterns patterns;
 	const char **paths;     /* borrowed from argv, in the order given */
 	size_t path_count;
@@ -41,32 +73,50 @@ struct arguments {
 	struct input input;     /* which option reads standard input */
 	struct globs globs;     /* of -g and similar options, and of the chosen types */
 	struct types types;
+	struct look look;       /* what single options say; query.c settles the rest */
 	uint64_t max_file_size; /* 0: no limit */
 	uint64_t max_line_bytes;
+	uint64_t max_multiline_bytes; /* 0: the library's default */
+	uint64_t max_results;   /* UINT64_MAX: no limit */
+	uint64_t max_count;     /* UINT64_MAX: no limit */
 	uint32_t max_depth;     /* 0: no limit; or SEARCH_NO_WALK */
 	uint32_t flags;         /* SEARCH_MATCH_..., _WALK_... and _RESULT_... that single options stand for */
 	uint32_t syntax;        /* enum search_syntax */
 	const char *encoding;   /* of files, as in struct search_options */
-	uint64_t max_count;     /* UINT64_MAX: no limit */
+	const char *label;      /* what standard input is called */
+	const char *hyperlink;  /* --hyperlink-format, as given */
 	uint32_t workers;       /* 0: the library decides */
 	uint32_t before;        /* lines of context */
 	uint32_t after;
-	bool groups;            /* context was asked for, be it 0 lines */
-	bool recursive;
+	int unrestricted;       /* how often it was given */
+	struct sort_order order;
+	enum letter_case letter_case;
+	enum directories directories;
+	enum devices devices;
+	enum listing listing;
+	enum choice names;      /* -H, -h */
+	enum choice numbers;    /* -n, -N */
+	enum choice columns;
+	enum choice heading;
+	enum choice color;      /* DEFAULT: on a terminal */
+	enum choice include_zero;
+	enum choice progress;
+	enum choice hidden;     /* --hidden, --no-hidden */
+	enum choice ignore;     /* --ignore, --no-ignore */
+	bool color_given;
 	bool count;
+	bool count_matches;
 	bool quiet;
-	bool numbers;
-	bool null;              /* print a NUL after the name of a file */
 	bool only_matching;
-	bool no_messages;
+	bool passthru;
+	bool vimgrep;
+	bool json;
+	bool stats;
 	bool line_buffered;
 	bool explain;           /* explain the search instead of searching */
 	bool files;             /* list the files instead of searching them */
 	bool list_types;
-	enum listing listing;
-	enum choice names;      /* -H, -h */
-	enum choice hidden;     /* --hidden, --no-hidden */
-	enum choice ignore;     /* --ignore, --no-ignore */
+	bool no_config;
 	bool no_ignore_vcs;
 	bool no_ignore_dot;
 	bool no_ignore_global;
@@ -89,5 +139,11 @@ void arguments_free(struct arguments *a);
 
 /* If no path is given, is standard input searched? Not if it is a terminal, or with -r or --files. */
 bool arguments_search_input(const struct arguments *a);
+
+/* Is everything below a directory searched, as -r has it? */
+static inline bool arguments_recursive(const struct arguments *a)
+{
+	return a->directories == DIRECTORIES_RECURSE;
+}
 
 #endif

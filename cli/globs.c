@@ -3,15 +3,18 @@
  * globs.c - the globs of the command line.
  *
  * The library applies them to what it finds in directories. A file that the command line names is searched whatever
- * -g, -t and -T say, as in ripgrep; but --include, --exclude and --exclude-dir apply to it, too, as in grep. That is
+ * -g, -t and --type-not say, as in ripgrep; but --include, --exclude and --exclude-dir apply to it, too, as in grep. That is
  * decided here.
  */
 #include "globs.h"
 
+#include <errno.h>
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 static bool reserve_glob(struct globs *g)
 {
@@ -134,6 +137,53 @@ bool globs_add_exclude(struct globs *g, const char *text)
 	if (!has_group(g, GLOBS_FILES) && !globs_add_include(g, "*"))
 		return false;
 	return *text == '\0' || add_include_glob(g, "--exclude", text, SEARCH_GLOB_EXCLUDE);
+}
+
+/* Keeps a copy of a text. NULL: out of memory. */
+static const char *keep_text(struct globs *g, const char *text)
+{
+	char **owned = realloc(g->owned, (g->owned_count + 1) * sizeof(*owned));
+
+	if (!owned)
+		return NULL;
+	g->owned = owned;
+	owned[g->owned_count] = strdup(text);
+	return owned[g->owned_count] ? owned[g->owned_count++] : NULL;
+}
+
+/* As in grep, white space at the end of a line is not part of it, unless a backslash is before it. */
+static size_t trim_line(char *line, size_t length)
+{
+	while (length > 0 && strchr(" \t\r\n\f\v", line[length - 1]) && !(length > 1 && line[length - 2] == '\\'))
+		length--;
+	line[length] = '\0';
+	return length;
+}
+
+int globs_add_exclude_from(struct globs *g, const char *name)
+{
+	FILE *stream = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+	char *line = NULL;
+	size_t capacity = 0;
+	ssize_t length;
+	int error = 0;
+
+	if (!stream)
+		return errno;
+	while (!error && (errno = 0, length = getline(&line, &capacity, stream)) >= 0) {
+		if (trim_line(line, (size_t)length) > 0) {
+			const char *text = keep_text(g, line);
+
+			if (!text || !globs_add_exclude(g, text))
+				error = ENOMEM;
+		}
+	}
+	if (!error && ferror(stream))
+		error = errno ? errno : EIO;
+	free(line);
+	if (stream != stdin)
+		fclose(stream);
+	return error;
 }
 
 bool globs_add_exclude_directory(struct globs *g, const char *text)

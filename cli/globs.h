@@ -11,7 +11,7 @@
 /* The library's groups: a file is searched if each of them lets it pass. */
 enum {
 	GLOBS_GIVEN,       /* -g, --iglob: the first, since what they select is searched whatever the others say */
-	GLOBS_TYPES,       /* -t, -T */
+	GLOBS_TYPES,       /* -t, --type-not */
 	GLOBS_FILES,       /* --include, --exclude */
 	GLOBS_DIRECTORIES  /* --exclude-dir */
 };
@@ -41,6 +41,9 @@ bool globs_add_given(struct globs *g, const char *option, const char *text, uint
 bool globs_add_include(struct globs *g, const char *text);
 bool globs_add_exclude(struct globs *g, const char *text);
 bool globs_add_exclude_directory(struct globs *g, const char *text);
+
+/* Adds each line of a file, or of standard input if the name is "-", as a glob of --exclude. Returns 0 or an errno. */
+int globs_add_exclude_from(struct globs *g, const char *name);
 
 /* Do these last three leave out a file that the command line names? As in grep, any end of its path may match. */
 bool globs_leave_out(const struct globs *g, const char *path);

@@ -17,9 +17,12 @@
 #include <psearch.h>
 
 #include "arguments.h"
+#include "complain.h"
+#include "config.h"
 #include "output.h"
 #include "print.h"
 #include "query.h"
+#include "sort.h"
 
 #define MAX_LOOKS 16
 #define EXPLANATION ((size_t)64 * 1024) /* search_explain's text is shorter */
@@ -107,7 +110,7 @@ static void print_pattern(const struct search_error *error, const struct pattern
 /* Says why the search could not be opened, and which argument of the command line is at fault. */
 static void print_open_error(const struct search_error *error, const struct arguments *a)
 {
-	fputs("psearch: ", stderr);
+	fprintf(stderr, "%s: ", complain_name());
 	if (error->subject == SEARCH_SUBJECT_GLOB)
 		fprintf(stderr, "%s '%s': ", a->globs.origins[error->index].option,
 			a->globs.origins[error->index].text);
@@ -117,6 +120,15 @@ static void print_open_error(const struct search_error *error, const struct argu
 	if (error->code == SEARCH_EPATTERN)
 		print_pattern(error, &a->patterns);
 	fputc('\n', stderr);
+}
+
+/* Says why the search ended early. */
+static void print_status(int status, const struct arguments *a)
+{
+	if (status == SEARCH_ESOURCE)
+		complain("%s: %s", a->list.name, strerror(a->list.error));
+	else
+		complain("%s", search_strerror(status));
 }
 
 /* Explains how the search would be done. */
@@ -134,19 +146,49 @@ static int explain_query(const struct query *q, const struct arguments *a, struc
 	return EXIT_MATCH;
 }
 
-static int run_query(const struct query *q, const struct arguments *a, struct output *out)
+static void report_item(void *printer, const struct search_item *item)
+{
+	print_item(printer, item);
+}
+
+/* Lists and sorts the files. False: there is no going on, and a message says why. */
+static bool sort_sources(struct query *q, const struct arguments *a, struct printer *p)
+{
+	struct search_error error = SEARCH_ERROR_INIT;
+	struct sorted_files *files;
+	int status = 0;
+
+	switch (sort_files(&files, &q->options, &a->order, report_item, p, &status, &error)) {
+	case SORT_OK: query_take_files(q, files); return true;
+	case SORT_MEMORY: complain("--sort: too many files to be sorted; search fewer at a time, or by path"); break;
+	default:
+		if (error.code != 0)
+			print_open_error(&error, a);
+		else
+			print_status(status, a);
+	}
+	sort_free(files);
+	return false;
+}
+
+static int run_query(struct query *q, const struct arguments *a, struct output *out)
 {
 	struct printer p = {
-		.out = out, .report = q->report, .names = q->names, .numbers = a->numbers, .null = a->null,
-		.line_end = (a->flags & SEARCH_MATCH_NUL_LINES) != 0 ? '\0' : '\n',
-		.groups = a->groups, .no_messages = a->no_messages, .max_line_bytes = a->max_line_bytes,
+		.out = out, .report = q->report, .names = q->look.names, .numbers = q->look.numbers, .null = q->look.null,
+		.line_end = q->look.line_end, .groups = q->look.groups, .no_messages = q->look.no_messages,
+		.max_line_bytes = q->look.max_line_bytes,
 	};
 	struct search_error error = SEARCH_ERROR_INIT;
-	struct search *s;
+	struct search *s = NULL;
 	int status;
 
+	if (sort_collects(&a->order) && !a->files && !sort_sources(q, a, &p)) {
+		print_free(&p);
+		return EXIT_ERROR;
+	}
 	if (search_open(&s, &q->options, &error) != SEARCH_OK) {
 		print_open_error(&error, a);
+		print_free(&p);
 		return EXIT_ERROR;
 	}
 	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));
@@ -154,11 +196,8 @@ static int run_query(const struct query *q, const struct arguments *a, struct ou
 	if (status < 0) {
 		p.failed = true;
 		output_flush(out); /* the message comes after what was found before */
+		print_status(status, a);
 	}
-	if (status == SEARCH_ESOURCE)
-		fprintf(stderr, "psearch: %s: %s\n", a->list.name, strerror(a->list.error));
-	else if (status < 0)
-		fprintf(stderr, "psearch: %s\n", search_strerror(status));
 	print_free(&p);
 	return exit_status(&p);
 }
@@ -168,12 +207,12 @@ static int search_sources(struct arguments *a, struct output *out)
 	struct query q;
 	int status = EXIT_ERROR;
 
-	if (!a->explain && !a->files && a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS))
+	if (!a->explain && !a->files && a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS) && !a->json)
 		return EXIT_NO_MATCH;
 	if (query_init(&q, a))
 		status = a->explain ? explain_query(&q, a, out) : run_query(&q, a, out);
 	else
-		fputs("psearch: out of memory\n", stderr);
+		complain_of_memory();
 	query_free(&q);
 	return status;
 }
@@ -183,30 +222,42 @@ static int finish_output(struct output *out, int status)
 {
 	output_flush(out);
 	if (out->error && out->error != EPIPE)
-		fprintf(stderr, "psearch: write error: %s\n", strerror(out->error));
+		complain("write error: %s", strerror(out->error));
 	if (out->error)
 		status = EXIT_ERROR;
 	output_free(out);
 	return status;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv, struct output *out)
 {
 	struct arguments a;
-	struct output out;
+	struct config config;
 	int status;
 
-	setlocale(LC_CTYPE, "C.UTF-8"); /* for fnmatch: names are UTF-8 whatever the locale */
-	fill_standard_descriptors();
-	if (!output_init(&out, STDOUT_FILENO)) {
-		fputs("psearch: out of memory\n", stderr);
+	if (!config_read(&config, argc, argv)) {
+		config_free(&config);
 		return EXIT_ERROR;
 	}
-	switch (arguments_read(&a, argc, argv, &out)) {
-	case ARGUMENTS_RUN: status = search_sources(&a, &out); break;
+	switch (arguments_read(&a, config.argv ? config.argc : argc, config.argv ? config.argv : argv, out)) {
+	case ARGUMENTS_RUN: status = search_sources(&a, out); break;
 	case ARGUMENTS_DONE: status = EXIT_MATCH; break;
 	default: status = EXIT_ERROR; break;
 	}
 	arguments_free(&a);
-	return finish_output(&out, status);
+	config_free(&config);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct output out;
+
+	setlocale(LC_CTYPE, "C.UTF-8"); /* for fnmatch: names are UTF-8 whatever the locale */
+	fill_standard_descriptors();
+	if (!output_init(&out, STDOUT_FILENO)) {
+		complain_of_memory();
+		return EXIT_ERROR;
+	}
+	return finish_output(&out, run(argc, argv, &out));
 }

@@ -2,8 +2,8 @@
 /*
  * query.c - translates the command line into the library's options.
  *
- * As in grep, -q takes precedence over -l and -L, these over -c, and that over -o; --files comes after -q. File names
- * are shown if more than one file could be searched.
+ * As in grep, -q takes precedence over -l and -L, these over -c, and that over -o; --files comes after -q, and --json
+ * after -c. File names are shown if more than one file could be searched.
  */
 #include "query.h"
 
@@ -22,19 +22,23 @@ static enum report choose_report(const struct arguments *a)
 		return REPORT_FILES;
 	if (a->listing != LIST_NONE)
 		return a->listing == LIST_MATCHING ? REPORT_MATCHING : REPORT_OTHERS;
-	if (a->count)
+	if (a->count_matches && (a->flags & SEARCH_MATCH_INVERT) == 0)
+		return REPORT_MATCH_COUNTS;
+	if (a->count || a->count_matches)
 		return REPORT_COUNTS;
+	if (a->json)
+		return REPORT_JSON;
 	return a->only_matching ? REPORT_SPANS : REPORT_LINES;
 }
 
-static struct search_source path_source(const char *path)
+static struct search_source path_source(const struct arguments *a, const char *path)
 {
 	struct search_source s = { 0 };
 
 	if (strcmp(path, "-") == 0) {
 		s.kind = SEARCH_SOURCE_DESCRIPTOR;
 		s.descriptor = STDIN_FILENO;
-		s.name = "(standard input)";
+		s.name = a->label ? a->label : "(standard input)";
 	} else {
 		s.kind = SEARCH_SOURCE_PATH;
 		s.path = path;
@@ -48,7 +52,7 @@ static struct search_source default_source(const struct arguments *a)
 {
 	struct search_source here = { .kind = SEARCH_SOURCE_PATH, .path = ".", .name = "" };
 
-	return arguments_search_input(a) ? path_source("-") : here;
+	return arguments_search_input(a) ? path_source(a, "-") : here;
 }
 
 /* What a source is; all zeros if that is unknown. */
@@ -64,7 +68,7 @@ static bool show_names(const struct arguments *a, size_t count, const struct sta
 {
 	if (a->names != CHOICE_DEFAULT)
 		return a->names == CHOICE_YES;
-	return count > 1 || a->list.name || S_ISDIR(first->st_mode);
+	return a->vimgrep || count > 1 || a->list.name || S_ISDIR(first->st_mode);
 }
 
 /* To start a thread takes longer than to search one small file, unless much text comes out of it. */
@@ -83,7 +87,7 @@ static size_t add_paths(struct search_source *sources, const struct arguments *a
 		bool is_input = strcmp(a->paths[i], "-") == 0;
 
 		if (is_input || !globs_leave_out(&a->globs, a->paths[i]))
-			sources[count++] = path_source(a->paths[i]);
+			sources[count++] = path_source(a, a->paths[i]);
 	}
 	return count;
 }
@@ -106,20 +110,26 @@ static bool init_sources(struct query *q, struct arguments *a)
 		q->options.next_source_context = &a->list;
 	}
 	first = look_at(&q->sources[0]);
-	q->names = show_names(a, a->path_count ? a->path_count : 1, &first);
+	q->look.names = show_names(a, a->path_count ? a->path_count : 1, &first);
 	if (needs_no_workers(a, count, &first))
 		q->options.workers = SEARCH_NO_WORKERS;
 	return true;
 }
 
+/* Without an option that says otherwise: is all of a directory searched, as with -r and as in grep? */
+static bool searches_all(const struct arguments *a)
+{
+	return arguments_recursive(a) || a->personality != AS_PSEARCH;
+}
+
 static bool skips_hidden(const struct arguments *a)
 {
-	return a->hidden == CHOICE_DEFAULT ? !a->recursive : a->hidden == CHOICE_NO;
+	return a->hidden == CHOICE_DEFAULT ? !searches_all(a) : a->hidden == CHOICE_NO;
 }
 
 static bool obeys_ignore_files(const struct arguments *a)
 {
-	return a->ignore == CHOICE_DEFAULT ? !a->recursive : a->ignore == CHOICE_YES;
+	return a->ignore == CHOICE_DEFAULT ? !searches_all(a) : a->ignore == CHOICE_YES;
 }
 
 /* Which ignore files are obeyed, and where git's are. False: out of memory. */
@@ -167,14 +177,28 @@ static void set_walk(struct query *q, const struct arguments *a)
 	q->walk.globs = a->globs.list;
 	q->walk.glob_count = a->globs.count;
 	q->walk.max_file_size = a->max_file_size;
-	q->walk.max_depth = a->max_depth;
+	q->walk.max_depth = a->directories == DIRECTORIES_SKIP ? SEARCH_NO_WALK : a->max_depth;
 	q->options.walk = &q->walk;
+}
+
+/* Are lines, or what matches in them, printed? */
+static bool prints_lines(const struct query *q)
+{
+	return q->report == REPORT_LINES || q->report == REPORT_SPANS || q->report == REPORT_JSON;
+}
+
+static bool needs_spans(const struct query *q)
+{
+	const struct look *look = &q->look;
+
+	if (q->report == REPORT_LINES)
+		return look->style || look->columns || look->each_match || look->replacement || look->max_columns > 0;
+	return q->report == REPORT_SPANS || q->report == REPORT_JSON || q->report == REPORT_MATCH_COUNTS;
 }
 
 static uint32_t choose_flags(const struct query *q, const struct arguments *a)
 {
 	uint32_t flags = a->flags;
-	bool lines = q->report == REPORT_LINES || q->report == REPORT_SPANS;
 
 	if (a->files)
 		flags |= SEARCH_RESULT_LIST;
@@ -182,10 +206,14 @@ static uint32_t choose_flags(const struct query *q, const struct arguments *a)
 		flags |= SEARCH_WALK_SKIP_HIDDEN;
 	if (q->report == REPORT_COUNTS || q->report == REPORT_OTHERS)
 		flags |= SEARCH_RESULT_COUNT;
-	if (q->report != REPORT_SPANS)
+	if (q->report == REPORT_MATCH_COUNTS || q->report == REPORT_JSON)
+		flags |= SEARCH_RESULT_FILE_ENDS;
+	if (!needs_spans(q))
 		flags |= SEARCH_RESULT_NO_SPANS;
-	if (!lines || !a->numbers)
+	if (!prints_lines(q) || !q->look.numbers)
 		flags |= SEARCH_RESULT_NO_LINE_NUMBERS;
+	if (a->order.key == SORT_BY_NOTHING)
+		flags |= SEARCH_RESULT_UNORDERED;
 	return flags;
 }
 
@@ -194,7 +222,7 @@ static void set_limits(struct query *q, const struct arguments *a)
 	struct search_options *o = &q->options;
 
 	o->workers = a->workers;
-	if ((q->report == REPORT_LINES || q->report == REPORT_SPANS) && a->max_count > 1)
+	if (prints_lines(q) && a->max_count > 1)
 		o->output_fd = STDOUT_FILENO;
 	/* lines are printed whole, as grep does */
 	o->max_item_bytes = a->max_line_bytes < 16 ? 16 : (size_t)a->max_line_bytes;
@@ -203,9 +231,11 @@ static void set_limits(struct query *q, const struct arguments *a)
 		o->max_matches_per_file = a->max_count;
 	if (q->report == REPORT_MATCHING || q->report == REPORT_OTHERS)
 		o->max_matches_per_file = 1;
+	if (a->max_results != UINT64_MAX)
+		o->max_matches = a->max_results;
 	if (q->report == REPORT_NOTHING)
 		o->max_matches = 1;
-	if (q->report == REPORT_LINES || q->report == REPORT_SPANS) {
+	if (prints_lines(q)) {
 		o->before_context = a->before;
 		o->after_context = a->after;
 	}
@@ -219,6 +249,29 @@ static void match_nothing(struct search_options *o)
 	o->match_flags &= ~(uint32_t)SEARCH_MATCH_INVERT;
 }
 
+static bool choose(enum choice choice, bool otherwise)
+{
+	return choice == CHOICE_DEFAULT ? otherwise : choice == CHOICE_YES;
+}
+
+/* Settles what the options leave open. For a person at a terminal lines are numbered, below the names of their files. */
+static void settle_look(struct query *q, const struct arguments *a)
+{
+	bool lines = q->report == REPORT_LINES || q->report == REPORT_SPANS, terminal = isatty(STDOUT_FILENO) != 0;
+	bool person = lines && terminal && a->personality == AS_PSEARCH;
+	struct look *look = &q->look;
+
+	*look = a->look;
+	look->line_end = (a->flags & SEARCH_MATCH_NUL_LINES) != 0 ? '\0' : '\n';
+	look->each_match = a->vimgrep;
+	look->columns = choose(a->columns, a->vimgrep);
+	look->numbers = choose(a->numbers, person || look->columns || q->report == REPORT_JSON);
+	look->heading = lines && !a->vimgrep && choose(a->heading, person);
+	look->include_zero = choose(a->include_zero, q->report == REPORT_COUNTS);
+	look->safe = terminal;
+	look->max_line_bytes = a->max_line_bytes;
+}
+
 bool query_init(struct query *q, struct arguments *a)
 {
 	*q = (struct query){ .report = choose_report(a), .options = SEARCH_OPTIONS_INIT, .walk = SEARCH_WALK_INIT };
@@ -226,6 +279,7 @@ bool query_init(struct query *q, struct arguments *a)
 	q->options.pattern_count = a->patterns.count;
 	q->options.syntax = a->syntax;
 	q->options.encoding = a->encoding;
+	settle_look(q, a);
 	set_flags(q, choose_flags(q, a));
 	set_walk(q, a);
 	set_limits(q, a);
@@ -234,8 +288,19 @@ bool query_init(struct query *q, struct arguments *a)
 	return set_ignore(q, a) && init_sources(q, a);
 }
 
+void query_take_files(struct query *q, struct sorted_files *files)
+{
+	q->sorted = files;
+	q->options.sources = NULL;
+	q->options.source_count = 0;
+	q->options.next_source = sort_next;
+	q->options.next_source_context = files;
+}
+
 void query_free(struct query *q)
 {
+	sort_free(q->sorted);
+	q->sorted = NULL;
 	git_files_free(&q->git);
 	free(q->sources);
 	q->sources = NULL;

@@ -17,13 +17,16 @@ enum report {
 	REPORT_MATCHING, /* -l: names of files with a match */
 	REPORT_OTHERS,   /* -L: names of files without a match */
 	REPORT_COUNTS,   /* -c */
+	REPORT_MATCH_COUNTS, /* --count-matches */
+	REPORT_JSON,     /* --json */
 	REPORT_SPANS,    /* -o */
 	REPORT_LINES
 };
 
 struct query {
 	enum report report;
-	bool names;                    /* print the name of its file before each line */
+	struct look look;
+	struct sorted_files *sorted;   /* with --sort: what is searched in place of the sources */
 	struct search_options options; /* points into this struct, and to the patterns of the arguments */
 	struct search_walk walk;
 	struct search_source *sources;
@@ -32,6 +35,9 @@ struct query {
 
 /* False: out of memory. The arguments must live as long as the query. */
 bool query_init(struct query *q, struct arguments *a);
+
+/* With a --sort that needs it: searches these files instead of the sources. */
+void query_take_files(struct query *q, struct sorted_files *files);
 void query_free(struct query *q);
 
 #endif

@@ -15,6 +15,12 @@ struct type_choice {
 	bool out;
 };
 
+/* The type has no globs of rows before this one. */
+struct type_clear {
+	const char *name;
+	size_t before;
+};
+
 /* Row i of the table, continued by the added rows; NULL after the last. */
 static const struct type_row *row_at(const struct types *t, size_t i)
 {
@@ -23,12 +29,21 @@ static const struct type_row *row_at(const struct types *t, size_t i)
 	return i - type_table_rows < t->added_count ? &t->added[i - type_table_rows] : NULL;
 }
 
-/* The first row of this type, from row *i on; *i: its number. NULL: there is none. */
+/* Row i still counts. */
+static bool is_row_valid(const struct types *t, const struct type_row *row, size_t i)
+{
+	for (size_t k = 0; k < t->cleared_count; k++)
+		if (i < t->cleared[k].before && strcmp(row->name, t->cleared[k].name) == 0)
+			return false;
+	return true;
+}
+
+/* The first row of this type, or of any if `name` is NULL, from row *i on; *i: its number. NULL: there is none. */
 static const struct type_row *find_row(const struct types *t, const char *name, size_t *i)
 {
 	const struct type_row *row;
 
-	while ((row = row_at(t, *i)) && strcmp(row->name, name) != 0)
+	while ((row = row_at(t, *i)) && ((name && strcmp(row->name, name) != 0) || !is_row_valid(t, row, *i)))
 		++*i;
 	return row;
 }
@@ -119,6 +134,22 @@ enum types_status types_define(struct types *t, const char *definition)
 	return add_row(t, name, definition) ? TYPES_OK : TYPES_MEMORY;
 }
 
+enum types_status types_clear(struct types *t, const char *name)
+{
+	struct type_clear *cleared;
+	size_t i = 0;
+
+	if (!find_row(t, name, &i))
+		return TYPES_UNKNOWN;
+	cleared = grow_array(t->cleared, t->cleared_count, sizeof(*cleared));
+	if (!cleared)
+		return TYPES_MEMORY;
+	t->cleared = cleared;
+	cleared[t->cleared_count].name = name;
+	cleared[t->cleared_count++].before = type_table_rows + t->added_count;
+	return TYPES_OK;
+}
+
 bool types_choose(struct types *t, const char *name, bool out)
 {
 	struct type_choice *chosen = grow_array(t->chosen, t->chosen_count, sizeof(*chosen));
@@ -134,13 +165,13 @@ bool types_choose(struct types *t, const char *name, bool out)
 static bool add_globs(const struct types *t, const struct type_choice *choice, struct globs *globs)
 {
 	uint32_t flags = SEARCH_GLOB_BASENAME | SEARCH_GLOB_FILES_ONLY | SEARCH_GLOB_BRACES;
+	const char *name = is_name_all(choice->name) ? NULL : choice->name;
 	const struct type_row *row;
 	bool ok = true;
 
 	flags |= choice->out ? SEARCH_GLOB_EXCLUDE : SEARCH_GLOB_UNHIDE;
-	for (size_t i = 0; ok && (row = row_at(t, i)); i++)
-		if (is_name_all(choice->name) || strcmp(row->name, choice->name) == 0)
-			ok = globs_add(globs, "--type-add", row->glob, flags, GLOBS_TYPES);
+	for (size_t i = 0; ok && (row = find_row(t, name, &i)); i++)
+		ok = globs_add(globs, "--type-add", row->glob, flags, GLOBS_TYPES);
 	return ok;
 }
 
@@ -184,7 +215,7 @@ static const char *next_name(const struct types *t, const char *name)
 	const struct type_row *row;
 	const char *next = NULL;
 
-	for (size_t i = 0; (row = row_at(t, i)); i++)
+	for (size_t i = 0; (row = find_row(t, NULL, &i)); i++)
 		if ((!name || strcmp(row->name, name) > 0) && (!next || strcmp(row->name, next) < 0))
 			next = row->name;
 	return next;
@@ -203,5 +234,6 @@ void types_free(struct types *t)
 	free(t->names);
 	free(t->added);
 	free(t->chosen);
+	free(t->cleared);
 	memset(t, 0, sizeof(*t));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* types.h - types of files, recognized by their names: -t, -T, --type-add, --type-list. */
+/* types.h - types of files, recognized by their names: -t, --type-not, --type-add, --type-clear, --type-list. */
 #ifndef PSEARCH_CLI_TYPES_H
 #define PSEARCH_CLI_TYPES_H
 
@@ -22,8 +22,10 @@ extern const size_t type_table_rows;
 struct types {
 	struct type_row *added; /* by --type-add, in the order given */
 	size_t added_count;
-	struct type_choice *chosen; /* by -t and -T */
+	struct type_choice *chosen; /* by -t and --type-not */
 	size_t chosen_count;
+	struct type_clear *cleared; /* by --type-clear */
+	size_t cleared_count;
 	char **names; /* of the added types, owned */
 	size_t name_count;
 };
@@ -38,7 +40,10 @@ enum types_status {
 /* Adds 'NAME:GLOB', or 'NAME:include:NAME,NAME...' with known types. The text must outlive the list. */
 enum types_status types_define(struct types *t, const char *definition);
 
-/* Chooses a type for -t, or with `out` for -T: NAME, or 'all' for every type. */
+/* Forgets all globs that the type has so far. */
+enum types_status types_clear(struct types *t, const char *name);
+
+/* Chooses a type for -t, or with `out` for --type-not: NAME, or 'all' for every type. */
 bool types_choose(struct types *t, const char *name, bool out);
 
 /* Adds the globs of the chosen types. If one is not known, *unknown is its name. */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* generate.h - texts that are made from the table of options: --generate. */
+#ifndef PSEARCH_CLI_GENERATE_H
+#define PSEARCH_CLI_GENERATE_H
+
+#include <stdbool.h>
+
+#include "output.h"
+
+/* Prints 'man', 'complete-bash', 'complete-zsh' or 'complete-fish'. False: it is none of these. */
+bool generate(struct output *out, const char *what);
+
+#endif
