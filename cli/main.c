@@ -173,11 +173,7 @@ static bool sort_sources(struct query *q, const struct arguments *a, struct prin
 
 static int run_query(struct query *q, const struct arguments *a, struct output *out)
 {
-	struct printer p = {
-		.out = out, .report = q->report, .names = q->look.names, .numbers = q->look.numbers, .null = q->look.null,
-		.line_end = q->look.line_end, .groups = q->look.groups, .no_messages = q->look.no_messages,
-		.max_line_bytes = q->look.max_line_bytes,
-	};
+	struct printer p = { .out = out, .report = q->report, .look = &q->look };
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s = NULL;
 	int status;

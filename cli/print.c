@@ -44,7 +44,7 @@ static void print_number(struct output *out, uint64_t n, char after)
 
 static void print_name(struct printer *p, const struct search_item *item, char after)
 {
-	after = p->null ? '\0' : after;
+	after = p->look->null ? '\0' : after;
 	output_write(p->out, item->path, item->path_length);
 	output_write(p->out, &after, 1);
 }
@@ -53,7 +53,7 @@ static char *put_end(char *at, const struct printer *p, bool crlf)
 {
 	if (crlf)
 		*at++ = '\r';
-	*at++ = p->line_end;
+	*at++ = p->look->line_end;
 	return at;
 }
 
@@ -63,9 +63,9 @@ static void print_long_line(struct printer *p, const struct search_item *item, c
 {
 	char end[2];
 
-	if (p->names)
+	if (p->look->names)
 		print_name(p, item, mark);
-	if (p->numbers)
+	if (p->look->numbers)
 		print_number(p->out, item->line, mark);
 	output_write(p->out, text, length);
 	output_write(p->out, end, (size_t)(put_end(end, p, crlf) - end));
@@ -82,11 +82,11 @@ static void print_line(struct printer *p, const struct search_item *item, char m
 		print_long_line(p, item, mark, text, length, crlf);
 		return;
 	}
-	if (p->names) {
+	if (p->look->names) {
 		at = put_bytes(at, item->path, item->path_length);
-		*at++ = p->null ? '\0' : mark;
+		*at++ = p->look->null ? '\0' : mark;
 	}
-	if (p->numbers) {
+	if (p->look->numbers) {
 		at = put_number(at, item->line);
 		*at++ = mark;
 	}
@@ -159,7 +159,7 @@ static void print_separator(struct printer *p, const struct search_item *item)
 
 static void print_match(struct printer *p, const struct search_item *item)
 {
-	if (p->groups)
+	if (p->look->groups)
 		print_separator(p, item);
 	if (p->report == REPORT_SPANS)
 		print_spans(p, item);
@@ -170,7 +170,7 @@ static void print_match(struct printer *p, const struct search_item *item)
 /* With -o a context line is not printed, but still keeps groups together. */
 static void print_context(struct printer *p, const struct search_item *item)
 {
-	if (p->groups)
+	if (p->look->groups)
 		print_separator(p, item);
 	if (p->report == REPORT_LINES)
 		print_line(p, item, '-', item->text, item->length, ends_in_crlf(item));
@@ -228,7 +228,7 @@ static void print_totals(struct printer *p, const struct search_item *item)
 		print_name(p, item, '\n');
 	if (p->report != REPORT_COUNTS)
 		return;
-	if (p->names)
+	if (p->look->names)
 		print_name(p, item, ':');
 	print_number(p->out, item->matches, '\n');
 }
@@ -240,7 +240,7 @@ static void print_long_line_error(struct printer *p, const char *path, const str
 	char text[128];
 
 	snprintf(text, sizeof(text), "%s %" PRIu64 " is longer than %" PRIu64 " bytes: raise --max-line-bytes",
-		 number ? "line" : "the line at byte", number ? item->line : item->offset, p->max_line_bytes);
+		 number ? "line" : "the line at byte", number ? item->line : item->offset, p->look->max_line_bytes);
 	print_message(p, path, text);
 }
 
@@ -250,7 +250,7 @@ static void print_error(struct printer *p, const struct search_item *item)
 	bool note = (item->flags & SEARCH_ITEM_FLAG_NOTE) != 0;
 
 	p->failed |= !note;
-	if (note ? p->no_messages || p->report == REPORT_NOTHING : p->no_messages && item->error != 0)
+	if (note ? p->look->no_messages || p->report == REPORT_NOTHING : p->look->no_messages && item->error != 0)
 		return;
 	if (item->reason == SEARCH_REASON_LINE_TOO_LONG)
 		print_long_line_error(p, path, item);

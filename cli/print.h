@@ -9,6 +9,7 @@
 
 #include <psearch.h>
 
+#include "look.h"
 #include "output.h"
 #include "query.h"
 
@@ -25,13 +26,7 @@ struct place {
 struct printer {
 	struct output *out;
 	enum report report;
-	bool names;
-	bool numbers;
-	char line_end;
-	bool null;        /* print a NUL after the name of a file */
-	bool groups;      /* print "--" between lines that are not adjacent */
-	bool no_messages;
-	uint64_t max_line_bytes;
+	const struct look *look;
 	struct place place;
 	bool matched;     /* a line has been selected */
 	bool failed;      /* there has been an error */
