@@ -393,6 +393,12 @@ static void set_syntax(struct arguments *a, const struct syntax_row *row)
 	a->flags = (a->flags & ~(uint32_t)SEARCH_MATCH_FIXED) | row->flags;
 }
 
+/* -F beside -P: editors that ask for PCRE2 as a rule also say so of strings. As in rg they are strings, in any order. */
+static bool strings_beside_perl(const struct syntax_row *one, const struct syntax_row *other)
+{
+	return one && ((one->letter == 'F' && other->letter == 'P') || (one->letter == 'P' && other->letter == 'F'));
+}
+
 /* Two different syntaxes are an error, since it would not be clear which is meant; in place of grep the last counts. */
 static enum arguments_status read_syntax(struct parser *p, int letter, const char *name)
 {
@@ -401,7 +407,9 @@ static enum arguments_status read_syntax(struct parser *p, int letter, const cha
 	if (!row)
 		return bad_argument("%s '%s': not a syntax; "
 				    "give 'oniguruma', 'perl', 'python', 'basic' or 'extended'", p->option, name);
-	if (p->syntax && p->syntax != row && p->a->personality == AS_PSEARCH)
+	if (p->a->personality == AS_PSEARCH && strings_beside_perl(p->syntax, row))
+		row = find_syntax('F', NULL);
+	else if (p->syntax && p->syntax != row && p->a->personality == AS_PSEARCH)
 		return bad_argument("conflicting syntaxes; give only one of -G, -E, -P, -F and --syntax");
 	p->syntax = row;
 	set_syntax(p->a, row);
@@ -645,6 +653,8 @@ static enum arguments_status settle_files(struct parser *p)
 	const char *unknown;
 	int error;
 
+	if (a->globs_ignore_case)
+		globs_ignore_case(&a->globs);
 	if (a->list_types) {
 		types_print(&a->types, p->out);
 		return ARGUMENTS_DONE;

@@ -116,6 +116,7 @@ struct arguments {
 	bool explain;           /* explain the search instead of searching */
 	bool files;             /* list the files instead of searching them */
 	bool list_types;
+	bool globs_ignore_case; /* those of -g */
 	bool no_config;
 	bool no_ignore_vcs;
 	bool no_ignore_dot;

@@ -63,6 +63,13 @@ bool globs_add_given(struct globs *g, const char *option, const char *text, uint
 	return globs_add(g, option, text, flags | SEARCH_GLOB_UNHIDE | SEARCH_GLOB_OVERRIDE, GLOBS_GIVEN);
 }
 
+void globs_ignore_case(struct globs *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (g->list[i].group == GLOBS_GIVEN)
+			g->list[i].flags |= SEARCH_GLOB_NO_CASE;
+}
+
 static bool has_group(const struct globs *g, uint32_t group)
 {
 	for (size_t i = 0; i < g->count; i++)

@@ -37,6 +37,9 @@ bool globs_add(struct globs *g, const char *option, const char *text, uint32_t f
 /* Adds a glob of -g, or with SEARCH_GLOB_NO_CASE of --iglob; with a leading '!' it skips what matches. */
 bool globs_add_given(struct globs *g, const char *option, const char *text, uint32_t flags);
 
+/* Lets all of those match letters in either case. */
+void globs_ignore_case(struct globs *g);
+
 /* Add the globs of --include, --exclude and --exclude-dir. */
 bool globs_add_include(struct globs *g, const char *text);
 bool globs_add_exclude(struct globs *g, const char *text);
