@@ -104,7 +104,8 @@ enum search_subject {
 	SEARCH_SUBJECT_SOURCE = 2,      /* options.sources */
 	SEARCH_SUBJECT_GLOB = 3,        /* walk.globs */
 	SEARCH_SUBJECT_IGNORE_FILE = 4, /* walk.ignore_files */
-	SEARCH_SUBJECT_GIT_CONFIG = 5   /* walk.git_configs */
+	SEARCH_SUBJECT_GIT_CONFIG = 5,  /* walk.git_configs */
+	SEARCH_SUBJECT_ENCODING = 6     /* options.encoding, which is one string: index is 0 */
 };
 
 /* Why a call failed. The caller owns it; start with SEARCH_ERROR_INIT. After success all except `size` is 0. */
@@ -113,7 +114,7 @@ struct search_error {
 	int code;             /* what the call returned: an enum search_status */
 	int system_error;     /* errno if a system call failed, else 0 */
 	SEARCH_TYPE(search_subject) subject; /* the array whose element is at fault, if any */
-	uint32_t reserved;
+	uint32_t reason_at;   /* SEARCH_SUBJECT_PATTERN: where in `message` the reason begins, after the pattern's number */
 	size_t index;         /* index of that element */
 	size_t offset;        /* SEARCH_SUBJECT_PATTERN, _GLOB: byte offset of the fault in it; SIZE_MAX: unknown */
 	char message[256];    /* one sentence for a person, NUL-terminated */

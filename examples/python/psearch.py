@@ -33,7 +33,7 @@ GlobFlag = IntFlag("GlobFlag", "EXCLUDE NO_CASE BRACES BASENAME DISPLAY_PATH FIL
 ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF NOTE")
 ItemKind = IntEnum("ItemKind", "MATCH CONTEXT BINARY ERROR FILE_END FILE")
 Status = IntEnum("Status", "ESOURCE ESYSTEM ETIMEDOUT ECANCELED EAGAIN EPATTERN ENOMEM EVERSION EINVAL OK ITEM", start=-9)
-Subject = IntEnum("Subject", "NONE PATTERN SOURCE GLOB IGNORE_FILE GIT_CONFIG", start=0)
+Subject = IntEnum("Subject", "NONE PATTERN SOURCE GLOB IGNORE_FILE GIT_CONFIG ENCODING", start=0)
 Syntax = IntEnum("Syntax", "ONIGURUMA PERL PYTHON BASIC EXTENDED", start=0)
 SourceKind = IntEnum("SourceKind", "PATH DESCRIPTOR MEMORY", start=0)
 Reason = IntEnum("Reason", "NONE OPEN READ LIST OUTPUT_FILE LINE_TOO_LONG GAVE_UP DAMAGED UNSUPPORTED MEMORY ENCODING "
@@ -61,7 +61,7 @@ def struct(name, layout):
 
 CPattern = struct("CPattern", "s text, z length, u flags reserved")
 CSource = struct("CSource", "u kind, i descriptor, s path name data, z size, q reserved1 reserved2")
-CError = struct("CError", "z size, i code system_error, u subject reserved, z index offset, m message")
+CError = struct("CError", "z size, i code system_error, u subject reason_at, z index offset, m message")
 CGlob = struct("CGlob", "s text, u flags group, q reserved")
 CWalk = struct("CWalk", "z size, u flags max_depth, q max_file_size, p globs, z glob_count, p ignore_files, "
                "z ignore_file_count, p git_configs, z git_config_count, s git_excludes home")

@@ -47,7 +47,8 @@ static void report_pattern(struct search_error *error, size_t origin, const stru
 	error->subject = SEARCH_SUBJECT_PATTERN;
 	error->index = origin;
 	error->offset = why->offset;
-	snprintf(error->message, sizeof(error->message), "pattern %zu: %s", origin + 1, why->message);
+	error->reason_at = (uint32_t)snprintf(error->message, sizeof(error->message), "pattern %zu: ", origin + 1);
+	snprintf(error->message + error->reason_at, sizeof(error->message) - error->reason_at, "%s", why->message);
 }
 
 /* Which of the patterns given it comes from. */

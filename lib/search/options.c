@@ -279,10 +279,11 @@ static int load_encoding(struct ps_encoding *encoding, const char *name, struct 
 	case ENOMEM:
 		return ps_fail_by_code(error, SEARCH_ENOMEM);
 	case EINVAL:
-		return ps_fail(error, SEARCH_EINVAL,
-			       "options.encoding '%.60s' is not known: give 'auto', 'none' or one that iconv knows", name);
+		return ps_fail_at(error, SEARCH_SUBJECT_ENCODING, 0, "options.encoding '%.60s' is not known: give 'auto', "
+				  "'none' or one that iconv knows", name);
 	default:
 		ps_fail(error, SEARCH_ESYSTEM, "options.encoding cannot be loaded by iconv");
+		error->subject = SEARCH_SUBJECT_ENCODING;
 		error->system_error = problem;
 		return SEARCH_ESYSTEM;
 	}

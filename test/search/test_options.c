@@ -84,6 +84,8 @@ static void test_options__an_error_says_which_of_many(void **state)
 	error = refuse(&a.options, SEARCH_EPATTERN);
 	assert_int_equal(error.subject, SEARCH_SUBJECT_PATTERN);
 	assert_int_equal(error.index, 2);
+	assert_memory_equal(error.message, "pattern 3: ", error.reason_at);
+	assert_int_equal(error.reason_at, strlen("pattern 3: "));
 	simple_init(&a, "needle", "/dev/null");
 	a.options.sources = sources;
 	a.options.source_count = 2;
@@ -109,6 +111,11 @@ static void test_options__an_error_says_which_of_many(void **state)
 	error = refuse(&a.options, SEARCH_EINVAL);
 	assert_int_equal(error.subject, SEARCH_SUBJECT_GIT_CONFIG);
 	assert_int_equal(error.index, 1);
+	simple_init(&a, "needle", "/dev/null");
+	a.options.encoding = "klingon";
+	error = refuse(&a.options, SEARCH_EINVAL);
+	assert_int_equal(error.subject, SEARCH_SUBJECT_ENCODING);
+	assert_int_equal(error.reason_at, 0);
 	simple_init(&a, "needle", "/dev/null");
 	a.options.workers = 1000;
 	assert_int_equal(refuse(&a.options, SEARCH_EINVAL).subject, SEARCH_SUBJECT_NONE);
