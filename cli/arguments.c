@@ -18,6 +18,7 @@
 #include "complain.h"
 #include "generate.h"
 #include "help.h"
+#include "nearest.h"
 #include "numbers.h"
 #include "options.h"
 #include "smart_case.h"
@@ -25,6 +26,7 @@
 #define MAX_WORKERS 256
 #define LINE_BYTES (16 << 20)    /* the library's default, too */
 #define LONGEST_LINE (1 << 30)   /* the library's maximum */
+#define MOST_CANDIDATES 6        /* in a message */
 #define FIRST_LONG 1024          /* what getopt_long returns for a long name: this, and the index of its row */
 
 /* The syntaxes of patterns. */
@@ -239,12 +241,21 @@ static enum arguments_status read_type_add(const struct parser *p, const char *d
 	}
 }
 
+static enum arguments_status report_unknown_type(const struct types *types, const char *name)
+{
+	const char *near = types_nearest(types, name);
+
+	if (near)
+		return bad_argument("'%s' is not a type of files; did you mean '%s'? See --type-list", name, near);
+	return bad_argument("'%s' is not a type of files; see --type-list", name);
+}
+
 static enum arguments_status read_type_clear(const struct parser *p, const char *name)
 {
 	switch (types_clear(&p->a->types, name)) {
 	case TYPES_OK: return ARGUMENTS_RUN;
 	case TYPES_MEMORY: return report_no_memory();
-	default: return bad_argument("'%s' is not a type of files; see --type-list", name);
+	default: return report_unknown_type(&p->a->types, name);
 	}
 }
 
@@ -455,6 +466,67 @@ static enum arguments_status read_digit(struct parser *p, int digit, int at)
 	return ARGUMENTS_RUN;
 }
 
+/* Calls f for each long name. */
+static void each_name(void (*f)(void *context, const char *name, const struct option_row *row), void *context)
+{
+	for (const struct option_row *row = option_table; row < option_table + option_rows; row++) {
+		if (option_is_heading(row))
+			continue;
+		if (row->name)
+			f(context, row->name, row);
+		for (int i = 0; i < 2; i++)
+			if (row->aliases[i])
+				f(context, row->aliases[i], row);
+	}
+}
+
+static void try_name(void *nearest, const char *name, const struct option_row *row)
+{
+	(void)row;
+	nearest_try(nearest, name);
+}
+
+/* The long names that a name is short for. */
+struct candidates {
+	const char *prefix;
+	const struct option_row *last; /* the option of the last one: one name of each is enough */
+	size_t count;
+	char list[256]; /* "'--a', '--b'" */
+};
+
+static void add_candidate(void *context, const char *name, const struct option_row *row)
+{
+	struct candidates *c = context;
+	size_t length = strlen(c->list);
+
+	if (row == c->last || strncmp(name, c->prefix, strlen(c->prefix)) != 0)
+		return;
+	c->last = row;
+	if (c->count++ >= MOST_CANDIDATES)
+		return;
+	snprintf(c->list + length, sizeof(c->list) - length, "%s'--%s'", length > 0 ? ", " : "", name);
+}
+
+/* `word` is a long option, perhaps with an argument. */
+static enum arguments_status report_long_option(const char *word)
+{
+	char name[64];
+	struct candidates c = { .prefix = name };
+	struct nearest near = { .word = name };
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	each_name(add_candidate, &c);
+	each_name(try_name, &near);
+	if (c.count > MOST_CANDIDATES)
+		return bad_argument("option '--%s' is short for %zu options: %s, ...; give more of its name", name, c.count,
+				    c.list);
+	if (c.count > 1)
+		return bad_argument("option '--%s' is short for several: %s; give more of its name", name, c.list);
+	if (near.best)
+		return bad_argument("option '--%s' is not known; did you mean '--%s'?", name, near.best);
+	return bad_argument("option '--%s' is not known; see --help=all", name);
+}
+
 /* getopt_long returned '?' or ':'. */
 static enum arguments_status report_unknown_option(const struct parser *p, int id)
 {
@@ -465,7 +537,7 @@ static enum arguments_status report_unknown_option(const struct parser *p, int i
 	if (id == ':')
 		return bad_argument("option '%s' takes an argument; give one", word);
 	if (optopt == 0)
-		return bad_argument("option '%s' is not known, or short for several", word);
+		return report_long_option(word);
 	if (optopt >= FIRST_LONG)
 		return bad_argument("option '%s' takes no argument; leave it out", word);
 	return bad_argument("option '-%c' is not known", optopt);
@@ -662,7 +734,7 @@ static enum arguments_status settle_files(struct parser *p)
 	switch (types_settle(&a->types, &a->globs, &unknown)) {
 	case TYPES_OK: break;
 	case TYPES_MEMORY: return report_no_memory();
-	default: return bad_argument("'%s' is not a type of files; see --type-list", unknown);
+	default: return report_unknown_type(&a->types, unknown);
 	}
 	if (!a->list.name)
 		return ARGUMENTS_RUN;

@@ -19,6 +19,7 @@
 #include "arguments.h"
 #include "complain.h"
 #include "config.h"
+#include "open_error.h"
 #include "output.h"
 #include "print.h"
 #include "query.h"
@@ -26,7 +27,6 @@
 
 #define MAX_LOOKS 16
 #define EXPLANATION ((size_t)64 * 1024) /* search_explain's text is shorter */
-#define MAX_SHOWN 200 /* bytes of a pattern in a message */
 
 enum {
 	EXIT_MATCH = 0,
@@ -92,34 +92,6 @@ static int exit_status(const struct printer *p)
 	if (p->failed && !(p->report == REPORT_NOTHING && p->matched))
 		return EXIT_ERROR;
 	return p->matched ? EXIT_MATCH : EXIT_NO_MATCH;
-}
-
-static void print_pattern(const struct search_error *error, const struct patterns *patterns)
-{
-	const struct search_pattern *p = patterns->list + error->index;
-	size_t line, shown = p->length < MAX_SHOWN ? p->length : MAX_SHOWN;
-	const char *file;
-
-	fprintf(stderr, ": %.*s%s", (int)shown, p->text, shown < p->length ? "..." : "");
-	if (error->offset != SIZE_MAX)
-		fprintf(stderr, " (at byte %zu)", error->offset);
-	if (patterns_origin(patterns, error->index, &file, &line))
-		fprintf(stderr, " (%s, line %zu)", file, line);
-}
-
-/* Says why the search could not be opened, and which argument of the command line is at fault. */
-static void print_open_error(const struct search_error *error, const struct arguments *a)
-{
-	fprintf(stderr, "%s: ", complain_name());
-	if (error->subject == SEARCH_SUBJECT_GLOB)
-		fprintf(stderr, "%s '%s': ", a->globs.origins[error->index].option,
-			a->globs.origins[error->index].text);
-	if (error->subject == SEARCH_SUBJECT_IGNORE_FILE)
-		fprintf(stderr, "--ignore-file '%s': ", a->ignore_files[error->index]);
-	fputs(error->message, stderr);
-	if (error->code == SEARCH_EPATTERN)
-		print_pattern(error, &a->patterns);
-	fputc('\n', stderr);
 }
 
 /* Says why the search ended early. */

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nearest.h"
+
 struct type_choice {
 	const char *name;
 	bool out;
@@ -219,6 +221,16 @@ static const char *next_name(const struct types *t, const char *name)
 		if ((!name || strcmp(row->name, name) > 0) && (!next || strcmp(row->name, next) < 0))
 			next = row->name;
 	return next;
+}
+
+const char *types_nearest(const struct types *t, const char *name)
+{
+	struct nearest n = { .word = name };
+	const struct type_row *row;
+
+	for (size_t i = 0; (row = find_row(t, NULL, &i)) != NULL; i++)
+		nearest_try(&n, row->name);
+	return n.best;
 }
 
 void types_print(const struct types *t, struct output *out)

@@ -49,6 +49,9 @@ bool types_choose(struct types *t, const char *name, bool out);
 /* Adds the globs of the chosen types. If one is not known, *unknown is its name. */
 enum types_status types_settle(const struct types *t, struct globs *globs, const char **unknown);
 
+/* The known type whose name is nearest to this one; NULL: none is near. */
+const char *types_nearest(const struct types *t, const char *name);
+
 /* Prints all types, a line each. */
 void types_print(const struct types *t, struct output *out);
 

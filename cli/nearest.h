@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* nearest.h - which of the known words was probably meant. */
+#ifndef PSEARCH_CLI_NEAREST_H
+#define PSEARCH_CLI_NEAREST_H
+
+#include <stddef.h>
+
+/* A search for the word that is nearest to `word`; zeroed but for that. */
+struct nearest {
+	const char *word;
+	const char *best; /* NULL: none is near */
+	size_t distance;  /* of the best one */
+};
+
+/* Looks at a further word, which must outlive the search. Of equally near ones the first counts. */
+void nearest_try(struct nearest *n, const char *known);
+
+/* Of a list; NULL: none is near. */
+const char *nearest_of(const char *word, const char *const *known, size_t count);
+
+#endif

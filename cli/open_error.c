@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * open_error.c - why a search cannot be done, in the words of the command line.
+ *
+ * The library names its own fields and flags, which mean nothing to a person who typed a command. What a command line
+ * can get wrong is recognised by the error's code and subject, and said in terms of options.
+ */
+#include "open_error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "caret.h"
+#include "complain.h"
+#include "nearest.h"
+
+/* Those that a person might mean; iconv knows many more. */
+static const char *const encodings[] = {
+	"auto", "none", "utf-8", "utf8", "utf-16", "utf16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be", "utf-7", "ucs-2",
+	"ucs-4", "ascii", "us-ascii", "latin1", "latin2", "latin9", "iso-8859-1", "iso-8859-2", "iso-8859-3", "iso-8859-4",
+	"iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-8", "iso-8859-9", "iso-8859-10", "iso-8859-13", "iso-8859-14",
+	"iso-8859-15", "iso-8859-16", "windows-1250", "windows-1251", "windows-1252", "windows-1253", "windows-1254",
+	"windows-1255", "windows-1256", "windows-1257", "windows-1258", "cp437", "cp850", "cp866", "cp874", "cp932",
+	"cp936", "cp949", "cp950", "cp1250", "cp1251", "cp1252", "koi8-r", "koi8-u", "macintosh", "shift_jis", "sjis",
+	"euc-jp", "euc-kr", "euc-cn", "euc-tw", "iso-2022-jp", "iso-2022-kr", "gb2312", "gbk", "gb18030", "big5",
+	"big5-hkscs", "tis-620", "viscii", "ebcdic-us", "ibm037",
+};
+
+/* "pattern", or which of several; a pattern of a file by its line. */
+static void print_which(const struct patterns *patterns, size_t index)
+{
+	const char *file;
+	size_t line;
+
+	if (patterns_origin(patterns, index, &file, &line))
+		fprintf(stderr, "pattern in %s, line %zu", strcmp(file, "-") == 0 ? "standard input" : file, line);
+	else if (patterns->count > 1)
+		fprintf(stderr, "pattern %zu", index + 1);
+	else
+		fputs("pattern", stderr);
+}
+
+static void print_pattern_error(const struct search_error *error, const struct arguments *a)
+{
+	const struct search_pattern *p = a->patterns.list + error->index;
+
+	print_which(&a->patterns, error->index);
+	fprintf(stderr, ": %s\n", error->message + error->reason_at);
+	show_caret(stderr, p->length > 0 ? p->text : "", p->length, error->offset);
+}
+
+static void print_encoding_error(const struct search_error *error, const char *name)
+{
+	const char *near = nearest_of(name, encodings, sizeof(encodings) / sizeof(encodings[0]));
+
+	fprintf(stderr, "--encoding '%s': ", name);
+	if (error->system_error != 0)
+		fprintf(stderr, "cannot be loaded: %s\n", strerror(error->system_error));
+	else if (near)
+		fprintf(stderr, "not an encoding; did you mean '%s'?\n", near);
+	else
+		fputs("not an encoding; give 'auto', 'none' or one that 'iconv -l' lists\n", stderr);
+}
+
+static void print_glob_error(const struct search_error *error, const struct globs *globs)
+{
+	const struct glob_origin *origin = &globs->origins[error->index];
+
+	fprintf(stderr, "%s '%s': %s\n", origin->option, origin->text, error->message);
+}
+
+/* Was this psearch built without what --search-zip needs? */
+static bool cannot_decompress(const struct arguments *a)
+{
+	struct search_build build = SEARCH_BUILD_INIT;
+
+	return (a->flags & SEARCH_MATCH_DECOMPRESS) != 0 && search_build(&build) == SEARCH_OK && *build.formats == '\0';
+}
+
+void print_open_error(const struct search_error *error, const struct arguments *a)
+{
+	fprintf(stderr, "%s: ", complain_name());
+	if (error->subject == SEARCH_SUBJECT_PATTERN)
+		print_pattern_error(error, a);
+	else if (error->subject == SEARCH_SUBJECT_GLOB)
+		print_glob_error(error, &a->globs);
+	else if (error->subject == SEARCH_SUBJECT_IGNORE_FILE)
+		fprintf(stderr, "--ignore-file '%s': %s\n", a->ignore_files[error->index], error->message);
+	else if (error->subject == SEARCH_SUBJECT_ENCODING)
+		print_encoding_error(error, a->encoding);
+	else if (error->code == SEARCH_EINVAL && cannot_decompress(a))
+		fputs("--search-zip: this psearch was built without the libraries for compressed files: zlib, libbz2, "
+		      "liblzma, libzstd, liblz4\n", stderr);
+	else
+		fprintf(stderr, "%s\n", error->message);
+}

@@ -1,0 +1,113 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What the command says when it is used wrongly: the table below provokes each message, and none may use a word of the
+# library's. Where a pattern is wrong, the caret is at the place.
+set -u
+build=$(cd "${BUILD:-build}" && pwd) || exit 77
+[ -x "$build/psearch" ] || { echo "no $build/psearch"; exit 77; }
+PATH=$build:$PATH
+LC_ALL=C
+export PATH LC_ALL
+unset PSEARCH_CONFIG_PATH
+work=$(mktemp -d)
+trap 'exit 1' HUP INT TERM
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+echo "a fox" >poem.txt
+printf 'fine\n(oops\n' >list
+ran=0 bad=0
+
+fail() { bad=$((bad + 1)); echo "$1"; cat err; }
+
+# message TEXT ARGUMENT...: the command fails, says TEXT, and uses no word of the library's.
+message() {
+	text=$1
+	shift
+	ran=$((ran + 1))
+	psearch "$@" >out 2>err </dev/null
+	[ $? -eq 2 ] || fail "status of $*"
+	grep -qF -e "$text" err || fail "$*: '$text' is not said"
+	if grep -E 'options\.|walk\.|SEARCH_|max_[a-z]|_flags|_bytes|next_source' err; then
+		fail "$*: words of the library"
+	fi
+}
+
+# caret PATTERN COLUMN ARGUMENT...: the caret is below that column of the pattern, which is PATTERN as it is shown.
+caret() {
+	shown=$1 column=$2
+	shift 2
+	ran=$((ran + 1))
+	psearch "$@" >out 2>err </dev/null
+	{ printf '    %s\n' "$shown"; printf '    %*s\n' "$column" '^'; } >want
+	sed 1d err >got
+	cmp -s want got || fail "$*: the caret"
+}
+
+message "did you mean '--color'?" --colr x poem.txt
+message "did you mean '--ignore-case'?" --ingore-case x poem.txt
+message "did you mean '--max-columns'?" --max-colums=3 x poem.txt
+message "option '--zzzyyyxxx' is not known; see --help=all" --zzzyyyxxx x poem.txt
+message "option '--col' is short for several: '--column', '--color'; give" --col x poem.txt
+message "is short for several: '--context', '--context-separator'; give" --cont=3 x poem.txt
+message "options: '--no-ignore-case'" --no x poem.txt
+message "option '-Y' is not known" -nY x poem.txt
+message "option '--count=3' takes no argument" --count=3 x poem.txt
+message "option '-A' takes an argument" x poem.txt -A
+message "--threads '1000': not a number of threads" --threads=1000 x poem.txt
+message "--threads '1000': not a number of threads" --thr=1000 x poem.txt
+message "-j '1000': not a number of threads" -j1000 x poem.txt
+message "--context 'x': not a number of lines" --context=x x poem.txt
+message "--max-line-bytes '2G': not a size; give 1 to 1G" --max-line-bytes=2G x poem.txt
+message "--max-filesize '0': not a size" --max-filesize=0 x poem.txt
+message "did you mean 'python'?" -t pyton x poem.txt
+message "'zzzzzz' is not a type of files; see --type-list" -t zzzzzz x poem.txt
+message "did you mean 'ruby'?" --type-clear=rubi x poem.txt
+message "--encoding 'uft8': not an encoding; did you mean 'utf8'?" --encoding=uft8 x poem.txt
+message "--encoding 'latn1': not an encoding; did you mean 'latin1'?" --encoding=latn1 x poem.txt
+message "--encoding 'klingon': not an encoding; give 'auto'" --encoding=klingon x poem.txt
+message "--encoding '': not an encoding" --encoding= x poem.txt
+message "--binary-files 'txt': give 'binary', 'text' or 'without-match'" --binary-files=txt x poem.txt
+message "--color 'sometimes': give 'always', 'never' or 'auto'" --color=sometimes x poem.txt
+message "--colour 'sometimes': give 'always', 'never' or 'auto'" --colour=sometimes x poem.txt
+message "--sort 'modifed': give 'path', 'modified'" --sort=modifed x poem.txt
+message "--syntax 'posix': not a syntax" --syntax=posix x poem.txt
+message "-d 'raed': give 'read', 'recurse' or 'skip'" -d raed x poem.txt
+message "-g '[': the glob has a '[' without a ']'" -g '[' x .
+message "-g '{a': the glob has an opening brace" -g '{a' x .
+message "--ignore-file 'missing': the ignore file cannot be read" --ignore-file=missing x .
+message "poem.txt: the line at byte 0 is longer than 3 bytes: raise --max-line-bytes" --max-line-bytes=3 x poem.txt
+message "poem.txt: line 1 is longer than 3 bytes: raise --max-line-bytes" --max-line-bytes=3 -n x poem.txt
+message "missing: No such file or directory" -f missing poem.txt
+message "missing: " x missing
+message "standard input cannot be read twice" -f - x -
+
+# Which pattern.
+message "psearch: pattern: " '(' poem.txt
+message "psearch: pattern 2: " -e a -e '(' poem.txt
+message "psearch: pattern 2: " "a
+(" poem.txt
+message "psearch: pattern in list, line 2: " -f list poem.txt
+message "psearch: pattern in list, line 2: " -e a -f list poem.txt
+
+# The place, in columns: of wide, combining, control and other characters that are not one column each.
+caret 'a(?<x' 5 'a(?<x' poem.txt
+caret '[z-a]' 2 -G '[z-a]' poem.txt
+caret '日本(?<x' 8 '日本(?<x' poem.txt
+caret 'é(?<x' 5 'é(?<x' poem.txt
+caret "$(printf 'e\314\201(?<x')" 5 "$(printf 'e\314\201(?<x')" poem.txt
+caret '\t(?<x' 6 "$(printf '\t(?<x')" poem.txt
+caret '\x1B\x07(?<x' 12 "$(printf '\033\007(?<x')" poem.txt
+caret '\x{202E}(?<x' 12 "$(printf '\342\200\256(?<x')" poem.txt
+caret 'a\xFFb' 2 "$(printf 'a\377b')" poem.txt
+caret '\x{301}(?<x' 11 "$(printf '\314\201(?<x')" poem.txt
+many=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+caret "...$(printf %.37s $many)(?<x$(printf %.31s $many)..." 44 "$many$many(?<x$many$many" poem.txt
+caret "...$(printf %.68s $many)(?<x" 75 "$many$many(?<x" poem.txt
+caret "(?<x$(printf %.68s $many)..." 4 "(?<x$many$many" poem.txt
+
+# A short name that grep has is no abbreviation.
+ran=$((ran + 1))
+psearch --binary -c fox poem.txt >out 2>err || fail "--binary is not -U"
+
+echo "$ran messages, $bad wrong"
+[ "$bad" -eq 0 ]
