@@ -766,7 +766,9 @@ static enum arguments_status settle_pattern(struct parser *p)
 
 bool arguments_search_input(const struct arguments *a)
 {
-	return !arguments_recursive(a) && !a->files && !isatty(STDIN_FILENO);
+	if (arguments_recursive(a) || a->files)
+		return false;
+	return a->personality != AS_PSEARCH || input_may_have_text();
 }
 
 /* If standard input is a file, -m leaves the rest of it to the next path, as in grep. */

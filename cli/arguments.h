@@ -138,7 +138,10 @@ enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
 				     struct output *out);
 void arguments_free(struct arguments *a);
 
-/* If no path is given, is standard input searched? Not if it is a terminal, or with -r or --files. */
+/*
+ * If no path is given, is standard input searched? Not with -r or --files, and not if nobody would have put text there:
+ * editors and cron start commands with /dev/null. In place of grep it always is, but for -r.
+ */
 bool arguments_search_input(const struct arguments *a);
 
 /* Is everything below a directory searched, as -r has it? */

@@ -16,6 +16,13 @@ bool input_is_file(void)
 	return fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+bool input_may_have_text(void)
+{
+	struct stat st;
+
+	return fstat(STDIN_FILENO, &st) == 0 && (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 bool input_is(const char *name)
 {
 	static const char *const others[] = { "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0" };

@@ -21,6 +21,9 @@ bool input_is(const char *name);
 /* Is standard input a regular file, so that a first reader can leave part of it for the next? */
 bool input_is_file(void);
 
+/* Is it a file, a pipe or a socket? It is none of these if it is a terminal, /dev/null or closed. */
+bool input_may_have_text(void);
+
 /* Assigns it to an option, if `name` means standard input or is NULL. False: it is taken. */
 bool input_take(struct input *input, const char *option, const char *name);
 

@@ -47,7 +47,7 @@ static struct search_source path_source(const struct arguments *a, const char *p
 	return s;
 }
 
-/* What is searched without a path: standard input, unless a person would have to type it; otherwise this directory. */
+/* What is searched without a path: standard input if it may have text; otherwise this directory. */
 static struct search_source default_source(const struct arguments *a)
 {
 	struct search_source here = { .kind = SEARCH_SOURCE_PATH, .path = ".", .name = "" };
