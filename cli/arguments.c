@@ -323,7 +323,7 @@ static enum arguments_status read_directories(const struct parser *p, const char
 {
 	static const struct word actions[] = { { "read", DIRECTORIES_READ }, { "recurse", DIRECTORIES_RECURSE },
 					       { "skip", DIRECTORIES_SKIP } };
-	int value = p->a->directories;
+	int value = (int)p->a->directories;
 	enum arguments_status status = READ_WORD(p, actions, action, &value);
 
 	p->a->directories = (enum directories)value;
@@ -333,7 +333,7 @@ static enum arguments_status read_directories(const struct parser *p, const char
 static enum arguments_status read_devices(const struct parser *p, const char *action)
 {
 	static const struct word actions[] = { { "read", DEVICES_READ }, { "skip", DEVICES_SKIP } };
-	int value = p->a->devices;
+	int value = (int)p->a->devices;
 	enum arguments_status status = READ_WORD(p, actions, action, &value);
 
 	p->a->devices = (enum devices)value;
@@ -347,7 +347,7 @@ static enum arguments_status read_color(const struct parser *p, const char *when
 		{ "yes", CHOICE_YES }, { "force", CHOICE_YES }, { "ansi", CHOICE_YES },
 		{ "no", CHOICE_NO }, { "none", CHOICE_NO }, { "tty", CHOICE_DEFAULT }, { "if-tty", CHOICE_DEFAULT },
 	};
-	int value = p->a->color;
+	int value = (int)p->a->color;
 	enum arguments_status status = read_word(p, words, sizeof(words) / sizeof(words[0]), 3, when ? when : "auto",
 						 &value);
 
