@@ -201,7 +201,10 @@ enum search_match_flag {
 	SEARCH_MATCH_SKIP_BINARY = 1 << 8,  /* a binary file has no matches. Matches before a NUL that comes after
 	                                       the first 64 KiB are still delivered, but not counted with COUNT.
 	                                       Not together with TEXT */
-	SEARCH_MATCH_DECOMPRESS = 1 << 9    /* search the contents of compressed files; see below */
+	SEARCH_MATCH_DECOMPRESS = 1 << 9,   /* search the contents of compressed files; see below */
+	SEARCH_MATCH_MULTILINE = 1 << 10,   /* a match may reach over line ends; see below. Not together with
+	                                       NUL_LINES */
+	SEARCH_MATCH_DOT_NEWLINE = 1 << 11  /* MULTILINE: . takes newlines, too */
 };
 
 /* walk.flags: what a walk searches and what it skips. */
@@ -388,6 +391,8 @@ struct search_options {
 	                                  lines after the last one; default no limit */
 	uint64_t max_matches_per_file; /* stop a file after this many matching lines; default no limit */
 	uint64_t timeout_ms;           /* milliseconds after search_open; default none */
+	uint64_t max_multiline_bytes;  /* MULTILINE: a larger file is an ERROR item if some pattern may match beyond
+	                                  a line; default 64 MiB, at most 1 GiB */
 };
 
 #ifdef __cplusplus

@@ -11,7 +11,8 @@
 enum ps_side {
 	PS_SIDE_NONE,    /* the line's start or end */
 	PS_SIDE_WORD,
-	PS_SIDE_OTHER,   /* an ASCII byte that is not a word character */
+	PS_SIDE_OTHER,   /* an ASCII byte that is not a word character, nor a newline */
+	PS_SIDE_NEWLINE, /* one in a line that may hold newlines */
 	PS_SIDE_UNKNOWN, /* a byte above 7F: whether it belongs to a word character would take more than this byte */
 	PS_SIDES
 };
@@ -25,7 +26,7 @@ static inline enum ps_side ps_side_of(uint8_t byte)
 	if ((byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || byte == '_' ||
 	    (byte >= 'a' && byte <= 'z'))
 		return PS_SIDE_WORD;
-	return PS_SIDE_OTHER;
+	return byte == '\n' ? PS_SIDE_NEWLINE : PS_SIDE_OTHER;
 }
 
 /* Does it depend on what comes after the place? */
@@ -44,6 +45,10 @@ static inline enum ps_truth ps_assertion_holds(enum ps_assertion assertion, enum
 		return before == PS_SIDE_NONE ? PS_YES : PS_NO;
 	case PS_ASSERT_END:
 		return after == PS_SIDE_NONE ? PS_YES : PS_NO;
+	case PS_ASSERT_LINE_BEGIN:
+		return before == PS_SIDE_NONE || (before == PS_SIDE_NEWLINE && after != PS_SIDE_NONE) ? PS_YES : PS_NO;
+	case PS_ASSERT_LINE_END:
+		return after == PS_SIDE_NONE || after == PS_SIDE_NEWLINE ? PS_YES : PS_NO;
 	case PS_ASSERT_AFTER_NO_WORD:
 		return before == PS_SIDE_UNKNOWN ? PS_CANNOT_TELL : before == PS_SIDE_WORD ? PS_NO : PS_YES;
 	case PS_ASSERT_BEFORE_NO_WORD:

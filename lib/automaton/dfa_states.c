@@ -344,7 +344,7 @@ static uint32_t compute_transition(struct ps_states *s, uint32_t state, uint8_t 
 	canonicalise_threads(s);
 	if (s->next_count == 0 && s->program->needs_valid)
 		return PS_STATE_QUIT; /* not UTF-8: otherwise the loop at the start would be among the threads */
-	return intern_state(s, (uint8_t)(s->program->has_word ? ps_side_of(byte) : PS_SIDE_OTHER), flushed);
+	return intern_state(s, (uint8_t)ps_program_side(s->program, ps_side_of(byte)), flushed);
 }
 
 uint32_t ps_states_step(struct ps_states *s, uint32_t state, uint8_t byte, bool *flushed)

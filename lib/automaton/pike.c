@@ -106,6 +106,10 @@ static bool assertion_holds(const struct ps_pike *p, enum ps_assertion assertion
 		return at == 0;
 	case PS_ASSERT_END:
 		return at == p->length;
+	case PS_ASSERT_LINE_BEGIN:
+		return at == 0 || (p->text[at - 1] == '\n' && at < p->length);
+	case PS_ASSERT_LINE_END:
+		return at == p->length || p->text[at] == '\n';
 	case PS_ASSERT_AFTER_NO_WORD:
 		return !is_word_before(p, at);
 	case PS_ASSERT_BEFORE_NO_WORD:

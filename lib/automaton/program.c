@@ -119,6 +119,8 @@ static int compile_assert(struct ps_compiler *c, const struct ps_node *node, uin
 {
 	if (node->assertion == PS_ASSERT_BEGIN)
 		c->program->has_begin = true;
+	else if (node->assertion == PS_ASSERT_LINE_BEGIN || node->assertion == PS_ASSERT_LINE_END)
+		c->program->has_line = true;
 	else if (node->assertion != PS_ASSERT_END)
 		c->program->has_word = true;
 	return ps_compile_emit(c, PS_OP_ASSERT, (uint32_t)node->assertion, next, entry);
@@ -202,6 +204,8 @@ static void classify_bytes(struct ps_program *p)
 	bool begins[257] = { false };
 
 	begins[p->lines.end] = begins[p->lines.end + 1] = begins[0x80] = true;
+	if (p->has_line)
+		begins['\n'] = begins['\n' + 1] = true;
 	if (p->lines.crlf)
 		begins['\r'] = begins['\r' + 1] = true;
 	if (p->rewritten)
@@ -315,6 +319,17 @@ void ps_program_free(struct ps_program *program)
 	free(program->switches);
 	free(program->cases);
 	*program = (struct ps_program){ 0 };
+}
+
+enum ps_side ps_program_side(const struct ps_program *program, enum ps_side side)
+{
+	bool word = program->has_word, line = program->has_line;
+
+	if (side == PS_SIDE_NONE)
+		return word || line || program->has_begin ? side : PS_SIDE_OTHER;
+	if (side == PS_SIDE_NEWLINE && line)
+		return side;
+	return word && side != PS_SIDE_NEWLINE ? side : PS_SIDE_OTHER;
 }
 
 bool ps_program_follow(const struct ps_program *program, uint32_t node, uint8_t byte, uint32_t *to)

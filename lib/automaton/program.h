@@ -19,7 +19,7 @@
 #ifndef PS_PROGRAM_H
 #define PS_PROGRAM_H
 
-#include "../syntax/ast.h"
+#include "assertion.h"
 #include "../base/line_ends.h"
 #include "../dictionary/dictionary_trie.h"
 
@@ -84,6 +84,7 @@ struct ps_program {
 	bool needs_valid; /* the pattern may match bytes that are not UTF-8: the DFA cannot tell, and quits at them */
 	bool has_word;    /* has an assertion about words */
 	bool has_begin;   /* has PS_ASSERT_BEGIN */
+	bool has_line;    /* has PS_ASSERT_LINE_BEGIN or _LINE_END */
 	uint8_t classes[256];    /* of each byte; bytes that no instruction tells apart share one. Never falls */
 	uint32_t class_count;
 };
@@ -100,6 +101,9 @@ int ps_program_new(struct ps_program *program, const struct ps_node *root, struc
  */
 int ps_program_new_for_spans(struct ps_program *program, const struct ps_node *root, struct ps_lines lines);
 void ps_program_free(struct ps_program *program); /* a zeroed one is fine */
+
+/* What of a side before a place the assertions of this program can tell apart. */
+enum ps_side ps_program_side(const struct ps_program *program, enum ps_side side);
 
 /* Where `byte` leads from a trie node. False: nowhere. */
 bool ps_program_follow(const struct ps_program *program, uint32_t node, uint8_t byte, uint32_t *to);

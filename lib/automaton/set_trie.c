@@ -188,8 +188,8 @@ static int fill_root(struct ps_compiler *c, const struct ps_set *set, struct fan
 static bool clean_set(struct ps_set *to, const struct ps_set *from, const struct ps_program *p)
 {
 	struct ps_set all = { 0 };
-	bool ok = (p->lines.end == 0 || ps_set_add(&all, 0, p->lines.end - 1U)) &&
-		  ps_set_add(&all, p->lines.end + 1U, SURROGATES_FROM - 1) &&
+	bool ok = (p->lines.whole || p->lines.end == 0 || ps_set_add(&all, 0, p->lines.end - 1U)) &&
+		  ps_set_add(&all, p->lines.whole ? 0 : p->lines.end + 1U, SURROGATES_FROM - 1) &&
 		  (!p->rewritten || ps_set_add(&all, BYTES_FROM, BYTES_TO)) &&
 		  ps_set_add(&all, SURROGATES_TO + 1, PS_CODE_MAX) && ps_set_union(to, from) &&
 		  ps_set_intersect(to, &all);
@@ -221,8 +221,8 @@ int ps_compile_any_byte(struct ps_compiler *c, uint32_t *root)
 	struct fan fan;
 
 	fan.count = 0;
-	if (lines.end > 0)
+	if (!lines.whole && lines.end > 0)
 		put_edge(&fan, 0, lines.end - 1U, PS_TRIE_END);
-	put_edge(&fan, lines.end + 1U, 0xFF, PS_TRIE_END);
+	put_edge(&fan, lines.whole ? 0 : lines.end + 1U, 0xFF, PS_TRIE_END);
 	return make_node(c, &fan, root);
 }

@@ -33,12 +33,9 @@ enum {
 
 #define NEW_GROUP (UINT32_C(1) << 31) /* of a thread in a state: it is the first of its group */
 
-/* What of the byte before a place the assertions of this program can tell apart. */
 static enum ps_side side_before(const struct ps_span_states *s, enum ps_side side)
 {
-	if (side == PS_SIDE_NONE)
-		return s->program->has_word || s->program->has_begin ? side : PS_SIDE_OTHER;
-	return s->program->has_word ? side : PS_SIDE_OTHER;
+	return ps_program_side(s->program, side);
 }
 
 uint32_t ps_span_idle_state(const struct ps_span_states *s, enum ps_side before)

@@ -146,6 +146,10 @@ static bool assertion_holds(const struct ps_backtracker *t, enum ps_assertion as
 		return at == 0;
 	case PS_ASSERT_END:
 		return at == t->length;
+	case PS_ASSERT_LINE_BEGIN:
+		return at == 0 || (t->text[at - 1] == '\n' && at < t->length);
+	case PS_ASSERT_LINE_END:
+		return at == t->length || t->text[at] == '\n';
 	case PS_ASSERT_AFTER_NO_WORD:
 		return !is_word_before(t, at);
 	case PS_ASSERT_BEFORE_NO_WORD:

@@ -6,6 +6,7 @@
  */
 #include "../base/base.h"
 
+#include "../pattern/pattern.h"
 #include "../syntax/parse.h"
 #include "filters.h"
 
@@ -41,6 +42,8 @@ static struct ps_node *surround_pattern(struct ps_node *pattern, enum ps_asserti
 
 static struct ps_node *wrap_pattern(struct ps_node *pattern, uint32_t flags)
 {
+	if ((flags & SEARCH_MATCH_LINE) != 0 && ps_lines_of(flags).whole)
+		return surround_pattern(pattern, PS_ASSERT_LINE_BEGIN, PS_ASSERT_LINE_END);
 	if ((flags & SEARCH_MATCH_LINE) != 0)
 		return surround_pattern(pattern, PS_ASSERT_BEGIN, PS_ASSERT_END);
 	if ((flags & SEARCH_MATCH_WORD) != 0)
@@ -65,6 +68,14 @@ static int parse_pattern(struct ps_ast *ast, const struct search_pattern *patter
 		return SEARCH_OK;
 	}
 	return ps_parse(ast, text, pattern->length, &mode->dialect);
+}
+
+/* Whether it may see that its line is not all of the text: only a tree that is exact can rule that out. */
+static bool may_pass_lines(const struct ps_ast *ast)
+{
+	const struct ps_node *exact = ast->exact ? ast->root : ast->full;
+
+	return exact == NULL || ps_node_passes_lines(exact);
 }
 
 /* Compiles the wrapped tree for backtracking. It is no failure if that is too large. */
@@ -195,6 +206,8 @@ static int build_filters(struct ps_filters *f, const struct ps_node *all, const 
 	f->literals.complete = f->literals.complete && f->exact;
 	if (rc == SEARCH_OK && f->literals.known)
 		rc = make_needles(&f->needle, &f->needles, &f->literals);
+	if (lines.whole) /* what follows is for lines */
+		return rc;
 	if (rc == SEARCH_OK && (options->avoid & (PS_AVOID_STRINGS | PS_AVOID_BORDERS)) == 0)
 		rc = make_borders(f, all, lines);
 	if (rc == SEARCH_OK && ps_filters_set(f)->known && (options->avoid & PS_AVOID_ORDER) == 0)
@@ -225,6 +238,33 @@ int ps_filters_parse(struct ps_filters *filters, const struct ps_match_options *
 	ps_fold_free(&folds);
 	if (rc != SEARCH_OK)
 		ps_filters_free(filters);
+	return rc;
+}
+
+int ps_filters_pass_lines(const struct ps_match_options *options, const struct ps_pattern_mode *mode, bool *pass)
+{
+	struct ps_fold_table folds = { 0 };
+	struct ps_pattern_mode shared = *mode;
+	int rc = SEARCH_OK;
+
+	*pass = false;
+	shared.dialect.folds = &folds;
+	for (size_t i = 0; rc == SEARCH_OK && !*pass && i < options->count; i++) {
+		const struct search_pattern *pattern = &options->patterns[i];
+		struct ps_pattern_error ignored;
+		struct ps_ast ast = { 0 };
+
+		if (ps_pattern_check(pattern, mode, ps_simd_pick(options->cpu), &ignored) != SEARCH_OK)
+			break;
+		if (pattern->length > 0 && ps_pattern_kind(pattern, mode) == PS_PATTERN_STRING) {
+			*pass = memchr(pattern->text, '\n', pattern->length) != NULL;
+			continue;
+		}
+		rc = parse_pattern(&ast, pattern, &shared);
+		*pass = rc == SEARCH_OK && may_pass_lines(&ast);
+		ps_ast_free(&ast);
+	}
+	ps_fold_free(&folds);
 	return rc;
 }
 

@@ -49,6 +49,12 @@ int ps_filters_parse(struct ps_filters *filters, const struct ps_match_options *
 		     const struct ps_pattern_mode *mode, bool *valid);
 
 /*
+ * For SEARCH_MATCH_MULTILINE: whether one of the patterns may match differently in a text than in its lines, each by
+ * itself. False as well if ps_pattern_check() refuses one. SEARCH_OK or SEARCH_ENOMEM.
+ */
+int ps_filters_pass_lines(const struct ps_match_options *options, const struct ps_pattern_mode *mode, bool *pass);
+
+/*
  * Makes the filters of what was parsed, once Oniguruma has accepted all other patterns; of the same options. If nothing
  * is known, there are no literals and no program. SEARCH_OK or SEARCH_ENOMEM; then they are freed.
  */

@@ -73,6 +73,12 @@ const char *ps_matcher_strategy(const struct ps_matcher *matcher);
  */
 int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffer, size_t size, size_t *length);
 
+/*
+ * With SEARCH_MATCH_MULTILINE: whether some pattern may see beyond its line. Then the matches in a whole text are to be
+ * looked for, by ps_find_match(); otherwise its lines are, as ever.
+ */
+bool ps_matcher_is_whole(const struct ps_matcher *matcher);
+
 /* The byte kernels this matcher uses. */
 const struct ps_simd *ps_matcher_simd(const struct ps_matcher *matcher);
 

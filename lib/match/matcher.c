@@ -125,7 +125,7 @@ static int sort_patterns(struct sorted *s, const struct ps_match_options *o, con
 		else if (kind != PS_PATTERN_NEVER)
 			add_other_pattern(s, pattern, (uint32_t)i);
 	}
-	if (rc == SEARCH_OK && (s->word_count < least || (o->avoid & PS_AVOID_STRINGS) != 0))
+	if (rc == SEARCH_OK && (s->word_count < least || (o->avoid & PS_AVOID_STRINGS) != 0 || s->mode.dialect.whole))
 		add_words_to_others(s, o);
 	return rc;
 }
@@ -235,33 +235,57 @@ static enum ps_strategy choose_strategy(const struct ps_matcher *m)
 	return f->has_program ? PS_AUTOMATON : PS_ONIGURUMA;
 }
 
+static struct ps_pattern_mode mode_of(const struct ps_match_options *options, bool posix)
+{
+	bool as_oniguruma = posix || (options->flags & SEARCH_MATCH_FIXED) != 0;
+	struct ps_lines lines = ps_lines_of(options->flags);
+
+	return (struct ps_pattern_mode){
+		.dialect = {
+			.syntax = as_oniguruma ? SEARCH_SYNTAX_ONIGURUMA : options->syntax,
+			.ignore_case = (options->flags & SEARCH_MATCH_IGNORE_CASE) != 0,
+			.newlines = lines.whole || lines.end != '\n',
+			.whole = lines.whole,
+			.dot_newline = lines.whole && (options->flags & SEARCH_MATCH_DOT_NEWLINE) != 0,
+			.posix = posix,
+		},
+		.flags = options->flags,
+	};
+}
+
+/* A multi-line search for patterns that see nothing beyond their line is a search of lines. */
+static int choose_lines(struct ps_matcher *m, struct ps_match_options *options, bool posix)
+{
+	struct ps_pattern_mode mode = mode_of(options, posix);
+	bool pass = false;
+	int rc = SEARCH_OK;
+
+	if (mode.dialect.whole)
+		rc = ps_filters_pass_lines(options, &mode, &pass);
+	if (!pass)
+		options->flags &= ~(uint32_t)SEARCH_MATCH_MULTILINE;
+	m->lines = ps_lines_of(options->flags);
+	return rc;
+}
+
 /* `origins`: set if the patterns were translated from POSIX syntax. `rewriting`: set if some were rewritten. */
-static int build_matcher(struct ps_matcher *m, const struct ps_match_options *options, const size_t *origins,
+static int build_matcher(struct ps_matcher *m, const struct ps_match_options *given, const size_t *origins,
 			 const struct ps_rewriting *rewriting, struct search_error *error)
 {
-	bool as_oniguruma = origins != NULL || (options->flags & SEARCH_MATCH_FIXED) != 0;
-	struct sorted sorted = {
-		.mode = {
-			.dialect = {
-				.syntax = as_oniguruma ? SEARCH_SYNTAX_ONIGURUMA : options->syntax,
-				.ignore_case = (options->flags & SEARCH_MATCH_IGNORE_CASE) != 0,
-				.newlines = m->lines.end != '\n',
-				.posix = origins != NULL,
-			},
-			.flags = options->flags,
-		},
-		.origins = origins,
-		.rewriting = rewriting,
-	};
-	int rc = sort_patterns(&sorted, options, m->simd, error);
+	struct ps_match_options options = *given;
+	struct sorted sorted = { .origins = origins, .rewriting = rewriting };
+	int rc = choose_lines(m, &options, origins != NULL);
 
+	sorted.mode = mode_of(&options, origins != NULL);
 	if (rc == SEARCH_OK)
-		rc = make_words(m, &sorted, options);
-	m->never = options->count - m->word_count - sorted.other_count;
+		rc = sort_patterns(&sorted, &options, m->simd, error);
+	if (rc == SEARCH_OK)
+		rc = make_words(m, &sorted, &options);
+	m->never = options.count - m->word_count - sorted.other_count;
 	if (rc == SEARCH_OK)
 		rc = make_patterns(m, &sorted);
 	if (rc == SEARCH_OK)
-		rc = make_filters(m, &sorted, options, error);
+		rc = make_filters(m, &sorted, &options, error);
 	free_sorted(&sorted);
 	return rc;
 }
@@ -370,6 +394,11 @@ const char *ps_matcher_strategy(const struct ps_matcher *matcher)
 	};
 
 	return matcher->words != NULL && matcher->strategy == PS_NOTHING ? "words" : name[matcher->strategy];
+}
+
+bool ps_matcher_is_whole(const struct ps_matcher *matcher)
+{
+	return matcher->lines.whole;
 }
 
 const struct ps_simd *ps_matcher_simd(const struct ps_matcher *matcher)

@@ -142,6 +142,13 @@ static OnigCaseFoldType fold_flags(bool single)
 	return single ? 0 : ONIGENC_CASE_FOLD_MIN;
 }
 
+static OnigOptionType compile_options(const struct ps_dialect *dialect)
+{
+	return (dialect->ignore_case ? ONIG_OPTION_IGNORECASE : ONIG_OPTION_NONE) |
+	       (dialect->whole ? ONIG_OPTION_NEGATE_SINGLELINE : ONIG_OPTION_NONE) |
+	       (dialect->dot_newline ? ONIG_OPTION_MULTILINE : ONIG_OPTION_NONE);
+}
+
 int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
 		 const struct ps_dialect *dialect, struct ps_pattern_error *error)
 {
@@ -152,7 +159,7 @@ int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
 		.pattern_enc = ONIG_ENCODING_UTF8,
 		.target_enc = ONIG_ENCODING_UTF8,
 		.syntax = &syntaxes[dialect->syntax],
-		.option = dialect->ignore_case ? ONIG_OPTION_IGNORECASE : ONIG_OPTION_NONE,
+		.option = compile_options(dialect),
 		.case_fold_flag = fold_flags(dialect->posix),
 	};
 	int rc;

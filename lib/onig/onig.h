@@ -18,7 +18,9 @@ struct ps_fold_table; /* parse.h */
 struct ps_dialect {
 	uint32_t syntax; /* SEARCH_SYNTAX_ONIGURUMA, _PERL or _PYTHON */
 	bool ignore_case;
-	bool newlines;   /* lines may hold newlines */
+	bool newlines;   /* what is searched may hold newlines, */
+	bool whole;      /* since it is a whole text: then ^ and $ are about its lines */
+	bool dot_newline; /* . takes newlines, too */
 	bool posix; /* one character folds to one only, and (^|a){2} is tried in all ways; with syntax ONIGURUMA */
 	struct ps_fold_table *folds; /* shared by patterns that are parsed one after the other; or NULL */
 };

@@ -47,6 +47,7 @@ struct wrap {
 
 static const struct wrap whole_line = { "\\A(?:", ")\\z", "lines" };
 static const struct wrap whole_line_python = { "\\A(?:", ")\\Z", "lines" };
+static const struct wrap lines_of_text = { "^(?:", ")$", "lines" };
 static const struct wrap whole_word = { "(?<!\\w)(?:", ")(?!\\w)", "words" };
 static const struct wrap whole_word_safe = { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))", "words" };
 static const struct wrap safe = { "(?:", "|(?!))", NULL };
@@ -128,6 +129,8 @@ static const struct wrap *choose_wrap(const struct ps_expression *e)
 {
 	bool word = (e->flags & SEARCH_MATCH_WORD) != 0;
 
+	if ((e->flags & SEARCH_MATCH_LINE) != 0 && e->dialect.whole)
+		return &lines_of_text;
 	if ((e->flags & SEARCH_MATCH_LINE) != 0)
 		return e->dialect.syntax == SEARCH_SYNTAX_PYTHON ? &whole_line_python : &whole_line;
 	if (ps_hits_onig_bug(e->body, e->length, e->dialect.syntax, word))

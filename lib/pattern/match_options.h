@@ -8,7 +8,8 @@
 struct ps_match_options {
 	const struct search_pattern *patterns;
 	size_t count;
-	uint32_t flags; /* SEARCH_MATCH_IGNORE_CASE, _WORD, _LINE, _FIXED, _CRLF, _NUL_LINES; others are ignored */
+	uint32_t flags; /* SEARCH_MATCH_IGNORE_CASE, _WORD, _LINE, _FIXED, _CRLF, _NUL_LINES, _MULTILINE,
+	                   _DOT_NEWLINE; others are ignored */
 	uint32_t syntax; /* enum search_syntax */
 	uint32_t cpu;   /* PS_CPU_... bits: what may be used */
 	uint32_t avoid; /* PS_AVOID_... bits: ways not taken, for tests */

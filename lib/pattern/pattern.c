@@ -74,7 +74,7 @@ enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const
 
 	if (pattern->length == 0 || ((mode->flags & SEARCH_MATCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
 		return PS_PATTERN_OTHER;
-	if (memchr(text, lines.end, pattern->length) != NULL)
+	if (!lines.whole && memchr(text, lines.end, pattern->length) != NULL)
 		return PS_PATTERN_NEVER;
 	return PS_PATTERN_STRING;
 }
@@ -94,19 +94,20 @@ static bool source_holds(const struct source *s, const char *part)
 	return s->length > 0 && memmem(s->text, s->length, part, strlen(part)) != NULL;
 }
 
-/* Whether it seems to match at one place of a line only. This is a guess: `(^a|b)` counts, too. */
+/* Whether it seems to match at one place of a line, or text, only. This is a guess: `(^a|b)` counts, too. */
 static bool begins_at_one_place(const struct source *s)
 {
-	static const char *const starts[] = { "^", "\\A", ".*", ".+" };
+	static const char *const starts[] = { "\\A", "^", ".*", ".+" };
+	size_t count = s->mode->dialect.whole ? 1 : sizeof(starts) / sizeof(starts[0]);
 	const char *text = (const char *)s->text;
 	size_t at = 0;
 
 	while (at < s->length && (text[at] == '(' || (at > 0 && (text[at] == '?' || text[at] == ':'))))
 		at++;
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+	for (size_t i = 0; i < count; i++)
 		if (s->length - at >= strlen(starts[i]) && memcmp(text + at, starts[i], strlen(starts[i])) == 0)
 			return true;
-	return (s->mode->flags & SEARCH_MATCH_LINE) != 0;
+	return !s->mode->dialect.whole && (s->mode->flags & SEARCH_MATCH_LINE) != 0;
 }
 
 /* What looks like a back-reference may be something else, which costs a little time. */

@@ -461,8 +461,8 @@ int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *r
 		move_set(strings, &info.best);
 	free_info(&info);
 	strings->borders = a.bordered && set_has_byte(strings, lines.end);
-	if (bits_of_set(strings) < WORTHLESS || (!borders && set_has_byte(strings, lines.end)) ||
-	    are_borders_misplaced(strings, lines))
+	if (bits_of_set(strings) < WORTHLESS ||
+	    (!lines.whole && ((!borders && set_has_byte(strings, lines.end)) || are_borders_misplaced(strings, lines))))
 		ps_literal_set_free(strings);
 	strings->complete = strings->complete && are_literals_valid(strings);
 	if (lines.crlf && set_has_byte(strings, '\r'))

@@ -47,8 +47,10 @@ enum ps_node_kind {
 };
 
 enum ps_assertion {
-	PS_ASSERT_BEGIN,         /* at the start of the line */
-	PS_ASSERT_END,           /* at the end of the line */
+	PS_ASSERT_BEGIN,         /* at the start of what a pattern sees: a line, or a text */
+	PS_ASSERT_END,           /* at its end */
+	PS_ASSERT_LINE_BEGIN,    /* there, or after a newline in it that does not end it */
+	PS_ASSERT_LINE_END,      /* there, or before a newline in it */
 	PS_ASSERT_BOUNDARY,      /* \b: a word character on one side, and none on the other */
 	PS_ASSERT_NOT_BOUNDARY,
 	PS_ASSERT_AFTER_NO_WORD, /* (?<!\w) */
@@ -113,6 +115,7 @@ struct ps_node *ps_node_new(enum ps_node_kind kind); /* NULL: out of memory */
 void ps_node_free(struct ps_node *node);             /* with its children; NULL is fine */
 bool ps_node_add(struct ps_node *parent, struct ps_node *child); /* false: it is NULL; or freed, out of memory */
 bool ps_node_is_nullable(const struct ps_node *node);            /* can it match the empty string? */
+bool ps_node_passes_lines(const struct ps_node *node); /* can it take a newline, or ask where the text starts or ends? */
 bool ps_node_has_assertion(const struct ps_node *node);
 
 /* ---- set.c; false: out of memory ---- */

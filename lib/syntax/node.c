@@ -96,6 +96,19 @@ bool ps_node_is_nullable(const struct ps_node *node)
 	return true;
 }
 
+bool ps_node_passes_lines(const struct ps_node *node)
+{
+	bool text = node->assertion == PS_ASSERT_BEGIN || node->assertion == PS_ASSERT_END;
+
+	if (node->kind == PS_NODE_DICTIONARY || (node->kind == PS_NODE_ASSERT && text) ||
+	    (node->kind == PS_NODE_SET && ps_set_has(&node->set, '\n')))
+		return true;
+	for (size_t i = 0; i < node->count; i++)
+		if (ps_node_passes_lines(node->children[i]))
+			return true;
+	return false;
+}
+
 bool ps_node_has_assertion(const struct ps_node *node)
 {
 	return node->kind == PS_NODE_ASSERT || node->kind == PS_NODE_LOOK || has_child(node, ps_node_has_assertion);

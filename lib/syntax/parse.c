@@ -247,12 +247,24 @@ static struct ps_node *no_newline_set(struct ps_parser *p)
 	return ps_parse_set(p, &set);
 }
 
-/* An anchor that may also hold at a newline in the line. */
+/* ^ (`kind` BEGIN) or $. In some syntaxes these are not about each line of a text that may hold newlines. */
 static bool put_anchor(struct ps_parser *p, struct ps_branch *b, enum ps_assertion kind)
 {
+	bool begin = kind == PS_ASSERT_BEGIN;
+
+	if (!p->newlines)
+		return put_node(p, b, make_assertion(p, kind));
+	if (ps_parse_has(p, PS_SYNTAX_TEXT_ANCHORS) && (p->options & PS_OPTION_LINES) == 0)
+		return put_nothing(p, b, "^ or $ in lines that may hold newlines");
+	return put_node(p, b, make_assertion(p, begin ? PS_ASSERT_LINE_BEGIN : PS_ASSERT_LINE_END));
+}
+
+/* \Z where it is not \z: it also holds before a newline at the end. */
+static bool put_last_anchor(struct ps_parser *p, struct ps_branch *b)
+{
 	if (p->newlines)
-		return put_nothing(p, b, "^, $ or \\Z in lines that may hold newlines");
-	return put_node(p, b, make_assertion(p, kind));
+		return put_nothing(p, b, "\\Z in lines that may hold newlines");
+	return put_node(p, b, make_assertion(p, PS_ASSERT_END));
 }
 
 static bool put_boundary(struct ps_parser *p, struct ps_branch *b, bool negated)
@@ -402,7 +414,7 @@ static bool parse_escape(struct ps_parser *p, struct ps_branch *b)
 							    ps_parse_give_up(p, "\\z");
 	case 'Z':
 		if (ps_parse_has(p, PS_SYNTAX_LOWER_Z))
-			return put_anchor(p, b, PS_ASSERT_END);
+			return put_last_anchor(p, b);
 		return put_node(p, b, make_assertion(p, PS_ASSERT_END));
 	case 'K': /* only moves the start of the match; counts as an assertion */
 		p->spans = false;
@@ -858,7 +870,8 @@ int ps_parse(struct ps_ast *ast, const uint8_t *pattern, size_t length, const st
 	p.begin = p.p = pattern == NULL ? (const uint8_t *)"" : pattern;
 	p.end = p.p + length;
 	p.syntax = ps_syntax_of(dialect->syntax);
-	p.options = dialect->ignore_case ? PS_OPTION_FOLD : 0;
+	p.options = (dialect->ignore_case ? PS_OPTION_FOLD : 0U) | (dialect->whole ? PS_OPTION_LINES : 0U) |
+		    (dialect->dot_newline ? PS_OPTION_DOT_ALL : 0U);
 	p.folds_any = dialect->ignore_case;
 	p.newlines = dialect->newlines;
 	again = p;

@@ -35,6 +35,11 @@ static bool is_dot(const struct ps_node *node)
 	       set->ranges[set->count - 1].to == PS_CODE_MAX;
 }
 
+static bool is_begin(enum ps_assertion assertion)
+{
+	return assertion == PS_ASSERT_BEGIN || assertion == PS_ASSERT_LINE_BEGIN;
+}
+
 /*
  * Does the node read no character, so that what follows it is also at the start of the pattern? *held: a condition has
  * been passed; *cut: and after it, a .* or the like.
@@ -50,7 +55,7 @@ static bool is_condition(const struct ps_node *node, bool *held, bool *cut)
 		return true;
 	}
 	if (node->kind == PS_NODE_ASSERT)
-		*held = *held || node->assertion != PS_ASSERT_BEGIN;
+		*held = *held || !is_begin(node->assertion);
 	if (node->kind == PS_NODE_REPEAT && node->max == PS_UNLIMITED && is_dot(node->children[0]))
 		*cut = *cut || *held;
 	for (size_t i = 0; i < node->count && (none || node->kind == PS_NODE_ALT); i++) {
@@ -67,7 +72,7 @@ bool ps_tree_begins_at_line_begin_only(const struct ps_node *root)
 	bool held = false, cut = false;
 
 	if (root->kind == PS_NODE_CAT && root->children[0]->kind == PS_NODE_ASSERT &&
-	    root->children[0]->assertion == PS_ASSERT_BEGIN)
+	    is_begin(root->children[0]->assertion))
 		return false; /* it does not match elsewhere anyhow */
 	is_condition(root, &held, &cut);
 	return cut;

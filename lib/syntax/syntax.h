@@ -38,7 +38,7 @@ enum {
 	PS_OPTION_DIGIT_ASCII = 1 << 4,
 	PS_OPTION_SPACE_ASCII = 1 << 5,
 	PS_OPTION_POSIX_ASCII = 1 << 6, /* the three above, and [:alpha:] and the like */
-	PS_OPTION_LINES = 1 << 7        /* ^ and $ at every line; no difference, since there is only one */
+	PS_OPTION_LINES = 1 << 7        /* ^ and $ at every line; matters only if there may be several */
 };
 
 struct ps_syntax_option {
