@@ -340,6 +340,21 @@ static enum arguments_status read_devices(const struct parser *p, const char *ac
 	return status;
 }
 
+/*
+ * --color WHEN in two arguments is rg's way, and what programs pass that run rg. In place of grep the second one is
+ * the pattern. NULL: it is none of rg's words.
+ */
+static const char *take_color_word(const struct parser *p)
+{
+	static const char *const words[] = { "always", "never", "auto", "ansi" };
+	const char *next = p->a->personality == AS_PSEARCH ? p->argv[optind] : NULL;
+
+	for (size_t i = 0; next && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(next, words[i]) == 0)
+			return p->argv[optind++];
+	return NULL;
+}
+
 static enum arguments_status read_color(const struct parser *p, const char *when)
 {
 	static const struct word words[] = {
@@ -348,9 +363,11 @@ static enum arguments_status read_color(const struct parser *p, const char *when
 		{ "no", CHOICE_NO }, { "none", CHOICE_NO }, { "tty", CHOICE_DEFAULT }, { "if-tty", CHOICE_DEFAULT },
 	};
 	int value = (int)p->a->color;
-	enum arguments_status status = read_word(p, words, sizeof(words) / sizeof(words[0]), 3, when ? when : "auto",
-						 &value);
+	enum arguments_status status;
 
+	if (!when)
+		when = take_color_word(p);
+	status = read_word(p, words, sizeof(words) / sizeof(words[0]), 3, when ? when : "auto", &value);
 	p->a->color = (enum choice)value;
 	p->a->color_given = true;
 	return status;
