@@ -18,6 +18,7 @@
 #include "complain.h"
 #include "generate.h"
 #include "help.h"
+#include "hyperlink.h"
 #include "nearest.h"
 #include "numbers.h"
 #include "options.h"
@@ -390,6 +391,13 @@ static enum arguments_status read_path_separator(const struct parser *p, const c
 	return ARGUMENTS_RUN;
 }
 
+static enum arguments_status read_hyperlink_format(const struct parser *p, const char *value)
+{
+	const char *remedy = hyperlink_settle(value, &p->a->look.hyperlink);
+
+	return remedy ? bad_argument("%s '%s': %s", p->option, value, remedy) : ARGUMENTS_RUN;
+}
+
 /* The effect of the option grows each time that it is given. */
 static enum arguments_status lift_restriction(struct arguments *a)
 {
@@ -641,6 +649,7 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	case OPTION_COLOR: return read_color(p, value);
 	case OPTION_SORT:
 	case OPTION_SORTR: return read_sort(p, value, id == OPTION_SORTR);
+	case OPTION_HYPERLINK_FORMAT: return read_hyperlink_format(p, value);
 	case OPTION_PATH_SEPARATOR: return read_path_separator(p, value);
 	case OPTION_GROUP_SEPARATOR: a->look.group_separator = value; return ARGUMENTS_RUN;
 	case OPTION_IGNORE_FILE: a->ignore_files[a->ignore_file_count++] = value; return ARGUMENTS_RUN;

@@ -84,7 +84,6 @@ struct arguments {
 	uint32_t syntax;        /* enum search_syntax */
 	const char *encoding;   /* of files, as in struct search_options */
 	const char *label;      /* what standard input is called */
-	const char *hyperlink;  /* --hyperlink-format, as given */
 	uint32_t workers;       /* 0: the library decides */
 	uint32_t before;        /* lines of context */
 	uint32_t after;

@@ -20,6 +20,9 @@ struct look {
 	bool offsets;            /* -b: the byte offset of the line, with -o of the match */
 	bool initial_tab;        /* -T: the text starts at a tab stop */
 	bool null;               /* print a NUL after the name of a file */
+	bool passthru;           /* all lines are printed, those that are not selected as context */
+	bool multi_line;         /* an item may have several lines */
+	bool inverted;           /* the lines that do not match are selected */
 	bool each_match;         /* --vimgrep: print the line once for each match */
 	bool trim;               /* leave out white space at the start of a line */
 	bool include_zero;       /* -c: files without a match, too */
@@ -35,6 +38,7 @@ struct look {
 	const struct style *style; /* colours; NULL: none */
 	const char *hyperlink;   /* --hyperlink-format, settled; NULL: none */
 	bool safe;               /* for a terminal: control characters in names and text are shown, not sent */
+	bool safe_messages;      /* the same, in messages */
 	bool no_messages;
 	uint64_t max_line_bytes; /* for a message */
 };

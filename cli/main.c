@@ -145,11 +145,16 @@ static bool sort_sources(struct query *q, const struct arguments *a, struct prin
 
 static int run_query(struct query *q, const struct arguments *a, struct output *out)
 {
-	struct printer p = { .out = out, .report = q->report, .look = &q->look };
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s = NULL;
+	struct printer p;
 	int status;
 
+	if (!print_init(&p, out, q->report, &q->look)) {
+		complain_of_memory();
+		print_free(&p);
+		return EXIT_ERROR;
+	}
 	if (sort_collects(&a->order) && !a->files && !sort_sources(q, a, &p)) {
 		print_free(&p);
 		return EXIT_ERROR;
@@ -159,6 +164,7 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 		print_free(&p);
 		return EXIT_ERROR;
 	}
+	p.search = s;
 	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));
 	search_close(s);
 	if (status < 0) {

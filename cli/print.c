@@ -1,195 +1,150 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * print.c - prints items in grep's format.
+ * print.c - prints items: which lines, with what between them.
  *
- * A line is formatted directly in the output's buffer: if every line matches, formatting is most of what the main
- * thread does, and it must keep up with the workers. Only long lines go through output_write(), without being copied.
+ * How a line is printed is chosen once: plain.c is fast, line.c can do everything.
  */
 #include "print.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_DIGITS 20 /* of UINT64_MAX */
+#include "complain.h"
+#include "fields.h"
+#include "line.h"
+#include "plain.h"
+#include "replace.h"
+#include "safe.h"
+#include "style.h"
 
-/* The text of an empty line may be NULL. */
-static char *put_bytes(char *at, const char *bytes, size_t length)
+void printer_lacks_memory(struct printer *p)
 {
-	if (length > 0)
-		memcpy(at, bytes, length);
-	return at + length;
+	p->failed = true;
+	output_flush(p->out);
+	complain_of_memory();
 }
 
-static char *put_number(char *at, uint64_t n)
+/* Does it matter which file a line is of, beyond what the line itself says? */
+static bool follows_files(const struct look *look)
 {
-	char digits[NUMBER_DIGITS];
-	char *first = digits + sizeof(digits);
-
-	do
-		*--first = (char)('0' + n % 10);
-	while ((n /= 10) != 0);
-	return put_bytes(at, first, (size_t)(digits + sizeof(digits) - first));
+	return look->heading || look->groups || look->initial_tab || look->hyperlink;
 }
 
-static void print_number(struct output *out, uint64_t n, char after)
+static void choose_line_printer(struct printer *p)
 {
-	char text[NUMBER_DIGITS + 1];
-	char *end = put_number(text, n);
-
-	*end++ = after;
-	output_write(out, text, (size_t)(end - text));
+	if (!plain_suits(p->look, p->report))
+		p->print_line = line_print;
+	else
+		p->print_line = p->report == REPORT_SPANS ? plain_print_spans : plain_print_line;
 }
 
-static void print_name(struct printer *p, const struct search_item *item, char after)
+bool print_init(struct printer *p, struct output *out, enum report report, const struct look *look)
 {
-	after = p->look->null ? '\0' : after;
-	output_write(p->out, item->path, item->path_length);
-	output_write(p->out, &after, 1);
+	bool lines = report == REPORT_LINES || report == REPORT_SPANS;
+
+	*p = (struct printer){ .out = out, .report = report, .look = look };
+	p->follows_files = follows_files(look);
+	p->name_fields = look->names && !look->heading;
+	choose_line_printer(p);
+	if (look->replacement && lines) {
+		p->replacement = replacement_new(look->replacement);
+		if (!p->replacement)
+			return false;
+	}
+	return hyperlink_init(&p->link, look->names || !lines ? look->hyperlink : NULL);
 }
 
-static char *put_end(char *at, const struct printer *p, bool crlf)
+void print_free(struct printer *p)
 {
-	if (crlf)
-		*at++ = '\r';
-	*at++ = p->look->line_end;
-	return at;
+	place_free(&p->place);
+	hyperlink_free(&p->link);
+	replacement_free(p->replacement);
+	p->replacement = NULL;
 }
 
-/* A line that is too long to be copied. */
-static void print_long_line(struct printer *p, const struct search_item *item, char mark,
-			    const char *text, size_t length, bool crlf)
+/* --- lines --- */
+
+static void write_separator(struct printer *p)
 {
-	char end[2];
+	const char *separator = p->look->group_separator;
 
-	if (p->look->names)
-		print_name(p, item, mark);
-	if (p->look->numbers)
-		print_number(p->out, item->line, mark);
-	output_write(p->out, text, length);
-	output_write(p->out, end, (size_t)(put_end(end, p, crlf) - end));
-}
-
-/* Name, number and text; `mark` is ':' for a match and '-' for context. */
-static void print_line(struct printer *p, const struct search_item *item, char mark,
-		       const char *text, size_t length, bool crlf)
-{
-	size_t room = item->path_length + 1 + NUMBER_DIGITS + 1 + length + 2;
-	char *at = length < OUTPUT_DIRECT ? output_reserve(p->out, room) : NULL;
-
-	if (!at) {
-		print_long_line(p, item, mark, text, length, crlf);
+	if (!separator)
 		return;
-	}
-	if (p->look->names) {
-		at = put_bytes(at, item->path, item->path_length);
-		*at++ = p->look->null ? '\0' : mark;
-	}
-	if (p->look->numbers) {
-		at = put_number(at, item->line);
-		*at++ = mark;
-	}
-	at = put_bytes(at, text, length);
-	output_commit(p->out, put_end(at, p, crlf));
+	style_write(p->look->style, STYLE_SEPARATOR, p->out, separator, strlen(separator));
+	output_write(p->out, "\n", 1);
 }
 
-/* Spans count from the start of the line; `text` may begin after that. */
-static void print_spans(struct printer *p, const struct search_item *item)
+static void enter_file(struct printer *p, const struct search_item *item)
 {
-	for (size_t i = 0; i < item->span_count; i++) {
-		uint64_t begin = item->spans[i].begin, end = item->spans[i].end;
-		uint64_t last = item->text_offset + item->length;
-
-		if (begin < item->text_offset)
-			begin = item->text_offset;
-		if (end > last)
-			end = last;
-		if (begin < end)
-			print_line(p, item, ':', item->text + (begin - item->text_offset),
-				   (size_t)(end - begin), false);
-	}
+	place_set_file(&p->place, item);
+	fields_set_file(p, item);
 }
 
-static bool same_file(const struct place *place, const struct search_item *item)
+/* The first line of another file. */
+static void begin_file(struct printer *p, const struct search_item *item, bool any)
 {
-	return place->valid && place->source == item->source &&
-	       place->path_length == item->path_length &&
-	       memcmp(place->path, item->path, item->path_length) == 0;
+	bool heading = p->look->heading && p->look->names;
+
+	enter_file(p, item);
+	if (any && p->look->heading)
+		output_write(p->out, "\n", 1);
+	else if (any && p->look->groups)
+		write_separator(p);
+	if (heading)
+		fields_print_name(p, item, '\n');
 }
 
-/* If out of memory, the next line counts as one of another file: there may be a "--" too many. */
-static void remember_file(struct place *place, const struct search_item *item)
-{
-	place->valid = false;
-	if (place->capacity < item->path_length + 1) {
-		char *path = realloc(place->path, item->path_length + 1);
-
-		if (!path)
-			return;
-		place->path = path;
-		place->capacity = item->path_length + 1;
-	}
-	memcpy(place->path, item->path, item->path_length);
-	place->path_length = item->path_length;
-	place->source = item->source;
-	place->valid = true;
-}
-
-static bool ends_in_crlf(const struct search_item *item)
-{
-	return (item->flags & SEARCH_ITEM_FLAG_CRLF) != 0;
-}
-
-/* Prints "--" between lines that are not adjacent, or of different files. */
-static void print_separator(struct printer *p, const struct search_item *item)
+/* What comes before a line if that is not adjacent to the last one, or is of another file. */
+static void begin_line(struct printer *p, const struct search_item *item)
 {
 	struct place *place = &p->place;
-	bool any = place->end != 0;
+	bool crlf = (item->flags & SEARCH_ITEM_FLAG_CRLF) != 0, any = place->end != 0;
 
-	if (same_file(place, item)) {
-		any = any && place->end != item->offset;
-	} else {
-		remember_file(place, item);
-	}
-	place->end = item->offset + item->line_bytes + (ends_in_crlf(item) ? 2 : 1);
-	if (any)
-		output_write(p->out, "--\n", 3);
+	if (!place_is_same_file(place, item))
+		begin_file(p, item, any);
+	else if (p->look->groups && any && place->end != item->offset)
+		write_separator(p);
+	place->end = item->offset + item->line_bytes + (crlf ? 2 : 1);
 }
 
 static void print_match(struct printer *p, const struct search_item *item)
 {
-	if (p->look->groups)
-		print_separator(p, item);
-	if (p->report == REPORT_SPANS)
-		print_spans(p, item);
-	else
-		print_line(p, item, ':', item->text, item->length, ends_in_crlf(item));
+	if (p->follows_files)
+		begin_line(p, item);
+	p->print_line(p, item, true);
 }
 
-/* With -o a context line is not printed, but still keeps groups together. */
+/* With -o a context line is not printed, but still keeps groups together. With --passthru it is. */
 static void print_context(struct printer *p, const struct search_item *item)
 {
-	if (p->look->groups)
-		print_separator(p, item);
-	if (p->report == REPORT_LINES)
-		print_line(p, item, '-', item->text, item->length, ends_in_crlf(item));
+	if (p->follows_files)
+		begin_line(p, item);
+	if (p->report == REPORT_LINES || p->look->passthru)
+		p->print_line(p, item, false);
 }
 
 /* A file can be both: text with matches, and binary further down. */
 static void list_file(struct printer *p, const struct search_item *item)
 {
-	if (same_file(&p->place, item))
+	if (place_is_same_file(&p->place, item))
 		return;
-	remember_file(&p->place, item);
-	print_name(p, item, '\n');
+	enter_file(p, item);
+	fields_print_name(p, item, '\n');
 }
+
+/* --- messages --- */
 
 /* Prints to standard error. Writes standard output out before that: both may be the same pipe. */
 static void print_message(struct printer *p, const char *path, const char *text)
 {
 	output_flush(p->out);
-	fprintf(stderr, "psearch: %s: %s\n", path, text);
+	fprintf(stderr, "%s: ", complain_name());
+	if (p->look->safe_messages)
+		safe_print(stderr, path);
+	else
+		fputs(path, stderr);
+	fprintf(stderr, ": %s\n", text);
 }
 
 /* As in grep the note counts as a line: a "--" comes before what follows. */
@@ -205,12 +160,20 @@ static void print_selected(struct printer *p, const struct search_item *item)
 	p->matched = true;
 	if (p->report == REPORT_MATCHING)
 		list_file(p, item);
+	else if (p->report == REPORT_MATCH_COUNTS)
+		p->match_count += item->span_count;
 	else if (p->report == REPORT_NOTHING)
 		return;
 	else if (item->kind == SEARCH_ITEM_MATCH)
 		print_match(p, item);
 	else
 		print_binary(p, item);
+}
+
+static void print_name(struct printer *p, const struct search_item *item, char after)
+{
+	hyperlink_set_file(&p->link, item->path);
+	fields_print_name(p, item, after);
 }
 
 static void print_file(struct printer *p, const struct search_item *item)
@@ -220,17 +183,28 @@ static void print_file(struct printer *p, const struct search_item *item)
 		print_name(p, item, '\n');
 }
 
+static void print_count(struct printer *p, const struct search_item *item, uint64_t count)
+{
+	char digits[32];
+
+	if (count == 0 && !p->look->include_zero)
+		return;
+	if (p->look->names)
+		print_name(p, item, ':');
+	output_write(p->out, digits, (size_t)snprintf(digits, sizeof(digits), "%" PRIu64 "\n", count));
+}
+
 static void print_totals(struct printer *p, const struct search_item *item)
 {
 	if (item->matches > 0)
 		p->matched = true;
 	if (p->report == REPORT_OTHERS && item->matches == 0)
 		print_name(p, item, '\n');
-	if (p->report != REPORT_COUNTS)
-		return;
-	if (p->look->names)
-		print_name(p, item, ':');
-	print_number(p->out, item->matches, '\n');
+	if (p->report == REPORT_COUNTS)
+		print_count(p, item, item->matches);
+	if (p->report == REPORT_MATCH_COUNTS)
+		print_count(p, item, p->match_count);
+	p->match_count = 0;
 }
 
 /* The library's own message names its field, max_line_bytes, instead of the option. */
@@ -269,10 +243,4 @@ void print_item(struct printer *p, const struct search_item *item)
 	case SEARCH_ITEM_ERROR: print_error(p, item); break;
 	default: break; /* a kind that a later version of the library has */
 	}
-}
-
-void print_free(struct printer *p)
-{
-	free(p->place.path);
-	p->place.path = NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* print.h - prints items in grep's format. */
+/* print.h - prints items. */
 #ifndef PSEARCH_CLI_PRINT_H
 #define PSEARCH_CLI_PRINT_H
 
@@ -9,31 +9,37 @@
 
 #include <psearch.h>
 
+#include "hyperlink.h"
 #include "look.h"
 #include "output.h"
+#include "place.h"
 #include "query.h"
-
-/* The file of the last line or name, to tell whether the next one is of the same file. */
-struct place {
-	bool valid;
-	uint64_t source;
-	char *path;
-	size_t path_length;
-	size_t capacity;
-	uint64_t end; /* offset after the last line */
-};
 
 struct printer {
 	struct output *out;
 	enum report report;
 	const struct look *look;
+	const struct search *search; /* the one whose items are printed; it knows the names of groups */
+	void (*print_line)(struct printer *p, const struct search_item *item, bool selected);
 	struct place place;
-	bool matched;     /* a line has been selected */
-	bool failed;      /* there has been an error */
+	struct hyperlink link;
+	struct replacement *replacement; /* NULL: matches are printed as they are */
+	uint64_t match_count; /* of this file, for --count-matches */
+	int number_width;     /* of line numbers and the like */
+	bool follows_files;   /* where a line comes from decides what is printed before it */
+	bool name_fields;     /* names stand before lines */
+	bool matched;         /* a line has been selected */
+	bool failed;          /* there has been an error */
 };
+
+/* False: out of memory. The look must live as long as the printer. Whatever the result, call print_free() afterwards. */
+bool print_init(struct printer *p, struct output *out, enum report report, const struct look *look);
+void print_free(struct printer *p);
+
+/* Says that there was no memory for what should have been printed. */
+void printer_lacks_memory(struct printer *p);
 
 /* Prints one item, or what it means for the report. */
 void print_item(struct printer *p, const struct search_item *item);
-void print_free(struct printer *p);
 
 #endif

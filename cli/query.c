@@ -192,7 +192,7 @@ static bool needs_spans(const struct query *q)
 	const struct look *look = &q->look;
 
 	if (q->report == REPORT_LINES)
-		return look->style || look->columns || look->each_match || look->replacement || look->max_columns > 0;
+		return look->style || look->columns || look->each_match || look->replacement;
 	return q->report == REPORT_SPANS || q->report == REPORT_JSON || q->report == REPORT_MATCH_COUNTS;
 }
 
@@ -254,6 +254,25 @@ static bool choose(enum choice choice, bool otherwise)
 	return choice == CHOICE_DEFAULT ? otherwise : choice == CHOICE_YES;
 }
 
+/* For a person at a terminal without being asked; in place of grep only if an option says so. */
+static bool wants_colours(const struct arguments *a)
+{
+	bool asked = a->personality == AS_PSEARCH || a->color_given;
+
+	return choose(a->color, asked && style_suits(STDOUT_FILENO));
+}
+
+/* Links are escape sequences, too: there are none without colours. */
+static void settle_colours(struct query *q, const struct arguments *a)
+{
+	if (!wants_colours(a)) {
+		q->look.hyperlink = NULL;
+		return;
+	}
+	style_read(&q->style, getenv("GREP_COLORS"));
+	q->look.style = &q->style;
+}
+
 /* Settles what the options leave open. For a person at a terminal lines are numbered, below the names of their files. */
 static void settle_look(struct query *q, const struct arguments *a)
 {
@@ -268,7 +287,12 @@ static void settle_look(struct query *q, const struct arguments *a)
 	look->numbers = choose(a->numbers, person || look->columns || q->report == REPORT_JSON);
 	look->heading = lines && !a->vimgrep && choose(a->heading, person);
 	look->include_zero = choose(a->include_zero, q->report == REPORT_COUNTS);
+	look->passthru = a->passthru;
+	look->groups = look->groups && !a->passthru;
+	look->inverted = (a->flags & SEARCH_MATCH_INVERT) != 0;
 	look->safe = terminal;
+	look->safe_messages = isatty(STDERR_FILENO) != 0;
+	settle_colours(q, a);
 	look->max_line_bytes = a->max_line_bytes;
 }
 

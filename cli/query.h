@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "git.h"
+#include "style.h"
 
 /* What is reported. If several are asked for, the first in this list is taken. */
 enum report {
@@ -26,6 +27,7 @@ enum report {
 struct query {
 	enum report report;
 	struct look look;
+	struct style style;
 	struct sorted_files *sorted;   /* with --sort: what is searched in place of the sources */
 	struct search_options options; /* points into this struct, and to the patterns of the arguments */
 	struct search_walk walk;

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * plain.c - the fast way to print lines.
+ */
+#include "plain.h"
+
+#include <string.h>
+
+#define NUMBER_DIGITS 20 /* of UINT64_MAX */
+
+bool plain_suits(const struct look *look, enum report report)
+{
+	bool one_line = !look->multi_line || (report == REPORT_LINES && !look->names && !look->numbers);
+
+	return !look->columns && !look->offsets && !look->initial_tab && !look->each_match && !look->trim &&
+	       !look->replacement && look->max_columns == 0 && look->path_separator == '\0' && !look->style &&
+	       !look->hyperlink && !look->safe && one_line &&
+	       strlen(look->match_separator) == 1 && strlen(look->context_separator) == 1;
+}
+
+/* The text of an empty line may be NULL. */
+static char *put_bytes(char *at, const char *bytes, size_t length)
+{
+	if (length > 0)
+		memcpy(at, bytes, length);
+	return at + length;
+}
+
+static char *put_number(char *at, uint64_t n)
+{
+	char digits[NUMBER_DIGITS];
+	char *first = digits + sizeof(digits);
+
+	do
+		*--first = (char)('0' + n % 10);
+	while ((n /= 10) != 0);
+	return put_bytes(at, first, (size_t)(digits + sizeof(digits) - first));
+}
+
+static char *put_end(char *at, const struct printer *p, bool crlf)
+{
+	if (crlf)
+		*at++ = '\r';
+	*at++ = p->look->line_end;
+	return at;
+}
+
+static void print_name(struct printer *p, const struct search_item *item, char mark)
+{
+	char after = p->look->null ? '\0' : mark;
+
+	output_write(p->out, item->path, item->path_length);
+	output_write(p->out, &after, 1);
+}
+
+static void print_number(struct printer *p, uint64_t n, char mark)
+{
+	char text[NUMBER_DIGITS + 1];
+	char *end = put_number(text, n);
+
+	*end++ = mark;
+	output_write(p->out, text, (size_t)(end - text));
+}
+
+/* A line that is too long to be copied. */
+static void print_long_line(struct printer *p, const struct search_item *item, char mark,
+			    const char *text, size_t length, bool crlf)
+{
+	char end[2];
+
+	if (p->name_fields)
+		print_name(p, item, mark);
+	if (p->look->numbers)
+		print_number(p, item->line, mark);
+	output_write(p->out, text, length);
+	output_write(p->out, end, (size_t)(put_end(end, p, crlf) - end));
+}
+
+static void print_text(struct printer *p, const struct search_item *item, char mark,
+		       const char *text, size_t length, bool crlf)
+{
+	size_t room = item->path_length + 1 + NUMBER_DIGITS + 1 + length + 2;
+	char *at = length < OUTPUT_DIRECT ? output_reserve(p->out, room) : NULL;
+
+	if (!at) {
+		print_long_line(p, item, mark, text, length, crlf);
+		return;
+	}
+	if (p->name_fields) {
+		at = put_bytes(at, item->path, item->path_length);
+		*at++ = p->look->null ? '\0' : mark;
+	}
+	if (p->look->numbers) {
+		at = put_number(at, item->line);
+		*at++ = mark;
+	}
+	at = put_bytes(at, text, length);
+	output_commit(p->out, put_end(at, p, crlf));
+}
+
+void plain_print_line(struct printer *p, const struct search_item *item, bool selected)
+{
+	char mark = selected ? *p->look->match_separator : *p->look->context_separator;
+
+	print_text(p, item, mark, item->text, item->length, (item->flags & SEARCH_ITEM_FLAG_CRLF) != 0);
+}
+
+/* Spans count from the start of the line; the text may begin after that. */
+void plain_print_spans(struct printer *p, const struct search_item *item, bool selected)
+{
+	for (size_t i = 0; selected && i < item->span_count; i++) {
+		uint64_t begin = item->spans[i].begin, end = item->spans[i].end;
+		uint64_t last = item->text_offset + item->length;
+
+		if (begin < item->text_offset)
+			begin = item->text_offset;
+		if (end > last)
+			end = last;
+		if (begin < end)
+			print_text(p, item, *p->look->match_separator, item->text + (begin - item->text_offset),
+				   (size_t)(end - begin), false);
+	}
+}
