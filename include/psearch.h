@@ -440,6 +440,7 @@ enum search_reason {
 	                                    loaded. With SEARCH_ITEM_FLAG_NOTE: an archive, which is searched as it is */
 	SEARCH_REASON_MEMORY = 9,        /* compressed data that needs too much memory */
 	SEARCH_REASON_ENCODING = 10,     /* the text cannot be decoded */
+	SEARCH_REASON_TEXT_TOO_LONG = 12, /* a file exceeds max_multiline_bytes: it is not searched */
 	SEARCH_REASON_RULES = 11         /* ignore rules cannot be read or used: the walk goes on without them. With
 	                                    SEARCH_ITEM_FLAG_NOTE: a .gitignore that is a symbolic link, which git
 	                                    does not follow either */

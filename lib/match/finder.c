@@ -108,6 +108,7 @@ void ps_finder_free(struct ps_finder *finder)
 	free(finder->next);
 	ps_buffer_free(finder->spans, finder->spans_size * sizeof(*finder->spans));
 	ps_buffer_free(finder->repaired, finder->repaired_size);
+	ps_buffer_free(finder->whole.copy, finder->whole.copy_size);
 	free(finder);
 }
 

@@ -52,6 +52,26 @@ enum ps_spans_by {
 	PS_SPANS_BY_PIKE      /* the same by the simulation */
 };
 
+/* A view of a text: valid UTF-8. */
+struct view {
+	const uint8_t *text;
+	size_t length;
+	bool repaired;
+};
+
+/* The search for the matches in a whole text, one after the other: text.c. */
+struct text_search {
+	const uint8_t *text;        /* as given */
+	size_t length;
+	struct view view;           /* what is searched: the text, or a copy of it */
+	uint8_t *copy;              /* rewritten as UTF-8, and without the \r of terminators */
+	size_t copy_size;
+	size_t from;                /* in the view: the next match begins here or later */
+	size_t last_end;            /* and where the last one ended; SIZE_MAX: there was none */
+	size_t view_at, text_at;    /* this place of the view is that of the text */
+	bool simulated;             /* it has come to the last way of searching */
+};
+
 struct ps_finder {
 	const struct ps_matcher *matcher;
 	struct ps_engine *engine;   /* NULL: Oniguruma has not been asked yet */
@@ -89,13 +109,7 @@ struct ps_finder {
 	size_t filtered_bytes;      /* and bytes that it read for them */
 	bool filter_off;
 	unsigned order_vain;        /* lines in a row that strings in order did not decide */
-};
-
-/* A line as Oniguruma and the simulation see it: valid UTF-8. */
-struct view {
-	const uint8_t *text;
-	size_t length;
-	bool repaired;
+	struct text_search whole;
 };
 
 /* Turns a view of a line that is not UTF-8 into a view of its rewritten copy. SEARCH_OK or SEARCH_ENOMEM. */
@@ -114,6 +128,9 @@ int ps_finder_make_span_dfa(struct ps_finder *finder);
  */
 int ps_finder_search_together(struct ps_finder *finder, const struct view *view, size_t from,
 			      enum ps_spans_by by, struct search_span *span);
+
+/* The best match at `from` or later, where each pattern is searched for by itself; it begins at SIZE_MAX: none. */
+int ps_finder_search_each(struct ps_finder *finder, const struct view *view, size_t from, struct search_span *best);
 
 /*
  * The first match of pattern `which`, which has an expression, within the line's budget: by backtracking if the pattern

@@ -138,6 +138,25 @@ void ps_finder_forget(struct ps_finder *finder);
 int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, size_t max_distance,
 		  const struct search_span **spans, size_t *count);
 
+/*
+ * For a matcher of whole texts. ps_finder_begin_text() starts the search for the matches in text[0, length), which
+ * stays there unchanged until ps_finder_end_text(). SEARCH_OK or SEARCH_ENOMEM.
+ *
+ * ps_find_match() finds the next one, by the rules of ps_find_spans(); except that an empty match where the last one
+ * ended is passed over only if that is in the same line. Returns
+ *   PS_FOUND       and *span
+ *   PS_NONE
+ *   PS_UNDECIDED   no match is known from ps_finder_text_at() on, and none will be found
+ *   PS_PAUSED      call again
+ *   SEARCH_ENOMEM
+ */
+int ps_finder_begin_text(struct ps_finder *finder, const uint8_t *text, size_t length);
+int ps_find_match(struct ps_finder *finder, struct search_span *span);
+void ps_finder_end_text(struct ps_finder *finder);
+
+/* The place in the text from which on the next match is looked for. */
+size_t ps_finder_text_at(struct ps_finder *finder);
+
 /* Why the last call returned PS_UNDECIDED: a sentence for an ERROR item. */
 const char *ps_finder_reason(const struct ps_finder *finder);
 

@@ -45,6 +45,12 @@ struct ps_matcher {
 	uint32_t flags;  /* as given */
 };
 
+/* Whether text must be UTF-8 for the spans. If there are only needles and a dictionary, it may be anything. */
+static inline bool ps_matcher_needs_valid_text(const struct ps_matcher *m)
+{
+	return m->needs_utf8 || m->avoid_oniguruma;
+}
+
 /* Whether the tree, compiled for spans, finds the spans that are wanted. */
 static inline bool ps_matcher_knows_spans(const struct ps_matcher *m)
 {

@@ -86,8 +86,7 @@ static bool is_span_ahead(const struct ps_next *next, size_t from)
 	return next->known && next->span.begin >= from;
 }
 
-/* The best match at `from` or later; each pattern is searched for by itself. */
-static int search_each_pattern(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
+int ps_finder_search_each(struct ps_finder *f, const struct view *view, size_t from, struct search_span *best)
 {
 	const struct ps_matcher *m = f->matcher;
 
@@ -95,8 +94,10 @@ static int search_each_pattern(struct ps_finder *f, const struct view *view, siz
 		struct ps_next *next = &f->next[i];
 
 		if (!is_span_ahead(next, from) || m->patterns[i].restless) {
-			int rc = search_pattern(f, i, view, from, &next->span);
+			int rc;
 
+			next->known = false;
+			rc = search_pattern(f, i, view, from, &next->span);
 			if (rc != SEARCH_OK)
 				return rc;
 			next->known = true;
@@ -120,7 +121,7 @@ static int search_all_patterns(struct ps_finder *f, const struct view *view, siz
 		prefer_span(best, &f->word.span, m->longest);
 	}
 	if (f->spans_by == PS_SPANS_BY_PATTERN) {
-		rc = search_each_pattern(f, view, from, best);
+		rc = ps_finder_search_each(f, view, from, best);
 	} else if (m->count > 0) {
 		if (!is_span_ahead(&f->next[0], from))
 			rc = ps_finder_search_together(f, view, from, f->spans_by, &f->next[0].span);
@@ -406,12 +407,6 @@ static uint64_t begin_spans(struct ps_finder *f, size_t length)
 	return pause_at;
 }
 
-/* If there are only needles and a dictionary, the text may be anything. */
-static bool needs_valid_text(const struct ps_matcher *m)
-{
-	return m->needs_utf8 || m->avoid_oniguruma;
-}
-
 /* A rewritten line is up to three times as long. */
 static size_t distance_in_view(const struct view *view, size_t max_distance)
 {
@@ -427,7 +422,7 @@ static int collect_spans_within_budget(struct ps_finder *f, struct view *view, s
 
 	ps_finder_note_work(f);
 	pause_at = begin_spans(f, view->length);
-	if (needs_valid_text(f->matcher) && simd->utf8_prefix(view->text, view->text + view->length) < view->length)
+	if (ps_matcher_needs_valid_text(f->matcher) && simd->utf8_prefix(view->text, view->text + view->length) < view->length)
 		rc = ps_view_repair(f, view);
 	if (rc == SEARCH_OK)
 		rc = collect_spans_some_way(f, view, distance_in_view(view, max_distance));

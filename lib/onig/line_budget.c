@@ -9,14 +9,16 @@
 #define LINE_TIME UINT64_C(3000000000) /* nanoseconds that a line has, */
 #define BYTE_TIME 1000                 /* and those that each of its bytes adds */
 #define LINE_STEPS UINT64_C(300000000) /* of the simulation: some seconds */
+#define TEXT_OF_LINE ((size_t)1 << 20) /* bytes of a whole text that count as one more line */
 
-void ps_line_budget_renew(struct ps_line_budget *budget, size_t length)
+static void renew_budget(struct ps_line_budget *budget, size_t length, uint64_t worth)
 {
 	PS_ASSERT(budget->haste > 0);
 	budget->asked = budget->until = 0;
+	budget->worth = worth;
 	budget->time = LINE_TIME + (uint64_t)length * BYTE_TIME;
-	budget->retries = PS_LINE_RETRIES;
-	budget->steps = LINE_STEPS;
+	budget->retries = PS_LINE_RETRIES * worth;
+	budget->steps = LINE_STEPS * worth;
 	budget->ended = false;
 	if (budget->haste == 1)
 		return; /* nearly always, and divisions take long */
@@ -25,12 +27,22 @@ void ps_line_budget_renew(struct ps_line_budget *budget, size_t length)
 	budget->steps /= budget->haste;
 }
 
+void ps_line_budget_renew(struct ps_line_budget *budget, size_t length)
+{
+	renew_budget(budget, length, 1);
+}
+
+void ps_line_budget_renew_text(struct ps_line_budget *budget, size_t length)
+{
+	renew_budget(budget, length, 1 + length / TEXT_OF_LINE);
+}
+
 bool ps_line_budget_allow(struct ps_line_budget *budget, uint64_t retries)
 {
 	if (budget->retries < retries)
 		return false;
 	budget->retries -= retries;
-	PS_ASSERT(budget->retries <= PS_LINE_RETRIES); /* B1 */
+	PS_ASSERT(budget->retries <= PS_LINE_RETRIES * budget->worth); /* B1 */
 	return true;
 }
 
@@ -79,6 +91,6 @@ bool ps_line_budget_spend(struct ps_line_budget *budget, uint64_t steps)
 	if (budget->steps < steps || ps_line_budget_is_over(budget))
 		return false;
 	budget->steps -= steps;
-	PS_ASSERT(budget->steps <= LINE_STEPS); /* B1 */
+	PS_ASSERT(budget->steps <= LINE_STEPS * budget->worth); /* B1 */
 	return true;
 }

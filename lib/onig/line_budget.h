@@ -29,11 +29,15 @@ struct ps_line_budget {
 	uint64_t time;  /* nanoseconds that Oniguruma has, of the thread's processor time */
 	uint64_t retries; /* how many Oniguruma may still be allowed after its first attempt at a place */
 	uint64_t steps; /* how many the simulation may still make */
+	uint64_t worth; /* it counts as so many lines: 1, or for a whole text as many as may be in it */
 	bool ended;     /* the search is over */
 };
 
 /* Starts a new line of this length, with a full budget. */
 void ps_line_budget_renew(struct ps_line_budget *budget, size_t length);
+
+/* The same for a whole text, which counts as several lines. */
+void ps_line_budget_renew_text(struct ps_line_budget *budget, size_t length);
 
 /* Takes this many retries from the budget. False: this line has fewer left. */
 bool ps_line_budget_allow(struct ps_line_budget *budget, uint64_t retries);

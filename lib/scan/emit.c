@@ -53,6 +53,11 @@ static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 	*count = 0;
 	if ((s->options->flags & SEARCH_MATCH_INVERT) != 0 || !(wanted || windowed))
 		return SEARCH_OK;
+	if (s->whole) {
+		*spans = s->blocks.spans;
+		*count = s->blocks.span_count;
+		return SEARCH_OK;
+	}
 	return ps_find_spans(s->finder, text, length, !wanted ? 1 : s->options->max_item_bytes, spans, count);
 }
 

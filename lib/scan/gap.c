@@ -34,7 +34,7 @@ static enum ps_empty ask_of_empty_line(struct ps_scanner *s)
 /* May empty lines at pos be passed over? Not while lines are due as context. */
 static bool may_pass_empty_lines(struct ps_scanner *s)
 {
-	if (s->finished || s->reading.in_long_line || s->context.after_due > 0 || s->part.leads_due > 0)
+	if (s->whole || s->finished || s->reading.in_long_line || s->context.after_due > 0 || s->part.leads_due > 0)
 		return false;
 	if (s->gaps.empty == PS_EMPTY_UNKNOWN) {
 		s->gaps.empty = ask_of_empty_line(s);

@@ -47,8 +47,12 @@ size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin)
 static int find_event(struct ps_scanner *s, struct ps_scan_event *event)
 {
 	const struct ps_scan_buffer *b = &s->buffer;
-	int rc = b->pos < b->limit ? ps_find_line(s->finder, b->text, b->pos, b->limit, &event->line) : PS_NONE;
+	int rc = PS_NONE;
 
+	if (b->pos < b->limit && s->whole)
+		rc = ps_scan_find_block(s, &event->line);
+	else if (b->pos < b->limit)
+		rc = ps_find_line(s->finder, b->text, b->pos, b->limit, &event->line);
 	event->kind = PS_EVENT_NONE;
 	s->paused = rc == PS_PAUSED;
 	if (rc == PS_FOUND)
@@ -137,7 +141,9 @@ static bool count_at_once(struct ps_scanner *s)
  */
 int ps_scan_count(struct ps_scanner *s)
 {
-	if (count_at_once(s))
+	if (s->whole && (s->options->flags & SEARCH_MATCH_INVERT) == 0)
+		return ps_scan_count_matches(s);
+	if (!s->whole && count_at_once(s))
 		return SEARCH_OK;
 	for (;;) {
 		int rc = ps_scan_next(s);

@@ -191,6 +191,8 @@ static size_t more_space(const struct ps_scanner *s)
 	uint64_t most = lines * s->options->max_line_bytes + FIRST_SPACE;
 	uint64_t twice = (uint64_t)b->space * 2;
 
+	if (s->whole)
+		most = s->options->max_text_bytes + FIRST_SPACE;
 	if (b->space == 0)
 		return FIRST_SPACE;
 	return (size_t)ps_min64(b->space < most ? ps_min64(twice, most) : twice, SIZE_MAX / 2);
@@ -217,7 +219,7 @@ void ps_scan_shrink(struct ps_scanner *s, bool next_is_part)
 {
 	struct ps_scan_buffer *b = &s->buffer;
 
-	if (b->space <= (next_is_part ? KEPT_SPACE : FIRST_SPACE))
+	if (b->space <= (next_is_part || s->whole ? KEPT_SPACE : FIRST_SPACE))
 		return;
 	ps_buffer_free(b->text, b->space);
 	b->text = NULL;
@@ -245,6 +247,17 @@ static bool should_read_on(const struct ps_scanner *s, size_t from)
 
 	return !s->reading.eof && !s->input.stream && s->decode.taken < MOST_TAKEN && b->end - from < MOST_READ &&
 	       (b->base + b->end < PS_PROBE || (s->decode.count > 0 && has_room(s)));
+}
+
+/* The text is searched when all of it is there. */
+static void find_text(struct ps_scanner *s)
+{
+	struct ps_scan_buffer *b = &s->buffer;
+
+	ps_scan_end_at_nuls(s);
+	b->complete = s->reading.eof ? b->end : b->pos;
+	if (s->reading.eof)
+		ps_scan_bound_at_nul(s);
 }
 
 /*
@@ -316,7 +329,10 @@ static int read_more(struct ps_scanner *s)
 		b->complete = b->pos;
 		return PS_STEP_MORE;
 	}
-	find_lines(s, from);
+	if (s->whole)
+		find_text(s);
+	else
+		find_lines(s, from);
 	return SEARCH_OK;
 }
 
@@ -326,7 +342,7 @@ static size_t find_long_line(const struct ps_scanner *s)
 	const struct ps_scan_buffer *b = &s->buffer;
 	size_t max = (size_t)s->options->max_line_bytes, at = b->pos;
 
-	while (b->complete - at > max) {
+	while (!s->whole && b->complete - at > max) {
 		size_t next = ps_scan_last_start(s, at, at + max + 1);
 
 		if (next == at)
@@ -370,8 +386,21 @@ static bool is_too_long(const struct ps_scanner *s)
 {
 	const struct ps_scan_buffer *b = &s->buffer;
 
-	return !s->reading.in_long_line && b->end - b->pos > s->options->max_line_bytes &&
+	return !s->whole && !s->reading.in_long_line && b->end - b->pos > s->options->max_line_bytes &&
 	       b->base + b->pos < s->part.stop && !ps_scan_ends_at_nul(s);
+}
+
+/* The file has more text than may be held: it is not searched. */
+static int drop_text(struct ps_scanner *s, struct ps_batch *batch)
+{
+	char message[160];
+
+	snprintf(message, sizeof(message), "has more than %llu bytes, and a multi-line pattern needs all of them: "
+		 "raise max_multiline_bytes", (unsigned long long)s->options->max_text_bytes);
+	s->finished = true;
+	s->buffer.complete = s->buffer.limit = s->buffer.pos;
+	s->reading.error = 0;
+	return ps_emit_problem(s, batch, SEARCH_REASON_TEXT_TOO_LONG, message);
 }
 
 int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch)
@@ -383,6 +412,8 @@ int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch)
 	s->hit_is_known = false; /* it may be the old limit, and the text may move */
 	ps_finder_forget(s->finder);
 	rc = b->pos < b->complete ? SEARCH_OK : read_more(s);
+	if (s->whole && (rc == SEARCH_OK || rc == PS_STEP_MORE) && b->end > s->options->max_text_bytes)
+		return drop_text(s, batch);
 	if (rc == SEARCH_OK && s->reading.in_long_line) {
 		skip_long_line(s);
 		if (s->part.beginning && !s->reading.in_long_line)

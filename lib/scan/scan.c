@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define TEXT_REASON "the pattern takes too long in the text from this line on, which is not searched: simplify the pattern"
+
 int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *options)
 {
 	struct ps_scanner *s = calloc(1, sizeof(*s));
@@ -22,7 +24,8 @@ int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *option
 		return SEARCH_ENOMEM;
 	s->options = options;
 	s->simd = ps_matcher_simd(options->matcher);
-	s->lines = ps_lines_of(options->flags);
+	s->lines = ps_lines_of(options->flags & ~(uint32_t)SEARCH_MATCH_MULTILINE);
+	s->whole = ps_matcher_is_whole(options->matcher);
 	if (ps_finder_new(&s->finder, options->matcher) != SEARCH_OK) {
 		ps_scanner_free(s);
 		*out = NULL;
@@ -46,6 +49,7 @@ void ps_scanner_free(struct ps_scanner *scanner)
 	if (scanner == NULL)
 		return;
 	ps_finder_free(scanner->finder);
+	ps_buffer_free(scanner->blocks.spans, scanner->blocks.span_space * sizeof(*scanner->blocks.spans));
 	ps_decode_free(&scanner->decode);
 	ps_buffer_free(scanner->buffer.text, scanner->buffer.space);
 	free(scanner);
@@ -68,6 +72,7 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->paused = false;
 	s->finished = false;
 	s->left_at = UINT64_MAX;
+	ps_scan_start_blocks(s);
 	ps_scan_start_part(s);
 	ps_scan_start_decoding(s);
 }
@@ -139,6 +144,14 @@ static bool is_withheld(const struct ps_scanner *s, size_t begin)
 	return (s->options->flags & SEARCH_RESULT_COUNT) == 0 && ps_scan_is_binary(s, begin);
 }
 
+/* Is the event's line held back, or, of a block, one of its lines? */
+static bool is_event_withheld(const struct ps_scanner *s)
+{
+	const struct ps_line *line = &s->event.line;
+
+	return is_withheld(s, line->begin) || (s->whole && line->end > line->begin && is_withheld(s, line->end - 1));
+}
+
 /* A line of a binary file is selected: neither it nor anything after it is delivered. */
 static int end_binary(struct ps_scanner *s, struct ps_batch *batch)
 {
@@ -170,6 +183,17 @@ static int deliver_lead(struct ps_scanner *s, struct ps_batch *batch)
 	return rc;
 }
 
+/* A block counts as one match, unless all that is wanted is how many there are. */
+static uint64_t matches_of_event(const struct ps_scanner *s)
+{
+	uint32_t flags = s->options->flags;
+	uint64_t left = s->options->max_matches_per_file - s->totals.matches;
+
+	if (!s->whole || (flags & SEARCH_RESULT_COUNT) == 0 || (flags & SEARCH_MATCH_INVERT) != 0)
+		return 1;
+	return ps_min64(s->blocks.matches, left);
+}
+
 /* A match whose spans cannot be found is delivered without them, and an error after it. */
 static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 {
@@ -179,7 +203,7 @@ static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 	s->paused = rc == PS_PAUSED;
 	if (s->paused)
 		return SEARCH_OK;
-	s->totals.matches++;
+	s->totals.matches += matches_of_event(s);
 	s->context.after_due = s->options->after_context;
 	s->buffer.out = ps_scan_line_after(s, s->event.line);
 	s->event.kind = PS_EVENT_NONE;
@@ -199,7 +223,10 @@ static int deliver_undecided(struct ps_scanner *s, struct ps_batch *batch)
 {
 	s->event.kind = PS_EVENT_NONE;
 	s->buffer.out = ps_max(s->buffer.out, s->event.line.begin);
-	return ps_emit_line_error(s, batch, SEARCH_REASON_GAVE_UP, s->event.line.begin, ps_finder_reason(s->finder));
+	if (s->whole)
+		finish_search(s, 0);
+	return ps_emit_line_error(s, batch, SEARCH_REASON_GAVE_UP, s->event.line.begin,
+				  s->whole ? TEXT_REASON : ps_finder_reason(s->finder));
 }
 
 /* Delivers one more item of the event: a line of the context before it, or the line itself. */
@@ -210,7 +237,7 @@ static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 	if (!s->context.leading) {
 		int rc;
 
-		if (is_withheld(s, s->event.line.begin))
+		if (is_event_withheld(s))
 			return end_binary(s, batch);
 		rc = ps_scan_look_back(s, batch);
 		if (rc != SEARCH_OK)

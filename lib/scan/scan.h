@@ -22,6 +22,7 @@ struct ps_scan_options {
 	uint32_t flags; /* SEARCH_... */
 	uint64_t max_matches_per_file;
 	uint64_t max_line_bytes;
+	uint64_t max_text_bytes; /* of a file that is searched as a whole */
 	size_t max_item_bytes;
 	size_t batch_items; /* a batch is full with this many items, */
 	size_t batch_bytes; /* or with this many bytes, whichever comes first */

@@ -108,10 +108,29 @@ struct ps_scan_gaps {
 	bool seeks_data;     /* as far as is known, SEEK_DATA works on the input */
 };
 
+/*
+ * The search of a whole text, in which a match may reach over line ends: the lines that it touches are one block. The
+ * text is what the buffer has between pos and limit when its search starts.
+ */
+struct ps_scan_blocks {
+	bool started;
+	bool over;                /* there is no match that is not in a block, */
+	bool given_up;            /* or none will be known */
+	bool ahead;               /* `next` is a match that is not in a block */
+	bool open;                /* more matches may touch the last line of `block` */
+	size_t from;              /* where the text starts */
+	struct search_span next;
+	struct ps_line block;
+	uint64_t matches;         /* in the block */
+	struct search_span *spans; /* of those matches that may be delivered, counted from the block's start */
+	size_t span_space, span_count;
+};
+
 struct ps_scanner {
 	const struct ps_scan_options *options; /* [C] */
 	const struct ps_simd *simd;            /* [C] */
 	struct ps_lines lines;                 /* [C] */
+	bool whole;                            /* [C] files are searched as a whole */
 	struct ps_finder *finder;
 	struct ps_decode decode;
 	struct ps_input input;
@@ -124,6 +143,7 @@ struct ps_scanner {
 	struct ps_scan_binary binary;
 	struct ps_scan_gaps gaps;
 	struct ps_scan_context context;
+	struct ps_scan_blocks blocks;
 
 	struct ps_scan_event event; /* was found, and is not delivered yet */
 	struct ps_scan_event hit;   /* SEARCH_MATCH_INVERT: the next line that does match, */
@@ -179,6 +199,15 @@ int ps_scan_count(struct ps_scanner *s);
 size_t ps_scan_line_end(const struct ps_scanner *s, size_t begin);
 size_t ps_scan_line_after(const struct ps_scanner *s, struct ps_line line);
 size_t ps_scan_context_start(const struct ps_scanner *s, size_t begin);
+
+/*
+ * blocks.c: the next lines in [pos, limit) of the whole text that matches touch, as ps_find_line() finds a line; or how
+ * many matches there are from pos on, as far as the search has come until it pauses, or gives up.
+ */
+int ps_scan_find_block(struct ps_scanner *s, struct ps_line *block);
+int ps_scan_count_matches(struct ps_scanner *s);
+void ps_scan_start_blocks(struct ps_scanner *s);
+void ps_scan_end_blocks(struct ps_scanner *s);
 
 /* line_number.c: line numbers. */
 uint64_t ps_scan_line_number(struct ps_scanner *s, size_t begin);

@@ -14,7 +14,8 @@
 enum {
 	MATCH_FLAGS = SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_INVERT | SEARCH_MATCH_WORD | SEARCH_MATCH_LINE |
 		      SEARCH_MATCH_FIXED | SEARCH_MATCH_CRLF | SEARCH_MATCH_NUL_LINES | SEARCH_MATCH_TEXT |
-		      SEARCH_MATCH_SKIP_BINARY | SEARCH_MATCH_DECOMPRESS,
+		      SEARCH_MATCH_SKIP_BINARY | SEARCH_MATCH_DECOMPRESS | SEARCH_MATCH_MULTILINE |
+		      SEARCH_MATCH_DOT_NEWLINE,
 	WALK_FLAGS = SEARCH_WALK_SKIP_HIDDEN | SEARCH_WALK_FOLLOW | SEARCH_WALK_ONE_FILE_SYSTEM |
 		     SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW |
 		     SEARCH_WALK_IGNORE_ANYWHERE | SEARCH_WALK_NO_NESTED_REPOSITORIES | SEARCH_WALK_TRACKED,
@@ -44,6 +45,7 @@ enum {
 	MAX_QUEUED_BYTES = 4 << 20,
 	MAX_LINE_BYTES = 16 << 20,
 	MAX_LINE_BYTES_EVER = 1 << 30,
+	MAX_MULTILINE_BYTES = 64 << 20,
 	MAX_ITEM_BYTES = 1 << 20,
 	MIN_ITEM_BYTES = 16
 };
@@ -160,6 +162,8 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		  "options.match_flags has both SEARCH_MATCH_TEXT and SEARCH_MATCH_SKIP_BINARY" },
 		{ (o->match_flags & SEARCH_MATCH_CRLF) != 0 && (o->match_flags & SEARCH_MATCH_NUL_LINES) != 0,
 		  "options.match_flags has both SEARCH_MATCH_CRLF and SEARCH_MATCH_NUL_LINES" },
+		{ (o->match_flags & SEARCH_MATCH_MULTILINE) != 0 && (o->match_flags & SEARCH_MATCH_NUL_LINES) != 0,
+		  "options.match_flags has both SEARCH_MATCH_MULTILINE and SEARCH_MATCH_NUL_LINES" },
 		{ (o->match_flags & SEARCH_MATCH_DECOMPRESS) != 0 && !ps_can_decompress(),
 		  "options.match_flags has SEARCH_MATCH_DECOMPRESS, but this library was built without the "
 		  "libraries for compressed files: zlib, libbz2, liblzma, libzstd, liblz4" },
@@ -167,6 +171,7 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		{ o->workers > MAX_WORKERS && o->workers != SEARCH_NO_WORKERS,
 		  "options.workers is more than 256" },
 		{ o->max_line_bytes > MAX_LINE_BYTES_EVER, "options.max_line_bytes is more than 1 GiB" },
+		{ o->max_multiline_bytes > MAX_LINE_BYTES_EVER, "options.max_multiline_bytes is more than 1 GiB" },
 		{ o->max_item_bytes > 0 && o->max_item_bytes < MIN_ITEM_BYTES,
 		  "options.max_item_bytes is less than 16" },
 	};
@@ -220,6 +225,7 @@ static void fill_scan(struct ps_scan_options *scan, const struct search_options 
 		.flags = flags,
 		.max_matches_per_file = value_or_default(o->max_matches_per_file, UINT64_MAX),
 		.max_line_bytes = value_or_default(o->max_line_bytes, MAX_LINE_BYTES),
+		.max_text_bytes = value_or_default(o->max_multiline_bytes, MAX_MULTILINE_BYTES),
 		.max_item_bytes = (size_t)value_or_default(o->max_item_bytes, MAX_ITEM_BYTES),
 		.before_context = counting ? 0 : o->before_context,
 		.after_context = counting ? 0 : o->after_context,

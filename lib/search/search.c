@@ -132,6 +132,8 @@ static int build_matcher(struct search *s, const struct search_options *given,
 {
 	int rc = ps_search_matcher(&s->matcher, given, error);
 
+	if (rc == SEARCH_OK && ps_matcher_is_whole(s->matcher))
+		s->settings.split_bytes = 0;
 	s->settings.scan.matcher = s->matcher;
 	s->settings.scan.over = ps_ending_is_over_by_now;
 	s->settings.scan.over_context = &s->ending;

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * text.c - finds the matches in a whole text, which may reach over line ends.
+ *
+ * They are found as those of a line are (spans.c), but one at a time, since a text may have millions of them. What
+ * finds them may change on the way: the automaton, then each pattern by itself, then the simulation. All of them agree
+ * on what the next match is, so what was found before stays valid.
+ *
+ * A text that is not UTF-8 is copied and rewritten, as a line is. With SEARCH_MATCH_CRLF the \r of a terminator is no
+ * part of its line: the copy lacks it. On the way back, a place before the newline is the place before the \r. Matches
+ * come in order, so one walk through the text finds the places of all.
+ */
+#include "../base/base.h"
+
+#include "finder.h"
+#include "../base/utf8.h"
+#include "../onig/repair.h"
+
+#include <string.h>
+
+#define NOWHERE SIZE_MAX
+
+/* A copy of up to this size is kept from one text to the next. */
+#define KEPT ((size_t)1 << 20)
+
+#define ESCAPE 3 /* bytes that a bad byte becomes, see repair.c */
+
+static bool has_crlf(const struct ps_matcher *m, const uint8_t *text, size_t length)
+{
+	return (m->flags & SEARCH_MATCH_CRLF) != 0 && memmem(text, length, "\r\n", 2) != NULL;
+}
+
+/* Leaves out each \r before a \n. Returns the new length. */
+static size_t strip_returns(uint8_t *text, size_t length)
+{
+	uint8_t *to = text, *end = text + length;
+
+	for (uint8_t *p = text; p < end;) {
+		uint8_t *r = memchr(p, '\r', (size_t)(end - p));
+		size_t run = (size_t)((r == NULL ? end : r + 1) - p);
+
+		memmove(to, p, run);
+		to += run - (r != NULL && r + 1 < end && r[1] == '\n');
+		p += run;
+	}
+	return (size_t)(to - text);
+}
+
+static int copy_text(struct ps_finder *f, bool crlf)
+{
+	const struct ps_simd *simd = f->matcher->simd;
+	struct text_search *w = &f->whole;
+	size_t size = ps_utf8_repaired_size(simd, w->text, w->length);
+	uint8_t *copy = ps_buffer_grow(w->copy, &w->copy_size, size, 1);
+
+	if (copy == NULL)
+		return SEARCH_ENOMEM;
+	w->copy = copy;
+	ps_utf8_repair(simd, w->text, w->length, copy);
+	w->view = (struct view){ copy, size, size != w->length };
+	if (crlf)
+		w->view.length = strip_returns(copy, size);
+	return SEARCH_OK;
+}
+
+/* How the search starts: by the automaton if it finds what is wanted, else by each pattern. */
+static int choose_way(struct ps_finder *f)
+{
+	const struct ps_matcher *m = f->matcher;
+	bool regular = ps_matcher_knows_spans(m) && ps_matcher_needs_valid_text(m);
+	int rc = regular ? ps_finder_make_span_dfa(f) : PS_UNDECIDED;
+
+	f->spans_by = rc == SEARCH_OK ? PS_SPANS_BY_AUTOMATON : PS_SPANS_BY_PATTERN;
+	return rc == PS_UNDECIDED ? SEARCH_OK : rc;
+}
+
+/* What was used so far cannot go on. SEARCH_OK: something else can; or PS_UNDECIDED, SEARCH_ENOMEM. */
+static int choose_next_way(struct ps_finder *f)
+{
+	const struct ps_matcher *m = f->matcher;
+	bool by_pattern = f->spans_by == PS_SPANS_BY_AUTOMATON && !(m->longest && m->needs_utf8) && !m->avoid_oniguruma;
+	int rc;
+
+	if (by_pattern) {
+		f->spans_by = PS_SPANS_BY_PATTERN;
+		return SEARCH_OK;
+	}
+	if (f->whole.simulated || !ps_matcher_knows_spans(m))
+		return PS_UNDECIDED;
+	f->whole.simulated = true;
+	rc = ps_finder_make_pike(f);
+	f->spans_by = PS_SPANS_BY_PIKE;
+	return rc;
+}
+
+int ps_finder_begin_text(struct ps_finder *f, const uint8_t *text, size_t length)
+{
+	const struct ps_matcher *m = f->matcher;
+	struct text_search *w = &f->whole;
+	bool crlf = has_crlf(m, text, length), valid = !ps_matcher_needs_valid_text(m);
+	int rc = SEARCH_OK;
+
+	PS_ASSERT(m->lines.whole && m->words == NULL);
+	*w = (struct text_search){ .text = text, .length = length, .view = { text, length, false },
+				   .copy = w->copy, .copy_size = w->copy_size, .last_end = NOWHERE };
+	if (crlf || !(valid || m->simd->utf8_prefix(text, text + length) == length))
+		rc = copy_text(f, crlf);
+	for (size_t i = 0; i < m->count; i++)
+		f->next[i].known = false;
+	f->reason = NULL;
+	f->slow_line = NULL;
+	ps_line_budget_renew_text(&f->budget, w->view.length);
+	ps_finder_begin_asking(f);
+	return rc == SEARCH_OK ? choose_way(f) : rc;
+}
+
+void ps_finder_end_text(struct ps_finder *f)
+{
+	struct text_search *w = &f->whole;
+
+	if (w->copy_size > KEPT) {
+		ps_buffer_free(w->copy, w->copy_size);
+		w->copy = NULL;
+		w->copy_size = 0;
+	}
+	w->text = NULL;
+}
+
+/* ---- the way back ---- */
+
+/* The place in the text of a place in the view, which is not before the last one asked for. */
+static size_t place_in_text(struct text_search *w, size_t at)
+{
+	const uint8_t *view = w->view.text;
+
+	if (view == w->text)
+		return at;
+	PS_ASSERT(at >= w->view_at);
+	while (w->view_at < at) {
+		bool escape = view[w->view_at] == 0xED && view[w->view_at + 1] >= 0xA0;
+
+		w->text_at += view[w->view_at] == '\n' && w->text[w->text_at] == '\r' ? 2 : 1;
+		w->view_at += escape ? ESCAPE : 1;
+	}
+	return w->text_at;
+}
+
+size_t ps_finder_text_at(struct ps_finder *f)
+{
+	return place_in_text(&f->whole, ps_min(f->whole.from, f->whole.view.length));
+}
+
+/* ---- the search ---- */
+
+/* PS_FOUND, PS_NONE, PS_UNDECIDED, PS_PAUSED or SEARCH_ENOMEM. */
+static int search_one_way(struct ps_finder *f, struct search_span *span)
+{
+	const struct text_search *w = &f->whole;
+	int rc;
+
+	if (f->spans_by != PS_SPANS_BY_PATTERN)
+		return ps_finder_search_together(f, &w->view, w->from, f->spans_by, span);
+	*span = (struct search_span){ .begin = NOWHERE };
+	rc = ps_finder_search_each(f, &w->view, w->from, span);
+	if (rc != SEARCH_OK)
+		return rc;
+	return span->begin == NOWHERE ? PS_NONE : PS_FOUND;
+}
+
+static int search_from(struct ps_finder *f, struct search_span *span)
+{
+	for (;;) {
+		int rc = search_one_way(f, span);
+
+		if (rc != PS_UNDECIDED)
+			return rc;
+		if (f->budget.ended)
+			return PS_PAUSED;
+		if (f->spans_by == PS_SPANS_BY_AUTOMATON && !ps_span_dfa_has_quit(f->span_dfa))
+			return PS_UNDECIDED; /* the budget is used up */
+		rc = choose_next_way(f);
+		if (rc != SEARCH_OK)
+			return rc;
+	}
+}
+
+/* Moves on after a match. False: it is passed over, since it is empty, and the last one ended there in the same line. */
+static bool take_match(struct text_search *w, const struct search_span *span)
+{
+	const uint8_t *text = w->view.text;
+	bool empty = span->begin == span->end;
+	bool again = empty && span->end == w->last_end && (span->end == 0 || text[span->end - 1] != '\n');
+
+	PS_ASSERT(w->from <= span->begin && span->begin <= span->end && span->end <= w->view.length);
+	w->last_end = span->end;
+	w->from = !empty ? span->end : ps_utf8_next(text, w->view.length, span->end);
+	return !again;
+}
+
+int ps_find_match(struct ps_finder *f, struct search_span *span)
+{
+	struct text_search *w = &f->whole;
+
+	ps_finder_note_work(f);
+	while (w->from <= w->view.length && f->matcher->count > 0) {
+		int rc = search_from(f, span);
+
+		if (rc != PS_FOUND)
+			return rc;
+		if (!take_match(w, span))
+			continue;
+		span->begin = place_in_text(w, span->begin);
+		span->end = place_in_text(w, span->end);
+		return PS_FOUND;
+	}
+	return PS_NONE;
+}
