@@ -22,6 +22,7 @@ BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share
 INSTALL ?= install
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
@@ -145,6 +146,18 @@ $(BUILD)/obj/cli/%.o: cli/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE) $(LARGE_FILES) -c $< -o $@
+
+# The page is part of the command, for --generate: as a string of C.
+$(BUILD)/psearch.1.inc: man/psearch.1
+	@mkdir -p $(@D)
+	$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< >$@
+$(BUILD)/obj/cli/generate_man.o: $(BUILD)/psearch.1.inc
+$(BUILD)/obj/cli/generate_man.o: BASE += -I$(BUILD)
+
+# The options of the page are made from the command's table: see cli/generate_man.c.
+.PHONY: man
+man: $(BUILD)/psearch
+	$(Q)$< --generate man >$(BUILD)/psearch.1 && cat $(BUILD)/psearch.1 >man/psearch.1
 
 $(BUILD)/obj/examples/%.o: examples/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -296,8 +309,8 @@ $(BUILD)/fuzz_match: $(BUILD)/obj/test/fuzz/fuzz_match.o $(BUILD)/libpsearch.a $
 	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
 
 .PHONY: lint
-lint:
-	@CFLAGS='-std=gnu11 -Iinclude -DPS_DEBUG $(LIB_CFLAGS)' .ci/lint
+lint: $(BUILD)/psearch.1.inc
+	@CFLAGS='-std=gnu11 -Iinclude -I$(BUILD) -DPS_DEBUG $(LIB_CFLAGS)' .ci/lint
 
 .PHONY: bench
 bench: all $(BENCHES)
@@ -323,8 +336,14 @@ run: $(BUILD)/psearch $(BUILD)/examples/summary
 MAN_LINKS := search_try_next:search_next search_outcome:search_stats search_version:search_strerror \
 	search_build:search_strerror search_build_init:search_strerror search_stats_init:search_stats \
 	search_options_init:search_open search_walk_init:search_open search_error_init:search_open
+# SHELL:the file that completes in it. They come from the command, which therefore has to run here: RUN is an emulator.
+COMPLETIONS := bash:bash-completion/completions/psearch zsh:zsh/site-functions/_psearch \
+	fish:fish/vendor_completions.d/psearch.fish
+$(BUILD)/complete-%: $(BUILD)/psearch
+	$(Q)$(RUN) $< --generate $(@F) >$@.new && mv $@.new $@
+
 .PHONY: install
-install: all
+install: all $(BUILD)/complete-bash $(BUILD)/complete-zsh $(BUILD)/complete-fish
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)' \
 		'$(DESTDIR)$(MANDIR)/man1' '$(DESTDIR)$(MANDIR)/man3' '$(DESTDIR)$(MANDIR)/man7'
 	$(INSTALL) -m 755 $(BUILD)/psearch '$(DESTDIR)$(BINDIR)'
@@ -336,6 +355,9 @@ install: all
 	for page in $(wildcard man/*.1); do $(INSTALL) -m 644 $$page '$(DESTDIR)$(MANDIR)/man1' || exit; done
 	for page in $(wildcard man/*.3); do $(INSTALL) -m 644 $$page '$(DESTDIR)$(MANDIR)/man3' || exit; done
 	for page in $(wildcard man/*.7); do $(INSTALL) -m 644 $$page '$(DESTDIR)$(MANDIR)/man7' || exit; done
+	for shell in $(COMPLETIONS); do \
+		to='$(DESTDIR)$(DATADIR)'/$${shell#*:}; \
+		$(INSTALL) -d "$${to%/*}" && $(INSTALL) -m 644 $(BUILD)/complete-$${shell%%:*} "$$to" || exit; done
 	for link in $(MAN_LINKS); do \
 		echo ".so man3/$${link#*:}.3" >'$(DESTDIR)$(MANDIR)'/man3/$${link%:*}.3 || exit; done
 	@[ -n '$(DESTDIR)' ] || ldconfig 2>/dev/null || :
@@ -348,6 +370,7 @@ uninstall:
 	for page in $(notdir $(wildcard man/*.1)); do rm -f '$(DESTDIR)$(MANDIR)'/man1/$$page; done
 	for page in $(notdir $(wildcard man/*.3)); do rm -f '$(DESTDIR)$(MANDIR)'/man3/$$page; done
 	for page in $(notdir $(wildcard man/*.7)); do rm -f '$(DESTDIR)$(MANDIR)'/man7/$$page; done
+	for shell in $(COMPLETIONS); do rm -f '$(DESTDIR)$(DATADIR)'/$${shell#*:}; done
 	for link in $(MAN_LINKS); do rm -f '$(DESTDIR)$(MANDIR)'/man3/$${link%:*}.3; done
 	@[ -n '$(DESTDIR)' ] || ldconfig 2>/dev/null || :
 
@@ -370,6 +393,7 @@ help:
 	@echo '                   single tests: header, symbols, includes, manual, installed copy'
 	@echo 'make fuzz          tries random patterns, with clang and libFuzzer; FUZZ=options of libFuzzer'
 	@echo 'make lint          clang-tidy, cppcheck, mandoc, shellcheck, codespell'
+	@echo "make man           writes the command's options, from their table, into man/psearch.1"
 	@echo 'make bench         measures, and compares with other greps; CASES=...: see bench/run --help'
 	@echo 'make install       installs: PREFIX=$(PREFIX) DESTDIR=; make uninstall removes it'
 	@echo 'make clean         removes $(BUILD)/'

@@ -10,4 +10,10 @@
 /* Prints 'man', 'complete-bash', 'complete-zsh' or 'complete-fish'. False: it is none of these. */
 bool generate(struct output *out, const char *what);
 
+/* The single ones. */
+void generate_man(struct output *out);
+void generate_bash(struct output *out);
+void generate_zsh(struct output *out);
+void generate_fish(struct output *out);
+
 #endif

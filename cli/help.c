@@ -9,7 +9,7 @@
 
 #include <psearch.h>
 
-#include "options.h"
+#include "option_texts.h"
 
 static void print_text(struct output *out, const char *text)
 {
@@ -17,14 +17,14 @@ static void print_text(struct output *out, const char *text)
 }
 
 /* "-x, --name, --alias=ARGUMENT" */
-static void name_option(char *to, size_t size, const struct option_row *row)
+static void name_option(char *to, size_t size, const struct option_row *row, bool aliases)
 {
 	char letter[3] = { '-', (char)row->id, '\0' };
 	const char *between = option_has_letter(row) ? letter : "  ";
 	size_t length = (size_t)snprintf(to, size, "%s", between);
 
 	between = option_has_letter(row) ? ", --" : "  --";
-	for (int i = -1; i < 2; i++) {
+	for (int i = -1; i < (aliases ? 2 : 0); i++) {
 		const char *name = i < 0 ? row->name : row->aliases[i];
 
 		if (name && length < size)
@@ -35,40 +35,90 @@ static void name_option(char *to, size_t size, const struct option_row *row)
 		snprintf(to + length, size - length, row->optional ? "[=%s]" : "=%s", row->argument);
 }
 
-static void print_row(struct output *out, const struct option_row *row)
-{
-	char left[96] = "-NUM", line[256];
+#define LEFT 25  /* columns for an option's names; longer ones have a line of their own */
+#define RIGHT 51 /* columns for what it does */
 
-	if (row->id != OPTION_NUMBER)
-		name_option(left, sizeof(left), row);
-	if (strlen(left) > 29)
-		snprintf(line, sizeof(line), "  %s\n%33s%s\n", left, "", row->help);
-	else
-		snprintf(line, sizeof(line), "  %-30s %s\n", left, row->help);
-	print_text(out, line);
+/* How much of the text fits a line. */
+static size_t line_length(const char *text)
+{
+	size_t length = strlen(text), end = RIGHT;
+
+	if (length <= RIGHT)
+		return length;
+	while (end > 0 && text[end] != ' ')
+		end--;
+	return end > 0 ? end : length;
 }
 
-void print_help(struct output *out, bool all)
+static void print_row(struct output *out, const struct option_row *row, bool aliases)
+{
+	char left[96] = "-NUM", line[256];
+	const char *text = row->help;
+
+	if (row->id != OPTION_NUMBER)
+		name_option(left, sizeof(left), row, aliases);
+	if (strlen(left) > LEFT) {
+		print_text(out, "  ");
+		print_text(out, left);
+		print_text(out, "\n");
+		left[0] = '\0';
+	}
+	while (*text) {
+		size_t length = line_length(text);
+
+		snprintf(line, sizeof(line), "  %-*s  %.*s\n", LEFT, left, (int)length, text);
+		print_text(out, line);
+		left[0] = '\0';
+		text += length + (text[length] == ' ');
+	}
+}
+
+static bool is_common(const struct option_row *row)
+{
+	const struct option_text *text = option_is_heading(row) ? NULL : option_text_of(row);
+
+	return text && text->common;
+}
+
+/* The most used options fit a small terminal. */
+static void print_short_help(struct output *out)
+{
+	print_text(out, "Usage: psearch [OPTION]... PATTERN [PATH]...\n"
+			"Search files and directories for lines that match, and print them in order.\n");
+	for (const struct option_row *row = option_table; row < option_table + option_rows; row++)
+		if (is_common(row))
+			print_row(out, row, false);
+	print_text(out, "All options: psearch --help=all; the manual: man psearch\n");
+}
+
+static void print_full_help(struct output *out)
 {
 	char heading[64];
 
-	(void)all;
 	print_text(out,
 		   "Usage: psearch [OPTION]... PATTERN [PATH]...\n"
 		   "       psearch [OPTION]... -e PATTERN|-f FILE... [PATH]...\n"
 		   "       psearch [OPTION]... --files [PATH]...\n"
 		   "Search files and directories for lines that match, and print them in order.\n"
-		   "PATTERN is a regular expression in Oniguruma's syntax, unless -G, -E, -P or -F is\n"
-		   "given. PATH '-' is standard input.\n");
+		   "PATTERN is a regular expression in Oniguruma's syntax, unless -G, -E, -P or -F\n"
+		   "is given. PATH '-' is standard input.\n");
 	for (const struct option_row *row = option_table; row < option_table + option_rows; row++) {
 		if (!option_is_heading(row)) {
-			print_row(out, row);
+			print_row(out, row, true);
 			continue;
 		}
 		snprintf(heading, sizeof(heading), "\n%s:\n", row->name);
 		print_text(out, heading);
 	}
 	print_text(out, "\nExit status: 0 when a line was selected, 1 when none was, 2 after an error.\n");
+}
+
+void print_help(struct output *out, bool all)
+{
+	if (all)
+		print_full_help(out);
+	else
+		print_short_help(out);
 }
 
 void print_version(struct output *out)

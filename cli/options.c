@@ -75,7 +75,7 @@ const struct option_row option_table[] = {
 	{ OPTION_MAX_DEPTH, "max-depth", { "maxdepth" }, "NUM", "go at most NUM directories deep", OWN },
 	{ OPTION_MAX_FILESIZE, "max-filesize", {0}, "SIZE", "skip files larger than SIZE bytes, or SIZE K, M or G",
 	  SIZE(max_file_size) },
-	{ 'g', "glob", {0}, "GLOB", "search only files that match GLOB; after a '!', skip them", OWN },
+	{ 'g', "glob", {0}, "GLOB", "search only files that match GLOB; '!GLOB' skips", OWN },
 	{ OPTION_IGLOB, "iglob", {0}, "GLOB", "the same, letters in either case", OWN },
 	{ OPTION_PLAIN, "glob-case-insensitive", {0}, NULL, "each -g is an --iglob", TRUE(globs_ignore_case) },
 	{ OPTION_INCLUDE, "include", {0}, "GLOB", "search only files whose name matches GLOB", OWN },
