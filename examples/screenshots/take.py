@@ -7,6 +7,7 @@ colours and drawn cell by cell, on a dark and on a light ground: so a picture is
 with one command when the output changes. Needs tmux, python3-pil and fonts-dejavu-core, and no desktop.
 """
 
+import copy
 import os
 import re
 import subprocess
@@ -39,8 +40,8 @@ GROUNDS = {
 
 # Name: columns, rows, grounds, command, and what the screen must show when the picture is taken.
 SHOTS = {
-    'results': (80, 24, ('dark', 'light'), "psearch 'take_\\w+' cli examples", PROMPT),
-    'wide': (200, 24, ('dark',), "psearch -C1 'take_\\w+' cli", PROMPT),
+    'results': (80, 24, ('dark', 'light'), "psearch 'search_(next|close)\\(' examples", PROMPT),
+    'wide': (200, 36, ('dark',), "psearch -C1 'query_(init|free)\\b' cli", PROMPT),
     'error': (80, 6, ('dark', 'light'), "psearch 'größe_\\p{Uppr}+' lib", PROMPT),
     'progress': (80, 4, ('dark', 'light'), "psearch --progress '(.)(.)\\2\\1zq' /usr/share", r'files'),
 }
@@ -120,32 +121,39 @@ class Picture:
         size = (columns * self.cell[0] + 2 * MARGIN, rows * self.cell[1] + 2 * MARGIN)
         self.image = Image.new('RGB', size, self.ground)
         self.draw = ImageDraw.Draw(self.image)
+        self.style = Style()  # lasts beyond the end of a line
 
-    def draw_cell(self, column, row, char, style):
+    def draw_cell(self, row, column, text, style):
         colour = self.text if style.colour is None else rgb(style.colour, self.colours)
         ground = None if style.ground is None else rgb(style.ground, self.colours)
         if style.reversed:
             colour, ground = ground or self.ground, colour
         x, y = MARGIN + column * self.cell[0], MARGIN + row * self.cell[1]
-        across = x + max(width(char), 1) * self.cell[0] - 1
+        across = x + max(width(text[0]), 1) * self.cell[0] - 1
         if ground:
             self.draw.rectangle((x, y, across, y + self.cell[1] - 1), fill=ground)
         if style.faint:
             colour = Image.blend(Image.new('RGB', (1, 1), colour), Image.new('RGB', (1, 1), self.ground), 0.4).getpixel((0, 0))
-        self.draw.text((x, y), char, fill=colour, font=self.fonts[style.bold])
+        self.draw.text((x, y), text, fill=colour, font=self.fonts[style.bold])
         if style.underlined:
             self.draw.line((x, y + self.cell[1] - 3, across, y + self.cell[1] - 3), fill=colour)
 
     def draw_line(self, row, line):
-        style = Style()
-        column = 0
+        """Draws the cells of a line; marks that take no cell are drawn with the character before them."""
+        column, cell = 0, None
         for codes, char in re.findall(COLOURS + '|(.)', re.sub(HYPERLINK, '', line)):
             if not char:
-                style.apply(codes)
+                self.style.apply(codes)
                 continue
-            at = column if width(char) else column - 1
-            self.draw_cell(at, row, char, style)
-            column += width(char)
+            if cell and not width(char):
+                cell[1] += char
+                continue
+            if cell:
+                self.draw_cell(row, *cell)
+                column += max(width(cell[1][0]), 1)
+            cell = [column, char, copy.copy(self.style)]
+        if cell:
+            self.draw_cell(row, *cell)
 
     def save(self, path):
         self.image.quantize(PICTURE_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
