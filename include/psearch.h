@@ -116,7 +116,7 @@ struct search_error {
 	SEARCH_TYPE(search_subject) subject; /* the array whose element is at fault, if any */
 	uint32_t reason_at;   /* SEARCH_SUBJECT_PATTERN: where in `message` the reason begins, after the pattern's number */
 	size_t index;         /* index of that element */
-	size_t offset;        /* SEARCH_SUBJECT_PATTERN, _GLOB: byte offset of the fault in it; SIZE_MAX: unknown */
+	size_t offset;        /* SEARCH_SUBJECT_PATTERN: byte offset of the fault in it; SIZE_MAX: unknown */
 	char message[256];    /* one sentence for a person, NUL-terminated */
 };
 

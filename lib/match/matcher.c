@@ -114,7 +114,7 @@ static int sort_patterns(struct sorted *s, const struct ps_match_options *o, con
 	for (size_t i = 0; rc == SEARCH_OK && i < o->count; i++) {
 		const struct search_pattern *pattern = &o->patterns[i];
 		enum ps_pattern_kind kind = ps_pattern_kind(pattern, &s->mode);
-		struct ps_pattern_error why = { SIZE_MAX, "" };
+		struct ps_pattern_error why = { .offset = SIZE_MAX };
 
 		rc = ps_pattern_check(pattern, &s->mode, simd, &why);
 		if (rc == SEARCH_EPATTERN)
@@ -180,7 +180,7 @@ static int admit_patterns(const struct ps_matcher *m, const struct sorted *s, co
 			  struct search_error *error)
 {
 	for (size_t i = 0; i < m->count; i++) {
-		struct ps_pattern_error why = { SIZE_MAX, "" };
+		struct ps_pattern_error why = { .offset = SIZE_MAX };
 		int rc = ps_pattern_admit(&m->patterns[i], valid[i], &why);
 
 		if (rc == SEARCH_EPATTERN)
@@ -294,7 +294,7 @@ static int build_translated(struct ps_matcher *m, const struct ps_match_options 
 {
 	struct ps_match_options options = *given;
 	struct ps_translation translation = { 0 };
-	struct ps_pattern_error why = { SIZE_MAX, "" };
+	struct ps_pattern_error why = { .offset = SIZE_MAX };
 	size_t origin;
 	int rc = ps_translate(&translation, given, m->simd, &origin, &why);
 
@@ -324,7 +324,7 @@ static int build_rewritten(struct ps_matcher *m, const struct ps_match_options *
 {
 	struct ps_match_options options = *given;
 	struct ps_rewriting rewriting = { 0 };
-	struct ps_pattern_error why = { SIZE_MAX, "" };
+	struct ps_pattern_error why = { .offset = SIZE_MAX };
 	size_t index = 0;
 	int rc = SEARCH_OK;
 

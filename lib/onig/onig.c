@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * onig.c - the only file that knows Oniguruma.
+ * onig.c - the only file that knows Oniguruma, with onig_error.c.
  *
  * Oniguruma keeps global state, which a host program may use and change, too. It also has no way to interrupt a call.
  * The rules by which the two programs do not hurt each other, and no call takes too long:
@@ -29,7 +29,7 @@
 #include "../base/base.h"
 
 #include "../base/utf8.h"
-#include "onig.h"
+#include "onig_error.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -37,10 +37,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ONIG_ESCAPE_REGEX_T_COLLISION
-#define ONIG_ESCAPE_UCHAR_COLLISION
-#include <oniguruma.h>
 
 /*
  * A retry takes some 35 ns, but it may go through the whole line, at up to 8 ns a byte. So a first call may have as
@@ -120,22 +116,6 @@ static bool is_onig_ready(void)
 	return pthread_once(&once, initialize_onig) == 0;
 }
 
-/* Oniguruma's sentence for an error, and the place if it names one. */
-static void describe_error(struct ps_pattern_error *error, int code, OnigErrorInfo *info, const uint8_t *pattern,
-			   size_t length)
-{
-	OnigUChar text[ONIG_MAX_ERROR_MESSAGE_LEN + 1];
-	int n = onig_error_code_to_str(text, code, info);
-	size_t size = n < 0 ? 0 : ps_min((size_t)n, sizeof(text) - 1);
-
-	for (size_t i = 0; i < size; i++)
-		error->message[i] = text[i] >= 0x20 && text[i] < 0x7F ? (char)text[i] : '?';
-	error->message[size] = '\0';
-	error->offset = SIZE_MAX;
-	if (info->par != NULL && info->par >= pattern && info->par <= pattern + length)
-		error->offset = (size_t)(info->par - pattern);
-}
-
 /* All folds, or only those of one character to one. */
 static OnigCaseFoldType fold_flags(bool single)
 {
@@ -171,7 +151,7 @@ int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
 	if (rc == ONIGERR_MEMORY)
 		return SEARCH_ENOMEM;
 	if (rc != ONIG_NORMAL) {
-		describe_error(error, rc, &info, pattern, length);
+		ps_onig_describe(error, rc, &info, pattern, length);
 		return SEARCH_EPATTERN;
 	}
 	*out = (struct ps_regex *)regex;

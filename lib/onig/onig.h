@@ -25,10 +25,27 @@ struct ps_dialect {
 	struct ps_fold_table *folds; /* shared by patterns that are parsed one after the other; or NULL */
 };
 
+/* Where to look for what Oniguruma refused: see pattern_fault.c. */
+enum ps_fault {
+	PS_FAULT_NONE,        /* unknown */
+	PS_FAULT_ELEMENT,     /* an element that Oniguruma refuses as soon as it has read it */
+	PS_FAULT_RANGE,       /* the same, in a class: the range that the element is in */
+	PS_FAULT_CLASS,       /* the same: the class that it is in */
+	PS_FAULT_GROUP,       /* the same: the start of a group, which another syntax may have */
+	PS_FAULT_OPEN_GROUP,  /* a group without its end */
+	PS_FAULT_OPEN_CLASS,  /* a class without its end */
+	PS_FAULT_LOOK_BEHIND, /* a look-behind; this and the next are refused when all has been read */
+	PS_FAULT_REFERENCE,   /* a reference to a group by a number that no group has, */
+	PS_FAULT_NUMBER,      /* or by any number */
+	PS_FAULT_CALL         /* the call of a group */
+};
+
 /* Why a pattern was refused. */
 struct ps_pattern_error {
 	size_t offset;     /* the byte of the pattern, or SIZE_MAX: not known */
 	char message[160]; /* printable ASCII, without the pattern's number */
+	enum ps_fault fault;
+	int code;          /* if Oniguruma refused it: tells its errors apart */
 };
 
 /*

@@ -16,6 +16,7 @@
 
 #include "literal.h"
 #include "onig_bugs.h"
+#include "pattern_fault.h"
 #include "pattern_limits.h"
 
 #include <pthread.h>
@@ -155,6 +156,8 @@ static int compile_body(const struct ps_expression *e, struct ps_regex **out, st
 	struct ps_regex *alone;
 	int rc = compile_text(e, e->body, e->length, &alone, error);
 
+	if (rc == SEARCH_EPATTERN)
+		ps_pattern_locate_fault(error, e->body, e->length, &e->dialect);
 	if (rc != SEARCH_OK || w == NULL) {
 		*out = alone;
 		return rc;
@@ -214,9 +217,13 @@ void ps_expression_free(struct ps_expression *expression)
 	free(expression);
 }
 
-const char *ps_expression_excess(const struct ps_expression *expression)
+const char *ps_expression_excess(const struct ps_expression *expression, size_t *offset)
 {
-	return ps_pattern_excess(expression->body, expression->length, &expression->dialect);
+	const char *excess = ps_pattern_excess(expression->body, expression->length, &expression->dialect, offset);
+
+	if ((expression->flags & SEARCH_MATCH_FIXED) != 0)
+		*offset = SIZE_MAX; /* the body has escapes that the string has not */
+	return excess;
 }
 
 const struct ps_regex *ps_expression_regex(const struct ps_expression *expression)

@@ -21,8 +21,8 @@ int ps_expression_new(struct ps_expression **out, const uint8_t *text, size_t le
 		      const struct ps_pattern_mode *mode);
 void ps_expression_free(struct ps_expression *expression); /* NULL is fine */
 
-/* What it has too much of to be compiled, for a message; NULL: nothing. */
-const char *ps_expression_excess(const struct ps_expression *expression);
+/* What it has too much of to be compiled, for a message, and at *offset, SIZE_MAX: unknown; NULL: nothing. */
+const char *ps_expression_excess(const struct ps_expression *expression, size_t *offset);
 
 /* Any thread. The regex, once it has been compiled; NULL: not yet. */
 const struct ps_regex *ps_expression_regex(const struct ps_expression *expression);

@@ -145,10 +145,11 @@ int ps_pattern_new(struct ps_pattern *pattern, const struct search_pattern *of, 
 
 int ps_pattern_admit(const struct ps_pattern *pattern, bool valid, struct ps_pattern_error *error)
 {
-	const char *excess = pattern->expression == NULL ? NULL : ps_expression_excess(pattern->expression);
+	size_t offset = SIZE_MAX;
+	const char *excess = pattern->expression == NULL ? NULL : ps_expression_excess(pattern->expression, &offset);
 
 	if (excess != NULL)
-		return refuse_pattern(error, SIZE_MAX, excess);
+		return refuse_pattern(error, offset, excess);
 	if (pattern->expression == NULL || valid)
 		return SEARCH_OK;
 	return ps_expression_compile(pattern->expression, error);

@@ -207,7 +207,7 @@ static void scan_escape(struct scan *s, bool in_class)
 		scan_quotation(s);
 		return;
 	}
-	if (!in_class && s->visitor != NULL)
+	if (!in_class && s->visitor != NULL && s->visitor->escape != NULL)
 		s->visitor->escape(s->visitor->context, s->p - 1, top_level(s)->extended);
 	while (s->p < s->end && chain++ <= LIMIT) {
 		uint8_t c = *s->p++;
@@ -275,7 +275,7 @@ static void scan_class(struct scan *s)
 			scan_class_start(s);
 		}
 	}
-	if (open == 0 && s->visitor != NULL)
+	if (open == 0 && s->visitor != NULL && s->visitor->class != NULL)
 		s->visitor->class(s->visitor->context, begin, s->p);
 	put_node(s, deepest, 1);
 }
@@ -337,7 +337,7 @@ static void scan_parenthesis(struct scan *s)
 		scan_comment(s, ')', true);
 		return;
 	}
-	if (s->visitor != NULL)
+	if (s->visitor != NULL && s->visitor->group != NULL)
 		s->visitor->group(s->visitor->context, s->p - 2);
 	scan_group(s);
 }
@@ -415,8 +415,13 @@ void ps_pattern_visit(const uint8_t *pattern, size_t length, uint32_t syntax, co
 		.p = pattern, .end = pattern + length, .syntax = ps_syntax_of(syntax), .visitor = visitor,
 	};
 
-	while (s.p < s.end && !s.too_deep)
+	while (s.p < s.end && !s.too_deep) {
+		const uint8_t *begin = s.p;
+
 		scan_element(&s);
+		if (visitor->element != NULL)
+			visitor->element(visitor->context, begin, s.p);
+	}
 }
 
 bool ps_pattern_check_nesting(const uint8_t *pattern, size_t length, uint32_t syntax, size_t *offset)
@@ -434,14 +439,21 @@ bool ps_pattern_check_nesting(const uint8_t *pattern, size_t length, uint32_t sy
 	return !s.too_deep;
 }
 
-const char *ps_pattern_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect)
+const char *ps_pattern_excess(const uint8_t *pattern, size_t length, const struct ps_dialect *dialect, size_t *offset)
 {
 	struct scan s = { .p = pattern, .end = pattern + length, .syntax = ps_syntax_of(dialect->syntax) };
+	size_t repeat = SIZE_MAX, text = SIZE_MAX;
 
-	while (s.p < s.end && !s.too_deep)
+	while (s.p < s.end && !s.too_deep) {
+		size_t at = (size_t)(s.p - pattern);
+
 		scan_element(&s);
+		repeat = repeat == SIZE_MAX && s.repeat > REPEAT_MAX ? at : repeat;
+		text = text == SIZE_MAX && s.longest > FOLDED_MAX ? at : text;
+	}
 	while (s.depth > 0 && !s.too_deep)
 		pop_levels(&s);
+	*offset = s.repeat > REPEAT_MAX ? repeat : text;
 	if (s.repeat > REPEAT_MAX)
 		return "repeats that are more than 100000 elements when written out";
 	if ((dialect->ignore_case || s.folds) && s.longest > FOLDED_MAX)

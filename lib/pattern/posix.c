@@ -37,7 +37,8 @@ struct repeat {
 static const struct repeat once = { 1, 1 };
 
 struct group {
-	size_t at;      /* where it starts in the output */
+	const uint8_t *begin; /* where it starts in the expression, */
+	size_t at;      /* and in the output */
 	size_t number;
 	size_t written; /* number of groups in the output before it */
 	/* of the groups 1 to 9, as bits: those closed before it, and those closed in its branches so far */
@@ -241,7 +242,7 @@ static bool open_posix_group(struct translator *t, const uint8_t *at)
 	if (t->depth == DEPTH)
 		return ps_posix_refuse(&t->in, at, "nested too deep");
 	settle_repeat(t);
-	t->groups[++t->depth] = (struct group){ t->out->length, ++t->group_count, t->written++, t->closed, 0 };
+	t->groups[++t->depth] = (struct group){ at, t->out->length, ++t->group_count, t->written++, t->closed, 0 };
 	if (t->group_count <= 9)
 		t->number[t->group_count] = t->written;
 	ps_text_add_string(t->out, "(");
@@ -495,7 +496,7 @@ int ps_posix_translate(struct ps_text *out, const uint8_t *expression, size_t le
 	while (ok && !out->no_memory && t.in.p < t.in.end)
 		ok = translate_token(&t);
 	if (ok && t.depth > 0)
-		ok = ps_posix_refuse(&t.in, t.in.end, mode->extended ?
+		ok = ps_posix_refuse(&t.in, t.groups[t.depth].begin, mode->extended ?
 				     "( without ): add the ), or write \\( for the character" :
 				     "\\( without \\): add the \\), or write ( for the character");
 	if (ok && t.odd != NULL && t.libc)

@@ -128,7 +128,7 @@ static void test_explain__errors_are_those_of_search_open(void **state)
 	set_flags(&a.options, UINT32_C(1) << 31);
 	refuse(&a.options, SEARCH_EINVAL, "flags");
 	simple_init(&a, "(", NULL);
-	refuse(&a.options, SEARCH_EPATTERN, "parenthesis");
+	refuse(&a.options, SEARCH_EPATTERN, "( without )");
 	a.options.patterns = two;
 	a.options.pattern_count = 2;
 	assert_int_equal(search_explain(&a.options, NULL, 0, &error), SEARCH_EPATTERN);
