@@ -235,7 +235,12 @@ enum search_result_flag {
 	SEARCH_RESULT_LIST = 1 << 27,            /* search nothing: deliver a FILE item for every file that would be
 	                                            searched, without opening it. Needs no patterns; keeps the
 	                                            order even with UNORDERED */
-	SEARCH_RESULT_SOCKET = 1 << 28           /* search_fd() returns a socket, not an eventfd */
+	SEARCH_RESULT_SOCKET = 1 << 28,          /* search_fd() returns a socket, not an eventfd */
+	SEARCH_RESULT_GROUPS = 1 << 29,          /* with each match, what its groups matched; not with NO_SPANS or
+	                                            MULTILINE. Oniguruma compiles each pattern, and is asked about
+	                                            each match: much slower */
+	SEARCH_RESULT_ALL_LINES = 1 << 30        /* a CONTEXT item for each line that is not selected, too. Files are
+	                                            not searched in parts */
 };
 
 /*
@@ -455,8 +460,19 @@ struct search_span {
 	size_t begin;
 	size_t end;
 	uint32_t pattern;  /* index into options.patterns of the pattern that matched */
-	uint32_t reserved; /* 0 */
+	uint32_t first_group; /* index into item->groups of this match's group 1; 0 without SEARCH_RESULT_GROUPS */
 };
+
+/*
+ * What a group of a match matched, counted as in a span. If the group took no part in the match, both are
+ * SEARCH_NO_GROUP. A group in look-around may lie outside the match.
+ */
+struct search_group {
+	size_t begin;
+	size_t end;
+};
+
+#define SEARCH_NO_GROUP SIZE_MAX
 
 /*
  * One thing found. The library owns it and all it points to; both stay valid
@@ -489,6 +505,9 @@ struct search_item {
 	                            those before the NUL, plus one for BINARY */
 	uint64_t bytes;          /* FILE_END: bytes of text; 0 if max_matches_per_file, a NUL or a failure stopped
 	                            the search before the end of the file */
+	const struct search_group *groups; /* MATCH, with SEARCH_RESULT_GROUPS: groups 1, 2, ... of the first span, then
+	                            those of the second, and so on: search_group_count() for each */
+	size_t group_count;      /* of all spans together */
 };
 
 /*
@@ -617,6 +636,20 @@ enum search_outcome {
 
 /* search_outcome - how the search ended. Call it only on the thread that uses the handle. */
 SEARCH_API int search_outcome(const struct search *s);
+
+/*
+ * search_group_count - how many groups a pattern has, with SEARCH_RESULT_GROUPS: so many follow each other in
+ * item->groups for each match of it. They are numbered from 1, as in the pattern; in Oniguruma's syntax a plain group
+ * does not count if another has a name. Of a POSIX pattern of several lines: those of the line that has most. 0 without
+ * SEARCH_RESULT_GROUPS, and if there is no such pattern.
+ */
+SEARCH_API size_t search_group_count(const struct search *s, size_t pattern);
+
+/*
+ * search_group_name - the name of a group, from 1, valid until search_close(); NULL if it has none, or there is no such
+ * group. Several groups may share a name.
+ */
+SEARCH_API const char *search_group_name(const struct search *s, size_t pattern, size_t group);
 
 enum search_unit {
 	SEARCH_UNIT_BYTES = 0,

@@ -28,7 +28,7 @@ from typing import NamedTuple
 MatchFlag = IntFlag("MatchFlag", "IGNORE_CASE INVERT WORD LINE FIXED CRLF NUL_LINES TEXT SKIP_BINARY DECOMPRESS")
 WalkFlag = IntFlag("WalkFlag", "SKIP_HIDDEN FOLLOW ONE_FILE_SYSTEM IGNORE_VCS IGNORE_FILES IGNORE_BELOW "
                    "IGNORE_ANYWHERE NO_NESTED_REPOSITORIES TRACKED", start=1 << 12)
-ResultFlag = IntFlag("ResultFlag", "UNORDERED COUNT FILE_ENDS NO_SPANS NO_LINE_NUMBERS LIST SOCKET", start=1 << 22)
+ResultFlag = IntFlag("ResultFlag", "UNORDERED COUNT FILE_ENDS NO_SPANS NO_LINE_NUMBERS LIST SOCKET GROUPS ALL_LINES", start=1 << 22)
 GlobFlag = IntFlag("GlobFlag", "EXCLUDE NO_CASE BRACES BASENAME DISPLAY_PATH FILES_ONLY DIRS_ONLY UNHIDE OVERRIDE")
 ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF NOTE")
 ItemKind = IntEnum("ItemKind", "MATCH CONTEXT BINARY ERROR FILE_END FILE")
@@ -69,9 +69,10 @@ COptions = struct("COptions", "z size, p patterns, z pattern_count, p sources, z
                   "next_source_context walk, s encoding, z max_item_bytes, u match_flags result_flags syntax workers "
                   "max_open_files max_queued_matches before_context after_context split_bytes, i output_fd, "
                   "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms")
-CSpan = struct("CSpan", "z begin end, u pattern reserved")
+CSpan = struct("CSpan", "z begin end, u pattern first_group")
 CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, q line_bytes "
-               "text_offset, p spans, z span_count, i error, u reason, s message, q matches bytes")
+               "text_offset, p spans, z span_count, i error, u reason, s message, q matches bytes, p groups, "
+               "z group_count")
 CStats = struct("CStats", "z size workers, q files_found files_searched files_skipped directories bytes matches errors "
                 "peak_open_files peak_queued_matches peak_queued_bytes replaced")
 CBuild = struct("CBuild", "z size, s version formats simd oniguruma")

@@ -107,6 +107,7 @@ void ps_finder_free(struct ps_finder *finder)
 	free(finder->backtrackers);
 	free(finder->next);
 	ps_buffer_free(finder->spans, finder->spans_size * sizeof(*finder->spans));
+	ps_buffer_free(finder->groups, finder->groups_size * sizeof(*finder->groups));
 	ps_buffer_free(finder->repaired, finder->repaired_size);
 	ps_buffer_free(finder->whole.copy, finder->whole.copy_size);
 	free(finder);
@@ -177,8 +178,8 @@ int ps_view_repair(struct ps_finder *f, struct view *view)
 	return SEARCH_OK;
 }
 
-/* What Oniguruma needs is made when it is asked first. SEARCH_OK, SEARCH_ENOMEM, or PS_UNDECIDED. */
-static int prepare_to_ask(struct ps_finder *f, const struct ps_pattern *p)
+/* What Oniguruma needs is made when it is asked first. */
+int ps_finder_prepare_to_ask(struct ps_finder *f, struct ps_expression *expression)
 {
 	struct ps_pattern_error why;
 	uint64_t began;
@@ -186,10 +187,10 @@ static int prepare_to_ask(struct ps_finder *f, const struct ps_pattern *p)
 
 	if (f->engine == NULL)
 		rc = ps_engine_new(&f->engine);
-	if (rc != SEARCH_OK || ps_expression_regex(p->expression) != NULL)
+	if (rc != SEARCH_OK || ps_expression_regex(expression) != NULL)
 		return rc;
 	began = ps_thread_time();
-	rc = ps_expression_compile(p->expression, &why);
+	rc = ps_expression_compile(expression, &why);
 	ps_line_budget_excuse(&f->budget, ps_thread_time() - began);
 	if (rc == SEARCH_EPATTERN) /* the parser has vouched for it, but the host may have lowered Oniguruma's limits */
 		f->reason = "Oniguruma refuses the pattern for its limits: simplify the pattern";
@@ -217,7 +218,7 @@ int ps_finder_ask(struct ps_finder *f, size_t which, const struct view *view, si
 
 	if (rc != PS_UNDECIDED || f->budget.ended)
 		return rc;
-	rc = prepare_to_ask(f, p);
+	rc = ps_finder_prepare_to_ask(f, p->expression);
 	if (rc != SEARCH_OK)
 		return rc;
 	return ps_regex_search(ps_expression_regex(p->expression), p->habits, f->engine, &f->budget, view->text,

@@ -89,6 +89,9 @@ struct ps_finder {
 	struct search_span *spans;  /* what ps_find_spans returns */
 	size_t spans_size;
 	size_t spans_count;
+	struct search_group *groups; /* of these spans, if they are wanted */
+	size_t groups_size;
+	size_t groups_count;
 	uint8_t *repaired;          /* the last invalid line, rewritten */
 	size_t repaired_size;
 	/* within one ps_find_line */
@@ -139,6 +142,12 @@ int ps_finder_search_each(struct ps_finder *finder, const struct view *view, siz
  */
 int ps_finder_ask(struct ps_finder *finder, size_t which, const struct view *view, size_t from,
 		  struct search_span *span);
+
+/* Makes what Oniguruma needs to be asked about the expression. SEARCH_OK, SEARCH_ENOMEM, or PS_UNDECIDED. */
+int ps_finder_prepare_to_ask(struct ps_finder *finder, struct ps_expression *expression);
+
+/* Finds the groups of all spans of the view. SEARCH_OK, SEARCH_ENOMEM or PS_UNDECIDED. */
+int ps_finder_find_groups(struct ps_finder *finder, const struct view *view);
 
 /* A new line: what asks about it knows nothing of it yet. */
 void ps_finder_begin_asking(struct ps_finder *finder);

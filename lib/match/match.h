@@ -157,6 +157,16 @@ void ps_finder_end_text(struct ps_finder *finder);
 /* The place in the text from which on the next match is looked for. */
 size_t ps_finder_text_at(struct ps_finder *finder);
 
+/*
+ * The groups of the spans that ps_find_spans has found last, if the options asked for them: of the first span, then of
+ * the second, ...; they stay valid as long.
+ */
+const struct search_group *ps_found_groups(const struct ps_finder *finder, size_t *count);
+
+/* How many groups a pattern has, and their names from 1 on (NULL: none), if the options asked for groups. */
+size_t ps_matcher_group_count(const struct ps_matcher *matcher, size_t pattern);
+const char *ps_matcher_group_name(const struct ps_matcher *matcher, size_t pattern, size_t group);
+
 /* Why the last call returned PS_UNDECIDED: a sentence for an ERROR item. */
 const char *ps_finder_reason(const struct ps_finder *finder);
 

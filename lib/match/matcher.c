@@ -181,7 +181,7 @@ static int admit_patterns(const struct ps_matcher *m, const struct sorted *s, co
 {
 	for (size_t i = 0; i < m->count; i++) {
 		struct ps_pattern_error why = { .offset = SIZE_MAX };
-		int rc = ps_pattern_admit(&m->patterns[i], valid[i], &why);
+		int rc = ps_pattern_admit(&m->patterns[i], valid[i] && !m->wants_groups, &why);
 
 		if (rc == SEARCH_EPATTERN)
 			report_sorted(error, s, s->indices[i], &why);
@@ -355,6 +355,7 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 	m->given = options->count;
 	m->flags = options->flags;
 	m->longest = options->longest || posix;
+	m->wants_groups = options->groups;
 	m->avoid_oniguruma = (options->avoid & PS_AVOID_ONIGURUMA) != 0;
 	m->avoid_span_dfa = (options->avoid & PS_AVOID_SPAN_DFA) != 0;
 	m->memory = options->memory != 0 ? options->memory : AUTOMATON_MEMORY;
@@ -362,6 +363,8 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 	rc = check_lengths(options, error);
 	if (rc == SEARCH_OK)
 		rc = posix ? build_translated(m, options, error) : build_rewritten(m, options, error);
+	if (rc == SEARCH_OK && m->wants_groups)
+		rc = ps_matcher_note_groups(m);
 	if (rc != SEARCH_OK) {
 		ps_matcher_free(m);
 		return rc;
@@ -378,6 +381,7 @@ void ps_matcher_free(struct ps_matcher *matcher)
 		return;
 	for (size_t i = 0; i < matcher->count; i++)
 		ps_pattern_free(&matcher->patterns[i]);
+	ps_matcher_free_groups(matcher);
 	ps_dictionary_free(matcher->words);
 	ps_filters_free(&matcher->words_filters);
 	ps_filters_free(&matcher->filters);

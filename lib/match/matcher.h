@@ -23,6 +23,12 @@ enum ps_strategy {
 	PS_ONIGURUMA
 };
 
+/* The groups of a pattern. */
+struct ps_group_names {
+	size_t count;
+	char **names; /* of groups 1, 2, ...; NULL: it has none. NULL instead of the array: no group has one */
+};
+
 struct ps_matcher {
 	const struct ps_simd *simd;
 	struct ps_lines lines;
@@ -43,6 +49,8 @@ struct ps_matcher {
 	size_t given;    /* number of all patterns: those in the dictionary and those that cannot match, too */
 	size_t never;    /* number of those that cannot match; of POSIX patterns, their lines count */
 	uint32_t flags;  /* as given */
+	bool wants_groups;
+	struct ps_group_names *groups; /* of each pattern given, if groups are wanted */
 };
 
 /* Whether text must be UTF-8 for the spans. If there are only needles and a dictionary, it may be anything. */
@@ -60,8 +68,12 @@ static inline bool ps_matcher_knows_spans(const struct ps_matcher *m)
 /* Whether spans are those of a class of characters (class_runs.h). */
 static inline bool ps_matcher_has_runs(const struct ps_matcher *m)
 {
-	return m->filters.runs.classes.count > 0 && m->words == NULL && m->count == 1 && !m->avoid_span_dfa &&
+	return m->filters.runs.classes.count > 0 && m->words == NULL && m->count == 1 && !m->avoid_span_dfa && !m->wants_groups &&
 	       ps_matcher_knows_spans(m);
 }
+
+/* Notes the groups of all patterns, whose expressions have been compiled. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_matcher_note_groups(struct ps_matcher *matcher);
+void ps_matcher_free_groups(struct ps_matcher *matcher);
 
 #endif

@@ -245,7 +245,7 @@ static bool take_runs(struct ps_finder *f, const struct ps_class_run_scan *scan,
 		count--;
 	for (size_t i = 0; i < count; i++) {
 		spans[i].pattern = f->matcher->patterns[0].index;
-		spans[i].reserved = 0;
+		spans[i].first_group = 0;
 	}
 	f->spans_count += count;
 	return count == scan->count;
@@ -293,7 +293,7 @@ static int collect_of_string(struct ps_finder *f, const struct view *view, struc
 		span->begin = (size_t)(at - view->text);
 		span->end = span->begin + p->needle.length;
 		span->pattern = p->index;
-		span->reserved = 0;
+		span->first_group = 0;
 		if (!take_span(f, view, c))
 			return SEARCH_OK;
 	}
@@ -321,9 +321,11 @@ static int collect_spans(struct ps_finder *f, const struct view *view, size_t ma
 /* Turns spans of a rewritten line, which is up to three times as long, into spans of the line itself. */
 static void map_spans_back(struct ps_finder *f, const struct view *view, size_t max_distance)
 {
+	if (f->matcher->wants_groups)
+		ps_utf8_map_groups_back(view->text, view->length, f->spans, f->spans_count, f->groups, f->groups_count);
 	ps_utf8_map_back(view->text, view->length, f->spans, f->spans_count);
 	while (f->spans_count > 0 && f->spans[f->spans_count - 1].begin - f->spans[0].begin >= max_distance)
-		f->spans_count--;
+		f->groups_count = f->spans[--f->spans_count].first_group;
 }
 
 /*
@@ -426,6 +428,8 @@ static int collect_spans_within_budget(struct ps_finder *f, struct view *view, s
 		rc = ps_view_repair(f, view);
 	if (rc == SEARCH_OK)
 		rc = collect_spans_some_way(f, view, distance_in_view(view, max_distance));
+	if (rc == SEARCH_OK && f->matcher->wants_groups)
+		rc = ps_finder_find_groups(f, view);
 	f->budget.pause_at = pause_at;
 	return rc;
 }

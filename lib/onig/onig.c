@@ -533,6 +533,68 @@ int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_eng
 	return rc;
 }
 
+/* Groups that the region lacks took no part. */
+static void copy_groups(const OnigRegion *region, struct search_group *groups, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool part = i + 1 < (size_t)region->num_regs && region->beg[i + 1] != ONIG_REGION_NOTPOS;
+
+		groups[i].begin = part ? (size_t)region->beg[i + 1] : SEARCH_NO_GROUP;
+		groups[i].end = part ? (size_t)region->end[i + 1] : SEARCH_NO_GROUP;
+	}
+}
+
+int ps_regex_groups(const struct ps_regex *regex, unsigned habits, bool restless, struct ps_engine *engine,
+		    struct ps_line_budget *budget, const uint8_t *text, size_t length, size_t from,
+		    const struct search_span *span, struct search_group *groups, size_t count)
+{
+	struct subject s = { .habits = habits };
+	struct search_span found = { 0 };
+	int rc;
+
+	if (!set_subject(&s, regex, engine, text, length, span))
+		return PS_UNDECIDED;
+	ps_engine_forget(engine);
+	if (restless)
+		rc = search_or_resume(&s, engine, budget, from);
+	else
+		rc = try_place(&s, engine, budget, span->begin, first_retry_limit_at_place(&s, engine));
+	rc = answer_search(engine, rc, from, &found);
+	if (rc == PS_FOUND && (found.begin != span->begin || found.end != span->end))
+		rc = PS_NONE;
+	if (rc == PS_FOUND)
+		copy_groups(engine->region, groups, count);
+	return rc;
+}
+
+size_t ps_regex_group_count(const struct ps_regex *regex)
+{
+	return (size_t)onig_number_of_captures((OnigRegex)(uintptr_t)regex);
+}
+
+struct name_visit {
+	ps_group_name_visit *f;
+	void *context;
+};
+
+static int visit_name(const OnigUChar *name, const OnigUChar *end, int count, int *groups, OnigRegex regex, void *visit)
+{
+	const struct name_visit *v = visit;
+
+	(void)regex;
+	for (int i = 0; i < count; i++)
+		if (!v->f((const char *)name, (size_t)(end - name), (size_t)groups[i], v->context))
+			return 1;
+	return 0;
+}
+
+bool ps_regex_each_group_name(const struct ps_regex *regex, ps_group_name_visit *f, void *context)
+{
+	struct name_visit visit = { f, context };
+
+	return onig_foreach_name((OnigRegex)(uintptr_t)regex, visit_name, &visit) == 0;
+}
+
 const char *ps_engine_version(void)
 {
 	return onig_version();

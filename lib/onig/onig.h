@@ -82,6 +82,22 @@ int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_eng
 		    struct ps_line_budget *budget, const uint8_t *text, size_t length, size_t from,
 		    struct search_span *span);
 
+/*
+ * What the groups 1, 2, ... of a match that is known matched, up to `count` of them. The match is looked for where *span
+ * begins; if the pattern is `restless`, by a search from `from` on. Returns PS_FOUND; PS_NONE if what is found is not
+ * *span; PS_UNDECIDED or SEARCH_ENOMEM. No pause.
+ */
+int ps_regex_groups(const struct ps_regex *regex, unsigned habits, bool restless, struct ps_engine *engine,
+		    struct ps_line_budget *budget, const uint8_t *text, size_t length, size_t from,
+		    const struct search_span *span, struct search_group *groups, size_t count);
+
+/* How many groups it has. */
+size_t ps_regex_group_count(const struct ps_regex *regex);
+
+/* Calls f for each name and each group of that name. False: f returned false. The name is not NUL-terminated. */
+typedef bool ps_group_name_visit(const char *name, size_t length, size_t group, void *context);
+bool ps_regex_each_group_name(const struct ps_regex *regex, ps_group_name_visit *f, void *context);
+
 /* The call that was paused will not go on. */
 void ps_engine_forget(struct ps_engine *engine);
 

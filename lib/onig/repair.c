@@ -74,3 +74,29 @@ void ps_utf8_map_back(const uint8_t *repaired, size_t size, struct search_span *
 		spans[i].end = walk_repaired_to(&w, repaired, size, spans[i].end);
 	}
 }
+
+/* The same for any target, near the place that the walk has come to. */
+static size_t map_near(struct walk w, const uint8_t *repaired, size_t size, size_t target)
+{
+	if (target < w.at)
+		w = (struct walk){ 0, 0 };
+	return walk_repaired_to(&w, repaired, size, target);
+}
+
+void ps_utf8_map_groups_back(const uint8_t *repaired, size_t size, const struct search_span *spans, size_t count,
+			     struct search_group *groups, size_t group_count)
+{
+	struct walk w = { 0, 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		size_t end = i + 1 < count ? spans[i + 1].first_group : group_count;
+
+		walk_repaired_to(&w, repaired, size, spans[i].begin);
+		for (size_t k = spans[i].first_group; k < end; k++) {
+			if (groups[k].begin == SEARCH_NO_GROUP)
+				continue;
+			groups[k].begin = map_near(w, repaired, size, groups[k].begin);
+			groups[k].end = map_near(w, repaired, size, groups[k].end);
+		}
+	}
+}

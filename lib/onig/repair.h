@@ -21,4 +21,8 @@ void ps_utf8_repair(const struct ps_simd *simd, const uint8_t *text, size_t leng
 /* Changes spans of the rewritten text, which are in order, to spans of the text that it was made of. */
 void ps_utf8_map_back(const uint8_t *repaired, size_t size, struct search_span *spans, size_t count);
 
+/* The same for the groups of spans that are not mapped yet. */
+void ps_utf8_map_groups_back(const uint8_t *repaired, size_t size, const struct search_span *spans, size_t count,
+			     struct search_group *groups, size_t group_count);
+
 #endif

@@ -248,3 +248,19 @@ int ps_expression_compile(struct ps_expression *expression, struct ps_pattern_er
 	pthread_mutex_unlock(&expression->lock);
 	return rc;
 }
+
+/* Oniguruma repeats nothing more often than this. */
+#define REPEATS ((size_t)50000)
+
+int ps_expression_compile_before(const struct ps_expression *e, size_t rest, struct ps_regex **out)
+{
+	const struct wrap *inner = choose_wrap(e);
+	struct ps_pattern_error ignored;
+	char before[64], after[160];
+	struct wrap w = { before, after, "lines" };
+
+	snprintf(before, sizeof(before), "(?:%s", inner != NULL ? inner->before : "");
+	snprintf(after, sizeof(after), "%s)(?=(?:(?m:.){%zu}){%zu}(?m:.){%zu}\\z)", inner != NULL ? inner->after : "",
+		 REPEATS, rest / REPEATS, rest % REPEATS);
+	return compile_wrapped(e, &w, out, &ignored);
+}

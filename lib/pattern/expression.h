@@ -19,6 +19,13 @@ struct ps_pattern_mode {
 /* Copies the text, a pattern that ps_pattern_check() accepts. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_expression_new(struct ps_expression **out, const uint8_t *text, size_t length,
 		      const struct ps_pattern_mode *mode);
+
+/*
+ * Compiles it afresh so that only matches count after which `rest` characters are left in the text. SEARCH_OK,
+ * SEARCH_ENOMEM or SEARCH_EPATTERN. The caller frees *out.
+ */
+int ps_expression_compile_before(const struct ps_expression *expression, size_t rest, struct ps_regex **out);
+
 void ps_expression_free(struct ps_expression *expression); /* NULL is fine */
 
 /* What it has too much of to be compiled, for a message, and at *offset, SIZE_MAX: unknown; NULL: nothing. */

@@ -14,6 +14,7 @@ struct ps_match_options {
 	uint32_t cpu;   /* PS_CPU_... bits: what may be used */
 	uint32_t avoid; /* PS_AVOID_... bits: ways not taken, for tests */
 	bool longest;   /* spans are the longest of the leftmost matches, as always in POSIX syntax */
+	bool groups;    /* with each match, what its groups matched */
 	size_t words;   /* the least number of strings that make a dictionary; 0: the default */
 	size_t memory;  /* bytes for the states of an automaton, in each finder; 0: the default */
 	uint32_t haste; /* the budget of a line (line_budget.h) is divided by it, for tests; 0: by 1 */

@@ -68,24 +68,48 @@ static uint32_t terminator_flag(const struct ps_scanner *s, struct ps_line line)
 	return flag[ps_line_terminator(s->lines, s->buffer.text, line.end, s->buffer.end)];
 }
 
+/*
+ * Groups are kept among the spans, after those of the same line: one element says how many there are, and those that
+ * follow it hold them. So records need no room for what is asked for rarely.
+ */
+static size_t span_room(size_t groups)
+{
+	return 1 + (groups * sizeof(struct search_group) + sizeof(struct search_span) - 1) / sizeof(struct search_span);
+}
+
+static void copy_groups(struct search_span *to, const struct search_group *groups, size_t count)
+{
+	*to = (struct search_span){ .begin = count };
+	if (count > 0)
+		memcpy(to + 1, groups, count * sizeof(*groups));
+}
+
 static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
 		    struct ps_line line, const struct search_span *spans, size_t span_count)
 {
 	const uint8_t *text = s->buffer.text + line.begin;
 	size_t length = line.end - line.begin;
 	size_t kept = (s->options->flags & SEARCH_RESULT_NO_SPANS) != 0 ? 0 : span_count;
+	bool with_groups = kept > 0 && (s->options->flags & SEARCH_RESULT_GROUPS) != 0;
+	const struct search_group *groups = NULL;
 	struct window window = { 0, length };
+	size_t group_count = 0;
 	struct ps_record *r;
 
 	if (length > s->options->max_item_bytes)
 		window = make_window(s, text, length, span_count > 0 ? &spans[0] : NULL);
-	r = ps_batch_add(batch, kind, window.length, kept);
+	if (with_groups)
+		groups = ps_found_groups(s->finder, &group_count);
+	r = ps_batch_add(batch, kind, window.length, kept + (with_groups ? span_room(group_count) : 0));
 	if (r == NULL)
 		return SEARCH_ENOMEM;
+	r->span_count = kept;
 	if (window.length > 0)
 		memcpy(ps_batch_text(batch, r), text + window.begin, window.length);
 	if (kept > 0)
 		memcpy(&batch->spans[r->spans], spans, kept * sizeof(*spans));
+	if (with_groups)
+		copy_groups(&batch->spans[r->spans + kept], groups, group_count);
 	r->line = ps_scan_line_number(s, line.begin);
 	r->offset = ps_scan_offset(s, line.begin);
 	r->line_length = length;

@@ -361,7 +361,7 @@ static int begin_long_line(struct ps_scanner *s, struct ps_batch *batch)
 	snprintf(message, sizeof(message), "line is longer than %llu bytes: raise max_line_bytes",
 		 (unsigned long long)s->options->max_line_bytes);
 	s->reading.in_long_line = true;
-	s->context.after_due = 0;
+	s->context.after_due = ps_scan_due_anyway(s);
 	s->part.leads_due = 0;
 	rc = ps_emit_line_error(s, batch, SEARCH_REASON_LINE_TOO_LONG, s->buffer.pos, message);
 	if (rc == SEARCH_OK && s->input.part)

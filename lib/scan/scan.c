@@ -66,7 +66,7 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->binary.nul_at = s->binary.from = UINT64_MAX;
 	s->gaps.zeros = false;
 	s->gaps.seeks_data = true;
-	s->context = (struct ps_scan_context){ 0 };
+	s->context = (struct ps_scan_context){ .after_due = ps_scan_due_anyway(s) };
 	s->event.kind = PS_EVENT_NONE;
 	s->hit_is_known = false;
 	s->paused = false;
@@ -274,7 +274,7 @@ static int search_region(struct ps_scanner *s, struct ps_batch *batch)
 		if (s->part.leads_due > 0 && s->part.lead < target && !s->context.leading) {
 			rc = deliver_lead(s, batch);
 		} else if (s->context.after_due > 0 && s->buffer.out < target && !s->context.leading) {
-			s->context.after_due--;
+			s->context.after_due -= ps_scan_due_anyway(s) == 0;
 			rc = deliver_context(s, batch, &s->buffer.out);
 		} else if (s->event.kind != PS_EVENT_NONE) {
 			rc = deliver_event(s, batch);

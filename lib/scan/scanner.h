@@ -160,6 +160,12 @@ static inline uint64_t ps_scan_offset(const struct ps_scanner *s, size_t at)
 	return s->buffer.base + at;
 }
 
+/* How many lines of context are due where no match asks for any: with SEARCH_RESULT_ALL_LINES all are. */
+static inline uint32_t ps_scan_due_anyway(const struct ps_scanner *s)
+{
+	return (s->options->flags & SEARCH_RESULT_ALL_LINES) != 0 ? UINT32_MAX : 0;
+}
+
 /* Returns the start of the last line that starts after `from` and not after `to`, or `from`. */
 static inline size_t ps_scan_last_start(const struct ps_scanner *s, size_t from, size_t to)
 {

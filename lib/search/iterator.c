@@ -345,6 +345,15 @@ static void fill_path(struct ps_iterator *it, struct search_item *item)
  * Items of one kind set the same fields: all others are cleared only when the kind changes. (To clear the whole struct
  * for each item took more time than all else here.)
  */
+/* They follow the spans, see lib/scan/emit.c. */
+static void fill_groups(struct ps_iterator *it, const struct ps_record *r)
+{
+	const struct search_span *after = it->batch->spans + r->spans + r->span_count;
+
+	it->item.group_count = r->span_count > 0 ? after->begin : 0;
+	it->item.groups = it->item.group_count > 0 ? (const struct search_group *)(const void *)(after + 1) : NULL;
+}
+
 static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 {
 	struct search_item *item = &it->item;
@@ -375,6 +384,8 @@ static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 		item->text_offset = r->window;
 		item->spans = r->span_count > 0 ? it->batch->spans + r->spans : NULL;
 		item->span_count = r->span_count;
+		if ((it->search->settings.flags & SEARCH_RESULT_GROUPS) != 0)
+			fill_groups(it, r);
 	}
 }
 

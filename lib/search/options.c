@@ -21,7 +21,7 @@ enum {
 		     SEARCH_WALK_IGNORE_ANYWHERE | SEARCH_WALK_NO_NESTED_REPOSITORIES | SEARCH_WALK_TRACKED,
 	RESULT_FLAGS = SEARCH_RESULT_UNORDERED | SEARCH_RESULT_COUNT | SEARCH_RESULT_FILE_ENDS |
 		       SEARCH_RESULT_NO_SPANS | SEARCH_RESULT_NO_LINE_NUMBERS | SEARCH_RESULT_LIST |
-		       SEARCH_RESULT_SOCKET
+		       SEARCH_RESULT_SOCKET | SEARCH_RESULT_GROUPS | SEARCH_RESULT_ALL_LINES
 };
 
 /* So from here on the flags of all three fit into one word. */
@@ -153,6 +153,12 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		{ (o->result_flags & ~(uint32_t)RESULT_FLAGS) != 0,
 		  "options.result_flags has a bit that no SEARCH_RESULT_ flag has" },
 		{ (w->flags & ~(uint32_t)WALK_FLAGS) != 0, "walk.flags has a bit that no SEARCH_WALK_ flag has" },
+		{ (o->result_flags & SEARCH_RESULT_GROUPS) != 0 && (o->result_flags & SEARCH_RESULT_NO_SPANS) != 0,
+		  "options.result_flags has both SEARCH_RESULT_GROUPS and SEARCH_RESULT_NO_SPANS" },
+		{ (o->result_flags & SEARCH_RESULT_GROUPS) != 0 && (o->match_flags & SEARCH_MATCH_MULTILINE) != 0,
+		  "options has both SEARCH_RESULT_GROUPS and SEARCH_MATCH_MULTILINE, which do not go together yet" },
+		{ (o->result_flags & SEARCH_RESULT_ALL_LINES) != 0 && (o->result_flags & SEARCH_RESULT_COUNT) != 0,
+		  "options.result_flags has both SEARCH_RESULT_ALL_LINES and SEARCH_RESULT_COUNT" },
 		{ o->output_fd < 0, "options.output_fd is negative" },
 		{ o->syntax > SEARCH_SYNTAX_EXTENDED, "options.syntax is not one of enum search_syntax" },
 		{ o->patterns == NULL && o->pattern_count > 0, "options.patterns is NULL" },
@@ -219,7 +225,7 @@ static uint32_t worker_count(const struct search_options *o, uint32_t max_open_f
 
 static void fill_scan(struct ps_scan_options *scan, const struct search_options *o, uint32_t flags)
 {
-	bool counting = (flags & SEARCH_RESULT_COUNT) != 0;
+	bool counting = (flags & SEARCH_RESULT_COUNT) != 0, all = (flags & SEARCH_RESULT_ALL_LINES) != 0;
 
 	*scan = (struct ps_scan_options){
 		.flags = flags,
@@ -227,8 +233,8 @@ static void fill_scan(struct ps_scan_options *scan, const struct search_options 
 		.max_line_bytes = value_or_default(o->max_line_bytes, MAX_LINE_BYTES),
 		.max_text_bytes = value_or_default(o->max_multiline_bytes, MAX_MULTILINE_BYTES),
 		.max_item_bytes = (size_t)value_or_default(o->max_item_bytes, MAX_ITEM_BYTES),
-		.before_context = counting ? 0 : o->before_context,
-		.after_context = counting ? 0 : o->after_context,
+		.before_context = counting || all ? 0 : o->before_context,
+		.after_context = counting ? 0 : all ? UINT32_MAX : o->after_context,
 	};
 }
 

@@ -122,6 +122,7 @@ int ps_search_matcher(struct ps_matcher **out, const struct search_options *give
 		.flags = (uint32_t)given->match_flags,
 		.syntax = given->syntax,
 		.cpu = ps_cpu_features(),
+		.groups = (given->result_flags & SEARCH_RESULT_GROUPS) != 0,
 	};
 
 	return ps_matcher_new(out, &options, error);
@@ -361,6 +362,16 @@ int search_fd(struct search *s)
 int search_outcome(const struct search *s)
 {
 	return s != NULL ? s->iterator.outcome : SEARCH_OUTCOME_RUNNING;
+}
+
+size_t search_group_count(const struct search *s, size_t pattern)
+{
+	return s != NULL ? ps_matcher_group_count(s->matcher, pattern) : 0;
+}
+
+const char *search_group_name(const struct search *s, size_t pattern, size_t group)
+{
+	return s != NULL ? ps_matcher_group_name(s->matcher, pattern, group) : NULL;
 }
 
 /* --- taking it apart --- */

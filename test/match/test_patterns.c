@@ -90,7 +90,7 @@ static void check(const struct row *row, const char *way, const struct ps_match_
 	if (strcmp(got, row->expected) != 0)
 		fail_msg("row %zu, %s: %s, not %s", (size_t)(row - rows), way, got, row->expected);
 	for (size_t i = 0; i < count; i++)
-		assert_int_equal(spans[i].reserved, 0);
+		assert_int_equal(spans[i].first_group, 0);
 	ps_finder_free(f);
 	ps_matcher_free(m);
 }

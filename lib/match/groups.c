@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * groups.c - what the groups of a match matched.
+ *
+ * The matches of a line are found first, as if nobody asked for groups, by whatever is fastest. Then Oniguruma is asked
+ * once more about each, at the place where it begins: its first match there is the one that is known, and it tells what
+ * the groups matched. If the longest match counts, that may be another one: then it is asked, by a pattern made for this,
+ * for the first way to match that ends there. A pattern whose matches depend on where the
+ * search for them starts is searched for from there again.
+ */
+#include "../base/base.h"
+
+#include "finder.h"
+#include "../base/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KEEP_GROUPS 16384 /* room that is kept from one line to the next */
+
+/* --- how many, and their names --- */
+
+size_t ps_matcher_group_count(const struct ps_matcher *matcher, size_t pattern)
+{
+	return matcher->groups != NULL && pattern < matcher->given ? matcher->groups[pattern].count : 0;
+}
+
+const char *ps_matcher_group_name(const struct ps_matcher *matcher, size_t pattern, size_t group)
+{
+	if (group == 0 || group > ps_matcher_group_count(matcher, pattern) || matcher->groups[pattern].names == NULL)
+		return NULL;
+	return matcher->groups[pattern].names[group - 1];
+}
+
+static bool note_name(const char *name, size_t length, size_t group, void *context)
+{
+	struct ps_group_names *g = context;
+
+	if (group == 0 || group > g->count)
+		return true;
+	if (g->names == NULL)
+		g->names = calloc(g->count, sizeof(*g->names));
+	if (g->names == NULL)
+		return false;
+	if (g->names[group - 1] == NULL)
+		g->names[group - 1] = strndup(name, length);
+	return g->names[group - 1] != NULL;
+}
+
+/* A pattern of several lines is several here; in POSIX syntax, where no group has a name. */
+int ps_matcher_note_groups(struct ps_matcher *m)
+{
+	m->groups = calloc(ps_max(m->given, 1), sizeof(*m->groups));
+	if (m->groups == NULL)
+		return SEARCH_ENOMEM;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct ps_pattern *p = &m->patterns[i];
+		const struct ps_regex *regex = p->expression != NULL ? ps_expression_regex(p->expression) : NULL;
+		struct ps_group_names *g = &m->groups[p->index];
+
+		if (regex == NULL)
+			continue;
+		g->count = ps_max(g->count, ps_regex_group_count(regex));
+		if (!ps_regex_each_group_name(regex, note_name, g))
+			return SEARCH_ENOMEM;
+	}
+	return SEARCH_OK;
+}
+
+void ps_matcher_free_groups(struct ps_matcher *m)
+{
+	for (size_t i = 0; m->groups != NULL && i < m->given; i++) {
+		for (size_t k = 0; m->groups[i].names != NULL && k < m->groups[i].count; k++)
+			free(m->groups[i].names[k]);
+		free(m->groups[i].names);
+	}
+	free(m->groups);
+}
+
+/* --- of the matches in a line --- */
+
+/* The first pattern that comes from the one given with this index. They are in the order given. */
+static size_t first_pattern_of(const struct ps_matcher *m, uint32_t index)
+{
+	size_t low = 0, high = m->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (m->patterns[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int ask_regex(struct ps_finder *f, const struct ps_pattern *p, const struct ps_regex *regex,
+		     const struct view *view, size_t from, const struct search_span *span,
+		     struct search_group *groups, size_t count)
+{
+	return ps_regex_groups(regex, p->habits, p->restless, f->engine, &f->budget, view->text, view->length, from, span, groups,
+			       count);
+}
+
+/* Of all ways to match, the first that ends where the match is known to end. */
+static int ask_about_end(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
+			 const struct search_span *span, struct search_group *groups, size_t count)
+{
+	struct ps_regex *regex = NULL;
+	size_t rest = 0;
+	int rc;
+
+	for (size_t at = span->end; at < view->length; at = ps_utf8_next(view->text, view->length, at))
+		rest++;
+	rc = ps_expression_compile_before(p->expression, rest, &regex);
+	if (rc != SEARCH_OK)
+		return rc == SEARCH_EPATTERN ? PS_NONE : rc;
+	rc = ask_regex(f, p, regex, view, from, span, groups, count);
+	ps_regex_free(regex);
+	return rc;
+}
+
+/* Where the longest match counts, Oniguruma's first need not be it. */
+static int ask_pattern(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
+		       const struct search_span *span, struct search_group *groups, size_t count)
+{
+	int rc = ps_finder_prepare_to_ask(f, p->expression);
+
+	if (rc != SEARCH_OK)
+		return rc;
+	rc = ask_regex(f, p, ps_expression_regex(p->expression), view, from, span, groups, count);
+	return rc == PS_NONE && f->matcher->longest ? ask_about_end(f, p, view, from, span, groups, count) : rc;
+}
+
+/* Fills the groups of one match. A string has none. */
+static int find_groups_of(struct ps_finder *f, const struct view *view, size_t from, const struct search_span *span,
+			  struct search_group *groups, size_t count)
+{
+	static const char reason[] = "what the groups of a match matched cannot be told: simplify the pattern";
+	const struct ps_matcher *m = f->matcher;
+	int rc = PS_NONE;
+
+	for (size_t i = first_pattern_of(m, span->pattern); rc == PS_NONE && i < m->count; i++) {
+		const struct ps_pattern *p = &m->patterns[i];
+
+		if (p->index != span->pattern)
+			break;
+		if (p->expression != NULL)
+			rc = ask_pattern(f, p, view, from, span, groups, count);
+		else if (p->needle.length == span->end - span->begin)
+			rc = PS_FOUND;
+	}
+	if (rc == PS_FOUND || (rc == PS_NONE && m->words != NULL)) /* a word of the dictionary has no groups */
+		return SEARCH_OK;
+	if (rc == PS_NONE)
+		f->reason = reason;
+	return rc == PS_NONE ? PS_UNDECIDED : rc;
+}
+
+/* Makes room for the groups of one more match; all are absent. NULL: out of memory. */
+static struct search_group *add_groups(struct ps_finder *f, size_t count)
+{
+	struct search_group *groups = ps_buffer_grow(f->groups, &f->groups_size, ps_max(f->groups_count + count, 1),
+						     sizeof(*groups));
+
+	if (groups == NULL)
+		return NULL;
+	f->groups = groups;
+	groups += f->groups_count;
+	for (size_t i = 0; i < count; i++)
+		groups[i] = (struct search_group){ SEARCH_NO_GROUP, SEARCH_NO_GROUP };
+	f->groups_count += count;
+	return groups;
+}
+
+/* Frees the room that a line full of matches took. */
+static void shrink_groups(struct ps_finder *f)
+{
+	f->groups_count = 0;
+	if (f->groups_size <= KEEP_GROUPS)
+		return;
+	ps_buffer_free(f->groups, f->groups_size * sizeof(*f->groups));
+	f->groups = NULL;
+	f->groups_size = 0;
+}
+
+int ps_finder_find_groups(struct ps_finder *f, const struct view *view)
+{
+	size_t from = 0;
+	int rc = SEARCH_OK;
+
+	shrink_groups(f);
+	for (size_t i = 0; rc == SEARCH_OK && i < f->spans_count; i++) {
+		struct search_span *span = &f->spans[i];
+		size_t count = ps_matcher_group_count(f->matcher, span->pattern);
+		struct search_group *groups = add_groups(f, count);
+
+		if (groups == NULL)
+			return SEARCH_ENOMEM;
+		if (f->groups_count > UINT32_MAX)
+			return PS_UNDECIDED;
+		span->first_group = (uint32_t)(f->groups_count - count);
+		if (count > 0)
+			rc = find_groups_of(f, view, from, span, groups, count);
+		from = span->begin != span->end ? span->end : ps_utf8_next(view->text, view->length, span->end);
+	}
+	return rc;
+}
+
+const struct search_group *ps_found_groups(const struct ps_finder *finder, size_t *count)
+{
+	*count = finder->groups_count;
+	return finder->groups;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_groups.c - what the groups of a match matched, and lines that do not match.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/collect.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../support/choose.h"
+
+/* "0-3(0-1,-) 4-5(,)": each span with its groups; of another pattern than the first, with its number after a #. */
+static void write_groups(char *to, size_t size, const struct search_item *item)
+{
+	size_t n = 0;
+
+	to[0] = '\0';
+	for (size_t i = 0; i < item->span_count; i++) {
+		const struct search_span *span = &item->spans[i];
+		size_t end = i + 1 < item->span_count ? item->spans[i + 1].first_group : item->group_count;
+
+		n += (size_t)snprintf(to + n, size - n, "%s%zu-%zu", i > 0 ? " " : "", span->begin, span->end);
+		if (span->pattern > 0)
+			n += (size_t)snprintf(to + n, size - n, "#%u", span->pattern);
+		for (size_t g = span->first_group; g < end; g++) {
+			const struct search_group *group = &item->groups[g];
+			const char *between = g == span->first_group ? "(" : ",";
+
+			if (group->begin == SEARCH_NO_GROUP)
+				n += (size_t)snprintf(to + n, size - n, "%s-", between);
+			else
+				n += (size_t)snprintf(to + n, size - n, "%s%zu-%zu", between, group->begin, group->end);
+		}
+		if (end > span->first_group)
+			n += (size_t)snprintf(to + n, size - n, ")");
+		assert_true(n < size);
+	}
+}
+
+static const struct {
+	const char *what;
+	enum search_syntax syntax;
+	uint32_t flags;
+	const char *patterns[3];
+	const char *line;
+	const char *groups;
+} cases[] = {
+	{ "two groups", 0, 0, { "(\\w+)=(\\w+)" }, "a=b cd=e", "0-3(0-1,2-3) 4-8(4-6,7-8)" },
+	{ "no group", 0, 0, { "\\w+" }, "ab", "0-2" },
+	{ "a string", 0, 0, { "ab" }, "ab", "0-2" },
+	{ "a fixed string", 0, SEARCH_MATCH_FIXED, { "(a)" }, "x(a)", "1-4" },
+	{ "an absent group", 0, 0, { "(a)|(b)" }, "ab", "0-1(0-1,-) 1-2(-,1-2)" },
+	{ "a group that repeats", 0, 0, { "(?:(\\w),?)+" }, "a,b,c", "0-5(4-5)" },
+	{ "a group that is empty", 0, 0, { "a()b" }, "ab", "0-2(1-1)" },
+	{ "names, and a plain group beside them", 0, 0, { "(?<x>a)(b)" }, "ab", "0-2(0-1)" },
+	{ "Perl's names, and a plain group", SEARCH_SYNTAX_PERL, 0, { "(?<x>a)(b)" }, "ab", "0-2(0-1)" },
+	{ "Python's names", SEARCH_SYNTAX_PYTHON, 0, { "(?P<x>a)" }, "ab", "0-1(0-1)" },
+	{ "words", 0, SEARCH_MATCH_WORD, { "(a+)(b)" }, "aab xab ab", "0-3(0-2,2-3) 8-10(8-9,9-10)" },
+	{ "lines", 0, SEARCH_MATCH_LINE, { "(a+)(b)" }, "aab", "0-3(0-2,2-3)" },
+	{ "any case", 0, SEARCH_MATCH_IGNORE_CASE, { "(a)(B)" }, "Ab", "0-2(0-1,1-2)" },
+	{ "look-ahead beyond the match", 0, 0, { "(a)(?=(b))" }, "ab", "0-1(0-1,1-2)" },
+	{ "look-behind", 0, 0, { "(?<=(a))b" }, "ab", "1-2(0-1)" },
+	{ "a back-reference", 0, 0, { "(\\w)\\1" }, "abb", "1-3(1-2)" },
+	{ "\\K", 0, 0, { "(a)\\K(b)" }, "ab ab", "1-2(0-1,1-2) 4-5(3-4,4-5)" },
+	{ "\\G", 0, 0, { "\\G(a)" }, "aab", "0-1(0-1) 1-2(1-2)" },
+	{ "an atomic group", 0, 0, { "(?>(a+))b" }, "aab", "0-3(0-2)" },
+	{ "several patterns", 0, 0, { "(a)", "(b)(c)" }, "abc", "0-1(0-1) 1-3#1(1-2,2-3)" },
+	{ "basic", SEARCH_SYNTAX_BASIC, 0, { "\\(a*\\)b" }, "aab", "0-3(0-2)" },
+	{ "extended", SEARCH_SYNTAX_EXTENDED, 0, { "(a)(b)?" }, "aab", "0-1(0-1,-) 1-3(1-2,2-3)" },
+	{ "the longest match", SEARCH_SYNTAX_EXTENDED, 0, { "(a|ab)(c|bcd)*" }, "abcd", "0-4(0-1,1-4)" },
+	{ "the longest match amid a line", SEARCH_SYNTAX_EXTENDED, 0, { "(a|ab)" }, "xabx\xc3\xa9", "1-3(1-3)" },
+	{ "the longest word", SEARCH_SYNTAX_EXTENDED, SEARCH_MATCH_WORD, { "(a|ab)(b*)" }, "ab x", "0-2(0-1,1-2)" },
+	{ "POSIX patterns in lines", SEARCH_SYNTAX_EXTENDED, 0, { "(x)\n(a)(b)" }, "abx", "0-2(0-1,1-2) 2-3(2-3,-)" },
+	{ "a string beside groups in lines", SEARCH_SYNTAX_EXTENDED, 0, { "foo\n(b)" }, "foob", "0-3(-) 3-4(3-4)" },
+	{ "bytes that are not UTF-8", 0, 0, { "(.)(a)" }, "\xff\xfe" "a\xff" "a", "1-3(1-2,2-3) 3-5(3-4,4-5)" },
+	{ "the same, seen before the match", 0, 0, { "(?<=(.))a" }, "\xff" "a", "1-2(0-1)" },
+	{ "characters of several bytes", 0, 0, { "(\xc3\xa9)(.)" }, "x\xc3\xa9\xe2\x82\xac", "1-6(1-3,3-6)" },
+	{ "an empty match", 0, 0, { "(x)?" }, "a", "0-0(-) 1-1(-)" },
+};
+
+static void test_groups__are_those_of_the_match(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct search_pattern patterns[3] = { { 0 } };
+		struct search_source source = { .kind = SEARCH_SOURCE_MEMORY };
+		struct search_options options = SEARCH_OPTIONS_INIT;
+		const struct search_item *item;
+		struct search *s;
+		char got[256] = "";
+
+		for (size_t k = 0; k < 3 && cases[i].patterns[k] != NULL; k++)
+			patterns[options.pattern_count++] = (struct search_pattern){
+				.text = cases[i].patterns[k], .length = strlen(cases[i].patterns[k]) };
+		source.data = cases[i].line;
+		source.size = strlen(cases[i].line);
+		options.patterns = patterns;
+		options.sources = &source;
+		options.source_count = 1;
+		options.syntax = cases[i].syntax;
+		options.match_flags = cases[i].flags;
+		options.result_flags = SEARCH_RESULT_GROUPS;
+		s = open_search(&options);
+		if (search_next(s, &item) == 1) {
+			assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
+			write_groups(got, sizeof(got), item);
+		}
+		if (strcmp(got, cases[i].groups) != 0)
+			print_error("%s: %s, not %s\n", cases[i].what, got, cases[i].groups);
+		assert_string_equal(got, cases[i].groups);
+		assert_int_equal(search_next(s, &item), 0);
+		search_close(s);
+	}
+}
+
+static void test_groups__have_counts_and_names(void **state)
+{
+	struct search_pattern patterns[] = { { .text = "(?<year>\\d+)-(?<month>\\d+)", .length = 26 },
+					     { .text = "(a)(b)", .length = 6 }, { .text = "plain", .length = 5 } };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search *s;
+
+	(void)state;
+	options.patterns = patterns;
+	options.pattern_count = 3;
+	options.result_flags = SEARCH_RESULT_GROUPS;
+	s = open_search(&options);
+	assert_int_equal(search_group_count(s, 0), 2);
+	assert_string_equal(search_group_name(s, 0, 1), "year");
+	assert_string_equal(search_group_name(s, 0, 2), "month");
+	assert_null(search_group_name(s, 0, 0));
+	assert_null(search_group_name(s, 0, 3));
+	assert_int_equal(search_group_count(s, 1), 2);
+	assert_null(search_group_name(s, 1, 1));
+	assert_int_equal(search_group_count(s, 2), 0);
+	assert_int_equal(search_group_count(s, 3), 0);
+	search_close(s);
+	options.result_flags = 0;
+	s = open_search(&options);
+	assert_int_equal(search_group_count(s, 0), 0);
+	search_close(s);
+	assert_int_equal(search_group_count(NULL, 0), 0);
+	assert_null(search_group_name(NULL, 0, 1));
+}
+
+#define LINES 60000
+
+/* Line i is "key<i>=value" or, one of three, "nothing <i>". */
+static char *make_lines(size_t *length)
+{
+	char *text = malloc((size_t)LINES * 24);
+	size_t n = 0;
+
+	assert_non_null(text);
+	for (int i = 0; i < LINES; i++)
+		n += (size_t)sprintf(text + n, i % 3 != 0 ? "key%d=value\n" : "nothing %d\n", i);
+	*length = n;
+	return text;
+}
+
+/* Groups stay with their spans whatever threads, parts and limits there are. */
+static void test_groups__are_the_same_in_parts(void **state)
+{
+	struct search_pattern pattern = { .text = "(y)(\\d+)=(v)?", .length = 12 };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	static const uint32_t workers[] = { SEARCH_NO_WORKERS, 1, 3 };
+	char *text = make_lines(&source.size);
+
+	(void)state;
+	source.data = text;
+	options.patterns = &pattern;
+	options.pattern_count = 1;
+	options.sources = &source;
+	options.source_count = 1;
+	options.result_flags = SEARCH_RESULT_GROUPS;
+	options.max_queued_matches = 7;
+	for (size_t i = 0; i < 3; i++) {
+		const struct search_item *item;
+		struct search *s;
+		int n = 0;
+
+		options.workers = workers[i];
+		options.split_bytes = 50000;
+		for (s = open_search(&options); search_next(s, &item) == 1; n++) {
+			char number[16];
+			size_t length = (size_t)snprintf(number, sizeof(number), "%d", (int)item->line - 1);
+
+			assert_int_equal(item->span_count, 1);
+			assert_int_equal(item->group_count, 3);
+			assert_int_equal(item->groups[1].end - item->groups[1].begin, length);
+			assert_memory_equal(item->text + item->groups[1].begin, number, length);
+			assert_int_equal(item->groups[2].begin, item->groups[1].end + 1);
+		}
+		assert_int_equal(n, LINES - LINES / 3);
+		search_close(s);
+	}
+	free(text);
+}
+
+/* Each line of the file comes, in order, and is a MATCH exactly if it matches. */
+static void check_all_lines(const struct search_options *options, int most)
+{
+	const struct search_item *item;
+	struct search *s = open_search(options);
+	bool invert = (options->match_flags & SEARCH_MATCH_INVERT) != 0;
+	int matches = 0;
+	uint64_t line = 0;
+
+	while (search_next(s, &item) == 1) {
+		bool matching = ((item->line - 1) % 3 != 0) != invert && matches < most;
+
+		assert_int_equal(item->line, ++line);
+		assert_int_equal(item->kind, matching ? SEARCH_ITEM_MATCH : SEARCH_ITEM_CONTEXT);
+		matches += matching;
+	}
+	assert_int_equal(line, LINES);
+	search_close(s);
+}
+
+static void test_all_lines__are_delivered(void **state)
+{
+	struct search_pattern pattern = { .text = "=", .length = 1 };
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	static const uint32_t workers[] = { SEARCH_NO_WORKERS, 1, 3 };
+	char *text = make_lines(&source.size);
+
+	(void)state;
+	source.data = text;
+	options.patterns = &pattern;
+	options.pattern_count = 1;
+	options.sources = &source;
+	options.source_count = 1;
+	options.result_flags = SEARCH_RESULT_ALL_LINES;
+	options.split_bytes = 50000;
+	options.before_context = 2;
+	for (size_t i = 0; i < 6; i++) {
+		options.workers = workers[i % 3];
+		options.match_flags = i < 3 ? 0 : SEARCH_MATCH_INVERT;
+		options.max_matches_per_file = 0;
+		check_all_lines(&options, LINES);
+		options.max_matches_per_file = 5;
+		check_all_lines(&options, 5);
+	}
+	pattern.text = "?";
+	options.match_flags = SEARCH_MATCH_FIXED;
+	options.max_matches_per_file = 0;
+	check_all_lines(&options, 0);
+	free(text);
+}
+
+static void test_groups__refused_beside_what_contradicts(void **state)
+{
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search *s;
+
+	(void)state;
+	options.result_flags = SEARCH_RESULT_GROUPS | SEARCH_RESULT_NO_SPANS;
+	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
+	options.result_flags = SEARCH_RESULT_ALL_LINES | SEARCH_RESULT_COUNT;
+	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
+	options.result_flags = SEARCH_RESULT_GROUPS;
+	options.match_flags = SEARCH_MATCH_MULTILINE;
+	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_groups__are_those_of_the_match),
+		cmocka_unit_test(test_groups__have_counts_and_names),
+		cmocka_unit_test(test_groups__are_the_same_in_parts),
+		cmocka_unit_test(test_groups__refused_beside_what_contradicts),
+		cmocka_unit_test(test_all_lines__are_delivered),
+	};
+
+	return RUN_TESTS(tests, NULL, NULL);
+}
