@@ -3,7 +3,7 @@
  * type_table.c - the types of files that -t knows: how files of a language are usually named.
  *
  * {a,b} stands for either; a type may have several rows. Each name that rg 15 has is there, be it as a second name of
- * a type: test/cli/data/rg-types lists them.
+ * a type: test/cli/tools/types lists them.
  */
 #include "types.h"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# -t takes each name of a type that rg 15 has: test/cli/data/rg-types.
+# -t takes each name of a type that rg 15 has: test/cli/tools/types.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 psearch=${BUILD:-build}/psearch
@@ -9,7 +9,7 @@ bad=0 count=0
 while read -r name; do
 	count=$((count + 1))
 	"$psearch" --files -t "$name" /dev/null >/dev/null </dev/null || [ $? -eq 1 ] || bad=1
-done <test/cli/data/rg-types
+done <test/cli/tools/types
 [ "$count" -gt 200 ] || { echo "only $count names were tried"; bad=1; }
 
 # Second names of a type select the same files.
