@@ -723,6 +723,9 @@ static enum arguments_status read_option(struct parser *p, int id, int at)
 	row = id >= FIRST_LONG ? option_table + (id - FIRST_LONG) : option_find(id);
 	if (id == '?' || id == ':' || !row)
 		return report_unknown_option(p, id);
+	/* Shortened like this, rg's --pre COMMAND would be --pretty, and COMMAND the pattern. */
+	if (id == 'p' && strcmp(p->argv[at], "--pre") == 0)
+		return bad_argument("option '--pre' is not known: no commands are run on files; see psearch-compared(7)");
 	note_option(p, id, row, p->argv[at]);
 	if (row->effect != EFFECT_OWN)
 		return apply_row(p, row, optarg);

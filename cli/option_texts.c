@@ -221,9 +221,9 @@ const struct option_text option_texts[] = {
 	{ "color", COMMON, WORDS("always never auto"), .text =
 	  "Print in colours: *always*, *never*, or with *auto* on a terminal only. WHEN may be left out, which means "
 	  "*auto*." },
-	{ "hyperlink-format", WORDS("none default file vscode vscode-insiders vscodium cursor kitty macvim textmate grep+"),
+	{ "hyperlink-format", WORDS("none default file vscode vscode-insiders vscodium kitty macvim textmate grep+"),
 	  .text =
-	  "Make names of files links, for terminals that know the escape sequence OSC 8. FORMAT is a URL in which "
+	  "Where there are colours, make names of files links, for terminals that know the escape sequence OSC 8. FORMAT is a URL in which "
 	  "'{path}', '{line}', '{column}' and '{host}' are replaced, or the name of one. With *none* there are no "
 	  "links." },
 	{ "vimgrep", .text =
