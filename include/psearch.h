@@ -426,6 +426,8 @@ enum search_item_flag {
 	SEARCH_ITEM_FLAG_WINDOW = 1 << 0, /* `text` is only part of the line: see text_offset */
 	SEARCH_ITEM_FLAG_NO_EOL = 1 << 1, /* the file ends here, without a line terminator */
 	SEARCH_ITEM_FLAG_CRLF = 1 << 2,   /* the line ends in \r\n; only with SEARCH_MATCH_CRLF */
+	SEARCH_ITEM_FLAG_MATCHES_EOL = 1 << 4, /* MATCH, with MULTILINE: the last match takes the terminator, too, which
+	                                     is not in `text`: its span ends where the text does */
 	SEARCH_ITEM_FLAG_NOTE = 1 << 3    /* ERROR: nothing failed; the message describes behaviour that is intended
 	                                     but may surprise */
 };

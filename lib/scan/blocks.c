@@ -173,6 +173,19 @@ static int gather_block(struct ps_scanner *s)
 	}
 }
 
+/* What is delivered of the block lacks the last terminator, and so do the spans. */
+static void clip_spans(struct ps_scan_blocks *b)
+{
+	size_t length = b->block.end - b->block.begin;
+
+	b->takes_end = false;
+	for (size_t i = b->span_count; i > 0 && b->spans[i - 1].end > length; i--) {
+		b->spans[i - 1].begin = ps_min(b->spans[i - 1].begin, length);
+		b->spans[i - 1].end = length;
+		b->takes_end = true;
+	}
+}
+
 int ps_scan_find_block(struct ps_scanner *s, struct ps_line *block)
 {
 	struct ps_scan_blocks *b = &s->blocks;
@@ -180,6 +193,7 @@ int ps_scan_find_block(struct ps_scanner *s, struct ps_line *block)
 
 	if (rc == PS_FOUND) {
 		b->open = false;
+		clip_spans(b);
 		*block = b->block;
 	} else if (rc == PS_PAUSED || rc == PS_UNDECIDED) {
 		size_t at = b->open ? b->block.begin : ps_scan_last_start(s, b->from, place_reached(s));

@@ -114,7 +114,9 @@ static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_it
 	r->offset = ps_scan_offset(s, line.begin);
 	r->line_length = length;
 	r->window = window.begin;
-	r->flags = (uint8_t)((window.length < length ? SEARCH_ITEM_FLAG_WINDOW : 0) | terminator_flag(s, line));
+	if (s->whole && kept > 0 && s->blocks.takes_end)
+		r->flags |= SEARCH_ITEM_FLAG_MATCHES_EOL;
+	r->flags |= (uint8_t)((window.length < length ? SEARCH_ITEM_FLAG_WINDOW : 0) | terminator_flag(s, line));
 	return SEARCH_OK;
 }
 

@@ -121,6 +121,7 @@ struct ps_scan_blocks {
 	size_t from;              /* where the text starts */
 	struct search_span next;
 	struct ps_line block;
+	bool takes_end;           /* the last match in the block takes the terminator after it */
 	uint64_t matches;         /* in the block */
 	struct search_span *spans; /* of those matches that may be delivered, counted from the block's start */
 	size_t span_space, span_count;
