@@ -724,7 +724,7 @@ static enum arguments_status read_option(struct parser *p, int id, int at)
 	if (id == '?' || id == ':' || !row)
 		return report_unknown_option(p, id);
 	/* Shortened like this, rg's --pre COMMAND would be --pretty, and COMMAND the pattern. */
-	if (id == 'p' && strcmp(p->argv[at], "--pre") == 0)
+	if (row->id == 'p' && strcmp(p->argv[at], "--pre") == 0)
 		return bad_argument("option '--pre' is not known: no commands are run on files; see psearch-compared(7)");
 	note_option(p, id, row, p->argv[at]);
 	if (row->effect != EFFECT_OWN)

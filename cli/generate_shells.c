@@ -169,7 +169,7 @@ static const char zsh_head[] =
 	"  _arguments -s -S \\\n";
 
 static const char zsh_tail[] =
-	"    '1:pattern: ' \\\n"
+	"    '1:pattern:_guard \"^-*\" pattern' \\\n"
 	"    '*:path:_files'\n"
 	"}\n"
 	"\n"

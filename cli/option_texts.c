@@ -223,8 +223,8 @@ const struct option_text option_texts[] = {
 	  "*auto*." },
 	{ "hyperlink-format", WORDS("none default file vscode vscode-insiders vscodium kitty macvim textmate grep+"),
 	  .text =
-	  "Where there are colours, make names of files links, for terminals that know the escape sequence OSC 8. FORMAT is a URL in which "
-	  "'{path}', '{line}', '{column}' and '{host}' are replaced, or the name of one. With *none* there are no "
+	  "Where there are colours, make names of files links, for terminals that know the escape sequence OSC 8. FORMAT is "
+	  "a URL in which '{path}', '{line}', '{column}' and '{host}' are replaced, or the name of one. With *none* there are no "
 	  "links." },
 	{ "vimgrep", .text =
 	  "Print each match as 'file:line:column:text', where the text is its whole line. A line with several matches is "
@@ -240,7 +240,7 @@ const struct option_text option_texts[] = {
 	{ "null", .text =
 	  "Print a NUL byte after the name of a file, instead of the newline or other character that would follow it." },
 	{ "field-match-separator", .text =
-	  "Print TEXT instead of ':' after names and numbers. '\\t', '\\0', '\\\\' and '\\x2c' mean what they mean in C." },
+	  "Print TEXT instead of ':' after names and numbers." },
 	{ "field-context-separator", .text = "The same instead of '-' in lines of context." },
 	{ "path-separator", .text = "Print CHAR instead of each slash in names of files." },
 	{ "stats", .text =
