@@ -106,6 +106,7 @@ static void begin_line(struct printer *p, const struct search_item *item)
 	else if (p->look->groups && any && place->end != item->offset)
 		write_separator(p);
 	place->end = item->offset + item->line_bytes + (crlf ? 2 : 1);
+	p->below_lines = true;
 }
 
 static void print_match(struct printer *p, const struct search_item *item)
@@ -135,9 +136,23 @@ static void list_file(struct printer *p, const struct search_item *item)
 
 /* --- messages --- */
 
+/* On a terminal an empty line stands before a message about another file than that of the lines above it. */
+static void set_apart(struct printer *p, const char *path)
+{
+	const struct place *place = &p->place;
+
+	if (!p->below_lines || !p->look->heading || !p->look->safe_messages)
+		return;
+	if (strlen(path) == place->path_length && memcmp(place->path, path, place->path_length) == 0)
+		return;
+	output_write(p->out, "\n", 1);
+	p->below_lines = false;
+}
+
 /* Prints to standard error. Writes standard output out before that: both may be the same pipe. */
 static void print_message(struct printer *p, const char *path, const char *text)
 {
+	set_apart(p, path);
 	output_flush(p->out);
 	fprintf(stderr, "%s: ", complain_name());
 	if (p->look->safe_messages)

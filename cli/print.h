@@ -28,6 +28,7 @@ struct printer {
 	int number_width;     /* of line numbers and the like */
 	bool follows_files;   /* where a line comes from decides what is printed before it */
 	bool name_fields;     /* names stand before lines */
+	bool below_lines;     /* the last thing printed is a line of a file */
 	bool matched;         /* a line has been selected */
 	bool failed;          /* there has been an error */
 };

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # What differs if the standard descriptors are a terminal, which script(1)
-# provides: without a path the current directory is searched, and errors come
-# in their place between the lines.
+# provides: without a path the current directory is searched, lines stand below
+# the name of their file, in colour, and messages in their place between the files,
+# set apart; what would steer the terminal is shown instead.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${BUILD:-build}" && pwd) || exit 77
@@ -12,6 +13,10 @@ script -qec true /dev/null </dev/null >/dev/null 2>&1 || { echo "script(1) provi
 PATH=$build:$PATH
 export PATH
 failed=0
+
+NO_COLOR=1 TERM=xterm LC_ALL=C.UTF-8
+export NO_COLOR TERM LC_ALL
+unset GREP_COLORS
 
 # on_terminal COMMAND: its output and exit status must equal standard input
 on_terminal() {
@@ -25,18 +30,88 @@ on_terminal() {
 cd "$here/data" || exit 1
 
 on_terminal 'cd code && psearch int' <<'X'
-lib/util.c:int answer(void)
-lib/util.h:int answer(void);
-lib.c:int sorts_before_a_directory;
-main.c:int main(void)
+lib/util.c
+1:int answer(void)
+
+lib/util.h
+1:int answer(void);
+
+lib.c
+1:int sorts_before_a_directory;
+
+main.c
+3:int main(void)
 exit 0
 X
 
-on_terminal 'psearch fox poem.txt missing.txt notes.txt' <<'X'
+on_terminal 'psearch fox poem.txt missing.txt gone.txt notes.txt' <<'X'
+poem.txt
+1:the quick brown fox
+
+psearch: missing.txt: cannot open: No such file or directory
+psearch: gone.txt: cannot open: No such file or directory
+
+notes.txt
+1:one fox
+2:two foxes
+exit 2
+X
+
+on_terminal 'psearch fox missing.txt poem.txt 2>/dev/null' <<'X'
+poem.txt
+1:the quick brown fox
+exit 2
+X
+
+on_terminal 'psearch fox poem.txt missing.txt notes.txt 2>/dev/null' <<'X'
+poem.txt
+1:the quick brown fox
+
+notes.txt
+1:one fox
+2:two foxes
+exit 2
+X
+
+on_terminal 'psearch fox poem.txt missing.txt notes.txt 2>&1 | cat' <<'X'
 poem.txt:the quick brown fox
 psearch: missing.txt: cannot open: No such file or directory
 notes.txt:one fox
 notes.txt:two foxes
-exit 2
+exit 0
 X
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+printf 'a\033[31mb \001 \342\200\256 \377 fox\n' >controls
+printf 'fox\n' >"$(printf 'na\033[31mme')"
+on_terminal 'psearch fox' <<'X'
+controls
+1:a^[[31mb ^A <U+202E> \xFF fox
+
+na^[[31mme
+1:fox
+exit 0
+X
+
+# in_colour COMMAND, and yes or no: does it print colours on a terminal?
+in_colour() {
+	case $(script -qec "$1" /dev/null </dev/null) in
+	*"$(printf '\033')["*) got=yes ;;
+	*) got=no ;;
+	esac
+	[ $got = "$2" ] || { echo "$1: in colour: $got"; failed=1; }
+}
+
+cd "$here/data" || exit 1
+unset NO_COLOR
+in_colour 'psearch fox poem.txt' yes
+in_colour 'psearch fox poem.txt | cat' no
+in_colour 'psearch --color=always fox poem.txt | cat' yes
+in_colour 'psearch --color=never fox poem.txt' no
+in_colour 'NO_COLOR=1 psearch fox poem.txt' no
+in_colour 'NO_COLOR= psearch fox poem.txt' yes
+in_colour 'NO_COLOR=1 psearch --color=always fox poem.txt' yes
+in_colour 'TERM=dumb psearch fox poem.txt' no
 exit $failed
