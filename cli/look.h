@@ -40,6 +40,9 @@ struct look {
 	bool safe;               /* for a terminal: control characters in names and text are shown, not sent */
 	bool safe_messages;      /* the same, in messages */
 	bool no_messages;
+	bool as_grep;            /* errors about files are worded as grep's */
+	bool only_utf8;          /* a line that is not UTF-8 is left out, */
+	bool binary_note;        /* and its file is said to be a binary one */
 	uint64_t max_line_bytes; /* for a message */
 };
 

@@ -19,6 +19,7 @@
 #include "arguments.h"
 #include "complain.h"
 #include "config.h"
+#include "grep.h"
 #include "open_error.h"
 #include "output.h"
 #include "print.h"
@@ -155,6 +156,7 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 		print_free(&p);
 		return EXIT_ERROR;
 	}
+	p.failed = q->failed;
 	if (sort_collects(&a->order) && !a->files && !sort_sources(q, a, &p)) {
 		print_free(&p);
 		return EXIT_ERROR;
@@ -182,6 +184,8 @@ static int search_sources(struct arguments *a, struct output *out)
 	int status = EXIT_ERROR;
 
 	if (!a->explain && !a->files && a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS) && !a->json)
+		return EXIT_NO_MATCH;
+	if (a->personality != AS_PSEARCH && !a->explain && !a->files && !a->json && grep_selects_nothing(a))
 		return EXIT_NO_MATCH;
 	if (query_init(&q, a))
 		status = a->explain ? explain_query(&q, a, out) : run_query(&q, a, out);

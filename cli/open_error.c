@@ -12,6 +12,7 @@
 
 #include "caret.h"
 #include "complain.h"
+#include "grep.h"
 #include "nearest.h"
 
 /* Those that a person might mean; iconv knows many more. */
@@ -79,6 +80,8 @@ static bool cannot_decompress(const struct arguments *a)
 
 void print_open_error(const struct search_error *error, const struct arguments *a)
 {
+	if (error->subject == SEARCH_SUBJECT_PATTERN && a->personality != AS_PSEARCH && grep_print_pattern_error(error, a))
+		return;
 	fprintf(stderr, "%s: ", complain_name());
 	if (error->subject == SEARCH_SUBJECT_PATTERN)
 		print_pattern_error(error, a);

@@ -12,6 +12,7 @@
 
 #include "complain.h"
 #include "fields.h"
+#include "grep.h"
 #include "line.h"
 #include "plain.h"
 #include "replace.h"
@@ -58,9 +59,50 @@ bool print_init(struct printer *p, struct output *out, enum report report, const
 void print_free(struct printer *p)
 {
 	place_free(&p->place);
+	place_free(&p->binary);
 	hyperlink_free(&p->link);
 	replacement_free(p->replacement);
 	p->replacement = NULL;
+}
+
+/* --- messages --- */
+
+/* On a terminal an empty line stands before a message about another file than that of the lines above it. */
+static void set_apart(struct printer *p, const char *path)
+{
+	const struct place *place = &p->place;
+
+	if (!p->below_lines || !p->look->heading || !p->look->safe_messages)
+		return;
+	if (strlen(path) == place->path_length && memcmp(place->path, path, place->path_length) == 0)
+		return;
+	output_write(p->out, "\n", 1);
+	p->below_lines = false;
+}
+
+/* Prints to standard error. Writes standard output out before that: both may be the same pipe. */
+static void print_message(struct printer *p, const char *path, const char *text)
+{
+	set_apart(p, path);
+	output_flush(p->out);
+	fprintf(stderr, "%s: ", complain_name());
+	if (p->look->safe_messages)
+		safe_print(stderr, path);
+	else
+		fputs(path, stderr);
+	fprintf(stderr, ": %s\n", text);
+}
+
+/* As grep: lines that are not text are left out, and the first one of a file says that it is a binary one. */
+static bool leave_out(struct printer *p, const struct search_item *item)
+{
+	if (!p->look->only_utf8 || grep_is_text(item->text, item->length))
+		return false;
+	if (p->look->binary_note && !place_is_same_file(&p->binary, item)) {
+		place_set_file(&p->binary, item);
+		print_message(p, item->path, "binary file matches");
+	}
+	return true;
 }
 
 /* --- lines --- */
@@ -119,6 +161,8 @@ static void print_match(struct printer *p, const struct search_item *item)
 /* With -o a context line is not printed, but still keeps groups together. With --passthru it is. */
 static void print_context(struct printer *p, const struct search_item *item)
 {
+	if (leave_out(p, item))
+		return;
 	if (p->follows_files)
 		begin_line(p, item);
 	if (p->report == REPORT_LINES || p->look->passthru)
@@ -132,34 +176,6 @@ static void list_file(struct printer *p, const struct search_item *item)
 		return;
 	enter_file(p, item);
 	fields_print_name(p, item, '\n');
-}
-
-/* --- messages --- */
-
-/* On a terminal an empty line stands before a message about another file than that of the lines above it. */
-static void set_apart(struct printer *p, const char *path)
-{
-	const struct place *place = &p->place;
-
-	if (!p->below_lines || !p->look->heading || !p->look->safe_messages)
-		return;
-	if (strlen(path) == place->path_length && memcmp(place->path, path, place->path_length) == 0)
-		return;
-	output_write(p->out, "\n", 1);
-	p->below_lines = false;
-}
-
-/* Prints to standard error. Writes standard output out before that: both may be the same pipe. */
-static void print_message(struct printer *p, const char *path, const char *text)
-{
-	set_apart(p, path);
-	output_flush(p->out);
-	fprintf(stderr, "%s: ", complain_name());
-	if (p->look->safe_messages)
-		safe_print(stderr, path);
-	else
-		fputs(path, stderr);
-	fprintf(stderr, ": %s\n", text);
 }
 
 /* As in grep the note counts as a line: a "--" comes before what follows. */
@@ -179,10 +195,10 @@ static void print_selected(struct printer *p, const struct search_item *item)
 		p->match_count += item->span_count;
 	else if (p->report == REPORT_NOTHING)
 		return;
-	else if (item->kind == SEARCH_ITEM_MATCH)
-		print_match(p, item);
-	else
+	else if (item->kind == SEARCH_ITEM_BINARY)
 		print_binary(p, item);
+	else if (!leave_out(p, item))
+		print_match(p, item);
 }
 
 static void print_name(struct printer *p, const struct search_item *item, char after)
@@ -244,7 +260,7 @@ static void print_error(struct printer *p, const struct search_item *item)
 	if (item->reason == SEARCH_REASON_LINE_TOO_LONG)
 		print_long_line_error(p, path, item);
 	else
-		print_message(p, path, item->message);
+		print_message(p, path, p->look->as_grep ? grep_item_message(item) : item->message);
 }
 
 void print_item(struct printer *p, const struct search_item *item)

@@ -22,6 +22,7 @@ struct printer {
 	const struct search *search; /* the one whose items are printed; it knows the names of groups */
 	void (*print_line)(struct printer *p, const struct search_item *item, bool selected);
 	struct place place;
+	struct place binary;  /* the last file with a line that is not text */
 	struct hyperlink link;
 	struct replacement *replacement; /* NULL: matches are printed as they are */
 	uint64_t match_count; /* of this file, for --count-matches */

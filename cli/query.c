@@ -7,10 +7,14 @@
  */
 #include "query.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "complain.h"
+#include "grep.h"
 
 enum { SMALL_FILE = 256 * 1024 }; /* is searched before a thread could take it over */
 
@@ -78,16 +82,51 @@ static bool needs_no_workers(const struct arguments *a, size_t count, const stru
 	       S_ISREG(first->st_mode) && first->st_size <= SMALL_FILE;
 }
 
-/* Adds the paths of the command line, except those that --include, --exclude and --exclude-dir leave out. */
-static size_t add_paths(struct search_source *sources, const struct arguments *a)
+/* Is a directory read as if it were a file? As in grep that is an error. */
+static bool reads_directories(const struct arguments *a)
+{
+	return a->directories == DIRECTORIES_READ || (a->directories == DIRECTORIES_DEFAULT && a->personality != AS_PSEARCH);
+}
+
+static bool is_device(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) || S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode);
+}
+
+/* As grep has it, a directory that is read is an error, and then like an empty file: -c prints 0, and -L its name. */
+static void refuse_directory(struct query *q, const struct arguments *a, struct search_source *s)
+{
+	const char *name = s->name ? s->name : s->path;
+
+	q->failed = true;
+	if (!a->look.no_messages)
+		complain("%s: %s", name, strerror(EISDIR));
+	*s = (struct search_source){ .kind = SEARCH_SOURCE_PATH, .path = "/dev/null", .name = name };
+}
+
+/* Is it left out because of an option? A directory that is read is refused. */
+static bool leaves_out(struct query *q, const struct arguments *a, struct search_source *s)
+{
+	struct stat st;
+
+	if (s->kind == SEARCH_SOURCE_PATH && globs_leave_out(&a->globs, s->path))
+		return true;
+	if (a->devices != DEVICES_SKIP && !reads_directories(a))
+		return false;
+	st = look_at(s);
+	if (reads_directories(a) && S_ISDIR(st.st_mode))
+		refuse_directory(q, a, s);
+	return s->kind == SEARCH_SOURCE_PATH && a->devices == DEVICES_SKIP && is_device(&st);
+}
+
+/* Adds the paths of the command line, except those that options leave out. */
+static size_t add_paths(struct query *q, const struct arguments *a)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < a->path_count; i++) {
-		bool is_input = strcmp(a->paths[i], "-") == 0;
-
-		if (is_input || !globs_leave_out(&a->globs, a->paths[i]))
-			sources[count++] = path_source(a, a->paths[i]);
+		q->sources[count] = path_source(a, a->paths[i]);
+		count += !leaves_out(q, a, &q->sources[count]);
 	}
 	return count;
 }
@@ -102,7 +141,7 @@ static bool init_sources(struct query *q, struct arguments *a)
 	if (!q->sources)
 		return false;
 	q->sources[0] = default_source(a);
-	count = none ? 1 : add_paths(q->sources, a);
+	count = none ? !leaves_out(q, a, &q->sources[0]) : add_paths(q, a);
 	q->options.sources = q->sources;
 	q->options.source_count = count;
 	if (a->list.name) {
@@ -177,7 +216,7 @@ static void set_walk(struct query *q, const struct arguments *a)
 	q->walk.globs = a->globs.list;
 	q->walk.glob_count = a->globs.count;
 	q->walk.max_file_size = a->max_file_size;
-	q->walk.max_depth = a->directories == DIRECTORIES_SKIP ? SEARCH_NO_WALK : a->max_depth;
+	q->walk.max_depth = a->directories == DIRECTORIES_SKIP || reads_directories(a) ? SEARCH_NO_WALK : a->max_depth;
 	q->options.walk = &q->walk;
 }
 
@@ -292,6 +331,9 @@ static void settle_look(struct query *q, const struct arguments *a)
 	look->inverted = (a->flags & SEARCH_MATCH_INVERT) != 0;
 	look->safe = terminal;
 	look->safe_messages = isatty(STDERR_FILENO) != 0;
+	look->as_grep = a->personality != AS_PSEARCH;
+	look->only_utf8 = lines && look->as_grep && (a->flags & SEARCH_MATCH_TEXT) == 0 && grep_locale_is_utf8();
+	look->binary_note = (a->flags & SEARCH_MATCH_SKIP_BINARY) == 0;
 	settle_colours(q, a);
 	look->max_line_bytes = a->max_line_bytes;
 }

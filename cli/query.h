@@ -33,6 +33,7 @@ struct query {
 	struct search_walk walk;
 	struct search_source *sources;
 	struct git_files git;
+	bool failed;                   /* there is a path that cannot be searched, as a message has said */
 };
 
 /* False: out of memory. The arguments must live as long as the query. */
