@@ -37,7 +37,7 @@ static const struct reason {
 	{ "a repeat of more than", "Regular expression too big" },
 	{ "a repeat of nothing before )", "Unmatched ( or \\(" },
 	{ "an interval that ends", "Invalid content of \\{\\}" },
-	{ "an interval without", "Invalid content of \\{\\}" },
+	{ "an interval without", "Unmatched \\{" },
 	{ "invalid backref number", "reference to non-existent subpattern" },
 	{ "no class of this name", "Invalid character class name" },
 	{ "unmatched close parenthesis", "unmatched closing parenthesis" },
@@ -51,10 +51,30 @@ static const char *find_reason(const char *ours)
 	return NULL;
 }
 
+/* Does an interval that begins at or after this place have an end? */
+static bool has_interval_end(const struct search_pattern *p, size_t from)
+{
+	for (size_t i = from; i < p->length; i++)
+		if (p->text[i] == '}')
+			return true;
+	return false;
+}
+
+/* The library has one reason for two of grep's. */
+static const char *pattern_reason(const struct search_error *error, const struct patterns *patterns)
+{
+	const char *ours = error->message + error->reason_at;
+
+	if (strncmp(ours, "an interval without", strlen("an interval without")) == 0 &&
+	    has_interval_end(patterns->list + error->index, error->offset))
+		return "Invalid content of \\{\\}";
+	return find_reason(ours);
+}
+
 /* The pattern of a file is named by its line. */
 bool grep_print_pattern_error(const struct search_error *error, const struct arguments *a)
 {
-	const char *reason = find_reason(error->message + error->reason_at), *file;
+	const char *reason = pattern_reason(error, &a->patterns), *file;
 	size_t line;
 
 	if (!reason)
