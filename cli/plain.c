@@ -37,14 +37,6 @@ static char *put_number(char *at, uint64_t n)
 	return put_bytes(at, first, (size_t)(digits + sizeof(digits) - first));
 }
 
-static char *put_end(char *at, const struct printer *p, bool crlf)
-{
-	if (crlf)
-		*at++ = '\r';
-	*at++ = p->look->line_end;
-	return at;
-}
-
 static void print_name(struct printer *p, const struct search_item *item, char mark)
 {
 	char after = p->look->null ? '\0' : mark;
@@ -66,36 +58,42 @@ static void print_number(struct printer *p, uint64_t n, char mark)
 static void print_long_line(struct printer *p, const struct search_item *item, char mark,
 			    const char *text, size_t length, bool crlf)
 {
-	char end[2];
+	char end[2] = { '\r', p->look->line_end };
 
 	if (p->name_fields)
 		print_name(p, item, mark);
 	if (p->look->numbers)
 		print_number(p, item->line, mark);
 	output_write(p->out, text, length);
-	output_write(p->out, end, (size_t)(put_end(end, p, crlf) - end));
+	output_write(p->out, crlf ? end : end + 1, crlf ? 2 : 1);
 }
 
 static void print_text(struct printer *p, const struct search_item *item, char mark,
 		       const char *text, size_t length, bool crlf)
 {
-	size_t room = item->path_length + 1 + NUMBER_DIGITS + 1 + length + 2;
+	const struct look *look = p->look;
+	bool names = p->name_fields, numbers = look->numbers; /* read before bytes are stored, which could be these */
+	char line_end = look->line_end;
+	size_t room = (names ? item->path_length : 0) + 1 + NUMBER_DIGITS + 1 + length + 2;
 	char *at = length < OUTPUT_DIRECT ? output_reserve(p->out, room) : NULL;
 
 	if (!at) {
 		print_long_line(p, item, mark, text, length, crlf);
 		return;
 	}
-	if (p->name_fields) {
+	if (names) {
 		at = put_bytes(at, item->path, item->path_length);
-		*at++ = p->look->null ? '\0' : mark;
+		*at++ = look->null ? '\0' : mark;
 	}
-	if (p->look->numbers) {
+	if (numbers) {
 		at = put_number(at, item->line);
 		*at++ = mark;
 	}
 	at = put_bytes(at, text, length);
-	output_commit(p->out, put_end(at, p, crlf));
+	if (crlf)
+		*at++ = '\r';
+	*at++ = line_end;
+	output_commit(p->out, at);
 }
 
 void plain_print_line(struct printer *p, const struct search_item *item, bool selected)
