@@ -42,6 +42,7 @@ enum {
 	HOPELESS_FLUSHES = 16,      /* after this many hasty flushes the DFA is hopeless */
 	LARGE_FLUSHES = 4,          /* a flush of large states counts for this many: they take long to make */
 	HOPELESS_BYTES = 64 * 1024, /* a flush is hasty after less text than this */
+	ASK_BYTES = 1 << 16,        /* of a whole text, before asking `over` */
 	ASK_THREADS = 1 << 16       /* threads of new states, a few milliseconds of work, before asking `over` */
 };
 
@@ -444,6 +445,47 @@ int ps_dfa_line(struct ps_dfa *dfa, const uint8_t *line, size_t length)
 		bool flushed;
 
 		state = step_state(dfa, state, i < length ? line[i] : lines_of(dfa).end, &flushed);
+		if (flushed)
+			note_flush(dfa);
+		if (state == PS_STATE_MATCH)
+			return PS_DFA_MATCH;
+		if (state == PS_STATE_QUIT || (flushed && ps_dfa_is_hopeless(dfa)))
+			return PS_DFA_QUIT;
+	}
+	return PS_DFA_NO;
+}
+
+/* Reads up to `stop`, or to a byte whose transition is not there yet or decides. Returns where it is. */
+static size_t run_states(const struct ps_dfa *dfa, const uint8_t *text, size_t at, size_t stop, uint32_t *state)
+{
+	const uint16_t *rows = dfa->states.rows;
+	uint32_t now = *state;
+
+	while (at < stop) {
+		uint32_t to = rows[((size_t)now << 8) + text[at]];
+
+		if (to <= PS_STATE_SPECIAL)
+			break;
+		now = to;
+		at++;
+	}
+	*state = now;
+	return at;
+}
+
+int ps_dfa_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
+{
+	uint32_t state = PS_STATE_START;
+
+	for (size_t at = 0; at <= length; at++) {
+		size_t before = at;
+		bool flushed;
+
+		at = run_states(dfa, text, at, ps_min(length, at + ASK_BYTES), &state);
+		dfa->scanned += at - before;
+		if (dfa->over != NULL && at - before == ASK_BYTES && dfa->over(dfa->context))
+			return PS_DFA_QUIT;
+		state = step_state(dfa, state, at < length ? text[at] : lines_of(dfa).end, &flushed);
 		if (flushed)
 			note_flush(dfa);
 		if (state == PS_STATE_MATCH)

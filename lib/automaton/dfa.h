@@ -26,6 +26,9 @@ enum ps_dfa_answer {
 /* Tests one line, given without its terminator. Returns an enum ps_dfa_answer. The hits of ps_dfa_scan stay valid. */
 int ps_dfa_line(struct ps_dfa *dfa, const uint8_t *line, size_t length);
 
+/* The same for a whole text (ps_lines.whole), valid UTF-8. It also quits when the search is over. */
+int ps_dfa_text(struct ps_dfa *dfa, const uint8_t *text, size_t length);
+
 /* The longest text that ps_dfa_scan takes. */
 #define PS_DFA_TEXT_MAX ((size_t)1 << 30)
 

@@ -15,16 +15,18 @@
 struct ps_lines {
 	uint8_t end; /* the byte that ends a line */
 	bool crlf;   /* together with a \r before it */
-	bool whole;  /* a pattern sees all of a text, and no byte of it is left out as a terminator */
+	bool whole;  /* a pattern sees all of a text, and only that ends it: `end` is a byte that UTF-8 does not have */
 };
 
 /* As a pattern sees them: with SEARCH_MATCH_MULTILINE, text in which the \r of a terminator is left out. */
 static inline struct ps_lines ps_lines_of(uint32_t flags)
 {
+	bool whole = (flags & SEARCH_MATCH_MULTILINE) != 0;
+
 	return (struct ps_lines){
-		.end = (flags & SEARCH_MATCH_NUL_LINES) != 0 ? 0 : '\n',
+		.end = whole ? 0xFF : (flags & SEARCH_MATCH_NUL_LINES) != 0 ? 0 : '\n',
 		.crlf = (flags & (SEARCH_MATCH_CRLF | SEARCH_MATCH_MULTILINE)) == SEARCH_MATCH_CRLF,
-		.whole = (flags & SEARCH_MATCH_MULTILINE) != 0,
+		.whole = whole,
 	};
 }
 

@@ -206,6 +206,8 @@ static int build_filters(struct ps_filters *f, const struct ps_node *all, const 
 	f->literals.complete = f->literals.complete && f->exact;
 	if (rc == SEARCH_OK && f->literals.known)
 		rc = make_needles(&f->needle, &f->needles, &f->literals);
+	if (rc == SEARCH_OK && (options->avoid & PS_AVOID_AUTOMATON) == 0)
+		rc = make_program(f, all, lines);
 	if (lines.whole) /* what follows is for lines */
 		return rc;
 	if (rc == SEARCH_OK && (options->avoid & (PS_AVOID_STRINGS | PS_AVOID_BORDERS)) == 0)
@@ -215,8 +217,6 @@ static int build_filters(struct ps_filters *f, const struct ps_node *all, const 
 	f->order.literals.exact = f->order.literals.exact && f->exact;
 	if (rc == SEARCH_OK && !ps_filters_set(f)->known)
 		rc = make_bitstreams(f, all, options);
-	if (rc == SEARCH_OK && (options->avoid & PS_AVOID_AUTOMATON) == 0)
-		rc = make_program(f, all, lines);
 	return rc;
 }
 

@@ -63,6 +63,21 @@ static int copy_text(struct ps_finder *f, bool crlf)
 	return SEARCH_OK;
 }
 
+/* Whether the automaton for lines, which takes the text for one, is sure that there is no match. */
+static bool has_no_match(struct ps_finder *f)
+{
+	const struct view *view = &f->whole.view;
+	struct ps_dfa *dfa = f->reader.dfa;
+	bool sure = dfa != NULL && !view->repaired && ps_matcher_needs_valid_text(f->matcher) &&
+		    ps_dfa_text(dfa, view->text, view->length) == PS_DFA_NO;
+
+	if (dfa != NULL && ps_dfa_is_hopeless(dfa)) {
+		ps_dfa_free(dfa);
+		f->reader.dfa = NULL;
+	}
+	return sure;
+}
+
 /* How the search starts: by the automaton if it finds what is wanted, else by each pattern. */
 static int choose_way(struct ps_finder *f)
 {
@@ -111,6 +126,8 @@ int ps_finder_begin_text(struct ps_finder *f, const uint8_t *text, size_t length
 	f->slow_line = NULL;
 	ps_line_budget_renew_text(&f->budget, w->view.length);
 	ps_finder_begin_asking(f);
+	if (rc == SEARCH_OK && has_no_match(f))
+		w->from = SIZE_MAX;
 	return rc == SEARCH_OK ? choose_way(f) : rc;
 }
 

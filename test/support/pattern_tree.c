@@ -166,6 +166,10 @@ static bool assertion_holds(enum ps_assertion assertion, const struct tree_text 
 		return at == 0;
 	case PS_ASSERT_END:
 		return at == t->length;
+	case PS_ASSERT_LINE_BEGIN:
+		return at == 0 || (t->code[at - 1] == '\n' && at < t->length);
+	case PS_ASSERT_LINE_END:
+		return at == t->length || t->code[at] == '\n';
 	case PS_ASSERT_BOUNDARY:
 		return before != after;
 	case PS_ASSERT_NOT_BOUNDARY:
