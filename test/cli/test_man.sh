@@ -54,6 +54,17 @@ while read -r option; do
 	*) echo "$option is not missing, as psearch-compared(7) says"; bad=1 ;;
 	esac
 done <"$work/missing"
+
+# Each option in the table of psearch(1) is known, unless its last column says 'none'.
+awk '/^\.Sh OPTIONS OF GREP AND RG/ { table = 1; next } /^\.Sh/ { table = 0 }
+	table && /^\.It Fl/ { print "-" $3, $NF == "none" ? "unknown" : "known" }' man/psearch.1 >"$work/table"
+[ "$(wc -l <"$work/table")" -gt 10 ] || { echo "the table of psearch(1) has too few options"; bad=1; }
+while read -r option known; do
+	case $("$psearch" "$option" 1 1 x /dev/null 2>&1 </dev/null) in
+	*"is not known"*) [ "$known" = unknown ] ;;
+	*) [ "$known" = known ] ;;
+	esac || { echo "$option is not $known, as the table of psearch(1) has it"; bad=1; }
+done <"$work/table"
 [ "$bad" = 0 ] || exit 1
 command -v mandoc >/dev/null || { echo "left out: the look of the page, as there is no mandoc"; exit 0; }
 mandoc -Tlint -W warning man/psearch.1 man/psearch-compared.7
