@@ -14,6 +14,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "utf8.h"
+
 #define COLUMNS 72 /* of the text, without the indentation and what stands for the rest */
 #define AROUND 32  /* shown on each side of the place, if there is as much */
 #define INDENT "    "
@@ -32,24 +34,6 @@ struct view {
 	size_t from, to; /* what is shown */
 	size_t columns;  /* of that */
 };
-
-/* Reads a UTF-8 character. Returns its bytes; 0: it is not one. */
-static size_t read_code(const char *text, size_t length, uint32_t *code)
-{
-	static const uint32_t first[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint8_t c = (uint8_t)*text;
-	size_t bytes = c < 0x80 ? 1 : c < 0xC2 ? 0 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : c < 0xF5 ? 4 : 0;
-
-	if (bytes == 0 || bytes > length)
-		return 0;
-	*code = bytes == 1 ? c : c & (0x7Fu >> bytes);
-	for (size_t i = 1; i < bytes; i++) {
-		if (((uint8_t)text[i] & 0xC0) != 0x80)
-			return 0;
-		*code = *code << 6 | ((uint8_t)text[i] & 0x3F);
-	}
-	return *code < first[bytes] || *code > 0x10FFFF || (*code >= 0xD800 && *code < 0xE000) ? 0 : bytes;
-}
 
 /* Is it invisible, or does it change how what follows is shown, though it has a width for the C library? */
 static bool is_invisible(uint32_t code)
@@ -78,7 +62,7 @@ static struct glyph glyph_at(const struct view *v, size_t at)
 	uint32_t code = 0;
 	int width;
 
-	g.bytes = read_code(v->text + at, v->length - at, &code);
+	g.bytes = utf8_decode(v->text + at, v->length - at, &code);
 	if (g.bytes == 0) {
 		g.bytes = 1;
 		snprintf(g.escape, sizeof(g.escape), "\\x%02X", (unsigned)(uint8_t)v->text[at]);
@@ -103,7 +87,7 @@ static size_t glyph_before(const struct view *v, size_t at)
 	uint32_t code;
 
 	for (size_t bytes = 2; bytes <= 4 && bytes <= at; bytes++)
-		if (read_code(v->text + at - bytes, bytes, &code) == bytes)
+		if (utf8_decode(v->text + at - bytes, bytes, &code) == bytes)
 			return at - bytes;
 	return at - 1;
 }

@@ -20,6 +20,7 @@
 #include "complain.h"
 #include "config.h"
 #include "grep.h"
+#include "notes.h"
 #include "open_error.h"
 #include "output.h"
 #include "print.h"
@@ -166,6 +167,7 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 		print_free(&p);
 		return EXIT_ERROR;
 	}
+	print_notes(a, q);
 	p.search = s;
 	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));
 	search_close(s);

@@ -105,6 +105,57 @@ caret "...$(printf %.37s $many)(?<x$(printf %.31s $many)..." 44 "$many$many(?<x$
 caret "...$(printf %.68s $many)(?<x" 75 "$many$many(?<x" poem.txt
 caret "(?<x$(printf %.68s $many)..." 4 "(?<x$many$many" poem.txt
 
+# note TEXT ARGUMENT...: the search is done, and TEXT is said on one line, once.
+note() {
+	text=$1
+	shift
+	ran=$((ran + 1))
+	psearch "$@" >out 2>err </dev/null
+	[ $? -ne 2 ] || fail "status of $*"
+	[ "$(grep -cF -e "psearch: note: $text" err)" -eq 1 ] && [ "$(wc -l <err)" -eq "${lines:-1}" ] || fail "$*: '$text'"
+}
+
+# silent COMMAND ARGUMENT...: nothing is said.
+silent() {
+	ran=$((ran + 1))
+	"$@" >out 2>err </dev/null
+	[ ! -s err ] || fail "$*: something is said"
+}
+
+note '\< is a plain <' '\<fox' poem.txt
+note '\< is a plain <' -e x -e 'a\<fox' -e '\<' poem.txt
+note '\> is a plain >' 'fox\>' poem.txt
+note '\| is a plain |' 'a\|b' poem.txt
+note '\| is a plain |' -v '[[:alpha:]]\|b' poem.txt
+lines=2 note '\> is a plain >' '\<fox\>' poem.txt
+note 'no effect with -c: -o' -oc fox poem.txt
+note 'no effect with -c: -C' -c -C1 fox poem.txt
+note 'no effect with -l: -A' -l -A2 fox poem.txt
+note 'no effect with -L: -B, --column, -b, --replace, --json' -L -B2 --column -b --replace=x --json fox poem.txt
+note 'no effect with -l: -c' -lc fox poem.txt
+note 'no effect with --count-matches: --passthru' --count-matches --passthru fox poem.txt
+note '-o prints nothing with -v' -ov fox poem.txt
+note 'no effect with -v: --replace' -v --replace=x fox poem.txt
+
+# What is meant, what aliases set, and what is not to be said.
+for syntax in -G -E -F -P; do
+	silent psearch $syntax '\<fox' poem.txt
+done
+silent psearch '[\<\>\|]x' poem.txt
+silent psearch '[]\<]x' poem.txt
+silent psearch '\\<|\\>' poem.txt
+silent psearch -q 'a\|b' poem.txt
+silent psearch -s 'a\|b' poem.txt
+silent psearch -c -nH --color=always --no-heading -M 100 --max-columns-preview --trim fox poem.txt
+silent psearch -l -nH -p -N fox poem.txt
+silent psearch --files --column --color=never --no-heading poem.txt
+silent psearch -o --count-matches fox poem.txt
+silent env PSEARCH_CONFIG_PATH=/dev/null psearch -l --column fox poem.txt
+ln -s "$(command -v psearch)" grep
+ln -s "$(command -v psearch)" egrep
+silent ./grep -E '\<fox' poem.txt
+silent ./egrep -oc 'fox' poem.txt
+
 # A short name that grep has is no abbreviation.
 ran=$((ran + 1))
 psearch --binary -c fox poem.txt >out 2>err || fail "--binary is not -U"

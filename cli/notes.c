@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * notes.c - what is odd about a command line that is not wrong.
+ *
+ * A search that finds nothing because something means something else than its author believes is worse than an error. So
+ * it is said, in a line on standard error, and the search goes on. Nothing is said of what could be meant, nor of what an
+ * alias or a configuration file may have set for all searches; nothing with -q or -s, and nothing in place of grep, which
+ * says nothing either.
+ */
+#include "notes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "complain.h"
+
+/* --- what grep's users write, and this syntax does not know --- */
+
+static const struct escape {
+	char character;
+	const char *remedy;
+} escapes[] = {
+	{ '<', "write \\b for the start of a word, or give -G" },
+	{ '>', "write \\b for the end of a word, or give -G" },
+	{ '|', "write | for a choice, or give -G" },
+};
+
+/* Where the class ends that begins at `at`. */
+static const char *skip_class(const char *at, const char *end)
+{
+	at++;
+	at += at < end && *at == '^';
+	at += at < end && *at == ']';
+	for (; at < end && *at != ']'; at++)
+		at += *at == '\\' && end - at > 1;
+	return at < end ? at + 1 : end;
+}
+
+/* Is the character escaped somewhere in the pattern, outside of classes? */
+static bool has_escaped(const struct search_pattern *pattern, char character)
+{
+	const char *at = pattern->text, *end = pattern->length > 0 ? at + pattern->length : at;
+
+	while (at < end) {
+		if (*at == '[') {
+			at = skip_class(at, end);
+		} else if (*at == '\\' && end - at > 1) {
+			if (at[1] == character)
+				return true;
+			at += 2;
+		} else {
+			at++;
+		}
+	}
+	return false;
+}
+
+static void note_escapes(const struct arguments *a)
+{
+	if (a->syntax != SEARCH_SYNTAX_ONIGURUMA || (a->flags & SEARCH_MATCH_FIXED) != 0)
+		return;
+	for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
+		const struct escape *e = &escapes[i];
+		size_t k = 0;
+
+		while (k < a->patterns.count && !has_escaped(&a->patterns.list[k], e->character))
+			k++;
+		if (k < a->patterns.count)
+			complain("note: \\%c is a plain %c in this syntax; %s", e->character, e->character, e->remedy);
+	}
+}
+
+/* --- options without effect --- */
+
+/* The option that decides that no lines are printed; NULL: they are, or programs combine it with all kinds of options. */
+static const char *deciding_option(enum report report)
+{
+	switch (report) {
+	case REPORT_MATCHING: return "-l";
+	case REPORT_OTHERS: return "-L";
+	case REPORT_COUNTS: return "-c";
+	case REPORT_MATCH_COUNTS: return "--count-matches";
+	default: return NULL;
+	}
+}
+
+static const char *context_option(const struct arguments *a)
+{
+	return a->before > 0 ? a->after > 0 ? "-C" : "-B" : "-A";
+}
+
+/* Options that only change how lines are printed. Not those that people give for all searches, such as -n and -H. */
+static void note_without_lines(const struct arguments *a, enum report report, const char *decides)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} options[] = {
+		{ a->only_matching && report != REPORT_MATCH_COUNTS, "-o" },
+		{ a->count && report != REPORT_COUNTS && report != REPORT_MATCH_COUNTS, "-c" },
+		{ a->before > 0 || a->after > 0, context_option(a) },
+		{ a->columns == CHOICE_YES, "--column" },
+		{ a->look.offsets, "-b" },
+		{ a->look.replacement != NULL, "--replace" },
+		{ a->passthru, "--passthru" },
+		{ a->json, "--json" },
+	};
+	char names[128] = "";
+	size_t length = 0, count = 0;
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (options[i].given)
+			length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s", count++ > 0 ? ", " : "",
+						   options[i].name);
+	if (count > 0)
+		complain("note: no effect with %s: %s", decides, names);
+}
+
+/* May an option have been given once and for all? */
+static bool is_configured(const struct arguments *a)
+{
+	const char *file = getenv("PSEARCH_CONFIG_PATH");
+
+	return !a->no_config && file && *file != '\0';
+}
+
+static void note_options(const struct arguments *a, const struct query *q)
+{
+	const char *decides = deciding_option(q->report);
+
+	if (is_configured(a))
+		return;
+	if (decides)
+		note_without_lines(a, q->report, decides);
+	else if (q->report == REPORT_SPANS && (a->flags & SEARCH_MATCH_INVERT) != 0)
+		complain("note: -o prints nothing with -v: a line without a match has nothing that matches");
+	else if (q->look.replacement && (a->flags & SEARCH_MATCH_INVERT) != 0)
+		complain("note: no effect with -v: --replace");
+}
+
+void print_notes(const struct arguments *a, const struct query *q)
+{
+	if (a->personality != AS_PSEARCH || a->look.no_messages || a->quiet)
+		return;
+	note_escapes(a);
+	note_options(a, q);
+}
