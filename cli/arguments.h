@@ -99,7 +99,6 @@ struct arguments {
 	enum choice heading;
 	enum choice color;      /* DEFAULT: on a terminal */
 	enum choice include_zero;
-	enum choice progress;
 	enum choice hidden;     /* --hidden, --no-hidden */
 	enum choice ignore;     /* --ignore, --no-ignore */
 	bool color_given;
@@ -109,8 +108,6 @@ struct arguments {
 	bool only_matching;
 	bool passthru;
 	bool vimgrep;
-	bool json;
-	bool stats;
 	bool line_buffered;
 	bool explain;           /* explain the search instead of searching */
 	bool files;             /* list the files instead of searching them */

@@ -145,6 +145,13 @@ static bool sort_sources(struct query *q, const struct arguments *a, struct prin
 	return false;
 }
 
+/* Says that there may be more results than were asked for. A script that asks knows. */
+static void note_limit(const struct arguments *a, const struct search *s)
+{
+	if (a->max_results != UINT64_MAX && search_outcome(s) == SEARCH_OUTCOME_LIMITED && isatty(STDERR_FILENO))
+		complain("stopped after %ju results, as --max-results says: there may be more", (uintmax_t)a->max_results);
+}
+
 static int run_query(struct query *q, const struct arguments *a, struct output *out)
 {
 	struct search_error error = SEARCH_ERROR_INIT;
@@ -170,6 +177,7 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 	print_notes(a, q);
 	p.search = s;
 	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));
+	note_limit(a, s);
 	search_close(s);
 	if (status < 0) {
 		p.failed = true;
@@ -185,9 +193,9 @@ static int search_sources(struct arguments *a, struct output *out)
 	struct query q;
 	int status = EXIT_ERROR;
 
-	if (!a->explain && !a->files && a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS) && !a->json)
+	if (!a->explain && !a->files && a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS))
 		return EXIT_NO_MATCH;
-	if (a->personality != AS_PSEARCH && !a->explain && !a->files && !a->json && grep_selects_nothing(a))
+	if (a->personality != AS_PSEARCH && !a->explain && !a->files && grep_selects_nothing(a))
 		return EXIT_NO_MATCH;
 	if (query_init(&q, a))
 		status = a->explain ? explain_query(&q, a, out) : run_query(&q, a, out);

@@ -104,7 +104,6 @@ static void note_without_lines(const struct arguments *a, enum report report, co
 		{ a->look.offsets, "-b" },
 		{ a->look.replacement != NULL, "--replace" },
 		{ a->passthru, "--passthru" },
-		{ a->json, "--json" },
 	};
 	char names[128] = "";
 	size_t length = 0, count = 0;

@@ -53,7 +53,7 @@ const struct option_text option_texts[] = {
 	  "its lines. All lines that a match touches are printed, and matches that share a line are printed together. "
 	  "A file is held in memory, up to --max-multiline-bytes, unless no pattern can match a newline: then it is "
 	  "searched line by line as ever. In rg(1) this is also -U, which means something else here." },
-	{ "multiline-dotall", .text = "With --multiline, '.' matches a newline, too." },
+	{ "multiline-dotall", .text = "The same as --multiline, and '.' matches a newline, too." },
 	{ "max-multiline-bytes", .text =
 	  "With --multiline, a file longer than SIZE bytes is an error and not searched; a suffix K, M or G multiplies "
 	  "SIZE. The default is 64M. Each thread may take that much memory." },
@@ -196,7 +196,8 @@ const struct option_text option_texts[] = {
 	{ "max-count", .text =
 	  "Select no more than the first NUM lines of every file. With 0 nothing is searched. If standard input is a "
 	  "regular file, it is left positioned after the last of them, for whatever reads it next." },
-	{ "max-results", .text = "End the whole search after NUM selected lines." },
+	{ "max-results", .text =
+	  "End the whole search after NUM selected lines. If standard error is a terminal, a message there says so." },
 	{ "only-matching", COMMON, .text =
 	  "Print only what matches, every match on a line of its own; empty matches are not printed." },
 	{ "replace", .text =
@@ -229,9 +230,6 @@ const struct option_text option_texts[] = {
 	{ "vimgrep", .text =
 	  "Print each match as 'file:line:column:text', where the text is its whole line. A line with several matches is "
 	  "printed several times." },
-	{ "json", .text =
-	  "Print a JSON object a line, as rg(1) does: *begin*, *match*, *context* and *end* for each file, and *summary* at "
-	  "the end. Text that is not UTF-8 is in base64." },
 	{ "trim", .text = "Leave out white space, of ASCII, at the start of lines." },
 	{ "max-columns", .text =
 	  "Leave out lines that are longer than NUM bytes, and say so in their place. 0 means no limit." },
@@ -243,16 +241,9 @@ const struct option_text option_texts[] = {
 	  "Print TEXT instead of ':' after names and numbers." },
 	{ "field-context-separator", .text = "The same instead of '-' in lines of context." },
 	{ "path-separator", .text = "Print CHAR instead of each slash in names of files." },
-	{ "stats", .text =
-	  "After the results, print how many lines and matches there were, how many files and bytes were searched, and "
-	  "how long it took." },
 	{ "line-buffered", .text =
 	  "Write out every line at once, as happens on a terminal. Into a file or a pipe psearch otherwise writes the "
 	  "first line at once, and later ones within some 30 milliseconds." },
-	{ "progress", .text =
-	  "Show on standard error, if that is a terminal, how far the search is, and at once; otherwise that begins "
-	  "after a second." },
-	{ "no-progress", .text = "Never show how far the search is." },
 
 	/* Context */
 	{ "after-context", .text = "Print NUM lines after each selected line." },

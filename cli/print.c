@@ -249,6 +249,12 @@ static void print_long_line_error(struct printer *p, const char *path, const str
 	print_message(p, path, text);
 }
 
+/* Nor does it know this one. */
+static void print_long_text_error(struct printer *p, const char *path)
+{
+	print_message(p, path, "is too large for a search over line ends: raise --max-multiline-bytes");
+}
+
 static void print_error(struct printer *p, const struct search_item *item)
 {
 	const char *path = item->path_length ? item->path : ".";
@@ -259,6 +265,8 @@ static void print_error(struct printer *p, const struct search_item *item)
 		return;
 	if (item->reason == SEARCH_REASON_LINE_TOO_LONG)
 		print_long_line_error(p, path, item);
+	else if (item->reason == SEARCH_REASON_TEXT_TOO_LONG)
+		print_long_text_error(p, path);
 	else
 		print_message(p, path, p->look->as_grep ? grep_item_message(item) : item->message);
 }

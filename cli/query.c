@@ -2,8 +2,7 @@
 /*
  * query.c - translates the command line into the library's options.
  *
- * As in grep, -q takes precedence over -l and -L, these over -c, and that over -o; --files comes after -q, and --json
- * after -c. File names are shown if more than one file could be searched.
+ * As in grep, -q takes precedence over -l and -L, these over -c, and that over -o; --files comes after -q. File names are shown if more than one file could be searched.
  */
 #include "query.h"
 
@@ -15,6 +14,7 @@
 
 #include "complain.h"
 #include "grep.h"
+#include "replace.h"
 
 enum { SMALL_FILE = 256 * 1024 }; /* is searched before a thread could take it over */
 
@@ -30,8 +30,6 @@ static enum report choose_report(const struct arguments *a)
 		return REPORT_MATCH_COUNTS;
 	if (a->count || a->count_matches)
 		return REPORT_COUNTS;
-	if (a->json)
-		return REPORT_JSON;
 	return a->only_matching ? REPORT_SPANS : REPORT_LINES;
 }
 
@@ -223,7 +221,7 @@ static void set_walk(struct query *q, const struct arguments *a)
 /* Are lines, or what matches in them, printed? */
 static bool prints_lines(const struct query *q)
 {
-	return q->report == REPORT_LINES || q->report == REPORT_SPANS || q->report == REPORT_JSON;
+	return q->report == REPORT_LINES || q->report == REPORT_SPANS;
 }
 
 static bool needs_spans(const struct query *q)
@@ -232,7 +230,7 @@ static bool needs_spans(const struct query *q)
 
 	if (q->report == REPORT_LINES)
 		return look->style || look->columns || look->each_match || look->replacement;
-	return q->report == REPORT_SPANS || q->report == REPORT_JSON || q->report == REPORT_MATCH_COUNTS;
+	return q->report == REPORT_SPANS || q->report == REPORT_MATCH_COUNTS;
 }
 
 static uint32_t choose_flags(const struct query *q, const struct arguments *a)
@@ -245,12 +243,16 @@ static uint32_t choose_flags(const struct query *q, const struct arguments *a)
 		flags |= SEARCH_WALK_SKIP_HIDDEN;
 	if (q->report == REPORT_COUNTS || q->report == REPORT_OTHERS)
 		flags |= SEARCH_RESULT_COUNT;
-	if (q->report == REPORT_MATCH_COUNTS || q->report == REPORT_JSON)
+	if (q->report == REPORT_MATCH_COUNTS)
 		flags |= SEARCH_RESULT_FILE_ENDS;
 	if (!needs_spans(q))
 		flags |= SEARCH_RESULT_NO_SPANS;
 	if (!prints_lines(q) || !q->look.numbers)
 		flags |= SEARCH_RESULT_NO_LINE_NUMBERS;
+	if (prints_lines(q) && q->look.passthru)
+		flags |= SEARCH_RESULT_ALL_LINES;
+	if (prints_lines(q) && q->look.replacement && replacement_uses_groups(q->look.replacement))
+		flags |= SEARCH_RESULT_GROUPS;
 	if (a->order.key == SORT_BY_NOTHING)
 		flags |= SEARCH_RESULT_UNORDERED;
 	return flags;
@@ -266,6 +268,7 @@ static void set_limits(struct query *q, const struct arguments *a)
 	/* lines are printed whole, as grep does */
 	o->max_item_bytes = a->max_line_bytes < 16 ? 16 : (size_t)a->max_line_bytes;
 	o->max_line_bytes = a->max_line_bytes;
+	o->max_multiline_bytes = a->max_multiline_bytes;
 	if (a->max_count != UINT64_MAX)
 		o->max_matches_per_file = a->max_count;
 	if (q->report == REPORT_MATCHING || q->report == REPORT_OTHERS)
@@ -323,9 +326,10 @@ static void settle_look(struct query *q, const struct arguments *a)
 	look->line_end = (a->flags & SEARCH_MATCH_NUL_LINES) != 0 ? '\0' : '\n';
 	look->each_match = a->vimgrep;
 	look->columns = choose(a->columns, a->vimgrep);
-	look->numbers = choose(a->numbers, person || look->columns || q->report == REPORT_JSON);
+	look->numbers = choose(a->numbers, person || look->columns);
 	look->heading = lines && !a->vimgrep && choose(a->heading, person);
 	look->include_zero = choose(a->include_zero, q->report == REPORT_COUNTS);
+	look->multi_line = (a->flags & SEARCH_MATCH_MULTILINE) != 0;
 	look->passthru = a->passthru;
 	look->groups = look->groups && !a->passthru;
 	look->inverted = (a->flags & SEARCH_MATCH_INVERT) != 0;

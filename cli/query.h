@@ -19,7 +19,6 @@ enum report {
 	REPORT_OTHERS,   /* -L: names of files without a match */
 	REPORT_COUNTS,   /* -c */
 	REPORT_MATCH_COUNTS, /* --count-matches */
-	REPORT_JSON,     /* --json */
 	REPORT_SPANS,    /* -o */
 	REPORT_LINES
 };
