@@ -60,13 +60,16 @@ static bool has_interval_end(const struct search_pattern *p, size_t from)
 	return false;
 }
 
-/* The library has one reason for two of grep's. */
-static const char *pattern_reason(const struct search_error *error, const struct patterns *patterns)
+/* The library has one reason for two of grep's: of a dialect, or of an interval with and without an end. */
+static const char *pattern_reason(const struct search_error *error, const struct arguments *a)
 {
 	const char *ours = error->message + error->reason_at;
+	const struct search_pattern *pattern = a->patterns.list + error->index;
 
+	if (a->syntax == SEARCH_SYNTAX_PERL && strncmp(ours, "a reference to", strlen("a reference to")) == 0)
+		return "reference to non-existent subpattern";
 	if (strncmp(ours, "an interval without", strlen("an interval without")) == 0 &&
-	    has_interval_end(patterns->list + error->index, error->offset))
+	    has_interval_end(pattern, error->offset))
 		return "Invalid content of \\{\\}";
 	return find_reason(ours);
 }
@@ -74,7 +77,7 @@ static const char *pattern_reason(const struct search_error *error, const struct
 /* The pattern of a file is named by its line. */
 bool grep_print_pattern_error(const struct search_error *error, const struct arguments *a)
 {
-	const char *reason = pattern_reason(error, &a->patterns), *file;
+	const char *reason = pattern_reason(error, a), *file;
 	size_t line;
 
 	if (!reason)

@@ -107,7 +107,7 @@ static bool leaves_out(struct query *q, const struct arguments *a, struct search
 {
 	struct stat st;
 
-	if (s->kind == SEARCH_SOURCE_PATH && globs_leave_out(&a->globs, s->path))
+	if (s->kind == SEARCH_SOURCE_PATH && a->path_count > 0 && globs_leave_out(&a->globs, s->path))
 		return true;
 	if (a->devices != DEVICES_SKIP && !reads_directories(a))
 		return false;

@@ -56,7 +56,7 @@ result()
 	(cd "$2" && PATH="$work/$1:$PATH" timeout 20 sh -c "$3" <a >"$work/$1.raw" 2>"$work/$1.errors")
 	echo $? >"$1.status"
 	case $3 in
-	*-r* | *-R* | *recur*) sort "$1.raw" >"$1.out" && sort "$1.errors" >"$1.err" ;;
+	*-r* | *-R* | *recur*) tr "\\0" "\\n" <"$1.raw" | sort >"$1.out" && sort "$1.errors" >"$1.err" ;;
 	*) cp "$1.raw" "$1.out" && sort "$1.errors" >"$1.err" ;;
 	esac
 }
@@ -125,7 +125,7 @@ while [ "$round" -lt "$rounds" ]; do
 		r=$((count - 1))
 	done
 	# psearch refuses to read standard input twice.
-	case "$line " in *' - '*' - '*) continue ;; esac
+	case "$line " in *' - '*'- '*) continue ;; esac
 	compare "$line"
 	round=$((round + 1))
 done
