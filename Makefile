@@ -310,7 +310,7 @@ $(BUILD)/fuzz_match: $(BUILD)/obj/test/fuzz/fuzz_match.o $(BUILD)/libpsearch.a $
 
 .PHONY: lint
 lint: $(BUILD)/psearch.1.inc
-	@CFLAGS='-std=gnu11 -Iinclude -I$(BUILD) -DPS_DEBUG $(LIB_CFLAGS)' .ci/lint
+	@BUILD='$(BUILD)' CFLAGS='-std=gnu11 -Iinclude -I$(BUILD) -DPS_DEBUG $(LIB_CFLAGS)' .ci/lint
 
 .PHONY: bench
 bench: all $(BENCHES)

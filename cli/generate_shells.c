@@ -104,8 +104,7 @@ static void bash_argument(struct output *out, const struct option_row *row)
 	const char *between = "\t";
 
 	if (option_has_letter(row) && !row->optional) {
-		put(out, "\t-");
-		output_write(out, &(char){ (char)row->id }, 1);
+		put_two(out, "\t-", (char[]){ (char)row->id, '\0' });
 		between = "|";
 	}
 	for (int i = 0; i < LONG_NAMES; i++) {
