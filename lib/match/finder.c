@@ -445,6 +445,22 @@ static int find_literal_line(struct ps_finder *f, const uint8_t *text, size_t fr
 	return PS_FOUND;
 }
 
+/* Whether a literal may be in a text only once the \r of its terminators are left out. */
+static bool needs_stripped_text(const struct ps_matcher *m)
+{
+	const struct ps_literal_set *set = &m->filters.literals;
+	const struct ps_needle *needle = &m->patterns[0].needle;
+
+	if (!m->lines.whole || (m->flags & SEARCH_MATCH_CRLF) == 0)
+		return false;
+	if (m->strategy == PS_LITERAL)
+		return memchr(needle->bytes, '\n', needle->length) != NULL;
+	for (size_t i = 0; i < set->count; i++)
+		if (memchr(set->list[i].bytes, '\n', set->list[i].length) != NULL)
+			return true;
+	return false;
+}
+
 size_t ps_find_barren(const struct ps_finder *finder, const uint8_t *text, size_t from, size_t limit)
 {
 	const struct ps_matcher *m = finder->matcher;
@@ -460,6 +476,8 @@ size_t ps_find_barren(const struct ps_finder *finder, const uint8_t *text, size_
 	case PS_FILTER:
 		if (m->strategy != PS_LITERAL && !m->filters.literals.known)
 			break; /* those with terminators depend on where lines end */
+		if (needs_stripped_text(m))
+			break;
 		hit = find_inner_literal(m, text + from, text + limit);
 		return hit != NULL ? (size_t)(hit - text) : limit;
 	case PS_EVERYTHING:

@@ -148,7 +148,9 @@ static int take_match(struct ps_scanner *s, const struct search_span *match)
 /* Does the match touch the last line of the open block? */
 static bool is_in_block(const struct ps_scanner *s, const struct search_span *match)
 {
-	return s->blocks.open && match->begin < ps_scan_line_after(s, s->blocks.block);
+	const struct ps_line *block = &s->blocks.block;
+
+	return s->blocks.open && (match->begin <= block->end || match->begin < ps_scan_line_after(s, *block));
 }
 
 /* Gathers matches until one is beyond the block, or until there is none. PS_FOUND: the block is complete. */

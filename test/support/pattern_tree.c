@@ -104,7 +104,7 @@ static void print_repeat(struct print *out, const struct ps_node *node)
 
 static void print_node(struct print *out, const struct ps_node *node)
 {
-	static const char *const assertions[] = { "^", "$", "\\b", "\\B", "(?<!\\w)", "(?!\\w)" };
+	static const char *const assertions[] = { "^", "$", "(?m)^", "(?m)$", "\\b", "\\B", "(?<!\\w)", "(?!\\w)" };
 
 	switch (node->kind) {
 	case PS_NODE_DICTIONARY: /* no parser makes it */
