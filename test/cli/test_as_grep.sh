@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Compares psearch, called by the names grep, egrep and fgrep, with GNU grep: output, messages and exit status. First
-# the command lines of as_grep.txt, then options and files put together at random. PS_SEED repeats a run,
+# the command lines of test/data/grep/same.txt, then options and files put together at random. PS_SEED repeats a run,
 # PS_ROUNDS is the number of random command lines.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -80,7 +80,7 @@ compare()
 while IFS= read -r line; do
 	case $line in '' | '#'*) continue ;; esac
 	compare "$line"
-done <"$here/as_grep.txt"
+done <"$here/../data/grep/same.txt"
 
 # random N: sets $r to 0 .. N-1
 random()

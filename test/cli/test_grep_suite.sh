@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Runs the shell tests of GNU grep with psearch in grep's place: it is called by the names grep, egrep and fgrep.
 # Their sources are fetched from the mirror that this system's apt uses, through a sources list of its own, and are
-# gone afterwards. grep_suite.txt lists the tests that fail, each with its reason; a test that fails and is
+# gone afterwards. test/data/grep/suite.txt lists the tests that fail, each with its reason; a test that fails and is
 # not listed there fails this one, and so does a listed one that passes.
 #
 # It takes minutes: only `make check-long`, or WORDS, runs it. Variables: GREP=program tests that program instead of psearch,
@@ -109,12 +109,12 @@ passed=0 skipped=0 failed=0 wrong=0
 for test in $tests; do
 	run_one "$test"
 	rc=$?
-	reason=$(sed -n "s/^$test: //p" "$here/grep_suite.txt")
+	reason=$(sed -n "s/^$test: //p" "$here/../data/grep/suite.txt")
 	case $rc in
 	0)
 		passed=$((passed + 1))
 		[ -z "$reason" ] || [ -n "${GREP:-}" ] || {
-			echo "$test passes: take it out of grep_suite.txt"
+			echo "$test passes: take it out of test/data/grep/suite.txt"
 			wrong=$((wrong + 1))
 		} ;;
 	77)
