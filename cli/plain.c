@@ -10,11 +10,12 @@
 
 bool plain_suits(const struct look *look, enum report report)
 {
-	bool one_line = !look->multi_line || (report == REPORT_LINES && !look->names && !look->numbers);
+	bool lines = report == REPORT_LINES;
+	bool one_line = !look->multi_line || (lines && !look->names && !look->numbers);
 
-	return !look->columns && !look->offsets && !look->initial_tab && !look->each_match && !look->trim &&
-	       !look->replacement && look->max_columns == 0 && look->path_separator == '\0' && !look->style &&
-	       !look->hyperlink && !look->safe && one_line &&
+	return one_line && (lines || !look->passthru) && !look->columns && !look->offsets && !look->initial_tab &&
+	       !look->each_match && !look->trim && !look->replacement && look->max_columns == 0 &&
+	       look->path_separator == '\0' && !look->style && !look->hyperlink && !look->safe &&
 	       strlen(look->match_separator) == 1 && strlen(look->context_separator) == 1;
 }
 

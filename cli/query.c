@@ -16,7 +16,12 @@
 #include "grep.h"
 #include "replace.h"
 
-enum { SMALL_FILE = 256 * 1024 }; /* is searched before a thread could take it over */
+enum {
+	SMALL_FILE = 256 * 1024,    /* is searched before a thread could take it over */
+	SHORTEST_ITEM = 16,         /* of the library's max_item_bytes */
+	LONGEST_ITEM = 1 << 30,
+	MULTILINE_BYTES = 64 << 20, /* the library's default */
+};
 
 static enum report choose_report(const struct arguments *a)
 {
@@ -245,17 +250,29 @@ static uint32_t choose_flags(const struct query *q, const struct arguments *a)
 		flags |= SEARCH_RESULT_COUNT;
 	if (q->report == REPORT_MATCH_COUNTS)
 		flags |= SEARCH_RESULT_FILE_ENDS;
+	if (q->report == REPORT_MATCH_COUNTS && (flags & SEARCH_MATCH_SKIP_BINARY) == 0)
+		flags |= SEARCH_MATCH_TEXT; /* all matches count, also those after a NUL, as with -c */
 	if (!needs_spans(q))
 		flags |= SEARCH_RESULT_NO_SPANS;
-	if (!prints_lines(q) || !q->look.numbers)
-		flags |= SEARCH_RESULT_NO_LINE_NUMBERS;
+	else if (prints_lines(q) && q->look.replacement && replacement_uses_groups(q->look.replacement))
+		flags |= SEARCH_RESULT_GROUPS;
 	if (prints_lines(q) && q->look.passthru)
 		flags |= SEARCH_RESULT_ALL_LINES;
-	if (prints_lines(q) && q->look.replacement && replacement_uses_groups(q->look.replacement))
-		flags |= SEARCH_RESULT_GROUPS;
+	if (!prints_lines(q) || !q->look.numbers)
+		flags |= SEARCH_RESULT_NO_LINE_NUMBERS;
 	if (a->order.key == SORT_BY_NOTHING)
 		flags |= SEARCH_RESULT_UNORDERED;
 	return flags;
+}
+
+/* Lines are printed whole, as grep does, and so are matches over several lines. */
+static size_t longest_item(const struct arguments *a)
+{
+	uint64_t text = a->max_multiline_bytes > 0 ? a->max_multiline_bytes : MULTILINE_BYTES, line = a->max_line_bytes;
+
+	if ((a->flags & SEARCH_MATCH_MULTILINE) != 0 && text > line)
+		line = text;
+	return line < SHORTEST_ITEM ? SHORTEST_ITEM : line > LONGEST_ITEM ? LONGEST_ITEM : (size_t)line;
 }
 
 static void set_limits(struct query *q, const struct arguments *a)
@@ -265,8 +282,7 @@ static void set_limits(struct query *q, const struct arguments *a)
 	o->workers = a->workers;
 	if (prints_lines(q) && a->max_count > 1)
 		o->output_fd = STDOUT_FILENO;
-	/* lines are printed whole, as grep does */
-	o->max_item_bytes = a->max_line_bytes < 16 ? 16 : (size_t)a->max_line_bytes;
+	o->max_item_bytes = longest_item(a);
 	o->max_line_bytes = a->max_line_bytes;
 	o->max_multiline_bytes = a->max_multiline_bytes;
 	if (a->max_count != UINT64_MAX)
@@ -329,9 +345,9 @@ static void settle_look(struct query *q, const struct arguments *a)
 	look->numbers = choose(a->numbers, person || look->columns);
 	look->heading = lines && !a->vimgrep && choose(a->heading, person);
 	look->include_zero = choose(a->include_zero, q->report == REPORT_COUNTS);
-	look->multi_line = (a->flags & SEARCH_MATCH_MULTILINE) != 0;
 	look->passthru = a->passthru;
 	look->groups = look->groups && !a->passthru;
+	look->multi_line = (a->flags & SEARCH_MATCH_MULTILINE) != 0;
 	look->inverted = (a->flags & SEARCH_MATCH_INVERT) != 0;
 	look->safe = terminal;
 	look->safe_messages = isatty(STDERR_FILENO) != 0;

@@ -146,7 +146,6 @@ static bool add_part(struct replacement *r, const struct search_item *item, uint
 	return begin == end || add_text(r, item->text + (size_t)(begin - first), (size_t)(end - begin));
 }
 
-#ifdef SEARCH_NO_GROUP
 /* The groups of a match, from 1 on. */
 static const struct search_group *find_groups(const struct search_item *item, size_t match, size_t *count)
 {
@@ -184,20 +183,6 @@ static size_t find_named(const struct search *s, const struct search_item *item,
 	}
 	return found;
 }
-
-#else /* a library without groups: only $0 */
-
-static bool add_numbered(struct replacement *r, const struct search_item *item, size_t match, size_t group)
-{
-	return group != 0 || add_part(r, item, item->spans[match].begin, item->spans[match].end);
-}
-
-static size_t find_named(const struct search *s, const struct search_item *item, size_t match, const struct piece *piece)
-{
-	(void)s, (void)item, (void)match, (void)piece;
-	return NO_NUMBER;
-}
-#endif
 
 static bool add_piece(struct replacement *r, const struct search *s, const struct search_item *item, size_t match,
 		      const struct piece *piece)
