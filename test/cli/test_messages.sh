@@ -131,7 +131,7 @@ lines=2 note '\> is a plain >' '\<fox\>' poem.txt
 note 'no effect with -c: -o' -oc fox poem.txt
 note 'no effect with -c: -C' -c -C1 fox poem.txt
 note 'no effect with -l: -A' -l -A2 fox poem.txt
-note 'no effect with -L: -B, --column, -b, --replace, --json' -L -B2 --column -b --replace=x --json fox poem.txt
+note 'no effect with -L: -B, --column, -b, --replace' -L -B2 --column -b --replace=x fox poem.txt
 note 'no effect with -l: -c' -lc fox poem.txt
 note 'no effect with --count-matches: --passthru' --count-matches --passthru fox poem.txt
 note '-o prints nothing with -v' -ov fox poem.txt

@@ -23,11 +23,11 @@ trimmed()
 	text=${text%"${text##*[! ]}"}
 }
 
-# search COMMAND OPTIONS: what it prints; the options are words
+# search COMMAND OPTIONS: what it prints on standard output; the options are words
 search()
 {
 	# shellcheck disable=SC2086
-	"$1" $2 </dev/null 2>&1 | tr '\0' '@'
+	"$1" $2 </dev/null 2>/dev/null | tr '\0' '@'
 }
 
 set -f # the arguments are patterns, not globs
