@@ -59,7 +59,7 @@ struct view {
 	bool repaired;
 };
 
-/* The search for the matches in a whole text, one after the other: text.c. */
+/* The search for the matches in a whole text, one after the other: whole_text.c. */
 struct text_search {
 	const uint8_t *text;        /* as given */
 	size_t length;
@@ -69,6 +69,9 @@ struct text_search {
 	size_t from;                /* in the view: the next match begins here or later */
 	size_t last_end;            /* and where the last one ended; SIZE_MAX: there was none */
 	size_t view_at, text_at;    /* this place of the view is that of the text */
+	bool stripped;              /* the view lacks the \r of terminators */
+	struct search_span span;    /* the match that was found last, in the view, */
+	size_t span_from;           /* and where the search for it started */
 	bool simulated;             /* it has come to the last way of searching */
 };
 
@@ -145,6 +148,9 @@ int ps_finder_ask(struct ps_finder *finder, size_t which, const struct view *vie
 
 /* Makes what Oniguruma needs to be asked about the expression. SEARCH_OK, SEARCH_ENOMEM, or PS_UNDECIDED. */
 int ps_finder_prepare_to_ask(struct ps_finder *finder, struct ps_expression *expression);
+
+/* The place in the text of one in the view that is not far from the last match. */
+size_t ps_text_place_near(const struct text_search *search, size_t at);
 
 /* Finds the groups of all spans of the view. SEARCH_OK, SEARCH_ENOMEM or PS_UNDECIDED. */
 int ps_finder_find_groups(struct ps_finder *finder, const struct view *view);

@@ -208,6 +208,42 @@ int ps_finder_find_groups(struct ps_finder *f, const struct view *view)
 	return rc;
 }
 
+static void map_group_back(const struct text_search *search, struct search_group *group)
+{
+	if (group->begin == SEARCH_NO_GROUP)
+		return;
+	group->begin = ps_text_place_near(search, group->begin);
+	group->end = ps_text_place_near(search, group->end);
+}
+
+int ps_find_match_groups(struct ps_finder *f, struct search_span *span, bool first)
+{
+	const struct text_search *search = &f->whole;
+	size_t count = ps_matcher_group_count(f->matcher, span->pattern);
+	struct search_group *groups;
+	int rc = SEARCH_OK;
+
+	if (first)
+		shrink_groups(f);
+	groups = add_groups(f, count);
+	if (groups == NULL)
+		return SEARCH_ENOMEM;
+	if (f->groups_count > UINT32_MAX)
+		return PS_UNDECIDED;
+	span->first_group = (uint32_t)(f->groups_count - count);
+	if (count > 0)
+		rc = find_groups_of(f, &search->view, search->span_from, &search->span, groups, count);
+	for (size_t i = 0; i < count; i++)
+		map_group_back(search, &groups[i]);
+	return rc;
+}
+
+struct search_group *ps_match_groups(struct ps_finder *f, size_t *count)
+{
+	*count = f->groups_count;
+	return f->groups;
+}
+
 const struct search_group *ps_found_groups(const struct ps_finder *finder, size_t *count)
 {
 	*count = finder->groups_count;

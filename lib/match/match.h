@@ -154,6 +154,14 @@ int ps_finder_begin_text(struct ps_finder *finder, const uint8_t *text, size_t l
 int ps_find_match(struct ps_finder *finder, struct search_span *span);
 void ps_finder_end_text(struct ps_finder *finder);
 
+/*
+ * If the options asked for groups: adds those of the match that ps_find_match() has found last to the list that
+ * ps_found_groups() returns; `first`: which is emptied before. Sets span->first_group. ps_match_groups() is that list, for
+ * the caller to change. SEARCH_OK, SEARCH_ENOMEM or PS_UNDECIDED.
+ */
+int ps_find_match_groups(struct ps_finder *finder, struct search_span *span, bool first);
+struct search_group *ps_match_groups(struct ps_finder *finder, size_t *count);
+
 /* The place in the text from which on the next match is looked for. */
 size_t ps_finder_text_at(struct ps_finder *finder);
 

@@ -106,6 +106,28 @@ static size_t last_line_end(const struct ps_scanner *s, const struct search_span
 	return ps_line_end(s->lines, s->buffer.text, ps_scan_last_start(s, s->blocks.from, last), s->buffer.limit);
 }
 
+/* Finds the groups of the match that was found last, which is span number `i`. SEARCH_OK or SEARCH_ENOMEM. */
+static int keep_groups(struct ps_scanner *s, size_t i)
+{
+	struct ps_scan_blocks *b = &s->blocks;
+	struct search_group *groups;
+	size_t count, skipped = b->block.begin - b->from;
+	int rc;
+
+	if ((s->options->flags & SEARCH_RESULT_GROUPS) == 0)
+		return SEARCH_OK;
+	rc = ps_find_match_groups(s->finder, &b->spans[i], i == 0);
+	b->given_up = b->given_up || rc == PS_UNDECIDED;
+	groups = ps_match_groups(s->finder, &count);
+	for (size_t k = b->spans[i].first_group; rc != SEARCH_ENOMEM && k < count; k++) {
+		if (groups[k].begin == SEARCH_NO_GROUP)
+			continue;
+		groups[k].begin = ps_max(groups[k].begin, skipped) - skipped;
+		groups[k].end = ps_max(groups[k].end, skipped) - skipped;
+	}
+	return rc == SEARCH_ENOMEM ? rc : SEARCH_OK;
+}
+
 /* Keeps the match's span if it may be delivered. SEARCH_OK or SEARCH_ENOMEM. */
 static int keep_span(struct ps_scanner *s, const struct search_span *match)
 {
@@ -124,8 +146,8 @@ static int keep_span(struct ps_scanner *s, const struct search_span *match)
 	b->spans = spans;
 	spans[b->span_count] = *match;
 	spans[b->span_count].begin = begin;
-	spans[b->span_count++].end = match->end - b->block.begin;
-	return SEARCH_OK;
+	spans[b->span_count].end = match->end - b->block.begin;
+	return keep_groups(s, b->span_count++);
 }
 
 /* Puts the match into the block that is open; if there is none, it opens one. SEARCH_OK or SEARCH_ENOMEM. */
@@ -175,11 +197,19 @@ static int gather_block(struct ps_scanner *s)
 	}
 }
 
-/* What is delivered of the block lacks the last terminator, and so do the spans. */
-static void clip_spans(struct ps_scan_blocks *b)
+/* What is delivered of the block lacks the last terminator, and so do the spans and groups. */
+static void clip_spans(struct ps_scanner *s)
 {
-	size_t length = b->block.end - b->block.begin;
+	struct ps_scan_blocks *b = &s->blocks;
+	size_t length = b->block.end - b->block.begin, count = 0;
+	struct search_group *groups = NULL;
 
+	if ((s->options->flags & SEARCH_RESULT_GROUPS) != 0)
+		groups = ps_match_groups(s->finder, &count);
+	for (size_t i = 0; i < count; i++) {
+		groups[i].begin = groups[i].begin == SEARCH_NO_GROUP ? SEARCH_NO_GROUP : ps_min(groups[i].begin, length);
+		groups[i].end = groups[i].end == SEARCH_NO_GROUP ? SEARCH_NO_GROUP : ps_min(groups[i].end, length);
+	}
 	b->takes_end = false;
 	for (size_t i = b->span_count; i > 0 && b->spans[i - 1].end > length; i--) {
 		b->spans[i - 1].begin = ps_min(b->spans[i - 1].begin, length);
@@ -195,7 +225,7 @@ int ps_scan_find_block(struct ps_scanner *s, struct ps_line *block)
 
 	if (rc == PS_FOUND) {
 		b->open = false;
-		clip_spans(b);
+		clip_spans(s);
 		*block = b->block;
 	} else if (rc == PS_PAUSED || rc == PS_UNDECIDED) {
 		size_t at = b->open ? b->block.begin : ps_scan_last_start(s, b->from, place_reached(s));

@@ -84,6 +84,13 @@ static const struct {
 	{ "the same, seen before the match", 0, 0, { "(?<=(.))a" }, "\xff" "a", "1-2(0-1)" },
 	{ "characters of several bytes", 0, 0, { "(\xc3\xa9)(.)" }, "x\xc3\xa9\xe2\x82\xac", "1-6(1-3,3-6)" },
 	{ "an empty match", 0, 0, { "(x)?" }, "a", "0-0(-) 1-1(-)" },
+	{ "over lines", 0, SEARCH_MATCH_MULTILINE, { "(a)\\n(b)" }, "x\na\nb\n", "0-3(0-1,2-3)" },
+	{ "two matches in the same lines", 0, SEARCH_MATCH_MULTILINE, { "(a)\\s*(b)" }, "a\nb a\nb",
+	  "0-3(0-1,2-3) 4-7(4-5,6-7)" },
+	{ "with the terminator", 0, SEARCH_MATCH_MULTILINE, { "(a\\n)()" }, "a\nb", "0-1(0-1,1-1)" },
+	{ "terminators of two bytes", 0, SEARCH_MATCH_MULTILINE | SEARCH_MATCH_CRLF, { "(a)\\n(b)\\n(c\\n?)" },
+	  "x\r\na\r\nb\r\nc\r\n", "0-7(0-1,3-4,6-7)" },
+	{ "other bytes, over lines", 0, SEARCH_MATCH_MULTILINE, { "(?<=\\n)(.)\\n(.)" }, "\xff\n\xfe\n" "x", "0-3(0-1,2-3)" },
 };
 
 static void test_groups__are_those_of_the_match(void **state)

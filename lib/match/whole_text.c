@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * text.c - finds the matches in a whole text, which may reach over line ends.
+ * whole_text.c - finds the matches in a whole text, which may reach over line ends.
  *
  * They are found as those of a line are (spans.c), but one at a time, since a text may have millions of them. What
  * finds them may change on the way: the automaton, then each pattern by itself, then the simulation. All of them agree
@@ -58,6 +58,7 @@ static int copy_text(struct ps_finder *f, bool crlf)
 	w->copy = copy;
 	ps_utf8_repair(simd, w->text, w->length, copy);
 	w->view = (struct view){ copy, size, size != w->length };
+	w->stripped = crlf;
 	if (crlf)
 		w->view.length = strip_returns(copy, size);
 	return SEARCH_OK;
@@ -162,6 +163,28 @@ static size_t place_in_text(struct text_search *w, size_t at)
 	return w->text_at;
 }
 
+/* The start in the view of the character that ends at `at`, as far as places of the text are concerned. */
+static size_t step_back(const uint8_t *view, size_t at)
+{
+	bool escape = at >= ESCAPE && view[at - ESCAPE] == 0xED && view[at - 2] >= 0xA0;
+
+	return at - (escape ? ESCAPE : 1);
+}
+
+size_t ps_text_place_near(const struct text_search *search, size_t at)
+{
+	struct text_search w = *search;
+	const uint8_t *view = w.view.text;
+
+	if (view == w.text || at >= w.view_at)
+		return place_in_text(&w, at);
+	while (w.view_at > at) {
+		w.view_at = step_back(view, w.view_at);
+		w.text_at -= w.stripped && view[w.view_at] == '\n' && w.text_at > 1 && w.text[w.text_at - 2] == '\r' ? 2 : 1;
+	}
+	return w.text_at;
+}
+
 size_t ps_finder_text_at(struct ps_finder *f)
 {
 	return place_in_text(&f->whole, ps_min(f->whole.from, f->whole.view.length));
@@ -220,12 +243,15 @@ int ps_find_match(struct ps_finder *f, struct search_span *span)
 
 	ps_finder_note_work(f);
 	while (w->from <= w->view.length && f->matcher->count > 0) {
+		size_t from = w->from;
 		int rc = search_from(f, span);
 
 		if (rc != PS_FOUND)
 			return rc;
 		if (!take_match(w, span))
 			continue;
+		w->span = *span;
+		w->span_from = from;
 		span->begin = place_in_text(w, span->begin);
 		span->end = place_in_text(w, span->end);
 		return PS_FOUND;
