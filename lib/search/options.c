@@ -155,8 +155,6 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		{ (w->flags & ~(uint32_t)WALK_FLAGS) != 0, "walk.flags has a bit that no SEARCH_WALK_ flag has" },
 		{ (o->result_flags & SEARCH_RESULT_GROUPS) != 0 && (o->result_flags & SEARCH_RESULT_NO_SPANS) != 0,
 		  "options.result_flags has both SEARCH_RESULT_GROUPS and SEARCH_RESULT_NO_SPANS" },
-		{ (o->result_flags & SEARCH_RESULT_GROUPS) != 0 && (o->match_flags & SEARCH_MATCH_MULTILINE) != 0,
-		  "options has both SEARCH_RESULT_GROUPS and SEARCH_MATCH_MULTILINE, which do not go together yet" },
 		{ (o->result_flags & SEARCH_RESULT_ALL_LINES) != 0 && (o->result_flags & SEARCH_RESULT_COUNT) != 0,
 		  "options.result_flags has both SEARCH_RESULT_ALL_LINES and SEARCH_RESULT_COUNT" },
 		{ o->output_fd < 0, "options.output_fd is negative" },

@@ -275,9 +275,6 @@ static void test_groups__refused_beside_what_contradicts(void **state)
 	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
 	options.result_flags = SEARCH_RESULT_ALL_LINES | SEARCH_RESULT_COUNT;
 	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
-	options.result_flags = SEARCH_RESULT_GROUPS;
-	options.match_flags = SEARCH_MATCH_MULTILINE;
-	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
 }
 
 int main(int argc, char **argv)
