@@ -22,7 +22,6 @@
 #include "nearest.h"
 #include "numbers.h"
 #include "options.h"
-#include "replace.h"
 #include "smart_case.h"
 
 #define MAX_WORKERS 256
@@ -822,9 +821,6 @@ static enum arguments_status settle(struct parser *p)
 	enum arguments_status status;
 
 	settle_context(p);
-	if ((p->a->flags & SEARCH_MATCH_MULTILINE) != 0 && p->a->look.replacement &&
-	    replacement_uses_groups(p->a->look.replacement))
-		return bad_argument("--replace with groups and --multiline do not go together yet; use '$0', or leave one out");
 	status = settle_files(p);
 	if (status == ARGUMENTS_RUN)
 		status = settle_pattern(p);
