@@ -255,6 +255,22 @@ enum search_result_flag {
  * compressed formats are searched as they are, after an ERROR item with SEARCH_ITEM_FLAG_NOTE that names them.
  */
 
+/*
+ * SEARCH_MATCH_MULTILINE: the pattern sees the text of a whole file. ^ and $ match at each of its lines in every
+ * syntax, \A and \z at the text's ends; . takes no newline unless DOT_NEWLINE is set, but [^a], \s and \n do. With CRLF
+ * the \r before a \n is no part of the text. WORD and LINE ask what is around a match, which may be several lines.
+ *
+ * A MATCH item has the lines that a match touches: its `text` holds the terminators between them, but not the last one.
+ * Matches that share a line share an item. A match that ends after a terminator does not touch the next line. Context is
+ * single lines, and with INVERT each line that no match touches is an item. max_matches and max_matches_per_file
+ * count items; with COUNT, matches are counted, not lines.
+ *
+ * If no pattern can match beyond its line, lines are searched as ever. Otherwise a worker reads a file to its end before
+ * it searches it: it takes as much memory as the file has text, up to max_multiline_bytes; up to three times
+ * as much again for a copy if the text is not UTF-8, or with CRLF if it has a \r\n. Lines may then be of any length, and
+ * nothing is split. If a pattern takes too long, the file is not searched from the line on that an ERROR item names.
+ */
+
 #define SEARCH_NO_WALK UINT32_MAX    /* for walk.max_depth: skip sources that are directories */
 #define SEARCH_NO_WORKERS UINT32_MAX /* for options.workers: no threads, search_next() does all the work */
 
@@ -426,10 +442,10 @@ enum search_item_flag {
 	SEARCH_ITEM_FLAG_WINDOW = 1 << 0, /* `text` is only part of the line: see text_offset */
 	SEARCH_ITEM_FLAG_NO_EOL = 1 << 1, /* the file ends here, without a line terminator */
 	SEARCH_ITEM_FLAG_CRLF = 1 << 2,   /* the line ends in \r\n; only with SEARCH_MATCH_CRLF */
-	SEARCH_ITEM_FLAG_MATCHES_EOL = 1 << 4, /* MATCH, with MULTILINE: the last match takes the terminator, too, which
-	                                     is not in `text`: its span ends where the text does */
-	SEARCH_ITEM_FLAG_NOTE = 1 << 3    /* ERROR: nothing failed; the message describes behaviour that is intended
+	SEARCH_ITEM_FLAG_NOTE = 1 << 3,   /* ERROR: nothing failed; the message describes behaviour that is intended
 	                                     but may surprise */
+	SEARCH_ITEM_FLAG_MATCHES_EOL = 1 << 4 /* MATCH, with MULTILINE: the last match takes the terminator after `text`,
+	                                     too; its span ends where the text does */
 };
 
 /* Why there is an ERROR item. `message` says it in a sentence, `error` is errno if a system call failed. */
@@ -441,16 +457,17 @@ enum search_reason {
 	SEARCH_REASON_OUTPUT_FILE = 4,   /* it is the file of options.output_fd */
 	SEARCH_REASON_LINE_TOO_LONG = 5, /* a line exceeds max_line_bytes: it is not searched, the others are */
 	SEARCH_REASON_GAVE_UP = 6,       /* a line is too hard for a pattern: whether it matches is unknown; or, if
-	                                    a MATCH item for it came before, it matches and its spans are unknown */
+	                                    a MATCH item for it came before, it matches and its spans are unknown.
+	                                    With MULTILINE: the rest of the file, from this line on */
 	SEARCH_REASON_DAMAGED = 7,       /* compressed data is damaged, ends early, or is followed by other data */
 	SEARCH_REASON_UNSUPPORTED = 8,   /* compressed data that this build cannot read, or whose library cannot be
 	                                    loaded. With SEARCH_ITEM_FLAG_NOTE: an archive, which is searched as it is */
 	SEARCH_REASON_MEMORY = 9,        /* compressed data that needs too much memory */
 	SEARCH_REASON_ENCODING = 10,     /* the text cannot be decoded */
-	SEARCH_REASON_TEXT_TOO_LONG = 12, /* a file exceeds max_multiline_bytes: it is not searched */
-	SEARCH_REASON_RULES = 11         /* ignore rules cannot be read or used: the walk goes on without them. With
+	SEARCH_REASON_RULES = 11,        /* ignore rules cannot be read or used: the walk goes on without them. With
 	                                    SEARCH_ITEM_FLAG_NOTE: a .gitignore that is a symbolic link, which git
 	                                    does not follow either */
+	SEARCH_REASON_TEXT_TOO_LONG = 12 /* a file exceeds max_multiline_bytes: it is not searched */
 };
 
 /*

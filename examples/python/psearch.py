@@ -25,19 +25,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 # The enums of the header. No two flags of a search share a bit, so one word carries those of all three topics.
-MatchFlag = IntFlag("MatchFlag", "IGNORE_CASE INVERT WORD LINE FIXED CRLF NUL_LINES TEXT SKIP_BINARY DECOMPRESS")
+MatchFlag = IntFlag("MatchFlag", "IGNORE_CASE INVERT WORD LINE FIXED CRLF NUL_LINES TEXT SKIP_BINARY DECOMPRESS "
+                    "MULTILINE DOT_NEWLINE")
 WalkFlag = IntFlag("WalkFlag", "SKIP_HIDDEN FOLLOW ONE_FILE_SYSTEM IGNORE_VCS IGNORE_FILES IGNORE_BELOW "
                    "IGNORE_ANYWHERE NO_NESTED_REPOSITORIES TRACKED", start=1 << 12)
 ResultFlag = IntFlag("ResultFlag", "UNORDERED COUNT FILE_ENDS NO_SPANS NO_LINE_NUMBERS LIST SOCKET GROUPS ALL_LINES", start=1 << 22)
 GlobFlag = IntFlag("GlobFlag", "EXCLUDE NO_CASE BRACES BASENAME DISPLAY_PATH FILES_ONLY DIRS_ONLY UNHIDE OVERRIDE")
-ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF NOTE")
+ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF NOTE MATCHES_EOL")
 ItemKind = IntEnum("ItemKind", "MATCH CONTEXT BINARY ERROR FILE_END FILE")
 Status = IntEnum("Status", "ESOURCE ESYSTEM ETIMEDOUT ECANCELED EAGAIN EPATTERN ENOMEM EVERSION EINVAL OK ITEM", start=-9)
 Subject = IntEnum("Subject", "NONE PATTERN SOURCE GLOB IGNORE_FILE GIT_CONFIG ENCODING", start=0)
 Syntax = IntEnum("Syntax", "ONIGURUMA PERL PYTHON BASIC EXTENDED", start=0)
 SourceKind = IntEnum("SourceKind", "PATH DESCRIPTOR MEMORY", start=0)
 Reason = IntEnum("Reason", "NONE OPEN READ LIST OUTPUT_FILE LINE_TOO_LONG GAVE_UP DAMAGED UNSUPPORTED MEMORY ENCODING "
-                 "RULES", start=0)
+                 "RULES TEXT_TOO_LONG", start=0)
 Outcome = IntEnum("Outcome", "RUNNING COMPLETE LIMITED TIMED_OUT CANCELED FAILED", start=0)
 Unit = IntEnum("Unit", "BYTES CODE_POINTS UTF16", start=0)
 for of in MatchFlag, WalkFlag, ResultFlag, GlobFlag, ItemKind, Status:  # by their names alone
@@ -68,7 +69,7 @@ CWalk = struct("CWalk", "z size, u flags max_depth, q max_file_size, p globs, z 
 COptions = struct("COptions", "z size, p patterns, z pattern_count, p sources, z source_count, p next_source "
                   "next_source_context walk, s encoding, z max_item_bytes, u match_flags result_flags syntax workers "
                   "max_open_files max_queued_matches before_context after_context split_bytes, i output_fd, "
-                  "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms")
+                  "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms max_multiline_bytes")
 CSpan = struct("CSpan", "z begin end, u pattern first_group")
 CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, q line_bytes "
                "text_offset, p spans, z span_count, i error, u reason, s message, q matches bytes, p groups, "
