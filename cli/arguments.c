@@ -385,9 +385,17 @@ static enum arguments_status read_sort(const struct parser *p, const char *name,
 
 static enum arguments_status read_path_separator(const struct parser *p, const char *value)
 {
-	if (strlen(value) != 1)
+	if (strlen(value) > 1)
 		return bad_argument("%s '%s': give one byte", p->option, value);
 	p->a->look.path_separator = *value;
+	return ARGUMENTS_RUN;
+}
+
+/* By rg's name it may have escapes; by grep's a backslash is one. */
+static enum arguments_status read_group_separator(const struct parser *p, const char *value)
+{
+	p->a->look.group_separator = value;
+	p->a->look.group_escapes = strcmp(p->option, "--context-separator") == 0;
 	return ARGUMENTS_RUN;
 }
 
@@ -651,7 +659,7 @@ static enum arguments_status read_value(struct parser *p, int id, const char *va
 	case OPTION_SORTR: return read_sort(p, value, id == OPTION_SORTR);
 	case OPTION_HYPERLINK_FORMAT: return read_hyperlink_format(p, value);
 	case OPTION_PATH_SEPARATOR: return read_path_separator(p, value);
-	case OPTION_GROUP_SEPARATOR: a->look.group_separator = value; return ARGUMENTS_RUN;
+	case OPTION_GROUP_SEPARATOR: return read_group_separator(p, value);
 	case OPTION_IGNORE_FILE: a->ignore_files[a->ignore_file_count++] = value; return ARGUMENTS_RUN;
 	case 'A':
 	case 'B':

@@ -91,9 +91,9 @@ void fields_print_name(struct printer *p, const struct search_item *item, char a
 
 static void write_separator(const struct printer *p, bool selected)
 {
-	const char *separator = selected ? p->look->match_separator : p->look->context_separator;
+	const struct separator *s = selected ? &p->match_separator : &p->context_separator;
 
-	style_write(p->look->style, STYLE_SEPARATOR, p->out, separator, strlen(separator));
+	style_write(p->look->style, STYLE_SEPARATOR, p->out, s->bytes, s->length);
 }
 
 /* With a link for each line, that goes over all fields, up to the last separator. */

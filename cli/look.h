@@ -28,6 +28,7 @@ struct look {
 	bool include_zero;       /* -c: files without a match, too */
 	bool groups;             /* print a separator between lines that are not adjacent, */
 	const char *group_separator; /* this one, on a line of its own; NULL: none */
+	bool group_escapes;      /* escapes in it stand for bytes */
 	const char *match_separator;   /* between the fields before a line that matches, such as ":", */
 	const char *context_separator; /* and before a line of context, such as "-" */
 	const char *replacement; /* --replace: print this for each match; NULL: the match */

@@ -8,15 +8,16 @@
 
 #define NUMBER_DIGITS 20 /* of UINT64_MAX */
 
-bool plain_suits(const struct look *look, enum report report)
+bool plain_suits(const struct printer *p)
 {
-	bool lines = report == REPORT_LINES;
+	const struct look *look = p->look;
+	bool lines = p->report == REPORT_LINES;
 	bool one_line = !look->multi_line || (lines && !look->names && !look->numbers);
 
 	return one_line && (lines || !look->passthru) && !look->columns && !look->offsets && !look->initial_tab &&
 	       !look->each_match && !look->trim && !look->replacement && look->max_columns == 0 &&
 	       look->path_separator == '\0' && !look->style && !look->hyperlink && !look->safe &&
-	       strlen(look->match_separator) == 1 && strlen(look->context_separator) == 1;
+	       p->match_separator.length == 1 && p->context_separator.length == 1;
 }
 
 /* The text of an empty line may be NULL. */
@@ -99,7 +100,7 @@ static void print_text(struct printer *p, const struct search_item *item, char m
 
 void plain_print_line(struct printer *p, const struct search_item *item, bool selected)
 {
-	char mark = selected ? *p->look->match_separator : *p->look->context_separator;
+	char mark = selected ? *p->match_separator.bytes : *p->context_separator.bytes;
 
 	print_text(p, item, mark, item->text, item->length, (item->flags & SEARCH_ITEM_FLAG_CRLF) != 0);
 }
@@ -116,7 +117,7 @@ void plain_print_spans(struct printer *p, const struct search_item *item, bool s
 		if (end > last)
 			end = last;
 		if (begin < end)
-			print_text(p, item, *p->look->match_separator, item->text + (begin - item->text_offset),
+			print_text(p, item, *p->match_separator.bytes, item->text + (begin - item->text_offset),
 				   (size_t)(end - begin), false);
 	}
 }

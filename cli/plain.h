@@ -12,8 +12,8 @@
 
 #include "print.h"
 
-/* Is there nothing in a look that this cannot print? */
-bool plain_suits(const struct look *look, enum report report);
+/* Does the printer need nothing that this cannot do? */
+bool plain_suits(const struct printer *p);
 
 /* These print a selected line or one of context, and the matches in a selected line. */
 void plain_print_line(struct printer *p, const struct search_item *item, bool selected);

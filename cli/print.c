@@ -34,10 +34,26 @@ static bool follows_files(const struct look *look)
 
 static void choose_line_printer(struct printer *p)
 {
-	if (!plain_suits(p->look, p->report))
+	if (!plain_suits(p))
 		p->print_line = line_print;
 	else
 		p->print_line = p->report == REPORT_SPANS ? plain_print_spans : plain_print_line;
+}
+
+static bool make_separators(struct printer *p)
+{
+	const struct look *look = p->look;
+
+	return separator_init(&p->match_separator, look->match_separator, true) &&
+	       separator_init(&p->context_separator, look->context_separator, true) &&
+	       separator_init(&p->group_separator, look->group_separator, look->group_escapes);
+}
+
+static bool make_replacement(struct printer *p)
+{
+	if (p->look->replacement)
+		p->replacement = replacement_new(p->look->replacement);
+	return p->replacement || !p->look->replacement;
 }
 
 bool print_init(struct printer *p, struct output *out, enum report report, const struct look *look)
@@ -47,13 +63,11 @@ bool print_init(struct printer *p, struct output *out, enum report report, const
 	*p = (struct printer){ .out = out, .report = report, .look = look };
 	p->follows_files = follows_files(look);
 	p->name_fields = look->names && !look->heading;
+	if (!make_separators(p) || !make_replacement(p) ||
+	    !hyperlink_init(&p->link, look->names || !lines ? look->hyperlink : NULL))
+		return false;
 	choose_line_printer(p);
-	if (look->replacement && lines) {
-		p->replacement = replacement_new(look->replacement);
-		if (!p->replacement)
-			return false;
-	}
-	return hyperlink_init(&p->link, look->names || !lines ? look->hyperlink : NULL);
+	return true;
 }
 
 void print_free(struct printer *p)
@@ -61,6 +75,9 @@ void print_free(struct printer *p)
 	place_free(&p->place);
 	place_free(&p->binary);
 	hyperlink_free(&p->link);
+	separator_free(&p->match_separator);
+	separator_free(&p->context_separator);
+	separator_free(&p->group_separator);
 	replacement_free(p->replacement);
 	p->replacement = NULL;
 }
@@ -109,11 +126,11 @@ static bool leave_out(struct printer *p, const struct search_item *item)
 
 static void write_separator(struct printer *p)
 {
-	const char *separator = p->look->group_separator;
+	const struct separator *s = &p->group_separator;
 
-	if (!separator)
+	if (!s->bytes)
 		return;
-	style_write(p->look->style, STYLE_SEPARATOR, p->out, separator, strlen(separator));
+	style_write(p->look->style, STYLE_SEPARATOR, p->out, s->bytes, s->length);
 	output_write(p->out, "\n", 1);
 }
 

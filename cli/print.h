@@ -14,6 +14,7 @@
 #include "output.h"
 #include "place.h"
 #include "query.h"
+#include "separator.h"
 
 struct printer {
 	struct output *out;
@@ -21,6 +22,9 @@ struct printer {
 	const struct look *look;
 	const struct search *search; /* the one whose items are printed; it knows the names of groups */
 	void (*print_line)(struct printer *p, const struct search_item *item, bool selected);
+	struct separator match_separator;
+	struct separator context_separator;
+	struct separator group_separator;
 	struct place place;
 	struct place binary;  /* the last file with a line that is not text */
 	struct hyperlink link;
