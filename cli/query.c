@@ -320,6 +320,15 @@ static bool wants_colours(const struct arguments *a)
 	return choose(a->color, asked && style_suits(STDOUT_FILENO));
 }
 
+/* In place of grep its obsolete variable has an effect, and a warning says so. */
+static void read_old_colour(struct style *style)
+{
+	const char *old = getenv("GREP_COLOR");
+
+	if (style_read_old(style, old))
+		complain("warning: GREP_COLOR='%s' is deprecated; use GREP_COLORS='mt=%s'", old, old);
+}
+
 /* Links are escape sequences, too: there are none without colours. */
 static void settle_colours(struct query *q, const struct arguments *a)
 {
@@ -327,6 +336,9 @@ static void settle_colours(struct query *q, const struct arguments *a)
 		q->look.hyperlink = NULL;
 		return;
 	}
+	style_init(&q->style);
+	if (a->personality != AS_PSEARCH)
+		read_old_colour(&q->style);
 	style_read(&q->style, getenv("GREP_COLORS"));
 	q->look.style = &q->style;
 }

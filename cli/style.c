@@ -54,10 +54,28 @@ static void set_flag(struct style *s, const char *name, size_t length)
 	s->plain |= is_called(name, length, "ne");
 }
 
+static bool is_sgr(const char *text)
+{
+	return *text != '\0' && text[strspn(text, "0123456789;")] == '\0';
+}
+
+bool style_read_old(struct style *s, const char *grep_color)
+{
+	if (!grep_color || !is_sgr(grep_color))
+		return false;
+	set_value(s, "mt", 2, (struct sgr){ grep_color, strlen(grep_color) });
+	set_flag(s, "mt", 2);
+	return true;
+}
+
+void style_init(struct style *s)
+{
+	*s = standard;
+}
+
 /* Capabilities that are not known are skipped. What is not a capability ends it, so that a terminal gets no rubbish. */
 void style_read(struct style *s, const char *grep_colors)
 {
-	*s = standard;
 	for (const char *at = grep_colors ? grep_colors : ""; *at != '\0'; at += *at == ':') {
 		const char *name = at;
 		size_t length = strcspn(name, "=:");

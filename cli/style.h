@@ -37,7 +37,13 @@ struct style {
 	bool plain;   /* ne: do not clear the line to its end after each sequence */
 };
 
-/* Sets grep's colours, changed by the value of GREP_COLORS, which must stay; NULL: by nothing. */
+/* Sets grep's colours. */
+void style_init(struct style *s);
+
+/* Changes the colour of matches to the value of GREP_COLOR, which must stay. False: it is NULL, or is none. */
+bool style_read_old(struct style *s, const char *grep_color);
+
+/* Changes what the value of GREP_COLORS says, which must stay; NULL: nothing. */
 void style_read(struct style *s, const char *grep_colors);
 
 /* If nothing says otherwise, is what goes to this descriptor coloured? On a terminal that can, unless NO_COLOR is set. */
