@@ -73,6 +73,14 @@ static void say_patterns(struct text *t, const struct ps_matcher *m)
 	say(t, "\n");
 }
 
+/* With SEARCH_MATCH_MULTILINE: what the pattern is matched against. */
+static void say_reach(struct text *t, const struct ps_matcher *m)
+{
+	if ((m->flags & SEARCH_MATCH_MULTILINE) == 0)
+		return;
+	say(t, m->lines.whole ? "reach: whole files\n" : "reach: lines (no match takes a newline)\n");
+}
+
 static void say_strategy(struct text *t, const struct ps_matcher *m)
 {
 	const char *both = m->words != NULL && m->strategy != PS_NOTHING ? "words, " : "";
@@ -239,6 +247,7 @@ int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffe
 	if (size > 0)
 		buffer[0] = '\0';
 	say_patterns(&t, matcher);
+	say_reach(&t, matcher);
 	say_strategy(&t, matcher);
 	if (matcher->count > 0) {
 		say_strings(&t, matcher);

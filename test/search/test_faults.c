@@ -351,13 +351,15 @@ static bool run_without_memory(const struct search_options *options, long n, lon
 
 static void fail_each_allocation(uint32_t flags, long count)
 {
+	const char *pattern = (flags & SEARCH_MATCH_MULTILINE) != 0 ? "n[e]{2}dle\\s??" :
+			      (flags & SEARCH_MATCH_FIXED) != 0     ? "needle" : "n[e]{2}dle";
 	size_t threads = process_threads(), descriptors = process_descriptors();
 
 	for (int i = 0; i < WORKER_COUNTS; i++) {
 		struct simple a;
 		long n = 1;
 
-		simple_init(&a, flags & SEARCH_MATCH_FIXED ? "needle" : "n[e]{2}dle", tree);
+		simple_init(&a, pattern, tree);
 		set_flags(&a.options, flags);
 		a.options.workers = worker_counts[i];
 		while (run_without_memory(&a.options, n, count))
@@ -373,6 +375,7 @@ static void test_faults__each_single_allocation_may_fail(void **state)
 	(void)state;
 	fail_each_allocation(SEARCH_MATCH_FIXED, 1);
 	fail_each_allocation(0, 1);
+	fail_each_allocation(SEARCH_MATCH_MULTILINE, 1);
 }
 
 static void test_faults__all_allocations_from_any_on_may_fail(void **state)
@@ -380,6 +383,7 @@ static void test_faults__all_allocations_from_any_on_may_fail(void **state)
 	(void)state;
 	fail_each_allocation(SEARCH_MATCH_FIXED, 1000000000);
 	fail_each_allocation(SEARCH_MATCH_IGNORE_CASE, 1000000000);
+	fail_each_allocation(SEARCH_MATCH_MULTILINE, 1000000000);
 }
 
 /* A search in which allocation number n fails: counts matches, and errors that say so. Returns the last status. */
