@@ -202,9 +202,9 @@ const struct option_text option_texts[] = {
 	  "Print only what matches, every match on a line of its own; empty matches are not printed." },
 	{ "replace", .text =
 	  "In what is printed, put TEXT in place of each match; no file is changed. In it '$1' is what the first group "
-	  "matched, '${name}' or '$name' what a named group did, '$0' the whole match and '$$' a dollar sign; a group that "
-	  "took no part is empty. With -o only the replaced matches are printed. In rg(1) this is also -r, which means "
-	  "something else here." },
+	  "matched, '${name}' or '$name' what a named group did, '$0' the whole match and '$$' a dollar sign: see "
+	  "REPLACEMENT. With -o only the replaced matches are printed. In rg(1) this is also -r, which means something else "
+	  "here." },
 	{ "passthru", .text = "Print the lines that are not selected, too, as lines of context." },
 	{ "line-number", COMMON, .text = "Print the number of each line before it, from 1." },
 	{ "no-line-number", .text = "Do not print line numbers, whatever other option asks for them." },
@@ -225,22 +225,25 @@ const struct option_text option_texts[] = {
 	{ "hyperlink-format", WORDS("none default file vscode vscode-insiders vscodium kitty macvim textmate grep+"),
 	  .text =
 	  "Where there are colours, make names of files links, for terminals that know the escape sequence OSC 8. FORMAT is "
-	  "a URL in which '{path}', '{line}', '{column}' and '{host}' are replaced, or the name of one. With *none* there are no "
-	  "links." },
+	  "a URL, or the name of one; with *none* there are no links. See COLOURS AND LINKS." },
 	{ "vimgrep", .text =
 	  "Print each match as 'file:line:column:text', where the text is its whole line. A line with several matches is "
 	  "printed several times." },
 	{ "trim", .text = "Leave out white space, of ASCII, at the start of lines." },
 	{ "max-columns", .text =
-	  "Leave out lines that are longer than NUM bytes, and say so in their place. 0 means no limit." },
-	{ "max-columns-preview", .text = "Of lines that -M would leave out, print the start." },
+	  "Leave out lines that are longer than NUM bytes, with what ends them, and say so in their place. With -o this is "
+	  "about each match. 0 means no limit." },
+	{ "max-columns-preview", .text =
+	  "Of lines that -M would leave out, print the first NUM characters, as a person sees them, and how many matches "
+	  "come after these." },
 	{ "initial-tab", .text = "Start the text of each line at a tab stop, after what is printed before it." },
 	{ "null", .text =
 	  "Print a NUL byte after the name of a file, instead of the newline or other character that would follow it." },
 	{ "field-match-separator", .text =
-	  "Print TEXT instead of ':' after names and numbers." },
+	  "Print TEXT instead of ':' after names and numbers. In it '\\t', '\\n', '\\r', '\\0', '\\\\' and '\\x' with two "
+	  "hexadecimal digits stand for a byte." },
 	{ "field-context-separator", .text = "The same instead of '-' in lines of context." },
-	{ "path-separator", .text = "Print CHAR instead of each slash in names of files." },
+	{ "path-separator", .text = "Print CHAR instead of each slash in names of files. If it is empty, slashes stay." },
 	{ "line-buffered", .text =
 	  "Write out every line at once, as happens on a terminal. Into a file or a pipe psearch otherwise writes the "
 	  "first line at once, and later ones within some 30 milliseconds." },
@@ -251,7 +254,8 @@ const struct option_text option_texts[] = {
 	{ "context", COMMON, .text = "Print NUM lines on both sides, unless -A or -B says otherwise." },
 	{ "NUM", .text = "The same as -C with this number." },
 	{ "group-separator", .text =
-	  "Print TEXT instead of '--' between lines of context that are not adjacent." },
+	  "Print TEXT instead of '--' between lines of context that are not adjacent. By its other name, which is rg's, "
+	  "TEXT may have the escapes of --field-match-separator." },
 	{ "no-group-separator", .text = "Print nothing there." },
 
 	/* About */
