@@ -174,7 +174,7 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 		print_free(&p);
 		return EXIT_ERROR;
 	}
-	print_notes(a, q);
+	print_notes(a, q, s);
 	p.search = s;
 	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));
 	note_limit(a, s);

@@ -71,6 +71,33 @@ static void note_escapes(const struct arguments *a)
 	}
 }
 
+/* --- patterns that can match nothing --- */
+
+static const char *why_never(enum search_never why, uint32_t flags)
+{
+	switch (why) {
+	case SEARCH_NEVER_LINE_END:
+		return (flags & SEARCH_MATCH_NUL_LINES) != 0 ? "no line has a NUL in it" :
+							       "no line has a newline in it; give --multiline";
+	case SEARCH_NEVER_PLACE:
+		return "it needs the start or the end of a line where there is none; write \\^ or \\$ for the character";
+	default:
+		return "it needs a character, or a place, that does not exist";
+	}
+}
+
+static void note_never(const struct arguments *a, const struct search *s)
+{
+	size_t pattern;
+	int why = search_never(s, &pattern);
+
+	if (why == SEARCH_NEVER_NONE || pattern >= a->patterns.count || a->max_count == 0)
+		return;
+	fprintf(stderr, "%s: note: ", complain_name());
+	patterns_print_name(&a->patterns, pattern, stderr);
+	fprintf(stderr, " can match nothing: %s\n", why_never((enum search_never)why, a->flags));
+}
+
 /* --- options without effect --- */
 
 /* The option that decides that no lines are printed; NULL: they are, or programs combine it with all kinds of options. */
@@ -138,10 +165,11 @@ static void note_options(const struct arguments *a, const struct query *q)
 		complain("note: no effect with -v: --replace");
 }
 
-void print_notes(const struct arguments *a, const struct query *q)
+void print_notes(const struct arguments *a, const struct query *q, const struct search *s)
 {
 	if (a->personality != AS_PSEARCH || a->look.no_messages || a->quiet)
 		return;
 	note_escapes(a);
+	note_never(a, s);
 	note_options(a, q);
 }

@@ -9,6 +9,6 @@
 #include "query.h"
 
 /* Says what is probably not meant, each thing once, before anything is found. */
-void print_notes(const struct arguments *a, const struct query *q);
+void print_notes(const struct arguments *a, const struct query *q, const struct search *s);
 
 #endif

@@ -27,25 +27,11 @@ static const char *const encodings[] = {
 	"big5-hkscs", "tis-620", "viscii", "ebcdic-us", "ibm037",
 };
 
-/* "pattern", or which of several; a pattern of a file by its line. */
-static void print_which(const struct patterns *patterns, size_t index)
-{
-	const char *file;
-	size_t line;
-
-	if (patterns_origin(patterns, index, &file, &line))
-		fprintf(stderr, "pattern in %s, line %zu", strcmp(file, "-") == 0 ? "standard input" : file, line);
-	else if (patterns->count > 1)
-		fprintf(stderr, "pattern %zu", index + 1);
-	else
-		fputs("pattern", stderr);
-}
-
 static void print_pattern_error(const struct search_error *error, const struct arguments *a)
 {
 	const struct search_pattern *p = a->patterns.list + error->index;
 
-	print_which(&a->patterns, error->index);
+	patterns_print_name(&a->patterns, error->index, stderr);
 	fprintf(stderr, ": %s\n", error->message + error->reason_at);
 	show_caret(stderr, p->length > 0 ? p->text : "", p->length, error->offset);
 }

@@ -122,6 +122,19 @@ bool patterns_origin(const struct patterns *p, size_t index, const char **file, 
 	return false;
 }
 
+void patterns_print_name(const struct patterns *p, size_t index, FILE *to)
+{
+	const char *file;
+	size_t line;
+
+	if (patterns_origin(p, index, &file, &line))
+		fprintf(to, "pattern in %s, line %zu", strcmp(file, "-") == 0 ? "standard input" : file, line);
+	else if (p->count > 1)
+		fprintf(to, "pattern %zu", index + 1);
+	else
+		fputs("pattern", to);
+}
+
 /* Does the pattern end in a \r, at the end of a line? */
 static bool ends_in_return(const struct patterns *p, size_t index)
 {

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <psearch.h>
 
@@ -40,6 +41,9 @@ void patterns_trim(struct patterns *p);
 
 /* The file that the pattern with this index comes from, and its line there. False: it does not come from a file. */
 bool patterns_origin(const struct patterns *p, size_t index, const char **file, size_t *line);
+
+/* Prints what a message calls it: "pattern", or which of several; a pattern of a file by its line. */
+void patterns_print_name(const struct patterns *p, size_t index, FILE *to);
 
 void patterns_free(struct patterns *p);
 

@@ -656,6 +656,20 @@ enum search_outcome {
 /* search_outcome - how the search ended. Call it only on the thread that uses the handle. */
 SEARCH_API int search_outcome(const struct search *s);
 
+/* Why a pattern can match nothing, whatever is searched. */
+enum search_never {
+	SEARCH_NEVER_NONE = 0,      /* it may match, as far as is known */
+	SEARCH_NEVER_LINE_END = 1,  /* it needs the character that ends a line: \n in a search of lines */
+	SEARCH_NEVER_PLACE = 2,     /* it needs a start or end where there is none: a^b, $a */
+	SEARCH_NEVER_CHARACTER = 3  /* it needs what there is not: [^\s\S], (?!) */
+};
+
+/*
+ * search_never - whether one of the patterns can match nothing: an enum search_never. *pattern, unless it is NULL, is
+ * the index of the first such pattern. What is found out while the patterns are read is told, which is not all.
+ */
+SEARCH_API int search_never(const struct search *s, size_t *pattern);
+
 /*
  * search_group_count - how many groups a pattern has, with SEARCH_RESULT_GROUPS: so many follow each other in
  * item->groups for each match of it. They are numbered from 1, as in the pattern; in Oniguruma's syntax a plain group

@@ -7,6 +7,7 @@
 #include "../base/base.h"
 
 #include "../pattern/pattern.h"
+#include "../syntax/never.h"
 #include "../syntax/parse.h"
 #include "filters.h"
 
@@ -113,6 +114,17 @@ static int add_full_tree(struct ps_filters *f, struct ps_node *full, const struc
 	return SEARCH_OK;
 }
 
+/* Notes the pattern if it can match nothing. */
+static void note_never(struct ps_filters *f, const struct ps_node *tree, size_t i, const struct ps_pattern_mode *mode)
+{
+	const struct ps_lines lines = ps_lines_of(mode->flags);
+
+	if (f->never != SEARCH_NEVER_NONE || tree == NULL)
+		return;
+	f->never = ps_tree_never(tree, lines.whole ? PS_NO_LINE_END : (uint32_t)lines.end);
+	f->never_of = i;
+}
+
 /* Adds the tree of options->patterns[i] to the alternatives. *valid: as in ps_filters_parse. */
 static int add_pattern_tree(struct ps_filters *f, const struct ps_match_options *options, size_t i,
 			    const struct ps_pattern_mode *mode, bool *valid)
@@ -129,6 +141,7 @@ static int add_pattern_tree(struct ps_filters *f, const struct ps_match_options 
 		node = wrap_pattern(node, mode->flags);
 	if (node == NULL && f->known)
 		rc = SEARCH_ENOMEM;
+	note_never(f, full != NULL ? full : node, i, mode);
 	if (full != NULL && rc == SEARCH_OK)
 		rc = add_full_tree(f, wrap_pattern(full, mode->flags), options, i, &node, &exact);
 	else

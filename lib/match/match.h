@@ -73,6 +73,9 @@ const char *ps_matcher_strategy(const struct ps_matcher *matcher);
  */
 int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffer, size_t size, size_t *length);
 
+/* Whether a pattern can match nothing, and its index among those given; the first one that is known to. */
+enum search_never ps_matcher_never(const struct ps_matcher *matcher, size_t *pattern);
+
 /*
  * With SEARCH_MATCH_MULTILINE: whether some pattern may see beyond its line. Then the matches in a whole text are to be
  * looked for, by ps_find_match(); otherwise its lines are, as ever.

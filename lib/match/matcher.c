@@ -35,6 +35,7 @@ struct sorted {
 	struct ps_pattern_mode mode;
 	const size_t *origins; /* for each pattern, which of those given it comes from; NULL: the same one */
 	const struct ps_rewriting *rewriting; /* NULL: none was rewritten */
+	size_t never;          /* the first of those given that is a string with a line's end in it; SIZE_MAX: none */
 };
 
 /* `origin` says which of the patterns given is meant. */
@@ -124,6 +125,8 @@ static int sort_patterns(struct sorted *s, const struct ps_match_options *o, con
 				(const uint8_t *)pattern->text, pattern->length, (uint32_t)origin_of_pattern(s, i) };
 		else if (kind != PS_PATTERN_NEVER)
 			add_other_pattern(s, pattern, (uint32_t)i);
+		else
+			s->never = ps_min(s->never, origin_of_pattern(s, i));
 	}
 	if (rc == SEARCH_OK && (s->word_count < least || (o->avoid & PS_AVOID_STRINGS) != 0 || s->mode.dialect.whole))
 		add_words_to_others(s, o);
@@ -253,6 +256,19 @@ static struct ps_pattern_mode mode_of(const struct ps_match_options *options, bo
 	};
 }
 
+/* Notes the first pattern that can match nothing: a string that holds a line's end, or one whose tree says so. */
+static void note_never(struct ps_matcher *m, const struct sorted *s)
+{
+	m->never_of = s->never;
+	m->never_why = s->never != SIZE_MAX ? SEARCH_NEVER_LINE_END : SEARCH_NEVER_NONE;
+	if (m->filters.never == SEARCH_NEVER_NONE)
+		return;
+	if (origin_of_pattern(s, s->indices[m->filters.never_of]) >= s->never)
+		return;
+	m->never_of = origin_of_pattern(s, s->indices[m->filters.never_of]);
+	m->never_why = m->filters.never;
+}
+
 /* A multi-line search for patterns that see nothing beyond their line is a search of lines. */
 static int choose_lines(struct ps_matcher *m, struct ps_match_options *options, bool posix)
 {
@@ -273,7 +289,7 @@ static int build_matcher(struct ps_matcher *m, const struct ps_match_options *gi
 			 const struct ps_rewriting *rewriting, struct search_error *error)
 {
 	struct ps_match_options options = *given;
-	struct sorted sorted = { .origins = origins, .rewriting = rewriting };
+	struct sorted sorted = { .origins = origins, .rewriting = rewriting, .never = SIZE_MAX };
 	int rc = choose_lines(m, &options, origins != NULL);
 
 	sorted.mode = mode_of(&options, origins != NULL);
@@ -286,6 +302,7 @@ static int build_matcher(struct ps_matcher *m, const struct ps_match_options *gi
 		rc = make_patterns(m, &sorted);
 	if (rc == SEARCH_OK)
 		rc = make_filters(m, &sorted, &options, error);
+	note_never(m, &sorted);
 	free_sorted(&sorted);
 	return rc;
 }
@@ -387,6 +404,12 @@ void ps_matcher_free(struct ps_matcher *matcher)
 	ps_filters_free(&matcher->filters);
 	free(matcher->patterns);
 	free(matcher);
+}
+
+enum search_never ps_matcher_never(const struct ps_matcher *matcher, size_t *pattern)
+{
+	*pattern = matcher->never_of;
+	return matcher->never_why;
 }
 
 const char *ps_matcher_strategy(const struct ps_matcher *matcher)

@@ -48,6 +48,8 @@ struct ps_matcher {
 	size_t count;    /* number of patterns that can match, in the order given */
 	size_t given;    /* number of all patterns: those in the dictionary and those that cannot match, too */
 	size_t never;    /* number of those that cannot match; of POSIX patterns, their lines count */
+	enum search_never never_why; /* the first of those that are known not to match: why, */
+	size_t never_of;             /* and which of the patterns given it is */
 	uint32_t flags;  /* as given */
 	bool wants_groups;
 	struct ps_group_names *groups; /* of each pattern given, if groups are wanted */

@@ -364,6 +364,18 @@ int search_outcome(const struct search *s)
 	return s != NULL ? s->iterator.outcome : SEARCH_OUTCOME_RUNNING;
 }
 
+int search_never(const struct search *s, size_t *pattern)
+{
+	enum search_never why = SEARCH_NEVER_NONE;
+	size_t which = 0;
+
+	if (s != NULL)
+		why = ps_matcher_never(s->matcher, &which);
+	if (pattern != NULL)
+		*pattern = why == SEARCH_NEVER_NONE ? 0 : which;
+	return why;
+}
+
 size_t search_group_count(const struct search *s, size_t pattern)
 {
 	return s != NULL ? ps_matcher_group_count(s->matcher, pattern) : 0;

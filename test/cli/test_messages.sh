@@ -15,6 +15,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 echo "a fox" >poem.txt
 printf 'fine\n(oops\n' >list
+printf 'fox\nx\n$x\n' >never
 ran=0 bad=0
 
 fail() { bad=$((bad + 1)); echo "$1"; cat err; }
@@ -136,6 +137,11 @@ note 'no effect with -l: -c' -lc fox poem.txt
 note 'no effect with --count-matches: --passthru' --count-matches --passthru fox poem.txt
 note '-o prints nothing with -v' -ov fox poem.txt
 note 'no effect with -v: --replace' -v --replace=x fox poem.txt
+note 'pattern can match nothing: no line has a newline in it; give --multiline' 'a\nb' poem.txt
+note 'pattern can match nothing: no line has a NUL in it' -z 'a\x00b' poem.txt
+note 'pattern 2 can match nothing: it needs the start or the end' -e fox -e 'a^b' poem.txt
+note 'pattern in never, line 3 can match nothing: it needs the start' -E -f never poem.txt
+note 'pattern can match nothing: it needs a character, or a place' -v '[^\s\S]' poem.txt
 
 # What is meant, what aliases set, and what is not to be said.
 for syntax in -G -E -F -P; do

@@ -428,6 +428,7 @@ struct round {
 	struct search_span spans[SPANS_MAX];
 	size_t checked;   /* lines, by all ways */
 	size_t undecided; /* texts */
+	size_t never;     /* texts for patterns one of which can match nothing */
 };
 
 static void differ(const struct round *r, const struct way *way, const char *what, const uint8_t *line,
@@ -511,6 +512,21 @@ static void compare_spans(struct round *r, const struct way *way, const struct e
 	differ(r, way, "spans", r->text + want->begin, length);
 }
 
+/* What is said to match nothing may have no match. */
+static void check_never(struct round *r)
+{
+	size_t pattern;
+
+	if (ps_matcher_never(r->way[0].matcher, &pattern) == SEARCH_NEVER_NONE)
+		return;
+	r->never++;
+	for (size_t i = 0; i < r->lines; i++)
+		for (size_t k = 0; k < r->line[i].count; k++)
+			if (r->spans[r->line[i].first + k].pattern == pattern)
+				differ(r, r->way, "a pattern that can match nothing", r->text + r->line[i].begin,
+				       r->line[i].end - r->line[i].begin);
+}
+
 static void compare_lines(struct round *r, const struct way *way)
 {
 	const uint8_t *p = guard_at_end(&guard, r->text, r->length);
@@ -544,6 +560,7 @@ static void compare_text(struct round *r)
 		r->undecided++;
 		return;
 	}
+	check_never(r);
 	for (struct way *way = r->way; way < r->way + WAYS; way++) {
 		compare_lines(r, way);
 		for (size_t i = 0; i < r->lines; i++)
@@ -632,7 +649,8 @@ static void test_agree__random(void **state)
 				compare_text(&r);
 		end(&r);
 	}
-	print_message("%zu lines, %zu texts undecided\n", r.checked, r.undecided);
+	print_message("%zu lines, %zu texts undecided, %zu with a pattern that can match nothing\n", r.checked,
+		      r.undecided, r.never);
 	onig_region_free(r.oracle.region, 1);
 	onig_free_match_param(r.oracle.param);
 	guard_close(&guard);
