@@ -152,6 +152,9 @@ int ps_finder_prepare_to_ask(struct ps_finder *finder, struct ps_expression *exp
 /* The place in the text of one in the view that is not far from the last match. */
 size_t ps_text_place_near(const struct text_search *search, size_t at);
 
+/* An empty match where the last span ends was passed over: the search for the next started behind it. */
+void ps_finder_note_passed_over(struct ps_finder *finder);
+
 /* Finds the groups of all spans of the view. SEARCH_OK, SEARCH_ENOMEM or PS_UNDECIDED. */
 int ps_finder_find_groups(struct ps_finder *finder, const struct view *view);
 

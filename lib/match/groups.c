@@ -185,13 +185,30 @@ static void shrink_groups(struct ps_finder *f)
 	f->groups_size = 0;
 }
 
+/* first_group of a match means this until the groups are known. */
+#define PASSED_OVER 1u
+
+void ps_finder_note_passed_over(struct ps_finder *f)
+{
+	if (f->matcher->wants_groups)
+		f->spans[f->spans_count - 1].first_group = PASSED_OVER;
+}
+
+/* Where the search for the match after this one started. */
+static size_t next_search(const struct view *view, const struct search_span *span)
+{
+	bool at_end = span->begin != span->end && span->first_group != PASSED_OVER;
+
+	return at_end ? span->end : ps_utf8_next(view->text, view->length, span->end);
+}
+
 int ps_finder_find_groups(struct ps_finder *f, const struct view *view)
 {
-	size_t from = 0;
+	size_t from = 0, next;
 	int rc = SEARCH_OK;
 
 	shrink_groups(f);
-	for (size_t i = 0; rc == SEARCH_OK && i < f->spans_count; i++) {
+	for (size_t i = 0; rc == SEARCH_OK && i < f->spans_count; i++, from = next) {
 		struct search_span *span = &f->spans[i];
 		size_t count = ps_matcher_group_count(f->matcher, span->pattern);
 		struct search_group *groups = add_groups(f, count);
@@ -200,10 +217,10 @@ int ps_finder_find_groups(struct ps_finder *f, const struct view *view)
 			return SEARCH_ENOMEM;
 		if (f->groups_count > UINT32_MAX)
 			return PS_UNDECIDED;
+		next = next_search(view, span);
 		span->first_group = (uint32_t)(f->groups_count - count);
 		if (count > 0)
 			rc = find_groups_of(f, view, from, span, groups, count);
-		from = span->begin != span->end ? span->end : ps_utf8_next(view->text, view->length, span->end);
 	}
 	return rc;
 }

@@ -177,7 +177,10 @@ static bool take_span(struct ps_finder *f, const struct view *view, struct colle
 		return false;
 	if (f->spans_count == 0)
 		set_stop(c, begin);
-	f->spans_count += begin != end || end != c->last_end;
+	if (begin != end || end != c->last_end)
+		f->spans_count++;
+	else
+		ps_finder_note_passed_over(f);
 	c->last_end = end;
 	c->from = begin != end ? end : ps_utf8_next(view->text, view->length, end);
 	return true;

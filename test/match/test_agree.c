@@ -39,6 +39,7 @@
 #define PIECE_MAX 16 /* bytes */
 #define LINES_MAX (TEXT_MAX + 1)
 #define SPANS_MAX (2 * TEXT_MAX)
+#define GROUPS_MAX (16 * SPANS_MAX)
 
 static uint64_t seed;
 static struct guard guard;
@@ -250,6 +251,9 @@ struct oracle {
 	OnigMatchParam *param;
 	OnigRegion *region;
 	size_t count;
+	bool with_groups;
+	struct search_group groups[GROUPS_MAX]; /* of the spans of all lines */
+	size_t group_count;
 };
 
 static size_t sequence(const uint8_t *p, size_t left)
@@ -341,9 +345,24 @@ static OnigRegex oracle_pattern(const struct text *p, uint32_t flags, uint32_t s
 	return oracle_compile(w.s, w.n, flags, syntax);
 }
 
-/* The leftmost match of all patterns, each searched anew; 1, 0, or -1: Oniguruma gives up. */
-static int oracle_first(const struct oracle *o, const struct rewritten *r, size_t from, struct search_span *best)
+/* The groups of the match that the region holds, in place of those after the first `kept`. */
+static void oracle_note_groups(struct oracle *o, const struct rewritten *r, size_t kept)
 {
+	o->group_count = kept;
+	for (int i = 1; o->with_groups && i < o->region->num_regs; i++) {
+		bool absent = o->region->beg[i] < 0;
+
+		assert_true(o->group_count < GROUPS_MAX);
+		o->groups[o->group_count++] = (struct search_group){
+			.begin = absent ? SEARCH_NO_GROUP : r->origin[o->region->beg[i]],
+			.end = absent ? SEARCH_NO_GROUP : r->origin[o->region->end[i]] };
+	}
+}
+
+/* The leftmost match of all patterns, each searched anew; 1, 0, or -1: Oniguruma gives up. */
+static int oracle_first(struct oracle *o, const struct rewritten *r, size_t from, struct search_span *best)
+{
+	size_t kept = o->group_count;
 	int found = 0;
 
 	for (size_t i = 0; i < o->count; i++) {
@@ -358,23 +377,26 @@ static int oracle_first(const struct oracle *o, const struct rewritten *r, size_
 		end = (size_t)o->region->end[0];
 		begin = (size_t)o->region->beg[0];
 		begin = begin < from ? from : begin > end ? end : begin;
-		if (!found || begin < best->begin)
+		if (!found || begin < best->begin) {
 			*best = (struct search_span){ .begin = begin, .end = end, .pattern = (uint32_t)i };
+			oracle_note_groups(o, r, kept);
+		}
 		found = 1;
 	}
 	return found;
 }
 
 /* Spans of a line, or -1. */
-static long oracle_spans(const struct oracle *o, const uint8_t *line, size_t length, struct search_span *spans)
+static long oracle_spans(struct oracle *o, const uint8_t *line, size_t length, struct search_span *spans)
 {
 	static struct rewritten r;
-	size_t from = 0, last = SIZE_MAX;
+	size_t from = 0, last = SIZE_MAX, first = o->group_count;
 	long n = 0;
 
 	rewrite(&r, line, length);
 	while (from <= r.n) {
 		struct search_span s = { .begin = 0, .end = 0 };
+		size_t kept = o->group_count;
 		int rc = oracle_first(o, &r, from, &s);
 
 		if (rc < 0)
@@ -383,7 +405,10 @@ static long oracle_spans(const struct oracle *o, const uint8_t *line, size_t len
 			break;
 		if (s.begin != s.end || s.end != last)
 			spans[n++] = (struct search_span){ .begin = r.origin[s.begin], .end = r.origin[s.end],
-							   .pattern = s.pattern };
+							   .pattern = s.pattern,
+							   .first_group = o->with_groups ? (uint32_t)(kept - first) : 0 };
+		else
+			o->group_count = kept;
 		last = s.end;
 		from = s.end;
 		if (s.begin == s.end) /* over one character */
@@ -412,6 +437,7 @@ enum { WAYS = MATCHER_WAY_COUNT };
 struct expected {
 	size_t begin, end;
 	size_t first, count;
+	size_t first_group, group_count;
 };
 
 struct round {
@@ -454,6 +480,15 @@ static void print_spans(const char *whose, const struct search_span *spans, size
 	print_error("\n");
 }
 
+/* An absent one is -1--1. */
+static void print_groups(const char *whose, const struct search_group *groups, size_t count)
+{
+	print_error("  groups %s:", whose);
+	for (size_t i = 0; i < count; i++)
+		print_error(" %zd-%zd", (ssize_t)groups[i].begin, (ssize_t)groups[i].end);
+	print_error("\n");
+}
+
 static int line_end(const struct round *r)
 {
 	return (r->flags & SEARCH_MATCH_NUL_LINES) != 0 ? '\0' : '\n';
@@ -477,12 +512,14 @@ static bool ask_oracle(struct round *r)
 {
 	size_t from = 0, next, spans = 0;
 
+	r->oracle.group_count = 0;
 	for (r->lines = 0; from < r->length; r->lines++) {
 		struct expected *line = &r->line[r->lines];
 		const uint8_t *end = memchr(r->text + from, line_end(r), r->length - from);
 		long n;
 
 		line->begin = from;
+		line->first_group = r->oracle.group_count;
 		line->end = end == NULL ? r->length : (size_t)(end - r->text);
 		next = line->end + 1;
 		if ((r->flags & SEARCH_MATCH_CRLF) != 0 && end > r->text + from && end[-1] == '\r')
@@ -492,10 +529,25 @@ static bool ask_oracle(struct round *r)
 			return false;
 		line->first = spans;
 		line->count = (size_t)n;
+		line->group_count = r->oracle.group_count - line->first_group;
 		spans += line->count;
 		from = next;
 	}
 	return true;
+}
+
+static void compare_groups(struct round *r, const struct way *way, const struct expected *want)
+{
+	const struct search_group *groups = r->oracle.groups + want->first_group, *got;
+	size_t count;
+
+	got = ps_found_groups(way->finder, &count);
+	if (count == want->group_count && (count == 0 || memcmp(got, groups, count * sizeof(*got)) == 0))
+		return;
+	print_spans("spans", r->spans + want->first, want->count);
+	print_groups("got", got, count);
+	print_groups("want", groups, want->group_count);
+	differ(r, way, "groups", r->text + want->begin, want->end - want->begin);
 }
 
 static void compare_spans(struct round *r, const struct way *way, const struct expected *want)
@@ -505,8 +557,11 @@ static void compare_spans(struct round *r, const struct way *way, const struct e
 	const struct search_span *got, *spans = r->spans + want->first;
 
 	if (ps_find_spans(way->finder, line, length, SIZE_MAX, &got, &count) == SEARCH_OK && count == want->count &&
-	    (count == 0 || memcmp(got, spans, count * sizeof(*got)) == 0))
+	    (count == 0 || memcmp(got, spans, count * sizeof(*got)) == 0)) {
+		if (r->oracle.with_groups && count > 0)
+			compare_groups(r, way, want);
 		return;
+	}
 	print_spans("got", got, count);
 	print_spans("want", spans, want->count);
 	differ(r, way, "spans", r->text + want->begin, length);
@@ -606,6 +661,7 @@ static bool start(struct round *r)
 		r->oracle.regex[i] = oracle_pattern(&r->pattern[i], r->flags, r->syntax);
 		refused = refused || r->oracle.regex[i] == NULL;
 	}
+	r->oracle.with_groups = options.groups = rnd(2) == 0;
 	options.count = r->oracle.count;
 	options.flags = r->flags;
 	options.syntax = r->syntax;

@@ -71,6 +71,8 @@ static const struct {
 	{ "a back-reference", 0, 0, { "(\\w)\\1" }, "abb", "1-3(1-2)" },
 	{ "\\K", 0, 0, { "(a)\\K(b)" }, "ab ab", "1-2(0-1,1-2) 4-5(3-4,4-5)" },
 	{ "\\G", 0, 0, { "\\G(a)" }, "aab", "0-1(0-1) 1-2(1-2)" },
+	{ "\\G, and an empty match passed over", 0, 0, { "(\\Ga)?" }, "aba", "0-1(0-1) 2-3(2-3)" },
+	{ "\\K, and an empty match passed over", 0, 0, { "(a\\Kb| *?)k|" }, "abkx", "1-3(0-2) 4-4(-)" },
 	{ "an atomic group", 0, 0, { "(?>(a+))b" }, "aab", "0-3(0-2)" },
 	{ "several patterns", 0, 0, { "(a)", "(b)(c)" }, "abc", "0-1(0-1) 1-3#1(1-2,2-3)" },
 	{ "basic", SEARCH_SYNTAX_BASIC, 0, { "\\(a*\\)b" }, "aab", "0-3(0-2)" },
