@@ -236,8 +236,8 @@ enum search_result_flag {
 	                                            searched, without opening it. Needs no patterns; keeps the
 	                                            order even with UNORDERED */
 	SEARCH_RESULT_SOCKET = 1 << 28,          /* search_fd() returns a socket, not an eventfd */
-	SEARCH_RESULT_GROUPS = 1 << 29,          /* with each match, what its groups matched; not with NO_SPANS or
-	                                            MULTILINE. Oniguruma compiles each pattern, and is asked about
+	SEARCH_RESULT_GROUPS = 1 << 29,          /* with each match, what its groups matched; not with NO_SPANS.
+	                                            Oniguruma compiles each pattern, and is asked about
 	                                            each match: much slower */
 	SEARCH_RESULT_ALL_LINES = 1 << 30        /* a CONTEXT item for each line that is not selected, too. Files are
 	                                            not searched in parts */

@@ -32,6 +32,15 @@ const char *ps_matcher_group_name(const struct ps_matcher *matcher, size_t patte
 	return matcher->groups[pattern].names[group - 1];
 }
 
+static char *copy_name(const char *name, size_t length)
+{
+	char *copy = calloc(length + 1, 1);
+
+	if (copy != NULL)
+		memcpy(copy, name, length);
+	return copy;
+}
+
 static bool note_name(const char *name, size_t length, size_t group, void *context)
 {
 	struct ps_group_names *g = context;
@@ -43,7 +52,7 @@ static bool note_name(const char *name, size_t length, size_t group, void *conte
 	if (g->names == NULL)
 		return false;
 	if (g->names[group - 1] == NULL)
-		g->names[group - 1] = strndup(name, length);
+		g->names[group - 1] = copy_name(name, length);
 	return g->names[group - 1] != NULL;
 }
 

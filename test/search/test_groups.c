@@ -160,6 +160,60 @@ static void test_groups__have_counts_and_names(void **state)
 	assert_null(search_group_name(NULL, 0, 1));
 }
 
+/* Of a long line a part is delivered; groups count from the line's start, as spans do. */
+static void test_groups__of_a_long_line_count_from_its_start(void **state)
+{
+	struct simple a;
+	const struct search_item *item;
+	static char line[5000];
+	struct search *s;
+
+	(void)state;
+	memset(line, '.', sizeof(line));
+	memcpy(line + 3000, "key=value", 9);
+	simple_init(&a, "(\\w+)=(\\w+)", "");
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = line, .size = sizeof(line) };
+	a.options.result_flags = SEARCH_RESULT_GROUPS;
+	a.options.max_item_bytes = 100;
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->length, 100);
+	assert_int_equal(item->group_count, 2);
+	assert_int_equal(item->groups[0].begin, 3000);
+	assert_int_equal(item->groups[1].begin, 3004);
+	assert_memory_equal(item->text + (item->groups[1].begin - item->text_offset), "value", 5);
+	search_close(s);
+}
+
+/* The automaton tells where the match is; Oniguruma would take years to tell what its group matched. */
+static void test_groups__are_given_up_within_the_budget(void **state)
+{
+	struct simple a;
+	const struct search_item *item;
+	static const char text[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.\nab\n";
+	struct search *s;
+
+	(void)state;
+	simple_init(&a, "(?:(a|aa)+b|a)", "");
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = strlen(text) };
+	a.options.result_flags = SEARCH_RESULT_GROUPS;
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
+	assert_int_equal(item->span_count, 0);
+	assert_int_equal(item->group_count, 0);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->kind, SEARCH_ITEM_ERROR);
+	assert_int_equal(item->reason, SEARCH_REASON_GAVE_UP);
+	assert_int_equal(item->line, 1);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->line, 2);
+	assert_int_equal(item->group_count, 1);
+	assert_int_equal(item->groups[0].begin, 0);
+	assert_int_equal(search_next(s, &item), 0);
+	search_close(s);
+}
+
 #define LINES 60000
 
 /* Line i is "key<i>=value" or, one of three, "nothing <i>". */
@@ -284,6 +338,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_groups__are_those_of_the_match),
 		cmocka_unit_test(test_groups__have_counts_and_names),
+		cmocka_unit_test(test_groups__of_a_long_line_count_from_its_start),
+		cmocka_unit_test(test_groups__are_given_up_within_the_budget),
 		cmocka_unit_test(test_groups__are_the_same_in_parts),
 		cmocka_unit_test(test_groups__refused_beside_what_contradicts),
 		cmocka_unit_test(test_all_lines__are_delivered),
