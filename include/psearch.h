@@ -240,7 +240,7 @@ enum search_result_flag {
 	                                            Oniguruma compiles each pattern, and is asked about
 	                                            each match: much slower */
 	SEARCH_RESULT_ALL_LINES = 1 << 30        /* a CONTEXT item for each line that is not selected, too. Files are
-	                                            not searched in parts */
+	                                            not searched in parts; not with COUNT */
 };
 
 /*

@@ -61,6 +61,7 @@ def struct(name, layout):
     return type(name, (ctypes.Structure,), {"_fields_": fields})
 
 
+NO_GROUP = ctypes.c_size_t(-1).value
 CPattern = struct("CPattern", "s text, z length, u flags reserved")
 CSource = struct("CSource", "u kind, i descriptor, s path name data, z size, q reserved1 reserved2")
 CError = struct("CError", "z size, i code system_error, u subject reason_at, z index offset, m message")
@@ -72,6 +73,7 @@ COptions = struct("COptions", "z size, p patterns, z pattern_count, p sources, z
                   "max_open_files max_queued_matches before_context after_context split_bytes, i output_fd, "
                   "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms max_multiline_bytes")
 CSpan = struct("CSpan", "z begin end, u pattern first_group")
+CGroup = struct("CGroup", "z begin end")
 CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, q line_bytes "
                "text_offset, p spans, z span_count, i error, u reason, s message, q matches bytes, p groups, "
                "z group_count")
@@ -114,6 +116,8 @@ class Item(NamedTuple):
     message: str
     matches: int
     bytes: int
+    patterns: tuple  # for each span, which of the patterns matched
+    groups: tuple  # for each span, a tuple of its groups: begin and end, or None if it took no part
 
 
 class SearchError(Exception):
@@ -223,6 +227,14 @@ class MoreSources:
         return 1
 
 
+def groups_of(item, spans):
+    """With ResultFlag.GROUPS, the groups of each span."""
+    groups = (CGroup * item.group_count).from_address(item.groups) if item.group_count else ()
+    places = [None if group.begin == NO_GROUP else (group.begin, group.end) for group in groups]
+    starts = [*(span.first_group for span in spans), len(places)]
+    return tuple(tuple(places[a:b]) for a, b in zip(starts, starts[1:]))
+
+
 def known(of, value):
     """The constant, or the number where a newer library has one of its own."""
     return of._value2member_map_.get(value, value)
@@ -277,7 +289,8 @@ class Search:
                     os.fsdecode(ctypes.string_at(c.path, c.path_length)), c.line, c.offset,
                     ctypes.string_at(c.text, c.length) if c.text else b"", c.line_bytes, c.text_offset,
                     tuple((span.begin, span.end) for span in spans), c.error, known(Reason, c.reason),
-                    (c.message or b"").decode(errors="replace"), c.matches, c.bytes)
+                    (c.message or b"").decode(errors="replace"), c.matches, c.bytes,
+                    tuple(span.pattern for span in spans), groups_of(c, spans))
 
     def __iter__(self):
         return self

@@ -70,6 +70,15 @@ class TestSearch(unittest.TestCase):
         finally:
             program.unlink()
 
+    def test_groups(self):
+        with Search([r"(\w)=(\d)?", "x()", "y"], ("", b"a= y b=1 x"), flags=psearch.ResultFlag.GROUPS) as search:
+            item = next(search)
+        self.assertEqual(item.spans, ((0, 2), (3, 4), (5, 8), (9, 10)))
+        self.assertEqual(item.patterns, (0, 2, 0, 1))
+        self.assertEqual(item.groups, (((0, 1), None), (), ((5, 6), (7, 8)), ((10, 10), )))
+        with Search("(x)", ("", b"x")) as search:
+            self.assertEqual(next(search).groups, ((), ))
+
     def test_structs_are_those_of_the_header(self):
         asked, ours = [], []
         for c_name, body in re.findall(r"^struct (\w+) \{(.*?)^\};", HEADER, re.M | re.S):
@@ -95,7 +104,8 @@ class TestSearch(unittest.TestCase):
 
     def test_items_have_the_fields_of_the_header(self):
         c_names = {name for name, _ in psearch.CItem._fields_}
-        self.assertEqual(set(psearch.Item._fields), c_names - {"path_length", "length", "span_count"})
+        self.assertEqual(set(psearch.Item._fields) - {"patterns"},  # which are in the spans
+                         c_names - {"path_length", "length", "span_count", "group_count"})
 
     def test_each_option_is_a_keyword(self):
         fields = {name for c in (psearch.COptions, psearch.CWalk) for name, _ in c._fields_}

@@ -386,6 +386,21 @@ static void test_faults__all_allocations_from_any_on_may_fail(void **state)
 	fail_each_allocation(SEARCH_MATCH_MULTILINE, 1000000000);
 }
 
+static void test_faults__each_allocation_may_fail_with_groups(void **state)
+{
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "(?<n>n)(?<e>e)\\k<e>dle", tree);
+	set_flags(&a.options, SEARCH_RESULT_GROUPS);
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		a.options.workers = worker_counts[i];
+		for (int all = 0; all < 2; all++)
+			for (long n = 1; run_without_memory(&a.options, n, all ? 1000000000 : 1); n++)
+				;
+	}
+}
+
 /* A search in which allocation number n fails: counts matches, and errors that say so. Returns the last status. */
 static int count_without_memory(const struct search_options *options, long n, long *matches, long *errors)
 {
@@ -1162,6 +1177,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_faults__each_single_allocation_may_fail),
 		cmocka_unit_test(test_faults__all_allocations_from_any_on_may_fail),
+		cmocka_unit_test(test_faults__each_allocation_may_fail_with_groups),
 		cmocka_unit_test(test_faults__without_memory_for_a_compressed_file_only_it_fails),
 		cmocka_unit_test(test_faults__large_blocks_are_mapped),
 		cmocka_unit_test(test_faults__rules_hold_or_the_search_fails),
