@@ -373,7 +373,7 @@ int search_never(const struct search *s, size_t *pattern)
 		why = ps_matcher_never(s->matcher, &which);
 	if (pattern != NULL)
 		*pattern = why == SEARCH_NEVER_NONE ? 0 : which;
-	return why;
+	return (int)why;
 }
 
 size_t search_group_count(const struct search *s, size_t pattern)
