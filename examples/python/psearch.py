@@ -38,8 +38,8 @@ Subject = IntEnum("Subject", "NONE PATTERN SOURCE GLOB IGNORE_FILE GIT_CONFIG EN
 Syntax = IntEnum("Syntax", "ONIGURUMA PERL PYTHON BASIC EXTENDED", start=0)
 SourceKind = IntEnum("SourceKind", "PATH DESCRIPTOR MEMORY", start=0)
 Reason = IntEnum("Reason", "NONE OPEN READ LIST OUTPUT_FILE LINE_TOO_LONG GAVE_UP DAMAGED UNSUPPORTED MEMORY ENCODING "
-Never = IntEnum("Never", "NONE LINE_END PLACE CHARACTER", start=0)
                  "RULES TEXT_TOO_LONG", start=0)
+Never = IntEnum("Never", "NONE LINE_END PLACE CHARACTER", start=0)
 Outcome = IntEnum("Outcome", "RUNNING COMPLETE LIMITED TIMED_OUT CANCELED FAILED", start=0)
 Unit = IntEnum("Unit", "BYTES CODE_POINTS UTF16", start=0)
 for of in MatchFlag, WalkFlag, ResultFlag, GlobFlag, ItemKind, Status:  # by their names alone
