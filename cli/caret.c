@@ -177,5 +177,6 @@ void show_caret(FILE *to, const char *text, size_t length, size_t offset)
 	extend_forward(&v, COLUMNS);
 	print_view(to, &v);
 	if (offset <= length)
-		fprintf(to, "%s%*s^\n", INDENT, (int)(columns_between(&v, v.from, at) + (v.from > 0 ? strlen(REST) : 0)), "");
+		fprintf(to, "%s%*s^\n", INDENT,
+			(int)(columns_between(&v, v.from, at) + (v.from > 0 ? strlen(REST) : 0)), "");
 }

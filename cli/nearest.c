@@ -23,7 +23,8 @@ static int folded(char c)
 }
 
 /* Fills `row` with the slips from the first i characters of `a` to the first j of `b`, for each j. */
-static void fill_row(size_t *row, const size_t *before, const size_t *before_that, const char *a, const char *b, size_t i)
+static void fill_row(size_t *row, const size_t *before, const size_t *before_that, const char *a, const char *b,
+		     size_t i)
 {
 	size_t length = strlen(b);
 

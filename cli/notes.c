@@ -2,10 +2,10 @@
 /*
  * notes.c - what is odd about a command line that is not wrong.
  *
- * A search that finds nothing because something means something else than its author believes is worse than an error. So
- * it is said, in a line on standard error, and the search goes on. Nothing is said of what could be meant, nor of what an
- * alias or a configuration file may have set for all searches; nothing with -q or -s, and nothing in place of grep, which
- * says nothing either.
+ * A search that finds nothing because something means something else than its author believes is worse than an error.
+ * So it is said, in a line on standard error, and the search goes on. Nothing is said of what could be meant, nor of
+ * what an alias or a configuration file may have set for all searches; nothing with -q or -s, and nothing in place of
+ * grep, which says nothing either.
  */
 #include "notes.h"
 
@@ -80,7 +80,8 @@ static const char *why_never(enum search_never why, uint32_t flags)
 		return (flags & SEARCH_MATCH_NUL_LINES) != 0 ? "no line has a NUL in it" :
 							       "no line has a newline in it; give --multiline";
 	case SEARCH_NEVER_PLACE:
-		return "it needs the start or the end of a line where there is none; write \\^ or \\$ for the character";
+		return "it needs the start or the end of a line where there is none; "
+		       "write \\^ or \\$ for the character";
 	default:
 		return "it needs a character, or a place, that does not exist";
 	}
@@ -100,7 +101,7 @@ static void note_never(const struct arguments *a, const struct search *s)
 
 /* --- options without effect --- */
 
-/* The option that decides that no lines are printed; NULL: they are, or programs combine it with all kinds of options. */
+/* The option that decides that no lines are printed; NULL: they are, or programs combine it with any options. */
 static const char *deciding_option(enum report report)
 {
 	switch (report) {
@@ -137,8 +138,8 @@ static void note_without_lines(const struct arguments *a, enum report report, co
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (options[i].given)
-			length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s", count++ > 0 ? ", " : "",
-						   options[i].name);
+			length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s",
+						   count++ > 0 ? ", " : "", options[i].name);
 	if (count > 0)
 		complain("note: no effect with %s: %s", decides, names);
 }

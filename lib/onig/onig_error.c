@@ -22,7 +22,8 @@ static const struct description {
 	const char *sentence;
 } descriptions[] = {
 	{ ONIGERR_PARSE_DEPTH_LIMIT_OVER, PS_FAULT_NONE, "nested too deep" },
-	{ ONIGERR_END_PATTERN_AT_LEFT_BRACE, PS_FAULT_ELEMENT, "{ without }: add the }, or write \\{ for the character" },
+	{ ONIGERR_END_PATTERN_AT_LEFT_BRACE, PS_FAULT_ELEMENT,
+	  "{ without }: add the }, or write \\{ for the character" },
 	{ ONIGERR_END_PATTERN_AT_LEFT_BRACKET, PS_FAULT_OPEN_CLASS,
 	  "[ without ]: add the ], or write \\[ for the character" },
 	{ ONIGERR_EMPTY_CHAR_CLASS, PS_FAULT_CLASS,
@@ -84,7 +85,8 @@ static const struct description {
 	{ ONIGERR_UNDEFINED_GROUP_REFERENCE, PS_FAULT_ELEMENT, "no group has the number '%s'" },
 	{ ONIGERR_MULTIPLEX_DEFINED_NAME, PS_FAULT_ELEMENT, "two groups have the name '%s': rename one" },
 	{ ONIGERR_MULTIPLEX_DEFINITION_NAME_CALL, PS_FAULT_ELEMENT, "two groups have the name '%s': rename one" },
-	{ ONIGERR_NEVER_ENDING_RECURSION, PS_FAULT_CALL, "a group that calls itself without an end: give it another way" },
+	{ ONIGERR_NEVER_ENDING_RECURSION, PS_FAULT_CALL,
+	  "a group that calls itself without an end: give it another way" },
 	{ ONIGERR_INVALID_CHAR_PROPERTY_NAME, PS_FAULT_ELEMENT, "no property of characters has the name '%s'" },
 	{ ONIGERR_INVALID_IF_ELSE_SYNTAX, PS_FAULT_NONE, "a condition that is not (?(condition)then|else)" },
 	{ ONIGERR_INVALID_ABSENT_GROUP_PATTERN, PS_FAULT_NONE, "an absent group that is not complete: complete it" },
@@ -121,7 +123,8 @@ static void write_sentence(struct ps_pattern_error *error, const char *sentence,
 	if (hole == NULL)
 		snprintf(error->message, sizeof(error->message), "%s", sentence);
 	else
-		snprintf(error->message, sizeof(error->message), "%.*s%s%s", (int)(hole - sentence), sentence, name, hole + 2);
+		snprintf(error->message, sizeof(error->message), "%.*s%s%s", (int)(hole - sentence), sentence, name,
+			 hole + 2);
 }
 
 static void copy_sentence(struct ps_pattern_error *error, int code, OnigErrorInfo *info)

@@ -395,7 +395,8 @@ static size_t locate_open_group(const struct fault *f)
 
 	if (w.braces == SIZE_MAX)
 		return w.depth > 0 ? w.open[w.depth - 1] : SIZE_MAX;
-	snprintf(f->error->message, sizeof(f->error->message), "\\p{ without }: add the }, or write \\\\p for the characters");
+	snprintf(f->error->message, sizeof(f->error->message), "\\p{ without }: add the }, or write "
+		 "\\\\p for the characters");
 	return w.braces;
 }
 
@@ -467,11 +468,13 @@ static void name_other_group(const struct fault *f, size_t at)
 {
 	const char *sentence = NULL;
 
-	if (f->dialect->syntax == SEARCH_SYNTAX_PERL && text_begins(f, at, "(?P")) /* rewrite.c takes those with a name */
+	if (f->dialect->syntax == SEARCH_SYNTAX_PERL && text_begins(f, at, "(?P"))
+		/* rewrite.c has taken those with a name */
 		sentence = "a (?P without a name of letters, digits and _, or without its end: complete it";
 	else if (fault_syntax_has(f, PS_SYNTAX_ANGLE_NAMES) && text_begins(f, at, "(?P<"))
 		sentence = "(?P<name>...) is a named group in another syntax: write (?<name>...)";
-	else if (!fault_syntax_has(f, PS_SYNTAX_ANGLE_NAMES) && (text_begins(f, at, "(?<") || text_begins(f, at, "(?'")))
+	else if (!fault_syntax_has(f, PS_SYNTAX_ANGLE_NAMES) &&
+		 (text_begins(f, at, "(?<") || text_begins(f, at, "(?'")))
 		sentence = "(?<name>...) is a named group in another syntax: write (?P<name>...)";
 	if (sentence != NULL)
 		snprintf(f->error->message, sizeof(f->error->message), "%s", sentence);
@@ -507,7 +510,8 @@ void ps_pattern_locate_fault(struct ps_pattern_error *error, const uint8_t *patt
 			     const struct ps_dialect *dialect)
 {
 	const struct fault f = {
-		.text = pattern, .length = length, .dialect = dialect, .syntax = ps_syntax_of(dialect->syntax), .error = error,
+		.text = pattern, .length = length, .dialect = dialect, .syntax = ps_syntax_of(dialect->syntax),
+		.error = error,
 	};
 
 	if (error->offset != SIZE_MAX || length == 0 || length > LONGEST || dialect->posix)

@@ -2,9 +2,9 @@
 /*
  * never.c - patterns that no text can match, such as a^b or (?!).
  *
- * The tree is run on no text in particular. All that is known of a place on the way is whether a character has been read
- * and whether the text has to end here; a node leads from a set of such states to another. If no state comes out at the
- * end, nothing matches.
+ * The tree is run on no text in particular. All that is known of a place on the way is whether a character has been
+ * read and whether the text has to end here; a node leads from a set of such states to another. If no state comes out at
+ * the end, nothing matches.
  *
  * V1  A node is never said to lead to less than it does: what is not understood, such as \b or a look-around, leads on.
  *     So the answer "never" is certain, and also holds of whatever matches less than the tree.

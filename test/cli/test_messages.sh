@@ -78,6 +78,9 @@ message "-g '{a': the glob has an opening brace" -g '{a' x .
 message "--ignore-file 'missing': the ignore file cannot be read" --ignore-file=missing x .
 message "poem.txt: the line at byte 0 is longer than 3 bytes: raise --max-line-bytes" --max-line-bytes=3 x poem.txt
 message "poem.txt: line 1 is longer than 3 bytes: raise --max-line-bytes" --max-line-bytes=3 -n x poem.txt
+message "--multiline and -z: give only one" --multiline -z x poem.txt
+message "--max-multiline-bytes: give 1 to 1G" --multiline --max-multiline-bytes=2G x poem.txt
+message "raise --max-multiline-bytes" --multiline --max-multiline-bytes=1 'a\nb' poem.txt
 message "missing: No such file or directory" -f missing poem.txt
 message "missing: " x missing
 message "standard input cannot be read twice" -f - x -

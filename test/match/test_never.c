@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_never.c - patterns that can match nothing, and others that only look like it. That none of the first ever matches
- * is tried by test_agree, too.
+ * test_never.c - patterns that can match nothing, and others that only look like it. That none of the first ever
+ * matches is tried by test_agree, too.
  */
 #include "../../lib/base/base.h"
 
@@ -120,7 +120,8 @@ static void test_never__is_known(void **state)
 		enum search_never why = ask(list + 1, 1, r, &which);
 
 		if (why != r->why || (why != SEARCH_NEVER_NONE && which != 0))
-			fail_msg("%s, syntax %u, flags %u: %d of pattern %zu", r->pattern, r->syntax, r->flags, (int)why, which);
+			fail_msg("%s, syntax %u, flags %u: %d of pattern %zu", r->pattern, r->syntax, r->flags, (int)why,
+				 which);
 		why = ask(list, 3, r, &which);
 		if (why != r->why || (why != SEARCH_NEVER_NONE && which != 1))
 			fail_msg("%s among others: %d of pattern %zu", r->pattern, (int)why, which);

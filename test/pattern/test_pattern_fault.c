@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_pattern_fault.c - the place of what is wrong in a pattern, and what is said about it. The place is in the pattern
- * as it was given, whatever was made of it.
+ * test_pattern_fault.c - the place of what is wrong in a pattern, and what is said about it. The place is in the
+ * pattern as it was given, whatever was made of it.
  */
 #include "../../lib/base/base.h"
 
@@ -157,8 +157,8 @@ static void test_pattern_fault__place_and_sentence(void **state)
 
 		if (e.code != SEARCH_EPATTERN || e.index != index || e.offset != r->offset ||
 		    strstr(e.message + e.reason_at, r->said) == NULL)
-			fail_msg("%s, flags %u: code %d, pattern %zu, offset %zd, '%s'", r->pattern, flags[i % 4], e.code,
-				 e.index, (ptrdiff_t)e.offset, e.message);
+			fail_msg("%s, flags %u: code %d, pattern %zu, offset %zd, '%s'", r->pattern, flags[i % 4],
+				 e.code, e.index, (ptrdiff_t)e.offset, e.message);
 	}
 }
 
@@ -176,7 +176,8 @@ static void check_known(const char *text, size_t length, uint32_t syntax, size_t
 							    strstr(e.message, "UTF-8") == NULL)))
 		fail_msg("%.*s: offset %zu, '%s'", (int)length, text, e.offset, e.message);
 	if (e.offset == SIZE_MAX)
-		print_message("%.*s, syntax %u: the place is not known of '%s'\n", (int)length, text, syntax, e.message);
+		print_message("%.*s, syntax %u: the place is not known of '%s'\n", (int)length, text, syntax,
+			      e.message);
 }
 
 static void test_pattern_fault__is_known_of_damaged_patterns(void **state)
