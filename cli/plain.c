@@ -70,8 +70,8 @@ static void print_long_line(struct printer *p, const struct search_item *item, c
 	output_write(p->out, crlf ? end : end + 1, crlf ? 2 : 1);
 }
 
-static void print_text(struct printer *p, const struct search_item *item, char mark,
-		       const char *text, size_t length, bool crlf)
+static inline void print_text(struct printer *p, const struct search_item *item, char mark,
+			      const char *text, size_t length, bool crlf)
 {
 	const struct look *look = p->look;
 	bool names = p->name_fields, numbers = look->numbers; /* read before bytes are stored, which could be these */

@@ -110,10 +110,10 @@ static void print_message(struct printer *p, const char *path, const char *text)
 	fprintf(stderr, ": %s\n", text);
 }
 
-/* As grep: lines that are not text are left out, and the first one of a file says that it is a binary one. */
+/* With only_utf8, as grep: lines that are not text are left out, and the first one of a file says that it is a binary one. */
 static bool leave_out(struct printer *p, const struct search_item *item)
 {
-	if (!p->look->only_utf8 || grep_is_text(item->text, item->length))
+	if (grep_is_text(item->text, item->length))
 		return false;
 	if (p->look->binary_note && !place_is_same_file(&p->binary, item)) {
 		place_set_file(&p->binary, item);
@@ -178,7 +178,7 @@ static void print_match(struct printer *p, const struct search_item *item)
 /* With -o a context line is not printed, but still keeps groups together. With --passthru it is. */
 static void print_context(struct printer *p, const struct search_item *item)
 {
-	if (leave_out(p, item))
+	if (p->look->only_utf8 && leave_out(p, item))
 		return;
 	if (p->follows_files)
 		begin_line(p, item);
@@ -214,7 +214,7 @@ static void print_selected(struct printer *p, const struct search_item *item)
 		return;
 	else if (item->kind == SEARCH_ITEM_BINARY)
 		print_binary(p, item);
-	else if (!leave_out(p, item))
+	else if (!p->look->only_utf8 || !leave_out(p, item))
 		print_match(p, item);
 }
 
