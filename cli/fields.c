@@ -4,12 +4,11 @@
  */
 #include "fields.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "put.h"
 #include "safe.h"
 #include "style.h"
 
@@ -99,10 +98,12 @@ static void write_separator(const struct printer *p, bool selected)
 /* With a link for each line, that goes over all fields, up to the last separator. */
 static void print_number(struct printer *p, enum style_part part, uint64_t n, bool selected, bool last)
 {
-	char digits[32];
-	int length = snprintf(digits, sizeof(digits), "%*" PRIu64, p->number_width, n);
+	char padded[2 * NUMBER_DIGITS], *digits = padded + NUMBER_DIGITS, *end = put_number(digits, n);
 
-	style_write(p->look->style, part, p->out, digits, (size_t)length);
+	memset(padded, ' ', NUMBER_DIGITS);
+	while (end - digits < p->number_width)
+		digits--;
+	style_write(p->look->style, part, p->out, digits, (size_t)(end - digits));
 	if (last)
 		hyperlink_end(&p->link, p->out);
 	write_separator(p, selected);

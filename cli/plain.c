@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define NUMBER_DIGITS 20 /* of UINT64_MAX */
+#include "put.h"
 
 bool plain_suits(const struct printer *p)
 {
@@ -18,25 +18,6 @@ bool plain_suits(const struct printer *p)
 	       !look->each_match && !look->trim && !look->replacement && look->max_columns == 0 &&
 	       look->path_separator == '\0' && !look->style && !look->hyperlink && !look->safe &&
 	       p->match_separator.length == 1 && p->context_separator.length == 1;
-}
-
-/* The text of an empty line may be NULL. */
-static char *put_bytes(char *at, const char *bytes, size_t length)
-{
-	if (length > 0)
-		memcpy(at, bytes, length);
-	return at + length;
-}
-
-static char *put_number(char *at, uint64_t n)
-{
-	char digits[NUMBER_DIGITS];
-	char *first = digits + sizeof(digits);
-
-	do
-		*--first = (char)('0' + n % 10);
-	while ((n /= 10) != 0);
-	return put_bytes(at, first, (size_t)(digits + sizeof(digits) - first));
 }
 
 static void print_name(struct printer *p, const struct search_item *item, char mark)
