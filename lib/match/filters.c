@@ -221,8 +221,8 @@ static int build_filters(struct ps_filters *f, const struct ps_node *all, const 
 		rc = make_needles(&f->needle, &f->needles, &f->literals);
 	if (rc == SEARCH_OK && (options->avoid & PS_AVOID_AUTOMATON) == 0)
 		rc = make_program(f, all, lines);
-	if (lines.whole) /* what follows is for lines */
-		return rc;
+	if (lines.whole) /* neither borders nor strings in order are looked for */
+		return rc == SEARCH_OK && !f->literals.known ? make_bitstreams(f, all, options) : rc;
 	if (rc == SEARCH_OK && (options->avoid & (PS_AVOID_STRINGS | PS_AVOID_BORDERS)) == 0)
 		rc = make_borders(f, all, lines);
 	if (rc == SEARCH_OK && ps_filters_set(f)->known && (options->avoid & PS_AVOID_ORDER) == 0)

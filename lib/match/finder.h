@@ -128,6 +128,9 @@ int ps_view_repair(struct ps_finder *finder, struct view *view);
 int ps_finder_make_pike(struct ps_finder *finder);
 int ps_finder_make_span_dfa(struct ps_finder *finder);
 
+/* Whether the automaton for spans need not read all of this view. */
+bool ps_finder_can_skip(struct ps_finder *finder, const struct view *view);
+
 /*
  * The first match of all these patterns in the view, by the automaton (ps_span_dfa_search) or the simulation
  * (ps_pike_search). Also sets the reason if the budget is exhausted.

@@ -140,6 +140,11 @@ static ps_span_skip *choose_skip(struct ps_finder *f, const struct view *view)
 	return find_line_ends(f, view) ? skip_to_end : NULL;
 }
 
+bool ps_finder_can_skip(struct ps_finder *f, const struct view *view)
+{
+	return choose_skip(f, view) != NULL;
+}
+
 static int search_by_automaton(struct ps_finder *f, const struct view *view, size_t from, struct search_span *span)
 {
 	if (from == 0)

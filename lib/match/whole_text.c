@@ -64,19 +64,57 @@ static int copy_text(struct ps_finder *f, bool crlf)
 	return SEARCH_OK;
 }
 
+/*
+ * Bit streams read all of the text. False: they have found no place at which a match may end. Otherwise they note these
+ * places for the automaton. SEARCH_OK or SEARCH_ENOMEM.
+ */
+static int read_by_streams(struct ps_finder *f, bool *found)
+{
+	const struct view *view = &f->whole.view;
+	struct reader *r = &f->bitstream_reader;
+	size_t scanned;
+	int rc;
+
+	*found = true;
+	if (r->bitstreams == NULL || view->repaired)
+		return SEARCH_OK;
+	rc = ps_bitstream_scan(r->bitstreams, view->text, view->length, &r->hits, &r->count, &scanned);
+	*found = r->count > 0;
+	r->text = rc == SEARCH_OK ? view->text : NULL;
+	r->begin = 0;
+	r->end = view->length;
+	return rc;
+}
+
 /* Whether the automaton for lines, which takes the text for one, is sure that there is no match. */
-static bool has_no_match(struct ps_finder *f)
+static bool reads_in_vain(struct ps_finder *f)
 {
 	const struct view *view = &f->whole.view;
 	struct ps_dfa *dfa = f->reader.dfa;
-	bool sure = dfa != NULL && !view->repaired && ps_matcher_needs_valid_text(f->matcher) &&
-		    ps_dfa_text(dfa, view->text, view->length) == PS_DFA_NO;
+	bool sure = dfa != NULL && !view->repaired && ps_dfa_text(dfa, view->text, view->length) == PS_DFA_NO;
 
 	if (dfa != NULL && ps_dfa_is_hopeless(dfa)) {
 		ps_dfa_free(dfa);
 		f->reader.dfa = NULL;
 	}
 	return sure;
+}
+
+/* If it is soon clear that there is no match, the search is at its end. SEARCH_OK or SEARCH_ENOMEM. */
+static int look_through(struct ps_finder *f)
+{
+	bool found = true, skips;
+	int rc;
+
+	if (!ps_matcher_needs_valid_text(f->matcher))
+		return SEARCH_OK;
+	rc = read_by_streams(f, &found);
+	skips = f->spans_by == PS_SPANS_BY_AUTOMATON && ps_finder_can_skip(f, &f->whole.view);
+	if (rc == SEARCH_OK && found && !skips)
+		found = !reads_in_vain(f);
+	if (!found)
+		f->whole.from = SIZE_MAX;
+	return rc;
 }
 
 /* How the search starts: by the automaton if it finds what is wanted, else by each pattern. */
@@ -127,9 +165,9 @@ int ps_finder_begin_text(struct ps_finder *f, const uint8_t *text, size_t length
 	f->slow_line = NULL;
 	ps_line_budget_renew_text(&f->budget, w->view.length);
 	ps_finder_begin_asking(f);
-	if (rc == SEARCH_OK && has_no_match(f))
-		w->from = SIZE_MAX;
-	return rc == SEARCH_OK ? choose_way(f) : rc;
+	if (rc == SEARCH_OK)
+		rc = choose_way(f);
+	return rc == SEARCH_OK ? look_through(f) : rc;
 }
 
 void ps_finder_end_text(struct ps_finder *f)
@@ -142,6 +180,7 @@ void ps_finder_end_text(struct ps_finder *f)
 		w->copy_size = 0;
 	}
 	w->text = NULL;
+	f->bitstream_reader.text = NULL;
 }
 
 /* ---- the way back ---- */

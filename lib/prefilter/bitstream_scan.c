@@ -155,7 +155,7 @@ static void carry_batch(struct ps_bitstream_scanner *s, size_t blocks)
 /* Makes room for those of a text. Without it there are none, which costs only time. */
 static void begin_ends(struct ps_bitstream_scanner *s, size_t length)
 {
-	size_t words = ps_min(length, ENDS_MAX) / PS_BLOCK + 1;
+	size_t words = (s->streams->lines.whole ? length : ps_min(length, ENDS_MAX)) / PS_BLOCK + 1;
 	uint64_t *ends = ps_buffer_grow(s->ends, &s->ends_space, words, sizeof(*ends));
 
 	s->ends_length = 0;
@@ -273,7 +273,8 @@ int ps_bitstream_scan(struct ps_bitstream_scanner *s, const uint8_t *text, size_
 		keep_ends(s, at, blocks);
 		rc = note_lines(s, text, length, at, blocks, length);
 		carry_batch(s, blocks);
-		doubtful = s->doubts > DOUBTS_FREE + ps_max(s->passed, at) / DOUBTS_SHARE;
+		doubtful = !s->streams->lines.whole &&
+			   s->doubts > DOUBTS_FREE + ps_max(s->passed, at) / DOUBTS_SHARE;
 	}
 	if (rc == SEARCH_OK && !doubtful)
 		rc = scan_rest(s, text, length, at);
