@@ -64,6 +64,12 @@ static const struct hard table[] = {
 	{ "\\w{100000}$", 80, 3000, 'x', 0, true },
 	{ "\\w{100000}$", 1, 60000, 'x', SEARCH_RESULT_COUNT, true },
 	{ "a[^z]*z|^a|x[^z]*z|x", 3, 1000000, 'a', 0, true },
+	{ "(x+)+\\n\\1(?=q)", 80, 3000, 'x', SEARCH_MATCH_MULTILINE, false },
+	{ "(x+)+\\n\\1(?=q)", 80, 3000, 'x', SEARCH_MATCH_MULTILINE | SEARCH_RESULT_COUNT, false },
+	{ "(x+)+\\1[^x](?=q)", 3, 1000000, 'x', SEARCH_MATCH_MULTILINE | SEARCH_MATCH_INVERT, false },
+	{ "(?>\\w+)\\w|\\n", 3, 1000000, 'x', SEARCH_MATCH_MULTILINE, false },
+	{ "[x\\n][^z]*z|a\\s*|x", 3, 1000000, 'a', SEARCH_MATCH_MULTILINE, true },
+	{ "\\w{100000}[^x]q", 80, 3000, 'x', SEARCH_MATCH_MULTILINE, true },
 };
 
 enum { HARD = sizeof(table) / sizeof(table[0]) };
