@@ -65,8 +65,8 @@ static int copy_text(struct ps_finder *f, bool crlf)
 }
 
 /*
- * Bit streams read all of the text. False: they have found no place at which a match may end. Otherwise they note these
- * places for the automaton. SEARCH_OK or SEARCH_ENOMEM.
+ * Bit streams read all of the text, and note for the automaton where matches may end. *found: there is such a place, or
+ * there are no streams. SEARCH_OK or SEARCH_ENOMEM.
  */
 static int read_by_streams(struct ps_finder *f, bool *found)
 {
@@ -117,6 +117,22 @@ static int look_through(struct ps_finder *f)
 	return rc;
 }
 
+/* The simulation, as the last way. SEARCH_OK, SEARCH_ENOMEM or PS_UNDECIDED: it knows no spans. */
+static int choose_simulation(struct ps_finder *f)
+{
+	if (f->whole.simulated || !ps_matcher_knows_spans(f->matcher))
+		return PS_UNDECIDED;
+	f->whole.simulated = true;
+	f->spans_by = PS_SPANS_BY_PIKE;
+	return ps_finder_make_pike(f);
+}
+
+/* Oniguruma does not find the longest matches. */
+static bool may_ask_patterns(const struct ps_matcher *m)
+{
+	return !(m->longest && m->needs_utf8) && !m->avoid_oniguruma;
+}
+
 /* How the search starts: by the automaton if it finds what is wanted, else by each pattern. */
 static int choose_way(struct ps_finder *f)
 {
@@ -124,27 +140,22 @@ static int choose_way(struct ps_finder *f)
 	bool regular = ps_matcher_knows_spans(m) && ps_matcher_needs_valid_text(m);
 	int rc = regular ? ps_finder_make_span_dfa(f) : PS_UNDECIDED;
 
-	f->spans_by = rc == SEARCH_OK ? PS_SPANS_BY_AUTOMATON : PS_SPANS_BY_PATTERN;
-	return rc == PS_UNDECIDED ? SEARCH_OK : rc;
+	f->spans_by = PS_SPANS_BY_AUTOMATON;
+	if (rc == PS_UNDECIDED && regular && !may_ask_patterns(m))
+		rc = choose_simulation(f);
+	if (rc != PS_UNDECIDED)
+		return rc;
+	f->spans_by = PS_SPANS_BY_PATTERN;
+	return SEARCH_OK;
 }
 
 /* What was used so far cannot go on. SEARCH_OK: something else can; or PS_UNDECIDED, SEARCH_ENOMEM. */
 static int choose_next_way(struct ps_finder *f)
 {
-	const struct ps_matcher *m = f->matcher;
-	bool by_pattern = f->spans_by == PS_SPANS_BY_AUTOMATON && !(m->longest && m->needs_utf8) && !m->avoid_oniguruma;
-	int rc;
-
-	if (by_pattern) {
-		f->spans_by = PS_SPANS_BY_PATTERN;
-		return SEARCH_OK;
-	}
-	if (f->whole.simulated || !ps_matcher_knows_spans(m))
-		return PS_UNDECIDED;
-	f->whole.simulated = true;
-	rc = ps_finder_make_pike(f);
-	f->spans_by = PS_SPANS_BY_PIKE;
-	return rc;
+	if (f->spans_by != PS_SPANS_BY_AUTOMATON || !may_ask_patterns(f->matcher))
+		return choose_simulation(f);
+	f->spans_by = PS_SPANS_BY_PATTERN;
+	return SEARCH_OK;
 }
 
 int ps_finder_begin_text(struct ps_finder *f, const uint8_t *text, size_t length)
@@ -263,7 +274,7 @@ static int search_from(struct ps_finder *f, struct search_span *span)
 	}
 }
 
-/* Moves on after a match. False: it is passed over, since it is empty, and the last one ended there in the same line. */
+/* Moves on after a match. False: it is passed over, as it is empty, and the last one ended there in the same line. */
 static bool take_match(struct text_search *w, const struct search_span *span)
 {
 	const uint8_t *text = w->view.text;

@@ -74,8 +74,8 @@ int ps_bitstream_scanner_new(struct ps_bitstream_scanner **out, const struct ps_
 void ps_bitstream_scanner_free(struct ps_bitstream_scanner *scanner); /* NULL is fine */
 
 /*
- * Like ps_dfa_scan, but, unless the text is whole (ps_lines), ends early if it finds too many lines that may not match: *scanned is the length of the text
- * that it has read, whole lines.
+ * Like ps_dfa_scan, but ends early if it finds too many lines that may not match: *scanned is the length of the text that
+ * it has read, whole lines. It reads all of a whole text (struct ps_lines).
  */
 int ps_bitstream_scan(struct ps_bitstream_scanner *scanner, const uint8_t *text, size_t length,
 		      const struct ps_dfa_hit **hits, size_t *count, size_t *scanned);

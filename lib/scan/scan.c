@@ -13,7 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TEXT_REASON "the pattern takes too long in the text from this line on, which is not searched: simplify the pattern"
+/* Why the rest of a whole text is not searched. */
+#define TEXT_REASON "the pattern takes too long in the text from this line on, which is not searched: " \
+		    "simplify the pattern"
 
 int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *options)
 {

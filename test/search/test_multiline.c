@@ -608,6 +608,38 @@ static void test_multiline__what_touches_a_line(void **state)
 		check_one(&cases[i], &o);
 }
 
+static void test_multiline__posix_patterns_take_the_longest_match(void **state)
+{
+	static const struct {
+		enum search_syntax syntax;
+		const char *pattern, *said;
+	} cases[] = {
+		{ SEARCH_SYNTAX_EXTENDED, "a|a[^x]b", "M 1 @0 line a<0A>b 0-3\n" },
+		{ SEARCH_SYNTAX_EXTENDED, "b$|^b[[:space:]]c", "M 2 @2 open b<0A>c 0-3\n" },
+		{ SEARCH_SYNTAX_BASIC, "a\\s\\(b\\)", "M 1 @0 line a<0A>b 0-3\n" },
+		{ SEARCH_SYNTAX_BASIC, "a\nc$", "M 1 @0 line a 0-1\nM 3 @4 open c 0-1\n" },
+	};
+	static const char text[] = "a\nb\nc";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct search_options o = SEARCH_OPTIONS_INIT;
+		struct search_pattern pattern = { .text = cases[i].pattern, .length = strlen(cases[i].pattern) };
+		struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
+		char *said;
+
+		o.patterns = &pattern;
+		o.pattern_count = 1;
+		o.sources = &source;
+		o.source_count = 1;
+		o.syntax = cases[i].syntax;
+		set_flags(&o, SEARCH_MATCH_MULTILINE);
+		said = collect_said(&o, TAKE_NEXT);
+		assert_string_equal(said, cases[i].said);
+		free(said);
+	}
+}
+
 static void test_multiline__a_count_is_of_matches(void **state)
 {
 	static const struct {
@@ -710,6 +742,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_multiline__agrees_with_oniguruma_on_the_whole_text),
 		cmocka_unit_test(test_multiline__what_touches_a_line),
+		cmocka_unit_test(test_multiline__posix_patterns_take_the_longest_match),
 		cmocka_unit_test(test_multiline__a_count_is_of_matches),
 		cmocka_unit_test(test_multiline__a_larger_file_is_an_error),
 		cmocka_unit_test(test_multiline__a_long_block_is_delivered_as_a_window),
