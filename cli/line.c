@@ -24,7 +24,7 @@ struct shown {
 	bool only_matches;
 	const char *text;
 	size_t length;
-	const struct search_span *spans; /* the first begins at text + (begin - base) */
+	const struct search_span *spans; /* the first begins at text + (begin - base). Of context they are there with -v */
 	size_t span_count;
 	uint64_t base;
 	char line_end; /* ends each line of the text except the last */
@@ -116,6 +116,11 @@ static enum style_part line_style(const struct look *look, bool selected)
 	return selected != swap ? STYLE_SELECTED : STYLE_CONTEXT;
 }
 
+static enum style_part match_style(const struct shown *s)
+{
+	return s->selected ? STYLE_MATCH : STYLE_CONTEXT_MATCH;
+}
+
 /* After the last match. */
 static void write_tail(const struct printer *p, const struct shown *s, size_t begin, size_t end)
 {
@@ -128,7 +133,7 @@ static void write_tail(const struct printer *p, const struct shown *s, size_t be
 
 static void write_line_text(const struct printer *p, const struct shown *s, struct part part)
 {
-	enum style_part match = s->selected ? STYLE_MATCH : STYLE_CONTEXT_MATCH;
+	enum style_part match = match_style(s);
 	size_t at = part.begin;
 
 	for (size_t i = 0; style_has(p->look->style, match) && i < s->span_count; i++) {
@@ -149,8 +154,8 @@ static void write_line_text(const struct printer *p, const struct shown *s, stru
 
 static void write_part(const struct printer *p, const struct shown *s, struct part part)
 {
-	if (s->only_matches && s->selected)
-		write_styled(p, s, STYLE_MATCH, part.begin, part.end);
+	if (s->only_matches)
+		write_styled(p, s, match_style(s), part.begin, part.end);
 	else
 		write_line_text(p, s, part);
 }
@@ -187,7 +192,7 @@ static void write_preview(const struct printer *p, const struct shown *s, struct
 	char note[64] = " [... omitted end of long line]";
 
 	write_part(p, s, (struct part){ part.begin, end });
-	if (s->span_count > 0)
+	if (s->selected && s->span_count > 0)
 		snprintf(note, sizeof(note), " [... %zu more match%s]", left, left == 1 ? "" : "es");
 	output_write(p->out, note, strlen(note));
 }
@@ -196,7 +201,7 @@ static void write_omission(const struct printer *p, const struct shown *s)
 {
 	char note[64];
 
-	if (s->span_count > 0 && !s->only_matches)
+	if (s->selected && s->span_count > 0 && !s->only_matches)
 		snprintf(note, sizeof(note), "[Omitted long line with %zu matches]", s->span_count);
 	else
 		snprintf(note, sizeof(note), "[Omitted long %s line]", s->selected ? "matching" : "context");
@@ -245,7 +250,7 @@ static void print_part(struct printer *p, const struct shown *s, struct part par
 
 static void print_whole(struct printer *p, const struct shown *s)
 {
-	uint64_t column = s->span_count > 0 ? (uint64_t)s->spans[0].begin + 1 : 0;
+	uint64_t column = s->selected && s->span_count > 0 ? (uint64_t)s->spans[0].begin + 1 : 0;
 	struct line l = first_line(p, s);
 
 	do
@@ -310,11 +315,12 @@ static bool show(struct printer *p, const struct search_item *item, bool selecte
 	struct replaced replaced;
 
 	*s = (struct shown){
-		.item = item, .selected = selected, .only_matches = selected && p->report == REPORT_SPANS,
+		.item = item, .selected = selected,
+		.only_matches = p->report == REPORT_SPANS && (selected || !p->look->passthru),
 		.text = item->text, .length = item->length, .spans = item->spans, .span_count = item->span_count,
 		.base = item->text_offset, .line_end = p->look->line_end,
 	};
-	if (!p->replacement || item->span_count == 0)
+	if (!p->replacement || !selected || item->span_count == 0)
 		return true;
 	if (!replacement_apply(p->replacement, p->search, item, &replaced))
 		return false;
@@ -332,7 +338,7 @@ void line_print(struct printer *p, const struct search_item *item, bool selected
 		printer_lacks_memory(p);
 	else if (s.only_matches)
 		print_only_matches(p, &s);
-	else if (p->look->each_match && s.span_count > 0)
+	else if (p->look->each_match && selected && s.span_count > 0)
 		print_each_match(p, &s);
 	else
 		print_whole(p, &s);

@@ -160,7 +160,7 @@ static void note_options(const struct arguments *a, const struct query *q)
 		return;
 	if (decides)
 		note_without_lines(a, q->report, decides);
-	else if (q->report == REPORT_SPANS && (a->flags & SEARCH_MATCH_INVERT) != 0)
+	else if (q->report == REPORT_SPANS && (a->flags & SEARCH_MATCH_INVERT) != 0 && a->before + a->after == 0)
 		complain("note: -o prints nothing with -v: a line without a match has nothing that matches");
 	else if (q->look.replacement && (a->flags & SEARCH_MATCH_INVERT) != 0)
 		complain("note: no effect with -v: --replace");

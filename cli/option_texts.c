@@ -199,7 +199,8 @@ const struct option_text option_texts[] = {
 	{ "max-results", .text =
 	  "End the whole search after NUM selected lines. If standard error is a terminal, a message there says so." },
 	{ "only-matching", COMMON, .text =
-	  "Print only what matches, every match on a line of its own; empty matches are not printed." },
+	  "Print only what matches, every match on a line of its own; empty matches are not printed. With -v these are the "
+	  "matches in lines of context, as in grep(1)." },
 	{ "replace", .text =
 	  "In what is printed, put TEXT in place of each match; no file is changed. In it '$1' is what the first group "
 	  "matched, '${name}' or '$name' what a named group did, '$0' the whole match and '$$' a dollar sign: see "

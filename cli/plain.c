@@ -89,7 +89,9 @@ void plain_print_line(struct printer *p, const struct search_item *item, bool se
 /* Spans count from the start of the line; the text may begin after that. */
 void plain_print_spans(struct printer *p, const struct search_item *item, bool selected)
 {
-	for (size_t i = 0; selected && i < item->span_count; i++) {
+	char mark = selected ? *p->match_separator.bytes : *p->context_separator.bytes;
+
+	for (size_t i = 0; i < item->span_count; i++) {
 		uint64_t begin = item->spans[i].begin, end = item->spans[i].end;
 		uint64_t last = item->text_offset + item->length;
 
@@ -98,7 +100,7 @@ void plain_print_spans(struct printer *p, const struct search_item *item, bool s
 		if (end > last)
 			end = last;
 		if (begin < end)
-			print_text(p, item, *p->match_separator.bytes, item->text + (begin - item->text_offset),
+			print_text(p, item, mark, item->text + (begin - item->text_offset),
 				   (size_t)(end - begin), false);
 	}
 }

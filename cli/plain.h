@@ -15,7 +15,7 @@
 /* Does the printer need nothing that this cannot do? */
 bool plain_suits(const struct printer *p);
 
-/* These print a selected line or one of context, and the matches in a selected line. */
+/* These print a line, selected or of context, and the matches in one. */
 void plain_print_line(struct printer *p, const struct search_item *item, bool selected);
 void plain_print_spans(struct printer *p, const struct search_item *item, bool selected);
 

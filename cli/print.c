@@ -175,14 +175,17 @@ static void print_match(struct printer *p, const struct search_item *item)
 	p->print_line(p, item, true);
 }
 
-/* With -o a context line is not printed, but still keeps groups together. With --passthru it is. */
+/*
+ * With -o a context line is not printed, but still keeps groups together. With --passthru it is. With -v it has matches,
+ * and as in grep these are.
+ */
 static void print_context(struct printer *p, const struct search_item *item)
 {
 	if (p->look->only_utf8 && leave_out(p, item))
 		return;
 	if (p->follows_files)
 		begin_line(p, item);
-	if (p->report == REPORT_LINES || p->look->passthru)
+	if (p->report == REPORT_LINES || p->look->passthru || p->look->inverted)
 		p->print_line(p, item, false);
 }
 

@@ -514,9 +514,10 @@ struct search_item {
 	uint64_t line_bytes;     /* bytes of the whole line, without its terminator */
 	uint64_t text_offset;    /* offset of text in the line; 0 unless SEARCH_ITEM_FLAG_WINDOW */
 	const struct search_span *spans; /* MATCH: all matches in the line, in order; with SEARCH_ITEM_FLAG_WINDOW
-	                            those that start less than max_item_bytes after the first one */
-	size_t span_count;       /* 0 with SEARCH_RESULT_NO_SPANS or SEARCH_MATCH_INVERT; also if the spans are
-	                            unknown, as an ERROR item for the same line then says */
+	                            those that start less than max_item_bytes after the first one. With
+	                            SEARCH_MATCH_INVERT: CONTEXT, in place of MATCH, unless WINDOW or MULTILINE */
+	size_t span_count;       /* 0 with SEARCH_RESULT_NO_SPANS; also if the spans are unknown, as an ERROR item
+	                            for the same line then says, unless it is CONTEXT */
 	int error;               /* ERROR: errno, or 0 if no system call failed */
 	SEARCH_TYPE(search_reason) reason; /* ERROR */
 	const char *message;     /* ERROR: reason and remedy, without the path, NUL-terminated */

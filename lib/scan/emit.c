@@ -51,7 +51,7 @@ static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 
 	*spans = NULL;
 	*count = 0;
-	if ((s->options->flags & SEARCH_MATCH_INVERT) != 0 || !(wanted || windowed))
+	if (!(wanted || windowed))
 		return SEARCH_OK;
 	if (s->whole) {
 		*spans = s->blocks.spans;
@@ -59,6 +59,24 @@ static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 		return SEARCH_OK;
 	}
 	return ps_find_spans(s->finder, text, length, !wanted ? 1 : s->options->max_item_bytes, spans, count);
+}
+
+/*
+ * With SEARCH_MATCH_INVERT the lines of context are those that match. Whether they do is not in question: if their spans
+ * cannot be found, they are delivered without.
+ */
+static int find_spans_around(struct ps_scanner *s, const uint8_t *text, size_t length,
+			     const struct search_span **spans, size_t *count)
+{
+	int rc;
+
+	if ((s->options->flags & (SEARCH_RESULT_NO_SPANS | SEARCH_MATCH_MULTILINE)) != 0 || length > s->options->max_item_bytes)
+		return SEARCH_OK;
+	rc = find_spans(s, text, length, spans, count);
+	if (rc == SEARCH_OK || rc == SEARCH_ENOMEM)
+		return rc;
+	*count = 0;
+	return SEARCH_OK;
 }
 
 static uint32_t terminator_flag(const struct ps_scanner *s, struct ps_line line)
@@ -124,11 +142,14 @@ int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_
 		 struct ps_line line)
 {
 	const struct search_span *spans = NULL;
+	bool inverted = (s->options->flags & SEARCH_MATCH_INVERT) != 0;
 	size_t length = line.end - line.begin, count = 0;
 	int rc = SEARCH_OK;
 
-	if (kind == SEARCH_ITEM_MATCH)
+	if (kind == SEARCH_ITEM_MATCH && !inverted)
 		rc = find_spans(s, s->buffer.text + line.begin, length, &spans, &count);
+	else if (kind == SEARCH_ITEM_CONTEXT && inverted)
+		rc = find_spans_around(s, s->buffer.text + line.begin, length, &spans, &count);
 	if (rc != SEARCH_OK && rc != PS_UNDECIDED) /* out of memory, or paused */
 		return rc;
 	if (add_line(s, batch, kind, line, spans, count) != SEARCH_OK)

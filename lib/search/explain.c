@@ -4,9 +4,14 @@
  */
 #include "search.h"
 
-static bool wants_spans(uint32_t flags)
+/* With SEARCH_MATCH_INVERT only lines of context have any. */
+static bool wants_spans(const struct search_options *o, uint32_t flags)
 {
-	return (flags & SEARCH_RESULT_NO_SPANS) == 0 && (flags & SEARCH_MATCH_INVERT) == 0;
+	bool context = o->before_context > 0 || o->after_context > 0 || (flags & SEARCH_RESULT_ALL_LINES) != 0;
+
+	if ((flags & SEARCH_RESULT_NO_SPANS) != 0)
+		return false;
+	return (flags & SEARCH_MATCH_INVERT) == 0 || (context && (flags & SEARCH_MATCH_MULTILINE) == 0);
 }
 
 int search_explain(const struct search_options *options, char *buffer, size_t size, struct search_error *error)
@@ -28,7 +33,7 @@ int search_explain(const struct search_options *options, char *buffer, size_t si
 	if (rc == SEARCH_OK)
 		rc = ps_search_matcher(&matcher, &given.options, &e);
 	if (rc == SEARCH_OK)
-		rc = ps_matcher_explain(matcher, wants_spans(settings.flags), buffer, size, &length);
+		rc = ps_matcher_explain(matcher, wants_spans(&given.options, settings.flags), buffer, size, &length);
 	ps_matcher_free(matcher);
 	if (rc != SEARCH_OK) {
 		if (size > 0)

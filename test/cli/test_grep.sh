@@ -5,7 +5,6 @@
 # number of comparisons.
 #
 # Left out, since the two differ on purpose, or by an accident of grep's:
-# -o with -v and context (grep then prints matches in context lines),
 # alternatives of which the first is a prefix of the second (POSIX takes the
 # longest, Oniguruma the first), and an inverted empty pattern (grep then reads
 # nothing).
@@ -102,9 +101,6 @@ pick_options() {
 	case "$options" in
 	*-a*|*-I*) ;;
 	*-[clLqvx]*) options="$options -a" ;;
-	esac
-	case " $options" in
-	*" -o"*) case "$options" in *-v*) return ;; esac ;;
 	esac
 	chance '-A 1' '-A 3' '-A 0' '-B 2' '-C 1' '-C 2' '-2' '-A 2 -B 1' '-C 100'
 }

@@ -88,6 +88,11 @@ done <<'X'
 -x
 -m1 -A2
 -vC0
+-vC1
+-vnB1
+-ovbHC1
+-vTA2
+-vm1 -A3
 X
 echo "$ran comparisons, $differ differ"
 [ "$differ" -eq 0 ]

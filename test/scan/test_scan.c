@@ -137,6 +137,16 @@ static bool is_binary(const struct reference *r, size_t i)
 	return r->nul < r->probe || r->nul <= r->lines[i].end;
 }
 
+/* With SEARCH_MATCH_INVERT the lines of context have matches, and their spans unless only a part is shown. */
+static bool has_spans(const struct ps_scan_options *o, uint32_t kind, size_t length)
+{
+	bool inverted = (o->flags & SEARCH_MATCH_INVERT) != 0;
+
+	if ((o->flags & SEARCH_RESULT_NO_SPANS) != 0 || (inverted && length > o->max_item_bytes))
+		return false;
+	return kind == (inverted ? SEARCH_ITEM_CONTEXT : SEARCH_ITEM_MATCH);
+}
+
 static void put_line(struct reference *r, size_t i, uint32_t kind)
 {
 	struct ps_line line = r->lines[i];
@@ -152,7 +162,7 @@ static void put_line(struct reference *r, size_t i, uint32_t kind)
 	item->line_length = item->length;
 	item->text = copy(r->text.bytes + line.begin, item->length);
 	item->flags = line.end == r->text.size ? SEARCH_ITEM_FLAG_NO_EOL : 0;
-	if (kind == SEARCH_ITEM_MATCH && (r->o->flags & (SEARCH_MATCH_INVERT | SEARCH_RESULT_NO_SPANS)) == 0) {
+	if (has_spans(r->o, kind, item->length)) {
 		item->spans = malloc((item->length + 1) * sizeof(*item->spans));
 		item->span_count = places(r, line, item->spans);
 		/* of a line that is shown in part, only those that may be in the window */

@@ -168,11 +168,12 @@ static bool minds_binary(const struct reference *r)
 	return (get_flags(r->o) & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY)) != SEARCH_RESULT_COUNT;
 }
 
-static void emit_line(struct reference *r, uint32_t kind, const struct line *line, uint64_t number,
-		      size_t span_count)
+/* With SEARCH_MATCH_INVERT the lines of context are those that match. */
+static void emit_line(struct reference *r, uint32_t kind, const struct line *line, uint64_t number)
 {
 	static const uint32_t flags[] = { SEARCH_ITEM_FLAG_NO_EOL, 0, SEARCH_ITEM_FLAG_CRLF };
-	bool spans = kind == SEARCH_ITEM_MATCH && !(get_flags(r->o) & (SEARCH_RESULT_NO_SPANS | SEARCH_MATCH_INVERT));
+	uint32_t matching = get_flags(r->o) & SEARCH_MATCH_INVERT ? SEARCH_ITEM_CONTEXT : SEARCH_ITEM_MATCH;
+	bool spans = kind == matching && !(get_flags(r->o) & SEARCH_RESULT_NO_SPANS);
 
 	emit(r, (struct search_item){
 			.kind = kind,
@@ -183,7 +184,7 @@ static void emit_line(struct reference *r, uint32_t kind, const struct line *lin
 			.length = line->length,
 			.line_bytes = line->length,
 			.spans = r->spans,
-			.span_count = spans ? span_count : 0,
+			.span_count = spans ? find_spans(r, line) : 0,
 		});
 }
 
@@ -202,7 +203,7 @@ static void emit_before(struct reference *r, size_t from, size_t to, uint64_t nu
 	for (size_t at = start; at < to; n--) {
 		struct line line = line_at(r, at);
 
-		emit_line(r, SEARCH_ITEM_CONTEXT, &line, number - n, 0);
+		emit_line(r, SEARCH_ITEM_CONTEXT, &line, number - n);
 		at += line.length + line.terminator;
 	}
 }
@@ -234,13 +235,13 @@ static void search_data(struct reference *r)
 			done = matches == r->o->max_matches_per_file;
 			if (!count) {
 				emit_before(r, shown, at, number);
-				emit_line(r, SEARCH_ITEM_MATCH, &line, number, spans);
+				emit_line(r, SEARCH_ITEM_MATCH, &line, number);
 			}
 			shown = next;
 		} else if (due > 0) {
 			due--;
 			if (!count && !(minds_binary(r) && is_binary(r, &line)))
-				emit_line(r, SEARCH_ITEM_CONTEXT, &line, number, 0);
+				emit_line(r, SEARCH_ITEM_CONTEXT, &line, number);
 			shown = next;
 		}
 		at = next;
