@@ -12,7 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many bytes the first `count` characters take, or all if there are fewer. A byte that is not UTF-8 counts as one. */
+/*
+ * How many bytes the first `count` characters take, or all if there are fewer. A byte that is not UTF-8 counts as one.
+ */
 size_t characters_length(const char *text, size_t length, uint64_t count);
 
 #endif

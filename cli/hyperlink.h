@@ -23,8 +23,8 @@ struct hyperlink {
 };
 
 /*
- * What is wrong with a format, or an alias of one: what to do instead, for a message. NULL: nothing. Then *settled is the
- * format that it stands for; NULL if that is no links.
+ * What is wrong with a format, or an alias of one: what to do instead, for a message. NULL: nothing. Then *settled is
+ * the format that it stands for; NULL if that is no links.
  */
 const char *hyperlink_settle(const char *given, const char **settled);
 

@@ -2,8 +2,8 @@
 /*
  * line.c - prints lines in every way that struct look asks for.
  *
- * Where GNU grep prints the same, the bytes are the same, also those of colours: the colour of a line is not ended before
- * that of a match begins, and a \r before the line's end has none. Where only rg does, the text is the same.
+ * Where GNU grep prints the same, the bytes are the same, also those of colours: the colour of a line is not ended
+ * before that of a match begins, and a \r before the line's end has none. Where only rg does, the text is the same.
  */
 #include "line.h"
 
@@ -24,7 +24,7 @@ struct shown {
 	bool only_matches;
 	const char *text;
 	size_t length;
-	const struct search_span *spans; /* the first begins at text + (begin - base). Of context they are there with -v */
+	const struct search_span *spans; /* the first begins at text + (begin - base) */
 	size_t span_count;
 	uint64_t base;
 	char line_end; /* ends each line of the text except the last */
@@ -227,7 +227,7 @@ static void write_end(const struct printer *p, const struct shown *s, struct par
 	output_write(p->out, &p->look->line_end, 1);
 }
 
-/* `number`: of the line in the text; `at`: what the column and the offset are of; SIZE_MAX: there is no column. */
+/* `number`: of the line in the text, from 0; `column`: 0 if there is none; `offset`: from the start of the item. */
 static void print_part(struct printer *p, const struct shown *s, struct part part, uint64_t number, uint64_t column,
 		       uint64_t offset)
 {

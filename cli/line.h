@@ -2,8 +2,8 @@
 /*
  * line.h - prints lines in every way that struct look asks for.
  *
- * What is printed of an item is whole lines, only their matches, or its lines once for each match. An item of a search over
- * several lines has newlines in its text: each of its lines is then printed with fields of its own.
+ * What is printed of an item is whole lines, only their matches, or its lines once for each match. An item of a search
+ * over several lines has newlines in its text: each of its lines is then printed with fields of its own.
  */
 #ifndef PSEARCH_CLI_LINE_H
 #define PSEARCH_CLI_LINE_H

@@ -2,8 +2,8 @@
 /*
  * plain.h - the fast way to print lines: name, number and text, or the matches, as they are.
  *
- * If every line matches, formatting is most of what the main thread does, and it must keep up with the workers. So a line
- * is formatted directly in the output's buffer; only long lines go through output_write(), without being copied.
+ * If every line matches, formatting is most of what the main thread does, and it must keep up with the workers. So a
+ * line is formatted directly in the output's buffer; only long lines go through output_write(), without being copied.
  */
 #ifndef PSEARCH_CLI_PLAIN_H
 #define PSEARCH_CLI_PLAIN_H

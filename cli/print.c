@@ -110,7 +110,10 @@ static void print_message(struct printer *p, const char *path, const char *text)
 	fprintf(stderr, ": %s\n", text);
 }
 
-/* With only_utf8, as grep: lines that are not text are left out, and the first one of a file says that it is a binary one. */
+/*
+ * With only_utf8, as grep: lines that are not text are left out, and the first one of a file says that it is a binary
+ * one.
+ */
 static bool leave_out(struct printer *p, const struct search_item *item)
 {
 	if (grep_is_text(item->text, item->length))
@@ -176,8 +179,8 @@ static void print_match(struct printer *p, const struct search_item *item)
 }
 
 /*
- * With -o a context line is not printed, but still keeps groups together. With --passthru it is. With -v it has matches,
- * and as in grep these are.
+ * With -o a context line is not printed, but still keeps groups together. With --passthru it is. With -v it has
+ * matches, and as in grep these are.
  */
 static void print_context(struct printer *p, const struct search_item *item)
 {

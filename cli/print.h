@@ -38,7 +38,9 @@ struct printer {
 	bool failed;          /* there has been an error */
 };
 
-/* False: out of memory. The look must live as long as the printer. Whatever the result, call print_free() afterwards. */
+/*
+ * False: out of memory. The look must live as long as the printer. Whatever the result, call print_free() afterwards.
+ */
 bool print_init(struct printer *p, struct output *out, enum report report, const struct look *look);
 void print_free(struct printer *p);
 

@@ -169,7 +169,8 @@ static bool add_numbered(struct replacement *r, const struct search_item *item, 
 }
 
 /* If several groups have the name, the last that took part counts, as in Oniguruma. */
-static size_t find_named(const struct search *s, const struct search_item *item, size_t match, const struct piece *piece)
+static size_t find_named(const struct search *s, const struct search_item *item, size_t match,
+			 const struct piece *piece)
 {
 	size_t pattern = item->spans[match].pattern, count, found = NO_NUMBER;
 	const struct search_group *groups = find_groups(item, match, &count);

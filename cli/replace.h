@@ -2,9 +2,9 @@
 /*
  * replace.h - what matches are replaced by: --replace.
  *
- * In the replacement $1 or ${1} stands for what a group matched, $name or ${name} for that of a group with a name, $0 for
- * the whole match, and $$ for a dollar sign. A name is as long as there are letters of English, digits and underscores. A
- * group that does not exist or took no part is empty. Any other dollar sign stands for itself.
+ * In the replacement $1 or ${1} stands for what a group matched, $name or ${name} for that of a group with a name, $0
+ * for the whole match, and $$ for a dollar sign. A name is as long as there are letters of English, digits and
+ * underscores. A group that does not exist or took no part is empty. Any other dollar sign stands for itself.
  */
 #ifndef PSEARCH_CLI_REPLACE_H
 #define PSEARCH_CLI_REPLACE_H

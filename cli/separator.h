@@ -2,8 +2,8 @@
 /*
  * separator.h - what is printed between fields, and between groups of lines.
  *
- * As in rg, \t, \n, \r, \0, \\ and \x41 stand for a byte in some of them, so that a separator can be one that a command line
- * cannot have. Any other backslash stands for itself.
+ * As in rg, \t, \n, \r, \0, \\ and \x41 stand for a byte in some of them, so that a separator can be one that a command
+ * line cannot have. Any other backslash stands for itself.
  */
 #ifndef PSEARCH_CLI_SEPARATOR_H
 #define PSEARCH_CLI_SEPARATOR_H

@@ -2,8 +2,8 @@
 /*
  * style.h - the colours of what is printed, as GREP_COLORS says them.
  *
- * A colour is the parameters of the escape sequence "select graphic rendition", such as 01;31. What is printed in one is
- * enclosed in two sequences. Their bytes are GNU grep's, so that what reads these reads ours.
+ * A colour is the parameters of the escape sequence "select graphic rendition", such as 01;31. What is printed in one
+ * is enclosed in two sequences. Their bytes are GNU grep's, so that what reads these reads ours.
  */
 #ifndef PSEARCH_CLI_STYLE_H
 #define PSEARCH_CLI_STYLE_H
@@ -46,7 +46,9 @@ bool style_read_old(struct style *s, const char *grep_color);
 /* Changes what the value of GREP_COLORS says, which must stay; NULL: nothing. */
 void style_read(struct style *s, const char *grep_colors);
 
-/* If nothing says otherwise, is what goes to this descriptor coloured? On a terminal that can, unless NO_COLOR is set. */
+/*
+ * If nothing says otherwise, is what goes to this descriptor coloured? On a terminal that can, unless NO_COLOR is set.
+ */
 bool style_suits(int descriptor);
 
 /* Does a part have a colour? Not without a style. */

@@ -62,15 +62,16 @@ static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 }
 
 /*
- * With SEARCH_MATCH_INVERT the lines of context are those that match. Whether they do is not in question: if their spans
- * cannot be found, they are delivered without.
+ * With SEARCH_MATCH_INVERT the lines of context are those that match. Whether they do is not in question: if their
+ * spans cannot be found, they are delivered without.
  */
 static int find_spans_around(struct ps_scanner *s, const uint8_t *text, size_t length,
 			     const struct search_span **spans, size_t *count)
 {
+	uint32_t without = SEARCH_RESULT_NO_SPANS | SEARCH_MATCH_MULTILINE;
 	int rc;
 
-	if ((s->options->flags & (SEARCH_RESULT_NO_SPANS | SEARCH_MATCH_MULTILINE)) != 0 || length > s->options->max_item_bytes)
+	if ((s->options->flags & without) != 0 || length > s->options->max_item_bytes)
 		return SEARCH_OK;
 	rc = find_spans(s, text, length, spans, count);
 	if (rc == SEARCH_OK || rc == SEARCH_ENOMEM)
