@@ -51,7 +51,7 @@ static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 
 	*spans = NULL;
 	*count = 0;
-	if (!(wanted || windowed))
+	if ((s->options->flags & SEARCH_MATCH_INVERT) != 0 || !(wanted || windowed))
 		return SEARCH_OK;
 	if (s->whole) {
 		*spans = s->blocks.spans;
@@ -73,7 +73,7 @@ static int find_spans_around(struct ps_scanner *s, const uint8_t *text, size_t l
 
 	if ((s->options->flags & without) != 0 || length > s->options->max_item_bytes)
 		return SEARCH_OK;
-	rc = find_spans(s, text, length, spans, count);
+	rc = ps_find_spans(s->finder, text, length, s->options->max_item_bytes, spans, count);
 	if (rc == SEARCH_OK || rc == SEARCH_ENOMEM)
 		return rc;
 	*count = 0;
@@ -143,13 +143,12 @@ int ps_emit_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_
 		 struct ps_line line)
 {
 	const struct search_span *spans = NULL;
-	bool inverted = (s->options->flags & SEARCH_MATCH_INVERT) != 0;
 	size_t length = line.end - line.begin, count = 0;
 	int rc = SEARCH_OK;
 
-	if (kind == SEARCH_ITEM_MATCH && !inverted)
+	if (kind == SEARCH_ITEM_MATCH)
 		rc = find_spans(s, s->buffer.text + line.begin, length, &spans, &count);
-	else if (kind == SEARCH_ITEM_CONTEXT && inverted)
+	else if ((s->options->flags & SEARCH_MATCH_INVERT) != 0)
 		rc = find_spans_around(s, s->buffer.text + line.begin, length, &spans, &count);
 	if (rc != SEARCH_OK && rc != PS_UNDECIDED) /* out of memory, or paused */
 		return rc;
