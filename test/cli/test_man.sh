@@ -16,14 +16,14 @@ if ! diff -u man/psearch.1 "$work/page"; then
 fi
 
 # Every option has a text of its own. A text without an option is not printed.
-sed -n 's/^	{ "\([^"]*\)".*/\1/p' cli/option_texts.c | sort >"$work/texts"
+sed -n 's/^	{ "\([^"]*\)".*/\1/p' cli/options/option_texts.c | sort >"$work/texts"
 sed -n -e 's/^	{ \([^,]*\), "\([^"]*\)", {.*/\2/p' -e "s/^	{ '\(.\)', NULL.*/\1/p" -e 's/^	{ OPTION_NUMBER, NULL.*/NUM/p' \
-	cli/options.c | sort >"$work/options"
-[ "$(wc -l <"$work/options")" -gt 100 ] || { echo "too few options were found in cli/options.c"; bad=1; }
+	cli/options/options.c | sort >"$work/options"
+[ "$(wc -l <"$work/options")" -gt 100 ] || { echo "too few options were found in cli/options/options.c"; bad=1; }
 comm -23 "$work/options" "$work/texts" >"$work/without"
 if [ -s "$work/without" ]; then
 	cat "$work/without"
-	echo "these options of cli/options.c have no text in cli/option_texts.c"
+	echo "these options of cli/options/options.c have no text in cli/options/option_texts.c"
 	bad=1
 fi
 

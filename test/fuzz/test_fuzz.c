@@ -10,9 +10,9 @@
 
 #include <signal.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "../support/choose.h"
+#include "../support/random.h"
 #include "../support/scale.h"
 #include "fuzz_match.c"
 
@@ -139,12 +139,9 @@ static void on_abort(int signal_number)
 
 static void test_fuzz__changed_cases_show_no_mistake(void **state)
 {
-	const char *given = getenv("PS_SEED");
-
 	(void)state;
-	seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;
-	seed += seed == 0;
-	printf("PS_SEED=%llu, %zu cases\n", (unsigned long long)seed, input_count);
+	seed = random_seed();
+	printf("%zu cases\n", input_count);
 	fflush(stdout);
 	signal(SIGABRT, on_abort);
 	for (size_t i = 0, rounds = how_many_rounds(3000, ROUNDS(3000)); i < rounds; i++) {

@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -29,8 +28,10 @@
 
 #include "../../lib/match/match.h"
 #include "../support/guard.h"
+#include "../support/random.h"
 #include "../support/scale.h"
 #include "find.h"
+#include "oracle.h"
 #include "shapes.h"
 #include "ways.h"
 
@@ -303,17 +304,15 @@ static void rewrite(struct rewritten *r, const uint8_t *p, size_t length)
 	r->origin[r->n] = length;
 }
 
-static OnigSyntaxType perl; /* without the calls that 6.9.8 does not read as such, see lib/onig/onig.c */
-
 static OnigRegex oracle_compile(const char *pattern, size_t n, uint32_t flags, uint32_t syntax)
 {
-	OnigSyntaxType *const syntaxes[] = { &OnigSyntaxOniguruma, &perl, &OnigSyntaxPython };
 	OnigOptionType option = (flags & SEARCH_MATCH_IGNORE_CASE) != 0 ? ONIG_OPTION_IGNORECASE : 0;
 	OnigErrorInfo info;
 	OnigRegex regex;
 
 	if (onig_new(&regex, (const OnigUChar *)pattern, (const OnigUChar *)pattern + n, option, ONIG_ENCODING_UTF8,
-		     syntaxes[(flags & SEARCH_MATCH_FIXED) != 0 ? SEARCH_SYNTAX_ONIGURUMA : syntax], &info) != ONIG_NORMAL)
+		     oracle_syntax((flags & SEARCH_MATCH_FIXED) != 0 ? SEARCH_SYNTAX_ONIGURUMA : syntax),
+		     &info) != ONIG_NORMAL)
 		return NULL;
 	return regex;
 }
@@ -684,17 +683,12 @@ static void test_agree__random(void **state)
 			MATCHER_WAYS,
 		},
 	};
-	const char *given = getenv("PS_SEED");
 	size_t rounds = how_many_rounds(1000, ROUNDS(1500));
 	OnigEncoding encoding = ONIG_ENCODING_UTF8;
 
 	(void)state;
-	seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;
-	seed += seed == 0;
-	print_message("PS_SEED=%llu\n", (unsigned long long)seed);
+	seed = random_seed();
 	onig_initialize(&encoding, 1);
-	onig_copy_syntax(&perl, &OnigSyntaxPerl_NG);
-	onig_set_syntax_op2(&perl, onig_get_syntax_op2(&perl) & ~(unsigned)ONIG_SYN_OP2_QMARK_PERL_SUBEXP_CALL);
 	r.oracle.param = onig_new_match_param();
 	r.oracle.region = onig_region_new();
 	onig_set_retry_limit_in_search_of_match_param(r.oracle.param, 200000);

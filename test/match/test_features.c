@@ -21,6 +21,7 @@
 #include "../support/choose.h"
 #include "../support/guard.h"
 #include "find.h"
+#include "oracle.h"
 #include "ways.h"
 
 #define SPANS_MAX 1024
@@ -42,16 +43,13 @@ static void join(char *to, size_t size, const char *before, const struct search_
 	*length = b + p->length + n;
 }
 
-static OnigSyntaxType perl; /* without the calls that 6.9.8 does not read as such, see lib/onig/onig.c */
-
 static OnigRegex compile(const struct match_case *c, const char *pattern, size_t length)
 {
-	OnigSyntaxType *const syntax[] = { &OnigSyntaxOniguruma, &perl, &OnigSyntaxPython };
 	OnigOptionType option = (c->flags & SEARCH_MATCH_IGNORE_CASE) != 0 ? ONIG_OPTION_IGNORECASE : ONIG_OPTION_NONE;
 	OnigErrorInfo info;
 	OnigRegex regex;
 	int rc = onig_new(&regex, (const OnigUChar *)pattern, (const OnigUChar *)pattern + length, option,
-			  ONIG_ENCODING_UTF8, syntax[c->syntax], &info);
+			  ONIG_ENCODING_UTF8, oracle_syntax(c->syntax), &info);
 
 	if (rc != ONIG_NORMAL)
 		fail_msg("%s:%d: Oniguruma refuses it: %d", c->file, c->number, rc);
@@ -281,8 +279,6 @@ static int set_up(void **state)
 
 	(void)state;
 	onig_initialize(&encoding, 1);
-	onig_copy_syntax(&perl, &OnigSyntaxPerl_NG);
-	onig_set_syntax_op2(&perl, onig_get_syntax_op2(&perl) & ~(unsigned)ONIG_SYN_OP2_QMARK_PERL_SUBEXP_CALL);
 	guard_open(&guard, 2 * (size_t)LINE_MAX_BYTES);
 	return 0;
 }

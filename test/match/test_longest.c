@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -17,6 +16,7 @@
 #include "../../lib/pattern/pattern_limits.h"
 #include "../../lib/base/utf8.h"
 #include "../support/choose.h"
+#include "../support/random.h"
 #include "../support/random_pattern.h"
 #include "../support/scale.h"
 
@@ -176,12 +176,10 @@ static void draw_patterns(struct draw *d, struct patterns *p)
 
 static void test_longest__random_patterns(void **state)
 {
-	const char *given = getenv("PS_SEED");
-	uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
+	uint64_t seed = random_seed();
 	uint64_t rounds = how_many_rounds(10000, ROUNDS(10000)), compared = 0;
 
 	(void)state;
-	print_message("PS_SEED=%llu\n", (unsigned long long)seed);
 	for (uint64_t i = 0; i < rounds; i++) {
 		struct draw d = { (seed + i) * UINT64_C(0x9E3779B97F4A7C15) | 1 };
 		struct patterns p;

@@ -26,6 +26,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/random.h"
 #include "../support/scale.h"
 
 enum { LINE = 16 };
@@ -91,7 +92,7 @@ static struct search *start(uint32_t workers)
 
 static void test_change__a_truncated_file_keeps_what_was_found(void **state)
 {
-	struct dice d = { test_seed() };
+	struct dice d = { random_seed() };
 
 	(void)state;
 	for (uint32_t n = 0, rounds = (uint32_t)how_many_rounds(32, 100); n < rounds; n++) {
@@ -155,7 +156,7 @@ static void *keep_changing(void *context)
 
 static void test_change__a_file_may_change_all_the_time(void **state)
 {
-	struct changer c = { .seed = test_seed() };
+	struct changer c = { .seed = random_seed() };
 
 	(void)state;
 	forest_file(root, "a", text, size);

@@ -27,6 +27,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/random.h"
 
 /* The paths of all items of a search, one a line; "path: errno N" for an error. */
 static void take_paths(const struct search_options *options, enum take how, char **got)
@@ -54,7 +55,7 @@ static void take_paths(const struct search_options *options, enum take how, char
 static void test_files__the_same_files_are_listed_and_searched(void **state)
 {
 	static const uint32_t flags[] = { 0, SEARCH_WALK_SKIP_HIDDEN, SEARCH_WALK_FOLLOW, SEARCH_RESULT_UNORDERED };
-	uint64_t seed = test_seed();
+	uint64_t seed = random_seed();
 
 	(void)state;
 	for (uint32_t round = 0; round < 24; round++) {

@@ -31,6 +31,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/random.h"
 #include "../support/scale.h"
 
 /* nftw() cannot do it: it needs a path, too. */
@@ -430,7 +431,7 @@ static void test_hostile__a_tree_may_change_all_the_time(void **state)
 	static struct mover m; /* static: its thread goes on if the test fails */
 
 	(void)state;
-	m.seed = test_seed();
+	m.seed = random_seed();
 	m.root = forest_open_in_memory();
 	pthread_create(&m.thread, NULL, keep_moving, &m);
 	for (uint32_t n = 0, rounds = (uint32_t)how_many_rounds(300, SCALED(1000)); n < rounds; n++) {

@@ -29,6 +29,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/random.h"
 #include "../support/scale.h"
 
 static const uint32_t worker_counts[] = { SEARCH_NO_WORKERS, 1, 2, 8 };
@@ -40,7 +41,7 @@ static uint64_t seed;
 static int set_up(void **state)
 {
 	(void)state;
-	seed = test_seed();
+	seed = random_seed();
 	tree = forest_open();
 	forest_generate(tree, seed, (uint32_t)how_much(500, SCALED(2000)));
 	return 0;

@@ -25,6 +25,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/random.h"
 #include "../support/scale.h"
 
 static const uint32_t worker_counts[] = { SEARCH_NO_WORKERS, 1, 2, 8 };
@@ -40,7 +41,7 @@ static int set_up(void **state)
 
 	(void)state;
 	tree = forest_open();
-	forest_generate(tree, test_seed(), SCALED(300));
+	forest_generate(tree, random_seed(), SCALED(300));
 	dense = forest_open();
 	for (int i = 0; i < 600; i++)
 		sprintf(text + strlen(text), "needle in line %d of this file\n", i);

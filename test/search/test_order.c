@@ -24,6 +24,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/random.h"
 #include "../support/scale.h"
 
 static char *tree, *small;
@@ -35,7 +36,7 @@ enum { WORKER_COUNTS = sizeof(worker_counts) / sizeof(worker_counts[0]) };
 static int set_up(void **state)
 {
 	(void)state;
-	seed = test_seed();
+	seed = random_seed();
 	tree = forest_open();
 	forest_generate(tree, seed, (uint32_t)how_much(1000, SCALED(4000)));
 	small = forest_open();

@@ -26,6 +26,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/random.h"
 
 /* When the library has asked for the time this often, ten milliseconds pass; 0: the clock is right. */
 static _Atomic uint64_t rest;
@@ -173,7 +174,7 @@ static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t cou
 static void test_parts__any_size_gives_the_same_items(void **state)
 {
 	static const uint32_t sizes[] = { 1, 1, 2, 3, 10, 100, 1000 };
-	uint64_t seed = test_seed();
+	uint64_t seed = random_seed();
 
 	(void)state;
 	for (size_t i = 0, rounds = how_many_rounds(100, SCALED(400)); i < rounds; i++)
@@ -183,7 +184,7 @@ static void test_parts__any_size_gives_the_same_items(void **state)
 static void test_parts__a_late_nul_makes_the_rest_binary(void **state)
 {
 	static const uint32_t sizes[] = { 50, 5000, 65536, 131072 };
-	uint64_t seed = test_seed();
+	uint64_t seed = random_seed();
 
 	(void)state;
 	for (size_t i = 0, rounds = how_many_rounds(25, SCALED(100)); i < rounds; i++)
@@ -196,7 +197,7 @@ static void test_parts__a_late_nul_makes_the_rest_binary(void **state)
  */
 static void test_parts__a_file_cut_late_gives_the_same_items(void **state)
 {
-	uint64_t seed = test_seed();
+	uint64_t seed = random_seed();
 	struct dice d = { seed };
 
 	(void)state;

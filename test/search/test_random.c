@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/random.h"
 #include "../support/scale.h"
 
 enum { TREES = 12, MAX_SOURCES = 4, MAX_PATTERNS = 3 };
@@ -32,7 +33,7 @@ static uint64_t seed, items;
 static int set_up(void **state)
 {
 	(void)state;
-	seed = test_seed();
+	seed = random_seed();
 	for (uint32_t i = 0; i < TREES; i++) {
 		trees[i] = forest_open();
 		forest_generate(trees[i], 100 + i, 1 + i * i * 2); /* the same in each run: rounds can be repeated */

@@ -7,19 +7,18 @@
  */
 #include "../../lib/base/base.h"
 
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
 #include "../../lib/simd/simd.h"
 #include "../support/choose.h"
 #include "../support/guard.h"
+#include "../support/random.h"
 #include "../support/scale.h"
 
 #define MAX_LENGTH 200
@@ -402,13 +401,8 @@ static void test_needles__new_fails_if_the_needles_exceed_memory(void **state)
 
 static int open_guard(void **state)
 {
-	const char *given = getenv("PS_SEED");
-
 	(void)state;
-	seed = given != NULL ? strtoull(given, NULL, 0) : (uint64_t)time(NULL) * 0x9E3779B97F4A7C15u;
-	if (seed == 0)
-		seed = 1;
-	print_message("PS_SEED=%" PRIu64 "\n", seed);
+	seed = random_seed();
 	guard_open(&guard, 4096);
 	return 0;
 }

@@ -44,20 +44,6 @@ bool dice_chance(struct dice *r, uint32_t percent)
 	return dice_below(r, 100) < percent;
 }
 
-uint64_t test_seed(void)
-{
-	const char *given = getenv("PS_SEED");
-	struct timespec now;
-	uint64_t seed;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	seed = given != NULL ? strtoull(given, NULL, 0) :
-			       ((uint64_t)now.tv_sec << 20 ^ (uint64_t)now.tv_nsec) % 1000000007;
-	printf("PS_SEED=%llu\n", (unsigned long long)seed);
-	fflush(stdout);
-	return seed;
-}
-
 /* --- files --- */
 
 static char *open_in(const char *where)

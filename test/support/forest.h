@@ -19,9 +19,6 @@ uint64_t dice_next(struct dice *r);
 uint32_t dice_below(struct dice *r, uint32_t n); /* n > 0 */
 bool dice_chance(struct dice *r, uint32_t percent);
 
-/* PS_SEED, or if that is not set, a seed from the clock. Prints it, so that a failure can be repeated. */
-uint64_t test_seed(void);
-
 /* Make a new directory in $TMPDIR or /tmp; or in memory, if the system has such a place. */
 char *forest_open(void);
 char *forest_open_in_memory(void);

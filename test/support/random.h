@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * random.h - repeatable random numbers for tests. The seed is printed; it is taken from PS_SEED, if that is set.
+ * random.h - repeatable random numbers for tests. The seed is printed; it is PS_SEED, if that is set, and otherwise always
+ * the same: what the tests say of a change must not depend on the day. `make check-long` sets it to the date.
  */
 #ifndef TEST_RANDOM_H
 #define TEST_RANDOM_H

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -20,6 +18,7 @@
 #include "../../lib/pattern/pattern_limits.h"
 #include "../../lib/base/utf8.h"
 #include "../support/choose.h"
+#include "../support/random.h"
 #include "../support/random_pattern.h"
 #include "../support/scale.h"
 
@@ -225,13 +224,6 @@ static void compare(struct draw *d, const struct pattern *p, bool fold, struct p
 	ps_regex_free(regex);
 }
 
-static uint64_t number(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text == NULL ? otherwise : strtoull(text, NULL, 10);
-}
-
 static void print_counts(const struct counts *c, uint32_t syntax)
 {
 	print_message("%s: %llu patterns, %llu accepted: %llu exact, %llu supersets, %llu without tree; %llu texts, "
@@ -243,13 +235,12 @@ static void print_counts(const struct counts *c, uint32_t syntax)
 
 static void test_parse__random_patterns_agree_with_oniguruma(void **state)
 {
-	uint64_t seed = number("PS_SEED", (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000);
+	uint64_t seed = random_seed();
 	uint64_t rounds = how_many_rounds(5000, ROUNDS(20000));
 	struct counts counts[SEARCH_SYNTAX_PYTHON + 1] = { 0 };
 	struct ps_engine *engine;
 
 	(void)state;
-	print_message("PS_SEED=%llu PS_ROUNDS=%llu\n", (unsigned long long)seed, (unsigned long long)rounds);
 	assert_int_equal(ps_engine_new(&engine), SEARCH_OK);
 	for (uint64_t i = 0; i < rounds; i++) {
 		struct draw d = { (seed + i) * UINT64_C(0x9E3779B97F4A7C15) | 1 };
