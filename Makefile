@@ -90,7 +90,7 @@ LINK_SHARED = $(filter-out -static,$(LINK)) -shared -Wl,-soname,$(SONAME) -Wl,-B
 	-Wl,--version-script=lib/psearch.map $(if $(SANFLAGS),,-Wl,-z,defs)
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
-CLI_SRC := $(sort $(wildcard cli/*.c))
+CLI_SRC := $(sort $(wildcard cli/*.c cli/*/*.c))
 TEST_SRC := $(sort $(wildcard test/*/test_*.c))
 TEST_SUPPORT := $(sort $(wildcard test/support/*.c))
 EXAMPLE_SRC := $(sort $(wildcard examples/*.c))
@@ -151,10 +151,10 @@ $(BUILD)/obj/cli/%.o: cli/%.c $(BUILD)/flags
 $(BUILD)/psearch.1.inc: man/psearch.1
 	@mkdir -p $(@D)
 	$(Q)sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&\\n"/' $< >$@
-$(BUILD)/obj/cli/generate_man.o: $(BUILD)/psearch.1.inc
-$(BUILD)/obj/cli/generate_man.o: BASE += -I$(BUILD)
+$(BUILD)/obj/cli/options/generate_man.o: $(BUILD)/psearch.1.inc
+$(BUILD)/obj/cli/options/generate_man.o: BASE += -I$(BUILD)
 
-# The options of the page are made from the command's table: see cli/generate_man.c.
+# The options of the page are made from the command's table: see cli/options/generate_man.c.
 .PHONY: man
 man: $(BUILD)/psearch
 	$(Q)$< --generate man >$(BUILD)/psearch.1 && cat $(BUILD)/psearch.1 >man/psearch.1

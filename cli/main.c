@@ -16,16 +16,16 @@
 
 #include <psearch.h>
 
-#include "arguments.h"
-#include "complain.h"
-#include "config.h"
-#include "grep.h"
-#include "notes.h"
-#include "open_error.h"
-#include "output.h"
-#include "print.h"
-#include "query.h"
-#include "sort.h"
+#include "base/complain.h"
+#include "base/output.h"
+#include "options/arguments.h"
+#include "options/config.h"
+#include "print/print.h"
+#include "scope/sort.h"
+#include "search/grep.h"
+#include "search/notes.h"
+#include "search/open_error.h"
+#include "search/query.h"
 
 #define MAX_LOOKS 16
 #define EXPLANATION ((size_t)64 * 1024) /* search_explain's text is shorter */

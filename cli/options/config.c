@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "complain.h"
+#include "../base/complain.h"
 
 #define LONGEST ((size_t)1 << 20) /* bytes of the file */
 

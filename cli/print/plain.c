@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "put.h"
+#include "../base/put.h"
 
 bool plain_suits(const struct printer *p)
 {

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "output.h"
+#include "../base/output.h"
 
 /* Prints the most used options, or all. */
 void print_help(struct output *out, bool all);

@@ -7,9 +7,9 @@
 
 #include <psearch.h>
 
-#include "arguments.h"
-#include "git.h"
-#include "style.h"
+#include "../look/style.h"
+#include "../options/arguments.h"
+#include "../scope/git.h"
 
 /* What is reported. If several are asked for, the first in this list is taken. */
 enum report {

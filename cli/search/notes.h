@@ -5,7 +5,7 @@
 
 #include <psearch.h>
 
-#include "arguments.h"
+#include "../options/arguments.h"
 #include "query.h"
 
 /* Says what is probably not meant, each thing once, before anything is found. */

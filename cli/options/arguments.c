@@ -15,14 +15,14 @@
 
 #include <psearch.h>
 
-#include "complain.h"
+#include "../base/complain.h"
+#include "../base/nearest.h"
+#include "../base/numbers.h"
+#include "../look/hyperlink.h"
+#include "../scope/smart_case.h"
 #include "generate.h"
 #include "help.h"
-#include "hyperlink.h"
-#include "nearest.h"
-#include "numbers.h"
 #include "options.h"
-#include "smart_case.h"
 
 #define MAX_WORKERS 256
 #define LINE_BYTES (16 << 20)    /* the library's default, too */

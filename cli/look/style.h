@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "output.h"
+#include "../base/output.h"
 
 enum style_part {
 	STYLE_NAME,          /* fn */

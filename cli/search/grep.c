@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "complain.h"
-#include "utf8.h"
+#include "../base/complain.h"
+#include "../base/utf8.h"
 
 /* How the library's reason begins, and what grep says. */
 static const struct reason {

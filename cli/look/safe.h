@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "output.h"
+#include "../base/output.h"
 
 enum { SAFE_FORM = 16 }; /* bytes, enough for every visible form */
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "complain.h"
+#include "../base/complain.h"
 
 /* --- what grep's users write, and this syntax does not know --- */
 

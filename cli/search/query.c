@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "complain.h"
+#include "../base/complain.h"
+#include "../look/replace.h"
 #include "grep.h"
-#include "replace.h"
 
 enum {
 	SMALL_FILE = 256 * 1024,    /* is searched before a thread could take it over */

@@ -5,7 +5,7 @@
 
 #include <psearch.h>
 
-#include "arguments.h"
+#include "../options/arguments.h"
 
 /* Prints why the library refuses the search, and which argument is at fault: of a pattern, the place in it. */
 void print_open_error(const struct search_error *error, const struct arguments *a);

@@ -9,11 +9,11 @@
 
 #include <psearch.h>
 
-#include "hyperlink.h"
-#include "look.h"
-#include "output.h"
+#include "../base/output.h"
+#include "../look/hyperlink.h"
+#include "../look/look.h"
+#include "../search/query.h"
 #include "place.h"
-#include "query.h"
 #include "separator.h"
 
 struct printer {

@@ -10,14 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "complain.h"
+#include "../base/complain.h"
+#include "../look/replace.h"
+#include "../look/safe.h"
+#include "../look/style.h"
+#include "../search/grep.h"
 #include "fields.h"
-#include "grep.h"
 #include "line.h"
 #include "plain.h"
-#include "replace.h"
-#include "safe.h"
-#include "style.h"
 
 void printer_lacks_memory(struct printer *p)
 {

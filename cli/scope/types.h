@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "../base/output.h"
 #include "globs.h"
-#include "output.h"
 
 /* A glob of a type. A type may have several, all of them rows with its name. */
 struct type_row {

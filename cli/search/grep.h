@@ -8,7 +8,7 @@
 
 #include <psearch.h>
 
-#include "arguments.h"
+#include "../options/arguments.h"
 
 /* Says what is wrong with a pattern, in grep's words. False: grep has none for it, and nothing is printed. */
 bool grep_print_pattern_error(const struct search_error *error, const struct arguments *a);

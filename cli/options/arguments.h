@@ -11,14 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "globs.h"
-#include "input.h"
-#include "look.h"
-#include "output.h"
-#include "paths.h"
-#include "patterns.h"
-#include "sort.h"
-#include "types.h"
+#include "../base/input.h"
+#include "../base/output.h"
+#include "../look/look.h"
+#include "../scope/globs.h"
+#include "../scope/paths.h"
+#include "../scope/patterns.h"
+#include "../scope/sort.h"
+#include "../scope/types.h"
 
 enum choice {
 	CHOICE_DEFAULT = 0,

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "output.h"
+#include "../base/output.h"
 
 /* Prints 'man', 'complete-bash', 'complete-zsh' or 'complete-fish'. False: it is none of these. */
 bool generate(struct output *out, const char *what);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nearest.h"
+#include "../base/nearest.h"
 
 struct type_choice {
 	const char *name;

@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "put.h"
-#include "safe.h"
-#include "style.h"
+#include "../base/put.h"
+#include "../look/safe.h"
+#include "../look/style.h"
 
 /* --- the width of numbers --- */
 

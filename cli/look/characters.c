@@ -10,7 +10,7 @@
 #include <wchar.h>
 #include <wctype.h>
 
-#include "utf8.h"
+#include "../base/utf8.h"
 
 #define JOINER 0x200Du
 

@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "characters.h"
+#include "../look/characters.h"
+#include "../look/replace.h"
+#include "../look/safe.h"
+#include "../look/style.h"
 #include "fields.h"
-#include "replace.h"
-#include "safe.h"
-#include "style.h"
 
 /* What is shown of an item: its text and matches, or what they are replaced by. */
 struct shown {

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/complain.h"
+#include "../base/nearest.h"
 #include "caret.h"
-#include "complain.h"
 #include "grep.h"
-#include "nearest.h"
 
 #define LARGEST_TEXT (1 << 30) /* the library's maximum */
 

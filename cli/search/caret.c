@@ -14,7 +14,7 @@
 #include <string.h>
 #include <wchar.h>
 
-#include "utf8.h"
+#include "../base/utf8.h"
 
 #define COLUMNS 72 /* of the text, without the indentation and what stands for the rest */
 #define AROUND 32  /* shown on each side of the place, if there is as much */

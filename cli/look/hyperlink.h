@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "output.h"
+#include "../base/output.h"
 
 struct hyperlink {
 	const char *format; /* NULL: there are no links */
