@@ -192,7 +192,8 @@ enum sort_status sort_files(struct sorted_files **files, const struct search_opt
 	search_close(s);
 	if (!ok)
 		return SORT_MEMORY;
-	qsort_r((*files)->list, (*files)->count, sizeof(*(*files)->list), compare_files, &(*files)->order);
+	if ((*files)->count > 0)
+		qsort_r((*files)->list, (*files)->count, sizeof(*(*files)->list), compare_files, &(*files)->order);
 	return *status < 0 ? SORT_FAILED : SORT_OK;
 }
 
