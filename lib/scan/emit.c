@@ -68,7 +68,7 @@ static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 static int find_spans_around(struct ps_scanner *s, const uint8_t *text, size_t length,
 			     const struct search_span **spans, size_t *count)
 {
-	uint32_t without = SEARCH_RESULT_NO_SPANS | SEARCH_MATCH_MULTILINE;
+	const uint32_t without = (uint32_t)SEARCH_RESULT_NO_SPANS | (uint32_t)SEARCH_MATCH_MULTILINE;
 	int rc;
 
 	if ((s->options->flags & without) != 0 || length > s->options->max_item_bytes)
