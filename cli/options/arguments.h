@@ -123,7 +123,8 @@ struct arguments {
 enum arguments_status {
 	ARGUMENTS_RUN,  /* go on and search */
 	ARGUMENTS_DONE, /* printed --help or the like: exit 0 */
-	ARGUMENTS_BAD   /* printed an error: exit 2 */
+	ARGUMENTS_BAD,  /* printed an error: exit 2 */
+	ARGUMENTS_OTHER /* between the files that read options: this is an option of another file */
 };
 
 /*

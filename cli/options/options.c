@@ -11,7 +11,7 @@
 #define HEADING(text) { .id = OPTION_HEADING, .name = (text) }
 
 /* What a row does. */
-#define OWN .effect = EFFECT_OWN /* arguments.c reads it */
+#define OWN .effect = EFFECT_OWN /* a function of readers.h reads it */
 #define FLAGS(bits) .effect = EFFECT_FLAGS, .value = (bits)
 #define TRUE(of) .effect = EFFECT_SET, .field = offsetof(struct arguments, of), .value = true, .is_bool = true
 #define FALSE(of) .effect = EFFECT_SET, .field = offsetof(struct arguments, of), .value = false, .is_bool = true

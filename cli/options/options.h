@@ -3,7 +3,7 @@
  * options.h - the table of all options.
  *
  * What getopt_long needs, --help, the completions and the man page's list of options are made from it. Most rows also
- * say what the option does: which field of struct arguments it sets to what. The others are read by arguments.c.
+ * say what the option does: which field of struct arguments it sets to what. The others are read by the functions of readers.h.
  */
 #ifndef PSEARCH_CLI_OPTIONS_H
 #define PSEARCH_CLI_OPTIONS_H
@@ -51,7 +51,7 @@ enum {
 };
 
 enum option_effect {
-	EFFECT_OWN = 0, /* arguments.c reads it */
+	EFFECT_OWN = 0, /* a function of readers.h reads it */
 	EFFECT_FLAGS,   /* adds `value` to `flags` */
 	EFFECT_SET,     /* sets a bool, an enum or another int to `value` */
 	EFFECT_TEXT,    /* sets a string to the argument */

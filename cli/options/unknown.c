@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * unknown.c - an option that is not known, or lacks its argument.
+ */
+#include "unknown.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/nearest.h"
+#include "options.h"
+
+#define MOST_CANDIDATES 6 /* in a message */
+
+/* Calls f for each long name. */
+static void each_name(void (*f)(void *context, const char *name, const struct option_row *row), void *context)
+{
+	for (const struct option_row *row = option_table; row < option_table + option_rows; row++) {
+		if (option_is_heading(row))
+			continue;
+		if (row->name)
+			f(context, row->name, row);
+		for (int i = 0; i < 2; i++)
+			if (row->aliases[i])
+				f(context, row->aliases[i], row);
+	}
+}
+
+static void try_name(void *nearest, const char *name, const struct option_row *row)
+{
+	(void)row;
+	nearest_try(nearest, name);
+}
+
+/* The long names that a name is short for. */
+struct candidates {
+	const char *prefix;
+	const struct option_row *last; /* the option of the last one: one name of each is enough */
+	size_t count;
+	char list[256]; /* "'--a', '--b'" */
+};
+
+static void add_candidate(void *context, const char *name, const struct option_row *row)
+{
+	struct candidates *c = context;
+	size_t length = strlen(c->list);
+
+	if (row == c->last || strncmp(name, c->prefix, strlen(c->prefix)) != 0)
+		return;
+	c->last = row;
+	if (c->count++ >= MOST_CANDIDATES)
+		return;
+	snprintf(c->list + length, sizeof(c->list) - length, "%s'--%s'", length > 0 ? ", " : "", name);
+}
+
+/* `word` is a long option, perhaps with an argument. */
+static enum arguments_status report_long_option(const char *word)
+{
+	char name[64];
+	struct candidates c = { .prefix = name };
+	struct nearest near = { .word = name };
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	each_name(add_candidate, &c);
+	each_name(try_name, &near);
+	if (c.count > MOST_CANDIDATES)
+		return bad_argument("option '--%s' is short for %zu options: %s, ...; give more of its name", name, c.count,
+				    c.list);
+	if (c.count > 1)
+		return bad_argument("option '--%s' is short for several: %s; give more of its name", name, c.list);
+	if (near.best)
+		return bad_argument("option '--%s' is not known; did you mean '--%s'?", name, near.best);
+	return bad_argument("option '--%s' is not known; see --help=all", name);
+}
+
+enum arguments_status report_unknown_option(const struct parser *p, int id)
+{
+	const char *word = p->argv[optind - 1];
+
+	if (id == ':' && optopt < OPTION_NUMBER)
+		return bad_argument("option '-%c' takes an argument; give one", optopt);
+	if (id == ':')
+		return bad_argument("option '%s' takes an argument; give one", word);
+	if (optopt == 0)
+		return report_long_option(word);
+	if (optopt >= FIRST_LONG)
+		return bad_argument("option '%s' takes no argument; leave it out", word);
+	return bad_argument("option '-%c' is not known", optopt);
+}
