@@ -177,6 +177,7 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 	print_notes(a, q, s);
 	p.search = s;
 	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));
+	print_end(&p);
 	note_limit(a, s);
 	search_close(s);
 	if (status < 0) {

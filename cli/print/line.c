@@ -86,7 +86,7 @@ static bool is_space(char c)
 
 static struct part trim(const struct printer *p, const struct shown *s, struct part part)
 {
-	while (p->look->trim && part.begin < part.end && is_space(s->text[part.begin]))
+	while (p->look->trim && !p->open_line && part.begin < part.end && is_space(s->text[part.begin]))
 		part.begin++;
 	return part;
 }
@@ -227,6 +227,16 @@ static void write_end(const struct printer *p, const struct shown *s, struct par
 	output_write(p->out, &p->look->line_end, 1);
 }
 
+/*
+ * Was the end of this line matched, and so replaced? Then what is left of it and the next line are one line, if that
+ * is selected, too.
+ */
+static bool leaves_open(const struct printer *p, const struct shown *s, struct part part)
+{
+	return p->joins_lines && s->selected && part.end == s->length &&
+	       (s->item->flags & SEARCH_ITEM_FLAG_MATCHES_EOL) != 0;
+}
+
 /* `number`: of the line in the text, from 0; `column`: 0 if there is none; `offset`: from the start of the item. */
 static void print_part(struct printer *p, const struct shown *s, struct part part, uint64_t number, uint64_t column,
 		       uint64_t offset)
@@ -236,14 +246,20 @@ static void print_part(struct printer *p, const struct shown *s, struct part par
 		.column = column, .offset = s->item->offset + offset,
 	};
 
-	fields_print(p, s->item, &f);
+	if (p->open_line)
+		p->open_line = false;
+	else
+		fields_print(p, s->item, &f);
 	if (!is_too_long(p, s, part))
 		write_part(p, s, without_return(p, s, part));
 	else if (p->look->max_columns_preview)
 		write_preview(p, s, part);
 	else
 		write_omission(p, s);
-	write_end(p, s, part);
+	if (leaves_open(p, s, part))
+		p->open_line = true;
+	else
+		write_end(p, s, part);
 }
 
 /* --- the lines of an item --- */
@@ -254,8 +270,16 @@ static void print_whole(struct printer *p, const struct shown *s)
 	struct line l = first_line(p, s);
 
 	do
-		print_part(p, s, trim(p, s, l.part), l.number, column, l.part.begin);
+		if (l.part.begin < s->length || !leaves_open(p, s, l.part))
+			print_part(p, s, trim(p, s, l.part), l.number, column, l.part.begin);
 	while (next_line(s, &l));
+}
+
+void line_close(struct printer *p)
+{
+	if (p->open_line)
+		output_write(p->out, &p->look->line_end, 1);
+	p->open_line = false;
 }
 
 /* Goes on to the line that has this place in it. */
@@ -277,7 +301,7 @@ static void print_each_match(struct printer *p, const struct shown *s)
 	}
 }
 
-/* The lines of one match; those that are empty are left out. */
+/* The lines of one match; those that are empty are left out, unless that is all of it. */
 static void print_match_lines(struct printer *p, const struct shown *s, struct part m, struct line *l)
 {
 	seek_line(s, l, m.begin);
@@ -286,12 +310,12 @@ static void print_match_lines(struct printer *p, const struct shown *s, struct p
 
 		part.begin = part.begin > m.begin ? part.begin : m.begin;
 		part.end = part.end < m.end ? part.end : m.end;
-		if (part.begin < part.end)
+		if (part.begin < part.end || m.begin == m.end)
 			print_part(p, s, part, l->number, m.begin + 1, m.begin);
 	} while (l->part.end < m.end && next_line(s, l));
 }
 
-/* As in grep, a match that is empty is not printed; what it is replaced by may be. */
+/* As in grep, a match that is empty is not printed, but as in rg what it is replaced by is. */
 static void print_only_matches(struct printer *p, const struct shown *s)
 {
 	bool lines = has_lines(p, s);
@@ -300,7 +324,7 @@ static void print_only_matches(struct printer *p, const struct shown *s)
 	for (size_t i = 0; i < s->span_count; i++) {
 		struct part m = match_part(s, i);
 
-		if (s->item->spans[i].begin >= s->item->spans[i].end)
+		if (!p->replacement && m.begin >= m.end)
 			continue;
 		if (lines)
 			print_match_lines(p, s, m, &l);

@@ -14,4 +14,7 @@
 
 void line_print(struct printer *p, const struct search_item *item, bool selected);
 
+/* Ends the last line, if that has been left open for the next item to go on with. */
+void line_close(struct printer *p);
+
 #endif

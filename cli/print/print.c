@@ -26,10 +26,16 @@ void printer_lacks_memory(struct printer *p)
 	complain_of_memory();
 }
 
+/* May the end of a line be replaced, so that it and the next one become one line? */
+static bool joins_lines(const struct look *look)
+{
+	return look->multi_line && look->replacement && !look->each_match;
+}
+
 /* Does it matter which file a line is of, beyond what the line itself says? */
 static bool follows_files(const struct look *look)
 {
-	return look->heading || look->groups || look->initial_tab || look->hyperlink;
+	return look->heading || look->groups || look->initial_tab || look->hyperlink || joins_lines(look);
 }
 
 static void choose_line_printer(struct printer *p)
@@ -62,6 +68,7 @@ bool print_init(struct printer *p, struct output *out, enum report report, const
 
 	*p = (struct printer){ .out = out, .report = report, .look = look };
 	p->follows_files = follows_files(look);
+	p->joins_lines = report == REPORT_LINES && joins_lines(look);
 	p->name_fields = look->names && !look->heading;
 	if (!make_separators(p) || !make_replacement(p) ||
 	    !hyperlink_init(&p->link, look->names || !lines ? look->hyperlink : NULL))
@@ -294,8 +301,16 @@ static void print_error(struct printer *p, const struct search_item *item)
 		print_message(p, path, p->look->as_grep ? grep_item_message(item) : item->message);
 }
 
+/* Is it a line that the one left open goes on with? */
+static bool is_next_match(const struct printer *p, const struct search_item *item)
+{
+	return item->kind == SEARCH_ITEM_MATCH && place_is_same_file(&p->place, item) && p->place.end == item->offset;
+}
+
 void print_item(struct printer *p, const struct search_item *item)
 {
+	if (p->open_line && !is_next_match(p, item))
+		line_close(p);
 	switch (item->kind) {
 	case SEARCH_ITEM_MATCH:
 	case SEARCH_ITEM_BINARY: print_selected(p, item); break;
@@ -305,4 +320,9 @@ void print_item(struct printer *p, const struct search_item *item)
 	case SEARCH_ITEM_ERROR: print_error(p, item); break;
 	default: break; /* a kind that a later version of the library has */
 	}
+}
+
+void print_end(struct printer *p)
+{
+	line_close(p);
 }

@@ -33,6 +33,8 @@ struct printer {
 	int number_width;     /* of line numbers and the like */
 	bool follows_files;   /* where a line comes from decides what is printed before it */
 	bool name_fields;     /* names stand before lines */
+	bool joins_lines;     /* the end of a line may be replaced */
+	bool open_line;       /* the last line has no end yet: the next item may go on with it */
 	bool below_lines;     /* the last thing printed is a line of a file */
 	bool matched;         /* a line has been selected */
 	bool failed;          /* there has been an error */
@@ -49,5 +51,8 @@ void printer_lacks_memory(struct printer *p);
 
 /* Prints one item, or what it means for the report. */
 void print_item(struct printer *p, const struct search_item *item);
+
+/* After the last item. */
+void print_end(struct printer *p);
 
 #endif
