@@ -266,7 +266,7 @@ static void print_part(struct printer *p, const struct shown *s, struct part par
 
 static void print_whole(struct printer *p, const struct shown *s)
 {
-	uint64_t column = s->selected && s->span_count > 0 ? (uint64_t)s->spans[0].begin + 1 : 0;
+	uint64_t column = s->span_count > 0 ? (uint64_t)s->spans[0].begin + 1 : 0;
 	struct line l = first_line(p, s);
 
 	do
@@ -362,7 +362,7 @@ void line_print(struct printer *p, const struct search_item *item, bool selected
 		printer_lacks_memory(p);
 	else if (s.only_matches)
 		print_only_matches(p, &s);
-	else if (p->look->each_match && selected && s.span_count > 0)
+	else if (p->look->each_match && s.span_count > 0)
 		print_each_match(p, &s);
 	else
 		print_whole(p, &s);

@@ -235,7 +235,7 @@ static bool needs_spans(const struct query *q)
 
 	if (look->inverted) /* only lines of context have matches */
 		return q->report == REPORT_SPANS ||
-		       (q->report == REPORT_LINES && style_has(look->style, STYLE_CONTEXT_MATCH));
+		       (q->report == REPORT_LINES && (look->columns || style_has(look->style, STYLE_CONTEXT_MATCH)));
 	if (q->report == REPORT_LINES)
 		return look->style || look->columns || look->each_match || look->replacement;
 	return q->report == REPORT_SPANS || q->report == REPORT_MATCH_COUNTS;
