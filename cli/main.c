@@ -165,7 +165,7 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 		return EXIT_ERROR;
 	}
 	p.failed = q->failed;
-	if (sort_collects(&a->order) && !a->files && !sort_sources(q, a, &p)) {
+	if (sort_collects(&a->order) && !sort_sources(q, a, &p)) {
 		print_free(&p);
 		return EXIT_ERROR;
 	}
