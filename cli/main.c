@@ -228,7 +228,7 @@ static int run(int argc, char **argv, struct output *out)
 		config_free(&config);
 		return EXIT_ERROR;
 	}
-	switch (arguments_read(&a, config.argv ? config.argc : argc, config.argv ? config.argv : argv, out)) {
+	switch (arguments_read(&a, &config, out)) {
 	case ARGUMENTS_RUN: status = search_sources(&a, out); break;
 	case ARGUMENTS_DONE: status = EXIT_MATCH; break;
 	default: status = EXIT_ERROR; break;

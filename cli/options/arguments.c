@@ -15,6 +15,7 @@
 
 #include "../base/complain.h"
 #include "../base/numbers.h"
+#include "config.h"
 #include "generate.h"
 #include "help.h"
 #include "options.h"
@@ -211,28 +212,90 @@ static void set_defaults(struct arguments *a, const char *program)
 	a->look.context_separator = "-";
 }
 
-enum arguments_status arguments_read(struct arguments *a, int argc, char **argv, struct output *out)
+/*
+ * The file of options has nothing but whole options: anything else would change what the arguments after it mean. `id`:
+ * what getopt_long returned.
+ */
+static enum arguments_status check_config_option(int id, const char *word, bool takes_given)
 {
-	struct parser p = { .a = a, .out = out, .argv = argv };
+	if (id == -1)
+		return bad_argument("'--' is not an option; leave it out");
+	if (id == OPTION_OPERAND)
+		return bad_argument("'%s' is not an option; options begin with a '-'", optarg);
+	if (takes_given && id != '?' && id != ':')
+		return bad_argument("option '%s' takes an argument; give one", word);
+	return ARGUMENTS_RUN;
+}
+
+/* Reads an option of that file. `at`: the index of the argument that it is in. */
+static enum arguments_status read_config_option(struct parser *p, const struct config *config, int id, int at)
+{
+	enum arguments_status status = check_config_option(id, p->argv[at], optind > p->end);
+
+	if (status == ARGUMENTS_RUN)
+		status = read_option(p, id, at);
+	if (status == ARGUMENTS_BAD)
+		complain("it stands in %s, which PSEARCH_CONFIG_PATH names, one argument a line: correct that, "
+			 "or give --no-config", config->path);
+	return status;
+}
+
+/* Reads everything up to the "--" or the end. */
+static enum arguments_status read_options(struct parser *p, const struct config *config)
+{
 	enum arguments_status status = ARGUMENTS_RUN;
 	struct syntax syntax;
-	int id, at;
 
-	set_defaults(a, argv[0]);
-	a->paths = calloc((size_t)argc + 1, sizeof(*a->paths));
-	a->ignore_files = calloc((size_t)argc + 1, sizeof(*a->ignore_files));
+	make_syntax(&syntax);
+	optind = 0; /* getopt_long starts anew */
+	for (int id = 0; id != -1 && status == ARGUMENTS_RUN;) {
+		int at = optind > 0 ? optind : 1, end = at < config->first_given ? config->first_given : config->argc;
+
+		if (end != p->end)
+			p->syntax = NULL; /* one that is given does not contradict the file, but overrides it */
+		p->end = end;
+		id = getopt_long(config->argc, config->argv, syntax.letters, syntax.names, NULL);
+		if (at < config->first_given)
+			status = read_config_option(p, config, id, at);
+		else if (id != -1)
+			status = read_option(p, id, at);
+		p->digit = id >= '0' && id <= '9';
+	}
+	return status;
+}
+
+enum arguments_status arguments_read(struct arguments *a, const struct config *config, struct output *out)
+{
+	struct parser p = { .a = a, .out = out, .argv = config->argv };
+	enum arguments_status status;
+
+	set_defaults(a, config->argv[0]);
+	a->paths = calloc((size_t)config->argc + 1, sizeof(*a->paths));
+	a->ignore_files = calloc((size_t)config->argc + 1, sizeof(*a->ignore_files));
 	if (!a->paths || !a->ignore_files)
 		return report_no_memory();
-	make_syntax(&syntax);
-	while (at = optind, (id = getopt_long(argc, argv, syntax.letters, syntax.names, NULL)) != -1) {
-		status = read_option(&p, id, at);
-		if (status != ARGUMENTS_RUN)
-			return status;
-		p.digit = id >= '0' && id <= '9';
-	}
-	while (optind < argc)
-		a->paths[a->path_count++] = argv[optind++];
+	status = read_options(&p, config);
+	if (status != ARGUMENTS_RUN)
+		return status;
+	while (optind < config->argc)
+		a->paths[a->path_count++] = config->argv[optind++];
 	return arguments_settle(&p);
+}
+
+bool arguments_refuse_config(int argc, char **argv)
+{
+	const struct option_row *row;
+	struct syntax syntax;
+	bool refused = find_personality(argv[0]) != AS_PSEARCH;
+	int id;
+
+	make_syntax(&syntax);
+	optind = 0;
+	while (!refused && (id = getopt_long(argc, argv, syntax.letters, syntax.names, NULL)) != -1) {
+		row = id >= FIRST_LONG ? option_table + (id - FIRST_LONG) : NULL;
+		refused = row && row->field == offsetof(struct arguments, no_config) && row->effect == EFFECT_SET;
+	}
+	return refused;
 }
 
 void arguments_free(struct arguments *a)

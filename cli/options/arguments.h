@@ -62,6 +62,8 @@ enum personality {
 	AS_FGREP
 };
 
+struct config;
+
 struct arguments {
 	enum personality personality;
 	struct patterns patterns;
@@ -131,9 +133,11 @@ enum arguments_status {
  * Reads the command line into *a, and writes what --help, --version and --type-list print to *out. Whatever the
  * result, call arguments_free() afterwards.
  */
-enum arguments_status arguments_read(struct arguments *a, int argc, char **argv,
-				     struct output *out);
+enum arguments_status arguments_read(struct arguments *a, const struct config *config, struct output *out);
 void arguments_free(struct arguments *a);
+
+/* Is the file of options not to be read: with --no-config, and in place of grep? */
+bool arguments_refuse_config(int argc, char **argv);
 
 /*
  * If no path is given, is standard input searched? Not with -r or --files, and not if nobody would have put text there:

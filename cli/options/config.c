@@ -11,17 +11,9 @@
 #include <sys/stat.h>
 
 #include "../base/complain.h"
+#include "arguments.h"
 
 #define LONGEST ((size_t)1 << 20) /* bytes of the file */
-
-/* A "--" ends the options; what looks like one after that is an operand. */
-static bool is_refused(int argc, char **argv)
-{
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--no-config") == 0)
-			return true;
-	return false;
-}
 
 /* Reads the whole file. Returns 0 or an errno. */
 static int read_text(FILE *file, char **text)
@@ -88,34 +80,45 @@ static void add_lines(struct config *c)
 	}
 }
 
+/* Puts the arguments of the file between the program's name and the arguments given. Returns 0 or an errno. */
+static int join(struct config *c, const char *path, int argc, char **argv)
+{
+	int error = read_file(path, &c->text);
+
+	if (error)
+		return error;
+	c->owned = calloc(count_lines(c->text) + (size_t)argc + 1, sizeof(*c->owned));
+	if (!c->owned)
+		return ENOMEM;
+	c->path = path;
+	c->argv = c->owned;
+	c->argc = 1;
+	c->argv[0] = argv[0];
+	add_lines(c);
+	c->first_given = c->argc;
+	for (int i = 1; i < argc; i++)
+		c->argv[c->argc++] = argv[i];
+	return 0;
+}
+
 bool config_read(struct config *c, int argc, char **argv)
 {
 	const char *path = getenv("PSEARCH_CONFIG_PATH");
 	int error;
 
-	*c = (struct config){ NULL, NULL, 0 };
-	if (!path || *path == '\0' || argc == 0 || is_refused(argc, argv))
+	*c = (struct config){ .argv = argv, .argc = argc, .first_given = 1 };
+	if (!path || *path == '\0' || argc == 0 || arguments_refuse_config(argc, argv))
 		return true;
-	error = read_file(path, &c->text);
-	if (!error) {
-		c->argv = calloc(count_lines(c->text) + (size_t)argc + 1, sizeof(*c->argv));
-		error = c->argv ? 0 : ENOMEM;
-	}
-	if (error) {
+	error = join(c, path, argc, argv);
+	if (error)
 		complain("%s, which PSEARCH_CONFIG_PATH names: %s; correct it, or give --no-config", path,
 			 error == EINVAL ? "there is a NUL in it" : strerror(error));
-		return false;
-	}
-	c->argv[c->argc++] = argv[0];
-	add_lines(c);
-	for (int i = 1; i < argc; i++)
-		c->argv[c->argc++] = argv[i];
-	return true;
+	return error == 0;
 }
 
 void config_free(struct config *c)
 {
-	free(c->argv);
+	free(c->owned);
 	free(c->text);
-	*c = (struct config){ NULL, NULL, 0 };
+	*c = (struct config){ 0 };
 }

@@ -21,6 +21,7 @@ struct parser {
 	struct arguments *a;
 	struct output *out;
 	char **argv;
+	int end;          /* the option at hand may take arguments before this index */
 	char option[64];  /* the option at hand, as it was given, without its argument */
 	const struct syntax_row *syntax; /* the syntax selected so far, or NULL */
 	bool has_pattern;

@@ -61,7 +61,7 @@ static enum arguments_status read_max_count(const struct parser *p, const char *
 static const char *take_color_word(const struct parser *p)
 {
 	static const char *const words[] = { "always", "never", "auto", "ansi" };
-	const char *next = p->a->personality == AS_PSEARCH ? p->argv[optind] : NULL;
+	const char *next = p->a->personality == AS_PSEARCH && optind < p->end ? p->argv[optind] : NULL;
 
 	for (size_t i = 0; next && i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(next, words[i]) == 0)
