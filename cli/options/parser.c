@@ -28,9 +28,12 @@ enum arguments_status report_no_memory(void)
 	return ARGUMENTS_BAD;
 }
 
-enum arguments_status report_file(const char *name, int error)
+enum arguments_status report_file(const struct arguments *a, const char *option, const char *name, int error)
 {
-	complain("%s: %s", name, strerror(error));
+	if (a->personality == AS_PSEARCH)
+		complain("%s '%s': cannot be read: %s", option, name, strerror(error));
+	else
+		complain("%s: %s", name, strerror(error));
 	return ARGUMENTS_BAD;
 }
 

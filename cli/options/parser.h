@@ -38,8 +38,8 @@ __attribute__((format(printf, 1, 2)))
 enum arguments_status bad_argument(const char *format, ...);
 enum arguments_status report_no_memory(void);
 
-/* The file that an option names cannot be read: `error` is an errno. */
-enum arguments_status report_file(const char *name, int error);
+/* The file that an option names cannot be read: `error` is an errno. In place of grep that is said in its words. */
+enum arguments_status report_file(const struct arguments *a, const char *option, const char *name, int error);
 
 enum arguments_status report_unknown_type(const struct types *types, const char *name);
 enum arguments_status run_unless_no_memory(bool ok);

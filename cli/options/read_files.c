@@ -43,12 +43,12 @@ static enum arguments_status read_max_line_bytes(const struct parser *p, const c
 
 static enum arguments_status read_type_add(const struct parser *p, const char *definition)
 {
-	switch (types_define(&p->a->types, definition)) {
+	const char *unknown = NULL;
+
+	switch (types_define(&p->a->types, definition, &unknown)) {
 	case TYPES_OK: return ARGUMENTS_RUN;
 	case TYPES_MEMORY: return report_no_memory();
-	case TYPES_UNKNOWN:
-		return bad_argument("%s '%s': includes a type that is not known; see --type-list", p->option,
-				    definition);
+	case TYPES_UNKNOWN: return report_unknown_type(&p->a->types, unknown);
 	default:
 		return bad_argument("%s '%s': not a definition; give 'NAME:GLOB' or 'NAME:include:TYPE,TYPE'",
 				    p->option, definition);
@@ -77,7 +77,7 @@ static enum arguments_status read_exclude_from(struct arguments *a, const char *
 	enum arguments_status status = take_input(a, "--exclude-from", name);
 	int error = status == ARGUMENTS_RUN ? globs_add_exclude_from(&a->globs, name) : 0;
 
-	return error ? report_file(name, error) : status;
+	return error ? report_file(a, "--exclude-from", name, error) : status;
 }
 
 static enum arguments_status set_binary(struct arguments *a, uint32_t flag)

@@ -91,7 +91,7 @@ static enum arguments_status read_pattern_file(struct parser *p, const char *nam
 	int error = status == ARGUMENTS_RUN ? patterns_add_file(&p->a->patterns, name) : 0;
 
 	p->has_pattern = true;
-	return error ? report_file(name, error) : status;
+	return error ? report_file(p->a, "-f", name, error) : status;
 }
 
 /* Of -z and --crlf the last counts. */

@@ -27,7 +27,7 @@ static enum arguments_status settle_files(struct parser *p)
 {
 	struct arguments *a = p->a;
 	enum arguments_status status;
-	const char *unknown;
+	const char *unknown, *option = a->list.end == '\n' ? "--files-from" : "--files0-from";
 	int error;
 
 	if (a->globs_ignore_case)
@@ -43,9 +43,9 @@ static enum arguments_status settle_files(struct parser *p)
 	}
 	if (!a->list.name)
 		return ARGUMENTS_RUN;
-	status = take_input(a, a->list.end == '\n' ? "--files-from" : "--files0-from", a->list.name);
+	status = take_input(a, option, a->list.name);
 	error = status == ARGUMENTS_RUN ? paths_open(&a->list) : 0;
-	return error ? report_file(a->list.name, error) : status;
+	return error ? report_file(a, option, a->list.name, error) : status;
 }
 
 /* Without -e and -f the first operand is the pattern. */

@@ -100,8 +100,8 @@ static enum types_status include_type(struct types *t, const char *name, const c
 	return TYPES_OK;
 }
 
-/* Adds all globs of several types: NAME,NAME... */
-static enum types_status include_types(struct types *t, const char *name, const char *others)
+/* Adds all globs of several types: NAME,NAME... If one is not known, *unknown is its name. */
+static enum types_status include_types(struct types *t, const char *name, const char *others, const char **unknown)
 {
 	enum types_status status = TYPES_OK;
 
@@ -110,12 +110,13 @@ static enum types_status include_types(struct types *t, const char *name, const 
 		char *other = add_name(t, others, length);
 
 		status = other ? include_type(t, name, other) : TYPES_MEMORY;
+		*unknown = other;
 		others += length;
 	} while (status == TYPES_OK && *others++ == ',');
 	return status;
 }
 
-enum types_status types_define(struct types *t, const char *definition)
+enum types_status types_define(struct types *t, const char *definition, const char **unknown)
 {
 	static const char included[] = "include:";
 	size_t length = 0;
@@ -132,7 +133,7 @@ enum types_status types_define(struct types *t, const char *definition)
 		return TYPES_FORM;
 	definition += length + 1;
 	if (strncmp(definition, included, sizeof(included) - 1) == 0)
-		return include_types(t, name, definition + sizeof(included) - 1);
+		return include_types(t, name, definition + sizeof(included) - 1, unknown);
 	return add_row(t, name, definition) ? TYPES_OK : TYPES_MEMORY;
 }
 

@@ -37,8 +37,11 @@ enum types_status {
 	TYPES_MEMORY
 };
 
-/* Adds 'NAME:GLOB', or 'NAME:include:NAME,NAME...' with known types. The text must outlive the list. */
-enum types_status types_define(struct types *t, const char *definition);
+/*
+ * Adds 'NAME:GLOB', or 'NAME:include:NAME,NAME...' with known types. The text must outlive the list. If one of these is
+ * not known, *unknown is its name.
+ */
+enum types_status types_define(struct types *t, const char *definition, const char **unknown);
 
 /* Forgets all globs that the type has so far. */
 enum types_status types_clear(struct types *t, const char *name);

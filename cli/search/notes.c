@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../base/complain.h"
 
@@ -99,6 +100,64 @@ static void note_never(const struct arguments *a, const struct search *s)
 	fprintf(stderr, " can match nothing: %s\n", why_never((enum search_never)why, a->flags));
 }
 
+/* --- files that are not searched as may be thought --- */
+
+/* Has a glob alternatives: {a,b}? */
+static bool has_alternatives(const char *glob)
+{
+	const char *open = strchr(glob, '{'), *comma = open ? strchr(open, ',') : NULL;
+
+	return comma && strchr(comma, '}') && (open == glob || open[-1] != '\\');
+}
+
+/* A shell makes several options of --include=*.{c,h}, but not if that is in quotes. */
+static void note_braces(const struct globs *globs)
+{
+	for (size_t i = 0; i < globs->count; i++) {
+		const struct glob_origin *origin = &globs->origins[i];
+
+		if (globs->list[i].group != GLOBS_FILES && globs->list[i].group != GLOBS_DIRECTORIES)
+			continue;
+		if (!has_alternatives(origin->text))
+			continue;
+		complain("note: %s '%s': braces are plain characters there, as in grep; give -g for a choice",
+			 origin->option, origin->text);
+		return;
+	}
+}
+
+static bool has_ending(const char *path, const char *ending)
+{
+	size_t length = strlen(path), end = strlen(ending);
+
+	return length > end && strcmp(path + length - end, ending) == 0;
+}
+
+static bool is_compressed(const char *path)
+{
+	static const char *const endings[] = { ".gz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".tgz" };
+	struct stat st;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (has_ending(path, endings[i]))
+			return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	return false;
+}
+
+/* A file is named that seems to be compressed; -z is what rg calls the option that reads it. */
+static void note_compressed(const struct arguments *a)
+{
+	if ((a->flags & SEARCH_MATCH_DECOMPRESS) != 0 || a->files)
+		return;
+	for (size_t i = 0; i < a->path_count; i++) {
+		if (is_compressed(a->paths[i])) {
+			complain("note: %s: searched as it is; give --search-zip for what is compressed in it",
+				 a->paths[i]);
+			return;
+		}
+	}
+}
+
 /* --- options without effect --- */
 
 /* The option that decides that no lines are printed; NULL: they are, or programs combine it with any options. */
@@ -172,5 +231,7 @@ void print_notes(const struct arguments *a, const struct query *q, const struct 
 		return;
 	note_escapes(a);
 	note_never(a, s);
+	note_braces(&a->globs);
+	note_compressed(a);
 	note_options(a, q);
 }

@@ -81,7 +81,12 @@ message "poem.txt: line 1 is longer than 3 bytes: raise --max-line-bytes" --max-
 message "--multiline and -z: give only one" --multiline -z x poem.txt
 message "--max-multiline-bytes: give 1 to 1G" --multiline --max-multiline-bytes=2G x poem.txt
 message "raise --max-multiline-bytes" --multiline --max-multiline-bytes=1 'a\nb' poem.txt
-message "missing: No such file or directory" -f missing poem.txt
+message "-f 'missing': cannot be read: No such file or directory" -f missing poem.txt
+message "-f '.': cannot be read: Is a directory" --file=. poem.txt
+message "--exclude-from 'missing': cannot be read: No such file or directory" --exclude-from=missing x poem.txt
+message "--files-from 'missing': cannot be read: No such file or directory" --files-from=missing x
+message "--files0-from 'missing': cannot be read: No such file or directory" --files0-from=missing x
+message "'pyton' is not a type of files; did you mean 'python'?" --type-add=x:include:c,pyton x
 message "missing: " x missing
 message "standard input cannot be read twice" -f - x -
 
@@ -146,6 +151,12 @@ note 'pattern 2 can match nothing: it needs the start or the end' -e fox -e 'a^b
 note 'pattern in never, line 3 can match nothing: it needs the start' -E -f never poem.txt
 note 'pattern can match nothing: it needs a character, or a place' -v '[^\s\S]' poem.txt
 
+note "--include '*.{c,txt}': braces are plain characters there" --include='*.{c,txt}' x poem.txt
+note "--exclude-dir '{a,b}': braces are plain characters there" --exclude-dir='{a,b}' --exclude='{a,b}' fox poem.txt
+echo fox >logs.gz
+mkdir dir.gz
+note "logs.gz: searched as it is; give --search-zip" -z fox poem.txt logs.gz logs.gz
+
 # What is meant, what aliases set, and what is not to be said.
 for syntax in -G -E -F -P; do
 	silent psearch $syntax '\<fox' poem.txt
@@ -154,6 +165,11 @@ silent psearch '[\<\>\|]x' poem.txt
 silent psearch '[]\<]x' poem.txt
 silent psearch '\\<|\\>' poem.txt
 silent psearch -q 'a\|b' poem.txt
+silent psearch --include='{*,b' --include='*.\{c,h\}' -g '*.{c,h}' x poem.txt
+silent psearch --search-zip fox logs.gz
+silent psearch fox dir.gz poem.txt
+silent psearch --files logs.gz
+silent psearch -s fox logs.gz
 silent psearch -s 'a\|b' poem.txt
 silent psearch -c -nH --color=always --no-heading -M 100 --max-columns-preview --trim fox poem.txt
 silent psearch -l -nH -p -N fox poem.txt
