@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -242,7 +241,6 @@ int main(int argc, char **argv)
 {
 	struct output out;
 
-	setlocale(LC_CTYPE, "C.UTF-8"); /* for fnmatch: names are UTF-8 whatever the locale */
 	fill_standard_descriptors();
 	if (!output_init(&out, STDOUT_FILENO)) {
 		complain_of_memory();

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * utf8.c - takes UTF-8 apart.
+ * utf8.c - takes UTF-8 apart, and lets the C library know it.
  */
 #include "utf8.h"
+
+#include <locale.h>
 
 /* How long a sequence is that begins with this byte. 0: none does. */
 static size_t sequence_length(unsigned char first)
@@ -32,4 +34,15 @@ size_t utf8_decode(const char *text, size_t length, uint32_t *character)
 		return 0;
 	*character = c;
 	return n;
+}
+
+void utf8_use_locale(void)
+{
+	locale_t utf8;
+
+	if (uselocale((locale_t)0) != LC_GLOBAL_LOCALE)
+		return;
+	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	if (utf8 != (locale_t)0)
+		uselocale(utf8);
 }

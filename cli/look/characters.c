@@ -61,6 +61,7 @@ size_t characters_length(const char *text, size_t length, uint64_t count)
 {
 	size_t at = 0;
 
+	utf8_use_locale();
 	for (; at < length && count > 0; count--)
 		at += whole_length(text + at, length - at);
 	return at;

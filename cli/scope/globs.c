@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "../base/utf8.h"
+
 static bool reserve_glob(struct globs *g)
 {
 	size_t capacity = g->capacity ? 2 * g->capacity : 16;
@@ -222,6 +224,7 @@ bool globs_leave_out(const struct globs *g, const char *path)
 
 	if (!asked || stat(path, &st) != 0)
 		return false;
+	utf8_use_locale();
 	group = S_ISDIR(st.st_mode) ? GLOBS_DIRECTORIES : GLOBS_FILES;
 	for (size_t i = 0; i < g->count; i++) {
 		const struct search_glob *glob = &g->list[i];

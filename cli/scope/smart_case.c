@@ -11,6 +11,8 @@
 #include <wchar.h>
 #include <wctype.h>
 
+#include "../base/utf8.h"
+
 /* What has been seen so far. */
 struct sight {
 	bool literal; /* something that stands for itself */
@@ -97,6 +99,7 @@ bool smart_case_is_exact(const struct patterns *patterns, uint32_t syntax, bool 
 	bool posix = syntax == SEARCH_SYNTAX_BASIC || syntax == SEARCH_SYNTAX_EXTENDED;
 	struct sight sight = { false, false };
 
+	utf8_use_locale();
 	for (size_t i = 0; i < patterns->count; i++) {
 		const struct search_pattern *p = &patterns->list[i];
 

@@ -169,8 +169,10 @@ static void print_view(FILE *to, const struct view *v)
 void show_caret(FILE *to, const char *text, size_t length, size_t offset)
 {
 	struct view v = { .text = text, .length = length };
-	size_t at = offset <= length ? place_of_caret(&v, offset) : 0;
+	size_t at;
 
+	utf8_use_locale();
+	at = offset <= length ? place_of_caret(&v, offset) : 0;
 	v.from = v.to = at;
 	extend_forward(&v, AROUND);
 	extend_backward(&v, COLUMNS);
