@@ -78,11 +78,19 @@ static bool show_names(const struct arguments *a, size_t count, const struct sta
 	return a->vimgrep || count > 1 || a->list.name || S_ISDIR(first->st_mode);
 }
 
-/* To start a thread takes longer than to search one small file, unless much text comes out of it. */
-static bool needs_no_workers(const struct arguments *a, size_t count, const struct stat *first)
+/*
+ * How many threads to ask for; 0: as many as are of use. To start one takes longer than to search one small file, unless
+ * much text comes out of it; nor does a terminal, or /dev/null, need one. A pipe is read by one: a second would only wait.
+ */
+static uint32_t choose_workers(const struct arguments *a, size_t count, const struct stat *first)
 {
-	return a->workers == 0 && count == 1 && !a->list.name && (a->flags & SEARCH_MATCH_DECOMPRESS) == 0 &&
-	       S_ISREG(first->st_mode) && first->st_size <= SMALL_FILE;
+	bool small = S_ISCHR(first->st_mode) || (S_ISREG(first->st_mode) && first->st_size <= SMALL_FILE);
+
+	if (a->workers != 0 || count != 1 || a->list.name)
+		return a->workers;
+	if (small && (a->flags & SEARCH_MATCH_DECOMPRESS) == 0)
+		return SEARCH_NO_WORKERS;
+	return S_ISFIFO(first->st_mode) || S_ISSOCK(first->st_mode) ? 1 : 0;
 }
 
 /* Is a directory read as if it were a file? As in grep that is an error. */
@@ -153,8 +161,7 @@ static bool init_sources(struct query *q, struct arguments *a)
 	}
 	first = look_at(&q->sources[0]);
 	q->look.names = show_names(a, a->path_count ? a->path_count : 1, &first);
-	if (needs_no_workers(a, count, &first))
-		q->options.workers = SEARCH_NO_WORKERS;
+	q->options.workers = choose_workers(a, count, &first);
 	return true;
 }
 
@@ -282,7 +289,6 @@ static void set_limits(struct query *q, const struct arguments *a)
 {
 	struct search_options *o = &q->options;
 
-	o->workers = a->workers;
 	if (prints_lines(q) && a->max_count > 1)
 		o->output_fd = STDOUT_FILENO;
 	o->max_item_bytes = longest_item(a);
