@@ -17,15 +17,23 @@ static inline char *put_bytes(char *at, const char *bytes, size_t length)
 	return at + length;
 }
 
+static inline size_t count_digits(uint64_t n)
+{
+	size_t digits = 1;
+
+	for (; n >= 10000; n /= 10000)
+		digits += 4;
+	return digits + (n >= 10) + (n >= 100) + (n >= 1000);
+}
+
 static inline char *put_number(char *at, uint64_t n)
 {
-	char digits[NUMBER_DIGITS];
-	char *first = digits + sizeof(digits);
+	char *end = at + count_digits(n), *first = end;
 
 	do
 		*--first = (char)('0' + n % 10);
 	while ((n /= 10) != 0);
-	return put_bytes(at, first, (size_t)(digits + sizeof(digits) - first));
+	return end;
 }
 
 #endif

@@ -37,9 +37,9 @@ static void print_number(struct printer *p, uint64_t n, char mark)
 	output_write(p->out, text, (size_t)(end - text));
 }
 
-/* A line that is too long to be copied. */
-static void print_long_line(struct printer *p, const struct search_item *item, char mark,
-			    const char *text, size_t length, bool crlf)
+/* A line that is too long to be copied. Not inlined, so that what prints the other lines stays small. */
+__attribute__((noinline)) static void print_long_line(struct printer *p, const struct search_item *item, char mark,
+						      const char *text, size_t length, bool crlf)
 {
 	char end[2] = { '\r', p->look->line_end };
 
@@ -51,8 +51,8 @@ static void print_long_line(struct printer *p, const struct search_item *item, c
 	output_write(p->out, crlf ? end : end + 1, crlf ? 2 : 1);
 }
 
-static inline void print_text(struct printer *p, const struct search_item *item, char mark,
-			      const char *text, size_t length, bool crlf)
+__attribute__((always_inline)) static inline void print_text(struct printer *p, const struct search_item *item,
+							     char mark, const char *text, size_t length, bool crlf)
 {
 	const struct look *look = p->look;
 	bool names = p->name_fields, numbers = look->numbers; /* read before bytes are stored, which could be these */

@@ -91,7 +91,7 @@ static uint32_t terminator_flag(const struct ps_scanner *s, struct ps_line line)
  * Groups are kept among the spans, after those of the same line: one element says how many there are, and those that
  * follow it hold them. So records need no room for what is asked for rarely.
  */
-static size_t span_room(size_t groups)
+static size_t group_room(size_t groups)
 {
 	return 1 + (groups * sizeof(struct search_group) + sizeof(struct search_span) - 1) / sizeof(struct search_span);
 }
@@ -103,38 +103,53 @@ static void copy_groups(struct search_span *to, const struct search_group *group
 		memcpy(to + 1, groups, count * sizeof(*groups));
 }
 
+/* Adds a record with these spans, of which there is at least one, and with their groups, if they are wanted. */
+static struct ps_record *add_with_spans(const struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
+					size_t length, const struct search_span *spans, size_t count)
+{
+	bool with_groups = (s->options->flags & SEARCH_RESULT_GROUPS) != 0;
+	const struct search_group *groups = NULL;
+	size_t group_count = 0, room = count;
+	struct ps_record *r;
+
+	if (with_groups) {
+		groups = ps_found_groups(s->finder, &group_count);
+		room += group_room(group_count);
+	}
+	r = ps_batch_add(batch, kind, length, room);
+	if (r == NULL)
+		return NULL;
+	r->span_count = count;
+	memcpy(&batch->spans[r->spans], spans, count * sizeof(*spans));
+	if (with_groups)
+		copy_groups(&batch->spans[r->spans + count], groups, group_count);
+	if (s->whole && s->blocks.takes_end)
+		r->flags |= SEARCH_ITEM_FLAG_MATCHES_EOL;
+	return r;
+}
+
 static int add_line(struct ps_scanner *s, struct ps_batch *batch, enum search_item_kind kind,
 		    struct ps_line line, const struct search_span *spans, size_t span_count)
 {
 	const uint8_t *text = s->buffer.text + line.begin;
 	size_t length = line.end - line.begin;
-	size_t kept = (s->options->flags & SEARCH_RESULT_NO_SPANS) != 0 ? 0 : span_count;
-	bool with_groups = kept > 0 && (s->options->flags & SEARCH_RESULT_GROUPS) != 0;
-	const struct search_group *groups = NULL;
 	struct window window = { 0, length };
-	size_t group_count = 0;
 	struct ps_record *r;
 
 	if (length > s->options->max_item_bytes)
 		window = make_window(s, text, length, span_count > 0 ? &spans[0] : NULL);
-	if (with_groups)
-		groups = ps_found_groups(s->finder, &group_count);
-	r = ps_batch_add(batch, kind, window.length, kept + (with_groups ? span_room(group_count) : 0));
+	if (span_count > 0 && (s->options->flags & SEARCH_RESULT_NO_SPANS) == 0)
+		r = add_with_spans(s, batch, kind, window.length, spans, span_count);
+	else
+		r = ps_batch_add(batch, kind, window.length, 0);
 	if (r == NULL)
 		return SEARCH_ENOMEM;
-	r->span_count = kept;
 	if (window.length > 0)
 		memcpy(ps_batch_text(batch, r), text + window.begin, window.length);
-	if (kept > 0)
-		memcpy(&batch->spans[r->spans], spans, kept * sizeof(*spans));
-	if (with_groups)
-		copy_groups(&batch->spans[r->spans + kept], groups, group_count);
 	r->line = ps_scan_line_number(s, line.begin);
 	r->offset = ps_scan_offset(s, line.begin);
 	r->line_length = length;
 	r->window = window.begin;
-	if (s->whole && kept > 0 && s->blocks.takes_end)
-		r->flags |= SEARCH_ITEM_FLAG_MATCHES_EOL;
 	r->flags |= (uint8_t)((window.length < length ? SEARCH_ITEM_FLAG_WINDOW : 0) | terminator_flag(s, line));
 	return SEARCH_OK;
 }

@@ -203,13 +203,13 @@ static int deliver_gap(struct ps_scanner *s, struct ps_batch *batch, int error)
 }
 
 /*
- * Called before the part's first match is delivered: reads the lines before the part that are its context, as far as
- * max_line_bytes allows. Returns SEARCH_OK or SEARCH_ENOMEM.
+ * Called before a match is delivered, if context before it is asked for. At the part's first match it reads the lines
+ * before the part that are this context, as far as max_line_bytes allows. Returns SEARCH_OK or SEARCH_ENOMEM.
  */
 int ps_scan_look_back(struct ps_scanner *s, struct ps_batch *batch)
 {
 	struct ps_scan_buffer *b = &s->buffer;
-	bool wanted = s->options->before_context > 0 && s->input.begin > 0 && b->base + b->out == s->part.first;
+	bool wanted = s->input.begin > 0 && b->base + b->out == s->part.first;
 	size_t more = BACK;
 	uint64_t lines;
 

@@ -231,6 +231,21 @@ static int deliver_undecided(struct ps_scanner *s, struct ps_batch *batch)
 				  s->whole ? TEXT_REASON : ps_finder_reason(s->finder));
 }
 
+/* Goes back to where the context before the event's line starts. Returns SEARCH_OK or SEARCH_ENOMEM. */
+static int go_back_to_context(struct ps_scanner *s, struct ps_batch *batch)
+{
+	int rc;
+
+	if (s->options->before_context == 0) {
+		s->buffer.out = s->event.line.begin;
+		return SEARCH_OK;
+	}
+	rc = ps_scan_look_back(s, batch);
+	if (rc == SEARCH_OK)
+		s->buffer.out = ps_scan_context_start(s, s->event.line.begin);
+	return rc;
+}
+
 /* Delivers one more item of the event: a line of the context before it, or the line itself. */
 static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 {
@@ -241,10 +256,9 @@ static int deliver_event(struct ps_scanner *s, struct ps_batch *batch)
 
 		if (is_event_withheld(s))
 			return end_binary(s, batch);
-		rc = ps_scan_look_back(s, batch);
+		rc = go_back_to_context(s, batch);
 		if (rc != SEARCH_OK)
 			return rc;
-		s->buffer.out = ps_scan_context_start(s, s->event.line.begin);
 		s->context.leading = true;
 	}
 	if (s->buffer.out < s->event.line.begin)

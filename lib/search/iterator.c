@@ -341,10 +341,6 @@ static void fill_path(struct ps_iterator *it, struct search_item *item)
 	item->source = it->outlet != NULL ? delivery_of(it)->source : it->own_source;
 }
 
-/*
- * Items of one kind set the same fields: all others are cleared only when the kind changes. (To clear the whole struct
- * for each item took more time than all else here.)
- */
 /* They follow the spans, see lib/scan/emit.c. */
 static void fill_groups(struct ps_iterator *it, const struct ps_record *r)
 {
@@ -354,6 +350,10 @@ static void fill_groups(struct ps_iterator *it, const struct ps_record *r)
 	it->item.groups = it->item.group_count > 0 ? (const struct search_group *)(const void *)(after + 1) : NULL;
 }
 
+/*
+ * Items of one kind set the same fields: all others are cleared only when the kind changes. (To clear the whole struct
+ * for each item took more time than all else here.)
+ */
 static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 {
 	struct search_item *item = &it->item;
@@ -439,7 +439,9 @@ static bool is_counted(uint32_t kind)
 static bool is_beyond_limit(struct ps_iterator *it, const struct ps_record *r)
 {
 	if (!it->limited) {
-		it->limited = is_counted(r->kind) && ++it->matches >= it->search->settings.max_matches;
+		if (!is_counted(r->kind) || ++it->matches < it->search->settings.max_matches)
+			return false;
+		it->limited = true;
 		it->context_left = it->search->settings.scan.after_context;
 		it->context_offset = ps_record_next(r);
 		return false;
