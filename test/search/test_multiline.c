@@ -540,7 +540,7 @@ static bool run_case(uint64_t n)
 static void test_multiline__agrees_with_oniguruma_on_the_whole_text(void **state)
 {
 	const char *alone = getenv("PS_CASE");
-	size_t told = 0, rounds = how_many_rounds(1000, SCALED(20000));
+	size_t told = 0, rounds = how_many_rounds(SCALED(600), SCALED(20000));
 
 	(void)state;
 	if (alone != NULL) {
