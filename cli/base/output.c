@@ -75,6 +75,7 @@ static void write_out(struct output *o, const char *bytes, size_t length)
 		else if (errno != EINTR)
 			o->error = errno;
 	}
+	o->passed += o->length + length;
 	o->length = 0;
 	o->written = true;
 	o->written_at = now_ms();

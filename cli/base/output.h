@@ -17,6 +17,7 @@
 struct output {
 	char *buffer;        /* OUTPUT_CAPACITY bytes */
 	size_t length;       /* how many of them wait to be written */
+	uint64_t passed;     /* bytes that have left it, written or dropped */
 	int descriptor;
 	int error;           /* errno of the write that failed, or 0 */
 	bool written;        /* something has been written */
@@ -49,6 +50,12 @@ static inline char *output_reserve(struct output *o, size_t length)
 static inline void output_commit(struct output *o, const char *end)
 {
 	o->length = (size_t)(end - o->buffer);
+}
+
+/* How many bytes there were in all. */
+static inline uint64_t output_position(const struct output *o)
+{
+	return o->passed + o->length;
 }
 
 /*

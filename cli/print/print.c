@@ -311,6 +311,8 @@ void print_item(struct printer *p, const struct search_item *item)
 {
 	if (p->open_line && !is_next_match(p, item))
 		line_close(p);
+	if (p->tally)
+		tally_take(p->tally, item);
 	switch (item->kind) {
 	case SEARCH_ITEM_MATCH:
 	case SEARCH_ITEM_BINARY: print_selected(p, item); break;

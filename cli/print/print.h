@@ -15,6 +15,7 @@
 #include "../search/query.h"
 #include "place.h"
 #include "separator.h"
+#include "stats.h"
 
 struct printer {
 	struct output *out;
@@ -28,6 +29,7 @@ struct printer {
 	struct place place;
 	struct place binary;  /* the last file with a line that is not text */
 	struct hyperlink link;
+	struct tally *tally;  /* NULL: nothing is counted */
 	struct replacement *replacement; /* NULL: matches are printed as they are */
 	uint64_t match_count; /* of this file, for --count-matches */
 	int number_width;     /* of line numbers and the like */

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stats.c - what a search has done, in numbers.
+ */
+#include "stats.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static uint64_t read_clock(clockid_t clock)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+void tally_init(struct tally *t, const struct output *out, char line_end, bool inverted)
+{
+	*t = (struct tally){ .out = out, .line_end = line_end, .inverted = inverted };
+	t->processor = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+	t->started = t->file_ended = read_clock(CLOCK_MONOTONIC);
+}
+
+static void begin_file(struct tally *t)
+{
+	t->file = (struct stats){ .searches = 1 };
+	t->printed = output_position(t->out);
+	t->reached = 0;
+	t->open = true;
+}
+
+static void end_file(struct tally *t)
+{
+	struct stats *file = &t->file, *all = &t->all;
+	uint64_t now = read_clock(CLOCK_MONOTONIC);
+
+	t->open = false;
+	file->elapsed = now - t->file_ended;
+	t->file_ended = now;
+	file->searches_with_match = file->matched_lines > 0;
+	file->bytes_printed = output_position(t->out) - t->printed;
+	all->searches++;
+	all->searches_with_match += file->searches_with_match;
+	all->bytes_searched += file->bytes_searched;
+	all->bytes_printed += file->bytes_printed;
+	all->matched_lines += file->matched_lines;
+	all->matches += file->matches;
+}
+
+/* How many lines the text has: more than one only in a multi-line search. */
+static uint64_t count_lines(const struct tally *t, const struct search_item *item)
+{
+	const char *at = item->text, *end = at + item->length;
+	uint64_t lines = 1;
+
+	while (at < end && (at = memchr(at, t->line_end, (size_t)(end - at))) != NULL) {
+		at++;
+		lines++;
+	}
+	return lines;
+}
+
+static void count_match(struct tally *t, const struct search_item *item)
+{
+	unsigned terminator = (item->flags & SEARCH_ITEM_FLAG_CRLF) != 0 ? 2 : 1;
+
+	if ((item->flags & SEARCH_ITEM_FLAG_NO_EOL) != 0)
+		terminator = 0;
+	t->file.matched_lines += count_lines(t, item);
+	t->file.matches += item->span_count;
+	t->reached = item->offset + item->line_bytes + terminator;
+}
+
+/* There is a line that matches in it; what it looks like is not known. */
+static void count_binary(struct tally *t, const struct search_item *item)
+{
+	t->file.matched_lines++;
+	t->file.matches += !t->inverted;
+	t->reached = item->offset;
+}
+
+/* If nothing but counts was delivered, a line counts as a match. */
+static void count_end(struct tally *t, const struct search_item *item)
+{
+	if (t->file.matched_lines == 0) {
+		t->file.matched_lines = item->matches;
+		t->file.matches = t->inverted ? 0 : item->matches;
+	}
+	t->file.bytes_searched = item->bytes > 0 ? item->bytes : t->reached;
+	end_file(t);
+}
+
+void tally_take(struct tally *t, const struct search_item *item)
+{
+	if (item->kind == SEARCH_ITEM_ERROR || item->kind == SEARCH_ITEM_FILE)
+		return;
+	if (!t->open)
+		begin_file(t);
+	switch (item->kind) {
+	case SEARCH_ITEM_MATCH: count_match(t, item); break;
+	case SEARCH_ITEM_BINARY: count_binary(t, item); break;
+	case SEARCH_ITEM_FILE_END: count_end(t, item); break;
+	default: break;
+	}
+}
+
+void tally_finish(struct tally *t)
+{
+	if (t->open) {
+		t->file.bytes_searched = t->reached;
+		end_file(t);
+	}
+	t->total = read_clock(CLOCK_MONOTONIC) - t->started;
+	t->all.elapsed = read_clock(CLOCK_PROCESS_CPUTIME_ID) - t->processor;
+}
+
+static double seconds(uint64_t nanoseconds)
+{
+	return (double)nanoseconds / 1e9;
+}
+
+void tally_print(const struct tally *t, struct output *out)
+{
+	const struct stats *all = &t->all;
+	uint64_t printed = output_position(t->out);
+	char text[512];
+	int length = snprintf(text, sizeof(text),
+			      "\n"
+			      "%" PRIu64 " matches\n"
+			      "%" PRIu64 " matched lines\n"
+			      "%" PRIu64 " files contained matches\n"
+			      "%" PRIu64 " files searched\n"
+			      "%" PRIu64 " bytes printed\n"
+			      "%" PRIu64 " bytes searched\n"
+			      "%.6f seconds spent searching\n"
+			      "%.6f seconds total\n",
+			      all->matches, all->matched_lines, all->searches_with_match, all->searches, printed,
+			      all->bytes_searched, seconds(all->elapsed), seconds(t->total));
+
+	output_write(out, text, (size_t)length);
+}
