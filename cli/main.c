@@ -81,7 +81,7 @@ static int print_all(struct search *s, struct printer *p, bool line_buffered)
 		print_item(p, item);
 		if (line_buffered)
 			output_flush(p->out);
-		if (p->report == REPORT_NOTHING && p->matched)
+		if (p->report == REPORT_NOTHING && p->matched && !p->tally)
 			return 0;
 	}
 	return status;
@@ -155,6 +155,7 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 {
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s = NULL;
+	struct tally tally;
 	struct printer p;
 	int status;
 
@@ -164,6 +165,10 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 		return EXIT_ERROR;
 	}
 	p.failed = q->failed;
+	if (q->totals) {
+		tally_init(&tally, out, q->look.line_end, q->look.inverted);
+		p.tally = &tally;
+	}
 	if (sort_collects(&a->order) && !sort_sources(q, a, &p)) {
 		print_free(&p);
 		return EXIT_ERROR;
@@ -184,6 +189,10 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 		output_flush(out); /* the message comes after what was found before */
 		print_status(status, a);
 	}
+	if (p.tally) {
+		tally_finish(p.tally);
+		tally_print(p.tally, out);
+	}
 	print_free(&p);
 	return exit_status(&p);
 }
@@ -193,6 +202,8 @@ static int search_sources(struct arguments *a, struct output *out)
 	struct query q;
 	int status = EXIT_ERROR;
 
+	if (a->max_results == 0 && !a->explain)
+		return EXIT_NO_MATCH;
 	if (!a->explain && !a->files && a->max_count == 0 && (a->quiet || a->listing != LIST_OTHERS))
 		return EXIT_NO_MATCH;
 	if (a->personality != AS_PSEARCH && !a->explain && !a->files && grep_selects_nothing(a))

@@ -111,6 +111,7 @@ struct arguments {
 	bool passthru;
 	bool vimgrep;
 	bool line_buffered;
+	bool stats;             /* print what was done, in numbers, after the results */
 	bool explain;           /* explain the search instead of searching */
 	bool files;             /* list the files instead of searching them */
 	bool list_types;

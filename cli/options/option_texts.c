@@ -197,7 +197,8 @@ const struct option_text option_texts[] = {
 	  "Select no more than the first NUM lines of every file. With 0 nothing is searched. If standard input is a "
 	  "regular file, it is left positioned after the last of them, for whatever reads it next." },
 	{ "max-results", .text =
-	  "End the whole search after NUM selected lines. If standard error is a terminal, a message there says so." },
+	  "End the whole search after NUM selected lines; with -l and --files, after NUM files. With 0 nothing is searched. "
+	  "If standard error is a terminal, a message there says so. No effect with -c, --count-matches and -L." },
 	{ "only-matching", COMMON, .text =
 	  "Print only what matches, every match on a line of its own; empty matches are not printed. With -v these are the "
 	  "matches in lines of context, as in grep(1)." },
@@ -248,6 +249,14 @@ const struct option_text option_texts[] = {
 	{ "line-buffered", .text =
 	  "Write out every line at once, as happens on a terminal. Into a file or a pipe psearch otherwise writes the "
 	  "first line at once, and later ones within some 30 milliseconds." },
+	{ "stats", .text =
+	  "After the results, and also with -q, print an empty line and eight numbers as rg(1) does: matches, lines with "
+	  "one, files with one, files searched, bytes printed, bytes searched, seconds that the processors took, which may "
+	  "be several at once, and seconds that passed. All matches of all files are counted, so -q, -l and -L no longer "
+	  "end a file, or the search, early; -m and --max-results still do. Of a binary file that is not searched as text, "
+	  "one line and one match count for all from its first NUL on; -c searches it as text. With -c together with "
+	  "--multiline or -I each line or match that -c counts is taken for one of both." },
+	{ "no-stats", .text = "Do not print what --stats does: the default." },
 
 	/* Context */
 	{ "after-context", .text = "Print NUM lines after each selected line." },

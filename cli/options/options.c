@@ -153,6 +153,9 @@ const struct option_row option_table[] = {
 	{ OPTION_PATH_SEPARATOR, "path-separator", {0}, "CHAR", "print CHAR instead of each '/' in names", OWN },
 	{ OPTION_PLAIN, "line-buffered", {0}, NULL, "write out every line at once", TRUE(line_buffered) },
 
+	{ OPTION_PLAIN, "stats", {0}, NULL, "print at the end how many matches, files and bytes there were", TRUE(stats) },
+	{ OPTION_PLAIN, "no-stats", {0}, NULL, "do not print that", FALSE(stats) },
+
 	HEADING("Context"),
 	{ 'A', "after-context", {0}, "NUM", "print NUM lines after each selected line", OWN },
 	{ 'B', "before-context", {0}, "NUM", "print NUM lines before each selected line", OWN },

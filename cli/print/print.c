@@ -223,7 +223,7 @@ static void print_selected(struct printer *p, const struct search_item *item)
 		list_file(p, item);
 	else if (p->report == REPORT_MATCH_COUNTS)
 		p->match_count += item->span_count;
-	else if (p->report == REPORT_NOTHING)
+	else if (p->report == REPORT_NOTHING || p->report == REPORT_COUNTS || p->report == REPORT_OTHERS)
 		return;
 	else if (item->kind == SEARCH_ITEM_BINARY)
 		print_binary(p, item);

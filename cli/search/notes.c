@@ -191,6 +191,7 @@ static void note_without_lines(const struct arguments *a, enum report report, co
 		{ a->look.offsets, "-b" },
 		{ a->look.replacement != NULL, "--replace" },
 		{ a->passthru, "--passthru" },
+		{ a->max_results != UINT64_MAX && report != REPORT_MATCHING, "--max-results" },
 	};
 	char names[128] = "";
 	size_t length = 0, count = 0;
@@ -217,6 +218,8 @@ static void note_options(const struct arguments *a, const struct query *q)
 
 	if (is_configured(a))
 		return;
+	if (q->report == REPORT_FILES && a->stats)
+		complain("note: no effect with --files: --stats");
 	if (decides)
 		note_without_lines(a, q->report, decides);
 	else if (q->report == REPORT_SPANS && (a->flags & SEARCH_MATCH_INVERT) != 0 && a->before + a->after == 0)

@@ -243,9 +243,30 @@ static bool needs_spans(const struct query *q)
 	if (look->inverted) /* only lines of context have matches */
 		return q->report == REPORT_SPANS ||
 		       (q->report == REPORT_LINES && (look->columns || style_has(look->style, STYLE_CONTEXT_MATCH)));
+	if (q->totals)
+		return true;
 	if (q->report == REPORT_LINES)
 		return look->style || look->columns || look->each_match || look->replacement;
 	return q->report == REPORT_SPANS || q->report == REPORT_MATCH_COUNTS;
+}
+
+/*
+ * Is it enough to know how many lines match in each file? With --stats only if the result would be another one if the
+ * lines were looked at.
+ */
+static bool only_counts(const struct query *q, const struct arguments *a)
+{
+	if (q->report == REPORT_COUNTS)
+		return !q->totals || (a->flags & (SEARCH_MATCH_MULTILINE | SEARCH_MATCH_SKIP_BINARY)) != 0;
+	return q->report == REPORT_OTHERS && (!q->totals || (a->flags & SEARCH_MATCH_SKIP_BINARY) != 0);
+}
+
+/* All matches are counted, also those after a NUL. */
+static bool counts_in_binary(const struct query *q, const struct arguments *a)
+{
+	if ((a->flags & SEARCH_MATCH_SKIP_BINARY) != 0)
+		return false;
+	return q->report == REPORT_MATCH_COUNTS || (q->report == REPORT_COUNTS && !only_counts(q, a));
 }
 
 static uint32_t choose_flags(const struct query *q, const struct arguments *a)
@@ -256,12 +277,12 @@ static uint32_t choose_flags(const struct query *q, const struct arguments *a)
 		flags |= SEARCH_RESULT_LIST;
 	if (skips_hidden(a))
 		flags |= SEARCH_WALK_SKIP_HIDDEN;
-	if (q->report == REPORT_COUNTS || q->report == REPORT_OTHERS)
+	if (only_counts(q, a))
 		flags |= SEARCH_RESULT_COUNT;
-	if (q->report == REPORT_MATCH_COUNTS)
+	if (q->totals || q->report == REPORT_MATCH_COUNTS || q->report == REPORT_COUNTS || q->report == REPORT_OTHERS)
 		flags |= SEARCH_RESULT_FILE_ENDS;
-	if (q->report == REPORT_MATCH_COUNTS && (flags & SEARCH_MATCH_SKIP_BINARY) == 0)
-		flags |= SEARCH_MATCH_TEXT; /* all matches count, also those after a NUL, as with -c */
+	if (counts_in_binary(q, a))
+		flags |= SEARCH_MATCH_TEXT;
 	if (!needs_spans(q))
 		flags |= SEARCH_RESULT_NO_SPANS;
 	else if (prints_lines(q) && q->look.replacement && replacement_uses_groups(q->look.replacement))
@@ -285,6 +306,17 @@ static size_t longest_item(const struct arguments *a)
 	return line < SHORTEST_ITEM ? SHORTEST_ITEM : line > LONGEST_ITEM ? LONGEST_ITEM : (size_t)line;
 }
 
+static bool lists_files(const struct query *q)
+{
+	return q->report == REPORT_MATCHING || q->report == REPORT_OTHERS;
+}
+
+/* Can --max-results end the search? What is printed at the end of each file is no result. */
+static bool counts_results(const struct query *q)
+{
+	return q->report != REPORT_COUNTS && q->report != REPORT_MATCH_COUNTS && q->report != REPORT_OTHERS;
+}
+
 static void set_limits(struct query *q, const struct arguments *a)
 {
 	struct search_options *o = &q->options;
@@ -294,13 +326,13 @@ static void set_limits(struct query *q, const struct arguments *a)
 	o->max_item_bytes = longest_item(a);
 	o->max_line_bytes = a->max_line_bytes;
 	o->max_multiline_bytes = a->max_multiline_bytes;
+	if (a->max_results != UINT64_MAX && counts_results(q))
+		o->max_matches = a->max_results;
 	if (a->max_count != UINT64_MAX)
 		o->max_matches_per_file = a->max_count;
-	if (q->report == REPORT_MATCHING || q->report == REPORT_OTHERS)
+	if (lists_files(q) && !(q->totals && o->max_matches == 0))
 		o->max_matches_per_file = 1;
-	if (a->max_results != UINT64_MAX)
-		o->max_matches = a->max_results;
-	if (q->report == REPORT_NOTHING)
+	if (q->report == REPORT_NOTHING && !q->totals)
 		o->max_matches = 1;
 	if (prints_lines(q)) {
 		o->before_context = a->before;
@@ -386,6 +418,7 @@ bool query_init(struct query *q, struct arguments *a)
 	q->options.pattern_count = a->patterns.count;
 	q->options.syntax = a->syntax;
 	q->options.encoding = a->encoding;
+	q->totals = a->stats && !a->files;
 	settle_look(q, a);
 	set_flags(q, choose_flags(q, a));
 	set_walk(q, a);

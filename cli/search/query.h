@@ -25,6 +25,7 @@ enum report {
 
 struct query {
 	enum report report;
+	bool totals;                   /* what is found is also counted: nothing may be left out that could be */
 	struct look look;
 	struct style style;
 	struct sorted_files *sorted;   /* with --sort: what is searched in place of the sources */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # psearch prints what rg printed, byte for byte, for each search in rg/searches; what ripgrep 15.0.0 printed is in
-# rg/recorded. A NUL is written as @ there.
+# rg/recorded. A NUL is written as @ there, and the seconds of --stats as 0.
 #
 # RECORD=/path/to/rg test/cli/test_rg.sh records again. SEARCH=name runs only those that match, such as replace*.
 set -u
@@ -27,7 +27,7 @@ trimmed()
 search()
 {
 	# shellcheck disable=SC2086
-	"$1" $2 </dev/null 2>/dev/null | tr '\0' '@'
+	"$1" $2 </dev/null 2>/dev/null | tr '\0' '@' | sed 's/^[0-9]*\.[0-9]* seconds/0 seconds/'
 }
 
 set -f # the arguments are patterns, not globs
