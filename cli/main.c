@@ -20,6 +20,7 @@
 #include "options/arguments.h"
 #include "options/config.h"
 #include "print/print.h"
+#include "print/progress.h"
 #include "scope/sort.h"
 #include "search/grep.h"
 #include "search/notes.h"
@@ -47,11 +48,26 @@ static void fill_standard_descriptors(void)
 	}
 }
 
+/* Waits for the next item, and meanwhile shows how far the search has come. */
+static int wait_with_progress(struct search *s, struct progress *progress, const struct search_item **item)
+{
+	struct pollfd ready = { .fd = search_fd(s), .events = POLLIN };
+	int status;
+
+	if (ready.fd < 0)
+		return search_next(s, item);
+	while ((status = search_try_next(s, item)) == SEARCH_EAGAIN) {
+		poll(&ready, 1, progress_due(progress));
+		progress_show(progress);
+	}
+	return status;
+}
+
 /*
  * Waits for the next item. Before that, what was printed is written out: when it is due, or when the descriptor was
  * ready a few times without an item, since then it is better to wait in search_next().
  */
-static int next_item(struct search *s, struct output *out, const struct search_item **item)
+static int next_item(struct search *s, struct output *out, struct progress *progress, const struct search_item **item)
 {
 	int status = search_try_next(s, item);
 
@@ -68,17 +84,18 @@ static int next_item(struct search *s, struct output *out, const struct search_i
 	if (status != SEARCH_EAGAIN)
 		return status;
 	output_flush(out);
-	return search_next(s, item);
+	return progress->on ? wait_with_progress(s, progress, item) : search_next(s, item);
 }
 
 /* Prints all items. Returns what ended it: 0, or an enum search_status. */
-static int print_all(struct search *s, struct printer *p, bool line_buffered)
+static int print_all(struct search *s, struct printer *p, struct progress *progress, bool line_buffered)
 {
 	const struct search_item *item;
 	int status = 0;
 
-	while (!p->out->error && (status = next_item(s, p->out, &item)) > 0) {
+	while (!p->out->error && (status = next_item(s, p->out, progress, &item)) > 0) {
 		print_item(p, item);
+		progress_count(progress);
 		if (line_buffered)
 			output_flush(p->out);
 		if (p->report == REPORT_NOTHING && p->matched && !p->tally)
@@ -148,7 +165,39 @@ static bool sort_sources(struct query *q, const struct arguments *a, struct prin
 static void note_limit(const struct arguments *a, const struct search *s)
 {
 	if (a->max_results != UINT64_MAX && search_outcome(s) == SEARCH_OUTCOME_LIMITED && isatty(STDERR_FILENO))
-		complain("stopped after %ju results, as --max-results says: there may be more", (uintmax_t)a->max_results);
+		complain("stopped after %ju result%s, as --max-results says: there may be more",
+			 (uintmax_t)a->max_results, a->max_results == 1 ? "" : "s");
+}
+
+/* Prints everything, and meanwhile how far the search has come. Returns what print_all() does. */
+static int print_search(struct search *s, struct printer *p, const struct arguments *a)
+{
+	struct progress progress;
+	int status;
+
+	p->search = s;
+	progress_begin(&progress, s, p->out, progress_suits(a, p->report));
+	p->status = &progress.line;
+	status = print_all(s, p, &progress, a->line_buffered || isatty(STDOUT_FILENO));
+	print_end(p);
+	p->status = NULL;
+	progress_end(&progress);
+	return status;
+}
+
+/* Prints what comes after the results: how the search ended if that was early, and the totals. */
+static void print_outcome(struct search *s, struct printer *p, const struct arguments *a, int status)
+{
+	output_flush(p->out); /* messages come after what was found before */
+	note_limit(a, s);
+	if (status < 0) {
+		p->failed = true;
+		print_status(status, a);
+	}
+	if (p->tally) {
+		tally_finish(p->tally);
+		tally_print(p->tally, p->out);
+	}
 }
 
 static int run_query(struct query *q, const struct arguments *a, struct output *out)
@@ -179,20 +228,9 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 		return EXIT_ERROR;
 	}
 	print_notes(a, q, s);
-	p.search = s;
-	status = print_all(s, &p, a->line_buffered || isatty(STDOUT_FILENO));
-	print_end(&p);
-	note_limit(a, s);
+	status = print_search(s, &p, a);
+	print_outcome(s, &p, a, status);
 	search_close(s);
-	if (status < 0) {
-		p.failed = true;
-		output_flush(out); /* the message comes after what was found before */
-		print_status(status, a);
-	}
-	if (p.tally) {
-		tally_finish(p.tally);
-		tally_print(p.tally, out);
-	}
 	print_free(&p);
 	return exit_status(&p);
 }

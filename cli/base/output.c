@@ -13,18 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "status_line.h"
+
 #define DELAY 30 /* milliseconds */
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 bool output_init(struct output *o, int descriptor)
 {
@@ -64,6 +58,11 @@ static void drop_written(struct iovec *pieces, size_t n)
 static void write_out(struct output *o, const char *bytes, size_t length)
 {
 	struct iovec pieces[2] = { { o->buffer, o->length }, { (void *)(uintptr_t)bytes, length } };
+	const char *last = length > 0 ? bytes + length - 1 : o->buffer + o->length - 1;
+
+	if (o->above)
+		status_line_hide(o->above);
+	o->amid_line = *last != '\n';
 
 	while (pieces[0].iov_len + pieces[1].iov_len > 0 && !o->error) {
 		ssize_t n = writev(o->descriptor, pieces, 2);
@@ -78,7 +77,7 @@ static void write_out(struct output *o, const char *bytes, size_t length)
 	o->passed += o->length + length;
 	o->length = 0;
 	o->written = true;
-	o->written_at = now_ms();
+	o->written_at = clock_ms();
 }
 
 void output_flush(struct output *o)
@@ -105,6 +104,6 @@ int output_due(const struct output *o)
 		return -1;
 	if (!o->written)
 		return 0;
-	passed = now_ms() - o->written_at;
+	passed = clock_ms() - o->written_at;
 	return passed >= DELAY ? 0 : (int)(DELAY - passed);
 }

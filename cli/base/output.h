@@ -14,6 +14,8 @@
 #define OUTPUT_CAPACITY ((size_t)128 * 1024)
 #define OUTPUT_DIRECT ((size_t)16 * 1024) /* a piece of this size costs more to copy into the buffer than to write */
 
+struct status_line;
+
 struct output {
 	char *buffer;        /* OUTPUT_CAPACITY bytes */
 	size_t length;       /* how many of them wait to be written */
@@ -21,7 +23,9 @@ struct output {
 	int descriptor;
 	int error;           /* errno of the write that failed, or 0 */
 	bool written;        /* something has been written */
+	bool amid_line;      /* what has been written does not end in a newline */
 	uint64_t written_at; /* time of the last write, in milliseconds */
+	struct status_line *above; /* hidden before each write; NULL: there is none on the same terminal */
 };
 
 /* False: out of memory. */
@@ -56,6 +60,12 @@ static inline void output_commit(struct output *o, const char *end)
 static inline uint64_t output_position(const struct output *o)
 {
 	return o->passed + o->length;
+}
+
+/* Is everything written, and does it end in a newline? */
+static inline bool output_at_line_start(const struct output *o)
+{
+	return o->length == 0 && !o->amid_line;
 }
 
 /*

@@ -101,6 +101,7 @@ struct arguments {
 	enum choice heading;
 	enum choice color;      /* DEFAULT: on a terminal */
 	enum choice include_zero;
+	enum choice progress;
 	enum choice hidden;     /* --hidden, --no-hidden */
 	enum choice ignore;     /* --ignore, --no-ignore */
 	bool color_given;

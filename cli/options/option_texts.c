@@ -249,6 +249,14 @@ const struct option_text option_texts[] = {
 	{ "line-buffered", .text =
 	  "Write out every line at once, as happens on a terminal. Into a file or a pipe psearch otherwise writes the "
 	  "first line at once, and later ones within some 30 milliseconds." },
+	{ "progress", .text =
+	  "When a search has taken a second, show how far it has come in a line on standard error, if that is a terminal: "
+	  "how many files were searched, how many lines selected, how many bytes searched, and how many a second. The line "
+	  "is gone before a result is printed on the terminal, and when the search ends; if nothing is printed there "
+	  "for a second, it comes back. So it is without this option, too, unless standard output is a pipe, whose reader "
+	  "may be drawing on the terminal, standard input is searched, or -q is given. There is none with --files, and none "
+	  "where the environment variable TERM is *dumb* or not set." },
+	{ "no-progress", .text = "Do not show it." },
 	{ "stats", .text =
 	  "After the results, and also with -q, print an empty line and eight numbers as rg(1) does: matches, lines with "
 	  "one, files with one, files searched, bytes printed, bytes searched, seconds that the processors took, which may "

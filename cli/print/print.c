@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "../base/complain.h"
+#include "../base/status_line.h"
 #include "../look/replace.h"
 #include "../look/safe.h"
 #include "../look/style.h"
@@ -19,10 +20,18 @@
 #include "line.h"
 #include "plain.h"
 
+/* Writes standard output out before a message: both may be the same pipe, or terminal. */
+static void make_way(struct printer *p)
+{
+	output_flush(p->out);
+	if (p->status)
+		status_line_hide(p->status);
+}
+
 void printer_lacks_memory(struct printer *p)
 {
 	p->failed = true;
-	output_flush(p->out);
+	make_way(p);
 	complain_of_memory();
 }
 
@@ -104,11 +113,11 @@ static void set_apart(struct printer *p, const char *path)
 	p->below_lines = false;
 }
 
-/* Prints to standard error. Writes standard output out before that: both may be the same pipe. */
+/* Prints to standard error. */
 static void print_message(struct printer *p, const char *path, const char *text)
 {
 	set_apart(p, path);
-	output_flush(p->out);
+	make_way(p);
 	fprintf(stderr, "%s: ", complain_name());
 	if (p->look->safe_messages)
 		safe_print(stderr, path);

@@ -29,6 +29,7 @@ struct printer {
 	struct place place;
 	struct place binary;  /* the last file with a line that is not text */
 	struct hyperlink link;
+	struct status_line *status; /* hidden before a message; NULL: there is none */
 	struct tally *tally;  /* NULL: nothing is counted */
 	struct replacement *replacement; /* NULL: matches are printed as they are */
 	uint64_t match_count; /* of this file, for --count-matches */

@@ -7,21 +7,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-static uint64_t read_clock(clockid_t clock)
-{
-	struct timespec t = { 0 };
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
+#include "../base/clock.h"
 
 void tally_init(struct tally *t, const struct output *out, char line_end, bool inverted)
 {
 	*t = (struct tally){ .out = out, .line_end = line_end, .inverted = inverted };
-	t->processor = read_clock(CLOCK_PROCESS_CPUTIME_ID);
-	t->started = t->file_ended = read_clock(CLOCK_MONOTONIC);
+	t->processor = clock_read(CLOCK_PROCESS_CPUTIME_ID);
+	t->started = t->file_ended = clock_read(CLOCK_MONOTONIC);
 }
 
 static void begin_file(struct tally *t)
@@ -35,7 +28,7 @@ static void begin_file(struct tally *t)
 static void end_file(struct tally *t)
 {
 	struct stats *file = &t->file, *all = &t->all;
-	uint64_t now = read_clock(CLOCK_MONOTONIC);
+	uint64_t now = clock_read(CLOCK_MONOTONIC);
 
 	t->open = false;
 	file->elapsed = now - t->file_ended;
@@ -113,8 +106,8 @@ void tally_finish(struct tally *t)
 		t->file.bytes_searched = t->reached;
 		end_file(t);
 	}
-	t->total = read_clock(CLOCK_MONOTONIC) - t->started;
-	t->all.elapsed = read_clock(CLOCK_PROCESS_CPUTIME_ID) - t->processor;
+	t->total = clock_read(CLOCK_MONOTONIC) - t->started;
+	t->all.elapsed = clock_read(CLOCK_PROCESS_CPUTIME_ID) - t->processor;
 }
 
 static double seconds(uint64_t nanoseconds)

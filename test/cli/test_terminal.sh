@@ -73,6 +73,25 @@ notes.txt
 exit 2
 X
 
+on_terminal 'psearch --max-results 2 fox poem.txt notes.txt' <<'X'
+poem.txt
+1:the quick brown fox
+
+notes.txt
+1:one fox
+psearch: stopped after 2 results, as --max-results says: there may be more
+exit 0
+X
+
+on_terminal 'psearch --max-results 1 fox poem.txt notes.txt >/dev/null' <<'X'
+psearch: stopped after 1 result, as --max-results says: there may be more
+exit 0
+X
+
+on_terminal 'psearch --max-results 4 fox poem.txt notes.txt 2>&1 >/dev/null; psearch -q --max-results 1 fox poem.txt' <<'X'
+exit 0
+X
+
 on_terminal 'psearch fox poem.txt missing.txt notes.txt 2>&1 | cat' <<'X'
 poem.txt:the quick brown fox
 psearch: missing.txt: cannot open: No such file or directory
