@@ -507,7 +507,8 @@ struct search_item {
 	size_t path_length;
 	uint64_t line;           /* line number, from 1; 0 with SEARCH_RESULT_NO_LINE_NUMBERS */
 	uint64_t offset;         /* byte offset of the line's start in the file (in a descriptor: from its initial
-	                            position), or in the text it is decoded to; BINARY: of the NUL */
+	                            position), or in the text it is decoded to; BINARY, and with SKIP_BINARY FILE_END:
+	                            of the first NUL; FILE_END without one: 0 */
 	const char *text;        /* MATCH, CONTEXT: the line without its terminator, not NUL-terminated, never
 	                            NULL */
 	size_t length;           /* bytes of text */

@@ -238,6 +238,8 @@ int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch)
 		r->line_length = s->totals.matches;
 	if (!s->finished && !s->totals.skipped)
 		r->window = s->totals.bytes;
+	if (s->totals.skipped)
+		r->offset = s->binary.nul_at;
 	if (s->input.part && s->totals.skipped)
 		r->flags = PS_RECORD_SKIPPED;
 	return SEARCH_OK;

@@ -91,6 +91,7 @@ static bool join_file_end(struct ps_join *j, const struct ps_settings *s, struct
 	j->skipped |= j->before.skipped || (r->flags & PS_RECORD_SKIPPED) != 0;
 	r->line_length = (s->flags & SEARCH_RESULT_COUNT) != 0 ? counted : j->matches;
 	r->window = j->done || j->skipped || j->before.shrunk ? 0 : j->before.bytes + r->window;
+	r->offset = !j->skipped ? 0 : j->before.nul_at != UINT64_MAX ? j->before.nul_at : r->offset;
 	r->flags = 0;
 	return (s->flags & SEARCH_RESULT_FILE_ENDS) != 0;
 }

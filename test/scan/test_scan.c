@@ -258,6 +258,7 @@ static struct items refer(const struct ps_scan_options *options, struct text tex
 		struct item *end = add_item(&items, SEARCH_ITEM_FILE_END);
 
 		end->line_length = items.skipped && counts_skipping(options) ? 0 : items.matches;
+		end->offset = items.skipped ? r.nul : 0;
 	}
 	free(r.lines);
 	return items;

@@ -247,7 +247,9 @@ static void search_data(struct reference *r)
 		at = next;
 	}
 	if (get_flags(r->o) & (SEARCH_RESULT_FILE_ENDS | SEARCH_RESULT_COUNT))
-		emit(r, (struct search_item){ .kind = SEARCH_ITEM_FILE_END, .matches = matches, .bytes = done || binary ? 0 : r->size });
+		emit(r, (struct search_item){ .kind = SEARCH_ITEM_FILE_END, .matches = matches,
+					      .bytes = done || binary ? 0 : r->size,
+					      .offset = binary && (get_flags(r->o) & SEARCH_MATCH_SKIP_BINARY) != 0 ? r->nul : 0 });
 }
 
 static void search_memory(struct reference *r, const char *path, const char *data, size_t size)
