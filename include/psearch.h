@@ -484,7 +484,8 @@ struct search_span {
 
 /*
  * What a group of a match matched, counted as in a span. If the group took no part in the match, both are
- * SEARCH_NO_GROUP. A group in look-around may lie outside the match.
+ * SEARCH_NO_GROUP. A group in look-around may lie outside the match. In POSIX syntax, of all ways to match the same text
+ * the first in Oniguruma's order counts: alternatives as written, repeats as often as possible. POSIX has another order.
  */
 struct search_group {
 	size_t begin;
@@ -526,8 +527,10 @@ struct search_item {
 	                            those before the NUL, plus one for BINARY */
 	uint64_t bytes;          /* FILE_END: bytes of text; 0 if max_matches_per_file, a NUL or a failure stopped
 	                            the search before the end of the file */
-	const struct search_group *groups; /* MATCH, with SEARCH_RESULT_GROUPS: groups 1, 2, ... of the first span, then
-	                            those of the second, and so on: search_group_count() for each */
+	const struct search_group *groups; /* with SEARCH_RESULT_GROUPS, where there are spans: groups 1, 2, ... of the
+	                            first span, then those of the second, and so on: search_group_count() for each.
+	                            At most 4,194,304: with more, or if they take too long to tell, the spans are
+	                            unknown */
 	size_t group_count;      /* of all spans together */
 };
 

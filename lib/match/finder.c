@@ -178,8 +178,9 @@ int ps_view_repair(struct ps_finder *f, struct view *view)
 	return SEARCH_OK;
 }
 
-/* What Oniguruma needs is made when it is asked first. */
-int ps_finder_prepare_to_ask(struct ps_finder *f, struct ps_expression *expression)
+/* What Oniguruma needs is made when it is asked first: by `compile`, unless it is `there`. */
+static int prepare_to_ask(struct ps_finder *f, struct ps_expression *expression, bool there,
+			  int (*compile)(struct ps_expression *, struct ps_pattern_error *))
 {
 	struct ps_pattern_error why;
 	uint64_t began;
@@ -187,14 +188,26 @@ int ps_finder_prepare_to_ask(struct ps_finder *f, struct ps_expression *expressi
 
 	if (f->engine == NULL)
 		rc = ps_engine_new(&f->engine);
-	if (rc != SEARCH_OK || ps_expression_regex(expression) != NULL)
+	if (rc != SEARCH_OK || there)
 		return rc;
 	began = ps_thread_time();
-	rc = ps_expression_compile(expression, &why);
+	rc = compile(expression, &why);
 	ps_line_budget_excuse(&f->budget, ps_thread_time() - began);
 	if (rc == SEARCH_EPATTERN) /* the parser has vouched for it, but the host may have lowered Oniguruma's limits */
 		f->reason = "Oniguruma refuses the pattern for its limits: simplify the pattern";
 	return rc == SEARCH_EPATTERN || (rc == SEARCH_OK && ps_line_budget_is_over(&f->budget)) ? PS_UNDECIDED : rc;
+}
+
+int ps_finder_prepare_to_ask(struct ps_finder *f, struct ps_expression *expression)
+{
+	return prepare_to_ask(f, expression, ps_expression_regex(expression) != NULL, ps_expression_compile);
+}
+
+int ps_finder_prepare_to_ask_about_end(struct ps_finder *f, struct ps_expression *expression)
+{
+	bool there = ps_expression_ending_regex(expression) != NULL;
+
+	return prepare_to_ask(f, expression, there, ps_expression_compile_ending);
 }
 
 /* PS_UNDECIDED: Oniguruma is to be asked. */

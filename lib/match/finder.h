@@ -59,6 +59,11 @@ struct view {
 	bool repaired;
 };
 
+/* A place in a view, and the same place in the text. */
+struct text_place {
+	size_t in_view, in_text;
+};
+
 /* The search for the matches in a whole text, one after the other: whole_text.c. */
 struct text_search {
 	const uint8_t *text;        /* as given */
@@ -68,7 +73,7 @@ struct text_search {
 	size_t copy_size;
 	size_t from;                /* in the view: the next match begins here or later */
 	size_t last_end;            /* and where the last one ended; SIZE_MAX: there was none */
-	size_t view_at, text_at;    /* this place of the view is that of the text */
+	struct text_place place;    /* one, to find others from */
 	bool stripped;              /* the view lacks the \r of terminators */
 	struct search_span span;    /* the match that was found last, in the view, */
 	size_t span_from;           /* and where the search for it started */
@@ -152,8 +157,11 @@ int ps_finder_ask(struct ps_finder *finder, size_t which, const struct view *vie
 /* Makes what Oniguruma needs to be asked about the expression. SEARCH_OK, SEARCH_ENOMEM, or PS_UNDECIDED. */
 int ps_finder_prepare_to_ask(struct ps_finder *finder, struct ps_expression *expression);
 
-/* The place in the text of one in the view that is not far from the last match. */
-size_t ps_text_place_near(const struct text_search *search, size_t at);
+/* The same for its variant that ends where a match is known to end. */
+int ps_finder_prepare_to_ask_about_end(struct ps_finder *finder, struct ps_expression *expression);
+
+/* The place in the text of one in the view. Starts at *near, and leaves that there. */
+size_t ps_text_place_near(const struct text_search *search, struct text_place *near, size_t at);
 
 /* An empty match where the last span ends was passed over: the search for the next started behind it. */
 void ps_finder_note_passed_over(struct ps_finder *finder);

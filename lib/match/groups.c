@@ -3,10 +3,11 @@
  * groups.c - what the groups of a match matched.
  *
  * The matches of a line are found first, as if nobody asked for groups, by whatever is fastest. Then Oniguruma is asked
- * once more about each, at the place where it begins: its first match there is the one that is known, and it tells what
- * the groups matched. If the longest match counts, that may be another one: then it is asked, by a pattern made for this,
- * for the first way to match that ends there. A pattern whose matches depend on where the
- * search for them starts is searched for from there again.
+ * once more about each, at the place where it begins: its first match there is the one that is known, and it tells
+ * what the groups matched. If the longest match counts, that may be another one: so it is asked, by a variant of the
+ * pattern, for the first way to match that ends where the match does. A pattern whose matches depend on where the
+ * search for them starts is searched for from there again. All this is within the budget of the line, or of the whole
+ * text.
  */
 #include "../base/base.h"
 
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #define KEEP_GROUPS 16384 /* room that is kept from one line to the next */
+#define MOST_GROUPS ((size_t)1 << 22) /* of all matches that are delivered together: 64 MiB */
 
 /* --- how many, and their names --- */
 
@@ -104,42 +106,30 @@ static size_t first_pattern_of(const struct ps_matcher *m, uint32_t index)
 	return low;
 }
 
-static int ask_regex(struct ps_finder *f, const struct ps_pattern *p, const struct ps_regex *regex,
-		     const struct view *view, size_t from, const struct search_span *span,
-		     struct search_group *groups, size_t count)
-{
-	return ps_regex_groups(regex, p->habits, p->restless, f->engine, &f->budget, view->text, view->length, from, span, groups,
-			       count);
-}
-
-/* Of all ways to match, the first that ends where the match is known to end. */
-static int ask_about_end(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
-			 const struct search_span *span, struct search_group *groups, size_t count)
-{
-	struct ps_regex *regex = NULL;
-	size_t rest = 0;
-	int rc;
-
-	for (size_t at = span->end; at < view->length; at = ps_utf8_next(view->text, view->length, at))
-		rest++;
-	rc = ps_expression_compile_before(p->expression, rest, &regex);
-	if (rc != SEARCH_OK)
-		return rc == SEARCH_EPATTERN ? PS_NONE : rc;
-	rc = ask_regex(f, p, regex, view, from, span, groups, count);
-	ps_regex_free(regex);
-	return rc;
-}
-
 /* Where the longest match counts, Oniguruma's first need not be it. */
 static int ask_pattern(struct ps_finder *f, const struct ps_pattern *p, const struct view *view, size_t from,
 		       const struct search_span *span, struct search_group *groups, size_t count)
 {
+	const struct ps_regex *regex;
 	int rc = ps_finder_prepare_to_ask(f, p->expression);
 
+	if (rc == SEARCH_OK && f->matcher->longest)
+		rc = ps_finder_prepare_to_ask_about_end(f, p->expression);
 	if (rc != SEARCH_OK)
 		return rc;
-	rc = ask_regex(f, p, ps_expression_regex(p->expression), view, from, span, groups, count);
-	return rc == PS_NONE && f->matcher->longest ? ask_about_end(f, p, view, from, span, groups, count) : rc;
+	regex = f->matcher->longest ? ps_expression_ending_regex(p->expression) : ps_expression_regex(p->expression);
+	return ps_regex_groups(regex, p->habits, p->restless, f->engine, &f->budget, view->text, view->length, from,
+			       span, groups, count);
+}
+
+/* A string matches in one way. */
+static int ask_string(const struct ps_finder *f, const struct ps_pattern *p, const struct view *view,
+		      const struct search_span *span)
+{
+	const uint8_t *begin = view->text + span->begin, *end = view->text + span->end;
+
+	return p->needle.length == span->end - span->begin && f->matcher->simd->find(&p->needle, begin, end) == begin ?
+		       PS_FOUND : PS_NONE;
 }
 
 /* Fills the groups of one match. A string has none. */
@@ -147,18 +137,21 @@ static int find_groups_of(struct ps_finder *f, const struct view *view, size_t f
 			  struct search_group *groups, size_t count)
 {
 	static const char reason[] = "what the groups of a match matched cannot be told: simplify the pattern";
+	static const char late[] = "what the groups matched takes too long to tell: simplify the pattern";
 	const struct ps_matcher *m = f->matcher;
 	int rc = PS_NONE;
 
+	if (ps_line_budget_ask(&f->budget) == PS_BUDGET_STOP) {
+		f->reason = late;
+		return PS_UNDECIDED;
+	}
 	for (size_t i = first_pattern_of(m, span->pattern); rc == PS_NONE && i < m->count; i++) {
 		const struct ps_pattern *p = &m->patterns[i];
 
 		if (p->index != span->pattern)
 			break;
-		if (p->expression != NULL)
-			rc = ask_pattern(f, p, view, from, span, groups, count);
-		else if (p->needle.length == span->end - span->begin)
-			rc = PS_FOUND;
+		rc = p->expression != NULL ? ask_pattern(f, p, view, from, span, groups, count) :
+					     ask_string(f, p, view, span);
 	}
 	if (rc == PS_FOUND || (rc == PS_NONE && m->words != NULL)) /* a word of the dictionary has no groups */
 		return SEARCH_OK;
@@ -167,20 +160,27 @@ static int find_groups_of(struct ps_finder *f, const struct view *view, size_t f
 	return rc == PS_NONE ? PS_UNDECIDED : rc;
 }
 
-/* Makes room for the groups of one more match; all are absent. NULL: out of memory. */
-static struct search_group *add_groups(struct ps_finder *f, size_t count)
+/*
+ * Makes room for the groups of one more match, which are all absent: *groups. SEARCH_OK, SEARCH_ENOMEM, or
+ * PS_UNDECIDED: there are too many.
+ */
+static int add_groups(struct ps_finder *f, size_t count, struct search_group **groups)
 {
-	struct search_group *groups = ps_buffer_grow(f->groups, &f->groups_size, ps_max(f->groups_count + count, 1),
-						     sizeof(*groups));
+	struct search_group *grown;
 
-	if (groups == NULL)
-		return NULL;
-	f->groups = groups;
-	groups += f->groups_count;
+	if (count > MOST_GROUPS - f->groups_count) {
+		f->reason = "the matches have more groups than can be delivered together: ask for fewer groups";
+		return PS_UNDECIDED;
+	}
+	grown = ps_buffer_grow(f->groups, &f->groups_size, ps_max(f->groups_count + count, 1), sizeof(*grown));
+	if (grown == NULL)
+		return SEARCH_ENOMEM;
+	f->groups = grown;
+	*groups = grown + f->groups_count;
 	for (size_t i = 0; i < count; i++)
-		groups[i] = (struct search_group){ SEARCH_NO_GROUP, SEARCH_NO_GROUP };
+		(*groups)[i] = (struct search_group){ SEARCH_NO_GROUP, SEARCH_NO_GROUP };
 	f->groups_count += count;
-	return groups;
+	return SEARCH_OK;
 }
 
 /* Frees the room that a line full of matches took. */
@@ -211,6 +211,17 @@ static size_t next_search(const struct view *view, const struct search_span *spa
 	return at_end ? span->end : ps_utf8_next(view->text, view->length, span->end);
 }
 
+/* Adds the groups of one match, the search for which started at `from`. */
+static int add_groups_of(struct ps_finder *f, const struct view *view, size_t from, const struct search_span *match,
+			 struct search_group **groups, size_t *count)
+{
+	int rc;
+
+	*count = ps_matcher_group_count(f->matcher, match->pattern);
+	rc = add_groups(f, *count, groups);
+	return rc == SEARCH_OK && *count > 0 ? find_groups_of(f, view, from, match, *groups, *count) : rc;
+}
+
 int ps_finder_find_groups(struct ps_finder *f, const struct view *view)
 {
 	size_t from = 0, next;
@@ -219,48 +230,45 @@ int ps_finder_find_groups(struct ps_finder *f, const struct view *view)
 	shrink_groups(f);
 	for (size_t i = 0; rc == SEARCH_OK && i < f->spans_count; i++, from = next) {
 		struct search_span *span = &f->spans[i];
-		size_t count = ps_matcher_group_count(f->matcher, span->pattern);
-		struct search_group *groups = add_groups(f, count);
+		struct search_group *groups;
+		size_t count;
 
-		if (groups == NULL)
-			return SEARCH_ENOMEM;
-		if (f->groups_count > UINT32_MAX)
-			return PS_UNDECIDED;
 		next = next_search(view, span);
-		span->first_group = (uint32_t)(f->groups_count - count);
-		if (count > 0)
-			rc = find_groups_of(f, view, from, span, groups, count);
+		span->first_group = (uint32_t)f->groups_count;
+		rc = add_groups_of(f, view, from, span, &groups, &count);
 	}
 	return rc;
 }
 
-static void map_group_back(const struct text_search *search, struct search_group *group)
+static void map_groups_back(const struct text_search *search, struct search_group *groups, size_t count)
 {
-	if (group->begin == SEARCH_NO_GROUP)
-		return;
-	group->begin = ps_text_place_near(search, group->begin);
-	group->end = ps_text_place_near(search, group->end);
+	struct text_place place = search->place;
+
+	for (size_t i = 0; i < count; i++) {
+		if (groups[i].begin == SEARCH_NO_GROUP)
+			continue;
+		groups[i].begin = ps_text_place_near(search, &place, groups[i].begin);
+		groups[i].end = ps_text_place_near(search, &place, groups[i].end);
+	}
 }
 
+/* No pause, as the match would have to be remembered. */
 int ps_find_match_groups(struct ps_finder *f, struct search_span *span, bool first)
 {
 	const struct text_search *search = &f->whole;
-	size_t count = ps_matcher_group_count(f->matcher, span->pattern);
+	uint64_t pause_at = f->budget.pause_at;
 	struct search_group *groups;
-	int rc = SEARCH_OK;
+	size_t count;
+	int rc;
 
 	if (first)
 		shrink_groups(f);
-	groups = add_groups(f, count);
-	if (groups == NULL)
-		return SEARCH_ENOMEM;
-	if (f->groups_count > UINT32_MAX)
-		return PS_UNDECIDED;
-	span->first_group = (uint32_t)(f->groups_count - count);
-	if (count > 0)
-		rc = find_groups_of(f, &search->view, search->span_from, &search->span, groups, count);
-	for (size_t i = 0; i < count; i++)
-		map_group_back(search, &groups[i]);
+	f->budget.pause_at = 0;
+	span->first_group = (uint32_t)f->groups_count;
+	rc = add_groups_of(f, &search->view, search->span_from, &search->span, &groups, &count);
+	f->budget.pause_at = pause_at;
+	if (rc == SEARCH_OK)
+		map_groups_back(search, groups, count);
 	return rc;
 }
 

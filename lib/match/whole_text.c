@@ -23,8 +23,6 @@
 /* A copy of up to this size is kept from one text to the next. */
 #define KEPT ((size_t)1 << 20)
 
-#define ESCAPE 3 /* bytes that a bad byte becomes, see repair.c */
-
 static bool has_crlf(const struct ps_matcher *m, const uint8_t *text, size_t length)
 {
 	return (m->flags & SEARCH_MATCH_CRLF) != 0 && memmem(text, length, "\r\n", 2) != NULL;
@@ -196,43 +194,41 @@ void ps_finder_end_text(struct ps_finder *f)
 
 /* ---- the way back ---- */
 
-/* The place in the text of a place in the view, which is not before the last one asked for. */
-static size_t place_in_text(struct text_search *w, size_t at)
+/* Of each byte of the view that is no escape, and of each escape, one byte of the text; of a newline perhaps two. */
+static void step_forth(const struct text_search *w, struct text_place *place)
 {
 	const uint8_t *view = w->view.text;
+	bool newline = view[place->in_view] == '\n';
 
-	if (view == w->text)
+	place->in_text += newline && w->text[place->in_text] == '\r' ? 2 : 1;
+	place->in_view += ps_utf8_is_escape(view + place->in_view) ? PS_UTF8_ESCAPE : 1;
+}
+
+static void step_back(const struct text_search *w, struct text_place *place)
+{
+	const uint8_t *text = w->text;
+
+	place->in_view -= ps_utf8_step_back(w->view.text, place->in_view);
+	place->in_text--;
+	if (w->stripped && w->view.text[place->in_view] == '\n' && place->in_text > 0 && text[place->in_text - 1] == '\r')
+		place->in_text--;
+}
+
+size_t ps_text_place_near(const struct text_search *search, struct text_place *near, size_t at)
+{
+	if (search->view.text == search->text)
 		return at;
-	PS_ASSERT(at >= w->view_at);
-	while (w->view_at < at) {
-		bool escape = view[w->view_at] == 0xED && view[w->view_at + 1] >= 0xA0;
-
-		w->text_at += view[w->view_at] == '\n' && w->text[w->text_at] == '\r' ? 2 : 1;
-		w->view_at += escape ? ESCAPE : 1;
-	}
-	return w->text_at;
+	while (near->in_view < at)
+		step_forth(search, near);
+	while (near->in_view > at)
+		step_back(search, near);
+	return near->in_text;
 }
 
-/* The start in the view of the character that ends at `at`, as far as places of the text are concerned. */
-static size_t step_back(const uint8_t *view, size_t at)
+/* The place in the text of a place in the view. They come in order. */
+static size_t place_in_text(struct text_search *w, size_t at)
 {
-	bool escape = at >= ESCAPE && view[at - ESCAPE] == 0xED && view[at - 2] >= 0xA0;
-
-	return at - (escape ? ESCAPE : 1);
-}
-
-size_t ps_text_place_near(const struct text_search *search, size_t at)
-{
-	struct text_search w = *search;
-	const uint8_t *view = w.view.text;
-
-	if (view == w.text || at >= w.view_at)
-		return place_in_text(&w, at);
-	while (w.view_at > at) {
-		w.view_at = step_back(view, w.view_at);
-		w.text_at -= w.stripped && view[w.view_at] == '\n' && w.text_at > 1 && w.text[w.text_at - 2] == '\r' ? 2 : 1;
-	}
-	return w.text_at;
+	return ps_text_place_near(w, &w->place, at);
 }
 
 size_t ps_finder_text_at(struct ps_finder *f)

@@ -10,8 +10,9 @@
  *  2. We change no process-wide setting and rely on none: the syntaxes are our copies, the case folding is given with
  *     each pattern, the limits and callouts with each search.
  *  3. Our copies of the syntaxes have no callouts: a pattern must not be able to run the host's functions, least of all
- *     on our threads. Perl's copy also lacks the calls (?R), (?1) and (?&name): 6.9.8 reads them as something that
- *     never matches, and (?-i) as one of them. So they are refused; \g<name> is a call.
+ *     on our threads. Only what we put around a pattern may have one, check_end(). Perl's copy also lacks the calls
+ *     (?R), (?1) and (?&name): 6.9.8 reads them as something that never matches, and (?-i) as one of them. So they are
+ *     refused; \g<name> is a call.
  *  4. Searching only reads a compiled pattern, so threads share it. It writes the match parameters and the region:
  *     each thread has its own.
  *  5. Text must be valid UTF-8: Oniguruma reads beyond the end of any other. See repair.h.
@@ -79,6 +80,7 @@ struct ps_engine {
 	unsigned long limit; /* of retries, as set in `param` */
 	unsigned long first; /* the limit of a first call, learned from this line; 0: nothing learned */
 	unsigned long first_bytes; /* FIRST_BYTES, or more if lines have been easy */
+	const OnigUChar *end; /* where the match whose groups are asked for ends */
 	struct {
 		enum { NOTHING, IN_SEARCH, IN_PLACES } in;
 		size_t from;         /* where the search started, or the place */
@@ -90,6 +92,7 @@ struct ps_engine {
 /* Written by initialize_onig() only, and constant afterwards. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static OnigSyntaxType syntaxes[SEARCH_SYNTAX_PYTHON + 1];
+static OnigSyntaxType ending_syntaxes[SEARCH_SYNTAX_PYTHON + 1]; /* of dialects with `ending` */
 
 static void initialize_onig(void)
 {
@@ -100,7 +103,7 @@ static void initialize_onig(void)
 	};
 	OnigEncoding encodings[] = { ONIG_ENCODING_UTF8 };
 
-	/* Only its registering of callouts can fail, and we use none. */
+	/* Only its registering of callouts with names can fail, and we use none. */
 	(void)onig_initialize(encodings, 1);
 	for (size_t i = 0; i < sizeof(originals) / sizeof(originals[0]); i++) {
 		onig_copy_syntax(&syntaxes[i], originals[i]);
@@ -108,6 +111,9 @@ static void initialize_onig(void)
 				    ~(ONIG_SYN_OP2_QMARK_BRACE_CALLOUT_CONTENTS |
 				      ONIG_SYN_OP2_ASTERISK_CALLOUT_NAME |
 				      ONIG_SYN_OP2_QMARK_PERL_SUBEXP_CALL));
+		onig_copy_syntax(&ending_syntaxes[i], &syntaxes[i]);
+		onig_set_syntax_op2(&ending_syntaxes[i], onig_get_syntax_op2(&syntaxes[i]) |
+				    ONIG_SYN_OP2_QMARK_BRACE_CALLOUT_CONTENTS);
 	}
 }
 
@@ -138,7 +144,7 @@ int ps_regex_new(struct ps_regex **out, const uint8_t *pattern, size_t length,
 		.num_of_elements = 5,
 		.pattern_enc = ONIG_ENCODING_UTF8,
 		.target_enc = ONIG_ENCODING_UTF8,
-		.syntax = &syntaxes[dialect->syntax],
+		.syntax = dialect->ending ? &ending_syntaxes[dialect->syntax] : &syntaxes[dialect->syntax],
 		.option = compile_options(dialect),
 		.case_fold_flag = fold_flags(dialect->posix),
 	};
@@ -164,6 +170,14 @@ void ps_regex_free(struct ps_regex *regex)
 		onig_free((OnigRegex)regex);
 }
 
+/* The callout of a dialect with `ending`: a way to match that ends anywhere else is none, and the next one is tried. */
+static int check_end(OnigCalloutArgs *args, void *engine)
+{
+	const struct ps_engine *e = engine;
+
+	return onig_get_current_by_callout_args(args) == e->end ? ONIG_CALLOUT_SUCCESS : ONIG_CALLOUT_FAIL;
+}
+
 int ps_engine_new(struct ps_engine **out)
 {
 	struct ps_engine *e = calloc(1, sizeof(*e));
@@ -179,7 +193,8 @@ int ps_engine_new(struct ps_engine **out)
 	}
 	e->first_bytes = FIRST_BYTES;
 	onig_set_match_stack_limit_size_of_match_param(e->param, STACK_LIMIT);
-	onig_set_progress_callout_of_match_param(e->param, NULL);
+	onig_set_progress_callout_of_match_param(e->param, check_end);
+	onig_set_callout_user_data_of_match_param(e->param, e);
 	onig_set_retraction_callout_of_match_param(e->param, NULL);
 	*out = e;
 	return SEARCH_OK;
@@ -555,6 +570,7 @@ int ps_regex_groups(const struct ps_regex *regex, unsigned habits, bool restless
 	if (!set_subject(&s, regex, engine, text, length, span))
 		return PS_UNDECIDED;
 	ps_engine_forget(engine);
+	engine->end = s.begin + span->end;
 	if (restless)
 		rc = search_or_resume(&s, engine, budget, from);
 	else

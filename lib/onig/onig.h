@@ -22,6 +22,7 @@ struct ps_dialect {
 	bool whole;      /* since it is a whole text: then ^ and $ are about its lines */
 	bool dot_newline; /* . takes newlines, too */
 	bool posix; /* one character folds to one only, and (^|a){2} is tried in all ways; with syntax ONIGURUMA */
+	bool ending; /* (?{}) matches where the match that ps_regex_groups() is asked about ends */
 	struct ps_fold_table *folds; /* shared by patterns that are parsed one after the other; or NULL */
 };
 
@@ -85,7 +86,7 @@ int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_eng
 /*
  * What the groups 1, 2, ... of a match that is known matched, up to `count` of them. The match is looked for where *span
  * begins; if the pattern is `restless`, by a search from `from` on. Returns PS_FOUND; PS_NONE if what is found is not
- * *span; PS_UNDECIDED or SEARCH_ENOMEM. No pause.
+ * *span; PS_UNDECIDED or SEARCH_ENOMEM; PS_PAUSED if the budget asks for that, and then the next call starts afresh.
  */
 int ps_regex_groups(const struct ps_regex *regex, unsigned habits, bool restless, struct ps_engine *engine,
 		    struct ps_line_budget *budget, const uint8_t *text, size_t length, size_t from,

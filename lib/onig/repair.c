@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-#define ESCAPE 3 /* bytes that a bad byte becomes */
-
 size_t ps_utf8_repaired_size(const struct ps_simd *simd, const uint8_t *text, size_t length)
 {
 	const uint8_t *p = text, *end = text + length;
@@ -23,7 +21,7 @@ size_t ps_utf8_repaired_size(const struct ps_simd *simd, const uint8_t *text, si
 		if (p == end)
 			return size;
 		p++;
-		size += ESCAPE - 1;
+		size += PS_UTF8_ESCAPE - 1;
 	}
 }
 
@@ -42,7 +40,7 @@ void ps_utf8_repair(const struct ps_simd *simd, const uint8_t *text, size_t leng
 		to[0] = 0xED;
 		to[1] = (uint8_t)(0xB0 | *p >> 6); /* 80..BF: B2, C0..FF: B3 */
 		to[2] = (uint8_t)(0x80 | (*p & 0x3F));
-		to += ESCAPE;
+		to += PS_UTF8_ESCAPE;
 		p++;
 	}
 }
@@ -56,9 +54,7 @@ struct walk {
 static size_t walk_repaired_to(struct walk *w, const uint8_t *repaired, size_t size, size_t target)
 {
 	while (w->at < target) {
-		bool escape = repaired[w->at] == 0xED && w->at + 1 < size && repaired[w->at + 1] >= 0xA0;
-
-		w->at += escape ? ESCAPE : 1;
+		w->at += w->at + 1 < size && ps_utf8_is_escape(repaired + w->at) ? PS_UTF8_ESCAPE : 1;
 		w->original++;
 	}
 	PS_ASSERT(w->at == target); /* targets come in order, and never amid an escape */
@@ -75,12 +71,12 @@ void ps_utf8_map_back(const uint8_t *repaired, size_t size, struct search_span *
 	}
 }
 
-/* The same for any target, near the place that the walk has come to. */
-static size_t map_near(struct walk w, const uint8_t *repaired, size_t size, size_t target)
+/* The same for any target, such as one in look-behind. */
+static size_t walk_repaired_near(struct walk *w, const uint8_t *repaired, size_t size, size_t target)
 {
-	if (target < w.at)
-		w = (struct walk){ 0, 0 };
-	return walk_repaired_to(&w, repaired, size, target);
+	for (; w->at > target; w->original--)
+		w->at -= ps_utf8_step_back(repaired, w->at);
+	return walk_repaired_to(w, repaired, size, target);
 }
 
 void ps_utf8_map_groups_back(const uint8_t *repaired, size_t size, const struct search_span *spans, size_t count,
@@ -91,12 +87,12 @@ void ps_utf8_map_groups_back(const uint8_t *repaired, size_t size, const struct 
 	for (size_t i = 0; i < count; i++) {
 		size_t end = i + 1 < count ? spans[i + 1].first_group : group_count;
 
-		walk_repaired_to(&w, repaired, size, spans[i].begin);
+		walk_repaired_near(&w, repaired, size, spans[i].begin);
 		for (size_t k = spans[i].first_group; k < end; k++) {
 			if (groups[k].begin == SEARCH_NO_GROUP)
 				continue;
-			groups[k].begin = map_near(w, repaired, size, groups[k].begin);
-			groups[k].end = map_near(w, repaired, size, groups[k].end);
+			groups[k].begin = walk_repaired_near(&w, repaired, size, groups[k].begin);
+			groups[k].end = walk_repaired_near(&w, repaired, size, groups[k].end);
 		}
 	}
 }

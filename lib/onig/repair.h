@@ -12,6 +12,20 @@
 #include "../base/base.h"
 #include "../simd/simd.h"
 
+#define PS_UTF8_ESCAPE 3 /* bytes that a bad byte becomes */
+
+/* Whether the character of valid or rewritten text that starts here is such a byte. (No other is ED A0 or more.) */
+static inline bool ps_utf8_is_escape(const uint8_t *p)
+{
+	return p[0] == 0xED && p[1] >= 0xA0;
+}
+
+/* How many bytes before `at`, which is not amid such a character, are one byte of the original. */
+static inline size_t ps_utf8_step_back(const uint8_t *repaired, size_t at)
+{
+	return at >= PS_UTF8_ESCAPE && ps_utf8_is_escape(repaired + at - PS_UTF8_ESCAPE) ? PS_UTF8_ESCAPE : 1;
+}
+
 /* The length of the rewritten text. */
 size_t ps_utf8_repaired_size(const struct ps_simd *simd, const uint8_t *text, size_t length);
 

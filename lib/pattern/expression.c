@@ -36,7 +36,9 @@ struct ps_expression {
 	uint32_t flags; /* SEARCH_MATCH_... */
 	pthread_mutex_t lock;
 	bool refused;                     /* under the lock */
+	bool ending_refused;              /* the same of the variant */
 	_Atomic(struct ps_regex *) regex; /* stored once, under the lock, release; loaded acquire: see queue.h */
+	_Atomic(struct ps_regex *) ending_regex; /* the same */
 };
 
 /* What is put around a pattern. */
@@ -108,8 +110,8 @@ static int find_closing(const struct ps_expression *e, const char **closing)
 	return rc;
 }
 
-static int compile_wrapped(const struct ps_expression *e, const struct wrap *w, struct ps_regex **out,
-			   struct ps_pattern_error *error)
+static int compile_wrapped(const struct ps_expression *e, const struct wrap *w, const struct ps_dialect *dialect,
+			   struct ps_regex **out, struct ps_pattern_error *error)
 {
 	const char *closing = "";
 	uint8_t *wrapped;
@@ -121,7 +123,7 @@ static int compile_wrapped(const struct ps_expression *e, const struct wrap *w, 
 	wrapped = join_texts(w->before, e, closing, w->after, &length);
 	if (wrapped == NULL)
 		return SEARCH_ENOMEM;
-	rc = compile_text(e, wrapped, length, out, error);
+	rc = ps_regex_new(out, wrapped, length, dialect, error);
 	free(wrapped);
 	return rc;
 }
@@ -162,7 +164,7 @@ static int compile_body(const struct ps_expression *e, struct ps_regex **out, st
 		*out = alone;
 		return rc;
 	}
-	rc = compile_wrapped(e, w, out, error);
+	rc = compile_wrapped(e, w, &e->dialect, out, error);
 	if (rc == SEARCH_EPATTERN && w->name == NULL) {
 		*out = alone;
 		return SEARCH_OK;
@@ -212,6 +214,7 @@ void ps_expression_free(struct ps_expression *expression)
 	if (expression == NULL)
 		return;
 	ps_regex_free(atomic_load_explicit(&expression->regex, memory_order_relaxed));
+	ps_regex_free(atomic_load_explicit(&expression->ending_regex, memory_order_relaxed));
 	pthread_mutex_destroy(&expression->lock);
 	free(expression->body);
 	free(expression);
@@ -231,36 +234,52 @@ const struct ps_regex *ps_expression_regex(const struct ps_expression *expressio
 	return atomic_load_explicit(&expression->regex, memory_order_acquire);
 }
 
-int ps_expression_compile(struct ps_expression *expression, struct ps_pattern_error *error)
+const struct ps_regex *ps_expression_ending_regex(const struct ps_expression *expression)
 {
-	struct ps_regex *regex = NULL;
+	return atomic_load_explicit(&expression->ending_regex, memory_order_acquire);
+}
+
+/* The body alone is a pattern in a dialect without callouts, so it has none. */
+static int compile_ending(const struct ps_expression *e, struct ps_regex **out, struct ps_pattern_error *error)
+{
+	const struct wrap *inner = choose_wrap(e);
+	struct ps_dialect dialect = e->dialect;
+	char before[64], after[64];
+	struct wrap w = { before, after, "lines" };
+
+	dialect.ending = true;
+	snprintf(before, sizeof(before), "(?:%s", inner != NULL ? inner->before : "");
+	snprintf(after, sizeof(after), "%s)(?{end})", inner != NULL ? inner->after : "");
+	return compile_wrapped(e, &w, &dialect, out, error);
+}
+
+/* Compiles it, by `compile`, unless it is there, or was refused. */
+static int compile_once(struct ps_expression *e, _Atomic(struct ps_regex *) *regex, bool *refused,
+			int (*compile)(const struct ps_expression *, struct ps_regex **, struct ps_pattern_error *),
+			struct ps_pattern_error *error)
+{
+	struct ps_regex *compiled = NULL;
 	int rc = SEARCH_OK;
 
 	*error = (struct ps_pattern_error){ .offset = SIZE_MAX };
-	pthread_mutex_lock(&expression->lock);
-	if (expression->refused)
+	pthread_mutex_lock(&e->lock);
+	if (*refused)
 		rc = SEARCH_EPATTERN;
-	else if (atomic_load_explicit(&expression->regex, memory_order_relaxed) == NULL)
-		rc = compile_body(expression, &regex, error);
-	expression->refused = rc == SEARCH_EPATTERN;
-	if (rc == SEARCH_OK && regex != NULL)
-		atomic_store_explicit(&expression->regex, regex, memory_order_release);
-	pthread_mutex_unlock(&expression->lock);
+	else if (atomic_load_explicit(regex, memory_order_relaxed) == NULL)
+		rc = compile(e, &compiled, error);
+	*refused = rc == SEARCH_EPATTERN;
+	if (rc == SEARCH_OK && compiled != NULL)
+		atomic_store_explicit(regex, compiled, memory_order_release);
+	pthread_mutex_unlock(&e->lock);
 	return rc;
 }
 
-/* Oniguruma repeats nothing more often than this. */
-#define REPEATS ((size_t)50000)
-
-int ps_expression_compile_before(const struct ps_expression *e, size_t rest, struct ps_regex **out)
+int ps_expression_compile(struct ps_expression *expression, struct ps_pattern_error *error)
 {
-	const struct wrap *inner = choose_wrap(e);
-	struct ps_pattern_error ignored;
-	char before[64], after[160];
-	struct wrap w = { before, after, "lines" };
+	return compile_once(expression, &expression->regex, &expression->refused, compile_body, error);
+}
 
-	snprintf(before, sizeof(before), "(?:%s", inner != NULL ? inner->before : "");
-	snprintf(after, sizeof(after), "%s)(?=(?:(?m:.){%zu}){%zu}(?m:.){%zu}\\z)", inner != NULL ? inner->after : "",
-		 REPEATS, rest / REPEATS, rest % REPEATS);
-	return compile_wrapped(e, &w, out, &ignored);
+int ps_expression_compile_ending(struct ps_expression *expression, struct ps_pattern_error *error)
+{
+	return compile_once(expression, &expression->ending_regex, &expression->ending_refused, compile_ending, error);
 }

@@ -20,12 +20,6 @@ struct ps_pattern_mode {
 int ps_expression_new(struct ps_expression **out, const uint8_t *text, size_t length,
 		      const struct ps_pattern_mode *mode);
 
-/*
- * Compiles it afresh so that only matches count after which `rest` characters are left in the text. SEARCH_OK,
- * SEARCH_ENOMEM or SEARCH_EPATTERN. The caller frees *out.
- */
-int ps_expression_compile_before(const struct ps_expression *expression, size_t rest, struct ps_regex **out);
-
 void ps_expression_free(struct ps_expression *expression); /* NULL is fine */
 
 /* What it has too much of to be compiled, for a message, and at *offset, SIZE_MAX: unknown; NULL: nothing. */
@@ -39,5 +33,12 @@ const struct ps_regex *ps_expression_regex(const struct ps_expression *expressio
  * a message if it was refused before).
  */
 int ps_expression_compile(struct ps_expression *expression, struct ps_pattern_error *error);
+
+/*
+ * The same for the variant of it that ps_regex_groups() needs where a match is not the first that Oniguruma finds: of
+ * all ways to match, the first that ends where the match does. The expression itself has been compiled.
+ */
+const struct ps_regex *ps_expression_ending_regex(const struct ps_expression *expression);
+int ps_expression_compile_ending(struct ps_expression *expression, struct ps_pattern_error *error);
 
 #endif

@@ -106,7 +106,10 @@ static size_t last_line_end(const struct ps_scanner *s, const struct search_span
 	return ps_line_end(s->lines, s->buffer.text, ps_scan_last_start(s, s->blocks.from, last), s->buffer.limit);
 }
 
-/* Finds the groups of the match that was found last, which is span number `i`. SEARCH_OK or SEARCH_ENOMEM. */
+/*
+ * Finds the groups of the match that was found last, which is span number `i`. If they cannot be told, the block is
+ * delivered without spans, and is the last one. SEARCH_OK or SEARCH_ENOMEM.
+ */
 static int keep_groups(struct ps_scanner *s, size_t i)
 {
 	struct ps_scan_blocks *b = &s->blocks;
@@ -114,12 +117,12 @@ static int keep_groups(struct ps_scanner *s, size_t i)
 	size_t count, skipped = b->block.begin - b->from;
 	int rc;
 
-	if ((s->options->flags & SEARCH_RESULT_GROUPS) == 0)
+	if ((s->options->flags & SEARCH_RESULT_GROUPS) == 0 || (s->options->flags & SEARCH_RESULT_COUNT) != 0)
 		return SEARCH_OK;
 	rc = ps_find_match_groups(s->finder, &b->spans[i], i == 0);
-	b->given_up = b->given_up || rc == PS_UNDECIDED;
+	b->given_up = b->spans_unknown = rc == PS_UNDECIDED;
 	groups = ps_match_groups(s->finder, &count);
-	for (size_t k = b->spans[i].first_group; rc != SEARCH_ENOMEM && k < count; k++) {
+	for (size_t k = b->spans[i].first_group; rc == SEARCH_OK && k < count; k++) {
 		if (groups[k].begin == SEARCH_NO_GROUP)
 			continue;
 		groups[k].begin = ps_max(groups[k].begin, skipped) - skipped;
@@ -161,6 +164,7 @@ static int take_match(struct ps_scanner *s, const struct search_span *match)
 		b->block.end = b->block.begin;
 		b->matches = 0;
 		b->span_count = 0;
+		b->spans_unknown = false;
 	}
 	b->block.end = ps_max(b->block.end, last_line_end(s, match));
 	b->matches++;

@@ -53,6 +53,8 @@ static int find_spans(struct ps_scanner *s, const uint8_t *text, size_t length,
 	*count = 0;
 	if ((s->options->flags & SEARCH_MATCH_INVERT) != 0 || !(wanted || windowed))
 		return SEARCH_OK;
+	if (s->whole && s->blocks.spans_unknown)
+		return PS_UNDECIDED;
 	if (s->whole) {
 		*spans = s->blocks.spans;
 		*count = s->blocks.span_count;

@@ -125,6 +125,7 @@ struct ps_scan_blocks {
 	uint64_t matches;         /* in the block */
 	struct search_span *spans; /* of those matches that may be delivered, counted from the block's start */
 	size_t span_space, span_count;
+	bool spans_unknown;       /* what the groups of one matched cannot be told */
 };
 
 struct ps_scanner {

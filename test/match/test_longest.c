@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_longest.c - the leftmost-longest matches of random patterns, compared with all the places where a naive walk over
- * the parsed pattern can end. PS_SEED and PS_ROUNDS as elsewhere.
+ * test_longest.c - the leftmost-longest matches of random patterns, compared with all the places where a naive walk
+ * over the parsed pattern can end; and what their groups matched, with the first way to match that Oniguruma finds if
+ * all of the text after the match must follow. PS_SEED and PS_ROUNDS as elsewhere.
  */
 #include "../../lib/base/base.h"
 
@@ -12,6 +13,10 @@
 
 #include <cmocka.h>
 
+#define ONIG_ESCAPE_REGEX_T_COLLISION
+#define ONIG_ESCAPE_UCHAR_COLLISION
+#include <oniguruma.h>
+
 #include "../../lib/match/match.h"
 #include "../../lib/pattern/pattern_limits.h"
 #include "../../lib/base/utf8.h"
@@ -19,6 +24,7 @@
 #include "../support/random.h"
 #include "../support/random_pattern.h"
 #include "../support/scale.h"
+#include "oracle.h"
 
 enum { TEXTS = 8, PATTERNS = 3 };
 
@@ -27,6 +33,7 @@ struct patterns {
 	struct pattern p[PATTERNS];
 	struct ps_ast ast[PATTERNS];
 	size_t count;
+	bool groups; /* are asked for */
 };
 
 struct text {
@@ -96,15 +103,78 @@ static size_t naive_all(const struct patterns *p, const struct text *t, struct s
 	return n;
 }
 
+/* NULL: it cannot be wrapped, as one that ends in a comment. */
+static OnigRegex compile_before(const struct pattern *p, size_t rest)
+{
+	char wrapped[sizeof(p->text) + 64];
+	int n = snprintf(wrapped, sizeof(wrapped), "(?:%.*s)(?=(?:\\s|\\S){%zu}(?!\\s|\\S))", (int)p->length, p->text, rest);
+	const OnigUChar *text = (const OnigUChar *)wrapped;
+	OnigErrorInfo info;
+	OnigRegex regex;
+
+	return onig_new(&regex, text, text + n, ONIG_OPTION_NONE, ONIG_ENCODING_UTF8, oracle_syntax(p->syntax), &info) ==
+			       ONIG_NORMAL ? regex : NULL;
+}
+
+/* Whether Oniguruma says the same of the groups of this match, or gives up. */
+static bool has_groups(OnigRegex regex, const struct text *t, const struct search_span *span,
+		       const struct search_group *groups)
+{
+	OnigRegion *region = onig_region_new();
+	int n = onig_match(regex, t->bytes, t->bytes + t->length, t->bytes + span->begin, region, ONIG_OPTION_NONE);
+	bool same = n < ONIG_MISMATCH || (n >= 0 && (size_t)n == span->end - span->begin);
+
+	for (int i = 1; same && n >= 0 && i < region->num_regs; i++)
+		same = groups[i - 1].begin == (region->beg[i] < 0 ? SEARCH_NO_GROUP : (size_t)region->beg[i]) &&
+		       groups[i - 1].end == (region->end[i] < 0 ? SEARCH_NO_GROUP : (size_t)region->end[i]);
+	onig_region_free(region, 1);
+	return same;
+}
+
+static void compare_groups(const struct patterns *p, const struct ps_finder *f, const struct text *t,
+			   const struct search_span *spans, size_t span_count)
+{
+	size_t count;
+	const struct search_group *groups = ps_found_groups(f, &count);
+
+	for (size_t i = 0; i < span_count; i++) {
+		const struct pattern *pattern = &p->p[spans[i].pattern];
+		OnigRegex regex;
+		size_t rest = 0;
+
+		while (t->at[t->codes.length - rest] > spans[i].end)
+			rest++;
+		regex = compile_before(pattern, rest);
+		if (regex != NULL && !has_groups(regex, t, &spans[i], groups + spans[i].first_group))
+			fail_msg("groups of %zu-%zu: %s /%s/ on \"%.*s\"", spans[i].begin, spans[i].end,
+				 syntax_name(pattern->syntax), pattern->text, (int)t->length, (const char *)t->bytes);
+		onig_free(regex);
+	}
+}
+
+static bool are_same(const struct search_span *a, const struct search_span *b, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (a[i].begin != b[i].begin || a[i].end != b[i].end || a[i].pattern != b[i].pattern)
+			return false;
+	return true;
+}
+
 static void compare(const struct patterns *p, struct ps_finder *f, const struct text *t)
 {
 	struct search_span want[2 * TREE_TEXT];
 	const struct search_span *got;
 	size_t wanted = naive_all(p, t, want), count;
+	int rc = ps_find_spans(f, t->bytes, t->length, SIZE_MAX, &got, &count);
 
-	assert_int_equal(ps_find_spans(f, t->bytes, t->length, SIZE_MAX, &got, &count), SEARCH_OK);
-	if (count == wanted && (count == 0 || memcmp(got, want, count * sizeof(*got)) == 0))
+	if (rc == PS_UNDECIDED && p->groups)
+		return; /* the ways to match are too many */
+	assert_int_equal(rc, SEARCH_OK);
+	if (count == wanted && are_same(got, want, count)) {
+		if (p->groups)
+			compare_groups(p, f, t, got, count);
 		return;
+	}
 	for (size_t i = 0; i < count; i++)
 		print_error("got %zu-%zu:%u\n", got[i].begin, got[i].end, got[i].pattern);
 	for (size_t i = 0; i < wanted; i++)
@@ -140,6 +210,7 @@ static bool run(struct draw *d, struct patterns *p, size_t words)
 	struct search_pattern patterns[PATTERNS];
 	struct ps_match_options options = {
 		.patterns = patterns, .count = p->count, .syntax = p->p[0].syntax, .longest = true, .words = words,
+		.groups = p->groups,
 	};
 	struct ps_matcher *m;
 	struct ps_finder *f;
@@ -174,18 +245,30 @@ static void draw_patterns(struct draw *d, struct patterns *p)
 		while (p->p[i].syntax != p->p[0].syntax);
 }
 
+/* The walk knows nothing of it, and POSIX syntax does not have it. */
+static bool holds_keep(const struct patterns *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (strstr(p->p[i].text, "\\K") != NULL)
+			return true;
+	return false;
+}
+
 static void test_longest__random_patterns(void **state)
 {
 	uint64_t seed = random_seed();
 	uint64_t rounds = how_many_rounds(10000, ROUNDS(10000)), compared = 0;
+	OnigEncoding encoding = ONIG_ENCODING_UTF8;
 
 	(void)state;
+	onig_initialize(&encoding, 1);
 	for (uint64_t i = 0; i < rounds; i++) {
 		struct draw d = { (seed + i) * UINT64_C(0x9E3779B97F4A7C15) | 1 };
 		struct patterns p;
 
 		draw(&d, 2);
 		draw_patterns(&d, &p);
+		p.groups = draw_one_in(&d, 2) && !holds_keep(&p);
 		compared += run(&d, &p, draw(&d, 2));
 	}
 	print_message("%llu patterns compared\n", (unsigned long long)compared);

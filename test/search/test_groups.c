@@ -82,6 +82,10 @@ static const struct {
 	{ "the longest word", SEARCH_SYNTAX_EXTENDED, SEARCH_MATCH_WORD, { "(a|ab)(b*)" }, "ab x", "0-2(0-1,1-2)" },
 	{ "POSIX patterns in lines", SEARCH_SYNTAX_EXTENDED, 0, { "(x)\n(a)(b)" }, "abx", "0-2(0-1,1-2) 2-3(2-3,-)" },
 	{ "a string beside groups in lines", SEARCH_SYNTAX_EXTENDED, 0, { "foo\n(b)" }, "foob", "0-3(-) 3-4(3-4)" },
+	{ "a string in lines that does not match here", SEARCH_SYNTAX_EXTENDED, 0, { "xyz\n(a.c)" }, "abc", "0-3(0-3)" },
+	{ "a string in lines that does", SEARCH_SYNTAX_EXTENDED, 0, { "abc\n(a.c)" }, "abc", "0-3(-)" },
+	{ "look-behind and look-ahead amid bytes that are not UTF-8", 0, 0, { "(?<=(.)\\w)(a)(?=.(b)?)" }, "\xff" "ba\xfe" "b",
+	  "2-3(0-1,2-3,4-5)" },
 	{ "bytes that are not UTF-8", 0, 0, { "(.)(a)" }, "\xff\xfe" "a\xff" "a", "1-3(1-2,2-3) 3-5(3-4,4-5)" },
 	{ "the same, seen before the match", 0, 0, { "(?<=(.))a" }, "\xff" "a", "1-2(0-1)" },
 	{ "characters of several bytes", 0, 0, { "(\xc3\xa9)(.)" }, "x\xc3\xa9\xe2\x82\xac", "1-6(1-3,3-6)" },
@@ -214,6 +218,109 @@ static void test_groups__are_given_up_within_the_budget(void **state)
 	search_close(s);
 }
 
+/* The same of a file as a whole: its rest is not searched, and what is not known of a match is not told. */
+static void test_groups__are_given_up_with_the_rest_of_a_file(void **state)
+{
+	struct simple a;
+	const struct search_item *item;
+	static const char text[] = "a\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.\nab\n";
+	struct search *s;
+
+	(void)state;
+	simple_init(&a, "(?:(a|aa)+b\\n?|a)", "");
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = strlen(text) };
+	a.options.match_flags = SEARCH_MATCH_MULTILINE;
+	a.options.result_flags = SEARCH_RESULT_GROUPS;
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->line, 1);
+	assert_int_equal(item->group_count, 1);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
+	assert_int_equal(item->line, 2);
+	assert_int_equal(item->span_count, 0);
+	assert_int_equal(item->group_count, 0);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->kind, SEARCH_ITEM_ERROR);
+	assert_int_equal(item->reason, SEARCH_REASON_GAVE_UP);
+	assert_int_equal(item->line, 2);
+	assert_int_equal(search_next(s, &item), 0);
+	search_close(s);
+}
+
+/* What takes the square of a line's length would not end. */
+static void test_groups__of_lines_full_of_matches(void **state)
+{
+	static const struct {
+		const char *pattern;
+		enum search_syntax syntax;
+		uint32_t flags;
+		size_t group; /* of the pair: 0 or 1 */
+	} hard[] = {
+		{ "(?<=(a))b", SEARCH_SYNTAX_ONIGURUMA, 0, 0 },
+		{ "a(?=(b))", SEARCH_SYNTAX_ONIGURUMA, 0, 1 },
+		{ "a|a(b)", SEARCH_SYNTAX_EXTENDED, 0, 1 },
+		{ "(?<=(a))b\\n?", SEARCH_SYNTAX_ONIGURUMA, SEARCH_MATCH_MULTILINE, 0 },
+		{ "a|a(b)\\s?", SEARCH_SYNTAX_EXTENDED, SEARCH_MATCH_MULTILINE, 1 },
+		{ "(?<=(a))b\\n?", SEARCH_SYNTAX_ONIGURUMA, SEARCH_MATCH_MULTILINE | SEARCH_MATCH_CRLF, 0 },
+	};
+	enum { PAIRS = 100000 };
+	static char text[2 * PAIRS + 3];
+
+	(void)state;
+	for (size_t i = 0; i < 2 * PAIRS; i += 2)
+		memcpy(text + 1 + i, "ab", 2);
+	text[0] = '\xff';
+	memcpy(text + 1 + 2 * PAIRS, "\r\n", 2);
+	for (size_t i = 0; i < sizeof(hard) / sizeof(hard[0]); i++) {
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+
+		simple_init(&a, hard[i].pattern, "");
+		a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) };
+		a.options.syntax = hard[i].syntax;
+		a.options.match_flags = hard[i].flags;
+		a.options.result_flags = SEARCH_RESULT_GROUPS;
+		s = open_search(&a.options);
+		assert_int_equal(search_next(s, &item), 1);
+		assert_int_equal(item->span_count, PAIRS);
+		assert_int_equal(item->group_count, PAIRS);
+		for (size_t k = 0; k < PAIRS; k++) {
+			assert_int_equal(item->spans[k].first_group, k);
+			assert_int_equal(item->groups[k].begin, 1 + 2 * k + hard[i].group);
+			assert_int_equal(item->groups[k].end, item->groups[k].begin + 1);
+		}
+		assert_int_equal(search_next(s, &item), 0);
+		search_close(s);
+	}
+}
+
+/* The memory for them has a bound, whatever the pattern. */
+static void test_groups__that_are_too_many_are_not_told(void **state)
+{
+	static char pattern[2 * 1000 + 2], line[10000];
+	const struct search_item *item;
+	struct search *s;
+	struct simple a;
+
+	(void)state;
+	for (size_t i = 0; i < 1000; i++)
+		memcpy(pattern + 2 * i, "()", 2);
+	pattern[2000] = 'a';
+	memset(line, 'a', sizeof(line));
+	for (size_t length = 1000; length <= sizeof(line); length += 9000) {
+		simple_init(&a, pattern, "");
+		a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = line, .size = length };
+		a.options.result_flags = SEARCH_RESULT_GROUPS;
+		s = open_search(&a.options);
+		assert_int_equal(search_next(s, &item), 1);
+		assert_int_equal(item->group_count, length == 1000 ? 1000 * 1000 : 0);
+		assert_int_equal(search_next(s, &item), length == 1000 ? 0 : 1);
+		search_close(s);
+	}
+}
+
 #define LINES 60000
 
 /* Line i is "key<i>=value" or, one of three, "nothing <i>". */
@@ -340,6 +447,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_groups__have_counts_and_names),
 		cmocka_unit_test(test_groups__of_a_long_line_count_from_its_start),
 		cmocka_unit_test(test_groups__are_given_up_within_the_budget),
+		cmocka_unit_test(test_groups__are_given_up_with_the_rest_of_a_file),
+		cmocka_unit_test(test_groups__of_lines_full_of_matches),
+		cmocka_unit_test(test_groups__that_are_too_many_are_not_told),
 		cmocka_unit_test(test_groups__are_the_same_in_parts),
 		cmocka_unit_test(test_groups__refused_beside_what_contradicts),
 		cmocka_unit_test(test_all_lines__are_delivered),
