@@ -56,6 +56,9 @@ struct unit {
 static struct text texts[FILES];
 static struct view view;
 static struct search_span *spans;
+static struct search_group *groups; /* of all spans, if they are asked for */
+static size_t group_space, group_count;
+static unsigned habits; /* of the pattern */
 static struct unit *units;
 static size_t span_count, unit_count;
 static char *root;
@@ -79,6 +82,7 @@ static int tear_down(void **state)
 	(void)state;
 	tree_remove(root);
 	free(spans);
+	free(groups);
 	free(units);
 	for (int i = 0; i < FILES; i++) {
 		free(texts[i].begin);
@@ -152,27 +156,49 @@ static struct ps_regex *compile(const struct search_options *o, const char *patt
 	return regex;
 }
 
+/* Adds the groups of a span that a search from `from` on has found. False: Oniguruma has given up. */
+static bool find_groups(const struct ps_regex *regex, struct ps_engine *engine, size_t from, struct search_span *span)
+{
+	struct ps_line_budget budget = { .haste = 1 };
+	size_t count = ps_regex_group_count(regex);
+
+	if (group_space < group_count + count) {
+		group_space = 2 * (group_count + count);
+		groups = realloc(groups, group_space * sizeof(*groups));
+		assert_non_null(groups);
+	}
+	ps_line_budget_renew_text(&budget, view.size);
+	span->first_group = (uint32_t)group_count;
+	group_count += count;
+	return ps_regex_groups(regex, habits, true, engine, &budget, view.bytes, view.size, from, span,
+			       groups + span->first_group, count) == PS_FOUND;
+}
+
 /* All matches in the view. False: Oniguruma has given up. */
-static bool find_spans(const struct ps_regex *regex, struct ps_engine *engine)
+static bool find_spans(const struct ps_regex *regex, struct ps_engine *engine, bool with_groups)
 {
 	struct ps_line_budget budget = { .haste = 1 };
 	size_t from = 0, last = NOWHERE;
 
-	span_count = 0;
+	span_count = group_count = 0;
 	while (from <= view.size) {
 		struct search_span *span = &spans[span_count];
 		int rc;
 
 		ps_line_budget_renew_text(&budget, view.size);
 		ps_engine_begin_line(engine);
-		rc = ps_regex_search(regex, 0, engine, &budget, view.bytes, view.size, from, span);
+		rc = ps_regex_search(regex, habits, engine, &budget, view.bytes, view.size, from, span);
 		if (rc == PS_NONE)
 			return true;
 		if (rc != PS_FOUND)
 			return false;
+		if (with_groups && !find_groups(regex, engine, from, span))
+			return false;
 		from = span->end > span->begin ? span->end : ps_utf8_next(view.bytes, view.size, span->end);
-		if (span->end == span->begin && span->end == last && !(last > 0 && view.bytes[last - 1] == '\n'))
+		if (span->end == span->begin && span->end == last && !(last > 0 && view.bytes[last - 1] == '\n')) {
+			group_count = with_groups ? span->first_group : 0;
 			continue;
+		}
 		last = span->end;
 		span_count++;
 	}
@@ -237,6 +263,24 @@ static void say_bytes(FILE *out, const char *bytes, size_t length)
 		fprintf(out, bytes[i] > ' ' && bytes[i] < 0x7F ? "%c" : "<%02X>", (unsigned char)bytes[i]);
 }
 
+static size_t clip(size_t place, size_t begin, size_t end)
+{
+	return ps_min(ps_max(place, begin), end) - begin;
+}
+
+/* What groups matched is cut to the lines that are delivered, without their last terminator. */
+static void say_groups(FILE *out, size_t match, size_t begin, size_t end)
+{
+	size_t stop = match + 1 < span_count ? spans[match + 1].first_group : group_count;
+
+	for (size_t i = spans[match].first_group; i < stop; i++)
+		if (groups[i].begin == SEARCH_NO_GROUP)
+			fprintf(out, ",-");
+		else
+			fprintf(out, ",%zu-%zu", clip(view.origin[groups[i].begin], begin, end),
+				clip(view.origin[groups[i].end], begin, end));
+}
+
 static void say_unit(FILE *out, const struct search_options *o, const struct text *t, char kind, struct unit unit)
 {
 	size_t begin = t->begin[unit.first], end = t->end[unit.last], terminator = t->size - end;
@@ -252,6 +296,8 @@ static void say_unit(FILE *out, const struct search_options *o, const struct tex
 
 		fprintf(out, " %zu-%zu%s", ps_min(from, end) - begin, ps_min(to, end) - begin,
 			to > end && i + 1 == unit.match + unit.matches ? "+" : "");
+		if ((o->result_flags & SEARCH_RESULT_GROUPS) != 0)
+			say_groups(out, i, begin, end);
 	}
 	fputc('\n', out);
 }
@@ -260,7 +306,8 @@ static void say_unit(FILE *out, const struct search_options *o, const struct tex
 static void say_expected(FILE *out, const struct search_options *o, const struct text *t)
 {
 	uint64_t most = o->max_matches_per_file != 0 ? o->max_matches_per_file : UINT64_MAX;
-	size_t next = 0, due = 0;
+	bool all = (o->result_flags & SEARCH_RESULT_ALL_LINES) != 0;
+	size_t next = 0, due = all ? SIZE_MAX : 0;
 
 	for (size_t i = 0; i < unit_count && i < most; i++) {
 		struct unit unit = units[i];
@@ -272,7 +319,7 @@ static void say_expected(FILE *out, const struct search_options *o, const struct
 			say_unit(out, o, t, 'C', (struct unit){ next, next, 0, 0 });
 		say_unit(out, o, t, 'M', unit);
 		next = unit.last + 1;
-		due = o->after_context;
+		due = all ? SIZE_MAX : o->after_context;
 	}
 	for (; due > 0 && next < t->lines; due--, next++)
 		say_unit(out, o, t, 'C', (struct unit){ next, next, 0, 0 });
@@ -291,9 +338,17 @@ static void say_item(FILE *out, const struct search_item *item)
 		(item->flags & SEARCH_ITEM_FLAG_NO_EOL) != 0 ? "open" :
 		(item->flags & SEARCH_ITEM_FLAG_CRLF) != 0   ? "crlf" : "line");
 	say_bytes(out, item->text, item->length);
-	for (size_t i = 0; i < item->span_count; i++)
+	for (size_t i = 0; i < item->span_count; i++) {
+		size_t stop = i + 1 < item->span_count ? item->spans[i + 1].first_group : item->group_count;
+
 		fprintf(out, " %zu-%zu%s", item->spans[i].begin, item->spans[i].end,
 			i + 1 == item->span_count && (item->flags & SEARCH_ITEM_FLAG_MATCHES_EOL) != 0 ? "+" : "");
+		for (size_t g = item->spans[i].first_group; g < stop; g++)
+			if (item->groups[g].begin == SEARCH_NO_GROUP)
+				fprintf(out, ",-");
+			else
+				fprintf(out, ",%zu-%zu", item->groups[g].begin, item->groups[g].end);
+	}
 	fputc('\n', out);
 }
 
@@ -320,7 +375,8 @@ static const char *const atoms[] = {
 	"a", "a", "b", "b", "c", "\\n", "\\n", ".", "\\s", "\\w", "\\W", "[^a]", "[ab]", "[^b\\n]", "\\S", "[\\n ]",
 	"\xC3\xA9", "^", "$", "\\b", "\\B", "\\r", "x", "(?=b)", "(?!a)", "(?<=\\n)", "(?<!a)", "(?i:B)",
 };
-static const char *const rare[] = { "\\A", "\\z", "\\Z", "(a|b)\\1", "(?>a+|\\n)", "(a)\\n\\1", "(?<=b\\n)a", "(?!\\n)" };
+static const char *const rare[] = { "\\A", "\\z", "\\Z", "(a|b)\\1", "(?>a+|\\n)", "(a)\\n\\1", "(?<=b\\n)a", "(?!\\n)", "a\\K",
+				   "\\Gb", "(?=(b\\s?))", "(?<=(\\n|.))", "(?=(?:.|\\n)*(c))" };
 static const char *const repeats[] = { "*", "+", "?", "*?", "+?", "??", "{2}", "{1,2}", "{0,3}" };
 
 #define ONE_OF(random, list) list[random_below(random, sizeof(list) / sizeof(list[0]))]
@@ -334,7 +390,7 @@ static void draw_pattern(struct random *r, char *to, size_t space, int depth)
 		bool condition = strchr("^$", atom[0]) != NULL || strncmp(atom, "(?", 2) == 0 || strchr("bBAzZ", atom[1]);
 
 		if (depth > 0 && random_percent(r, 25)) {
-			strcat(to, "(?:");
+			strcat(to, random_percent(r, 50) ? "(?:" : "(");
 			draw_pattern(r, to, space - 10, depth - 1);
 			if (random_percent(r, 40)) {
 				strcat(to, "|");
@@ -387,11 +443,13 @@ static void draw_options(struct random *r, struct search_options *o)
 	static const uint32_t syntaxes[] = { SEARCH_SYNTAX_ONIGURUMA, SEARCH_SYNTAX_PERL, SEARCH_SYNTAX_PYTHON };
 	static const uint32_t some[] = { SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_INVERT, SEARCH_MATCH_WORD,
 					 SEARCH_MATCH_LINE, SEARCH_MATCH_CRLF, SEARCH_MATCH_DOT_NEWLINE,
-					 SEARCH_RESULT_NO_SPANS };
+					 SEARCH_RESULT_NO_SPANS, SEARCH_RESULT_ALL_LINES };
 	uint32_t flags = SEARCH_MATCH_MULTILINE | SEARCH_MATCH_TEXT;
 
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
 		flags |= random_percent(r, 15) ? some[i] : 0;
+	if ((flags & SEARCH_RESULT_NO_SPANS) == 0 && random_percent(r, 40))
+		flags |= SEARCH_RESULT_GROUPS;
 	set_flags(o, flags);
 	o->workers = ONE_OF(r, workers);
 	o->syntax = ONE_OF(r, syntaxes);
@@ -476,12 +534,13 @@ static bool say_all_expected(const struct search_options *o, const char *pattern
 
 	if (regex == NULL)
 		return false;
+	habits = strstr(pattern, "\\G") != NULL ? PS_HABIT_RESTLESS : 0;
 	out = open_memstream(said, &size);
 	assert_int_equal(ps_engine_new(&engine), SEARCH_OK);
 	for (size_t i = 0; i < FILES; i++) {
 		find_lines(&texts[i], crlf);
 		make_view(&texts[i], crlf);
-		known = known && find_spans(regex, engine);
+		known = known && find_spans(regex, engine, (o->result_flags & SEARCH_RESULT_GROUPS) != 0);
 		find_units(&texts[i], (o->match_flags & SEARCH_MATCH_INVERT) != 0);
 		say_expected(out, o, &texts[i]);
 	}
