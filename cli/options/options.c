@@ -153,7 +153,8 @@ const struct option_row option_table[] = {
 	{ OPTION_PATH_SEPARATOR, "path-separator", {0}, "CHAR", "print CHAR instead of each '/' in names", OWN },
 	{ OPTION_PLAIN, "line-buffered", {0}, NULL, "write out every line at once", TRUE(line_buffered) },
 
-	{ OPTION_PLAIN, "progress", {0}, NULL, "show on the terminal how far a long search has come", SET(progress, CHOICE_YES) },
+	{ OPTION_PLAIN, "progress", {0}, NULL, "show on the terminal how far a long search has come",
+	  SET(progress, CHOICE_YES) },
 	{ OPTION_PLAIN, "no-progress", {0}, NULL, "do not show it", SET(progress, CHOICE_NO) },
 	{ OPTION_PLAIN, "stats", {0}, NULL, "print at the end how many matches, files and bytes there were", TRUE(stats) },
 	{ OPTION_PLAIN, "no-stats", {0}, NULL, "do not print that", FALSE(stats) },

@@ -43,7 +43,7 @@ SHOTS = {
     'results': (80, 24, ('dark', 'light'), "psearch 'search_(next|close)\\(' examples", PROMPT),
     'wide': (200, 36, ('dark',), "psearch -C1 'query_(init|free)\\b' cli", PROMPT),
     'error': (80, 6, ('dark', 'light'), "psearch 'größe_\\p{Uppr}+' lib", PROMPT),
-    'progress': (80, 4, ('dark', 'light'), "psearch --progress '(.)(.)\\2\\1zq' /usr/share", r'files'),
+    'progress': (80, 4, ('dark', 'light'), "psearch '\\b(\\w+)ful \\1less\\b' /usr/share", r'/s'),
 }
 
 
