@@ -92,7 +92,8 @@ void output_write(struct output *o, const char *bytes, size_t length)
 		write_out(o, bytes, length);
 		return;
 	}
-	memcpy(o->buffer + o->length, bytes, length);
+	if (length > 0)
+		memcpy(o->buffer + o->length, bytes, length);
 	o->length += length;
 }
 

@@ -34,7 +34,10 @@ void output_free(struct output *o);
 
 void output_flush(struct output *o);
 
-/* Adds bytes; writes whenever the buffer is full, and large pieces at once, after what is in the buffer. */
+/*
+ * Adds bytes, which may be NULL if there are none; writes whenever the buffer is full, and large pieces at once, after
+ * what is in the buffer.
+ */
 void output_write(struct output *o, const char *bytes, size_t length);
 
 /*
