@@ -115,7 +115,9 @@ static int exit_status(const struct printer *p)
 /* Says why the search ended early. */
 static void print_status(int status, const struct arguments *a)
 {
-	if (status == SEARCH_ESOURCE)
+	if (status == SEARCH_ESOURCE && a->list.error == EINVAL)
+		complain("--files-from '%s': there is a NUL in it; give --files0-from if its paths end in NUL", a->list.name);
+	else if (status == SEARCH_ESOURCE)
 		complain("%s: %s", a->list.name, strerror(a->list.error));
 	else
 		complain("%s", search_strerror(status));

@@ -279,12 +279,17 @@ static void put_item(struct output *out, const struct option_row *row)
 	put(out, "\n");
 }
 
+static bool is_heading_called(const struct option_row *row, const char *name, size_t length)
+{
+	return option_is_heading(row) && strlen(row->name) == length && memcmp(row->name, name, length) == 0;
+}
+
 /* The rows of a heading. */
 static void put_options(struct output *out, const char *heading, size_t length)
 {
 	const struct option_row *row = option_table, *end = option_table + option_rows;
 
-	while (row < end && !(option_is_heading(row) && strlen(row->name) == length && memcmp(row->name, heading, length) == 0))
+	while (row < end && !is_heading_called(row, heading, length))
 		row++;
 	put(out, ".Bl -tag -width Ds\n");
 	for (row++; row < end && !option_is_heading(row); row++) {

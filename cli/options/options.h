@@ -3,7 +3,8 @@
  * options.h - the table of all options.
  *
  * What getopt_long needs, --help, the completions and the man page's list of options are made from it. Most rows also
- * say what the option does: which field of struct arguments it sets to what. The others are read by the functions of readers.h.
+ * say what the option does: which field of struct arguments it sets to what. The others are read by the functions of
+ * readers.h.
  */
 #ifndef PSEARCH_CLI_OPTIONS_H
 #define PSEARCH_CLI_OPTIONS_H

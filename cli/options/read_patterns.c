@@ -46,7 +46,7 @@ void select_syntax(struct arguments *a, int letter)
 	set_syntax(a, find_syntax(letter, NULL));
 }
 
-/* -F beside -P: editors that ask for PCRE2 as a rule also say so of strings. As in rg they are strings, in any order. */
+/* -F beside -P: editors that ask for PCRE2 as a rule also do so for strings. As in rg strings they are, in any order. */
 static bool strings_beside_perl(const struct syntax_row *one, const struct syntax_row *other)
 {
 	return one && ((one->letter == 'F' && other->letter == 'P') || (one->letter == 'P' && other->letter == 'F'));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* unknown.h - an option that is not known, or lacks its argument: what is wrong with it, and what was probably meant. */
+/* unknown.h - an option that is not known, or lacks its argument: what is wrong, and what was probably meant. */
 #ifndef PSEARCH_CLI_UNKNOWN_H
 #define PSEARCH_CLI_UNKNOWN_H
 

@@ -30,6 +30,10 @@ int paths_next(void *context, struct search_source *source)
 		if (p->path[length - 1] == p->end)
 			p->path[--length] = '\0';
 	} while (length == 0);
+	if (strlen(p->path) < (size_t)length) {
+		p->error = EINVAL;
+		return -1;
+	}
 	source->kind = SEARCH_SOURCE_PATH;
 	source->path = p->path;
 	return 1;

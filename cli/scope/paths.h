@@ -14,13 +14,13 @@ struct paths {
 	FILE *stream;
 	char *path;       /* the last one read */
 	size_t capacity;
-	int error;        /* errno of a read that failed, or 0 */
+	int error;        /* errno of a read that failed, or EINVAL: a line has a NUL in it; or 0 */
 };
 
 /* Opens the list, or standard input if its name is "-". Returns 0 or an errno. */
 int paths_open(struct paths *p);
 
-/* For search_options.next_source: `context` is the struct paths. */
+/* For search_options.next_source: `context` is the struct paths. After it has failed, `error` says why. */
 int paths_next(void *context, struct search_source *source);
 void paths_close(struct paths *p);
 

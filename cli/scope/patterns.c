@@ -107,7 +107,6 @@ int patterns_add_file(struct patterns *p, const char *name)
 	return 0;
 }
 
-
 bool patterns_origin(const struct patterns *p, size_t index, const char **file, size_t *line)
 {
 	for (size_t i = 0; i < p->file_count; i++) {

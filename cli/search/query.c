@@ -2,7 +2,8 @@
 /*
  * query.c - translates the command line into the library's options.
  *
- * As in grep, -q takes precedence over -l and -L, these over -c, and that over -o; --files comes after -q. File names are shown if more than one file could be searched.
+ * As in grep, -q takes precedence over -l and -L, these over -c, and that over -o; --files comes after -q. File names
+ * are shown if more than one file could be searched.
  */
 #include "query.h"
 
