@@ -269,7 +269,7 @@ int ps_find_match_groups(struct ps_finder *f, struct search_span *span, bool fir
 	f->budget.pause_at = pause_at;
 	if (rc == SEARCH_OK)
 		map_groups_back(search, groups, count);
-	return rc;
+	return rc == PS_UNDECIDED && f->budget.ended ? PS_PAUSED : rc;
 }
 
 struct search_group *ps_match_groups(struct ps_finder *f, size_t *count)

@@ -108,7 +108,7 @@ static size_t last_line_end(const struct ps_scanner *s, const struct search_span
 
 /*
  * Finds the groups of the match that was found last, which is span number `i`. If they cannot be told, the block is
- * delivered without spans, and is the last one. SEARCH_OK or SEARCH_ENOMEM.
+ * delivered without spans, and is the last one. SEARCH_OK, SEARCH_ENOMEM, or PS_PAUSED: the search is over.
  */
 static int keep_groups(struct ps_scanner *s, size_t i)
 {
@@ -128,10 +128,10 @@ static int keep_groups(struct ps_scanner *s, size_t i)
 		groups[k].begin = ps_max(groups[k].begin, skipped) - skipped;
 		groups[k].end = ps_max(groups[k].end, skipped) - skipped;
 	}
-	return rc == SEARCH_ENOMEM ? rc : SEARCH_OK;
+	return rc == PS_UNDECIDED ? SEARCH_OK : rc;
 }
 
-/* Keeps the match's span if it may be delivered. SEARCH_OK or SEARCH_ENOMEM. */
+/* Keeps the match's span if it may be delivered. Returns as keep_groups(). */
 static int keep_span(struct ps_scanner *s, const struct search_span *match)
 {
 	struct ps_scan_blocks *b = &s->blocks;
@@ -153,7 +153,7 @@ static int keep_span(struct ps_scanner *s, const struct search_span *match)
 	return keep_groups(s, b->span_count++);
 }
 
-/* Puts the match into the block that is open; if there is none, it opens one. SEARCH_OK or SEARCH_ENOMEM. */
+/* Puts the match into the block that is open; if there is none, it opens one. Returns as keep_groups(). */
 static int take_match(struct ps_scanner *s, const struct search_span *match)
 {
 	struct ps_scan_blocks *b = &s->blocks;

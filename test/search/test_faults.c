@@ -388,13 +388,25 @@ static void test_faults__all_allocations_from_any_on_may_fail(void **state)
 
 static void test_faults__each_allocation_may_fail_with_groups(void **state)
 {
-	struct simple a;
+	static const struct {
+		const char *pattern;
+		enum search_syntax syntax;
+		uint32_t flags;
+	} cases[] = {
+		{ "(?<n>n)(?<e>e)\\k<e>dle", SEARCH_SYNTAX_ONIGURUMA, 0 },
+		{ "(?<n>n)eedle\\s*(?<s>s)?", SEARCH_SYNTAX_ONIGURUMA, SEARCH_MATCH_MULTILINE },
+		{ "(n|ne)(e|edle)*", SEARCH_SYNTAX_EXTENDED, 0 },
+	};
 
 	(void)state;
-	simple_init(&a, "(?<n>n)(?<e>e)\\k<e>dle", tree);
-	set_flags(&a.options, SEARCH_RESULT_GROUPS);
-	for (int i = 0; i < WORKER_COUNTS; i++) {
-		a.options.workers = worker_counts[i];
+	for (size_t i = 0; i < WORKER_COUNTS * sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t k = i / WORKER_COUNTS;
+		struct simple a;
+
+		simple_init(&a, cases[k].pattern, tree);
+		set_flags(&a.options, SEARCH_RESULT_GROUPS | cases[k].flags);
+		a.options.syntax = cases[k].syntax;
+		a.options.workers = worker_counts[i % WORKER_COUNTS];
 		for (int all = 0; all < 2; all++)
 			for (long n = 1; run_without_memory(&a.options, n, all ? 1000000000 : 1); n++)
 				;

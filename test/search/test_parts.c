@@ -92,18 +92,24 @@ static size_t make_sparse_text(struct dice *d, char *to, size_t size)
 	return n;
 }
 
-static void choose(struct dice *d, struct search_options *o)
+static void choose(struct dice *d, bool fixed, struct search_options *o)
 {
 	static const uint32_t any[] = { SEARCH_MATCH_INVERT, SEARCH_MATCH_WORD, SEARCH_RESULT_FILE_ENDS, SEARCH_RESULT_NO_SPANS, SEARCH_MATCH_LINE,
 					SEARCH_RESULT_NO_LINE_NUMBERS, SEARCH_RESULT_COUNT, SEARCH_MATCH_CRLF };
 	static const uint32_t binary[] = { 0, 0, SEARCH_MATCH_TEXT, SEARCH_MATCH_SKIP_BINARY, SEARCH_MATCH_NUL_LINES };
 	static const uint32_t workers[] = { 1, 2, 3, 8 };
-	uint32_t flags = SEARCH_MATCH_FIXED | binary[dice_below(d, 5)];
+	uint32_t flags = (fixed ? SEARCH_MATCH_FIXED : 0U) | binary[dice_below(d, 5)];
 
 	for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
 		flags |= dice_chance(d, 15) ? any[i] : 0;
+	if ((flags & SEARCH_RESULT_COUNT) == 0 && dice_chance(d, 10))
+		flags |= SEARCH_RESULT_ALL_LINES;
+	if (!fixed && (flags & SEARCH_RESULT_NO_SPANS) == 0)
+		flags |= SEARCH_RESULT_GROUPS;
 	if ((flags & SEARCH_MATCH_NUL_LINES) != 0)
 		flags &= ~(uint32_t)SEARCH_MATCH_CRLF;
+	else if (dice_chance(d, fixed ? 10 : 40)) /* a file that is searched as a whole is not cut */
+		flags |= SEARCH_MATCH_MULTILINE | (dice_chance(d, 30) ? SEARCH_MATCH_DOT_NEWLINE : 0U);
 	set_flags(o, flags);
 	o->encoding = dice_chance(d, 50) ? "auto" : NULL;
 	o->workers = workers[dice_below(d, 4)];
@@ -138,12 +144,16 @@ static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t cou
 	static const struct search_pattern patterns[] = {
 		{ .text = "needle", .length = 6 }, { .text = "x", .length = 1 }, { .text = "", .length = 0 },
 		{ .text = "e\r", .length = 2 },
+	}, with_groups[] = {
+		{ .text = "(ne+)(dle|d)?", .length = 13 }, { .text = "(x)(.)?", .length = 7 }, { .text = "needle(\\s*)", .length = 11 },
+		{ .text = "(?<=(hay ))(?=(x?))", .length = 19 },
 	};
 	struct search_options options = SEARCH_OPTIONS_INIT;
 	struct search_source sources[2] = { { .kind = SEARCH_SOURCE_MEMORY }, { .kind = SEARCH_SOURCE_PATH } };
 	struct dice d = { seed };
 	char *text = malloc(most), *root = forest_open_in_memory();
 	char what[160];
+	bool fixed;
 
 	assert_non_null(text);
 	sources[0].data = text;
@@ -160,7 +170,10 @@ static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t cou
 	options.pattern_count = 1;
 	options.sources = sources;
 	options.source_count = 2;
-	choose(&d, &options);
+	fixed = dice_chance(&d, 75);
+	if (!fixed)
+		options.patterns = &with_groups[options.patterns - patterns];
+	choose(&d, fixed, &options);
 	options.split_bytes = count > 0 ? sizes[dice_below(&d, count)] : 0;
 	snprintf(what, sizeof(what), "PS_SEED=%llu, flags %#llx, parts of %u, context %u/%u, lines up to %llu, %llu a file",
 		 (unsigned long long)seed, (unsigned long long)get_flags(&options), options.split_bytes,

@@ -53,6 +53,8 @@ struct round {
 	struct search_options options;
 	struct search_walk walk;
 	struct search_pattern patterns[MAX_PATTERNS];
+	struct search_pattern in_groups[MAX_PATTERNS]; /* the same, each in two groups */
+	char in_groups_text[MAX_PATTERNS][32];
 	struct search_source sources[MAX_SOURCES];
 };
 
@@ -65,6 +67,9 @@ static void choose_patterns(struct dice *d, struct round *round)
 		const char *text = texts[dice_below(d, sizeof(texts) / sizeof(texts[0]))];
 
 		round->patterns[i] = (struct search_pattern){ .text = text, .length = strlen(text) };
+		snprintf(round->in_groups_text[i], sizeof(round->in_groups_text[i]), "(%c)(%s)", text[0], text + 1);
+		round->in_groups[i] = (struct search_pattern){ .text = round->in_groups_text[i],
+							       .length = strlen(round->in_groups_text[i]) };
 	}
 	round->options.patterns = round->patterns;
 	round->options.pattern_count = dice_chance(d, 70) ? 1 : dice_below(d, MAX_PATTERNS + 1);
@@ -106,6 +111,12 @@ static uint32_t choose_flags(struct dice *d)
 		flags |= dice_chance(d, 50) ? SEARCH_MATCH_TEXT : SEARCH_MATCH_SKIP_BINARY;
 	if (dice_chance(d, 30))
 		flags |= dice_chance(d, 50) ? SEARCH_MATCH_CRLF : SEARCH_MATCH_NUL_LINES;
+	if (dice_chance(d, 20) && (flags & SEARCH_RESULT_COUNT) == 0)
+		flags |= SEARCH_RESULT_ALL_LINES;
+	if (dice_chance(d, 30) && (flags & SEARCH_RESULT_NO_SPANS) == 0)
+		flags |= SEARCH_RESULT_GROUPS;
+	if (dice_chance(d, 20) && (flags & SEARCH_MATCH_NUL_LINES) == 0)
+		flags |= SEARCH_MATCH_MULTILINE | (dice_chance(d, 50) ? SEARCH_MATCH_DOT_NEWLINE : 0U);
 	return flags;
 }
 
@@ -154,6 +165,10 @@ static void play(uint64_t round_seed)
 		 (unsigned long long)round.options.max_matches,
 		 (unsigned long long)round.options.max_matches_per_file);
 	reference_search(&round.options, &expected);
+	if ((get_flags(&round.options) & SEARCH_RESULT_GROUPS) != 0) {
+		round.options.patterns = round.in_groups;
+		drop_flags(&round.options, SEARCH_MATCH_FIXED);
+	}
 	assert_int_equal(collect(&round.options, how, &got), SEARCH_OK);
 	assert_same(&expected, &got, what);
 	items += got.items;

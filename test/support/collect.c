@@ -49,6 +49,21 @@ static void begin_block(struct transcript *t, const struct search_item *item)
 	t->blocks[t->block_count++] = t->length;
 }
 
+/* Of span `i`: ",2-5", or ",-" for one that is absent. */
+static void add_groups(struct transcript *t, const struct search_item *item, size_t i)
+{
+	size_t end = i + 1 < item->span_count ? item->spans[i + 1].first_group : item->group_count;
+	char text[64];
+
+	for (size_t k = item->spans[i].first_group; k < end; k++) {
+		const struct search_group *group = &item->groups[k];
+		bool absent = group->begin == SEARCH_NO_GROUP;
+		int n = snprintf(text, sizeof(text), absent ? ",-" : ",%zu-%zu", group->begin, group->end);
+
+		append(t, text, (size_t)n);
+	}
+}
+
 static void add_spans(struct transcript *t, const struct search_item *item)
 {
 	char text[64];
@@ -57,6 +72,7 @@ static void add_spans(struct transcript *t, const struct search_item *item)
 		int n = snprintf(text, sizeof(text), " %zu-%zu", item->spans[i].begin, item->spans[i].end);
 
 		append(t, text, (size_t)n);
+		add_groups(t, item, i);
 	}
 	append(t, "\n", 1);
 }

@@ -38,6 +38,7 @@ struct reference {
 	const char *data;
 	size_t size, nul;       /* of its first NUL, or SIZE_MAX */
 	struct search_span spans[MAX_SPANS];
+	struct search_group groups[2 * MAX_SPANS];
 };
 
 /* --- items, up to max_matches --- */
@@ -62,7 +63,7 @@ static void emit(struct reference *r, struct search_item item)
 	} else if ((item.kind == SEARCH_ITEM_MATCH || item.kind == SEARCH_ITEM_BINARY) &&
 		   ++r->matches == r->o->max_matches) {
 		r->limited = true;
-		r->context_left = r->o->after_context;
+		r->context_left = get_flags(r->o) & SEARCH_RESULT_ALL_LINES ? UINT64_MAX : r->o->after_context;
 		r->last_file = r->files;
 		r->context_offset = item.offset + item.line_bytes + (item.flags & SEARCH_ITEM_FLAG_CRLF ? 2 : 1);
 	}
@@ -168,12 +169,29 @@ static bool minds_binary(const struct reference *r)
 	return (get_flags(r->o) & (SEARCH_RESULT_COUNT | SEARCH_MATCH_SKIP_BINARY)) != SEARCH_RESULT_COUNT;
 }
 
+/* With SEARCH_RESULT_GROUPS a pattern has two: its first byte, and the rest of it. */
+static size_t find_groups(struct reference *r, size_t span_count)
+{
+	if (!(get_flags(r->o) & SEARCH_RESULT_GROUPS))
+		return 0;
+	for (size_t i = 0; i < span_count; i++) {
+		struct search_span *span = &r->spans[i];
+
+		span->first_group = (uint32_t)(2 * i);
+		r->groups[2 * i] = (struct search_group){ span->begin, span->begin + 1 };
+		r->groups[2 * i + 1] = (struct search_group){ span->begin + 1, span->end };
+	}
+	return 2 * span_count;
+}
+
 /* With SEARCH_MATCH_INVERT the lines of context are those that match. */
 static void emit_line(struct reference *r, uint32_t kind, const struct line *line, uint64_t number)
 {
 	static const uint32_t flags[] = { SEARCH_ITEM_FLAG_NO_EOL, 0, SEARCH_ITEM_FLAG_CRLF };
 	uint32_t matching = get_flags(r->o) & SEARCH_MATCH_INVERT ? SEARCH_ITEM_CONTEXT : SEARCH_ITEM_MATCH;
-	bool spans = kind == matching && !(get_flags(r->o) & SEARCH_RESULT_NO_SPANS);
+	bool spans = kind == matching && !(get_flags(r->o) & SEARCH_RESULT_NO_SPANS) &&
+		     !(kind == SEARCH_ITEM_CONTEXT && get_flags(r->o) & SEARCH_MATCH_MULTILINE);
+	size_t count = spans ? find_spans(r, line) : 0;
 
 	emit(r, (struct search_item){
 			.kind = kind,
@@ -184,7 +202,9 @@ static void emit_line(struct reference *r, uint32_t kind, const struct line *lin
 			.length = line->length,
 			.line_bytes = line->length,
 			.spans = r->spans,
-			.span_count = spans ? find_spans(r, line) : 0,
+			.span_count = count,
+			.groups = r->groups,
+			.group_count = find_groups(r, count),
 		});
 }
 
@@ -210,7 +230,8 @@ static void emit_before(struct reference *r, size_t from, size_t to, uint64_t nu
 
 static void search_data(struct reference *r)
 {
-	uint64_t matches = 0, due = 0, number = 1;
+	bool all = get_flags(r->o) & SEARCH_RESULT_ALL_LINES;
+	uint64_t matches = 0, due = all ? UINT64_MAX : 0, number = 1;
 	bool count = get_flags(r->o) & SEARCH_RESULT_COUNT, done = false, binary = false;
 	size_t shown = 0; /* lines before it were delivered */
 
@@ -231,7 +252,7 @@ static void search_data(struct reference *r)
 		}
 		if (selected) {
 			matches++;
-			due = r->o->after_context;
+			due = all ? UINT64_MAX : r->o->after_context;
 			done = matches == r->o->max_matches_per_file;
 			if (!count) {
 				emit_before(r, shown, at, number);
