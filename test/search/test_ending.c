@@ -70,6 +70,9 @@ static const struct hard table[] = {
 	{ "(?>\\w+)\\w|\\n", 3, 1000000, 'x', SEARCH_MATCH_MULTILINE, false },
 	{ "[x\\n][^z]*z|a\\s*|x", 3, 1000000, 'a', SEARCH_MATCH_MULTILINE, true },
 	{ "\\w{100000}[^x]q", 80, 3000, 'x', SEARCH_MATCH_MULTILINE, true },
+	{ "(x)(x)", 3, 1000000, 'x', SEARCH_RESULT_GROUPS, true },
+	{ "(x)(?=(x*))", 3, 1000000, 'x', SEARCH_RESULT_GROUPS, true },
+	{ "(x)(?=([x\\n]*))", 3, 1000000, 'x', SEARCH_RESULT_GROUPS | SEARCH_MATCH_MULTILINE, true },
 };
 
 enum { HARD = sizeof(table) / sizeof(table[0]) };

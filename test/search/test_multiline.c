@@ -58,7 +58,6 @@ static struct view view;
 static struct search_span *spans;
 static struct search_group *groups; /* of all spans, if they are asked for */
 static size_t group_space, group_count;
-static unsigned habits; /* of the pattern */
 static struct unit *units;
 static size_t span_count, unit_count;
 static char *root;
@@ -170,7 +169,7 @@ static bool find_groups(const struct ps_regex *regex, struct ps_engine *engine, 
 	ps_line_budget_renew_text(&budget, view.size);
 	span->first_group = (uint32_t)group_count;
 	group_count += count;
-	return ps_regex_groups(regex, habits, true, engine, &budget, view.bytes, view.size, from, span,
+	return ps_regex_groups(regex, 0, true, engine, &budget, view.bytes, view.size, from, span,
 			       groups + span->first_group, count) == PS_FOUND;
 }
 
@@ -187,7 +186,7 @@ static bool find_spans(const struct ps_regex *regex, struct ps_engine *engine, b
 
 		ps_line_budget_renew_text(&budget, view.size);
 		ps_engine_begin_line(engine);
-		rc = ps_regex_search(regex, habits, engine, &budget, view.bytes, view.size, from, span);
+		rc = ps_regex_search(regex, 0, engine, &budget, view.bytes, view.size, from, span);
 		if (rc == PS_NONE)
 			return true;
 		if (rc != PS_FOUND)
@@ -376,7 +375,7 @@ static const char *const atoms[] = {
 	"\xC3\xA9", "^", "$", "\\b", "\\B", "\\r", "x", "(?=b)", "(?!a)", "(?<=\\n)", "(?<!a)", "(?i:B)",
 };
 static const char *const rare[] = { "\\A", "\\z", "\\Z", "(a|b)\\1", "(?>a+|\\n)", "(a)\\n\\1", "(?<=b\\n)a", "(?!\\n)", "a\\K",
-				   "\\Gb", "(?=(b\\s?))", "(?<=(\\n|.))", "(?=(?:.|\\n)*(c))" };
+				   "(?=(b\\s?))", "(?<=(\\n|.))", "(?=(?:.|\\n)*(c))" };
 static const char *const repeats[] = { "*", "+", "?", "*?", "+?", "??", "{2}", "{1,2}", "{0,3}" };
 
 #define ONE_OF(random, list) list[random_below(random, sizeof(list) / sizeof(list[0]))]
@@ -534,7 +533,6 @@ static bool say_all_expected(const struct search_options *o, const char *pattern
 
 	if (regex == NULL)
 		return false;
-	habits = strstr(pattern, "\\G") != NULL ? PS_HABIT_RESTLESS : 0;
 	out = open_memstream(said, &size);
 	assert_int_equal(ps_engine_new(&engine), SEARCH_OK);
 	for (size_t i = 0; i < FILES; i++) {
