@@ -77,6 +77,15 @@ FORMAT_LIBS := $(if $(FORMAT_MODULES),$(shell $(PKG_CONFIG) --static --libs $(FO
 LIB_CFLAGS += -DPS_LINK_CODECS
 endif
 LIB_LIBS += $(FORMAT_LIBS)
+# What the command has --json from: json-c, loaded when the option is given, or linked like those. The library needs it
+# not. Before 0.15 it was libjson-c.so.4, with other functions.
+ifeq ($(filter json,$(WITHOUT))$(if $(shell $(PKG_CONFIG) --exists 'json-c >= 0.15' 2>/dev/null || echo no),no),)
+CLI_CFLAGS := $(shell $(PKG_CONFIG) --cflags json-c) -DPS_WITH_JSON
+ifneq ($(LINK_FORMATS),)
+CLI_CFLAGS += -DPS_LINK_JSON
+CLI_LIBS := $(shell $(PKG_CONFIG) --static --libs json-c)
+endif
+endif
 LIB_CFLAGS += $(addprefix -DPS_WITH_,$(shell echo $(FORMATS) | tr a-z A-Z))
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 # The headers of this tree come before any that CPPFLAGS may add, such as an installed copy's.
@@ -111,8 +120,8 @@ BENCH_OBJ := $(BENCH_SRC:%.c=$(BUILD)/obj/%.o)
 # Objects depend on the compiler's flags; what is linked, on the linker's flags and on the
 # list of objects, since no file is newer when an object is removed from the list.
 note = $(shell mkdir -p $(BUILD); printf '%s' '$(2)' | cmp -s - $(BUILD)/$(1) || printf '%s' '$(2)' >$(BUILD)/$(1))
-$(call note,flags,$(CC) $(BASE) $(LARGE_FILES) $(LIB_CFLAGS))
-$(call note,links,$(AR) $(LDFLAGS) $(LINK_SHARED) $(LIB_LIBS) $(TEST_LIBS) $(LIB_OBJ) $(CLI_OBJ) $(SUPPORT_OBJ))
+$(call note,flags,$(CC) $(BASE) $(LARGE_FILES) $(LIB_CFLAGS) $(CLI_CFLAGS))
+$(call note,links,$(AR) $(LDFLAGS) $(LINK_SHARED) $(LIB_LIBS) $(CLI_LIBS) $(TEST_LIBS) $(LIB_OBJ) $(CLI_OBJ) $(SUPPORT_OBJ))
 
 # Names what is missing in one message, instead of the compiler's and the linker's many.
 missing = $(1) cannot be built: $(if $(shell command -v $(PKG_CONFIG)),$(PKG_CONFIG) does not find \
@@ -145,7 +154,7 @@ $(BUILD)/obj/lib/%.o: lib/%.c $(BUILD)/flags
 $(BUILD)/obj/cli/%.o: cli/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(BASE) $(LARGE_FILES) -c $< -o $@
+	$(Q)$(CC) $(BASE) $(LARGE_FILES) $(CLI_CFLAGS) -c $< -o $@
 
 # The page is part of the command, for --generate: as a string of C.
 $(BUILD)/psearch.1.inc: man/psearch.1
@@ -188,7 +197,7 @@ $(BUILD)/libpsearch.so: $(BUILD)/$(SONAME)
 
 $(BUILD)/psearch: $(CLI_OBJ) $(BUILD)/libpsearch.a $(BUILD)/links
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS)
+	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS) $(CLI_LIBS) $(if $(LINK_FORMATS),,-ldl)
 
 # What a program needs besides the static library. The pkg-config modules are not named, since pkg-config would
 # then need them, and add their compiler flags, even for the shared library.
@@ -399,7 +408,7 @@ help:
 	@echo 'make clean         removes $(BUILD)/'
 	@echo 'Variables: BUILD, CC, CPPFLAGS, CFLAGS, LDFLAGS, SANITIZE=address,undefined or thread,'
 	@echo '           DEBUG=1 (the library checks its invariants as it runs), V=1 (prints the commands),'
-	@echo '           WITHOUT=formats of compressed files to leave out; built in: $(FORMATS)'
+	@echo '           WITHOUT=formats of compressed files to leave out, or json; built in: $(FORMATS)'
 	@echo '           LINK_FORMATS=1 links their libraries, which are loaded otherwise'
 
 -include $(wildcard $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d)

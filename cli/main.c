@@ -93,7 +93,7 @@ static int print_all(struct search *s, struct printer *p, struct progress *progr
 	const struct search_item *item;
 	int status = 0;
 
-	while (!p->out->error && (status = next_item(s, p->out, progress, &item)) > 0) {
+	while (!p->out->error && !p->broken && (status = next_item(s, p->out, progress, &item)) > 0) {
 		print_item(p, item);
 		progress_count(progress);
 		if (line_buffered)
@@ -107,7 +107,9 @@ static int print_all(struct search *s, struct printer *p, struct progress *progr
 /* With -q a match takes precedence over an error. */
 static int exit_status(const struct printer *p)
 {
-	if (p->failed && !(p->report == REPORT_NOTHING && p->matched))
+	bool quiet = p->report == REPORT_NOTHING || p->look->quiet;
+
+	if (p->failed && !(quiet && p->matched))
 		return EXIT_ERROR;
 	return p->matched ? EXIT_MATCH : EXIT_NO_MATCH;
 }
@@ -193,13 +195,10 @@ static void print_outcome(struct search *s, struct printer *p, const struct argu
 	output_flush(p->out); /* messages come after what was found before */
 	note_limit(a, s);
 	if (status < 0) {
-		p->failed = true;
+		p->failed = p->broken = true;
 		print_status(status, a);
 	}
-	if (p->tally) {
-		tally_finish(p->tally);
-		tally_print(p->tally, p->out);
-	}
+	print_finish(p, search_outcome(s) == SEARCH_OUTCOME_LIMITED ? a->max_results : 0);
 }
 
 static int run_query(struct query *q, const struct arguments *a, struct output *out)
@@ -212,6 +211,10 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 
 	if (!print_init(&p, out, q->report, &q->look)) {
 		complain_of_memory();
+		print_free(&p);
+		return EXIT_ERROR;
+	}
+	if (!print_open_json(&p, &q->options)) {
 		print_free(&p);
 		return EXIT_ERROR;
 	}

@@ -5,6 +5,7 @@
 #include "utf8.h"
 
 #include <locale.h>
+#include <string.h>
 
 /* How long a sequence is that begins with this byte. 0: none does. */
 static size_t sequence_length(unsigned char first)
@@ -45,4 +46,34 @@ void utf8_use_locale(void)
 	utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	if (utf8 != (locale_t)0)
 		uselocale(utf8);
+}
+
+/* How many bytes at the start are ASCII; eight of them are looked at together. */
+static size_t count_ascii(const char *text, size_t length)
+{
+	size_t at = 0;
+	uint64_t eight;
+
+	for (; length - at >= sizeof(eight); at += sizeof(eight)) {
+		memcpy(&eight, text + at, sizeof(eight));
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			break;
+	}
+	while (at < length && (text[at] & 0x80) == 0)
+		at++;
+	return at;
+}
+
+bool utf8_is_valid(const char *text, size_t length)
+{
+	size_t at = 0, bytes;
+	uint32_t character;
+
+	while ((at += count_ascii(text + at, length - at)) < length) {
+		bytes = utf8_decode(text + at, length - at, &character);
+		if (bytes == 0)
+			return false;
+		at += bytes;
+	}
+	return true;
 }

@@ -3,6 +3,7 @@
 #ifndef PSEARCH_CLI_UTF8_H
 #define PSEARCH_CLI_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,5 +18,8 @@ size_t utf8_decode(const char *text, size_t length, uint32_t *character);
  * whoever calls these functions calls this before.
  */
 void utf8_use_locale(void);
+
+/* Is all of the text valid UTF-8? */
+bool utf8_is_valid(const char *text, size_t length);
 
 #endif

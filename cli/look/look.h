@@ -35,6 +35,7 @@ struct look {
 	uint64_t max_columns;    /* longer lines are left out, or shown in part; 0: no limit */
 	bool max_columns_preview;
 	char path_separator;     /* printed in place of each slash in a path; '\0': slashes stay */
+	bool quiet;              /* --json with -q: only the summary */
 	char line_end;           /* '\n', or '\0' with -z */
 	const struct style *style; /* colours; NULL: none */
 	const char *hyperlink;   /* --hyperlink-format, settled; NULL: none */

@@ -111,6 +111,7 @@ struct arguments {
 	bool only_matching;
 	bool passthru;
 	bool vimgrep;
+	bool json;
 	bool line_buffered;
 	bool stats;             /* print what was done, in numbers, after the results */
 	bool explain;           /* explain the search instead of searching */

@@ -228,6 +228,9 @@ const struct option_text option_texts[] = {
 	  .text =
 	  "Where there are colours, make names of files links, for terminals that know the escape sequence OSC 8. FORMAT is "
 	  "a URL, or the name of one; with *none* there are no links. See COLOURS AND LINKS." },
+	{ "json", .text =
+	  "Print what is found as messages of JSON, one a line, as rg(1) does. Of this option, -c, --count-matches, -l and "
+	  "-L the last one counts; with -q only the summary is printed, after the whole search. See {JSON}." },
 	{ "vimgrep", .text =
 	  "Print each match as 'file:line:column:text', where the text is its whole line. A line with several matches is "
 	  "printed several times." },

@@ -140,6 +140,7 @@ const struct option_row option_table[] = {
 	  .optional = true },
 	{ OPTION_HYPERLINK_FORMAT, "hyperlink-format", {0}, "FORMAT",
 	  "with colours, make names links of this form: 'file', 'vscode', ...", OWN },
+	{ OPTION_JSON, "json", {0}, NULL, "print messages of JSON, one a line, as rg does", OWN },
 	{ OPTION_PLAIN, "vimgrep", {0}, NULL, "print each match as file:line:column:line's text", TRUE(vimgrep) },
 	{ OPTION_PLAIN, "trim", {0}, NULL, "leave out white space at the start of lines", TRUE(look.trim) },
 	{ 'M', "max-columns", {0}, "NUM", "leave out lines longer than NUM bytes", NUMBER(look.max_columns) },

@@ -94,6 +94,15 @@ static enum arguments_status set_pretty(struct arguments *a)
 	return ARGUMENTS_RUN;
 }
 
+/* As in rg, of --json and the options that print something else than lines the last counts. */
+static enum arguments_status set_json(struct arguments *a)
+{
+	a->json = true;
+	a->count = a->count_matches = false;
+	a->listing = LIST_NONE;
+	return ARGUMENTS_RUN;
+}
+
 static enum arguments_status read_sort(const struct parser *p, const char *name, bool reversed)
 {
 	if (!sort_read_key(name, &p->a->order.key))
@@ -134,6 +143,7 @@ enum arguments_status read_output_option(struct parser *p, int id, const char *v
 	case 'C': return read_context_option(p, id, value);
 	case 'm': return read_max_count(p, value);
 	case 'p': return set_pretty(p->a);
+	case OPTION_JSON: return set_json(p->a);
 	case OPTION_COLOR: return read_color(p, value);
 	case OPTION_SORT:
 	case OPTION_SORTR: return read_sort(p, value, id == OPTION_SORTR);

@@ -12,6 +12,7 @@
 
 #include "../base/complain.h"
 #include "../base/status_line.h"
+#include "../base/utf8.h"
 #include "../look/replace.h"
 #include "../look/safe.h"
 #include "../look/style.h"
@@ -39,6 +40,14 @@ void printer_lacks_memory(struct printer *p)
 static bool joins_lines(const struct look *look)
 {
 	return look->multi_line && look->replacement && !look->each_match;
+}
+
+/* The same amid a message of JSON. */
+static void break_off(struct printer *p)
+{
+	if (!p->broken)
+		printer_lacks_memory(p);
+	p->broken = true;
 }
 
 /* Does it matter which file a line is of, beyond what the line itself says? */
@@ -86,8 +95,16 @@ bool print_init(struct printer *p, struct output *out, enum report report, const
 	return true;
 }
 
+bool print_open_json(struct printer *p, const struct search_options *options)
+{
+	if (p->report == REPORT_JSON)
+		p->json = json_new(p->out, p->look, options, p->replacement);
+	return p->json || p->report != REPORT_JSON;
+}
+
 void print_free(struct printer *p)
 {
+	json_free(p->json);
 	place_free(&p->place);
 	place_free(&p->binary);
 	hyperlink_free(&p->link);
@@ -132,7 +149,7 @@ static void print_message(struct printer *p, const char *path, const char *text)
  */
 static bool leave_out(struct printer *p, const struct search_item *item)
 {
-	if (grep_is_text(item->text, item->length))
+	if (utf8_is_valid(item->text, item->length))
 		return false;
 	if (p->look->binary_note && !place_is_same_file(&p->binary, item)) {
 		place_set_file(&p->binary, item);
@@ -277,6 +294,14 @@ static void print_totals(struct printer *p, const struct search_item *item)
 	p->match_count = 0;
 }
 
+/* Says what is wrong, with --json also as a message there. */
+static void tell_error(struct printer *p, const char *path, const char *text, bool note)
+{
+	if (p->json && !note && !json_error(p->json, path, text))
+		break_off(p);
+	print_message(p, path, text);
+}
+
 /* The library's own message names its field, max_line_bytes, instead of the option. */
 static void print_long_line_error(struct printer *p, const char *path, const struct search_item *item)
 {
@@ -285,13 +310,13 @@ static void print_long_line_error(struct printer *p, const char *path, const str
 
 	snprintf(text, sizeof(text), "%s %" PRIu64 " is longer than %" PRIu64 " bytes: raise --max-line-bytes",
 		 number ? "line" : "the line at byte", number ? item->line : item->offset, p->look->max_line_bytes);
-	print_message(p, path, text);
+	tell_error(p, path, text, false);
 }
 
 /* Nor does it know this one. */
 static void print_long_text_error(struct printer *p, const char *path)
 {
-	print_message(p, path, "is too large for a search over line ends: raise --max-multiline-bytes");
+	tell_error(p, path, "is too large for a search over line ends: raise --max-multiline-bytes", false);
 }
 
 static void print_error(struct printer *p, const struct search_item *item)
@@ -307,7 +332,36 @@ static void print_error(struct printer *p, const struct search_item *item)
 	else if (item->reason == SEARCH_REASON_TEXT_TOO_LONG)
 		print_long_text_error(p, path);
 	else
-		print_message(p, path, p->look->as_grep ? grep_item_message(item) : item->message);
+		tell_error(p, path, p->look->as_grep ? grep_item_message(item) : item->message, note);
+}
+
+/* --- JSON --- */
+
+static void print_json(struct printer *p, const struct search_item *item)
+{
+	if (item->kind == SEARCH_ITEM_MATCH || item->kind == SEARCH_ITEM_BINARY)
+		p->matched = true;
+	if (!json_item(p->json, p->tally, p->search, item))
+		break_off(p);
+}
+
+static void finish_json(struct printer *p, uint64_t limit)
+{
+	if (p->broken)
+		return;
+	if (!json_finish(p->json, p->tally, limit))
+		break_off(p);
+	p->failed |= json_failed(p->json);
+}
+
+void print_finish(struct printer *p, uint64_t limit)
+{
+	if (p->json) {
+		finish_json(p, limit);
+	} else if (p->tally) {
+		tally_finish(p->tally);
+		tally_print(p->tally, p->out);
+	}
 }
 
 /* Is it a line that the one left open goes on with? */
@@ -318,6 +372,10 @@ static bool is_next_match(const struct printer *p, const struct search_item *ite
 
 void print_item(struct printer *p, const struct search_item *item)
 {
+	if (p->json && item->kind != SEARCH_ITEM_ERROR) {
+		print_json(p, item);
+		return;
+	}
 	if (p->open_line && !is_next_match(p, item))
 		line_close(p);
 	if (p->tally)

@@ -13,6 +13,7 @@
 #include "../look/hyperlink.h"
 #include "../look/look.h"
 #include "../search/query.h"
+#include "json.h"
 #include "place.h"
 #include "separator.h"
 #include "stats.h"
@@ -31,6 +32,7 @@ struct printer {
 	struct hyperlink link;
 	struct status_line *status; /* hidden before a message; NULL: there is none */
 	struct tally *tally;  /* NULL: nothing is counted */
+	struct json *json;    /* with REPORT_JSON, from print_json() on; else NULL */
 	struct replacement *replacement; /* NULL: matches are printed as they are */
 	uint64_t match_count; /* of this file, for --count-matches */
 	int number_width;     /* of line numbers and the like */
@@ -41,6 +43,7 @@ struct printer {
 	bool below_lines;     /* the last thing printed is a line of a file */
 	bool matched;         /* a line has been selected */
 	bool failed;          /* there has been an error */
+	bool broken;          /* out of memory amid a message: nothing more can be printed */
 };
 
 /*
@@ -48,6 +51,14 @@ struct printer {
  */
 bool print_init(struct printer *p, struct output *out, enum report report, const struct look *look);
 void print_free(struct printer *p);
+
+/*
+ * With --json, before the first item: prepares the messages. False: it cannot be, and a message has said why.
+ */
+bool print_open_json(struct printer *p, const struct search_options *options);
+
+/* After the search: prints the totals. `limit`: of --max-results, if that ended the search, else 0. */
+void print_finish(struct printer *p, uint64_t limit);
 
 /* Says that there was no memory for what should have been printed. */
 void printer_lacks_memory(struct printer *p);

@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "../base/complain.h"
-#include "../base/utf8.h"
 
 /* How the library's reason begins, and what grep says. */
 static const struct reason {
@@ -107,36 +106,6 @@ bool grep_selects_nothing(const struct arguments *a)
 		return !invert;
 	return invert && a->patterns.count == 1 && a->patterns.list[0].length == 0 &&
 	       (a->flags & (SEARCH_MATCH_WORD | SEARCH_MATCH_LINE)) == 0;
-}
-
-/* How many bytes at the start are ASCII; eight of them are looked at together. */
-static size_t count_ascii(const char *text, size_t length)
-{
-	size_t at = 0;
-	uint64_t eight;
-
-	for (; length - at >= sizeof(eight); at += sizeof(eight)) {
-		memcpy(&eight, text + at, sizeof(eight));
-		if ((eight & UINT64_C(0x8080808080808080)) != 0)
-			break;
-	}
-	while (at < length && (text[at] & 0x80) == 0)
-		at++;
-	return at;
-}
-
-bool grep_is_text(const char *text, size_t length)
-{
-	size_t at = 0, bytes;
-	uint32_t character;
-
-	while ((at += count_ascii(text + at, length - at)) < length) {
-		bytes = utf8_decode(text + at, length - at, &character);
-		if (bytes == 0)
-			return false;
-		at += bytes;
-	}
-	return true;
 }
 
 bool grep_locale_is_utf8(void)

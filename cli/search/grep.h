@@ -19,9 +19,6 @@ const char *grep_item_message(const struct search_item *item);
 /* Can no line be selected, whatever is in the files? Then grep opens none of them, and one may be missing. */
 bool grep_selects_nothing(const struct arguments *a);
 
-/* Is the text valid UTF-8? */
-bool grep_is_text(const char *text, size_t length);
-
 /* Does the user's locale say that text is UTF-8? Otherwise all bytes are text. */
 bool grep_locale_is_utf8(void);
 

@@ -177,13 +177,29 @@ static const char *context_option(const struct arguments *a)
 	return a->before > 0 ? a->after > 0 ? "-C" : "-B" : "-A";
 }
 
+struct option_given {
+	bool given;
+	const char *name;
+};
+
+/* Names those that are given, and have no effect because of `decides`. */
+static void note_given(const char *decides, const struct option_given *options, size_t count)
+{
+	char names[128] = "";
+	size_t length = 0, given = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (options[i].given)
+			length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s",
+						   given++ > 0 ? ", " : "", options[i].name);
+	if (given > 0)
+		complain("note: no effect with %s: %s", decides, names);
+}
+
 /* Options that only change how lines are printed. Not those that people give for all searches, such as -n and -H. */
 static void note_without_lines(const struct arguments *a, enum report report, const char *decides)
 {
-	const struct {
-		bool given;
-		const char *name;
-	} options[] = {
+	const struct option_given options[] = {
 		{ a->only_matching && report != REPORT_MATCH_COUNTS, "-o" },
 		{ a->count && report != REPORT_COUNTS && report != REPORT_MATCH_COUNTS, "-c" },
 		{ a->before > 0 || a->after > 0, context_option(a) },
@@ -191,17 +207,28 @@ static void note_without_lines(const struct arguments *a, enum report report, co
 		{ a->look.offsets, "-b" },
 		{ a->look.replacement != NULL, "--replace" },
 		{ a->passthru, "--passthru" },
+		{ a->json, "--json" },
 		{ a->max_results != UINT64_MAX && report != REPORT_MATCHING, "--max-results" },
 	};
-	char names[128] = "";
-	size_t length = 0, count = 0;
 
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (options[i].given)
-			length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s",
-						   count++ > 0 ? ", " : "", options[i].name);
-	if (count > 0)
-		complain("note: no effect with %s: %s", decides, names);
+	note_given(decides, options, sizeof(options) / sizeof(options[0]));
+}
+
+/* Options that change how lines are printed, which JSON always does in one way. */
+static void note_with_json(const struct arguments *a)
+{
+	const struct option_given options[] = {
+		{ a->only_matching, "-o" },
+		{ a->columns == CHOICE_YES, "--column" },
+		{ a->look.offsets, "-b" },
+		{ a->vimgrep, "--vimgrep" },
+		{ a->look.trim, "--trim" },
+		{ a->look.max_columns > 0, "-M" },
+		{ a->look.replacement != NULL && (a->flags & SEARCH_MATCH_INVERT) != 0 && a->before + a->after == 0 &&
+		  !a->passthru, "--replace" },
+	};
+
+	note_given("--json", options, sizeof(options) / sizeof(options[0]));
 }
 
 /* May an option have been given once and for all? */
@@ -220,8 +247,12 @@ static void note_options(const struct arguments *a, const struct query *q)
 		return;
 	if (q->report == REPORT_FILES && a->stats)
 		complain("note: no effect with --files: --stats");
+	if (q->report == REPORT_FILES && a->json)
+		complain("note: no effect with --files: --json");
 	if (decides)
 		note_without_lines(a, q->report, decides);
+	else if (q->report == REPORT_JSON)
+		note_with_json(a);
 	else if (q->report == REPORT_SPANS && (a->flags & SEARCH_MATCH_INVERT) != 0 && a->before + a->after == 0)
 		complain("note: -o prints nothing with -v: a line without a match has nothing that matches");
 	else if (q->look.replacement && (a->flags & SEARCH_MATCH_INVERT) != 0)

@@ -24,8 +24,16 @@ enum {
 	MULTILINE_BYTES = 64 << 20, /* the library's default */
 };
 
+/* With --json -q does not stop the search: its summary is printed. */
+static bool wants_json(const struct arguments *a)
+{
+	return a->json && !a->files && a->listing == LIST_NONE && !a->count && !a->count_matches;
+}
+
 static enum report choose_report(const struct arguments *a)
 {
+	if (wants_json(a))
+		return REPORT_JSON;
 	if (a->quiet)
 		return REPORT_NOTHING;
 	if (a->files)
@@ -46,7 +54,7 @@ static struct search_source path_source(const struct arguments *a, const char *p
 	if (strcmp(path, "-") == 0) {
 		s.kind = SEARCH_SOURCE_DESCRIPTOR;
 		s.descriptor = STDIN_FILENO;
-		s.name = a->label ? a->label : "(standard input)";
+		s.name = a->label ? a->label : a->json ? "<stdin>" : "(standard input)";
 	} else {
 		s.kind = SEARCH_SOURCE_PATH;
 		s.path = path;
@@ -143,6 +151,16 @@ static size_t add_paths(struct query *q, const struct arguments *a)
 	return count;
 }
 
+/* Are all files found in directories? Then --json skips binary ones, as ripgrep does. */
+static bool only_directories(const struct query *q)
+{
+	size_t i = 0;
+
+	while (i < q->options.source_count && S_ISDIR(look_at(&q->options.sources[i]).st_mode))
+		i++;
+	return i == q->options.source_count && !q->options.next_source;
+}
+
 static bool init_sources(struct query *q, struct arguments *a)
 {
 	bool none = a->path_count == 0 && !a->list.name;
@@ -160,6 +178,8 @@ static bool init_sources(struct query *q, struct arguments *a)
 		q->options.next_source = paths_next;
 		q->options.next_source_context = &a->list;
 	}
+	if (q->report == REPORT_JSON && (a->flags & SEARCH_MATCH_TEXT) == 0 && only_directories(q))
+		q->options.match_flags |= SEARCH_MATCH_SKIP_BINARY;
 	first = look_at(&q->sources[0]);
 	q->look.names = show_names(a, a->path_count ? a->path_count : 1, &first);
 	q->options.workers = choose_workers(a, count, &first);
@@ -234,7 +254,7 @@ static void set_walk(struct query *q, const struct arguments *a)
 /* Are lines, or what matches in them, printed? */
 static bool prints_lines(const struct query *q)
 {
-	return q->report == REPORT_LINES || q->report == REPORT_SPANS;
+	return q->report == REPORT_LINES || q->report == REPORT_SPANS || q->report == REPORT_JSON;
 }
 
 static bool needs_spans(const struct query *q)
@@ -242,13 +262,13 @@ static bool needs_spans(const struct query *q)
 	const struct look *look = &q->look;
 
 	if (look->inverted) /* only lines of context have matches */
-		return q->report == REPORT_SPANS ||
+		return q->report == REPORT_SPANS || q->report == REPORT_JSON ||
 		       (q->report == REPORT_LINES && (look->columns || style_has(look->style, STYLE_CONTEXT_MATCH)));
 	if (q->totals)
 		return true;
 	if (q->report == REPORT_LINES)
 		return look->style || look->columns || look->each_match || look->replacement;
-	return q->report == REPORT_SPANS || q->report == REPORT_MATCH_COUNTS;
+	return q->report == REPORT_SPANS || q->report == REPORT_JSON || q->report == REPORT_MATCH_COUNTS;
 }
 
 /*
@@ -389,6 +409,7 @@ static void settle_colours(struct query *q, const struct arguments *a)
 static void settle_look(struct query *q, const struct arguments *a)
 {
 	bool lines = q->report == REPORT_LINES || q->report == REPORT_SPANS, terminal = isatty(STDOUT_FILENO) != 0;
+	bool json = q->report == REPORT_JSON;
 	bool person = lines && terminal && a->personality == AS_PSEARCH;
 	struct look *look = &q->look;
 
@@ -396,7 +417,7 @@ static void settle_look(struct query *q, const struct arguments *a)
 	look->line_end = (a->flags & SEARCH_MATCH_NUL_LINES) != 0 ? '\0' : '\n';
 	look->each_match = a->vimgrep;
 	look->columns = choose(a->columns, a->vimgrep);
-	look->numbers = choose(a->numbers, person || look->columns);
+	look->numbers = choose(a->numbers, person || look->columns || json);
 	look->heading = lines && !a->vimgrep && choose(a->heading, person);
 	look->include_zero = choose(a->include_zero, q->report == REPORT_COUNTS);
 	look->passthru = a->passthru;
@@ -404,6 +425,7 @@ static void settle_look(struct query *q, const struct arguments *a)
 	look->multi_line = (a->flags & SEARCH_MATCH_MULTILINE) != 0;
 	look->inverted = (a->flags & SEARCH_MATCH_INVERT) != 0;
 	look->safe = terminal;
+	look->quiet = json && a->quiet;
 	look->safe_messages = isatty(STDERR_FILENO) != 0;
 	look->as_grep = a->personality != AS_PSEARCH;
 	look->only_utf8 = lines && look->as_grep && (a->flags & SEARCH_MATCH_TEXT) == 0 && grep_locale_is_utf8();
@@ -419,7 +441,7 @@ bool query_init(struct query *q, struct arguments *a)
 	q->options.pattern_count = a->patterns.count;
 	q->options.syntax = a->syntax;
 	q->options.encoding = a->encoding;
-	q->totals = a->stats && !a->files;
+	q->totals = (a->stats && !a->files) || q->report == REPORT_JSON;
 	settle_look(q, a);
 	set_flags(q, choose_flags(q, a));
 	set_walk(q, a);

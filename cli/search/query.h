@@ -19,6 +19,7 @@ enum report {
 	REPORT_OTHERS,   /* -L: names of files without a match */
 	REPORT_COUNTS,   /* -c */
 	REPORT_MATCH_COUNTS, /* --count-matches */
+	REPORT_JSON,     /* --json; with -q its summary */
 	REPORT_SPANS,    /* -o */
 	REPORT_LINES
 };
