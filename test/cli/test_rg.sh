@@ -27,7 +27,8 @@ trimmed()
 search()
 {
 	# shellcheck disable=SC2086
-	"$1" $2 </dev/null 2>/dev/null | tr '\0' '@' | sed 's/^[0-9]*\.[0-9]* seconds/0 seconds/'
+	"$1" $2 </dev/null 2>/dev/null | tr '\0' '@' |
+		sed -E 's/^[0-9]*\.[0-9]* seconds/0 seconds/; s/"(elapsed|elapsed_total)":\{[^}]*\}/"\1":{}/g'
 }
 
 set -f # the arguments are patterns, not globs
