@@ -43,7 +43,7 @@ struct printer {
 	bool below_lines;     /* the last thing printed is a line of a file */
 	bool matched;         /* a line has been selected */
 	bool failed;          /* there has been an error */
-	bool broken;          /* out of memory amid a message: nothing more can be printed */
+	bool broken;          /* --json: the search failed, or memory amid a message: nothing more is printed */
 };
 
 /*

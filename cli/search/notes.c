@@ -214,7 +214,7 @@ static void note_without_lines(const struct arguments *a, enum report report, co
 	note_given(decides, options, sizeof(options) / sizeof(options[0]));
 }
 
-/* Options that change how lines are printed, which JSON always does in one way. */
+/* The same for JSON, which has one way to print lines. */
 static void note_with_json(const struct arguments *a)
 {
 	const struct option_given options[] = {
@@ -222,8 +222,6 @@ static void note_with_json(const struct arguments *a)
 		{ a->columns == CHOICE_YES, "--column" },
 		{ a->look.offsets, "-b" },
 		{ a->vimgrep, "--vimgrep" },
-		{ a->look.trim, "--trim" },
-		{ a->look.max_columns > 0, "-M" },
 		{ a->look.replacement != NULL && (a->flags & SEARCH_MATCH_INVERT) != 0 && a->before + a->after == 0 &&
 		  !a->passthru, "--replace" },
 	};

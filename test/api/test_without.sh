@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The library without the libraries for compressed files: it builds; a search with the flag to
-# decompress is refused; and if only some are missing, an error names the format of the file.
+# decompress is refused; and if only some are missing, an error names the format of the file. The command without json-c.
 set -eu
 build=${BUILD:-build}
 if [ -n "${SANITIZE:-}" ]; then
@@ -59,4 +59,19 @@ if "${PKG_CONFIG:-pkg-config}" --exists zlib; then
 	expect "item: reason 8 error 0 is zstd data, and this library was built without zstd
 end: 0" "$(try -DPS_WITH_GZIP)"
 fi
+
+# The command without json-c refuses --json. (A build that has its libraries linked would need them here, too.)
+nm "$build/libpsearch.a" 2>/dev/null | grep -q ' U dlopen' || exit $bad
+mkdir "$dir/cli"
+for file in json json_c json_message; do
+	${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -D_FILE_OFFSET_BITS=64 -Iinclude -c "cli/print/$file.c" -o "$dir/cli/$file.o"
+done
+# shellcheck disable=SC2046 # lists of flags
+${CC:-cc} -o "$dir/psearch" "$dir"/cli/*.o \
+	$(find "$build/obj/cli" -name '*.o' ! -name json.o ! -name json_c.o ! -name json_message.o) "$build/libpsearch.a" \
+	$("${PKG_CONFIG:-pkg-config}" --libs oniguruma ck) -ldl -pthread
+expect "psearch: --json: this psearch was built without json-c; install its development files (libjson-c-dev, json-c-devel) \
+and build it again
+2" "$("$dir/psearch" --json x /dev/null 2>&1 || echo $?)"
+expect "x" "$(echo x | "$dir/psearch" x)"
 exit $bad

@@ -157,6 +157,15 @@ echo fox >logs.gz
 mkdir dir.gz
 note "logs.gz: searched as it is; give --search-zip" -z fox poem.txt logs.gz logs.gz
 
+if ! psearch --json fox poem.txt 2>&1 | grep -q 'without json-c'; then
+	note 'no effect with -c: --json' --json -c fox poem.txt
+	note 'no effect with --files: --json' --json --files poem.txt
+	note 'no effect with --json: -o, --column, -b, --vimgrep' --json -o --column -b --vimgrep fox poem.txt
+	note 'no effect with --json: --replace' --json -v --replace x fox poem.txt
+	silent psearch --json -v -C1 --replace x fox poem.txt
+	silent psearch --json -nH -M 10 --trim --heading --color=always fox poem.txt
+fi
+
 # What is meant, what aliases set, and what is not to be said.
 for syntax in -G -E -F -P; do
 	silent psearch $syntax '\<fox' poem.txt
