@@ -197,7 +197,7 @@ $(BUILD)/libpsearch.so: $(BUILD)/$(SONAME)
 
 $(BUILD)/psearch: $(CLI_OBJ) $(BUILD)/libpsearch.a $(BUILD)/links
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS) $(CLI_LIBS) $(if $(LINK_FORMATS),,-ldl)
+	$(Q)$(LINK) -o $@ $(filter %.o %.a,$^) $(LIB_LIBS) $(CLI_LIBS)
 
 # What a program needs besides the static library. The pkg-config modules are not named, since pkg-config would
 # then need them, and add their compiler flags, even for the shared library.

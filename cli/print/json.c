@@ -70,7 +70,7 @@ struct json *json_new(struct output *out, const struct look *look, const struct 
 	j->look = look;
 	j->replacement = replacement;
 	j->joins = look->multi_line && !look->inverted && searches_texts(options);
-	j->writer = json_writer_new(out, look->numbers, replacement != NULL);
+	j->writer = json_writer_new(out, look);
 	if (!j->writer) {
 		json_free(j);
 		return NULL;

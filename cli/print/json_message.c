@@ -17,6 +17,7 @@
 #include "../base/buffer.h"
 #include "../base/complain.h"
 #include "../base/utf8.h"
+#include "../look/safe.h"
 #include "json_c.h"
 
 enum {
@@ -62,10 +63,10 @@ struct text {
 struct json_writer {
 	struct json_c c;
 	struct output *out;
-	uint64_t written;
 	struct buffer scratch;
-	bool numbers;
-	bool replaces;
+	bool numbers;  /* lines have numbers, */
+	bool replaces; /* and matches replacements */
+	bool safe;     /* for a terminal: what could command it is escaped */
 	struct text path;        /* these have references of their own to their holders */
 	struct text lines;
 	struct text match;
@@ -183,7 +184,7 @@ static bool make_trees(struct json_writer *w)
 	return !w->failed;
 }
 
-struct json_writer *json_writer_new(struct output *out, bool numbers, bool replaces)
+struct json_writer *json_writer_new(struct output *out, const struct look *look)
 {
 	struct json_writer *w = calloc(1, sizeof(*w));
 
@@ -192,8 +193,9 @@ struct json_writer *json_writer_new(struct output *out, bool numbers, bool repla
 		return NULL;
 	}
 	w->out = out;
-	w->numbers = numbers;
-	w->replaces = replaces;
+	w->numbers = look->numbers;
+	w->replaces = look->replacement != NULL;
+	w->safe = look->safe;
 	if (!json_c_load(&w->c)) {
 		free(w);
 		return NULL;
@@ -226,11 +228,6 @@ void json_writer_free(struct json_writer *w)
 	free_text(w, &w->replacement);
 	buffer_free(&w->scratch);
 	free(w);
-}
-
-uint64_t json_written(const struct json_writer *w)
-{
-	return w->written;
 }
 
 /* --- setting values --- */
@@ -334,10 +331,29 @@ static const char *print(struct json_writer *w, const struct message *m, size_t 
 	return w->c.json_object_to_json_string_length(m->root, PLAIN, length);
 }
 
+/* JSON has an escape for each character, too. Returns how many bytes it stands for. */
+static size_t write_escape(struct json_writer *w, const char *text, size_t length)
+{
+	uint32_t character = 0;
+	size_t bytes = utf8_decode(text, length, &character);
+	char escape[16];
+
+	output_write(w->out, escape, (size_t)snprintf(escape, sizeof(escape), "\\u%04" PRIx32, character));
+	return bytes > 0 ? bytes : 1;
+}
+
+/* Control characters of ASCII are escaped everywhere; on a terminal the others are, and what reorders text. */
 static void write_bytes(struct json_writer *w, const char *bytes, size_t length)
 {
+	while (w->safe && length > 0) {
+		size_t safe = safe_length(bytes, length, true), escaped;
+
+		output_write(w->out, bytes, safe);
+		escaped = safe < length ? write_escape(w, bytes + safe, length - safe) : 0;
+		bytes += safe + escaped;
+		length -= safe + escaped;
+	}
 	output_write(w->out, bytes, length);
-	w->written += length;
 }
 
 /* Writes a whole message, whose texts take at most so many characters. */

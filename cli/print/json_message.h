@@ -22,6 +22,7 @@
 #include <psearch.h>
 
 #include "../base/output.h"
+#include "../look/look.h"
 #include "stats.h"
 
 /* A longer line cannot be a message: json-c counts in int, and a byte may become six. */
@@ -42,15 +43,9 @@ struct json_line {
 	const struct search_span *replaced_spans; /* and where each is in that */
 };
 
-/*
- * `numbers`: lines have numbers; `replaces`: matches have replacements. NULL: it could not be made, and a message has
- * said why.
- */
-struct json_writer *json_writer_new(struct output *out, bool numbers, bool replaces);
+/* NULL: it could not be made, and a message has said why. */
+struct json_writer *json_writer_new(struct output *out, const struct look *look);
 void json_writer_free(struct json_writer *w);
-
-/* How many bytes have been written so far. */
-uint64_t json_written(const struct json_writer *w);
 
 /* The messages about a file, which has the path that was set last. */
 bool json_set_path(struct json_writer *w, const char *path, size_t length);

@@ -119,6 +119,20 @@ for name in '<stdin>' me; do
 	echo "standard input is not called $name"
 done
 
+# On a terminal what could command it is escaped, in lines, matches and names.
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+	ran=$((ran + 1))
+	name=$(printf 'x\302\205y')
+	printf '\302\233fox\177 \342\200\256 \303\251 \033\n' >"$name"
+	script -qec "psearch --json '.fox.' $name" /dev/null </dev/null | tr -d '\r\004\010' | grep '"match"' >out
+	want='{"type":"match","data":{"path":{"text":"x\u0085y"},"lines":{"text":"\u009bfox\u007f \u202e é \u001b\n"},'
+	want=$want'"line_number":1,"absolute_offset":0,"submatches":[{"match":{"text":"\u009bfox\u007f"},"start":0,"end":6}]}}'
+	if [ "$(cat out)" != "$want" ]; then
+		bad=$((bad + 1))
+		printf 'on a terminal:\n%s\n%s\n' "$(cat out)" "$want"
+	fi
+fi
+
 # A json-c that cannot be loaded. A build that has it linked needs none.
 if ldd "$build/psearch" >ldd 2>&1 && ! grep -q json-c ldd; then
 	ran=$((ran + 1))
