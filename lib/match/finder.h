@@ -166,6 +166,12 @@ size_t ps_text_place_near(const struct text_search *search, struct text_place *n
 /* An empty match where the last span ends was passed over: the search for the next started behind it. */
 void ps_finder_note_passed_over(struct ps_finder *finder);
 
+/*
+ * Is there time for one more span, or for its groups, in a line of this length? Asked before each, it looks at the clock
+ * as often as is worth it. `done`: how many spans, or groups, there are so far.
+ */
+bool ps_finder_has_time(struct ps_finder *finder, size_t done, size_t length);
+
 /* Finds the groups of all spans of the view. SEARCH_OK, SEARCH_ENOMEM or PS_UNDECIDED. */
 int ps_finder_find_groups(struct ps_finder *finder, const struct view *view);
 

@@ -141,7 +141,7 @@ static int find_groups_of(struct ps_finder *f, const struct view *view, size_t f
 	const struct ps_matcher *m = f->matcher;
 	int rc = PS_NONE;
 
-	if (ps_line_budget_ask(&f->budget) == PS_BUDGET_STOP) {
+	if (!ps_finder_has_time(f, f->groups_count, view->length)) {
 		f->reason = late;
 		return PS_UNDECIDED;
 	}

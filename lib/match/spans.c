@@ -134,6 +134,14 @@ static int search_all_patterns(struct ps_finder *f, const struct view *view, siz
 	return rc;
 }
 
+/* In a long line each search may go through all of it; in a short one most take less time than the clock does. */
+bool ps_finder_has_time(struct ps_finder *f, size_t done, size_t length)
+{
+	if ((done == 0 || done % ASK_SPANS != 0) && length < ASK_LENGTH)
+		return true;
+	return ps_line_budget_ask(&f->budget) != PS_BUDGET_STOP;
+}
+
 /* Each search may go through the whole line, however short its call: all of them share the line's budget. */
 static bool may_search_on(struct ps_finder *f, size_t length)
 {
@@ -142,9 +150,7 @@ static bool may_search_on(struct ps_finder *f, size_t length)
 
 	if (!f->matcher->needs_utf8)
 		return f->spans_count % ASK_STRINGS != ASK_STRINGS - 1 || !ps_line_budget_is_over(&f->budget);
-	if ((f->spans_count == 0 || f->spans_count % ASK_SPANS != 0) && length < ASK_LENGTH)
-		return true;
-	if (ps_line_budget_ask(&f->budget) != PS_BUDGET_STOP)
+	if (ps_finder_has_time(f, f->spans_count, length))
 		return true;
 	f->reason = reason;
 	return false;
