@@ -47,12 +47,20 @@ static void write_text(const char *text, size_t length)
 	(void)n;
 }
 
+/* Does the terminal belong to another process group? If it has no owner, it is nobody's. */
+static bool is_others(void)
+{
+	pid_t owner = tcgetpgrp(STDERR_FILENO);
+
+	return owner >= 0 && owner != getpgrp();
+}
+
 void status_line_show(struct status_line *l, const char *text)
 {
 	char line[sizeof(ERASE) + MOST_COLUMNS];
 	int length = snprintf(line, sizeof(line), ERASE "%s", text);
 
-	if (tcgetpgrp(STDERR_FILENO) != getpgrp())
+	if (is_others())
 		return;
 	write_text(line, (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1);
 	l->shown = true;

@@ -27,6 +27,12 @@ start()
 	script -qefc "$2" "$1.log" </dev/null >/dev/null 2>&1 &
 }
 
+# hold FD NAME: opens the pipe for writing, once its reader has opened it; a signal may end that too early
+hold()
+{
+	until eval "command exec $1>$2"; do :; done 2>>signals
+}
+
 # await NAME TEXT: waits until the terminal of this search has got it
 await()
 {
@@ -55,13 +61,13 @@ check()
 # The line comes, goes before a result, before a message and before the end, and comes again.
 start results "psearch -n fox results missing results.2; echo status \$?"
 mkfifo results.2
-exec 3>results
+hold 3 results
 await results 'found'
 printf 'no\na fox\n' >&3
 await results 'a fox.*' && await results '1 line found'
 printf 'the fox\n' >&3
 exec 3>&-
-exec 3>results.2
+hold 3 results.2
 await results 'cannot open'
 await results '2 lines found'
 exec 3>&-
@@ -82,7 +88,12 @@ start narrower 'stty cols 12; psearch fox narrower'
 start tiny 'stty cols 4; psearch fox tiny'
 start given 'stty cols 0; COLUMNS=31 psearch fox given'
 start usual 'stty cols 0; COLUMNS=x psearch fox usual'
-exec 3>words 4>narrow 5>narrower 6>tiny 7>given 8>usual
+hold 3 words
+hold 4 narrow
+hold 5 narrower
+hold 6 tiny
+hold 7 given
+hold 8 usual
 for fd in 3 4 5 6 7 8; do eval "printf 'a fox\\n' >&$fd"; done
 for name in words narrow given usual; do await $name '1 line found'; done
 await narrower '0 files'
@@ -91,7 +102,7 @@ exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&-
 wait
 for name in words narrow narrower tiny given usual; do
 	tr '\r' '\n' <$name.log | sed -n "s/^$escape\[K\(.*lines* found\)/\1/p;s/^$escape\[K\([^,]*\)\$/\1/p" |
-		sed -e 's/[0-9.]* bytes\/s/N bytes\/s/' -e '/^$/d' | sort -u
+		sed -e 's/[0-9.]* bytes\/s/N bytes\/s/' -e '/^1 file/d' -e '/^$/d' | sort -u
 done >words.got
 cat >words.want <<'X'
 0 files, 1 line found, 6 bytes, N bytes/s
@@ -104,7 +115,7 @@ diff -u words.got words.want || { echo "the words of the line: - is what was sho
 
 # If the results go elsewhere, the line stays until the end.
 start file 'psearch fox file >out'
-exec 3>file
+hold 3 file
 await file '0 lines found'
 printf 'a fox\n' >&3
 await file '1 line found'
@@ -124,24 +135,33 @@ start last 'psearch --progress --no-progress fox last'
 start dumb 'TERM=dumb psearch --progress fox dumb'
 start noterm 'unset TERM; psearch --progress fox noterm'
 start elsewhere 'psearch --progress fox elsewhere 2>errors'
+start background 'set -m; psearch --progress fox background >out.2 & wait 2>/dev/null; exec 2>/dev/null'
 start control 'psearch --progress fox control | cat'
-exec 3>pipe 4>input 5>quiet 6>off 7>last 8>dumb 9>noterm
+hold 3 pipe
+hold 4 input
+hold 5 quiet
+hold 6 off
+hold 7 last
+hold 8 dumb
+hold 9 noterm
 (
-	exec 3>elsewhere 4>control
+	hold 3 elsewhere
+	hold 4 background
+	hold 5 control
 	await control 'found'
 )
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 wait
-for name in pipe input quiet off last dumb noterm elsewhere; do check $name </dev/null; done
+for name in pipe input quiet off last dumb noterm elsewhere background; do check $name </dev/null; done
 [ ! -s errors ] || { echo "elsewhere: not a terminal"; failed=1; }
 
 # Nor behind a line that is not finished.
 start unfinished 'psearch -z --progress fox unfinished'
 start control.2 'psearch --progress fox control.2 | cat'
-exec 3>unfinished
+hold 3 unfinished
 printf 'a fox\0' >&3
 await unfinished 'a fox'
-exec 4>control.2
+hold 4 control.2
 await control.2 'found'
 exec 3>&- 4>&-
 wait
