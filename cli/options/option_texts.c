@@ -257,8 +257,8 @@ const struct option_text option_texts[] = {
 	  "how many files were searched, how many lines selected, how many bytes searched, and how many a second. The line "
 	  "is gone before a result is printed on the terminal, and when the search ends; if nothing is printed there "
 	  "for a second, it comes back. So it is without this option, too, unless standard output is a pipe, whose reader "
-	  "may be drawing on the terminal, standard input is searched, or -q is given. There is none with --files, and none "
-	  "where the environment variable TERM is *dumb* or not set." },
+	  "may be drawing on the terminal, standard input is searched, or -q or --json is given. There is none with "
+	  "--files, and none where the environment variable TERM is *dumb* or not set." },
 	{ "no-progress", .text = "Do not show it." },
 	{ "stats", .text =
 	  "After the results, and also with -q, print an empty line and eight numbers as rg(1) does: matches, lines with "

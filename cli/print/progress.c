@@ -29,7 +29,7 @@ static bool has_no_reader(void)
 
 bool progress_suits(const struct arguments *a, enum report report)
 {
-	bool plain = a->personality == AS_PSEARCH && report != REPORT_NOTHING;
+	bool plain = a->personality == AS_PSEARCH && report != REPORT_NOTHING && report != REPORT_JSON;
 
 	if (report == REPORT_FILES || a->progress == CHOICE_NO || !status_line_suits())
 		return false;

@@ -30,7 +30,8 @@ struct progress {
 
 /*
  * Is it to be shown? Unless an option says so, only if nothing else can be writing to the terminal: not if the results
- * go to a pipe, whose reader may be drawing there, nor if standard input is searched, whose writer may print messages.
+ * go to a pipe, whose reader may be drawing there, nor if standard input is searched, whose writer may print messages;
+ * and not for programs, which --json and grep's name are for.
  */
 bool progress_suits(const struct arguments *a, enum report report);
 

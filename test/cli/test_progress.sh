@@ -130,6 +130,7 @@ X
 start pipe 'psearch fox pipe | cat'
 start input 'psearch fox <input'
 start quiet 'psearch -q fox quiet'
+start json 'psearch --json fox json || [ $? = 1 ] || exec <json' # or it was built without
 start off 'psearch --no-progress fox off'
 start last 'psearch --progress --no-progress fox last'
 start dumb 'TERM=dumb psearch --progress fox dumb'
@@ -147,13 +148,16 @@ hold 9 noterm
 (
 	hold 3 elsewhere
 	hold 4 background
-	hold 5 control
+	hold 5 json
+	hold 6 control
 	await control 'found'
 )
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 wait
 for name in pipe input quiet off last dumb noterm elsewhere background; do check $name </dev/null; done
 [ ! -s errors ] || { echo "elsewhere: not a terminal"; failed=1; }
+
+grep -q "$escape\[K" json.log && { echo "json: the line is shown"; failed=1; }
 
 # Nor behind a line that is not finished.
 start unfinished 'psearch -z --progress fox unfinished'
