@@ -109,10 +109,11 @@ calls=$(nm -A --undefined-only "$build/libpsearch.a" | sed 's/^[^:]*://; s/: *U 
 files=$(grep -n '\bmmap(' lib/*/*.[ch] | grep -v ', MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);$')
 [ -z "$files" ] || complain "a mapping that may be of a file" "$files"
 
-# The libraries of compressed formats are loaded when a file comes, not with the program (unless this build links them).
+# The libraries of compressed formats are loaded when a file comes, and json-c for --json, not with the program (unless
+# this build links them).
 if nm "$build/libpsearch.a" 2>/dev/null | grep -q ' U dlopen'; then
 	for file in "$build/psearch" "$so"; do
-		needed=$(readelf -d "$file" | grep -E 'NEEDED.*\[lib(z|bz2|lzma|zstd|lz4)\.')
+		needed=$(readelf -d "$file" | grep -E 'NEEDED.*\[lib(z|bz2|lzma|zstd|lz4|json-c)\.')
 		[ -z "$needed" ] || complain "$file loads libraries that few searches need" "$needed"
 	done
 fi
