@@ -77,7 +77,7 @@ BEGIN { RS = "" }
 	}
 }
 END
-tree=$(printf '%s\n' include/*.h lib/*/*.[ch] cli/*.[ch] test/*/*.[ch])
+tree=$(printf '%s\n' include/*.h lib/*/*.[ch] cli/*.[ch] cli/*/*.[ch] test/*/*.[ch])
 for page in lib/README.md CONTRIBUTING.md SECURITY.md; do
 	awk -f "$dir/named.awk" "$page" | sort -u >"$dir/named"
 	[ -s "$dir/named" ] || complain "$page names nothing"
