@@ -152,6 +152,7 @@ static bool sort_sources(struct query *q, const struct arguments *a, struct prin
 	struct sorted_files *files;
 	int status = 0;
 
+	print_refusals(p);
 	switch (sort_files(&files, &q->options, &a->order, report_item, p, &status, &error)) {
 	case SORT_OK: query_take_files(q, files); return true;
 	case SORT_MEMORY: complain("--sort: too many files to be sorted; search fewer at a time, or by path"); break;
@@ -218,7 +219,8 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 		print_free(&p);
 		return EXIT_ERROR;
 	}
-	p.failed = q->failed;
+	p.refused = q->refused;
+	p.refused_count = q->refused_count;
 	if (q->totals) {
 		tally_init(&tally, out, q->look.line_end, q->look.inverted);
 		p.tally = &tally;

@@ -6,6 +6,7 @@
 
 #include <psearch.h>
 
+#include "../base/complain.h"
 #include "../base/numbers.h"
 #include "options.h"
 #include "readers.h"
@@ -163,6 +164,14 @@ static enum arguments_status follow_all(struct arguments *a)
 	return ARGUMENTS_RUN;
 }
 
+/* -u */
+static enum arguments_status warn_obsolete(const struct arguments *a)
+{
+	if (a->personality != AS_PSEARCH)
+		complain("warning: --unix-byte-offsets (-u) is obsolete");
+	return ARGUMENTS_RUN;
+}
+
 enum arguments_status read_file_option(struct parser *p, int id, const char *value)
 {
 	struct arguments *a = p->a;
@@ -177,8 +186,8 @@ enum arguments_status read_file_option(struct parser *p, int id, const char *val
 	case 'j': return read_workers(p, value);
 	case OPTION_MAX_LINE_BYTES: return read_max_line_bytes(p, value);
 	case OPTION_UNRESTRICTED: return lift_restriction(a);
-	case 'U':
-	case 'u': return ARGUMENTS_RUN;
+	case 'U': return ARGUMENTS_RUN;
+	case 'u': return warn_obsolete(a);
 	default: return read_selection(p, id, value);
 	}
 }

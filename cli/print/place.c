@@ -24,7 +24,7 @@ void place_set_file(struct place *place, const struct search_item *item)
 		place->path = path;
 		place->capacity = item->path_length + 1;
 	}
-	memcpy(place->path, item->path, item->path_length);
+	memcpy(place->path, item->path, item->path_length + 1);
 	place->path_length = item->path_length;
 	place->source = item->source;
 	place->valid = true;

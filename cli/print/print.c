@@ -143,19 +143,48 @@ static void print_message(struct printer *p, const char *path, const char *text)
 	fprintf(stderr, ": %s\n", text);
 }
 
-/*
- * With only_utf8, as grep: lines that are not text are left out, and the first one of a file says that it is a binary
- * one.
- */
-static bool leave_out(struct printer *p, const struct search_item *item)
+/* --- messages that wait for their place: after a file, or before the next one --- */
+
+/* A line, or a match, of this file is left out. That the file is binary is said after its other lines. */
+static void mark_binary(struct printer *p, const struct search_item *item)
 {
-	if (utf8_is_valid(item->text, item->length))
-		return false;
-	if (p->look->binary_note && !place_is_same_file(&p->binary, item)) {
-		place_set_file(&p->binary, item);
-		print_message(p, item->path, "binary file matches");
-	}
-	return true;
+	if (!p->look->binary_note || place_is_same_file(&p->binary, item))
+		return;
+	place_set_file(&p->binary, item);
+	p->binary_due = p->binary.valid;
+}
+
+static void say_binary(struct printer *p)
+{
+	if (p->binary_due)
+		print_message(p, p->binary.path, "binary file matches");
+	p->binary_due = false;
+}
+
+static void say_refusal(struct printer *p, const struct refusal *refusal)
+{
+	p->failed = true;
+	if (!p->look->no_messages)
+		print_message(p, refusal->name, strerror(refusal->error));
+}
+
+/* What is due before anything of this source is printed. */
+static void say_refusals(struct printer *p, uint64_t source)
+{
+	for (; p->refused_count > 0 && p->refused->source <= source; p->refused++, p->refused_count--)
+		say_refusal(p, p->refused);
+}
+
+static void say_due(struct printer *p, const struct search_item *item)
+{
+	if (p->binary_due && !place_is_same_file(&p->binary, item))
+		say_binary(p);
+	say_refusals(p, item->source);
+}
+
+void print_refusals(struct printer *p)
+{
+	say_refusals(p, UINT64_MAX);
 }
 
 /* --- lines --- */
@@ -204,11 +233,58 @@ static void begin_line(struct printer *p, const struct search_item *item)
 	p->below_lines = true;
 }
 
+/* The matches before the first that is not text. */
+static size_t count_text_spans(const struct search_item *item)
+{
+	uint64_t base = item->text_offset, last = base + item->length;
+
+	for (size_t i = 0; i < item->span_count; i++) {
+		uint64_t begin = item->spans[i].begin, end = item->spans[i].end;
+
+		end = end < last ? end : last;
+		if (begin >= base && begin < end && !utf8_is_valid(item->text + (begin - base), (size_t)(end - begin)))
+			return i;
+	}
+	return item->span_count;
+}
+
+/*
+ * With only_utf8, as grep: a line that is not text is left out; with -o, a match that is not, and those after it in its
+ * line.
+ */
+static void print_text(struct printer *p, const struct search_item *item, bool selected)
+{
+	struct search_item part;
+	size_t spans;
+
+	if (p->report == REPORT_LINES) {
+		if (utf8_is_valid(item->text, item->length))
+			p->print_line(p, item, selected);
+		else
+			mark_binary(p, item);
+		return;
+	}
+	spans = count_text_spans(item);
+	if (spans < item->span_count)
+		mark_binary(p, item);
+	part = *item;
+	part.span_count = spans;
+	p->print_line(p, &part, selected);
+}
+
+static void print_line(struct printer *p, const struct search_item *item, bool selected)
+{
+	if (p->look->only_utf8)
+		print_text(p, item, selected);
+	else
+		p->print_line(p, item, selected);
+}
+
 static void print_match(struct printer *p, const struct search_item *item)
 {
 	if (p->follows_files)
 		begin_line(p, item);
-	p->print_line(p, item, true);
+	print_line(p, item, true);
 }
 
 /*
@@ -217,12 +293,10 @@ static void print_match(struct printer *p, const struct search_item *item)
  */
 static void print_context(struct printer *p, const struct search_item *item)
 {
-	if (p->look->only_utf8 && leave_out(p, item))
-		return;
 	if (p->follows_files)
 		begin_line(p, item);
 	if (p->report == REPORT_LINES || p->look->passthru || p->look->inverted)
-		p->print_line(p, item, false);
+		print_line(p, item, false);
 }
 
 /* A file can be both: text with matches, and binary further down. */
@@ -239,6 +313,7 @@ static void print_binary(struct printer *p, const struct search_item *item)
 {
 	p->place.valid = false;
 	p->place.end = UINT64_MAX;
+	p->binary_due = false;
 	print_message(p, item->path, "binary file matches");
 }
 
@@ -253,7 +328,7 @@ static void print_selected(struct printer *p, const struct search_item *item)
 		return;
 	else if (item->kind == SEARCH_ITEM_BINARY)
 		print_binary(p, item);
-	else if (!p->look->only_utf8 || !leave_out(p, item))
+	else
 		print_match(p, item);
 }
 
@@ -372,12 +447,14 @@ static bool is_next_match(const struct printer *p, const struct search_item *ite
 
 void print_item(struct printer *p, const struct search_item *item)
 {
+	if (p->open_line && !is_next_match(p, item))
+		line_close(p);
+	if (p->binary_due || p->refused_count > 0)
+		say_due(p, item);
 	if (p->json && item->kind != SEARCH_ITEM_ERROR) {
 		print_json(p, item);
 		return;
 	}
-	if (p->open_line && !is_next_match(p, item))
-		line_close(p);
 	if (p->tally)
 		tally_take(p->tally, item);
 	switch (item->kind) {
@@ -391,7 +468,11 @@ void print_item(struct printer *p, const struct search_item *item)
 	}
 }
 
+/* With -q nothing is searched behind a match, and nothing said. */
 void print_end(struct printer *p)
 {
 	line_close(p);
+	say_binary(p);
+	if (p->report != REPORT_NOTHING || !p->matched)
+		print_refusals(p);
 }

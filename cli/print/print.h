@@ -29,6 +29,8 @@ struct printer {
 	struct separator group_separator;
 	struct place place;
 	struct place binary;  /* the last file with a line that is not text */
+	const struct refusal *refused; /* paths that are not searched, by their sources; those that are still to be said */
+	size_t refused_count;
 	struct hyperlink link;
 	struct status_line *status; /* hidden before a message; NULL: there is none */
 	struct tally *tally;  /* NULL: nothing is counted */
@@ -40,6 +42,7 @@ struct printer {
 	bool name_fields;     /* names stand before lines */
 	bool joins_lines;     /* the end of a line may be replaced */
 	bool open_line;       /* the last line has no end yet: the next item may go on with it */
+	bool binary_due;      /* of `binary`, it is still to be said that it is one */
 	bool below_lines;     /* the last thing printed is a line of a file */
 	bool matched;         /* a line has been selected */
 	bool failed;          /* there has been an error */
@@ -65,6 +68,9 @@ void printer_lacks_memory(struct printer *p);
 
 /* Prints one item, or what it means for the report. */
 void print_item(struct printer *p, const struct search_item *item);
+
+/* Says which paths are not searched, as far as that has not been said in its place. */
+void print_refusals(struct printer *p);
 
 /* After the last item. */
 void print_end(struct printer *p);

@@ -114,13 +114,11 @@ static bool is_device(const struct stat *st)
 }
 
 /* As grep has it, a directory that is read is an error, and then like an empty file: -c prints 0, and -L its name. */
-static void refuse_directory(struct query *q, const struct arguments *a, struct search_source *s)
+static void refuse_directory(struct query *q, struct search_source *s)
 {
 	const char *name = s->name ? s->name : s->path;
 
-	q->failed = true;
-	if (!a->look.no_messages)
-		complain("%s: %s", name, strerror(EISDIR));
+	q->refused[q->refused_count++] = (struct refusal){ (uint64_t)(s - q->sources), name, EISDIR };
 	*s = (struct search_source){ .kind = SEARCH_SOURCE_PATH, .path = "/dev/null", .name = name };
 }
 
@@ -135,7 +133,7 @@ static bool leaves_out(struct query *q, const struct arguments *a, struct search
 		return false;
 	st = look_at(s);
 	if (reads_directories(a) && S_ISDIR(st.st_mode))
-		refuse_directory(q, a, s);
+		refuse_directory(q, s);
 	return s->kind == SEARCH_SOURCE_PATH && a->devices == DEVICES_SKIP && is_device(&st);
 }
 
@@ -168,7 +166,8 @@ static bool init_sources(struct query *q, struct arguments *a)
 	size_t count;
 
 	q->sources = calloc(a->path_count + 1, sizeof(*q->sources));
-	if (!q->sources)
+	q->refused = calloc(a->path_count + 1, sizeof(*q->refused));
+	if (!q->sources || !q->refused)
 		return false;
 	q->sources[0] = default_source(a);
 	count = none ? !leaves_out(q, a, &q->sources[0]) : add_paths(q, a);
@@ -467,4 +466,6 @@ void query_free(struct query *q)
 	git_files_free(&q->git);
 	free(q->sources);
 	q->sources = NULL;
+	free(q->refused);
+	q->refused = NULL;
 }

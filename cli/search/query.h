@@ -4,6 +4,8 @@
 #define PSEARCH_CLI_QUERY_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <psearch.h>
 
@@ -24,6 +26,13 @@ enum report {
 	REPORT_LINES
 };
 
+/* A path that is not searched. */
+struct refusal {
+	uint64_t source;  /* its index */
+	const char *name; /* borrowed from argv */
+	int error;        /* why, an errno */
+};
+
 struct query {
 	enum report report;
 	bool totals;                   /* what is found is also counted: nothing may be left out that could be */
@@ -34,7 +43,8 @@ struct query {
 	struct search_walk walk;
 	struct search_source *sources;
 	struct git_files git;
-	bool failed;                   /* there is a path that cannot be searched, as a message has said */
+	struct refusal *refused;       /* in the order of their sources */
+	size_t refused_count;
 };
 
 /* False: out of memory. The arguments must live as long as the query. */
