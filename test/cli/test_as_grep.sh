@@ -45,8 +45,8 @@ printf 'fox\n[a\n' >bad
 : >void
 ln -s dir link
 ln -s missing dangling
-mkfifo pipe
 cd ..
+mkfifo pipe # with -R grep would wait for what comes through it
 cp -r tree tree.ours 2>/dev/null || cp -R tree tree.ours
 
 # result OF DIRECTORY LINE: what it prints and its status, in the files $1.out, $1.err and $1.status. The order of files in
