@@ -30,6 +30,7 @@
 struct syntax {
 	char letters[3 + 3 * OPTION_ROWS_AT_MOST + 10];
 	struct option names[3 * OPTION_ROWS_AT_MOST + 1];
+	struct option greps[3 * OPTION_ROWS_AT_MOST + 1]; /* the names that grep has, too */
 };
 
 /* --- what getopt_long needs --- */
@@ -69,6 +70,34 @@ static void make_syntax(struct syntax *s)
 	}
 }
 
+static void choose_greps(struct syntax *s)
+{
+	struct option *to = s->greps;
+
+	for (const struct option *name = s->names; name->name; name++)
+		if (option_is_greps(name->name))
+			*to++ = *name;
+}
+
+/* Is the word, as far as a '=', the whole of a name, or short for one? */
+static bool names_option(const struct option *names, const char *word, bool whole)
+{
+	size_t length = strcspn(word, "=");
+
+	for (const struct option *name = names; name->name; name++)
+		if (strncmp(name->name, word, length) == 0 && (!whole || name->name[length] == '\0'))
+			return true;
+	return false;
+}
+
+/* In place of grep what is short for one of grep's names is not short for one that grep lacks. */
+static const struct option *choose_names(const struct syntax *s, const struct arguments *a, const char *word)
+{
+	if (a->personality == AS_PSEARCH || !word || strncmp(word, "--", 2) != 0)
+		return s->names;
+	return names_option(s->names, word + 2, true) || !names_option(s->greps, word + 2, false) ? s->names : s->greps;
+}
+
 /* --- options --- */
 
 static enum arguments_status read_help(const struct parser *p, const char *value)
@@ -95,7 +124,7 @@ static enum arguments_status read_print_option(struct parser *p, int id, const c
 	switch (id) {
 	case OPTION_GENERATE: return read_generate(p, value);
 	case OPTION_HELP: return read_help(p, value);
-	case 'V': print_version(p->out); return ARGUMENTS_DONE;
+	case 'V': print_version(p->out, p->a->personality != AS_PSEARCH); return ARGUMENTS_DONE;
 	default: return ARGUMENTS_OTHER;
 	}
 }
@@ -247,6 +276,7 @@ static enum arguments_status read_options(struct parser *p, const struct config 
 	struct syntax syntax;
 
 	make_syntax(&syntax);
+	choose_greps(&syntax);
 	optind = 0; /* getopt_long starts anew */
 	for (int id = 0; id != -1 && status == ARGUMENTS_RUN;) {
 		int at = optind > 0 ? optind : 1, end = at < config->first_given ? config->first_given : config->argc;
@@ -254,7 +284,7 @@ static enum arguments_status read_options(struct parser *p, const struct config 
 		if (end != p->end)
 			p->syntax = NULL; /* one that is given does not contradict the file, but overrides it */
 		p->end = end;
-		id = getopt_long(config->argc, config->argv, syntax.letters, syntax.names, NULL);
+		id = getopt_long(config->argc, config->argv, syntax.letters, choose_names(&syntax, p->a, p->argv[at]), NULL);
 		if (at < config->first_given)
 			status = read_config_option(p, config, id, at);
 		else if (id != -1)

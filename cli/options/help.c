@@ -121,11 +121,14 @@ void print_help(struct output *out, bool all)
 		print_short_help(out);
 }
 
-void print_version(struct output *out)
+/* Scripts look for GNU's name in what grep says. */
+void print_version(struct output *out, bool as_grep)
 {
 	struct search_build build = SEARCH_BUILD_INIT;
 	char text[256];
 
+	if (as_grep)
+		print_text(out, "grep (psearch, GNU compatible) " SEARCH_VERSION_STRING "\n");
 	search_build(&build);
 	snprintf(text, sizeof(text), "psearch %s (libpsearch %s, Oniguruma %s)\ninstructions: %s\ncompressed files: %s\n",
 		 SEARCH_VERSION_STRING, build.version, build.oniguruma, build.simd,

@@ -9,6 +9,6 @@
 
 /* Prints the most used options, or all. */
 void print_help(struct output *out, bool all);
-void print_version(struct output *out);
+void print_version(struct output *out, bool as_grep);
 
 #endif

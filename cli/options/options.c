@@ -4,6 +4,8 @@
  */
 #include "options.h"
 
+#include <string.h>
+
 #include <psearch.h>
 
 #include "arguments.h"
@@ -187,4 +189,23 @@ const struct option_row *option_find(int id)
 		if (row->id == id)
 			return row;
 	return NULL;
+}
+
+/* Without "fixed-regexp" and other names that grep has and does not document. */
+static const char *const greps[] = {
+	"after-context", "basic-regexp", "before-context", "binary", "binary-files", "byte-offset", "color", "colour",
+	"context", "count", "dereference-recursive", "devices", "directories", "exclude", "exclude-dir", "exclude-from",
+	"extended-regexp", "file", "files-with-matches", "files-without-match", "fixed-strings", "group-separator", "help",
+	"ignore-case", "include", "initial-tab", "invert-match", "label", "line-buffered", "line-number", "line-regexp",
+	"max-count", "no-filename", "no-group-separator", "no-ignore-case", "no-messages", "null", "null-data",
+	"only-matching", "perl-regexp", "quiet", "recursive", "regexp", "silent", "text", "unix-byte-offsets", "version",
+	"with-filename", "word-regexp",
+};
+
+bool option_is_greps(const char *name)
+{
+	for (size_t i = 0; i < sizeof(greps) / sizeof(greps[0]); i++)
+		if (strcmp(greps[i], name) == 0)
+			return true;
+	return false;
 }

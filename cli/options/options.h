@@ -82,6 +82,9 @@ extern const size_t option_rows;
 /* The row with this id; NULL: there is none. */
 const struct option_row *option_find(int id);
 
+/* Has grep an option of this long name? */
+bool option_is_greps(const char *name);
+
 static inline bool option_is_heading(const struct option_row *row)
 {
 	return row->id == OPTION_HEADING;

@@ -36,6 +36,7 @@ static void try_name(void *nearest, const char *name, const struct option_row *r
 /* The long names that a name is short for. */
 struct candidates {
 	const char *prefix;
+	bool greps;                    /* only names that grep has */
 	const struct option_row *last; /* the option of the last one: one name of each is enough */
 	size_t count;
 	char list[256]; /* "'--a', '--b'" */
@@ -46,6 +47,8 @@ static void add_candidate(void *context, const char *name, const struct option_r
 	struct candidates *c = context;
 	size_t length = strlen(c->list);
 
+	if (c->greps && !option_is_greps(name))
+		return;
 	if (row == c->last || strncmp(name, c->prefix, strlen(c->prefix)) != 0)
 		return;
 	c->last = row;
@@ -55,10 +58,10 @@ static void add_candidate(void *context, const char *name, const struct option_r
 }
 
 /* `word` is a long option, perhaps with an argument. */
-static enum arguments_status report_long_option(const char *word)
+static enum arguments_status report_long_option(const struct parser *p, const char *word)
 {
 	char name[64];
-	struct candidates c = { .prefix = name };
+	struct candidates c = { .prefix = name, .greps = p->a->personality != AS_PSEARCH };
 	struct nearest near = { .word = name };
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
@@ -83,7 +86,7 @@ enum arguments_status report_unknown_option(const struct parser *p, int id)
 	if (id == ':')
 		return bad_argument("option '%s' takes an argument; give one", word);
 	if (optopt == 0)
-		return report_long_option(word);
+		return report_long_option(p, word);
 	if (optopt >= FIRST_LONG)
 		return bad_argument("option '%s' takes no argument; leave it out", word);
 	return bad_argument("option '-%c' is not known", optopt);
