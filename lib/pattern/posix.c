@@ -220,6 +220,16 @@ static bool put_condition(struct translator *t, const char *text, bool of_words)
 	return true;
 }
 
+static bool put_line_start(struct translator *t)
+{
+	return put_condition(t, t->in.mode->newlines ? "\\A" : "^", false);
+}
+
+static bool put_line_end(struct translator *t)
+{
+	return put_condition(t, t->in.mode->newlines ? "\\z" : "$", false);
+}
+
 /* Writes the character at p. A backslash goes into brackets, so that it makes no escape with what follows. */
 static bool put_character(struct translator *t, const uint8_t *p)
 {
@@ -429,8 +439,8 @@ static bool translate_escape(struct translator *t, const uint8_t *at)
 	case 'B': return put_condition(t, "\\B", true);
 	case '<': return put_condition(t, "(?<!\\w)\\b", true);
 	case '>': return put_condition(t, "\\b(?!\\w)", true);
-	case '`': return put_condition(t, "^", false);
-	case '\'': return put_condition(t, "$", false);
+	case '`': return put_line_start(t);
+	case '\'': return put_line_end(t);
 	case '(':
 	case ')':
 	case '{':
@@ -473,11 +483,11 @@ static bool translate_token(struct translator *t)
 		return true;
 	case '^':
 		if (extended || !t->began)
-			return put_condition(t, t->in.mode->newlines ? "\\A" : "^", false);
+			return put_line_start(t);
 		break;
 	case '$':
 		if (extended || is_branch_end(t))
-			return put_condition(t, t->in.mode->newlines ? "\\z" : "$", false);
+			return put_line_end(t);
 		break;
 	default:
 		if (extended)
