@@ -4,11 +4,12 @@
  *
  * A search that finds nothing because something means something else than its author believes is worse than an error.
  * So it is said, in a line on standard error, and the search goes on. Nothing is said of what could be meant, nor of
- * what an alias or a configuration file may have set for all searches; nothing with -q or -s, and nothing in place of
- * grep, which says nothing either.
+ * what an alias or a configuration file may have set for all searches; nothing with -q or -s, and in place of grep,
+ * which says nothing either, nothing but what -P lacks here.
  */
 #include "notes.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +17,22 @@
 
 #include "../base/complain.h"
 
-/* --- what grep's users write, and this syntax does not know --- */
+/* --- what is known from other programs, and this syntax does not know --- */
 
 static const struct escape {
+	uint32_t syntax;
 	char character;
+	char unless; /* this comes next; or '\0' */
 	const char *remedy;
 } escapes[] = {
-	{ '<', "write \\b for the start of a word, or give -G" },
-	{ '>', "write \\b for the end of a word, or give -G" },
-	{ '|', "write | for a choice, or give -G" },
+	{ SEARCH_SYNTAX_ONIGURUMA, '<', '\0', "write \\b for the start of a word, or give -G" },
+	{ SEARCH_SYNTAX_ONIGURUMA, '>', '\0', "write \\b for the end of a word, or give -G" },
+	{ SEARCH_SYNTAX_ONIGURUMA, '|', '\0', "write | for a choice, or give -G" },
+	{ SEARCH_SYNTAX_PERL, 'h', '\0', "write [ \\t] for a space or tab" },
+	{ SEARCH_SYNTAX_PERL, 'H', '\0', "write [^ \\t] for all but a space or tab" },
+	{ SEARCH_SYNTAX_PERL, 'V', '\0', "write [^\\n\\r\\f\\x0B] for all but these" },
+	{ SEARCH_SYNTAX_PERL, 'p', '{', "write the property in braces, as in \\p{L}" },
+	{ SEARCH_SYNTAX_PERL, 'P', '{', "write the property in braces, as in \\P{L}" },
 };
 
 /* Where the class ends that begins at `at`. */
@@ -38,16 +46,25 @@ static const char *skip_class(const char *at, const char *end)
 	return at < end ? at + 1 : end;
 }
 
-/* Is the character escaped somewhere in the pattern, outside of classes? */
-static bool has_escaped(const struct search_pattern *pattern, char character)
+/* Is there this escape at the place of a backslash? */
+static bool is_escape(const struct escape *e, const char *at, const char *end)
+{
+	if (end - at < 2 || at[1] != e->character)
+		return false;
+	return e->unless == '\0' || end - at < 3 || at[2] != e->unless;
+}
+
+/* Is it somewhere in the pattern? What grep's users know means nothing special in a class there, either. */
+static bool has_escape(const struct search_pattern *pattern, const struct escape *e)
 {
 	const char *at = pattern->text, *end = pattern->length > 0 ? at + pattern->length : at;
+	bool skips_classes = e->syntax == SEARCH_SYNTAX_ONIGURUMA;
 
 	while (at < end) {
-		if (*at == '[') {
+		if (*at == '[' && skips_classes) {
 			at = skip_class(at, end);
 		} else if (*at == '\\' && end - at > 1) {
-			if (at[1] == character)
+			if (is_escape(e, at, end))
 				return true;
 			at += 2;
 		} else {
@@ -59,13 +76,13 @@ static bool has_escaped(const struct search_pattern *pattern, char character)
 
 static void note_escapes(const struct arguments *a)
 {
-	if (a->syntax != SEARCH_SYNTAX_ONIGURUMA || (a->flags & SEARCH_MATCH_FIXED) != 0)
+	if ((a->flags & SEARCH_MATCH_FIXED) != 0)
 		return;
 	for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
 		const struct escape *e = &escapes[i];
 		size_t k = 0;
 
-		while (k < a->patterns.count && !has_escaped(&a->patterns.list[k], e->character))
+		while (k < a->patterns.count && (a->syntax != e->syntax || !has_escape(&a->patterns.list[k], e)))
 			k++;
 		if (k < a->patterns.count)
 			complain("note: \\%c is a plain %c in this syntax; %s", e->character, e->character, e->remedy);
@@ -259,9 +276,11 @@ static void note_options(const struct arguments *a, const struct query *q)
 
 void print_notes(const struct arguments *a, const struct query *q, const struct search *s)
 {
-	if (a->personality != AS_PSEARCH || a->look.no_messages || a->quiet)
+	if (a->look.no_messages || a->quiet)
 		return;
 	note_escapes(a);
+	if (a->personality != AS_PSEARCH)
+		return;
 	note_never(a, s);
 	note_braces(&a->globs);
 	note_compressed(a);

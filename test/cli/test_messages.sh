@@ -137,6 +137,12 @@ note '\> is a plain >' 'fox\>' poem.txt
 note '\| is a plain |' 'a\|b' poem.txt
 note '\| is a plain |' -v '[[:alpha:]]\|b' poem.txt
 lines=2 note '\> is a plain >' '\<fox\>' poem.txt
+note '\h is a plain h in this syntax; write [ \t]' -P 'fox\h' poem.txt
+note '\h is a plain h' -P '[\h\d]' poem.txt
+note '\H is a plain H' -P '\\\H' poem.txt
+note '\V is a plain V' -P -e fox -e '\V' poem.txt
+note '\p is a plain p in this syntax; write the property in braces, as in \p{L}' -P '\pL' poem.txt
+note '\P is a plain P' -P '\p{L}\PL' poem.txt
 note 'no effect with -c: -o' -oc fox poem.txt
 note 'no effect with -c: -C' -c -C1 fox poem.txt
 note 'no effect with -l: -A' -l -A2 fox poem.txt
@@ -189,6 +195,11 @@ ln -s "$(command -v psearch)" grep
 ln -s "$(command -v psearch)" egrep
 silent ./grep -E '\<fox' poem.txt
 silent ./egrep -oc 'fox' poem.txt
+silent ./grep -sP '\h' poem.txt
+silent ./grep -P '\p{L}\\h\d' poem.txt
+ran=$((ran + 1))
+[ "$(./grep -cP '\h' poem.txt 2>&1 | head -n 1)" = './grep: note: \h is a plain h in this syntax; write [ \t] for a space or tab' ] ||
+	fail 'the note on -P in place of grep'
 
 # A short name that grep has is no abbreviation.
 ran=$((ran + 1))
