@@ -143,6 +143,14 @@ static void print_message(struct printer *p, const char *path, const char *text)
 	fprintf(stderr, ": %s\n", text);
 }
 
+/* Says what is wrong, with --json also as a message there. */
+static void tell_error(struct printer *p, const char *path, const char *text, bool note)
+{
+	if (p->json && !note && !json_error(p->json, path, text))
+		break_off(p);
+	print_message(p, path, text);
+}
+
 /* --- messages that wait for their place: after a file, or before the next one --- */
 
 /* A line, or a match, of this file is left out. That the file is binary is said after its other lines. */
@@ -165,7 +173,7 @@ static void say_refusal(struct printer *p, const struct refusal *refusal)
 {
 	p->failed = true;
 	if (!p->look->no_messages)
-		print_message(p, refusal->name, strerror(refusal->error));
+		tell_error(p, refusal->name, strerror(refusal->error), false);
 }
 
 /* What is due before anything of this source is printed. */
@@ -367,14 +375,6 @@ static void print_totals(struct printer *p, const struct search_item *item)
 	if (p->report == REPORT_MATCH_COUNTS)
 		print_count(p, item, p->match_count);
 	p->match_count = 0;
-}
-
-/* Says what is wrong, with --json also as a message there. */
-static void tell_error(struct printer *p, const char *path, const char *text, bool note)
-{
-	if (p->json && !note && !json_error(p->json, path, text))
-		break_off(p);
-	print_message(p, path, text);
 }
 
 /* The library's own message names its field, max_line_bytes, instead of the option. */
