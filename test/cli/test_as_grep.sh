@@ -49,8 +49,8 @@ cd ..
 mkfifo pipe # with -R grep would wait for what comes through it
 cp -r tree tree.ours 2>/dev/null || cp -R tree tree.ours
 
-# result OF DIRECTORY LINE: what it prints and its status, in the files $1.out, $1.err and $1.status. The order of files in
-# a directory is not the same, and that decides where a -- stands.
+# result OF DIRECTORY LINE: what it prints and its status, in the files $1.out, $1.err and $1.status. The order of files
+# in a directory is not the same, and that decides where a -- stands.
 result()
 {
 	(cd "$2" && PATH="$work/$1:$PATH" timeout 20 sh -c "$3" <a >"$work/$1.raw" 2>"$work/$1.errors")
@@ -99,11 +99,12 @@ pick()
 
 round=0
 while [ "$round" -lt "$rounds" ]; do
-	pick grep grep grep egrep fgrep
+	pick grep grep 'grep -E' 'grep -F' 'grep -P' egrep fgrep
 	line=$picked
 	for set in '-i|-y|--no-ignore-case|' '-v|||' '-w|-x|||' '-n|||' '-c|-l|-L|-o|-q||||||' '-H|-h||' '-a|-I||||' '-s|||' \
 		'-r|-R|--directories=skip|--directories=read|-drecurse|||||||' '-D skip|--devices=skip' '--include=*.c|--exclude=*.c|--exclude-from=globs|--exclude-dir=deep|||||' \
-		'-m 1|-m 0|-m 3||||||||' '-A 1|-C 1|-1|||||' '-Z||||||' '--label=in|||' '-U|--binary||||||'; do
+		'-m 1|-m 0|-m 3||||||||' '-A 1|-B 1|-C 1|-1|||||' '-Z||||||' '--label=in|||' '-U|--binary||||||' \
+		'-b|||' '-T||||||' '-z||||||||' '-u||||||||' '--color=always|--colour|||||' '--no-group-separator|--group-separator=X||||||'; do
 		old=$IFS
 		IFS='|'
 		# shellcheck disable=SC2086 # a list of options
@@ -112,8 +113,10 @@ while [ "$round" -lt "$rounds" ]; do
 		line="$line $picked"
 	done
 	# After a line that is left out, grep loses the lines of context.
-	case $line in *' -A 1'* | *' -C 1'* | *' -1'*) line="$line --exclude=latin1" ;; esac
+	case $line in *' -A 1'* | *' -B 1'* | *' -C 1'* | *' -1'*) line="$line --exclude=latin1" ;; esac
 	pick fox 'o*x' '"^.*x"' end '"fox$"' '"a+b"' '"a|b"' dog '"[[:upper:]]"' 'Ä' '"f.x"' '"(x)"' zebra
+	# In Perl's syntax a class has all letters of Unicode here.
+	case $line$picked in *' -P '*upper*) continue ;; esac
 	line="$line -e $picked"
 	random 3
 	while [ "$r" -ge 0 ]; do
@@ -124,6 +127,8 @@ while [ "$round" -lt "$rounds" ]; do
 	done
 	# psearch refuses to read standard input twice.
 	case "$line " in *' - '*'- '*) continue ;; esac
+	pick '' '' '2>&1'
+	line="$line $picked"
 	compare "$line"
 	round=$((round + 1))
 done
