@@ -104,6 +104,17 @@ static bool print_reason(const struct search_error *error, size_t index, const s
 	return true;
 }
 
+static bool was_given_before(const struct patterns *p, size_t index)
+{
+	const struct search_pattern *pattern = &p->list[index];
+
+	for (size_t i = 0; i < index; i++)
+		if (p->list[i].length == pattern->length && pattern->length > 0 &&
+		    memcmp(p->list[i].text, pattern->text, pattern->length) == 0)
+			return true;
+	return false;
+}
+
 /* The library stops at the first pattern that is wrong. grep does not; so those after it are tried one by one. */
 static void print_further_reasons(size_t from, const struct arguments *a)
 {
@@ -119,7 +130,7 @@ static void print_further_reasons(size_t from, const struct arguments *a)
 		options.syntax = a->syntax;
 		options.match_flags = a->flags & match_flags;
 		options.workers = SEARCH_NO_WORKERS;
-		if (search_open(&s, &options, &error) == SEARCH_EPATTERN)
+		if (search_open(&s, &options, &error) == SEARCH_EPATTERN && !was_given_before(&a->patterns, i))
 			print_reason(&error, i, a);
 		search_close(s);
 	}
@@ -149,8 +160,10 @@ bool grep_selects_nothing(const struct arguments *a)
 		return false;
 	if (a->patterns.count == 0)
 		return !invert;
-	return invert && a->patterns.count == 1 && a->patterns.list[0].length == 0 &&
-	       (a->flags & (SEARCH_MATCH_WORD | SEARCH_MATCH_LINE)) == 0;
+	for (size_t i = 0; i < a->patterns.count; i++)
+		if (a->patterns.list[i].length > 0)
+			return false;
+	return invert && (a->flags & (SEARCH_MATCH_WORD | SEARCH_MATCH_LINE)) == 0;
 }
 
 bool grep_locale_is_utf8(void)
