@@ -484,8 +484,9 @@ struct search_span {
 
 /*
  * What a group of a match matched, counted as in a span. If the group took no part in the match, both are
- * SEARCH_NO_GROUP. A group in look-around may lie outside the match. In POSIX syntax, of all ways to match the same text
- * the first in Oniguruma's order counts: alternatives as written, repeats as often as possible. POSIX has another order.
+ * SEARCH_NO_GROUP. A group in look-around may lie outside the match; with MULTILINE it is cut to the item's lines. In
+ * POSIX syntax, of all ways to match the same text the first in Oniguruma's order counts: alternatives as written,
+ * repeats as often as possible. POSIX has another order.
  */
 struct search_group {
 	size_t begin;
