@@ -115,6 +115,7 @@ struct ps_node *ps_node_new(enum ps_node_kind kind); /* NULL: out of memory */
 void ps_node_free(struct ps_node *node);             /* with its children; NULL is fine */
 bool ps_node_add(struct ps_node *parent, struct ps_node *child); /* false: it is NULL; or freed, out of memory */
 bool ps_node_is_nullable(const struct ps_node *node);            /* can it match the empty string? */
+bool ps_node_is_empty_last(const struct ps_node *node); /* if so: does it try all other ways to match before? */
 bool ps_node_passes_lines(const struct ps_node *node); /* can it take a newline, or ask where the text starts, ends? */
 bool ps_node_has_assertion(const struct ps_node *node);
 

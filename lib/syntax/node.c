@@ -96,6 +96,29 @@ bool ps_node_is_nullable(const struct ps_node *node)
 	return true;
 }
 
+/* Whether of these ways, of which one may match the empty string, only the last one does. */
+static bool is_empty_last_of(const struct ps_node *ways)
+{
+	for (size_t i = 0; i + 1 < ways->count; i++)
+		if (ps_node_is_nullable(ways->children[i]))
+			return false;
+	return ps_node_is_empty_last(ways->children[ways->count - 1]);
+}
+
+static bool is_empty_before_others(const struct ps_node *node)
+{
+	return !ps_node_is_empty_last(node);
+}
+
+bool ps_node_is_empty_last(const struct ps_node *node)
+{
+	if (!ps_node_is_nullable(node))
+		return true;
+	if (node->kind == PS_NODE_ALT)
+		return is_empty_last_of(node);
+	return !(node->kind == PS_NODE_REPEAT && node->lazy) && !has_child(node, is_empty_before_others);
+}
+
 bool ps_node_passes_lines(const struct ps_node *node)
 {
 	bool text = node->assertion == PS_ASSERT_BEGIN || node->assertion == PS_ASSERT_END;

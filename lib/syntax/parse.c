@@ -116,8 +116,9 @@ static struct ps_node *repeat_node(struct ps_parser *p, struct ps_node *node, co
 	/* Oniguruma leaves a repeat after an empty round. */
 	if ((!p->posix || p->full) && q->max > 1 && ps_node_is_nullable(node) && ps_node_has_assertion(node))
 		ps_parse_inexact(p, "a repeat of what may be an empty match with a condition");
-	/* so the spans may differ from those of the tree */
-	if (q->max == PS_UNLIMITED && ps_node_is_nullable(node))
+	/* so the spans may differ from those of the tree, unless a round after an empty one only repeats what was tried */
+	if (q->max > 1 && ps_node_is_nullable(node) &&
+	    (q->max == PS_UNLIMITED || q->lazy || !ps_node_is_empty_last(node)))
 		p->spans = false;
 	/* Oniguruma merges two in a row, by rules of its own */
 	if (node->kind == PS_NODE_REPEAT && (q->lazy || node->lazy))
