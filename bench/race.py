@@ -117,7 +117,7 @@ def show(rows):
             print(f'  {name:14} more than {row["over"]} s')
             continue
         ratio = f'  ratio {row["wall"] / base:6.2f}' if base else ''
-        print(f'  {name:14} {row["wall"]:8.3f} s{ratio}  cpu {row["cpu"]:7.2f} s  peak {row["mib"]:7.1f} MiB'
+        print(f'  {name:14} {row["wall"]:8.3f} s{ratio}  cpu {row["cpu"] * 1e3:8.1f} ms  peak {row["mib"]:7.1f} MiB'
               f'  first {row["first"] * 1e3:8.1f} ms{output(row)}', flush=True)
 
 
