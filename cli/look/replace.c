@@ -156,13 +156,23 @@ static const struct search_group *find_groups(const struct search_item *item, si
 	return item->groups + first;
 }
 
+/* The whole match. The last one may take the end of the line, which the text lacks. */
+static bool add_whole(struct replacement *r, const struct search_item *item, size_t match)
+{
+	bool takes_end = match + 1 == item->span_count && (item->flags & SEARCH_ITEM_FLAG_MATCHES_EOL) != 0;
+	bool crlf = (item->flags & SEARCH_ITEM_FLAG_CRLF) != 0;
+
+	return add_part(r, item, item->spans[match].begin, item->spans[match].end) &&
+	       (!takes_end || add_text(r, crlf ? "\r\n" : "\n", crlf ? 2 : 1));
+}
+
 static bool add_numbered(struct replacement *r, const struct search_item *item, size_t match, size_t group)
 {
 	size_t count;
 	const struct search_group *groups = find_groups(item, match, &count);
 
 	if (group == 0)
-		return add_part(r, item, item->spans[match].begin, item->spans[match].end);
+		return add_whole(r, item, match);
 	if (group > count || groups[group - 1].begin == SEARCH_NO_GROUP)
 		return true;
 	return add_part(r, item, groups[group - 1].begin, groups[group - 1].end);

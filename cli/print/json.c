@@ -190,6 +190,7 @@ static bool add_matches(struct json *j, const struct search *s, const struct sea
 	spans = (struct search_span *)(void *)(w->spans.bytes + first);
 	whole.text = w->text.bytes + base;
 	whole.length += end_length;
+	whole.flags &= ~(uint32_t)SEARCH_ITEM_FLAG_MATCHES_EOL;
 	whole.spans = spans;
 	if (j->replacement && !add_replacements(j, s, &whole))
 		return false;

@@ -27,6 +27,7 @@ struct shown {
 	const struct search_span *spans; /* the first begins at text + (begin - base) */
 	size_t span_count;
 	uint64_t base;
+	uint64_t line; /* the number of the text's first line */
 	char line_end; /* ends each line of the text except the last */
 };
 
@@ -242,7 +243,7 @@ static void print_part(struct printer *p, const struct shown *s, struct part par
 		       uint64_t offset)
 {
 	struct fields f = {
-		.selected = s->selected, .has_text = part.end > part.begin, .line = s->item->line + number,
+		.selected = s->selected, .has_text = part.end > part.begin, .line = s->line + number,
 		.column = column, .offset = s->item->offset + offset,
 	};
 
@@ -256,10 +257,12 @@ static void print_part(struct printer *p, const struct shown *s, struct part par
 		write_preview(p, s, part);
 	else
 		write_omission(p, s);
-	if (leaves_open(p, s, part))
+	if (leaves_open(p, s, part)) {
 		p->open_line = true;
-	else
+		p->open_number = f.line;
+	} else {
 		write_end(p, s, part);
+	}
 }
 
 /* --- the lines of an item --- */
@@ -342,7 +345,8 @@ static bool show(struct printer *p, const struct search_item *item, bool selecte
 		.item = item, .selected = selected,
 		.only_matches = p->report == REPORT_SPANS && (selected || !p->look->passthru),
 		.text = item->text, .length = item->length, .spans = item->spans, .span_count = item->span_count,
-		.base = item->text_offset, .line_end = p->look->line_end,
+		.base = item->text_offset, .line = p->open_line ? p->open_number : item->line,
+		.line_end = p->look->line_end,
 	};
 	if (!p->replacement || !selected || item->span_count == 0)
 		return true;

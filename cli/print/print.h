@@ -41,7 +41,8 @@ struct printer {
 	bool follows_files;   /* where a line comes from decides what is printed before it */
 	bool name_fields;     /* names stand before lines */
 	bool joins_lines;     /* the end of a line may be replaced */
-	bool open_line;       /* the last line has no end yet: the next item may go on with it */
+	bool open_line;       /* the last line has no end yet: the next item may go on with it, */
+	uint64_t open_number; /* and this is the line's number */
 	bool binary_due;      /* of `binary`, it is still to be said that it is one */
 	bool below_lines;     /* the last thing printed is a line of a file */
 	bool matched;         /* a line has been selected */
