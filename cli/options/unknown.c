@@ -89,5 +89,7 @@ enum arguments_status report_unknown_option(const struct parser *p, int id)
 		return report_long_option(p, word);
 	if (optopt >= FIRST_LONG)
 		return bad_argument("option '%s' takes no argument; leave it out", word);
-	return bad_argument("option '-%c' is not known", optopt);
+	if (optopt < ' ' || optopt > '~') /* perhaps a part of a character, or one that a terminal would obey */
+		return bad_argument("option '-\\x%02X' is not known; see --help=all", (unsigned)optopt & 0xFF);
+	return bad_argument("option '-%c' is not known; see --help=all", optopt);
 }

@@ -51,7 +51,9 @@ message "option '--zzzyyyxxx' is not known; see --help=all" --zzzyyyxxx x poem.t
 message "option '--col' is short for several: '--column', '--color'; give" --col x poem.txt
 message "is short for several: '--context', '--context-separator'; give" --cont=3 x poem.txt
 message "options: '--no-ignore-case'" --no x poem.txt
-message "option '-Y' is not known" -nY x poem.txt
+message "option '-Y' is not known; see --help=all" -nY x poem.txt
+message "option '-\\xC3' is not known" -né x poem.txt
+message "option '-\\x1B' is not known" "$(printf -- '-n\033[2J')" x poem.txt
 message "option '--count=3' takes no argument" --count=3 x poem.txt
 message "option '-A' takes an argument" x poem.txt -A
 message "--threads '1000': not a number of threads" --threads=1000 x poem.txt
