@@ -87,8 +87,8 @@
  * .failure
  * ending.stop_fd     T, once    X       seq_cst  the four above                              waits for streams, if the
  *                                                                                            search is over
- * expression.regex   T, once,   T       rel/acq  what Oniguruma has compiled                 -
- *                    under its
+ * expression.regex,  T, once,   T       rel/acq  what Oniguruma has compiled                 -
+ * .ending_regex      under its
  *                    lock
  * property_is_word   X          X       relaxed  nothing: all threads store the same         -
  * counters.*         owner      X       relaxed  nothing: statistics                         -
