@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/scale.h"
 
 /* "0-3(0-1,-) 4-5(,)": each span with its groups; of another pattern than the first, with its number after a #. */
 static void write_groups(char *to, size_t size, const struct search_item *item)
@@ -264,7 +265,7 @@ static void test_groups__of_lines_full_of_matches(void **state)
 		{ "a|a(b)\\s?", SEARCH_SYNTAX_EXTENDED, SEARCH_MATCH_MULTILINE, 1 },
 		{ "(?<=(a))b\\n?", SEARCH_SYNTAX_ONIGURUMA, SEARCH_MATCH_MULTILINE | SEARCH_MATCH_CRLF, 0 },
 	};
-	enum { PAIRS = 100000 };
+	enum { PAIRS = TEST_SANITIZED ? 10000 : 100000 };
 	static char text[2 * PAIRS + 3];
 
 	(void)state;
