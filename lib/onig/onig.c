@@ -548,14 +548,17 @@ int ps_regex_search(const struct ps_regex *regex, unsigned habits, struct ps_eng
 	return rc;
 }
 
-/* Groups that the region lacks took no part. */
+/*
+ * Groups that the region lacks took no part. One that begins after its end has the begin of an earlier round: see Q3 in
+ * lib/pattern/onig_bugs.c. It is asked for so that this does not happen, except where a pattern cannot be wrapped.
+ */
 static void copy_groups(const OnigRegion *region, struct search_group *groups, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		bool part = i + 1 < (size_t)region->num_regs && region->beg[i + 1] != ONIG_REGION_NOTPOS;
 
-		groups[i].begin = part ? (size_t)region->beg[i + 1] : SEARCH_NO_GROUP;
 		groups[i].end = part ? (size_t)region->end[i + 1] : SEARCH_NO_GROUP;
+		groups[i].begin = part ? ps_min((size_t)region->beg[i + 1], groups[i].end) : SEARCH_NO_GROUP;
 	}
 }
 

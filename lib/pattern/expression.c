@@ -48,12 +48,16 @@ struct wrap {
 	const char *name; /* what the pattern is made to match, for a message; NULL: the same as before */
 };
 
-static const struct wrap whole_line = { "\\A(?:", ")\\z", "lines" };
-static const struct wrap whole_line_python = { "\\A(?:", ")\\Z", "lines" };
-static const struct wrap lines_of_text = { "^(?:", ")$", "lines" };
-static const struct wrap whole_word = { "(?<!\\w)(?:", ")(?!\\w)", "words" };
-static const struct wrap whole_word_safe = { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))", "words" };
-static const struct wrap safe = { "(?:", "|(?!))", NULL };
+enum wrap_kind { ALONE, WORD, LINE, LINE_OF_PYTHON, LINE_OF_TEXT };
+
+/* By kind, and then: as it is, or so that it hits no bug of Oniguruma's. */
+static const struct wrap wraps[][2] = {
+	[ALONE] = { { "", "", NULL }, { "(?:", "|(?!))", NULL } },
+	[WORD] = { { "(?<!\\w)(?:", ")(?!\\w)", "words" }, { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))", "words" } },
+	[LINE] = { { "\\A(?:", ")\\z", "lines" }, { "(?:\\A(?:", ")\\z|(?!))", "lines" } },
+	[LINE_OF_PYTHON] = { { "\\A(?:", ")\\Z", "lines" }, { "(?:\\A(?:", ")\\Z|(?!))", "lines" } },
+	[LINE_OF_TEXT] = { { "^(?:", ")$", "lines" }, { "(?:^(?:", ")$|(?!))", "lines" } },
+};
 
 /* Joins the texts to one, which the caller frees. NULL: out of memory. */
 static uint8_t *join_texts(const char *before, const struct ps_expression *e, const char *closing, const char *after,
@@ -128,17 +132,22 @@ static int compile_wrapped(const struct ps_expression *e, const struct wrap *w, 
 	return rc;
 }
 
+static enum wrap_kind wrap_kind_of(const struct ps_expression *e)
+{
+	if ((e->flags & SEARCH_MATCH_LINE) == 0)
+		return (e->flags & SEARCH_MATCH_WORD) != 0 ? WORD : ALONE;
+	if (e->dialect.whole)
+		return LINE_OF_TEXT;
+	return e->dialect.syntax == SEARCH_SYNTAX_PYTHON ? LINE_OF_PYTHON : LINE;
+}
+
+/* NULL: nothing has to be put around it. */
 static const struct wrap *choose_wrap(const struct ps_expression *e)
 {
-	bool word = (e->flags & SEARCH_MATCH_WORD) != 0;
+	enum wrap_kind kind = wrap_kind_of(e);
+	bool safe = ps_hits_onig_bug(e->body, e->length, e->dialect.syntax, kind == WORD);
 
-	if ((e->flags & SEARCH_MATCH_LINE) != 0 && e->dialect.whole)
-		return &lines_of_text;
-	if ((e->flags & SEARCH_MATCH_LINE) != 0)
-		return e->dialect.syntax == SEARCH_SYNTAX_PYTHON ? &whole_line_python : &whole_line;
-	if (ps_hits_onig_bug(e->body, e->length, e->dialect.syntax, word))
-		return word ? &whole_word_safe : &safe;
-	return word ? &whole_word : NULL;
+	return kind == ALONE && !safe ? NULL : &wraps[kind][safe];
 }
 
 /* Refuses it in words that say that the pattern itself is fine. */

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * onig_bugs.c - see onig_bugs.h. Both of these are in Oniguruma 6.9.8:
+ * onig_bugs.c - see onig_bugs.h. All of these are in Oniguruma 6.9.8:
  *
  * Q1  When a pattern starts with .* or the like and fails at one place, the rest of the line is not tried, since .*
  *     would have reached it. That is wrong after an assertion: \b.*x does not find "abx" in "  abx".
  * Q2  When a pattern can only match at the text's end, the search starts close to the end, and a look-behind there goes
  *     wrong: (?<!a)\z is found in "xa". The same happens with $ if it means \Z.
+ * Q3  Where a group begins is not restored when a counted repeat is left after an empty round: with (a|b??){2}. on "a"
+ *     the group begins at 1, where the second of the rounds that were given up began, and ends at 0.
  *
- * Both come from a property of the whole pattern, which an alternation has only if all its branches have it. So the
- * branch (?!), which never matches, disables both. It also costs Oniguruma its search for a literal, so it is not added
- * everywhere: the head of the pattern is read, up to the first thing that takes a character. If it is unclear, and the
- * pattern has what it takes, the answer is yes, which is slower and right.
+ * All come from a property of the whole pattern, which an alternation has only if all its branches have it, or which
+ * none of its branches has. So the branch (?!), which never matches, disables them. It also costs Oniguruma its search
+ * for a literal, so it is not added everywhere: the head of the pattern is read, up to the first thing that takes a
+ * character. If it is unclear, and the pattern has what it takes, the answer is yes, which is slower and right.
  */
 #include "../base/base.h"
 
@@ -157,6 +159,25 @@ static bool asks_for_end(const uint8_t *pattern, size_t length, const struct ps_
 	return text_holds(pattern, length, "\\z") || text_holds(pattern, length, "\\Z");
 }
 
+/*
+ * Whether what is in parentheses may be repeated a number of times. In extended syntax blanks may stand between, which
+ * are not only ASCII's, and comments, which end in a newline.
+ */
+static bool may_hit_q3(const uint8_t *pattern, size_t length)
+{
+	bool repeatable = false;
+
+	for (size_t i = 0; i < length; i++) {
+		if (pattern[i] == '{' && repeatable)
+			return true;
+		if (pattern[i] == ')' || pattern[i] == '\n')
+			repeatable = true;
+		else if (pattern[i] > ' ' && pattern[i] < 0x80)
+			repeatable = false;
+	}
+	return false;
+}
+
 bool ps_hits_onig_bug(const uint8_t *pattern, size_t length, uint32_t syntax, bool word)
 {
 	static const char *const never[] = { "{0", "{,0", NULL };
@@ -165,6 +186,8 @@ bool ps_hits_onig_bug(const uint8_t *pattern, size_t length, uint32_t syntax, bo
 
 	if (length == 0)
 		return false;
+	if (may_hit_q3(pattern, length))
+		return true;
 	if ((word || text_holds(pattern, length, "(?<")) && asks_for_end(pattern, length, h.syntax))
 		return true;
 	while (next == ON && h.p < h.end)

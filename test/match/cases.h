@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "find.h"
+
 #define CASE_PATTERNS 8
 
 struct match_case {
@@ -93,8 +95,7 @@ static bool case_asks(const char *pattern, uint32_t syntax, const char *text)
 
 	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
 	assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
-	while ((rc = ps_find_line(f, (const uint8_t *)text, 0, strlen(text), &line)) == PS_PAUSED)
-		;
+	rc = find_line(f, (const uint8_t *)text, 0, strlen(text), &line);
 	ps_finder_free(f);
 	ps_matcher_free(m);
 	return rc == PS_FOUND;
