@@ -436,23 +436,28 @@ int ps_dfa_scan(struct ps_dfa *dfa, const uint8_t *text, size_t length,
 	return rc;
 }
 
+/* One byte further. PS_DFA_NO: nothing is decided yet. */
+static inline int step_towards_answer(struct ps_dfa *dfa, uint32_t *state, uint8_t byte)
+{
+	bool flushed;
+
+	*state = step_state(dfa, *state, byte, &flushed);
+	if (flushed)
+		note_flush(dfa);
+	if (*state == PS_STATE_MATCH)
+		return PS_DFA_MATCH;
+	return *state == PS_STATE_QUIT || (flushed && ps_dfa_is_hopeless(dfa)) ? PS_DFA_QUIT : PS_DFA_NO;
+}
+
 int ps_dfa_line(struct ps_dfa *dfa, const uint8_t *line, size_t length)
 {
 	uint32_t state = PS_STATE_START;
+	int answer = PS_DFA_NO;
 
 	dfa->scanned += length;
-	for (size_t i = 0; i <= length; i++) {
-		bool flushed;
-
-		state = step_state(dfa, state, i < length ? line[i] : lines_of(dfa).end, &flushed);
-		if (flushed)
-			note_flush(dfa);
-		if (state == PS_STATE_MATCH)
-			return PS_DFA_MATCH;
-		if (state == PS_STATE_QUIT || (flushed && ps_dfa_is_hopeless(dfa)))
-			return PS_DFA_QUIT;
-	}
-	return PS_DFA_NO;
+	for (size_t i = 0; answer == PS_DFA_NO && i <= length; i++)
+		answer = step_towards_answer(dfa, &state, i < length ? line[i] : lines_of(dfa).end);
+	return answer;
 }
 
 /* Reads up to `stop`, or to a byte whose transition is not there yet or decides. Returns where it is. */
@@ -476,22 +481,16 @@ static size_t run_states(const struct ps_dfa *dfa, const uint8_t *text, size_t a
 int ps_dfa_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 {
 	uint32_t state = PS_STATE_START;
+	int answer = PS_DFA_NO;
 
-	for (size_t at = 0; at <= length; at++) {
+	for (size_t at = 0; answer == PS_DFA_NO && at <= length; at++) {
 		size_t before = at;
-		bool flushed;
 
 		at = run_states(dfa, text, at, ps_min(length, at + ASK_BYTES), &state);
 		dfa->scanned += at - before;
 		if (dfa->over != NULL && at - before == ASK_BYTES && dfa->over(dfa->context))
 			return PS_DFA_QUIT;
-		state = step_state(dfa, state, at < length ? text[at] : lines_of(dfa).end, &flushed);
-		if (flushed)
-			note_flush(dfa);
-		if (state == PS_STATE_MATCH)
-			return PS_DFA_MATCH;
-		if (state == PS_STATE_QUIT || (flushed && ps_dfa_is_hopeless(dfa)))
-			return PS_DFA_QUIT;
+		answer = step_towards_answer(dfa, &state, at < length ? text[at] : lines_of(dfa).end);
 	}
-	return PS_DFA_NO;
+	return answer;
 }

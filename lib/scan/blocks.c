@@ -77,10 +77,12 @@ static int find_match(struct ps_scanner *s, struct search_span *span)
 	if (b->over)
 		return PS_NONE;
 	rc = ps_find_match(s->finder, span);
-	span->begin += b->from;
-	span->end += b->from;
-	if (rc == PS_FOUND && !is_in_line(s, span->begin))
-		rc = PS_NONE;
+	if (rc == PS_FOUND) {
+		span->begin += b->from;
+		span->end += b->from;
+		if (!is_in_line(s, span->begin))
+			rc = PS_NONE;
+	}
 	b->over = rc == PS_NONE;
 	b->given_up = rc == PS_UNDECIDED;
 	return rc;
