@@ -114,7 +114,8 @@ struct search_error {
 	int code;             /* what the call returned: an enum search_status */
 	int system_error;     /* errno if a system call failed, else 0 */
 	SEARCH_TYPE(search_subject) subject; /* the array whose element is at fault, if any */
-	uint32_t reason_at;   /* SEARCH_SUBJECT_PATTERN: where in `message` the reason begins, after the pattern's number */
+	uint32_t reason_at;   /* SEARCH_SUBJECT_PATTERN: where in `message` the reason begins, after the pattern's
+	                         number */
 	size_t index;         /* index of that element */
 	size_t offset;        /* SEARCH_SUBJECT_PATTERN: byte offset of the fault in it; SIZE_MAX: unknown */
 	char message[256];    /* one sentence for a person, NUL-terminated */
@@ -265,10 +266,11 @@ enum search_result_flag {
  * single lines, and with INVERT each line that no match touches is an item. max_matches and max_matches_per_file
  * count items; with COUNT, matches are counted, not lines.
  *
- * If no pattern can match beyond its line, lines are searched as ever. Otherwise a worker reads a file to its end before
- * it searches it: it takes as much memory as the file has text, up to max_multiline_bytes; up to three times
- * as much again for a copy if the text is not UTF-8, or with CRLF if it has a \r\n. Lines may then be of any length, and
- * nothing is split. If a pattern takes too long, the file is not searched from the line on that an ERROR item names.
+ * If no pattern can match beyond its line, lines are searched, and counted, as ever. Otherwise a worker reads a file to
+ * its end before it searches it: it takes as much memory as the file has text, up to max_multiline_bytes; up to three
+ * times as much again for a copy if the text is not UTF-8, or with CRLF if it has a \r\n. Lines may then be of any
+ * length, and nothing is split. If a pattern takes too long, the file is not searched from the line on that an ERROR
+ * item names.
  */
 
 #define SEARCH_NO_WALK UINT32_MAX    /* for walk.max_depth: skip sources that are directories */
@@ -444,8 +446,8 @@ enum search_item_flag {
 	SEARCH_ITEM_FLAG_CRLF = 1 << 2,   /* the line ends in \r\n; only with SEARCH_MATCH_CRLF */
 	SEARCH_ITEM_FLAG_NOTE = 1 << 3,   /* ERROR: nothing failed; the message describes behaviour that is intended
 	                                     but may surprise */
-	SEARCH_ITEM_FLAG_MATCHES_EOL = 1 << 4 /* MATCH, with MULTILINE: the last match takes the terminator after `text`,
-	                                     too; its span ends where the text does */
+	SEARCH_ITEM_FLAG_MATCHES_EOL = 1 << 4 /* MATCH, with MULTILINE: the match of the last span takes the terminator
+	                                     after the line, too; the span ends before it. Not with NO_SPANS */
 };
 
 /* Why there is an ERROR item. `message` says it in a sentence, `error` is errno if a system call failed. */
