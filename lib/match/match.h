@@ -160,7 +160,8 @@ void ps_finder_end_text(struct ps_finder *finder);
 /*
  * If the options asked for groups: adds those of the match that ps_find_match() has found last to the list that
  * ps_found_groups() returns, which is emptied before if this is the `first`. Sets span->first_group. SEARCH_OK,
- * SEARCH_ENOMEM, PS_UNDECIDED, or PS_PAUSED: the search is over. ps_match_groups() is that list, for the caller to change.
+ * SEARCH_ENOMEM, PS_UNDECIDED, or PS_PAUSED: the search is over. ps_match_groups() is that list, for the caller to
+ * change.
  */
 int ps_find_match_groups(struct ps_finder *finder, struct search_span *span, bool first);
 struct search_group *ps_match_groups(struct ps_finder *finder, size_t *count);

@@ -70,8 +70,8 @@ static inline bool ps_matcher_knows_spans(const struct ps_matcher *m)
 /* Whether spans are those of a class of characters (class_runs.h). */
 static inline bool ps_matcher_has_runs(const struct ps_matcher *m)
 {
-	return m->filters.runs.classes.count > 0 && m->words == NULL && m->count == 1 && !m->avoid_span_dfa && !m->wants_groups &&
-	       ps_matcher_knows_spans(m);
+	return m->filters.runs.classes.count > 0 && m->words == NULL && m->count == 1 && !m->avoid_span_dfa &&
+	       !m->wants_groups && ps_matcher_knows_spans(m);
 }
 
 /* Notes the groups of all patterns, whose expressions have been compiled. SEARCH_OK or SEARCH_ENOMEM. */

@@ -433,7 +433,8 @@ static int collect_spans_within_budget(struct ps_finder *f, struct view *view, s
 
 	ps_finder_note_work(f);
 	pause_at = begin_spans(f, view->length);
-	if (ps_matcher_needs_valid_text(f->matcher) && simd->utf8_prefix(view->text, view->text + view->length) < view->length)
+	if (ps_matcher_needs_valid_text(f->matcher) &&
+	    simd->utf8_prefix(view->text, view->text + view->length) < view->length)
 		rc = ps_view_repair(f, view);
 	if (rc == SEARCH_OK)
 		rc = collect_spans_some_way(f, view, distance_in_view(view, max_distance));

@@ -210,7 +210,8 @@ static void step_back(const struct text_search *w, struct text_place *place)
 
 	place->in_view -= ps_utf8_step_back(w->view.text, place->in_view);
 	place->in_text--;
-	if (w->stripped && w->view.text[place->in_view] == '\n' && place->in_text > 0 && text[place->in_text - 1] == '\r')
+	if (w->stripped && w->view.text[place->in_view] == '\n' && place->in_text > 0 &&
+	    text[place->in_text - 1] == '\r')
 		place->in_text--;
 }
 

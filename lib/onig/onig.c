@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * onig.c - the only file that knows Oniguruma, with onig_error.c.
+ * onig.c - with onig_error.c, the only file that knows Oniguruma.
  *
  * Oniguruma keeps global state, which a host program may use and change, too. It also has no way to interrupt a call.
  * The rules by which the two programs do not hurt each other, and no call takes too long:

@@ -19,7 +19,6 @@ struct ps_pattern_mode {
 /* Copies the text, a pattern that ps_pattern_check() accepts. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_expression_new(struct ps_expression **out, const uint8_t *text, size_t length,
 		      const struct ps_pattern_mode *mode);
-
 void ps_expression_free(struct ps_expression *expression); /* NULL is fine */
 
 /* What it has too much of to be compiled, for a message, and at *offset, SIZE_MAX: unknown; NULL: nothing. */

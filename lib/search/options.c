@@ -55,7 +55,7 @@ enum {
  * have become 0; those that only a newer caller has must be 0.
  */
 static int copy_sized_struct(void *to, size_t known, size_t oldest, const void *from, const char *name,
-		      struct search_error *error)
+			     struct search_error *error)
 {
 	const unsigned char *bytes = from;
 	size_t size;
@@ -63,11 +63,11 @@ static int copy_sized_struct(void *to, size_t known, size_t oldest, const void *
 	memcpy(&size, from, sizeof(size));
 	if (size < oldest || size > 65536)
 		return ps_fail(error, SEARCH_EINVAL,
-				    "%s.size is not that of a struct search_%s: start with its initialiser", name, name);
+			       "%s.size is not that of a struct search_%s: start with its initialiser", name, name);
 	for (size_t i = known; i < size; i++)
 		if (bytes[i] != 0)
 			return ps_fail(error, SEARCH_EVERSION,
-					    "%s has fields set that this version of the library does not know", name);
+				       "%s has fields set that this version of the library does not know", name);
 	memset(to, 0, known);
 	memcpy(to, from, ps_min(size, known));
 	memcpy(to, &known, sizeof(known));
@@ -289,8 +289,8 @@ static int load_encoding(struct ps_encoding *encoding, const char *name, struct 
 	case ENOMEM:
 		return ps_fail_by_code(error, SEARCH_ENOMEM);
 	case EINVAL:
-		return ps_fail_at(error, SEARCH_SUBJECT_ENCODING, 0, "options.encoding '%.60s' is not known: give 'auto', "
-				  "'none' or one that iconv knows", name);
+		return ps_fail_at(error, SEARCH_SUBJECT_ENCODING, 0, "options.encoding '%.60s' is not known: give "
+				  "'auto', 'none' or one that iconv knows", name);
 	default:
 		ps_fail(error, SEARCH_ESYSTEM, "options.encoding cannot be loaded by iconv");
 		error->subject = SEARCH_SUBJECT_ENCODING;
