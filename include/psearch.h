@@ -664,7 +664,7 @@ enum search_outcome {
 /* search_outcome - how the search ended. Call it only on the thread that uses the handle. */
 SEARCH_API int search_outcome(const struct search *s);
 
-/* Why a pattern can match nothing, whatever is searched. */
+/* Why a pattern can never match, whatever is searched. */
 enum search_never {
 	SEARCH_NEVER_NONE = 0,      /* it may match, as far as is known */
 	SEARCH_NEVER_LINE_END = 1,  /* it needs the character that ends a line: \n in a search of lines */
@@ -673,7 +673,7 @@ enum search_never {
 };
 
 /*
- * search_never - whether one of the patterns can match nothing: an enum search_never. *pattern, unless it is NULL, is
+ * search_never - whether one of the patterns can never match: an enum search_never. *pattern, unless it is NULL, is
  * the index of the first such pattern. What is found out while the patterns are read is told, which is not all.
  */
 SEARCH_API int search_never(const struct search *s, size_t *pattern);

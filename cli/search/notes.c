@@ -89,7 +89,7 @@ static void note_escapes(const struct arguments *a)
 	}
 }
 
-/* --- patterns that can match nothing --- */
+/* --- patterns that can never match --- */
 
 static const char *why_never(enum search_never why, uint32_t flags)
 {
@@ -114,7 +114,7 @@ static void note_never(const struct arguments *a, const struct search *s)
 		return;
 	fprintf(stderr, "%s: note: ", complain_name());
 	patterns_print_name(&a->patterns, pattern, stderr);
-	fprintf(stderr, " can match nothing: %s\n", why_never((enum search_never)why, a->flags));
+	fprintf(stderr, " can never match: %s\n", why_never((enum search_never)why, a->flags));
 }
 
 /* --- files that are not searched as may be thought --- */

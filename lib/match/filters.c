@@ -114,7 +114,7 @@ static int add_full_tree(struct ps_filters *f, struct ps_node *full, const struc
 	return SEARCH_OK;
 }
 
-/* Notes the pattern if it can match nothing. */
+/* Notes the pattern if it can never match. */
 static void note_never(struct ps_filters *f, const struct ps_node *tree, size_t i, const struct ps_pattern_mode *mode)
 {
 	const struct ps_lines lines = ps_lines_of(mode->flags);

@@ -25,7 +25,7 @@ struct ps_filters {
 	struct ps_lead lead;
 	const char *why;            /* if it is not exact: the reason, a constant string, */
 	size_t why_of;              /* and the pattern that it is about */
-	enum search_never never;    /* the first pattern, in the order given, that can match nothing: why, */
+	enum search_never never;    /* the first pattern, in the order given, that can never match: why, */
 	size_t never_of;            /* and which it is */
 	struct ps_backtrack **backtracks; /* for each pattern that is not regular: to follow it exactly; or NULL */
 	size_t backtrack_count;

@@ -73,7 +73,7 @@ const char *ps_matcher_strategy(const struct ps_matcher *matcher);
  */
 int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffer, size_t size, size_t *length);
 
-/* Whether a pattern can match nothing, and its index among those given; the first one that is known to. */
+/* Whether a pattern can never match, and its index among those given; the first one that is known to. */
 enum search_never ps_matcher_never(const struct ps_matcher *matcher, size_t *pattern);
 
 /*

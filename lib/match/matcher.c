@@ -256,7 +256,7 @@ static struct ps_pattern_mode mode_of(const struct ps_match_options *options, bo
 	};
 }
 
-/* Notes the first pattern that can match nothing: a string that holds a line's end, or one whose tree says so. */
+/* Notes the first pattern that can never match: a string that holds a line's end, or one whose tree says so. */
 static void note_never(struct ps_matcher *m, const struct sorted *s)
 {
 	m->never_of = s->never;

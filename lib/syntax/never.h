@@ -8,7 +8,7 @@
 #define PS_NO_LINE_END 0x110000u /* no character ends what a pattern sees */
 
 /*
- * Can the tree match nothing at all? `line_end`: the character that is in no line, or PS_NO_LINE_END.
+ * Can the tree never match? `line_end`: the character that is in no line, or PS_NO_LINE_END.
  * SEARCH_NEVER_NONE: it may match, as far as is known. What is said of a tree holds of a pattern that matches no more
  * than the tree.
  */

@@ -153,11 +153,11 @@ note 'no effect with -l: -c' -lc fox poem.txt
 note 'no effect with --count-matches: --passthru' --count-matches --passthru fox poem.txt
 note '-o prints nothing with -v' -ov fox poem.txt
 note 'no effect with -v: --replace' -v --replace=x fox poem.txt
-note 'pattern can match nothing: no line has a newline in it; give --multiline' 'a\nb' poem.txt
-note 'pattern can match nothing: no line has a NUL in it' -z 'a\x00b' poem.txt
-note 'pattern 2 can match nothing: it needs the start or the end' -e fox -e 'a^b' poem.txt
-note 'pattern in never, line 3 can match nothing: it needs the start' -E -f never poem.txt
-note 'pattern can match nothing: it needs a character, or a place' -v '[^\s\S]' poem.txt
+note 'pattern can never match: no line has a newline in it; give --multiline' 'a\nb' poem.txt
+note 'pattern can never match: no line has a NUL in it' -z 'a\x00b' poem.txt
+note 'pattern 2 can never match: it needs the start or the end' -e fox -e 'a^b' poem.txt
+note 'pattern in never, line 3 can never match: it needs the start' -E -f never poem.txt
+note 'pattern can never match: it needs a character, or a place' -v '[^\s\S]' poem.txt
 
 note "--include '*.{c,txt}': braces are plain characters there" --include='*.{c,txt}' x poem.txt
 note "--exclude-dir '{a,b}': braces are plain characters there" --exclude-dir='{a,b}' --exclude='{a,b}' fox poem.txt

@@ -453,7 +453,7 @@ struct round {
 	struct search_span spans[SPANS_MAX];
 	size_t checked;   /* lines, by all ways */
 	size_t undecided; /* texts */
-	size_t never;     /* texts for patterns one of which can match nothing */
+	size_t never;     /* texts for patterns one of which can never match */
 };
 
 static void differ(const struct round *r, const struct way *way, const char *what, const uint8_t *line,
@@ -566,7 +566,7 @@ static void compare_spans(struct round *r, const struct way *way, const struct e
 	differ(r, way, "spans", r->text + want->begin, length);
 }
 
-/* What is said to match nothing may have no match. */
+/* What is said never to match may have no match. */
 static void check_never(struct round *r)
 {
 	size_t pattern;
@@ -577,7 +577,7 @@ static void check_never(struct round *r)
 	for (size_t i = 0; i < r->lines; i++)
 		for (size_t k = 0; k < r->line[i].count; k++)
 			if (r->spans[r->line[i].first + k].pattern == pattern)
-				differ(r, r->way, "a pattern that can match nothing", r->text + r->line[i].begin,
+				differ(r, r->way, "a pattern that can never match", r->text + r->line[i].begin,
 				       r->line[i].end - r->line[i].begin);
 }
 
@@ -699,7 +699,7 @@ static void test_agree__random(void **state)
 				compare_text(&r);
 		end(&r);
 	}
-	print_message("%zu lines, %zu texts undecided, %zu with a pattern that can match nothing\n", r.checked,
+	print_message("%zu lines, %zu texts undecided, %zu with a pattern that can never match\n", r.checked,
 		      r.undecided, r.never);
 	onig_region_free(r.oracle.region, 1);
 	onig_free_match_param(r.oracle.param);

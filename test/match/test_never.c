@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_never.c - patterns that can match nothing, and others that only look like it. That none of the first ever
+ * test_never.c - patterns that can never match, and others that only look like it. That none of the first ever
  * matches is tried by test_agree, too.
  */
 #include "../../lib/base/base.h"
