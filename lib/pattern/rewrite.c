@@ -171,8 +171,9 @@ enum token_kind { CLOSE, DASH, AND, OPEN, SET, CHARACTER };
 struct class {
 	const uint8_t *p;
 	enum { START, VALUE, RANGE, COMPLETE } state;
-	bool pending;  /* VALUE, RANGE: `code` is the character before */
+	bool pending;  /* VALUE, RANGE: `code` is the character before, */
 	uint32_t code;
+	const uint8_t *code_at; /* and this is its place */
 };
 
 static bool is_control_letter(const struct writer *w, uint8_t letter)
@@ -302,8 +303,8 @@ static void end_range(struct writer *w, struct class *c, const uint8_t *at, uint
 	if (ascii)
 		put_number(w, at, c->p, "\\x7f\\x{dc80}-", code);
 	else if (is_byte(code) != is_byte(c->code))
-		refuse_rewriting(w, at, "a range between a byte and a character: write \\x{HH} for the character "
-				 "U+00HH, \\xHH is a byte");
+		refuse_rewriting(w, c->code_at, "a range between a byte and a character: write \\x{HH} for the "
+				 "character U+00HH, \\xHH is a byte");
 }
 
 static void class_character(struct writer *w, struct class *c, const uint8_t *at, uint32_t code)
@@ -319,6 +320,7 @@ static void class_character(struct writer *w, struct class *c, const uint8_t *at
 	c->state = range ? COMPLETE : VALUE;
 	c->pending = !range;
 	c->code = code;
+	c->code_at = at;
 }
 
 static void open_class(const struct writer *w, struct class *c)

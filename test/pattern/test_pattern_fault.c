@@ -76,6 +76,8 @@ static const struct row rows[] = {
 	{ "(?:x[z-a])*", PERL, 5, "ends before it begins" },
 	{ "x[a-\\d]", ONIGURUMA, 2, "up to a class" },
 	{ "x[\\d-a]", ONIGURUMA, 2, "makes no range" },
+	{ "x[a\\x80-\xC3\xA9]", ONIGURUMA, 3, "between a byte and a character" },
+	{ "x[\xC3\xA9-\\xff]", ONIGURUMA, 2, "between a byte and a character" },
 	{ "x[[:foo:]]", ONIGURUMA, 2, "no class of this name" },
 	{ "[a\\", ONIGURUMA, 2, "backslash at the end" },
 	{ "[a\\p{Foo}]", ONIGURUMA, 5, "has the name 'Foo'" },
