@@ -63,7 +63,7 @@ int ps_pattern_check(const struct search_pattern *pattern, const struct ps_patte
 		return refuse_pattern(error, offset, "not valid UTF-8");
 	if ((mode->flags & SEARCH_MATCH_FIXED) == 0 &&
 	    !ps_pattern_check_nesting(s.text, s.length, mode->dialect.syntax, &offset))
-		return refuse_pattern(error, offset, "nested too deep");
+		return refuse_pattern(error, offset, "nested too deep: simplify the pattern");
 	return SEARCH_OK;
 }
 

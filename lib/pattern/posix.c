@@ -250,7 +250,7 @@ static bool put_character(struct translator *t, const uint8_t *p)
 static bool open_posix_group(struct translator *t, const uint8_t *at)
 {
 	if (t->depth == DEPTH)
-		return ps_posix_refuse(&t->in, at, "nested too deep");
+		return ps_posix_refuse(&t->in, at, "nested too deep: simplify the pattern");
 	settle_repeat(t);
 	t->groups[++t->depth] = (struct group){ at, t->out->length, ++t->group_count, t->written++, t->closed, 0 };
 	if (t->group_count <= 9)
