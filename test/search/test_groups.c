@@ -345,35 +345,31 @@ static char *make_lines(size_t *length)
 /* Groups stay with their spans whatever threads, parts and limits there are. */
 static void test_groups__are_the_same_in_parts(void **state)
 {
-	struct search_pattern pattern = { .text = "(y)(\\d+)=(v)?", .length = 12 };
-	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY };
-	struct search_options options = SEARCH_OPTIONS_INIT;
 	static const uint32_t workers[] = { SEARCH_NO_WORKERS, 1, 3 };
-	char *text = make_lines(&source.size);
+	struct simple a;
+	size_t length;
+	char *text = make_lines(&length);
 
 	(void)state;
-	source.data = text;
-	options.patterns = &pattern;
-	options.pattern_count = 1;
-	options.sources = &source;
-	options.source_count = 1;
-	options.result_flags = SEARCH_RESULT_GROUPS;
-	options.max_queued_matches = 7;
+	simple_init(&a, "(y)(\\d+)=(v)?", "");
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = length };
+	a.options.result_flags = SEARCH_RESULT_GROUPS;
+	a.options.max_queued_matches = 7;
 	for (size_t i = 0; i < 3; i++) {
 		const struct search_item *item;
 		struct search *s;
 		int n = 0;
 
-		options.workers = workers[i];
-		options.split_bytes = 50000;
-		for (s = open_search(&options); search_next(s, &item) == 1; n++) {
+		a.options.workers = workers[i];
+		a.options.split_bytes = 50000;
+		for (s = open_search(&a.options); search_next(s, &item) == 1; n++) {
 			char number[16];
-			size_t length = (size_t)snprintf(number, sizeof(number), "%d", (int)item->line - 1);
+			size_t digits = (size_t)snprintf(number, sizeof(number), "%d", (int)item->line - 1);
 
 			assert_int_equal(item->span_count, 1);
 			assert_int_equal(item->group_count, 3);
-			assert_int_equal(item->groups[1].end - item->groups[1].begin, length);
-			assert_memory_equal(item->text + item->groups[1].begin, number, length);
+			assert_int_equal(item->groups[1].end - item->groups[1].begin, digits);
+			assert_memory_equal(item->text + item->groups[1].begin, number, digits);
 			assert_int_equal(item->groups[2].begin, item->groups[1].end + 1);
 		}
 		assert_int_equal(n, LINES - LINES / 3);
@@ -404,33 +400,29 @@ static void check_all_lines(const struct search_options *options, int most)
 
 static void test_all_lines__are_delivered(void **state)
 {
-	struct search_pattern pattern = { .text = "=", .length = 1 };
-	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY };
-	struct search_options options = SEARCH_OPTIONS_INIT;
 	static const uint32_t workers[] = { SEARCH_NO_WORKERS, 1, 3 };
-	char *text = make_lines(&source.size);
+	struct simple a;
+	size_t length;
+	char *text = make_lines(&length);
 
 	(void)state;
-	source.data = text;
-	options.patterns = &pattern;
-	options.pattern_count = 1;
-	options.sources = &source;
-	options.source_count = 1;
-	options.result_flags = SEARCH_RESULT_ALL_LINES;
-	options.split_bytes = 50000;
-	options.before_context = 2;
+	simple_init(&a, "=", "");
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = length };
+	a.options.result_flags = SEARCH_RESULT_ALL_LINES;
+	a.options.split_bytes = 50000;
+	a.options.before_context = 2;
 	for (size_t i = 0; i < 6; i++) {
-		options.workers = workers[i % 3];
-		options.match_flags = i < 3 ? 0 : SEARCH_MATCH_INVERT;
-		options.max_matches_per_file = 0;
-		check_all_lines(&options, LINES);
-		options.max_matches_per_file = 5;
-		check_all_lines(&options, 5);
+		a.options.workers = workers[i % 3];
+		a.options.match_flags = i < 3 ? 0 : SEARCH_MATCH_INVERT;
+		a.options.max_matches_per_file = 0;
+		check_all_lines(&a.options, LINES);
+		a.options.max_matches_per_file = 5;
+		check_all_lines(&a.options, 5);
 	}
-	pattern.text = "?";
-	options.match_flags = SEARCH_MATCH_FIXED;
-	options.max_matches_per_file = 0;
-	check_all_lines(&options, 0);
+	a.pattern.text = "?";
+	a.options.match_flags = SEARCH_MATCH_FIXED;
+	a.options.max_matches_per_file = 0;
+	check_all_lines(&a.options, 0);
 	free(text);
 }
 

@@ -682,18 +682,14 @@ static void test_multiline__posix_patterns_take_the_longest_match(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct search_options o = SEARCH_OPTIONS_INIT;
-		struct search_pattern pattern = { .text = cases[i].pattern, .length = strlen(cases[i].pattern) };
-		struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
+		struct simple a;
 		char *said;
 
-		o.patterns = &pattern;
-		o.pattern_count = 1;
-		o.sources = &source;
-		o.source_count = 1;
-		o.syntax = cases[i].syntax;
-		set_flags(&o, SEARCH_MATCH_MULTILINE);
-		said = collect_said(&o, TAKE_NEXT);
+		simple_init(&a, cases[i].pattern, "");
+		a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
+		a.options.syntax = cases[i].syntax;
+		set_flags(&a.options, SEARCH_MATCH_MULTILINE);
+		said = collect_said(&a.options, TAKE_NEXT);
 		assert_string_equal(said, cases[i].said);
 		free(said);
 	}
@@ -716,19 +712,15 @@ static void test_multiline__a_count_is_of_matches(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct search_options o = SEARCH_OPTIONS_INIT;
-		struct search_pattern pattern = { .text = cases[i].pattern, .length = strlen(cases[i].pattern) };
-		struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
+		struct simple a;
 		const struct search_item *item;
 		struct search *s;
 
-		o.patterns = &pattern;
-		o.pattern_count = 1;
-		o.sources = &source;
-		o.source_count = 1;
-		o.max_matches_per_file = cases[i].most;
-		set_flags(&o, SEARCH_MATCH_MULTILINE | SEARCH_RESULT_COUNT | cases[i].flags);
-		s = open_search(&o);
+		simple_init(&a, cases[i].pattern, "");
+		a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
+		a.options.max_matches_per_file = cases[i].most;
+		set_flags(&a.options, SEARCH_MATCH_MULTILINE | SEARCH_RESULT_COUNT | cases[i].flags);
+		s = open_search(&a.options);
 		assert_int_equal(search_next(s, &item), SEARCH_ITEM);
 		assert_int_equal(item->kind, SEARCH_ITEM_FILE_END);
 		assert_int_equal(item->matches, cases[i].matches);
@@ -780,17 +772,13 @@ static void test_multiline__binary_files(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct search_options o = SEARCH_OPTIONS_INIT;
-		struct search_pattern pattern = { .text = cases[i].pattern, .length = strlen(cases[i].pattern) };
-		struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
+		struct simple a;
 		char *said;
 
-		o.patterns = &pattern;
-		o.pattern_count = 1;
-		o.sources = &source;
-		o.source_count = 1;
-		set_flags(&o, SEARCH_MATCH_MULTILINE | cases[i].flags);
-		said = collect_said(&o, TAKE_NEXT);
+		simple_init(&a, cases[i].pattern, "");
+		a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
+		set_flags(&a.options, SEARCH_MATCH_MULTILINE | cases[i].flags);
+		said = collect_said(&a.options, TAKE_NEXT);
 		assert_string_equal(said, cases[i].said);
 		free(said);
 	}
