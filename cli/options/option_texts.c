@@ -205,7 +205,7 @@ const struct option_text option_texts[] = {
 	{ "replace", .text =
 	  "In what is printed, put TEXT in place of each match; no file is changed. In it '$1' is what the first group "
 	  "matched, '${name}' or '$name' what a named group did, '$0' the whole match and '$$' a dollar sign: see "
-	  "REPLACEMENT. With -o only the replaced matches are printed. In rg(1) this is also -r, which means something else "
+	  "{REPLACEMENT}. With -o only the replaced matches are printed. In rg(1) this is also -r, which means something else "
 	  "here." },
 	{ "passthru", .text = "Print the lines that are not selected, too, as lines of context." },
 	{ "line-number", COMMON, .text = "Print the number of each line before it, from 1." },
@@ -227,7 +227,7 @@ const struct option_text option_texts[] = {
 	{ "hyperlink-format", WORDS("none default file vscode vscode-insiders vscodium kitty macvim textmate grep+"),
 	  .text =
 	  "Where there are colours, make names of files links, for terminals that know the escape sequence OSC 8. FORMAT is "
-	  "a URL, or the name of one; with *none* there are no links. See COLOURS AND LINKS." },
+	  "a URL, or the name of one; with *none* there are no links. See {COLOURS AND LINKS}." },
 	{ "json", .text =
 	  "Print what is found as messages of JSON, one a line, as rg(1) does. Of this option, -c, --count-matches, -l and "
 	  "-L the last one counts; with -q only the summary is printed, after the whole search. See {JSON}." },
