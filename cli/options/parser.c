@@ -14,11 +14,13 @@ enum arguments_status bad_argument(const char *format, ...)
 {
 	va_list arguments;
 
-	fprintf(stderr, "%s: ", complain_name());
+	complain_part("%s: ", complain_name());
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	complain_part_of(format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "\nTry '%s --help'.\n", complain_name());
+	fputc('\n', stderr);
+	complain_part("Try '%s --help'.", complain_name());
+	fputc('\n', stderr);
 	return ARGUMENTS_BAD;
 }
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "../base/put.h"
-#include "../look/safe.h"
+#include "../base/safe.h"
 #include "../look/style.h"
 
 /* --- the width of numbers --- */

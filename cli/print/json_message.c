@@ -16,8 +16,8 @@
 #include "../base/base64.h"
 #include "../base/buffer.h"
 #include "../base/complain.h"
+#include "../base/safe.h"
 #include "../base/utf8.h"
-#include "../look/safe.h"
 #include "json_c.h"
 
 enum {

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/safe.h"
 #include "../look/characters.h"
 #include "../look/replace.h"
-#include "../look/safe.h"
 #include "../look/style.h"
 #include "fields.h"
 

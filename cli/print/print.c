@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "../base/complain.h"
+#include "../base/safe.h"
 #include "../base/status_line.h"
 #include "../base/utf8.h"
 #include "../look/replace.h"
-#include "../look/safe.h"
 #include "../look/style.h"
 #include "../search/grep.h"
 #include "fields.h"
@@ -36,18 +36,18 @@ void printer_lacks_memory(struct printer *p)
 	complain_of_memory();
 }
 
-/* May the end of a line be replaced, so that it and the next one become one line? */
-static bool joins_lines(const struct look *look)
-{
-	return look->multi_line && look->replacement && !look->each_match;
-}
-
 /* The same amid a message of JSON. */
 static void break_off(struct printer *p)
 {
 	if (!p->broken)
 		printer_lacks_memory(p);
 	p->broken = true;
+}
+
+/* May the end of a line be replaced, so that it and the next one become one line? */
+static bool joins_lines(const struct look *look)
+{
+	return look->multi_line && look->replacement && !look->each_match;
 }
 
 /* Does it matter which file a line is of, beyond what the line itself says? */

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/complain.h"
+
 static bool add_pattern(struct patterns *p, const char *text, size_t length)
 {
 	if (p->count == p->capacity) {
@@ -121,17 +123,17 @@ bool patterns_origin(const struct patterns *p, size_t index, const char **file, 
 	return false;
 }
 
-void patterns_print_name(const struct patterns *p, size_t index, FILE *to)
+void patterns_print_name(const struct patterns *p, size_t index)
 {
 	const char *file;
 	size_t line;
 
 	if (patterns_origin(p, index, &file, &line))
-		fprintf(to, "pattern in %s, line %zu", strcmp(file, "-") == 0 ? "standard input" : file, line);
+		complain_part("pattern in %s, line %zu", strcmp(file, "-") == 0 ? "standard input" : file, line);
 	else if (p->count > 1)
-		fprintf(to, "pattern %zu", index + 1);
+		complain_part("pattern %zu", index + 1);
 	else
-		fputs("pattern", to);
+		complain_part("pattern");
 }
 
 /* Does the pattern end in a \r, at the end of a line? */

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include <psearch.h>
 
@@ -43,7 +42,7 @@ void patterns_trim(struct patterns *p);
 bool patterns_origin(const struct patterns *p, size_t index, const char **file, size_t *line);
 
 /* Prints what a message calls it: "pattern", or which of several; a pattern of a file by its line. */
-void patterns_print_name(const struct patterns *p, size_t index, FILE *to);
+void patterns_print_name(const struct patterns *p, size_t index);
 
 void patterns_free(struct patterns *p);
 

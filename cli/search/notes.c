@@ -112,9 +112,10 @@ static void note_never(const struct arguments *a, const struct search *s)
 
 	if (why == SEARCH_NEVER_NONE || pattern >= a->patterns.count || a->max_count == 0)
 		return;
-	fprintf(stderr, "%s: note: ", complain_name());
-	patterns_print_name(&a->patterns, pattern, stderr);
-	fprintf(stderr, " can never match: %s\n", why_never((enum search_never)why, a->flags));
+	complain_part("%s: note: ", complain_name());
+	patterns_print_name(&a->patterns, pattern);
+	complain_part(" can never match: %s", why_never((enum search_never)why, a->flags));
+	fputc('\n', stderr);
 }
 
 /* --- files that are not searched as may be thought --- */

@@ -34,8 +34,10 @@ static void print_pattern_error(const struct search_error *error, const struct a
 {
 	const struct search_pattern *p = a->patterns.list + error->index;
 
-	patterns_print_name(&a->patterns, error->index, stderr);
-	fprintf(stderr, ": %s\n", error->message + error->reason_at);
+	complain_part("%s: ", complain_name());
+	patterns_print_name(&a->patterns, error->index);
+	complain_part(": %s", error->message + error->reason_at);
+	fputc('\n', stderr);
 	show_caret(stderr, p->length > 0 ? p->text : "", p->length, error->offset);
 }
 
@@ -43,20 +45,19 @@ static void print_encoding_error(const struct search_error *error, const char *n
 {
 	const char *near = nearest_of(name, encodings, sizeof(encodings) / sizeof(encodings[0]));
 
-	fprintf(stderr, "--encoding '%s': ", name);
 	if (error->system_error != 0)
-		fprintf(stderr, "cannot be loaded: %s\n", strerror(error->system_error));
+		complain("--encoding '%s': cannot be loaded: %s", name, strerror(error->system_error));
 	else if (near)
-		fprintf(stderr, "not an encoding; did you mean '%s'?\n", near);
+		complain("--encoding '%s': not an encoding; did you mean '%s'?", name, near);
 	else
-		fputs("not an encoding; give 'auto', 'none' or one that 'iconv -l' lists\n", stderr);
+		complain("--encoding '%s': not an encoding; give 'auto', 'none' or one that 'iconv -l' lists", name);
 }
 
 static void print_glob_error(const struct search_error *error, const struct globs *globs)
 {
 	const struct glob_origin *origin = &globs->origins[error->index];
 
-	fprintf(stderr, "%s '%s': %s\n", origin->option, origin->text, error->message);
+	complain("%s '%s': %s", origin->option, origin->text, error->message);
 }
 
 /* Was this psearch built without what --search-zip needs? */
@@ -89,15 +90,14 @@ void print_open_error(const struct search_error *error, const struct arguments *
 	if (error->subject == SEARCH_SUBJECT_PATTERN && a->personality != AS_PSEARCH &&
 	    grep_print_pattern_error(error, a))
 		return;
-	fprintf(stderr, "%s: ", complain_name());
 	if (error->subject == SEARCH_SUBJECT_PATTERN)
 		print_pattern_error(error, a);
 	else if (error->subject == SEARCH_SUBJECT_GLOB)
 		print_glob_error(error, &a->globs);
 	else if (error->subject == SEARCH_SUBJECT_IGNORE_FILE)
-		fprintf(stderr, "--ignore-file '%s': %s\n", a->ignore_files[error->index], error->message);
+		complain("--ignore-file '%s': %s", a->ignore_files[error->index], error->message);
 	else if (error->subject == SEARCH_SUBJECT_ENCODING)
 		print_encoding_error(error, a->encoding);
 	else
-		fprintf(stderr, "%s\n", contradiction ? contradiction : error->message);
+		complain("%s", contradiction ? contradiction : error->message);
 }

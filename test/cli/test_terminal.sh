@@ -114,6 +114,29 @@ na^[[31mme
 exit 0
 X
 
+# So is what a * of the shell, or an option, may bring into other messages.
+esc=$(printf '\033[31m')
+echo '(fox' >"a$esc.gz"
+on_terminal "psearch -c '--a$esc'; psearch -t 'a$esc'; psearch -A 'a$esc' fox; psearch -f 'a$esc'; psearch -g '[$esc' fox
+	psearch --ignore-file='a$esc' fox; psearch --encoding='a$esc' fox; psearch -f 'a$esc.gz'; psearch -h fox 'a$esc.gz'" <<'X'
+psearch: option '--a^[[31m' is not known; see --help=all
+Try 'psearch --help'.
+psearch: 'a^[[31m' is not a type of files; see --type-list
+Try 'psearch --help'.
+psearch: -A 'a^[[31m': not a number of lines; give 0 or more
+Try 'psearch --help'.
+psearch: -f 'a^[[31m': cannot be read: No such file or directory
+psearch: -g '[^[[31m': the glob has a '[' without a ']'; write '\[' for the character itself
+psearch: --ignore-file 'a^[[31m': the ignore file cannot be read: No such file or directory
+psearch: --encoding 'a^[[31m': not an encoding; give 'auto', 'none' or one that 'iconv -l' lists
+psearch: pattern in a^[[31m.gz, line 1: ( without ): add the ), or write \( for the character
+    (fox
+    ^
+psearch: note: a^[[31m.gz: searched as it is; give --search-zip for what is compressed in it
+1:(fox
+exit 0
+X
+
 # in_colour COMMAND, and yes or no: does it print colours on a terminal?
 in_colour() {
 	case $(script -qec "$1" /dev/null </dev/null) in

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "../base/output.h"
+#include "output.h"
 
 enum { SAFE_FORM = 16 }; /* bytes, enough for every visible form */
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../base/utf8.h"
+#include "utf8.h"
 
 #define DELETE 0x7F
 
