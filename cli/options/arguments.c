@@ -188,6 +188,12 @@ static void note_option(struct parser *p, int id, const struct option_row *row, 
 		snprintf(p->option, sizeof(p->option), "-%c", id);
 }
 
+/* Shortened like this, rg's --pre COMMAND would be --pretty, and COMMAND the pattern. */
+static bool is_pre(const char *word)
+{
+	return strncmp(word, "--pre", 5) == 0 && (word[5] == '\0' || word[5] == '=');
+}
+
 /* `at`: the index of the argument that the option is in. */
 static enum arguments_status read_option(struct parser *p, int id, int at)
 {
@@ -199,12 +205,11 @@ static enum arguments_status read_option(struct parser *p, int id, int at)
 	}
 	if (id >= '0' && id <= '9')
 		return read_digit(p, id, at);
+	if (is_pre(p->argv[at]))
+		return bad_argument("option '--pre' is not known: no commands are run on files; see psearch-compared(7)");
 	row = id >= FIRST_LONG ? option_table + (id - FIRST_LONG) : option_find(id);
 	if (id == '?' || id == ':' || !row)
 		return report_unknown_option(p, id);
-	/* Shortened like this, rg's --pre COMMAND would be --pretty, and COMMAND the pattern. */
-	if (row->id == 'p' && strcmp(p->argv[at], "--pre") == 0)
-		return bad_argument("option '--pre' is not known: no commands are run on files; see psearch-compared(7)");
 	note_option(p, id, row, p->argv[at]);
 	if (row->effect != EFFECT_OWN)
 		return apply_row(p, row, optarg);

@@ -54,7 +54,7 @@ static struct search_source path_source(const struct arguments *a, const char *p
 	if (strcmp(path, "-") == 0) {
 		s.kind = SEARCH_SOURCE_DESCRIPTOR;
 		s.descriptor = STDIN_FILENO;
-		s.name = a->label ? a->label : a->json ? "<stdin>" : "(standard input)";
+		s.name = a->label ? a->label : wants_json(a) ? "<stdin>" : "(standard input)";
 	} else {
 		s.kind = SEARCH_SOURCE_PATH;
 		s.path = path;

@@ -118,6 +118,12 @@ for name in '<stdin>' me; do
 	bad=$((bad + 1))
 	echo "standard input is not called $name"
 done
+# Not if an option after --json asks for lines.
+ran=$((ran + 1))
+[ "$(psearch --json -cH fox <tree/z 2>/dev/null)" = '(standard input):1' ] || {
+	bad=$((bad + 1))
+	echo "standard input is called as in JSON in the lines of -c"
+}
 
 # On a terminal what could command it is escaped, in lines, matches and names.
 if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
