@@ -97,6 +97,11 @@ void output_write(struct output *o, const char *bytes, size_t length)
 	o->length += length;
 }
 
+void output_text(struct output *o, const char *text)
+{
+	output_write(o, text, strlen(text));
+}
+
 int output_due(const struct output *o)
 {
 	uint64_t passed;

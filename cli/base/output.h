@@ -40,6 +40,9 @@ void output_flush(struct output *o);
  */
 void output_write(struct output *o, const char *bytes, size_t length);
 
+/* The same for a string. */
+void output_text(struct output *o, const char *text);
+
 /*
  * For callers that format in place: room for this many bytes, or NULL if the buffer is smaller. Afterwards
  * output_commit() says where the text ends.

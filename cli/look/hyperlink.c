@@ -149,17 +149,12 @@ void hyperlink_set_file(struct hyperlink *h, const char *path)
 	free(absolute);
 }
 
-static void write_text(struct output *out, const char *text)
-{
-	output_write(out, text, strlen(text));
-}
-
 static void write_number(struct output *out, uint64_t n)
 {
 	char digits[24];
 
 	snprintf(digits, sizeof(digits), "%" PRIu64, n > 0 ? n : 1);
-	write_text(out, digits);
+	output_text(out, digits);
 }
 
 /* In a distribution of the Windows Subsystem for Linux: where Windows has its files. */
@@ -169,8 +164,8 @@ static void write_wsl_prefix(struct output *out)
 
 	if (!name)
 		return;
-	write_text(out, "wsl$/");
-	write_text(out, name);
+	output_text(out, "wsl$/");
+	output_text(out, name);
 }
 
 void hyperlink_start(struct hyperlink *h, struct output *out, uint64_t line, uint64_t column)
@@ -178,26 +173,26 @@ void hyperlink_start(struct hyperlink *h, struct output *out, uint64_t line, uin
 	h->open = h->format && h->path;
 	if (!h->open)
 		return;
-	write_text(out, "\33]8;;");
+	output_text(out, "\33]8;;");
 	for (const char *at = h->format; *at != '\0';) {
 		enum variable v = find_variable(at);
 
 		switch (v) {
-		case VARIABLE_PATH: write_text(out, h->path); break;
+		case VARIABLE_PATH: output_text(out, h->path); break;
 		case VARIABLE_LINE: write_number(out, line); break;
 		case VARIABLE_COLUMN: write_number(out, column); break;
-		case VARIABLE_HOST: write_text(out, h->host); break;
+		case VARIABLE_HOST: output_text(out, h->host); break;
 		case VARIABLE_WSL: write_wsl_prefix(out); break;
 		default: output_write(out, at, 1); break;
 		}
 		at += v < VARIABLES ? strlen(variables[v]) : 1;
 	}
-	write_text(out, "\33\\");
+	output_text(out, "\33\\");
 }
 
 void hyperlink_end(struct hyperlink *h, struct output *out)
 {
 	if (h->open)
-		write_text(out, "\33]8;;\33\\");
+		output_text(out, "\33]8;;\33\\");
 	h->open = false;
 }

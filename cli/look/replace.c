@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/buffer.h"
+
 #define NO_NUMBER SIZE_MAX /* of a group that has a name, or cannot exist */
 
 struct piece {
@@ -22,9 +24,7 @@ struct piece {
 struct replacement {
 	struct piece *pieces;
 	size_t piece_count;
-	char *text;       /* the one made last */
-	size_t length;
-	size_t capacity;
+	struct buffer text; /* the one made last */
 	struct search_span *spans;
 	size_t span_capacity;
 };
@@ -98,29 +98,12 @@ void replacement_free(struct replacement *r)
 	if (!r)
 		return;
 	free(r->pieces);
-	free(r->text);
+	buffer_free(&r->text);
 	free(r->spans);
 	free(r);
 }
 
 /* --- putting a line together --- */
-
-static bool add_text(struct replacement *r, const char *text, size_t length)
-{
-	if (length > r->capacity - r->length) {
-		size_t capacity = r->length + length > SIZE_MAX / 2 ? SIZE_MAX : 2 * (r->length + length);
-		char *grown = length > SIZE_MAX / 2 - r->length ? NULL : realloc(r->text, capacity);
-
-		if (!grown)
-			return false;
-		r->text = grown;
-		r->capacity = capacity;
-	}
-	if (length > 0)
-		memcpy(r->text + r->length, text, length);
-	r->length += length;
-	return true;
-}
 
 static bool reserve_spans(struct replacement *r, size_t count)
 {
@@ -143,7 +126,7 @@ static bool add_part(struct replacement *r, const struct search_item *item, uint
 
 	begin = begin < first ? first : begin > last ? last : begin;
 	end = end < begin ? begin : end > last ? last : end;
-	return begin == end || add_text(r, item->text + (size_t)(begin - first), (size_t)(end - begin));
+	return begin == end || buffer_add(&r->text, item->text + (size_t)(begin - first), (size_t)(end - begin));
 }
 
 /* The groups of a match, from 1 on. */
@@ -163,7 +146,7 @@ static bool add_whole(struct replacement *r, const struct search_item *item, siz
 	bool crlf = (item->flags & SEARCH_ITEM_FLAG_CRLF) != 0;
 
 	return add_part(r, item, item->spans[match].begin, item->spans[match].end) &&
-	       (!takes_end || add_text(r, crlf ? "\r\n" : "\n", crlf ? 2 : 1));
+	       (!takes_end || buffer_add(&r->text, crlf ? "\r\n" : "\n", crlf ? 2 : 1));
 }
 
 static bool add_numbered(struct replacement *r, const struct search_item *item, size_t match, size_t group)
@@ -201,7 +184,7 @@ static bool add_piece(struct replacement *r, const struct search *s, const struc
 	size_t group = piece->group;
 
 	if (!piece->is_group)
-		return add_text(r, piece->text, piece->length);
+		return buffer_add(&r->text, piece->text, piece->length);
 	if (group == NO_NUMBER)
 		group = find_named(s, item, match, piece);
 	return group == NO_NUMBER || add_numbered(r, item, match, group);
@@ -216,18 +199,18 @@ static bool add_match(struct replacement *r, const struct search *s, const struc
 	if (!add_part(r, item, before, item->spans[match].begin))
 		return false;
 	*span = item->spans[match];
-	span->begin = (size_t)item->text_offset + r->length;
+	span->begin = (size_t)item->text_offset + r->text.length;
 	for (size_t i = 0; i < r->piece_count; i++)
 		if (!add_piece(r, s, item, match, &r->pieces[i]))
 			return false;
-	span->end = (size_t)item->text_offset + r->length;
+	span->end = (size_t)item->text_offset + r->text.length;
 	return true;
 }
 
 bool replacement_apply(struct replacement *r, const struct search *s, const struct search_item *item,
 		       struct replaced *replaced)
 {
-	r->length = 0;
+	r->text.length = 0;
 	if (!reserve_spans(r, item->span_count))
 		return false;
 	for (size_t i = 0; i < item->span_count; i++)
@@ -235,6 +218,6 @@ bool replacement_apply(struct replacement *r, const struct search *s, const stru
 			return false;
 	if (!add_part(r, item, item->spans[item->span_count - 1].end, UINT64_MAX))
 		return false;
-	*replaced = (struct replaced){ r->text, r->length, r->spans };
+	*replaced = (struct replaced){ r->text.bytes, r->text.length, r->spans };
 	return true;
 }

@@ -32,15 +32,10 @@ struct writer {
 	size_t column;                /* in the line that is being written */
 };
 
-static void put(struct output *out, const char *text)
-{
-	output_write(out, text, strlen(text));
-}
-
 static void end_line(struct writer *w)
 {
 	if (w->column)
-		put(w->out, "\n");
+		output_text(w->out, "\n");
 	w->column = 0;
 }
 
@@ -54,9 +49,9 @@ static void put_escaped(struct output *out, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
 		switch (text[i]) {
-		case '\\': put(out, "\\e"); break;
-		case '"': put(out, "\\(dq"); break;
-		case '^': put(out, "\\(ha"); break;
+		case '\\': output_text(out, "\\e"); break;
+		case '"': output_text(out, "\\(dq"); break;
+		case '^': output_text(out, "\\(ha"); break;
 		default: output_write(out, text + i, 1);
 		}
 	}
@@ -67,18 +62,18 @@ static void put_argument(struct output *out, const char *text, size_t length)
 {
 	bool quoted = memchr(text, ' ', length) != NULL;
 
-	put(out, quoted ? " \"" : " ");
+	output_text(out, quoted ? " \"" : " ");
 	if (length && (is_delimiter(text[0]) || text[0] == '\''))
-		put(out, "\\&");
+		output_text(out, "\\&");
 	put_escaped(out, text, length);
 	if (quoted)
-		put(out, "\"");
+		output_text(out, "\"");
 }
 
 /* In an option's text an argument's name is written in capitals, in the page in small letters. */
 static void put_name(struct output *out, const char *name, size_t length)
 {
-	put(out, " ");
+	output_text(out, " ");
 	for (size_t i = 0; i < length; i++) {
 		char c = (char)tolower((unsigned char)name[i]);
 
@@ -90,10 +85,10 @@ static void put_name(struct output *out, const char *name, size_t length)
 static const char *end_macro(struct writer *w, const char *at)
 {
 	while (is_delimiter(*at)) {
-		put(w->out, " ");
+		output_text(w->out, " ");
 		output_write(w->out, at++, 1);
 	}
-	put(w->out, "\n");
+	output_text(w->out, "\n");
 	w->column = 0;
 	return at;
 }
@@ -154,12 +149,12 @@ static const char *put_flag(struct writer *w, const char *at)
 	bool enclosed = *at == '(';
 	size_t length = flag_length(at += enclosed);
 
-	put(w->out, enclosed ? ".Pq Fl" : ".Fl");
+	output_text(w->out, enclosed ? ".Pq Fl" : ".Fl");
 	put_argument(w->out, at + 1, length - 1);
 	at += length;
 	if (*at == '=') {
 		length = strcspn(at + 1, " .,;)");
-		put(w->out, " Ns = Ns Cm");
+		output_text(w->out, " Ns = Ns Cm");
 		put_argument(w->out, at + 1, length);
 		at += 1 + length;
 	}
@@ -174,9 +169,9 @@ static const char *put_marked(struct writer *w, const char *at)
 
 	if (end) {
 		end_line(w);
-		put(w->out, macro);
+		output_text(w->out, macro);
 		if (strcmp(macro, ".Sx") == 0) {
-			put(w->out, " ");
+			output_text(w->out, " ");
 			put_escaped(w->out, at + 1, (size_t)(end - at - 1));
 		} else {
 			put_argument(w->out, at + 1, (size_t)(end - at - 1));
@@ -189,15 +184,15 @@ static const char *put_marked(struct writer *w, const char *at)
 	}
 	if ((length = name_length(w, at)) != 0) {
 		end_line(w);
-		put(w->out, ".Ar");
+		output_text(w->out, ".Ar");
 		put_name(w->out, at, length);
 		return end_macro(w, at + length);
 	}
 	if ((length = page_length(at)) != 0) {
 		end_line(w);
-		put(w->out, ".Xr ");
+		output_text(w->out, ".Xr ");
 		output_write(w->out, at, length);
-		put(w->out, " ");
+		output_text(w->out, " ");
 		output_write(w->out, at + length + 1, 1);
 		return end_macro(w, at + length + 3);
 	}
@@ -211,12 +206,12 @@ static const char *put_word(struct writer *w, const char *at)
 
 	if (strncmp(at, "psearch", length) == 0 && length == 7) {
 		end_line(w);
-		put(w->out, ".Nm\n");
+		output_text(w->out, ".Nm\n");
 		return at + length;
 	}
 	if (w->column && w->column + 1 + length > WIDTH)
 		end_line(w);
-	put(w->out, w->column ? " " : "");
+	output_text(w->out, w->column ? " " : "");
 	put_escaped(w->out, at, length);
 	w->column += length + (w->column > 0);
 	if (strchr(".:;", at[length - 1]))
@@ -233,7 +228,7 @@ static void put_text(struct writer *w, const char *text)
 
 		if (at[0] == '\n' && at[1] == '\n') {
 			end_line(w);
-			put(w->out, ".Pp\n");
+			output_text(w->out, ".Pp\n");
 			at += 2;
 			continue;
 		}
@@ -249,7 +244,7 @@ static void put_text(struct writer *w, const char *text)
 
 static void put_option_name(struct output *out, const char *name, size_t length, bool *later)
 {
-	put(out, *later ? " , Fl" : " Fl");
+	output_text(out, *later ? " , Fl" : " Fl");
 	put_argument(out, name, length);
 	*later = true;
 }
@@ -260,9 +255,9 @@ static void put_item(struct output *out, const struct option_row *row)
 	char letter = (char)row->id, name[64];
 	bool later = false;
 
-	put(out, ".It");
+	output_text(out, ".It");
 	if (row->id == OPTION_NUMBER)
-		put(out, " Fl Ar num");
+		output_text(out, " Fl Ar num");
 	if (option_has_letter(row))
 		put_option_name(out, &letter, 1, &later);
 	for (int i = -1; i < 2; i++) {
@@ -272,11 +267,11 @@ static void put_item(struct output *out, const struct option_row *row)
 			put_option_name(out, name, (size_t)snprintf(name, sizeof(name), "-%s", word), &later);
 	}
 	if (row->argument) {
-		put(out, row->optional ? " Ns Oo = Ns Ar" : " Ns = Ns Ar");
+		output_text(out, row->optional ? " Ns Oo = Ns Ar" : " Ns = Ns Ar");
 		put_name(out, row->argument, strlen(row->argument));
-		put(out, row->optional ? " Oc" : "");
+		output_text(out, row->optional ? " Oc" : "");
 	}
-	put(out, "\n");
+	output_text(out, "\n");
 }
 
 static bool is_heading_called(const struct option_row *row, const char *name, size_t length)
@@ -291,7 +286,7 @@ static void put_options(struct output *out, const char *heading, size_t length)
 
 	while (row < end && !is_heading_called(row, heading, length))
 		row++;
-	put(out, ".Bl -tag -width Ds\n");
+	output_text(out, ".Bl -tag -width Ds\n");
 	for (row++; row < end && !option_is_heading(row); row++) {
 		const struct option_text *text = option_text_of(row);
 		struct writer w = { .out = out, .row = row };
@@ -299,7 +294,7 @@ static void put_options(struct output *out, const char *heading, size_t length)
 		put_item(out, row);
 		put_text(&w, text ? text->text : row->help);
 	}
-	put(out, ".El\n");
+	output_text(out, ".El\n");
 }
 
 void generate_man(struct output *out)

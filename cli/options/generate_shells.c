@@ -12,15 +12,10 @@
 
 #include "option_texts.h"
 
-static void put(struct output *out, const char *text)
-{
-	output_write(out, text, strlen(text));
-}
-
 static void put_two(struct output *out, const char *text, const char *then)
 {
-	put(out, text);
-	put(out, then);
+	output_text(out, text);
+	output_text(out, then);
 }
 
 /* A line of help between single quotes; what ends the quotes, or anything else of `escaped`, is written otherwise. */
@@ -28,11 +23,11 @@ static void put_quoted(struct output *out, const char *text, const char *quote, 
 {
 	for (; *text; text++) {
 		if (*text == '\'') {
-			put(out, quote);
+			output_text(out, quote);
 			continue;
 		}
 		if (strchr(escaped, *text))
-			put(out, "\\");
+			output_text(out, "\\");
 		output_write(out, text, 1);
 	}
 }
@@ -112,23 +107,24 @@ static void bash_argument(struct output *out, const struct option_row *row)
 
 		if (name && !row->optional) {
 			put_two(out, between, "--");
-			put(out, name);
+			output_text(out, name);
 			between = "|";
 		}
 		if (name) {
 			put_two(out, between, "=--");
-			put(out, name);
+			output_text(out, name);
 			between = "|";
 		}
 	}
-	put(out, ") ");
-	if (text->kind == ARGUMENT_TYPE)
-		put(out, "_psearch_words \"$(\"${COMP_WORDS[0]}\" --type-list 2>/dev/null | sed 's/:.*//')\" \"$cur\"; ");
-	else if (text->words) {
+	output_text(out, ") ");
+	if (text->kind == ARGUMENT_TYPE) {
+		output_text(out, "_psearch_words \"$(\"${COMP_WORDS[0]}\" --type-list 2>/dev/null | ");
+		output_text(out, "sed 's/:.*//')\" \"$cur\"; ");
+	} else if (text->words) {
 		put_two(out, "_psearch_words '", text->words);
-		put(out, "' \"$cur\"; ");
+		output_text(out, "' \"$cur\"; ");
 	}
-	put(out, "return ;;\n");
+	output_text(out, "return ;;\n");
 }
 
 static void bash_names(struct output *out, const struct option_row *row)
@@ -137,21 +133,21 @@ static void bash_names(struct output *out, const struct option_row *row)
 		if (!long_name(row, i))
 			continue;
 		put_two(out, " --", long_name(row, i));
-		put(out, row->argument && !row->optional ? "=" : "");
+		output_text(out, row->argument && !row->optional ? "=" : "");
 	}
 }
 
 void generate_bash(struct output *out)
 {
-	put(out, bash_head);
+	output_text(out, bash_head);
 	for (const struct option_row *row = option_table; row < option_table + option_rows; row++)
 		if (is_option(row) && row->argument)
 			bash_argument(out, row);
-	put(out, bash_options);
+	output_text(out, bash_options);
 	for (const struct option_row *row = option_table; row < option_table + option_rows; row++)
 		if (is_option(row))
 			bash_names(out, row);
-	put(out, bash_tail);
+	output_text(out, bash_tail);
 }
 
 static const char zsh_head[] =
@@ -183,36 +179,36 @@ static void zsh_action(struct output *out, const struct option_row *row)
 	const struct option_text *text = text_of(row);
 
 	put_two(out, row->optional ? "::" : ":", row->argument);
-	put(out, ":");
+	output_text(out, ":");
 	if (text->kind == ARGUMENT_FILE)
-		put(out, "_files");
+		output_text(out, "_files");
 	else if (text->kind == ARGUMENT_TYPE)
-		put(out, "_psearch_types");
+		output_text(out, "_psearch_types");
 	else if (text->words) {
 		put_two(out, "(", text->words);
-		put(out, ")");
+		output_text(out, ")");
 	} else
-		put(out, " ");
+		output_text(out, " ");
 }
 
 /* One name of an option: '*-t+[help]:TYPE:_psearch_types' */
 static void zsh_option(struct output *out, const struct option_row *row, const char *dashes, const char *name)
 {
-	put(out, "    '*");
+	output_text(out, "    '*");
 	put_two(out, dashes, name);
 	if (row->argument)
-		put(out, dashes[1] == '\0' ? "+" : row->optional ? "=-" : "=");
-	put(out, "[");
+		output_text(out, dashes[1] == '\0' ? "+" : row->optional ? "=-" : "=");
+	output_text(out, "[");
 	put_quoted(out, row->help, "'\\''", "[]\\");
-	put(out, "]");
+	output_text(out, "]");
 	if (row->argument)
 		zsh_action(out, row);
-	put(out, "' \\\n");
+	output_text(out, "' \\\n");
 }
 
 void generate_zsh(struct output *out)
 {
-	put(out, zsh_head);
+	output_text(out, zsh_head);
 	for (const struct option_row *row = option_table; row < option_table + option_rows; row++) {
 		if (!is_option(row))
 			continue;
@@ -222,7 +218,7 @@ void generate_zsh(struct output *out)
 			if (long_name(row, i))
 				zsh_option(out, row, "--", long_name(row, i));
 	}
-	put(out, zsh_tail);
+	output_text(out, zsh_tail);
 }
 
 static void fish_argument(struct output *out, const struct option_row *row)
@@ -230,35 +226,35 @@ static void fish_argument(struct output *out, const struct option_row *row)
 	const struct option_text *text = text_of(row);
 
 	if (text->kind == ARGUMENT_FILE) {
-		put(out, " -r -F");
+		output_text(out, " -r -F");
 		return;
 	}
-	put(out, row->optional ? " -f" : " -x");
+	output_text(out, row->optional ? " -f" : " -x");
 	if (text->kind == ARGUMENT_TYPE)
-		put(out, " -a '(psearch --type-list 2>/dev/null | string replace -r \":.*\" \"\")'");
+		output_text(out, " -a '(psearch --type-list 2>/dev/null | string replace -r \":.*\" \"\")'");
 	else if (text->words) {
 		put_two(out, " -a '", text->words);
-		put(out, "'");
+		output_text(out, "'");
 	}
 }
 
 void generate_fish(struct output *out)
 {
-	put(out, "# fish completion for psearch, made by psearch --generate complete-fish\n");
+	output_text(out, "# fish completion for psearch, made by psearch --generate complete-fish\n");
 	for (const struct option_row *row = option_table; row < option_table + option_rows; row++) {
 		if (!is_option(row))
 			continue;
-		put(out, "complete -c psearch");
+		output_text(out, "complete -c psearch");
 		if (option_has_letter(row))
 			put_two(out, " -s ", (char[]){ (char)row->id, '\0' });
 		for (int i = 0; i < LONG_NAMES; i++)
 			if (long_name(row, i))
 				put_two(out, " -l ", long_name(row, i));
-		put(out, " -d '");
+		output_text(out, " -d '");
 		put_quoted(out, row->help, "\\'", "\\");
-		put(out, "'");
+		output_text(out, "'");
 		if (row->argument)
 			fish_argument(out, row);
-		put(out, "\n");
+		output_text(out, "\n");
 	}
 }

@@ -11,11 +11,6 @@
 
 #include "option_texts.h"
 
-static void print_text(struct output *out, const char *text)
-{
-	output_write(out, text, strlen(text));
-}
-
 /* "-x, --name, --alias=ARGUMENT" */
 static void name_option(char *to, size_t size, const struct option_row *row, bool aliases)
 {
@@ -58,16 +53,16 @@ static void print_row(struct output *out, const struct option_row *row, bool ali
 	if (row->id != OPTION_NUMBER)
 		name_option(left, sizeof(left), row, aliases);
 	if (strlen(left) > LEFT) {
-		print_text(out, "  ");
-		print_text(out, left);
-		print_text(out, "\n");
+		output_text(out, "  ");
+		output_text(out, left);
+		output_text(out, "\n");
 		left[0] = '\0';
 	}
 	while (*text) {
 		size_t length = line_length(text);
 
 		snprintf(line, sizeof(line), "  %-*s  %.*s\n", LEFT, left, (int)length, text);
-		print_text(out, line);
+		output_text(out, line);
 		left[0] = '\0';
 		text += length + (text[length] == ' ');
 	}
@@ -83,34 +78,34 @@ static bool is_common(const struct option_row *row)
 /* The most used options fit a small terminal. */
 static void print_short_help(struct output *out)
 {
-	print_text(out, "Usage: psearch [OPTION]... PATTERN [PATH]...\n"
-			"Search files and directories for lines that match, and print them in order.\n");
+	output_text(out, "Usage: psearch [OPTION]... PATTERN [PATH]...\n"
+			 "Search files and directories for lines that match, and print them in order.\n");
 	for (const struct option_row *row = option_table; row < option_table + option_rows; row++)
 		if (is_common(row))
 			print_row(out, row, false);
-	print_text(out, "All options: psearch --help=all; the manual: man psearch\n");
+	output_text(out, "All options: psearch --help=all; the manual: man psearch\n");
 }
 
 static void print_full_help(struct output *out)
 {
 	char heading[64];
 
-	print_text(out,
-		   "Usage: psearch [OPTION]... PATTERN [PATH]...\n"
-		   "       psearch [OPTION]... -e PATTERN|-f FILE... [PATH]...\n"
-		   "       psearch [OPTION]... --files [PATH]...\n"
-		   "Search files and directories for lines that match, and print them in order.\n"
-		   "PATTERN is a regular expression in Oniguruma's syntax, unless -G, -E, -P or -F\n"
-		   "is given. PATH '-' is standard input.\n");
+	output_text(out,
+		    "Usage: psearch [OPTION]... PATTERN [PATH]...\n"
+		    "       psearch [OPTION]... -e PATTERN|-f FILE... [PATH]...\n"
+		    "       psearch [OPTION]... --files [PATH]...\n"
+		    "Search files and directories for lines that match, and print them in order.\n"
+		    "PATTERN is a regular expression in Oniguruma's syntax, unless -G, -E, -P or -F\n"
+		    "is given. PATH '-' is standard input.\n");
 	for (const struct option_row *row = option_table; row < option_table + option_rows; row++) {
 		if (!option_is_heading(row)) {
 			print_row(out, row, true);
 			continue;
 		}
 		snprintf(heading, sizeof(heading), "\n%s:\n", row->name);
-		print_text(out, heading);
+		output_text(out, heading);
 	}
-	print_text(out, "\nExit status: 0 when a line was selected, 1 when none was, 2 after an error.\n");
+	output_text(out, "\nExit status: 0 when a line was selected, 1 when none was, 2 after an error.\n");
 }
 
 void print_help(struct output *out, bool all)
@@ -128,10 +123,10 @@ void print_version(struct output *out, bool as_grep)
 	char text[256];
 
 	if (as_grep)
-		print_text(out, "grep (psearch, GNU compatible) " SEARCH_VERSION_STRING "\n");
+		output_text(out, "grep (psearch, GNU compatible) " SEARCH_VERSION_STRING "\n");
 	search_build(&build);
 	snprintf(text, sizeof(text), "psearch %s (libpsearch %s, Oniguruma %s)\ninstructions: %s\ncompressed files: %s\n",
 		 SEARCH_VERSION_STRING, build.version, build.oniguruma, build.simd,
 		 *build.formats != '\0' ? build.formats : "none");
-	print_text(out, text);
+	output_text(out, text);
 }

@@ -193,23 +193,18 @@ enum types_status types_settle(const struct types *t, struct globs *globs, const
 	return TYPES_OK;
 }
 
-static void print_text(struct output *out, const char *text)
-{
-	output_write(out, text, strlen(text));
-}
-
 static void print_type(const struct types *t, const char *name, struct output *out)
 {
 	const char *between = ": ";
 	const struct type_row *row;
 
-	print_text(out, name);
+	output_text(out, name);
 	for (size_t i = 0; (row = find_row(t, name, &i)); i++) {
-		print_text(out, between);
-		print_text(out, row->glob);
+		output_text(out, between);
+		output_text(out, row->glob);
 		between = ", ";
 	}
-	print_text(out, "\n");
+	output_text(out, "\n");
 }
 
 /* The next name after this one in alphabetical order, or NULL. */
