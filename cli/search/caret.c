@@ -74,7 +74,7 @@ static struct glyph glyph_at(const struct view *v, size_t at)
 		return g;
 	}
 	width = wcwidth((wchar_t)code);
-	if (width < 0 || is_invisible(code) || (width == 0 && at == 0))
+	if (code == 0 || width < 0 || is_invisible(code) || (width == 0 && at == 0))
 		escape_code(&g, code);
 	else
 		g.columns = (size_t)width;

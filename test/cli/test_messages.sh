@@ -116,6 +116,8 @@ caret '\x{301}(?<x' 11 "$(printf '\314\201(?<x')" poem.txt
 many=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 caret "...$(printf %.37s $many)(?<x$(printf %.31s $many)..." 44 "$many$many(?<x$many$many" poem.txt
 caret "...$(printf %.68s $many)(?<x" 75 "$many$many(?<x" poem.txt
+printf 'a\000(\n' >nul
+caret 'a\x00(' 6 -f nul
 caret "(?<x$(printf %.68s $many)..." 4 "(?<x$many$many" poem.txt
 
 # note TEXT ARGUMENT...: the search is done, and TEXT is said on one line, once.
