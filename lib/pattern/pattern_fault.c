@@ -463,6 +463,37 @@ static size_t locate_reference(const struct fault *f, visit_function *visit, siz
 
 /* ---- all of it ---- */
 
+/* What Perl, Python and PCRE write otherwise than Oniguruma. */
+static const struct {
+	const char *begin;
+	const char *sentence;
+} foreign_groups[] = {
+	{ "(?P<", "(?P<name>...) is a named group in another syntax: write (?<name>...)" },
+	{ "(?P=", "(?P=name) is a reference in another syntax: write \\k<name>" },
+	{ "(?P>", "(?P>name) is a call of a group in another syntax: write \\g<name>" },
+	{ "(?R)", "(?R) is a call of the pattern in another syntax: write \\g<0>" },
+};
+
+/* Does the group begin with letters of options, and is this one of them? */
+static bool group_has_option(const struct fault *f, size_t at, char letter)
+{
+	size_t begin = at + 2, end = pass_digits(f, begin, "abcdefghijklmnopqrstuvwxyzUXJ-", 16);
+
+	return end < f->length && (f->text[end] == ')' || f->text[end] == ':') &&
+	       memchr(f->text + begin, letter, end - begin) != NULL;
+}
+
+/* NULL: it is none that is known. */
+static const char *name_foreign_group(const struct fault *f, size_t at)
+{
+	for (size_t i = 0; i < sizeof(foreign_groups) / sizeof(foreign_groups[0]); i++)
+		if (text_begins(f, at, foreign_groups[i].begin))
+			return foreign_groups[i].sentence;
+	if (group_has_option(f, at, 's'))
+		return "the option s is m in this syntax: write (?m) for a . that matches a newline";
+	return NULL;
+}
+
 /* Names are written in two ways, and each syntax has only one of them. */
 static void name_other_group(const struct fault *f, size_t at)
 {
@@ -471,8 +502,8 @@ static void name_other_group(const struct fault *f, size_t at)
 	if (f->dialect->syntax == SEARCH_SYNTAX_PERL && text_begins(f, at, "(?P"))
 		/* rewrite.c has taken those with a name */
 		sentence = "a (?P without a name of letters, digits and _, or without its end: complete it";
-	else if (fault_syntax_has(f, PS_SYNTAX_ANGLE_NAMES) && text_begins(f, at, "(?P<"))
-		sentence = "(?P<name>...) is a named group in another syntax: write (?<name>...)";
+	else if (f->dialect->syntax == SEARCH_SYNTAX_ONIGURUMA)
+		sentence = name_foreign_group(f, at);
 	else if (!fault_syntax_has(f, PS_SYNTAX_ANGLE_NAMES) &&
 		 (text_begins(f, at, "(?<") || text_begins(f, at, "(?'")))
 		sentence = "(?<name>...) is a named group in another syntax: write (?P<name>...)";
