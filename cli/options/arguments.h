@@ -90,6 +90,7 @@ struct arguments {
 	uint32_t before;        /* lines of context */
 	uint32_t after;
 	int unrestricted;       /* how often it was given */
+	const char *idle;       /* said of the last option given that has no effect; NULL: none was */
 	struct sort_order order;
 	enum letter_case letter_case;
 	enum directories directories;

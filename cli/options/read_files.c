@@ -164,11 +164,20 @@ static enum arguments_status follow_all(struct arguments *a)
 	return ARGUMENTS_RUN;
 }
 
-/* -u */
-static enum arguments_status warn_obsolete(const struct arguments *a)
+/* -u, which in rg is another option. */
+static enum arguments_status read_unix_offsets(struct arguments *a)
 {
+	a->idle = "-u has no effect; give --unrestricted to search more files";
 	if (a->personality != AS_PSEARCH)
 		complain("warning: --unix-byte-offsets (-u) is obsolete");
+	return ARGUMENTS_RUN;
+}
+
+/* -U, --binary: in rg these are two other options. */
+static enum arguments_status read_binary(const struct parser *p)
+{
+	p->a->idle = strcmp(p->option, "-U") == 0 ? "-U has no effect; give --multiline for matches over several lines" :
+						    "--binary has no effect; give -a to search binary files as text";
 	return ARGUMENTS_RUN;
 }
 
@@ -186,8 +195,8 @@ enum arguments_status read_file_option(struct parser *p, int id, const char *val
 	case 'j': return read_workers(p, value);
 	case OPTION_MAX_LINE_BYTES: return read_max_line_bytes(p, value);
 	case OPTION_UNRESTRICTED: return lift_restriction(a);
-	case 'U': return ARGUMENTS_RUN;
-	case 'u': return warn_obsolete(a);
+	case 'U': return read_binary(p);
+	case 'u': return read_unix_offsets(a);
 	default: return read_selection(p, id, value);
 	}
 }

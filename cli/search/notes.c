@@ -261,6 +261,8 @@ static void note_options(const struct arguments *a, const struct query *q)
 
 	if (is_configured(a))
 		return;
+	if (a->idle)
+		complain("note: %s", a->idle);
 	if (q->report == REPORT_FILES && a->stats)
 		complain("note: no effect with --files: --stats");
 	if (q->report == REPORT_FILES && a->json)

@@ -169,6 +169,10 @@ echo fox >logs.gz
 mkdir dir.gz
 note "logs.gz: searched as it is; give --search-zip" -z fox poem.txt logs.gz logs.gz
 
+note '-u has no effect; give --unrestricted' -uu fox poem.txt
+note '-U has no effect; give --multiline' -nU fox poem.txt
+note '--binary has no effect; give -a' --binary fox poem.txt
+
 if ! psearch --json fox poem.txt 2>&1 | grep -q 'without json-c'; then
 	note 'no effect with -c: --json' --json -c fox poem.txt
 	note 'no effect with --files: --json' --json --files poem.txt
@@ -200,6 +204,7 @@ silent env PSEARCH_CONFIG_PATH=/dev/null psearch -l --column fox poem.txt
 ln -s "$(command -v psearch)" grep
 ln -s "$(command -v psearch)" egrep
 silent ./grep -E '\<fox' poem.txt
+silent ./grep -U fox poem.txt
 silent ./egrep -oc 'fox' poem.txt
 silent ./grep -sP '\h' poem.txt
 silent ./grep -P '\p{L}\\h\d' poem.txt
