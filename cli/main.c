@@ -202,44 +202,49 @@ static void print_outcome(struct search *s, struct printer *p, const struct argu
 	print_finish(p, search_outcome(s) == SEARCH_OUTCOME_LIMITED ? a->max_results : 0);
 }
 
-static int run_query(struct query *q, const struct arguments *a, struct output *out)
+/* Makes what prints the items. False: it cannot be, and a message says why. */
+static bool begin_printing(struct printer *p, struct tally *tally, const struct query *q, struct output *out)
+{
+	if (!print_init(p, out, q->report, &q->look)) {
+		complain_of_memory();
+		return false;
+	}
+	if (!print_open_json(p, &q->options))
+		return false;
+	p->refused = q->refused;
+	p->refused_count = q->refused_count;
+	if (q->totals) {
+		tally_init(tally, out, q->look.line_end, q->look.inverted);
+		p->tally = tally;
+	}
+	return true;
+}
+
+static int run_search(const struct query *q, const struct arguments *a, struct printer *p)
 {
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s = NULL;
-	struct tally tally;
-	struct printer p;
-	int status;
 
-	if (!print_init(&p, out, q->report, &q->look)) {
-		complain_of_memory();
-		print_free(&p);
-		return EXIT_ERROR;
-	}
-	if (!print_open_json(&p, &q->options)) {
-		print_free(&p);
-		return EXIT_ERROR;
-	}
-	p.refused = q->refused;
-	p.refused_count = q->refused_count;
-	if (q->totals) {
-		tally_init(&tally, out, q->look.line_end, q->look.inverted);
-		p.tally = &tally;
-	}
-	if (sort_collects(&a->order) && !sort_sources(q, a, &p)) {
-		print_free(&p);
-		return EXIT_ERROR;
-	}
 	if (search_open(&s, &q->options, &error) != SEARCH_OK) {
 		print_open_error(&error, a);
-		print_free(&p);
 		return EXIT_ERROR;
 	}
 	print_notes(a, q, s);
-	status = print_search(s, &p, a);
-	print_outcome(s, &p, a, status);
+	print_outcome(s, p, a, print_search(s, p, a));
 	search_close(s);
+	return exit_status(p);
+}
+
+static int run_query(struct query *q, const struct arguments *a, struct output *out)
+{
+	struct tally tally;
+	struct printer p;
+	int status = EXIT_ERROR;
+
+	if (begin_printing(&p, &tally, q, out) && (!sort_collects(&a->order) || sort_sources(q, a, &p)))
+		status = run_search(q, a, &p);
 	print_free(&p);
-	return exit_status(&p);
+	return status;
 }
 
 static int search_sources(struct arguments *a, struct output *out)
