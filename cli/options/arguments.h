@@ -134,8 +134,8 @@ enum arguments_status {
 };
 
 /*
- * Reads the command line into *a, and writes what --help, --version and --type-list print to *out. Whatever the
- * result, call arguments_free() afterwards.
+ * Reads the command line into *a, and writes what --help, --version, --type-list and --generate print to *out.
+ * Whatever the result, call arguments_free() afterwards.
  */
 enum arguments_status arguments_read(struct arguments *a, const struct config *config, struct output *out);
 void arguments_free(struct arguments *a);
