@@ -13,6 +13,29 @@
 
 #define MOST_CANDIDATES 6 /* in a message */
 
+/* Options of rg that psearch lacks, and what to do instead, which is not to give the nearest name. */
+static const struct {
+	const char *name;
+	const char *remedy;
+} lacking[] = {
+	{ "colors", "set the variable GREP_COLORS" },
+	{ "debug", "give --explain to see how a pattern is searched for" },
+	{ "trace", "give --explain to see how a pattern is searched for" },
+	{ "mmap", "leave it out; no file is mapped into memory" },
+	{ "no-mmap", "leave it out; no file is mapped into memory" },
+	{ "sort-files", "leave it out; files come sorted" },
+	{ "pcre2-version", "give --version" },
+	{ "block-buffered", "leave it out; what is not for a terminal is written in blocks" },
+};
+
+static const char *find_remedy(const char *name)
+{
+	for (size_t i = 0; i < sizeof(lacking) / sizeof(lacking[0]); i++)
+		if (strcmp(lacking[i].name, name) == 0)
+			return lacking[i].remedy;
+	return NULL;
+}
+
 /* Calls f for each long name. */
 static void each_name(void (*f)(void *context, const char *name, const struct option_row *row), void *context)
 {
@@ -63,6 +86,7 @@ static enum arguments_status report_long_option(const struct parser *p, const ch
 	char name[64];
 	struct candidates c = { .prefix = name, .greps = p->a->personality != AS_PSEARCH };
 	struct nearest near = { .word = name };
+	const char *remedy;
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
 	each_name(add_candidate, &c);
@@ -72,6 +96,9 @@ static enum arguments_status report_long_option(const struct parser *p, const ch
 				    c.list);
 	if (c.count > 1)
 		return bad_argument("option '--%s' is short for several: %s; give more of its name", name, c.list);
+	remedy = find_remedy(name);
+	if (remedy)
+		return bad_argument("option '--%s' is not known; %s", name, remedy);
 	if (near.best)
 		return bad_argument("option '--%s' is not known; did you mean '--%s'?", name, near.best);
 	return bad_argument("option '--%s' is not known; see --help=all", name);

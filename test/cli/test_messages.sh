@@ -51,6 +51,8 @@ message "option '--zzzyyyxxx' is not known; see --help=all" --zzzyyyxxx x poem.t
 message "option '--col' is short for several: '--column', '--color'; give" --col x poem.txt
 message "is short for several: '--context', '--context-separator'; give" --cont=3 x poem.txt
 message "options: '--no-ignore-case'" --no x poem.txt
+message "option '--colors' is not known; set the variable GREP_COLORS" --colors match:fg:red x poem.txt
+message "option '--debug' is not known; give --explain" --debug x poem.txt
 message "option '--pre' is not known: no commands are run" --pre cat x poem.txt
 message "option '--pre' is not known: no commands are run" --pre=cat x poem.txt
 message "option '-Y' is not known; see --help=all" -nY x poem.txt
