@@ -206,7 +206,8 @@ static enum arguments_status read_option(struct parser *p, int id, int at)
 	if (id >= '0' && id <= '9')
 		return read_digit(p, id, at);
 	if (is_pre(p->argv[at]))
-		return bad_argument("option '--pre' is not known: no commands are run on files; see psearch-compared(7)");
+		return bad_argument("option '--pre' is not known: no commands are run on files; "
+				    "see psearch-compared(7)");
 	row = id >= FIRST_LONG ? option_table + (id - FIRST_LONG) : option_find(id);
 	if (id == '?' || id == ':' || !row)
 		return report_unknown_option(p, id);

@@ -223,8 +223,8 @@ const struct option_text option_texts[] = {
 	{ "pretty", .text = "The same as --color=always, --heading and -n, as for a terminal." },
 	{ "color", COMMON, WORDS("always never auto"), .text =
 	  "Print in colours: *always*, *never*, or with *auto* on a terminal only. WHEN may be left out, which means "
-	  "*auto*. It may also be the next argument, as in rg(1), if that is one of these words; in place of grep that is "
-	  "the pattern." },
+	  "*auto*. It may also be the next argument, as in rg(1), if that is one of these words; in place of grep that "
+	  "is the pattern." },
 	{ "hyperlink-format", WORDS("none default file vscode vscode-insiders vscodium kitty macvim textmate grep+"),
 	  .text =
 	  "Where there are colours, make names of files links, for terminals that know the escape sequence OSC 8. FORMAT is "
