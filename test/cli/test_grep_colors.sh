@@ -7,6 +7,7 @@ set -u
 build=$(cd "${BUILD:-build}" && pwd) || exit 77
 [ -x "$build/psearch" ] || { echo "no $build/psearch"; exit 77; }
 case "$(grep --version 2>/dev/null)" in *"GNU grep"*) ;; *) echo "grep is not GNU grep"; exit 77 ;; esac
+case "${SANITIZE:-}" in *thread*) echo "there are no threads in colours"; exit 77 ;; esac
 work=$(mktemp -d)
 trap 'exit 1' HUP INT TERM
 trap 'rm -rf "$work"' EXIT

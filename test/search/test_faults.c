@@ -399,7 +399,7 @@ static void test_faults__each_allocation_may_fail_with_groups(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < WORKER_COUNTS * sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < WORKER_COUNTS * sizeof(cases) / sizeof(cases[0]); i += runs_long() ? 1 : 2) {
 		size_t k = i / WORKER_COUNTS;
 		struct simple a;
 
