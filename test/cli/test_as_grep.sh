@@ -3,6 +3,7 @@
 # Compares psearch, called by the names grep, egrep and fgrep, with GNU grep: output, messages and exit status. First
 # the command lines of test/data/grep/same.txt, then options and files put together at random. PS_SEED repeats a run,
 # PS_ROUNDS is the number of random command lines.
+# shellcheck disable=SC2154 # random.sh sets $seed, $r and $picked
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${BUILD:-build}" && pwd) || exit 77
@@ -10,11 +11,9 @@ build=$(cd "${BUILD:-build}" && pwd) || exit 77
 case "$(grep --version 2>/dev/null)" in *"GNU grep"*) ;; *) echo "grep is not GNU grep"; exit 77 ;; esac
 LC_ALL=C.UTF-8
 export LC_ALL
-seed=${PS_SEED:-20250401}
-case "${SANITIZE:-}" in "") rounds=300 ;; *) rounds=100 ;; esac # what a sanitizer sees, it sees soon
-rounds=${PS_ROUNDS:-$rounds}
-[ -z "${PS_LONG:-}" ] || rounds=${PS_ROUNDS:-5000}
-echo "PS_SEED=$seed PS_ROUNDS=$rounds"
+rounds=300
+[ -z "${PS_LONG:-}" ] || rounds=5000
+. "$here/random.sh"
 work=$(mktemp -d)
 trap 'exit 1' HUP INT TERM
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
@@ -83,21 +82,6 @@ while IFS= read -r line; do
 	case $line in '' | '#'*) continue ;; esac
 	compare "$line"
 done <"$here/../data/grep/same.txt"
-
-# random N: sets $r to 0 .. N-1
-random()
-{
-	seed=$(((seed * 1103515245 + 12345) % 2147483648))
-	r=$((seed / 256 % $1))
-}
-
-# pick WORD...: sets $picked to one of them
-pick()
-{
-	random $#
-	shift "$r"
-	picked=$1
-}
 
 round=0
 while [ "$round" -lt "$rounds" ]; do

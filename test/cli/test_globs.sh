@@ -3,6 +3,7 @@
 # Compares psearch with GNU grep for random --include, --exclude and --exclude-dir: both search
 # the same files of a directory, and of the paths on the command line. PS_SEED repeats a run,
 # PS_ROUNDS is the number of comparisons.
+# shellcheck disable=SC2154 # random.sh sets $seed, $r and $picked
 set -u
 build=$(cd "${BUILD:-build}" && pwd) || exit 77
 psearch=$build/psearch
@@ -10,10 +11,8 @@ psearch=$build/psearch
 case "$(grep --version 2>/dev/null)" in *"GNU grep"*) ;; *) echo "grep is not GNU grep"; exit 77 ;; esac
 LC_ALL=C.UTF-8
 export LC_ALL
-seed=${PS_SEED:-20250401}
-case "${SANITIZE:-}" in "") rounds=300 ;; *) rounds=100 ;; esac # what a sanitizer sees, it sees soon
-rounds=${PS_ROUNDS:-$rounds}
-echo "PS_SEED=$seed PS_ROUNDS=$rounds"
+rounds=300
+. "$(dirname "$0")/random.sh"
 work=$(mktemp -d)
 trap 'exit 1' HUP INT TERM
 trap 'rm -rf "$work"' EXIT
@@ -25,19 +24,6 @@ for file in a/a.c a/b/b.h a/b/a/a.c ab/ab ab/.c/ab.c 'x y/a b' .h/a.c a/b.c/c a.
 	echo x >"$file"
 done
 
-# random N: sets $r to 0 .. N-1
-random() {
-	seed=$(((seed * 1103515245 + 12345) % 2147483648))
-	r=$((seed / 256 % $1))
-}
-
-# Sets $word to one of the arguments, at random.
-pick() {
-	random $#
-	shift "$r"
-	word=$1
-}
-
 round=0 bad=0
 while [ "$round" -lt "$rounds" ]; do
 	round=$((round + 1))
@@ -45,16 +31,16 @@ while [ "$round" -lt "$rounds" ]; do
 	random 4
 	for _ in $(seq $((r + 1))); do
 		pick --include --include --exclude --exclude --exclude-dir
-		option=$word
+		option=$picked
 		pick '*.c' 'a*' '*' '?' '*b*' a.c a ab 'a/*' '*/a.c' b/a 'b/' .h '.*' '[a-b]*' '[!a]*' 'a[[:alpha:]]' \
 			'a\[b\]' 'a\*b' 'a\\b' 'a[[]b]' 'x y' '?.c' 'é*' '*.?' './a' 'a//' '[' 'a[' '{a,b}*' '!a*'
-		set -- "$@" "$option=$word"
+		set -- "$@" "$option=$picked"
 	done
 	set -- "$@" --
 	random 3
 	for _ in $(seq $((r + 1))); do
 		pick . a ab a/b ./a a.c a/a.c ./a/b/b.h 'x y' a/b/a/a.c .h b.h 'a[b]' 'a*b' 'a\b' é
-		set -- "$@" "$word"
+		set -- "$@" "$picked"
 	done
 	grep -rl '' "$@" 2>&1 | sort >../grep.out
 	"$psearch" -rl '' "$@" 2>&1 | grep -v '^psearch: note: ' | sort >../psearch.out

@@ -9,6 +9,7 @@
 # lines), alternatives of which the first is a prefix of the second (POSIX takes the
 # longest, Oniguruma the first), and an inverted empty pattern (grep then reads
 # nothing).
+# shellcheck disable=SC2154 # random.sh sets $seed, $r and $picked
 set -u
 build=$(cd "${BUILD:-build}" && pwd) || exit 77
 psearch=$build/psearch
@@ -16,21 +17,13 @@ psearch=$build/psearch
 case "$(grep --version 2>/dev/null)" in *"GNU grep"*) ;; *) echo "grep is not GNU grep"; exit 77 ;; esac
 LC_ALL=C
 export LC_ALL
-seed=${PS_SEED:-20250401}
-case "${SANITIZE:-}" in "") rounds=400 ;; *) rounds=100 ;; esac # what a sanitizer sees, it sees soon
-rounds=${PS_ROUNDS:-$rounds}
-echo "PS_SEED=$seed PS_ROUNDS=$rounds"
+rounds=400
+. "$(dirname "$0")/random.sh"
 ulimit -f 200000 # so that a command that never stops writing does not fill the disk
 work=$(mktemp -d)
 trap 'exit 1' HUP INT TERM
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-
-# random N: sets $r to 0 .. N-1
-random() {
-	seed=$(((seed * 1103515245 + 12345) % 2147483648))
-	r=$((seed / 256 % $1))
-}
 
 # chance OPTION...: adds one of them to $options, or none, with equal chances
 chance() {
