@@ -13,7 +13,7 @@ struct buffer {
 	size_t capacity;
 };
 
-/* Makes room for so many more bytes. False: out of memory, and nothing has changed. */
+/* Makes room for `more` bytes after the `length` that are there. False: out of memory, and nothing has changed. */
 bool buffer_reserve(struct buffer *b, size_t more);
 
 /* Adds bytes, which may be NULL if there are none. False: out of memory. */

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* A search for the word that is nearest to `word`; zeroed but for that. */
+/* A search for the word nearest to `word`. The caller sets `word`, and zeroes the rest. */
 struct nearest {
 	const char *word;
 	const char *best; /* NULL: none is near */

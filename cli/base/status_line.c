@@ -2,8 +2,8 @@
 /*
  * status_line.c - a line on the terminal that is replaced again and again.
  *
- * It is written at once, so that it is never seen in part, and has no newline: the cursor stays behind it, and to erase
- * it takes one escape sequence.
+ * One call writes all of it, so that no part is ever seen alone. It ends without a newline: the cursor stays on the
+ * line, and one escape sequence erases it.
  */
 #include "status_line.h"
 

@@ -145,7 +145,7 @@ bool arguments_refuse_config(int argc, char **argv);
 
 /*
  * If no path is given, is standard input searched? Not with -r or --files, and not if nobody would have put text there:
- * editors and cron start commands with /dev/null. In place of grep it always is, but for -r.
+ * editors and cron start commands with /dev/null. In place of grep it always is, unless -r is given.
  */
 bool arguments_search_input(const struct arguments *a);
 

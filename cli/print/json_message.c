@@ -24,7 +24,7 @@ enum {
 	FRAME = 1024, /* of a message, more than is in it besides texts */
 	WORST = 6,    /* characters that a byte may become */
 	PARENTS = 3,  /* that a text may have */
-	SHORT = 4096, /* for a text of so many bytes the worst is assumed */
+	SHORT = 4096, /* a text of at most this many bytes is not measured: the worst is assumed */
 	MUCH = 1 << 24,
 	NANOSECONDS = 1000000000,
 	PLAIN = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
@@ -56,7 +56,7 @@ struct text {
 	struct parent parents[PARENTS];
 	size_t parent_count;
 	enum form form;
-	size_t bound; /* at most so many characters when it is printed */
+	size_t bound; /* the most characters that it takes when it is printed */
 };
 
 /* The objects are owned by the trees unless a comment says otherwise. */
@@ -310,7 +310,7 @@ static int extend_buffer(struct json_object *object, struct printbuf *buffer, in
 	return 0;
 }
 
-/* Afterwards a message of so many characters is printed without any memory being allocated. */
+/* Makes room for a message of `needed` characters: printing it then allocates nothing. */
 static bool make_room(struct json_writer *w, struct message *m, size_t needed)
 {
 	size_t size = needed < MUCH && needed < 2 * m->room ? 2 * m->room : needed, length;
@@ -356,7 +356,7 @@ static void write_bytes(struct json_writer *w, const char *bytes, size_t length)
 	output_write(w->out, bytes, length);
 }
 
-/* Writes a whole message, whose texts take at most so many characters. */
+/* Writes a whole message. Its texts take at most `texts` characters. */
 static bool write_message(struct json_writer *w, struct message *m, size_t texts)
 {
 	size_t length;

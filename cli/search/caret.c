@@ -105,7 +105,7 @@ static size_t place_of_caret(const struct view *v, size_t offset)
 	return at;
 }
 
-/* Shows more after it, and the combining characters there, up to so many columns in all. */
+/* Shows more after it, and the combining characters there, as long as the view has at most `columns` columns. */
 static void extend_forward(struct view *v, size_t columns)
 {
 	while (v->to < v->length) {
