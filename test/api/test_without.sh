@@ -68,7 +68,8 @@ for file in json json_c json_message; do
 done
 # shellcheck disable=SC2046 # lists of flags
 ${CC:-cc} -o "$dir/psearch" "$dir"/cli/*.o \
-	$(find "$build/obj/cli" -name '*.o' ! -name json.o ! -name json_c.o ! -name json_message.o) "$build/libpsearch.a" \
+	$(find cli -name '*.c' ! -name json.c ! -name json_c.c ! -name json_message.c | sed "s|\(.*\)c$|$build/obj/\1o|") \
+	"$build/libpsearch.a" \
 	$("${PKG_CONFIG:-pkg-config}" --libs oniguruma ck) -ldl -pthread
 expect "psearch: --json: this psearch was built without json-c; install its development files (libjson-c-dev, json-c-devel) \
 and build it again
