@@ -53,9 +53,9 @@ extern "C" {
 #endif
 
 #define SEARCH_VERSION_MAJOR 0
-#define SEARCH_VERSION_MINOR 1
+#define SEARCH_VERSION_MINOR 9
 #define SEARCH_VERSION_PATCH 0
-#define SEARCH_VERSION_STRING "0.1.0"
+#define SEARCH_VERSION_STRING "0.9.0"
 
 /* An open search. search_open() creates it, search_close() ends it. */
 struct search;
@@ -105,7 +105,9 @@ enum search_subject {
 	SEARCH_SUBJECT_GLOB = 3,        /* walk.globs */
 	SEARCH_SUBJECT_IGNORE_FILE = 4, /* walk.ignore_files */
 	SEARCH_SUBJECT_GIT_CONFIG = 5,  /* walk.git_configs */
-	SEARCH_SUBJECT_ENCODING = 6     /* options.encoding, which is one string: index is 0 */
+	SEARCH_SUBJECT_ENCODING = 6,    /* options.encoding, which is one string: index is 0 */
+	SEARCH_SUBJECT_CURSOR = 7,      /* index 0: options.resume, 1: options.until */
+	SEARCH_SUBJECT_OVERLAY = 8      /* options.overlays */
 };
 
 /* Why a call failed. The caller owns it; start with SEARCH_ERROR_INIT. After success all except `size` is 0. */
@@ -183,6 +185,26 @@ struct search_source {
 	uint64_t reserved2;    /* must be 0 */
 };
 
+/* For search_overlay.flags. */
+enum search_overlay_flag {
+	SEARCH_OVERLAY_REMOVED = 1 << 0 /* there is no such file, even if there is one on disk; `data` is NULL */
+};
+
+/*
+ * The text of a file that is not, or not yet, on disk as it should be searched: what an editor has not saved. Where a
+ * walk or a source of kind PATH meets the file, it is searched in the file's place, with the file's path. See
+ * options.overlays.
+ */
+struct search_overlay {
+	const char *path;      /* NUL-terminated. Its directory is resolved once, by search_open(), symbolic links
+	                          included; the last name is taken as it is. So any way to write the path will do. */
+	const void *data;      /* borrowed, unchanged, until search_close(); may be NULL if size is 0 */
+	size_t size;           /* bytes */
+	SEARCH_TYPE(search_overlay_flag) flags;
+	uint32_t reserved;     /* must be 0 */
+	uint64_t reserved2;    /* must be 0 */
+};
+
 /*
  * Flags come in three words, by topic. No two of them share a bit: a flag in the wrong word is
  * SEARCH_EINVAL, as is an unknown one.
@@ -228,6 +250,8 @@ enum search_walk_flag {
 
 /* options.result_flags: what is delivered, and how. */
 enum search_result_flag {
+	SEARCH_RESULT_FILE_INFO = 1 << 21,       /* FILE and FILE_END items tell the file's size, times and inode.
+	                                            With LIST this looks each file up */
 	SEARCH_RESULT_UNORDERED = 1 << 22,       /* deliver each file as soon as it has something */
 	SEARCH_RESULT_COUNT = 1 << 23,           /* no MATCH, CONTEXT or BINARY items; implies FILE_ENDS */
 	SEARCH_RESULT_FILE_ENDS = 1 << 24,       /* a FILE_END item after every file that was read */
@@ -356,9 +380,22 @@ struct search_walk {
 #define SEARCH_WALK_INIT { .size = sizeof(struct search_walk) }
 #endif
 
+/* options.priority: which search of a pool goes first. No search is kept waiting for ever. */
+enum search_priority {
+	SEARCH_PRIORITY_NORMAL = 0,
+	SEARCH_PRIORITY_INTERACTIVE = 1, /* somebody waits for it: before all others */
+	SEARCH_PRIORITY_BACKGROUND = 2   /* nobody does: after all others */
+};
+
+/* options.caller_flags: what the thread that takes the items does. */
+enum search_caller_flag {
+	SEARCH_CALLER_NO_HELP = 1 << 0 /* search_next and search_try_next never open, read or search anything: workers
+	                                  do all that, so there must be some */
+};
+
 /*
  * What to search, for what, and within which limits. Start with SEARCH_OPTIONS_INIT; in every field 0
- * means the default. search_open() copies everything except SEARCH_SOURCE_MEMORY data.
+ * means the default. search_open() copies everything except the data of SEARCH_SOURCE_MEMORY and of overlays.
  */
 struct search_options {
 	size_t size;                           /* sizeof(struct search_options) */
@@ -416,6 +453,29 @@ struct search_options {
 	uint64_t timeout_ms;           /* milliseconds after search_open; default none */
 	uint64_t max_multiline_bytes;  /* MULTILINE: a larger file is an ERROR item if some pattern may match beyond
 	                                  a line; default 64 MiB, at most 1 GiB */
+
+	struct search_pool *pool;      /* whose threads search; NULL: the search makes its own. See search_pool_open() */
+	SEARCH_TYPE(search_priority) priority; /* among the searches of a pool */
+	SEARCH_TYPE(search_caller_flag) caller_flags;
+	/*
+	 * Unsaved texts. Ignore rules and globs decide by the overlay's path, as they do for a file. One whose file is
+	 * not on disk stands where the file would, if its directory is walked or the file is a source; so does one
+	 * whose path is that of a link or of anything else that is not a directory. If two name the same file, the
+	 * call fails with SEARCH_EINVAL.
+	 */
+	const struct search_overlay *overlays;
+	size_t overlay_count;
+	/*
+	 * Cursors, from search_cursor(), of a search with the same options except for limits, workers and these two;
+	 * NUL-terminated, copied; NULL: none. The search delivers what comes after the item of `resume`, up to and
+	 * including the item of `until`. What lies before and behind is neither opened nor listed, except the
+	 * directories on the way there. Not together with UNORDERED or next_source.
+	 */
+	const char *resume;
+	const char *until;
+	uint32_t max_line_ms;          /* a line that takes longer is an ERROR item (GAVE_UP); default: no limit but
+	                                  that on the steps of a pattern that is not regular */
+	uint32_t reserved;             /* must be 0 */
 };
 
 #ifdef __cplusplus
@@ -446,8 +506,10 @@ enum search_item_flag {
 	SEARCH_ITEM_FLAG_CRLF = 1 << 2,   /* the line ends in \r\n; only with SEARCH_MATCH_CRLF */
 	SEARCH_ITEM_FLAG_NOTE = 1 << 3,   /* ERROR: nothing failed; the message describes behaviour that is intended
 	                                     but may surprise */
-	SEARCH_ITEM_FLAG_MATCHES_EOL = 1 << 4 /* MATCH, with MULTILINE: the match of the last span takes the terminator
+	SEARCH_ITEM_FLAG_MATCHES_EOL = 1 << 4, /* MATCH, with MULTILINE: the match of the last span takes the terminator
 	                                     after the line, too; the span ends before it. Not with NO_SPANS */
+	SEARCH_ITEM_FLAG_CHANGED = 1 << 5 /* the first item after options.resume: the file of the cursor is not as it
+	                                     was, so this page may not continue the one before without a gap */
 };
 
 /* Why there is an ERROR item. `message` says it in a sentence, `error` is errno if a system call failed. */
@@ -535,6 +597,14 @@ struct search_item {
 	                            At most 4,194,304: with more, or if they take too long to tell, the spans are
 	                            unknown */
 	size_t group_count;      /* of all spans together */
+	uint64_t file_number;    /* FILE, FILE_END: how many of them come before it in the order; options.resume goes
+	                            on counting */
+	uint64_t file_size;      /* FILE, FILE_END, with SEARCH_RESULT_FILE_INFO: bytes on disk, or of the memory; 0: unknown */
+	uint64_t inode;          /* the same; 0: none */
+	uint64_t device;
+	int64_t modified;        /* seconds since 1970; 0: unknown */
+	uint32_t modified_ns;    /* and nanoseconds */
+	uint32_t reserved;
 };
 
 /*
@@ -578,6 +648,31 @@ SEARCH_API int search_next(struct search *s, const struct search_item **item);
  * Even then search_cancel, search_close and timeout_ms take effect within some hundredths of a second.
  */
 SEARCH_API int search_try_next(struct search *s, const struct search_item **item);
+
+/*
+ * search_next_many, search_try_next_many - get many items with one call, for languages in which a call costs more than
+ * an item.
+ *
+ * *items receives an array of pointers to at most `most` items; all of them are valid until the next call that takes
+ * items. Returns how many there are, which is less than `most` whenever more would have to be waited for; else as
+ * search_next and search_try_next. search_cursor() refers to the last of them.
+ */
+SEARCH_API int search_next_many(struct search *s, const struct search_item *const **items, size_t most);
+SEARCH_API int search_try_next_many(struct search *s, const struct search_item *const **items, size_t most);
+
+/*
+ * search_cursor - tells where the search stands: after the item that was delivered last.
+ *
+ * buffer  the caller's; receives as much of the cursor as fits, and a NUL. May be NULL if size is 0
+ * size    bytes of buffer
+ *
+ * Returns the length of the cursor in bytes, without its NUL; if that is not less than `size`, it was truncated, and
+ * cannot be used. The cursor is one word of printable ASCII, for options.resume and options.until of a later search, in
+ * any process and on any machine that has the same files at the same paths. It is checked there: a damaged one, one of
+ * another version, or one of a search with other options is SEARCH_EINVAL. Fails with SEARCH_EINVAL if s is NULL, if
+ * no item was delivered yet, and with SEARCH_RESULT_UNORDERED or next_source.
+ */
+SEARCH_API int search_cursor(const struct search *s, char *buffer, size_t size);
 
 /*
  * search_fd - returns a descriptor that polls readable whenever search_try_next
@@ -727,6 +822,77 @@ SEARCH_API size_t search_column(const struct search_item *item, size_t byte, int
 SEARCH_API int search_explain(const struct search_options *options, char *buffer, size_t size,
 			      struct search_error *error);
 
+/*
+ * A pool: threads, descriptors and memory that the searches of a process share, in place of each having its own.
+ *
+ * Its threads are made once. They go from search to search, a few files at a time: those of higher priority first, those
+ * of the same priority by turns. A search in a pool has no threads of its own, and the thread that takes its items never
+ * searches. options.workers is how many of the pool's threads may work at the search at once.
+ *
+ * Searches and pool may be closed in any order: a pool that is closed lives on until its last search is closed. A
+ * handle may be used by any thread at any time, until search_pool_close().
+ */
+struct search_pool;
+
+struct search_pool_options {
+	size_t size;               /* sizeof(struct search_pool_options) */
+	uint32_t workers;          /* threads; default one per CPU this process may use, at most 256 */
+	uint32_t max_open_files;   /* of all searches together; default 128, or half of RLIMIT_NOFILE if that is less; at
+	                              least 4. There are never more workers than half of this */
+	uint64_t max_queued_bytes; /* of the items that wait for callers, all searches together; default 16 MiB. Each
+	                              search may in any case have one batch of items, some 32 KiB, or one item */
+	uint64_t max_memory;       /* of what searches hold while they wait: directory listings and file buffers; default
+	                              64 MiB. Each search may in any case hold what its next item needs */
+};
+
+#ifdef __cplusplus
+#define SEARCH_POOL_OPTIONS_INIT search_initial<struct search_pool_options>()
+#else
+#define SEARCH_POOL_OPTIONS_INIT { .size = sizeof(struct search_pool_options) }
+#endif
+
+/*
+ * search_pool_open - makes a pool and its threads.
+ *
+ * out      receives the handle, or NULL if the call fails
+ * options  NULL: all defaults
+ * error    NULL, or receives the reason for a failure
+ *
+ * Returns SEARCH_OK, SEARCH_EINVAL, SEARCH_EVERSION, SEARCH_ENOMEM, or SEARCH_ESYSTEM if not even one thread can be
+ * made; with fewer threads than were asked for it goes on.
+ */
+SEARCH_API int search_pool_open(struct search_pool **out, const struct search_pool_options *options,
+				struct search_error *error);
+
+/*
+ * search_pool_close - gives the handle back. NULL is allowed. If no search of the pool is open, it joins the threads,
+ * and waits for one that is inside a system call; else the search_close() of the last search does that. In a child of
+ * fork(), which has no such threads, it leaves the pool alone, except for its descriptors.
+ */
+SEARCH_API void search_pool_close(struct search_pool *pool);
+
+/* How a pool is used. */
+struct search_pool_stats {
+	size_t size;               /* in: sizeof(struct search_pool_stats) */
+	size_t workers;            /* threads */
+	size_t searches;           /* open */
+	uint64_t open_files;       /* files and directories open now, and */
+	uint64_t peak_open_files;  /* most at once, so far */
+	uint64_t queued_bytes;     /* of items that wait for callers, now, and */
+	uint64_t peak_queued_bytes; /* most at once, so far */
+	uint64_t memory;           /* see max_memory: now, and */
+	uint64_t peak_memory;      /* most at once, so far */
+};
+
+#ifdef __cplusplus
+#define SEARCH_POOL_STATS_INIT search_initial<struct search_pool_stats>()
+#else
+#define SEARCH_POOL_STATS_INIT { .size = sizeof(struct search_pool_stats) }
+#endif
+
+/* search_pool_stats - fills *stats, as far as its size reaches, as search_stats() does. Any thread. */
+SEARCH_API int search_pool_stats(const struct search_pool *pool, struct search_pool_stats *stats);
+
 /* What this library can do. All strings are static. */
 struct search_build {
 	size_t size;             /* in: sizeof(struct search_build) */
@@ -758,6 +924,15 @@ SEARCH_API void search_walk_init(struct search_walk *walk, size_t size);
 SEARCH_API void search_error_init(struct search_error *error, size_t size);
 SEARCH_API void search_stats_init(struct search_stats *stats, size_t size);
 SEARCH_API void search_build_init(struct search_build *build, size_t size);
+SEARCH_API void search_pool_options_init(struct search_pool_options *options, size_t size);
+SEARCH_API void search_pool_stats_init(struct search_pool_stats *stats, size_t size);
+
+/*
+ * search_layout - tells how the library that is loaded lays out a struct, so that a wrapper can check its own idea of
+ * it: "search_item" gives the size of that struct, "search_item.path" the offset of that field. SIZE_MAX: there is no
+ * such struct or field.
+ */
+SEARCH_API size_t search_layout(const char *name);
 
 /* search_strerror - returns a short English text for an enum search_status, never NULL. */
 SEARCH_API const char *search_strerror(int status);
