@@ -11,6 +11,7 @@
  *	search.c        open, close, and the calls in between
  *	error.c         why a call failed
  *	build.c         what this build can do; initialisers
+ *	layout.c        sizes and offsets of the public structs
  *	explain.c       what the patterns would become, without a search
  *
  * Locks: the one of the queue's pools is a leaf, as two of the plan's are: no thread holds two of these three. The

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The binary interface: sizes and offsets of all public structs, and the values of all constants, are
-# those in test/data/layout/. Nothing is run, so that both word sizes are checked if the compiler knows
+# those in test/data/layout/. Nothing is run for that, so that both word sizes are checked if the compiler knows
 # both. After an intended change: test/api/test_layout.sh record
+# And search_layout() says the same of each struct and field.
 set -u
 data=test/data/layout
 dir=$(mktemp -d)
@@ -67,5 +68,32 @@ if [ -z "${tried:-}" ]; then
 	8*) hold structs-m64 "$dir/structs" ;;
 	*) echo "a 32-bit machine without a recorded layout"; exit 77 ;;
 	esac
+fi
+
+# The table of search_layout(). A sanitizer's library would need the sanitizer's own link.
+build=${BUILD:-build}
+{
+	printf '#include <stddef.h>\n#include <stdint.h>\n#include <stdio.h>\n#include <psearch.h>\nint main(void)\n{\n'
+	echo '	static const struct { const char *name; size_t value; } rows[] = {'
+	sed 's/^\([^ ]*\) \(.*\)/		{ "\1", \2 },/' "$dir/structs"
+	cat <<'END'
+		{ "search_item.", SIZE_MAX }, { "search_ite", SIZE_MAX }, { "", SIZE_MAX }, { "search", SIZE_MAX },
+		{ ".path", SIZE_MAX }, { "search_item.path ", SIZE_MAX }, { "path", SIZE_MAX },
+	};
+	int bad = search_layout(NULL) != SIZE_MAX;
+	size_t i;
+
+	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (search_layout(rows[i].name) != rows[i].value)
+			bad = printf("search_layout(\"%s\") is %zu, not %zu\n", rows[i].name, search_layout(rows[i].name),
+				     rows[i].value);
+	return bad != 0;
+}
+END
+} >"$dir/ask.c"
+if ! ${CC:-cc} -std=c11 -Wall -Iinclude -c "$dir/ask.c" -o "$dir/ask.o"; then
+	bad=1
+elif [ -z "${SANITIZE:-}" ]; then
+	${CC:-cc} "$dir/ask.o" "$build/libpsearch.so.0" -o "$dir/ask" && LD_LIBRARY_PATH=$build "$dir/ask" || bad=1
 fi
 exit $bad
