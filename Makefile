@@ -241,6 +241,10 @@ $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(BUILD)/libsupport.a $(BUILD)/libpsearch
 FAULTS := malloc calloc realloc aligned_alloc strdup mmap mmap64 mremap pthread_create openat __openat_2 openat64 \
 	__openat64_2 read pread pread64 syscall eventfd socketpair iconv_open
 $(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
+# What test_caller must not see on the thread that takes the items.
+DEEDS := openat __openat_2 openat64 __openat64_2 open open64 read pread pread64 syscall fstatat fstatat64 ps_task_step \
+	ps_scanner_step ps_lister_step pthread_create
+$(BUILD)/test/search/test_caller: WRAP := $(DEEDS:%=-Wl,--wrap=%)
 # The clock tells when a file is cut.
 $(BUILD)/test/search/test_parts: WRAP := -Wl,--wrap=ps_time
 ALLOCATIONS := malloc calloc mmap mmap64 ZSTD_createDCtx LZ4F_createDecompressionContext dlopen dlsym dlclose
@@ -342,7 +346,8 @@ run: $(BUILD)/psearch $(BUILD)/examples/summary
 	@echo '    make bench CASES=tree                      psearch beside the other greps that are installed'
 
 # A link page is one line with the name of the real page.
-MAN_LINKS := search_try_next:search_next search_group_name:search_group_count search_outcome:search_stats search_version:search_strerror \
+MAN_LINKS := search_try_next:search_next search_next_many:search_next search_try_next_many:search_next \
+	search_group_name:search_group_count search_outcome:search_stats search_version:search_strerror \
 	search_build:search_strerror search_build_init:search_strerror search_stats_init:search_stats \
 	search_options_init:search_open search_walk_init:search_open search_error_init:search_open \
 	search_layout:search_strerror

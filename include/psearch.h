@@ -389,8 +389,9 @@ enum search_priority {
 
 /* options.caller_flags: what the thread that takes the items does. */
 enum search_caller_flag {
-	SEARCH_CALLER_NO_HELP = 1 << 0 /* search_next and search_try_next never open, read or search anything: workers
-	                                  do all that, so there must be some */
+	SEARCH_CALLER_NO_HELP = 1 << 0 /* it never opens, lists, reads or searches anything: workers do all that. So
+	                                  workers must not be SEARCH_NO_WORKERS, and search_open fails with
+	                                  SEARCH_ESYSTEM if not even one thread can be made */
 };
 
 /*
@@ -561,7 +562,7 @@ struct search_group {
 
 /*
  * One thing found. The library owns it and all it points to; both stay valid
- * until the next search_next, search_try_next or search_close on the handle.
+ * until the next call on the handle that takes items, or search_close.
  * Fields that its kind does not use are 0 or NULL. New fields are added at the
  * end only.
  */
@@ -616,7 +617,7 @@ struct search_item {
  *
  * Returns SEARCH_OK, SEARCH_EINVAL, SEARCH_EVERSION, SEARCH_ENOMEM, SEARCH_EPATTERN, or SEARCH_ESYSTEM if iconv
  * cannot load an encoding. A source that cannot be opened is not a failure: it becomes an ERROR item. If fewer
- * threads can be created than were asked for, the search runs with those, or with none.
+ * threads can be created than were asked for, the search runs with those, or, without SEARCH_CALLER_NO_HELP, with none.
  *
  * The call cannot be interrupted while it compiles the patterns and reads the ignore files that the options name.
  */
@@ -653,9 +654,11 @@ SEARCH_API int search_try_next(struct search *s, const struct search_item **item
  * search_next_many, search_try_next_many - get many items with one call, for languages in which a call costs more than
  * an item.
  *
- * *items receives an array of pointers to at most `most` items; all of them are valid until the next call that takes
- * items. Returns how many there are, which is less than `most` whenever more would have to be waited for; else as
- * search_next and search_try_next. search_cursor() refers to the last of them.
+ * *items receives an array of pointers to at most `most` items, which is at least 1; all of them are valid until the
+ * next call of one of these four functions or search_close. Returns how many there are: one, after which these
+ * functions wait no longer, and those that are at hand without more work. They are of one file, or names of one
+ * directory, so there may be fewer than `most` although more follow. Otherwise as search_next and search_try_next, and
+ * then *items is NULL. Calls for one item and for many may be mixed. search_cursor() refers to the last of them.
  */
 SEARCH_API int search_next_many(struct search *s, const struct search_item *const **items, size_t most);
 SEARCH_API int search_try_next_many(struct search *s, const struct search_item *const **items, size_t most);
@@ -688,8 +691,7 @@ SEARCH_API int search_cursor(const struct search *s, char *buffer, size_t size);
  * If only the caller can do the work (no workers: see search_stats), it is
  * readable all the time, even while a stream that is being searched has no data.
  *
- * A thread that must never be delayed, not even by the longest steps of search_try_next, should leave the handle
- * to another thread, which calls search_next.
+ * A thread that must never be delayed, not even by the longest steps of search_try_next, sets SEARCH_CALLER_NO_HELP.
  *
  * Fails with SEARCH_ESYSTEM, or with SEARCH_EINVAL if s is NULL or inherited
  * through fork().

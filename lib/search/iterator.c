@@ -175,7 +175,7 @@ static int run_own_task(struct ps_iterator *it, bool wait)
 
 static enum ps_help help_with_head(const struct ps_iterator *it, bool wait)
 {
-	if (atomic_load_explicit(&it->search->ending.expired, memory_order_seq_cst) ||
+	if (it->search->settings.no_help || atomic_load_explicit(&it->search->ending.expired, memory_order_seq_cst) ||
 	    (it->task.claim != NULL && !it->own_done))
 		return PS_HELP_NEVER;
 	/* if the results are unordered, there is more to wait for than the head */
@@ -460,15 +460,19 @@ static bool is_limit_reached(const struct ps_iterator *it)
 }
 
 /* True: there is a record to look at; false: *rc is what search_next() returns. */
-static bool fetch_batch(struct ps_iterator *it, bool wait, int *rc)
+static bool fetch_batch(struct ps_iterator *it, enum ps_patience patience, int *rc)
 {
 	while (it->batch == NULL || it->next == it->batch->count) {
+		*rc = SEARCH_EAGAIN;
+		if (patience == PS_AT_HAND)
+			return false;
 		*rc = SEARCH_EINVAL;
 		if (ps_owner_is_parent(&it->search->owner))
 			return false;
 		if (it->batch != NULL)
 			drop_batch(it);
-		*rc = is_limit_reached(it) ? end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK) : next_batch(it, wait);
+		*rc = is_limit_reached(it) ? end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK) :
+						  next_batch(it, patience == PS_WAIT);
 		if (it->batch == NULL)
 			return false;
 	}
@@ -489,7 +493,16 @@ static int deliver_name(struct ps_iterator *it, const struct search_item **item)
 	return 1;
 }
 
-int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bool wait)
+/* A record is the first one beyond max_matches. Only a call that has no item may end the search. */
+static int end_at_limit(struct ps_iterator *it, enum ps_patience patience)
+{
+	if (patience != PS_AT_HAND)
+		return end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
+	it->context_left = 0; /* now the limit is reached, as the next call sees */
+	return SEARCH_EAGAIN;
+}
+
+int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, enum ps_patience patience)
 {
 	const struct ps_record *r = NULL;
 	int rc;
@@ -511,15 +524,29 @@ int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bo
 			return deliver_name(it, item);
 	}
 	while (r == NULL) {
-		if (!fetch_batch(it, wait, &rc))
+		if (!fetch_batch(it, patience, &rc))
 			return it->naming ? deliver_name(it, item) : rc;
 		r = next_record(it);
 	}
 	if (is_beyond_limit(it, r))
-		return end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
+		return end_at_limit(it, patience);
 	fill_item(it, r);
 	*item = &it->item;
 	return 1;
+}
+
+void ps_iterator_fail(struct ps_iterator *it, int code)
+{
+	end_search(it, SEARCH_OUTCOME_FAILED, code);
+}
+
+size_t ps_iterator_at_hand(const struct ps_iterator *it)
+{
+	if (it->outcome != SEARCH_OUTCOME_RUNNING || is_limit_reached(it))
+		return 0;
+	if (it->naming)
+		return it->names.end - it->names.next;
+	return it->batch != NULL ? it->batch->count - it->next : 0;
 }
 
 /* --- the whole --- */
@@ -538,4 +565,5 @@ void ps_iterator_destroy(struct ps_iterator *it, struct ps_buffers **last)
 	ps_batch_free(it->spare);
 	ps_text_free(&it->own_path);
 	ps_text_free(&it->names.path);
+	ps_handful_free(&it->handful);
 }

@@ -21,7 +21,8 @@ enum {
 		     SEARCH_WALK_IGNORE_ANYWHERE | SEARCH_WALK_NO_NESTED_REPOSITORIES | SEARCH_WALK_TRACKED,
 	RESULT_FLAGS = SEARCH_RESULT_UNORDERED | SEARCH_RESULT_COUNT | SEARCH_RESULT_FILE_ENDS |
 		       SEARCH_RESULT_NO_SPANS | SEARCH_RESULT_NO_LINE_NUMBERS | SEARCH_RESULT_LIST |
-		       SEARCH_RESULT_SOCKET | SEARCH_RESULT_GROUPS | SEARCH_RESULT_ALL_LINES
+		       SEARCH_RESULT_SOCKET | SEARCH_RESULT_GROUPS | SEARCH_RESULT_ALL_LINES,
+	CALLER_FLAGS = SEARCH_CALLER_NO_HELP
 };
 
 /* So from here on the flags of all three fit into one word. */
@@ -162,7 +163,11 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		{ o->pool != NULL, "options.pool is not there yet" },
 		{ o->overlay_count > 0, "options.overlays is not there yet" },
 		{ o->resume != NULL || o->until != NULL, "options.resume and options.until are not there yet" },
-		{ o->caller_flags != 0, "options.caller_flags is not there yet" },
+		{ (o->caller_flags & ~(uint32_t)CALLER_FLAGS) != 0,
+		  "options.caller_flags has a bit that no SEARCH_CALLER_ flag has" },
+		{ (o->caller_flags & SEARCH_CALLER_NO_HELP) != 0 && o->workers == SEARCH_NO_WORKERS,
+		  "options.caller_flags has SEARCH_CALLER_NO_HELP, and options.workers is SEARCH_NO_WORKERS: nobody "
+		  "would search" },
 		{ o->max_line_ms != 0, "options.max_line_ms is not there yet" },
 		{ o->syntax > SEARCH_SYNTAX_EXTENDED, "options.syntax is not one of enum search_syntax" },
 		{ o->patterns == NULL && o->pattern_count > 0, "options.patterns is NULL" },
@@ -335,6 +340,7 @@ int ps_options_load(struct ps_settings *settings, struct ps_given *given, const 
 		.output_fd = o->output_fd,
 		.max_file_size = given->walk.max_file_size,
 		.max_depth = given->walk.max_depth,
+		.no_help = (o->caller_flags & SEARCH_CALLER_NO_HELP) != 0,
 	};
 	settings->workers = worker_count(o, settings->max_open_files);
 	fill_scan(&settings->scan, o, flags);

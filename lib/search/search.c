@@ -66,7 +66,8 @@ static bool wake_worker(struct search *s, struct ps_worker *w)
 		return false;
 	}
 	w->started = true;
-	if (ps_thread_start(&w->thread, (unsigned)(w - s->workers), ps_worker_run, w) == 0) {
+	w->failure = ps_thread_start(&w->thread, (unsigned)(w - s->workers), ps_worker_run, w);
+	if (w->failure == 0) {
 		atomic_fetch_add_explicit(&s->started, 1, memory_order_relaxed);
 		return false;
 	}
@@ -157,7 +158,7 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 {
 	struct ps_plan_options options = {
 		.flags = s->settings.flags,
-		.threads = s->settings.workers + 1,
+		.threads = s->settings.workers + (s->settings.no_help ? 0 : 1),
 		.max_open_files = s->settings.max_open_files,
 		.max_file_size = s->settings.max_file_size,
 		.max_depth = s->settings.max_depth,
@@ -255,6 +256,19 @@ static int add_sources(struct search *s, const struct search_options *given)
 	return rc;
 }
 
+/*
+ * If the caller may not help there has to be a thread. One is enough, and lives as long as the search: so when further
+ * ones cannot be made later, the search goes on all the same.
+ */
+static int check_workers(const struct search *s, struct search_error *error)
+{
+	if (!s->settings.no_help || ps_search_has_workers(s))
+		return SEARCH_OK;
+	ps_fail(error, SEARCH_ESYSTEM, "no thread can be made, and options.caller_flags has SEARCH_CALLER_NO_HELP");
+	error->system_error = s->workers[0].failure;
+	return SEARCH_ESYSTEM;
+}
+
 static struct search *new_search(void)
 {
 	struct search *s = calloc(1, sizeof(*s));
@@ -290,7 +304,8 @@ static int build_search(struct search *s, const struct search_options *options, 
 	if (rc != SEARCH_OK)
 		return rc;
 	enlist_workers(s);
-	return add_sources(s, &given.options);
+	rc = add_sources(s, &given.options);
+	return rc == SEARCH_OK ? check_workers(s, error) : rc;
 }
 
 static int open_search(struct search **out, const struct search_options *options, struct search_error *error)
@@ -323,7 +338,7 @@ int search_open(struct search **out, const struct search_options *options, struc
 
 /* --- asking it --- */
 
-static int next_item(struct search *s, const struct search_item **item, bool wait)
+static int next_item(struct search *s, const struct search_item **item, enum ps_patience patience)
 {
 	int rc;
 
@@ -332,7 +347,7 @@ static int next_item(struct search *s, const struct search_item **item, bool wai
 	if (s == NULL || item == NULL)
 		return SEARCH_EINVAL;
 	ps_search_enter(s);
-	rc = ps_iterator_next(&s->iterator, item, wait);
+	rc = ps_iterator_next(&s->iterator, item, patience);
 	if (rc != SEARCH_EAGAIN && rc != SEARCH_EINVAL)
 		ps_doorbell_disarm(&s->door);
 	ps_search_leave(s);
@@ -341,12 +356,39 @@ static int next_item(struct search *s, const struct search_item **item, bool wai
 
 int search_next(struct search *s, const struct search_item **item)
 {
-	return next_item(s, item, true);
+	return next_item(s, item, PS_WAIT);
 }
 
 int search_try_next(struct search *s, const struct search_item **item)
 {
-	return next_item(s, item, false);
+	return next_item(s, item, PS_TRY);
+}
+
+static int next_items(struct search *s, const struct search_item *const **items, size_t most,
+		      enum ps_patience patience)
+{
+	int rc;
+
+	if (items != NULL)
+		*items = NULL;
+	if (s == NULL || items == NULL || most == 0)
+		return SEARCH_EINVAL;
+	ps_search_enter(s);
+	rc = ps_iterator_next_many(&s->iterator, items, most, patience);
+	if (rc != SEARCH_EAGAIN && rc != SEARCH_EINVAL)
+		ps_doorbell_disarm(&s->door);
+	ps_search_leave(s);
+	return rc;
+}
+
+int search_next_many(struct search *s, const struct search_item *const **items, size_t most)
+{
+	return next_items(s, items, most, PS_WAIT);
+}
+
+int search_try_next_many(struct search *s, const struct search_item *const **items, size_t most)
+{
+	return next_items(s, items, most, PS_TRY);
 }
 
 int search_fd(struct search *s)

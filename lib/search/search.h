@@ -7,6 +7,7 @@
  *	worker.c        a thread: claims, runs tasks, pushes batches into rings
  *	ending.c        is it over? what all threads ask
  *	iterator.c      the caller: takes batches in order, or runs a task itself
+ *	handful.c       the same, many items at once
  *	merge_parts.c   the parts of a large file become one
  *	search.c        open, close, and the calls in between
  *	error.c         why a call failed
@@ -46,6 +47,7 @@ struct ps_settings {
 	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
 	uint64_t split_bytes; /* a larger file may be searched in parts; 0: none is */
 	uint64_t split_after; /* nanoseconds: it is cut once it has taken that long, and will take as long again */
+	bool no_help; /* the caller only takes what workers find */
 };
 
 /* Copies of the caller's structs, in this library's size. `walk` is complete even if the caller gave none. */
@@ -205,7 +207,8 @@ struct ps_worker {
 	struct ps_outlet *outlet; /* of the entry at work, or NULL */
 	struct search *search;
 	struct ps_thread thread; /* of the thread that starts it, then of the caller, who joins it */
-	bool started;            /* it was tried to start it: of the thread that takes `idle` from the holder */
+	bool started;            /* it was tried to start it: of the thread that takes `idle` from the holder, */
+	int failure;             /* and why that failed: an errno */
 };
 
 /* What this room keeps in an outlet. */
@@ -239,6 +242,19 @@ struct ps_join {
 /* Makes a part's record one of the whole file. False: it is not to be delivered. */
 bool ps_join_record(struct ps_join *join, const struct ps_settings *settings, struct ps_record *r);
 
+/* --- handful.c --- */
+
+/* The items that one call hands out together. A zeroed one is empty. */
+struct ps_handful {
+	struct search_item *items;       /* copies, */
+	const struct search_item **list; /* and pointers to them */
+	size_t item_space, list_space;
+	struct ps_text names;            /* with SEARCH_RESULT_LIST: their paths, each with its NUL */
+	const struct search_item *only;  /* a list of one, for which no memory is needed */
+};
+
+void ps_handful_free(struct ps_handful *handful);
+
 /* --- iterator.c --- */
 
 /* The caller's side. [U], except for the holder, which is the plan's, too, and the counters. */
@@ -260,6 +276,7 @@ struct ps_iterator {
 	struct ps_names names;         /* with SEARCH_RESULT_LIST: the files in front, */
 	bool naming;                   /* if there are any */
 	struct search_item item;
+	struct ps_handful handful;
 	uint64_t matches;              /* MATCH items delivered */
 	uint32_t context_left;         /* lines that may follow the last of max_matches */
 	uint64_t context_offset;
@@ -275,8 +292,27 @@ struct ps_iterator {
 int ps_iterator_init(struct ps_iterator *it, struct search *s, bool sources_follow);
 void ps_iterator_destroy(struct ps_iterator *it, struct ps_buffers **last);
 
-/* As search_next() or, if it must not wait, search_try_next(). */
-int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bool wait);
+/* How far a call goes for an item. */
+enum ps_patience {
+	PS_AT_HAND, /* it takes one that ps_iterator_at_hand() counts, or returns SEARCH_EAGAIN: no other item changes */
+	PS_TRY,     /* search_try_next */
+	PS_WAIT     /* search_next */
+};
+
+int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, enum ps_patience patience);
+
+/*
+ * At most how many items are at hand: they come without a wait, and leave what earlier items point to as it is; except
+ * that a name takes the place of the path before.
+ */
+size_t ps_iterator_at_hand(const struct ps_iterator *it);
+
+/* As search_next_many() or search_try_next_many(). */
+int ps_iterator_next_many(struct ps_iterator *it, const struct search_item *const **items, size_t most,
+			  enum ps_patience patience);
+
+/* The search ends: the next call returns this error. */
+void ps_iterator_fail(struct ps_iterator *it, int code);
 
 /* --- owner.c --- */
 

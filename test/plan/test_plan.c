@@ -125,6 +125,11 @@ static void test_plan__any_interleaving_delivers_the_walk(void **state)
 		};
 		struct crew_result result;
 
+		options.no_help = options.workers > 0 && random_percent(&random, 30);
+		if (random_percent(&random, 30)) { /* workers are idle more often */
+			options.window_claims = 8;
+			options.window_entries = 16;
+		}
 		options.max_open_files = options.workers + 1 + random_below(&random, 4);
 		options.max_open_files = options.max_open_files < 2 ? 2 : options.max_open_files;
 		options.flags = random_percent(&random, 30) ? SEARCH_WALK_SKIP_HIDDEN : 0;
@@ -151,6 +156,11 @@ static void test_plan__threads_deliver_the_walk(void **state)
 		};
 		struct crew_result result;
 
+		options.no_help = options.workers > 0 && random_percent(&random, 30);
+		if (random_percent(&random, 30)) { /* workers are idle more often */
+			options.window_claims = 8;
+			options.window_entries = 16;
+		}
 		options.max_open_files = options.workers + 1 + random_below(&random, 4);
 		options.max_open_files = options.max_open_files < 2 ? 2 : options.max_open_files;
 		tree_random(root, &random, 400);
@@ -176,6 +186,7 @@ static void test_plan__unordered_delivers_each_file_once(void **state)
 		struct crew_result result;
 		struct names want;
 
+		options.no_help = options.workers > 0 && random_percent(&random, 30);
 		tree_random(root, &random, 200);
 		if (i % 2 == 0)
 			crew_simulate(&options, &random, &result);

@@ -685,6 +685,59 @@ static void test_faults__globs_hold_or_the_search_fails(void **state)
 	forest_close(root);
 }
 
+/* Takes many items with each call, while allocation number n fails. True if there were n allocations. */
+static bool take_many_without_memory(const struct search_options *options, long n, const struct transcript *want)
+{
+	struct transcript got = { 0 };
+	struct search *s = NULL;
+	int end = SEARCH_ENOMEM;
+	bool reached;
+
+	arm(&allocation, n, 1, ENOMEM);
+	if (search_open(&s, options, NULL) == SEARCH_OK) {
+		const struct search_item *const *items;
+
+		while ((end = search_next_many(s, &items, 100)) > 0) {
+			long first = atomic_exchange(&allocation.first, 0); /* the transcript's allocations do not fail */
+
+			for (int i = 0; i < end; i++)
+				transcript_add(&got, items[i]);
+			atomic_store(&allocation.first, first);
+		}
+		search_close(s);
+	}
+	reached = atomic_load(&allocation.calls) >= n;
+	disarm_all();
+	assert_true(end == SEARCH_ENOMEM || end == SEARCH_OK);
+	if (end == SEARCH_OK)
+		assert_same(want, &got, "many at once, without memory for a moment");
+	transcript_free(&got);
+	return reached;
+}
+
+static void test_faults__many_items_at_once_come_or_the_search_fails(void **state)
+{
+	static const uint32_t flags[] = { 0, SEARCH_RESULT_LIST };
+	size_t threads = process_threads(), descriptors = process_descriptors();
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct transcript want = { 0 };
+		struct simple a;
+		long n = 1;
+
+		simple_init(&a, "needle", tree);
+		set_flags(&a.options, flags[i % 2]);
+		a.options.workers = worker_counts[i / 2];
+		collect(&a.options, TAKE_NEXT, &want);
+		while (take_many_without_memory(&a.options, n, &want))
+			n++;
+		assert_true(n > 20);
+		transcript_free(&want);
+	}
+	assert_true(process_has(threads, descriptors));
+}
+
 /* A rule file that cannot be opened or read is an ERROR of its directory; the other rules hold. */
 static void test_faults__each_rule_file_that_fails_is_an_error(void **state)
 {
@@ -1194,6 +1247,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__large_blocks_are_mapped),
 		cmocka_unit_test(test_faults__rules_hold_or_the_search_fails),
 		cmocka_unit_test(test_faults__globs_hold_or_the_search_fails),
+		cmocka_unit_test(test_faults__many_items_at_once_come_or_the_search_fails),
 		cmocka_unit_test(test_faults__each_rule_file_that_fails_is_an_error),
 		cmocka_unit_test(test_faults__a_rule_file_waits_for_a_descriptor_or_is_an_error),
 		cmocka_unit_test(test_faults__fewer_threads_find_the_same),

@@ -71,6 +71,7 @@ static void test_input__contradictions_name_the_field(void **state)
 	REFUSE(max_open_files, 1, "max_open_files");
 	REFUSE(workers, 257, "workers");
 	REFUSE(workers, UINT32_MAX - 1, "workers");
+	REFUSE(caller_flags, 1U << 1, "caller_flags");
 	REFUSE(max_line_bytes, (UINT64_C(1) << 30) + 1, "max_line_bytes");
 	REFUSE(max_item_bytes, 15, "max_item_bytes");
 	REFUSE(walk, &no_globs, "walk.globs");
@@ -81,6 +82,10 @@ static void test_input__contradictions_name_the_field(void **state)
 	REFUSE(encoding, "latin1//IGNORE", "encoding");
 #undef REFUSE
 	refuse(NULL, SEARCH_EINVAL, "options");
+	simple_init(&a, "needle", "/dev/null");
+	a.options.workers = SEARCH_NO_WORKERS;
+	a.options.caller_flags = SEARCH_CALLER_NO_HELP;
+	refuse(&a.options, SEARCH_EINVAL, "SEARCH_CALLER_NO_HELP");
 	simple_init(&a, "needle", "/dev/null");
 	assert_int_equal(search_open(NULL, &a.options, NULL), SEARCH_EINVAL);
 }

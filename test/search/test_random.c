@@ -126,6 +126,8 @@ static void choose_limits(struct dice *d, struct search_options *o)
 	static const uint32_t workers[] = { SEARCH_NO_WORKERS, 1, 2, 3, 8, 0 };
 
 	o->workers = workers[dice_below(d, 6)];
+	if (o->workers != SEARCH_NO_WORKERS && dice_chance(d, 25))
+		o->caller_flags = SEARCH_CALLER_NO_HELP;
 	if (dice_chance(d, 30))
 		o->before_context = dice_below(d, 5);
 	if (dice_chance(d, 30))
@@ -159,9 +161,11 @@ static void play(uint64_t round_seed)
 	choose_limits(&d, &round.options);
 	how = (enum take)dice_below(&d, TAKE_COUNT);
 	snprintf(what, sizeof(what),
-		 "PS_SEED=%llu, flags %#llx, workers %u, parts of %u, context %u/%u, matches %llu, %llu a file",
-		 (unsigned long long)round_seed, (unsigned long long)get_flags(&round.options),
-		 round.options.workers, round.options.split_bytes, round.options.before_context, round.options.after_context,
+		 "PS_SEED=%llu, taken by way %d, flags %#llx, workers %u%s, parts of %u, context %u/%u, matches %llu, "
+		 "%llu a file",
+		 (unsigned long long)round_seed, (int)how, (unsigned long long)get_flags(&round.options),
+		 round.options.workers, round.options.caller_flags != 0 ? " alone" : "", round.options.split_bytes,
+		 round.options.before_context, round.options.after_context,
 		 (unsigned long long)round.options.max_matches,
 		 (unsigned long long)round.options.max_matches_per_file);
 	reference_search(&round.options, &expected);

@@ -110,7 +110,29 @@ void transcript_free(struct transcript *t)
 
 /* --- taking --- */
 
-static int take_polling(struct search *s, const struct search_item **item)
+static void wait_until_readable(struct pollfd *watched)
+{
+	while (poll(watched, 1, 60000) < 0 && errno == EINTR)
+		;
+	if (watched->revents == 0) {
+		fprintf(stderr, "search_fd was not readable for a minute\n");
+		abort();
+	}
+}
+
+static int poll_for_items(struct search *s, const struct search_item *const **items, size_t most)
+{
+	for (;;) {
+		struct pollfd watched = { .fd = search_fd(s), .events = POLLIN };
+		int rc = search_try_next_many(s, items, most);
+
+		if (rc != SEARCH_EAGAIN)
+			return rc;
+		wait_until_readable(&watched);
+	}
+}
+
+static int poll_for_item(struct search *s, const struct search_item **item)
 {
 	for (;;) {
 		struct pollfd watched = { .fd = search_fd(s), .events = POLLIN };
@@ -118,12 +140,7 @@ static int take_polling(struct search *s, const struct search_item **item)
 
 		if (rc != SEARCH_EAGAIN)
 			return rc;
-		while (poll(&watched, 1, 60000) < 0 && errno == EINTR)
-			;
-		if (watched.revents == 0) {
-			fprintf(stderr, "search_fd was not readable for a minute\n");
-			abort();
-		}
+		wait_until_readable(&watched);
 	}
 }
 
@@ -131,9 +148,39 @@ int take_item(struct search *s, enum take how, const struct search_item **item)
 {
 	static _Thread_local unsigned turn;
 
-	if (how == TAKE_MIX)
+	if (how == TAKE_MIX || how == TAKE_MANY)
 		how = ++turn % 3 == 0 ? TAKE_POLL : TAKE_NEXT;
-	return how == TAKE_POLL ? take_polling(s, item) : search_next(s, item);
+	return how == TAKE_POLL ? poll_for_item(s, item) : search_next(s, item);
+}
+
+/* Takes some items at once. Returns how many, or what search_next returns. */
+static int take_many(struct search *s, const struct search_item *const **items)
+{
+	static const size_t counts[] = { 1, 2, 7, 1000, SIZE_MAX };
+	static _Thread_local const struct search_item *one;
+	static _Thread_local unsigned turn;
+	size_t most = counts[++turn % 5];
+	int rc;
+
+	if (turn % 7 == 0) {
+		*items = &one;
+		return search_next(s, &one);
+	}
+	rc = turn % 3 == 0 ? poll_for_items(s, items, most) : search_next_many(s, items, most);
+	assert_true(rc <= 0 || (size_t)rc <= most);
+	return rc;
+}
+
+/* All of them are looked at only once the last is there. */
+static int collect_many(struct search *s, struct transcript *t)
+{
+	const struct search_item *const *items;
+	int rc;
+
+	while ((rc = take_many(s, &items)) > 0)
+		for (int i = 0; i < rc; i++)
+			transcript_add(t, items[i]);
+	return rc;
 }
 
 int collect_items(struct search *s, enum take how, struct transcript *t)
@@ -141,6 +188,8 @@ int collect_items(struct search *s, enum take how, struct transcript *t)
 	const struct search_item *item;
 	int rc;
 
+	if (how == TAKE_MANY)
+		return collect_many(s, t);
 	while ((rc = take_item(s, how, &item)) == 1)
 		transcript_add(t, item);
 	return rc;

@@ -31,10 +31,11 @@ enum take {
 	TAKE_NEXT, /* search_next */
 	TAKE_POLL, /* search_try_next, and poll if it has nothing */
 	TAKE_MIX,  /* both in turn */
+	TAKE_MANY, /* search_next_many for 1, 2, 7 or very many items, the same with poll, and search_next, in turn */
 	TAKE_COUNT
 };
 
-/* Takes one item in one of these ways. Returns what search_next returns. */
+/* Takes one item in one of these ways (with TAKE_MANY only one, too). Returns what search_next returns. */
 int take_item(struct search *s, enum take how, const struct search_item **item);
 
 /* Takes all items. Returns what the last call returned. */

@@ -250,8 +250,9 @@ static void take(struct crew *crew, struct ps_place *place)
 
 enum { NEWS, NO_NEWS, OVER };
 
-static int look(struct crew *crew, bool help)
+static int look(struct crew *crew, bool likes_to)
 {
+	enum ps_help help = crew->options->no_help ? PS_HELP_NEVER : likes_to ? PS_HELP_ALWAYS : PS_HELP_ALONE;
 	struct member *caller = &crew->members[0];
 	struct ps_place *place = NULL;
 	struct ps_claim *claim = caller->claim;
@@ -260,7 +261,7 @@ static int look(struct crew *crew, bool help)
 	caller->claim = NULL;
 	if (ps_plan_hungry(crew->plan))
 		add_sources(crew);
-	rc = ps_plan_head(crew->plan, &caller->holder, &claim, help ? PS_HELP_ALWAYS : PS_HELP_ALONE, &place);
+	rc = ps_plan_head(crew->plan, &caller->holder, &claim, help, &place);
 	switch (rc) {
 	case PS_HEAD_PLACE:
 		take(crew, place);
@@ -295,7 +296,7 @@ static struct crew *crew_new(const struct crew_options *options, struct crew_res
 		.hooks = { crew, wake_caller, wake_holder, wake_idle, listen_at, wait_at, { NULL, NULL } },
 	};
 
-	assert_true(options->workers < CREW_WORKERS);
+	assert_true(options->workers < CREW_WORKERS && (options->workers > 0 || !options->no_help));
 	*result = (struct crew_result){ 0 };
 	crew->options = options;
 	crew->result = result;

@@ -24,7 +24,8 @@ struct crew_options {
 	uint32_t pulled;   /* how many sources are added each time the plan asks; 0: all at the start */
 	uint32_t percent;  /* how many of a hundred files have something to deliver: the same ones in every run */
 	bool late_caller;  /* the caller starts when nobody else can go on */
-	bool never_helps;  /* the caller claims only when it must */
+	bool never_helps;  /* the caller claims only when it must, */
+	bool no_help;      /* or not even then: there has to be a worker */
 	uint32_t window_claims, window_entries; /* of the plan; 0: the usual */
 };
 
