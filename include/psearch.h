@@ -474,8 +474,12 @@ struct search_options {
 	 */
 	const char *resume;
 	const char *until;
-	uint32_t max_line_ms;          /* a line that takes longer is an ERROR item (GAVE_UP); default: no limit but
-	                                  that on the steps of a pattern that is not regular */
+	uint32_t max_line_ms;          /* milliseconds of processor time, give or take some: a line that takes longer
+	                                  is an ERROR item (GAVE_UP), and the search goes on. What takes time in
+	                                  proportion to the length alone does not count. MULTILINE: a match counts
+	                                  with the lines before it, from the last match on, and has as many times the
+	                                  limit as the rest of the text has MiB. Default: some seconds, and only for
+	                                  patterns that are not regular */
 	uint32_t reserved;             /* must be 0 */
 };
 

@@ -42,8 +42,8 @@ enum {
 	HOPELESS_FLUSHES = 16,      /* after this many hasty flushes the DFA is hopeless */
 	LARGE_FLUSHES = 4,          /* a flush of large states counts for this many: they take long to make */
 	HOPELESS_BYTES = 64 * 1024, /* a flush is hasty after less text than this */
-	ASK_BYTES = 1 << 16,        /* of a whole text, before asking `over` */
-	ASK_THREADS = 1 << 16       /* threads of new states, a few milliseconds of work, before asking `over` */
+	ASK_BYTES = 1 << 16,        /* of a whole text, before asking the budget */
+	ASK_THREADS = 1 << 16       /* threads of new states, a few milliseconds of work, before asking it */
 };
 
 /* A stretch of whole lines, and the hits in it. */
@@ -62,9 +62,9 @@ struct ps_dfa {
 	const uint8_t *text, *limit;
 	uint64_t scanned;        /* since the last flush */
 	uint32_t hasty;          /* flushes that came too soon */
-	size_t made;             /* threads of the states made since `over` was last asked */
-	ps_over *over;           /* says whether the search is over; NULL: it never is */
-	const void *context;
+	size_t made;             /* threads of the states made since the budget was last asked */
+	struct ps_line_budget *budget; /* says whether the search is over, or a line takes too long; NULL: never */
+	const struct lane *at_work; /* the lane that may need a new state; NULL: there are no lanes */
 };
 
 int ps_dfa_new(struct ps_dfa **out, const struct ps_program *program, size_t memory)
@@ -93,10 +93,9 @@ void ps_dfa_free(struct ps_dfa *dfa)
 	free(dfa);
 }
 
-void ps_dfa_watch(struct ps_dfa *dfa, ps_over *over, const void *context)
+void ps_dfa_watch(struct ps_dfa *dfa, struct ps_line_budget *budget)
 {
-	dfa->over = over;
-	dfa->context = context;
+	dfa->budget = budget;
 }
 
 bool ps_dfa_is_hopeless(const struct ps_dfa *dfa)
@@ -122,7 +121,7 @@ static void note_flush(struct ps_dfa *dfa)
 	if (dfa->scanned < HOPELESS_BYTES)
 		dfa->hasty += dfa->states.large ? LARGE_FLUSHES : 1;
 	dfa->scanned = 0;
-	if (dfa->over != NULL && dfa->over(dfa->context))
+	if (dfa->budget != NULL && ps_line_budget_is_over(dfa->budget))
 		dfa->hasty = HOPELESS_FLUSHES;
 }
 
@@ -138,23 +137,30 @@ static void restart_lanes(struct ps_dfa *dfa, const struct lane *at_work)
 	}
 }
 
-/* States of many threads take long to make, so asks now and then whether the search is over. */
-static bool is_search_over(struct ps_dfa *dfa)
+/* States of many threads take long to make, so asks now and then whether it may go on with the line. */
+static bool may_go_on(struct ps_dfa *dfa)
 {
 	dfa->made += dfa->states.next_count;
-	if (dfa->made < ASK_THREADS)
-		return false;
+	if (dfa->made < ASK_THREADS || dfa->budget == NULL)
+		return true;
 	dfa->made = 0;
-	return dfa->over != NULL && dfa->over(dfa->context);
+	if (dfa->at_work != NULL)
+		ps_line_budget_enter(dfa->budget, line_start(dfa, dfa->at_work->p));
+	return ps_line_budget_may_go_on(dfa->budget);
 }
 
-/* Makes a transition that is not there yet. *flushed is also set if the search is over. */
+/*
+ * Makes a transition that is not there yet. *flushed is also set if the search is over. If the line takes too long, it
+ * is left to others, as what the automaton cannot tell.
+ */
 PS_SELDOM static uint32_t make_state(struct ps_dfa *dfa, uint32_t state, uint8_t byte, bool *flushed)
 {
 	uint32_t to = ps_states_step(&dfa->states, state, byte, flushed);
 
-	*flushed |= is_search_over(dfa);
-	return to;
+	if (may_go_on(dfa))
+		return to;
+	*flushed |= dfa->budget->ended;
+	return PS_STATE_QUIT;
 }
 
 /* The state that one byte leads to, made if need be. */
@@ -220,6 +226,7 @@ static int give_up_lines(struct ps_dfa *dfa)
 /* Advances a lane to `to`, byte by byte; or beyond it, if a line is decided. SEARCH_OK or SEARCH_ENOMEM. */
 static int walk_lane(struct ps_dfa *dfa, struct lane *lane, const uint8_t *to)
 {
+	dfa->at_work = lane;
 	while (lane->p < to) {
 		bool flushed;
 
@@ -386,6 +393,7 @@ static int end_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 	for (struct lane *lane = dfa->lanes; lane < dfa->lanes + LANES; lane++) {
 		if (lane->end != text + length || lane->state == PS_STATE_START)
 			continue;
+		dfa->at_work = lane;
 		lane->state = step_state(dfa, lane->state, lines_of(dfa).end, &flushed);
 		if (lane->state == PS_STATE_MATCH || lane->state == PS_STATE_QUIT)
 			return decide_line(dfa, lane);
@@ -455,6 +463,7 @@ int ps_dfa_line(struct ps_dfa *dfa, const uint8_t *line, size_t length)
 	int answer = PS_DFA_NO;
 
 	dfa->scanned += length;
+	dfa->at_work = NULL;
 	for (size_t i = 0; answer == PS_DFA_NO && i <= length; i++)
 		answer = step_towards_answer(dfa, &state, i < length ? line[i] : lines_of(dfa).end);
 	return answer;
@@ -483,12 +492,13 @@ int ps_dfa_text(struct ps_dfa *dfa, const uint8_t *text, size_t length)
 	uint32_t state = PS_STATE_START;
 	int answer = PS_DFA_NO;
 
+	dfa->at_work = NULL;
 	for (size_t at = 0; answer == PS_DFA_NO && at <= length; at++) {
 		size_t before = at;
 
 		at = run_states(dfa, text, at, ps_min(length, at + ASK_BYTES), &state);
 		dfa->scanned += at - before;
-		if (dfa->over != NULL && at - before == ASK_BYTES && dfa->over(dfa->context))
+		if (dfa->budget != NULL && at - before == ASK_BYTES && !ps_line_budget_may_go_on(dfa->budget))
 			return PS_DFA_QUIT;
 		answer = step_towards_answer(dfa, &state, at < length ? text[at] : lines_of(dfa).end);
 	}

@@ -9,6 +9,7 @@
 #define PS_DFA_H
 
 #include "../base/found.h"
+#include "../onig/line_budget.h"
 #include "program.h"
 
 struct ps_dfa;
@@ -20,7 +21,7 @@ void ps_dfa_free(struct ps_dfa *dfa); /* NULL is fine */
 enum ps_dfa_answer {
 	PS_DFA_NO,
 	PS_DFA_MATCH,
-	PS_DFA_QUIT /* the DFA cannot tell: ask Oniguruma */
+	PS_DFA_QUIT /* the DFA cannot tell: ask Oniguruma; or the budget says that the line takes too long */
 };
 
 /* Tests one line, given without its terminator. Returns an enum ps_dfa_answer. The hits of ps_dfa_scan stay valid. */
@@ -39,8 +40,11 @@ int ps_dfa_text(struct ps_dfa *dfa, const uint8_t *text, size_t length);
 int ps_dfa_scan(struct ps_dfa *dfa, const uint8_t *text, size_t length,
 		const struct ps_dfa_hit **hits, size_t *count);
 
-/* Lets the DFA give up early when the search is over: it is hopeless from then on. See ps_finder_watch. */
-void ps_dfa_watch(struct ps_dfa *dfa, ps_over *over, const void *context);
+/*
+ * Lets the DFA ask this budget now and then: it gives up a line that takes too long, and all lines when the search is
+ * over, as it is hopeless from then on. See ps_finder_watch.
+ */
+void ps_dfa_watch(struct ps_dfa *dfa, struct ps_line_budget *budget);
 
 /* The states were flushed so often, for so little text, that another strategy is faster. */
 bool ps_dfa_is_hopeless(const struct ps_dfa *dfa);

@@ -186,16 +186,16 @@ static bool note_match(struct ps_pike *p, const struct thread *t, size_t at, boo
 	return !longest;
 }
 
-/* False: the search is over, which is asked only after some work. */
+/* False: the search is over, or the line has taken too long, which is asked only after some work. */
 static bool may_go_on(struct ps_pike *p, struct ps_line_budget *budget)
 {
 	if (p->work < WORK)
 		return true;
 	p->work = 0;
-	return !ps_line_budget_is_over(budget);
+	return ps_line_budget_may_go_on(budget);
 }
 
-/* All threads read the character at `at`; the one after it is at `next`. False: the search is over. */
+/* All threads read the character at `at`; the one after it is at `next`. False: they may not go on. */
 static bool step_threads(struct ps_pike *p, struct ps_line_budget *budget, size_t at, size_t next, bool longest)
 {
 	p->next.count = 0;

@@ -34,7 +34,8 @@
 enum {
 	HOPELESS_FLUSHES = 16,       /* after this many hasty flushes the automaton is hopeless */
 	HOPELESS_BYTES = 64 * 1024,  /* a flush is hasty after less text than this */
-	CHUNK = 64 * 1024,           /* bytes that are read before the budget is asked */
+	CHUNK = 64 * 1024,           /* bytes that are read before the budget is asked, */
+	ASK_THREADS = 1 << 16,       /* or threads of new states, a few milliseconds of work */
 	BYTES_A_STEP = 4,            /* bytes that count as a step of the simulation, */
 	READS_FREE = 8,              /* once a line has been read this many times */
 	BLOCK = 256,                 /* characters */
@@ -49,13 +50,22 @@ struct words {
 	uint64_t bits[0x10000 / 64];
 };
 
+/* How a search stands. */
+struct run {
+	size_t at;     /* the next byte to read */
+	size_t stop;   /* where to look up again */
+	size_t beyond; /* there is nothing to skip before this place */
+	uint16_t low;  /* the first state that needs no look */
+};
+
 struct ps_span_dfa {
 	struct ps_span_states states;
 	struct words words;
 	uint64_t scanned;  /* since the last flush */
 	uint32_t hasty;    /* flushes that came too soon */
 	struct ps_span_memo memo;
-	size_t spent;      /* bytes since the budget was last asked */
+	size_t spent;      /* bytes since the budget was last asked, */
+	size_t made;       /* and threads of the states made since then */
 	size_t reads;      /* bytes of this line that were read, some of them more than once */
 	bool quit;         /* the last search ended since the automaton could not go on */
 	ps_span_skip *skip; /* NULL: there is none */
@@ -64,6 +74,7 @@ struct ps_span_dfa {
 	size_t skip_rest;  /* how many more bytes are read without a skip */
 
 	/* of the current search */
+	struct run *run;
 	const uint8_t *text;
 	size_t length;
 	size_t begin;      /* of the match that was noted; NOWHERE: none yet */
@@ -182,6 +193,9 @@ PS_SELDOM static uint16_t make_entry(struct ps_span_dfa *d, unsigned byte)
 	bool flushed;
 	uint16_t entry = ps_span_states_step(&d->states, d->state, byte, &flushed);
 
+	d->made += d->states.next_count;
+	if (d->made >= ASK_THREADS)
+		d->run->stop = d->run->at + 1; /* time to ask the budget */
 	if (flushed)
 		note_flush(d);
 	return entry;
@@ -249,14 +263,6 @@ static bool may_skip(struct ps_span_dfa *d)
 	return d->skip_rest == 0;
 }
 
-/* How a search stands. */
-struct run {
-	size_t at;     /* the next byte to read */
-	size_t stop;   /* where to look up again */
-	size_t beyond; /* there is nothing to skip before this place */
-	uint16_t low;  /* the first state that needs no look */
-};
-
 /* Idle: goes on where a match may begin. False: there is none. */
 static bool skip_text(struct ps_span_dfa *d, struct run *r)
 {
@@ -279,10 +285,10 @@ static bool spend_bytes(struct ps_span_dfa *d, struct ps_line_budget *budget, si
 	d->skip_rest -= ps_min(d->skip_rest, bytes);
 	d->reads += bytes;
 	d->spent += bytes;
-	if (d->spent < CHUNK)
+	if (d->spent < CHUNK && d->made < ASK_THREADS)
 		return true;
 	bytes = d->spent;
-	d->spent = 0;
+	d->spent = d->made = 0;
 	return ps_line_budget_spend(budget, d->reads / READS_FREE > d->length ? bytes / BYTES_A_STEP : 0);
 }
 
@@ -446,6 +452,7 @@ int ps_span_dfa_search(struct ps_span_dfa *dfa, struct ps_line_budget *budget, c
 	enum progress progress = DONE;
 
 	PS_ASSERT(from <= length);
+	dfa->run = &r;
 	begin_search(dfa, text, length, from);
 	if (dfa->state != PS_SPAN_DEAD)
 		progress = run_text(dfa, budget, &r);

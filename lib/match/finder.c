@@ -113,8 +113,15 @@ void ps_finder_free(struct ps_finder *finder)
 	free(finder);
 }
 
+bool ps_finder_is_late(const struct ps_finder *finder)
+{
+	return finder->budget.late;
+}
+
 const char *ps_finder_reason(const struct ps_finder *finder)
 {
+	if (finder->budget.late)
+		return "the line has taken as long as options.max_line_ms allows: raise that, or simplify the pattern";
 	if (finder->reason != NULL)
 		return finder->reason;
 	return finder->engine == NULL ? "" : ps_engine_reason(finder->engine);
@@ -125,9 +132,14 @@ void ps_finder_watch(struct ps_finder *finder, ps_over *over, const void *contex
 	finder->budget.over = over;
 	finder->budget.context = context;
 	if (finder->reader.dfa != NULL)
-		ps_dfa_watch(finder->reader.dfa, over, context);
+		ps_dfa_watch(finder->reader.dfa, &finder->budget);
 	if (finder->word_reader.dfa != NULL)
-		ps_dfa_watch(finder->word_reader.dfa, over, context);
+		ps_dfa_watch(finder->word_reader.dfa, &finder->budget);
+}
+
+void ps_finder_limit_line(struct ps_finder *finder, uint64_t nanoseconds)
+{
+	finder->budget.limit = nanoseconds;
 }
 
 /* ---- the text ---- */
@@ -229,7 +241,7 @@ int ps_finder_ask(struct ps_finder *f, size_t which, const struct view *view, si
 	const struct ps_pattern *p = &f->matcher->patterns[which];
 	int rc = ask_backtracker(f, which, view, from, span);
 
-	if (rc != PS_UNDECIDED || f->budget.ended)
+	if (rc != PS_UNDECIDED || ps_line_budget_has_stopped(&f->budget))
 		return rc;
 	rc = ps_finder_prepare_to_ask(f, p->expression);
 	if (rc != SEARCH_OK)
@@ -305,7 +317,7 @@ static int view_matches(struct ps_finder *f, const struct view *view)
 {
 	int rc = view_matches_by_automaton(f, view);
 
-	return rc == PS_UNDECIDED && !f->budget.ended ? view_matches_each_pattern(f, view) : rc;
+	return rc == PS_UNDECIDED && !ps_line_budget_has_stopped(&f->budget) ? view_matches_each_pattern(f, view) : rc;
 }
 
 /* Oniguruma has given up: a regular expression can be simulated instead. */
@@ -350,13 +362,17 @@ static int line_matches(struct ps_finder *f, const uint8_t *text, const struct p
 			return rc;
 	}
 	ps_finder_note_work(f);
+	ps_line_budget_enter(&f->budget, text + line->begin);
 	if (f->slow_line != text + line->begin || f->slow_length != line->end - line->begin)
 		begin_line(f, view.length);
-	rc = view_matches(f, &view);
-	if (rc == PS_UNDECIDED && !f->budget.ended)
+	ps_line_budget_return(&f->budget);
+	rc = f->budget.late ? PS_UNDECIDED : view_matches(f, &view); /* the automaton for lines may have taken long */
+	if (rc == PS_UNDECIDED && !ps_line_budget_has_stopped(&f->budget))
 		rc = view_matches_by_pike(f, &view);
 	if (rc == PS_UNDECIDED && f->budget.ended)
 		rc = PS_PAUSED;
+	if (rc == PS_PAUSED || f->budget.limit != 0)
+		ps_line_budget_leave(&f->budget);
 	f->slow_line = rc == PS_PAUSED ? text + line->begin : NULL;
 	f->slow_length = line->end - line->begin;
 	return rc;
@@ -367,10 +383,15 @@ static int confirm_line_from(struct ps_finder *f, const uint8_t *text, const str
 			     size_t limit)
 {
 	if (f->reader.dfa != NULL) {
-		int rc = ps_dfa_line(f->reader.dfa, text + start, line->end - start);
+		int rc;
+
+		ps_line_budget_enter(&f->budget, text + line->begin);
+		rc = ps_dfa_line(f->reader.dfa, text + start, line->end - start);
 
 		if (rc == PS_DFA_NO)
 			return PS_NONE;
+		if (f->budget.limit != 0)
+			ps_line_budget_leave(&f->budget);
 		if (rc == PS_DFA_MATCH && f->reader.exact)
 			return PS_FOUND;
 	}
@@ -520,7 +541,8 @@ static int find_line_by_line(struct ps_finder *f, const uint8_t *text, size_t fr
 }
 
 /* Reads the next block, which starts with the line at `from`. */
-static int read_block(struct reader *r, uint8_t line_end, const uint8_t *text, size_t from, size_t limit)
+static int read_block(struct reader *r, struct ps_line_budget *budget, uint8_t line_end, const uint8_t *text,
+		      size_t from, size_t limit)
 {
 	const uint8_t *nl = NULL;
 	size_t scanned;
@@ -538,6 +560,8 @@ static int read_block(struct reader *r, uint8_t line_end, const uint8_t *text, s
 		r->end = from + scanned;
 	} else {
 		rc = ps_dfa_scan(r->dfa, text + from, r->end - from, &r->hits, &r->count);
+		if (budget->limit != 0)
+			ps_line_budget_leave(budget);
 	}
 	PS_ASSERT(rc != SEARCH_OK || (from < r->end && r->end <= limit));
 	if (rc != SEARCH_OK)
@@ -603,7 +627,7 @@ static int find_by_reader(struct ps_finder *f, struct reader *r, ask_function *a
 		if (!within && !may_read(r))
 			return other(f, text, from, limit, line);
 		if (!within)
-			rc = read_block(r, f->matcher->lines.end, text, from, limit);
+			rc = read_block(r, &f->budget, f->matcher->lines.end, text, from, limit);
 		if (rc == SEARCH_OK)
 			rc = next_hit_line(f, r, ask, text, from, limit, line);
 		if (rc != PS_NONE)
@@ -679,6 +703,7 @@ void ps_finder_forget(struct ps_finder *finder)
 {
 	rest_bitstreams(finder);
 	finder->reader.text = finder->word_reader.text = finder->bitstream_reader.text = NULL;
+	finder->budget.line = NULL;
 	finder->words.text = finder->others.text = NULL;
 	finder->slow_line = NULL;
 	finder->filtered_lines = finder->filtered_bytes = 0;

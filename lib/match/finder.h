@@ -73,6 +73,9 @@ struct text_search {
 	size_t copy_size;
 	size_t from;                /* in the view: the next match begins here or later */
 	size_t last_end;            /* and where the last one ended; SIZE_MAX: there was none */
+	size_t entered;             /* the host's limit on a line is for the work from here on, */
+	size_t same_line;           /* up to where no other line begins, as far as is known; */
+	unsigned searches;          /* so many, with such a limit */
 	struct text_place place;    /* one, to find others from */
 	bool stripped;              /* the view lacks the \r of terminators */
 	struct search_span span;    /* the match that was found last, in the view, */

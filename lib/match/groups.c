@@ -264,9 +264,12 @@ int ps_find_match_groups(struct ps_finder *f, struct search_span *span, bool fir
 	if (first)
 		shrink_groups(f);
 	f->budget.pause_at = 0;
+	ps_line_budget_return(&f->budget);
 	span->first_group = (uint32_t)f->groups_count;
 	rc = add_groups_of(f, &search->view, search->span_from, &search->span, &groups, &count);
 	f->budget.pause_at = pause_at;
+	if (f->budget.limit != 0)
+		ps_line_budget_leave(&f->budget);
 	if (rc == SEARCH_OK)
 		map_groups_back(search, groups, count);
 	return rc == PS_UNDECIDED && f->budget.ended ? PS_PAUSED : rc;

@@ -127,6 +127,12 @@ bool ps_finder_is_tired(const struct ps_finder *finder);
  */
 void ps_finder_watch(struct ps_finder *finder, ps_over *over, const void *context);
 
+/*
+ * Limits the processor time that a line may take: beyond it, the line is undecided; of a whole text, all from there on.
+ * Work that takes time in proportion to the line's length alone may not notice. 0: no limit.
+ */
+void ps_finder_limit_line(struct ps_finder *finder, uint64_t nanoseconds);
+
 /* Forgets the text that ps_find_line was given last: it may be changed now, or another one searched. */
 void ps_finder_forget(struct ps_finder *finder);
 
@@ -178,6 +184,9 @@ const struct search_group *ps_found_groups(const struct ps_finder *finder, size_
 /* How many groups a pattern has, and their names from 1 on (NULL: none), if the options asked for groups. */
 size_t ps_matcher_group_count(const struct ps_matcher *matcher, size_t pattern);
 const char *ps_matcher_group_name(const struct ps_matcher *matcher, size_t pattern, size_t group);
+
+/* Whether the last call returned PS_UNDECIDED for this limit. */
+bool ps_finder_is_late(const struct ps_finder *finder);
 
 /* Why the last call returned PS_UNDECIDED: a sentence for an ERROR item. */
 const char *ps_finder_reason(const struct ps_finder *finder);

@@ -20,7 +20,7 @@
 
 /*
  * In a line shorter than ASK_LENGTH the budget is asked after every ASK_SPANS spans, in others after each. Strings need
- * no budget; only whether the search is over is asked, after every ASK_STRINGS.
+ * no budget; only whether they may go on is asked, after every ASK_STRINGS.
  */
 #define ASK_LENGTH ((size_t)16 << 10)
 #define ASK_SPANS 16
@@ -149,7 +149,7 @@ static bool may_search_on(struct ps_finder *f, size_t length)
 				     "or lower the limit on line lengths";
 
 	if (!f->matcher->needs_utf8)
-		return f->spans_count % ASK_STRINGS != ASK_STRINGS - 1 || !ps_line_budget_is_over(&f->budget);
+		return f->spans_count % ASK_STRINGS != ASK_STRINGS - 1 || ps_line_budget_may_go_on(&f->budget);
 	if (ps_finder_has_time(f, f->spans_count, length))
 		return true;
 	f->reason = reason;
@@ -277,7 +277,7 @@ static int collect_runs(struct ps_finder *f, const struct view *view, struct col
 			return PS_UNDECIDED;
 		if (!take_runs(f, &scan, c))
 			break;
-		if (scan.at % ASK_LENGTH == 0 && ps_line_budget_is_over(&f->budget))
+		if (scan.at % ASK_LENGTH == 0 && !ps_line_budget_may_go_on(&f->budget))
 			return PS_UNDECIDED;
 	}
 	return SEARCH_OK;
@@ -348,7 +348,7 @@ static bool collect_spans_by_class(struct ps_finder *f, const struct view *view,
 	f->spans_by = PS_SPANS_BY_RUNS;
 	f->budget.ended = false;
 	*rc = collect_spans(f, view, max_distance);
-	return *rc != PS_UNDECIDED || f->budget.ended;
+	return *rc != PS_UNDECIDED || ps_line_budget_has_stopped(&f->budget);
 }
 
 /*
@@ -366,7 +366,7 @@ static bool collect_spans_by_automaton(struct ps_finder *f, const struct view *v
 	f->spans_by = PS_SPANS_BY_AUTOMATON;
 	if (*rc == SEARCH_OK)
 		*rc = collect_spans(f, view, max_distance);
-	return *rc != PS_UNDECIDED || f->budget.ended || !ps_span_dfa_has_quit(f->span_dfa);
+	return *rc != PS_UNDECIDED || ps_line_budget_has_stopped(&f->budget) || !ps_span_dfa_has_quit(f->span_dfa);
 }
 
 /*
@@ -389,7 +389,7 @@ static int collect_spans_some_way(struct ps_finder *f, const struct view *view, 
 		return pike;
 	f->spans_by = pike == SEARCH_OK ? PS_SPANS_BY_PIKE : PS_SPANS_BY_PATTERN;
 	rc = collect_spans(f, view, max_distance);
-	if (rc != PS_UNDECIDED || !can || f->budget.ended)
+	if (rc != PS_UNDECIDED || !can || ps_line_budget_has_stopped(&f->budget))
 		return rc;
 	pike = ps_finder_make_pike(f);
 	f->spans_by = PS_SPANS_BY_PIKE;
@@ -414,6 +414,7 @@ static uint64_t begin_spans(struct ps_finder *f, size_t length)
 	ps_line_budget_renew(&f->budget, length);
 	f->budget.pause_at = 0;
 	f->slow_line = NULL;
+	ps_line_budget_return(&f->budget);
 	ps_finder_begin_asking(f);
 	return pause_at;
 }
@@ -454,8 +455,11 @@ int ps_find_spans(struct ps_finder *finder, const uint8_t *line, size_t length, 
 	*spans = NULL;
 	*count = 0;
 	shrink_spans(finder);
+	ps_line_budget_enter(&finder->budget, view.text);
 	if (!collect_spans_by_class(finder, &view, max_distance, &rc))
 		rc = collect_spans_within_budget(finder, &view, max_distance);
+	if (finder->budget.limit != 0)
+		ps_line_budget_leave(&finder->budget);
 	if (rc != SEARCH_OK)
 		return rc == PS_UNDECIDED && finder->budget.ended ? PS_PAUSED : rc;
 	if (view.repaired)

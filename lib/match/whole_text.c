@@ -20,6 +20,9 @@
 
 #define NOWHERE SIZE_MAX
 
+/* With a limit on the time of a line the budget is asked each time that so many matches were looked for. */
+#define ASK_SEARCHES 16
+
 /* A copy of up to this size is kept from one text to the next. */
 #define KEPT ((size_t)1 << 20)
 
@@ -173,6 +176,8 @@ int ps_finder_begin_text(struct ps_finder *f, const uint8_t *text, size_t length
 	f->reason = NULL;
 	f->slow_line = NULL;
 	ps_line_budget_renew_text(&f->budget, w->view.length);
+	f->budget.line = NULL;
+	ps_line_budget_enter_text(&f->budget, w->view.text, w->view.length);
 	ps_finder_begin_asking(f);
 	if (rc == SEARCH_OK)
 		rc = choose_way(f);
@@ -263,6 +268,8 @@ static int search_from(struct ps_finder *f, struct search_span *span)
 			return rc;
 		if (f->budget.ended)
 			return PS_PAUSED;
+		if (f->budget.late)
+			return PS_UNDECIDED;
 		if (f->spans_by == PS_SPANS_BY_AUTOMATON && !ps_span_dfa_has_quit(f->span_dfa))
 			return PS_UNDECIDED; /* the budget is used up */
 		rc = choose_next_way(f);
@@ -284,15 +291,34 @@ static bool take_match(struct text_search *w, const struct search_span *span)
 	return !again;
 }
 
-int ps_find_match(struct ps_finder *f, struct search_span *span)
+/*
+ * The host's limit on a line starts anew when the next match can only be in another line than the last. A line may have
+ * very many matches, each of which is found soon: asks now and then. False: the line is late.
+ */
+static bool enter_line(struct ps_finder *f)
+{
+	struct text_search *w = &f->whole;
+	const uint8_t *text = w->view.text;
+
+	if (f->budget.limit == 0)
+		return true;
+	if (w->from > w->same_line && memchr(text + w->same_line, '\n', w->from - w->same_line) != NULL)
+		w->entered = w->from;
+	w->same_line = w->from;
+	ps_line_budget_enter_text(&f->budget, text + w->entered, w->view.length - w->entered);
+	ps_line_budget_return(&f->budget);
+	return !f->budget.late && (w->searches++ % ASK_SEARCHES != 0 || ps_line_budget_may_go_on(&f->budget));
+}
+
+static int find_next_match(struct ps_finder *f, struct search_span *span)
 {
 	struct text_search *w = &f->whole;
 
-	ps_finder_note_work(f);
 	while (w->from <= w->view.length && f->matcher->count > 0) {
 		size_t from = w->from;
-		int rc = search_from(f, span);
+		int rc;
 
+		rc = enter_line(f) ? search_from(f, span) : f->budget.ended ? PS_PAUSED : PS_UNDECIDED;
 		if (rc != PS_FOUND)
 			return rc;
 		if (!take_match(w, span))
@@ -304,4 +330,15 @@ int ps_find_match(struct ps_finder *f, struct search_span *span)
 		return PS_FOUND;
 	}
 	return PS_NONE;
+}
+
+int ps_find_match(struct ps_finder *f, struct search_span *span)
+{
+	int rc;
+
+	ps_finder_note_work(f);
+	rc = find_next_match(f, span);
+	if (rc == PS_PAUSED || f->budget.limit != 0)
+		ps_line_budget_leave(&f->budget);
+	return rc;
 }

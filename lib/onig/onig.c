@@ -363,6 +363,12 @@ static unsigned long first_retry_limit_at_place(const struct subject *s, const s
 	return ps_max(retries_per_byte(FIRST_BYTES, s), ps_min(e->first, easy));
 }
 
+/* By which factor the limit may be raised after a call that took so long. */
+static unsigned long raise_after(const struct ps_line_budget *budget, uint64_t ran)
+{
+	return ran < (budget->limit != 0 ? TINY_CALL : SHORT_CALL) ? RAISE : 2;
+}
+
 /*
  * Tries one place with larger and larger limits, as long as each call that its limit ended was short, so that the next
  * will not be too long either. Asks the budget between two calls.
@@ -379,9 +385,11 @@ static int try_place(const struct subject *s, struct ps_engine *e, struct ps_lin
 	while (is_at_retry_limit(rc) && limit < RETRIES_MOST) {
 		unsigned long before = limit;
 
-		limit = raise_retry_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
+		limit = raise_retry_limit(limit, raise_after(budget, ran), s);
 		if (limit > FEW_RETRIES && !ps_line_budget_allow(budget, limit - before))
 			return ENOUGH_RETRIES;
+		if (!ps_line_budget_affords(budget, raised ? 2 * ran : 0))
+			return TIME_IS_UP;
 		rc = ask_budget(e, budget, from, limit);
 		if (rc != ONIG_NORMAL)
 			return rc;
@@ -420,9 +428,10 @@ static int search_places(const struct subject *s, struct ps_engine *e, struct ps
 }
 
 /* This limit has ended a call: the limit for the next one, or 0 if places are to be tried one by one. */
-static unsigned long next_retry_limit(const struct subject *s, unsigned long limit, uint64_t ran)
+static unsigned long next_retry_limit(const struct subject *s, const struct ps_line_budget *budget,
+				      unsigned long limit, uint64_t ran)
 {
-	unsigned long next = raise_retry_limit(limit, ran < SHORT_CALL ? RAISE : 2, s);
+	unsigned long next = raise_retry_limit(limit, raise_after(budget, ran), s);
 
 	if (limit >= RETRIES_MOST || ran > FAIR_CALL)
 		return 0;
@@ -445,10 +454,12 @@ static int search_whole(const struct subject *s, struct ps_engine *e, struct ps_
 		return rc;
 	ran = ps_coarse_time() - began; /* 0, or too much by some milliseconds */
 	for (;;) {
-		unsigned long next = next_retry_limit(s, limit, ran);
+		unsigned long next = next_retry_limit(s, budget, limit, ran);
 
 		if (!is_at_retry_limit(rc) || next == 0)
 			break;
+		if (!ps_line_budget_affords(budget, 2 * ran))
+			return TIME_IS_UP;
 		limit = next;
 		rc = ask_budget(e, budget, from, limit);
 		if (rc != ONIG_NORMAL)

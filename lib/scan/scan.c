@@ -16,6 +16,8 @@
 /* Why the rest of a whole text is not searched. */
 #define TEXT_REASON "the pattern takes too long in the text from this line on, which is not searched: " \
 		    "simplify the pattern"
+#define TEXT_LATE "the text from this line on is not searched, as it has taken as long as options.max_line_ms " \
+		  "allows: raise that, or simplify the pattern"
 
 int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *options)
 {
@@ -34,6 +36,7 @@ int ps_scanner_new(struct ps_scanner **out, const struct ps_scan_options *option
 		return SEARCH_ENOMEM;
 	}
 	ps_finder_watch(s->finder, options->over, options->over_context);
+	ps_finder_limit_line(s->finder, options->max_line_time);
 	return SEARCH_OK;
 }
 
@@ -220,6 +223,13 @@ static int deliver_match(struct ps_scanner *s, struct ps_batch *batch)
 	return rc == PS_UNDECIDED ? SEARCH_OK : rc;
 }
 
+static const char *reason_of_event(const struct ps_scanner *s)
+{
+	if (!s->whole)
+		return ps_finder_reason(s->finder);
+	return ps_finder_is_late(s->finder) ? TEXT_LATE : TEXT_REASON;
+}
+
 /* Lines before it can no longer be context: items come in the order of their lines. */
 static int deliver_undecided(struct ps_scanner *s, struct ps_batch *batch)
 {
@@ -227,8 +237,7 @@ static int deliver_undecided(struct ps_scanner *s, struct ps_batch *batch)
 	s->buffer.out = ps_max(s->buffer.out, s->event.line.begin);
 	if (s->whole)
 		finish_search(s, 0);
-	return ps_emit_line_error(s, batch, SEARCH_REASON_GAVE_UP, s->event.line.begin,
-				  s->whole ? TEXT_REASON : ps_finder_reason(s->finder));
+	return ps_emit_line_error(s, batch, SEARCH_REASON_GAVE_UP, s->event.line.begin, reason_of_event(s));
 }
 
 /* Goes back to where the context before the event's line starts. Returns SEARCH_OK or SEARCH_ENOMEM. */

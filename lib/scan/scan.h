@@ -30,6 +30,7 @@ struct ps_scan_options {
 	uint32_t after_context;
 	ps_over *over; /* asks during slow lines whether the search is over; NULL: never */
 	const void *over_context;
+	uint64_t max_line_time; /* nanoseconds of processor time for a line; 0: no limit */
 	struct ps_encoding encoding;
 };
 

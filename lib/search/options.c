@@ -168,7 +168,6 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		{ (o->caller_flags & SEARCH_CALLER_NO_HELP) != 0 && o->workers == SEARCH_NO_WORKERS,
 		  "options.caller_flags has SEARCH_CALLER_NO_HELP, and options.workers is SEARCH_NO_WORKERS: nobody "
 		  "would search" },
-		{ o->max_line_ms != 0, "options.max_line_ms is not there yet" },
 		{ o->syntax > SEARCH_SYNTAX_EXTENDED, "options.syntax is not one of enum search_syntax" },
 		{ o->patterns == NULL && o->pattern_count > 0, "options.patterns is NULL" },
 		{ o->sources == NULL && o->source_count > 0, "options.sources is NULL" },
@@ -241,6 +240,7 @@ static void fill_scan(struct ps_scan_options *scan, const struct search_options 
 		.max_matches_per_file = value_or_default(o->max_matches_per_file, UINT64_MAX),
 		.max_line_bytes = value_or_default(o->max_line_bytes, MAX_LINE_BYTES),
 		.max_text_bytes = value_or_default(o->max_multiline_bytes, MAX_MULTILINE_BYTES),
+		.max_line_time = (uint64_t)o->max_line_ms * 1000000,
 		.max_item_bytes = (size_t)value_or_default(o->max_item_bytes, MAX_ITEM_BYTES),
 		.before_context = counting || all ? 0 : o->before_context,
 		.after_context = counting ? 0 : all ? UINT32_MAX : o->after_context,

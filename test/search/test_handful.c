@@ -180,6 +180,40 @@ static void test_handful__what_is_at_hand_comes_with_one_call(void **state)
 	}
 }
 
+/*
+ * The error about the groups of the last match that is wanted is beyond the limit, and so is the line of context after
+ * it, which alone would not be.
+ */
+static void test_handful__nothing_follows_what_is_beyond_the_limit(void **state)
+{
+	enum { LONG = 400000 }; /* more than Oniguruma's stack holds */
+	char *line = malloc(LONG + 4);
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = line, .size = LONG + 4 };
+
+	(void)state;
+	assert_non_null(line);
+	memset(line, 'x', LONG);
+	memcpy(line + LONG, "\nhay", 4);
+	for (int polls = 0; polls < 2; polls++)
+		for (uint64_t most = 1; most <= 2; most++) {
+			struct transcript got = { 0 };
+			struct simple a;
+
+			simple_init(&a, "^(x)(?=(x*))", NULL);
+			set_flags(&a.options, SEARCH_RESULT_GROUPS);
+			a.options.sources = &source;
+			a.options.source_count = 1;
+			a.options.workers = SEARCH_NO_WORKERS;
+			a.options.max_item_bytes = 100; /* so that all of it is in one batch */
+			a.options.max_matches = most;
+			a.options.after_context = 1;
+			take_all(&a.options, 1000, polls, &got);
+			assert_int_equal(got.items, most == 1 ? 1 : 3); /* the match, its error, the context */
+			transcript_free(&got);
+		}
+	free(line);
+}
+
 static void test_handful__wrong_arguments_are_refused(void **state)
 {
 	const struct search_item *const *items = (const struct search_item *const *)&tree;
@@ -282,6 +316,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_handful__many_items_are_those_that_come_one_by_one),
 		cmocka_unit_test(test_handful__what_is_at_hand_comes_with_one_call),
+		cmocka_unit_test(test_handful__nothing_follows_what_is_beyond_the_limit),
 		cmocka_unit_test(test_handful__wrong_arguments_are_refused),
 		cmocka_unit_test(test_handful__after_a_cancel_nothing_more_comes),
 		cmocka_unit_test(test_handful__a_child_of_fork_is_refused),

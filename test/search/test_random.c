@@ -128,6 +128,8 @@ static void choose_limits(struct dice *d, struct search_options *o)
 	o->workers = workers[dice_below(d, 6)];
 	if (o->workers != SEARCH_NO_WORKERS && dice_chance(d, 25))
 		o->caller_flags = SEARCH_CALLER_NO_HELP;
+	if (dice_chance(d, 25))
+		o->max_line_ms = 60000; /* no line takes that long */
 	if (dice_chance(d, 30))
 		o->before_context = dice_below(d, 5);
 	if (dice_chance(d, 30))
