@@ -11,17 +11,20 @@
 
 A source is a path, (name, bytes) for text in memory, or an open descriptor (an int); `more_sources` is an
 iterator of others, asked while the search runs. A glob is a string, or (string, flags) or (string, flags, group).
-All other keywords are the fields of struct search_options and of struct search_walk; psearch.h describes
-them. The library is found by the argument `library`, by $PSEARCH_LIBRARY, in ../../build, or installed.
+`most` items at most are taken with one call of the library. All other keywords are the fields of struct
+search_options and of struct search_walk; psearch.h describes them. The library is found by the argument `library`,
+by $PSEARCH_LIBRARY, in ../../build, or installed.
 """
 import asyncio
 import ctypes
 import os
 import sys
-from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_void_p
+from collections import deque
+from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_void_p, string_at
 from enum import IntEnum, IntFlag
 from functools import lru_cache
 from pathlib import Path
+from struct import Struct
 from typing import NamedTuple
 
 # The enums of the header. No two flags of a search share a bit, so one word carries those of all three topics.
@@ -30,6 +33,7 @@ MatchFlag = IntFlag("MatchFlag", "IGNORE_CASE INVERT WORD LINE FIXED CRLF NUL_LI
 WalkFlag = IntFlag("WalkFlag", "SKIP_HIDDEN FOLLOW ONE_FILE_SYSTEM IGNORE_VCS IGNORE_FILES IGNORE_BELOW "
                    "IGNORE_ANYWHERE NO_NESTED_REPOSITORIES TRACKED", start=1 << 12)
 ResultFlag = IntFlag("ResultFlag", "UNORDERED COUNT FILE_ENDS NO_SPANS NO_LINE_NUMBERS LIST SOCKET GROUPS ALL_LINES", start=1 << 22)
+CallerFlag = IntFlag("CallerFlag", "NO_HELP")
 GlobFlag = IntFlag("GlobFlag", "EXCLUDE NO_CASE BRACES BASENAME DISPLAY_PATH FILES_ONLY DIRS_ONLY UNHIDE OVERRIDE")
 ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF NOTE MATCHES_EOL")
 ItemKind = IntEnum("ItemKind", "MATCH CONTEXT BINARY ERROR FILE_END FILE")
@@ -52,7 +56,7 @@ def all_of(flags):
 
 
 TYPES = {"z": ctypes.c_size_t, "u": ctypes.c_uint32, "q": ctypes.c_uint64, "i": c_int, "s": c_char_p, "p": c_void_p,
-         "m": ctypes.c_char * 256}
+         "m": ctypes.c_char * 256, "t": ctypes.c_int64}
 
 
 def struct(name, layout):
@@ -71,18 +75,19 @@ CWalk = struct("CWalk", "z size, u flags max_depth, q max_file_size, p globs, z 
 COptions = struct("COptions", "z size, p patterns, z pattern_count, p sources, z source_count, p next_source "
                   "next_source_context walk, s encoding, z max_item_bytes, u match_flags result_flags syntax workers "
                   "max_open_files max_queued_matches before_context after_context split_bytes, i output_fd, "
-                  "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms max_multiline_bytes")
+                  "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms max_multiline_bytes, "
+                  "p pool, u priority caller_flags, p overlays, z overlay_count, s resume until, u max_line_ms reserved")
 CSpan = struct("CSpan", "z begin end, u pattern first_group")
 CGroup = struct("CGroup", "z begin end")
 CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, q line_bytes "
                "text_offset, p spans, z span_count, i error, u reason, s message, q matches bytes, p groups, "
-               "z group_count")
+               "z group_count, q file_number file_size inode device, t modified, u modified_ns reserved")
 CStats = struct("CStats", "z size workers, q files_found files_searched files_skipped directories bytes matches errors "
                 "peak_open_files peak_queued_matches peak_queued_bytes replaced")
 CBuild = struct("CBuild", "z size, s version formats simd oniguruma")
 # Made once: when another interpreter of this process imports ctypes, its cache of such types is emptied, and
-# a second POINTER(CItem) would be another type, which the functions below refuse.
-ItemPointer = POINTER(CItem)
+# a second POINTER of the same would be another type, which the functions below refuse.
+ItemPointers = POINTER(c_void_p)
 NextSource = CFUNCTYPE(c_int, c_void_p, POINTER(CSource))
 
 # What the keywords of Search become: numbers as they are, words, paths, and lists of them.
@@ -93,10 +98,22 @@ LISTS = {"globs": "glob_count", "ignore_files": "ignore_file_count", "git_config
 def numbers_of(c_struct):
     """The fields that are a number and a keyword: no pointer, no flags, and not how many there are of something."""
     return {name for name, kind in c_struct._fields_ if kind not in (c_char_p, c_void_p)
-            and name != "size" and not name.endswith(("flags", "_count"))}
+            and name not in ("size", "reserved") and not name.endswith(("flags", "_count"))}
 
 
 WALK_NUMBERS, NUMBERS = numbers_of(CWalk), numbers_of(COptions)
+
+
+def reader(c_struct):
+    """What makes a tuple of the bytes of a struct, field by field: faster than a ctypes.Structure, which asks for each."""
+    codes = {ctypes.c_size_t: "N", ctypes.c_uint32: "I", ctypes.c_uint64: "Q", c_int: "i", c_char_p: "P", c_void_p: "P",
+             ctypes.c_int64: "q"}
+    packed = Struct("@" + "".join(codes[kind] for _, kind in c_struct._fields_) + "0Q")
+    assert packed.size == ctypes.sizeof(c_struct)
+    return packed
+
+
+READ_ITEM, READ_SPAN, READ_GROUP = reader(CItem), reader(CSpan), reader(CGroup)
 
 
 class Item(NamedTuple):
@@ -128,14 +145,29 @@ class SearchError(Exception):
         self.index, self.offset = index, offset
 
 
+def check_layout(lib):
+    """Holds the structs above against those of the library that is loaded."""
+    lib.search_layout.restype, lib.search_layout.argtypes = ctypes.c_size_t, (c_char_p, )
+    for ours in [of for name, of in globals().items() if name[0] == "C" and isinstance(of, type(CItem))]:
+        c_name = "search_" + ours.__name__[1:].lower()
+        places = {f"{c_name}.{name}": getattr(ours, name).offset for name, _ in ours._fields_}
+        if ours in (CPattern, CSource, CGlob, CSpan, CGroup):  # elements of arrays; others may be longer in a newer library
+            places[c_name] = ctypes.sizeof(ours)
+        for what, place in places.items():
+            if (theirs := lib.search_layout(what.encode())) != place:
+                raise OSError(f"{lib._name} is of another version than psearch.py: {what} is {theirs}, not {place}")
+
+
 @lru_cache
 def load(path=None):
     """The library, its functions declared."""
     built = Path(__file__).resolve().parents[2] / "build" / "libpsearch.so.0"
     lib = ctypes.CDLL(os.fspath(path or os.environ.get("PSEARCH_LIBRARY") or (built if built.exists() else built.name)))
+    check_layout(lib)
     for name, result, *arguments in (
             ("open", c_int, POINTER(c_void_p), POINTER(COptions), POINTER(CError)),
-            ("next", c_int, c_void_p, POINTER(ItemPointer)), ("try_next", c_int, c_void_p, POINTER(ItemPointer)),
+            ("next_many", c_int, c_void_p, POINTER(ItemPointers), ctypes.c_size_t),
+            ("try_next_many", c_int, c_void_p, POINTER(ItemPointers), ctypes.c_size_t),
             ("fd", c_int, c_void_p), ("cancel", None, c_void_p), ("close", None, c_void_p), ("outcome", c_int, c_void_p),
             ("stats", c_int, c_void_p, POINTER(CStats)), ("build", c_int, POINTER(CBuild)), ("strerror", c_char_p, c_int)):
         function = getattr(lib, "search_" + name)
@@ -227,11 +259,15 @@ class MoreSources:
         return 1
 
 
-def groups_of(item, spans):
+def array_at(packed, address, count):
+    """The elements of an array, as tuples."""
+    return [*packed.iter_unpack(string_at(address, count * packed.size))] if count else []
+
+
+def groups_of(spans, address, count):
     """With ResultFlag.GROUPS, the groups of each span."""
-    groups = (CGroup * item.group_count).from_address(item.groups) if item.group_count else ()
-    places = [None if group.begin == NO_GROUP else (group.begin, group.end) for group in groups]
-    starts = [*(span.first_group for span in spans), len(places)]
+    places = [None if begin == NO_GROUP else (begin, end) for begin, end in array_at(READ_GROUP, address, count)]
+    starts = [*(first_group for _, _, _, first_group in spans), len(places)]
     return tuple(tuple(places[a:b]) for a, b in zip(starts, starts[1:]))
 
 
@@ -240,16 +276,40 @@ def known(of, value):
     return of._value2member_map_.get(value, value)
 
 
+kind_of, reason_of, flags_of = (lru_cache(of) for of in (
+    lambda kind: known(ItemKind, kind), lambda reason: known(Reason, reason), ItemFlag))
+
+
+def copy_items(pointers, count):
+    """Copies of the items that the library has handed out together."""
+    items, shown, path = [], None, ""
+    for address in pointers[:count]:
+        (kind, flags, source, path_at, path_length, line, offset, text_at, length, line_bytes, text_offset, spans_at,
+         span_count, error, reason, message, matches, size, groups_at, group_count, *_) = READ_ITEM.unpack(
+             string_at(address, READ_ITEM.size))
+        if shown != (path_at, path_length):  # mostly they are of the same file
+            shown, path = (path_at, path_length), os.fsdecode(string_at(path_at, path_length))
+        spans = array_at(READ_SPAN, spans_at, span_count)
+        items.append(Item._make((
+            kind_of(kind), flags_of(flags), source, path, line, offset, string_at(text_at, length) if text_at else b"",
+            line_bytes, text_offset, tuple([span[:2] for span in spans]), error, reason_of(reason),
+            string_at(message).decode(errors="replace") if message else "", matches, size,
+            tuple([span[2] for span in spans]),
+            groups_of(spans, groups_at, group_count) if group_count else ((), ) * span_count)))
+    return items
+
+
 class Search:
     """An open search: an iterator, an asynchronous iterator, and a context manager of both kinds."""
     _handle = None  # what close() looks at, also where __init__ did not come to its end
 
-    def __init__(self, patterns, *sources, library=None, flags=0, more_sources=(), **options):
+    def __init__(self, patterns, *sources, library=None, flags=0, caller_flags=0, more_sources=(), most=256, **options):
         for name in options.keys() - NUMBERS - WALK_NUMBERS - WORDS.keys() - LISTS.keys():
             raise TypeError(f"Search() got an unexpected keyword argument {name!r}")
         if flags & ~(all_of(MatchFlag) | all_of(WalkFlag) | all_of(ResultFlag)):
             raise OverflowError(f"flags={flags:d} has bits that are no flag")
         self._lib, self._waiters = load(library), []  # a future for each task that waits
+        self._most, self._taken = most, deque()  # with one call; items that wait here
         patterns = [patterns] if isinstance(patterns, (str, bytes, bytearray, memoryview)) else patterns
         encoded = [p.encode() if isinstance(p, str) else c_bytes(p) for p in patterns]
         c_patterns, pattern_count = c_list(CPattern, [CPattern(p, len(p)) for p in encoded])
@@ -260,7 +320,8 @@ class Search:
             size=ctypes.sizeof(COptions), patterns=ctypes.addressof(c_patterns), pattern_count=pattern_count,
             sources=ctypes.addressof(c_sources), source_count=source_count, walk=ctypes.addressof(walk),
             encoding=None if encoding is None else c_path(encoding),
-            match_flags=flags & all_of(MatchFlag), result_flags=flags & all_of(ResultFlag)), **options)
+            match_flags=flags & all_of(MatchFlag), result_flags=flags & all_of(ResultFlag)),
+            caller_flags=caller_flags, **options)
         self._sources = c_sources  # keeps what memory sources lend
         self._more = MoreSources(more_sources)
         if more_sources:
@@ -277,33 +338,31 @@ class Search:
         """An item, None at the end, or EAGAIN."""
         if self._handle is None:
             raise ValueError("the search is closed")
-        pointer = ItemPointer()
-        status = function(self._handle, pointer)
+        try:
+            return self._taken.popleft()
+        except IndexError:  # there is none, or no longer: another thread may have called cancel()
+            pointers = ItemPointers()
+        status = function(self._handle, pointers, self._most)
         if status in (0, EAGAIN):
             return status or None
         if status < 0:
             raise SearchError(status, self._lib.search_strerror(status).decode()) from self._more.failure
-        c = pointer.contents
-        spans = (CSpan * c.span_count).from_address(c.spans) if c.span_count else ()
-        return Item(known(ItemKind, c.kind), ItemFlag(c.flags), c.source,
-                    os.fsdecode(ctypes.string_at(c.path, c.path_length)), c.line, c.offset,
-                    ctypes.string_at(c.text, c.length) if c.text else b"", c.line_bytes, c.text_offset,
-                    tuple((span.begin, span.end) for span in spans), c.error, known(Reason, c.reason),
-                    (c.message or b"").decode(errors="replace"), c.matches, c.bytes,
-                    tuple(span.pattern for span in spans), groups_of(c, spans))
+        first, *others = copy_items(pointers, status)
+        self._taken.extend(others)
+        return first
 
     def __iter__(self):
         return self
 
     def __next__(self):
-        item = self._take(self._lib.search_next)  # ctypes lets go of the GIL meanwhile
+        item = self._take(self._lib.search_next_many)  # ctypes lets go of the GIL meanwhile
         if item is None:
             raise StopIteration
         return item
 
     async def __aiter__(self):
         taken = 0
-        while (item := self._take(self._lib.search_try_next)) is not None:
+        while (item := self._take(self._lib.search_try_next_many)) is not None:
             if item == EAGAIN:
                 await self._ready()
                 continue
@@ -335,6 +394,7 @@ class Search:
         """Ends the search early: iterating raises SearchError with ECANCELED. From any thread."""
         if self._handle is not None:
             self._lib.search_cancel(self._handle)
+            self._taken.clear()
 
     def stats(self):
         """The counters of struct search_stats, by name."""

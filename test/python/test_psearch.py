@@ -105,13 +105,13 @@ class TestSearch(unittest.TestCase):
     def test_items_have_the_fields_of_the_header(self):
         c_names = {name for name, _ in psearch.CItem._fields_}
         self.assertEqual(set(psearch.Item._fields) - {"patterns"},  # which are in the spans
-                         c_names - {"path_length", "length", "span_count", "group_count"})
+                         c_names - {"path_length", "length", "span_count", "group_count", "reserved"})
 
     def test_each_option_is_a_keyword(self):
         fields = {name for c in (psearch.COptions, psearch.CWalk) for name, _ in c._fields_}
         made_of_others = {"size", "patterns", "pattern_count", "sources", "source_count", "next_source", "walk", "flags",
                           "next_source_context", "match_flags", "result_flags", "glob_count", "ignore_file_count",
-                          "git_config_count"}
+                          "git_config_count", "pool", "caller_flags", "overlays", "overlay_count", "reserved"}
         keywords = psearch.NUMBERS | psearch.WALK_NUMBERS | psearch.WORDS.keys() | psearch.LISTS.keys()
         self.assertEqual(keywords, fields - made_of_others)
         values = {name: 0 for name in keywords} | {"encoding": "none", "git_excludes": "/none", "home": "/", "globs": ["*"],
@@ -179,6 +179,39 @@ class TestSearch(unittest.TestCase):
             with Search("needle", self.tree, workers=workers) as search:
                 self.assertEqual([(i.path, i.line) for i in search], self.expected)
                 self.assertEqual(search.stats()["matches"], len(self.expected))
+
+    def test_many_items_come_with_one_call(self):
+        for most in 1, 2, 7, 1000:
+            with Search("needle", self.tree, most=most) as search:
+                self.assertEqual([(i.path, i.line) for i in search], self.expected)
+        with Search("needle", *[self.tree] * 50) as search:  # what waits in the wrapper ends with the search
+            next(search)
+            search.cancel()
+            with self.assertRaises(SearchError) as raised:
+                next(search)
+            self.assertEqual(raised.exception.status, psearch.ECANCELED)
+        with self.assertRaises(SearchError):
+            next(Search("needle", self.tree, most=0))
+
+    def test_the_caller_need_not_help(self):
+        with Search("needle", self.tree, caller_flags=psearch.CallerFlag.NO_HELP, workers=1) as search:
+            self.assertEqual([(i.path, i.line) for i in search], self.expected)
+        with self.assertRaisesRegex(SearchError, "NO_HELP"):
+            Search("needle", caller_flags=psearch.CallerFlag.NO_HELP, workers=psearch.NO_WORKERS)
+
+    def test_a_library_of_another_version_is_refused(self):
+        class Other:
+            _name = "other"
+
+            def __init__(self, what):
+                def ask(name):
+                    return real.search_layout(name) + (name == what)
+                self.search_layout = ask
+        real = psearch.load()
+        psearch.check_layout(Other(b"search_options"))  # it is longer
+        for what in b"search_options.syntax", b"search_item.group_count", b"search_span", b"search_walk.home":
+            with self.assertRaisesRegex(OSError, what.decode()):
+                psearch.check_layout(Other(what))
 
     def test_an_item_says_where_and_what(self):
         with Search(["ll", "café"], ("name", b"\xffhello ball\nx\ncaf\xc3\xa9\n")) as search:
