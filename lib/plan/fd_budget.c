@@ -10,7 +10,9 @@
  * after descriptors have run out, the last one is kept for the head, and no directory stays open. Only the head gives
  * up, and only when no other thread works (holds a claim, and waits neither for a descriptor, nor for the caller or a
  * stream): then no descriptor will come. (The first shortage may be the head's own, while all others wait: for that
- * case a descriptor is held in reserve.)
+ * case a descriptor is held in reserve, from before the first file is opened: a search that has opened none holds no
+ * descriptor. While one thread makes the reserve, others may take the last descriptors; then the first shortage comes
+ * with that thread's own file.)
  *
  * A shortage may be over soon: the host had a burst. When enough files have been opened without another failure, and
  * the reserve can be held again, everything is as before the first shortage. After each further shortage, twice as many
@@ -30,7 +32,8 @@ void ps_fds_init(struct ps_plan *plan)
 {
 	plan->may_reserve = plan->cache_space > 0;
 	plan->cache_space -= plan->may_reserve; /* so that it is within max_open_files */
-	plan->reserve = plan->may_reserve ? eventfd(0, EFD_CLOEXEC) : -1;
+	plan->reserve = -1;
+	atomic_init(&plan->unreserved, plan->may_reserve);
 	plan->may_reach = plan->cache_space > 1;
 	plan->cache_space -= plan->may_reach;
 }
@@ -39,20 +42,6 @@ void ps_fds_destroy(struct ps_plan *plan)
 {
 	if (plan->reserve >= 0)
 		close(plan->reserve);
-}
-
-bool ps_fds_take(struct ps_plan *plan, bool head)
-{
-	/* all relaxed here: counters that order nothing */
-	uint64_t limit = atomic_load_explicit(&plan->fd_limit, memory_order_relaxed);
-	uint64_t now = atomic_load_explicit(&plan->open_now, memory_order_relaxed);
-
-	do {
-		if (limit != 0 && !head && now + 1 >= limit)
-			return false;
-	} while (!atomic_compare_exchange_weak_explicit(&plan->open_now, &now, now + 1,
-							memory_order_relaxed, memory_order_relaxed));
-	return true;
 }
 
 static void lock_fds(struct ps_plan *plan)
@@ -76,6 +65,23 @@ static bool hold_reserve(struct ps_plan *plan)
 	ps_lock_release(&plan->fd_lock);
 	if (spare >= 0)
 		close(spare);
+	return true;
+}
+
+bool ps_fds_take(struct ps_plan *plan, bool head)
+{
+	/* all relaxed here: counters that order nothing */
+	uint64_t limit = atomic_load_explicit(&plan->fd_limit, memory_order_relaxed);
+	uint64_t now = atomic_load_explicit(&plan->open_now, memory_order_relaxed);
+
+	if (atomic_load_explicit(&plan->unreserved, memory_order_relaxed) &&
+	    atomic_exchange_explicit(&plan->unreserved, false, memory_order_relaxed))
+		hold_reserve(plan);
+	do {
+		if (limit != 0 && !head && now + 1 >= limit)
+			return false;
+	} while (!atomic_compare_exchange_weak_explicit(&plan->open_now, &now, now + 1,
+							memory_order_relaxed, memory_order_relaxed));
 	return true;
 }
 

@@ -156,6 +156,7 @@ struct ps_plan {
 	_Atomic uint32_t blocked;  /* threads with a claim that wait for what no thread brings about */
 	_Atomic uint32_t held;     /* claims that have a holder */
 	bool may_reserve;          /* [C] max_open_files leaves room for the reserve */
+	_Atomic bool unreserved;   /* nothing was opened yet, not even the reserve */
 	int reserve;               /* a descriptor to be closed for the head, or -1: see fd_budget.c */
 };
 

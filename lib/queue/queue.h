@@ -70,6 +70,7 @@
  * run.cut            U          T       relaxed  nothing: a hint                             -
  * plan.hungry        L          U       relaxed  nothing: a hint                             U, through its bell
  * plan.no_openat2    T          T       relaxed  nothing: what the system can do             -
+ * plan.unreserved    T clears   T       relaxed  nothing: the thread that clears it goes on  -
  * plan.open_now,     T          T       relaxed  nothing: counters; but ps_fds_close takes   as plan.closed
  * .fd_limit, .lacks,                             .open_now down before it raises .closed
  * .calm

@@ -204,6 +204,23 @@ static void test_fd_budget__a_shortage_lasts_without_a_reserve(void **state)
 	ps_plan_free(bare);
 }
 
+/* A search that has opened nothing holds nothing; then there is a reserve before there is a file. */
+static void test_fd_budget__the_reserve_comes_with_the_first_file(void **state)
+{
+	unsigned before = tree_open_descriptors();
+
+	(void)state;
+	new_bare(16);
+	assert_int_equal(tree_open_descriptors(), before);
+	assert_true(ps_fds_take(bare, false));
+	assert_int_equal(tree_open_descriptors(), before + 1);
+	ps_fds_failed(bare, false);
+	open_files(5);
+	assert_int_equal(tree_open_descriptors(), before + 1);
+	ps_plan_free(bare);
+	assert_int_equal(tree_open_descriptors(), before);
+}
+
 struct waiting {
 	struct ps_holder holder; /* first, as it is what the hook gets */
 	struct ps_bell bell;
@@ -268,6 +285,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_fd_budget__never_more_are_open_than_allowed),
 		cmocka_unit_test(test_fd_budget__a_shortage_ends),
 		cmocka_unit_test(test_fd_budget__a_shortage_lasts_without_a_reserve),
+		cmocka_unit_test(test_fd_budget__the_reserve_comes_with_the_first_file),
 		cmocka_unit_test(test_fd_budget__each_freed_descriptor_wakes_a_waiter),
 		cmocka_unit_test(test_fd_budget__a_process_short_of_descriptors_goes_on_with_fewer),
 	};
