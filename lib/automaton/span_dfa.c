@@ -74,7 +74,7 @@ struct ps_span_dfa {
 	size_t skip_rest;  /* how many more bytes are read without a skip */
 
 	/* of the current search */
-	struct run *run;
+	struct run run;
 	const uint8_t *text;
 	size_t length;
 	size_t begin;      /* of the match that was noted; NOWHERE: none yet */
@@ -195,7 +195,7 @@ PS_SELDOM static uint16_t make_entry(struct ps_span_dfa *d, unsigned byte)
 
 	d->made += d->states.next_count;
 	if (d->made >= ASK_THREADS)
-		d->run->stop = d->run->at + 1; /* time to ask the budget */
+		d->run.stop = d->run.at + 1; /* time to ask the budget */
 	if (flushed)
 		note_flush(d);
 	return entry;
@@ -448,19 +448,19 @@ static void begin_search(struct ps_span_dfa *d, const uint8_t *text, size_t leng
 int ps_span_dfa_search(struct ps_span_dfa *dfa, struct ps_line_budget *budget, const uint8_t *text, size_t length,
 		       size_t from, struct search_span *span)
 {
-	struct run r = { .at = from };
+	struct run *r = &dfa->run;
 	enum progress progress = DONE;
 
 	PS_ASSERT(from <= length);
-	dfa->run = &r;
+	*r = (struct run){ .at = from };
 	begin_search(dfa, text, length, from);
 	if (dfa->state != PS_SPAN_DEAD)
-		progress = run_text(dfa, budget, &r);
+		progress = run_text(dfa, budget, r);
 	*span = (struct search_span){ .begin = dfa->begin, .end = dfa->end, .pattern = dfa->pattern };
 	if (progress == CANNOT_GO_ON)
 		return PS_UNDECIDED;
 	if (span->begin == NOWHERE)
 		return PS_NONE;
-	ps_span_memo_end_search(&dfa->memo, r.at - ps_min(r.at, span->end), length);
+	ps_span_memo_end_search(&dfa->memo, r->at - ps_min(r->at, span->end), length);
 	return PS_FOUND;
 }

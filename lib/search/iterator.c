@@ -493,12 +493,10 @@ static int deliver_name(struct ps_iterator *it, const struct search_item **item)
 	return 1;
 }
 
-/* A record is the first one beyond max_matches. Only a call that has no item may end the search. */
-static int end_at_limit(struct ps_iterator *it, enum ps_patience patience)
+/* What is at hand is beyond max_matches: a call that has items already leaves it to the next one to end the search. */
+static int leave_end(struct ps_iterator *it)
 {
-	if (patience != PS_AT_HAND)
-		return end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
-	it->context_left = 0; /* now the limit is reached, as the next call sees */
+	it->context_left = 0; /* now the limit is reached, as that call sees */
 	return SEARCH_EAGAIN;
 }
 
@@ -529,7 +527,7 @@ int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, en
 		r = next_record(it);
 	}
 	if (is_beyond_limit(it, r))
-		return end_at_limit(it, patience);
+		return patience == PS_AT_HAND ? leave_end(it) : end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
 	fill_item(it, r);
 	*item = &it->item;
 	return 1;

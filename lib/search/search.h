@@ -294,7 +294,7 @@ void ps_iterator_destroy(struct ps_iterator *it, struct ps_buffers **last);
 
 /* How far a call goes for an item. */
 enum ps_patience {
-	PS_AT_HAND, /* it takes one that ps_iterator_at_hand() counts, or returns SEARCH_EAGAIN: no other item changes */
+	PS_AT_HAND, /* it takes one that ps_iterator_at_hand() counts, or returns SEARCH_EAGAIN */
 	PS_TRY,     /* search_try_next */
 	PS_WAIT     /* search_next */
 };
