@@ -29,7 +29,7 @@ CFLAGS ?= -O2 -g
 V ?= 0
 
 VERSION := $(shell sed -n 's/^\#define SEARCH_VERSION_STRING "\(.*\)"/\1/p' include/psearch.h)
-SONAME := libpsearch.so.0
+SONAME := libpsearch.so.$(firstword $(subst ., ,$(VERSION)))
 
 # SANITIZE=address,undefined or thread builds everything with these sanitizers; see check-asan.
 SANITIZE ?=

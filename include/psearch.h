@@ -75,8 +75,9 @@ struct search;
  * caller knows it, so that a program and a library of different versions work together. Set it with the
  * initialiser (SEARCH_OPTIONS_INIT, or search_options_init() in languages without macros), which also sets all
  * other fields to 0, the default. A struct with fields that the library does not know is accepted if these are
- * 0; otherwise the call fails with SEARCH_EVERSION. Elements of arrays have reserved fields instead, which
- * must be 0.
+ * 0; otherwise the call fails with SEARCH_EVERSION. Elements of arrays that the caller passes in have reserved
+ * fields instead, which must be 0. Items only grow at their end; spans and groups never do: what else there will
+ * be to say of them will be arrays of their own in the item. psearch(3), "VERSIONS", says what may change when.
  */
 
 /*
@@ -154,6 +155,7 @@ struct search_pattern {
 	size_t length;     /* bytes */
 	uint32_t flags;    /* must be 0 */
 	uint32_t reserved; /* must be 0 */
+	uint64_t reserved2; /* must be 0 */
 };
 
 enum search_source_kind {
@@ -183,6 +185,7 @@ struct search_source {
 	size_t size;           /* SEARCH_SOURCE_MEMORY: bytes */
 	uint64_t reserved1;    /* must be 0 */
 	uint64_t reserved2;    /* must be 0 */
+	uint64_t reserved3;    /* must be 0 */
 };
 
 /* For search_overlay.flags. */
@@ -207,7 +210,8 @@ struct search_overlay {
 
 /*
  * Flags come in three words, by topic. No two of them share a bit: a flag in the wrong word is
- * SEARCH_EINVAL, as is an unknown one.
+ * SEARCH_EINVAL, as is an unknown one. No bit is left that an enum of C can have: further flags will come in words of
+ * their own, as caller_flags did.
  */
 
 /* options.match_flags: what a line is, and when it matches. */
@@ -481,6 +485,7 @@ struct search_options {
 	                                  limit as the rest of the text has MiB. Default: some seconds, and only for
 	                                  patterns that are not regular */
 	uint32_t reserved;             /* must be 0 */
+	size_t reserved2;              /* must be 0 */
 };
 
 #ifdef __cplusplus
@@ -946,7 +951,9 @@ SEARCH_API const char *search_strerror(int status);
 /* search_version - returns SEARCH_VERSION_STRING of the library that is loaded. */
 SEARCH_API const char *search_version(void);
 
-/* Enum fields have 32 bits in every program, even if the compiler is told to make enums short. */
+/*
+ * Enum fields have 32 bits in every program. If a compiler is told to make enums short, the program does not compile.
+ */
 typedef char search_enums_are_words[sizeof(SEARCH_TYPE(search_item_flag)) == 4 ? 1 : -1];
 
 #ifdef __cplusplus

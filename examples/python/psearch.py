@@ -66,8 +66,8 @@ def struct(name, layout):
 
 
 NO_GROUP = ctypes.c_size_t(-1).value
-CPattern = struct("CPattern", "s text, z length, u flags reserved")
-CSource = struct("CSource", "u kind, i descriptor, s path name data, z size, q reserved1 reserved2")
+CPattern = struct("CPattern", "s text, z length, u flags reserved, q reserved2")
+CSource = struct("CSource", "u kind, i descriptor, s path name data, z size, q reserved1 reserved2 reserved3")
 CError = struct("CError", "z size, i code system_error, u subject reason_at, z index offset, m message")
 CGlob = struct("CGlob", "s text, u flags group, q reserved")
 CWalk = struct("CWalk", "z size, u flags max_depth, q max_file_size, p globs, z glob_count, p ignore_files, "

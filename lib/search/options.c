@@ -29,10 +29,10 @@ enum {
 _Static_assert((MATCH_FLAGS & WALK_FLAGS) == 0 && (MATCH_FLAGS & RESULT_FLAGS) == 0 && (WALK_FLAGS & RESULT_FLAGS) == 0,
 	       "no two flags share a bit");
 
-/* The sizes of the first version: no caller has a shorter struct. */
+/* The sizes of version 0.9.0: no caller has a shorter struct. Later fields do not change them. */
 enum {
-	OLDEST_OPTIONS = sizeof(struct search_options),
-	OLDEST_WALK = sizeof(struct search_walk)
+	OLDEST_OPTIONS = PS_END_OF(struct search_options, reserved2),
+	OLDEST_WALK = PS_END_OF(struct search_walk, home)
 };
 
 enum {
@@ -90,7 +90,7 @@ static int copy_options(struct ps_given *to, const struct search_options *from, 
 
 const char *ps_source_problem(const struct search_source *source)
 {
-	if (source->reserved1 != 0 || source->reserved2 != 0)
+	if (source->reserved1 != 0 || source->reserved2 != 0 || source->reserved3 != 0)
 		return "a source's reserved fields are not 0";
 	if (source->kind > SEARCH_SOURCE_MEMORY)
 		return "a source's kind is not one of enum search_source_kind";
@@ -129,8 +129,8 @@ static int check_arrays(const struct search_options *o, const struct search_walk
 	for (size_t i = 0; i < o->pattern_count; i++)
 		if (o->patterns[i].text == NULL && o->patterns[i].length > 0)
 			return ps_fail_at(error, SEARCH_SUBJECT_PATTERN, i, "a pattern's text is NULL");
-		else if (o->patterns[i].flags != 0 || o->patterns[i].reserved != 0)
-			return ps_fail_at(error, SEARCH_SUBJECT_PATTERN, i, "a pattern's flags or reserved are not 0");
+		else if (o->patterns[i].flags != 0 || o->patterns[i].reserved != 0 || o->patterns[i].reserved2 != 0)
+			return ps_fail_at(error, SEARCH_SUBJECT_PATTERN, i, "a pattern's flags or reserved fields are not 0");
 	for (size_t i = 0; i < o->source_count; i++)
 		if (ps_source_problem(&o->sources[i]) != NULL)
 			return ps_fail_at(error, SEARCH_SUBJECT_SOURCE, i, "%s",
@@ -159,7 +159,7 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		{ (o->result_flags & SEARCH_RESULT_ALL_LINES) != 0 && (o->result_flags & SEARCH_RESULT_COUNT) != 0,
 		  "options.result_flags has both SEARCH_RESULT_ALL_LINES and SEARCH_RESULT_COUNT" },
 		{ o->output_fd < 0, "options.output_fd is negative" },
-		{ o->reserved != 0, "options.reserved is not 0" },
+		{ o->reserved != 0 || o->reserved2 != 0, "options.reserved or options.reserved2 is not 0" },
 		{ o->pool != NULL, "options.pool is not there yet" },
 		{ o->overlay_count > 0, "options.overlays is not there yet" },
 		{ o->resume != NULL || o->until != NULL, "options.resume and options.until are not there yet" },

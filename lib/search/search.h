@@ -75,6 +75,9 @@ int ps_search_matcher(struct ps_matcher **out, const struct search_options *give
 
 /* --- error.c --- */
 
+/* The size that a struct had when this was its last field. */
+#define PS_END_OF(type, field) (offsetof(type, field) + sizeof(((type *)NULL)->field))
+
 /*
  * Copies a struct of `known` bytes to a caller's, which may be shorter or longer. Both start with their size: the
  * caller's stays, and what else the caller's has is 0.

@@ -21,8 +21,22 @@ exported: $(echo "$have" | tr '\n' ' ')"
 names=$(nm -g --defined-only "$build/libpsearch.a" 2>/dev/null | awk 'NF == 3 && $3 !~ /^(search|ps)_/ { print $3 }')
 [ -z "$names" ] || complain "global names in libpsearch.a without search_ or ps_" "$names"
 
-# 2. The name by which programs load it.
-readelf -d "$so" | grep -q 'SONAME.*\[libpsearch\.so\.0\]' || complain "$so" "SONAME is not libpsearch.so.0"
+# 2. The name by which programs load it has the major version. Each function is of one node of the map, the newest of
+# which is of this minor version or an earlier one; before 1.0 there is only one.
+number() { sed -n "s/^#define SEARCH_VERSION_$1 \([0-9]*\)$/\1/p" include/psearch.h; }
+major=$(number MAJOR) minor=$(number MINOR)
+[ "$major.$minor.$(number PATCH)" = "$(sed -n 's/^#define SEARCH_VERSION_STRING "\(.*\)"$/\1/p' include/psearch.h)" ] ||
+	complain include/psearch.h "the numbers and the string of the version differ"
+readelf -d "$so" | grep -q "SONAME.*\[libpsearch\.so\.$major\]" || complain "$so" "SONAME is not libpsearch.so.$major"
+nodes=$(nm -D --with-symbol-versions --defined-only "$so" |
+	awk '$2 == "T" { if (!sub(/.*@/, "", $3)) $3 = "(none)"; print $3 }' | sort -u)
+for node in $nodes; do
+	case $node in
+	"PSEARCH_$major".*) [ "${node##*.}" -le "$minor" ] || complain "$so" "$node is newer than psearch.h" ;;
+	*) complain "$so has a function of a version that is not its own" "$node" ;;
+	esac
+done
+[ "$major" -gt 0 ] || [ "$(echo "$nodes" | wc -l)" -eq 1 ] || complain "several versions before 1.0" "$nodes"
 
 # 3. A program may have functions of the same names: no call within the library goes to them.
 own=$(readelf -rW "$so" | awk '$5 ~ /^(search|ps)_/ { print $5 }')

@@ -103,6 +103,7 @@ static void test_input__bad_sources_name_the_field(void **state)
 		{ { .path = "/dev/null", .size = 1 }, "data" },
 		{ { .path = "/dev/null", .reserved1 = 1 }, "reserved" },
 		{ { .path = "/dev/null", .reserved2 = 1 }, "reserved" },
+		{ { .path = "/dev/null", .reserved3 = 1 }, "reserved" },
 		{ { .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = -1 }, "descriptor" },
 		{ { .kind = SEARCH_SOURCE_MEMORY, .size = 1 }, "data" },
 	};
@@ -176,6 +177,8 @@ static void test_input__bad_patterns_are_refused(void **state)
 	patterns[1] = (struct search_pattern){ .text = NULL, .length = 1 };
 	refuse(&a.options, SEARCH_EINVAL, "text");
 	patterns[1] = (struct search_pattern){ .text = "a", .length = 1, .reserved = 1 };
+	refuse(&a.options, SEARCH_EINVAL, "reserved");
+	patterns[1] = (struct search_pattern){ .text = "a", .length = 1, .reserved2 = 1 };
 	refuse(&a.options, SEARCH_EINVAL, "reserved");
 	patterns[1] = (struct search_pattern){ .text = "a", .length = 1, .flags = UINT32_C(1) << 31 };
 	refuse(&a.options, SEARCH_EINVAL, "flags");
