@@ -27,6 +27,7 @@ INSTALL ?= install
 PKG_CONFIG ?= pkg-config
 CFLAGS ?= -O2 -g
 V ?= 0
+AWK ?= awk
 
 VERSION := $(shell sed -n 's/^\#define SEARCH_VERSION_STRING "\(.*\)"/\1/p' include/psearch.h)
 SONAME := libpsearch.so.$(firstword $(subst ., ,$(VERSION)))
@@ -116,6 +117,7 @@ EXAMPLES := $(EXAMPLE_SRC:%.c=$(BUILD)/%)
 BENCHES := $(BENCH_SRC:%.c=$(BUILD)/%) $(BENCH_SHIMS:%=$(BUILD)/bench/%.so)
 EXAMPLE_OBJ := $(EXAMPLE_SRC:%.c=$(BUILD)/obj/%.o)
 BENCH_OBJ := $(BENCH_SRC:%.c=$(BUILD)/obj/%.o)
+DECLARATIONS := $(BUILD)/psearch.cdef $(BUILD)/psearch.json
 
 # Objects depend on the compiler's flags; what is linked, on the linker's flags and on the
 # list of objects, since no file is newer when an object is removed from the list.
@@ -143,7 +145,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2))
 
 .PHONY: all
-all: $(BUILD)/psearch $(BUILD)/libpsearch.a $(BUILD)/libpsearch.so $(BUILD)/psearch.pc examples
+all: $(BUILD)/psearch $(BUILD)/libpsearch.a $(BUILD)/libpsearch.so $(BUILD)/psearch.pc $(DECLARATIONS) examples
 
 $(BUILD)/obj/lib/%.o: lib/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -209,6 +211,12 @@ $(BUILD)/psearch.pc: pkgconfig/psearch.pc.in include/psearch.h force
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR:$(PREFIX)/%=$${prefix}/%)|' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR:$(PREFIX)/%=$${prefix}/%)|' -e 's|@VERSION@|$(VERSION)|' \
 		-e 's|@LIBS@|$(strip $(PRIVATE_LIBS))|' $< >$@
+
+# The header for languages without a preprocessor: declarations, and data.
+$(DECLARATIONS): $(BUILD)/psearch.%: lib/declare.awk include/psearch.h
+	@mkdir -p $(@D)
+	$(call say,AWK,$@)
+	$(Q)$(AWK) -v form=$* -f $^ >$@.new && mv $@.new $@
 
 .PHONY: examples
 examples: $(EXAMPLES)
@@ -295,6 +303,12 @@ check-oniguruma:
 		done; \
 	done
 
+# What an intended change of the ABI has changed: look at the difference before it is committed.
+.PHONY: record-abi
+record-abi: all
+	@$(TEST_ENV) test/api/test_layout.sh record
+	@$(TEST_ENV) test/api/test_abidiff.sh record
+
 # Single tests: header, symbols, includes, pages, installed copy.
 CHECKS := check-header check-abi check-arrows check-docs installcheck
 .PHONY: $(CHECKS)
@@ -366,7 +380,7 @@ install: all $(BUILD)/complete-bash $(BUILD)/complete-zsh $(BUILD)/complete-fish
 	$(INSTALL) -m 755 $(BUILD)/$(SONAME) '$(DESTDIR)$(LIBDIR)'
 	ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libpsearch.so'
 	$(INSTALL) -m 644 $(BUILD)/psearch.pc '$(DESTDIR)$(LIBDIR)/pkgconfig'
-	$(INSTALL) -m 644 include/psearch.h '$(DESTDIR)$(INCLUDEDIR)'
+	$(INSTALL) -m 644 include/psearch.h $(DECLARATIONS) '$(DESTDIR)$(INCLUDEDIR)'
 	for page in $(wildcard man/*.1); do $(INSTALL) -m 644 $$page '$(DESTDIR)$(MANDIR)/man1' || exit; done
 	for page in $(wildcard man/*.3); do $(INSTALL) -m 644 $$page '$(DESTDIR)$(MANDIR)/man3' || exit; done
 	for page in $(wildcard man/*.7); do $(INSTALL) -m 644 $$page '$(DESTDIR)$(MANDIR)/man7' || exit; done
@@ -381,7 +395,8 @@ install: all $(BUILD)/complete-bash $(BUILD)/complete-zsh $(BUILD)/complete-fish
 uninstall:
 	rm -f '$(DESTDIR)$(BINDIR)/psearch' '$(DESTDIR)$(INCLUDEDIR)/psearch.h' \
 		'$(DESTDIR)$(LIBDIR)/libpsearch.a' '$(DESTDIR)$(LIBDIR)/$(SONAME)' \
-		'$(DESTDIR)$(LIBDIR)/libpsearch.so' '$(DESTDIR)$(LIBDIR)/pkgconfig/psearch.pc'
+		'$(DESTDIR)$(LIBDIR)/libpsearch.so' '$(DESTDIR)$(LIBDIR)/pkgconfig/psearch.pc' \
+		'$(DESTDIR)$(INCLUDEDIR)/psearch.cdef' '$(DESTDIR)$(INCLUDEDIR)/psearch.json'
 	for page in $(notdir $(wildcard man/*.1)); do rm -f '$(DESTDIR)$(MANDIR)'/man1/$$page; done
 	for page in $(notdir $(wildcard man/*.3)); do rm -f '$(DESTDIR)$(MANDIR)'/man3/$$page; done
 	for page in $(notdir $(wildcard man/*.7)); do rm -f '$(DESTDIR)$(MANDIR)'/man7/$$page; done
@@ -406,6 +421,7 @@ help:
 	@echo 'make check-oniguruma  the tests of patterns with the Onigurumas of Debian: SUITES=$(SUITES)'
 	@echo 'make check-header, check-abi, check-arrows, check-docs, installcheck'
 	@echo '                   single tests: header, symbols, includes, manual, installed copy'
+	@echo 'make record-abi    records the ABI as it is, after an intended change: test/data/layout/, test/data/abi/'
 	@echo 'make fuzz          tries random patterns, with clang and libFuzzer; FUZZ=options of libFuzzer'
 	@echo 'make lint          clang-tidy, cppcheck, mandoc, shellcheck, codespell'
 	@echo "make man           writes the command's options, from their table, into man/psearch.1"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The binary interface: sizes and offsets of all public structs, and the values of all constants, are
 # those in test/data/layout/. Nothing is run for that, so that both word sizes are checked if the compiler knows
-# both. After an intended change: test/api/test_layout.sh record
+# both. After an intended change: make record-abi (`record DIR` writes them to another directory)
 # And search_layout() says the same of each struct and field.
 #
 # And what later versions rely on: each constant has its value written down; flags are single bits, none in two of the
@@ -83,7 +83,7 @@ no_holes()
 		END { finish(); exit bad }' || { bad=1; echo "(with $*)"; }
 }
 
-[ "${1:-}" = record ] && record=1
+[ "${1:-}" = record ] && record=1 data=${2:-$data}
 hold constants "$dir/constants"
 for flag in -m64 -m32; do
 	echo 'typedef long wide; wide w;' >"$dir/try.c"
@@ -101,6 +101,7 @@ if [ -z "${tried:-}" ]; then
 	*) echo "a 32-bit machine without a recorded layout"; exit 77 ;;
 	esac
 fi
+[ -z "${record:-}" ] || exit $bad
 
 # The table of search_layout(). A sanitizer's library would need the sanitizer's own link.
 build=${BUILD:-build}
