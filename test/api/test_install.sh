@@ -16,7 +16,7 @@ run_make install >/dev/null
 prefix=$dir/root/opt/psearch
 for file in bin/psearch include/psearch.h lib/libpsearch.a lib/libpsearch.so lib/libpsearch.so.0 \
 	lib/pkgconfig/psearch.pc share/man/man3/psearch.3 share/man/man3/search_try_next.3 \
-	share/man/man7/psearch-compared.7 share/bash-completion/completions/psearch share/zsh/site-functions/_psearch \
+	share/man/man7/psearch-compared.7 share/man/man7/psearch-embedding.7 share/bash-completion/completions/psearch share/zsh/site-functions/_psearch \
 	share/fish/vendor_completions.d/psearch.fish include/psearch.cdef include/psearch.json; do
 	[ -s "$prefix/$file" ] || { echo "make install left $file out, or empty"; exit 1; }
 done
