@@ -53,10 +53,11 @@ static int keep_matches(struct kept *kept, const struct search_item *item)
 
 	for (i = 0; i < item->span_count; i++) {
 		const struct search_span *span = &item->spans[i];
+		size_t from = (size_t)item->text_offset;
 
-		if (span->begin < item->text_offset || span->end - item->text_offset > item->length)
+		if (span->begin < from || span->end - from > item->length)
 			continue;
-		if (!keep(kept, item->text + (span->begin - item->text_offset), span->end - span->begin))
+		if (!keep(kept, item->text + (span->begin - from), span->end - span->begin))
 			return 0;
 	}
 	return 1;

@@ -5,7 +5,8 @@ first - prints each line below PATH that matches, and its matches: examples/firs
 	luajit examples/lua/first.lua PATTERN [PATH]
 
 The declarations are read as they are from the file that `make install` puts beside psearch.h. PSEARCH_CDEF and
-PSEARCH_LIBRARY name it and the library, if they are not those in build/.
+PSEARCH_LIBRARY name it and the library, if they are not those in build/. A process takes declarations only once: a
+plugin that may be loaded again asks pcall(ffi.typeof, "struct search") before.
 ]]
 local ffi = require("ffi")
 
