@@ -5,8 +5,9 @@
  *	fork PATTERN PATH
  *
  * The threads of a search exist in the parent only. So the child can only close the handle that it inherited: that
- * closes its copies of the search's descriptors, and leaves the parent's search alone. It may open searches of its own.
- * Here both count the matching lines, the child from the start, and the parent goes on where it was.
+ * closes its copies of the search's descriptors, and leaves the parent's search alone. It may open searches of its own;
+ * without workers it need not make threads, of which a child of a process with threads had better have none. Here both
+ * count the matching lines, the child from the start, and the parent goes on where it was.
  */
 #include <psearch.h>
 
@@ -17,7 +18,7 @@
 
 static const char *text, *path;
 
-static struct search *open_search(void)
+static struct search *open_search(uint32_t workers)
 {
 	struct search_options options = SEARCH_OPTIONS_INIT;
 	struct search_error error = SEARCH_ERROR_INIT;
@@ -34,6 +35,7 @@ static struct search *open_search(void)
 	options.pattern_count = 1;
 	options.sources = &source;
 	options.source_count = 1;
+	options.workers = workers;
 	if (search_open(&s, &options, &error) != SEARCH_OK)
 		fprintf(stderr, "fork: %s\n", error.message);
 	return s; /* NULL if it failed */
@@ -58,7 +60,7 @@ static int child(struct search *inherited)
 	if (search_fd(inherited) != SEARCH_EINVAL) /* it knows that it is not the parent's */
 		return 2;
 	search_close(inherited);
-	own = open_search();
+	own = open_search(SEARCH_NO_WORKERS);
 	if (own == NULL)
 		return 2;
 	printf("child: %lu\n", count(own));
@@ -79,7 +81,7 @@ int main(int argc, char **argv)
 	}
 	text = argv[1];
 	path = argv[2];
-	s = open_search();
+	s = open_search(0); /* as many threads as there are processors */
 	if (s == NULL)
 		return 2;
 	first = search_next(s, &item) > 0 && item->kind == SEARCH_ITEM_MATCH;
