@@ -109,11 +109,12 @@ signals()
 	says "$tree/b/file:1" "$tree/b/file:2" "2 matches"
 	# From a pipe that stays open, until it has printed the match.
 	mkfifo "$dir/input"
+	rm -f "$dir/said" # the program makes it anew
 	"$build/examples/signals" needle <"$dir/input" >"$dir/said" &
 	pid=$!
 	exec 4>"$dir/input"
 	printf 'hay\nneedle\n' >&4
-	until grep -q 2 "$dir/said"; do sleep 0.01; done
+	until grep -qs ':2' "$dir/said"; do sleep 0.01; done
 	kill -INT $pid
 	wait $pid
 	is=$?
