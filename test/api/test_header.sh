@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # psearch.h as the only include compiles without a warning as C99, C11 and C++; and compilers warn about
-# a constant of the wrong enum.
+# a constant of the wrong enum; with enums of other sizes it does not compile.
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -35,6 +35,13 @@ if command -v ${CXX:-c++} >/dev/null; then
 else
 	echo "left out: C++98 and C++17, as there is no ${CXX:-c++}"
 fi
+
+# With enums of other sizes the structs would be others, too: such a program does not compile. In C++ they are numbers.
+if ${CC:-cc} -std=c11 -fshort-enums -fsyntax-only -Iinclude "$dir/alone.c" 2>"$dir/said"; then
+	echo "a program with short enums compiles"
+	exit 1
+fi
+grep -q search_enums_are_words "$dir/said" || { cat "$dir/said"; exit 1; }
 
 # Each line mixes two types.
 cat >"$dir/mixed" <<'END'
