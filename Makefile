@@ -241,6 +241,9 @@ $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(BUILD)/libsupport.a $(BUILD)/libpsearch
 FAULTS := malloc calloc realloc aligned_alloc strdup mmap mmap64 mremap pthread_create openat __openat_2 openat64 \
 	__openat64_2 read pread pread64 syscall eventfd socketpair iconv_open
 $(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
+# Calls that look at files.
+LOOKS := openat __openat_2 openat64 __openat64_2 fstatat fstatat64 fstat fstat64 readlinkat syscall
+$(BUILD)/test/search/test_overlays: WRAP := $(LOOKS:%=-Wl,--wrap=%)
 # The clock tells when a file is cut.
 $(BUILD)/test/search/test_parts: WRAP := -Wl,--wrap=ps_time
 ALLOCATIONS := malloc calloc mmap mmap64 ZSTD_createDCtx LZ4F_createDecompressionContext dlopen dlsym dlclose
