@@ -79,6 +79,17 @@ class TestSearch(unittest.TestCase):
         with Search("(x)", ("", b"x")) as search:
             self.assertEqual(next(search).groups, ((), ))
 
+    def test_overlays(self):
+        new, old, gone = self.tree / "d0" / "f00.new", self.tree / "d1" / ".." / "d0" / "f04", self.tree / "d0" / "f08"
+        overlays = {new: b"a needle", str(old): bytearray(b"no\nneedle\n"), gone: None}
+        with Search("needle", self.tree / "d0", overlays=overlays) as search:
+            overlays.clear()  # the search keeps the texts
+            found = [(Path(item.path).name, item.line) for item in search if item.path[-2:] in ("04", "08", "ew")]
+        self.assertEqual(found, [("f00.new", 1), ("f04", 2)])
+        with self.assertRaisesRegex(SearchError, "directory") as caught:
+            Search("needle", overlays={new: b"", self.tree: b""})
+        self.assertEqual((caught.exception.subject, caught.exception.index), (psearch.Subject.OVERLAY, 1))
+
     def test_structs_are_those_of_the_header(self):
         asked, ours = [], []
         for c_name, body in re.findall(r"^struct (\w+) \{(.*?)^\};", HEADER, re.M | re.S):
@@ -111,7 +122,7 @@ class TestSearch(unittest.TestCase):
         fields = {name for c in (psearch.COptions, psearch.CWalk) for name, _ in c._fields_}
         made_of_others = {"size", "patterns", "pattern_count", "sources", "source_count", "next_source", "walk", "flags",
                           "next_source_context", "match_flags", "result_flags", "glob_count", "ignore_file_count",
-                          "git_config_count"}
+                          "git_config_count", "overlays", "overlay_count"}
         keywords = psearch.NUMBERS | psearch.WALK_NUMBERS | psearch.WORDS.keys() | psearch.LISTS.keys()
         self.assertEqual(keywords, fields - made_of_others)
         values = {name: 0 for name in keywords} | {"encoding": "none", "git_excludes": "/none", "home": "/", "globs": ["*"],
