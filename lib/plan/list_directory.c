@@ -46,6 +46,7 @@ struct ps_lister {
 	long at, got;           /* the part of the buffer that is not taken yet */
 	uint32_t overlaid;      /* index of the directory among those with overlays, or PS_OVERLAY_NONE; */
 	uint32_t overlay;       /* and of its next overlay to be added */
+	bool unidentified;      /* what these are is found out when the first buffer is there */
 	bool left_out;          /* the whole directory is */
 	size_t name_size;
 	struct ps_list_totals totals;
@@ -166,22 +167,35 @@ static void find_overlays(struct ps_lister *l, const struct stat *st)
 	l->overlay = l->overlaid != PS_OVERLAY_NONE ? overlays->directories[l->overlaid].first : PS_OVERLAY_NONE;
 }
 
-/* Asks the system which directory it is, if that matters. Not knowing that, it would not be listed as it should be. */
+/* Asks the system which directory it is. Not knowing that, it could not be listed as it should be. */
 static void identify_directory(struct ps_lister *l, struct ps_run *child)
 {
-	bool matters = (l->plan->options.flags & (SEARCH_WALK_FOLLOW | SEARCH_WALK_ONE_FILE_SYSTEM)) != 0;
-	bool overlays = l->plan->options.overlays != NULL;
 	struct stat st;
-	bool known = l->fd >= 0 && (matters || overlays) && fstat(l->fd, &st) == 0;
+	bool known = l->fd >= 0 && fstat(l->fd, &st) == 0;
 
-	if (overlays && l->fd >= 0 && !known)
+	l->unidentified = false;
+	if (l->fd >= 0 && !known && l->plan->options.overlays != NULL)
 		l->error = errno;
-	if (matters && known) {
+	if (known) {
 		child->device = st.st_dev;
 		child->inode = st.st_ino;
 		l->left_out |= is_elsewhere(l, child);
 	}
 	find_overlays(l, known ? &st : NULL);
+}
+
+/* The same if that matters before anything is read. */
+static void identify_at_start(struct ps_lister *l, struct ps_run *child)
+{
+	uint32_t flags = l->plan->options.flags;
+	bool overlays = l->plan->options.overlays != NULL;
+
+	l->overlaid = l->overlay = PS_OVERLAY_NONE;
+	l->unidentified = overlays;
+	if ((flags & (SEARCH_WALK_FOLLOW | SEARCH_WALK_ONE_FILE_SYSTEM)) != 0 ||
+	    (overlays && ((flags & SEARCH_WALK_NO_NESTED_REPOSITORIES) != 0 || l->fd < 0 || !child->short_read_is_end ||
+			  ps_claim_overlay(l->plan, l->claim, 0) != NULL)))
+		identify_directory(l, child);
 }
 
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened)
@@ -201,7 +215,7 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 		ps_listing_rules_forget(lister->rules);
 	lister->left_out = child->depth == 1 && lister->plan->options.max_depth == SEARCH_NO_WALK;
 	lister->name_size = 0;
-	identify_directory(lister, child);
+	identify_at_start(lister, child);
 	lister->left_out = lister->left_out || is_nested_repository(lister, child);
 	lister->stage = lister->left_out ? LIST_SORT :
 			opened->fd >= 0 && lister->error == 0 ? LIST_READ : LIST_OVERLAYS;
@@ -466,6 +480,29 @@ static size_t entry_cost(const struct ps_lister *l)
 	return 1 + (l->pick != NULL ? ps_pick_cost(l->pick) : 0);
 }
 
+/* May the directory that is in the buffer have overlays? Only its entry "." can tell that it has none. */
+static bool may_have_overlays(const struct ps_lister *l)
+{
+	for (long at = 0; at < l->got;) {
+		const struct dirent64_kernel *d = (const void *)(l->buffer + at);
+
+		if (d->name[0] == '.' && d->name[1] == '\0')
+			return ps_overlays_may_be_in(l->plan->options.overlays, (ino_t)d->inode);
+		at += d->length;
+	}
+	return true;
+}
+
+/* The first buffer is there. */
+static void identify_by_entries(struct ps_lister *l)
+{
+	l->unidentified = false;
+	if (may_have_overlays(l))
+		identify_directory(l, l->claim->child);
+	if (l->error != 0)
+		l->got = 0;
+}
+
 /* Takes entries from the buffer, as many as a step may try globs for. */
 static int take_entries(struct ps_lister *l)
 {
@@ -486,6 +523,8 @@ static int read_entries(struct ps_lister *l)
 {
 	if (l->at == l->got)
 		read_buffer(l);
+	if (l->unidentified)
+		identify_by_entries(l);
 	if (l->got == 0)
 		l->stage = LIST_OVERLAYS;
 	return take_entries(l);

@@ -192,8 +192,8 @@ static int take_attempt(struct ps_opened *opened, int fd)
 }
 
 /*
- * Whether a short read is the end is known for the directory's file system. It holds for a file if that is on the same
- * one: another file may be mounted in its place, or a link may lead elsewhere.
+ * Whether a short read is the end is known for the directory's file system. It holds for an entry if that is on the same
+ * one: another may be mounted in its place, or a link may lead elsewhere.
  */
 static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, enum scarcity scarcity,
 		       struct ps_opened *opened)
@@ -202,7 +202,7 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 	bool directory = entry->type == PS_ENTRY_DIRECTORY;
 	struct ps_target target = {
 		.flags = OPEN_FLAGS | (entry->follow ? 0 : O_NOFOLLOW) | (directory ? O_DIRECTORY : 0),
-		.same_mount = claim->run->short_read_is_end && !directory && !entry->follow,
+		.same_mount = claim->run->short_read_is_end && !entry->follow,
 	};
 	struct stat st;
 	int rc = SEARCH_OK, fd;
@@ -218,7 +218,7 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 		fd = open_entry(plan, claim, i, &target, scarcity, &rc);
 	}
 	opened->directory = directory;
-	if (fd >= 0 && directory && (plan->options.flags & SEARCH_RESULT_LIST) == 0)
+	if (fd >= 0 && directory && !opened->short_read_is_end && (plan->options.flags & SEARCH_RESULT_LIST) == 0)
 		opened->short_read_is_end = short_read_is_end(fd);
 	if (rc == SEARCH_OK)
 		rc = take_attempt(opened, fd);

@@ -12,8 +12,9 @@
  *   O3  A directory that is not on disk is an overlay itself, of the directory above, down from one that is. It is empty
  *       unless there is a text below it, and then nobody sees it.
  *
- * Not taken: the inode of "." as the directory's entry has it, which would save a call for each directory. Some file
- * systems give another number there than fstat does: overlayfs with layers on several file systems, and FUSE.
+ * The thread knows a directory by fstat. A look at the inode of its entry "." saves that call for most directories, but
+ * only on the file systems of short_read_is_end(), where both are one number: overlayfs with layers on several file
+ * systems has others there, and FUSE what its server likes.
  */
 #include "plan_internal.h"
 
@@ -24,11 +25,11 @@
 
 /* --- finding --- */
 
-static uint32_t hash_place(dev_t device, ino_t inode)
+static uint32_t hash_inode(ino_t inode)
 {
-	uint64_t d = device, i = inode;
+	uint64_t i = inode;
 
-	return ps_hash(0, (const uint32_t[]){ (uint32_t)d, (uint32_t)(d >> 32), (uint32_t)i, (uint32_t)(i >> 32) }, 4);
+	return ps_hash(0, (const uint32_t[]){ (uint32_t)i, (uint32_t)(i >> 32) }, 2);
 }
 
 static uint32_t hash_name(uint32_t directory, const char *name, size_t length)
@@ -42,12 +43,20 @@ static uint32_t hash_name(uint32_t directory, const char *name, size_t length)
 
 uint32_t ps_overlays_in(const struct ps_overlays *overlays, dev_t device, ino_t inode)
 {
-	uint32_t hash = hash_place(device, inode), i;
+	uint32_t hash = hash_inode(inode), i;
 
 	for (size_t at = 0; ps_index_next(&overlays->places, hash, &at, &i);)
 		if (overlays->directories[i].device == device && overlays->directories[i].inode == inode)
 			return i;
 	return PS_OVERLAY_NONE;
+}
+
+bool ps_overlays_may_be_in(const struct ps_overlays *overlays, ino_t inode)
+{
+	size_t at = 0;
+	uint32_t i;
+
+	return ps_index_next(&overlays->places, hash_inode(inode), &at, &i);
 }
 
 static uint32_t find_name(const struct ps_overlays *overlays, uint32_t directory, const char *name, size_t length)
@@ -134,7 +143,7 @@ static uint32_t note_place(struct ps_overlays *overlays, dev_t device, ino_t ino
 	if (index != PS_OVERLAY_NONE)
 		return index;
 	index = add_directory(overlays);
-	if (index == PS_OVERLAY_NONE || !ps_index_add(&overlays->places, hash_place(device, inode), index))
+	if (index == PS_OVERLAY_NONE || !ps_index_add(&overlays->places, hash_inode(inode), index))
 		return PS_OVERLAY_NONE;
 	overlays->directories[index].device = device;
 	overlays->directories[index].inode = inode;

@@ -44,11 +44,14 @@ struct ps_overlays {
 	uint32_t count, directory_count;
 	size_t space, directory_space;
 	struct ps_index names;  /* of `all`, by directory and name */
-	struct ps_index places; /* of the directories that are on disk, by device and inode */
+	struct ps_index places; /* of the directories that are on disk, by inode */
 };
 
 /* The directory's index, or PS_OVERLAY_NONE: nothing in it has an overlay. */
 uint32_t ps_overlays_in(const struct ps_overlays *overlays, dev_t device, ino_t inode);
+
+/* Might there be such a directory with this inode? */
+bool ps_overlays_may_be_in(const struct ps_overlays *overlays, ino_t inode);
 
 /* The overlay of an entry of such a directory, or NULL. */
 const struct ps_overlay *ps_overlays_named(const struct ps_overlays *overlays, uint32_t directory, const char *name,
