@@ -625,7 +625,8 @@ struct search_item {
  * cannot load an encoding. A source that cannot be opened is not a failure: it becomes an ERROR item. If fewer
  * threads can be created than were asked for, the search runs with those, or with none.
  *
- * The call cannot be interrupted while it compiles the patterns and reads the ignore files that the options name.
+ * The call cannot be interrupted while it compiles the patterns, reads the ignore files that the options name, and
+ * follows the paths of overlays.
  */
 SEARCH_API int search_open(struct search **out, const struct search_options *options,
 			   struct search_error *error);

@@ -237,24 +237,26 @@ static int place_overlay(struct ps_overlays *overlays, const struct ps_spot *spo
 	return 0;
 }
 
-/* Is there a directory where the path leads? Then it cannot be a file's. */
-static bool is_directory(const struct ps_spot *spot)
+/* Looks at what is where the path leads now. 0: a link; 1: a file or nothing; or an errno, negative. */
+static int look_at_end(const struct ps_spot *spot)
 {
 	struct stat st;
 
-	return lstat(spot->path.bytes, &st) == 0 && S_ISDIR(st.st_mode);
+	if (lstat(spot->path.bytes, &st) != 0)
+		return errno == ENOENT ? 1 : -errno;
+	return S_ISDIR(st.st_mode) ? -EISDIR : !S_ISLNK(st.st_mode);
 }
 
 /* Finds out where a path leads. A file is removed by its name, and written through a link. 0 or an errno. */
 static int find_spot(struct ps_spot *spot, const char *path, bool removed)
 {
-	int error = ps_text_add_string(&spot->path, path) ? 0 : ENOMEM;
+	int error = ps_text_add_string(&spot->path, path) ? 0 : ENOMEM, found = 0;
 
-	while (error == 0 && !removed)
+	while (error == 0 && (found = look_at_end(spot)) == 0 && !removed)
 		error = ps_spot_follow(spot, AT_FDCWD);
-	if (error == 0 || error == EINVAL || error == ENOENT)
-		error = ps_spot_find(spot, AT_FDCWD);
-	return error == 0 && is_directory(spot) ? EISDIR : error;
+	if (error == 0 && found < 0)
+		error = -found;
+	return error == 0 ? ps_spot_find(spot, AT_FDCWD) : error;
 }
 
 static int take_overlay(struct ps_overlays *overlays, const struct search_overlay *given)

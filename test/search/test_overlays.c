@@ -704,7 +704,7 @@ static void test_overlays__it_may_be_closed_at_any_moment(void **state)
 /* Calls that fail when the search is opened refuse the overlay; later they are an error of the directory. */
 static void test_overlays__each_failed_call_has_an_answer(void **state)
 {
-	const struct search_overlay overlay = text_at("b/c", "needle of c");
+	const struct search_overlay overlay = text_at("b/c", "needle of c"), to_overlay = text_at("to-c", "");
 	bool whole = false, listing_failed = false;
 	char *path = begin_case();
 	struct simple a;
@@ -716,8 +716,9 @@ static void test_overlays__each_failed_call_has_an_answer(void **state)
 	a.options.overlays = &overlay;
 	a.options.overlay_count = 1;
 	a.options.workers = SEARCH_NO_WORKERS;
+	forest_link(path, "to-c", "b/c");
 	atomic_store(&failing_link, 1);
-	refuse(&overlay, 1, EIO, "its directory");
+	refuse(&to_overlay, 1, EIO, "its directory");
 	for (int n = 1; !whole; n++) {
 		const struct search_item *item;
 		struct search *s = open_search(&a.options);
