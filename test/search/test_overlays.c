@@ -378,7 +378,9 @@ static void test_overlays__new_directories(void **state)
 /* One that is made while the search runs has both: what is on disk, and what has an overlay. */
 static void test_overlays__a_directory_that_appears_later_is_walked(void **state)
 {
-	const struct search_overlay overlay = text_at("new/b", "needle of b");
+	const struct search_overlay overlays[] = {
+		text_at("new/b", "needle of b"), text_at("new/.ignore", "ignored"), removed_at("newer/a"),
+	};
 	char *path = begin_case(), found[1000] = "";
 	const struct search_item *item;
 	struct search *s;
@@ -389,16 +391,94 @@ static void test_overlays__a_directory_that_appears_later_is_walked(void **state
 	simple_init(&a, "needle", ".");
 	a.source.name = "";
 	a.options.workers = SEARCH_NO_WORKERS;
-	a.options.overlays = &overlay;
-	a.options.overlay_count = 1;
+	a.options.overlays = overlays;
+	a.options.overlay_count = 3;
+	set_flags(&a.options, SEARCH_WALK_IGNORE_FILES);
 	s = open_search(&a.options);
+	forest_directory(path, "newer");
+	forest_text(path, "newer/a", "needle");
+	forest_text(path, "newer/b", "needle of newer b");
 	forest_directory(path, "new");
+	forest_text(path, "new/ignored", "needle");
 	forest_text(path, "new/a", "needle of a");
 	forest_text(path, "new/b", "needle on disk");
 	while (search_next(s, &item) == 1)
 		write_item(found, item);
 	search_close(s);
-	assert_string_equal(found, "a:needle 1\nb/c:needle 2\nd:needle 3\nnew/a:needle of a\nnew/b:needle of b\n");
+	assert_string_equal(found, "a:needle 1\nb/c:needle 2\nd:needle 3\nnew/a:needle of a\nnew/b:needle of b\n"
+				  "newer/b:needle of newer b\n");
+	end_case(path);
+}
+
+static void test_overlays__rules_are_those_of_the_texts(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		const char *path, *text, *wanted;
+	} cases[] = {
+		{ SEARCH_WALK_IGNORE_VCS, "none", "", "b/c:needle 2\nd:needle 3\nrules:needle\n" },
+		{ SEARCH_WALK_IGNORE_VCS, ".gitignore", "b/\n", "a:needle 1\nd:needle 3\nrules:needle\n" },
+		{ SEARCH_WALK_IGNORE_VCS, "b/.gitignore", "c", "d:needle 3\nrules:needle\n" },
+		{ SEARCH_WALK_IGNORE_VCS, "b/.git/HEAD", "", "b/c:needle 2\nd:needle 3\nrules:needle\n" },
+		{ SEARCH_WALK_IGNORE_VCS, ".git/info/exclude", "d", "b/c:needle 2\nrules:needle\n" },
+		{ SEARCH_WALK_IGNORE_VCS, "b/rules", "c", "b!0\nb/c:needle 2\nd:needle 3\nrules:needle\n" },
+		{ SEARCH_WALK_IGNORE_FILES, "rules", "c", "a:needle 1\nd:needle 3\n" },
+		{ SEARCH_WALK_IGNORE_FILES, "b/.ignore", "c", "a:needle 1\nd:needle 3\nrules:needle\n" },
+	};
+	char *path = begin_case();
+	struct simple a;
+
+	(void)state;
+	make_small_tree(path);
+	forest_directory(path, ".git");
+	forest_text(path, ".git/HEAD", "ref: refs/heads/main\n");
+	forest_text(path, ".gitignore", "a\n");
+	forest_text(path, "rules", "needle\n");
+	forest_link(path, ".ignore", "rules");
+	simple_init(&a, "needle", ".");
+	a.source.name = "";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct search_overlay overlay = text_at(cases[i].path, cases[i].text);
+		bool linked = strcmp(cases[i].path, "b/rules") == 0;
+
+		if (linked)
+			forest_link(path, "b/.gitignore", "rules"); /* which git does not follow */
+		set_flags(&a.options, cases[i].flags);
+		expect_with(&a, &overlay, cases[i].wanted);
+		if (linked)
+			assert_int_equal(unlink("b/.gitignore"), 0);
+	}
+	a.source.path = "b"; /* and so are those above */
+	set_flags(&a.options, SEARCH_WALK_IGNORE_VCS);
+	{
+		const struct search_overlay none = removed_at(".git/HEAD"), rules = text_at(".gitignore", "c");
+
+		expect_with(&a, &rules, "");
+		forest_text(path, ".gitignore", "c\n");
+		expect_with(&a, &none, "c:needle 2\n");
+	}
+	end_case(path);
+}
+
+/* A repository's HEAD may be an unsaved text. */
+static void test_overlays__a_repository_may_be_new(void **state)
+{
+	const struct search_overlay overlays[] = { text_at("r/.git/HEAD", "x"), text_at("r/.gitignore", "a"),
+						   text_at("r/a", "needle of a"), text_at("r/b", "needle of b") };
+	char *path = begin_case();
+	struct simple a;
+
+	(void)state;
+	make_small_tree(path);
+	simple_init(&a, "needle", ".");
+	a.source.name = "";
+	a.options.overlays = overlays;
+	a.options.overlay_count = 4;
+	set_flags(&a.options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_BELOW);
+	expect(&a.options, "a:needle 1\nb/c:needle 2\nd:needle 3\nr/b:needle of b\n");
+	set_flags(&a.options, SEARCH_WALK_NO_NESTED_REPOSITORIES);
+	expect(&a.options, "a:needle 1\nb/c:needle 2\nd:needle 3\n");
+	a.options.overlay_count = 0;
 	end_case(path);
 }
 
@@ -408,7 +488,7 @@ static void test_overlays__sources(void **state)
 		text_at("b/c", "needle of c"), text_at("new", "needle of new"), removed_at("d"), text_at("x/y", "needle of y"),
 	};
 	char *path = begin_case();
-	struct search_source sources[8] = { { 0 } };
+	struct search_source sources[8] = { { 0 } }, slash = { .path = "b/c/" };
 	struct simple a;
 
 	(void)state;
@@ -452,6 +532,11 @@ static void test_overlays__sources(void **state)
 			assert_string_equal(found, wanted);
 		}
 	}
+	a.options.sources = &slash;
+	a.options.source_count = 1;
+	expect(&a.options, "b/c/!20\n");
+	a.options.sources = sources;
+	a.options.source_count = 8;
 	set_flags(&a.options, SEARCH_RESULT_LIST);
 	expect(&a.options, "d!2\nb/../link\nnew\nshown\nto-d!2\nx/y\nfd\na\n");
 	close(sources[6].descriptor);
@@ -1148,7 +1233,7 @@ static void test_overlays__is_as_if_the_texts_were_written(void **state)
 	assert_int_equal(chdir(root), 0);
 	if (archive_can(&archive_programs[0]))
 		packed = archive_make(archive_programs[0].command, "packed needles\nhay\n", 19);
-	for (size_t i = 0, trees = how_many_rounds(16, SCALED(400)); i < trees; i++)
+	for (size_t i = 0, trees = how_many_rounds(SCALED(16) + 2, SCALED(100)); i < trees; i++)
 		play_tree(seed + i);
 	printf("%llu overlays, %llu refused, %llu items\n", (unsigned long long)overlaid, (unsigned long long)refused,
 	       (unsigned long long)items);
@@ -1168,6 +1253,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_overlays__filters_decide_as_for_a_file),
 		cmocka_unit_test(test_overlays__new_directories),
 		cmocka_unit_test(test_overlays__a_directory_that_appears_later_is_walked),
+		cmocka_unit_test(test_overlays__rules_are_those_of_the_texts),
+		cmocka_unit_test(test_overlays__a_repository_may_be_new),
 		cmocka_unit_test(test_overlays__sources),
 		cmocka_unit_test(test_overlays__links_that_are_followed),
 		cmocka_unit_test(test_overlays__what_is_refused),
