@@ -164,8 +164,8 @@ static void print_results(struct work *w)
 {
 	printf("{\"overlays\": %zu", w->count);
 	for (int i = 0; i < WAYS; i++)
-		printf(", \"%s\": {\"processor_ms\": %.2f, \"time_ms\": %.2f, \"open_us\": %.0f, \"items\": %lu}", names[i],
-		       median(w->ways[i].processor, w->rounds), median(w->ways[i].time, w->rounds),
+		printf(", \"%s\": {\"processor_ms\": %.2f, \"time_ms\": %.2f, \"open_us\": %.0f, \"items\": %lu}",
+		       names[i], median(w->ways[i].processor, w->rounds), median(w->ways[i].time, w->rounds),
 		       median(w->ways[i].opening, w->rounds), w->ways[i].items);
 	printf("}\n");
 }

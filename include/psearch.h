@@ -191,14 +191,14 @@ enum search_overlay_flag {
 };
 
 /*
- * The text of a file that is not, or not yet, on disk as it should be searched: what an editor has not saved. The search
- * finds what it would find if all such texts had been written to their paths, and the removed files unlinked, just
- * before search_open(): see options.overlays.
+ * The text of a file that is not, or not yet, on disk as it should be searched: what an editor has not saved. The
+ * search finds what it would find if all such texts had been written to their paths, and the removed files unlinked,
+ * just before search_open(): see options.overlays.
  */
 struct search_overlay {
-	const char *path;      /* NUL-terminated, written in any way. It is followed once, by search_open(), as for writing:
-	                          the text of a path that leads to a symbolic link is that of the link's target, which
-	                          need not exist. A removed link is the link itself, as for unlink(2). Copied */
+	const char *path;      /* NUL-terminated, written in any way; copied. It is followed once, by search_open(), as
+	                          for writing: if it leads to a symbolic link, the text is that of the link's target,
+	                          which need not exist. A removed link is the link itself, as for unlink(2) */
 	const void *data;      /* borrowed, unchanged, until search_close(); may be NULL if size is 0 */
 	size_t size;           /* bytes */
 	SEARCH_TYPE(search_overlay_flag) flags;
@@ -459,16 +459,16 @@ struct search_options {
 	SEARCH_TYPE(search_priority) priority; /* among the searches of a pool */
 	SEARCH_TYPE(search_caller_flag) caller_flags;
 	/*
-	 * Unsaved texts. A walk, or a source of kind PATH, that comes to such a file searches the text in the file's place
-	 * in the order, under the path by which it came, and as it would search memory; the file is neither opened nor
-	 * asked for its size. A file that is not on disk stands where it would, and so do the directories above it that
-	 * are not. Globs, ignore rules and limits apply as to any file, and rules are read from the text if it is that of
-	 * an ignore file or of something in .git. What is compared is the directory, by device and inode, and the name:
-	 * another hard link of the file has the text on disk. A descriptor given as a source, the files that
-	 * walk.ignore_files names, and output_fd are not affected.
+	 * Unsaved texts. A walk, or a source of kind PATH, that comes to such a file searches the text in the file's
+	 * place in the order, under the path by which it came, and as it would search memory; the file is neither
+	 * opened nor asked for its size. A file that is not on disk stands where it would, and so do the directories
+	 * above it that are not. Globs, ignore rules and limits apply as to any file, and rules are read from the text
+	 * if it is that of an ignore file or of something in .git. What is compared is the directory, by device and
+	 * inode, and the name: another hard link of the file has the text on disk. A descriptor given as a source, the
+	 * files that walk.ignore_files names, and output_fd are not affected.
 	 *
-	 * Refused with SEARCH_EINVAL, SEARCH_SUBJECT_OVERLAY and the index: the path of a directory; one whose way leads
-	 * through a file, through a link that leads nowhere, or is not permitted; and two overlays for one file.
+	 * Refused with SEARCH_EINVAL, SEARCH_SUBJECT_OVERLAY and the index: the path of a directory; one whose way
+	 * leads through a file or a link that leads nowhere, or is not permitted; and two overlays for one file.
 	 */
 	const struct search_overlay *overlays;
 	size_t overlay_count;

@@ -76,7 +76,8 @@ static int open_file(void *context, enum ps_ignore_at at, const char *path, int 
 }
 
 /* A file may have an overlay. A removed one is not there. */
-static int find_text(void *context, enum ps_ignore_at at, const char *path, bool follow, const void **text, size_t *size)
+static int find_text(void *context, enum ps_ignore_at at, const char *path, bool follow, const void **text,
+		     size_t *size)
 {
 	struct ps_listing_rules *rules = context;
 	const struct ps_overlay *overlay = NULL;
@@ -146,8 +147,8 @@ static int make_root_rules(struct ps_ignore **out, struct ps_listing_rules *rule
 static int make_rules(struct ps_ignore **out, struct ps_listing_rules *rules, const struct ps_ignore *above,
 		      unsigned has)
 {
-	const struct ps_ignore_host host = { rules, open_file, close_file, note_problem, &rules->plan->options.hooks.watch,
-					     find_text };
+	const struct ps_watch *watch = &rules->plan->options.hooks.watch;
+	const struct ps_ignore_host host = { rules, open_file, close_file, note_problem, watch, find_text };
 
 	if (above == NULL)
 		return make_root_rules(out, rules, &host, has);

@@ -192,8 +192,8 @@ static int take_attempt(struct ps_opened *opened, int fd)
 }
 
 /*
- * Whether a short read is the end is known for the directory's file system. It holds for an entry if that is on the same
- * one: another may be mounted in its place, or a link may lead elsewhere.
+ * Whether a short read is the end is known for the directory's file system. It holds for an entry if that is on the
+ * same one: another may be mounted in its place, or a link may lead elsewhere.
  */
 static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, enum scarcity scarcity,
 		       struct ps_opened *opened)

@@ -9,8 +9,8 @@
  *
  *   O1  All is constant once the search is open.
  *   O2  Within a directory no two overlays have the same name.
- *   O3  A directory that is not on disk is an overlay itself, of the directory above, down from one that is. It is empty
- *       unless there is a text below it, and then nobody sees it.
+ *   O3  A directory that is not on disk is an overlay itself, of the directory above, down from one that is. It is
+ *       empty unless there is a text below it, and then nobody sees it.
  *
  * The thread knows a directory by fstat. A look at the inode of its entry "." saves that call for most directories, but
  * only on the file systems of short_read_is_end(), where both are one number: overlayfs with layers on several file
@@ -45,9 +45,11 @@ uint32_t ps_overlays_in(const struct ps_overlays *overlays, dev_t device, ino_t 
 {
 	uint32_t hash = hash_inode(inode), i;
 
-	for (size_t at = 0; ps_index_next(&overlays->places, hash, &at, &i);)
+	for (size_t at = 0; ps_index_next(&overlays->places, hash, &at, &i);) {
+		PS_ASSERT(i < overlays->directory_count);
 		if (overlays->directories[i].device == device && overlays->directories[i].inode == inode)
 			return i;
+	}
 	return PS_OVERLAY_NONE;
 }
 
@@ -66,6 +68,7 @@ static uint32_t find_name(const struct ps_overlays *overlays, uint32_t directory
 	for (size_t at = 0; ps_index_next(&overlays->names, hash, &at, &i);) {
 		const struct ps_overlay *overlay = &overlays->all[i];
 
+		PS_ASSERT(i < overlays->count);
 		if (overlay->directory == directory && strncmp(overlay->name, name, length) == 0 &&
 		    overlay->name[length] == '\0')
 			return i;
@@ -125,8 +128,8 @@ int ps_overlays_find(const struct ps_overlays *overlays, int at, const char *pat
 static uint32_t add_directory(struct ps_overlays *overlays)
 {
 	uint32_t index = overlays->directory_count;
-	struct ps_overlay_directory *grown = ps_grow(overlays->directories, &overlays->directory_space, (size_t)index + 1,
-						     sizeof(*grown));
+	struct ps_overlay_directory *grown = ps_grow(overlays->directories, &overlays->directory_space,
+						     (size_t)index + 1, sizeof(*grown));
 
 	if (grown == NULL || index == PS_OVERLAY_NONE)
 		return PS_OVERLAY_NONE;
@@ -202,6 +205,7 @@ static int enter_directory(struct ps_overlays *overlays, uint32_t *directory, co
 		overlay->empty = true;
 		overlay->below = below;
 	} else {
+		PS_ASSERT(known < overlays->count);
 		overlay = &overlays->all[known];
 	}
 	if (overlay->kind != PS_OVERLAY_DIRECTORY)
@@ -226,6 +230,7 @@ static int place_overlay(struct ps_overlays *overlays, const struct ps_spot *spo
 	if (error != 0)
 		return error;
 	known = find_name(overlays, directory, name, length);
+	PS_ASSERT(known == PS_OVERLAY_NONE || known < overlays->count);
 	if (known != PS_OVERLAY_NONE)
 		return overlays->all[known].kind == PS_OVERLAY_DIRECTORY ? EISDIR : EEXIST;
 	overlay = add_overlay(overlays, directory, name, length);

@@ -252,8 +252,8 @@ int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 void ps_plan_close(struct ps_plan *plan, const struct ps_opened *opened);
 
 /*
- * Is the entry's text in memory, as that of a source or of an overlay? Then it is not opened: its fd is -1, its error 0. A
- * source is known to be an overlay's once it was to be opened.
+ * Is the entry's text in memory, as that of a source or of an overlay? Then it is not opened: its fd is -1, its error
+ * 0. A source is known to be an overlay's once it was to be opened.
  */
 bool ps_claim_memory(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, const void **data,
 		     size_t *size);

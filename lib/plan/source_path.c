@@ -49,7 +49,9 @@ const char *ps_source_real_path(const struct search_source *source, int director
 	}
 	if (source->kind != SEARCH_SOURCE_PATH)
 		return NULL;
-	return directory < 0 && source->data != NULL ? missing_path(source->path, space) : realpath(source->path, space);
+	if (directory < 0 && source->data != NULL)
+		return missing_path(source->path, space);
+	return realpath(source->path, space);
 }
 
 /* Returns the place after a name and its slashes. *length: of the name. */

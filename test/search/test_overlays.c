@@ -1049,7 +1049,8 @@ static void choose_sources(struct dice *d, struct round *round, const char *tree
 		const char *path = kind < 50 || i == 0 ? tree : any_of(d, &directories);
 
 		if (kind >= 95)
-			sprintf(round->source_paths[i], "%s/d1%s", any_of(d, &directories), kind == 95 ? "/." : kind == 96 ? "/" : "");
+			sprintf(round->source_paths[i], "%s/d1%s", any_of(d, &directories),
+				kind == 95 ? "/." : kind == 96 ? "/" : "");
 		else if (kind >= 70)
 			choose_path(d, round->source_paths[i]);
 		if (kind < 70 || (stat(round->source_paths[i], &st) == 0 && S_ISFIFO(st.st_mode)))
