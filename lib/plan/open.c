@@ -434,7 +434,7 @@ static int meet_overlay(const struct ps_plan *plan, const struct ps_claim *claim
 	const struct ps_overlay *overlay;
 	int rc;
 
-	if (plan->options.overlays == NULL || source == NULL || source->kind != SEARCH_SOURCE_PATH)
+	if (source == NULL || source->kind != SEARCH_SOURCE_PATH)
 		return SEARCH_OK;
 	rc = ps_overlays_find(plan->options.overlays, AT_FDCWD, source->path, true, &overlay);
 	if (overlay == NULL)
@@ -458,12 +458,16 @@ static int meet_overlay(const struct ps_plan *plan, const struct ps_claim *claim
 static bool is_settled(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, struct ps_opened *opened,
 		       int *rc)
 {
-	const struct ps_overlay *overlay = ps_claim_overlay(plan, claim, i);
+	const struct ps_overlay *overlay = NULL;
 	const void *data;
 	size_t size;
 
 	*opened = (struct ps_opened){ .fd = -1 };
-	*rc = meet_overlay(plan, claim, i, opened);
+	*rc = SEARCH_OK;
+	if (plan->options.overlays != NULL) {
+		*rc = meet_overlay(plan, claim, i, opened);
+		overlay = ps_claim_overlay(plan, claim, i);
+	}
 	if (overlay != NULL && overlay->kind == PS_OVERLAY_REMOVED)
 		opened->error = ENOENT;
 	return *rc != SEARCH_OK || opened->error != 0 || ps_claim_memory(plan, claim, i, &data, &size);
