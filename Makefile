@@ -253,6 +253,9 @@ $(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
 DEEDS := openat __openat_2 openat64 __openat64_2 open open64 read pread pread64 syscall fstatat fstatat64 ps_task_step \
 	ps_scanner_step ps_lister_step pthread_create
 $(BUILD)/test/search/test_caller: WRAP := $(DEEDS:%=-Wl,--wrap=%)
+# Calls that look at files.
+LOOKS := openat __openat_2 openat64 __openat64_2 fstatat fstatat64 fstat fstat64 readlinkat syscall
+$(BUILD)/test/search/test_overlays: WRAP := $(LOOKS:%=-Wl,--wrap=%)
 # The clock tells when a file is cut.
 $(BUILD)/test/search/test_parts: WRAP := -Wl,--wrap=ps_time
 ALLOCATIONS := malloc calloc mmap mmap64 ZSTD_createDCtx LZ4F_createDecompressionContext dlopen dlsym dlclose

@@ -194,13 +194,14 @@ enum search_overlay_flag {
 };
 
 /*
- * The text of a file that is not, or not yet, on disk as it should be searched: what an editor has not saved. Where a
- * walk or a source of kind PATH meets the file, it is searched in the file's place, with the file's path. See
- * options.overlays.
+ * The text of a file that is not, or not yet, on disk as it should be searched: what an editor has not saved. The
+ * search finds what it would find if all such texts had been written to their paths, and the removed files unlinked,
+ * just before search_open(): see options.overlays.
  */
 struct search_overlay {
-	const char *path;      /* NUL-terminated. Its directory is resolved once, by search_open(), symbolic links
-	                          included; the last name is taken as it is. So any way to write the path will do. */
+	const char *path;      /* NUL-terminated, written in any way; copied. It is followed once, by search_open(), as
+	                          for writing: if it leads to a symbolic link, the text is that of the link's target,
+	                          which need not exist. A removed link is the link itself, as for unlink(2) */
 	const void *data;      /* borrowed, unchanged, until search_close(); may be NULL if size is 0 */
 	size_t size;           /* bytes */
 	SEARCH_TYPE(search_overlay_flag) flags;
@@ -463,10 +464,16 @@ struct search_options {
 	SEARCH_TYPE(search_priority) priority; /* among the searches of a pool */
 	SEARCH_TYPE(search_caller_flag) caller_flags;
 	/*
-	 * Unsaved texts. Ignore rules and globs decide by the overlay's path, as they do for a file. One whose file is
-	 * not on disk stands where the file would, if its directory is walked or the file is a source; so does one
-	 * whose path is that of a link or of anything else that is not a directory. If two name the same file, the
-	 * call fails with SEARCH_EINVAL.
+	 * Unsaved texts. A walk, or a source of kind PATH, that comes to such a file searches the text in the file's
+	 * place in the order, under the path by which it came, and as it would search memory; the file is neither
+	 * opened nor asked for its size. A file that is not on disk stands where it would, and so do the directories
+	 * above it that are not. Globs, ignore rules and limits apply as to any file, and rules are read from the text
+	 * if it is that of an ignore file or of something in .git. What is compared is the directory, by device and
+	 * inode, and the name: another hard link of the file has the text on disk. A descriptor given as a source, the
+	 * files that walk.ignore_files names, and output_fd are not affected.
+	 *
+	 * Refused with SEARCH_EINVAL, SEARCH_SUBJECT_OVERLAY and the index: the path of a directory; one whose way
+	 * leads through a file or a link that leads nowhere, or is not permitted; and two overlays for one file.
 	 */
 	const struct search_overlay *overlays;
 	size_t overlay_count;
@@ -628,7 +635,8 @@ struct search_item {
  * cannot load an encoding. A source that cannot be opened is not a failure: it becomes an ERROR item. If fewer
  * threads can be created than were asked for, the search runs with those, or, without SEARCH_CALLER_NO_HELP, with none.
  *
- * The call cannot be interrupted while it compiles the patterns and reads the ignore files that the options name.
+ * The call cannot be interrupted while it compiles the patterns, reads the ignore files that the options name, and
+ * follows the paths of overlays.
  */
 SEARCH_API int search_open(struct search **out, const struct search_options *options,
 			   struct search_error *error);

@@ -11,6 +11,7 @@
 
 A source is a path, (name, bytes) for text in memory, or an open descriptor (an int); `more_sources` is an
 iterator of others, asked while the search runs. A glob is a string, or (string, flags) or (string, flags, group).
+`overlays` has texts that are not saved yet: a dictionary of paths, to bytes or to None for a file that is removed.
 `most` items at most are taken with one call of the library. All other keywords are the fields of struct
 search_options and of struct search_walk; psearch.h describes them. The library is found by the argument `library`,
 by $PSEARCH_LIBRARY, in ../../build, or installed.
@@ -35,10 +36,11 @@ WalkFlag = IntFlag("WalkFlag", "SKIP_HIDDEN FOLLOW ONE_FILE_SYSTEM IGNORE_VCS IG
 ResultFlag = IntFlag("ResultFlag", "UNORDERED COUNT FILE_ENDS NO_SPANS NO_LINE_NUMBERS LIST SOCKET GROUPS ALL_LINES", start=1 << 22)
 CallerFlag = IntFlag("CallerFlag", "NO_HELP")
 GlobFlag = IntFlag("GlobFlag", "EXCLUDE NO_CASE BRACES BASENAME DISPLAY_PATH FILES_ONLY DIRS_ONLY UNHIDE OVERRIDE")
+OverlayFlag = IntFlag("OverlayFlag", "REMOVED")
 ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF NOTE MATCHES_EOL")
 ItemKind = IntEnum("ItemKind", "MATCH CONTEXT BINARY ERROR FILE_END FILE")
 Status = IntEnum("Status", "ESOURCE ESYSTEM ETIMEDOUT ECANCELED EAGAIN EPATTERN ENOMEM EVERSION EINVAL OK ITEM", start=-9)
-Subject = IntEnum("Subject", "NONE PATTERN SOURCE GLOB IGNORE_FILE GIT_CONFIG ENCODING", start=0)
+Subject = IntEnum("Subject", "NONE PATTERN SOURCE GLOB IGNORE_FILE GIT_CONFIG ENCODING CURSOR OVERLAY", start=0)
 Syntax = IntEnum("Syntax", "ONIGURUMA PERL PYTHON BASIC EXTENDED", start=0)
 SourceKind = IntEnum("SourceKind", "PATH DESCRIPTOR MEMORY", start=0)
 Reason = IntEnum("Reason", "NONE OPEN READ LIST OUTPUT_FILE LINE_TOO_LONG GAVE_UP DAMAGED UNSUPPORTED MEMORY ENCODING "
@@ -68,6 +70,7 @@ def struct(name, layout):
 NO_GROUP = ctypes.c_size_t(-1).value
 CPattern = struct("CPattern", "s text, z length, u flags reserved, q reserved2")
 CSource = struct("CSource", "u kind, i descriptor, s path name data, z size, q reserved1 reserved2 reserved3")
+COverlay = struct("COverlay", "s path data, z size, u flags reserved, q reserved2")
 CError = struct("CError", "z size, i code system_error, u subject reason_at, z index offset, m message")
 CGlob = struct("CGlob", "s text, u flags group, q reserved")
 CWalk = struct("CWalk", "z size, u flags max_depth, q max_file_size, p globs, z glob_count, p ignore_files, "
@@ -220,6 +223,14 @@ def c_glob(glob):
     return with_integers(CGlob(text=c_path(text)), flags=flags, group=group)
 
 
+def c_overlay(path, data):
+    """The struct for a path with its text, or without: it is removed."""
+    if data is None:
+        return COverlay(path=c_path(path), flags=OverlayFlag.REMOVED)
+    data = c_bytes(data)
+    return COverlay(path=c_path(path), data=data, size=len(data))
+
+
 def c_list(of, things):
     """An array of them, and how many there are."""
     return (of * len(things))(*things), len(things)
@@ -303,7 +314,8 @@ class Search:
     """An open search: an iterator, an asynchronous iterator, and a context manager of both kinds."""
     _handle = None  # what close() looks at, also where __init__ did not come to its end
 
-    def __init__(self, patterns, *sources, library=None, flags=0, caller_flags=0, more_sources=(), most=256, **options):
+    def __init__(self, patterns, *sources, library=None, flags=0, caller_flags=0, more_sources=(), overlays={}, most=256,
+                 **options):
         for name in options.keys() - NUMBERS - WALK_NUMBERS - WORDS.keys() - LISTS.keys():
             raise TypeError(f"Search() got an unexpected keyword argument {name!r}")
         if flags & ~(all_of(MatchFlag) | all_of(WalkFlag) | all_of(ResultFlag)):
@@ -314,15 +326,17 @@ class Search:
         encoded = [p.encode() if isinstance(p, str) else c_bytes(p) for p in patterns]
         c_patterns, pattern_count = c_list(CPattern, [CPattern(p, len(p)) for p in encoded])
         c_sources, source_count = c_list(CSource, [*map(c_source, sources)])
+        c_overlays, overlay_count = c_list(COverlay, [c_overlay(*pair) for pair in overlays.items()])
         walk, lent = c_walk(flags, options)
         encoding = options.pop("encoding", None)
         c_options = with_integers(COptions(
             size=ctypes.sizeof(COptions), patterns=ctypes.addressof(c_patterns), pattern_count=pattern_count,
             sources=ctypes.addressof(c_sources), source_count=source_count, walk=ctypes.addressof(walk),
             encoding=None if encoding is None else c_path(encoding),
+            overlays=ctypes.addressof(c_overlays), overlay_count=overlay_count,
             match_flags=flags & all_of(MatchFlag), result_flags=flags & all_of(ResultFlag)),
             caller_flags=caller_flags, **options)
-        self._sources = c_sources  # keeps what memory sources lend
+        self._sources = c_sources, c_overlays  # keep what memory sources and overlays lend
         self._more = MoreSources(more_sources)
         if more_sources:
             self._next_source = NextSource(self._more.take)

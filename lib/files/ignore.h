@@ -63,7 +63,19 @@ struct ps_ignore_host {
 	/* Reports that a file is not used, and why: errno (or 0) and words. */
 	void (*complain)(void *context, enum ps_complaint kind, const char *file, int error, const char *why);
 	const struct ps_watch *watch; /* after the search is over, results mean nothing, and must be freed */
+	/*
+	 * Is the file's text in memory? 1, *text and *size; 0: it is to be opened; or -errno, as of `open`. `follow`: so is
+	 * a file that a link leads to. NULL: none is.
+	 */
+	int (*find)(void *context, enum ps_ignore_at at, const char *path, bool follow, const void **text, size_t *size);
 };
+
+/* The same as find(). */
+static inline int ps_ignore_find(const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path, bool follow,
+				 const void **text, size_t *size)
+{
+	return host->find != NULL ? host->find(host->context, at, path, follow, text, size) : 0;
+}
 
 /* The file that the host of the library names and that cannot be read. */
 struct ps_unreadable {

@@ -48,13 +48,16 @@ static int find_head(bool *found, const struct ps_ignore_host *host, const char 
 {
 	struct ps_text path = { 0 };
 	const char *head = ps_text_join(&path, git, "HEAD");
-	int fd = head == NULL ? -ENOMEM : host->open(host->context, PS_AT_DIRECTORY, head,
-						     O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	const void *text;
+	size_t size;
+	int given = head == NULL ? -ENOMEM : ps_ignore_find(host, PS_AT_DIRECTORY, head, true, &text, &size), fd = given;
 
-	*found = fd >= 0;
-	if (fd >= 0)
+	if (given == 0)
+		fd = host->open(host->context, PS_AT_DIRECTORY, head, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	*found = given > 0 || fd >= 0;
+	if (given == 0 && fd >= 0)
 		host->close(host->context, fd);
-	else if (fd != -ENOENT && fd != -ENOTDIR && fd != -EACCES && fd != -ENOMEM)
+	else if (given <= 0 && fd != -ENOENT && fd != -ENOTDIR && fd != -EACCES && fd != -ENOMEM)
 		host->complain(host->context, PS_COMPLAINT_ERROR, head, -fd, "cannot be opened");
 	ps_text_free(&path);
 	return fd == -ENOMEM ? SEARCH_ENOMEM : SEARCH_OK;

@@ -97,13 +97,30 @@ static const char *read_file(struct ps_text *text, int fd, bool named, size_t mo
 	return problem;
 }
 
+/* Takes the text of a file that is in memory. */
+static int copy_file(struct ps_text *text, const struct ps_ignore_host *host, const char *path, const void *bytes,
+		     size_t size, size_t most)
+{
+	if (size > most)
+		host->complain(host->context, PS_COMPLAINT_ERROR, path, 0, too_large(most));
+	else if (size > 0 && !ps_text_add(text, bytes, size))
+		return SEARCH_ENOMEM;
+	return SEARCH_OK;
+}
+
 static int read_any(struct ps_text *text, const struct ps_ignore_host *host, enum ps_ignore_at at, const char *path,
 		    enum ps_file_kind kind, size_t most)
 {
-	int fd = host->open(host->context, at, path, READ_FLAGS | (kind == PS_FILE_GITS ? O_NOFOLLOW : 0)), error;
 	const char *problem;
+	const void *bytes;
+	size_t size;
+	int fd = ps_ignore_find(host, at, path, kind != PS_FILE_GITS, &bytes, &size), error;
 
 	*text = (struct ps_text){ 0 };
+	if (fd > 0)
+		return copy_file(text, host, path, bytes, size, most);
+	if (fd == 0)
+		fd = host->open(host->context, at, path, READ_FLAGS | (kind == PS_FILE_GITS ? O_NOFOLLOW : 0));
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return SEARCH_OK;
 	if (fd == -ENOMEM)

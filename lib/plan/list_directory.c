@@ -5,6 +5,9 @@
  * getdents64 is called directly: readdir would allocate memory and call fstat for each directory, and has no advantage.
  * Usually the directory says what an entry is. The system is asked about each entry only if the file system does not
  * say it, or if sizes matter.
+ *
+ * What has an overlay is passed over while the directory is read, and not looked at. At the end all overlays of the
+ * directory are added, whether they were met or not, through the same filters.
  */
 #include "plan_internal.h"
 
@@ -39,8 +42,11 @@ struct ps_lister {
 	unsigned has;           /* bits of the rule files in the directory */
 	int fd;
 	int error;
-	enum { LIST_READ, LIST_RULES, LIST_SIFT, LIST_SORT } stage;
+	enum { LIST_READ, LIST_OVERLAYS, LIST_RULES, LIST_SIFT, LIST_SORT } stage;
 	long at, got;           /* the part of the buffer that is not taken yet */
+	uint32_t overlaid;      /* index of the directory among those with overlays, or PS_OVERLAY_NONE; */
+	uint32_t overlay;       /* and of its next overlay to be added */
+	bool unidentified;      /* what these are is found out when the first buffer is there */
 	bool left_out;          /* the whole directory is */
 	size_t name_size;
 	struct ps_list_totals totals;
@@ -100,13 +106,24 @@ static bool is_elsewhere(const struct ps_lister *l, const struct ps_run *child)
 	       child->device != child->parent->run->device;
 }
 
+/* The overlay of an entry, or NULL. */
+static const struct ps_overlay *find_overlay(const struct ps_lister *l, const char *name)
+{
+	return l->overlaid != PS_OVERLAY_NONE
+		       ? ps_overlays_named(l->plan->options.overlays, l->overlaid, name, strlen(name)) : NULL;
+}
+
 /* Is it the top of a repository, worktree or submodule below the source, and are these skipped? */
 static bool is_nested_repository(const struct ps_lister *l, const struct ps_run *child)
 {
+	const struct ps_overlay *overlay = find_overlay(l, ".git");
 	struct stat st;
 
-	return (l->plan->options.flags & SEARCH_WALK_NO_NESTED_REPOSITORIES) != 0 && child->depth > 1 &&
-	       fstatat(l->fd, ".git", &st, 0) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode));
+	if ((l->plan->options.flags & SEARCH_WALK_NO_NESTED_REPOSITORIES) == 0 || child->depth == 1)
+		return false;
+	if (overlay != NULL && !overlay->empty)
+		return overlay->kind != PS_OVERLAY_REMOVED;
+	return fstatat(l->fd, ".git", &st, 0) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode));
 }
 
 /* Once for each source: its path relative to the working directory, if a glob looks at such paths. */
@@ -136,10 +153,54 @@ static int start_globs(struct ps_lister *l, struct ps_run *run, int directory)
 	return rc == SEARCH_OK ? ps_pick_start(l->pick) : rc;
 }
 
+/* Finds out which overlays the directory has. One that was not on disk when the search was opened has them noted. */
+static void find_overlays(struct ps_lister *l, const struct stat *st)
+{
+	const struct ps_overlays *overlays = l->plan->options.overlays;
+	const struct ps_overlay *noted = ps_claim_overlay(l->plan, l->claim, 0);
+
+	l->overlaid = PS_OVERLAY_NONE;
+	if (noted != NULL)
+		l->overlaid = noted->below;
+	else if (overlays != NULL && st != NULL)
+		l->overlaid = ps_overlays_in(overlays, st->st_dev, st->st_ino);
+	l->overlay = l->overlaid != PS_OVERLAY_NONE ? overlays->directories[l->overlaid].first : PS_OVERLAY_NONE;
+}
+
+/* Asks the system which directory it is. Not knowing that, it could not be listed as it should be. */
+static void identify_directory(struct ps_lister *l, struct ps_run *child)
+{
+	struct stat st;
+	bool known = l->fd >= 0 && fstat(l->fd, &st) == 0;
+
+	l->unidentified = false;
+	if (l->fd >= 0 && !known && l->plan->options.overlays != NULL)
+		l->error = errno;
+	if (known) {
+		child->device = st.st_dev;
+		child->inode = st.st_ino;
+		l->left_out |= is_elsewhere(l, child);
+	}
+	find_overlays(l, known ? &st : NULL);
+}
+
+/* The same if that matters before anything is read. */
+static void identify_at_start(struct ps_lister *l, struct ps_run *child)
+{
+	uint32_t flags = l->plan->options.flags;
+	bool overlays = l->plan->options.overlays != NULL;
+
+	l->overlaid = l->overlay = PS_OVERLAY_NONE;
+	l->unidentified = overlays;
+	if ((flags & (SEARCH_WALK_FOLLOW | SEARCH_WALK_ONE_FILE_SYSTEM)) != 0 ||
+	    (overlays && ((flags & SEARCH_WALK_NO_NESTED_REPOSITORIES) != 0 || l->fd < 0 || !child->short_read_is_end ||
+			  ps_claim_overlay(l->plan, l->claim, 0) != NULL)))
+		identify_directory(l, child);
+}
+
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened)
 {
 	struct ps_run *child = claim->child;
-	struct stat st;
 
 	lister->claim = claim;
 	lister->failed = lister->pick != NULL ? start_globs(lister, child, opened->fd) : SEARCH_OK;
@@ -154,14 +215,10 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 		ps_listing_rules_forget(lister->rules);
 	lister->left_out = child->depth == 1 && lister->plan->options.max_depth == SEARCH_NO_WALK;
 	lister->name_size = 0;
-	if ((lister->plan->options.flags & (SEARCH_WALK_FOLLOW | SEARCH_WALK_ONE_FILE_SYSTEM)) != 0 &&
-	    fstat(opened->fd, &st) == 0) {
-		child->device = st.st_dev;
-		child->inode = st.st_ino;
-		lister->left_out |= is_elsewhere(lister, child);
-	}
+	identify_at_start(lister, child);
 	lister->left_out = lister->left_out || is_nested_repository(lister, child);
-	lister->stage = lister->left_out ? LIST_SORT : LIST_READ;
+	lister->stage = lister->left_out ? LIST_SORT :
+			opened->fd >= 0 && lister->error == 0 ? LIST_READ : LIST_OVERLAYS;
 	if (lister->left_out)
 		skip_entry(lister);
 	else
@@ -249,19 +306,63 @@ static int add_file(struct ps_lister *l, const char *name, bool follow, const st
 	return add_entry(l, name, listing ? PS_ENTRY_NAME : PS_ENTRY_FILE, follow, answer);
 }
 
+/* A link that leads nowhere: opening it tells what is wrong. */
+static int add_broken_link(struct ps_lister *l, const char *name)
+{
+	unsigned answer = ask_globs(l, name, false);
+
+	if ((answer & PS_FILTER_LEAVE) != 0)
+		return skip_entry(l);
+	l->totals.files++;
+	return add_entry(l, name, PS_ENTRY_FILE, true, answer);
+}
+
+/* Notes that the last entry of the listing has an overlay. */
+static int note_overlay(struct ps_lister *l, const struct ps_overlay *overlay)
+{
+	struct ps_listing *to = &l->listing;
+	struct ps_overlaid *grown = ps_grow(to->overlaid, &to->overlaid_space, (size_t)to->overlaid_count + 1,
+					    sizeof(*grown));
+
+	if (grown == NULL)
+		return SEARCH_ENOMEM;
+	to->overlaid = grown;
+	to->overlaid[to->overlaid_count++] = (struct ps_overlaid){
+		.name = to->entries[to->count - 1].name,
+		.overlay = (uint32_t)(overlay - l->plan->options.overlays->all),
+	};
+	return SEARCH_OK;
+}
+
+/* Adds what an overlay makes of an entry, unless it is left out. `follow`: the entry is a link that leads there. */
+static int add_overlay(struct ps_lister *l, const struct ps_overlay *overlay, const char *name, bool follow)
+{
+	const struct stat st = { .st_size = (off_t)overlay->size };
+	uint32_t before = l->listing.count;
+	int rc;
+
+	if (overlay->kind == PS_OVERLAY_DIRECTORY)
+		rc = add_directory(l, name, follow);
+	else if (overlay->kind == PS_OVERLAY_TEXT)
+		rc = add_file(l, name, follow, &st);
+	else
+		rc = add_broken_link(l, name);
+	return rc == SEARCH_OK && l->listing.count > before ? note_overlay(l, overlay) : rc;
+}
+
 /* With SEARCH_WALK_FOLLOW, adds a symbolic link as what it leads to. A loop is skipped, and counted. */
 static int add_link(struct ps_lister *l, const char *name)
 {
+	const struct ps_overlays *overlays = l->plan->options.overlays;
+	const struct ps_overlay *overlay = NULL;
 	struct stat st;
 
-	if (fstatat(l->fd, name, &st, 0) != 0) {
-		unsigned answer = ask_globs(l, name, false);
-
-		if ((answer & PS_FILTER_LEAVE) != 0)
-			return skip_entry(l);
-		l->totals.files++;
-		return add_entry(l, name, PS_ENTRY_FILE, true, answer); /* opening a broken one tells what is wrong */
-	}
+	if (overlays != NULL && ps_overlays_find(overlays, l->fd, name, true, &overlay) != SEARCH_OK)
+		return SEARCH_ENOMEM;
+	if (overlay != NULL)
+		return add_overlay(l, overlay, name, true);
+	if (fstatat(l->fd, name, &st, 0) != 0)
+		return add_broken_link(l, name);
 	if (S_ISREG(st.st_mode))
 		return add_file(l, name, true, &st);
 	if (S_ISDIR(st.st_mode) && !is_loop(l, &st))
@@ -291,14 +392,19 @@ static unsigned char take_dot(struct ps_lister *l, const char *name, unsigned ch
 
 static int take_entry(struct ps_lister *l, const char *name, unsigned char type)
 {
+	const struct ps_overlay *overlay;
+
 	if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
+		return SEARCH_OK;
+	overlay = find_overlay(l, name);
+	if (overlay != NULL && !overlay->empty)
 		return SEARCH_OK;
 	if (type == DT_UNKNOWN)
 		type = ask_type(l, name);
 	if (name[0] == '.' && l->rules != NULL)
 		type = take_dot(l, name, type);
-	if (type == DT_DIR)
-		return add_directory(l, name, false);
+	if (type == DT_DIR) /* one that was not there when the search was opened may have removed files */
+		return overlay != NULL ? add_overlay(l, overlay, name, false) : add_directory(l, name, false);
 	if (type == DT_LNK && (l->plan->options.flags & SEARCH_WALK_FOLLOW) != 0)
 		return add_link(l, name);
 	if (type == DT_REG)
@@ -308,7 +414,9 @@ static int take_entry(struct ps_lister *l, const char *name, unsigned char type)
 
 static int load_rules(struct ps_lister *l, bool wait)
 {
-	struct ps_beside beside = { .plan = l->plan, .claim = l->claim, .directory = l->fd, .wait = wait };
+	struct ps_beside beside = {
+		.plan = l->plan, .claim = l->claim, .directory = l->fd, .overlaid = l->overlaid, .wait = wait,
+	};
 	int rc = l->rules != NULL ? ps_listing_rules_load(l->rules, &beside, &l->listing, l->has) : SEARCH_OK;
 
 	l->fd = beside.directory;
@@ -366,10 +474,39 @@ static void read_buffer(struct ps_lister *l)
 	l->got = got < 0 ? 0 : got;
 }
 
+/* What it costs to take an entry, in globs. */
+static size_t entry_cost(const struct ps_lister *l)
+{
+	return 1 + (l->pick != NULL ? ps_pick_cost(l->pick) : 0);
+}
+
+/* May the directory that is in the buffer have overlays? Only its entry "." can tell that it has none. */
+static bool may_have_overlays(const struct ps_lister *l)
+{
+	for (long at = 0; at < l->got;) {
+		const struct dirent64_kernel *d = (const void *)(l->buffer + at);
+
+		if (d->name[0] == '.' && d->name[1] == '\0')
+			return ps_overlays_may_be_in(l->plan->options.overlays, (ino_t)d->inode);
+		at += d->length;
+	}
+	return true;
+}
+
+/* The first buffer is there. */
+static void identify_by_entries(struct ps_lister *l)
+{
+	l->unidentified = false;
+	if (may_have_overlays(l))
+		identify_directory(l, l->claim->child);
+	if (l->error != 0)
+		l->got = 0;
+}
+
 /* Takes entries from the buffer, as many as a step may try globs for. */
 static int take_entries(struct ps_lister *l)
 {
-	size_t cost = 1 + (l->pick != NULL ? ps_pick_cost(l->pick) : 0);
+	size_t cost = entry_cost(l);
 
 	for (size_t spent = 0; l->at < l->got && spent < TAKE_COST; spent += cost) {
 		const struct dirent64_kernel *d = (const void *)(l->buffer + l->at);
@@ -386,9 +523,43 @@ static int read_entries(struct ps_lister *l)
 {
 	if (l->at == l->got)
 		read_buffer(l);
+	if (l->unidentified)
+		identify_by_entries(l);
 	if (l->got == 0)
-		l->stage = LIST_RULES;
+		l->stage = LIST_OVERLAYS;
 	return take_entries(l);
+}
+
+/* An overlay of the directory itself. A file that is removed, and a directory with nothing else below, is not added. */
+static int take_overlay(struct ps_lister *l, const struct ps_overlay *overlay)
+{
+	unsigned char type = overlay->kind == PS_OVERLAY_DIRECTORY ? DT_DIR : DT_REG;
+
+	if (overlay->kind == PS_OVERLAY_REMOVED || overlay->empty)
+		return SEARCH_OK;
+	if (overlay->name[0] == '.' && l->rules != NULL)
+		type = take_dot(l, overlay->name, type);
+	return type != DT_UNKNOWN ? add_overlay(l, overlay, overlay->name, false) : skip_entry(l);
+}
+
+/* Takes overlays, as many as a step may try globs for. */
+static int take_overlays(struct ps_lister *l)
+{
+	const struct ps_overlay *all = l->overlay != PS_OVERLAY_NONE ? l->plan->options.overlays->all : NULL;
+	size_t cost = entry_cost(l);
+
+	for (size_t spent = 0; l->overlay != PS_OVERLAY_NONE; spent += cost) {
+		int rc;
+
+		if (spent >= TAKE_COST)
+			return PS_MORE;
+		rc = take_overlay(l, &all[l->overlay]);
+		if (rc != SEARCH_OK)
+			return rc;
+		l->overlay = all[l->overlay].next;
+	}
+	l->stage = LIST_RULES;
+	return PS_MORE;
 }
 
 /* Of a directory of common size all that follows the reading is one step. */
@@ -399,7 +570,9 @@ int ps_lister_step(struct ps_lister *l, bool wait, int *error)
 	if (rc == SEARCH_OK && l->stage == LIST_READ)
 		rc = read_entries(l);
 	*error = l->error;
-	if (rc < 0 || l->stage == LIST_READ)
+	if (rc >= 0 && l->stage == LIST_OVERLAYS)
+		rc = take_overlays(l);
+	if (rc < 0 || l->stage < LIST_RULES)
 		return rc;
 	if (l->stage == LIST_RULES)
 		rc = load_rules(l, wait);

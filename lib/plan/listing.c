@@ -43,6 +43,7 @@ void ps_run_free(struct ps_run *run)
 	ps_ignore_free(run->own_ignore);
 	ps_buffer_free(run->entries, run->entry_space * sizeof(*run->entries));
 	ps_buffer_free(run->names, run->name_space);
+	free(run->overlaid);
 	free(run->from_here);
 	free(run);
 }
@@ -111,6 +112,7 @@ void ps_listing_free(struct ps_listing *listing)
 	ps_buffer_free(listing->entries, listing->entry_space * sizeof(*listing->entries));
 	ps_buffer_free(listing->sort.spare, listing->entry_space * sizeof(*listing->entries));
 	ps_buffer_free(listing->names, listing->name_space);
+	free(listing->overlaid);
 	ps_ignore_free(listing->own_ignore);
 }
 

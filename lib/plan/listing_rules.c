@@ -75,6 +75,25 @@ static int open_file(void *context, enum ps_ignore_at at, const char *path, int 
 	return -ENOENT; /* whatever is made of it is dropped */
 }
 
+/* A file may have an overlay. A removed one is not there. */
+static int find_text(void *context, enum ps_ignore_at at, const char *path, bool follow, const void **text,
+		     size_t *size)
+{
+	struct ps_listing_rules *rules = context;
+	const struct ps_overlay *overlay = NULL;
+	int rc = SEARCH_OK;
+
+	if (rules->plan->options.overlays != NULL)
+		rc = ps_beside_overlay(rules->beside, at == PS_AT_DIRECTORY, path, follow, &overlay);
+	if (rc != SEARCH_OK || overlay == NULL)
+		return rc == SEARCH_OK ? 0 : -ENOMEM;
+	if (overlay->kind != PS_OVERLAY_TEXT)
+		return -ENOENT;
+	*text = overlay->data;
+	*size = overlay->size;
+	return 1;
+}
+
 static void close_file(void *context, int fd)
 {
 	struct ps_listing_rules *rules = context;
@@ -128,7 +147,8 @@ static int make_root_rules(struct ps_ignore **out, struct ps_listing_rules *rule
 static int make_rules(struct ps_ignore **out, struct ps_listing_rules *rules, const struct ps_ignore *above,
 		      unsigned has)
 {
-	const struct ps_ignore_host host = { rules, open_file, close_file, note_problem, &rules->plan->options.hooks.watch };
+	const struct ps_watch *watch = &rules->plan->options.hooks.watch;
+	const struct ps_ignore_host host = { rules, open_file, close_file, note_problem, watch, find_text };
 
 	if (above == NULL)
 		return make_root_rules(out, rules, &host, has);

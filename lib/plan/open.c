@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -191,8 +192,8 @@ static int take_attempt(struct ps_opened *opened, int fd)
 }
 
 /*
- * Whether a short read is the end is known for the directory's file system. It holds for a file if that is on the same
- * one: another file may be mounted in its place, or a link may lead elsewhere.
+ * Whether a short read is the end is known for the directory's file system. It holds for an entry if that is on the
+ * same one: another may be mounted in its place, or a link may lead elsewhere.
  */
 static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, enum scarcity scarcity,
 		       struct ps_opened *opened)
@@ -201,7 +202,7 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 	bool directory = entry->type == PS_ENTRY_DIRECTORY;
 	struct ps_target target = {
 		.flags = OPEN_FLAGS | (entry->follow ? 0 : O_NOFOLLOW) | (directory ? O_DIRECTORY : 0),
-		.same_mount = claim->run->short_read_is_end && !directory && !entry->follow,
+		.same_mount = claim->run->short_read_is_end && !entry->follow,
 	};
 	struct stat st;
 	int rc = SEARCH_OK, fd;
@@ -217,12 +218,49 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 		fd = open_entry(plan, claim, i, &target, scarcity, &rc);
 	}
 	opened->directory = directory;
-	if (fd >= 0 && directory && (plan->options.flags & SEARCH_RESULT_LIST) == 0)
+	if (fd >= 0 && directory && !opened->short_read_is_end && (plan->options.flags & SEARCH_RESULT_LIST) == 0)
 		opened->short_read_is_end = short_read_is_end(fd);
 	if (rc == SEARCH_OK)
 		rc = take_attempt(opened, fd);
 	if (fd >= 0 && plan->options.has_output && fstat(fd, &st) == 0)
 		refuse_output(plan, &st, opened);
+	return rc;
+}
+
+/* The path of a file beside a directory that is not open, and where it starts. SEARCH_OK or SEARCH_ENOMEM. */
+static int path_beside(const struct ps_beside *b, const char *path, struct ps_text *whole, int *at)
+{
+	size_t length = strlen(path);
+
+	if (ps_claim_real_path(b->claim, 0, whole, at) != SEARCH_OK ||
+	    !ps_text_reserve(whole, whole->length + 1 + length))
+		return SEARCH_ENOMEM;
+	if (whole->length > 0)
+		whole->bytes[whole->length++] = '/';
+	memcpy(whole->bytes + whole->length, path, length + 1);
+	return SEARCH_OK;
+}
+
+int ps_beside_overlay(const struct ps_beside *b, bool from_directory, const char *path, bool follow,
+		      const struct ps_overlay **found)
+{
+	const struct ps_overlays *overlays = b->plan->options.overlays;
+	struct ps_text whole = { 0 };
+	int at = AT_FDCWD, rc = SEARCH_OK;
+
+	*found = NULL;
+	from_directory &= path[0] != '/';
+	if (from_directory && b->overlaid != PS_OVERLAY_NONE && strchr(path, '/') == NULL)
+		*found = ps_overlays_named(overlays, b->overlaid, path, strlen(path));
+	if (*found != NULL)
+		return SEARCH_OK;
+	if (from_directory && b->directory >= 0)
+		at = b->directory;
+	else if (from_directory)
+		rc = path_beside(b, path, &whole, &at);
+	if (rc == SEARCH_OK)
+		rc = ps_overlays_find(overlays, at, whole.bytes != NULL ? whole.bytes : path, follow, found);
+	ps_text_free(&whole);
 	return rc;
 }
 
@@ -244,16 +282,10 @@ int ps_beside_open(struct ps_beside *b, bool from_directory, const char *path, i
 	if (b->claim->directory_fd >= 0)
 		let_directory_go(b->plan, b->claim);
 	if (from_directory && path[0] != '/') {
-		size_t length = strlen(path);
-
-		if (ps_claim_real_path(b->claim, 0, &whole, &target.at) != SEARCH_OK ||
-		    !ps_text_reserve(&whole, whole.length + 1 + length)) {
+		if (path_beside(b, path, &whole, &target.at) != SEARCH_OK) {
 			ps_text_free(&whole);
 			return -ENOMEM;
 		}
-		if (whole.length > 0)
-			whole.bytes[whole.length++] = '/';
-		memcpy(whole.bytes + whole.length, path, length + 1);
 		target.path = whole.bytes;
 	}
 	fd = open_counted(b->plan, b->claim, &target, scarcity);
@@ -346,27 +378,126 @@ static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity
 	return rc;
 }
 
-static bool is_memory(const struct ps_claim *claim, uint32_t i)
+/* --- what is not opened --- */
+
+static int by_name(const void *key, const void *element)
+{
+	uint32_t name = *(const uint32_t *)key, other = ((const struct ps_overlaid *)element)->name;
+
+	return name < other ? -1 : name > other;
+}
+
+const struct ps_overlay *ps_claim_overlay(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i)
 {
 	uint32_t at;
 	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+	const struct ps_overlaid *overlaid;
 
-	return run->sources != NULL && run->sources[at].kind == SEARCH_SOURCE_MEMORY;
+	if (run->sources != NULL && run->sources[at].kind == SEARCH_SOURCE_PATH)
+		return run->sources[at].data;
+	if (run->overlaid == NULL)
+		return NULL;
+	overlaid = bsearch(&run->entries[at].name, run->overlaid, run->overlaid_count, sizeof(*overlaid), by_name);
+	return overlaid != NULL ? &plan->options.overlays->all[overlaid->overlay] : NULL;
 }
 
-int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
-		  struct ps_opened *opened)
+bool ps_claim_memory(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, const void **data,
+		     size_t *size)
 {
-	enum scarcity scarcity = wait ? SCARCITY_WAIT : SCARCITY_LATER;
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+	const struct ps_overlay *overlay;
+
+	if (run->sources != NULL) {
+		*data = run->sources[at].data;
+		*size = run->sources[at].size;
+		return run->sources[at].kind == SEARCH_SOURCE_MEMORY;
+	}
+	overlay = ps_claim_overlay(plan, claim, i);
+	if (overlay == NULL || overlay->kind != PS_OVERLAY_TEXT)
+		return false;
+	*data = overlay->data;
+	*size = overlay->size;
+	return true;
+}
+
+/*
+ * A source may be the path of a file that has an overlay: then it becomes that text; or of a directory that was not on
+ * disk: then its `data` is that overlay. SEARCH_OK or SEARCH_ENOMEM.
+ */
+static int meet_overlay(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, struct ps_opened *opened)
+{
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+	bool is_source = ps_claim_entry(claim, i)->type == PS_ENTRY_SOURCE;
+	struct search_source *source = is_source ? &run->sources[at] : NULL;
+	const struct ps_overlay *overlay;
+	int rc;
+
+	if (source == NULL || source->kind != SEARCH_SOURCE_PATH)
+		return SEARCH_OK;
+	rc = ps_overlays_find(plan->options.overlays, AT_FDCWD, source->path, true, &overlay);
+	if (overlay == NULL)
+		return rc;
+	switch (overlay->kind) {
+	case PS_OVERLAY_TEXT:
+		source->kind = SEARCH_SOURCE_MEMORY;
+		source->data = overlay->data;
+		source->size = overlay->size;
+		break;
+	case PS_OVERLAY_REMOVED:
+		opened->error = ENOENT;
+		break;
+	case PS_OVERLAY_DIRECTORY:
+		source->data = overlay;
+	}
+	return SEARCH_OK;
+}
+
+/* Is there nothing to open? A removed file is found only through a link, which now leads nowhere, or as a source. */
+static bool is_settled(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, struct ps_opened *opened,
+		       int *rc)
+{
+	const struct ps_overlay *overlay = NULL;
+	const void *data;
+	size_t size;
 
 	*opened = (struct ps_opened){ .fd = -1 };
-	if (is_memory(claim, i))
-		return PS_DONE;
+	*rc = SEARCH_OK;
+	if (plan->options.overlays != NULL) {
+		*rc = meet_overlay(plan, claim, i, opened);
+		overlay = ps_claim_overlay(plan, claim, i);
+	}
+	if (overlay != NULL && overlay->kind == PS_OVERLAY_REMOVED)
+		opened->error = ENOENT;
+	return *rc != SEARCH_OK || opened->error != 0 || ps_claim_memory(plan, claim, i, &data, &size);
+}
+
+/* Opens a file or directory, or a source that is not memory. */
+static int open_any(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, enum scarcity scarcity,
+		    struct ps_opened *opened)
+{
 	if (ps_claim_is_part(claim))
 		return open_part(plan, claim, scarcity, opened);
 	if (ps_claim_entry(claim, i)->type == PS_ENTRY_SOURCE)
 		return open_source(plan, claim, ps_claim_source(claim, i), scarcity, opened);
 	return open_walked(plan, claim, i, scarcity, opened);
+}
+
+int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
+		  struct ps_opened *opened)
+{
+	int rc;
+
+	if (is_settled(plan, claim, i, opened, &rc))
+		return rc;
+	rc = open_any(plan, claim, i, wait ? SCARCITY_WAIT : SCARCITY_LATER, opened);
+	if (rc == PS_DONE && opened->error == ENOENT && ps_claim_overlay(plan, claim, i) != NULL) {
+		/* a directory that was not on disk, and still is not: only what it has of overlays is listed */
+		opened->error = 0;
+		opened->directory = true;
+	}
+	return rc;
 }
 
 /* Checks whether an entry that is not given by a descriptor exists. SEARCH_OK or SEARCH_ENOMEM. */
@@ -392,12 +523,11 @@ int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 		  struct ps_opened *opened)
 {
 	bool is_source = ps_claim_type(claim, i) == PS_ENTRY_SOURCE;
-	int rc = PS_DONE;
+	int rc;
 
-	*opened = (struct ps_opened){ .fd = -1 };
-	if (is_memory(claim, i))
-		return PS_DONE;
-	opened->directory = ps_claim_type(claim, i) == PS_ENTRY_DIRECTORY;
+	if (is_settled(plan, claim, i, opened, &rc))
+		return rc;
+	opened->directory = ps_claim_type(claim, i) == PS_ENTRY_DIRECTORY || ps_claim_overlay(plan, claim, i) != NULL;
 	if (!opened->directory && !(is_source && ps_claim_source(claim, i)->kind == SEARCH_SOURCE_DESCRIPTOR)) {
 		rc = look_at_entry(claim, i, opened);
 		if (rc != PS_DONE || !opened->directory)

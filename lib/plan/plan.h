@@ -47,6 +47,7 @@
 
 struct ps_plan;
 struct ps_filter;
+struct ps_overlays;
 
 /*
  * Something that a claim has for the caller takes a place in the order. Its owner embeds this struct, which belongs to
@@ -93,6 +94,7 @@ struct ps_plan_options {
 	dev_t output_device;
 	ino_t output_inode;
 	const struct ps_filter *filter; /* outlives the plan; or NULL */
+	const struct ps_overlays *overlays; /* the same */
 	uint64_t max_file_size;  /* 0: any */
 	uint32_t max_depth;      /* 0: any; SEARCH_NO_WALK */
 	uint32_t window_claims;  /* P2: most claims, not counting the head's; 0: the default */
@@ -249,6 +251,13 @@ int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 		  struct ps_opened *opened);
 void ps_plan_close(struct ps_plan *plan, const struct ps_opened *opened);
 
+/*
+ * Is the entry's text in memory, as that of a source or of an overlay? Then it is not opened: its fd is -1, its error
+ * 0. A source is known to be an overlay's once it was to be opened.
+ */
+bool ps_claim_memory(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, const void **data,
+		     size_t *size);
+
 /* The same with SEARCH_RESULT_LIST: opens only a directory; of anything else it checks only whether it exists. */
 int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
 		  struct ps_opened *opened);
@@ -288,7 +297,8 @@ struct ps_sums {
 #define PS_SUMS_NONE ((struct ps_sums){ .nul_at = UINT64_MAX })
 
 /* Returns the size of entry i, which is open; 0: it is unknown, and the file cannot be cut. */
-uint64_t ps_claim_measure(const struct ps_claim *claim, uint32_t i, const struct ps_opened *opened);
+uint64_t ps_claim_measure(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i,
+			  const struct ps_opened *opened);
 
 /*
  * Cuts entry i, a file, into parts of `size` bytes or more. The first of them stays the holder's, and has at least the
@@ -312,6 +322,23 @@ struct ps_sums ps_claim_before(struct ps_plan *plan, const struct ps_claim *clai
 /* Notes that the caller wants no more of the file; the second returns whether it has. Any thread; a hint. */
 void ps_claim_cut(struct ps_claim *claim);
 bool ps_claim_is_cut(const struct ps_claim *claim);
+
+/* --- texts that take the place of files: overlays.c --- */
+
+/* The overlay that cannot be used. */
+struct ps_overlay_fault {
+	size_t index;
+	const char *why;
+	int error; /* errno, or 0 */
+};
+
+/*
+ * Finds out which files the host means. *out is NULL if there are none. SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EINVAL and
+ * *fault; free *out in any case. The texts stay the host's.
+ */
+int ps_overlays_new(struct ps_overlays **out, const struct search_overlay *given, size_t count,
+		    struct ps_overlay_fault *fault);
+void ps_overlays_free(struct ps_overlays *overlays); /* NULL is fine */
 
 /* --- listing a directory --- */
 

@@ -8,6 +8,7 @@
 #include "../files/apply_ignore.h"
 #include "../files/match_globs.h"
 #include "lock.h"
+#include "overlays.h"
 #include "plan.h"
 #include "../base/sort.h"
 
@@ -25,6 +26,12 @@ struct ps_entry {
 	bool again;     /* a source with the descriptor of an earlier one: claimed only as the head */
 };
 
+/* An entry of a listing that has an overlay. */
+struct ps_overlaid {
+	uint32_t name;    /* the entry's */
+	uint32_t overlay; /* index */
+};
+
 struct ps_run {
 	/* [C] once it is in the tree */
 	struct ps_claim *parent;  /* what expanded to this run; NULL for a run of sources */
@@ -32,7 +39,11 @@ struct ps_run {
 	uint32_t count;
 	char *names;
 	size_t entry_space, name_space; /* of buffers, if it is a listing; else 0 */
-	struct search_source *sources; /* of a run of sources: copies; else NULL */
+	struct ps_overlaid *overlaid;  /* in the order of `name`; NULL: no entry has an overlay */
+	uint32_t overlaid_count;
+	struct search_source *sources; /* of a run of sources: copies; else NULL. What names the file of an overlay
+	                                  becomes memory when it is to be opened; of a directory that was not on
+	                                  disk, `data` then points to its overlay: [W] kind, data, size */
 	uint64_t first_source;         /* index of the first of them */
 	bool short_read_is_end;
 	uint64_t above;                /* number of entries of the runs above */
@@ -93,6 +104,9 @@ struct ps_listing {
 	size_t entry_space, name_space;
 	uint32_t count;
 	uint32_t claimable; /* of them */
+	struct ps_overlaid *overlaid;
+	size_t overlaid_space;
+	uint32_t overlaid_count;
 	struct ps_ignore *own_ignore; /* rules that the directory adds, or NULL */
 	struct ps_sort sort;          /* of many entries */
 };
@@ -315,6 +329,9 @@ static inline bool ps_claim_is_part(const struct ps_claim *claim)
 	return ps_claim_entry(claim, 0)->type == PS_ENTRY_PART;
 }
 
+/* open.c: an entry's overlay, or NULL. Of a source that turned out to be an overlay's text: NULL. */
+const struct ps_overlay *ps_claim_overlay(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i);
+
 /* fd_cache.c; under the plan's lock. Each returns a descriptor to close after the lock is released, or -1. */
 int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd);
 int ps_cache_drop(struct ps_plan *plan, struct ps_run *run);
@@ -383,6 +400,7 @@ struct ps_beside {
 	struct ps_plan *plan;
 	struct ps_claim *claim; /* of the directory */
 	int directory;          /* its descriptor, or -1 */
+	uint32_t overlaid;      /* as in struct ps_lister */
 	bool wait;              /* for a descriptor, if there is none */
 };
 
@@ -391,6 +409,10 @@ struct ps_beside {
  * the directory, which is -1 then.
  */
 int ps_beside_open(struct ps_beside *beside, bool from_directory, const char *path, int flags);
+
+/* *found: its overlay, or NULL; `follow`: also that of a file to which a link leads. SEARCH_OK or SEARCH_ENOMEM. */
+int ps_beside_overlay(const struct ps_beside *beside, bool from_directory, const char *path, bool follow,
+		      const struct ps_overlay **found);
 
 /* listing_rules.c: the ignore rules of directories that are listed */
 

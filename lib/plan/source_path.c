@@ -9,12 +9,31 @@
  */
 #include "plan_internal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* The same of a directory that is not on disk, although something in it has an overlay. */
+static const char *missing_path(const char *path, char *space)
+{
+	struct ps_spot spot = { 0 };
+	const char *real = NULL;
+	int error = ps_text_add_string(&spot.path, path) ? 0 : ENOMEM;
+
+	if (error == 0)
+		ps_spot_trim(&spot);
+	while (error == 0)
+		error = ps_spot_follow(&spot, AT_FDCWD);
+	if (error != ENOMEM && ps_spot_find(&spot, AT_FDCWD) == 0)
+		real = ps_spot_real_path(&spot, space);
+	ps_text_free(&spot.path);
+	return real;
+}
 
 const char *ps_source_real_path(const struct search_source *source, int directory, char *space)
 {
@@ -28,7 +47,11 @@ const char *ps_source_real_path(const struct search_source *source, int director
 		space[length] = '\0';
 		return space;
 	}
-	return source->kind == SEARCH_SOURCE_PATH ? realpath(source->path, space) : NULL;
+	if (source->kind != SEARCH_SOURCE_PATH)
+		return NULL;
+	if (directory < 0 && source->data != NULL)
+		return missing_path(source->path, space);
+	return realpath(source->path, space);
 }
 
 /* Returns the place after a name and its slashes. *length: of the name. */

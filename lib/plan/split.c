@@ -27,19 +27,26 @@ void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more)
 }
 
 /* Finds the size of what may be cut. False: it is unknown, or this is no regular file. */
-static bool look_at_file(const struct ps_claim *claim, uint32_t i, const struct ps_opened *opened, struct stat *st)
+static bool look_at_file(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i,
+			 const struct ps_opened *opened, struct stat *st)
 {
+	const void *data;
+	size_t size;
+
 	if (opened->fd >= 0)
 		return fstat(opened->fd, st) == 0 && S_ISREG(st->st_mode);
-	*st = (struct stat){ .st_size = (off_t)ps_claim_source(claim, i)->size };
+	if (!ps_claim_memory(plan, claim, i, &data, &size))
+		return false;
+	*st = (struct stat){ .st_size = (off_t)size };
 	return true;
 }
 
-uint64_t ps_claim_measure(const struct ps_claim *claim, uint32_t i, const struct ps_opened *opened)
+uint64_t ps_claim_measure(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i,
+			  const struct ps_opened *opened)
 {
 	struct stat st;
 
-	return look_at_file(claim, i, opened, &st) ? (uint64_t)st.st_size : 0;
+	return look_at_file(plan, claim, i, opened, &st) ? (uint64_t)st.st_size : 0;
 }
 
 /* The parts that begin at first * size and later, and the entries after the file. NULL: out of memory. */
@@ -79,7 +86,7 @@ uint64_t ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i
 	uint64_t first, end;
 	struct stat st;
 
-	if (!look_at_file(claim, i, opened, &st))
+	if (!look_at_file(plan, claim, i, opened, &st))
 		return PS_NO_END;
 	size = ps_max64(size, ((uint64_t)st.st_size + MOST_PARTS - 1) / MOST_PARTS);
 	first = reached / size + 1;

@@ -127,6 +127,8 @@ void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct p
 	run->names = listing->names;
 	run->entry_space = listing->entry_space;
 	run->name_space = listing->name_space;
+	run->overlaid = listing->overlaid;
+	run->overlaid_count = listing->overlaid_count;
 	run->own_ignore = listing->own_ignore;
 	run->ignore = listing->own_ignore != NULL ? listing->own_ignore : claim->run->ignore;
 	if (listing->count > 0) {

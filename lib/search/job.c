@@ -126,10 +126,10 @@ static int start_scan(struct ps_task *task)
 		input.large = s->settings.split_bytes;
 	}
 	if (input.fd < 0 && !is_part_cut(task)) {
-		const struct search_source *source = ps_claim_source(task->claim, task->entry);
+		const void *data = NULL;
 
-		input.data = source->data;
-		input.size = source->size;
+		ps_claim_memory(s->plan, task->claim, task->entry, &data, &input.size);
+		input.data = data;
 	}
 	/* made for the first file: in a search of few files some workers never need one */
 	if (task->scanner == NULL && ps_scanner_new(&task->scanner, &s->settings.scan) != SEARCH_OK)
@@ -233,7 +233,7 @@ static void begin_part(struct ps_task *task)
 {
 	const struct ps_settings *settings = &task->search->settings;
 
-	task->file_size = ps_claim_measure(task->claim, task->entry, &task->opened);
+	task->file_size = ps_claim_measure(task->search->plan, task->claim, task->entry, &task->opened);
 	if (task->file_size <= settings->split_bytes)
 		return;
 	task->part = (struct ps_part){ PS_PART_FIRST, 0, PS_NO_END };

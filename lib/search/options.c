@@ -122,6 +122,29 @@ static int check_strings(const char *const *list, size_t count, enum search_subj
 	return SEARCH_OK;
 }
 
+static const char *find_overlay_problem(const struct search_overlay *overlay)
+{
+	if (overlay->reserved != 0 || overlay->reserved2 != 0)
+		return "an overlay's reserved fields are not 0";
+	if ((overlay->flags & ~(uint32_t)SEARCH_OVERLAY_REMOVED) != 0)
+		return "an overlay's flags have a bit that no SEARCH_OVERLAY_ flag has";
+	if (overlay->path == NULL)
+		return "an overlay's path is NULL";
+	if (overlay->data == NULL && overlay->size > 0)
+		return "an overlay's data is NULL";
+	if (overlay->flags != 0 && (overlay->data != NULL || overlay->size != 0))
+		return "an overlay has SEARCH_OVERLAY_REMOVED, and data";
+	return NULL;
+}
+
+static int check_overlays(const struct search_options *o, struct search_error *error)
+{
+	for (size_t i = 0; i < o->overlay_count; i++)
+		if (find_overlay_problem(&o->overlays[i]) != NULL)
+			return ps_fail_at(error, SEARCH_SUBJECT_OVERLAY, i, "%s", find_overlay_problem(&o->overlays[i]));
+	return SEARCH_OK;
+}
+
 static int check_arrays(const struct search_options *o, const struct search_walk *w, struct search_error *error)
 {
 	int rc = SEARCH_OK;
@@ -139,7 +162,7 @@ static int check_arrays(const struct search_options *o, const struct search_walk
 	if (rc == SEARCH_OK)
 		rc = check_strings(w->git_configs, w->git_config_count, SEARCH_SUBJECT_GIT_CONFIG, "walk.git_configs",
 				   error);
-	return rc;
+	return rc == SEARCH_OK ? check_overlays(o, error) : rc;
 }
 
 /* Returns what contradicts itself or is out of range, as a sentence; or NULL. */
@@ -161,7 +184,7 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		{ o->output_fd < 0, "options.output_fd is negative" },
 		{ o->reserved != 0 || o->reserved2 != 0, "options.reserved or options.reserved2 is not 0" },
 		{ o->pool != NULL, "options.pool is not there yet" },
-		{ o->overlay_count > 0, "options.overlays is not there yet" },
+		{ o->overlays == NULL && o->overlay_count > 0, "options.overlays is NULL" },
 		{ o->resume != NULL || o->until != NULL, "options.resume and options.until are not there yet" },
 		{ (o->caller_flags & ~(uint32_t)CALLER_FLAGS) != 0,
 		  "options.caller_flags has a bit that no SEARCH_CALLER_ flag has" },

@@ -154,6 +154,21 @@ static void find_output(const struct search *s, struct ps_plan_options *options)
 	}
 }
 
+static int build_overlays(struct search *s, const struct search_options *given, struct search_error *error)
+{
+	struct ps_overlay_fault fault = { 0 };
+	int rc = ps_overlays_new(&s->overlays, given->overlays, given->overlay_count, &fault);
+	char reason[96];
+
+	if (rc != SEARCH_EINVAL)
+		return rc;
+	ps_fail_at(error, SEARCH_SUBJECT_OVERLAY, fault.index, "an overlay cannot be used: %s%s%s", fault.why,
+		   fault.error != 0 ? ": " : "",
+		   fault.error != 0 ? ps_error_text(fault.error, reason, sizeof(reason)) : "");
+	error->system_error = fault.error;
+	return rc;
+}
+
 static int build_plan(struct search *s, const struct search_walk *walk, struct search_error *error)
 {
 	struct ps_plan_options options = {
@@ -184,6 +199,7 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 	if (rc != SEARCH_OK)
 		return rc;
 	options.ignore = s->ignore;
+	options.overlays = s->overlays;
 	find_output(s, &options);
 	return ps_plan_new(&s->plan, &options);
 }
@@ -293,6 +309,8 @@ static int build_search(struct search *s, const struct search_options *options, 
 	s->ending.deadline = s->settings.deadline;
 	if (rc == SEARCH_OK)
 		rc = build_matcher(s, &given.options, error);
+	if (rc == SEARCH_OK)
+		rc = build_overlays(s, &given.options, error);
 	if (rc == SEARCH_OK)
 		rc = build_plan(s, &given.walk, error);
 	if (rc == SEARCH_OK)
@@ -455,6 +473,7 @@ static void free_search(struct search *s)
 	free_deliveries(s);
 	ps_plan_free(s->plan);
 	ps_filter_free(s->filter);
+	ps_overlays_free(s->overlays);
 	ps_options_free_ignore(&s->ignore);
 	ps_matcher_free(s->matcher);
 	free(s->workers);

@@ -341,6 +341,7 @@ struct search {
 	struct ps_settings settings;   /* [C] */
 	struct ps_matcher *matcher;    /* [C] */
 	struct ps_filter *filter;      /* [C] */
+	struct ps_overlays *overlays;  /* [C] or NULL */
 	struct ps_plan *plan;          /* [C] */
 	struct ps_queue *queue;        /* [C] */
 	struct ps_owner owner;         /* [C] */

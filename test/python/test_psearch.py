@@ -79,6 +79,17 @@ class TestSearch(unittest.TestCase):
         with Search("(x)", ("", b"x")) as search:
             self.assertEqual(next(search).groups, ((), ))
 
+    def test_overlays(self):
+        new, old, gone = self.tree / "d0" / "f00.new", self.tree / "d1" / ".." / "d0" / "f04", self.tree / "d0" / "f08"
+        overlays = {new: b"a needle", str(old): bytearray(b"no\nneedle\n"), gone: None}
+        with Search("needle", self.tree / "d0", overlays=overlays) as search:
+            overlays.clear()  # the search keeps the texts
+            found = [(Path(item.path).name, item.line) for item in search if item.path[-2:] in ("04", "08", "ew")]
+        self.assertEqual(found, [("f00.new", 1), ("f04", 2)])
+        with self.assertRaisesRegex(SearchError, "directory") as caught:
+            Search("needle", overlays={new: b"", self.tree: b""})
+        self.assertEqual((caught.exception.subject, caught.exception.index), (psearch.Subject.OVERLAY, 1))
+
     def test_structs_are_those_of_the_header(self):
         asked, ours = [], []
         for c_name, body in re.findall(r"^struct (\w+) \{(.*?)^\};", HEADER, re.M | re.S):

@@ -413,6 +413,39 @@ static void test_faults__each_allocation_may_fail_with_groups(void **state)
 	}
 }
 
+/* Texts that change nothing of what is found: one in a file's place, one in a new directory, and rules. */
+static void test_faults__each_allocation_may_fail_with_overlays(void **state)
+{
+	static const char *const names[] = { "d1/f11", "new/x/y", "d2/none", ".ignore" };
+	struct search_overlay overlays[4];
+	char text[LINES * 40 + 1] = "";
+
+	(void)state;
+	for (int i = 0; i < LINES; i++)
+		sprintf(text + strlen(text), "line %d has the needle\n", i);
+	for (int i = 0; i < 4; i++)
+		overlays[i] = (struct search_overlay){ .path = forest_path(tree, names[i]), .data = "hay\n", .size = 4 };
+	overlays[0].data = text;
+	overlays[0].size = strlen(text);
+	overlays[2] = (struct search_overlay){ .path = overlays[2].path, .flags = SEARCH_OVERLAY_REMOVED };
+	for (int i = 0; i < WORKER_COUNTS * 2; i++) {
+		struct simple a;
+		long n = 1;
+
+		simple_init(&a, "needle", tree);
+		set_flags(&a.options, SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW);
+		a.options.overlays = overlays;
+		a.options.overlay_count = 4;
+		a.options.split_bytes = 200;
+		a.options.workers = worker_counts[i / 2];
+		while (run_without_memory(&a.options, n, i % 2 == 0 ? 1 : 1000000000))
+			n++;
+		assert_true(n > 30);
+	}
+	for (int i = 0; i < 4; i++)
+		free((char *)(uintptr_t)overlays[i].path);
+}
+
 /* A search in which allocation number n fails: counts matches, and errors that say so. Returns the last status. */
 static int count_without_memory(const struct search_options *options, long n, long *matches, long *errors)
 {
@@ -1243,6 +1276,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__each_single_allocation_may_fail),
 		cmocka_unit_test(test_faults__all_allocations_from_any_on_may_fail),
 		cmocka_unit_test(test_faults__each_allocation_may_fail_with_groups),
+		cmocka_unit_test(test_faults__each_allocation_may_fail_with_overlays),
 		cmocka_unit_test(test_faults__without_memory_for_a_compressed_file_only_it_fails),
 		cmocka_unit_test(test_faults__large_blocks_are_mapped),
 		cmocka_unit_test(test_faults__rules_hold_or_the_search_fails),
