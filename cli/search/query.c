@@ -231,7 +231,7 @@ static bool set_ignore(struct query *q, const struct arguments *a)
 /* No two flags share a bit, whichever word they belong to; each word's range starts at one of these bits. */
 enum {
 	WALK_BIT = SEARCH_WALK_SKIP_HIDDEN,
-	RESULT_BIT = SEARCH_RESULT_UNORDERED
+	RESULT_BIT = SEARCH_RESULT_FILE_INFO
 };
 
 static void set_flags(struct query *q, uint32_t flags)

@@ -37,6 +37,8 @@ struct ps_lister {
 	struct ps_listing listing;
 	struct ps_listing_rules *rules; /* NULL: rules leave nothing out */
 	unsigned has;           /* bits of the rule files in the directory */
+	struct ps_bounds bounds;
+	unsigned marks;         /* of the entry that is taken */
 	int fd;
 	int error;
 	enum { LIST_READ, LIST_RULES, LIST_SIFT, LIST_SORT } stage;
@@ -142,6 +144,8 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 	struct stat st;
 
 	lister->claim = claim;
+	ps_bounds_start(&lister->bounds, &lister->plan->options, claim);
+	lister->marks = 0;
 	lister->failed = lister->pick != NULL ? start_globs(lister, child, opened->fd) : SEARCH_OK;
 	if (lister->buffer == NULL && (lister->buffer = ps_buffer_new(BUFFER)) == NULL)
 		lister->failed = SEARCH_ENOMEM;
@@ -168,32 +172,36 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 		lister->totals.directories++;
 }
 
-/* `answer`: bits of the globs. */
-static int add_entry(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow, unsigned answer)
+/* `answer`: bits of the globs. `info`: of a PS_ENTRY_NAME, if it is wanted; stands behind the name. Else NULL. */
+static int add_entry(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow, unsigned answer,
+		     const struct ps_file_info *info)
 {
 	struct ps_listing *to = &l->listing;
-	size_t length = strlen(name) + 1;
+	size_t length = strlen(name) + 1, behind = info != NULL ? sizeof(*info) : 0;
 	struct ps_entry *entries = ps_buffer_grow(to->entries, &to->entry_space, (size_t)to->count + 1, sizeof(*entries));
 	char *names;
 
 	if (entries == NULL)
 		return SEARCH_ENOMEM;
 	to->entries = entries;
-	names = ps_buffer_grow(to->names, &to->name_space, l->name_size + length, 1);
+	names = ps_buffer_grow(to->names, &to->name_space, l->name_size + length + behind, 1);
 	if (names == NULL)
 		return SEARCH_ENOMEM;
 	to->names = names;
-	if (l->name_size + length > UINT32_MAX || to->count == UINT32_MAX)
+	if (l->name_size + length + behind > UINT32_MAX || to->count == UINT32_MAX)
 		return SEARCH_ENOMEM;
 	memcpy(to->names + l->name_size, name, length);
+	if (info != NULL)
+		memcpy(to->names + l->name_size + length, info, behind);
 	to->entries[to->count++] = (struct ps_entry){
 		.key = ps_entry_key(name),
 		.name = (uint32_t)l->name_size,
 		.type = (uint8_t)type,
 		.follow = follow,
 		.answer = (uint8_t)answer,
+		.marks = l->marks & PS_MARKS,
 	};
-	l->name_size += length;
+	l->name_size += length + behind;
 	return SEARCH_OK;
 }
 
@@ -222,31 +230,39 @@ static int add_directory(struct ps_lister *l, const char *name, bool follow)
 
 	if ((max_depth != 0 && l->claim->child->depth >= max_depth) || (answer & PS_FILTER_LEAVE) != 0)
 		return skip_entry(l);
-	return add_entry(l, name, PS_ENTRY_DIRECTORY, follow, answer);
+	return add_entry(l, name, PS_ENTRY_DIRECTORY, follow, answer, NULL);
 }
 
-/* Is it larger than max_file_size? *st: of the file, or NULL if it was not asked for yet. */
-static bool is_too_large(const struct ps_lister *l, const char *name, const struct stat *st)
+/* With SEARCH_RESULT_LIST: a file of which only the name is needed, and perhaps what the system says of it. */
+static int add_name(struct ps_lister *l, const char *name, bool follow, unsigned answer, const struct stat *st)
 {
-	uint64_t most = l->plan->options.max_file_size;
-	struct stat own;
+	bool wanted = (l->plan->options.flags & SEARCH_RESULT_FILE_INFO) != 0;
+	struct ps_file_info info = { 0 };
 
-	if (most == 0)
-		return false;
-	if (st == NULL && fstatat(l->fd, name, &own, AT_SYMLINK_NOFOLLOW) != 0)
-		return false; /* opening it tells what is wrong */
-	return (uint64_t)(st != NULL ? st : &own)->st_size > most;
+	if (wanted && st != NULL)
+		info = ps_info_of(st);
+	return add_entry(l, name, PS_ENTRY_NAME, follow, answer, wanted ? &info : NULL);
 }
 
+/* *st: of the file, or NULL if it was not asked for yet. */
 static int add_file(struct ps_lister *l, const char *name, bool follow, const struct stat *st)
 {
-	bool listing = (l->plan->options.flags & SEARCH_RESULT_LIST) != 0;
+	uint32_t flags = l->plan->options.flags, listed = (uint32_t)SEARCH_RESULT_LIST | (uint32_t)SEARCH_RESULT_FILE_INFO;
+	uint64_t most = l->plan->options.max_file_size;
 	unsigned answer = ask_globs(l, name, false);
+	struct stat own;
 
-	if ((answer & PS_FILTER_LEAVE) != 0 || is_too_large(l, name, st))
+	if ((answer & PS_FILTER_LEAVE) != 0)
+		return skip_entry(l);
+	/* if it cannot be asked about, opening it tells what is wrong */
+	if (st == NULL && (most > 0 || (flags & listed) == listed) && fstatat(l->fd, name, &own, AT_SYMLINK_NOFOLLOW) == 0)
+		st = &own;
+	if (most > 0 && st != NULL && (uint64_t)st->st_size > most)
 		return skip_entry(l);
 	l->totals.files++;
-	return add_entry(l, name, listing ? PS_ENTRY_NAME : PS_ENTRY_FILE, follow, answer);
+	if ((flags & SEARCH_RESULT_LIST) != 0)
+		return add_name(l, name, follow, answer, st);
+	return add_entry(l, name, PS_ENTRY_FILE, follow, answer, NULL);
 }
 
 /* With SEARCH_WALK_FOLLOW, adds a symbolic link as what it leads to. A loop is skipped, and counted. */
@@ -260,7 +276,7 @@ static int add_link(struct ps_lister *l, const char *name)
 		if ((answer & PS_FILTER_LEAVE) != 0)
 			return skip_entry(l);
 		l->totals.files++;
-		return add_entry(l, name, PS_ENTRY_FILE, true, answer); /* opening a broken one tells what is wrong */
+		return add_entry(l, name, PS_ENTRY_FILE, true, answer, NULL); /* opening a broken one tells what is wrong */
 	}
 	if (S_ISREG(st.st_mode))
 		return add_file(l, name, true, &st);
@@ -289,14 +305,26 @@ static unsigned char take_dot(struct ps_lister *l, const char *name, unsigned ch
 	return bit == PS_HAS_REPOSITORY && l->plan->options.ignore.vcs ? DT_UNKNOWN : type;
 }
 
+/* Does it lie before or behind what is searched? Its rules may hold for the rest all the same. */
+static bool is_out_of_bounds(struct ps_lister *l, const char *name)
+{
+	return l->bounds.any && !ps_bounds_admit(&l->bounds, name, &l->marks);
+}
+
 static int take_entry(struct ps_lister *l, const char *name, unsigned char type)
 {
+	bool outside = is_out_of_bounds(l, name);
+
 	if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
+		return SEARCH_OK;
+	if (outside && (name[0] != '.' || l->rules == NULL))
 		return SEARCH_OK;
 	if (type == DT_UNKNOWN)
 		type = ask_type(l, name);
 	if (name[0] == '.' && l->rules != NULL)
 		type = take_dot(l, name, type);
+	if (outside)
+		return SEARCH_OK;
 	if (type == DT_DIR)
 		return add_directory(l, name, false);
 	if (type == DT_LNK && (l->plan->options.flags & SEARCH_WALK_FOLLOW) != 0)

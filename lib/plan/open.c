@@ -170,6 +170,26 @@ static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, 
 	return fd;
 }
 
+struct ps_file_info ps_info_of(const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return (struct ps_file_info){ 0 };
+	return (struct ps_file_info){
+		.known = true,
+		.modified_ns = (uint32_t)st->st_mtim.tv_nsec,
+		.modified = st->st_mtim.tv_sec,
+		.size = (uint64_t)st->st_size,
+		.inode = st->st_ino,
+		.device = st->st_dev,
+	};
+}
+
+/* Does somebody want to know more of this entry than its text? */
+static bool is_info_wanted(const struct ps_plan *plan, const struct ps_entry *entry)
+{
+	return (plan->options.flags & SEARCH_RESULT_FILE_INFO) != 0 || entry->marks != 0;
+}
+
 /* Closes the file if it is the one that the host writes to. */
 static void refuse_output(struct ps_plan *plan, const struct stat *st, struct ps_opened *opened)
 {
@@ -221,8 +241,10 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 		opened->short_read_is_end = short_read_is_end(fd);
 	if (rc == SEARCH_OK)
 		rc = take_attempt(opened, fd);
-	if (fd >= 0 && plan->options.has_output && fstat(fd, &st) == 0)
+	if (fd >= 0 && (plan->options.has_output || is_info_wanted(plan, entry)) && fstat(fd, &st) == 0) {
+		opened->info = ps_info_of(&st);
 		refuse_output(plan, &st, opened);
+	}
 	return rc;
 }
 
@@ -286,6 +308,7 @@ static int classify_source(struct ps_plan *plan, const struct ps_claim *claim, c
 		return PS_DONE;
 	}
 	opened->directory = S_ISDIR(st.st_mode);
+	opened->info = ps_info_of(&st);
 	opened->seekable = opened->borrowed && S_ISREG(st.st_mode);
 	refuse_output(plan, &st, opened);
 	/* anything else (eventfd, timerfd, ...) may have nothing to read for ever, too */
@@ -330,6 +353,7 @@ static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity
 	int rc = SEARCH_OK, fd;
 
 	opened->short_read_is_end = run->parts_end_short;
+	opened->info = run->info;
 	if (claim->directory_fd >= 0) {
 		opened->fd = claim->directory_fd;
 		opened->borrowed = true;
@@ -346,12 +370,17 @@ static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity
 	return rc;
 }
 
-static bool is_memory(const struct ps_claim *claim, uint32_t i)
+/* Is it memory? That needs no opening. */
+static bool take_memory(const struct ps_claim *claim, uint32_t i, struct ps_opened *opened)
 {
 	uint32_t at;
 	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+	bool memory = run->sources != NULL && run->sources[at].kind == SEARCH_SOURCE_MEMORY;
 
-	return run->sources != NULL && run->sources[at].kind == SEARCH_SOURCE_MEMORY;
+	*opened = (struct ps_opened){ .fd = -1 };
+	if (memory)
+		opened->info = (struct ps_file_info){ .known = true, .size = run->sources[at].size };
+	return memory;
 }
 
 int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
@@ -359,8 +388,7 @@ int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 {
 	enum scarcity scarcity = wait ? SCARCITY_WAIT : SCARCITY_LATER;
 
-	*opened = (struct ps_opened){ .fd = -1 };
-	if (is_memory(claim, i))
+	if (take_memory(claim, i, opened))
 		return PS_DONE;
 	if (ps_claim_is_part(claim))
 		return open_part(plan, claim, scarcity, opened);
@@ -379,11 +407,13 @@ static int look_at_entry(const struct ps_claim *claim, uint32_t i, struct ps_ope
 	int at, rc = ps_claim_real_path(claim, i, &path, &at);
 	const char *name = open ? claim->run->names + entry->name : path.bytes;
 
-	if (rc == SEARCH_OK && fstatat(open ? claim->directory_fd : at, name, &st, 0) != 0)
+	if (rc == SEARCH_OK && fstatat(open ? claim->directory_fd : at, name, &st, 0) != 0) {
 		opened->error = errno;
-	else if (rc == SEARCH_OK)
+	} else if (rc == SEARCH_OK) {
 		/* other claims have no run for a directory */
 		opened->directory = entry->type == PS_ENTRY_SOURCE && S_ISDIR(st.st_mode);
+		opened->info = ps_info_of(&st);
+	}
 	ps_text_free(&path);
 	return rc;
 }
@@ -394,8 +424,7 @@ int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 	bool is_source = ps_claim_type(claim, i) == PS_ENTRY_SOURCE;
 	int rc = PS_DONE;
 
-	*opened = (struct ps_opened){ .fd = -1 };
-	if (is_memory(claim, i))
+	if (take_memory(claim, i, opened))
 		return PS_DONE;
 	opened->directory = ps_claim_type(claim, i) == PS_ENTRY_DIRECTORY;
 	if (!opened->directory && !(is_source && ps_claim_source(claim, i)->kind == SEARCH_SOURCE_DESCRIPTOR)) {

@@ -84,6 +84,18 @@ static struct ps_delivery *delivery_of(const struct ps_iterator *it)
 	return ps_outlet_user(it->outlet);
 }
 
+/* The path at hand goes: keeps it, if the last item has it, for search_cursor(). */
+static void keep_path(struct ps_iterator *it)
+{
+	struct ps_text *path = it->outlet != NULL ? &delivery_of(it)->path : &it->own_path;
+	struct ps_text other = it->stands.path;
+
+	if (it->item.path == NULL || it->item.path != path->bytes)
+		return;
+	it->stands.path = *path;
+	*path = other;
+}
+
 /* Drops the batch at hand, and its outlet, too, if that was the last batch. */
 static void drop_batch(struct ps_iterator *it)
 {
@@ -92,11 +104,15 @@ static void drop_batch(struct ps_iterator *it)
 	struct ps_outlet *outlet = it->outlet;
 
 	PS_ASSERT(it->next == it->batch->count);
-	if (last)
+	if (last) {
 		it->joining = false;
+		keep_path(it);
+	}
 	if (file_ends) { /* what follows is of another file, whose first part may deliver nothing */
 		it->context_left = 0;
 		it->join = (struct ps_join){ 0 };
+		it->items = 0;
+		it->entry_began = it->matches;
 	}
 	if (outlet == NULL) {
 		ps_batch_reset(it->batch);
@@ -350,6 +366,26 @@ static void fill_groups(struct ps_iterator *it, const struct ps_record *r)
 	it->item.groups = it->item.group_count > 0 ? (const struct search_group *)(const void *)(after + 1) : NULL;
 }
 
+static void set_info(struct search_item *item, const struct ps_file_info *info)
+{
+	item->file_size = info->size;
+	item->inode = info->inode;
+	item->device = info->device;
+	item->modified = info->modified;
+	item->modified_ns = info->modified_ns;
+}
+
+/* Of a FILE or FILE_END item: how many came before it, and what is known of the file. */
+static void fill_file(struct ps_iterator *it, const struct ps_record *r)
+{
+	struct ps_file_info info = { 0 };
+
+	it->item.file_number = it->files++;
+	if (r->length == sizeof(info))
+		memcpy(&info, ps_batch_text(it->batch, r), sizeof(info));
+	set_info(&it->item, &info);
+}
+
 /*
  * Items of one kind set the same fields: all others are cleared only when the kind changes. (To clear the whole struct
  * for each item took more time than all else here.)
@@ -373,9 +409,12 @@ static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 	case SEARCH_ITEM_FILE_END:
 		item->matches = r->line_length;
 		item->bytes = r->window;
+		fill_file(it, r);
+		break;
+	case SEARCH_ITEM_FILE:
+		fill_file(it, r);
 		break;
 	case SEARCH_ITEM_BINARY:
-	case SEARCH_ITEM_FILE:
 		break;
 	default:
 		item->text = r->length > 0 ? ps_batch_text(it->batch, r) : "";
@@ -425,6 +464,57 @@ static const struct ps_record *next_record(struct ps_iterator *it)
 	if (r->kind == SEARCH_ITEM_FILE_END)
 		count_file(it);
 	return wanted ? r : NULL;
+}
+
+/* --- pages --- */
+
+/*
+ * Has the record, of the entry of options.resume, passed the cursor? If the item there is not the one that the cursor
+ * says, nobody knows what was delivered before: no more of the file is, except its end.
+ */
+static bool is_after_cursor(struct ps_iterator *it, const struct ps_record *r)
+{
+	const struct ps_cursor *from = &it->search->pages.from;
+
+	if (it->items == from->items) {
+		it->found = ps_record_check(r) == from->check;
+		it->entry_began = it->matches - from->matches;
+	}
+	if (it->items <= from->items)
+		return false;
+	return it->found || r->kind == SEARCH_ITEM_FILE_END;
+}
+
+/* The batch is of an entry where the page begins or ends: is the record in the page? */
+static bool is_in_page(struct ps_iterator *it, const struct ps_record *r)
+{
+	const struct ps_cursor *until = &it->search->pages.until;
+	uint8_t mark = it->batch->mark;
+
+	it->changed |= (mark & PS_PAGE_CHANGED) != 0;
+	if ((mark & PS_PAGE_BEFORE) != 0 || ((mark & PS_PAGE_FROM) != 0 && !is_after_cursor(it, r)))
+		return false;
+	if ((mark & PS_PAGE_UNTIL) == 0 || until->last != 0)
+		return true;
+	it->ended = it->items >= until->items;
+	return it->items <= until->items;
+}
+
+/* The first item of a page that goes on: says whether that fits to the page before. */
+PS_SELDOM static void begin_page(struct ps_iterator *it)
+{
+	it->fresh = false;
+	if (it->changed || !it->found)
+		it->item.flags |= SEARCH_ITEM_FLAG_CHANGED;
+}
+
+/* An item is ready: notes where it stands. */
+static void note_item(struct ps_iterator *it)
+{
+	it->stands.items = it->items;
+	it->stands.matches = it->matches - it->entry_began;
+	if (it->fresh)
+		begin_page(it);
 }
 
 static bool is_counted(uint32_t kind)
@@ -483,7 +573,12 @@ static int deliver_name(struct ps_iterator *it, const struct search_item **item)
 		.source = it->names.source,
 		.path = it->names.path.bytes,
 		.path_length = it->names.path.length,
+		.file_number = it->files++,
 	};
+	set_info(&it->item, &it->names.info);
+	it->items = 1;
+	note_item(it);
+	it->items = 0;
 	*item = &it->item;
 	it->limited = ++it->matches >= it->search->settings.max_matches;
 	return 1;
@@ -499,6 +594,8 @@ int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bo
 		return it->result;
 	if (is_limit_reached(it))
 		return end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
+	if (it->ended)
+		return end_search(it, SEARCH_OUTCOME_COMPLETE, SEARCH_OK);
 	if (atomic_load_explicit(&it->search->ending.canceled, memory_order_seq_cst))
 		return look_for_end(it);
 	if (it->naming && it->names.next == it->names.end && ps_owner_is_parent(&it->search->owner))
@@ -514,10 +611,18 @@ int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bo
 		if (!fetch_batch(it, wait, &rc))
 			return it->naming ? deliver_name(it, item) : rc;
 		r = next_record(it);
+		if (r == NULL)
+			continue;
+		it->items++;
+		if (it->batch->mark != 0 && !is_in_page(it, r))
+			r = NULL;
+		if (r == NULL && it->ended)
+			return end_search(it, SEARCH_OUTCOME_COMPLETE, SEARCH_OK);
 	}
 	if (is_beyond_limit(it, r))
 		return end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
 	fill_item(it, r);
+	note_item(it);
 	*item = &it->item;
 	return 1;
 }
@@ -527,6 +632,9 @@ int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bo
 int ps_iterator_init(struct ps_iterator *it, struct search *s, bool sources_follow)
 {
 	it->search = s;
+	it->files = s->pages.from.files;
+	it->fresh = s->pages.from.entry.set;
+	it->found = s->pages.from.last != 0; /* nothing of its file can follow */
 	it->sources_over = !sources_follow;
 	return ps_task_init(&it->task, s, &it->counters, stop_fd_of_caller);
 }
@@ -538,4 +646,5 @@ void ps_iterator_destroy(struct ps_iterator *it, struct ps_buffers **last)
 	ps_batch_free(it->spare);
 	ps_text_free(&it->own_path);
 	ps_text_free(&it->names.path);
+	ps_text_free(&it->stands.path);
 }

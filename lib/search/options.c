@@ -21,7 +21,8 @@ enum {
 		     SEARCH_WALK_IGNORE_ANYWHERE | SEARCH_WALK_NO_NESTED_REPOSITORIES | SEARCH_WALK_TRACKED,
 	RESULT_FLAGS = SEARCH_RESULT_UNORDERED | SEARCH_RESULT_COUNT | SEARCH_RESULT_FILE_ENDS |
 		       SEARCH_RESULT_NO_SPANS | SEARCH_RESULT_NO_LINE_NUMBERS | SEARCH_RESULT_LIST |
-		       SEARCH_RESULT_SOCKET | SEARCH_RESULT_GROUPS | SEARCH_RESULT_ALL_LINES
+		       SEARCH_RESULT_SOCKET | SEARCH_RESULT_GROUPS | SEARCH_RESULT_ALL_LINES |
+		       SEARCH_RESULT_FILE_INFO
 };
 
 /* So from here on the flags of all three fit into one word. */
@@ -161,7 +162,6 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		{ o->reserved != 0, "options.reserved is not 0" },
 		{ o->pool != NULL, "options.pool is not there yet" },
 		{ o->overlay_count > 0, "options.overlays is not there yet" },
-		{ o->resume != NULL || o->until != NULL, "options.resume and options.until are not there yet" },
 		{ o->caller_flags != 0, "options.caller_flags is not there yet" },
 		{ o->max_line_ms != 0, "options.max_line_ms is not there yet" },
 		{ o->syntax > SEARCH_SYNTAX_EXTENDED, "options.syntax is not one of enum search_syntax" },

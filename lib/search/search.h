@@ -8,6 +8,8 @@
  *	ending.c        is it over? what all threads ask
  *	iterator.c      the caller: takes batches in order, or runs a task itself
  *	merge_parts.c   the parts of a large file become one
+ *	pages.c         where a search begins and ends, and where it stands: cursors
+ *	cursor.c        the text of a cursor
  *	search.c        open, close, and the calls in between
  *	error.c         why a call failed
  *	build.c         what this build can do; initialisers
@@ -25,6 +27,7 @@
 #include "../plan/plan.h"
 #include "../queue/queue.h"
 #include "../scan/scan.h"
+#include "pages.h"
 
 #include <sys/types.h>
 
@@ -168,6 +171,7 @@ struct ps_task {
 	struct ps_scan_totals scanned;
 	struct ps_part part;       /* what the entry at work is of a large file */
 	bool whole;                /* all of it: the file is not cut yet, and perhaps never will be */
+	uint8_t mark;              /* PS_PAGE_... of the entry at work */
 	uint64_t file_size;        /* of such a file, */
 	uint64_t began;            /* and when its search began */
 	struct ps_counters *counters;
@@ -259,6 +263,18 @@ struct ps_iterator {
 	struct ps_names names;         /* with SEARCH_RESULT_LIST: the files in front, */
 	bool naming;                   /* if there are any */
 	struct search_item item;
+	uint64_t items;                /* of the entry at hand: those that the search before this page had, too */
+	uint64_t entry_began;          /* `matches` when its first item came */
+	uint64_t files;                /* FILE and FILE_END items, likewise */
+	struct ps_stands {
+		uint64_t items;        /* of the last item's entry, up to it, */
+		uint64_t matches;      /* and those of them that are matches */
+		struct ps_text path;   /* what item.path points to, unless that is at hand */
+	} stands;
+	bool fresh;                    /* the item of options.resume was not passed, or no item was delivered since */
+	bool found;                    /* it was passed, and was as the cursor says, */
+	bool changed;                  /* although its file is not: the first item says so */
+	bool ended;                    /* the item of options.until was delivered */
 	uint64_t matches;              /* MATCH items delivered */
 	uint32_t context_left;         /* lines that may follow the last of max_matches */
 	uint64_t context_offset;
@@ -299,6 +315,7 @@ bool ps_owner_is_parent(const struct ps_owner *owner);
 struct search {
 	struct ps_ignore_options ignore;
 	struct ps_settings settings;   /* [C] */
+	struct ps_pages pages;         /* [C] */
 	struct ps_matcher *matcher;    /* [C] */
 	struct ps_filter *filter;      /* [C] */
 	struct ps_plan *plan;          /* [C] */

@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_pages.c - pages, put one after the other, are the whole: the same items, however they are cut, and whatever the
+ * workers and limits of each page; and shards, which end at a cursor, likewise.
+ *
+ * The reference is the search without cursors, which other tests hold to references of their own.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "../support/archive.h"
+#include "../support/collect.h"
+#include "../support/forest.h"
+#include "../support/options.h"
+#include "../support/process.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../support/choose.h"
+#include "../support/random.h"
+#include "../support/scale.h"
+
+enum { TREES = 10, SOURCES = 4, CURSOR = 8192, MOST_ITEMS = 3000 };
+
+static char *trees[TREES];
+
+/* --- trees, with all kinds of files --- */
+
+static void add_archive(const char *root, const char *name, const void *text, size_t size, bool damaged)
+{
+	struct archive archive;
+
+	if (archive_program_count == 0 || !archive_can(&archive_programs[0]))
+		return;
+	archive = archive_make(archive_programs[0].command, text, size);
+	if (damaged)
+		archive.bytes[archive.size - 5] ^= 0x55;
+	forest_file(root, name, archive.bytes, archive.size);
+	archive_free(&archive);
+}
+
+/* Files that the forest lacks: compressed, encoded, hard to search, with a line that is too long. */
+static void add_odd_files(const char *root, uint32_t i)
+{
+	static const char text[] = "a needle\nhay\nhay\nneedles, needle\nhay\nthe end of the needle\n";
+	char wide[2 + 2 * sizeof(text)] = "\xFF\xFE", name[64], many[20000];
+	size_t size = 0;
+
+	for (size_t k = 0; k < sizeof(text) - 1; k++)
+		memcpy(wide + 2 + 2 * k, (const char[]){ text[k], '\0' }, 2);
+	snprintf(name, sizeof(name), "b wide %u", i);
+	forest_file(root, name, wide, 2 * sizeof(text));
+	add_archive(root, "a.b.gz", text, sizeof(text) - 1, false);
+	add_archive(root, "z.gz", text, sizeof(text) - 1, true);
+	for (int line = 0; size + 300 < sizeof(many); line++)
+		size += (size_t)sprintf(many + size, "%*s%s\n", line % 7 == 3 ? 250 : 0, "", line % 3 ? "hay" : "needle x");
+	forest_file(root, "many", many, size);
+	many[size / 2] = '\0';
+	forest_file(root, "many binary", many, size);
+	forest_link(root, ".gitignore", "nowhere");
+	forest_text(root, ".ignore", "b1*\n");
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < TREES; i++) {
+		trees[i] = forest_open();
+		forest_generate(trees[i], 700 + i, 1 + i * i);
+		if (i % 2 == 1)
+			add_odd_files(trees[i], i);
+	}
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	for (int i = 0; i < TREES; i++)
+		forest_close(trees[i]);
+	return 0;
+}
+
+/* --- what a search delivers --- */
+
+/* A transcript, and what it leaves out. */
+struct record {
+	struct transcript items;
+	struct transcript files; /* of FILE and FILE_END items, what tells of the file */
+};
+
+static void note_file(struct record *record, const struct search_item *item)
+{
+	char line[256];
+	int n = snprintf(line, sizeof(line), "%llu: %llu bytes, inode %llu on %llu, changed %lld.%u",
+			 (unsigned long long)item->file_number, (unsigned long long)item->file_size,
+			 (unsigned long long)item->inode, (unsigned long long)item->device, (long long)item->modified,
+			 item->modified_ns);
+	const struct search_item copy = { .kind = item->kind, .path = line, .path_length = (size_t)n };
+
+	transcript_add(&record->files, &copy);
+}
+
+static void note(struct record *record, const struct search_item *item)
+{
+	transcript_add(&record->items, item);
+	if (item->kind == SEARCH_ITEM_FILE || item->kind == SEARCH_ITEM_FILE_END)
+		note_file(record, item);
+}
+
+static void assert_same_record(const struct record *expected, const struct record *got, const char *what)
+{
+	assert_same(&expected->items, &got->items, what);
+	assert_same(&expected->files, &got->files, what);
+}
+
+static void forget(struct record *record)
+{
+	transcript_free(&record->items);
+	transcript_free(&record->files);
+}
+
+/* --- a round: random options --- */
+
+struct round {
+	struct search_options options;
+	struct search_walk walk;
+	struct search_pattern patterns[2];
+	struct search_source sources[SOURCES];
+	char *path[SOURCES]; /* of a source that is a descriptor: opened anew for each page */
+	char what[300];
+};
+
+static const char memory[] = "a needle\nhay\r\nx\nhay\nneedle needle\r\nhay\nhay\n\nhay needle\nlast needle";
+
+static void choose_source(struct dice *d, struct round *r, size_t i)
+{
+	static const char *const names[] = { NULL, NULL, "", "shown", "shown/" };
+	struct search_source *source = &r->sources[i];
+	uint32_t kind = dice_below(d, 100);
+	const char *tree = trees[dice_below(d, TREES)];
+
+	source->name = names[dice_below(d, 5)];
+	if (kind < 10) {
+		source->kind = SEARCH_SOURCE_MEMORY;
+		source->data = memory;
+		source->size = dice_below(d, sizeof(memory));
+	} else if (kind < 25) {
+		source->kind = SEARCH_SOURCE_DESCRIPTOR;
+		r->path[i] = dice_chance(d, 50) ? strdup(tree) : forest_path(trees[3], "many");
+	} else {
+		source->path = kind < 30 ? "/nowhere/at/all" : tree;
+	}
+}
+
+static uint32_t choose_flags(struct dice *d)
+{
+	static const uint32_t any[] = { SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_INVERT, SEARCH_MATCH_WORD, SEARCH_WALK_SKIP_HIDDEN,
+					SEARCH_RESULT_NO_SPANS, SEARCH_RESULT_NO_LINE_NUMBERS, SEARCH_WALK_FOLLOW,
+					SEARCH_WALK_IGNORE_FILES, SEARCH_RESULT_SOCKET };
+	uint32_t flags = 0;
+
+	for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
+		flags |= dice_chance(d, 20) ? any[i] : 0;
+	flags |= dice_chance(d, 40) ? SEARCH_RESULT_FILE_ENDS : 0U;
+	flags |= dice_chance(d, 30) ? SEARCH_RESULT_FILE_INFO : 0U;
+	flags |= dice_chance(d, 30) ? SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_ANYWHERE : 0U;
+	flags |= dice_chance(d, 40) && archive_can(&archive_programs[0]) ? SEARCH_MATCH_DECOMPRESS : 0U;
+	if (dice_chance(d, 30))
+		flags |= dice_chance(d, 50) ? SEARCH_MATCH_TEXT : SEARCH_MATCH_SKIP_BINARY;
+	if (dice_chance(d, 20))
+		flags |= dice_chance(d, 50) ? SEARCH_MATCH_CRLF : SEARCH_MATCH_NUL_LINES;
+	if (dice_chance(d, 15) && (flags & SEARCH_MATCH_NUL_LINES) == 0)
+		flags |= SEARCH_MATCH_MULTILINE;
+	if (dice_chance(d, 12))
+		return flags | SEARCH_RESULT_COUNT;
+	if (dice_chance(d, 12))
+		return flags | SEARCH_RESULT_LIST;
+	if (dice_chance(d, 15))
+		flags |= SEARCH_RESULT_ALL_LINES;
+	if (dice_chance(d, 15) && (flags & SEARCH_RESULT_NO_SPANS) == 0)
+		flags |= SEARCH_RESULT_GROUPS;
+	return flags;
+}
+
+static void choose_patterns(struct dice *d, struct round *r)
+{
+	static const char *const texts[] = { "needle", "needle", "needles", "ha(y)", "e", "x", "(n)e+dle\\s*(h|x)?", "", "(\\w)\\1" };
+
+	for (int i = 0; i < 2; i++) {
+		const char *text = texts[dice_below(d, sizeof(texts) / sizeof(texts[0]))];
+
+		r->patterns[i] = (struct search_pattern){ .text = text, .length = strlen(text) };
+	}
+	r->options.patterns = r->patterns;
+	r->options.pattern_count = dice_chance(d, 70) ? 1 : 2;
+}
+
+/* Limits that may differ from page to page. */
+static void choose_limits(struct dice *d, struct search_options *o)
+{
+	static const uint32_t part_bytes[] = { 0, 0, 1, 7, 64, 1000, 70000 };
+	static const uint32_t workers[] = { SEARCH_NO_WORKERS, SEARCH_NO_WORKERS, 1, 2, 3, 6 };
+
+	o->workers = workers[dice_below(d, 6)];
+	o->max_queued_matches = dice_chance(d, 20) ? 1 + dice_below(d, 20) : 0;
+	o->max_queued_bytes = dice_chance(d, 20) ? 1 + dice_below(d, 5000) : 0;
+	o->max_open_files = dice_chance(d, 20) ? 2 + dice_below(d, 8) : 0;
+	o->split_bytes = part_bytes[dice_below(d, 7)];
+}
+
+static void choose_round(struct dice *d, struct round *r)
+{
+	struct search_options *o = &r->options;
+
+	*o = (struct search_options)SEARCH_OPTIONS_INIT;
+	r->walk = (struct search_walk)SEARCH_WALK_INIT;
+	o->walk = &r->walk;
+	choose_patterns(d, r);
+	o->sources = r->sources;
+	o->source_count = 1 + dice_below(d, SOURCES);
+	for (size_t i = 0; i < o->source_count; i++)
+		choose_source(d, r, i);
+	set_flags(o, choose_flags(d));
+	o->encoding = dice_chance(d, 40) ? "auto" : NULL;
+	o->before_context = dice_chance(d, 30) ? dice_below(d, 5) : 0;
+	o->after_context = dice_chance(d, 30) ? dice_below(d, 5) : 0;
+	o->max_matches_per_file = dice_chance(d, 20) ? 1 + dice_below(d, 4) : 0;
+	o->max_line_bytes = dice_chance(d, 20) ? 16 + dice_below(d, 200) : 0;
+	o->max_item_bytes = dice_chance(d, 20) ? 16 + dice_below(d, 30) : 0;
+	snprintf(r->what, sizeof(r->what), "flags %#x, context %u/%u, %llu a file, encoding %s, pattern %s, %zu sources, first %d %s",
+		 get_flags(o), o->before_context, o->after_context, (unsigned long long)o->max_matches_per_file,
+		 o->encoding != NULL ? o->encoding : "none", r->patterns[0].text, o->source_count, (int)r->sources[0].kind,
+		 r->path[0] != NULL ? r->path[0] : r->sources[0].path != NULL ? r->sources[0].path : "");
+}
+
+static void open_sources(struct round *r)
+{
+	for (int i = 0; i < SOURCES; i++)
+		if (r->path[i] != NULL)
+			assert_true((r->sources[i].descriptor = open(r->path[i], O_RDONLY)) > 0);
+}
+
+static void close_sources(struct round *r)
+{
+	for (int i = 0; i < SOURCES; i++)
+		if (r->path[i] != NULL)
+			close(r->sources[i].descriptor);
+}
+
+static void end_round(struct round *r)
+{
+	for (int i = 0; i < SOURCES; i++)
+		free(r->path[i]);
+}
+
+/* The whole, as far as MOST_ITEMS. Returns the number of items. */
+static size_t take_whole(struct dice *d, struct round *r, struct record *record)
+{
+	const struct search_item *item;
+	struct search *s;
+	int rc = 1;
+
+	choose_limits(d, &r->options);
+	open_sources(r);
+	s = open_search(&r->options);
+	while (record->items.items < MOST_ITEMS && (rc = search_next(s, &item)) == 1)
+		note(record, item);
+	assert_true(rc >= 0);
+	search_close(s);
+	close_sources(r);
+	return record->items.items;
+}
+
+/* --- pages --- */
+
+struct position {
+	char text[CURSOR];
+};
+
+static void get_cursor(const struct search *s, struct position *position)
+{
+	int length = search_cursor(s, position->text, sizeof(position->text));
+
+	assert_true(length > 0 && length < CURSOR);
+	assert_int_equal(strlen(position->text), length);
+}
+
+/*
+ * Takes a page that ends after at most `size` items: at max_matches, or because no more are taken. Returns whether
+ * there may be more.
+ */
+static bool take_page(struct dice *d, struct round *r, uint32_t size, struct record *record, struct position *position)
+{
+	bool limited = dice_chance(d, 50), first = r->options.resume == NULL;
+	enum take how = (enum take)dice_below(d, TAKE_COUNT);
+	const struct search_item *item;
+	struct search *s;
+	uint32_t n = 0;
+	int rc = 1;
+
+	choose_limits(d, &r->options);
+	r->options.max_matches = limited ? size : 0;
+	open_sources(r);
+	s = open_search(&r->options);
+	assert_true(!first || search_cursor(s, NULL, 0) == SEARCH_EINVAL);
+	while ((limited || n < size) && record->items.items < MOST_ITEMS && (rc = take_item(s, how, &item)) == 1) {
+		note(record, item);
+		n++;
+	}
+	assert_true(rc >= 0);
+	if (n > 0 || !first)
+		get_cursor(s, position);
+	search_close(s);
+	close_sources(r);
+	r->options.max_matches = 0;
+	return n > 0 && record->items.items < MOST_ITEMS && (rc == 1 || limited);
+}
+
+static void play_pages(uint64_t seed)
+{
+	static const uint32_t sizes[] = { 1, 2, 3, 10, 100, 1000 };
+	struct dice d = { seed };
+	struct round r = { 0 };
+	struct record whole = { 0 }, pages = { 0 };
+	struct position position;
+	size_t items;
+	uint32_t size;
+	char what[400];
+
+	choose_round(&d, &r);
+	items = take_whole(&d, &r, &whole);
+	do
+		size = sizes[dice_below(&d, 6)];
+	while (items / size > 60);
+	snprintf(what, sizeof(what), "PS_SEED=%llu, pages of %u, %s", (unsigned long long)seed, size, r.what);
+	while (take_page(&d, &r, size, &pages, &position))
+		r.options.resume = position.text;
+	assert_same_record(&whole, &pages, what);
+	forget(&whole);
+	forget(&pages);
+	end_round(&r);
+}
+
+static void test_pages__joined_are_the_whole(void **state)
+{
+	uint64_t seed = random_seed();
+
+	(void)state;
+	for (size_t i = 0, rounds = how_many_rounds(250, SCALED(10000)); i < rounds; i++)
+		play_pages(seed + i);
+}
+
+/* --- shards --- */
+
+/* Takes what lies between two cursors, either of which may be empty: the start or the end. */
+static void take_shard(struct dice *d, struct round *r, const struct position *from, const struct position *until,
+		       struct record *record)
+{
+	const struct search_item *item;
+	struct search *s;
+	int rc;
+
+	choose_limits(d, &r->options);
+	r->options.resume = from->text[0] != '\0' ? from->text : NULL;
+	r->options.until = until->text[0] != '\0' ? until->text : NULL;
+	open_sources(r);
+	s = open_search(&r->options);
+	while ((rc = search_next(s, &item)) == 1 && record->items.items < 2 * MOST_ITEMS)
+		note(record, item);
+	assert_true(rc >= 0);
+	if (rc == 0)
+		assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
+	search_close(s);
+	close_sources(r);
+	r->options.resume = r->options.until = NULL;
+}
+
+enum { SHARDS = 5 };
+
+/* Cuts after the items with these numbers, in order. */
+static void choose_cuts(struct dice *d, struct round *r, size_t items, struct position *cuts)
+{
+	const struct search_item *item;
+	struct search *s;
+	size_t at[SHARDS - 1], n = 0;
+
+	for (int i = 0; i < SHARDS - 1; i++)
+		at[i] = dice_below(d, (uint32_t)items);
+	open_sources(r);
+	s = open_search(&r->options);
+	for (int i = 0; i < SHARDS - 1; i++)
+		for (int k = i + 1; k < SHARDS - 1; k++)
+			if (at[k] < at[i]) {
+				size_t swap = at[i];
+
+				at[i] = at[k];
+				at[k] = swap;
+			}
+	for (int i = 0; i < SHARDS - 1; i++) {
+		for (; n <= at[i]; n++)
+			assert_int_equal(search_next(s, &item), 1);
+		get_cursor(s, &cuts[i]);
+	}
+	search_close(s);
+	close_sources(r);
+}
+
+static void play_shards(uint64_t seed)
+{
+	static struct position cuts[SHARDS + 1];
+	struct dice d = { seed };
+	struct round r = { 0 };
+	struct record whole = { 0 }, shards = { 0 }, none = { 0 };
+	size_t items;
+	char what[400];
+
+	choose_round(&d, &r);
+	snprintf(what, sizeof(what), "PS_SEED=%llu, shards, %s", (unsigned long long)seed, r.what);
+	items = take_whole(&d, &r, &whole);
+	if (items > 0 && items < MOST_ITEMS) {
+		choose_cuts(&d, &r, items, cuts + 1);
+		cuts[0].text[0] = cuts[SHARDS].text[0] = '\0';
+		for (int i = 0; i < SHARDS; i++)
+			take_shard(&d, &r, &cuts[i], &cuts[i + 1], &shards);
+		assert_same_record(&whole, &shards, what);
+		take_shard(&d, &r, &cuts[2], &cuts[1], &none); /* the wrong way round there is nothing */
+		assert_int_equal(none.items.items, 0);
+	}
+	forget(&whole);
+	forget(&shards);
+	end_round(&r);
+}
+
+static void test_pages__shards_are_the_whole(void **state)
+{
+	uint64_t seed = random_seed();
+
+	(void)state;
+	for (size_t i = 0, rounds = how_many_rounds(100, SCALED(3000)); i < rounds; i++)
+		play_shards(seed + i);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pages__joined_are_the_whole),
+		cmocka_unit_test(test_pages__shards_are_the_whole),
+	};
+
+	return RUN_TESTS(tests, set_up, tear_down);
+}
