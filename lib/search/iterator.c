@@ -444,21 +444,36 @@ static void count_file(struct ps_iterator *it)
 	ps_count(counter, 1);
 }
 
+/* A part of a file is at hand. `later`: of one whose search begins near the item of options.resume. */
+static void begin_join(struct ps_iterator *it, bool later)
+{
+	const struct ps_pages *pages = &it->search->pages;
+	struct ps_claim *claim = claim_at_hand(it);
+	bool first = ps_claim_type(claim, 0) != PS_ENTRY_PART;
+
+	it->joining = true;
+	it->join.before = later && first ? pages->before : ps_claim_before(it->search->plan, claim);
+	if (!later || it->found)
+		return;
+	it->found = true;
+	it->items = pages->from.items;
+	it->join.matches = pages->from.matches;
+	it->entry_began = it->matches - pages->from.matches;
+}
+
 /* Returns the next record of the batch at hand. NULL: it is not for the host. */
 static const struct ps_record *next_record(struct ps_iterator *it)
 {
 	struct ps_record *r = &it->batch->records[it->next++];
 	enum ps_part_kind kind = (enum ps_part_kind)it->batch->part;
-	bool wanted, done;
+	bool later = (it->batch->mark & PS_PAGE_LATER) != 0, wanted, done;
 
 	if (kind == PS_PART_NONE)
 		return r;
-	if (!it->joining) {
-		it->join.before = ps_claim_before(it->search->plan, claim_at_hand(it));
-		it->joining = true;
-	}
+	if (!it->joining)
+		begin_join(it, later);
 	done = it->join.done;
-	wanted = ps_join_record(&it->join, &it->search->settings, r);
+	wanted = later ? ps_resume_join(&it->join, it->search, r) : ps_join_record(&it->join, &it->search->settings, r);
 	if (it->join.done && !done && kind != PS_PART_LAST)
 		ps_claim_cut(claim_at_hand(it));
 	if (r->kind == SEARCH_ITEM_FILE_END)

@@ -59,7 +59,13 @@ static void note_part(struct ps_task *task)
 {
 	const struct ps_scan_totals *t = &task->scanned;
 
-	ps_claim_note(task->claim, &(struct ps_sums){ t->lines, t->matches, t->bytes, t->nul_at, t->skipped, t->shrunk });
+	struct ps_sums sums = { t->lines, t->matches, t->bytes, t->nul_at, t->skipped, t->shrunk };
+
+	if (task->part.kind == PS_PART_FIRST && (task->mark & PS_PAGE_LATER) != 0) {
+		sums.lines += task->search->pages.before.lines;
+		sums.bytes += task->search->pages.before.bytes;
+	}
+	ps_claim_note(task->claim, &sums);
 }
 
 /* The entry is done: hands its last batch on, unless it has nothing to deliver. */
@@ -97,6 +103,20 @@ static bool is_part_cut(const struct ps_task *task)
 	return task->part.kind != PS_PART_NONE && !task->whole && ps_claim_is_cut(task->claim);
 }
 
+/* If the file is that of options.resume, its search may begin amid it: as if the rest were its last part. */
+static void begin_later(struct ps_task *task)
+{
+	const uint8_t marks = task->mark & (PS_PAGE_FROM | PS_PAGE_CHANGED);
+
+	if (marks != PS_PAGE_FROM || task->part.kind != PS_PART_NONE ||
+	    !ps_resume_file(task->search, &task->opened, &task->part))
+		return;
+	task->mark ^= PS_PAGE_FROM | PS_PAGE_LATER;
+	task->whole = true;
+	task->file_size = task->search->settings.split_bytes > 0 ? task->opened.info.size : 0;
+	task->began = ps_time();
+}
+
 static int start_scan(struct ps_task *task)
 {
 	struct search *s = task->search;
@@ -119,6 +139,7 @@ static int start_scan(struct ps_task *task)
 			return rc == SEARCH_OK ? end_entry(task) : rc;
 		}
 	}
+	begin_later(task);
 	if (task->part.kind != PS_PART_NONE) {
 		input.part = true;
 		input.begin = task->part.begin;
@@ -196,6 +217,8 @@ static uint8_t mark_from(const struct ps_task *task, unsigned marks)
 		return !failed && opened->directory ? PS_PAGE_BEFORE : 0;
 	if ((marks & PS_MARK_FROM) == 0 || (failed ? !error : of_open || opened->directory != of_list))
 		return 0;
+	if (task->part.kind != PS_PART_NONE && task->search->pages.later)
+		return PS_PAGE_LATER;
 	if (failed || opened->directory || ps_stamp_fits(&from->stamp, &opened->info))
 		return PS_PAGE_FROM;
 	return PS_PAGE_FROM | PS_PAGE_CHANGED;
@@ -305,7 +328,7 @@ static bool is_split_due(const struct ps_task *task)
 	reached = ps_scanner_reached(task->scanner);
 	if (took < after || reached >= task->file_size)
 		return false;
-	took_for_kib = took / (reached / 1024 + 1);
+	took_for_kib = took / ((reached - task->part.begin) / 1024 + 1);
 	return (task->file_size - reached) / 1024 >= after / (took_for_kib + 1);
 }
 

@@ -40,6 +40,7 @@ enum {
 	MAX_OPEN_FILES = 128,
 	MAX_QUEUED_MATCHES = 4096,
 	SPLIT_BYTES = 1 << 20,
+	LATER_BYTES = 1 << 18, /* to read less is as quick as to find out where to begin */
 	SPLIT_AFTER = 250 * 1000, /* nanoseconds; to start a thread takes 100000 */
 	SPLIT_AFTER_LIMITED = 2 * 1000 * 1000, /* if a match may end the search: what others do may be for nothing */
 	MOST_LEADS = 256,
@@ -276,8 +277,12 @@ static bool may_split_files(const struct ps_settings *s)
  */
 static void set_split(struct ps_settings *s, uint32_t bytes)
 {
-	bool limited = s->scan.max_matches_per_file != UINT64_MAX || s->max_matches != UINT64_MAX;
+	bool file_limited = s->scan.max_matches_per_file != UINT64_MAX;
+	bool limited = file_limited || s->max_matches != UINT64_MAX;
 
+	s->later_bytes = UINT64_MAX;
+	if (!file_limited && s->scan.after_context <= MOST_LEADS)
+		s->later_bytes = value_or_default(bytes, LATER_BYTES);
 	if (!may_split_files(s) || (bytes == 0 && s->workers < 2))
 		return;
 	s->split_bytes = value_or_default(bytes, SPLIT_BYTES);

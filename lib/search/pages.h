@@ -69,6 +69,9 @@ struct ps_pages {
 	char *resume;                  /* [C] the text of `from` */
 	struct timespec opened;        /* [C] when the search was, on the clock of files */
 	const char *refusal;           /* [C] why there are no cursors; NULL: there are */
+	bool later;                    /* [W] the file of `from` is not searched from its start: of the thread that
+	                                  searches it; it hands them on with its batches, or with the file's parts */
+	struct ps_sums before;         /* [W] likewise: what comes before the place where it begins */
 };
 
 /* SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EINVAL: a cursor cannot be used. In any case ps_pages_free() frees it. */

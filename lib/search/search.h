@@ -10,6 +10,7 @@
  *	merge_parts.c   the parts of a large file become one
  *	pages.c         where a search begins and ends, and where it stands: cursors
  *	cursor.c        the text of a cursor
+ *	resume_file.c   a page begins amid a large file
  *	search.c        open, close, and the calls in between
  *	error.c         why a call failed
  *	build.c         what this build can do; initialisers
@@ -47,6 +48,8 @@ struct ps_settings {
 	uint64_t max_file_size; /* 0: any */
 	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
 	uint64_t split_bytes; /* a larger file may be searched in parts; 0: none is */
+	uint64_t later_bytes; /* a page that begins amid a file begins with the cursor's line if that is beyond this;
+	                         UINT64_MAX: never */
 	uint64_t split_after; /* nanoseconds: it is cut once it has taken that long, and will take as long again */
 };
 
@@ -241,6 +244,17 @@ struct ps_join {
 
 /* Makes a part's record one of the whole file. False: it is not to be delivered. */
 bool ps_join_record(struct ps_join *join, const struct ps_settings *settings, struct ps_record *r);
+
+/* --- resume_file.c --- */
+
+/*
+ * May the search of the file of options.resume begin near the cursor's item? Then *part is the rest of the file, and
+ * s->pages.before what comes before it. Only the thread that searches the file.
+ */
+bool ps_resume_file(struct search *s, const struct ps_opened *opened, struct ps_part *part);
+
+/* The same as ps_join_record() for a file whose search began there. */
+bool ps_resume_join(struct ps_join *join, const struct search *s, struct ps_record *r);
 
 /* --- iterator.c --- */
 

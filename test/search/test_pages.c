@@ -341,7 +341,7 @@ static void play_pages(uint64_t seed)
 	items = take_whole(&d, &r, &whole);
 	do
 		size = sizes[dice_below(&d, 6)];
-	while (items / size > 60);
+	while (items / size > 25);
 	snprintf(what, sizeof(what), "PS_SEED=%llu, pages of %u, %s", (unsigned long long)seed, size, r.what);
 	while (take_page(&d, &r, size, &pages, &position))
 		r.options.resume = position.text;
@@ -356,7 +356,7 @@ static void test_pages__joined_are_the_whole(void **state)
 	uint64_t seed = random_seed();
 
 	(void)state;
-	for (size_t i = 0, rounds = how_many_rounds(250, SCALED(10000)); i < rounds; i++)
+	for (size_t i = 0, rounds = how_many_rounds(200, SCALED(10000)); i < rounds; i++)
 		play_pages(seed + i);
 }
 
