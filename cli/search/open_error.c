@@ -60,6 +60,20 @@ static void print_glob_error(const struct search_error *error, const struct glob
 	complain("%s '%s': %s", origin->option, origin->text, error->message);
 }
 
+/* The library's sentence goes on after the name of its field, and has the remedy where it is not an option. */
+static void print_cursor_error(const struct search_error *error, const struct arguments *a)
+{
+	const char *option = error->index == 0 ? "--resume" : "--until", *reason = strchr(error->message, ' ');
+
+	if (a->list.name)
+		complain("%s: not together with %s; give the paths as arguments", option,
+			 a->list.end == '\n' ? "--files-from" : "--files0-from");
+	else if (a->order.key == SORT_BY_NOTHING && !a->files)
+		complain("%s: not together with --sort=none, which has no order to go on in", option);
+	else
+		complain("%s%s", option, reason ? reason : "");
+}
+
 /* Was this psearch built without what --search-zip needs? */
 static bool cannot_decompress(const struct arguments *a)
 {
@@ -98,6 +112,8 @@ void print_open_error(const struct search_error *error, const struct arguments *
 		complain("--ignore-file '%s': %s", a->ignore_files[error->index], error->message);
 	else if (error->subject == SEARCH_SUBJECT_ENCODING)
 		print_encoding_error(error, a->encoding);
+	else if (error->subject == SEARCH_SUBJECT_CURSOR)
+		print_cursor_error(error, a);
 	else
 		complain("%s", contradiction ? contradiction : error->message);
 }

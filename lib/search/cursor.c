@@ -222,29 +222,48 @@ const char *ps_cursor_read(struct ps_cursor *cursor, struct ps_fingerprint *opti
 
 /* --- items --- */
 
-static uint32_t check_of(const uint64_t *numbers, size_t count)
+uint64_t ps_mix_bytes(uint64_t hash, const void *bytes, size_t length)
+{
+	const char *at = bytes;
+	uint64_t word;
+
+	hash = ps_mix(hash, length);
+	for (; length >= sizeof(word); at += sizeof(word), length -= sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		hash = ps_mix(hash, word);
+	}
+	word = 0;
+	for (; length > 0; length--)
+		word = word << 8 | (unsigned char)at[length - 1];
+	return ps_mix(hash, word);
+}
+
+/* Those fields that an item and its record both have, and the start of its text. */
+static uint32_t check_of(const uint64_t *numbers, size_t count, const char *text, size_t length)
 {
 	uint64_t hash = 0;
 
 	for (size_t i = 0; i < count; i++)
 		hash = ps_mix(hash, numbers[i]);
-	return (uint32_t)(hash >> 32);
+	return (uint32_t)(ps_mix_bytes(hash, text, ps_min(length, PS_CHECKED)) >> 32);
 }
 
-/* Those fields that an item and its record both have. */
 uint32_t ps_item_check(const struct search_item *item)
 {
 	const uint64_t numbers[] = { item->kind, item->reason, (uint64_t)(unsigned)item->error, item->line, item->offset,
 				     item->line_bytes };
+	const char *text = item->message != NULL ? item->message : item->text;
 
-	return check_of(numbers, sizeof(numbers) / sizeof(numbers[0]));
+	return check_of(numbers, sizeof(numbers) / sizeof(numbers[0]), text,
+			item->message != NULL ? strlen(text) : item->length);
 }
 
-uint32_t ps_record_check(const struct ps_record *r)
+uint32_t ps_record_check(const struct ps_record *r, const char *text)
 {
 	bool line = r->kind == SEARCH_ITEM_MATCH || r->kind == SEARCH_ITEM_CONTEXT;
 	const uint64_t numbers[] = { r->kind, r->reason, (uint64_t)(unsigned)r->error, r->line, r->offset,
 				     line ? r->line_length : 0 };
 
-	return check_of(numbers, sizeof(numbers) / sizeof(numbers[0]));
+	return check_of(numbers, sizeof(numbers) / sizeof(numbers[0]), text,
+			line || r->kind == SEARCH_ITEM_ERROR ? r->length : 0);
 }

@@ -96,6 +96,24 @@ static void keep_path(struct ps_iterator *it)
 	*path = other;
 }
 
+/* The same for its text. */
+static void keep_text(struct ps_iterator *it)
+{
+	struct search_item *item = &it->item;
+	const char *text = item->message != NULL ? item->message : item->text;
+	size_t size;
+
+	if ((uintptr_t)text - (uintptr_t)it->batch->text >= it->batch->text_size)
+		return;
+	size = ps_min(item->message != NULL ? strlen(text) : item->length, PS_CHECKED);
+	memcpy(it->stands.text, text, size);
+	it->stands.text[size] = '\0';
+	if (item->message != NULL)
+		item->message = it->stands.text;
+	else
+		item->text = it->stands.text;
+}
+
 /* Drops the batch at hand, and its outlet, too, if that was the last batch. */
 static void drop_batch(struct ps_iterator *it)
 {
@@ -104,6 +122,7 @@ static void drop_batch(struct ps_iterator *it)
 	struct ps_outlet *outlet = it->outlet;
 
 	PS_ASSERT(it->next == it->batch->count);
+	keep_text(it);
 	if (last) {
 		it->joining = false;
 		keep_path(it);
@@ -492,12 +511,12 @@ static bool is_after_cursor(struct ps_iterator *it, const struct ps_record *r)
 	const struct ps_cursor *from = &it->search->pages.from;
 
 	if (it->items == from->items) {
-		it->found = ps_record_check(r) == from->check;
+		it->found = ps_record_check(r, ps_batch_text(it->batch, r)) == from->check;
 		it->entry_began = it->matches - from->matches;
 	}
-	if (it->items <= from->items)
-		return false;
-	return it->found || r->kind == SEARCH_ITEM_FILE_END;
+	if (r->kind == SEARCH_ITEM_FILE_END) /* the cursor was before it */
+		return true;
+	return it->items > from->items && it->found;
 }
 
 /* The batch is of an entry where the page begins or ends: is the record in the page? */

@@ -23,26 +23,10 @@
 
 /* --- fingerprints --- */
 
-static uint64_t add_bytes(uint64_t hash, const void *bytes, size_t length)
-{
-	const char *at = bytes;
-	uint64_t word;
-
-	hash = ps_mix(hash, length);
-	for (; length >= sizeof(word); at += sizeof(word), length -= sizeof(word)) {
-		memcpy(&word, at, sizeof(word));
-		hash = ps_mix(hash, word);
-	}
-	word = 0;
-	for (; length > 0; length--)
-		word = word << 8 | (unsigned char)at[length - 1];
-	return ps_mix(hash, word);
-}
-
 /* NULL is another string than "". */
 static uint64_t add_string(uint64_t hash, const char *string)
 {
-	return string != NULL ? add_bytes(hash, string, strlen(string)) : ps_mix(hash, UINT64_MAX);
+	return string != NULL ? ps_mix_bytes(hash, string, strlen(string)) : ps_mix(hash, UINT64_MAX);
 }
 
 static uint64_t add_strings(uint64_t hash, const char *const *list, size_t count)
@@ -95,7 +79,7 @@ static uint32_t print_items(const struct ps_settings *s, const struct ps_given *
 	hash = ps_mix(hash, o->syntax);
 	hash = ps_mix(hash, o->pattern_count);
 	for (size_t i = 0; i < o->pattern_count; i++)
-		hash = add_bytes(hash, o->patterns[i].text, o->patterns[i].length);
+		hash = ps_mix_bytes(hash, o->patterns[i].text, o->patterns[i].length);
 	hash = add_string(hash, o->encoding);
 	hash = ps_mix(hash, (uint64_t)scan->before_context << 32 | scan->after_context);
 	hash = ps_mix(hash, scan->max_matches_per_file);
@@ -149,7 +133,7 @@ int ps_pages_load(struct ps_pages *pages, const struct ps_settings *settings, co
 		pages->refusal = "cannot be used with SEARCH_RESULT_UNORDERED: there is no order to go on in";
 	else if (settings->next_source != NULL)
 		pages->refusal = "cannot be used with options.next_source: give all sources in options.sources";
-	clock_gettime(CLOCK_REALTIME_COARSE, &pages->opened); /* the clock by which files are stamped */
+	clock_gettime(CLOCK_REALTIME, &pages->opened);
 	rc = load_cursor(pages, &pages->from, &given->options, 0, error);
 	if (rc == SEARCH_OK)
 		rc = load_cursor(pages, &pages->until, &given->options, 1, error);
@@ -191,7 +175,11 @@ bool ps_stamp_fits(const struct ps_stamp *stamp, const struct ps_file_info *now)
 	       stamp->modified_ns == other.modified_ns;
 }
 
-/* Was it changed, by its contents or by its name, since the search was opened? */
+/*
+ * Was it changed, by its contents or by its name, since the search was opened? The system stamps files by a clock that
+ * moves every few milliseconds: a change in the first of them may be missed, but a file that was written just before is
+ * not taken for one that changes.
+ */
 static bool is_moving(const struct ps_pages *pages, const struct stat *st)
 {
 	const struct timespec *opened = &pages->opened, *changed = &st->st_ctim;

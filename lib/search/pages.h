@@ -86,9 +86,15 @@ static inline uint64_t ps_mix(uint64_t hash, uint64_t number)
 	return hash ^ hash >> 29;
 }
 
-/* Numbers that tell an item from those that could be in its place if its file was changed, in one. */
+uint64_t ps_mix_bytes(uint64_t hash, const void *bytes, size_t length);
+
+/*
+ * A number that tells an item from those that could be in its place if its file was changed. Of its text, or its
+ * message, only the first PS_CHECKED bytes count.
+ */
+enum { PS_CHECKED = 64 };
 uint32_t ps_item_check(const struct search_item *item);
-uint32_t ps_record_check(const struct ps_record *record);
+uint32_t ps_record_check(const struct ps_record *record, const char *text);
 
 /* cursor.c: reads a cursor, without looking at what it says. NULL, or what is wrong with it. */
 const char *ps_cursor_read(struct ps_cursor *cursor, struct ps_fingerprint *options, const char *text, bool *no_memory);

@@ -283,7 +283,8 @@ struct ps_iterator {
 	struct ps_stands {
 		uint64_t items;        /* of the last item's entry, up to it, */
 		uint64_t matches;      /* and those of them that are matches */
-		struct ps_text path;   /* what item.path points to, unless that is at hand */
+		struct ps_text path;   /* what item.path points to, unless that is at hand, */
+		char text[PS_CHECKED + 1]; /* and the start of its text or message, likewise */
 	} stands;
 	bool fresh;                    /* the item of options.resume was not passed, or no item was delivered since */
 	bool found;                    /* it was passed, and was as the cursor says, */

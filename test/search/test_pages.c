@@ -450,11 +450,489 @@ static void test_pages__shards_are_the_whole(void **state)
 		play_shards(seed + i);
 }
 
+/* --- files that change between two pages --- */
+
+enum { LINES = 5 };
+
+static char *place; /* the tree of these tests */
+
+static void write_lines(const char *name, int first, int count, const char *format)
+{
+	char text[2000] = "";
+	size_t size = 0;
+
+	for (int i = 0; i < count; i++)
+		size += (size_t)sprintf(text + size, format, first + i);
+	forest_text(place, name, text);
+}
+
+/* a, d/b, d/c and e, each with LINES matches. */
+static void make_place(void)
+{
+	static const char *const names[] = { "a", "d/b", "d/c", "e" };
+
+	place = forest_open();
+	forest_directory(place, "d");
+	for (int i = 0; i < 4; i++)
+		write_lines(names[i], 1, LINES, "needle %d\n");
+}
+
+static void run_in_place(const char *command)
+{
+	char line[500];
+
+	snprintf(line, sizeof(line), "cd '%s' && %s", place, command);
+	assert_int_equal(system(line), 0);
+}
+
+/* A page in short: names and lines, '!' after an item that says that the file was changed. */
+static void describe_page(const struct search_options *options, char *to, size_t space)
+{
+	const struct search_item *item;
+	struct search *s = open_search(options);
+	size_t length = 0;
+	int rc;
+
+	*to = '\0';
+	while ((rc = search_next(s, &item)) == 1 && length < space) {
+		const char *name = strrchr(item->path, '/') + 1, *more = item->flags & SEARCH_ITEM_FLAG_CHANGED ? "!" : "";
+		const char *kind = item->kind == SEARCH_ITEM_ERROR ? "error" : item->kind == SEARCH_ITEM_FILE_END ? "end" : "";
+
+		length += (size_t)snprintf(to + length, space - length, "%s%s%s%s", length > 0 ? " " : "", name, kind, more);
+		if (item->line > 0)
+			length += (size_t)snprintf(to + length, space - length, ":%u", (unsigned)item->line);
+	}
+	assert_int_equal(rc, 0);
+	search_close(s);
+}
+
+static void take_items(struct search *s, int count)
+{
+	const struct search_item *item;
+
+	for (int i = 0; i < count; i++)
+		assert_int_equal(search_next(s, &item), 1);
+}
+
+static void try_change(uint32_t flags, int taken, const char *command, const char *expected)
+{
+	struct position position;
+	struct simple simple;
+	struct search *s;
+	char got[1000];
+
+	make_place();
+	simple_init(&simple, "needle", place);
+	set_flags(&simple.options, flags);
+	s = open_search(&simple.options);
+	take_items(s, taken);
+	get_cursor(s, &position);
+	search_close(s);
+	run_in_place(command);
+	simple.options.resume = position.text;
+	describe_page(&simple.options, got, sizeof(got));
+	if (strcmp(got, expected) != 0)
+		fail_msg("after %d items, then %s:\nexpected %s\ngot      %s", taken, command, expected, got);
+	forest_close(place);
+}
+
+static void test_pages__files_may_change_between_them(void **state)
+{
+	static const struct {
+		int taken;
+		const char *change, *expected;
+	} cases[] = {
+#define C_AND_E " c:1 c:2 c:3 c:4 c:5 e:1 e:2 e:3 e:4 e:5"
+#define C_FIRST "c!:1 c:2 c:3 c:4 c:5 e:1 e:2 e:3 e:4 e:5"
+		{ 8, "true", "b:4 b:5" C_AND_E },
+		{ 8, "echo hay >>d/b", "b!:4 b:5" C_AND_E },
+		{ 8, "echo needle >>d/b", "b!:4 b:5 b:6" C_AND_E },
+		{ 8, "touch -d yesterday d/b", "b!:4 b:5" C_AND_E },
+		{ 8, "cp -p d/b x && mv x d/b", "b!:4 b:5" C_AND_E },
+		{ 8, "truncate -s 20 d/b", C_FIRST },
+		{ 8, "truncate -s 34 d/b", "b!:4" C_AND_E },
+		{ 8, "truncate -s 0 d/b", C_FIRST },
+		{ 8, "(echo hay; cat d/b) >x && mv x d/b", C_FIRST },
+		{ 8, "(echo needle; cat d/b) >x && mv x d/b", C_FIRST },
+		{ 8, "sed 2d d/b >x && mv x d/b", C_FIRST },
+		{ 8, "(echo needle 0; cat d/b) >x && mv x d/b", C_FIRST },
+		{ 8, "(cat d/b; echo needle 6) >x && mv x d/b", "b!:4 b:5 b:6" C_AND_E },
+		{ 8, "rm d/b", C_FIRST },
+		{ 8, "mv d/b d/bb", "bb!:1 bb:2 bb:3 bb:4 bb:5" C_AND_E },
+		{ 8, "rm d/b && mkdir d/b && cp a d/b/x", "x!:1 x:2 x:3 x:4 x:5" C_AND_E },
+		{ 8, "rm d/b && ln -s ../a d/b", C_FIRST },
+		{ 8, "rm -r d", "e!:1 e:2 e:3 e:4 e:5" },
+		{ 8, "rm -r d && cp a d", "d!:1 d:2 d:3 d:4 d:5 e:1 e:2 e:3 e:4 e:5" },
+		{ 8, "rm -r d e", "" },
+		/* other files than that of the cursor are what they are */
+		{ 8, "rm a && cp e d/a && rm d/c && cp e d/d", "b:4 b:5 d:1 d:2 d:3 d:4 d:5 e:1 e:2 e:3 e:4 e:5" },
+		/* after the last match of a file it is not known that there is no more in it */
+		{ 10, "true", "c:1 c:2 c:3 c:4 c:5 e:1 e:2 e:3 e:4 e:5" },
+		{ 10, "echo needle >>d/b", "b!:6" C_AND_E },
+		{ 10, "rm d/b", C_FIRST },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		try_change(0, cases[i].taken, cases[i].change, cases[i].expected);
+	/* after its end it is */
+	try_change(SEARCH_RESULT_COUNT, 2, "rm d/b", "cend eend");
+	try_change(SEARCH_RESULT_COUNT, 2, "echo needle >>d/b", "cend eend");
+	try_change(SEARCH_RESULT_LIST, 2, "rm d/b", "c e");
+	/* and a file that changed has an end in any case */
+	try_change(SEARCH_RESULT_FILE_ENDS, 9, "echo needle >x && mv x d/b", "bend! c:1 c:2 c:3 c:4 c:5 cend e:1 e:2 e:3 e:4 e:5 eend");
+	try_change(SEARCH_WALK_FOLLOW, 8, "rm d/b && ln -s nowhere d/b", "berror!" C_AND_E);
+}
+
+/* A change while the first page is searched: its cursor cannot tell whether that was before or after. */
+static void test_pages__a_change_during_the_search_is_told(void **state)
+{
+	struct position position;
+	struct simple simple;
+	struct search *s;
+	char got[1000];
+
+	(void)state;
+	make_place();
+	simple_init(&simple, "needle", place);
+	s = open_search(&simple.options);
+	take_items(s, 8);
+	usleep(20000); /* files are stamped by a clock that moves every few milliseconds */
+	run_in_place("echo needle >>d/b");
+	get_cursor(s, &position);
+	search_close(s);
+	simple.options.resume = position.text;
+	describe_page(&simple.options, got, sizeof(got));
+	assert_string_equal(got, "b!:4 b:5 b:6" C_AND_E);
+	forest_close(place);
+}
+
+/* --- what is not searched --- */
+
+static void test_pages__what_lies_before_and_behind_is_not_searched(void **state)
+{
+	enum { FILES = 3000 };
+	char *tree = forest_open();
+	struct search_stats stats = SEARCH_STATS_INIT;
+	struct position from, until;
+	struct simple simple;
+	struct search *s;
+
+	(void)state;
+	forest_many(tree, FILES);
+	simple_init(&simple, "needle", tree);
+	s = open_search(&simple.options);
+	take_items(s, FILES / 2 + 30);
+	get_cursor(s, &from);
+	take_items(s, 20);
+	get_cursor(s, &until);
+	search_close(s);
+	simple.options.resume = from.text;
+	simple.options.until = until.text;
+	for (int workers = 0; workers < 4; workers++) {
+		simple.options.workers = workers == 0 ? SEARCH_NO_WORKERS : (uint32_t)workers;
+		s = open_search(&simple.options);
+		take_items(s, 20);
+		take_items(s, 0);
+		assert_int_equal(search_next(s, &(const struct search_item *){ NULL }), 0);
+		assert_int_equal(search_stats(s, &stats), SEARCH_OK);
+		assert_int_equal(stats.directories, 2); /* the tree, and the one that both are in */
+		assert_int_equal(stats.files_found, 21);
+		assert_int_equal(stats.matches, 21);
+		search_close(s);
+	}
+	forest_close(tree);
+}
+
+/* --- cursors that cannot be used --- */
+
+static void refuse(const struct search_options *options, size_t index, const char *words)
+{
+	struct search_error error = SEARCH_ERROR_INIT;
+	struct search *s;
+
+	if (search_open(&s, options, &error) == SEARCH_OK)
+		fail_msg("%s was taken", index == 0 ? options->resume : options->until);
+	assert_int_equal(error.code, SEARCH_EINVAL);
+	assert_int_equal(error.subject, SEARCH_SUBJECT_CURSOR);
+	assert_int_equal(error.index, index);
+	if (strstr(error.message, words) == NULL || strstr(error.message, index == 0 ? "resume" : "until") == NULL)
+		fail_msg("'%s' does not say '%s'", error.message, words);
+}
+
+static void make_cursor(struct simple *simple, struct position *position)
+{
+	struct search *s;
+
+	make_place();
+	simple_init(simple, "needle", place);
+	s = open_search(&simple->options);
+	take_items(s, 8);
+	get_cursor(s, position);
+	search_close(s);
+}
+
+static void test_pages__a_damaged_cursor_is_refused(void **state)
+{
+	struct position whole, damaged;
+	struct simple simple;
+	size_t length;
+
+	(void)state;
+	make_cursor(&simple, &whole);
+	length = strlen(whole.text);
+	simple.options.resume = damaged.text;
+	for (size_t i = 0; i < length; i++) {
+		for (int bit = 0; bit < 8; bit++) {
+			damaged = whole;
+			damaged.text[i] ^= (char)(1 << bit);
+			refuse(&simple.options, 0, "");
+		}
+		damaged = whole;
+		damaged.text[i] = '\0';
+		refuse(&simple.options, 0, "");
+		memmove(damaged.text + i, whole.text + i + 1, length - i);
+		refuse(&simple.options, 0, "");
+	}
+	damaged = whole;
+	memcpy(damaged.text + length, "0", 2);
+	refuse(&simple.options, 0, "damaged or incomplete");
+	strcpy(damaged.text, "hello");
+	refuse(&simple.options, 0, "is not a cursor");
+	strcpy(damaged.text, "");
+	refuse(&simple.options, 0, "is not a cursor");
+	damaged = whole;
+	damaged.text[2] = '2';
+	refuse(&simple.options, 0, "another version");
+	simple.options.resume = NULL;
+	simple.options.until = damaged.text;
+	refuse(&simple.options, 1, "another version");
+	forest_close(place);
+}
+
+/* Puts the right checksum at the end of a text that begins like a cursor. */
+static void seal(char *text)
+{
+	uint32_t sum = 2166136261U;
+	char *end = strrchr(text, '.') + 1;
+
+	for (const char *c = text; c < end; c++)
+		sum = (sum ^ (unsigned char)*c) * 16777619U;
+	sprintf(end, "%08x", sum);
+}
+
+/* Somebody may forge one: it is refused, or means something. */
+static void test_pages__a_forged_cursor_does_no_harm(void **state)
+{
+	static const char *const pieces[] = { "f", "ffffffffffffffff", "0", "1", "%", "%0", "%00", "%2f", "/", "//", ".", "..", "z",
+					      "d/b", "../../", "%c3" };
+	struct dice d = { random_seed() };
+	struct position whole, forged;
+	struct simple simple;
+
+	(void)state;
+	make_cursor(&simple, &whole);
+	for (size_t i = 0, rounds = how_many_rounds(3000, SCALED(30000)); i < rounds; i++) {
+		size_t length = strlen(whole.text), at = 23 + dice_below(&d, (uint32_t)length - 32), cut = dice_below(&d, 4);
+		struct search *s;
+
+		cut = at + cut > length - 9 ? 0 : cut;
+		snprintf(forged.text, sizeof(forged.text), "%.*s%s%s", (int)at, whole.text,
+			 pieces[dice_below(&d, sizeof(pieces) / sizeof(pieces[0]))], whole.text + at + cut);
+		seal(forged.text);
+		simple.options.resume = dice_chance(&d, 70) ? forged.text : NULL;
+		simple.options.until = simple.options.resume == NULL || dice_chance(&d, 30) ? forged.text : NULL;
+		simple.options.workers = SEARCH_NO_WORKERS;
+		if (search_open(&s, &simple.options, NULL) == SEARCH_OK) {
+			const struct search_item *item;
+			int rc;
+
+			while ((rc = search_next(s, &item)) == 1)
+				;
+			assert_int_equal(rc, 0);
+			search_close(s);
+		}
+	}
+	forest_close(place);
+}
+
+static int no_source(void *context, struct search_source *source)
+{
+	(void)context;
+	(void)source;
+	return 0;
+}
+
+static void test_pages__a_cursor_of_another_search_is_refused(void **state)
+{
+	static const struct search_glob glob = { .text = "*.c" };
+	struct search_pattern other = { .text = "hay", .length = 3 };
+	struct search_source source = { .path = "/" };
+	struct position position;
+	struct simple simple;
+	struct search_options o;
+
+	(void)state;
+	make_cursor(&simple, &position);
+	simple.options.resume = position.text;
+#define WITH(change, words) \
+	do { \
+		o = simple.options; \
+		change; \
+		refuse(&o, 0, words); \
+	} while (0)
+	WITH(o.patterns = &other, "other patterns or options");
+	WITH(o.pattern_count = 0, "other patterns or options");
+	WITH(o.syntax = SEARCH_SYNTAX_PERL, "other patterns or options");
+	WITH(o.match_flags = SEARCH_MATCH_INVERT, "other patterns or options");
+	WITH(o.result_flags = SEARCH_RESULT_FILE_ENDS, "other patterns or options");
+	WITH(o.result_flags = SEARCH_RESULT_LIST, "other patterns or options");
+	WITH(o.before_context = 1, "other patterns or options");
+	WITH(o.after_context = 1, "other patterns or options");
+	WITH(o.max_matches_per_file = 1, "other patterns or options");
+	WITH(o.max_line_bytes = 100, "other patterns or options");
+	WITH(o.max_item_bytes = 100, "other patterns or options");
+	WITH(o.max_multiline_bytes = 100, "other patterns or options");
+	WITH(o.encoding = "auto", "other patterns or options");
+	WITH(o.sources = &source, "other sources");
+	WITH(o.source_count = 0, "other sources");
+	WITH(o.result_flags = SEARCH_RESULT_UNORDERED, "SEARCH_RESULT_UNORDERED");
+	WITH(o.next_source = no_source, "next_source");
+#define WALK(change) WITH(struct search_walk walk = SEARCH_WALK_INIT; o.walk = &walk; change, "other options for walks")
+	WALK(walk.flags = SEARCH_WALK_SKIP_HIDDEN);
+	WALK(walk.max_depth = 9);
+	WALK(walk.max_file_size = 9000);
+	WALK(walk.globs = &glob; walk.glob_count = 1);
+	WALK(walk.home = "/root");
+	forest_close(place);
+}
+
+static void test_pages__limits_may_differ(void **state)
+{
+	struct position position;
+	struct simple simple;
+	char got[1000];
+
+	(void)state;
+	make_cursor(&simple, &position);
+	simple.options.resume = position.text;
+	simple.options.workers = 3;
+	simple.options.max_matches = 2;
+	simple.options.max_queued_bytes = 500;
+	simple.options.max_queued_matches = 3;
+	simple.options.max_open_files = 3;
+	simple.options.split_bytes = 10;
+	simple.options.timeout_ms = 600000;
+	simple.options.result_flags = SEARCH_RESULT_SOCKET | SEARCH_RESULT_FILE_INFO;
+	describe_page(&simple.options, got, sizeof(got));
+	assert_string_equal(got, "b:4 b:5");
+	forest_close(place);
+}
+
+static void test_pages__a_cursor_may_be_cut_short(void **state)
+{
+	struct position whole;
+	struct simple simple;
+	struct search *s;
+	char part[CURSOR];
+	int length;
+
+	(void)state;
+	make_place();
+	simple_init(&simple, "needle", place);
+	s = open_search(&simple.options);
+	assert_int_equal(search_cursor(s, part, sizeof(part)), SEARCH_EINVAL);
+	assert_string_equal(part, "");
+	take_items(s, 8);
+	get_cursor(s, &whole);
+	length = (int)strlen(whole.text);
+	assert_int_equal(search_cursor(s, NULL, 0), length);
+	assert_int_equal(search_cursor(s, NULL, 1), SEARCH_EINVAL);
+	assert_int_equal(search_cursor(NULL, part, sizeof(part)), SEARCH_EINVAL);
+	for (int size = 1; size <= length + 2; size++) {
+		memset(part, 'x', sizeof(part));
+		assert_int_equal(search_cursor(s, part, (size_t)size), length);
+		assert_int_equal(strlen(part), size <= length ? size - 1 : length);
+		assert_memory_equal(part, whole.text, strlen(part));
+		assert_true(part[size] == 'x');
+	}
+	search_close(s);
+	/* before its first item a page has the cursor that it began with */
+	simple.options.resume = whole.text;
+	s = open_search(&simple.options);
+	for (int size = 1; size <= length + 2; size++) {
+		assert_int_equal(search_cursor(s, part, (size_t)size), length);
+		assert_int_equal(strlen(part), size <= length ? size - 1 : length);
+		assert_memory_equal(part, whole.text, strlen(part));
+	}
+	search_close(s);
+	forest_close(place);
+}
+
+/* --- shards by size --- */
+
+/* Lists the files, and cuts the list where so many bytes have come; then searches the shards. */
+static void test_pages__a_list_of_files_cuts_a_search(void **state)
+{
+	static struct position cuts[10];
+	struct record whole = { 0 }, shards = { 0 };
+	const struct search_item *item;
+	struct dice d = { random_seed() };
+	struct round r = { 0 };
+	struct simple simple;
+	uint64_t bytes = 0, files = 0;
+	struct search *s;
+	int n = 1;
+
+	(void)state;
+	simple_init(&simple, "needle", trees[TREES - 1]);
+	r.options = simple.options;
+	take_whole(&d, &r, &whole);
+	set_flags(&r.options, SEARCH_RESULT_LIST | SEARCH_RESULT_FILE_INFO);
+	s = open_search(&r.options);
+	while (search_next(s, &item) == 1) {
+		char *path = forest_path("", item->path);
+		struct stat st;
+
+		if (item->kind == SEARCH_ITEM_FILE && item->file_size > 0) {
+			assert_int_equal(stat(path, &st), 0);
+			assert_true(item->file_number == files);
+			assert_true(item->file_size == (uint64_t)st.st_size && item->inode == st.st_ino);
+			assert_true(item->device == st.st_dev && item->modified == st.st_mtim.tv_sec);
+			assert_int_equal(item->modified_ns, st.st_mtim.tv_nsec);
+		}
+		files += item->kind == SEARCH_ITEM_FILE;
+		bytes += item->file_size;
+		if (bytes > 20000 && n < 9) {
+			bytes = 0;
+			get_cursor(s, &cuts[n++]);
+		}
+		free(path);
+	}
+	search_close(s);
+	assert_true(n > 3);
+	set_flags(&r.options, 0);
+	for (int i = 0; i < n; i++)
+		take_shard(&d, &r, &cuts[i], &cuts[i + 1], &shards);
+	assert_same(&whole.items, &shards.items, "shards by size");
+	forget(&whole);
+	forget(&shards);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pages__joined_are_the_whole),
 		cmocka_unit_test(test_pages__shards_are_the_whole),
+		cmocka_unit_test(test_pages__files_may_change_between_them),
+		cmocka_unit_test(test_pages__a_change_during_the_search_is_told),
+		cmocka_unit_test(test_pages__what_lies_before_and_behind_is_not_searched),
+		cmocka_unit_test(test_pages__a_damaged_cursor_is_refused),
+		cmocka_unit_test(test_pages__a_forged_cursor_does_no_harm),
+		cmocka_unit_test(test_pages__a_cursor_of_another_search_is_refused),
+		cmocka_unit_test(test_pages__limits_may_differ),
+		cmocka_unit_test(test_pages__a_cursor_may_be_cut_short),
+		cmocka_unit_test(test_pages__a_list_of_files_cuts_a_search),
 	};
 
 	return RUN_TESTS(tests, set_up, tear_down);
