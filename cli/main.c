@@ -237,10 +237,10 @@ static bool print_cursor(const struct search *s)
 	int length = search_cursor(s, NULL, 0);
 	char *text;
 
-	if (search_outcome(s) == SEARCH_OUTCOME_COMPLETE || length < 0) {
+	if (search_outcome(s) == SEARCH_OUTCOME_COMPLETE)
 		fputs("cursor: none\n", stderr);
-		return true;
-	}
+	if (search_outcome(s) == SEARCH_OUTCOME_COMPLETE || length < 0)
+		return true; /* it may have failed before its first item */
 	text = malloc((size_t)length + 1);
 	if (!text)
 		return false;
@@ -248,13 +248,6 @@ static bool print_cursor(const struct search *s)
 	fprintf(stderr, "cursor: %s\n", text);
 	free(text);
 	return true;
-}
-
-/* Is there none, as print_notes() says? */
-static bool has_no_cursors(const struct query *q)
-{
-	return q->options.next_source || (q->options.result_flags & (SEARCH_RESULT_UNORDERED | SEARCH_RESULT_LIST)) ==
-						 SEARCH_RESULT_UNORDERED;
 }
 
 static int run_search(const struct query *q, const struct arguments *a, struct printer *p)
@@ -269,7 +262,7 @@ static int run_search(const struct query *q, const struct arguments *a, struct p
 	print_notes(a, q, s);
 	print_outcome(s, p, a, print_search(s, p, a));
 	output_flush(p->out);
-	if (a->cursor && !has_no_cursors(q) && !print_cursor(s)) {
+	if (a->cursor && query_has_cursors(q) && !print_cursor(s)) {
 		p->failed = p->broken = true;
 		complain_of_memory();
 	}

@@ -202,11 +202,11 @@ const struct option_text option_texts[] = {
 	{ "cursor", .text =
 	  "When the search ends, print a last line on standard error: 'cursor: ' and a word that --resume takes, or "
 	  "'cursor: none' if everything was searched. A search that --max-results ended is printed a page at a time that way: "
-	  "see {EXAMPLES}. No effect with --files-from, --files0-from and --sort=none." },
+	  "see {EXAMPLES}. No effect with --files-from, --files0-from and --sort, unless that is by path." },
 	{ "resume", .text =
 	  "Go on behind what was printed before CURSOR was. What lies before that is neither opened nor listed. All other "
 	  "options, patterns and paths must be the same as then, except for --max-results and others that only change how "
-	  "things are printed; otherwise it is an error. If the file in which the search goes on was changed since, a message "
+	  "things are printed; otherwise it is an error, as it is with the options with which --cursor has no effect. If the file in which the search goes on was changed since, a message "
 	  "says so, and results may be missing; none is printed twice." },
 	{ "until", .text =
 	  "End the search with what was the last thing printed before CURSOR was. With --resume it searches a part of the "

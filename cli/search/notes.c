@@ -263,10 +263,8 @@ static void note_options(const struct arguments *a, const struct query *q)
 		return;
 	if (a->idle)
 		complain("note: %s", a->idle);
-	if (a->cursor && q->options.next_source)
-		complain("note: no effect with %s: --cursor", a->list.end == '\n' ? "--files-from" : "--files0-from");
-	else if (a->cursor && (q->options.result_flags & SEARCH_RESULT_UNORDERED) != 0 && !a->files)
-		complain("note: no effect with --sort=none: --cursor");
+	if (a->cursor && !query_has_cursors(q))
+		complain("note: no effect with %s: --cursor", query_without_cursors(a));
 	if (q->report == REPORT_FILES && a->stats)
 		complain("note: no effect with --files: --stats");
 	if (q->report == REPORT_FILES && a->json)

@@ -14,6 +14,7 @@
 #include "../base/nearest.h"
 #include "caret.h"
 #include "grep.h"
+#include "query.h"
 
 #define LARGEST_TEXT (1 << 30) /* the library's maximum */
 
@@ -65,11 +66,8 @@ static void print_cursor_error(const struct search_error *error, const struct ar
 {
 	const char *option = error->index == 0 ? "--resume" : "--until", *reason = strchr(error->message, ' ');
 
-	if (a->list.name)
-		complain("%s: not together with %s; give the paths as arguments", option,
-			 a->list.end == '\n' ? "--files-from" : "--files0-from");
-	else if (a->order.key == SORT_BY_NOTHING && !a->files)
-		complain("%s: not together with --sort=none, which has no order to go on in", option);
+	if (query_without_cursors(a))
+		complain("%s and %s: give only one of them", option, query_without_cursors(a));
 	else
 		complain("%s%s", option, reason ? reason : "");
 }

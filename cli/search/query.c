@@ -458,6 +458,22 @@ bool query_init(struct query *q, struct arguments *a)
 	return set_ignore(q, a) && init_sources(q, a);
 }
 
+bool query_has_cursors(const struct query *q)
+{
+	const uint32_t both = SEARCH_RESULT_UNORDERED | SEARCH_RESULT_LIST;
+
+	return !q->options.next_source && (q->options.result_flags & both) != SEARCH_RESULT_UNORDERED;
+}
+
+const char *query_without_cursors(const struct arguments *a)
+{
+	if (sort_collects(&a->order))
+		return a->order.reversed ? "--sortr" : "--sort";
+	if (a->list.name)
+		return a->list.end == '\n' ? "--files-from" : "--files0-from";
+	return a->order.key == SORT_BY_NOTHING && !a->files ? "--sort=none" : NULL;
+}
+
 void query_take_files(struct query *q, struct sorted_files *files)
 {
 	q->sorted = files;
