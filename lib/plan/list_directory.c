@@ -39,6 +39,7 @@ struct ps_lister {
 	unsigned has;           /* bits of the rule files in the directory */
 	struct ps_bounds bounds;
 	unsigned marks;         /* of the entry that is taken */
+	bool tells_info;        /* [C] SEARCH_RESULT_FILE_INFO */
 	int fd;
 	int error;
 	enum { LIST_READ, LIST_RULES, LIST_SIFT, LIST_SORT } stage;
@@ -60,6 +61,7 @@ int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
 		return SEARCH_ENOMEM;
 	lister->plan = plan;
 	lister->fd = -1;
+	lister->tells_info = (plan->options.flags & SEARCH_RESULT_FILE_INFO) != 0;
 	if (plan->options.filter != NULL && ps_pick_new(&lister->pick, plan->options.filter) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	return ps_ignore_wanted(&plan->options.ignore) ? ps_listing_rules_new(&lister->rules, plan) : SEARCH_OK;
@@ -172,27 +174,24 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 		lister->totals.directories++;
 }
 
-/* `answer`: bits of the globs. `info`: of a PS_ENTRY_NAME, if it is wanted; stands behind the name. Else NULL. */
-static int add_entry(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow, unsigned answer,
-		     const struct ps_file_info *info)
+/* `answer`: bits of the globs. */
+static int add_entry(struct ps_lister *l, const char *name, enum ps_entry_type type, bool follow, unsigned answer)
 {
 	struct ps_listing *to = &l->listing;
-	size_t length = strlen(name) + 1, behind = info != NULL ? sizeof(*info) : 0;
+	size_t length = strlen(name) + 1;
 	struct ps_entry *entries = ps_buffer_grow(to->entries, &to->entry_space, (size_t)to->count + 1, sizeof(*entries));
 	char *names;
 
 	if (entries == NULL)
 		return SEARCH_ENOMEM;
 	to->entries = entries;
-	names = ps_buffer_grow(to->names, &to->name_space, l->name_size + length + behind, 1);
+	names = ps_buffer_grow(to->names, &to->name_space, l->name_size + length, 1);
 	if (names == NULL)
 		return SEARCH_ENOMEM;
 	to->names = names;
-	if (l->name_size + length + behind > UINT32_MAX || to->count == UINT32_MAX)
+	if (l->name_size + length > UINT32_MAX || to->count == UINT32_MAX)
 		return SEARCH_ENOMEM;
 	memcpy(to->names + l->name_size, name, length);
-	if (info != NULL)
-		memcpy(to->names + l->name_size + length, info, behind);
 	to->entries[to->count++] = (struct ps_entry){
 		.key = ps_entry_key(name),
 		.name = (uint32_t)l->name_size,
@@ -201,7 +200,7 @@ static int add_entry(struct ps_lister *l, const char *name, enum ps_entry_type t
 		.answer = (uint8_t)answer,
 		.marks = l->marks & PS_MARKS,
 	};
-	l->name_size += length + behind;
+	l->name_size += length;
 	return SEARCH_OK;
 }
 
@@ -230,39 +229,60 @@ static int add_directory(struct ps_lister *l, const char *name, bool follow)
 
 	if ((max_depth != 0 && l->claim->child->depth >= max_depth) || (answer & PS_FILTER_LEAVE) != 0)
 		return skip_entry(l);
-	return add_entry(l, name, PS_ENTRY_DIRECTORY, follow, answer, NULL);
+	return add_entry(l, name, PS_ENTRY_DIRECTORY, follow, answer);
+}
+
+/* Puts what the system says of a file behind its name, which was added last: see ps_listing_info(). */
+static int add_info(struct ps_lister *l, const char *name, const struct stat *st)
+{
+	struct ps_listing *to = &l->listing;
+	struct ps_file_info info = { 0 };
+	struct stat own;
+	char *names;
+
+	if (st == NULL && fstatat(l->fd, name, &own, AT_SYMLINK_NOFOLLOW) == 0)
+		st = &own;
+	if (st != NULL)
+		info = ps_info_of(st);
+	names = ps_buffer_grow(to->names, &to->name_space, l->name_size + sizeof(info), 1);
+	if (names == NULL)
+		return SEARCH_ENOMEM;
+	to->names = names;
+	memcpy(names + l->name_size, &info, sizeof(info));
+	l->name_size += sizeof(info);
+	return SEARCH_OK;
 }
 
 /* With SEARCH_RESULT_LIST: a file of which only the name is needed, and perhaps what the system says of it. */
 static int add_name(struct ps_lister *l, const char *name, bool follow, unsigned answer, const struct stat *st)
 {
-	bool wanted = (l->plan->options.flags & SEARCH_RESULT_FILE_INFO) != 0;
-	struct ps_file_info info = { 0 };
+	int rc = add_entry(l, name, PS_ENTRY_NAME, follow, answer);
 
-	if (wanted && st != NULL)
-		info = ps_info_of(st);
-	return add_entry(l, name, PS_ENTRY_NAME, follow, answer, wanted ? &info : NULL);
+	return rc == SEARCH_OK && l->tells_info ? add_info(l, name, st) : rc;
 }
 
-/* *st: of the file, or NULL if it was not asked for yet. */
-static int add_file(struct ps_lister *l, const char *name, bool follow, const struct stat *st)
+/* Is it larger than max_file_size? *st: of the file, or NULL if it was not asked for yet. */
+static bool is_too_large(const struct ps_lister *l, const char *name, const struct stat *st)
 {
-	uint32_t flags = l->plan->options.flags, listed = (uint32_t)SEARCH_RESULT_LIST | (uint32_t)SEARCH_RESULT_FILE_INFO;
 	uint64_t most = l->plan->options.max_file_size;
-	unsigned answer = ask_globs(l, name, false);
 	struct stat own;
 
-	if ((answer & PS_FILTER_LEAVE) != 0)
-		return skip_entry(l);
-	/* if it cannot be asked about, opening it tells what is wrong */
-	if (st == NULL && (most > 0 || (flags & listed) == listed) && fstatat(l->fd, name, &own, AT_SYMLINK_NOFOLLOW) == 0)
-		st = &own;
-	if (most > 0 && st != NULL && (uint64_t)st->st_size > most)
+	if (most == 0)
+		return false;
+	if (st == NULL && fstatat(l->fd, name, &own, AT_SYMLINK_NOFOLLOW) != 0)
+		return false; /* opening it tells what is wrong */
+	return (uint64_t)(st != NULL ? st : &own)->st_size > most;
+}
+
+static int add_file(struct ps_lister *l, const char *name, bool follow, const struct stat *st)
+{
+	bool listing = (l->plan->options.flags & SEARCH_RESULT_LIST) != 0;
+	unsigned answer = ask_globs(l, name, false);
+
+	if ((answer & PS_FILTER_LEAVE) != 0 || is_too_large(l, name, st))
 		return skip_entry(l);
 	l->totals.files++;
-	if ((flags & SEARCH_RESULT_LIST) != 0)
-		return add_name(l, name, follow, answer, st);
-	return add_entry(l, name, PS_ENTRY_FILE, follow, answer, NULL);
+	return listing ? add_name(l, name, follow, answer, st) : add_entry(l, name, PS_ENTRY_FILE, follow, answer);
 }
 
 /* With SEARCH_WALK_FOLLOW, adds a symbolic link as what it leads to. A loop is skipped, and counted. */
@@ -276,7 +296,7 @@ static int add_link(struct ps_lister *l, const char *name)
 		if ((answer & PS_FILTER_LEAVE) != 0)
 			return skip_entry(l);
 		l->totals.files++;
-		return add_entry(l, name, PS_ENTRY_FILE, true, answer, NULL); /* opening a broken one tells what is wrong */
+		return add_entry(l, name, PS_ENTRY_FILE, true, answer); /* opening a broken one tells what is wrong */
 	}
 	if (S_ISREG(st.st_mode))
 		return add_file(l, name, true, &st);

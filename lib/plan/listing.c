@@ -114,7 +114,7 @@ void ps_listing_free(struct ps_listing *listing)
 	ps_ignore_free(listing->own_ignore);
 }
 
-/* Behind the name of a file that is only listed, see add_file() in list_directory.c. */
+/* Behind the name of a file that is only listed, see add_info() in list_directory.c. */
 void ps_listing_info(const struct ps_run *run, uint32_t at, uint32_t flags, struct ps_file_info *info)
 {
 	const char *name = run->names + run->entries[at].name;

@@ -370,17 +370,19 @@ static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity
 	return rc;
 }
 
-/* Is it memory? That needs no opening. */
-static bool take_memory(const struct ps_claim *claim, uint32_t i, struct ps_opened *opened)
+static bool is_memory(const struct ps_claim *claim, uint32_t i)
 {
 	uint32_t at;
 	const struct ps_run *run = ps_entry_origin(claim, i, &at);
-	bool memory = run->sources != NULL && run->sources[at].kind == SEARCH_SOURCE_MEMORY;
 
-	*opened = (struct ps_opened){ .fd = -1 };
-	if (memory)
-		opened->info = (struct ps_file_info){ .known = true, .size = run->sources[at].size };
-	return memory;
+	return run->sources != NULL && run->sources[at].kind == SEARCH_SOURCE_MEMORY;
+}
+
+/* Memory needs no opening. */
+static int take_memory(const struct ps_claim *claim, uint32_t i, struct ps_opened *opened)
+{
+	opened->info = (struct ps_file_info){ .known = true, .size = ps_claim_source(claim, i)->size };
+	return PS_DONE;
 }
 
 int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,
@@ -388,8 +390,9 @@ int ps_claim_open(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 {
 	enum scarcity scarcity = wait ? SCARCITY_WAIT : SCARCITY_LATER;
 
-	if (take_memory(claim, i, opened))
-		return PS_DONE;
+	*opened = (struct ps_opened){ .fd = -1 };
+	if (is_memory(claim, i))
+		return take_memory(claim, i, opened);
 	if (ps_claim_is_part(claim))
 		return open_part(plan, claim, scarcity, opened);
 	if (ps_claim_entry(claim, i)->type == PS_ENTRY_SOURCE)
@@ -424,8 +427,9 @@ int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool
 	bool is_source = ps_claim_type(claim, i) == PS_ENTRY_SOURCE;
 	int rc = PS_DONE;
 
-	if (take_memory(claim, i, opened))
-		return PS_DONE;
+	*opened = (struct ps_opened){ .fd = -1 };
+	if (is_memory(claim, i))
+		return take_memory(claim, i, opened);
 	opened->directory = ps_claim_type(claim, i) == PS_ENTRY_DIRECTORY;
 	if (!opened->directory && !(is_source && ps_claim_source(claim, i)->kind == SEARCH_SOURCE_DESCRIPTOR)) {
 		rc = look_at_entry(claim, i, opened);

@@ -114,6 +114,17 @@ static void keep_text(struct ps_iterator *it)
 		item->text = it->stands.text;
 }
 
+/* Nothing more of the entry at hand follows: keeps what search_cursor() says of its last item. */
+static void end_entry(struct ps_iterator *it)
+{
+	if (it->earlier > 0) {
+		it->stands.items = it->earlier;
+		it->stands.matches = it->matches - it->entry_began;
+	}
+	it->earlier = 0;
+	it->entry_began = it->matches;
+}
+
 /* Drops the batch at hand, and its outlet, too, if that was the last batch. */
 static void drop_batch(struct ps_iterator *it)
 {
@@ -123,6 +134,7 @@ static void drop_batch(struct ps_iterator *it)
 
 	PS_ASSERT(it->next == it->batch->count);
 	keep_text(it);
+	it->earlier += it->batch->count;
 	if (last) {
 		it->joining = false;
 		keep_path(it);
@@ -130,8 +142,7 @@ static void drop_batch(struct ps_iterator *it)
 	if (file_ends) { /* what follows is of another file, whose first part may deliver nothing */
 		it->context_left = 0;
 		it->join = (struct ps_join){ 0 };
-		it->items = 0;
-		it->entry_began = it->matches;
+		end_entry(it);
 	}
 	if (outlet == NULL) {
 		ps_batch_reset(it->batch);
@@ -385,6 +396,15 @@ static void fill_groups(struct ps_iterator *it, const struct ps_record *r)
 	it->item.groups = it->item.group_count > 0 ? (const struct search_group *)(const void *)(after + 1) : NULL;
 }
 
+/* The flags that only the search's first item has: it says whether a page fits to the one before. */
+static enum search_item_flag flags_of_first(struct ps_iterator *it)
+{
+	bool fits = !it->fresh || (it->found && !it->changed);
+
+	it->fresh = false;
+	return fits ? (enum search_item_flag)0 : SEARCH_ITEM_FLAG_CHANGED;
+}
+
 static void set_info(struct search_item *item, const struct ps_file_info *info)
 {
 	item->file_size = info->size;
@@ -413,9 +433,14 @@ static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 {
 	struct search_item *item = &it->item;
 
-	if (item->kind != r->kind)
+	if (item->kind != r->kind) {
+		uint32_t first = flags_of_first(it);
+
 		*item = (struct search_item){ .kind = r->kind };
-	item->flags = r->flags;
+		item->flags = r->flags | first;
+	} else {
+		item->flags = r->flags;
+	}
 	item->line = r->line;
 	item->offset = r->offset;
 	fill_path(it, item);
@@ -447,6 +472,53 @@ static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 	}
 }
 
+/* --- pages --- */
+
+/*
+ * Has the record, of the entry of options.resume, passed the cursor? If the item there is not the one that the cursor
+ * says, nobody knows what was delivered before: no more of the file is, except its end.
+ */
+static bool is_after_cursor(struct ps_iterator *it, const struct ps_record *r)
+{
+	const struct ps_cursor *from = &it->search->pages.from;
+	uint64_t number = ps_iterator_items(it);
+
+	if (number == from->items) {
+		it->found = ps_record_check(r, ps_batch_text(it->batch, r)) == from->check;
+		it->entry_began = it->matches - from->matches;
+	}
+	if (r->kind == SEARCH_ITEM_FILE_END) /* the cursor was before it */
+		return true;
+	return number > from->items && it->found;
+}
+
+/* Does the record come after the item of options.until? That item ends the search, as the last match of a limit does. */
+static bool is_after_end(struct ps_iterator *it)
+{
+	const struct ps_cursor *until = &it->search->pages.until;
+	uint64_t number = ps_iterator_items(it);
+	bool after = number > until->items;
+
+	if ((it->batch->mark & PS_PAGE_UNTIL) == 0 || until->last != 0 || number < until->items)
+		return false;
+	if (it->limited && !after)
+		return false; /* it is context of that match, or comes after it */
+	it->ended = it->limited = true;
+	it->context_left = 0;
+	it->earlier -= after; /* it is not delivered */
+	return after;
+}
+
+/* The batch is of an entry where the page begins or ends, or before that: is the record for the host? */
+static bool is_in_page(struct ps_iterator *it, const struct ps_record *r)
+{
+	uint8_t mark = it->batch->mark;
+	bool begun = (mark & PS_PAGE_BEFORE) == 0 && ((mark & PS_PAGE_FROM) == 0 || is_after_cursor(it, r));
+
+	it->changed |= (mark & PS_PAGE_CHANGED) != 0;
+	return !is_after_end(it) && begun;
+}
+
 /* --- parts of a file --- */
 
 /* Returns the claim that the batch at hand comes from. */
@@ -475,20 +547,17 @@ static void begin_join(struct ps_iterator *it, bool later)
 	if (!later || it->found)
 		return;
 	it->found = true;
-	it->items = pages->from.items;
+	it->earlier = pages->from.items - (it->next - 1);
 	it->join.matches = pages->from.matches;
 	it->entry_began = it->matches - pages->from.matches;
 }
 
-/* Returns the next record of the batch at hand. NULL: it is not for the host. */
-static const struct ps_record *next_record(struct ps_iterator *it)
+/* The same for a record of a part. */
+static struct ps_record *join_record(struct ps_iterator *it, struct ps_record *r)
 {
-	struct ps_record *r = &it->batch->records[it->next++];
 	enum ps_part_kind kind = (enum ps_part_kind)it->batch->part;
 	bool later = (it->batch->mark & PS_PAGE_LATER) != 0, wanted, done;
 
-	if (kind == PS_PART_NONE)
-		return r;
 	if (!it->joining)
 		begin_join(it, later);
 	done = it->join.done;
@@ -497,58 +566,20 @@ static const struct ps_record *next_record(struct ps_iterator *it)
 		ps_claim_cut(claim_at_hand(it));
 	if (r->kind == SEARCH_ITEM_FILE_END)
 		count_file(it);
+	it->earlier -= !wanted;
 	return wanted ? r : NULL;
 }
 
-/* --- pages --- */
-
-/*
- * Has the record, of the entry of options.resume, passed the cursor? If the item there is not the one that the cursor
- * says, nobody knows what was delivered before: no more of the file is, except its end.
- */
-static bool is_after_cursor(struct ps_iterator *it, const struct ps_record *r)
+/* Returns the next record of the batch at hand. NULL: it is not for the host. */
+static struct ps_record *next_record(struct ps_iterator *it)
 {
-	const struct ps_cursor *from = &it->search->pages.from;
+	struct ps_record *r = &it->batch->records[it->next++];
 
-	if (it->items == from->items) {
-		it->found = ps_record_check(r, ps_batch_text(it->batch, r)) == from->check;
-		it->entry_began = it->matches - from->matches;
-	}
-	if (r->kind == SEARCH_ITEM_FILE_END) /* the cursor was before it */
-		return true;
-	return it->items > from->items && it->found;
-}
-
-/* The batch is of an entry where the page begins or ends: is the record in the page? */
-static bool is_in_page(struct ps_iterator *it, const struct ps_record *r)
-{
-	const struct ps_cursor *until = &it->search->pages.until;
-	uint8_t mark = it->batch->mark;
-
-	it->changed |= (mark & PS_PAGE_CHANGED) != 0;
-	if ((mark & PS_PAGE_BEFORE) != 0 || ((mark & PS_PAGE_FROM) != 0 && !is_after_cursor(it, r)))
-		return false;
-	if ((mark & PS_PAGE_UNTIL) == 0 || until->last != 0)
-		return true;
-	it->ended = it->items >= until->items;
-	return it->items <= until->items;
-}
-
-/* The first item of a page that goes on: says whether that fits to the page before. */
-PS_SELDOM static void begin_page(struct ps_iterator *it)
-{
-	it->fresh = false;
-	if (it->changed || !it->found)
-		it->item.flags |= SEARCH_ITEM_FLAG_CHANGED;
-}
-
-/* An item is ready: notes where it stands. */
-static void note_item(struct ps_iterator *it)
-{
-	it->stands.items = it->items;
-	it->stands.matches = it->matches - it->entry_began;
-	if (it->fresh)
-		begin_page(it);
+	if (it->batch->part == PS_PART_NONE && it->batch->mark == 0)
+		return r;
+	if (it->batch->part != PS_PART_NONE)
+		r = join_record(it, r);
+	return r != NULL && it->batch->mark != 0 && !is_in_page(it, r) ? NULL : r;
 }
 
 static bool is_counted(uint32_t kind)
@@ -570,6 +601,10 @@ static bool is_beyond_limit(struct ps_iterator *it, const struct ps_record *r)
 		it->context_offset = ps_record_next(r);
 		return false;
 	}
+	if (it->ended) { /* it is the last item of the page */
+		it->matches += is_counted(r->kind);
+		return false;
+	}
 	if (r->kind != SEARCH_ITEM_CONTEXT || r->offset != it->context_offset || it->context_left == 0)
 		return true;
 	it->context_left--;
@@ -583,6 +618,12 @@ static bool is_limit_reached(const struct ps_iterator *it)
 	return it->limited && it->context_left == 0;
 }
 
+/* The search ends at max_matches, or at options.until, behind which there is nothing as far as it is concerned. */
+static int end_at_limit(struct ps_iterator *it)
+{
+	return end_search(it, it->ended ? SEARCH_OUTCOME_COMPLETE : SEARCH_OUTCOME_LIMITED, SEARCH_OK);
+}
+
 /* True: there is a record to look at; false: *rc is what search_next() returns. */
 static bool fetch_batch(struct ps_iterator *it, bool wait, int *rc)
 {
@@ -592,7 +633,7 @@ static bool fetch_batch(struct ps_iterator *it, bool wait, int *rc)
 			return false;
 		if (it->batch != NULL)
 			drop_batch(it);
-		*rc = is_limit_reached(it) ? end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK) : next_batch(it, wait);
+		*rc = is_limit_reached(it) ? end_at_limit(it) : next_batch(it, wait);
 		if (it->batch == NULL)
 			return false;
 	}
@@ -609,10 +650,9 @@ static int deliver_name(struct ps_iterator *it, const struct search_item **item)
 		.path_length = it->names.path.length,
 		.file_number = it->files++,
 	};
-	set_info(&it->item, &it->names.info);
-	it->items = 1;
-	note_item(it);
-	it->items = 0;
+	if ((it->search->settings.flags & SEARCH_RESULT_FILE_INFO) != 0)
+		set_info(&it->item, &it->names.info);
+	it->item.flags = flags_of_first(it);
 	*item = &it->item;
 	it->limited = ++it->matches >= it->search->settings.max_matches;
 	return 1;
@@ -620,16 +660,14 @@ static int deliver_name(struct ps_iterator *it, const struct search_item **item)
 
 int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bool wait)
 {
-	const struct ps_record *r = NULL;
+	struct ps_record *r = NULL;
 	int rc;
 
 	*item = NULL;
 	if (it->outcome != SEARCH_OUTCOME_RUNNING)
 		return it->result;
 	if (is_limit_reached(it))
-		return end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
-	if (it->ended)
-		return end_search(it, SEARCH_OUTCOME_COMPLETE, SEARCH_OK);
+		return end_at_limit(it);
 	if (atomic_load_explicit(&it->search->ending.canceled, memory_order_seq_cst))
 		return look_for_end(it);
 	if (it->naming && it->names.next == it->names.end && ps_owner_is_parent(&it->search->owner))
@@ -645,18 +683,14 @@ int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, bo
 		if (!fetch_batch(it, wait, &rc))
 			return it->naming ? deliver_name(it, item) : rc;
 		r = next_record(it);
-		if (r == NULL)
-			continue;
-		it->items++;
-		if (it->batch->mark != 0 && !is_in_page(it, r))
-			r = NULL;
-		if (r == NULL && it->ended)
-			return end_search(it, SEARCH_OUTCOME_COMPLETE, SEARCH_OK);
+		if (r == NULL && is_limit_reached(it))
+			return end_at_limit(it);
 	}
-	if (is_beyond_limit(it, r))
-		return end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
+	if (is_beyond_limit(it, r)) {
+		it->earlier--; /* it is not delivered */
+		return end_at_limit(it);
+	}
 	fill_item(it, r);
-	note_item(it);
 	*item = &it->item;
 	return 1;
 }

@@ -184,10 +184,12 @@ static int fail_opening(struct ps_task *task)
 static int tell_info(struct ps_task *task)
 {
 	const struct ps_file_info *info = &task->opened.info;
-	bool wanted = (task->search->settings.flags & SEARCH_RESULT_FILE_INFO) != 0;
-	uint8_t kind = task->batch->count > 0 ? task->batch->records[task->batch->count - 1].kind : 0;
+	uint8_t kind;
 
-	if (!wanted || (kind != SEARCH_ITEM_FILE && kind != SEARCH_ITEM_FILE_END))
+	if ((task->search->settings.flags & SEARCH_RESULT_FILE_INFO) == 0 || task->batch->count == 0)
+		return SEARCH_OK;
+	kind = task->batch->records[task->batch->count - 1].kind;
+	if (kind != SEARCH_ITEM_FILE && kind != SEARCH_ITEM_FILE_END)
 		return SEARCH_OK;
 	return ps_batch_attach(task->batch, info, sizeof(*info)) ? SEARCH_OK : SEARCH_ENOMEM;
 }
@@ -226,7 +228,7 @@ static uint8_t mark_from(const struct ps_task *task, unsigned marks)
 
 static void mark_entry(struct ps_task *task)
 {
-	unsigned marks = ps_claim_marks(task->claim, task->entry);
+	unsigned marks = task->search->pages.any ? ps_claim_marks(task->claim, task->entry) : 0;
 
 	task->mark = 0;
 	if (marks == 0)

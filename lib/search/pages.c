@@ -137,6 +137,7 @@ int ps_pages_load(struct ps_pages *pages, const struct ps_settings *settings, co
 	rc = load_cursor(pages, &pages->from, &given->options, 0, error);
 	if (rc == SEARCH_OK)
 		rc = load_cursor(pages, &pages->until, &given->options, 1, error);
+	pages->any = pages->from.entry.set || pages->until.entry.set;
 	if (rc == SEARCH_OK)
 		pages->resume = ps_copy_string(given->options.resume, &ok);
 	return ok ? rc : SEARCH_ENOMEM;
@@ -256,6 +257,7 @@ static bool is_last(const struct search_item *item, uint32_t flags)
 static size_t write_cursor(const struct search *s, char *buffer, size_t size)
 {
 	const struct ps_iterator *it = &s->iterator;
+	bool at_hand = ps_iterator_items(it) > 0;
 	const struct search_item *item = &it->item;
 	const struct search_source *source = ps_plan_source(s->plan, item->source);
 	const char *names = names_in(item->path, source);
@@ -264,9 +266,9 @@ static size_t write_cursor(const struct search *s, char *buffer, size_t size)
 		.last = is_last(item, s->settings.flags),
 		.kind = item->kind,
 		.reason = item->reason,
-		.items = it->stands.items,
+		.items = at_hand ? ps_iterator_items(it) : it->stands.items,
 		.files = it->files,
-		.matches = it->stands.matches,
+		.matches = at_hand ? it->matches - it->entry_began : it->stands.matches,
 		.offset = item->offset,
 		.line = item->line,
 		.line_bytes = item->line_bytes,

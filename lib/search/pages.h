@@ -66,6 +66,7 @@ struct ps_pages {
 	struct ps_fingerprint options; /* [C] */
 	struct ps_cursor from;         /* [C] options.resume, if entry.set */
 	struct ps_cursor until;        /* [C] likewise */
+	bool any;                      /* [C] there is one of the two */
 	char *resume;                  /* [C] the text of `from` */
 	struct timespec opened;        /* [C] when the search was, on the clock of files */
 	const char *refusal;           /* [C] why there are no cursors; NULL: there are */

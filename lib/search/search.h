@@ -277,16 +277,16 @@ struct ps_iterator {
 	struct ps_names names;         /* with SEARCH_RESULT_LIST: the files in front, */
 	bool naming;                   /* if there are any */
 	struct search_item item;
-	uint64_t items;                /* of the entry at hand: those that the search before this page had, too */
+	uint64_t earlier;              /* items of the entry at hand in batches before that at hand: see below */
 	uint64_t entry_began;          /* `matches` when its first item came */
 	uint64_t files;                /* FILE and FILE_END items, likewise */
 	struct ps_stands {
-		uint64_t items;        /* of the last item's entry, up to it, */
-		uint64_t matches;      /* and those of them that are matches */
+		uint64_t items;        /* of the last item's entry, if that is not at hand, */
+		uint64_t matches;      /* and how many of them are matches */
 		struct ps_text path;   /* what item.path points to, unless that is at hand, */
 		char text[PS_CHECKED + 1]; /* and the start of its text or message, likewise */
 	} stands;
-	bool fresh;                    /* the item of options.resume was not passed, or no item was delivered since */
+	bool fresh;                    /* no item was delivered since that of options.resume */
 	bool found;                    /* it was passed, and was as the cursor says, */
 	bool changed;                  /* although its file is not: the first item says so */
 	bool ended;                    /* the item of options.until was delivered */
@@ -300,6 +300,15 @@ struct ps_iterator {
 	int outcome;                   /* enum search_outcome */
 	int result;                    /* what search_next returns once it is not RUNNING */
 };
+
+/*
+ * How many items of the entry at hand there were, with those of earlier pages. Nothing is counted for that when an item
+ * is delivered: `earlier` is corrected for records that are no items.
+ */
+static inline uint64_t ps_iterator_items(const struct ps_iterator *it)
+{
+	return it->earlier + (it->batch != NULL ? it->next : 0);
+}
 
 /* SEARCH_OK or SEARCH_ENOMEM. A zeroed one can be destroyed, too. */
 int ps_iterator_init(struct ps_iterator *it, struct search *s, bool sources_follow);
