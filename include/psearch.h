@@ -603,8 +603,8 @@ struct search_item {
 	size_t group_count;      /* of all spans together */
 	uint64_t file_number;    /* FILE, FILE_END: how many of them come before it in the order; options.resume goes
 	                            on counting */
-	uint64_t file_size;      /* FILE, FILE_END, with SEARCH_RESULT_FILE_INFO: bytes on disk, or of the memory, when the
-	                            file was opened; 0: unknown, as of all that is no regular file */
+	uint64_t file_size;      /* FILE, FILE_END, with SEARCH_RESULT_FILE_INFO: bytes on disk, or of the memory, when
+	                            the file was opened; 0: unknown, as of all that is no regular file */
 	uint64_t inode;          /* the same; 0: none */
 	uint64_t device;
 	int64_t modified;        /* seconds since 1970; 0: unknown */
@@ -674,8 +674,8 @@ SEARCH_API int search_try_next_many(struct search *s, const struct search_item *
  * Returns the length of the cursor in bytes, without its NUL; if that is not less than `size`, it was truncated, and
  * cannot be used. The cursor is one word of printable ASCII, for options.resume and options.until of a later search, in
  * any process and on any machine that has the same files at the same paths. It is checked there: a damaged one, one of
- * another version, or one of a search with other options is SEARCH_EINVAL. The system is asked about the item's file, so
- * that a change between two pages is noticed; and so is one since search_open().
+ * another version, or one of a search with other options is SEARCH_EINVAL. The system is asked about the item's file,
+ * so that a change between two pages is noticed; and so is one since search_open().
  *
  * May be called after the end, too. Before the first item it returns options.resume. Fails with SEARCH_EINVAL if s is
  * NULL, if there is neither an item nor options.resume, and with SEARCH_RESULT_UNORDERED or next_source.

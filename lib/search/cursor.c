@@ -250,8 +250,8 @@ static uint32_t check_of(const uint64_t *numbers, size_t count, const char *text
 
 uint32_t ps_item_check(const struct search_item *item)
 {
-	const uint64_t numbers[] = { item->kind, item->reason, (uint64_t)(unsigned)item->error, item->line, item->offset,
-				     item->line_bytes };
+	const uint64_t numbers[] = { item->kind, item->reason, (uint64_t)(unsigned)item->error,
+				     item->line, item->offset, item->line_bytes };
 	const char *text = item->message != NULL ? item->message : item->text;
 
 	return check_of(numbers, sizeof(numbers) / sizeof(numbers[0]), text,

@@ -492,7 +492,7 @@ static bool is_after_cursor(struct ps_iterator *it, const struct ps_record *r)
 	return number > from->items && it->found;
 }
 
-/* Does the record come after the item of options.until? That item ends the search, as the last match of a limit does. */
+/* Does the record come after the item of options.until? That ends the search, as the last match of a limit does. */
 static bool is_after_end(struct ps_iterator *it)
 {
 	const struct ps_cursor *until = &it->search->pages.until;

@@ -267,7 +267,9 @@ static int open_entry(struct ps_task *task, bool wait)
 	if (task->opened.error != 0) {
 		rc = fail_opening(task);
 		if (rc == SEARCH_OK && task->part.kind == PS_PART_LAST)
-			rc = ps_batch_add(task->batch, SEARCH_ITEM_FILE_END, 0, 0) != NULL ? tell_info(task) : SEARCH_ENOMEM;
+			rc = ps_batch_add(task->batch, SEARCH_ITEM_FILE_END, 0, 0) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+		if (rc == SEARCH_OK)
+			rc = tell_info(task);
 		return rc == SEARCH_OK ? end_entry(task) : rc;
 	}
 	if (!task->opened.directory)

@@ -119,7 +119,9 @@ static int load_cursor(struct ps_pages *pages, struct ps_cursor *cursor, const s
 		return SEARCH_ENOMEM;
 	if (problem == NULL)
 		problem = find_misfit(pages, cursor, &print, o->source_count);
-	return problem == NULL ? SEARCH_OK : ps_fail_at(error, SEARCH_SUBJECT_CURSOR, index, "%s %s", names[index], problem);
+	if (problem != NULL)
+		return ps_fail_at(error, SEARCH_SUBJECT_CURSOR, index, "%s %s", names[index], problem);
+	return SEARCH_OK;
 }
 
 int ps_pages_load(struct ps_pages *pages, const struct ps_settings *settings, const struct ps_given *given,
@@ -198,6 +200,7 @@ static int look_up(const struct search *s, const struct search_source *source, c
 	size_t root_length = strlen(root), length = strlen(names);
 	bool slash = root_length > 0 && length > 0 && root[root_length - 1] != '/';
 	char path[PATH_MAX];
+	int at = given ? source->descriptor : AT_FDCWD;
 
 	if (given && length == 0)
 		return fstat(source->descriptor, st) == 0 ? 0 : errno;
@@ -206,7 +209,7 @@ static int look_up(const struct search *s, const struct search_source *source, c
 	memcpy(path, root, root_length);
 	path[root_length] = '/';
 	memcpy(path + root_length + slash, names, length + 1);
-	return fstatat(given ? source->descriptor : AT_FDCWD, path, st, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
+	return fstatat(at, path, st, follow ? 0 : AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
 }
 
 static struct ps_stamp stamp_now(const struct search *s, const struct search_source *source, const char *names)
