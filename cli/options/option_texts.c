@@ -206,8 +206,8 @@ const struct option_text option_texts[] = {
 	{ "resume", .text =
 	  "Go on behind what was printed before CURSOR was. What lies before that is neither opened nor listed. All "
 	  "options, patterns and paths must be the same as then, except for --max-results and those that only change "
-	  "how things are printed; otherwise it is an error, as it is with an option with which --cursor has no effect. "
-	  "If the file in which the search goes on was changed since, a message says so, and results may be missing; "
+	  "how things are printed; otherwise it is an error, as it is with an option with which --cursor has no "
+	  "effect. If the file in which the search goes on was changed since, a message says so, and results may be missing; "
 	  "none is printed twice." },
 	{ "until", .text =
 	  "End the search with what was the last thing printed before CURSOR was. With --resume it searches a part of "

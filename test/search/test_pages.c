@@ -240,7 +240,8 @@ static void choose_round(struct dice *d, struct round *r)
 	o->max_line_bytes = dice_chance(d, 20) ? 16 + dice_below(d, 200) : 0;
 	o->max_item_bytes = dice_chance(d, 20) ? 16 + dice_below(d, 30) : 0;
 	snprintf(r->what, sizeof(r->what),
-		 "flags %#x, context %u/%u, %llu a file, encoding %s, pattern %s, %zu sources", get_flags(o), o->before_context, o->after_context, (unsigned long long)o->max_matches_per_file,
+		 "flags %#x, context %u/%u, %llu a file, encoding %s, pattern %s, %zu sources", get_flags(o),
+		 o->before_context, o->after_context, (unsigned long long)o->max_matches_per_file,
 		 o->encoding != NULL ? o->encoding : "none", r->patterns[0].text, o->source_count);
 }
 
