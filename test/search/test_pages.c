@@ -362,6 +362,108 @@ static void test_pages__joined_are_the_whole(void **state)
 		play_pages(seed + i);
 }
 
+/* --- pages that begin amid a large file --- */
+
+enum { LARGE = 300000, CUTS = 6 };
+
+/* A text with all that makes it hard to begin amid it: NULs, bytes that are no UTF-8, lines that are too long. */
+static size_t make_large_text(struct dice *d, char *to)
+{
+	static const char *const pieces[] = { "needle", "hay ", "x", "\n", "\n", "\r\n", "needle\n", "\n\n", "\xFF",
+					      "a line of some length\n" };
+	size_t n = 0;
+
+	if (dice_chance(d, 30)) {
+		memcpy(to, "\xEF\xBB\xBF", 3);
+		n = 3;
+	}
+	while (n + 64 < LARGE) {
+		const char *piece = pieces[dice_below(d, dice_chance(d, 99) ? 10 : 3)];
+
+		memcpy(to + n, piece, strlen(piece));
+		n += strlen(piece);
+	}
+	if (dice_chance(d, 50))
+		to[70000 + dice_below(d, LARGE - 80000)] = '\0'; /* too late to make the whole file binary */
+	return n;
+}
+
+/* Takes all items. Of those with the numbers in `at` it notes the cursor, and how long the transcript was then. */
+static void take_with_cursors(struct dice *d, struct round *r, struct record *record, const uint32_t *at,
+			      struct position *cursors, size_t *lengths)
+{
+	const struct search_item *item;
+	struct search *s;
+	uint32_t n = 0;
+
+	choose_limits(d, &r->options);
+	s = open_search(&r->options);
+	while (search_next(s, &item) == 1) {
+		note(record, item);
+		n++;
+		for (int i = 0; i < CUTS; i++)
+			if (at[i] == n) {
+				get_cursor(s, &cursors[i]);
+				lengths[i] = record->items.length;
+			}
+	}
+	search_close(s);
+}
+
+/* Each cursor gives the rest of the items. */
+static void play_large(uint64_t seed, const char *tree)
+{
+	static char text[LARGE];
+	static struct position cursors[CUTS];
+	struct dice d = { seed };
+	struct round r = { 0 };
+	struct record whole = { 0 };
+	size_t lengths[CUTS] = { 0 };
+	uint32_t at[CUTS], most = 1U << (4 + dice_below(&d, 11));
+
+	choose_round(&d, &r);
+	end_round(&r);
+	drop_flags(&r.options, SEARCH_RESULT_LIST | SEARCH_MATCH_DECOMPRESS);
+	r.sources[0] = (struct search_source){ .path = tree };
+	r.options.source_count = 1;
+	forest_file(tree, "large", text, make_large_text(&d, text));
+	for (int i = 0; i < CUTS; i++)
+		at[i] = 1 + dice_below(&d, most);
+	take_with_cursors(&d, &r, &whole, at, cursors, lengths);
+	for (int i = 0; i < CUTS; i++) {
+		struct record rest = { 0 };
+		char what[400];
+
+		if (lengths[i] == 0)
+			continue;
+		snprintf(what, sizeof(what), "PS_SEED=%llu, after item %u, %s", (unsigned long long)seed, at[i], r.what);
+		r.options.resume = cursors[i].text;
+		take_with_cursors(&d, &r, &rest, (uint32_t[CUTS]){ 0 }, NULL, NULL);
+		r.options.resume = NULL;
+		if (rest.items.length != whole.items.length - lengths[i] ||
+		    (rest.items.length > 0 &&
+		     memcmp(whole.items.bytes + lengths[i], rest.items.bytes, rest.items.length) != 0)) {
+			whole.items.bytes += lengths[i];
+			whole.items.length -= lengths[i];
+			show_difference(&whole.items, &rest.items);
+			fail_msg("%s: other items than expected", what);
+		}
+		forget(&rest);
+	}
+	forget(&whole);
+}
+
+static void test_pages__a_page_may_begin_amid_a_large_file(void **state)
+{
+	char *tree = forest_open_in_memory();
+	uint64_t seed = random_seed();
+
+	(void)state;
+	for (size_t i = 0, rounds = how_many_rounds(40, SCALED(2000)); i < rounds; i++)
+		play_large(seed + i, tree);
+	forest_close(tree);
+}
+
 /* --- shards --- */
 
 /* Takes what lies between two cursors, either of which may be empty: the start or the end. */
@@ -928,6 +1030,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pages__joined_are_the_whole),
+		cmocka_unit_test(test_pages__a_page_may_begin_amid_a_large_file),
 		cmocka_unit_test(test_pages__shards_are_the_whole),
 		cmocka_unit_test(test_pages__files_may_change_between_them),
 		cmocka_unit_test(test_pages__a_change_during_the_search_is_told),
