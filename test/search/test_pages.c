@@ -358,7 +358,7 @@ static void test_pages__joined_are_the_whole(void **state)
 	uint64_t seed = random_seed();
 
 	(void)state;
-	for (size_t i = 0, rounds = how_many_rounds(150, SCALED(10000)); i < rounds; i++)
+	for (size_t i = 0, rounds = how_many_rounds(TEST_SANITIZED ? 50 : 150, SCALED(10000)); i < rounds; i++)
 		play_pages(seed + i);
 }
 
@@ -459,7 +459,7 @@ static void test_pages__a_page_may_begin_amid_a_large_file(void **state)
 	uint64_t seed = random_seed();
 
 	(void)state;
-	for (size_t i = 0, rounds = how_many_rounds(40, SCALED(2000)); i < rounds; i++)
+	for (size_t i = 0, rounds = how_many_rounds(TEST_SANITIZED ? 12 : 40, SCALED(600)); i < rounds; i++)
 		play_large(seed + i, tree);
 	forest_close(tree);
 }
@@ -550,7 +550,7 @@ static void test_pages__shards_are_the_whole(void **state)
 	uint64_t seed = random_seed();
 
 	(void)state;
-	for (size_t i = 0, rounds = how_many_rounds(70, SCALED(3000)); i < rounds; i++)
+	for (size_t i = 0, rounds = how_many_rounds(TEST_SANITIZED ? 25 : 70, SCALED(2000)); i < rounds; i++)
 		play_shards(seed + i);
 }
 
@@ -838,7 +838,7 @@ static void test_pages__a_forged_cursor_does_no_harm(void **state)
 
 	(void)state;
 	make_cursor(&simple, &whole);
-	for (size_t i = 0, rounds = how_many_rounds(3000, SCALED(30000)); i < rounds; i++) {
+	for (size_t i = 0, rounds = how_many_rounds(2000, SCALED(30000)); i < rounds; i++) {
 		size_t length = strlen(whole.text), at = 23 + dice_below(&d, (uint32_t)length - 32);
 		size_t cut = dice_below(&d, 4);
 		struct search *s;
