@@ -936,6 +936,47 @@ static void test_pages__limits_may_differ(void **state)
 	forest_close(place);
 }
 
+/* While there is nothing new, and after the end, a cursor stays as it was, although its batch is somebody else's. */
+static void test_pages__a_cursor_stays_until_the_next_item(void **state)
+{
+	enum { FILES = 600 };
+	char *tree = forest_open();
+	struct position last, now;
+	struct simple simple;
+	size_t waits = 0;
+
+	(void)state;
+	forest_many(tree, FILES);
+	simple_init(&simple, "needle", tree);
+	simple.options.max_queued_bytes = 1; /* rings are used again soon */
+	for (uint32_t workers = 1; workers < 5; workers++) {
+		const struct search_item *item;
+		struct search *s;
+		size_t items = 0;
+		int rc;
+
+		simple.options.workers = workers;
+		s = open_search(&simple.options);
+		while ((rc = search_try_next(s, &item)) != 0) {
+			if (rc == 1)
+				items++;
+			else
+				waits += items > 0;
+			if (items > 0)
+				get_cursor(s, rc == 1 ? &last : &now);
+			if (items > 0 && rc == SEARCH_EAGAIN)
+				assert_string_equal(last.text, now.text);
+		}
+		assert_int_equal(items, FILES);
+		get_cursor(s, &now);
+		assert_string_equal(last.text, now.text);
+		search_close(s);
+	}
+	printf("%zu waits\n", waits);
+	assert_true(waits > 0);
+	forest_close(tree);
+}
+
 static void test_pages__a_cursor_may_be_cut_short(void **state)
 {
 	struct position whole;
@@ -1039,6 +1080,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pages__a_forged_cursor_does_no_harm),
 		cmocka_unit_test(test_pages__a_cursor_of_another_search_is_refused),
 		cmocka_unit_test(test_pages__limits_may_differ),
+		cmocka_unit_test(test_pages__a_cursor_stays_until_the_next_item),
 		cmocka_unit_test(test_pages__a_cursor_may_be_cut_short),
 		cmocka_unit_test(test_pages__a_list_of_files_cuts_a_search),
 	};
