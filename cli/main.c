@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -87,6 +88,14 @@ static int next_item(struct search *s, struct output *out, struct progress *prog
 	return progress->on ? wait_with_progress(s, progress, item) : search_next(s, item);
 }
 
+/* The first result of a page may not be the next one after the page before. */
+static void note_change(struct printer *p)
+{
+	output_flush(p->out);
+	if (!p->look->no_messages)
+		complain("--resume: the file where the search goes on was changed: results may be missing here");
+}
+
 /* Prints all items. Returns what ended it: 0, or an enum search_status. */
 static int print_all(struct search *s, struct printer *p, struct progress *progress, bool line_buffered)
 {
@@ -94,6 +103,8 @@ static int print_all(struct search *s, struct printer *p, struct progress *progr
 	int status = 0;
 
 	while (!p->out->error && !p->broken && (status = next_item(s, p->out, progress, &item)) > 0) {
+		if ((item->flags & SEARCH_ITEM_FLAG_CHANGED) != 0)
+			note_change(p);
 		print_item(p, item);
 		progress_count(progress);
 		if (line_buffered)
@@ -220,6 +231,25 @@ static bool begin_printing(struct printer *p, struct tally *tally, const struct 
 	return true;
 }
 
+/* Prints where the search ended, for --resume: a line that programs read. False: out of memory. */
+static bool print_cursor(const struct search *s)
+{
+	int length = search_cursor(s, NULL, 0);
+	char *text;
+
+	if (search_outcome(s) == SEARCH_OUTCOME_COMPLETE)
+		fputs("cursor: none\n", stderr);
+	if (search_outcome(s) == SEARCH_OUTCOME_COMPLETE || length < 0)
+		return true; /* it may have failed before its first item */
+	text = malloc((size_t)length + 1);
+	if (!text)
+		return false;
+	search_cursor(s, text, (size_t)length + 1);
+	fprintf(stderr, "cursor: %s\n", text);
+	free(text);
+	return true;
+}
+
 static int run_search(const struct query *q, const struct arguments *a, struct printer *p)
 {
 	struct search_error error = SEARCH_ERROR_INIT;
@@ -231,6 +261,11 @@ static int run_search(const struct query *q, const struct arguments *a, struct p
 	}
 	print_notes(a, q, s);
 	print_outcome(s, p, a, print_search(s, p, a));
+	output_flush(p->out);
+	if (a->cursor && query_has_cursors(q) && !print_cursor(s)) {
+		p->failed = p->broken = true;
+		complain_of_memory();
+	}
 	search_close(s);
 	return exit_status(p);
 }

@@ -478,10 +478,12 @@ struct search_options {
 	const struct search_overlay *overlays;
 	size_t overlay_count;
 	/*
-	 * Cursors, from search_cursor(), of a search with the same options except for limits, workers and these two;
-	 * NUL-terminated, copied; NULL: none. The search delivers what comes after the item of `resume`, up to and
-	 * including the item of `until`. What lies before and behind is neither opened nor listed, except the
-	 * directories on the way there. Not together with UNORDERED or next_source.
+	 * Cursors, from search_cursor(); NUL-terminated, copied; NULL: none. The search delivers what comes after the
+	 * item of `resume`, up to and including the item of `until`. What lies before and behind is neither opened nor
+	 * listed, except the directories on the way there. The search they come from must have had the same options;
+	 * these may differ: max_matches, timeout_ms, whatever bounds threads, files, queues and parts, output_fd,
+	 * RESULT_FILE_INFO and _SOCKET, and these two. After a FILE item, only sources and walk must be the same. Not
+	 * together with UNORDERED or next_source.
 	 */
 	const char *resume;
 	const char *until;
@@ -526,7 +528,9 @@ enum search_item_flag {
 	SEARCH_ITEM_FLAG_MATCHES_EOL = 1 << 4, /* MATCH, with MULTILINE: the match of the last span takes the terminator
 	                                     after the line, too; the span ends before it. Not with NO_SPANS */
 	SEARCH_ITEM_FLAG_CHANGED = 1 << 5 /* the first item after options.resume: the file of the cursor is not as it
-	                                     was, so this page may not continue the one before without a gap */
+	                                     was, so this page may not continue the one before without a gap. If the
+	                                     file has something else in the place of the cursor's item, nothing more
+	                                     of it comes than FILE_END */
 };
 
 /* Why there is an ERROR item. `message` says it in a sentence, `error` is errno if a system call failed. */
@@ -616,7 +620,8 @@ struct search_item {
 	size_t group_count;      /* of all spans together */
 	uint64_t file_number;    /* FILE, FILE_END: how many of them come before it in the order; options.resume goes
 	                            on counting */
-	uint64_t file_size;      /* FILE, FILE_END, with SEARCH_RESULT_FILE_INFO: bytes on disk, or of the memory; 0: unknown */
+	uint64_t file_size;      /* FILE, FILE_END, with SEARCH_RESULT_FILE_INFO: bytes on disk, or of the memory, when
+	                            the file was opened; 0: unknown, as of all that is no regular file */
 	uint64_t inode;          /* the same; 0: none */
 	uint64_t device;
 	int64_t modified;        /* seconds since 1970; 0: unknown */
@@ -689,8 +694,11 @@ SEARCH_API int search_try_next_many(struct search *s, const struct search_item *
  * Returns the length of the cursor in bytes, without its NUL; if that is not less than `size`, it was truncated, and
  * cannot be used. The cursor is one word of printable ASCII, for options.resume and options.until of a later search, in
  * any process and on any machine that has the same files at the same paths. It is checked there: a damaged one, one of
- * another version, or one of a search with other options is SEARCH_EINVAL. Fails with SEARCH_EINVAL if s is NULL, if
- * no item was delivered yet, and with SEARCH_RESULT_UNORDERED or next_source.
+ * another version, or one of a search with other options is SEARCH_EINVAL. The system is asked about the item's file,
+ * so that a change between two pages is noticed; and so is one since search_open().
+ *
+ * May be called after the end, too. Before the first item it returns options.resume. Fails with SEARCH_EINVAL if s is
+ * NULL, if there is neither an item nor options.resume, and with SEARCH_RESULT_UNORDERED or next_source.
  */
 SEARCH_API int search_cursor(const struct search *s, char *buffer, size_t size);
 

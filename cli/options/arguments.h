@@ -81,6 +81,8 @@ struct arguments {
 	uint64_t max_multiline_bytes; /* 0: the library's default */
 	uint64_t max_results;   /* UINT64_MAX: no limit */
 	uint64_t max_count;     /* UINT64_MAX: no limit */
+	const char *resume;     /* cursors, or NULL */
+	const char *until;
 	uint32_t max_depth;     /* 0: no limit; or SEARCH_NO_WALK */
 	uint32_t flags;         /* SEARCH_MATCH_..., _WALK_... and _RESULT_... that single options stand for */
 	uint32_t syntax;        /* enum search_syntax */
@@ -114,6 +116,7 @@ struct arguments {
 	bool vimgrep;
 	bool json;
 	bool line_buffered;
+	bool cursor;            /* print the cursor, after everything else */
 	bool stats;             /* print what was done, in numbers, after the results */
 	bool explain;           /* explain the search instead of searching */
 	bool files;             /* list the files instead of searching them */

@@ -263,6 +263,8 @@ static void note_options(const struct arguments *a, const struct query *q)
 		return;
 	if (a->idle)
 		complain("note: %s", a->idle);
+	if (a->cursor && !query_has_cursors(q))
+		complain("note: no effect with %s: --cursor", query_without_cursors(a));
 	if (q->report == REPORT_FILES && a->stats)
 		complain("note: no effect with --files: --stats");
 	if (q->report == REPORT_FILES && a->json)

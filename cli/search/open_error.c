@@ -14,6 +14,7 @@
 #include "../base/nearest.h"
 #include "caret.h"
 #include "grep.h"
+#include "query.h"
 
 #define LARGEST_TEXT (1 << 30) /* the library's maximum */
 
@@ -60,6 +61,17 @@ static void print_glob_error(const struct search_error *error, const struct glob
 	complain("%s '%s': %s", origin->option, origin->text, error->message);
 }
 
+/* The library's sentence goes on after the name of its field, and has the remedy where it is not an option. */
+static void print_cursor_error(const struct search_error *error, const struct arguments *a)
+{
+	const char *option = error->index == 0 ? "--resume" : "--until", *reason = strchr(error->message, ' ');
+
+	if (query_without_cursors(a))
+		complain("%s and %s: give only one of them", option, query_without_cursors(a));
+	else
+		complain("%s%s", option, reason ? reason : "");
+}
+
 /* Was this psearch built without what --search-zip needs? */
 static bool cannot_decompress(const struct arguments *a)
 {
@@ -98,6 +110,8 @@ void print_open_error(const struct search_error *error, const struct arguments *
 		complain("--ignore-file '%s': %s", a->ignore_files[error->index], error->message);
 	else if (error->subject == SEARCH_SUBJECT_ENCODING)
 		print_encoding_error(error, a->encoding);
+	else if (error->subject == SEARCH_SUBJECT_CURSOR)
+		print_cursor_error(error, a);
 	else
 		complain("%s", contradiction ? contradiction : error->message);
 }

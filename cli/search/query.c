@@ -231,7 +231,7 @@ static bool set_ignore(struct query *q, const struct arguments *a)
 /* No two flags share a bit, whichever word they belong to; each word's range starts at one of these bits. */
 enum {
 	WALK_BIT = SEARCH_WALK_SKIP_HIDDEN,
-	RESULT_BIT = SEARCH_RESULT_UNORDERED
+	RESULT_BIT = SEARCH_RESULT_FILE_INFO
 };
 
 static void set_flags(struct query *q, uint32_t flags)
@@ -289,6 +289,12 @@ static bool counts_in_binary(const struct query *q, const struct arguments *a)
 	return q->report == REPORT_MATCH_COUNTS || (q->report == REPORT_COUNTS && !only_counts(q, a));
 }
 
+/* Then each page asks the library for the same, whether it is printed on a terminal or not: cursors depend on that. */
+static bool is_paged(const struct arguments *a)
+{
+	return a->cursor || a->resume || a->until;
+}
+
 static uint32_t choose_flags(const struct query *q, const struct arguments *a)
 {
 	uint32_t flags = a->flags;
@@ -303,13 +309,13 @@ static uint32_t choose_flags(const struct query *q, const struct arguments *a)
 		flags |= SEARCH_RESULT_FILE_ENDS;
 	if (counts_in_binary(q, a))
 		flags |= SEARCH_MATCH_TEXT;
-	if (!needs_spans(q))
+	if (!needs_spans(q) && !(prints_lines(q) && is_paged(a)))
 		flags |= SEARCH_RESULT_NO_SPANS;
 	else if (prints_lines(q) && q->look.replacement && replacement_uses_groups(q->look.replacement))
 		flags |= SEARCH_RESULT_GROUPS;
 	if (prints_lines(q) && q->look.passthru)
 		flags |= SEARCH_RESULT_ALL_LINES;
-	if (!prints_lines(q) || !q->look.numbers)
+	if (!prints_lines(q) || (!q->look.numbers && !is_paged(a)))
 		flags |= SEARCH_RESULT_NO_LINE_NUMBERS;
 	if (a->order.key == SORT_BY_NOTHING)
 		flags |= SEARCH_RESULT_UNORDERED;
@@ -348,6 +354,8 @@ static void set_limits(struct query *q, const struct arguments *a)
 	o->max_multiline_bytes = a->max_multiline_bytes;
 	if (a->max_results != UINT64_MAX && counts_results(q))
 		o->max_matches = a->max_results;
+	o->resume = a->resume;
+	o->until = a->until;
 	if (a->max_count != UINT64_MAX)
 		o->max_matches_per_file = a->max_count;
 	if (lists_files(q) && !(q->totals && o->max_matches == 0))
@@ -448,6 +456,22 @@ bool query_init(struct query *q, struct arguments *a)
 	if (a->max_count == 0)
 		match_nothing(&q->options);
 	return set_ignore(q, a) && init_sources(q, a);
+}
+
+bool query_has_cursors(const struct query *q)
+{
+	const uint32_t both = SEARCH_RESULT_UNORDERED | SEARCH_RESULT_LIST;
+
+	return !q->options.next_source && (q->options.result_flags & both) != SEARCH_RESULT_UNORDERED;
+}
+
+const char *query_without_cursors(const struct arguments *a)
+{
+	if (sort_collects(&a->order))
+		return a->order.reversed ? "--sortr" : "--sort";
+	if (a->list.name)
+		return a->list.end == '\n' ? "--files-from" : "--files0-from";
+	return a->order.key == SORT_BY_NOTHING && !a->files ? "--sort=none" : NULL;
 }
 
 void query_take_files(struct query *q, struct sorted_files *files)

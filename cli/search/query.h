@@ -50,6 +50,12 @@ struct query {
 /* False: out of memory. The arguments must live as long as the query. */
 bool query_init(struct query *q, struct arguments *a);
 
+/* Has such a search cursors? */
+bool query_has_cursors(const struct query *q);
+
+/* The option that leaves a search without cursors; NULL: there is none. */
+const char *query_without_cursors(const struct arguments *a);
+
 /* With a --sort that needs it: searches these files instead of the sources. */
 void query_take_files(struct query *q, struct sorted_files *files);
 void query_free(struct query *q);

@@ -33,11 +33,12 @@ MatchFlag = IntFlag("MatchFlag", "IGNORE_CASE INVERT WORD LINE FIXED CRLF NUL_LI
                     "MULTILINE DOT_NEWLINE")
 WalkFlag = IntFlag("WalkFlag", "SKIP_HIDDEN FOLLOW ONE_FILE_SYSTEM IGNORE_VCS IGNORE_FILES IGNORE_BELOW "
                    "IGNORE_ANYWHERE NO_NESTED_REPOSITORIES TRACKED", start=1 << 12)
-ResultFlag = IntFlag("ResultFlag", "UNORDERED COUNT FILE_ENDS NO_SPANS NO_LINE_NUMBERS LIST SOCKET GROUPS ALL_LINES", start=1 << 22)
+ResultFlag = IntFlag("ResultFlag", "FILE_INFO UNORDERED COUNT FILE_ENDS NO_SPANS NO_LINE_NUMBERS LIST SOCKET GROUPS "
+                     "ALL_LINES", start=1 << 21)
 CallerFlag = IntFlag("CallerFlag", "NO_HELP")
 GlobFlag = IntFlag("GlobFlag", "EXCLUDE NO_CASE BRACES BASENAME DISPLAY_PATH FILES_ONLY DIRS_ONLY UNHIDE OVERRIDE")
 OverlayFlag = IntFlag("OverlayFlag", "REMOVED")
-ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF NOTE MATCHES_EOL")
+ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF NOTE MATCHES_EOL CHANGED")
 ItemKind = IntEnum("ItemKind", "MATCH CONTEXT BINARY ERROR FILE_END FILE")
 Status = IntEnum("Status", "ESOURCE ESYSTEM ETIMEDOUT ECANCELED EAGAIN EPATTERN ENOMEM EVERSION EINVAL OK ITEM", start=-9)
 Subject = IntEnum("Subject", "NONE PATTERN SOURCE GLOB IGNORE_FILE GIT_CONFIG ENCODING CURSOR OVERLAY", start=0)
@@ -79,7 +80,7 @@ COptions = struct("COptions", "z size, p patterns, z pattern_count, p sources, z
                   "next_source_context walk, s encoding, z max_item_bytes, u match_flags result_flags syntax workers "
                   "max_open_files max_queued_matches before_context after_context split_bytes, i output_fd, "
                   "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms max_multiline_bytes, "
-                  "p pool, u priority caller_flags, p overlays, z overlay_count, s resume until, u max_line_ms reserved")
+                  "p pool, u priority caller_flags, p overlays, z overlay_count, s resume until, u max_line_ms reserved, z reserved2")
 CSpan = struct("CSpan", "z begin end, u pattern first_group")
 CGroup = struct("CGroup", "z begin end")
 CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, q line_bytes "
@@ -94,14 +95,14 @@ ItemPointers = POINTER(c_void_p)
 NextSource = CFUNCTYPE(c_int, c_void_p, POINTER(CSource))
 
 # What the keywords of Search become: numbers as they are, words, paths, and lists of them.
-WORDS = {"encoding": COptions, "git_excludes": CWalk, "home": CWalk}
+WORDS = {"encoding": COptions, "resume": COptions, "until": COptions, "git_excludes": CWalk, "home": CWalk}
 LISTS = {"globs": "glob_count", "ignore_files": "ignore_file_count", "git_configs": "git_config_count"}
 
 
 def numbers_of(c_struct):
     """The fields that are a number and a keyword: no pointer, no flags, and not how many there are of something."""
     return {name for name, kind in c_struct._fields_ if kind not in (c_char_p, c_void_p)
-            and name not in ("size", "reserved") and not name.endswith(("flags", "_count"))}
+            and name not in ("size", "reserved", "reserved2") and not name.endswith(("flags", "_count"))}
 
 
 WALK_NUMBERS, NUMBERS = numbers_of(CWalk), numbers_of(COptions)
@@ -138,6 +139,12 @@ class Item(NamedTuple):
     bytes: int
     patterns: tuple  # for each span, which of the patterns matched
     groups: tuple  # for each span, a tuple of its groups: begin and end, or None if it took no part
+    file_number: int
+    file_size: int
+    inode: int
+    device: int
+    modified: int
+    modified_ns: int
 
 
 class SearchError(Exception):
@@ -171,6 +178,7 @@ def load(path=None):
             ("open", c_int, POINTER(c_void_p), POINTER(COptions), POINTER(CError)),
             ("next_many", c_int, c_void_p, POINTER(ItemPointers), ctypes.c_size_t),
             ("try_next_many", c_int, c_void_p, POINTER(ItemPointers), ctypes.c_size_t),
+            ("cursor", c_int, c_void_p, c_char_p, ctypes.c_size_t),
             ("fd", c_int, c_void_p), ("cancel", None, c_void_p), ("close", None, c_void_p), ("outcome", c_int, c_void_p),
             ("stats", c_int, c_void_p, POINTER(CStats)), ("build", c_int, POINTER(CBuild)), ("strerror", c_char_p, c_int)):
         function = getattr(lib, "search_" + name)
@@ -328,11 +336,11 @@ class Search:
         c_sources, source_count = c_list(CSource, [*map(c_source, sources)])
         c_overlays, overlay_count = c_list(COverlay, [c_overlay(*pair) for pair in overlays.items()])
         walk, lent = c_walk(flags, options)
-        encoding = options.pop("encoding", None)
+        words = {name: options.pop(name) for name, of in WORDS.items() if of is COptions and name in options}
         c_options = with_integers(COptions(
             size=ctypes.sizeof(COptions), patterns=ctypes.addressof(c_patterns), pattern_count=pattern_count,
             sources=ctypes.addressof(c_sources), source_count=source_count, walk=ctypes.addressof(walk),
-            encoding=None if encoding is None else c_path(encoding),
+            **{name: None if word is None else c_path(word) for name, word in words.items()},
             overlays=ctypes.addressof(c_overlays), overlay_count=overlay_count,
             match_flags=flags & all_of(MatchFlag), result_flags=flags & all_of(ResultFlag)),
             caller_flags=caller_flags, **options)
@@ -423,6 +431,17 @@ class Search:
         if self._handle is None:
             raise ValueError("the search is closed")
         return known(Outcome, self._lib.search_outcome(self._handle))
+
+    def cursor(self):
+        """Where the search stands: for `resume` or `until` of another one."""
+        if self._handle is None:
+            raise ValueError("the search is closed")
+        length = self._lib.search_cursor(self._handle, None, 0)
+        if length < 0:
+            raise SearchError(length, "there is no cursor: no item was delivered yet, or there is no order")
+        text = ctypes.create_string_buffer(length + 1)
+        self._lib.search_cursor(self._handle, text, length + 1)
+        return text.value.decode()
 
     def close(self):
         handle, self._handle = self._handle, None

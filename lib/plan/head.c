@@ -59,8 +59,12 @@ static bool leave_run(struct ps_plan *plan)
 		if (plan->head_run == NULL)
 			plan->root_last = NULL;
 	}
-	run->next_root = plan->dead;
-	plan->dead = run;
+	if (run == plan->kept) {
+		plan->kept_is_left = true;
+	} else {
+		run->next_root = plan->dead;
+		plan->dead = run;
+	}
 	return plan->head_run != NULL;
 }
 
@@ -171,6 +175,7 @@ int ps_plan_names(const struct ps_plan *plan, struct ps_names *names)
 	if (ps_run_path(run, run->passed, &names->path, &names->source) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	names->directory = names->path.length - strlen(run->names + run->entries[run->passed].name);
+	ps_listing_info(run, run->passed, plan->options.flags, &names->info);
 	return SEARCH_OK;
 }
 
@@ -187,6 +192,7 @@ bool ps_names_next(struct ps_plan *plan, struct ps_names *names, int *rc)
 		ps_plan_unlock_and_wake(plan);
 		return false;
 	}
+	ps_listing_info(names->run, names->next, plan->options.flags, &names->info);
 	name = names->run->names + names->run->entries[names->next++].name;
 	length = strlen(name);
 	*rc = ps_text_reserve(&names->path, names->directory + length) ? SEARCH_OK : SEARCH_ENOMEM;

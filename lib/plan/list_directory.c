@@ -40,6 +40,9 @@ struct ps_lister {
 	struct ps_listing listing;
 	struct ps_listing_rules *rules; /* NULL: rules leave nothing out */
 	unsigned has;           /* bits of the rule files in the directory */
+	struct ps_bounds bounds;
+	unsigned marks;         /* of the entry that is taken */
+	bool tells_info;        /* [C] SEARCH_RESULT_FILE_INFO */
 	int fd;
 	int error;
 	enum { LIST_READ, LIST_OVERLAYS, LIST_RULES, LIST_SIFT, LIST_SORT } stage;
@@ -64,6 +67,7 @@ int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
 		return SEARCH_ENOMEM;
 	lister->plan = plan;
 	lister->fd = -1;
+	lister->tells_info = (plan->options.flags & SEARCH_RESULT_FILE_INFO) != 0;
 	if (plan->options.filter != NULL && ps_pick_new(&lister->pick, plan->options.filter) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	return ps_ignore_wanted(&plan->options.ignore) ? ps_listing_rules_new(&lister->rules, plan) : SEARCH_OK;
@@ -203,6 +207,8 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 	struct ps_run *child = claim->child;
 
 	lister->claim = claim;
+	ps_bounds_start(&lister->bounds, &lister->plan->options, claim);
+	lister->marks = 0;
 	lister->failed = lister->pick != NULL ? start_globs(lister, child, opened->fd) : SEARCH_OK;
 	if (lister->buffer == NULL && (lister->buffer = ps_buffer_new(BUFFER)) == NULL)
 		lister->failed = SEARCH_ENOMEM;
@@ -249,6 +255,7 @@ static int add_entry(struct ps_lister *l, const char *name, enum ps_entry_type t
 		.type = (uint8_t)type,
 		.follow = follow,
 		.answer = (uint8_t)answer,
+		.marks = l->marks & PS_MARKS,
 	};
 	l->name_size += length;
 	return SEARCH_OK;
@@ -282,6 +289,35 @@ static int add_directory(struct ps_lister *l, const char *name, bool follow)
 	return add_entry(l, name, PS_ENTRY_DIRECTORY, follow, answer);
 }
 
+/* Puts what the system says of a file behind its name, which was added last: see ps_listing_info(). */
+static int add_info(struct ps_lister *l, const char *name, const struct stat *st)
+{
+	struct ps_listing *to = &l->listing;
+	struct ps_file_info info = { 0 };
+	struct stat own;
+	char *names;
+
+	if (st == NULL && fstatat(l->fd, name, &own, AT_SYMLINK_NOFOLLOW) == 0)
+		st = &own;
+	if (st != NULL)
+		info = ps_info_of(st);
+	names = ps_buffer_grow(to->names, &to->name_space, l->name_size + sizeof(info), 1);
+	if (names == NULL)
+		return SEARCH_ENOMEM;
+	to->names = names;
+	memcpy(names + l->name_size, &info, sizeof(info));
+	l->name_size += sizeof(info);
+	return SEARCH_OK;
+}
+
+/* With SEARCH_RESULT_LIST: a file of which only the name is needed, and perhaps what the system says of it. */
+static int add_name(struct ps_lister *l, const char *name, bool follow, unsigned answer, const struct stat *st)
+{
+	int rc = add_entry(l, name, PS_ENTRY_NAME, follow, answer);
+
+	return rc == SEARCH_OK && l->tells_info ? add_info(l, name, st) : rc;
+}
+
 /* Is it larger than max_file_size? *st: of the file, or NULL if it was not asked for yet. */
 static bool is_too_large(const struct ps_lister *l, const char *name, const struct stat *st)
 {
@@ -303,7 +339,7 @@ static int add_file(struct ps_lister *l, const char *name, bool follow, const st
 	if ((answer & PS_FILTER_LEAVE) != 0 || is_too_large(l, name, st))
 		return skip_entry(l);
 	l->totals.files++;
-	return add_entry(l, name, listing ? PS_ENTRY_NAME : PS_ENTRY_FILE, follow, answer);
+	return listing ? add_name(l, name, follow, answer, st) : add_entry(l, name, PS_ENTRY_FILE, follow, answer);
 }
 
 /* A link that leads nowhere: opening it tells what is wrong. */
@@ -337,7 +373,7 @@ static int note_overlay(struct ps_lister *l, const struct ps_overlay *overlay)
 /* Adds what an overlay makes of an entry, unless it is left out. `follow`: the entry is a link that leads there. */
 static int add_overlay(struct ps_lister *l, const struct ps_overlay *overlay, const char *name, bool follow)
 {
-	const struct stat st = { .st_size = (off_t)overlay->size };
+	const struct stat st = { .st_mode = S_IFREG, .st_size = (off_t)overlay->size };
 	uint32_t before = l->listing.count;
 	int rc;
 
@@ -390,11 +426,20 @@ static unsigned char take_dot(struct ps_lister *l, const char *name, unsigned ch
 	return bit == PS_HAS_REPOSITORY && l->plan->options.ignore.vcs ? DT_UNKNOWN : type;
 }
 
+/* Does it lie before or behind what is searched? Its rules may hold for the rest all the same. */
+static bool is_out_of_bounds(struct ps_lister *l, const char *name)
+{
+	return l->bounds.any && !ps_bounds_admit(&l->bounds, name, &l->marks);
+}
+
 static int take_entry(struct ps_lister *l, const char *name, unsigned char type)
 {
+	bool outside = is_out_of_bounds(l, name);
 	const struct ps_overlay *overlay;
 
 	if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
+		return SEARCH_OK;
+	if (outside && (name[0] != '.' || l->rules == NULL))
 		return SEARCH_OK;
 	overlay = find_overlay(l, name);
 	if (overlay != NULL && !overlay->empty)
@@ -403,6 +448,8 @@ static int take_entry(struct ps_lister *l, const char *name, unsigned char type)
 		type = ask_type(l, name);
 	if (name[0] == '.' && l->rules != NULL)
 		type = take_dot(l, name, type);
+	if (outside)
+		return SEARCH_OK;
 	if (type == DT_DIR) /* one that was not there when the search was opened may have removed files */
 		return overlay != NULL ? add_overlay(l, overlay, name, false) : add_directory(l, name, false);
 	if (type == DT_LNK && (l->plan->options.flags & SEARCH_WALK_FOLLOW) != 0)
@@ -539,6 +586,8 @@ static int take_overlay(struct ps_lister *l, const struct ps_overlay *overlay)
 		return SEARCH_OK;
 	if (overlay->name[0] == '.' && l->rules != NULL)
 		type = take_dot(l, overlay->name, type);
+	if (is_out_of_bounds(l, overlay->name))
+		return SEARCH_OK;
 	return type != DT_UNKNOWN ? add_overlay(l, overlay, overlay->name, false) : skip_entry(l);
 }
 

@@ -116,6 +116,15 @@ void ps_listing_free(struct ps_listing *listing)
 	ps_ignore_free(listing->own_ignore);
 }
 
+/* Behind the name of a file that is only listed, see add_info() in list_directory.c. */
+void ps_listing_info(const struct ps_run *run, uint32_t at, uint32_t flags, struct ps_file_info *info)
+{
+	const char *name = run->names + run->entries[at].name;
+
+	if ((flags & SEARCH_RESULT_FILE_INFO) != 0)
+		memcpy(info, name + strlen(name) + 1, sizeof(*info));
+}
+
 void ps_listing_link_names(struct ps_listing *listing)
 {
 	uint32_t next = listing->count;

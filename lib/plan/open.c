@@ -171,6 +171,26 @@ static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, 
 	return fd;
 }
 
+struct ps_file_info ps_info_of(const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return (struct ps_file_info){ 0 };
+	return (struct ps_file_info){
+		.known = true,
+		.modified_ns = (uint32_t)st->st_mtim.tv_nsec,
+		.modified = st->st_mtim.tv_sec,
+		.size = (uint64_t)st->st_size,
+		.inode = st->st_ino,
+		.device = st->st_dev,
+	};
+}
+
+/* Does somebody want to know more of this entry than its text? */
+static bool is_info_wanted(const struct ps_plan *plan, const struct ps_entry *entry)
+{
+	return (plan->options.flags & SEARCH_RESULT_FILE_INFO) != 0 || entry->marks != 0;
+}
+
 /* Closes the file if it is the one that the host writes to. */
 static void refuse_output(struct ps_plan *plan, const struct stat *st, struct ps_opened *opened)
 {
@@ -222,8 +242,10 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 		opened->short_read_is_end = short_read_is_end(fd);
 	if (rc == SEARCH_OK)
 		rc = take_attempt(opened, fd);
-	if (fd >= 0 && plan->options.has_output && fstat(fd, &st) == 0)
+	if (fd >= 0 && (plan->options.has_output || is_info_wanted(plan, entry)) && fstat(fd, &st) == 0) {
+		opened->info = ps_info_of(&st);
 		refuse_output(plan, &st, opened);
+	}
 	return rc;
 }
 
@@ -318,6 +340,7 @@ static int classify_source(struct ps_plan *plan, const struct ps_claim *claim, c
 		return PS_DONE;
 	}
 	opened->directory = S_ISDIR(st.st_mode);
+	opened->info = ps_info_of(&st);
 	opened->seekable = opened->borrowed && S_ISREG(st.st_mode);
 	refuse_output(plan, &st, opened);
 	/* anything else (eventfd, timerfd, ...) may have nothing to read for ever, too */
@@ -362,6 +385,7 @@ static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity
 	int rc = SEARCH_OK, fd;
 
 	opened->short_read_is_end = run->parts_end_short;
+	opened->info = run->info;
 	if (claim->directory_fd >= 0) {
 		opened->fd = claim->directory_fd;
 		opened->borrowed = true;
@@ -470,7 +494,12 @@ static bool is_settled(const struct ps_plan *plan, const struct ps_claim *claim,
 	}
 	if (overlay != NULL && overlay->kind == PS_OVERLAY_REMOVED)
 		opened->error = ENOENT;
-	return *rc != SEARCH_OK || opened->error != 0 || ps_claim_memory(plan, claim, i, &data, &size);
+	if (*rc != SEARCH_OK || opened->error != 0)
+		return true;
+	if (!ps_claim_memory(plan, claim, i, &data, &size))
+		return false;
+	opened->info = (struct ps_file_info){ .known = true, .size = size };
+	return true;
 }
 
 /* Opens a file or directory, or a source that is not memory. */
@@ -510,11 +539,13 @@ static int look_at_entry(const struct ps_claim *claim, uint32_t i, struct ps_ope
 	int at, rc = ps_claim_real_path(claim, i, &path, &at);
 	const char *name = open ? claim->run->names + entry->name : path.bytes;
 
-	if (rc == SEARCH_OK && fstatat(open ? claim->directory_fd : at, name, &st, 0) != 0)
+	if (rc == SEARCH_OK && fstatat(open ? claim->directory_fd : at, name, &st, 0) != 0) {
 		opened->error = errno;
-	else if (rc == SEARCH_OK)
+	} else if (rc == SEARCH_OK) {
 		/* other claims have no run for a directory */
 		opened->directory = entry->type == PS_ENTRY_SOURCE && S_ISDIR(st.st_mode);
+		opened->info = ps_info_of(&st);
+	}
 	ps_text_free(&path);
 	return rc;
 }

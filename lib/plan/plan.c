@@ -106,12 +106,17 @@ static void offer_sources(struct ps_plan *plan)
 
 int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_t count, enum ps_follow follow)
 {
-	struct ps_run *run = count > 0 ? ps_sources_run(plan, sources, count) : NULL;
+	size_t before = ps_bounds_sources(&plan->options, &count);
+	struct ps_run *run = count > before ? ps_sources_run(plan, sources, count) : NULL;
 
-	if (run == NULL && count > 0)
+	if (run == NULL && count > before)
 		return SEARCH_ENOMEM;
 	ps_plan_lock(plan);
 	if (run != NULL) {
+		ps_bounds_mark_sources(&plan->options, run);
+		run->cursor = run->passed = (uint32_t)before;
+		if (plan->options.keep_sources)
+			plan->kept = run;
 		if (plan->root_last != NULL)
 			plan->root_last->next_root = run;
 		plan->root_last = run;
@@ -119,8 +124,9 @@ int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_
 			plan->head_run = run;
 		ps_run_open_before(plan, run, NULL);
 		plan->sources += count;
-		plan->burst += count;
-		plan->unoffered += count;
+		plan->sources_passed += before;
+		plan->burst += count - before;
+		plan->unoffered += count - before;
 	}
 	PS_TRACE(plan->options.trace, "add sources", plan, count);
 	plan->complete = follow == PS_FOLLOW_NONE;
@@ -135,6 +141,22 @@ int ps_plan_add(struct ps_plan *plan, const struct search_source *sources, size_
 bool ps_plan_hungry(const struct ps_plan *plan)
 {
 	return atomic_load_explicit(&plan->hungry, memory_order_relaxed);
+}
+
+bool ps_plan_is_empty(struct ps_plan *plan)
+{
+	bool empty;
+
+	ps_plan_lock(plan);
+	empty = plan->sources == 0;
+	ps_plan_unlock(plan);
+	return empty;
+}
+
+const struct search_source *ps_plan_source(const struct ps_plan *plan, uint64_t index)
+{
+	PS_ASSERT(plan->kept != NULL && index < plan->kept->count);
+	return &plan->kept->sources[index];
 }
 
 uint64_t ps_plan_sources_wanted(struct ps_plan *plan)
@@ -226,6 +248,8 @@ void ps_plan_free(struct ps_plan *plan)
 	while ((fd = ps_cache_take_any(plan)) >= 0)
 		ps_fds_close(plan, fd);
 	ps_tree_free(plan->head_run);
+	if (plan->kept_is_left)
+		ps_run_free(plan->kept);
 	while (plan->spare != NULL) {
 		struct ps_claim *next = plan->spare->next;
 

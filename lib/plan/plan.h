@@ -81,8 +81,17 @@ struct ps_plan_hooks {
 	struct ps_watch watch; /* asked during work that takes long; may be zeroed */
 };
 
+/* An entry at which a search begins or ends: see bounds.c. */
+struct ps_bound {
+	bool set;
+	bool past;         /* the search begins behind the entry */
+	uint64_t source;   /* index of the source that it comes from, */
+	uint32_t depth;    /* number of names from there down to it, 0 if it is the source, */
+	const char *names; /* and these, each with its NUL */
+};
+
 struct ps_plan_options {
-	uint32_t flags;          /* SEARCH_WALK_..., SEARCH_RESULT_UNORDERED and _LIST */
+	uint32_t flags;          /* SEARCH_WALK_..., SEARCH_RESULT_UNORDERED, _LIST and _FILE_INFO */
 	struct ps_ignore_options ignore; /* what is left out of walks; borrowed */
 	uint32_t threads;        /* that will hold claims, the caller included */
 	uint32_t max_open_files;
@@ -99,6 +108,9 @@ struct ps_plan_options {
 	uint32_t max_depth;      /* 0: any; SEARCH_NO_WALK */
 	uint32_t window_claims;  /* P2: most claims, not counting the head's; 0: the default */
 	uint32_t window_entries; /* most entries before directories wait; 0: the default */
+	struct ps_bound from;    /* entries before it are left out, */
+	struct ps_bound until;   /* and so are those behind this one; only if all sources are added at once */
+	bool keep_sources;       /* all sources are added at once, and ps_plan_source() may be called */
 };
 
 enum ps_entry_type {
@@ -145,6 +157,12 @@ enum ps_claim_result {
 	PS_CLAIM_NOTHING  /* nothing to claim now: the holder is idle until wake_idle */
 	                  /* or SEARCH_ENOMEM; *claim is then finished all the same */
 };
+
+/* Were no sources added, or only such that are left out? */
+bool ps_plan_is_empty(struct ps_plan *plan);
+
+/* The plan's copy of a source; only with options.keep_sources. Only the caller's thread. */
+const struct search_source *ps_plan_source(const struct ps_plan *plan, uint64_t index);
 
 /* Finishes *claim unless it is NULL, and claims the earliest entries that may be claimed. */
 int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim);
@@ -194,6 +212,16 @@ void ps_plan_attach(struct ps_plan *plan, struct ps_claim *claim, struct ps_plac
 /* The caller is done with the place that ps_plan_head returned. */
 void ps_plan_retire(struct ps_plan *plan, struct ps_place *place);
 
+/* What the system says of a file. */
+struct ps_file_info {
+	bool known;         /* it is a regular file or memory, and could be asked about; else all this is 0 */
+	uint32_t modified_ns;
+	int64_t modified;
+	uint64_t size, inode, device;
+};
+struct stat;
+struct ps_file_info ps_info_of(const struct stat *st);
+
 /* Files of one directory at the head, one after the other. Zeroed before the first use. */
 struct ps_names {
 	struct ps_text path; /* the name to show of the current one */
@@ -201,6 +229,7 @@ struct ps_names {
 	const struct ps_run *run;
 	uint32_t next, end;  /* of the run's entries */
 	size_t directory;    /* bytes of the path that all share */
+	struct ps_file_info info; /* with SEARCH_RESULT_FILE_INFO: of the current one */
 };
 
 /* After PS_HEAD_NAMES: goes to the first of them. SEARCH_OK or SEARCH_ENOMEM. */
@@ -220,6 +249,15 @@ uint64_t ps_claim_source_index(const struct ps_claim *claim);
 /* The source itself, for entries of type PS_ENTRY_SOURCE. */
 const struct search_source *ps_claim_source(const struct ps_claim *claim, uint32_t i);
 
+/* What an entry is to the bounds of the search: bits. */
+enum ps_mark {
+	PS_MARK_FROM_BELOW = 1, /* options.from is below it */
+	PS_MARK_FROM = 2,       /* it is that entry */
+	PS_MARK_UNTIL_BELOW = 4,
+	PS_MARK_UNTIL = 8
+};
+unsigned ps_claim_marks(const struct ps_claim *claim, uint32_t i);
+
 /* The name to show for an entry. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_claim_path(const struct ps_claim *claim, uint32_t i, struct ps_text *path);
 
@@ -233,6 +271,7 @@ struct ps_opened {
 	bool borrowed;          /* the source's own descriptor: not counted, not closed */
 	bool seekable;          /* and its position can be set */
 	bool is_output;         /* the file that the host writes to: fd is -1, error 0 */
+	struct ps_file_info info; /* with SEARCH_RESULT_FILE_INFO, and of the entry where the search begins */
 };
 
 /* What an attempt to open an entry, or a step of listing a directory, came to. */
@@ -310,8 +349,9 @@ uint64_t ps_claim_measure(const struct ps_plan *plan, const struct ps_claim *cla
 uint64_t ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, uint64_t size, uint64_t reached,
 			struct ps_opened *opened);
 
-/* Which part a claim of an entry of type PS_ENTRY_PART has. */
+/* Which part a claim of an entry of type PS_ENTRY_PART has, and what was known of the file when it was cut. */
 struct ps_part ps_claim_part(const struct ps_claim *claim);
+const struct ps_file_info *ps_claim_info(const struct ps_claim *claim);
 
 /* The holder of a part notes what was in it, before it finishes the claim. */
 void ps_claim_note(struct ps_claim *claim, const struct ps_sums *sums);

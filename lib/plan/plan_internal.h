@@ -13,6 +13,7 @@
 #include "../base/sort.h"
 
 #include <limits.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 struct ps_entry {
@@ -23,8 +24,11 @@ struct ps_entry {
 	uint8_t type;   /* enum ps_entry_type */
 	bool follow;    /* reached through a symbolic link that may be followed */
 	uint8_t answer; /* PS_FILTER_... bits, of globs and of apply_ignore.c */
-	bool again;     /* a source with the descriptor of an earlier one: claimed only as the head */
+	bool again : 1; /* a source with the descriptor of an earlier one: claimed only as the head */
+	uint8_t marks : 4; /* enum ps_mark */
 };
+
+enum { PS_MARKS = 15 };
 
 /* An entry of a listing that has an overlay. */
 struct ps_overlaid {
@@ -56,7 +60,8 @@ struct ps_run {
 	uint32_t parts;                /* of a split run: how many of its entries, the first ones, are parts of a file;
 	                                  the file's first part is not among them. The entries after them are
 	                                  those that the claim had after the file. Else 0 */
-	bool parts_end_short;          /* short_read_is_end of the file that is split */
+	bool parts_end_short;          /* short_read_is_end of the file that is split, */
+	struct ps_file_info info;      /* and what is known of that */
 	/* the rules that hold here: its own, or those of a run above; made by the thread that lists it */
 	const struct ps_ignore *ignore; /* NULL: there are none */
 	struct ps_ignore *own_ignore;
@@ -131,6 +136,8 @@ struct ps_plan {
 	struct ps_place **ready_end;
 	uint64_t *descriptors;     /* those of the sources so far, as bits; only the caller's thread */
 	size_t descriptor_space;   /* in words */
+	struct ps_run *kept;       /* with options.keep_sources: their run; only the caller's thread */
+	bool kept_is_left;         /* the head has left it */
 	uint64_t sources;          /* added so far */
 	uint64_t sources_passed;   /* of them, by the head */
 	uint64_t burst;            /* added since the last one that was not followed by others at once */
@@ -277,6 +284,21 @@ static inline bool ps_head_is_attended(const struct ps_plan *plan)
 	return run == NULL || ps_run_is_at_names(run) || run->cursor == run->count;
 }
 
+/* bounds.c: what of a directory's listing lies within the bounds of the search. */
+struct ps_bounds {
+	bool any;     /* else all of it does */
+	bool nothing; /* the search ends with the directory itself */
+	bool past;    /* the entry `from` is left out, too */
+	const char *from, *until;       /* the entries with these names, or NULL, */
+	unsigned from_mark, until_mark; /* have these marks */
+};
+void ps_bounds_start(struct ps_bounds *bounds, const struct ps_plan_options *options, const struct ps_claim *claim);
+bool ps_bounds_admit(const struct ps_bounds *bounds, const char *name, unsigned *marks);
+
+/* Returns how many sources come before the first one that is wanted. *count: of all; becomes less. */
+size_t ps_bounds_sources(const struct ps_plan_options *options, size_t *count);
+void ps_bounds_mark_sources(const struct ps_plan_options *options, struct ps_run *run);
+
 /* sources.c: a run of sources, listed; NULL: out of memory. Only the caller's thread. */
 struct ps_run *ps_sources_run(struct ps_plan *plan, const struct search_source *sources, size_t count);
 
@@ -286,6 +308,9 @@ void ps_sums_add(struct ps_sums *sums, const struct ps_sums *more);
 /* listing.c */
 struct ps_run *ps_run_new(void);
 void ps_run_free(struct ps_run *run);
+
+/* What is known of a PS_ENTRY_NAME, if it is wanted. */
+void ps_listing_info(const struct ps_run *run, uint32_t at, uint32_t flags, struct ps_file_info *info);
 void ps_listing_link_names(struct ps_listing *listing); /* after the sort: their keys lead past them */
 
 /* Sorts some of a listing. PS_DONE: all of it; PS_MORE: call again; or SEARCH_ENOMEM. */

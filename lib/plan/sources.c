@@ -50,11 +50,14 @@ struct ps_run *ps_sources_run(struct ps_plan *plan, const struct search_source *
 	run->sources = calloc(count, sizeof(*run->sources));
 	ok = run->entries != NULL && run->sources != NULL;
 	for (size_t i = 0; ok && i < count; i++) {
+		bool again = false;
+
 		run->sources[i] = sources[i];
 		run->sources[i].path = ps_copy_string(sources[i].path, &ok);
 		run->sources[i].name = ps_copy_string(sources[i].name, &ok);
 		run->entries[i].type = PS_ENTRY_SOURCE;
-		ok = ok && note_descriptor(plan, &sources[i], &run->entries[i].again);
+		ok = ok && note_descriptor(plan, &sources[i], &again);
+		run->entries[i].again = again;
 		run->count++;
 	}
 	if (!ok) {

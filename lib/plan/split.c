@@ -99,6 +99,7 @@ uint64_t ps_claim_split(struct ps_plan *plan, struct ps_claim *claim, uint32_t i
 	run->device = st.st_dev;
 	run->inode = st.st_ino;
 	run->parts_end_short = opened->short_read_is_end;
+	run->info = opened->info;
 	opened->borrowed = ps_plan_split(plan, claim, i, run, opened->fd) || opened->borrowed;
 	return first * size;
 }
@@ -113,6 +114,11 @@ struct ps_part ps_claim_part(const struct ps_claim *claim)
 		.begin = run->entries[claim->first].key,
 		.end = last ? PS_NO_END : run->entries[claim->first + 1].key,
 	};
+}
+
+const struct ps_file_info *ps_claim_info(const struct ps_claim *claim)
+{
+	return &claim->run->info;
 }
 
 void ps_claim_note(struct ps_claim *claim, const struct ps_sums *sums)

@@ -58,6 +58,7 @@ void ps_batch_reset(struct ps_batch *batch)
 	batch->span_count = 0;
 	batch->last = false;
 	batch->part = 0;
+	batch->mark = 0;
 }
 
 size_t ps_batch_bytes(const struct ps_batch *batch)
@@ -106,6 +107,22 @@ struct ps_record *ps_batch_add(struct ps_batch *batch, enum search_item_kind kin
 	batch->text_size += length;
 	batch->span_count += span_count;
 	return record;
+}
+
+bool ps_batch_attach(struct ps_batch *batch, const void *bytes, size_t length)
+{
+	struct ps_record *record = &batch->records[batch->count - 1];
+	char *text = ps_buffer_grow(batch->text, &batch->text_space, batch->text_size + length, 1);
+
+	PS_ASSERT(batch->count > 0 && record->length == 0);
+	if (text == NULL)
+		return false;
+	batch->text = text;
+	record->text = batch->text_size;
+	record->length = length;
+	memcpy(ps_batch_text(batch, record), bytes, length);
+	batch->text_size += length;
+	return true;
 }
 
 struct ps_record *ps_batch_error(struct ps_batch *batch, enum search_reason reason, int error, const char *message)

@@ -54,7 +54,8 @@ struct ps_batch {
 	size_t span_count;
 	size_t span_space;
 	bool last; /* nothing of this file, or of this part of one, follows */
-	uint8_t part; /* the owner's: enum ps_part_kind */
+	uint8_t part; /* the owner's: enum ps_part_kind, */
+	uint8_t mark; /* and PS_PAGE_... */
 };
 
 /* NULL if out of memory. */
@@ -79,6 +80,9 @@ static inline char *ps_batch_text(const struct ps_batch *batch, const struct ps_
 {
 	return batch->text + record->text;
 }
+
+/* Gives the batch's last record, which has no text, this one. False: out of memory; the batch is unchanged. */
+bool ps_batch_attach(struct ps_batch *batch, const void *bytes, size_t length);
 
 /* Adds an ERROR: `what` failed with errno value `error`. */
 struct ps_record *ps_batch_failure(struct ps_batch *batch, enum search_reason reason, int error, const char *what);

@@ -84,6 +84,47 @@ static struct ps_delivery *delivery_of(const struct ps_iterator *it)
 	return ps_outlet_user(it->outlet);
 }
 
+/* The path at hand goes: keeps it, if the last item has it, for search_cursor(). */
+static void keep_path(struct ps_iterator *it)
+{
+	struct ps_text *path = it->outlet != NULL ? &delivery_of(it)->path : &it->own_path;
+	struct ps_text other = it->stands.path;
+
+	if (it->item.path == NULL || it->item.path != path->bytes)
+		return;
+	it->stands.path = *path;
+	*path = other;
+}
+
+/* The same for its text. */
+static void keep_text(struct ps_iterator *it)
+{
+	struct search_item *item = &it->item;
+	const char *text = item->message != NULL ? item->message : item->text;
+	size_t size;
+
+	if ((uintptr_t)text - (uintptr_t)it->batch->text >= it->batch->text_size)
+		return;
+	size = ps_min(item->message != NULL ? strlen(text) : item->length, PS_CHECKED);
+	memcpy(it->stands.text, text, size);
+	it->stands.text[size] = '\0';
+	if (item->message != NULL)
+		item->message = it->stands.text;
+	else
+		item->text = it->stands.text;
+}
+
+/* Nothing more of the entry at hand follows: keeps what search_cursor() says of its last item. */
+static void end_entry(struct ps_iterator *it)
+{
+	if (it->earlier > 0) {
+		it->stands.items = it->earlier;
+		it->stands.matches = it->matches - it->entry_began;
+	}
+	it->earlier = 0;
+	it->entry_began = it->matches;
+}
+
 /* Drops the batch at hand, and its outlet, too, if that was the last batch. */
 static void drop_batch(struct ps_iterator *it)
 {
@@ -92,11 +133,16 @@ static void drop_batch(struct ps_iterator *it)
 	struct ps_outlet *outlet = it->outlet;
 
 	PS_ASSERT(it->next == it->batch->count);
-	if (last)
+	keep_text(it);
+	it->earlier += it->batch->count;
+	if (last) {
 		it->joining = false;
+		keep_path(it);
+	}
 	if (file_ends) { /* what follows is of another file, whose first part may deliver nothing */
 		it->context_left = 0;
 		it->join = (struct ps_join){ 0 };
+		end_entry(it);
 	}
 	if (outlet == NULL) {
 		ps_batch_reset(it->batch);
@@ -350,6 +396,35 @@ static void fill_groups(struct ps_iterator *it, const struct ps_record *r)
 	it->item.groups = it->item.group_count > 0 ? (const struct search_group *)(const void *)(after + 1) : NULL;
 }
 
+/* The flags that only the search's first item has: it says whether a page fits to the one before. */
+static enum search_item_flag flags_of_first(struct ps_iterator *it)
+{
+	bool fits = !it->fresh || (it->found && !it->changed);
+
+	it->fresh = false;
+	return fits ? (enum search_item_flag)0 : SEARCH_ITEM_FLAG_CHANGED;
+}
+
+static void set_info(struct search_item *item, const struct ps_file_info *info)
+{
+	item->file_size = info->size;
+	item->inode = info->inode;
+	item->device = info->device;
+	item->modified = info->modified;
+	item->modified_ns = info->modified_ns;
+}
+
+/* Of a FILE or FILE_END item: how many came before it, and what is known of the file. */
+static void fill_file(struct ps_iterator *it, const struct ps_record *r)
+{
+	struct ps_file_info info = { 0 };
+
+	it->item.file_number = it->files++;
+	if (r->length == sizeof(info))
+		memcpy(&info, ps_batch_text(it->batch, r), sizeof(info));
+	set_info(&it->item, &info);
+}
+
 /*
  * Items of one kind set the same fields: all others are cleared only when the kind changes. (To clear the whole struct
  * for each item took more time than all else here.)
@@ -358,9 +433,14 @@ static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 {
 	struct search_item *item = &it->item;
 
-	if (item->kind != r->kind)
+	if (item->kind != r->kind) {
+		uint32_t first = flags_of_first(it);
+
 		*item = (struct search_item){ .kind = r->kind };
-	item->flags = r->flags;
+		item->flags = r->flags | first;
+	} else {
+		item->flags = r->flags;
+	}
 	item->line = r->line;
 	item->offset = r->offset;
 	fill_path(it, item);
@@ -373,9 +453,12 @@ static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 	case SEARCH_ITEM_FILE_END:
 		item->matches = r->line_length;
 		item->bytes = r->window;
+		fill_file(it, r);
+		break;
+	case SEARCH_ITEM_FILE:
+		fill_file(it, r);
 		break;
 	case SEARCH_ITEM_BINARY:
-	case SEARCH_ITEM_FILE:
 		break;
 	default:
 		item->text = r->length > 0 ? ps_batch_text(it->batch, r) : "";
@@ -387,6 +470,53 @@ static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 		if ((it->search->settings.flags & SEARCH_RESULT_GROUPS) != 0)
 			fill_groups(it, r);
 	}
+}
+
+/* --- pages --- */
+
+/*
+ * Has the record, of the entry of options.resume, passed the cursor? If the item there is not the one that the cursor
+ * says, nobody knows what was delivered before: no more of the file is, except its end.
+ */
+static bool is_after_cursor(struct ps_iterator *it, const struct ps_record *r)
+{
+	const struct ps_cursor *from = &it->search->pages.from;
+	uint64_t number = ps_iterator_items(it);
+
+	if (number == from->items) {
+		it->found = ps_record_check(r, ps_batch_text(it->batch, r)) == from->check;
+		it->entry_began = it->matches - from->matches;
+	}
+	if (r->kind == SEARCH_ITEM_FILE_END) /* the cursor was before it */
+		return true;
+	return number > from->items && it->found;
+}
+
+/* Does the record come after the item of options.until? That ends the search, as the last match of a limit does. */
+static bool is_after_end(struct ps_iterator *it)
+{
+	const struct ps_cursor *until = &it->search->pages.until;
+	uint64_t number = ps_iterator_items(it);
+	bool after = number > until->items;
+
+	if ((it->batch->mark & PS_PAGE_UNTIL) == 0 || until->last != 0 || number < until->items)
+		return false;
+	if (it->limited && !after)
+		return false; /* it is context of that match, or comes after it */
+	it->ended = it->limited = true;
+	it->context_left = 0;
+	it->earlier -= after; /* it is not delivered */
+	return after;
+}
+
+/* The batch is of an entry where the page begins or ends, or before that: is the record for the host? */
+static bool is_in_page(struct ps_iterator *it, const struct ps_record *r)
+{
+	uint8_t mark = it->batch->mark;
+	bool begun = (mark & PS_PAGE_BEFORE) == 0 && ((mark & PS_PAGE_FROM) == 0 || is_after_cursor(it, r));
+
+	it->changed |= (mark & PS_PAGE_CHANGED) != 0;
+	return !is_after_end(it) && begun;
 }
 
 /* --- parts of a file --- */
@@ -405,26 +535,51 @@ static void count_file(struct ps_iterator *it)
 	ps_count(counter, 1);
 }
 
-/* Returns the next record of the batch at hand. NULL: it is not for the host. */
-static const struct ps_record *next_record(struct ps_iterator *it)
+/* A part of a file is at hand. `later`: of one whose search begins near the item of options.resume. */
+static void begin_join(struct ps_iterator *it, bool later)
 {
-	struct ps_record *r = &it->batch->records[it->next++];
-	enum ps_part_kind kind = (enum ps_part_kind)it->batch->part;
-	bool wanted, done;
+	const struct ps_pages *pages = &it->search->pages;
+	struct ps_claim *claim = claim_at_hand(it);
+	bool first = ps_claim_type(claim, 0) != PS_ENTRY_PART;
 
-	if (kind == PS_PART_NONE)
-		return r;
-	if (!it->joining) {
-		it->join.before = ps_claim_before(it->search->plan, claim_at_hand(it));
-		it->joining = true;
-	}
+	it->joining = true;
+	it->join.before = later && first ? pages->before : ps_claim_before(it->search->plan, claim);
+	if (!later || it->found)
+		return;
+	it->found = true;
+	it->earlier = pages->from.items - (it->next - 1);
+	it->join.matches = pages->from.matches;
+	it->entry_began = it->matches - pages->from.matches;
+}
+
+/* The same for a record of a part. */
+static struct ps_record *join_record(struct ps_iterator *it, struct ps_record *r)
+{
+	enum ps_part_kind kind = (enum ps_part_kind)it->batch->part;
+	bool later = (it->batch->mark & PS_PAGE_LATER) != 0, wanted, done;
+
+	if (!it->joining)
+		begin_join(it, later);
 	done = it->join.done;
-	wanted = ps_join_record(&it->join, &it->search->settings, r);
+	wanted = later ? ps_resume_join(&it->join, it->search, r) : ps_join_record(&it->join, &it->search->settings, r);
 	if (it->join.done && !done && kind != PS_PART_LAST)
 		ps_claim_cut(claim_at_hand(it));
 	if (r->kind == SEARCH_ITEM_FILE_END)
 		count_file(it);
+	it->earlier -= !wanted;
 	return wanted ? r : NULL;
+}
+
+/* Returns the next record of the batch at hand. NULL: it is not for the host. */
+static struct ps_record *next_record(struct ps_iterator *it)
+{
+	struct ps_record *r = &it->batch->records[it->next++];
+
+	if (it->batch->part == PS_PART_NONE && it->batch->mark == 0)
+		return r;
+	if (it->batch->part != PS_PART_NONE)
+		r = join_record(it, r);
+	return r != NULL && it->batch->mark != 0 && !is_in_page(it, r) ? NULL : r;
 }
 
 static bool is_counted(uint32_t kind)
@@ -446,6 +601,10 @@ static bool is_beyond_limit(struct ps_iterator *it, const struct ps_record *r)
 		it->context_offset = ps_record_next(r);
 		return false;
 	}
+	if (it->ended) { /* it is the last item of the page */
+		it->matches += is_counted(r->kind);
+		return false;
+	}
 	if (r->kind != SEARCH_ITEM_CONTEXT || r->offset != it->context_offset || it->context_left == 0)
 		return true;
 	it->context_left--;
@@ -457,6 +616,12 @@ static bool is_beyond_limit(struct ps_iterator *it, const struct ps_record *r)
 static bool is_limit_reached(const struct ps_iterator *it)
 {
 	return it->limited && it->context_left == 0;
+}
+
+/* The search ends at max_matches, or at options.until, behind which there is nothing as far as it is concerned. */
+static int end_at_limit(struct ps_iterator *it)
+{
+	return end_search(it, it->ended ? SEARCH_OUTCOME_COMPLETE : SEARCH_OUTCOME_LIMITED, SEARCH_OK);
 }
 
 /* True: there is a record to look at; false: *rc is what search_next() returns. */
@@ -471,8 +636,7 @@ static bool fetch_batch(struct ps_iterator *it, enum ps_patience patience, int *
 			return false;
 		if (it->batch != NULL)
 			drop_batch(it);
-		*rc = is_limit_reached(it) ? end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK) :
-						  next_batch(it, patience == PS_WAIT);
+		*rc = is_limit_reached(it) ? end_at_limit(it) : next_batch(it, patience == PS_WAIT);
 		if (it->batch == NULL)
 			return false;
 	}
@@ -487,7 +651,11 @@ static int deliver_name(struct ps_iterator *it, const struct search_item **item)
 		.source = it->names.source,
 		.path = it->names.path.bytes,
 		.path_length = it->names.path.length,
+		.file_number = it->files++,
 	};
+	if ((it->search->settings.flags & SEARCH_RESULT_FILE_INFO) != 0)
+		set_info(&it->item, &it->names.info);
+	it->item.flags = flags_of_first(it);
 	*item = &it->item;
 	it->limited = ++it->matches >= it->search->settings.max_matches;
 	return 1;
@@ -502,14 +670,14 @@ static int leave_end(struct ps_iterator *it)
 
 int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, enum ps_patience patience)
 {
-	const struct ps_record *r = NULL;
+	struct ps_record *r = NULL;
 	int rc;
 
 	*item = NULL;
 	if (it->outcome != SEARCH_OUTCOME_RUNNING)
 		return it->result;
 	if (is_limit_reached(it))
-		return end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
+		return end_at_limit(it);
 	if (atomic_load_explicit(&it->search->ending.canceled, memory_order_seq_cst))
 		return look_for_end(it);
 	if (it->naming && it->names.next == it->names.end && ps_owner_is_parent(&it->search->owner))
@@ -525,9 +693,13 @@ int ps_iterator_next(struct ps_iterator *it, const struct search_item **item, en
 		if (!fetch_batch(it, patience, &rc))
 			return it->naming ? deliver_name(it, item) : rc;
 		r = next_record(it);
+		if (r == NULL && is_limit_reached(it))
+			return patience == PS_AT_HAND ? leave_end(it) : end_at_limit(it);
 	}
-	if (is_beyond_limit(it, r))
-		return patience == PS_AT_HAND ? leave_end(it) : end_search(it, SEARCH_OUTCOME_LIMITED, SEARCH_OK);
+	if (is_beyond_limit(it, r)) {
+		it->earlier--; /* it is not delivered */
+		return patience == PS_AT_HAND ? leave_end(it) : end_at_limit(it);
+	}
 	fill_item(it, r);
 	*item = &it->item;
 	return 1;
@@ -552,6 +724,9 @@ size_t ps_iterator_at_hand(const struct ps_iterator *it)
 int ps_iterator_init(struct ps_iterator *it, struct search *s, bool sources_follow)
 {
 	it->search = s;
+	it->files = s->pages.from.files;
+	it->fresh = s->pages.from.entry.set;
+	it->found = s->pages.from.last != 0; /* nothing of its file can follow */
 	it->sources_over = !sources_follow;
 	return ps_task_init(&it->task, s, &it->counters, stop_fd_of_caller);
 }
@@ -564,4 +739,5 @@ void ps_iterator_destroy(struct ps_iterator *it, struct ps_buffers **last)
 	ps_text_free(&it->own_path);
 	ps_text_free(&it->names.path);
 	ps_handful_free(&it->handful);
+	ps_text_free(&it->stands.path);
 }

@@ -59,7 +59,13 @@ static void note_part(struct ps_task *task)
 {
 	const struct ps_scan_totals *t = &task->scanned;
 
-	ps_claim_note(task->claim, &(struct ps_sums){ t->lines, t->matches, t->bytes, t->nul_at, t->skipped, t->shrunk });
+	struct ps_sums sums = { t->lines, t->matches, t->bytes, t->nul_at, t->skipped, t->shrunk };
+
+	if (task->part.kind == PS_PART_FIRST && (task->mark & PS_PAGE_LATER) != 0) {
+		sums.lines += task->search->pages.before.lines;
+		sums.bytes += task->search->pages.before.bytes;
+	}
+	ps_claim_note(task->claim, &sums);
 }
 
 /* The entry is done: hands its last batch on, unless it has nothing to deliver. */
@@ -71,6 +77,7 @@ static int end_entry(struct ps_task *task)
 	task->entry++;
 	task->batch->last = true;
 	task->batch->part = (uint8_t)task->part.kind;
+	task->batch->mark = task->mark;
 	if (anything)
 		return PS_TASK_BATCH;
 	task->batch->last = false;
@@ -96,6 +103,20 @@ static bool is_part_cut(const struct ps_task *task)
 	return task->part.kind != PS_PART_NONE && !task->whole && ps_claim_is_cut(task->claim);
 }
 
+/* If the file is that of options.resume, its search may begin amid it: as if the rest were its last part. */
+static void begin_later(struct ps_task *task)
+{
+	const uint8_t marks = task->mark & (PS_PAGE_FROM | PS_PAGE_CHANGED);
+
+	if (marks != PS_PAGE_FROM || task->part.kind != PS_PART_NONE ||
+	    !ps_resume_file(task->search, &task->opened, &task->part))
+		return;
+	task->mark ^= PS_PAGE_FROM | PS_PAGE_LATER;
+	task->whole = true;
+	task->file_size = task->search->settings.split_bytes > 0 ? task->opened.info.size : 0;
+	task->began = ps_time();
+}
+
 static int start_scan(struct ps_task *task)
 {
 	struct search *s = task->search;
@@ -118,6 +139,7 @@ static int start_scan(struct ps_task *task)
 			return rc == SEARCH_OK ? end_entry(task) : rc;
 		}
 	}
+	begin_later(task);
 	if (task->part.kind != PS_PART_NONE) {
 		input.part = true;
 		input.begin = task->part.begin;
@@ -158,13 +180,62 @@ static int fail_opening(struct ps_task *task)
 	return fail_entry(task, SEARCH_REASON_OPEN, error, "cannot open");
 }
 
+/* The batch ends with the item that tells of the whole file: adds what the system says of it, if that is wanted. */
+static int tell_info(struct ps_task *task)
+{
+	const struct ps_file_info *info = &task->opened.info;
+	uint8_t kind;
+
+	if ((task->search->settings.flags & SEARCH_RESULT_FILE_INFO) == 0 || task->batch->count == 0)
+		return SEARCH_OK;
+	kind = task->batch->records[task->batch->count - 1].kind;
+	if (kind != SEARCH_ITEM_FILE && kind != SEARCH_ITEM_FILE_END)
+		return SEARCH_OK;
+	return ps_batch_attach(task->batch, info, sizeof(*info)) ? SEARCH_OK : SEARCH_ENOMEM;
+}
+
 /* With SEARCH_RESULT_LIST: anything that is not a directory becomes an item, and nothing else is done with it. */
 static int list_file(struct ps_task *task)
 {
 	close_entry(task);
-	if (ps_batch_add(task->batch, SEARCH_ITEM_FILE, 0, 0) == NULL)
+	if (ps_batch_add(task->batch, SEARCH_ITEM_FILE, 0, 0) == NULL || tell_info(task) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	return end_entry(task);
+}
+
+/*
+ * What the entry is to options.resume: its directory, or its file, may have become something else. Then nothing of what
+ * it is now was delivered before.
+ */
+static uint8_t mark_from(const struct ps_task *task, unsigned marks)
+{
+	const struct ps_cursor *from = &task->search->pages.from;
+	const struct ps_opened *opened = &task->opened;
+	bool failed = opened->error != 0 || opened->is_output, error = from->kind == SEARCH_ITEM_ERROR;
+	bool of_list = error && (from->reason == SEARCH_REASON_RULES || from->reason == SEARCH_REASON_LIST);
+	bool of_open = error && (from->reason == SEARCH_REASON_OPEN || from->reason == SEARCH_REASON_OUTPUT_FILE);
+
+	if ((marks & PS_MARK_FROM_BELOW) != 0)
+		return !failed && opened->directory ? PS_PAGE_BEFORE : 0;
+	if ((marks & PS_MARK_FROM) == 0 || (failed ? !error : of_open || opened->directory != of_list))
+		return 0;
+	if (task->part.kind != PS_PART_NONE && task->search->pages.later)
+		return PS_PAGE_LATER;
+	if (failed || opened->directory || ps_stamp_fits(&from->stamp, &opened->info))
+		return PS_PAGE_FROM;
+	return PS_PAGE_FROM | PS_PAGE_CHANGED;
+}
+
+static void mark_entry(struct ps_task *task)
+{
+	unsigned marks = task->search->pages.any ? ps_claim_marks(task->claim, task->entry) : 0;
+
+	task->mark = 0;
+	if (marks == 0)
+		return;
+	task->mark = mark_from(task, marks);
+	if ((marks & PS_MARK_UNTIL) != 0)
+		task->mark |= PS_PAGE_UNTIL;
 }
 
 static int open_entry(struct ps_task *task, bool wait)
@@ -182,6 +253,9 @@ static int open_entry(struct ps_task *task, bool wait)
 		rc = (listing ? ps_claim_look : ps_claim_open)(s->plan, task->claim, task->entry, wait, &task->opened);
 	if (rc != PS_DONE)
 		return rc == PS_LATER ? PS_TASK_WAIT : rc;
+	if (type == PS_ENTRY_PART)
+		task->opened.info = *ps_claim_info(task->claim);
+	mark_entry(task);
 	if (is_source && !task->opened.directory)
 		ps_count(&task->counters->files_found, 1);
 	if (task->opened.is_output) {
@@ -194,6 +268,8 @@ static int open_entry(struct ps_task *task, bool wait)
 		rc = fail_opening(task);
 		if (rc == SEARCH_OK && task->part.kind == PS_PART_LAST)
 			rc = ps_batch_add(task->batch, SEARCH_ITEM_FILE_END, 0, 0) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
+		if (rc == SEARCH_OK)
+			rc = tell_info(task);
 		return rc == SEARCH_OK ? end_entry(task) : rc;
 	}
 	if (!task->opened.directory)
@@ -256,7 +332,7 @@ static bool is_split_due(const struct ps_task *task)
 	reached = ps_scanner_reached(task->scanner);
 	if (took < after || reached >= task->file_size)
 		return false;
-	took_for_kib = took / (reached / 1024 + 1);
+	took_for_kib = took / ((reached - task->part.begin) / 1024 + 1);
 	return (task->file_size - reached) / 1024 >= after / (took_for_kib + 1);
 }
 
@@ -289,13 +365,14 @@ static int scan_file(struct ps_task *task, bool wait)
 	if (task->whole && (rc == PS_STEP_END || ps_scanner_is_finished(task->scanner)))
 		task->part.kind = PS_PART_LAST;
 	task->batch->part = (uint8_t)task->part.kind;
+	task->batch->mark = task->mark;
 	if (rc == PS_STEP_END && task->part.kind != PS_PART_NONE && !task->whole)
 		note_part(task);
 	if (rc == PS_STEP_END) {
 		if (task->part.kind == PS_PART_NONE)
 			ps_count(task->scanned.skipped ? &task->counters->files_skipped : &task->counters->files_searched, 1);
 		close_entry(task);
-		return end_entry(task);
+		return tell_info(task) == SEARCH_OK ? end_entry(task) : SEARCH_ENOMEM;
 	}
 	if (rc == PS_STEP_WAIT)
 		return task->batch->count > 0 ? PS_TASK_BATCH : PS_TASK_WAIT;

@@ -21,7 +21,8 @@ enum {
 		     SEARCH_WALK_IGNORE_ANYWHERE | SEARCH_WALK_NO_NESTED_REPOSITORIES | SEARCH_WALK_TRACKED,
 	RESULT_FLAGS = SEARCH_RESULT_UNORDERED | SEARCH_RESULT_COUNT | SEARCH_RESULT_FILE_ENDS |
 		       SEARCH_RESULT_NO_SPANS | SEARCH_RESULT_NO_LINE_NUMBERS | SEARCH_RESULT_LIST |
-		       SEARCH_RESULT_SOCKET | SEARCH_RESULT_GROUPS | SEARCH_RESULT_ALL_LINES,
+		       SEARCH_RESULT_SOCKET | SEARCH_RESULT_GROUPS | SEARCH_RESULT_ALL_LINES |
+		       SEARCH_RESULT_FILE_INFO,
 	CALLER_FLAGS = SEARCH_CALLER_NO_HELP
 };
 
@@ -40,6 +41,7 @@ enum {
 	MAX_OPEN_FILES = 128,
 	MAX_QUEUED_MATCHES = 4096,
 	SPLIT_BYTES = 1 << 20,
+	LATER_BYTES = 1 << 18, /* to read less is as quick as to find out where to begin */
 	SPLIT_AFTER = 250 * 1000, /* nanoseconds; to start a thread takes 100000 */
 	SPLIT_AFTER_LIMITED = 2 * 1000 * 1000, /* if a match may end the search: what others do may be for nothing */
 	MOST_LEADS = 256,
@@ -185,7 +187,6 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		{ o->reserved != 0 || o->reserved2 != 0, "options.reserved or options.reserved2 is not 0" },
 		{ o->pool != NULL, "options.pool is not there yet" },
 		{ o->overlays == NULL && o->overlay_count > 0, "options.overlays is NULL" },
-		{ o->resume != NULL || o->until != NULL, "options.resume and options.until are not there yet" },
 		{ (o->caller_flags & ~(uint32_t)CALLER_FLAGS) != 0,
 		  "options.caller_flags has a bit that no SEARCH_CALLER_ flag has" },
 		{ (o->caller_flags & SEARCH_CALLER_NO_HELP) != 0 && o->workers == SEARCH_NO_WORKERS,
@@ -304,8 +305,12 @@ static bool may_split_files(const struct ps_settings *s)
  */
 static void set_split(struct ps_settings *s, uint32_t bytes)
 {
-	bool limited = s->scan.max_matches_per_file != UINT64_MAX || s->max_matches != UINT64_MAX;
+	bool file_limited = s->scan.max_matches_per_file != UINT64_MAX;
+	bool limited = file_limited || s->max_matches != UINT64_MAX;
 
+	s->later_bytes = UINT64_MAX;
+	if (!file_limited && s->scan.after_context <= MOST_LEADS)
+		s->later_bytes = value_or_default(bytes, LATER_BYTES);
 	if (!may_split_files(s) || (bytes == 0 && s->workers < 2))
 		return;
 	s->split_bytes = value_or_default(bytes, SPLIT_BYTES);

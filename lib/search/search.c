@@ -177,6 +177,9 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 		.max_open_files = s->settings.max_open_files,
 		.max_file_size = s->settings.max_file_size,
 		.max_depth = s->settings.max_depth,
+		.from = s->pages.from.entry,
+		.until = s->pages.until.entry,
+		.keep_sources = s->pages.refusal == NULL,
 		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at_bell, wait_at_bell,
 			   { ps_ending_is_over_by_now, &s->ending } },
 	};
@@ -267,7 +270,7 @@ static int add_sources(struct search *s, const struct search_options *given)
 	int rc = ps_plan_add(s->plan, given->sources, given->source_count,
 			     given->next_source == NULL ? PS_FOLLOW_NONE : PS_FOLLOW_LATER);
 
-	if (rc == SEARCH_OK && given->source_count == 0)
+	if (rc == SEARCH_OK && ps_plan_is_empty(s->plan))
 		ps_plan_rouse(s->plan);
 	return rc;
 }
@@ -307,6 +310,8 @@ static int build_search(struct search *s, const struct search_options *options, 
 	int rc = ps_options_load(&s->settings, &given, options, error);
 
 	s->ending.deadline = s->settings.deadline;
+	if (rc == SEARCH_OK)
+		rc = ps_pages_load(&s->pages, &s->settings, &given, error);
 	if (rc == SEARCH_OK)
 		rc = build_matcher(s, &given.options, error);
 	if (rc == SEARCH_OK)
@@ -475,6 +480,7 @@ static void free_search(struct search *s)
 	ps_filter_free(s->filter);
 	ps_overlays_free(s->overlays);
 	ps_options_free_ignore(&s->ignore);
+	ps_pages_free(&s->pages);
 	ps_matcher_free(s->matcher);
 	free(s->workers);
 	free(s->producers);

@@ -9,6 +9,9 @@
  *	iterator.c      the caller: takes batches in order, or runs a task itself
  *	handful.c       the same, many items at once
  *	merge_parts.c   the parts of a large file become one
+ *	pages.c         where a search begins and ends, and where it stands: cursors
+ *	cursor.c        the text of a cursor
+ *	resume_file.c   a page begins amid a large file
  *	search.c        open, close, and the calls in between
  *	error.c         why a call failed
  *	build.c         what this build can do; initialisers
@@ -27,6 +30,7 @@
 #include "../plan/plan.h"
 #include "../queue/queue.h"
 #include "../scan/scan.h"
+#include "pages.h"
 
 #include <sys/types.h>
 
@@ -46,6 +50,8 @@ struct ps_settings {
 	uint64_t max_file_size; /* 0: any */
 	uint32_t max_depth;     /* 0: any; SEARCH_NO_WALK */
 	uint64_t split_bytes; /* a larger file may be searched in parts; 0: none is */
+	uint64_t later_bytes; /* a page that begins amid a file begins with the cursor's line if that is beyond this;
+	                         UINT64_MAX: never */
 	uint64_t split_after; /* nanoseconds: it is cut once it has taken that long, and will take as long again */
 	bool no_help; /* the caller only takes what workers find */
 };
@@ -174,6 +180,7 @@ struct ps_task {
 	struct ps_scan_totals scanned;
 	struct ps_part part;       /* what the entry at work is of a large file */
 	bool whole;                /* all of it: the file is not cut yet, and perhaps never will be */
+	uint8_t mark;              /* PS_PAGE_... of the entry at work */
 	uint64_t file_size;        /* of such a file, */
 	uint64_t began;            /* and when its search began */
 	struct ps_counters *counters;
@@ -258,6 +265,17 @@ struct ps_handful {
 
 void ps_handful_free(struct ps_handful *handful);
 
+/* --- resume_file.c --- */
+
+/*
+ * May the search of the file of options.resume begin near the cursor's item? Then *part is the rest of the file, and
+ * s->pages.before what comes before it. Only the thread that searches the file.
+ */
+bool ps_resume_file(struct search *s, const struct ps_opened *opened, struct ps_part *part);
+
+/* The same as ps_join_record() for a file whose search began there. */
+bool ps_resume_join(struct ps_join *join, const struct search *s, struct ps_record *r);
+
 /* --- iterator.c --- */
 
 /* The caller's side. [U], except for the holder, which is the plan's, too, and the counters. */
@@ -280,6 +298,19 @@ struct ps_iterator {
 	bool naming;                   /* if there are any */
 	struct search_item item;
 	struct ps_handful handful;
+	uint64_t earlier;              /* items of the entry at hand in batches before that at hand: see below */
+	uint64_t entry_began;          /* `matches` when its first item came */
+	uint64_t files;                /* FILE and FILE_END items, likewise */
+	struct ps_stands {
+		uint64_t items;        /* of the last item's entry, if that is not at hand, */
+		uint64_t matches;      /* and how many of them are matches */
+		struct ps_text path;   /* what item.path points to, unless that is at hand, */
+		char text[PS_CHECKED + 1]; /* and the start of its text or message, likewise */
+	} stands;
+	bool fresh;                    /* no item was delivered since that of options.resume */
+	bool found;                    /* it was passed, and was as the cursor says, */
+	bool changed;                  /* although its file is not: the first item says so */
+	bool ended;                    /* the item of options.until was delivered */
 	uint64_t matches;              /* MATCH items delivered */
 	uint32_t context_left;         /* lines that may follow the last of max_matches */
 	uint64_t context_offset;
@@ -290,6 +321,15 @@ struct ps_iterator {
 	int outcome;                   /* enum search_outcome */
 	int result;                    /* what search_next returns once it is not RUNNING */
 };
+
+/*
+ * How many items of the entry at hand there were, with those of earlier pages. Nothing is counted for that when an item
+ * is delivered: `earlier` is corrected for records that are no items.
+ */
+static inline uint64_t ps_iterator_items(const struct ps_iterator *it)
+{
+	return it->earlier + (it->batch != NULL ? it->next : 0);
+}
 
 /* SEARCH_OK or SEARCH_ENOMEM. A zeroed one can be destroyed, too. */
 int ps_iterator_init(struct ps_iterator *it, struct search *s, bool sources_follow);
@@ -339,6 +379,7 @@ bool ps_owner_is_parent(const struct ps_owner *owner);
 struct search {
 	struct ps_ignore_options ignore;
 	struct ps_settings settings;   /* [C] */
+	struct ps_pages pages;         /* [C] */
 	struct ps_matcher *matcher;    /* [C] */
 	struct ps_filter *filter;      /* [C] */
 	struct ps_overlays *overlays;  /* [C] or NULL */

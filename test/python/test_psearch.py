@@ -122,14 +122,38 @@ class TestSearch(unittest.TestCase):
         fields = {name for c in (psearch.COptions, psearch.CWalk) for name, _ in c._fields_}
         made_of_others = {"size", "patterns", "pattern_count", "sources", "source_count", "next_source", "walk", "flags",
                           "next_source_context", "match_flags", "result_flags", "glob_count", "ignore_file_count",
-                          "git_config_count", "pool", "caller_flags", "overlays", "overlay_count", "reserved"}
+                          "git_config_count", "pool", "caller_flags", "overlays", "overlay_count", "reserved", "reserved2"}
         keywords = psearch.NUMBERS | psearch.WALK_NUMBERS | psearch.WORDS.keys() | psearch.LISTS.keys()
         self.assertEqual(keywords, fields - made_of_others)
-        values = {name: 0 for name in keywords} | {"encoding": "none", "git_excludes": "/none", "home": "/", "globs": ["*"],
+        values = {name: 0 for name in keywords} | {"encoding": "none", "resume": None, "until": None, "git_excludes": "/none", "home": "/", "globs": ["*"],
                                                    "ignore_files": [], "git_configs": ["/none"]}
         with Search("needle", self.tree, **values) as search:
             self.assertEqual([(i.path, i.line) for i in search], self.expected)
             self.assertEqual(search.outcome(), psearch.Outcome.COMPLETE)
+
+    def test_pages_are_the_whole(self):
+        pages, cursor = [], None
+        while not pages or pages[-1]:
+            with Search("needle", self.tree, resume=cursor, max_matches=777) as search:
+                pages.append([(i.path, i.line) for i in search])
+                cursor = search.cursor()
+        self.assertEqual(sum(pages, []), self.expected)
+        with Search("needle", self.tree, until=cursor) as search:
+            with self.assertRaises(SearchError):
+                search.cursor()
+            self.assertEqual(len(list(search)), len(self.expected))
+        with self.assertRaises(SearchError) as caught:
+            Search("hay", self.tree, resume=cursor)
+        self.assertEqual((caught.exception.subject, caught.exception.index), (psearch.Subject.CURSOR, 0))
+        self.assertIn("other patterns", str(caught.exception))
+
+    def test_what_the_system_says_of_a_file(self):
+        with Search([], self.tree, flags=psearch.LIST | psearch.FILE_INFO) as search:
+            for n, item in enumerate(search):
+                st = os.stat(item.path)
+                self.assertEqual((item.file_number, item.file_size, item.inode, item.device),
+                                 (n, st.st_size, st.st_ino, st.st_dev))
+                self.assertEqual(item.modified * 10**9 + item.modified_ns, st.st_mtime_ns)
 
     def test_which_files_a_walk_searches(self):
         names = {f.name for f in self.tree.glob("*/*")}

@@ -1270,6 +1270,174 @@ static void test_faults__what_was_read_before_a_failure_is_searched(void **state
 	forest_close(root);
 }
 
+/* --- pages --- */
+
+/* The cursor after so many items. */
+static void take_cursor(const struct search_options *options, size_t items, char *cursor, size_t size)
+{
+	const struct search_item *item;
+	struct search *s = open_search(options);
+
+	for (size_t i = 0; i < items; i++)
+		assert_int_equal(search_next(s, &item), 1);
+	assert_in_range(search_cursor(s, cursor, size), 1, (int)size - 1);
+	search_close(s);
+}
+
+/* A page in which allocations from number n on fail, one or all. True if there were n. */
+static bool run_page_without_memory(const struct search_options *options, long n, long count, size_t expected)
+{
+	const struct search_item *item;
+	struct search *s;
+	size_t items = 0;
+	int rc;
+
+	arm(&allocation, n, count, ENOMEM);
+	rc = search_open(&s, options, NULL);
+	if (rc == SEARCH_OK) {
+		while ((rc = search_next(s, &item)) == 1) {
+			assert_int_equal(item->flags, 0);
+			items++;
+		}
+		search_close(s);
+		assert_true(rc == SEARCH_ENOMEM || items == expected);
+	}
+	assert_true(rc == SEARCH_OK || rc == SEARCH_ENOMEM);
+	rc = atomic_load(&allocation.calls) >= n;
+	disarm_all();
+	return rc != 0;
+}
+
+static void test_faults__each_allocation_may_fail_in_a_page(void **state)
+{
+	static const struct { uint32_t flags, split_bytes; size_t before, items; } cases[] = {
+		{ 0, 0, 500, DIRECTORIES * FILES * LINES },
+		{ 0, 100, 515, DIRECTORIES * FILES * LINES },
+		{ SEARCH_RESULT_LIST | SEARCH_RESULT_FILE_INFO, 0, 10, DIRECTORIES * FILES },
+		{ SEARCH_RESULT_COUNT | SEARCH_RESULT_FILE_INFO, 100, 10, DIRECTORIES * FILES },
+	};
+	size_t threads = process_threads(), descriptors = process_descriptors();
+	char resume[5000], until[5000];
+
+	(void)state;
+	for (size_t i = 0; i < WORKER_COUNTS * sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t k = i / WORKER_COUNTS, last = cases[k].items - 3;
+		struct simple a;
+
+		simple_init(&a, "needle", tree);
+		set_flags(&a.options, cases[k].flags);
+		a.options.split_bytes = cases[k].split_bytes;
+		a.options.workers = worker_counts[i % WORKER_COUNTS];
+		take_cursor(&a.options, cases[k].before, resume, sizeof(resume));
+		take_cursor(&a.options, last, until, sizeof(until));
+		a.options.resume = resume;
+		a.options.until = until;
+		for (long n = 1; run_page_without_memory(&a.options, n, 1, last - cases[k].before); n++)
+			;
+		for (long n = 1; run_page_without_memory(&a.options, n, 1000000000, last - cases[k].before); n++)
+			;
+	}
+	assert_true(process_has(threads, descriptors));
+}
+
+/* Where a page would begin amid its file cannot be read: then it searches the file from its start. */
+static void test_faults__a_page_may_have_to_search_its_file_whole(void **state)
+{
+	enum { BEFORE = 3 * LINES + 20 };
+	char cursor[5000];
+
+	(void)state;
+	for (int i = 0; i < 2 * WORKER_COUNTS; i++) {
+		const struct search_item *item;
+		struct simple a;
+		struct search *s;
+		size_t n = BEFORE;
+
+		simple_init(&a, "needle", tree);
+		a.options.split_bytes = 100;
+		a.options.after_context = i / WORKER_COUNTS == 0 ? 0 : 3;
+		a.options.workers = worker_counts[i % WORKER_COUNTS];
+		take_cursor(&a.options, BEFORE, cursor, sizeof(cursor));
+		a.options.resume = cursor;
+		atomic_store(&kept_back_end, LINES * 40);
+		arm(&pread_fault, 1, 1, EIO);
+		s = open_search(&a.options);
+		while (search_next(s, &item) == 1) {
+			assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
+			assert_int_equal(item->flags, 0);
+			assert_int_equal(item->line, n++ % LINES + 1);
+		}
+		assert_int_equal(n, DIRECTORIES * FILES * LINES);
+		assert_true(atomic_load(&pread_fault.calls) > 0);
+		search_close(s);
+		disarm_all();
+		atomic_store(&kept_back_end, 0);
+	}
+}
+
+/* The file of the cursor, or a directory on the way, cannot be opened any more. */
+static void test_faults__a_page_whose_file_cannot_be_opened_says_so(void **state)
+{
+	static const struct { const char *name; size_t left; } cases[] = {
+		{ "f13", (DIRECTORIES - 1) * FILES * LINES - 4 * LINES },
+		{ "d1", (DIRECTORIES - 2) * FILES * LINES },
+	};
+	char cursor[5000];
+
+	(void)state;
+	for (int i = 0; i < 2 * WORKER_COUNTS; i++) {
+		const struct search_item *item;
+		struct simple a;
+		struct search *s;
+		size_t n = 0;
+
+		simple_init(&a, "needle", tree);
+		a.options.workers = worker_counts[i / 2];
+		take_cursor(&a.options, (FILES + 3) * LINES + 5, cursor, sizeof(cursor));
+		a.options.resume = cursor;
+		atomic_store(&failing_name, cases[i % 2].name);
+		arm(&open_fault, 1, 1000, EACCES);
+		s = open_search(&a.options);
+		assert_int_equal(search_next(s, &item), 1);
+		assert_int_equal(item->kind, SEARCH_ITEM_ERROR);
+		assert_int_equal(item->reason, SEARCH_REASON_OPEN);
+		assert_int_equal(item->flags, SEARCH_ITEM_FLAG_CHANGED);
+		while (search_next(s, &item) == 1) {
+			assert_int_equal(item->flags, 0);
+			n++;
+		}
+		assert_int_equal(n, cases[i % 2].left);
+		search_close(s);
+		disarm_all();
+	}
+}
+
+/* Counts what is opened: nothing that lies before or behind. */
+static void test_faults__a_page_opens_only_its_files(void **state)
+{
+	char resume[5000], until[5000];
+
+	(void)state;
+	for (int i = 0; i < WORKER_COUNTS; i++) {
+		struct transcript got = { 0 };
+		struct simple a;
+
+		simple_init(&a, "needle", tree);
+		a.options.workers = worker_counts[i];
+		take_cursor(&a.options, (2 * FILES + 3) * LINES + 5, resume, sizeof(resume));
+		take_cursor(&a.options, (3 * FILES + 2) * LINES + 5, until, sizeof(until));
+		a.options.resume = resume;
+		a.options.until = until;
+		arm(&open_fault, 1000000, 1, EIO);
+		assert_int_equal(collect(&a.options, TAKE_NEXT, &got), 0);
+		assert_int_equal(got.items, (FILES - 1) * LINES);
+		/* the tree, two directories, four files in one and three in the other */
+		assert_int_equal(atomic_load(&open_fault.calls), 1 + 2 + 4 + 3);
+		disarm_all();
+		transcript_free(&got);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -1294,6 +1462,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__each_allocation_may_fail_when_files_are_decoded),
 		cmocka_unit_test(test_faults__a_failed_iconv_open_is_reported),
 		cmocka_unit_test(test_faults__what_was_read_before_a_failure_is_searched),
+		cmocka_unit_test(test_faults__each_allocation_may_fail_in_a_page),
+		cmocka_unit_test(test_faults__a_page_may_have_to_search_its_file_whole),
+		cmocka_unit_test(test_faults__a_page_whose_file_cannot_be_opened_says_so),
+		cmocka_unit_test(test_faults__a_page_opens_only_its_files),
 		cmocka_unit_test(test_faults__search_fd_may_fail_and_be_called_again),
 		cmocka_unit_test(test_faults__a_stream_without_an_event_descriptor_is_an_error),
 	};
