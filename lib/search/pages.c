@@ -173,6 +173,8 @@ bool ps_stamp_fits(const struct ps_stamp *stamp, const struct ps_file_info *now)
 
 	if (stamp->kind == PS_STAMP_UNKNOWN)
 		return true;
+	if (now->known && now->inode == 0) /* a text in memory, for a file perhaps: the item at the cursor decides */
+		return true;
 	return stamp->kind == PS_STAMP_FILE && other.kind == PS_STAMP_FILE && stamp->size == other.size &&
 	       stamp->inode == other.inode && stamp->modified == other.modified &&
 	       stamp->modified_ns == other.modified_ns;
