@@ -74,6 +74,7 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->paused = false;
 	s->finished = false;
 	s->left_at = UINT64_MAX;
+	s->broken = 0;
 	ps_scan_start_blocks(s);
 	ps_scan_start_part(s);
 	ps_scan_start_decoding(s);
@@ -86,6 +87,16 @@ void ps_scanner_split(struct ps_scanner *s, uint64_t end)
 	ps_scan_bound(s);
 	s->buffer.limit = ps_min(s->buffer.limit, s->buffer.complete);
 	s->totals.bytes = ps_min64(s->totals.bytes, end);
+}
+
+void ps_scanner_go_on(struct ps_scanner *s, int fd)
+{
+	s->input.fd = fd;
+}
+
+void ps_scanner_break(struct ps_scanner *s, int error)
+{
+	s->broken = error;
 }
 
 uint64_t ps_scanner_reached(const struct ps_scanner *s)

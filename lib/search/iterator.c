@@ -33,6 +33,7 @@ static int pull_source(struct ps_iterator *it, enum ps_follow follow)
 	it->sources_over = got == 0 || it->sources_failed;
 	if (it->sources_over)
 		return ps_plan_add(it->search->plan, NULL, 0, PS_FOLLOW_NONE);
+	it->search->borrows |= source.kind != SEARCH_SOURCE_PATH;
 	return ps_plan_add(it->search->plan, &source, 1, follow);
 }
 
@@ -175,7 +176,7 @@ static int run_own_task(struct ps_iterator *it, bool wait)
 
 static enum ps_help help_with_head(const struct ps_iterator *it, bool wait)
 {
-	if (atomic_load_explicit(&it->search->ending.expired, memory_order_seq_cst) ||
+	if (it->search->pool != NULL || atomic_load_explicit(&it->search->ending.expired, memory_order_seq_cst) ||
 	    (it->task.claim != NULL && !it->own_done))
 		return PS_HELP_NEVER;
 	/* if the results are unordered, there is more to wait for than the head */
