@@ -46,7 +46,7 @@ void ps_job_watch_files(struct ps_job *job)
 
 	ps_pool_lock(pool);
 	shed_all(pool);
-	if (!job->is_short) {
+	if (!job->is_short && !job->client->left) {
 		job->is_short = true;
 		job->next_short = pool->first_short;
 		pool->first_short = job;

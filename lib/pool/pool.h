@@ -118,6 +118,8 @@ bool ps_job_is_pressed(const struct ps_job *job, uint64_t began, bool between);
 /* --- stream_wait.c --- */
 
 /*
+ * Both of these do nothing for a search that was closed: the turn that is going on is the job's last.
+ *
  * The job wants to be woken when the stream can be read: announced during a turn, which then looks once more and parks.
  * Any wake-up ends it. 0 or an errno.
  */

@@ -152,7 +152,7 @@ int ps_job_watch_stream(struct ps_job *job, int stream)
 		error = ENOMEM;
 	if (error == 0)
 		error = start_poller(pool);
-	if (error == 0) {
+	if (error == 0 && !job->client->left) {
 		job->stream = stream;
 		job->stream_number = ++w->last_number;
 		job->next_stream = w->first;

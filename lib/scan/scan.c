@@ -387,13 +387,16 @@ static bool is_large(struct ps_scanner *s)
 	return !s->reading.eof || (b->end > s->input.large && b->pos < b->end);
 }
 
+enum { NOTE_AT = 512 }; /* bytes of a stream: if it is binary, a container has a NUL among them */
+
 /* Before a file's other items: notes that it has text that is not searched. A file that is skipped needs no note. */
 static int deliver_note(struct ps_scanner *s, struct ps_batch *batch)
 {
+	bool more = s->input.stream && !s->reading.eof && s->buffer.pos == s->buffer.limit;
 	const char *what = s->decode.container;
 	char message[128];
 
-	if (what == NULL)
+	if (what == NULL || (more && s->buffer.base + s->buffer.end < NOTE_AT))
 		return SEARCH_OK;
 	s->decode.container = NULL;
 	if (ps_scan_ends_at_nul(s))

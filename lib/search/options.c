@@ -353,6 +353,8 @@ int ps_options_load(struct ps_settings *settings, struct ps_given *given, const 
 		.max_depth = given->walk.max_depth,
 	};
 	settings->workers = worker_count(o, settings->max_open_files);
+	/* a stream keeps its worker, and others are to go on; without a pool the caller would */
+	settings->workers += o->pool != NULL && (flags & SEARCH_RESULT_UNORDERED) != 0;
 	fill_scan(&settings->scan, o, flags);
 	rc = load_encoding(&settings->scan.encoding, o->encoding, error);
 	set_split(settings, o->split_bytes);

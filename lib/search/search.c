@@ -225,7 +225,7 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 {
 	struct ps_plan_options options = {
 		.flags = s->settings.flags,
-		.threads = s->settings.workers + 1,
+		.threads = s->settings.workers + (s->pool == NULL), /* the caller */
 		.max_open_files = s->settings.max_open_files,
 		.max_file_size = s->settings.max_file_size,
 		.max_depth = s->settings.max_depth,
