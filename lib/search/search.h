@@ -240,7 +240,7 @@ struct ps_worker {
 	/* in a pool */
 	struct ps_job job;
 	uint64_t turn_began;
-	bool stalled;            /* it waits for a stream, and the plan knows */
+	bool stalled;            /* it waits for a stream or a descriptor, and the plan knows */
 	bool keeps_file;         /* between turns its file stays open, which takes a place of the pool's share */
 };
 

@@ -106,7 +106,7 @@ static bool is_in_pool(const struct ps_worker *w)
 	return w->search->pool != NULL;
 }
 
-/* The plan knows which workers wait for a stream. */
+/* The plan knows which workers wait for a stream, or have parked for lack of a descriptor. */
 static void set_stalled(struct ps_worker *w, bool stalled)
 {
 	if (w->stalled != stalled)
@@ -125,7 +125,9 @@ static int step_in_pool(struct ps_worker *w)
 		return rc;
 	if (!ps_task_waits_for_stream(&w->task)) {
 		ps_job_watch_files(&w->job);
-		return ps_task_step(&w->task, false);
+		rc = ps_task_step(&w->task, false);
+		set_stalled(w, rc == PS_TASK_WAIT);
+		return rc;
 	}
 	set_stalled(w, true);
 	error = ps_job_watch_stream(&w->job, w->task.opened.fd);
