@@ -249,6 +249,8 @@ FAULTS := malloc calloc realloc aligned_alloc strdup mmap mmap64 mremap pthread_
 $(BUILD)/test/search/test_faults: WRAP := $(FAULTS:%=-Wl,--wrap=%)
 # The clock tells when a file is cut.
 $(BUILD)/test/search/test_parts: WRAP := -Wl,--wrap=ps_time
+# A system call that does not return.
+$(BUILD)/test/search/test_pool: WRAP := -Wl,--wrap=syscall -Wl,--wrap=openat -Wl,--wrap=openat64
 ALLOCATIONS := malloc calloc mmap mmap64 ZSTD_createDCtx LZ4F_createDecompressionContext dlopen dlsym dlclose
 $(BUILD)/test/decode/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)
 
