@@ -8,6 +8,7 @@
 #include "../../lib/base/clock.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -40,7 +41,8 @@ struct worker_like {
 	struct ps_job job;
 	_Atomic int left;      /* turns to do; a job with none parks */
 	_Atomic bool inside;   /* a thread has it */
-	_Atomic unsigned turns;
+	_Atomic unsigned work; /* what there is to see, */
+	_Atomic unsigned seen; /* and how much of it the last turn saw when it began */
 };
 
 struct party {
@@ -62,6 +64,7 @@ static enum ps_turn take_turn(struct ps_job *job)
 	struct worker_like *w = (struct worker_like *)(void *)job;
 	struct party *p = party_of(job->client);
 	bool inside = atomic_exchange(&w->inside, true);
+	unsigned work = atomic_load(&w->work);
 
 	assert_false(inside); /* J1 */
 	note_event(p->name);
@@ -69,7 +72,7 @@ static enum ps_turn take_turn(struct ps_job *job)
 		usleep(100);
 	if (p->sleeps > 0)
 		usleep(p->sleeps);
-	atomic_fetch_add(&w->turns, 1);
+	atomic_store(&w->seen, work);
 	atomic_store(&w->inside, false);
 	if (atomic_load(&w->left) > 0)
 		return atomic_fetch_sub(&w->left, 1) > 1 ? PS_TURN_AGAIN : PS_TURN_PARK;
@@ -190,18 +193,20 @@ static void test_turns__a_higher_priority_goes_first_and_none_starves(void **sta
 	ps_pool_let_go(pool);
 }
 
-/* J2: whoever wakes a job, whenever, it has a turn after that. */
+/* J2: whoever wakes a job, also in the middle of its turn, is seen by a turn after that. */
 static void *wake_often(void *argument)
 {
 	struct worker_like *w = argument;
 
-	for (int i = 0; i < 2000; i++) {
-		unsigned before = atomic_load(&w->turns);
+	for (unsigned i = 0; i < 2000; i++) {
+		unsigned work = 0;
 
-		ps_job_wake(&w->job);
-		if (i % 16 == 0)
-			while (atomic_load(&w->turns) == before)
-				sched_yield();
+		for (unsigned k = 0; k <= i % 3; k++) {
+			work = atomic_fetch_add(&w->work, 1) + 1;
+			ps_job_wake(&w->job);
+		}
+		while (atomic_load(&w->seen) < work)
+			sched_yield();
 	}
 	return NULL;
 }
