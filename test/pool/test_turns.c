@@ -198,7 +198,7 @@ static void *wake_often(void *argument)
 {
 	struct worker_like *w = argument;
 
-	for (unsigned i = 0; i < 2000; i++) {
+	for (unsigned i = 0; i < 500; i++) {
 		unsigned work = 0;
 
 		for (unsigned k = 0; k <= i % 3; k++) {
@@ -214,7 +214,7 @@ static void *wake_often(void *argument)
 static void test_turns__no_wake_up_is_lost(void **state)
 {
 	struct search_pool *pool = open_pool(2);
-	struct party parties[2] = { 0 };
+	struct party parties[2] = { { .sleeps = 1 }, { .sleeps = 0 } };
 	pthread_t threads[2 * JOBS];
 
 	(void)state;
