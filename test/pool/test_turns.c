@@ -51,6 +51,7 @@ struct party {
 	char name;
 	_Atomic bool *gate;    /* NULL, or a turn waits until it is true */
 	unsigned sleeps;       /* microseconds that a turn takes */
+	_Atomic int stream;    /* that a turn watches, or 0 */
 	_Atomic int freed, told;
 };
 
@@ -322,9 +323,11 @@ static enum ps_turn watch_turn(struct ps_job *job)
 {
 	struct party *p = party_of(job->client);
 
+	int stream = atomic_load(&p->stream);
+
 	note_event(p->name);
-	if (p->sleeps > 0)
-		assert_int_equal(ps_job_watch_stream(job, (int)p->sleeps), 0);
+	if (stream > 0)
+		assert_int_equal(ps_job_watch_stream(job, stream), 0);
 	return PS_TURN_PARK;
 }
 
@@ -336,7 +339,7 @@ static void test_turns__streams_wake_those_that_wait_for_them(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
-	p.sleeps = (unsigned)ends[0];
+	atomic_store(&p.stream, ends[0]);
 	party_join(&p, pool, 'a', SEARCH_PRIORITY_NORMAL);
 	p.client.run = watch_turn;
 	for (int i = 0; i < JOBS; i++)
@@ -344,7 +347,7 @@ static void test_turns__streams_wake_those_that_wait_for_them(void **state)
 	wait_for_events(JOBS);
 	usleep(20000);
 	assert_int_equal(events, JOBS);
-	p.sleeps = 0; /* the next turn does not watch */
+	atomic_store(&p.stream, 0); /* the next turn does not watch */
 	assert_int_equal(write(ends[1], "x", 1), 1);
 	wait_for_events(2 * JOBS);
 	usleep(20000);
