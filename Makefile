@@ -122,7 +122,7 @@ DECLARATIONS := $(BUILD)/psearch.cdef $(BUILD)/psearch.json
 # Objects depend on the compiler's flags; what is linked, on the linker's flags and on the
 # list of objects, since no file is newer when an object is removed from the list.
 note = $(shell mkdir -p $(BUILD); printf '%s' '$(2)' | cmp -s - $(BUILD)/$(1) || printf '%s' '$(2)' >$(BUILD)/$(1))
-$(call note,flags,$(CC) $(BASE) $(LARGE_FILES) $(LIB_CFLAGS) $(CLI_CFLAGS))
+$(call note,flags,$(CC) $(BASE) $(POOL) $(LARGE_FILES) $(LIB_CFLAGS) $(CLI_CFLAGS))
 $(call note,links,$(AR) $(LDFLAGS) $(LINK_SHARED) $(LIB_LIBS) $(CLI_LIBS) $(TEST_LIBS) $(LIB_OBJ) $(CLI_OBJ) $(SUPPORT_OBJ))
 
 # Names what is missing in one message, instead of the compiler's and the linker's many.
@@ -180,11 +180,17 @@ $(BUILD)/obj/bench/%.o: bench/%.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BASE) $(LARGE_FILES) $(LIB_CFLAGS) -c $< -o $@
 
+# POOL=1: the searches of the tests share a pool, see test/support/in_pool.c. Use a BUILD of its own.
+POOL ?=
+ifneq ($(POOL),)
+TEST_CFLAGS := -DIN_POOL -include test/support/in_pool.h
+endif
+
 # Tests have flags of several enums in one word, and statuses of two layers in one variable.
 $(BUILD)/obj/test/%.o: test/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(BASE) -Wno-enum-conversion $(LARGE_FILES) $(LIB_CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(BASE) -Wno-enum-conversion $(TEST_CFLAGS) $(LARGE_FILES) $(LIB_CFLAGS) -c $< -o $@
 
 $(BUILD)/libpsearch.a: $(LIB_OBJ) $(BUILD)/links
 	$(call say,AR,$@)
@@ -258,6 +264,8 @@ LOOKS := openat __openat_2 openat64 __openat64_2 fstatat fstatat64 fstat fstat64
 $(BUILD)/test/search/test_overlays: WRAP := $(LOOKS:%=-Wl,--wrap=%)
 # The clock tells when a file is cut.
 $(BUILD)/test/search/test_parts: WRAP := -Wl,--wrap=ps_time
+# A system call that does not return.
+$(BUILD)/test/search/test_pool: WRAP := -Wl,--wrap=syscall -Wl,--wrap=openat -Wl,--wrap=openat64
 ALLOCATIONS := malloc calloc mmap mmap64 ZSTD_createDCtx LZ4F_createDecompressionContext dlopen dlsym dlclose
 $(BUILD)/test/decode/test_decompress: WRAP := $(ALLOCATIONS:%=-Wl,--wrap=%)
 

@@ -130,6 +130,16 @@ static void be_idle(struct ps_plan *plan, struct ps_holder *holder, bool closed)
 	}
 }
 
+void ps_plan_finish(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim *claim)
+{
+	struct aftermath after = lock_and_finish(plan, &claim);
+
+	/* as if it had been idle, and were woken now */
+	holder->away = true;
+	plan->coming++;
+	unlock_and_clear(plan, after);
+}
+
 int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim)
 {
 	struct aftermath after = lock_and_finish(plan, claim);

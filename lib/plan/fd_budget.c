@@ -30,7 +30,8 @@ enum { CALM = 64, CALM_DOUBLED = 8 };
 
 void ps_fds_init(struct ps_plan *plan)
 {
-	plan->may_reserve = plan->cache_space > 0;
+	/* in a pool a thread that waits for a descriptor keeps none: pool/file_wait.c */
+	plan->may_reserve = plan->cache_space > 0 && plan->options.cached == NULL;
 	plan->cache_space -= plan->may_reserve; /* so that it is within max_open_files */
 	plan->reserve = -1;
 	atomic_init(&plan->unreserved, plan->may_reserve);
@@ -107,6 +108,7 @@ void ps_fds_opened(struct ps_plan *plan)
 	uint64_t most = atomic_load_explicit(&plan->open_most, memory_order_relaxed);
 
 	PS_ASSERT(now <= plan->options.max_open_files); /* P4 */
+	ps_share_charge(plan->options.open, 1);
 	while (now > most &&
 	       !atomic_compare_exchange_weak_explicit(&plan->open_most, &most, now,
 						      memory_order_relaxed, memory_order_relaxed))
@@ -177,10 +179,13 @@ void ps_fds_close(struct ps_plan *plan, int fd)
 		return;
 	PS_ASSERT(!ps_lock_is_held(&plan->lock) && !ps_lock_is_held(&plan->fd_lock));
 	close(fd);
+	ps_share_give_back(plan->options.open, 1);
 	/* in this order: a thread that sees `closed` grow finds room in open_now */
 	atomic_fetch_sub_explicit(&plan->open_now, 1, memory_order_seq_cst);
 	atomic_fetch_add_explicit(&plan->closed, 1, memory_order_seq_cst);
 	signal_waiters(plan, true);
+	if (plan->options.hooks.file_closed != NULL)
+		plan->options.hooks.file_closed(plan->options.hooks.context);
 }
 
 bool ps_fds_others_work(struct ps_plan *plan, int change)
@@ -244,6 +249,7 @@ static void end_waiting(struct ps_plan *plan, struct ps_waiter *waiter, bool new
 static enum ps_fds_chance look_for_chance(struct ps_plan *plan, const struct ps_claim *claim,
 					  const struct ps_attempt *attempt)
 {
+	const struct ps_plan_hooks *hooks = &plan->options.hooks;
 	bool head = ps_claim_is_head(claim), work;
 	int reserve = -1;
 
@@ -260,7 +266,9 @@ static enum ps_fds_chance look_for_chance(struct ps_plan *plan, const struct ps_
 		close(reserve);
 		return PS_FDS_AGAIN;
 	}
-	return head && !work ? PS_FDS_HOPELESS : PS_FDS_LATER;
+	if (!head || work || (hooks->may_give_up != NULL && !hooks->may_give_up(hooks->context, claim->holder)))
+		return PS_FDS_LATER;
+	return PS_FDS_HOPELESS;
 }
 
 enum ps_fds_chance ps_fds_wait(struct ps_plan *plan, const struct ps_claim *claim,

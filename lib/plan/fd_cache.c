@@ -11,6 +11,7 @@
  */
 #include "plan_internal.h"
 
+/* It gives its place up, for another or altogether. */
 static void unlink_run(struct ps_plan *plan, struct ps_run *run)
 {
 	if (run->older != NULL)
@@ -25,7 +26,8 @@ static void unlink_run(struct ps_plan *plan, struct ps_run *run)
 	plan->cached--;
 }
 
-int ps_cache_drop(struct ps_plan *plan, struct ps_run *run)
+/* Takes its descriptor, but its place in a pool's share stays taken. */
+static int empty_place(struct ps_plan *plan, struct ps_run *run)
 {
 	int fd = run->fd;
 
@@ -36,13 +38,47 @@ int ps_cache_drop(struct ps_plan *plan, struct ps_run *run)
 	return fd;
 }
 
-/* Takes the oldest that nobody uses. */
+int ps_cache_drop(struct ps_plan *plan, struct ps_run *run)
+{
+	int fd = empty_place(plan, run);
+
+	if (fd >= 0)
+		ps_share_give_back(plan->options.cached, 1);
+	return fd;
+}
+
+/* The oldest that nobody uses, or NULL. */
+static struct ps_run *oldest_unused(const struct ps_plan *plan)
+{
+	struct ps_run *run = plan->cached_oldest;
+
+	while (run != NULL && run->fd_users > 0)
+		run = run->newer;
+	return run;
+}
+
 int ps_cache_steal(struct ps_plan *plan)
 {
-	for (struct ps_run *run = plan->cached_oldest; run != NULL; run = run->newer)
-		if (run->fd_users == 0)
-			return ps_cache_drop(plan, run);
-	return -1;
+	struct ps_run *run = oldest_unused(plan);
+
+	return run != NULL ? ps_cache_drop(plan, run) : -1;
+}
+
+/*
+ * Takes a place: a free one, if this plan and, in a pool, all searches have one left; else that of the oldest that is
+ * not in use, whose descriptor is *to_close then. False: there is none.
+ */
+static bool take_place(struct ps_plan *plan, int *to_close)
+{
+	struct ps_run *run;
+
+	*to_close = -1;
+	if (plan->cached + plan->borrowed < plan->cache_space && ps_share_take(plan->options.cached, 1))
+		return true;
+	run = oldest_unused(plan);
+	if (run != NULL)
+		*to_close = empty_place(plan, run);
+	return run != NULL;
 }
 
 /* At the end of the search: takes the oldest, used or not. */
@@ -62,11 +98,8 @@ int ps_cache_add(struct ps_plan *plan, struct ps_run *run, int fd)
 	/* relaxed: while descriptors are running out, one more or less may be kept */
 	if (fd < 0 || run->cursor == run->count || atomic_load_explicit(&plan->fd_limit, memory_order_relaxed) != 0)
 		return fd;
-	if (plan->cached + plan->borrowed >= plan->cache_space) {
-		stolen = ps_cache_steal(plan);
-		if (stolen < 0)
-			return fd;
-	}
+	if (!take_place(plan, &stolen))
+		return fd;
 	run->fd = fd;
 	run->older = plan->cached_newest;
 	if (run->older != NULL)
@@ -135,12 +168,8 @@ int ps_cache_let_go(struct ps_plan *plan, struct ps_claim *claim)
 bool ps_cache_borrow(struct ps_plan *plan, int *to_close)
 {
 	PS_ASSERT(ps_lock_is_held(&plan->lock));
-	*to_close = -1;
-	if (plan->cached + plan->borrowed >= plan->cache_space) {
-		*to_close = ps_cache_steal(plan);
-		if (*to_close < 0)
-			return false;
-	}
+	if (!take_place(plan, to_close))
+		return false;
 	plan->borrowed++;
 	return true;
 }
@@ -149,4 +178,5 @@ void ps_cache_repay(struct ps_plan *plan)
 {
 	PS_ASSERT(ps_lock_is_held(&plan->lock) && plan->borrowed > 0);
 	plan->borrowed--;
+	ps_share_give_back(plan->options.cached, 1);
 }

@@ -52,7 +52,7 @@ static bool leave_run(struct ps_plan *plan)
 	PS_ASSERT(run->claims == NULL && run->cursor == run->count && run->fd < 0 && run->fd_users == 0); /* P3 */
 	if (parent != NULL) {
 		plan->head_run = parent->run;
-		plan->entries -= run->count + run->weight;
+		ps_entries_change(plan, -((int64_t)run->count + run->weight));
 		pass_claim(plan, parent);
 	} else {
 		plan->head_run = run->next_root;

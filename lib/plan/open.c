@@ -128,8 +128,8 @@ static int open_counted(struct ps_plan *plan, const struct ps_claim *claim, cons
 	}
 }
 
-/* Closes the claim's own directory: its entry needs the descriptor. */
-static void let_directory_go(struct ps_plan *plan, struct ps_claim *claim)
+/* Closes the claim's own directory: its entry, or another search, needs the descriptor. */
+void ps_claim_let_go(struct ps_plan *plan, struct ps_claim *claim)
 {
 	int fd;
 
@@ -160,7 +160,7 @@ static int open_entry(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, 
 		if (fd >= 0 || !is_scarcity(-fd))
 			return fd;
 		/* before the wait: threads that wait use no directory, so the last of them finds one to close */
-		let_directory_go(plan, claim);
+		ps_claim_let_go(plan, claim);
 	}
 	*rc = ps_claim_real_path(claim, i, &path, &target->at);
 	target->path = path.bytes;
@@ -302,7 +302,7 @@ int ps_beside_open(struct ps_beside *b, bool from_directory, const char *path, i
 		b->directory = -1;
 	}
 	if (b->claim->directory_fd >= 0)
-		let_directory_go(b->plan, b->claim);
+		ps_claim_let_go(b->plan, b->claim);
 	if (from_directory && path[0] != '/') {
 		if (path_beside(b, path, &whole, &target.at) != SEARCH_OK) {
 			ps_text_free(&whole);

@@ -93,6 +93,18 @@ void ps_plan_rouse(struct ps_plan *plan)
 	ps_plan_unlock_and_wake(plan);
 }
 
+void ps_plan_shed(struct ps_plan *plan)
+{
+	int fd;
+
+	do {
+		ps_plan_lock(plan);
+		fd = ps_cache_steal(plan);
+		ps_plan_unlock(plan);
+		ps_fds_close(plan, fd);
+	} while (fd >= 0);
+}
+
 /* --- sources --- */
 
 /* Wakes idle threads for the sources that were added. */
@@ -247,6 +259,7 @@ void ps_plan_free(struct ps_plan *plan)
 		return;
 	while ((fd = ps_cache_take_any(plan)) >= 0)
 		ps_fds_close(plan, fd);
+	ps_window_give_back(plan);
 	ps_tree_free(plan->head_run);
 	if (plan->kept_is_left)
 		ps_run_free(plan->kept);

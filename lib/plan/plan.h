@@ -37,7 +37,7 @@
 #ifndef PS_PLAN_H
 #define PS_PLAN_H
 
-#include "../base/base.h"
+#include "../base/share.h"
 #include "../base/text.h"
 #include "../base/trace.h"
 #include "../files/ignore.h"
@@ -78,6 +78,9 @@ struct ps_plan_hooks {
 	uint32_t (*listen)(void *context, struct ps_holder *holder);
 	/* Waits until the holder was woken since `heard`. False: the search is over. */
 	bool (*wait)(void *context, struct ps_holder *holder, uint32_t heard);
+	/* In a pool, else NULL: a descriptor was closed; and: does no other search do anything that could close one? */
+	void (*file_closed)(void *context);
+	bool (*may_give_up)(void *context, struct ps_holder *holder);
 	struct ps_watch watch; /* asked during work that takes long; may be zeroed */
 };
 
@@ -106,6 +109,10 @@ struct ps_plan_options {
 	const struct ps_overlays *overlays; /* the same */
 	uint64_t max_file_size;  /* 0: any */
 	uint32_t max_depth;      /* 0: any; SEARCH_NO_WALK */
+	/* In a pool, else NULL: what all searches share. */
+	struct ps_share *cached; /* places for descriptors beyond that of each thread */
+	struct ps_share *open;   /* counts all descriptors */
+	struct ps_share *memory; /* of entries and claims; beyond it, only the head is claimed */
 	uint32_t window_claims;  /* P2: most claims, not counting the head's; 0: the default */
 	uint32_t window_entries; /* most entries before directories wait; 0: the default */
 	struct ps_bound from;    /* entries before it are left out, */
@@ -163,6 +170,12 @@ bool ps_plan_is_empty(struct ps_plan *plan);
 
 /* The plan's copy of a source; only with options.keep_sources. Only the caller's thread. */
 const struct search_source *ps_plan_source(const struct ps_plan *plan, uint64_t index);
+
+/* Finishes the claim without asking for another one at once: the holder will ask later. */
+void ps_plan_finish(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim *claim);
+
+/* Closes what is open and not in use. Any thread. */
+void ps_plan_shed(struct ps_plan *plan);
 
 /* Finishes *claim unless it is NULL, and claims the earliest entries that may be claimed. */
 int ps_plan_claim(struct ps_plan *plan, struct ps_holder *holder, struct ps_claim **claim);
@@ -296,6 +309,9 @@ void ps_plan_close(struct ps_plan *plan, const struct ps_opened *opened);
  */
 bool ps_claim_memory(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, const void **data,
 		     size_t *size);
+
+/* In a pool: the claim's holder gives its thread up. Closes what the claim uses of the cache, if it is the last. */
+void ps_claim_let_go(struct ps_plan *plan, struct ps_claim *claim);
 
 /* The same with SEARCH_RESULT_LIST: opens only a directory; of anything else it checks only whether it exists. */
 int ps_claim_look(struct ps_plan *plan, struct ps_claim *claim, uint32_t i, bool wait,

@@ -260,6 +260,10 @@ void ps_tree_free(struct ps_run *run);
 
 /* --- window.c; under the lock --- */
 
+/* So many more entries are alive, or fewer. */
+void ps_entries_change(struct ps_plan *plan, int64_t change);
+void ps_window_give_back(struct ps_plan *plan); /* at the end: what is still alive */
+
 /* May the next entry of this run be claimed, if it is not the head? */
 bool ps_window_admits(const struct ps_plan *plan, const struct ps_run *run);
 

@@ -111,7 +111,7 @@ int ps_claim_add_child(struct ps_plan *plan, struct ps_claim *claim)
 static int fill_run(struct ps_plan *plan, struct ps_run *run, int fd)
 {
 	run->listed = true;
-	plan->entries += run->count + run->weight;
+	ps_entries_change(plan, (int64_t)run->count + run->weight);
 	return ps_cache_add(plan, run, fd);
 }
 

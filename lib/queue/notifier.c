@@ -16,6 +16,7 @@
 #include "queue.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,11 +26,12 @@ void ps_doorbell_init(struct ps_doorbell *door)
 	ps_bell_init(&door->bell);
 	atomic_init(&door->fd, -1);
 	atomic_init(&door->armed, false);
+	atomic_init(&door->writers, 0);
 	door->read_fd = -1;
 	door->is_socket = false;
 }
 
-void ps_doorbell_destroy(struct ps_doorbell *door)
+static void close_descriptors(const struct ps_doorbell *door)
 {
 	int fd = atomic_load_explicit(&door->fd, memory_order_relaxed);
 
@@ -37,6 +39,11 @@ void ps_doorbell_destroy(struct ps_doorbell *door)
 		close(fd);
 	if (fd >= 0 && door->read_fd != fd)
 		close(door->read_fd);
+}
+
+void ps_doorbell_destroy(struct ps_doorbell *door)
+{
+	close_descriptors(door);
 }
 
 static void make_readable(struct ps_doorbell *door)
@@ -55,9 +62,23 @@ static void make_readable(struct ps_doorbell *door)
 /* seq_cst: with the store in arm, either side sees the other's change */
 void ps_doorbell_disarm(struct ps_doorbell *door)
 {
-	if (atomic_load_explicit(&door->armed, memory_order_seq_cst) &&
-	    atomic_exchange_explicit(&door->armed, false, memory_order_seq_cst))
+	if (!atomic_load_explicit(&door->armed, memory_order_seq_cst))
+		return;
+	/* seq_cst: before the exchange, as ps_doorbell_close() looks at it after its own */
+	atomic_fetch_add_explicit(&door->writers, 1, memory_order_seq_cst);
+	if (atomic_exchange_explicit(&door->armed, false, memory_order_seq_cst))
 		make_readable(door);
+	atomic_fetch_sub_explicit(&door->writers, 1, memory_order_seq_cst);
+}
+
+void ps_doorbell_close(struct ps_doorbell *door)
+{
+	atomic_store_explicit(&door->armed, false, memory_order_seq_cst);
+	while (atomic_load_explicit(&door->writers, memory_order_seq_cst) > 0)
+		sched_yield(); /* for one write, which does not wait */
+	close_descriptors(door);
+	atomic_store_explicit(&door->fd, -1, memory_order_relaxed);
+	door->read_fd = -1;
 }
 
 void ps_doorbell_ring(struct ps_doorbell *door)

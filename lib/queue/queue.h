@@ -16,6 +16,8 @@
  *   Q2  The last batch's worth of bytes is used only for the head. An item larger than the whole budget may pass
  *       once its own ring is empty. So the bytes queued exceed max_queued_bytes by at most one item.
  *   Q3  A producer whose claim becomes the head is woken, and checks its bounds again.
+ * In a pool, max_queued_bytes is at most what the pool allows for all of its searches, divided by their number; and all
+ * but the head leave what others have queued beyond that. Nobody waits for another search's bytes.
  * With SEARCH_RESULT_UNORDERED Q1 does not apply, as every ring in use is drained sooner or later. For Q2 and Q3 the
  * head is then the file in front, whichever that is. A file that is not in front may pass with a large item when
  * nothing else is queued; so there may be two such items, and a third in the caller's hand.
@@ -42,6 +44,7 @@
  * door.fd            U          X       rel/acq  door.is_socket, stored before it            -
  * door.armed         U sets,    X       seq_cst  the change that the doorbell is rung for:   the host that polls
  *                    X clears                    armed before the caller's last look
+ * door.writers       X adds     U       seq_cst  .armed: raised before it is cleared         -
  *
  * outlet.pushed      P          U       seq_cst  .front: each stores its own, then loads     U, if the ring is in front
  *                                                the other's. And .popped, in the same way
@@ -103,6 +106,7 @@
 
 #include "../base/base.h"
 #include "../base/clock.h"
+#include "../base/share.h"
 #include "../base/trace.h"
 #include "batch.h"
 
@@ -143,6 +147,7 @@ struct ps_doorbell {
 	int read_fd;          /* [U] what the host polls; the same as fd for an eventfd */
 	bool is_socket;       /* [C] stored before fd */
 	_Atomic bool armed;   /* the descriptor is not readable, and the next ring makes it so */
+	_Atomic uint32_t writers; /* threads that may be writing to fd */
 };
 
 void ps_doorbell_init(struct ps_doorbell *door);
@@ -155,6 +160,12 @@ int ps_doorbell_fd(struct ps_doorbell *door, bool as_socket);
 
 /* Nothing is ready: makes the descriptor unreadable until the next ring. Look again after this. */
 void ps_doorbell_arm(struct ps_doorbell *door);
+
+/*
+ * Closes the descriptor while others may still ring. The caller's thread; it does not arm any more. When it returns,
+ * nobody writes to the descriptor.
+ */
+void ps_doorbell_close(struct ps_doorbell *door);
 
 /* Something was ready after all: readable again. */
 void ps_doorbell_disarm(struct ps_doorbell *door);
@@ -173,6 +184,9 @@ struct ps_producer {
 	struct ps_queue *queue;  /* [C] */
 	/* [C] Called before it waits (true) and after (false); or NULL. */
 	void (*blocked)(struct ps_producer *producer, bool blocked);
+	/* [C] NULL: it waits at its bell. Otherwise it does not wait: it parks, and this is called in place of ringing. */
+	void (*wake)(struct ps_producer *producer);
+	bool parked;             /* its last call has failed, because it would have had to wait: to be called again */
 };
 
 enum ps_want { PS_WANT_NOTHING, PS_WANT_RING, PS_WANT_BYTES };
@@ -185,6 +199,8 @@ struct ps_queue_options {
 	struct ps_producer **producers; /* [C] all that may wait: an array that outlives the queue */
 	uint32_t producer_count;
 	struct ps_doorbell *caller;
+	struct ps_share *bytes; /* what the searches of a pool may have queued together; NULL: there is no pool */
+	const _Atomic uint32_t *sharers; /* and how many searches that are */
 #ifdef PS_DEBUG
 	struct ps_trace *trace; /* [C] or NULL */
 #endif
@@ -197,12 +213,21 @@ void ps_queue_free(struct ps_queue *queue); /* with all batches in it; NULL is f
 size_t ps_queue_batch_items(const struct ps_queue *queue);
 size_t ps_queue_batch_bytes(const struct ps_queue *queue);
 
-/* Producer: takes a ring; waits for it. NULL: the search is over. */
+/* Rings the producer's bell, or what it has in place of one. Any thread. */
+static inline void ps_producer_ring(struct ps_producer *producer)
+{
+	if (producer->wake != NULL)
+		producer->wake(producer);
+	else
+		ps_bell_ring(&producer->bell);
+}
+
+/* Producer: takes a ring; waits for it. NULL: the search is over, or the producer has parked. */
 struct ps_outlet *ps_outlet_take(struct ps_producer *producer);
 
 /*
  * Producer: pushes a batch, which then belongs to the caller; waits for bytes and for room. False: the search is over,
- * and the batch still belongs to the producer.
+ * or the producer has parked; the batch still belongs to it.
  */
 bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, struct ps_batch *batch);
 

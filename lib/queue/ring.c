@@ -131,37 +131,53 @@ static bool is_search_stopped(const struct ps_producer *producer)
 	return atomic_load_explicit(producer->stop, memory_order_acquire);
 }
 
+/* What the producer wants is there for others to see before it looks for the last time. All seq_cst. */
+static void announce_wait(struct ps_producer *producer, enum ps_want want)
+{
+	atomic_store_explicit(&producer->wants, want, memory_order_seq_cst);
+	atomic_fetch_add_explicit(&producer->queue->waiting, 1, memory_order_seq_cst);
+	if (producer->blocked != NULL)
+		producer->blocked(producer, true);
+	PS_TRACE(producer->queue->options.trace, "wait for a ring, room or bytes", producer, want);
+}
+
+static void end_wait(struct ps_producer *producer)
+{
+	PS_TRACE(producer->queue->options.trace, "has waited", producer, 0);
+	if (producer->blocked != NULL)
+		producer->blocked(producer, false);
+	atomic_fetch_sub_explicit(&producer->queue->waiting, 1, memory_order_seq_cst);
+	atomic_store_explicit(&producer->wants, PS_WANT_NOTHING, memory_order_seq_cst);
+}
+
 /*
  * Waits until `ready(producer, what)` is true, or until the search is over: false. `want` tells the caller which
- * producers to ring.
+ * producers to ring. A producer that parks returns false in place of waiting, and its wait goes on until it calls again.
  */
 static bool wait_until(struct ps_producer *producer, enum ps_want want,
 		       bool (*ready)(struct ps_producer *producer, void *what), void *what)
 {
-	struct ps_queue *queue = producer->queue;
 	bool ok;
 
+	if (producer->parked)
+		end_wait(producer);
+	producer->parked = false;
 	if (ready(producer, what))
 		return true;
-	/* seq_cst: announced before the look below; the caller looks for it after its change */
-	atomic_store_explicit(&producer->wants, want, memory_order_seq_cst);
-	atomic_fetch_add_explicit(&queue->waiting, 1, memory_order_seq_cst);
-	if (producer->blocked != NULL)
-		producer->blocked(producer, true);
-	PS_TRACE(queue->options.trace, "wait for a ring, room or bytes", producer, want);
+	announce_wait(producer, want);
 	for (;;) {
 		uint32_t heard = ps_bell_listen(&producer->bell);
 
 		ok = ready(producer, what);
 		if (ok || is_search_stopped(producer))
 			break;
+		if (producer->wake != NULL) {
+			producer->parked = true;
+			return false;
+		}
 		ps_bell_wait(&producer->bell, heard, PS_NO_DEADLINE);
 	}
-	PS_TRACE(queue->options.trace, "has waited", producer, ok);
-	if (producer->blocked != NULL)
-		producer->blocked(producer, false);
-	atomic_fetch_sub_explicit(&queue->waiting, 1, memory_order_seq_cst);
-	atomic_store_explicit(&producer->wants, PS_WANT_NOTHING, memory_order_seq_cst);
+	end_wait(producer);
 	return ok;
 }
 
@@ -173,7 +189,7 @@ static void ring_producers(struct ps_queue *queue, enum ps_want want)
 	for (uint32_t i = 0; i < queue->options.producer_count; i++)
 		if (atomic_load_explicit(&queue->options.producers[i]->wants, memory_order_seq_cst) == want) {
 			PS_TRACE(queue->options.trace, "ring", queue->options.producers[i], want);
-			ps_bell_ring(&queue->options.producers[i]->bell);
+			ps_producer_ring(queue->options.producers[i]);
 		}
 }
 
@@ -269,13 +285,28 @@ struct reservation {
 	uint64_t bytes;
 };
 
+/* The bytes that may be queued: in a pool, at most what is there for each of its searches. */
+static uint64_t max_bytes_now(const struct ps_queue *queue)
+{
+	const struct ps_queue_options *o = &queue->options;
+	uint32_t sharers;
+
+	if (o->bytes == NULL)
+		return o->max_bytes;
+	/* relaxed: a hint */
+	sharers = atomic_load_explicit(o->sharers, memory_order_relaxed);
+	return ps_max64(ps_min64(o->max_bytes, o->bytes->limit / (sharers > 0 ? sharers : 1)), queue->batch_bytes);
+}
+
 /* Q2: all but the head leave a batch's worth of bytes. */
 static bool reserve_bytes(struct ps_producer *producer, void *what)
 {
 	const struct reservation *r = what;
 	struct ps_queue *queue = producer->queue;
-	uint64_t max = queue->options.max_bytes, now = atomic_load_explicit(&queue->bytes, memory_order_seq_cst);
+	uint64_t max = max_bytes_now(queue), now = atomic_load_explicit(&queue->bytes, memory_order_seq_cst);
 	uint64_t others = max - queue->batch_bytes;
+	/* what others than the head may have queued before there was less for them */
+	uint64_t kept = queue->options.max_bytes - queue->batch_bytes;
 	bool unordered = queue->options.unordered;
 	/* seq_cst, pairs with the store in ps_outlet_front(), which rings after it */
 	bool head = unordered ? atomic_load_explicit(&r->outlet->front, memory_order_seq_cst)
@@ -283,15 +314,18 @@ static bool reserve_bytes(struct ps_producer *producer, void *what)
 	bool empty = atomic_load_explicit(&r->outlet->released, memory_order_seq_cst) ==
 		     atomic_load_explicit(&r->outlet->pushed, memory_order_relaxed);
 
+	if (!head && !ps_share_has(queue->options.bytes, r->bytes))
+		return false;
 	do {
-		bool alone = empty && (unordered ? head || now == 0 : head && now <= others);
+		bool alone = empty && (unordered ? head || now == 0 : head && now <= kept);
 
 		if (now + r->bytes > (head ? max : others) && !alone)
 			return false;
-		PS_ASSERT(unordered || now <= max); /* Q2: at most this item is too much */
+		PS_ASSERT(unordered || now <= queue->options.max_bytes); /* Q2: at most this item is too much */
 	} while (!atomic_compare_exchange_weak_explicit(&queue->bytes, &now, now + r->bytes, memory_order_seq_cst,
 							memory_order_seq_cst));
 	raise_mark(&queue->most_bytes, now + r->bytes);
+	ps_share_charge(queue->options.bytes, r->bytes);
 	return true;
 }
 
@@ -334,7 +368,7 @@ void ps_outlet_front(struct ps_outlet *outlet)
 	PS_TRACE(outlet->queue->options.trace, "front", outlet, 0);
 	atomic_store_explicit(&outlet->front, true, memory_order_seq_cst);
 	if (outlet->queue->options.unordered)
-		ps_bell_ring(&outlet->producer->bell); /* Q3 */
+		ps_producer_ring(outlet->producer); /* Q3 */
 }
 
 struct ps_batch *ps_outlet_pop(struct ps_outlet *outlet)
@@ -352,7 +386,7 @@ struct ps_batch *ps_outlet_pop(struct ps_outlet *outlet)
 	atomic_store_explicit(&outlet->popped, popped + 1, memory_order_seq_cst);
 	if (atomic_load_explicit(&outlet->pushed, memory_order_seq_cst) - (popped + 1) ==
 	    outlet->queue->ring_batches / 2)
-		ps_bell_ring(&outlet->producer->bell);
+		ps_producer_ring(outlet->producer);
 	return batch;
 }
 
@@ -363,6 +397,7 @@ void ps_outlet_release(struct ps_outlet *outlet, struct ps_batch *batch)
 	uint64_t left = atomic_fetch_sub_explicit(&queue->bytes, bytes, memory_order_seq_cst) - bytes;
 	uint32_t released = atomic_fetch_add_explicit(&outlet->released, 1, memory_order_seq_cst) + 1;
 
+	ps_share_give_back(queue->options.bytes, bytes);
 	PS_TRACE(queue->options.trace, "release", outlet, left);
 	PS_ASSERT(left + bytes >= bytes); /* as many were added before */
 	PS_ASSERT(released <= atomic_load_explicit(&outlet->popped, memory_order_relaxed));
@@ -457,6 +492,8 @@ void ps_queue_free(struct ps_queue *queue)
 		while (ck_ring_dequeue_spsc(&outlet->ring, outlet->slots, &batch))
 			ps_batch_free(batch);
 	}
+	/* with those that the caller had in hand */
+	ps_share_give_back(queue->options.bytes, atomic_load_explicit(&queue->bytes, memory_order_relaxed));
 	while (queue->spare != NULL) {
 		struct ps_batch *next = queue->spare->next;
 

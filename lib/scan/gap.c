@@ -109,7 +109,7 @@ static bool may_pass_hole(struct ps_scanner *s)
 {
 	bool text = (s->options->flags & SEARCH_MATCH_TEXT) != 0, ends = !text || s->lines.end == 0;
 
-	if (!s->gaps.seeks_data || s->input.fd < 0 || s->input.stream)
+	if (!s->gaps.seeks_data || s->input.fd < 0 || s->input.stream || s->broken != 0)
 		return false;
 	if (s->buffer.pos != s->buffer.end || s->decode.count > 0)
 		return false;

@@ -95,6 +95,8 @@ static int read_before(const struct ps_scanner *s, uint8_t *to, size_t more)
 	uint64_t at = s->buffer.base - more;
 	size_t have = 0;
 
+	if (s->broken != 0)
+		return s->broken;
 	if (s->input.fd < 0) {
 		memcpy(to, s->input.data + at, more);
 		return 0;

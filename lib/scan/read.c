@@ -118,6 +118,8 @@ ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
 	struct ps_input *input = &s->input;
 	ssize_t got;
 
+	if (s->broken != 0)
+		return -s->broken;
 	if (input->fd < 0)
 		return (ssize_t)read_memory(s, to, room, end);
 	do {

@@ -77,6 +77,7 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->paused = false;
 	s->finished = false;
 	s->left_at = UINT64_MAX;
+	s->broken = 0;
 	ps_scan_start_blocks(s);
 	ps_scan_start_part(s);
 	ps_scan_start_decoding(s);
@@ -89,6 +90,16 @@ void ps_scanner_split(struct ps_scanner *s, uint64_t end)
 	ps_scan_bound(s);
 	s->buffer.limit = ps_min(s->buffer.limit, s->buffer.complete);
 	s->totals.bytes = ps_min64(s->totals.bytes, end);
+}
+
+void ps_scanner_go_on(struct ps_scanner *s, int fd)
+{
+	s->input.fd = fd;
+}
+
+void ps_scanner_break(struct ps_scanner *s, int error)
+{
+	s->broken = error;
 }
 
 uint64_t ps_scanner_reached(const struct ps_scanner *s)
@@ -385,13 +396,16 @@ static bool is_large(struct ps_scanner *s)
 	return !s->reading.eof || (b->end > s->input.large && b->pos < b->end);
 }
 
+enum { NOTE_AT = 512 }; /* bytes of a stream: if it is binary, a container has a NUL among them */
+
 /* Before a file's other items: notes that it has text that is not searched. A file that is skipped needs no note. */
 static int deliver_note(struct ps_scanner *s, struct ps_batch *batch)
 {
+	bool more = s->input.stream && !s->reading.eof && s->buffer.pos == s->buffer.limit;
 	const char *what = s->decode.container;
 	char message[128];
 
-	if (what == NULL)
+	if (what == NULL || (more && s->buffer.base + s->buffer.end < NOTE_AT))
 		return SEARCH_OK;
 	s->decode.container = NULL;
 	if (ps_scan_ends_at_nul(s))

@@ -96,6 +96,12 @@ bool ps_scanner_is_finished(const struct ps_scanner *scanner);
 /* No further match of the file is wanted. */
 void ps_scanner_cut(struct ps_scanner *scanner);
 
+/* The input's descriptor was closed, and opened again where it stood. */
+void ps_scanner_go_on(struct ps_scanner *scanner, int fd);
+
+/* Nothing more can be read: what was read is searched, and the file ends with this errno. */
+void ps_scanner_break(struct ps_scanner *scanner, int error);
+
 /* Does one step; with `wait` it may wait for a stream. With a batch that is full already it returns PS_STEP_FULL. */
 int ps_scanner_step(struct ps_scanner *scanner, struct ps_batch *batch, bool wait);
 

@@ -151,6 +151,7 @@ struct ps_scanner {
 	struct ps_scan_event hit;   /* SEARCH_MATCH_INVERT: the next line that does match, */
 	bool hit_is_known;          /* if so */
 
+	int broken;       /* an errno: nothing more can be read; or 0 */
 	bool paused;      /* the matcher has paused: this step ends */
 	bool finished;    /* no further line is looked for */
 	uint64_t left_at; /* offset at which a seekable input is left; UINT64_MAX: where reading ended */

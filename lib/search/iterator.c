@@ -33,6 +33,7 @@ static int pull_source(struct ps_iterator *it, enum ps_follow follow)
 	it->sources_over = got == 0 || it->sources_failed;
 	if (it->sources_over)
 		return ps_plan_add(it->search->plan, NULL, 0, PS_FOLLOW_NONE);
+	it->search->borrows |= source.kind != SEARCH_SOURCE_PATH;
 	return ps_plan_add(it->search->plan, &source, 1, follow);
 }
 

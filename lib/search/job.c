@@ -10,8 +10,12 @@
 #include "../base/clock.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define GATHER UINT64_C(4000000) /* nanoseconds */
+
+enum { TASK_MEMORY = 100 * 1024 /* of a task that has searched a file, about */ };
 
 int ps_task_init(struct ps_task *task, struct search *s, struct ps_counters *counters,
 		 int (*stop_fd)(struct search *s))
@@ -30,6 +34,8 @@ void ps_task_destroy(struct ps_task *task, struct ps_buffers **last)
 		return;
 	if (task->claim != NULL)
 		ps_plan_close(task->search->plan, &task->opened);
+	if (task->scanner != NULL)
+		ps_share_give_back(ps_search_memory(task->search), TASK_MEMORY);
 	ps_scanner_leave_buffer(task->scanner, last);
 	ps_scanner_free(task->scanner);
 	ps_lister_free(task->lister);
@@ -129,7 +135,7 @@ static int start_scan(struct ps_task *task)
 		.seekable = task->opened.seekable,
 	};
 
-	if (input.stream) {
+	if (input.stream && !task->parks) {
 		input.stop_fd = task->stop_fd(s);
 		if (input.stop_fd < 0) {
 			/* nothing could end a wait for it */
@@ -154,8 +160,11 @@ static int start_scan(struct ps_task *task)
 		input.data = data;
 	}
 	/* made for the first file: in a search of few files some workers never need one */
-	if (task->scanner == NULL && ps_scanner_new(&task->scanner, &s->settings.scan) != SEARCH_OK)
-		return SEARCH_ENOMEM;
+	if (task->scanner == NULL) {
+		if (ps_scanner_new(&task->scanner, &s->settings.scan) != SEARCH_OK)
+			return SEARCH_ENOMEM;
+		ps_share_charge(ps_search_memory(s), TASK_MEMORY);
+	}
 	ps_scanner_start(task->scanner, &input);
 	task->scanned = (struct ps_scan_totals){ 0 };
 	task->state = PS_TASK_SCAN;
@@ -422,10 +431,74 @@ static int list_directory(struct ps_task *task, bool wait)
 	return rc == SEARCH_OK ? end_entry(task) : rc;
 }
 
+/* --- in a pool: between two turns --- */
+
+bool ps_task_waits_for_stream(const struct ps_task *task)
+{
+	return task->state == PS_TASK_SCAN && !task->rests;
+}
+
+bool ps_task_has_file(const struct ps_task *task)
+{
+	return task->claim != NULL && (task->state == PS_TASK_LIST || (task->opened.fd >= 0 && !task->opened.borrowed));
+}
+
+bool ps_task_rest(struct ps_task *task)
+{
+	struct stat st;
+	off_t at;
+
+	if (task->state != PS_TASK_SCAN || fstat(task->opened.fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return false;
+	at = lseek(task->opened.fd, 0, SEEK_CUR);
+	if (at < 0)
+		return false;
+	task->device = st.st_dev;
+	task->inode = st.st_ino;
+	task->position = at;
+	task->rests = true;
+	ps_plan_close(task->search->plan, &task->opened);
+	task->opened.fd = -1;
+	return true;
+}
+
+/* Is this the file that was closed? It then stands where that stood. */
+static bool is_same_file(const struct ps_task *task, const struct ps_opened *opened)
+{
+	struct stat st;
+
+	return opened->fd >= 0 && fstat(opened->fd, &st) == 0 && st.st_dev == task->device && st.st_ino == task->inode &&
+	       (opened->borrowed || lseek(opened->fd, task->position, SEEK_SET) == task->position);
+}
+
+/* Opens the file again. SEARCH_OK, PS_TASK_WAIT or SEARCH_ENOMEM. If it is gone, the scan ends with an error. */
+static int end_rest(struct ps_task *task, bool wait)
+{
+	struct ps_plan *plan = task->search->plan;
+	struct ps_opened again;
+	int rc = ps_claim_open(plan, task->claim, task->entry, wait, &again);
+
+	if (rc != PS_DONE)
+		return rc == PS_LATER ? PS_TASK_WAIT : rc;
+	task->rests = false;
+	if (is_same_file(task, &again)) {
+		task->opened.fd = again.fd;
+		task->opened.borrowed = again.borrowed;
+		ps_scanner_go_on(task->scanner, again.fd);
+		return SEARCH_OK;
+	}
+	ps_scanner_break(task->scanner, again.error != 0 ? again.error : ESTALE);
+	if (again.fd >= 0)
+		ps_plan_close(plan, &again);
+	return SEARCH_OK;
+}
+
 int ps_task_step(struct ps_task *task, bool wait)
 {
 	int rc = need_batch(task);
 
+	if (rc == SEARCH_OK && task->rests)
+		rc = end_rest(task, wait);
 	if (rc != SEARCH_OK)
 		return rc;
 	PS_ASSERT(!task->batch->last && task->entry <= ps_claim_count(task->claim));

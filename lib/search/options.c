@@ -53,12 +53,7 @@ enum {
 	MIN_ITEM_BYTES = 16
 };
 
-/*
- * Copies a struct that starts with its size into one of `known` bytes. Fields that an older caller does not
- * have become 0; those that only a newer caller has must be 0.
- */
-static int copy_sized_struct(void *to, size_t known, size_t oldest, const void *from, const char *name,
-			     struct search_error *error)
+int ps_copy_sized(void *to, size_t known, size_t oldest, const void *from, const char *name, struct search_error *error)
 {
 	const unsigned char *bytes = from;
 	size_t size;
@@ -83,11 +78,11 @@ static int copy_options(struct ps_given *to, const struct search_options *from, 
 
 	if (from == NULL)
 		return ps_fail(error, SEARCH_EINVAL, "options is NULL");
-	rc = copy_sized_struct(&to->options, sizeof(to->options), OLDEST_OPTIONS, from, "options", error);
+	rc = ps_copy_sized(&to->options, sizeof(to->options), OLDEST_OPTIONS, from, "options", error);
 	to->walk = (struct search_walk)SEARCH_WALK_INIT;
 	if (rc != SEARCH_OK || to->options.walk == NULL)
 		return rc;
-	return copy_sized_struct(&to->walk, sizeof(to->walk), OLDEST_WALK, to->options.walk, "walk", error);
+	return ps_copy_sized(&to->walk, sizeof(to->walk), OLDEST_WALK, to->options.walk, "walk", error);
 }
 
 const char *ps_source_problem(const struct search_source *source)
@@ -185,7 +180,13 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		  "options.result_flags has both SEARCH_RESULT_ALL_LINES and SEARCH_RESULT_COUNT" },
 		{ o->output_fd < 0, "options.output_fd is negative" },
 		{ o->reserved != 0 || o->reserved2 != 0, "options.reserved or options.reserved2 is not 0" },
-		{ o->pool != NULL, "options.pool is not there yet" },
+		{ o->priority > SEARCH_PRIORITY_BACKGROUND, "options.priority is not one of enum search_priority" },
+		{ o->pool == NULL && o->priority != SEARCH_PRIORITY_NORMAL,
+		  "options.priority is set, but there is no options.pool in which it could count" },
+		{ o->pool != NULL && o->workers == SEARCH_NO_WORKERS,
+		  "options.workers is SEARCH_NO_WORKERS, but options.pool has threads that search" },
+		{ o->pool != NULL && ps_pool_is_inherited(o->pool),
+		  "options.pool was opened before fork(): open a pool in this process" },
 		{ o->overlays == NULL && o->overlay_count > 0, "options.overlays is NULL" },
 		{ (o->caller_flags & ~(uint32_t)CALLER_FLAGS) != 0,
 		  "options.caller_flags has a bit that no SEARCH_CALLER_ flag has" },
@@ -234,24 +235,37 @@ static uint64_t value_or_default(uint64_t value, uint64_t standard)
 	return value != 0 ? value : standard;
 }
 
-/* Returns the usual number, or half of what this process may open if that is less; at least 2. */
-static uint32_t default_open_files(void)
+uint32_t ps_default_open_files(uint32_t most)
 {
 	struct rlimit limit;
 	rlim_t half;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return MAX_OPEN_FILES;
+		return most;
 	half = limit.rlim_cur / 2;
-	return half >= MAX_OPEN_FILES ? MAX_OPEN_FILES : (uint32_t)ps_max((size_t)half, 2);
+	return half >= most ? most : (uint32_t)ps_max((size_t)half, 2);
+}
+
+/* In a pool it is what the pool has for all. */
+static uint32_t open_files(const struct search_options *o)
+{
+	uint32_t most = o->pool != NULL ? ps_pool_max_open_files(o->pool) : ps_default_open_files(MAX_OPEN_FILES);
+
+	if (o->max_open_files == 0)
+		return most;
+	return o->pool != NULL ? (uint32_t)ps_min(o->max_open_files, most) : o->max_open_files;
 }
 
 /* Each worker needs a descriptor, and so does the caller. */
 static uint32_t worker_count(const struct search_options *o, uint32_t max_open_files)
 {
+	uint32_t most = MAX_WORKERS;
+
 	if (o->workers == SEARCH_NO_WORKERS)
 		return 0;
-	return (uint32_t)ps_min64(ps_min64(value_or_default(o->workers, ps_cpu_count()), MAX_WORKERS),
+	if (o->pool != NULL)
+		most = ps_pool_workers(o->pool);
+	return (uint32_t)ps_min64(ps_min64(value_or_default(o->workers, o->pool != NULL ? most : ps_cpu_count()), most),
 				  max_open_files - 1);
 }
 
@@ -363,14 +377,18 @@ int ps_options_load(struct ps_settings *settings, struct ps_given *given, const 
 		.max_queued_bytes = value_or_default(o->max_queued_bytes, MAX_QUEUED_BYTES),
 		.max_matches = value_or_default(o->max_matches, UINT64_MAX),
 		.deadline = deadline_after(o->timeout_ms),
-		.max_open_files = o->max_open_files != 0 ? o->max_open_files : default_open_files(),
+		.max_open_files = open_files(o),
 		.max_queued_matches = (uint32_t)value_or_default(o->max_queued_matches, MAX_QUEUED_MATCHES),
 		.output_fd = o->output_fd,
+		.pool = o->pool,
+		.priority = o->priority,
 		.max_file_size = given->walk.max_file_size,
 		.max_depth = given->walk.max_depth,
-		.no_help = (o->caller_flags & SEARCH_CALLER_NO_HELP) != 0,
+		.no_help = o->pool != NULL || (o->caller_flags & SEARCH_CALLER_NO_HELP) != 0,
 	};
 	settings->workers = worker_count(o, settings->max_open_files);
+	/* a stream keeps its worker, and others are to go on; without a pool the caller would */
+	settings->workers += o->pool != NULL && (flags & SEARCH_RESULT_UNORDERED) != 0;
 	fill_scan(&settings->scan, o, flags);
 	rc = load_encoding(&settings->scan.encoding, o->encoding, error);
 	set_split(settings, o->split_bytes);

@@ -22,8 +22,10 @@
 void ps_search_stop(struct search *s)
 {
 	ps_ending_stop(&s->ending);
+	if (s->pool != NULL && (!s->joined || s->iterator.outcome == SEARCH_OUTCOME_COMPLETE))
+		return; /* they have had no turn, or are idle and hold nothing */
 	for (uint32_t i = 0; s->workers != NULL && i < s->settings.workers; i++)
-		ps_bell_ring(&s->workers[i].producer.bell);
+		ps_producer_ring(&s->workers[i].producer);
 }
 
 void search_cancel(struct search *s)
@@ -54,13 +56,20 @@ static void wake_holder(void *context, struct ps_holder *holder)
 	struct search *s = context;
 
 	PS_TRACE(&s->trace, "wake holder", holder, 0);
-	ps_bell_ring(bell_of(s, holder));
+	if (holder == &s->iterator.holder)
+		ps_bell_ring(&s->door.bell);
+	else
+		ps_producer_ring(&((struct ps_worker *)(void *)holder)->producer);
 }
 
 /* Wakes a worker, for the first time by starting its thread. Returns whether another is to be woken in its place. */
 static bool wake_worker(struct search *s, struct ps_worker *w)
 {
 	PS_TRACE(&s->trace, "wake idle", w, w->started);
+	if (s->pool != NULL) {
+		ps_job_wake(&w->job);
+		return false;
+	}
 	if (w->started) {
 		ps_bell_hand_over(&w->producer.bell);
 		return false;
@@ -100,12 +109,71 @@ static bool wait_at_bell(void *context, struct ps_holder *holder, uint32_t heard
 {
 	struct search *s = context;
 
-	if (ps_ending_is_over(&s->ending))
+	if (ps_ending_is_over(&s->ending) || s->pool != NULL)
 		return false;
 	PS_TRACE(&s->trace, "wait for a descriptor", holder, 0);
 	if (!ps_bell_wait(bell_of(s, holder), heard, s->settings.deadline))
 		ps_ending_expired(&s->ending);
 	return true;
+}
+
+/* --- in a pool --- */
+
+static void file_closed(void *context)
+{
+	ps_pool_file_closed(((struct search *)context)->pool);
+}
+
+static bool may_give_up(void *context, struct ps_holder *holder)
+{
+	(void)context;
+	return ps_job_is_alone(&((struct ps_worker *)(void *)holder)->job);
+}
+
+static void wake_producer(struct ps_producer *producer)
+{
+	ps_job_wake(&ps_worker_of(producer)->job);
+}
+
+static struct search *search_of(struct ps_client *client)
+{
+	return (struct search *)(void *)((char *)client - offsetof(struct search, client));
+}
+
+static void expire_client(struct ps_client *client)
+{
+	ps_ending_expired(&search_of(client)->ending);
+}
+
+static void shed_client(struct ps_client *client)
+{
+	ps_plan_shed(search_of(client)->plan);
+}
+
+static void free_search(struct search *s);
+
+static void free_client(struct ps_client *client)
+{
+	free_search(search_of(client));
+}
+
+/* From now on workers may have turns. */
+static void join_pool(struct search *s)
+{
+	s->client.pool = s->pool;
+	s->client.priority = s->settings.priority;
+	s->client.deadline = s->settings.deadline;
+	s->client.run = ps_worker_turn;
+	s->client.expired = expire_client;
+	s->client.shed = shed_client;
+	s->client.free = free_client;
+	for (uint32_t i = s->settings.workers; i-- > 0;) {
+		s->workers[i].job.client = &s->client;
+		s->workers[i].job.sibling = s->client.jobs;
+		s->client.jobs = &s->workers[i].job;
+	}
+	ps_pool_join(&s->client);
+	s->joined = true;
 }
 
 /* --- building it --- */
@@ -180,8 +248,9 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 		.from = s->pages.from.entry,
 		.until = s->pages.until.entry,
 		.keep_sources = s->pages.refusal == NULL,
-		.hooks = { s, wake_caller, wake_holder, wake_idle, listen_at_bell, wait_at_bell,
-			   { ps_ending_is_over_by_now, &s->ending } },
+		.hooks = { .context = s, .wake_caller = wake_caller, .wake_holder = wake_holder, .wake_idle = wake_idle,
+			   .listen = listen_at_bell, .wait = wait_at_bell,
+			   .watch = { ps_ending_is_over_by_now, &s->ending } },
 	};
 
 	const char *problem;
@@ -198,6 +267,15 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 	if (rc != SEARCH_OK)
 		return rc;
 	options.filter = s->filter;
+	if (s->pool != NULL) {
+		struct ps_pool_shares *shares = ps_pool_shares(s->pool);
+
+		options.hooks.file_closed = file_closed;
+		options.hooks.may_give_up = may_give_up;
+		options.cached = &shares->cached;
+		options.open = &shares->open;
+		options.memory = &shares->memory;
+	}
 	rc = ps_options_copy_ignore(&s->ignore, walk, error);
 	if (rc != SEARCH_OK)
 		return rc;
@@ -224,6 +302,10 @@ static int build_queue(struct search *s)
 	if (s->producers == NULL || s->workers == NULL)
 		return SEARCH_ENOMEM;
 	options.producers = s->producers;
+	if (s->pool != NULL) {
+		options.bytes = &ps_pool_shares(s->pool)->bytes;
+		options.sharers = &ps_pool_shares(s->pool)->clients;
+	}
 #ifdef PS_DEBUG
 	options.trace = &s->trace;
 #endif
@@ -250,7 +332,9 @@ static int build_workers(struct search *s)
 		w->producer.stop = &s->ending.stop;
 		w->producer.queue = s->queue;
 		w->producer.blocked = ps_worker_blocked;
+		w->producer.wake = s->pool != NULL ? wake_producer : NULL;
 		w->task.gathers = true;
+		w->task.parks = s->pool != NULL;
 		if (ps_task_init(&w->task, s, &w->counters, stop_fd_of_workers) != SEARCH_OK)
 			return SEARCH_ENOMEM;
 	}
@@ -267,10 +351,15 @@ static void enlist_workers(struct search *s)
 /* One thread is started in any case: the host may ask whether there can be any (see search_fd). */
 static int add_sources(struct search *s, const struct search_options *given)
 {
-	int rc = ps_plan_add(s->plan, given->sources, given->source_count,
+	int rc;
+
+	s->borrows = given->overlay_count > 0;
+	for (size_t i = 0; i < given->source_count; i++)
+		s->borrows |= given->sources[i].kind != SEARCH_SOURCE_PATH;
+	rc = ps_plan_add(s->plan, given->sources, given->source_count,
 			     given->next_source == NULL ? PS_FOLLOW_NONE : PS_FOLLOW_LATER);
 
-	if (rc == SEARCH_OK && ps_plan_is_empty(s->plan))
+	if (rc == SEARCH_OK && ps_plan_is_empty(s->plan) && s->pool == NULL)
 		ps_plan_rouse(s->plan);
 	return rc;
 }
@@ -310,6 +399,7 @@ static int build_search(struct search *s, const struct search_options *options, 
 	int rc = ps_options_load(&s->settings, &given, options, error);
 
 	s->ending.deadline = s->settings.deadline;
+	s->pool = s->settings.pool;
 	if (rc == SEARCH_OK)
 		rc = ps_pages_load(&s->pages, &s->settings, &given, error);
 	if (rc == SEARCH_OK)
@@ -326,6 +416,8 @@ static int build_search(struct search *s, const struct search_options *options, 
 		rc = ps_iterator_init(&s->iterator, s, given.options.next_source != NULL);
 	if (rc != SEARCH_OK)
 		return rc;
+	if (s->pool != NULL)
+		join_pool(s);
 	enlist_workers(s);
 	rc = add_sources(s, &given.options);
 	return rc == SEARCH_OK ? check_workers(s, error) : rc;
@@ -473,7 +565,7 @@ static void free_search(struct search *s)
 	struct ps_buffers *last = NULL;
 
 	for (uint32_t i = 0; s->workers != NULL && i < s->settings.workers; i++)
-		ps_task_destroy(&s->workers[i].task, &last);
+		ps_worker_free(&s->workers[i], &last);
 	ps_iterator_destroy(&s->iterator, &last);
 	free_deliveries(s);
 	ps_plan_free(s->plan);
@@ -491,6 +583,18 @@ static void free_search(struct search *s)
 	ps_buffers_free(last);
 }
 
+/* A worker that has a thread now may outlive the handle; then its thread frees the search. */
+static void leave_pool(struct search *s)
+{
+	struct search_pool *pool = s->pool;
+
+	ps_ending_stop(&s->ending);
+	ps_doorbell_close(&s->door);
+	if (ps_pool_leave(&s->client, s->borrows))
+		free_search(s);
+	ps_pool_part(pool);
+}
+
 void search_close(struct search *s)
 {
 	if (s == NULL)
@@ -501,6 +605,10 @@ void search_close(struct search *s)
 		return;
 	}
 	ps_search_enter(s);
+	if (s->joined) {
+		leave_pool(s);
+		return;
+	}
 	if (s->plan != NULL)
 		ps_search_stop(s);
 	for (uint32_t i = 0; s->workers != NULL && i < s->settings.workers; i++)

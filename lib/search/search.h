@@ -4,7 +4,7 @@
  *
  *	options.c       the caller's options, checked and completed
  *	job.c           a claim of the plan becomes batches, step by step
- *	worker.c        a thread: claims, runs tasks, pushes batches into rings
+ *	worker.c        a thread, or a job of a pool: claims, runs tasks, pushes batches into rings
  *	ending.c        is it over? what all threads ask
  *	iterator.c      the caller: takes batches in order, or runs a task itself
  *	handful.c       the same, many items at once
@@ -14,6 +14,7 @@
  *	resume_file.c   a page begins amid a large file
  *	search.c        open, close, and the calls in between
  *	error.c         why a call failed
+ *	open_pool.c     a pool, opened and closed
  *	build.c         what this build can do; initialisers
  *	layout.c        sizes and offsets of the public structs
  *	explain.c       what the patterns would become, without a search
@@ -25,9 +26,10 @@
 #ifndef PS_SEARCH_H
 #define PS_SEARCH_H
 
-#include "../base/base.h"
+#include "../base/owner.h"
 #include "../decode/decompress.h"
 #include "../plan/plan.h"
+#include "../pool/pool.h"
 #include "../queue/queue.h"
 #include "../scan/scan.h"
 #include "pages.h"
@@ -43,6 +45,8 @@ struct ps_settings {
 	uint64_t max_queued_bytes;
 	uint64_t max_matches;
 	uint64_t deadline; /* on ps_time()'s clock, or PS_NO_DEADLINE */
+	struct search_pool *pool;               /* or NULL */
+	SEARCH_TYPE(search_priority) priority;  /* in it */
 	uint32_t workers;
 	uint32_t max_open_files;
 	uint32_t max_queued_matches;
@@ -53,7 +57,7 @@ struct ps_settings {
 	uint64_t later_bytes; /* a page that begins amid a file begins with the cursor's line if that is beyond this;
 	                         UINT64_MAX: never */
 	uint64_t split_after; /* nanoseconds: it is cut once it has taken that long, and will take as long again */
-	bool no_help; /* the caller only takes what workers find */
+	bool no_help; /* the caller only takes what workers find; always so in a pool */
 };
 
 /* Copies of the caller's structs, in this library's size. `walk` is complete even if the caller gave none. */
@@ -78,6 +82,16 @@ const char *ps_source_problem(const struct search_source *source);
 
 /* What the patterns compile to, with these options. As ps_matcher_new(). */
 int ps_search_matcher(struct ps_matcher **out, const struct search_options *given, struct search_error *error);
+
+/*
+ * Copies a caller's struct that starts with its size into one of `known` bytes. Fields that an older caller does not
+ * have become 0; those that only a newer caller has must be 0. `oldest`: the size that it had in the first version.
+ * SEARCH_OK, SEARCH_EINVAL or SEARCH_EVERSION.
+ */
+int ps_copy_sized(void *to, size_t known, size_t oldest, const void *from, const char *name, struct search_error *error);
+
+/* The most files that may be open if the host does not say: half of what the process may open, at most `most`. */
+uint32_t ps_default_open_files(uint32_t most);
 
 /* --- error.c --- */
 
@@ -173,6 +187,11 @@ struct ps_task {
 	enum { PS_TASK_OPEN, PS_TASK_SCAN, PS_TASK_LIST } state;
 	bool delivered;            /* a batch of this entry was handed on, */
 	uint64_t handed_on_at;     /* and the last one then: coarse time */
+	bool parks;                /* [C] in a pool: it never waits */
+	bool rests;                /* its file is closed until it goes on: */
+	dev_t device;              /* which file that is, */
+	ino_t inode;
+	off_t position;            /* and where it stood */
 	bool gathers;              /* [C] a worker's: see is_batch_due() in job.c */
 	int (*stop_fd)(struct search *s); /* what wakes a wait for a stream: a descriptor, or -1 */
 	struct ps_opened opened;
@@ -201,6 +220,15 @@ void ps_task_destroy(struct ps_task *task, struct ps_buffers **last); /* closes 
 void ps_task_begin(struct ps_task *task, struct ps_claim *claim);
 int ps_task_step(struct ps_task *task, bool wait);
 
+/* After PS_TASK_WAIT: is it a stream that it waits for, and not a descriptor? */
+bool ps_task_waits_for_stream(const struct ps_task *task);
+
+/* Has it a file or directory open that is its own? */
+bool ps_task_has_file(const struct ps_task *task);
+
+/* Closes that until the next step, which opens it again where it stood. False: that cannot be done. */
+bool ps_task_rest(struct ps_task *task);
+
 /* The entry that the batch belongs to which is ready. */
 static inline uint32_t ps_task_entry(const struct ps_task *task)
 {
@@ -215,10 +243,19 @@ struct ps_worker {
 	struct ps_counters counters;
 	struct ps_task task;
 	struct ps_outlet *outlet; /* of the entry at work, or NULL */
+	bool attached;           /* the claim has this outlet */
+	bool full;               /* the task's batch is to be pushed */
+	struct ps_claim *finished; /* is to be finished with the next claim */
 	struct search *search;
+	/* with a thread of its own */
 	struct ps_thread thread; /* of the thread that starts it, then of the caller, who joins it */
 	bool started;            /* it was tried to start it: of the thread that takes `idle` from the holder, */
 	int failure;             /* and why that failed: an errno */
+	/* in a pool */
+	struct ps_job job;
+	uint64_t turn_began;
+	bool stalled;            /* it waits for a stream or a descriptor, and the plan knows */
+	bool keeps_file;         /* between turns its file stays open, which takes a place of the pool's share */
 };
 
 /* What this room keeps in an outlet. */
@@ -231,6 +268,13 @@ struct ps_delivery {
 _Static_assert(sizeof(struct ps_delivery) <= PS_OUTLET_USER, "an outlet has room for it");
 
 void *ps_worker_run(void *worker);
+enum ps_turn ps_worker_turn(struct ps_job *job); /* in a pool */
+void ps_worker_free(struct ps_worker *worker, struct ps_buffers **last); /* fine for a zeroed one */
+
+static inline struct ps_worker *ps_worker_of(struct ps_producer *producer)
+{
+	return (struct ps_worker *)(void *)((char *)producer - offsetof(struct ps_worker, producer));
+}
 
 /* A worker starts or ends a wait for the caller: meanwhile it returns no descriptor. */
 void ps_worker_blocked(struct ps_producer *producer, bool blocked);
@@ -357,23 +401,6 @@ int ps_iterator_next_many(struct ps_iterator *it, const struct search_item *cons
 /* The search ends: the next call returns this error. */
 void ps_iterator_fail(struct ps_iterator *it, int code);
 
-/* --- owner.c --- */
-
-/* The process that opened a search. */
-struct ps_owner {
-	pid_t process;
-	volatile uint8_t *page; /* points to a 1, and in a child of fork() to a 0; NULL: the system has no such pages */
-};
-
-void ps_owner_init(struct ps_owner *owner);
-void ps_owner_destroy(struct ps_owner *owner);
-
-/*
- * Is the owner a parent of this process, so that the handle was inherited through fork()? Then the threads do not exist
- * here, locks may stay locked for ever, and the descriptors are the parent's, too.
- */
-bool ps_owner_is_parent(const struct ps_owner *owner);
-
 /* --- the search --- */
 
 struct search {
@@ -386,6 +413,10 @@ struct search {
 	struct ps_plan *plan;          /* [C] */
 	struct ps_queue *queue;        /* [C] */
 	struct ps_owner owner;         /* [C] */
+	struct search_pool *pool;      /* [C] or NULL */
+	struct ps_client client;       /* in a pool */
+	bool joined;                   /* [U] the client is the pool's */
+	bool borrows;                  /* [U] workers may use memory or descriptors of the host's */
 
 	struct ps_worker *workers;     /* [C] */
 	struct ps_producer **producers; /* [C] */
@@ -433,6 +464,12 @@ static inline void ps_search_leave(struct search *s)
 static inline bool ps_search_has_workers(const struct search *s)
 {
 	return atomic_load_explicit(&s->failed, memory_order_relaxed) < s->settings.workers;
+}
+
+/* What the searches of a pool may hold while they wait; NULL: there is no pool. */
+static inline struct ps_share *ps_search_memory(const struct search *s)
+{
+	return s->pool != NULL ? &ps_pool_shares(s->pool)->memory : NULL;
 }
 
 /* Tells the threads to end. Only the caller's thread. */

@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * worker.c - a worker thread: it claims, runs the claim, pushes what it finds, until nothing is left.
+ * worker.c - a worker: it claims, runs the claim, pushes what it finds, until nothing is left.
+ *
+ * All its state is in struct ps_worker. So it stops wherever it has to wait, and goes on from there. A worker with a
+ * thread of its own waits for what it needs, and never stops before the search is over. In a pool the worker is a job:
+ * it gives its thread up, and has another turn when what it waits for is there (pool/pool.h).
  *
  * A worker that ends early, because the search is over, leaves its claim unfinished: the head never passes it, and
  * nothing after it is delivered.
  */
 #include "search.h"
+
+/* Why a worker stops. */
+enum stop {
+	STOP_DONE,   /* the claim is at its end */
+	STOP_IDLE,   /* there is nothing to claim */
+	STOP_PARKED, /* it waits for the caller, a stream or a descriptor */
+	STOP_YIELDS, /* others want the thread */
+	STOP_OVER    /* the search is over */
+};
 
 /* Is the search over? Asked between steps. */
 static bool is_search_over(struct ps_worker *w)
@@ -14,42 +27,47 @@ static bool is_search_over(struct ps_worker *w)
 }
 
 /* For the first batch of an entry: takes a ring, which is attached to the claim once the batch is in. */
-static bool open_outlet(struct ps_worker *w, struct ps_delivery **delivery)
+static bool open_outlet(struct ps_worker *w)
 {
+	struct ps_delivery *delivery;
+
 	w->outlet = ps_outlet_take(&w->producer);
 	if (w->outlet == NULL)
 		return false;
-	*delivery = ps_outlet_user(w->outlet);
-	(*delivery)->source = ps_claim_source_index(w->task.claim);
-	if (ps_claim_path(w->task.claim, ps_task_entry(&w->task), &(*delivery)->path) != SEARCH_OK) {
+	w->attached = false;
+	delivery = ps_outlet_user(w->outlet);
+	delivery->source = ps_claim_source_index(w->task.claim);
+	if (ps_claim_path(w->task.claim, ps_task_entry(&w->task), &delivery->path) != SEARCH_OK) {
 		ps_ending_fail(&w->search->ending, SEARCH_ENOMEM);
 		return false;
 	}
 	return true;
 }
 
-/* Hands the task's batch on. False: the search is over. */
+/* Hands the task's batch on. False: the search is over, or the worker has parked. */
 static bool push_batch(struct ps_worker *w)
 {
-	struct ps_delivery *delivery = NULL;
 	struct ps_batch *batch = w->task.batch;
 	bool last = batch->last;
 
 	PS_ASSERT(batch->count > 0 || w->outlet != NULL); /* a file with nothing to deliver takes no ring */
-	if (w->outlet == NULL && !open_outlet(w, &delivery))
+	if (w->outlet == NULL && !open_outlet(w))
 		return false;
 	if (!ps_outlet_push(w->outlet, &w->producer, batch))
 		return false;
 	w->task.batch = NULL;
-	if (delivery != NULL)
-		ps_plan_attach(w->search->plan, w->task.claim, &delivery->place);
+	if (!w->attached)
+		ps_plan_attach(w->search->plan, w->task.claim, &((struct ps_delivery *)ps_outlet_user(w->outlet))->place);
+	w->attached = true;
 	if (last)
 		w->outlet = NULL;
 	return true;
 }
 
+/* --- a worker with a thread of its own --- */
+
 /* Does a step. Reports to the plan if it waits for a stream; of waits for a descriptor the plan knows by itself. */
-static int step_task(struct ps_worker *w)
+static int step_waiting(struct ps_worker *w)
 {
 	int rc = ps_task_step(&w->task, false);
 	bool stream = w->task.state == PS_TASK_SCAN;
@@ -63,26 +81,6 @@ static int step_task(struct ps_worker *w)
 	if (stream)
 		ps_plan_blocked(w->search->plan, false);
 	return rc;
-}
-
-/* Runs a claim to its end. False: the search is over. */
-static bool run_claim(struct ps_worker *w)
-{
-	for (;;) {
-		int rc;
-
-		if (is_search_over(w))
-			return false;
-		rc = step_task(w);
-		if (rc == PS_TASK_END)
-			return true;
-		if (rc == PS_TASK_BATCH && !push_batch(w))
-			return false;
-		if (rc < 0) {
-			ps_ending_fail(&w->search->ending, rc);
-			return false;
-		}
-	}
 }
 
 /* Waits until there may be something to claim. False: the search is over. */
@@ -101,31 +99,179 @@ static bool wait_for_work(struct ps_worker *w)
 	}
 }
 
+/* --- a worker in a pool --- */
+
+static bool is_in_pool(const struct ps_worker *w)
+{
+	return w->search->pool != NULL;
+}
+
+/* The plan knows which workers wait for a stream, or have parked for lack of a descriptor. */
+static void set_stalled(struct ps_worker *w, bool stalled)
+{
+	if (w->stalled != stalled)
+		ps_plan_blocked(w->search->plan, stalled);
+	w->stalled = stalled;
+}
+
+/* Does a step. PS_TASK_WAIT: the worker will be woken for the next one. */
+static int step_in_pool(struct ps_worker *w)
+{
+	int rc, error;
+
+	set_stalled(w, false);
+	rc = ps_task_step(&w->task, false);
+	if (rc != PS_TASK_WAIT)
+		return rc;
+	if (!ps_task_waits_for_stream(&w->task)) {
+		ps_job_watch_files(&w->job);
+		rc = ps_task_step(&w->task, false);
+		set_stalled(w, rc == PS_TASK_WAIT);
+		return rc;
+	}
+	set_stalled(w, true);
+	error = ps_job_watch_stream(&w->job, w->task.opened.fd);
+	if (error != 0) {
+		ps_scanner_break(w->task.scanner, error);
+		return PS_TASK_MORE;
+	}
+	return PS_TASK_WAIT;
+}
+
+/*
+ * The worker gives its thread up, with a file open perhaps. Within what the pool has for that the file stays open;
+ * otherwise it is closed until the next turn. False: it cannot be closed, and the worker goes on, unless it `must` stop.
+ */
+static bool rest(struct ps_worker *w, bool must)
+{
+	struct ps_pool_shares *shares = ps_pool_shares(w->search->pool);
+
+	if (!ps_task_has_file(&w->task) || ps_share_take(&shares->cached, 1)) {
+		w->keeps_file = ps_task_has_file(&w->task);
+		return true;
+	}
+	if (!ps_task_rest(&w->task)) {
+		if (must)
+			ps_share_charge(&shares->cached, 1);
+		w->keeps_file = must;
+		return must;
+	}
+	ps_claim_let_go(w->search->plan, w->task.claim);
+	return true;
+}
+
+static void end_rest(struct ps_worker *w)
+{
+	if (w->keeps_file)
+		ps_share_give_back(&ps_pool_shares(w->search->pool)->cached, 1);
+	w->keeps_file = false;
+}
+
+void ps_worker_free(struct ps_worker *w, struct ps_buffers **last)
+{
+	if (w->search != NULL && is_in_pool(w))
+		end_rest(w);
+	ps_task_destroy(&w->task, last);
+}
+
+/* Do others want the thread? `between`: claims. */
+static bool is_pressed(const struct ps_worker *w, bool between)
+{
+	return is_in_pool(w) && ps_job_is_pressed(&w->job, w->turn_began, between);
+}
+
+/* --- both --- */
+
+/* Runs the claim on. */
+static enum stop run_claim(struct ps_worker *w)
+{
+	for (;;) {
+		int rc;
+
+		if (is_search_over(w))
+			return STOP_OVER;
+		if (w->full && !push_batch(w))
+			return w->producer.parked ? STOP_PARKED : STOP_OVER;
+		w->full = false;
+		if (is_pressed(w, false) && rest(w, false))
+			return STOP_YIELDS;
+		rc = is_in_pool(w) ? step_in_pool(w) : step_waiting(w);
+		if (rc == PS_TASK_END)
+			return STOP_DONE;
+		if (rc == PS_TASK_WAIT && is_in_pool(w))
+			return STOP_PARKED;
+		w->full = rc == PS_TASK_BATCH;
+		if (rc < 0) {
+			ps_ending_fail(&w->search->ending, rc);
+			return STOP_OVER;
+		}
+	}
+}
+
+/* Claims, and runs claims, until it has to stop. */
+static enum stop run_claims(struct ps_worker *w)
+{
+	for (;;) {
+		enum stop stop;
+		int rc = PS_CLAIM_MADE;
+
+		if (w->task.claim == NULL) {
+			struct ps_claim *claim = w->finished;
+
+			w->finished = NULL;
+			rc = ps_plan_claim(w->search->plan, &w->holder, &claim);
+			if (rc == PS_CLAIM_MADE)
+				ps_task_begin(&w->task, claim);
+		}
+		if (rc == PS_CLAIM_NOTHING)
+			return STOP_IDLE;
+		if (rc != PS_CLAIM_MADE) {
+			ps_ending_fail(&w->search->ending, rc);
+			return STOP_OVER;
+		}
+		stop = run_claim(w);
+		if (stop != STOP_DONE)
+			return stop;
+		w->finished = w->task.claim;
+		w->task.claim = NULL;
+		if (is_pressed(w, true)) {
+			ps_plan_finish(w->search->plan, &w->holder, w->finished);
+			w->finished = NULL;
+			return STOP_YIELDS;
+		}
+	}
+}
+
 void ps_worker_blocked(struct ps_producer *producer, bool blocked)
 {
-	char *worker = (char *)producer - offsetof(struct ps_worker, producer);
-
-	ps_plan_blocked(((struct ps_worker *)(void *)worker)->search->plan, blocked);
+	ps_plan_blocked(ps_worker_of(producer)->search->plan, blocked);
 }
 
 void *ps_worker_run(void *worker)
 {
 	struct ps_worker *w = worker;
-	struct ps_claim *claim = NULL;
 
-	while (wait_for_work(w)) {
-		int rc;
-
-		while ((rc = ps_plan_claim(w->search->plan, &w->holder, &claim)) == PS_CLAIM_MADE) {
-			ps_task_begin(&w->task, claim);
-			if (!run_claim(w))
-				return NULL;
-			w->task.claim = NULL;
-		}
-		if (rc != PS_CLAIM_NOTHING) {
-			ps_ending_fail(&w->search->ending, rc);
-			return NULL;
-		}
-	}
+	while (wait_for_work(w) && run_claims(w) == STOP_IDLE)
+		;
 	return NULL;
+}
+
+enum ps_turn ps_worker_turn(struct ps_job *job)
+{
+	struct ps_worker *w = (struct ps_worker *)(void *)((char *)job - offsetof(struct ps_worker, job));
+	enum stop stop;
+
+	w->turn_began = ps_time();
+	end_rest(w);
+	if (is_search_over(w)) {
+		rest(w, true);
+		return PS_TURN_PARK;
+	}
+	/* acquire, pairs with wake_idle. It may be woken without reason */
+	if (w->task.claim == NULL && atomic_load_explicit(&w->holder.idle, memory_order_acquire))
+		return PS_TURN_PARK;
+	stop = run_claims(w);
+	if (stop == STOP_PARKED || stop == STOP_OVER)
+		rest(w, true);
+	return stop == STOP_YIELDS ? PS_TURN_AGAIN : PS_TURN_PARK;
 }

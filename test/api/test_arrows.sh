@@ -4,7 +4,7 @@
 # those that it may include, so there is no circle. The command and the examples include only the public header.
 set -u
 rooms='
-search     plan files scan queue decode onig simd base
+search     plan files scan pool queue decode onig simd base
 plan       files base
 files      base
 scan       match decode queue base
@@ -17,6 +17,7 @@ dictionary onig base
 syntax     onig base
 onig       simd base
 decode     base
+pool       queue base
 queue      base
 simd       base
 base

@@ -258,6 +258,9 @@ static void test_parts__a_file_that_was_replaced_is_an_error(void **state)
 	int errors = 0, ends = 0;
 
 	(void)state;
+#ifdef IN_POOL
+	skip(); /* there the caller needs no descriptor, and so there is one to spare */
+#endif
 	assert_non_null(text);
 	for (size_t i = 0; i < SIZE; i += 8)
 		memcpy(text + i, "needles\n", 8);

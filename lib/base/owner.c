@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * owner.c - which process a search belongs to.
+ * owner.c - which process a search, or a pool, belongs to.
  *
  * For each batch we check whether the search was inherited through fork(). A system call would take a hundredth of
  * the time that a small file takes. So we look at a page that the kernel clears in a child. If the system has no such
  * pages, we ask it for the process.
  */
-#include "search.h"
+#include "owner.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * file_wait.c - jobs that cannot go on because the process has no descriptor left.
+ *
+ * Within max_open_files nobody waits: see ps_pool_shares. But the host may have used up the descriptors of the process.
+ * A job that meets that lets all clients close what they keep open without use, tries once more, and parks. It is woken
+ * when a descriptor is closed, and when a turn ends, since that may have closed one. The last job that tries while no
+ * other has a thread knows that none will come, and gives up (ps_job_is_alone).
+ *
+ * short_count is raised before the job tries for the last time, and looked at after a descriptor was closed, both
+ * seq_cst: so the job finds the descriptor, or the thread that closes it finds the job.
+ */
+#include "pool_internal.h"
+
+void ps_short_forget(struct search_pool *pool, struct ps_job *job)
+{
+	struct ps_job **at = &pool->first_short;
+
+	if (!job->is_short)
+		return;
+	while (*at != job)
+		at = &(*at)->next_short;
+	*at = job->next_short;
+	job->is_short = false;
+	atomic_fetch_sub_explicit(&pool->short_count, 1, memory_order_seq_cst);
+}
+
+/* All clients close what they do not use. The lock is released for each of them. */
+static void shed_all(struct search_pool *pool)
+{
+	struct ps_client *client = pool->clients, *later;
+
+	for (; client != NULL; client = later) {
+		client->busy++; /* so it is not freed */
+		ps_pool_unlock(pool);
+		client->shed(client);
+		ps_pool_lock(pool);
+		later = client->left ? NULL : client->later; /* one that has left leads nowhere */
+		ps_client_release(client);
+	}
+}
+
+void ps_job_watch_files(struct ps_job *job)
+{
+	struct search_pool *pool = job->client->pool;
+
+	ps_pool_lock(pool);
+	shed_all(pool);
+	if (!job->is_short && !job->client->left) {
+		job->is_short = true;
+		job->next_short = pool->first_short;
+		pool->first_short = job;
+		atomic_fetch_add_explicit(&pool->short_count, 1, memory_order_seq_cst);
+	}
+	job->tried_alone = pool->running == 1;
+	ps_pool_unlock(pool);
+}
+
+bool ps_job_is_alone(const struct ps_job *job)
+{
+	struct search_pool *pool = job->client->pool;
+	bool alone;
+
+	ps_pool_lock(pool);
+	alone = pool->running == 1;
+	ps_pool_unlock(pool);
+	return alone;
+}
+
+/* Wakes the first that waits, or the first that has not tried alone. Returns a thread to ring, or NULL. */
+static struct ps_pool_thread *wake_one(struct search_pool *pool, bool untried)
+{
+	struct ps_job *job = pool->first_short;
+
+	while (job != NULL && untried && job->tried_alone)
+		job = job->next_short;
+	return job != NULL ? ps_pool_make_ready(pool, job) : NULL;
+}
+
+/* A turn that was not in vain may have closed a descriptor; after one that was, another job may now be alone. */
+void ps_short_end_turn(struct search_pool *pool, const struct ps_job *job)
+{
+	struct ps_pool_thread *thread = NULL;
+
+	if (pool->first_short == NULL || (job->is_short && pool->running > 0))
+		return;
+	thread = wake_one(pool, job->is_short);
+	if (thread != NULL)
+		ps_bell_ring(&thread->bell);
+}
+
+void ps_pool_file_closed(struct search_pool *pool)
+{
+	struct ps_pool_thread *thread;
+
+	if (atomic_load_explicit(&pool->short_count, memory_order_seq_cst) == 0)
+		return;
+	ps_pool_lock(pool);
+	thread = wake_one(pool, false);
+	ps_pool_unlock(pool);
+	if (thread != NULL)
+		ps_bell_ring(&thread->bell);
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_turns.c - the pool alone, with clients that only count: whose turn it is, that no wake-up is lost, and how clients
+ * leave.
+ */
+#include "../../lib/pool/pool.h"
+
+#include "../../lib/base/clock.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../support/choose.h"
+#include "../support/process.h"
+
+enum { JOBS = 4, LOG = 4096 };
+
+/* What happened, in order. */
+static char happened[LOG + 1];
+static _Atomic unsigned events;
+
+static void note_event(char name)
+{
+	unsigned n = atomic_fetch_add(&events, 1);
+
+	if (n < LOG)
+		happened[n] = name;
+}
+
+/* A client whose jobs have a number of turns to do. */
+struct worker_like {
+	struct ps_job job;
+	_Atomic int left;      /* turns to do; a job with none parks */
+	_Atomic bool inside;   /* a thread has it */
+	_Atomic unsigned work; /* what there is to see, */
+	_Atomic unsigned seen; /* and how much of it the last turn saw when it began */
+};
+
+struct party {
+	struct ps_client client;
+	struct worker_like jobs[JOBS];
+	char name;
+	_Atomic bool *gate;    /* NULL, or a turn waits until it is true */
+	unsigned sleeps;       /* microseconds that a turn takes */
+	_Atomic int stream;    /* that a turn watches, or 0 */
+	_Atomic int freed, told;
+};
+
+static struct party *party_of(struct ps_client *client)
+{
+	return (struct party *)(void *)client; /* its first member */
+}
+
+static enum ps_turn take_turn(struct ps_job *job)
+{
+	struct worker_like *w = (struct worker_like *)(void *)job;
+	struct party *p = party_of(job->client);
+	bool inside = atomic_exchange(&w->inside, true);
+	unsigned work = atomic_load(&w->work);
+
+	assert_false(inside); /* J1 */
+	note_event(p->name);
+	while (p->gate != NULL && !atomic_load(p->gate))
+		usleep(100);
+	if (p->sleeps > 0)
+		usleep(p->sleeps);
+	atomic_store(&w->seen, work);
+	atomic_store(&w->inside, false);
+	if (atomic_load(&w->left) > 0)
+		return atomic_fetch_sub(&w->left, 1) > 1 ? PS_TURN_AGAIN : PS_TURN_PARK;
+	return PS_TURN_PARK;
+}
+
+static void tell_party(struct ps_client *client)
+{
+	atomic_fetch_add(&party_of(client)->told, 1);
+}
+
+static void shed_nothing(struct ps_client *client)
+{
+	(void)client;
+}
+
+static void free_party(struct ps_client *client)
+{
+	atomic_fetch_add(&party_of(client)->freed, 1);
+}
+
+static void party_join(struct party *p, struct search_pool *pool, char name, enum search_priority priority)
+{
+	p->name = name;
+	p->client.pool = pool;
+	p->client.priority = priority;
+	if (p->client.deadline == 0)
+		p->client.deadline = PS_NO_DEADLINE;
+	p->client.run = take_turn;
+	p->client.expired = tell_party;
+	p->client.shed = shed_nothing;
+	p->client.free = free_party;
+	p->client.jobs = NULL;
+	for (int i = JOBS - 1; i >= 0; i--) {
+		p->jobs[i].job.client = &p->client;
+		p->jobs[i].job.sibling = p->client.jobs;
+		p->client.jobs = &p->jobs[i].job;
+	}
+	ps_pool_join(&p->client);
+}
+
+static void party_leave(struct party *p)
+{
+	struct search_pool *pool = p->client.pool;
+
+	assert_true(ps_pool_leave(&p->client, true));
+	ps_pool_part(pool);
+}
+
+static struct search_pool *open_pool(uint32_t workers)
+{
+	struct search_pool *pool;
+
+	assert_int_equal(ps_pool_new(&pool, workers, 4 * workers, 1 << 20, 1 << 20), SEARCH_OK);
+	events = 0;
+	memset(happened, 0, sizeof(happened));
+	return pool;
+}
+
+static void wait_for_events(unsigned count)
+{
+	for (int i = 0; i < 100000 && atomic_load(&events) < count; i++)
+		usleep(100);
+	assert_true(atomic_load(&events) >= count);
+}
+
+/* One job of each keeps the only thread until all others have been woken: from then on the order is the pool's. */
+static void start_together(struct party *parties, size_t count, int turns)
+{
+	_Atomic bool open = false;
+	struct party first = { .gate = &open };
+
+	party_join(&first, parties[0].client.pool, '-', SEARCH_PRIORITY_NORMAL);
+	ps_job_wake(&first.jobs[0].job);
+	wait_for_events(1);
+	for (size_t i = 0; i < count; i++) {
+		atomic_store(&parties[i].jobs[0].left, turns);
+		ps_job_wake(&parties[i].jobs[0].job);
+	}
+	atomic_store(&open, true);
+	wait_for_events(1 + (unsigned)count * (unsigned)turns);
+	party_leave(&first);
+}
+
+static void test_turns__clients_of_one_priority_take_turns(void **state)
+{
+	struct search_pool *pool = open_pool(1);
+	struct party parties[3] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		party_join(&parties[i], pool, (char)('a' + i), SEARCH_PRIORITY_NORMAL);
+	start_together(parties, 3, 5);
+	assert_string_equal(happened, "-abcabcabcabcabc");
+	for (int i = 0; i < 3; i++)
+		party_leave(&parties[i]);
+	ps_pool_let_go(pool);
+}
+
+/* A higher priority goes first; but of nine turns one is for a normal one, and of so many a few for the background. */
+static void test_turns__a_higher_priority_goes_first_and_none_starves(void **state)
+{
+	struct search_pool *pool = open_pool(1);
+	struct party parties[3] = { 0 };
+	unsigned before[128] = { 0 };
+
+	(void)state;
+	party_join(&parties[0], pool, 'n', SEARCH_PRIORITY_NORMAL);
+	party_join(&parties[1], pool, 'b', SEARCH_PRIORITY_BACKGROUND);
+	party_join(&parties[2], pool, 'i', SEARCH_PRIORITY_INTERACTIVE);
+	start_together(parties, 3, 100);
+	for (const char *c = happened; before['i'] < 100; c++)
+		before[(unsigned char)*c]++;
+	assert_in_range(before['n'], 9, 13);
+	assert_in_range(before['b'], 2, 4);
+	for (int i = 0; i < 3; i++)
+		party_leave(&parties[i]);
+	ps_pool_let_go(pool);
+}
+
+/* J2: whoever wakes a job, also in the middle of its turn, is seen by a turn after that. */
+static void *wake_often(void *argument)
+{
+	struct worker_like *w = argument;
+
+	for (unsigned i = 0; i < 500; i++) {
+		unsigned work = 0;
+
+		for (unsigned k = 0; k <= i % 3; k++) {
+			work = atomic_fetch_add(&w->work, 1) + 1;
+			ps_job_wake(&w->job);
+		}
+		while (atomic_load(&w->seen) < work)
+			sched_yield();
+	}
+	return NULL;
+}
+
+static void test_turns__no_wake_up_is_lost(void **state)
+{
+	struct search_pool *pool = open_pool(2);
+	struct party parties[2] = { { .sleeps = 1 }, { .sleeps = 0 } };
+	pthread_t threads[2 * JOBS];
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		party_join(&parties[i], pool, (char)('a' + i), SEARCH_PRIORITY_NORMAL);
+	for (int i = 0; i < 2 * JOBS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, wake_often, &parties[i / JOBS].jobs[i % JOBS]), 0);
+	for (int i = 0; i < 2 * JOBS; i++)
+		pthread_join(threads[i], NULL);
+	for (int i = 0; i < 2; i++)
+		party_leave(&parties[i]);
+	ps_pool_let_go(pool);
+}
+
+/* J4: a client that leaves while a job has a thread is freed by that thread, once, and not before. */
+static void test_turns__a_client_that_leaves_amid_a_turn_is_freed_after_it(void **state)
+{
+	for (int wait = 0; wait < 2; wait++) {
+		struct search_pool *pool = open_pool(2);
+		_Atomic bool open = false;
+		struct party p = { .gate = &open };
+		bool mine;
+
+		(void)state;
+		party_join(&p, pool, 'a', SEARCH_PRIORITY_NORMAL);
+		ps_job_wake(&p.jobs[0].job);
+		wait_for_events(1);
+		atomic_store(&open, wait);
+		mine = ps_pool_leave(&p.client, wait);
+		assert_int_equal(mine, wait);
+		assert_int_equal(atomic_load(&p.freed), 0);
+		ps_job_wake(&p.jobs[1].job); /* no turn follows */
+		ps_pool_part(pool);
+		atomic_store(&open, true);
+		ps_pool_let_go(pool); /* joins the threads */
+		assert_int_equal(atomic_load(&p.freed), !wait);
+		assert_int_equal(events, 1);
+	}
+}
+
+static void test_turns__the_pool_ends_with_its_last_user(void **state)
+{
+	size_t threads = process_threads(), descriptors = process_descriptors();
+
+	(void)state;
+	for (int order = 0; order < 3; order++) {
+		struct search_pool *pool = open_pool(3);
+		struct party parties[2] = { 0 };
+
+		for (int i = 0; i < 2; i++)
+			party_join(&parties[i], pool, 'a', SEARCH_PRIORITY_NORMAL);
+		for (int i = 0; i < 3; i++)
+			if (i == order)
+				ps_pool_let_go(pool);
+			else
+				party_leave(&parties[i - (i > order)]);
+		assert_true(process_has(threads, descriptors));
+	}
+}
+
+/* With all threads idle, and with all of them busy. */
+static void test_turns__a_deadline_is_told_once(void **state)
+{
+	(void)state;
+	for (int busy = 0; busy < 2; busy++) {
+		struct search_pool *pool = open_pool(1);
+		struct party p = { .client = { .deadline = ps_time() + 30000000 } }, other = { .sleeps = 2000 };
+
+		party_join(&other, pool, 'o', SEARCH_PRIORITY_NORMAL);
+		atomic_store(&other.jobs[0].left, busy ? 1000000 : 0);
+		ps_job_wake(&other.jobs[0].job);
+		party_join(&p, pool, 'p', SEARCH_PRIORITY_NORMAL);
+		for (int i = 0; i < 100000 && atomic_load(&p.told) == 0; i++)
+			usleep(100);
+		assert_true(ps_time() >= p.client.deadline);
+		usleep(20000);
+		assert_int_equal(atomic_load(&p.told), 1);
+		party_leave(&p);
+		party_leave(&other);
+		ps_pool_let_go(pool);
+	}
+}
+
+static void test_turns__idle_threads_sleep(void **state)
+{
+	struct search_pool *pool = open_pool(4);
+	struct party p = { 0 };
+	struct rusage before, after;
+
+	(void)state;
+	party_join(&p, pool, 'a', SEARCH_PRIORITY_NORMAL);
+	ps_job_wake(&p.jobs[0].job);
+	wait_for_events(1);
+	usleep(50000);
+	getrusage(RUSAGE_SELF, &before);
+	usleep(300000);
+	getrusage(RUSAGE_SELF, &after);
+	assert_in_range(after.ru_nvcsw - before.ru_nvcsw, 0, 4); /* this thread's own sleep is one */
+	party_leave(&p);
+	ps_pool_let_go(pool);
+}
+
+/* Several jobs may wait for one pipe; each wait ends with the first wake-up of any kind. */
+static enum ps_turn watch_turn(struct ps_job *job)
+{
+	struct party *p = party_of(job->client);
+
+	int stream = atomic_load(&p->stream);
+
+	note_event(p->name);
+	if (stream > 0)
+		assert_int_equal(ps_job_watch_stream(job, stream), 0);
+	return PS_TURN_PARK;
+}
+
+static void test_turns__streams_wake_those_that_wait_for_them(void **state)
+{
+	struct search_pool *pool = open_pool(2);
+	struct party p = { 0 };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	atomic_store(&p.stream, ends[0]);
+	party_join(&p, pool, 'a', SEARCH_PRIORITY_NORMAL);
+	p.client.run = watch_turn;
+	for (int i = 0; i < JOBS; i++)
+		ps_job_wake(&p.jobs[i].job);
+	wait_for_events(JOBS);
+	usleep(20000);
+	assert_int_equal(events, JOBS);
+	atomic_store(&p.stream, 0); /* the next turn does not watch */
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	wait_for_events(2 * JOBS);
+	usleep(20000);
+	assert_int_equal(events, 2 * JOBS);
+	party_leave(&p);
+	ps_pool_let_go(pool);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_turns__clients_of_one_priority_take_turns),
+		cmocka_unit_test(test_turns__a_higher_priority_goes_first_and_none_starves),
+		cmocka_unit_test(test_turns__no_wake_up_is_lost),
+		cmocka_unit_test(test_turns__a_client_that_leaves_amid_a_turn_is_freed_after_it),
+		cmocka_unit_test(test_turns__the_pool_ends_with_its_last_user),
+		cmocka_unit_test(test_turns__a_deadline_is_told_once),
+		cmocka_unit_test(test_turns__idle_threads_sleep),
+		cmocka_unit_test(test_turns__streams_wake_those_that_wait_for_them),
+	};
+
+	return RUN_TESTS(tests, NULL, NULL);
+}
