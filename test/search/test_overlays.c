@@ -1234,7 +1234,7 @@ static void test_overlays__is_as_if_the_texts_were_written(void **state)
 	assert_int_equal(chdir(root), 0);
 	if (archive_can(&archive_programs[0]))
 		packed = archive_make(archive_programs[0].command, "packed needles\nhay\n", 19);
-	for (size_t i = 0, trees = how_many_rounds(SCALED(16) + 2, SCALED(100)); i < trees; i++)
+	for (size_t i = 0, trees = how_many_rounds(SCALED(10) + 2, SCALED(100)); i < trees; i++)
 		play_tree(seed + i);
 	printf("%llu overlays, %llu refused, %llu items\n", (unsigned long long)overlaid, (unsigned long long)refused,
 	       (unsigned long long)items);
