@@ -26,7 +26,7 @@
 
 RUNS_ALONE;
 
-enum { LIMIT = TEST_SANITIZED ? 100 : 25, BOUND = TEST_SANITIZED ? 1500 : 60 }; /* milliseconds */
+enum { LIMIT = 25, BOUND = TEST_SANITIZED ? 1500 : 60 }; /* milliseconds */
 
 /* Three lines of `length` bytes: `first`, then `fill` again and again. Around each is a short line that matches. */
 struct hard {
