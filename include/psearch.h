@@ -669,6 +669,7 @@ SEARCH_API int search_next(struct search *s, const struct search_item **item);
  *	ignore file
  *
  * Even then search_cancel, search_close and timeout_ms take effect within some hundredths of a second.
+ * options.max_line_ms limits what a line takes, and with SEARCH_CALLER_NO_HELP workers do all this.
  */
 SEARCH_API int search_try_next(struct search *s, const struct search_item **item);
 
