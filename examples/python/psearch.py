@@ -304,7 +304,7 @@ def copy_items(pointers, count):
     items, shown, path = [], None, ""
     for address in pointers[:count]:
         (kind, flags, source, path_at, path_length, line, offset, text_at, length, line_bytes, text_offset, spans_at,
-         span_count, error, reason, message, matches, size, groups_at, group_count, *_) = READ_ITEM.unpack(
+         span_count, error, reason, message, matches, size, groups_at, group_count, *of_file) = READ_ITEM.unpack(
              string_at(address, READ_ITEM.size))
         if shown != (path_at, path_length):  # mostly they are of the same file
             shown, path = (path_at, path_length), os.fsdecode(string_at(path_at, path_length))
@@ -314,7 +314,7 @@ def copy_items(pointers, count):
             line_bytes, text_offset, tuple([span[:2] for span in spans]), error, reason_of(reason),
             string_at(message).decode(errors="replace") if message else "", matches, size,
             tuple([span[2] for span in spans]),
-            groups_of(spans, groups_at, group_count) if group_count else ((), ) * span_count)))
+            groups_of(spans, groups_at, group_count) if group_count else ((), ) * span_count, *of_file[:6])))
     return items
 
 
@@ -433,9 +433,11 @@ class Search:
         return known(Outcome, self._lib.search_outcome(self._handle))
 
     def cursor(self):
-        """Where the search stands: for `resume` or `until` of another one."""
+        """Where the search stands, after the last item: for `resume` or `until` of another one."""
         if self._handle is None:
             raise ValueError("the search is closed")
+        if self._taken:
+            raise ValueError("there are items after this one that were taken with it: for a cursor amid them, give most=1")
         length = self._lib.search_cursor(self._handle, None, 0)
         if length < 0:
             raise SearchError(length, "there is no cursor: no item was delivered yet, or there is no order")

@@ -138,6 +138,9 @@ class TestSearch(unittest.TestCase):
                 pages.append([(i.path, i.line) for i in search])
                 cursor = search.cursor()
         self.assertEqual(sum(pages, []), self.expected)
+        with Search("needle", self.tree) as search:  # amid items that were taken together it would be too late
+            next(search)
+            self.assertRaises(ValueError, search.cursor)
         with Search("needle", self.tree, until=cursor) as search:
             with self.assertRaises(SearchError):
                 search.cursor()

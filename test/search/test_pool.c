@@ -30,6 +30,8 @@
 
 #include "../support/choose.h"
 
+#undef search_open /* with POOL=1: here the pools are the tests' own */
+
 /* --- openat2 and openat that block, see the Makefile --- */
 
 static _Atomic bool blocks;        /* the next opening of a file waits until this is false */
