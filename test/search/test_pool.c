@@ -6,6 +6,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#undef search_open /* with POOL=1: here the pools are the tests' own */
 #include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
@@ -29,8 +30,6 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
-
-#undef search_open /* with POOL=1: here the pools are the tests' own */
 
 /* --- openat2 and openat that block, see the Makefile --- */
 
