@@ -12,7 +12,8 @@
 A source is a path, (name, bytes) for text in memory, or an open descriptor (an int); `more_sources` is an
 iterator of others, asked while the search runs. A glob is a string, or (string, flags) or (string, flags, group).
 `overlays` has texts that are not saved yet: a dictionary of paths, to bytes or to None for a file that is removed.
-`most` items at most are taken with one call of the library. All other keywords are the fields of struct
+`most` items at most are taken with one call of the library; a cursor() amid them is refused. All other keywords are the
+fields of struct
 search_options and of struct search_walk; psearch.h describes them. The library is found by the argument `library`,
 by $PSEARCH_LIBRARY, in ../../build, or installed.
 """
@@ -36,6 +37,7 @@ WalkFlag = IntFlag("WalkFlag", "SKIP_HIDDEN FOLLOW ONE_FILE_SYSTEM IGNORE_VCS IG
 ResultFlag = IntFlag("ResultFlag", "FILE_INFO UNORDERED COUNT FILE_ENDS NO_SPANS NO_LINE_NUMBERS LIST SOCKET GROUPS "
                      "ALL_LINES", start=1 << 21)
 CallerFlag = IntFlag("CallerFlag", "NO_HELP")
+Priority = IntEnum("Priority", "NORMAL INTERACTIVE BACKGROUND", start=0)
 GlobFlag = IntFlag("GlobFlag", "EXCLUDE NO_CASE BRACES BASENAME DISPLAY_PATH FILES_ONLY DIRS_ONLY UNHIDE OVERRIDE")
 OverlayFlag = IntFlag("OverlayFlag", "REMOVED")
 ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF NOTE MATCHES_EOL CHANGED")
@@ -88,6 +90,9 @@ CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line o
                "z group_count, q file_number file_size inode device, t modified, u modified_ns reserved")
 CStats = struct("CStats", "z size workers, q files_found files_searched files_skipped directories bytes matches errors "
                 "peak_open_files peak_queued_matches peak_queued_bytes replaced")
+CPool_Options = struct("CPool_Options", "z size, u workers max_open_files, q max_queued_bytes max_memory")
+CPool_Stats = struct("CPool_Stats", "z size workers searches, q open_files peak_open_files queued_bytes "
+                     "peak_queued_bytes memory peak_memory")
 CBuild = struct("CBuild", "z size, s version formats simd oniguruma")
 # Made once: when another interpreter of this process imports ctypes, its cache of such types is emptied, and
 # a second POINTER of the same would be another type, which the functions below refuse.
@@ -161,7 +166,7 @@ def check_layout(lib):
     for ours in [of for name, of in globals().items() if name[0] == "C" and isinstance(of, type(CItem))]:
         c_name = "search_" + ours.__name__[1:].lower()
         places = {f"{c_name}.{name}": getattr(ours, name).offset for name, _ in ours._fields_}
-        if ours in (CPattern, CSource, CGlob, CSpan, CGroup):  # elements of arrays; others may be longer in a newer library
+        if ours in (CPattern, CSource, COverlay, CGlob, CSpan, CGroup):  # elements of arrays; the others may be longer
             places[c_name] = ctypes.sizeof(ours)
         for what, place in places.items():
             if (theirs := lib.search_layout(what.encode())) != place:
@@ -304,8 +309,8 @@ def copy_items(pointers, count):
     items, shown, path = [], None, ""
     for address in pointers[:count]:
         (kind, flags, source, path_at, path_length, line, offset, text_at, length, line_bytes, text_offset, spans_at,
-         span_count, error, reason, message, matches, size, groups_at, group_count, *of_file) = READ_ITEM.unpack(
-             string_at(address, READ_ITEM.size))
+         span_count, error, reason, message, matches, size, groups_at, group_count, file_number, file_size, inode, device,
+         modified, modified_ns, _) = READ_ITEM.unpack(string_at(address, READ_ITEM.size))
         if shown != (path_at, path_length):  # mostly they are of the same file
             shown, path = (path_at, path_length), os.fsdecode(string_at(path_at, path_length))
         spans = array_at(READ_SPAN, spans_at, span_count)
@@ -314,7 +319,8 @@ def copy_items(pointers, count):
             line_bytes, text_offset, tuple([span[:2] for span in spans]), error, reason_of(reason),
             string_at(message).decode(errors="replace") if message else "", matches, size,
             tuple([span[2] for span in spans]),
-            groups_of(spans, groups_at, group_count) if group_count else ((), ) * span_count, *of_file[:6])))
+            groups_of(spans, groups_at, group_count) if group_count else ((), ) * span_count, file_number, file_size, inode,
+            device, modified, modified_ns)))
     return items
 
 
@@ -433,11 +439,11 @@ class Search:
         return known(Outcome, self._lib.search_outcome(self._handle))
 
     def cursor(self):
-        """Where the search stands, after the last item: for `resume` or `until` of another one."""
+        """Where the search stands: for `resume` or `until` of another one."""
         if self._handle is None:
             raise ValueError("the search is closed")
-        if self._taken:
-            raise ValueError("there are items after this one that were taken with it: for a cursor amid them, give most=1")
+        if self._taken:  # the cursor would be behind them
+            raise ValueError("items that were taken together are left: open the search with most=1")
         length = self._lib.search_cursor(self._handle, None, 0)
         if length < 0:
             raise SearchError(length, "there is no cursor: no item was delivered yet, or there is no order")

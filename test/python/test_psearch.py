@@ -109,6 +109,8 @@ class TestSearch(unittest.TestCase):
             ours = getattr(psearch, "".join(word.title() for word in c_name.split("_")[1:])).__members__
             names = re.findall(r"^\s*(SEARCH_\w+) =", body, re.M)
             prefix = os.path.commonprefix(names).rsplit("_", 1)[0] + "_"
+            if len(names) == 1:
+                prefix = f"SEARCH_{c_name.split('_')[1].upper()}_"
             theirs = {name.removeprefix(prefix): value for name, value in zip(names, self.ask_c(names))}
             self.assertEqual({name: int(value) for name, value in ours.items()}, theirs)
         self.assertEqual(self.ask_c(["SEARCH_NO_WORKERS", "SEARCH_NO_WALK"]), [psearch.NO_WORKERS, psearch.NO_WALK])
@@ -138,9 +140,16 @@ class TestSearch(unittest.TestCase):
                 pages.append([(i.path, i.line) for i in search])
                 cursor = search.cursor()
         self.assertEqual(sum(pages, []), self.expected)
-        with Search("needle", self.tree) as search:  # amid items that were taken together it would be too late
-            next(search)
-            self.assertRaises(ValueError, search.cursor)
+        with Search("needle", self.tree, most=1) as search:
+            first = [next(search) for _ in range(333)]
+            middle = search.cursor()
+        with Search("needle", self.tree, resume=middle) as search:
+            self.assertEqual([(i.path, i.line) for i in [*first, *search]], self.expected)
+        with Search("needle", self.tree) as search:
+            while len(search._taken) == 0:
+                next(search)
+            with self.assertRaisesRegex(ValueError, "most=1"):
+                search.cursor()
         with Search("needle", self.tree, until=cursor) as search:
             with self.assertRaises(SearchError):
                 search.cursor()

@@ -183,6 +183,46 @@ static void test_handful__what_is_at_hand_comes_with_one_call(void **state)
 	}
 }
 
+/* A page is what one call has handed out; the next one begins behind the last item of that. */
+static void check_pages(uint32_t flags, uint32_t split, size_t most)
+{
+	struct transcript expected = { 0 }, got = { 0 };
+	char cursor[8192] = "";
+	struct simple a;
+	int rc;
+
+	simple_init(&a, "n(ee)d|h(a)?y", tree);
+	set_flags(&a.options, flags);
+	a.options.split_bytes = split;
+	a.options.workers = 2;
+	assert_int_equal(collect(&a.options, TAKE_NEXT, &expected), SEARCH_OK);
+	do {
+		const struct search_item *const *items;
+		struct search *s;
+
+		a.options.resume = cursor[0] != '\0' ? cursor : NULL;
+		s = open_search(&a.options);
+		rc = search_next_many(s, &items, most);
+		for (int i = 0; i < rc; i++)
+			transcript_add(&got, items[i]);
+		if (rc > 0)
+			assert_in_range(search_cursor(s, cursor, sizeof(cursor)), 1, sizeof(cursor) - 1);
+		search_close(s);
+	} while (rc > 0);
+	assert_int_equal(rc, SEARCH_OK);
+	assert_same(&expected, &got, "pages of one call");
+	transcript_free(&expected);
+	transcript_free(&got);
+}
+
+static void test_handful__a_cursor_is_about_the_last_item(void **state)
+{
+	(void)state;
+	check_pages(0, 0, SIZE_MAX);
+	check_pages(SEARCH_RESULT_FILE_ENDS, 50, 30);
+	check_pages(SEARCH_RESULT_LIST, 0, 3);
+}
+
 /*
  * The error about the groups of the last match that is wanted is beyond the limit, and so is the line of context after
  * it, which alone would not be.
@@ -319,6 +359,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_handful__many_items_are_those_that_come_one_by_one),
 		cmocka_unit_test(test_handful__what_is_at_hand_comes_with_one_call),
+		cmocka_unit_test(test_handful__a_cursor_is_about_the_last_item),
 		cmocka_unit_test(test_handful__nothing_follows_what_is_beyond_the_limit),
 		cmocka_unit_test(test_handful__wrong_arguments_are_refused),
 		cmocka_unit_test(test_handful__after_a_cancel_nothing_more_comes),
