@@ -281,7 +281,7 @@ TEST_ENV = BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' S
 	RUN='$(RUN)'
 # The programs that T selects: the others need not be built.
 WANTED := $(if $(T),$(foreach t,$(TESTS),$(if $(strip $(foreach word,$(T),$(findstring $(word),$t))),$t)),$(TESTS))
-.PHONY: check check-long check-asan check-tsan
+.PHONY: check check-long check-asan check-tsan check-pool
 check: all $(WANTED)
 	+@$(TEST_ENV) test/run $(T)
 
@@ -293,6 +293,10 @@ check-asan:
 
 check-tsan:
 	+$(MAKE) check BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g' T='$(T)'
+
+# The tests of searches once more, all of whose searches share a pool: see test/support/in_pool.c.
+check-pool:
+	+$(MAKE) check BUILD=$(BUILD)/pool POOL=1 DEBUG=1 CFLAGS='-O1 -g' T='$(or $(T),search/)'
 
 # The tests that compare matches with Oniguruma's, with the Onigurumas of several Debian suites, which .ci/oniguruma
 # builds once. If versions differ in a feature, the library finds out what the loaded one does.

@@ -13,9 +13,8 @@ A source is a path, (name, bytes) for text in memory, or an open descriptor (an 
 iterator of others, asked while the search runs. A glob is a string, or (string, flags) or (string, flags, group).
 `overlays` has texts that are not saved yet: a dictionary of paths, to bytes or to None for a file that is removed.
 `most` items at most are taken with one call of the library; a cursor() amid them is refused. All other keywords are the
-fields of struct
-search_options and of struct search_walk; psearch.h describes them. The library is found by the argument `library`,
-by $PSEARCH_LIBRARY, in ../../build, or installed.
+fields of struct search_options and of struct search_walk; psearch.h describes them. The library is found by the
+argument `library`, by $PSEARCH_LIBRARY, in ../../build, or installed.
 """
 import asyncio
 import ctypes

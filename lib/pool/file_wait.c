@@ -5,7 +5,7 @@
  * Within max_open_files nobody waits: see ps_pool_shares. But the host may have used up the descriptors of the process.
  * A job that meets that lets all clients close what they keep open without use, tries once more, and parks. It is woken
  * when a descriptor is closed, and when a turn ends, since that may have closed one. The last job that tries while no
- * other has a thread knows that none will come, and gives up (ps_job_is_alone).
+ * other has a thread knows that none will come, and gives up (ps_job_may_give_up).
  *
  * short_count is raised before the job tries for the last time, and looked at after a descriptor was closed, both
  * seq_cst: so the job finds the descriptor, or the thread that closes it finds the job.
@@ -25,6 +25,28 @@ void ps_short_forget(struct search_pool *pool, struct ps_job *job)
 	atomic_fetch_sub_explicit(&pool->short_count, 1, memory_order_seq_cst);
 }
 
+/* The files of jobs that have parked are closed, until they go on. The lock is released for each of them. */
+static void close_parked(struct search_pool *pool, struct ps_client *client)
+{
+	for (struct ps_job *job = client->jobs; job != NULL; job = job->sibling) {
+		struct ps_pool_thread *thread = NULL;
+		bool woken;
+
+		if (client->left || job->state != PS_JOB_PARKED)
+			continue;
+		job->state = PS_JOB_RUNNING; /* J1: it is ours meanwhile */
+		ps_pool_unlock(pool);
+		client->close_file(job);
+		ps_pool_lock(pool);
+		woken = job->state == PS_JOB_RUNG;
+		job->state = PS_JOB_PARKED;
+		if (woken)
+			thread = ps_pool_make_ready(pool, job);
+		if (thread != NULL)
+			ps_bell_ring(&thread->bell);
+	}
+}
+
 /* All clients close what they do not use. The lock is released for each of them. */
 static void shed_all(struct search_pool *pool)
 {
@@ -35,6 +57,7 @@ static void shed_all(struct search_pool *pool)
 		ps_pool_unlock(pool);
 		client->shed(client);
 		ps_pool_lock(pool);
+		close_parked(pool, client);
 		later = client->left ? NULL : client->later; /* one that has left leads nowhere */
 		ps_client_release(client);
 	}
@@ -56,13 +79,13 @@ void ps_job_watch_files(struct ps_job *job)
 	ps_pool_unlock(pool);
 }
 
-bool ps_job_is_alone(const struct ps_job *job)
+bool ps_job_may_give_up(const struct ps_job *job)
 {
 	struct search_pool *pool = job->client->pool;
 	bool alone;
 
 	ps_pool_lock(pool);
-	alone = pool->running == 1;
+	alone = job->is_short && pool->running == 1;
 	ps_pool_unlock(pool);
 	return alone;
 }

@@ -59,6 +59,7 @@ struct ps_client {
 	enum ps_turn (*run)(struct ps_job *job);   /* [C] */
 	void (*expired)(struct ps_client *client); /* [C] its deadline has passed: called once */
 	void (*shed)(struct ps_client *client);    /* [C] closes what is open and not in use: any thread */
+	void (*close_file)(struct ps_job *job);    /* [C] likewise, of a job that has parked: only as in a turn */
 	void (*free)(struct ps_client *client);    /* [C] J4 */
 
 	struct ps_client *earlier, *later;         /* [L] of all clients */
@@ -133,8 +134,8 @@ int ps_job_watch_stream(struct ps_job *job, int stream);
  */
 void ps_job_watch_files(struct ps_job *job);
 
-/* Has no other job a thread, whose turn could close a descriptor? */
-bool ps_job_is_alone(const struct ps_job *job);
+/* After that: has no other job a thread, whose turn could close a descriptor? */
+bool ps_job_may_give_up(const struct ps_job *job);
 
 /* A descriptor was closed. Any thread, without a lock. */
 void ps_pool_file_closed(struct search_pool *pool);

@@ -127,7 +127,7 @@ static void file_closed(void *context)
 static bool may_give_up(void *context, struct ps_holder *holder)
 {
 	(void)context;
-	return ps_job_is_alone(&((struct ps_worker *)(void *)holder)->job);
+	return ps_job_may_give_up(&((struct ps_worker *)(void *)holder)->job);
 }
 
 static void wake_producer(struct ps_producer *producer)
@@ -166,6 +166,7 @@ static void join_pool(struct search *s)
 	s->client.run = ps_worker_turn;
 	s->client.expired = expire_client;
 	s->client.shed = shed_client;
+	s->client.close_file = ps_worker_close_file;
 	s->client.free = free_client;
 	for (uint32_t i = s->settings.workers; i-- > 0;) {
 		s->workers[i].job.client = &s->client;

@@ -269,6 +269,7 @@ _Static_assert(sizeof(struct ps_delivery) <= PS_OUTLET_USER, "an outlet has room
 
 void *ps_worker_run(void *worker);
 enum ps_turn ps_worker_turn(struct ps_job *job); /* in a pool */
+void ps_worker_close_file(struct ps_job *job);   /* between two turns: what it kept open */
 void ps_worker_free(struct ps_worker *worker, struct ps_buffers **last); /* fine for a zeroed one */
 
 static inline struct ps_worker *ps_worker_of(struct ps_producer *producer)

@@ -167,6 +167,21 @@ static void end_rest(struct ps_worker *w)
 	w->keeps_file = false;
 }
 
+static struct ps_worker *worker_of(struct ps_job *job)
+{
+	return (struct ps_worker *)(void *)((char *)job - offsetof(struct ps_worker, job));
+}
+
+void ps_worker_close_file(struct ps_job *job)
+{
+	struct ps_worker *w = worker_of(job);
+
+	if (!w->keeps_file || !ps_task_rest(&w->task))
+		return;
+	end_rest(w);
+	ps_claim_let_go(w->search->plan, w->task.claim);
+}
+
 void ps_worker_free(struct ps_worker *w, struct ps_buffers **last)
 {
 	if (w->search != NULL && is_in_pool(w))
@@ -258,7 +273,7 @@ void *ps_worker_run(void *worker)
 
 enum ps_turn ps_worker_turn(struct ps_job *job)
 {
-	struct ps_worker *w = (struct ps_worker *)(void *)((char *)job - offsetof(struct ps_worker, job));
+	struct ps_worker *w = worker_of(job);
 	enum stop stop;
 
 	w->turn_began = ps_time();

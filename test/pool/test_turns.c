@@ -90,6 +90,11 @@ static void shed_nothing(struct ps_client *client)
 	(void)client;
 }
 
+static void close_nothing(struct ps_job *job)
+{
+	(void)job;
+}
+
 static void free_party(struct ps_client *client)
 {
 	atomic_fetch_add(&party_of(client)->freed, 1);
@@ -105,6 +110,7 @@ static void party_join(struct party *p, struct search_pool *pool, char name, enu
 	p->client.run = take_turn;
 	p->client.expired = tell_party;
 	p->client.shed = shed_nothing;
+	p->client.close_file = close_nothing;
 	p->client.free = free_party;
 	p->client.jobs = NULL;
 	for (int i = JOBS - 1; i >= 0; i--) {

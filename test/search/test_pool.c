@@ -287,7 +287,8 @@ static void test_pool__descriptors_of_the_process_may_run_out(void **state)
 	simple_init(&a, "pin", tree);
 	a.options.workers = SEARCH_NO_WORKERS;
 	collect(&a.options, TAKE_NEXT, &want);
-	pause_searches(pool, s, COUNT, tree);
+	pause_searches(pool, s, COUNT / 2, tree);
+	pause_searches(pool, s + COUNT / 2, COUNT / 2, large);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	limit.rlim_cur = limit.rlim_cur < HELD ? limit.rlim_cur : HELD;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
