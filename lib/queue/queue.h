@@ -186,6 +186,8 @@ struct ps_producer {
 	void (*blocked)(struct ps_producer *producer, bool blocked);
 	/* [C] NULL: it waits at its bell. Otherwise it does not wait: it parks, and this is called in place of ringing. */
 	void (*wake)(struct ps_producer *producer);
+	/* [C] NULL: the caller's doorbell is rung for each batch that it may wait for. Otherwise this is called instead. */
+	void (*tell)(struct ps_producer *producer);
 	bool parked;             /* its last call has failed, because it would have had to wait: to be called again */
 };
 

@@ -355,7 +355,11 @@ bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, stru
 	PS_ASSERT(in); /* `has_ring_room` saw to it */
 	PS_TRACE(queue->options.trace, "push", outlet, r.bytes);
 	atomic_fetch_add_explicit(&outlet->pushed, 1, memory_order_seq_cst);
-	if (atomic_load_explicit(&outlet->front, memory_order_seq_cst))
+	if (!atomic_load_explicit(&outlet->front, memory_order_seq_cst))
+		return true;
+	if (producer->tell != NULL)
+		producer->tell(producer);
+	else
 		ps_doorbell_hand_over(queue->options.caller);
 	return true;
 }

@@ -41,7 +41,10 @@ static void wake_caller(void *context)
 	struct search *s = context;
 
 	PS_TRACE(&s->trace, "wake caller", s, 0);
-	ps_doorbell_hand_over(&s->door);
+	if (s->pool != NULL)
+		ps_news_tell(&s->news, &s->door);
+	else
+		ps_doorbell_hand_over(&s->door);
 }
 
 /* A worker's holder is its first member. */
@@ -128,6 +131,13 @@ static bool may_give_up(void *context, struct ps_holder *holder)
 {
 	(void)context;
 	return ps_job_may_give_up(&((struct ps_worker *)(void *)holder)->job);
+}
+
+static void tell_caller(struct ps_producer *producer)
+{
+	struct search *s = ps_worker_of(producer)->search;
+
+	ps_news_tell(&s->news, &s->door);
 }
 
 static void wake_producer(struct ps_producer *producer)
@@ -334,6 +344,7 @@ static int build_workers(struct search *s)
 		w->producer.queue = s->queue;
 		w->producer.blocked = ps_worker_blocked;
 		w->producer.wake = s->pool != NULL ? wake_producer : NULL;
+		w->producer.tell = s->pool != NULL ? tell_caller : NULL;
 		w->task.gathers = true;
 		w->task.parks = s->pool != NULL;
 		if (ps_task_init(&w->task, s, &w->counters, stop_fd_of_workers) != SEARCH_OK)

@@ -5,6 +5,7 @@
  *	options.c       the caller's options, checked and completed
  *	job.c           a claim of the plan becomes batches, step by step
  *	worker.c        a thread, or a job of a pool: claims, runs tasks, pushes batches into rings
+ *	news.c          when the caller is told, in a pool
  *	ending.c        is it over? what all threads ask
  *	iterator.c      the caller: takes batches in order, or runs a task itself
  *	handful.c       the same, many items at once
@@ -235,6 +236,24 @@ static inline uint32_t ps_task_entry(const struct ps_task *task)
 	return task->batch->last ? task->entry - 1 : task->entry;
 }
 
+/* --- news.c --- */
+
+/*
+ * In a pool: that there is something for the caller. It is told at once, unless it was told within the last moments:
+ * then the worker tells it later in the same turn, and at its end at the latest.
+ */
+struct ps_news {
+	_Atomic bool owed;        /* the caller is still to be told; a worker that sees it in its turn does that */
+	_Atomic uint64_t told_at; /* relaxed: a hint */
+	_Atomic bool slow;        /* steps take long, so nothing is put off. relaxed: a hint */
+};
+
+void ps_news_tell(struct ps_news *news, struct ps_doorbell *caller);
+
+/* Within a turn, after a step that took so long: tells what is owed, if it is time. At its end: tells it in any case. */
+void ps_news_step(struct ps_news *news, struct ps_doorbell *caller, uint64_t now, uint64_t took);
+void ps_news_end(struct ps_news *news, struct ps_doorbell *caller);
+
 /* --- worker.c --- */
 
 struct ps_worker {
@@ -425,6 +444,7 @@ struct search {
 	_Atomic uint32_t failed;       /* and those that cannot be made; both relaxed, they order nothing */
 
 	struct ps_doorbell door;       /* the caller's */
+	struct ps_news news;           /* in a pool */
 	struct ps_ending ending;
 #ifdef PS_DEBUG
 	_Atomic bool entered;          /* a thread is in a call that only one may be in, see ps_search_enter() */

@@ -30,7 +30,9 @@ int search_stats(const struct search *s, struct search_stats *stats)
 	add_counters(&all, &s->iterator.counters);
 	for (uint32_t i = 0; i < s->settings.workers; i++)
 		add_counters(&all, &s->workers[i].counters);
-	all.workers = s->pool != NULL ? s->settings.workers : atomic_load_explicit(&s->started, memory_order_relaxed);
+	all.workers = atomic_load_explicit(&s->started, memory_order_relaxed);
+	if (s->pool != NULL)
+		all.workers = ps_min(s->settings.workers, ps_pool_workers(s->pool));
 	all.peak_open_files = ps_plan_open_files(s->plan);
 	all.peak_queued_matches = ps_queue_most_items(s->queue);
 	all.peak_queued_bytes = ps_queue_most_bytes(s->queue);

@@ -115,7 +115,7 @@ static void set_stalled(struct ps_worker *w, bool stalled)
 }
 
 /* Does a step. PS_TASK_WAIT: the worker will be woken for the next one. */
-static int step_in_pool(struct ps_worker *w)
+static int step_and_park(struct ps_worker *w)
 {
 	int rc, error;
 
@@ -136,6 +136,16 @@ static int step_in_pool(struct ps_worker *w)
 		return PS_TASK_MORE;
 	}
 	return PS_TASK_WAIT;
+}
+
+static int step_in_pool(struct ps_worker *w)
+{
+	uint64_t began = ps_time(), ended;
+	int rc = step_and_park(w);
+
+	ended = ps_time();
+	ps_news_step(&w->search->news, &w->search->door, ended, ended - began);
+	return rc;
 }
 
 /*
@@ -197,10 +207,10 @@ static bool is_pressed(const struct ps_worker *w, bool between)
 
 /* --- both --- */
 
-/* Runs the claim on. */
+/* Runs the claim on. In a pool a turn does at least one step, however others press: so none is kept waiting for ever. */
 static enum stop run_claim(struct ps_worker *w)
 {
-	for (;;) {
+	for (bool stepped = false;; stepped = true) {
 		int rc;
 
 		if (is_search_over(w))
@@ -208,7 +218,7 @@ static enum stop run_claim(struct ps_worker *w)
 		if (w->full && !push_batch(w))
 			return w->producer.parked ? STOP_PARKED : STOP_OVER;
 		w->full = false;
-		if (is_pressed(w, false) && rest(w, false))
+		if (stepped && is_pressed(w, false) && rest(w, false))
 			return STOP_YIELDS;
 		rc = is_in_pool(w) ? step_in_pool(w) : step_waiting(w);
 		if (rc == PS_TASK_END)
@@ -271,22 +281,27 @@ void *ps_worker_run(void *worker)
 	return NULL;
 }
 
+/* Runs the worker until it has to stop. */
+static enum stop run_turn(struct ps_worker *w)
+{
+	end_rest(w);
+	if (is_search_over(w))
+		return STOP_OVER;
+	/* acquire, pairs with wake_idle. It may be woken without reason */
+	if (w->task.claim == NULL && atomic_load_explicit(&w->holder.idle, memory_order_acquire))
+		return STOP_IDLE;
+	return run_claims(w);
+}
+
 enum ps_turn ps_worker_turn(struct ps_job *job)
 {
 	struct ps_worker *w = worker_of(job);
 	enum stop stop;
 
 	w->turn_began = ps_time();
-	end_rest(w);
-	if (is_search_over(w)) {
-		rest(w, true);
-		return PS_TURN_PARK;
-	}
-	/* acquire, pairs with wake_idle. It may be woken without reason */
-	if (w->task.claim == NULL && atomic_load_explicit(&w->holder.idle, memory_order_acquire))
-		return PS_TURN_PARK;
-	stop = run_claims(w);
+	stop = run_turn(w);
 	if (stop == STOP_PARKED || stop == STOP_OVER)
 		rest(w, true);
+	ps_news_end(&w->search->news, &w->search->door);
 	return stop == STOP_YIELDS ? PS_TURN_AGAIN : PS_TURN_PARK;
 }

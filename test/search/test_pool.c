@@ -308,6 +308,49 @@ static void test_pool__descriptors_of_the_process_may_run_out(void **state)
 	transcript_free(&got);
 }
 
+/* Two searches of the highest priority always have more to do; another one comes to its end all the same. */
+static void test_pool__no_priority_keeps_a_search_waiting_for_ever(void **state)
+{
+	enum { SOURCES = 6000 };
+	static const enum search_priority lower[] = { SEARCH_PRIORITY_NORMAL, SEARCH_PRIORITY_BACKGROUND };
+	struct search_source *sources = calloc(SOURCES, sizeof(*sources));
+
+	(void)state;
+	for (size_t i = 0; i < SOURCES; i++)
+		sources[i].path = large;
+	for (int k = 0; k < 2; k++) {
+		struct search_pool *pool = open_pool(1, 0);
+		struct search_stats stats = SEARCH_STATS_INIT;
+		struct search *busy[2], *s;
+		struct transcript got = { .brief = true };
+		struct simple a;
+
+		simple_init(&a, "there is no such text", "");
+		a.options.sources = sources;
+		a.options.source_count = SOURCES;
+		a.options.pool = pool;
+		a.options.priority = SEARCH_PRIORITY_INTERACTIVE;
+		for (int i = 0; i < 2; i++)
+			busy[i] = open_search(&a.options);
+		simple_init(&a, "needle", tree);
+		a.options.pool = pool;
+		a.options.priority = lower[k];
+		a.options.max_matches = DIRECTORIES * FILES * LINES;
+		s = open_search(&a.options);
+		assert_int_equal(collect_items(s, TAKE_NEXT, &got), SEARCH_OK);
+		assert_int_equal(got.items, DIRECTORIES * FILES * LINES);
+		for (int i = 0; i < 2; i++) {
+			assert_int_equal(search_stats(busy[i], &stats), SEARCH_OK);
+			assert_true(stats.files_searched < SOURCES);
+			search_close(busy[i]);
+		}
+		search_close(s);
+		search_pool_close(pool);
+		transcript_free(&got);
+	}
+	free(sources);
+}
+
 /* --- closing --- */
 
 /* At each moment, in each order. */
@@ -620,6 +663,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pool__each_of_many_searches_delivers_what_it_does_alone),
 		cmocka_unit_test(test_pool__two_hundred_paused_searches_stay_within_its_bounds),
 		cmocka_unit_test(test_pool__descriptors_of_the_process_may_run_out),
+		cmocka_unit_test(test_pool__no_priority_keeps_a_search_waiting_for_ever),
 		cmocka_unit_test(test_pool__everything_may_be_closed_in_any_order_at_any_moment),
 		cmocka_unit_test(test_pool__close_does_not_wait_for_a_worker_in_a_system_call),
 		cmocka_unit_test(test_pool__close_waits_while_what_the_host_lent_may_be_in_use),
