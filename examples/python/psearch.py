@@ -11,6 +11,11 @@
 
 A source is a path, (name, bytes) for text in memory, or an open descriptor (an int); `more_sources` is an
 iterator of others, asked while the search runs. A glob is a string, or (string, flags) or (string, flags, group).
+`pool` is a Pool, whose threads the search shares with others; then `priority` counts, too:
+
+    with Pool(workers=4) as pool:
+        searches = [Search(word, "src", pool=pool) for word in words]
+
 All other keywords are the fields of struct search_options and of struct search_walk; psearch.h describes
 them. The library is found by the argument `library`, by $PSEARCH_LIBRARY, in ../../build, or installed.
 """
@@ -34,12 +39,13 @@ GlobFlag = IntFlag("GlobFlag", "EXCLUDE NO_CASE BRACES BASENAME DISPLAY_PATH FIL
 ItemFlag = IntFlag("ItemFlag", "WINDOW NO_EOL CRLF NOTE MATCHES_EOL")
 ItemKind = IntEnum("ItemKind", "MATCH CONTEXT BINARY ERROR FILE_END FILE")
 Status = IntEnum("Status", "ESOURCE ESYSTEM ETIMEDOUT ECANCELED EAGAIN EPATTERN ENOMEM EVERSION EINVAL OK ITEM", start=-9)
-Subject = IntEnum("Subject", "NONE PATTERN SOURCE GLOB IGNORE_FILE GIT_CONFIG ENCODING", start=0)
+Subject = IntEnum("Subject", "NONE PATTERN SOURCE GLOB IGNORE_FILE GIT_CONFIG ENCODING CURSOR OVERLAY", start=0)
 Syntax = IntEnum("Syntax", "ONIGURUMA PERL PYTHON BASIC EXTENDED", start=0)
 SourceKind = IntEnum("SourceKind", "PATH DESCRIPTOR MEMORY", start=0)
 Reason = IntEnum("Reason", "NONE OPEN READ LIST OUTPUT_FILE LINE_TOO_LONG GAVE_UP DAMAGED UNSUPPORTED MEMORY ENCODING "
                  "RULES TEXT_TOO_LONG", start=0)
 Never = IntEnum("Never", "NONE LINE_END PLACE CHARACTER", start=0)
+Priority = IntEnum("Priority", "NORMAL INTERACTIVE BACKGROUND", start=0)
 Outcome = IntEnum("Outcome", "RUNNING COMPLETE LIMITED TIMED_OUT CANCELED FAILED", start=0)
 Unit = IntEnum("Unit", "BYTES CODE_POINTS UTF16", start=0)
 for of in MatchFlag, WalkFlag, ResultFlag, GlobFlag, ItemKind, Status:  # by their names alone
@@ -71,7 +77,8 @@ CWalk = struct("CWalk", "z size, u flags max_depth, q max_file_size, p globs, z 
 COptions = struct("COptions", "z size, p patterns, z pattern_count, p sources, z source_count, p next_source "
                   "next_source_context walk, s encoding, z max_item_bytes, u match_flags result_flags syntax workers "
                   "max_open_files max_queued_matches before_context after_context split_bytes, i output_fd, "
-                  "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms max_multiline_bytes")
+                  "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms max_multiline_bytes, "
+                  "p pool, u priority caller_flags, p overlays, z overlay_count, s resume until, u max_line_ms reserved")
 CSpan = struct("CSpan", "z begin end, u pattern first_group")
 CGroup = struct("CGroup", "z begin end")
 CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, q line_bytes "
@@ -79,6 +86,9 @@ CItem = struct("CItem", "u kind flags, q source, p path, z path_length, q line o
                "z group_count")
 CStats = struct("CStats", "z size workers, q files_found files_searched files_skipped directories bytes matches errors "
                 "peak_open_files peak_queued_matches peak_queued_bytes replaced")
+CPool_Options = struct("CPool_Options", "z size, u workers max_open_files, q max_queued_bytes max_memory")
+CPool_Stats = struct("CPool_Stats", "z size workers searches, q open_files peak_open_files queued_bytes peak_queued_bytes "
+                     "memory peak_memory")
 CBuild = struct("CBuild", "z size, s version formats simd oniguruma")
 # Made once: when another interpreter of this process imports ctypes, its cache of such types is emptied, and
 # a second POINTER(CItem) would be another type, which the functions below refuse.
@@ -93,10 +103,10 @@ LISTS = {"globs": "glob_count", "ignore_files": "ignore_file_count", "git_config
 def numbers_of(c_struct):
     """The fields that are a number and a keyword: no pointer, no flags, and not how many there are of something."""
     return {name for name, kind in c_struct._fields_ if kind not in (c_char_p, c_void_p)
-            and name != "size" and not name.endswith(("flags", "_count"))}
+            and name not in ("size", "reserved") and not name.endswith(("flags", "_count"))}
 
 
-WALK_NUMBERS, NUMBERS = numbers_of(CWalk), numbers_of(COptions)
+WALK_NUMBERS, NUMBERS, POOL_NUMBERS = numbers_of(CWalk), numbers_of(COptions), numbers_of(CPool_Options)
 
 
 class Item(NamedTuple):
@@ -137,7 +147,9 @@ def load(path=None):
             ("open", c_int, POINTER(c_void_p), POINTER(COptions), POINTER(CError)),
             ("next", c_int, c_void_p, POINTER(ItemPointer)), ("try_next", c_int, c_void_p, POINTER(ItemPointer)),
             ("fd", c_int, c_void_p), ("cancel", None, c_void_p), ("close", None, c_void_p), ("outcome", c_int, c_void_p),
-            ("stats", c_int, c_void_p, POINTER(CStats)), ("build", c_int, POINTER(CBuild)), ("strerror", c_char_p, c_int)):
+            ("stats", c_int, c_void_p, POINTER(CStats)), ("pool_close", None, c_void_p),
+            ("pool_open", c_int, POINTER(c_void_p), POINTER(CPool_Options), POINTER(CError)),
+            ("pool_stats", c_int, c_void_p, POINTER(CPool_Stats)), ("build", c_int, POINTER(CBuild)), ("strerror", c_char_p, c_int)):
         function = getattr(lib, "search_" + name)
         function.restype, function.argtypes = result, arguments
     return lib
@@ -240,16 +252,61 @@ def known(of, value):
     return of._value2member_map_.get(value, value)
 
 
+def error_of(status, error):
+    """The exception for a failed call that has filled a CError."""
+    return SearchError(status, error.message.decode(errors="replace"), error.subject, error.index, error.offset)
+
+
+class Pool:
+    """Threads, descriptors and memory that searches share. It may be closed while they are open: they go on."""
+    _handle = None
+
+    def __init__(self, library=None, **options):
+        for name in options.keys() - POOL_NUMBERS:
+            raise TypeError(f"Pool() got an unexpected keyword argument {name!r}")
+        self._lib = load(library)
+        error, handle = CError(ctypes.sizeof(CError)), c_void_p()
+        status = self._lib.search_pool_open(
+            handle, with_integers(CPool_Options(ctypes.sizeof(CPool_Options)), **options), error)
+        if status != 0:
+            raise error_of(status, error)
+        self._handle = handle
+
+    def _opened(self):
+        if self._handle is None:
+            raise ValueError("the pool is closed")
+        return self._handle
+
+    def stats(self):
+        """How the pool is used: struct search_pool_stats, by name."""
+        stats = CPool_Stats(ctypes.sizeof(CPool_Stats))
+        self._lib.search_pool_stats(self._opened(), stats)
+        return {name: getattr(stats, name) for name, _ in CPool_Stats._fields_[1:]}
+
+    def close(self):
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._lib.search_pool_close(handle)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    __del__ = close
+
+
 class Search:
     """An open search: an iterator, an asynchronous iterator, and a context manager of both kinds."""
     _handle = None  # what close() looks at, also where __init__ did not come to its end
 
-    def __init__(self, patterns, *sources, library=None, flags=0, more_sources=(), **options):
+    def __init__(self, patterns, *sources, library=None, flags=0, more_sources=(), pool=None, **options):
         for name in options.keys() - NUMBERS - WALK_NUMBERS - WORDS.keys() - LISTS.keys():
             raise TypeError(f"Search() got an unexpected keyword argument {name!r}")
         if flags & ~(all_of(MatchFlag) | all_of(WalkFlag) | all_of(ResultFlag)):
             raise OverflowError(f"flags={flags:d} has bits that are no flag")
-        self._lib, self._waiters = load(library), []  # a future for each task that waits
+        self._lib, self._waiters = pool._lib if pool else load(library), []  # a future for each task that waits
         patterns = [patterns] if isinstance(patterns, (str, bytes, bytearray, memoryview)) else patterns
         encoded = [p.encode() if isinstance(p, str) else c_bytes(p) for p in patterns]
         c_patterns, pattern_count = c_list(CPattern, [CPattern(p, len(p)) for p in encoded])
@@ -259,7 +316,7 @@ class Search:
         c_options = with_integers(COptions(
             size=ctypes.sizeof(COptions), patterns=ctypes.addressof(c_patterns), pattern_count=pattern_count,
             sources=ctypes.addressof(c_sources), source_count=source_count, walk=ctypes.addressof(walk),
-            encoding=None if encoding is None else c_path(encoding),
+            encoding=None if encoding is None else c_path(encoding), pool=pool and pool._opened(),
             match_flags=flags & all_of(MatchFlag), result_flags=flags & all_of(ResultFlag)), **options)
         self._sources = c_sources  # keeps what memory sources lend
         self._more = MoreSources(more_sources)
@@ -270,7 +327,7 @@ class Search:
         status = self._lib.search_open(handle, c_options, error)
         del lent  # search_open copied it, as the rest
         if status != 0:
-            raise SearchError(status, error.message.decode(errors="replace"), error.subject, error.index, error.offset)
+            raise error_of(status, error)
         self._handle = handle
 
     def _take(self, function):
