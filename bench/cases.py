@@ -152,8 +152,8 @@ CASES = [
     },
     {
         'name': 'embed', 'title': 'Many searches in one process, with a pool and without', 'kind': 'embed',
-        'corpus': 'thousand', 'few': 'hundreds', 'counts': (1, 10, 50, 200), 'running': 'mutex', 'paused': 'return',
-        'tools': ['rg', 'grep'], 'urgent_rounds': 100, 'whole_rounds': 200,
+        'corpus': 'thousand', 'few': 'hundreds', 'counts': (1, 10, 50, 200), 'running': 'include', 'paused': 'return',
+        'tools': ['rg', 'grep'], 'urgent_rounds': 40, 'whole_rounds': 200,
         'about': 'By bench/embed.c: a host with one thread, which polls all searches, and a timer of 2 ms. Times are '
                  'medians and 99th percentiles; of several rounds, the median of each. `files` counts descriptors. '
                  'Without a pool the host helps to search. Whole searches are of 200 of the files, from opening to '

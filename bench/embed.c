@@ -247,6 +247,7 @@ static void run_running(struct host *h)
 
 	for (size_t i = 0; i < h->searches; i++)
 		open_guest(h, &h->guests[i], h->pattern);
+	sample(h);
 	h->tick = now_us() + TICK;
 	while (left > 0) {
 		wait_in_loop(h);
