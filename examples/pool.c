@@ -115,20 +115,17 @@ static int run_all(struct job *jobs, struct pollfd *ready, nfds_t count)
 	return ok && open == 0;
 }
 
-int main(int argc, char **argv)
+/* Returns 0 if something has failed. */
+static int search_all(struct job *jobs, struct pollfd *ready, const char *text, char **paths, size_t count)
 {
-	size_t count = argc > 2 ? (size_t)argc - 2 : 0, i;
-	struct job *jobs = calloc(count + 1, sizeof *jobs);
-	struct pollfd *ready = calloc(count + 1, sizeof *ready);
 	struct search_pool *pool;
 	int ok = 1;
+	size_t i;
 
-	if (count == 0 || jobs == NULL || ready == NULL)
-		return fprintf(stderr, "usage: pool PATTERN PATH...\n"), 2;
 	if (open_pool(&pool) != SEARCH_OK)
-		return 2;
+		return 0;
 	for (i = 0; i < count; i++) {
-		jobs[i].search = open_search(pool, argv[1], argv[i + 2], i == 0);
+		jobs[i].search = open_search(pool, text, paths[i], i == 0);
 		ok &= jobs[i].search != NULL;
 	}
 	say_how_many(pool);
@@ -136,8 +133,22 @@ int main(int argc, char **argv)
 	ok &= run_all(jobs, ready, (nfds_t)count);
 	for (i = 0; i < count; i++) {
 		search_close(jobs[i].search); /* NULL, unless it could not be waited for */
-		printf("%s: %lu\n", argv[i + 2], jobs[i].lines);
+		printf("%s: %lu\n", paths[i], jobs[i].lines);
 	}
+	return ok;
+}
+
+int main(int argc, char **argv)
+{
+	size_t count = argc > 2 ? (size_t)argc - 2 : 0;
+	struct job *jobs = calloc(count + 1, sizeof *jobs);
+	struct pollfd *ready = calloc(count + 1, sizeof *ready);
+	int ok = 0;
+
+	if (count == 0)
+		fprintf(stderr, "usage: pool PATTERN PATH...\n");
+	else if (jobs != NULL && ready != NULL)
+		ok = search_all(jobs, ready, argv[1], argv + 2, count);
 	free(jobs);
 	free(ready);
 	return ok ? 0 : 2;
