@@ -96,8 +96,8 @@
  * property_is_word   X          X       relaxed  nothing: all threads store the same         -
  * counters.*         owner      X       relaxed  nothing: statistics                         -
  * pool.pressing      L          T       relaxed  nothing: a hint to end a turn               -
- * pool.next_deadline L          T       relaxed  nothing: a hint; who changes it to an       an idle thread
- *                                                earlier one wakes a thread
+ * pool               L          T       relaxed  nothing: a hint                             an idle thread, if the
+ * .next_deadline                                                                             deadline is earlier
  * pool.short_count   L          T       seq_cst  plan.closed, .open_now: raised before the   the first job that waits
  *                                                last try to open, loaded after a close      for a descriptor
  * share.used         T          X       relaxed  nothing: a counter; nobody waits for it     -
