@@ -228,7 +228,7 @@ static int take_some(struct host *h, struct guest *g)
 static void wait_in_loop(struct host *h)
 {
 	long long left = h->tick - now_us(), late;
-	struct timespec t = { 0, left > 0 ? left * 1000 : 0 };
+	struct timespec t = { 0, left > 0 ? (long)left * 1000 : 0 };
 
 	if (ppoll(h->polled, h->searches + 1, &t, NULL) < 0 && errno != EINTR)
 		fail("ppoll fails");
