@@ -379,6 +379,8 @@ MAN_LINKS := search_try_next:search_next search_next_many:search_next search_try
 	search_group_name:search_group_count search_outcome:search_stats search_version:search_strerror \
 	search_build:search_strerror search_build_init:search_strerror search_stats_init:search_stats \
 	search_options_init:search_open search_walk_init:search_open search_error_init:search_open \
+	search_pool_close:search_pool_open search_pool_stats:search_pool_open \
+	search_pool_options_init:search_pool_open search_pool_stats_init:search_pool_open \
 	search_layout:search_strerror
 # SHELL:the file that completes in it. They come from the command, which therefore has to run here: RUN is an emulator.
 COMPLETIONS := bash:bash-completion/completions/psearch zsh:zsh/site-functions/_psearch \

@@ -4,7 +4,7 @@
 A case has a name, a title, a corpus and points. A point is one race between the commands in `tools`,
 for one search; its label is the pattern, unless it has another. Keys of a case:
 
-    kind     race (commands), editor or close (the library, and commands in the same role), calls,
+    kind     race (commands), editor or close (the library, and commands in the same role), calls, embed,
              program (one of bench/, which prints what it found)
     group    main cases are run by default; heavy ones need time, or disk
     delay    seconds that the reader waits after the first output
@@ -149,6 +149,15 @@ CASES = [
                    for pattern, label in (('nosuchstringatall', 'nothing'), ('mutex', 'mutex'), ('return', 'return'))],
         'about': 'Of one search of the tree: mutexes locked, of them those that another thread held; futex calls; '
                  'files and directories opened; reads of both.',
+    },
+    {
+        'name': 'embed', 'title': 'Many searches in one process, with a pool and without', 'kind': 'embed',
+        'corpus': 'thousand', 'few': 'hundreds', 'counts': (1, 10, 50, 200), 'running': 'include', 'paused': 'return',
+        'tools': ['rg', 'grep'], 'urgent_rounds': 40, 'whole_rounds': 200,
+        'about': 'By bench/embed.c: a host with one thread, which polls all searches, and a timer of 2 ms. Times are '
+                 'medians and 99th percentiles; of several rounds, the median of each. `files` counts descriptors. '
+                 'Without a pool the host helps to search. Whole searches are of 200 of the files, from opening to '
+                 'closing.',
     },
     {'name': 'ring', 'title': 'The ring beside a mutex and a condition', 'kind': 'program', 'command': ['ring']},
     {

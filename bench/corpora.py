@@ -271,24 +271,26 @@ def make_sparse(cache, path):
     return 'sparse', 'generated'
 
 
-def make_few(cache, path):
-    """250 files of the tree, at most 20 in a directory."""
-    tree = cache.path('tree')
-    os.mkdir(path)
-    taken = 0
-    for directory, below, names in os.walk(tree):
-        below.sort()
-        names = sorted(n for n in names if n.endswith('.c'))[:20]
-        if len(names) < 10:
-            continue
-        to = os.path.join(path, f'{taken:03}')
-        os.mkdir(to)
-        for name in names[:250 - taken]:
-            shutil.copyfile(os.path.join(directory, name), os.path.join(to, name))
-        taken += len(names)
-        if taken >= 250:
-            break
-    return 'few', f'250 files of {cache.about("tree")["from"]}'
+def make_some(name, count):
+    """The first files of the tree that are sources, at most 20 in a directory."""
+    def make(cache, path):
+        tree = cache.path('tree')
+        os.mkdir(path)
+        taken = 0
+        for directory, below, names in os.walk(tree):
+            below.sort()
+            names = sorted(n for n in names if n.endswith('.c'))[:20]
+            if len(names) < 10:
+                continue
+            to = os.path.join(path, f'{taken:03}')
+            os.mkdir(to)
+            for n in names[:count - taken]:
+                shutil.copyfile(os.path.join(directory, n), os.path.join(to, n))
+            taken += len(names)
+            if taken >= count:
+                break
+        return name, f'{count} files of {cache.about("tree")["from"]}'
+    return make
 
 
 # The names that a corpus may have in the cache, and the function that makes it.
@@ -303,5 +305,7 @@ CORPORA = {
     'tiny': (('tiny',), make_tiny),
     'pair': (('pair',), make_pair),
     'sparse': (('sparse',), make_sparse),
-    'few': (('few',), make_few),
+    'few': (('few',), make_some('few', 250)),
+    'hundreds': (('hundreds',), make_some('hundreds', 200)),
+    'thousand': (('thousand',), make_some('thousand', 1000)),
 }

@@ -23,12 +23,13 @@
  * Threads. A handle belongs to one thread at a time; only search_cancel() and
  * search_stats() may be called by others while it is open. Any number of
  * handles may be open at once. The library's own threads are started when there
- * is work for them, the first by search_open(), and live until search_close().
+ * is work for them, the first by search_open(), and live until search_close();
+ * searches may share those of a pool instead, see search_pool_open().
  * They block all signals and never call back into the host. The library writes
  * to no descriptor of the host's, installs no signal handler, reads neither
  * locale nor environment, and never maps a file into memory. (For an encoding
  * that only iconv knows, and for compressed files, libc may load a module or
- * library, see search_open(3).) After fork() the child may only search_close() a handle that it inherited;
+ * library, see search_open(3).) After fork() the child may only close a handle that it inherited;
  * search_next returns SEARCH_EINVAL there, at the latest once it has handed out
  * the items that were fetched before the fork.
  *
@@ -385,10 +386,13 @@ struct search_walk {
 #define SEARCH_WALK_INIT { .size = sizeof(struct search_walk) }
 #endif
 
-/* options.priority: which search of a pool goes first. No search is kept waiting for ever. */
+/*
+ * options.priority: which searches of a pool go first. None is kept waiting for ever: of nine turns, one is for a NORMAL
+ * search if one waits, and of thirty-three, one for a search in the background.
+ */
 enum search_priority {
 	SEARCH_PRIORITY_NORMAL = 0,
-	SEARCH_PRIORITY_INTERACTIVE = 1, /* somebody waits for it: before all others */
+	SEARCH_PRIORITY_INTERACTIVE = 1, /* somebody waits for it: before all others, after the buffer at hand */
 	SEARCH_PRIORITY_BACKGROUND = 2   /* nobody does: after all others */
 };
 
@@ -460,8 +464,9 @@ struct search_options {
 	uint64_t max_multiline_bytes;  /* MULTILINE: a larger file is an ERROR item if some pattern may match beyond
 	                                  a line; default 64 MiB, at most 1 GiB */
 
-	struct search_pool *pool;      /* whose threads search; NULL: the search makes its own. See search_pool_open() */
-	SEARCH_TYPE(search_priority) priority; /* among the searches of a pool */
+	struct search_pool *pool;      /* whose threads search; NULL: the search makes its own. Then `workers` is how many
+	                                  of them at once, by default all; NO_WORKERS is refused. See search_pool_open() */
+	SEARCH_TYPE(search_priority) priority; /* among the searches of the pool; 0 without one */
 	SEARCH_TYPE(search_caller_flag) caller_flags;
 	/*
 	 * Unsaved texts. A walk, or a source of kind PATH, that comes to such a file searches the text in the file's
@@ -739,13 +744,20 @@ SEARCH_API void search_cancel(struct search *s);
  * reading a file on a network file system that does not respond, say. In a
  * child of fork(), which has no such threads, it closes the descriptors that
  * the handle polls and leaves the rest alone.
+ *
+ * In a pool there is nothing to join: a thread that is at work for the search
+ * frees it when it has stopped, and search_close returns at once. It waits for
+ * that thread only if the search borrows something of the host's (sources that
+ * are memory or descriptors, overlays), and for all of the pool's threads if it
+ * is the last search of a pool that was closed.
  */
 SEARCH_API void search_close(struct search *s);
 
 /* How far a search has come. Counters only grow while it is open. */
 struct search_stats {
 	size_t size;             /* in: sizeof(struct search_stats) */
-	size_t workers;          /* threads running: more are started when there is work for them. 0: none can be */
+	size_t workers;          /* threads running: more are started when there is work for them. 0: none can be. In a
+	                            pool: how many of its threads may work at the search */
 	uint64_t files_found;    /* files found in walks or named as sources, and everything that is skipped */
 	uint64_t files_searched; /* of these: read to the end, or as far as needed */
 	uint64_t files_skipped;  /* of these: hidden, ignored, skipped by globs, too deep, on another file system,
@@ -851,26 +863,34 @@ SEARCH_API int search_explain(const struct search_options *options, char *buffer
 			      struct search_error *error);
 
 /*
- * A pool: threads, descriptors and memory that the searches of a process share, in place of each having its own.
+ * A pool: threads, descriptors and memory that the searches of a process share, in place of each having its own. It
+ * suits a process that searches often, or many things at once: two hundred searches need no more threads than one.
  *
- * Its threads are made once. They go from search to search, a few files at a time: those of higher priority first, those
- * of the same priority by turns. A search in a pool has no threads of its own, and the thread that takes its items never
- * searches. options.workers is how many of the pool's threads may work at the search at once.
+ * The threads are made once. They go from search to search, a few files at a time or some milliseconds of a long one:
+ * to those of higher priority first, to those of the same priority by turns. The thread that takes a search's items
+ * never opens, reads or matches anything. The items and their order are those of a search without a pool.
  *
  * Searches and pool may be closed in any order: a pool that is closed lives on until its last search is closed. A
- * handle may be used by any thread at any time, until search_pool_close().
+ * pool's handle may be used by any thread at any time, until search_pool_close(). After fork() the child may close
+ * pool and searches, and open no search in the pool.
+ *
+ * The bounds below hold for all searches together. A search that finds one used up does not wait for the others: it
+ * goes on with the little that its next item needs, which is why each may have that much beyond the bounds. Beyond
+ * max_open_files it may keep a FIFO or device that is a source, and a directory whose listing was interrupted; and the
+ * descriptor of search_fd() does not count.
  */
 struct search_pool;
 
 struct search_pool_options {
 	size_t size;               /* sizeof(struct search_pool_options) */
 	uint32_t workers;          /* threads; default one per CPU this process may use, at most 256 */
-	uint32_t max_open_files;   /* of all searches together; default 128, or half of RLIMIT_NOFILE if that is less; at
+	uint32_t max_open_files;   /* files and directories; default 128, or half of RLIMIT_NOFILE if that is less; at
 	                              least 4. There are never more workers than half of this */
-	uint64_t max_queued_bytes; /* of the items that wait for callers, all searches together; default 16 MiB. Each
-	                              search may in any case have one batch of items, some 32 KiB, or one item */
-	uint64_t max_memory;       /* of what searches hold while they wait: directory listings and file buffers; default
-	                              64 MiB. Each search may in any case hold what its next item needs */
+	uint64_t max_queued_bytes; /* of the items that wait for callers; default 16 MiB. Beyond it each search may have
+	                              one batch of items, some 32 KiB, or one item */
+	uint64_t max_memory;       /* of the names in directories that were listed, and of the workers' buffers, some 100
+	                              KiB for each worker of a search; default 64 MiB. Beyond it each search may have
+	                              what its next item needs */
 };
 
 #ifdef __cplusplus

@@ -12,6 +12,11 @@
 A source is a path, (name, bytes) for text in memory, or an open descriptor (an int); `more_sources` is an
 iterator of others, asked while the search runs. A glob is a string, or (string, flags) or (string, flags, group).
 `overlays` has texts that are not saved yet: a dictionary of paths, to bytes or to None for a file that is removed.
+`pool` is a Pool, whose threads the search shares with others; then `priority` counts, too:
+
+    with Pool(workers=4) as pool:
+        searches = [Search(word, "src", pool=pool) for word in words]
+
 `most` items at most are taken with one call of the library; a cursor() amid them is refused. All other keywords are the
 fields of struct search_options and of struct search_walk; psearch.h describes them. The library is found by the
 argument `library`, by $PSEARCH_LIBRARY, in ../../build, or installed.
@@ -109,7 +114,7 @@ def numbers_of(c_struct):
             and name not in ("size", "reserved", "reserved2") and not name.endswith(("flags", "_count"))}
 
 
-WALK_NUMBERS, NUMBERS = numbers_of(CWalk), numbers_of(COptions)
+WALK_NUMBERS, NUMBERS, POOL_NUMBERS = numbers_of(CWalk), numbers_of(COptions), numbers_of(CPool_Options)
 
 
 def reader(c_struct):
@@ -184,7 +189,9 @@ def load(path=None):
             ("try_next_many", c_int, c_void_p, POINTER(ItemPointers), ctypes.c_size_t),
             ("cursor", c_int, c_void_p, c_char_p, ctypes.c_size_t),
             ("fd", c_int, c_void_p), ("cancel", None, c_void_p), ("close", None, c_void_p), ("outcome", c_int, c_void_p),
-            ("stats", c_int, c_void_p, POINTER(CStats)), ("build", c_int, POINTER(CBuild)), ("strerror", c_char_p, c_int)):
+            ("stats", c_int, c_void_p, POINTER(CStats)), ("pool_close", None, c_void_p),
+            ("pool_open", c_int, POINTER(c_void_p), POINTER(CPool_Options), POINTER(CError)),
+            ("pool_stats", c_int, c_void_p, POINTER(CPool_Stats)), ("build", c_int, POINTER(CBuild)), ("strerror", c_char_p, c_int)):
         function = getattr(lib, "search_" + name)
         function.restype, function.argtypes = result, arguments
     return lib
@@ -323,17 +330,62 @@ def copy_items(pointers, count):
     return items
 
 
+def error_of(status, error):
+    """The exception for a failed call that has filled a CError."""
+    return SearchError(status, error.message.decode(errors="replace"), error.subject, error.index, error.offset)
+
+
+class Pool:
+    """Threads, descriptors and memory that searches share. It may be closed while they are open: they go on."""
+    _handle = None
+
+    def __init__(self, library=None, **options):
+        for name in options.keys() - POOL_NUMBERS:
+            raise TypeError(f"Pool() got an unexpected keyword argument {name!r}")
+        self._lib = load(library)
+        error, handle = CError(ctypes.sizeof(CError)), c_void_p()
+        status = self._lib.search_pool_open(
+            handle, with_integers(CPool_Options(ctypes.sizeof(CPool_Options)), **options), error)
+        if status != 0:
+            raise error_of(status, error)
+        self._handle = handle
+
+    def _opened(self):
+        if self._handle is None:
+            raise ValueError("the pool is closed")
+        return self._handle
+
+    def stats(self):
+        """How the pool is used: struct search_pool_stats, by name."""
+        stats = CPool_Stats(ctypes.sizeof(CPool_Stats))
+        self._lib.search_pool_stats(self._opened(), stats)
+        return {name: getattr(stats, name) for name, _ in CPool_Stats._fields_[1:]}
+
+    def close(self):
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._lib.search_pool_close(handle)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    __del__ = close
+
+
 class Search:
     """An open search: an iterator, an asynchronous iterator, and a context manager of both kinds."""
     _handle = None  # what close() looks at, also where __init__ did not come to its end
 
-    def __init__(self, patterns, *sources, library=None, flags=0, caller_flags=0, more_sources=(), overlays={}, most=256,
-                 **options):
+    def __init__(self, patterns, *sources, library=None, flags=0, caller_flags=0, more_sources=(), overlays={}, pool=None,
+                 most=256, **options):
         for name in options.keys() - NUMBERS - WALK_NUMBERS - WORDS.keys() - LISTS.keys():
             raise TypeError(f"Search() got an unexpected keyword argument {name!r}")
         if flags & ~(all_of(MatchFlag) | all_of(WalkFlag) | all_of(ResultFlag)):
             raise OverflowError(f"flags={flags:d} has bits that are no flag")
-        self._lib, self._waiters = load(library), []  # a future for each task that waits
+        self._lib, self._waiters = pool._lib if pool else load(library), []  # a future for each task that waits
         self._most, self._taken = most, deque()  # with one call; items that wait here
         patterns = [patterns] if isinstance(patterns, (str, bytes, bytearray, memoryview)) else patterns
         encoded = [p.encode() if isinstance(p, str) else c_bytes(p) for p in patterns]
@@ -346,7 +398,7 @@ class Search:
             size=ctypes.sizeof(COptions), patterns=ctypes.addressof(c_patterns), pattern_count=pattern_count,
             sources=ctypes.addressof(c_sources), source_count=source_count, walk=ctypes.addressof(walk),
             **{name: None if word is None else c_path(word) for name, word in words.items()},
-            overlays=ctypes.addressof(c_overlays), overlay_count=overlay_count,
+            pool=pool and pool._opened(), overlays=ctypes.addressof(c_overlays), overlay_count=overlay_count,
             match_flags=flags & all_of(MatchFlag), result_flags=flags & all_of(ResultFlag)),
             caller_flags=caller_flags, **options)
         self._sources = c_sources, c_overlays  # keep what memory sources and overlays lend
@@ -358,7 +410,7 @@ class Search:
         status = self._lib.search_open(handle, c_options, error)
         del lent  # search_open copied it, as the rest
         if status != 0:
-            raise SearchError(status, error.message.decode(errors="replace"), error.subject, error.index, error.offset)
+            raise error_of(status, error)
         self._handle = handle
 
     def _take(self, function):

@@ -34,9 +34,9 @@
  * ring nobody: some word says whether anybody waits. That word is stored before the look and loaded after the change,
  * all of it seq_cst, so at least one of the two threads sees what the other has stored.
  *
- * The words that are shared without a lock, here and in the rooms plan, search, pattern and onig. U: the caller's
+ * The words that are shared without a lock, here and in the rooms plan, search, pool, pattern and onig. U: the caller's
  * thread. P: the ring's producer. T: any thread of the search. X: any thread at all, and signal handlers. L: the holder
- * of plan->lock.
+ * of plan->lock; of the words of a pool, that of pool->lock. In a pool to wake a worker is to make its job ready.
  *
  * word               writer     reader  order    pairs with                                  who is woken
  * -----------------  ---------  ------  -------  ------------------------------------------  ------------------------
@@ -96,6 +96,14 @@
  *                    lock
  * property_is_word   X          X       relaxed  nothing: all threads store the same         -
  * counters.*         owner      X       relaxed  nothing: statistics                         -
+ * pool.pressing      L          T       relaxed  nothing: a hint to end a turn               -
+ * pool               L          T       relaxed  nothing: a hint                             an idle thread, if the
+ * .next_deadline                                                                             deadline is earlier
+ * pool.short_count   L          T       seq_cst  plan.closed, .open_now: raised before the   the first job that waits
+ *                                                last try to open, loaded after a close      for a descriptor
+ * share.used         T          X       relaxed  nothing: a counter; nobody waits for it     -
+ * share.most         T raises   X       relaxed  nothing: statistics                         -
+ * shares.clients     X          X       relaxed  nothing: a hint; by how many is divided     -
  * search.started     T          X       relaxed  nothing: statistics                         -
  * search.failed      T          U       relaxed  nothing: a hint; U is woken after it        U, if no thread is left
  * search.entered     U          U       relaxed  nothing: a check of debug builds            -

@@ -361,6 +361,61 @@ class TestSearch(unittest.TestCase):
         for found in asyncio.run(asyncio.wait_for(all_of_them(), 60)):
             self.assertEqual(found, self.expected)
 
+    def test_searches_share_a_pool(self):
+        with psearch.Pool(workers=2, max_open_files=8) as pool:
+            searches = [Search("needle", self.tree, pool=pool, priority=n % 3) for n in range(8)]
+            self.assertEqual({name: pool.stats()[name] for name in ("workers", "searches")}, {"workers": 2, "searches": 8})
+            self.assertEqual(len(os.listdir("/proc/self/task")), 3)
+            for search in reversed(searches):
+                self.assertEqual([(i.path, i.line) for i in search], self.expected)
+                search.close()
+            self.assertEqual(pool.stats()["searches"], 0)
+            until = time.monotonic() + 10
+            while (stats := pool.stats())["memory"] > 0 and time.monotonic() < until:
+                time.sleep(0.001)  # a search is freed by a thread that has had to do with it
+            self.assertEqual((stats["memory"], stats["queued_bytes"], stats["open_files"]), (0, 0, 0))
+            self.assertLessEqual(stats["peak_open_files"], 8)
+            self.assertGreater(min(stats["peak_open_files"], stats["peak_queued_bytes"], stats["peak_memory"]), 0)
+
+    def test_a_pool_and_its_searches_are_closed_in_any_order(self):
+        pool = psearch.Pool(workers=1)
+        first, last = (Search("needle", self.tree, pool=pool) for _ in range(2))
+        next(first)
+        pool.close()
+        pool.close()
+        for call in pool.stats, lambda: Search("needle", pool=pool):
+            with self.assertRaisesRegex(ValueError, "the pool is closed"):
+                call()
+        first.close()
+        self.assertEqual([(i.path, i.line) for i in last], self.expected)
+        last.close()
+        self.assertEqual(threads(), 1)
+
+    def test_pooled_searches_in_one_event_loop(self):
+        async def collect(pool, n):
+            async with Search("needle", self.tree, pool=pool, flags=psearch.SOCKET * (n % 2)) as search:
+                return [(item.path, item.line) async for item in search]
+
+        async def all_of_them():
+            with psearch.Pool(workers=2) as pool:
+                return await asyncio.gather(*(collect(pool, n) for n in range(8)))
+        for found in asyncio.run(asyncio.wait_for(all_of_them(), 60)):
+            self.assertEqual(found, self.expected)
+
+    def test_what_a_pool_refuses(self):
+        for options, what in (({"workers": 257}, "workers"), ({"max_open_files": 3}, "max_open_files")):
+            with self.assertRaisesRegex(SearchError, what) as raised:
+                psearch.Pool(**options)
+            self.assertEqual(raised.exception.status, psearch.EINVAL)
+        for options, error in (({"threads": 1}, TypeError), ({"workers": 2**32}, OverflowError)):
+            with self.assertRaises(error):
+                psearch.Pool(**options)
+        with psearch.Pool(workers=1) as pool:
+            for options in ({"workers": psearch.NO_WORKERS, "pool": pool}, {"priority": 1}, {"priority": 3, "pool": pool}):
+                with self.assertRaises(SearchError) as raised:
+                    Search("needle", **options)
+                self.assertEqual(raised.exception.status, psearch.EINVAL)
+
     def test_an_event_loop_that_stops_early(self):
         async def first():
             async with Search("needle", self.tree) as search:
