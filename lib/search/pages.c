@@ -24,27 +24,27 @@
 /* --- fingerprints --- */
 
 /* NULL is another string than "". */
-static uint64_t add_string(uint64_t hash, const char *string)
+static uint64_t hash_string(uint64_t hash, const char *string)
 {
 	return string != NULL ? ps_mix_bytes(hash, string, strlen(string)) : ps_mix(hash, UINT64_MAX);
 }
 
-static uint64_t add_strings(uint64_t hash, const char *const *list, size_t count)
+static uint64_t hash_strings(uint64_t hash, const char *const *list, size_t count)
 {
 	hash = ps_mix(hash, count);
 	for (size_t i = 0; i < count; i++)
-		hash = add_string(hash, list[i]);
+		hash = hash_string(hash, list[i]);
 	return hash;
 }
 
 /* What a descriptor refers to, and what is in memory, may change from page to page, as files may. */
-static uint64_t add_sources(uint64_t hash, const struct search_options *o)
+static uint64_t hash_sources(uint64_t hash, const struct search_options *o)
 {
 	hash = ps_mix(hash, o->source_count);
 	for (size_t i = 0; i < o->source_count; i++) {
 		hash = ps_mix(hash, o->sources[i].kind);
-		hash = add_string(hash, o->sources[i].path);
-		hash = add_string(hash, o->sources[i].name);
+		hash = hash_string(hash, o->sources[i].path);
+		hash = hash_string(hash, o->sources[i].name);
 	}
 	return hash;
 }
@@ -52,7 +52,7 @@ static uint64_t add_sources(uint64_t hash, const struct search_options *o)
 static uint32_t print_walk(const struct ps_given *given)
 {
 	const struct search_walk *w = &given->walk;
-	uint64_t hash = add_sources(0, &given->options);
+	uint64_t hash = hash_sources(0, &given->options);
 
 	hash = ps_mix(hash, (uint32_t)w->flags);
 	hash = ps_mix(hash, w->max_depth);
@@ -60,12 +60,12 @@ static uint32_t print_walk(const struct ps_given *given)
 	hash = ps_mix(hash, w->glob_count);
 	for (size_t i = 0; i < w->glob_count; i++) {
 		hash = ps_mix(hash, (uint64_t)w->globs[i].group << 32 | (uint32_t)w->globs[i].flags);
-		hash = add_string(hash, w->globs[i].text);
+		hash = hash_string(hash, w->globs[i].text);
 	}
-	hash = add_strings(hash, w->ignore_files, w->ignore_file_count);
-	hash = add_strings(hash, w->git_configs, w->git_config_count);
-	hash = add_string(hash, w->git_excludes);
-	hash = add_string(hash, w->home);
+	hash = hash_strings(hash, w->ignore_files, w->ignore_file_count);
+	hash = hash_strings(hash, w->git_configs, w->git_config_count);
+	hash = hash_string(hash, w->git_excludes);
+	hash = hash_string(hash, w->home);
 	return (uint32_t)(hash >> 32);
 }
 
@@ -80,7 +80,7 @@ static uint32_t print_items(const struct ps_settings *s, const struct ps_given *
 	hash = ps_mix(hash, o->pattern_count);
 	for (size_t i = 0; i < o->pattern_count; i++)
 		hash = ps_mix_bytes(hash, o->patterns[i].text, o->patterns[i].length);
-	hash = add_string(hash, o->encoding);
+	hash = hash_string(hash, o->encoding);
 	hash = ps_mix(hash, (uint64_t)scan->before_context << 32 | scan->after_context);
 	hash = ps_mix(hash, scan->max_matches_per_file);
 	hash = ps_mix(hash, scan->max_line_bytes);
