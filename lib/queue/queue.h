@@ -184,7 +184,9 @@ struct ps_producer {
 	struct ps_queue *queue;  /* [C] */
 	/* [C] Called before it waits (true) and after (false); or NULL. */
 	void (*blocked)(struct ps_producer *producer, bool blocked);
-	/* [C] NULL: it waits at its bell. Otherwise it does not wait: it parks, and this is called in place of ringing. */
+	/*
+	 * [C] NULL: it waits at its bell. Otherwise it does not wait: it parks, and this is called in place of ringing.
+	 */
 	void (*wake)(struct ps_producer *producer);
 	bool parked;             /* its last call has failed, because it would have had to wait: to be called again */
 };
