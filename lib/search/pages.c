@@ -96,9 +96,9 @@ static const char *find_misfit(const struct ps_pages *pages, const struct ps_cur
 			       const struct ps_fingerprint *print, uint64_t sources)
 {
 	if (print->walk != pages->options.walk || cursor->entry.source >= sources)
-		return "is of a search with other sources, or with other options for walks";
+		return "is of a search with other sources, or with other options for walks: give the same";
 	if (print->items != pages->options.items && cursor->kind != SEARCH_ITEM_FILE)
-		return "is of a search with other patterns or options";
+		return "is of a search with other patterns or options: give the same";
 	return NULL;
 }
 
