@@ -18,7 +18,7 @@
 #define COMMON "ps"
 #define CHECKSUM_BASIS UINT32_C(2166136261)
 
-enum { NUMBERS = 16, PRINT = 8 };
+enum { NUMBERS = 16, PRINT_DIGITS = 8 }; /* of a fingerprint, and of the checksum */
 
 /* FNV-1a: a step can be undone, so two texts that differ in one byte differ in this. */
 static uint32_t add_to_checksum(uint32_t sum, unsigned char byte)
@@ -96,12 +96,12 @@ size_t ps_cursor_write(const struct ps_cursor *cursor, const struct ps_fingerpri
 	list_numbers(&copy, &kind, numbers);
 	for (const char *c = FIRST; *c != '\0'; c++)
 		put_char(&w, *c);
-	put_number(&w, options->walk, PRINT);
-	put_number(&w, options->items, PRINT);
+	put_number(&w, options->walk, PRINT_DIGITS);
+	put_number(&w, options->items, PRINT_DIGITS);
 	for (int i = 0; i < NUMBERS; i++)
 		put_number(&w, *numbers[i], 1);
 	put_path(&w, path);
-	put_number(&w, w.checksum, PRINT);
+	put_number(&w, w.checksum, PRINT_DIGITS);
 	w.length--; /* without the last dot */
 	if (size > 0)
 		buffer[ps_min(w.length, size - 1)] = '\0';
@@ -173,7 +173,7 @@ static bool check_text(const char *text, const char **end)
 	uint64_t number = 0;
 
 	*end = strrchr(text, '.');
-	if (*end == NULL || strlen(*end + 1) != PRINT)
+	if (*end == NULL || strlen(*end + 1) != PRINT_DIGITS)
 		return false;
 	for (at = text; at <= *end; at++)
 		sum = add_to_checksum(sum, (unsigned char)*at);
@@ -188,7 +188,7 @@ static bool check_text(const char *text, const char **end)
 static bool read_numbers(struct ps_cursor *cursor, struct ps_fingerprint *options, const char **at)
 {
 	uint64_t walk = 0, items = 0, kind = 0, *numbers[NUMBERS];
-	bool ok = read_number(at, PRINT, &walk) && read_number(at, PRINT, &items);
+	bool ok = read_number(at, PRINT_DIGITS, &walk) && read_number(at, PRINT_DIGITS, &items);
 
 	list_numbers(cursor, &kind, numbers);
 	for (int i = 0; ok && i < NUMBERS; i++)

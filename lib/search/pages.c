@@ -49,7 +49,7 @@ static uint64_t hash_sources(uint64_t hash, const struct search_options *o)
 	return hash;
 }
 
-static uint32_t print_walk(const struct ps_given *given)
+static uint32_t fingerprint_walk(const struct ps_given *given)
 {
 	const struct search_walk *w = &given->walk;
 	uint64_t hash = hash_sources(0, &given->options);
@@ -69,7 +69,7 @@ static uint32_t print_walk(const struct ps_given *given)
 	return (uint32_t)(hash >> 32);
 }
 
-static uint32_t print_items(const struct ps_settings *s, const struct ps_given *given)
+static uint32_t fingerprint_items(const struct ps_settings *s, const struct ps_given *given)
 {
 	const uint32_t without = (uint32_t)SEARCH_RESULT_SOCKET | (uint32_t)SEARCH_RESULT_FILE_INFO;
 	const struct search_options *o = &given->options;
@@ -130,7 +130,7 @@ int ps_pages_load(struct ps_pages *pages, const struct ps_settings *settings, co
 	bool ok = true;
 	int rc;
 
-	pages->options = (struct ps_fingerprint){ print_walk(given), print_items(settings, given) };
+	pages->options = (struct ps_fingerprint){ fingerprint_walk(given), fingerprint_items(settings, given) };
 	if ((settings->flags & SEARCH_RESULT_UNORDERED) != 0)
 		pages->refusal = "cannot be used with SEARCH_RESULT_UNORDERED: there is no order to go on in";
 	else if (settings->next_source != NULL)
