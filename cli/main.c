@@ -88,7 +88,7 @@ static int next_item(struct search *s, struct output *out, struct progress *prog
 	return progress->on ? wait_with_progress(s, progress, item) : search_next(s, item);
 }
 
-/* The first result of a page may not be the next one after the page before. */
+/* Says that results may be missing between the page before and this one. */
 static void note_change(struct printer *p)
 {
 	output_flush(p->out);

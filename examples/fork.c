@@ -5,9 +5,9 @@
  *	fork PATTERN PATH
  *
  * The threads of a search exist in the parent only. So the child can only close the handle that it inherited: that
- * closes its copies of the search's descriptors, and leaves the parent's search alone. It may open searches of its own;
- * without workers it need not make threads, of which a child of a process with threads had better have none. Here both
- * count the matching lines, the child from the start, and the parent goes on where it was.
+ * closes its copies of the search's descriptors, and leaves the parent's search alone. It may open searches of its own,
+ * best without workers: a child of a process with threads had better make no threads. Here both count the matching
+ * lines; the child starts anew, and the parent goes on where it was.
  */
 #include <psearch.h>
 

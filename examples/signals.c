@@ -4,7 +4,8 @@
  *
  *	signals PATTERN [PATH...]
  *
- * Without a path it reads standard input. search_cancel() is one of the few functions that a signal handler may call.
+ * Without a path it reads standard input. search_cancel() is the one function of the library that a signal handler may
+ * call.
  * The library's threads block all signals, so that the handler runs in a thread of the host's.
  */
 #define _POSIX_C_SOURCE 200809L /* for sigaction() */

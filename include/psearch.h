@@ -77,22 +77,23 @@ struct search;
  * initialiser (SEARCH_OPTIONS_INIT, or search_options_init() in languages without macros), which also sets all
  * other fields to 0, the default. A struct with fields that the library does not know is accepted if these are
  * 0; otherwise the call fails with SEARCH_EVERSION. Elements of arrays that the caller passes in have reserved
- * fields instead, which must be 0. Items only grow at their end; spans and groups never do: what else there will
- * be to say of them will be arrays of their own in the item. psearch(3), "VERSIONS", says what may change when.
+ * fields instead, which must be 0. Items grow only at their end. Spans and groups never grow: what later versions
+ * have to say of them comes in further arrays of the item. psearch(3), "VERSIONS", says what may change when.
  */
 
 /*
  * What a function returns: 0 for success (or the end of the items), 1 for an item, a negative value for
- * an error. The values never change.
+ * an error. Some return a number instead of 1 or 0, as their comments say: of items, or of bytes. The values never
+ * change.
  */
 enum search_status {
-	SEARCH_ITEM = 1,       /* search_next, search_try_next: there is an item */
+	SEARCH_ITEM = 1,       /* the functions that take items: there is one */
 	SEARCH_OK = 0,         /* success, or the end of the items */
 	SEARCH_EINVAL = -1,    /* an argument or option is not valid */
 	SEARCH_EVERSION = -2,  /* a struct is newer than this library, and fields that it does not know are set */
 	SEARCH_ENOMEM = -3,    /* out of memory */
 	SEARCH_EPATTERN = -4,  /* a pattern does not compile */
-	SEARCH_EAGAIN = -5,    /* search_try_next: nothing is ready yet */
+	SEARCH_EAGAIN = -5,    /* search_try_next, search_try_next_many: nothing is ready yet */
 	SEARCH_ECANCELED = -6, /* search_cancel was called */
 	SEARCH_ETIMEDOUT = -7, /* options.timeout_ms has passed */
 	SEARCH_ESYSTEM = -8,   /* a system call failed */
@@ -195,14 +196,15 @@ enum search_overlay_flag {
 };
 
 /*
- * The text of a file that is not, or not yet, on disk as it should be searched: what an editor has not saved. The
- * search finds what it would find if all such texts had been written to their paths, and the removed files unlinked,
- * just before search_open(): see options.overlays.
+ * A text that takes the place of a file's: what an editor has not saved. The file need not be on disk. The search
+ * finds what it would find if all such texts had been written to their paths, and the removed files unlinked, just
+ * before search_open(): see options.overlays.
  */
 struct search_overlay {
-	const char *path;      /* NUL-terminated, written in any way; copied. It is followed once, by search_open(), as
-	                          for writing: if it leads to a symbolic link, the text is that of the link's target,
-	                          which need not exist. A removed link is the link itself, as for unlink(2) */
+	const char *path;      /* NUL-terminated, written in any way; copied. search_open() follows it once, as open(2)
+	                          does to write a file: if it leads to a symbolic link, the text is that of the link's
+	                          target, which need not exist. With REMOVED it is the link that is removed, as by
+	                          unlink(2) */
 	const void *data;      /* borrowed, unchanged, until search_close(); may be NULL if size is 0 */
 	size_t size;           /* bytes */
 	SEARCH_TYPE(search_overlay_flag) flags;
@@ -211,9 +213,9 @@ struct search_overlay {
 };
 
 /*
- * Flags come in three words, by topic. No two of them share a bit: a flag in the wrong word is
- * SEARCH_EINVAL, as is an unknown one. No bit is left that an enum of C can have: further flags will come in words of
- * their own, as caller_flags did.
+ * The flags of a search come in three words, by topic: match_flags, walk.flags and result_flags. No two of these flags
+ * share a bit: one in the wrong word is SEARCH_EINVAL, as is an unknown one. They have all bits that an enum of C can
+ * have. So other flags are in words of their own, such as caller_flags, and may share bits with these.
  */
 
 /* options.match_flags: what a line is, and when it matches. */
@@ -256,8 +258,9 @@ enum search_walk_flag {
 
 /* options.result_flags: what is delivered, and how. */
 enum search_result_flag {
-	SEARCH_RESULT_FILE_INFO = 1 << 21,       /* FILE and FILE_END items tell the file's size, times and inode.
-	                                            With LIST this looks each file up */
+	SEARCH_RESULT_FILE_INFO = 1 << 21,       /* FILE and FILE_END items tell the file's size, inode, device and
+	                                            time of modification. With LIST this takes a system call for
+	                                            each file */
 	SEARCH_RESULT_UNORDERED = 1 << 22,       /* deliver each file as soon as it has something */
 	SEARCH_RESULT_COUNT = 1 << 23,           /* no MATCH, CONTEXT or BINARY items; implies FILE_ENDS */
 	SEARCH_RESULT_FILE_ENDS = 1 << 24,       /* a FILE_END item after every file that was read */
@@ -292,8 +295,8 @@ enum search_result_flag {
  * the \r before a \n is no part of the text. WORD and LINE ask what is around a match, which may be several lines.
  *
  * A MATCH item has the lines that a match touches: its `text` holds the terminators between them, but not the last one.
- * Matches that share a line share an item. A match that ends after a terminator does not touch the next line. Context is
- * single lines, and with INVERT each line that no match touches is an item. max_matches and max_matches_per_file
+ * Matches that share a line share an item. A match that ends after a terminator does not touch the next line. Context
+ * is single lines, and with INVERT each line that no match touches is an item. max_matches and max_matches_per_file
  * count items; with COUNT, matches are counted, not lines.
  *
  * If no pattern can match beyond its line, lines are searched, and counted, as ever. Otherwise a worker reads a file to
@@ -470,34 +473,36 @@ struct search_options {
 	SEARCH_TYPE(search_caller_flag) caller_flags;
 	/*
 	 * Unsaved texts. A walk, or a source of kind PATH, that comes to such a file searches the text in the file's
-	 * place in the order, under the path by which it came, and as it would search memory; the file is neither
-	 * opened nor asked for its size. A file that is not on disk stands where it would, and so do the directories
-	 * above it that are not. Globs, ignore rules and limits apply as to any file, and rules are read from the text
-	 * if it is that of an ignore file or of something in .git. What is compared is the directory, by device and
-	 * inode, and the name: another hard link of the file has the text on disk. A descriptor given as a source, the
+	 * place in the order, under the path by which it came, as it would search memory; the file is neither
+	 * opened nor asked for its size. If the file is not on disk, the text stands where the file would, and so do
+	 * directories above it that are not on disk. Globs, ignore rules and limits apply as to any file. The text of
+	 * an ignore file, or of a file in .git, is where rules are read from. A file is known by its directory (device
+	 * and inode) and its name: another hard link of it has the text on disk. A descriptor given as a source, the
 	 * files that walk.ignore_files names, and output_fd are not affected.
 	 *
-	 * Refused with SEARCH_EINVAL, SEARCH_SUBJECT_OVERLAY and the index: the path of a directory; one whose way
-	 * leads through a file or a link that leads nowhere, or is not permitted; and two overlays for one file.
+	 * Refused with SEARCH_EINVAL, SEARCH_SUBJECT_OVERLAY and the index: the path of a directory; a path that leads
+	 * through a file, through a link that leads nowhere, or through a directory that may not be searched; and the
+	 * second of two overlays of one file.
 	 */
 	const struct search_overlay *overlays;
 	size_t overlay_count;
 	/*
 	 * Cursors, from search_cursor(); NUL-terminated, copied; NULL: none. The search delivers what comes after the
 	 * item of `resume`, up to and including the item of `until`. What lies before and behind is neither opened nor
-	 * listed, except the directories on the way there. The search they come from must have had the same options;
-	 * these may differ: max_matches, timeout_ms, whatever bounds threads, files, queues and parts, output_fd,
-	 * RESULT_FILE_INFO and _SOCKET, and these two. After a FILE item, only sources and walk must be the same. Not
-	 * together with UNORDERED or next_source.
+	 * listed, except the directories on the way there. The search that a cursor comes from must have had the same
+	 * options, except for max_matches, timeout_ms, max_line_ms, priority, what bounds threads, files, queues and
+	 * parts, overlays, output_fd, RESULT_FILE_INFO, RESULT_SOCKET, and these two. If it was made after a FILE item,
+	 * only sources and walk must be the same. Not together with UNORDERED or next_source.
 	 */
 	const char *resume;
 	const char *until;
 	uint32_t max_line_ms;          /* milliseconds of processor time, give or take some: a line that takes longer
-	                                  is an ERROR item (GAVE_UP), and the search goes on. What takes time in
-	                                  proportion to the length alone does not count. MULTILINE: a match counts
-	                                  with the lines before it, from the last match on, and has as many times the
-	                                  limit as the rest of the text has MiB. Default: some seconds, and only for
-	                                  patterns that are not regular */
+	                                  is an ERROR item (GAVE_UP), and the search goes on. Work in proportion to the
+	                                  length of the line, such as looking for a string, does not count. MULTILINE:
+	                                  the limit is for the way from one match to the next, once more for each MiB
+	                                  of text that is left, and then the rest of the file is given up.
+	                                  Default: none; what is hard, such as backtracking, the library gives up by
+	                                  itself after some seconds */
 	uint32_t reserved;             /* must be 0 */
 	size_t reserved2;              /* must be 0 */
 };
@@ -532,10 +537,10 @@ enum search_item_flag {
 	                                     but may surprise */
 	SEARCH_ITEM_FLAG_MATCHES_EOL = 1 << 4, /* MATCH, with MULTILINE: the match of the last span takes the terminator
 	                                     after the line, too; the span ends before it. Not with NO_SPANS */
-	SEARCH_ITEM_FLAG_CHANGED = 1 << 5 /* the first item after options.resume: the file of the cursor is not as it
-	                                     was, so this page may not continue the one before without a gap. If the
-	                                     file has something else in the place of the cursor's item, nothing more
-	                                     of it comes than FILE_END */
+	SEARCH_ITEM_FLAG_CHANGED = 1 << 5 /* the first item after options.resume: the cursor's file is not as it was, so
+	                                     something may be missing between the page before and this one. If the
+	                                     file has something else in the place of the cursor's item, the rest of
+	                                     the file is left out, except FILE_END */
 };
 
 /* Why there is an ERROR item. `message` says it in a sentence, `error` is errno if a system call failed. */
@@ -551,7 +556,8 @@ enum search_reason {
 	                                    With MULTILINE: the rest of the file, from this line on */
 	SEARCH_REASON_DAMAGED = 7,       /* compressed data is damaged, ends early, or is followed by other data */
 	SEARCH_REASON_UNSUPPORTED = 8,   /* compressed data that this build cannot read, or whose library cannot be
-	                                    loaded. With SEARCH_ITEM_FLAG_NOTE: an archive, which is searched as it is */
+	                                    loaded. With SEARCH_ITEM_FLAG_NOTE: an archive, which is searched as it
+	                                    is */
 	SEARCH_REASON_MEMORY = 9,        /* compressed data that needs too much memory */
 	SEARCH_REASON_ENCODING = 10,     /* the text cannot be decoded */
 	SEARCH_REASON_RULES = 11,        /* ignore rules cannot be read or used: the walk goes on without them. With
@@ -623,13 +629,16 @@ struct search_item {
 	                            At most 4,194,304: with more, or if they take too long to tell, the spans are
 	                            unknown */
 	size_t group_count;      /* of all spans together */
-	uint64_t file_number;    /* FILE, FILE_END: how many of them come before it in the order; options.resume goes
-	                            on counting */
-	uint64_t file_size;      /* FILE, FILE_END, with SEARCH_RESULT_FILE_INFO: bytes on disk, or of the memory, when
-	                            the file was opened; 0: unknown, as of all that is no regular file */
-	uint64_t inode;          /* the same; 0: none */
+	uint64_t file_number;    /* FILE, FILE_END: how many such items came before it, those before options.resume
+	                            included */
+	/*
+	 * FILE, FILE_END, with SEARCH_RESULT_FILE_INFO: the file as it was when it was opened, or, with LIST, when its
+	 * directory was read. Of memory only the size is known; of anything else that is no regular file all is 0.
+	 */
+	uint64_t file_size;      /* bytes on disk, or of the memory */
+	uint64_t inode;
 	uint64_t device;
-	int64_t modified;        /* seconds since 1970; 0: unknown */
+	int64_t modified;        /* time of modification: seconds since 1970, */
 	uint32_t modified_ns;    /* and nanoseconds */
 	uint32_t reserved;
 };
@@ -642,8 +651,9 @@ struct search_item {
  * error    NULL, or receives the reason for a failure
  *
  * Returns SEARCH_OK, SEARCH_EINVAL, SEARCH_EVERSION, SEARCH_ENOMEM, SEARCH_EPATTERN, or SEARCH_ESYSTEM if iconv
- * cannot load an encoding. A source that cannot be opened is not a failure: it becomes an ERROR item. If fewer
- * threads can be created than were asked for, the search runs with those, or, without SEARCH_CALLER_NO_HELP, with none.
+ * cannot load an encoding, or if no thread can be created and the caller may not help (SEARCH_CALLER_NO_HELP). A source
+ * that cannot be opened is not a failure: it becomes an ERROR item. Nor is it one if fewer threads can be created than
+ * were asked for: the search runs with those, or, if the caller may help, with none.
  *
  * The call cannot be interrupted while it compiles the patterns, reads the ignore files that the options name, and
  * follows the paths of overlays.
@@ -674,7 +684,8 @@ SEARCH_API int search_next(struct search *s, const struct search_item **item);
  *	ignore file
  *
  * Even then search_cancel, search_close and timeout_ms take effect within some hundredths of a second.
- * options.max_line_ms limits what a line takes, and with SEARCH_CALLER_NO_HELP workers do all this.
+ * options.max_line_ms sets another limit for a line. With SEARCH_CALLER_NO_HELP, and in a pool, the call does none of
+ * this work.
  */
 SEARCH_API int search_try_next(struct search *s, const struct search_item **item);
 
@@ -682,11 +693,13 @@ SEARCH_API int search_try_next(struct search *s, const struct search_item **item
  * search_next_many, search_try_next_many - get many items with one call, for languages in which a call costs more than
  * an item.
  *
- * *items receives an array of pointers to at most `most` items, which is at least 1; all of them are valid until the
- * next call of one of these four functions or search_close. Returns how many there are: one, after which these
- * functions wait no longer, and those that are at hand without more work. They are of one file, or names of one
- * directory, so there may be fewer than `most` although more follow. Otherwise as search_next and search_try_next, and
- * then *items is NULL. Calls for one item and for many may be mixed. search_cursor() refers to the last of them.
+ * *items receives an array of pointers to items, and the return value is how many they are: at most `most`, which must
+ * not be 0. The library owns array and items; both stay valid until the next call of one of these four functions, or
+ * search_close. The first item is what search_next or search_try_next would have returned; the others are those that
+ * are at hand then, without a wait or more work. They are of the same file, or names of the same directory: so there
+ * may be fewer than `most` although more follow. If there is no item, *items is NULL, and the return value is that of
+ * search_next or search_try_next. Calls for one item and for many may be mixed. search_cursor() refers to the last item
+ * of the array.
  */
 SEARCH_API int search_next_many(struct search *s, const struct search_item *const **items, size_t most);
 SEARCH_API int search_try_next_many(struct search *s, const struct search_item *const **items, size_t most);
@@ -699,12 +712,15 @@ SEARCH_API int search_try_next_many(struct search *s, const struct search_item *
  *
  * Returns the length of the cursor in bytes, without its NUL; if that is not less than `size`, it was truncated, and
  * cannot be used. The cursor is one word of printable ASCII, for options.resume and options.until of a later search, in
- * any process and on any machine that has the same files at the same paths. It is checked there: a damaged one, one of
- * another version, or one of a search with other options is SEARCH_EINVAL. The system is asked about the item's file,
- * so that a change between two pages is noticed; and so is one since search_open().
+ * any process and on any machine that has the same files at the same paths. search_open() checks it: a damaged cursor,
+ * one in the form of another version of the library, and one of a search with other options are SEARCH_EINVAL.
  *
- * May be called after the end, too. Before the first item it returns options.resume. Fails with SEARCH_EINVAL if s is
- * NULL, if there is neither an item nor options.resume, and with SEARCH_RESULT_UNORDERED or next_source.
+ * The call asks the system about the item's file, with stat(2): so the next page notices if the file changes after
+ * this, and also if it was changed since search_open().
+ *
+ * Call it only on the thread that uses the handle; after the end, too. Before the first item it returns options.resume.
+ * Fails with SEARCH_EINVAL if s is NULL, or buffer is and size is not 0; if there is neither an item nor
+ * options.resume; and with SEARCH_RESULT_UNORDERED or next_source.
  */
 SEARCH_API int search_cursor(const struct search *s, char *buffer, size_t size);
 
@@ -789,7 +805,7 @@ SEARCH_API int search_stats(const struct search *s, struct search_stats *stats);
 
 enum search_outcome {
 	SEARCH_OUTCOME_RUNNING = 0,   /* search_next has not returned the end yet */
-	SEARCH_OUTCOME_COMPLETE = 1,  /* everything was searched and delivered */
+	SEARCH_OUTCOME_COMPLETE = 1,  /* everything, or everything up to options.until, was searched and delivered */
 	SEARCH_OUTCOME_LIMITED = 2,   /* max_matches was reached */
 	SEARCH_OUTCOME_TIMED_OUT = 3, /* timeout_ms passed */
 	SEARCH_OUTCOME_CANCELED = 4,  /* search_cancel was called */
@@ -977,8 +993,8 @@ SEARCH_API void search_pool_stats_init(struct search_pool_stats *stats, size_t s
 
 /*
  * search_layout - tells how the library that is loaded lays out a struct, so that a wrapper can check its own idea of
- * it: "search_item" gives the size of that struct, "search_item.path" the offset of that field. SIZE_MAX: there is no
- * such struct or field.
+ * it: "search_item" gives the size of that struct, "search_item.path" the offset of that field, in bytes. Returns
+ * SIZE_MAX if there is no such struct or field. May be called from any thread.
  */
 SEARCH_API size_t search_layout(const char *name);
 

@@ -9,7 +9,7 @@
 # that; each constant has a line of its own, so that a pattern will do, too. A constant that is not the same on all
 # machines, SIZE_MAX, is in JSON the string "SIZE_MAX", and is not among the declarations.
 #
-# What is written in a way that is not known here is an error: then the header, or this, needs to be changed.
+# A declaration that is written in a way not known here is an error: then the header, or this program, has to change.
 
 { text = text $0 "\n" }
 

@@ -201,18 +201,17 @@ const struct option_text option_texts[] = {
 	  "If standard error is a terminal, a message there says so. No effect with -c, --count-matches and -L." },
 	{ "cursor", .text =
 	  "When the search ends, print a last line on standard error: 'cursor: ' and a word that --resume takes, or "
-	  "'cursor: none' if everything was searched. So what --max-results ends is printed a page at a time: see "
+	  "'cursor: none' if everything was searched. With --max-results this prints results a page at a time: see "
 	  "{EXAMPLES}. No effect with --files-from, --files0-from and --sort, unless that is by path." },
 	{ "resume", .text =
-	  "Go on behind what was printed before CURSOR was. What lies before that is neither opened nor listed. All "
-	  "options, patterns and paths must be the same as then, except for --max-results and those that only change "
-	  "how things are printed; otherwise it is an error, as it is with an option with which --cursor has no "
+	  "Go on after the last result of the search that printed CURSOR. What lies before is neither opened nor listed. "
+	  "All options, patterns and paths must be the same as then, except for --max-results and those that only change "
+	  "how results are printed; otherwise it is an error, as it is with an option with which --cursor has no "
 	  "effect. If the file in which the search goes on was changed since, a message says so, and results may be missing; "
 	  "none is printed twice." },
 	{ "until", .text =
-	  "End the search with what was the last thing printed before CURSOR was. With --resume it searches a part of "
-	  "the whole, so that several machines can share a search. A CURSOR that --files printed suits any search of "
-	  "the same paths." },
+	  "End with the last result of the search that printed CURSOR. With --resume this searches a part of the whole, so "
+	  "that several machines can share a search. A CURSOR that --files printed suits any search of the same paths." },
 	{ "only-matching", COMMON, .text =
 	  "Print only what matches, every match on a line of its own; empty matches are not printed. With -v these are the "
 	  "matches in lines of context, as in grep(1)." },

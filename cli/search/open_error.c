@@ -61,7 +61,7 @@ static void print_glob_error(const struct search_error *error, const struct glob
 	complain("%s '%s': %s", origin->option, origin->text, error->message);
 }
 
-/* The library's sentence goes on after the name of its field, and has the remedy where it is not an option. */
+/* The library's sentence begins with the name of its field: the option's name takes its place. */
 static void print_cursor_error(const struct search_error *error, const struct arguments *a)
 {
 	const char *option = error->index == 0 ? "--resume" : "--until", *reason = strchr(error->message, ' ');

@@ -31,7 +31,7 @@ static inline uint64_t ps_share_used(const struct ps_share *share)
 	return atomic_load_explicit(&share->used, memory_order_relaxed);
 }
 
-/* Is there this much left? NULL: there is no end of it. */
+/* Is there this much left? Of NULL, as of all calls below: there is no limit, and nothing to count. */
 static inline bool ps_share_has(const struct ps_share *share, uint64_t amount)
 {
 	uint64_t used = share != NULL ? ps_share_used(share) : 0;
@@ -51,8 +51,12 @@ static inline void ps_share_note_most(struct ps_share *share, uint64_t used)
 /* Takes it, whether or not it is there. */
 static inline void ps_share_charge(struct ps_share *share, uint64_t amount)
 {
-	if (share != NULL)
-		ps_share_note_most(share, atomic_fetch_add_explicit(&share->used, amount, memory_order_relaxed) + amount);
+	uint64_t before;
+
+	if (share == NULL)
+		return;
+	before = atomic_fetch_add_explicit(&share->used, amount, memory_order_relaxed);
+	ps_share_note_most(share, before + amount);
 }
 
 /* Takes it if it is there. */
@@ -73,8 +77,11 @@ static inline bool ps_share_take(struct ps_share *share, uint64_t amount)
 
 static inline void ps_share_give_back(struct ps_share *share, uint64_t amount)
 {
-	uint64_t before = share != NULL ? atomic_fetch_sub_explicit(&share->used, amount, memory_order_relaxed) : amount;
+	uint64_t before;
 
+	if (share == NULL)
+		return;
+	before = atomic_fetch_sub_explicit(&share->used, amount, memory_order_relaxed);
 	PS_ASSERT(before >= amount);
 	(void)before;
 }

@@ -64,10 +64,11 @@ struct ps_ignore_host {
 	void (*complain)(void *context, enum ps_complaint kind, const char *file, int error, const char *why);
 	const struct ps_watch *watch; /* after the search is over, results mean nothing, and must be freed */
 	/*
-	 * Is the file's text in memory? 1, *text and *size; 0: it is to be opened; or -errno, as of `open`. `follow`: so is
-	 * a file that a link leads to. NULL: none is.
+	 * Is the file's text in memory? 1, *text and *size; 0: it is to be opened; or -errno, as of `open`. `follow`:
+	 * so is a file that a link leads to. NULL: none is.
 	 */
-	int (*find)(void *context, enum ps_ignore_at at, const char *path, bool follow, const void **text, size_t *size);
+	int (*find)(void *context, enum ps_ignore_at at, const char *path, bool follow, const void **text,
+		    size_t *size);
 };
 
 /* The same as find(). */

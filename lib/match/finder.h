@@ -170,8 +170,8 @@ size_t ps_text_place_near(const struct text_search *search, struct text_place *n
 void ps_finder_note_passed_over(struct ps_finder *finder);
 
 /*
- * Is there time for one more span, or for its groups, in a line of this length? Asked before each, it looks at the clock
- * as often as is worth it. `done`: how many spans, or groups, there are so far.
+ * Is there time for one more span, or for its groups, in a line of this length? Asked before each, it looks at the
+ * clock as often as is worth it. `done`: how many spans, or groups, there are so far.
  */
 bool ps_finder_has_time(struct ps_finder *finder, size_t done, size_t length);
 

@@ -9,8 +9,8 @@
  *
  *   O1  All is constant once the search is open.
  *   O2  Within a directory no two overlays have the same name.
- *   O3  A directory that is not on disk is an overlay itself, of the directory above, down from one that is. It is
- *       empty unless there is a text below it, and then nobody sees it.
+ *   O3  A directory that is not on disk is itself an overlay of the directory above it, and so on, up to one that is
+ *       on disk. If there is no text below it, it is `empty`, and nobody sees it.
  *
  * The thread knows a directory by fstat. A look at the inode of its entry "." saves that call for most directories, but
  * only on the file systems of short_read_is_end(), where both are one number: overlayfs with layers on several file
@@ -125,7 +125,7 @@ int ps_overlays_find(const struct ps_overlays *overlays, int at, const char *pat
 /* --- making --- */
 
 /* Returns the new directory's index, or PS_OVERLAY_NONE: out of memory. */
-static uint32_t add_directory(struct ps_overlays *overlays)
+static uint32_t new_directory(struct ps_overlays *overlays)
 {
 	uint32_t index = overlays->directory_count;
 	struct ps_overlay_directory *grown = ps_grow(overlays->directories, &overlays->directory_space,
@@ -145,7 +145,7 @@ static uint32_t note_place(struct ps_overlays *overlays, dev_t device, ino_t ino
 
 	if (index != PS_OVERLAY_NONE)
 		return index;
-	index = add_directory(overlays);
+	index = new_directory(overlays);
 	if (index == PS_OVERLAY_NONE || !ps_index_add(&overlays->places, hash_inode(inode), index))
 		return PS_OVERLAY_NONE;
 	overlays->directories[index].device = device;
@@ -165,9 +165,10 @@ static char *copy_name(const char *name, size_t length)
 }
 
 /* Adds an entry of a directory. NULL: out of memory. */
-static struct ps_overlay *add_overlay(struct ps_overlays *overlays, uint32_t directory, const char *name, size_t length)
+static struct ps_overlay *new_overlay(struct ps_overlays *overlays, uint32_t directory, const char *name, size_t length)
 {
-	struct ps_overlay *grown = ps_grow(overlays->all, &overlays->space, (size_t)overlays->count + 1, sizeof(*grown));
+	struct ps_overlay *grown = ps_grow(overlays->all, &overlays->space, (size_t)overlays->count + 1,
+					   sizeof(*grown));
 	uint32_t *first = &overlays->directories[directory].first;
 	char *copy;
 
@@ -197,8 +198,8 @@ static int enter_directory(struct ps_overlays *overlays, uint32_t *directory, co
 	struct ps_overlay *overlay;
 
 	if (known == PS_OVERLAY_NONE) {
-		below = add_directory(overlays);
-		overlay = below != PS_OVERLAY_NONE ? add_overlay(overlays, *directory, name, length) : NULL;
+		below = new_directory(overlays);
+		overlay = below != PS_OVERLAY_NONE ? new_overlay(overlays, *directory, name, length) : NULL;
 		if (overlay == NULL)
 			return ENOMEM;
 		overlay->kind = PS_OVERLAY_DIRECTORY;
@@ -233,7 +234,7 @@ static int place_overlay(struct ps_overlays *overlays, const struct ps_spot *spo
 	PS_ASSERT(known == PS_OVERLAY_NONE || known < overlays->count);
 	if (known != PS_OVERLAY_NONE)
 		return overlays->all[known].kind == PS_OVERLAY_DIRECTORY ? EISDIR : EEXIST;
-	overlay = add_overlay(overlays, directory, name, length);
+	overlay = new_overlay(overlays, directory, name, length);
 	if (overlay == NULL)
 		return ENOMEM;
 	overlay->kind = removed ? PS_OVERLAY_REMOVED : PS_OVERLAY_TEXT;
@@ -264,7 +265,7 @@ static int find_spot(struct ps_spot *spot, const char *path, bool removed)
 	return error == 0 ? ps_spot_find(spot, AT_FDCWD) : error;
 }
 
-static int take_overlay(struct ps_overlays *overlays, const struct search_overlay *given)
+static int take_given_overlay(struct ps_overlays *overlays, const struct search_overlay *given)
 {
 	struct ps_spot spot = { 0 };
 	int error = find_spot(&spot, given->path, (given->flags & SEARCH_OVERLAY_REMOVED) != 0);
@@ -297,7 +298,7 @@ int ps_overlays_new(struct ps_overlays **out, const struct search_overlay *given
 	if (overlays == NULL)
 		return count > 0 ? SEARCH_ENOMEM : SEARCH_OK;
 	for (size_t i = 0; i < count; i++) {
-		int error = take_overlay(overlays, &given[i]);
+		int error = take_given_overlay(overlays, &given[i]);
 
 		if (error != 0)
 			return describe_fault(fault, i, error);

@@ -28,7 +28,7 @@ struct ps_entry {
 	uint8_t marks : 4; /* enum ps_mark */
 };
 
-enum { PS_MARKS = 15 };
+enum { PS_MARKS = 15 }; /* all bits of enum ps_mark */
 
 /* An entry of a listing that has an overlay. */
 struct ps_overlaid {
@@ -45,9 +45,9 @@ struct ps_run {
 	size_t entry_space, name_space; /* of buffers, if it is a listing; else 0 */
 	struct ps_overlaid *overlaid;  /* in the order of `name`; NULL: no entry has an overlay */
 	uint32_t overlaid_count;
-	struct search_source *sources; /* of a run of sources: copies; else NULL. What names the file of an overlay
-	                                  becomes memory when it is to be opened; of a directory that was not on
-	                                  disk, `data` then points to its overlay: [W] kind, data, size */
+	struct search_source *sources; /* of a run of sources: copies; else NULL. Who opens one that is the path of
+	                                  an overlay makes it memory; or, if that is a directory that was not on
+	                                  disk, lets `data` point to the overlay: [W] kind, data, size */
 	uint64_t first_source;         /* index of the first of them */
 	bool short_read_is_end;
 	uint64_t above;                /* number of entries of the runs above */

@@ -3,8 +3,8 @@
  * pool.h - threads that the searches of a process share.
  *
  * A search in a pool has workers, as any search has, but no threads for them. To the pool each of them is a job: it is
- * either parked, since it waits for something, or ready, or it has a thread, for a turn. A turn goes on as long as nobody
- * else waits for a thread; otherwise it ends after a claim, or after SLICE of a long one.
+ * either parked, since it waits for something, or ready, or it has a thread, for a turn. A turn goes on as long as
+ * nobody else waits for a thread; otherwise it ends after a claim, or after SLICE of a long one.
  *
  *	class    searches of higher priority first; but of OVERTAKEN turns in a row one goes to those below
  *	client   within a class the searches take turns
@@ -14,8 +14,8 @@
  *   J1  A job's fields, and all that its turn works on, belong to the thread that runs it. The pool's lock hands them
  *       from one thread to the next.
  *   J2  No wake-up is lost: a job that is woken during its turn has another one.
- *   J3  A turn never waits for the caller, a stream, or another job. It returns PS_TURN_PARK, and whoever brings what it
- *       waits for wakes the job. Only system calls on files keep a thread.
+ *   J3  A turn never waits for the caller, a stream, or another job. It returns PS_TURN_PARK, and whoever brings what
+ *       it waits for wakes the job. Only system calls on files keep a thread.
  *   J4  A client is freed once: by the host's thread that closes the search, or, if some job has a thread then, by the
  *       last of these threads.
  *
@@ -88,8 +88,8 @@ uint32_t ps_pool_max_open_files(const struct search_pool *pool);
 void ps_pool_fill_stats(const struct search_pool *pool, struct search_pool_stats *stats);
 
 /*
- * What its clients share. `cached`: descriptors beyond those that the threads need for their turns. `open` has no limit,
- * it only counts. `bytes` and `memory`: see struct search_pool_options.
+ * What its clients share. `cached`: descriptors beyond those that the threads need for their turns. `open` has no
+ * limit, it only counts. `bytes` and `memory`: see struct search_pool_options.
  */
 struct ps_pool_shares {
 	struct ps_share cached, open, bytes, memory;
@@ -102,39 +102,43 @@ struct ps_pool_shares *ps_pool_shares(struct search_pool *pool);
 void ps_pool_join(struct ps_client *client);
 
 /*
- * The host closes the search: no job gets another turn. Returns true if the caller is now to free the client. False: some
- * job has a thread, which will call client->free(). With `wait` it waits for such threads, and returns true.
+ * The host closes the search: no job gets another turn. Returns true if the caller is now to free the client. False:
+ * some job has a thread, which will call client->free(). With `wait` it waits for such threads, and returns true.
  */
 bool ps_pool_leave(struct ps_client *client, bool wait);
 
-/* After ps_pool_leave(), and after the caller has freed the client, if it had to: lets go of the pool, which may end. */
+/*
+ * The last call for a client, after ps_pool_leave() and after the caller has freed it, if it had to: the pool may end.
+ */
 void ps_pool_part(struct search_pool *pool);
 
 /* There is something for the job to look at. Any thread. */
 void ps_job_wake(struct ps_job *job);
 
-/* During a turn: is the thread wanted elsewhere? `began`: the turn, on ps_time()'s clock. `between`: at a claim's end. */
+/*
+ * During a turn: is the thread wanted elsewhere? `began`: the turn, on ps_time()'s clock. `between`: at a claim's end.
+ */
 bool ps_job_is_pressed(const struct ps_job *job, uint64_t began, bool between);
+
+/*
+ * Waits are announced during a turn, which then tries once more and parks. Any wake-up ends them. For a search that was
+ * closed nothing is announced: the turn that is going on is the job's last.
+ */
 
 /* --- stream_wait.c --- */
 
-/*
- * Both of these do nothing for a search that was closed: the turn that is going on is the job's last.
- *
- * The job wants to be woken when the stream can be read: announced during a turn, which then looks once more and parks.
- * Any wake-up ends it. 0 or an errno.
- */
+/* The job is to be woken when the stream can be read. 0 or an errno. */
 int ps_job_watch_stream(struct ps_job *job, int stream);
 
 /* --- file_wait.c --- */
 
 /*
- * There is no descriptor for the job's next step: it wants to be woken when one may be there. Announced during a turn,
- * which then tries once more and parks. All clients close what they do not use.
+ * There is no descriptor for the job's next step: it is to be woken when there may be one. Before that, all clients
+ * close what they do not use.
  */
 void ps_job_watch_files(struct ps_job *job);
 
-/* After that: has no other job a thread, whose turn could close a descriptor? */
+/* After that: is this the only job with a thread, so that no other turn can close a descriptor? */
 bool ps_job_may_give_up(const struct ps_job *job);
 
 /* A descriptor was closed. Any thread, without a lock. */

@@ -6,8 +6,8 @@
  * polls all such streams, together with a descriptor that is written to whenever their list changes. Each wait has a
  * number: when poll() returns, jobs that do not wait any more, or wait for something else, are not found by it.
  *
- * The list that is polled belongs to the poller, without the lock. A job that waits makes room beforehand, if need be in
- * a larger list that the poller changes to, so that the poller needs no memory.
+ * The list that is polled belongs to the poller, without the lock. A job that waits makes room beforehand, if need be
+ * in a larger list that the poller changes to, so that the poller needs no memory.
  */
 #include "pool_internal.h"
 

@@ -192,7 +192,9 @@ struct ps_producer {
 	struct ps_queue *queue;  /* [C] */
 	/* [C] Called before it waits (true) and after (false); or NULL. */
 	void (*blocked)(struct ps_producer *producer, bool blocked);
-	/* [C] NULL: it waits at its bell. Otherwise it does not wait: it parks, and this is called in place of ringing. */
+	/*
+	 * [C] NULL: it waits at its bell. Otherwise it does not wait: it parks, and this is called in place of ringing.
+	 */
 	void (*wake)(struct ps_producer *producer);
 	/* [C] NULL: the caller's doorbell is rung for each batch that it may wait for. Otherwise this is called instead. */
 	void (*tell)(struct ps_producer *producer);

@@ -152,7 +152,8 @@ static void end_wait(struct ps_producer *producer)
 
 /*
  * Waits until `ready(producer, what)` is true, or until the search is over: false. `want` tells the caller which
- * producers to ring. A producer that parks returns false in place of waiting, and its wait goes on until it calls again.
+ * producers to ring. A producer that parks returns false in place of waiting, and its wait goes on until it calls
+ * again.
  */
 static bool wait_until(struct ps_producer *producer, enum ps_want want,
 		       bool (*ready)(struct ps_producer *producer, void *what), void *what)

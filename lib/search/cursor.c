@@ -18,7 +18,7 @@
 #define COMMON "ps"
 #define CHECKSUM_BASIS UINT32_C(2166136261)
 
-enum { NUMBERS = 16, PRINT = 8 };
+enum { NUMBERS = 16, PRINT_DIGITS = 8 }; /* of a fingerprint, and of the checksum */
 
 /* FNV-1a: a step can be undone, so two texts that differ in one byte differ in this. */
 static uint32_t add_to_checksum(uint32_t sum, unsigned char byte)
@@ -28,13 +28,13 @@ static uint32_t add_to_checksum(uint32_t sum, unsigned char byte)
 
 /* --- writing --- */
 
-struct writer {
+struct cursor_writer {
 	char *buffer;
 	size_t size, length;
 	uint32_t checksum;
 };
 
-static void put(struct writer *w, char c)
+static void put_char(struct cursor_writer *w, char c)
 {
 	if (w->length + 1 < w->size)
 		w->buffer[w->length] = c;
@@ -43,15 +43,15 @@ static void put(struct writer *w, char c)
 }
 
 /* At least `digits` of them. */
-static void put_number(struct writer *w, uint64_t number, int digits)
+static void put_number(struct cursor_writer *w, uint64_t number, int digits)
 {
 	int n = digits;
 
 	while (n < 16 && number >> (4 * n) != 0)
 		n++;
 	while (n-- > 0)
-		put(w, "0123456789abcdef"[number >> (4 * n) & 15]);
-	put(w, '.');
+		put_char(w, "0123456789abcdef"[number >> (4 * n) & 15]);
+	put_char(w, '.');
 }
 
 static bool is_plain(char c)
@@ -60,20 +60,20 @@ static bool is_plain(char c)
 	       (c != '\0' && strchr("/_.-+,=@:", c) != NULL);
 }
 
-static void put_path(struct writer *w, const char *path)
+static void put_path(struct cursor_writer *w, const char *path)
 {
 	for (; *path != '\0'; path++) {
 		unsigned char byte = (unsigned char)*path;
 
 		if (is_plain(*path)) {
-			put(w, *path);
+			put_char(w, *path);
 			continue;
 		}
-		put(w, '%');
-		put(w, "0123456789abcdef"[byte >> 4]);
-		put(w, "0123456789abcdef"[byte & 15]);
+		put_char(w, '%');
+		put_char(w, "0123456789abcdef"[byte >> 4]);
+		put_char(w, "0123456789abcdef"[byte & 15]);
 	}
-	put(w, '.');
+	put_char(w, '.');
 }
 
 /* The numbers, in the order in which they are written. */
@@ -89,19 +89,19 @@ static void list_numbers(struct ps_cursor *c, uint64_t *kind, uint64_t **numbers
 size_t ps_cursor_write(const struct ps_cursor *cursor, const struct ps_fingerprint *options, const char *path,
 		       char *buffer, size_t size)
 {
-	struct writer w = { .buffer = buffer, .size = size, .checksum = CHECKSUM_BASIS };
+	struct cursor_writer w = { .buffer = buffer, .size = size, .checksum = CHECKSUM_BASIS };
 	struct ps_cursor copy = *cursor;
 	uint64_t kind = copy.stamp.kind, *numbers[NUMBERS];
 
 	list_numbers(&copy, &kind, numbers);
 	for (const char *c = FIRST; *c != '\0'; c++)
-		put(&w, *c);
-	put_number(&w, options->walk, PRINT);
-	put_number(&w, options->items, PRINT);
+		put_char(&w, *c);
+	put_number(&w, options->walk, PRINT_DIGITS);
+	put_number(&w, options->items, PRINT_DIGITS);
 	for (int i = 0; i < NUMBERS; i++)
 		put_number(&w, *numbers[i], 1);
 	put_path(&w, path);
-	put_number(&w, w.checksum, PRINT);
+	put_number(&w, w.checksum, PRINT_DIGITS);
 	w.length--; /* without the last dot */
 	if (size > 0)
 		buffer[ps_min(w.length, size - 1)] = '\0';
@@ -173,7 +173,7 @@ static bool check_text(const char *text, const char **end)
 	uint64_t number = 0;
 
 	*end = strrchr(text, '.');
-	if (*end == NULL || strlen(*end + 1) != PRINT)
+	if (*end == NULL || strlen(*end + 1) != PRINT_DIGITS)
 		return false;
 	for (at = text; at <= *end; at++)
 		sum = add_to_checksum(sum, (unsigned char)*at);
@@ -188,7 +188,7 @@ static bool check_text(const char *text, const char **end)
 static bool read_numbers(struct ps_cursor *cursor, struct ps_fingerprint *options, const char **at)
 {
 	uint64_t walk = 0, items = 0, kind = 0, *numbers[NUMBERS];
-	bool ok = read_number(at, PRINT, &walk) && read_number(at, PRINT, &items);
+	bool ok = read_number(at, PRINT_DIGITS, &walk) && read_number(at, PRINT_DIGITS, &items);
 
 	list_numbers(cursor, &kind, numbers);
 	for (int i = 0; ok && i < NUMBERS; i++)

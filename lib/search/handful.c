@@ -11,7 +11,7 @@
  */
 #include "search.h"
 
-enum { MOST = 1024 }; /* so that memory is bounded, whatever the host asks for */
+enum { MOST_ITEMS = 1024 }; /* so that memory is bounded, whatever the host asks for */
 
 void ps_handful_free(struct ps_handful *handful)
 {
@@ -90,7 +90,7 @@ int ps_iterator_next_many(struct ps_iterator *it, const struct search_item *cons
 	if (rc != SEARCH_ITEM)
 		return rc;
 	*items = &h->only;
-	count = ps_min(ps_min(most, MOST), 1 + ps_iterator_at_hand(it));
+	count = ps_min(ps_min(most, MOST_ITEMS), 1 + ps_iterator_at_hand(it));
 	if (count == 1 || !make_room(h, count))
 		return 1;
 	count = gather_items(it, count);

@@ -397,7 +397,7 @@ static void fill_groups(struct ps_iterator *it, const struct ps_record *r)
 	it->item.groups = it->item.group_count > 0 ? (const struct search_group *)(const void *)(after + 1) : NULL;
 }
 
-/* The flags that only the search's first item has: it says whether a page fits to the one before. */
+/* The flags that only the search's first item has: they say whether the page fits the one before. */
 static enum search_item_flag flags_of_first(struct ps_iterator *it)
 {
 	bool fits = !it->fresh || (it->found && !it->changed);

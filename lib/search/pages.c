@@ -24,35 +24,35 @@
 /* --- fingerprints --- */
 
 /* NULL is another string than "". */
-static uint64_t add_string(uint64_t hash, const char *string)
+static uint64_t hash_string(uint64_t hash, const char *string)
 {
 	return string != NULL ? ps_mix_bytes(hash, string, strlen(string)) : ps_mix(hash, UINT64_MAX);
 }
 
-static uint64_t add_strings(uint64_t hash, const char *const *list, size_t count)
+static uint64_t hash_strings(uint64_t hash, const char *const *list, size_t count)
 {
 	hash = ps_mix(hash, count);
 	for (size_t i = 0; i < count; i++)
-		hash = add_string(hash, list[i]);
+		hash = hash_string(hash, list[i]);
 	return hash;
 }
 
 /* What a descriptor refers to, and what is in memory, may change from page to page, as files may. */
-static uint64_t add_sources(uint64_t hash, const struct search_options *o)
+static uint64_t hash_sources(uint64_t hash, const struct search_options *o)
 {
 	hash = ps_mix(hash, o->source_count);
 	for (size_t i = 0; i < o->source_count; i++) {
 		hash = ps_mix(hash, o->sources[i].kind);
-		hash = add_string(hash, o->sources[i].path);
-		hash = add_string(hash, o->sources[i].name);
+		hash = hash_string(hash, o->sources[i].path);
+		hash = hash_string(hash, o->sources[i].name);
 	}
 	return hash;
 }
 
-static uint32_t print_walk(const struct ps_given *given)
+static uint32_t fingerprint_walk(const struct ps_given *given)
 {
 	const struct search_walk *w = &given->walk;
-	uint64_t hash = add_sources(0, &given->options);
+	uint64_t hash = hash_sources(0, &given->options);
 
 	hash = ps_mix(hash, (uint32_t)w->flags);
 	hash = ps_mix(hash, w->max_depth);
@@ -60,16 +60,16 @@ static uint32_t print_walk(const struct ps_given *given)
 	hash = ps_mix(hash, w->glob_count);
 	for (size_t i = 0; i < w->glob_count; i++) {
 		hash = ps_mix(hash, (uint64_t)w->globs[i].group << 32 | (uint32_t)w->globs[i].flags);
-		hash = add_string(hash, w->globs[i].text);
+		hash = hash_string(hash, w->globs[i].text);
 	}
-	hash = add_strings(hash, w->ignore_files, w->ignore_file_count);
-	hash = add_strings(hash, w->git_configs, w->git_config_count);
-	hash = add_string(hash, w->git_excludes);
-	hash = add_string(hash, w->home);
+	hash = hash_strings(hash, w->ignore_files, w->ignore_file_count);
+	hash = hash_strings(hash, w->git_configs, w->git_config_count);
+	hash = hash_string(hash, w->git_excludes);
+	hash = hash_string(hash, w->home);
 	return (uint32_t)(hash >> 32);
 }
 
-static uint32_t print_items(const struct ps_settings *s, const struct ps_given *given)
+static uint32_t fingerprint_items(const struct ps_settings *s, const struct ps_given *given)
 {
 	const uint32_t without = (uint32_t)SEARCH_RESULT_SOCKET | (uint32_t)SEARCH_RESULT_FILE_INFO;
 	const struct search_options *o = &given->options;
@@ -80,7 +80,7 @@ static uint32_t print_items(const struct ps_settings *s, const struct ps_given *
 	hash = ps_mix(hash, o->pattern_count);
 	for (size_t i = 0; i < o->pattern_count; i++)
 		hash = ps_mix_bytes(hash, o->patterns[i].text, o->patterns[i].length);
-	hash = add_string(hash, o->encoding);
+	hash = hash_string(hash, o->encoding);
 	hash = ps_mix(hash, (uint64_t)scan->before_context << 32 | scan->after_context);
 	hash = ps_mix(hash, scan->max_matches_per_file);
 	hash = ps_mix(hash, scan->max_line_bytes);
@@ -96,9 +96,9 @@ static const char *find_misfit(const struct ps_pages *pages, const struct ps_cur
 			       const struct ps_fingerprint *print, uint64_t sources)
 {
 	if (print->walk != pages->options.walk || cursor->entry.source >= sources)
-		return "is of a search with other sources, or with other options for walks";
+		return "is of a search with other sources, or with other options for walks: give the same";
 	if (print->items != pages->options.items && cursor->kind != SEARCH_ITEM_FILE)
-		return "is of a search with other patterns or options";
+		return "is of a search with other patterns or options: give the same";
 	return NULL;
 }
 
@@ -130,7 +130,7 @@ int ps_pages_load(struct ps_pages *pages, const struct ps_settings *settings, co
 	bool ok = true;
 	int rc;
 
-	pages->options = (struct ps_fingerprint){ print_walk(given), print_items(settings, given) };
+	pages->options = (struct ps_fingerprint){ fingerprint_walk(given), fingerprint_items(settings, given) };
 	if ((settings->flags & SEARCH_RESULT_UNORDERED) != 0)
 		pages->refusal = "cannot be used with SEARCH_RESULT_UNORDERED: there is no order to go on in";
 	else if (settings->next_source != NULL)

@@ -89,7 +89,8 @@ int ps_search_matcher(struct ps_matcher **out, const struct search_options *give
  * have become 0; those that only a newer caller has must be 0. `oldest`: the size that it had in the first version.
  * SEARCH_OK, SEARCH_EINVAL or SEARCH_EVERSION.
  */
-int ps_copy_sized(void *to, size_t known, size_t oldest, const void *from, const char *name, struct search_error *error);
+int ps_copy_sized(void *to, size_t known, size_t oldest, const void *from, const char *name,
+		  struct search_error *error);
 
 /* The most files that may be open if the host does not say: half of what the process may open, at most `most`. */
 uint32_t ps_default_open_files(uint32_t most);
@@ -372,8 +373,8 @@ struct ps_iterator {
 		char text[PS_CHECKED + 1]; /* and the start of its text or message, likewise */
 	} stands;
 	bool fresh;                    /* no item was delivered since that of options.resume */
-	bool found;                    /* it was passed, and was as the cursor says, */
-	bool changed;                  /* although its file is not: the first item says so */
+	bool found;                    /* that item was passed, and was as the cursor says */
+	bool changed;                  /* but its file is not as the cursor says: the first item tells */
 	bool ended;                    /* the item of options.until was delivered */
 	uint64_t matches;              /* MATCH items delivered */
 	uint32_t context_left;         /* lines that may follow the last of max_matches */

@@ -150,7 +150,8 @@ static int step_in_pool(struct ps_worker *w)
 
 /*
  * The worker gives its thread up, with a file open perhaps. Within what the pool has for that the file stays open;
- * otherwise it is closed until the next turn. False: it cannot be closed, and the worker goes on, unless it `must` stop.
+ * otherwise it is closed until the next turn. False: it cannot be closed, and the worker goes on, unless it `must`
+ * stop.
  */
 static bool rest(struct ps_worker *w, bool must)
 {

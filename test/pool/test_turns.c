@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_turns.c - the pool alone, with clients that only count: whose turn it is, that no wake-up is lost, and how clients
- * leave.
+ * test_turns.c - the pool alone, with clients that only count: whose turn it is, that no wake-up is lost, and how
+ * clients leave.
  */
 #include "../../lib/pool/pool.h"
 

@@ -619,15 +619,27 @@ static char *plant_rules(void)
 }
 
 /*
- * A search with rules in which `count` allocations fail, from number n on: it finds all, or says that it did not.
- * True if there were n allocations.
+ * A search in which allocations failed from number n on ended so: it found all, or says that it did not. True if there
+ * were n allocations.
  */
+static bool judge_without_memory(int end, long n, const struct transcript *want, struct transcript *got)
+{
+	bool reached = atomic_load(&allocation.calls) >= n;
+
+	disarm_all();
+	assert_true(end == SEARCH_ENOMEM || end == SEARCH_OK);
+	if (end == SEARCH_OK)
+		assert_same(want, got, "without memory for a moment");
+	transcript_free(got);
+	return reached;
+}
+
+/* A search with rules in which `count` allocations fail, from number n on. True if there were n allocations. */
 static bool obey_without_memory(const struct search_options *options, long n, long count, const struct transcript *want)
 {
 	struct transcript got = { 0 };
 	struct search *s;
 	int end = SEARCH_ENOMEM;
-	bool reached;
 
 	arm(&allocation, n, count, ENOMEM);
 	if (search_open(&s, options, NULL) == SEARCH_OK) {
@@ -641,13 +653,7 @@ static bool obey_without_memory(const struct search_options *options, long n, lo
 		}
 		search_close(s);
 	}
-	reached = atomic_load(&allocation.calls) >= n;
-	disarm_all();
-	assert_true(end == SEARCH_ENOMEM || end == SEARCH_OK);
-	if (end == SEARCH_OK)
-		assert_same(want, &got, "without memory for a moment");
-	transcript_free(&got);
-	return reached;
+	return judge_without_memory(end, n, want, &got);
 }
 
 static void test_faults__rules_hold_or_the_search_fails(void **state)
@@ -724,7 +730,6 @@ static bool take_many_without_memory(const struct search_options *options, long 
 	struct transcript got = { 0 };
 	struct search *s = NULL;
 	int end = SEARCH_ENOMEM;
-	bool reached;
 
 	arm(&allocation, n, 1, ENOMEM);
 	if (search_open(&s, options, NULL) == SEARCH_OK) {
@@ -739,13 +744,7 @@ static bool take_many_without_memory(const struct search_options *options, long 
 		}
 		search_close(s);
 	}
-	reached = atomic_load(&allocation.calls) >= n;
-	disarm_all();
-	assert_true(end == SEARCH_ENOMEM || end == SEARCH_OK);
-	if (end == SEARCH_OK)
-		assert_same(want, &got, "many at once, without memory for a moment");
-	transcript_free(&got);
-	return reached;
+	return judge_without_memory(end, n, want, &got);
 }
 
 static void test_faults__many_items_at_once_come_or_the_search_fails(void **state)

@@ -275,6 +275,15 @@ static void test_overlays__any_way_to_write_the_path_will_do(void **state)
 	end_case(path);
 }
 
+/* A search of the working directory for "needle", with overlays; paths in the items begin below it. */
+static void simple_overlaid(struct simple *a, const struct search_overlay *overlays, size_t count)
+{
+	simple_init(a, "needle", ".");
+	a->source.name = "";
+	a->options.overlays = overlays;
+	a->options.overlay_count = count;
+}
+
 static void make_small_tree(const char *path)
 {
 	forest_directory(path, "b");
@@ -298,10 +307,7 @@ static void test_overlays__new_replaced_and_removed_files_have_their_places(void
 
 	(void)state;
 	make_small_tree(path);
-	simple_init(&a, "needle", ".");
-	a.source.name = "";
-	a.options.overlays = overlays;
-	a.options.overlay_count = sizeof(overlays) / sizeof(overlays[0]);
+	simple_overlaid(&a, overlays, sizeof(overlays) / sizeof(overlays[0]));
 	expect(&a.options, "b/a:needle b/a\nb/c:needle of c\nb/cc:needle cc\nd:needle 3\nzz:needle zz\n");
 	s = open_search(&a.options);
 	while (search_next(s, &item) == 1)
@@ -332,10 +338,7 @@ static void test_overlays__filters_decide_as_for_a_file(void **state)
 	forest_directory(path, "b/d");
 	forest_text(path, ".ignore", "ignored.c\n");
 	forest_text(path, "old.c", "much more than fits: a needle\n");
-	simple_init(&a, "needle", ".");
-	a.source.name = "";
-	a.options.overlays = overlays;
-	a.options.overlay_count = sizeof(overlays) / sizeof(overlays[0]);
+	simple_overlaid(&a, overlays, sizeof(overlays) / sizeof(overlays[0]));
 	walk_of(&a.options)->globs = globs;
 	walk_of(&a.options)->glob_count = 2;
 	walk_of(&a.options)->max_depth = 2;
@@ -358,10 +361,7 @@ static void test_overlays__new_directories(void **state)
 
 	(void)state;
 	make_small_tree(path);
-	simple_init(&a, "needle", ".");
-	a.source.name = "";
-	a.options.overlays = overlays;
-	a.options.overlay_count = sizeof(overlays) / sizeof(overlays[0]);
+	simple_overlaid(&a, overlays, sizeof(overlays) / sizeof(overlays[0]));
 	walk_of(&a.options)->globs = &no_gone;
 	walk_of(&a.options)->glob_count = 1;
 	expect(&a.options, ".new/f:needle 4\na:needle 1\nb/c:needle 2\nb/y/g:needle 2\nd:needle 3\nnew/a:needle 3\n"
@@ -388,11 +388,8 @@ static void test_overlays__a_directory_that_appears_later_is_walked(void **state
 
 	(void)state;
 	make_small_tree(path);
-	simple_init(&a, "needle", ".");
-	a.source.name = "";
+	simple_overlaid(&a, overlays, 3);
 	a.options.workers = SEARCH_NO_WORKERS;
-	a.options.overlays = overlays;
-	a.options.overlay_count = 3;
 	set_flags(&a.options, SEARCH_WALK_IGNORE_FILES);
 	s = open_search(&a.options);
 	forest_directory(path, "newer");
@@ -470,10 +467,7 @@ static void test_overlays__a_repository_may_be_new(void **state)
 
 	(void)state;
 	make_small_tree(path);
-	simple_init(&a, "needle", ".");
-	a.source.name = "";
-	a.options.overlays = overlays;
-	a.options.overlay_count = 4;
+	simple_overlaid(&a, overlays, 4);
 	set_flags(&a.options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_BELOW);
 	expect(&a.options, "a:needle 1\nb/c:needle 2\nd:needle 3\nr/b:needle of b\n");
 	set_flags(&a.options, SEARCH_WALK_NO_NESTED_REPOSITORIES);
@@ -561,10 +555,7 @@ static void test_overlays__links_that_are_followed(void **state)
 	forest_link(path, "to-new", "new");
 	forest_link(path, "to-new-f", "new/f");
 	forest_link(path, "to-the-right", "./b/../a");
-	simple_init(&a, "needle", ".");
-	a.source.name = "";
-	a.options.overlays = overlays;
-	a.options.overlay_count = sizeof(overlays) / sizeof(overlays[0]);
+	simple_overlaid(&a, overlays, sizeof(overlays) / sizeof(overlays[0]));
 	expect(&a.options, "a:needle 1\nb/c:needle of c\nb/target:needle of target\nnew/f:needle of f\n");
 	set_flags(&a.options, SEARCH_WALK_FOLLOW);
 	expect(&a.options, "a:needle 1\nb/c:needle of c\nb/target:needle of target\nbroken:needle of target\n"
@@ -630,10 +621,8 @@ static void test_overlays__what_is_refused(void **state)
 		{ text_at("new/x", ""), text_at("new", ""), ENOTDIR, "its directory" },
 		{ text_at("new/x/y", ""), text_at("new/x", ""), ENOTDIR, "its directory" },
 	};
-	char *path = begin_case(), far[5000];
-	struct search_options options = SEARCH_OPTIONS_INIT;
+	char *path = begin_case();
 	struct search_overlay two[2];
-	struct search *s;
 
 	(void)state;
 	make_small_tree(path);
@@ -648,14 +637,35 @@ static void test_overlays__what_is_refused(void **state)
 		if (cases[i].before.path == NULL)
 			refuse(two + 1, 1, cases[i].system_error, cases[i].named);
 	}
+	end_case(path);
+}
+
+static void test_overlays__a_long_path_or_no_array_is_refused(void **state)
+{
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_overlay overlay;
+	char *path = begin_case(), far[5000];
+	struct search *s;
+
+	(void)state;
 	memset(far, 'x', sizeof(far) - 1);
 	far[sizeof(far) - 1] = '\0';
-	two[0] = text_at(far, "");
-	refuse(two, 1, ENAMETOOLONG, "its directory");
+	overlay = text_at(far, "");
+	refuse(&overlay, 1, ENAMETOOLONG, "its directory");
 	options.overlay_count = 1;
 	assert_int_equal(search_open(&s, &options, NULL), SEARCH_EINVAL);
-	two[0] = text_at("to-a", "");
-	two[1] = removed_at("to-a"); /* the link, which is another file */
+	end_case(path);
+}
+
+static void test_overlays__a_link_and_its_target_are_two_files(void **state)
+{
+	const struct search_overlay two[] = { text_at("to-a", ""), removed_at("to-a") };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	char *path = begin_case();
+
+	(void)state;
+	make_small_tree(path);
+	forest_link(path, "to-a", "a");
 	options.overlays = two;
 	options.overlay_count = 2;
 	search_close(open_search(&options));
@@ -796,10 +806,7 @@ static void test_overlays__each_failed_call_has_an_answer(void **state)
 
 	(void)state;
 	make_small_tree(path);
-	simple_init(&a, "needle", ".");
-	a.source.name = "";
-	a.options.overlays = &overlay;
-	a.options.overlay_count = 1;
+	simple_overlaid(&a, &overlay, 1);
 	a.options.workers = SEARCH_NO_WORKERS;
 	forest_link(path, "to-c", "b/c");
 	atomic_store(&failing_link, 1);
@@ -1259,6 +1266,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_overlays__sources),
 		cmocka_unit_test(test_overlays__links_that_are_followed),
 		cmocka_unit_test(test_overlays__what_is_refused),
+		cmocka_unit_test(test_overlays__a_long_path_or_no_array_is_refused),
+		cmocka_unit_test(test_overlays__a_link_and_its_target_are_two_files),
 		cmocka_unit_test(test_overlays__the_files_are_not_looked_at),
 		cmocka_unit_test(test_overlays__a_large_text_is_searched_in_parts),
 		cmocka_unit_test(test_overlays__it_may_be_closed_at_any_moment),

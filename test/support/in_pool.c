@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * in_pool.c - the searches of a test program in one pool, although the tests do not know: what holds for searches with
- * threads of their own holds in a pool. A search without workers stays without; so does one with options that are wrong.
+ * threads of their own holds in a pool. A search without workers stays without; so does one with options that are
+ * wrong.
  */
 #include "in_pool.h"
 
