@@ -96,6 +96,10 @@
  *                    lock
  * property_is_word   X          X       relaxed  nothing: all threads store the same         -
  * counters.*         owner      X       relaxed  nothing: statistics                         -
+ * news.owed          T, U       T       rel/acq  what there is to tell the caller; looked at     U, when the turn ends
+ *                                                before a turn ends                              or before
+ * news.told_at,      T          T       relaxed  nothing: hints when to tell it              -
+ * .slow
  * pool.pressing      L          T       relaxed  nothing: a hint to end a turn               -
  * pool               L          T       relaxed  nothing: a hint                             an idle thread, if the
  * .next_deadline                                                                             deadline is earlier

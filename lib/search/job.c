@@ -472,7 +472,7 @@ static bool is_same_file(const struct ps_task *task, const struct ps_opened *ope
 }
 
 /* Opens the file again. SEARCH_OK, PS_TASK_WAIT or SEARCH_ENOMEM. If it is gone, the scan ends with an error. */
-static int end_rest(struct ps_task *task, bool wait)
+static int reopen_file(struct ps_task *task, bool wait)
 {
 	struct ps_plan *plan = task->search->plan;
 	struct ps_opened again;
@@ -498,7 +498,7 @@ int ps_task_step(struct ps_task *task, bool wait)
 	int rc = need_batch(task);
 
 	if (rc == SEARCH_OK && task->rests)
-		rc = end_rest(task, wait);
+		rc = reopen_file(task, wait);
 	if (rc != SEARCH_OK)
 		return rc;
 	PS_ASSERT(!task->batch->last && task->entry <= ps_claim_count(task->claim));

@@ -153,7 +153,7 @@ static int step_in_pool(struct ps_worker *w)
  * otherwise it is closed until the next turn. False: it cannot be closed, and the worker goes on, unless it `must`
  * stop.
  */
-static bool rest(struct ps_worker *w, bool must)
+static bool rest_worker(struct ps_worker *w, bool must)
 {
 	struct ps_pool_shares *shares = ps_pool_shares(w->search->pool);
 
@@ -171,7 +171,7 @@ static bool rest(struct ps_worker *w, bool must)
 	return true;
 }
 
-static void end_rest(struct ps_worker *w)
+static void end_worker_rest(struct ps_worker *w)
 {
 	if (w->keeps_file)
 		ps_share_give_back(&ps_pool_shares(w->search->pool)->cached, 1);
@@ -189,14 +189,14 @@ void ps_worker_close_file(struct ps_job *job)
 
 	if (!w->keeps_file || !ps_task_rest(&w->task))
 		return;
-	end_rest(w);
+	end_worker_rest(w);
 	ps_claim_let_go(w->search->plan, w->task.claim);
 }
 
 void ps_worker_free(struct ps_worker *w, struct ps_buffers **last)
 {
 	if (w->search != NULL && is_in_pool(w))
-		end_rest(w);
+		end_worker_rest(w);
 	ps_task_destroy(&w->task, last);
 }
 
@@ -219,7 +219,7 @@ static enum stop run_claim(struct ps_worker *w)
 		if (w->full && !push_batch(w))
 			return w->producer.parked ? STOP_PARKED : STOP_OVER;
 		w->full = false;
-		if (stepped && is_pressed(w, false) && rest(w, false))
+		if (stepped && is_pressed(w, false) && rest_worker(w, false))
 			return STOP_YIELDS;
 		rc = is_in_pool(w) ? step_in_pool(w) : step_waiting(w);
 		if (rc == PS_TASK_END)
@@ -285,7 +285,7 @@ void *ps_worker_run(void *worker)
 /* Runs the worker until it has to stop. */
 static enum stop run_turn(struct ps_worker *w)
 {
-	end_rest(w);
+	end_worker_rest(w);
 	if (is_search_over(w))
 		return STOP_OVER;
 	/* acquire, pairs with wake_idle. It may be woken without reason */
@@ -302,7 +302,7 @@ enum ps_turn ps_worker_turn(struct ps_job *job)
 	w->turn_began = ps_time();
 	stop = run_turn(w);
 	if (stop == STOP_PARKED || stop == STOP_OVER)
-		rest(w, true);
+		rest_worker(w, true);
 	ps_news_end(&w->search->news, &w->search->door);
 	return stop == STOP_YIELDS ? PS_TURN_AGAIN : PS_TURN_PARK;
 }
