@@ -830,6 +830,125 @@ static void test_faults__a_rule_file_waits_for_a_descriptor_or_is_an_error(void 
 	forest_close(root);
 }
 
+/* --- pools --- */
+
+/* Each allocation of a pool that is opened may fail, and so may those of a search in it. */
+static void test_faults__a_pool_opens_or_says_why_not(void **state)
+{
+	size_t threads = process_threads(), descriptors = process_descriptors();
+	struct search_pool_options options = SEARCH_POOL_OPTIONS_INIT;
+	bool reached = true;
+
+	(void)state;
+	options.workers = 3;
+	for (long n = 1; reached; n++) {
+		struct search_error error = SEARCH_ERROR_INIT;
+		struct search_pool *pool;
+		int rc;
+
+		arm(&allocation, n, 1, ENOMEM);
+		rc = search_pool_open(&pool, &options, &error);
+		reached = atomic_load(&allocation.calls) >= n;
+		disarm_all();
+		assert_true(rc == SEARCH_OK || rc == SEARCH_ENOMEM);
+		assert_int_equal(error.code, rc);
+		assert_true((pool != NULL) == (rc == SEARCH_OK));
+		assert_true(reached || n > 2);
+		search_pool_close(pool);
+	}
+	assert_true(process_has(threads, descriptors));
+}
+
+/* With fewer threads than were asked for it goes on, with none it does not open. */
+static void test_faults__a_pool_has_the_threads_that_can_be_made(void **state)
+{
+	size_t threads = process_threads(), descriptors = process_descriptors();
+	struct search_pool_options options = SEARCH_POOL_OPTIONS_INIT;
+
+	(void)state;
+	options.workers = 4;
+	for (long n = 1; n <= 5; n++) {
+		struct search_pool_stats stats = SEARCH_POOL_STATS_INIT;
+		struct search_error error = SEARCH_ERROR_INIT;
+		struct transcript got = { 0 };
+		struct search_pool *pool;
+		struct simple a;
+		int rc;
+
+		arm(&thread_fault, n, 1000, EAGAIN);
+		rc = search_pool_open(&pool, &options, &error);
+		disarm_all();
+		assert_int_equal(rc, n == 1 ? SEARCH_ESYSTEM : SEARCH_OK);
+		if (n == 1) {
+			assert_null(pool);
+			assert_true(error.message[0] != '\0');
+			continue;
+		}
+		assert_int_equal(search_pool_stats(pool, &stats), SEARCH_OK);
+		assert_int_equal(stats.workers, n - 1);
+		simple_init(&a, "needle", tree);
+		a.options.pool = pool;
+		assert_int_equal(collect(&a.options, TAKE_NEXT, &got), SEARCH_OK);
+		assert_same(&whole, &got, "in a pool with fewer threads");
+		search_pool_close(pool);
+		transcript_free(&got);
+	}
+	assert_true(process_has(threads, descriptors));
+}
+
+/* A pool that cannot poll a stream that has nothing yet: the stream is one ERROR, and the pool goes on. */
+static void test_faults__a_stream_that_a_pool_cannot_wait_for_is_an_error(void **state)
+{
+	struct fault *const kinds[] = { &eventfd_fault, &thread_fault, &allocation };
+	size_t threads = process_threads(), descriptors = process_descriptors();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct search_pool *pool;
+		const struct search_item *item;
+		struct transcript got = { 0 };
+		struct search *s;
+		struct simple a;
+		int ends[2], rc;
+
+		assert_int_equal(search_pool_open(&pool, NULL, NULL), SEARCH_OK);
+		simple_init(&a, "needle", tree);
+		a.options.pool = pool;
+		assert_int_equal(collect(&a.options, TAKE_NEXT, &got), SEARCH_OK);
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+		simple_init(&a, "needle", "");
+		a.source = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = ends[0], .name = "it" };
+		a.options.pool = pool;
+		if (kinds[i] == &allocation) /* the stream may be waited for already: then there is nothing to fail */
+			a.options.timeout_ms = 500;
+		else
+			arm(kinds[i], 1, 1000000, EMFILE);
+		s = open_search(&a.options);
+		if (kinds[i] == &allocation)
+			arm(kinds[i], 1, 1000000, ENOMEM);
+		rc = search_next(s, &item);
+		disarm_all();
+		if (kinds[i] == &allocation) {
+			assert_true(rc == SEARCH_ENOMEM || rc == SEARCH_ETIMEDOUT || (rc == 1 && item->error == ENOMEM));
+		} else {
+			assert_int_equal(rc, 1);
+			assert_int_equal(item->kind, SEARCH_ITEM_ERROR);
+			assert_int_equal(item->reason, SEARCH_REASON_READ);
+			assert_int_equal(item->error, EMFILE);
+		}
+		search_close(s);
+		close(ends[0]), close(ends[1]);
+		simple_init(&a, "needle", tree);
+		a.options.pool = pool;
+		transcript_free(&got);
+		assert_int_equal(collect(&a.options, TAKE_NEXT, &got), SEARCH_OK);
+		assert_same(&whole, &got, "after a stream that could not be waited for");
+		transcript_free(&got);
+		search_pool_close(pool);
+	}
+	assert_true(process_has(threads, descriptors));
+}
+
 /* --- threads --- */
 
 static void test_faults__fewer_threads_find_the_same(void **state)
@@ -1457,6 +1576,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__many_items_at_once_come_or_the_search_fails),
 		cmocka_unit_test(test_faults__each_rule_file_that_fails_is_an_error),
 		cmocka_unit_test(test_faults__a_rule_file_waits_for_a_descriptor_or_is_an_error),
+		cmocka_unit_test(test_faults__a_pool_opens_or_says_why_not),
+		cmocka_unit_test(test_faults__a_pool_has_the_threads_that_can_be_made),
+		cmocka_unit_test(test_faults__a_stream_that_a_pool_cannot_wait_for_is_an_error),
 		cmocka_unit_test(test_faults__fewer_threads_find_the_same),
 		cmocka_unit_test(test_faults__a_failed_open_is_one_error),
 		cmocka_unit_test(test_faults__each_failed_open_or_read_is_one_error),
