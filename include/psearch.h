@@ -954,7 +954,10 @@ struct search_pool_stats {
 #define SEARCH_POOL_STATS_INIT { .size = sizeof(struct search_pool_stats) }
 #endif
 
-/* search_pool_stats - fills *stats, as far as its size reaches, as search_stats() does. Any thread. */
+/*
+ * search_pool_stats - fills *stats, as far as its size reaches; fields that this library does not know become 0. May be
+ * called from any thread. Returns SEARCH_OK or SEARCH_EINVAL.
+ */
 SEARCH_API int search_pool_stats(const struct search_pool *pool, struct search_pool_stats *stats);
 
 /* What this library can do. All strings are static. */

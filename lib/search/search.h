@@ -251,7 +251,7 @@ struct ps_news {
 
 void ps_news_tell(struct ps_news *news, struct ps_doorbell *caller);
 
-/* Within a turn, after a step that took so long: tells what is owed, if it is time. At its end: tells it in any case. */
+/* Within a turn, after a step that took so long: tells what is owed, if it is time. At the turn's end: in any case. */
 void ps_news_step(struct ps_news *news, struct ps_doorbell *caller, uint64_t now, uint64_t took);
 void ps_news_end(struct ps_news *news, struct ps_doorbell *caller);
 

@@ -208,7 +208,7 @@ static bool is_pressed(const struct ps_worker *w, bool between)
 
 /* --- both --- */
 
-/* Runs the claim on. In a pool a turn does at least one step, however others press: so none is kept waiting for ever. */
+/* Runs the claim on. In a pool a turn does a step in any case, however others press: none is kept waiting for ever. */
 static enum stop run_claim(struct ps_worker *w)
 {
 	for (bool stepped = false;; stepped = true) {
