@@ -17,6 +17,7 @@ struct ps_pool_thread {
 	struct ps_bell bell;
 	struct ps_pool_thread *next;  /* [L] of the idle ones */
 	bool idle;                    /* [L] */
+	uint64_t deadline;            /* [L] until which it is */
 };
 
 /* Clients of one priority that have ready jobs. */
