@@ -462,6 +462,12 @@ bool ps_task_rest(struct ps_task *task)
 	return true;
 }
 
+void ps_task_abandon(struct ps_task *task)
+{
+	close_entry(task);
+	ps_lister_close(task->lister);
+}
+
 /* Is this the file that was closed? It then stands where that stood. */
 static bool is_same_file(const struct ps_task *task, const struct ps_opened *opened)
 {

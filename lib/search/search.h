@@ -229,6 +229,9 @@ bool ps_task_has_file(const struct ps_task *task);
 /* Closes that until the next step, which opens it again where it stood. False: that cannot be done. */
 bool ps_task_rest(struct ps_task *task);
 
+/* Closes all that it has open. It is not to go on. */
+void ps_task_abandon(struct ps_task *task);
+
 /* The entry that the batch belongs to which is ready. */
 static inline uint32_t ps_task_entry(const struct ps_task *task)
 {

@@ -174,6 +174,18 @@ void ps_worker_free(struct ps_worker *w, struct ps_buffers **last)
 	ps_task_destroy(&w->task, last);
 }
 
+/* The search is over, but the host may keep it: what the worker has open is closed, and what nobody uses. */
+static void give_up(struct ps_worker *w)
+{
+	struct ps_plan *plan = w->search->plan;
+
+	if (w->task.claim == NULL)
+		return;
+	ps_task_abandon(&w->task);
+	ps_claim_let_go(plan, w->task.claim);
+	ps_plan_shed(plan);
+}
+
 /* Do others want the thread? `between`: claims. */
 static bool is_pressed(const struct ps_worker *w, bool between)
 {
@@ -264,14 +276,16 @@ enum ps_turn ps_worker_turn(struct ps_job *job)
 	w->turn_began = ps_time();
 	end_rest(w);
 	if (is_search_over(w)) {
-		rest(w, true);
+		give_up(w);
 		return PS_TURN_PARK;
 	}
 	/* acquire, pairs with wake_idle. It may be woken without reason */
 	if (w->task.claim == NULL && atomic_load_explicit(&w->holder.idle, memory_order_acquire))
 		return PS_TURN_PARK;
 	stop = run_claims(w);
-	if (stop == STOP_PARKED || stop == STOP_OVER)
+	if (stop == STOP_PARKED)
 		rest(w, true);
+	if (stop == STOP_OVER)
+		give_up(w);
 	return stop == STOP_YIELDS ? PS_TURN_AGAIN : PS_TURN_PARK;
 }

@@ -603,28 +603,37 @@ static void test_pool__nobody_holds_a_stream_whose_search_is_closed(void **state
 	search_pool_close(pool);
 }
 
-/* A search that is over, and that the host keeps, keeps no file or directory of its own open. */
+/* A search that is over, and that the host keeps, keeps no file or directory of its workers open. */
 static void test_pool__a_search_that_is_over_keeps_nothing_open(void **state)
 {
-	enum { COUNT = 40, FILES_OPEN = 4 };
+	enum { COUNT = 100, NAMES = 3000, FILES_OPEN = 4 };
 	struct search_pool *pool = open_pool(2, FILES_OPEN);
+	char *wide = forest_open(), name[256];
 	struct search *s[COUNT];
 	const struct search_item *item;
+	struct dice dice = { 3 };
 	struct simple a;
 
 	(void)state;
+	for (int i = 0; i < NAMES; i++) { /* so it is read in many steps */
+		sprintf(name, "%0200d", i);
+		forest_text(wide, name, "");
+	}
 	for (unsigned i = 0; i < COUNT; i++) {
-		simple_init(&a, "needle", tree);
+		simple_init(&a, "needle", wide);
 		a.options.pool = pool;
 		s[i] = open_search(&a.options);
-		for (unsigned k = i; k > 0 && search_next(s[i], &item) == 1; k--)
-			;
+		usleep(dice_below(&dice, 2000));
 		search_cancel(s[i]);
 		assert_int_equal(search_next(s[i], &item), SEARCH_ECANCELED);
 	}
+	for (int i = 0; i < 2000 && stats_of(pool).open_files > 0; i++)
+		usleep(1000); /* workers have a last turn */
+	assert_int_equal(stats_of(pool).open_files, 0);
 	assert_true(stats_of(pool).peak_open_files <= FILES_OPEN);
 	close_all(s, COUNT);
 	search_pool_close(pool);
+	forest_close(wide);
 }
 
 /* --- a file that was closed between two turns --- */
