@@ -865,8 +865,9 @@ struct search_pool;
 struct search_pool_options {
 	size_t size;               /* sizeof(struct search_pool_options) */
 	uint32_t workers;          /* threads; default one per CPU this process may use, at most 256 */
-	uint32_t max_open_files;   /* of all searches together; default 128, or half of RLIMIT_NOFILE if that is less; at
-	                              least 4. There are never more workers than half of this */
+	uint32_t max_open_files;   /* of all searches together, except for named pipes, terminals and the like, of which
+	                              each stays open to its end; default 128, or half of RLIMIT_NOFILE if that is less;
+	                              at least 4. There are never more workers than half of this */
 	uint64_t max_queued_bytes; /* of the items that wait for callers, all searches together; default 16 MiB. Each
 	                              search may in any case have one batch of items, some 32 KiB, or one item */
 	uint64_t max_memory;       /* of what searches hold while they wait: directory listings and file buffers; default

@@ -443,6 +443,11 @@ bool ps_task_has_file(const struct ps_task *task)
 	return task->claim != NULL && (task->state == PS_TASK_LIST || (task->opened.fd >= 0 && !task->opened.borrowed));
 }
 
+bool ps_task_has_stream(const struct ps_task *task)
+{
+	return task->claim != NULL && task->state == PS_TASK_SCAN && task->opened.stream;
+}
+
 bool ps_task_rest(struct ps_task *task)
 {
 	struct stat st;

@@ -141,11 +141,13 @@ static int step_in_pool(struct ps_worker *w)
 /*
  * The worker gives its thread up, with a file open perhaps. Within what the pool has for that the file stays open;
  * otherwise it is closed until the next turn. False: it cannot be closed, and the worker goes on, unless it `must` stop.
+ * A stream cannot be closed and may have no end: it stays open beyond what the pool has.
  */
 static bool rest(struct ps_worker *w, bool must)
 {
 	struct ps_pool_shares *shares = ps_pool_shares(w->search->pool);
 
+	must |= ps_task_has_stream(&w->task);
 	if (!ps_task_has_file(&w->task) || ps_share_take(&shares->cached, 1)) {
 		w->keeps_file = ps_task_has_file(&w->task);
 		return true;

@@ -579,6 +579,31 @@ static void test_pool__a_deadline_is_told_though_a_worker_is_in_a_system_call(vo
 	free(slow);
 }
 
+/* Though they have more at any time, and the pool has no descriptors to spare. */
+static void test_pool__streams_without_end_take_turns(void **state)
+{
+	struct search_pool *pool = open_pool(2, 4);
+	const struct search_item *item;
+	struct search *s[3];
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		simple_init(&a, "needle", i < 2 ? "/dev/zero" : large);
+		set_flags(&a.options, SEARCH_MATCH_TEXT);
+		a.options.pool = pool;
+		a.options.timeout_ms = i < 2 ? 0 : 20000; /* or it would wait for ever */
+		s[i] = open_search(&a.options);
+		usleep(50000);
+	}
+	while (search_next(s[2], &item) == 1 && item->kind == SEARCH_ITEM_ERROR)
+		;
+	assert_non_null(item);
+	assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
+	close_all(s, 3);
+	search_pool_close(pool);
+}
+
 /* Once the host has closed the search, and its own end, whoever has the other end learns of that. */
 static void test_pool__nobody_holds_a_stream_whose_search_is_closed(void **state)
 {
@@ -765,6 +790,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pool__close_waits_while_what_the_host_lent_may_be_in_use),
 		cmocka_unit_test(test_pool__a_deadline_makes_the_descriptor_readable),
 		cmocka_unit_test(test_pool__a_deadline_is_told_though_a_worker_is_in_a_system_call),
+		cmocka_unit_test(test_pool__streams_without_end_take_turns),
 		cmocka_unit_test(test_pool__nobody_holds_a_stream_whose_search_is_closed),
 		cmocka_unit_test(test_pool__a_search_that_is_over_keeps_nothing_open),
 		cmocka_unit_test(test_pool__waits_for_pipes_keep_no_thread),
