@@ -126,6 +126,8 @@ static int step_in_pool(struct ps_worker *w)
 	if (!ps_task_waits_for_stream(&w->task)) {
 		ps_job_watch_files(&w->job);
 		rc = ps_task_step(&w->task, false);
+		if (rc != PS_TASK_WAIT)
+			ps_job_forget_files(&w->job);
 		set_stalled(w, rc == PS_TASK_WAIT);
 		return rc;
 	}
