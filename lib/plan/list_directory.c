@@ -73,11 +73,17 @@ int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
 	return ps_ignore_wanted(&plan->options.ignore) ? ps_listing_rules_new(&lister->rules, plan) : SEARCH_OK;
 }
 
+void ps_lister_close(struct ps_lister *lister)
+{
+	ps_fds_close(lister->plan, lister->fd);
+	lister->fd = -1;
+}
+
 void ps_lister_free(struct ps_lister *lister)
 {
 	if (lister == NULL)
 		return;
-	ps_fds_close(lister->plan, lister->fd);
+	ps_lister_close(lister);
 	ps_listing_rules_free(lister->rules);
 	ps_buffer_free(lister->buffer, BUFFER);
 	ps_listing_free(&lister->listing);

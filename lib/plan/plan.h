@@ -417,6 +417,9 @@ struct ps_problem {
 int ps_lister_new(struct ps_lister **out, struct ps_plan *plan);
 void ps_lister_free(struct ps_lister *lister);
 
+/* Closes its directory, of which no more is to be read. */
+void ps_lister_close(struct ps_lister *lister);
+
 /* Starts to list a claimed directory; takes over what was opened. */
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened);
 

@@ -5,7 +5,7 @@
  * Within max_open_files nobody waits: see ps_pool_shares. But the host may have used up the descriptors of the process.
  * A job that meets that lets all clients close what they keep open without use, tries once more, and parks. It is woken
  * when a descriptor is closed, and when a turn ends, since that may have closed one. The last job that tries while no
- * other has a thread knows that none will come, and gives up (ps_job_may_give_up).
+ * other has a thread, or is about to have one, knows that none will come, and gives up (ps_job_may_give_up).
  *
  * short_count is raised before the job tries for the last time, and looked at after a descriptor was closed, both
  * seq_cst: so the job finds the descriptor, or the thread that closes it finds the job.
@@ -63,6 +63,13 @@ static void shed_all(struct search_pool *pool)
 	}
 }
 
+/* Has the running job the pool to itself? One that is ready could close a descriptor, as one that has a thread could. */
+static bool is_one_alone(const struct search_pool *pool)
+{
+	/* relaxed: stored under the lock */
+	return pool->running == 1 && atomic_load_explicit(&pool->pressing, memory_order_relaxed) == 0;
+}
+
 void ps_job_watch_files(struct ps_job *job)
 {
 	struct search_pool *pool = job->client->pool;
@@ -75,7 +82,7 @@ void ps_job_watch_files(struct ps_job *job)
 		pool->first_short = job;
 		atomic_fetch_add_explicit(&pool->short_count, 1, memory_order_seq_cst);
 	}
-	job->tried_alone = pool->running == 1;
+	job->tried_alone = is_one_alone(pool);
 	ps_pool_unlock(pool);
 }
 
@@ -85,7 +92,7 @@ bool ps_job_may_give_up(const struct ps_job *job)
 	bool alone;
 
 	ps_pool_lock(pool);
-	alone = job->is_short && pool->running == 1;
+	alone = job->is_short && is_one_alone(pool);
 	ps_pool_unlock(pool);
 	return alone;
 }
@@ -100,14 +107,38 @@ static struct ps_pool_thread *wake_one(struct search_pool *pool, bool untried)
 	return job != NULL ? ps_pool_make_ready(pool, job) : NULL;
 }
 
+/* What was closed meanwhile may have woken this job, which does not need it: wakes another. */
+void ps_job_forget_files(struct ps_job *job)
+{
+	struct search_pool *pool = job->client->pool;
+	struct ps_pool_thread *thread = NULL;
+
+	ps_pool_lock(pool);
+	ps_short_forget(pool, job);
+	if (job->state == PS_JOB_RUNG)
+		thread = wake_one(pool, false);
+	ps_pool_unlock(pool);
+	if (thread != NULL)
+		ps_bell_ring(&thread->bell);
+}
+
 /* A turn that was not in vain may have closed a descriptor; after one that was, another job may now be alone. */
 void ps_short_end_turn(struct search_pool *pool, const struct ps_job *job)
 {
 	struct ps_pool_thread *thread = NULL;
+	bool others = pool->running > 0 || atomic_load_explicit(&pool->pressing, memory_order_relaxed) != 0;
 
-	if (pool->first_short == NULL || (job->is_short && pool->running > 0))
+	if (pool->first_short == NULL || (job->is_short && others))
 		return;
 	thread = wake_one(pool, job->is_short);
+	if (thread != NULL)
+		ps_bell_ring(&thread->bell);
+}
+
+void ps_short_client_leaves(struct search_pool *pool)
+{
+	struct ps_pool_thread *thread = wake_one(pool, true);
+
 	if (thread != NULL)
 		ps_bell_ring(&thread->bell);
 }

@@ -190,6 +190,7 @@ bool ps_pool_leave(struct ps_client *client, bool wait)
 		ps_streams_forget(pool, job);
 		ps_short_forget(pool, job);
 	}
+	ps_short_client_leaves(pool);
 	unlink_client(pool, client);
 	ps_pool_find_deadline(pool);
 	busy = client->busy > 0;

@@ -42,7 +42,7 @@ struct ps_job {
 	int stream;                /* [L] the descriptor */
 	struct ps_job *next_short; /* [L] of those that wait for a descriptor to be closed */
 	bool is_short;             /* [L] it does, */
-	bool tried_alone;          /* [L] and it tried when no other job had a thread */
+	bool tried_alone;          /* [L] and it tried when no other job had a thread or was ready */
 };
 
 enum ps_turn {
@@ -138,7 +138,10 @@ int ps_job_watch_stream(struct ps_job *job, int stream);
  */
 void ps_job_watch_files(struct ps_job *job);
 
-/* After that: is this the only job with a thread, so that no other turn can close a descriptor? */
+/* It has found one after all, and goes on with its turn. */
+void ps_job_forget_files(struct ps_job *job);
+
+/* After that: has no other job a thread, and is none ready, so that no turn can close a descriptor? */
 bool ps_job_may_give_up(const struct ps_job *job);
 
 /* A descriptor was closed. Any thread, without a lock. */

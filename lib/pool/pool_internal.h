@@ -17,6 +17,7 @@ struct ps_pool_thread {
 	struct ps_bell bell;
 	struct ps_pool_thread *next;  /* [L] of the idle ones */
 	bool idle;                    /* [L] */
+	uint64_t deadline;            /* [L] until which it is */
 };
 
 /* Clients of one priority that have ready jobs. */
@@ -92,6 +93,9 @@ void ps_client_release(struct ps_client *client);
 /* file_wait.c; under the lock */
 void ps_short_forget(struct search_pool *pool, struct ps_job *job);
 void ps_short_end_turn(struct search_pool *pool, const struct ps_job *job);
+
+/* Jobs of a client that were ready will not have their turns: another may be alone now. */
+void ps_short_client_leaves(struct search_pool *pool);
 
 /* stream_wait.c; under the lock */
 void ps_streams_forget(struct search_pool *pool, struct ps_job *job);

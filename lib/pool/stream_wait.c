@@ -49,6 +49,17 @@ static nfds_t list_streams(struct ps_stream_wait *w)
 	return n;
 }
 
+static void unlink_waiter(struct ps_stream_wait *w, struct ps_job *job)
+{
+	struct ps_job **at = &w->first;
+
+	while (*at != job)
+		at = &(*at)->next_stream;
+	*at = job->next_stream;
+	job->stream_number = 0;
+	w->count--;
+}
+
 /* Wakes the job that waits under this number, if one does. */
 static void wake_waiter(struct search_pool *pool, uint64_t number)
 {
@@ -57,7 +68,10 @@ static void wake_waiter(struct search_pool *pool, uint64_t number)
 
 	while (job != NULL && job->stream_number != number)
 		job = job->next_stream;
-	thread = job != NULL ? ps_pool_make_ready(pool, job) : NULL;
+	if (job == NULL)
+		return;
+	unlink_waiter(&pool->streams, job);
+	thread = ps_pool_make_ready(pool, job);
 	if (thread != NULL)
 		ps_bell_ring(&thread->bell);
 }
@@ -89,17 +103,13 @@ static void *run_poller(void *argument)
 
 /* --- waiting; under the lock --- */
 
+/* While it is polled the system keeps it open, even if the host closes it: so the poller is told. */
 void ps_streams_forget(struct search_pool *pool, struct ps_job *job)
 {
-	struct ps_job **at = &pool->streams.first;
-
 	if (job->stream_number == 0)
 		return;
-	while (*at != job)
-		at = &(*at)->next_stream;
-	*at = job->next_stream;
-	job->stream_number = 0;
-	pool->streams.count--;
+	unlink_waiter(&pool->streams, job);
+	wake_poller(pool);
 }
 
 /* Makes the poller, unless it is there. 0 or an errno. */

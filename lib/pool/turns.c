@@ -251,10 +251,22 @@ static void end_turn(struct search_pool *pool, struct ps_job *job, enum ps_turn 
 	ps_client_release(client);
 }
 
+/*
+ * A thread goes to work, and may not come back in time for the next deadline. If no idle one waits for that, one is to be
+ * woken, which then will. The first of them has become idle last, and knows of it if any does.
+ */
+static struct ps_pool_thread *next_watch(struct search_pool *pool)
+{
+	uint64_t deadline = atomic_load_explicit(&pool->next_deadline, memory_order_relaxed);
+
+	return pool->idle != NULL && pool->idle->deadline > deadline ? ps_pool_take_idle(pool) : NULL;
+}
+
 /* Runs the next job, if there is one. The lock is released meanwhile. */
 static bool run_next(struct search_pool *pool)
 {
 	struct ps_job *job = next_job(pool);
+	struct ps_pool_thread *watch;
 	enum ps_turn turn;
 
 	if (job == NULL)
@@ -263,7 +275,10 @@ static bool run_next(struct search_pool *pool)
 	job->state = PS_JOB_RUNNING;
 	job->client->busy++;
 	pool->running++;
+	watch = next_watch(pool);
 	ps_pool_unlock(pool);
+	if (watch != NULL)
+		ps_bell_ring(&watch->bell);
 	turn = job->client->run(job);
 	ps_pool_lock(pool);
 	end_turn(pool, job, turn);
@@ -278,6 +293,7 @@ static void be_idle(struct search_pool *pool, struct ps_pool_thread *thread)
 	struct ps_pool_thread **at;
 
 	thread->idle = true;
+	thread->deadline = deadline;
 	thread->next = pool->idle;
 	pool->idle = thread;
 	ps_pool_unlock(pool);

@@ -19,8 +19,9 @@
  * In a pool, max_queued_bytes is at most what the pool allows for all of its searches, divided by their number; and all
  * but the head leave what others have queued beyond that. Nobody waits for another search's bytes.
  * With SEARCH_RESULT_UNORDERED Q1 does not apply, as every ring in use is drained sooner or later. For Q2 and Q3 the
- * head is then the file in front, whichever that is. A file that is not in front may pass with a large item when
- * nothing else is queued; so there may be two such items, and a third in the caller's hand.
+ * head is then the file in front, whichever that is. A file that is not in front may pass when nothing else is queued,
+ * with a large item, or with a batch for which other searches have left nothing; so there may be two such items, and a
+ * third in the caller's hand.
  *
  * Waiting. Every thread that waits has a bell, an event count:
  *

@@ -315,7 +315,8 @@ static bool reserve_bytes(struct ps_producer *producer, void *what)
 	bool empty = atomic_load_explicit(&r->outlet->released, memory_order_seq_cst) ==
 		     atomic_load_explicit(&r->outlet->pushed, memory_order_relaxed);
 
-	if (!head && !ps_share_has(queue->options.bytes, r->bytes))
+	/* unordered: the search has nothing queued, so no release would wake the producer */
+	if (!head && !(unordered && now == 0) && !ps_share_has(queue->options.bytes, r->bytes))
 		return false;
 	do {
 		bool alone = empty && (unordered ? head || now == 0 : head && now <= kept);

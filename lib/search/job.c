@@ -443,6 +443,11 @@ bool ps_task_has_file(const struct ps_task *task)
 	return task->claim != NULL && (task->state == PS_TASK_LIST || (task->opened.fd >= 0 && !task->opened.borrowed));
 }
 
+bool ps_task_has_stream(const struct ps_task *task)
+{
+	return task->claim != NULL && task->state == PS_TASK_SCAN && task->opened.stream;
+}
+
 bool ps_task_rest(struct ps_task *task)
 {
 	struct stat st;
@@ -460,6 +465,12 @@ bool ps_task_rest(struct ps_task *task)
 	ps_plan_close(task->search->plan, &task->opened);
 	task->opened.fd = -1;
 	return true;
+}
+
+void ps_task_abandon(struct ps_task *task)
+{
+	close_entry(task);
+	ps_lister_close(task->lister);
 }
 
 /* Is this the file that was closed? It then stands where that stood. */

@@ -22,7 +22,7 @@
 void ps_search_stop(struct search *s)
 {
 	ps_ending_stop(&s->ending);
-	if (s->pool != NULL && (!s->joined || s->iterator.outcome == SEARCH_OUTCOME_COMPLETE))
+	if (s->pool != NULL && (!s->joined || (s->iterator.outcome == SEARCH_OUTCOME_COMPLETE && !s->iterator.ended)))
 		return; /* they have had no turn, or are idle and hold nothing */
 	for (uint32_t i = 0; s->workers != NULL && i < s->settings.workers; i++)
 		ps_producer_ring(&s->workers[i].producer);

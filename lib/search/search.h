@@ -228,8 +228,14 @@ bool ps_task_waits_for_stream(const struct ps_task *task);
 /* Has it a file or directory open that is its own? */
 bool ps_task_has_file(const struct ps_task *task);
 
+/* Has it a stream, which cannot be opened again? */
+bool ps_task_has_stream(const struct ps_task *task);
+
 /* Closes that until the next step, which opens it again where it stood. False: that cannot be done. */
 bool ps_task_rest(struct ps_task *task);
+
+/* Closes all that it has open. It is not to go on. */
+void ps_task_abandon(struct ps_task *task);
 
 /* The entry that the batch belongs to which is ready. */
 static inline uint32_t ps_task_entry(const struct ps_task *task)

@@ -126,6 +126,8 @@ static int step_and_park(struct ps_worker *w)
 	if (!ps_task_waits_for_stream(&w->task)) {
 		ps_job_watch_files(&w->job);
 		rc = ps_task_step(&w->task, false);
+		if (rc != PS_TASK_WAIT)
+			ps_job_forget_files(&w->job);
 		set_stalled(w, rc == PS_TASK_WAIT);
 		return rc;
 	}
@@ -151,12 +153,13 @@ static int step_in_pool(struct ps_worker *w)
 /*
  * The worker gives its thread up, with a file open perhaps. Within what the pool has for that the file stays open;
  * otherwise it is closed until the next turn. False: it cannot be closed, and the worker goes on, unless it `must`
- * stop.
+ * stop. A stream cannot be closed and may have no end: it stays open beyond what the pool has.
  */
 static bool rest_worker(struct ps_worker *w, bool must)
 {
 	struct ps_pool_shares *shares = ps_pool_shares(w->search->pool);
 
+	must |= ps_task_has_stream(&w->task);
 	if (!ps_task_has_file(&w->task) || ps_share_take(&shares->cached, 1)) {
 		w->keeps_file = ps_task_has_file(&w->task);
 		return true;
@@ -198,6 +201,18 @@ void ps_worker_free(struct ps_worker *w, struct ps_buffers **last)
 	if (w->search != NULL && is_in_pool(w))
 		end_worker_rest(w);
 	ps_task_destroy(&w->task, last);
+}
+
+/* The search is over, but the host may keep it: what the worker has open is closed, and what nobody uses. */
+static void abandon_claim(struct ps_worker *w)
+{
+	struct ps_plan *plan = w->search->plan;
+
+	if (w->task.claim == NULL)
+		return;
+	ps_task_abandon(&w->task);
+	ps_claim_let_go(plan, w->task.claim);
+	ps_plan_shed(plan);
 }
 
 /* Do others want the thread? `between`: claims. */
@@ -301,8 +316,10 @@ enum ps_turn ps_worker_turn(struct ps_job *job)
 
 	w->turn_began = ps_time();
 	stop = run_turn(w);
-	if (stop == STOP_PARKED || stop == STOP_OVER)
+	if (stop == STOP_PARKED)
 		rest_worker(w, true);
+	if (stop == STOP_OVER)
+		abandon_claim(w);
 	ps_news_end(&w->search->news, &w->search->door);
 	return stop == STOP_YIELDS ? PS_TURN_AGAIN : PS_TURN_PARK;
 }

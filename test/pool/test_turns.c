@@ -364,6 +364,107 @@ static void test_turns__streams_wake_those_that_wait_for_them(void **state)
 	close(ends[1]);
 }
 
+/* --- descriptors run out --- */
+
+/* What jobs saw in turns in vain, in order: which job, and whether it was alone, as 'A', or not, as 'a'. */
+static enum ps_turn short_turn(struct ps_job *job)
+{
+	struct party *p = party_of(job->client);
+	char name = (char)('a' + ((struct worker_like *)(void *)job - p->jobs));
+
+	while (p->gate != NULL && !atomic_load(p->gate))
+		usleep(100);
+	ps_job_watch_files(job);
+	note_event(ps_job_may_give_up(job) ? (char)(name - 'a' + 'A') : name);
+	usleep(p->sleeps);
+	return PS_TURN_PARK;
+}
+
+/* One that is ready could still close a descriptor. Of those that cannot go on each tries alone before all give up. */
+static void test_turns__a_job_is_not_alone_while_another_is_ready(void **state)
+{
+	struct search_pool *pool = open_pool(1);
+	_Atomic bool open = false;
+	struct party p = { .gate = &open };
+
+	(void)state;
+	party_join(&p, pool, 'a', SEARCH_PRIORITY_NORMAL);
+	p.client.run = short_turn;
+	ps_job_wake(&p.jobs[0].job);
+	usleep(20000);
+	ps_job_wake(&p.jobs[1].job);
+	atomic_store(&open, true);
+	wait_for_events(3);
+	usleep(20000);
+	assert_string_equal(happened, "aBA");
+	party_leave(&p);
+	ps_pool_let_go(pool);
+}
+
+/* The one that was ready never has its turn, as its client leaves. */
+static void test_turns__a_job_is_alone_once_the_others_have_left(void **state)
+{
+	struct search_pool *pool = open_pool(1);
+	_Atomic bool open = false;
+	struct party stays = { .gate = &open, .sleeps = 100000 }, leaves = { 0 };
+
+	(void)state;
+	party_join(&stays, pool, 's', SEARCH_PRIORITY_NORMAL);
+	party_join(&leaves, pool, 'l', SEARCH_PRIORITY_NORMAL);
+	stays.client.run = short_turn;
+	ps_job_wake(&stays.jobs[0].job);
+	usleep(20000);
+	ps_job_wake(&leaves.jobs[0].job);
+	atomic_store(&open, true);
+	wait_for_events(1);
+	party_leave(&leaves); /* while the other's turn goes on */
+	wait_for_events(2);
+	assert_string_equal(happened, "aA");
+	party_leave(&stays);
+	ps_pool_let_go(pool);
+}
+
+/* Parks for lack of a descriptor, the first time; or, as 'x', has one at the last moment, and a long turn. */
+static enum ps_turn lucky_turn(struct ps_job *job)
+{
+	struct party *p = party_of(job->client);
+
+	if (p->name == 'x' || atomic_load(&events) == 0)
+		ps_job_watch_files(job);
+	if (p->name == 'x')
+		ps_job_forget_files(job);
+	note_event(p->name);
+	while (p->gate != NULL && !atomic_load(p->gate))
+		usleep(100);
+	return PS_TURN_PARK;
+}
+
+/* The descriptor that is closed is not for one that has got another. */
+static void test_turns__a_descriptor_goes_to_one_that_needs_it(void **state)
+{
+	struct search_pool *pool = open_pool(2);
+	_Atomic bool open = false;
+	struct party needs = { 0 }, has = { .gate = &open };
+
+	(void)state;
+	party_join(&needs, pool, 'n', SEARCH_PRIORITY_NORMAL);
+	party_join(&has, pool, 'x', SEARCH_PRIORITY_NORMAL);
+	needs.client.run = has.client.run = lucky_turn;
+	ps_job_wake(&needs.jobs[0].job);
+	wait_for_events(1);
+	usleep(20000);
+	ps_job_wake(&has.jobs[0].job);
+	wait_for_events(2);
+	usleep(20000);
+	ps_pool_file_closed(pool);
+	wait_for_events(3);
+	assert_string_equal(happened, "nxn");
+	atomic_store(&open, true);
+	party_leave(&needs);
+	party_leave(&has);
+	ps_pool_let_go(pool);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +475,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_turns__the_pool_ends_with_its_last_user),
 		cmocka_unit_test(test_turns__a_deadline_is_told_once),
 		cmocka_unit_test(test_turns__idle_threads_sleep),
+		cmocka_unit_test(test_turns__a_job_is_not_alone_while_another_is_ready),
+		cmocka_unit_test(test_turns__a_job_is_alone_once_the_others_have_left),
+		cmocka_unit_test(test_turns__a_descriptor_goes_to_one_that_needs_it),
 		cmocka_unit_test(test_turns__streams_wake_those_that_wait_for_them),
 	};
 

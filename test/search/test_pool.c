@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -351,6 +352,53 @@ static void test_pool__no_priority_keeps_a_search_waiting_for_ever(void **state)
 	free(sources);
 }
 
+/*
+ * Bytes that a paused search has queued are not missed by another: it may always have a batch, whether or not its items
+ * are in order.
+ */
+static void test_pool__what_a_paused_search_has_queued_keeps_no_other_from_going_on(void **state)
+{
+	static const uint32_t flags[] = { 0, SEARCH_RESULT_UNORDERED };
+
+	(void)state;
+	for (int kind = 0; kind < 2; kind++) {
+		struct search_pool_options options = SEARCH_POOL_OPTIONS_INIT;
+		struct search_pool *pool;
+		struct search *paused, *other;
+		const struct search_item *item;
+		struct simple a;
+		uint64_t queued = 0, before;
+		int rc = 1, items = 0;
+
+		options.workers = 2;
+		options.max_queued_bytes = 64 << 10;
+		assert_int_equal(search_pool_open(&pool, &options, NULL), SEARCH_OK);
+		simple_init(&a, "needle", large);
+		a.options.pool = pool;
+		a.options.max_queued_bytes = 64 << 10;
+		paused = open_search(&a.options);
+		assert_int_equal(search_next(paused, &item), 1);
+		do {
+			before = queued;
+			usleep(20000);
+			queued = stats_of(pool).queued_bytes;
+		} while (queued != before);
+		assert_true(queued > options.max_queued_bytes / 2);
+		simple_init(&a, "needle", large);
+		set_flags(&a.options, flags[kind]);
+		a.options.pool = pool;
+		a.options.timeout_ms = 60000; /* or it would be for ever */
+		other = open_search(&a.options);
+		while ((rc = search_next(other, &item)) == 1)
+			items++;
+		assert_int_equal(rc, SEARCH_OK);
+		assert_int_equal(items, LARGE / 16);
+		search_close(other);
+		search_close(paused);
+		search_pool_close(pool);
+	}
+}
+
 /* --- closing --- */
 
 /* At each moment, in each order. */
@@ -540,6 +588,122 @@ static void test_pool__waits_for_pipes_keep_no_thread(void **state)
 	search_pool_close(pool);
 }
 
+/*
+ * One thread is inside a system call, for the search that has the deadline. The others were idle before that began to
+ * wait for it.
+ */
+static void test_pool__a_deadline_is_told_though_a_worker_is_in_a_system_call(void **state)
+{
+	struct search_pool *pool = open_pool(3, 0);
+	const struct search_item *item;
+	char *slow = forest_path(tree, "slow");
+	struct pollfd polled;
+	struct simple a;
+	struct search *s;
+	int rc;
+
+	(void)state;
+	forest_text(tree, "slow", "a needle\n");
+	usleep(50000); /* all threads are idle */
+	atomic_store(&blocks, true);
+	simple_init(&a, "needle", slow);
+	a.options.pool = pool;
+	a.options.timeout_ms = 300;
+	s = open_search(&a.options);
+	polled = (struct pollfd){ .fd = search_fd(s), .events = POLLIN };
+	wait_for_blocked(1);
+	while ((rc = search_try_next(s, &item)) == SEARCH_EAGAIN)
+		assert_int_equal(poll(&polled, 1, 10000), 1);
+	assert_int_equal(rc, SEARCH_ETIMEDOUT);
+	search_close(s);
+	atomic_store(&blocks, false);
+	search_pool_close(pool);
+	unlink(slow);
+	free(slow);
+}
+
+/* Though they have more at any time, and the pool has no descriptors to spare. */
+static void test_pool__streams_without_end_take_turns(void **state)
+{
+	struct search_pool *pool = open_pool(2, 4);
+	const struct search_item *item;
+	struct search *s[3];
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		simple_init(&a, "needle", i < 2 ? "/dev/zero" : large);
+		set_flags(&a.options, SEARCH_MATCH_TEXT);
+		a.options.pool = pool;
+		a.options.timeout_ms = i < 2 ? 0 : 20000; /* or it would wait for ever */
+		s[i] = open_search(&a.options);
+		usleep(50000);
+	}
+	while (search_next(s[2], &item) == 1 && item->kind == SEARCH_ITEM_ERROR)
+		;
+	assert_non_null(item);
+	assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
+	close_all(s, 3);
+	search_pool_close(pool);
+}
+
+/* Once the host has closed the search, and its own end, whoever has the other end learns of that. */
+static void test_pool__nobody_holds_a_stream_whose_search_is_closed(void **state)
+{
+	struct search_pool *pool = open_pool(1, 0);
+	struct pollfd polled;
+	struct search *s;
+	struct simple a;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	simple_init(&a, "needle", "");
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = ends[0] };
+	a.options.pool = pool;
+	s = open_search(&a.options);
+	usleep(100000); /* the stream is polled */
+	search_close(s);
+	close(ends[0]);
+	polled = (struct pollfd){ .fd = ends[1], .events = POLLIN };
+	assert_int_equal(poll(&polled, 1, 10000), 1);
+	close(ends[1]);
+	search_pool_close(pool);
+}
+
+/* A search that is over, and that the host keeps, keeps no file or directory of its workers open. */
+static void test_pool__a_search_that_is_over_keeps_nothing_open(void **state)
+{
+	enum { COUNT = 100, NAMES = 3000, FILES_OPEN = 4 };
+	struct search_pool *pool = open_pool(2, FILES_OPEN);
+	char *wide = forest_open(), name[256];
+	struct search *s[COUNT];
+	const struct search_item *item;
+	struct dice dice = { 3 };
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < NAMES; i++) { /* so it is read in many steps */
+		sprintf(name, "%0200d", i);
+		forest_text(wide, name, "");
+	}
+	for (unsigned i = 0; i < COUNT; i++) {
+		simple_init(&a, "needle", wide);
+		a.options.pool = pool;
+		s[i] = open_search(&a.options);
+		usleep(dice_below(&dice, 2000));
+		search_cancel(s[i]);
+		assert_int_equal(search_next(s[i], &item), SEARCH_ECANCELED);
+	}
+	for (int i = 0; i < 2000 && stats_of(pool).open_files > 0; i++)
+		usleep(1000); /* workers have a last turn */
+	assert_int_equal(stats_of(pool).open_files, 0);
+	assert_true(stats_of(pool).peak_open_files <= FILES_OPEN);
+	close_all(s, COUNT);
+	search_pool_close(pool);
+	forest_close(wide);
+}
+
 /* --- a file that was closed between two turns --- */
 
 static void test_pool__a_file_that_is_replaced_between_turns_is_an_error(void **state)
@@ -664,10 +828,15 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pool__two_hundred_paused_searches_stay_within_its_bounds),
 		cmocka_unit_test(test_pool__descriptors_of_the_process_may_run_out),
 		cmocka_unit_test(test_pool__no_priority_keeps_a_search_waiting_for_ever),
+		cmocka_unit_test(test_pool__what_a_paused_search_has_queued_keeps_no_other_from_going_on),
 		cmocka_unit_test(test_pool__everything_may_be_closed_in_any_order_at_any_moment),
 		cmocka_unit_test(test_pool__close_does_not_wait_for_a_worker_in_a_system_call),
 		cmocka_unit_test(test_pool__close_waits_while_what_the_host_lent_may_be_in_use),
 		cmocka_unit_test(test_pool__a_deadline_makes_the_descriptor_readable),
+		cmocka_unit_test(test_pool__a_deadline_is_told_though_a_worker_is_in_a_system_call),
+		cmocka_unit_test(test_pool__streams_without_end_take_turns),
+		cmocka_unit_test(test_pool__nobody_holds_a_stream_whose_search_is_closed),
+		cmocka_unit_test(test_pool__a_search_that_is_over_keeps_nothing_open),
 		cmocka_unit_test(test_pool__waits_for_pipes_keep_no_thread),
 		cmocka_unit_test(test_pool__a_file_that_is_replaced_between_turns_is_an_error),
 		cmocka_unit_test(test_pool__a_child_of_fork_may_close_both),
