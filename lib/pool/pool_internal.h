@@ -85,7 +85,7 @@ struct ps_pool_thread *ps_pool_make_ready(struct search_pool *pool, struct ps_jo
 struct ps_pool_thread *ps_pool_take_idle(struct search_pool *pool);
 void ps_pool_remove_ready(struct search_pool *pool, struct ps_client *client);
 void ps_pool_find_deadline(struct search_pool *pool);
-void *ps_pool_run_thread(void *thread);
+void *ps_pool_run_thread(void *argument); /* a struct ps_pool_thread */
 
 /* A thread has done with the client: frees it if it was the last, for which it releases the lock meanwhile. */
 void ps_client_release(struct ps_client *client);
