@@ -63,6 +63,7 @@ struct ps_holder {
 	_Atomic bool head; /* its claim is the head. Stored under the lock (release), loaded by the holder (acquire) */
 	_Atomic bool idle; /* it got PS_CLAIM_NOTHING: set under the lock; wake_idle clears it, and wakes the holder */
 	bool away;         /* [L] it got that, and has not asked again */
+	bool front;        /* the holder's own: the caller waits for what it is at. It may do as if it had the head */
 };
 
 /*
