@@ -67,8 +67,8 @@ struct ps_holder {
 };
 
 /*
- * How the plan wakes and waits. No hook is called under plan->lock or fd_lock; wake_holder may be called under
- * plan->way, and takes no lock itself.
+ * How the plan wakes and waits. No hook is called under plan->lock or fd_lock; wake_holder and file_closed may be
+ * called under plan->way, and take no lock but the pool's, which is a leaf.
  */
 struct ps_plan_hooks {
 	void *context;
