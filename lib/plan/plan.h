@@ -63,11 +63,12 @@ struct ps_holder {
 	_Atomic bool head; /* its claim is the head. Stored under the lock (release), loaded by the holder (acquire) */
 	_Atomic bool idle; /* it got PS_CLAIM_NOTHING: set under the lock; wake_idle clears it, and wakes the holder */
 	bool away;         /* [L] it got that, and has not asked again */
+	bool front;        /* the holder's own: the caller waits for what it is at. It may do as if it had the head */
 };
 
 /*
- * How the plan wakes and waits. No hook is called under plan->lock or fd_lock; wake_holder may be called under
- * plan->way, and takes no lock itself.
+ * How the plan wakes and waits. No hook is called under plan->lock or fd_lock; wake_holder and file_closed may be
+ * called under plan->way, and take no lock but the pool's, which is a leaf.
  */
 struct ps_plan_hooks {
 	void *context;

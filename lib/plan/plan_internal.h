@@ -99,7 +99,7 @@ struct ps_claim {
 /* Only for the claim's holder. Acquire, pairs with the release that makes it the head. */
 static inline bool ps_claim_is_head(const struct ps_claim *claim)
 {
-	return atomic_load_explicit(&claim->holder->head, memory_order_acquire);
+	return claim->holder->front || atomic_load_explicit(&claim->holder->head, memory_order_acquire);
 }
 
 /* A listing, while its thread makes it. */

@@ -251,6 +251,9 @@ bool ps_outlet_push(struct ps_outlet *outlet, struct ps_producer *producer, stru
 /* Caller: this outlet is in front; its producer rings for each batch from now on. */
 void ps_outlet_front(struct ps_outlet *outlet);
 
+/* Producer: is it in front? If it comes there later, and the results are unordered, the producer is rung. */
+bool ps_outlet_is_front(const struct ps_outlet *outlet);
+
 /* Caller: takes the next batch. NULL: there is none at the moment. */
 struct ps_batch *ps_outlet_pop(struct ps_outlet *outlet);
 

@@ -377,6 +377,12 @@ void ps_outlet_front(struct ps_outlet *outlet)
 		ps_producer_ring(outlet->producer); /* Q3 */
 }
 
+bool ps_outlet_is_front(const struct ps_outlet *outlet)
+{
+	/* seq_cst, as in reserve_bytes */
+	return atomic_load_explicit(&outlet->front, memory_order_seq_cst);
+}
+
 struct ps_batch *ps_outlet_pop(struct ps_outlet *outlet)
 {
 	void *batch = NULL;

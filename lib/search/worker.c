@@ -114,18 +114,28 @@ static void set_stalled(struct ps_worker *w, bool stalled)
 	w->stalled = stalled;
 }
 
+/*
+ * Tries a step. If the results are unordered, the file in front may have been closed between turns, and then needs a
+ * descriptor as the head does: the head may wait for the caller, who waits for this file.
+ */
+static int try_step(struct ps_worker *w)
+{
+	w->holder.front = w->outlet != NULL && w->attached && ps_outlet_is_front(w->outlet);
+	return ps_task_step(&w->task, false);
+}
+
 /* Does a step. PS_TASK_WAIT: the worker will be woken for the next one. */
 static int step_and_park(struct ps_worker *w)
 {
 	int rc, error;
 
 	set_stalled(w, false);
-	rc = ps_task_step(&w->task, false);
+	rc = try_step(w);
 	if (rc != PS_TASK_WAIT)
 		return rc;
 	if (!ps_task_waits_for_stream(&w->task)) {
 		ps_job_watch_files(&w->job);
-		rc = ps_task_step(&w->task, false);
+		rc = try_step(w);
 		if (rc != PS_TASK_WAIT)
 			ps_job_forget_files(&w->job);
 		set_stalled(w, rc == PS_TASK_WAIT);

@@ -399,6 +399,58 @@ static void test_pool__what_a_paused_search_has_queued_keeps_no_other_from_going
 	}
 }
 
+/*
+ * Unordered: the caller waits for the file in front, which was closed between turns and cannot be opened again. The
+ * worker that has the head of the plan waits for a ring, as more files are ready than there are rings.
+ */
+static void test_pool__the_file_in_front_may_give_up(void **state)
+{
+	enum { FILES_READY = 2000, HELD = 4096 };
+	struct search_pool *pool = open_pool(2, 4); /* no file stays open between turns */
+	struct search_source sources[2] = { 0 };
+	char *many = forest_open(), name[256];
+	static int held[HELD];
+	unsigned holding = 0;
+	const struct search_item *item;
+	struct search *s;
+	struct rlimit limit;
+	struct simple a;
+	int rc, errors = 0;
+
+	(void)state;
+	for (int i = 0; i < FILES_READY; i++) {
+		sprintf(name, "%0200d", i);
+		forest_text(many, name, "a needle\n");
+	} /* until all of them are listed, the other worker has gone on to the second source */
+	simple_init(&a, "needle", "");
+	sources[0].path = many;
+	sources[1].path = large;
+	a.options.sources = sources;
+	a.options.source_count = 2;
+	a.options.pool = pool;
+	a.options.timeout_ms = 20000; /* or it would be for ever */
+	set_flags(&a.options, SEARCH_RESULT_UNORDERED);
+	s = open_search(&a.options);
+	do
+		assert_int_equal(search_next(s, &item), 1);
+	while (item->source != 1);
+	usleep(200000); /* all workers wait */
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_cur < HELD ? limit.rlim_cur : HELD;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	while (holding < HELD && (held[holding] = dup(0)) >= 0)
+		holding++;
+	while ((rc = search_next(s, &item)) == 1)
+		errors += item->kind == SEARCH_ITEM_ERROR && item->error == EMFILE;
+	while (holding > 0)
+		close(held[--holding]);
+	assert_int_equal(rc, SEARCH_OK);
+	assert_true(errors > 0);
+	search_close(s);
+	search_pool_close(pool);
+	forest_close(many);
+}
+
 /* --- closing --- */
 
 /* At each moment, in each order. */
@@ -829,6 +881,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pool__descriptors_of_the_process_may_run_out),
 		cmocka_unit_test(test_pool__no_priority_keeps_a_search_waiting_for_ever),
 		cmocka_unit_test(test_pool__what_a_paused_search_has_queued_keeps_no_other_from_going_on),
+		cmocka_unit_test(test_pool__the_file_in_front_may_give_up),
 		cmocka_unit_test(test_pool__everything_may_be_closed_in_any_order_at_any_moment),
 		cmocka_unit_test(test_pool__close_does_not_wait_for_a_worker_in_a_system_call),
 		cmocka_unit_test(test_pool__close_waits_while_what_the_host_lent_may_be_in_use),
