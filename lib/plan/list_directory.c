@@ -169,12 +169,15 @@ static void find_overlays(struct ps_lister *l, const struct stat *st)
 	const struct ps_overlays *overlays = l->plan->options.overlays;
 	const struct ps_overlay *noted = ps_claim_overlay(l->plan, l->claim, 0);
 
-	l->overlaid = PS_OVERLAY_NONE;
+	l->overlaid = l->overlay = PS_OVERLAY_NONE;
+	if (overlays == NULL)
+		return;
 	if (noted != NULL)
 		l->overlaid = noted->below;
-	else if (overlays != NULL && st != NULL)
+	else if (st != NULL)
 		l->overlaid = ps_overlays_in(overlays, st->st_dev, st->st_ino);
-	l->overlay = l->overlaid != PS_OVERLAY_NONE ? overlays->directories[l->overlaid].first : PS_OVERLAY_NONE;
+	if (l->overlaid != PS_OVERLAY_NONE)
+		l->overlay = overlays->directories[l->overlaid].first;
 }
 
 /* Asks the system which directory it is. Not knowing that, it could not be listed as it should be. */

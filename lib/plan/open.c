@@ -419,7 +419,7 @@ const struct ps_overlay *ps_claim_overlay(const struct ps_plan *plan, const stru
 
 	if (run->sources != NULL && run->sources[at].kind == SEARCH_SOURCE_PATH)
 		return run->sources[at].data;
-	if (run->overlaid == NULL)
+	if (run->overlaid == NULL || plan->options.overlays == NULL)
 		return NULL;
 	overlaid = bsearch(&run->entries[at].name, run->overlaid, run->overlaid_count, sizeof(*overlaid), by_name);
 	return overlaid != NULL ? &plan->options.overlays->all[overlaid->overlay] : NULL;

@@ -29,7 +29,7 @@ static bool make_room(struct ps_handful *h, size_t count)
 	if (items == NULL)
 		return false;
 	h->items = items;
-	list = ps_grow(h->list, &h->list_space, count, sizeof(*list));
+	list = ps_grow(h->list, &h->list_space, count, sizeof(void *));
 	if (list == NULL)
 		return false;
 	h->list = list;
