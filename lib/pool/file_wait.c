@@ -63,7 +63,7 @@ static void shed_all(struct search_pool *pool)
 	}
 }
 
-/* Has the running job the pool to itself? One that is ready could close a descriptor, as one that has a thread could. */
+/* Has the running job the pool to itself? One that is ready could close a descriptor, too. */
 static bool is_one_alone(const struct search_pool *pool)
 {
 	/* relaxed: stored under the lock */

@@ -252,8 +252,8 @@ static void end_turn(struct search_pool *pool, struct ps_job *job, enum ps_turn 
 }
 
 /*
- * A thread goes to work, and may not come back in time for the next deadline. If no idle one waits for that, one is to be
- * woken, which then will. The first of them has become idle last, and knows of it if any does.
+ * A thread goes to work, and may not come back in time for the next deadline. If no idle one waits for that, one is to
+ * be woken, which then will. The first of them has become idle last, and knows of it if any does.
  */
 static struct ps_pool_thread *next_watch(struct search_pool *pool)
 {

@@ -398,9 +398,9 @@ static void test_turns__a_job_is_not_alone_while_another_is_ready(void **state)
 	atomic_store(&open, true);
 	wait_for_events(3);
 	usleep(20000);
-	assert_string_equal(happened, "aBA");
 	party_leave(&p);
 	ps_pool_let_go(pool);
+	assert_string_equal(happened, "aBA");
 }
 
 /* The one that was ready never has its turn, as its client leaves. */
@@ -421,9 +421,9 @@ static void test_turns__a_job_is_alone_once_the_others_have_left(void **state)
 	wait_for_events(1);
 	party_leave(&leaves); /* while the other's turn goes on */
 	wait_for_events(2);
-	assert_string_equal(happened, "aA");
 	party_leave(&stays);
 	ps_pool_let_go(pool);
+	assert_string_equal(happened, "aA");
 }
 
 /* Parks for lack of a descriptor, the first time; or, as 'x', has one at the last moment, and a long turn. */
@@ -460,11 +460,11 @@ static void test_turns__a_descriptor_goes_to_one_that_needs_it(void **state)
 	usleep(20000);
 	ps_pool_file_closed(pool);
 	wait_for_events(3);
-	assert_string_equal(happened, "nxn");
 	atomic_store(&open, true);
 	party_leave(&needs);
 	party_leave(&has);
 	ps_pool_let_go(pool);
+	assert_string_equal(happened, "nxn");
 }
 
 int main(int argc, char **argv)
