@@ -15,10 +15,10 @@
 #include "../support/collect.h"
 #include "../support/forest.h"
 #include "../support/options.h"
+#include "../support/unsaved.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -834,203 +834,9 @@ static void test_overlays__each_failed_call_has_an_answer(void **state)
 
 /* --- at random --- */
 
-enum { MOST_ENTRIES = 600, MOST_OVERLAYS = 8, ROUNDS_PER_TREE = 25 };
-
-/* What there is in the tree of some rounds: paths that begin with its own. */
-static struct listing {
-	char *paths[MOST_ENTRIES];
-	size_t count;
-} files, directories;
-
-static void forget(struct listing *listing)
-{
-	while (listing->count > 0)
-		free(listing->paths[--listing->count]);
-}
-
-static int note_entry(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	struct listing *to = type == FTW_D ? &directories : &files;
-
-	(void)st, (void)at;
-	if (to->count < MOST_ENTRIES)
-		to->paths[to->count++] = strdup(path);
-	return 0;
-}
-
-static const char *any_of(struct dice *d, const struct listing *listing)
-{
-	return listing->paths[dice_below(d, (uint32_t)listing->count)];
-}
-
-static void list_tree(const char *tree)
-{
-	forget(&files);
-	forget(&directories);
-	assert_int_equal(nftw(tree, note_entry, 32, FTW_PHYS), 0);
-	assert_true(directories.count > 0);
-}
-
-/* Links to files and directories, and files with rules. */
-static void add_to_tree(struct dice *d, const char *tree)
-{
-	static const char *const rules[] = { "*.c\n", "a*\n!*.c\n", "b*/\n.h*\n", "/n1\n", "new*\nd2/\n!new1\n" };
-	char name[40], *target;
-
-	list_tree(tree);
-	for (uint32_t i = 0; i < 6; i++) {
-		sprintf(name, "link%u", i);
-		target = realpath(any_of(d, i % 2 == 0 || files.count == 0 ? &directories : &files), NULL);
-		if (target == NULL)
-			continue; /* broken */
-		forest_link(any_of(d, &directories), name, target);
-		free(target);
-	}
-	for (uint32_t i = 0; i < 3; i++)
-		forest_text(any_of(d, &directories), i == 0 ? ".gitignore" : ".ignore", rules[dice_below(d, 5)]);
-	forest_link(tree, "l0", "nothing");
-	forest_link(tree, "l1", "./d1/new1");
-	list_tree(tree);
-}
-
-/* --- overlays --- */
-
-/* Another way to write a path that begins with the tree's name, from the working directory. */
-static void write_path(struct dice *d, char *to, const char *path)
-{
-	const char *slash = strchr(path, '/');
-	uint32_t kind = dice_below(d, 4);
-
-	*to = '\0';
-	if (kind == 1)
-		to += sprintf(to, "%s/", root);
-	else if (kind == 2 && slash != NULL)
-		to += sprintf(to, ".//%.*s/../", (int)(slash - path), path);
-	for (; *path != '\0'; path++) {
-		if (*path == '/' && dice_chance(d, 10))
-			to += sprintf(to, dice_chance(d, 50) ? "//.//" : "/.");
-		*to++ = *path;
-	}
-	*to = '\0';
-}
-
-static void choose_path(struct dice *d, char *to)
-{
-	static const char *const names[] = { "n1", "n2", "new1", "new2.c", ".n", "a1", "d1/n2", "d1/new1", "d2/d1/b.c",
-					     ".d/f", "n3/f", ".ignore",
-					     "d1/.gitignore", "d1/.git/HEAD" };
-	char path[PATH_MAX];
-
-	if (dice_chance(d, 50) && files.count > 0)
-		snprintf(path, sizeof(path), "%s", any_of(d, &files));
-	else
-		snprintf(path, sizeof(path), "%s/%s", any_of(d, &directories),
-			 names[dice_below(d, sizeof(names) / sizeof(names[0]))]);
-	write_path(d, to, path);
-}
+enum { ROUNDS_PER_TREE = 25 };
 
 static uint64_t overlaid, refused, items;
-static struct archive packed; /* with needles in it; or empty: there is no gzip */
-
-/* Returns a text for one buffer, in memory of its own. */
-static char *choose_text(struct dice *d, size_t *size)
-{
-	static const char *const lines[] = { "hay\n", "a needle\n", "needle needles\r\n", "\n", "Needle", "nee\ndle\n",
-					     "x\0y\n", "\xFF needle \xC3\xA9\n" };
-	static const size_t lengths[] = { 4, 9, 16, 1, 6, 8, 4, 12 };
-	uint32_t kind = dice_below(d, 100), count = kind < 8 ? 0 : kind < 90 ? dice_below(d, 40) : 12000;
-	char *text = malloc(16 * 12000 + 100);
-	bool plain = dice_chance(d, 90);
-
-	assert_non_null(text);
-	*size = 0;
-	if (kind >= 97 && packed.size > 0 && packed.size < 1000) {
-		*size = packed.size;
-		return memcpy(text, packed.bytes, packed.size);
-	}
-	if (dice_chance(d, 4)) {
-		*size = 18;
-		return memcpy(text, "\xFF\xFEn\0e\0e\0d\0l\0e\0\n\0x\0", 18);
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t k = dice_below(d, count > 1000 ? 2 : 8);
-
-		if (plain && k == 6)
-			k = 0;
-		if (count > 1000 && i % 50 != 0)
-			k = 0;
-		memcpy(text + *size, lines[k], lengths[k]);
-		*size += lengths[k];
-	}
-	return text;
-}
-
-struct buffers {
-	struct search_overlay overlays[MOST_OVERLAYS];
-	size_t count;
-};
-
-static void choose_buffers(struct dice *d, struct buffers *b)
-{
-	b->count = 1 + dice_below(d, MOST_OVERLAYS);
-	for (size_t i = 0; i < b->count; i++) {
-		char *path = malloc(2 * PATH_MAX);
-		size_t size;
-
-		assert_non_null(path);
-		choose_path(d, path);
-		b->overlays[i] = (struct search_overlay){ .path = path };
-		if (dice_chance(d, 25)) {
-			b->overlays[i].flags = SEARCH_OVERLAY_REMOVED;
-		} else {
-			b->overlays[i].data = choose_text(d, &size);
-			b->overlays[i].size = size;
-		}
-	}
-}
-
-static void drop_buffer(struct buffers *b, size_t i)
-{
-	free((char *)(uintptr_t)b->overlays[i].path);
-	free((char *)(uintptr_t)b->overlays[i].data);
-	memmove(&b->overlays[i], &b->overlays[i + 1], (--b->count - i) * sizeof(b->overlays[0]));
-}
-
-/* Writes a text through the links at the end of its path, which may lead into directories that are not there yet. */
-static void write_through(const char *path, const void *data, size_t size)
-{
-	char at[3 * PATH_MAX], target[PATH_MAX];
-	struct stat st;
-	ssize_t n;
-
-	snprintf(at, sizeof(at), "%s", path);
-	while ((n = readlink(at, target, sizeof(target) - 1)) > 0) {
-		char *name = strrchr(at, '/');
-
-		target[n] = '\0';
-		name = name == NULL || target[0] == '/' ? at : name + 1;
-		assert_true(strlen(at) + (size_t)n < sizeof(at));
-		strcpy(name, target);
-	}
-	for (char *slash = strchr(at + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(at, 0755);
-		*slash = '/';
-	}
-	if (lstat(at, &st) == 0 && !S_ISREG(st.st_mode))
-		assert_int_equal(unlink(at), 0);
-	forest_file(at[0] == '/' ? "" : ".", at, data, size);
-}
-
-static void write_buffers(const struct buffers *b)
-{
-	for (size_t i = 0; i < b->count; i++)
-		if (b->overlays[i].flags == 0)
-			write_through(b->overlays[i].path, b->overlays[i].data, b->overlays[i].size);
-	for (size_t i = 0; i < b->count; i++)
-		if (b->overlays[i].flags != 0)
-			unlink(b->overlays[i].path);
-}
 
 /* --- rounds --- */
 
@@ -1053,15 +859,15 @@ static void choose_sources(struct dice *d, struct round *round, const char *tree
 		struct search_source *source = &round->sources[i];
 		struct stat st;
 		uint32_t kind = dice_below(d, 100);
-		const char *path = kind < 50 || i == 0 ? tree : any_of(d, &directories);
+		const char *path = kind < 50 || i == 0 ? tree : unsaved_any_directory(d);
 
 		if (kind >= 95)
-			sprintf(round->source_paths[i], "%s/d1%s", any_of(d, &directories),
+			sprintf(round->source_paths[i], "%s/d1%s", unsaved_any_directory(d),
 				kind == 95 ? "/." : kind == 96 ? "/" : "");
 		else if (kind >= 70)
-			choose_path(d, round->source_paths[i]);
+			unsaved_choose_path(d, round->source_paths[i]);
 		if (kind < 70 || (stat(round->source_paths[i], &st) == 0 && S_ISFIFO(st.st_mode)))
-			write_path(d, round->source_paths[i], path);
+			unsaved_write_path(d, round->source_paths[i], path);
 		source->name = names[dice_below(d, 4)];
 		source->path = round->source_paths[i];
 		if (kind < 10 && i > 0)
@@ -1095,7 +901,7 @@ static uint32_t choose_flags(struct dice *d)
 		flags |= dice_chance(d, 50) ? SEARCH_MATCH_TEXT : SEARCH_MATCH_SKIP_BINARY;
 	if (dice_chance(d, 30))
 		flags |= dice_chance(d, 50) ? SEARCH_RESULT_GROUPS : SEARCH_MATCH_MULTILINE;
-	if (dice_chance(d, 20) && packed.size > 0)
+	if (dice_chance(d, 20) && archive_can(&archive_programs[0]))
 		flags |= SEARCH_MATCH_DECOMPRESS;
 	return flags;
 }
@@ -1134,25 +940,6 @@ static void choose_limits(struct dice *d, struct search_options *o)
 		o->split_bytes = part_bytes[dice_below(d, 5)];
 }
 
-/* Opens the search, after it has dropped those overlays that are refused. NULL: all are. */
-static struct search *open_with(struct round *round, struct buffers *b)
-{
-	struct search_error error = SEARCH_ERROR_INIT;
-	struct search *s = NULL;
-
-	round->options.overlays = b->overlays;
-	for (round->options.overlay_count = b->count; b->count > 0; round->options.overlay_count = b->count) {
-		if (search_open(&s, &round->options, &error) == SEARCH_OK)
-			return s;
-		if (error.subject != SEARCH_SUBJECT_OVERLAY)
-			fail_msg("search_open: %s", error.message);
-		assert_in_range(error.index, 0, b->count - 1);
-		drop_buffer(b, error.index);
-		refused++;
-	}
-	return NULL;
-}
-
 /* Takes all items, and the statistics. */
 static void take(struct search *s, enum take how, struct transcript *t, struct search_stats *stats)
 {
@@ -1180,7 +967,8 @@ static void play(uint64_t round_seed, const char *tree)
 	struct round round = { .options = SEARCH_OPTIONS_INIT, .walk = SEARCH_WALK_INIT };
 	struct transcript wanted = { 0 }, got = { 0 };
 	struct search_stats before = SEARCH_STATS_INIT, after = SEARCH_STATS_INIT;
-	struct buffers buffers;
+	struct unsaved buffers;
+	size_t chosen;
 	struct search *s;
 	char what[200];
 
@@ -1191,16 +979,18 @@ static void play(uint64_t round_seed, const char *tree)
 	choose_walk(&d, &round);
 	set_flags(&round.options, choose_flags(&d));
 	choose_limits(&d, &round.options);
-	choose_buffers(&d, &buffers);
+	unsaved_choose(&d, &buffers);
+	chosen = buffers.count;
 	snprintf(what, sizeof(what), "PS_SEED=%llu, flags %#llx, workers %u, parts of %u, matches %llu",
 		 (unsigned long long)round_seed, (unsigned long long)get_flags(&round.options), round.options.workers,
 		 round.options.split_bytes, (unsigned long long)round.options.max_matches);
-	s = open_with(&round, &buffers);
+	s = unsaved_open(&buffers, &round.options);
+	refused += chosen - buffers.count;
 	if (s != NULL) {
 		enum take how = (enum take)dice_below(&d, TAKE_COUNT);
 
 		take(s, how, &got, &before);
-		write_buffers(&buffers);
+		unsaved_save(&buffers);
 		round.options.overlay_count = 0;
 		take(open_search(&round.options), how, &wanted, &after);
 		assert_same(&wanted, &got, what);
@@ -1209,7 +999,7 @@ static void play(uint64_t round_seed, const char *tree)
 		items += got.items;
 	}
 	while (buffers.count > 0)
-		drop_buffer(&buffers, 0);
+		unsaved_drop(&buffers, 0);
 	close_sources(&round);
 	transcript_free(&wanted);
 	transcript_free(&got);
@@ -1223,10 +1013,10 @@ static void play_tree(uint64_t tree_seed)
 
 	forest_directory(root, "t");
 	forest_generate(path, tree_seed, 1 + dice_below(&d, 40));
-	add_to_tree(&d, "t");
+	unsaved_add_to_tree(&d, "t");
 	for (uint64_t i = 0; i < ROUNDS_PER_TREE; i++) {
 		play(tree_seed * 1000 + i, "t");
-		list_tree("t");
+		unsaved_list("t");
 	}
 	forest_close(path);
 }
@@ -1239,16 +1029,12 @@ static void test_overlays__is_as_if_the_texts_were_written(void **state)
 	(void)state;
 	root = forest_open_in_memory();
 	assert_int_equal(chdir(root), 0);
-	if (archive_can(&archive_programs[0]))
-		packed = archive_make(archive_programs[0].command, "packed needles\nhay\n", 19);
 	for (size_t i = 0, trees = how_many_rounds(SCALED(10) + 2, SCALED(100)); i < trees; i++)
 		play_tree(seed + i);
 	printf("%llu overlays, %llu refused, %llu items\n", (unsigned long long)overlaid, (unsigned long long)refused,
 	       (unsigned long long)items);
 	assert_true(overlaid > refused);
-	archive_free(&packed);
-	forget(&files);
-	forget(&directories);
+	unsaved_forget();
 	forest_close(root);
 	root = on_disk;
 }
