@@ -308,6 +308,43 @@ static void test_pool__descriptors_of_the_process_may_run_out(void **state)
 	transcript_free(&got);
 }
 
+/* One search has all bytes of the pool, and its caller takes nothing; others have a batch each in any case. */
+static void test_pool__a_paused_search_does_not_stop_one_without_order(void **state)
+{
+	struct search_pool_options options = SEARCH_POOL_OPTIONS_INIT;
+	struct search_pool_stats stats = SEARCH_POOL_STATS_INIT;
+	char *files = forest_open_in_memory();
+	const struct search_item *item;
+	struct search *paused, *s;
+	struct search_pool *pool;
+	struct simple simple;
+	int items = 0, rc;
+
+	(void)state;
+	forest_many(files, 300);
+	options.workers = 2;
+	options.max_queued_bytes = 1;
+	assert_int_equal(search_pool_open(&pool, &options, NULL), SEARCH_OK);
+	simple_init(&simple, "needle", files);
+	simple.options.pool = pool;
+	assert_int_equal(search_open(&paused, &simple.options, NULL), SEARCH_OK);
+	do {
+		usleep(1000);
+		assert_int_equal(search_pool_stats(pool, &stats), SEARCH_OK);
+	} while (stats.queued_bytes == 0);
+	set_flags(&simple.options, SEARCH_RESULT_UNORDERED);
+	simple.options.timeout_ms = 20000;
+	assert_int_equal(search_open(&s, &simple.options, NULL), SEARCH_OK);
+	while ((rc = search_next(s, &item)) == 1)
+		items++;
+	assert_int_equal(rc, 0);
+	assert_int_equal(items, 300);
+	search_close(s);
+	search_close(paused);
+	search_pool_close(pool);
+	forest_close(files);
+}
+
 /* --- closing --- */
 
 /* At each moment, in each order. */
@@ -619,6 +656,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pool__each_of_many_searches_delivers_what_it_does_alone),
 		cmocka_unit_test(test_pool__two_hundred_paused_searches_stay_within_its_bounds),
+		cmocka_unit_test(test_pool__a_paused_search_does_not_stop_one_without_order),
 		cmocka_unit_test(test_pool__descriptors_of_the_process_may_run_out),
 		cmocka_unit_test(test_pool__everything_may_be_closed_in_any_order_at_any_moment),
 		cmocka_unit_test(test_pool__close_does_not_wait_for_a_worker_in_a_system_call),
