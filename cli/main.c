@@ -262,7 +262,8 @@ static int run_search(const struct query *q, const struct arguments *a, struct p
 	print_notes(a, q, s);
 	print_outcome(s, p, a, print_search(s, p, a));
 	output_flush(p->out);
-	if (a->cursor && query_has_cursors(q) && !print_cursor(s)) {
+	/* what could not be written has not been printed: then there is no place to go on from */
+	if (a->cursor && query_has_cursors(q) && !p->out->error && !print_cursor(s)) {
 		p->failed = p->broken = true;
 		complain_of_memory();
 	}

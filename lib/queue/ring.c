@@ -315,12 +315,12 @@ static bool reserve_bytes(struct ps_producer *producer, void *what)
 	bool empty = atomic_load_explicit(&r->outlet->released, memory_order_seq_cst) ==
 		     atomic_load_explicit(&r->outlet->pushed, memory_order_relaxed);
 
-	/* unordered: the search has nothing queued, so no release would wake the producer */
-	if (!head && !(unordered && now == 0) && !ps_share_has(queue->options.bytes, r->bytes))
-		return false;
 	do {
 		bool alone = empty && (unordered ? head || now == 0 : head && now <= kept);
 
+		/* others may use all that the pool has, and need not tell us when they give it back */
+		if (!head && !alone && !ps_share_has(queue->options.bytes, r->bytes))
+			return false;
 		if (now + r->bytes > (head ? max : others) && !alone)
 			return false;
 		PS_ASSERT(unordered || now <= queue->options.max_bytes); /* Q2: at most this item is too much */

@@ -4,8 +4,8 @@
  * searches use too, a caller that does not help, items one by one and many at once.
  *
  * Each round chooses a tree, texts and options. Pages, joined, must be the search without cursors; that must be the
- * search without order, and the search whose sources come from next_source; and the same after the texts were written to
- * disk, without overlays. A round that fails prints its seed: PS_SEED=seed runs that round first.
+ * search without order, and the search whose sources come from next_source; and the same after the texts were written
+ * to disk, without overlays. A round that fails prints its seed: a thousandth of it as PS_SEED runs its tree first.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * unsaved.h - unsaved texts at random, for the files of a tree and for files that are not there; and what there would be
- * on disk if they were written.
+ * unsaved.h - unsaved texts at random, for the files of a tree and for files that are not there; and what there would
+ * be on disk if they were written.
  *
  * The tree is one directory below the working directory, and is named by that one name.
  */
