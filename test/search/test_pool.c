@@ -82,7 +82,7 @@ int __wrap_openat64(int at, const char *path, int flags, ...)
 
 /* --- a tree, and pools --- */
 
-enum { DIRECTORIES = 12, FILES = 9, LINES = 60, LARGE = 1 << 20 };
+enum { DIRECTORIES = 12, FILES = 9, LINES = 60, LARGE = TEST_SANITIZED ? 1 << 18 : 1 << 20 };
 
 static char *tree, *large;
 
@@ -160,7 +160,7 @@ static void test_pool__each_of_many_searches_delivers_what_it_does_alone(void **
 	struct dice dice = { 7 };
 
 	(void)state;
-	for (unsigned round = 0; round < 4; round++) {
+	for (unsigned round = 0; round < (TEST_SANITIZED ? 2 : 4); round++) {
 		struct search_pool *pool = open_pool(1 + round % 3, files[round]);
 		size_t threads = process_threads(), descriptors = process_descriptors();
 		struct transcript want[COUNT] = { 0 }, got[COUNT] = { 0 };
@@ -312,7 +312,7 @@ static void test_pool__descriptors_of_the_process_may_run_out(void **state)
 /* Two searches of the highest priority always have more to do; another one comes to its end all the same. */
 static void test_pool__no_priority_keeps_a_search_waiting_for_ever(void **state)
 {
-	enum { SOURCES = 6000 };
+	enum { SOURCES = TEST_SANITIZED ? 3000 : 6000 };
 	static const enum search_priority lower[] = { SEARCH_PRIORITY_NORMAL, SEARCH_PRIORITY_BACKGROUND };
 	struct search_source *sources = calloc(SOURCES, sizeof(*sources));
 
@@ -461,7 +461,7 @@ static void test_pool__everything_may_be_closed_in_any_order_at_any_moment(void 
 	struct dice dice = { 11 };
 
 	(void)state;
-	for (unsigned round = 0; round < 300; round++) {
+	for (unsigned round = 0; round < SCALED(200); round++) {
 		struct search_pool *pool = open_pool(1 + dice_below(&dice, 3), 0);
 		unsigned pool_at = dice_below(&dice, COUNT + 1);
 		struct search *s[COUNT];
