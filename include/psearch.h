@@ -488,7 +488,7 @@ struct search_options {
 	size_t overlay_count;
 	/*
 	 * Cursors, from search_cursor(); NUL-terminated, copied; NULL: none. The search delivers what comes after the
-	 * item of `resume`, up to and including the item of `until`. What lies before and behind is neither opened nor
+	 * item of `resume`, up to and including the item of `until`. What lies before and after is neither opened nor
 	 * listed, except the directories on the way there. The search that a cursor comes from must have had the same
 	 * options, except for max_matches, timeout_ms, max_line_ms, priority, what bounds threads, files, queues and
 	 * parts, overlays, output_fd, RESULT_FILE_INFO, RESULT_SOCKET, and these two. If it was made after a FILE item,

@@ -2,8 +2,8 @@
 /*
  * share.h - an amount of something, descriptors or bytes, of which several searches take and give back.
  *
- * A share never makes anybody wait: who gets nothing does without. That is why a search may in any case have the little
- * that its next item needs, beyond the limit, and why no search ever waits for another one to give back.
+ * Nobody waits for a share: a search that gets nothing goes without. That is why a search may in any case have the little
+ * that its next item needs, beyond the limit.
  */
 #ifndef PS_SHARE_H
 #define PS_SHARE_H

@@ -75,7 +75,7 @@ struct text_search {
 	size_t last_end;            /* and where the last one ended; SIZE_MAX: there was none */
 	size_t entered;             /* the host's limit on a line is for the work from here on, */
 	size_t same_line;           /* up to where no other line begins, as far as is known; */
-	unsigned searches;          /* so many, with such a limit */
+	unsigned searches;          /* with such a limit: how many were made, see ASK_SEARCHES */
 	struct text_place place;    /* one, to find others from */
 	bool stripped;              /* the view lacks the \r of terminators */
 	struct search_span span;    /* the match that was found last, in the view, */

@@ -20,7 +20,7 @@
 
 #define NOWHERE SIZE_MAX
 
-/* With a limit on the time of a line the budget is asked each time that so many matches were looked for. */
+/* With a limit on the time of a line, the budget is asked once in this many searches for a match. */
 #define ASK_SEARCHES 16
 
 /* A copy of up to this size is kept from one text to the next. */

@@ -3,7 +3,7 @@
  * bounds.c - where a search of less than the whole order begins and ends.
  *
  * A bound is an entry, given by its source and the names of the directories on the way. Of the sources, and of each
- * directory on the way, the entries before `from` and behind `until` are left out while it is read: they are neither
+ * directory on the way, the entries before `from` and after `until` are left out while it is read: they are neither
  * sorted, nor opened, nor listed. Entries on the way are marked, so that the directories below them are bounded, too,
  * and so that the search knows which items are to be dropped.
  *

@@ -298,7 +298,7 @@ static int add_directory(struct ps_lister *l, const char *name, bool follow)
 	return add_entry(l, name, PS_ENTRY_DIRECTORY, follow, answer);
 }
 
-/* Puts what the system says of a file behind its name, which was added last: see ps_listing_info(). */
+/* Adds what the system says of a file after its name, which was added last: see ps_listing_info(). */
 static int add_info(struct ps_lister *l, const char *name, const struct stat *st)
 {
 	struct ps_listing *to = &l->listing;

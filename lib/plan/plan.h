@@ -88,7 +88,7 @@ struct ps_plan_hooks {
 /* An entry at which a search begins or ends: see bounds.c. */
 struct ps_bound {
 	bool set;
-	bool past;         /* the search begins behind the entry */
+	bool past;         /* the search begins after the entry */
 	uint64_t source;   /* index of the source that it comes from, */
 	uint32_t depth;    /* number of names from there down to it, 0 if it is the source, */
 	const char *names; /* and these, each with its NUL */
@@ -117,7 +117,7 @@ struct ps_plan_options {
 	uint32_t window_claims;  /* P2: most claims, not counting the head's; 0: the default */
 	uint32_t window_entries; /* most entries before directories wait; 0: the default */
 	struct ps_bound from;    /* entries before it are left out, */
-	struct ps_bound until;   /* and so are those behind this one; only if all sources are added at once */
+	struct ps_bound until;   /* and so are those after this one; only if all sources are added at once */
 	bool keep_sources;       /* all sources are added at once, and ps_plan_source() may be called */
 };
 

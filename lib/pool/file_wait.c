@@ -29,7 +29,6 @@ void ps_short_forget(struct search_pool *pool, struct ps_job *job)
 static void close_parked(struct search_pool *pool, struct ps_client *client)
 {
 	for (struct ps_job *job = client->jobs; job != NULL; job = job->sibling) {
-		struct ps_pool_thread *thread = NULL;
 		bool woken;
 
 		if (client->left || job->state != PS_JOB_PARKED)
@@ -41,9 +40,7 @@ static void close_parked(struct search_pool *pool, struct ps_client *client)
 		woken = job->state == PS_JOB_RUNG;
 		job->state = PS_JOB_PARKED;
 		if (woken)
-			thread = ps_pool_make_ready(pool, job);
-		if (thread != NULL)
-			ps_bell_ring(&thread->bell);
+			ps_pool_wake(pool, job);
 	}
 }
 
@@ -97,61 +94,48 @@ bool ps_job_may_give_up(const struct ps_job *job)
 	return alone;
 }
 
-/* Wakes the first that waits, or the first that has not tried alone. Returns a thread to ring, or NULL. */
-static struct ps_pool_thread *wake_one(struct search_pool *pool, bool untried)
+/* Wakes the first that waits, or the first that has not tried alone. */
+static void wake_one(struct search_pool *pool, bool untried)
 {
 	struct ps_job *job = pool->first_short;
 
 	while (job != NULL && untried && job->tried_alone)
 		job = job->next_short;
-	return job != NULL ? ps_pool_make_ready(pool, job) : NULL;
+	if (job != NULL)
+		ps_pool_wake(pool, job);
 }
 
 /* What was closed meanwhile may have woken this job, which does not need it: wakes another. */
 void ps_job_forget_files(struct ps_job *job)
 {
 	struct search_pool *pool = job->client->pool;
-	struct ps_pool_thread *thread = NULL;
 
 	ps_pool_lock(pool);
 	ps_short_forget(pool, job);
 	if (job->state == PS_JOB_RUNG)
-		thread = wake_one(pool, false);
+		wake_one(pool, false);
 	ps_pool_unlock(pool);
-	if (thread != NULL)
-		ps_bell_ring(&thread->bell);
 }
 
 /* A turn that was not in vain may have closed a descriptor; after one that was, another job may now be alone. */
 void ps_short_end_turn(struct search_pool *pool, const struct ps_job *job)
 {
-	struct ps_pool_thread *thread = NULL;
 	bool others = pool->running > 0 || atomic_load_explicit(&pool->pressing, memory_order_relaxed) != 0;
 
-	if (pool->first_short == NULL || (job->is_short && others))
-		return;
-	thread = wake_one(pool, job->is_short);
-	if (thread != NULL)
-		ps_bell_ring(&thread->bell);
+	if (!job->is_short || !others)
+		wake_one(pool, job->is_short);
 }
 
 void ps_short_client_leaves(struct search_pool *pool)
 {
-	struct ps_pool_thread *thread = wake_one(pool, true);
-
-	if (thread != NULL)
-		ps_bell_ring(&thread->bell);
+	wake_one(pool, true);
 }
 
 void ps_pool_file_closed(struct search_pool *pool)
 {
-	struct ps_pool_thread *thread;
-
 	if (atomic_load_explicit(&pool->short_count, memory_order_seq_cst) == 0)
 		return;
 	ps_pool_lock(pool);
-	thread = wake_one(pool, false);
+	wake_one(pool, false);
 	ps_pool_unlock(pool);
-	if (thread != NULL)
-		ps_bell_ring(&thread->bell);
 }

@@ -19,7 +19,8 @@
  *   J4  A client is freed once: by the host's thread that closes the search, or, if some job has a thread then, by the
  *       last of these threads.
  *
- * The lock is a leaf: nothing else is locked inside it, and nothing called. It may be taken inside plan->way.
+ * The lock is a leaf: nothing else is locked inside it, and nothing called, except that a thread may be woken. It may be
+ * taken inside plan->way.
  */
 #ifndef PS_POOL_H
 #define PS_POOL_H

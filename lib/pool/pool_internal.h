@@ -81,6 +81,9 @@ static inline void ps_pool_unlock(struct search_pool *pool)
 /* The same as ps_job_wake(). Returns a thread whose bell is to be rung after the lock is released, or NULL. */
 struct ps_pool_thread *ps_pool_make_ready(struct search_pool *pool, struct ps_job *job);
 
+/* The same for what happens seldom: rings under the lock. */
+void ps_pool_wake(struct search_pool *pool, struct ps_job *job);
+
 /* Takes an idle thread, if there is one, off the list. */
 struct ps_pool_thread *ps_pool_take_idle(struct search_pool *pool);
 void ps_pool_remove_ready(struct search_pool *pool, struct ps_client *client);

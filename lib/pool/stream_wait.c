@@ -64,16 +64,13 @@ static void unlink_waiter(struct ps_stream_wait *w, struct ps_job *job)
 static void wake_waiter(struct search_pool *pool, uint64_t number)
 {
 	struct ps_job *job = pool->streams.first;
-	struct ps_pool_thread *thread;
 
 	while (job != NULL && job->stream_number != number)
 		job = job->next_stream;
 	if (job == NULL)
 		return;
 	unlink_waiter(&pool->streams, job);
-	thread = ps_pool_make_ready(pool, job);
-	if (thread != NULL)
-		ps_bell_ring(&thread->bell);
+	ps_pool_wake(pool, job);
 }
 
 static void *run_poller(void *argument)

@@ -155,6 +155,14 @@ struct ps_pool_thread *ps_pool_make_ready(struct search_pool *pool, struct ps_jo
 	return ps_pool_take_idle(pool);
 }
 
+void ps_pool_wake(struct search_pool *pool, struct ps_job *job)
+{
+	struct ps_pool_thread *thread = ps_pool_make_ready(pool, job);
+
+	if (thread != NULL)
+		ps_bell_ring(&thread->bell);
+}
+
 void ps_job_wake(struct ps_job *job)
 {
 	struct search_pool *pool = job->client->pool;

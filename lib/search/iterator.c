@@ -619,7 +619,7 @@ static bool is_limit_reached(const struct ps_iterator *it)
 	return it->limited && it->context_left == 0;
 }
 
-/* The search ends at max_matches, or at options.until, behind which there is nothing as far as it is concerned. */
+/* The search ends at max_matches, or at options.until, after which there is nothing as far as it is concerned. */
 static int end_at_limit(struct ps_iterator *it)
 {
 	return end_search(it, it->ended ? SEARCH_OUTCOME_COMPLETE : SEARCH_OUTCOME_LIMITED, SEARCH_OK);

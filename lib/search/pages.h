@@ -3,7 +3,7 @@
  * pages.h - where in the order a search begins and ends, and cursors, which say that in text.
  *
  * A cursor names an item: the entry that it is of (a source, and the names from there down), and how many items of that
- * entry were delivered up to it. The plan leaves out what lies before and behind such entries (plan/bounds.c). The
+ * entry were delivered up to it. The plan leaves out what lies before and after such entries (plan/bounds.c). The
  * entry itself is searched as ever, from its start, and the iterator drops the items that the cursor counts; or, where
  * that gives the same items, from the cursor's line on (resume_file.c).
  */
