@@ -281,7 +281,7 @@ TEST_ENV = BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' S
 	RUN='$(RUN)'
 # The programs that T selects: the others need not be built.
 WANTED := $(if $(T),$(foreach t,$(TESTS),$(if $(strip $(foreach word,$(T),$(findstring $(word),$t))),$t)),$(TESTS))
-.PHONY: check check-long check-asan check-tsan check-pool
+.PHONY: check check-long check-asan check-tsan check-pool check-hosts
 check: all $(WANTED)
 	+@$(TEST_ENV) test/run $(T)
 
@@ -297,6 +297,10 @@ check-tsan:
 # The tests of searches once more, all of whose searches share a pool: see test/support/in_pool.c.
 check-pool:
 	+$(MAKE) check BUILD=$(BUILD)/pool POOL=1 DEBUG=1 CFLAGS='-O1 -g' T='$(or $(T),search/)'
+
+# The examples in the programs that they are for: editors, runtimes, event loops, a database.
+check-hosts: all
+	+@$(TEST_ENV) test/run $(or $(T),hosts/)
 
 # The tests that compare matches with Oniguruma's, with the Onigurumas of several Debian suites, which .ci/oniguruma
 # builds once. If versions differ in a feature, the library finds out what the loaded one does.
@@ -435,6 +439,7 @@ help:
 	@echo 'make check-long    the same in full: all random rounds, largest sizes; PS_SEED=..., or the date, is the seed'
 	@echo 'make check-asan    the tests of check under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan    the same under ThreadSanitizer: the programs that create threads'
+	@echo 'make check-hosts   the examples in editors, runtimes, event loops: T=hosts/test_neovim, say'
 	@echo 'make check-oniguruma  the tests of patterns with the Onigurumas of Debian: SUITES=$(SUITES)'
 	@echo 'make check-header, check-abi, check-arrows, check-docs, installcheck'
 	@echo '                   single tests: header, symbols, includes, manual, installed copy'

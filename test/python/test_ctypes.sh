@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The library from Python, by examples/python/psearch.py.
+# The library from Python, by the package in examples/python.
 set -u
 if [ -n "${SANITIZE:-}" ]; then
 	echo "a sanitizer's library does not load into an interpreter without it"

@@ -205,7 +205,8 @@ class TestSearch(unittest.TestCase):
 
     def test_the_module_is_a_program(self):
         file = str(self.tree / "d0" / "f00")
-        done = subprocess.run([sys.executable, psearch.__file__, "needle 0 [01]$", file], capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-m", "psearch", "needle 0 [01]$", file], capture_output=True, text=True,
+                              env={**os.environ, "PYTHONPATH": str(TOP / "examples" / "python")})
         self.assertEqual((done.stdout, done.stderr), (f"{file}:1:needle 0 0\n{file}:3:needle 0 1\n", ""))
 
     def test_build_says_what_the_library_can_do(self):

@@ -19,12 +19,11 @@ iterator of others, asked while the search runs. A glob is a string, or (string,
 
 `most` items at most are taken with one call of the library; a cursor() amid them is refused. All other keywords are the
 fields of struct search_options and of struct search_walk; psearch.h describes them. The library is found by the
-argument `library`, by $PSEARCH_LIBRARY, in ../../build, or installed.
+argument `library`, by $PSEARCH_LIBRARY, in the build directory of the checkout that this file is in, or installed.
 """
 import asyncio
 import ctypes
 import os
-import sys
 from collections import deque
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_void_p, string_at
 from enum import IntEnum, IntFlag
@@ -174,13 +173,13 @@ def check_layout(lib):
             places[c_name] = ctypes.sizeof(ours)
         for what, place in places.items():
             if (theirs := lib.search_layout(what.encode())) != place:
-                raise OSError(f"{lib._name} is of another version than psearch.py: {what} is {theirs}, not {place}")
+                raise OSError(f"{lib._name} is of another version than this package: {what} is {theirs}, not {place}")
 
 
 @lru_cache
 def load(path=None):
     """The library, its functions declared."""
-    built = Path(__file__).resolve().parents[2] / "build" / "libpsearch.so.0"
+    built = Path(__file__).resolve().parents[3] / "build" / "libpsearch.so.0"
     lib = ctypes.CDLL(os.fspath(path or os.environ.get("PSEARCH_LIBRARY") or (built if built.exists() else built.name)))
     check_layout(lib)
     for name, result, *arguments in (
@@ -523,9 +522,3 @@ class Search:
         self.close()
 
     __del__ = close
-
-
-if __name__ == "__main__":  # psearch.py PATTERN [PATH...]
-    with Search(sys.argv[1], *sys.argv[2:] or ["."], flags=SKIP_HIDDEN | SKIP_BINARY) as found:
-        for item in found:
-            print(item.path, item.line, item.message or item.text.decode(errors="replace"), sep=":")
