@@ -5,7 +5,7 @@ A case has a name, a title, a corpus and points. A point is one race between the
 for one search; its label is the pattern, unless it has another. Keys of a case:
 
     kind     race (commands), editor or close (the library, and commands in the same role), calls, embed,
-             program (one of bench/, which prints what it found)
+             program (one of bench/, which prints what it found), hosts (those of bench/hosts)
     group    main cases are run by default; heavy ones need time, or disk
     delay    seconds that the reader waits after the first output
     enough   lines after which the reader quits
@@ -158,6 +158,11 @@ CASES = [
                  'medians and 99th percentiles; of several rounds, the median of each. `files` counts descriptors. '
                  'Without a pool the host helps to search. Whole searches are of 200 of the files, from opening to '
                  'closing.',
+    },
+    {
+        'name': 'hosts', 'title': 'In editors, runtimes and other hosts', 'kind': 'hosts', 'corpus': 'tree',
+        'group': 'heavy',
+        'about': 'The programs of bench/hosts, each of which says at its top what it measures.',
     },
     {'name': 'ring', 'title': 'The ring beside a mutex and a condition', 'kind': 'program', 'command': ['ring']},
     {
