@@ -3,6 +3,7 @@
 import array
 import asyncio
 import ctypes
+import inspect
 import os
 import re
 import subprocess
@@ -13,11 +14,13 @@ import time
 import unittest
 import unittest.mock
 from pathlib import Path
+from typing import Any
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "examples" / "python"))
 import psearch  # noqa: E402
-from psearch import Search, SearchError  # noqa: E402
+from psearch import Search, SearchError, library, options  # noqa: E402
+from psearch.structs import NO_GROUP, STRUCTS  # noqa: E402
 
 FILES, LINES = 40, 200
 HEADER = re.sub(r"/\*.*?\*/", "", (TOP / "include" / "psearch.h").read_text(), flags=re.S)
@@ -91,47 +94,105 @@ class TestSearch(unittest.TestCase):
         self.assertEqual((caught.exception.subject, caught.exception.index), (psearch.Subject.OVERLAY, 1))
 
     def test_structs_are_those_of_the_header(self):
-        asked, ours = [], []
+        asked, ours, c_names = [], [], []
         for c_name, body in re.findall(r"^struct (\w+) \{(.*?)^\};", HEADER, re.M | re.S):
-            struct = getattr(psearch, "C" + c_name.removeprefix("search_").title())
+            struct = STRUCTS[c_name]
             fields = [re.search(r"\(\*(\w+)\)\(|(\w+)(?:\[\d+\])?$", field.strip()) for field in body.split(";")[:-1]]
             self.assertEqual([name for name, _ in struct._fields_], [f[1] or f[2] for f in fields])
+            c_names.append(c_name)
             asked.append(f"sizeof(struct {c_name})")
             ours.append(ctypes.sizeof(struct))
             for field, _ in struct._fields_:
                 asked += [f"offsetof(struct {c_name}, {field})", f"sizeof(((struct {c_name} *)0)->{field})"]
                 ours += [getattr(struct, field).offset, getattr(struct, field).size]
+        self.assertEqual(sorted(c_names), sorted(STRUCTS))
         self.assertGreater(len(ours), 200)
         self.assertEqual(list(zip(asked, ours)), list(zip(asked, self.ask_c(asked))))
 
     def test_constants_are_those_of_the_header(self):
-        for c_name, body in re.findall(r"^enum (\w+) \{(.*?)^\};", HEADER, re.M | re.S):
+        enums = {c_name: re.findall(r"^\s*(SEARCH_\w+) =", body, re.M)
+                 for c_name, body in re.findall(r"^enum (\w+) \{(.*?)^\};", HEADER, re.M | re.S)}
+        self.assertGreater(len(enums), 15)
+        asked = [name for names in enums.values() for name in names]
+        values = dict(zip(asked, self.ask_c(asked)))
+        for c_name, names in enums.items():
             ours = getattr(psearch, "".join(word.title() for word in c_name.split("_")[1:])).__members__
-            names = re.findall(r"^\s*(SEARCH_\w+) =", body, re.M)
             prefix = os.path.commonprefix(names).rsplit("_", 1)[0] + "_"
             if len(names) == 1:
                 prefix = f"SEARCH_{c_name.split('_')[1].upper()}_"
-            theirs = {name.removeprefix(prefix): value for name, value in zip(names, self.ask_c(names))}
-            self.assertEqual({name: int(value) for name, value in ours.items()}, theirs)
-        self.assertEqual(self.ask_c(["SEARCH_NO_WORKERS", "SEARCH_NO_WALK"]), [psearch.NO_WORKERS, psearch.NO_WALK])
+            self.assertEqual({name: int(value) for name, value in ours.items()},
+                             {name.removeprefix(prefix): values[name] for name in names})
+        known = {"NO_WORKERS": psearch.NO_WORKERS, "NO_WALK": psearch.NO_WALK, "GLOB_GROUPS": psearch.GLOB_GROUPS,
+                 "NO_GROUP": NO_GROUP}
+        macros = set(re.findall(r"^#define SEARCH_(\w+) ", HEADER, re.M))
+        macros -= {name for name in macros if name.startswith("VERSION_") or name.endswith("_INIT")} | {"API"}
+        self.assertEqual(macros, known.keys())
+        self.assertEqual(self.ask_c(f"(size_t)SEARCH_{name}" for name in known), [ctypes.c_int64(v).value for v in known.values()])
+        self.assertIn(f'#define SEARCH_VERSION_STRING "{psearch.__version__}"', HEADER)
+
+    def test_names_of_the_module_are_the_constants(self):
+        for of in (psearch.Status, psearch.MatchFlag, psearch.WalkFlag, psearch.ResultFlag, psearch.GlobFlag, psearch.ItemKind,
+                   psearch.CallerFlag):
+            for name, value in of.__members__.items():
+                self.assertIs(getattr(psearch, name), value)
+                self.assertIn(name, psearch.__all__)
+        self.assertEqual(len(set(psearch.__all__)), len(psearch.__all__))
+        for name in psearch.__all__:
+            getattr(psearch, name)
+
+    def test_functions_are_those_of_the_header(self):
+        theirs = re.findall(r"^SEARCH_API [^;]*?\bsearch_(\w+)\(", HEADER, re.M)
+        self.assertGreater(len(theirs), 25)
+        self.assertEqual(sorted(theirs), sorted([*library.FUNCTIONS, *library.NOT_CALLED]))
+        calls = "".join(file.read_text() for file in Path(psearch.__file__).parent.glob("*.py"))
+        for name in library.FUNCTIONS:
+            self.assertIn(f".search_{name}", calls, "is declared, but never called")
 
     def test_items_have_the_fields_of_the_header(self):
-        c_names = {name for name, _ in psearch.CItem._fields_}
+        c_names = {name for name, _ in STRUCTS["search_item"]._fields_}
         self.assertEqual(set(psearch.Item._fields) - {"patterns"},  # which are in the spans
                          c_names - {"path_length", "length", "span_count", "group_count", "reserved"})
+        for name in psearch.Item._fields:
+            self.assertIsInstance(getattr(psearch.Item, name), property)
+
+    def test_counters_are_those_of_the_header(self):
+        for keys, c_name in ((psearch.Stats, "search_stats"), (psearch.PoolStats, "search_pool_stats"),
+                             (psearch.Build, "search_build")):
+            self.assertEqual(["size", *keys.__annotations__], [name for name, _ in STRUCTS[c_name]._fields_])
 
     def test_each_option_is_a_keyword(self):
-        fields = {name for c in (psearch.COptions, psearch.CWalk) for name, _ in c._fields_}
-        made_of_others = {"size", "patterns", "pattern_count", "sources", "source_count", "next_source", "walk", "flags",
-                          "next_source_context", "match_flags", "result_flags", "glob_count", "ignore_file_count",
-                          "git_config_count", "pool", "caller_flags", "overlays", "overlay_count", "reserved", "reserved2"}
-        keywords = psearch.NUMBERS | psearch.WALK_NUMBERS | psearch.WORDS.keys() | psearch.LISTS.keys()
-        self.assertEqual(keywords, fields - made_of_others)
-        values = {name: 0 for name in keywords} | {"encoding": "none", "resume": None, "until": None, "git_excludes": "/none", "home": "/", "globs": ["*"],
-                                                   "ignore_files": [], "git_configs": ["/none"]}
+        fields = {name for c in ("search_options", "search_walk") for name, _ in STRUCTS[c]._fields_}
+        made_of_others = {"size", "pattern_count", "source_count", "next_source", "walk", "next_source_context",
+                          "match_flags", "result_flags", "glob_count", "ignore_file_count", "git_config_count",
+                          "overlay_count", "reserved", "reserved2"}
+        keywords = inspect.signature(Search).parameters
+        self.assertEqual(keywords.keys() - {"most", "library", "more_sources"}, fields - made_of_others)
+        self.assertEqual([name for name, p in keywords.items() if p.annotation in (p.empty, Any)], [])
+        self.assertEqual(inspect.signature(psearch.Pool).parameters.keys() - {"library"},
+                         {name for name, _ in STRUCTS["search_pool_options"]._fields_} - {"size"})
+        values = {name: p.default for name, p in keywords.items() if p.default is not p.empty}
+        values.update(encoding="none", git_excludes="/none", home="/", globs=["*"], git_configs=["/none"])
         with Search("needle", self.tree, **values) as search:
             self.assertEqual([(i.path, i.line) for i in search], self.expected)
             self.assertEqual(search.outcome(), psearch.Outcome.COMPLETE)
+
+    def test_each_option_reaches_its_field(self):
+        """Each keyword with a value of its own: the struct has it in the field of that name."""
+        given = {name: p.default for name, p in inspect.signature(Search).parameters.items()}
+        given.update(patterns=["x"], sources=(), caller_flags=1, flags=0)
+        numbers = [*options.NUMBERS, *options.WALK_NUMBERS]
+        given.update({name: 1000 + n for n, name in enumerate(numbers)})
+        given.update({name: f"word {name}" for name in (*options.WORDS, *options.WALK_WORDS)})
+        given.update({name: [f"list {name}"] for name in options.LISTS})
+        lent, borrowed = [], []
+        c_options = options.c_options(given, None, lent, borrowed)
+        walk = STRUCTS["search_walk"].from_address(c_options.walk)
+        for name in given.keys() & {*numbers, *options.WORDS, *options.WALK_WORDS}:
+            value = getattr(walk if name in options.WALK_NUMBERS or name in options.WALK_WORDS else c_options, name)
+            self.assertEqual((name, value), (name, given[name].encode() if isinstance(given[name], str) else given[name]))
+        for name, count in options.LISTS.items():
+            self.assertEqual((getattr(walk, count), ctypes.c_char_p.from_address(getattr(walk, name)).value),
+                             (1, f"list {name}".encode()))
 
     def test_pages_are_the_whole(self):
         pages, cursor = [], None
