@@ -5,7 +5,10 @@ import asyncio
 import ctypes
 import inspect
 import os
+import pickle
 import re
+import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,13 +16,14 @@ import threading
 import time
 import unittest
 import unittest.mock
+import warnings
 from pathlib import Path
 from typing import Any
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "examples" / "python"))
 import psearch  # noqa: E402
-from psearch import Search, SearchError, library, options  # noqa: E402
+from psearch import Search, SearchError, library, options, waiting  # noqa: E402
 from psearch.structs import NO_GROUP, STRUCTS  # noqa: E402
 
 FILES, LINES = 40, 200
@@ -209,7 +213,7 @@ class TestSearch(unittest.TestCase):
         with Search("needle", self.tree) as search:
             while len(search._taken) == 0:
                 next(search)
-            with self.assertRaisesRegex(ValueError, "most=1"):
+            with self.assertRaisesRegex(ValueError, r"take\(\).*most=1"):
                 search.cursor()
         with Search("needle", self.tree, until=cursor) as search:
             with self.assertRaises(SearchError):
@@ -219,6 +223,336 @@ class TestSearch(unittest.TestCase):
             Search("hay", self.tree, resume=cursor)
         self.assertEqual((caught.exception.subject, caught.exception.index), (psearch.Subject.CURSOR, 0))
         self.assertIn("other patterns", str(caught.exception))
+
+    def test_a_cursor_is_after_what_was_taken(self):
+        for cut in (lambda search: search.take(333), lambda search: next(iter(search.batches(7))),
+                    lambda search: search.batches().__iter__().__next__(),
+                    lambda search: [next(search), *search.take(9), *search.take(1000)]):
+            with Search("needle", self.tree) as search:
+                first = cut(search)
+                cursor = search.cursor()
+                with Search("needle", self.tree, resume=cursor) as other:
+                    self.assertEqual([(i.path, i.line) for i in [*first, *other]], self.expected)
+                self.assertEqual([(i.path, i.line) for i in [*first, *search]], self.expected)
+                self.assertEqual((search.take(5), search.try_take(), list(search.batches())), ([], None, []))
+
+    def test_batches_are_the_whole(self):
+        async def collect(most):
+            async with Search("needle", self.tree) as search:
+                taken = await search.atake(3)
+                self.assertEqual(len(taken), 3)
+                async for batch in search.batches(most):
+                    self.assertLessEqual(len(batch), most)
+                    taken += batch
+                    with Search("needle", self.tree, resume=search.cursor(), max_matches=1) as other:
+                        self.assertEqual([i.line for i in other][:1], [line for _, line in self.expected[len(taken):][:1]])
+                self.assertEqual(await search.atake(1), [])
+                return taken
+        for most in 50, 1000:
+            self.assertEqual([(i.path, i.line) for i in asyncio.run(collect(most))], self.expected)
+        with Search("needle", self.tree) as search:
+            batches = [*search.batches(50)]
+            self.assertEqual([(i.path, i.line) for batch in batches for i in batch], self.expected)
+            self.assertEqual({len(batch) for batch in batches} & {0, 51}, set())
+
+    def test_a_loop_of_its_own(self):
+        with Search("needle", self.tree, caller_flags=psearch.NO_HELP) as search:
+            found, poll = [], select.poll()
+            poll.register(search, select.POLLIN)
+            while (items := search.try_take(100)) is not None:
+                found += items
+                if not items:
+                    poll.poll(10000)
+            self.assertEqual([(i.path, i.line) for i in found], self.expected)
+
+    def test_what_was_taken_is_not_lost_with_a_failure(self):
+        def broken():
+            yield "first", b"needle\nneedle\nneedle\n"
+            raise KeyError("lost")
+        with Search("needle", more_sources=broken(), most=2) as search:
+            with self.assertRaises(SearchError):
+                search.take(100)
+            self.assertEqual([i.line for i in search.take(3)], [1, 2, 3])
+            with self.assertRaises(SearchError):
+                search.take(1)
+
+    def test_an_event_loop_is_not_helped(self):
+        def opened(**keywords):
+            with unittest.mock.patch("psearch.search.c_options", wraps=options.c_options) as made:
+                Search("x", ("", b""), **keywords).close()
+            return made.call_args[0][0]["caller_flags"]
+
+        async def in_loop():
+            return opened(), opened(caller_flags=0), opened(workers=psearch.NO_WORKERS)
+        self.assertEqual((opened(), opened(caller_flags=1)), (0, 1))
+        self.assertEqual(asyncio.run(in_loop()), (psearch.NO_HELP, 0, 0))
+
+    def test_a_search_that_is_ahead_lets_the_loop_run(self):
+        async def race(consume):
+            gone, ticks = asyncio.Event(), 0
+
+            async def tick():
+                nonlocal ticks
+                while not gone.is_set():
+                    ticks += 1
+                    await asyncio.sleep(0)
+            ticker = asyncio.create_task(tick())
+            async with Search("needle", self.tree / "d0") as search:
+                taken = await consume(search)
+            gone.set()
+            await ticker
+            return taken, ticks
+
+        async def slowly(search):
+            taken = 0
+            async for _ in search:
+                until = time.monotonic() + 0.0001
+                while time.monotonic() < until:
+                    pass
+                taken += 1
+            return taken
+
+        async def together(search):
+            return len(await search.atake(10**6))
+        taken, ticks = asyncio.run(race(slowly))
+        self.assertEqual(taken, FILES // 4 * LINES)
+        self.assertGreater(ticks, taken * 0.0001 / 0.001 / 2)  # a turn each millisecond, whatever the machine does
+        self.assertEqual(asyncio.run(race(together))[0], taken)
+        self.assertEqual(waiting.consumers.active, 0)
+
+    def test_a_signal_interrupts_the_wait(self):
+        class Alarm(Exception):
+            pass
+
+        def ring(*_):
+            raise Alarm
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, ring))
+        read_end, write_end = os.pipe()
+        with Search("needle", read_end) as search:
+            for wait in search.__next__, lambda: search.take(5), lambda: next(iter(search.batches())):
+                signal.setitimer(signal.ITIMER_REAL, 0.05)
+                self.assertRaises(Alarm, wait)
+            os.write(write_end, b"a needle\n")
+            self.assertEqual(next(search).line, 1)
+            with self.assertRaisesRegex(ValueError, "closed"):  # what a handler may do as well
+                signal.signal(signal.SIGALRM, lambda *_: search.cancel())
+                signal.setitimer(signal.ITIMER_REAL, 0.05)
+                try:
+                    next(search)
+                except SearchError as error:
+                    self.assertEqual(error.status, psearch.ECANCELED)
+                search.close()
+                next(search)
+        os.close(read_end)
+        os.close(write_end)
+
+    def test_close_from_another_thread(self):
+        for waiter_is_main in True, False:
+            read_end, write_end = os.pipe()
+            search, failures = Search("needle", read_end), []
+
+            def wait():
+                try:
+                    next(search)
+                except (SearchError, ValueError) as failure:
+                    failures.append(getattr(failure, "status", psearch.ECANCELED))
+
+            def end():
+                while not search._turn.locked():
+                    time.sleep(0.001)
+                search.close()
+            thread = threading.Thread(target=end if waiter_is_main else wait)
+            thread.start()
+            (wait if waiter_is_main else end)()
+            thread.join()
+            self.assertEqual(failures, [psearch.ECANCELED])
+            os.close(read_end)
+            os.close(write_end)
+
+    def test_a_search_is_not_used_within_its_own_sources(self):
+        def bad(use):
+            yield "first", b"needle"
+            use(search)
+        for use in next, Search.close:
+            search = Search("needle", more_sources=bad(use))
+            with self.assertRaises(SearchError) as raised:
+                [*search]
+            self.assertRegex(str(raised.exception.__cause__), "within its own more_sources")
+            search.close()
+
+    def test_a_child_of_fork_is_told(self):
+        with Search("needle", *[self.tree] * 9) as search:
+            next(search)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12: there are threads
+                child = os.fork()
+            if child == 0:
+                try:
+                    search._taken.clear()
+                    [*search]
+                except SearchError as error:
+                    os._exit("fork" in str(error) and error.status == psearch.EINVAL)
+                finally:
+                    os._exit(2)
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 1)
+            self.assertEqual(1 + len(list(search)), 9 * FILES * LINES)
+
+    def test_several_interpreters_search_at_once(self):
+        if sys.version_info[:2] == (3, 12):
+            self.skipTest("the ctypes of this Python does not work in several interpreters")
+        program = '''
+import sys, threading
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+code = """
+import sys
+sys.path.insert(0, {0!r})
+from psearch import Search
+for _ in range(10):
+    with Search("needle", {1!r}) as search:
+        assert len(list(search)) == {2}
+"""
+def run():
+    interpreter = interpreters.create()
+    try:
+        if not interpreters.run_string(interpreter, code):  # None, or from Python 3.13 on what went wrong
+            done.append(1)
+    finally:
+        interpreters.destroy(interpreter)
+done = []
+threads = [threading.Thread(target=run) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(len(done))
+'''
+        program = program.replace("{0!r}", repr(sys.path[0])).replace("{1!r}", repr(str(self.tree / "d0")))
+        ran = subprocess.run([sys.executable, "-c", program.replace("{2}", str(FILES // 4 * LINES))], text=True,
+                             capture_output=True, timeout=60)
+        self.assertEqual((ran.stdout, ran.returncode), ("4\n", 0), ran.stderr)
+
+    def test_items_are_values(self):
+        with Search("(?<what>n)ee|(d)", self.tree / "d0" / "f00", flags=psearch.GROUPS | psearch.FILE_ENDS) as search:
+            items = list(search)
+        with Search("(?<what>n)ee|(d)", self.tree / "d0" / "f00", flags=psearch.GROUPS | psearch.FILE_ENDS, most=1) as search:
+            self.assertEqual(list(search), items)
+        self.assertEqual(len(set(items)), len(items))
+        for item in items[0], items[7], items[-1]:
+            others = pickle.loads(pickle.dumps(item)), item.alone(), psearch.Item._make(item._asdict().values()), item._replace()
+            self.assertEqual({*others}, {item})
+            self.assertEqual([repr(other) for other in others], [repr(item)] * 4)
+            if item.kind == psearch.MATCH:
+                self.assertEqual([other.group(0, "what") for other in others[:2]], [b"n", b"n"])
+            self.assertNotEqual(item._replace(line=9999), item)
+            self.assertLess(len(pickle.dumps(item)), 1000)
+            with self.assertRaises(AttributeError):
+                item.line = 5
+        self.assertEqual((items[7].alone()._batch.text, items[7]._replace(text=b"x").text), (items[7].text, b"x"))
+        self.assertEqual(psearch.Item(psearch.MATCH, text=b"abc", spans=[(1, 2)]).group(), b"b")
+        with Search("needle", self.tree) as search, self.assertRaisesRegex(TypeError, "cannot be pickled"):
+            pickle.dumps(search)
+        with psearch.Pool(workers=1) as pool, self.assertRaisesRegex(TypeError, "cannot be pickled"):
+            pickle.dumps(pool)
+        with self.assertRaises(SearchError) as raised:
+            Search(["a", "(b"])
+        again = pickle.loads(pickle.dumps(raised.exception))
+        self.assertEqual((vars(again), str(again)), (vars(raised.exception), str(raised.exception)))
+
+    def test_copies_of_items_wherever_they_are(self):
+        """The library has items and texts in one piece; nothing promises that. A newer library has longer items."""
+        def kept(data):
+            memory.append(ctypes.create_string_buffer(data, len(data)))
+            return ctypes.addressof(memory[-1])
+        struct, memory, real = STRUCTS["search_item"], [], psearch.load()
+        span = STRUCTS["search_span"]
+        for longer in 0, 16:
+            for gap in 0, 8:
+                size = ctypes.sizeof(struct) + longer
+                block = ctypes.create_string_buffer((size + gap) * 3)
+                texts, spans = [b"ab\0c", b"", b"def"], [[(0, 2), (3, 4)], [], [(1, 3)]]
+                for n in range(3):
+                    item = struct.from_buffer(block, n * (size + gap))
+                    item.kind, item.line, item.modified = 1, n + 1, -5
+                    item.path, item.path_length = kept(b"path%d" % n), 5
+                    item.text, item.length = kept(texts[n]), len(texts[n])
+                    item.spans = kept(b"".join(bytes(span(*of, n, 0)) for of in spans[n])) if spans[n] else None
+                    item.span_count = len(spans[n])
+                pointers = (ctypes.c_void_p * 3)(*(ctypes.addressof(block) + n * (size + gap) for n in range(3)))
+                with unittest.mock.patch("psearch.items.item_size", lambda _: size):
+                    copied = psearch.items.copy_items(real, ctypes.cast(pointers, psearch.structs.ItemPointers), 3, {})
+                ctypes.memset(block, 255, len(block))
+                while memory:
+                    ctypes.memset(memory[-1], 255, len(memory.pop()))
+                self.assertEqual([(i.path, i.line, i.text, i.spans, i.patterns, i.modified) for i in copied],
+                                 [(f"path{n}", n + 1, texts[n], tuple(spans[n]), (n, ) * len(spans[n]), -5) for n in range(3)])
+
+    def test_groups_by_name(self):
+        pattern = r"(?<key>\w)=(?<value>\d)?|(?<key>!)"
+        with Search(["x(y)", pattern], ("", "\u00e9 a=1 b= ! xy".encode()), flags=psearch.GROUPS) as search:
+            self.assertEqual((search.group_count(0), search.group_count(1), search.group_count(2)), (1, 3, 0))
+            self.assertEqual((search.group_name(1, 2), search.group_name(0, 1), search.group_name(9, 9)), ("value", None, None))
+            self.assertEqual(search.group_names(1), {"key": (1, 3), "value": (2, )})
+            item = next(search)
+        self.assertEqual([item.group(n) for n in range(4)], [b"a=1", b"b=", b"!", b"xy"])
+        self.assertEqual([item.group(n, "key") for n in range(3)], [b"a", b"b", b"!"])
+        self.assertEqual([item.group(n, "value") for n in range(3)], [b"1", None, None])
+        self.assertEqual((item.group(0, 2), item.group(1, 2), item.group(3, 1)), (b"1", None, b"y"))
+        for span, group in ((3, "key"), (0, "other"), (0, 4), (0, -1), (4, 0)):
+            with self.assertRaises(IndexError):
+                item.group(span, group)
+        self.assertEqual((item.spans[0], item.columns()[0], item.columns(psearch.Unit.BYTES)[0]), ((3, 6), (2, 5), (3, 6)))
+
+    def test_columns_and_windows(self):
+        line = "\U0001f600\u00e9x ".encode() + b"\xff needle"
+        with Search("needle", ("", line)) as search:
+            item = next(search)
+        begin = item.spans[0][0]
+        self.assertEqual([item.column(begin, unit) for unit in psearch.Unit], [begin, 6, 7])
+        self.assertEqual(item.columns(psearch.Unit.UTF16), ((7, 13), ))
+        with Search("needle", ("", b"-" * 500 + b"needle" + b"-" * 500 + b"\n"), max_item_bytes=16) as search:
+            item = next(search)
+        self.assertEqual((item.flags, item.line_bytes, item.group()), (psearch.ItemFlag.WINDOW, 1006, b"needle"))
+        with Search("-{500}needle", ("", b"-" * 500 + b"needle" + b"-" * 500 + b"\n"), max_item_bytes=16) as search:
+            with self.assertRaisesRegex(ValueError, "not within"):
+                next(search).group()
+
+    def test_errors_name_the_keyword(self):
+        for keywords, keyword in (
+                ({"patterns": ["x", "(y"]}, "patterns[1]"), ({"globs": ["*", "[a"]}, "globs[1]"), ({"resume": "x"}, "resume"),
+                ({"until": "x"}, "until"), ({"encoding": "klingon"}, "encoding"), ({"ignore_files": ["/gone"]}, "ignore_files[0]"),
+                ({"overlays": {self.tree / "new": b"", self.tree: b""}}, "overlays[1]"), ({"workers": 257}, "workers"),
+                ({"max_item_bytes": 1}, "max_item_bytes"), ({"priority": 1}, "priority"), ({"syntax": 99}, "syntax"),
+                ({"flags": psearch.TEXT | psearch.SKIP_BINARY}, "flags")):
+            with self.assertRaises(SearchError) as raised:
+                Search(**{"patterns": "x", **keywords})
+            self.assertEqual((raised.exception.keyword, raised.exception.message), (keyword, str(raised.exception)))
+        for error, keywords, keyword in (
+                (TypeError, {"patterns": ["x", 5]}, r"patterns\[1\]"), (TypeError, {"globs": [5]}, r"globs\[0\]"),
+                (ValueError, {"globs": ["a", "b\0"]}, r"globs\[1\]"), (ValueError, {"home": "a\0"}, "home"),
+                (OverflowError, {"globs": [("a", 1 << 40)]}, r"globs\[0\]"), (TypeError, {"encoding": 5}, "encoding"),
+                (TypeError, {"workers": "2"}, "workers"), (TypeError, {"flags": "2"}, "flags"),
+                (TypeError, {"overlays": {"x": "text"}}, r"overlays\[0\]"), (ValueError, {"patterns": "\ud800"}, r"patterns\[0\]"),
+                (OverflowError, {"caller_flags": -1}, "caller_flags"), (OverflowError, {"timeout_ms": 1 << 64}, "timeout_ms")):
+            with self.assertRaisesRegex(error, keyword):
+                Search(**{"patterns": "x", **keywords})
+        with self.assertRaisesRegex(TypeError, r"sources\[1\]"):
+            Search("x", self.tree, 1.5)
+        with self.assertRaises(SearchError) as raised:
+            psearch.Pool(max_open_files=1)
+        self.assertEqual(raised.exception.keyword, "max_open_files")
+
+    def test_what_can_be_asked_of_patterns(self):
+        self.assertIn("strategy: ", psearch.explain("a+", flags=psearch.IGNORE_CASE))
+        with self.assertRaises(SearchError) as raised:
+            psearch.explain(["a", "\\(b"], syntax=psearch.Syntax.BASIC)
+        self.assertEqual((raised.exception.keyword, raised.exception.status), ("patterns[1]", psearch.EPATTERN))
+        with Search(["x", "a^b"], ("", b"")) as search:
+            self.assertEqual(search.never(), (psearch.Never.PLACE, 1))
+        with Search("x", ("", b"")) as search:
+            self.assertIsNone(search.never())
+        self.assertEqual(psearch.version(), psearch.build()["version"])
+        self.assertRegex(psearch.strerror(psearch.ECANCELED), "cancel")
 
     def test_what_the_system_says_of_a_file(self):
         with Search([], self.tree, flags=psearch.LIST | psearch.FILE_INFO) as search:

@@ -169,23 +169,22 @@ class Search:
                     raise StopIteration from None
 
     async def __aiter__(self) -> AsyncIterator[Item]:
-        turn = Turn()
-        while True:
-            try:
-                item = self._taken.popleft()
-            except IndexError:
-                if not await self._fill_async(self._most, turn):
-                    return
-                continue
-            yield item
-            if turn.over():
-                await turn.give()
+        with Turn() as turn:
+            while True:
+                try:
+                    item = self._taken.popleft()
+                except IndexError:
+                    if not await self._fill_async(self._most, turn):
+                        return
+                    continue
+                yield item
+                if turn.over():
+                    await turn.give()
 
     async def _fill_async(self, most: int, turn: Turn) -> bool:
         """The same as _fill(), waiting in the event loop."""
         while (filled := self._fill(most, False)) is None:
-            await self._waiters.wait(self.fileno())
-            turn.begin()
+            await turn.wait(self._waiters, self.fileno())
         return filled
 
     def _up_to(self, most: int) -> List[Item]:
@@ -211,12 +210,13 @@ class Search:
 
     async def atake(self, most: int) -> List[Item]:
         """The same as take(), waiting in the event loop."""
-        items, turn = self._up_to(most), Turn()
+        items = self._up_to(most)
         try:
-            while len(items) < most and await self._fill_async(most - len(items), turn):
-                items += self._up_to(most - len(items))
-                if turn.over():
-                    await turn.give()
+            with Turn() as turn:
+                while len(items) < most and await self._fill_async(most - len(items), turn):
+                    items += self._up_to(most - len(items))
+                    if turn.over():
+                        await turn.give()
         except BaseException:
             self._taken.extendleft(reversed(items))
             raise
@@ -348,6 +348,7 @@ class Search:
             return
         if self._closes_at_once:
             self._close(handle)
+            await asyncio.sleep(0)  # what comes next may take a while, such as opening another one
         else:
             await asyncio.get_running_loop().run_in_executor(None, self._close, handle)
 
@@ -358,6 +359,7 @@ class Search:
         self.close()
 
     async def __aenter__(self) -> "Search":
+        await asyncio.sleep(0)  # to open it took a while
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -381,9 +383,9 @@ class Batches:
                 yield items
 
     async def __aiter__(self) -> AsyncIterator[List[Item]]:
-        turn = Turn()
-        while (items := self._search._up_to(self._most)) or await self._search._fill_async(self._most, turn):
-            if items:
-                yield items
-                if turn.over():
-                    await turn.give()
+        with Turn() as turn:
+            while (items := self._search._up_to(self._most)) or await self._search._fill_async(self._most, turn):
+                if items:
+                    yield items
+                    if turn.over():
+                        await turn.give()

@@ -3,12 +3,16 @@
 
 A task that finds nothing ready waits for the search's descriptor. It is watched only while a task waits. All that wait are
 woken together, since each may be the one that finds something; closing the search wakes them, too.
+
+A search may be ahead of its consumer all the time. So what consumers do, the bodies of their loops included, is bounded by
+time: all that are not waiting share TURN, and each gives the loop a turn when its share of it has passed.
 """
 import asyncio
+import threading
 from time import monotonic
 from typing import List
 
-TURN = 0.001  # seconds that the consumer of a search may take before other callbacks of the loop have their turn
+TURN = 0.001  # seconds
 
 
 class Waiters:
@@ -50,17 +54,40 @@ class Waiters:
         self.wake()
 
 
+class Consumers(threading.local):
+    """How many consumers of the thread's event loop are not waiting."""
+    active = 0
+
+
+consumers = Consumers()
+
+
 class Turn:
-    """Gives the loop a turn if this consumer has had TURN seconds since the last one."""
-    def __init__(self) -> None:
-        self._end = monotonic() + TURN
+    """A consumer's share of TURN: a context manager, around all that it does."""
+    def __enter__(self) -> "Turn":
+        consumers.active += 1
+        self.begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        consumers.active -= 1
+
+    def begin(self) -> None:
+        self._end = monotonic() + TURN / consumers.active
 
     def over(self) -> bool:
         return monotonic() >= self._end
 
     async def give(self) -> None:
+        """Lets the loop run what else is due."""
         await asyncio.sleep(0)
         self.begin()
 
-    def begin(self) -> None:
-        self._end = monotonic() + TURN
+    async def wait(self, waiters: Waiters, fd: int) -> None:
+        """Waits until the descriptor is readable."""
+        consumers.active -= 1
+        try:
+            await waiters.wait(fd)
+        finally:
+            consumers.active += 1
+        self.begin()
