@@ -2,14 +2,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """bench/hosts/python.py [TREE [PATTERN]]: what the Python package costs, beside the command; prints lines of figures.
 
-Iterating: the whole search in a process of its own, with the start of the interpreter, by turns with the command, medians
-of 5: clock and processor time, and how many times the command's they are. Blocking: how late a timer of the event loop is
-that ticks each millisecond, while 1,000 searches are opened, half-read and closed; beside the same time without searches.
-Run it from the top of a checkout that is built; BUILD and PYTHON say what else to take.
+Iterating: the whole search in a process of its own, with the start of the interpreter, by turns with the command,
+medians of 5: clock and processor time, and how many times the command's they are.
+
+Blocking: 1,000 searches, 8 at once, are opened, half-read and closed in an event loop. How late a timer is that ticks
+each millisecond, and how long the loop's turns take, from one select() to the next, in time of the clock and of the
+processor; beside the same time without searches. The clock's times are the machine's as much as ours; the processor's
+are ours alone.
+
+BUILD is the build directory, if it is not build/ of this checkout. The tree's default is what make bench has fetched.
 """
 import asyncio
 import gc
 import os
+import selectors
 import statistics
 import subprocess
 import sys
@@ -49,8 +55,9 @@ def iterating(tree, pattern):
     commands = {"command": [BUILD / "psearch", "-rn", pattern, tree]}
     for name, loop in PROGRAMS.items():
         flags = int(NO_SPANS) if name.endswith("NO_SPANS") else 0
-        commands[name] = [sys.executable, "-c", f"import sys\nfrom psearch import Search\nn = 0\nwith Search(sys.argv[1], "
-                          f"sys.argv[2], flags={flags}) as search:\n    {loop}\nprint(n)", pattern, tree]
+        program = ("import sys\nfrom psearch import Search\nn = 0\n"
+                   f"with Search(sys.argv[1], sys.argv[2], flags={flags}) as search:\n    {loop}\nprint(n)")
+        commands[name] = [sys.executable, "-c", program, pattern, tree]
     runs = {name: [] for name in commands}
     for _ in range(ROUNDS):
         for name, command in commands.items():
@@ -58,14 +65,36 @@ def iterating(tree, pattern):
     clock, cpu = ({name: statistics.median(run[n] for run in of) for name, of in runs.items()} for n in (0, 1))
     for name in commands:
         items = int(runs[name][0][2] or 0)
-        print(f"{name:18} {clock[name]:6.2f} s clock ({clock[name] / clock['command']:.1f} times) {cpu[name]:6.2f} s cpu "
-              f"({cpu[name] / cpu['command']:.1f} times)" + (f", {items / clock[name] / 1e6:.2f} million items/s" if items else ""))
+        rate = f", {items / clock[name] / 1e6:.2f} million items/s" if items else ""
+        print(f"{name:18} {clock[name]:6.2f} s clock ({clock[name] / clock['command']:.1f} times)"
+              f" {cpu[name]:6.2f} s processor ({cpu[name] / cpu['command']:.1f} times){rate}")
+
+
+def percentiles(seconds):
+    ordered = sorted(seconds)
+    return "p50 {:.2f} p99 {:.2f} max {:.2f} ms".format(*(1000 * ordered[n] for n in (
+        len(ordered) // 2, len(ordered) * 99 // 100, -1)))
+
+
+class Selector(selectors.DefaultSelector):
+    """Notes how long the loop is busy between two calls."""
+    def __init__(self):
+        super().__init__()
+        self.turns, self.began = [], None
+
+    def select(self, timeout=None):
+        if self.began is not None:
+            self.turns.append((time.monotonic() - self.began[0], time.thread_time() - self.began[1]))
+        events = super().select(timeout)
+        self.began = time.monotonic(), time.thread_time()
+        return events
 
 
 class Ticker:
     """A timer that notes how late it is."""
-    def __init__(self):
-        self.late, self.loop = [], asyncio.get_running_loop()
+    def __init__(self, selector):
+        self.late, self.loop, self.selector = [], asyncio.get_running_loop(), selector
+        selector.turns.clear()
         self.due = self.loop.time() + 0.001
         self.handle = self.loop.call_at(self.due, self.tick)
 
@@ -75,10 +104,11 @@ class Ticker:
         self.due = now + 0.001
         self.handle = self.loop.call_at(self.due, self.tick)
 
-    def stop(self):
+    def stop(self, what):
         self.handle.cancel()
-        late = sorted(self.late)
-        return f"p50 {late[len(late) // 2] * 1000:.2f} p99 {late[len(late) * 99 // 100] * 1000:.2f} max {late[-1] * 1000:.2f} ms"
+        clock, processor = zip(*self.selector.turns)
+        print(f"{what}:\n    timer late {percentiles(self.late)}\n    a turn, clock {percentiles(clock)}\n"
+              f"    a turn, processor {percentiles(processor)}")
 
 
 async def half_read(tree, pattern, count, pool):
@@ -91,14 +121,23 @@ async def half_read(tree, pattern, count, pool):
                     break
 
 
-async def blocking(what, tree, pattern, pool):
-    ticker, began = Ticker(), time.monotonic()
+async def searches(what, selector, tree, pattern, pool):
+    await half_read(tree, pattern, 10, pool)  # the library is loaded once
+    ticker, began = Ticker(selector), time.monotonic()
     await asyncio.gather(*(half_read(tree, pattern, SEARCHES // AT_ONCE, pool) for _ in range(AT_ONCE)))
     seconds = time.monotonic() - began
-    print(f"{what}: {SEARCHES} searches in {seconds:.2f} s, timer late {ticker.stop()}")
-    ticker = Ticker()
+    ticker.stop(f"{what}: {SEARCHES} searches in {seconds:.2f} s")
+    ticker = Ticker(selector)
     await asyncio.sleep(seconds)
-    print(f"{what}, control: no searches, timer late {ticker.stop()}")
+    ticker.stop(f"{what}: no searches, for as long")
+
+
+def blocking(what, tree, pattern, pool):
+    selector = Selector()
+    loop = asyncio.SelectorEventLoop(selector)
+    loop.run_until_complete(searches(what, selector, tree, pattern, pool))
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
 
 
 def held():
@@ -110,15 +149,15 @@ def held():
 
 
 def main():
-    tree = sys.argv[1] if len(sys.argv) > 1 else os.path.expanduser("~/.cache/psearch-bench/linux")
+    tree = sys.argv[1] if len(sys.argv) > 1 else os.path.expanduser("~/.cache/psearch-bench/tree")
     pattern = sys.argv[2] if len(sys.argv) > 2 else "return"
     iterating(tree, pattern)
     print("before:", held())
-    asyncio.run(blocking("threads of their own", tree, pattern, None))
-    print("after: ", held())
+    blocking("threads of their own", tree, pattern, None)
+    print("after:", held())
     with Pool() as pool:
-        asyncio.run(blocking("in a pool", tree, pattern, pool))
-    print("after: ", held())
+        blocking("in a pool", tree, pattern, pool)
+    print("after:", held())
 
 
 main()

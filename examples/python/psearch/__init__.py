@@ -20,12 +20,19 @@ from .constants import *  # noqa: F401,F403
 from .counters import PoolStats, Stats
 from .errors import SearchError
 from .items import Item
-from .library import Build, Library, build, check_layout, load, strerror, version
-from .options import Flags, Glob, Path, Pattern, Source, Text, explain
+from .library import Build, build, check_layout, load, strerror, version
+from .library import Library as Library
+from .options import Flags as Flags
+from .options import Glob as Glob
+from .options import Path as Path
+from .options import Pattern as Pattern
+from .options import Source as Source
+from .options import Text as Text
+from .options import explain
 from .pool import Pool
 from .search import Batches, Search
 
 __version__ = "0.9.0"
-__all__ = ["Batches", "Build", "Flags", "Glob", "Item", "Library", "Path", "Pattern", "Pool", "PoolStats", "Search",
-           "SearchError", "Source", "Stats", "Text", "build", "check_layout", "explain", "load", "strerror", "version"]
+__all__ = ["Batches", "Build", "Item", "Pool", "PoolStats", "Search", "SearchError", "Stats", "build", "check_layout",
+           "explain", "load", "strerror", "version"]  # and the types of arguments, whose names others have, too
 __all__ += constants.__all__

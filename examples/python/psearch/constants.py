@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The enums of psearch.h, without their prefixes, which say more than the lines here.
 
-The flags of a search (MatchFlag, WalkFlag, ResultFlag) share no bit: `flags=IGNORE_CASE | SKIP_HIDDEN | NO_SPANS` carries
-those of all three topics. These, the flags of globs, the kinds of items, and the statuses are names of the module, too.
+The flags of a search (MatchFlag, WalkFlag, ResultFlag) share no bit: one number has those of all three topics, as in
+`flags=IGNORE_CASE | SKIP_HIDDEN | NO_SPANS`. These, the flags of globs, the kinds of items, and the statuses are names
+of the module, too.
 """
 from enum import IntEnum, IntFlag
 from typing import Type
@@ -264,6 +265,6 @@ __all__ = [
     "INVERT", "ITEM", "ItemFlag", "ItemKind", "LINE", "LIST", "MATCH", "MULTILINE", "MatchFlag", "NO_CASE", "NO_HELP",
     "NO_LINE_NUMBERS", "NO_NESTED_REPOSITORIES", "NO_SPANS", "NO_WALK", "NO_WORKERS", "NUL_LINES", "Never", "OK",
     "ONE_FILE_SYSTEM", "OVERRIDE", "Outcome", "OverlayFlag", "Priority", "Reason", "ResultFlag", "SKIP_BINARY",
-    "SKIP_HIDDEN", "SOCKET", "SourceKind", "Status", "Subject", "Syntax", "TEXT", "TRACKED", "UNHIDE", "UNORDERED", "Unit",
-    "WORD", "WalkFlag",
+    "SKIP_HIDDEN", "SOCKET", "SourceKind", "Status", "Subject", "Syntax", "TEXT", "TRACKED", "UNHIDE", "UNORDERED",
+    "Unit", "WORD", "WalkFlag",
 ]

@@ -5,11 +5,12 @@ The library's items die with the next call. So all that were taken together are 
 to a Batch; an Item is a place in one, and makes Python objects of a field when it is asked for. Most programs look at
 two or three of the 23 fields, and many only at some of the items.
 
-1. A Batch has no pointer into the library's memory, and never changes, except that `records` is made on first use.
-2. The texts of a batch follow each other without a gap, as do its spans and groups: `starts` has where each begins.
+1. A Batch follows no pointer into the library's memory, and never changes, except that `records` is made on first use.
+2. The texts of a batch are in one piece, as are its spans and its groups. Where an item's begins is told by addresses:
+   the library's, of which the first is that of the piece, or new ones that begin with 0.
 
-The library has the texts of a batch in one piece, too, mostly; then one copy takes them all. Whether it does is seen from
-the addresses. Nothing is read that is not within a text, a span or a group.
+The library has the texts of a batch in one piece, too, mostly; then one copy takes them all. Whether it does is seen
+from the addresses. Nothing is read that is not within a text, a span or a group.
 """
 import builtins
 import os
@@ -37,26 +38,54 @@ def item_size(lib: Any) -> int:
 
 
 @lru_cache(maxsize=None)
-def readers(size: int) -> Tuple[Struct, Struct]:
-    """For items of that size: one for what is copied at once, one for all fields."""
-    return (reader(CItem, size, "path path_length text length spans span_count message groups group_count"),
-            reader(CItem, size))
+def readers(size: int) -> Tuple[Struct, Struct, Struct]:
+    """For items of that size: one for what is copied at once, one for that of groups, and one for all fields."""
+    return (reader(CItem, size, "kind path path_length line text length spans span_count message"),
+            reader(CItem, size, "groups group_count"), reader(CItem, size))
+
+
+class Arrays:
+    """Copies of the arrays of several items: bytes, spans or groups."""
+    __slots__ = ("data", "base", "addresses", "lengths")
+
+    def __init__(self, data: bytes, base: int, addresses: Sequence[int], lengths: Sequence[int]) -> None:
+        self.data, self.base, self.addresses, self.lengths = data, base, addresses, lengths
+
+    def of(self, index: int) -> bytes:
+        """The bytes of one item's."""
+        begin = self.addresses[index] - self.base
+        return self.data[begin:begin + self.lengths[index]]
+
+
+def copied(addresses: Sequence[int], lengths: Sequence[int]) -> Arrays:
+    """Copies what is at these addresses, so many bytes each."""
+    first, last, total = addresses[0], addresses[-1], sum(lengths)
+    if total == 0:
+        return Arrays(b"", 0, addresses, lengths)
+    if last + lengths[-1] - first == total and (*accumulate(lengths[:-1], initial=first), ) == addresses:
+        return Arrays(string_at(first, total), first, addresses, lengths)
+    data = b"".join([string_at(*place) for place in zip(addresses, lengths) if place[1]])
+    return Arrays(data, 0, [*accumulate(lengths, initial=0)], lengths)
+
+
+def alone(data: bytes) -> Arrays:
+    """The same for one item."""
+    return Arrays(data, 0, (0, ), (len(data), ))
 
 
 class Batch:
     """Copies of the items that the library has handed out together."""
-    __slots__ = ("raw", "size", "paths", "messages", "text", "starts", "spans", "span_starts", "groups", "group_starts",
-                 "names", "lib", "records")
+    __slots__ = ("raw", "size", "kinds", "paths", "lines", "texts", "spans", "messages", "groups", "names", "lib",
+                 "records")
     raw: bytes
     size: int
+    kinds: Sequence[int]
     paths: Sequence[str]
+    lines: Sequence[int]
+    texts: Arrays
+    spans: Arrays
     messages: Sequence[str]
-    text: bytes
-    starts: Sequence[int]
-    spans: bytes
-    span_starts: Sequence[int]
-    groups: bytes
-    group_starts: Sequence[int]
+    groups: Optional[Arrays]
     names: Names
     lib: Any
     records: List[Tuple[int, ...]]
@@ -64,37 +93,28 @@ class Batch:
     def __getattr__(self, name: str) -> Any:
         if name != "records":
             raise AttributeError(name)
-        self.records = [*readers(self.size)[1].iter_unpack(self.raw)]  # by several threads at once, if so: the same
+        self.records = [*readers(self.size)[2].iter_unpack(self.raw)]  # by several threads at once, if so: the same
         return self.records
 
 
-def joined(addresses: Sequence[int], lengths: Sequence[int], size: int) -> Tuple[bytes, Sequence[int]]:
-    """Copies arrays at these addresses, of so many elements of that size, into one; and tells where each begins."""
-    starts = [*accumulate(lengths, initial=0)]
-    if starts[-1] == 0:
-        return b"", starts
-    if size != 1:
-        lengths = [length * size for length in lengths]
-    ends = [*accumulate(lengths, initial=addresses[0])]
-    if ends[:-1] == [*addresses]:
-        return string_at(addresses[0], starts[-1] * size), starts
-    return b"".join([string_at(*place) for place in zip(addresses, lengths) if place[1]]), starts
-
-
-def copy_items(lib: Any, pointers: Any, count: int, names: Names) -> "List[Item]":
-    """The items that the library has handed out together."""
+def copy_items(lib: Any, pointers: Any, count: int, names: Optional[Names]) -> "List[Item]":
+    """The items that the library has handed out together; names are those of groups, if there are groups."""
     batch = Batch()
-    batch.lib, batch.names, batch.size = lib, names, item_size(lib)
+    batch.lib, batch.names, batch.size = lib, names or {}, item_size(lib)
     first, size = pointers[0], batch.size
     if count == 1 or pointers[:count] == [*range(first, first + count * size, size)]:
         batch.raw = string_at(first, count * size)
     else:
         batch.raw = b"".join([string_at(address, size) for address in pointers[:count]])
-    (paths, path_lengths, texts, lengths, spans, span_counts, messages, groups,
-     group_counts) = zip(*readers(size)[0].iter_unpack(batch.raw))
-    batch.text, batch.starts = joined(texts, lengths, 1)
-    batch.spans, batch.span_starts = joined(spans, span_counts, READ_SPAN.size)
-    batch.groups, batch.group_starts = joined(groups, group_counts, READ_GROUP.size)
+    at_once, of_groups, _ = readers(size)
+    (batch.kinds, paths, path_lengths, batch.lines, texts, lengths, spans, span_counts,
+     messages) = zip(*at_once.iter_unpack(batch.raw))
+    batch.texts = copied(texts, lengths)
+    batch.spans = copied(spans, [n * READ_SPAN.size for n in span_counts])
+    batch.groups = None
+    if names is not None:
+        groups, group_counts = zip(*of_groups.iter_unpack(batch.raw))
+        batch.groups = copied(groups, [n * READ_GROUP.size for n in group_counts])
     if paths.count(paths[0]) == count:  # of the same file
         batch.paths = (os.fsdecode(string_at(paths[0], path_lengths[0])), ) * count
     else:
@@ -127,13 +147,14 @@ class Item:
     _batch: Batch
     _index: int
     __match_args__ = ("kind", "flags", "source", "path", "line", "offset", "text", "line_bytes", "text_offset", "spans",
-                      "error", "reason", "message", "matches", "bytes", "patterns", "groups", "file_number", "file_size",
-                      "inode", "device", "modified", "modified_ns")
+                      "error", "reason", "message", "matches", "bytes", "patterns", "groups", "file_number",
+                      "file_size", "inode", "device", "modified", "modified_ns")
     _fields = __match_args__
 
     def __init__(self, kind: ItemKind, flags: int = 0, source: int = 0, path: str = "", line: int = 0, offset: int = 0,
-                 text: builtins.bytes = b"", line_bytes: int = 0, text_offset: int = 0, spans: Iterable[Tuple[int, int]] = (),
-                 error: int = 0, reason: int = Reason.NONE, message: str = "", matches: int = 0, bytes: int = 0,
+                 text: builtins.bytes = b"", line_bytes: int = 0, text_offset: int = 0,
+                 spans: Iterable[Tuple[int, int]] = (), error: int = 0, reason: int = Reason.NONE, message: str = "",
+                 matches: int = 0, bytes: int = 0,
                  patterns: Iterable[int] = (), groups: Iterable[Sequence[Optional[Tuple[int, int]]]] = (),
                  file_number: int = 0, file_size: int = 0, inode: int = 0, device: int = 0, modified: int = 0,
                  modified_ns: int = 0) -> None:
@@ -143,19 +164,19 @@ class Item:
         captured += [()] * (len(places) - len(captured))
         flat = [(NO_GROUP, NO_GROUP) if group is None else group for of in captured for group in of]
         firsts = accumulate(map(len, captured), initial=0)
-        fields.update(length=len(text), span_count=len(places), group_count=len(flat))
         batch = self._batch = Batch()
         self._index = 0
-        batch.paths, batch.messages, batch.text, batch.names, batch.lib = (path, ), (message, ), text, {}, None
-        batch.spans = b"".join([READ_SPAN.pack(*span, owner, at) for span, owner, at in zip(places, owners, firsts)])
-        batch.groups = b"".join([READ_GROUP.pack(*group) for group in flat])
-        batch.starts, batch.span_starts, batch.group_starts = (0, len(text)), (0, len(places)), (0, len(flat))
+        batch.kinds, batch.paths, batch.lines, batch.messages = (kind, ), (path, ), (line, ), (message, )
+        batch.names, batch.lib, batch.texts = {}, None, alone(text)
+        batch.spans = alone(b"".join([READ_SPAN.pack(*span, owner, first)
+                                      for span, owner, first in zip(places, owners, firsts)]))
+        batch.groups = alone(b"".join([READ_GROUP.pack(*group) for group in flat]))
         batch.records = [tuple(0 if index in NOT_COPIED else fields.get(name, 0) for name, index in RECORD.items())]
 
     @property
     def kind(self) -> ItemKind:
         """What it is: MATCH, CONTEXT, BINARY, ERROR, FILE_END or FILE (an int where a newer library has another)."""
-        return kind_of(self._batch.records[self._index][0])  # type: ignore[no-any-return]
+        return kind_of(self._batch.kinds[self._index])  # type: ignore[no-any-return]
 
     @property
     def flags(self) -> ItemFlag:
@@ -175,7 +196,7 @@ class Item:
     @property
     def line(self) -> int:
         """The line number, from 1; 0 with NO_LINE_NUMBERS."""
-        return self._batch.records[self._index][5]
+        return self._batch.lines[self._index]
 
     @property
     def offset(self) -> int:
@@ -185,8 +206,9 @@ class Item:
     @property
     def text(self) -> builtins.bytes:
         """MATCH, CONTEXT: the line, in UTF-8 unless the file is not, without its terminator."""
-        starts, index = self._batch.starts, self._index
-        return self._batch.text[starts[index]:starts[index + 1]]
+        texts, index = self._batch.texts, self._index
+        begin = texts.addresses[index] - texts.base
+        return texts.data[begin:begin + texts.lengths[index]]  # of() takes longer
 
     @property
     def line_bytes(self) -> int:
@@ -200,9 +222,7 @@ class Item:
 
     def _spans(self) -> List[Tuple[int, ...]]:
         """The structs of its spans: begin, end, pattern, first_group."""
-        starts, index = self._batch.span_starts, self._index
-        return [*READ_SPAN.iter_unpack(self._batch.spans[starts[index] * READ_SPAN.size:
-                                                         starts[index + 1] * READ_SPAN.size])]
+        return [*READ_SPAN.iter_unpack(self._batch.spans.of(self._index))]
 
     @property
     def spans(self) -> Tuple[Tuple[int, int], ...]:
@@ -217,10 +237,9 @@ class Item:
     @property
     def groups(self) -> Tuple[Tuple[Optional[Tuple[int, int]], ...], ...]:
         """For each span, where its groups are, from group 1 on, as in spans; None is one that took no part."""
-        starts, index = self._batch.group_starts, self._index
-        places = [None if begin == NO_GROUP else (begin, end) for begin, end in READ_GROUP.iter_unpack(
-            self._batch.groups[starts[index] * READ_GROUP.size:starts[index + 1] * READ_GROUP.size])]
-        spans = self._spans()
+        spans, groups = self._spans(), self._batch.groups
+        places = [None if begin == NO_GROUP else (begin, end)
+                  for begin, end in READ_GROUP.iter_unpack(groups.of(self._index) if groups else b"")]
         firsts = [*(span[3] for span in spans), len(places)] if places else [0] * (len(spans) + 1)
         return tuple([tuple(places[a:b]) for a, b in zip(firsts, firsts[1:])])
 
@@ -308,7 +327,7 @@ class Item:
 
         A byte that is not part of valid UTF-8 is one unit. With ItemFlag.WINDOW the count starts at the window.
         """
-        text = self.text
+        text = self.text  # which lives as long as the struct that points to it
         item = CItem(text=c_void_p.from_buffer(c_char_p(text)).value, length=len(text), text_offset=self.text_offset)
         return int((self._batch.lib or load()).search_column(item, byte, unit))
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Dict, Tuple, TypedDict, Union, cast
 
 from .constants import Status
-from .structs import (ELEMENTS, STRUCTS, CBuild, CError, CItem, COptions, CPoolOptions, CPoolStats, CStats, ItemPointers,
-                      field_names)
+from .structs import (ELEMENTS, STRUCTS, CBuild, CError, CItem, COptions, CPoolOptions, CPoolStats, CStats,
+                      ItemPointers, field_names)
 
 Library = Union[None, str, "os.PathLike[str]"]  # a path; None: $PSEARCH_LIBRARY, the checkout's, or the installed one
 

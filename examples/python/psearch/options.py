@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 from .constants import MatchFlag, OverlayFlag, ResultFlag, SourceKind, Syntax, WalkFlag, all_of
 from .errors import error_of, naming
 from .library import Library, load
-from .structs import CError, CGlob, COptions, COverlay, CPattern, CSource, CWalk, NextSource, numbers_of, with_integers
+from .structs import CError, CGlob, COptions, COverlay, CPattern, CSource, CWalk, numbers_of, with_integers
 
 Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 Text = Union[bytes, bytearray, memoryview]  # or another object with the buffer protocol, in any case copied
@@ -138,7 +138,6 @@ class MoreSources:
         self.sources, self.last = iter(sources), None
         self.memory: List[Any] = []  # lent as long as the search is open
         self.failure: Optional[Exception] = None
-        self.callback = NextSource(self.take)
 
     def take(self, _: Any, source: Any) -> int:
         try:

@@ -22,8 +22,9 @@ class Pool:
     max_queued_bytes: of the items that wait to be taken; 0: 16 MiB
     max_memory: of names in directories and of the workers' buffers; 0: 64 MiB
 
-    Any thread may use it at any time. It may be closed while searches of it are open: they go on. After fork() the child
-    can only close it. It is a context manager of both kinds; `async with` closes it without blocking the event loop.
+    Any thread may use it at any time. It may be closed while searches of it are open: they go on. After fork() the
+    child can only close it. It is a context manager of both kinds; `async with` closes it without blocking the event
+    loop.
     """
     _handle: Optional[c_void_p] = None  # what close() looks at, also where __init__ did not come to its end
 

@@ -14,8 +14,8 @@ import select
 import threading
 from collections import deque
 from ctypes import c_size_t, c_void_p
-from typing import (Any, AsyncIterator, Deque, Dict, Iterable, Iterator, List, Mapping, NoReturn, Optional, Sequence, Tuple,
-                    Union, cast)
+from typing import (Any, AsyncIterator, Deque, Dict, Iterable, Iterator, List, Mapping, NoReturn, Optional, Sequence,
+                    Tuple, Union, cast)
 
 from .constants import EAGAIN, EINVAL, GROUPS, NO_HELP, NO_WORKERS, CallerFlag, Never, Outcome, Priority, Syntax
 from .counters import Stats
@@ -24,19 +24,10 @@ from .items import Item, Names, copy_items
 from .library import Library, load
 from .options import Flags, Glob, MoreSources, Path, Pattern, Source, Text, c_options
 from .pool import Pool
-from .structs import CError, CStats, ItemPointers, values_of
-from .waiting import Turn, Waiters
+from .structs import CError, CStats, ItemPointers, NextSource, values_of
+from .waiting import Turn, Waiters, running_loop
 
 MOST = 256  # items that are taken with one call, unless the caller says otherwise
-
-
-def in_event_loop() -> bool:
-    """Is this the thread of a running event loop?"""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 class Search:
@@ -56,22 +47,22 @@ class Search:
     encoding: of the files: None, "auto", or what iconv knows
     before_context, after_context: lines around each match
     max_matches, max_matches_per_file, timeout_ms (milliseconds): where the search ends
-    max_item_bytes, max_line_bytes, max_multiline_bytes (bytes), max_line_ms (milliseconds): how much of a line, or of a file
-        with MULTILINE, is looked at and handed out
+    max_item_bytes, max_line_bytes, max_multiline_bytes (bytes), max_line_ms (milliseconds): how much of a line, or of
+        a file with MULTILINE, is looked at and handed out
     workers, max_open_files, max_queued_matches, max_queued_bytes, split_bytes: what it may take
     resume, until: cursors: it begins after the first, and ends with the second
     output_fd: a descriptor that the host writes results to; that file is not searched
     pool, priority: whose threads search, and how urgent it is among the searches of that pool
-    caller_flags: NO_HELP: the thread that takes items does nothing else. None: NO_HELP if the constructor runs in an event
-        loop and there may be workers, so that the loop is not blocked; else 0
+    caller_flags: NO_HELP: the thread that takes items does nothing else. None: NO_HELP if the constructor runs in an
+        event loop and there may be workers, so that the loop is not blocked; else 0
     most: how many items are taken with one call of the library
     library: the path of libpsearch; None: $PSEARCH_LIBRARY, the checkout's, or the installed one
 
     The constructor opens the search: it compiles the patterns and reads ignore_files. It raises SearchError; TypeError,
     ValueError and OverflowError name the keyword at fault.
 
-    Threads: one at a time takes items. cancel(), stats() and close() may be called by others. After fork() the child can
-    only close it. A search that is no longer referred to is closed.
+    Threads: one at a time takes items. cancel(), stats() and close() may be called by others. After fork() the child
+    can only close it. A search that is no longer referred to is closed.
     """
     _handle: Optional[c_void_p] = None  # what close() looks at, also where __init__ did not come to its end
     _taker: Optional[int] = None
@@ -80,22 +71,24 @@ class Search:
                  syntax: Syntax = Syntax.ONIGURUMA, more_sources: Iterable[Source] = (),
                  overlays: Optional[Mapping[Any, Optional[Text]]] = None,
                  globs: Iterable[Glob] = (), ignore_files: Iterable[Path] = (), git_configs: Iterable[Path] = (),
-                 git_excludes: Optional[Path] = None, home: Optional[Path] = None, max_depth: int = 0, max_file_size: int = 0,
-                 encoding: Optional[str] = None, before_context: int = 0, after_context: int = 0, max_matches: int = 0,
-                 max_matches_per_file: int = 0, timeout_ms: int = 0, max_item_bytes: int = 0, max_line_bytes: int = 0,
-                 max_multiline_bytes: int = 0, max_line_ms: int = 0, workers: int = 0, max_open_files: int = 0,
-                 max_queued_matches: int = 0, max_queued_bytes: int = 0, split_bytes: int = 0,
-                 resume: Optional[str] = None, until: Optional[str] = None, output_fd: int = 0, pool: Optional[Pool] = None,
-                 priority: Priority = Priority.NORMAL, caller_flags: Union[int, CallerFlag, None] = None, most: int = MOST,
-                 library: Library = None) -> None:
+                 git_excludes: Optional[Path] = None, home: Optional[Path] = None,
+                 max_depth: int = 0, max_file_size: int = 0, encoding: Optional[str] = None,
+                 before_context: int = 0, after_context: int = 0,
+                 max_matches: int = 0, max_matches_per_file: int = 0, timeout_ms: int = 0,
+                 max_item_bytes: int = 0, max_line_bytes: int = 0, max_multiline_bytes: int = 0, max_line_ms: int = 0,
+                 workers: int = 0, max_open_files: int = 0, max_queued_matches: int = 0, max_queued_bytes: int = 0,
+                 split_bytes: int = 0, resume: Optional[str] = None, until: Optional[str] = None, output_fd: int = 0,
+                 pool: Optional[Pool] = None, priority: Priority = Priority.NORMAL,
+                 caller_flags: Union[int, CallerFlag, None] = None, most: int = MOST, library: Library = None) -> None:
         given: Dict[str, Any] = dict(locals())
         if caller_flags is None:
-            given["caller_flags"] = NO_HELP if in_event_loop() and workers != NO_WORKERS else 0
+            given["caller_flags"] = NO_HELP if running_loop() and workers != NO_WORKERS else 0
         self._lib: Any = pool._lib if pool else load(library)
         self._most = most
         self._taken: Deque[Item] = deque()
         self._turn, self._use, self._waiters = threading.Lock(), threading.RLock(), Waiters()
-        self._process, self._names = os.getpid(), cast(Names, {})
+        self._process = os.getpid()
+        self._names: Optional[Names] = None  # of groups, with GROUPS
         self._more = MoreSources(more_sources)
         self._borrowed: List[Any] = []  # until close()
         # Closing waits for nothing but, in a pool, threads that may be using something of ours.
@@ -106,7 +99,8 @@ class Search:
         with pool._use if pool else self._use:
             options = c_options(given, pool._opened() if pool else None, lent, self._borrowed)
             if more_sources:
-                options.next_source = ctypes.cast(self._more.callback, c_void_p)
+                self._next_source = NextSource(self._more.take)
+                options.next_source = ctypes.cast(self._next_source, c_void_p)
             status = self._lib.search_open(handle, options, error)
         if status != 0:
             raise error_of(status, error)
@@ -119,6 +113,11 @@ class Search:
             raise ValueError("the search is closed")
         return self._handle
 
+    def _refuse_own_sources(self) -> None:
+        """more_sources is asked while this thread holds _turn."""
+        if self._taker == threading.get_ident():
+            raise RuntimeError("the search is used within its own more_sources")
+
     def _failure(self, status: int) -> SearchError:
         if status == EINVAL and os.getpid() != self._process:
             return SearchError(status, "the search was opened before fork(): only the parent can go on with it")
@@ -128,11 +127,9 @@ class Search:
 
     def _fill(self, most: int, wait: bool) -> Optional[bool]:
         """Adds to _taken. True: there are items; False: the end; None: nothing is ready (only without `wait`)."""
-        thread = threading.get_ident()
-        if self._taker == thread:
-            raise RuntimeError("the search is used within its own more_sources")
+        self._refuse_own_sources()
         with self._turn:
-            self._taker = thread
+            self._taker = threading.get_ident()
             try:
                 # In the main thread poll() waits, which a signal's handler in Python can interrupt.
                 pollable = wait and threading.current_thread() is threading.main_thread()
@@ -250,6 +247,7 @@ class Search:
         over together: so amid them a cursor is refused with ValueError. Use take(), batches(), max_matches, or most=1.
         SearchError: there was no item yet, or there is no order (UNORDERED, more_sources).
         """
+        self._refuse_own_sources()
         with self._turn:
             handle = self._opened()
             if self._taken:
@@ -317,8 +315,9 @@ class Search:
         """Takes the handle away from all others; nobody waits for its descriptor any more."""
         if self._handle is None:
             return None
-        if self._taker == threading.get_ident():
-            raise RuntimeError("the search is closed within its own more_sources")
+        if os.getpid() != self._process:  # a child of fork(): threads that held the locks are not here
+            self._turn, self._use, self._taker = threading.Lock(), threading.RLock(), None
+        self._refuse_own_sources()
         with self._use:
             if self._handle is not None:
                 self._waiters.stop()
@@ -334,23 +333,30 @@ class Search:
             self._lib.search_close(handle)
         finally:
             self._turn.release()
+        self._borrowed.clear()
+        self._more.memory.clear()
 
     def close(self) -> None:
-        """Ends the search, which then has no threads and descriptors any more. A thread that is taking items is cancelled."""
+        """Ends the search: its threads and descriptors are gone then. A thread that is taking items is cancelled."""
         handle = self._let_go()
         if handle is not None:
             self._close(handle)
 
     async def aclose(self) -> None:
-        """The same without blocking the event loop: a search without a pool has threads to join, which takes a while."""
+        """The same without blocking the event loop: a search without a pool has threads to join."""
         handle = self._let_go()
         if handle is None:
             return
         if self._closes_at_once:
             self._close(handle)
             await asyncio.sleep(0)  # what comes next may take a while, such as opening another one
+            return
+        try:
+            closing = asyncio.get_running_loop().run_in_executor(None, self._close, handle)
+        except RuntimeError:  # the loop is about to end, and has no executor any more
+            self._close(handle)
         else:
-            await asyncio.get_running_loop().run_in_executor(None, self._close, handle)
+            await closing
 
     def __enter__(self) -> "Search":
         return self

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The structs of psearch.h for ctypes, with the fields of the header in its order. load() compares them with the library's.
+"""The structs of psearch.h for ctypes, with the header's fields in its order. load() compares them with the library's.
 
 What other modules of the package need to know of a struct, they derive from these: which fields are numbers, how the
 bytes of an item are read. So a new field is written down once here, and, if it is an option, once as a keyword.
@@ -36,13 +36,13 @@ COptions = struct("search_options", "z size, p patterns, z pattern_count, p sour
                   "next_source_context walk, s encoding, z max_item_bytes, u match_flags result_flags syntax workers "
                   "max_open_files max_queued_matches before_context after_context split_bytes, i output_fd, "
                   "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms max_multiline_bytes, "
-                  "p pool, u priority caller_flags, p overlays, z overlay_count, s resume until, u max_line_ms reserved, "
-                  "z reserved2")
+                  "p pool, u priority caller_flags, p overlays, z overlay_count, s resume until, "
+                  "u max_line_ms reserved, z reserved2")
 CSpan = struct("search_span", "z begin end, u pattern first_group")
 CGroup = struct("search_group", "z begin end")
 CItem = struct("search_item", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, "
-               "q line_bytes text_offset, p spans, z span_count, i error, u reason, s message, q matches bytes, p groups, "
-               "z group_count, q file_number file_size inode device, t modified, u modified_ns reserved")
+               "q line_bytes text_offset, p spans, z span_count, i error, u reason, s message, q matches bytes, "
+               "p groups, z group_count, q file_number file_size inode device, t modified, u modified_ns reserved")
 CStats = struct("search_stats", "z size workers, q files_found files_searched files_skipped directories bytes matches "
                 "errors peak_open_files peak_queued_matches peak_queued_bytes replaced")
 CPoolOptions = struct("search_pool_options", "z size, u workers max_open_files, q max_queued_bytes max_memory")

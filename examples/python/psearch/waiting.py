@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """How tasks of an event loop wait for a search, and how much of the loop's time they take.
 
-A task that finds nothing ready waits for the search's descriptor. It is watched only while a task waits. All that wait are
-woken together, since each may be the one that finds something; closing the search wakes them, too.
+A task that finds nothing ready waits for the search's descriptor. It is watched only while a task waits. All that wait
+are woken together, since each may be the one that finds something; closing the search wakes them, too.
 
-A search may be ahead of its consumer all the time. So what consumers do, the bodies of their loops included, is bounded by
-time: all that are not waiting share TURN, and each gives the loop a turn when its share of it has passed.
+A search may be ahead of its consumer all the time. So what consumers do, the bodies of their loops included, is bounded
+by time: all that are not waiting share TURN, and each gives the loop a turn when its share of it has passed.
 """
 import asyncio
 import threading
 from time import monotonic
-from typing import List
+from typing import List, Optional
 
 TURN = 0.001  # seconds
+
+
+def running_loop() -> Optional[asyncio.AbstractEventLoop]:
+    """The event loop that runs in this thread, if one does."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 class Waiters:
@@ -48,10 +56,15 @@ class Waiters:
                 future.set_result(None)
 
     def stop(self) -> None:
-        """The same, and the descriptor may be closed: it is not watched any more. Call it on the loop's thread."""
-        if self._futures:
-            self._unwatch(self._futures[0].get_loop())
-        self.wake()
+        """Lets all go on, and watches the descriptor no more, which may then be closed."""
+        if not self._futures:
+            return
+        loop = self._futures[0].get_loop()
+        if loop.is_running() and loop is not running_loop():
+            raise RuntimeError("tasks wait for the search: close it in their event loop, or cancel() it")
+        if not loop.is_closed():
+            self._unwatch(loop)
+            self.wake()
 
 
 class Consumers(threading.local):
@@ -73,7 +86,7 @@ class Turn:
         consumers.active -= 1
 
     def begin(self) -> None:
-        self._end = monotonic() + TURN / consumers.active
+        self._end = monotonic() + TURN / max(consumers.active, 1)
 
     def over(self) -> bool:
         return monotonic() >= self._end

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """1,000 searches opened, half-read and closed in an event loop, with and without a pool: nothing is left of them.
 
-Descriptors and threads are equal before and after. Memory is compared after 500 and after 1,000 searches: Python's blocks and
-bytes, where half an item a search would be seen, and what malloc has handed out, where it takes 400 bytes a search, since
-buffers that are kept for the next search grow for a while. A pattern, or a handle, is more than that.
+Descriptors and threads are equal before and after. Memory is compared after 500 and after 1,000 searches: Python's
+blocks, where half an item a search would be seen, and what malloc has handed out, where it takes 400 bytes a search,
+since buffers that are kept for the next search grow for a while. A pattern, or a handle, is more than that.
 """
 import asyncio
 import ctypes
@@ -11,7 +11,6 @@ import gc
 import os
 import sys
 import time
-import tracemalloc
 from pathlib import Path
 
 import psearch
@@ -44,7 +43,7 @@ def held(pool):
                                         pool and pool.stats()["memory"] > 0):
         time.sleep(0.001)  # a thread that was joined is listed for a moment; in a pool, threads free the searches
     return (len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task")), sys.getallocatedblocks(),
-            tracemalloc.get_traced_memory()[0], allocated())
+            allocated())
 
 
 async def half_read(tree, count, pool, kept):
@@ -70,23 +69,22 @@ async def rounds(tree, count, pool):
 
 
 def check(what, tree, pool):
-    bad = False
+    half, bad = SEARCHES // 2, False
     asyncio.run(rounds(tree, 64, pool))  # what is set up once, and caches
     began = held(pool)
-    asyncio.run(rounds(tree, SEARCHES // 2, pool))
+    asyncio.run(rounds(tree, half, pool))
     middle = held(pool)
-    asyncio.run(rounds(tree, SEARCHES // 2, pool))
+    asyncio.run(rounds(tree, half, pool))
     end = held(pool)
-    for name, first, last, slack in zip(("descriptors", "threads", "blocks of Python", "bytes of Python", "bytes of malloc"),
-                                        middle, end, (0, 0, SEARCHES // 4, SEARCHES // 2 * 32, SEARCHES // 2 * 400)):
-        if last - first > slack or (slack == 0 and last != began[("descriptors", "threads").index(name)]):
-            print(f"{what}: {name} at the start, after {SEARCHES // 2} and after {SEARCHES} searches: {began}, {middle}, {end}")
+    names = "descriptors", "threads", "blocks of Python", "bytes of malloc"
+    for name, *values, slack in zip(names, began, middle, end, (0, 0, half // 2, half * 400)):
+        if values[2] - values[1] > slack or slack == 0 and len(set(values)) > 1:
+            print(f"{what}: {name} at the start, after {half}, and after {SEARCHES} searches: {values}")
             bad = True
     return bad
 
 
 tree = Path(sys.argv[1])
-tracemalloc.start()
 failed = check("threads of their own", tree, None)
 with Pool(workers=2) as pool:
     failed |= check("in a pool", tree, pool)

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a program does with the package; mypy --strict must find nothing. Called with a tree in which "needle" is found."""
+"""What a program does with the package; mypy --strict must find nothing. The argument is a tree that has "needle"."""
 import asyncio
 import sys
 from typing import Dict, List, Optional, Tuple
 
 from psearch import (ERROR, EXCLUDE, GROUPS, IGNORE_CASE, MATCH, NO_HELP, NO_WORKERS, Flags, Glob, Item, Outcome, Pool,
-                     PoolStats, Priority, Search, SearchError, Source, Stats, Status, Syntax, Unit, build, explain, version)
+                     PoolStats, Priority, Search, SearchError, Source, Stats, Status, Syntax, Unit, build, explain,
+                     version)
 
 
 def lines(tree: str, flags: Flags = 0) -> Dict[Tuple[str, int], bytes]:
     found: Dict[Tuple[str, int], bytes] = {}
     globs: List[Glob] = ["*", ("*.o", EXCLUDE), (b"tmp/", EXCLUDE, 1)]
-    with Search("needle", tree, flags=flags, syntax=Syntax.PERL, globs=globs, max_matches=1000, timeout_ms=60000) as search:
+    with Search("needle", tree, flags=flags, syntax=Syntax.PERL, globs=globs, max_matches=1000,
+                timeout_ms=60000) as search:
         for item in search:
             if item.kind == MATCH:
                 found[item.path, item.line] = item.text
