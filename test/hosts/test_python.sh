@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The Python package as its users have it: installed by pip, without a network, checked by mypy, in event loops and in
 # processes. test/python/ has what its functions do.
+# shellcheck disable=SC2154 # host.sh sets bad, dir and python
 . test/hosts/host.sh
 need pip setuptools mypy
 here=test/hosts/python

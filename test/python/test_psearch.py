@@ -568,6 +568,10 @@ print(len(done))
                 (OverflowError, {"globs": [("a", 1 << 40)]}, r"globs\[0\]"), (TypeError, {"encoding": 5}, "encoding"),
                 (TypeError, {"workers": "2"}, "workers"), (TypeError, {"flags": "2"}, "flags"),
                 (TypeError, {"overlays": {"x": "text"}}, r"overlays\[0\]"),
+                (TypeError, {"globs": "*.c"}, r"globs='\*.c' is no list"),
+                (TypeError, {"ignore_files": b"x"}, "ignore_files"), (TypeError, {"more_sources": "x"}, "more_sources"),
+                (ValueError, {"globs": [("a", 1, 2, 3)]}, r"globs\[0\]"),
+                (ValueError, {"globs": [("a", )]}, r"globs\[0\]"),
                 (ValueError, {"patterns": "\ud800"}, r"patterns\[0\]"),
                 (OverflowError, {"caller_flags": -1}, "caller_flags"),
                 (OverflowError, {"timeout_ms": 1 << 64}, "timeout_ms")):

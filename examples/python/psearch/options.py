@@ -60,7 +60,9 @@ def c_source(source: Source) -> Any:
 
 def c_glob(glob: Glob) -> Any:
     """The struct for a string, or for a string with its flags and its group."""
-    text, flags, group = (*((glob, ) if isinstance(glob, (str, bytes)) else glob), 0, 0)[:3]
+    if isinstance(glob, (str, bytes)):
+        glob = glob, 0
+    text, flags, group = glob if len(glob) == 3 else (*glob, 0)
     return with_integers(CGlob(text=c_path(text)), flags=flags, group=group)
 
 
@@ -73,10 +75,17 @@ def c_overlay(pair: Tuple[Path, Optional[Text]]) -> Any:
     return COverlay(path=path, data=data, size=len(data))
 
 
+def several(keyword: str, things: Iterable[Any]) -> Iterable[Any]:
+    """The same, unless it is a string, which would be one for each letter."""
+    if isinstance(things, (str, bytes)):
+        raise TypeError(f"{keyword}={things!r} is no list: write [{things!r}]")
+    return things
+
+
 def c_list(of: Any, keyword: str, make: Any, things: Iterable[Any]) -> Tuple[Any, int]:
     """An array of what each thing becomes, and how many there are. An element at fault is named."""
     made = []
-    for index, thing in enumerate(things):
+    for index, thing in enumerate(several(keyword, things)):
         with naming(f"{keyword}[{index}]"):
             made.append(make(thing))
     return (of * len(made))(*made), len(made)
@@ -110,8 +119,9 @@ def c_patterns(options: Any, patterns: Union[Pattern, Iterable[Pattern]], flags:
         raise TypeError(f"flags={flags!r} is no integer")
     if flags & ~(all_of(MatchFlag) | all_of(WalkFlag) | all_of(ResultFlag)):
         raise OverflowError(f"flags={flags:d} has bits that are no flag")
-    several = [patterns] if isinstance(patterns, (str, bytes, bytearray, memoryview)) else patterns
-    array, options.pattern_count = c_list(CPattern, "patterns", c_pattern, several)
+    if isinstance(patterns, (str, bytes, bytearray, memoryview)):
+        patterns = [patterns]
+    array, options.pattern_count = c_list(CPattern, "patterns", c_pattern, patterns)
     lent.append(array)
     options.patterns = ctypes.addressof(array)
     options.match_flags, options.result_flags = flags & all_of(MatchFlag), flags & all_of(ResultFlag)
@@ -135,7 +145,7 @@ def c_options(given: Mapping[str, Any], pool: Optional[c_void_p], lent: List[Any
 class MoreSources:
     """search_options.next_source, of an iterable. The library calls it on the thread that takes items."""
     def __init__(self, sources: Iterable[Source]) -> None:
-        self.sources, self.last = iter(sources), None
+        self.sources, self.last = iter(several("more_sources", sources)), None
         self.memory: List[Any] = []  # lent as long as the search is open
         self.failure: Optional[Exception] = None
 
