@@ -3,8 +3,12 @@
 import array
 import asyncio
 import ctypes
+import inspect
 import os
+import pickle
 import re
+import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,12 +16,15 @@ import threading
 import time
 import unittest
 import unittest.mock
+import warnings
 from pathlib import Path
+from typing import Any
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "examples" / "python"))
 import psearch  # noqa: E402
-from psearch import Search, SearchError  # noqa: E402
+from psearch import Search, SearchError, library, options, waiting  # noqa: E402
+from psearch.structs import NO_GROUP, STRUCTS  # noqa: E402
 
 FILES, LINES = 40, 200
 HEADER = re.sub(r"/\*.*?\*/", "", (TOP / "include" / "psearch.h").read_text(), flags=re.S)
@@ -63,8 +70,9 @@ class TestSearch(unittest.TestCase):
         """The values of integer expressions in a C program with psearch.h."""
         program = self.tree.parent / (self.tree.name + ".ask")
         prints = "".join(f'printf("%jd\\n", (intmax_t)({e}));' for e in expressions)
-        subprocess.run([*os.environ.get("CC", "cc").split(), "-I", TOP / "include", "-xc", "-", "-o", program], check=True,
-                       text=True, input="#include <psearch.h>\n#include <stdio.h>\nint main(void){" + prints + "}")
+        text = "#include <psearch.h>\n#include <stdio.h>\nint main(void){" + prints + "}"
+        compiler = os.environ.get("CC", "cc").split()
+        subprocess.run([*compiler, "-I", TOP / "include", "-xc", "-", "-o", program], check=True, text=True, input=text)
         try:
             return [int(line) for line in subprocess.run([program], check=True, capture_output=True).stdout.split()]
         finally:
@@ -91,47 +99,107 @@ class TestSearch(unittest.TestCase):
         self.assertEqual((caught.exception.subject, caught.exception.index), (psearch.Subject.OVERLAY, 1))
 
     def test_structs_are_those_of_the_header(self):
-        asked, ours = [], []
+        asked, ours, c_names = [], [], []
         for c_name, body in re.findall(r"^struct (\w+) \{(.*?)^\};", HEADER, re.M | re.S):
-            struct = getattr(psearch, "C" + c_name.removeprefix("search_").title())
+            struct = STRUCTS[c_name]
             fields = [re.search(r"\(\*(\w+)\)\(|(\w+)(?:\[\d+\])?$", field.strip()) for field in body.split(";")[:-1]]
             self.assertEqual([name for name, _ in struct._fields_], [f[1] or f[2] for f in fields])
+            c_names.append(c_name)
             asked.append(f"sizeof(struct {c_name})")
             ours.append(ctypes.sizeof(struct))
             for field, _ in struct._fields_:
                 asked += [f"offsetof(struct {c_name}, {field})", f"sizeof(((struct {c_name} *)0)->{field})"]
                 ours += [getattr(struct, field).offset, getattr(struct, field).size]
+        self.assertEqual(sorted(c_names), sorted(STRUCTS))
         self.assertGreater(len(ours), 200)
         self.assertEqual(list(zip(asked, ours)), list(zip(asked, self.ask_c(asked))))
 
     def test_constants_are_those_of_the_header(self):
-        for c_name, body in re.findall(r"^enum (\w+) \{(.*?)^\};", HEADER, re.M | re.S):
+        enums = {c_name: re.findall(r"^\s*(SEARCH_\w+) =", body, re.M)
+                 for c_name, body in re.findall(r"^enum (\w+) \{(.*?)^\};", HEADER, re.M | re.S)}
+        self.assertGreater(len(enums), 15)
+        asked = [name for names in enums.values() for name in names]
+        values = dict(zip(asked, self.ask_c(asked)))
+        for c_name, names in enums.items():
             ours = getattr(psearch, "".join(word.title() for word in c_name.split("_")[1:])).__members__
-            names = re.findall(r"^\s*(SEARCH_\w+) =", body, re.M)
             prefix = os.path.commonprefix(names).rsplit("_", 1)[0] + "_"
             if len(names) == 1:
                 prefix = f"SEARCH_{c_name.split('_')[1].upper()}_"
-            theirs = {name.removeprefix(prefix): value for name, value in zip(names, self.ask_c(names))}
-            self.assertEqual({name: int(value) for name, value in ours.items()}, theirs)
-        self.assertEqual(self.ask_c(["SEARCH_NO_WORKERS", "SEARCH_NO_WALK"]), [psearch.NO_WORKERS, psearch.NO_WALK])
+            self.assertEqual({name: int(value) for name, value in ours.items()},
+                             {name.removeprefix(prefix): values[name] for name in names})
+        known = {"NO_WORKERS": psearch.NO_WORKERS, "NO_WALK": psearch.NO_WALK, "GLOB_GROUPS": psearch.GLOB_GROUPS,
+                 "NO_GROUP": NO_GROUP}
+        macros = set(re.findall(r"^#define SEARCH_(\w+) ", HEADER, re.M))
+        macros -= {name for name in macros if name.startswith("VERSION_") or name.endswith("_INIT")} | {"API"}
+        self.assertEqual(macros, known.keys())
+        self.assertEqual(self.ask_c(f"(size_t)SEARCH_{name}" for name in known),
+                         [ctypes.c_int64(value).value for value in known.values()])
+        self.assertIn(f'#define SEARCH_VERSION_STRING "{psearch.__version__}"', HEADER)
+
+    def test_names_of_the_module_are_the_constants(self):
+        for of in (psearch.Status, psearch.MatchFlag, psearch.WalkFlag, psearch.ResultFlag, psearch.GlobFlag,
+                   psearch.ItemKind, psearch.CallerFlag):
+            for name, value in of.__members__.items():
+                self.assertIs(getattr(psearch, name), value)
+                self.assertIn(name, psearch.__all__)
+        self.assertEqual(len(set(psearch.__all__)), len(psearch.__all__))
+        for name in psearch.__all__:
+            getattr(psearch, name)
+
+    def test_functions_are_those_of_the_header(self):
+        theirs = re.findall(r"^SEARCH_API [^;]*?\bsearch_(\w+)\(", HEADER, re.M)
+        self.assertGreater(len(theirs), 25)
+        self.assertEqual(sorted(theirs), sorted([*library.FUNCTIONS, *library.NOT_CALLED]))
+        calls = "".join(file.read_text() for file in Path(psearch.__file__).parent.glob("*.py"))
+        for name in library.FUNCTIONS:
+            self.assertIn(f".search_{name}", calls, "is declared, but never called")
 
     def test_items_have_the_fields_of_the_header(self):
-        c_names = {name for name, _ in psearch.CItem._fields_}
+        c_names = {name for name, _ in STRUCTS["search_item"]._fields_}
         self.assertEqual(set(psearch.Item._fields) - {"patterns"},  # which are in the spans
                          c_names - {"path_length", "length", "span_count", "group_count", "reserved"})
+        for name in psearch.Item._fields:
+            self.assertIsInstance(getattr(psearch.Item, name), property)
+
+    def test_counters_are_those_of_the_header(self):
+        for keys, c_name in ((psearch.Stats, "search_stats"), (psearch.PoolStats, "search_pool_stats"),
+                             (psearch.Build, "search_build")):
+            self.assertEqual(["size", *keys.__annotations__], [name for name, _ in STRUCTS[c_name]._fields_])
 
     def test_each_option_is_a_keyword(self):
-        fields = {name for c in (psearch.COptions, psearch.CWalk) for name, _ in c._fields_}
-        made_of_others = {"size", "patterns", "pattern_count", "sources", "source_count", "next_source", "walk", "flags",
-                          "next_source_context", "match_flags", "result_flags", "glob_count", "ignore_file_count",
-                          "git_config_count", "pool", "caller_flags", "overlays", "overlay_count", "reserved", "reserved2"}
-        keywords = psearch.NUMBERS | psearch.WALK_NUMBERS | psearch.WORDS.keys() | psearch.LISTS.keys()
-        self.assertEqual(keywords, fields - made_of_others)
-        values = {name: 0 for name in keywords} | {"encoding": "none", "resume": None, "until": None, "git_excludes": "/none", "home": "/", "globs": ["*"],
-                                                   "ignore_files": [], "git_configs": ["/none"]}
+        fields = {name for c in ("search_options", "search_walk") for name, _ in STRUCTS[c]._fields_}
+        made_of_others = {"size", "pattern_count", "source_count", "next_source", "walk", "next_source_context",
+                          "match_flags", "result_flags", "glob_count", "ignore_file_count", "git_config_count",
+                          "overlay_count", "reserved", "reserved2"}
+        keywords = inspect.signature(Search).parameters
+        self.assertEqual(keywords.keys() - {"most", "library", "more_sources"}, fields - made_of_others)
+        self.assertEqual([name for name, p in keywords.items() if p.annotation in (p.empty, Any)], [])
+        self.assertEqual(inspect.signature(psearch.Pool).parameters.keys() - {"library"},
+                         {name for name, _ in STRUCTS["search_pool_options"]._fields_} - {"size"})
+        values = {name: p.default for name, p in keywords.items() if p.default is not p.empty}
+        values.update(encoding="none", git_excludes="/none", home="/", globs=["*"], git_configs=["/none"])
         with Search("needle", self.tree, **values) as search:
             self.assertEqual([(i.path, i.line) for i in search], self.expected)
             self.assertEqual(search.outcome(), psearch.Outcome.COMPLETE)
+
+    def test_each_option_reaches_its_field(self):
+        """Each keyword with a value of its own: the struct has it in the field of that name."""
+        given = {name: p.default for name, p in inspect.signature(Search).parameters.items()}
+        given.update(patterns=["x"], sources=(), caller_flags=1, flags=0)
+        numbers = [*options.NUMBERS, *options.WALK_NUMBERS]
+        given.update({name: 1000 + n for n, name in enumerate(numbers)})
+        given.update({name: f"word {name}" for name in (*options.WORDS, *options.WALK_WORDS)})
+        given.update({name: [f"list {name}"] for name in options.LISTS})
+        lent, borrowed = [], []
+        c_options = options.c_options(given, None, lent, borrowed)
+        walk = STRUCTS["search_walk"].from_address(c_options.walk)
+        for name in given.keys() & {*numbers, *options.WORDS, *options.WALK_WORDS}:
+            value = getattr(walk if name in options.WALK_NUMBERS or name in options.WALK_WORDS else c_options, name)
+            expected = given[name].encode() if isinstance(given[name], str) else given[name]
+            self.assertEqual((name, value), (name, expected))
+        for name, count in options.LISTS.items():
+            self.assertEqual((getattr(walk, count), ctypes.c_char_p.from_address(getattr(walk, name)).value),
+                             (1, f"list {name}".encode()))
 
     def test_pages_are_the_whole(self):
         pages, cursor = [], None
@@ -148,7 +216,7 @@ class TestSearch(unittest.TestCase):
         with Search("needle", self.tree) as search:
             while len(search._taken) == 0:
                 next(search)
-            with self.assertRaisesRegex(ValueError, "most=1"):
+            with self.assertRaisesRegex(ValueError, r"take\(\).*most=1"):
                 search.cursor()
         with Search("needle", self.tree, until=cursor) as search:
             with self.assertRaises(SearchError):
@@ -158,6 +226,374 @@ class TestSearch(unittest.TestCase):
             Search("hay", self.tree, resume=cursor)
         self.assertEqual((caught.exception.subject, caught.exception.index), (psearch.Subject.CURSOR, 0))
         self.assertIn("other patterns", str(caught.exception))
+
+    def test_a_cursor_is_after_what_was_taken(self):
+        for cut in (lambda search: search.take(333), lambda search: next(iter(search.batches(7))),
+                    lambda search: search.batches().__iter__().__next__(),
+                    lambda search: [next(search), *search.take(9), *search.take(1000)]):
+            with Search("needle", self.tree) as search:
+                first = cut(search)
+                cursor = search.cursor()
+                with Search("needle", self.tree, resume=cursor) as other:
+                    self.assertEqual([(i.path, i.line) for i in [*first, *other]], self.expected)
+                self.assertEqual([(i.path, i.line) for i in [*first, *search]], self.expected)
+                self.assertEqual((search.take(5), search.try_take(), list(search.batches())), ([], None, []))
+
+    def test_batches_are_the_whole(self):
+        async def collect(most):
+            async with Search("needle", self.tree) as search:
+                taken = await search.atake(3)
+                self.assertEqual(len(taken), 3)
+                async for batch in search.batches(most):
+                    self.assertLessEqual(len(batch), most)
+                    taken += batch
+                    with Search("needle", self.tree, resume=search.cursor(), max_matches=1) as other:
+                        self.assertEqual([(i.path, i.line) for i in other], self.expected[len(taken):][:1])
+                self.assertEqual(await search.atake(1), [])
+                return taken
+        for most in 50, 1000:
+            self.assertEqual([(i.path, i.line) for i in asyncio.run(collect(most))], self.expected)
+        with Search("needle", self.tree) as search:
+            batches = [*search.batches(50)]
+            self.assertEqual([(i.path, i.line) for batch in batches for i in batch], self.expected)
+            self.assertEqual({len(batch) for batch in batches} & {0, 51}, set())
+
+    def test_a_loop_of_its_own(self):
+        with Search("needle", self.tree, caller_flags=psearch.NO_HELP) as search:
+            found, poll = [], select.poll()
+            poll.register(search, select.POLLIN)
+            while (items := search.try_take(100)) is not None:
+                found += items
+                if not items:
+                    poll.poll(10000)
+            self.assertEqual([(i.path, i.line) for i in found], self.expected)
+
+    def test_what_was_taken_is_not_lost_with_a_failure(self):
+        def broken():
+            yield "first", b"needle\nneedle\nneedle\n"
+            raise KeyError("lost")
+        with Search("needle", more_sources=broken(), most=2) as search:
+            with self.assertRaises(SearchError):
+                search.take(100)
+            self.assertEqual([i.line for i in search.take(3)], [1, 2, 3])
+            with self.assertRaises(SearchError):
+                search.take(1)
+
+    def test_an_event_loop_is_not_helped(self):
+        def opened(**keywords):
+            with unittest.mock.patch("psearch.search.c_options", wraps=options.c_options) as made:
+                Search("x", ("", b""), **keywords).close()
+            return made.call_args[0][0]["caller_flags"]
+
+        async def in_loop():
+            return opened(), opened(caller_flags=0), opened(workers=psearch.NO_WORKERS)
+        self.assertEqual((opened(), opened(caller_flags=1)), (0, 1))
+        self.assertEqual(asyncio.run(in_loop()), (psearch.NO_HELP, 0, 0))
+
+    def test_a_search_that_is_ahead_lets_the_loop_run(self):
+        """Each item takes the tenth of a turn, or more on a slow machine: there are a dozen in a turn at most."""
+        ticks, seen = 0, []
+
+        async def tick():
+            nonlocal ticks
+            while True:
+                ticks += 1
+                await asyncio.sleep(0)
+
+        def use(item):
+            until = time.monotonic() + waiting.TURN / 10
+            while time.monotonic() < until:
+                pass
+            seen.append(ticks)
+
+        async def one_by_one(search):
+            async for item in search:
+                use(item)
+
+        async def in_batches(search):
+            async for batch in search.batches(4):
+                for item in batch:
+                    use(item)
+
+        async def all_at_once(search):
+            seen.extend(ticks for _ in await search.atake(10**6))
+
+        async def race(consume):
+            ticker = asyncio.create_task(tick())
+            async with Search("needle", ("", b"needle\n" * 2000)) as search:
+                await consume(search)
+            ticker.cancel()
+        for consume, most in (one_by_one, 12), (in_batches, 16), (all_at_once, 2000):
+            seen.clear()
+            asyncio.run(race(consume))
+            self.assertEqual(len(seen), 2000)
+            self.assertLessEqual(max(map(seen.count, set(seen))), most)
+            self.assertEqual(waiting.consumers.active, 0)
+
+    def test_a_signal_interrupts_the_wait(self):
+        class Alarm(Exception):
+            pass
+
+        def ring(*_):
+            raise Alarm
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, ring))
+        read_end, write_end = os.pipe()
+        with Search("needle", read_end) as search:
+            for wait in search.__next__, lambda: search.take(5), lambda: next(iter(search.batches())):
+                signal.setitimer(signal.ITIMER_REAL, 0.05)
+                self.assertRaises(Alarm, wait)
+            os.write(write_end, b"a needle\n")
+            self.assertEqual(next(search).line, 1)
+            with self.assertRaisesRegex(ValueError, "closed"):  # what a handler may do as well
+                signal.signal(signal.SIGALRM, lambda *_: search.cancel())
+                signal.setitimer(signal.ITIMER_REAL, 0.05)
+                try:
+                    next(search)
+                except SearchError as error:
+                    self.assertEqual(error.status, psearch.ECANCELED)
+                search.close()
+                next(search)
+        os.close(read_end)
+        os.close(write_end)
+
+    def test_close_from_another_thread(self):
+        for waiter_is_main in True, False:
+            read_end, write_end = os.pipe()
+            search, failures = Search("needle", read_end), []
+
+            def wait():
+                try:
+                    next(search)
+                except (SearchError, ValueError) as failure:
+                    failures.append(getattr(failure, "status", psearch.ECANCELED))
+
+            def end():
+                while not search._turn.locked():
+                    time.sleep(0.001)
+                search.close()
+            thread = threading.Thread(target=end if waiter_is_main else wait)
+            thread.start()
+            (wait if waiter_is_main else end)()
+            thread.join()
+            self.assertEqual(failures, [psearch.ECANCELED])
+            os.close(read_end)
+            os.close(write_end)
+
+    def test_a_search_is_not_used_within_its_own_sources(self):
+        def bad(use):
+            yield "first", b"needle"
+            use(search)
+        for use in next, Search.close, Search.cursor:
+            search = Search("needle", more_sources=bad(use))
+            with self.assertRaises(SearchError) as raised:
+                [*search]
+            self.assertRegex(str(raised.exception.__cause__), "within its own more_sources")
+            search.close()
+
+    def test_a_child_of_fork_is_told(self):
+        with Search("needle", *[self.tree] * 9) as search:
+            next(search)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12: there are threads
+                child = os.fork()
+            if child == 0:
+                try:
+                    search._taken.clear()
+                    [*search]
+                except SearchError as error:
+                    os._exit("fork" in str(error) and error.status == psearch.EINVAL)
+                finally:
+                    os._exit(2)
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 1)
+            self.assertEqual(1 + len(list(search)), 9 * FILES * LINES)
+
+    def test_a_child_of_fork_closes_what_another_thread_waits_for(self):
+        read_end, write_end = os.pipe()
+        search = Search("needle", read_end)
+        thread = threading.Thread(target=lambda: [*search])
+        thread.start()
+        while not search._turn.locked():
+            time.sleep(0.001)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child = os.fork()
+        if child == 0:
+            signal.alarm(20)  # ends the child if it hangs
+            search.close()
+            os._exit(7)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
+        os.close(write_end)
+        thread.join()
+        search.close()
+        os.close(read_end)
+
+    def test_several_interpreters_search_at_once(self):
+        if sys.version_info[:2] == (3, 12):
+            self.skipTest("the ctypes of this Python does not work in several interpreters")
+        program = '''
+import sys, threading
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+code = """
+import sys
+sys.path.insert(0, {0!r})
+from psearch import Search
+for _ in range(10):
+    with Search("needle", {1!r}) as search:
+        assert len(list(search)) == {2}
+"""
+def run():
+    interpreter = interpreters.create()
+    try:
+        if not interpreters.run_string(interpreter, code):  # None, or from Python 3.13 on what went wrong
+            done.append(1)
+    finally:
+        interpreters.destroy(interpreter)
+done = []
+threads = [threading.Thread(target=run) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(len(done))
+'''
+        program = program.replace("{0!r}", repr(sys.path[0])).replace("{1!r}", repr(str(self.tree / "d0")))
+        ran = subprocess.run([sys.executable, "-c", program.replace("{2}", str(FILES // 4 * LINES))], text=True,
+                             capture_output=True, timeout=60)
+        self.assertEqual((ran.stdout, ran.returncode), ("4\n", 0), ran.stderr)
+
+    def test_items_are_values(self):
+        file, flags = self.tree / "d0" / "f00", psearch.GROUPS | psearch.FILE_ENDS
+        with Search("(?<what>n)ee|(d)", file, flags=flags) as search:
+            items = list(search)
+        with Search("(?<what>n)ee|(d)", file, flags=flags, most=1) as search:
+            self.assertEqual(list(search), items)
+        self.assertEqual(len(set(items)), len(items))
+        for item in items[0], items[7], items[-1]:
+            others = (pickle.loads(pickle.dumps(item)), item.alone(), psearch.Item._make(item._asdict().values()),
+                      item._replace())
+            self.assertEqual({*others}, {item})
+            self.assertEqual([repr(other) for other in others], [repr(item)] * 4)
+            if item.kind == psearch.MATCH:
+                self.assertEqual([other.group(0, "what") for other in others[:2]], [b"n", b"n"])
+            self.assertNotEqual(item._replace(line=9999), item)
+            self.assertLess(len(pickle.dumps(item)), 1000)
+            with self.assertRaises(AttributeError):
+                item.line = 5
+        self.assertEqual((items[7].alone()._batch.texts.data, items[7]._replace(text=b"x").text), (items[7].text, b"x"))
+        self.assertEqual(psearch.Item(psearch.MATCH, text=b"abc", spans=[(1, 2)]).group(), b"b")
+        with Search("needle", self.tree) as search, self.assertRaisesRegex(TypeError, "cannot be pickled"):
+            pickle.dumps(search)
+        with psearch.Pool(workers=1) as pool, self.assertRaisesRegex(TypeError, "cannot be pickled"):
+            pickle.dumps(pool)
+        with self.assertRaises(SearchError) as raised:
+            Search(["a", "(b"])
+        again = pickle.loads(pickle.dumps(raised.exception))
+        self.assertEqual((vars(again), str(again)), (vars(raised.exception), str(raised.exception)))
+
+    def test_copies_of_items_wherever_they_are(self):
+        """The library has items and texts in one piece; nothing promises that. A newer library has longer items."""
+        def kept(data):
+            memory.append(ctypes.create_string_buffer(data, len(data)))
+            return ctypes.addressof(memory[-1])
+        struct, memory, real = STRUCTS["search_item"], [], psearch.load()
+        span = STRUCTS["search_span"]
+        for longer in 0, 16:
+            for gap in 0, 8:
+                size = ctypes.sizeof(struct) + longer
+                block = ctypes.create_string_buffer((size + gap) * 3)
+                texts, spans = [b"ab\0c", b"", b"def"], [[(0, 2), (3, 4)], [], [(1, 3)]]
+                for n in range(3):
+                    item = struct.from_buffer(block, n * (size + gap))
+                    item.kind, item.line, item.modified = 1, n + 1, -5
+                    item.path, item.path_length = kept(b"path%d" % n), 5
+                    item.text, item.length = kept(texts[n]), len(texts[n])
+                    item.spans = kept(b"".join(bytes(span(*of, n, 0)) for of in spans[n])) if spans[n] else None
+                    item.span_count = len(spans[n])
+                pointers = (ctypes.c_void_p * 3)(*(ctypes.addressof(block) + n * (size + gap) for n in range(3)))
+                with unittest.mock.patch("psearch.items.item_size", lambda _: size):
+                    copied = psearch.items.copy_items(real, ctypes.cast(pointers, psearch.structs.ItemPointers), 3, {})
+                ctypes.memset(block, 255, len(block))
+                while memory:
+                    ctypes.memset(memory[-1], 255, len(memory.pop()))
+                self.assertEqual([(i.path, i.line, i.text, i.spans, i.patterns, i.modified) for i in copied],
+                                 [(f"path{n}", n + 1, texts[n], tuple(spans[n]), (n, ) * len(spans[n]), -5)
+                                  for n in range(3)])
+
+    def test_groups_by_name(self):
+        pattern = r"(?<key>\w)=(?<value>\d)?|(?<key>!)"
+        with Search(["x(y)", pattern], ("", "\u00e9 a=1 b= ! xy".encode()), flags=psearch.GROUPS) as search:
+            self.assertEqual((search.group_count(0), search.group_count(1), search.group_count(2)), (1, 3, 0))
+            self.assertEqual([search.group_name(*of) for of in ((1, 2), (0, 1), (9, 9))], ["value", None, None])
+            self.assertEqual(search.group_names(1), {"key": (1, 3), "value": (2, )})
+            item = next(search)
+        self.assertEqual([item.group(n) for n in range(4)], [b"a=1", b"b=", b"!", b"xy"])
+        self.assertEqual([item.group(n, "key") for n in range(3)], [b"a", b"b", b"!"])
+        self.assertEqual([item.group(n, "value") for n in range(3)], [b"1", None, None])
+        self.assertEqual((item.group(0, 2), item.group(1, 2), item.group(3, 1)), (b"1", None, b"y"))
+        for span, group in ((3, "key"), (0, "other"), (0, 4), (0, -1), (4, 0)):
+            with self.assertRaises(IndexError):
+                item.group(span, group)
+        self.assertEqual([item.spans[0], *(item.columns(unit)[0] for unit in psearch.Unit)],
+                         [(3, 6), (3, 6), (2, 5), (2, 5)])
+
+    def test_columns_and_windows(self):
+        line = "\U0001f600\u00e9x ".encode() + b"\xff needle"
+        with Search("needle", ("", line)) as search:
+            item = next(search)
+        begin = item.spans[0][0]
+        self.assertEqual([item.column(begin, unit) for unit in psearch.Unit], [begin, 6, 7])
+        self.assertEqual(item.columns(psearch.Unit.UTF16), ((7, 13), ))
+        with Search("needle", ("", b"-" * 500 + b"needle" + b"-" * 500 + b"\n"), max_item_bytes=16) as search:
+            item = next(search)
+        self.assertEqual((item.flags, item.line_bytes, item.group()), (psearch.ItemFlag.WINDOW, 1006, b"needle"))
+        with Search("-{500}needle", ("", b"-" * 500 + b"needle" + b"-" * 500 + b"\n"), max_item_bytes=16) as search:
+            with self.assertRaisesRegex(ValueError, "not within"):
+                next(search).group()
+
+    def test_errors_name_the_keyword(self):
+        for keywords, keyword in (
+                ({"patterns": ["x", "(y"]}, "patterns[1]"), ({"globs": ["*", "[a"]}, "globs[1]"),
+                ({"resume": "x"}, "resume"), ({"until": "x"}, "until"), ({"encoding": "klingon"}, "encoding"),
+                ({"ignore_files": ["/gone"]}, "ignore_files[0]"),
+                ({"overlays": {self.tree / "new": b"", self.tree: b""}}, "overlays[1]"), ({"workers": 257}, "workers"),
+                ({"max_item_bytes": 1}, "max_item_bytes"), ({"priority": 1}, "priority"), ({"syntax": 99}, "syntax"),
+                ({"flags": psearch.TEXT | psearch.SKIP_BINARY}, "flags")):
+            with self.assertRaises(SearchError) as raised:
+                Search(**{"patterns": "x", **keywords})
+            self.assertEqual((raised.exception.keyword, raised.exception.message), (keyword, str(raised.exception)))
+        for error, keywords, keyword in (
+                (TypeError, {"patterns": ["x", 5]}, r"patterns\[1\]"), (TypeError, {"globs": [5]}, r"globs\[0\]"),
+                (ValueError, {"globs": ["a", "b\0"]}, r"globs\[1\]"), (ValueError, {"home": "a\0"}, "home"),
+                (OverflowError, {"globs": [("a", 1 << 40)]}, r"globs\[0\]"), (TypeError, {"encoding": 5}, "encoding"),
+                (TypeError, {"workers": "2"}, "workers"), (TypeError, {"flags": "2"}, "flags"),
+                (TypeError, {"overlays": {"x": "text"}}, r"overlays\[0\]"),
+                (TypeError, {"globs": "*.c"}, r"globs='\*.c' is no list"),
+                (TypeError, {"ignore_files": b"x"}, "ignore_files"), (TypeError, {"more_sources": "x"}, "more_sources"),
+                (ValueError, {"globs": [("a", 1, 2, 3)]}, r"globs\[0\]"),
+                (ValueError, {"globs": [("a", )]}, r"globs\[0\]"),
+                (ValueError, {"patterns": "\ud800"}, r"patterns\[0\]"),
+                (OverflowError, {"caller_flags": -1}, "caller_flags"),
+                (OverflowError, {"timeout_ms": 1 << 64}, "timeout_ms")):
+            with self.assertRaisesRegex(error, keyword):
+                Search(**{"patterns": "x", **keywords})
+        with self.assertRaisesRegex(TypeError, r"sources\[1\]"):
+            Search("x", self.tree, 1.5)
+        with self.assertRaises(SearchError) as raised:
+            psearch.Pool(max_open_files=1)
+        self.assertEqual(raised.exception.keyword, "max_open_files")
+
+    def test_what_can_be_asked_of_patterns(self):
+        self.assertIn("strategy: ", psearch.explain("a+", flags=psearch.IGNORE_CASE))
+        with self.assertRaises(SearchError) as raised:
+            psearch.explain(["a", "\\(b"], syntax=psearch.Syntax.BASIC)
+        self.assertEqual((raised.exception.keyword, raised.exception.status), ("patterns[1]", psearch.EPATTERN))
+        with Search(["x", "a^b"], ("", b"")) as search:
+            self.assertEqual(search.never(), (psearch.Never.PLACE, 1))
+        with Search("x", ("", b"")) as search:
+            self.assertIsNone(search.never())
+        self.assertEqual(psearch.version(), psearch.build()["version"])
+        self.assertRegex(psearch.strerror(psearch.ECANCELED), "cancel")
 
     def test_what_the_system_says_of_a_file(self):
         with Search([], self.tree, flags=psearch.LIST | psearch.FILE_INFO) as search:
@@ -174,7 +610,8 @@ class TestSearch(unittest.TestCase):
         self.addCleanup(rules.unlink)
         for options, taken in (
                 ({"globs": ["f00", "f3?"]}, {n for n in names if n == "f00" or n[1] == "3"}),
-                ({"globs": [("F0*", psearch.NO_CASE), ("f00", psearch.EXCLUDE, 1)]}, {n for n in names if n[1] == "0"} - {"f00"}),
+                ({"globs": [("F0*", psearch.NO_CASE), ("f00", psearch.EXCLUDE, 1)]},
+                 {n for n in names if n[1] == "0"} - {"f00"}),
                 ({"globs": ["f*"], "ignore_files": [rules]}, names - {f"f0{n}" for n in range(5)}),
                 ({"max_depth": 1}, set()), ({"max_depth": psearch.NO_WALK}, set()),
                 ({"max_file_size": 1}, set())):
@@ -188,7 +625,8 @@ class TestSearch(unittest.TestCase):
                 yield (f"memory {n}", b"needle %d\n" % n) if n % 2 else self.tree / "d0" / "f00"
         with Search("needle [0-9]+$", ("first", b"needle 0"), more_sources=some()) as search:
             self.assertEqual([(i.source, i.path, i.text) for i in search],
-                             [(0, "first", b"needle 0")] + [(n + 1, f"memory {n}", b"needle %d" % n) for n in range(1, 200, 2)])
+                             [(0, "first", b"needle 0")] +
+                             [(n + 1, f"memory {n}", b"needle %d" % n) for n in range(1, 200, 2)])
 
         def broken():
             yield "first", b"a needle"
@@ -326,7 +764,8 @@ class TestSearch(unittest.TestCase):
     def test_a_failed_constructor_leaves_no_message(self):
         complaints = []
         with unittest.mock.patch("sys.unraisablehook", complaints.append):
-            for make in (Search, lambda: Search("(bad"), lambda: Search("x", library="/gone"), lambda: Search("x", 1.5)):
+            for make in (Search, lambda: Search("(bad"), lambda: Search("x", library="/gone"),
+                         lambda: Search("x", 1.5)):
                 self.assertRaises((TypeError, SearchError, OSError), make)
             Search.__new__(Search).close()
         self.assertEqual(complaints, [])
@@ -365,7 +804,8 @@ class TestSearch(unittest.TestCase):
     def test_searches_share_a_pool(self):
         with psearch.Pool(workers=2, max_open_files=8) as pool:
             searches = [Search("needle", self.tree, pool=pool, priority=n % 3) for n in range(8)]
-            self.assertEqual({name: pool.stats()[name] for name in ("workers", "searches")}, {"workers": 2, "searches": 8})
+            stats = pool.stats()
+            self.assertEqual((stats["workers"], stats["searches"]), (2, 8))
             self.assertEqual(len(os.listdir("/proc/self/task")), 3)
             for search in reversed(searches):
                 self.assertEqual([(i.path, i.line) for i in search], self.expected)
@@ -412,7 +852,8 @@ class TestSearch(unittest.TestCase):
             with self.assertRaises(error):
                 psearch.Pool(**options)
         with psearch.Pool(workers=1) as pool:
-            for options in ({"workers": psearch.NO_WORKERS, "pool": pool}, {"priority": 1}, {"priority": 3, "pool": pool}):
+            for options in ({"workers": psearch.NO_WORKERS, "pool": pool}, {"priority": 1},
+                            {"priority": 3, "pool": pool}):
                 with self.assertRaises(SearchError) as raised:
                     Search("needle", **options)
                 self.assertEqual(raised.exception.status, psearch.EINVAL)
@@ -435,6 +876,8 @@ class TestSearch(unittest.TestCase):
             await asyncio.sleep(0.02)
             tasks.pop().cancel()  # the others wait on
             await asyncio.sleep(0.02)
+            with self.assertRaisesRegex(RuntimeError, "in their event loop"):
+                await asyncio.get_running_loop().run_in_executor(None, search.close)
             search.close()
             for task in tasks:
                 with self.assertRaisesRegex(ValueError, "closed"):

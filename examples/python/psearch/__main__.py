@@ -2,7 +2,7 @@
 """python -m psearch PATTERN [PATH...]"""
 import sys
 
-from . import SKIP_BINARY, SKIP_HIDDEN, Search
+from psearch import SKIP_BINARY, SKIP_HIDDEN, Search
 
 with Search(sys.argv[1], *sys.argv[2:] or ["."], flags=SKIP_HIDDEN | SKIP_BINARY) as found:
     for item in found:
