@@ -678,6 +678,7 @@ struct state {
 	std::optional<source> given; /* what next_source returned last: its strings are in use until the next call */
 	std::vector<std::shared_ptr<const std::string>> texts;
 	std::exception_ptr thrown; /* by next_source */
+	failure problem; /* of what it returned */
 
 	state() = default;
 	state(const state &) = delete;
@@ -694,8 +695,11 @@ struct state {
 			if (!s.given)
 				return 0;
 			if (s.given->path_.find('\0') != std::string::npos ||
-			    (s.given->name_ && s.given->name_->find('\0') != std::string::npos))
+			    (s.given->name_ && s.given->name_->find('\0') != std::string::npos)) {
+				s.problem = failure(status::esource,
+						    "a source's path or name has a NUL byte in it: leave that out");
 				return SEARCH_ESOURCE;
+			}
 			if (s.given->owner_)
 				s.texts.push_back(s.given->owner_);
 			s.given->fill(*raw);
@@ -965,6 +969,8 @@ public:
 			return;
 		if (s == status::esource && state_ && state_->thrown)
 			std::rethrow_exception(state_->thrown);
+		if (s == status::esource && state_ && state_->problem)
+			throw error(state_->problem);
 		throw error(failure(s));
 	}
 

@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <iostream>
 #include <poll.h>
-#include <set>
 #include <stdexcept>
 #include <thread>
 #include <unistd.h>
@@ -313,6 +312,7 @@ static void more_sources()
 	CHECK(is == ps::status::esource && s.outcome() == ps::outcome::failed);
 	o.next_source = [] { return ps::source(std::string("a\0b", 3)); };
 	CHECK(thrown([&] { lines(o); }).code() == ps::status::esource);
+	CHECK(std::string(thrown([&] { lines(o); }).message()).find("NUL byte") != std::string::npos);
 }
 
 static void overlays()
