@@ -134,7 +134,7 @@ def sys_rs():
         returned = "" if result == "void" else f" -> {rust_type(result)}"
         line = f"    pub fn {name}({listed}){returned};\n"
         out.append(line if len(line) < 110 else line.replace("(", "(\n        ").replace(", ", ",\n        "))
-    out.append("}\n\n/// The size of each struct, and the place of each field, by the names that `search_layout` knows.\n")
+    out.append("}\n\n/// The size of each struct, and the place of each field, as `search_layout` names them.\n")
     out.append("pub const LAYOUT: &[(&str, usize)] = &[\n")
     for name, members in header["structs"].items():
         out.append(f'    ("{name}", size_of::<{name}>()),\n')
@@ -176,7 +176,7 @@ def setters(struct, builder, at, rename):
     kept = f"/// The fields of `{struct}` that are numbers.\n#[derive(Clone, Debug, Default)]\n"
     kept += f"pub(crate) struct {at} {{\n"
     fill = f"impl {at} {{\n    pub(crate) fn fill(&self, raw: &mut sys::{struct}) {{\n"
-    out = f"/// Numbers and flags; the default is 0, the library's default.\nimpl {builder} {{\n"
+    out = f"/// Numbers and flags. What is not set is 0, which means the library's default.\nimpl {builder} {{\n"
     for name, kind in numbers(struct):
         method = rename.get(name, name)
         given = NUMBERS.get(kind) or of_enum(kind)
@@ -200,7 +200,8 @@ def getters():
 
 
 def statistics(struct, name, what):
-    out = f"/// {what}\n#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]\n#[non_exhaustive]\npub struct {name} {{\n"
+    out = f"/// {what}\n#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]\n#[non_exhaustive]\n"
+    out += f"pub struct {name} {{\n"
     made = f"impl {name} {{\n    pub(crate) fn from_raw(raw: &sys::{struct}) -> Self {{\n        Self {{\n"
     for field, kind in numbers(struct):
         out += field_docs(struct, field, "    ") + f"    pub {field}: {rust_type(kind)},\n"

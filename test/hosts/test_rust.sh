@@ -64,7 +64,7 @@ done
 
 # 3. What must not compile, and the examples of the documentation.
 in_crate doc cargo test --locked --doc
-sed -n 's/^test result: //p' "$dir/doc.log" | grep -q '^ok. 1[5-9] passed' || complain "doc tests: $(tail -n 3 "$dir/doc.log")"
+sed -n 's/^test result: //p' "$dir/doc.log" | grep -q '^ok. 1[5-9] passed' || complain "there are not as many doc tests"
 
 # 4. Form, if the tools are there.
 if cargo fmt --version >/dev/null 2>&1; then in_crate fmt cargo fmt --check; fi

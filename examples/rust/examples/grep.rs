@@ -3,9 +3,9 @@
 //!
 //!     cargo run --example grep -- [-i] [-w] [-m COUNT] PATTERN [PATH...]
 //!
-//! Searches the paths, or the current directory, as psearch does by default: neither what git ignores nor what is hidden.
-//! Prints each line that matches, with its file, its number, and the column of its first match. Exits with 0 if there is
-//! one, 1 if not, 2 if something failed.
+//! Searches the paths, or the current directory, as psearch does by default: neither what git ignores nor what is
+//! hidden. Prints each line that matches, with its file, its number, and the column of its first match. Exits with 0 if
+//! there is one, 1 if not, 2 if something failed.
 
 use psearch::{Item, ItemFlags, ItemKind, MatchFlags, Options, Source, Unit, WalkFlags};
 use std::error::Error;

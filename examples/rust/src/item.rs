@@ -2,8 +2,8 @@
 //! Items: borrowed, as the library hands them out, and kept.
 //!
 //! 1. An [`Item`] borrows the search mutably: the compiler knows that it dies with the next call that takes one.
-//! 2. The library does not touch an item between the call that takes it and the next, and its functions for items may be
-//!    called from any thread that may use the item. So items are `Send` and `Sync`, unlike the search.
+//! 2. The library does not touch an item between the call that takes it and the next, and its function for items,
+//!    `search_column`, may be called from any thread. So items are `Send` and `Sync`, unlike the search.
 //! 3. An [`OwnedItem`] has copies of all that the item points to, in `Arc`s: memory that does not move with it.
 
 use crate::names::Unit;

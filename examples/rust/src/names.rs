@@ -409,7 +409,7 @@ impl Numbers {
         raw.max_line_ms = self.max_line_ms;
     }
 }
-/// Numbers and flags; the default is 0, the library's default.
+/// Numbers and flags. What is not set is 0, which means the library's default.
 impl Options {
     /// `search_options.max_item_bytes`: a longer line is delivered as a window; default 1 MiB, at least 16
     pub fn max_item_bytes(&mut self, value: usize) -> &mut Self {
@@ -540,7 +540,7 @@ impl Walk {
         raw.max_file_size = self.max_file_size;
     }
 }
-/// Numbers and flags; the default is 0, the library's default.
+/// Numbers and flags. What is not set is 0, which means the library's default.
 impl Options {
     /// `search_walk.flags`
     pub fn walk_flags(&mut self, value: WalkFlags) -> &mut Self {
@@ -576,7 +576,7 @@ impl PoolNumbers {
         raw.max_memory = self.max_memory;
     }
 }
-/// Numbers and flags; the default is 0, the library's default.
+/// Numbers and flags. What is not set is 0, which means the library's default.
 impl PoolOptions {
     /// `search_pool_options.workers`: threads; default one per CPU this process may use, at most 256
     pub fn workers(&mut self, value: u32) -> &mut Self {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //! What to search, for what, and how; and that as C takes it.
 //!
-//! What the library borrows until a search is closed, texts and descriptors, is owned: by the options, and by each search
-//! that they open. A reference would not do. A search that is leaked, by `mem::forget` or in a cycle of `Rc`s, is never
-//! closed: its threads go on reading, and the borrow checker would let the text go. Text that is only borrowed is for
-//! [`Options::scope`], which itself closes the search.
+//! What the library borrows until a search is closed, texts and descriptors, is owned: by the options, and by each
+//! search that they open. A reference would not do. A search that is leaked, by `mem::forget` or in a cycle of `Rc`s,
+//! is never closed: its threads go on reading, and the borrow checker would let the text go. Text that is only borrowed
+//! is for [`Options::scope`], which itself closes the search.
 
 use crate::error::{Error, Result};
 use crate::names::{GlobFlags, Numbers, OverlayFlags, SourceKind, Subject, Walk};

@@ -159,14 +159,15 @@ impl Options {
         Search::open(Arguments::new(self, &[])?, self, None)
     }
 
-    /// The same, with more sources, until there are no more. The search ends with `Status::Esource` if there is an error;
-    /// a panic comes out of the call that takes items. Texts and descriptors are kept until the search is closed.
+    /// The same, with more sources, until there are no more. The search ends with `Status::Esource` if there is an
+    /// error; a panic comes out of the call that takes items. Texts and descriptors are kept until the search is
+    /// closed.
     pub fn open_with(&self, next: impl FnMut() -> io::Result<Option<Source>> + Send + 'static) -> Result<Search> {
         Search::open(Arguments::new(self, &[])?, self, Some(Box::new(next)))
     }
 
-    /// A search of texts that are borrowed, beside what the options name: it is open while `f` runs, and is closed before
-    /// this returns, or unwinds.
+    /// A search of texts that are borrowed, beside what the options name: it is open while `f` runs, and is closed
+    /// before this returns, or unwinds.
     ///
     /// ```
     /// # fn main() -> psearch::Result<()> {
@@ -189,8 +190,8 @@ impl Options {
     /// How a search with these options would look for its patterns, and why. Nothing is opened.
     pub fn explain(&self) -> Result<String> {
         let (mut arguments, mut error) = (Arguments::new(self, &[])?, no_error());
-        let mut text = vec![0u8; 65536]; // it is shorter
-                                         // SAFETY: all of it lives, and has its size set.
+        let mut text = vec![0u8; 65536];
+        // SAFETY: all of it lives, and has its size set. The text is shorter than the buffer.
         let length =
             unsafe { sys::search_explain(arguments.as_raw(), text.as_mut_ptr().cast(), text.len(), &mut error) };
         text.truncate(usize::try_from(length).map_err(|_| Error::from_raw(&error))?);
@@ -233,8 +234,8 @@ impl Search {
             // SAFETY: no function of the library runs, so nobody else touches it.
             match unsafe { given.as_mut() }.failure.take() {
                 Some(Failure::Panic(payload)) => panic::resume_unwind(payload),
-                Some(Failure::Error(error)) => return Err(error),
-                None => {}
+                Some(Failure::Error(error)) if status == sys::SEARCH_ESOURCE => return Err(error),
+                _ => {}
             }
         }
         Err(Error::from_status(status))
@@ -307,8 +308,8 @@ impl Search {
         }
     }
 
-    /// A descriptor that polls readable when [`try_next`](Self::try_next) has something to say. It is the library's, and
-    /// each call returns the same.
+    /// A descriptor that polls readable when [`try_next`](Self::try_next) has something to say. It is the library's,
+    /// and each call returns the same.
     pub fn poll_fd(&self) -> Result<BorrowedFd<'_>> {
         // SAFETY: the handle is open, and this is the only thread that uses it.
         let descriptor = unsafe { sys::search_fd(self.handle.as_ptr()) };

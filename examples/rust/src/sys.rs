@@ -571,7 +571,7 @@ extern "C" {
     pub fn search_version() -> *const c_char;
 }
 
-/// The size of each struct, and the place of each field, by the names that `search_layout` knows.
+/// The size of each struct, and the place of each field, as `search_layout` names them.
 pub const LAYOUT: &[(&str, usize)] = &[
     ("search_error", size_of::<search_error>()),
     ("search_error.size", offset_of!(search_error, size)),

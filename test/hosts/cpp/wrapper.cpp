@@ -83,6 +83,10 @@ static void order()
 	CHECK(all.front() == tree + "/000:2:needle 000");
 	CHECK(all.back() == tree + "/199:3:needle again 199");
 	CHECK(std::is_sorted(all.begin(), all.end()));
+#if __cplusplus >= 202002L
+	ps::search designated({.patterns = {"needle"}, .sources = {tree, "lib"}, .workers = 1});
+	CHECK(line(designated.next()) == all[0]);
+#endif
 }
 
 static void moves()
