@@ -748,7 +748,7 @@ public:
 			raw.pool = o.pool->raw();
 			if (raw.pool == nullptr && !problem)
 				problem = failure(status::einval,
-						  "options.pool is empty: it was closed, or moved from");
+						  "options.pool is empty: pool(pool_options()) opens one");
 		}
 	}
 	arguments(const arguments &) = delete;

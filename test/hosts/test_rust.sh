@@ -6,6 +6,13 @@
 . test/hosts/host.sh
 need cargo python3
 crate=examples/rust
+oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' $crate/Cargo.toml)
+version=$(rustc --version | cut -d ' ' -f 2)
+if [ "$(printf '%s\n%s\n' "$oldest" "$version" | sort -V | head -n 1)" != "$oldest" ]; then
+	echo "rustc is $version: the crate needs $oldest"
+	[ -z "${PS_NEED_ALL:-}" ] || exit 1
+	exit 77
+fi
 export PSEARCH_LIB_DIR="$build" CARGO_TARGET_DIR="$build/examples/rust" CARGO_NET_OFFLINE=true CARGO_TERM_COLOR=never
 export LD_LIBRARY_PATH="$build" # doc tests have no rpath
 # With this, the compiler takes -Zsanitizer, and rustdoc compares the numbers of errors.
