@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What the compiler refuses, with unused results as errors: each line marked so, and no other. */
+#include "psearch.hpp"
+
+static psearch::search open() { return psearch::search(psearch::options()); }
+
+void use()
+{
+	psearch::options o;
+	psearch::search s = open();
+	psearch::pool p(psearch::pool_options{});
+	psearch::item i = s.next();
+	const std::string text = "text";
+
+	o.sources = {psearch::source::memory(text), psearch::source::memory("literal")};
+	o.overlays = {{"path", text}, {"path", "literal"}};
+	o.match_flags = psearch::match_flag::word | psearch::match_flag::line;
+	for (const psearch::item &each : open())
+		(void)each;
+#ifdef REFUSED
+	/* Two owners. */
+	psearch::search copy(s); // refused
+	s = copy; // refused
+	psearch::pool second(p); // refused
+
+	/* Dead when the statement ends. */
+	i = open().next(); // refused
+	auto it = open().begin(); // refused
+	auto items = open().next_many(); // refused
+
+	/* Searches nothing. */
+	open(); // refused
+	psearch::search{o}; // refused
+
+	/* A failure that is lost. */
+	s.next(i); // refused
+	s.try_next(i); // refused
+
+	/* Borrowed from a temporary. */
+	o.sources = {psearch::source::memory(std::string("gone"))}; // refused
+	o.overlays.emplace_back(psearch::overlay("path", std::string("gone"))); // refused
+
+	/* A flag of another word, and what is no flag. */
+	o.match_flags = psearch::walk_flag::follow; // refused
+	o.match_flags = psearch::match_flag::word | psearch::result_flag::list; // refused
+	o.match_flags = 4; // refused
+	(void)(psearch::syntax::perl | psearch::syntax::python); // refused
+
+	/* What an item tells is the library's. */
+	i.spans()[0].begin = 1; // refused
+#endif
+}

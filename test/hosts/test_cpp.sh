@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# examples/cpp: the wrapper has all that the header has, compiles without a warning as C++17, 20 and 23, refuses what it
+# should, and works, with sanitizers of addresses, leaks and undefined behaviour; the example prints what psearch does.
+# shellcheck disable=SC2154 # host.sh sets $build, $dir, $bad, $python
+. test/hosts/host.sh
+cxx=${CXX:-g++}
+need "$cxx"
+sources=test/hosts/cpp
+include="-Iinclude -Iexamples/cpp"
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast -Wzero-as-null-pointer-constant -Werror"
+useless=-Wuseless-cast # only gcc has it
+"$cxx" -Werror $useless -fsyntax-only -x c++ /dev/null 2>/dev/null || useless=
+libraries="$build/libpsearch.a $(sed -n 's/^Libs.private: *//p' "$build/psearch.pc")"
+tree=$dir/tree
+mkdir "$tree"
+for n in $(seq -w 0 199); do printf 'first %s\nneedle %s\nneedle again %s\n' "$n" "$n" "$n" >"$tree/$n"; done
+
+# inspect COMPILER ARGUMENT...: whether it compiles.
+inspect()
+{
+	compiler=$1
+	shift
+	# shellcheck disable=SC2086 # lists
+	"$compiler" $include -fsyntax-only "$@"
+}
+
+# build COMPILER OUTPUT SOURCE ARGUMENT...
+build()
+{
+	compiler=$1 output=$2 source=$3
+	shift 3
+	# shellcheck disable=SC2086
+	"$compiler" $include $warnings "$@" "$source" -o "$output" $libraries ||
+		complain "$source does not compile with $compiler"
+}
+
+# 1. The wrapper in use, with each compiler; the slowest to compile, so the rest is done meanwhile.
+# shellcheck disable=SC2086
+use_wrapper()
+{
+	compiler=$1
+	shift
+	build "$compiler" "$dir/wrapper-$compiler" $sources/wrapper.cpp -g1 -fsanitize=address,undefined \
+		-fno-sanitize-recover=all "$@" 2>&1
+	"$dir/wrapper-$compiler" "$tree" 2>&1 || complain "$compiler: the wrapper fails"
+	exit "$bad"
+}
+# That no pointer is null is seen anyway; to have it checked takes gcc two seconds.
+# shellcheck disable=SC2086
+use_wrapper "$cxx" -std=c++17 $useless -fno-sanitize=null,alignment >"$dir/first.log" &
+first=$!
+second=
+if [ "$cxx" != clang++ ] && command -v clang++ >/dev/null; then
+	use_wrapper clang++ -std=c++20 >"$dir/second.log" &
+	second=$!
+fi
+
+# 2. The wrapper against the header.
+hold() { "$python" $sources/complete.py "$1" examples/cpp/psearch.hpp >"$dir/complete.cpp" 2>"$dir/log"; }
+if ! hold "$build/psearch.json" ||
+	! build "$cxx" "$dir/complete" "$dir/complete.cpp" -std=c++17 -Wno-old-style-cast; then
+	complain "the wrapper lacks something: $(cat "$dir/log")"
+else
+	"$dir/complete" || complain "the wrapper does not pass on everything"
+fi
+# This notices what is new: a flag, an option, a field of an item, a function.
+sed -e 's/"SEARCH_MATCH_INVERT", /&"SEARCH_MATCH_NEW", /; s/"SEARCH_MATCH_INVERT": 2,/& "SEARCH_MATCH_NEW": 4096,/' \
+	-e 's/\["timeout_ms", "uint64_t"\]/&, ["new_ms", "uint64_t"]/' \
+	-e 's/\["modified_ns", "uint32_t"\]/&, ["new_ns", "uint32_t"]/' "$build/psearch.json" >"$dir/new.json"
+if hold "$dir/new.json"; then
+	inspect "$cxx" -std=c++17 "$dir/complete.cpp" 2>"$dir/log"
+	for new in SEARCH_MATCH_NEW match_flag::new new_ms new_ns; do
+		grep -q "error.*$new\|$new.*error\|static_assert.*$new" "$dir/log" || complain "$new is not noticed"
+	done
+else
+	complain "complete.py: $(cat "$dir/log")"
+fi
+sed 's/"search_outcome": /"search_new": ["int", ["s", "const struct search *"]],\n&/' "$build/psearch.json" \
+	>"$dir/new.json"
+hold "$dir/new.json" && complain "a new function is not noticed"
+
+# 3. No warning in any standard. wrapper.cpp is C++17 to g++ and C++20 to clang.
+for standard in c++20 c++23; do
+	# shellcheck disable=SC2086
+	inspect "$cxx" -std=$standard $warnings $useless -x c++ examples/cpp/psearch.hpp ||
+		complain "$cxx -std=$standard warns"
+done
+if [ -n "$second" ]; then
+	# shellcheck disable=SC2086
+	inspect clang++ -std=c++2b $warnings -fno-exceptions -x c++ examples/cpp/psearch.hpp || complain "clang++ warns"
+fi
+
+# 4. Without exceptions.
+build "$cxx" "$dir/bare" $sources/bare.cpp -std=c++17 -fno-exceptions
+[ "$("$dir/bare" "$tree")" = "400 success
+0 ( without ): add the ), or write \\( for the character" ] || complain "without exceptions: $("$dir/bare" "$tree")"
+
+# 5. What must not compile; without that, the program does.
+inspect "$cxx" -std=c++17 -Werror=unused-result $sources/refuse.cpp ||
+	complain "refuse.cpp: refused is what should not be"
+inspect "$cxx" -std=c++17 -Werror=unused-result -DREFUSED $sources/refuse.cpp 2>&1 |
+	sed -n 's/.*refuse.cpp:\([0-9]*\):.*error.*/\1/p' | sort -un >"$dir/have"
+grep -n '// refused' $sources/refuse.cpp | cut -d: -f1 >"$dir/want"
+diff "$dir/want" "$dir/have" || complain "refuse.cpp: these lines are refused (>) or not (<), and should not be"
+
+# 6. The example, and the command.
+${MAKE:-make} -s -C examples/cpp BUILD="$build" CXX="$cxx" CXXFLAGS=-O0 || complain "the example does not build"
+for arguments in 'needle' '-w again' '-i NEEDLE' '(first|again)'; do
+	# shellcheck disable=SC2086
+	{
+		"$build/examples/cpp/grep" $arguments "$tree" lib >"$dir/have" ||
+			complain "grep $arguments: exit status $?"
+		"$build/psearch" -n --column --no-heading $arguments "$tree" lib >"$dir/want"
+	}
+	cmp "$dir/have" "$dir/want" || complain "grep $arguments does not print what psearch does"
+done
+[ "$("$build/examples/cpp/grep" -m 5 needle "$tree" | wc -l)" -eq 5 ] || complain "-m 5 prints not 5 lines"
+"$build/examples/cpp/grep" nowhere "$tree" && complain "exit status 0 without a match"
+"$build/examples/cpp/grep" '(' "$tree" 2>"$dir/err"
+if [ $? -ne 2 ] || ! grep -q 'at byte 0' "$dir/err"; then complain "a bad pattern: $(cat "$dir/err")"; fi
+"$build/examples/cpp/grep" needle /nonexistent "$tree" >"$dir/out" 2>"$dir/err"
+if [ $? -ne 2 ] || [ "$(wc -l <"$dir/out")" -ne 400 ] || ! grep -q nonexistent "$dir/err"; then
+	complain "an error is not reported"
+fi
+"$build/examples/cpp/grep" needle "$tree" >/dev/full 2>"$dir/err"
+[ $? -eq 2 ] || complain "a full disk goes unnoticed"
+
+wait $first || complain "$cxx: $(cat "$dir/first.log")"
+[ -z "$second" ] || wait "$second" || complain "clang++: $(cat "$dir/second.log")"
+exit "$bad"
