@@ -5,7 +5,7 @@
  *	batches PATTERN PATH...
  *
  * For a program in C this gains little. Where each call into C costs more than an item, as in Python, Lua or
- * JavaScript, it is the way to take items; examples/python/psearch.py does it like this.
+ * JavaScript, it is the way to take items; examples/python does it like this.
  */
 #include <psearch.h>
 

@@ -50,6 +50,10 @@
 #endif
 
 #ifdef __cplusplus
+#ifdef __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* in C++ a function hides the constructor of a struct of its name */
+#endif
 extern "C" {
 #endif
 
@@ -1014,6 +1018,9 @@ typedef char search_enums_are_words[sizeof(SEARCH_TYPE(search_item_flag)) == 4 ?
 
 #ifdef __cplusplus
 }
+#ifdef __GNUC__
+#pragma GCC diagnostic pop
+#endif
 
 /* Internal: what the initialisers above expand to in C++. */
 template <class type> inline type search_initial()

@@ -27,16 +27,7 @@
 #ifndef PSEARCH_HPP
 #define PSEARCH_HPP
 
-/* Its functions and structs of one name, such as search_stats, are a shadow to gcc, which warns unless the header is
- * the system's. */
-#ifdef __GNUC__
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wshadow"
-#endif
 #include <psearch.h>
-#ifdef __GNUC__
-#pragma GCC diagnostic pop
-#endif
 
 #include <algorithm>
 #include <cstddef>

@@ -22,7 +22,7 @@ void set(void)
 }
 END
 cp "$dir/alone.c" "$dir/alone.cc"
-strict='-Wall -Wextra -pedantic -Werror -fsyntax-only -Iinclude'
+strict='-Wall -Wextra -Wshadow -pedantic -Werror -fsyntax-only -Iinclude'
 for std in c99 c11; do
 	# shellcheck disable=SC2086 # a list of flags
 	${CC:-cc} -std=$std $strict -Wmissing-field-initializers "$dir/alone.c"
