@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The searches in event loops, examples/loops: what test/hosts/loops/check.py says of each. io_uring is left out where the
 # system forbids it, as many containers do.
+# shellcheck disable=SC2154 # it sets build, dir, python, bad
 . test/hosts/host.sh
 need glib libuv liburing
 make -s -C examples/loops BUILD="$build" CC="${CC:-cc}" CFLAGS="-O2 -g -Werror" || exit 1
