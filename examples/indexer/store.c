@@ -20,10 +20,6 @@ static const char schema[] =
 	"CREATE TABLE lines(id INTEGER PRIMARY KEY, text TEXT NOT NULL);"
 	"CREATE VIRTUAL TABLE words USING fts5(text, content='lines', content_rowid='id', detail=none,"
 	" tokenize='trigram case_sensitive 1');"
-	"CREATE TRIGGER line_comes AFTER INSERT ON lines BEGIN"
-	" INSERT INTO words(rowid, text) VALUES(new.id, new.text); END;"
-	"CREATE TRIGGER line_goes AFTER DELETE ON lines BEGIN"
-	" INSERT INTO words(words, rowid, text) VALUES('delete', old.id, old.text); END;"
 	"CREATE VIEW found AS SELECT f.path AS path, l.id & 0xffffffff AS line, l.text AS text"
 	" FROM lines l JOIN files f ON f.id = l.id >> 32;"
 	"PRAGMA application_id = " TEXT(APPLICATION) ";"
@@ -33,6 +29,12 @@ static const char schema[] =
 #define GONE \
 	"files.id NOT IN (SELECT file FROM temp.seen) AND NOT EXISTS (SELECT 1 FROM temp.unread AS u WHERE u.path = ''" \
 	" OR files.path = u.path OR substr(files.path, 1, length(u.path) + 1) = u.path || '/')"
+
+#define GONE_LINES \
+	"SELECT lines.id FROM files JOIN lines ON lines.id BETWEEN files.id << 32 AND files.id << 32 | 0xffffffff WHERE " GONE
+
+/* FTS5 has to be told the text of lines that go. */
+#define FORGET "INSERT INTO words(words, rowid, text) SELECT 'delete', id, text FROM lines "
 
 /* What this run has seen, and what it has to read, in order: of this connection only. */
 static const char temporary[] =
@@ -53,8 +55,10 @@ static const char *const sql[STORE_STATEMENTS] = {
 	[STORE_ADD] = "INSERT INTO files(path) VALUES(?1)",
 	[STORE_RESET] = "UPDATE files SET size = NULL, modified = NULL, modified_ns = NULL, inode = NULL, device = NULL,"
 			" lines = 0, error = NULL WHERE id = ?1",
+	[STORE_CLEAR_WORDS] = FORGET "WHERE id BETWEEN ?1 << 32 AND ?1 << 32 | 0xffffffff",
 	[STORE_CLEAR] = "DELETE FROM lines WHERE id BETWEEN ?1 << 32 AND ?1 << 32 | 0xffffffff",
 	[STORE_ADD_LINE] = "INSERT INTO lines VALUES(?1 << 32 | ?2, ?3)",
+	[STORE_ADD_WORDS] = "INSERT INTO words(rowid, text) VALUES(?1 << 32 | ?2, ?3)",
 	[STORE_FINISH] = "UPDATE files SET size = ?2, modified = ?3, modified_ns = ?4, inode = ?5, device = ?6, lines = ?7,"
 			 " error = ?8 WHERE id = ?1",
 	[STORE_SEE] = "INSERT OR IGNORE INTO temp.seen VALUES(?1)",
@@ -62,8 +66,8 @@ static const char *const sql[STORE_STATEMENTS] = {
 	[STORE_SPARE] = "INSERT OR IGNORE INTO temp.unread VALUES(?1)",
 	[STORE_NEXT] = "SELECT position, path FROM temp.plan WHERE position > ?1 ORDER BY position LIMIT 1",
 	[STORE_COUNT_GONE] = "SELECT count(*) FROM files WHERE error IS NULL AND " GONE,
-	[STORE_REMOVE_LINES] = "DELETE FROM lines WHERE id IN (SELECT lines.id FROM files JOIN lines"
-			       " ON lines.id BETWEEN files.id << 32 AND files.id << 32 | 0xffffffff WHERE " GONE ")",
+	[STORE_REMOVE_WORDS] = FORGET "WHERE id IN (" GONE_LINES ")",
+	[STORE_REMOVE_LINES] = "DELETE FROM lines WHERE id IN (" GONE_LINES ")",
 	[STORE_REMOVE] = "DELETE FROM files WHERE " GONE,
 	[STORE_TOTALS] = "SELECT count(*), total(lines), count(error) FROM files",
 };
@@ -146,7 +150,7 @@ static bool adopt(struct store *store, enum store_mode mode)
 
 bool store_open(struct store *store, const char *name, enum store_mode mode)
 {
-	int flags = SQLITE_OPEN_READWRITE | (mode == STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (mode == STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
 
 	memset(store, 0, sizeof *store);
 	store->name = name;

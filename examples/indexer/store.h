@@ -7,16 +7,17 @@
  *	        NULL) it is read again by the next run
  *	lines   the text of each line. Its id is files.id << 32 | number of the line: so the lines of a file are a
  *	        range, in order, and need neither columns nor an index for that
- *	words   the trigrams of the lines, by FTS5. External content: the text is in `lines` only, and triggers keep both
- *	        the same. Without positions (detail=none): a trigram tells which lines have it, a query looks at these
- *	        itself; this takes a third of the space that positions do
+ *	words   the trigrams of the lines, by FTS5. External content: the text is in `lines` only. No triggers keep both the
+ *	        same, since in a trigger FTS5 writes out what it has in memory with each line, which takes five times as
+ *	        long. Without positions (detail=none): a trigram tells which lines have it, and a query looks at these;
+ *	        that takes half of the space
  *	meta    the tree, the pattern, and while the index is being filled the cursor
  *	found   a view: path, line, text
  *
  * Invariants, after each transaction and so whenever the process is killed:
  *
- * S1  A row of `files` and the lines of that file come and go together: the lines are all those that the file had when
- *     it was read, or none if it could not be.
+ * S1  A row of `files`, the lines of that file and their trigrams come and go together: the lines are all those that the
+ *     file had when it was read, or none if it could not be.
  * S2  While meta has a cursor, `files` has what comes up to it in the tree's order.
  *
  * The journal is a write-ahead log, so that others can query meanwhile. With synchronous=NORMAL a commit does not wait
@@ -37,8 +38,9 @@
 
 enum store_statement {
 	STORE_BEGIN, STORE_COMMIT, STORE_ROLLBACK, STORE_VERSION, STORE_GET_META, STORE_SET_META, STORE_CLEAR_META,
-	STORE_FIND, STORE_ADD, STORE_RESET, STORE_CLEAR, STORE_ADD_LINE, STORE_FINISH, STORE_SEE, STORE_PLAN, STORE_SPARE,
-	STORE_NEXT, STORE_COUNT_GONE, STORE_REMOVE_LINES, STORE_REMOVE, STORE_TOTALS, STORE_STATEMENTS
+	STORE_FIND, STORE_ADD, STORE_CLEAR_WORDS, STORE_CLEAR, STORE_RESET, STORE_ADD_LINE, STORE_ADD_WORDS, STORE_FINISH,
+	STORE_SEE, STORE_PLAN, STORE_SPARE, STORE_NEXT, STORE_COUNT_GONE, STORE_REMOVE_WORDS, STORE_REMOVE_LINES,
+	STORE_REMOVE, STORE_TOTALS, STORE_STATEMENTS
 };
 
 struct store {

@@ -46,7 +46,7 @@ static void forget_file(struct intake *intake)
 /* The row of the file that was indexed under this path before, without its lines; 0: there is none. */
 static sqlite3_int64 empty_row(struct store *store, const char *path)
 {
-	static const enum store_statement steps[] = {STORE_CLEAR, STORE_RESET};
+	static const enum store_statement steps[] = {STORE_CLEAR_WORDS, STORE_CLEAR, STORE_RESET};
 	sqlite3_stmt *statement = store_get(store, STORE_FIND);
 	sqlite3_int64 file;
 	size_t i;
@@ -129,17 +129,22 @@ static bool finish_file(struct intake *intake, const struct search_item *end)
 	return store_step(store, statement) == SQLITE_DONE;
 }
 
-static bool add_line(struct intake *intake, const struct search_item *item)
+static bool add_text(struct intake *intake, enum store_statement where, const struct search_item *item)
 {
-	sqlite3_stmt *statement = store_get(&intake->run->store, STORE_ADD_LINE);
+	sqlite3_stmt *statement = store_get(&intake->run->store, where);
 
-	if (item->line > UINT32_MAX)
-		return complain(item->path, "it has more lines than an index can have of a file, 4,294,967,295");
 	sqlite3_bind_int64(statement, 1, intake->file);
 	sqlite3_bind_int64(statement, 2, (sqlite3_int64)item->line);
 	sqlite3_bind_text64(statement, 3, item->text, item->length, SQLITE_STATIC, SQLITE_UTF8);
-	intake->lines++;
 	return store_step(&intake->run->store, statement) == SQLITE_DONE;
+}
+
+static bool add_line(struct intake *intake, const struct search_item *item)
+{
+	if (item->line > UINT32_MAX)
+		return complain(item->path, "it has more lines than an index can have of a file, 4,294,967,295");
+	intake->lines++;
+	return add_text(intake, STORE_ADD_LINE, item) && add_text(intake, STORE_ADD_WORDS, item);
 }
 
 /* The last of several errors of a file is kept; all of them are said. */

@@ -77,7 +77,8 @@ static bool remove_gone(struct run *run)
 		return false;
 	run->removed = (unsigned long)sqlite3_column_int64(count, 0);
 	sqlite3_reset(count);
-	return store_step(store, store_get(store, STORE_REMOVE_LINES)) == SQLITE_DONE &&
+	return store_step(store, store_get(store, STORE_REMOVE_WORDS)) == SQLITE_DONE &&
+	       store_step(store, store_get(store, STORE_REMOVE_LINES)) == SQLITE_DONE &&
 	       store_step(store, store_get(store, STORE_REMOVE)) == SQLITE_DONE;
 }
 
