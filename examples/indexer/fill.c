@@ -17,8 +17,8 @@ bool set_filled(struct store *store)
 /* An older or newer library may not know the cursor: then the update finds out what is still to be read. */
 static bool give_up_cursor(struct run *run, const char *why)
 {
-	fprintf(stderr, "indexer: %s: the run before cannot be continued, so all files are compared: %s\n", run->store.name,
-		why);
+	fprintf(stderr, "indexer: %s: the run before cannot be continued, so all files are compared: %s\n",
+		run->store.name, why);
 	return store_begin(&run->store) && set_filled(&run->store) && store_commit(&run->store);
 }
 

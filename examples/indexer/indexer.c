@@ -54,9 +54,9 @@ static bool print_totals(struct run *run)
 
 	if (store_step(&run->store, totals) != SQLITE_ROW)
 		return false;
-	printf("%lld files, %lld lines, %lld failed; this run: %lu new, %lu changed, %lu removed, %lu unchanged, %lu failed, "
-	       "%ju read\n", sqlite3_column_int64(totals, 0) - sqlite3_column_int64(totals, 2),
-	       (sqlite3_int64)sqlite3_column_double(totals, 1), sqlite3_column_int64(totals, 2), run->added, run->changed,
+	printf("%lld files, %lld lines, %lld failed; this run: ", sqlite3_column_int64(totals, 0),
+	       sqlite3_column_int64(totals, 1), sqlite3_column_int64(totals, 2));
+	printf("%lu new, %lu changed, %lu removed, %lu unchanged, %lu failed, %ju read\n", run->added, run->changed,
 	       run->removed, run->unchanged, run->failed, (uintmax_t)run->read);
 	sqlite3_reset(totals);
 	return true;

@@ -21,8 +21,8 @@ struct run {
 /* take.c: the items of a search become rows. Start with zeros, and with `run`. */
 struct intake {
 	struct run *run;
-	sqlite3_int64 file;  /* whose items are coming; 0: none */
-	char *path;          /* of that */
+	char *path;          /* of the file whose items are coming; NULL: none */
+	sqlite3_int64 file;  /* its row */
 	uint64_t lines;
 	char *error;         /* what is wrong with it */
 	bool known;          /* it had a row before */

@@ -27,11 +27,12 @@ static const char schema[] =
 
 /* A file is gone if this run did not see it, unless it is where the walk could not look. */
 #define GONE \
-	"files.id NOT IN (SELECT file FROM temp.seen) AND NOT EXISTS (SELECT 1 FROM temp.unread AS u WHERE u.path = ''" \
-	" OR files.path = u.path OR substr(files.path, 1, length(u.path) + 1) = u.path || '/')"
+	"files.id NOT IN (SELECT file FROM temp.seen) AND NOT EXISTS (SELECT 1 FROM temp.unread AS u" \
+	" WHERE u.path = '' OR files.path = u.path OR substr(files.path, 1, length(u.path) + 1) = u.path || '/')"
 
 #define GONE_LINES \
-	"SELECT lines.id FROM files JOIN lines ON lines.id BETWEEN files.id << 32 AND files.id << 32 | 0xffffffff WHERE " GONE
+	"SELECT lines.id FROM files JOIN lines ON lines.id BETWEEN files.id << 32 AND files.id << 32 | 0xffffffff" \
+	" WHERE " GONE
 
 /* FTS5 has to be told the text of lines that go. */
 #define FORGET "INSERT INTO words(words, rowid, text) SELECT 'delete', id, text FROM lines "
@@ -53,14 +54,14 @@ static const char *const sql[STORE_STATEMENTS] = {
 	[STORE_CLEAR_META] = "DELETE FROM meta WHERE key = ?1",
 	[STORE_FIND] = "SELECT id, size, modified, modified_ns, inode, device FROM files WHERE path = ?1",
 	[STORE_ADD] = "INSERT INTO files(path) VALUES(?1)",
-	[STORE_RESET] = "UPDATE files SET size = NULL, modified = NULL, modified_ns = NULL, inode = NULL, device = NULL,"
-			" lines = 0, error = NULL WHERE id = ?1",
+	[STORE_RESET] = "UPDATE files SET size = NULL, modified = NULL, modified_ns = NULL, inode = NULL,"
+			" device = NULL, lines = 0, error = NULL WHERE id = ?1",
 	[STORE_CLEAR_WORDS] = FORGET "WHERE id BETWEEN ?1 << 32 AND ?1 << 32 | 0xffffffff",
 	[STORE_CLEAR] = "DELETE FROM lines WHERE id BETWEEN ?1 << 32 AND ?1 << 32 | 0xffffffff",
 	[STORE_ADD_LINE] = "INSERT INTO lines VALUES(?1 << 32 | ?2, ?3)",
 	[STORE_ADD_WORDS] = "INSERT INTO words(rowid, text) VALUES(?1 << 32 | ?2, ?3)",
-	[STORE_FINISH] = "UPDATE files SET size = ?2, modified = ?3, modified_ns = ?4, inode = ?5, device = ?6, lines = ?7,"
-			 " error = ?8 WHERE id = ?1",
+	[STORE_FINISH] = "UPDATE files SET size = ?2, modified = ?3, modified_ns = ?4, inode = ?5, device = ?6,"
+			 " lines = ?7, error = ?8 WHERE id = ?1",
 	[STORE_SEE] = "INSERT OR IGNORE INTO temp.seen VALUES(?1)",
 	[STORE_PLAN] = "INSERT INTO temp.plan(path) VALUES(?1)",
 	[STORE_SPARE] = "INSERT OR IGNORE INTO temp.unread VALUES(?1)",
@@ -69,7 +70,7 @@ static const char *const sql[STORE_STATEMENTS] = {
 	[STORE_REMOVE_WORDS] = FORGET "WHERE id IN (" GONE_LINES ")",
 	[STORE_REMOVE_LINES] = "DELETE FROM lines WHERE id IN (" GONE_LINES ")",
 	[STORE_REMOVE] = "DELETE FROM files WHERE " GONE,
-	[STORE_TOTALS] = "SELECT count(*), total(lines), count(error) FROM files",
+	[STORE_TOTALS] = "SELECT count(*) - count(error), coalesce(sum(lines), 0), count(error) FROM files",
 };
 
 bool store_fail(struct store *store, const char *what)
@@ -92,9 +93,10 @@ bool store_fail(struct store *store, const char *what)
 
 sqlite3_stmt *store_get(struct store *store, enum store_statement which)
 {
+	const unsigned flags = SQLITE_PREPARE_PERSISTENT;
 	sqlite3_stmt **made = &store->made[which];
 
-	if (*made == NULL && sqlite3_prepare_v3(store->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT, made, NULL) != SQLITE_OK)
+	if (*made == NULL && sqlite3_prepare_v3(store->db, sql[which], -1, flags, made, NULL) != SQLITE_OK)
 		store_fail(store, "use it");
 	else
 		sqlite3_reset(*made);
@@ -118,12 +120,18 @@ static int get_number(struct store *store, const char *pragma)
 	sqlite3_stmt *statement = NULL;
 	int number = -1;
 
-	if (sqlite3_prepare_v2(store->db, pragma, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+	if (sqlite3_prepare_v2(store->db, pragma, -1, &statement, NULL) == SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW)
 		number = sqlite3_column_int(statement, 0);
 	else
 		store_fail(store, "read it");
 	sqlite3_finalize(statement);
 	return number;
+}
+
+static bool run_script(struct store *store, const char *script, const char *what)
+{
+	return sqlite3_exec(store->db, script, NULL, NULL, NULL) == SQLITE_OK || store_fail(store, what);
 }
 
 /* Whether the database is an index, or is empty and becomes one. */
@@ -143,7 +151,7 @@ static bool adopt(struct store *store, enum store_mode mode)
 	else if (tables > 0 || application != 0 || mode == STORE_READ)
 		fprintf(stderr, "indexer: %s: it is not an index of this program\n", store->name);
 	else
-		return sqlite3_exec(store->db, schema, NULL, NULL, NULL) == SQLITE_OK || store_fail(store, "make the index");
+		return run_script(store, schema, "make the index");
 	store->failed = true;
 	return false;
 }
@@ -163,10 +171,8 @@ bool store_open(struct store *store, const char *name, enum store_mode mode)
 	if (!store_begin(store) || !adopt(store, mode) || !store_commit(store))
 		return false;
 	store->has_version = false; /* what comes next may be another journal */
-	if (sqlite3_exec(store->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_exec(store->db, temporary, NULL, NULL, NULL) != SQLITE_OK)
-		return store_fail(store, "prepare it");
-	return true;
+	return run_script(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", "set its journal") &&
+	       run_script(store, temporary, "prepare it");
 }
 
 void store_close(struct store *store)
@@ -247,10 +253,12 @@ static bool is_ok(struct store *store, const char *query)
 	const char *said;
 	bool ok = false;
 
-	if (sqlite3_prepare_v2(store->db, query, -1, &statement, NULL) != SQLITE_OK || sqlite3_step(statement) != SQLITE_ROW)
+	if (sqlite3_prepare_v2(store->db, query, -1, &statement, NULL) != SQLITE_OK ||
+	    sqlite3_step(statement) != SQLITE_ROW)
 		store_fail(store, "check it");
 	else if ((said = (const char *)sqlite3_column_text(statement, 0)) == NULL || strcmp(said, "ok") != 0)
-		fprintf(stderr, "indexer: %s: %s: remove it, and index the tree again\n", store->name, said != NULL ? said : "?");
+		fprintf(stderr, "indexer: %s: %s: remove it, and index the tree again\n", store->name,
+			said != NULL ? said : "out of memory");
 	else
 		ok = true;
 	sqlite3_finalize(statement);
@@ -259,12 +267,11 @@ static bool is_ok(struct store *store, const char *query)
 
 bool store_check(struct store *store)
 {
-	if (!is_ok(store, "PRAGMA integrity_check(1)"))
-		return false;
-	if (sqlite3_exec(store->db, "INSERT INTO words(words, rank) VALUES('integrity-check', 1)", NULL, NULL, NULL) != SQLITE_OK)
-		return store_fail(store, "check the trigrams");
-	return is_ok(store, "SELECT iif(count(*) = 0, 'ok', 'files and lines do not agree') FROM"
-		" (SELECT id, lines FROM files WHERE lines > 0 EXCEPT SELECT id >> 32, count(*) FROM lines GROUP BY id >> 32)") &&
-		is_ok(store, "SELECT iif(total(f.lines) = (SELECT count(*) FROM lines), 'ok', 'there are lines of no file')"
-		" FROM files f");
+	return is_ok(store, "PRAGMA integrity_check(1)") &&
+	       run_script(store, "INSERT INTO words(words, rank) VALUES('integrity-check', 1)", "check the trigrams") &&
+	       is_ok(store, "SELECT CASE count(*) WHEN 0 THEN 'ok' ELSE 'files and lines do not agree' END FROM"
+			    " (SELECT id, lines FROM files WHERE lines > 0"
+			    " EXCEPT SELECT id >> 32, count(*) FROM lines GROUP BY id >> 32)") &&
+	       is_ok(store, "SELECT CASE total(lines) WHEN (SELECT count(*) FROM lines) THEN 'ok'"
+			    " ELSE 'there are lines of no file' END FROM files");
 }

@@ -7,17 +7,17 @@
  *	        NULL) it is read again by the next run
  *	lines   the text of each line. Its id is files.id << 32 | number of the line: so the lines of a file are a
  *	        range, in order, and need neither columns nor an index for that
- *	words   the trigrams of the lines, by FTS5. External content: the text is in `lines` only. No triggers keep both the
- *	        same, since in a trigger FTS5 writes out what it has in memory with each line, which takes five times as
- *	        long. Without positions (detail=none): a trigram tells which lines have it, and a query looks at these;
- *	        that takes half of the space
+ *	words   the trigrams of the lines, by FTS5. External content: the text is in `lines` only. No triggers keep both
+ *	        the same, since in a trigger FTS5 writes out what it has in memory with each line, which takes five
+ *	        times as long. Without positions (detail=none): a trigram tells which lines have it, and a query looks
+ *	        at these; that takes half of the space
  *	meta    the tree, the pattern, and while the index is being filled the cursor
  *	found   a view: path, line, text
  *
  * Invariants, after each transaction and so whenever the process is killed:
  *
- * S1  A row of `files`, the lines of that file and their trigrams come and go together: the lines are all those that the
- *     file had when it was read, or none if it could not be.
+ * S1  A row of `files`, the lines of that file and their trigrams come and go together: the lines are all those that
+ *     the file had when it was read, or what could be read of it, as `error` says then.
  * S2  While meta has a cursor, `files` has what comes up to it in the tree's order.
  *
  * The journal is a write-ahead log, so that others can query meanwhile. With synchronous=NORMAL a commit does not wait
@@ -37,10 +37,14 @@
 #include <stdint.h>
 
 enum store_statement {
-	STORE_BEGIN, STORE_COMMIT, STORE_ROLLBACK, STORE_VERSION, STORE_GET_META, STORE_SET_META, STORE_CLEAR_META,
-	STORE_FIND, STORE_ADD, STORE_CLEAR_WORDS, STORE_CLEAR, STORE_RESET, STORE_ADD_LINE, STORE_ADD_WORDS, STORE_FINISH,
-	STORE_SEE, STORE_PLAN, STORE_SPARE, STORE_NEXT, STORE_COUNT_GONE, STORE_REMOVE_WORDS, STORE_REMOVE_LINES,
-	STORE_REMOVE, STORE_TOTALS, STORE_STATEMENTS
+	STORE_BEGIN, STORE_COMMIT, STORE_ROLLBACK, STORE_VERSION,
+	STORE_GET_META, STORE_SET_META, STORE_CLEAR_META,
+	STORE_FIND, STORE_ADD, STORE_FINISH,           /* a row of files */
+	STORE_CLEAR_WORDS, STORE_CLEAR, STORE_RESET,   /* a file that is there already */
+	STORE_ADD_LINE, STORE_ADD_WORDS,
+	STORE_SEE, STORE_PLAN, STORE_SPARE, STORE_NEXT, /* an update: what was seen, and what is to be read */
+	STORE_COUNT_GONE, STORE_REMOVE_WORDS, STORE_REMOVE_LINES, STORE_REMOVE,
+	STORE_TOTALS, STORE_STATEMENTS
 };
 
 struct store {

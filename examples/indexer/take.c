@@ -3,8 +3,8 @@
  * take.c - the items of a search become rows.
  *
  * The first item of a file makes its row, in the place of an older one and its lines; FILE_END completes it with the
- * stamp that the file had when it was opened. A file that cannot be opened has an ERROR item only: the next file's item,
- * or the end of the search, completes it. Its row has no stamp, so that the next run tries again.
+ * stamp that the file had when it was opened. A file that cannot be opened has an ERROR item only: the item of the
+ * next file, or the end of the search, completes it. Its row has no stamp, so that the next run tries again.
  *
  * A file may be written to again just after it was read, so soon that its time of modification does not tell. So a
  * file that was modified since shortly before the search began has no stamp either.
@@ -40,7 +40,6 @@ static void forget_file(struct intake *intake)
 	free(intake->path);
 	free(intake->error);
 	intake->path = intake->error = NULL;
-	intake->file = 0;
 }
 
 /* The row of the file that was indexed under this path before, without its lines; 0: there is none. */
@@ -160,21 +159,23 @@ static bool note_error(struct intake *intake, const struct search_item *item)
 
 bool intake_item(struct intake *intake, const struct search_item *item)
 {
-	if (intake->file != 0 && strcmp(item->path, intake->path) != 0 && !finish_file(intake, NULL))
+	if (item->kind == SEARCH_ITEM_ERROR && (item->flags & SEARCH_ITEM_FLAG_NOTE))
+		return true;
+	if (intake->path != NULL && strcmp(item->path, intake->path) != 0 && !finish_file(intake, NULL))
 		return false;
-	if (intake->file == 0 && !begin_file(intake, item->path))
+	if (intake->path == NULL && !begin_file(intake, item->path))
 		return false;
 	switch (item->kind) {
 	case SEARCH_ITEM_MATCH: return add_line(intake, item);
 	case SEARCH_ITEM_FILE_END: return finish_file(intake, item);
-	case SEARCH_ITEM_ERROR: return (item->flags & SEARCH_ITEM_FLAG_NOTE) != 0 || note_error(intake, item);
+	case SEARCH_ITEM_ERROR: return note_error(intake, item);
 	default: return true; /* BINARY: the lines before the first NUL, if any, are those that the search shows */
 	}
 }
 
 bool intake_end(struct intake *intake)
 {
-	return intake->file == 0 || finish_file(intake, NULL);
+	return intake->path == NULL || finish_file(intake, NULL);
 }
 
 static bool save_cursor(struct store *store, const struct search *s)
@@ -198,7 +199,7 @@ static bool take_all(struct intake *intake, struct search *s, bool cursors)
 	while ((status = search_next(s, &item)) > 0) {
 		if (!intake_item(intake, item))
 			return false;
-		if (intake->files < run->batch || intake->file != 0)
+		if (intake->files < run->batch || intake->path != NULL)
 			continue;
 		if ((cursors && !save_cursor(store, s)) || !store_commit(store) || !store_begin(store))
 			return false;

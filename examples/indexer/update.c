@@ -61,7 +61,7 @@ static bool list_all(struct run *run, struct search *s)
 	while (ok && (status = search_next(s, &item)) > 0)
 		if (item->kind == SEARCH_ITEM_FILE)
 			ok = compare(run, item);
-		else if (item->kind == SEARCH_ITEM_ERROR && !(item->flags & SEARCH_ITEM_FLAG_NOTE))
+		else
 			ok = run_with_path(&run->store, STORE_SPARE, item->path) && intake_item(&intake, item);
 	if (!intake_end(&intake) || !ok)
 		return false;
@@ -147,7 +147,10 @@ static bool read_changed(struct run *run)
 
 	set_options(run, &options, &pattern, &walk);
 	options.next_source = next_source, options.next_source_context = &feed;
-	ok = search_open(&s, &options, &error) == SEARCH_OK ? take(run, s, false) : complain("the search", error.message);
+	if (search_open(&s, &options, &error) == SEARCH_OK)
+		ok = take(run, s, false);
+	else
+		ok = complain("the search", error.message);
 	sqlite3_free(feed.path);
 	sqlite3_free(feed.name);
 	return ok;

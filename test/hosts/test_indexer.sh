@@ -5,8 +5,9 @@
 # shellcheck disable=SC2154 # it sets build, dir, python, bad
 . test/hosts/host.sh
 need sqlite
-"$python" -c 'import sqlite3; sqlite3.connect(":memory:").execute("CREATE VIRTUAL TABLE t USING fts5(x, tokenize=trigram)")' \
-	2>/dev/null || lacking "a Python whose SQLite has FTS5 with trigrams"
+statement='CREATE VIRTUAL TABLE t USING fts5(x, tokenize=trigram)'
+"$python" -c "import sqlite3; sqlite3.connect(':memory:').execute('$statement')" 2>/dev/null ||
+	lacking "a Python whose SQLite has FTS5 with trigrams"
 make -s -C examples/indexer BUILD="$build" CC="${CC:-cc}" CFLAGS="-O2 -g -Werror" || exit 1
 HOME=$dir timeout 800 "$python" test/hosts/indexer/check.py "$build/examples/indexer/indexer" "$build/psearch" "$dir" ||
 	complain "examples/indexer: see above"

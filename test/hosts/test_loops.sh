@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The searches in event loops, examples/loops: what test/hosts/loops/check.py says of each. io_uring is left out where the
-# system forbids it, as many containers do.
+# The searches in event loops, examples/loops: what test/hosts/loops/check.py says of each. io_uring is left out where
+# the system forbids it, as many containers do.
 # shellcheck disable=SC2154 # it sets build, dir, python, bad
 . test/hosts/host.sh
 need glib libuv liburing
