@@ -8,7 +8,7 @@ need glib libuv liburing
 make -s -C examples/loops BUILD="$build" CC="${CC:-cc}" CFLAGS="-O2 -g -Werror" || exit 1
 
 echo searched >"$dir/line"
-for name in epoll uring uv glib; do
+for name in poll epoll uring uv glib; do
 	program=$build/examples/loops/$name
 	if [ $name = uring ] && "$program" searched "$dir/line" 2>&1 | grep -q 'forbids or lacks io_uring'; then
 		echo "left out: uring, since the system forbids or lacks io_uring"

@@ -354,9 +354,9 @@ class Victim(Index):
         self.versions = {name: self.versions[name][-1:] for name in self.files()}
 
     def kill(self, phase):
-        """Starts the indexer and kills it at some moment of the time that it takes. Returns whether it had ended before.
+        """Starts the indexer and kills it some time later. Returns whether it had ended before.
 
-        How long it takes is learnt from run to run: the machine may be busy now, and not then.
+        How long a run takes is learnt from run to run: the machine may be busy now, and not then.
         """
         begun = time.monotonic()
         process = subprocess.Popen(
