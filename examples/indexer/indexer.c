@@ -84,6 +84,18 @@ static bool bring_up_to_date(struct run *run)
 	return ok && print_totals(run);
 }
 
+/* A pattern that is not valid must not become that of a new index. */
+static bool is_pattern(struct run *run)
+{
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_walk walk = SEARCH_WALK_INIT;
+	struct search_error error = SEARCH_ERROR_INIT;
+	struct search_pattern pattern;
+
+	set_options(run, &options, &pattern, &walk);
+	return search_explain(&options, NULL, 0, &error) >= 0 || complain("-p", error.message);
+}
+
 static int index_tree(struct run *run, const char *database, const char *tree)
 {
 	char *root = realpath(tree, NULL);
@@ -96,9 +108,11 @@ static int index_tree(struct run *run, const char *database, const char *tree)
 		return 2;
 	}
 	run->root = root;
-	if (store_open(&run->store, database, STORE_WRITE) && bring_up_to_date(run))
-		status = run->failed > 0;
-	store_close(&run->store);
+	if (is_pattern(run)) {
+		if (store_open(&run->store, database, STORE_WRITE) && bring_up_to_date(run))
+			status = run->failed > 0;
+		store_close(&run->store);
+	}
 	free(root);
 	return status;
 }

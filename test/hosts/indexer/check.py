@@ -243,6 +243,7 @@ def check_refusals():
     """Databases of others stay as they are."""
     index = Index("refused")
     index.write(b"f", b"line\n")
+    expect("no pattern", ("pattern" in index.run("-p", "(", status=2)[1], os.path.exists(index.name)), (True, False))
     for content in (b"garbage", b"SQLite format 3\0" + b"garbage" * 1000):
         with open(index.name, "wb") as file:
             file.write(content)

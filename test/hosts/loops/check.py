@@ -98,8 +98,8 @@ def make_fifo(name):
 
 
 def check_wakeups(what, counts, files, lines=0):
-    """A wake-up has its reason: items of a file, which may come in some pieces; a line that comes alone; a full turn; the
-    end of a job; a tick. One that finds nothing is allowed for each, since it may come when its items were just taken.
+    """A wake-up has its reason: items of a file, which may come in some pieces; a line that comes alone; a full turn;
+    the end of a job; a tick. One that finds nothing is allowed for each: it may come when its items were just taken.
     """
     most = 2 * (2 * files + lines) + counts["items"] // TURN + counts["ticks"] + 30
     if counts["wakeups"] > most:
