@@ -18,7 +18,7 @@ static const char schema[] =
 	"CREATE TABLE files(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER, modified INTEGER,"
 	" modified_ns INTEGER, inode INTEGER, device INTEGER, lines INTEGER NOT NULL DEFAULT 0, error TEXT);"
 	"CREATE TABLE lines(id INTEGER PRIMARY KEY, text TEXT NOT NULL);"
-	"CREATE VIRTUAL TABLE words USING fts5(text, content='lines', content_rowid='id', detail=none,"
+	"CREATE VIRTUAL TABLE words USING fts5(text, content='lines', content_rowid='id', detail=none, columnsize=0,"
 	" tokenize='trigram case_sensitive 1');"
 	"CREATE VIEW found AS SELECT f.path AS path, l.id & 0xffffffff AS line, l.text AS text"
 	" FROM lines l JOIN files f ON f.id = l.id >> 32;"

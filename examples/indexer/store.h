@@ -9,8 +9,8 @@
  *	        range, in order, and need neither columns nor an index for that
  *	words   the trigrams of the lines, by FTS5. External content: the text is in `lines` only. No triggers keep both
  *	        the same, since in a trigger FTS5 writes out what it has in memory with each line, which takes five
- *	        times as long. Without positions (detail=none): a trigram tells which lines have it, and a query looks
- *	        at these; that takes half of the space
+ *	        times as long. Without positions (detail=none) and lengths (columnsize=0): a trigram tells which lines
+ *	        have it, and a query looks at these; that takes half of the space
  *	meta    the tree, the pattern, and while the index is being filled the cursor
  *	found   a view: path, line, text
  *
