@@ -14,6 +14,7 @@
 
 #define MOST_TRIGRAMS 32 /* that are asked for: more would not leave out much more */
 
+/* The order of a tree is that of the bytes of its paths, if a slash comes before all of them. */
 #define ORDER " ORDER BY CAST(replace(f.path, '/', char(0)) AS BLOB), l.id"
 
 static const char by_trigrams[] =

@@ -12,7 +12,6 @@
 #define TEXT(number) TEXT_(number)
 #define TEXT_(number) #number
 
-/* The order of a tree is that of the bytes of its paths, if a slash comes before all of them. */
 static const char schema[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
 	"CREATE TABLE files(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER, modified INTEGER,"

@@ -149,7 +149,8 @@ static bool add_line(struct intake *intake, const struct search_item *item)
 /* The last of several errors of a file is kept; all of them are said. */
 static bool note_error(struct intake *intake, const struct search_item *item)
 {
-	fprintf(stderr, "indexer: %s: %s\n", item->path, item->message);
+	/* The tree itself has an empty path. */
+	fprintf(stderr, "indexer: %s: %s\n", item->path[0] != '\0' ? item->path : intake->run->root, item->message);
 	free(intake->error);
 	intake->error = strdup(item->message);
 	intake->unread |= item->reason == SEARCH_REASON_OPEN || item->reason == SEARCH_REASON_READ ||
