@@ -15,8 +15,8 @@ import time
 
 PROGRAM, PSEARCH, DIRECTORY = sys.argv[1:]
 PATIENCE = 30
-ROUNDS = 400 if os.environ.get("PS_LONG") else 25
-PINGS = 5000 if os.environ.get("PS_LONG") else 300
+ROUNDS = 400 if os.environ.get("PS_LONG") else 12
+PINGS = 5000 if os.environ.get("PS_LONG") else 200
 TURN = 256  # items, as in jobs.c
 seed = int(os.environ.get("PS_SEED", "1"))
 chance = random.Random(seed)
