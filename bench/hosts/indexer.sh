@@ -27,7 +27,7 @@ timed()
 	printf '%-32s %8.3f s, %7.3f s of CPU   %s\n' "$what" "$clock" "$cpu" "$(tail -n 1 "$dir/out" | cut -c 1-100)"
 }
 
-(cd "$dir/tree" && "$build/psearch" -n '') >"$dir/all" || :
+(cd "$dir/tree" && "$build/psearch" -n '') >"$dir/all" 2>/dev/null || :
 echo "$tree: $(wc -l <"$dir/all") lines, $(wc -c <"$dir/all") bytes as the command prints them; $(nproc) processors," \
 	"load $(cut -d ' ' -f 1-3 /proc/loadavg)"
 timed 'first run' "$indexer" "$dir/full.db" "$dir/tree"
