@@ -452,7 +452,8 @@ class Search {
 	#batch = null;
 	#at = 0; // of the batch's items, the next
 	#served = 0;
-	#filling = null; // a promise, while somebody waits for the next batch
+	#waiting = 0; // calls of next() that have no answer yet
+	#last = null; // what the last of them returned
 	#wake = null; // what ends a wait
 	#taking = false; // inside the library: moreSources may call us from there
 	#over = false; // there will be no more batches
@@ -468,7 +469,7 @@ class Search {
 		const request = toRequest(patterns, sources, options, lent);
 		const { pool, signal, most = 256 } = options;
 		if (!Number.isInteger(most) || most < 1 || most > 65536)
-			throw wrong('most', 'has to be from 1 to 65536');
+			throw wrong('most', 'has to be from 1 to 65536', RangeError);
 		if (pool !== undefined && pool !== null && !(pool instanceof Pool))
 			throw wrong('pool', 'has to be a Pool, or null for threads of its own');
 		if (signal !== undefined && !(signal instanceof AbortSignal))
@@ -518,9 +519,11 @@ class Search {
 
 	next() {
 		const batch = this.#batch;
-		if (batch === null || (++this.#served % CHECKED === 0 && performance.now() > turnEnds))
-			return this.#later();
-		return Promise.resolve({ value: this.#shift(batch), done: false });
+		if (batch !== null && this.#waiting === 0 && (++this.#served % CHECKED !== 0 || performance.now() <= turnEnds))
+			return Promise.resolve({ value: this.#shift(batch), done: false });
+		const later = () => this.#later();
+		this.#last = this.#waiting++ === 0 ? later() : this.#last.then(later, later);
+		return this.#last;
 	}
 
 	#shift(batch) {
@@ -530,29 +533,26 @@ class Search {
 		return item;
 	}
 
-	/** next(), after the loop had its turn, or with the next batch. */
+	/** next(), after the loop had its turn, or with the next batch. One at a time. */
 	async #later() {
-		if (this.#batch !== null)
-			await nextTurn();
-		while (this.#batch === null) {
-			if (this.#failure !== null) {
-				const failure = this.#failure;
-				this.#failure = null;
+		try {
+			if (this.#batch !== null && performance.now() > turnEnds)
+				await nextTurn();
+			if (this.#batch === null && !this.#over)
+				await this.#takeBatch();
+			if (this.#batch !== null)
+				return { value: this.#shift(this.#batch), done: false };
+			const failure = this.#failure;
+			this.#failure = null;
+			if (failure !== null)
 				throw failure;
-			}
-			if (this.#over)
-				return { value: undefined, done: true };
-			await this.#fill();
+			return { value: undefined, done: true };
+		} finally {
+			this.#waiting--;
 		}
-		return { value: this.#shift(this.#batch), done: false };
 	}
 
-	/** Ends when there is a batch, or the search is over. However many callers wait, one takes. */
-	#fill() {
-		this.#filling ??= this.#takeBatch().finally(() => { this.#filling = null; });
-		return this.#filling;
-	}
-
+	/** Ends when there is a batch, or the search is over. */
 	async #takeBatch() {
 		for (;;) {
 			if (performance.now() > turnEnds)
@@ -645,8 +645,8 @@ class Search {
 				if (done)
 					return;
 				const items = [value];
-				for (let batch = this.#batch; this.#batch !== null; )
-					items.push(this.#shift(batch));
+				while (this.#batch !== null)
+					items.push(this.#shift(this.#batch));
 				yield items;
 			}
 		} finally {
