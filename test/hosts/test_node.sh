@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # examples/node in Node: the addon is built, and its tests run. Its types are compiled where there is a TypeScript: in
 # $PSEARCH_NODE_MODULES, or where npx finds one without the network.
+# shellcheck disable=SC2154 # host.sh sets build, dir and bad
 . test/hosts/host.sh
 need node node-headers
 
