@@ -3,9 +3,10 @@
  * node bench/hosts/node.mjs [TREE [PATTERN]]: what a search costs in Node, after `make -C examples/node`.
  *
  * For each way to iterate: the time for all matches, and how late a timer of 1 ms was meanwhile, which is how long the
- * loop was blocked. `own` is that without the time for which Linux let other threads run in place of the loop's, although
- * it was ready (/proc/self/task/PID/schedstat): on a busy machine only this tells of Node and the library. The first row
- * is a control, without a search.
+ * loop was blocked. `own` is that without the time for which Linux let other threads run in place of the loop's,
+ * although it was ready (/proc/self/task/PID/schedstat): on a busy machine only this tells of Node and the library. It
+ * still has V8's waits for the threads that collect garbage with it, unless Node runs with --single-threaded-gc. The
+ * first row is a control, without a search.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, openSync, readSync } from 'node:fs';
@@ -28,10 +29,13 @@ const sorted = numbers => numbers.sort((a, b) => a - b);
 const at = (numbers, part) => (numbers[Math.floor(part * (numbers.length - 1))] ?? NaN).toFixed(2);
 
 async function measure(name, work) {
-	const late = [], own = [];
-	let expected = performance.now() + 1, keptBefore = kept();
+	const late = [],
+		own = [];
+	let expected = performance.now() + 1,
+		keptBefore = kept();
 	const timer = setInterval(() => {
-		const now = performance.now(), keptNow = kept();
+		const now = performance.now(),
+			keptNow = kept();
 		late.push(Math.max(0, now - expected));
 		own.push(Math.max(0, now - expected - (keptNow - keptBefore)));
 		expected = now + 1;
@@ -39,28 +43,32 @@ async function measure(name, work) {
 	}, 1);
 	const delay = monitorEventLoopDelay({ resolution: 1 });
 	delay.enable();
-	const before = process.cpuUsage(), start = performance.now();
+	const before = process.cpuUsage(),
+		start = performance.now();
 	const count = await work();
-	const took = performance.now() - start, used = process.cpuUsage(before);
+	const took = performance.now() - start,
+		used = process.cpuUsage(before);
 	delay.disable();
 	clearInterval(timer);
-	sorted(late), sorted(own);
-	console.log(`${name.padEnd(32)} ${String(count).padStart(7)} items ${took.toFixed(0).padStart(5)} ms, ` +
-		`${((used.user + used.system) / 1000).toFixed(0).padStart(5)} ms of processor; ` +
-		`own p99 ${at(own, 0.99)} max ${at(own, 1)} ms; late p99 ${at(late, 0.99)} max ${at(late, 1)} ms; ` +
-		`monitorEventLoopDelay p99 ${(delay.percentile(99) / 1e6).toFixed(2)} max ${(delay.max / 1e6).toFixed(2)} ms`);
+	(sorted(late), sorted(own));
+	console.log(
+		`${name.padEnd(32)} ${String(count).padStart(7)} items ${took.toFixed(0).padStart(5)} ms, ` +
+			`${((used.user + used.system) / 1000).toFixed(0).padStart(5)} ms of processor; ` +
+			`own p99 ${at(own, 0.99)} max ${at(own, 1)} ms; late p99 ${at(late, 0.99)} max ${at(late, 1)} ms; ` +
+			`monitor p99 ${(delay.percentile(99) / 1e6).toFixed(2)} max ${(delay.max / 1e6).toFixed(2)} ms`
+	);
 	return count;
 }
 
 async function count(items) {
 	let number = 0;
-	for await (const item of items)
-		number += item.length ?? 1;
+	for await (const item of items) number += item.length ?? 1;
 	return number;
 }
 
 async function readAll(found) {
-	let number = 0, units = 0;
+	let number = 0,
+		units = 0;
 	for await (const item of found)
 		if (item.kind === 'match') {
 			units += item.path.length + item.text.length + item.column(item.spans[0].begin);
@@ -70,15 +78,13 @@ async function readAll(found) {
 }
 
 const openAndClose = async () => {
-	for (let i = 0; i < 1000; i++)
-		for await (const item of search(pattern, tree))
-			if (item.line > 0)
-				break;
+	for (let i = 0; i < 1000; i++) for await (const item of search(pattern, tree)) if (item.line > 0) break;
 	return 1000;
 };
-const atOnce = async () => (await Promise.all(Array.from({ length: 10 },
-	() => count(search(pattern, tree, { maxMatches: 50000 })))))
-	.reduce((sum, number) => sum + number);
+const atOnce = async () =>
+	(await Promise.all(Array.from({ length: 10 }, () => count(search(pattern, tree, { maxMatches: 50000 }))))).reduce(
+		(sum, number) => sum + number
+	);
 
 await count(search(pattern, tree)); // so that the tree is in the cache
 await measure('control: nothing', () => sleep(2000).then(() => 0));
@@ -91,5 +97,7 @@ const command = new URL('../../build/psearch', import.meta.url).pathname;
 if (existsSync(command)) {
 	const start = performance.now();
 	const { status } = spawnSync('/bin/sh', ['-c', '"$0" -rn "$1" "$2" | cat >/dev/null', command, pattern, tree]);
-	console.log(`${'the command, through a pipe'.padEnd(32)} exit ${status}        ${(performance.now() - start).toFixed(0)} ms`);
+	console.log(
+		`${'the command, through a pipe'.padEnd(32)} exit ${status}        ${(performance.now() - start).toFixed(0)} ms`
+	);
 }

@@ -6,12 +6,13 @@
  * that has none ready is polled by its descriptor, through libuv: no thread waits. What may have to wait, closing a
  * search or pool that joins threads, is done by a thread of libuv's pool.
  *
- * H1  All that belongs to an environment hangs on its struct host: no variable is shared by environments, and nothing in
- *     it is touched by another thread.
+ * H1  All that belongs to an environment hangs on its struct host: no variable is shared by environments, and nothing
+ *     in it is touched by another thread.
  * H2  A query lives as long as its parts do: the external that JavaScript holds, the poll handle until libuv has closed
  *     it, the job that closes the search. Each gives up its share by release().
  * H3  What the search borrows, Buffers of memory and overlays, is referenced until the search is closed.
- * H4  When the environment ends, its hook closes what is open, and the environment waits until libuv has nothing of ours.
+ * H4  When the environment ends, its hook closes what is open, and the environment waits until libuv has nothing of
+ *     ours.
  */
 #include "addon.h"
 
@@ -385,8 +386,8 @@ static napi_value call_open(napi_env env, napi_callback_info info)
 	napi_typeof(env, arguments[3], &more);
 	query->borrows = borrowed != napi_undefined || more != napi_undefined;
 	if (query->host->ending || !read_request(env, arguments[0], &request) ||
-	    keep(env, arguments[2], &query->kept[0]) != napi_ok || keep(env, arguments[1], &query->kept[1]) != napi_ok ||
-	    keep(env, arguments[3], &query->kept[2]) != napi_ok)
+	    keep(env, arguments[2], &query->kept[0]) != napi_ok ||
+	    keep(env, arguments[1], &query->kept[1]) != napi_ok || keep(env, arguments[3], &query->kept[2]) != napi_ok)
 		goto failed;
 	if (!choose_pool(env, arguments[1], query, &error)) {
 		result = error_value(env, &error);
@@ -439,7 +440,7 @@ static napi_value call_open_pool(napi_env env, napi_callback_info info)
 	return throw_out_of_memory(env);
 }
 
-/* Use: each function's first argument is a search or a pool that is open, as index.js knows ------------------------- */
+/* Use: each function's first argument is a search or a pool that is open, as index.js knows ------------------------ */
 
 static void *first_external(napi_env env, napi_callback_info info, size_t count, napi_value *arguments)
 {
@@ -691,12 +692,13 @@ static napi_value call_strerror(napi_env env, napi_callback_info info)
 	return string_value(env, search_strerror(status));
 }
 
-/* libuv's functions that are compiled in, and the items that batch.c reads, have to be those that are loaded. */
+/* An older library accepts newer options if they are not set, but its items are shorter than batch.c reads. */
 static bool is_fit(napi_env env)
 {
 	if (search_layout("search_item") >= sizeof(struct search_item))
 		return true;
-	napi_throw_error(env, NULL, "psearch: libpsearch is older than the addon: its items lack fields; build the addon again");
+	napi_throw_error(env, NULL, "psearch: libpsearch is older than the addon, and its items lack fields: "
+				    "build the addon again");
 	return false;
 }
 

@@ -2,15 +2,15 @@
 /*
  * batch.c - many items as one Buffer.
  *
- * To make an object of JavaScript with a dozen properties from C takes longer than to find the line that it tells of. So
- * items cross as bytes, many at once, and index.js reads a field when somebody asks for it. A batch is
+ * To make an object of JavaScript with a dozen properties from C takes longer than to find the line that it tells of.
+ * So items cross as bytes, many at once, and index.js reads a field when somebody asks for it. A batch is
  *
  *	records   of a fixed size, one for each item
  *	words     of 32 bits: spans, as (begin, end, pattern, first group), and groups, as (begin, end)
  *	bytes     paths, texts, messages; a path that the item before has, too, is there once
  *
- * It is a copy: the library's items die with the next call, and a Buffer that V8 itself allocates works in Electron, too,
- * which refuses memory from elsewhere.
+ * It is a copy: the library's items die with the next call, and a Buffer that V8 itself allocates works in Electron,
+ * too, which refuses memory from elsewhere.
  *
  * A line has at most 1 GiB, so places in it fit 32 bits; "no group" becomes the greatest of them. Numbers of 64 bits
  * become doubles, exact up to 2^53, except inode and device, which use all their bits.
@@ -24,8 +24,8 @@
 struct record {
 	double line, offset, line_bytes, text_offset, source, matches, bytes, file_number, file_size, modified;
 	uint64_t inode, device;
-	uint32_t kind, flags, error, reason, modified_ns, path, path_length, text, length, message, message_length, spans,
-		span_count, groups, group_count;
+	uint32_t kind, flags, error, reason, modified_ns, path, path_length, text, length, message, message_length;
+	uint32_t spans, span_count, groups, group_count;
 	uint32_t count; /* of the records in the batch; in the first of them */
 };
 

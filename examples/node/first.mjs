@@ -7,6 +7,5 @@ const found = search(pattern, paths.length > 0 ? paths : ['.'], { skipHidden: tr
 for await (const item of found) {
 	if (item.kind === 'match')
 		console.log(`${item.path}:${item.line}:${item.column(item.spans[0]?.begin ?? 0) + 1}:${item.text}`);
-	else if (item.kind === 'error')
-		console.error(`${item.path}: ${item.message}`);
+	else if (item.kind === 'error') console.error(`${item.path}: ${item.message}`);
 }

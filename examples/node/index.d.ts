@@ -2,18 +2,16 @@
 // psearch.h describes each option, flag and field; here they have its names, in camel case.
 /// <reference types="node" />
 
-/** An ArrayBuffer is copied; a view of one is borrowed. */
 export type Text = string | NodeJS.ArrayBufferView | ArrayBuffer;
 /** A path may be a Buffer, since its bytes may be no valid UTF-8, or a file: URL. */
 export type Path = Text | URL;
 
 /**
- * A path, an open descriptor, or one of these. `data` is borrowed until the search is closed: do not change or transfer it.
+ * A path, an open descriptor, or one of these. `data` is borrowed until the search is closed: do not change, resize or
+ * transfer it.
  */
-export type Source = Path | number
-	| { path: Path; name?: Path }
-	| { descriptor: number; name?: Path }
-	| { data: Text; name?: Path };
+export type Source =
+	Path | number | { path: Path; name?: Path } | { descriptor: number; name?: Path } | { data: Text; name?: Path };
 
 export interface Glob {
 	text: Path;
@@ -111,7 +109,7 @@ export interface SearchOptions extends MatchFlags, WalkFlags, ResultFlags {
 	/** Cursors of an earlier search with the same options. */
 	resume?: string;
 	until?: string;
-	/** Sources after `sources`, asked for while the search runs. If it throws, so does the iterator, with that as cause. */
+	/** Sources after `sources`, asked for while the search runs. If it throws, so does the search, with that as cause. */
 	moreSources?: Iterable<Source>;
 	/** Ends the search: the iterator throws an AbortError. */
 	signal?: AbortSignal;
@@ -131,8 +129,20 @@ export interface Span {
 
 export type ItemKind = 'match' | 'context' | 'binary' | 'error' | 'fileEnd' | 'file';
 export type ItemFlag = 'window' | 'noEol' | 'crlf' | 'note' | 'matchesEol' | 'changed';
-export type Reason = 'none' | 'open' | 'read' | 'list' | 'outputFile' | 'lineTooLong' | 'gaveUp' | 'damaged' | 'unsupported'
-	| 'memory' | 'encoding' | 'rules' | 'textTooLong';
+export type Reason =
+	| 'none'
+	| 'open'
+	| 'read'
+	| 'list'
+	| 'outputFile'
+	| 'lineTooLong'
+	| 'gaveUp'
+	| 'damaged'
+	| 'unsupported'
+	| 'memory'
+	| 'encoding'
+	| 'rules'
+	| 'textTooLong';
 export type Unit = 'bytes' | 'codePoints' | 'utf16';
 
 /** What was found. Its fields are read when they are asked for; it stays valid, and keeps its batch in memory. */
@@ -190,8 +200,8 @@ export interface SearchStats {
 export type Outcome = 'running' | 'complete' | 'limited' | 'timedOut' | 'canceled' | 'failed';
 
 /**
- * An open search. Iterating takes items, in order, and waits without a thread. Leaving a `for await` early closes it, as
- * does its end.
+ * An open search. Iterating takes items, in order, and waits without a thread. Leaving a `for await` early closes it,
+ * as does its end.
  */
 export class Search implements AsyncIterableIterator<Item> {
 	constructor(patterns: OneOrMany<Text>, sources: OneOrMany<Source>, options?: SearchOptions);
@@ -216,7 +226,7 @@ export class Search implements AsyncIterableIterator<Item> {
 	groupNames(pattern?: number): (string | null)[];
 }
 
-/** Opens a search; throws a SearchError if it cannot, and a TypeError or RangeError, with `field`, for a wrong option. */
+/** Opens a search. Throws a SearchError if it cannot; for a wrong option a TypeError or RangeError with its `field`. */
 export function search(patterns: OneOrMany<Text>, sources: OneOrMany<Source>, options?: SearchOptions): Search;
 
 /** How a search with these options would look for its patterns, and why. */
@@ -247,8 +257,10 @@ export class Pool {
 	close(): void;
 }
 
-export type Status = 'EINVAL' | 'EVERSION' | 'ENOMEM' | 'EPATTERN' | 'ECANCELED' | 'ETIMEDOUT' | 'ESYSTEM' | 'ESOURCE';
-export type Subject = 'none' | 'pattern' | 'source' | 'glob' | 'ignoreFile' | 'gitConfig' | 'encoding' | 'cursor' | 'overlay';
+export type Status =
+	'EINVAL' | 'EVERSION' | 'ENOMEM' | 'EPATTERN' | 'ECANCELED' | 'ETIMEDOUT' | 'ESYSTEM' | 'ESOURCE';
+export type Subject =
+	'none' | 'pattern' | 'source' | 'glob' | 'ignoreFile' | 'gitConfig' | 'encoding' | 'cursor' | 'overlay';
 
 /** A search did not open, or ended early. */
 export class SearchError extends Error {

@@ -2,9 +2,9 @@
 /*
  * options.c - structs of the library from objects of JavaScript, and the other way round.
  *
- * A table for each struct says which fields an object may set; their names there are those of the header in camel case.
- * index.js has turned numbers into BigInts that fit, strings into Buffers that end in NUL, and texts into Buffers. So
- * nothing is copied here: search_open() does that, before the Buffers can go.
+ * A table for each struct says which fields an object may set; their names there are those of the header in camel
+ * case. index.js has turned numbers into BigInts that fit, strings into Buffers that end in NUL, and texts into
+ * Buffers. So nothing is copied here: search_open() does that, before the Buffers can go.
  */
 #include "addon.h"
 
@@ -45,12 +45,13 @@ static const struct field option_fields[] = {
 	OPTION(caller_flags), OPTION(max_line_ms),
 };
 static const struct field walk_fields[] = {
-	FIELD(search_walk, git_excludes, STRING), FIELD(search_walk, home, STRING), WALK(max_depth), WALK(max_file_size),
+	FIELD(search_walk, git_excludes, STRING), FIELD(search_walk, home, STRING),
+	WALK(max_depth), WALK(max_file_size),
 };
 static const struct field pattern_fields[] = { FIELD(search_pattern, text, DATA) };
 static const struct field source_fields[] = {
-	FIELD(search_source, kind, NUMBER), FIELD(search_source, descriptor, SIGNED), FIELD(search_source, path, STRING),
-	FIELD(search_source, name, STRING), FIELD(search_source, data, DATA),
+	FIELD(search_source, kind, NUMBER), FIELD(search_source, descriptor, SIGNED),
+	FIELD(search_source, path, STRING), FIELD(search_source, name, STRING), FIELD(search_source, data, DATA),
 };
 static const struct field overlay_fields[] = {
 	FIELD(search_overlay, path, STRING), FIELD(search_overlay, data, DATA), FIELD(search_overlay, flags, NUMBER),

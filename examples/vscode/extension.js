@@ -10,9 +10,13 @@ function activate(context) {
 	const scheme = vscode.workspace.getConfiguration('psearch').get('scheme', 'file');
 	const provider = new PsearchProvider(vscode, message => log.appendLine(message));
 	const newer = vscode.workspace.registerTextSearchProvider2 !== undefined;
-	context.subscriptions.push(log, provider, newer
-		? vscode.workspace.registerTextSearchProvider2(scheme, provider.newer())
-		: vscode.workspace.registerTextSearchProvider(scheme, provider.older()));
+	context.subscriptions.push(
+		log,
+		provider,
+		newer
+			? vscode.workspace.registerTextSearchProvider2(scheme, provider.newer())
+			: vscode.workspace.registerTextSearchProvider(scheme, provider.older())
+	);
 }
 
 module.exports = { activate, deactivate() {} };

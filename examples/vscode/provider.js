@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A text search provider for VS Code: one search for each folder, one after the other, in a pool of threads that all its
- * searches share. Results are reported in the library's order. The search is aborted when the token is.
+ * A text search provider for VS Code: one search for each folder, one after the other, in a pool of threads that all
+ * its searches share. Results are reported in the library's order. The search is aborted when the token is.
  *
- * VS Code's API has two forms; each search is done in the newer one, and what it reports is made by the form's functions.
+ * VS Code's API has two forms. Each search is done in the newer one; the form's functions make what it reports.
  */
 'use strict';
 
@@ -21,8 +21,10 @@ class Report {
 		this.progress = progress;
 		this.left = common.maxResults ?? Infinity;
 		this.after = common.afterContext ?? common.surroundingContext ?? 0;
-		this.preview = { matchLines: common.previewOptions?.matchLines ?? 100,
-			charsPerLine: common.previewOptions?.charsPerLine ?? 10000 };
+		this.preview = {
+			matchLines: common.previewOptions?.matchLines ?? 100,
+			charsPerLine: common.previewOptions?.charsPerLine ?? 10000,
+		};
 		this.limitHit = false;
 		this.lastLine = -Infinity; // that the last match in this file touches
 		this.held = []; // context that comes before a match, until that is reported
@@ -37,10 +39,8 @@ class Report {
 
 	context(item) {
 		const result = this.form.context(this.uri, cut(item.text, 0, this.preview.charsPerLine), item.line);
-		if (item.line <= this.lastLine + this.after)
-			this.progress.report(result);
-		else
-			this.held.push(result);
+		if (item.line <= this.lastLine + this.after) this.progress.report(result);
+		else this.held.push(result);
 	}
 
 	/** Returns false once there are more matches than are wanted. */
@@ -50,12 +50,18 @@ class Report {
 		located.matches.length = Math.min(located.matches.length, this.left);
 		this.left -= located.matches.length;
 		if (located.matches.length > 0) {
-			for (const context of this.held)
-				this.progress.report(context);
+			for (const context of this.held) this.progress.report(context);
 			for (const { text, matches } of resultsOf(located, this.preview))
-				this.progress.report(this.form.match(this.uri, text,
-					matches.map(({ source, preview }) => ({
-						source: this.form.range(source, item.line - 1), preview: this.form.range(preview, 0) }))));
+				this.progress.report(
+					this.form.match(
+						this.uri,
+						text,
+						matches.map(({ source, preview }) => ({
+							source: this.form.range(source, item.line - 1),
+							preview: this.form.range(preview, 0),
+						}))
+					)
+				);
 		}
 		this.held = [];
 		this.lastLine = item.line + located.lines.length - 1;
@@ -75,43 +81,57 @@ class PsearchProvider {
 		this.#log = log;
 	}
 
-	dispose() { this.#pool.close(); }
+	dispose() {
+		this.#pool.close();
+	}
 
 	#range = ([[line, column], [endLine, endColumn]], first) =>
 		new this.#vscode.Range(first + line, column, first + endLine, endColumn);
 
 	/** A TextSearchProvider2. */
 	newer() {
-		const form = { range: this.#range,
-			match: (uri, text, matches) => new this.#vscode.TextSearchMatch2(uri, matches.map(({ source, preview }) =>
-				({ sourceRange: source, previewRange: preview })), text),
-			context: (uri, text, lineNumber) => new this.#vscode.TextSearchContext2(uri, text, lineNumber) };
-		return { provideTextSearchResults: (query, options, progress, token) =>
-			this.#provide(query, options, new Report(form, options, progress), token) };
+		const form = {
+			range: this.#range,
+			match: (uri, text, matches) =>
+				new this.#vscode.TextSearchMatch2(
+					uri,
+					matches.map(({ source, preview }) => ({ sourceRange: source, previewRange: preview })),
+					text
+				),
+			context: (uri, text, lineNumber) => new this.#vscode.TextSearchContext2(uri, text, lineNumber),
+		};
+		return {
+			provideTextSearchResults: (query, options, progress, token) =>
+				this.#provide(query, options, new Report(form, options, progress), token),
+		};
 	}
 
 	/** A TextSearchProvider: one folder, results that are plain objects. */
 	older() {
-		const form = { range: this.#range,
-			match: (uri, text, matches) => ({ uri, ranges: matches.map(({ source }) => source),
-				preview: { text, matches: matches.map(({ preview }) => preview) } }),
-			context: (uri, text, lineNumber) => ({ uri, text, lineNumber }) };
-		return { provideTextSearchResults: (query, options, progress, token) =>
-			this.#provide(query, fromOlder(options), new Report(form, options, progress), token) };
+		const form = {
+			range: this.#range,
+			match: (uri, text, matches) => ({
+				uri,
+				ranges: matches.map(({ source }) => source),
+				preview: { text, matches: matches.map(({ preview }) => preview) },
+			}),
+			context: (uri, text, lineNumber) => ({ uri, text, lineNumber }),
+		};
+		return {
+			provideTextSearchResults: (query, options, progress, token) =>
+				this.#provide(query, fromOlder(options), new Report(form, options, progress), token),
+		};
 	}
 
 	async #provide(query, options, report, token) {
 		const controller = new AbortController();
-		if (token.isCancellationRequested)
-			controller.abort();
+		if (token.isCancellationRequested) controller.abort();
 		const listener = token.onCancellationRequested(() => controller.abort());
 		try {
 			for (const folder of options.folderOptions)
-				if (!await this.#searchFolder(query, folder, options, report, controller.signal))
-					break;
+				if (!(await this.#searchFolder(query, folder, options, report, controller.signal))) break;
 		} catch (error) {
-			if (error.name !== 'AbortError')
-				throw error; // VS Code shows its message
+			if (error.name !== 'AbortError') throw error; // VS Code shows its message
 		} finally {
 			listener.dispose();
 		}
@@ -122,15 +142,19 @@ class PsearchProvider {
 	async #searchFolder(query, folder, common, report, signal) {
 		const root = folder.folder;
 		let path = null;
-		for await (const item of this.#open(toPattern(query), root.fsPath, toOptions(query, folder, common), report, signal)) {
+		for await (const item of this.#open(
+			toPattern(query),
+			root.fsPath,
+			toOptions(query, folder, common),
+			report,
+			signal
+		)) {
 			if (item.path !== path) {
 				path = item.path;
 				report.begin(this.#vscode.Uri.joinPath(root, path));
 			}
-			if (item.kind === 'match' && !report.match(item))
-				return false;
-			if (item.kind === 'context')
-				report.context(item);
+			if (item.kind === 'match' && !report.match(item)) return false;
+			if (item.kind === 'context') report.context(item);
 			if (item.kind === 'error') {
 				report.limitHit ||= LIMITS.has(item.reason);
 				this.#log(`${path}: ${item.message}`);
@@ -144,12 +168,20 @@ class PsearchProvider {
 		const overlays = toOverlays(this.#vscode.workspace.textDocuments);
 		for (;;)
 			try {
-				return search(pattern, { path: root, name: '' }, { ...options, overlays, signal, pool: this.#pool,
-					priority: 'interactive',
-					...(Number.isFinite(report.left) ? { maxMatches: report.left + 1 } : {}) }); // one more tells whether there are
+				return search(
+					pattern,
+					{ path: root, name: '' },
+					{
+						...options,
+						overlays,
+						signal,
+						pool: this.#pool,
+						priority: 'interactive',
+						...(Number.isFinite(report.left) ? { maxMatches: report.left + 1 } : {}),
+					}
+				); // one more tells whether there are
 			} catch (error) {
-				if (error.field !== 'overlays')
-					throw error;
+				if (error.field !== 'overlays') throw error;
 				this.#log(`${overlays[error.index][0]}: not searched as it is in the editor: ${error.message}`);
 				overlays.splice(error.index, 1);
 			}

@@ -9,15 +9,18 @@ import { descriptors, settled, threads, tree, until } from './support.mjs';
 
 // An item has 16 KiB: a leak of one item for each search would be 16 MB after a thousand.
 const ITEM = 16 << 10;
-const FILES = 5, LINES = 8;
-const root = tree(Object.fromEntries(Array.from({ length: FILES },
-	(_, i) => [`file${i}`, `needle ${'x'.repeat(ITEM)}\n`.repeat(LINES)])));
+const FILES = 3,
+	LINES = 4;
+const root = tree(
+	Object.fromEntries(
+		Array.from({ length: FILES }, (_, i) => [`file${i}`, `needle ${'x'.repeat(ITEM)}\n`.repeat(LINES)])
+	)
+);
 
 async function halfRead(count, options, leave) {
 	for (let i = 0; i < count; i++) {
 		const found = search('needle', root, options());
-		for (let items = 0; items < 3; items++)
-			assert.equal((await found.next()).value.kind, 'match');
+		for (let items = 0; items < 3; items++) assert.equal((await found.next()).value.kind, 'match');
 		await leave(found);
 	}
 }
@@ -27,39 +30,55 @@ async function holds(count, options, leave) {
 	let grown, kept;
 	await halfRead(300, options, leave);
 	for (let round = 0; round < 4; round++) {
-		const before = await settled(), fds = descriptors(), tasks = threads();
+		const before = await settled(),
+			fds = descriptors(),
+			tasks = threads();
 		await halfRead(count, options, leave);
 		await until(() => descriptors() <= fds && threads() <= tasks, 'descriptors and threads are as before');
 		const after = await settled();
 		grown = after.rss - before.rss;
 		kept = after.buffers - before.buffers;
-		if (grown < count * ITEM / 4 && kept < count * ITEM / 8)
-			return;
+		if (grown < (count * ITEM) / 4 && kept < (count * ITEM) / 8) return;
 	}
 	assert.fail(`${count} searches left ${grown} bytes, and ${kept} of Buffers`);
 }
 
-test('1,000 searches, half read and closed', () => holds(1000, () => ({}), found => found.close()));
+test('1,000 searches, half read and closed', () =>
+	holds(
+		1000,
+		() => ({}),
+		found => found.close()
+	));
 
 test('searches that are aborted', async () => {
 	let controller;
-	await holds(300, () => ({ signal: (controller = new AbortController()).signal }), async found => {
-		controller.abort();
-		await assert.rejects(found.next(), { name: 'AbortError' });
-	});
+	await holds(
+		300,
+		() => ({ signal: (controller = new AbortController()).signal }),
+		async found => {
+			controller.abort();
+			await assert.rejects(found.next(), { name: 'AbortError' });
+		}
+	);
 });
 
 test('searches with threads and memory of their own', async () => {
 	const data = Buffer.from(`needle ${'x'.repeat(100)}\n`.repeat(1000));
-	const fds = descriptors(), tasks = threads(), { buffers } = await settled();
+	const fds = descriptors(),
+		tasks = threads(),
+		{ buffers } = await settled();
 	for (let i = 0; i < 100; i++) {
-		const found = search('needle', [root, { data }], { pool: null, workers: 2, overlays: { [`${root}/new`]: data } });
+		const found = search('needle', [root, { data }], {
+			pool: null,
+			workers: 2,
+			overlays: { [`${root}/new`]: data },
+		});
 		await found.next();
 		found.close();
 	}
 	await until(() => descriptors() <= fds && threads() <= tasks, 'descriptors and threads are as before');
 	const kept = (await settled()).buffers - buffers;
-	assert.ok(kept < 100 * ITEM / 2, `${kept} bytes more of Buffers`);
+	assert.ok(kept < (100 * ITEM) / 2, `${kept} bytes more of Buffers`);
 });
 
 test('pools end with their last search', async () => {
@@ -75,11 +94,15 @@ test('pools end with their last search', async () => {
 });
 
 test('what is forgotten is closed with the garbage', async () => {
-	const tasks = threads(), fds = descriptors();
+	const tasks = threads(),
+		fds = descriptors();
 	await (async () => {
 		for (let i = 0; i < 20; i++)
-			await search('needle', root, { pool: new Pool({ workers: 2 }), moreSources: [{ data: 'needle' }],
-				signal: new AbortController().signal }).next();
+			await search('needle', root, {
+				pool: new Pool({ workers: 2 }),
+				moreSources: [{ data: 'needle' }],
+				signal: new AbortController().signal,
+			}).next();
 	})();
 	assert.ok(threads() > tasks);
 	await until(() => {
@@ -94,7 +117,8 @@ test('a worker may end with searches open, in all states', async () => {
 		const { Pool, search } = require(workerData.addon);
 		(async () => {
 			const keep = [new Pool({ workers: 2 })];
-			for (const options of [{}, { pool: null }, { pool: keep[0] }, { overlays: { [workerData.root + '/new']: 'x' } }]) {
+			const overlays = { [workerData.root + '/new']: 'x' };
+			for (const options of [{}, { pool: null }, { pool: keep[0] }, { overlays }]) {
 				const half = search('needle', workerData.root, options);
 				await half.next();
 				const idle = search('nothing', workerData.root, options);
@@ -107,10 +131,17 @@ test('a worker may end with searches open, in all states', async () => {
 			if (workerData.exit)
 				process.exit();
 		})();`;
-	const fds = descriptors(), tasks = threads();
+	const fds = descriptors(),
+		tasks = threads();
 	for (let i = 0; i < 10; i++) {
-		const worker = new Worker(code, { eval: true, workerData: { root, exit: i % 2 === 1,
-			addon: new URL('../../../examples/node/index.js', import.meta.url).pathname } });
+		const worker = new Worker(code, {
+			eval: true,
+			workerData: {
+				root,
+				exit: i % 2 === 1,
+				addon: new URL('../../../examples/node/index.js', import.meta.url).pathname,
+			},
+		});
 		await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
 		await worker.terminate();
 	}
@@ -118,8 +149,16 @@ test('a worker may end with searches open, in all states', async () => {
 });
 
 test('a process ends with searches open, and waits for one that somebody waits for', () => {
-	const run = code => spawnSync(process.execPath, ['-e', code], { encoding: 'utf8', timeout: 60000,
-		env: { ...process.env, ADDON: new URL('../../../examples/node/index.js', import.meta.url).pathname, ROOT: root } });
+	const run = code =>
+		spawnSync(process.execPath, ['-e', code], {
+			encoding: 'utf8',
+			timeout: 60000,
+			env: {
+				...process.env,
+				ADDON: new URL('../../../examples/node/index.js', import.meta.url).pathname,
+				ROOT: root,
+			},
+		});
 	const open = `const { search } = require(process.env.ADDON); const s = search('needle', process.env.ROOT);`;
 	assert.deepEqual([run(open).status, run(`${open} s.next().then(() => process.exit(3))`).status], [0, 3]);
 	const waited = run(`${open} (async () => { let n = 0; for await (const _ of s) n++; console.log(n); })()`);

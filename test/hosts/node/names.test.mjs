@@ -9,12 +9,21 @@ import { header } from './support.mjs';
 const { structs, constants, enums: headerEnums } = header();
 const types = readFileSync(new URL('../../../examples/node/index.d.ts', import.meta.url), 'utf8');
 const camel = name => name.toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-const fields = struct => structs[struct].map(([name]) => name).filter(name => !/^(size|reserved\d*|.*_count)$/.test(name));
+const fields = struct =>
+	structs[struct].map(([name]) => name).filter(name => !/^(size|reserved\d*|.*_count)$/.test(name));
 
 // What JavaScript has in another form: lists, flags as properties of their own, and next_source as an iterable.
 const renamed = { next_source: 'moreSources', ignore_files: 'extraIgnoreFiles' };
-const elsewhere = new Set(['patterns', 'sources', 'walk', 'next_source_context', 'flags', 'match_flags', 'result_flags',
-	'caller_flags']);
+const elsewhere = new Set([
+	'patterns',
+	'sources',
+	'walk',
+	'next_source_context',
+	'flags',
+	'match_flags',
+	'result_flags',
+	'caller_flags',
+]);
 
 /** The members of an interface or class of index.d.ts. */
 function members(name) {
@@ -26,8 +35,7 @@ function members(name) {
 test('each field of the options is an option', () => {
 	const declared = members('SearchOptions');
 	for (const field of [...fields('search_options'), ...fields('search_walk')]) {
-		if (elsewhere.has(field))
-			continue;
+		if (elsewhere.has(field)) continue;
 		const name = renamed[field] ?? camel(field);
 		assert.ok(optionNames.includes(name), `${field} is no option`);
 		assert.ok(declared.includes(name), `${field} is not in index.d.ts`);
@@ -42,14 +50,22 @@ test('each constant is there, with its value', () => {
 		assert.ok(enums[name], `${headerName} is missing`);
 		const common = name === 'status' ? 'SEARCH_' : `${headerName.replace(/_(kind|flag)$/, '')}_`.toUpperCase();
 		const prefix = headerName === 'search_item_flag' ? 'SEARCH_ITEM_FLAG_' : common;
-		const wanted = Object.fromEntries(names.map(constant => [
-			name === 'status' ? constant.slice(prefix.length) : camel(constant.slice(prefix.length)), constants[constant]]));
+		const wanted = Object.fromEntries(
+			names.map(constant => [
+				name === 'status' ? constant.slice(prefix.length) : camel(constant.slice(prefix.length)),
+				constants[constant],
+			])
+		);
 		assert.deepEqual(enums[name], wanted, headerName);
 	}
 });
 
 test('each flag is an option, in the types, too', () => {
-	for (const [flags, declared] of [['matchFlag', 'MatchFlags'], ['walkFlag', 'WalkFlags'], ['resultFlag', 'ResultFlags']]) {
+	for (const [flags, declared] of [
+		['matchFlag', 'MatchFlags'],
+		['walkFlag', 'WalkFlags'],
+		['resultFlag', 'ResultFlags'],
+	]) {
 		assert.deepEqual(members(declared), Object.keys(enums[flags]));
 		for (const flag of Object.keys(enums[flags])) {
 			assert.ok(optionNames.includes(flag), flag);
@@ -57,15 +73,24 @@ test('each flag is an option, in the types, too', () => {
 		}
 	}
 	assert.deepEqual(members('Glob').slice(2), Object.keys(enums.globFlag));
-	for (const [name, type] of [['itemFlag', 'ItemFlag'], ['itemKind', 'ItemKind'], ['reason', 'Reason'], ['unit', 'Unit'],
-		['syntax', 'Syntax'], ['priority', 'Priority'], ['outcome', 'Outcome'], ['subject', 'Subject']])
+	for (const [name, type] of [
+		['itemFlag', 'ItemFlag'],
+		['itemKind', 'ItemKind'],
+		['reason', 'Reason'],
+		['unit', 'Unit'],
+		['syntax', 'Syntax'],
+		['priority', 'Priority'],
+		['outcome', 'Outcome'],
+		['subject', 'Subject'],
+	])
 		for (const value of Object.keys(enums[name]))
 			assert.match(types, new RegExp(`type ${type} =[^;]*'${value}'`), `${type} lacks ${value}`);
 });
 
 test('each field of an item is a getter', () => {
 	for (const field of fields('search_item').map(camel)) {
-		if (['pathLength', 'length', 'groups'].includes(field)) // of Buffers, and part of spans
+		if (['pathLength', 'length', 'groups'].includes(field))
+			// of Buffers, and part of spans
 			continue;
 		assert.ok(Object.getOwnPropertyDescriptor(Item.prototype, field)?.get, `${field} is missing`);
 		assert.ok(members('Item').includes(field), `${field} is not in index.d.ts`);
@@ -84,7 +109,11 @@ test('the statistics have all fields', () => {
 });
 
 test('what a class can do is in its type', () => {
-	for (const [type, name] of [[Search, 'Search'], [Pool, 'Pool'], [Item, 'Item']])
+	for (const [type, name] of [
+		[Search, 'Search'],
+		[Pool, 'Pool'],
+		[Item, 'Item'],
+	])
 		for (const member of Object.getOwnPropertyNames(type.prototype))
 			if (member !== 'constructor')
 				assert.ok(members(name).includes(member), `${name}.${member} is not in index.d.ts`);

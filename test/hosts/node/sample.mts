@@ -4,8 +4,15 @@ import { AbortError, Item, Pool, Search, SearchError, build, enums, explain, sea
 import type { Glob, SearchOptions, Source, Span } from 'psearch';
 
 const globs: Glob[] = [{ text: '*.c' }, { text: 'test/', exclude: true, group: 1 }];
-const options: SearchOptions = { ignoreCase: true, globs, maxMatches: 10n, syntax: 'perl', pool: null,
-	overlays: { 'a.c': 'text', 'b.c': null }, signal: AbortSignal.timeout(1000) };
+const options: SearchOptions = {
+	ignoreCase: true,
+	globs,
+	maxMatches: 10n,
+	syntax: 'perl',
+	pool: null,
+	overlays: { 'a.c': 'text', 'b.c': null },
+	signal: AbortSignal.timeout(1000),
+};
 const sources: Source[] = ['src', 0, { data: Buffer.from('x'), name: 'x' }, new URL('file:///tmp')];
 
 export async function sample(): Promise<number> {
@@ -14,18 +21,23 @@ export async function sample(): Promise<number> {
 	let columns = 0;
 	try {
 		for await (const item of found) {
-			const text: string = item.text, raw: Buffer = item.rawText, inode: bigint = item.inode;
+			const text: string = item.text,
+				raw: Buffer = item.rawText,
+				inode: bigint = item.inode;
 			if (item.kind === 'match')
-				columns += item.spans.reduce((sum: number, { begin }: Span) => sum + item.column(begin), text.length + raw.length);
+				columns += item.spans.reduce(
+					(sum: number, { begin }: Span) => sum + item.column(begin),
+					text.length + raw.length
+				);
 			columns += Number(inode);
 		}
 		for await (const items of search('a', '.').batches())
 			columns += items.filter((item: Item) => item.has('noEol')).length;
 	} catch (error) {
-		if (error instanceof SearchError && error.field === 'patterns')
-			return error.offset ?? -1;
-		if (!(error instanceof AbortError))
-			throw error;
+		if (error instanceof SearchError && error.field === 'patterns') return error.offset ?? -1;
+		if (!(error instanceof AbortError)) throw error;
 	}
-	return columns + (found.stats()?.matches ?? 0) + explain('a').length + build().version.length + enums.itemKind.match;
+	return (
+		columns + (found.stats()?.matches ?? 0) + explain('a').length + build().version.length + enums.itemKind.match
+	);
 }

@@ -19,12 +19,12 @@ export function tree(files) {
 
 export async function all(items) {
 	const list = [];
-	for await (const item of items)
-		list.push(item);
+	for await (const item of items) list.push(item);
 	return list;
 }
 
-export const command = (...args) => execFileSync(join(build, 'psearch'), args, { encoding: 'utf8', maxBuffer: 1 << 28 });
+export const command = (...args) =>
+	execFileSync(join(build, 'psearch'), args, { encoding: 'utf8', maxBuffer: 1 << 28 });
 export const descriptors = () => readdirSync('/proc/self/fd').length;
 export const threads = () => readdirSync('/proc/self/task').length;
 export const header = () => JSON.parse(readFileSync(join(build, 'psearch.json'), 'utf8'));
@@ -32,8 +32,7 @@ export const header = () => JSON.parse(readFileSync(join(build, 'psearch.json'),
 /** Until the condition holds: what has to happen is waited for, not a time. */
 export async function until(condition, what) {
 	for (let i = 0; i < 1000; i++) {
-		if (await condition())
-			return;
+		if (await condition()) return;
 		await sleep(10);
 	}
 	throw new Error(`never: ${what}`);
@@ -41,7 +40,8 @@ export async function until(condition, what) {
 
 /** Memory that is in use, after what is garbage has gone. */
 export async function settled() {
-	let least = Infinity, buffers = Infinity;
+	let least = Infinity,
+		buffers = Infinity;
 	for (let i = 0; i < 6; i++) {
 		globalThis.gc();
 		await sleep(5);

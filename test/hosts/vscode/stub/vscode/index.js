@@ -20,26 +20,42 @@ class Range {
 			throw new Error('a range ends before it starts');
 	}
 
-	toJSON() { return [this.start.line, this.start.character, this.end.line, this.end.character]; }
+	toJSON() {
+		return [this.start.line, this.start.character, this.end.line, this.end.character];
+	}
 }
 
 class Uri {
-	constructor(scheme, file) { Object.assign(this, { scheme, path: file, fsPath: file }); }
-	static file(file) { return new Uri('file', file); }
-	static joinPath(uri, ...parts) { return new Uri(uri.scheme, path.posix.join(uri.path, ...parts)); }
-	toString() { return `${this.scheme}://${this.path}`; }
+	constructor(scheme, file) {
+		Object.assign(this, { scheme, path: file, fsPath: file });
+	}
+	static file(file) {
+		return new Uri('file', file);
+	}
+	static joinPath(uri, ...parts) {
+		return new Uri(uri.scheme, path.posix.join(uri.path, ...parts));
+	}
+	toString() {
+		return `${this.scheme}://${this.path}`;
+	}
 }
 
 class RelativePattern {
-	constructor(baseUri, pattern) { Object.assign(this, { baseUri, pattern, base: baseUri.fsPath }); }
+	constructor(baseUri, pattern) {
+		Object.assign(this, { baseUri, pattern, base: baseUri.fsPath });
+	}
 }
 
 class TextSearchMatch2 {
-	constructor(uri, ranges, previewText) { Object.assign(this, { uri, ranges, previewText }); }
+	constructor(uri, ranges, previewText) {
+		Object.assign(this, { uri, ranges, previewText });
+	}
 }
 
 class TextSearchContext2 {
-	constructor(uri, text, lineNumber) { Object.assign(this, { uri, text, lineNumber }); }
+	constructor(uri, text, lineNumber) {
+		Object.assign(this, { uri, text, lineNumber });
+	}
 }
 
 class CancellationTokenSource {
@@ -51,23 +67,34 @@ class CancellationTokenSource {
 			return { dispose: () => this.#listeners.delete(listener) };
 		},
 	};
-	get listeners() { return this.#listeners.size; }
+	get listeners() {
+		return this.#listeners.size;
+	}
 	cancel() {
 		this.token.isCancellationRequested = true;
-		for (const listener of this.#listeners)
-			listener();
+		for (const listener of this.#listeners) listener();
 	}
 }
 
 const registered = {};
 const register = form => (scheme, provider) => {
 	registered[form] = { scheme, provider };
-	return { dispose: () => { delete registered[form]; } };
+	return {
+		dispose: () => {
+			delete registered[form];
+		},
+	};
 };
 const log = [];
 
 module.exports = {
-	Position, Range, Uri, RelativePattern, TextSearchMatch2, TextSearchContext2, CancellationTokenSource,
+	Position,
+	Range,
+	Uri,
+	RelativePattern,
+	TextSearchMatch2,
+	TextSearchContext2,
+	CancellationTokenSource,
 	workspace: {
 		textDocuments: [],
 		getConfiguration: () => ({ get: (name, otherwise) => otherwise }),
