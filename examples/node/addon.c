@@ -49,7 +49,7 @@ struct host {
 	struct query *queries;
 	struct pool *pools;
 	struct pool *shared; /* of the searches that name no pool; made for the first of them */
-	struct stage *stage;
+	struct stage *stage; /* NULL while a batch is taken */
 	unsigned pending; /* handles and jobs that libuv has */
 	bool ending;
 	napi_async_cleanup_hook_handle hook;
@@ -451,28 +451,50 @@ static void *first_external(napi_env env, napi_callback_info info, size_t count,
 	return data;
 }
 
-/* take(search, most): a batch, or a status: 0 at the end, SEARCH_EAGAIN, or how the search failed. */
+/* The items at hand: returns false if memory runs out; *status tells why there are no more of them. */
+static bool stage_items(struct query *query, struct stage *stage, size_t most, int *status)
+{
+	while (stage_count(stage) < most && stage_bytes(stage) < BATCH_BYTES) {
+		if (query->left == 0) {
+			*status = search_try_next_many(query->search, &query->items, most - stage_count(stage));
+			if (*status <= 0)
+				break;
+			query->left = (size_t)*status;
+		}
+		if (!stage_item(stage, *query->items))
+			return false;
+		query->items++, query->left--;
+	}
+	return true;
+}
+
+/*
+ * take(search, most): a batch, or a status: 0 at the end, SEARCH_EAGAIN, or how the search failed. While it asks for
+ * more sources, JavaScript may take items of another search, on a stage of their own.
+ */
 static napi_value call_take(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[2];
+	napi_value arguments[2], result;
 	struct query *query = (struct query *)first_external(env, info, 2, arguments);
-	struct stage *stage = query->host->stage;
+	struct host *host = query->host;
+	struct stage *stage = host->stage != NULL ? host->stage : new_stage();
 	uint32_t most = 1;
 	int status = 0;
 
+	if (stage == NULL)
+		return throw_out_of_memory(env);
+	host->stage = NULL;
 	napi_get_value_uint32(env, arguments[1], &most);
-	while (stage_count(stage) < most && stage_bytes(stage) < BATCH_BYTES) {
-		if (query->left == 0) {
-			status = search_try_next_many(query->search, &query->items, most - stage_count(stage));
-			if (status <= 0)
-				break;
-			query->left = (size_t)status;
-		}
-		if (!stage_item(stage, *query->items))
-			return throw_out_of_memory(env);
-		query->items++, query->left--;
-	}
-	return stage_count(stage) > 0 ? finish_batch(env, stage) : number_value(env, status);
+	if (!stage_items(query, stage, most, &status))
+		result = throw_out_of_memory(env);
+	else
+		result = stage_count(stage) > 0 ? finish_batch(env, stage) : number_value(env, status);
+	clear_stage(stage);
+	if (host->stage == NULL)
+		host->stage = stage;
+	else
+		free_stage(stage);
+	return result;
 }
 
 static void become_ready(uv_poll_t *poll, int status, int events)
@@ -716,12 +738,8 @@ NAPI_MODULE_INIT()
 	};
 	struct host *host = (struct host *)calloc(1, sizeof *host);
 
-	if (host != NULL)
-		host->stage = new_stage();
-	if (host == NULL || host->stage == NULL || napi_get_uv_event_loop(env, &host->loop) != napi_ok ||
+	if (host == NULL || napi_get_uv_event_loop(env, &host->loop) != napi_ok ||
 	    napi_set_instance_data(env, host, finalize_host, NULL) != napi_ok) {
-		if (host != NULL)
-			free_stage(host->stage);
 		free(host);
 		return throw_out_of_memory(env);
 	}

@@ -35,6 +35,7 @@ struct stage;
 struct stage *new_stage(void);
 void free_stage(struct stage *stage);
 bool stage_item(struct stage *stage, const struct search_item *item); /* false: out of memory */
+void clear_stage(struct stage *stage);
 size_t stage_count(const struct stage *stage);
 size_t stage_bytes(const struct stage *stage);
 napi_value finish_batch(napi_env env, struct stage *stage); /* the batch as a Buffer; empties the stage */

@@ -189,6 +189,13 @@ static void relocate(struct record *record, size_t count, size_t words, size_t b
 	}
 }
 
+void clear_stage(struct stage *stage)
+{
+	empty(&stage->records);
+	empty(&stage->words);
+	empty(&stage->bytes);
+}
+
 napi_value finish_batch(napi_env env, struct stage *stage)
 {
 	size_t words = stage->records.size, bytes = words + stage->words.size;
@@ -203,9 +210,7 @@ napi_value finish_batch(napi_env env, struct stage *stage)
 		if (stage->bytes.size > 0)
 			memcpy((char *)data + bytes, stage->bytes.data, stage->bytes.size);
 	}
-	empty(&stage->records);
-	empty(&stage->words);
-	empty(&stage->bytes);
+	clear_stage(stage);
 	return buffer;
 }
 

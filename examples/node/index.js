@@ -643,19 +643,17 @@ class Search {
 			if (performance.now() > turnEnds) await nextTurn();
 			if (this.#over) return;
 			const taken = this.#take();
-			if (this.#over)
-				// closed by moreSources
-				return;
+			if (this.#over) return; // closed by moreSources
 			if (typeof taken === 'object') {
 				this.#at = 0;
 				this.#batch = new Batch(taken);
 				return;
 			}
-			if (taken !== EAGAIN) {
-				this.#finish(taken);
+			const status = taken === EAGAIN ? await this.#ready() : taken;
+			if (status !== EAGAIN) {
+				this.#finish(status);
 				return;
 			}
-			await this.#ready();
 		}
 	}
 
@@ -669,11 +667,12 @@ class Search {
 		}
 	}
 
+	/** EAGAIN, once it is worth while to try again; or why one cannot wait. */
 	#ready() {
-		return new Promise((resolve, reject) => {
-			const status = addon.wait(this.#native, resolve);
-			this.#wake = resolve;
-			if (status < 0) reject(this.#error(status));
+		return new Promise(resolve => {
+			this.#wake = () => resolve(EAGAIN);
+			const status = addon.wait(this.#native, this.#wake);
+			if (status < 0) resolve(status);
 		});
 	}
 

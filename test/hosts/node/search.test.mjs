@@ -193,6 +193,26 @@ test('sources: paths, descriptors, memory, and those that come later', async () 
 	);
 	assert.equal((await failed.next()).value.text, 'needle');
 	await assert.rejects(failed.next(), error => error.code === 'ESOURCE' && error.cause.message === 'no more');
+	const other = search('needle', { data: many(3), name: 'other' });
+	let inside; // taken while the library asks for a source of the outer search
+	const outer = search(
+		'needle',
+		{ data: 'needle', name: 'outer' },
+		{
+			moreSources: (function* () {
+				inside = all(other);
+				yield { data: 'a needle', name: 'outer' };
+			})(),
+		}
+	);
+	assert.deepEqual(
+		(await all(outer)).map(({ path }) => path),
+		['outer', 'outer']
+	);
+	assert.deepEqual(
+		(await inside).map(({ path, line }) => [path, line]),
+		[1, 2, 3].map(line => ['other', line])
+	);
 	const closed = search('needle', [], {
 		moreSources: (function* () {
 			closed.close();
