@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * node bench/hosts/node.mjs [TREE [PATTERN]]: what a search costs in Node, after `make -C examples/node`.
+ * node bench/hosts/node.mjs [TREE [PATTERN [WORKERS]]]: what a search costs in Node, after `make -C examples/node`.
  *
  * For each way to iterate: the time for all matches, and how late a timer of 1 ms was meanwhile, which is how long the
  * loop was blocked. `own` is that without the time for which Linux let other threads run in place of the loop's,
  * although it was ready (/proc/self/task/PID/schedstat): on a busy machine only this tells of Node and the library. It
  * still has V8's waits for the threads that collect garbage with it, unless Node runs with --single-threaded-gc. The
- * first row is a control, without a search.
+ * first row is a control, without a search. With fewer workers than processors the loop's thread has one to itself.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, openSync, readSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { search } from '../../examples/node/index.js';
+import { Pool, search } from '../../examples/node/index.js';
 
-const [tree = '/usr/include', pattern = 'return'] = process.argv.slice(2);
+const [tree = '/usr/include', pattern = 'return', workers = 0] = process.argv.slice(2);
+const pool = new Pool({ workers: Number(workers) });
 
 const schedstat = openSync(`/proc/self/task/${process.pid}/schedstat`);
 const read = Buffer.alloc(100);
@@ -78,19 +79,19 @@ async function readAll(found) {
 }
 
 const openAndClose = async () => {
-	for (let i = 0; i < 1000; i++) for await (const item of search(pattern, tree)) if (item.line > 0) break;
+	for (let i = 0; i < 1000; i++) for await (const item of search(pattern, tree, { pool })) if (item.line > 0) break;
 	return 1000;
 };
 const atOnce = async () =>
-	(await Promise.all(Array.from({ length: 10 }, () => count(search(pattern, tree, { maxMatches: 50000 }))))).reduce(
-		(sum, number) => sum + number
-	);
+	(
+		await Promise.all(Array.from({ length: 10 }, () => count(search(pattern, tree, { pool, maxMatches: 50000 }))))
+	).reduce((sum, number) => sum + number);
 
-await count(search(pattern, tree)); // so that the tree is in the cache
+await count(search(pattern, tree, { pool })); // so that the tree is in the cache
 await measure('control: nothing', () => sleep(2000).then(() => 0));
-await measure('batches()', () => count(search(pattern, tree).batches()));
-await measure('for await', () => count(search(pattern, tree)));
-await measure('for await, path, text and column', () => readAll(search(pattern, tree)));
+await measure('batches()', () => count(search(pattern, tree, { pool }).batches()));
+await measure('for await', () => count(search(pattern, tree, { pool })));
+await measure('for await, path, text and column', () => readAll(search(pattern, tree, { pool })));
 await measure('1,000 times the first item', openAndClose);
 await measure('10 at once', atOnce);
 const command = new URL('../../build/psearch', import.meta.url).pathname;
