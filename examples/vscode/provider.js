@@ -22,8 +22,8 @@ class Report {
 		this.left = common.maxResults ?? Infinity;
 		this.after = common.afterContext ?? common.surroundingContext ?? 0;
 		this.preview = {
-			matchLines: common.previewOptions?.matchLines ?? 100,
-			charsPerLine: common.previewOptions?.charsPerLine ?? 10000,
+			matchLines: common.previewOptions?.matchLines || 100,
+			charsPerLine: common.previewOptions?.charsPerLine || 10000,
 		};
 		this.limitHit = false;
 		this.lastLine = -Infinity; // that the last match in this file touches

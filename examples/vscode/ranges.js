@@ -16,8 +16,8 @@ function locate(item) {
 	let line = 0,
 		column = 0,
 		at = 0;
+	// From one place to the next, so that it takes time in proportion to the item, however many matches it has.
 	const advance = to => {
-		// linear in the item's length, however many matches it has
 		const between = raw.toString('utf8', at, to),
 			last = between.lastIndexOf('\n');
 		if (last >= 0) {
@@ -31,9 +31,7 @@ function locate(item) {
 	};
 	const matches = [];
 	for (let i = 0; i < spans.length; i += 4) matches.push([advance(spans[i]), advance(spans[i + 1])]);
-	if (item.has('matchesEol'))
-		// the newline after the item is part of the match
-		matches[matches.length - 1][1] = [line + 1, 0];
+	if (item.has('matchesEol')) matches.at(-1)[1] = [line + 1, 0]; // with the newline after the item
 	return { lines: item.text.split(/\r?\n/), matches };
 }
 
