@@ -1,6 +1,7 @@
+#!/usr/bin/env node
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * node bench/hosts/node.mjs [TREE [PATTERN [WORKERS]]]: what a search costs in Node, after `make -C examples/node`.
+ * bench/hosts/node.mjs [TREE [PATTERN [WORKERS]]]: what a search costs in Node.
  *
  * For each way to iterate: the time for all matches, and how late a timer of 1 ms was meanwhile, which is how long the
  * loop was blocked. `own` is that without the time for which Linux let other threads run in place of the loop's,
@@ -8,11 +9,18 @@
  * still has V8's waits for the threads that collect garbage with it, unless Node runs with --single-threaded-gc. The
  * first row is a control, without a search. With fewer workers than processors the loop's thread has one to itself.
  */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, openSync, readSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool, search } from '../../examples/node/index.js';
+import { fileURLToPath } from 'node:url';
+
+const top = fileURLToPath(new URL('../..', import.meta.url));
+const build = resolve(top, process.env.BUILD || 'build');
+execFileSync('make', ['-s', '-C', join(top, 'examples/node'), `BUILD=${build}`], { stdio: ['ignore', 2, 2] });
+process.env.PSEARCH_ADDON = join(build, 'examples/node/psearch.node');
+const { Pool, search } = await import('../../examples/node/index.js');
 
 const [tree = '/usr/include', pattern = 'return', workers = 0] = process.argv.slice(2);
 const pool = new Pool({ workers: Number(workers) });
@@ -94,7 +102,7 @@ await measure('for await', () => count(search(pattern, tree, { pool })));
 await measure('for await, path, text and column', () => readAll(search(pattern, tree, { pool })));
 await measure('1,000 times the first item', openAndClose);
 await measure('10 at once', atOnce);
-const command = new URL('../../build/psearch', import.meta.url).pathname;
+const command = join(build, 'psearch');
 if (existsSync(command)) {
 	const start = performance.now();
 	const { status } = spawnSync('/bin/sh', ['-c', '"$0" -rn "$1" "$2" | cat >/dev/null', command, pattern, tree]);

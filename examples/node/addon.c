@@ -27,6 +27,8 @@ struct pool {
 	bool closed; /* by the host; the library keeps it as long as searches need it */
 };
 
+enum { KEPT = 3, MOST_ARGUMENTS = 4, BATCH_BYTES = 256 << 10 };
+
 struct query {
 	struct host *host;
 	struct search *search; /* NULL once it is closed, or a job has it */
@@ -38,8 +40,8 @@ struct query {
 	unsigned parts;
 	uv_poll_t poll;
 	napi_ref waiter;        /* called when there may be an item; NULL: nobody waits */
-	napi_ref kept[3];       /* until the search is closed: what it borrows, its pool, and: */
-	napi_ref next_source;   /* the function that names more sources */
+	napi_ref kept[KEPT];    /* until the search is closed: what it borrows, its pool, and the function that names */
+	napi_ref next_source;   /* more sources: the last of these again */
 	struct query *next, *previous; /* those of the host that are open */
 };
 
@@ -63,8 +65,6 @@ struct job {
 	struct search *search;
 	struct search_pool *pool;
 };
-
-enum { MOST_ARGUMENTS = 4, BATCH_BYTES = 256 << 10 };
 
 static napi_value throw_out_of_memory(napi_env env)
 {
@@ -136,7 +136,7 @@ static void let_go(struct query *query)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof query->kept / sizeof *query->kept; i++)
+	for (i = 0; i < KEPT; i++)
 		drop(query->host->env, &query->kept[i]);
 }
 
