@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the addon's files share. addon.c: the life of searches and pools; options.c: options from JavaScript;
+ * batch.c: items to JavaScript. index.js alone calls the addon, and checks types before it does. */
+#ifndef PSEARCH_NODE_ADDON_H
+#define PSEARCH_NODE_ADDON_H
+
+#define NAPI_VERSION 8
+#include <node_api.h>
+#include <psearch.h>
+
+#include <stdbool.h>
+
+/* Options as the library takes them. Strings and data are those of Buffers, which the caller keeps. */
+struct request {
+	struct search_options options;
+	struct search_walk walk;
+	void *lists[8]; /* what free_request() frees: arrays that options and walk point to */
+	size_t list_count;
+};
+
+/* Returns false with an exception pending, or if memory is short. The request has to be freed in any case. */
+bool read_request(napi_env env, napi_value object, struct request *request);
+void free_request(struct request *request);
+bool read_source(napi_env env, napi_value object, struct search_source *source);
+bool read_pool_options(napi_env env, napi_value object, struct search_pool_options *options);
+
+/* For each struct that JavaScript fills, its fields by their names there: how many bits, negative if it is signed;
+ * 0: a Buffer. */
+napi_value describe_fields(napi_env env);
+napi_value stats_object(napi_env env, const struct search_stats *stats);
+napi_value pool_stats_object(napi_env env, const struct search_pool_stats *stats);
+
+/* Where items are gathered before they cross to JavaScript, all at once. Used again for each batch. */
+struct stage;
+struct stage *new_stage(void);
+void free_stage(struct stage *stage);
+bool stage_item(struct stage *stage, const struct search_item *item); /* false: out of memory */
+void clear_stage(struct stage *stage);
+size_t stage_count(const struct stage *stage);
+size_t stage_bytes(const struct stage *stage);
+napi_value finish_batch(napi_env env, struct stage *stage); /* the batch as a Buffer; empties the stage */
+napi_value describe_record(napi_env env);                   /* where in a record each field is */
+
+#endif
