@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # examples/emacs in Emacs, without a screen: the module is built, psearch.el compiled without a warning, and the tests
 # of emacs/tests.el are run.
+# shellcheck disable=SC2154 # host.sh sets $build, $dir, $python and $bad
 . test/hosts/host.sh
-# shellcheck disable=SC2154 # host.sh sets $build, $dir and $bad
 need emacs emacs-module
 export LC_ALL=C.UTF-8 HOME="$dir" PSEARCH="$build/psearch"
 unset PSEARCH_CONFIG_PATH XDG_CONFIG_HOME MAKEFLAGS
