@@ -55,7 +55,7 @@ matches decides."
   "How many lines of context are shown before and after each line."
   :type 'natnum)
 
-(defcustom psearch-max-results 100000
+(defcustom psearch-max-results 10000
   "At most so many lines are shown, or any number if this is 0."
   :type 'natnum)
 
@@ -63,7 +63,7 @@ matches decides."
   "Of a longer line only a part of so many bytes is shown."
   :type 'natnum)
 
-(defvar psearch--most 256 "So many items of a search are inserted at a time.")
+(defvar psearch--most 100 "So many items of a search are inserted at a time.")
 (defvar psearch--buffers nil "The buffers whose search goes on.")
 (defvar psearch--channel nil "The process whose filter is told of items.")
 
@@ -73,13 +73,20 @@ matches decides."
 
 ;;; The buffer
 
-(defun psearch--columns (property)
-  "Where the first match is in the line whose start was matched: PROPERTY of it."
-  (get-text-property (match-beginning 0) property))
+(defun psearch--match (to-end)
+  "The column of the first match in the line whose start was matched.
+TO-END: of its last character.  Nil if only a part of the line is
+shown: then nobody knows how many characters precede it."
+  (let* ((begin (match-end 0))
+         (end (save-excursion (goto-char begin) (line-end-position)))
+         (match (and (not (get-text-property (match-beginning 0) 'psearch-cut))
+                     (text-property-any begin end 'font-lock-face grep-match-face))))
+    (and match
+         (- (if to-end (1- (next-single-property-change match 'font-lock-face nil end)) match) begin))))
 
 (defvar psearch-regexp-alist
   `(("^\\([^\0\n]+\\)\\(\0\\)\\([0-9]+\\):" 1 3
-     (,(lambda () (psearch--columns 'psearch-begin)) . ,(lambda () (psearch--columns 'psearch-end)))
+     (,(lambda () (psearch--match nil)) . ,(lambda () (psearch--match t)))
      nil nil (2 '(face nil display ":")))
     ("^Binary file \\(.+\\) matches$" 1 nil nil 0 1))
   "How lines of results are read, as `compilation-error-regexp-alist'.")
@@ -113,34 +120,30 @@ as ^J, and such a file is not found from there."
   (decode-coding-string bytes 'utf-8-unix))
 
 (defun psearch--matches (bytes spans)
-  "The text of BYTES, with the SPANS shown as matches.
-Return it with where the first begins and ends, in characters, if any."
-  (let ((text (psearch--text bytes)) (ends nil))
-    (dolist (span spans)
-      (let ((begin (length (psearch--text (substring bytes 0 (car span)))))
-            (end (length (psearch--text (substring bytes 0 (cdr span))))))
-        (setq ends (or ends (cons begin end)))
-        (put-text-property begin end 'font-lock-face grep-match-face text)))
-    (cons text ends)))
+  "The text of BYTES, with the SPANS shown as matches."
+  (let ((text (psearch--text bytes)))
+    (pcase-dolist (`(,begin . ,end) spans)
+      (put-text-property (length (psearch--text (substring bytes 0 begin))) (length (psearch--text (substring bytes 0 end)))
+                         'font-lock-face grep-match-face text))
+    text))
 
-(defun psearch--insert (item)
-  "Insert ITEM, as `psearch--take' returned it."
+(defun psearch--line (item)
+  "The line for ITEM, as `psearch--take' returned it."
   (pcase-let ((`[,kind ,path ,line ,bytes ,spans ,cut] item))
     (pcase kind
       ('match
-       (pcase-let ((`(,text . ,ends) (psearch--matches bytes spans)) (start (point)))
-         (insert (psearch--name path) "\0" (number-to-string line) ":" text (if cut " [...]\n" "\n"))
-         (setq psearch--lines (1+ psearch--lines))
-         (when (and ends (not cut)) ; in a part of a line nobody knows how many characters precede it
-           (put-text-property start (1+ start) 'psearch-begin (car ends))
-           (put-text-property start (1+ start) 'psearch-end (1- (cdr ends))))))
-      ('context (insert (propertize (format "%s-%d-%s\n" (psearch--name path) line (psearch--text bytes))
-                                    'font-lock-face grep-context-face)))
+       (setq psearch--lines (1+ psearch--lines))
+       (let ((start (concat (psearch--name path) "\0" (number-to-string line) ":")))
+         (when cut
+           (put-text-property 0 1 'psearch-cut t start))
+         (concat start (psearch--matches bytes spans) (if cut " [...]\n" "\n"))))
+      ('context (propertize (format "%s-%d-%s\n" (psearch--name path) line (psearch--text bytes))
+                            'font-lock-face grep-context-face))
       ('binary (setq psearch--lines (1+ psearch--lines))
-               (insert "Binary file " (psearch--name path) " matches\n"))
+               (format "Binary file %s matches\n" (psearch--name path)))
       ((or 'error 'note)
-       (insert (propertize (format "%s: %s\n" (psearch--name path) (psearch--text bytes))
-                           'font-lock-face (if (eq kind 'error) grep-error-face grep-context-face)))))))
+       (propertize (format "%s: %s\n" (psearch--name path) (psearch--text bytes))
+                   'font-lock-face (if (eq kind 'error) grep-error-face grep-context-face))))))
 
 ;;; The search
 
@@ -157,7 +160,7 @@ Return it with where the first begins and ends, in characters, if any."
              (at-end (and (eobp) (> (buffer-size) 0) compilation-scroll-output)))
         (save-excursion
           (goto-char (point-max))
-          (mapc #'psearch--insert (cdr taken))
+          (insert (mapconcat #'psearch--line (cdr taken) "")) ; at once: each change has its price
           (unless (memq (car taken) '(more wait))
             (psearch--end (car taken))))
         (when at-end

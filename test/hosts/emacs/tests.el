@@ -149,6 +149,25 @@
   (should-not psearch--buffers)
   (should (tests-lines (tests-search "alpha" "tree"))))
 
+(ert-deftest tests-nobody-listens ()
+  "The module tells of items, and Emacs has closed the pipe: a SIGPIPE would end it."
+  (tests-search "alpha" "tree")
+  (delete-process psearch--channel)
+  (dotimes (_ 10)
+    (let ((search (psearch--open "alpha" (expand-file-name "tree") [] [] [] 0 0 1000)) (state 'wait))
+      (while (memq state '(wait more))
+        (setq state (car (psearch--take search 20)))
+        (sleep-for 0.001))
+      (psearch--close search)))
+  ;; A search that lost a word of the module's goes on once there is another pipe.
+  (let ((buffer (psearch "alpha" "tree")) (other (generate-new-buffer "other")))
+    (delete-process psearch--channel)
+    (sleep-for 0.05)
+    (psearch--start other "alpha" (expand-file-name "tree"))
+    (tests-until (lambda () (not psearch--buffers)))
+    (should (equal (tests-lines buffer) (tests-lines other)))
+    (kill-buffer other)))
+
 (ert-deftest tests-nothing-leaks ()
   "Searches that are closed amid their items, or forgotten, leave no descriptor and no thread."
   (tests-search "alpha" "tree")

@@ -156,6 +156,12 @@ function! Test_another() abort
   call assert_equal(3, len(getqflist()))
   call assert_true(len(getqflist({'id': slow, 'items': 0}).items) <= 1)
   call s:until('s:processes() == 0')
+  Psearch x tree
+  let full = getqflist({'id': 0}).id
+  Psearch needle odd
+  call s:wait()
+  sleep 100m
+  call assert_equal([], getqflist({'id': full, 'items': 0}).items)
   " The list of a search that goes on is freed: the search ends.
   execute 'Psearch' s:slow 'slow'
   call setqflist([], 'f')
