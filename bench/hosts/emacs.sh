@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# bench/hosts/emacs.sh [TREE [PATTERN...]]: in Emacs without a screen, after how long the first line and all lines are in
-# the buffer, how often Emacs was told of items, and how long it was kept busy at once.
+# bench/hosts/emacs.sh [TREE [PATTERN...]]: in Emacs without a screen, after how long the first line and all lines are
+# in the buffer, how often Emacs was told of items, and how long it was kept busy at once.
 cd "$(dirname "$0")/../.." || exit 1
 build=${BUILD:-$PWD/build}
 tree=${1:-$PWD}
@@ -29,7 +29,8 @@ cat >"$code" <<'X'
   (let ((since (float-time)) (buffer (psearch pattern (car command-line-args-left))))
     (while (buffer-local-value 'psearch--search buffer)
       (accept-process-output nil 1))
-    (princ (format "%-20s first line %6.1f ms   all %8.1f ms   %6d lines   told %5d times   busy at once: max %5.1f ms, in all %7.1f ms\n"
+    (princ (format (concat "%-20s first line %6.1f ms   all %8.1f ms   %6d lines   told %5d times   "
+                           "busy at once: max %5.1f ms, in all %7.1f ms\n")
                    pattern (* 1000 (- first since)) (* 1000 (- (float-time) since))
                    (buffer-local-value 'psearch--lines buffer) (length busy) (* 1000 (apply #'max busy))
                    (* 1000 (apply #'+ busy))))))

@@ -23,7 +23,8 @@ class Server:
 
     def ask(self, method, **params):
         self.last += 1
-        self.process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": self.last, "method": method, "params": params}).encode() + b"\n")
+        message = {"jsonrpc": "2.0", "id": self.last, "method": method, "params": params}
+        self.process.stdin.write(json.dumps(message).encode() + b"\n")
         self.process.stdin.flush()
         return self.last
 
@@ -37,12 +38,14 @@ class Server:
         return self.ask("tools/call", name=tool, arguments=arguments)
 
     def peak(self):
-        return int(Path(f"/proc/{self.process.pid}/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def show(what, seconds):
     ordered = sorted(1000 * second for second in seconds)
-    print(f"{what:<48} p50 {statistics.median(ordered):8.1f} ms   max {ordered[-1]:8.1f} ms   n {len(ordered)}", flush=True)
+    print(f"{what:<48} p50 {statistics.median(ordered):8.1f} ms   max {ordered[-1]:8.1f} ms   n {len(ordered)}",
+          flush=True)
 
 
 def timed(server, count, start):
@@ -60,17 +63,20 @@ def main():
     show("start, until initialize is answered", [time.perf_counter() - since])
     show("ping", timed(server, 200, lambda: server.ask("ping"))[0])
     for pattern, most in ("PM_RESUME", 20), ("return", 20), ("return", 1000), ("nosuchstringatall", 20):
-        seconds, result = timed(server, 10, lambda: server.call("search", pattern=pattern, max_results=most, deadline_ms=60000))
+        seconds, result = timed(server, 10, lambda: server.call("search", pattern=pattern, max_results=most,
+                                                                deadline_ms=60000))
         found = result["structuredContent"]
         show(f"search {pattern}, {found['results']} results{', truncated' if found['truncated'] else ''}", seconds)
     show("list, 1000 files", timed(server, 10, lambda: server.call("list", max_results=1000))[0])
-    since, result, pages = time.perf_counter(), server.answer(server.call("search", pattern="mutex_lock", max_results=500)), 1
+    since, pages = time.perf_counter(), 1
+    result = server.answer(server.call("search", pattern="mutex_lock", max_results=500))
     while result["structuredContent"]["truncated"] and pages < 20:
         result = server.answer(server.call("page", next=result["structuredContent"]["next"]))
         pages += 1
     show(f"each of {pages} pages of mutex_lock", [(time.perf_counter() - since) / pages])
-    since, calls = time.perf_counter(), [server.call("search", pattern=f"{word}_{n}", deadline_ms=60000) for word in (
-        "irq", "dev", "clk", "reg") for n in range(5)]
+    since = time.perf_counter()
+    calls = [server.call("search", pattern=f"{word}_{n}", deadline_ms=60000)
+             for word in ("irq", "dev", "clk", "reg") for n in range(5)]
     pings, done = [], 0
     for _ in range(20):
         pings += timed(server, 1, lambda: server.ask("ping"))[0]

@@ -2,14 +2,13 @@
 /*
  * psearch-module - libpsearch for Emacs 28 and later: searches that Emacs need not wait for.
  *
- * All searches share one pool, so Emacs's thread only takes items, and neither taking them nor closing a search ever
- * keeps it waiting for a disk. Emacs cannot watch a descriptor of somebody else's. So one thread of this module, the
- * watcher, waits for all searches at once, by epoll, and writes a byte into a pipe that Emacs does watch: the channel.
- * The byte only says that there is something to take.
+ * All searches share one pool, so Emacs's thread only takes items, and taking them never keeps it waiting for a disk;
+ * closing a search does so only if that has overlays, and a thread is at work for it. Emacs cannot watch a descriptor
+ * of somebody else's. So one thread of this module, the watcher, waits for all searches at once, by epoll, and writes a
+ * byte into a pipe that Emacs does watch: the channel. The byte only says that there is something to take.
  *
- * Each search is watched for one event at a time (EPOLLONESHOT): psearch--take asks for the next one. So there are
- * never more bytes in the pipe than searches, the watcher never waits to write, and it does not spin while Emacs is
- * busy.
+ * Each search is watched for one event at a time (EPOLLONESHOT): psearch--take asks for the next one. So the watcher
+ * does not spin while Emacs is busy, and it never waits to write: a pipe that is full says enough.
  *
  * The watcher knows nothing but descriptors: epoll's and the channel's. It touches no search, so a search can be closed
  * at any moment; an event that has come before is a byte too many, which is harmless. It blocks all signals: SIGPIPE,
@@ -48,24 +47,27 @@ static int watched = -1; /* epoll */
 static atomic_int channel = -1;
 
 /* Symbols, made once. */
-static emacs_value nil, quote_match, quote_context, quote_binary, quote_error, quote_note, quote_more, quote_wait;
+static emacs_value nil, quote_match, quote_context, quote_binary, quote_error, quote_note, quote_cut;
+static emacs_value quote_more, quote_wait;
 
 static void fail(emacs_env *env, const char *condition, const char *message)
 {
 	emacs_value text = env->make_string(env, message, (ptrdiff_t)strlen(message));
 
-	env->non_local_exit_signal(env, env->intern(env, condition), env->funcall(env, env->intern(env, "list"), 1, &text));
+	env->non_local_exit_signal(env, env->intern(env, condition),
+				   env->funcall(env, env->intern(env, "list"), 1, &text));
 }
 
-/* (psearch-error MESSAGE OFFSET): the place in a pattern, in bytes, or nil. */
+/* The data of the condition are a message and the place in the pattern, in bytes, or nil. */
 static void fail_to_open(emacs_env *env, const struct search_error *error)
 {
 	bool placed = error->subject == SEARCH_SUBJECT_PATTERN && error->offset != SIZE_MAX;
+	const char *condition = error->code == SEARCH_EPATTERN ? "psearch-bad-pattern" : "psearch-error";
 	const char *message = error->message + (error->subject == SEARCH_SUBJECT_PATTERN ? error->reason_at : 0);
 	emacs_value data[] = { env->make_string(env, message, (ptrdiff_t)strlen(message)),
 			       placed ? env->make_integer(env, (intmax_t)error->offset) : nil };
 
-	env->non_local_exit_signal(env, env->intern(env, error->code == SEARCH_EPATTERN ? "psearch-bad-pattern" : "psearch-error"),
+	env->non_local_exit_signal(env, env->intern(env, condition),
 				   env->funcall(env, env->intern(env, "list"), 2, data));
 }
 
@@ -74,7 +76,7 @@ static bool failed(emacs_env *env)
 	return env->non_local_exit_check(env) != emacs_funcall_exit_return;
 }
 
-/* The bytes of a string, with a NUL after them, to be freed; of a unibyte string as they are. NULL: Emacs was told why. */
+/* The bytes of a string and a NUL, to be freed; those of a unibyte string as they are. NULL: Emacs was told why. */
 static char *copy_string(emacs_env *env, emacs_value string, size_t *length)
 {
 	ptrdiff_t size = 0;
@@ -96,8 +98,9 @@ static char *copy_string(emacs_env *env, emacs_value string, size_t *length)
 	return copy;
 }
 
-/* For each element of a vector: false ends it. */
-static bool for_each(emacs_env *env, emacs_value vector, void *to, bool (*use)(emacs_env *, emacs_value, size_t, void *))
+/* Calls use() with each element of a vector and its index, until one returns false. */
+static bool for_each(emacs_env *env, emacs_value vector, void *to,
+		     bool (*use)(emacs_env *, emacs_value, size_t, void *))
 {
 	ptrdiff_t i, count = env->vec_size(env, vector);
 
@@ -117,7 +120,7 @@ static void *watch(void *unused)
 	for (;;) {
 		int count = epoll_wait(watched, events, 16, -1);
 
-		/* If the pipe is closed at the other end, Emacs will open another channel; the byte is lost, and it asks. */
+		/* If the pipe is full, Emacs has been told enough. If it is closed, Emacs looks once it has another. */
 		if (count > 0 && write(atomic_load(&channel), "!", 1) < 0)
 			continue;
 	}
@@ -412,7 +415,7 @@ static emacs_value places_of(emacs_env *env, emacs_value list, emacs_value cons,
 	return list;
 }
 
-/* [KIND PATH LINE TEXT SPANS CUT]: bytes, as unibyte strings; of an error TEXT is the message. CUT: a part of the line. */
+/* [KIND PATH LINE TEXT SPANS CUT]: strings are unibyte. An error's TEXT is its message. CUT: it is a part of a line. */
 static emacs_value item_of(emacs_env *env, emacs_value vector, emacs_value cons, const struct search_item *item)
 {
 	bool cut = (item->flags & SEARCH_ITEM_FLAG_WINDOW) != 0;
@@ -423,7 +426,7 @@ static emacs_value item_of(emacs_env *env, emacs_value vector, emacs_value cons,
 		item->text ? bytes_of(env, item->text, item->length) :
 		item->message ? bytes_of(env, item->message, strlen(item->message)) : nil,
 		places_of(env, nil, cons, item),
-		cut ? env->make_integer(env, (intmax_t)item->text_offset) : nil,
+		cut ? quote_cut : nil,
 	};
 
 	return env->funcall(env, vector, sizeof(parts) / sizeof(parts[0]), parts);
@@ -503,8 +506,11 @@ int emacs_module_init(struct emacs_runtime *runtime) EMACS_NOEXCEPT
 	quote_match = symbol(env, "match"), quote_context = symbol(env, "context");
 	quote_binary = symbol(env, "binary"), quote_error = symbol(env, "error"), quote_note = symbol(env, "note");
 	quote_more = symbol(env, "more"), quote_wait = symbol(env, "wait");
-	define(env, "psearch--open-channel", 1, open_channel, "Have the filter of the pipe process PIPE told of items.\n\n(fn PIPE)");
-	define(env, "psearch--open", 8, psearch_open, "Open a search.\n\n(fn PATTERN DIRECTORY FLAGS GLOBS OVERLAYS MOST CONTEXT WINDOW)");
+	quote_cut = symbol(env, "t");
+	define(env, "psearch--open-channel", 1, open_channel,
+	       "Have the filter of the pipe process PIPE told of items.\n\n(fn PIPE)");
+	define(env, "psearch--open", 8, psearch_open,
+	       "Open a search.\n\n(fn PATTERN DIRECTORY FLAGS GLOBS OVERLAYS MOST CONTEXT WINDOW)");
 	define(env, "psearch--take", 2, psearch_take, "Take items of SEARCH, MOST or a few more.\n\n(fn SEARCH MOST)");
 	define(env, "psearch--close", 1, psearch_close, "End SEARCH.\n\n(fn SEARCH)");
 	feature = env->intern(env, "psearch-module");

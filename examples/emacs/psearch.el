@@ -113,7 +113,8 @@ shown: then nobody knows how many characters precede it."
   "The file name that is these BYTES.
 A newline in it would be the end of the line in the buffer: it is shown
 as ^J, and such a file is not found from there."
-  (string-replace "\n" "^J" (decode-coding-string bytes (or file-name-coding-system default-file-name-coding-system 'utf-8))))
+  (string-replace "\n" "^J" (decode-coding-string
+                             bytes (or file-name-coding-system default-file-name-coding-system 'utf-8))))
 
 (defun psearch--text (bytes)
   "The text that is these BYTES of UTF-8; any others are left as they are."
@@ -123,7 +124,8 @@ as ^J, and such a file is not found from there."
   "The text of BYTES, with the SPANS shown as matches."
   (let ((text (psearch--text bytes)))
     (pcase-dolist (`(,begin . ,end) spans)
-      (put-text-property (length (psearch--text (substring bytes 0 begin))) (length (psearch--text (substring bytes 0 end)))
+      (put-text-property (length (psearch--text (substring bytes 0 begin)))
+                         (length (psearch--text (substring bytes 0 end)))
                          'font-lock-face grep-match-face text))
     text))
 

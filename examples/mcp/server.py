@@ -22,7 +22,7 @@ from searchserver import protocol, roots, rpc, stdio, tools  # noqa: E402
 
 
 def read_arguments():
-    parser = argparse.ArgumentParser(description="An MCP server on standard input and output that searches directories.")
+    parser = argparse.ArgumentParser(description="An MCP server, on standard input and output, of searches.")
     parser.add_argument("--root", action="append", metavar="DIR",
                         help="search in DIR and nowhere else; may be given several times, relative names are below the "
                         "first; default: the current directory")

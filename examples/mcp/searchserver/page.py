@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Items of a search to one bounded result.
 
-A result ends before an item, never amid one, and its cursor is that of the last item in it: so pages that follow each
-other, joined, are the whole. A page is full when it has all its results, or as many bytes as it may have, which the last
-item may exceed. It is truncated if another item comes then: so the search must be asked for one result more than fits.
-After the last result its context still belongs to the page, as many lines as were asked for, and so do errors. Any other
-item means that there is more: it is a match, or the context before one.
+A page ends before an item, never amid one, and its cursor is that of the last item in it: so pages that follow each
+other, joined, are the whole. A page is full when it has all its results, or as many bytes as it may have, which the
+last item may exceed. It is truncated if another item comes then: so the search must be asked for one result more than
+fits. After the last result its context still belongs to the page, as many lines as were asked for, and so do errors.
+Any other item means that there is more: it is a match, or the context before one.
 """
 import base64
 import os
@@ -35,7 +35,8 @@ def line_of(item):
                 **({"note": True} if item.flags & ItemFlag.NOTE else {})}
     if item.kind not in (ItemKind.MATCH, ItemKind.CONTEXT):
         return None
-    return {"line": item.line, **({"column": item.spans[0][0] + 1} if item.spans else {}), **readable("text", item.text),
+    return {"line": item.line, **({"column": item.spans[0][0] + 1} if item.spans else {}),
+            **readable("text", item.text),
             **({"window": {"offset": item.text_offset, "line_bytes": item.line_bytes}}
                if item.flags & ItemFlag.WINDOW else {}),
             **({"context": True} if item.kind == ItemKind.CONTEXT else {})}
@@ -88,8 +89,8 @@ class Page:
             self.errors += 1
 
     async def fill(self, search, cursor):
-        """Takes items until the page or the search ends. If it is truncated, returns where: a cursor, or what `cursor` is,
-        if it has nothing."""
+        """Takes items until the page or the search ends. Returns where a page that is truncated ends: a cursor, or, if
+        it has nothing, what `cursor` is."""
         try:
             async with aclosing(aiter(search)) as items:
                 async for item in items:

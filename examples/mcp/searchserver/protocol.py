@@ -19,8 +19,8 @@ from .tools import DESCRIPTIONS, ToolError
 
 VERSIONS = "2024-11-05", "2025-03-26", "2025-06-18"
 PROGRESS_INTERVAL = 0.25  # seconds
-INSTRUCTIONS = ("Searches the text of files in fixed directories. Use `search` for lines, `list` for names of files, and "
-                "`page` with the `next` of a truncated result for what follows.")
+INSTRUCTIONS = ("Searches the text of files in fixed directories. Use `search` for lines, `list` for names of files, "
+                "and `page` with the `next` of a truncated result for what follows.")
 
 
 def describe_tool(name, version):

@@ -26,7 +26,8 @@ class RpcError(Exception):
 
 def to_json(value):
     """Compact JSON, as bytes of UTF-8. Half of a surrogate pair, which only the client can have sent, stays escaped."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="backslashreplace")
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode(errors="backslashreplace")
 
 
 def refuse_constant(name):

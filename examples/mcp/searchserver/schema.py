@@ -23,11 +23,11 @@ def takes(*properties, required=()):
 SCOPE = {
     "paths": strings("Files and directories to search, in this order; relative to the first root. Without any, all "
                      "roots are searched.", 4096),
-    "paths_base64": strings("The same for names that are not UTF-8, as results give them in path_base64; searched after "
-                            "`paths`.", 8192, pattern="^[A-Za-z0-9+/]+={0,2}$"),
-    "globs": strings("Search only files that match one of these, written as in .gitignore; {a,b} is either. With a ! in "
-                     "front: skip what matches. The last one that matches decides. Examples: *.py, !test/, src/**/*.c",
-                     1000),
+    "paths_base64": strings("The same for names that are not UTF-8, as results give them in path_base64; searched "
+                            "after `paths`.", 8192, pattern="^[A-Za-z0-9+/]+={0,2}$"),
+    "globs": strings("Search only files that match one of these, written as in .gitignore; {a,b} is either. With a ! "
+                     "in front: skip what matches. The last one that matches decides. Examples: *.py, !test/, "
+                     "src/**/*.c", 1000),
     "hidden": flag("Search files and directories whose names start with a dot, too."),
     "ignored": flag("Search files, too, that .gitignore and .ignore tell to ignore."),
 }
@@ -37,8 +37,8 @@ MATCHING = {
     "pattern": {"type": "string", "maxLength": 10000, "description":
                 "What to look for in each line: a regular expression, unless `fixed` is set."},
     "syntax": {"type": "string", "enum": ["oniguruma", "perl", "python", "basic", "extended"], "default": "oniguruma",
-               "description": "How the pattern is written: Oniguruma's syntax, which is mostly Ruby's and Perl's; Perl's; "
-               "Python's; POSIX basic, as for grep; POSIX extended, as for grep -E."},
+               "description": "How the pattern is written: Oniguruma's syntax, which is mostly Ruby's and Perl's; "
+               "Perl's; Python's; POSIX basic, as for grep; POSIX extended, as for grep -E."},
     "fixed": flag("The pattern is a plain string."),
     "ignore_case": flag("Letters match in either case."),
     "word": flag("A match must be a whole word."),
@@ -66,10 +66,11 @@ PAGE = takes({"next": {"type": "string", "maxLength": 100000, "description":
 
 LINE = {
     "type": "object",
-    "description": "A matching line, a line of context (`context`), or an error about this file or a line of it (`error`).",
+    "description": "A matching line, a line of context (`context`), or an error about the file or a line (`error`).",
     "properties": {
         "line": {"type": "integer", "description": "Its number, from 1."},
-        "column": {"type": "integer", "description": "Where the first match begins: bytes from the start of the line, from 1."},
+        "column": {"type": "integer", "description":
+                   "Where the first match begins: bytes from the start of the line, from 1."},
         "text": {"type": "string", "description": "The line. U+FFFD stands for each byte that is not UTF-8."},
         "text_base64": {"type": "string", "description": "The bytes of the text, if they are not UTF-8."},
         "window": {
@@ -94,22 +95,25 @@ RESULT = {
             "items": {
                 "type": "object",
                 "properties": {
-                    "path": {"type": "string", "description": "As it may be given in `paths`. U+FFFD stands for each byte "
-                             "that is not UTF-8."},
+                    "path": {"type": "string", "description":
+                             "As it may be given in `paths`. U+FFFD stands for each byte that is not UTF-8."},
                     "path_base64": {"type": "string", "description": "The bytes of the path, if they are not UTF-8."},
-                    "lines": {"type": "array", "items": LINE, "description": "In order; a list of files has only errors."},
+                    "lines": {"type": "array", "items": LINE, "description":
+                              "In order; a list of files has only errors."},
                 },
                 "required": ["path"], "additionalProperties": False},
         },
-        "results": {"type": "integer", "description": "How many there are here: matching lines, binary files, or files."},
+        "results": {"type": "integer", "description":
+                    "How many there are here: matching lines, binary files, or files."},
         "errors": {"type": "integer", "description": "How many errors there are here."},
         "truncated": {"type": "boolean", "description": "There is more, or with deadline_ms there may be."},
         "truncated_by": {"type": "string", "enum": ["max_results", "max_output_bytes", "deadline_ms"],
                          "description": "The argument that ended the search."},
         "next": {"type": "string", "description": "For the tool `page`: where this result ends."},
-        "changed": {"const": True, "description": "The file in which the former page ended has changed since: something "
-                    "may be missing between the two."},
-        "files_searched": {"type": "integer", "description": "So far, by this call; more than are shown if truncated."},
+        "changed": {"const": True, "description":
+                    "The file in which the former page ended has changed: something may be missing between the two."},
+        "files_searched": {"type": "integer", "description":
+                           "So far, by this call; it may be ahead of what is shown if truncated."},
         "files_skipped": {"type": "integer", "description": "So far: ignored, hidden, links, excluded by globs, ..."},
     },
     "required": ["files", "results", "errors", "truncated", "files_searched", "files_skipped"],

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The tools: from arguments to a search in the pool, and from that to a page.
 
-Opening a search compiles the pattern and looks at paths, and a disk may keep it waiting: so another thread does it. From
-then on the event loop only takes items. At most MAX_RUNNING searches are open; other calls wait for their turn.
+Opening a search compiles the pattern and looks at paths, and a disk may keep it waiting: so another thread does it.
+From then on the event loop only takes items. At most MAX_RUNNING searches are open; other calls wait for their turn.
 """
 import asyncio
 import base64
@@ -20,9 +20,9 @@ MAX_RUNNING = 16
 
 DESCRIPTIONS = {
     "search": ("Search text", schema.SEARCH,
-               "Searches files for lines that match a pattern: in directories recursively, except for what git ignores, "
-               "hidden files, and links. Results come in one order, the same each time. If `truncated` is set there is "
-               "more: call `page` with `next`, or narrow the search."),
+               "Searches files for lines that match a pattern: in directories recursively, except for what git "
+               "ignores, hidden files, and links. Results come in one order, the same each time. If `truncated` is set "
+               "there is more: call `page` with `next`, or narrow the search."),
     "list": ("List files", schema.LIST,
              "Lists the files that `search` would look into with the same paths, globs, hidden and ignored."),
     "page": ("Next page", schema.PAGE,

@@ -72,7 +72,8 @@ function! s:start(search) abort
   if !executable(program)
     return s:complain(program . ' is not to be found: set g:psearch_command')
   endif
-  let command = [program, '--vimgrep', '--null', '--color=never', '--max-results=' . get(g:, 'psearch_page', 1000), '--cursor']
+  let page = '--max-results=' . get(g:, 'psearch_page', 1000)
+  let command = [program, '--vimgrep', '--null', '--color=never', '--cursor', page]
         \ + (empty(a:search.cursor) ? [] : ['--resume=' . a:search.cursor]) + a:search.arguments
   call extend(a:search, {'lines': [], 'errors': [], 'cursor': '', 'timer': -1, 'left': 2})
   let s:now = a:search

@@ -20,7 +20,7 @@ class Client:
     """A server of its own. The thread that reads what it writes can be held back."""
     def __init__(self, *roots, version=LATEST, options=(), reads=True, handshake=True):
         arguments = [part for root in roots for part in ("--root", os.fsdecode(root))]
-        self.log = open(os.devnull, "w") if os.environ.get("QUIET", "1") == "1" else None
+        self.log = open(os.devnull, "w")
         self.process = subprocess.Popen([sys.executable, "-B", SERVER, *arguments, *options], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=self.log)
         self.version, self.ids, self.asked = version, itertools.count(1), {}
@@ -31,8 +31,12 @@ class Client:
             self.handshake()
 
     def read(self):
-        self.reader = threading.Thread(target=lambda: [*map(self.incoming.put, self.process.stdout), self.incoming.put(b"")],
-                                       daemon=True)
+        def run():
+            for line in self.process.stdout:
+                self.incoming.put(line)
+            self.incoming.put(b"")
+
+        self.reader = threading.Thread(target=run, daemon=True)
         self.reader.start()
 
     def handshake(self):
@@ -133,8 +137,7 @@ class Client:
             if self.reader:
                 self.reader.join()
             self.process.stdout.close()
-            if self.log:
-                self.log.close()
+            self.log.close()
 
     def __enter__(self):
         return self

@@ -7,7 +7,8 @@ ID = {"type": ["string", "integer"]}
 
 
 def shape(required, optional={}):
-    return {"type": "object", "properties": {**required, **optional}, "required": [*required], "additionalProperties": False}
+    return {"type": "object", "properties": {**required, **optional}, "required": [*required],
+            "additionalProperties": False}
 
 
 def message(**fields):

@@ -186,7 +186,7 @@ class TestResults(InTree):
         schema = self.client.tools["search"]["inputSchema"]
         names = [*schema["properties"], "unknown"]
         refused = 0
-        for _ in range(300):
+        for _ in range(200):
             arguments = {name: random.choice(values) for name in random.sample(names, random.choice([0, 1, 1, 2]))}
             if random.random() < 0.8:
                 arguments["pattern"] = "nowhere"
@@ -196,7 +196,7 @@ class TestResults(InTree):
             got = self.client.call("search", **arguments)
             self.assertEqual(isinstance(got, str), not valid, (arguments, got))
             refused += not valid
-        self.assertGreater(refused, 100)
+        self.assertGreater(refused, 60)
 
     def test_bytes(self):
         result = self.client.call("search", pattern="alpha", paths=["d1/latin"])
@@ -235,7 +235,7 @@ class TestResults(InTree):
 
 class TestPages(InTree):
     def test_joined_they_are_the_whole(self):
-        for turn in range(16):
+        for turn in range(12):
             tool = random.choice(["search", "search", "search", "list"])
             arguments = {"search": {"pattern": random.choice(["alpha", "[a-z]+", "x|日", "beta"]), "context": random.choice([0, 0, 1, 3]),
                                     "word": random.random() < 0.3, "max_per_file": random.choice([0, 0, 2])}, "list": {}}[tool]

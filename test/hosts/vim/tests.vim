@@ -123,7 +123,7 @@ endfunction
 
 " How many psearches of this Vim's there are.
 function! s:processes() abort
-  return str2nr(system('ps -o comm= --ppid ' . getpid() . ' | grep -c -x psearch'))
+  return str2nr(system('ps -o stat=,comm= --ppid ' . getpid() . ' | grep -c "^[^Z].* psearch$"'))
 endfunction
 
 function! Test_stop() abort
@@ -158,6 +158,8 @@ function! Test_another() abort
   call s:until('s:processes() == 0')
   Psearch x tree
   let full = getqflist({'id': 0}).id
+  while s:processes() > 0 " its output waits for Vim, which does not look here
+  endwhile
   Psearch needle odd
   call s:wait()
   sleep 100m
