@@ -18,6 +18,7 @@
 ;;; Code:
 
 (require 'grep)
+(require 'seq)
 (require 'subr-x)
 (require 'psearch-module)
 
@@ -208,13 +209,15 @@ Nil if the buffer is saved, or has no file."
        (file-directory-p (file-name-directory buffer-file-name))
        (save-restriction
          (widen)
-         (cons (psearch--file-bytes buffer-file-name)
+         (cons (psearch--file-bytes (file-truename buffer-file-name))
                (encode-coding-string (buffer-substring-no-properties (point-min) (point-max))
                                      (or buffer-file-coding-system 'utf-8-unix))))))
 
 (defun psearch--overlays ()
-  "A vector of the texts of all buffers that are not saved."
-  (vconcat (delq nil (mapcar (lambda (buffer) (with-current-buffer buffer (psearch--overlay))) (buffer-list)))))
+  "A vector of the texts of all buffers that are not saved.
+Of several buffers of a file the one that was used last counts."
+  (vconcat (seq-uniq (delq nil (mapcar (lambda (buffer) (with-current-buffer buffer (psearch--overlay))) (buffer-list)))
+                     (lambda (one other) (equal (car one) (car other))))))
 
 (defun psearch--flags (pattern)
   "A vector of the flags for PATTERN.

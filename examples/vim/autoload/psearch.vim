@@ -34,7 +34,7 @@ function! psearch#search(arguments) abort
   call setqflist([], ' ', {'nr': '$', 'title': ':Psearch ' . join(arguments)})
   call s:start({'arguments': arguments, 'list': getqflist({'nr': '$', 'id': 0}).id, 'directory': getcwd(), 'cursor': '',
         \ 'found': 0})
-  if !empty(s:now) && get(g:, 'psearch_open', 1)
+  if s:is_running() && get(g:, 'psearch_open', 1)
     botright copen
     wincmd p
   endif

@@ -88,10 +88,14 @@
         (progn
           (with-current-buffer changed
             (goto-char (point-min))
-            (insert "\nin the buffer: é needle\n")
+            (insert "\n" "in the buffer: é needle\n")
             (narrow-to-region (point-min) (1+ (point-min))))
           (with-current-buffer new
             (insert "needle, not on disk"))
+          (make-symbolic-link "new" "unsaved/link")
+          (let ((find-file-suppress-same-file-warnings t) (find-file-existing-other-name nil))
+            (with-current-buffer (find-file-noselect "unsaved/link") ; another buffer of the same file
+              (insert "something else")))
           (should (equal (tests-lines (tests-search "needle" "unsaved"))
                          (list (encode-coding-string "changed\0002:in the buffer: é needle" 'utf-8)
                                "new\0001:needle, not on disk" "saved\0001:needle")))
@@ -106,7 +110,8 @@
             (set-buffer-file-coding-system 'latin-1))
           ;; As it would be saved.
           (should (member "changed\0002:in the buffer: \xe9 needle" (tests-lines (tests-search "needle" "unsaved")))))
-      (dolist (buffer (list changed new saved))
+      (delete-file "unsaved/link")
+      (dolist (buffer (list changed new saved (get-buffer "link")))
         (with-current-buffer buffer
           (set-buffer-modified-p nil))
         (kill-buffer buffer)))))
