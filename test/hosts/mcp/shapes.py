@@ -49,4 +49,4 @@ def is_valid(schema, value):
 
 
 def check(schema, value):
-    jsonschema.validate(value, schema, jsonschema.Draft202012Validator)
+    jsonschema.Draft202012Validator(schema).validate(value)

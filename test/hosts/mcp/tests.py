@@ -379,7 +379,8 @@ class TestManyAtOnce(InTree):
 
     def test_cancel(self):
         client = self.client
-        before = client.of_kernel("fd"), client.of_kernel("task")
+        # Python keeps the threads in which searches are opened: so many, by default.
+        most = client.of_kernel("fd"), client.of_kernel("task") + min(32, os.cpu_count() + 4)
         for _ in range(20):  # more than may run at once
             started = [self.start_slow(client) for _ in range(2)]
             self.assertEqual(client.request("ping"), {})  # it listens meanwhile
@@ -391,11 +392,9 @@ class TestManyAtOnce(InTree):
         self.assertLessEqual({*client.kept}, {at_once})  # that one may have been finished before
         client.kept.clear()
         until = time.monotonic() + PATIENCE
-        while (now := (client.of_kernel("fd"), client.of_kernel("task"))) != before and time.monotonic() < until:
+        while client.of_kernel("fd") > most[0] or client.of_kernel("task") > most[1]:
+            self.assertLess(time.monotonic(), until, "descriptors or threads are left")
             time.sleep(0.01)
-            client.call("list", max_results=1)
-        self.assertLessEqual(now[0], before[0])
-        self.assertLessEqual(now[1], before[1] + 5)  # Python keeps the threads in which searches are opened
 
     def test_progress(self):
         client = self.client
