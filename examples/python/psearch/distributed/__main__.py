@@ -58,7 +58,7 @@ def print_items(search, names, out):
         elif item.kind == BINARY:
             binary, found = item.path, True
         elif item.kind == ERROR:
-            complain(f"{item.path}: {item.message}" + (f" (line {item.line})" if item.line else ""), out)
+            complain(f"{item.path}: " + f"line {item.line}: " * bool(item.line) + item.message, out)
             failed = failed or not item.flags & ItemFlag.NOTE
     if binary is not None:
         complain(f"{binary}: binary file matches", out)

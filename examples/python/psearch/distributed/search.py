@@ -13,7 +13,6 @@ A task that is lost with its worker is run again, by Dask, on another one. Only 
 cursor: so no item is lost, and none comes twice.
 """
 import os
-import pickle
 import time
 from collections import deque
 from errno import EHOSTDOWN
@@ -21,13 +20,15 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 from uuid import uuid4
+from weakref import WeakSet
 
 from distributed import CancelledError, KilledWorker, default_client
 
 import psearch
-from psearch import COUNT, FILE, FILE_END, FILE_ENDS, LIST, SOCKET, UNORDERED
+from psearch import LIST, SOCKET, UNORDERED
 
-from .worker import PREFIX, Query, Refused, Stopper, list_page, search_page, with_fields
+from .worker import PREFIX, Query, Refused, Stopper, list_page, search_page
+from .wire import unpack
 
 # Options of psearch.Search that have no meaning here, and why.
 REFUSED = {
@@ -53,9 +54,11 @@ PAGES = 2  # of a shard, that have arrived
 NONE_LEFT = -1  # of max_matches
 TICK = 0.5  # seconds between two looks at which workers there are
 
+prepared = WeakSet()  # clients
+
 
 class On(NamedTuple):
-    """A path on one worker: its address, its name, or the name or address of its host."""
+    """A path on one worker: its address, its name, or its host's IP address, if several workers there have the path."""
     worker: str
     path: str
 
@@ -68,7 +71,8 @@ class Part:
     """What tasks are run for: a shard, or the listing of a chunk. It has one task at a time."""
     def __init__(self, chunk, cursor, place):
         self.chunk, self.cursor, self.place = chunk, cursor, place  # the next page begins after the cursor
-        self.future, self.attempts, self.failure, self.ended = None, 0, None, False
+        self.future, self.workers = None, []  # the task, and the only workers that may run it
+        self.attempts, self.failure, self.ended = 0, None, False
 
     def idle(self):
         return self.future is None and self.failure is None and not self.ended
@@ -82,7 +86,7 @@ class Shard(Part):
 
 
 class Page(NamedTuple):
-    """Items that have arrived, pickled; how many of them count for max_matches, and what that was."""
+    """Items that have arrived, packed; how many of them count for max_matches, and what that was."""
     items: bytes
     matches: int
     most: int
@@ -145,7 +149,7 @@ class Search:
 
     _closed = True  # what close() looks at, also where __init__ did not come to its end
 
-    def __init__(self, patterns, *sources, client=None, flags=0, max_matches=0, page_bytes=256 << 10, shard_bytes=32 << 20,
+    def __init__(self, patterns, *sources, client=None, flags=0, max_matches=0, page_bytes=512 << 10, shard_bytes=32 << 20,
                  ahead=None, wait=60, attempts=3, direct=None, **options):
         for name in options.keys() & REFUSED.keys():
             raise TypeError(f"psearch.distributed.Search() takes no {name}: {REFUSED[name]}")
@@ -165,12 +169,12 @@ class Search:
         self._ahead, self._fixed, self._wait, self._attempts = ahead or 4, ahead is not None, wait, attempts
         self._source_chunks, self._chunks = chunks_of(sources, bool(flags & LIST)), deque()
         self._id, self._numbers, self._done = PREFIX + uuid4().hex[:12], count(), SimpleQueue()
-        self._looked, self._missed, self._names_here = 0.0, {}, set()  # names of workers: since when they are away, or here
-        self._counts_files, self._files = bool(flags & (COUNT | FILE_ENDS | LIST)), 0
+        self._looked, self._workers = 0.0, {}  # when the scheduler was asked for its workers, and what it said
+        self._missed = {}  # since when workers are away that are needed
+        self._files = 0  # FILE and FILE_END items so far
         self._asked = 0  # tasks that run, and pages that wait
         self._closed, self._page = False, iter(())
-        register = getattr(self._client, "register_plugin", None) or self._client.register_worker_plugin
-        register(Stopper(), name=Stopper.name)
+        prepare(self._client)
         self._items = self._run()
 
     def __iter__(self):
@@ -190,9 +194,9 @@ class Search:
         if self._closed:
             return
         self._closed = True
-        futures = [part.future for chunk in self._chunks for part in (chunk.listing, *chunk.shards) if part.future]
-        if futures and self._client.status == "running":
-            self._client.cancel(futures)
+        for chunk in self._chunks:
+            for part in (chunk.listing, *chunk.shards):
+                self._drop(part)
         self._chunks.clear()
         if isinstance(self._page, list):
             self._page.clear()  # the generator may be amid it
@@ -229,27 +233,25 @@ class Search:
             return
         if self._left:
             self._left = self._left - page.matches or NONE_LEFT
-        self._page = pickle.loads(page.items)
-        if self._counts_files:
-            self._page = [*map(self._numbered, self._page)]
+        self._page, self._files = unpack(page.items, self._files)
         yield from self._page
         if self._left == NONE_LEFT:
             self.close()
 
-    def _numbered(self, item):
-        """An item, with the number that its file has among all: a worker cannot know which could not be read elsewhere."""
-        if item.kind not in (FILE, FILE_END):
-            return item
-        self._files += 1
-        return item if item.file_number == self._files - 1 else with_fields(item, file_number=self._files - 1)
-
     def _restart(self, shard, cursor):
         """Forgets what a shard has from a cursor on."""
-        self._asked -= len(shard.pages) + (shard.future is not None)
-        if shard.future is not None:
-            self._client.cancel([shard.future])
+        self._drop(shard)
+        self._asked -= len(shard.pages)
         shard.pages.clear()
-        shard.future, shard.cursor, shard.ended = None, cursor, False
+        shard.cursor, shard.ended = cursor, False
+
+    def _drop(self, part):
+        """Has a part's task stopped: its result is not wanted."""
+        future, part.future = part.future, None
+        if future is not None:
+            self._asked -= 1
+            if self._client.status == "running" and not future.done():  # _fetch() is about to bring one that is
+                self._client.cancel([future])
 
     # --- what to ask for ---
 
@@ -282,6 +284,9 @@ class Search:
     def _ask(self, part):
         """Has a part's next page searched, or listed."""
         chunk = part.chunk
+        part.workers = self._workers_called(chunk.worker)
+        if chunk.worker and not part.workers:
+            return  # until it is back
         if isinstance(part, Shard):
             part.most = self._left
             task = (search_page, self._query, chunk.paths, chunk.first, part.cursor, part.until, part.most, self._page_bytes)
@@ -289,7 +294,7 @@ class Search:
             task = list_page, self._query, chunk.paths, part.cursor, self._shard_bytes
         part.future = self._client.submit(
             *task, key=f"{self._id}-{next(self._numbers)}", pure=False, priority=-part.place,
-            workers=chunk.worker and [chunk.worker])
+            workers=part.workers or None)
         self._asked += 1
         self._client.loop.add_callback(self._fetch, part, part.future)
 
@@ -341,17 +346,23 @@ class Search:
         if now - self._looked < TICK:
             return
         self._looked = now
-        workers = self._client.scheduler_info(n_workers=-1)["workers"]
-        self._names_here = {str(name) for address, worker in workers.items()
-                            for name in (address, worker["name"], worker["host"])}
+        self._workers = self._client.scheduler_info(n_workers=-1)["workers"]
         if not self._fixed:
-            self._ahead = 2 * sum(worker["nthreads"] for worker in workers.values()) + 2
+            self._ahead = 2 * sum(worker["nthreads"] for worker in self._workers.values()) + 2
+        for chunk in self._chunks:
+            for part in (chunk.listing, *chunk.shards):
+                if part.workers and not self._workers.keys() & part.workers:
+                    self._drop(part)  # Dask would wait for the same address, but a worker that is back has another
+
+    def _workers_called(self, name):
+        """The addresses of those that are here: by name, host, or address."""
+        return [address for address, worker in self._workers.items() if name in (address, str(worker["name"]), worker["host"])]
 
     def _is_missed(self, chunk):
         """Has the worker of a chunk been away for too long? If it is not pinned, any worker will do."""
         self._look()
         now = time.monotonic()
-        if chunk.worker in self._names_here if chunk.worker else self._names_here:
+        if self._workers_called(chunk.worker) if chunk.worker else self._workers:
             self._missed.pop(chunk.worker, None)
             return False
         return now - self._missed.setdefault(chunk.worker, now) >= self._wait
@@ -362,9 +373,7 @@ class Search:
             self.close()
             raise Failed(f"no worker is connected to {self._client.scheduler.address}: start one")
         for part in (chunk.listing, *chunk.shards):
-            if part.future is not None:
-                self._client.cancel([part.future])
-                self._asked -= 1
+            self._drop(part)
         self._chunks.remove(chunk)
         return error_item(source=chunk.first, path=chunk.paths[0], message=f"the worker {chunk.worker} is not connected "
                           "to the scheduler, and the rest of this source is on it alone: start it again")
@@ -375,6 +384,14 @@ class Search:
         return chunk.paths[0] if last == chunk.first else f"sources {chunk.first} to {last}"
 
 
+def prepare(client):
+    """Has the workers, those too that come later, told which tasks are no longer wanted."""
+    if client not in prepared:
+        register = getattr(client, "register_plugin", None) or client.register_worker_plugin
+        register(Stopper(), name=Stopper.name)
+        prepared.add(client)
+
+
 def describe(failure):
     """Why a task failed, in words."""
     return f"{failure}" if isinstance(failure, Refused) else f"{type(failure).__name__}: {failure}"
@@ -383,4 +400,4 @@ def describe(failure):
 def error_item(**fields):
     """An ERROR item of the client's."""
     with psearch.Search([], "/dev/null/none") as search:
-        return with_fields(next(search), error=EHOSTDOWN, **fields)
+        return next(search)._replace(error=EHOSTDOWN, **fields)

@@ -9,7 +9,6 @@ Dask cannot interrupt a task. Stopper does: it is told when a task that runs is 
 cancelled it or is gone, and cancels the library's search.
 """
 import os
-import pickle
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
@@ -20,8 +19,10 @@ from distributed import WorkerPlugin, get_worker
 from psearch import (BINARY, ECANCELED, EINVAL, EPATTERN, EVERSION, FILE, FILE_INFO, LIST, MATCH, Pool, Search, SearchError,
                      WalkFlag)
 
+from .wire import pack
+
 PREFIX = "psearch-"  # of the keys of all tasks
-ITEM_BYTES = 128  # an item, pickled, without its text
+ITEM_BYTES = 64  # an item, packed, without its text
 FILE_BYTES = 16 << 10  # to open a file costs as much as to search this
 MOST_CUTS, MOST_FILES = 64, 20000  # of a page of the list
 FINAL = EINVAL, EPATTERN, EVERSION  # another worker would say the same
@@ -45,6 +46,13 @@ class Stopped(Exception):
 
 
 _lock, _open = Lock(), {}  # the searches that run, by key; None: stop it once it begins
+_begun = 0  # how many were opened
+
+
+def counters():
+    """Of the process that it runs in, as by client.run(counters)."""
+    with _lock:
+        return {"begun": _begun, "running": len(_open)}
 
 
 def stop(key):
@@ -67,10 +75,6 @@ class Stopper(WorkerPlugin):
             with _lock:
                 _open.pop(key, None)
 
-    def teardown(self, worker):
-        for key in [*_open]:
-            stop(key)
-
 
 @lru_cache(maxsize=1)
 def pool():
@@ -81,6 +85,7 @@ def pool():
 @contextmanager
 def running(query, paths, flags, **options):
     """An open search, which stop() can reach."""
+    global _begun
     key = get_worker().get_current_task()
     if query.directory not in (None, os.getcwd()):
         raise Refused(f"the worker {get_worker().address} runs in {os.getcwd()}, the client in {query.directory}: start "
@@ -92,6 +97,7 @@ def running(query, paths, flags, **options):
                     if key in _open:
                         raise Stopped(key)
                     _open[key] = search
+                    _begun += 1
                 yield search
             finally:
                 with _lock:  # stop() must not find it closed
@@ -100,11 +106,6 @@ def running(query, paths, flags, **options):
         if error.status == ECANCELED:
             raise Stopped(key) from None
         raise (Refused if error.status in FINAL else RuntimeError)(str(error)) from None
-
-
-def with_fields(item, **fields):
-    """A copy of an item with other values in some fields."""
-    return item._replace(**fields)
 
 
 def cursor_of(search):
@@ -116,7 +117,7 @@ def cursor_of(search):
 
 
 def search_page(query, paths, first, resume, until, max_matches, page_bytes):
-    """The items, pickled; how many count for max_matches; and the cursor after them if there may be more."""
+    """The items, packed; how many count for max_matches; and the cursor after them if there may be more."""
     items, size, matches, cursor = [], 0, 0, None
     with running(query, paths, query.flags, resume=resume, until=until, max_matches=max_matches,
                  max_queued_bytes=page_bytes) as search:
@@ -128,9 +129,7 @@ def search_page(query, paths, first, resume, until, max_matches, page_bytes):
                 cursor = cursor_of(search)
                 if cursor is not None:
                     break
-    if first:
-        items = [with_fields(item, source=first + item.source) for item in items]
-    return pickle.dumps(items, 5) if items else b"", matches, cursor
+    return pack(items, first) if items else b"", matches, cursor
 
 
 def list_page(query, paths, resume, shard_bytes):
