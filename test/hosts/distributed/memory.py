@@ -4,8 +4,10 @@ import resource
 import subprocess
 import sys
 
+from distributed import Client
+
 import machines
-from machines import TREE
+from machines import DIR, TREE
 
 import psearch.distributed
 
@@ -15,21 +17,20 @@ ROOM = 6 << 10  # KiB: what differs from run to run. Items that were kept would 
 
 def peak(copies):
     """KiB that a client needed at most, in a process of its own."""
-    run = subprocess.run([sys.executable, *sys.argv, str(copies)], stdout=subprocess.PIPE, text=True)
+    run = subprocess.run([sys.executable, __file__, DIR, str(copies)], stdout=subprocess.PIPE, text=True)
     found, peak = map(int, run.stdout.split() or "0 0".split())
     if found != copies * MATCHES:
         sys.exit(f"{found} matches, not {copies * MATCHES}")
     return peak
 
 
-if len(sys.argv) > 2:
-    from distributed import Client
+def check_all(client):
+    few, many = peak(2), peak(34)
+    if many > few + ROOM:
+        sys.exit(f"{34 * MATCHES} matches take {many} KiB, {2 * MATCHES} take {few} KiB")
+
+
+if __name__ == "__main__":
     with psearch.distributed.Search("needle", *[TREE + "/large"] * int(sys.argv[2]), client=Client(machines.scheduler()),
                                     page_bytes=100000, shard_bytes=1 << 20) as search:
         print(sum(1 for _ in search), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-    sys.exit()
-client = machines.connect(1, 2)
-few, many = peak(2), peak(34)
-if many > few + ROOM:
-    sys.exit(f"{34 * MATCHES} matches take {many} KiB, {2 * MATCHES} take {few} KiB")
-machines.end(client)

@@ -10,6 +10,8 @@ import sys
 import time
 from itertools import islice
 
+from distributed import Client
+
 import machines
 from machines import DIR, TREE
 
@@ -65,7 +67,7 @@ def close_early(client):
 
 
 def kill_client(client):
-    child = subprocess.Popen([sys.executable, *sys.argv, "child"], stdout=subprocess.PIPE)
+    child = subprocess.Popen([sys.executable, __file__, DIR], stdout=subprocess.PIPE)
     child.stdout.readline()
     stops(client, "a client that is killed", child.kill)
     child.wait()
@@ -82,14 +84,14 @@ def break_off(client):
         sys.exit(f"{begun} pages for one item: there are more than 300 files, and 4 pages are allowed ahead")
 
 
-if sys.argv[2:] == ["child"]:
-    from distributed import Client
+def check_all(client):
+    os.mkfifo(FIFO)
+    close_early(client)
+    kill_client(client)
+    break_off(client)
+
+
+if __name__ == "__main__":  # the client that is to be killed
     begin(Client(machines.scheduler()))
     print("begun", flush=True)
     time.sleep(60)
-os.mkfifo(FIFO)
-client = machines.connect(1, 2)
-close_early(client)
-kill_client(client)
-break_off(client)
-machines.end(client)
