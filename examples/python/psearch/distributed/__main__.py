@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Prints what matches, as psearch -n does: python -m psearch.distributed PATTERN PATH... --scheduler ADDRESS"""
 import argparse
+import logging
 import os
 import sys
 from signal import SIGINT, SIGPIPE
+from typing import BinaryIO, List, Optional, Tuple, Union
 
 from distributed import Client
 
@@ -14,7 +16,7 @@ from psearch.distributed import Failed, On, Search
 LINE_BYTES = 16 << 20  # lines are printed whole: longer ones are errors
 
 
-def parse(arguments):
+def parse(arguments: Optional[List[str]]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="psearch.distributed", description="Search files on many machines, by Dask.")
     parser.add_argument("pattern")
     parser.add_argument("paths", nargs="+", metavar="path",
@@ -24,28 +26,31 @@ def parse(arguments):
     parser.add_argument("-i", "--ignore-case", dest="flags", action="append_const", const=IGNORE_CASE)
     parser.add_argument("-v", "--invert-match", dest="flags", action="append_const", const=INVERT)
     parser.add_argument("-w", "--word-regexp", dest="flags", action="append_const", const=WORD)
-    parser.add_argument("-m", "--max-count", type=int, default=0, help="of matching lines, per file")
+    parser.add_argument("-m", "--max-count", type=int, default=0, metavar="NUM",
+                        help="of matching lines, per file, from 1")
     parser.add_argument("--no-ignore", action="store_true", help="do not obey ignore files")
     parser.add_argument("-.", "--hidden", action="store_true", help="search hidden files, too")
     parser.add_argument("--wait", type=float, default=60, help="seconds for a worker that is away; default 60")
     return parser.parse_args(arguments)
 
 
-def source_of(path):
+def source_of(path: str) -> Union[str, On]:
     """HOST:PATH is on that worker, unless there is a slash in HOST."""
     worker, colon, there = path.rpartition(":")
     return On(worker, there) if colon and "/" not in worker.removeprefix("tcp://") else path
 
 
-def complain(message, out):
+def complain(message: object, out: BinaryIO) -> None:
     out.flush()  # what was found before comes before
-    print(f"psearch: {message}", file=sys.stderr, flush=True)
+    sys.stderr.buffer.write(os.fsencode(f"psearch: {message}\n"))
+    sys.stderr.flush()
 
 
-def print_items(search, names, out):
+def print_items(search: Search, names: bool, out: BinaryIO) -> Tuple[bool, bool]:
     """Prints them, and returns whether there were any, and whether there were errors."""
     found = failed = False
-    path = name = binary = None  # the last path, what stands before its lines, and the file that turned out to be binary
+    path, name = None, b""  # of the last line, and what stands before it
+    binary = None  # the file that turned out to be binary: its lines come first
     for item in search:
         if binary is not None and item.path != binary:
             complain(f"{binary}: binary file matches", out)
@@ -66,7 +71,7 @@ def print_items(search, names, out):
     return found, failed
 
 
-def main(arguments=None):
+def main(arguments: Optional[List[str]] = None) -> int:
     options = parse(arguments)
     flags = sum({*options.flags}) | NO_SPANS
     if not options.no_ignore:
@@ -77,6 +82,7 @@ def main(arguments=None):
     names = len(sources) > 1 or isinstance(sources[0], On) or os.path.isdir(sources[0])
     out = open(sys.stdout.fileno(), "wb", buffering=1 << 16, closefd=False)
     try:
+        logging.getLogger("distributed").setLevel(logging.ERROR)  # a worker that is lost is no news
         with Client(options.scheduler) as client, \
              Search(options.pattern, *sources, client=client, flags=flags, max_matches_per_file=options.max_count,
                     max_item_bytes=LINE_BYTES, max_line_bytes=LINE_BYTES, wait=options.wait) as search:

@@ -18,14 +18,14 @@ from collections import deque
 from errno import EHOSTDOWN
 from itertools import count
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import Any, Deque, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 from uuid import uuid4
 from weakref import WeakSet
 
-from distributed import CancelledError, KilledWorker, default_client
+from distributed import CancelledError, Client, KilledWorker, default_client
 
 import psearch
-from psearch import LIST, SOCKET, UNORDERED
+from psearch import LIST, SOCKET, UNORDERED, Item
 
 from .worker import PREFIX, Query, Refused, Stopper, list_page, search_page
 from .wire import unpack
@@ -49,18 +49,23 @@ REFUSED = {
     "until": "cursors are what shards are made of",
 }
 FILES = "ignore_files", "git_configs", "git_excludes"  # options that are names of files on the workers
+LISTS = "globs", "ignore_files", "git_configs"
+LIST_FILES = 32 << 10  # names that a task lists
 CHUNK_SOURCES, CHUNK_BYTES = 500, 32 << 10  # each task carries the names of its chunk
 PAGES = 2  # of a shard, that have arrived
 NONE_LEFT = -1  # of max_matches
 TICK = 0.5  # seconds between two looks at which workers there are
 
-prepared = WeakSet()  # clients
+prepared: "WeakSet[Client]" = WeakSet()
 
 
 class On(NamedTuple):
-    """A path on one worker: its address, its name, or its host's IP address, if several workers there have the path."""
-    worker: str
-    path: str
+    """A path on one worker: its address or name, or its host's IP address, if any worker there will do."""
+    worker: Optional[str]  # None: any
+    path: Any
+
+
+Source = Union[str, bytes, "os.PathLike[Any]", On]
 
 
 class Failed(Exception):
@@ -69,20 +74,23 @@ class Failed(Exception):
 
 class Part:
     """What tasks are run for: a shard, or the listing of a chunk. It has one task at a time."""
-    def __init__(self, chunk, cursor, place):
+    def __init__(self, chunk: "Chunk", cursor: Optional[str], place: int) -> None:
         self.chunk, self.cursor, self.place = chunk, cursor, place  # the next page begins after the cursor
-        self.future, self.workers = None, []  # the task, and the only workers that may run it
-        self.attempts, self.failure, self.ended = 0, None, False
+        self.future: Any = None  # the task,
+        self.workers: List[str] = []  # and the only workers that may run it
+        self.attempts, self.ended = 0, False
+        self.failure: Optional[BaseException] = None
 
-    def idle(self):
+    def idle(self) -> bool:
         return self.future is None and self.failure is None and not self.ended
 
 
 class Shard(Part):
     """The items after `cursor`, up to `until`."""
-    def __init__(self, chunk, cursor, place, until):
+    def __init__(self, chunk: "Chunk", cursor: Optional[str], place: int, until: Optional[str]) -> None:
         super().__init__(chunk, cursor, place)
-        self.until, self.pages = until, deque()  # that have arrived, and wait for their turn
+        self.until, self.most = until, 0  # of max_matches, when the page was asked for
+        self.pages: Deque[Page] = deque()  # that have arrived, and wait for their turn
 
 
 class Page(NamedTuple):
@@ -90,31 +98,32 @@ class Page(NamedTuple):
     items: bytes
     matches: int
     most: int
-    begin: str
+    begin: Optional[str]
 
 
 class Chunk:
     """Sources that have cursors in common."""
-    def __init__(self, first, paths, worker, listed):
+    def __init__(self, first: int, paths: List[str], worker: Optional[str], listed: bool) -> None:
         self.first, self.paths, self.worker = first, paths, worker
-        self.shards, self.listing = deque(), Part(self, None, first << 20)
+        self.shards: Deque[Shard] = deque()
+        self.listing = Part(self, None, first << 20)
         if listed:  # as one shard
             self.add([], True)
 
-    def add(self, cuts, ended):
+    def add(self, cuts: List[str], ended: bool) -> None:
         """New shards: one up to each cut, and, at the end, what comes after the last cut."""
-        for until in cuts + [None] * ended:
+        for until in [*cuts, *[None] * ended]:
             self.shards.append(Shard(self, self.listing.cursor, self.listing.place, until))
             self.listing.cursor = until
             self.listing.place += 1
         self.listing.ended = ended
 
 
-def chunks_of(sources, listed):
+def chunks_of(sources: List[On], listed: bool) -> Iterator[Chunk]:
     """The sources, a few at a time."""
-    paths, first, on, size = [], 0, None, 0
-    for index, source in enumerate(sources):
-        worker, path = source if isinstance(source, On) else (None, source)
+    paths: List[str] = []
+    first, on, size = 0, None, 0
+    for index, (worker, path) in enumerate(sources):
         if paths and (worker != on or worker or len(paths) == CHUNK_SOURCES or size + len(path) > CHUNK_BYTES):
             yield Chunk(first, paths, on, listed)
             paths, first, size = [], index, 0
@@ -124,24 +133,22 @@ def chunks_of(sources, listed):
         yield Chunk(first, paths, on, listed)
 
 
-def checked(source):
+def checked(source: Source) -> On:
     """A source that a worker can open."""
-    path = source.path if isinstance(source, On) else source
-    if isinstance(path, tuple) or isinstance(path, int):
+    worker, path = source if isinstance(source, On) else (None, source)
+    if isinstance(path, (tuple, int)):
         raise TypeError(f"{source!r:.80} is on the client only: give a path that the workers can open")
-    path = os.fspath(path)
-    return On(source.worker, path) if isinstance(source, On) else path
+    return On(worker, os.fsdecode(path))
 
 
-def is_relative(sources, options):
+def is_relative(sources: List[On], options: Mapping[str, Any]) -> bool:
     """Does it matter in which directory the workers run? For relative names it does, and for globs with a slash."""
-    paths = [source.path if isinstance(source, On) else source for source in sources]
-    for name in FILES:
-        value = options.get(name) or []
-        paths += [value] if isinstance(value, (str, bytes)) else value
+    paths = [source.path for source in sources] + [*options.get("git_configs", ())]
+    if options.get("git_excludes") is not None:
+        paths.append(options["git_excludes"])
     globs = [glob if isinstance(glob, (str, bytes)) else glob[0] for glob in options.get("globs", ())]
-    return any(not os.path.isabs(path) for path in paths) or any("/" in os.fsdecode(glob) for glob in globs) \
-        or bool(options.get("ignore_files"))
+    return (any(not os.path.isabs(path) for path in paths) or any("/" in os.fsdecode(glob) for glob in globs)
+            or bool(options.get("ignore_files")))
 
 
 class Search:
@@ -149,48 +156,67 @@ class Search:
 
     _closed = True  # what close() looks at, also where __init__ did not come to its end
 
-    def __init__(self, patterns, *sources, client=None, flags=0, max_matches=0, page_bytes=512 << 10, shard_bytes=32 << 20,
-                 ahead=None, wait=60, attempts=3, direct=None, **options):
+    def __init__(self, patterns: Any, *sources: Source, client: Optional[Client] = None, flags: int = 0,
+                 max_matches: int = 0, page_bytes: int = 512 << 10, shard_bytes: int = 32 << 20,
+                 ahead: Optional[int] = None, wait: float = 60, attempts: int = 3, direct: Optional[bool] = None,
+                 **options: Any) -> None:
+        """Nothing runs yet, and nothing does while no items are taken.
+
+        patterns, flags, max_matches, options: those of psearch.Search; they are checked here
+        client: of Dask; None: the default one
+        page_bytes: what one task returns at most, about
+        shard_bytes: what a shard has, if it is more than one file; each file counts 16 KiB more
+        ahead: how many pages may be searched, or wait on the client, at a time; None: twice the threads of all workers
+        wait: seconds for which a worker that is needed may be away
+        attempts: how often a task is tried that raises something
+        direct: whether pages come from the workers directly, or through the scheduler; None: as the client does
+        """
         for name in options.keys() & REFUSED.keys():
             raise TypeError(f"psearch.distributed.Search() takes no {name}: {REFUSED[name]}")
         for flag in UNORDERED, SOCKET:
             if flags & flag:
-                raise TypeError(f"psearch.distributed.Search() takes no {flag.name}: the items are in order, by an iterator")
-        self._client = client or default_client()
+                raise TypeError(f"psearch.distributed.Search() takes no {flag.name}: items are iterated over in order")
+        self._client: Any = client or default_client()  # type: ignore[no-untyped-call]
         if self._client.asynchronous:
             raise TypeError("psearch.distributed.Search() needs a client that waits: Client(asynchronous=False)")
+        patterns = [patterns] if isinstance(patterns, (str, bytes, bytearray, memoryview)) else patterns
+        patterns = [pattern if isinstance(pattern, str) else bytes(pattern) for pattern in patterns]
+        options.update({name: [*options[name]] for name in LISTS if name in options})
         local = {name: value for name, value in options.items() if name not in FILES}
-        psearch.Search(patterns, flags=flags, max_matches=max_matches, **local).close()  # raises what is wrong with them
-        patterns = [patterns] if isinstance(patterns, (str, bytes, bytearray, memoryview)) else list(patterns)
-        sources = [checked(source) for source in sources]
-        self._query = Query(patterns, int(flags), options, os.getcwd() if is_relative(sources, options) else None)
+        psearch.Search(patterns, flags=flags, max_matches=max_matches, **local).close()  # raises what is wrong
+        placed = [*map(checked, sources)]
+        self._query = Query(patterns, int(flags), options, os.getcwd() if is_relative(placed, options) else None)
         self._left = max_matches  # 0: no limit
         self._page_bytes, self._shard_bytes, self._direct = page_bytes, shard_bytes, direct
         self._ahead, self._fixed, self._wait, self._attempts = ahead or 4, ahead is not None, wait, attempts
-        self._source_chunks, self._chunks = chunks_of(sources, bool(flags & LIST)), deque()
-        self._id, self._numbers, self._done = PREFIX + uuid4().hex[:12], count(), SimpleQueue()
-        self._looked, self._workers = 0.0, {}  # when the scheduler was asked for its workers, and what it said
-        self._missed = {}  # since when workers are away that are needed
+        self._source_chunks = chunks_of(placed, bool(flags & LIST))
+        self._chunks: Deque[Chunk] = deque()
+        self._id, self._numbers = PREFIX + uuid4().hex[:12], count()
+        self._done: "SimpleQueue[Tuple[Part, Any, Any]]" = SimpleQueue()
+        self._looked = 0.0  # when the scheduler was asked for its workers,
+        self._workers: Dict[str, Any] = {}  # and what it said, by address
+        self._missed: Dict[Optional[str], float] = {}  # since when workers are away that are needed
         self._files = 0  # FILE and FILE_END items so far
         self._asked = 0  # tasks that run, and pages that wait
-        self._closed, self._page = False, iter(())
+        self._closed = False
+        self._page: List[Item] = []  # whose items are being taken
         prepare(self._client)
         self._items = self._run()
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Item]:
         return self._items  # a generator: it takes items out of a page faster than __next__ does
 
-    def __next__(self):
+    def __next__(self) -> Item:
         return next(self._items)
 
-    def __enter__(self):
+    def __enter__(self) -> "Search":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def close(self):
-        """Ends the search, also where it runs. May be called at any time."""
+    def close(self) -> None:
+        """Ends the search, also where it runs. It is for the thread that takes items."""
         if self._closed:
             return
         self._closed = True
@@ -198,12 +224,11 @@ class Search:
             for part in (chunk.listing, *chunk.shards):
                 self._drop(part)
         self._chunks.clear()
-        if isinstance(self._page, list):
-            self._page.clear()  # the generator may be amid it
+        self._page.clear()  # the generator may be amid it
 
     # --- in order ---
 
-    def _run(self):
+    def _run(self) -> Iterator[Item]:
         while not self._closed:
             self._take(0)
             self._fill()
@@ -224,12 +249,12 @@ class Search:
         if self._left != NONE_LEFT:
             raise ValueError("the search is closed")
 
-    def _deliver(self, shard):
+    def _deliver(self, shard: Shard) -> Iterator[Item]:
         """The items of a shard's first page, unless it must be searched again."""
         page = shard.pages.popleft()
         self._asked -= 1
         if self._left and page.matches >= self._left != page.most:
-            self._restart(shard, page.begin)  # it ends the search: only a page with that limit has the context after it
+            self._restart(shard, page.begin)  # to be the last one, it must have had that limit: context follows then
             return
         if self._left:
             self._left = self._left - page.matches or NONE_LEFT
@@ -238,14 +263,14 @@ class Search:
         if self._left == NONE_LEFT:
             self.close()
 
-    def _restart(self, shard, cursor):
+    def _restart(self, shard: Shard, cursor: Optional[str]) -> None:
         """Forgets what a shard has from a cursor on."""
         self._drop(shard)
         self._asked -= len(shard.pages)
         shard.pages.clear()
         shard.cursor, shard.ended = cursor, False
 
-    def _drop(self, part):
+    def _drop(self, part: Part) -> None:
         """Has a part's task stopped: its result is not wanted."""
         future, part.future = part.future, None
         if future is not None:
@@ -255,7 +280,7 @@ class Search:
 
     # --- what to ask for ---
 
-    def _fill(self):
+    def _fill(self) -> None:
         """Asks for what may be asked for, first things first."""
         self._look()
         for chunk in self._chunks:
@@ -275,13 +300,13 @@ class Search:
             if self._asked >= self._ahead:
                 return
 
-    def _each_chunk(self):
+    def _each_chunk(self) -> Iterator[Chunk]:
         yield from [*self._chunks]
         for chunk in self._source_chunks:
             self._chunks.append(chunk)
             yield chunk
 
-    def _ask(self, part):
+    def _ask(self, part: Part) -> None:
         """Has a part's next page searched, or listed."""
         chunk = part.chunk
         part.workers = self._workers_called(chunk.worker)
@@ -289,9 +314,12 @@ class Search:
             return  # until it is back
         if isinstance(part, Shard):
             part.most = self._left
-            task = (search_page, self._query, chunk.paths, chunk.first, part.cursor, part.until, part.most, self._page_bytes)
+            task: Tuple[Any, ...] = (search_page, self._query, chunk.paths, chunk.first, part.cursor, part.until,
+                                     part.most, self._page_bytes)
         else:
-            task = list_page, self._query, chunk.paths, part.cursor, self._shard_bytes
+            soon = 8 if chunk.first == 0 and part.cursor is None else 1  # the first items come sooner
+            task = (list_page, self._query, chunk.paths, part.cursor, self._shard_bytes // soon,
+                    LIST_FILES // soon ** 2)
         part.future = self._client.submit(
             *task, key=f"{self._id}-{next(self._numbers)}", pure=False, priority=-part.place,
             workers=part.workers or None)
@@ -300,7 +328,7 @@ class Search:
 
     # --- what arrives ---
 
-    async def _fetch(self, part, future):
+    async def _fetch(self, part: Part, future: Any) -> None:
         """On the client's own thread: waits for the task, and brings its result."""
         try:
             [result] = await self._client.gather([future], direct=self._direct, asynchronous=True)
@@ -308,7 +336,7 @@ class Search:
             result = error
         self._done.put((part, future, result))
 
-    def _take(self, seconds):
+    def _take(self, seconds: float) -> None:
         """Takes what has arrived, or waits for it for so long."""
         try:
             arrived = self._done.get(seconds > 0, seconds or None)
@@ -322,7 +350,7 @@ class Search:
         except Empty:
             pass
 
-    def _arrived(self, part, result):
+    def _arrived(self, part: Part, result: Any) -> None:
         if isinstance(result, BaseException):
             part.attempts += 1
             if part.attempts >= self._attempts or isinstance(result, (CancelledError, KilledWorker, Refused)):
@@ -340,7 +368,7 @@ class Search:
 
     # --- which workers there are ---
 
-    def _look(self):
+    def _look(self) -> None:
         """Asks the scheduler for its workers, now and then."""
         now = time.monotonic()
         if now - self._looked < TICK:
@@ -354,11 +382,12 @@ class Search:
                 if part.workers and not self._workers.keys() & part.workers:
                     self._drop(part)  # Dask would wait for the same address, but a worker that is back has another
 
-    def _workers_called(self, name):
+    def _workers_called(self, name: Optional[str]) -> List[str]:
         """The addresses of those that are here: by name, host, or address."""
-        return [address for address, worker in self._workers.items() if name in (address, str(worker["name"]), worker["host"])]
+        return [address for address, worker in self._workers.items()
+                if name in (address, str(worker["name"]), worker["host"])]
 
-    def _is_missed(self, chunk):
+    def _is_missed(self, chunk: Chunk) -> bool:
         """Has the worker of a chunk been away for too long? If it is not pinned, any worker will do."""
         self._look()
         now = time.monotonic()
@@ -367,7 +396,7 @@ class Search:
             return False
         return now - self._missed.setdefault(chunk.worker, now) >= self._wait
 
-    def _give_up(self, chunk):
+    def _give_up(self, chunk: Chunk) -> Item:
         """The item that says so."""
         if not chunk.worker:
             self.close()
@@ -375,16 +404,17 @@ class Search:
         for part in (chunk.listing, *chunk.shards):
             self._drop(part)
         self._chunks.remove(chunk)
-        return error_item(source=chunk.first, path=chunk.paths[0], message=f"the worker {chunk.worker} is not connected "
-                          "to the scheduler, and the rest of this source is on it alone: start it again")
+        return error_item(source=chunk.first, path=chunk.paths[0],
+                          message=f"the worker {chunk.worker} is not connected to the scheduler, and the rest of this "
+                                  "source is on it alone: start it again")
 
     @staticmethod
-    def _names(chunk):
+    def _names(chunk: Chunk) -> str:
         last = chunk.first + len(chunk.paths) - 1
         return chunk.paths[0] if last == chunk.first else f"sources {chunk.first} to {last}"
 
 
-def prepare(client):
+def prepare(client: Client) -> None:
     """Has the workers, those too that come later, told which tasks are no longer wanted."""
     if client not in prepared:
         register = getattr(client, "register_plugin", None) or client.register_worker_plugin
@@ -392,12 +422,14 @@ def prepare(client):
         prepared.add(client)
 
 
-def describe(failure):
+def describe(failure: BaseException) -> str:
     """Why a task failed, in words."""
+    if isinstance(failure, CancelledError):
+        return "the task was cancelled, or the scheduler is gone"
     return f"{failure}" if isinstance(failure, Refused) else f"{type(failure).__name__}: {failure}"
 
 
-def error_item(**fields):
+def error_item(**fields: Any) -> Item:
     """An ERROR item of the client's."""
     with psearch.Search([], "/dev/null/none") as search:
         return next(search)._replace(error=EHOSTDOWN, **fields)

@@ -6,6 +6,7 @@ A page has hundreds of items, and most of the fields are the same in all of them
 import pickle
 from itertools import repeat
 from operator import attrgetter
+from typing import Any, List, Sequence, Tuple
 
 from psearch import FILE, FILE_END, Item
 
@@ -14,15 +15,15 @@ row_of = attrgetter(*FIELDS)
 KIND, SOURCE, FILE_NUMBER = map(FIELDS.index, ("kind", "source", "file_number"))
 
 
-def pack(items, first):
+def pack(items: Sequence[Item], first: int) -> bytes:
     """The items of a chunk whose first source has that index."""
-    columns = [*zip(*map(row_of, items))]
+    columns: List[Tuple[Any, ...]] = [*zip(*map(row_of, items))]
     columns[SOURCE] = tuple([first + source for source in columns[SOURCE]])
     return pickle.dumps((len(items), [column[:1] if column.count(column[0]) == len(column) else column
                                       for column in columns]), 5)
 
 
-def unpack(packed, files):
+def unpack(packed: bytes, files: int) -> Tuple[List[Item], int]:
     """The items; the first file among them gets the number `files`. And the number after the last one.
 
     A worker cannot number files: it does not know which could not be read elsewhere.

@@ -10,30 +10,29 @@ cancelled it or is gone, and cancels the library's search.
 """
 import os
 from contextlib import contextmanager
-from functools import lru_cache
 from threading import Lock
-from typing import NamedTuple, Optional
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from distributed import WorkerPlugin, get_worker
 
-from psearch import (BINARY, ECANCELED, EINVAL, EPATTERN, EVERSION, FILE, FILE_INFO, LIST, MATCH, Pool, Search, SearchError,
-                     WalkFlag)
+from psearch import (BINARY, ECANCELED, EINVAL, EPATTERN, EVERSION, FILE, FILE_INFO, LIST, MATCH, Pool, Search,
+                     SearchError, WalkFlag)
 
 from .wire import pack
 
 PREFIX = "psearch-"  # of the keys of all tasks
 ITEM_BYTES = 64  # an item, packed, without its text
 FILE_BYTES = 16 << 10  # to open a file costs as much as to search this
-MOST_CUTS, MOST_FILES = 64, 20000  # of a page of the list
+MOST_CUTS = 64  # of a page of the list
 FINAL = EINVAL, EPATTERN, EVERSION  # another worker would say the same
 WALK = sum(WalkFlag.__members__.values())
 
 
 class Query(NamedTuple):
     """What all pages of a search have in common."""
-    patterns: list
+    patterns: Sequence[Any]
     flags: int
-    options: dict
+    options: Dict[str, Any]
     directory: Optional[str]  # where relative names begin, if there are any
 
 
@@ -45,17 +44,19 @@ class Stopped(Exception):
     """Nobody wanted the page any longer."""
 
 
-_lock, _open = Lock(), {}  # the searches that run, by key; None: stop it once it begins
+_lock = Lock()
+_open: Dict[str, Optional[Search]] = {}  # the searches that run, by their tasks; None: stop it once it begins
+_pool: Optional[Pool] = None
 _begun = 0  # how many were opened
 
 
-def counters():
+def counters() -> Dict[str, int]:
     """Of the process that it runs in, as by client.run(counters)."""
     with _lock:
         return {"begun": _begun, "running": len(_open)}
 
 
-def stop(key):
+def stop(key: str) -> None:
     with _lock:
         search = _open.setdefault(key, None)
         if search is not None:
@@ -66,7 +67,7 @@ class Stopper(WorkerPlugin):
     """Cancels the search of a task that runs, and is not wanted any longer."""
     name = "psearch"
 
-    def transition(self, key, start, finish, **_):
+    def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
         if not isinstance(key, str) or not key.startswith(PREFIX):
             return
         if start in ("executing", "long-running") and finish in ("released", "cancelled"):
@@ -76,20 +77,23 @@ class Stopper(WorkerPlugin):
                 _open.pop(key, None)
 
 
-@lru_cache(maxsize=1)
-def pool():
+def pool() -> Pool:
     """One for all tasks of the process, with a thread for each task that Dask lets run at once."""
-    return Pool(workers=max(1, get_worker().state.nthreads))
+    global _pool
+    with _lock:
+        if _pool is None:
+            _pool = Pool(workers=max(1, get_worker().state.nthreads))
+        return _pool
 
 
 @contextmanager
-def running(query, paths, flags, **options):
+def running(query: Query, paths: Sequence[str], flags: int, **options: Any) -> Iterator[Search]:
     """An open search, which stop() can reach."""
     global _begun
     key = get_worker().get_current_task()
     if query.directory not in (None, os.getcwd()):
-        raise Refused(f"the worker {get_worker().address} runs in {os.getcwd()}, the client in {query.directory}: start "
-                      "them in the same directory, or give absolute paths, and globs without a slash")
+        raise Refused(f"the worker {get_worker().address} runs in {os.getcwd()}, the client in {query.directory}: "
+                      "start them in the same directory, or give absolute paths, and globs without a slash")
     try:
         with Search(query.patterns, *paths, flags=flags, pool=pool(), **query.options, **options) as search:
             try:
@@ -108,7 +112,7 @@ def running(query, paths, flags, **options):
         raise (Refused if error.status in FINAL else RuntimeError)(str(error)) from None
 
 
-def cursor_of(search):
+def cursor_of(search: Search) -> Optional[str]:
     """Where the search stands, or None amid items that the library handed out together."""
     try:
         return search.cursor()
@@ -116,9 +120,11 @@ def cursor_of(search):
         return None
 
 
-def search_page(query, paths, first, resume, until, max_matches, page_bytes):
+def search_page(query: Query, paths: Sequence[str], first: int, resume: Optional[str], until: Optional[str],
+                max_matches: int, page_bytes: int) -> Tuple[bytes, int, Optional[str]]:
     """The items, packed; how many count for max_matches; and the cursor after them if there may be more."""
-    items, size, matches, cursor = [], 0, 0, None
+    items, cursor = [], None
+    size = matches = 0
     with running(query, paths, query.flags, resume=resume, until=until, max_matches=max_matches,
                  max_queued_bytes=page_bytes) as search:
         for item in search:
@@ -132,21 +138,24 @@ def search_page(query, paths, first, resume, until, max_matches, page_bytes):
     return pack(items, first) if items else b"", matches, cursor
 
 
-def list_page(query, paths, resume, shard_bytes):
+def list_page(query: Query, paths: Sequence[str], resume: Optional[str], shard_bytes: int,
+              most_files: int) -> Tuple[List[str], bool]:
     """Cursors that cut the files after `resume` into shards, and whether they are all."""
-    cuts, files, size, cursor = [], 0, 0, None
-    with running(query._replace(patterns=[]), paths, query.flags & WALK | LIST | FILE_INFO, resume=resume) as search:
+    cuts: List[str] = []
+    files = size = 0
+    flags = query.flags & WALK | LIST | FILE_INFO
+    with running(query._replace(patterns=[]), paths, flags, resume=resume) as search:
         for item in search:
             if item.kind != FILE:
                 continue
             files += 1
             size += FILE_BYTES + item.file_size
-            if size < shard_bytes and files < MOST_FILES:
+            if size < shard_bytes and files < most_files:
                 continue
             cursor = cursor_of(search)
             if cursor is not None:
                 cuts.append(cursor)
                 size = 0
-                if files >= MOST_FILES or len(cuts) >= MOST_CUTS:
+                if files >= most_files or len(cuts) >= MOST_CUTS:
                     return cuts, False
     return cuts, True
