@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a search on several machines costs: the figures of examples/python/DISTRIBUTED.md.
 
-    bench/hosts/distributed.py [TREE [SCRATCH]]      as root, from the top of the tree, after make
+    bench/hosts/distributed.py [TREE]      as root, from the top of the tree, after make
 
 Machines are network namespaces of this one, each with a worker of one thread. Processor time is what is compared, since
 all of them share the processors. The last part predicts searches that no constant was taken from.
@@ -35,7 +35,8 @@ def connect():
     for host in HOSTS:
         ip("netns", "add", f"{NET}-{host}")
         ip("-n", f"{NET}-{host}", "link", "set", "lo", "up")
-        ip("-n", f"{NET}-hub", "link", "add", f"to{host}", "type", "veth", "peer", "name", "eth0", "netns", f"{NET}-{host}")
+        ip("-n", f"{NET}-hub", "link", "add", f"to{host}", "type", "veth", "peer", "name", "eth0", "netns",
+           f"{NET}-{host}")
         ip("-n", f"{NET}-hub", "link", "set", f"to{host}", "master", "hub", "up")
         ip("-n", f"{NET}-{host}", "addr", "add", f"192.0.2.1{host}/24", "dev", "eth0")
         ip("-n", f"{NET}-{host}", "link", "set", "eth0", "up")
@@ -47,25 +48,27 @@ def on(host, *command, **options):
 
 def outside():
     """Makes the machines, and runs inside() on the first."""
-    scratch = tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None)
+    scratch = tempfile.TemporaryDirectory()
     path = os.path.join(scratch.name, "scheduler.json")
     environment = dict(os.environ, PYTHONPATH=sys.path[0], PSEARCH_BENCH=str(os.getpid()))
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment, "cwd": "/"}
     running = []
     try:
         connect()
-        running.append(on(0, sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "192.0.2.10", "--port", "0",
-                          "--no-dashboard", "--dashboard-address", "192.0.2.10:0", "--scheduler-file", path, **quiet))
+        running.append(on(0, sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "192.0.2.10", "--port",
+                          "0", "--no-dashboard", "--dashboard-address", "192.0.2.10:0", "--scheduler-file", path,
+                          **quiet))
         while not os.path.exists(path) or not os.path.getsize(path):
             time.sleep(0.05)
         with open(path) as file:
             address = json.load(file)["address"]
         for host in 1, 2:
-            running.append(on(host, sys.executable, "-m", "distributed.cli.dask_worker", address, "--host", f"192.0.2.1{host}",
-                              "--name", str(host), "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory",
-                              os.path.join(scratch.name, str(host)), **quiet))
+            running.append(on(host, sys.executable, "-m", "distributed.cli.dask_worker", address, "--host",
+                              f"192.0.2.1{host}", "--name", str(host), "--nthreads", "1", "--no-nanny",
+                              "--no-dashboard", "--local-directory", os.path.join(scratch.name, str(host)), **quiet))
         pids = [str(process.pid) for process in running]  # ip becomes the command
-        return on(0, sys.executable, os.path.abspath(__file__), TREE, scratch.name, address, *pids, env=environment).wait()
+        return on(0, sys.executable, os.path.abspath(__file__), TREE, scratch.name, address, *pids,
+                  env=environment).wait()
     finally:
         for process in running:
             process.kill()
@@ -132,10 +135,11 @@ def inside():
         show("the same, at once", measure("needle", tiny))
         page_ms = one[2] / pages * 1e3
         task = [seconds / pages * 1e3 for seconds in one[3:]]
-        print(f"a page: {page_ms:.1f} ms one after the other; processor: scheduler {task[0]:.2f} worker {task[1]:.2f} client "
-              f"{task[2]:.2f} ms")
+        print(f"a page: {page_ms:.1f} ms one after the other; processor: scheduler {task[0]:.2f} worker {task[1]:.2f} "
+              f"client {task[2]:.2f} ms")
         many = measure("needle", dense)
         show("dense", many)
+        show("dense, two files", measure("needle", dense, dense, shard_bytes=1 << 20))
         item = [seconds / many[0] * 1e6 for seconds in many[3:]]
         print(f"an item: scheduler {item[0]:.2f} worker {item[1]:.2f} client {item[2]:.2f} us")
         local = plain("needle", dense)
@@ -149,8 +153,9 @@ def inside():
         none = measure("no_such_word_anywhere", TREE)
         show("sparse, the tree", none)
         local = plain("no_such_word_anywhere", TREE, workers=1)
-        files, size_of_all = local[3]["files_searched"], local[3]["bytes"]
-        print(f"plain: {local[1]:.2f} s, processor {local[2]:.2f} s; {files} files, {size_of_all >> 20} MiB")
+        files, text_bytes = local[3]["files_searched"], local[3]["bytes"]
+        print(f"plain: {local[1]:.2f} s, processor {local[2]:.2f} s; {files} files, {text_bytes >> 20} MiB")
+        show("on one worker alone", measure("no_such_word_anywhere", psearch.distributed.On("1", TREE)))
         begin = time.process_time()
         with psearch.Search([], TREE, flags=psearch.LIST | psearch.FILE_INFO) as search:
             listed = sum(1 for _ in search)
@@ -162,9 +167,8 @@ def inside():
 
         print("--- narrow links: 100,000 items through a bucket")
         for rate in 100, 20:
-            for host in 1, 2:
-                ip("netns", "exec", f"{NET}-hub", "tc", "qdisc", "replace", "dev", "to0", "root", "tbf", "rate", f"{rate}mbit",
-                   "burst", "256k", "latency", "200ms")
+            ip("netns", "exec", f"{NET}-hub", "tc", "qdisc", "replace", "dev", "to0", "root", "tbf", "rate",
+               f"{rate}mbit", "burst", "256k", "latency", "200ms")
             got = measure("needle", dense)
             show(f"{rate} Mbit/s to the client", got)
             print(f"predicted by the wire alone: {got[0] * size * 8 / rate / 1e6:.2f} s")
@@ -173,7 +177,7 @@ def inside():
         print("--- a search that nothing was taken from")
         got = measure("static", TREE)
         show("static, the tree", got)
-        work = none[4] / files * files + got[0] * item[1] / 1e6
+        work = none[4] + got[0] * item[1] / 1e6
         print(f"predicted: workers {work:.2f} s, client {none[5] + got[0] * item[2] / 1e6:.2f} s, "
               f"scheduler {none[3] + (got[1] - none[1]) * task[0] / 1e3:.2f} s")
 

@@ -9,8 +9,7 @@
 need dask distributed
 
 export PYTHONPATH="$PWD/examples/python" PSEARCH="$build/psearch"
-export DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL=3s DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP=11s
-export DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT=5s DASK_CONFIG="$dir/dask" HOME="$dir"
+export DASK_CONFIG="$dir/dask" HOME="$dir"
 hosts="0 1 2 3 4 5"
 net=psearch$$
 
@@ -50,14 +49,17 @@ else
 	address=127.0.0.1
 fi
 
-# $1 has a scheduler of its own, and uses the hosts after $2.
+# $1 has a scheduler of its own, and uses the hosts after $2. A worker that says nothing for $3 seconds is given up: the
+# time that a cut takes to be noticed, and that a machine may be busy with other things.
 play()
 {
+	export DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="$3s" DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP="$(($3 + 3))s"
+	export DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT="$3s"
 	export PSEARCH_TEST_SCHEDULER="$dir/$1.json" PSEARCH_TEST_HOST="$2"
 	$run "$python" -m distributed.cli.dask_scheduler --host "$address" --port 0 --no-dashboard \
 		--dashboard-address "$address:0" --scheduler-file "$dir/$1.json" >"$dir/$1.log" 2>&1 &
 	echo $! >>"$dir/pids-0"
-	$run timeout 100 "$python" "test/hosts/distributed/$1.py" "$dir" && return
+	$run timeout 120 "$python" "test/hosts/distributed/$1.py" "$dir" && return
 	complain "test/hosts/distributed/$1.py failed"
 	grep -h -v -e " - INFO - " -e "^$" "$dir/$1.log" "$dir"/worker-*.log | tail -n 40
 	return 1
@@ -65,8 +67,8 @@ play()
 
 # The faults take long, but most of that is waiting until they are noticed.
 "$python" test/hosts/distributed/tree.py "$dir/tree" || complain "tree.py failed"
-play faults 0 &
+play faults 0 8 &
 faults=$!
-play steady 3 || bad=1
+play steady 3 60 || bad=1
 wait "$faults" || bad=1
 exit "$bad"

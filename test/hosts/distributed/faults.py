@@ -68,7 +68,8 @@ def miss_pinned(client):
     with psearch.Search("needle", *(source.path if isinstance(source, On) else source for source in sources)) as search:
         wanted = [item for item in search if item.source != 1]
     said = found.pop(1)
-    if found != wanted or (said.kind, said.source, said.path) != (psearch.ERROR, 1, TREE) or "worker-7" not in said.message:
+    if (found != wanted or (said.kind, said.source, said.path) != (psearch.ERROR, 1, TREE)
+            or "worker-7" not in said.message):
         sys.exit(f"{len(found)} items, not {len(wanted)}, and {said}")
 
 

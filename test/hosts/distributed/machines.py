@@ -15,7 +15,7 @@ TREE = os.path.join(DIR, "tree")
 workers = {}  # by host
 
 
-def wait_for(what, condition, seconds=30):
+def wait_for(what, condition, seconds=60):
     """What has to happen does, sooner or later."""
     end = time.monotonic() + seconds
     while not (result := condition()):

@@ -31,6 +31,7 @@ def check_all(client):
 
 
 if __name__ == "__main__":
-    with psearch.distributed.Search("needle", *[TREE + "/large"] * int(sys.argv[2]), client=Client(machines.scheduler()),
-                                    page_bytes=100000, shard_bytes=1 << 20) as search:
+    sources = [TREE + "/large"] * int(sys.argv[2])
+    with psearch.distributed.Search("needle", *sources, client=Client(machines.scheduler()), page_bytes=100000,
+                                    shard_bytes=1 << 20) as search:
         print(sum(1 for _ in search), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

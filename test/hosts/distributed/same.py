@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Two machines find what one finds, in the same order, whatever is asked for, and however small shards and pages are."""
+"""Two machines find what one finds, in the same order, whatever is asked for, though shards and pages are small."""
 import os
 import subprocess
 import sys
@@ -28,7 +28,8 @@ def compare(client, what, patterns, *sources, **options):
         found = [*search]
     if found != wanted:
         at = next((n for n, (a, b) in enumerate(zip(found, wanted)) if a != b), min(len(found), len(wanted)))
-        sys.exit(f"{what}: {len(found)} items, not {len(wanted)}; from {at} on {found[at:at + 2]}, not {wanted[at:at + 2]}")
+        sys.exit(f"{what}: {len(found)} items, not {len(wanted)}; from {at} on {found[at:at + 2]}, not "
+                 f"{wanted[at:at + 2]}")
     return len(wanted)
 
 
@@ -56,13 +57,15 @@ def search_all(client):
     compare(client, "a list", [], TREE, flags=LIST | FILE_INFO)
     compare(client, "a list, limited", [], TREE, flags=LIST, max_matches=77)
     compare(client, "lines that do not match", "e", TREE, flags=INVERT, max_matches_per_file=3)
-    compare(client, "all lines", "needle 8", TREE + "/dir01", TREE + "/dir02", flags=ALL_LINES)
-    compare(client, "several lines", r"needle \d+ of\s+file \d+\nhay", TREE + "/dir01", TREE + "/dir02", flags=MULTILINE)
+    two = TREE + "/dir01", TREE + "/dir02"
+    compare(client, "all lines", "needle 8", *two, flags=ALL_LINES)
+    compare(client, "several lines", r"needle \d+ of\s+file \d+\nhay", *two, flags=MULTILINE)
     compare(client, "globs", "needle", TREE, globs=["file*", ("dir1*", psearch.EXCLUDE, 1)])
     for most in 1, 51, 7777, total, total + 1:
         compare(client, f"{most} matches", "needle", TREE, flags=FILE_ENDS, max_matches=most)
     for most in 1, 30, 64, 1001:
-        compare(client, f"{most} matches with context", "needle", TREE, before_context=1, after_context=2, max_matches=most)
+        compare(client, f"{most} matches with context", "needle", TREE, before_context=1, after_context=2,
+                max_matches=most)
 
 
 def search_many_sources(client):
@@ -85,8 +88,7 @@ def search_refused(client):
     refused(TypeError, "client only", "x", ("name", b"text"), client=client)
     refused(TypeError, "client only", "x", 0, client=client)
     refused(SearchError, "pattern", "(", TREE, client=client)
-    search = psearch.distributed.Search("needle", "tree", client=client)  # the workers run in another directory
-    os.chdir("/")
+    os.chdir("/")  # the workers run in another directory
     with psearch.distributed.Search("needle", "tree", client=client) as search:
         try:
             next(search)
@@ -97,14 +99,15 @@ def search_refused(client):
     os.chdir(HERE)
 
 
-def command(*arguments, **options):
-    return subprocess.Popen([sys.executable, "-m", "psearch.distributed", *arguments, "--scheduler", machines.scheduler()],
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+def command(*arguments):
+    words = [sys.executable, "-m", "psearch.distributed", *arguments, "--scheduler", machines.scheduler()]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def run_command():
     """The command prints what psearch -n prints, and its status is the same."""
-    for arguments in ["needle", TREE, "/none", TREE + "/large"], ["-i", "-w", "NEEDLE", "-m", "2", TREE], ["nothing there", TREE]:
+    for arguments in (["needle", TREE, "/none", TREE + "/large"], ["-i", "-w", "NEEDLE", "-m", "2", TREE],
+                      ["nothing there", TREE]):
         ours = command(*arguments)
         theirs = subprocess.run([os.environ["PSEARCH"], "-n", *arguments], capture_output=True)
         out, err = ours.communicate()

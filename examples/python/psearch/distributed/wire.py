@@ -12,12 +12,14 @@ from psearch import FILE, FILE_END, Item
 
 FIELDS = Item._fields
 row_of = attrgetter(*FIELDS)
-KIND, SOURCE, FILE_NUMBER = map(FIELDS.index, ("kind", "source", "file_number"))
+KIND, SOURCE, GROUPS, FILE_NUMBER = map(FIELDS.index, ("kind", "source", "groups", "file_number"))
 
 
 def pack(items: Sequence[Item], first: int) -> bytes:
     """The items of a chunk whose first source has that index."""
-    columns: List[Tuple[Any, ...]] = [*zip(*map(row_of, items))]
+    columns: List[Any] = [*zip(*map(row_of, items))]
+    if any(map(any, columns[GROUPS])):  # an item may know more of groups than fields say, such as their names
+        return pickle.dumps((0, [item._replace(source=first + item.source) for item in items] if first else items), 5)
     columns[SOURCE] = tuple([first + source for source in columns[SOURCE]])
     return pickle.dumps((len(items), [column[:1] if column.count(column[0]) == len(column) else column
                                       for column in columns]), 5)
@@ -29,13 +31,15 @@ def unpack(packed: bytes, files: int) -> Tuple[List[Item], int]:
     A worker cannot number files: it does not know which could not be read elsewhere.
     """
     count, columns = pickle.loads(packed)
-    kinds = columns[KIND] * (count if len(columns[KIND]) == 1 else 1)
-    ends = [kind in (FILE, FILE_END) for kind in kinds] if {FILE, FILE_END} & {*columns[KIND]} else ()
-    if any(ends):
-        numbers = []
-        for end in ends:
-            numbers.append(files if end else 0)
-            files += end
-        columns[FILE_NUMBER] = numbers
-    rows = zip(*[repeat(column[0], count) if len(column) == 1 else column for column in columns])
-    return [*map(Item._make, rows)], files
+    if count == 0:
+        items = columns
+    else:
+        items = [*map(Item._make, zip(*[repeat(column[0], count) if len(column) == 1 else column for column in columns]))]
+    if count != 0 and not {FILE, FILE_END} & {*columns[KIND]}:
+        return items, files
+    for index, item in enumerate(items):
+        if item.kind in (FILE, FILE_END):
+            if item.file_number != files:
+                items[index] = item._replace(file_number=files)
+            files += 1
+    return items, files
