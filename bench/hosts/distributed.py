@@ -159,7 +159,8 @@ def inside():
         begin = time.process_time()
         with psearch.Search([], TREE, flags=psearch.LIST | psearch.FILE_INFO) as search:
             listed = sum(1 for _ in search)
-        print(f"list: {(time.process_time() - begin) / listed * 1e6:.2f} us of processor a file")
+        name = (time.process_time() - begin) / listed
+        print(f"list: {name * 1e6:.2f} us of processor a file")
         begin = time.monotonic()
         with psearch.distributed.Search("include", TREE, client=client) as search:
             next(search)
@@ -177,9 +178,9 @@ def inside():
         print("--- a search that nothing was taken from")
         got = measure("static", TREE)
         show("static, the tree", got)
-        work = none[4] + got[0] * item[1] / 1e6
-        print(f"predicted: workers {work:.2f} s, client {none[5] + got[0] * item[2] / 1e6:.2f} s, "
-              f"scheduler {none[3] + (got[1] - none[1]) * task[0] / 1e3:.2f} s")
+        work = local[2] + files * name + (got[0] * item[1] + got[1] * task[1] * 1e3) / 1e6
+        print(f"predicted: workers {work:.2f} s, client {(got[0] * item[2] + got[1] * task[2] * 1e3) / 1e6:.2f} s, "
+              f"scheduler {(got[0] * item[0] + got[1] * task[0] * 1e3) / 1e6:.2f} s")
 
     print("--- memory of the client")
     for copies in 1, 10, 100:

@@ -82,7 +82,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     names = len(sources) > 1 or isinstance(sources[0], On) or os.path.isdir(sources[0])
     out = open(sys.stdout.fileno(), "wb", buffering=1 << 16, closefd=False)
     try:
-        logging.getLogger("distributed").setLevel(logging.ERROR)  # a worker that is lost is no news
+        logging.disable(logging.ERROR)  # Dask's: what matters is raised
         with Client(options.scheduler) as client, \
              Search(options.pattern, *sources, client=client, flags=flags, max_matches_per_file=options.max_count,
                     max_item_bytes=LINE_BYTES, max_line_bytes=LINE_BYTES, wait=options.wait) as search:
