@@ -74,14 +74,15 @@ def kill_client(client):
 
 
 def break_off(client):
-    """Of a long search little is done if little is taken."""
-    before = sum(worker["begun"] for worker in client.run(counters).values())
-    with psearch.distributed.Search("needle", TREE, client=client, ahead=4, **SMALL) as search:
-        next(search)
-    machines.wait_for("nothing runs", lambda: not any(worker["running"] for worker in client.run(counters).values()))
-    begun = sum(worker["begun"] for worker in client.run(counters).values()) - before
-    if begun > 12:
-        sys.exit(f"{begun} pages for one item: there are more than 300 files, and 4 pages are allowed ahead")
+    """Of a long search little is done if little is taken, be it a tree or a list."""
+    for sources in [TREE], [TREE + "/dir01/file001"] * 20000:
+        before = sum(worker["begun"] for worker in client.run(counters).values())
+        with psearch.distributed.Search("needle", *sources, client=client, ahead=4, **SMALL) as search:
+            next(search)
+        machines.wait_for("nothing runs", lambda: not any(of["running"] for of in client.run(counters).values()))
+        begun = sum(worker["begun"] for worker in client.run(counters).values()) - before
+        if begun > 20:
+            sys.exit(f"{begun} tasks for one item, although 4 are allowed ahead, of at least 40 for all")
 
 
 def check_all(client):

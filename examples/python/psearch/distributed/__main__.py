@@ -83,10 +83,10 @@ def main(arguments: Optional[List[str]] = None) -> int:
     out = open(sys.stdout.fileno(), "wb", buffering=1 << 16, closefd=False)
     try:
         logging.disable(logging.ERROR)  # Dask's: what matters is raised
-        with Client(options.scheduler) as client, \
-             Search(options.pattern, *sources, client=client, flags=flags, max_matches_per_file=options.max_count,
-                    max_item_bytes=LINE_BYTES, max_line_bytes=LINE_BYTES, wait=options.wait) as search:
-            found, failed = print_items(search, names, out)
+        with Client(options.scheduler) as client:  # type: ignore[no-untyped-call]
+            with Search(options.pattern, *sources, client=client, flags=flags, max_matches_per_file=options.max_count,
+                        max_item_bytes=LINE_BYTES, max_line_bytes=LINE_BYTES, wait=options.wait) as search:
+                found, failed = print_items(search, names, out)
     except (OSError, SearchError, Failed) as error:
         if isinstance(error, BrokenPipeError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is flushed at exit
