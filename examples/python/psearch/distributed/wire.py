@@ -34,7 +34,8 @@ def unpack(packed: bytes, files: int) -> Tuple[List[Item], int]:
     if count == 0:
         items = columns
     else:
-        items = [*map(Item._make, zip(*[repeat(column[0], count) if len(column) == 1 else column for column in columns]))]
+        rows = zip(*[repeat(column[0], count) if len(column) == 1 else column for column in columns])
+        items = [*map(Item._make, rows)]
     if count != 0 and not {FILE, FILE_END} & {*columns[KIND]}:
         return items, files
     for index, item in enumerate(items):
