@@ -21,6 +21,6 @@ def connected(what):
             with interrupts_held():
                 cluster = stack.enter_context(LocalCluster(
                     n_workers=min(what.max_files, os.cpu_count() or 1), threads_per_worker=1, host="127.0.0.1",
-                    dashboard_address=None))
+                    dashboard_address="127.0.0.1:0"))
             client = stack.enter_context(Client(cluster))
         yield client, len(client.scheduler_info()["workers"])

@@ -18,13 +18,17 @@ def serve(connection, what):
 
 def search(what, paths):
     idle, threads = [], []
-    for _ in range(min(what.max_files, 2 * (os.cpu_count() or 1))):
+
+    def connected():
+        """A connection to an interpreter that has nothing to do."""
+        if idle:
+            return idle.pop()
         ours, theirs = Pipe()
-        idle.append(ours)
         threads.append(run(serve, theirs, what))
+        return ours
 
     def ask(piece):
-        connection = idle.pop()
+        connection = connected()
         connection.send(piece)
 
         def wait():
@@ -33,7 +37,9 @@ def search(what, paths):
             return result
         return wait
 
-    yield from refusing(what, paths, in_order(lambda piece: here(what, piece, ask), pieces(what, paths), len(idle)))
+    workers = min(what.max_files, os.cpu_count() or 1)
+    found = in_order(lambda piece: here(what, piece, ask), pieces(what, paths), workers)
+    yield from refusing(what, paths, found)
     for connection in idle:
         connection.send(None)
     for thread in threads:

@@ -67,6 +67,7 @@ class Piece(NamedTuple):
 
 def pieces(what, paths):
     """Cuts a search."""
+    Search(what.patterns, **options(what)).close()  # a pattern that does not compile fails here
     numbered = enumerate(paths)
     while some := [*islice(numbered, FILES)]:
         first, paths = some[0][0], [path for _, path in some]

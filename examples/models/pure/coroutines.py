@@ -7,7 +7,7 @@ import asyncio
 import stat
 import os
 
-from .lines import HEAD, FileSearch, Record, files
+from .lines import HEAD, FileSearch, Record, files, selector
 from ..grep import ERROR
 
 END = None
@@ -34,6 +34,7 @@ async def search_one(what, file, matches):
 
 
 async def search(what, paths):
+    selector(what)  # a pattern that does not compile fails here
     order = asyncio.Queue(what.max_files - 1)  # and the one that is being emptied
 
     async def walk():

@@ -8,7 +8,7 @@ import os
 
 from ..grep import in_order
 from ..subinterpreters import Pipe, run
-from .lines import FileSearch, Record, files
+from .lines import FileSearch, Record, files, selector
 
 
 def serve(connection, what):
@@ -22,16 +22,21 @@ def serve(connection, what):
 
 
 def search(what, paths):
+    selector(what)  # a pattern that does not compile fails here
     idle, threads = [], []
-    for _ in range(min(what.max_files, 2 * (os.cpu_count() or 1))):
+
+    def connected():
+        """A connection to an interpreter that has nothing to do."""
+        if idle:
+            return idle.pop()
         ours, theirs = Pipe()
-        idle.append(ours)
         threads.append(run(serve, theirs, what))
+        return ours
 
     def submit(file):
         if isinstance(file, Record):
             return lambda: ([file], None)
-        connection = idle.pop()
+        connection = connected()
         connection.send(file)
 
         def found():
@@ -42,7 +47,8 @@ def search(what, paths):
             idle.append(connection)
         return lambda: (found(), None)
 
-    yield from in_order(submit, files(what, paths), len(idle))
+    workers = min(what.max_files, os.cpu_count() or 1)
+    yield from in_order(submit, files(what, paths), workers)
     for connection in idle:
         connection.send(None)
     for thread in threads:

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 
 from ..grep import in_order, interrupts_held
-from .lines import FileSearch, Record, files
+from .lines import FileSearch, Record, files, selector
 
 CHILDREN = True
 
@@ -21,6 +21,7 @@ def work(what, tasks, matches):
 
 
 def search(what, paths):
+    selector(what)  # a pattern that does not compile fails here
     idle, processes = [], []
     with interrupts_held():
         for _ in range(min(what.max_files, os.cpu_count() or 1)):

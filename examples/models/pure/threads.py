@@ -7,10 +7,11 @@ at a time runs Python code; the others get on while it waits for the disk.
 from queue import Queue, SimpleQueue
 from threading import Thread
 
-from .lines import files, search_file
+from .lines import files, search_file, selector
 
 
 def search(what, paths):
+    selector(what)  # a pattern that does not compile fails here
     order, tasks = Queue(what.max_files), SimpleQueue()
 
     def walk():
