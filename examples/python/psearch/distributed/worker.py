@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the workers run: a page of a shard, or a page of the list of files. Each is a task of its own.
+
+A page is a function of the files and of its arguments: it begins after a cursor, and ends with another, of which it
+tells the client. It keeps nothing on the worker: a page that is lost with its worker is searched again elsewhere.
+It ends when it has about `page_bytes`, so no result is larger than that, and a batch of the library's.
+
+Dask cannot interrupt a task. Stopper does: it is told when a task that runs is no longer wanted, because the client has
+cancelled it or is gone, and cancels the library's search.
+"""
+import os
+import pickle
+from contextlib import contextmanager
+from functools import lru_cache
+from threading import Lock
+from typing import NamedTuple, Optional
+
+from distributed import WorkerPlugin, get_worker
+
+from psearch import (BINARY, ECANCELED, EINVAL, EPATTERN, EVERSION, FILE, FILE_INFO, LIST, MATCH, Pool, Search, SearchError,
+                     WalkFlag)
+
+PREFIX = "psearch-"  # of the keys of all tasks
+ITEM_BYTES = 128  # an item, pickled, without its text
+FILE_BYTES = 16 << 10  # to open a file costs as much as to search this
+MOST_CUTS, MOST_FILES = 64, 20000  # of a page of the list
+FINAL = EINVAL, EPATTERN, EVERSION  # another worker would say the same
+WALK = sum(WalkFlag.__members__.values())
+
+
+class Query(NamedTuple):
+    """What all pages of a search have in common."""
+    patterns: list
+    flags: int
+    options: dict
+    directory: Optional[str]  # where relative names begin, if there are any
+
+
+class Refused(Exception):
+    """The page cannot be searched on any worker: another attempt would not help."""
+
+
+class Stopped(Exception):
+    """Nobody wanted the page any longer."""
+
+
+_lock, _open = Lock(), {}  # the searches that run, by key; None: stop it once it begins
+
+
+def stop(key):
+    with _lock:
+        search = _open.setdefault(key, None)
+        if search is not None:
+            search.cancel()
+
+
+class Stopper(WorkerPlugin):
+    """Cancels the search of a task that runs, and is not wanted any longer."""
+    name = "psearch"
+
+    def transition(self, key, start, finish, **_):
+        if not isinstance(key, str) or not key.startswith(PREFIX):
+            return
+        if start in ("executing", "long-running") and finish in ("released", "cancelled"):
+            stop(key)
+        elif finish == "forgotten":
+            with _lock:
+                _open.pop(key, None)
+
+    def teardown(self, worker):
+        for key in [*_open]:
+            stop(key)
+
+
+@lru_cache(maxsize=1)
+def pool():
+    """One for all tasks of the process, with a thread for each task that Dask lets run at once."""
+    return Pool(workers=max(1, get_worker().state.nthreads))
+
+
+@contextmanager
+def running(query, paths, flags, **options):
+    """An open search, which stop() can reach."""
+    key = get_worker().get_current_task()
+    if query.directory not in (None, os.getcwd()):
+        raise Refused(f"the worker {get_worker().address} runs in {os.getcwd()}, the client in {query.directory}: start "
+                      "them in the same directory, or give absolute paths, and globs without a slash")
+    try:
+        with Search(query.patterns, *paths, flags=flags, pool=pool(), **query.options, **options) as search:
+            try:
+                with _lock:
+                    if key in _open:
+                        raise Stopped(key)
+                    _open[key] = search
+                yield search
+            finally:
+                with _lock:  # stop() must not find it closed
+                    _open.pop(key, None)
+    except SearchError as error:  # it is not pickled well, as it takes more than a message
+        if error.status == ECANCELED:
+            raise Stopped(key) from None
+        raise (Refused if error.status in FINAL else RuntimeError)(str(error)) from None
+
+
+def with_fields(item, **fields):
+    """A copy of an item with other values in some fields."""
+    return item._replace(**fields)
+
+
+def cursor_of(search):
+    """Where the search stands, or None amid items that the library handed out together."""
+    try:
+        return search.cursor()
+    except ValueError:
+        return None
+
+
+def search_page(query, paths, first, resume, until, max_matches, page_bytes):
+    """The items, pickled; how many count for max_matches; and the cursor after them if there may be more."""
+    items, size, matches, cursor = [], 0, 0, None
+    with running(query, paths, query.flags, resume=resume, until=until, max_matches=max_matches,
+                 max_queued_bytes=page_bytes) as search:
+        for item in search:
+            items.append(item)
+            size += ITEM_BYTES + len(item.text) + 24 * len(item.spans)
+            matches += item.kind in (MATCH, BINARY, FILE)
+            if size >= page_bytes and matches != max_matches:  # at max_matches only context follows
+                cursor = cursor_of(search)
+                if cursor is not None:
+                    break
+    if first:
+        items = [with_fields(item, source=first + item.source) for item in items]
+    return pickle.dumps(items, 5) if items else b"", matches, cursor
+
+
+def list_page(query, paths, resume, shard_bytes):
+    """Cursors that cut the files after `resume` into shards, and whether they are all."""
+    cuts, files, size, cursor = [], 0, 0, None
+    with running(query._replace(patterns=[]), paths, query.flags & WALK | LIST | FILE_INFO, resume=resume) as search:
+        for item in search:
+            if item.kind != FILE:
+                continue
+            files += 1
+            size += FILE_BYTES + item.file_size
+            if size < shard_bytes and files < MOST_FILES:
+                continue
+            cursor = cursor_of(search)
+            if cursor is not None:
+                cuts.append(cursor)
+                size = 0
+                if files >= MOST_FILES or len(cuts) >= MOST_CUTS:
+                    return cuts, False
+    return cuts, True
