@@ -179,6 +179,8 @@ def main(name, model, arguments):
 @contextlib.contextmanager
 def interrupts_held():
     """Processes and threads that are made meanwhile never get SIGINT: their parent does, and ends them."""
+    from multiprocessing import resource_tracker
+    resource_tracker.ensure_running()  # if it started by itself later, it would let the signal through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

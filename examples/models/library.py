@@ -8,7 +8,7 @@ page of its matches, at most so many; the cursor of the last one tells where the
 import errno
 import os
 from collections import deque
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from psearch import (COUNT, FILE, IGNORE_CASE, INVERT, LIST, NO_LINE_NUMBERS, NO_SPANS, NO_WALK, NO_WORKERS, WORD, Outcome,
@@ -65,14 +65,28 @@ class Piece(NamedTuple):
     until: str | None = None
 
 
+def runs(paths, most):
+    """Cuts paths into lists of at most `most`, standard input by itself, since only this process has it; with the index
+    of each one's first path."""
+    first = 0
+    for _, run in groupby(paths, lambda path: path == "-"):
+        while some := [*islice(run, most)]:
+            yield first, some
+            first += len(some)
+
+
+def standard_input(what, first):
+    """What is in it, as source number `first`."""
+    with Search(what.patterns, 0, **options(what)) as search:
+        yield from (item._replace(source=first) for item in search)
+
+
 def pieces(what, paths):
     """Cuts a search."""
     Search(what.patterns, **options(what)).close()  # a pattern that does not compile fails here
-    numbered = enumerate(paths)
-    while some := [*islice(numbered, FILES)]:
-        first, paths = some[0][0], [path for _, path in some]
-        if "-" in paths:  # by itself, since only this process has it
-            yield from (Piece(first + n, [path]) for n, path in enumerate(paths))
+    for first, paths in runs(paths, FILES):
+        if paths[0] == "-":
+            yield Piece(first, paths)
             continue
         resume, files = None, 0
         with Search((), *paths, flags=LIST, **walk(what)) as names:
@@ -101,10 +115,6 @@ def page(what, piece):
 
 def here(what, piece, wait):
     """What in_order() waits for: standard input is searched in this process, anything else is waited for elsewhere."""
-    if piece.paths != ["-"]:
+    if piece.paths[0] != "-":
         return wait(piece)
-
-    def found():
-        with Search(what.patterns, 0, **options(what)) as search:
-            yield from (item._replace(source=piece.first) for item in search)
-    return lambda: (from_thread(found(), what.max_matches), None)
+    return lambda: (from_thread(standard_input(what, piece.first), what.max_matches), None)

@@ -3,12 +3,13 @@
 searches some files until it has max_matches, and says where the next one has to go on."""
 from ..executors import opened
 from ..grep import in_order, interrupts_held
-from .lines import batches, files, here, page
+from .lines import batches, files, here, page, selector
 
 CHILDREN = True
 
 
 def search(what, paths):
+    selector(what)  # a pattern that does not compile fails here
     with opened(what) as (executor, workers):
         def submit(task):
             with interrupts_held():  # it starts its processes when it needs them

@@ -58,7 +58,7 @@ def replay(program, cases, address, user):
     """What the program says to each case."""
     answers = TOP / "answers" / "-".join(program).replace("--", "")
     options = ["--scheduler", address] if program[0].endswith("distributed") else []
-    run = subprocess.run([sys.executable, "-B", HERE / "replay.py", cases, answers, *program, *options],
+    run = subprocess.run([sys.executable, "-B", HERE / "replay.py", cases, answers, *program, *options], cwd=TOP,
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **user)
     if run.returncode != 0:
         complain(" ".join(program), "does not come to its end:", run.stdout.decode(errors="replace"))
@@ -71,8 +71,8 @@ def psearch(case, user):
     work = TOP / "psearch.in"
     work.write_bytes(case.stdin)
     with open(work, "rb") as stdin:
-        run = subprocess.run([BUILD / "psearch", "--syntax=python", *without_limits(case.arguments)], cwd=case.directory,
-                             stdin=stdin, capture_output=True, **user)
+        run = subprocess.run([BUILD / "psearch", "--syntax=python", *without_limits(case.arguments)], cwd=TOP,
+                             **(dict(input=case.stdin) if case.pipe else dict(stdin=stdin)), capture_output=True, **user)
     return run.stdout, len(run.stderr.splitlines()), run.returncode
 
 
@@ -91,17 +91,16 @@ def compare(program, case, said, expected):
         said, expected = quiet(said), quiet(expected)
     if said == expected:
         return
-    complain(f"{' '.join(program)} {case.arguments} in {case.directory}")
+    complain(f"{' '.join(program)} {' '.join(case.arguments)!r}")
     for what, ours, theirs in zip(("standard output", "standard error", "status"), said, expected):
         if ours != theirs:
-            shown = [repr(x if isinstance(x, int) else x[:2000]) for x in (ours, theirs)]
+            shown = [repr(x if isinstance(x, int) else x[:500]) for x in (ours, theirs)]
             print(f"  {what}:\n    {shown[0]}\n    {REFERENCE}: {shown[1]}")
 
 
 def same_answers(found, cases, user):
-    for directory in "answers", :
-        (TOP / directory).mkdir()
-        os.chmod(TOP / directory, 0o777)
+    (TOP / "answers").mkdir()
+    os.chmod(TOP / "answers", 0o777)
     (TOP / "cases").write_bytes(pickle.dumps(cases))
     with dask(user) as address, ThreadPoolExecutor(os.cpu_count()) as several:
         answers = dict(zip(found, several.map(lambda program: replay(program, TOP / "cases", address, user), found)))
@@ -111,7 +110,7 @@ def same_answers(found, cases, user):
             compare(program, case, ours, expected)
     for case, (out, err, status) in zip(cases, reference):
         if case.as_psearch and psearch(case, user) != (out, len(err.splitlines()), status):
-            complain(f"psearch {case.arguments} says {psearch(case, user)}, but {REFERENCE} {out, err, status}")
+            complain("psearch", case.arguments, "says", str(psearch(case, user))[:500], "but", REFERENCE, str((out, err, status))[:500])
     statuses = {status for _, _, status in reference}
     if statuses != {0, 1, 2}:
         complain("the cases are poor: all statuses are", statuses)
@@ -179,8 +178,7 @@ def main():
         subprocess.run(["chown", "-hR", "65534:65534", TOP / "hand"], check=True)
     trees.big(TOP / "big")
     seed = os.environ.get("PS_SEED", "1")
-    cases = [*trees.hand_cases(TOP / "hand"), *trees.random_cases(TOP / "random", random.Random(seed), 4, 4),
-             *trees.big_cases(TOP / "big")]
+    cases = [*trees.hand_cases(), *trees.random_cases(TOP / "random", random.Random(seed), 3, 3), *trees.big_cases()]
     before = shared_memory()
     began = time.monotonic()
     same_answers(found, cases, user)

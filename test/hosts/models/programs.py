@@ -17,7 +17,6 @@ EXECUTORS = {"thread": True, "process": True, "interpreter": hasattr(concurrent.
 class Case(NamedTuple):
     """Arguments, and what else a program meets."""
     arguments: tuple
-    directory: str
     stdin: bytes = b""
     pipe: bool = False  # standard input is a pipe, not a file
     together: bool = False  # standard error goes where standard output goes: shows that errors are in their place

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """replay.py CASES ANSWERS PROGRAM [OPTION]...: runs a program with the arguments of each case, each time in a child
-that has everything imported, and writes what it printed and how it ended."""
+that has everything imported, and writes what it printed and how it ended. All run in the same directory, since
+Dask's workers do."""
 import os
 import pickle
 import signal
@@ -34,7 +35,6 @@ def answer(name, model, case, options, work):
         feeder.stdout.close()
     pid = os.fork()
     if pid == 0:
-        os.chdir(case.directory)
         for descriptor, stream in enumerate((*streams[:2], streams[1 if case.together else 2])):
             os.dup2(stream, descriptor)
         try:
