@@ -8,9 +8,7 @@ A grep ends as grep(1) does: with 0 if a line was selected, 1 if none, 2 after a
 its reader is gone (SIGPIPE) or the user presses control-C (SIGINT). A model that has no children leaves this to the
 kernel, which ends all its threads, wherever they are. One that has them gets an exception, and ends them first.
 """
-import argparse
 import contextlib
-import inspect
 import os
 import signal
 import sys
@@ -62,6 +60,7 @@ def number(least):
 
 def parse(name, arguments):
     """What, the paths, and whether their names are printed."""
+    import argparse  # here, since processes and interpreters that only search import this module, too
     parser = argparse.ArgumentParser(name, usage=f"{name} [OPTION]... PATTERN [PATH]...")
     add = parser.add_argument
     add("operands", nargs="*", metavar="PATH", help="what to search; '-' and none: standard input")
@@ -160,7 +159,7 @@ def main(name, model, arguments):
     try:
         what, paths, several = parse(name, arguments)
         printer, items = Printer(name, what, several), model.search(what, paths)
-        if inspect.isasyncgen(items):
+        if hasattr(items, "__aiter__"):
             import asyncio
             asyncio.run(show_all(printer, items))
         else:

@@ -29,7 +29,7 @@ def complain(*words):
 
 def may_read_all():
     """Whether the programs can run as a user to whom files can be unreadable."""
-    return not NOBODY or subprocess.run([sys.executable, "-B", "-c", "import programs; import psearch; psearch.load()"],
+    return not NOBODY or subprocess.run([sys.executable, "-c", "import programs; import psearch; psearch.load()"],
                                         cwd=HERE, stderr=subprocess.DEVNULL, **NOBODY).returncode == 0
 
 
@@ -41,13 +41,11 @@ def dask(user):
             "    cluster = LocalCluster(n_workers=2, threads_per_worker=1, host='127.0.0.1', dashboard_address='127.0.0.1:0')\n"
             "    print(cluster.scheduler_address, flush=True)\n"
             "    sys.stdin.read(); cluster.close()")
-    (TOP / "dask").mkdir()
-    os.chmod(TOP / "dask", 0o777)
     environment = {**os.environ, "DASK_TEMPORARY_DIRECTORY": os.fspath(TOP / "dask"),
                    "PYTHONPATH": os.pathsep.join(sys.path[:2])}
     script = TOP / "dask" / "cluster.py"
     script.write_text(code)
-    with subprocess.Popen([sys.executable, "-B", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    with subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                           cwd=TOP, env=environment, **user) as cluster:
         yield cluster.stdout.readline().strip()
         cluster.stdin.close()
@@ -58,7 +56,7 @@ def replay(program, cases, address, user):
     """What the program says to each case."""
     answers = TOP / "answers" / "-".join(program).replace("--", "")
     options = ["--scheduler", address] if program[0].endswith("distributed") else []
-    run = subprocess.run([sys.executable, "-B", HERE / "replay.py", cases, answers, *program, *options], cwd=TOP,
+    run = subprocess.run([sys.executable, HERE / "replay.py", cases, answers, *program, *options], cwd=TOP,
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **user)
     if run.returncode != 0:
         complain(" ".join(program), "does not come to its end:", run.stdout.decode(errors="replace"))
@@ -99,8 +97,6 @@ def compare(program, case, said, expected):
 
 
 def same_answers(found, cases, user):
-    (TOP / "answers").mkdir()
-    os.chmod(TOP / "answers", 0o777)
     (TOP / "cases").write_bytes(pickle.dumps(cases))
     with dask(user) as address, ThreadPoolExecutor(os.cpu_count()) as several:
         answers = dict(zip(found, several.map(lambda program: replay(program, TOP / "cases", address, user), found)))
@@ -167,8 +163,12 @@ def main():
     for line in left_out:
         print("left out:", line)
     os.chmod(TOP, 0o755)
-    for name in "hand", "big":
+    for name in "hand", "big", "answers", "dask", "compiled":
         (TOP / name).mkdir()
+    for name in "answers", "dask", "compiled":
+        os.chmod(TOP / name, 0o777)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of interpreters would compile the same
+    os.environ["PYTHONPYCACHEPREFIX"] = os.fspath(TOP / "compiled")
     user = NOBODY
     if not may_read_all():
         print("left out: files that cannot be read, since", "root can, and nobody cannot read this checkout")

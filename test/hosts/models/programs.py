@@ -50,4 +50,4 @@ def programs():
 
 
 def command(program):
-    return [sys.executable, "-B", os.fspath(MODELS), *program]
+    return [sys.executable, os.fspath(MODELS), *program]
