@@ -22,6 +22,7 @@ class Case(NamedTuple):
     together: bool = False  # standard error goes where standard output goes: shows that errors are in their place
     as_psearch: bool = True  # psearch says the same, but for the reasons of errors
     same_errors: bool = True  # the reasons of errors do not depend on the model
+    everywhere: bool = True  # else it is about what matches, which is the same in all models: the first few try it
 
 
 def has(*modules):
@@ -47,6 +48,10 @@ def programs():
                     else:
                         left_out.append(f"{program} --executor {kind}: Python {sys.version.split()[0]} has no such executor")
     return found, left_out
+
+
+def tries(program, case):
+    return case.everywhere or program[0] in ("sequential", "pure.sequential", "threads")
 
 
 def command(program):

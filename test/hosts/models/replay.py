@@ -9,7 +9,7 @@ import subprocess
 import sys
 from importlib import import_module
 
-import programs  # noqa: F401, for sys.path
+import programs  # sets sys.path
 
 from models import grep
 
@@ -58,6 +58,6 @@ if __name__ == "__main__":
         cases = pickle.load(file)
     name, *options = sys.argv[3:]
     model = import_module("models." + name)
-    answers = [answer(name, model, case, options, sys.argv[2]) for case in cases]
+    answers = [answer(name, model, case, options, sys.argv[2]) for case in cases if programs.tries(sys.argv[3:], case)]
     with open(sys.argv[2], "wb") as file:
         pickle.dump(answers, file)

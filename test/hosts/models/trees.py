@@ -52,27 +52,30 @@ def hand_cases():
     def case(*arguments, **what):
         return Case(tuple(f"hand/{a}" if a.split("/")[0] in tops else a for a in arguments), **what)
 
-    return [
-        case("foo", "a"), case("-rn", "foo", "."), case("-ri", "FOO", "d", "z", "a"),
-        case("-rw", "foo", ".", together=True, as_psearch=False), case("-rwv", "foo", "words", "d"),
-        case("-rl", "bar", "."), case("-rc", "foo", "."), case("-rcv", "foo", "d"), case("-lv", "foo", "a", "d/binary", "empty"),
+    matching = [
+        case("-rwv", "foo", "words", "d"), case("-rcv", "foo", "d"), case("-lv", "foo", "a", "d/binary", "empty"),
         case("-nw", "-e", "foo", "-e", "bar", "a", "words"), case("-lc", "foo", "a", "nonl", as_psearch=False),
+        case("zzz", "a"), case("", "a", "empty"), case("-n", "^$", "a"), case("-v", "", "a"),
+        case("-n", "f.o", "invalid", "utf8", "words"), case("-i", "GR\u00d6\u00dfE|\u00d6", "utf8"),
+        case("-w", r"\w+[12]", "words"), case(r"(o)\1+(?=bar)", "a", "words"), case("-v", r"[^a-z]", "a", "crlf", "utf8"),
+        case("-n", "foo", stdin=b"foo\nbar\0foo\n"), case("--max-files", "1", "foo", same_errors=False, as_psearch=False),
+    ]
+    return [matched._replace(everywhere=False) for matched in matching] + [
+        case("foo", "a"), case("-rn", "foo", "."), case("-ri", "FOO", "d", "z", "a"),
+        case("-rw", "foo", ".", together=True, as_psearch=False), case("-rl", "bar", "."), case("-rc", "foo", "."),
         case("-n", "foo", "a", "none", "nonl", "none/x", "a/x", "words", together=True, as_psearch=False),
         case("-c", "foo", "a", "d", "nonl", "z", together=True, as_psearch=False),
-        case("foo", "link", "linkdir/x", "secret", "dangling"), case("zzz", "a"), case("", "a", "empty"),
-        case("-n", "^$", "a"), case("-v", "", "a"), case("-r", "foo", "locked", "a", "./d/", together=True, as_psearch=False),
+        case("foo", "link", "linkdir/x", "secret", "dangling"),
+        case("-r", "foo", "locked", "a", "./d/", together=True, as_psearch=False),
         case("foo", stdin=b"bar\nfoo\nfoo", pipe=True), case("-l", "foo", "-", stdin=b"foo\nfoo\n"),
-        case("-c", "foo", "a", "-", "nonl", stdin=b"foo\nfoo\n", pipe=True), case("-n", "foo", stdin=b"foo\nbar\0foo\n"),
+        case("-c", "foo", "a", "-", "nonl", stdin=b"foo\nfoo\n", pipe=True),
         case("foo", "-", "a", stdin=b"foo\n" * 5000 + b"bar\0foo\nfoo\n", pipe=True),
         case("-n", "foo", "--files-from", "-", stdin=b"hand/a\nnone\nhand/words\nhand/d/late\nhand/nonl"),
         case("-rc", "foo", "z", "--files-from", "-", stdin=b"hand/a\nhand/d\nhand/nonl\n", pipe=True),
-        case("foo", "--files-from", "none", as_psearch=False),
-        case("-n", "f.o", "invalid", "utf8", "words"), case("-i", "GR\u00d6\u00dfE|\u00d6", "utf8"),
-        case("-w", r"\w+[12]", "words"), case(r"(o)\1+(?=bar)", "a", "words"), case("-v", r"[^a-z]", "a", "crlf", "utf8"),
         case("-r", "--max-files", "2", "--max-matches", "1", "foo", "z", "a", "words", "utf8"),
         case("-r", "--max-matches", "30", "foo", "d", "z"),
         case("(", "a", same_errors=False, as_psearch=False), case("--none", "foo", same_errors=False, as_psearch=False),
-        case("--max-files", "1", "foo", same_errors=False, as_psearch=False),
+        case("foo", "--files-from", "none", as_psearch=False),
     ]
 
 
