@@ -4,7 +4,6 @@ import contextlib
 import logging
 import os
 
-import dask
 from distributed import Client, LocalCluster
 
 from .grep import interrupts_held
@@ -21,6 +20,6 @@ def connected(what):
             with interrupts_held():
                 cluster = stack.enter_context(LocalCluster(
                     n_workers=min(what.max_files, os.cpu_count() or 1), threads_per_worker=1, host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0"))
+                    dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL))
             client = stack.enter_context(Client(cluster))
         yield client, len(client.scheduler_info()["workers"])

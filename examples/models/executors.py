@@ -3,6 +3,7 @@
 import concurrent.futures
 import contextlib
 import os
+import sys
 
 KINDS = {"thread": "ThreadPoolExecutor", "process": "ProcessPoolExecutor", "interpreter": "InterpreterPoolExecutor"}
 
@@ -15,7 +16,9 @@ def opened(what):
         kind = getattr(concurrent.futures, KINDS[what.executor])
     except AttributeError:
         raise OSError(f"this Python has no {KINDS[what.executor]}: it came with 3.14") from None
-    executor = kind(workers)
+    path = {} if what.executor != "interpreter" else dict(  # a new interpreter has the path of a new Python
+        initializer=exec, initargs=(f"import sys; sys.path[:] = {sys.path!r}", ))
+    executor = kind(workers, **path)
     try:
         yield executor, workers
     finally:

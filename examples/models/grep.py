@@ -8,6 +8,7 @@ A grep ends as grep(1) does: with 0 if a line was selected, 1 if none, 2 after a
 its reader is gone (SIGPIPE) or the user presses control-C (SIGINT). A model that has no children leaves this to the
 kernel, which ends all its threads, wherever they are. One that has them gets an exception, and ends them first.
 """
+import atexit
 import contextlib
 import os
 import signal
@@ -145,7 +146,8 @@ def interrupt(*_):
 
 
 def die_of(signal_number):
-    """Ends the process as this signal does."""
+    """Ends the process as this signal does, after what has to be done before: multiprocessing removes its semaphores."""
+    atexit._run_exitfuncs()
     signal.signal(signal_number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal_number})
     os.kill(os.getpid(), signal_number)
