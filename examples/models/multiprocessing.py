@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Processes, each of which searches a piece of the whole, and sends a page of what it finds."""
+"""Processes, each of which searches a piece of the whole, and sends a page of what it finds through a pipe.
+
+There is no multiprocessing.Pool: its terminate() can wait for a lock that a process had which it has ended.
+"""
 import multiprocessing
 import os
 
@@ -9,15 +12,36 @@ from .library import here, page, pieces, refusing
 CHILDREN = True
 
 
+def serve(connection, what):
+    """In a process: pages for pieces, until it is ended."""
+    while True:
+        connection.send(page(what, connection.recv()))
+
+
 def search(what, paths):
-    workers = min(what.max_files, os.cpu_count() or 1)
+    idle, processes = [], []
     with interrupts_held():
-        pool = multiprocessing.Pool(workers)  # left by an exception, it ends its processes
+        for _ in range(min(what.max_files, os.cpu_count() or 1)):
+            ours, theirs = multiprocessing.Pipe()
+            idle.append(ours)
+            processes.append(multiprocessing.Process(target=serve, args=(theirs, what), daemon=True))
+            processes[-1].start()
 
-    def submit(piece):
-        return here(what, piece, lambda piece: pool.apply_async(page, (what, piece)).get)
+    def ask(piece):
+        connection = idle.pop()
+        connection.send(piece)
 
-    with pool:
-        yield from refusing(what, paths, in_order(submit, pieces(what, paths), 2 * workers))
-        pool.close()
-        pool.join()
+        def wait():
+            result = connection.recv()
+            idle.append(connection)
+            return result
+        return wait
+
+    try:
+        found = in_order(lambda piece: here(what, piece, ask), pieces(what, paths), len(processes))
+        yield from refusing(what, paths, found)
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
