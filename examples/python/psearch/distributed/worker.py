@@ -18,7 +18,7 @@ from distributed import WorkerPlugin, get_worker
 from psearch import (BINARY, ECANCELED, EINVAL, EPATTERN, EVERSION, FILE, FILE_INFO, LIST, MATCH, Pool, Search,
                      SearchError, WalkFlag)
 
-from .wire import pack
+from .wire import pack_page
 
 PREFIX = "psearch-"  # of the keys of all tasks
 ITEM_BYTES = 64  # an item, packed, without its text
@@ -135,7 +135,7 @@ def search_page(query: Query, paths: Sequence[str], first: int, resume: Optional
                 cursor = cursor_of(search)
                 if cursor is not None:
                     break
-    return pack(items, first) if items else b"", matches, cursor
+    return pack_page(items, first) if items else b"", matches, cursor
 
 
 def list_page(query: Query, paths: Sequence[str], resume: Optional[str], shard_bytes: int,
