@@ -116,6 +116,17 @@ def pack_items(items: Iterable[Item]) -> bytes:
     return pickle.dumps((FORMAT, [(True, row.packed()) if isinstance(row, Row) else (False, row) for row in rows]), 5)
 
 
+def bytes_of(items: Iterable[Item]) -> int:
+    """The bytes of their texts, spans and groups."""
+    total = 0
+    for item in items:
+        batch, index = item._batch, item._index
+        total += batch.texts.lengths[index] + batch.spans.lengths[index]
+        if batch.groups:
+            total += batch.groups.lengths[index]
+    return total
+
+
 def unpack_items(packed: bytes) -> List[Item]:
     """The items that pack_items() has packed.
 
