@@ -31,7 +31,7 @@ FORMAT = "psearch items", 1, sys.byteorder, SIZE, READ_SPAN.size, READ_GROUP.siz
 FIELDS = {name: range(field.offset, field.offset + field.size)
           for name in field_names(CItem) for field in [getattr(CItem, name)]}  # their bytes
 COLUMNS = [at for name, places in FIELDS.items() if name not in POINTERS for at in places]
-MOST = 256  # items of several batches that come together: an item keeps the text of its row
+MOST = 256  # items of small batches become one row: each of them keeps the text of all
 NUMBERED = reader(CItem, SIZE, "kind source file_number")
 ENDS = {int(ItemKind.FILE), int(ItemKind.FILE_END)}  # the kinds that have a file_number
 batch_of, index_of = attrgetter("_batch"), attrgetter("_index")
@@ -96,7 +96,7 @@ def pack_items(items: Iterable[Item]) -> bytes:
     For lists as take(), batches() and list(search) give them, between the processes of multiprocessing, say: that takes
     a seventh of the time that pickle takes, and half of the bytes. A few items may as well be pickled.
     """
-    rows: List[Any] = []  # a Row, or the parts of an item
+    rows: List[Any] = []  # each is a Row, or the parts of an item that is no struct
     for batch, neighbours in groupby(items, batch_of):
         if not batch.raw:
             rows += [item._parts() for item in neighbours]
