@@ -144,11 +144,11 @@ def inside():
         print(f"an item: scheduler {item[0]:.2f} worker {item[1]:.2f} client {item[2]:.2f} us")
         local = plain("needle", dense)
         print(f"plain: {local[1]:.2f} s, processor {local[2]:.2f} s, {local[2] / local[0] * 1e6:.2f} us an item")
-        from psearch.distributed.wire import pack
+        from psearch.distributed.wire import pack_page
         with psearch.Search("needle", dense, max_matches=5000) as search:
             items = [*search]
         text = sum(len(of.text) for of in items) / len(items)
-        size = len(pack(items, 0)) / len(items)
+        size = len(pack_page(items, 0)) / len(items)
         print(f"an item on the wire: {size:.1f} bytes, of which {text:.1f} are its text")
         none = measure("no_such_word_anywhere", TREE)
         show("sparse, the tree", none)

@@ -6,8 +6,10 @@ import ctypes
 import inspect
 import os
 import pickle
+import random
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -491,6 +493,74 @@ print(len(done))
         again = pickle.loads(pickle.dumps(raised.exception))
         self.assertEqual((vars(again), str(again)), (vars(raised.exception), str(raised.exception)))
 
+    def comes_back(self, items):
+        """Checks that these items, packed and unpacked, are the same in all that can be asked of them."""
+        found = psearch.unpack_items(psearch.pack_items(items))
+        self.assertEqual(found, items)
+        self.assertEqual([*map(hash, found)], [*map(hash, items)])
+        for ours, theirs in zip(found, items):
+            self.assertEqual([*map(type, ours._values())], [*map(type, theirs._values())])
+            self.assertEqual((ours._names(), ours.columns()), (theirs._names(), theirs.columns()))
+            self.assertLessEqual(len(ours._batch.kinds), max(256, len(theirs._batch.kinds)))  # whose text it keeps
+        return found
+
+    def test_packed_items_come_back(self):
+        """Those of searches of all kinds: whole batches, parts of them, mixed with others and with items made here."""
+        odd = os.fsencode(self.tree) + b"/odd \xff\xe9"
+        for name, text in {b"lone \xff": b"needle\n" * 3, b"nul": b"needle\n" + b"hay\n" * 20 + b"\0needle\n",
+                           b"long": b"needle " * 3000, "\u00e9".encode(): b"\xff needle 12 \xe9\n" * 300,
+                           b"list/large": b""}.items():
+            os.makedirs(os.path.dirname(odd + b"/" + name), exist_ok=True)
+            with open(odd + b"/" + name, "wb") as file:
+                file.write(text)
+        self.addCleanup(shutil.rmtree, odd)
+        os.truncate(odd + b"/list/large", 5 << 30)
+        os.utime(odd + b"/list/large", ns=(0, -5 * 10**9 + 7))
+        names, limit = r"(?<what>n)ee(?<then>dle)( \d+)?|(?<what>h)ay", {"max_file_size": 1 << 20}
+        found = []
+        for patterns, options in (
+                ("needle", limit), (names, {"flags": psearch.GROUPS, **limit}),
+                (["12", "needle (1)", names], {"flags": psearch.GROUPS | psearch.FILE_ENDS | psearch.FILE_INFO,
+                                               **limit}),
+                ("needle", {"flags": psearch.COUNT, **limit}), ("needle", {"max_item_bytes": 16, "most": 1, **limit}),
+                ("12", {"flags": psearch.INVERT | psearch.NO_LINE_NUMBERS, "max_item_bytes": 64, **limit}),
+                ("needle 0 3", {"before_context": 2, "after_context": 3, **limit}),
+                ("needle", {"max_line_bytes": 4096, "flags": psearch.NO_SPANS, **limit}),
+                (r"needle .*\shay", {"flags": psearch.MULTILINE, **limit}),
+                ([], {"flags": psearch.LIST | psearch.FILE_INFO})):
+            sources = self.tree / "d0" / "f00", self.tree / "d0" / "f12", odd, "/none", ("memory", b"a needle")
+            with Search(patterns, *sources, **options) as search:
+                found.append([*search])
+            self.comes_back(found[-1])
+        everything = [item for items in found for item in items]
+        self.assertEqual({item.kind for item in everything}, {*psearch.ItemKind})
+        self.assertGreater(max(item.file_size for item in everything), 1 << 32)
+        self.assertEqual(min(item.modified for item in everything), -5)
+        self.assertTrue(any(item.flags & psearch.ItemFlag.WINDOW for item in everything))
+        self.assertIn(["what", "then"], [[*names] for item in everything for names in item._names().values()])
+        self.assertIn(os.fsdecode(odd + b"/lone \xff"), {item.path for item in everything})
+
+        made = [psearch.Item(psearch.MATCH, text=b"abc", spans=[(1, 2)], groups=[[None, (0, 1)]], patterns=[7], line=2),
+                psearch.Item(99, 1 << 40, -1, "a\0b", 1 << 70, modified=-1 << 63, inode=2**64 - 1),
+                everything[5].alone(), everything[5]._replace(path="other", source=7)]
+        choice = random.Random(5)
+        for size in 0, 1, 1, 2, 3, 10, 100, 400:
+            begin = choice.randrange(len(everything))
+            part = everything[begin:begin + size]
+            mixed = [choice.choice(choice.choice([*found, made])) for _ in range(size)]
+            for items in part, part[::2], part[::-1], mixed:
+                again = self.comes_back(items)
+                self.comes_back(again)
+                self.assertEqual(pickle.loads(pickle.dumps(items)), items)
+        items = found[1]
+        self.assertLess(len(psearch.pack_items(items)), len(pickle.dumps(items)) / 2)
+
+    def test_what_is_packed_otherwise_is_refused(self):
+        with unittest.mock.patch("psearch.packing.FORMAT", ("psearch items", 0)):
+            packed = psearch.pack_items([])
+        with self.assertRaisesRegex(ValueError, "another version of psearch"):
+            psearch.unpack_items(packed)
+
     def test_copies_of_items_wherever_they_are(self):
         """The library has items and texts in one piece; nothing promises that. A newer library has longer items."""
         def kept(data):
@@ -516,6 +586,7 @@ print(len(done))
                 ctypes.memset(block, 255, len(block))
                 while memory:
                     ctypes.memset(memory[-1], 255, len(memory.pop()))
+                self.comes_back(copied)
                 self.assertEqual([(i.path, i.line, i.text, i.spans, i.patterns, i.modified) for i in copied],
                                  [(f"path{n}", n + 1, texts[n], tuple(spans[n]), (n, ) * len(spans[n]), -5)
                                   for n in range(3)])

@@ -29,10 +29,12 @@ from .options import Pattern as Pattern
 from .options import Source as Source
 from .options import Text as Text
 from .options import explain
+from .packing import pack_items, unpack_items
 from .pool import Pool
 from .search import Batches, Search
 
 __version__ = "0.9.0"
 __all__ = ["Batches", "Build", "Item", "Pool", "PoolStats", "Search", "SearchError", "Stats", "build", "check_layout",
-           "explain", "load", "strerror", "version"]  # and the types of arguments, whose names others have, too
+           "explain", "load", "pack_items", "strerror", "unpack_items",
+           "version"]  # and the types of arguments, whose names others have, too
 __all__ += constants.__all__

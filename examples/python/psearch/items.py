@@ -17,6 +17,7 @@ import os
 from ctypes import c_char_p, c_void_p, string_at
 from functools import lru_cache
 from itertools import accumulate
+from operator import itemgetter
 from struct import Struct
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
@@ -27,7 +28,10 @@ from .structs import NO_GROUP, CGroup, CItem, CSpan, field_names, reader
 
 READ_SPAN, READ_GROUP = reader(CSpan), reader(CGroup)
 RECORD = {name: index for index, name in enumerate(field_names(CItem))}
-NOT_COPIED = [RECORD[name] for name in ("path", "text", "spans", "message", "groups")]
+POINTERS = "path", "text", "spans", "message", "groups"
+NUMBERS = [name for name in RECORD if name not in (*POINTERS, "path_length", "length", "span_count", "group_count")]
+numbers_of = itemgetter(*[RECORD[name] for name in NUMBERS])  # of a record, whose other fields are then made 0
+record_of = itemgetter(*[NUMBERS.index(name) if name in NUMBERS else -1 for name in RECORD])
 Names = Mapping[int, Mapping[str, Sequence[int]]]  # of a pattern's groups: their numbers
 
 
@@ -56,6 +60,11 @@ class Arrays:
         begin = self.addresses[index] - self.base
         return self.data[begin:begin + self.lengths[index]]
 
+    def of_many(self, begin: int, end: int) -> bytes:
+        """Those of the items from one index to another, which follow each other in `data`."""
+        last = end - 1
+        return self.data[self.addresses[begin] - self.base:self.addresses[last] - self.base + self.lengths[last]]
+
 
 def copied(addresses: Sequence[int], lengths: Sequence[int]) -> Arrays:
     """Copies what is at these addresses, so many bytes each."""
@@ -65,6 +74,11 @@ def copied(addresses: Sequence[int], lengths: Sequence[int]) -> Arrays:
     if last + lengths[-1] - first == total and (*accumulate(lengths[:-1], initial=first), ) == addresses:
         return Arrays(string_at(first, total), first, addresses, lengths)
     data = b"".join([string_at(*place) for place in zip(addresses, lengths) if place[1]])
+    return in_a_row(data, lengths)
+
+
+def in_a_row(data: bytes, lengths: Sequence[int]) -> Arrays:
+    """The same for a copy that one has."""
     return Arrays(data, 0, [*accumulate(lengths, initial=0)], lengths)
 
 
@@ -74,7 +88,7 @@ def alone(data: bytes) -> Arrays:
 
 
 class Batch:
-    """Copies of the items that the library has handed out together."""
+    """Copies of the items that the library has handed out together, or of one that has not come from it: no `raw`."""
     __slots__ = ("raw", "size", "kinds", "paths", "lines", "texts", "spans", "messages", "groups", "names", "lib",
                  "records")
     raw: bytes
@@ -123,6 +137,19 @@ def copy_items(lib: Any, pointers: Any, count: int, names: Optional[Names]) -> "
     return items_of(batch, count)
 
 
+def single(numbers: Sequence[int], path: str, text: bytes, spans: Iterable[Sequence[int]],
+           groups: Iterable[Sequence[int]], message: str, names: Names) -> Batch:
+    """A batch of one item: the fields NUMBERS, and the others."""
+    batch = Batch()
+    record = record_of((*numbers, 0))
+    batch.raw, batch.size, batch.names, batch.lib, batch.records = b"", 0, names, None, [record]
+    batch.kinds, batch.lines = (record[RECORD["kind"]], ), (record[RECORD["line"]], )
+    batch.paths, batch.messages, batch.texts = (path, ), (message, ), alone(text)
+    batch.spans = alone(b"".join([READ_SPAN.pack(*span) for span in spans]))
+    batch.groups = alone(b"".join([READ_GROUP.pack(*group) for group in groups]))
+    return batch
+
+
 def items_of(batch: Batch, count: int) -> "List[Item]":
     items, new = [], Item.__new__
     for index in range(count):
@@ -140,8 +167,8 @@ kind_of, reason_of, flags_of = (lru_cache(maxsize=None)(of) for of in (
 class Item:
     """One thing found: an immutable value. Fields that its kind does not use are 0, empty or NONE.
 
-    An item keeps the text of those that were taken with it, at most 256 lines or so of the same file. alone() gives one
-    that does not. Two items are equal if all their fields are. They can be pickled.
+    An item keeps the text of those that were taken with it, at most 256 lines or so. alone() gives one that does not.
+    Two items are equal if all their fields are. They can be pickled; for many, see pack_items().
     """
     __slots__ = ("_batch", "_index")
     _batch: Batch
@@ -164,14 +191,9 @@ class Item:
         captured += [()] * (len(places) - len(captured))
         flat = [(NO_GROUP, NO_GROUP) if group is None else group for of in captured for group in of]
         firsts = accumulate(map(len, captured), initial=0)
-        batch = self._batch = Batch()
-        self._index = 0
-        batch.kinds, batch.paths, batch.lines, batch.messages = (kind, ), (path, ), (line, ), (message, )
-        batch.names, batch.lib, batch.texts = {}, None, alone(text)
-        batch.spans = alone(b"".join([READ_SPAN.pack(*span, owner, first)
-                                      for span, owner, first in zip(places, owners, firsts)]))
-        batch.groups = alone(b"".join([READ_GROUP.pack(*group) for group in flat]))
-        batch.records = [tuple(0 if index in NOT_COPIED else fields.get(name, 0) for name, index in RECORD.items())]
+        numbers = [fields.get(name, 0) for name in NUMBERS]
+        spread = [(*span, owner, first) for span, owner, first in zip(places, owners, firsts)]
+        self._batch, self._index = single(numbers, path, text, spread, flat, message, {}), 0
 
     @property
     def kind(self) -> ItemKind:
@@ -337,10 +359,17 @@ class Item:
 
     def alone(self) -> "Item":
         """An equal item that does not keep the text of others."""
-        return remade(self._values(), self._names())
+        return restored(*self._parts())
 
     def _values(self) -> Tuple[Any, ...]:
         return tuple([getattr(self, name) for name in self._fields])
+
+    def _parts(self) -> Tuple[Any, ...]:
+        """What single() takes."""
+        batch, index = self._batch, self._index
+        groups = [*READ_GROUP.iter_unpack(batch.groups.of(index))] if batch.groups else ()
+        return (numbers_of(batch.records[index]), batch.paths[index], self.text, self._spans(), groups, self.message,
+                self._names())
 
     def _names(self) -> Names:
         names = self._batch.names
@@ -371,11 +400,16 @@ class Item:
         return hash(self._values())
 
     def __reduce__(self) -> Tuple[Any, ...]:
-        return remade, (self._values(), self._names())
+        return restored, self._parts()
 
 
 def remade(values: Iterable[Any], names: Names) -> Item:
-    """An item of its values and the names of its groups: what pickle calls."""
+    """An item of its values and the names of its groups."""
     item = Item._make(values)
     item._batch.names = names
     return item
+
+
+def restored(*parts: Any) -> Item:
+    """An item of its _parts(): what pickle calls."""
+    return items_of(single(*parts), 1)[0]

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Items go from process to process, by each way that multiprocessing starts one; so do errors."""
+"""Items go from process to process, pickled and packed, by each way that multiprocessing starts one; so do errors."""
 import multiprocessing
 import sys
 
-from psearch import Search, SearchError
+from psearch import Search, SearchError, pack_items, unpack_items
 
 
 def shard(task):
     pattern, directory = task
     with Search(pattern, directory) as search:
         return list(search)
+
+
+def packed_shard(task):
+    return pack_items(shard(task))
 
 
 def main(tree):
@@ -20,6 +24,8 @@ def main(tree):
         with multiprocessing.get_context(method).Pool(2) as processes:
             found = [item for items in processes.map(shard, [("needle", d) for d in directories]) for item in items]
             assert [item._replace(source=0) for item in found] == expected, method
+            packed = processes.map(packed_shard, [("needle", d) for d in directories])
+            assert [item for items in packed for item in unpack_items(items)] == found, method
             try:
                 processes.map(shard, [("(", tree)])
             except SearchError as error:

@@ -6,7 +6,7 @@ from typing import Dict, List, Optional, Tuple
 
 from psearch import (ERROR, EXCLUDE, GROUPS, IGNORE_CASE, MATCH, NO_HELP, NO_WORKERS, Flags, Glob, Item, Outcome, Pool,
                      PoolStats, Priority, Search, SearchError, Source, Stats, Status, Syntax, Unit, build, explain,
-                     version)
+                     pack_items, unpack_items, version)
 
 
 def lines(tree: str, flags: Flags = 0) -> Dict[Tuple[str, int], bytes]:
@@ -47,6 +47,9 @@ def groups(tree: str) -> Tuple[Optional[bytes], Tuple[Tuple[int, int], ...]]:
         page: List[Item] = search.take(10)
         cursor: str = search.cursor()
         assert len(page) <= 10 and cursor
+        packed: bytes = pack_items(page)
+        again: List[Item] = unpack_items(packed)
+        assert again == page
         return item.group(0, "word"), item.columns(Unit.UTF16)
 
 

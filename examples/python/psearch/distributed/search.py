@@ -28,7 +28,7 @@ import psearch
 from psearch import LIST, SOCKET, UNORDERED, Item
 
 from .worker import PREFIX, Query, Refused, Stopper, list_page, search_page
-from .wire import unpack
+from .wire import unpack_page
 
 # Options of psearch.Search that have no meaning here, and why.
 REFUSED = {
@@ -258,7 +258,7 @@ class Search:
             return
         if self._left:
             self._left = self._left - page.matches or NONE_LEFT
-        self._page, self._files = unpack(page.items, self._files)
+        self._page, self._files = unpack_page(page.items, self._files)
         yield from self._page
         if self._left == NONE_LEFT:
             self.close()

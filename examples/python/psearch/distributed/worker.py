@@ -15,13 +15,14 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 
 from distributed import WorkerPlugin, get_worker
 
-from psearch import (BINARY, ECANCELED, EINVAL, EPATTERN, EVERSION, FILE, FILE_INFO, LIST, MATCH, Pool, Search,
+from psearch import (BINARY, ECANCELED, EINVAL, EPATTERN, EVERSION, FILE, FILE_INFO, LIST, MATCH, Item, Pool, Search,
                      SearchError, WalkFlag)
+from psearch.packing import bytes_of
 
-from .wire import pack
+from .wire import pack_page
 
 PREFIX = "psearch-"  # of the keys of all tasks
-ITEM_BYTES = 64  # an item, packed, without its text
+ITEM_BYTES = 64  # what an item takes, without its text
 FILE_BYTES = 16 << 10  # to open a file costs as much as to search this
 MOST_CUTS = 64  # of a page of the list
 FINAL = EINVAL, EPATTERN, EVERSION  # another worker would say the same
@@ -123,19 +124,19 @@ def cursor_of(search: Search) -> Optional[str]:
 def search_page(query: Query, paths: Sequence[str], first: int, resume: Optional[str], until: Optional[str],
                 max_matches: int, page_bytes: int) -> Tuple[bytes, int, Optional[str]]:
     """The items, packed; how many count for max_matches; and the cursor after them if there may be more."""
-    items, cursor = [], None
+    items: List[Item] = []
+    cursor = None
     size = matches = 0
     with running(query, paths, query.flags, resume=resume, until=until, max_matches=max_matches,
                  max_queued_bytes=page_bytes) as search:
-        for item in search:
-            items.append(item)
-            size += ITEM_BYTES + len(item.text) + 24 * len(item.spans)
-            matches += item.kind in (MATCH, BINARY, FILE)
+        for batch in search.batches():
+            items += batch
+            size += ITEM_BYTES * len(batch) + bytes_of(batch)
+            matches += sum([item.kind in (MATCH, BINARY, FILE) for item in batch])
             if size >= page_bytes and matches != max_matches:  # at max_matches only context follows
-                cursor = cursor_of(search)
-                if cursor is not None:
-                    break
-    return pack(items, first) if items else b"", matches, cursor
+                cursor = search.cursor()
+                break
+    return pack_page(items, first) if items else b"", matches, cursor
 
 
 def list_page(query: Query, paths: Sequence[str], resume: Optional[str], shard_bytes: int,
