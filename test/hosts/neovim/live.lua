@@ -71,6 +71,18 @@ local function test_closed_by_others()
   live.close()
 end
 
+-- Where no window may be entered, as in the command-line window of a later Neovim, this is said, and none stays.
+local function test_refused_window()
+  local buffers, open_win = #api.nvim_list_bufs(), api.nvim_open_win
+  api.nvim_open_win = function(buffer, enter, place)
+    return enter and error("E11: refused") or open_win(buffer, enter, place)
+  end
+  psearch.live("")
+  api.nvim_open_win = open_win
+  check.that("the reason is said", vim.fn.execute("messages"):find("no window can be opened here: .*E11"))
+  check.equal("no window is left, and no buffer", { #floating(), #api.nvim_list_bufs() }, { 0, buffers })
+end
+
 local function test_error_in_sink()
   local function fail() error("in a sink") end
   local ignore = function() end
@@ -116,6 +128,7 @@ check.main(function()
   test_newline_in_name()
   test_nul_in_pattern()
   test_closed_by_others()
+  test_refused_window()
   test_error_in_sink()
   test_no_descriptors()
   test_home()

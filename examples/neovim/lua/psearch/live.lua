@@ -87,7 +87,11 @@ local function new_pane(place, enter)
   vim.bo[buffer].bufhidden = "wipe"
   vim.bo[buffer].undolevels = -1
   vim.bo[buffer].tabstop = 8
-  local window = api.nvim_open_win(buffer, enter, place)
+  local ok, window = pcall(api.nvim_open_win, buffer, enter, place)
+  if not ok then
+    api.nvim_buf_delete(buffer, { force = true })
+    error("psearch: no window can be opened here: " .. window, 0)
+  end
   vim.wo[window].wrap = false
   highlight_window(window, "Normal")
   return { buffer = buffer, window = window }
@@ -396,8 +400,8 @@ function M.open(base, limit)
     origin = api.nvim_get_current_win(), results = results.new(base, limit, on_change), looks = {}, written = 0,
     drawn_stale = false,
   }
-  state.preview, state.list = new_pane(preview_place, false), new_pane(list_place, false)
-  state.prompt = new_pane(prompt_place, true)
+  state.prompt = new_pane(prompt_place, true) -- first, since it is the one that may be refused
+  state.list, state.preview = new_pane(list_place, false), new_pane(preview_place, false)
   live = state
   set_keys(state.prompt.buffer)
   watch(state)
