@@ -438,8 +438,10 @@ namespace detail {
 class arguments;
 struct state;
 
-/* True for a std::string that is about to be destroyed: what is borrowed must not be one. */
-template <class type> using if_temporary = std::enable_if_t<std::is_same_v<type, std::string>>;
+/* For an owner of text, such as a std::string, that is about to be destroyed: nothing may be borrowed of it. */
+template <class type> using if_temporary =
+	std::enable_if_t<!std::is_reference_v<type> && !std::is_trivially_destructible_v<type> &&
+			 std::is_convertible_v<type, std::string_view>>;
 /* For std::filesystem::path, without its header. */
 template <class type> using if_path =
 	std::enable_if_t<std::is_same_v<decltype(std::declval<const type &>().native()), const std::string &>>;

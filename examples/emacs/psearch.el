@@ -104,6 +104,7 @@ shown: then nobody knows how many characters precede it."
   "What a search finds, while it goes on."
   (setq-local compilation-error-regexp-alist psearch-regexp-alist
               revert-buffer-function #'psearch--again)
+  (add-hook 'change-major-mode-hook #'psearch-stop nil t) ; after which the buffer would know of no search
   (add-hook 'kill-buffer-hook #'psearch-stop nil t))
 
 (defun psearch--again (&rest _)

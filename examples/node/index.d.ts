@@ -109,7 +109,10 @@ export interface SearchOptions extends MatchFlags, WalkFlags, ResultFlags {
 	/** Cursors of an earlier search with the same options. */
 	resume?: string;
 	until?: string;
-	/** Sources after `sources`, asked for while the search runs. If it throws, so does the search, with that as cause. */
+	/**
+	 * Sources after `sources`, asked for while the search runs. If it throws, so does the search, with that as cause. A
+	 * search that ends before closes its iterator, as for...of does.
+	 */
 	moreSources?: Iterable<Source>;
 	/** Ends the search: the iterator throws an AbortError. */
 	signal?: AbortSignal;

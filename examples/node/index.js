@@ -268,9 +268,12 @@ function toRequest(patterns, sources, options, lent) {
 function moreSources(iterable, lent, state) {
 	const iterator = iterable[Symbol.iterator]();
 	let count = 0;
+	state.iterator = iterator; // to be closed, unless it has ended or failed
 	return () => {
 		try {
+			state.iterator = null;
 			const { done, value } = iterator.next();
+			if (!done) state.iterator = iterator;
 			state.last = done ? undefined : toSource(value, `moreSources[${count++}]`, lent);
 			return state.last;
 		} catch (failure) {
@@ -572,7 +575,10 @@ class Search {
 			more || lent.length > 0 ? lent : undefined,
 			more === undefined ? undefined : moreSources(more, lent, this.#sources)
 		);
-		if (native.status !== undefined) throw new SearchError(native);
+		if (native.status !== undefined) {
+			this.#closeSources();
+			throw new SearchError(native);
+		}
 		this.#native = native;
 		const never = addon.never(native);
 		this.#never = never && { pattern: never.pattern, reason: nameOf(enums.never, never.reason) };
@@ -663,7 +669,10 @@ class Search {
 			return addon.take(this.#native, this.#most);
 		} finally {
 			this.#taking = false;
-			if (this.#over) this.#closeNative();
+			if (this.#over) {
+				this.#closeNative();
+				this.#closeSources();
+			}
 		}
 	}
 
@@ -702,6 +711,14 @@ class Search {
 		if (!this.#taking) this.#closeNative();
 		this.#wake?.();
 		this.#wake = null;
+		if (!this.#taking) this.#closeSources();
+	}
+
+	/** Tells the iterator of moreSources that no more are wanted, as for...of does; what it throws comes out. */
+	#closeSources() {
+		const { iterator } = this.#sources;
+		this.#sources.iterator = null;
+		iterator?.return?.();
 	}
 
 	#closeNative() {

@@ -107,7 +107,7 @@ function toOptions(query, folder, common) {
 		...(common.maxFileSize ? { maxFileSize: common.maxFileSize } : {}),
 		beforeContext: common.beforeContext ?? common.surroundingContext ?? 0,
 		afterContext: common.afterContext ?? common.surroundingContext ?? 0,
-		maxItemBytes: 16 << 20, // whole lines: a column needs what is before it
+		maxItemBytes: 2 ** 30, // whole lines, up to the other limits: a column needs what is before it
 	};
 }
 

@@ -30,6 +30,9 @@ endfunction
 " :Psearch, with the arguments of the command; without any it searches for the word under the cursor.
 function! psearch#search(arguments) abort
   let arguments = empty(a:arguments) ? ['-F', '-w', '-e', expand('<cword>')] : a:arguments
+  if empty(arguments[-1]) " an empty pattern would match every line
+    return s:complain('there is no word under the cursor')
+  endif
   call psearch#stop()
   call setqflist([], ' ', {'nr': '$', 'title': ':Psearch ' . join(arguments)})
   call s:start({'arguments': arguments, 'list': getqflist({'nr': '$', 'id': 0}).id, 'directory': getcwd(), 'cursor': '',

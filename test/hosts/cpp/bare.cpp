@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The wrapper in a program without exceptions: bare TREE prints how many matches there are, and a failure. */
+/*
+ * The wrapper in a program without exceptions: bare TREE prints how many matches there are, and a failure. Before that
+ * it asks what complete.py has made whether the wrapper passes on everything.
+ */
 #include "psearch.hpp"
 
 #include <cstdio>
 
+int complete();
+
 int main(int, char **argv)
 {
+	if (complete() != 0)
+		return 1;
 	psearch::options o;
 	psearch::failure why;
 	psearch::item item;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""complete.py PSEARCH_JSON PSEARCH_HPP: writes a C++ program that holds the wrapper against the header.
+"""complete.py PSEARCH_JSON PSEARCH_HPP: writes C++ that holds the wrapper against the header: complete().
 
 The wrapper's names follow from the header's. So a constant, an option, a field or a function that the header has and
 the wrapper lacks makes a program that does not compile, or this fail; one that the wrapper passes on wrongly makes
@@ -156,7 +156,7 @@ for function in header["functions"]:
 for struct in header["structs"]:
     if not re.search(rf"\b{struct}\b", wrapper):
         problems.append(f"psearch.hpp does not use struct {struct}")
-lines.append("int main() {\n" + "\n".join(calls) + "\nreturn bad;\n}")
+lines.append("int complete() {\n" + "\n".join(calls) + "\nreturn bad;\n}")
 if problems:
     sys.exit("\n".join(problems))
 print("\n".join(lines))

@@ -2,6 +2,9 @@
 /* What the compiler refuses, with unused results as errors: each line marked so, and no other. */
 #include "psearch.hpp"
 
+#include <memory_resource>
+
+static const std::string constant() { return "gone"; }
 static psearch::search open() { return psearch::search(psearch::options()); }
 
 void use()
@@ -13,8 +16,11 @@ void use()
 	const std::string text = "text";
 
 	o.sources = {psearch::source::memory(text), psearch::source::memory("literal")};
-	o.overlays = {{"path", text}, {"path", "literal"}};
+	o.sources.push_back(psearch::source::memory(std::string_view(text)));
+	o.sources.push_back(psearch::source::memory(std::make_shared<std::string>(text)));
+	o.overlays = {{"path", text}, {"path", "literal"}, {"path", std::make_shared<std::string>(text)}};
 	o.match_flags = psearch::match_flag::word | psearch::match_flag::line;
+	(void)i;
 	for (const psearch::item &each : open())
 		(void)each;
 #ifdef REFUSED
@@ -38,7 +44,10 @@ void use()
 
 	/* Borrowed from a temporary. */
 	o.sources = {psearch::source::memory(std::string("gone"))}; // refused
+	o.sources = {psearch::source::memory(constant())}; // refused
 	o.overlays.emplace_back(psearch::overlay("path", std::string("gone"))); // refused
+	o.overlays.push_back({"path", constant()}); // refused
+	o.sources = {psearch::source::memory(std::pmr::string("gone"))}; // refused
 
 	/* A flag of another word, and what is no flag. */
 	o.match_flags = psearch::walk_flag::follow; // refused

@@ -154,6 +154,16 @@
   (should-not psearch--buffers)
   (should (tests-lines (tests-search "alpha" "tree"))))
 
+(ert-deftest tests-other-mode ()
+  "A buffer that gets another mode ends its search."
+  (let* ((buffer (psearch (concat tests-slow "|quick") "slow")) (search (buffer-local-value 'psearch--search buffer)))
+    (with-current-buffer buffer
+      (fundamental-mode)
+      (should (string-match-p "Search stopped" (buffer-string))))
+    (should-not psearch--buffers)
+    (should-error (psearch--take search 1) :type 'psearch-error)
+    (kill-buffer buffer)))
+
 (ert-deftest tests-nobody-listens ()
   "The module tells of items, and Emacs has closed the pipe: a SIGPIPE would end it."
   (tests-search "alpha" "tree")

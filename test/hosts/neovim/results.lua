@@ -85,6 +85,42 @@ local function type_letter(r, pattern, limit)
   end
 end
 
+-- A \r before that of the line's end is of the line, also when rows are sifted.
+local function test_carriage_returns()
+  check.write(tree .. "/cr", "zoo\r\r\nbar\nzoo\rx\r\n")
+  results.few_files, results.dense = 0, math.huge
+  local r = results.new(new_base({}), 1000, function() end)
+  for _, pattern in ipairs({ "zoo", "zoo\r" }) do
+    local search = r.search
+    r:set(pattern)
+    check.wait(pattern, function() return r.how and not r.stale end)
+    check.that("it went on", not search or search == r.search)
+    check.equal(vim.inspect(pattern), vim.tbl_map(simple, r.rows), truth(r.base, pattern))
+  end
+  r:close()
+  results.few_files, results.dense = 500, 1
+end
+
+-- A search that cannot begin again, where rows do not tell, says so.
+local function test_cannot_begin_again()
+  local search = require("psearch.search")
+  local open, said = search.open, 0
+  local r = results.new(new_base({}), 1000, function() said = said + 1 end)
+  results.few_files, results.dense = 0, math.huge
+  r:set("sa")
+  while r.search:files() == 0 do
+    vim.loop.sleep(1) -- no item is taken meanwhile
+  end
+  r:set("sak") -- so the search goes on, and brings a line that is cut
+  search.open = function() return nil, { message = "not today", reason = "not today" } end
+  check.wait("the end", function() return r.how end)
+  check.equal("why", r.how.message, "not today")
+  check.that("it is said", said > 0)
+  search.open = open
+  results.few_files, results.dense = 500, 1
+  r:close()
+end
+
 -- In the long lines "sakk" comes only after the part that is delivered for "sak".
 local function test_long_lines()
   local r = results.new(new_base({}), 1000, function() end)
@@ -167,6 +203,8 @@ check.main(function()
   make_tree()
   test_extends()
   test_long_lines()
+  test_carriage_returns()
+  test_cannot_begin_again()
   test_typing()
   test_bad_pattern()
 end)

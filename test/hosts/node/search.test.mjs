@@ -220,6 +220,27 @@ test('sources: paths, descriptors, memory, and those that come later', async () 
 		})(),
 	});
 	assert.deepEqual(await all(closed), []); // closed from inside
+	const ended = [];
+	const endless = (name, value) =>
+		(function* () {
+			try {
+				for (;;) yield value;
+			} finally {
+				ended.push(name);
+			}
+		})();
+	const more = (name, value = { data: 'needle' }) => ({ moreSources: endless(name, value) });
+	for await (const item of search('needle', [], more('left'))) if (item) break;
+	const stopped = search('needle', [], more('closed'));
+	await stopped.next();
+	stopped.close();
+	await all(search('needle', [], { ...more('limited'), maxMatches: 3 }));
+	await assert.rejects(all(search('needle', [], more('wrong', 7.5))), { code: 'ESOURCE' });
+	const aborted = new AbortController(),
+		late = search('needle', [], { ...more('aborted'), signal: aborted.signal });
+	await late.next();
+	aborted.abort();
+	assert.deepEqual(ended, ['left', 'closed', 'limited', 'wrong', 'aborted']); // as for...of ends an iterator
 });
 
 test('memory is kept until the search is closed', async () => {

@@ -76,6 +76,13 @@ function! Test_arguments() abort
   Psearch
   call s:wait()
   call assert_equal(3, len(getqflist()))
+  call setline(1, '')
+  let list = getqflist({'id': 0}).id
+  redir => said
+  silent Psearch
+  redir END
+  call assert_match('no word under the cursor', said)
+  call assert_equal(list, getqflist({'id': 0}).id)
   bwipeout!
 endfunction
 

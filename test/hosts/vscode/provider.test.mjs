@@ -355,6 +355,17 @@ test('a token ends the search, before it, in it', async () => {
 	assert.deepEqual(await provide('needle', root, { source }), { results: [], limitHit: false });
 });
 
+test('a match over lines of many megabytes is where it is', async () => {
+	const before = 17 << 20,
+		root = tree({ big: `${'x'.repeat(before)}needle\nend\n` });
+	const { results, limitHit } = await provide('needle\\nend', root, {
+		query: { isRegExp: true, isMultiline: true },
+		common: { previewOptions: { matchLines: 100, charsPerLine: 20 } },
+	});
+	assert.deepEqual(words(root, { results }), [`big 0:${before}-1:3 "xxxxxxxxxxxxxxneedle\\nend" 0:14-1:3`]);
+	assert.equal(limitHit, false);
+});
+
 test('nothing is left of many searches at once', async () => {
 	const root = join(process.cwd(), 'lib');
 	await provide('search_', root);

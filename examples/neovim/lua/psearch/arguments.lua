@@ -127,7 +127,7 @@ function M.parse(text, live)
     end
   end
   for i, path in ipairs(paths) do
-    paths[i] = path:gsub("^~/", (os.getenv("HOME") or "~") .. "/")
+    paths[i] = path:sub(1, 2) == "~/" and (os.getenv("HOME") or "~") .. path:sub(2) or path
   end
   request.paths = paths
   return request

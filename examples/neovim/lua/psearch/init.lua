@@ -38,7 +38,7 @@ function M.quickfix(arguments, options)
     return false
   end
   local called, started, problem = pcall(function()
-    request.limit = request.limit or vim.g.psearch_limit or 10000
+    request = vim.tbl_extend("keep", request, { limit = vim.g.psearch_limit or 10000 }) -- the caller's stays as it is
     return require("psearch.quickfix").start(request, ":Psearch " .. (is_text and arguments or request.pattern))
   end)
   if not called or not started then

@@ -87,7 +87,11 @@ local function new_pane(place, enter)
   vim.bo[buffer].bufhidden = "wipe"
   vim.bo[buffer].undolevels = -1
   vim.bo[buffer].tabstop = 8
-  local window = api.nvim_open_win(buffer, enter, place)
+  local ok, window = pcall(api.nvim_open_win, buffer, enter, place)
+  if not ok then
+    api.nvim_buf_delete(buffer, { force = true })
+    error("psearch: no window can be opened here: " .. window, 0)
+  end
   vim.wo[window].wrap = false
   highlight_window(window, "Normal")
   return { buffer = buffer, window = window }
@@ -100,7 +104,7 @@ end
 
 local function say_problem(problem)
   local before = problem.at and live.results.request.pattern:sub(1, problem.at) or ""
-  local space = (" "):rep(vim.fn.strdisplaywidth(before))
+  local space = (" "):rep(rows.cells(before, 0))
   say({ { space }, { (problem.at and "^ " or "") .. problem.reason, "PsearchError" } })
 end
 
@@ -131,7 +135,7 @@ end
 -- Scrolls the preview so that the match, from byte `from` up to `to` of the line, is seen.
 local function scroll_preview(line, text, from, to)
   api.nvim_win_call(live.preview.window, function()
-    local begin, stop = vim.fn.strdisplaywidth(text:sub(1, from)), vim.fn.strdisplaywidth(text:sub(1, to))
+    local begin, stop = rows.cells(text:sub(1, from), 0), rows.cells(text:sub(1, to), 0)
     local width = api.nvim_win_get_width(0)
     local hidden = stop > width and math.max(begin - math.floor(width / 3), 0) or 0
     vim.fn.winrestview({ lnum = line, col = math.min(from, #text), topline = 1, leftcol = hidden })
@@ -247,14 +251,17 @@ local function on_typed()
   end
 end
 
-function M.close()
-  if not live then
-    return
-  end
-  local old, was_inside = live, api.nvim_get_current_win() == live.prompt.window
+-- Ends all except the windows, and returns what they belong to.
+local function leave()
+  local old = live
   live = nil
   old.results:close()
   vim.cmd("augroup psearch_live | autocmd! | augroup END")
+  return old
+end
+
+local function close_windows(old)
+  local was_inside = api.nvim_get_current_win() == old.prompt.window
   vim.cmd("stopinsert")
   for _, pane in ipairs({ old.preview, old.list, old.prompt }) do
     if api.nvim_win_is_valid(pane.window) then
@@ -263,6 +270,12 @@ function M.close()
   end
   if was_inside and api.nvim_win_is_valid(old.origin) then
     api.nvim_set_current_win(old.origin)
+  end
+end
+
+function M.close()
+  if live then
+    close_windows(leave())
   end
 end
 
@@ -278,7 +291,8 @@ end
 
 local function go_to(row, command)
   vim.cmd("normal! m'")
-  local ok, problem = pcall(vim.cmd, command .. " " .. vim.fn.fnameescape(row.path))
+  -- Not by vim.cmd(), for which a newline in the name would end the command.
+  local ok, problem = pcall(api.nvim_command, command .. " " .. vim.fn.fnameescape(row.path))
   if not ok then
     api.nvim_echo({ { "psearch: " .. problem, "ErrorMsg" } }, true, {})
     return
@@ -356,12 +370,24 @@ local function fit()
   write_rows()
 end
 
-local function watch(buffer)
-  local group = api.nvim_create_augroup("psearch_live", { clear = true })
+local function watch(state)
+  local group, buffer = api.nvim_create_augroup("psearch_live", { clear = true }), state.prompt.buffer
   api.nvim_create_autocmd({ "TextChanged", "TextChangedI", "TextChangedP" }, {
     group = group, buffer = buffer, callback = on_typed,
   })
-  api.nvim_create_autocmd("BufLeave", { group = group, buffer = buffer, callback = vim.schedule_wrap(M.close) })
+  api.nvim_create_autocmd("BufLeave", { group = group, buffer = buffer, callback = vim.schedule_wrap(function()
+    if live == state then
+      M.close()
+    end
+  end) })
+  -- Whatever closes one of the windows closes all: the others once that one is gone.
+  local windows = vim.tbl_map(tostring, { state.prompt.window, state.list.window, state.preview.window })
+  api.nvim_create_autocmd("WinClosed", { group = group, pattern = windows, callback = function()
+    local old = leave()
+    vim.schedule(function()
+      close_windows(old)
+    end)
+  end })
   api.nvim_create_autocmd("VimResized", { group = group, callback = fit })
 end
 
@@ -374,11 +400,11 @@ function M.open(base, limit)
     origin = api.nvim_get_current_win(), results = results.new(base, limit, on_change), looks = {}, written = 0,
     drawn_stale = false,
   }
-  state.preview, state.list = new_pane(preview_place, false), new_pane(list_place, false)
-  state.prompt = new_pane(prompt_place, true)
+  state.prompt = new_pane(prompt_place, true) -- first, since it is the one that may be refused
+  state.list, state.preview = new_pane(list_place, false), new_pane(preview_place, false)
   live = state
   set_keys(state.prompt.buffer)
-  watch(state.prompt.buffer)
+  watch(state)
   vim.cmd("startinsert!")
 end
 

@@ -75,7 +75,8 @@ local function open_texts(lib, request, texts)
   o.patterns, o.pattern_count = borrowed.patterns, 1
   o.sources, o.source_count = borrowed.sources, 1
   o.workers = lib.SEARCH_NO_WORKERS
-  o.match_flags = bit.band(flags, bit.bnot(lib.SEARCH_MATCH_SKIP_BINARY)) -- without a NUL no text is binary
+  -- Without a NUL no text is binary; and a \r at the end of a row's text is of the text.
+  o.match_flags = bit.band(flags, bit.bnot(bit.bor(lib.SEARCH_MATCH_SKIP_BINARY, lib.SEARCH_MATCH_CRLF)))
   return lib.search_open(out, options, nil) == lib.SEARCH_OK and out[0] or nil
 end
 

@@ -129,14 +129,15 @@ end
 -- Searches into a new quickfix list, which becomes the current one. Returns what runs; or nil and the problem.
 function M.start(request, title)
   local self = setmetatable({
-    lib = library.get(), request = request, title = title, pending = {}, lines = 0, errors = 0, room = FIRST_ROOM,
+    lib = library.get(), request = request, pending = {}, lines = 0, errors = 0, room = FIRST_ROOM,
+    title = title:gsub("%z", "^@"), -- with a NUL it would be no string to Vim
   }, Filler)
   local problem
   self.search, problem = search.open(request, sink_of(self))
   if not self.search then
     return nil, problem
   end
-  vim.fn.setqflist({}, " ", { title = title, nr = "$" })
+  vim.fn.setqflist({}, " ", { title = self.title, nr = "$" })
   self.id = vim.fn.getqflist({ nr = "$", id = 0 }).id
   for _, text in ipairs(self.search.refused) do
     self.errors = self.errors + 1

@@ -83,7 +83,12 @@ function Results:flush(found)
     found, decided = narrow.rows(found, self.request)
   end
   if not decided then
-    return self:begin()
+    local problem = self:begin()
+    if problem then
+      self.how = { message = problem.message, files = 0, seconds = 0 }
+      self:catch_up(0)
+    end
+    return
   end
   vim.list_extend(self.fresh, found)
   if #self.fresh > self.limit then

@@ -63,9 +63,11 @@ local function character_start(text, at)
   return text:find("^[\192-\247]", start) and start or at
 end
 
+-- How many cells the text takes that begins at cell `column`. (To a function of Vim's, text with a NUL is no string.)
 local function cells(text, column)
-  return text:find("^[ -~]*$") and #text or vim.fn.strdisplaywidth(text, column)
+  return text:find("^[ -~]*$") and #text or vim.fn.strdisplaywidth((text:gsub("%z", "^@")), column)
 end
+M.cells = cells
 
 -- Is the text, which begins at cell `column`, within `width` cells? Most is so short that nobody has to measure it.
 local function is_within(text, column, width)
@@ -88,7 +90,8 @@ end
 -- What a list `width` cells wide shows of a row: a text; and which bytes of it are the path, the line number, and
 -- matches: `marks` is like spans.
 function M.show(row, width)
-  local head = (row.name == "" and "" or row.name .. ":") .. row.line .. ": "
+  local name = row.name:gsub("\n", "^J") -- a line of a buffer has no newline
+  local head = (name == "" and "" or name .. ":") .. row.line .. ": "
   local line_end = #head - 2
   local column = cells(head, 0)
   local first_begin, first_end = (row.spans[1] or 0) - row.from, (row.spans[2] or 0) - row.from
@@ -101,7 +104,7 @@ function M.show(row, width)
   for i, byte in ipairs(row.spans) do
     marks[i] = math.max(#head, math.min(byte + shift, #text))
   end
-  return text, { path_end = #row.name, line_begin = line_end - #tostring(row.line), line_end = line_end, marks = marks }
+  return text, { path_end = #name, line_begin = line_end - #tostring(row.line), line_end = line_end, marks = marks }
 end
 
 return M

@@ -15,6 +15,8 @@ An item dies with the next call, so a sink copies what it needs. A sink is a tab
   done(how)   at the end, unless close() was called before: { message = nil or why it failed, more = there were more
               than request.limit, files = how many were searched, seconds = since it was opened }
 
+An error in one of them ends the search, and is shown.
+
 A search that borrows texts of buffers may have a thread at work on one of them, for which search_close() would wait.
 So it is cancelled first, and closed a little later, when that thread has long left it.
 ]]
@@ -59,6 +61,7 @@ end
 
 local function has_capital(request)
   local text = request.fixed and request.pattern or request.pattern:gsub("\\.", "") -- \S is no letter
+  text = text:gsub("%z", "") -- with a NUL it would be no string to Vim
   return vim.fn.tolower(text) ~= text
 end
 
@@ -171,6 +174,15 @@ local function open_handle(lib, request, texts, refused)
   end
 end
 
+-- A poll handle for what tells of items; or nil and the reason, such as too many open files.
+local function new_poll(lib, handle)
+  local descriptor = lib.search_fd(handle)
+  if descriptor < 0 then
+    return nil, "no descriptor to wait for: " .. ffi.string(lib.search_strerror(descriptor))
+  end
+  return vim.loop.new_poll(descriptor)
+end
+
 -- request: pattern, paths, cwd, globs, and of: limit, case, fixed, word, line, invert, all, hidden, skip_binary, live.
 -- Returns a search; or nil, and { message, reason, at }: the byte of the pattern from which on it is wrong, or nil.
 function M.open(request, sink)
@@ -180,11 +192,15 @@ function M.open(request, sink)
   if not handle then
     return nil, problem
   end
+  local poll, why = new_poll(lib, handle)
+  if not poll then
+    lib.search_close(handle)
+    return nil, { message = why, reason = why }
+  end
   local self = setmetatable({
-    lib = lib, handle = handle, texts = texts, refused = refused, sink = sink, request = request, matches = 0,
-    began = vim.loop.hrtime(), items = ffi.new("const struct search_item *const *[1]"),
+    lib = lib, handle = handle, poll = poll, texts = texts, refused = refused, sink = sink, request = request,
+    matches = 0, began = vim.loop.hrtime(), items = ffi.new("const struct search_item *const *[1]"),
   }, Search)
-  self.poll = vim.loop.new_poll(lib.search_fd(handle))
   self.wake = vim.schedule_wrap(function()
     self:slice()
   end)
@@ -229,16 +245,26 @@ function Search:take(most)
   return count
 end
 
-function Search:slice()
-  if not self.handle or self.paused then
-    return
-  end
+-- Takes items for one slice of time. Returns what the library returned last.
+function Search:take_slice()
   local stop, room, count = vim.loop.hrtime() + SLICE_NS, self.sink.room and self.sink.room() or math.huge, 1
   while count > 0 and room > 0 and not self.paused and vim.loop.hrtime() < stop do
     count = self:take(math.min(AT_ONCE, room))
     room = room - count
   end
   self.sink.flush()
+  return count
+end
+
+function Search:slice()
+  if not self.handle or self.paused then
+    return
+  end
+  local ok, count = xpcall(self.take_slice, debug.traceback, self)
+  if not ok then
+    self:close() -- else it would stay, and nobody would take its items
+    error(count, 0)
+  end
   if count > 0 or count == self.lib.SEARCH_EAGAIN then
     self:watch()
   elseif self.handle then
@@ -289,6 +315,11 @@ function Search:close()
   vim.defer_fn(function()
     close_handle(self)
   end, CLOSE_MS)
+end
+
+-- Those that are not closed, as keys.
+function M.open_searches()
+  return open
 end
 
 -- As Neovim exits, or to unload the plugin: everything ends, the pool's threads, too.
