@@ -44,10 +44,9 @@ static char *list_trigrams(const char *text)
 	for (i = 0; i + 3 <= length && count < MOST_TRIGRAMS; i++)
 		if (is_ascii(text + i, 3)) {
 			char trigram[4] = {text[i], text[i + 1], text[i + 2], 0};
-			char *doubled = sqlite3_mprintf("%w", trigram); /* a quote is written twice */
 
-			sqlite3_str_appendf(list, "%s\"%s\"", count++ > 0 ? " AND " : "", doubled);
-			sqlite3_free(doubled);
+			/* %w writes a quote twice */
+			sqlite3_str_appendf(list, "%s\"%w\"", count++ > 0 ? " AND " : "", trigram);
 		}
 	return sqlite3_str_finish(list);
 }

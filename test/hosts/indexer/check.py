@@ -281,6 +281,29 @@ def check_refusals():
     expect(f"a damaged index: {said}", "damaged" in said, True)
 
 
+def check_limits():
+    """What does not fit is refused, and what cannot be written is said."""
+    index = Index("limits")
+    index.write(b"f", b"needle\n")
+    index.run()
+    db = index.open()
+    db.execute("INSERT INTO files(id, path) VALUES(2147483647, 'g')")
+    db.commit()
+    db.close()
+    index.write(b"g", b"needle\n")
+    expect("the last number of a file", index.run()[0]["changed"], 1)
+    index.write(b"h", b"needle\n")
+    said = index.run(status=2)[1]
+    expect(f"no more numbers: {said}", "used up" in said, True)
+    expect("what was there", index.query("needle"), [b"f:1:needle", b"g:1:needle"])
+    os.remove(os.path.join(index.tree, b"h"))
+    with open("/dev/full", "wb") as full:
+        for arguments in (["-q", "needle", index.name], [index.name, index.tree]):
+            done = subprocess.run([INDEXER, *arguments], stdout=full, stderr=subprocess.PIPE, check=False)
+            expect(f"a full disk: {done.stderr}", (done.returncode, b"cannot write" in done.stderr), (2, True))
+    index.run("--batch", "5x", status=2)
+
+
 def check_together():
     """Several indexers of one database: one goes on, or all stop, and a query may ask at any time."""
     index = Index("together")
@@ -435,6 +458,7 @@ def main():
     check_update()
     check_errors()
     check_refusals()
+    check_limits()
     check_together()
     check_kills()
 
