@@ -337,6 +337,7 @@ static emacs_value psearch_open(emacs_env *env, ptrdiff_t count, emacs_value *ar
 	struct query q = { .options = SEARCH_OPTIONS_INIT, .walk = SEARCH_WALK_INIT };
 	struct handle *h = calloc(1, sizeof(*h));
 	emacs_value result = nil;
+	bool owned = false; /* by Emacs */
 	size_t i;
 
 	(void)count, (void)data;
@@ -344,13 +345,14 @@ static emacs_value psearch_open(emacs_env *env, ptrdiff_t count, emacs_value *ar
 		fail(env, "psearch-error", "out of memory");
 	} else if (read_query(env, arguments, &q, h) && open_search(env, &q, h)) {
 		result = env->make_user_ptr(env, finalize, h);
+		owned = !failed(env);
 	}
 	for (i = 0; i < q.walk.glob_count; i++)
 		free((void *)q.globs[i].text);
 	free(q.globs);
 	free((void *)q.pattern.text);
 	free((void *)q.source.path);
-	if (failed(env) && h) {
+	if (h && !owned) {
 		close_handle(h);
 		free(h);
 	}

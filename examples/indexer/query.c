@@ -53,7 +53,10 @@ static char *list_trigrams(const char *text)
 
 static void print_column(sqlite3_stmt *row, int column)
 {
-	fwrite(sqlite3_column_blob(row, column), 1, (size_t)sqlite3_column_bytes(row, column), stdout);
+	const unsigned char *text = sqlite3_column_text(row, column); /* NULL only if memory runs out */
+
+	if (text != NULL)
+		fwrite(text, 1, (size_t)sqlite3_column_bytes(row, column), stdout);
 }
 
 static void warn_if_incomplete(struct store *store)

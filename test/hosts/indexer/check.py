@@ -133,7 +133,7 @@ def check_content():
     if "too long: " not in said or counts["failed"] != 1:
         fail(f"a line that is too long: {counts}, {said}")
     index.check()
-    texts = ["needle", "größe", '"quoted"', "it's", "le", "e", "needle\n", "alpha beta", "%", "no such", " ", "'\""]
+    texts = ["", "needle", "größe", '"quoted"', "it's", "le", "e", "needle\n", "alpha beta", "%", "no such", " ", "'\""]
     for text in texts + ["abcde"]:  # of which another line has all trigrams
         want = [] if "\n" in text else split(command("-nF", "-e", text, tree=index.tree))
         expect(f"the lines with {text!r}", index.query(text), want)
