@@ -3,7 +3,8 @@
 
 Its content is what the command prints of the tree; a later run reads what has changed and nothing else; what cannot be
 read is said, and read later; a database that is not this tree's is refused; and killed at random moments, in the fill
-and in the update, the index never has half a file, or one twice, and ends as it would have without.
+and in the update, the index never has half a file, or one twice, and ends as it would have without; also if the end
+of the log is lost.
 """
 
 import os
@@ -18,6 +19,7 @@ import time
 
 INDEXER, PSEARCH, DIRECTORY = sys.argv[1:]
 KILLS = int(os.environ.get("KILLS") or (200 if os.environ.get("PS_LONG") else 60))
+CUTS = 60 if os.environ.get("PS_LONG") else 8
 seed = int(os.environ.get("PS_SEED", "1"))
 chance = random.Random(seed)
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] if os.getuid() == 0 else []
@@ -64,6 +66,11 @@ class Index:
         expect(f"exit status of {options}: {said}", done.returncode, status)
         counts = re.findall(rb"(\d+) (\w+)", done.stdout.partition(b"this run: ")[2])
         return {name.decode(): int(number) for number, name in counts}, said
+
+    def remove(self):
+        for end in ("", "-wal", "-shm", "-journal"):
+            if os.path.exists(self.name + end):
+                os.remove(self.name + end)
 
     def query(self, text):
         return split(subprocess.run([INDEXER, "-q", text, self.name], capture_output=True, check=False).stdout)
@@ -434,9 +441,7 @@ def check_kills():
         if victim.hits["ended"] > KILLS * 10 or killed > KILLS * 10:
             fail(f"the kills came only at {victim.hits}, of {victim.length}")
         if chance.random() < 0.5:
-            for end in ("", "-wal", "-shm"):
-                if os.path.exists(victim.name + end):
-                    os.remove(victim.name + end)
+            victim.remove()
         else:
             victim.mutate()
         phase = victim.phase()
@@ -453,6 +458,48 @@ def check_kills():
     print(f"killed {killed} times, in the midst of {victim.hits}")
 
 
+def check_power():
+    """A machine that fails loses the end of the log: what is left is how the index was some transactions before.
+
+    Only a database that has not taken anything from its log yet: SQLite waits for the disk before it does that.
+    """
+    index = Index("power")
+    index.run()
+    empty = os.path.getsize(index.name)
+    for number in range(200):
+        index.write(b"f%03d" % number, b"needle %d\n" % number * 5)
+    want = split(command("-n", "needle", tree=index.tree))
+    cuts = tries = 0
+    pause = 0.02
+    while cuts < CUTS:
+        tries += 1
+        if tries > 50 * CUTS:
+            fail(f"only {cuts} of {tries} kills came before the end of the fill")
+        index.remove()
+        process = subprocess.Popen(
+            [INDEXER, "--batch", "3", index.name, index.tree], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            process.wait(chance.uniform(0, pause))
+            pause *= 0.8
+        except subprocess.TimeoutExpired:
+            pause *= 1.1
+        process.kill()
+        process.wait()
+        log = index.name + "-wal"
+        if not os.path.exists(log) or os.path.getsize(log) == 0 or os.path.getsize(index.name) > empty:
+            continue
+        os.truncate(log, chance.randrange(os.path.getsize(log)))
+        if os.path.exists(index.name + "-shm"):
+            os.remove(index.name + "-shm")
+        got = index.query("needle")
+        expect("what is left of the log", got, want[: len(got)])
+        expect("whole files of it", len(got) % 5, 0)
+        index.run()
+        index.check()
+        cuts += 1
+
+
 def main():
     check_content()
     check_update()
@@ -460,6 +507,7 @@ def main():
     check_refusals()
     check_limits()
     check_together()
+    check_power()
     check_kills()
 
 
