@@ -62,7 +62,7 @@ static bool print_totals(struct run *run)
 	return true;
 }
 
-/* A fill that went on from a cursor takes time over what may have changed before it: so an update follows. */
+/* A fill that goes on from a cursor does not look at what has changed before that: so an update follows. */
 static bool bring_up_to_date(struct run *run)
 {
 	struct store *store = &run->store;

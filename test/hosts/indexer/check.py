@@ -453,6 +453,9 @@ def check_kills():
                 if phase != "start":
                     victim.check_whole()
             victim.hits[phase] += 1
+            # A fill goes on in a tree that has changed meanwhile, before its cursor and after it.
+            if phase == "fill" and chance.random() < 0.2:
+                victim.mutate()
         victim.hits["ended"] += 1
         victim.settle()
     print(f"killed {killed} times, in the midst of {victim.hits}")
