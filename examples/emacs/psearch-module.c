@@ -13,6 +13,9 @@
  * The watcher knows nothing but descriptors: epoll's and the channel's. It touches no search, so a search can be closed
  * at any moment; an event that has come before is a byte too many, which is harmless. It blocks all signals: SIGPIPE,
  * too, which would end Emacs when the pipe has been closed at the other end.
+ *
+ * To make a value may collect garbage, and so run Lisp: post-gc-hook, finalizers. That may close the search whose items
+ * are just being made. So a search is closed only after psearch--take has left it.
  */
 #define _GNU_SOURCE /* dup3() */
 #include <emacs-module.h>
@@ -37,6 +40,8 @@ EXPORT int emacs_module_init(struct emacs_runtime *runtime) EMACS_NOEXCEPT;
 /* What a user pointer of Emacs's points to. */
 struct handle {
 	struct search *search; /* NULL: it is closed */
+	bool taking;           /* psearch--take uses its items */
+	bool closing;          /* to be closed after that */
 	struct search_overlay *overlays; /* their texts are borrowed by the search */
 	size_t overlay_count;
 };
@@ -332,6 +337,7 @@ static emacs_value psearch_open(emacs_env *env, ptrdiff_t count, emacs_value *ar
 	struct query q = { .options = SEARCH_OPTIONS_INIT, .walk = SEARCH_WALK_INIT };
 	struct handle *h = calloc(1, sizeof(*h));
 	emacs_value result = nil;
+	bool owned = false; /* by Emacs */
 	size_t i;
 
 	(void)count, (void)data;
@@ -339,13 +345,14 @@ static emacs_value psearch_open(emacs_env *env, ptrdiff_t count, emacs_value *ar
 		fail(env, "psearch-error", "out of memory");
 	} else if (read_query(env, arguments, &q, h) && open_search(env, &q, h)) {
 		result = env->make_user_ptr(env, finalize, h);
+		owned = !failed(env);
 	}
 	for (i = 0; i < q.walk.glob_count; i++)
 		free((void *)q.globs[i].text);
 	free(q.globs);
 	free((void *)q.pattern.text);
 	free((void *)q.source.path);
-	if (failed(env) && h) {
+	if (h && !owned) {
 		close_handle(h);
 		free(h);
 	}
@@ -366,13 +373,15 @@ static struct handle *handle_of(emacs_env *env, emacs_value value)
 	return h;
 }
 
-/* (psearch--close SEARCH): ends it, and gives back what it has. It may be closed already. */
+/* (psearch--close SEARCH): ends it, and gives back what it has. It may be closed already, or be taking items. */
 static emacs_value psearch_close(emacs_env *env, ptrdiff_t count, emacs_value *arguments, void *data)
 {
 	struct handle *h = handle_of(env, arguments[0]);
 
 	(void)count, (void)data;
-	if (h)
+	if (h && h->taking)
+		h->closing = true;
+	else if (h)
 		close_handle(h);
 	return nil;
 }
@@ -442,28 +451,16 @@ static emacs_value outcome_of(emacs_env *env, struct search *s)
 	}
 }
 
-/*
- * (psearch--take SEARCH MOST): (STATE . ITEMS), at most MOST or some more. STATE is `more` if there are more at hand,
- * `wait` if there will be, or how the search has ended. Unless it has, the channel will tell when to call again.
- */
-static emacs_value psearch_take(emacs_env *env, ptrdiff_t count, emacs_value *arguments, void *data)
+static emacs_value take_items(emacs_env *env, struct handle *h, intmax_t left)
 {
-	struct handle *h = handle_of(env, arguments[0]);
-	intmax_t left = env->extract_integer(env, arguments[1]);
 	emacs_value vector = env->intern(env, "vector"), cons = env->intern(env, "cons");
 	emacs_value parts[2] = { quote_more, nil };
 	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT };
 	const struct search_item *const *items;
 	int taken = 1, i;
 
-	(void)count, (void)data;
-	if (!h || failed(env))
-		return nil;
-	if (!h->search) {
-		fail(env, "psearch-error", "the search is closed");
-		return nil;
-	}
-	while (left > 0 && !failed(env) && (taken = search_try_next_many(h->search, &items, (size_t)left)) > 0) {
+	while (left > 0 && !h->closing && !failed(env) &&
+	       (taken = search_try_next_many(h->search, &items, (size_t)left)) > 0) {
 		left -= taken;
 		for (i = 0; i < taken && !failed(env); i++) {
 			emacs_value pair[2] = { item_of(env, vector, cons, items[i]), parts[1] };
@@ -472,13 +469,40 @@ static emacs_value psearch_take(emacs_env *env, ptrdiff_t count, emacs_value *ar
 		}
 	}
 	parts[1] = env->funcall(env, env->intern(env, "nreverse"), 1, &parts[1]);
-	if (taken > 0 || taken == SEARCH_EAGAIN) {
+	if (h->closing) {
+		parts[0] = env->intern(env, "canceled");
+	} else if (taken > 0 || taken == SEARCH_EAGAIN) {
 		epoll_ctl(watched, EPOLL_CTL_MOD, search_fd(h->search), &event);
 		parts[0] = taken > 0 ? quote_more : quote_wait;
 	} else {
 		parts[0] = outcome_of(env, h->search);
 	}
 	return env->funcall(env, cons, 2, parts);
+}
+
+/*
+ * (psearch--take SEARCH MOST): (STATE . ITEMS), at most MOST items. STATE is `more` if there are more at hand, `wait`
+ * if there will be, or how the search has ended. Unless it has, the channel will tell when to call again.
+ */
+static emacs_value psearch_take(emacs_env *env, ptrdiff_t count, emacs_value *arguments, void *data)
+{
+	struct handle *h = handle_of(env, arguments[0]);
+	intmax_t most = env->extract_integer(env, arguments[1]);
+	emacs_value result;
+
+	(void)count, (void)data;
+	if (!h || failed(env))
+		return nil;
+	if (!h->search || h->taking) {
+		fail(env, "psearch-error", h->taking ? "the search is taking items" : "the search is closed");
+		return nil;
+	}
+	h->taking = true;
+	result = take_items(env, h, most);
+	h->taking = false;
+	if (h->closing)
+		close_handle(h);
+	return result;
 }
 
 /* --- What Emacs sees --- */
@@ -511,7 +535,7 @@ int emacs_module_init(struct emacs_runtime *runtime) EMACS_NOEXCEPT
 	       "Have the filter of the pipe process PIPE told of items.\n\n(fn PIPE)");
 	define(env, "psearch--open", 8, psearch_open,
 	       "Open a search.\n\n(fn PATTERN DIRECTORY FLAGS GLOBS OVERLAYS MOST CONTEXT WINDOW)");
-	define(env, "psearch--take", 2, psearch_take, "Take items of SEARCH, MOST or a few more.\n\n(fn SEARCH MOST)");
+	define(env, "psearch--take", 2, psearch_take, "Take at most MOST items of SEARCH.\n\n(fn SEARCH MOST)");
 	define(env, "psearch--close", 1, psearch_close, "End SEARCH.\n\n(fn SEARCH)");
 	feature = env->intern(env, "psearch-module");
 	env->funcall(env, env->intern(env, "provide"), 1, &feature);

@@ -160,15 +160,18 @@ as ^J, and such a file is not found from there."
   (when (buffer-local-value 'psearch--search buffer)
     (with-current-buffer buffer
       (let* ((inhibit-read-only t)
-             (taken (psearch--take psearch--search psearch--most))
+             (search psearch--search)
+             (taken (psearch--take search psearch--most))
              (at-end (and (eobp) (> (buffer-size) 0) compilation-scroll-output)))
-        (save-excursion
-          (goto-char (point-max))
-          (insert (mapconcat #'psearch--line (cdr taken) "")) ; at once: each change has its price
-          (unless (memq (car taken) '(more wait))
-            (psearch--end (car taken))))
-        (when at-end
-          (goto-char (point-max)))))))
+        ;; To make the items may have collected garbage, and `post-gc-hook' have ended the search, or killed the buffer.
+        (when (eq search psearch--search)
+          (save-excursion
+            (goto-char (point-max))
+            (insert (mapconcat #'psearch--line (cdr taken) "")) ; at once: each change has its price
+            (unless (memq (car taken) '(more wait))
+              (psearch--end (car taken))))
+          (when at-end
+            (goto-char (point-max))))))))
 
 (defun psearch--end (outcome)
   "End the search, and say so at point, the end of the buffer, with the OUTCOME."

@@ -62,7 +62,7 @@ static bool print_totals(struct run *run)
 	return true;
 }
 
-/* A fill that went on from a cursor takes time over what may have changed before it: so an update follows. */
+/* A fill that goes on from a cursor does not look at what has changed before that: so an update follows. */
 static bool bring_up_to_date(struct run *run)
 {
 	struct store *store = &run->store;
@@ -74,7 +74,7 @@ static bool bring_up_to_date(struct run *run)
 		return false;
 	filled = store_get_meta(store, "filled");
 	cursor = store_get_meta(store, "cursor");
-	ok = store_commit(store);
+	ok = !store->failed && store_commit(store);
 	if (ok && filled == NULL)
 		ok = fill(run, cursor);
 	if (ok && (filled != NULL || cursor != NULL))
@@ -133,7 +133,8 @@ int main(int argc, char **argv)
 	struct run run = {.pattern = "", .batch = BATCH};
 	const char *text = NULL;
 	bool check = false;
-	int at;
+	char *end;
+	int at, status;
 
 	for (at = 1; at < argc && argv[at][0] == '-'; at++)
 		if (strcmp(argv[at], "--check") == 0)
@@ -144,9 +145,16 @@ int main(int argc, char **argv)
 			run.pattern = argv[++at];
 		else if (strcmp(argv[at], "-q") == 0)
 			text = argv[++at];
-		else if (strcmp(argv[at], "--batch") != 0 || (run.batch = strtoul(argv[++at], NULL, 10)) == 0)
+		else if (strcmp(argv[at], "--batch") != 0 || (run.batch = strtoul(argv[++at], &end, 10)) == 0 ||
+			 *end != '\0')
 			return usage();
-	if (check || text != NULL)
-		return argc - at == 1 ? read_index(argv[at], check ? NULL : text) : usage();
-	return argc - at == 2 ? index_tree(&run, argv[at], argv[at + 1]) : usage();
+	if (argc - at != (check || text != NULL ? 1 : 2))
+		return usage();
+	status = check || text != NULL ? read_index(argv[at], check ? NULL : text)
+				       : index_tree(&run, argv[at], argv[at + 1]);
+	if (ferror(stdout) || fflush(stdout) != 0) {
+		complain("standard output", "cannot write all of it");
+		return 2;
+	}
+	return status;
 }

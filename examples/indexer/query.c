@@ -44,17 +44,19 @@ static char *list_trigrams(const char *text)
 	for (i = 0; i + 3 <= length && count < MOST_TRIGRAMS; i++)
 		if (is_ascii(text + i, 3)) {
 			char trigram[4] = {text[i], text[i + 1], text[i + 2], 0};
-			char *doubled = sqlite3_mprintf("%w", trigram); /* a quote is written twice */
 
-			sqlite3_str_appendf(list, "%s\"%s\"", count++ > 0 ? " AND " : "", doubled);
-			sqlite3_free(doubled);
+			/* %w writes a quote twice */
+			sqlite3_str_appendf(list, "%s\"%w\"", count++ > 0 ? " AND " : "", trigram);
 		}
 	return sqlite3_str_finish(list);
 }
 
 static void print_column(sqlite3_stmt *row, int column)
 {
-	fwrite(sqlite3_column_blob(row, column), 1, (size_t)sqlite3_column_bytes(row, column), stdout);
+	const unsigned char *text = sqlite3_column_text(row, column); /* NULL only if memory runs out */
+
+	if (text != NULL)
+		fwrite(text, 1, (size_t)sqlite3_column_bytes(row, column), stdout);
 }
 
 static void warn_if_incomplete(struct store *store)

@@ -223,14 +223,17 @@ char *store_get_meta(struct store *store, const char *key)
 {
 	sqlite3_stmt *statement = store_get(store, STORE_GET_META);
 	const char *value;
-	char *copy = NULL;
+	char *copy;
 
 	sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
 	if (store_step(store, statement) != SQLITE_ROW)
 		return NULL;
 	value = (const char *)sqlite3_column_text(statement, 0);
-	if (value != NULL)
-		copy = strdup(value);
+	copy = value != NULL ? strdup(value) : NULL;
+	if (copy == NULL) {
+		fprintf(stderr, "indexer: %s: out of memory\n", store->name);
+		store->failed = true; /* NULL alone would say that there is no such key */
+	}
 	sqlite3_reset(statement);
 	return copy;
 }
@@ -241,7 +244,7 @@ bool store_set_meta(struct store *store, const char *key, const char *value)
 
 	sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);
 	if (value != NULL)
-		sqlite3_bind_text(statement, 2, value, -1, SQLITE_TRANSIENT);
+		sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
 	return store_step(store, statement) == SQLITE_DONE;
 }
 

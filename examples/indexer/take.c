@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#define GREATEST_FILE INT32_MAX /* files.id, of which an id of a line has 32 bits: see store.h */
 #define LONGEST_LINE (16 << 20) /* bytes; a longer one is an ERROR item */
 #define TICK_NS 20000000L /* the clock of a file system is at most so coarse, */
 #define COARSE_S 2        /* or, if it knows whole seconds only, this */
@@ -81,6 +82,8 @@ static bool begin_file(struct intake *intake, const char *path)
 		store_step(store, statement);
 		intake->file = sqlite3_last_insert_rowid(store->db);
 	}
+	if (intake->file > GREATEST_FILE) /* a new row has the greatest id so far, and one */
+		return complain(store->name, "its numbers of files are used up: remove it, and index the tree again");
 	return !store->failed;
 }
 
@@ -102,6 +105,7 @@ static bool finish_file(struct intake *intake, const struct search_item *end)
 {
 	struct store *store = &intake->run->store;
 	sqlite3_stmt *statement = store_get(store, STORE_FINISH);
+	bool ok;
 
 	if (statement == NULL)
 		return false;
@@ -116,7 +120,7 @@ static bool finish_file(struct intake *intake, const struct search_item *end)
 	}
 	sqlite3_bind_int64(statement, 7, (sqlite3_int64)intake->lines);
 	if (intake->error != NULL)
-		sqlite3_bind_text(statement, 8, intake->error, -1, SQLITE_TRANSIENT);
+		sqlite3_bind_text(statement, 8, intake->error, -1, SQLITE_STATIC);
 	if (intake->error != NULL)
 		intake->run->failed++;
 	else if (intake->known)
@@ -124,8 +128,9 @@ static bool finish_file(struct intake *intake, const struct search_item *end)
 	else
 		intake->run->added++;
 	intake->files++;
+	ok = store_step(store, statement) == SQLITE_DONE;
 	forget_file(intake);
-	return store_step(store, statement) == SQLITE_DONE;
+	return ok;
 }
 
 static bool add_text(struct intake *intake, enum store_statement where, const struct search_item *item)

@@ -117,6 +117,7 @@ static int next_source(void *context, struct search_source *source)
 {
 	struct feed *feed = context;
 	sqlite3_stmt *row = store_get(&feed->run->store, STORE_NEXT);
+	const char *name;
 	int status;
 
 	sqlite3_bind_int64(row, 1, feed->position);
@@ -126,8 +127,9 @@ static int next_source(void *context, struct search_source *source)
 	feed->position = sqlite3_column_int64(row, 0);
 	sqlite3_free(feed->name);
 	sqlite3_free(feed->path);
-	feed->name = sqlite3_mprintf("%s", (const char *)sqlite3_column_text(row, 1));
-	feed->path = sqlite3_mprintf("%s/%s", feed->run->root, feed->name);
+	name = (const char *)sqlite3_column_text(row, 1); /* NULL if memory is short, which %s would make the root of */
+	feed->name = name != NULL ? sqlite3_mprintf("%s", name) : NULL;
+	feed->path = name != NULL ? sqlite3_mprintf("%s/%s", feed->run->root, name) : NULL;
 	sqlite3_reset(row);
 	source->path = feed->path;
 	source->name = feed->name;

@@ -36,6 +36,16 @@ static bool usage(const struct jobs *jobs)
 	return false;
 }
 
+/* A count that is no number would pass for 0: never. */
+static bool read_count(const char *text, unsigned long *count)
+{
+	char *end;
+
+	errno = 0;
+	*count = strtoul(text, &end, 10);
+	return errno == 0 && *end == '\0' && text[0] >= '1' && text[0] <= '9';
+}
+
 static bool open_job(struct jobs *jobs, struct job *job, const char *pattern_text)
 {
 	struct search_pattern pattern = {.text = pattern_text, .length = strlen(pattern_text)};
@@ -80,9 +90,8 @@ bool jobs_open(struct jobs *jobs, const char *program, int argc, char **argv)
 			jobs->print_counts = true;
 		else if (strcmp(argv[at], "--progress") == 0)
 			jobs->print_progress = true;
-		else if (strcmp(argv[at], "--cancel-after") == 0 && at + 1 < argc)
-			jobs->cancel_after = strtoul(argv[++at], NULL, 10);
-		else
+		else if (strcmp(argv[at], "--cancel-after") != 0 || at + 1 == argc ||
+			 !read_count(argv[++at], &jobs->cancel_after))
 			return usage(jobs);
 	if (argc - at < 2)
 		return usage(jobs);
@@ -117,8 +126,10 @@ static void show(const struct job *job, const struct search_item *item)
 {
 	struct jobs *jobs = job->jobs;
 
-	if (item->kind == SEARCH_ITEM_ERROR)
+	if (item->kind == SEARCH_ITEM_ERROR) {
 		fprintf(stderr, "%s: %s: %s\n", jobs->program, item->path, item->message);
+		jobs->failed |= !(item->flags & SEARCH_ITEM_FLAG_NOTE);
+	}
 	if (item->kind != SEARCH_ITEM_MATCH || (jobs->cancel_after > 0 && jobs->lines == jobs->cancel_after))
 		return;
 	printf("%td:%s:%ju:", job - jobs->job, item->path, (uintmax_t)item->line);
@@ -192,6 +203,8 @@ int jobs_close(struct jobs *jobs)
 		if (jobs->job[i].search != NULL)
 			job_close(&jobs->job[i]);
 	search_pool_close(jobs->pool);
+	if (ferror(stdout) || fflush(stdout) != 0) /* a disk that is full: the lines are lost */
+		jobs_fail(jobs, "standard output", "cannot write all lines to it");
 	if (jobs->print_counts)
 		fprintf(stderr, "items=%lu lines=%lu wakeups=%lu empty=%lu ticks=%lu canceled=%lu descriptors=%d\n",
 			jobs->items, jobs->lines, jobs->wakeups, jobs->empty, jobs->ticks, jobs->canceled,

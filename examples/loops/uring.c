@@ -131,7 +131,8 @@ static bool run(struct loop *loop)
 		int status = io_uring_submit_and_wait(&loop->ring, more ? 0 : 1);
 		bool ok = true;
 
-		if (status < 0 && status != -EINTR) {
+		/* EBUSY: completions wait for room, which those that are taken now give. */
+		if (status < 0 && status != -EINTR && status != -EBUSY) {
 			errno = -status;
 			return false;
 		}

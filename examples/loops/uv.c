@@ -8,6 +8,7 @@
  */
 #include "jobs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
 
@@ -81,8 +82,10 @@ int main(int argc, char **argv)
 	struct jobs jobs;
 	int status = uv_loop_init(&loop);
 
-	if (status < 0)
+	if (status < 0) {
+		fprintf(stderr, "uv: cannot make a loop: %s\n", uv_strerror(status));
 		return 2;
+	}
 	uv_timer_init(&loop, &timer);
 	timer.data = &jobs;
 	if (jobs_open(&jobs, "uv", argc, argv) && (status = run(&loop, &jobs, &timer)) < 0)

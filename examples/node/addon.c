@@ -489,6 +489,8 @@ static napi_value call_take(napi_env env, napi_callback_info info)
 		result = throw_out_of_memory(env);
 	else
 		result = stage_count(stage) > 0 ? finish_batch(env, stage) : number_value(env, status);
+	if (result == NULL) /* undefined would pass for the end */
+		throw_out_of_memory(env);
 	clear_stage(stage);
 	if (host->stage == NULL)
 		host->stage = stage;

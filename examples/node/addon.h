@@ -38,7 +38,7 @@ bool stage_item(struct stage *stage, const struct search_item *item); /* false: 
 void clear_stage(struct stage *stage);
 size_t stage_count(const struct stage *stage);
 size_t stage_bytes(const struct stage *stage);
-napi_value finish_batch(napi_env env, struct stage *stage); /* the batch as a Buffer; empties the stage */
+napi_value finish_batch(napi_env env, struct stage *stage); /* the batch as a Buffer, or NULL; empties the stage */
 napi_value describe_record(napi_env env);                   /* where in a record each field is */
 
 #endif

@@ -18,6 +18,7 @@
 #include "addon.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,7 +204,9 @@ napi_value finish_batch(napi_env env, struct stage *stage)
 	void *data;
 
 	relocate((struct record *)(void *)stage->records.data, stage_count(stage), words, bytes);
-	if (napi_create_buffer(env, stage_bytes(stage), &data, &buffer) == napi_ok) {
+	if (stage_bytes(stage) > UINT32_MAX) /* the spans of one line: places in the batch do not fit */
+		napi_throw_range_error(env, NULL, "psearch: an item takes more than 4 GiB: set noSpans, or maxItemBytes");
+	else if (napi_create_buffer(env, stage_bytes(stage), &data, &buffer) == napi_ok) {
 		memcpy(data, stage->records.data, words);
 		if (stage->words.size > 0)
 			memcpy((char *)data + words, stage->words.data, stage->words.size);

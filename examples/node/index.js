@@ -610,6 +610,8 @@ class Search {
 	}
 
 	next() {
+		// If moreSources calls this, its turn comes after the call that takes, which may not have its promise yet.
+		if (this.#taking) return Promise.resolve().then(() => this.next());
 		const batch = this.#batch;
 		if (
 			batch !== null &&

@@ -197,6 +197,29 @@
           (should-error (psearch--take search 1) :type 'psearch-error))))
     (tests-until (lambda () (garbage-collect) (equal (list (tests-count 'fd) (tests-count 'task)) before)))))
 
+(ert-deftest tests-closed-amid-items ()
+  "To make items may collect garbage, which may run Lisp that ends the search whose items they are."
+  (let ((gc-cons-threshold 100000) (closed 0) search)
+    (let ((post-gc-hook (list (lambda ()
+                                (when search
+                                  (setq closed (1+ closed))
+                                  (should-error (psearch--take search 1) :type 'psearch-error)
+                                  (psearch--close search)))))
+          (limit (+ (float-time) 60)))
+      (while (< closed 5)
+        (should (< (float-time) limit))
+        (setq search (psearch--open "." (expand-file-name "slow") [] [] [] 0 0 4000))
+        (let ((taken '(wait)))
+          (while (memq (car taken) '(wait more))
+            (dolist (item (cdr taken))
+              (should (eq (aref item 0) 'match)))
+            (setq taken (condition-case nil (psearch--take search 1000) (psearch-error '(closed))))))
+        (setq search nil)))
+    (let* ((buffer (psearch "." "slow"))
+           (post-gc-hook (list (lambda () (when (buffer-live-p buffer) (kill-buffer buffer))))))
+      (tests-until (lambda () (not (buffer-live-p buffer))))
+      (should-not psearch--buffers))))
+
 (ert-deftest tests-again ()
   "A new search in the same buffer ends the one before it, and g repeats it."
   (psearch (concat tests-slow "|quick") "slow")

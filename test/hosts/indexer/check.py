@@ -3,7 +3,8 @@
 
 Its content is what the command prints of the tree; a later run reads what has changed and nothing else; what cannot be
 read is said, and read later; a database that is not this tree's is refused; and killed at random moments, in the fill
-and in the update, the index never has half a file, or one twice, and ends as it would have without.
+and in the update, the index never has half a file, or one twice, and ends as it would have without; also if the end
+of the log is lost.
 """
 
 import os
@@ -18,6 +19,7 @@ import time
 
 INDEXER, PSEARCH, DIRECTORY = sys.argv[1:]
 KILLS = int(os.environ.get("KILLS") or (200 if os.environ.get("PS_LONG") else 60))
+CUTS = 60 if os.environ.get("PS_LONG") else 8
 seed = int(os.environ.get("PS_SEED", "1"))
 chance = random.Random(seed)
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] if os.getuid() == 0 else []
@@ -64,6 +66,11 @@ class Index:
         expect(f"exit status of {options}: {said}", done.returncode, status)
         counts = re.findall(rb"(\d+) (\w+)", done.stdout.partition(b"this run: ")[2])
         return {name.decode(): int(number) for number, name in counts}, said
+
+    def remove(self):
+        for end in ("", "-wal", "-shm", "-journal"):
+            if os.path.exists(self.name + end):
+                os.remove(self.name + end)
 
     def query(self, text):
         return split(subprocess.run([INDEXER, "-q", text, self.name], capture_output=True, check=False).stdout)
@@ -133,7 +140,7 @@ def check_content():
     if "too long: " not in said or counts["failed"] != 1:
         fail(f"a line that is too long: {counts}, {said}")
     index.check()
-    texts = ["needle", "größe", '"quoted"', "it's", "le", "e", "needle\n", "alpha beta", "%", "no such", " ", "'\""]
+    texts = ["", "needle", "größe", '"quoted"', "it's", "le", "e", "needle\n", "alpha beta", "%", "no such", " ", "'\""]
     for text in texts + ["abcde"]:  # of which another line has all trigrams
         want = [] if "\n" in text else split(command("-nF", "-e", text, tree=index.tree))
         expect(f"the lines with {text!r}", index.query(text), want)
@@ -281,6 +288,29 @@ def check_refusals():
     expect(f"a damaged index: {said}", "damaged" in said, True)
 
 
+def check_limits():
+    """What does not fit is refused, and what cannot be written is said."""
+    index = Index("limits")
+    index.write(b"f", b"needle\n")
+    index.run()
+    db = index.open()
+    db.execute("INSERT INTO files(id, path) VALUES(2147483647, 'g')")
+    db.commit()
+    db.close()
+    index.write(b"g", b"needle\n")
+    expect("the last number of a file", index.run()[0]["changed"], 1)
+    index.write(b"h", b"needle\n")
+    said = index.run(status=2)[1]
+    expect(f"no more numbers: {said}", "used up" in said, True)
+    expect("what was there", index.query("needle"), [b"f:1:needle", b"g:1:needle"])
+    os.remove(os.path.join(index.tree, b"h"))
+    with open("/dev/full", "wb") as full:
+        for arguments in (["-q", "needle", index.name], [index.name, index.tree]):
+            done = subprocess.run([INDEXER, *arguments], stdout=full, stderr=subprocess.PIPE, check=False)
+            expect(f"a full disk: {done.stderr}", (done.returncode, b"cannot write" in done.stderr), (2, True))
+    index.run("--batch", "5x", status=2)
+
+
 def check_together():
     """Several indexers of one database: one goes on, or all stop, and a query may ask at any time."""
     index = Index("together")
@@ -411,9 +441,7 @@ def check_kills():
         if victim.hits["ended"] > KILLS * 10 or killed > KILLS * 10:
             fail(f"the kills came only at {victim.hits}, of {victim.length}")
         if chance.random() < 0.5:
-            for end in ("", "-wal", "-shm"):
-                if os.path.exists(victim.name + end):
-                    os.remove(victim.name + end)
+            victim.remove()
         else:
             victim.mutate()
         phase = victim.phase()
@@ -425,9 +453,54 @@ def check_kills():
                 if phase != "start":
                     victim.check_whole()
             victim.hits[phase] += 1
+            # A fill goes on in a tree that has changed meanwhile, before its cursor and after it.
+            if phase == "fill" and chance.random() < 0.2:
+                victim.mutate()
         victim.hits["ended"] += 1
         victim.settle()
     print(f"killed {killed} times, in the midst of {victim.hits}")
+
+
+def check_power():
+    """A machine that fails loses the end of the log: what is left is how the index was some transactions before.
+
+    Only a database that has not taken anything from its log yet: SQLite waits for the disk before it does that.
+    """
+    index = Index("power")
+    index.run()
+    empty = os.path.getsize(index.name)
+    for number in range(200):
+        index.write(b"f%03d" % number, b"needle %d\n" % number * 5)
+    want = split(command("-n", "needle", tree=index.tree))
+    cuts = tries = 0
+    pause = 0.02
+    while cuts < CUTS:
+        tries += 1
+        if tries > 50 * CUTS:
+            fail(f"only {cuts} of {tries} kills came before the end of the fill")
+        index.remove()
+        process = subprocess.Popen(
+            [INDEXER, "--batch", "3", index.name, index.tree], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            process.wait(chance.uniform(0, pause))
+            pause *= 0.8
+        except subprocess.TimeoutExpired:
+            pause *= 1.1
+        process.kill()
+        process.wait()
+        log = index.name + "-wal"
+        if not os.path.exists(log) or os.path.getsize(log) == 0 or os.path.getsize(index.name) > empty:
+            continue
+        os.truncate(log, chance.randrange(os.path.getsize(log)))
+        if os.path.exists(index.name + "-shm"):
+            os.remove(index.name + "-shm")
+        got = index.query("needle")
+        expect("what is left of the log", got, want[: len(got)])
+        expect("whole files of it", len(got) % 5, 0)
+        index.run()
+        index.check()
+        cuts += 1
 
 
 def main():
@@ -435,7 +508,9 @@ def main():
     check_update()
     check_errors()
     check_refusals()
+    check_limits()
     check_together()
+    check_power()
     check_kills()
 
 

@@ -2,7 +2,7 @@
 """check.py PROGRAM PSEARCH DIRECTORY: what holds of each program in examples/loops.
 
 Each job prints what the command prints; the loop is not woken for nothing, above all not while nothing is ready; no
-wake-up is lost; a cancel in mid-flight ends everything; no descriptor is left. Wake-ups are counted, not timed. Where
+wake-up is lost; a cancel in mid-flight ends everything; no descriptor is left; what fails is said. Wake-ups are counted, not timed. Where
 something must happen it is waited for, and PATIENCE only ends a test that has failed.
 """
 
@@ -173,11 +173,27 @@ def check_cancel(trees):
     os.close(fifo)
 
 
+def check_failures(tree):
+    """What goes wrong is said, and is the exit status."""
+    missing = os.path.join(DIRECTORY, "missing")
+    with open("/dev/full", "wb") as full:
+        for output, arguments, says in (
+            (full, ["needle", tree], b"cannot write"),
+            (subprocess.PIPE, ["needle", tree, missing], b"missing: "),
+            (subprocess.PIPE, ["--cancel-after", "x1", "needle", tree], b"usage: "),
+            (subprocess.PIPE, ["--cancel-after", "0", "needle", tree], b"usage: "),
+        ):
+            run = subprocess.run([PROGRAM, *arguments], stdout=output, stderr=subprocess.PIPE, timeout=60, check=False)
+            if run.returncode != 2 or says not in run.stderr:
+                fail(f"{arguments}: exit {run.returncode}: {run.stderr.decode()}, not 2 and {says.decode()}")
+
+
 def main():
     trees, dense = check_trees()
     idle = check_idle(trees[0])
     check_rounds()
     check_cancel(trees)
+    check_failures(trees[0])
     print(f"{os.path.basename(PROGRAM)}: trees {dense}; a FIFO {idle}")
 
 

@@ -241,6 +241,21 @@ test('sources: paths, descriptors, memory, and those that come later', async () 
 	await late.next();
 	aborted.abort();
 	assert.deepEqual(ended, ['left', 'closed', 'limited', 'wrong', 'aborted']); // as for...of ends an iterator
+	const rest = [];
+	const eager = search('needle', [], {
+		pool: null,
+		moreSources: (function* () {
+			for (let i = 0; i < 3; i++) {
+				rest.push(eager.next()); // the first time there is no other promise yet
+				yield { data: 'needle', name: `${i}` };
+			}
+		})(),
+	});
+	const first = await eager.next();
+	assert.deepEqual(
+		[first, ...(await Promise.all(rest))].map(({ value, done }) => value?.path ?? done),
+		['0', '1', '2', true]
+	);
 });
 
 test('memory is kept until the search is closed', async () => {
