@@ -147,19 +147,21 @@ class MoreSources:
     def __init__(self, sources: Iterable[Source]) -> None:
         self.sources, self.last = iter(several("more_sources", sources)), None
         self.memory: List[Any] = []  # lent as long as the search is open
-        self.failure: Optional[Exception] = None
+        self.failure: Optional[BaseException] = None
+        self.ended = not sources  # the library was told so
 
     def take(self, _: Any, source: Any) -> int:
         try:
             self.last = source[0] = c_source(next(self.sources))  # its strings are read before the next call
+            if self.last.kind == SourceKind.MEMORY:  # type: ignore[attr-defined]
+                self.memory.append(self.last)
+            return 1
         except StopIteration:
+            self.ended = True
             return 0
-        except Exception as failure:  # ctypes would only print it
+        except BaseException as failure:  # ctypes would only print it
             self.failure = failure
             return -1
-        if self.last.kind == SourceKind.MEMORY:  # type: ignore[attr-defined]
-            self.memory.append(self.last)
-        return 1
 
 
 def explain(patterns: Union[Pattern, Iterable[Pattern]], *, flags: Flags = 0, syntax: Syntax = Syntax.ONIGURUMA,
