@@ -30,7 +30,9 @@ def inside(path, directory):
 class Roots:
     """The first root is the current directory: relative paths and globs are below it, and its results are relative."""
     def __init__(self, names):
-        self.directories = [os.path.realpath(os.fsencode(name), strict=True) for name in names]
+        if not all(names):
+            raise FileNotFoundError("--root '' names no directory")
+        self.directories = [*dict.fromkeys(os.path.realpath(os.fsencode(name), strict=True) for name in names)]
         for directory in self.directories:
             if not os.path.isdir(directory):
                 raise NotADirectoryError(f"--root {display(directory)} is not a directory")
