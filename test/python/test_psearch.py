@@ -459,6 +459,28 @@ class TestSearch(unittest.TestCase):
             self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 1)
             self.assertEqual(1 + len(list(search)), 9 * FILES * LINES)
 
+    def test_a_child_of_fork_closes_a_pool_that_another_thread_uses(self):
+        held, end = threading.Event(), threading.Event()
+
+        def use():
+            with pool._use:  # as while a search is opened
+                held.set()
+                end.wait()
+        with psearch.Pool(workers=1) as pool:
+            thread = threading.Thread(target=use)
+            thread.start()
+            held.wait()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                child = os.fork()
+            if child == 0:
+                signal.alarm(20)  # ends the child if it hangs
+                pool.close()
+                os._exit(7)
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
+            end.set()
+            thread.join()
+
     def test_a_child_of_fork_closes_what_another_thread_waits_for(self):
         read_end, write_end = os.pipe()
         search = Search("needle", read_end)
@@ -622,10 +644,13 @@ print(len(done))
                 (TypeError, {"overlays": {"x": "text"}}, r"overlays\[0\]"),
                 (TypeError, {"globs": "*.c"}, r"globs='\*.c' is no list"),
                 (TypeError, {"ignore_files": b"x"}, "ignore_files"), (TypeError, {"more_sources": "x"}, "more_sources"),
-                (ValueError, {"globs": [("a", 1, 2, 3)]}, r"globs\[0\]"),
-                (ValueError, {"globs": [("a", )]}, r"globs\[0\]"),
+                (TypeError, {"globs": [("a", 1, 2, 3)]}, r"globs\[0\]: a string, .* is needed"),
+                (TypeError, {"globs": [("a", )]}, r"globs\[0\]: a string"),
                 (ValueError, {"patterns": "\ud800"}, r"patterns\[0\]"),
                 (OverflowError, {"caller_flags": -1}, "caller_flags"),
+                *((TypeError, {keyword: 5}, keyword) for keyword in
+                  ("patterns", "globs", "ignore_files", "git_configs", "more_sources", "overlays", "pool", "library")),
+                (TypeError, {"overlays": [1]}, "overlays"), (TypeError, {"most": 2.5}, "most"),
                 (OverflowError, {"timeout_ms": 1 << 64}, "timeout_ms")):
             with self.assertRaisesRegex(error, keyword):
                 Search(**{"patterns": "x", **keywords})
@@ -970,6 +995,23 @@ print(len(done))
                 os.close(read_end)
             self.assertEqual(waiting.here.consumers.active, 0)
         asyncio.run(both())
+
+    def test_a_task_that_is_cancelled_while_it_opens_a_search(self):
+        async def opens(searches):
+            search = Search("needle", self.tree)
+            searches.append(search)
+            async with search:
+                self.fail("it was cancelled before")
+
+        async def cancels(searches):
+            task = asyncio.create_task(opens(searches))
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+            self.assertTrue(task.cancelled())
+        searches = []
+        asyncio.run(cancels(searches))
+        self.assertRaisesRegex(ValueError, "closed", next, searches[0])
 
     def test_an_event_loop_that_was_closed_is_forgotten(self):
         async def collect(search):

@@ -50,7 +50,10 @@ class Roots:
         """The path to search for what a client has named, both as bytes."""
         if b"\0" in name or not name:
             raise Refused(f"paths: {display(name)!r} is not the name of a file")
-        real = os.path.realpath(os.path.join(self.directories[0], name))
+        try:
+            real = os.path.realpath(os.path.join(self.directories[0], name))
+        except (OSError, RecursionError):  # a link that has gone meanwhile, or thousands of them
+            raise Refused(f"paths: {display(name)!r} leads through links that cannot be followed") from None
         if not any(inside(real, directory) for directory in self.directories):
             raise Refused(f"paths: {display(name)!r} is outside of the roots, or a link that leads out of them. The "
                           f"roots are: {', '.join(map(display, self.directories))}")

@@ -17,6 +17,7 @@ import threading
 from collections import deque
 from ctypes import c_size_t, c_void_p
 from itertools import chain
+from operator import index
 from typing import (Any, Deque, Dict, Iterable, Iterator, List, Mapping, NoReturn, Optional, Sequence,
                     Tuple, Union, cast)
 
@@ -36,9 +37,9 @@ MOST = 256  # items that are taken with one call, unless the caller says otherwi
 
 def checked_most(most: int) -> int:
     """How many items to take with one call: C would see another number in a negative one."""
-    if not 1 <= int(most) <= sys.maxsize:
+    if not 1 <= index(most) <= sys.maxsize:
         raise ValueError(f"{most} is not from 1 to {sys.maxsize}")
-    return int(most)
+    return most
 
 
 class Search:
@@ -94,9 +95,12 @@ class Search:
         given: Dict[str, Any] = dict(locals())
         if caller_flags is None:
             given["caller_flags"] = NO_HELP if running_loop() and workers != NO_WORKERS else 0
+        if not isinstance(pool, (Pool, type(None))):
+            raise TypeError(f"pool={pool!r} is no Pool")
         with naming("most"):
             self._most = checked_most(most)
-        self._lib: Any = pool._lib if pool else load(library)
+        with naming("library"):
+            self._lib: Any = pool._lib if pool else load(library)
         self._taken: Deque[Item] = deque()
         self._came: List[int] = []  # what the last call has returned, if its items are not in _taken yet,
         self._pointers: Any = ItemPointers()  # but where these point to
@@ -398,7 +402,11 @@ class Search:
         self.close()
 
     async def __aenter__(self) -> "Search":
-        await asyncio.sleep(0)  # to open it took a while
+        try:
+            await asyncio.sleep(0)  # to open it took a while
+        except BaseException:  # then __aexit__() is not called
+            await self.aclose()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
