@@ -431,6 +431,35 @@ class TestSearch(unittest.TestCase):
             os.close(read_end)
             os.close(write_end)
 
+    def test_a_close_that_is_interrupted_can_be_repeated(self):
+        begun, go_on, failures = threading.Event(), threading.Event(), []
+
+        def slow():
+            begun.set()
+            go_on.wait()
+            yield "first", b"needle"
+
+        def take():
+            try:
+                next(search)
+            except SearchError as failure:
+                failures.append(failure.status)
+
+        def ring(*_):
+            raise KeyboardInterrupt
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, ring))
+        search = Search("needle", more_sources=slow())
+        thread = threading.Thread(target=take)
+        thread.start()
+        begun.wait()
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        self.assertRaises(KeyboardInterrupt, search.close)
+        go_on.set()
+        thread.join()
+        self.assertIsNotNone(search._handle)
+        search.close()
+        self.assertEqual(failures, [psearch.ECANCELED])
+
     def test_a_search_is_not_used_within_its_own_sources(self):
         def bad(use):
             yield "first", b"needle"
@@ -723,6 +752,20 @@ print(len(done))
         done = subprocess.run([sys.executable, "-m", "psearch", "needle 0 [01]$", file], capture_output=True, text=True,
                               env={**os.environ, "PYTHONPATH": str(TOP / "examples" / "python")})
         self.assertEqual((done.stdout, done.stderr), (f"{file}:1:needle 0 0\n{file}:3:needle 0 1\n", ""))
+
+    def test_the_program_prints_bytes_and_no_tracebacks(self):
+        def run(*arguments):
+            run = subprocess.run([sys.executable, "-B", "-m", "psearch", *arguments], stdin=subprocess.DEVNULL,
+                                 capture_output=True, env={**os.environ, "PYTHONPATH": str(TOP / "examples/python")})
+            return run.returncode, run.stdout, run.stderr
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.fsencode(folder) + b"/n\xe4me", "wb") as file:
+                file.write(b"n\xe9edle\n")
+            found = os.fsencode(folder) + b"/n\xe4me:1:n\xe9edle\n"
+            self.assertEqual(run("edle", folder), (0, found, b""))
+        self.assertEqual(run("(", "/dev/null")[2].split(b":")[0], b"psearch")
+        self.assertEqual(run(b"\xff", "/dev/null")[2].split(b":")[0], b"psearch")
+        self.assertRegex(run()[2], b"^usage: ")
 
     def test_build_says_what_the_library_can_do(self):
         self.assertRegex(psearch.build()["version"], r"^\d+\.\d+\.\d+$")
