@@ -21,6 +21,12 @@ import psearch  # noqa: E402
 from searchserver import protocol, roots, rpc, stdio, tools  # noqa: E402
 
 
+def seconds(text):
+    if not (value := float(text)) >= 0:  # nan is not, either
+        raise ValueError(text)
+    return value
+
+
 def read_arguments():
     parser = argparse.ArgumentParser(description="An MCP server, on standard input and output, of searches.")
     parser.add_argument("--root", action="append", metavar="DIR",
@@ -28,7 +34,7 @@ def read_arguments():
                         "first; default: the current directory")
     parser.add_argument("--workers", type=int, default=0, metavar="N",
                         help="threads, of all searches together; default: one per processor")
-    parser.add_argument("--linger", type=float, default=1, metavar="SECONDS",
+    parser.add_argument("--linger", type=seconds, default=1, metavar="SECONDS",
                         help="after the end of the input, cancel calls that take longer than this; default: 1")
     return parser.parse_args()
 
@@ -47,7 +53,7 @@ def main():
     try:
         confined = roots.Roots(given.root or ["."])
         asyncio.run(serve(given, confined))
-    except (OSError, psearch.SearchError) as failure:
+    except (OSError, OverflowError, psearch.SearchError) as failure:
         sys.exit(f"psearch-mcp: {failure}")
     except (asyncio.CancelledError, KeyboardInterrupt):
         sys.exit(1)  # nobody reads the output, or control-C

@@ -330,7 +330,7 @@ class TestSearch(unittest.TestCase):
             asyncio.run(race(consume))
             self.assertEqual(len(seen), 2000)
             self.assertLessEqual(max(map(seen.count, set(seen))), most)
-            self.assertEqual(waiting.consumers.active, 0)
+            self.assertEqual(waiting.here.consumers.active, 0)
 
     def test_a_signal_interrupts_the_wait(self):
         class Alarm(Exception):
@@ -358,6 +358,58 @@ class TestSearch(unittest.TestCase):
         os.close(read_end)
         os.close(write_end)
 
+    def test_a_signal_when_a_call_returns(self):
+        """Its handler may raise before the items are copied: they come with the next call, once."""
+        class Alarm(Exception):
+            pass
+
+        def interrupt_at(event, names):
+            def trace(frame, what, _):
+                if frame.f_code.co_name in names and frame.f_code.co_filename.endswith(("search.py", "items.py")):
+                    frame.f_trace_lines = True
+                    if what == event:
+                        sys.settrace(None)
+                        raise Alarm
+                return trace
+            return trace
+        for event, names in ("call", ["copy_items"]), ("return", ["copy_items"]), ("return", ["_call"]):
+            with Search("needle", self.tree, most=50) as search:
+                found, interrupted = [], 0
+                while True:
+                    sys.settrace(interrupt_at(event, names) if len(found) % 1000 == 100 and interrupted < 9 else None)
+                    try:
+                        batch = search.take(50)
+                    except Alarm:
+                        interrupted += 1
+                        if names == ["copy_items"]:
+                            self.assertRaises(ValueError, search.cursor)  # nobody has these items yet
+                        continue
+                    finally:
+                        sys.settrace(None)
+                    found += [(item.path, item.line) for item in batch]
+                    if not batch:
+                        break
+                self.assertTrue(found == self.expected and interrupted >= 8)
+
+    def test_more_sources_are_interrupted(self):
+        def sources(what):
+            yield "first", b"needle"
+            raise what
+        for what in KeyboardInterrupt, SystemExit, asyncio.CancelledError:
+            with Search("needle", more_sources=sources(what)) as search:
+                self.assertEqual(next(search).path, "first")
+                self.assertRaises(what, next, search)
+                with self.assertRaises(SearchError) as raised:
+                    next(search)
+                self.assertEqual(raised.exception.status, psearch.ESOURCE)
+
+        class Interrupted(options.MoreSources):  # before it could catch it, which the library takes for the end
+            def take(self, _, source):
+                return 0
+        with unittest.mock.patch("psearch.search.MoreSources", Interrupted):
+            with Search("needle", more_sources=[("first", b"needle")]) as search:
+                self.assertRaisesRegex(SearchError, "left early", next, search)
+
     def test_close_from_another_thread(self):
         for waiter_is_main in True, False:
             read_end, write_end = os.pipe()
@@ -380,6 +432,35 @@ class TestSearch(unittest.TestCase):
             self.assertEqual(failures, [psearch.ECANCELED])
             os.close(read_end)
             os.close(write_end)
+
+    def test_a_close_that_is_interrupted_can_be_repeated(self):
+        begun, go_on, failures = threading.Event(), threading.Event(), []
+
+        def slow():
+            begun.set()
+            go_on.wait()
+            yield "first", b"needle"
+
+        def take():
+            try:
+                next(search)
+            except SearchError as failure:
+                failures.append(failure.status)
+
+        def ring(*_):
+            raise KeyboardInterrupt
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, ring))
+        search = Search("needle", more_sources=slow())
+        thread = threading.Thread(target=take)
+        thread.start()
+        begun.wait()
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        self.assertRaises(KeyboardInterrupt, search.close)
+        go_on.set()
+        thread.join()
+        self.assertIsNotNone(search._handle)
+        search.close()
+        self.assertEqual(failures, [psearch.ECANCELED])
 
     def test_a_search_is_not_used_within_its_own_sources(self):
         def bad(use):
@@ -408,6 +489,28 @@ class TestSearch(unittest.TestCase):
                     os._exit(2)
             self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 1)
             self.assertEqual(1 + len(list(search)), 9 * FILES * LINES)
+
+    def test_a_child_of_fork_closes_a_pool_that_another_thread_uses(self):
+        held, end = threading.Event(), threading.Event()
+
+        def use():
+            with pool._use:  # as while a search is opened
+                held.set()
+                end.wait()
+        with psearch.Pool(workers=1) as pool:
+            thread = threading.Thread(target=use)
+            thread.start()
+            held.wait()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                child = os.fork()
+            if child == 0:
+                signal.alarm(20)  # ends the child if it hangs
+                pool.close()
+                os._exit(7)
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
+            end.set()
+            thread.join()
 
     def test_a_child_of_fork_closes_what_another_thread_waits_for(self):
         read_end, write_end = os.pipe()
@@ -641,10 +744,13 @@ print(len(done))
                 (TypeError, {"overlays": {"x": "text"}}, r"overlays\[0\]"),
                 (TypeError, {"globs": "*.c"}, r"globs='\*.c' is no list"),
                 (TypeError, {"ignore_files": b"x"}, "ignore_files"), (TypeError, {"more_sources": "x"}, "more_sources"),
-                (ValueError, {"globs": [("a", 1, 2, 3)]}, r"globs\[0\]"),
-                (ValueError, {"globs": [("a", )]}, r"globs\[0\]"),
+                (TypeError, {"globs": [("a", 1, 2, 3)]}, r"globs\[0\]: a string, .* is needed"),
+                (TypeError, {"globs": [("a", )]}, r"globs\[0\]: a string"),
                 (ValueError, {"patterns": "\ud800"}, r"patterns\[0\]"),
                 (OverflowError, {"caller_flags": -1}, "caller_flags"),
+                *((TypeError, {keyword: 5}, keyword) for keyword in
+                  ("patterns", "globs", "ignore_files", "git_configs", "more_sources", "overlays", "pool", "library")),
+                (TypeError, {"overlays": [1]}, "overlays"), (TypeError, {"most": 2.5}, "most"),
                 (OverflowError, {"timeout_ms": 1 << 64}, "timeout_ms")):
             with self.assertRaisesRegex(error, keyword):
                 Search(**{"patterns": "x", **keywords})
@@ -718,6 +824,20 @@ print(len(done))
                               env={**os.environ, "PYTHONPATH": str(TOP / "examples" / "python")})
         self.assertEqual((done.stdout, done.stderr), (f"{file}:1:needle 0 0\n{file}:3:needle 0 1\n", ""))
 
+    def test_the_program_prints_bytes_and_no_tracebacks(self):
+        def run(*arguments):
+            run = subprocess.run([sys.executable, "-B", "-m", "psearch", *arguments], stdin=subprocess.DEVNULL,
+                                 capture_output=True, env={**os.environ, "PYTHONPATH": str(TOP / "examples/python")})
+            return run.returncode, run.stdout, run.stderr
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.fsencode(folder) + b"/n\xe4me", "wb") as file:
+                file.write(b"n\xe9edle\n")
+            found = os.fsencode(folder) + b"/n\xe4me:1:n\xe9edle\n"
+            self.assertEqual(run("edle", folder), (0, found, b""))
+        self.assertEqual(run("(", "/dev/null")[2].split(b":")[0], b"psearch")
+        self.assertEqual(run(b"\xff", "/dev/null")[2].split(b":")[0], b"psearch")
+        self.assertRegex(run()[2], b"^usage: ")
+
     def test_build_says_what_the_library_can_do(self):
         self.assertRegex(psearch.build()["version"], r"^\d+\.\d+\.\d+$")
         self.assertTrue(psearch.build()["oniguruma"])
@@ -747,8 +867,11 @@ print(len(done))
             with self.assertRaises(SearchError) as raised:
                 next(search)
             self.assertEqual(raised.exception.status, psearch.ECANCELED)
-        with self.assertRaises(SearchError):
-            next(Search("needle", self.tree, most=0))
+        for most in 0, -1, sys.maxsize + 1:
+            with self.assertRaisesRegex(ValueError, "^most: "):
+                Search("needle", self.tree, most=most)
+            with Search("needle", self.tree) as search:
+                self.assertRaises(ValueError, search.batches, most)
 
     def test_the_caller_need_not_help(self):
         with Search("needle", self.tree, caller_flags=psearch.CallerFlag.NO_HELP, workers=1) as search:
@@ -960,6 +1083,89 @@ print(len(done))
             for _ in range(3):  # each has the descriptors of the last
                 await close_one()
         asyncio.run(close_some())
+
+    def test_a_wait_that_is_cancelled_ends_nothing(self):
+        async def patient(search, things, write_end):
+            found = []
+            while True:
+                try:
+                    found.append(await asyncio.wait_for(things.__anext__(), 0.01 if len(found) % 2 else 10))
+                except asyncio.TimeoutError:
+                    found.append(None)
+                    if len(found) < 9:
+                        os.write(write_end, b"needle\n")
+                    else:
+                        os.close(write_end)
+                except StopAsyncIteration:
+                    return found
+
+        async def both():
+            for kind in Search.__aiter__, lambda search: search.batches().__aiter__():
+                read_end, write_end = os.pipe()
+                os.write(write_end, b"needle\n")
+                async with Search("needle", read_end) as search:
+                    found = await patient(search, kind(search), write_end)
+                self.assertEqual([item is None for item in found], [False, True] * 5)
+                os.close(read_end)
+            self.assertEqual(waiting.here.consumers.active, 0)
+        asyncio.run(both())
+
+    def test_a_task_that_is_cancelled_while_it_opens_a_search(self):
+        async def opens(searches):
+            search = Search("needle", self.tree)
+            searches.append(search)
+            async with search:
+                self.fail("it was cancelled before")
+
+        async def cancels(searches):
+            task = asyncio.create_task(opens(searches))
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+            self.assertTrue(task.cancelled())
+        searches = []
+        asyncio.run(cancels(searches))
+        self.assertRaisesRegex(ValueError, "closed", next, searches[0])
+
+    def test_an_event_loop_that_was_closed_is_forgotten(self):
+        async def collect(search):
+            return [item.line async for item in search]
+        read_end, write_end = os.pipe()
+        with Search("needle", read_end, caller_flags=psearch.NO_HELP) as search:
+            loop, other = asyncio.new_event_loop(), asyncio.new_event_loop()
+            waiter = loop.create_task(collect(search))
+            loop.run_until_complete(asyncio.sleep(0.01))
+            with self.assertRaisesRegex(RuntimeError, "another event loop"):
+                other.run_until_complete(collect(search))
+            loop.close()
+            os.write(write_end, b"needle\n")
+            os.close(write_end)
+            self.assertEqual(other.run_until_complete(asyncio.wait_for(collect(search), 10)), [1])
+            waiter._log_destroy_pending = False
+            other.close()
+        os.close(read_end)
+
+    def test_a_child_of_fork_leaves_the_event_loop_alone(self):
+        """It has the same epoll."""
+        async def collect(search):
+            return [item.line async for item in search]
+        read_end, write_end = os.pipe()
+        loop = asyncio.new_event_loop()
+        with Search("needle", read_end, caller_flags=psearch.NO_HELP) as search:
+            task = loop.create_task(collect(search))
+            loop.run_until_complete(asyncio.sleep(0.01))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                child = os.fork()
+            if child == 0:
+                search.close()
+                os._exit(7)
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
+            os.write(write_end, b"needle\n")
+            os.close(write_end)
+            self.assertEqual(loop.run_until_complete(asyncio.wait_for(task, 10)), [1])
+        loop.close()
+        os.close(read_end)
 
     def test_tasks_share_a_search(self):
         async def collect(search, found):

@@ -20,7 +20,7 @@ def check_string(schema, text, name):
         raise Wrong(f"{name}: empty")
     if text not in schema.get("enum", [text]):
         raise Wrong(f"{name}: {text!r} is none of {', '.join(schema['enum'])}")
-    if not re.search(schema.get("pattern", ""), text):
+    if "pattern" in schema and not re.fullmatch(schema["pattern"], text):  # $ alone lets a newline pass
         raise Wrong(f"{name}: does not match {schema['pattern']}")
     try:
         text.encode()

@@ -41,7 +41,8 @@ def decode(token):
         if not unpack.eof:
             raise ValueError(len(query))
         tool, arguments, cursor = json.loads(query)
-        if not (isinstance(tool, str) and isinstance(arguments, dict) and isinstance(cursor, str)):
+        if not (isinstance(tool, str) and isinstance(arguments, dict) and isinstance(cursor, str)
+                and cursor.isascii() and cursor.isprintable()):
             raise ValueError(cursor)
         return tool, arguments, cursor
     except (ValueError, TypeError, zlib.error, RecursionError):

@@ -9,7 +9,6 @@ that reaches the model. What only the client's program can correct is an error o
 """
 import asyncio
 import contextlib
-import logging
 
 import psearch
 
@@ -45,7 +44,6 @@ class Session:
 
     def notified(self, method, params):
         if method == "notifications/cancelled":
-            logging.info("cancelled: %r: %r", params.get("requestId"), params.get("reason"))
             self.cancel(params.get("requestId"))
 
     def requested(self, method, params):
@@ -77,7 +75,8 @@ class Session:
     def _call(self, params):
         name, arguments = params.get("name"), params.get("arguments", {})
         if not isinstance(name, str) or name not in DESCRIPTIONS:
-            raise RpcError(INVALID_PARAMS, f"there is no tool {name!r}")
+            shown = repr(name) if isinstance(name, str) else "whose name is not a string"
+            raise RpcError(INVALID_PARAMS, f"there is no tool {shown}")
         if not isinstance(arguments, dict):
             raise RpcError(INVALID_PARAMS, "arguments: not an object")
         meta = params.get("_meta")

@@ -30,7 +30,9 @@ def inside(path, directory):
 class Roots:
     """The first root is the current directory: relative paths and globs are below it, and its results are relative."""
     def __init__(self, names):
-        self.directories = [os.path.realpath(os.fsencode(name), strict=True) for name in names]
+        if not all(names):
+            raise FileNotFoundError("--root '' names no directory")
+        self.directories = [*dict.fromkeys(os.path.realpath(os.fsencode(name), strict=True) for name in names)]
         for directory in self.directories:
             if not os.path.isdir(directory):
                 raise NotADirectoryError(f"--root {display(directory)} is not a directory")
@@ -48,7 +50,10 @@ class Roots:
         """The path to search for what a client has named, both as bytes."""
         if b"\0" in name or not name:
             raise Refused(f"paths: {display(name)!r} is not the name of a file")
-        real = os.path.realpath(os.path.join(self.directories[0], name))
+        try:
+            real = os.path.realpath(os.path.join(self.directories[0], name))
+        except (OSError, RecursionError):  # a link that has gone meanwhile, or thousands of them
+            raise Refused(f"paths: {display(name)!r} leads through links that cannot be followed") from None
         if not any(inside(real, directory) for directory in self.directories):
             raise Refused(f"paths: {display(name)!r} is outside of the roots, or a link that leads out of them. The "
                           f"roots are: {', '.join(map(display, self.directories))}")

@@ -47,6 +47,12 @@ def failure(request_id, error):
     return {"jsonrpc": "2.0", "id": request_id, "error": {"code": error.code, "message": str(error)}}
 
 
+def mistake(request_id):
+    """The error for an exception that nobody expected; called where it is handled."""
+    logging.exception("the request %r failed", request_id)
+    return RpcError(INTERNAL_ERROR, "the server made a mistake: its log has more")
+
+
 def id_of(message):
     """Its id, if it has one that may be used in an answer; what MCP allows: a string or an integer."""
     request_id = message.get("id") if isinstance(message, dict) else None
@@ -127,7 +133,12 @@ class Connection:
             return None
         if request_id in self._calls:
             raise RpcError(INVALID_REQUEST, f"a request with the id {request_id!r} is in flight")
-        result = self._session.requested(method, params)
+        try:
+            result = self._session.requested(method, params)
+        except RpcError:
+            raise
+        except Exception:
+            raise mistake(request_id) from None
         if not asyncio.iscoroutine(result):
             return {"jsonrpc": "2.0", "id": request_id, "result": result}
         task = self._calls[request_id] = asyncio.create_task(self._run(request_id, result))
@@ -142,8 +153,7 @@ class Connection:
         except RpcError as error:
             return failure(request_id, error)
         except Exception:
-            logging.exception("the request %r failed", request_id)
-            return failure(request_id, RpcError(INTERNAL_ERROR, "the server made a mistake: its log has more"))
+            return failure(request_id, mistake(request_id))
         finally:
             del self._calls[request_id]
 

@@ -24,7 +24,8 @@ SCOPE = {
     "paths": strings("Files and directories to search, in this order; relative to the first root. Without any, all "
                      "roots are searched.", 4096),
     "paths_base64": strings("The same for names that are not UTF-8, as results give them in path_base64; searched "
-                            "after `paths`.", 8192, pattern="^[A-Za-z0-9+/]+={0,2}$"),
+                            "after `paths`.", 8192,
+                            pattern="^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"),
     "globs": strings("Search only files that match one of these, written as in .gitignore; {a,b} is either. With a ! "
                      "in front: skip what matches. The last one that matches decides. Examples: *.py, !test/, "
                      "src/**/*.c", 1000),

@@ -12,6 +12,7 @@ call that sent it.
 import asyncio
 import os
 import queue
+import select
 import threading
 
 TOO_LONG = object()  # in the place of a line that is longer than the limit
@@ -36,6 +37,17 @@ def split_lines(read, limit):
         yield TOO_LONG if skipping else bytes(kept)
 
 
+def patiently(fd, event, action):
+    """What action() returns. If another program has made the descriptor non-blocking, it waits all the same."""
+    while True:
+        try:
+            return action()
+        except BlockingIOError:
+            poll = select.poll()
+            poll.register(fd, event)
+            poll.poll()
+
+
 class Lines:
     """An asynchronous iterator of lines of bytes, or TOO_LONG."""
     def __init__(self, fd, limit):
@@ -48,7 +60,8 @@ class Lines:
 
     def _read(self):
         try:
-            for line in split_lines(lambda: os.read(self._fd, 1 << 16), self._limit):
+            for line in split_lines(lambda: patiently(self._fd, select.POLLIN, lambda: os.read(self._fd, 1 << 16)),
+                                    self._limit):
                 self._put(line)
             self._put(None)
         except OSError:
@@ -84,7 +97,7 @@ class Writer:
                 data, written = self._queue.get()
                 rest = memoryview(data)
                 while rest:
-                    rest = rest[os.write(self._fd, rest):]
+                    rest = rest[patiently(self._fd, select.POLLOUT, lambda data=rest: os.write(self._fd, data)):]
                 self._loop.call_soon_threadsafe(lambda done=written: done.done() or done.set_result(None))
         except OSError:
             self._loop.call_soon_threadsafe(self._broken)

@@ -57,7 +57,7 @@ def in_words(failure, given):
     if failure.subject == Subject.PATTERN:
         pattern = given["pattern"].encode()
         message = message.partition(": ")[2]  # without the pattern's number: there is one
-        if failure.offset <= len(pattern) and b"\n" not in pattern:
+        if failure.offset is not None and failure.offset <= len(pattern) and b"\n" not in pattern:
             message += f" (byte {failure.offset + 1} of the pattern)"
         return f"pattern: {message}"
     if failure.subject == Subject.GLOB:
@@ -118,9 +118,12 @@ class Tools:
             flags |= flag if full[name] else 0
         flags |= 0 if full["hidden"] else WalkFlag.SKIP_HIDDEN
         flags |= 0 if full["ignored"] else WalkFlag.IGNORE_VCS | WalkFlag.IGNORE_FILES
-        return psearch.Search(
-            [] if only_list else [full["pattern"]], *sources, pool=self._pool, flags=flags, most=1, encoding="auto",
-            syntax=Syntax[full["syntax"].upper()], globs=[glob_of(glob) for glob in full.get("globs", ())],
-            before_context=full["context"], after_context=full["context"], max_item_bytes=full["line_window"],
-            max_matches_per_file=full["max_per_file"], max_matches=full["max_results"] + 1,
-            timeout_ms=full["deadline_ms"], resume=cursor, **git_files())
+        try:
+            return psearch.Search(
+                [] if only_list else [full["pattern"]], *sources, pool=self._pool, flags=flags, most=1, encoding="auto",
+                syntax=Syntax[full["syntax"].upper()], globs=[glob_of(glob) for glob in full.get("globs", ())],
+                before_context=full["context"], after_context=full["context"], max_item_bytes=full["line_window"],
+                max_matches_per_file=full["max_per_file"], max_matches=full["max_results"] + 1,
+                timeout_ms=full["deadline_ms"], resume=cursor, **git_files())
+        except ValueError as wrong:  # it names the argument: a glob with a NUL
+            raise Wrong(str(wrong)) from None

@@ -7,7 +7,7 @@ call, and `borrowed` what must outlive the search.
 import ctypes
 import os
 from ctypes import c_char_p, c_void_p
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from .constants import MatchFlag, OverlayFlag, ResultFlag, SourceKind, Syntax, WalkFlag, all_of
 from .errors import error_of, naming
@@ -62,6 +62,8 @@ def c_glob(glob: Glob) -> Any:
     """The struct for a string, or for a string with its flags and its group."""
     if isinstance(glob, (str, bytes)):
         glob = glob, 0
+    if not isinstance(glob, tuple) or len(glob) not in (2, 3):
+        raise TypeError(f"a string, (string, flags) or (string, flags, group) is needed, not {glob!r}")
     text, flags, group = glob if len(glob) == 3 else (*glob, 0)
     return with_integers(CGlob(text=c_path(text)), flags=flags, group=group)
 
@@ -75,11 +77,12 @@ def c_overlay(pair: Tuple[Path, Optional[Text]]) -> Any:
     return COverlay(path=path, data=data, size=len(data))
 
 
-def several(keyword: str, things: Iterable[Any]) -> Iterable[Any]:
-    """The same, unless it is a string, which would be one for each letter."""
+def several(keyword: str, things: Iterable[Any]) -> Iterator[Any]:
+    """An iterator of them. A string is refused, which would be one for each letter."""
     if isinstance(things, (str, bytes)):
         raise TypeError(f"{keyword}={things!r} is no list: write [{things!r}]")
-    return things
+    with naming(keyword):
+        return iter(things)
 
 
 def c_list(of: Any, keyword: str, make: Any, things: Iterable[Any]) -> Tuple[Any, int]:
@@ -136,7 +139,9 @@ def c_options(given: Mapping[str, Any], pool: Optional[c_void_p], lent: List[Any
     lent.append(walk)
     options.walk = ctypes.addressof(walk)
     sources, options.source_count = c_list(CSource, "sources", c_source, given["sources"])
-    overlays, options.overlay_count = c_list(COverlay, "overlays", c_overlay, (given["overlays"] or {}).items())
+    with naming("overlays"):
+        pairs = dict(given["overlays"] or {}).items()
+    overlays, options.overlay_count = c_list(COverlay, "overlays", c_overlay, pairs)
     options.sources, options.overlays = ctypes.addressof(sources), ctypes.addressof(overlays)
     borrowed += sources, overlays
     return options
@@ -145,21 +150,23 @@ def c_options(given: Mapping[str, Any], pool: Optional[c_void_p], lent: List[Any
 class MoreSources:
     """search_options.next_source, of an iterable. The library calls it on the thread that takes items."""
     def __init__(self, sources: Iterable[Source]) -> None:
-        self.sources, self.last = iter(several("more_sources", sources)), None
+        self.sources, self.last = several("more_sources", sources), None
         self.memory: List[Any] = []  # lent as long as the search is open
-        self.failure: Optional[Exception] = None
+        self.failure: Optional[BaseException] = None
+        self.ended = not sources  # the library was told so
 
     def take(self, _: Any, source: Any) -> int:
         try:
             self.last = source[0] = c_source(next(self.sources))  # its strings are read before the next call
+            if self.last.kind == SourceKind.MEMORY:  # type: ignore[attr-defined]
+                self.memory.append(self.last)
+            return 1
         except StopIteration:
+            self.ended = True
             return 0
-        except Exception as failure:  # ctypes would only print it
+        except BaseException as failure:  # ctypes would only print it
             self.failure = failure
             return -1
-        if self.last.kind == SourceKind.MEMORY:  # type: ignore[attr-defined]
-            self.memory.append(self.last)
-        return 1
 
 
 def explain(patterns: Union[Pattern, Iterable[Pattern]], *, flags: Flags = 0, syntax: Syntax = Syntax.ONIGURUMA,

@@ -2,6 +2,7 @@
 """A pool: threads, descriptors and memory that the searches of a process share."""
 import asyncio
 import ctypes
+import os
 import threading
 from ctypes import c_void_p
 from typing import Any, NoReturn, Optional, cast
@@ -32,13 +33,20 @@ class Pool:
                  max_memory: int = 0) -> None:
         given = dict(locals())
         self._lib: Any = load(library)
-        self._use = threading.RLock()  # held while the handle is used: so no other thread closes it meanwhile
+        self._lock, self._process = threading.RLock(), os.getpid()
         error, handle = CError(ctypes.sizeof(CError)), c_void_p()
         options = with_integers(CPoolOptions(ctypes.sizeof(CPoolOptions)), **{name: given[name] for name in NUMBERS})
         status = self._lib.search_pool_open(handle, options, error)
         if status != 0:
             raise error_of(status, error)
         self._handle = handle
+
+    @property
+    def _use(self) -> "threading.RLock":
+        """Held while the handle is used: so no other thread closes it meanwhile."""
+        if os.getpid() != self._process:  # a child of fork(): the thread that held the lock may not be here
+            self._lock, self._process = threading.RLock(), os.getpid()
+        return self._lock
 
     def _opened(self) -> c_void_p:
         if self._handle is None:

@@ -1,25 +1,30 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A search: opened by its constructor, iterated by `for` or `async for`, closed by `with` or `async with`.
 
-1. Items that were taken with one call of the library wait in `_taken`, in order; each is handed out once.
+1. Items that were taken with one call of the library wait in `_taken`, in order; each is handed out once. What a call
+   has returned is in `_came` until they are there: a signal's handler may raise an exception as soon as it returns.
 2. The handle is used for taking by one thread at a time, which holds `_turn`. close() by another thread cancels the
    search, waits for `_turn`, and then closes.
-3. cancel() and stats(), which any thread may call, hold `_use`, in which close() takes the handle away. `_use` is held
-   for moments only. It is taken after `_turn`, if both are.
+3. cancel(), stats() and whatever else uses the handle for a moment hold `_use`, in which close() takes the handle away.
+   It is taken after `_turn`, if both are.
 """
 import asyncio
 import ctypes
 import os
 import select
+import sys
 import threading
 from collections import deque
 from ctypes import c_size_t, c_void_p
-from typing import (Any, AsyncIterator, Deque, Dict, Iterable, Iterator, List, Mapping, NoReturn, Optional, Sequence,
+from itertools import chain
+from operator import index
+from typing import (Any, Deque, Dict, Iterable, Iterator, List, Mapping, NoReturn, Optional, Sequence,
                     Tuple, Union, cast)
 
-from .constants import EAGAIN, EINVAL, GROUPS, NO_HELP, NO_WORKERS, CallerFlag, Never, Outcome, Priority, Syntax
+from .constants import (EAGAIN, EINVAL, ESOURCE, GROUPS, NO_HELP, NO_WORKERS, CallerFlag, Never, Outcome, Priority,
+                        Syntax)
 from .counters import Stats
-from .errors import SearchError, error_of, known
+from .errors import SearchError, error_of, known, naming
 from .items import Item, Names, copy_items
 from .library import Library, load
 from .options import Flags, Glob, MoreSources, Path, Pattern, Source, Text, c_options
@@ -28,6 +33,13 @@ from .structs import CError, CStats, ItemPointers, NextSource, values_of
 from .waiting import Turn, Waiters, running_loop
 
 MOST = 256  # items that are taken with one call, unless the caller says otherwise
+
+
+def checked_most(most: int) -> int:
+    """How many items to take with one call: C would see another number in a negative one."""
+    if not 1 <= index(most) <= sys.maxsize:
+        raise ValueError(f"{most} is not from 1 to {sys.maxsize}")
+    return most
 
 
 class Search:
@@ -83,9 +95,15 @@ class Search:
         given: Dict[str, Any] = dict(locals())
         if caller_flags is None:
             given["caller_flags"] = NO_HELP if running_loop() and workers != NO_WORKERS else 0
-        self._lib: Any = pool._lib if pool else load(library)
-        self._most = most
+        if not isinstance(pool, (Pool, type(None))):
+            raise TypeError(f"pool={pool!r} is no Pool")
+        with naming("most"):
+            self._most = checked_most(most)
+        with naming("library"):
+            self._lib: Any = pool._lib if pool else load(library)
         self._taken: Deque[Item] = deque()
+        self._came: List[int] = []  # what the last call has returned, if its items are not in _taken yet,
+        self._pointers: Any = ItemPointers()  # but where these point to
         self._turn, self._use, self._waiters = threading.Lock(), threading.RLock(), Waiters()
         self._process = os.getpid()
         self._names: Optional[Names] = None  # of groups, with GROUPS
@@ -144,15 +162,27 @@ class Search:
                 self._taker = None
 
     def _call(self, most: int, wait: bool) -> Optional[bool]:
-        handle, pointers = self._opened(), ItemPointers()
-        function = self._lib.search_next_many if wait else self._lib.search_try_next_many
-        status = function(handle, pointers, most)  # ctypes lets go of the GIL meanwhile
+        handle, came = self._opened(), self._came
+        if not came:
+            function = self._lib.search_next_many if wait else self._lib.search_try_next_many
+            # One step of the interpreter; ctypes lets go of the GIL meanwhile.
+            came.extend(map(function, (handle, ), (self._pointers, ), (most, )))
+        status = came[0]
         if status > 0:
-            self._taken.extend(copy_items(self._lib, pointers, status, self._names))
+            items = copy_items(self._lib, self._pointers, status, self._names)
+            self._taken.extend(chain(items, iter(came.clear, None)))  # which clears it in the same step
             return True
-        if status in (0, EAGAIN):
-            return None if status else False
-        raise self._failure(status) from self._more.failure
+        came.clear()
+        if status == EAGAIN:
+            return None
+        if status == 0 and (self._more.ended or self.outcome() != Outcome.COMPLETE):
+            return False
+        failure, self._more.failure = self._more.failure, None
+        if failure is not None and not isinstance(failure, Exception):
+            raise failure  # KeyboardInterrupt, SystemExit
+        if status == 0:  # ctypes has printed what was raised before take() could catch it
+            raise SearchError(ESOURCE, "more_sources was left early: a signal's handler raised an exception meanwhile")
+        raise self._failure(status) from failure
 
     def __iter__(self) -> "Search":
         return self
@@ -165,23 +195,21 @@ class Search:
                 if not self._fill(self._most, True):
                     raise StopIteration from None
 
-    async def __aiter__(self) -> AsyncIterator[Item]:
-        with Turn() as turn:
-            while True:
-                try:
-                    item = self._taken.popleft()
-                except IndexError:
-                    if not await self._fill_async(self._most, turn):
-                        return
-                    continue
-                yield item
-                if turn.over():
-                    await turn.give()
+    def __aiter__(self) -> "AsyncItems":
+        return AsyncItems(self, self._most)
 
     async def _fill_async(self, most: int, turn: Turn) -> bool:
         """The same as _fill(), waiting in the event loop."""
-        while (filled := self._fill(most, False)) is None:
-            await turn.wait(self._waiters, self.fileno())
+        try:
+            while (filled := self._fill(most, False)) is None:
+                with self._use:  # so no other thread closes it between the two
+                    future = self._waiters.add(self.fileno())
+                await turn.wait(self._waiters, future)
+        except Exception:  # not CancelledError: who was cancelled may go on
+            turn.leave()
+            raise
+        if not filled:
+            turn.leave()
         return filled
 
     def _up_to(self, most: int) -> List[Item]:
@@ -250,7 +278,7 @@ class Search:
         self._refuse_own_sources()
         with self._turn:
             handle = self._opened()
-            if self._taken:
+            if self._taken or self._came:
                 raise ValueError("items that were taken together are left: use take() or batches(), or open the search "
                                  "with most=1")
             length = self._lib.search_cursor(handle, None, 0)
@@ -269,21 +297,25 @@ class Search:
 
     def outcome(self) -> Outcome:
         """How the search ended, or that it has not."""
-        return cast(Outcome, known(Outcome, self._lib.search_outcome(self._opened())))
+        with self._use:
+            return cast(Outcome, known(Outcome, self._lib.search_outcome(self._opened())))
 
     def never(self) -> Optional[Tuple[Never, int]]:
         """Why one of the patterns can never match, and the index of the first such pattern; None: none is known."""
         pattern = c_size_t()
-        reason = self._lib.search_never(self._opened(), pattern)
+        with self._use:
+            reason = self._lib.search_never(self._opened(), pattern)
         return (known(Never, reason), pattern.value) if reason else None
 
     def group_count(self, pattern: int = 0) -> int:
         """How many groups a pattern has, with GROUPS; else 0."""
-        return int(self._lib.search_group_count(self._opened(), pattern))
+        with self._use:
+            return int(self._lib.search_group_count(self._opened(), pattern))
 
     def group_name(self, pattern: int, group: int) -> Optional[str]:
         """The name of a group, from 1; None: it has none, or there is no such group."""
-        name = self._lib.search_group_name(self._opened(), pattern, group)
+        with self._use:
+            name = self._lib.search_group_name(self._opened(), pattern, group)
         return None if name is None else name.decode(errors="replace")
 
     def group_names(self, pattern: int = 0) -> Dict[str, Sequence[int]]:
@@ -297,7 +329,8 @@ class Search:
 
     def fileno(self) -> int:
         """A descriptor that is readable whenever try_take() has something to say. The library owns it."""
-        fd = int(self._lib.search_fd(self._opened()))
+        with self._use:
+            fd = int(self._lib.search_fd(self._opened()))
         if fd < 0:
             raise self._failure(fd)
         return fd
@@ -328,7 +361,11 @@ class Search:
     def _close(self, handle: c_void_p) -> None:
         if not self._turn.acquire(blocking=False):  # another thread is taking items
             self._lib.search_cancel(handle)
-            self._turn.acquire()
+            try:
+                self._turn.acquire()
+            except BaseException:  # Control-C: it is still to be closed
+                self._handle = handle
+                raise
         try:
             self._lib.search_close(handle)
         finally:
@@ -365,7 +402,11 @@ class Search:
         self.close()
 
     async def __aenter__(self) -> "Search":
-        await asyncio.sleep(0)  # to open it took a while
+        try:
+            await asyncio.sleep(0)  # to open it took a while
+        except BaseException:  # then __aexit__() is not called
+            await self.aclose()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -381,17 +422,52 @@ class Search:
 class Batches:
     """What Search.batches() returns."""
     def __init__(self, search: Search, most: int) -> None:
-        self._search, self._most = search, most
+        self._search, self._most = search, checked_most(most)
 
     def __iter__(self) -> Iterator[List[Item]]:
         while (items := self._search._up_to(self._most)) or self._search._fill(self._most, True):
             if items:
                 yield items
 
-    async def __aiter__(self) -> AsyncIterator[List[Item]]:
-        with Turn() as turn:
-            while (items := self._search._up_to(self._most)) or await self._search._fill_async(self._most, turn):
-                if items:
-                    yield items
-                    if turn.over():
-                        await turn.give()
+    def __aiter__(self) -> "AsyncBatches":
+        return AsyncBatches(self._search, self._most)
+
+
+class Consumer:
+    """What `async for` asks. A generator would be at its end once a wait in it was cancelled, by asyncio.wait_for()."""
+    def __init__(self, search: Search, most: int) -> None:
+        self._search, self._most, self._turn = search, most, Turn()
+
+    async def aclose(self) -> None:
+        """It consumes no more; the search stays open."""
+        self._turn.leave()
+
+
+class AsyncItems(Consumer):
+    """What Search.__aiter__() returns."""
+    def __aiter__(self) -> "AsyncItems":
+        return self
+
+    async def __anext__(self) -> Item:
+        if self._turn.over():
+            await self._turn.give()
+        while True:
+            try:
+                return self._search._taken.popleft()
+            except IndexError:
+                if not await self._search._fill_async(self._most, self._turn):
+                    raise StopAsyncIteration from None
+
+
+class AsyncBatches(Consumer):
+    """What Batches.__aiter__() returns."""
+    def __aiter__(self) -> "AsyncBatches":
+        return self
+
+    async def __anext__(self) -> List[Item]:
+        if self._turn.over():
+            await self._turn.give()
+        while not (items := self._search._up_to(self._most)):
+            if not await self._search._fill_async(self._most, self._turn):
+                raise StopAsyncIteration
+        return items

@@ -8,6 +8,7 @@ A search may be ahead of its consumer all the time. So what consumers do, the bo
 by time: all that are not waiting share TURN, and each gives the loop a turn when its share of it has passed.
 """
 import asyncio
+import os
 import threading
 from time import monotonic
 from typing import List, Optional
@@ -24,29 +25,39 @@ def running_loop() -> Optional[asyncio.AbstractEventLoop]:
 
 
 class Waiters:
-    """The tasks that wait for one search."""
+    """The tasks that wait for one search. They are of one event loop; another may follow once that is closed."""
     def __init__(self) -> None:
         self._futures: "List[asyncio.Future[None]]" = []
         self._watched = -1
+        self._process = os.getpid()
 
-    async def wait(self, fd: int) -> None:
-        """Returns once the descriptor is readable, or wake() was called."""
+    def add(self, fd: int) -> "asyncio.Future[None]":
+        """Watches the descriptor. What it returns is for wait()."""
         loop = asyncio.get_running_loop()
+        if self._futures and (theirs := self._futures[0].get_loop()) is not loop:
+            if not theirs.is_closed():
+                raise RuntimeError("tasks of another event loop wait for the search")
+            self._futures, self._watched = [], -1  # they will never go on
         future = loop.create_future()
-        self._futures.append(future)
         if self._watched < 0:
             loop.add_reader(fd, self.wake)
             self._watched = fd
+        self._futures.append(future)
+        return future
+
+    async def wait(self, future: "asyncio.Future[None]") -> None:
+        """Returns once the descriptor is readable, or wake() was called."""
         try:
             await future
         finally:
-            self._futures.remove(future)
-            if not self._futures:
-                self._unwatch(loop)
+            if future in self._futures:
+                self._futures.remove(future)
+                if not self._futures:
+                    self._unwatch(future.get_loop())
 
     def _unwatch(self, loop: asyncio.AbstractEventLoop) -> None:
         fd, self._watched = self._watched, -1
-        if fd >= 0:
+        if fd >= 0 and not loop.is_closed() and os.getpid() == self._process:  # a child of fork() shares the epoll
             loop.remove_reader(fd)
 
     def wake(self) -> None:
@@ -57,9 +68,10 @@ class Waiters:
 
     def stop(self) -> None:
         """Lets all go on, and watches the descriptor no more, which may then be closed."""
-        if not self._futures:
+        futures = [*self._futures]
+        if not futures or os.getpid() != self._process:
             return
-        loop = self._futures[0].get_loop()
+        loop = futures[0].get_loop()
         if loop.is_running() and loop is not running_loop():
             raise RuntimeError("tasks wait for the search: close it in their event loop, or cancel() it")
         if not loop.is_closed():
@@ -67,26 +79,43 @@ class Waiters:
             self.wake()
 
 
-class Consumers(threading.local):
-    """How many consumers of the thread's event loop are not waiting."""
+class Consumers:
+    """How many consumers of one thread's event loop are not waiting."""
     active = 0
 
 
-consumers = Consumers()
+class Here(threading.local):
+    """What each thread has of its own."""
+    def __init__(self) -> None:
+        self.consumers = Consumers()
+
+
+here = Here()
 
 
 class Turn:
-    """A consumer's share of TURN: a context manager, around all that it does."""
-    def __enter__(self) -> "Turn":
-        consumers.active += 1
+    """A consumer's share of TURN: it has one until leave(). Also a context manager, around all that it does."""
+    def __init__(self) -> None:
+        self._consumers, self._left = here.consumers, False
+        self._consumers.active += 1
         self.begin()
+
+    def leave(self) -> None:
+        """It consumes no more. From any thread: the garbage collector's, too."""
+        if not self._left:
+            self._left = True
+            self._consumers.active -= 1
+
+    __del__ = leave
+
+    def __enter__(self) -> "Turn":
         return self
 
     def __exit__(self, *_: object) -> None:
-        consumers.active -= 1
+        self.leave()
 
     def begin(self) -> None:
-        self._end = monotonic() + TURN / max(consumers.active, 1)
+        self._end = monotonic() + TURN / max(self._consumers.active, 1)
 
     def over(self) -> bool:
         return monotonic() >= self._end
@@ -96,11 +125,11 @@ class Turn:
         await asyncio.sleep(0)
         self.begin()
 
-    async def wait(self, waiters: Waiters, fd: int) -> None:
-        """Waits until the descriptor is readable."""
-        consumers.active -= 1
+    async def wait(self, waiters: Waiters, future: "asyncio.Future[None]") -> None:
+        """Waits for what waiters.add() has returned."""
+        self._consumers.active -= 1
         try:
-            await waiters.wait(fd)
+            await waiters.wait(future)
         finally:
-            consumers.active += 1
+            self._consumers.active += 1
         self.begin()

@@ -85,11 +85,29 @@ def break_off(client):
             sys.exit(f"{begun} tasks for one item, although 4 are allowed ahead, of at least 40 for all")
 
 
+def interrupt(client):
+    """What has ended the iteration amid the search does not look like the end of the search."""
+    def interrupted(_):
+        raise KeyboardInterrupt
+    with psearch.distributed.Search("needle", TREE, client=client, **SMALL) as search:
+        next(search)
+        search._take = interrupted
+        for takes, raises in (list, KeyboardInterrupt), (list, ValueError), (next, ValueError):
+            try:
+                takes(search)
+            except raises as error:
+                if raises is ValueError and "KeyboardInterrupt" not in str(error):
+                    sys.exit(f"{error} does not say why")
+            else:
+                sys.exit("an interrupted search looks as if it had ended")
+
+
 def check_all(client):
     os.mkfifo(FIFO)
     close_early(client)
     kill_client(client)
     break_off(client)
+    interrupt(client)
 
 
 if __name__ == "__main__":  # the client that is to be killed

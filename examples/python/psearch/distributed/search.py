@@ -155,6 +155,7 @@ class Search:
     """An iterator of psearch.Item, and a context manager."""
 
     _closed = True  # what close() looks at, also where __init__ did not come to its end
+    _broken = ""  # what has ended the generator amid the search, such as Control-C: it would only say that it is over
 
     def __init__(self, patterns: Any, *sources: Source, client: Optional[Client] = None, flags: int = 0,
                  max_matches: int = 0, page_bytes: int = 512 << 10, shard_bytes: int = 32 << 20,
@@ -204,10 +205,12 @@ class Search:
         self._items = self._run()
 
     def __iter__(self) -> Iterator[Item]:
+        if self._broken:
+            raise ValueError(f"the search was ended by {self._broken}: open another one")
         return self._items  # a generator: it takes items out of a page faster than __next__ does
 
     def __next__(self) -> Item:
-        return next(self._items)
+        return next(iter(self))
 
     def __enter__(self) -> "Search":
         return self
@@ -229,24 +232,29 @@ class Search:
     # --- in order ---
 
     def _run(self) -> Iterator[Item]:
-        while not self._closed:
-            self._take(0)
-            self._fill()
-            if not self._chunks:
-                self._closed = True
-                return
-            chunk = self._chunks[0]
-            head = chunk.shards[0] if chunk.shards else chunk.listing
-            if isinstance(head, Shard) and head.pages:
-                yield from self._deliver(head)
-            elif head.failure:
-                self.close()
-                raise Failed(f"{self._names(chunk)}: {describe(head.failure)}") from head.failure
-            elif self._is_missed(chunk):
-                yield self._give_up(chunk)
-            else:
-                self._take(TICK)
+        try:
+            while not self._closed:
+                self._take(0)
+                self._fill()
+                if not self._chunks:
+                    self._closed = True
+                    return
+                chunk = self._chunks[0]
+                head = chunk.shards[0] if chunk.shards else chunk.listing
+                if isinstance(head, Shard) and head.pages:
+                    yield from self._deliver(head)
+                elif head.failure:
+                    self.close()
+                    raise Failed(f"{self._names(chunk)}: {describe(head.failure)}") from head.failure
+                elif self._is_missed(chunk):
+                    yield self._give_up(chunk)
+                else:
+                    self._take(TICK)
+        except BaseException as error:
+            self._broken = type(error).__name__
+            raise
         if self._left != NONE_LEFT:
+            self._broken = "close()"
             raise ValueError("the search is closed")
 
     def _deliver(self, shard: Shard) -> Iterator[Item]:
