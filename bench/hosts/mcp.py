@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """How long the server in examples/mcp takes to answer, and what it needs.
 
