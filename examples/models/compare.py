@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""compare.py TREE [PATH]...: measures all models, and writes the table into README.md between its markers.
+"""compare.py [TREE [PATH]...]: measures all models, and writes the table into README.md between its markers.
 
-TREE is a directory, PATH what of it is searched (kernel mm fs, of Linux's source). Runs are interleaved, and medians
-counted. Memory, threads and descriptors are sampled every 20 ms, and summed over the processes of a run: memory as
-PSS, which divides what processes share. ROUNDS=N sets how many runs (3), MODELS=NAME,... which models.
+TREE is a directory, by default the checkout of this file; PATH is what of it is searched, by default kernel, mm and fs
+if it has them, as Linux's source, else all. Runs are interleaved, and medians counted. Memory, threads and descriptors
+are sampled every 20 ms, and summed over the processes of a run: memory as PSS, which divides what processes share.
+ROUNDS=N sets how many runs (3), MODELS=NAME,... which models. Measure on a machine that does nothing else.
 """
 import ast
 import os
@@ -18,7 +19,10 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 NAMES = ("sequential", "threads", "interpreters", "coroutines", "multiprocessing", "concurrent_futures", "distributed")
-PATTERN, LINES = "mutex_lock", "mm"  # what is searched for, and where the cost of one match is measured
+OPTIONS = {"concurrent_futures": (("--executor", "thread"), ("--executor", "process"))}
+PATTERN = "mutex_lock"
+HEADS = ("model", "lines of code", "starts", "first result", "all", "CPU", "cores used", "memory", "processes",
+         "threads", "descriptors", "a match")
 BEGIN, END = "<!-- made by compare.py -->\n", "<!-- end -->\n"
 
 
@@ -100,11 +104,12 @@ def measured(programs, arguments, tree, rounds, sampled=False):
 def table(programs, tree, paths, rounds):
     start = measured(programs, ["x", "/dev/null"], tree, rounds)
     whole = measured(programs, ["-rn", PATTERN, *paths], tree, rounds, sampled=True)
-    counted, printed = (measured(programs, [*flags, "", LINES], tree, rounds) for flags in (["-rc"], ["-r"]))
-    with subprocess.Popen([sys.executable, HERE, "sequential", "-rc", "", LINES], cwd=tree, stdout=subprocess.PIPE) as count:
-        lines = sum(int(line.rpartition(b":")[2]) for line in count.stdout)
-    yield "| model | lines of code | starts | first result | all | CPU | memory | processes | threads | descriptors | a match |"
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    some = "mm" if "mm" in paths else paths[0]  # where the cost of one match is measured
+    counted, printed = (measured(programs, [*flags, "", some], tree, rounds) for flags in (["-rc"], ["-r"]))
+    counting = subprocess.run([sys.executable, HERE, "sequential", "-rc", "", some], cwd=tree, stdout=subprocess.PIPE)
+    lines = sum(int(line.rpartition(b":")[2]) for line in counting.stdout.splitlines())
+    yield f"| {' | '.join(HEADS)} |"
+    yield "|---" * len(HEADS) + "|"
     for program in programs:
         took, cpu, first, memory, processes, threads, descriptors = whole[program]
         base = ("pure.sequential", ) if program[0].startswith("pure.") else ("sequential", )
@@ -112,25 +117,28 @@ def table(programs, tree, paths, rounds):
         moved = "" if program == base else f"{max(0, costs[0] - costs[1]):.1f} µs"
         code = lines_of_code(HERE / (program[0].replace(".", "/") + ".py"))
         yield (f"| {' '.join(word for word in program if word != '--executor')} | {code} | {start[program][0]:.2f} s | "
-               f"{first:.2f} s | {took:.2f} s | {cpu:.2f} s | {memory / 1024:.0f} MiB | {processes:.0f} | {threads:.0f} | "
-               f"{descriptors:.0f} | {moved} |")
+               f"{first:.2f} s | {took:.2f} s | {cpu:.2f} s | {cpu / took:.1f} | {memory / 1024:.0f} MiB | "
+               f"{processes:.0f} | {threads:.0f} | {descriptors:.0f} | {moved} |")
 
 
 def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    tree, paths = sys.argv[1], sys.argv[2:] or ["kernel", "mm", "fs"]
+    tree = Path(sys.argv[1] if len(sys.argv) > 1 else HERE.parents[1]).resolve()
+    linux = ["kernel", "mm", "fs"]
+    paths = sys.argv[2:] or (linux if all((tree / path).is_dir() for path in linux) else ["."])
+    if lacking := [path for path in paths if not (tree / path).exists()]:
+        sys.exit(f"{tree} has no {', '.join(lacking)}\n{__doc__}")
     wanted = os.environ.get("MODELS", ",".join(NAMES)).split(",")
     programs = []
     for name in wanted:
         for program in (name, f"pure.{name}"):
-            programs += [(program, "--executor", kind) for kind in ("thread", "process")] if name == "concurrent_futures" \
-                else [(program, )]
+            programs += [(program, *options) for options in OPTIONS.get(name, ((), ))]
     rounds = int(os.environ.get("ROUNDS", "3"))
-    files = sum(len(names) for path in paths for _, _, names in os.walk(os.path.join(tree, path)))
-    head = (f"`-rn {PATTERN} {' '.join(paths)}` in {os.path.basename(os.path.normpath(tree))}: {files} files, in the cache; "
-            f"Python {platform.python_version()}, {os.cpu_count()} cores, {rounds} rounds, medians; load average "
-            f"{os.getloadavg()[0]:.0f} from other work at the start.\n")
+    files = sum(len(names) for path in paths for _, _, names in os.walk(tree / path))
+    commit = subprocess.run(["git", "-C", HERE, "describe", "--always", "--dirty"], stdout=subprocess.PIPE, text=True)
+    head = (f"`-rn {PATTERN} {' '.join(paths)}` in {tree.name}: {files} files, in the cache.\n"
+            f"{time.strftime('%Y-%m-%d')}, commit {commit.stdout.strip() or 'unknown'}, Python "
+            f"{platform.python_version()}, {os.cpu_count()} cores, load average "
+            f"{os.getloadavg()[0]:.1f} at the start; medians of {rounds}.\n")
     text = "\n".join([head, *table(programs, tree, paths, rounds)]) + "\n"
     readme = HERE / "README.md"
     before, _, rest = readme.read_text().partition(BEGIN)

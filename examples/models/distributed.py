@@ -3,7 +3,6 @@
 from psearch.distributed import Search
 
 from .cluster import connected
-from .grep import from_thread
 from .library import Refused, options, runs, standard_input
 
 CHILDREN = True
@@ -15,7 +14,7 @@ def search(what, paths):
     with connected(what) as (client, _):
         for first, some in runs(paths, len(paths)):
             if some[0] == "-":
-                yield from from_thread(standard_input(what, first), what.max_matches)
+                yield from standard_input(what, first)
                 continue
             with Search(what.patterns, *some, client=client, **keywords) as found:
                 for item in found:

@@ -15,8 +15,6 @@ import signal
 import sys
 from collections import deque
 from itertools import islice
-from queue import Queue
-from threading import Thread
 from typing import NamedTuple
 
 MATCH, BINARY, ERROR, FILE_END = 1, 3, 4, 5  # psearch.ItemKind
@@ -65,7 +63,7 @@ def parse(name, arguments):
     parser = argparse.ArgumentParser(name, usage=f"{name} [OPTION]... PATTERN [PATH]...")
     add = parser.add_argument
     add("operands", nargs="*", metavar="PATH", help="what to search; '-' and none: standard input")
-    add("-e", dest="patterns", action="append", metavar="PATTERN", help="search for PATTERN; may be given several times")
+    add("-e", dest="patterns", action="append", metavar="PATTERN", help="search for PATTERN; may be repeated")
     add("-i", dest="ignore_case", action="store_true", help="letters match in either case")
     add("-v", dest="invert", action="store_true", help="select the lines that do not match")
     add("-w", dest="word", action="store_true", help="match whole words only")
@@ -146,7 +144,7 @@ def interrupt(*_):
 
 
 def die_of(signal_number):
-    """Ends the process as this signal does, after what has to be done before: multiprocessing removes its semaphores."""
+    """Ends the process as this signal does, after what has to be done before: multiprocessing removes semaphores."""
     atexit._run_exitfuncs()
     signal.signal(signal_number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal_number})
@@ -201,17 +199,3 @@ def in_order(submit, tasks, ahead):
         if rest:
             waits.appendleft(submit(rest))
         yield from items
-
-
-def from_thread(items, most):
-    """The same items, taken by a thread, `most` ahead: so that whoever waits for them can be interrupted, which
-    a thread inside of the library cannot."""
-    queue = Queue(most)
-
-    def take():
-        for item in items:
-            queue.put(item)
-        queue.put(None)
-
-    Thread(target=take, daemon=True).start()
-    return iter(queue.get, None)

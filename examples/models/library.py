@@ -11,10 +11,11 @@ from collections import deque
 from itertools import groupby, islice
 from typing import NamedTuple
 
-from psearch import (COUNT, FILE, IGNORE_CASE, INVERT, LIST, NO_LINE_NUMBERS, NO_SPANS, NO_WALK, NO_WORKERS, WORD, Outcome,
-                     Search, Syntax)
+from psearch import (COUNT, FILE, IGNORE_CASE, INVERT, LIST, NO_LINE_NUMBERS, NO_SPANS, NO_WALK, NO_WORKERS, WORD,
+                     Outcome, Search, Syntax, pack_items)
+from psearch.packing import unpack_numbered
 
-from .grep import ERROR, Record, from_thread
+from .grep import ERROR, Record
 
 FILES = 256  # of a piece
 
@@ -104,17 +105,21 @@ def pieces(what, paths):
 
 
 def page(what, piece):
-    """Some of the items, and the piece that goes on or None."""
+    """Some of the items, packed, and the piece that goes on or None."""
     with Search(what.patterns, *piece.paths, resume=piece.resume, until=piece.until, workers=NO_WORKERS,
                 max_matches=what.max_matches, **options(what)) as search:
-        items = [Record(int(item.kind), item.path, item.line, item.text, item.error, item.message, item.matches,
-                        piece.first + item.source) for item in search]
+        items = pack_items(search)
         limited = search.outcome() == Outcome.LIMITED
         return items, piece._replace(resume=search.cursor()) if limited else None
 
 
-def here(what, piece, wait):
-    """What in_order() waits for: standard input is searched in this process, anything else is waited for elsewhere."""
+def here(what, piece, ask):
+    """What in_order() waits for: standard input is searched in this process, anything else is asked for elsewhere."""
     if piece.paths[0] != "-":
-        return wait(piece)
-    return lambda: (from_thread(standard_input(what, piece.first), what.max_matches), None)
+        wait = ask(piece)
+
+        def page_of():
+            items, rest = wait()
+            return unpack_numbered(items, piece.first)[0], rest
+        return page_of
+    return lambda: (standard_input(what, piece.first), None)

@@ -7,6 +7,7 @@ share the numbers of its descriptors.
 """
 import os
 import pickle
+import signal
 import sys
 from importlib import import_module
 from multiprocessing.connection import Connection, Pipe
@@ -37,15 +38,20 @@ def new():
 def run(function, connection, *arguments):
     """Runs function(connection, *arguments) in a new interpreter; returns the thread that does it.
 
-    The interpreter gets a duplicate of the connection, and imports the function.
+    The interpreter duplicates the connection, and imports the function. When it has ended, even by an exception,
+    nobody has this end of the connection any more: so the other one learns of it.
     """
-    call = pickle.dumps((function.__module__, function.__name__, os.dup(connection.fileno()), arguments))
+    call = pickle.dumps((function.__module__, function.__name__, connection.fileno(), arguments))
     code = f"import sys; sys.path[:] = {sys.path!r}; from models.subinterpreters import called; called({call!r})"
     execute, end = new()
 
     def live():
-        execute(code)
-        end()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})  # to write to a closed connection is an error
+        try:
+            with connection:
+                execute(code)
+        finally:
+            end()
 
     thread = Thread(target=live, daemon=True)
     thread.start()
@@ -54,5 +60,5 @@ def run(function, connection, *arguments):
 
 def called(call):
     module, name, descriptor, arguments = pickle.loads(call)
-    with Connection(descriptor) as connection:
+    with Connection(os.dup(descriptor)) as connection:
         getattr(import_module(module), name)(connection, *arguments)

@@ -4,13 +4,15 @@
 A loop cannot wait for a file, which is always ready and then blocks. So threads read, and the loop searches.
 """
 import asyncio
-import stat
-import os
 
-from .lines import HEAD, FileSearch, Record, files, selector
-from ..grep import ERROR
+from .lines import FAILURES, FileSearch, Record, failure, files, selector
 
 END = None
+
+
+def lines_at_hand(file):
+    """In a thread: the lines that can be read without waiting, or else the next one."""
+    return file.readlines(max(1, file.peek().rfind(b"\n")))
 
 
 async def search_one(what, file, matches):
@@ -19,17 +21,14 @@ async def search_one(what, file, matches):
     else:
         try:
             search = FileSearch(what, file)
-            await asyncio.to_thread(search.open)
-            # From a pipe a line as soon as it is there; from a file as many at once as make a thread worth its price.
-            most = HEAD if stat.S_ISREG(os.fstat(search.file.fileno()).st_mode) else 1
-            with search.file:
-                while not search.file.closed and (lines := await asyncio.to_thread(search.file.readlines, most)):
+            with await asyncio.to_thread(search.open):
+                while not search.file.closed and (lines := await asyncio.to_thread(lines_at_hand, search.file)):
                     for item in search.feed(lines):
                         await matches.put(item)
             for item in search.end():
                 await matches.put(item)
-        except OSError as error:
-            await matches.put(Record(ERROR, file, error=error.errno))
+        except FAILURES as error:
+            await matches.put(failure(file, error))
     await matches.put(END)
 
 
@@ -38,13 +37,11 @@ async def search(what, paths):
     order = asyncio.Queue(what.max_files - 1)  # and the one that is being emptied
 
     async def walk():
-        try:
-            for file in files(what, paths):
-                matches = asyncio.Queue(what.max_matches)
-                await order.put(matches)
-                matches.task = asyncio.create_task(search_one(what, file, matches))
-        finally:
-            await order.put(END)
+        for file in files(what, paths):
+            matches = asyncio.Queue(what.max_matches)
+            await order.put(matches)
+            matches.task = asyncio.create_task(search_one(what, file, matches))
+        await order.put(END)
 
     walker = asyncio.create_task(walk())
     while (matches := await order.get()) is not END:

@@ -16,6 +16,11 @@ from ..grep import BINARY, ERROR, FILE_END, MATCH, Record
 
 HEAD = 1 << 16
 START = (0, 0, 0, False)
+FAILURES = (OSError, MemoryError)  # of one file
+
+
+def failure(path, error):
+    return Record(ERROR, path, error=getattr(error, "errno", errno.ENOMEM))
 
 
 def files(what, paths):
@@ -53,7 +58,8 @@ def walk(top):
 def selector(what):
     """The function that says whether a line is selected."""
     around = r"(?<!\w)(?:%s)(?!\w)" if what.word else "%s"
-    searches = [re.compile(around % pattern, re.IGNORECASE if what.ignore_case else 0).search for pattern in what.patterns]
+    flags = re.IGNORECASE if what.ignore_case else 0
+    searches = [re.compile(around % pattern, flags).search for pattern in what.patterns]
     if len(searches) == 1:
         search = searches[0]
         return lambda line: (search(line.decode("utf-8", "surrogateescape")) is None) == what.invert
@@ -111,8 +117,8 @@ class FileSearch:
             with self.open():
                 yield from self.feed(self.file)
             yield from self.end()
-        except OSError as error:
-            yield Record(ERROR, self.path, error=error.errno)
+        except FAILURES as error:
+            yield failure(self.path, error)
 
 
 def search_file(what, file):

@@ -5,6 +5,7 @@ The next file goes to a process whose queue is empty. A process has a file open 
 """
 import multiprocessing
 import os
+from queue import Empty
 
 from ..grep import in_order, interrupts_held
 from .lines import FileSearch, Record, files, selector
@@ -28,19 +29,19 @@ def search(what, paths):
             queues = multiprocessing.SimpleQueue(), multiprocessing.Queue(what.max_matches)
             processes.append(multiprocessing.Process(target=work, args=(what, *queues), daemon=True))
             processes[-1].start()
-            idle.append(queues)
+            idle.append((processes[-1], *queues))
 
     def submit(file):
         if isinstance(file, Record):
             return lambda: ([file], None)
         if file == "":  # a child has no standard input
             return lambda: (FileSearch(what, file), None)
-        tasks, matches = queues = idle.pop()
+        process, tasks, matches = worker = idle.pop()
         tasks.put(file)
 
         def found():
-            yield from iter(matches.get, None)
-            idle.append(queues)
+            yield from iter(lambda: taken(process, matches), None)
+            idle.append(worker)
         return lambda: (found(), None)
 
     try:
@@ -50,3 +51,13 @@ def search(what, paths):
             process.terminate()
         for process in processes:
             process.join()
+
+
+def taken(process, matches):
+    """The next of its matches. A queue that a killed process filled says nothing of it, so it is looked after."""
+    while True:
+        try:
+            return matches.get(timeout=1)
+        except Empty:
+            if not process.is_alive():
+                raise RuntimeError("a process that searches has ended before its work: was it killed?") from None

@@ -5,6 +5,7 @@ import os
 import pickle
 import random
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -27,51 +28,43 @@ def complain(*words):
     bad.append(words)
 
 
-def may_read_all():
-    """Whether the programs can run as a user to whom files can be unreadable."""
-    return not NOBODY or subprocess.run([sys.executable, "-c", "import programs; import psearch; psearch.load()"],
-                                        cwd=HERE, stderr=subprocess.DEVNULL, **NOBODY).returncode == 0
-
-
 @contextlib.contextmanager
-def dask(user):
+def dask():
     """The address of a scheduler with two workers, which the programs share: starting one takes seconds."""
-    code = ("import logging, sys; from distributed import LocalCluster\n"
-            "if __name__ == '__main__':\n"
-            "    cluster = LocalCluster(n_workers=2, threads_per_worker=1, host='127.0.0.1', dashboard_address='127.0.0.1:0',\n"
-            "                           silence_logs=logging.CRITICAL)\n"
-            "    print(cluster.scheduler_address, flush=True)\n"
-            "    sys.stdin.read(); cluster.close()")
     environment = {**os.environ, "DASK_TEMPORARY_DIRECTORY": os.fspath(TOP / "dask"),
                    "PYTHONPATH": os.pathsep.join(sys.path[:2])}
-    script = TOP / "dask" / "cluster.py"
-    script.write_text(code)
-    with subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                          cwd=TOP, env=environment, **user) as cluster:
+    with subprocess.Popen([sys.executable, HERE / "cluster.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True, cwd=TOP, env=environment, **NOBODY) as cluster:
         yield cluster.stdout.readline().strip()
         cluster.stdin.close()
-        cluster.wait()
+        if left := cluster.stdout.read():
+            complain("Dask's scheduler has tasks left:", left)
 
 
-def replay(program, cases, address, user):
+def with_cluster(program, address):
+    """The program, on the cluster that is there."""
+    return (*program, "--scheduler", address) if program[0].endswith("distributed") else program
+
+
+def replay(program, cases):
     """What the program says to each case."""
-    answers = TOP / "answers" / "-".join(program).replace("--", "")
-    options = ["--scheduler", address] if program[0].endswith("distributed") else []
-    run = subprocess.run([sys.executable, HERE / "replay.py", cases, answers, *program, *options], cwd=TOP,
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **user)
+    answers = TOP / "answers" / "-".join(program[:3]).replace("/", "")
+    run = subprocess.run([sys.executable, HERE / "replay.py", cases, answers, *program], cwd=TOP,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **NOBODY)
     if run.returncode != 0:
         complain(" ".join(program), "does not come to its end:", run.stdout.decode(errors="replace"))
         return []
     return pickle.loads(answers.read_bytes())
 
 
-def psearch(case, user):
+def psearch(case):
     """What psearch says to a case, without the reasons of errors."""
     work = TOP / "psearch.in"
     work.write_bytes(case.stdin)
     with open(work, "rb") as stdin:
         run = subprocess.run([BUILD / "psearch", "--syntax=python", *without_limits(case.arguments)], cwd=TOP,
-                             **(dict(input=case.stdin) if case.pipe else dict(stdin=stdin)), capture_output=True, **user)
+                             **(dict(input=case.stdin) if case.pipe else dict(stdin=stdin)), capture_output=True,
+                             **NOBODY)
     return run.stdout, len(run.stderr.splitlines()), run.returncode
 
 
@@ -97,33 +90,39 @@ def compare(program, case, said, expected):
             print(f"  {what}:\n    {shown[0]}\n    {REFERENCE}: {shown[1]}")
 
 
-def same_answers(found, cases, user):
+def same_answers(found, cases, address):
     (TOP / "cases").write_bytes(pickle.dumps(cases))
-    cluster = dask(user) if ("distributed", ) in found else contextlib.nullcontext()
-    with cluster as address, ThreadPoolExecutor(os.cpu_count()) as several:
-        answers = dict(zip(found, several.map(lambda program: replay(program, TOP / "cases", address, user), found)))
+    with ThreadPoolExecutor(os.cpu_count()) as several:
+        said = several.map(lambda program: replay(with_cluster(program, address), TOP / "cases"), found)
+        answers = dict(zip(found, said))
     reference = answers[(REFERENCE, )]
     for program, said in answers.items():
         tried = [(case, expected) for case, expected in zip(cases, reference) if tries(program, case)]
         for (case, expected), ours in zip(tried, said):
             compare(program, case, ours, expected)
     for case, (out, err, status) in zip(cases, reference):
-        if case.as_psearch and psearch(case, user) != (out, len(err.splitlines()), status):
-            complain("psearch", case.arguments, "says", str(psearch(case, user))[:500], "but", REFERENCE, str((out, err, status))[:500])
+        expected = out, len(err.splitlines()), status
+        if case.as_psearch and (said := psearch(case)) != expected:
+            complain("psearch", case.arguments, "says", str(said)[:500], "but", REFERENCE, str(expected)[:500])
     statuses = {status for _, _, status in reference}
     if statuses != {0, 1, 2}:
         complain("the cases are poor: all statuses are", statuses)
 
 
 def in_session(session):
-    """The processes of a session, except those that have ended."""
-    left = []
+    """The command lines of a session's processes, except of those that have ended."""
+    left = {}
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             fields = (process / "stat").read_text().rpartition(")")[2].split()
             if int(fields[3]) == session and fields[0] not in "ZX":
-                left.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                left[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
     return left
+
+
+def children(session):
+    """The processes that a program has started, except the one that removes its semaphores."""
+    return [process for process, line in in_session(session).items() if process != session and "tracker" not in line]
 
 
 def wait_until_gone(session):
@@ -137,28 +136,53 @@ def shared_memory():
     return {name for name in os.listdir("/dev/shm") if name.startswith(("sem.mp", "psm_"))}
 
 
-def stop(program, how):
-    """Stops a program after its first line."""
+def ends(program, how):
+    """Lets a program be ended: `how` says by what. It has printed its first line, unless it cannot print."""
     arguments = ["foo", "hand/a", "-"] if how == "waiting" else ["-r", "", "big"]
-    with subprocess.Popen([*command(program), *arguments], cwd=TOP, start_new_session=True, bufsize=0,
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
-        first = run.stdout.readline()
+    with open("/dev/full", "w") as full, subprocess.Popen(
+            [*command(program), *arguments], cwd=TOP, start_new_session=True, bufsize=0, stdin=subprocess.PIPE,
+            stdout=full if how == "full" else subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        first = how == "full" or select.select([run.stdout], [], [], ENDS)[0] and run.stdout.readline()
+        signals, words = {}, 0
         if how == "closed":
             run.stdout.close()
-        else:
-            os.killpg(run.pid, signal.SIGINT)
-            os.killpg(run.pid, signal.SIGINT)  # the user is impatient
+            status = -signal.SIGPIPE
+        elif how in ("interrupted", "waiting"):
+            signals, status = {run.pid: signal.SIGINT}, -signal.SIGINT
+        elif how == "full":
+            status, words = 2, 1
+        elif how == "a child killed":
+            signals, status, words = {child: signal.SIGKILL for child in children(run.pid)}, 2, 1
+        elif how == "killed":
+            signals, status = {run.pid: signal.SIGKILL}, -signal.SIGKILL
+        for process, number in signals.items():
+            (os.killpg if number == signal.SIGINT else os.kill)(process, number)
+            if number == signal.SIGINT:
+                os.killpg(process, number)  # the user is impatient
         try:
-            status = run.wait(ENDS)
+            said = run.communicate(timeout=ENDS)[1].decode(errors="replace")
+            left = wait_until_gone(run.pid)
         except subprocess.TimeoutExpired:
-            complain(f"{' '.join(program)}, {how}, has not ended after {ENDS} s: {in_session(run.pid)}")
-            os.killpg(run.pid, signal.SIGKILL)
-            return
-        left = wait_until_gone(run.pid)
-        said = "" if left else run.stderr.read().decode(errors="replace")
-        expected = -signal.SIGPIPE if how == "closed" else -signal.SIGINT
-        if (bool(first), status, said, left) != (True, expected, "", []):
-            complain(f"{' '.join(program)}, {how}: began with {first}, status {status}, not {expected}; left {left}; said\n{said}")
+            said, left = "", in_session(run.pid)
+        if left:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+        if (bool(first), run.wait(), len(said.splitlines()), left) != (True, status, words, {}):
+            complain(f"{' '.join(program)}, {how}: began with {first}, status {run.returncode}, not {status}; "
+                     f"after {ENDS} s there was {left}; it said\n{said}")
+
+
+def all_end(found, address):
+    """Most Dask programs use the cluster that is there, since one of their own takes seconds; each starts one once."""
+    jobs = [(program if (program[0], how) in (("distributed", "interrupted"), ("pure.distributed", "closed"))
+             else with_cluster(program, address), how)
+            for how in ("closed", "interrupted", "waiting", "full") for program in found]
+    with_children = {"multiprocessing", "pure.multiprocessing", "process"}
+    jobs += [(program, "a child killed") for program in found if with_children & {*program}]
+    jobs += [(("multiprocessing", ), "killed")]
+    with ThreadPoolExecutor(os.cpu_count() + 1) as several:
+        for _ in several.map(lambda job: ends(*job), jobs):
+            pass
 
 
 def main():
@@ -166,31 +190,25 @@ def main():
     for line in left_out:
         print("left out:", line)
     os.chmod(TOP, 0o755)
-    for name in "hand", "big", "answers", "dask", "compiled":
+    for name in "hand", "big", "answers", "dask":
         (TOP / name).mkdir()
-    for name in "answers", "dask", "compiled":
+    for name in "answers", "dask":
         os.chmod(TOP / name, 0o777)
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of interpreters would compile the same
-    os.environ["PYTHONPYCACHEPREFIX"] = os.fspath(TOP / "compiled")
-    user = NOBODY
-    if not may_read_all():
-        print("left out: files that cannot be read, since", "root can, and nobody cannot read this checkout")
-        user = {}
     trees.hand_made(TOP / "hand")
-    if user:
+    if NOBODY:
         subprocess.run(["chown", "-hR", "65534:65534", TOP / "hand"], check=True)
     trees.big(TOP / "big")
     seed = os.environ.get("PS_SEED", "1")
-    cases = [*trees.hand_cases(), *trees.random_cases(TOP / "random", random.Random(seed), 2, 2), *trees.big_cases()]
+    cases = [*trees.hand_cases(), *trees.random_cases(TOP / "random", random.Random(seed), 3, 1), *trees.big_cases()]
     before = shared_memory()
-    began = time.monotonic()
-    same_answers(found, cases, user)
-    print(f"{len(found)} programs, {len(cases)} cases, {sum(case.everywhere for case in cases)} for each: {time.monotonic() - began:.1f} s")
-    began = time.monotonic()
-    with ThreadPoolExecutor(2 * os.cpu_count()) as several:
-        for _ in several.map(lambda job: stop(*job), [(p, how) for how in ("closed", "interrupted", "waiting") for p in found]):
-            pass
-    print(f"stopped in three ways: {time.monotonic() - began:.1f} s")
+    with dask() as address:
+        for what, test in (f"{len(cases)} cases, {sum(case.everywhere for case in cases)} for each",
+                           lambda: same_answers(found, cases, address)), ("ends", lambda: all_end(found, address)):
+            if bad:
+                break  # a program that prints the wrong lines may wait for others, too
+            began = time.monotonic()
+            test()
+            print(f"{len(found)} programs, {what}: {time.monotonic() - began:.1f} s")
     if left := shared_memory() - before:
         complain("shared memory is left:", left)
     if bad:

@@ -46,7 +46,8 @@ def programs():
                     if there:
                         found.append((program, "--executor", kind))
                     else:
-                        left_out.append(f"{program} --executor {kind}: Python {sys.version.split()[0]} has no such executor")
+                        version = sys.version.split()[0]
+                        left_out.append(f"{program} --executor {kind}: Python {version} has no such executor")
     return found, left_out
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from importlib import import_module
+from multiprocessing import resource_tracker
 
 import programs  # sets sys.path
 
@@ -28,7 +29,8 @@ def answer(name, model, case, options, work):
     with open(work + ".in", "wb") as file:
         file.write(case.stdin)
     streams = [os.open(work + ".in", os.O_RDONLY)]
-    streams += [os.open(work + end, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o666) for end in (".out", ".err")]
+    mode = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+    streams += [os.open(work + end, mode, 0o666) for end in (".out", ".err")]
     if case.pipe:
         feeder = subprocess.Popen(["cat"], stdin=streams[0], stdout=subprocess.PIPE)
         os.dup2(feeder.stdout.fileno(), streams[0])
@@ -54,6 +56,7 @@ def answer(name, model, case, options, work):
 
 if __name__ == "__main__":
     signal.alarm(250)  # children that hang end with the test: see TEST_TIMEOUT
+    resource_tracker.ensure_running()  # once for all children: it is an interpreter
     with open(sys.argv[1], "rb") as file:
         cases = pickle.load(file)
     name, *options = sys.argv[3:]
