@@ -4,12 +4,12 @@
  *
  *	keep PATTERN TEXT...
  *
- * An item, with all that it points to, is valid until the next call that takes one. What a host keeps it copies. Here
- * these are the matched texts, which are sorted and printed after the search is closed.
+ * An item, with all that it points to, is valid until the next call that takes one. A host copies what it keeps: here
+ * the matched texts, which are sorted and printed after the search is closed.
  *
- * What is searched is memory of the host's, here the arguments, in an editor its buffers. Of a source of memory, and of
- * an overlay, the library reads the host's bytes: they must stay, unchanged, until search_close(). All else that
- * search_open() is given it has copied when it returns.
+ * What is searched is the host's memory: here the arguments, in an editor its buffers. The library reads memory sources
+ * and overlays in place, so their bytes must stay, unchanged, until search_close(). search_open() copies all else that
+ * it is given.
  */
 #include <psearch.h>
 

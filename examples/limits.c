@@ -6,7 +6,7 @@
  *
  * A service that searches for strangers, beside its other work: two threads, eight descriptors, 64 KiB of items that
  * wait for the caller, lines of at most 256 KiB, a thousand matches, five seconds. Whatever the files are, the search
- * stays within that; what does not fit becomes an ERROR item, or ends the search in a way that can be asked for.
+ * stays within that; what does not fit becomes an ERROR item, or ends the search, and search_outcome() says how.
  */
 #include <psearch.h>
 

@@ -4,9 +4,8 @@
  *
  *	signals PATTERN [PATH...]
  *
- * Without a path it reads standard input. search_cancel() is the one function of the library that a signal handler may
- * call.
- * The library's threads block all signals, so that the handler runs in a thread of the host's.
+ * Without a path it reads standard input. search_cancel() is the only function of the library that a signal handler may
+ * call. The library's threads block all signals, so the handler runs in one of the host's threads.
  */
 #define _POSIX_C_SOURCE 200809L /* for sigaction() */
 #include <psearch.h>

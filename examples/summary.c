@@ -5,7 +5,7 @@
  *	summary SHOWN PATTERN PATH...
  *
  * It shows search_stats(), search_outcome() and search_build(), and that items come while the search runs.
- * `make run` is this program.
+ * `make run` starts it.
  */
 #include <psearch.h>
 

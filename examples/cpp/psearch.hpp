@@ -15,10 +15,10 @@
  *
  *  1. options own their strings, and search() copies what it needs: they may be changed or destroyed afterwards. The
  *     texts of source::memory() and overlay() alone are borrowed, unless they are given as std::shared_ptr.
- *  2. A search and a pool are move-only, and close themselves. One that was moved from, or closed, is empty: it answers
- *     each call with status::einval, and can be assigned to.
- *  3. An item is a view, as a std::string_view is: all that it tells is the library's, and dead after the next call
- *     that takes an item, and after the search.
+ *  2. A search and a pool are move-only, and close themselves. One that was moved from, or closed, is empty: each of
+ *     its calls returns status::einval, and it can be assigned to.
+ *  3. An item is a view, as a std::string_view is: all that it refers to is the library's, and valid until the next
+ *     call that takes an item, or until the search is closed.
  *  4. Each call that can fail has two forms. One returns its result and throws psearch::error. The other is noexcept,
  *     returns a status, and fills in its last argument; a program that is built without exceptions has only these.
  *  5. A search belongs to one thread at a time. Others may only call cancel() and stats(), while it is neither closed
@@ -464,7 +464,7 @@ public:
 	{
 	}
 
-	/* The descriptor stays the caller's, who keeps it open until the search is closed. */
+	/* The caller owns the descriptor, and keeps it open until the search is closed. */
 	static source descriptor(int descriptor, std::optional<std::string> name = std::nullopt)
 	{
 		source s(std::string(), std::move(name));
@@ -876,7 +876,7 @@ public:
 	[[nodiscard]] status next(item &i) & noexcept { return take(::search_next, i); }
 	/* The same without waiting: status::eagain if nothing is ready. */
 	[[nodiscard]] status try_next(item &i) & noexcept { return take(::search_try_next, i); }
-	/* Several at once, those that are at hand, for status::item. */
+	/* Several at once, those that are at hand: status::item if there are any. */
 	[[nodiscard]] status next_many(batch &b, std::size_t count = most) & noexcept
 	{
 		return take_many(::search_next_many, b, count);
@@ -885,7 +885,7 @@ public:
 	{
 		return take_many(::search_try_next_many, b, count);
 	}
-	/* A word that says where the search stands, for options.resume and options.until. */
+	/* A word that says where the search stands: for options.resume and options.until. */
 	[[nodiscard]] status cursor(std::string &word) const noexcept
 	{
 		PSEARCH_TRY

@@ -2,19 +2,19 @@
 /*
  * psearch-module - libpsearch for Emacs 28 and later: searches that Emacs need not wait for.
  *
- * All searches share one pool, so Emacs's thread only takes items, and taking them never keeps it waiting for a disk;
- * closing a search does so only if that has overlays, and a thread is at work for it. Emacs cannot watch a descriptor
- * of somebody else's. So one thread of this module, the watcher, waits for all searches at once, by epoll, and writes a
- * byte into a pipe that Emacs does watch: the channel. The byte only says that there is something to take.
+ * All searches share one pool, so Emacs's thread only takes items, and never waits for a disk to do so. Closing a
+ * search waits only if it has overlays, and a thread is at work for it. Emacs cannot watch a descriptor that it has not
+ * opened. So one thread of this module, the watcher, waits for all searches at once, by epoll, and writes a byte into a
+ * pipe that Emacs does watch: the channel. The byte only says that there is something to take.
  *
  * Each search is watched for one event at a time (EPOLLONESHOT): psearch--take asks for the next one. So the watcher
  * does not spin while Emacs is busy, and it never waits to write: a pipe that is full says enough.
  *
  * The watcher knows nothing but descriptors: epoll's and the channel's. It touches no search, so a search can be closed
- * at any moment; an event that has come before is a byte too many, which is harmless. It blocks all signals: SIGPIPE,
- * too, which would end Emacs when the pipe has been closed at the other end.
+ * at any moment; an event from before is a needless byte, which is harmless. It blocks all signals: SIGPIPE, too,
+ * which would end Emacs when the pipe has been closed at the other end.
  *
- * To make a value may collect garbage, and so run Lisp: post-gc-hook, finalizers. That may close the search whose items
+ * Making a value may collect garbage, and so run Lisp: post-gc-hook, finalizers. That may close the search whose items
  * are just being made. So a search is closed only after psearch--take has left it.
  */
 #define _GNU_SOURCE /* dup3() */

@@ -9,9 +9,9 @@
 
 ;; M-x psearch shows the lines below a directory that match, in order, while they are found; M-x psearch-live does so
 ;; while you type.  The buffer is one of `grep-mode': RET, M-g n, `next-error-follow-minor-mode' and so on work as
-;; there.  Buffers that are not saved are searched as they are.  C-g in the buffer, or killing it, ends the search.
+;; there.  Unsaved buffers are searched as they are.  C-g in the buffer, or killing it, ends the search.
 ;;
-;; psearch-module does the work.  It tells of items by a byte in a pipe, whose filter is `psearch--told'.  That takes
+;; psearch-module does the work.  It announces items by a byte in a pipe, whose filter is `psearch--told'.  That takes
 ;; at most `psearch--most' items of each search; the module tells again if there are more.  So keys that are typed
 ;; meanwhile come in between.
 
@@ -57,14 +57,14 @@ matches decides."
   :type 'natnum)
 
 (defcustom psearch-max-results 10000
-  "At most so many lines are shown, or any number if this is 0."
+  "The most lines that are shown, or 0 for any number."
   :type 'natnum)
 
 (defcustom psearch-line-bytes 4000
-  "Of a longer line only a part of so many bytes is shown."
+  "Of a longer line only a part is shown: this many bytes."
   :type 'natnum)
 
-(defvar psearch--most 100 "So many items of a search are inserted at a time.")
+(defvar psearch--most 100 "The most items of a search that are inserted at a time.")
 (defvar psearch--buffers nil "The buffers whose search goes on.")
 (defvar psearch--channel nil "The process whose filter is told of items.")
 

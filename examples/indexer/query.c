@@ -2,9 +2,9 @@
 /*
  * query.c - prints the lines that contain a text, in the tree's order.
  *
- * A line that contains the text has all its trigrams: FTS5 finds these lines, and each of them is looked at, since the
- * trigrams may be there without the text. Only trigrams of ASCII are asked for; a text without one, such as one of two
- * letters, makes all lines be looked at.
+ * A line that contains the text has all its trigrams: FTS5 finds these lines, and each of them is checked, since the
+ * trigrams may be there without the text. Only trigrams of ASCII are asked for; if the text has none, as one of two
+ * letters, all lines are checked.
  */
 #include "indexer.h"
 

@@ -6,8 +6,8 @@
  *	        tree, its stamp, how many lines are in the index, and what went wrong. Without a stamp (modified is
  *	        NULL) it is read again by the next run
  *	lines   the text of each line. Its id is files.id << 32 | number of the line: so the lines of a file are a
- *	        range, in order, and need neither columns nor an index for that. A new file gets the greatest id and
- *	        one, so they are used up after 2,147,483,647 files, at the earliest; then take.c refuses
+ *	        range, in order, and need neither columns nor an index for that. A new file gets the greatest id
+ *	        plus one, so they are used up after 2,147,483,647 files, at the earliest; then take.c refuses
  *	words   the trigrams of the lines, by FTS5. External content: the text is in `lines` only. No triggers keep both
  *	        the same, since in a trigger FTS5 writes out what it has in memory with each line, which takes five
  *	        times as long. Without positions (detail=none) and lengths (columnsize=0): a trigram tells which lines

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: BSD-2-Clause
 --[[
-first - prints each line below PATH that matches, and its matches: examples/first.c in LuaJIT, which Neovim has.
+first - prints the matching lines below PATH, and the matches in them: examples/first.c in LuaJIT, the Lua of Neovim.
 
 	luajit examples/lua/first.lua PATTERN [PATH]
 

@@ -2,7 +2,7 @@
 /*
  * batch.c - many items as one Buffer.
  *
- * To make an object of JavaScript with a dozen properties from C takes longer than to find the line that it tells of.
+ * Making a JavaScript object with a dozen properties from C takes longer than finding the line that it describes.
  * So items cross as bytes, many at once, and index.js reads a field when somebody asks for it. A batch is
  *
  *	records   of a fixed size, one for each item

@@ -3,7 +3,7 @@
 /// <reference types="node" />
 
 export type Text = string | NodeJS.ArrayBufferView | ArrayBuffer;
-/** A path may be a Buffer, since its bytes may be no valid UTF-8, or a file: URL. */
+/** A path may also be a Buffer, since its bytes need not be valid UTF-8, or a file: URL. */
 export type Path = Text | URL;
 
 /**
@@ -211,17 +211,17 @@ export class Search implements AsyncIterableIterator<Item> {
 	[Symbol.asyncIterator](): this;
 	next(): Promise<IteratorResult<Item, undefined>>;
 	return(value?: undefined): Promise<IteratorResult<Item, undefined>>;
-	/** The same items in arrays, as they come: for many of them faster. */
+	/** The same items in arrays, as they come: faster if there are many. */
 	batches(): AsyncGenerator<Item[], void, undefined>;
 	/** Iterating throws a SearchError with code ECANCELED from now on. */
 	cancel(): void;
-	/** Ends it at once; what has to be waited for is done elsewhere. */
+	/** Ends it at once; what has to be waited for, another thread waits for. */
 	close(): void;
 	readonly closed: boolean;
 	/** null if the search never began, since its signal was aborted. */
 	stats(): SearchStats | null;
 	outcome(): Outcome | number;
-	/** Where it stands, for `resume` or `until`. Amid items that were taken together there is none: see `most`. */
+	/** Where it stands, for `resume` or `until`. It throws amid items that were taken together: see `most`. */
 	cursor(): string;
 	/** A pattern that can never match, and why. */
 	never(): { pattern: number; reason: 'lineEnd' | 'place' | 'character' | number } | null;

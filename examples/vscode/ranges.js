@@ -37,7 +37,7 @@ function locate(item) {
 
 const isLow = unit => unit >= 0xdc00 && unit <= 0xdfff;
 
-/** The part of a line from `from` on that has at most so many units, and no half of a character. */
+/** The part of a line from `from` on that has at most `units` units, and no half of a character. */
 function cut(line, from, units) {
 	if (isLow(line.charCodeAt(from))) from++;
 	const to = from + units;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Items of a search to one bounded result.
+"""Turns the items of a search into one bounded result.
 
 A page ends before an item, never amid one, and its cursor is that of the last item in it: so pages that follow each
 other, joined, are the whole. A page is full when it has all its results, or as many bytes as it may have, which the

@@ -7,7 +7,7 @@ links. So a link inside the roots that leads out is refused as an argument, and 
 
 A path outside is refused in the same words whether or not there is something: a client learns nothing of it.
 
-The check is of names, before the search: whoever may rename directories in a root at that moment can get another one
+Names are checked before the search: a program that renames directories in a root at that moment can get another one
 searched. A hard link or a mount inside a root is inside.
 """
 import os

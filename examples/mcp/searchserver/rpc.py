@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """JSON-RPC 2.0, a message a line: parses, dispatches, answers, cancels.
 
-A session has a method for each that the client may call. What returns at once is answered before the next line is
-read; a coroutine becomes a task, and many run at once. A call in flight is known by its id, and can be cancelled: then
-it is not answered. At most MAX_CALLS are in flight: with as many, nothing more is read until one has been answered,
-and it counts until the client has taken the answer. That bounds memory, whatever the client does.
+A session has a method for each request that the client may make. What returns at once is answered before the next line
+is read; a coroutine becomes a task, and many run at once. A call in flight is known by its id, and can be cancelled:
+then it is not answered. At most MAX_CALLS are in flight: with as many, nothing more is read until one has been
+answered, and it counts until the client has taken the answer. That bounds memory, whatever the client does.
 """
 import asyncio
 import json
@@ -163,7 +163,7 @@ class Connection:
             asyncio.get_running_loop().call_soon(self._calls[request_id].cancel)
 
     async def _deliver(self, answers, send):
-        """Has a task send the answers, once all are there. Waits until so many may be in flight."""
+        """Has a task send the answers, once all are there. Waits until that many more may be in flight."""
         for _ in answers:
             await self._free.acquire()
 

@@ -45,18 +45,18 @@ MATCHING = {
     "word": flag("A match must be a whole word."),
     "multiline": flag("A match may reach over line ends; . takes no newline, (?m:.) does in Oniguruma's syntax."),
     "context": integer("Lines of context before and after each matching line.", 0, 50, 0),
-    "max_per_file": integer("At most so many matching lines of each file; 1 tells which files match. 0: no limit.", 0,
-                            1000, 0),
-    "line_window": integer("Of a longer line only a window of so many bytes around its first match is returned, and "
-                           "said to be one.", 16, 16384, 1000),
+    "max_per_file": integer("At most this many matching lines of each file; 1 tells which files match. 0: no limit.",
+                            0, 1000, 0),
+    "line_window": integer("Of a longer line only a window of this many bytes around its first match is returned, and "
+                           "marked as one.", 16, 16384, 1000),
 }
 
 BOUNDS = {
-    "max_results": integer("At most so many results: matching lines, binary files that match, or files of a list.", 1,
-                           1000, 100),
-    "deadline_ms": integer("The search ends after so many milliseconds, with what it has found until then.", 1, 60000,
+    "max_results": integer("At most this many results: matching lines, binary files that match, or files of a list.",
+                           1, 1000, 100),
+    "deadline_ms": integer("The search ends after this many milliseconds, with what it has found by then.", 1, 60000,
                            10000),
-    "max_output_bytes": integer("The result ends after the line with which its JSON has so many bytes.",
+    "max_output_bytes": integer("The result ends after the line with which its JSON reaches this many bytes.",
                                 1024, 1 << 18, 65536),
 }
 

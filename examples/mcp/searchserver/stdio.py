@@ -6,8 +6,8 @@ are: they may be shared with other programs. Both threads are daemons: one that 
 writes nor reads, does not keep the process.
 
 Memory is bounded on both sides. The reader is at most one line ahead of the loop, and keeps no line longer than a
-limit. Whoever sends waits until the bytes are written: so what is not yet read by the client is held once, by the
-call that sent it.
+limit. Sending waits until the bytes are written: so what the client has not read yet is held once, by the call that
+sent it.
 """
 import asyncio
 import os

@@ -67,7 +67,7 @@ class Arrays:
 
 
 def copied(addresses: Sequence[int], lengths: Sequence[int]) -> Arrays:
-    """Copies what is at these addresses, so many bytes each."""
+    """Copies what is at these addresses: as many bytes as `lengths` says."""
     first, last, total = addresses[0], addresses[-1], sum(lengths)
     if total == 0:
         return Arrays(b"", 0, addresses, lengths)

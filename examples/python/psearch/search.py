@@ -50,9 +50,9 @@ class Search:
     patterns: a pattern, or several: a line matches if one of them does. Strings, or UTF-8 in bytes
     sources: paths, pairs of a name and bytes, or open descriptors; searched in this order
     flags: MatchFlag, WalkFlag and ResultFlag, joined by |
-    syntax: of all patterns
-    more_sources: an iterable of others, asked while the search runs, on the thread that takes items
-    overlays: texts that are not saved: paths, to bytes, or to None for a file that is removed. They are copied
+    syntax: how all patterns are written
+    more_sources: an iterable of further ones, asked while the search runs, on the thread that takes items
+    overlays: unsaved texts: a mapping of paths to bytes, or to None for a file that is removed. They are copied
     globs: which files and directories of a walk are searched: strings, (string, flags) or (string, flags, group)
     ignore_files, git_configs, git_excludes, home: where a walk's ignore rules come from
     max_depth, max_file_size (bytes): what a walk leaves out
@@ -223,7 +223,7 @@ class Search:
         return items
 
     def take(self, most: int) -> List[Item]:
-        """The next items: so many, except at the end. cursor() then is after the last of them."""
+        """The next `most` items; fewer only at the end. cursor() then is after the last of them."""
         items = self._up_to(most)
         try:
             while len(items) < most and self._fill(most - len(items), True):
@@ -261,7 +261,7 @@ class Search:
     def batches(self, most: int = MOST) -> "Batches":
         """Iterates over lists of items, those that are at hand together: `for batch in ...`, `async for batch in ...`.
 
-        A list has at most so many, and they are of one file or directory; there may be fewer although more follow.
+        A list has at most `most`, all of one file or directory; it may have fewer although more follow.
         cursor() is after the last one of the list.
         """
         return Batches(self, most)

@@ -66,7 +66,7 @@ impl Error {
         error
     }
 
-    /// The host's own reason for which there are no more sources.
+    /// The host's own reason why there are no more sources.
     pub(crate) fn from_cause(status: c_int, cause: io::Error) -> Self {
         let mut error = Self::from_status(status);
         error.0.message = format!("{}: {cause}", error.0.message);

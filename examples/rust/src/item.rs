@@ -65,12 +65,12 @@ impl<'a> Item<'a> {
         unsafe { array(self.raw.text.cast(), self.raw.length) }
     }
 
-    /// The same as a string, if it is UTF-8.
+    /// The text as a string, if it is UTF-8.
     pub fn to_str(&self) -> Result<&'a str, str::Utf8Error> {
         str::from_utf8(self.text())
     }
 
-    /// The same, with U+FFFD for what is not.
+    /// The text as a string, with U+FFFD for what is not UTF-8.
     pub fn to_string_lossy(&self) -> Cow<'a, str> {
         String::from_utf8_lossy(self.text())
     }

@@ -117,7 +117,7 @@ impl Given {
     }
 }
 
-/// An open search; dropped, it ends at once.
+/// An open search. Dropping it ends it at once.
 ///
 /// It may go from thread to thread, and is used by one at a time. Items are lent: `next` borrows the search mutably as
 /// long as its item is in use. [`owned`](Self::owned) and `for` copy them instead.
@@ -330,12 +330,12 @@ impl Search {
         self.shared.cancel();
     }
 
-    /// How far it has come.
+    /// How far the search has come.
     pub fn stats(&self) -> Stats {
         self.shared.stats().expect("the search is open")
     }
 
-    /// How it ended.
+    /// How the search ended, or that it has not.
     pub fn outcome(&self) -> Outcome {
         // SAFETY: the handle is open, and this is the only thread that uses it.
         Outcome::from_raw(unsafe { sys::search_outcome(self.handle.as_ptr()) })

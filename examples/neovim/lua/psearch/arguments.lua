@@ -2,9 +2,9 @@
 --[[
 arguments - from the text after :Psearch to a request: what to search for, where, and how.
 
-Words are divided by blanks. Within '...' all is taken as it is, '' is a quote; within "..." too, except that \" is a
-quote. Elsewhere a backslash before a blank or a quote takes its meaning away; any other backslash is the pattern's:
-\bfoo\b needs no quotes. Options are those of the command psearch, as far as there are any here.
+Words are separated by blanks. Within '...' all is taken as it is, except that '' is one '; within "..." too, except
+that \" is a ". Elsewhere a backslash before a blank or a quote takes its meaning away; any other backslash is the
+pattern's: \bfoo\b needs no quotes. Options are those of the command psearch, as far as there are any here.
 ]]
 local M = {}
 

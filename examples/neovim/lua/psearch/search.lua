@@ -174,7 +174,7 @@ local function open_handle(lib, request, texts, refused)
   end
 end
 
--- A poll handle for what tells of items; or nil and the reason, such as too many open files.
+-- A poll handle for the descriptor of the search; or nil and the reason, such as too many open files.
 local function new_poll(lib, handle)
   local descriptor = lib.search_fd(handle)
   if descriptor < 0 then
