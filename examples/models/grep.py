@@ -156,6 +156,7 @@ def main(name, model, arguments):
         signal.signal(signal.SIGINT, interrupt)
     else:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    printer = None
     try:
         what, paths, several = parse(name, arguments)
         printer, items = Printer(name, what, several), model.search(what, paths)
@@ -172,7 +173,12 @@ def main(name, model, arguments):
     except KeyboardInterrupt:
         die_of(signal.SIGINT)
     except Exception as error:  # a pattern that does not compile, a disk that is full
-        sys.exit(print(f"{name}: {error}", file=sys.stderr) or 2)
+        with contextlib.suppress(OSError):
+            if printer:
+                printer.out.flush()
+        print(f"{name}: {error}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # where Python tries once more to write what is left
+        sys.exit(2)
 
 
 @contextlib.contextmanager
