@@ -124,7 +124,17 @@ signals()
 	[ $is -eq 130 ] || complain "signals: exit status $is, not that of an interrupted program"
 	says ':2' '1 matches, then interrupted'
 }
-fork() { expect 0 fork needle "$tree" >"$dir/said"; says 'child: 3' 'parent: 3'; }
+fork()
+{
+	case ${SANITIZE:-} in
+	*address*)
+		# gcc 12's AddressSanitizer forks with its own allocator locked by whatever thread has it just then.
+		echo "left out: fork, whose child waits for ever for AddressSanitizer's allocator, one time in twelve"
+		return ;;
+	esac
+	expect 0 fork needle "$tree" >"$dir/said"
+	says 'child: 3' 'parent: 3'
+}
 limits()
 {
 	expect 0 limits needle "$tree" >"$dir/said"
