@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""bench/hosts/python.py [TREE [PATTERN]]: what the Python package costs, beside the command; prints lines of figures.
+"""bench/hosts/python.py [TREE [PATTERN [WORKERS]]]: what the Python package costs, beside the command; prints lines of figures.
 
 Iterating: the whole search in a process of its own, with the start of the interpreter, by turns with the command,
 medians of 5: clock and processor time, and how many times the command's they are.
@@ -8,7 +8,7 @@ medians of 5: clock and processor time, and how many times the command's they ar
 Blocking: 1,000 searches, 8 at once, are opened, half-read and closed in an event loop. How late a timer is that ticks
 each millisecond, and how long the loop's turns take, from one select() to the next, in time of the clock and of the
 processor; beside the same time without searches. The clock's times are the machine's as much as ours; the processor's
-are ours alone.
+are ours alone. The pool has WORKERS threads: with fewer than processors the loop has one to itself.
 
 BUILD is the build directory, if it is not build/ of this checkout. The tree's default is what make bench has fetched.
 """
@@ -155,7 +155,7 @@ def main():
     print("before:", held())
     blocking("threads of their own", tree, pattern, None)
     print("after:", held())
-    with Pool() as pool:
+    with Pool(workers=int(sys.argv[3]) if len(sys.argv) > 3 else 0) as pool:
         blocking("in a pool", tree, pattern, pool)
     print("after:", held())
 

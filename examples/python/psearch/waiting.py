@@ -13,7 +13,7 @@ import threading
 from time import monotonic
 from typing import List, Optional
 
-TURN = 0.001  # seconds
+TURN = 0.0005  # seconds
 
 
 def running_loop() -> Optional[asyncio.AbstractEventLoop]:
