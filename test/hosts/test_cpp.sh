@@ -5,6 +5,7 @@
 # To read the header takes a compiler most of a second, so each compilation is for several ends.
 # shellcheck disable=SC2154 # host.sh sets $build, $dir, $bad, $python
 . test/hosts/host.sh
+. test/hosts/grep.sh
 cxx=${CXX:-g++}
 need "$cxx"
 sources=test/hosts/cpp
@@ -14,8 +15,7 @@ useless=-Wuseless-cast # only gcc has it
 "$cxx" -Werror $useless -fsyntax-only -x c++ /dev/null 2>/dev/null || useless=
 libraries="$build/libpsearch.a $(sed -n 's/^Libs.private: *//p' "$build/psearch.pc")"
 tree=$dir/tree
-mkdir "$tree"
-for n in $(seq -w 0 199); do printf 'first %s\nneedle %s\nneedle again %s\n' "$n" "$n" "$n" >"$tree/$n"; done
+make_tree "$tree"
 
 # inspect COMPILER ARGUMENT...: whether it compiles.
 inspect()
@@ -95,25 +95,7 @@ build "$cxx" "$dir/bare" $sources/bare.cpp -std=c++20 -fno-exceptions -include "
 
 # 5. The example, and the command.
 ${MAKE:-make} -s -C examples/cpp BUILD="$build" CXX="$cxx" CXXFLAGS=-O0 || complain "the example does not build"
-for arguments in 'needle' '-w again' '-i NEEDLE' '(first|again)'; do
-	# shellcheck disable=SC2086
-	{
-		"$build/examples/cpp/grep" $arguments "$tree" lib >"$dir/have" ||
-			complain "grep $arguments: exit status $?"
-		"$build/psearch" -n --column --no-heading $arguments "$tree" lib >"$dir/want"
-	}
-	cmp "$dir/have" "$dir/want" || complain "grep $arguments does not print what psearch does"
-done
-[ "$("$build/examples/cpp/grep" -m 5 needle "$tree" | wc -l)" -eq 5 ] || complain "-m 5 prints not 5 lines"
-"$build/examples/cpp/grep" nowhere "$tree" && complain "exit status 0 without a match"
-"$build/examples/cpp/grep" '(' "$tree" 2>"$dir/err"
-if [ $? -ne 2 ] || ! grep -q 'at byte 0' "$dir/err"; then complain "a bad pattern: $(cat "$dir/err")"; fi
-"$build/examples/cpp/grep" needle /nonexistent "$tree" >"$dir/out" 2>"$dir/err"
-if [ $? -ne 2 ] || [ "$(wc -l <"$dir/out")" -ne 400 ] || ! grep -q nonexistent "$dir/err"; then
-	complain "an error is not reported"
-fi
-"$build/examples/cpp/grep" needle "$tree" >/dev/full 2>"$dir/err"
-[ $? -eq 2 ] || complain "a full disk goes unnoticed"
+check_grep "$build/examples/cpp/grep" "$tree"
 
 wait $first || complain "$cxx: $(cat "$dir/first.log")"
 [ -z "$second" ] || wait "$second" || complain "clang++: $(cat "$dir/second.log")"

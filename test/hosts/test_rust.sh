@@ -4,6 +4,7 @@
 # should not compile does not; and the example, dynamically linked, prints what the command does. No network.
 # shellcheck disable=SC2154 # host.sh sets $build, $dir, $bad, $python
 . test/hosts/host.sh
+. test/hosts/grep.sh
 need cargo python3
 crate=examples/rust
 oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' $crate/Cargo.toml)
@@ -87,26 +88,8 @@ fi
 in_crate build cargo build --locked --example grep
 grep=$CARGO_TARGET_DIR/debug/examples/grep
 tree=$dir/tree
-mkdir "$tree"
-for n in $(seq -w 0 199); do printf 'first %s\nneedle %s\nneedle again %s\n' "$n" "$n" "$n" >"$tree/$n"; done
-for arguments in 'needle' '-w again' '-i NEEDLE' '(first|again)'; do
-	# shellcheck disable=SC2086
-	{
-		"$grep" $arguments "$tree" lib >"$dir/have" || complain "grep $arguments: exit status $?"
-		"$build/psearch" -n --column --no-heading $arguments "$tree" lib >"$dir/want"
-	}
-	cmp "$dir/have" "$dir/want" || complain "grep $arguments does not print what psearch does"
-done
-[ "$("$grep" -m 5 needle "$tree" | wc -l)" -eq 5 ] || complain "-m 5 prints not 5 lines"
-"$grep" nowhere "$tree" && complain "exit status 0 without a match"
-"$grep" '(' "$tree" 2>"$dir/err"
-if [ $? -ne 2 ] || ! grep -q 'at byte 0' "$dir/err"; then complain "a bad pattern: $(cat "$dir/err")"; fi
-"$grep" needle /nonexistent "$tree" >"$dir/out" 2>"$dir/err"
-if [ $? -ne 2 ] || [ "$(wc -l <"$dir/out")" -ne 400 ] || ! grep -q nonexistent "$dir/err"; then
-	complain "an error is not reported"
-fi
-"$grep" needle "$tree" >/dev/full 2>"$dir/err"
-[ $? -eq 2 ] || complain "a full disk goes unnoticed"
+make_tree "$tree"
+check_grep "$grep" "$tree"
 
 wait $tests || bad=1
 cat "$dir/run_tests"
