@@ -5,7 +5,8 @@ A case has a name, a title, a corpus and points. A point is one race between the
 for one search; its label is the pattern, unless it has another. Keys of a case:
 
     kind     race (commands), editor or close (the library, and commands in the same role), calls, embed,
-             program (one of bench/, which prints what it found), hosts (those of bench/hosts)
+             program (one of bench/, which prints what it found), hosts (those of bench/hosts); warm, bound,
+             indexed, changes: see warm.py
     group    main cases are run by default; heavy ones need time, or disk
     delay    seconds that the reader waits after the first output
     enough   lines after which the reader quits
@@ -28,6 +29,9 @@ THREADED = ['psearch', 'floor', 'rg', 'ugrep', 'git grep']
 # What is typed, letter by letter, into an editor's search box.
 TYPED = ['mutex_lock', 'static int', 'return -EINVAL', 'platform_device', 'spin_unlock', 'container_of',
          'list_for_each', 'include <linux', 'suspend', '[a-z]+_register', 'TODO', 'PM_RESUME']
+# What a warm tree is searched for: rare, nowhere, an expression, frequent, in half of the files.
+WARM = ['PM_RESUME', 'nosuchstringatall', '[A-Z]+_SUSPEND', 'mutex', 'return']
+TRUSTS = ['stamps', 'directories', 'told', 'watched']
 # Searches that are closed while they run: one that finds nothing, and one whose queues are full at once.
 CLOSED = ['nosuchstringatall', 'return']
 
@@ -129,11 +133,12 @@ CASES = [
     {
         'name': 'editor', 'title': "An editor's loop", 'kind': 'editor', 'corpus': 'tree', 'rounds': 1000,
         'items': 200, 'patterns': [word[:n] for word in TYPED for n in range(1, len(word) + 1)],
+        'trusts': ['stamps', 'told', 'watched'],
         'tools': ['floor', 'psearch', 'rg', 'git grep'], 'tool_rounds': 134,
         'about': 'Open, take 200 items, cancel, close, go on with one letter more of what is typed. By the '
                  'library, linked; and with commands in its place, which are started, read and terminated. `floor` '
                  'is what reading takes, and no more, of the files up to the one of the last item, in order; of a '
-                 'pattern that fewer lines match that is the whole tree.',
+                 'pattern that fewer lines match that is the whole tree. A warm tree has learnt all before.',
     },
     {
         'name': 'item', 'title': 'The first item', 'kind': 'editor', 'corpus': 'tree', 'rounds': 500,
@@ -141,6 +146,12 @@ CASES = [
         'about': 'Open, take the first item for `mutex`, cancel, close: the library, and commands in its place.',
     },
     {'name': 'kernels', 'title': 'The byte kernels', 'kind': 'program', 'command': ['kernels']},
+    {
+        'name': 'signatures', 'title': 'Signatures: size, time, and files let through', 'kind': 'program',
+        'command': ['signatures'], 'corpus': 'tree',
+        'about': 'Of the files that do not hold a string, the percentage that other choices would let through: see the '
+                 'top of bench/signatures.c.',
+    },
     {'name': 'compile', 'title': 'Compiling patterns: time, and memory held', 'kind': 'program', 'command': ['compile']},
     {
         'name': 'calls', 'title': 'What threads cost each other: locks, wake-ups and system calls', 'kind': 'calls',
@@ -163,6 +174,34 @@ CASES = [
         'name': 'hosts', 'title': 'In editors, runtimes and other hosts', 'kind': 'hosts', 'corpus': 'tree',
         'group': 'heavy',
         'about': 'The programs of bench/hosts, each of which says at its top what it measures.',
+    },
+    {
+        'name': 'warm', 'title': 'Warm trees: the second search reads only what can match', 'kind': 'warm',
+        'corpus': 'tree', 'patterns': WARM, 'trusts': TRUSTS, 'searches': 100, 'rounds': 3, 'learnt_rounds': 7,
+        'about': 'By bench/warm.c, the library, linked: milliseconds, and in brackets how many times those of a search '
+                 'without a tree, which took turns with it. The tree was empty before the first search, and learnt by '
+                 'the searches alone; at the right another, which was told to learn all. Each search delivered what '
+                 'that without a tree did, to the byte.',
+    },
+    {
+        'name': 'changes', 'title': 'Warm trees and indexes: what has just changed', 'kind': 'changes',
+        'corpus': 'hundreds', 'trusts': TRUSTS,
+        'about': 'A tree is indexed; a file is changed, so that a search of it must find something else; and it is '
+                 'searched, with nothing indexed again. `at once`: copied, indexed, changed and searched without a '
+                 'pause, not seconds later. `error`: there is a message of what is gone. The library: one process, '
+                 'which has searched and learnt before; `told` gets the path.',
+    },
+    {
+        'name': 'indexed', 'title': 'Warm trees beside greps with an index', 'kind': 'indexed', 'corpus': 'tree',
+        'patterns': WARM, 'group': 'heavy',
+        'about': 'Of the commands without an index everything is as above. A number of lines: of a command that found '
+                 'something else than the first.',
+    },
+    {
+        'name': 'bound', 'title': 'Warm trees: a million files, and memory at its bound', 'kind': 'bound',
+        'corpus': 'tiny', 'patterns': ['needle'], 'trusts': ['stamps', 'told'], 'mib': [64],
+        'group': 'heavy',
+        'about': 'As above; the tree is told to learn all, and has memory for so much.',
     },
     {'name': 'ring', 'title': 'The ring beside a mutex and a condition', 'kind': 'program', 'command': ['ring']},
     {

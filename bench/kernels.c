@@ -90,6 +90,17 @@ static size_t run_classify(const struct ps_simd *t, const void *what, const uint
 	return found;
 }
 
+/* Counts how many bytes of the table are marked. */
+static size_t run_trigrams(const struct ps_simd *t, const void *what, const uint8_t *p, const uint8_t *end)
+{
+	static uint8_t marks[1 << 15];
+
+	(void)what;
+	memset(marks, 0, sizeof(marks));
+	t->trigrams(p, end, marks, sizeof(marks) - 1);
+	return t->count(marks, marks + sizeof(marks), PS_TRIGRAM_MARK);
+}
+
 static double now(void)
 {
 	struct timespec t;
@@ -281,6 +292,7 @@ int main(int argc, char **argv)
 	measure_caseless("find_any, 8 cases of pm_r", "pm_r", &text);
 	measure_caseless("find_any, 64 cases of resume", "resume", &text);
 	measure_classes(&text);
+	measure_kernel("trigrams", run_trigrams, NULL, &text);
 	free(text.bytes);
 	return 0;
 }

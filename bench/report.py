@@ -178,17 +178,30 @@ def ratios_section(case, result):
     yield from ('', 'Of each search, time / processor time:', '', *search_table(points, tools))
 
 
+def percentiles(part):
+    """Milliseconds; of figures that are older than the middle one, the other two."""
+    return ' / '.join(f'{part[key] / 1e3:.2f}' for key in ('p50', 'p90', 'p99') if key in part)
+
+
+def tables_section(tables):
+    for table in tables:
+        yield from ('', f'{table["title"]}:', '', '| ' + ' | '.join(table['head']) + ' |',
+                    '|---' + '|--:' * (len(table['head']) - 1) + '|')
+        yield from ('| ' + ' | '.join(row) + ' |' for row in table['rows'])
+
+
 def waits_section(waits):
     parts = list(next(iter(waits.values())))
     for row in waits.values():
         parts += [part for part in row if part not in parts]
     yield ''
-    yield 'Milliseconds, median / 99th percentile:'
+    middle = ' / 90th' if any('p90' in part for row in waits.values() for part in row.values()) else ''
+    yield f'Milliseconds, median{middle} / 99th percentile:'
     yield ''
     yield '| | ' + ' | '.join(parts) + ' |'
     yield '|---' + '|--:' * len(parts) + '|'
     for name, row in waits.items():
-        cells = [f'{row[p]["p50"] / 1e3:.2f} / {row[p]["p99"] / 1e3:.2f}' if p in row else '' for p in parts]
+        cells = [percentiles(row[p]) if p in row else '' for p in parts]
         yield f'| {name} | ' + ' | '.join(cells) + ' |'
 
 
@@ -209,6 +222,8 @@ def section(case, result):
         yield from (ratios_section if case.get('ratios') else race_section)(case, result)
     if 'waits' in result:
         yield from waits_section(result['waits'])
+    if 'tables' in result:
+        yield from tables_section(result['tables'])
     if 'text' in result:
         yield from ('', *('    ' + line for line in result['text'].splitlines()))
 

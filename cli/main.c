@@ -3,7 +3,7 @@
  * main.c - the command psearch: one search, from its command line to its exit status.
  *
  * Signals keep their defaults: an interrupt ends the command at once, and so does a reader that closes the pipe. If
- * SIGPIPE is ignored, the failed write ends it, also without a message.
+ * SIGPIPE is ignored, the failed write ends it, also without a message. Only --warm-learn has something to save first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +27,8 @@
 #include "search/notes.h"
 #include "search/open_error.h"
 #include "search/query.h"
+#include "search/warm.h"
+#include "search/warm_action.h"
 
 #define MAX_LOOKS 16
 #define EXPLANATION ((size_t)64 * 1024) /* search_explain's text is shorter */
@@ -225,7 +227,9 @@ static bool begin_printing(struct printer *p, struct tally *tally, const struct 
 	p->refused = q->refused;
 	p->refused_count = q->refused_count;
 	if (q->totals) {
-		tally_init(tally, out, q->look.line_end, q->look.inverted);
+		tally_init(tally, out, q->look.line_end, q->look.inverted,
+			   (q->options.result_flags & SEARCH_RESULT_FILE_ENDS) != 0);
+		tally->warm = q->options.tree != NULL;
 		p->tally = tally;
 	}
 	return true;
@@ -275,12 +279,23 @@ static int run_query(struct query *q, const struct arguments *a, struct output *
 {
 	struct tally tally;
 	struct printer p;
+	struct warm warm;
 	int status = EXIT_ERROR;
 
+	warm_begin(&warm, q, a);
 	if (begin_printing(&p, &tally, q, out) && (!sort_collects(&a->order) || sort_sources(q, a, &p)))
 		status = run_search(q, a, &p);
 	print_free(&p);
+	warm_end(&warm);
 	return status;
+}
+
+/* Does what is asked for in place of a search, or searches. */
+static int do_query(struct query *q, const struct arguments *a, struct output *out)
+{
+	if (a->explain)
+		return explain_query(q, a, out);
+	return a->warm_action != WARM_SEARCH ? warm_act(q, a, out) : run_query(q, a, out);
 }
 
 static int search_sources(struct arguments *a, struct output *out)
@@ -295,7 +310,7 @@ static int search_sources(struct arguments *a, struct output *out)
 	if (a->personality != AS_PSEARCH && !a->explain && !a->files && grep_selects_nothing(a))
 		return EXIT_NO_MATCH;
 	if (query_init(&q, a))
-		status = a->explain ? explain_query(&q, a, out) : run_query(&q, a, out);
+		status = do_query(&q, a, out);
 	else
 		complain_of_memory();
 	query_free(&q);

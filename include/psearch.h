@@ -57,10 +57,10 @@
 extern "C" {
 #endif
 
-#define SEARCH_VERSION_MAJOR 0
-#define SEARCH_VERSION_MINOR 9
+#define SEARCH_VERSION_MAJOR 1
+#define SEARCH_VERSION_MINOR 0
 #define SEARCH_VERSION_PATCH 0
-#define SEARCH_VERSION_STRING "0.9.0"
+#define SEARCH_VERSION_STRING "1.0.0"
 
 /* An open search. search_open() creates it, search_close() ends it. */
 struct search;
@@ -508,7 +508,8 @@ struct search_options {
 	                                  Default: none; what is hard, such as backtracking, the library gives up by
 	                                  itself after some seconds */
 	uint32_t reserved;             /* must be 0 */
-	size_t reserved2;              /* must be 0 */
+	struct search_tree *tree;      /* what earlier searches learnt, which this one uses, and adds to; NULL: none. See
+	                                  search_tree_open() */
 };
 
 #ifdef __cplusplus
@@ -655,9 +656,10 @@ struct search_item {
  * error    NULL, or receives the reason for a failure
  *
  * Returns SEARCH_OK, SEARCH_EINVAL, SEARCH_EVERSION, SEARCH_ENOMEM, SEARCH_EPATTERN, or SEARCH_ESYSTEM if iconv
- * cannot load an encoding, or if no thread can be created and the caller may not help (SEARCH_CALLER_NO_HELP). A source
- * that cannot be opened is not a failure: it becomes an ERROR item. Nor is it one if fewer threads can be created than
- * were asked for: the search runs with those, or, if the caller may help, with none.
+ * cannot load an encoding, if no thread can be created and the caller may not help (SEARCH_CALLER_NO_HELP), or if the
+ * system does not tell what options.output_fd is. A source that cannot be opened is not a failure: it becomes an ERROR
+ * item. Nor is it one if fewer threads can be created than were asked for: the search runs with those, or, if the caller
+ * may help, with none.
  *
  * The call cannot be interrupted while it compiles the patterns, reads the ignore files that the options name, and
  * follows the paths of overlays.
@@ -754,6 +756,11 @@ SEARCH_API int search_fd(struct search *s);
  * from now on, even if it is waiting already. May be called from any thread,
  * and is async-signal-safe. The handle must still be closed. In a child of
  * fork() it does nothing.
+ *
+ * A file system that does not respond keeps a thread inside a system call, which nothing can end. If that is the
+ * caller's own, because it helps, search_next returns only when the call does: a host that must not wait for that sets
+ * SEARCH_CALLER_NO_HELP, or uses a pool. search_next then returns at once, and other searches of the pool go on with
+ * its other threads. What search_close() waits for is said there.
  */
 SEARCH_API void search_cancel(struct search *s);
 
@@ -791,6 +798,7 @@ struct search_stats {
 	uint64_t peak_queued_matches; /* most items queued for one file or part of one, so far */
 	uint64_t peak_queued_bytes; /* most bytes queued for all files together, so far */
 	uint64_t replaced;       /* sequences that are invalid in a file's encoding, and so U+FFFD in its text */
+	uint64_t files_ruled_out; /* of files_searched: not opened, since options.tree rules them out */
 };
 
 #ifdef __cplusplus
@@ -964,6 +972,164 @@ struct search_pool_stats {
  */
 SEARCH_API int search_pool_stats(const struct search_pool *pool, struct search_pool_stats *stats);
 
+/*
+ * A warm tree keeps what searches learn of the directories and files that they walk, for later searches. A search that
+ * is given one (options.tree) does not list a directory again that has not changed, and opens only files that can
+ * match. It gives the items that a search without a tree gives, in the same order, with the same errors; with a `trust`
+ * other than STAMPS, unless a change was not told.
+ *
+ *	listings    of directories: the names, and what they are. Each search asks globs and ignore rules anew
+ *	signatures  of files: which trigrams (three bytes in a row) occur in each 64 KiB of the text. A pattern requires
+ *	            some trigrams in each line that matches: search_explain() shows that condition. A file is ruled out,
+ *	            not opened, if no 64 KiB of it hold them. Of another file only those from the first that hold them to
+ *	            the last are read, if no context is wanted and the file has no NUL
+ *
+ * A directory or file is known by device and inode. What was learnt of one holds as long as its stamp is the same:
+ * device, inode, size, times of modification and of change. Nothing is learnt of one that changed a moment ago: less
+ * than 20 ms, or 2 s if its file system counts whole seconds. A clock may be that late. Nothing is kept of network file
+ * systems, FUSE and others whose times cannot be relied on: only ext2 to ext4, XFS, Btrfs, F2FS, tmpfs and overlayfs
+ * are trusted. What changes no stamp is not noticed: a program that has a file mapped and goes on writing to it (the
+ * time changes with the first write after a sync, not with each); a write to the disk itself; a clock that was set
+ * back.
+ *
+ * The first search of a tree keeps listings, which costs next to nothing. Signatures are learnt later: by the workers
+ * of further searches, from files that they read anyway (see learn_percent), and by search_tree_learn().
+ *
+ * Listings are used, but no file is ruled out: with INVERT, NUL_LINES or ALL_LINES; if `encoding` names another than
+ * UTF-8; if one of the patterns requires no trigram. These files are always opened: those named as sources; those
+ * reached through symbolic links; those where `resume` or `until` lies; hidden ones, with SKIP_HIDDEN, that a rule lets
+ * in; compressed ones, with DECOMPRESS; those that begin with a byte order mark, unless `encoding` is NULL or "none";
+ * those with a NUL, with FILE_ENDS; those with a line longer than max_line_bytes.
+ *
+ * Any number of searches and threads may use a tree at once. A tree and its searches may be closed in any order. After
+ * fork() the child may only close it.
+ */
+struct search_tree;
+
+/* How a search finds out whether what was learnt still holds. */
+enum search_tree_trust {
+	SEARCH_TREE_STAMPS = 0,      /* it asks the system about each directory, and each file that it would leave out.
+	                                Exact: the default */
+	SEARCH_TREE_DIRECTORIES = 1, /* about each directory. It notices a file that is new, gone, renamed, or replaced, as
+	                                most editors do when they save; not one that is written in place */
+	SEARCH_TREE_TOLD = 2,        /* it does not ask about what was found to hold once: the host watches the tree, and
+	                                tells what changes, by search_tree_changed() */
+	SEARCH_TREE_WATCHED = 3      /* the same, and the library watches, by inotify(7): see `max_watches`. What that does
+	                                not tell must be told: what is written through a further hard link in a
+	                                directory that is not watched, or into a mapped file, and mounts */
+};
+
+struct search_tree_options {
+	size_t size;               /* sizeof(struct search_tree_options) */
+	uint64_t max_bytes;        /* memory for all that is kept; default 64 MiB, at least 1 MiB. If it does not suffice,
+	                              signatures that have ruled out least go first, then listings; the items of a
+	                              search stay the same */
+	SEARCH_TYPE(search_tree_trust) trust;
+	uint32_t learn_percent;    /* the most time that a worker spends on learning, in percent of what it spends on
+	                              searching; it learns only files that an earlier search has listed. Default 20, at
+	                              most 1000; SEARCH_TREE_NO_LEARNING: none */
+	uint32_t max_watches;      /* WATCHED: directories at most; default half of what a user may watch
+	                              (fs.inotify.max_user_watches). Further ones are treated as with STAMPS, and so is
+	                              everything once if events were lost. Must be 0 with another trust */
+	uint32_t reserved;         /* must be 0 */
+};
+
+#define SEARCH_TREE_NO_LEARNING UINT32_MAX
+
+#ifdef __cplusplus
+#define SEARCH_TREE_OPTIONS_INIT search_initial<struct search_tree_options>()
+#else
+#define SEARCH_TREE_OPTIONS_INIT { .size = sizeof(struct search_tree_options) }
+#endif
+
+/*
+ * search_tree_open - makes an empty tree.
+ *
+ * out      receives the handle, or NULL if the call fails
+ * options  NULL: all defaults
+ * error    NULL, or receives the reason for a failure
+ *
+ * Returns SEARCH_OK, SEARCH_EINVAL, SEARCH_EVERSION, SEARCH_ENOMEM, or SEARCH_ESYSTEM if WATCHED is asked for and there
+ * is no inotify instance left.
+ */
+SEARCH_API int search_tree_open(struct search_tree **out, const struct search_tree_options *options,
+				struct search_error *error);
+
+/*
+ * search_tree_changed - tells that something was created, changed, renamed or removed: a file, or a directory and all
+ * below it. Searches that are opened after this call look at the stamps of that again. `path` is followed as open(2)
+ * does, and need not exist any more; NULL: everything. After a rename tell both names. May be called from any thread;
+ * it asks the system about the path. Returns SEARCH_OK, SEARCH_EINVAL, or SEARCH_ENOMEM: then everything counts as
+ * changed.
+ */
+SEARCH_API int search_tree_changed(struct search_tree *tree, const char *path);
+
+/*
+ * search_tree_learn - reads files that searches have listed but not learnt, for `milliseconds` at most, give or take a
+ * few: for times when the host is idle. It leaves out files that a search reached only by a descriptor, and files for
+ * which there is no memory. It finds directories by the paths that the searches used; a relative one counts from the
+ * current directory.
+ *
+ * Returns 1 if there is more to learn; SEARCH_OK if there is not, or not yet, as files changed just now;
+ * SEARCH_ECANCELED after search_tree_cancel(); SEARCH_EINVAL; SEARCH_ENOMEM. Any thread, also during searches.
+ */
+SEARCH_API int search_tree_learn(struct search_tree *tree, uint32_t milliseconds);
+
+/* search_tree_cancel - ends all calls of search_tree_learn() that are at work, soon. Any thread; async-signal-safe. */
+SEARCH_API void search_tree_cancel(struct search_tree *tree);
+
+/*
+ * search_tree_save, search_tree_load - keep a tree in a file, and add what such a file has to a tree. What is loaded
+ * counts once its stamp was compared, whatever the trust.
+ *
+ * A file is written whole or not at all: beside `path`, then renamed; it is not synced to the disk. It replaces only
+ * one that is empty, or was saved before. It is readable for its owner only, and has a version and a check sum: a file
+ * that is damaged, of another version or kind of machine, or larger than the tree may be, or that belongs to another
+ * user, or that others may write to, is refused as a whole, with SEARCH_EINVAL, and the tree is as it was. Both calls
+ * return SEARCH_OK, SEARCH_EINVAL, SEARCH_ENOMEM or SEARCH_ESYSTEM, and may be called from any thread.
+ */
+SEARCH_API int search_tree_save(struct search_tree *tree, const char *path, struct search_error *error);
+SEARCH_API int search_tree_load(struct search_tree *tree, const char *path, struct search_error *error);
+
+/*
+ * search_tree_close - gives the handle back. NULL is allowed. The tree lives on until the last search that uses it is
+ * closed. In a child of fork() it closes the descriptor of the watches, and leaves the rest alone.
+ */
+SEARCH_API void search_tree_close(struct search_tree *tree);
+
+/* What a tree has. */
+struct search_tree_stats {
+	size_t size;               /* in: sizeof(struct search_tree_stats) */
+	uint64_t bytes;            /* in use; at most max_bytes, and */
+	uint64_t peak_bytes;       /* most at once, so far */
+	uint64_t directories;      /* whose listings are kept, */
+	uint64_t files;            /* files in them, */
+	uint64_t signatures;       /* and those of which there is a signature, */
+	uint64_t signature_bytes;  /* which take so much memory, */
+	uint64_t text_bytes;       /* for so much text */
+	uint64_t dropped;          /* signatures and listings that went for lack of memory, or were not taken, so far */
+	uint64_t refused;          /* directories not kept, so far: on a file system that is not trusted, changed too short
+	                              a time ago, or not read to the end */
+	uint64_t ruled_out;        /* files that searches did not open, so far */
+	uint64_t learnt;           /* signatures made, so far */
+	uint64_t watches;          /* WATCHED: directories watched now, */
+	uint64_t unwatched;        /* directories that are not, for lack of watches, */
+	uint64_t overflows;        /* and how often events were lost, so far */
+	uint64_t changes;          /* grows whenever there is something to save */
+};
+
+#ifdef __cplusplus
+#define SEARCH_TREE_STATS_INIT search_initial<struct search_tree_stats>()
+#else
+#define SEARCH_TREE_STATS_INIT { .size = sizeof(struct search_tree_stats) }
+#endif
+
+/*
+ * search_tree_stats - fills *stats, as far as its size reaches; fields that this library does not know become 0. May be
+ * called from any thread. Returns SEARCH_OK or SEARCH_EINVAL.
+ */
+SEARCH_API int search_tree_stats(const struct search_tree *tree, struct search_tree_stats *stats);
+
 /* What this library can do. All strings are static. */
 struct search_build {
 	size_t size;             /* in: sizeof(struct search_build) */
@@ -997,6 +1163,8 @@ SEARCH_API void search_stats_init(struct search_stats *stats, size_t size);
 SEARCH_API void search_build_init(struct search_build *build, size_t size);
 SEARCH_API void search_pool_options_init(struct search_pool_options *options, size_t size);
 SEARCH_API void search_pool_stats_init(struct search_pool_stats *stats, size_t size);
+SEARCH_API void search_tree_options_init(struct search_tree_options *options, size_t size);
+SEARCH_API void search_tree_stats_init(struct search_tree_stats *stats, size_t size);
 
 /*
  * search_layout - tells how the library that is loaded lays out a struct, so that a wrapper can check its own idea of

@@ -26,6 +26,7 @@ local uv = vim.loop
 vim.opt.runtimepath:prepend(vim.env.BENCH_PLUGIN)
 vim.cmd("runtime plugin/psearch.lua")
 vim.cmd("cd " .. vim.fn.fnameescape(tree))
+vim.g.psearch_tree = tonumber(vim.env.BENCH_MIB)
 
 local function print_line(...)
   out:write(string.format(...), "\n")
@@ -223,6 +224,9 @@ local function measure_live()
     local late, turns = stop()
     vim.api.nvim_input("<Esc>")
     print_line("load while typing: %s", load_average())
+    local known = require("psearch.tree").stats()
+    print_line("at the end the warm tree knows %d files, %d of them by signature", known and tonumber(known.files) or 0,
+      known and tonumber(known.signatures) or 0)
     print_loop("with :PsearchLive", late, turns)
     report()
     out:close()

@@ -25,7 +25,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 BUILD = (TOP / os.environ.get("BUILD", "build")).resolve()
 ROUNDS, SEARCHES, AT_ONCE, HALF = 5, 1000, 8, 500
-os.environ["PSEARCH_LIBRARY"] = str(BUILD / "libpsearch.so.0")
+os.environ["PSEARCH_LIBRARY"] = str(BUILD / "libpsearch.so.1")
 os.environ["PYTHONPATH"] = str(TOP / "examples" / "python")
 sys.path.insert(0, os.environ["PYTHONPATH"])
 from psearch import NO_SPANS, Pool, Search  # noqa: E402

@@ -4,6 +4,7 @@
  */
 #include "hyperlink.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,13 +141,21 @@ static char *encode(const char *path)
 	return encoded;
 }
 
-void hyperlink_set_file(struct hyperlink *h, const char *path)
+bool hyperlink_set_file(struct hyperlink *h, const char *path)
 {
-	char *absolute = h->format ? realpath(path, NULL) : NULL;
+	char *absolute;
+	bool lacking;
 
 	free(h->path);
+	h->path = NULL;
+	if (!h->format)
+		return true;
+	absolute = realpath(path, NULL);
+	lacking = !absolute && errno == ENOMEM;
 	h->path = absolute ? encode(absolute) : NULL;
+	lacking |= absolute && !h->path;
 	free(absolute);
+	return !lacking;
 }
 
 static void write_number(struct output *out, uint64_t n)

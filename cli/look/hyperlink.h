@@ -32,8 +32,8 @@ const char *hyperlink_settle(const char *given, const char **settled);
 bool hyperlink_init(struct hyperlink *h, const char *format);
 void hyperlink_free(struct hyperlink *h);
 
-/* The links that follow are to this file. What is not a file, such as standard input, gets none. */
-void hyperlink_set_file(struct hyperlink *h, const char *path);
+/* The links that follow are to this file. What is not a file, such as standard input, gets none. False: out of memory. */
+bool hyperlink_set_file(struct hyperlink *h, const char *path);
 
 /* What is printed between these two is a link. A line or column of 0 is not known: it becomes 1. */
 void hyperlink_start(struct hyperlink *h, struct output *out, uint64_t line, uint64_t column);

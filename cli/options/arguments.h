@@ -62,6 +62,14 @@ enum personality {
 	AS_FGREP
 };
 
+/* What --warm's file is asked for. */
+enum warm_action {
+	WARM_SEARCH = 0, /* a search uses it */
+	WARM_CLEAR,
+	WARM_STATS,
+	WARM_LEARN
+};
+
 struct config;
 
 struct arguments {
@@ -93,11 +101,13 @@ struct arguments {
 	uint32_t after;
 	int unrestricted;       /* how often it was given */
 	const char *idle;       /* said of the last option given that has no effect; NULL: none was */
+	const char *warm_file;  /* of --warm; NULL: the one of the paths */
 	struct sort_order order;
 	enum letter_case letter_case;
 	enum directories directories;
 	enum devices devices;
 	enum listing listing;
+	enum warm_action warm_action;
 	enum choice names;      /* -H, -h */
 	enum choice numbers;    /* -n, -N */
 	enum choice columns;
@@ -120,6 +130,7 @@ struct arguments {
 	bool stats;             /* print what was done, in numbers, after the results */
 	bool explain;           /* explain the search instead of searching */
 	bool files;             /* list the files instead of searching them */
+	bool warm;              /* use what earlier searches learnt */
 	bool list_types;
 	bool globs_ignore_case; /* those of -g */
 	bool no_config;

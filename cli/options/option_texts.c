@@ -176,6 +176,19 @@ const struct option_text option_texts[] = {
 	{ "max-line-bytes", .text =
 	  "A line longer than SIZE bytes is reported as an error and not searched; a suffix K, M or G multiplies SIZE. "
 	  "The default is 16M, the maximum 1G. Each thread may take that much memory, and with -B twice as much." },
+	{ "warm", COMMON, FILES, .text =
+	  "Use what earlier searches with this option learnt of the directories that are searched, and add to it. So "
+	  "files that cannot have a match need not be opened. The results are the same as without. FILE is where what "
+	  "was learnt is kept; without it, see {WARM SEARCHES}." },
+	{ "no-warm", .text = "Do not use what earlier searches learnt, nor add to it: the default." },
+	{ "warm-learn", .text =
+	  "Learn all files below each PATH that would be searched, instead of a few in each search. There is no PATTERN. "
+	  "An interrupt ends it; what was learnt until then is kept." },
+	{ "warm-stats", .text =
+	  "Print where what was learnt of the PATHs is kept, how large that is, and how many directories and files it "
+	  "knows. There is no PATTERN." },
+	{ "warm-clear", .text =
+	  "Remove what was learnt of the PATHs, and print the name of the file that is removed. There is no PATTERN." },
 	{ "threads", .text =
 	  "Search with NUM threads, 256 at most. The default, 0, is one for every processor that psearch may run on. "
 	  "The output does not depend on it." },
@@ -280,7 +293,9 @@ const struct option_text option_texts[] = {
 	  "be several at once, and seconds that passed. All matches of all files are counted, so -q, -l and -L no longer "
 	  "end a file, or the search, early; -m and --max-results still do. Of a binary file that is not searched as text, "
 	  "one line and one match count for all from its first NUL on; -c searches it as text. With -c together with "
-	  "--multiline or -I each line or match that -c counts is taken for one of both." },
+	  "--multiline or -I each line or match that -c counts is taken for one of both. With --warm there is a "
+	  "ninth number, after the files searched: how many of them were ruled out, and not opened. Then the bytes searched "
+	  "are those that were read." },
 	{ "no-stats", .text = "Do not print what --stats does: the default." },
 
 	/* Context */

@@ -181,6 +181,16 @@ static enum arguments_status read_binary(const struct parser *p)
 	return ARGUMENTS_RUN;
 }
 
+/* --warm, --warm=FILE: the last one counts. */
+static enum arguments_status read_warm(const struct parser *p, const char *file)
+{
+	if (file && *file == '\0')
+		return bad_argument("%s '': give the name of a file, or leave out the '='", p->option);
+	p->a->warm = true;
+	p->a->warm_file = file;
+	return ARGUMENTS_RUN;
+}
+
 enum arguments_status read_file_option(struct parser *p, int id, const char *value)
 {
 	struct arguments *a = p->a;
@@ -194,6 +204,7 @@ enum arguments_status read_file_option(struct parser *p, int id, const char *val
 	case 'D': return read_devices(p, value);
 	case 'j': return read_workers(p, value);
 	case OPTION_MAX_LINE_BYTES: return read_max_line_bytes(p, value);
+	case OPTION_WARM: return read_warm(p, value);
 	case OPTION_UNRESTRICTED: return lift_restriction(a);
 	case 'U': return read_binary(p);
 	case 'u': return read_unix_offsets(a);

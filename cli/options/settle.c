@@ -97,6 +97,8 @@ enum arguments_status arguments_settle(struct parser *p)
 	enum arguments_status status;
 
 	settle_context(p);
+	if (p->a->warm_action != WARM_SEARCH)
+		p->a->files = true; /* there is no pattern, and what is walked is what would be listed */
 	status = settle_files(p);
 	if (status == ARGUMENTS_RUN)
 		status = settle_pattern(p);

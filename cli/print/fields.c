@@ -38,7 +38,8 @@ static int number_width(const struct printer *p, const char *path)
 
 void fields_set_file(struct printer *p, const struct search_item *item)
 {
-	hyperlink_set_file(&p->link, item->path);
+	if (!hyperlink_set_file(&p->link, item->path))
+		printer_lacks_memory(p);
 	if (p->look->initial_tab && (p->look->numbers || p->look->offsets))
 		p->number_width = number_width(p, item->path);
 }

@@ -107,6 +107,8 @@ void print_free(struct printer *p)
 	json_free(p->json);
 	place_free(&p->place);
 	place_free(&p->binary);
+	if (p->tally)
+		tally_free(p->tally);
 	hyperlink_free(&p->link);
 	separator_free(&p->match_separator);
 	separator_free(&p->context_separator);
@@ -130,17 +132,24 @@ static void set_apart(struct printer *p, const char *path)
 	p->below_lines = false;
 }
 
+static void print_part(const struct look *look, const char *text)
+{
+	if (look->safe_messages)
+		safe_print(stderr, text);
+	else
+		fputs(text, stderr);
+}
+
 /* Prints to standard error. */
 static void print_message(struct printer *p, const char *path, const char *text)
 {
 	set_apart(p, path);
 	make_way(p);
 	fprintf(stderr, "%s: ", complain_name());
-	if (p->look->safe_messages)
-		safe_print(stderr, path);
-	else
-		fputs(path, stderr);
-	fprintf(stderr, ": %s\n", text);
+	print_part(p->look, path);
+	fputs(": ", stderr);
+	print_part(p->look, text);
+	fputc('\n', stderr);
 }
 
 /* Says what is wrong, with --json also as a message there. */
@@ -435,6 +444,7 @@ void print_finish(struct printer *p, uint64_t limit)
 		finish_json(p, limit);
 	} else if (p->tally) {
 		tally_finish(p->tally);
+		tally_take_search(p->tally, p->search);
 		tally_print(p->tally, p->out);
 	}
 }

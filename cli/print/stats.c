@@ -10,11 +10,16 @@
 
 #include "../base/clock.h"
 
-void tally_init(struct tally *t, const struct output *out, char line_end, bool inverted)
+void tally_init(struct tally *t, const struct output *out, char line_end, bool inverted, bool ends)
 {
-	*t = (struct tally){ .out = out, .line_end = line_end, .inverted = inverted };
+	*t = (struct tally){ .out = out, .line_end = line_end, .inverted = inverted, .ends = ends };
 	t->processor = clock_read(CLOCK_PROCESS_CPUTIME_ID);
 	t->started = t->file_ended = clock_read(CLOCK_MONOTONIC);
+}
+
+void tally_free(struct tally *t)
+{
+	place_free(&t->place);
 }
 
 static void begin_file(struct tally *t)
@@ -86,10 +91,22 @@ static void count_end(struct tally *t, const struct search_item *item)
 	end_file(t);
 }
 
+/* The item is the first of another file: then the one before has ended. */
+static void turn_to_file(struct tally *t, const struct search_item *item)
+{
+	if (place_is_same_file(&t->place, item))
+		return;
+	if (t->open)
+		end_file(t);
+	place_set_file(&t->place, item);
+}
+
 void tally_take(struct tally *t, const struct search_item *item)
 {
 	if (item->kind == SEARCH_ITEM_ERROR || item->kind == SEARCH_ITEM_FILE)
 		return;
+	if (!t->ends)
+		turn_to_file(t, item);
 	if (!t->open)
 		begin_file(t);
 	switch (item->kind) {
@@ -110,6 +127,17 @@ void tally_finish(struct tally *t)
 	t->all.elapsed = clock_read(CLOCK_PROCESS_CPUTIME_ID) - t->processor;
 }
 
+void tally_take_search(struct tally *t, const struct search *s)
+{
+	struct search_stats stats = SEARCH_STATS_INIT;
+
+	if ((t->ends && !t->warm) || search_stats(s, &stats) != SEARCH_OK)
+		return;
+	t->all.searches = stats.files_searched;
+	t->all.bytes_searched = stats.bytes;
+	t->ruled_out = stats.files_ruled_out;
+}
+
 static double seconds(uint64_t nanoseconds)
 {
 	return (double)nanoseconds / 1e9;
@@ -119,19 +147,24 @@ void tally_print(const struct tally *t, struct output *out)
 {
 	const struct stats *all = &t->all;
 	uint64_t printed = output_position(t->out);
-	char text[512];
-	int length = snprintf(text, sizeof(text),
-			      "\n"
-			      "%" PRIu64 " matches\n"
-			      "%" PRIu64 " matched lines\n"
-			      "%" PRIu64 " files contained matches\n"
-			      "%" PRIu64 " files searched\n"
-			      "%" PRIu64 " bytes printed\n"
-			      "%" PRIu64 " bytes searched\n"
-			      "%.6f seconds spent searching\n"
-			      "%.6f seconds total\n",
-			      all->matches, all->matched_lines, all->searches_with_match, all->searches, printed,
-			      all->bytes_searched, seconds(all->elapsed), seconds(t->total));
+	char text[512], ruled_out[64] = "";
+	int length;
+
+	if (t->warm)
+		snprintf(ruled_out, sizeof(ruled_out), "%" PRIu64 " files ruled out\n", t->ruled_out);
+	length = snprintf(text, sizeof(text),
+			  "\n"
+			  "%" PRIu64 " matches\n"
+			  "%" PRIu64 " matched lines\n"
+			  "%" PRIu64 " files contained matches\n"
+			  "%" PRIu64 " files searched\n"
+			  "%s"
+			  "%" PRIu64 " bytes printed\n"
+			  "%" PRIu64 " bytes searched\n"
+			  "%.6f seconds spent searching\n"
+			  "%.6f seconds total\n",
+			  all->matches, all->matched_lines, all->searches_with_match, all->searches, ruled_out,
+			  printed, all->bytes_searched, seconds(all->elapsed), seconds(t->total));
 
 	output_write(out, text, (size_t)length);
 }

@@ -2,7 +2,9 @@
 /*
  * stats.h - what a search has done, in numbers: in each file, and in all of them.
  *
- * All of it is taken from the items, so a search must deliver the end of each file and the spans of its matches.
+ * All of it is taken from the items, so a search must deliver the end of each file and the spans of its matches. With
+ * --warm it need not deliver the ends, for which the library would open more files; how many files and bytes there
+ * were, the library's counts tell.
  */
 #ifndef PSEARCH_CLI_STATS_H
 #define PSEARCH_CLI_STATS_H
@@ -13,6 +15,7 @@
 #include <psearch.h>
 
 #include "../base/output.h"
+#include "place.h"
 
 struct stats {
 	uint64_t elapsed;             /* nanoseconds: of a file those since the end of the one before, */
@@ -35,19 +38,27 @@ struct tally {
 	uint64_t file_ended; /* the moment that a file ended last */
 	uint64_t printed;    /* the output's position where the file's items began */
 	uint64_t reached;    /* offset after the last selected line of the file */
+	uint64_t ruled_out;  /* with `warm`: files that were not opened */
+	struct place place;  /* without `ends`: the file at hand */
 	char line_end;
 	bool inverted;       /* selected lines have no match */
+	bool ends;           /* the end of each file is delivered */
+	bool warm;           /* a warm tree is used; the caller sets it after tally_init() */
 	bool open;           /* the file has had an item, and has not ended */
 };
 
-/* Starts the clock. `line_end` is what ends a line, as in struct look. */
-void tally_init(struct tally *t, const struct output *out, char line_end, bool inverted);
+/* Starts the clock. `line_end` is what ends a line, as in struct look. In the end call tally_free(). */
+void tally_init(struct tally *t, const struct output *out, char line_end, bool inverted, bool ends);
+void tally_free(struct tally *t);
 
 /* Counts an item; call it before the item is printed. */
 void tally_take(struct tally *t, const struct search_item *item);
 
 /* The search is over: counts a file that it left before the end. */
 void tally_finish(struct tally *t);
+
+/* After tally_finish(): takes from the search what the items do not tell with --warm. */
+void tally_take_search(struct tally *t, const struct search *s);
 
 /* Prints the totals as rg does. */
 void tally_print(const struct tally *t, struct output *out);

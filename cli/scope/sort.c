@@ -13,6 +13,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* musl has statx only since 1.2.5; the kernel and its header have it. */
+#ifndef STATX_BTIME
+#include <linux/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int statx(int at, const char *path, int flags, unsigned mask, struct statx *st)
+{
+	return (int)syscall(SYS_statx, (long)at, path, (long)flags, (unsigned long)mask, st);
+}
+#endif
+
 #define MOST_BYTES ((size_t)1 << 30) /* of names, and what belongs to them */
 
 struct sorted_file {

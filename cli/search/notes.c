@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "../base/complain.h"
+#include "warm.h"
 
 /* --- what is known from other programs, and this syntax does not know --- */
 
@@ -265,6 +266,8 @@ static void note_options(const struct arguments *a, const struct query *q)
 		complain("note: %s", a->idle);
 	if (a->cursor && !query_has_cursors(q))
 		complain("note: no effect with %s: --cursor", query_without_cursors(a));
+	if (warm_is_idle(q, a))
+		complain("note: no effect without a directory to search: --warm=%s", a->warm_file);
 	if (q->report == REPORT_FILES && a->stats)
 		complain("note: no effect with --files: --stats");
 	if (q->report == REPORT_FILES && a->json)

@@ -295,6 +295,14 @@ static bool is_paged(const struct arguments *a)
 	return a->cursor || a->resume || a->until;
 }
 
+/* Is the end of each file delivered? With --warm not for --stats alone: it would have more files opened. */
+static bool needs_ends(const struct query *q, const struct arguments *a)
+{
+	if (q->report == REPORT_MATCH_COUNTS || q->report == REPORT_COUNTS || q->report == REPORT_OTHERS)
+		return true;
+	return q->totals && (!a->warm || q->report == REPORT_JSON);
+}
+
 static uint32_t choose_flags(const struct query *q, const struct arguments *a)
 {
 	uint32_t flags = a->flags;
@@ -305,7 +313,7 @@ static uint32_t choose_flags(const struct query *q, const struct arguments *a)
 		flags |= SEARCH_WALK_SKIP_HIDDEN;
 	if (only_counts(q, a))
 		flags |= SEARCH_RESULT_COUNT;
-	if (q->totals || q->report == REPORT_MATCH_COUNTS || q->report == REPORT_COUNTS || q->report == REPORT_OTHERS)
+	if (needs_ends(q, a))
 		flags |= SEARCH_RESULT_FILE_ENDS;
 	if (counts_in_binary(q, a))
 		flags |= SEARCH_MATCH_TEXT;

@@ -15,8 +15,8 @@
  *
  *  1. options own their strings, and search() copies what it needs: they may be changed or destroyed afterwards. The
  *     texts of source::memory() and overlay() alone are borrowed, unless they are given as std::shared_ptr.
- *  2. A search and a pool are move-only, and close themselves. One that was moved from, or closed, is empty: each of
- *     its calls returns status::einval, and it can be assigned to.
+ *  2. A search, a pool and a tree are move-only, and close themselves. One that was moved from, or closed, is empty:
+ *     each of its calls returns status::einval, and it can be assigned to.
  *  3. An item is a view, as a std::string_view is: all that it refers to is the library's, and valid until the next
  *     call that takes an item, or until the search is closed.
  *  4. Each call that can fail has two forms. One returns its result and throws psearch::error. The other is noexcept,
@@ -212,6 +212,13 @@ enum class never : int {
 	character = SEARCH_NEVER_CHARACTER
 };
 
+enum class tree_trust : std::uint32_t {
+	stamps = SEARCH_TREE_STAMPS,
+	directories = SEARCH_TREE_DIRECTORIES,
+	told = SEARCH_TREE_TOLD,
+	watched = SEARCH_TREE_WATCHED
+};
+
 enum class unit : int {
 	bytes = SEARCH_UNIT_BYTES,
 	code_points = SEARCH_UNIT_CODE_POINTS,
@@ -220,6 +227,7 @@ enum class unit : int {
 
 inline constexpr std::uint32_t no_walk = SEARCH_NO_WALK;
 inline constexpr std::uint32_t no_workers = SEARCH_NO_WORKERS;
+inline constexpr std::uint32_t tree_no_learning = SEARCH_TREE_NO_LEARNING;
 inline constexpr std::uint32_t glob_groups = SEARCH_GLOB_GROUPS;
 inline constexpr std::size_t no_group = SEARCH_NO_GROUP;
 
@@ -560,6 +568,7 @@ struct walk {
 };
 
 class pool;
+class tree;
 
 /* What to search, for what, and within which limits: see struct search_options. 0 and empty mean the default. */
 struct options {
@@ -590,6 +599,7 @@ struct options {
 	std::uint64_t timeout_ms = 0;
 	std::uint64_t max_multiline_bytes = 0;
 	const psearch::pool *pool = nullptr; /* open while a search is opened; it may be closed after that */
+	const psearch::tree *tree = nullptr; /* likewise */
 	psearch::priority priority = psearch::priority::normal;
 	caller_flag caller_flags = caller_flag::none;
 	std::vector<overlay> overlays{};
@@ -660,6 +670,127 @@ private:
 		void operator()(::search_pool *p) const noexcept { ::search_pool_close(p); }
 	};
 	std::unique_ptr<::search_pool, closer> handle_;
+};
+
+/* --- Warm trees --- */
+
+using tree_statistics = struct ::search_tree_stats;
+
+struct tree_options {
+	std::uint64_t max_bytes = 0;
+	tree_trust trust = tree_trust::stamps;
+	std::uint32_t learn_percent = 0;
+	std::uint32_t max_watches = 0;
+};
+
+/*
+ * What searches learn of files, kept for later ones. Tree and searches may be closed in any order; but no thread may
+ * be in a call of the tree while another closes, moves or destroys it: cancel(), and wait for it.
+ */
+class [[nodiscard]] tree {
+public:
+	/* Empty if it fails; `why` says why. */
+	static tree open(const tree_options &o, failure &why) noexcept
+	{
+		::search_tree_options raw = SEARCH_TREE_OPTIONS_INIT;
+		tree t;
+		raw.max_bytes = o.max_bytes;
+		raw.trust = static_cast<std::uint32_t>(o.trust);
+		raw.learn_percent = o.learn_percent;
+		raw.max_watches = o.max_watches;
+		::search_tree *handle = nullptr;
+		::search_tree_open(&handle, &raw, why.raw());
+		t.handle_.reset(handle);
+		return t;
+	}
+	tree() noexcept = default; /* empty */
+
+	/* A path was changed, and all below it; without one: everything. Searches that are opened later look again. */
+	status changed(const std::string &path) const noexcept
+	{
+		return path.find('\0') == std::string::npos ? tell(path.c_str()) : status::einval;
+	}
+	status changed() const noexcept { return tell(nullptr); }
+	/* Reads files that searches have listed, for at most so long. Is there more to learn? */
+	[[nodiscard]] status learn(std::uint32_t milliseconds, bool &more) const noexcept
+	{
+		const int rc = ::search_tree_learn(raw(), milliseconds);
+		more = rc > 0;
+		return rc < 0 ? static_cast<status>(rc) : status::ok;
+	}
+	/* Writes what the tree has to a file, whole or not at all; and adds what such a file has. */
+	[[nodiscard]] status save(const std::string &path, failure &why) const noexcept
+	{
+		return keep(::search_tree_save, path, why);
+	}
+	[[nodiscard]] status load(const std::string &path, failure &why) const noexcept
+	{
+		return keep(::search_tree_load, path, why);
+	}
+	status stats(tree_statistics &all) const noexcept
+	{
+		all = SEARCH_TREE_STATS_INIT;
+		return static_cast<status>(::search_tree_stats(raw(), &all));
+	}
+
+#ifdef __cpp_exceptions
+	[[nodiscard]] explicit tree(const tree_options &o)
+	{
+		failure why;
+		*this = open(o, why);
+		if (why)
+			throw error(why);
+	}
+	bool learn(std::uint32_t milliseconds) const
+	{
+		bool more = false;
+		if (const status is = learn(milliseconds, more); is != status::ok)
+			throw error(failure(is));
+		return more;
+	}
+	void save(const std::string &path) const
+	{
+		failure why;
+		if (save(path, why) != status::ok)
+			throw error(why);
+	}
+	void load(const std::string &path) const
+	{
+		failure why;
+		if (load(path, why) != status::ok)
+			throw error(why);
+	}
+	tree_statistics stats() const
+	{
+		tree_statistics all;
+		if (const status is = stats(all); is != status::ok)
+			throw error(failure(is));
+		return all;
+	}
+#endif
+
+	/* Ends all calls of learn(). From any thread while the tree is open, and from a signal handler. */
+	void cancel() const noexcept { ::search_tree_cancel(raw()); }
+	void close() noexcept { handle_.reset(); }
+	explicit operator bool() const noexcept { return handle_ != nullptr; }
+	::search_tree *raw() const noexcept { return handle_.get(); }
+
+private:
+	status tell(const char *path) const noexcept
+	{
+		return static_cast<status>(::search_tree_changed(raw(), path));
+	}
+	template <class function> status keep(function f, const std::string &path, failure &why) const noexcept
+	{
+		why = failure();
+		if (path.find('\0') != std::string::npos)
+			why = failure(status::einval, "a tree's path has a NUL byte in it: leave that out");
+		return why ? why.code() : static_cast<status>(f(raw(), path.c_str(), why.raw()));
+	}
+	struct closer {
+		void operator()(::search_tree *t) const noexcept { ::search_tree_close(t); }
+	};
+	std::unique_ptr<::search_tree, closer> handle_;
 };
 
 namespace detail {
@@ -742,6 +873,12 @@ public:
 			if (raw.pool == nullptr && !problem)
 				problem = failure(status::einval,
 						  "options.pool is empty: pool(pool_options()) opens one");
+		}
+		if (o.tree != nullptr) {
+			raw.tree = o.tree->raw();
+			if (raw.tree == nullptr && !problem)
+				problem = failure(status::einval,
+						  "options.tree is empty: tree(tree_options()) opens one");
 		}
 	}
 	arguments(const arguments &) = delete;

@@ -1,7 +1,7 @@
 ;;; psearch.el --- Search files while Emacs goes on  -*- lexical-binding: t; -*-
 
 ;; SPDX-License-Identifier: BSD-2-Clause
-;; Version: 0.9
+;; Version: 1.0
 ;; Package-Requires: ((emacs "28.1"))
 ;; Keywords: matching, tools
 
@@ -178,11 +178,13 @@ as ^J, and such a file is not found from there."
   (psearch--close psearch--search)
   (setq psearch--search nil
         psearch--buffers (delq (current-buffer) psearch--buffers)
-        mode-line-process (propertize (format ":%s" outcome) 'face 'compilation-mode-line-exit)
+        mode-line-process (propertize (format ":%s" outcome) 'face (if (eq outcome 'failed) 'compilation-mode-line-fail
+                                                                     'compilation-mode-line-exit))
         next-error-last-buffer (current-buffer))
   (let ((inhibit-read-only t))
     (insert (format "\nSearch %s, %d lines found%s\n"
-                    (if (eq outcome 'canceled) "stopped" "ended") psearch--lines
+                    (pcase outcome ('canceled "stopped") ('failed "failed for lack of memory") (_ "ended"))
+                    psearch--lines
                     (if (eq outcome 'limited) ": there may be more than `psearch-max-results'" "")))
     (set-buffer-modified-p nil))
   (force-mode-line-update))
@@ -234,9 +236,14 @@ Case counts if there are capital letters in it."
 (defun psearch--listen ()
   "Make a pipe for news of items, unless there is one."
   (unless (process-live-p psearch--channel)
-    (setq psearch--channel (make-pipe-process :name "psearch" :noquery t :coding 'binary :filter #'psearch--told
-                                              :buffer nil :sentinel #'ignore))
-    (psearch--open-channel psearch--channel)
+    (let ((pipe (make-pipe-process :name "psearch" :noquery t :coding 'binary :filter #'psearch--told
+                                   :buffer nil :sentinel #'ignore)))
+      (unwind-protect
+          (progn
+            (psearch--open-channel pipe)
+            (setq psearch--channel pipe))
+        (unless (eq psearch--channel pipe) ; the module tells nothing: the next search tries again
+          (delete-process pipe))))
     (psearch--told nil nil))) ; what the former one was told is lost
 
 (defun psearch--start (buffer pattern directory)

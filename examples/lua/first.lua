@@ -13,7 +13,7 @@ local ffi = require("ffi")
 local declarations = assert(io.open(os.getenv("PSEARCH_CDEF") or "build/psearch.cdef"))
 ffi.cdef(declarations:read("*a"))
 declarations:close()
-local lib = ffi.load(os.getenv("PSEARCH_LIBRARY") or "build/libpsearch.so.0")
+local lib = ffi.load(os.getenv("PSEARCH_LIBRARY") or "build/libpsearch.so.1")
 
 -- Strings and arrays that C is given must outlive the call: Lua may free what only C still points to.
 local text, path = arg[1] or "main", arg[2] or "."

@@ -40,11 +40,15 @@ def read_arguments():
 
 
 async def serve(given, confined):
-    with psearch.Pool(workers=given.workers) as pool:
+    with psearch.Pool(workers=given.workers) as pool, psearch.Tree() as tree:
         lines = stdio.Lines(0, rpc.MAX_LINE)
         writer = stdio.Writer(1, broken=asyncio.current_task().cancel)
-        session = protocol.Session(tools.Tools(pool, confined))
-        await rpc.Connection(lines, writer, session, given.linger).serve()
+        callable_tools = tools.Tools(pool, tree, confined)
+        learner = asyncio.create_task(callable_tools.learn())
+        try:
+            await rpc.Connection(lines, writer, protocol.Session(callable_tools), given.linger).serve()
+        finally:
+            learner.cancel()
 
 
 def main():

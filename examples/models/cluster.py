@@ -12,7 +12,8 @@ from .grep import interrupts_held
 @contextlib.contextmanager
 def connected(what):
     """The client, and how many workers there are."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a grep that is interrupted has nothing to say
+    for name in "distributed", "asyncio":  # a grep that is interrupted or fails does not tell what Dask gave up
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with contextlib.ExitStack() as stack:
         if what.scheduler:
             client = stack.enter_context(Client(what.scheduler))

@@ -16,9 +16,9 @@
  */
 #include "addon.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uv.h>
 
 struct pool {
 	struct host *host;
@@ -27,7 +27,7 @@ struct pool {
 	bool closed; /* by the host; the library keeps it as long as searches need it */
 };
 
-enum { KEPT = 3, MOST_ARGUMENTS = 4, BATCH_BYTES = 256 << 10 };
+enum { KEPT = 3, MOST_ARGUMENTS = 5, BATCH_BYTES = 256 << 10 };
 
 struct query {
 	struct host *host;
@@ -45,18 +45,6 @@ struct query {
 	struct query *next, *previous; /* those of the host that are open */
 };
 
-struct host {
-	napi_env env;
-	uv_loop_t *loop;
-	struct query *queries;
-	struct pool *pools;
-	struct pool *shared; /* of the searches that name no pool; made for the first of them */
-	struct stage *stage; /* NULL while a batch is taken */
-	unsigned pending; /* handles and jobs that libuv has */
-	bool ending;
-	napi_async_cleanup_hook_handle hook;
-};
-
 /* What a thread of libuv's closes. */
 struct job {
 	uv_work_t work;
@@ -64,18 +52,24 @@ struct job {
 	struct query *query; /* or NULL */
 	struct search *search;
 	struct search_pool *pool;
+	struct search_tree *tree;
 };
 
-static napi_value throw_out_of_memory(napi_env env)
+static bool is_exception_pending(napi_env env)
 {
 	bool pending;
 
-	if (napi_is_exception_pending(env, &pending) == napi_ok && !pending)
+	return napi_is_exception_pending(env, &pending) != napi_ok || pending;
+}
+
+static napi_value throw_out_of_memory(napi_env env)
+{
+	if (!is_exception_pending(env))
 		napi_throw_error(env, "ENOMEM", "psearch: out of memory");
 	return NULL;
 }
 
-static napi_value number_value(napi_env env, double number)
+napi_value number_value(napi_env env, double number)
 {
 	napi_value value = NULL;
 
@@ -94,7 +88,7 @@ static napi_value string_value(napi_env env, const char *text)
 	return value;
 }
 
-static struct host *host_of(napi_env env)
+struct host *host_of(napi_env env)
 {
 	void *host = NULL;
 
@@ -102,7 +96,7 @@ static struct host *host_of(napi_env env)
 	return (struct host *)host;
 }
 
-static void drop(napi_env env, napi_ref *reference)
+void drop(napi_env env, napi_ref *reference)
 {
 	if (*reference != NULL)
 		napi_delete_reference(env, *reference);
@@ -115,8 +109,7 @@ static void release(struct query *query)
 		free(query);
 }
 
-/* One thing less that libuv has; the environment may be waiting for the last one. */
-static void finish_pending(struct host *host)
+void finish_pending(struct host *host)
 {
 	if (--host->pending == 0 && host->ending)
 		napi_remove_async_cleanup_hook(host->hook);
@@ -130,6 +123,7 @@ static void close_in_thread(uv_work_t *work)
 
 	search_close(job->search);
 	search_pool_close(job->pool);
+	search_tree_close(job->tree);
 }
 
 static void let_go(struct query *query)
@@ -155,13 +149,14 @@ static void end_job(uv_work_t *work, int status)
 	finish_pending(host);
 }
 
-/* Closes them in a thread of libuv's; here, where that cannot be, or may not wait. */
-static void close_later(struct host *host, struct query *query, struct search *search, struct search_pool *pool)
+void close_later(struct host *host, struct query *query, struct search *search, struct search_pool *pool,
+		 struct search_tree *tree)
 {
 	struct job *job = host->ending ? NULL : (struct job *)calloc(1, sizeof *job);
 
 	if (job != NULL) {
-		*job = (struct job){.work.data = job, .host = host, .query = query, .search = search, .pool = pool};
+		*job = (struct job){.work.data = job, .host = host, .query = query, .search = search, .pool = pool,
+				    .tree = tree};
 		if (query != NULL)
 			query->parts++;
 		host->pending++;
@@ -174,6 +169,7 @@ static void close_later(struct host *host, struct query *query, struct search *s
 	}
 	search_close(search);
 	search_pool_close(pool);
+	search_tree_close(tree);
 	if (query != NULL)
 		let_go(query);
 }
@@ -213,7 +209,7 @@ static void close_query(struct query *query)
 		let_go(query);
 	} else {
 		search_cancel(search); /* now, not once a thread is free */
-		close_later(query->host, query, search, NULL);
+		close_later(query->host, query, search, NULL, NULL);
 	}
 }
 
@@ -229,7 +225,7 @@ static void close_pool(struct pool *pool)
 	while (*at != pool)
 		at = &(*at)->next;
 	*at = pool->next;
-	close_later(pool->host, NULL, NULL, handle);
+	close_later(pool->host, NULL, NULL, handle, NULL);
 }
 
 static void finalize_query(napi_env env, void *data, void *hint)
@@ -259,6 +255,7 @@ static void end_environment(napi_async_cleanup_hook_handle hook, void *data)
 		close_query(host->queries);
 	while (host->pools != NULL)
 		close_pool(host->pools);
+	close_trees(host);
 	finish_pending(host);
 }
 
@@ -274,8 +271,7 @@ static void finalize_host(napi_env env, void *data, void *hint)
 
 /* Opening ---------------------------------------------------------------------------------------------------------- */
 
-/* What JavaScript makes a SearchError of. */
-static napi_value error_value(napi_env env, const struct search_error *error)
+napi_value error_value(napi_env env, const struct search_error *error)
 {
 	napi_value object = NULL;
 
@@ -290,12 +286,28 @@ static napi_value error_value(napi_env env, const struct search_error *error)
 	return object;
 }
 
+static void lack_memory(struct search_error *error)
+{
+	error->code = SEARCH_ENOMEM;
+	snprintf(error->message, sizeof error->message, "%s", search_strerror(SEARCH_ENOMEM));
+}
+
+napi_value memory_error(napi_env env)
+{
+	struct search_error error = SEARCH_ERROR_INIT;
+
+	if (is_exception_pending(env))
+		return NULL;
+	lack_memory(&error);
+	return error_value(env, &error);
+}
+
 static struct pool *open_pool(struct host *host, const struct search_pool_options *options, struct search_error *error)
 {
 	struct pool *pool = (struct pool *)calloc(1, sizeof *pool);
 
 	if (pool == NULL) {
-		error->code = SEARCH_ENOMEM;
+		lack_memory(error);
 		return NULL;
 	}
 	if (search_pool_open(&pool->pool, options, error) != SEARCH_OK) {
@@ -367,7 +379,7 @@ static void enlist(struct query *query)
 	host->queries = query;
 }
 
-/* open(options, pool, borrowed, nextSource): an external, or what failed. */
+/* open(options, pool, borrowed, nextSource, tree): an external, or what failed. */
 static napi_value call_open(napi_env env, napi_callback_info info)
 {
 	size_t count = MOST_ARGUMENTS;
@@ -379,7 +391,7 @@ static napi_value call_open(napi_env env, napi_callback_info info)
 
 	napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
 	if (query == NULL)
-		return throw_out_of_memory(env);
+		return memory_error(env);
 	query->host = host_of(env);
 	query->parts = 1;
 	napi_typeof(env, arguments[2], &borrowed);
@@ -394,6 +406,7 @@ static napi_value call_open(napi_env env, napi_callback_info info)
 		goto failed;
 	}
 	request.options.pool = query->pool == NULL ? NULL : query->pool->pool;
+	request.options.tree = tree_of(env, arguments[4]);
 	request.options.caller_flags |= SEARCH_CALLER_NO_HELP;
 	if (more == napi_function) {
 		query->next_source = query->kept[2];
@@ -410,12 +423,12 @@ static napi_value call_open(napi_env env, napi_callback_info info)
 		return result;
 	close_query(query);
 	release(query);
-	return throw_out_of_memory(env);
+	return memory_error(env);
 failed:
 	free_request(&request);
 	let_go(query);
 	release(query);
-	return result != NULL ? result : throw_out_of_memory(env);
+	return result != NULL ? result : memory_error(env);
 }
 
 /* openPool(options): an external, or what failed. */
@@ -429,7 +442,7 @@ static napi_value call_open_pool(napi_env env, napi_callback_info info)
 
 	napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
 	if (!read_pool_options(env, argument, &options))
-		return throw_out_of_memory(env);
+		return memory_error(env);
 	pool = open_pool(host_of(env), &options, &error);
 	if (pool == NULL)
 		return error_value(env, &error);
@@ -437,12 +450,12 @@ static napi_value call_open_pool(napi_env env, napi_callback_info info)
 		return result;
 	close_pool(pool);
 	free(pool);
-	return throw_out_of_memory(env);
+	return memory_error(env);
 }
 
 /* Use: each function's first argument is a search or a pool that is open, as index.js knows ------------------------ */
 
-static void *first_external(napi_env env, napi_callback_info info, size_t count, napi_value *arguments)
+void *first_external(napi_env env, napi_callback_info info, size_t count, napi_value *arguments)
 {
 	void *data = NULL;
 
@@ -482,13 +495,12 @@ static napi_value call_take(napi_env env, napi_callback_info info)
 	int status = 0;
 
 	if (stage == NULL)
-		return throw_out_of_memory(env);
+		return number_value(env, SEARCH_ENOMEM);
 	host->stage = NULL;
 	napi_get_value_uint32(env, arguments[1], &most);
-	if (!stage_items(query, stage, most, &status))
-		result = throw_out_of_memory(env);
-	else
-		result = stage_count(stage) > 0 ? finish_batch(env, stage) : number_value(env, status);
+	if (!stage_items(query, stage, most, &status)) /* what was staged before comes first */
+		status = SEARCH_ENOMEM;
+	result = stage_count(stage) > 0 ? finish_batch(env, stage) : number_value(env, status);
 	if (result == NULL) /* undefined would pass for the end */
 		throw_out_of_memory(env);
 	clear_stage(stage);
@@ -536,7 +548,7 @@ static napi_value call_wait(napi_env env, napi_callback_info info)
 	}
 	drop(env, &query->waiter);
 	if (napi_create_reference(env, arguments[1], 1, &query->waiter) != napi_ok)
-		return throw_out_of_memory(env);
+		return number_value(env, SEARCH_ENOMEM);
 	if (uv_poll_start(&query->poll, UV_READABLE, become_ready) != 0)
 		return number_value(env, SEARCH_ESYSTEM);
 	return number_value(env, 0);
@@ -590,7 +602,7 @@ static napi_value call_cursor(napi_env env, napi_callback_info info)
 		return number_value(env, length);
 	text = (char *)malloc((size_t)length + 1);
 	if (text == NULL)
-		return throw_out_of_memory(env);
+		return number_value(env, SEARCH_ENOMEM);
 	search_cursor(query->search, text, (size_t)length + 1);
 	result = string_value(env, text);
 	free(text);
@@ -684,7 +696,7 @@ static napi_value call_explain(napi_env env, napi_callback_info info)
 		result = search_explain(&request.options, text, 64 << 10, &error) < 0 ? error_value(env, &error)
 										       : string_value(env, text);
 	else
-		result = throw_out_of_memory(env);
+		result = memory_error(env);
 	free_request(&request);
 	free(text);
 	return result;
@@ -748,6 +760,7 @@ NAPI_MODULE_INIT()
 	host->env = env;
 	if (!is_fit(env) || napi_add_async_cleanup_hook(env, end_environment, host, NULL) != napi_ok ||
 	    napi_define_properties(env, exports, sizeof methods / sizeof *methods, methods) != napi_ok ||
+	    !define_tree_methods(env, exports) ||
 	    napi_set_named_property(env, exports, "fields", describe_fields(env)) != napi_ok ||
 	    napi_set_named_property(env, exports, "record", describe_record(env)) != napi_ok)
 		return NULL;

@@ -91,6 +91,8 @@ export interface SearchOptions extends MatchFlags, WalkFlags, ResultFlags {
 	/** Whose threads search. Without it: the pool of all searches of this thread. null: threads of its own. */
 	pool?: Pool | null;
 	priority?: Priority;
+	/** What earlier searches have learnt: only files that can match are opened. */
+	tree?: Tree;
 	workers?: Integer;
 	maxOpenFiles?: Integer;
 	maxQueuedMatches?: Integer;
@@ -198,6 +200,7 @@ export interface SearchStats {
 	peakQueuedMatches: number;
 	peakQueuedBytes: number;
 	replaced: number;
+	filesRuledOut: number;
 }
 
 export type Outcome = 'running' | 'complete' | 'limited' | 'timedOut' | 'canceled' | 'failed';
@@ -260,6 +263,57 @@ export class Pool {
 	close(): void;
 }
 
+export type TreeTrust = 'stamps' | 'directories' | 'told' | 'watched';
+
+export interface TreeOptions {
+	maxBytes?: Integer;
+	/** How a search finds out whether what was learnt still holds. 'stamps' is exact, and the default. */
+	trust?: TreeTrust;
+	learnPercent?: Integer;
+	maxWatches?: Integer;
+}
+
+export interface TreeStats {
+	bytes: number;
+	peakBytes: number;
+	directories: number;
+	files: number;
+	signatures: number;
+	signatureBytes: number;
+	textBytes: number;
+	dropped: number;
+	refused: number;
+	ruledOut: number;
+	learnt: number;
+	watches: number;
+	unwatched: number;
+	overflows: number;
+	changes: number;
+}
+
+/**
+ * What searches learn of files, kept for later ones, which find the same and open only files that can match. It may be
+ * closed while they are open: they go on.
+ */
+export class Tree {
+	constructor(options?: TreeOptions);
+	/** With 'told', before the search that is to notice it: a file or directory was changed; without a path, anything. */
+	changed(path?: Path): void;
+	/**
+	 * Reads files that searches have listed, for at most so long, in another thread: when there is nothing else to do.
+	 * False: there is no more to learn. Rejected with code ECANCELED after cancel() and close().
+	 */
+	learn(milliseconds: number): Promise<boolean>;
+	/** Ends all calls of learn(). */
+	cancel(): void;
+	/** Writes what the tree has to a file, whole or not at all. */
+	save(path: Path): Promise<void>;
+	/** Adds what such a file has. Rejected: it is damaged, or another's, and the tree is as it was. */
+	load(path: Path): Promise<void>;
+	stats(): TreeStats;
+	close(): void;
+}
+
 export type Status =
 	'EINVAL' | 'EVERSION' | 'ENOMEM' | 'EPATTERN' | 'ECANCELED' | 'ETIMEDOUT' | 'ESYSTEM' | 'ESOURCE';
 export type Subject =
@@ -291,5 +345,8 @@ export const enums: Readonly<Record<string, Readonly<Record<string, number>>>>;
 export const NO_WALK: number;
 /** For `workers`; the library refuses it here, since no search may work on the thread of the loop. */
 export const NO_WORKERS: number;
+/** For `learnPercent`: searches learn nothing, only Tree.learn() does. */
+export const NO_LEARNING: number;
 export const optionNames: readonly string[];
 export const poolOptionNames: readonly string[];
+export const treeOptionNames: readonly string[];

@@ -26,6 +26,7 @@ const addon = require(
 
 const NO_WALK = 2 ** 32 - 1;
 const NO_WORKERS = 2 ** 32 - 1;
+const NO_LEARNING = 2 ** 32 - 1;
 const EAGAIN = -5;
 const ECANCELED = -6;
 const TURN_MS = 2; // of work, before others have their turn
@@ -65,6 +66,7 @@ const enums = Object.freeze({
 	outcome: names(0, 'running complete limited timedOut canceled failed'),
 	never: names(0, 'none lineEnd place character'),
 	unit: names(0, 'bytes codePoints utf16'),
+	treeTrust: names(0, 'stamps directories told watched'),
 });
 
 /** The name of a value; the number itself where a newer library has one of its own. */
@@ -237,6 +239,7 @@ const OPTION_NAMES = new Set([
 	'gitConfigs',
 	'overlays',
 	'pool',
+	'tree',
 	'moreSources',
 	'signal',
 	'most',
@@ -532,6 +535,75 @@ class Pool {
 }
 if (Symbol.dispose) Pool.prototype[Symbol.dispose] = Pool.prototype.close;
 
+/** What searches learn of files, kept for later ones. It may be closed while they are open: they go on. */
+class Tree {
+	#native;
+
+	constructor(options = {}) {
+		refuseUnknown(options, new Set(Object.keys(addon.fields.tree)));
+		const request = {};
+		for (const [name, size] of Object.entries(addon.fields.tree))
+			if (options[name] !== undefined)
+				request[name] =
+					name === 'trust'
+						? toEnum(name, options[name], enums.treeTrust)
+						: toNumber(name, options[name], size);
+		const native = addon.openTree(request);
+		if (native.status !== undefined) throw new SearchError(native);
+		this.#native = native;
+	}
+
+	[internal]() {
+		if (this.#native === null) throw wrong('tree', 'is closed');
+		return this.#native;
+	}
+
+	changed(path) {
+		const status = addon.treeChanged(this[internal](), path === undefined ? null : toWord('path', path));
+		if (status < 0) throw new SearchError({ status, message: addon.strerror(status) });
+	}
+
+	/** Another thread does it: `start` is the addon's function. */
+	#run(start, argument) {
+		return new Promise((resolve, reject) => {
+			const done = result => {
+				if (typeof result === 'number' && result >= 0) resolve(result === 1);
+				else if (typeof result === 'object') reject(new SearchError(result));
+				else reject(new SearchError({ status: result, message: addon.strerror(result) }));
+			};
+			const failure = start(this[internal](), done, argument);
+			if (failure !== undefined) reject(new SearchError(failure));
+		});
+	}
+
+	async learn(milliseconds) {
+		return this.#run(addon.treeLearn, Number(toNumber('milliseconds', milliseconds, 32)));
+	}
+
+	cancel() {
+		if (this.#native !== null) addon.treeCancel(this.#native);
+	}
+
+	async save(path) {
+		await this.#run(addon.treeSave, toWord('path', path));
+	}
+
+	async load(path) {
+		await this.#run(addon.treeLoad, toWord('path', path));
+	}
+
+	stats() {
+		return addon.treeStats(this[internal]());
+	}
+
+	close() {
+		const native = this.#native;
+		this.#native = null;
+		if (native !== null) addon.closeTree(native);
+	}
+}
+if (Symbol.dispose) Tree.prototype[Symbol.dispose] = Tree.prototype.close;
+
 /** An open search: an asynchronous iterator of items. */
 class Search {
 	#native = null; // null once it is closed
@@ -554,11 +626,12 @@ class Search {
 	constructor(patterns, sources, options = {}) {
 		const lent = [];
 		const request = toRequest(patterns, sources, options, lent);
-		const { pool, signal, most = 256 } = options;
+		const { pool, tree, signal, most = 256 } = options;
 		if (!Number.isInteger(most) || most < 1 || most > 65536)
 			throw wrong('most', 'has to be from 1 to 65536', RangeError);
 		if (pool !== undefined && pool !== null && !(pool instanceof Pool))
 			throw wrong('pool', 'has to be a Pool, or null for threads of its own');
+		if (tree !== undefined && !(tree instanceof Tree)) throw wrong('tree', 'has to be a Tree');
 		if (signal !== undefined && !(signal instanceof AbortSignal))
 			throw wrong('signal', 'has to be an AbortSignal');
 		const more = options.moreSources;
@@ -573,7 +646,8 @@ class Search {
 			request,
 			pool ? pool[internal]() : pool,
 			more || lent.length > 0 ? lent : undefined,
-			more === undefined ? undefined : moreSources(more, lent, this.#sources)
+			more === undefined ? undefined : moreSources(more, lent, this.#sources),
+			tree?.[internal]()
 		);
 		if (native.status !== undefined) {
 			this.#closeSources();
@@ -691,12 +765,17 @@ class Search {
 		return new SearchError({ status, message: addon.strerror(status) }, this.#sources.failure);
 	}
 
-	/** The library has no more items. */
+	/** There are no more items: of the library, or because the addon cannot get at them. */
 	#finish(status) {
 		if (this.#over) return;
 		const native = this.#native;
+		const outcome = addon.outcome(native);
 		this.#end(
-			{ stats: addon.stats(native), outcome: addon.outcome(native), cursor: addon.cursor(native) },
+			{
+				stats: addon.stats(native),
+				outcome: outcome === enums.outcome.running ? enums.outcome.failed : outcome,
+				cursor: addon.cursor(native),
+			},
 			status < 0 ? this.#error(status) : null
 		);
 	}
@@ -785,7 +864,10 @@ class Search {
 		if (typeof cursor !== 'string')
 			throw new SearchError({
 				status: cursor ?? enums.status.EINVAL,
-				message: 'there is no cursor: no item was delivered, there is no order, or the search was closed',
+				message:
+					cursor === enums.status.ENOMEM
+						? addon.strerror(cursor)
+						: 'there is no cursor: no item was delivered, there is no order, or the search was closed',
 			});
 		return cursor;
 	}
@@ -815,7 +897,22 @@ function explain(patterns, options = {}) {
 
 const build = () => addon.build();
 
-module.exports = { search, explain, build, Search, Pool, Item, SearchError, AbortError, enums, NO_WALK, NO_WORKERS };
+module.exports = {
+	search,
+	explain,
+	build,
+	Search,
+	Pool,
+	Tree,
+	Item,
+	SearchError,
+	AbortError,
+	enums,
+	NO_WALK,
+	NO_WORKERS,
+	NO_LEARNING,
+};
 // Beside the functions: for the test that holds the options against the header.
 module.exports.optionNames = [...OPTION_NAMES];
 module.exports.poolOptionNames = Object.keys(addon.fields.pool);
+module.exports.treeOptionNames = Object.keys(addon.fields.tree);

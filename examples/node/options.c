@@ -33,6 +33,8 @@ struct field {
 #define STAT(name) FIELD(search_stats, name, NUMBER)
 #define POOL(name) FIELD(search_pool_options, name, NUMBER)
 #define POOL_STAT(name) FIELD(search_pool_stats, name, NUMBER)
+#define TREE(name) FIELD(search_tree_options, name, NUMBER)
+#define TREE_STAT(name) FIELD(search_tree_stats, name, NUMBER)
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 static const struct field option_fields[] = {
@@ -65,11 +67,21 @@ static const struct field pool_fields[] = {
 static const struct field stats_fields[] = {
 	STAT(workers), STAT(files_found), STAT(files_searched), STAT(files_skipped), STAT(directories), STAT(bytes),
 	STAT(matches), STAT(errors), STAT(peak_open_files), STAT(peak_queued_matches), STAT(peak_queued_bytes),
-	STAT(replaced),
+	STAT(replaced), STAT(files_ruled_out),
 };
 static const struct field pool_stats_fields[] = {
 	POOL_STAT(workers), POOL_STAT(searches), POOL_STAT(open_files), POOL_STAT(peak_open_files),
 	POOL_STAT(queued_bytes), POOL_STAT(peak_queued_bytes), POOL_STAT(memory), POOL_STAT(peak_memory),
+};
+
+static const struct field tree_fields[] = {
+	TREE(max_bytes), TREE(trust), TREE(learn_percent), TREE(max_watches),
+};
+static const struct field tree_stats_fields[] = {
+	TREE_STAT(bytes), TREE_STAT(peak_bytes), TREE_STAT(directories), TREE_STAT(files), TREE_STAT(signatures),
+	TREE_STAT(signature_bytes), TREE_STAT(text_bytes), TREE_STAT(dropped), TREE_STAT(refused),
+	TREE_STAT(ruled_out), TREE_STAT(learnt), TREE_STAT(watches), TREE_STAT(unwatched), TREE_STAT(overflows),
+	TREE_STAT(changes),
 };
 
 /* max_open_files is maxOpenFiles. */
@@ -211,6 +223,12 @@ bool read_pool_options(napi_env env, napi_value object, struct search_pool_optio
 	return read_struct(env, object, pool_fields, LENGTH(pool_fields), options);
 }
 
+bool read_tree_options(napi_env env, napi_value object, struct search_tree_options *options)
+{
+	search_tree_options_init(options, sizeof *options);
+	return read_struct(env, object, tree_fields, LENGTH(tree_fields), options);
+}
+
 static void describe(napi_env env, napi_value result, const char *of, const struct field *fields, size_t count)
 {
 	napi_value table, bits;
@@ -236,6 +254,7 @@ napi_value describe_fields(napi_env env)
 	describe(env, result, "options", option_fields, LENGTH(option_fields));
 	describe(env, result, "walk", walk_fields, LENGTH(walk_fields));
 	describe(env, result, "pool", pool_fields, LENGTH(pool_fields));
+	describe(env, result, "tree", tree_fields, LENGTH(tree_fields));
 	return result;
 }
 
@@ -266,4 +285,9 @@ napi_value stats_object(napi_env env, const struct search_stats *stats)
 napi_value pool_stats_object(napi_env env, const struct search_pool_stats *stats)
 {
 	return object_of(env, pool_stats_fields, LENGTH(pool_stats_fields), stats);
+}
+
+napi_value tree_stats_object(napi_env env, const struct search_tree_stats *stats)
+{
+	return object_of(env, tree_stats_fields, LENGTH(tree_stats_fields), stats);
 }

@@ -19,7 +19,7 @@ NUMBERS = {"int": "c_int", "size_t": "usize", "uint32_t": "u32", "uint64_t": "u6
 # Fields that src/*.rs handle by hand.
 BY_HAND = {
     "search_options": {"patterns", "sources", "next_source", "next_source_context", "walk", "encoding", "pool",
-                       "overlays", "resume", "until"},
+                       "overlays", "resume", "until", "tree"},
     "search_walk": {"globs", "ignore_files", "git_configs", "git_excludes", "home"},
     "search_item": {"path", "path_length", "text", "length", "spans", "span_count", "groups", "group_count", "message",
                     "error"},
@@ -30,7 +30,8 @@ BY_HAND = {
     "search_glob": {"text", "flags", "group"},
     "search_build": {"version", "formats", "simd", "oniguruma"},
 }
-PREFIXES = {"search_status": "", "search_source_kind": "SOURCE_", "search_item_kind": "ITEM_"}
+PREFIXES = {"search_status": "", "search_source_kind": "SOURCE_", "search_item_kind": "ITEM_",
+            "search_tree_trust": "TREE_"}
 # Enums that the library returns: a later version may have more values.
 RETURNED = {"search_status", "search_subject", "search_item_kind", "search_reason", "search_outcome", "search_never"}
 WHAT = {
@@ -39,6 +40,7 @@ WHAT = {
     "search_priority": "Which searches of a pool go first.", "search_item_kind": "What an item is.",
     "search_reason": "Why there is an item of kind `Error`.", "search_outcome": "How a search ended.",
     "search_never": "Why a pattern can never match.", "search_unit": "What columns are counted in.",
+    "search_tree_trust": "How a search finds out whether what was learnt still holds.",
 }
 TOP = "// SPDX-License-Identifier: BSD-2-Clause\n// Made by generate.py of psearch.h.\n"
 
@@ -212,15 +214,17 @@ def statistics(struct, name, what):
 def names_rs():
     out = [TOP, "//! Flags, enums and numbers of `psearch.h`.\n",
            "use crate::item::Item;\nuse crate::macros::{chosen, flags, returned};\nuse crate::options::Options;\n"
-           "use crate::pool::PoolOptions;\nuse crate::sys;\nuse std::ffi::c_int;\n"]
+           "use crate::pool::PoolOptions;\nuse crate::sys;\nuse crate::tree::TreeOptions;\nuse std::ffi::c_int;\n"]
     for enum, names in header["enums"].items():
         out.append(flags(enum, names) if enum.endswith("_flag") else one_of(enum, names))
     out.append(setters("search_options", "Options", "Numbers", {}))
     out.append(setters("search_walk", "Options", "Walk", {"flags": "walk_flags"}))
     out.append(setters("search_pool_options", "PoolOptions", "PoolNumbers", {}))
+    out.append(setters("search_tree_options", "TreeOptions", "TreeNumbers", {}))
     out.append(getters())
     out.append(statistics("search_stats", "Stats", "How far a search has come."))
     out.append(statistics("search_pool_stats", "PoolStats", "How a pool is used."))
+    out.append(statistics("search_tree_stats", "TreeStats", "What a tree has."))
     return "\n".join(out)
 
 

@@ -3,13 +3,19 @@
  * A text search provider for VS Code: one search for each folder, one after the other, in a pool of threads that all
  * its searches share. Results are reported in the library's order. The search is aborted when the token is.
  *
+ * They share a warm tree, too, which learns while there is no search: later ones open only files that can match. It
+ * asks the system about each file that it leaves out, as watches would be taken from those that VS Code may have.
+ *
  * VS Code's API has two forms. Each search is done in the newer one; the form's functions make what it reports.
  */
 'use strict';
 
-const { Pool, search } = require('../node');
+const { Pool, Tree, search } = require('../node');
 const { fromOlder, toOptions, toOverlays, toPattern } = require('./options');
 const { cut, locate, resultsOf } = require('./ranges');
+
+/** For so long it may go on to learn after a search has begun. */
+const LEARN_MS = 50;
 
 /** Of these a match may be missing. */
 const LIMITS = new Set(['lineTooLong', 'gaveUp', 'textTooLong']);
@@ -74,6 +80,8 @@ class PsearchProvider {
 	#vscode;
 	#log;
 	#pool = new Pool();
+	#tree = new Tree();
+	#running = 0;
 
 	/** `vscode` is the module of that name, `log` a function for what has no place in results. */
 	constructor(vscode, log) {
@@ -83,6 +91,16 @@ class PsearchProvider {
 
 	dispose() {
 		this.#pool.close();
+		this.#tree.close();
+	}
+
+	/** A little at a time, until a search comes. */
+	async #learn() {
+		try {
+			while (this.#running === 0 && (await this.#tree.learn(LEARN_MS)));
+		} catch {
+			// it was closed meanwhile, or there is no memory for more: searches go on without
+		}
 	}
 
 	#range = ([[line, column], [endLine, endColumn]], first) =>
@@ -127,6 +145,7 @@ class PsearchProvider {
 		const controller = new AbortController();
 		if (token.isCancellationRequested) controller.abort();
 		const listener = token.onCancellationRequested(() => controller.abort());
+		this.#running++;
 		try {
 			for (const folder of options.folderOptions)
 				if (!(await this.#searchFolder(query, folder, options, report, controller.signal))) break;
@@ -134,6 +153,7 @@ class PsearchProvider {
 			if (error.name !== 'AbortError') throw error; // VS Code shows its message
 		} finally {
 			listener.dispose();
+			if (--this.#running === 0) this.#learn();
 		}
 		return { limitHit: report.limitHit };
 	}
@@ -176,6 +196,7 @@ class PsearchProvider {
 						overlays,
 						signal,
 						pool: this.#pool,
+						tree: this.#tree,
 						priority: 'interactive',
 						...(Number.isFinite(report.left) ? { maxMatches: report.left + 1 } : {}),
 					}

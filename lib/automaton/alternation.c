@@ -112,7 +112,8 @@ static int gather_branches(struct ps_compiler *c, struct branches *b, const stru
 	if (rc != SEARCH_OK)
 		return rc;
 	for (size_t i = 0; i < b->count; i++)
-		b->list[i].numbers = b->numbers + b->list[i].first;
+		if (b->list[i].count > 0)
+			b->list[i].numbers = b->numbers + b->list[i].first;
 	if (b->count > 1)
 		qsort(b->list, b->count, sizeof(*b->list), by_numbers);
 	return SEARCH_OK;

@@ -215,7 +215,7 @@ static void classify_bytes(struct ps_program *p)
 	for (uint32_t e = 0; p->dictionary != NULL && e < p->dictionary->first[p->dictionary->count]; e++)
 		begins[p->dictionary->bytes[e]] = begins[p->dictionary->bytes[e] + 1] = true;
 	for (int i = 0; p->has_word && i < 4; i++) {
-		static const unsigned char word[4][2] = { "09", "AZ", "__", "az" };
+		static const unsigned char word[4][3] = { "09", "AZ", "__", "az" };
 
 		begins[word[i][0]] = begins[word[i][1] + 1] = true;
 	}

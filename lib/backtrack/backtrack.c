@@ -428,13 +428,14 @@ static void leave(struct ps_backtracker *t, uint32_t *move, size_t *at)
 /* Where what the group matched ends, if it stands at this place again, or NOWHERE. */
 static inline size_t match_reference(struct ps_backtracker *t, const struct group *g, size_t at)
 {
-	const uint8_t *before = t->text + g->begin, *here = t->text + at;
+	const uint8_t *before, *here = t->text + at;
 	size_t n = g->end - g->begin;
 
 	if (g->begin == NOWHERE || n > t->length - at)
 		return NOWHERE;
 	if (n == 0)
 		return at;
+	before = t->text + g->begin;
 	if (before[0] != here[0])
 		return NOWHERE;
 	spend_work(t, n);

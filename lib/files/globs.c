@@ -72,7 +72,8 @@ static void shape_glob(struct glob *g)
 	}
 	if (is_plain(text)) {
 		g->shape = SHAPE_NAME;
-	} else if (!g->by_path && text[0] == '*' && is_plain(text + 1)) {
+	} else if (!g->by_path && text[0] == '*' && is_plain(text + 1) && (text[1] & 0xC0) != 0x80) {
+		/* an ending that began amid a character would be found in names that have that character */
 		g->shape = SHAPE_END;
 		memmove(text, text + 1, strlen(text));
 	}

@@ -7,6 +7,7 @@
  */
 #include "rule_file.h"
 
+#include "../base/file.h"
 #include "../base/utf8.h"
 
 #include <errno.h>
@@ -172,7 +173,7 @@ int ps_rules_load(struct ps_rules **out, const struct ps_ignore_host *host, enum
 /* Appends one of them to the others. Returns why it cannot be read, or NULL. */
 static const char *add_named(struct ps_text *all, const char *path, int *error)
 {
-	int fd = openat(AT_FDCWD, path, READ_FLAGS);
+	int fd = ps_open_at(AT_FDCWD, path, READ_FLAGS);
 	const char *problem = "cannot be read";
 	struct ps_text text = { 0 };
 	size_t bom;

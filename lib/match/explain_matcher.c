@@ -9,9 +9,11 @@
 #include "../base/base.h"
 
 #include "matcher.h"
+#include "../prefilter/trigrams.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum {
 	SHOWN_STRINGS = 16,
@@ -239,7 +241,113 @@ static int say_spans(struct text *t, const struct ps_matcher *m)
 	return rc;
 }
 
-int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffer, size_t size, size_t *length)
+/* ---- which files a tree rules out ---- */
+
+/* A condition is said until this much has been said of it. */
+#define SHOWN_CONDITION 400
+
+struct shown {
+	struct text *t;
+	const struct ps_condition *condition;
+	size_t end; /* of what may be said */
+};
+
+static bool is_cut(const struct shown *s)
+{
+	return s->t->length >= s->end;
+}
+
+static bool grams_overlap(const struct ps_clause *a, const struct ps_clause *b)
+{
+	return a->kind == PS_CLAUSE_GRAM && b->kind == PS_CLAUSE_GRAM &&
+	       ps_trigram_fold(a->text[1]) == ps_trigram_fold(b->text[0]) &&
+	       ps_trigram_fold(a->text[2]) == ps_trigram_fold(b->text[1]);
+}
+
+/* Trigrams that overlap, one after the other, are one string. Returns the clause after the last of them. */
+static uint32_t skip_grams(const struct shown *s, uint32_t at, uint32_t end)
+{
+	const struct ps_clause *clauses = s->condition->clauses;
+
+	for (at++; at < end && grams_overlap(&clauses[at - 1], &clauses[at]); at++)
+		;
+	return at;
+}
+
+static uint32_t say_grams(struct shown *s, uint32_t at, uint32_t end)
+{
+	const struct ps_clause *clauses = s->condition->clauses;
+	uint8_t bytes[SHOWN_BYTES + 1] = { 0 };
+	size_t length = 0;
+
+	end = skip_grams(s, at, end);
+	bytes[length++] = clauses[at].text[0];
+	bytes[length++] = clauses[at].text[1];
+	for (; at < end; at++)
+		if (length < sizeof(bytes))
+			bytes[length++] = clauses[at].text[2];
+	say_bytes(s->t, bytes, length);
+	return end;
+}
+
+/* Whether it is said as one string. */
+static bool is_string(const struct shown *s, uint32_t at)
+{
+	const struct ps_clause *clause = &s->condition->clauses[at];
+
+	if (clause->kind != PS_CLAUSE_ALL)
+		return clause->kind == PS_CLAUSE_GRAM;
+	return s->condition->clauses[at + 1].kind == PS_CLAUSE_GRAM &&
+	       skip_grams(s, at + 1, clause->end) == clause->end;
+}
+
+/* A clause: `and` or `or` between its parts. The depth of conditions is bounded. */
+static void say_clause(struct shown *s, uint32_t at, bool inner)
+{
+	const struct ps_clause *clauses = s->condition->clauses, *clause = &clauses[at];
+	bool all = clause->kind == PS_CLAUSE_ALL;
+	uint32_t next = at + 1;
+
+	if (is_string(s, at)) {
+		say_grams(s, at + all, clause->end);
+		return;
+	}
+	say(s->t, inner ? "(" : "");
+	while (next < clause->end && !is_cut(s)) {
+		say(s->t, next == at + 1 ? "" : all ? " and " : " or ");
+		if (all && clauses[next].kind == PS_CLAUSE_GRAM) {
+			next = say_grams(s, next, clause->end);
+			continue;
+		}
+		say_clause(s, next, true);
+		next = clauses[next].end;
+	}
+	say(s->t, next < clause->end ? " ..." : "");
+	say(s->t, inner ? ")" : "");
+}
+
+static void say_tree(struct text *t, const struct ps_matcher *m, const char *why_all)
+{
+	const struct ps_condition *c = m->condition;
+	struct shown s = { t, c, t->length + SHOWN_CONDITION };
+
+	if (why_all == NULL && c == NULL)
+		why_all = m->why_no_condition;
+	if (why_all != NULL || c == NULL) {
+		say(t, "tree: no file can be ruled out (%s)\n", why_all);
+		return;
+	}
+	if (c->clauses[0].kind == PS_CLAUSE_ANY && c->clauses[0].end == 1) {
+		say(t, "tree: no file can match\n");
+		return;
+	}
+	say(t, "tree: files with ");
+	say_clause(&s, 0, false);
+	say(t, "%s\n", c->other_case ? "; or with U+017F or U+212A" : "");
+}
+
+int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, const char *why_all, char *buffer, size_t size,
+		       size_t *length)
 {
 	struct text t = { buffer, size, 0 };
 	int rc = SEARCH_OK;
@@ -262,6 +370,8 @@ int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffe
 		rc = say_spans(&t, matcher);
 	else
 		say(&t, "spans: not asked for\n");
+	if (matcher->wants_condition)
+		say_tree(&t, matcher, why_all);
 	*length = t.length;
 	return rc;
 }

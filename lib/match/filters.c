@@ -281,9 +281,14 @@ int ps_filters_pass_lines(const struct ps_match_options *options, const struct p
 	return rc;
 }
 
+bool ps_filters_keep_tree(const struct ps_filters *filters, const struct ps_match_options *options)
+{
+	return filters->known && filters->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0;
+}
+
 int ps_filters_make(struct ps_filters *filters, const struct ps_match_options *options)
 {
-	bool keep = filters->known && filters->exact && (options->avoid & PS_AVOID_AUTOMATON) == 0;
+	bool keep = ps_filters_keep_tree(filters, options);
 	int rc = filters->known ? build_filters(filters, filters->tree, options) : SEARCH_OK;
 
 	if (rc != SEARCH_OK) {

@@ -62,6 +62,9 @@ int ps_filters_pass_lines(const struct ps_match_options *options, const struct p
  */
 int ps_filters_make(struct ps_filters *filters, const struct ps_match_options *options);
 
+/* Whether ps_filters_make() will keep the tree. */
+bool ps_filters_keep_tree(const struct ps_filters *filters, const struct ps_match_options *options);
+
 /* The same in one step, for a dictionary, which is borrowed: a program, and no literals. */
 int ps_filters_new_dictionary(struct ps_filters *filters, const struct ps_dictionary_trie *words,
 			      const struct ps_match_options *options);

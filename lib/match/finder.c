@@ -29,6 +29,7 @@
 
 #include "finder.h"
 #include "borders.h"
+#include "../prefilter/trigrams.h"
 #include "../onig/repair.h"
 
 #include <stdlib.h>
@@ -102,6 +103,7 @@ void ps_finder_free(struct ps_finder *finder)
 	ps_pike_free(finder->pike);
 	ps_span_dfa_free(finder->span_dfa);
 	ps_program_free(&finder->span_program);
+	ps_condition_free(finder->condition);
 	for (size_t i = 0; finder->backtrackers != NULL && i < finder->matcher->count; i++)
 		ps_backtracker_free(finder->backtrackers[i]);
 	free(finder->backtrackers);
@@ -371,6 +373,8 @@ static int line_matches(struct ps_finder *f, const uint8_t *text, const struct p
 		rc = view_matches_by_pike(f, &view);
 	if (rc == PS_UNDECIDED && f->budget.ended)
 		rc = PS_PAUSED;
+	if (rc == PS_UNDECIDED)
+		rc = ps_finder_rule_out(f, text + line->begin, line->end - line->begin);
 	if (rc == PS_PAUSED || f->budget.limit != 0)
 		ps_line_budget_leave(&f->budget);
 	f->slow_line = rc == PS_PAUSED ? text + line->begin : NULL;

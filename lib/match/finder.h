@@ -122,9 +122,17 @@ struct ps_finder {
 	size_t filtered_lines;      /* lines that the filter let through, */
 	size_t filtered_bytes;      /* and bytes that it read for them */
 	bool filter_off;
+	struct ps_condition *condition; /* that a line must fulfil; made when a line is about to be given up; NULL: not yet, */
+	bool no_condition;              /* or there is none */
 	unsigned order_vain;        /* lines in a row that strings in order did not decide */
 	struct text_search whole;
 };
+
+/*
+ * Whether a text that is about to be given up lacks trigrams that a match by the patterns outside of the dictionary
+ * requires: condition.c says why that matters. PS_NONE: it does not match; PS_UNDECIDED; SEARCH_ENOMEM.
+ */
+int ps_finder_rule_out(struct ps_finder *finder, const uint8_t *text, size_t length);
 
 /* Turns a view of a line that is not UTF-8 into a view of its rewritten copy. SEARCH_OK or SEARCH_ENOMEM. */
 int ps_view_repair(struct ps_finder *finder, struct view *view);

@@ -55,6 +55,7 @@
 
 struct ps_matcher;
 struct ps_finder;
+struct ps_condition; /* ../prefilter/trigrams.h */
 
 /*
  * Compiles the patterns. Returns SEARCH_OK, SEARCH_ENOMEM, or SEARCH_EPATTERN; then *error says which and why (error
@@ -69,9 +70,12 @@ const char *ps_matcher_strategy(const struct ps_matcher *matcher);
 
 /*
  * Writes search_explain()'s text, with or without what it says about spans: as much as fits into `size` bytes with a
- * NUL after it. *length is the length of the whole. SEARCH_OK or SEARCH_ENOMEM.
+ * NUL after it. *length is the length of the whole. If options.trigrams asked for a condition, the text says which files
+ * a tree rules out; or `why_all`, a constant string, unless it is NULL: why it rules out none. SEARCH_OK or
+ * SEARCH_ENOMEM.
  */
-int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, char *buffer, size_t size, size_t *length);
+int ps_matcher_explain(const struct ps_matcher *matcher, bool spans, const char *why_all, char *buffer, size_t size,
+		       size_t *length);
 
 /* Whether a pattern can never match, and its index among those given; the first one that is known to. */
 enum search_never ps_matcher_never(const struct ps_matcher *matcher, size_t *pattern);
@@ -81,6 +85,13 @@ enum search_never ps_matcher_never(const struct ps_matcher *matcher, size_t *pat
  * looked for, by ps_find_match(); otherwise its lines are, as ever.
  */
 bool ps_matcher_is_whole(const struct ps_matcher *matcher);
+
+/*
+ * Which trigrams a text must hold for a line of it to match, or to be undecided; with SEARCH_MATCH_MULTILINE, for a
+ * match in it. NULL: nothing is required, or options.trigrams did not ask. As a search would report the lines it gives
+ * up, a text that does not hold them yields nothing at all; unless it is inverted.
+ */
+const struct ps_condition *ps_matcher_condition(const struct ps_matcher *matcher);
 
 /* The byte kernels this matcher uses. */
 const struct ps_simd *ps_matcher_simd(const struct ps_matcher *matcher);

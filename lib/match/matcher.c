@@ -12,6 +12,7 @@
 #include "../base/base.h"
 
 #include "matcher.h"
+#include "condition.h"
 #include "../pattern/rewrite.h"
 #include "../pattern/translate.h"
 
@@ -103,7 +104,7 @@ static void add_words_to_others(struct sorted *s, const struct ps_match_options 
 /* A \r may belong to a line's terminator, which the trie cannot know. */
 static bool holds_return(const struct search_pattern *pattern, uint32_t flags)
 {
-	return (flags & SEARCH_MATCH_CRLF) != 0 && memchr(pattern->text, '\r', pattern->length) != NULL;
+	return (flags & SEARCH_MATCH_CRLF) != 0 && memchr(ps_pattern_bytes(pattern), '\r', pattern->length) != NULL;
 }
 
 static int sort_patterns(struct sorted *s, const struct ps_match_options *o, const struct ps_simd *simd,
@@ -122,7 +123,7 @@ static int sort_patterns(struct sorted *s, const struct ps_match_options *o, con
 			report_sorted(error, s, i, &why);
 		else if (kind == PS_PATTERN_STRING && !holds_return(pattern, o->flags))
 			s->words[s->word_count++] = (struct ps_dictionary_string){
-				(const uint8_t *)pattern->text, pattern->length, (uint32_t)origin_of_pattern(s, i) };
+				ps_pattern_bytes(pattern), pattern->length, (uint32_t)origin_of_pattern(s, i) };
 		else if (kind != PS_PATTERN_NEVER)
 			add_other_pattern(s, pattern, (uint32_t)i);
 		else
@@ -194,6 +195,29 @@ static int admit_patterns(const struct ps_matcher *m, const struct sorted *s, co
 	return SEARCH_OK;
 }
 
+/* The conditions follow from the patterns' tree, which is kept only if it is exact. */
+static int make_conditions(struct ps_matcher *m, const struct sorted *s, const struct ps_match_options *o)
+{
+	int rc = SEARCH_OK;
+
+	if (m->wants_condition)
+		rc = ps_matcher_make_condition(m, s->words, m->word_count, &s->mode.dialect);
+	if (rc == SEARCH_OK && m->filters.tree != NULL && !ps_filters_keep_tree(&m->filters, o))
+		rc = ps_matcher_make_others_condition(m, &m->others_condition);
+	return rc;
+}
+
+/* No filter would help. */
+static int make_literal(struct ps_matcher *m, const struct sorted *s, const struct ps_match_options *o)
+{
+	const struct ps_needle *needle = &m->patterns[0].needle;
+
+	m->filters = (struct ps_filters){ .exact = true, .spans = true, .known = true };
+	if (needle->length == 1)
+		ps_class_runs_of_byte(&m->filters.runs, needle->bytes[0]);
+	return make_conditions(m, s, o);
+}
+
 static int make_filters(struct ps_matcher *m, const struct sorted *s, const struct ps_match_options *o,
 			struct search_error *error)
 {
@@ -201,14 +225,8 @@ static int make_filters(struct ps_matcher *m, const struct sorted *s, const stru
 	bool *valid;
 	int rc;
 
-	if (is_single_literal(m)) { /* no filter would help */
-		const struct ps_needle *needle = &m->patterns[0].needle;
-
-		m->filters = (struct ps_filters){ .exact = true, .spans = true, .known = true };
-		if (needle->length == 1)
-			ps_class_runs_of_byte(&m->filters.runs, needle->bytes[0]);
-		return SEARCH_OK;
-	}
+	if (is_single_literal(m))
+		return make_literal(m, s, o);
 	options.patterns = s->others;
 	options.count = s->other_count;
 	valid = calloc(ps_max(m->count, 1), sizeof(*valid));
@@ -216,6 +234,8 @@ static int make_filters(struct ps_matcher *m, const struct sorted *s, const stru
 	if (rc == SEARCH_OK)
 		rc = admit_patterns(m, s, valid, error);
 	free(valid);
+	if (rc == SEARCH_OK)
+		rc = make_conditions(m, s, &options);
 	return rc == SEARCH_OK ? ps_filters_make(&m->filters, &options) : rc;
 }
 
@@ -373,6 +393,7 @@ int ps_matcher_new(struct ps_matcher **out, const struct ps_match_options *optio
 	m->flags = options->flags;
 	m->longest = options->longest || posix;
 	m->wants_groups = options->groups;
+	m->wants_condition = options->trigrams;
 	m->avoid_oniguruma = (options->avoid & PS_AVOID_ONIGURUMA) != 0;
 	m->avoid_span_dfa = (options->avoid & PS_AVOID_SPAN_DFA) != 0;
 	m->memory = options->memory != 0 ? options->memory : AUTOMATON_MEMORY;
@@ -402,6 +423,8 @@ void ps_matcher_free(struct ps_matcher *matcher)
 	ps_dictionary_free(matcher->words);
 	ps_filters_free(&matcher->words_filters);
 	ps_filters_free(&matcher->filters);
+	ps_condition_free(matcher->condition);
+	ps_condition_free(matcher->others_condition);
 	free(matcher->patterns);
 	free(matcher);
 }
@@ -426,6 +449,11 @@ const char *ps_matcher_strategy(const struct ps_matcher *matcher)
 bool ps_matcher_is_whole(const struct ps_matcher *matcher)
 {
 	return matcher->lines.whole;
+}
+
+const struct ps_condition *ps_matcher_condition(const struct ps_matcher *matcher)
+{
+	return matcher->condition;
 }
 
 const struct ps_simd *ps_matcher_simd(const struct ps_matcher *matcher)

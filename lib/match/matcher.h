@@ -51,6 +51,10 @@ struct ps_matcher {
 	enum search_never never_why; /* the first of those that are known not to match: why, */
 	size_t never_of;             /* and which of the patterns given it is */
 	uint32_t flags;  /* as given */
+	bool wants_condition;
+	const char *why_no_condition;          /* a constant string */
+	struct ps_condition *condition;        /* of all patterns, the dictionary's too; if wanted. NULL: there is none */
+	struct ps_condition *others_condition; /* of those outside of the dictionary, if filters.tree is not kept */
 	bool wants_groups;
 	struct ps_group_names *groups; /* of each pattern given, if groups are wanted */
 };

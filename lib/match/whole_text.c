@@ -338,6 +338,8 @@ int ps_find_match(struct ps_finder *f, struct search_span *span)
 
 	ps_finder_note_work(f);
 	rc = find_next_match(f, span);
+	if (rc == PS_UNDECIDED)
+		rc = ps_finder_rule_out(f, f->whole.text, f->whole.length);
 	if (rc == PS_PAUSED || f->budget.limit != 0)
 		ps_line_budget_leave(&f->budget);
 	return rc;

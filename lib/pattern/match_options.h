@@ -15,10 +15,17 @@ struct ps_match_options {
 	uint32_t avoid; /* PS_AVOID_... bits: ways not taken, for tests */
 	bool longest;   /* spans are the longest of the leftmost matches, as always in POSIX syntax */
 	bool groups;    /* with each match, what its groups matched */
+	bool trigrams;  /* which trigrams a match requires is wanted: ps_matcher_condition() */
 	size_t words;   /* the least number of strings that make a dictionary; 0: the default */
 	size_t memory;  /* bytes for the states of an automaton, in each finder; 0: the default */
 	uint32_t haste; /* the budget of a line (line_budget.h) is divided by it, for tests; 0: by 1 */
 };
+
+/* The pattern's bytes. An empty one may have NULL, to which nothing may be added, and which memcmp() does not take. */
+static inline const uint8_t *ps_pattern_bytes(const struct search_pattern *pattern)
+{
+	return (const uint8_t *)(pattern->text != NULL ? pattern->text : "");
+}
 
 #define PS_AVOID_STRINGS   UINT32_C(1)
 #define PS_AVOID_AUTOMATON UINT32_C(2)

@@ -11,6 +11,7 @@
 
 #include "../base/line_ends.h"
 #include "literal.h"
+#include "match_options.h"
 #include "pattern_limits.h"
 
 #include <stdio.h>
@@ -38,7 +39,7 @@ static int refuse_pattern(struct ps_pattern_error *error, size_t offset, const c
 static struct source source_of(const struct search_pattern *pattern, const struct ps_pattern_mode *mode)
 {
 	return (struct source){
-		.text = (const uint8_t *)pattern->text,
+		.text = ps_pattern_bytes(pattern),
 		.length = pattern->length,
 		.mode = mode,
 	};
@@ -70,7 +71,7 @@ int ps_pattern_check(const struct search_pattern *pattern, const struct ps_patte
 enum ps_pattern_kind ps_pattern_kind(const struct search_pattern *pattern, const struct ps_pattern_mode *mode)
 {
 	const struct ps_lines lines = ps_lines_of(mode->flags);
-	const uint8_t *text = (const uint8_t *)pattern->text;
+	const uint8_t *text = ps_pattern_bytes(pattern);
 
 	if (pattern->length == 0 || ((mode->flags & SEARCH_MATCH_FIXED) == 0 && !ps_literal_is(text, pattern->length)))
 		return PS_PATTERN_OTHER;

@@ -415,10 +415,11 @@ static void visit_group(void *context, const uint8_t *at)
 /* Whether the pattern has anything that might have to be rewritten. */
 static bool may_need_rewriting(const struct search_pattern *pattern, uint32_t syntax)
 {
-	const char *p = pattern->text, *end = p + pattern->length;
+	const char *p = pattern->text, *end;
 
 	if (pattern->length == 0)
 		return false;
+	end = p + pattern->length;
 	if (syntax == SEARCH_SYNTAX_PERL && memmem(p, pattern->length, "(?P", 3) != NULL)
 		return true;
 	for (; (p = memchr(p, '\\', (size_t)(end - p))) != NULL; p++)
@@ -445,7 +446,7 @@ static void free_rewritten(struct ps_rewritten *r)
 static int rewrite_one(struct ps_rewritten *to, const struct search_pattern *pattern, uint32_t syntax,
 		       struct ps_pattern_error *error)
 {
-	const uint8_t *text = (const uint8_t *)pattern->text;
+	const uint8_t *text = ps_pattern_bytes(pattern);
 	struct writer w = {
 		.begin = text, .end = text + pattern->length, .copied = text, .syntax = ps_syntax_of(syntax),
 		.bytes = syntax == SEARCH_SYNTAX_ONIGURUMA, .octal = count_groups(pattern) < GROUPS_BEFORE_OCTAL,

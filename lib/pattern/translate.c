@@ -14,7 +14,7 @@
 
 static size_t count_expressions(const struct search_pattern *pattern)
 {
-	const char *p = pattern->text, *end = p + pattern->length;
+	const char *p = (const char *)ps_pattern_bytes(pattern), *end = p + pattern->length;
 	size_t lines = 1;
 
 	if (pattern->length == 0)
@@ -61,9 +61,8 @@ static int translate_line(struct ps_translation *t, struct ps_text *text, const 
 static int translate_lines(struct ps_translation *t, struct ps_text *text, size_t index,
 			   const struct ps_match_options *o, struct ps_pattern_error *error)
 {
-	static const uint8_t nothing[1] = { 0 };
 	const struct search_pattern *pattern = &o->patterns[index];
-	const uint8_t *begin = pattern->length > 0 ? (const uint8_t *)pattern->text : nothing;
+	const uint8_t *begin = ps_pattern_bytes(pattern);
 	const uint8_t *end = begin + pattern->length, *line = begin;
 
 	for (;;) {
@@ -98,7 +97,7 @@ int ps_translate(struct ps_translation *translation, const struct ps_match_optio
 	}
 	translation->text = text.bytes;
 	for (size_t i = 0; i < translation->count; i++) {
-		translation->patterns[i].text = text.bytes == NULL ? NULL : text.bytes + at;
+		translation->patterns[i].text = text.bytes == NULL ? "" : text.bytes + at;
 		at += translation->patterns[i].length;
 	}
 	return rc;

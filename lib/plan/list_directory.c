@@ -22,7 +22,8 @@
 
 enum {
 	BUFFER = 32 * 1024,
-	TAKE_COST = 32 * 1024 /* globs that may be tried in one step */
+	TAKE_COST = 32 * 1024, /* globs that may be tried in one step */
+	LOOK_COST = 32 /* of a system call about an entry, in globs */
 };
 
 /* What the kernel writes; no header for programs declares it. */
@@ -38,19 +39,22 @@ struct ps_lister {
 	struct ps_plan *plan;
 	struct ps_claim *claim;
 	struct ps_listing listing;
+	struct ps_kept_listing kept;
 	struct ps_listing_rules *rules; /* NULL: rules leave nothing out */
 	unsigned has;           /* bits of the rule files in the directory */
 	struct ps_bounds bounds;
 	unsigned marks;         /* of the entry that is taken */
 	bool tells_info;        /* [C] SEARCH_RESULT_FILE_INFO */
+	bool tells_ends;        /* [C] SEARCH_RESULT_FILE_ENDS */
 	int fd;
 	int error;
-	enum { LIST_READ, LIST_OVERLAYS, LIST_RULES, LIST_SIFT, LIST_SORT } stage;
+	enum { LIST_READ, LIST_KEPT, LIST_OVERLAYS, LIST_RULES, LIST_SIFT, LIST_SORT } stage;
 	long at, got;           /* the part of the buffer that is not taken yet */
 	uint32_t overlaid;      /* index of the directory among those with overlays, or PS_OVERLAY_NONE; */
 	uint32_t overlay;       /* and of its next overlay to be added */
 	bool unidentified;      /* what these are is found out when the first buffer is there */
 	bool left_out;          /* the whole directory is */
+	bool complete;          /* all of it was read */
 	size_t name_size;
 	struct ps_list_totals totals;
 	struct ps_pick *pick;   /* NULL: globs leave nothing out */
@@ -68,6 +72,7 @@ int ps_lister_new(struct ps_lister **out, struct ps_plan *plan)
 	lister->plan = plan;
 	lister->fd = -1;
 	lister->tells_info = (plan->options.flags & SEARCH_RESULT_FILE_INFO) != 0;
+	lister->tells_ends = (plan->options.flags & SEARCH_RESULT_FILE_ENDS) != 0;
 	if (plan->options.filter != NULL && ps_pick_new(&lister->pick, plan->options.filter) != SEARCH_OK)
 		return SEARCH_ENOMEM;
 	return ps_ignore_wanted(&plan->options.ignore) ? ps_listing_rules_new(&lister->rules, plan) : SEARCH_OK;
@@ -87,6 +92,7 @@ void ps_lister_free(struct ps_lister *lister)
 	ps_listing_rules_free(lister->rules);
 	ps_buffer_free(lister->buffer, BUFFER);
 	ps_listing_free(&lister->listing);
+	ps_kept_listing_destroy(&lister->kept);
 	ps_pick_free(lister->pick);
 	free(lister);
 }
@@ -124,7 +130,7 @@ static const struct ps_overlay *find_overlay(const struct ps_lister *l, const ch
 }
 
 /* Is it the top of a repository, worktree or submodule below the source, and are these skipped? */
-static bool is_nested_repository(const struct ps_lister *l, const struct ps_run *child)
+static bool is_nested_repository(struct ps_lister *l, const struct ps_run *child)
 {
 	const struct ps_overlay *overlay = find_overlay(l, ".git");
 	struct stat st;
@@ -133,7 +139,11 @@ static bool is_nested_repository(const struct ps_lister *l, const struct ps_run 
 		return false;
 	if (overlay != NULL && !overlay->empty)
 		return overlay->kind != PS_OVERLAY_REMOVED;
-	return fstatat(l->fd, ".git", &st, 0) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode));
+	if (fstatat(l->fd, ".git", &st, 0) == 0)
+		return S_ISDIR(st.st_mode) || S_ISREG(st.st_mode);
+	if (l->fd >= 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		l->error = errno; /* not knowing that, the directory is not entered */
+	return false;
 }
 
 /* Once for each source: its path relative to the working directory, if a glob looks at such paths. */
@@ -187,7 +197,7 @@ static void identify_directory(struct ps_lister *l, struct ps_run *child)
 	bool known = l->fd >= 0 && fstat(l->fd, &st) == 0;
 
 	l->unidentified = false;
-	if (l->fd >= 0 && !known && l->plan->options.overlays != NULL)
+	if (l->fd >= 0 && !known)
 		l->error = errno;
 	if (known) {
 		child->device = st.st_dev;
@@ -211,6 +221,20 @@ static void identify_at_start(struct ps_lister *l, struct ps_run *child)
 		identify_directory(l, child);
 }
 
+/* What a warm tree keeps of the directory says which one it is. */
+static void use_kept(struct ps_lister *l, struct ps_run *child)
+{
+	const struct stat st = { .st_dev = l->kept.directory->device, .st_ino = l->kept.directory->inode };
+
+	l->unidentified = false;
+	child->device = st.st_dev;
+	child->inode = st.st_ino;
+	l->left_out |= is_elsewhere(l, child);
+	find_overlays(l, &st);
+	if (l->fd >= 0)
+		ps_kept_listing_link(&l->kept);
+}
+
 void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const struct ps_opened *opened)
 {
 	struct ps_run *child = claim->child;
@@ -222,9 +246,11 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 	if (lister->buffer == NULL && (lister->buffer = ps_buffer_new(BUFFER)) == NULL)
 		lister->failed = SEARCH_ENOMEM;
 	child->short_read_is_end = opened->short_read_is_end;
+	child->stamps_hold = opened->stamps_hold;
 	lister->fd = opened->fd;
 	lister->at = lister->got = 0;
 	lister->error = 0;
+	lister->complete = false;
 	lister->has = 0;
 	if (lister->rules != NULL)
 		ps_listing_rules_forget(lister->rules);
@@ -232,8 +258,13 @@ void ps_lister_start(struct ps_lister *lister, struct ps_claim *claim, const str
 	lister->name_size = 0;
 	identify_at_start(lister, child);
 	lister->left_out = lister->left_out || is_nested_repository(lister, child);
+	ps_kept_listing_start(&lister->kept, lister->plan, claim, opened);
+	if (lister->kept.directory != NULL)
+		use_kept(lister, child);
 	lister->stage = lister->left_out ? LIST_SORT :
-			opened->fd >= 0 && lister->error == 0 ? LIST_READ : LIST_OVERLAYS;
+			lister->error != 0 ? LIST_OVERLAYS :
+			lister->kept.directory != NULL ? LIST_KEPT :
+			opened->fd >= 0 ? LIST_READ : LIST_OVERLAYS;
 	if (lister->left_out)
 		skip_entry(lister);
 	else
@@ -340,6 +371,28 @@ static bool is_too_large(const struct ps_lister *l, const char *name, const stru
 	return (uint64_t)(st != NULL ? st : &own)->st_size > most;
 }
 
+/* A file that cannot match, of which the search tells all the same that it has ended. */
+static int add_matchless(struct ps_lister *l, const char *name, unsigned answer)
+{
+	int rc = add_entry(l, name, PS_ENTRY_FILE, false, answer);
+
+	if (rc != SEARCH_OK)
+		return rc;
+	l->listing.entries[l->listing.count - 1].matchless = true;
+	return add_info(l, name, &l->kept.looked_at);
+}
+
+/*
+ * Does a warm tree know that it cannot match? Where the search begins or ends it is opened, and so are hidden files,
+ * which rules may leave out.
+ */
+static bool is_ruled_out(struct ps_lister *l, const char *name)
+{
+	bool hidden = name[0] == '.' && (l->plan->options.flags & SEARCH_WALK_SKIP_HIDDEN) != 0;
+
+	return l->stage == LIST_KEPT && l->marks == 0 && !hidden && ps_kept_listing_rules_out(&l->kept, l->fd, name);
+}
+
 static int add_file(struct ps_lister *l, const char *name, bool follow, const struct stat *st)
 {
 	bool listing = (l->plan->options.flags & SEARCH_RESULT_LIST) != 0;
@@ -348,6 +401,10 @@ static int add_file(struct ps_lister *l, const char *name, bool follow, const st
 	if ((answer & PS_FILTER_LEAVE) != 0 || is_too_large(l, name, st))
 		return skip_entry(l);
 	l->totals.files++;
+	if (!follow && st == NULL && is_ruled_out(l, name)) {
+		l->totals.ruled_out++;
+		return l->tells_ends ? add_matchless(l, name, answer) : SEARCH_OK;
+	}
 	return listing ? add_name(l, name, follow, answer, st) : add_entry(l, name, PS_ENTRY_FILE, follow, answer);
 }
 
@@ -503,6 +560,7 @@ static void expand_claim(struct ps_lister *l)
 	}
 	if ((l->plan->options.flags & SEARCH_RESULT_LIST) != 0)
 		ps_listing_link_names(&l->listing);
+	ps_kept_listing_end(&l->kept, l->fd, l->complete, &l->listing);
 	ps_plan_expand(l->plan, l->claim, &l->listing, l->fd);
 	l->listing = (struct ps_listing){ 0 };
 	l->fd = -1;
@@ -512,6 +570,8 @@ static int sort_listing(struct ps_lister *l)
 {
 	int rc = ps_listing_sort(&l->listing);
 
+	if (rc == PS_DONE && !ps_kept_listing_sort(&l->kept))
+		return PS_MORE;
 	if (rc == PS_DONE)
 		expand_claim(l);
 	return rc;
@@ -566,8 +626,10 @@ static int take_entries(struct ps_lister *l)
 
 	for (size_t spent = 0; l->at < l->got && spent < TAKE_COST; spent += cost) {
 		const struct dirent64_kernel *d = (const void *)(l->buffer + l->at);
-		int rc = take_entry(l, d->name, d->type);
+		int rc;
 
+		ps_kept_listing_note(&l->kept, d->name, d->type);
+		rc = take_entry(l, d->name, d->type);
 		if (rc != SEARCH_OK)
 			return rc;
 		l->at += d->length;
@@ -581,9 +643,35 @@ static int read_entries(struct ps_lister *l)
 		read_buffer(l);
 	if (l->unidentified)
 		identify_by_entries(l);
-	if (l->got == 0)
+	if (l->got == 0) {
+		l->complete = l->error == 0;
 		l->stage = LIST_OVERLAYS;
+	}
 	return take_entries(l);
+}
+
+/* The same from the listing that is kept. */
+static int take_kept(struct ps_lister *l)
+{
+	size_t cost = entry_cost(l);
+
+	for (size_t spent = 0; spent < TAKE_COST; spent += cost) {
+		uint32_t looks = l->kept.looks;
+		unsigned char type;
+		const char *name = ps_kept_listing_next(&l->kept, &type);
+		int rc;
+
+		if (name == NULL) {
+			l->listing.sorted = l->overlay == PS_OVERLAY_NONE;
+			l->stage = LIST_OVERLAYS;
+			return PS_MORE;
+		}
+		rc = take_entry(l, name, type != DT_UNKNOWN ? type : DT_SOCK);
+		if (rc != SEARCH_OK)
+			return rc;
+		spent += (size_t)LOOK_COST * (l->kept.looks - looks);
+	}
+	return PS_MORE;
 }
 
 /* An overlay of the directory itself. A file that is removed, and a directory with nothing else below, is not added. */
@@ -627,6 +715,8 @@ int ps_lister_step(struct ps_lister *l, bool wait, int *error)
 
 	if (rc == SEARCH_OK && l->stage == LIST_READ)
 		rc = read_entries(l);
+	else if (rc == SEARCH_OK && l->stage == LIST_KEPT)
+		rc = take_kept(l);
 	*error = l->error;
 	if (rc >= 0 && l->stage == LIST_OVERLAYS)
 		rc = take_overlays(l);

@@ -41,6 +41,7 @@ void ps_run_free(struct ps_run *run)
 		return;
 	free_sources(run);
 	ps_ignore_free(run->own_ignore);
+	ps_warm_release(run->warm);
 	ps_buffer_free(run->entries, run->entry_space * sizeof(*run->entries));
 	ps_buffer_free(run->names, run->name_space);
 	free(run->overlaid);
@@ -91,6 +92,8 @@ int ps_listing_sort(struct ps_listing *listing)
 	bool sorted = true;
 
 	listing->claimable = listing->count;
+	if (listing->sorted)
+		return PS_DONE;
 	if (listing->count <= SORTED_AT_ONCE) {
 		if (listing->count > 1)
 			qsort_r(listing->entries, listing->count, sizeof(*listing->entries), by_name, listing->names);
@@ -114,6 +117,7 @@ void ps_listing_free(struct ps_listing *listing)
 	ps_buffer_free(listing->names, listing->name_space);
 	free(listing->overlaid);
 	ps_ignore_free(listing->own_ignore);
+	ps_warm_release(listing->warm);
 }
 
 /* Behind the name of a file that is only listed, see add_info() in list_directory.c. */

@@ -30,24 +30,23 @@ enum {
 #define MAGIC_BTRFS 0x9123683EU
 
 /*
- * Does a read of fewer bytes than asked for mean the end of the file? It does on the usual local file systems;
- * elsewhere (/proc, FUSE, network) only a read of no bytes does.
+ * Finds out what can be relied on. Does a read of fewer bytes than asked for mean the end of the file? It does on the
+ * usual local file systems; elsewhere (/proc, FUSE, network) only a read of no bytes does.
  */
-static bool short_read_is_end(int fd)
+static void ask_file_system(const struct ps_plan *plan, struct ps_opened *opened)
 {
 	struct statfs fs;
 
-	if (fstatfs(fd, &fs) != 0)
-		return false;
+	if (fstatfs(opened->fd, &fs) != 0)
+		return;
+	opened->stamps_hold = plan->options.warm != NULL && ps_warm_is_trusted_system((uint32_t)fs.f_type);
 	switch ((uint32_t)fs.f_type) {
 	case MAGIC_EXT:
 	case MAGIC_XFS:
 	case MAGIC_TMPFS:
 	case (uint32_t)MAGIC_F2FS:
 	case MAGIC_BTRFS:
-		return true;
-	default:
-		return false;
+		opened->short_read_is_end = true;
 	}
 }
 
@@ -191,6 +190,16 @@ static bool is_info_wanted(const struct ps_plan *plan, const struct ps_entry *en
 	return (plan->options.flags & SEARCH_RESULT_FILE_INFO) != 0 || entry->marks != 0;
 }
 
+/* Without knowing what it is, it is not searched: it may be the file that the host writes to. */
+static void refuse_unknown(struct ps_plan *plan, struct ps_opened *opened)
+{
+	int error = errno;
+
+	ps_plan_close(plan, opened);
+	opened->fd = -1;
+	opened->error = error;
+}
+
 /* Closes the file if it is the one that the host writes to. */
 static void refuse_output(struct ps_plan *plan, const struct stat *st, struct ps_opened *opened)
 {
@@ -203,12 +212,35 @@ static void refuse_output(struct ps_plan *plan, const struct stat *st, struct ps
 	opened->is_output = true;
 }
 
+/* Asks what a walk has opened, if somebody wants to know. */
+static void look_at_opened(struct ps_plan *plan, const struct ps_entry *entry, struct ps_opened *opened)
+{
+	struct stat st;
+
+	if (!plan->options.has_output && !is_info_wanted(plan, entry))
+		return;
+	if (fstat(opened->fd, &st) == 0) {
+		opened->info = ps_info_of(&st);
+		refuse_output(plan, &st, opened);
+	} else if (plan->options.has_output) {
+		refuse_unknown(plan, opened);
+	}
+}
+
 /* Takes the result of an attempt. */
 static int take_attempt(struct ps_opened *opened, int fd)
 {
 	opened->fd = fd >= 0 ? fd : -1;
 	opened->error = fd < 0 && fd != PS_FD_LATER ? -fd : 0;
 	return fd == PS_FD_LATER ? PS_LATER : PS_DONE;
+}
+
+/* Must the file system of a directory be known? Its files are read, or a warm tree may keep it. */
+static bool is_system_asked(const struct ps_plan *plan, const struct ps_opened *opened)
+{
+	bool reads = (plan->options.flags & SEARCH_RESULT_LIST) == 0;
+
+	return plan->options.warm != NULL || (reads && !opened->short_read_is_end);
 }
 
 /*
@@ -224,9 +256,13 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 		.flags = OPEN_FLAGS | (entry->follow ? 0 : O_NOFOLLOW) | (directory ? O_DIRECTORY : 0),
 		.same_mount = claim->run->short_read_is_end && !entry->follow,
 	};
-	struct stat st;
 	int rc = SEARCH_OK, fd;
 
+	if (directory && !entry->follow && (opened->kept = ps_kept_listing_unopened(plan, claim)) != NULL) {
+		opened->directory = opened->stamps_hold = true;
+		opened->short_read_is_end = opened->kept->short_read_is_end;
+		return PS_DONE;
+	}
 	/* relaxed: a hint */
 	target.same_mount &= !atomic_load_explicit(&plan->no_openat2, memory_order_relaxed);
 	opened->short_read_is_end = target.same_mount;
@@ -238,14 +274,13 @@ static int open_walked(struct ps_plan *plan, struct ps_claim *claim, uint32_t i,
 		fd = open_entry(plan, claim, i, &target, scarcity, &rc);
 	}
 	opened->directory = directory;
-	if (fd >= 0 && directory && !opened->short_read_is_end && (plan->options.flags & SEARCH_RESULT_LIST) == 0)
-		opened->short_read_is_end = short_read_is_end(fd);
 	if (rc == SEARCH_OK)
 		rc = take_attempt(opened, fd);
-	if (fd >= 0 && (plan->options.has_output || is_info_wanted(plan, entry)) && fstat(fd, &st) == 0) {
-		opened->info = ps_info_of(&st);
-		refuse_output(plan, &st, opened);
-	}
+	opened->stamps_hold = opened->short_read_is_end && claim->run->stamps_hold;
+	if (fd >= 0 && directory && !opened->stamps_hold && is_system_asked(plan, opened))
+		ask_file_system(plan, opened);
+	if (fd >= 0)
+		look_at_opened(plan, entry, opened);
 	return rc;
 }
 
@@ -356,7 +391,7 @@ static int classify_source(struct ps_plan *plan, const struct ps_claim *claim, c
 	}
 	/* a borrowed one may be in the middle of a page: see PAGE in scan/read.c */
 	if (opened->fd >= 0 && !opened->borrowed && (opened->directory || S_ISREG(st.st_mode)))
-		opened->short_read_is_end = short_read_is_end(opened->fd);
+		ask_file_system(plan, opened);
 	return PS_DONE;
 }
 

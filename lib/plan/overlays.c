@@ -128,10 +128,12 @@ int ps_overlays_find(const struct ps_overlays *overlays, int at, const char *pat
 static uint32_t new_directory(struct ps_overlays *overlays)
 {
 	uint32_t index = overlays->directory_count;
-	struct ps_overlay_directory *grown = ps_grow(overlays->directories, &overlays->directory_space,
-						     (size_t)index + 1, sizeof(*grown));
+	struct ps_overlay_directory *grown;
 
-	if (grown == NULL || index == PS_OVERLAY_NONE)
+	if (index == PS_OVERLAY_NONE)
+		return PS_OVERLAY_NONE;
+	grown = ps_grow(overlays->directories, &overlays->directory_space, (size_t)index + 1, sizeof(*grown));
+	if (grown == NULL)
 		return PS_OVERLAY_NONE;
 	overlays->directories = grown;
 	overlays->directories[overlays->directory_count++] = (struct ps_overlay_directory){ .first = PS_OVERLAY_NONE };

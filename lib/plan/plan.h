@@ -48,6 +48,8 @@
 struct ps_plan;
 struct ps_filter;
 struct ps_overlays;
+struct ps_warm_view; /* ../warm/warm.h */
+struct ps_warm_directory;
 
 /*
  * Something that a claim has for the caller takes a place in the order. Its owner embeds this struct, which belongs to
@@ -108,6 +110,7 @@ struct ps_plan_options {
 	ino_t output_inode;
 	const struct ps_filter *filter; /* outlives the plan; or NULL */
 	const struct ps_overlays *overlays; /* the same */
+	const struct ps_warm_view *warm; /* the same: how the search uses a warm tree */
 	uint64_t max_file_size;  /* 0: any */
 	uint32_t max_depth;      /* 0: any; SEARCH_NO_WALK */
 	/* In a pool, else NULL: what all searches share. */
@@ -284,6 +287,8 @@ struct ps_opened {
 	bool short_read_is_end; /* see struct ps_input */
 	bool borrowed;          /* the source's own descriptor: not counted, not closed */
 	bool seekable;          /* and its position can be set */
+	bool stamps_hold;       /* a directory: its file system's times can be relied on */
+	struct ps_warm_directory *kept; /* of a directory that need not be opened, what a warm tree keeps; or NULL */
 	bool is_output;         /* the file that the host writes to: fd is -1, error 0 */
 	struct ps_file_info info; /* with SEARCH_RESULT_FILE_INFO, and of the entry where the search begins */
 };
@@ -310,6 +315,26 @@ void ps_plan_close(struct ps_plan *plan, const struct ps_opened *opened);
  */
 bool ps_claim_memory(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, const void **data,
 		     size_t *size);
+
+/*
+ * For a warm tree: is the entry a file whose signature is wanted? Not if its directory was first listed by this search.
+ * ps_claim_learn() reads it once more, by its descriptor: SEARCH_OK or SEARCH_ENOMEM.
+ */
+bool ps_claim_is_to_learn(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i);
+int ps_claim_learn(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, int fd);
+
+/* Does a warm tree rule the file out? Then it is not opened, and *info is what the system said of it. */
+bool ps_claim_is_matchless(const struct ps_claim *claim, uint32_t i, struct ps_file_info *info);
+
+/*
+ * Does a warm tree know that only lines in [begin, end) of the file may match? `lines`: how many come before them.
+ */
+struct ps_file_range {
+	uint64_t begin, end, lines;
+	uint64_t size; /* of the file */
+};
+bool ps_claim_find_range(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, int fd,
+			 struct ps_file_range *range);
 
 /* In a pool: the claim's holder gives its thread up. Closes what the claim uses of the cache, if it is the last. */
 void ps_claim_let_go(struct ps_plan *plan, struct ps_claim *claim);
@@ -406,6 +431,7 @@ struct ps_list_totals {
 	uint64_t files;
 	uint64_t skipped;
 	uint64_t directories;
+	uint64_t ruled_out; /* of the files: a warm tree knows that they cannot match */
 };
 
 /* An ignore file that is not used. */

@@ -7,9 +7,10 @@
 
 #include "../files/apply_ignore.h"
 #include "../files/match_globs.h"
-#include "lock.h"
+#include "../base/lock.h"
 #include "overlays.h"
 #include "plan.h"
+#include "../warm/warm.h"
 #include "../base/sort.h"
 
 #include <limits.h>
@@ -26,6 +27,7 @@ struct ps_entry {
 	uint8_t answer; /* PS_FILTER_... bits, of globs and of apply_ignore.c */
 	bool again : 1; /* a source with the descriptor of an earlier one: claimed only as the head */
 	uint8_t marks : 4; /* enum ps_mark */
+	bool matchless : 1; /* a warm tree rules the file out; its struct ps_file_info follows its name */
 };
 
 enum { PS_MARKS = 15 }; /* all bits of enum ps_mark */
@@ -50,6 +52,9 @@ struct ps_run {
 	                                  disk, lets `data` point to the overlay: [W] kind, data, size */
 	uint64_t first_source;         /* index of the first of them */
 	bool short_read_is_end;
+	bool stamps_hold;              /* see struct ps_opened; of a listing */
+	bool fresh;                    /* this search has read it, and does not learn its files */
+	struct ps_warm_directory *warm; /* what a warm tree keeps of it; NULL: nothing */
 	uint64_t above;                /* number of entries of the runs above */
 	uint32_t depth;                /* directories above its entries, from the source on */
 	char *from_here;               /* a source's listing: its path relative to the working directory, "" if it is
@@ -114,7 +119,57 @@ struct ps_listing {
 	uint32_t overlaid_count;
 	struct ps_ignore *own_ignore; /* rules that the directory adds, or NULL */
 	struct ps_sort sort;          /* of many entries */
+	bool sorted;                  /* the entries came in order */
+	struct ps_warm_directory *warm; /* as in struct ps_run */
+	bool fresh;
 };
+
+/* kept_listing.c: a listing that comes from a warm tree, or goes into one */
+enum { PS_KEPT_ANSWERS = 256 };
+
+struct ps_kept_listing {
+	const struct ps_warm_view *view;     /* NULL: there is no tree */
+	struct ps_claim *claim;
+	struct ps_warm_directory *directory; /* whose listing is used, or was made; NULL: none */
+	struct ps_warm_draft *draft;         /* of a directory that is read; NULL: it is not to be kept */
+	bool fresh;                          /* as in struct ps_run */
+	uint64_t token;                      /* see ps_warm_token() */
+	uint32_t next;                       /* entry of the listing */
+	uint32_t first, asked;               /* there are answers about entries [first, asked) */
+	uint8_t answers[PS_KEPT_ANSWERS];    /* enum ps_warm_answer */
+	uint32_t looks;                      /* at entries, so far */
+	struct stat looked_at;               /* the entry that was ruled out last, if the system was asked about it */
+	bool has_path;                       /* the rest is set: of a directory that is not open */
+	struct ps_text path;                 /* of the entry that was looked at last; it begins with the directory's, */
+	size_t directory_length;             /* of this length, with a slash */
+	int path_base;                       /* the descriptor that it is relative to */
+};
+
+/* The claim's directory, if it is kept and need not be opened: a reference. Else NULL. */
+struct ps_warm_directory *ps_kept_listing_unopened(const struct ps_plan *plan, const struct ps_claim *claim);
+
+/* Starts with a directory. Takes opened->kept over. Then there is a listing, a draft, or neither. */
+void ps_kept_listing_start(struct ps_kept_listing *kept, struct ps_plan *plan, struct ps_claim *claim,
+			   const struct ps_opened *opened);
+void ps_kept_listing_destroy(struct ps_kept_listing *kept);
+
+/* Notes an entry as the system gave it. */
+void ps_kept_listing_note(struct ps_kept_listing *kept, const char *name, unsigned char type);
+
+/* Tells the tree where the directory is whose listing is used. */
+void ps_kept_listing_link(struct ps_kept_listing *kept);
+
+/* The name of the listing's next entry; NULL: there is no more. */
+const char *ps_kept_listing_next(struct ps_kept_listing *kept, unsigned char *type);
+
+/* Is it certain that the last entry cannot match? `directory`: the descriptor, or -1. */
+bool ps_kept_listing_rules_out(struct ps_kept_listing *kept, int directory, const char *name);
+
+/* Sorts some of what was noted. False: call again. */
+bool ps_kept_listing_sort(struct ps_kept_listing *kept);
+
+/* The listing is made. The tree keeps it if it is complete. `directory`: the descriptor, or -1. */
+void ps_kept_listing_end(struct ps_kept_listing *kept, int directory, bool complete, struct ps_listing *listing);
 
 /* Wake-ups that a change of the plan calls for; given after the lock is released. */
 struct ps_wakes {

@@ -76,6 +76,7 @@ static struct ps_run *make_parts(const struct ps_claim *claim, uint32_t i, uint3
 	}
 	run->parts = end - first;
 	run->short_read_is_end = claim->run->short_read_is_end;
+	run->fresh = claim->run->fresh;
 	return run;
 }
 

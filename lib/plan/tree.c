@@ -130,6 +130,8 @@ void ps_plan_expand(struct ps_plan *plan, struct ps_claim *claim, const struct p
 	run->overlaid = listing->overlaid;
 	run->overlaid_count = listing->overlaid_count;
 	run->own_ignore = listing->own_ignore;
+	run->warm = listing->warm;
+	run->fresh = listing->fresh;
 	run->ignore = listing->own_ignore != NULL ? listing->own_ignore : claim->run->ignore;
 	if (listing->count > 0) {
 		run->count = listing->count;

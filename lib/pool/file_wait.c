@@ -4,8 +4,12 @@
  *
  * Within max_open_files nobody waits: see ps_pool_shares. But the host may have used up the descriptors of the process.
  * A job that meets that lets all clients close what they keep open without use, tries once more, and parks. It is woken
- * when a descriptor is closed, and when a turn ends, since that may have closed one. The last job that tries while no
- * other has a thread, or is about to have one, knows that none will come, and gives up (ps_job_may_give_up).
+ * when a descriptor is closed, and when a turn ends, since that may have closed one. Who waits longest is woken first.
+ *
+ * A job is alone as long as it has had the pool to itself from before that closing on: no other job has had a thread,
+ * or been ready, and no client was being closed by its host. If a job that is alone has tried in vain, it knows that no
+ * descriptor will come, and may give up (ps_job_may_give_up). One that was disturbed has not tried alone: it has
+ * another turn, once the others have ended theirs.
  *
  * short_count is raised before the job tries for the last time, and looked at after a descriptor was closed, both
  * seq_cst: so the job finds the descriptor, or the thread that closes it finds the job.
@@ -60,11 +64,24 @@ static void shed_all(struct search_pool *pool)
 	}
 }
 
-/* Has the running job the pool to itself? One that is ready could close a descriptor, too. */
-static bool is_one_alone(const struct search_pool *pool)
+/* Could anybody but `running` jobs that have a thread close a descriptor? */
+static bool are_others(const struct search_pool *pool, uint32_t running)
 {
 	/* relaxed: stored under the lock */
-	return pool->running == 1 && atomic_load_explicit(&pool->pressing, memory_order_relaxed) == 0;
+	return pool->running > running || pool->closing > 0 ||
+	       atomic_load_explicit(&pool->pressing, memory_order_relaxed) != 0;
+}
+
+static void append_short(struct search_pool *pool, struct ps_job *job)
+{
+	struct ps_job **end = &pool->first_short;
+
+	while (*end != NULL)
+		end = &(*end)->next_short;
+	*end = job;
+	job->next_short = NULL;
+	job->is_short = true;
+	atomic_fetch_add_explicit(&pool->short_count, 1, memory_order_seq_cst);
 }
 
 void ps_job_watch_files(struct ps_job *job)
@@ -72,14 +89,10 @@ void ps_job_watch_files(struct ps_job *job)
 	struct search_pool *pool = job->client->pool;
 
 	ps_pool_lock(pool);
+	pool->alone = are_others(pool, 1) ? NULL : job;
 	shed_all(pool);
-	if (!job->is_short && !job->client->left) {
-		job->is_short = true;
-		job->next_short = pool->first_short;
-		pool->first_short = job;
-		atomic_fetch_add_explicit(&pool->short_count, 1, memory_order_seq_cst);
-	}
-	job->tried_alone = is_one_alone(pool);
+	if (!job->is_short && !job->client->left)
+		append_short(pool, job);
 	ps_pool_unlock(pool);
 }
 
@@ -89,7 +102,7 @@ bool ps_job_may_give_up(const struct ps_job *job)
 	bool alone;
 
 	ps_pool_lock(pool);
-	alone = job->is_short && is_one_alone(pool);
+	alone = job->is_short && pool->alone == job;
 	ps_pool_unlock(pool);
 	return alone;
 }
@@ -118,17 +131,17 @@ void ps_job_forget_files(struct ps_job *job)
 }
 
 /* A turn that was not in vain may have closed a descriptor; after one that was, another job may now be alone. */
-void ps_short_end_turn(struct search_pool *pool, const struct ps_job *job)
+void ps_short_end_turn(struct search_pool *pool, struct ps_job *job)
 {
-	bool others = pool->running > 0 || atomic_load_explicit(&pool->pressing, memory_order_relaxed) != 0;
-
-	if (!job->is_short || !others)
+	job->tried_alone = pool->alone == job;
+	if (!job->is_short || !are_others(pool, 0))
 		wake_one(pool, job->is_short);
 }
 
-void ps_short_client_leaves(struct search_pool *pool)
+void ps_short_client_closed(struct search_pool *pool)
 {
-	wake_one(pool, true);
+	pool->closing--;
+	wake_one(pool, false);
 }
 
 void ps_pool_file_closed(struct search_pool *pool)

@@ -108,6 +108,7 @@ void ps_pool_part(struct search_pool *pool)
 	bool ends;
 
 	ps_pool_lock(pool);
+	ps_short_client_closed(pool);
 	pool->users--;
 	ends = pool->let_go && pool->users == 0;
 	ps_pool_unlock(pool);
@@ -190,10 +191,11 @@ bool ps_pool_leave(struct ps_client *client, bool wait)
 		ps_streams_forget(pool, job);
 		ps_short_forget(pool, job);
 	}
-	ps_short_client_leaves(pool);
 	unlink_client(pool, client);
 	ps_pool_find_deadline(pool);
 	busy = client->busy > 0;
+	pool->alone = NULL;
+	pool->closing += busy && !wait ? 2 : 1; /* a thread frees it, and the host parts from the pool */
 	ps_pool_unlock(pool);
 	atomic_fetch_sub_explicit(&pool->shares.clients, 1, memory_order_relaxed);
 	if (busy && wait)

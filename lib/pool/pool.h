@@ -43,7 +43,7 @@ struct ps_job {
 	int stream;                /* [L] the descriptor */
 	struct ps_job *next_short; /* [L] of those that wait for a descriptor to be closed */
 	bool is_short;             /* [L] it does, */
-	bool tried_alone;          /* [L] and it tried when no other job had a thread or was ready */
+	bool tried_alone;          /* [L] and in its last turn it has tried without others: see file_wait.c */
 };
 
 enum ps_turn {
@@ -142,7 +142,7 @@ void ps_job_watch_files(struct ps_job *job);
 /* It has found one after all, and goes on with its turn. */
 void ps_job_forget_files(struct ps_job *job);
 
-/* After that: has no other job a thread, and is none ready, so that no turn can close a descriptor? */
+/* After that: has no other job had a thread or been ready, and is no search being closed, so that none will come? */
 bool ps_job_may_give_up(const struct ps_job *job);
 
 /* A descriptor was closed. Any thread, without a lock. */

@@ -56,7 +56,9 @@ struct search_pool {
 	size_t users;                  /* [L] clients that have not parted from the pool */
 	struct ps_class classes[PS_CLASSES]; /* [L] the highest priority first */
 	uint32_t running;              /* [L] jobs that have a thread */
-	struct ps_job *first_short;    /* [L] jobs that wait for a descriptor */
+	struct ps_job *first_short;    /* [L] jobs that wait for a descriptor: who waits longest is first */
+	const struct ps_job *alone;    /* [L] one that has tried, or tries, without others: see file_wait.c. Not followed */
+	uint32_t closing;              /* [L] hosts and threads that may yet close descriptors of clients that have left */
 	bool let_go;                   /* [L] the host has closed the handle */
 	bool over;                     /* [L] threads end */
 	struct ps_stream_wait streams;
@@ -95,10 +97,10 @@ void ps_client_release(struct ps_client *client);
 
 /* file_wait.c; under the lock */
 void ps_short_forget(struct search_pool *pool, struct ps_job *job);
-void ps_short_end_turn(struct search_pool *pool, const struct ps_job *job);
+void ps_short_end_turn(struct search_pool *pool, struct ps_job *job);
 
-/* Jobs of a client that were ready will not have their turns: another may be alone now. */
-void ps_short_client_leaves(struct search_pool *pool);
+/* One fewer is `closing`. Jobs of the client may have been woken and had no turn, and another may be alone now. */
+void ps_short_client_closed(struct search_pool *pool);
 
 /* stream_wait.c; under the lock */
 void ps_streams_forget(struct search_pool *pool, struct ps_job *job);

@@ -53,6 +53,7 @@ static void append_job(struct search_pool *pool, struct ps_job *job)
 
 	ps_streams_forget(pool, job);
 	ps_short_forget(pool, job);
+	pool->alone = NULL;
 	job->state = PS_JOB_READY;
 	job->next = NULL;
 	if (client->ready == NULL)
@@ -243,6 +244,7 @@ void ps_client_release(struct ps_client *client)
 	ps_pool_unlock(pool);
 	client->free(client);
 	ps_pool_lock(pool);
+	ps_short_client_closed(pool);
 }
 
 /* The turn has ended. */

@@ -35,7 +35,7 @@
  * ring nobody: some word says whether anybody waits. That word is stored before the look and loaded after the change,
  * all of it seq_cst, so at least one of the two threads sees what the other has stored.
  *
- * The words that are shared without a lock, here and in the rooms plan, search, pool, pattern and onig. U: the caller's
+ * The words that are shared without a lock, here and in the rooms plan, search, pool, warm, pattern and onig. U: the caller's
  * thread. P: the ring's producer. T: any thread of the search. X: any thread at all, and signal handlers. L: the holder
  * of plan->lock; of the words of a pool, that of pool->lock. In a pool to wake a worker is to make its job ready.
  *
@@ -112,7 +112,32 @@
  * search.started     T          X       relaxed  nothing: statistics                         -
  * search.failed      T          U       relaxed  nothing: a hint; U is woken after it        U, if no thread is left
  * search.entered     U          U       relaxed  nothing: a check of debug builds            -
+ * tree.users,        X          X       acq_rel  what the others wrote, when the last frees  -
+ * kept.references
+ * tree.token         X adds     T       rel/acq  what is told, or watched, before it; loaded -
+ *                                                before the system is asked
+ * tree.epoch         X          T       rel/acq  the token, which grows before it            -
+ * tree.begun, .full, X          X       relaxed  nothing: hints when memory is tried again   -
+ * .signatures_full
+ * tree.cancels       X adds     X       relaxed  nothing: who learns looks at it             -
+ * tree.overflows     X adds     X       relaxed  nothing: statistics, and the tree's others  -
  * trace.*            X          -       relaxed  nothing: a trace of debug builds            -
+ *
+ * The models in test/model have these words (test/README.md):
+ *
+ *	bell.pml      bell.count
+ *	doorbell.pml  door.fd, .armed, .writers
+ *	ring.pml      outlet.pushed, .front, .popped, .items, .ring, ending.stop
+ *	bytes.pml     outlet.pushed, .released, queue.bytes, .waiting, producer.wants, holder.head
+ *	rings.pml     queue.waiting, producer.wants, outlet.producer, holder.head
+ *	plan.pml      holder.head, .idle, ending.stop, .canceled
+ *	descriptors.pml  plan.closed, .fd_starved, .fd_waiting, .blocked, .held, .open_now, .fd_limit, holder.head
+ *	ending.pml    ending.stop, .canceled, .failure, .stop_fd
+ *	file_wait.pml  pool.short_count
+ *
+ * test/model/weak.txt has two threads for each pair above whose order decides whether a wake-up is lost, also for
+ * news.owed. No model has tree.users, kept.references, tree.token, tree.epoch, expression.regex and .ending_regex, for
+ * which nobody waits.
  */
 #ifndef PS_QUEUE_H
 #define PS_QUEUE_H

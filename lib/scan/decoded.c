@@ -37,7 +37,6 @@ int ps_scan_look_for_stages(struct ps_scanner *s)
 
 	if (rc == SEARCH_OK && look.taken) {
 		s->buffer.end = 0;
-		s->totals.bytes = 0;
 		s->reading.asked = true; /* it is not split */
 		s->input.seekable = false;
 		s->reading.eof = look.error != 0;
@@ -45,5 +44,7 @@ int ps_scan_look_for_stages(struct ps_scanner *s)
 	} else if (rc == SEARCH_OK && look.mark > 0) {
 		s->buffer.out = s->buffer.pos = look.mark;
 	}
+	if (!s->decode.looking)
+		s->totals.bytes = s->buffer.end; /* what was looked at is text, all of it */
 	return rc;
 }

@@ -231,7 +231,7 @@ int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch)
 
 	bool wanted = (s->options->flags & SEARCH_RESULT_FILE_ENDS) != 0;
 
-	if (s->input.part ? s->part.stop != UINT64_MAX : !wanted)
+	if (s->input.part && !s->input.range ? s->part.stop != UINT64_MAX : !wanted)
 		return SEARCH_OK;
 	r = ps_batch_add(batch, SEARCH_ITEM_FILE_END, 0, 0);
 	if (r == NULL)
@@ -239,7 +239,7 @@ int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch)
 	if ((s->options->flags & SEARCH_RESULT_COUNT) == 0 || !s->totals.skipped)
 		r->line_length = s->totals.matches;
 	if (!s->finished && !s->totals.skipped)
-		r->window = s->totals.bytes;
+		r->window = s->input.range ? s->input.file_size : s->totals.bytes;
 	if (s->totals.skipped)
 		r->offset = s->binary.nul_at;
 	if (s->input.part && s->totals.skipped)

@@ -11,8 +11,13 @@
  *     part's first match, and may come a second time as context of it;
  *   - a NUL in an earlier part is not known;
  *   - the last part ends with a FILE_END, wanted or not, with the part's own totals.
+ *
+ * If no other line of the file can match (input.range), the part stands for the whole file: its lines have their
+ * numbers in the file, and so has FILE_END the file's size. No context is wanted, and the file has no NUL.
  */
 #include "scanner.h"
+
+#include "../base/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -93,7 +98,7 @@ size_t ps_scan_within_part(const struct ps_scanner *s, size_t to)
 static int read_before(const struct ps_scanner *s, uint8_t *to, size_t more)
 {
 	uint64_t at = s->buffer.base - more;
-	size_t have = 0;
+	ssize_t got;
 
 	if (s->broken != 0)
 		return s->broken;
@@ -101,16 +106,10 @@ static int read_before(const struct ps_scanner *s, uint8_t *to, size_t more)
 		memcpy(to, s->input.data + at, more);
 		return 0;
 	}
-	while (have < more) {
-		ssize_t got = pread(s->input.fd, to + have, more - have, (off_t)(at + have));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return got < 0 ? errno : ENODATA;
-		have += (size_t)got;
-	}
-	return 0;
+	got = ps_read_at(s->input.fd, to, more, (off_t)at);
+	if (got < 0)
+		return errno;
+	return (size_t)got == more ? 0 : ENODATA;
 }
 
 static struct ps_line moved_on(struct ps_line line, size_t by)

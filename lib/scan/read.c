@@ -50,8 +50,8 @@ static int poll_timeout(uint64_t deadline)
 	return left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* How a wait for a stream ended. */
-enum wait { WAIT_READY, WAIT_STOPPED, WAIT_NOT_NOW };
+/* How a wait for a stream ended. WAIT_FAILED: errno says why; a read might wait for ever then. */
+enum wait { WAIT_READY, WAIT_STOPPED, WAIT_NOT_NOW, WAIT_FAILED };
 
 static enum wait wait_for_stream(const struct ps_scanner *s)
 {
@@ -65,7 +65,9 @@ static enum wait wait_for_stream(const struct ps_scanner *s)
 	do
 		n = poll(watched, 2, s->reading.may_wait ? poll_timeout(input->deadline) : 0);
 	while (n < 0 && (errno == EINTR || errno == EAGAIN));
-	if (n < 0 || watched[0].revents != 0)
+	if (n < 0)
+		return WAIT_FAILED;
+	if (watched[0].revents != 0)
 		return watched[1].revents != 0 ? WAIT_STOPPED : WAIT_READY; /* read() says what is wrong */
 	return n == 0 && !s->reading.may_wait ? WAIT_NOT_NOW : WAIT_STOPPED;
 }
@@ -125,6 +127,8 @@ ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
 	do {
 		enum wait wait = input->stream ? wait_for_stream(s) : WAIT_READY;
 
+		if (wait == WAIT_FAILED)
+			return -errno;
 		if (wait != WAIT_READY)
 			return -EAGAIN; /* stopped: this is not the end of the file, half a line may be here */
 		got = read_input(s, to, room);
@@ -286,6 +290,21 @@ static void find_lines(struct ps_scanner *s, size_t from)
 }
 
 /*
+ * How many bytes may be read at once. A file's head may become the input of a stage, which has no more room than a first
+ * read takes, however large the buffer is that an earlier file has left.
+ */
+static size_t room_to_read(const struct ps_scanner *s)
+{
+	const struct ps_scan_buffer *b = &s->buffer;
+	size_t room = ps_min(b->space - b->end, MOST_READ);
+
+	PS_ASSERT(!s->decode.looking || b->end < FIRST_SPACE);
+	if (s->decode.looking)
+		room = ps_min(room, FIRST_SPACE - b->end);
+	return ps_scan_part_room(s, room);
+}
+
+/*
  * Reads on. Returns SEARCH_OK, PS_STEP_MORE if the text is not enough yet, PS_STEP_WAIT or SEARCH_ENOMEM. A read that
  * fails ends the file, with reading.error set.
  */
@@ -309,7 +328,7 @@ static int read_more(struct ps_scanner *s)
 	began = b->end;
 	s->decode.taken = 0;
 	do {
-		room = ps_scan_part_room(s, ps_min(b->space - b->end, MOST_READ));
+		room = room_to_read(s);
 		PS_ASSERT(room > 0 && room <= b->space - b->end);
 		got = ps_scan_read_text(s, b->text + b->end, room, &s->reading.eof);
 		if (got == -EAGAIN)
@@ -319,7 +338,8 @@ static int read_more(struct ps_scanner *s)
 			s->reading.error = (int)-got;
 			got = 0;
 		}
-		s->totals.bytes += ps_scan_owned(s, (uint64_t)got);
+		if (!s->decode.looking) /* or it may not be text */
+			s->totals.bytes += ps_scan_owned(s, (uint64_t)got);
 		PS_ASSERT((size_t)got <= room);
 		b->end += (size_t)got;
 		rc = s->decode.looking ? ps_scan_look_for_stages(s) : SEARCH_OK;
@@ -400,6 +420,7 @@ static int drop_text(struct ps_scanner *s, struct ps_batch *batch)
 	snprintf(message, sizeof(message), "has more than %llu bytes, and a multi-line pattern needs all of them: "
 		 "raise max_multiline_bytes", (unsigned long long)s->options->max_text_bytes);
 	s->finished = true;
+	s->context.after_due = 0; /* with SEARCH_RESULT_ALL_LINES, lines were due that will not be there */
 	s->buffer.complete = s->buffer.limit = s->buffer.pos;
 	s->reading.error = 0;
 	return ps_emit_problem(s, batch, SEARCH_REASON_TEXT_TOO_LONG, message);

@@ -67,7 +67,7 @@ void ps_scanner_start(struct ps_scanner *s, const struct ps_input *input)
 	s->totals = (struct ps_scan_totals){ 0 };
 	ps_scan_empty(s, 0);
 	s->reading = (struct ps_scan_reading){ 0 };
-	s->numbering.line = 1;
+	s->numbering.line = input->lines + 1;
 	s->binary.nul_at = s->binary.from = UINT64_MAX;
 	s->gaps.zeros = false;
 	s->gaps.seeks_data = true;

@@ -47,6 +47,9 @@ struct ps_input {
 	bool part;          /* only the lines that begin in [begin, end), read by position: see part.c */
 	uint64_t begin;     /* 0: the file is read from where fd stands */
 	uint64_t end;       /* UINT64_MAX: the last part */
+	bool range;         /* with `part`: no other line of the file can match, and there is no NUL in it; */
+	uint64_t lines;     /* lines before it; */
+	uint64_t file_size; /* and all its bytes, for FILE_END */
 	uint64_t large;     /* return PS_STEP_LARGE once if there are more bytes than this; 0: never */
 };
 

@@ -58,6 +58,16 @@ void search_build_init(struct search_build *build, size_t size)
 	init_sized(build, size);
 }
 
+void search_tree_options_init(struct search_tree_options *options, size_t size)
+{
+	init_sized(options, size);
+}
+
+void search_tree_stats_init(struct search_tree_stats *stats, size_t size)
+{
+	init_sized(stats, size);
+}
+
 void search_pool_options_init(struct search_pool_options *options, size_t size)
 {
 	init_sized(options, size);

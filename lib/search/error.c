@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The size of version 0.9.0: no caller has a shorter struct. */
+/* The size of version 1.0.0: no caller has a shorter struct. */
 enum { OLDEST_ERROR = PS_END_OF(struct search_error, message) };
 
 void ps_give_sized(void *to, const void *from, size_t known)

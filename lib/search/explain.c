@@ -31,9 +31,10 @@ int search_explain(const struct search_options *options, char *buffer, size_t si
 		return ps_fail(&e, SEARCH_EINVAL, "buffer is NULL"), ps_error_give(error, &e);
 	rc = ps_options_load(&settings, &given, options, &e);
 	if (rc == SEARCH_OK)
-		rc = ps_search_matcher(&matcher, &given.options, &e);
+		rc = ps_search_matcher(&matcher, &given.options, true, &e);
 	if (rc == SEARCH_OK)
-		rc = ps_matcher_explain(matcher, wants_spans(&given.options, settings.flags), buffer, size, &length);
+		rc = ps_matcher_explain(matcher, wants_spans(&given.options, settings.flags),
+					ps_search_needs_all_files(&settings), buffer, size, &length);
 	ps_matcher_free(matcher);
 	if (rc != SEARCH_OK) {
 		if (size > 0)

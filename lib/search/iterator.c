@@ -391,10 +391,16 @@ static void fill_path(struct ps_iterator *it, struct search_item *item)
 /* They follow the spans, see lib/scan/emit.c. */
 static void fill_groups(struct ps_iterator *it, const struct ps_record *r)
 {
-	const struct search_span *after = it->batch->spans + r->spans + r->span_count;
+	const struct search_span *after;
 
-	it->item.group_count = r->span_count > 0 ? after->begin : 0;
-	it->item.groups = it->item.group_count > 0 ? (const struct search_group *)(const void *)(after + 1) : NULL;
+	it->item.group_count = 0;
+	it->item.groups = NULL;
+	if (r->span_count == 0)
+		return; /* the batch may have no spans at all */
+	after = it->batch->spans + r->spans + r->span_count;
+	it->item.group_count = after->begin;
+	if (after->begin > 0)
+		it->item.groups = (const struct search_group *)(const void *)(after + 1);
 }
 
 /* The flags that only the search's first item has: they say whether the page fits the one before. */
@@ -475,9 +481,17 @@ static void fill_item(struct ps_iterator *it, const struct ps_record *r)
 
 /* --- pages --- */
 
+/* An ERROR after which a file has no more items, except its end. Those about one line, and notes, are others. */
+static bool ends_file(const struct ps_record *r)
+{
+	return r->kind == SEARCH_ITEM_ERROR && (r->flags & (SEARCH_ITEM_FLAG_NOTE | PS_RECORD_GAP)) == 0 &&
+	       r->reason != SEARCH_REASON_LINE_TOO_LONG && r->reason != SEARCH_REASON_GAVE_UP;
+}
+
 /*
  * Has the record, of the entry of options.resume, passed the cursor? If the item there is not the one that the cursor
- * says, nobody knows what was delivered before: no more of the file is, except its end.
+ * says, nobody knows what was delivered before: no more of the file is, except its end, and the ERROR that tells why the
+ * search of the file did not come as far as the cursor this time.
  */
 static bool is_after_cursor(struct ps_iterator *it, const struct ps_record *r)
 {
@@ -489,6 +503,8 @@ static bool is_after_cursor(struct ps_iterator *it, const struct ps_record *r)
 		it->entry_began = it->matches - from->matches;
 	}
 	if (r->kind == SEARCH_ITEM_FILE_END) /* the cursor was before it */
+		return true;
+	if (!it->found && ends_file(r))
 		return true;
 	return number > from->items && it->found;
 }
@@ -510,11 +526,15 @@ static bool is_after_end(struct ps_iterator *it)
 	return after;
 }
 
-/* The batch is of an entry where the page begins or ends, or before that: is the record for the host? */
+/*
+ * The batch is of an entry where the page begins or ends, or before that: is the record for the host? A directory on the
+ * way that cannot be listed is, even if the page before said so, too: what is missing may be of this page.
+ */
 static bool is_in_page(struct ps_iterator *it, const struct ps_record *r)
 {
 	uint8_t mark = it->batch->mark;
-	bool begun = (mark & PS_PAGE_BEFORE) == 0 && ((mark & PS_PAGE_FROM) == 0 || is_after_cursor(it, r));
+	bool unlisted = r->kind == SEARCH_ITEM_ERROR && r->reason == SEARCH_REASON_LIST;
+	bool begun = (mark & PS_PAGE_BEFORE) != 0 ? unlisted : (mark & PS_PAGE_FROM) == 0 || is_after_cursor(it, r);
 
 	it->changed |= (mark & PS_PAGE_CHANGED) != 0;
 	return !is_after_end(it) && begun;

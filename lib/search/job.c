@@ -123,6 +123,33 @@ static void begin_later(struct ps_task *task)
 	task->began = ps_time();
 }
 
+/* Context may reach beyond the range. */
+static bool may_take_range(const struct ps_task *task)
+{
+	const struct ps_settings *settings = &task->search->settings;
+
+	return task->search->warm.condition != NULL && task->part.kind == PS_PART_NONE && task->mark == 0 &&
+	       task->opened.fd >= 0 && !task->opened.borrowed && !task->opened.stream &&
+	       settings->scan.before_context == 0 && settings->scan.after_context == 0;
+}
+
+/* A warm tree may know which lines of the file can match. If they are many, the file is better cut. */
+static void take_range(const struct ps_task *task, struct ps_input *input)
+{
+	const struct search *s = task->search;
+	struct ps_file_range range;
+
+	if (!ps_claim_find_range(s->plan, task->claim, task->entry, input->fd, &range) ||
+	    (s->settings.split_bytes > 0 && range.end - range.begin > s->settings.split_bytes))
+		return;
+	input->part = input->range = true;
+	input->begin = range.begin;
+	input->end = range.end;
+	input->lines = range.lines;
+	input->file_size = range.size;
+	input->large = 0;
+}
+
 static int start_scan(struct ps_task *task)
 {
 	struct search *s = task->search;
@@ -153,6 +180,8 @@ static int start_scan(struct ps_task *task)
 	} else if (!task->opened.borrowed && !input.stream) {
 		input.large = s->settings.split_bytes;
 	}
+	if (may_take_range(task))
+		take_range(task, &input);
 	if (input.fd < 0 && !is_part_cut(task)) {
 		const void *data = NULL;
 
@@ -247,6 +276,17 @@ static void mark_entry(struct ps_task *task)
 		task->mark |= PS_PAGE_UNTIL;
 }
 
+/* Delivers the end of a file that a warm tree rules out. */
+static int end_matchless(struct ps_task *task)
+{
+	struct ps_record *end = ps_batch_add(task->batch, SEARCH_ITEM_FILE_END, 0, 0);
+
+	if (end == NULL)
+		return SEARCH_ENOMEM;
+	end->window = task->opened.info.size;
+	return tell_info(task) == SEARCH_OK ? end_entry(task) : SEARCH_ENOMEM;
+}
+
 static int open_entry(struct ps_task *task, bool wait)
 {
 	struct search *s = task->search;
@@ -258,6 +298,9 @@ static int open_entry(struct ps_task *task, bool wait)
 	task->part = type == PS_ENTRY_PART ? ps_claim_part(task->claim) : (struct ps_part){ 0 };
 	task->whole = false;
 	task->opened = (struct ps_opened){ .fd = -1 };
+	task->mark = 0;
+	if (s->warm.tells_ends && ps_claim_is_matchless(task->claim, task->entry, &task->opened.info))
+		return end_matchless(task);
 	if (!is_part_cut(task))
 		rc = (listing ? ps_claim_look : ps_claim_open)(s->plan, task->claim, task->entry, wait, &task->opened);
 	if (rc != PS_DONE)
@@ -356,6 +399,29 @@ static bool is_batch_due(struct ps_task *task)
 	       ps_coarse_time() - task->handed_on_at >= GATHER;
 }
 
+/*
+ * May a worker learn the file that it has just searched, and that was not cut? It spends only a share of its time on
+ * that, so a search with a warm tree takes little longer than one without.
+ */
+static bool may_learn(const struct ps_task *task)
+{
+	const struct search *s = task->search;
+	bool uncut = task->part.kind == PS_PART_NONE || task->whole;
+
+	return task->learns && uncut && task->opened.fd >= 0 && !task->opened.borrowed && !task->opened.stream &&
+	       task->learnt * 100 <= task->searched * ps_tree_learn_percent(s->warm.tree) &&
+	       !ps_ending_stops_workers(&s->ending) && ps_claim_is_to_learn(s->plan, task->claim, task->entry);
+}
+
+static int learn_file(struct ps_task *task)
+{
+	uint64_t began = ps_time();
+	int rc = ps_claim_learn(task->search->plan, task->claim, task->entry, task->opened.fd);
+
+	task->learnt += ps_time() - began;
+	return rc;
+}
+
 static int scan_file(struct ps_task *task, bool wait)
 {
 	int rc;
@@ -365,11 +431,11 @@ static int scan_file(struct ps_task *task, bool wait)
 	if (is_split_due(task))
 		split_file(task, ps_scanner_reached(task->scanner));
 	rc = ps_scanner_step(task->scanner, task->batch, wait);
+	if (rc == PS_STEP_LARGE)
+		begin_part(task); /* which may leave some of what was read to other parts */
 	count_scanned(task);
-	if (rc == PS_STEP_LARGE) {
-		begin_part(task);
+	if (rc == PS_STEP_LARGE)
 		return PS_TASK_MORE;
-	}
 	/* a file that was not cut has one part, which is its last; now it will not be cut any more */
 	if (task->whole && (rc == PS_STEP_END || ps_scanner_is_finished(task->scanner)))
 		task->part.kind = PS_PART_LAST;
@@ -378,6 +444,8 @@ static int scan_file(struct ps_task *task, bool wait)
 	if (rc == PS_STEP_END && task->part.kind != PS_PART_NONE && !task->whole)
 		note_part(task);
 	if (rc == PS_STEP_END) {
+		if (may_learn(task) && learn_file(task) != SEARCH_OK)
+			return SEARCH_ENOMEM;
 		if (task->part.kind == PS_PART_NONE)
 			ps_count(task->scanned.skipped ? &task->counters->files_skipped : &task->counters->files_searched, 1);
 		close_entry(task);
@@ -411,6 +479,16 @@ static int report_problems(struct ps_task *task)
 	return SEARCH_OK;
 }
 
+/* So many files were ruled out: they count as searched. */
+static void count_ruled_out(struct ps_task *task, uint64_t more)
+{
+	if (more == 0)
+		return;
+	ps_count(&task->counters->files_searched, more);
+	ps_count(&task->counters->files_ruled_out, more);
+	ps_warm_note_ruled_out(task->search->warm.tree, more);
+}
+
 static int list_directory(struct ps_task *task, bool wait)
 {
 	const struct ps_list_totals *now = ps_lister_totals(task->lister);
@@ -419,6 +497,7 @@ static int list_directory(struct ps_task *task, bool wait)
 	ps_count(&task->counters->files_found, now->files - task->listed.files);
 	ps_count(&task->counters->files_skipped, now->skipped - task->listed.skipped);
 	ps_count(&task->counters->directories, now->directories - task->listed.directories);
+	count_ruled_out(task, now->ruled_out - task->listed.ruled_out);
 	task->listed = *now;
 	if (rc == PS_MORE)
 		return PS_TASK_MORE;
@@ -504,7 +583,7 @@ static int reopen_file(struct ps_task *task, bool wait)
 	return SEARCH_OK;
 }
 
-int ps_task_step(struct ps_task *task, bool wait)
+static int do_step(struct ps_task *task, bool wait)
 {
 	int rc = need_batch(task);
 
@@ -525,5 +604,18 @@ int ps_task_step(struct ps_task *task, bool wait)
 		task->delivered = true;
 		task->handed_on_at = ps_coarse_time();
 	}
+	return rc;
+}
+
+int ps_task_step(struct ps_task *task, bool wait)
+{
+	uint64_t began, learnt = task->learnt;
+	int rc;
+
+	if (!task->learns)
+		return do_step(task, wait);
+	began = ps_time();
+	rc = do_step(task, wait);
+	task->searched += ps_time() - began - (task->learnt - learnt);
 	return rc;
 }

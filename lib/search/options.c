@@ -30,9 +30,9 @@ enum {
 _Static_assert((MATCH_FLAGS & WALK_FLAGS) == 0 && (MATCH_FLAGS & RESULT_FLAGS) == 0 && (WALK_FLAGS & RESULT_FLAGS) == 0,
 	       "no two flags share a bit");
 
-/* The sizes of version 0.9.0: no caller has a shorter struct. Later fields do not change them. */
+/* The sizes of version 1.0.0: no caller has a shorter struct. Later fields do not change them. */
 enum {
-	OLDEST_OPTIONS = PS_END_OF(struct search_options, reserved2),
+	OLDEST_OPTIONS = offsetof(struct search_options, tree) + sizeof(struct search_tree *),
 	OLDEST_WALK = PS_END_OF(struct search_walk, home)
 };
 
@@ -179,7 +179,7 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		{ (o->result_flags & SEARCH_RESULT_ALL_LINES) != 0 && (o->result_flags & SEARCH_RESULT_COUNT) != 0,
 		  "options.result_flags has both SEARCH_RESULT_ALL_LINES and SEARCH_RESULT_COUNT" },
 		{ o->output_fd < 0, "options.output_fd is negative" },
-		{ o->reserved != 0 || o->reserved2 != 0, "options.reserved or options.reserved2 is not 0" },
+		{ o->reserved != 0, "options.reserved is not 0" },
 		{ o->priority > SEARCH_PRIORITY_BACKGROUND, "options.priority is not one of enum search_priority" },
 		{ o->pool == NULL && o->priority != SEARCH_PRIORITY_NORMAL,
 		  "options.priority is set, but there is no options.pool in which it could count" },
@@ -187,6 +187,8 @@ static const char *find_problem(const struct search_options *o, const struct sea
 		  "options.workers is SEARCH_NO_WORKERS, but options.pool has threads that search" },
 		{ o->pool != NULL && ps_pool_is_inherited(o->pool),
 		  "options.pool was opened before fork(): open a pool in this process" },
+		{ o->tree != NULL && ps_tree_is_inherited(o->tree),
+		  "options.tree was opened before fork(): open a tree in this process" },
 		{ o->overlays == NULL && o->overlay_count > 0, "options.overlays is NULL" },
 		{ (o->caller_flags & ~(uint32_t)CALLER_FLAGS) != 0,
 		  "options.caller_flags has a bit that no SEARCH_CALLER_ flag has" },
@@ -381,6 +383,7 @@ int ps_options_load(struct ps_settings *settings, struct ps_given *given, const 
 		.max_queued_matches = (uint32_t)value_or_default(o->max_queued_matches, MAX_QUEUED_MATCHES),
 		.output_fd = o->output_fd,
 		.pool = o->pool,
+		.tree = o->tree,
 		.priority = o->priority,
 		.max_file_size = given->walk.max_file_size,
 		.max_depth = given->walk.max_depth,

@@ -11,9 +11,9 @@
  */
 #include "search.h"
 
-#include <errno.h>
+#include "../base/file.h"
+
 #include <string.h>
-#include <unistd.h>
 
 enum {
 	BACK = 4096,          /* bytes read at once */
@@ -27,7 +27,7 @@ static bool may_be_decoded(int fd, enum ps_encoding_kind kind)
 
 	if (kind == PS_ENCODING_NONE)
 		return false;
-	return kind != PS_ENCODING_UTF8 || pread(fd, first, sizeof(first), 0) != sizeof(first) || first[0] >= 0xFE;
+	return kind != PS_ENCODING_UTF8 || ps_read_at(fd, first, sizeof(first), 0) != sizeof(first) || first[0] >= 0xFE;
 }
 
 /*
@@ -51,12 +51,7 @@ static bool may_begin_later(const struct search *s, const struct ps_opened *open
 static size_t read_back(int fd, char *to, uint64_t at)
 {
 	size_t size = (size_t)ps_min64(BACK, at);
-	ssize_t got;
-
-	do
-		got = pread(fd, to, size, (off_t)(at - size));
-	while (got < 0 && errno == EINTR);
-	return got == (ssize_t)size ? size : 0;
+	return ps_read_at(fd, to, size, (off_t)(at - size)) == (ssize_t)size ? size : 0;
 }
 
 /* Finds the start of the line that is so many lines before the one at *at. False: it is not found. */

@@ -14,6 +14,7 @@
 
 #include "../files/globs.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -87,18 +88,24 @@ static bool wake_worker(struct search *s, struct ps_worker *w)
 	return ps_plan_dismiss(s->plan, &w->holder);
 }
 
-/* Takes the idle workers in the order of their numbers, so threads are started in that order. */
+/*
+ * Takes the idle workers in the order of their numbers, so threads are started in that order. If that fails, the one to
+ * be woken instead may have become idle only now, whatever its number.
+ */
 static void wake_idle(void *context, unsigned count)
 {
 	struct search *s = context;
 
-	for (uint32_t i = 0; i < s->settings.workers && count > 0; i++) {
-		struct ps_worker *w = &s->workers[i];
+	for (uint32_t i = 0; i < s->settings.workers && count > 0;) {
+		struct ps_worker *w = &s->workers[i++];
 
 		/* acq_rel: pairs with the plan's store and with the worker's load */
-		if (atomic_load_explicit(&w->holder.idle, memory_order_relaxed) &&
-		    atomic_exchange_explicit(&w->holder.idle, false, memory_order_acq_rel) &&
-		    !wake_worker(s, w))
+		if (!atomic_load_explicit(&w->holder.idle, memory_order_relaxed) ||
+		    !atomic_exchange_explicit(&w->holder.idle, false, memory_order_acq_rel))
+			continue;
+		if (wake_worker(s, w))
+			i = 0;
+		else
 			count--;
 	}
 }
@@ -194,7 +201,8 @@ enum {
 	MAX_RINGS = 512
 };
 
-int ps_search_matcher(struct ps_matcher **out, const struct search_options *given, struct search_error *error)
+int ps_search_matcher(struct ps_matcher **out, const struct search_options *given, bool trigrams,
+		      struct search_error *error)
 {
 	struct ps_match_options options = {
 		.patterns = given->patterns,
@@ -203,6 +211,7 @@ int ps_search_matcher(struct ps_matcher **out, const struct search_options *give
 		.syntax = given->syntax,
 		.cpu = ps_cpu_features(),
 		.groups = (given->result_flags & SEARCH_RESULT_GROUPS) != 0,
+		.trigrams = trigrams,
 	};
 
 	return ps_matcher_new(out, &options, error);
@@ -211,7 +220,7 @@ int ps_search_matcher(struct ps_matcher **out, const struct search_options *give
 static int build_matcher(struct search *s, const struct search_options *given,
 			 struct search_error *error)
 {
-	int rc = ps_search_matcher(&s->matcher, given, error);
+	int rc = ps_search_matcher(&s->matcher, given, given->tree != NULL, error);
 
 	if (rc == SEARCH_OK && ps_matcher_is_whole(s->matcher))
 		s->settings.split_bytes = 0;
@@ -221,16 +230,28 @@ static int build_matcher(struct search *s, const struct search_options *given,
 	return rc;
 }
 
-/* Notes which file the host writes to: that is not searched. */
-static void find_output(const struct search *s, struct ps_plan_options *options)
+/* Notes which file the host writes to: that is not searched. A descriptor that is closed is no output. */
+static int find_output(const struct search *s, struct ps_plan_options *options, struct search_error *error)
 {
 	struct stat st;
+	char reason[96];
+	int cause;
 
-	options->has_output = s->settings.output_fd > 0 && fstat(s->settings.output_fd, &st) == 0 && S_ISREG(st.st_mode);
-	if (options->has_output) {
+	if (s->settings.output_fd == 0)
+		return SEARCH_OK;
+	if (fstat(s->settings.output_fd, &st) == 0) {
+		options->has_output = S_ISREG(st.st_mode);
 		options->output_device = st.st_dev;
 		options->output_inode = st.st_ino;
+		return SEARCH_OK;
 	}
+	cause = errno;
+	if (cause == EBADF)
+		return SEARCH_OK;
+	ps_fail(error, SEARCH_ESYSTEM, "options.output_fd cannot be looked at: %s",
+		ps_error_text(cause, reason, sizeof(reason)));
+	error->system_error = cause;
+	return SEARCH_ESYSTEM;
 }
 
 static int build_overlays(struct search *s, const struct search_options *given, struct search_error *error)
@@ -292,7 +313,13 @@ static int build_plan(struct search *s, const struct search_walk *walk, struct s
 		return rc;
 	options.ignore = s->ignore;
 	options.overlays = s->overlays;
-	find_output(s, &options);
+	rc = find_output(s, &options, error);
+	if (rc != SEARCH_OK)
+		return rc;
+	s->warm.has_output = options.has_output;
+	s->warm.output_device = options.output_device;
+	s->warm.output_inode = options.output_inode;
+	options.warm = s->warm.tree != NULL ? &s->warm : NULL;
 	return ps_plan_new(&s->plan, &options);
 }
 
@@ -346,6 +373,7 @@ static int build_workers(struct search *s)
 		w->producer.wake = s->pool != NULL ? wake_producer : NULL;
 		w->producer.tell = s->pool != NULL ? tell_caller : NULL;
 		w->task.gathers = true;
+		w->task.learns = s->warm.learns;
 		w->task.parks = s->pool != NULL;
 		if (ps_task_init(&w->task, s, &w->counters, stop_fd_of_workers) != SEARCH_OK)
 			return SEARCH_ENOMEM;
@@ -404,6 +432,50 @@ static struct search *new_search(void)
 	return s;
 }
 
+/*
+ * With NUL_LINES a line may hold newlines, where signatures cut the text. In another encoding the file's bytes are not
+ * those that are searched.
+ */
+const char *ps_search_needs_all_files(const struct ps_settings *settings)
+{
+	static const struct {
+		uint32_t flag;
+		const char *why;
+	} needs[] = {
+		{ SEARCH_MATCH_INVERT, "lines without a match are wanted" },
+		{ SEARCH_MATCH_NUL_LINES, "lines end with NUL" },
+		{ SEARCH_RESULT_LIST, "files are not searched" },
+		{ SEARCH_RESULT_ALL_LINES, "each line is wanted" },
+	};
+	enum ps_encoding_kind kind = settings->scan.encoding.kind;
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if ((settings->flags & needs[i].flag) != 0)
+			return needs[i].why;
+	return kind == PS_ENCODING_NONE || kind == PS_ENCODING_UTF8 ? NULL : "the text is not the file's own";
+}
+
+/* From here on the search uses the tree, and keeps it. */
+static void use_tree(struct search *s)
+{
+	struct ps_warm_view *view = &s->warm;
+	bool rules_out = ps_search_needs_all_files(&s->settings) == NULL;
+
+	view->tree = s->settings.tree;
+	if (view->tree == NULL)
+		return;
+	ps_tree_take(view->tree);
+	view->condition = rules_out ? ps_matcher_condition(s->matcher) : NULL;
+	view->max_line_bytes = s->settings.scan.max_line_bytes;
+	view->whole = ps_matcher_is_whole(s->matcher);
+	view->max_text_bytes = view->whole ? s->settings.scan.max_text_bytes : UINT64_MAX;
+	view->by_mark = s->settings.scan.encoding.kind != PS_ENCODING_NONE;
+	view->decompresses = (s->settings.flags & SEARCH_MATCH_DECOMPRESS) != 0;
+	view->tells_ends = (s->settings.flags & SEARCH_RESULT_FILE_ENDS) != 0;
+	view->learns = ps_tree_learn_percent(view->tree) > 0;
+	ps_warm_begin(view);
+}
+
 /* Puts a search together. On failure it is left half-built. */
 static int build_search(struct search *s, const struct search_options *options, struct search_error *error)
 {
@@ -416,6 +488,8 @@ static int build_search(struct search *s, const struct search_options *options, 
 		rc = ps_pages_load(&s->pages, &s->settings, &given, error);
 	if (rc == SEARCH_OK)
 		rc = build_matcher(s, &given.options, error);
+	if (rc == SEARCH_OK)
+		use_tree(s);
 	if (rc == SEARCH_OK)
 		rc = build_overlays(s, &given.options, error);
 	if (rc == SEARCH_OK)
@@ -586,6 +660,8 @@ static void free_search(struct search *s)
 	ps_options_free_ignore(&s->ignore);
 	ps_pages_free(&s->pages);
 	ps_matcher_free(s->matcher);
+	if (s->warm.tree != NULL)
+		ps_tree_release(s->warm.tree);
 	free(s->workers);
 	free(s->producers);
 	close_descriptors(s);

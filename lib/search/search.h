@@ -16,6 +16,7 @@
  *	search.c        open, close, and the calls in between
  *	error.c         why a call failed
  *	open_pool.c     a pool, opened and closed
+ *	open_tree.c     a warm tree, likewise
  *	build.c         what this build can do; initialisers
  *	layout.c        sizes and offsets of the public structs
  *	explain.c       what the patterns would become, without a search
@@ -33,6 +34,7 @@
 #include "../pool/pool.h"
 #include "../queue/queue.h"
 #include "../scan/scan.h"
+#include "../warm/warm.h"
 #include "pages.h"
 
 #include <sys/types.h>
@@ -47,6 +49,7 @@ struct ps_settings {
 	uint64_t max_matches;
 	uint64_t deadline; /* on ps_time()'s clock, or PS_NO_DEADLINE */
 	struct search_pool *pool;               /* or NULL */
+	struct search_tree *tree;               /* or NULL */
 	SEARCH_TYPE(search_priority) priority;  /* in it */
 	uint32_t workers;
 	uint32_t max_open_files;
@@ -81,8 +84,15 @@ void ps_options_free_ignore(struct ps_ignore_options *options);
 /* Checks one source; NULL, or what is wrong with it. */
 const char *ps_source_problem(const struct search_source *source);
 
-/* What the patterns compile to, with these options. As ps_matcher_new(). */
-int ps_search_matcher(struct ps_matcher **out, const struct search_options *given, struct search_error *error);
+/*
+ * Why each file must be opened, also one that cannot match: lines without a match are delivered, or the text that is
+ * searched is not the file's own, or its lines end elsewhere. NULL: it need not.
+ */
+const char *ps_search_needs_all_files(const struct ps_settings *settings);
+
+/* What the patterns compile to, with these options; also for a warm tree if `trigrams`. As ps_matcher_new(). */
+int ps_search_matcher(struct ps_matcher **out, const struct search_options *given, bool trigrams,
+		      struct search_error *error);
 
 /*
  * Copies a caller's struct that starts with its size into one of `known` bytes. Fields that an older caller does not
@@ -164,7 +174,7 @@ bool ps_ending_expired(struct ps_ending *ending);
 /* Counters of one thread: it alone stores, search_stats loads; relaxed, they order nothing. */
 struct ps_counters {
 	_Atomic uint64_t files_found, files_searched, files_skipped, directories;
-	_Atomic uint64_t bytes, matches, errors, replaced;
+	_Atomic uint64_t bytes, matches, errors, replaced, files_ruled_out;
 };
 
 /* Adds to a counter of the thread's own. */
@@ -202,6 +212,9 @@ struct ps_task {
 	struct ps_part part;       /* what the entry at work is of a large file */
 	bool whole;                /* all of it: the file is not cut yet, and perhaps never will be */
 	uint8_t mark;              /* PS_PAGE_... of the entry at work */
+	bool learns;               /* [C] a worker's, with a warm tree: it may learn the files that it has searched */
+	uint64_t searched;         /* nanoseconds spent in steps, without those */
+	uint64_t learnt;           /* spent on learning */
 	uint64_t file_size;        /* of such a file, */
 	uint64_t began;            /* and when its search began */
 	struct ps_counters *counters;
@@ -441,6 +454,7 @@ struct search {
 	struct ps_queue *queue;        /* [C] */
 	struct ps_owner owner;         /* [C] */
 	struct search_pool *pool;      /* [C] or NULL */
+	struct ps_warm_view warm;      /* [C] warm.tree is NULL: there is none */
 	struct ps_client client;       /* in a pool */
 	bool joined;                   /* [U] the client is the pool's */
 	bool borrows;                  /* [U] workers may use memory or descriptors of the host's */

@@ -19,6 +19,7 @@ static void add_counters(struct search_stats *to, const struct ps_counters *from
 	to->matches += load_counter(&from->matches);
 	to->errors += load_counter(&from->errors);
 	to->replaced += load_counter(&from->replaced);
+	to->files_ruled_out += load_counter(&from->files_ruled_out);
 }
 
 int search_stats(const struct search *s, struct search_stats *stats)

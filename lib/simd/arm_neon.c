@@ -37,6 +37,11 @@
 #define SOME(v)      (vmaxvq_u8(v) != 0)
 #define MASK_SOME(v) lane_mask(vtstq_u8(v, v))
 
+#define LANE_BITS     4
+#define STORE(p, v)   vst1q_u8(p, v)
+#define MAX(a, b)     vmaxq_u8(a, b)
+#define GREATER(a, b) vcgtq_s8(vreinterpretq_s8_u8(a), vreinterpretq_s8_u8(b))
+
 static inline uint64_t lane_mask(uint8x16_t v)
 {
 	uint8x16_t full = vreinterpretq_u8_s8(vshrq_n_s8(vreinterpretq_s8_u8(v), 7));
@@ -70,6 +75,8 @@ static inline uint64_t block_bits(const uint8x16_t *v)
 
 #include "count_lines.h"
 
+#include "mark_trigrams.h"
+
 const struct ps_simd ps_simd_neon = {
 	.name = "neon",
 	.need = 0,
@@ -81,6 +88,7 @@ const struct ps_simd ps_simd_neon = {
 	.find_any = find_any_needle,
 	.classify = classify_blocks,
 	.classifies = true,
+	.trigrams = mark_trigrams,
 };
 
 #endif

@@ -7,6 +7,7 @@
  * memmem is not used: it does not know which byte is rare.
  */
 #include "needles.h"
+#include "trigram.h"
 #include "../base/utf8.h"
 
 static const uint8_t *find_needle(const struct ps_needle *n, const uint8_t *p, const uint8_t *end)
@@ -74,8 +75,9 @@ size_t ps_count_lines_rest(const struct ps_needle *needle, uint8_t line_end, con
 			return total;
 		total++;
 		p = memchr(p, line_end, (size_t)(end - p));
-		if (p++ == NULL)
+		if (p == NULL)
 			return total;
+		p++;
 	}
 }
 
@@ -195,6 +197,26 @@ static void classify_blocks(const struct ps_classes *classes, const uint8_t *p, 
 	}
 }
 
+/* Both words end with the byte that was read last. `capitals`: the last three bytes, a bit each. */
+static void mark_trigrams(const uint8_t *p, const uint8_t *end, uint8_t *marks, uint32_t mask)
+{
+	uint32_t folded, as_is, capitals;
+
+	if (end - p < 3)
+		return;
+	as_is = ps_trigram_word(0, p[0], p[1]);
+	folded = ps_trigram_word(0, ps_trigram_fold(p[0]), ps_trigram_fold(p[1]));
+	capitals = (uint32_t)ps_is_capital(p[0]) << 1 | ps_is_capital(p[1]);
+	for (p += 2; p < end; p++) {
+		as_is = as_is >> 8 | (uint32_t)*p << 16;
+		folded = folded >> 8 | (uint32_t)ps_trigram_fold(*p) << 16;
+		capitals = capitals << 1 | ps_is_capital(*p);
+		marks[ps_trigram_hash(folded) & mask] = PS_TRIGRAM_MARK;
+		if ((capitals & 7) != 0)
+			marks[ps_trigram_hash_as_is(as_is) & mask] = PS_TRIGRAM_MARK;
+	}
+}
+
 const struct ps_simd ps_simd_portable = {
 	.name = "portable",
 	.need = 0,
@@ -206,4 +228,5 @@ const struct ps_simd ps_simd_portable = {
 	.find_any = find_any_needle,
 	.classify = classify_blocks,
 	.classifies = false,
+	.trigrams = mark_trigrams,
 };

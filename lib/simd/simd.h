@@ -76,7 +76,16 @@ struct ps_simd {
 	void (*classify)(const struct ps_classes *classes, const uint8_t *p, size_t blocks, uint64_t *masks,
 			 size_t stride);
 	bool classifies; /* classify is faster than an automaton that reads the bytes one by one */
+
+	/*
+	 * Marks the trigrams of [p, end) in a table of mask + 1 bytes, a power of two: see trigram.h. Sets
+	 * marks[h & mask] to PS_TRIGRAM_MARK, where h is the hash of one that is folded, and of one as it is that holds
+	 * a capital.
+	 */
+	void (*trigrams)(const uint8_t *p, const uint8_t *end, uint8_t *marks, uint32_t mask);
 };
+
+#define PS_TRIGRAM_MARK 0xFF /* above 7F, so that classify() makes bits of marks */
 
 #define PS_CPU_AVX2   UINT32_C(1)
 #define PS_CPU_SSSE3  UINT32_C(2)

@@ -7,6 +7,7 @@
 #if defined(__x86_64__)
 
 #include "needles.h"
+#include "trigram.h"
 #include "../base/utf8.h"
 
 #include <immintrin.h>
@@ -33,6 +34,12 @@
 #define SOME(v)      (!_mm256_testz_si256(v, v))
 #define MASK_SOME(v) (MASK(EQUAL(v, ZERO)) ^ 0xFFFFFFFF)
 
+#define LANE_BITS     1
+#define STORE(p, v)   _mm256_storeu_si256((__m256i *)(void *)(p), v)
+#define MAX(a, b)     _mm256_max_epu8(a, b)
+#define GREATER(a, b) _mm256_cmpgt_epi8(a, b)
+#define MARK_FOLDED   mark_folded_by_eight
+
 TARGET static inline size_t lane_sum(__m256i v)
 {
 	__m256i s = _mm256_sad_epu8(v, _mm256_setzero_si256());
@@ -49,6 +56,35 @@ TARGET static inline size_t lane_sum(__m256i v)
 
 #include "count_lines.h"
 
+TARGET static inline void mark_two(uint64_t hashes, uint8_t *marks)
+{
+	marks[(uint32_t)hashes] = PS_TRIGRAM_MARK;
+	marks[hashes >> 32] = PS_TRIGRAM_MARK;
+}
+
+/* See mark_folded(). Eight trigrams at a time are hashed. */
+TARGET static inline void mark_folded_by_eight(const uint8_t *text, size_t count, uint8_t *marks, uint32_t mask)
+{
+	const __m256i spread = _mm256_setr_epi8(0, 1, 2, -1, 1, 2, 3, -1, 2, 3, 4, -1, 3, 4, 5, -1,
+						4, 5, 6, -1, 5, 6, 7, -1, 6, 7, 8, -1, 7, 8, 9, -1);
+	const __m256i factor = _mm256_set1_epi32((int)PS_TRIGRAM_FACTOR), low = _mm256_set1_epi32((int)mask);
+	size_t i = 0;
+
+	for (; i + 8 <= count; i += 8) {
+		__m256i v = _mm256_shuffle_epi8(TABLE(text + i), spread);
+
+		v = AND(_mm256_srli_epi32(_mm256_mullo_epi32(v, factor), 32 - PS_TRIGRAM_BITS), low);
+		mark_two((uint64_t)_mm256_extract_epi64(v, 0), marks);
+		mark_two((uint64_t)_mm256_extract_epi64(v, 1), marks);
+		mark_two((uint64_t)_mm256_extract_epi64(v, 2), marks);
+		mark_two((uint64_t)_mm256_extract_epi64(v, 3), marks);
+	}
+	for (; i < count; i++)
+		marks[ps_trigram_hash(ps_load32(text + i) & 0xFFFFFF) & mask] = PS_TRIGRAM_MARK;
+}
+
+#include "mark_trigrams.h"
+
 const struct ps_simd ps_simd_avx2 = {
 	.name = "avx2",
 	.need = PS_CPU_AVX2,
@@ -60,6 +96,7 @@ const struct ps_simd ps_simd_avx2 = {
 	.find_any = find_any_needle,
 	.classify = classify_blocks,
 	.classifies = true,
+	.trigrams = mark_trigrams,
 };
 
 #endif

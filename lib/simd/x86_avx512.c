@@ -52,6 +52,11 @@ _Static_assert(sizeof(((struct ps_needles *)0)->exact[0]) == 4 * WIDTH, "LEFT an
 
 #include "count_lines.h"
 
+static void mark_trigrams(const uint8_t *p, const uint8_t *end, uint8_t *marks, uint32_t mask)
+{
+	ps_simd_avx2.trigrams(p, end, marks, mask);
+}
+
 const struct ps_simd ps_simd_avx512 = {
 	.name = "avx512",
 	.need = PS_CPU_AVX512,
@@ -63,6 +68,7 @@ const struct ps_simd ps_simd_avx512 = {
 	.find_any = find_any_needle,
 	.classify = classify_blocks,
 	.classifies = true,
+	.trigrams = mark_trigrams,
 };
 
 #endif

@@ -17,6 +17,8 @@
 
 #include "vector.h"
 
+#include "mark_trigrams.h"
+
 static const uint8_t *find_any_needle(const struct ps_needles *n, const uint8_t *p, const uint8_t *end,
 				      size_t *which)
 {
@@ -50,6 +52,7 @@ const struct ps_simd ps_simd_sse2 = {
 	.find_any = find_any_needle,
 	.classify = classify_blocks,
 	.classifies = false,
+	.trigrams = mark_trigrams,
 };
 
 #endif

@@ -28,6 +28,8 @@
 
 #include "count_lines.h"
 
+#include "mark_trigrams.h"
+
 const struct ps_simd ps_simd_ssse3 = {
 	.name = "ssse3",
 	.need = PS_CPU_SSSE3,
@@ -39,6 +41,7 @@ const struct ps_simd ps_simd_ssse3 = {
 	.find_any = find_any_needle,
 	.classify = classify_blocks,
 	.classifies = true,
+	.trigrams = mark_trigrams,
 };
 
 #endif

@@ -20,6 +20,11 @@
 #define SUM(v)      lane_sum(v)
 #define NARROWER    ps_simd_portable
 
+#define LANE_BITS     1
+#define STORE(p, v)   _mm_storeu_si128((__m128i *)(void *)(p), v)
+#define MAX(a, b)     _mm_max_epu8(a, b)
+#define GREATER(a, b) _mm_cmpgt_epi8(a, b)
+
 TARGET static inline size_t lane_sum(__m128i v)
 {
 	__m128i s = _mm_sad_epu8(v, _mm_setzero_si128());

@@ -20,7 +20,7 @@ local function read(name)
 end
 
 ffi.cdef(read(build .. "/psearch.cdef"))
-local lib = ffi.load(build .. "/libpsearch.so.0")
+local lib = ffi.load(build .. "/libpsearch.so.1")
 
 -- Sizes and offsets.
 local count = 0

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 BUILD, LAYOUT, STRUCTS = map(Path, sys.argv[1:])
-LIBRARY = BUILD / "libpsearch.so.0"
+LIBRARY = BUILD / "libpsearch.so.1"
 DATA = json.loads((BUILD / "psearch.json").read_text())
 SIZES = dict(line.split() for line in STRUCTS.read_text().splitlines())
 VALUES = dict(line.split() for line in (LAYOUT / "constants").read_text().splitlines())

@@ -3,7 +3,7 @@
 # The symbols that the libraries export, and the functions of libc that they call.
 set -u
 build=${BUILD:-build}
-so=$build/libpsearch.so.0
+so=$build/libpsearch.so.1
 if [ -n "${SANITIZE:-}" ]; then
 	echo "a sanitizer build brings symbols of its own"
 	exit 77
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 }
 END
 said=$(${CC:-cc} -std=gnu11 -Iinclude "$dir/host.c" "$dir/own.c" -rdynamic -ldl -o "$dir/host" 2>&1 &&
-	"$dir/host" "$(cd "$build" && pwd)/libpsearch.so.0" 2>&1) ||
+	"$dir/host" "$(cd "$build" && pwd)/libpsearch.so.1" 2>&1) ||
 	complain "$so in a program with functions of the same names" "$said"
 
 # 4. No global state: nothing in a writable section. (.data.rel.ro is constant after

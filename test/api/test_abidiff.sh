@@ -9,7 +9,7 @@
 # After an intended change: make record-abi
 set -u
 build=${BUILD:-build}
-so=$build/libpsearch.so.0
+so=$build/libpsearch.so.1
 record=test/data/abi/libpsearch.xml
 skip() { echo "$*"; exit 77; }
 [ -z "${SANITIZE:-}" ] || skip "a sanitizer build brings symbols of its own"

@@ -4,10 +4,11 @@
 # those that it may include, so there is no circle. The command and the examples include only the public header.
 set -u
 rooms='
-search     plan files scan pool queue decode onig simd base
-plan       files base
+search     plan files warm scan pool queue decode onig simd base
+plan       files warm base
 files      base
 scan       match decode queue base
+warm       prefilter decode simd base
 match      pattern prefilter automaton backtrack dictionary syntax onig simd base
 pattern    syntax onig simd base
 prefilter  syntax simd base

@@ -45,7 +45,7 @@ fi
 printf 'one\ntwo needles: needle\n' >"$dir/text"
 if command -v luajit >/dev/null; then
 	luajit test/api/declarations.lua "$build" "$dir" || bad=1
-	PSEARCH_CDEF=$build/psearch.cdef PSEARCH_LIBRARY=$build/libpsearch.so.0 \
+	PSEARCH_CDEF=$build/psearch.cdef PSEARCH_LIBRARY=$build/libpsearch.so.1 \
 		luajit examples/lua/first.lua needles? "$dir/text" >"$dir/lines" || bad=1
 	echo "$dir/text:2:needles,needle" | diff - "$dir/lines" || bad=1
 else

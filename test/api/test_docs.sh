@@ -21,7 +21,7 @@ for program in readme manual; do
 		continue
 	fi
 	[ -z "${SANITIZE:-}" ] || continue # it would need the sanitizer's own link
-	if ! ${CC:-cc} "$dir/$program.o" "$build/libpsearch.so.0" -o "$dir/$program"; then
+	if ! ${CC:-cc} "$dir/$program.o" "$build/libpsearch.so.1" -o "$dir/$program"; then
 		complain "the program in $program does not link"
 		continue
 	fi

@@ -147,6 +147,20 @@ limits()
 	grep -q 'line' "$dir/err" || complain "limits says nothing of a line that is too long"
 }
 keep() { expect 0 keep 'l\w+' 'line last' 'a line' >"$dir/said"; says last line; expect 1 keep x y >"$dir/said"; }
+warm()
+{
+	sleep 0.1 # what was written just before is not learnt
+	expect 0 warm 'needle 3' "$tree" >"$dir/said"
+	says "$tree/b/file:2:needle 3"
+	cp "$dir/err" "$dir/said"
+	# Of file systems whose times cannot be relied on nothing is kept.
+	case $(stat -f -c %T "$tree" 2>/dev/null) in
+	ext2/ext3 | xfs | btrfs | f2fs | tmpfs | overlayfs) learnt=2 closed=1 ;;
+	*) learnt='*' closed='*' ;;
+	esac
+	says 'first: 1 lines in 2 files, of which 0 were not opened' "learnt: $learnt of $learnt files, in *" \
+		"second: 1 lines in 2 files, of which $closed were not opened"
+}
 versions()
 {
 	expect 0 versions search_item.path search_item.nothing >"$dir/said"

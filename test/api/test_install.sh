@@ -14,7 +14,7 @@ top=$PWD
 run_make() { make -s --no-print-directory BUILD="$build" PREFIX=/opt/psearch DESTDIR="$dir/root" "$@"; }
 run_make install >/dev/null
 prefix=$dir/root/opt/psearch
-for file in bin/psearch include/psearch.h lib/libpsearch.a lib/libpsearch.so lib/libpsearch.so.0 \
+for file in bin/psearch include/psearch.h lib/libpsearch.a lib/libpsearch.so lib/libpsearch.so.1 \
 	lib/pkgconfig/psearch.pc share/man/man3/psearch.3 share/man/man3/search_try_next.3 \
 	share/man/man7/psearch-compared.7 share/man/man7/psearch-embedding.7 share/bash-completion/completions/psearch share/zsh/site-functions/_psearch \
 	share/fish/vendor_completions.d/psearch.fish include/psearch.cdef include/psearch.json; do
@@ -79,7 +79,7 @@ build_and_run()
 command -v ${CXX:-c++} >/dev/null || echo "left out: programs in C++, as there is no ${CXX:-c++}"
 # shellcheck disable=SC2046
 build_and_run $(ask --libs)
-readelf -d user | grep -q 'NEEDED.*libpsearch\.so\.0' || { echo "the program does not ask for libpsearch.so.0"; exit 1; }
+readelf -d user | grep -q 'NEEDED.*libpsearch\.so\.1' || { echo "the program does not ask for libpsearch.so.1"; exit 1; }
 if readelf -d user | grep -q 'NEEDED.*libonig'; then
 	echo "Oniguruma leaks into programs that link the shared library"
 	exit 1

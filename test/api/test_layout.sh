@@ -127,6 +127,6 @@ END
 if ! ${CC:-cc} -std=c11 -Wall -Iinclude -c "$dir/ask.c" -o "$dir/ask.o"; then
 	bad=1
 elif [ -z "${SANITIZE:-}" ]; then
-	${CC:-cc} "$dir/ask.o" "$build/libpsearch.so.0" -o "$dir/ask" && LD_LIBRARY_PATH=$build "$dir/ask" || bad=1
+	${CC:-cc} "$dir/ask.o" "$build/libpsearch.so.1" -o "$dir/ask" && LD_LIBRARY_PATH=$build "$dir/ask" || bad=1
 fi
 exit $bad

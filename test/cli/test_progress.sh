@@ -59,8 +59,8 @@ check()
 }
 
 # The line comes, goes before a result, before a message and before the end, and comes again.
-start results "psearch -n fox results missing results.2; echo status \$?"
 mkfifo results.2
+start results "psearch -n fox results missing results.2; echo status \$?"
 hold 3 results
 await results 'found'
 printf 'no\na fox\n' >&3

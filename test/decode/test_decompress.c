@@ -9,6 +9,7 @@
 
 #include "../../lib/decode/decompress.h"
 #include "../support/archive.h"
+#include "../support/large_files.h"
 #include "../support/random.h"
 #include "../support/scale.h"
 
@@ -715,6 +716,12 @@ static struct archive small_archive(const struct archive_program *p, size_t *fir
 	return a;
 }
 
+/* To the next length of a cut. Under a sanitizer some are left out, but none where the first member ends. */
+static size_t step_at(size_t size, size_t first)
+{
+	return TEST_SANITIZED && (size + 16 < first || size > first + 16) ? 5 : 1;
+}
+
 static void test_decompress__a_file_cut_off_anywhere_ends_too_early(void **state)
 {
 	static const struct cut bytes = { 1, 1, NULL };
@@ -726,7 +733,7 @@ static void test_decompress__a_file_cut_off_anywhere_ends_too_early(void **state
 		struct archive a = small_archive(p, &first);
 
 		assert_true(first > PS_MAGIC_SIZE);
-		for (size_t size = PS_MAGIC_SIZE; size < a.size; size++) {
+		for (size_t size = PS_MAGIC_SIZE; size < a.size; size += step_at(size, first)) {
 			struct archive cut = { a.bytes, size };
 			struct outcome o = decompress(cut, &whole), same = decompress(cut, &bytes);
 
@@ -749,7 +756,7 @@ static void test_decompress__a_changed_byte_is_noticed(void **state)
 	static const uint8_t changes[] = { 0x01, 0x80, 0xFF, 0x10 };
 	static const struct cut bytes = { 1, 100, NULL };
 	const struct text *t = &texts[SHORT];
-	size_t step = TEST_SANITIZED ? 9 : runs_long() ? 1 : 3; /* odd, so that all changes have their turn */
+	size_t step = TEST_SANITIZED ? 27 : runs_long() ? 1 : 3; /* odd, so that all changes have their turn */
 
 	(void)state;
 	FOR_EACH_PROGRAM(p) {
@@ -1000,7 +1007,7 @@ static bool fails(void)
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
-void *__real_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+void *REAL_LARGE(mmap)(void *at, size_t size, int protection, int flags, int fd, off_t offset);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
@@ -1018,7 +1025,7 @@ void *__wrap_calloc(size_t count, size_t size)
 
 void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
-	return fails() ? MAP_FAILED : __real_mmap(at, size, protection, flags, fd, offset);
+	return fails() ? MAP_FAILED : REAL_LARGE(mmap)(at, size, protection, flags, fd, offset);
 }
 
 /* With large files it has this name. No file is mapped. */

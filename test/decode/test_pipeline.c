@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/scale.h"
 
 struct bytes {
 	char *at;
@@ -264,7 +265,8 @@ static void test_pipeline__utf16_is_recognised_by_its_mark(void **state)
 		ROW("auto", BE "\0a\0\n\0b", "a\nb", 0, 0),
 		ROW("auto", LE "a\0b\0c\0d\0e\0f\0g\0h\0i\0\n\0", "abcdefghi\n", 0, 0),
 		ROW("auto", BE "\0a\0b\0c\0d\0e\0f\0g\0h\0i\0\n", "abcdefghi\n", 0, 0),
-		ROW("auto", LE "\0\n\n\n\n\0\n\1", "\xE0\xA8\x80\xE0\xA8\x8A\n\xC4\x8A", 0, 0), /* bytes 0A that end no line */
+		ROW("auto", LE "\0\n\n\n\n\0\n\1", "\xE0\xA8\x80\xE0\xA8\x8A\n\xC4\x8A", 0,
+		    0), /* bytes 0A that end no line */
 		ROW("auto", LE "\x7F\0\x80\0\xFF\7\0\x8\xFF\xFF", "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBF", 0, 0),
 		ROW("auto", LE "\0\xD8\0\xDC\xFF\xDB\xFF\xDF", "\xF0\x90\x80\x80\xF4\x8F\xBF\xBF", 0, 0),
 		ROW("auto", BE "\xD8\0\xDC\0\xDB\xFF\xDF\xFF", "\xF0\x90\x80\x80\xF4\x8F\xBF\xBF", 0, 0),
@@ -333,18 +335,25 @@ static void test_pipeline__utf8_is_not_decoded_and_its_mark_is_not_text(void **s
 static void test_pipeline__what_is_invalid_for_iconv_is_replaced(void **state)
 {
 	static const struct row rows[] = {
+#ifdef __GLIBC__ /* musl's iconv takes the two for a character */
 		ROW("shift_jis", "a\x81\nb", "a" FFFD "\nb", 1, 0), /* no second byte: the line ends all the same */
+#endif
 		ROW("shift_jis", "a\x82\xA0\x82", "a\xE3\x81\x82" FFFD, 1, 0),
 		ROW("euc-jp", "\xA4\xA2\xA4", "\xE3\x81\x82" FFFD, 1, 0),
 		ROW("euc-jp", "\xFF\xFF\xA4\xA2\n", FFFD FFFD "\xE3\x81\x82\n", 2, 0),
-		ROW("gb18030", "a\x81\x30\x81", "a" FFFD, 1, 0), /* three bytes of four */
+		ROW("gb18030", "a\x81\x30\x81", "a" FFFD, 1, 0),                 /* three bytes of four */
 		ROW("utf-32le", "a\0\0\0\0\0\x11\0z\0\0\0", "a" FFFD "z", 1, 0), /* above U+10FFFF: a unit at a time */
 		ROW("utf-32be", "\0\0\0a\0\0\xD8\0\0\0\0z", "a" FFFD "z", 1, 0),
+		ROW("ucs-4le", "a\0\0\0\0\0\x11\0z\0\0\0", "a" FFFD "z", 1, 0), /* which glibc lets through */
+		ROW("ucs-4", "\x7F\xFF\xFF\xFF\0\x3F\0\0\0\x10\xFF\xFF\x80\0\0\0", FFFD FFFD "\xF4\x8F\xBF\xBF" FFFD, 3,
+		    0),
 		ROW("utf-32le", "a\0\0\0b\0\0", "a" FFFD, 1, 0),
-		ROW("utf-32", LE "\0\0a\0\0\0", "a", 0, 0), /* its mark is not that of UTF-16 and a NUL */
+		ROW("utf-32", LE "\0\0a\0\0\0", "a", 0, 0),   /* its mark is not that of UTF-16 and a NUL */
 		ROW("utf-32le", LE "\0\0a\0\0\0", "a", 0, 3), /* offsets count a mark that was decoded */
-		ROW("koi8-r", LE "a\0\n\0", "a\n", 0, 0), /* the mark of UTF-16 wins */
+		ROW("koi8-r", LE "a\0\n\0", "a\n", 0, 0),     /* the mark of UTF-16 wins */
 		ROW("iso-8859-1", "\xFF", "\xC3\xBF", 0, 0),
+		/* it ends amid another alphabet, and the next file begins in ASCII */
+		ROW("iso-2022-jp", "ab\033$B$\"", "ab\xE3\x81\x82", 0, 0),
 	};
 
 	(void)state;
@@ -353,21 +362,49 @@ static void test_pipeline__what_is_invalid_for_iconv_is_replaced(void **state)
 
 /* --- charsets --- */
 
-static struct bytes encode(const char *name, const char *text, size_t size)
+/* The text in another charset. Returns whether iconv can do that. */
+static bool try_encode(const char *name, const char *text, size_t size, struct bytes *b)
 {
-	struct bytes b = { malloc(8 * size + 64), 0, 0 };
 	iconv_t cd = iconv_open(name, "UTF-8");
-	char *in = (char *)(uintptr_t)text, *out = b.at;
+	char *in = (char *)(uintptr_t)text, *out;
 	size_t left = size, room = 8 * size + 64;
+	bool ok;
 
 	if (cd == (iconv_t)-1)
-		fail_msg("iconv does not know %s", name);
-	assert_int_equal(iconv(cd, &in, &left, &out, &room), 0);
-	assert_int_equal(iconv(cd, NULL, NULL, &out, &room), 0);
-	assert_int_equal(left, 0);
+		return false;
+	*b = (struct bytes){ malloc(room), 0, 0 };
+	out = b->at;
+	ok = iconv(cd, &in, &left, &out, &room) == 0 && iconv(cd, NULL, NULL, &out, &room) == 0;
+	assert_true(!ok || left == 0);
 	iconv_close(cd);
-	b.size = (size_t)(out - b.at);
+	b->size = (size_t)(out - b->at);
+	if (!ok)
+		free(b->at);
+	return ok;
+}
+
+static struct bytes encode(const char *name, const char *text, size_t size)
+{
+	struct bytes b = { 0 };
+
+	if (!try_encode(name, text, size, &b))
+		fail_msg("iconv cannot convert to %s", name);
 	return b;
+}
+
+/* Other libcs than glibc know fewer charsets, and cannot convert to each that they know. */
+static bool has_charset(const char *name, const char *text, size_t size, struct bytes *b)
+{
+#ifdef __GLIBC__
+	*b = encode(name, text, size);
+	return true;
+#else
+	bool has = try_encode(name, text, size, b);
+
+	if (!has)
+		printf("left out: iconv cannot convert to %s\n", name);
+	return has;
+#endif
 }
 
 #define LATIN    "caf\xC3\xA9 na\xC3\xAFve\n\nend"
@@ -392,8 +429,10 @@ static void test_pipeline__charsets_are_converted_to_the_same_text(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct bytes want = { (char *)(uintptr_t)rows[i].text, strlen(rows[i].text), 0 };
-		struct bytes b = encode(rows[i].name, want.at, want.size);
+		struct bytes b;
 
+		if (!has_charset(rows[i].name, want.at, want.size, &b))
+			continue;
 		label = rows[i].name;
 		expect(rows[i].name, b, want, 0, 0, b.size + 1);
 		free(b.at);
@@ -586,7 +625,8 @@ static void test_pipeline__complete_lines_of_a_stream_are_not_held_back(void **s
 
 		assert_int_equal(pipe(ends), 0);
 		assert_int_equal(ps_scanner_new(&s, &o), SEARCH_OK);
-		ps_scanner_start(s, &(struct ps_input){ .fd = ends[0], .stop_fd = -1, .stream = true, .deadline = UINT64_MAX });
+		ps_scanner_start(
+			s, &(struct ps_input){ .fd = ends[0], .stop_fd = -1, .stream = true, .deadline = UINT64_MAX });
 		for (size_t i = 1; i <= 3; i++) {
 			assert_int_equal(write(ends[1], b.at, b.size), (ssize_t)b.size);
 			while ((rc = ps_scanner_step(s, batch, false)) == PS_STEP_MORE)
@@ -660,7 +700,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pipeline__a_decoded_file_is_neither_positioned_nor_split),
 	};
 
-	alarm(240);
+	alarm(patience(240));
 	random_seed();
 	return RUN_TESTS(tests, make_matcher, free_matcher);
 }

@@ -303,7 +303,7 @@ static void compare_below(unsigned tree, const char *root, const struct names *g
 static void test_git__a_walk_searches_what_git_lists(void **state)
 {
 	const char *given = getenv("PS_TREES");
-	unsigned trees = given != NULL ? (unsigned)atoi(given) : ROUNDS(300);
+	unsigned trees = given != NULL ? (unsigned)atoi(given) : SCALED(300);
 	char *home = tree_new(), excludes[600];
 	uint64_t files = 0;
 
@@ -375,7 +375,7 @@ static void track(const char *root, struct random *random)
 
 static void test_git__what_is_tracked_is_searched(void **state)
 {
-	unsigned trees = ROUNDS(150), tracked = 0;
+	unsigned trees = SCALED(150), tracked = 0;
 	char *home = tree_new();
 
 	(void)state;

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/scale.h"
 
 /* Memory at whose end globs and paths end. */
 static struct guard glob_guard, path_guard;
@@ -191,7 +192,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_gitignore_glob__malformed_globs_are_recognized),
 	};
 
-	alarm(120);
+	alarm(patience(120));
 	random_seed();
 	guard_open(&glob_guard, 8192);
 	guard_open(&path_guard, 8192);

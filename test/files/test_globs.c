@@ -214,6 +214,8 @@ static void test_globs__the_last_that_matches_decides(void **state)
 		{ { NAME("*.c", 0) }, "a.h", true, 0 },
 		{ { NAME("*.c", OUT) }, "a.c", false, PS_FILTER_LEAVE },
 		{ { NAME("*.c", OUT) }, "a.h", false, 0 },
+		{ { NAME("*\xA9", OUT) }, "a\xC3\xA9", false, 0 }, /* a character, not two bytes */
+		{ { NAME("*\xA9", OUT) }, "a\xA9", false, PS_FILTER_LEAVE },
 		{ { NAME("*.c", OUT) }, "a.c", true, PS_FILTER_LEAVE },
 		{ { NAME("*.c", OUT | SEARCH_GLOB_FILES_ONLY) }, "a.c", true, 0 },
 		{ { NAME("*.c", OUT | SEARCH_GLOB_DIRS_ONLY) }, "a.c", false, 0 },

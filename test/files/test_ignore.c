@@ -23,6 +23,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/scale.h"
 
 #define VCS SEARCH_WALK_IGNORE_VCS
 #define FILES SEARCH_WALK_IGNORE_FILES
@@ -810,6 +811,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_ignore__limits_change_nothing),
 	};
 
-	alarm(120);
+	alarm(patience(120));
 	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/scale.h"
 
 /* --- the table --- */
 
@@ -243,7 +244,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_rules__the_latest_decides_whatever_their_kinds),
 	};
 
-	alarm(240);
+	alarm(patience(240));
 	random_seed();
 	return RUN_TESTS(tests, NULL, NULL);
 }

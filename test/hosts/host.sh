@@ -4,7 +4,7 @@
 # absolute name of the build directory, and $dir an empty directory that goes away with the test.
 set -u
 case ${BUILD:-build} in /*) build=$BUILD ;; *) build=$PWD/${BUILD:-build} ;; esac
-export PSEARCH_LIBRARY="$build/libpsearch.so.0"
+export PSEARCH_LIBRARY="$build/libpsearch.so.1"
 if [ -n "${SANITIZE:-}" ]; then
 	echo "a sanitizer's library does not load into a program without it"
 	exit 77
@@ -30,6 +30,26 @@ need()
 python=/usr/bin/python3
 [ -x "$python" ] || python=$(command -v python3) || lacking python3
 export python PYTHONDONTWRITEBYTECODE=1
+
+# with_faults MODULES COMMAND...: runs it so that it can have allocations and system calls of these modules fail: see
+# faults.c. They are libpsearch.so.1, and the one that brings it into the host, if that is written in C.
+faults=$PWD/test/hosts/faults.c
+with_faults()
+(
+	FAULTS_OF=$1
+	shift
+	if [ ! -e "$dir/faults.so" ]; then
+		# shellcheck disable=SC2086 # a compiler and its options
+		${CC:-cc} -std=gnu11 -O2 -U_FORTIFY_SOURCE -fno-builtin -Wall -Wextra -Werror -fPIC -shared \
+			-o "$dir/faults.so" "$faults" || exit
+	fi
+	FAULTS_CONTROL=$dir/faults.control
+	head -c 64 /dev/zero >"$FAULTS_CONTROL"
+	LD_PRELOAD=$dir/faults.so
+	MALLOC_PERTURB_=85 # what is not filled in yet, or is freed, is no pointer, and not 0
+	export FAULTS_OF FAULTS_CONTROL LD_PRELOAD MALLOC_PERTURB_
+	"$@"
+)
 
 complain()
 {

@@ -93,7 +93,11 @@ build "$cxx" "$dir/bare" $sources/bare.cpp -std=c++20 -fno-exceptions -include "
 [ "$("$dir/bare" "$tree")" = "400 success
 0 ( without ): add the ), or write \\( for the character" ] || complain "without exceptions: $("$dir/bare" "$tree")"
 
-# 5. The example, and the command.
+# 5. Without memory.
+build "$cxx" "$dir/faults" $sources/faults.cpp -std=c++20
+[ "$("$dir/faults" "$tree")" = "401 matches, each failure is told" ] || complain "without memory: $("$dir/faults" "$tree")"
+
+# 6. The example, and the command.
 ${MAKE:-make} -s -C examples/cpp BUILD="$build" CXX="$cxx" CXXFLAGS=-O0 || complain "the example does not build"
 check_grep "$build/examples/cpp/grep" "$tree"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # examples/emacs in Emacs, without a screen: the module is built, psearch.el compiled without a warning, and the tests
-# of emacs/tests.el are run.
+# of emacs/tests.el are run, and those of emacs/faults.el, which have allocations and system calls fail.
 # shellcheck disable=SC2154 # host.sh sets $build, $dir, $python and $bad
 . test/hosts/host.sh
 need emacs emacs-module
@@ -34,6 +34,10 @@ printf '%5000sneedle%5000s\n' '' '' | tr ' ' y >odd/long
 printf '\0\nneedle\n' >odd/binary
 echo needle >odd/.hidden
 { echo quick q && yes "$(printf '%3000s' '' | tr ' ' x)" | head -n 2000; } >slow/text
+for directory in few/d0 few/d1; do
+	mkdir -p "$directory"
+	printf 'needle %s\nhay\n' 0 1 2 3 4 | tee "$directory/f0" >"$directory/f1"
+done
 echo needle | tee unsaved/saved >unsaved/changed
 echo nothing >unsaved/changed
 
@@ -47,5 +51,15 @@ status=$?
 [ "$status" -eq 0 ] || {
 	cat log
 	complain "Emacs ends with $status"
+}
+
+# Without memory: "held" is what a first search has found, and leaves, in an Emacs where nothing fails.
+without_memory()
+{
+	with_faults "libpsearch.so.1 psearch-module.so" emacs_batch -l "$top/test/hosts/emacs/faults.el" "$@"
+}
+without_memory -f faults-begin >held 2>log && without_memory -f faults-run "$(cat held)" >log 2>&1 || {
+	cat log
+	complain "without memory Emacs does not go on as it should"
 }
 exit "$bad"

@@ -13,7 +13,7 @@ make -s -C examples/indexer BUILD="$build" CC="${CC:-cc}" CFLAGS="-O2 -g -Werror
 chmod 755 "$dir"
 mkdir -p "$dir/build/examples/indexer" "$dir/trees"
 cp "$build/examples/indexer/indexer" "$dir/build/examples/indexer"
-cp "$build/libpsearch.so.0" "$dir/build"
+cp "$build/libpsearch.so.1" "$dir/build"
 HOME=$dir timeout 800 "$python" test/hosts/indexer/check.py "$dir/build/examples/indexer/indexer" "$build/psearch" \
 	"$dir/trees" || complain "examples/indexer: see above"
 exit "$bad"

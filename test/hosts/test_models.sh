@@ -8,7 +8,7 @@ need distributed
 code="$dir/code"
 mkdir -p "$code/examples" "$code/test/hosts"
 cp -R examples/models examples/python "$code/examples" && cp -R test/hosts/models "$code/test/hosts" &&
-	cp "$build/libpsearch.so.0" "$build/psearch" "$code" && chmod -R a+rX "$code" &&
+	cp "$build/libpsearch.so.1" "$build/psearch" "$code" && chmod -R a+rX "$code" &&
 	"$python" -m compileall -q "$code" || exit 1
-export PSEARCH_LIBRARY="$code/libpsearch.so.0"
+export PSEARCH_LIBRARY="$code/libpsearch.so.1"
 "$python" "$code/test/hosts/models/check.py" "$code" "$dir"

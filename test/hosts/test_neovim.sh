@@ -17,7 +17,7 @@ editor()
 	timeout 60 nvim --headless -u NONE -i NONE -n --cmd "set rtp^=$plugin" "$@" -c cquit </dev/null >"$dir/said" 2>&1
 }
 
-for name in quickfix results live telescope leaks; do
+for name in quickfix results live telescope tree leaks; do
 	editor -S "test/hosts/neovim/$name.lua" || { complain "FAILED: $name:"; cat "$dir/said"; }
 	! grep -a '^figures: ' "$dir/said" || true
 done

@@ -13,6 +13,12 @@ for test in test/hosts/node/*.test.mjs; do
 	node --expose-gc --test "$test" >"$dir/log" 2>&1 || { cat "$dir/log"; complain "$test failed"; }
 done
 
+# Without memory, files and threads.
+with_faults "libpsearch.so.1 psearch.node" timeout 200 node --expose-gc test/hosts/node/faults.mjs >"$dir/log" 2>&1 || {
+	cat "$dir/log"
+	complain "without memory: exit $?"
+}
+
 # The command line that the README shows.
 node examples/node/first.mjs 'search_open\(' lib/search >"$dir/got" 2>&1 || complain "first.mjs: exit $?"
 "$build/psearch" -rn --column 'search_open\(' lib/search >"$dir/wanted"

@@ -43,6 +43,14 @@ run -c 'import sys, psearch; sys.exit(any(name.split(".")[0] in ("dask", "distri
 run leaks.py "$dir/tree" || complain "searches leave something"
 run processes.py "$dir/tree" || complain "items do not go from process to process"
 
+# Without memory, files and threads.
+without_memory()
+{
+	cd "$dir/empty" && PYTHONPATH="$dir/installed" exec timeout 200 "$python" -W error faults.py "$dir/few"
+}
+mkdir "$dir/few"
+with_faults libpsearch.so.1 without_memory >"$dir/out" 2>&1 || complain "without memory: $(cat "$dir/out")"
+
 # mypy finds the mistakes in misuses.py, and nothing else: neither in uses.py nor in the package, which is typed.
 (cd "$dir/empty" && MYPYPATH="$dir/installed" "$python" -m mypy --strict --no-error-summary --hide-error-context \
 	--cache-dir "$dir/cache" uses.py misuses.py) >"$dir/out" 2>&1

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # examples/rust: the crate has all that the header has; its tests pass under AddressSanitizer, statically linked; what
-# should not compile does not; and the example, dynamically linked, prints what the command does. No network.
+# should not compile does not; the example, dynamically linked, prints what the command does; and without memory each
+# failure is an Err. No network.
 # shellcheck disable=SC2154 # host.sh sets $build, $dir, $bad, $python
 . test/hosts/host.sh
 . test/hosts/grep.sh
@@ -85,11 +86,18 @@ else
 fi
 
 # 5. The example, and the command.
-in_crate build cargo build --locked --example grep
+in_crate build cargo build --locked --lib --example grep
 grep=$CARGO_TARGET_DIR/debug/examples/grep
 tree=$dir/tree
 make_tree "$tree"
 check_grep "$grep" "$tree"
+
+# 6. Without memory, files and threads: see faults.rs.
+mkdir "$dir/few"
+rustc --edition 2021 -D warnings -O test/hosts/rust/faults.rs -o "$dir/rust-faults" -L "native=$build" \
+	--extern "psearch=$CARGO_TARGET_DIR/debug/libpsearch.rlib" -C "link-arg=-Wl,-rpath,$build" >"$dir/log" 2>&1 &&
+	with_faults libpsearch.so.1 timeout 200 "$dir/rust-faults" "$dir/few" >"$dir/log" 2>&1 ||
+	complain "without memory: $(cat "$dir/log")"
 
 wait $tests || bad=1
 cat "$dir/run_tests"

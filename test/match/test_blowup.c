@@ -405,7 +405,7 @@ static void test_blowup__bounded_and_right(void **state)
 	size_t wrong = 0;
 
 	(void)state;
-	alarm(PATIENCE);
+	alarm(patience(PATIENCE));
 	make_text(&t);
 	play(&shapes[0], &(struct search_pattern){ .text = "(?i)k", .length = 5 }, &t, &(struct outcome){ 0 }); /* Oniguruma makes its tables */
 	for (size_t i = 0; i < SHAPES; i++)
@@ -438,7 +438,7 @@ static void test_blowup__a_long_line_is_given_up_on(void **state)
 	char *text = malloc(LENGTH + 4);
 
 	(void)state;
-	alarm(PATIENCE);
+	alarm(patience(PATIENCE));
 	assert_non_null(text);
 	memset(text, 'a', LENGTH);
 	memcpy(text + LENGTH, "!\nb\n", 4);

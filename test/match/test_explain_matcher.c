@@ -33,7 +33,8 @@ struct saying {
 static struct ps_matcher *matcher_of(const struct saying *s, size_t words)
 {
 	struct search_pattern p[4];
-	struct ps_match_options options = { .patterns = p, .flags = s->flags, .avoid = s->avoid, .words = words };
+	struct ps_match_options options = { .patterns = p, .flags = s->flags, .avoid = s->avoid, .words = words,
+					   .trigrams = true };
 	struct ps_matcher *m;
 
 	for (; s->patterns[options.count] != NULL; options.count++)
@@ -48,7 +49,7 @@ static size_t explain(const struct ps_matcher *m, char *text)
 {
 	size_t length;
 
-	assert_int_equal(ps_matcher_explain(m, true, text, TEXT_MAX, &length), SEARCH_OK);
+	assert_int_equal(ps_matcher_explain(m, true, NULL, text, TEXT_MAX, &length), SEARCH_OK);
 	assert_int_equal(strlen(text), length);
 	return length;
 }
@@ -83,6 +84,36 @@ static void expect(const struct saying *s, size_t words)
 	}
 	free(text);
 	ps_matcher_free(m);
+}
+
+static void test_explain_matcher__which_files_a_tree_rules_out(void **state)
+{
+	static const struct saying sayings[] = {
+		{ { NULL }, 0, 0, { "tree: no file can match" } },
+		{ { "foo\nbar" }, 0, 0, { "tree: no file can match" } },
+		{ { "" }, 0, 0, { "tree: no file can be ruled out (every line matches)" } },
+		{ { "fo" }, 0, 0, { "tree: no file can be ruled out (no three bytes in a row are in each match)" } },
+		{ { "needle", "x" }, 0, 0, { "tree: no file can be ruled out (no three bytes in a row are in each match)" } },
+		{ { "foo" }, SEARCH_MATCH_NUL_LINES, 0, { "tree: no file can be ruled out (lines end with NUL)" } },
+		{ { "(?~ab)foo" }, 0, 0, { "tree: no file can be ruled out (a pattern is not understood)" } },
+		{ { "PM_RESUME" }, 0, 0, { "tree: files with \"PM_RESUME\"" } },
+		{ { "PM_RESUME" }, SEARCH_MATCH_IGNORE_CASE, 0,
+		  { "tree: files with \"pm_resume\"; or with U+017F or U+212A" } },
+		{ { "foo.*bar(baz|qux)" }, 0, 0, { "tree: files with \"foo\" and \"bar\" and (\"arbaz\" or \"arqux\")" } },
+		{ { "foo", "barb" }, SEARCH_MATCH_WORD, 0, { "tree: files with \"foo\" or \"barb\"" } },
+		{ { "foo\\nbar" }, SEARCH_MATCH_MULTILINE, 0, { "tree: files with \"foo\" and \"bar\"" } },
+		{ { "(foo|bar)\\1" }, 0, 0, { "tree: files with \"foofo\" or \"foobar\" or \"barfoo\" or \"barba\"" } },
+		{ { "\xC3\xA9\"\\\\" }, 0, 0, { "tree: files with \"\\xC3\\xA9\\\"\\\\\"" } },
+		{ { "[ab]cd[ab]cd.*[ef]gh.*[ef]gh" }, 0, 0,
+		  { "tree: files with (\"acdac\" or \"bcdbc\") and (\"egh\" or \"fgh\")" } },
+		{ { "[ab]cdefghijklmnopqrstuvwxyz" }, 0, 0,
+		  { "tree: files with \"cdefghijklmnopqrstuvwxyz\" and (\"acd\" or \"bcd\")" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++)
+		for (size_t words = 0; words < 2; words++)
+			expect(&sayings[i], words);
 }
 
 static void test_explain_matcher__each_strategy(void **state)
@@ -278,7 +309,7 @@ static void test_explain_matcher__a_small_buffer_cuts_the_text(void **state)
 	length = explain(m, whole);
 	for (size_t size = 0; size <= length + 1; size++) {
 		memset(cut, '#', length + 2);
-		assert_int_equal(ps_matcher_explain(m, true, cut, size, &said), SEARCH_OK);
+		assert_int_equal(ps_matcher_explain(m, true, NULL, cut, size, &said), SEARCH_OK);
 		assert_int_equal(said, length);
 		assert_int_equal(cut[size], '#');
 		if (size > 0) {
@@ -286,7 +317,7 @@ static void test_explain_matcher__a_small_buffer_cuts_the_text(void **state)
 			assert_int_equal(cut[size - 1], '\0');
 		}
 	}
-	assert_int_equal(ps_matcher_explain(m, true, NULL, 0, &said), SEARCH_OK);
+	assert_int_equal(ps_matcher_explain(m, true, NULL, NULL, 0, &said), SEARCH_OK);
 	assert_int_equal(said, length);
 	free(whole);
 	free(cut);
@@ -297,6 +328,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_explain_matcher__each_strategy),
+		cmocka_unit_test(test_explain_matcher__which_files_a_tree_rules_out),
 		cmocka_unit_test(test_explain_matcher__conditions),
 		cmocka_unit_test(test_explain_matcher__words),
 		cmocka_unit_test(test_explain_matcher__names_the_pattern),

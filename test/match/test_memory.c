@@ -134,13 +134,13 @@ static int explain(const struct ps_matcher *m)
 	char said[1000];
 	size_t length;
 
-	return ps_matcher_explain(m, true, said, sizeof(said), &length);
+	return ps_matcher_explain(m, true, NULL, said, sizeof(said), &length);
 }
 
 static int play(const struct scene *scene, size_t *lines, size_t *spans)
 {
 	struct search_pattern p[3];
-	struct ps_match_options options = { .patterns = p, .flags = scene->flags };
+	struct ps_match_options options = { .patterns = p, .flags = scene->flags, .trigrams = true };
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct ps_matcher *m;
 	int rc;

@@ -17,6 +17,7 @@
 #include "../../lib/match/match.h"
 #include "../../lib/pattern/pattern_limits.h"
 #include "../support/choose.h"
+#include "../support/scale.h"
 #include "../match/find.h"
 
 #define STACK ((size_t)128 << 10)
@@ -60,7 +61,8 @@ static void *compile_and_run(void *argument)
 {
 	const struct written *w = argument;
 	struct search_pattern p = { .text = w->text, .length = strlen(w->text) };
-	struct ps_match_options options = { .patterns = &p, .count = 1, .flags = SEARCH_MATCH_WORD, .syntax = w->syntax };
+	struct ps_match_options options = { .patterns = &p, .count = 1, .flags = SEARCH_MATCH_WORD, .syntax = w->syntax,
+					  .trigrams = true };
 	struct ps_matcher *m;
 	struct ps_finder *f;
 	struct ps_line line;
@@ -242,7 +244,7 @@ static void test_pattern_limits__random_patterns(void **state)
 	uint64_t seed = 88172645463325252u;
 
 	(void)state;
-	for (int round = 0; round < 4000; round++) {
+	for (size_t round = 0, rounds = how_many_rounds(SCALED(2000), ROUNDS(4000)); round < rounds; round++) {
 		size_t n = (size_t)(seed >> 40) % 600;
 		char *p = malloc(n + 1);
 

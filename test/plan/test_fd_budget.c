@@ -24,6 +24,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/scale.h"
 
 /* 2, 3 and 8: without a cache, with a tiny one, and with directories closed and opened again. */
 static void test_fd_budget__never_more_are_open_than_allowed(void **state)
@@ -105,7 +106,7 @@ static void test_fd_budget__a_process_short_of_descriptors_goes_on_with_fewer(vo
 		fflush(stdout);
 		child = fork();
 		if (child == 0) {
-			alarm(60);
+			alarm(patience(60));
 			_exit(search_with(root, i % 5, i / 5));
 		}
 		waitpid(child, &status, 0);
@@ -290,7 +291,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_fd_budget__a_process_short_of_descriptors_goes_on_with_fewer),
 	};
 
-	alarm(240);
+	alarm(patience(240));
 	random_seed();
 	return RUN_TESTS(tests, NULL, NULL);
 }

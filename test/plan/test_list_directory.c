@@ -231,7 +231,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_list_directory__a_tree_of_great_depth_is_walked),
 	};
 
-	alarm(240);
+	alarm(patience(240));
 	random_seed();
 	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -433,7 +433,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_plan__an_unfinished_plan_is_freed),
 	};
 
-	alarm(240);
+	alarm(patience(240));
 	random_seed();
 	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -426,6 +426,192 @@ static void test_turns__a_job_is_alone_once_the_others_have_left(void **state)
 	assert_string_equal(happened, "aA");
 }
 
+/* When another job gets a thread while one tries, without others at first, and what it does then. */
+enum disturbance {
+	BEGINS_BEFORE_LOOK, /* before the one looks whether it may give up: it also waits for a descriptor, later */
+	ENDS_BEFORE_LOOK,   /* likewise: it may have closed a descriptor */
+	ENDS_AMID_SHED,     /* while all close what they do not use: it may use one now */
+	DISTURBANCES
+};
+
+struct disturbed {
+	struct party party;
+	enum disturbance how;
+	_Atomic unsigned turns[2];
+};
+
+static void disturb(struct disturbed *d)
+{
+	ps_job_wake(&d->party.jobs[1].job);
+	wait_for_events(1);
+	usleep(d->how == BEGINS_BEFORE_LOOK ? 0 : 50000);
+}
+
+static void shed_disturbed(struct ps_client *client)
+{
+	struct disturbed *d = (struct disturbed *)(void *)party_of(client);
+
+	if (d->how == ENDS_AMID_SHED && atomic_load(&d->turns[1]) == 0)
+		disturb(d);
+}
+
+static enum ps_turn disturbed_turn(struct ps_job *job)
+{
+	struct party *p = party_of(job->client);
+	struct disturbed *d = (struct disturbed *)(void *)p;
+	bool second = job != &p->jobs[0].job, again = atomic_fetch_add(&d->turns[second], 1) > 0;
+
+	if (second) {
+		if (!again)
+			note_event('b');
+		if (d->how == BEGINS_BEFORE_LOOK) {
+			usleep(50000); /* until the first has parked */
+			ps_job_watch_files(job);
+		}
+		return PS_TURN_PARK;
+	}
+	ps_job_watch_files(job);
+	if (d->how != ENDS_AMID_SHED && !again)
+		disturb(d);
+	note_event(ps_job_may_give_up(job) ? 'A' : 'a');
+	return PS_TURN_PARK;
+}
+
+/* It does not give up, and tries again. */
+static void test_turns__a_job_that_was_alone_for_a_moment_only_tries_again(void **state)
+{
+	(void)state;
+	for (enum disturbance how = 0; how < DISTURBANCES; how++) {
+		struct search_pool *pool = open_pool(2);
+		struct disturbed d = { .how = how };
+
+		party_join(&d.party, pool, 'd', SEARCH_PRIORITY_NORMAL);
+		d.party.client.run = disturbed_turn;
+		d.party.client.shed = shed_disturbed;
+		ps_job_wake(&d.party.jobs[0].job);
+		wait_for_events(3);
+		usleep(20000);
+		party_leave(&d.party);
+		ps_pool_let_go(pool);
+		assert_string_equal(happened, "baA");
+	}
+}
+
+/* Until the other search has had another turn. */
+static void free_slowly(struct ps_client *client)
+{
+	wait_for_events(3);
+	usleep(20000);
+	free_party(client);
+}
+
+/* Who closes a search closes its descriptors: the host, or a thread that was amid a turn. */
+static void test_turns__a_job_is_not_alone_while_a_search_is_closed(void **state)
+{
+	(void)state;
+	for (unsigned busy = 0; busy < 2; busy++) {
+		struct search_pool *pool = open_pool(2);
+		_Atomic bool open = false;
+		struct party stays = { 0 }, leaves = { .gate = &open };
+
+		party_join(&stays, pool, 's', SEARCH_PRIORITY_NORMAL);
+		party_join(&leaves, pool, 'l', SEARCH_PRIORITY_NORMAL);
+		stays.client.run = short_turn;
+		leaves.client.free = free_slowly;
+		if (busy) {
+			ps_job_wake(&leaves.jobs[0].job);
+			wait_for_events(1);
+		}
+		assert_int_equal(ps_pool_leave(&leaves.client, false), !busy);
+		if (busy)
+			ps_pool_part(pool);
+		ps_job_wake(&stays.jobs[0].job);
+		wait_for_events(busy + 1);
+		usleep(20000);
+		atomic_store(&open, true); /* the turn ends, and its thread frees the search */
+		if (!busy)
+			ps_pool_part(pool);
+		wait_for_events(2 * busy + 2);
+		assert_int_equal(atomic_load(&leaves.freed), busy);
+		party_leave(&stays);
+		ps_pool_let_go(pool);
+		assert_string_equal(happened, busy ? "laaA" : "aA");
+	}
+}
+
+/* In the first turn another search is closed between the job's last try and its look. */
+struct closer {
+	struct party party, leaves;
+	_Atomic bool again;
+};
+
+static enum ps_turn closing_turn(struct ps_job *job)
+{
+	struct closer *c = (struct closer *)(void *)party_of(job->client);
+	bool again = atomic_exchange(&c->again, true);
+
+	ps_job_watch_files(job);
+	if (!again)
+		assert_true(ps_pool_leave(&c->leaves.client, false));
+	note_event(ps_job_may_give_up(job) ? 'A' : 'a');
+	if (!again)
+		ps_pool_part(job->client->pool);
+	return PS_TURN_PARK;
+}
+
+static void test_turns__a_job_that_tries_while_a_search_is_closed_tries_again(void **state)
+{
+	struct search_pool *pool = open_pool(1);
+	struct closer c = { 0 };
+
+	(void)state;
+	party_join(&c.party, pool, 'c', SEARCH_PRIORITY_NORMAL);
+	party_join(&c.leaves, pool, 'l', SEARCH_PRIORITY_NORMAL);
+	c.party.client.run = closing_turn;
+	ps_job_wake(&c.party.jobs[0].job);
+	wait_for_events(2);
+	party_leave(&c.party);
+	ps_pool_let_go(pool);
+	assert_string_equal(happened, "aA");
+}
+
+/* Waits for a descriptor until one is closed. */
+static enum ps_turn waiting_turn(struct ps_job *job)
+{
+	struct party *p = party_of(job->client);
+	struct worker_like *w = (struct worker_like *)(void *)job;
+
+	bool again = atomic_fetch_add(&w->seen, 1) > 0, closed = atomic_load(p->gate);
+
+	if (!closed)
+		ps_job_watch_files(job);
+	if (closed || !again)
+		note_event((char)('a' + (w - p->jobs)));
+	return PS_TURN_PARK;
+}
+
+static void test_turns__who_waits_longest_for_a_descriptor_is_woken_first(void **state)
+{
+	struct search_pool *pool = open_pool(1);
+	_Atomic bool closed = false;
+	struct party p = { .gate = &closed };
+
+	(void)state;
+	party_join(&p, pool, 'p', SEARCH_PRIORITY_NORMAL);
+	p.client.run = waiting_turn;
+	for (unsigned i = 0; i < JOBS; i++) {
+		ps_job_wake(&p.jobs[i].job);
+		wait_for_events(i + 1);
+		usleep(20000);
+	}
+	atomic_store(&closed, true);
+	ps_pool_file_closed(pool); /* each turn that was not in vain wakes another */
+	wait_for_events(2 * JOBS);
+	party_leave(&p);
+	ps_pool_let_go(pool);
+	assert_string_equal(happened, "abcdabcd");
+}
+
 /* Parks for lack of a descriptor, the first time; or, as 'x', has one at the last moment, and a long turn. */
 static enum ps_turn lucky_turn(struct ps_job *job)
 {
@@ -479,6 +665,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_turns__idle_threads_sleep),
 		cmocka_unit_test(test_turns__a_job_is_not_alone_while_another_is_ready),
 		cmocka_unit_test(test_turns__a_job_is_alone_once_the_others_have_left),
+		cmocka_unit_test(test_turns__a_job_that_was_alone_for_a_moment_only_tries_again),
+		cmocka_unit_test(test_turns__a_job_is_not_alone_while_a_search_is_closed),
+		cmocka_unit_test(test_turns__a_job_that_tries_while_a_search_is_closed_tries_again),
+		cmocka_unit_test(test_turns__who_waits_longest_for_a_descriptor_is_woken_first),
 		cmocka_unit_test(test_turns__a_descriptor_goes_to_one_that_needs_it),
 		cmocka_unit_test(test_turns__streams_wake_those_that_wait_for_them),
 	};

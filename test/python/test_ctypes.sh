@@ -12,4 +12,4 @@ python=/usr/bin/python3
 	exit 77
 }
 case ${BUILD:-build} in /*) build=$BUILD ;; *) build=$PWD/${BUILD:-build} ;; esac
-PSEARCH_LIBRARY=$build/libpsearch.so.0 exec "$python" -B -W error test/python/test_psearch.py
+PSEARCH_LIBRARY=$build/libpsearch.so.1 exec "$python" -B -W error test/python/test_psearch.py

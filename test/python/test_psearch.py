@@ -3,6 +3,7 @@
 import array
 import asyncio
 import ctypes
+import errno
 import inspect
 import os
 import pickle
@@ -130,7 +131,7 @@ class TestSearch(unittest.TestCase):
             self.assertEqual({name: int(value) for name, value in ours.items()},
                              {name.removeprefix(prefix): values[name] for name in names})
         known = {"NO_WORKERS": psearch.NO_WORKERS, "NO_WALK": psearch.NO_WALK, "GLOB_GROUPS": psearch.GLOB_GROUPS,
-                 "NO_GROUP": NO_GROUP}
+                 "NO_GROUP": NO_GROUP, "TREE_NO_LEARNING": psearch.NO_LEARNING}
         macros = set(re.findall(r"^#define SEARCH_(\w+) ", HEADER, re.M))
         macros -= {name for name in macros if name.startswith("VERSION_") or name.endswith("_INIT")} | {"API"}
         self.assertEqual(macros, known.keys())
@@ -165,6 +166,7 @@ class TestSearch(unittest.TestCase):
 
     def test_counters_are_those_of_the_header(self):
         for keys, c_name in ((psearch.Stats, "search_stats"), (psearch.PoolStats, "search_pool_stats"),
+                             (psearch.TreeStats, "search_tree_stats"),
                              (psearch.Build, "search_build")):
             self.assertEqual(["size", *keys.__annotations__], [name for name, _ in STRUCTS[c_name]._fields_])
 
@@ -172,12 +174,13 @@ class TestSearch(unittest.TestCase):
         fields = {name for c in ("search_options", "search_walk") for name, _ in STRUCTS[c]._fields_}
         made_of_others = {"size", "pattern_count", "source_count", "next_source", "walk", "next_source_context",
                           "match_flags", "result_flags", "glob_count", "ignore_file_count", "git_config_count",
-                          "overlay_count", "reserved", "reserved2"}
+                          "overlay_count", "reserved"}
         keywords = inspect.signature(Search).parameters
         self.assertEqual(keywords.keys() - {"most", "library", "more_sources"}, fields - made_of_others)
         self.assertEqual([name for name, p in keywords.items() if p.annotation in (p.empty, Any)], [])
-        self.assertEqual(inspect.signature(psearch.Pool).parameters.keys() - {"library"},
-                         {name for name, _ in STRUCTS["search_pool_options"]._fields_} - {"size"})
+        for of, c_name in (psearch.Pool, "search_pool_options"), (psearch.Tree, "search_tree_options"):
+            self.assertEqual(inspect.signature(of).parameters.keys() - {"library"},
+                             {name for name, _ in STRUCTS[c_name]._fields_} - {"size", "reserved"})
         values = {name: p.default for name, p in keywords.items() if p.default is not p.empty}
         values.update(encoding="none", git_excludes="/none", home="/", globs=["*"], git_configs=["/none"])
         with Search("needle", self.tree, **values) as search:
@@ -193,7 +196,7 @@ class TestSearch(unittest.TestCase):
         given.update({name: f"word {name}" for name in (*options.WORDS, *options.WALK_WORDS)})
         given.update({name: [f"list {name}"] for name in options.LISTS})
         lent, borrowed = [], []
-        c_options = options.c_options(given, None, lent, borrowed)
+        c_options = options.c_options(given, {}, lent, borrowed)
         walk = STRUCTS["search_walk"].from_address(c_options.walk)
         for name in given.keys() & {*numbers, *options.WORDS, *options.WALK_WORDS}:
             value = getattr(walk if name in options.WALK_NUMBERS or name in options.WALK_WORDS else c_options, name)
@@ -589,8 +592,9 @@ print(len(done))
         self.assertEqual(psearch.Item(psearch.MATCH, text=b"abc", spans=[(1, 2)]).group(), b"b")
         with Search("needle", self.tree) as search, self.assertRaisesRegex(TypeError, "cannot be pickled"):
             pickle.dumps(search)
-        with psearch.Pool(workers=1) as pool, self.assertRaisesRegex(TypeError, "cannot be pickled"):
-            pickle.dumps(pool)
+        for of in psearch.Pool, psearch.Tree:
+            with of() as shared, self.assertRaisesRegex(TypeError, f"a {of.__name__} cannot be pickled"):
+                pickle.dumps(shared)
         with self.assertRaises(SearchError) as raised:
             Search(["a", "(b"])
         again = pickle.loads(pickle.dumps(raised.exception))
@@ -749,7 +753,8 @@ print(len(done))
                 (ValueError, {"patterns": "\ud800"}, r"patterns\[0\]"),
                 (OverflowError, {"caller_flags": -1}, "caller_flags"),
                 *((TypeError, {keyword: 5}, keyword) for keyword in
-                  ("patterns", "globs", "ignore_files", "git_configs", "more_sources", "overlays", "pool", "library")),
+                  ("patterns", "globs", "ignore_files", "git_configs", "more_sources", "overlays", "pool", "tree",
+                   "library")),
                 (TypeError, {"overlays": [1]}, "overlays"), (TypeError, {"most": 2.5}, "most"),
                 (OverflowError, {"timeout_ms": 1 << 64}, "timeout_ms")):
             with self.assertRaisesRegex(error, keyword):
@@ -1051,6 +1056,157 @@ print(len(done))
                 with self.assertRaises(SearchError) as raised:
                     Search("needle", **options)
                 self.assertEqual(raised.exception.status, psearch.EINVAL)
+
+    def warm(self, tree):
+        """Lets the tree learn all files. They may be too young at first."""
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            [*Search("needle", self.tree, tree=tree)]
+            while tree.learn(100):
+                pass
+            if tree.stats()["signatures"] >= tree.stats()["files"] > 0:
+                return
+            time.sleep(0.05)
+        self.fail(f"the tree does not learn: {tree.stats()}")
+
+    def test_a_warm_tree_finds_the_same_and_opens_what_can_match(self):
+        with psearch.Tree(max_bytes=1 << 22) as tree:
+            self.warm(tree)
+            with Search("needle", self.tree, tree=tree) as search:
+                self.assertEqual([(i.path, i.line) for i in search], self.expected)
+                self.assertEqual(search.stats()["files_ruled_out"], 0)
+            with Search("no such text", self.tree, tree=tree) as search:
+                self.assertEqual([*search], [])
+                self.assertEqual(search.stats()["files_ruled_out"], search.stats()["files_searched"])
+            self.assertGreater(tree.stats()["ruled_out"], 0)
+            self.assertLessEqual(tree.stats()["peak_bytes"], 1 << 22)
+
+    def test_a_warm_tree_that_is_told_of_changes(self):
+        with tempfile.TemporaryDirectory() as place, psearch.Tree(trust=psearch.TreeTrust.TOLD) as tree:
+            file = Path(place, "file")
+            file.write_text("one")
+            found = lambda: [(i.path, i.text) for i in Search("two", place, tree=tree)]  # noqa: E731
+            for _ in range(20):
+                self.assertEqual(found(), [])
+                tree.learn(100)
+                time.sleep(0.01)
+            file.write_text("two")
+            for path in file, os.fsencode(file), None:
+                tree.changed(path)
+                self.assertEqual(found(), [(str(file), b"two")])
+
+    def test_a_warm_tree_is_kept_in_a_file(self):
+        with tempfile.TemporaryDirectory() as place, psearch.Tree() as tree, psearch.Tree() as other:
+            self.warm(tree)
+            kept = Path(place, "kept")
+            tree.save(kept)
+            self.assertEqual(os.listdir(place), ["kept"])
+            other.load(os.fsencode(kept))
+            self.assertEqual(other.stats()["signatures"], tree.stats()["signatures"])
+            with Search("no such text", self.tree, tree=other) as search:
+                self.assertEqual([*search], [])
+                self.assertGreater(search.stats()["files_ruled_out"], 0)
+            kept.write_bytes(kept.read_bytes()[:-1])
+            with self.assertRaises(SearchError) as raised:
+                other.load(kept)
+            self.assertEqual(raised.exception.status, psearch.EINVAL)
+            with self.assertRaises(SearchError) as raised:
+                other.save(Path(place, "no", "directory"))
+            self.assertEqual((raised.exception.status, raised.exception.system_error), (psearch.ESYSTEM, errno.ENOENT))
+
+    def test_a_tree_and_its_searches_are_closed_in_any_order(self):
+        tree = psearch.Tree()
+        first, last = (Search("needle", self.tree, tree=tree) for _ in range(2))
+        next(first)
+        tree.close()
+        tree.close()
+        for call in (tree.stats, tree.changed, lambda: tree.learn(1), lambda: Search("needle", tree=tree),
+                     lambda: tree.save("x")):
+            with self.assertRaisesRegex(ValueError, "the tree is closed"):
+                call()
+        tree.cancel()  # as of a search, that is allowed
+        first.close()
+        self.assertEqual([(i.path, i.line) for i in last], self.expected)
+        last.close()
+
+    def test_closing_a_tree_waits_for_calls_that_are_at_work(self):
+        tree = psearch.Tree()
+        begun, end, order = threading.Event(), threading.Event(), []
+
+        def slow(*_):  # in the place of a call that takes long
+            begun.set()
+            end.wait()
+            order.append("left")
+            return 0
+
+        def close():
+            tree.close()
+            order.append("closed")
+        threads = [threading.Thread(target=tree._call, args=(slow, )), threading.Thread(target=close)]
+        threads[0].start()
+        begun.wait()
+        threads[1].start()
+        while tree._handle is not None:
+            time.sleep(0.001)
+        with self.assertRaisesRegex(ValueError, "the tree is closed"):
+            tree.learn(1)
+        self.assertEqual(order, [])
+        end.set()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(order, ["left", "closed"])
+
+    def test_a_tree_learns_beside_an_event_loop(self):
+        async def search(tree, pool):
+            async with Search("needle", self.tree, tree=tree, pool=pool) as search:
+                return [(item.path, item.line) async for item in search]
+
+        async def all_of_them():
+            async with psearch.Tree() as tree, psearch.Pool(workers=2) as pool:
+                found = await asyncio.gather(*(search(tree, pool) for _ in range(4)))
+                while await tree.alearn(20):
+                    pass
+                return found + await asyncio.gather(*(search(tree, pool) for _ in range(4)))
+        for found in asyncio.run(asyncio.wait_for(all_of_them(), 60)):
+            self.assertEqual(found, self.expected)
+
+    def test_what_a_tree_refuses(self):
+        for keywords, what in (({"max_bytes": 1}, "max_bytes"), ({"trust": 4}, "trust"),
+                               ({"max_watches": 1}, "max_watches"), ({"learn_percent": 1001}, "learn_percent")):
+            with self.assertRaises(SearchError) as raised:
+                psearch.Tree(**keywords)
+            self.assertEqual((raised.exception.status, raised.exception.keyword), (psearch.EINVAL, what))
+        for keywords, error in (({"trusts": 1}, TypeError), ({"learn_percent": 2**32}, OverflowError)):
+            with self.assertRaises(error):
+                psearch.Tree(**keywords)
+        with psearch.Tree(learn_percent=psearch.NO_LEARNING) as tree:
+            for milliseconds in -1, 1 << 32:
+                with self.assertRaisesRegex(OverflowError, "milliseconds"):
+                    tree.learn(milliseconds)
+            with self.assertRaisesRegex(ValueError, "NUL"):
+                tree.changed("a\0")
+            with psearch.Pool(workers=1) as pool:
+                pool._lib = object()
+                with self.assertRaisesRegex(ValueError, "different libraries"):
+                    Search("x", tree=tree, pool=pool)
+                pool._lib = tree._lib
+
+    def test_a_child_of_fork_closes_a_tree(self):
+        with psearch.Tree() as tree:
+            tree._calls.add(object())  # as while another thread learns
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                child = os.fork()
+            if child == 0:
+                signal.alarm(20)  # ends the child if it hangs
+                try:
+                    Search("needle", self.tree, tree=tree)
+                except SearchError as error:
+                    tree.close()
+                    os._exit(7 if error.status == psearch.EINVAL else 1)
+                os._exit(2)
+            tree._calls.clear()
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 7)
 
     def test_an_event_loop_that_stops_early(self):
         async def first():

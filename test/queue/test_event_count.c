@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 	};
 
 	rounds = (uint32_t)how_many_rounds(50000, 200000);
-	alarm(120); /* a lost ring ends the test */
+	alarm(patience(120)); /* a lost ring ends the test */
 	random_seed();
 	return RUN_TESTS(tests, NULL, NULL);
 }

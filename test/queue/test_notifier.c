@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/scale.h"
 
 static bool is_readable(int fd, int timeout)
 {
@@ -185,7 +186,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_notifier__a_host_that_polls_misses_nothing),
 	};
 
-	alarm(120);
+	alarm(patience(120));
 	random_seed();
 	return RUN_TESTS(tests, NULL, NULL);
 }

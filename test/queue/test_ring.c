@@ -628,7 +628,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_ring__unordered_some_worker_always_goes_on),
 	};
 
-	alarm(120); /* ends the test in a deadlock */
+	alarm(patience(120)); /* ends the test in a deadlock */
 	random_seed();
 	return RUN_TESTS(tests, NULL, NULL);
 }

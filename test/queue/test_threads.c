@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/scale.h"
 
 struct seen {
 	sigset_t blocked;
@@ -104,6 +105,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_threads__one_that_did_not_start_is_joined_at_once),
 	};
 
-	alarm(60);
+	alarm(patience(60));
 	return RUN_TESTS(tests, NULL, NULL);
 }

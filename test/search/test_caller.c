@@ -11,6 +11,7 @@
 #include "../support/archive.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
+#include "../support/large_files.h"
 #include "../support/options.h"
 #include "../support/process.h"
 
@@ -50,7 +51,7 @@ static void note(enum deed deed)
 int __real_openat(int at, const char *path, int flags, ...);
 int __real_open(const char *path, int flags, ...);
 ssize_t __real_read(int fd, void *to, size_t size);
-ssize_t __real_pread(int fd, void *to, size_t size, off_t at);
+ssize_t REAL_LARGE(pread)(int fd, void *to, size_t size, off_t at);
 long __real_syscall(long number, ...);
 int __real_fstatat(int at, const char *path, struct stat *st, int flags);
 int __real_fstatat64(int at, const char *path, void *st, int flags);
@@ -60,9 +61,7 @@ int __real_ps_lister_step(void *lister, bool wait, int *error);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *argument);
 
 int __wrap_openat(int at, const char *path, int flags, ...);
-int __wrap___openat_2(int at, const char *path, int flags);
 int __wrap_openat64(int at, const char *path, int flags, ...);
-int __wrap___openat64_2(int at, const char *path, int flags);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open64(const char *path, int flags, ...);
 ssize_t __wrap_read(int fd, void *to, size_t size);
@@ -82,19 +81,9 @@ int __wrap_openat(int at, const char *path, int flags, ...)
 	return __real_openat(at, path, flags);
 }
 
-int __wrap___openat_2(int at, const char *path, int flags)
-{
-	return __wrap_openat(at, path, flags);
-}
-
 int __wrap_openat64(int at, const char *path, int flags, ...)
 {
 	return __wrap_openat(at, path, flags | O_LARGEFILE);
-}
-
-int __wrap___openat64_2(int at, const char *path, int flags)
-{
-	return __wrap_openat64(at, path, flags);
 }
 
 int __wrap_open(const char *path, int flags, ...)
@@ -121,7 +110,7 @@ ssize_t __wrap_read(int fd, void *to, size_t size)
 ssize_t __wrap_pread(int fd, void *to, size_t size, off_t at)
 {
 	note(READ);
-	return __real_pread(fd, to, size, at);
+	return REAL_LARGE(pread)(fd, to, size, at);
 }
 
 ssize_t __wrap_pread64(int fd, void *to, size_t size, int64_t at)

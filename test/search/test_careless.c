@@ -29,6 +29,7 @@
 enum { CURSOR = 8192, LONG_PATH = 70000, MOST = 3, MOST_ITEMS = 300 };
 
 static struct search_pool *pool;
+static struct search_tree *warm; /* which all searches may use */
 static char *tree, *long_path;
 static uint64_t opened, refused;
 
@@ -48,13 +49,16 @@ static int set_up(void **state)
 	long_path = malloc(LONG_PATH);
 	memset(long_path, 'x', LONG_PATH - 1);
 	long_path[LONG_PATH - 1] = '\0';
-	return search_pool_open(&pool, &options, NULL) == SEARCH_OK && chdir(tree) == 0 ? 0 : -1;
+	if (search_pool_open(&pool, &options, NULL) != SEARCH_OK || search_tree_open(&warm, NULL, NULL) != SEARCH_OK)
+		return -1;
+	return chdir(tree);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
 	search_pool_close(pool);
+	search_tree_close(warm);
 	free(long_path);
 	if (chdir("/") != 0)
 		return -1;
@@ -223,7 +227,6 @@ static void choose_numbers(struct dice *d, struct search_options *o)
 	SOMETIMES(o->caller_flags);
 	SOMETIMES(o->max_line_ms);
 	SOMETIMES(o->reserved);
-	SOMETIMES(o->reserved2);
 	if (o->size > sizeof(*o))
 		o->size = sizeof(*o);
 }
@@ -253,6 +256,7 @@ static void choose_options(struct dice *d, struct careless *c, const char *last)
 	o->encoding = dice_chance(d, 10) ? any_string(d) : NULL;
 	o->workers = dice_chance(d, 50) ? SEARCH_NO_WORKERS : dice_below(d, 6);
 	o->pool = dice_chance(d, 40) ? pool : NULL;
+	o->tree = dice_chance(d, 40) ? warm : NULL;
 	o->caller_flags = dice_chance(d, 30);
 	o->priority = dice_chance(d, 30) ? dice_below(d, 3) : 0;
 	o->resume = dice_chance(d, 40) ? choose_cursor(d, last, c->cursor) : NULL;
@@ -381,10 +385,66 @@ static void test_careless__wrong_arguments_are_refused(void **state)
 	search_close(s);
 	assert_int_equal(search_pool_stats(NULL, &stats), SEARCH_EINVAL);
 	assert_int_equal(search_pool_stats(pool, NULL), SEARCH_EINVAL);
-	stats.size = 7;
+	stats.size = sizeof(stats.size) - 1;
 	assert_int_equal(search_pool_stats(pool, &stats), SEARCH_EINVAL);
 	search_pool_close(NULL);
 	assert_true(search_layout(NULL) == SIZE_MAX && search_layout("") == SIZE_MAX && search_layout(".") == SIZE_MAX);
+}
+
+/* Tries options of a tree: the message names the field. */
+static void refuse_tree(const struct search_tree_options *options, int status, const char *named)
+{
+	struct search_error error = SEARCH_ERROR_INIT;
+	struct search_tree *other = warm;
+
+	assert_int_equal(search_tree_open(&other, options, &error), status);
+	assert_null(other);
+	assert_non_null(strstr(error.message, named));
+}
+
+static void test_careless__wrong_options_of_a_tree_are_refused(void **state)
+{
+#define REFUSE(field, value, status, named) \
+	do { \
+		struct search_tree_options options = SEARCH_TREE_OPTIONS_INIT; \
+		options.field = value; \
+		refuse_tree(&options, status, named); \
+	} while (0)
+	(void)state;
+	REFUSE(size, 3, SEARCH_EINVAL, "size");
+	REFUSE(max_bytes, (1 << 20) - 1, SEARCH_EINVAL, "max_bytes");
+	REFUSE(trust, 4, SEARCH_EINVAL, "trust");
+	REFUSE(learn_percent, 1001, SEARCH_EINVAL, "learn_percent");
+	REFUSE(max_watches, 1, SEARCH_EINVAL, "max_watches");
+	REFUSE(reserved, 1, SEARCH_EINVAL, "reserved");
+#undef REFUSE
+}
+
+static void test_careless__wrong_arguments_about_trees_are_refused(void **state)
+{
+	struct search_tree_stats stats = SEARCH_TREE_STATS_INIT;
+	struct search_error error = SEARCH_ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(search_tree_open(NULL, NULL, &error), SEARCH_EINVAL);
+	assert_int_equal(search_tree_changed(NULL, "."), SEARCH_EINVAL);
+	assert_int_equal(search_tree_learn(NULL, 0), SEARCH_EINVAL);
+	assert_int_equal(search_tree_save(NULL, "saved", &error), SEARCH_EINVAL);
+	assert_int_equal(search_tree_save(warm, NULL, &error), SEARCH_EINVAL);
+	assert_int_equal(search_tree_save(warm, "/nowhere/saved", &error) < 0, 1);
+	assert_true(error.message[0] != '\0');
+	assert_int_equal(search_tree_load(NULL, "saved", NULL), SEARCH_EINVAL);
+	assert_int_equal(search_tree_load(warm, NULL, &error), SEARCH_EINVAL);
+	assert_int_equal(search_tree_load(warm, "d/f", &error), SEARCH_EINVAL); /* it is no tree */
+	assert_true(error.message[0] != '\0');
+	assert_int_equal(search_tree_stats(NULL, &stats), SEARCH_EINVAL);
+	assert_int_equal(search_tree_stats(warm, NULL), SEARCH_EINVAL);
+	stats.size = sizeof(stats.size) - 1;
+	assert_int_equal(search_tree_stats(warm, &stats), SEARCH_EINVAL);
+	search_tree_cancel(NULL);
+	search_tree_close(NULL);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(search_tree_changed(warm, (const char *[]){ NULL, "", long_path }[i]), SEARCH_OK);
 }
 
 int main(int argc, char **argv)
@@ -392,6 +452,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_careless__any_options_are_refused_or_do_no_harm),
 		cmocka_unit_test(test_careless__wrong_arguments_are_refused),
+		cmocka_unit_test(test_careless__wrong_options_of_a_tree_are_refused),
+		cmocka_unit_test(test_careless__wrong_arguments_about_trees_are_refused),
 	};
 
 	return RUN_TESTS(tests, set_up, tear_down);

@@ -72,12 +72,19 @@ static void test_explain__describes_a_search_with_the_same_flags(void **state)
 		{ SEARCH_MATCH_FIXED, "\nstrategy: literal\n" },
 		{ SEARCH_MATCH_WORD, "\nstrategy: filter\n" },
 		{ SEARCH_MATCH_IGNORE_CASE, "\nconditions: any case\n" },
+		{ 0, "\ntree: files with \"4##4\"\n" },
+		{ SEARCH_MATCH_MULTILINE, "\ntree: files with \"4##4\"\n" },
+		{ SEARCH_MATCH_INVERT, "\ntree: no file can be ruled out (lines without a match are wanted)\n" },
+		{ SEARCH_MATCH_NUL_LINES, "\ntree: no file can be ruled out (lines end with NUL)\n" },
+		{ SEARCH_RESULT_COUNT, "\ntree: files with \"4##4\"\n" },
+		{ SEARCH_RESULT_FILE_ENDS, "\ntree: files with \"4##4\"\n" },
+		{ SEARCH_RESULT_ALL_LINES, "\ntree: no file can be ruled out (each line is wanted)\n" },
 	};
 	struct simple a;
 	char text[4096];
 
 	(void)state;
-	simple_init(&a, "#4", NULL);
+	simple_init(&a, "4##4", NULL);
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
 		set_flags(&a.options, row[i].flags);
 		assert_true(search_explain(&a.options, text, sizeof(text), NULL) > 0);

@@ -28,6 +28,7 @@
 
 #include "../support/choose.h"
 #include "../support/random.h"
+#include "../support/scale.h"
 
 /* The paths of all items of a search, one a line; "path: errno N" for an error. */
 static void take_paths(const struct search_options *options, enum take how, char **got)
@@ -418,6 +419,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_files__a_walk_may_stay_on_one_file_system),
 	};
 
-	alarm(240);
+	alarm(patience(240));
 	return RUN_TESTS(tests, NULL, NULL);
 }

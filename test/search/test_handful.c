@@ -309,7 +309,7 @@ static int take_in_child(struct search *s)
 	const struct search_item *const *items;
 	int rc, taken = 0;
 
-	alarm(60);
+	alarm(patience(60));
 	while ((rc = taken % 2 == 0 ? search_next_many(s, &items, 100) : search_try_next_many(s, &items, 100)) > 0)
 		taken += rc;
 	if (rc != SEARCH_EINVAL || items != NULL || taken >= LINES)

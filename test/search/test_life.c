@@ -270,7 +270,7 @@ static void check_deadline(const struct search_source *source, const char *patte
 	s = open_search(&a.options);
 	assert_int_equal(search_next(s, &item), SEARCH_ETIMEDOUT);
 	search_close(s);
-	assert_in_range((uint64_t)(milliseconds() - begin), 40, 5000);
+	assert_in_range((uint64_t)(milliseconds() - begin), 40, patience(5000));
 }
 
 /* Oniguruma needs many milliseconds for each of these lines. */
@@ -531,7 +531,7 @@ static void test_life__child_of_fork_closes_and_parent_goes_on(void **state)
 			transcript_add(&got, item);
 		child = fork();
 		if (child == 0) {
-			alarm(20);
+			alarm(patience(20));
 			search_close(s);
 			_exit(7);
 		}
@@ -590,7 +590,7 @@ static void test_life__child_of_fork_is_refused(void **state)
 			transcript_add(&got, item);
 		child = fork();
 		if (child == 0) {
-			alarm(60);
+			alarm(patience(60));
 			_exit(use_inherited(s, n % 3 ? TAKE_NEXT : TAKE_POLL));
 		}
 		assert_int_equal(waitpid(child, &status, 0), child);
@@ -631,7 +631,7 @@ static void test_life__child_of_fork_does_not_wake_the_parent(void **state)
 			;
 		child = fork();
 		if (child == 0) {
-			alarm(60);
+			alarm(patience(60));
 			_exit(use_inherited(s, TAKE_POLL));
 		}
 		assert_int_equal(waitpid(child, &status, 0), child);

@@ -735,6 +735,8 @@ static void test_multiline__a_larger_file_is_an_error(void **state)
 		{ "a\\nb", 0, "a\nb\nc\nd", "M 1 @0 line a<0A>b 0-3\n" },
 		{ "a\\nb", 0, "a\nb\nc\ndd", "4 has more than 7 bytes, and a multi-line pattern needs all of them: "
 					     "raise max_multiline_bytes\n" },
+		{ "a\\nb", SEARCH_RESULT_ALL_LINES, "a\nb\nc\ndd",
+		  "4 has more than 7 bytes, and a multi-line pattern needs all of them: raise max_multiline_bytes\n" },
 		{ "^b$", 0, "a\nb\nc\ndd", "M 2 @2 line b 0-1\n" },
 	};
 	struct search_options o = SEARCH_OPTIONS_INIT;
@@ -743,6 +745,42 @@ static void test_multiline__a_larger_file_is_an_error(void **state)
 	o.max_multiline_bytes = 7;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		check_one(&cases[i], &o);
+}
+
+/* The buffer keeps the size that one text needed: the next one may still be in another encoding. */
+static void test_multiline__a_large_text_may_be_followed_by_one_in_another_encoding(void **state)
+{
+	enum { SIZE = 300 << 10 };
+	struct search_source sources[2];
+	char *text = malloc(SIZE);
+	const struct search_item *item;
+	struct search *s;
+	struct simple a;
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < SIZE; i += 2) {
+		text[i] = i % 100 == 98 ? '\n' : 'a';
+		text[i + 1] = '\0';
+	}
+	memcpy(text + SIZE - 8, "b\0\n\0c\0\n", 8);
+	simple_init(&a, "b\\nc", "");
+	for (int i = 0; i < 2; i++)
+		sources[i] = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = SIZE };
+	a.options.sources = sources;
+	a.options.source_count = 2;
+	a.options.encoding = "UTF-16LE";
+	a.options.workers = SEARCH_NO_WORKERS;
+	set_flags(&a.options, SEARCH_MATCH_MULTILINE);
+	s = open_search(&a.options);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(search_next(s, &item), 1);
+		assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
+		assert_int_equal(item->source, i);
+	}
+	assert_int_equal(search_next(s, &item), 0);
+	search_close(s);
+	free(text);
 }
 
 static void test_multiline__a_long_block_is_delivered_as_a_window(void **state)
@@ -784,6 +822,42 @@ static void test_multiline__binary_files(void **state)
 	}
 }
 
+/* A large file leaves a large buffer. Of the next one no more is read into that than the decoder has room for. */
+static void test_multiline__a_file_is_decoded_after_a_large_one(void **state)
+{
+	enum { SIZE = 400 * 1000 };
+	static const struct { uint32_t flags; const char *encoding; } cases[] = {
+		{ 0, "ISO-8859-1" },
+		{ SEARCH_MATCH_DECOMPRESS, "UTF-16" },
+		{ SEARCH_MATCH_DECOMPRESS, "auto" },
+	};
+	char *text = malloc(SIZE);
+
+	(void)state;
+	memset(text, '\n', SIZE);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct transcript cold = { 0 }, after = { 0 };
+		struct search_source sources[2];
+		struct simple a;
+
+		simple_init(&a, "\\n\\n", "");
+		set_flags(&a.options, SEARCH_MATCH_MULTILINE | SEARCH_RESULT_COUNT | cases[i].flags);
+		a.options.encoding = cases[i].encoding;
+		a.options.workers = SEARCH_NO_WORKERS;
+		sources[0] = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .name = "x", .data = text, .size = SIZE };
+		sources[1] = sources[0];
+		a.options.sources = sources;
+		a.options.source_count = 1;
+		assert_int_equal(collect(&a.options, TAKE_NEXT, &cold), SEARCH_OK);
+		a.options.source_count = 2;
+		assert_int_equal(collect(&a.options, TAKE_NEXT, &after), SEARCH_OK);
+		assert_true(after.items == 2 * cold.items && cold.items == 1);
+		transcript_free(&cold);
+		transcript_free(&after);
+	}
+	free(text);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -792,8 +866,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_multiline__posix_patterns_take_the_longest_match),
 		cmocka_unit_test(test_multiline__a_count_is_of_matches),
 		cmocka_unit_test(test_multiline__a_larger_file_is_an_error),
+		cmocka_unit_test(test_multiline__a_large_text_may_be_followed_by_one_in_another_encoding),
 		cmocka_unit_test(test_multiline__a_long_block_is_delivered_as_a_window),
 		cmocka_unit_test(test_multiline__binary_files),
+		cmocka_unit_test(test_multiline__a_file_is_decoded_after_a_large_one),
 	};
 
 	return RUN_TESTS(tests, set_up, tear_down);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "../support/archive.h"
 #include "../support/collect.h"
 #include "../support/options.h"
 #include "../support/tree.h"
@@ -59,6 +60,8 @@ static void test_options__a_flag_in_the_wrong_word_is_refused(void **state)
 				a.options.match_flags = word == 0 ? words[topic][i] : 0;
 				a.walk.flags = word == 1 ? words[topic][i] : 0;
 				a.options.result_flags = word == 2 ? words[topic][i] : 0;
+				if (words[topic][i] == SEARCH_MATCH_DECOMPRESS && !archive_any())
+					continue; /* refused in its own word, too */
 				if (word != topic) {
 					assert_non_null(strstr(refuse(&a.options, SEARCH_EINVAL).message, names[word]));
 					continue;

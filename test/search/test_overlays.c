@@ -71,9 +71,7 @@ ssize_t __real_readlinkat(int at, const char *path, char *to, size_t size);
 long __real_syscall(long number, ...);
 
 int __wrap_openat(int at, const char *path, int flags, ...);
-int __wrap___openat_2(int at, const char *path, int flags);
 int __wrap_openat64(int at, const char *path, int flags, ...);
-int __wrap___openat64_2(int at, const char *path, int flags);
 int __wrap_fstatat(int at, const char *path, struct stat *st, int flags);
 int __wrap_fstatat64(int at, const char *path, void *st, int flags);
 int __wrap_fstat(int fd, struct stat *st);
@@ -87,19 +85,9 @@ int __wrap_openat(int at, const char *path, int flags, ...)
 	return __real_openat(at, path, flags);
 }
 
-int __wrap___openat_2(int at, const char *path, int flags)
-{
-	return __wrap_openat(at, path, flags);
-}
-
 int __wrap_openat64(int at, const char *path, int flags, ...)
 {
 	return __wrap_openat(at, path, flags | O_LARGEFILE);
-}
-
-int __wrap___openat64_2(int at, const char *path, int flags)
-{
-	return __wrap_openat64(at, path, flags);
 }
 
 int __wrap_fstatat(int at, const char *path, struct stat *st, int flags)

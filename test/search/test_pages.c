@@ -936,6 +936,46 @@ static void test_pages__limits_may_differ(void **state)
 	forest_close(place);
 }
 
+/* A tree determines no item: so a page may be searched with one that the other was searched without. */
+static void test_pages__a_cursor_is_the_same_with_a_tree(void **state)
+{
+	struct position with, without;
+	struct search_tree_stats stats = SEARCH_TREE_STATS_INIT;
+	struct search_tree *tree;
+	struct simple simple;
+	char got[1000], rest[1000];
+
+	(void)state;
+	make_cursor(&simple, &without);
+	usleep(50000); /* else the files are too young for a tree */
+	simple.options.resume = without.text;
+	describe_page(&simple.options, rest, sizeof(rest));
+	simple.options.resume = NULL;
+	assert_int_equal(search_tree_open(&tree, NULL, NULL), SEARCH_OK);
+	simple.options.tree = tree;
+	for (int round = 0; round < 3; round++) { /* the tree knows nothing, listings, signatures */
+		struct search *s = open_search(&simple.options);
+
+		take_items(s, 8);
+		get_cursor(s, &with);
+		search_close(s);
+		assert_string_equal(with.text, without.text);
+		simple.options.resume = with.text;
+		describe_page(&simple.options, got, sizeof(got));
+		assert_string_equal(got, rest);
+		simple.options.tree = NULL;
+		describe_page(&simple.options, got, sizeof(got));
+		assert_string_equal(got, rest);
+		simple.options.tree = tree;
+		simple.options.resume = NULL;
+		assert_int_equal(search_tree_learn(tree, 1000), SEARCH_OK);
+	}
+	assert_int_equal(search_tree_stats(tree, &stats), SEARCH_OK);
+	assert_int_equal(stats.signatures, 4);
+	search_tree_close(tree);
+	forest_close(place);
+}
+
 /* While there is nothing new, and after the end, a cursor stays as it was, although its batch is somebody else's. */
 static void test_pages__a_cursor_stays_until_the_next_item(void **state)
 {
@@ -1080,6 +1120,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pages__a_forged_cursor_does_no_harm),
 		cmocka_unit_test(test_pages__a_cursor_of_another_search_is_refused),
 		cmocka_unit_test(test_pages__limits_may_differ),
+		cmocka_unit_test(test_pages__a_cursor_is_the_same_with_a_tree),
 		cmocka_unit_test(test_pages__a_cursor_stays_until_the_next_item),
 		cmocka_unit_test(test_pages__a_cursor_may_be_cut_short),
 		cmocka_unit_test(test_pages__a_list_of_files_cuts_a_search),

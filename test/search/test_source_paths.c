@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/scale.h"
 
 static char *plant(void)
 {
@@ -194,6 +195,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_source_paths__of_a_descriptor_come_from_the_system),
 	};
 
-	alarm(60);
+	alarm(patience(60));
 	return RUN_TESTS(tests, NULL, NULL);
 }

@@ -24,6 +24,7 @@
 #include <cmocka.h>
 
 #include "../support/choose.h"
+#include "../support/scale.h"
 
 enum { ROUNDS_EACH = 20, QUIET = 50 /* milliseconds */, LATE = 60000 };
 
@@ -164,7 +165,7 @@ static void test_stream__closing_is_quick_with_another_reader(void **state)
 		sleep_microseconds(300);
 		assert_int_equal(write(t.ends[1], "y\n", 2), 2);
 		sleep_microseconds(200);
-		alarm(10); /* ends the test if it hangs */
+		alarm(patience(10)); /* ends the test if it hangs */
 		search_close(s);
 		alarm(0);
 		silent_close(&t);
@@ -231,6 +232,43 @@ static void test_stream__no_descriptor_is_waited_for_beside_a_silent_pipe(void *
 	forest_close(root);
 }
 
+/* What is in a pipe comes a byte at a time: whether it is text is known only after some. What was counted stays. */
+static void test_stream__no_counter_shrinks_when_a_head_turns_out_to_be_encoded(void **state)
+{
+	static const char *const texts[] = { "\xFF\xFEx\0\n\0", "\xEF\xBB\xBFx\ny\n", "\xEF\xBB\n", "\x1F\x8Bx\n" };
+	static const size_t sizes[] = { 6, 7, 3, 4 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct search_stats now = SEARCH_STATS_INIT;
+		const struct search_item *item;
+		uint64_t before = 0;
+		struct search *s;
+		struct silent t;
+		int rc = SEARCH_EAGAIN;
+
+		silent_open(&t, SEARCH_NO_WORKERS, 0);
+		t.options.encoding = "auto";
+		set_flags(&t.options, SEARCH_MATCH_DECOMPRESS);
+		t.options.source_count = 1;
+		s = open_search(&t.options);
+		for (size_t k = 0; rc == SEARCH_EAGAIN || rc == 1; k++) {
+			if (k < sizes[i])
+				assert_int_equal(write(t.ends[1], texts[i] + k, 1), 1);
+			else if (k == sizes[i])
+				close(t.ends[1]);
+			rc = search_try_next(s, &item);
+			search_stats(s, &now);
+			assert_true(now.bytes >= before);
+			before = now.bytes;
+		}
+		assert_int_equal(rc, 0);
+		assert_int_equal(now.bytes, i == 0 ? 2 : sizes[i]);
+		search_close(s);
+		close(t.ends[0]);
+	}
+}
+
 /* The cost of each read does not depend on how much is kept for context. */
 static void test_stream__much_context_is_not_moved_at_every_read(void **state)
 {
@@ -254,7 +292,7 @@ static void test_stream__much_context_is_not_moved_at_every_read(void **state)
 		writer = fork();
 		assert_true(writer >= 0);
 		if (writer == 0) {
-			alarm(120);
+			alarm(patience(120));
 			for (int i = 0; i < SCALED(5000); i++)
 				if (write(t.ends[1], text, sizeof(text)) != (ssize_t)sizeof(text))
 					_exit(1);
@@ -280,6 +318,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_stream__closing_is_quick_with_another_reader),
 		cmocka_unit_test(test_stream__the_write_end_of_a_pipe_cannot_be_read),
 		cmocka_unit_test(test_stream__no_descriptor_is_waited_for_beside_a_silent_pipe),
+		cmocka_unit_test(test_stream__no_counter_shrinks_when_a_head_turns_out_to_be_encoded),
 		cmocka_unit_test(test_stream__much_context_is_not_moved_at_every_read),
 	};
 

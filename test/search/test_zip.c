@@ -449,6 +449,8 @@ static void test_zip__other_archives_are_named_and_searched_as_they_are(void **s
 					  SEARCH_MATCH_SKIP_BINARY };
 
 	(void)state;
+	if (!archive_any())
+		return; /* nothing is looked into */
 	for (size_t i = 0; i < 2 * sizeof(containers) / sizeof(containers[0]); i++) {
 		size_t row = i / 2;
 		struct archive a = { 0 };
@@ -596,9 +598,9 @@ static void test_zip__a_bomb_can_be_ended_and_takes_little_memory(void **state)
 		return;
 	for (size_t i = 0; i < sizeof(repeated) * 6; i++) {
 		struct bomb_case c = { make_bomb(repeated[i / 6]), worker_counts[i % 3], i % 2 == 1 };
-		long peak;
+		long peak = 0;
 
-		assert_int_equal(process_child(run_bomb, &c, &peak), 0);
+		assert_int_equal(process_child_alone(run_bomb, &c, &peak), 0);
 		/* KiB: the buffer grows for a line of max_line_bytes */
 		if (!TEST_SANITIZED)
 			assert_in_range(peak, 0, 128 * 1024);

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../../lib/simd/simd.h"
+#include "../../lib/simd/trigram.h"
 #include "../support/choose.h"
 #include "../support/guard.h"
 #include "../support/scale.h"
@@ -469,6 +470,88 @@ static void test_simd__classify_agrees(void **state)
 	each_table(classify_random);
 }
 
+/* ---- trigrams ---- */
+
+enum { MARKS = 1 << 15 };
+
+static uint8_t slow_fold(uint8_t byte)
+{
+	if (byte < 32)
+		return ' ';
+	return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte - 'A' + 'a') : byte;
+}
+
+static void slow_trigrams(const uint8_t *p, size_t length, uint8_t *marks, uint32_t mask)
+{
+	for (size_t i = 0; i + 3 <= length; i++) {
+		uint8_t folded[3];
+		bool capital = false;
+
+		for (size_t k = 0; k < 3; k++) {
+			folded[k] = slow_fold(p[i + k]);
+			capital |= folded[k] != p[i + k] && p[i + k] >= 32;
+		}
+		marks[ps_trigram_hash(ps_trigram_word(folded[0], folded[1], folded[2])) & mask] = PS_TRIGRAM_MARK;
+		if (capital)
+			marks[ps_trigram_hash_as_is(ps_trigram_word(p[i], p[i + 1], p[i + 2])) & mask] =
+				PS_TRIGRAM_MARK;
+	}
+}
+
+static void check_trigrams(const struct ps_simd *t, const uint8_t *p, size_t length, uint32_t mask)
+{
+	static uint8_t want[MARKS], got[MARKS];
+
+	memset(want, 0, (size_t)mask + 1);
+	memset(got, 0, sizeof(got));
+	slow_trigrams(p, length, want, mask);
+	t->trigrams(p, p + length, got, mask);
+	if (memcmp(want, got, (size_t)mask + 1) != 0)
+		fail_msg("%s: other marks of %zu bytes, mask %X", t->name, length, mask);
+	for (size_t i = (size_t)mask + 1; i < MARKS; i++)
+		assert_int_equal(got[i], 0);
+}
+
+/* All lengths at both edges of readable memory; capitals everywhere, seldom, or at one place. */
+static void trigrams_of_each_length(const struct ps_simd *t)
+{
+	for (size_t length = 0; length <= MAX_LENGTH; length++) {
+		for (uint32_t round = 0; round < 4; round++) {
+			uint8_t text[MAX_LENGTH];
+
+			for (size_t i = 0; i < length; i++)
+				text[i] = (uint8_t)(rnd(round * 16 + 1) == 0 ? 'A' + rnd(26) : 'a' + rnd(26));
+			check_trigrams(t, guard_at_end(&guard, text, length), length, MARKS - 1);
+			check_trigrams(t, guard_at_begin(&guard, text, length), length, MARKS - 1);
+			memset(text, 'x', length);
+			if (length > 0)
+				text[rnd((uint32_t)length)] = 'Z';
+			check_trigrams(t, guard_at_end(&guard, text, length), length, MARKS - 1);
+		}
+	}
+}
+
+/* Any bytes, and tables of all sizes: also texts that are longer than what a kernel folds at once. */
+static void trigrams_at_random(const struct ps_simd *t)
+{
+	for (size_t round = 0, rounds = how_many_rounds(500, ROUNDS(4000)); round < rounds; round++) {
+		static uint8_t text[4096];
+		size_t length = rnd(sizeof(text) + 1);
+		uint32_t log = 6 + rnd(10), least = rnd(2) * 32;
+
+		for (size_t i = 0; i < length; i++)
+			text[i] = (uint8_t)(least + rnd(round % 2 == 0 ? 256 - least : 96));
+		check_trigrams(t, guard_at_end(&guard, text, length), length, (1u << log) - 1);
+	}
+}
+
+static void test_simd__trigrams_are_marked_as_they_are_and_folded(void **state)
+{
+	(void)state;
+	each_table(trigrams_of_each_length);
+	each_table(trigrams_at_random);
+}
+
 /* ---- choice ---- */
 
 static void test_simd__pick_takes_the_best_table_that_can_run(void **state)
@@ -514,6 +597,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_simd__count_lines_agrees),
 		cmocka_unit_test(test_simd__utf8_prefix_agrees),
 		cmocka_unit_test(test_simd__classify_agrees),
+		cmocka_unit_test(test_simd__trigrams_are_marked_as_they_are_and_folded),
 		cmocka_unit_test(test_simd__pick_takes_the_best_table_that_can_run),
 	};
 

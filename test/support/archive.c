@@ -88,6 +88,14 @@ bool archive_can(const struct archive_program *program)
 	return false;
 }
 
+bool archive_any(void)
+{
+	for (size_t i = 0; i < archive_program_count; i++)
+		if (archive_programs[i].built_in)
+			return true;
+	return false;
+}
+
 /* Runs the command from one file in memory to another. */
 static int run(const char *command, int in, int out)
 {

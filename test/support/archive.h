@@ -33,6 +33,9 @@ extern const size_t archive_program_count;
  */
 bool archive_can(const struct archive_program *program);
 
+/* Is any format built in? */
+bool archive_any(void);
+
 /* Runs the command on the text. Ends the test if the command fails. */
 struct archive archive_make(const char *command, const void *text, size_t size);
 

@@ -72,9 +72,25 @@ static void add_spans(struct transcript *t, const struct search_item *item)
 		int n = snprintf(text, sizeof(text), " %zu-%zu", item->spans[i].begin, item->spans[i].end);
 
 		append(t, text, (size_t)n);
+		if (t->full) {
+			n = snprintf(text, sizeof(text), " of %u", item->spans[i].pattern);
+			append(t, text, (size_t)n);
+		}
 		add_groups(t, item, i);
 	}
 	append(t, "\n", 1);
+}
+
+/* The rest of an item, in a line of its own. */
+static void add_rest(struct transcript *t, const struct search_item *item)
+{
+	char text[256];
+	int n = snprintf(text, sizeof(text), "reason %d, number %llu, %llu bytes on disk, inode %llu on %llu, modified %lld.%u\n",
+			 (int)item->reason, t->numbered ? (unsigned long long)item->file_number : 0ULL,
+			 (unsigned long long)item->file_size, (unsigned long long)item->inode,
+			 (unsigned long long)item->device, (long long)item->modified, item->modified_ns);
+
+	append(t, text, (size_t)n);
 }
 
 void transcript_add(struct transcript *t, const struct search_item *item)
@@ -96,6 +112,8 @@ void transcript_add(struct transcript *t, const struct search_item *item)
 	add_spans(t, item);
 	append(t, item->text, item->length);
 	append(t, "\n", 1);
+	if (t->full)
+		add_rest(t, item);
 	if (item->message != NULL && !t->brief)
 		append(t, item->message, strlen(item->message));
 	t->items++;

@@ -10,7 +10,8 @@
 
 /*
  * A transcript: every item with all its fields, as bytes. A block is what one file delivered. A brief transcript
- * leaves out what a reference cannot know: the messages of errors.
+ * leaves out what a reference cannot know: the messages of errors. A full one has what most tests do not ask for, too:
+ * of spans their patterns, of errors the reason, and what FILE and FILE_END items tell of the file.
  */
 struct transcript {
 	char *bytes;
@@ -18,7 +19,8 @@ struct transcript {
 	size_t *blocks; /* where each begins */
 	size_t block_count, block_space;
 	size_t items;
-	bool brief;
+	bool brief, full;
+	bool numbered; /* full: and the number of the file, which is another in each search without order */
 	uint64_t source; /* of the last item, and its path */
 	char path[4096];
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "options.h"
+#include "archive.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +22,8 @@ struct search_walk *walk_of(const struct search_options *options)
 
 void set_flags(struct search_options *options, uint32_t flags)
 {
+	if (!archive_any())
+		flags &= ~(uint32_t)SEARCH_MATCH_DECOMPRESS;
 	options->match_flags = flags & MATCH_BITS;
 	options->result_flags = flags & (uint32_t)RESULT_BITS;
 	if (options->walk != NULL)

@@ -8,7 +8,10 @@
 
 #include <psearch.h>
 
-/* Flags of walks go into the struct that options->walk points to, which must exist and not be constant. */
+/*
+ * Flags of walks go into the struct that options->walk points to, which must exist and not be constant. A library without
+ * any format of compressed files refuses SEARCH_MATCH_DECOMPRESS, so there it is left out.
+ */
 void set_flags(struct search_options *options, uint32_t flags);
 void add_flags(struct search_options *options, uint32_t flags);
 void drop_flags(struct search_options *options, uint32_t flags);

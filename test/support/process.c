@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #endif
 #include "process.h"
+#include "scale.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -88,6 +89,46 @@ bool process_has(size_t threads, size_t descriptors)
 	return false;
 }
 
+/* The state of a thread of this process, as ps has it: R, S, ... ; S if it is gone. */
+static char thread_state(const char *id)
+{
+	char path[64], state = 'S';
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%.20s/stat", id);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return state;
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 'R';
+	fclose(f);
+	return state;
+}
+
+static bool do_others_sleep(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	const struct dirent *entry;
+	bool sleep = dir != NULL;
+
+	while (sleep && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.' && atoi(entry->d_name) != gettid())
+			sleep = thread_state(entry->d_name) == 'S';
+	if (dir != NULL)
+		closedir(dir);
+	return sleep;
+}
+
+void process_wait_for_sleep(void)
+{
+	enum { ENOUGH = 20, MOST = 20000 };
+
+	for (int same = 0, i = 0; same < ENOUGH && i < MOST; i++) {
+		sleep_microseconds(1000);
+		same = do_others_sleep() ? same + 1 : 0;
+	}
+}
+
 int process_child(int (*run)(void *context), void *context, long *peak)
 {
 	struct rusage usage = { 0 };
@@ -97,7 +138,7 @@ int process_child(int (*run)(void *context), void *context, long *peak)
 	fflush(NULL);
 	child = fork();
 	if (child == 0) {
-		alarm(120);
+		alarm(patience(120));
 		_exit(run(context));
 	}
 	if (child < 0) {
@@ -110,6 +151,23 @@ int process_child(int (*run)(void *context), void *context, long *peak)
 	if (peak != NULL)
 		*peak = usage.ru_maxrss;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static int end_at_once(void *context)
+{
+	(void)context;
+	return 0;
+}
+
+int process_child_alone(int (*run)(void *context), void *context, long *peak)
+{
+	long least = 0;
+	int rc = process_child(end_at_once, NULL, &least);
+
+	if (rc == 0)
+		rc = process_child(run, context, peak);
+	*peak = *peak > least ? *peak - least : 0;
+	return rc;
 }
 
 double milliseconds(void)

@@ -16,11 +16,17 @@ size_t process_descriptors(void);
 /* Waits a little for a thread that was joined to leave /proc, too. True: there are this many. */
 bool process_has(size_t threads, size_t descriptors);
 
+/* Waits until all other threads of this process sleep, and did so each time that it looked for a while. */
+void process_wait_for_sleep(void);
+
 /*
  * Runs `run` in a child process, and returns what it returned (0 is success), or 1000 and more for a signal. *peak: its
  * peak resident memory in KiB. A child that takes longer than a minute or two is killed by an alarm.
  */
 int process_child(int (*run)(void *context), void *context, long *peak);
+
+/* The same, but *peak is less that of a child that does nothing: an emulator takes memory of its own. */
+int process_child_alone(int (*run)(void *context), void *context, long *peak);
 
 /* Milliseconds, on a clock that never goes back. */
 double milliseconds(void);

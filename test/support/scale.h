@@ -38,7 +38,13 @@ bool runs_long(void);
 /* `whole` if the test runs long; else `brief`, or `whole` if that is less. */
 size_t how_much(size_t brief, size_t whole);
 
-/* The same for a test's random rounds, or PS_ROUNDS if that is set. */
+/* The same for a test's random rounds, or PS_ROUNDS if that is set. Under a sanitizer brief is a third. */
 size_t how_many_rounds(size_t brief, size_t whole);
+
+/*
+ * How long to wait for what takes no more than a moment, unless it hangs: `seconds`, times PS_PATIENCE where that is set,
+ * as test/run does under an emulator.
+ */
+unsigned patience(unsigned seconds);
 
 #endif

@@ -3,9 +3,13 @@
 
 Opening a search compiles the pattern and looks at paths, and a disk may keep it waiting: so another thread does it.
 From then on the event loop only takes items. At most MAX_RUNNING searches are open; other calls wait for their turn.
+
+All searches share a warm tree, which learns between calls: so later ones open only files that can match. It asks the
+system about each file that it leaves out, since agents change files by other means, and then search again.
 """
 import asyncio
 import base64
+import logging
 import os
 
 import psearch
@@ -17,6 +21,7 @@ from .page import Page
 from .roots import Refused
 
 MAX_RUNNING = 16
+SLICE_MS = 50  # of learning: so long it may go on beside a call that comes
 
 DESCRIPTIONS = {
     "search": ("Search text", schema.SEARCH,
@@ -68,8 +73,19 @@ def in_words(failure, given):
 
 
 class Tools:
-    def __init__(self, pool, roots):
-        self._pool, self._roots, self._turn = pool, roots, asyncio.Semaphore(MAX_RUNNING)
+    def __init__(self, pool, tree, roots):
+        self._pool, self._tree, self._roots, self._turn = pool, tree, roots, asyncio.Semaphore(MAX_RUNNING)
+        self._running, self._idle = 0, asyncio.Event()  # set when there may be something to learn
+
+    async def learn(self):
+        """Learns, in another thread, whenever no call runs; until it is cancelled."""
+        while await self._idle.wait():
+            self._idle.clear()
+            try:
+                while self._running == 0 and await self._tree.alearn(SLICE_MS):
+                    pass
+            except SearchError as failure:  # searches go on without
+                logging.warning("nothing more is learnt for now: %s", failure)
 
     async def call(self, name, arguments, opened=lambda search: None):
         """The result of a tool. `opened` is told which search it is once that runs."""
@@ -93,20 +109,28 @@ class Tools:
         return name, check(DESCRIPTIONS[name][1], {**arguments, **given}), cursor
 
     async def _run(self, name, given, cursor, opened):
-        full = {**defaults(schema.SEARCH), **given}
         async with self._turn:
+            self._running += 1
             try:
-                search = await asyncio.to_thread(self._open, name == "list", full, cursor)
+                return await self._search(name, given, cursor, opened)
+            finally:
+                self._running -= 1
+                self._idle.set()
+
+    async def _search(self, name, given, cursor, opened):
+        full = {**defaults(schema.SEARCH), **given}
+        try:
+            search = await asyncio.to_thread(self._open, name == "list", full, cursor)
+        except SearchError as failure:
+            raise ToolError(in_words(failure, full)) from None
+        with search:
+            opened(search)
+            page = Page(full["max_results"], full["max_output_bytes"], full["context"])
+            try:
+                end = await page.fill(search, cursor)
             except SearchError as failure:
-                raise ToolError(in_words(failure, full)) from None
-            with search:
-                opened(search)
-                page = Page(full["max_results"], full["max_output_bytes"], full["context"])
-                try:
-                    end = await page.fill(search, cursor)
-                except SearchError as failure:
-                    raise ToolError(str(failure)) from None
-                return page.result(search.stats(), end and pagetoken.encode(name, given, end))
+                raise ToolError(str(failure)) from None
+            return page.result(search.stats(), end and pagetoken.encode(name, given, end))
 
     def _open(self, only_list, full, cursor):
         paths = [os.fsencode(path) for path in full.get("paths", ())]
@@ -120,8 +144,9 @@ class Tools:
         flags |= 0 if full["ignored"] else WalkFlag.IGNORE_VCS | WalkFlag.IGNORE_FILES
         try:
             return psearch.Search(
-                [] if only_list else [full["pattern"]], *sources, pool=self._pool, flags=flags, most=1, encoding="auto",
-                syntax=Syntax[full["syntax"].upper()], globs=[glob_of(glob) for glob in full.get("globs", ())],
+                [] if only_list else [full["pattern"]], *sources, pool=self._pool, tree=self._tree, flags=flags, most=1,
+                encoding="auto", syntax=Syntax[full["syntax"].upper()],
+                globs=[glob_of(glob) for glob in full.get("globs", ())],
                 before_context=full["context"], after_context=full["context"], max_item_bytes=full["line_window"],
                 max_matches_per_file=full["max_per_file"], max_matches=full["max_results"] + 1,
                 timeout_ms=full["deadline_ms"], resume=cursor, **git_files())

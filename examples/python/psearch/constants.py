@@ -173,6 +173,14 @@ class Outcome(IntEnum):
     FAILED = 5  # out of memory, or more_sources failed
 
 
+class TreeTrust(IntEnum):
+    """How a search with a tree finds out whether what was learnt still holds."""
+    STAMPS = 0  # it asks about each directory, and each file that it would leave out: exact
+    DIRECTORIES = 1  # about each directory: it does not notice a file that is written in place
+    TOLD = 2  # it does not ask again: the program watches, and calls Tree.changed()
+    WATCHED = 3  # the same, and the library watches, by inotify
+
+
 class Never(IntEnum):
     """Why a pattern can never match, whatever is searched."""
     NONE = 0  # it may match, as far as is known
@@ -249,6 +257,7 @@ FILE = ItemKind.FILE
 NO_HELP = CallerFlag.NO_HELP
 NO_WORKERS = 2**32 - 1  # for `workers`: no threads, the caller does all the work
 NO_WALK = 2**32 - 1  # for `max_depth`: skip sources that are directories
+NO_LEARNING = 2**32 - 1  # for `learn_percent` of a Tree: searches learn nothing, Tree.learn() does
 GLOB_GROUPS = 8  # the group of a glob is less than this
 
 
@@ -263,8 +272,8 @@ __all__ = [
     "ETIMEDOUT", "EVERSION", "EXCLUDE", "FILE", "FILES_ONLY", "FILE_END", "FILE_ENDS", "FILE_INFO", "FIXED", "FOLLOW",
     "GLOB_GROUPS", "GROUPS", "GlobFlag", "IGNORE_ANYWHERE", "IGNORE_BELOW", "IGNORE_CASE", "IGNORE_FILES", "IGNORE_VCS",
     "INVERT", "ITEM", "ItemFlag", "ItemKind", "LINE", "LIST", "MATCH", "MULTILINE", "MatchFlag", "NO_CASE", "NO_HELP",
-    "NO_LINE_NUMBERS", "NO_NESTED_REPOSITORIES", "NO_SPANS", "NO_WALK", "NO_WORKERS", "NUL_LINES", "Never", "OK",
-    "ONE_FILE_SYSTEM", "OVERRIDE", "Outcome", "OverlayFlag", "Priority", "Reason", "ResultFlag", "SKIP_BINARY",
-    "SKIP_HIDDEN", "SOCKET", "SourceKind", "Status", "Subject", "Syntax", "TEXT", "TRACKED", "UNHIDE", "UNORDERED",
-    "Unit", "WORD", "WalkFlag",
+    "NO_LEARNING", "NO_LINE_NUMBERS", "NO_NESTED_REPOSITORIES", "NO_SPANS", "NO_WALK", "NO_WORKERS", "NUL_LINES",
+    "Never", "OK", "ONE_FILE_SYSTEM", "OVERRIDE", "Outcome", "OverlayFlag", "Priority", "Reason", "ResultFlag",
+    "SKIP_BINARY", "SKIP_HIDDEN", "SOCKET", "SourceKind", "Status", "Subject", "Syntax", "TEXT", "TRACKED", "TreeTrust",
+    "UNHIDE", "UNORDERED", "Unit", "WORD", "WalkFlag",
 ]

@@ -5,14 +5,14 @@ One copy of the library is loaded per path, and kept. Any number of threads may 
 """
 import ctypes
 import os
-from ctypes import POINTER, c_char_p, c_int, c_size_t, c_void_p
+from ctypes import POINTER, c_char_p, c_int, c_size_t, c_uint32, c_void_p
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, Tuple, TypedDict, Union, cast
 
 from .constants import Status
 from .structs import (ELEMENTS, STRUCTS, CBuild, CError, CItem, COptions, CPoolOptions, CPoolStats, CStats,
-                      ItemPointers, field_names)
+                      CTreeOptions, CTreeStats, ItemPointers, field_names)
 
 Library = Union[None, str, "os.PathLike[str]"]  # a path; None: $PSEARCH_LIBRARY, the checkout's, or the installed one
 
@@ -35,6 +35,14 @@ FUNCTIONS: Dict[str, Tuple[Any, ...]] = {
     "pool_open": (c_int, POINTER(c_void_p), POINTER(CPoolOptions), POINTER(CError)),
     "pool_close": (None, c_void_p),
     "pool_stats": (c_int, c_void_p, POINTER(CPoolStats)),
+    "tree_open": (c_int, POINTER(c_void_p), POINTER(CTreeOptions), POINTER(CError)),
+    "tree_changed": (c_int, c_void_p, c_char_p),
+    "tree_learn": (c_int, c_void_p, c_uint32),
+    "tree_cancel": (None, c_void_p),
+    "tree_save": (c_int, c_void_p, c_char_p, POINTER(CError)),
+    "tree_load": (c_int, c_void_p, c_char_p, POINTER(CError)),
+    "tree_stats": (c_int, c_void_p, POINTER(CTreeStats)),
+    "tree_close": (None, c_void_p),
     "build": (c_int, POINTER(CBuild)),
     "layout": (c_size_t, c_char_p),
     "strerror": (c_char_p, c_int),
@@ -42,8 +50,9 @@ FUNCTIONS: Dict[str, Tuple[Any, ...]] = {
 }
 NOT_CALLED = {
     "next": "next_many does the same", "try_next": "try_next_many does the same",
-    **dict.fromkeys(("options_init", "walk_init", "error_init", "stats_init", "build_init", "pool_options_init",
-                     "pool_stats_init"), "ctypes clears a struct, and the size is its first argument")}
+    **dict.fromkeys((f"{of}_init" for of in ("options", "walk", "error", "stats", "build", "pool_options", "pool_stats",
+                                             "tree_options", "tree_stats")),
+                    "ctypes clears a struct, and the size is its first argument")}
 
 
 class Build(TypedDict):
@@ -67,7 +76,7 @@ def check_layout(lib: Any) -> None:
 
 def load(path: Library = None) -> Any:
     """The library as a ctypes.CDLL, its functions declared. OSError: there is none, or it is of another version."""
-    built = Path(__file__).resolve().parents[3] / "build" / "libpsearch.so.0"
+    built = Path(__file__).resolve().parents[3] / "build" / "libpsearch.so.1"
     return load_file(os.fspath(path or os.environ.get("PSEARCH_LIBRARY") or (built if built.exists() else built.name)))
 
 

@@ -130,9 +130,9 @@ def c_patterns(options: Any, patterns: Union[Pattern, Iterable[Pattern]], flags:
     options.match_flags, options.result_flags = flags & all_of(MatchFlag), flags & all_of(ResultFlag)
 
 
-def c_options(given: Mapping[str, Any], pool: Optional[c_void_p], lent: List[Any], borrowed: List[Any]) -> Any:
-    """The struct for the keywords of Search."""
-    options = COptions(size=ctypes.sizeof(COptions), pool=pool, **words_of(given, WORDS))
+def c_options(given: Mapping[str, Any], handles: Mapping[str, c_void_p], lent: List[Any], borrowed: List[Any]) -> Any:
+    """The struct for the keywords of Search. `handles`: of its pool and its tree, if it has them."""
+    options = COptions(size=ctypes.sizeof(COptions), **handles, **words_of(given, WORDS))
     c_patterns(options, given["patterns"], given["flags"], lent)
     with_integers(options, caller_flags=given["caller_flags"], **{name: given[name] for name in NUMBERS})
     walk = c_walk(given, lent)

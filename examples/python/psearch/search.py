@@ -15,6 +15,7 @@ import select
 import sys
 import threading
 from collections import deque
+from contextlib import ExitStack
 from ctypes import c_size_t, c_void_p
 from itertools import chain
 from operator import index
@@ -30,6 +31,7 @@ from .library import Library, load
 from .options import Flags, Glob, MoreSources, Path, Pattern, Source, Text, c_options
 from .pool import Pool
 from .structs import CError, CStats, ItemPointers, NextSource, values_of
+from .tree import Tree
 from .waiting import Turn, Waiters, running_loop
 
 MOST = 256  # items that are taken with one call, unless the caller says otherwise
@@ -64,6 +66,7 @@ class Search:
     workers, max_open_files, max_queued_matches, max_queued_bytes, split_bytes: what it may take
     resume, until: cursors: it begins after the first, and ends with the second
     output_fd: a descriptor that the host writes results to; that file is not searched
+    tree: what earlier searches have learnt, so that only files that can match are opened
     pool, priority: whose threads search, and how urgent it is among the searches of that pool
     caller_flags: NO_HELP: the thread that takes items does nothing else. None: NO_HELP if the constructor runs in an
         event loop and there may be workers, so that the loop is not blocked; else 0
@@ -90,17 +93,21 @@ class Search:
                  max_item_bytes: int = 0, max_line_bytes: int = 0, max_multiline_bytes: int = 0, max_line_ms: int = 0,
                  workers: int = 0, max_open_files: int = 0, max_queued_matches: int = 0, max_queued_bytes: int = 0,
                  split_bytes: int = 0, resume: Optional[str] = None, until: Optional[str] = None, output_fd: int = 0,
-                 pool: Optional[Pool] = None, priority: Priority = Priority.NORMAL,
+                 tree: Optional[Tree] = None, pool: Optional[Pool] = None, priority: Priority = Priority.NORMAL,
                  caller_flags: Union[int, CallerFlag, None] = None, most: int = MOST, library: Library = None) -> None:
         given: Dict[str, Any] = dict(locals())
         if caller_flags is None:
             given["caller_flags"] = NO_HELP if running_loop() and workers != NO_WORKERS else 0
-        if not isinstance(pool, (Pool, type(None))):
-            raise TypeError(f"pool={pool!r} is no Pool")
+        shared = {name: given[name] for name in ("pool", "tree") if given[name] is not None}
+        for name, of in (("pool", Pool), ("tree", Tree)):
+            if not isinstance(shared.get(name), (of, type(None))):
+                raise TypeError(f"{name}={given[name]!r} is no {of.__name__}")
         with naming("most"):
             self._most = checked_most(most)
         with naming("library"):
-            self._lib: Any = pool._lib if pool else load(library)
+            self._lib: Any = next((each._lib for each in shared.values()), None) or load(library)
+        if any(each._lib is not self._lib for each in shared.values()):
+            raise ValueError("pool and tree are of different libraries")
         self._taken: Deque[Item] = deque()
         self._came: List[int] = []  # what the last call has returned, if its items are not in _taken yet,
         self._pointers: Any = ItemPointers()  # but where these point to
@@ -114,8 +121,12 @@ class Search:
             isinstance(source, (int, tuple)) for source in sources)
         lent: List[Any] = []
         error, handle = CError(ctypes.sizeof(CError)), c_void_p()
-        with pool._use if pool else self._use:
-            options = c_options(given, pool._opened() if pool else None, lent, self._borrowed)
+        with ExitStack() as held:
+            handles = {}
+            for name, each in shared.items():
+                held.enter_context(each._use)
+                handles[name] = each._opened()
+            options = c_options(given, handles, lent, self._borrowed)
             if more_sources:
                 self._next_source = NextSource(self._more.take)
                 options.next_source = ctypes.cast(self._next_source, c_void_p)

@@ -37,17 +37,20 @@ COptions = struct("search_options", "z size, p patterns, z pattern_count, p sour
                   "max_open_files max_queued_matches before_context after_context split_bytes, i output_fd, "
                   "q max_queued_bytes max_line_bytes max_matches max_matches_per_file timeout_ms max_multiline_bytes, "
                   "p pool, u priority caller_flags, p overlays, z overlay_count, s resume until, "
-                  "u max_line_ms reserved, z reserved2")
+                  "u max_line_ms reserved, p tree")
 CSpan = struct("search_span", "z begin end, u pattern first_group")
 CGroup = struct("search_group", "z begin end")
 CItem = struct("search_item", "u kind flags, q source, p path, z path_length, q line offset, p text, z length, "
                "q line_bytes text_offset, p spans, z span_count, i error, u reason, s message, q matches bytes, "
                "p groups, z group_count, q file_number file_size inode device, t modified, u modified_ns reserved")
 CStats = struct("search_stats", "z size workers, q files_found files_searched files_skipped directories bytes matches "
-                "errors peak_open_files peak_queued_matches peak_queued_bytes replaced")
+                "errors peak_open_files peak_queued_matches peak_queued_bytes replaced files_ruled_out")
 CPoolOptions = struct("search_pool_options", "z size, u workers max_open_files, q max_queued_bytes max_memory")
 CPoolStats = struct("search_pool_stats", "z size workers searches, q open_files peak_open_files queued_bytes "
                     "peak_queued_bytes memory peak_memory")
+CTreeOptions = struct("search_tree_options", "z size, q max_bytes, u trust learn_percent max_watches reserved")
+CTreeStats = struct("search_tree_stats", "z size, q bytes peak_bytes directories files signatures signature_bytes "
+                    "text_bytes dropped refused ruled_out learnt watches unwatched overflows changes")
 CBuild = struct("search_build", "z size, s version formats simd oniguruma")
 ELEMENTS = CPattern, CSource, COverlay, CGlob, CSpan, CGroup  # of arrays: no version of the library makes them longer
 

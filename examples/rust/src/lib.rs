@@ -26,6 +26,7 @@ mod pool;
 mod search;
 #[rustfmt::skip]
 pub mod sys;
+mod tree;
 
 #[cfg(doctest)]
 mod refused;
@@ -34,9 +35,13 @@ pub use error::{Error, Result};
 pub use item::{Batch, Group, Item, OwnedItem, Span};
 pub use names::{
     CallerFlags, GlobFlags, ItemFlags, ItemKind, MatchFlags, Never, Outcome, PoolStats, Priority, Reason, ResultFlags,
-    Stats, Status, Subject, Syntax, Unit, WalkFlags,
+    Stats, Status, Subject, Syntax, TreeStats, TreeTrust, Unit, WalkFlags,
 };
 pub use options::{Borrowed, Glob, Memory, Options, Overlay, Source};
 pub use pool::{Pool, PoolOptions};
 pub use search::{build, version, Build, Canceler, IntoIter, Lease, Owned, Search};
-pub use sys::{SEARCH_GLOB_GROUPS as GLOB_GROUPS, SEARCH_NO_WALK as NO_WALK, SEARCH_NO_WORKERS as NO_WORKERS};
+pub use sys::{
+    SEARCH_GLOB_GROUPS as GLOB_GROUPS, SEARCH_NO_WALK as NO_WALK, SEARCH_NO_WORKERS as NO_WORKERS,
+    SEARCH_TREE_NO_LEARNING as TREE_NO_LEARNING,
+};
+pub use tree::{Tree, TreeOptions};

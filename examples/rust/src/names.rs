@@ -8,6 +8,7 @@ use crate::macros::{chosen, flags, returned};
 use crate::options::Options;
 use crate::pool::PoolOptions;
 use crate::sys;
+use crate::tree::TreeOptions;
 use std::ffi::c_int;
 
 returned!(
@@ -361,6 +362,25 @@ chosen!(
     }
 );
 
+chosen!(
+    /// How a search finds out whether what was learnt still holds.
+    TreeTrust: u32 {
+        /// `SEARCH_TREE_STAMPS`: it asks the system about each directory, and each file that it would leave out.
+        /// Exact: the default
+        Stamps = sys::SEARCH_TREE_STAMPS,
+        /// `SEARCH_TREE_DIRECTORIES`: about each directory. It notices a file that is new, gone, renamed, or
+        /// replaced, as most editors do when they save; not one that is written in place
+        Directories = sys::SEARCH_TREE_DIRECTORIES,
+        /// `SEARCH_TREE_TOLD`: it does not ask about what was found to hold once: the host watches the tree, and
+        /// tells what changes, by search_tree_changed()
+        Told = sys::SEARCH_TREE_TOLD,
+        /// `SEARCH_TREE_WATCHED`: the same, and the library watches, by inotify(7): see `max_watches`. What that
+        /// does not tell must be told: what is written through a further hard link in a directory that is not
+        /// watched, or into a mapped file, and mounts
+        Watched = sys::SEARCH_TREE_WATCHED,
+    }
+);
+
 /// The fields of `search_options` that are numbers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Numbers {
@@ -604,6 +624,52 @@ impl PoolOptions {
     }
 }
 
+/// The fields of `search_tree_options` that are numbers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TreeNumbers {
+    max_bytes: u64,
+    trust: u32,
+    learn_percent: u32,
+    max_watches: u32,
+}
+impl TreeNumbers {
+    pub(crate) fn fill(&self, raw: &mut sys::search_tree_options) {
+        raw.max_bytes = self.max_bytes;
+        raw.trust = self.trust;
+        raw.learn_percent = self.learn_percent;
+        raw.max_watches = self.max_watches;
+    }
+}
+/// Numbers and flags. What is not set is 0, which means the library's default.
+impl TreeOptions {
+    /// `search_tree_options.max_bytes`: memory for all that is kept; default 64 MiB, at least 1 MiB. If it does
+    /// not suffice, signatures that have ruled out least go first, then listings; the items of a search stay the
+    /// same
+    pub fn max_bytes(&mut self, value: u64) -> &mut Self {
+        self.treenumbers.max_bytes = value;
+        self
+    }
+    /// `search_tree_options.trust`
+    pub fn trust(&mut self, value: TreeTrust) -> &mut Self {
+        self.treenumbers.trust = value.raw();
+        self
+    }
+    /// `search_tree_options.learn_percent`: the most time that a worker spends on learning, in percent of what it
+    /// spends on searching; it learns only files that an earlier search has listed. Default 20, at most 1000;
+    /// SEARCH_TREE_NO_LEARNING: none
+    pub fn learn_percent(&mut self, value: u32) -> &mut Self {
+        self.treenumbers.learn_percent = value;
+        self
+    }
+    /// `search_tree_options.max_watches`: WATCHED: directories at most; default half of what a user may watch
+    /// (fs.inotify.max_user_watches). Further ones are treated as with STAMPS, and so is everything once if
+    /// events were lost. Must be 0 with another trust
+    pub fn max_watches(&mut self, value: u32) -> &mut Self {
+        self.treenumbers.max_watches = value;
+        self
+    }
+}
+
 /// The fields that are numbers.
 impl Item<'_> {
     /// `search_item.kind`
@@ -708,6 +774,8 @@ pub struct Stats {
     pub peak_queued_bytes: u64,
     /// `search_stats.replaced`: sequences that are invalid in a file's encoding, and so U+FFFD in its text
     pub replaced: u64,
+    /// `search_stats.files_ruled_out`: of files_searched: not opened, since options.tree rules them out
+    pub files_ruled_out: u64,
 }
 impl Stats {
     pub(crate) fn from_raw(raw: &sys::search_stats) -> Self {
@@ -724,6 +792,7 @@ impl Stats {
             peak_queued_matches: raw.peak_queued_matches,
             peak_queued_bytes: raw.peak_queued_bytes,
             replaced: raw.replaced,
+            files_ruled_out: raw.files_ruled_out,
         }
     }
 }
@@ -760,6 +829,65 @@ impl PoolStats {
             peak_queued_bytes: raw.peak_queued_bytes,
             memory: raw.memory,
             peak_memory: raw.peak_memory,
+        }
+    }
+}
+
+/// What a tree has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TreeStats {
+    /// `search_tree_stats.bytes`: in use; at most max_bytes, and
+    pub bytes: u64,
+    /// `search_tree_stats.peak_bytes`: most at once, so far
+    pub peak_bytes: u64,
+    /// `search_tree_stats.directories`: whose listings are kept,
+    pub directories: u64,
+    /// `search_tree_stats.files`: files in them,
+    pub files: u64,
+    /// `search_tree_stats.signatures`: and those of which there is a signature,
+    pub signatures: u64,
+    /// `search_tree_stats.signature_bytes`: which take so much memory,
+    pub signature_bytes: u64,
+    /// `search_tree_stats.text_bytes`: for so much text
+    pub text_bytes: u64,
+    /// `search_tree_stats.dropped`: signatures and listings that went for lack of memory, or were not taken, so
+    /// far
+    pub dropped: u64,
+    /// `search_tree_stats.refused`: directories not kept, so far: on a file system that is not trusted, changed
+    /// too short a time ago, or not read to the end
+    pub refused: u64,
+    /// `search_tree_stats.ruled_out`: files that searches did not open, so far
+    pub ruled_out: u64,
+    /// `search_tree_stats.learnt`: signatures made, so far
+    pub learnt: u64,
+    /// `search_tree_stats.watches`: WATCHED: directories watched now,
+    pub watches: u64,
+    /// `search_tree_stats.unwatched`: directories that are not, for lack of watches,
+    pub unwatched: u64,
+    /// `search_tree_stats.overflows`: and how often events were lost, so far
+    pub overflows: u64,
+    /// `search_tree_stats.changes`: grows whenever there is something to save
+    pub changes: u64,
+}
+impl TreeStats {
+    pub(crate) fn from_raw(raw: &sys::search_tree_stats) -> Self {
+        Self {
+            bytes: raw.bytes,
+            peak_bytes: raw.peak_bytes,
+            directories: raw.directories,
+            files: raw.files,
+            signatures: raw.signatures,
+            signature_bytes: raw.signature_bytes,
+            text_bytes: raw.text_bytes,
+            dropped: raw.dropped,
+            refused: raw.refused,
+            ruled_out: raw.ruled_out,
+            learnt: raw.learnt,
+            watches: raw.watches,
+            unwatched: raw.unwatched,
+            overflows: raw.overflows,
+            changes: raw.changes,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::names::{GlobFlags, Numbers, OverlayFlags, SourceKind, Subject, Walk};
 use crate::pool::Pool;
 use crate::sys;
+use crate::tree::Tree;
 use std::ffi::{c_char, CString, OsStr, OsString};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -221,6 +222,7 @@ pub struct Options {
     home: Option<PathBuf>,
     encoding: Option<String>,
     pool: Option<Pool>,
+    tree: Option<Tree>,
     resume: Option<String>,
     until: Option<String>,
 }
@@ -293,6 +295,12 @@ impl Options {
     /// Whose threads search.
     pub fn pool(&mut self, pool: &Pool) -> &mut Self {
         self.pool = Some(pool.clone());
+        self
+    }
+
+    /// What earlier searches have learnt, so that only files that can match are opened.
+    pub fn tree(&mut self, tree: &Tree) -> &mut Self {
+        self.tree = Some(tree.clone());
         self
     }
 
@@ -479,6 +487,7 @@ impl<'o> Arguments<'o> {
         raw.resume = s.add_if(options.resume.as_ref(), "the cursor to resume at", Subject::Cursor, 0)?;
         raw.until = s.add_if(options.until.as_ref(), "the cursor to end at", Subject::Cursor, 1)?;
         raw.pool = options.pool.as_ref().map_or(ptr::null_mut(), Pool::as_ptr);
+        raw.tree = options.tree.as_ref().map_or(ptr::null_mut(), Tree::as_ptr);
         walk.git_excludes = s.add_if(options.git_excludes.as_ref(), "the path of git's excludes", Subject::None, 0)?;
         walk.home = s.add_if(options.home.as_ref(), "the path of the home directory", Subject::None, 0)?;
         Ok((raw, walk))

@@ -64,6 +64,7 @@
 //! send::<psearch::IntoIter>();
 //! both::<psearch::Canceler>();
 //! both::<psearch::Pool>();
+//! both::<psearch::Tree>();
 //! both::<psearch::Options>();
 //! both::<psearch::Item<'static>>();
 //! both::<psearch::Batch<'static>>();

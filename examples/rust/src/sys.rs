@@ -4,13 +4,14 @@
 #![allow(non_camel_case_types, missing_docs)]
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::{offset_of, size_of};
-pub const SEARCH_VERSION_MAJOR: u32 = 0;
-pub const SEARCH_VERSION_MINOR: u32 = 9;
+pub const SEARCH_VERSION_MAJOR: u32 = 1;
+pub const SEARCH_VERSION_MINOR: u32 = 0;
 pub const SEARCH_VERSION_PATCH: u32 = 0;
 pub const SEARCH_NO_WALK: u32 = 4294967295;
 pub const SEARCH_NO_WORKERS: u32 = 4294967295;
 pub const SEARCH_GLOB_GROUPS: u32 = 8;
 pub const SEARCH_NO_GROUP: usize = usize::MAX;
+pub const SEARCH_TREE_NO_LEARNING: u32 = 4294967295;
 pub const SEARCH_ITEM: c_int = 1;
 pub const SEARCH_OK: c_int = 0;
 pub const SEARCH_EINVAL: c_int = -1;
@@ -122,6 +123,10 @@ pub const SEARCH_NEVER_CHARACTER: u32 = 3;
 pub const SEARCH_UNIT_BYTES: u32 = 0;
 pub const SEARCH_UNIT_CODE_POINTS: u32 = 1;
 pub const SEARCH_UNIT_UTF16: u32 = 2;
+pub const SEARCH_TREE_STAMPS: u32 = 0;
+pub const SEARCH_TREE_DIRECTORIES: u32 = 1;
+pub const SEARCH_TREE_TOLD: u32 = 2;
+pub const SEARCH_TREE_WATCHED: u32 = 3;
 
 #[repr(C)]
 #[derive(Debug)]
@@ -132,6 +137,12 @@ pub struct search {
 #[repr(C)]
 #[derive(Debug)]
 pub struct search_pool {
+    _private: [u8; 0],
+}
+
+#[repr(C)]
+#[derive(Debug)]
+pub struct search_tree {
     _private: [u8; 0],
 }
 
@@ -340,7 +351,9 @@ pub struct search_options {
     /// hard, such as backtracking, the library gives up by itself after some seconds
     pub max_line_ms: u32,
     pub reserved: u32,
-    pub reserved2: usize,
+    /// `search_options.tree`: what earlier searches learnt, which this one uses, and adds to; NULL: none. See
+    /// search_tree_open()
+    pub tree: *mut search_tree,
 }
 
 #[repr(C)]
@@ -466,6 +479,8 @@ pub struct search_stats {
     pub peak_queued_bytes: u64,
     /// `search_stats.replaced`: sequences that are invalid in a file's encoding, and so U+FFFD in its text
     pub replaced: u64,
+    /// `search_stats.files_ruled_out`: of files_searched: not opened, since options.tree rules them out
+    pub files_ruled_out: u64,
 }
 
 #[repr(C)]
@@ -508,6 +523,67 @@ pub struct search_pool_stats {
     pub memory: u64,
     /// `search_pool_stats.peak_memory`: most at once, so far
     pub peak_memory: u64,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct search_tree_options {
+    /// `search_tree_options.size`: sizeof(struct search_tree_options)
+    pub size: usize,
+    /// `search_tree_options.max_bytes`: memory for all that is kept; default 64 MiB, at least 1 MiB. If it does
+    /// not suffice, signatures that have ruled out least go first, then listings; the items of a search stay the
+    /// same
+    pub max_bytes: u64,
+    /// `search_tree_options.trust`
+    pub trust: u32,
+    /// `search_tree_options.learn_percent`: the most time that a worker spends on learning, in percent of what it
+    /// spends on searching; it learns only files that an earlier search has listed. Default 20, at most 1000;
+    /// SEARCH_TREE_NO_LEARNING: none
+    pub learn_percent: u32,
+    /// `search_tree_options.max_watches`: WATCHED: directories at most; default half of what a user may watch
+    /// (fs.inotify.max_user_watches). Further ones are treated as with STAMPS, and so is everything once if
+    /// events were lost. Must be 0 with another trust
+    pub max_watches: u32,
+    pub reserved: u32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct search_tree_stats {
+    /// `search_tree_stats.size`: in: sizeof(struct search_tree_stats)
+    pub size: usize,
+    /// `search_tree_stats.bytes`: in use; at most max_bytes, and
+    pub bytes: u64,
+    /// `search_tree_stats.peak_bytes`: most at once, so far
+    pub peak_bytes: u64,
+    /// `search_tree_stats.directories`: whose listings are kept,
+    pub directories: u64,
+    /// `search_tree_stats.files`: files in them,
+    pub files: u64,
+    /// `search_tree_stats.signatures`: and those of which there is a signature,
+    pub signatures: u64,
+    /// `search_tree_stats.signature_bytes`: which take so much memory,
+    pub signature_bytes: u64,
+    /// `search_tree_stats.text_bytes`: for so much text
+    pub text_bytes: u64,
+    /// `search_tree_stats.dropped`: signatures and listings that went for lack of memory, or were not taken, so
+    /// far
+    pub dropped: u64,
+    /// `search_tree_stats.refused`: directories not kept, so far: on a file system that is not trusted, changed
+    /// too short a time ago, or not read to the end
+    pub refused: u64,
+    /// `search_tree_stats.ruled_out`: files that searches did not open, so far
+    pub ruled_out: u64,
+    /// `search_tree_stats.learnt`: signatures made, so far
+    pub learnt: u64,
+    /// `search_tree_stats.watches`: WATCHED: directories watched now,
+    pub watches: u64,
+    /// `search_tree_stats.unwatched`: directories that are not, for lack of watches,
+    pub unwatched: u64,
+    /// `search_tree_stats.overflows`: and how often events were lost, so far
+    pub overflows: u64,
+    /// `search_tree_stats.changes`: grows whenever there is something to save
+    pub changes: u64,
 }
 
 #[repr(C)]
@@ -558,6 +634,17 @@ extern "C" {
         error: *mut search_error) -> c_int;
     pub fn search_pool_close(pool: *mut search_pool);
     pub fn search_pool_stats(pool: *const search_pool, stats: *mut search_pool_stats) -> c_int;
+    pub fn search_tree_open(
+        out: *mut *mut search_tree,
+        options: *const search_tree_options,
+        error: *mut search_error) -> c_int;
+    pub fn search_tree_changed(tree: *mut search_tree, path: *const c_char) -> c_int;
+    pub fn search_tree_learn(tree: *mut search_tree, milliseconds: u32) -> c_int;
+    pub fn search_tree_cancel(tree: *mut search_tree);
+    pub fn search_tree_save(tree: *mut search_tree, path: *const c_char, error: *mut search_error) -> c_int;
+    pub fn search_tree_load(tree: *mut search_tree, path: *const c_char, error: *mut search_error) -> c_int;
+    pub fn search_tree_close(tree: *mut search_tree);
+    pub fn search_tree_stats(tree: *const search_tree, stats: *mut search_tree_stats) -> c_int;
     pub fn search_build(build: *mut search_build) -> c_int;
     pub fn search_options_init(options: *mut search_options, size: usize);
     pub fn search_walk_init(walk: *mut search_walk, size: usize);
@@ -566,6 +653,8 @@ extern "C" {
     pub fn search_build_init(build: *mut search_build, size: usize);
     pub fn search_pool_options_init(options: *mut search_pool_options, size: usize);
     pub fn search_pool_stats_init(stats: *mut search_pool_stats, size: usize);
+    pub fn search_tree_options_init(options: *mut search_tree_options, size: usize);
+    pub fn search_tree_stats_init(stats: *mut search_tree_stats, size: usize);
     pub fn search_layout(name: *const c_char) -> usize;
     pub fn search_strerror(status: c_int) -> *const c_char;
     pub fn search_version() -> *const c_char;
@@ -659,7 +748,7 @@ pub const LAYOUT: &[(&str, usize)] = &[
     ("search_options.until", offset_of!(search_options, until)),
     ("search_options.max_line_ms", offset_of!(search_options, max_line_ms)),
     ("search_options.reserved", offset_of!(search_options, reserved)),
-    ("search_options.reserved2", offset_of!(search_options, reserved2)),
+    ("search_options.tree", offset_of!(search_options, tree)),
     ("search_span", size_of::<search_span>()),
     ("search_span.begin", offset_of!(search_span, begin)),
     ("search_span.end", offset_of!(search_span, end)),
@@ -710,6 +799,7 @@ pub const LAYOUT: &[(&str, usize)] = &[
     ("search_stats.peak_queued_matches", offset_of!(search_stats, peak_queued_matches)),
     ("search_stats.peak_queued_bytes", offset_of!(search_stats, peak_queued_bytes)),
     ("search_stats.replaced", offset_of!(search_stats, replaced)),
+    ("search_stats.files_ruled_out", offset_of!(search_stats, files_ruled_out)),
     ("search_pool_options", size_of::<search_pool_options>()),
     ("search_pool_options.size", offset_of!(search_pool_options, size)),
     ("search_pool_options.workers", offset_of!(search_pool_options, workers)),
@@ -726,6 +816,30 @@ pub const LAYOUT: &[(&str, usize)] = &[
     ("search_pool_stats.peak_queued_bytes", offset_of!(search_pool_stats, peak_queued_bytes)),
     ("search_pool_stats.memory", offset_of!(search_pool_stats, memory)),
     ("search_pool_stats.peak_memory", offset_of!(search_pool_stats, peak_memory)),
+    ("search_tree_options", size_of::<search_tree_options>()),
+    ("search_tree_options.size", offset_of!(search_tree_options, size)),
+    ("search_tree_options.max_bytes", offset_of!(search_tree_options, max_bytes)),
+    ("search_tree_options.trust", offset_of!(search_tree_options, trust)),
+    ("search_tree_options.learn_percent", offset_of!(search_tree_options, learn_percent)),
+    ("search_tree_options.max_watches", offset_of!(search_tree_options, max_watches)),
+    ("search_tree_options.reserved", offset_of!(search_tree_options, reserved)),
+    ("search_tree_stats", size_of::<search_tree_stats>()),
+    ("search_tree_stats.size", offset_of!(search_tree_stats, size)),
+    ("search_tree_stats.bytes", offset_of!(search_tree_stats, bytes)),
+    ("search_tree_stats.peak_bytes", offset_of!(search_tree_stats, peak_bytes)),
+    ("search_tree_stats.directories", offset_of!(search_tree_stats, directories)),
+    ("search_tree_stats.files", offset_of!(search_tree_stats, files)),
+    ("search_tree_stats.signatures", offset_of!(search_tree_stats, signatures)),
+    ("search_tree_stats.signature_bytes", offset_of!(search_tree_stats, signature_bytes)),
+    ("search_tree_stats.text_bytes", offset_of!(search_tree_stats, text_bytes)),
+    ("search_tree_stats.dropped", offset_of!(search_tree_stats, dropped)),
+    ("search_tree_stats.refused", offset_of!(search_tree_stats, refused)),
+    ("search_tree_stats.ruled_out", offset_of!(search_tree_stats, ruled_out)),
+    ("search_tree_stats.learnt", offset_of!(search_tree_stats, learnt)),
+    ("search_tree_stats.watches", offset_of!(search_tree_stats, watches)),
+    ("search_tree_stats.unwatched", offset_of!(search_tree_stats, unwatched)),
+    ("search_tree_stats.overflows", offset_of!(search_tree_stats, overflows)),
+    ("search_tree_stats.changes", offset_of!(search_tree_stats, changes)),
     ("search_build", size_of::<search_build>()),
     ("search_build.size", offset_of!(search_build, size)),
     ("search_build.version", offset_of!(search_build, version)),

@@ -9,6 +9,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Poll;
+use std::time::Duration;
 use std::{fs, thread};
 
 /// A directory with the files 000 to 199, each of which has the lines "first N", "needle N" and "needle again N".
@@ -253,6 +254,63 @@ fn a_pool_outlives_its_handle() {
     let threads: Vec<_> =
         searches.into_iter().map(|search| thread::spawn(move || search.into_iter().count())).collect();
     assert!(threads.into_iter().all(|thread| thread.join().unwrap() == 400));
+}
+
+#[test]
+fn a_tree_opens_what_can_match_and_outlives_its_handle() {
+    let tree = TreeOptions::new().max_bytes(4 << 20).trust(TreeTrust::Stamps).open().unwrap();
+    let all = lines(&needles());
+    let mut options = needles();
+    options.tree(&tree);
+    for _ in 0..200 {
+        assert_eq!(lines(&options), all);
+        while tree.learn(100).unwrap() {}
+        if tree.stats().files >= 200 && tree.stats().signatures >= tree.stats().files {
+            break;
+        }
+        thread::sleep(Duration::from_millis(20)); // the files may be too young at first
+    }
+    let mut nothing = Options::new().pattern("no such text").path(self::tree()).tree(&tree).open().unwrap();
+    assert!(nothing.next().unwrap().is_none());
+    assert_eq!((nothing.stats().files_ruled_out, tree.stats().ruled_out), (200, 200));
+
+    let searches: Vec<_> = (0..10).map(|_| options.open().unwrap()).collect();
+    let learner = tree.clone();
+    let learner = thread::spawn(move || learner.learn(60000));
+    tree.cancel();
+    drop((tree, options));
+    assert!(searches.into_iter().all(|search| search.into_iter().count() == 400));
+    assert!(matches!(learner.join().unwrap().map_err(|error| error.status()), Ok(false) | Err(Status::Ecanceled)));
+}
+
+#[test]
+fn a_tree_is_kept_in_a_file_and_told_of_changes() {
+    let tree = TreeOptions::new().trust(TreeTrust::Told).learn_percent(TREE_NO_LEARNING).open().unwrap();
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kept");
+    assert_eq!(lines(needles().tree(&tree)).len(), 400);
+    tree.learn(100).unwrap();
+    tree.save(&kept).unwrap();
+    let other = Tree::new().unwrap();
+    other.load(&kept).unwrap();
+    assert_eq!(other.stats().signatures, tree.stats().signatures);
+    assert_eq!(status(other.load(self::tree().join("000"))), Status::Einval);
+    let error = other.save(self::tree().join("no/directory")).unwrap_err();
+    assert_eq!((error.status(), error.os_error().unwrap().kind()), (Status::Esystem, io::ErrorKind::NotFound));
+
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("changes");
+    fs::write(&file, "one").unwrap();
+    let mut two = Options::new();
+    two.pattern("two").path(&file).tree(&tree);
+    assert_eq!(lines(&two).len(), 0);
+    fs::write(&file, "two").unwrap();
+    tree.changed(&file).unwrap();
+    assert_eq!(lines(&two).len(), 1);
+    tree.changed_all().unwrap();
+    assert_eq!(lines(&two).len(), 1);
+
+    assert_eq!(status(tree.changed("a\0b")), Status::Einval);
+    assert_eq!(status(tree.load("a\0b")), Status::Einval);
+    assert_eq!(TreeOptions::new().max_bytes(1).open().unwrap_err().status(), Status::Einval);
 }
 
 #[test]

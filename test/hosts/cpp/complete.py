@@ -17,7 +17,8 @@ with open(sys.argv[2]) as file:
 problems = []
 
 # What the names of an enum's constants begin with, where that is not the enum's own name.
-PREFIXES = {"search_status": "", "search_source_kind": "SOURCE_", "search_item_kind": "ITEM_"}
+PREFIXES = {"search_status": "", "search_source_kind": "SOURCE_", "search_item_kind": "ITEM_",
+            "search_tree_trust": "TREE_"}
 # Why the wrapper need not call these: it has initialisers of C++, and is compiled with the header.
 UNUSED_FUNCTIONS = re.compile(r"search_\w+_init|search_layout")
 # These are what C++ says in another way, or numbers of the header's version.
@@ -28,7 +29,7 @@ ELEMENTS = {
     "ignore_files": '"x"', "git_configs": '"x"',
 }
 # wrapper.cpp shows that these are passed on.
-OTHERS = {"walk", "next_source", "next_source_context", "pool"}
+OTHERS = {"walk", "next_source", "next_source_context", "pool", "tree"}
 
 lines = [
     "// Made by complete.py.", '#include "psearch.hpp"', "#include <cstring>", "#include <iostream>",
@@ -91,11 +92,11 @@ def given(struct, member, raw):
         calls.append(f"{struct}_{name}();")
 
 
-def pool_options():
-    for name, _ in fields("search_pool_options"):
-        if not re.search(rf"raw\.{name} = o\.{name};", wrapper):
-            problems.append(f"psearch::pool does not pass on search_pool_options.{name}")
-        lines.append(f"static_assert(sizeof(psearch::pool_options::{name}) == sizeof(search_pool_options::{name}));")
+def shared_options(of):
+    for name, _ in fields(f"search_{of}_options"):
+        if not re.search(rf"raw\.{name} = (static_cast<std::uint32_t>\()?o\.{name}\)?;", wrapper):
+            problems.append(f"psearch::{of} does not pass on search_{of}_options.{name}")
+        lines.append(f"static_assert(sizeof(psearch::{of}_options::{name}) == sizeof(search_{of}_options::{name}));")
 
 
 def taken(struct, call):
@@ -143,7 +144,8 @@ calls = []
 constants()
 given("search_options", "o.", "a.raw.")
 given("search_walk", "o.walk.", "a.raw.walk->")
-pool_options()
+shared_options("pool")
+shared_options("tree")
 taken("search_item", ("search_item raw = search_item();", "const psearch::item it(&raw);"))
 taken("search_error", ("psearch::failure it; search_error &raw = *it.raw();", ""))
 elements("search_pattern", {"text", "length", "flags"})

@@ -12,6 +12,7 @@ void use()
 	psearch::options o;
 	psearch::search s = open();
 	psearch::pool p(psearch::pool_options{});
+	psearch::tree t(psearch::tree_options{});
 	psearch::item i = s.next();
 	const std::string text = "text";
 
@@ -28,6 +29,7 @@ void use()
 	psearch::search copy(s); // refused
 	s = copy; // refused
 	psearch::pool second(p); // refused
+	psearch::tree another(t); // refused
 
 	/* Dead when the statement ends. */
 	i = open().next(); // refused
@@ -41,6 +43,8 @@ void use()
 	/* A failure that is lost. */
 	s.next(i); // refused
 	s.try_next(i); // refused
+	bool more;
+	t.learn(1, more); // refused
 
 	/* Borrowed from a temporary. */
 	o.sources = {psearch::source::memory(std::string("gone"))}; // refused

@@ -6,6 +6,8 @@
 #include "psearch.hpp"
 
 #include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <dirent.h>
 #include <fcntl.h>
 #include <filesystem>
@@ -117,6 +119,14 @@ static void moves()
 	CHECK(!p && thrown([&] { (void)p.stats(); }).code() == ps::status::einval);
 	ps::options o = needles();
 	o.pool = &p;
+	CHECK(thrown([&] { ps::search s(o); }).code() == ps::status::einval);
+	const ps::tree t;
+	CHECK(!t && thrown([&] { (void)t.stats(); }).code() == ps::status::einval);
+	bool more = true;
+	CHECK(t.changed() == ps::status::einval && t.learn(1, more) == ps::status::einval && !more);
+	t.cancel();
+	o.pool = nullptr;
+	o.tree = &t;
 	CHECK(thrown([&] { ps::search s(o); }).code() == ps::status::einval);
 }
 
@@ -394,6 +404,64 @@ static void pools()
 	CHECK(thrown([&] { ps::pool bad(limits); }).code() == ps::status::einval);
 }
 
+/* Lets it learn all files. They may be too young at first. */
+static void warm(const ps::tree &t, const ps::options &o)
+{
+	for (int i = 0; i < 200; i++) {
+		for (const ps::item &item : ps::search(o))
+			(void)item;
+		while (t.learn(100))
+			;
+		if (t.stats().files >= 200 && t.stats().signatures >= t.stats().files)
+			return;
+		std::this_thread::sleep_for(std::chrono::milliseconds(20));
+	}
+	fail("the tree learns", __func__, __LINE__);
+}
+
+static void trees()
+{
+	const std::vector<std::string> all = lines(needles());
+	ps::tree_options limits;
+	limits.max_bytes = 4 << 20;
+	ps::tree t(limits);
+	ps::options o = needles();
+	o.tree = &t;
+	warm(t, o);
+	CHECK(lines(o) == all);
+	o.patterns = {"no such text"};
+	ps::search nothing(o);
+	CHECK(!nothing.next() && nothing.stats().files_ruled_out == 200);
+
+	const std::string kept = tree + ".kept";
+	t.save(kept);
+	ps::tree other(limits);
+	other.load(kept);
+	CHECK(other.stats().signatures == t.stats().signatures);
+	std::filesystem::resize_file(kept, std::filesystem::file_size(kept) - 1);
+	CHECK(thrown([&] { other.load(kept); }).code() == ps::status::einval);
+	CHECK(thrown([&] { other.save(tree + "/no/file"); }).system_error() == ENOENT);
+	CHECK(thrown([&] { other.save(std::string("a\0b", 3)); }).code() == ps::status::einval);
+	CHECK(t.changed(std::string("a\0b", 3)) == ps::status::einval);
+	CHECK(t.changed(tree) == ps::status::ok && t.changed() == ps::status::ok);
+
+	o = needles();
+	o.tree = &t;
+	ps::search s(o);
+	ps::tree moved = std::move(t);
+	CHECK(!t && moved);
+	moved.close(); /* the search goes on */
+	std::size_t n = 0;
+	for (const ps::item &i : s)
+		n += i.kind() == ps::item_kind::match;
+	CHECK(n == 400);
+
+	limits.max_bytes = 1;
+	ps::failure why;
+	CHECK(!ps::tree::open(limits, why) && why.code() == ps::status::einval);
+	CHECK(thrown([&] { ps::tree bad(limits); }).code() == ps::status::einval);
+}
+
 static void places_in_a_line()
 {
 	ps::options o;
@@ -484,6 +552,7 @@ int main(int, char **argv)
 	overlays();
 	pages();
 	pools();
+	trees();
 	places_in_a_line();
 	flags();
 	the_library();

@@ -227,6 +227,17 @@ class TestResults(InTree):
         self.assertEqual((line["window"]["line_bytes"], whole[offset:offset + len(text)]), (len(whole) - 1, text))
         self.assertEqual((line["column"], "alpha" in line["text"]), (whole.index(b"alpha") + 1, True))
 
+    def test_what_changes_between_calls_is_noticed(self):
+        with tempfile.TemporaryDirectory(dir=os.environ["TEST_DIR"]) as folder, Client(folder) as client:
+            for name in "abcdefgh":
+                Path(folder, name).write_text("text 00\n")
+            for n in range(40):
+                time.sleep(random.choice([0, 0.01, 0.05, 0.1]))  # the server learns meanwhile
+                Path(folder, "abcdefgh"[n % 8]).write_text(f"text {n + 10}\n")
+                found = flat(client.call("search", pattern=f"text {n + 10}"))
+                self.assertEqual([line["path"] for line in found], ["abcdefgh"[n % 8]])
+                self.assertEqual(flat(client.call("search", pattern="no such text")), [])
+
     def test_errors_in_their_place(self):
         with tempfile.TemporaryDirectory(dir=os.environ["TEST_DIR"]) as folder:
             for name, text in ("a", "x\n"), ("b", "y" * (17 << 20)), ("c", "x\n"):

@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { Item, Pool, Search, enums, optionNames, poolOptionNames, search } from '../../../examples/node/index.js';
+import {
+	Item,
+	Pool,
+	Search,
+	Tree,
+	enums,
+	optionNames,
+	poolOptionNames,
+	search,
+	treeOptionNames,
+} from '../../../examples/node/index.js';
 import { header } from './support.mjs';
 
 const { structs, constants, enums: headerEnums } = header();
@@ -42,13 +52,15 @@ test('each field of the options is an option', () => {
 	}
 	assert.deepEqual(poolOptionNames.toSorted(), fields('search_pool_options').map(camel).toSorted());
 	assert.deepEqual(members('PoolOptions').toSorted(), poolOptionNames.toSorted());
+	assert.deepEqual(treeOptionNames.toSorted(), fields('search_tree_options').map(camel).toSorted());
+	assert.deepEqual(members('TreeOptions').toSorted(), treeOptionNames.toSorted());
 });
 
 test('each constant is there, with its value', () => {
 	for (const [headerName, names] of Object.entries(headerEnums)) {
 		const name = camel(headerName.replace('search_', '').replace('_flags', '_flag'));
 		assert.ok(enums[name], `${headerName} is missing`);
-		const common = name === 'status' ? 'SEARCH_' : `${headerName.replace(/_(kind|flag)$/, '')}_`.toUpperCase();
+		const common = name === 'status' ? 'SEARCH_' : `${headerName.replace(/_(kind|flag|trust)$/, '')}_`.toUpperCase();
 		const prefix = headerName === 'search_item_flag' ? 'SEARCH_ITEM_FLAG_' : common;
 		const wanted = Object.fromEntries(
 			names.map(constant => [
@@ -82,6 +94,7 @@ test('each flag is an option, in the types, too', () => {
 		['priority', 'Priority'],
 		['outcome', 'Outcome'],
 		['subject', 'Subject'],
+		['treeTrust', 'TreeTrust'],
 	])
 		for (const value of Object.keys(enums[name]))
 			assert.match(types, new RegExp(`type ${type} =[^;]*'${value}'`), `${type} lacks ${value}`);
@@ -106,12 +119,17 @@ test('the statistics have all fields', () => {
 	assert.deepEqual(Object.keys(pool.stats()), fields('search_pool_stats').map(camel));
 	assert.deepEqual(members('PoolStats'), fields('search_pool_stats').map(camel));
 	pool.close();
+	const tree = new Tree();
+	assert.deepEqual(Object.keys(tree.stats()), fields('search_tree_stats').map(camel));
+	assert.deepEqual(members('TreeStats'), fields('search_tree_stats').map(camel));
+	tree.close();
 });
 
 test('what a class can do is in its type', () => {
 	for (const [type, name] of [
 		[Search, 'Search'],
 		[Pool, 'Pool'],
+		[Tree, 'Tree'],
 		[Item, 'Item'],
 	])
 		for (const member of Object.getOwnPropertyNames(type.prototype))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Compiled, not run: what a program in TypeScript may write.
-import { AbortError, Item, Pool, Search, SearchError, build, enums, explain, search } from 'psearch';
+import { AbortError, Item, Pool, Search, SearchError, Tree, build, enums, explain, search } from 'psearch';
 import type { Glob, SearchOptions, Source, Span } from 'psearch';
 
 const globs: Glob[] = [{ text: '*.c' }, { text: 'test/', exclude: true, group: 1 }];
@@ -31,6 +31,10 @@ export async function sample(): Promise<number> {
 				);
 			columns += Number(inode);
 		}
+		const tree = new Tree({ trust: 'told', maxBytes: 1 << 22 });
+		while (await tree.learn(10)) tree.changed('src');
+		await tree.save('kept');
+		columns += search('a', '.', { tree }).stats()?.filesRuledOut ?? 0;
 		for await (const items of search('a', '.').batches())
 			columns += items.filter((item: Item) => item.has('noEol')).length;
 	} catch (error) {

@@ -5,8 +5,8 @@ import sys
 from typing import Dict, List, Optional, Tuple
 
 from psearch import (ERROR, EXCLUDE, GROUPS, IGNORE_CASE, MATCH, NO_HELP, NO_WORKERS, Flags, Glob, Item, Outcome, Pool,
-                     PoolStats, Priority, Search, SearchError, Source, Stats, Status, Syntax, Unit, build, explain,
-                     pack_items, unpack_items, version)
+                     PoolStats, Priority, Search, SearchError, Source, Stats, Status, Syntax, Tree, TreeStats,
+                     TreeTrust, Unit, build, explain, pack_items, unpack_items, version)
 
 
 def lines(tree: str, flags: Flags = 0) -> Dict[Tuple[str, int], bytes]:
@@ -41,6 +41,18 @@ async def count(tree: str) -> int:
     return len(head) + total
 
 
+async def warm(tree: str) -> int:
+    async with Tree(trust=TreeTrust.TOLD, max_bytes=1 << 22) as known:
+        async with Search("needle", tree, tree=known) as search:
+            first: List[Item] = await search.atake(1000)
+        more: bool = await known.alearn(10)
+        known.changed(tree)
+        with Search("needle", tree, tree=known) as again:
+            assert [*again] == first
+        stats: TreeStats = known.stats()
+        return stats["signatures"] + more
+
+
 def groups(tree: str) -> Tuple[Optional[bytes], Tuple[Tuple[int, int], ...]]:
     with Search(r"(?<word>n\w+)", tree, ("memory", b"text"), flags=GROUPS | IGNORE_CASE, workers=NO_WORKERS) as search:
         item = search.take(1)[0]
@@ -62,7 +74,7 @@ def main(tree: str) -> None:
         assert item is not None and lines(tree)[item.path, item.line] == item.text
         pool_stats: PoolStats = pool.stats()
         assert pool_stats["workers"] == 1
-    assert asyncio.run(count(tree)) > 2
+    assert asyncio.run(count(tree)) > 2 and asyncio.run(warm(tree)) >= 0
     assert groups(tree) == (b"needle", ((0, 6), ))
     try:
         Search("(")

@@ -11,7 +11,7 @@ pool is made with the first search, and closed as Neovim exits, after all search
 local ffi = require("ffi")
 local M = {}
 
-local NAME = "libpsearch.so.0"
+local NAME = "libpsearch.so.1"
 
 local function is_file(path)
   local stat = path and vim.loop.fs_stat(path)
@@ -60,7 +60,7 @@ end
 local used = {
   search_options = {
     "patterns", "pattern_count", "sources", "source_count", "walk", "encoding", "max_item_bytes", "match_flags",
-    "result_flags", "max_matches", "pool", "priority", "caller_flags", "overlays", "overlay_count",
+    "result_flags", "max_matches", "pool", "priority", "caller_flags", "overlays", "overlay_count", "tree",
   },
   search_walk = {
     "flags", "globs", "glob_count", "git_configs", "git_config_count", "git_excludes", "home",
@@ -68,6 +68,8 @@ local used = {
   search_error = { "code", "subject", "index", "offset", "reason_at", "message" },
   search_stats = { "files_searched" },
   search_pool_options = { "workers" },
+  search_tree_options = { "max_bytes", "trust", "learn_percent" },
+  search_tree_stats = { "directories", "files", "signatures", "ruled_out" },
   search_item = {
     "kind", "flags", "path", "path_length", "line", "offset", "text", "length", "text_offset", "spans", "span_count",
     "message",

@@ -24,6 +24,7 @@ local ffi = require("ffi")
 local bit = require("bit")
 local library = require("psearch.library")
 local overlays = require("psearch.overlays")
+local tree = require("psearch.tree")
 local M = {}
 
 local SLICE_NS = 1e6 -- of taking items, in one turn of the loop
@@ -145,7 +146,7 @@ local function new_options(lib, request, texts, keep)
   o.max_item_bytes = LONGEST
   o.match_flags = match_flags(lib, request)
   o.max_matches = request.limit and request.limit + 1 or 0
-  o.pool = library.pool()
+  o.pool, o.tree = library.pool(), tree.get()
   o.priority = request.live and lib.SEARCH_PRIORITY_INTERACTIVE or lib.SEARCH_PRIORITY_NORMAL
   o.caller_flags = lib.SEARCH_CALLER_NO_HELP
   vim.list_extend(keep, { pattern, options })
@@ -329,6 +330,7 @@ function M.close_all()
     close_handle(self)
   end
   library.close_pool()
+  tree.close()
 end
 
 return M

@@ -5,7 +5,7 @@
 #ifndef PS_LOCK_H
 #define PS_LOCK_H
 
-#include "../base/base.h"
+#include "base.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
