@@ -148,9 +148,10 @@ struct ps_waiter {
 /*
  * Something has changed for the threads that wait. The head is always woken; of the others only the first, and only if
  * a descriptor was freed: it would be slower if all ran for that one. If several were freed, the waiter that was woken
- * wakes the next, see end_waiting.
+ * wakes the next, see end_waiting. A thread that is about to wait is not told of that itself: in a pool it would have
+ * another turn at once, and two such threads would keep each other from giving up.
  */
-static void signal_waiters(struct ps_plan *plan, bool freed)
+static void signal_waiters(struct ps_plan *plan, bool freed, const struct ps_holder *self)
 {
 	const struct ps_plan_hooks *hooks = &plan->options.hooks;
 	struct ps_holder *first = NULL, *head = NULL;
@@ -164,7 +165,7 @@ static void signal_waiters(struct ps_plan *plan, bool freed)
 		first = plan->waiters->holder;
 	}
 	for (struct ps_waiter *w = plan->waiters; w != NULL; w = w->next)
-		if (is_head_holder(w->holder) && w->holder != first)
+		if (is_head_holder(w->holder) && w->holder != first && w->holder != self)
 			head = w->holder;
 	ps_lock_release(&plan->fd_lock);
 	if (first != NULL)
@@ -183,7 +184,7 @@ void ps_fds_close(struct ps_plan *plan, int fd)
 	/* in this order: a thread that sees `closed` grow finds room in open_now */
 	atomic_fetch_sub_explicit(&plan->open_now, 1, memory_order_seq_cst);
 	atomic_fetch_add_explicit(&plan->closed, 1, memory_order_seq_cst);
-	signal_waiters(plan, true);
+	signal_waiters(plan, true, NULL);
 	if (plan->options.hooks.file_closed != NULL)
 		plan->options.hooks.file_closed(plan->options.hooks.context);
 }
@@ -204,7 +205,7 @@ void ps_plan_blocked(struct ps_plan *plan, bool blocked)
 	atomic_fetch_add_explicit(&plan->blocked, blocked ? 1 : (uint32_t)-1, memory_order_seq_cst);
 	if (!blocked)
 		return;
-	signal_waiters(plan, false);
+	signal_waiters(plan, false, NULL);
 	if ((plan->options.flags & SEARCH_RESULT_UNORDERED) != 0 && !ps_fds_others_work(plan, 0))
 		hooks->wake_caller(hooks->context); /* see ps_plan_head */
 }
@@ -279,7 +280,7 @@ enum ps_fds_chance ps_fds_wait(struct ps_plan *plan, const struct ps_claim *clai
 	enum ps_fds_chance chance;
 
 	begin_waiting(plan, &waiter);
-	signal_waiters(plan, false); /* one thread fewer works */
+	signal_waiters(plan, false, claim->holder); /* one thread fewer works */
 	for (;;) {
 		uint32_t heard = hooks->listen(hooks->context, claim->holder);
 
@@ -295,7 +296,7 @@ void ps_fds_held(struct ps_plan *plan, int change)
 {
 	atomic_fetch_add_explicit(&plan->held, (uint32_t)change, memory_order_seq_cst);
 	if (change < 0)
-		signal_waiters(plan, false);
+		signal_waiters(plan, false, NULL);
 }
 
 uint64_t ps_plan_open_files(const struct ps_plan *plan)

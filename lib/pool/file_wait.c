@@ -130,12 +130,16 @@ void ps_job_forget_files(struct ps_job *job)
 	ps_pool_unlock(pool);
 }
 
-/* A turn that was not in vain may have closed a descriptor; after one that was, another job may now be alone. */
-void ps_short_end_turn(struct search_pool *pool, struct ps_job *job)
+/*
+ * A turn that was not in vain may have closed a descriptor; after one that was, another job may now be alone. A job that
+ * was woken during its vain turn is ready by now, and has another one: it wakes nobody, or two such jobs would go on
+ * waking each other.
+ */
+void ps_short_end_turn(struct search_pool *pool, struct ps_job *job, bool vain)
 {
 	job->tried_alone = pool->alone == job;
-	if (!job->is_short || !are_others(pool, 0))
-		wake_one(pool, job->is_short);
+	if (!vain || !are_others(pool, 0))
+		wake_one(pool, vain);
 }
 
 void ps_short_client_closed(struct search_pool *pool)

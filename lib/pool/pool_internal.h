@@ -97,7 +97,9 @@ void ps_client_release(struct ps_client *client);
 
 /* file_wait.c; under the lock */
 void ps_short_forget(struct search_pool *pool, struct ps_job *job);
-void ps_short_end_turn(struct search_pool *pool, struct ps_job *job);
+
+/* The job has ended its turn, and is ready or has parked. `vain`: it was waiting for a descriptor at the end. */
+void ps_short_end_turn(struct search_pool *pool, struct ps_job *job, bool vain);
 
 /* One fewer is `closing`. Jobs of the client may have been woken and had no turn, and another may be alone now. */
 void ps_short_client_closed(struct search_pool *pool);

@@ -251,13 +251,13 @@ void ps_client_release(struct ps_client *client)
 static void end_turn(struct search_pool *pool, struct ps_job *job, enum ps_turn turn)
 {
 	struct ps_client *client = job->client;
-	bool again = turn == PS_TURN_AGAIN || job->state == PS_JOB_RUNG;
+	bool again = turn == PS_TURN_AGAIN || job->state == PS_JOB_RUNG, vain = job->is_short;
 
 	pool->running--;
 	job->state = PS_JOB_PARKED;
 	if (again && !client->left)
 		append_job(pool, job);
-	ps_short_end_turn(pool, job);
+	ps_short_end_turn(pool, job, vain);
 	ps_client_release(client);
 }
 

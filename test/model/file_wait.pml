@@ -50,6 +50,8 @@
  *	MISTAKE_LEFT_WAITS        (available==0)||    so does one whose search was closed
  *	MISTAKE_LAST_FIRST        passed              who has waited longest is woken last
  *	MISTAKE_TRY_FOR_EVER      vain                who has tried alone is woken to try again  [-DFREE=0]
+ *	MISTAKE_WAKE_SELF         vain                a head that lacks one wakes itself
+ *	MISTAKE_RUNG_NOT_VAIN     vain                a turn in vain that was woken meanwhile wakes another as if it were not
  *	MISTAKE_TRIED_BESIDE      invalid end state   who has tried beside another, which has parked since, has tried alone
  *	MISTAKE_ALONE_LATE        gives_up            others may have turns between the closing and the look who is alone
  *	MISTAKE_ALONE_STAYS       gives_up            others may have turns until it gives up
@@ -411,6 +413,12 @@ inline open_file()
 		d_step {
 			if
 			:: !open[me] -> /* look_for_chance(), ps_job_may_give_up() */
+#ifdef MISTAKE_WAKE_SELF
+				if
+				:: IS_HEAD(me) -> make_ready(me)
+				:: else
+				fi;
+#endif
 				gives_up = IS_HEAD(me) && is_short[me] && alone == me;
 				assert(!gives_up || NONE_LEFT);
 				parks = !gives_up
@@ -439,7 +447,7 @@ inline open_file()
 proctype worker(byte me)
 {
 	byte at, k, later;
-	bool is_last, is_taken, gives_up, parks;
+	bool is_last, is_taken, gives_up, parks, lacks;
 
 end:	do
 	:: d_step { /* run_next() */
@@ -491,6 +499,7 @@ end:	do
 		gives_up = false;
 		parks = false;
 		running--;
+		lacks = is_short[me];
 		if
 		:: state[me] == RUNG && !HAS_LEFT(SEARCH(me)) -> append(me)
 		:: else -> state[me] = PARKED
@@ -502,14 +511,20 @@ end:	do
 		tried_alone[me] = is_short[me] && alone == me;
 #endif
 		if
-		:: !is_short[me] ->
-			NEWS;
+		:: lacks -> vain++; assert(vain <= MOST_VAIN)
+		:: else -> NEWS
+		fi;
+#ifdef MISTAKE_RUNG_NOT_VAIN
+		lacks = is_short[me];
+#endif
+		if
+		:: !lacks ->
 #ifndef MISTAKE_QUIET_END
 			wake_one(false)
+#else
+			skip
 #endif
 		:: else ->
-			vain++;
-			assert(vain <= MOST_VAIN);
 			if
 #ifndef MISTAKE_QUIET_VAIN
 			:: !ARE_OTHERS(0) -> wake_one(true)
@@ -517,6 +532,7 @@ end:	do
 			:: else
 			fi
 		fi;
+		lacks = false;
 		release(SEARCH(me));
 		idle = idle + !is_last
 	   };

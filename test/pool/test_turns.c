@@ -403,6 +403,27 @@ static void test_turns__a_job_is_not_alone_while_another_is_ready(void **state)
 	assert_string_equal(happened, "aBA");
 }
 
+/* A job that is woken while it tries in vain has another turn for that, and the other none. */
+static void test_turns__jobs_that_try_in_vain_do_not_keep_each_other_going(void **state)
+{
+	enum { MOST = 2 * (2 + 1) }; /* for each: the first turn, one for the wake-up, and one alone */
+	struct search_pool *pool = open_pool(2);
+	struct party p = { .sleeps = 20000 };
+
+	(void)state;
+	party_join(&p, pool, 'a', SEARCH_PRIORITY_NORMAL);
+	p.client.run = short_turn;
+	ps_job_wake(&p.jobs[0].job);
+	usleep(p.sleeps / 2); /* so that each turn ends amid one of the other */
+	ps_job_wake(&p.jobs[1].job);
+	wait_for_events(2);
+	ps_job_wake(&p.jobs[0].job);
+	usleep(500000);
+	party_leave(&p);
+	ps_pool_let_go(pool);
+	assert_in_range(atomic_load(&events), 3, MOST);
+}
+
 /* The one that was ready never has its turn, as its client leaves. */
 static void test_turns__a_job_is_alone_once_the_others_have_left(void **state)
 {
@@ -664,6 +685,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_turns__a_deadline_is_told_once),
 		cmocka_unit_test(test_turns__idle_threads_sleep),
 		cmocka_unit_test(test_turns__a_job_is_not_alone_while_another_is_ready),
+		cmocka_unit_test(test_turns__jobs_that_try_in_vain_do_not_keep_each_other_going),
 		cmocka_unit_test(test_turns__a_job_is_alone_once_the_others_have_left),
 		cmocka_unit_test(test_turns__a_job_that_was_alone_for_a_moment_only_tries_again),
 		cmocka_unit_test(test_turns__a_job_is_not_alone_while_a_search_is_closed),

@@ -36,11 +36,13 @@
 
 static _Atomic bool blocks;        /* the next opening of a file waits until this is false */
 static _Atomic unsigned blocked;   /* threads that wait so */
+static _Atomic uint64_t openings;
 
 static void pass_gate(const char *path)
 {
 	size_t length = path != NULL ? strlen(path) : 0;
 
+	atomic_fetch_add(&openings, 1);
 	if (length < 4 || strcmp(path + length - 4, "slow") != 0)
 		return;
 	atomic_fetch_add(&blocked, 1);
@@ -272,13 +274,26 @@ static void test_pool__two_hundred_paused_searches_stay_within_its_bounds(void *
 	assert_true(process_has(threads, descriptors));
 }
 
+/* Takes the descriptors that the process has left. Returns how many. */
+static unsigned hold_descriptors(int *held, unsigned most)
+{
+	struct rlimit limit;
+	unsigned holding = 0;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	while (holding < most && (held[holding] = dup(0)) >= 0)
+		holding++;
+	return holding;
+}
+
 /* What one search has used up is not kept from the others. */
 static void test_pool__descriptors_of_the_process_may_run_out(void **state)
 {
 	enum { COUNT = 20, HELD = 4096 };
-	struct rlimit limit;
 	static int held[HELD];
-	unsigned holding = 0;
+	unsigned holding;
 	struct search_pool *pool = open_pool(2, 64);
 	struct search *s[COUNT], *another;
 	struct transcript want = { 0 }, got = { 0 };
@@ -290,11 +305,7 @@ static void test_pool__descriptors_of_the_process_may_run_out(void **state)
 	collect(&a.options, TAKE_NEXT, &want);
 	pause_searches(pool, s, COUNT / 2, tree);
 	pause_searches(pool, s + COUNT / 2, COUNT / 2, large);
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	limit.rlim_cur = limit.rlim_cur < HELD ? limit.rlim_cur : HELD;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	while (holding < HELD && (held[holding] = dup(0)) >= 0)
-		holding++;
+	holding = hold_descriptors(held, HELD);
 	a.options.workers = 0;
 	a.options.pool = pool;
 	another = open_search(&a.options);
@@ -307,6 +318,69 @@ static void test_pool__descriptors_of_the_process_may_run_out(void **state)
 	search_pool_close(pool);
 	transcript_free(&want);
 	transcript_free(&got);
+}
+
+/* Takes all items of each, and counts the errors for lack of a descriptor. */
+static unsigned count_lacks(struct search **s, unsigned count)
+{
+	const struct search_item *item;
+	unsigned lacks = 0;
+	int rc;
+
+	for (unsigned i = 0; i < count; i++) {
+		while ((rc = search_next(s[i], &item)) == 1)
+			lacks += item->kind == SEARCH_ITEM_ERROR && item->error == EMFILE;
+		assert_int_equal(rc, SEARCH_OK);
+	}
+	return lacks;
+}
+
+/*
+ * Searches whose heads lack descriptors do not keep each other from giving up, or from the few that are left, by trying
+ * again and again.
+ */
+static void test_pool__searches_that_lack_descriptors_do_not_keep_each_other_busy(void **state)
+{
+	enum { COUNT = 8, SOURCES = 6, KINDS = 3, HELD = 4096, TRIES = 8 };
+	static const unsigned left[] = { 0, 1, 3 }; /* descriptors */
+	static int held[HELD];
+	char *ruled = forest_open();
+	const struct {
+		char *path;
+		uint64_t files; /* and directories */
+	} kinds[KINDS] = { { large, 1 }, { tree, 2 + DIRECTORIES * (1 + FILES) }, { ruled, 3 } };
+	struct search_source sources[SOURCES] = { 0 };
+	struct simple a;
+
+	(void)state;
+	forest_directory(ruled, "a");
+	forest_text(ruled, "a/.ignore", "x\n");
+	simple_init(&a, "needle", "");
+	set_flags(&a.options, SEARCH_WALK_IGNORE_FILES);
+	a.options.sources = sources;
+	a.options.source_count = SOURCES;
+	for (unsigned round = 0; round < KINDS * sizeof(left) / sizeof(*left); round++) {
+		struct search_pool *pool = open_pool(3, 0);
+		unsigned holding = hold_descriptors(held, HELD), lacks;
+		uint64_t before = atomic_load(&openings);
+		struct search *s[COUNT];
+
+		for (unsigned i = 0; i < left[round / KINDS]; i++)
+			close(held[--holding]);
+		for (int i = 0; i < SOURCES; i++)
+			sources[i].path = kinds[round % KINDS].path;
+		a.options.pool = pool;
+		for (int i = 0; i < COUNT; i++)
+			s[i] = open_search(&a.options);
+		lacks = count_lacks(s, COUNT);
+		while (holding > 0)
+			close(held[--holding]);
+		assert_int_equal(lacks, left[round / KINDS] == 0 ? COUNT * SOURCES : 0);
+		assert_in_range(atomic_load(&openings) - before, 1, COUNT * SOURCES * TRIES * kinds[round % KINDS].files);
+		close_all(s, COUNT);
+		search_pool_close(pool);
+	}
+	forest_close(ruled);
 }
 
 /* Two searches of the highest priority always have more to do; another one comes to its end all the same. */
@@ -410,10 +484,9 @@ static void test_pool__the_file_in_front_may_give_up(void **state)
 	struct search_source sources[2] = { 0 };
 	char *many = forest_open(), name[256];
 	static int held[HELD];
-	unsigned holding = 0;
+	unsigned holding;
 	const struct search_item *item;
 	struct search *s;
-	struct rlimit limit;
 	struct simple a;
 	int rc, errors = 0;
 
@@ -436,11 +509,7 @@ static void test_pool__the_file_in_front_may_give_up(void **state)
 	while (item->source != 1);
 	process_wait_for_sleep(); /* all workers wait */
 	assert_int_equal(stats_of(pool).open_files, 0);
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	limit.rlim_cur = limit.rlim_cur < HELD ? limit.rlim_cur : HELD;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	while (holding < HELD && (held[holding] = dup(0)) >= 0)
-		holding++;
+	holding = hold_descriptors(held, HELD);
 	while ((rc = search_next(s, &item)) == 1)
 		errors += item->kind == SEARCH_ITEM_ERROR && item->error == EMFILE;
 	while (holding > 0)
@@ -881,6 +950,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pool__each_of_many_searches_delivers_what_it_does_alone),
 		cmocka_unit_test(test_pool__two_hundred_paused_searches_stay_within_its_bounds),
 		cmocka_unit_test(test_pool__descriptors_of_the_process_may_run_out),
+		cmocka_unit_test(test_pool__searches_that_lack_descriptors_do_not_keep_each_other_busy),
 		cmocka_unit_test(test_pool__no_priority_keeps_a_search_waiting_for_ever),
 		cmocka_unit_test(test_pool__what_a_paused_search_has_queued_keeps_no_other_from_going_on),
 		cmocka_unit_test(test_pool__the_file_in_front_may_give_up),
