@@ -67,7 +67,7 @@ static struct shared {
 	long reached; /* calls of what was armed, */
 	long cut;     /* and writes that were short */
 	_Atomic long place_count;
-	const void *places[PLACES]; /* in the code, that allocate; some may be in it twice */
+	const void *_Atomic places[PLACES]; /* in the code, that allocate; some may be in it twice */
 } *shared;
 
 struct result {

@@ -12,16 +12,19 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* `count` calls fail, from number `first` on; first 0: none. With `every`, of these each such one: 2, each second one. */
+/*
+ * `count` calls fail, from number `first` on; first 0: none. With `every`, of these each such one: 2, each second one. A
+ * test may arm one while threads of a search make such calls.
+ */
 struct fault {
 	_Atomic long calls;
 	_Atomic long first;
-	long count;
-	long every;
-	int error;
-	struct fault *next; /* of those that were ever armed */
+	_Atomic long count;
+	_Atomic long every;
+	_Atomic int error;
+	struct fault *next; /* of those that were ever armed: the test's own */
 	/* Of allocations: which place in the code calls. If this is set, it says which calls fail, and the numbers do not. */
-	bool (*chosen)(const void *place);
+	bool (*_Atomic chosen)(const void *place);
 };
 
 /* Calls that faults.c wraps. */
@@ -38,12 +41,12 @@ extern _Thread_local bool faults_spare;
 /* Is this the call that fails? Then errno is set. */
 static inline bool fails(struct fault *f)
 {
-	long first = atomic_load(&f->first), n;
+	long first = atomic_load(&f->first), every = atomic_load(&f->every), n;
 
 	if (first == 0 || faults_spare)
 		return false;
 	n = atomic_fetch_add(&f->calls, 1) + 1;
-	if (n < first || n - first >= f->count || (f->every > 1 && (n - first) % f->every != 0))
+	if (n < first || n - first >= f->count || (every > 1 && (n - first) % every != 0))
 		return false;
 	errno = f->error;
 	return true;
@@ -51,9 +54,11 @@ static inline bool fails(struct fault *f)
 
 static inline bool fails_at(struct fault *f, const void *place)
 {
-	if (f->chosen == NULL || faults_spare)
+	bool (*chosen)(const void *place) = atomic_load(&f->chosen);
+
+	if (chosen == NULL || faults_spare)
 		return fails(f);
-	if (!f->chosen(place))
+	if (!chosen(place))
 		return false;
 	errno = f->error;
 	return true;
