@@ -103,6 +103,8 @@ class Printer:
         self.path, self.prefix = None, b""
 
     def show(self, item):
+        if interrupted:  # the exception was dropped
+            raise KeyboardInterrupt
         if item.kind == ERROR:
             self.failed = True
             self.complain(item.path, os.strerror(item.error) if item.error else item.message)
@@ -138,9 +140,14 @@ async def show_all(printer, items):
         printer.show(item)
 
 
+interrupted = False
+
+
 def interrupt(*_):
+    global interrupted
+    interrupted = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough: what is being closed is closed
-    raise KeyboardInterrupt
+    raise KeyboardInterrupt  # which Python drops within a finalizer or a callback of the garbage collector
 
 
 def die_of(signal_number):
