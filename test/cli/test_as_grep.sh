@@ -54,7 +54,8 @@ cp -r tree tree.ours 2>/dev/null || cp -R tree tree.ours
 escape=$(printf '\033')
 result()
 {
-	(cd "$2" && PATH="$work/$1:$PATH" timeout 20 sh -c "$3" <a >"$work/$1.raw" 2>"$work/$1.errors")
+	(cd "$2" && PATH="$work/$1:$PATH" timeout $((20 * ${PS_PATIENCE:-1})) \
+		sh -c "$3" <a >"$work/$1.raw" 2>"$work/$1.errors")
 	echo $? >"$1.status"
 	case $3 in
 	*-r* | *-R* | *recur*) tr "\\0" "\\n" <"$1.raw" | sed -E "/^($escape\\[[0-9;]*[mK])*--($escape\\[[0-9;]*[mK])*$/d" | sort >"$1.out" && sort "$1.errors" >"$1.err" ;;

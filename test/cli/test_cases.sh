@@ -22,7 +22,7 @@ for case in "$here"/cases/${CASE:-*}/; do
 	name=$(basename "$case")
 	rm -rf "$work/data"
 	cp -R "$here/data" "$work/data"
-	(cd "$work/data" && timeout 60 sh "$case/cmd") >"$work/stdout" 2>"$work/stderr" </dev/null
+	(cd "$work/data" && timeout $((60 * ${PS_PATIENCE:-1})) sh "$case/cmd") >"$work/stdout" 2>"$work/stderr" </dev/null
 	echo $? >"$work/exit"
 	[ -f "$case/exit" ] && cp "$case/exit" "$work/want" || echo 0 >"$work/want"
 	ran=$((ran + 1))

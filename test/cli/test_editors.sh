@@ -48,7 +48,8 @@ quickfix()
 	*) set -- "$@" -es -N ;;
 	esac
 	GREPPRG=$2 GREPFORMAT=$3 ARGUMENTS=$4 RESULT=$work/result \
-		timeout 60 "$1" "$5" ${6:+"$6"} -u NONE -i NONE -n -S "$here/editors/quickfix.vim" </dev/null >"$work/log" 2>&1
+		timeout $((60 * ${PS_PATIENCE:-1})) \
+			"$1" "$5" ${6:+"$6"} -u NONE -i NONE -n -S "$here/editors/quickfix.vim" </dev/null >"$work/log" 2>&1
 	got=$(cat "$work/result" 2>/dev/null || cat "$work/log")
 }
 
@@ -96,7 +97,8 @@ done
 # --- Emacs: columns from 0, in characters ---
 
 # emacs_prints EXPRESSION: sets $got to what it prints.
-emacs_prints() { got=$(timeout 60 emacs -Q --batch -l "$here/editors/matches.el" --eval "$1" 2>"$work/log" </dev/null) || got=$(cat "$work/log"); }
+emacs_prints() { got=$(timeout $((60 * ${PS_PATIENCE:-1})) \
+	emacs -Q --batch -l "$here/editors/matches.el" --eval "$1" 2>"$work/log" </dev/null) || got=$(cat "$work/log"); }
 
 # check_grep COMMAND: M-x grep, on a terminal, as Emacs gives one to its processes. A column means that Emacs found
 # the colours that it asks for.

@@ -138,7 +138,8 @@ compare_tree() {
 	grep $fixed $options $names -e "$pattern" "$@" >want 2>/dev/null </dev/null
 	want=$?
 	# shellcheck disable=SC2046,SC2086
-	timeout 60 "$psearch" $(dashF) $options -j $j -r "$pattern" tree >got 2>/dev/null </dev/null
+	timeout $((60 * ${PS_PATIENCE:-1})) \
+		"$psearch" $(dashF) $options -j $j -r "$pattern" tree >got 2>/dev/null </dev/null
 	compare tree $want $?
 }
 
@@ -147,7 +148,8 @@ compare_operands() {
 	grep $fixed $options -e "$pattern" "$@" >want 2>/dev/null </dev/null
 	want=$?
 	# shellcheck disable=SC2046,SC2086
-	timeout 60 "$psearch" $(dashF) $options -j $j -e "$pattern" "$@" >got 2>/dev/null </dev/null
+	timeout $((60 * ${PS_PATIENCE:-1})) \
+		"$psearch" $(dashF) $options -j $j -e "$pattern" "$@" >got 2>/dev/null </dev/null
 	compare "files $*" $want $?
 }
 
@@ -156,7 +158,7 @@ compare_stdin() {
 	grep $fixed $options -e "$pattern" <"$1" >want 2>/dev/null
 	want=$?
 	# shellcheck disable=SC2002,SC2046,SC2086
-	cat "$1" | timeout 60 "$psearch" $(dashF) $options -j $j -e "$pattern" >got 2>/dev/null
+	cat "$1" | timeout $((60 * ${PS_PATIENCE:-1})) "$psearch" $(dashF) $options -j $j -e "$pattern" >got 2>/dev/null
 	compare "stdin $1" $want $?
 }
 

@@ -96,7 +96,7 @@ run_one()
 		built_programs="$programs" VERSION="$version" host_triplet="$(uname -m)-unknown-linux-gnu" CC="${CC:-cc}" \
 		GREP_TEST_NAME="$name" MAKE=make MALLOC_PERTURB_=1 PACKAGE_VERSION="$version" \
 		PACKAGE_BUGREPORT="$address" RUN_EXPENSIVE_TESTS=yes SHELL=/bin/sh PATH="$sources/src:$PATH" PCRE_WORKS=1 TMPDIR="$work" \
-		timeout 300 "$@" >"$work/log" 2>&1 9>&2 </dev/null
+		timeout $((300 * ${PS_PATIENCE:-1})) "$@" >"$work/log" 2>&1 9>&2 </dev/null
 }
 
 programs='grep egrep fgrep'

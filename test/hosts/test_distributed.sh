@@ -60,7 +60,7 @@ play()
 	$run "$python" -m distributed.cli.dask_scheduler --host "$address" --port 0 --no-dashboard \
 		--dashboard-address "$address:0" --scheduler-file "$dir/$1.json" >"$dir/$1.log" 2>&1 &
 	echo $! >>"$dir/pids-0"
-	$run timeout 120 "$python" "test/hosts/distributed/$1.py" "$dir" && return
+	$run timeout $((120 * ${PS_PATIENCE:-1})) "$python" "test/hosts/distributed/$1.py" "$dir" && return
 	complain "test/hosts/distributed/$1.py failed"
 	grep -h -v -e " - INFO - " -e "^$" "$dir/$1.log" "$dir"/worker-*.log | tail -n 40
 	return 1

@@ -41,7 +41,8 @@ done
 echo needle | tee unsaved/saved >unsaved/changed
 echo nothing >unsaved/changed
 
-emacs_batch() { timeout 120 emacs -Q --batch -L "$build/examples/emacs" -L lisp "$@" </dev/null; }
+emacs_batch() { timeout $((120 * ${PS_PATIENCE:-1})) \
+	emacs -Q --batch -L "$build/examples/emacs" -L lisp "$@" </dev/null; }
 emacs_batch --eval '(setq byte-compile-error-on-warn t)' -f batch-byte-compile lisp/psearch.el ||
 	complain "psearch.el does not compile without a warning"
 emacs_batch --eval '(checkdoc-file "lisp/psearch.el")' >style 2>&1

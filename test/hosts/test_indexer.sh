@@ -14,6 +14,7 @@ chmod 755 "$dir"
 mkdir -p "$dir/build/examples/indexer" "$dir/trees"
 cp "$build/examples/indexer/indexer" "$dir/build/examples/indexer"
 cp "$build/libpsearch.so.1" "$dir/build"
-HOME=$dir timeout 800 "$python" test/hosts/indexer/check.py "$dir/build/examples/indexer/indexer" "$build/psearch" \
+HOME=$dir timeout $((800 * ${PS_PATIENCE:-1})) \
+	"$python" test/hosts/indexer/check.py "$dir/build/examples/indexer/indexer" "$build/psearch" \
 	"$dir/trees" || complain "examples/indexer: see above"
 exit "$bad"

@@ -15,7 +15,7 @@ for name in poll epoll uring uv glib; do
 		continue
 	fi
 	mkdir "$dir/$name"
-	timeout 250 "$python" test/hosts/loops/check.py "$program" "$build/psearch" "$dir/$name" ||
+	timeout $((250 * ${PS_PATIENCE:-1})) "$python" test/hosts/loops/check.py "$program" "$build/psearch" "$dir/$name" ||
 		complain "examples/loops/$name.c: see above"
 done
 exit "$bad"

@@ -14,7 +14,8 @@ unset PSEARCH_CDEF
 # editor ARGUMENT...: a Neovim that has nothing except the plugin. What it says is in $dir/said.
 editor()
 {
-	timeout 60 nvim --headless -u NONE -i NONE -n --cmd "set rtp^=$plugin" "$@" -c cquit </dev/null >"$dir/said" 2>&1
+	timeout $((60 * ${PS_PATIENCE:-1})) \
+		nvim --headless -u NONE -i NONE -n --cmd "set rtp^=$plugin" "$@" -c cquit </dev/null >"$dir/said" 2>&1
 }
 
 for name in quickfix results live telescope tree leaks; do

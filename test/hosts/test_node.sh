@@ -14,7 +14,8 @@ for test in test/hosts/node/*.test.mjs; do
 done
 
 # Without memory, files and threads.
-with_faults "libpsearch.so.1 psearch.node" timeout 200 node --expose-gc test/hosts/node/faults.mjs >"$dir/log" 2>&1 || {
+with_faults "libpsearch.so.1 psearch.node" timeout $((200 * ${PS_PATIENCE:-1})) \
+	node --expose-gc test/hosts/node/faults.mjs >"$dir/log" 2>&1 || {
 	cat "$dir/log"
 	complain "without memory: exit $?"
 }

@@ -31,7 +31,7 @@ done
 run()
 {
 	(cd "$dir/empty" && exec env -i PATH="$PATH" HOME="$dir" PYTHONPATH="$dir/installed" PYTHONDONTWRITEBYTECODE=1 \
-		PSEARCH_LIBRARY="$PSEARCH_LIBRARY" timeout 60 "$python" -W error "$@")
+		PSEARCH_LIBRARY="$PSEARCH_LIBRARY" timeout $((60 * ${PS_PATIENCE:-1})) "$python" -W error "$@")
 }
 
 run uses.py "$dir/tree" >"$dir/out" 2>&1 || complain "uses.py fails: $(cat "$dir/out")"
@@ -46,7 +46,8 @@ run processes.py "$dir/tree" || complain "items do not go from process to proces
 # Without memory, files and threads.
 without_memory()
 {
-	cd "$dir/empty" && PYTHONPATH="$dir/installed" exec timeout 200 "$python" -W error faults.py "$dir/few"
+	cd "$dir/empty" && PYTHONPATH="$dir/installed" exec timeout $((200 * ${PS_PATIENCE:-1})) \
+		"$python" -W error faults.py "$dir/few"
 }
 mkdir "$dir/few"
 with_faults libpsearch.so.1 without_memory >"$dir/out" 2>&1 || complain "without memory: $(cat "$dir/out")"

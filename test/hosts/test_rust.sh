@@ -96,7 +96,7 @@ check_grep "$grep" "$tree"
 mkdir "$dir/few"
 rustc --edition 2021 -D warnings -O test/hosts/rust/faults.rs -o "$dir/rust-faults" -L "native=$build" \
 	--extern "psearch=$CARGO_TARGET_DIR/debug/libpsearch.rlib" -C "link-arg=-Wl,-rpath,$build" >"$dir/log" 2>&1 &&
-	with_faults libpsearch.so.1 timeout 200 "$dir/rust-faults" "$dir/few" >"$dir/log" 2>&1 ||
+	with_faults libpsearch.so.1 timeout $((200 * ${PS_PATIENCE:-1})) "$dir/rust-faults" "$dir/few" >"$dir/log" 2>&1 ||
 	complain "without memory: $(cat "$dir/log")"
 
 wait $tests || bad=1

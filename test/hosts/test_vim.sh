@@ -28,7 +28,8 @@ printf '\tneedle\n' >odd/tab
 # shellcheck disable=SC2016 # as they are
 printf '%s\n' 'say $HOME' 'say `id`' '"quoted"' 'a*b' 'a|b' '100%' 'C#' 'back\slash' '; true' "it's" 'a word.' '-dash' >quoting/text
 
-timeout 120 vim -u NONE -i NONE -n -N -es -c "set runtimepath^=$top/examples/vim" -c 'runtime plugin/psearch.vim' \
+timeout $((120 * ${PS_PATIENCE:-1})) \
+	vim -u NONE -i NONE -n -N -es -c "set runtimepath^=$top/examples/vim" -c 'runtime plugin/psearch.vim' \
 	-S "$top/test/hosts/vim/tests.vim" </dev/null >../log 2>&1
 status=$?
 [ "$status" -eq 0 ] || complain "Vim ends with $status"

@@ -461,7 +461,7 @@ static void test_pool__what_a_paused_search_has_queued_keeps_no_other_from_going
 		simple_init(&a, "needle", large);
 		set_flags(&a.options, flags[kind]);
 		a.options.pool = pool;
-		a.options.timeout_ms = 60000; /* or it would be for ever */
+		a.options.timeout_ms = patience(60000); /* or it would be for ever */
 		other = open_search(&a.options);
 		while ((rc = search_next(other, &item)) == 1)
 			items++;
@@ -501,7 +501,7 @@ static void test_pool__the_file_in_front_may_give_up(void **state)
 	a.options.sources = sources;
 	a.options.source_count = 2;
 	a.options.pool = pool;
-	a.options.timeout_ms = 120000; /* or it would be for ever */
+	a.options.timeout_ms = patience(60000); /* or it would be for ever */
 	set_flags(&a.options, SEARCH_RESULT_UNORDERED);
 	s = open_search(&a.options);
 	do
@@ -757,7 +757,7 @@ static void test_pool__streams_without_end_take_turns(void **state)
 		simple_init(&a, "needle", i < 2 ? "/dev/zero" : large);
 		set_flags(&a.options, SEARCH_MATCH_TEXT);
 		a.options.pool = pool;
-		a.options.timeout_ms = i < 2 ? 0 : 20000; /* or it would wait for ever */
+		a.options.timeout_ms = i < 2 ? 0 : patience(20000); /* or it would wait for ever */
 		s[i] = open_search(&a.options);
 		usleep(50000);
 	}

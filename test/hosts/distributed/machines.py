@@ -17,7 +17,7 @@ workers = {}  # by host
 
 def wait_for(what, condition, seconds=60):
     """What has to happen does, sooner or later."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * int(os.environ.get("PS_PATIENCE", 1))
     while not (result := condition()):
         if time.monotonic() > end:
             sys.exit(f"waited {seconds} s in vain: {what}")

@@ -47,7 +47,7 @@ With `faults-all' none fails."
 
 (defun faults-wait (what until)
   "Let Emacs wait for processes until the function UNTIL returns non-nil, or say that it never was WHAT."
-  (let ((limit (+ (float-time) 20)))
+  (let ((limit (+ (float-time) (* 20 (string-to-number (or (getenv "PS_PATIENCE") "1"))))))
     (while (not (funcall until))
       (when (> (float-time) limit)
         (error "Never %s" what))

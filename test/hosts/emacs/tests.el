@@ -9,9 +9,13 @@
 
 (defvar tests-slow "^(x+)+\\1(?=q)" "Takes seconds for each line of many x: a search that goes on until it is ended.")
 
+(defun tests-limit (seconds)
+  "The time until which to wait for what takes a moment: SECONDS from now, times PS_PATIENCE."
+  (+ (float-time) (* seconds (string-to-number (or (getenv "PS_PATIENCE") "1")))))
+
 (defun tests-until (what)
   "Let Emacs wait for processes until WHAT returns non-nil, or for a minute."
-  (let ((limit (+ (float-time) 60)))
+  (let ((limit (tests-limit 60)))
     (while (not (funcall what))
       (should (< (float-time) limit))
       (accept-process-output nil 0.05))))
@@ -205,7 +209,7 @@
                                   (setq closed (1+ closed))
                                   (should-error (psearch--take search 1) :type 'psearch-error)
                                   (psearch--close search)))))
-          (limit (+ (float-time) 60)))
+          (limit (tests-limit 60)))
       (while (< closed 5)
         (should (< (float-time) limit))
         (setq search (psearch--open "." (expand-file-name "slow") [] [] [] 0 0 4000))

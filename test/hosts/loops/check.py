@@ -14,7 +14,7 @@ import sys
 import time
 
 PROGRAM, PSEARCH, DIRECTORY = sys.argv[1:]
-PATIENCE = 30
+PATIENCE = 30 * int(os.environ.get("PS_PATIENCE", 1))
 ROUNDS = 400 if os.environ.get("PS_LONG") else 12
 PINGS = 5000 if os.environ.get("PS_LONG") else 200
 TURN = 256  # items, as in jobs.c
@@ -183,7 +183,7 @@ def check_failures(tree):
             (subprocess.PIPE, ["--cancel-after", "x1", "needle", tree], b"usage: "),
             (subprocess.PIPE, ["--cancel-after", "0", "needle", tree], b"usage: "),
         ):
-            run = subprocess.run([PROGRAM, *arguments], stdout=output, stderr=subprocess.PIPE, timeout=60, check=False)
+            run = subprocess.run([PROGRAM, *arguments], stdout=output, stderr=subprocess.PIPE, timeout=2 * PATIENCE, check=False)
             if run.returncode != 2 or says not in run.stderr:
                 fail(f"{arguments}: exit {run.returncode}: {run.stderr.decode()}, not 2 and {says.decode()}")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import shapes
 
 SERVER = Path(__file__).resolve().parents[3] / "examples" / "mcp" / "server.py"
-PATIENCE = 60  # seconds: for a machine with other work
+PATIENCE = 60 * int(os.environ.get("PS_PATIENCE", 1))  # seconds: for a machine with other work
 LATEST = "2025-06-18"
 
 

@@ -19,7 +19,7 @@ from programs import REFERENCE, command, programs, tries
 HERE = Path(__file__).resolve().parent
 BUILD, TOP = Path(sys.argv[1]), Path(sys.argv[2])
 NOBODY = dict(user=65534, group=65534, extra_groups=()) if os.getuid() == 0 else {}
-ENDS = 90  # seconds in which what was told to end has ended, on a machine with other work
+ENDS = 90 * int(os.environ.get("PS_PATIENCE", 1))  # seconds in which what was told to end has ended, on a machine with other work
 bad = []
 
 

@@ -2,6 +2,7 @@
 """A Dask cluster of two workers until standard input ends. Prints the scheduler's address; and at the end, what tasks
 the scheduler still has some time after its last client has gone."""
 import logging
+import os
 import sys
 import time
 
@@ -12,7 +13,7 @@ if __name__ == "__main__":
                       silence_logs=logging.CRITICAL) as cluster:
         print(cluster.scheduler_address, flush=True)
         sys.stdin.read()
-        until = time.monotonic() + 30
+        until = time.monotonic() + 30 * int(os.environ.get("PS_PATIENCE", 1))
         while cluster.scheduler.tasks and time.monotonic() < until:
             time.sleep(0.05)
         print(*cluster.scheduler.tasks, sep=" ", end="", flush=True)

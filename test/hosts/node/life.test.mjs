@@ -144,7 +144,7 @@ test('a process ends with searches open, and waits for one that somebody waits f
 	const run = code =>
 		spawnSync(process.execPath, ['-e', code], {
 			encoding: 'utf8',
-			timeout: 60000,
+			timeout: 60000 * (process.env.PS_PATIENCE ?? 1),
 			env: {
 				...process.env,
 				ADDON: new URL('../../../examples/node/index.js', import.meta.url).pathname,

@@ -167,7 +167,7 @@ def held():
 
 def check_held(what, before):
     """A pool's threads free what is left of its searches, and a thread that was joined is listed for a moment."""
-    until = time.monotonic() + 10
+    until = time.monotonic() + 10 * int(os.environ.get("PS_PATIENCE", 1))
     while held() != before:
         if time.monotonic() > until:
             sys.exit(f"{what}: blocks, descriptors and threads are {held()}, and were {before}")
