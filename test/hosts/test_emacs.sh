@@ -63,4 +63,5 @@ without_memory -f faults-begin >held 2>log && without_memory -f faults-run "$(ca
 	cat log
 	complain "without memory Emacs does not go on as it should"
 }
+tail -n 1 log
 exit "$bad"

@@ -19,6 +19,7 @@ with_faults "libpsearch.so.1 psearch.node" timeout $((200 * ${PS_PATIENCE:-1})) 
 	cat "$dir/log"
 	complain "without memory: exit $?"
 }
+tail -n 1 "$dir/log"
 
 # The command line that the README shows.
 node examples/node/first.mjs 'search_open\(' lib/search >"$dir/got" 2>&1 || complain "first.mjs: exit $?"

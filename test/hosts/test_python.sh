@@ -51,6 +51,7 @@ without_memory()
 }
 mkdir "$dir/few"
 with_faults libpsearch.so.1 without_memory >"$dir/out" 2>&1 || complain "without memory: $(cat "$dir/out")"
+tail -n 1 "$dir/out"
 
 # mypy finds the mistakes in misuses.py, and nothing else: neither in uses.py nor in the package, which is typed.
 (cd "$dir/empty" && MYPYPATH="$dir/installed" "$python" -m mypy --strict --no-error-summary --hide-error-context \

@@ -98,6 +98,7 @@ rustc --edition 2021 -D warnings -O test/hosts/rust/faults.rs -o "$dir/rust-faul
 	--extern "psearch=$CARGO_TARGET_DIR/debug/libpsearch.rlib" -C "link-arg=-Wl,-rpath,$build" >"$dir/log" 2>&1 &&
 	with_faults libpsearch.so.1 timeout $((200 * ${PS_PATIENCE:-1})) "$dir/rust-faults" "$dir/few" >"$dir/log" 2>&1 ||
 	complain "without memory: $(cat "$dir/log")"
+tail -n 1 "$dir/log"
 
 wait $tests || bad=1
 cat "$dir/run_tests"
