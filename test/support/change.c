@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,14 +59,49 @@ static void new_name(struct dice *d, char *to, bool of_directory)
 		sprintf(to, "%s%u%s", ONE_OF(d, stems), dice_below(d, 20), dice_chance(d, 30) ? ".c" : "");
 }
 
+static const char nowhere[] = "nowhere/x"; /* there is no such directory: what is done there fails */
+
+/* Is the directory still where it was listed? A link that has taken its place, or one above it, may lead out of the tree. */
+static bool is_in_place(const char *path, size_t length)
+{
+	char listed[PATH_MAX] = "", real[PATH_MAX];
+	size_t above = 0;
+
+	if (*path != '/') {
+		if (getcwd(listed, PATH_MAX - CHANGE_PATH - 1) == NULL)
+			return false;
+		above = strlen(listed);
+		listed[above++] = '/';
+	}
+	if (length >= CHANGE_PATH)
+		return false;
+	memcpy(listed + above, path, length);
+	listed[above + length] = '\0';
+	return realpath(listed, real) != NULL && strcmp(real, listed) == 0;
+}
+
+static const char *any_directory(struct dice *d)
+{
+	const char *path = unsaved_any_directory(d);
+
+	return is_in_place(path, strlen(path)) ? path : nowhere;
+}
+
+static const char *any_file(struct dice *d)
+{
+	const char *path = unsaved_any_file(d), *slash = strrchr(path, '/');
+
+	return slash != NULL && is_in_place(path, (size_t)(slash - path)) ? path : nowhere;
+}
+
 /* A path that may be in use, or not. */
 static void new_path(struct dice *d, char *to, bool of_directory)
 {
 	char name[40];
 
 	new_name(d, name, of_directory);
-	if (snprintf(to, CHANGE_PATH, "%s/%s", unsaved_any_directory(d), name) >= CHANGE_PATH)
-		strcpy(to, "too-long/x");
+	if (snprintf(to, CHANGE_PATH, "%s/%s", any_directory(d), name) >= CHANGE_PATH)
+		strcpy(to, nowhere);
 }
 
 /* --- a file --- */
@@ -244,7 +280,7 @@ static void change_mode(struct dice *d, const char *path, bool gives, struct cha
 
 static const char *any(struct dice *d)
 {
-	return dice_chance(d, 75) ? unsaved_any_file(d) : unsaved_any_directory(d);
+	return dice_chance(d, 75) ? any_file(d) : any_directory(d);
 }
 
 /* Not every libc has a function for renameat2(). */
@@ -362,7 +398,7 @@ static void change_rules(struct dice *d, struct change *c)
 	bool was_there;
 	int fd;
 
-	if (snprintf(path, sizeof(path), "%s/%s", unsaved_any_directory(d), ONE_OF(d, names)) >= CHANGE_PATH)
+	if (snprintf(path, sizeof(path), "%s/%s", any_directory(d), ONE_OF(d, names)) >= CHANGE_PATH)
 		return;
 	snprintf(beside, sizeof(beside), "%s.new", path);
 	was_there = access(path, F_OK) == 0;
@@ -385,7 +421,7 @@ static void change_rules(struct dice *d, struct change *c)
 
 static void change_repository(struct dice *d, struct change *c)
 {
-	const char *above = unsaved_any_directory(d);
+	const char *above = any_directory(d);
 	char git[CHANGE_PATH + 20], path[CHANGE_PATH + 40];
 
 	if (strlen(above) > CHANGE_PATH - 20)
@@ -438,7 +474,7 @@ void change_something(struct dice *d, const char *tree, struct change *c)
 	else if (kind < 83)
 		link_symbolically(d, c);
 	else if (kind < 88 && !is_whole)
-		remove_path(unsaved_any_file(d), c);
+		remove_path(any_file(d), c);
 	else if (kind < 89 && !is_whole)
 		remove_path(path, c);
 	else if (kind < 92 && !is_whole)
@@ -474,7 +510,7 @@ void change_plant(struct dice *d, const char *tree)
 	for (int i = 0; i < 100; i++)
 		create_file(d, &change);
 	for (int i = 0; i < 6; i++)
-		link_file(d, unsaved_any_file(d), &change);
+		link_file(d, any_file(d), &change);
 	unsaved_list(tree);
 }
 
