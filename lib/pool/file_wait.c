@@ -107,12 +107,12 @@ bool ps_job_may_give_up(const struct ps_job *job)
 	return alone;
 }
 
-/* Wakes the first that waits, or the first that has not tried alone. */
+/* Wakes the first that waits, or the first that has not tried alone. One that was woken amid its turn is passed over. */
 static void wake_one(struct search_pool *pool, bool untried)
 {
 	struct ps_job *job = pool->first_short;
 
-	while (job != NULL && untried && job->tried_alone)
+	while (job != NULL && (job->state == PS_JOB_RUNG || (untried && job->tried_alone)))
 		job = job->next_short;
 	if (job != NULL)
 		ps_pool_wake(pool, job);

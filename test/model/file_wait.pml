@@ -42,7 +42,7 @@
  * Mistakes:
  *	MISTAKE_COUNT_LATE        (available==0)||    a job tries for the last time, then raises short_count
  *	MISTAKE_QUIET_CLOSE       (available==0)||    who closes a descriptor wakes nobody
- *	MISTAKE_QUIET_FORGET      (available==0)||    nor does a job that was woken and needs nothing  [-DFREE=1 -DCACHED=1]
+ *	MISTAKE_QUIET_FORGET      (available==0)||    nor does a job that was woken and needs nothing  [-DFREE=1 -DCACHED=1 -DJOBS=4 -DTHREADS=3]
  *	MISTAKE_QUIET_END         invalid end state   nor the end of a turn
  *	MISTAKE_QUIET_VAIN        invalid end state   nor the end of the last turn, if it was in vain
  *	MISTAKE_QUIET_CLOSED      invalid end state   nor who has closed a search
@@ -51,6 +51,7 @@
  *	MISTAKE_LAST_FIRST        passed              who has waited longest is woken last
  *	MISTAKE_TRY_FOR_EVER      vain                who has tried alone is woken to try again  [-DFREE=0]
  *	MISTAKE_WAKE_SELF         vain                a head that lacks one wakes itself
+ *	MISTAKE_WAKE_TWICE        (available==0)||    who was woken is woken once more, and no other  [-DFREE=1 -DCACHED=1]
  *	MISTAKE_RUNG_NOT_VAIN     vain                a turn in vain that was woken meanwhile wakes another as if it were not
  *	MISTAKE_TRIED_BESIDE      invalid end state   who has tried beside another, which has parked since, has tried alone
  *	MISTAKE_ALONE_LATE        gives_up            others may have turns between the closing and the look who is alone
@@ -195,9 +196,11 @@ inline wake_one(untried)
 		first_short ! other;
 		if
 #ifdef MISTAKE_TRY_FOR_EVER
-		:: first == NONE -> first = other
-#else
+		:: first == NONE && state[other] != RUNG -> first = other
+#elif defined(MISTAKE_WAKE_TWICE)
 		:: first == NONE && !(untried && tried_alone[other]) -> first = other
+#else
+		:: first == NONE && state[other] != RUNG && !(untried && tried_alone[other]) -> first = other
 #endif
 		:: else
 		fi;

@@ -674,6 +674,43 @@ static void test_turns__a_descriptor_goes_to_one_that_needs_it(void **state)
 	assert_string_equal(happened, "nxn");
 }
 
+/* Parks for lack of a descriptor; the first job does so only when the gate is open. */
+static enum ps_turn held_turn(struct ps_job *job)
+{
+	struct party *p = party_of(job->client);
+	bool first = job == &p->jobs[0].job;
+
+	ps_job_watch_files(job);
+	note_event(first ? 'a' : 'b');
+	while (first && !atomic_load(p->gate))
+		usleep(100);
+	return PS_TURN_PARK;
+}
+
+/* The second is not for a job that the first has woken, and which has not got round to it. */
+static void test_turns__two_descriptors_wake_two_jobs(void **state)
+{
+	struct search_pool *pool = open_pool(2);
+	_Atomic bool open = false;
+	struct party p = { .gate = &open };
+
+	(void)state;
+	party_join(&p, pool, 'p', SEARCH_PRIORITY_NORMAL);
+	p.client.run = held_turn;
+	ps_job_wake(&p.jobs[0].job);
+	wait_for_events(1);
+	ps_job_wake(&p.jobs[1].job);
+	wait_for_events(2);
+	usleep(20000);
+	ps_pool_file_closed(pool);
+	ps_pool_file_closed(pool);
+	wait_for_events(3);
+	atomic_store(&open, true);
+	party_leave(&p);
+	ps_pool_let_go(pool);
+	assert_int_equal(strncmp(happened, "abb", 3), 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -692,6 +729,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_turns__a_job_that_tries_while_a_search_is_closed_tries_again),
 		cmocka_unit_test(test_turns__who_waits_longest_for_a_descriptor_is_woken_first),
 		cmocka_unit_test(test_turns__a_descriptor_goes_to_one_that_needs_it),
+		cmocka_unit_test(test_turns__two_descriptors_wake_two_jobs),
 		cmocka_unit_test(test_turns__streams_wake_those_that_wait_for_them),
 	};
 
