@@ -166,11 +166,11 @@ void ps_kept_unlink(struct ps_kept *kept)
 	ps_link_append(&kept->tree->tops, &kept->top);
 }
 
-static void link_at(struct ps_kept *kept, struct ps_kept *above, uint32_t at)
+static void link_at(struct ps_kept *kept, struct ps_kept *above, uint32_t at, bool doubtful)
 {
 	struct ps_kept *other = above->slots[at].below;
 
-	kept->doubtful = false;
+	kept->doubtful = doubtful;
 	if (other == kept)
 		return;
 	if (other != NULL)
@@ -182,13 +182,13 @@ static void link_at(struct ps_kept *kept, struct ps_kept *above, uint32_t at)
 	kept->at = at;
 }
 
-void ps_kept_link(struct ps_kept *kept, struct ps_kept *above, const char *name)
+void ps_kept_link(struct ps_kept *kept, struct ps_kept *above, const char *name, bool doubtful)
 {
 	uint32_t at = above->in_table && kept->in_table ? ps_kept_index(above, name) : UINT32_MAX;
 
 	PS_ASSERT(ps_lock_is_held(&kept->tree->lock));
 	if (at != UINT32_MAX && above->shown.entries[at].type == DT_DIR)
-		link_at(kept, above, at);
+		link_at(kept, above, at, doubtful);
 }
 
 /* --- into the table, and out of it --- */
@@ -202,10 +202,8 @@ static void move_slot(struct ps_kept *to, uint32_t i, struct ps_kept *from, uint
 	if (to->shown.entries[i].type == DT_DIR) {
 		struct ps_kept *below = from->slots[j].below;
 
-		if (below != NULL) {
-			link_at(below, to, i);
-			below->doubtful = true;
-		}
+		if (below != NULL)
+			link_at(below, to, i, true);
 		return;
 	}
 	to->slots[i].file = from->slots[j].file;
@@ -297,10 +295,8 @@ static void take_place(struct ps_kept *kept, struct ps_kept *old)
 		old->path = NULL;
 	}
 	leave_table(old);
-	if (above != NULL && above != old) {
-		link_at(kept, above, at);
-		kept->doubtful = doubtful;
-	}
+	if (above != NULL && above != old)
+		link_at(kept, above, at, doubtful);
 }
 
 bool ps_kept_insert(struct ps_kept *kept)

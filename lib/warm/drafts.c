@@ -236,7 +236,7 @@ static struct ps_kept *place_directory(struct ps_kept *kept, struct ps_kept *abo
 		ps_kept_trust(other, token);
 		other->visited = tree->begun;
 		if (above != NULL)
-			ps_kept_link(other, above, name);
+			ps_kept_link(other, above, name, false);
 	}
 	ps_lock_release(&tree->lock);
 	ps_kept_release(kept);

@@ -42,6 +42,7 @@ struct ps_loader {
 	struct ps_kept **kept;   /* of each directory of the file the tree's, or NULL; references */
 	struct {
 		uint32_t above, at;
+		bool newer;      /* the tree's is not what was saved, so the numbers of its entries are others */
 	} *links;                /* likewise */
 	int status;
 	const char *what;
@@ -340,6 +341,7 @@ static bool read_directory(struct ps_loader *l, uint64_t index)
 	l->kept[index] = find_or_add_directory(l, path, names);
 	l->links[index].above = l->directory.above;
 	l->links[index].at = l->directory.at;
+	l->links[index].newer = l->kept[index] != NULL && !ps_warm_stamp_equal(&l->kept[index]->stamp, &l->directory.stamp);
 	ok = read_files(l, l->kept[index], own);
 	free(own);
 	return ok;
@@ -358,12 +360,16 @@ static bool read_all(struct ps_loader *l)
 	return (in->begin == in->end && in->at == in->size) || refuse_damaged(l);
 }
 
-/* A link that does not fit is not made: they only save looking a directory up. */
+/*
+ * A link that does not fit is not made: they only save looking a directory up. Where the name leads by now, a search has to
+ * see: the tree may know of changes that came after the file was saved.
+ */
 static void link_directory(struct ps_loader *l, struct ps_kept *kept, struct ps_kept *above, uint32_t at)
 {
 	ps_lock_take(&l->tree->lock);
-	if (kept->above == NULL && at < above->shown.count && above != kept)
-		ps_kept_link(kept, above, above->shown.names + above->shown.entries[at].name);
+	if (kept->above == NULL && above != kept && at < above->shown.count && above->shown.entries[at].type == DT_DIR &&
+	    above->slots[at].below == NULL)
+		ps_kept_link(kept, above, above->shown.names + above->shown.entries[at].name, true);
 	ps_lock_release(&l->tree->lock);
 }
 
@@ -372,7 +378,7 @@ static void link_all(struct ps_loader *l)
 	for (uint64_t i = 0; i < l->header.directories; i++) {
 		uint32_t above = l->links[i].above;
 
-		if (above != PS_SAVED_NONE && l->kept[i] != NULL && l->kept[above] != NULL)
+		if (above != PS_SAVED_NONE && l->kept[i] != NULL && l->kept[above] != NULL && !l->links[above].newer)
 			link_directory(l, l->kept[i], l->kept[above], l->links[i].at);
 	}
 }

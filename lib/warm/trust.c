@@ -21,13 +21,19 @@ static bool was_watched(const struct ps_kept *kept, uint64_t token)
 	return kept->watch >= 0 && (int32_t)((uint32_t)token - kept->watched_since) >= 0;
 }
 
+/* Has the tree been told of no change since? */
+static bool is_current(const struct search_tree *tree, uint64_t token)
+{
+	return ps_warm_token(tree) >> 32 == token >> 32;
+}
+
 bool ps_kept_may_trust(const struct ps_kept *kept, uint64_t token, bool is_file)
 {
 	uint32_t trust = kept->tree->options.trust;
 
 	if (!kept->in_table || trust == SEARCH_TREE_STAMPS || (trust == SEARCH_TREE_DIRECTORIES && !is_file))
 		return false;
-	if (ps_warm_token(kept->tree) >> 32 != token >> 32)
+	if (!is_current(kept->tree, token))
 		return false;
 	return trust != SEARCH_TREE_WATCHED || was_watched(kept, token);
 }
@@ -117,7 +123,7 @@ static bool compare_kept(struct ps_kept *kept, const struct stat *st, uint64_t t
 	kept->trusted &= holds;
 	if (holds) {
 		ps_kept_trust(kept, token);
-		kept->doubtful = kept->doubtful && !by_name;
+		kept->doubtful = kept->doubtful && !(by_name && is_current(kept->tree, token));
 		kept->visited = kept->tree->begun;
 	}
 	ps_lock_release(&kept->tree->lock);
@@ -189,7 +195,7 @@ void ps_warm_link(const struct ps_warm_view *view, struct ps_warm_directory *dir
 	(void)view;
 	ps_lock_take(&kept->tree->lock);
 	if (above != NULL)
-		ps_kept_link(kept, ps_kept_of(above), name);
+		ps_kept_link(kept, ps_kept_of(above), name, false);
 	is_there = kept->path != NULL && strcmp(kept->path, path) == 0; /* it may have been moved */
 	ps_lock_release(&kept->tree->lock);
 	if (!is_there)

@@ -269,8 +269,8 @@ void ps_kept_release(struct ps_kept *kept);         /* no lock is held */
 /* Notes the path by which to find it, unless it is "". No memory: it stays as it was. */
 void ps_kept_set_path(struct ps_kept *kept, const char *path);
 
-/* Links it to the entry of this name in `above`. [T] */
-void ps_kept_link(struct ps_kept *kept, struct ps_kept *above, const char *name);
+/* Links it to the entry of this name in `above`. `doubtful`: nobody has looked where that leads. [T] */
+void ps_kept_link(struct ps_kept *kept, struct ps_kept *above, const char *name, bool doubtful);
 void ps_kept_unlink(struct ps_kept *kept); /* [T] */
 
 /* The index of this name, or UINT32_MAX. */

@@ -649,6 +649,40 @@ static void test_warm__a_name_that_was_loaded_may_lead_elsewhere(void **state)
 	}
 }
 
+/*
+ * Of the directories that are loaded the tree may know something newer: one is no longer where it was saved, and what was
+ * beside it is now where it was among the names.
+ */
+static void test_warm__what_is_loaded_later_leads_nowhere_else(void **state)
+{
+	(void)state;
+	for (uint32_t trust = SEARCH_TREE_STAMPS; trust <= SEARCH_TREE_WATCHED; trust++) {
+		char top[] = "r0", gone[] = "r0/a", moved[] = "moved0";
+		struct search_tree *tree;
+
+		top[1] = gone[1] = moved[5] = (char)('0' + trust);
+		forest_directory(root, top);
+		forest_directory(top, "a");
+		forest_directory(top, "b");
+		forest_text(top, "a/x", "the needle\n");
+		forest_text(top, "b/y", "the needle\n");
+		sleep_microseconds(SETTLED);
+		tree = learnt(top, trust);
+		assert_int_equal(search_tree_save(tree, "saved", NULL), SEARCH_OK);
+		assert_int_equal(rename(gone, moved), 0);
+		assert_int_equal(search_tree_changed(tree, gone), SEARCH_OK);
+		assert_int_equal(search_tree_changed(tree, moved), SEARCH_OK);
+		sleep_microseconds(SETTLED);
+		for (int i = 0; i < 4; i++) {
+			if (i == 2)
+				assert_int_equal(search_tree_load(tree, "saved", NULL), SEARCH_OK);
+			search_in(top, tree);
+			search_in(moved, tree);
+		}
+		search_tree_close(tree);
+	}
+}
+
 /* --- life --- */
 
 static void test_warm__a_tree_may_be_closed_before_its_searches(void **state)
@@ -863,6 +897,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_warm__each_trust_notices_what_it_says),
 		cmocka_unit_test(test_warm__directories_that_change_places_are_noticed),
 		cmocka_unit_test(test_warm__a_name_that_was_loaded_may_lead_elsewhere),
+		cmocka_unit_test(test_warm__what_is_loaded_later_leads_nowhere_else),
 		cmocka_unit_test(test_warm__a_tree_may_be_closed_before_its_searches),
 		cmocka_unit_test(test_warm__searches_in_a_pool_may_use_it),
 		cmocka_unit_test(test_warm__after_fork_the_child_may_only_close_it),

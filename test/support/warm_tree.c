@@ -164,7 +164,7 @@ void warm_tree_fill(struct search_tree *tree, struct random *random, uint32_t di
 			if (type == DT_DIR && i > 0) {
 				ps_lock_take(&tree->lock);
 				ps_kept_link(all[random_below(random, i)], kept,
-					     kept->shown.names + kept->shown.entries[at].name);
+					     kept->shown.names + kept->shown.entries[at].name, false);
 				ps_lock_release(&tree->lock);
 			}
 		}

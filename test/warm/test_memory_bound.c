@@ -246,7 +246,7 @@ static void test_memory_bound__holds_at_random(void **state)
 		case 4:
 			if (*one != NULL && held[0] != NULL) {
 				ps_lock_take(&tree->lock);
-				ps_kept_link(ps_kept_of(*one), ps_kept_of(held[0]), "some-file-1.c");
+				ps_kept_link(ps_kept_of(*one), ps_kept_of(held[0]), "some-file-1.c", false);
 				ps_lock_release(&tree->lock);
 			}
 			break;

@@ -177,7 +177,7 @@ static struct search_tree *new_saved(const char *path)
 	warm_tree_learn(below, 1, 401, "xyz\n");
 	ps_kept_set_path(above, "here");
 	ps_lock_take(&tree->lock);
-	ps_kept_link(below, above, "a00000002");
+	ps_kept_link(below, above, "a00000002", false);
 	ps_lock_release(&tree->lock);
 	ps_kept_release(above);
 	ps_kept_release(below);
