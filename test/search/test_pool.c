@@ -341,7 +341,7 @@ static unsigned count_lacks(struct search **s, unsigned count)
  */
 static void test_pool__searches_that_lack_descriptors_do_not_keep_each_other_busy(void **state)
 {
-	enum { COUNT = 8, SOURCES = 6, KINDS = 3, HELD = 4096, TRIES = 8 };
+	enum { COUNT = 8, SOURCES = 6, KINDS = 3, HELD = 4096, TRIES = 1000 /* for a file: it takes some ten */ };
 	static const unsigned left[] = { 0, 1, 3 }; /* descriptors */
 	static int held[HELD];
 	char *ruled = forest_open();
@@ -359,6 +359,7 @@ static void test_pool__searches_that_lack_descriptors_do_not_keep_each_other_bus
 	set_flags(&a.options, SEARCH_WALK_IGNORE_FILES);
 	a.options.sources = sources;
 	a.options.source_count = SOURCES;
+	a.options.timeout_ms = patience(60000); /* or it would be for ever */
 	for (unsigned round = 0; round < KINDS * sizeof(left) / sizeof(*left); round++) {
 		struct search_pool *pool = open_pool(3, 0);
 		unsigned holding = hold_descriptors(held, HELD), lacks;
