@@ -442,8 +442,8 @@ static void play(uint64_t seed, const char *tree)
 	choose_round(&r, tree);
 	open_sources(&r);
 	s = unsaved_open(&r.texts, &r.options);
-	close_sources(&r);
 	search_close(s);
+	close_sources(&r);
 	describe(&r, seed);
 	if (r.options.source_count > 0)
 		take_whole(&r, true, &whole);
