@@ -29,7 +29,7 @@ void arm(struct fault *f, long first, long count, int error)
 	f->count = count;
 	f->error = error;
 	f->every = 0;
-	f->chosen = NULL;
+	atomic_store(&f->chosen, 0); /* not NULL, which may be of another kind of pointer */
 	atomic_store(&f->calls, 0);
 	atomic_store(&f->first, first);
 }
