@@ -83,6 +83,9 @@ WRAP_LARGE(int, mkostemp, (char *name, int flags), (name, flags), -1)
 WRAP(int, rename, (const char *from, const char *to), (from, to), -1)
 WRAP_LARGE(int, fstat, (int fd, struct stat *st), (fd, st), -1)
 WRAP_LARGE(int, open, (const char *path, int flags, mode_t mode), (path, flags, mode), -1)
+#ifdef __GLIBC__
+WRAP(int, open, (const char *path, int flags, mode_t mode), (path, flags, mode), -1) /* for libgcov: make coverage */
+#endif
 
 /* --- files --- */
 
