@@ -430,7 +430,7 @@ COVERAGE_WANTED = $(if $(T),$(foreach t,$(COVERAGE_TESTS),$(if $(strip $(foreach
 	$(COVERAGE_TESTS))
 .PHONY: coverage mutate
 coverage:
-	+$(MAKE) BUILD=$(BUILD)/coverage COVERAGE=1 HARDEN=no CFLAGS='-Og -g --coverage -fprofile-update=atomic' \
+	+$(MAKE) BUILD=$(BUILD)/coverage COVERAGE=1 HARDEN=no CFLAGS='-Og -g --coverage -fprofile-update=atomic -DTEST_COUNTED=1' \
 		all $(COVERAGE_WANTED:%.c=$(BUILD)/coverage/%)
 	@find $(BUILD)/coverage -name '*.gcda' -delete; chmod -R a+rwX $(BUILD)/coverage/obj
 	+-@$(TEST_ENV) BUILD=$(BUILD)/coverage test/run $(or $(T),$(COVERAGE_ROOMS))

@@ -436,6 +436,8 @@ static void test_command_faults__each_call_may_fail(void **state)
 	unsigned long trials[FAULTS] = { 0 }, places = 0;
 
 	(void)state;
+	if (TEST_COUNTED)
+		skip(); /* among the places that allocate is libgcov's */
 	for (size_t i = 0; i < CALLS; i++) {
 		struct trial none = { 0 };
 		struct result want = run(calls[i], &none);

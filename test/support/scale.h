@@ -27,6 +27,11 @@
 #define TEST_SANITIZED 0
 #endif
 
+/* A build of `make coverage`, in which libgcov allocates at the end, and crashes if it cannot. */
+#ifndef TEST_COUNTED
+#define TEST_COUNTED 0
+#endif
+
 #define SCALED(n) (TEST_SANITIZED ? ((n) + 7) / 8 : (n))
 
 /* Rounds of a test that makes no threads: ThreadSanitizer has little to see there. */
