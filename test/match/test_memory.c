@@ -99,7 +99,10 @@ struct scene {
 	const char *patterns[3];
 	uint32_t flags;
 	SEARCH_TYPE(search_syntax) syntax;
+	size_t words; /* this many more patterns */
 };
+
+enum { MOST_WORDS = 300 };
 
 static const char text[] = "one foo two\nno\xFF foo\n\xE3" "foofoo bar foo\n";
 
@@ -140,7 +143,8 @@ static int explain(const struct ps_matcher *m)
 
 static int play(const struct scene *scene, size_t *lines, size_t *spans)
 {
-	struct search_pattern p[3];
+	static char words[MOST_WORDS][8];
+	static struct search_pattern p[3 + MOST_WORDS];
 	struct ps_match_options options = { .patterns = p, .flags = scene->flags, .syntax = scene->syntax, .trigrams = true };
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct ps_matcher *m;
@@ -150,6 +154,11 @@ static int play(const struct scene *scene, size_t *lines, size_t *spans)
 		const char *s = scene->patterns[options.count];
 
 		p[options.count++] = (struct search_pattern){ .text = s, .length = strlen(s) };
+	}
+	for (size_t i = 0; i < scene->words; i++) {
+		int length = sprintf(words[i], "%c%zu%s", (char)('a' + i % 13), i * i % 301, i % 3 == 0 ? "ss" : "");
+
+		p[options.count++] = (struct search_pattern){ .text = words[i], .length = (size_t)length };
 	}
 	*lines = *spans = 0;
 	rc = ps_matcher_new(&m, &options, &error);
@@ -194,35 +203,39 @@ static bool run(const struct scene *scene, size_t index)
 static void test_memory__each_allocation_may_fail(void **state)
 {
 	static const struct scene scenes[] = {
-		{ { "foo" }, 0, 0 },
-		{ { "foo", "bar" }, 0, 0 },
-		{ { "foo" }, SEARCH_MATCH_WORD, 0 },
-		{ { "f.o", "bar" }, SEARCH_MATCH_FIXED | SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_WORD, 0 },
-		{ { "fo+", "b(a)r\\b", "\\w+" }, 0, 0 },
-		{ { "\\b.*o" }, 0, 0 },
-		{ { "fo+|ba+r|tw+|no+|x[ab]+|(?:f|no)\\w*q" }, SEARCH_MATCH_WORD, 0 },
-		{ { "(?x)f o o # c" }, SEARCH_MATCH_WORD | SEARCH_MATCH_IGNORE_CASE, 0 },
-		{ { "(?<n>o)\\k<n>", "[[:alpha:]]+" }, 0, 0 },
-		{ { "" }, 0, 0 },
+		{ { "foo" }, 0, 0, 0 },
+		{ { "foo", "bar" }, 0, 0, 0 },
+		{ { "foo" }, SEARCH_MATCH_WORD, 0, 0 },
+		{ { "f.o", "bar" }, SEARCH_MATCH_FIXED | SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_WORD, 0, 0 },
+		{ { "fo+", "b(a)r\\b", "\\w+" }, 0, 0, 0 },
+		{ { "\\b.*o" }, 0, 0, 0 },
+		{ { "fo+|ba+r|tw+|no+|x[ab]+|(?:f|no)\\w*q" }, SEARCH_MATCH_WORD, 0, 0 },
+		{ { "(?x)f o o # c" }, SEARCH_MATCH_WORD | SEARCH_MATCH_IGNORE_CASE, 0, 0 },
+		{ { "(?<n>o)\\k<n>", "[[:alpha:]]+" }, 0, 0, 0 },
+		{ { "" }, 0, 0, 0 },
 		/* folds of one character, and of several */
-		{ { "(?i)FOO|[k\xC3\x9F-\xC3\xBF]x" }, 0, 0 },
-		{ { "(?i)stra\xC3\x9F" "e|\xEF\xAC\x83x|\xC7\xB0y|foo" }, 0, 0 },
-		{ { "(?i)strasse|ffix|[^k\xC3\xA0-\xC3\xBF]oo" }, SEARCH_MATCH_WORD, 0 },
+		{ { "(?i)FOO|[k\xC3\x9F-\xC3\xBF]x" }, 0, 0, 0 },
+		{ { "(?i)stra\xC3\x9F" "e|\xEF\xAC\x83x|\xC7\xB0y|foo" }, 0, 0, 0 },
+		{ { "(?i)strasse|ffix|[^k\xC3\xA0-\xC3\xBF]oo" }, SEARCH_MATCH_WORD, 0, 0 },
 		/* sets */
-		{ { "[^a-z&&[^fo]]oo|foo" }, 0, 0 },
-		{ { "[[:alpha:][:^digit:]&&\\w\\P{Lu}]+|\\p{Greek}\\S|\\R\\h" }, 0, 0 },
-		{ { "[a-f\\D[x-z[^q]]]oo|\\X", "(?i)[^\\W_]o" }, 0, 0 },
+		{ { "[^a-z&&[^fo]]oo|foo" }, 0, 0, 0 },
+		{ { "[[:alpha:][:^digit:]&&\\w\\P{Lu}]+|\\p{Greek}\\S|\\R\\h" }, 0, 0, 0 },
+		{ { "[a-f\\D[x-z[^q]]]oo|\\X", "(?i)[^\\W_]o" }, 0, 0, 0 },
 		/* what no automaton can do */
-		{ { "(?<=one )foo(?= two)" }, 0, 0 },
-		{ { "(?<!x|yz)foo(?!x)|(?<=o|ne) f" }, 0, 0 },
-		{ { "(?>fo|foo)o|(?:(?=f)fo++)|\\Bo+?\\b" }, 0, 0 },
-		{ { "(f)(o)\\2 |(?:a|b|c|d){3,9}q" }, 0, 0 },
-		{ { "((?:f|no)(o)*)+\\2|x\\1" }, SEARCH_MATCH_WORD, 0 },
-		{ { "(?<a>f)(?<b>o+)|(?<a>b)" }, SEARCH_RESULT_GROUPS, 0 },
+		{ { "(?<=one )foo(?= two)" }, 0, 0, 0 },
+		{ { "(?<!x|yz)foo(?!x)|(?<=o|ne) f" }, 0, 0, 0 },
+		{ { "(?>fo|foo)o|(?:(?=f)fo++)|\\Bo+?\\b" }, 0, 0, 0 },
+		{ { "(f)(o)\\2 |(?:a|b|c|d){3,9}q" }, 0, 0, 0 },
+		{ { "((?:f|no)(o)*)+\\2|x\\1" }, SEARCH_MATCH_WORD, 0, 0 },
+		{ { "(?<a>f)(?<b>o+)|(?<a>b)" }, SEARCH_RESULT_GROUPS, 0, 0 },
 		/* places */
-		{ { "^foo|o$|\\Aone|\\boo|two\\Z|\\Gx" }, 0, 0 },
-		{ { "foo|foofoo bar|fo" }, 0, SEARCH_SYNTAX_EXTENDED },
-		{ { "(f(o(o(x|y)*|p|q)|r)|b)\\w?" }, SEARCH_MATCH_WORD, SEARCH_SYNTAX_EXTENDED },
+		{ { "^foo|o$|\\Aone|\\boo|two\\Z|\\Gx" }, 0, 0, 0 },
+		{ { "foo|foofoo bar|fo" }, 0, SEARCH_SYNTAX_EXTENDED, 0 },
+		{ { "(f(o(o(x|y)*|p|q)|r)|b)\\w?" }, SEARCH_MATCH_WORD, SEARCH_SYNTAX_EXTENDED, 0 },
+		/* dictionaries */
+		{ { "foo" }, SEARCH_MATCH_FIXED, 0, MOST_WORDS },
+		{ { "foo", "Bar" }, SEARCH_MATCH_FIXED | SEARCH_MATCH_IGNORE_CASE, 0, MOST_WORDS },
+		{ { "foo" }, SEARCH_MATCH_FIXED | SEARCH_MATCH_WORD, 0, 40 },
 	};
 
 	(void)state;
