@@ -408,8 +408,8 @@ class TestManyAtOnce(InTree):
     def test_deadline(self):
         result = self.client.call("search", **{**self.slow, "deadline_ms": 200})
         self.assertEqual((result["truncated"], result["truncated_by"]), (True, "deadline_ms"))
-        self.assertIn(len(flat(result)), (0, 1))
-        self.assertEqual("next" in result, len(flat(result)) == 1)
+        self.assertLess(len(flat(result)), 1000)  # "quick", and lines that were given up on: far from all
+        self.assertEqual("next" in result, len(flat(result)) > 0)
 
     def test_cancel(self):
         client = self.client
