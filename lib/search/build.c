@@ -18,7 +18,7 @@ int search_build(struct search_build *build)
 		.oniguruma = ps_engine_version(),
 	};
 
-	if (build == NULL || build->size < sizeof(build->size) || build->size > 65536)
+	if (!ps_is_sized(build))
 		return SEARCH_EINVAL;
 	ps_give_sized(build, &whole, sizeof(whole));
 	return SEARCH_OK;

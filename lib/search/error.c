@@ -15,6 +15,16 @@
 /* The size of version 1.0.0: no caller has a shorter struct. */
 enum { OLDEST_ERROR = PS_END_OF(struct search_error, message) };
 
+bool ps_is_sized(const void *to)
+{
+	size_t size;
+
+	if (to == NULL)
+		return false;
+	memcpy(&size, to, sizeof(size));
+	return size >= sizeof(size) && size <= 65536;
+}
+
 void ps_give_sized(void *to, const void *from, size_t known)
 {
 	size_t size;

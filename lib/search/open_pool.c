@@ -79,7 +79,7 @@ int search_pool_stats(const struct search_pool *pool, struct search_pool_stats *
 {
 	struct search_pool_stats all = SEARCH_POOL_STATS_INIT;
 
-	if (pool == NULL || stats == NULL || stats->size < sizeof(stats->size) || stats->size > 65536)
+	if (pool == NULL || !ps_is_sized(stats))
 		return SEARCH_EINVAL;
 	ps_pool_fill_stats(pool, &all);
 	ps_give_sized(stats, &all, sizeof(all));

@@ -133,7 +133,7 @@ int search_tree_stats(const struct search_tree *tree, struct search_tree_stats *
 {
 	struct search_tree_stats all = SEARCH_TREE_STATS_INIT;
 
-	if (tree == NULL || stats == NULL || stats->size < sizeof(stats->size) || stats->size > 65536)
+	if (tree == NULL || !ps_is_sized(stats))
 		return SEARCH_EINVAL;
 	ps_tree_fill_stats(tree, &all);
 	ps_give_sized(stats, &all, sizeof(all));

@@ -116,6 +116,9 @@ uint32_t ps_default_open_files(uint32_t most);
  */
 void ps_give_sized(void *to, const void *from, size_t known);
 
+/* Can that be done? NULL, or a size that no such struct has: it cannot. */
+bool ps_is_sized(const void *to);
+
 /* Can the caller's struct be filled? NULL is valid. */
 bool ps_error_is_valid(const struct search_error *error);
 

@@ -26,7 +26,7 @@ int search_stats(const struct search *s, struct search_stats *stats)
 {
 	struct search_stats all = SEARCH_STATS_INIT;
 
-	if (s == NULL || stats == NULL || stats->size < sizeof(stats->size) || stats->size > 65536)
+	if (s == NULL || !ps_is_sized(stats))
 		return SEARCH_EINVAL;
 	add_counters(&all, &s->iterator.counters);
 	for (uint32_t i = 0; i < s->settings.workers; i++)
