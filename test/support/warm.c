@@ -50,6 +50,14 @@ struct search_tree *warm_tree(uint32_t trust, uint64_t max_bytes)
 	return tree;
 }
 
+struct search_tree_stats warm_stats(const struct search_tree *tree)
+{
+	struct search_tree_stats stats = SEARCH_TREE_STATS_INIT;
+
+	ps_tree_fill_stats(tree, &stats);
+	return stats;
+}
+
 void warm_settle(void)
 {
 	nanosleep(&(struct timespec){ .tv_nsec = 40 * 1000000 }, NULL);

@@ -21,6 +21,7 @@ struct warm_search {
 void warm_search_begin(struct warm_search *search, struct search_tree *tree, const char *string);
 
 struct search_tree *warm_tree(uint32_t trust, uint64_t max_bytes);
+struct search_tree_stats warm_stats(const struct search_tree *tree);
 
 /* Waits until whatever was changed until now is old enough to be kept. */
 void warm_settle(void);

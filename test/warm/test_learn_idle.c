@@ -58,14 +58,6 @@ static void ground_free(struct ground *g)
 	tree_remove(g->root);
 }
 
-static struct search_tree_stats stats_of(const struct ground *g)
-{
-	struct search_tree_stats stats = SEARCH_TREE_STATS_INIT;
-
-	ps_tree_fill_stats(g->tree, &stats);
-	return stats;
-}
-
 /* Calls until nothing is left. */
 static void learn_all(struct ground *g, uint32_t milliseconds)
 {
@@ -84,7 +76,7 @@ static void test_learn_idle__all_files_are_learnt(void **state)
 	(void)state;
 	ground_new(&g);
 	learn_all(&g, LONG);
-	assert_int_equal(stats_of(&g).signatures, FILES);
+	assert_int_equal(warm_stats(g.tree).signatures, FILES);
 	directory = visit(&g, "whatever");
 	assert_true(warm_is_ruled_out(&g.search, directory, g.root, "file7"));
 	ps_warm_release(directory);
@@ -92,7 +84,7 @@ static void test_learn_idle__all_files_are_learnt(void **state)
 	assert_false(warm_is_ruled_out(&g.search, directory, g.root, "file7"));
 	ps_warm_release(directory);
 	assert_int_equal(ps_tree_learn(g.tree, LONG), SEARCH_OK);
-	assert_int_equal(stats_of(&g).learnt, FILES);
+	assert_int_equal(warm_stats(g.tree).learnt, FILES);
 	ground_free(&g);
 }
 
@@ -104,9 +96,9 @@ static void test_learn_idle__short_calls_come_to_an_end(void **state)
 	(void)state;
 	ground_new(&g);
 	assert_int_equal(ps_tree_learn(g.tree, 0), 1);
-	assert_int_equal(stats_of(&g).learnt, 0);
+	assert_int_equal(warm_stats(g.tree).learnt, 0);
 	learn_all(&g, 50); /* of a call that is too short for a file, that file is left out */
-	assert_int_equal(stats_of(&g).signatures, FILES);
+	assert_int_equal(warm_stats(g.tree).signatures, FILES);
 	ground_free(&g);
 }
 
@@ -124,10 +116,10 @@ static void test_learn_idle__what_cannot_be_learnt_is_left_out(void **state)
 	assert_int_equal(unlink(tree_path(g.root, "file3")), 0);
 	assert_int_equal(symlink("file4", tree_path(g.root, "file3")), 0);
 	learn_all(&g, LONG); /* the listing is outdated, and says they are files */
-	assert_int_equal(stats_of(&g).signatures, FILES - 3);
+	assert_int_equal(warm_stats(g.tree).signatures, FILES - 3);
 	warm_settle();
 	directory = visit(&g, "whatever");
-	assert_int_equal(stats_of(&g).files, FILES - 3);
+	assert_int_equal(warm_stats(g.tree).files, FILES - 3);
 	ps_warm_release(directory);
 	ground_free(&g);
 }
@@ -150,12 +142,12 @@ static void test_learn_idle__young_files_are_learnt_by_a_later_call(void **state
 		assert_false(warm_is_ruled_out(&g.search, directory, g.root, "file9"));
 		ps_warm_release(directory);
 		learn_all(&g, LONG);
-		learnt = stats_of(&g).signatures;
+		learnt = warm_stats(g.tree).signatures;
 	}
 	assert_int_equal(learnt, FILES - 1);
 	warm_settle();
 	learn_all(&g, LONG);
-	assert_int_equal(stats_of(&g).signatures, FILES);
+	assert_int_equal(warm_stats(g.tree).signatures, FILES);
 	ground_free(&g);
 }
 
@@ -173,7 +165,7 @@ static void test_learn_idle__another_directory_at_its_path_is_left_alone(void **
 	write_file(&g, "file1", "other\n");
 	warm_settle();
 	learn_all(&g, LONG);
-	assert_int_equal(stats_of(&g).signatures, 0);
+	assert_int_equal(warm_stats(g.tree).signatures, 0);
 	assert_int_equal(unlink(tree_path(g.root, "file1")), 0);
 	assert_int_equal(rmdir(g.root), 0);
 	assert_int_equal(rename(moved, g.root), 0);
@@ -196,9 +188,9 @@ static void test_learn_idle__a_file_that_takes_too_long_is_left_out(void **state
 	warm_settle();
 	ps_warm_release(visit(&g, "whatever"));
 	learn_all(&g, 2);
-	assert_int_equal(stats_of(&g).signatures, 1);
+	assert_int_equal(warm_stats(g.tree).signatures, 1);
 	learn_all(&g, LONG);
-	assert_int_equal(stats_of(&g).signatures, 2);
+	assert_int_equal(warm_stats(g.tree).signatures, 2);
 	ground_free(&g);
 }
 
@@ -207,7 +199,7 @@ static void *cancel(void *context)
 	struct ground *g = context;
 
 	nanosleep(&(struct timespec){ .tv_nsec = 30 * 1000000 }, NULL);
-	while (stats_of(g).ruled_out == 0) { /* the sign that it has ended */
+	while (warm_stats(g->tree).ruled_out == 0) { /* the sign that it has ended */
 		ps_tree_cancel(g->tree);
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}

@@ -71,9 +71,8 @@ static bool learn(struct ps_warm_directory *directory, uint32_t at, uint32_t bit
 
 static struct search_tree_stats stats_of(const struct search_tree *tree)
 {
-	struct search_tree_stats stats = SEARCH_TREE_STATS_INIT;
+	struct search_tree_stats stats = warm_stats(tree);
 
-	ps_tree_fill_stats(tree, &stats);
 	assert_true(stats.bytes <= tree->options.max_bytes && stats.peak_bytes <= tree->options.max_bytes);
 	assert_true(stats.signature_bytes <= stats.bytes);
 	return stats;

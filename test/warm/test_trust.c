@@ -120,14 +120,6 @@ static void ground_free(struct ground *g)
 	tree_remove(g->root);
 }
 
-static struct search_tree_stats stats_of(const struct ground *g)
-{
-	struct search_tree_stats stats = SEARCH_TREE_STATS_INIT;
-
-	ps_tree_fill_stats(g->tree, &stats);
-	return stats;
-}
-
 /* --- told --- */
 
 static void test_trust__only_what_is_told_is_looked_at_again(void **state)
@@ -462,7 +454,7 @@ static void test_trust__what_changed_is_trusted_again_later(void **state)
 	write_file(&g, "sub/two", "quick\n"); /* the watch went over to the new listing */
 	begin(&g);
 	assert_int_equal(ask(&g, "sub/two"), PS_WARM_CANNOT_IF);
-	assert_int_equal(stats_of(&g).watches, 2);
+	assert_int_equal(warm_stats(g.tree).watches, 2);
 	ground_free(&g);
 }
 
@@ -509,11 +501,11 @@ static void test_trust__a_removed_directory_is_not_watched_any_more(void **state
 
 	(void)state;
 	ground_new(&g, SEARCH_TREE_WATCHED);
-	assert_int_equal(stats_of(&g).watches, 2);
+	assert_int_equal(warm_stats(g.tree).watches, 2);
 	assert_int_equal(unlink(path_of(&g, "sub/two")), 0);
 	assert_int_equal(rmdir(path_of(&g, "sub")), 0);
 	begin(&g);
-	assert_int_equal(stats_of(&g).watches, 1);
+	assert_int_equal(warm_stats(g.tree).watches, 1);
 	assert_false(is_trusted(&g));
 	assert_int_equal(ask(&g, "sub/two"), PS_WARM_CANNOT_IF);
 	ground_free(&g);
@@ -527,7 +519,7 @@ static void test_trust__lost_events_void_all_marks(void **state)
 
 	(void)state;
 	ground_new(&g, SEARCH_TREE_WATCHED);
-	for (int i = 0; i < 200000 && stats_of(&g).overflows == 0; i++) {
+	for (int i = 0; i < 200000 && warm_stats(g.tree).overflows == 0; i++) {
 		snprintf(name, sizeof(name), "%s/%d", g.root, i % 2); /* no two equal events in a row, which count as one */
 		close(open(name, O_CREAT | O_WRONLY, 0600));
 		chmod(name, 0644);
@@ -535,7 +527,7 @@ static void test_trust__lost_events_void_all_marks(void **state)
 		if (i % 20000 == 19999)
 			begin(&g);
 	}
-	if (stats_of(&g).overflows == 0) {
+	if (warm_stats(g.tree).overflows == 0) {
 		ground_free(&g);
 		skip(); /* the queue is very long here */
 	}
@@ -563,8 +555,8 @@ static void test_trust__watches_are_bounded(void **state)
 	assert_int_equal(ps_tree_new(&tree, &options, &error), SEARCH_OK);
 	ground_new_with(&g, tree);
 	begin(&g);
-	assert_int_equal(stats_of(&g).watches, 1);
-	assert_int_equal(stats_of(&g).unwatched, 1);
+	assert_int_equal(warm_stats(g.tree).watches, 1);
+	assert_int_equal(warm_stats(g.tree).unwatched, 1);
 	assert_int_equal(ask(&g, "one"), PS_WARM_CANNOT);
 	assert_int_equal(ask(&g, "sub/two"), PS_WARM_CANNOT_IF);
 	assert_int_equal(ps_warm_below(&g.search.view, g.top, "sub", &below), PS_WARM_STAT);

@@ -72,14 +72,6 @@ static void ground_free(struct ground *g)
 	tree_remove(g->root);
 }
 
-static struct search_tree_stats stats_of(const struct ground *g)
-{
-	struct search_tree_stats stats = SEARCH_TREE_STATS_INIT;
-
-	ps_tree_fill_stats(g->tree, &stats);
-	return stats;
-}
-
 static void test_warm_tree__a_listing_is_in_the_order_of_names_with_types(void **state)
 {
 	struct ground g;
@@ -109,10 +101,10 @@ static void test_warm_tree__a_file_is_ruled_out_if_it_lacks_a_trigram(void **sta
 	search(&g, "lazy");
 	assert_true(is_ruled_out(&g, "one"));
 	assert_false(is_ruled_out(&g, "two"));
-	assert_int_equal(stats_of(&g).signatures, 2);
-	assert_int_equal(stats_of(&g).files, 2);
-	assert_int_equal(stats_of(&g).directories, 1);
-	assert_int_equal(stats_of(&g).learnt, 2);
+	assert_int_equal(warm_stats(g.tree).signatures, 2);
+	assert_int_equal(warm_stats(g.tree).files, 2);
+	assert_int_equal(warm_stats(g.tree).directories, 1);
+	assert_int_equal(warm_stats(g.tree).learnt, 2);
 	ground_free(&g);
 }
 
@@ -128,8 +120,8 @@ static void test_warm_tree__a_listing_that_changed_takes_the_files_over(void **s
 	assert_int_equal(g.directory->count, 4);
 	assert_true(is_ruled_out(&g, "two"));
 	assert_false(is_ruled_out(&g, "three"));
-	assert_int_equal(stats_of(&g).files, 3);
-	assert_int_equal(stats_of(&g).learnt, 2);
+	assert_int_equal(warm_stats(g.tree).files, 3);
+	assert_int_equal(warm_stats(g.tree).learnt, 2);
 	ground_free(&g);
 }
 
@@ -143,8 +135,8 @@ static void test_warm_tree__what_is_gone_is_forgotten(void **state)
 	tree_directory(g.root, "one");
 	warm_settle();
 	assert_false(search(&g, "quick"));
-	assert_int_equal(stats_of(&g).signatures, 1);
-	assert_int_equal(stats_of(&g).files, 1);
+	assert_int_equal(warm_stats(g.tree).signatures, 1);
+	assert_int_equal(warm_stats(g.tree).files, 1);
 	ground_free(&g);
 }
 
@@ -157,7 +149,7 @@ static void test_warm_tree__a_file_that_changed_may_match_until_it_is_learnt_aga
 	write_file(&g, "two", "Quick, quick!\n");
 	search(&g, "quick");
 	assert_false(is_ruled_out(&g, "two"));
-	assert_int_equal(stats_of(&g).signatures, 1);
+	assert_int_equal(warm_stats(g.tree).signatures, 1);
 	warm_settle();
 	learn(&g, "two");
 	assert_false(is_ruled_out(&g, "two"));
@@ -192,15 +184,15 @@ static void test_warm_tree__what_is_too_young_is_not_kept(void **state)
 
 	(void)state;
 	ground_new(&g, SEARCH_TREE_STAMPS);
-	refused = stats_of(&g).refused;
-	for (int i = 0; i < 100 && stats_of(&g).refused == refused; i++) { /* unless the machine was asleep for 20 ms */
+	refused = warm_stats(g.tree).refused;
+	for (int i = 0; i < 100 && warm_stats(g.tree).refused == refused; i++) { /* unless the machine was asleep for 20 ms */
 		write_file(&g, "one", "new\n");
 		learn(&g, "one");
 		unlink(tree_path(g.root, "x"));
 		write_file(&g, "x", "young\n");
 		search(&g, "whatever");
 	}
-	assert_true(stats_of(&g).refused > refused);
+	assert_true(warm_stats(g.tree).refused > refused);
 	assert_null(g.directory);
 	ground_free(&g);
 }
@@ -213,13 +205,13 @@ static void test_warm_tree__a_young_file_is_not_learnt(void **state)
 	(void)state;
 	ground_new(&g, SEARCH_TREE_STAMPS);
 	for (int i = 0; i < 100 && !refused; i++) { /* unless the machine was asleep for 20 ms */
-		uint64_t learnt = stats_of(&g).learnt;
+		uint64_t learnt = warm_stats(g.tree).learnt;
 
 		write_file(&g, "one", "new\n");
 		search(&g, "whatever");
 		is_ruled_out(&g, "one"); /* which forgets it */
 		learn(&g, "one");
-		refused = stats_of(&g).learnt == learnt;
+		refused = warm_stats(g.tree).learnt == learnt;
 	}
 	assert_true(refused);
 	ground_free(&g);
@@ -423,13 +415,13 @@ static void test_warm_tree__a_reference_outlives_its_place(void **state)
 	write_file(&g, "three", "new\n");
 	warm_settle();
 	assert_false(search(&g, "quick"));
-	bytes = stats_of(&g).bytes;
+	bytes = warm_stats(g.tree).bytes;
 	assert_int_equal(old->count, 3);
 	assert_false(warm_is_ruled_out(&g.search, old, g.root, "two")); /* its files are another's now */
 	assert_true(is_ruled_out(&g, "two"));
 	assert_false(ps_warm_wants(&g.search.view, old, "two"));
 	ps_warm_release(old);
-	assert_true(stats_of(&g).bytes < bytes);
+	assert_true(warm_stats(g.tree).bytes < bytes);
 	ground_free(&g);
 }
 
