@@ -9,11 +9,11 @@
  * the whole text. All tables must find the same number of places.
  */
 #include "../lib/simd/simd.h"
+#include "clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define TEXT  ((size_t)4 << 20)
 #define PIECE ((size_t)128 << 10)
@@ -99,14 +99,6 @@ static size_t run_trigrams(const struct ps_simd *t, const void *what, const uint
 	memset(marks, 0, sizeof(marks));
 	t->trigrams(p, end, marks, sizeof(marks) - 1);
 	return t->count(marks, marks + sizeof(marks), PS_TRIGRAM_MARK);
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static int by_value(const void *a, const void *b)

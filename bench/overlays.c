@@ -13,13 +13,13 @@
  */
 #include <psearch.h>
 
+#include "clock.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum way { NONE, OVERLAID, AGAIN, WAYS };
@@ -45,27 +45,6 @@ static void fail(const char *what)
 {
 	fprintf(stderr, "overlays: %s\n", what);
 	exit(2);
-}
-
-static double seconds(const struct timeval *t)
-{
-	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
-}
-
-static double processor_time(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return seconds(&usage.ru_utime) + seconds(&usage.ru_stime);
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 static struct search *open_search(const struct work *w, int overlaid, int list)

@@ -24,12 +24,12 @@
  */
 #include <psearch.h>
 
+#include "clock.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum kind { COLD, FIRST, SECOND, TENTH, LAST, LEARN, LEARNT, KINDS };
@@ -64,28 +64,7 @@ static void fail(const char *what)
 	exit(2);
 }
 
-/* --- time --- */
-
-static double seconds(const struct timeval *t)
-{
-	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
-}
-
-static double processor_time(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return seconds(&usage.ru_utime) + seconds(&usage.ru_stime);
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
+/* --- time and memory --- */
 
 /* KiB. Not that of getrusage(2), which begins with the memory of whoever started the program. */
 static long peak_memory(void)
