@@ -4,7 +4,8 @@
  *
  * Within max_open_files nobody waits: see ps_pool_shares. But the host may have used up the descriptors of the process.
  * A job that meets that lets all clients close what they keep open without use, tries once more, and parks. It is woken
- * when a descriptor is closed, and when a turn ends, since that may have closed one. Who waits longest is woken first.
+ * when a descriptor is closed, and when a turn ends, since that may have closed one. The job that has waited longest
+ * is woken first.
  *
  * A job is alone as long as it has had the pool to itself from before that closing on: no other job has had a thread,
  * or been ready, and no client was being closed by its host. If a job that is alone has tried in vain, it knows that no

@@ -56,7 +56,7 @@ struct search_pool {
 	size_t users;                  /* [L] clients that have not parted from the pool */
 	struct ps_class classes[PS_CLASSES]; /* [L] the highest priority first */
 	uint32_t running;              /* [L] jobs that have a thread */
-	struct ps_job *first_short;    /* [L] jobs that wait for a descriptor: who waits longest is first */
+	struct ps_job *first_short;    /* [L] jobs that wait for a descriptor, the one that has waited longest first */
 	const struct ps_job *alone;    /* [L] one that has tried, or tries, without others: see file_wait.c. Not followed */
 	uint32_t closing;              /* [L] hosts and threads that may yet close descriptors of clients that have left */
 	bool let_go;                   /* [L] the host has closed the handle */

@@ -10,7 +10,7 @@
  *   suffix  and with one of which it ends,
  *   term    and which trigrams are in it: ALL or ANY of them (gram_terms.h).
  * A sequence multiplies exact sets as long as the product is small. Otherwise it asks for the trigrams of what is
- * before and behind the joint, and for those over it: each suffix with each prefix. An alternation asks for ANY of what
+ * before and after the joint, and for those over it: each suffix with each prefix. An alternation asks for ANY of what
  * its branches ask for. Only bounds lose something that is required: beyond one the condition is weaker, never wrong.
  *
  * Assertions count as the empty string. This runs on the caller's stack, which may be small: so the sets are on the heap,
@@ -165,18 +165,18 @@ static void extend_end(struct ps_gram_strings *to, const struct ps_gram_strings 
 /* The trigrams over the joint, and those of the side that is exact, if only one is. */
 static struct ps_term *term_of_joint(struct ps_condition_draft *d, const struct info *left, const struct info *right)
 {
-	struct ps_gram_strings before, behind;
+	struct ps_gram_strings before, after;
 	struct ps_term *term;
 	bool both = left->exact.known && right->exact.known;
 
 	init_end(&before, left->exact.known ? &left->exact : &left->suffix, true);
-	init_end(&behind, right->exact.known ? &right->exact : &right->prefix, false);
+	init_end(&after, right->exact.known ? &right->exact : &right->prefix, false);
 	if (!both && left->exact.known)
-		term = term_of_pairs(d, &left->exact, &behind);
+		term = term_of_pairs(d, &left->exact, &after);
 	else if (!both && right->exact.known)
 		term = term_of_pairs(d, &before, &right->exact);
 	else
-		term = term_of_pairs(d, &before, &behind);
+		term = term_of_pairs(d, &before, &after);
 	return term;
 }
 
