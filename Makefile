@@ -308,7 +308,7 @@ $(BUILD)/test/cli/test_command_faults: $(BUILD)/obj/test/cli/test_command_faults
 # Advice about memory that a kernel does not know, or does not heed.
 $(BUILD)/test/base/test_owner: WRAP := -Wl,--wrap=madvise
 # The calls of saving and loading that test_save can let fail.
-SAVE_FAULTS := malloc calloc realloc strdup rename $(foreach name,pread pwrite mkostemp fstat open,$(name) $(name)64)
+SAVE_FAULTS := malloc calloc realloc strdup rename realpath close $(foreach name,pread pwrite mkostemp fstat open,$(name) $(name)64)
 $(BUILD)/test/warm/test_save: WRAP := $(SAVE_FAULTS:%=-Wl,--wrap=%)
 # What test_caller must not see on the thread that takes the items.
 DEEDS := openat openat64 open open64 read pread pread64 syscall fstatat fstatat64 ps_task_step \
@@ -436,8 +436,8 @@ coverage:
 	+-@$(TEST_ENV) BUILD=$(BUILD)/coverage test/run $(or $(T),$(COVERAGE_ROOMS))
 	@GCOV='$(GCOV)' test/coverage $(BUILD)/coverage/obj $(BUILD)/coverage/html '$(T)'
 
-# Do the tests notice a change of lib/? See the top of test/mutate: NUMBER=100 FILES='lib/queue lib/plan' KINDS=order ...
-MUTATE := NUMBER PS_SEED FILES KINDS BUDGET JOBS SANITIZERS AGAIN
+# Do the tests notice a change of lib/? See the top of test/mutate: NUMBER=100 IN='lib/queue lib/plan' KINDS=order ...
+MUTATE := NUMBER PS_SEED IN KINDS BUDGET JOBS SANITIZERS AGAIN
 mutate:
 	@$(foreach v,$(MUTATE),$v='$($v)') BUILD='$(BUILD)' CC='$(CC)' test/mutate
 
@@ -614,7 +614,7 @@ help:
 	@echo 'make check-helgrind  the order of locks, by valgrind: some minutes'
 	@echo 'make coverage      how much of lib/ the tests run: a table, and pages in $(BUILD)/coverage/html; T=words'
 	@echo 'make mutate        changes lib/ at random, and tells which changes no test notices: NUMBER=100 PS_SEED=1'
-	@echo "                   FILES='lib/queue lib/plan' KINDS=order JOBS=2 AGAIN=yes: see the top of test/mutate"
+	@echo "                   IN='lib/queue lib/plan' KINDS=order JOBS=2 AGAIN=yes: see the top of test/mutate"
 	@echo 'make check-hosts   the examples in editors, runtimes, event loops: T=hosts/test_neovim, say'
 	@echo 'make check-oniguruma  the tests of patterns with the Onigurumas of Debian: SUITES=$(SUITES)'
 	@echo "make check-machines  the tests for other processors, C libraries, compilers and suites of Debian: hours; or, with"

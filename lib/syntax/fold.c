@@ -247,18 +247,6 @@ static size_t set_size(const struct ps_set *set)
 	return size;
 }
 
-static struct ps_node *spelling_node(struct ps_parser *p, const struct spelling *s)
-{
-	struct ps_node *cat = ps_parse_node(p, PS_NODE_CAT);
-
-	for (size_t i = 0; cat != NULL && i < s->count; i++)
-		if (!ps_parse_add(p, cat, ps_parse_range(p, s->codes[i], s->codes[i]))) {
-			ps_node_free(cat);
-			return NULL;
-		}
-	return cat;
-}
-
 /* A set for each place of the spellings of this length; *product: how many strings these sets match. */
 static struct ps_node *columns_node(struct ps_parser *p, const struct spellings *all, size_t length, size_t *product)
 {
@@ -280,23 +268,20 @@ static struct ps_node *columns_node(struct ps_parser *p, const struct spellings 
 	return cat;
 }
 
-/* Adds the spellings of one length: as sets, if these match just the spellings, as is usual; otherwise one by one. */
+/* Adds the spellings of one length: as sets, which match just these in all that Oniguruma knows of Unicode. */
 static bool add_length(struct ps_parser *p, struct ps_node *alt, const struct spellings *all, size_t length)
 {
 	size_t count = count_spellings(all, length), product;
 	struct ps_node *cat;
-	bool ok = true;
 
 	if (count == 0)
 		return true;
 	cat = columns_node(p, all, length, &product);
-	if (cat == NULL || product == count)
-		return ps_parse_add(p, alt, cat);
-	ps_node_free(cat);
-	for (size_t i = 0; ok && i < all->count; i++)
-		if (all->spelling[i].count == length)
-			ok = ps_parse_add(p, alt, spelling_node(p, &all->spelling[i]));
-	return ok;
+	if (cat != NULL && product != count) {
+		ps_node_free(cat);
+		return ps_parse_give_up(p, "a fold that is not understood");
+	}
+	return ps_parse_add(p, alt, cat);
 }
 
 /* The usual case: all spellings are single characters. */

@@ -64,9 +64,23 @@ struct ps_parser {
 	struct ps_fold_table own_folds;
 };
 
-/* Three ways to fail, which return false. */
-bool ps_parse_give_up(struct ps_parser *p, const char *why);
-bool ps_parse_no_memory(struct ps_parser *p);
+/* Parsing has failed, for the first reason that is given. */
+void ps_parse_end(struct ps_parser *p, const char *why);
+
+/* Three ways to fail, which return false. The compiler sees that these two do. */
+static inline bool ps_parse_give_up(struct ps_parser *p, const char *why)
+{
+	ps_parse_end(p, why);
+	return false;
+}
+
+static inline bool ps_parse_no_memory(struct ps_parser *p)
+{
+	p->failed = true;
+	p->no_memory = true;
+	return false;
+}
+
 bool ps_parse_spend(struct ps_parser *p, size_t work); /* true: that much of the budget was left */
 
 /* P4: Oniguruma may refuse what has just been read. */

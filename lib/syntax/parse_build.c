@@ -10,19 +10,11 @@
 
 /* ---- failing ---- */
 
-bool ps_parse_give_up(struct ps_parser *p, const char *why)
+void ps_parse_end(struct ps_parser *p, const char *why)
 {
 	if (!p->failed)
 		p->why = why;
 	p->failed = true;
-	return false;
-}
-
-bool ps_parse_no_memory(struct ps_parser *p)
-{
-	p->failed = true;
-	p->no_memory = true;
-	return false;
 }
 
 bool ps_parse_spend(struct ps_parser *p, size_t work)

@@ -49,7 +49,7 @@ struct ps_loader {
 	int error;
 };
 
-/* The first reason counts. False, for callers that return it. */
+/* The first reason counts. False, for callers that return it; of the two below, the compiler sees that. */
 static bool loader_end(struct ps_loader *l, int status, const char *what, int error)
 {
 	if (l->status == SEARCH_OK) {
@@ -60,14 +60,16 @@ static bool loader_end(struct ps_loader *l, int status, const char *what, int er
 	return false;
 }
 
-static bool refuse_damaged(struct ps_loader *l)
+static inline bool refuse_damaged(struct ps_loader *l)
 {
-	return loader_end(l, SEARCH_EINVAL, "it is damaged", 0);
+	loader_end(l, SEARCH_EINVAL, "it is damaged", 0);
+	return false;
 }
 
-static bool fail_for_memory(struct ps_loader *l)
+static inline bool fail_for_memory(struct ps_loader *l)
 {
-	return loader_end(l, SEARCH_ENOMEM, NULL, 0);
+	loader_end(l, SEARCH_ENOMEM, NULL, 0);
+	return false;
 }
 
 /* --- pieces --- */

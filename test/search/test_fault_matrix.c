@@ -50,6 +50,7 @@ enum {
 	MOST_SEARCHES = 2,  /* of a run, one after the other */
 	WORDS = 60,
 	PART = 4096,
+	WAITING = 300,      /* microseconds after which a search waits for its pipe */
 	SETTLED = 30000,    /* microseconds after which a warm tree learns a file */
 	LONGEST = TEST_SANITIZED ? 240 : 60 /* seconds of one run */
 };
@@ -81,6 +82,7 @@ struct run {
 	struct search_pool *pool;
 	struct search_tree *tree;
 	int pipe[2];
+	int writer; /* of a pipe that gets more once its first lines have been read; else -1 */
 	struct outcome outcomes[MOST_SEARCHES];
 	size_t searches;
 };
@@ -211,6 +213,30 @@ static void add_pipe(struct run *run)
 	run->a.source = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = run->pipe[0], .name = "pipe" };
 }
 
+/* One whose writer writes the rest when the first lines have been delivered. Meanwhile the search waits. */
+static void add_slow_pipe(struct run *run)
+{
+	faults_spare = true;
+	assert_int_equal(pipe2(run->pipe, O_CLOEXEC), 0);
+	assert_int_equal(write(run->pipe[1], "a needle\n", 9), 9);
+	run->writer = run->pipe[1];
+	run->pipe[1] = -1;
+	faults_spare = false;
+	run->a.source = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = run->pipe[0], .name = "pipe" };
+}
+
+static void write_rest(struct run *run)
+{
+	if (run->writer < 0)
+		return;
+	faults_spare = true;
+	sleep_microseconds(WAITING);
+	assert_int_equal(write(run->writer, "a line\nneedle\n", 14), 14);
+	close(run->writer);
+	run->writer = -1;
+	faults_spare = false;
+}
+
 /* A directory and a file by their descriptors. */
 static void add_descriptor(struct run *run)
 {
@@ -255,6 +281,10 @@ static const struct scenario scenarios[] = {
 	{ "an automaton", "plain", "n[e]{2}dl\\w", .flags = SEARCH_MATCH_IGNORE_CASE },
 	{ "parts and context", "large", "need.e", .before = 2, .after = 2, .split_bytes = PART },
 	{ "several lines", "plain", "needle\\nline", .flags = SEARCH_MATCH_MULTILINE },
+	{ "several lines, any case, words", "plain", "(needle|nothing)\\nline \\d", .flags = SEARCH_MATCH_MULTILINE |
+	  SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_WORD | SEARCH_RESULT_GROUPS, .after = 1 },
+	{ "several lines, Oniguruma", "crlf", "(n)e\\w+\\n(?=\\w)(?<!x)", .flags = SEARCH_MATCH_MULTILINE | SEARCH_MATCH_CRLF |
+	  SEARCH_RESULT_GROUPS, .syntax = PERL },
 	{ "groups", "plain", "(?<n>n)(e|ee)dle", .flags = SEARCH_RESULT_GROUPS },
 	{ "Oniguruma", "plain", "(n)e\\w*(?=\\s|$)(?<!x)\\1?", .flags = SEARCH_RESULT_GROUPS, .syntax = PERL },
 	{ "a back-reference", "plain", "(e)\\1dle", .flags = 0 },
@@ -282,6 +312,8 @@ static const struct scenario scenarios[] = {
 	{ "a socket, many at once", "plain", "needle", .flags = SEARCH_RESULT_SOCKET, .how = TAKE_MANY },
 	{ "a pipe", "plain", "needle", .add = add_pipe },
 	{ "a pipe in a pool", "plain", "needle", .with = IN_POOL_OF_TWO, .add = add_pipe },
+	{ "a slow pipe", "plain", "needle", .add = add_slow_pipe },
+	{ "a slow pipe in a pool", "plain", "needle", .with = IN_POOL_OF_TWO, .add = add_slow_pipe },
 	{ "descriptors", "plain", "needle", .add = add_descriptor },
 	{ "links followed", "linked", "needle", .flags = SEARCH_WALK_FOLLOW | SEARCH_WALK_ONE_FILE_SYSTEM },
 	{ "its own output", "nested", "needle", .flags = SEARCH_WALK_NO_NESTED_REPOSITORIES, .add = add_output },
@@ -350,6 +382,9 @@ static void plant(void)
 	forest_directory(root, "encoded");
 	forest_file(root, "encoded/a", "\xFF\xFEn\0e\0e\0d\0l\0e\0\n\0", 16);
 	forest_file(root, "encoded/b", "needle\n\xE9", 8);
+	forest_directory(root, "crlf");
+	forest_text(root, "crlf/a", "line 1\r\na needle\r\nline 3\r\n\xFF\r\nneedle\r\n");
+	forest_text(root, "crlf/b", "needle\nneedle\nthe end\n");
 	forest_directory(root, "rules");
 	name[0] = '\0';
 	{
@@ -377,7 +412,7 @@ static void prepare(struct run *run, const struct scenario *s, uint32_t workers)
 	static char place[300];
 	struct search_options *o = &run->a.options;
 
-	*run = (struct run){ .pipe = { -1, -1 } };
+	*run = (struct run){ .pipe = { -1, -1 }, .writer = -1 };
 	snprintf(place, sizeof(place), "%s/%s", root, s->place);
 	simple_init(&run->a, s->pattern, place);
 	set_flags(o, s->flags);
@@ -427,8 +462,10 @@ static void search_once(struct run *run, enum take how)
 			for (int i = 0; i < out->end; i++)
 				take_down(&out->items, items[i]);
 	} else {
-		while ((out->end = how == TAKE_POLL ? poll_for_item(s, &item) : search_next(s, &item)) == 1)
+		while ((out->end = how == TAKE_POLL ? poll_for_item(s, &item) : search_next(s, &item)) == 1) {
 			take_down(&out->items, item);
+			write_rest(run);
+		}
 	}
 	search_close(s);
 }
@@ -473,6 +510,8 @@ static void end_run(struct run *run)
 {
 	for (size_t i = 0; i < MOST_SEARCHES; i++)
 		free_items(&run->outcomes[i].items);
+	if (run->writer >= 0)
+		close(run->writer);
 	for (int i = 0; i < 2; i++)
 		if (run->pipe[i] >= 0 && fcntl(run->pipe[i], F_GETFD) >= 0)
 			close(run->pipe[i]);
@@ -890,6 +929,45 @@ static void test_fault_matrix__reads_may_be_short(void **state)
 		with_each("reads of a part", read_parts, read_whole);
 }
 
+static void hide_types(void)
+{
+	atomic_store(&types_hidden, true);
+}
+
+static void show_types(void)
+{
+	atomic_store(&types_hidden, false);
+}
+
+static void test_fault_matrix__a_directory_need_not_tell_types(void **state)
+{
+	(void)state;
+	with_each("no types of entries", hide_types, show_types);
+}
+
+static void refuse_openat2(void)
+{
+	atomic_store(&openat2_refusal, ENOSYS);
+}
+
+/* As some sandboxes do with each system call that they do not know. */
+static void forbid_openat2(void)
+{
+	atomic_store(&openat2_refusal, EPERM);
+}
+
+static void allow_openat2(void)
+{
+	atomic_store(&openat2_refusal, 0);
+}
+
+static void test_fault_matrix__the_system_need_not_know_openat2(void **state)
+{
+	(void)state;
+	with_each("no openat2", refuse_openat2, allow_openat2);
+	with_each("a forbidden openat2", forbid_openat2, allow_openat2);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -913,6 +991,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_fault_matrix__each_call_may_fail),
 		cmocka_unit_test(test_fault_matrix__interrupted_calls_are_repeated),
 		cmocka_unit_test(test_fault_matrix__reads_may_be_short),
+		cmocka_unit_test(test_fault_matrix__a_directory_need_not_tell_types),
+		cmocka_unit_test(test_fault_matrix__the_system_need_not_know_openat2),
 	};
 
 #ifdef IN_POOL

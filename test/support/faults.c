@@ -8,6 +8,7 @@
 #include "faults.h"
 #include "large_files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <iconv.h>
@@ -29,6 +30,8 @@
 struct fault allocation, thread_fault, open_fault, read_fault, pread_fault, list_fault, eventfd_fault, iconv_fault, watch_fault,
 	futex_fault;
 _Atomic off_t kept_back_end;
+_Atomic int openat2_refusal;
+_Atomic bool types_hidden;
 _Atomic size_t largest;
 
 /* --- memory, threads --- */
@@ -203,6 +206,18 @@ static bool is_wait(long number, long operation)
 	return number == SYS_futex && (operation & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET;
 }
 
+/* struct linux_dirent64: the length of an entry is at 16, its type at 18. */
+static long hide_types(unsigned char *entries, long got)
+{
+	uint16_t length;
+
+	for (long at = 0; at < got; at += length) {
+		memcpy(&length, entries + at + 16, sizeof(length));
+		entries[at + 18] = DT_UNKNOWN;
+	}
+	return got;
+}
+
 long __wrap_syscall(long number, ...)
 {
 	va_list list;
@@ -218,6 +233,12 @@ long __wrap_syscall(long number, ...)
 		return -1;
 	if (number == SYS_openat2 && opening_fails((const char *)a[1]))
 		return -1;
+	if (number == SYS_openat2 && openat2_refusal != 0) {
+		errno = openat2_refusal;
+		return -1;
+	}
+	if (number == SYS_getdents64 && types_hidden)
+		return hide_types((unsigned char *)a[1], __real_syscall(number, a[0], a[1], a[2]));
 	if (number == SYS_preadv2) {
 		struct iovec *into = (struct iovec *)a[1]; /* one: see read_stream() in lib/scan/read.c */
 		ssize_t can = fails(&read_fault) ? -1 : faults_readable((int)a[0], into->iov_len, -1);

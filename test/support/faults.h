@@ -68,6 +68,12 @@ static inline bool fails_at(struct fault *f, const void *place)
 enum shortness { READS_WHOLE, READS_ONE_BYTE, READS_ANY_PART };
 extern _Atomic enum shortness shortness;
 
+/* A kernel or a sandbox that knows no openat2: what it answers. 0: it knows it. */
+extern _Atomic int openat2_refusal;
+
+/* A file system whose directories do not tell the types of their entries. */
+extern _Atomic bool types_hidden;
+
 /* A file that can be read only up to an offset, as a disk with a bad block has it. -1: there is none. */
 void spoil_file(const char *path, off_t from);
 

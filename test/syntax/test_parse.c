@@ -617,6 +617,55 @@ static void repeat_text(char *to, const char *what, size_t times)
 	to[times * strlen(what)] = '\0';
 }
 
+/* What the parser does not understand it leaves to Oniguruma, and says why. */
+static void test_parse__gives_reasons(void **state)
+{
+	static const struct {
+		const char *pattern, *why;
+	} rows[] = {
+		{ "a\xE0\x80\x80", "the pattern is not UTF-8" },
+		{ "\xF4\x90\x80\x80", "the pattern is not UTF-8" },
+		{ "\xC3x", "the pattern is not UTF-8" },
+		{ "\x80", "the pattern is not UTF-8, or ends too early" },
+		{ "\xE2\x82", "the pattern is not UTF-8, or ends too early" },
+		{ "\\p{Nope}", "a property that is not known" },
+		{ "\\p{Greek", "a property without end" },
+		{ "\\x{110000}", "a number beyond Unicode" },
+		{ "\\o{7777777}", "a number beyond Unicode" },
+		{ "\\xC3", "a byte beyond ASCII by its number" },
+		{ "\\303", "a byte beyond ASCII by its number" },
+		{ "[b-a]", "a range that is empty" },
+		{ "[a[b-\\d]", "a - before a class in a class" },
+		{ "[\\d-a]", "a range from a set" },
+		{ "[^a[^\\x00-\\x{100}]]", "a class from NUL to beyond ASCII, negated in a class" },
+		{ "[a[^b-\\x{10FFFF}]]", "a class of nothing beyond ASCII, negated in a class" },
+		{ "(a", "a group without end" },
+		{ "a)", "a ) without group" },
+		{ "(?<n", "a name without end" },
+		{ "\\k<n", "a reference without end" },
+		{ "(?y)a", "a group that is not regular, or not known" },
+		{ "(?:ab){1}{2}", "a quantifier after {1}" },
+		{ "*a", "a quantifier of nothing" },
+		{ "\\x{61 62}", "a sequence of numbers" },
+		{ "\\u12", "\\u or \\U without its digits" },
+		{ "\\M-a", "\\M-" },
+		{ "\\Ca", "\\C without -" },
+		{ "\\C-\xC3\xA9", "an unusual control character" },
+		{ "(?i)(?<n>a)(b)", "groups with and without a name, in any case" },
+	};
+	struct ps_ast ast;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const uint8_t *pattern = (const uint8_t *)rows[i].pattern;
+
+		assert_int_equal(ps_parse(&ast, pattern, strlen(rows[i].pattern), reading(false)), SEARCH_OK);
+		if (ast.root != NULL || strcmp(ast.why, rows[i].why) != 0)
+			fail_msg("/%s/: %s, not %s", rows[i].pattern, ast.why, rows[i].why);
+		ps_ast_free(&ast);
+	}
+}
+
 /* Beyond a bound, large patterns are not understood; that takes no more stack, and little time. */
 static void test_parse__large_patterns_are_bounded(void **state)
 {
@@ -674,6 +723,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_parse__python),
 		cmocka_unit_test(test_parse__fixed_strings),
 		cmocka_unit_test(test_parse__every_fold_agrees_with_oniguruma),
+		cmocka_unit_test(test_parse__gives_reasons),
 		cmocka_unit_test(test_parse__large_patterns_are_bounded),
 		cmocka_unit_test(test_parse__unfolded_size_is_bounded),
 		cmocka_unit_test(test_parse__random_patterns_agree_with_oniguruma),

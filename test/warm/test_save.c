@@ -32,11 +32,12 @@
 static _Atomic long calls, failing; /* the call of this number fails; 0: none does */
 static int fault_error;
 
-static bool fails(void)
+/* With EINTR only calls that a signal can interrupt are counted. */
+static bool fails(bool can_be_interrupted)
 {
 	long at = atomic_load(&failing);
 
-	if (at == 0 || atomic_fetch_add(&calls, 1) + 1 != at)
+	if (at == 0 || (fault_error == EINTR && !can_be_interrupted) || atomic_fetch_add(&calls, 1) + 1 != at)
 		return false;
 	errno = fault_error;
 	return true;
@@ -58,34 +59,50 @@ static bool disarm(void)
 	return came;
 }
 
-#define WRAP(type, name, parameters, arguments, failure)         \
-	type __real_##name parameters;                           \
-	type __wrap_##name parameters;                           \
-	type __wrap_##name parameters                            \
-	{                                                        \
-		return fails() ? (failure) : __real_##name arguments; \
+#define WRAP_CALL(type, name, parameters, arguments, failure, waits)  \
+	type __real_##name parameters;                                \
+	type __wrap_##name parameters;                                \
+	type __wrap_##name parameters                                 \
+	{                                                             \
+		return fails(waits) ? (failure) : __real_##name arguments; \
 	}
+#define WRAP(type, name, parameters, arguments, failure) WRAP_CALL(type, name, parameters, arguments, failure, false)
 
 /* glibc has names of their own for large files. */
 #ifdef __GLIBC__
-#define WRAP_LARGE(type, name, parameters, arguments, failure) WRAP(type, name##64, parameters, arguments, failure)
+#define WRAP_LARGE(type, name, parameters, arguments, failure, waits) \
+	WRAP_CALL(type, name##64, parameters, arguments, failure, waits)
 #else
-#define WRAP_LARGE(type, name, parameters, arguments, failure) WRAP(type, name, parameters, arguments, failure)
+#define WRAP_LARGE(type, name, parameters, arguments, failure, waits) \
+	WRAP_CALL(type, name, parameters, arguments, failure, waits)
 #endif
 
 WRAP(void *, malloc, (size_t size), (size), NULL)
 WRAP(void *, calloc, (size_t count, size_t size), (count, size), NULL)
 WRAP(void *, realloc, (void *old, size_t size), (old, size), NULL)
 WRAP(char *, strdup, (const char *text), (text), NULL)
-WRAP_LARGE(ssize_t, pread, (int fd, void *to, size_t size, off_t at), (fd, to, size, at), -1)
-WRAP_LARGE(ssize_t, pwrite, (int fd, const void *from, size_t size, off_t at), (fd, from, size, at), -1)
-WRAP_LARGE(int, mkostemp, (char *name, int flags), (name, flags), -1)
+WRAP_LARGE(ssize_t, pread, (int fd, void *to, size_t size, off_t at), (fd, to, size, at), -1, true)
+WRAP_LARGE(ssize_t, pwrite, (int fd, const void *from, size_t size, off_t at), (fd, from, size, at), -1, true)
+WRAP_LARGE(int, mkostemp, (char *name, int flags), (name, flags), -1, true)
 WRAP(int, rename, (const char *from, const char *to), (from, to), -1)
-WRAP_LARGE(int, fstat, (int fd, struct stat *st), (fd, st), -1)
-WRAP_LARGE(int, open, (const char *path, int flags, mode_t mode), (path, flags, mode), -1)
+WRAP_LARGE(int, fstat, (int fd, struct stat *st), (fd, st), -1, false)
+WRAP_LARGE(int, open, (const char *path, int flags, mode_t mode), (path, flags, mode), -1, true)
 #ifdef __GLIBC__
-WRAP(int, open, (const char *path, int flags, mode_t mode), (path, flags, mode), -1) /* for libgcov: make coverage */
+/* for libgcov: make coverage */
+WRAP_CALL(int, open, (const char *path, int flags, mode_t mode), (path, flags, mode), -1, true)
 #endif
+WRAP(char *, realpath, (const char *path, char *to), (path, to), NULL)
+
+int __real_close(int fd);
+int __wrap_close(int fd);
+
+/* The descriptor is closed all the same: so Linux does it. */
+int __wrap_close(int fd)
+{
+	int rc = __real_close(fd);
+
+	return fails(false) ? -1 : rc;
+}
 
 /* --- files --- */
 
@@ -520,9 +537,10 @@ static void test_save__a_link_stays_and_its_file_is_replaced(void **state)
 
 /* --- what fails --- */
 
-/* Each call fails once. Then the file is the old one, whole, and nothing lies beside it. */
+/* Each call fails once, with each error. Then the file is the old one, whole, and nothing lies beside it. */
 static void test_save__a_failing_call_leaves_the_old_file(void **state)
 {
+	static const int errors[] = { EIO, ENOSPC, ENOMEM };
 	const char *path = tree_path(root, "failing");
 	struct search_tree *tree = new_saved(path), *other = warm_tree_new(0);
 	uint8_t *old, *bytes;
@@ -532,11 +550,12 @@ static void test_save__a_failing_call_leaves_the_old_file(void **state)
 	(void)state;
 	old = read_file(path, &old_size);
 	ps_kept_release(warm_tree_add(tree, 40, 41, 3));
-	for (;; at++) {
+	for (size_t trial = 0;; trial++) {
 		struct search_error error = SEARCH_ERROR_INIT;
 		int rc;
 
-		arm(at, at % 2 == 0 ? EIO : ENOSPC);
+		at = 1 + (long)(trial / 3);
+		arm(at, errors[trial % 3]);
 		rc = search_tree_save(tree, path, &error);
 		if (!disarm())
 			break;
@@ -556,6 +575,36 @@ static void test_save__a_failing_call_leaves_the_old_file(void **state)
 	free(old);
 	search_tree_close(tree);
 	search_tree_close(other);
+}
+
+static void test_save__an_interrupted_call_is_repeated(void **state)
+{
+	const char *path = tree_path(root, "interrupted");
+	struct search_tree *tree = new_saved(path);
+	struct search_error error = SEARCH_ERROR_INIT;
+	long at = 1;
+	int rc;
+
+	(void)state;
+	do {
+		arm(at++, EINTR);
+		rc = search_tree_save(tree, path, &error);
+		assert_int_equal(rc, SEARCH_OK);
+	} while (disarm());
+	assert_true(at > 3);
+	at = 1;
+	do {
+		struct search_tree *other = warm_tree_new(0);
+
+		arm(at++, EINTR);
+		rc = search_tree_load(other, path, &error);
+		assert_int_equal(rc, SEARCH_OK);
+		expect_same(tree, other);
+		search_tree_close(other);
+	} while (disarm());
+	assert_true(at > 3);
+	search_tree_close(tree);
+	unlink(path);
 }
 
 static void test_load__a_failing_call_is_an_error_or_leaves_something_out(void **state)
@@ -692,6 +741,7 @@ int main(int argc, char **argv)
 		TEST(test_save__only_a_saved_tree_is_replaced),
 		TEST(test_save__a_link_stays_and_its_file_is_replaced),
 		TEST(test_save__a_failing_call_leaves_the_old_file),
+		TEST(test_save__an_interrupted_call_is_repeated),
 		TEST(test_load__a_failing_call_is_an_error_or_leaves_something_out),
 		TEST(test_save__a_full_disk_leaves_the_old_file),
 		TEST(test_save__several_may_save_and_load_at_once),
