@@ -110,7 +110,7 @@ static void make_repository(const char *root, const char *directory, struct rand
 /* Makes a repository of a directory; rarely, with a file .git, one whose .git directory is elsewhere. */
 static void make_nested(const char *root, const char *directory, struct random *random)
 {
-	char path[600];
+	char path[1300];
 
 	make_repository(root, directory, random);
 	if (random_percent(random, 50)) {
@@ -559,15 +559,18 @@ static void test_git__a_damaged_index_is_an_error_at_worst(void **state)
 /* Writes a text into a file; '^' in it stands for the root of the tree. */
 static void make_text(const char *root, const char *path, const char *text)
 {
-	char whole[4096] = "";
+	char whole[4096];
+	size_t length = 0, of_root = strlen(root);
 
 	for (; *text != '\0'; text++) {
+		assert_true(length + of_root < sizeof(whole));
 		if (*text == '^')
-			strcat(whole, root);
+			memcpy(whole + length, root, of_root);
 		else
-			strncat(whole, text, 1);
+			whole[length] = *text;
+		length += *text == '^' ? of_root : 1;
 	}
-	tree_file(root, path, whole, strlen(whole));
+	tree_file(root, path, whole, length);
 }
 
 /* A repository on a branch with a slash, a worktree of it, a link to it; and a home directory. */

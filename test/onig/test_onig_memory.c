@@ -47,8 +47,9 @@ struct trial {
 	size_t bytes; /* left */
 };
 
-/* What is taken, in a list, so that the compiler does not leave it out. */
+/* What is taken, in a list, and the room that is given back: so the compiler does not leave them out. */
 static void **taken;
+static void *volatile room;
 
 static bool take(size_t size)
 {
@@ -65,8 +66,8 @@ static bool take(size_t size)
 static void leave(size_t bytes)
 {
 	const struct rlimit none = { 0, RLIM_INFINITY };
-	void *room = malloc(ROOM);
 
+	room = malloc(ROOM);
 	if (room == NULL || setrlimit(RLIMIT_AS, &none) != 0)
 		_exit(OTHER);
 	for (size_t size = 1 << 20; size >= SMALLEST; size /= 2)

@@ -206,6 +206,18 @@ static bool is_wait(long number, long operation)
 	return number == SYS_futex && (operation & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET;
 }
 
+/* An emulator may not know the call. Then openat follows, and that is the one that counts. */
+static long open_in_mount(const long *a)
+{
+	long rc = openat2_refusal != 0 ? -1 : __real_syscall(SYS_openat2, a[0], a[1], a[2], a[3]);
+
+	if (openat2_refusal != 0)
+		errno = openat2_refusal;
+	if (rc < 0 && errno == ENOSYS && atomic_load(&open_fault.calls) > 0)
+		atomic_fetch_sub(&open_fault.calls, 1);
+	return rc;
+}
+
 /* struct linux_dirent64: the length of an entry is at 16, its type at 18. */
 static long hide_types(unsigned char *entries, long got)
 {
@@ -231,12 +243,8 @@ long __wrap_syscall(long number, ...)
 		faults_pass_gate(HANGS_LIST, NULL, (int)a[0]);
 	if (number == SYS_getdents64 && fails(&list_fault))
 		return -1;
-	if (number == SYS_openat2 && opening_fails((const char *)a[1]))
-		return -1;
-	if (number == SYS_openat2 && openat2_refusal != 0) {
-		errno = openat2_refusal;
-		return -1;
-	}
+	if (number == SYS_openat2)
+		return opening_fails((const char *)a[1]) ? -1 : open_in_mount(a);
 	if (number == SYS_getdents64 && types_hidden)
 		return hide_types((unsigned char *)a[1], __real_syscall(number, a[0], a[1], a[2]));
 	if (number == SYS_preadv2) {
