@@ -998,6 +998,35 @@ static void test_scan__with_skip_binary_the_first_nul_ends_the_file(void **state
 	free(text.bytes);
 }
 
+/* What was found before the NUL has been delivered, and counts; a count of the file says nothing of it. */
+static void test_scan__with_skip_binary_what_came_before_the_nul_counts(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		uint64_t matches; /* of the FILE_END */
+	} rows[] = { { SEARCH_RESULT_FILE_ENDS, 2 }, { SEARCH_RESULT_FILE_ENDS | SEARCH_RESULT_COUNT, 0 } };
+	static uint8_t text[3 * BUFFER];
+
+	(void)state;
+	memset(text, '\n', sizeof(text));
+	memcpy(text, "ab\nab\n", 6);
+	text[sizeof(text) - 2] = '\0';
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ps_scan_options o = plain_options(SEARCH_MATCH_SKIP_BINARY | rows[i].flags);
+		struct ps_input input = input_new(-1);
+		struct items items;
+
+		input.data = text;
+		input.size = sizeof(text);
+		items = scan_plain(&o, &input);
+		assert_true(items.skipped);
+		assert_true(items.count > 0);
+		assert_int_equal(items.at[items.count - 1].kind, SEARCH_ITEM_FILE_END);
+		assert_int_equal(items.at[items.count - 1].line_length, rows[i].matches);
+		free_items(&items);
+	}
+}
+
 /* Reads our own memory as a file; the page before the part is not mapped. The rest of the context is delivered. */
 static void test_scan__unreadable_lines_before_a_part_are_an_error_item(void **state)
 {
@@ -1148,6 +1177,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_scan__runs_and_holes_give_what_the_reference_gives),
 		cmocka_unit_test(test_scan__a_hole_is_not_read),
 		cmocka_unit_test(test_scan__with_skip_binary_the_first_nul_ends_the_file),
+		cmocka_unit_test(test_scan__with_skip_binary_what_came_before_the_nul_counts),
 		cmocka_unit_test(test_scan__unreadable_lines_before_a_part_are_an_error_item),
 		cmocka_unit_test(test_scan__memory_does_not_grow_with_a_line_that_is_too_long),
 		cmocka_unit_test(test_scan__a_wait_for_a_stream_ends_with_the_search),

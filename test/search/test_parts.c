@@ -204,6 +204,37 @@ static void test_parts__a_late_nul_makes_the_rest_binary(void **state)
 		play(seed + i, 400000, sizes, 4);
 }
 
+/* A NUL right before the place where a file is cut belongs to the part before; so does what it says about the file. */
+static void test_parts__a_nul_beside_a_cut_gives_the_same_items(void **state)
+{
+	enum { PART = 70000, PARTS = 6, LINE = 7, SIZE = PARTS * PART }; /* a NUL before is one of a binary file */
+	static const uint32_t flags[] = { 0, SEARCH_RESULT_COUNT, SEARCH_RESULT_FILE_ENDS | SEARCH_MATCH_SKIP_BINARY,
+					  SEARCH_MATCH_INVERT };
+	struct dice d = { 1 };
+	char *text = malloc(SIZE + LINE);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t at = PART - 2; at < SIZE - 2; at += at % PART == 1 ? PART - 3 : 1)
+		for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+			struct simple a;
+			char what[80];
+
+			for (size_t k = 0; k < SIZE; k += LINE)
+				memcpy(text + k, k / LINE % 1000 == 3 || k + LINE / 2 > at ? "needle\n" : "no hay\n", LINE);
+			text[at] = '\0';
+			simple_init(&a, "needle", NULL);
+			a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = SIZE };
+			a.options.source_count = 1;
+			set_flags(&a.options, flags[i]);
+			a.options.workers = 2;
+			a.options.split_bytes = PART;
+			snprintf(what, sizeof(what), "a NUL at %zu, parts of %d", at, PART);
+			compare(&a.options, &d, what);
+		}
+	free(text);
+}
+
 /*
  * Without a size for parts a file is cut once it has taken a while: after any number of buffers, or of batches, since the
  * clock is asked before each; or it ends before that.
@@ -359,6 +390,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parts__any_size_gives_the_same_items),
 		cmocka_unit_test(test_parts__a_late_nul_makes_the_rest_binary),
+		cmocka_unit_test(test_parts__a_nul_beside_a_cut_gives_the_same_items),
 		cmocka_unit_test(test_parts__a_file_cut_late_gives_the_same_items),
 		cmocka_unit_test(test_parts__a_byte_order_mark_is_not_text),
 		cmocka_unit_test(test_parts__a_file_that_was_replaced_is_an_error),
