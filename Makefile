@@ -439,7 +439,7 @@ coverage:
 # Do the tests notice a change of lib/? See the top of test/mutate: NUMBER=100 IN='lib/queue lib/plan' KINDS=order ...
 MUTATE := NUMBER PS_SEED IN KINDS BUDGET JOBS SANITIZERS AGAIN
 mutate:
-	@$(foreach v,$(MUTATE),$v='$($v)') BUILD='$(BUILD)' CC='$(CC)' test/mutate
+	@$(foreach v,$(MUTATE),$v='$($v)') BUILD='$(BUILD)' CC='$(CC)' GCOV='$(GCOV)' test/mutate
 
 # Single tests: header, symbols, includes, pages, installed copy.
 CHECKS := check-header check-abi check-arrows check-docs installcheck

@@ -268,7 +268,7 @@ static struct ps_node *columns_node(struct ps_parser *p, const struct spellings 
 	return cat;
 }
 
-/* Adds the spellings of one length: as sets, which match just these in all that Oniguruma knows of Unicode. */
+/* Adds the spellings of one length: as sets. With all folds that Oniguruma has, these match the spellings and nothing else. */
 static bool add_length(struct ps_parser *p, struct ps_node *alt, const struct spellings *all, size_t length)
 {
 	size_t count = count_spellings(all, length), product;

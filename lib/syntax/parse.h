@@ -67,7 +67,7 @@ struct ps_parser {
 /* Parsing has failed, for the first reason that is given. */
 void ps_parse_end(struct ps_parser *p, const char *why);
 
-/* Three ways to fail, which return false. The compiler sees that these two do. */
+/* Three ways to fail, which return false. Two are inline, so that the compiler knows that. */
 static inline bool ps_parse_give_up(struct ps_parser *p, const char *why)
 {
 	ps_parse_end(p, why);

@@ -111,7 +111,8 @@ static bool draft_grow(struct ps_warm_draft *draft, size_t length)
 	if (names == NULL)
 		return false;
 	draft->names = names;
-	return draft->name_size + length <= UINT32_MAX && draft->count < UINT32_MAX && !is_too_large(draft);
+	return draft->name_size + length <= UINT32_MAX && draft->count < UINT32_MAX &&
+	       !is_too_large(draft);
 }
 
 static uint64_t name_key(const char *name)

@@ -49,7 +49,7 @@ struct ps_loader {
 	int error;
 };
 
-/* The first reason counts. False, for callers that return it; of the two below, the compiler sees that. */
+/* The first reason counts. False, for callers that return it. */
 static bool loader_end(struct ps_loader *l, int status, const char *what, int error)
 {
 	if (l->status == SEARCH_OK) {
@@ -60,6 +60,7 @@ static bool loader_end(struct ps_loader *l, int status, const char *what, int er
 	return false;
 }
 
+/* Inline, so that the compiler knows what they return. */
 static inline bool refuse_damaged(struct ps_loader *l)
 {
 	loader_end(l, SEARCH_EINVAL, "it is damaged", 0);

@@ -47,7 +47,7 @@ struct trial {
 	size_t bytes; /* left */
 };
 
-/* What is taken, in a list, and the room that is given back: so the compiler does not leave them out. */
+/* What is taken, as a list, and room that is given back. Outside of the function, so that no compiler leaves them out. */
 static void **taken;
 static void *volatile room;
 

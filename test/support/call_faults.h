@@ -18,6 +18,6 @@ extern struct fault poll_fault, convert_fault, link_fault, path_fault, own_fault
 /* Files seem to be on a file system of this kind. 0: on their own. */
 extern _Atomic long file_system;
 
-enum { FUSE = 0x65735546 };
+enum { FUSE = 0x65735546, EXT = 0xEF53 };
 
 #endif

@@ -31,6 +31,7 @@ struct fault allocation, thread_fault, open_fault, read_fault, pread_fault, list
 	futex_fault;
 _Atomic off_t kept_back_end;
 _Atomic int openat2_refusal;
+_Atomic unsigned long openat2_refused;
 _Atomic bool types_hidden;
 _Atomic size_t largest;
 
@@ -206,16 +207,16 @@ static bool is_wait(long number, long operation)
 	return number == SYS_futex && (operation & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET;
 }
 
-/* An emulator may not know the call. Then openat follows, and that is the one that counts. */
-static long open_in_mount(const long *a)
+/* 0, or what is answered to an openat2 that is not known. Then openat follows, and that is the one that counts. */
+static int refuses_openat2(void)
 {
-	long rc = openat2_refusal != 0 ? -1 : __real_syscall(SYS_openat2, a[0], a[1], a[2], a[3]);
+	int refusal = atomic_load(&openat2_refusal);
 
-	if (openat2_refusal != 0)
-		errno = openat2_refusal;
-	if (rc < 0 && errno == ENOSYS && atomic_load(&open_fault.calls) > 0)
-		atomic_fetch_sub(&open_fault.calls, 1);
-	return rc;
+	if (refusal != 0)
+		atomic_fetch_add(&openat2_refused, 1);
+	else if (__real_syscall(SYS_openat2, -1L, "", NULL, 0L) < 0 && errno == ENOSYS) /* an emulator */
+		refusal = ENOSYS;
+	return refusal;
 }
 
 /* struct linux_dirent64: the length of an entry is at 16, its type at 18. */
@@ -243,8 +244,14 @@ long __wrap_syscall(long number, ...)
 		faults_pass_gate(HANGS_LIST, NULL, (int)a[0]);
 	if (number == SYS_getdents64 && fails(&list_fault))
 		return -1;
-	if (number == SYS_openat2)
-		return opening_fails((const char *)a[1]) ? -1 : open_in_mount(a);
+	if (number == SYS_openat2) {
+		int refusal = refuses_openat2();
+
+		if (refusal != 0)
+			errno = refusal;
+		if (refusal != 0 || opening_fails((const char *)a[1]))
+			return -1;
+	}
 	if (number == SYS_getdents64 && types_hidden)
 		return hide_types((unsigned char *)a[1], __real_syscall(number, a[0], a[1], a[2]));
 	if (number == SYS_preadv2) {

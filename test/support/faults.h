@@ -70,6 +70,7 @@ extern _Atomic enum shortness shortness;
 
 /* A kernel or a sandbox that knows no openat2: what it answers. 0: it knows it. */
 extern _Atomic int openat2_refusal;
+extern _Atomic unsigned long openat2_refused; /* so often was that answered */
 
 /* A file system whose directories do not tell the types of their entries. */
 extern _Atomic bool types_hidden;

@@ -13,10 +13,21 @@
 #include "../support/choose.h"
 #include "../support/random.h"
 
-enum { NODES = 1000, HASHES = 40, STEPS = 20000 };
+enum { NODES = 1000, HEADS = 8, HASHES = 40, STEPS = 20000 };
 
 static struct ps_chain_node nodes[NODES];
 static bool within[NODES];
+
+/* Five hashes come to each of eight heads, however many there are. */
+static uint32_t hash_of(uint32_t k)
+{
+	return k % HEADS | k / HEADS << 16;
+}
+
+static uint32_t number_of(uint32_t hash)
+{
+	return hash % HEADS + HEADS * (hash >> 16);
+}
 
 static size_t count_found(const struct ps_chains *chains, uint32_t hash)
 {
@@ -36,11 +47,12 @@ static void expect_all(const struct ps_chains *chains)
 
 	for (size_t i = 0; i < NODES; i++)
 		if (within[i]) {
-			wanted[nodes[i].hash % HASHES]++;
+			wanted[number_of(nodes[i].hash)]++;
 			count++;
 		}
-	for (uint32_t hash = 0; hash < HASHES; hash++)
-		assert_int_equal(count_found(chains, hash), wanted[hash]);
+	for (uint32_t k = 0; k < HASHES; k++)
+		assert_int_equal(count_found(chains, hash_of(k)), wanted[k]);
+	assert_null(ps_chains_find(chains, hash_of(HASHES))); /* a head that has others */
 	assert_int_equal(chains->count, count);
 }
 
@@ -60,7 +72,7 @@ static void test_chains__find_each_node_of_a_hash(void **state)
 			ps_chains_remove(&chains, &nodes[i]);
 		} else {
 			assert_true(ps_chains_make_room(&chains, &memory));
-			ps_chains_add(&chains, &nodes[i], (uint32_t)random_below(&random, HASHES));
+			ps_chains_add(&chains, &nodes[i], hash_of(random_below(&random, HASHES)));
 		}
 		within[i] = !within[i];
 		if (step % 100 == 0)
@@ -85,7 +97,7 @@ static void test_chains__do_without_memory_to_grow(void **state)
 	ps_share_init(&memory, 64 * sizeof(void *) + 100);
 	for (uint32_t i = 0; i < NODES; i++) {
 		assert_true(ps_chains_make_room(&chains, &memory));
-		ps_chains_add(&chains, &nodes[i], i % HASHES);
+		ps_chains_add(&chains, &nodes[i], hash_of(i % HASHES));
 		within[i] = true;
 	}
 	assert_int_equal(chains.size, 64);

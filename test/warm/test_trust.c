@@ -3,6 +3,7 @@
  * test_trust.c - what a tree does not ask the system about: told by the host, or watched.
  */
 #include "../support/warm.h"
+#include "../support/warm_tree.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -595,6 +596,18 @@ static void test_trust__no_instance_is_an_error_of_the_system(void **state)
 	assert_int_equal(rc, SEARCH_ESYSTEM);
 }
 
+/* 0 stands for no epoch. */
+static void test_trust__the_last_epoch_is_followed_by_the_first(void **state)
+{
+	struct search_tree *tree = warm_tree_new(0);
+
+	(void)state;
+	atomic_store(&tree->epoch, UINT32_MAX);
+	ps_change_all(tree);
+	assert_int_equal(atomic_load(&tree->epoch), 1);
+	search_tree_close(tree);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -617,6 +630,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_trust__lost_events_void_all_marks),
 		cmocka_unit_test(test_trust__watches_are_bounded),
 		cmocka_unit_test(test_trust__no_instance_is_an_error_of_the_system),
+		cmocka_unit_test(test_trust__the_last_epoch_is_followed_by_the_first),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);
