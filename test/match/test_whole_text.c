@@ -110,11 +110,12 @@ static size_t draw_text(struct draw *d, uint8_t *text)
 	size_t length = 0, size = draw(d, draw_one_in(d, 8) ? TEXT_MAX - 8 : 60);
 
 	while (length < size) {
-		const char *piece = draw_one_in(d, 6) ? "\n" : draw_one_in(d, 20) ? "\r\n" : draw_one_in(d, 30) ? "\xFF" :
+		bool nul = draw_one_in(d, 40);
+		const char *piece = nul ? "" : draw_one_in(d, 6) ? "\n" : draw_one_in(d, 20) ? "\r\n" : draw_one_in(d, 30) ? "\xFF" :
 									     draw_character(d);
 
-		memcpy(text + length, piece, strlen(piece));
-		length += strlen(piece);
+		memcpy(text + length, piece, nul ? 1 : strlen(piece));
+		length += nul ? 1 : strlen(piece);
 	}
 	return length;
 }

@@ -75,6 +75,8 @@ static void test_required_literals__table(void **state)
 		{ "(?:[ab]{9}|[cd]{12})needle", "needle", "abcd", 12, false },
 		{ "\xC3\xA9{0,20}needle", "needle", "", 80, true },
 		{ "[a\xC3\xA9-\xC3\xBF]{0,10}needle", "needle", "a", 40, true },
+		{ "[x-\xC2\x80]{3}needle", "needle", "xyz{|}~\x7F", 12, true }, /* U+0080 has two bytes, U+007F one */
+		{ "[x-\x7F]{3}needle", "needle", "xyz{|}~\x7F", 3, false },
 		{ "[xyz]*needle|[01]{12}haystack", "needle haystack", "xyz01", PS_LEAD_UNBOUNDED, false },
 		{ "[xyz]{0,9}(?:needle|haystack)", "needle haystack", "xyz", 9, false },
 		{ "[a-z]", "", "", 0, false },
