@@ -23,7 +23,7 @@
 
 #include "../support/choose.h"
 
-enum with { ALONE, IN_POOL, WITH_TREE, WITH_WATCHED_TREE };
+enum with { ALONE, WITH_POOL, WITH_TREE, WITH_WATCHED_TREE };
 
 /* What is opened first gets descriptor 0: a file or directory, what wakes the caller, what watches, a pipe. */
 static const struct kind {
@@ -40,9 +40,9 @@ static const struct kind {
 	{ "a list", ALONE, 1, SEARCH_RESULT_LIST, TAKE_NEXT, false },
 	{ "rules", ALONE, 1, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED | SEARCH_WALK_IGNORE_FILES, TAKE_NEXT, false },
 	{ "links followed", ALONE, 1, SEARCH_WALK_FOLLOW, TAKE_NEXT, false },
-	{ "a pool", IN_POOL, 0, 0, TAKE_NEXT, false },
+	{ "a pool", WITH_POOL, 0, 0, TAKE_NEXT, false },
 	{ "a pipe", ALONE, 1, 0, TAKE_NEXT, true },
-	{ "a pipe in a pool", IN_POOL, 0, 0, TAKE_NEXT, true },
+	{ "a pipe in a pool", WITH_POOL, 0, 0, TAKE_NEXT, true },
 	{ "a warm tree", WITH_TREE, 1, 0, TAKE_NEXT, false },
 	{ "a watched tree", WITH_WATCHED_TREE, 1, 0, TAKE_NEXT, false },
 };
@@ -132,7 +132,7 @@ static long live(const struct kind *kind)
 
 	of_pool.workers = 2;
 	of_tree.trust = kind->with == WITH_WATCHED_TREE ? SEARCH_TREE_WATCHED : SEARCH_TREE_STAMPS;
-	if (kind->with == IN_POOL && search_pool_open(&pool, &of_pool, NULL) != SEARCH_OK)
+	if (kind->with == WITH_POOL && search_pool_open(&pool, &of_pool, NULL) != SEARCH_OK)
 		return -1;
 	if (kind->with >= WITH_TREE && search_tree_open(&warm, &of_tree, NULL) != SEARCH_OK)
 		return -1;
