@@ -220,8 +220,11 @@ static void test_parts__a_nul_beside_a_cut_gives_the_same_items(void **state)
 			struct simple a;
 			char what[80];
 
-			for (size_t k = 0; k < SIZE; k += LINE)
-				memcpy(text + k, k / LINE % 1000 == 3 || k + LINE / 2 > at ? "needle\n" : "no hay\n", LINE);
+			for (size_t k = 0; k < SIZE; k += LINE) {
+				bool near = k + 4 * LINE > at && k < at + 4 * LINE;
+
+				memcpy(text + k, near || k / LINE % 1000 == 3 ? "needle\n" : "no hay\n", LINE);
+			}
 			text[at] = '\0';
 			simple_init(&a, "needle", NULL);
 			a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = SIZE };
