@@ -112,8 +112,8 @@ static size_t read_memory(struct ps_scanner *s, uint8_t *to, size_t room, bool *
 }
 
 /*
- * Reads bytes of the input. Returns how many; 0 at the end; -errno; or -EAGAIN if the stream has nothing and waiting
- * is not allowed, or was ended by stop_fd or the deadline.
+ * Reads bytes of the input. Returns how many; 0 at the end; -errno; or PS_SCAN_NOTHING if the stream has nothing and
+ * waiting is not allowed, or was ended by stop_fd or the deadline.
  */
 ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
 {
@@ -130,7 +130,7 @@ ssize_t ps_scan_read(struct ps_scanner *s, uint8_t *to, size_t room, bool *end)
 		if (wait == WAIT_FAILED)
 			return -errno;
 		if (wait != WAIT_READY)
-			return -EAGAIN; /* stopped: this is not the end of the file, half a line may be here */
+			return PS_SCAN_NOTHING; /* stopped: this is not the end of the file, half a line may be here */
 		got = read_input(s, to, room);
 	} while (got < 0 && (errno == EINTR || (input->stream && errno == EAGAIN)));
 	if (got < 0)
@@ -331,7 +331,7 @@ static int read_more(struct ps_scanner *s)
 		room = room_to_read(s);
 		PS_ASSERT(room > 0 && room <= b->space - b->end);
 		got = ps_scan_read_text(s, b->text + b->end, room, &s->reading.eof);
-		if (got == -EAGAIN)
+		if (got == PS_SCAN_NOTHING)
 			return PS_STEP_WAIT;
 		if (got < 0) {
 			s->reading.eof = true;

@@ -21,6 +21,7 @@
 #include "../decode/pipeline.h"
 #include "scan.h"
 
+#include <limits.h>
 #include <string.h>
 
 enum { PS_PROBE = 64 * 1024 }; /* a NUL among this many first bytes makes the whole file binary */
@@ -182,6 +183,9 @@ static inline uint64_t ps_scan_line_ends(const struct ps_scanner *s, size_t from
 {
 	return s->simd->count(s->buffer.text + from, s->buffer.text + to, s->lines.end);
 }
+
+/* A stream has nothing to read now. No errno: an EAGAIN may be why a thread that waits for it could not be made. */
+#define PS_SCAN_NOTHING ((ssize_t)-INT_MAX)
 
 /* read.c: more text into the buffer. */
 int ps_scan_fill(struct ps_scanner *s, struct ps_batch *batch);

@@ -767,7 +767,8 @@ static unsigned long fail_each(const struct scenario *s, uint32_t workers, const
 	bool reached = true;
 
 	for (long n = 1; reached; n += step_after(n)) {
-		size_t first = runs_long() ? 0 : (size_t)n % errors, last = runs_long() ? errors : first + 1;
+		bool all = runs_long() || errors <= 2;
+		size_t first = all ? 0 : (size_t)n % errors, last = all ? errors : first + 1;
 
 		for (size_t e = first; reached && e < last; e++) {
 			reached = try_one(s, workers, want, call, n, call->errors[e]);
