@@ -201,7 +201,6 @@ static int play(const struct scene *scene, size_t *lines, size_t *spans)
 static bool run(const struct scene *scene, size_t index)
 {
 	size_t lines, spans, want_lines, want_spans;
-
 	int without = play(scene, &want_lines, &want_spans);
 
 	if (without != SEARCH_OK || want_lines == 0) {
