@@ -8,6 +8,7 @@
 #include "../support/guard.h"
 #include "../support/random.h"
 
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -76,6 +77,34 @@ static void test_gitignore_glob__the_table_holds(void **state)
 	}
 	fclose(table);
 	assert_true(rows > 100);
+}
+
+static int is_space_to_git(int byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/* Each byte is tried; beyond ASCII none is in a class. */
+static void test_gitignore_glob__named_classes_are_those_of_c_but_for_space(void **state)
+{
+	static const struct {
+		const char *glob;
+		int (*has)(int byte);
+	} classes[] = {
+		{ "[[:alnum:]]", isalnum }, { "[[:alpha:]]", isalpha }, { "[[:blank:]]", isblank }, { "[[:cntrl:]]", iscntrl },
+		{ "[[:digit:]]", isdigit }, { "[[:graph:]]", isgraph }, { "[[:lower:]]", islower }, { "[[:print:]]", isprint },
+		{ "[[:punct:]]", ispunct }, { "[[:space:]]", is_space_to_git }, { "[[:upper:]]", isupper },
+		{ "[[:xdigit:]]", isxdigit },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		for (int byte = 1; byte < 256; byte++) {
+			char path[2] = { (char)byte, '\0' };
+
+			if (byte != '/' && matches(classes[i].glob, path, 0) != (classes[i].has(byte) != 0))
+				fail_msg("%s and byte %d", classes[i].glob, byte);
+		}
 }
 
 /* The plainest matcher: each star tries all lengths. Classes have single letters only. */
@@ -187,6 +216,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gitignore_glob__the_table_holds),
+		cmocka_unit_test(test_gitignore_glob__named_classes_are_those_of_c_but_for_space),
 		cmocka_unit_test(test_gitignore_glob__two_places_to_go_back_to_are_enough),
 		cmocka_unit_test(test_gitignore_glob__many_stars_do_not_blow_up),
 		cmocka_unit_test(test_gitignore_glob__malformed_globs_are_recognized),

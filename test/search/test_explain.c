@@ -69,6 +69,8 @@ static void test_explain__describes_a_search_with_the_same_flags(void **state)
 		{ 0, "\nspans: places of the strings\n" },
 		{ SEARCH_RESULT_NO_SPANS, "\nspans: not asked for\n" },
 		{ SEARCH_MATCH_INVERT, "\nspans: not asked for\n" },
+		{ SEARCH_MATCH_INVERT | SEARCH_RESULT_ALL_LINES, "\nspans: places of the strings\n" },
+		{ SEARCH_MATCH_INVERT | SEARCH_RESULT_ALL_LINES | SEARCH_MATCH_MULTILINE, "\nspans: not asked for\n" },
 		{ SEARCH_MATCH_FIXED, "\nstrategy: literal\n" },
 		{ SEARCH_MATCH_WORD, "\nstrategy: filter\n" },
 		{ SEARCH_MATCH_IGNORE_CASE, "\nconditions: any case\n" },

@@ -86,13 +86,11 @@ static size_t depth_of(size_t n, size_t found)
 	return (n < found / 2 ? n : found - 1 - n) * NEEDLES;
 }
 
-static void test_hostile__a_tree_may_be_deeper_than_any_path(void **state)
+static void search_deep(const char *root, size_t depth)
 {
 	static const size_t step = sizeof("directory");
-	size_t depth = how_much(4000, SCALED(10000)), found = (depth + NEEDLES - 1) / NEEDLES * 2;
-	char *root = make_deep(depth);
+	size_t found = (depth + NEEDLES - 1) / NEEDLES * 2;
 
-	(void)state;
 	for (uint32_t workers = 0; workers < 4; workers++) {
 		struct search_stats stats = SEARCH_STATS_INIT;
 		const struct search_item *item;
@@ -117,6 +115,32 @@ static void test_hostile__a_tree_may_be_deeper_than_any_path(void **state)
 		assert_true(stats.peak_open_files <= 128);
 		search_close(s);
 	}
+}
+
+static void test_hostile__a_tree_may_be_deeper_than_any_path(void **state)
+{
+	size_t depth = how_much(4000, SCALED(10000));
+	char *root = make_deep(depth);
+
+	(void)state;
+	search_deep(root, depth);
+	remove_deep(root);
+}
+
+static int search_deep_without_input(void *context)
+{
+	close(0);
+	search_deep(context, 1000);
+	return fcntl(0, F_GETFD) >= 0;
+}
+
+/* Each descriptor that leads there may be 0. */
+static void test_hostile__also_where_descriptor_0_is_free(void **state)
+{
+	char *root = make_deep(1000);
+
+	(void)state;
+	assert_int_equal(process_child(search_deep_without_input, root, NULL), 0);
 	remove_deep(root);
 }
 
@@ -460,6 +484,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile__a_tree_may_be_deeper_than_any_path),
+		cmocka_unit_test(test_hostile__also_where_descriptor_0_is_free),
 		cmocka_unit_test(test_hostile__without_descriptors_what_is_too_deep_is_reported),
 		cmocka_unit_test(test_hostile__names_may_have_any_bytes),
 		cmocka_unit_test(test_hostile__special_files_are_skipped_and_counted),

@@ -140,6 +140,29 @@ static void test_input__newer_options_are_accepted(void **state)
 	transcript_free(&got);
 }
 
+/* A size that no version of a struct has was never set. */
+static void test_input__the_size_of_an_error_has_a_bound(void **state)
+{
+	enum { MOST = 65536 };
+	static union {
+		struct search_error error;
+		unsigned char bytes[MOST + 1];
+	} larger;
+	struct search *s;
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "(", "/dev/null");
+	larger.error.size = MOST;
+	assert_int_equal(search_open(&s, &a.options, &larger.error), SEARCH_EPATTERN);
+	assert_int_equal(larger.error.code, SEARCH_EPATTERN);
+	assert_int_equal(larger.error.size, MOST);
+	larger.error.size = MOST + 1;
+	larger.error.code = 77;
+	assert_int_equal(search_open(&s, &a.options, &larger.error), SEARCH_EINVAL);
+	assert_int_equal(larger.error.code, 77);
+}
+
 /* Every field's zero is its default: the init macro alone is a search that finds nothing. */
 static void test_input__default_options_find_nothing(void **state)
 {
@@ -629,6 +652,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_input__contradictions_name_the_field),
 		cmocka_unit_test(test_input__bad_sources_name_the_field),
 		cmocka_unit_test(test_input__newer_options_are_accepted),
+		cmocka_unit_test(test_input__the_size_of_an_error_has_a_bound),
 		cmocka_unit_test(test_input__default_options_find_nothing),
 		cmocka_unit_test(test_input__bad_patterns_are_refused),
 		cmocka_unit_test(test_input__null_arguments_are_refused),

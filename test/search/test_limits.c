@@ -522,6 +522,18 @@ static void test_limits__windows_of_text_that_is_not_utf8_contain_the_match(void
 	assert_int_equal(search_next(s, &item), 1);
 	assert_in_range(item->text_offset, 0, item->spans[0].begin);
 	search_close(s);
+	text[0] = (char)0x80; /* it is not in a character, and stays where it is */
+	memset(text + 1, 'a', 63);
+	text[2] = 'b';
+	simple_init(&a, "b", NULL);
+	a.options.sources = &source;
+	a.options.source_count = 1;
+	a.options.max_item_bytes = 16;
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->text_offset, 0);
+	assert_int_equal(item->length, 16);
+	search_close(s);
 }
 
 enum { LONG_LINE = 200 << 20 };

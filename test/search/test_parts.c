@@ -248,7 +248,7 @@ static void test_parts__a_file_cut_late_gives_the_same_items(void **state)
 	struct dice d = { seed };
 
 	(void)state;
-	for (size_t i = 0, rounds = how_many_rounds(TEST_SANITIZED ? 6 : 20, SCALED(200)); i < rounds; i++) {
+	for (size_t i = 0, rounds = how_many_rounds(TEST_RACES ? 3 : TEST_SANITIZED ? 6 : 20, SCALED(200)); i < rounds; i++) {
 		atomic_store(&rest, 1 + dice_below(&d, 1U << dice_below(&d, 10)));
 		play(seed + i, 3 << 20, NULL, 0);
 	}

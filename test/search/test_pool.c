@@ -157,7 +157,7 @@ static void choose_options(struct simple *a, unsigned i)
 /* Many at once, of which a random one is asked for a few items at a time: each delivers what it does alone. */
 static void test_pool__each_of_many_searches_delivers_what_it_does_alone(void **state)
 {
-	enum { COUNT = 40 };
+	enum { COUNT = TEST_RACES ? 20 : 40 };
 	static const uint32_t files[] = { 4, 8, 40, 0 };
 	struct dice dice = { 7 };
 
@@ -341,7 +341,7 @@ static unsigned count_lacks(struct search **s, unsigned count)
  */
 static void test_pool__searches_that_lack_descriptors_do_not_keep_each_other_busy(void **state)
 {
-	enum { COUNT = 8, SOURCES = 6, KINDS = 3, HELD = 4096, TRIES = 1000 /* for a file: it takes some ten */ };
+	enum { COUNT = 8, SOURCES = TEST_RACES ? 2 : 6, KINDS = 3, HELD = 4096, TRIES = 1000 /* for a file: it takes some ten */ };
 	static const unsigned left[] = { 0, 1, 3 }; /* descriptors */
 	static int held[HELD];
 	char *ruled = forest_open();
