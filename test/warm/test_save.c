@@ -535,6 +535,21 @@ static void test_save__a_link_stays_and_its_file_is_replaced(void **state)
 	free(link);
 }
 
+/* It might lead to what somebody wants to keep. */
+static void test_save__what_cannot_be_opened_is_not_replaced(void **state)
+{
+	const char *loop = tree_path(root, "loop");
+	struct search_tree *tree = warm_tree_new(0);
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(symlink("loop", loop), 0);
+	expect_save(tree, loop, SEARCH_ESYSTEM);
+	assert_true(lstat(loop, &st) == 0 && S_ISLNK(st.st_mode));
+	unlink(loop);
+	search_tree_close(tree);
+}
+
 /* --- what fails --- */
 
 /* Each call fails once, with each error. Then the file is the old one, whole, and nothing lies beside it. */
@@ -743,6 +758,7 @@ int main(int argc, char **argv)
 		TEST(test_save__a_larger_file_than_the_tree_may_be_is_refused),
 		TEST(test_save__only_a_saved_tree_is_replaced),
 		TEST(test_save__a_link_stays_and_its_file_is_replaced),
+		TEST(test_save__what_cannot_be_opened_is_not_replaced),
 		TEST(test_save__a_failing_call_leaves_the_old_file),
 		TEST(test_save__an_interrupted_call_is_repeated),
 		TEST(test_load__a_failing_call_is_an_error_or_leaves_something_out),
