@@ -712,22 +712,10 @@ static void test_life__fd_is_readable_when_there_is_something(void **state)
 
 enum { HELD = 100 };
 
-static long resident(void)
-{
-	FILE *f = fopen("/proc/self/statm", "r");
-	long pages = -1;
-
-	if (f == NULL || fscanf(f, "%*d %ld", &pages) != 1)
-		pages = -1;
-	if (f != NULL)
-		fclose(f);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 /* Many searches at once, none of them taken to its end. */
 static int hold_and_close(void *context)
 {
-	long before = resident(), after;
+	long before = process_resident(), after;
 	struct search *held[HELD];
 	struct rusage usage;
 	struct simple a;
@@ -741,7 +729,7 @@ static int hold_and_close(void *context)
 		CHILD_CHECK(take(held[i], TAKE_NEXT, 3000) == 1);
 	for (int i = 0; i < HELD; i++)
 		search_close(held[i]);
-	after = resident();
+	after = process_resident();
 	getrusage(RUSAGE_SELF, &usage);
 	CHILD_CHECK(before > 0 && usage.ru_maxrss - before > 16 * 1024);
 	CHILD_CHECK(after - before <= (usage.ru_maxrss - before) / 3);

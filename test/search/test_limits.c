@@ -536,6 +536,25 @@ static void test_limits__windows_of_text_that_is_not_utf8_contain_the_match(void
 	search_close(s);
 }
 
+static void test_limits__windows_begin_with_a_whole_character(void **state)
+{
+	char text[] = "\xC3\xA9xxxxxxbxxxxxxxxxxxxxxxx\n";
+	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
+	const struct search_item *item;
+	struct search *s;
+	struct simple a;
+
+	(void)state;
+	simple_init(&a, "b", NULL);
+	a.options.sources = &source;
+	a.options.source_count = 1;
+	a.options.max_item_bytes = 16; /* 7 bytes before the match would begin in the first character */
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->text_offset, 2);
+	search_close(s);
+}
+
 enum { LONG_LINE = 200 << 20 };
 
 struct writer {
@@ -646,6 +665,46 @@ static void test_limits__memory_is_flat_on_a_very_long_line(void **state)
 		l.pipe = true;
 		check_peak(peak_of(search_long_line, &l), 16 * 1024);
 	}
+}
+
+enum { LINE_OF_FIRST = 24 << 20 };
+
+static int search_after_long_line(void *context)
+{
+	const struct search_item *item;
+	struct search *s;
+	struct simple a;
+	long before;
+
+	simple_init(&a, "needle", context);
+	a.options.workers = SEARCH_NO_WORKERS;
+	a.options.max_line_bytes = 2 * LINE_OF_FIRST;
+	s = open_search(&a.options);
+	before = process_resident();
+	CHILD_CHECK(search_next(s, &item) == 1 && item->line_bytes == LINE_OF_FIRST);
+	CHILD_CHECK(process_resident() - before > LINE_OF_FIRST / 1024);
+	CHILD_CHECK(search_next(s, &item) == 1 && item->line_bytes == 6);
+	CHILD_CHECK(process_resident() - before < LINE_OF_FIRST / 1024 / 4);
+	search_close(s);
+	return 0;
+}
+
+static void test_limits__a_long_line_takes_no_memory_in_the_next_file(void **state)
+{
+	char *root, *line;
+
+	(void)state;
+	if (TEST_SANITIZED)
+		return; /* they keep for a while what is freed */
+	root = forest_open();
+	line = malloc(LINE_OF_FIRST);
+	memset(line, 'x', LINE_OF_FIRST);
+	memcpy(line, "needle", 6);
+	forest_file(root, "a", line, LINE_OF_FIRST);
+	forest_text(root, "b", "needle\n");
+	free(line);
+	assert_int_equal(process_child(search_after_long_line, root, NULL), 0);
+	forest_close(root);
 }
 
 static int search_sparse(void *context)
@@ -771,7 +830,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_limits__the_window_is_around_the_first_span),
 		cmocka_unit_test(test_limits__spans_are_those_near_the_first),
 		cmocka_unit_test(test_limits__windows_of_text_that_is_not_utf8_contain_the_match),
+		cmocka_unit_test(test_limits__windows_begin_with_a_whole_character),
 		cmocka_unit_test(test_limits__memory_is_flat_on_a_very_long_line),
+		cmocka_unit_test(test_limits__a_long_line_takes_no_memory_in_the_next_file),
 		cmocka_unit_test(test_limits__memory_is_flat_on_three_gigabytes),
 		cmocka_unit_test(test_limits__sixteen_descriptors_are_enough),
 		cmocka_unit_test(test_limits__workers_wait_for_descriptors),

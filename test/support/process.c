@@ -77,6 +77,18 @@ size_t process_descriptors(void)
 	return count_entries("/proc/self/fd") - 1; /* without the one that counts them */
 }
 
+long process_resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	long pages = -1;
+
+	if (f == NULL || fscanf(f, "%*d %ld", &pages) != 1)
+		pages = -1;
+	if (f != NULL)
+		fclose(f);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
 bool process_has(size_t threads, size_t descriptors)
 {
 	for (int i = 0; i < 1000; i++) {

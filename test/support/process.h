@@ -13,6 +13,9 @@
 size_t process_threads(void);
 size_t process_descriptors(void);
 
+/* KiB of memory that it has now; negative: not known. */
+long process_resident(void);
+
 /* Waits a little for a thread that was joined to leave /proc, too. True: there are this many. */
 bool process_has(size_t threads, size_t descriptors);
 
