@@ -148,12 +148,15 @@ static int live_without_input(void *context)
 {
 	const struct kind *kind = context;
 	long want = live(kind), got;
+	size_t descriptors;
 
 	close(0);
+	descriptors = process_descriptors();
 	got = live(kind);
 	CHILD_CHECK(want > 0);
 	CHILD_CHECK(got == want);
 	CHILD_CHECK(fcntl(0, F_GETFD) < 0);
+	CHILD_CHECK(process_descriptors() == descriptors);
 	return 0;
 }
 

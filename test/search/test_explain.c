@@ -110,6 +110,8 @@ static void test_explain__a_small_buffer_is_filled_to_its_end(void **state)
 	assert_int_equal(search_explain(&a.options, part, 10, NULL), length);
 	assert_memory_equal(part, whole, 9);
 	assert_int_equal(part[9], '\0');
+	assert_int_equal(search_explain(&a.options, part, 0, NULL), length);
+	assert_int_equal(part[0], whole[0]);
 }
 
 static void refuse(const struct search_options *options, int code, const char *named)
