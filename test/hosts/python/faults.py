@@ -195,8 +195,8 @@ def attempt(what, use, wanted):
     return bool(told)
 
 
-def try_all(name, use):
-    """How many trials there were, and how many of them told that something failed."""
+def try_each(name, use):
+    """How many trials there were, how many of them told that something failed, and how many of Python's blocks are left."""
     trials = telling = first = 0
     faults.arm(ALL)
     wanted = use(said := [])
@@ -219,9 +219,17 @@ def try_all(name, use):
             telling += tells
         attempt(f"{what}: a search after that", without_threads, ALONE)
     gc.collect()
-    blocks = sys.getallocatedblocks() - blocks
-    assert trials > 20 and blocks < trials / 4, f"{name}: {trials} trials leave {blocks} of Python's blocks"
-    return trials, telling
+    assert trials > 20, f"{name}: only {trials} trials"
+    return trials, telling, sys.getallocatedblocks() - blocks
+
+
+def try_all(name, use):
+    """The first two of these. What Python keeps for the next time, it has after the first one; what leaks does so again."""
+    for _ in range(3):
+        trials, telling, blocks = try_each(name, use)
+        if blocks < trials / 4:
+            return trials, telling
+    sys.exit(f"{name}: {trials} trials leave {blocks} of Python's blocks, again and again")
 
 
 version()  # the library has to be loaded before the first fault is armed
