@@ -4,6 +4,7 @@
  */
 #include "scanner.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The piece of a line that is delivered. */
@@ -192,10 +193,18 @@ int ps_emit_problem(struct ps_scanner *s, struct ps_batch *batch, enum search_re
 	return ps_batch_error(batch, reason, 0, message) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-int ps_emit_note(struct ps_batch *batch, enum search_reason reason, const char *message)
+/* A file that is skipped needs no note. */
+int ps_emit_note(struct ps_scanner *s, struct ps_batch *batch)
 {
-	struct ps_record *r = ps_batch_error(batch, reason, 0, message);
+	const char *what = s->decode.container;
+	char message[128];
+	struct ps_record *r;
 
+	s->decode.container = NULL;
+	if (what == NULL || ps_scan_ends_at_nul(s))
+		return SEARCH_OK;
+	snprintf(message, sizeof(message), "is %s, which is not unpacked: only its own bytes are searched", what);
+	r = ps_batch_error(batch, SEARCH_REASON_UNSUPPORTED, 0, message);
 	if (r == NULL)
 		return SEARCH_ENOMEM;
 	r->flags |= SEARCH_ITEM_FLAG_NOTE;

@@ -378,8 +378,10 @@ static size_t find_long_line(const struct ps_scanner *s)
 static int begin_long_line(struct ps_scanner *s, struct ps_batch *batch)
 {
 	char message[128];
-	int rc;
+	int rc = ps_emit_note(s, batch);
 
+	if (rc != SEARCH_OK)
+		return rc;
 	snprintf(message, sizeof(message), "line is longer than %llu bytes: raise max_line_bytes",
 		 (unsigned long long)s->options->max_line_bytes);
 	s->reading.in_long_line = true;
@@ -416,7 +418,10 @@ static bool is_too_long(const struct ps_scanner *s)
 static int drop_text(struct ps_scanner *s, struct ps_batch *batch)
 {
 	char message[160];
+	int rc = ps_emit_note(s, batch);
 
+	if (rc != SEARCH_OK)
+		return rc;
 	snprintf(message, sizeof(message), "has more than %llu bytes, and a multi-line pattern needs all of them: "
 		 "raise max_multiline_bytes", (unsigned long long)s->options->max_text_bytes);
 	s->finished = true;

@@ -8,7 +8,6 @@
 #include "scanner.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -398,20 +397,12 @@ static bool is_large(struct ps_scanner *s)
 
 enum { NOTE_AT = 512 }; /* bytes of a stream: if it is binary, a container has a NUL among them */
 
-/* Before a file's other items: notes that it has text that is not searched. A file that is skipped needs no note. */
-static int deliver_note(struct ps_scanner *s, struct ps_batch *batch)
+/* Is there enough text to tell whether the file is skipped? */
+static bool is_note_due(const struct ps_scanner *s)
 {
 	bool more = s->input.stream && !s->reading.eof && s->buffer.pos == s->buffer.limit;
-	const char *what = s->decode.container;
-	char message[128];
 
-	if (what == NULL || (more && s->buffer.base + s->buffer.end < NOTE_AT))
-		return SEARCH_OK;
-	s->decode.container = NULL;
-	if (ps_scan_ends_at_nul(s))
-		return SEARCH_OK;
-	snprintf(message, sizeof(message), "is %s, which is not unpacked: only its own bytes are searched", what);
-	return ps_emit_note(batch, SEARCH_REASON_UNSUPPORTED, message);
+	return !more || s->buffer.base + s->buffer.end >= NOTE_AT;
 }
 
 /* Searches the buffer and fills it, in turn, up to the end of this step. Returns as ps_scanner_step. */
@@ -422,7 +413,7 @@ static int run_step(struct ps_scanner *s, struct ps_batch *batch, bool wait)
 	s->paused = false; /* a pause at the limit needs no further look */
 	ps_finder_begin(s->finder);
 	for (;;) {
-		int rc = deliver_note(s, batch);
+		int rc = is_note_due(s) ? ps_emit_note(s, batch) : SEARCH_OK;
 
 		if (rc == SEARCH_OK)
 			rc = search_region(s, batch);

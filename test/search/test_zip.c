@@ -468,6 +468,61 @@ static void test_zip__other_archives_are_named_and_searched_as_they_are(void **s
 	}
 }
 
+/* Takes the first item, and if there is a cursor after it, the second from a page that goes on there. */
+static void expect_note_then(enum search_reason reason, struct search_options *o)
+{
+	char cursor[256];
+	const struct search_item *item;
+	struct search *s = open_search(o);
+
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->kind, SEARCH_ITEM_ERROR);
+	assert_int_equal(item->flags, SEARCH_ITEM_FLAG_NOTE);
+	if (o->sources[0].kind == SEARCH_SOURCE_PATH) {
+		assert_true(search_cursor(s, cursor, sizeof(cursor)) > 0);
+		search_close(s);
+		o->resume = cursor;
+		s = open_search(o);
+	}
+	assert_int_equal(search_next(s, &item), 1);
+	assert_int_equal(item->kind, SEARCH_ITEM_ERROR);
+	assert_int_equal(item->flags, 0);
+	assert_int_equal(item->reason, reason);
+	search_close(s);
+	o->resume = NULL;
+}
+
+static void test_zip__the_name_of_an_archive_comes_before_what_is_too_long(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		enum search_reason reason;
+	} rows[] = { { SEARCH_MATCH_MULTILINE, SEARCH_REASON_TEXT_TOO_LONG }, { 0, SEARCH_REASON_LINE_TOO_LONG } };
+	struct archive a = { 0 };
+
+	(void)state;
+	if (!archive_any())
+		return; /* nothing is looked into */
+	archive_append(&a, "PK\3\4", 4);
+	archive_append(&a, text, 1000);
+	for (char *c = (char *)a.bytes; c < (char *)a.bytes + a.size; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	archive_append(&a, "\na needle\n", 10);
+	for (size_t i = 0; i < 2 * WAYS; i++) {
+		struct given g = give((enum way)(i / 2), a.bytes, a.size);
+		struct simple simple;
+
+		simple_init(&simple, "a\\sneedle", ""); /* it may match a line end */
+		set_flags(&simple.options, rows[i % 2].flags | SEARCH_MATCH_DECOMPRESS);
+		simple.options.sources = &g.source;
+		simple.options.max_line_bytes = rows[i % 2].flags == 0 ? 600 : 0;
+		simple.options.max_multiline_bytes = 600;
+		expect_note_then(rows[i % 2].reason, &simple.options);
+		take_back(&g);
+	}
+	archive_free(&a);
+}
+
 /* --- damaged files --- */
 
 /* The matches before the damage, an ERROR, and the match of the text after it. */
@@ -718,6 +773,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_zip__the_text_may_be_utf_16),
 		cmocka_unit_test(test_zip__other_files_are_searched_as_they_are),
 		cmocka_unit_test(test_zip__other_archives_are_named_and_searched_as_they_are),
+		cmocka_unit_test(test_zip__the_name_of_an_archive_comes_before_what_is_too_long),
 		cmocka_unit_test(test_zip__a_damaged_file_gives_what_is_before_it_and_an_error),
 		cmocka_unit_test(test_zip__a_bomb_can_be_ended_and_takes_little_memory),
 		cmocka_unit_test(test_zip__many_frames_with_little_text_take_many_steps),

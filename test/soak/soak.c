@@ -77,7 +77,7 @@ static void read_plan(void)
 	plan.slots = get_number("SLOTS", 50);
 	plan.workers = get_number("WORKERS", 4);
 	plan.descriptors = get_number("DESCRIPTORS", 400);
-	plan.megabytes = get_number("MEGABYTES", 1024);
+	plan.megabytes = get_number("MEGABYTES", 2048);
 	plan.every = get_number("EVERY", plan.seconds < 400 ? 3 : plan.seconds / 100);
 	plan.seed = get_number("PS_SEED", 1);
 	plan.directory = directory != NULL && directory[0] != '\0' ? directory : NULL;
