@@ -181,6 +181,10 @@ static void test_options__functions_initialise_as_macros_do(void **state)
 	struct search_error error, error_want = SEARCH_ERROR_INIT;
 	struct search_stats stats, stats_want = SEARCH_STATS_INIT;
 	struct search_build build, build_want = SEARCH_BUILD_INIT;
+	struct search_pool_options pool_options, pool_options_want = SEARCH_POOL_OPTIONS_INIT;
+	struct search_pool_stats pool_stats, pool_stats_want = SEARCH_POOL_STATS_INIT;
+	struct search_tree_options tree_options, tree_options_want = SEARCH_TREE_OPTIONS_INIT;
+	struct search_tree_stats tree_stats, tree_stats_want = SEARCH_TREE_STATS_INIT;
 
 	(void)state;
 #define SAME(name) \
@@ -197,6 +201,10 @@ static void test_options__functions_initialise_as_macros_do(void **state)
 	SAME(error);
 	SAME(stats);
 	SAME(build);
+	SAME(pool_options);
+	SAME(pool_stats);
+	SAME(tree_options);
+	SAME(tree_stats);
 #undef SAME
 }
 
