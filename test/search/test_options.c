@@ -208,6 +208,31 @@ static void test_options__functions_initialise_as_macros_do(void **state)
 #undef SAME
 }
 
+static void test_options__the_first_pattern_that_never_matches_is_told(void **state)
+{
+	struct search_pattern patterns[] = { { .text = "a", .length = 1 }, { .text = "a^b", .length = 3 },
+					     { .text = "$a", .length = 2 } };
+	size_t pattern = 77;
+	struct simple a;
+	struct search *s;
+
+	(void)state;
+	simple_init(&a, "", "/dev/null");
+	a.options.patterns = patterns;
+	a.options.pattern_count = 3;
+	s = open_search(&a.options);
+	assert_int_equal(search_never(s, NULL), SEARCH_NEVER_PLACE);
+	assert_int_equal(search_never(s, &pattern), SEARCH_NEVER_PLACE);
+	assert_int_equal(pattern, 1);
+	search_close(s);
+	a.options.pattern_count = 1;
+	s = open_search(&a.options);
+	assert_int_equal(search_never(s, &pattern), SEARCH_NEVER_NONE);
+	assert_int_equal(pattern, 0);
+	search_close(s);
+	assert_int_equal(search_never(NULL, &pattern), SEARCH_NEVER_NONE);
+}
+
 static void test_options__a_build_says_what_it_can_do(void **state)
 {
 	static const char *const known[] = { "portable", "sse2", "ssse3", "avx2", "avx512", "neon" };
@@ -315,6 +340,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_options__an_error_fits_the_caller_s_struct),
 		cmocka_unit_test(test_options__a_newer_walk_is_accepted),
 		cmocka_unit_test(test_options__functions_initialise_as_macros_do),
+		cmocka_unit_test(test_options__the_first_pattern_that_never_matches_is_told),
 		cmocka_unit_test(test_options__a_build_says_what_it_can_do),
 		cmocka_unit_test(test_options__an_error_item_has_a_reason),
 	};
