@@ -388,8 +388,8 @@ static void test_read_text__a_read_that_fails_is_no_end(void **state)
 	assert_int_equal(facts_of(text, 3 * BLOCK, 3 * BLOCK).state, PS_TEXT_COMPLETE);
 }
 
-/* A text with a long line, so that everything grows. True: nothing failed. */
-static bool read_with_new_reader(int fd, size_t length)
+/* A text with a long line, so that everything grows. True: nothing failed, and the signature is that of the whole text. */
+static bool read_with_new_reader(int fd, size_t length, const struct ps_signature *want)
 {
 	struct ps_text_reader *new;
 	struct ps_text_facts facts = { .signature = NULL };
@@ -403,6 +403,10 @@ static bool read_with_new_reader(int fd, size_t length)
 	}
 	assert_true(status == SEARCH_OK || status == SEARCH_ENOMEM);
 	assert_int_equal(facts.signature != NULL, status == SEARCH_OK);
+	if (status == SEARCH_OK) {
+		assert_int_equal(facts.signature->size, want->size);
+		assert_memory_equal(facts.signature, want, want->size);
+	}
 	free(facts.signature);
 	return status == SEARCH_OK;
 }
@@ -411,6 +415,7 @@ static void test_read_text__each_allocation_may_fail(void **state)
 {
 	struct random r = random_new(8);
 	size_t length = 20 * BLOCK;
+	struct ps_signature *want;
 	long n = 0;
 	bool ok;
 	int fd;
@@ -418,15 +423,17 @@ static void test_read_text__each_allocation_may_fail(void **state)
 	(void)state;
 	fill_text(&r, length, 1000);
 	memset(text + 3 * BLOCK, 'x', 3 * BLOCK);
+	want = sign_slowly(length);
 	fd = file_of(text, length);
 	do {
 		fault.allocations = 0;
 		fault.allocation = ++n;
-		ok = read_with_new_reader(fd, length);
+		ok = read_with_new_reader(fd, length, want);
 	} while (fault.allocations >= fault.allocation);
 	fault.allocation = 0;
 	assert_true(ok);
 	assert_true(n > 6);
+	free(want);
 	close(fd);
 }
 
