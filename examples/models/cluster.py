@@ -12,7 +12,7 @@ from .grep import interrupts_held
 @contextlib.contextmanager
 def connected(what):
     """The client, and how many workers there are."""
-    logging.disable(logging.ERROR)  # a grep that is interrupted or fails does not tell what Dask gave up
+    logging.disable(logging.ERROR)  # for good, as Dask warns at exit, too: what it gave up is not the grep's to tell
     with contextlib.ExitStack() as stack:
         if what.scheduler:
             client = stack.enter_context(Client(what.scheduler))

@@ -70,7 +70,7 @@ int ps_spot_follow(struct ps_spot *spot, int at)
 	return error;
 }
 
-/* Looks at the path's first `length` bytes: 0 or an errno. If they end in a slash, what is no directory is an error. */
+/* Looks at the path's first `length` bytes: 0 or an errno. What ends in a slash and is no directory is ENOTDIR. */
 static int look_at(const struct ps_spot *spot, int at, size_t length, struct stat *st, int flags)
 {
 	char *end = spot->path.bytes + length, kept = *end;
@@ -98,8 +98,10 @@ static int find_directory(struct ps_spot *spot, int at)
 		while (end > 0 && path[end - 1] == '/')
 			end--;
 	} while (error == ENOENT && end > 0);
-	spot->device = st.st_dev;
-	spot->inode = st.st_ino;
+	if (error == 0) {
+		spot->device = st.st_dev;
+		spot->inode = st.st_ino;
+	}
 	return error;
 }
 

@@ -193,7 +193,7 @@ int ps_emit_problem(struct ps_scanner *s, struct ps_batch *batch, enum search_re
 	return ps_batch_error(batch, reason, 0, message) != NULL ? SEARCH_OK : SEARCH_ENOMEM;
 }
 
-/* A file that is skipped needs no note. */
+/* A file that is skipped as binary needs no note. */
 int ps_emit_note(struct ps_scanner *s, struct ps_batch *batch)
 {
 	const char *what = s->decode.container;

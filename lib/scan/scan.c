@@ -397,7 +397,7 @@ static bool is_large(struct ps_scanner *s)
 
 enum { NOTE_AT = 512 }; /* bytes of a stream: if it is binary, a container has a NUL among them */
 
-/* Is there enough text to tell whether the file is skipped? */
+/* Is there enough text to tell whether the file is skipped? Before an error the note does not wait for that. */
 static bool is_note_due(const struct ps_scanner *s)
 {
 	bool more = s->input.stream && !s->reading.eof && s->buffer.pos == s->buffer.limit;

@@ -265,7 +265,7 @@ int ps_emit_line_error(struct ps_scanner *s, struct ps_batch *batch, enum search
 int ps_emit_failure(struct ps_scanner *s, struct ps_batch *batch, enum search_reason reason, int error,
 		    const char *what);
 int ps_emit_problem(struct ps_scanner *s, struct ps_batch *batch, enum search_reason reason, const char *message);
-int ps_emit_note(struct ps_scanner *s, struct ps_batch *batch); /* of a container, once: before the file's other items */
+int ps_emit_note(struct ps_scanner *s, struct ps_batch *batch); /* names an archive, once: before other items */
 int ps_emit_binary(struct ps_scanner *s, struct ps_batch *batch);
 int ps_emit_file_end(struct ps_scanner *s, struct ps_batch *batch);
 

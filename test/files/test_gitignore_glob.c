@@ -91,10 +91,10 @@ static void test_gitignore_glob__named_classes_are_those_of_c_but_for_space(void
 		const char *glob;
 		int (*has)(int byte);
 	} classes[] = {
-		{ "[[:alnum:]]", isalnum }, { "[[:alpha:]]", isalpha }, { "[[:blank:]]", isblank }, { "[[:cntrl:]]", iscntrl },
-		{ "[[:digit:]]", isdigit }, { "[[:graph:]]", isgraph }, { "[[:lower:]]", islower }, { "[[:print:]]", isprint },
-		{ "[[:punct:]]", ispunct }, { "[[:space:]]", is_space_to_git }, { "[[:upper:]]", isupper },
-		{ "[[:xdigit:]]", isxdigit },
+		{ "[[:alnum:]]", isalnum }, { "[[:alpha:]]", isalpha }, { "[[:blank:]]", isblank },
+		{ "[[:cntrl:]]", iscntrl }, { "[[:digit:]]", isdigit }, { "[[:graph:]]", isgraph },
+		{ "[[:lower:]]", islower }, { "[[:print:]]", isprint }, { "[[:punct:]]", ispunct },
+		{ "[[:space:]]", is_space_to_git }, { "[[:upper:]]", isupper }, { "[[:xdigit:]]", isxdigit },
 	};
 
 	(void)state;

@@ -86,11 +86,13 @@ static size_t depth_of(size_t n, size_t found)
 	return (n < found / 2 ? n : found - 1 - n) * NEEDLES;
 }
 
-static void search_deep(const char *root, size_t depth)
+static void test_hostile__a_tree_may_be_deeper_than_any_path(void **state)
 {
 	static const size_t step = sizeof("directory");
-	size_t found = (depth + NEEDLES - 1) / NEEDLES * 2;
+	size_t depth = how_much(4000, SCALED(10000)), found = (depth + NEEDLES - 1) / NEEDLES * 2;
+	char *root = make_deep(depth);
 
+	(void)state;
 	for (uint32_t workers = 0; workers < 4; workers++) {
 		struct search_stats stats = SEARCH_STATS_INIT;
 		const struct search_item *item;
@@ -115,29 +117,36 @@ static void search_deep(const char *root, size_t depth)
 		assert_true(stats.peak_open_files <= 128);
 		search_close(s);
 	}
-}
-
-static void test_hostile__a_tree_may_be_deeper_than_any_path(void **state)
-{
-	size_t depth = how_much(4000, SCALED(10000));
-	char *root = make_deep(depth);
-
-	(void)state;
-	search_deep(root, depth);
 	remove_deep(root);
 }
 
+enum { DEEP_ENOUGH = 1000 };
+
 static int search_deep_without_input(void *context)
 {
-	close(0);
-	search_deep(context, 1000);
-	return fcntl(0, F_GETFD) >= 0;
+	for (uint32_t workers = 0; workers < 4; workers++) {
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+		size_t found = 0;
+
+		close(0);
+		simple_init(&a, "needle", context);
+		a.options.workers = workers > 0 ? workers : SEARCH_NO_WORKERS;
+		CHILD_CHECK(search_open(&s, &a.options, NULL) == SEARCH_OK);
+		while (search_next(s, &item) == 1)
+			found += item->kind == SEARCH_ITEM_MATCH;
+		search_close(s);
+		CHILD_CHECK(found == 2 * DEEP_ENOUGH / NEEDLES);
+		CHILD_CHECK(fcntl(0, F_GETFD) < 0);
+	}
+	return 0;
 }
 
-/* Each descriptor that leads there may be 0. */
-static void test_hostile__also_where_descriptor_0_is_free(void **state)
+/* Each descriptor on the way may be 0. */
+static void test_hostile__a_deep_tree_is_searched_where_descriptor_0_is_free(void **state)
 {
-	char *root = make_deep(1000);
+	char *root = make_deep(DEEP_ENOUGH);
 
 	(void)state;
 	assert_int_equal(process_child(search_deep_without_input, root, NULL), 0);
@@ -484,7 +493,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile__a_tree_may_be_deeper_than_any_path),
-		cmocka_unit_test(test_hostile__also_where_descriptor_0_is_free),
+		cmocka_unit_test(test_hostile__a_deep_tree_is_searched_where_descriptor_0_is_free),
 		cmocka_unit_test(test_hostile__without_descriptors_what_is_too_deep_is_reported),
 		cmocka_unit_test(test_hostile__names_may_have_any_bytes),
 		cmocka_unit_test(test_hostile__special_files_are_skipped_and_counted),

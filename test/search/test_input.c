@@ -140,7 +140,7 @@ static void test_input__newer_options_are_accepted(void **state)
 	transcript_free(&got);
 }
 
-/* A size that no version of a struct has was never set. */
+/* A size larger than any version's was never set by the caller. */
 static void test_input__the_size_of_an_error_has_a_bound(void **state)
 {
 	enum { MOST = 65536 };

@@ -246,9 +246,10 @@ static void test_parts__a_file_cut_late_gives_the_same_items(void **state)
 {
 	uint64_t seed = random_seed();
 	struct dice d = { seed };
+	size_t rounds = how_many_rounds(TEST_RACES ? 3 : TEST_SANITIZED ? 6 : 20, SCALED(200));
 
 	(void)state;
-	for (size_t i = 0, rounds = how_many_rounds(TEST_RACES ? 3 : TEST_SANITIZED ? 6 : 20, SCALED(200)); i < rounds; i++) {
+	for (size_t i = 0; i < rounds; i++) {
 		atomic_store(&rest, 1 + dice_below(&d, 1U << dice_below(&d, 10)));
 		play(seed + i, 3 << 20, NULL, 0);
 	}

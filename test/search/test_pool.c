@@ -341,7 +341,8 @@ static unsigned count_lacks(struct search **s, unsigned count)
  */
 static void test_pool__searches_that_lack_descriptors_do_not_keep_each_other_busy(void **state)
 {
-	enum { COUNT = 8, SOURCES = TEST_RACES ? 2 : 6, KINDS = 3, HELD = 4096, TRIES = 1000 /* for a file: it takes some ten */ };
+	enum { COUNT = 8, SOURCES = TEST_RACES ? 2 : 6, KINDS = 3, HELD = 4096 };
+	enum { TRIES = 1000 /* for a file: it takes some ten */ };
 	static const unsigned left[] = { 0, 1, 3 }; /* descriptors */
 	static int held[HELD];
 	char *ruled = forest_open();

@@ -388,7 +388,7 @@ static void test_read_text__a_read_that_fails_is_no_end(void **state)
 	assert_int_equal(facts_of(text, 3 * BLOCK, 3 * BLOCK).state, PS_TEXT_COMPLETE);
 }
 
-/* A text with a long line, so that everything grows. True: nothing failed, and the signature is that of the whole text. */
+/* A text with a long line, so that everything grows. True: nothing failed, and the signature is the wanted one. */
 static bool read_with_new_reader(int fd, size_t length, const struct ps_signature *want)
 {
 	struct ps_text_reader *new;

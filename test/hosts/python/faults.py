@@ -196,7 +196,7 @@ def attempt(what, use, wanted):
 
 
 def try_each(name, use):
-    """How many trials there were, how many of them told that something failed, and how many of Python's blocks are left."""
+    """The number of trials, of those that told of a failure, and of Python's blocks that are left."""
     trials = telling = first = 0
     faults.arm(ALL)
     wanted = use(said := [])
@@ -224,12 +224,12 @@ def try_each(name, use):
 
 
 def try_all(name, use):
-    """The first two of these. What Python keeps for the next time, it has after the first one; what leaks does so again."""
+    """The first two of these. Python may keep blocks after the first round; a leak leaves some in each."""
     for _ in range(3):
         trials, telling, blocks = try_each(name, use)
         if blocks < trials / 4:
             return trials, telling
-    sys.exit(f"{name}: {trials} trials leave {blocks} of Python's blocks, again and again")
+    sys.exit(f"{name}: {trials} trials leave {blocks} of Python's blocks in each of three rounds")
 
 
 version()  # the library has to be loaded before the first fault is armed
