@@ -502,10 +502,24 @@ static void test_limits__spans_are_those_near_the_first(void **state)
 	}
 }
 
+/* Opens a search of one line of which an item has 16 bytes, and takes its first match. */
+static struct search *open_window(struct simple *a, const char *pattern, const char *text, size_t size,
+				  const struct search_item **item)
+{
+	struct search *s;
+
+	simple_init(a, pattern, NULL);
+	a->source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = size };
+	a->options.source_count = 1;
+	a->options.max_item_bytes = 16;
+	s = open_search(&a->options);
+	assert_int_equal(search_next(s, item), 1);
+	return s;
+}
+
 static void test_limits__windows_of_text_that_is_not_utf8_contain_the_match(void **state)
 {
 	char text[65];
-	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) };
 	const struct search_item *item;
 	struct search *s;
 	struct simple a;
@@ -514,23 +528,13 @@ static void test_limits__windows_of_text_that_is_not_utf8_contain_the_match(void
 	memset(text, 'a', 4);
 	memset(text + 4, 0x80, 60);
 	text[64] = '\n';
-	simple_init(&a, "[^a]+", NULL);
-	a.options.sources = &source;
-	a.options.source_count = 1;
-	a.options.max_item_bytes = 16;
-	s = open_search(&a.options);
-	assert_int_equal(search_next(s, &item), 1);
+	s = open_window(&a, "[^a]+", text, sizeof(text), &item);
 	assert_in_range(item->text_offset, 0, item->spans[0].begin);
 	search_close(s);
 	text[0] = (char)0x80; /* not part of a character: the window may begin with it */
 	memset(text + 1, 'a', 63);
 	text[2] = 'b';
-	simple_init(&a, "b", NULL);
-	a.options.sources = &source;
-	a.options.source_count = 1;
-	a.options.max_item_bytes = 16;
-	s = open_search(&a.options);
-	assert_int_equal(search_next(s, &item), 1);
+	s = open_window(&a, "b", text, sizeof(text), &item);
 	assert_int_equal(item->text_offset, 0);
 	assert_int_equal(item->length, 16);
 	search_close(s);
@@ -538,19 +542,13 @@ static void test_limits__windows_of_text_that_is_not_utf8_contain_the_match(void
 
 static void test_limits__windows_begin_with_a_whole_character(void **state)
 {
-	char text[] = "\xC3\xA9xxxxxxbxxxxxxxxxxxxxxxx\n";
-	struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
+	static const char text[] = "\xC3\xA9xxxxxxbxxxxxxxxxxxxxxxx\n"; /* 7 bytes before b is amid the first one */
 	const struct search_item *item;
 	struct search *s;
 	struct simple a;
 
 	(void)state;
-	simple_init(&a, "b", NULL);
-	a.options.sources = &source;
-	a.options.source_count = 1;
-	a.options.max_item_bytes = 16; /* 7 bytes before the match is the middle of the first character */
-	s = open_search(&a.options);
-	assert_int_equal(search_next(s, &item), 1);
+	s = open_window(&a, "b", text, sizeof(text) - 1, &item);
 	assert_int_equal(item->text_offset, 2);
 	search_close(s);
 }

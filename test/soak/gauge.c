@@ -56,19 +56,6 @@ static uint64_t get_allocated(void)
 #endif
 }
 
-static uint64_t get_resident(void)
-{
-	FILE *f = fopen("/proc/self/statm", "re");
-	unsigned long long all, resident = 0;
-
-	if (f == NULL)
-		return 0; /* no descriptor is left just now */
-	if (fscanf(f, "%llu %llu", &all, &resident) != 2)
-		resident = 0;
-	fclose(f);
-	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
-}
-
 /* To be called at the ebb: /proc can be read then, and what is free is given back first. */
 void sample_take(struct sample *sample)
 {
@@ -76,7 +63,7 @@ void sample_take(struct sample *sample)
 	malloc_trim(0);
 #endif
 	sample->at = now();
-	sample->resident = get_resident();
+	sample->resident = (uint64_t)process_resident() * 1024;
 	sample->allocated = get_allocated();
 	sample->in_trees = trees_bytes();
 	sample->threads = process_threads();

@@ -77,16 +77,28 @@ size_t process_descriptors(void)
 	return count_entries("/proc/self/fd") - 1; /* without the one that counts them */
 }
 
+/* One of the first two numbers that the kernel tells of its memory, in KiB. */
+static long memory_of(int which)
+{
+	FILE *f = fopen("/proc/self/statm", "re");
+	long pages[2] = { 0, 0 };
+
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%ld %ld", &pages[0], &pages[1]) != 2)
+		pages[which] = 0;
+	fclose(f);
+	return pages[which] * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+long process_mapped(void)
+{
+	return memory_of(0);
+}
+
 long process_resident(void)
 {
-	FILE *f = fopen("/proc/self/statm", "r");
-	long pages = -1;
-
-	if (f == NULL || fscanf(f, "%*d %ld", &pages) != 1)
-		pages = -1;
-	if (f != NULL)
-		fclose(f);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+	return memory_of(1);
 }
 
 bool process_has(size_t threads, size_t descriptors)

@@ -13,7 +13,8 @@
 size_t process_threads(void);
 size_t process_descriptors(void);
 
-/* KiB of memory that it has now; negative: not known. */
+/* KiB of its address space, and of memory that it has now. 0: not known, as no descriptor is left, say. */
+long process_mapped(void);
 long process_resident(void);
 
 /* Waits a little for a thread that was joined to leave /proc, too. True: there are this many. */
