@@ -172,6 +172,28 @@ static void test_learn_idle__another_directory_at_its_path_is_left_alone(void **
 	ground_free(&g);
 }
 
+/* Its stamp is the same when a directory above it has moved: the path is that by which a search found it last. */
+static void test_learn_idle__a_directory_that_moved_is_learnt_where_a_search_found_it(void **state)
+{
+	struct ground g = { .root = tree_new(), .tree = warm_tree(SEARCH_TREE_STAMPS, MIB) };
+	char moved[4096];
+	bool found;
+
+	(void)state;
+	write_file(&g, "above/sub/file", "the number 1\n");
+	warm_settle();
+	warm_search_begin(&g.search, g.tree, "whatever");
+	ps_warm_release(warm_visit(&g.search, tree_path(g.root, "above/sub"), NULL, NULL, &found));
+	assert_false(found);
+	snprintf(moved, sizeof(moved), "%s/moved", g.root);
+	assert_int_equal(rename(tree_path(g.root, "above"), moved), 0);
+	ps_warm_release(warm_visit(&g.search, tree_path(g.root, "moved/sub"), NULL, NULL, &found));
+	assert_true(found);
+	learn_all(&g, LONG);
+	assert_int_equal(warm_stats(g.tree).signatures, 1);
+	ground_free(&g);
+}
+
 /* A call that is too short for a file does not stand in the way of the others. */
 static void test_learn_idle__a_file_that_takes_too_long_is_left_out(void **state)
 {
@@ -328,6 +350,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_learn_idle__what_cannot_be_learnt_is_left_out),
 		cmocka_unit_test(test_learn_idle__young_files_are_learnt_by_a_later_call),
 		cmocka_unit_test(test_learn_idle__another_directory_at_its_path_is_left_alone),
+		cmocka_unit_test(test_learn_idle__a_directory_that_moved_is_learnt_where_a_search_found_it),
 		cmocka_unit_test(test_learn_idle__a_file_that_takes_too_long_is_left_out),
 		cmocka_unit_test(test_learn_idle__it_can_be_canceled),
 		cmocka_unit_test(test_learn_idle__many_threads_may_use_a_tree),

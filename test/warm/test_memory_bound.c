@@ -214,6 +214,33 @@ static void test_memory_bound__a_directory_may_be_too_large(void **state)
 	ps_tree_release(tree);
 }
 
+/* A name counts, and so does what stands for its entry. */
+static void test_memory_bound__a_listing_may_take_half_of_it(void **state)
+{
+	struct search_tree *tree = warm_tree(SEARCH_TREE_STAMPS, MIB);
+	struct warm_search search;
+	struct ps_warm_directory *directory;
+
+	(void)state;
+	warm_search_begin(&search, tree, "whatever");
+	assert_null(visit(&search, 1, 20000)); /* the names alone would be less than half */
+	directory = visit(&search, 2, 15000);
+	assert_non_null(directory);
+	ps_warm_release(directory);
+	ps_tree_release(tree);
+}
+
+/* The hand passes over a directory that has none. */
+static void check_signature_count(struct ps_warm_directory *directory)
+{
+	const struct ps_kept *kept = ps_kept_of(directory);
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < directory->count; i++)
+		count += kept->slots[i].file != NULL && kept->slots[i].file->signature != NULL;
+	assert_int_equal(kept->signature_count, count);
+}
+
 /* All deeds at random; the accounts are checked when the tree is freed, in debug builds. */
 static void test_memory_bound__holds_at_random(void **state)
 {
@@ -256,6 +283,8 @@ static void test_memory_bound__holds_at_random(void **state)
 		}
 		if (i % 100 == 0)
 			stats_of(tree);
+		if (i % 20 == 0 && *one != NULL)
+			check_signature_count(*one);
 	}
 	for (int i = 0; i < 16; i++)
 		ps_warm_release(held[i]);
@@ -270,6 +299,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_memory_bound__useful_signatures_stay),
 		cmocka_unit_test(test_memory_bound__old_listings_go),
 		cmocka_unit_test(test_memory_bound__a_directory_may_be_too_large),
+		cmocka_unit_test(test_memory_bound__a_listing_may_take_half_of_it),
 		cmocka_unit_test(test_memory_bound__holds_at_random),
 	};
 

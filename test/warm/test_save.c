@@ -552,7 +552,7 @@ static void test_save__what_cannot_be_opened_is_not_replaced(void **state)
 
 /* --- what fails --- */
 
-/* Each call fails once, with each error. Then the file is the old one, whole, and nothing lies beside it. */
+/* Each call fails once, with each error. If saving fails, the file is the old one, whole; nothing lies beside it. */
 static void test_save__a_failing_call_leaves_the_old_file(void **state)
 {
 	static const int errors[] = { EIO, ENOSPC, ENOMEM };
@@ -579,7 +579,8 @@ static void test_save__a_failing_call_leaves_the_old_file(void **state)
 			assert_true(size == old_size && memcmp(bytes, old, size) == 0);
 			assert_true(rc == SEARCH_ENOMEM || rc == SEARCH_ESYSTEM);
 		} else {
-			expect_load(other, path, SEARCH_OK, NULL); /* it could do without */
+			assert_true(size > old_size); /* it could do without, and the new directory is in it */
+			expect_load(other, path, SEARCH_OK, NULL);
 			write_file(path, old, old_size);
 		}
 		free(bytes);

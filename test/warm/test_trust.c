@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -512,6 +513,22 @@ static void test_trust__a_removed_directory_is_not_watched_any_more(void **state
 	ground_free(&g);
 }
 
+/* As at an unmount: no event tells of what is done there from now on. */
+static void test_trust__a_watch_that_the_system_ends_voids_the_marks_of_its_directory(void **state)
+{
+	struct ground g;
+
+	(void)state;
+	ground_new(&g, SEARCH_TREE_WATCHED);
+	assert_int_equal(inotify_rm_watch(g.tree->watches.fd, ps_kept_of(g.sub)->watch), 0);
+	begin(&g);
+	assert_int_equal(warm_stats(g.tree).watches, 1);
+	assert_false(is_trusted(&g));
+	assert_int_equal(ask(&g, "sub/two"), PS_WARM_CANNOT_IF);
+	assert_int_equal(ask(&g, "one"), PS_WARM_CANNOT);
+	ground_free(&g);
+}
+
 /* Lets go of more changes than the system remembers. */
 static void test_trust__lost_events_void_all_marks(void **state)
 {
@@ -627,6 +644,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_trust__what_changed_is_trusted_again_later),
 		cmocka_unit_test(test_trust__a_new_name_of_an_old_file_voids_all_marks),
 		cmocka_unit_test(test_trust__a_removed_directory_is_not_watched_any_more),
+		cmocka_unit_test(test_trust__a_watch_that_the_system_ends_voids_the_marks_of_its_directory),
 		cmocka_unit_test(test_trust__lost_events_void_all_marks),
 		cmocka_unit_test(test_trust__watches_are_bounded),
 		cmocka_unit_test(test_trust__no_instance_is_an_error_of_the_system),
