@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "../../lib/match/match.h"
+#include "../../lib/prefilter/trigrams.h"
 #include "../support/choose.h"
 #include "find.h"
 
@@ -130,6 +131,12 @@ static int search_whole(const struct ps_matcher *m, bool groups, size_t *lines, 
 	return rc == PS_NONE ? SEARCH_OK : rc == SEARCH_ENOMEM ? rc : 1;
 }
 
+/* What a search has found, and which trigrams it asks for. */
+struct seen {
+	size_t lines, spans;
+	uint64_t condition;
+};
+
 /* Returns SEARCH_OK, SEARCH_ENOMEM, or 1 for what should not be. */
 static int search(const struct ps_matcher *m, size_t *lines, size_t *spans)
 {
@@ -157,6 +164,17 @@ static int search(const struct ps_matcher *m, size_t *lines, size_t *spans)
 	return rc == SEARCH_OK || rc == SEARCH_ENOMEM ? rc : 1;
 }
 
+/* A number that tells conditions apart; 0: there is none. */
+static uint64_t number_of_condition(const struct ps_condition *c)
+{
+	uint64_t number = 0;
+
+	for (uint32_t i = 0; c != NULL && i < c->count; i++)
+		number = (number ^ c->clauses[i].kind ^ (uint64_t)c->clauses[i].end << 8 ^
+			  (uint64_t)c->clauses[i].folded << 32) * UINT64_C(0x9E3779B97F4A7C15) + 1;
+	return number;
+}
+
 static int explain(const struct ps_matcher *m)
 {
 	char said[1000];
@@ -165,7 +183,7 @@ static int explain(const struct ps_matcher *m)
 	return ps_matcher_explain(m, true, NULL, said, sizeof(said), &length);
 }
 
-static int play(const struct scene *scene, size_t *lines, size_t *spans)
+static int play(const struct scene *scene, struct seen *seen)
 {
 	static char words[MOST_WORDS][8];
 	static struct search_pattern p[3 + MOST_WORDS];
@@ -184,11 +202,14 @@ static int play(const struct scene *scene, size_t *lines, size_t *spans)
 
 		p[options.count++] = (struct search_pattern){ .text = words[i], .length = (size_t)length };
 	}
-	*lines = *spans = 0;
+	*seen = (struct seen){ 0 };
 	rc = ps_matcher_new(&m, &options, &error);
 	if (rc == SEARCH_OK)
-		rc = ps_matcher_is_whole(m) ? search_whole(m, scene->flags & SEARCH_RESULT_GROUPS, lines, spans) :
-					      search(m, lines, spans);
+		seen->condition = number_of_condition(ps_matcher_condition(m));
+	if (rc == SEARCH_OK)
+		rc = ps_matcher_is_whole(m) ?
+			     search_whole(m, scene->flags & SEARCH_RESULT_GROUPS, &seen->lines, &seen->spans) :
+			     search(m, &seen->lines, &seen->spans);
 	else if (m != NULL)
 		rc = 1;
 	if (rc == SEARCH_OK)
@@ -200,11 +221,11 @@ static int play(const struct scene *scene, size_t *lines, size_t *spans)
 /* Fails the first allocation, then the second, and so on until none is left to fail. */
 static bool run(const struct scene *scene, size_t index)
 {
-	size_t lines, spans, want_lines, want_spans;
-	int without = play(scene, &want_lines, &want_spans);
+	struct seen want, got;
+	int without = play(scene, &want);
 
-	if (without != SEARCH_OK || want_lines == 0) {
-		printf("scene %zu, no failure: answer %d, %zu lines\n", index, without, want_lines);
+	if (without != SEARCH_OK || want.lines == 0) {
+		printf("scene %zu, no failure: answer %d, %zu lines\n", index, without, want.lines);
 		return false;
 	}
 	for (long n = 0;; n++) {
@@ -214,13 +235,15 @@ static bool run(const struct scene *scene, size_t index)
 		until_failure = n;
 		live = 0;
 		counting = true;
-		rc = play(scene, &lines, &spans);
+		rc = play(scene, &got);
 		counting = false;
 		failed = until_failure < 0;
 		if (live != 0 || (rc != SEARCH_OK && rc != SEARCH_ENOMEM) ||
-		    (rc == SEARCH_OK && (lines != want_lines || spans != want_spans))) {
-			printf("scene %zu, allocation %ld: answer %d, %ld blocks left, %zu lines, %zu spans\n", index, n,
-			       rc, live, lines, spans);
+		    (rc == SEARCH_OK && (got.lines != want.lines || got.spans != want.spans ||
+					 got.condition != want.condition))) {
+			printf("scene %zu, allocation %ld: answer %d, %ld blocks left, %zu lines, %zu spans, %s condition\n",
+			       index, n, rc, live, got.lines, got.spans,
+			       got.condition != want.condition ? "another" : "the same");
 			return false;
 		}
 		if (!failed)

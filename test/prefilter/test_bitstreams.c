@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_bitstreams.c - bit streams find over many blocks of text what the automaton finds, which other tests compare with
- * Oniguruma; and of which patterns streams are made.
+ * Oniguruma; of which patterns streams are made; and where they say that matches may end.
  */
 #include "../../lib/base/base.h"
 
@@ -252,6 +252,40 @@ static void test_bitstreams__rest_where_they_find_too_much(void **state)
 	ps_matcher_free(m);
 }
 
+static bool has_bit(const uint64_t *bits, size_t at)
+{
+	return (bits[at / 64] >> at % 64 & 1) != 0;
+}
+
+/* The automaton for spans skips to these places, and has to read each line from its start if nothing is known of them. */
+static void test_bitstreams__tell_where_matches_may_end(void **state)
+{
+	enum { LENGTH = 3 * 32 * PS_BLOCK + 17, STEP = 59, MATCH = 5 };
+	struct ps_matcher *m = matcher_of("[A-Z]{4}[0-9]", 0);
+	struct ps_bitstream_scanner *scanner;
+	static uint8_t text[LENGTH];
+	const struct ps_dfa_hit *hits;
+	size_t count, scanned, known;
+	const uint64_t *bits;
+
+	(void)state;
+	memset(text, '\n', LENGTH);
+	for (size_t at = 0; at + MATCH <= LENGTH; at += STEP)
+		memcpy(text + at, "ABCD1", MATCH);
+	assert_int_equal(ps_bitstream_scanner_new(&scanner, m->filters.streams, m->simd), SEARCH_OK);
+	for (size_t length = LENGTH; length > 0; length /= 2) {
+		assert_int_equal(ps_bitstream_scan(scanner, text, length, &hits, &count, &scanned), SEARCH_OK);
+		bits = ps_bitstream_ends(scanner, &known);
+		assert_non_null(bits);
+		assert_true(known > length);
+		for (size_t at = 0; at < length; at++)
+			if (has_bit(bits, at) != (at % STEP == MATCH - 1))
+				fail_msg("of %zu bytes, at %zu: %d", length, at, has_bit(bits, at));
+	}
+	ps_bitstream_scanner_free(scanner);
+	ps_matcher_free(m);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +293,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_bitstreams__are_exact_where_they_tell_all_of_a_pattern),
 		cmocka_unit_test(test_bitstreams__are_not_made_of_what_they_cannot_tell),
 		cmocka_unit_test(test_bitstreams__rest_where_they_find_too_much),
+		cmocka_unit_test(test_bitstreams__tell_where_matches_may_end),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

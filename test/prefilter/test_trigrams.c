@@ -225,6 +225,38 @@ static void test_trigrams__many_words_are_asked_for_by_few_trigrams_each(void **
 	}
 }
 
+/* A string of `length` bytes, each three of which in a row come once: every other byte is one of ten from `from` on. */
+static void add_string_of(struct ps_condition_draft *draft, char from, size_t length)
+{
+	uint8_t bytes[PS_CONDITION_MAX];
+
+	for (size_t i = 0; i < length; i++)
+		bytes[i] = (uint8_t)(i % 2 == 0 ? from + (char)(i / 2 % 10) : 'k' + (char)(i / 20));
+	assert_int_equal(ps_condition_draft_add_string(draft, bytes, length), SEARCH_OK);
+}
+
+/* Two strings make an ANY of two ALLs, of as many trigrams as they have. */
+static void test_trigrams__two_long_strings_are_asked_for_by_as_much_as_fits(void **state)
+{
+	(void)state;
+	for (size_t a = 110; a < 140; a++)
+		for (size_t b = a - 1; b <= a; b++) {
+			struct ps_condition_draft *draft = ps_condition_draft_new(false);
+			size_t all = 1 + (1 + a - 2) + (1 + b - 2);
+			struct ps_condition *c;
+
+			add_string_of(draft, 'a', a);
+			add_string_of(draft, '0', b);
+			assert_int_equal(ps_condition_draft_end(draft, &c), SEARCH_OK);
+			assert_non_null(c);
+			if (all <= PS_CONDITION_MAX)
+				assert_int_equal(c->count, all);
+			else
+				assert_in_range(c->count, 100, PS_CONDITION_MAX);
+			ps_condition_free(c);
+		}
+}
+
 /* What an alternative is made of: %u is its number. The pattern matches the text. */
 struct kind {
 	const char *pattern, *text;
@@ -344,6 +376,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_trigrams__what_is_added_is_an_alternative),
 		cmocka_unit_test(test_trigrams__nothing_fulfils_the_condition_of_nothing),
 		cmocka_unit_test(test_trigrams__many_words_are_asked_for_by_few_trigrams_each),
+		cmocka_unit_test(test_trigrams__two_long_strings_are_asked_for_by_as_much_as_fits),
 		cmocka_unit_test(test_trigrams__each_of_many_alternatives_fulfils_the_condition),
 		cmocka_unit_test(test_trigrams__conditions_are_well_formed),
 	};

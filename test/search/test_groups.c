@@ -46,6 +46,10 @@ static void write_groups(char *to, size_t size, const struct search_item *item)
 	}
 }
 
+/* So many strings that they become a dictionary, each in a line of a POSIX pattern. */
+#define TEN_WORDS(w) "\n" w "0\n" w "1\n" w "2\n" w "3\n" w "4\n" w "5\n" w "6\n" w "7\n" w "8\n" w "9"
+#define WORDS TEN_WORDS("p") TEN_WORDS("q") TEN_WORDS("r") TEN_WORDS("s") TEN_WORDS("t") TEN_WORDS("u") TEN_WORDS("v")
+
 static const struct {
 	const char *what;
 	enum search_syntax syntax;
@@ -90,6 +94,7 @@ static const struct {
 	{ "a string beside groups in lines", SEARCH_SYNTAX_EXTENDED, 0, { "foo\n(b)" }, "foob", "0-3(-) 3-4(3-4)" },
 	{ "a string in lines that does not match here", SEARCH_SYNTAX_EXTENDED, 0, { "xyz\n(a.c)" }, "abc", "0-3(0-3)" },
 	{ "a string in lines that does", SEARCH_SYNTAX_EXTENDED, 0, { "abc\n(a.c)" }, "abc", "0-3(-)" },
+	{ "a dictionary beside groups in lines", SEARCH_SYNTAX_EXTENDED, 0, { "(b)" WORDS }, "p3bv9", "0-2(-) 2-3(2-3) 3-5(-)" },
 	{ "look-behind and look-ahead amid bytes that are not UTF-8", 0, 0, { "(?<=(.)\\w)(a)(?=.(b)?)" }, "\xff" "ba\xfe" "b",
 	  "2-3(0-1,2-3,4-5)" },
 	{ "bytes that are not UTF-8", 0, 0, { "(.)(a)" }, "\xff\xfe" "a\xff" "a", "1-3(1-2,2-3) 3-5(3-4,4-5)" },

@@ -806,6 +806,7 @@ static void test_multiline__binary_files(void **state)
 		{ 0, "a\\nc", "" },
 		{ SEARCH_MATCH_SKIP_BINARY, "a\\nb", "" },
 		{ SEARCH_MATCH_TEXT, "b\\n.c", "M 2 @2 line b<0A><00>c 0-4\n" },
+		{ SEARCH_MATCH_TEXT, "[c-e]\\n", "M 3 @4 line <00>c 1-2+\n" },
 	};
 
 	(void)state;
@@ -858,6 +859,28 @@ static void test_multiline__a_file_is_decoded_after_a_large_one(void **state)
 	free(text);
 }
 
+/* The copy that lacks the \r of terminators lies where that of the text before lay, which was longer. */
+static void test_multiline__a_return_at_the_end_of_a_text_is_part_of_it(void **state)
+{
+	static const char longer[] = "ab\r\ncd\r_\n\n\n\n", text[] = "ab\r\ncd\r";
+	struct search_source sources[2] = {
+		{ .kind = SEARCH_SOURCE_MEMORY, .data = longer, .size = sizeof(longer) - 1 },
+		{ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 },
+	};
+	struct simple a;
+	char *said;
+
+	(void)state;
+	simple_init(&a, "b\\ncd\\r", "");
+	a.options.sources = sources;
+	a.options.source_count = 2;
+	a.options.workers = SEARCH_NO_WORKERS;
+	set_flags(&a.options, SEARCH_MATCH_MULTILINE | SEARCH_MATCH_CRLF);
+	said = collect_said(&a.options, TAKE_NEXT);
+	assert_string_equal(said, "M 1 @0 line ab<0D><0A>cd<0D>_ 1-7\nM 1 @0 open ab<0D><0A>cd<0D> 1-7\n");
+	free(said);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -870,6 +893,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_multiline__a_long_block_is_delivered_as_a_window),
 		cmocka_unit_test(test_multiline__binary_files),
 		cmocka_unit_test(test_multiline__a_file_is_decoded_after_a_large_one),
+		cmocka_unit_test(test_multiline__a_return_at_the_end_of_a_text_is_part_of_it),
 	};
 
 	return RUN_TESTS(tests, set_up, tear_down);
