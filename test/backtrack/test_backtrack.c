@@ -264,38 +264,56 @@ static void test_backtrack__finds_what_oniguruma_finds(void **state)
 	guard_close(&guard);
 }
 
-/* Each would go far from every place of a long line, and never a step back: for its length times its length. */
-static void test_backtrack__gives_up_where_it_only_goes_forward(void **state)
+/* What is answered for a long line of nothing but x. */
+static void expect_of_long_line(const char *const *patterns, size_t count, int want)
 {
 	enum { LENGTH = 60000 };
-	static const char *const forward[] = {
-		"x(?=(x|xx)+$)(?<!x)", "x(?=(?:x|y)*+$)(?<!x)", "(?=x(?:x|xx)*$)(?!x)", "(?>(?:x?x)+)y",
-		"(?=\\w{2000}y)x", "(?>x{1000,}+)y", "(?=x+?$)(?!x)",
-	};
 	uint8_t *text = malloc(LENGTH);
 	struct subject s = { .budget = { .haste = 1 } };
 
-	(void)state;
 	assert_non_null(text);
 	memset(text, 'x', LENGTH);
 	assert_int_equal(ps_engine_new(&s.engine), SEARCH_OK);
-	for (size_t i = 0; i < sizeof(forward) / sizeof(forward[0]); i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct search_span span;
 		int rc;
 
 		s.pattern = (struct pattern){ .text = "" };
-		add(&s.pattern, forward[i]);
+		add(&s.pattern, patterns[i]);
 		if (!open_subject(&s, SEARCH_SYNTAX_ONIGURUMA, false))
-			fail_msg("%s: not by backtracking", forward[i]);
+			fail_msg("%s: not by backtracking", patterns[i]);
 		ps_line_budget_renew(&s.budget, LENGTH);
 		ps_backtracker_begin_line(s.tracker);
 		rc = ps_backtracker_search(s.tracker, &s.budget, text, LENGTH, 0, &span);
-		if (rc != PS_UNDECIDED)
-			fail_msg("%s: answer %d", forward[i], rc);
+		if (rc != want)
+			fail_msg("%s: answer %d", patterns[i], rc);
 		close_subject(&s);
 	}
 	ps_engine_free(s.engine);
 	free(text);
+}
+
+/* Each would go far from every place of a long line, and never a step back: for its length times its length. */
+static void test_backtrack__gives_up_where_it_only_goes_forward(void **state)
+{
+	static const char *const forward[] = {
+		"x(?=(x|xx)+$)(?<!x)", "x(?=(?:x|y)*+$)(?<!x)", "(?=x(?:x|xx)*$)(?!x)", "(?>(?:x?x)+)y",
+		"(?=\\w{2000}y)x", "(?>x{1000,}+)y", "(?=x+?$)(?!x)",
+	};
+
+	(void)state;
+	expect_of_long_line(forward, sizeof(forward) / sizeof(forward[0]), PS_UNDECIDED);
+}
+
+/* What follows the leading loop is none of its characters: one look at the run's end is enough for all places in it. */
+static void test_backtrack__goes_through_a_run_once(void **state)
+{
+	static const char *const once[] = {
+		"x+y(.)\\1", "[w-z]+[A-Z](.)\\1", "\\w+[ ,](.)\\1", "[x\xC3\xA0-\xC3\xBF]+[A-Z](.)\\1",
+	};
+
+	(void)state;
+	expect_of_long_line(once, sizeof(once) / sizeof(once[0]), PS_NONE);
 }
 
 int main(int argc, char **argv)
@@ -303,6 +321,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_backtrack__finds_what_oniguruma_finds),
 		cmocka_unit_test(test_backtrack__gives_up_where_it_only_goes_forward),
+		cmocka_unit_test(test_backtrack__goes_through_a_run_once),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);
