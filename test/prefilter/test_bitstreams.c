@@ -257,7 +257,7 @@ static bool has_bit(const uint64_t *bits, size_t at)
 	return (bits[at / 64] >> at % 64 & 1) != 0;
 }
 
-/* The automaton for spans skips to these places, and has to read each line from its start if nothing is known of them. */
+/* The automaton for spans skips to these places; without them it has to read all of each line. */
 static void test_bitstreams__tell_where_matches_may_end(void **state)
 {
 	enum { LENGTH = 3 * 32 * PS_BLOCK + 17, STEP = 59, MATCH = 5 };
