@@ -44,6 +44,7 @@ static const struct hard table[] = {
 	{ "Oniguruma, place by place", "(?:(x+)+\\1(?=q)|ne{2}dle)", "x", 60000, 'x', 0, false },
 	{ "Oniguruma, inverted", "^(x+)+\\1(?=q)|ne{2}dle", "x", 3000, 'x', SEARCH_MATCH_INVERT, false },
 	{ "Oniguruma, counting", "^(x+)+\\1(?=q)|ne{2}dle", "x", 3000, 'x', SEARCH_RESULT_COUNT, false },
+	{ "Oniguruma, comparing ever more", "^(?<n>x+)\\k<n>(?=q)|ne{2}dle", "x", 250000, 'x', 0, false },
 	{ "Oniguruma, spans", "^a|(?>\\w+)\\w(?<=q)|needle", "x", 400000, 'a', 0, true },
 	{ "backtracking of our own", "(?>x+)x|needle", "x", 1000000, 'x', 0, false },
 	{ "a counted repeat", "(x|y){10000}\\W|[xy]{20000}\\W|needle", "xy", 150000, 'x', 0, false },
