@@ -13,6 +13,7 @@
 
 #include "../../lib/match/match.h"
 #include "../support/choose.h"
+#include "../support/guard.h"
 
 #define ONIGURUMA SEARCH_SYNTAX_ONIGURUMA
 #define PERL SEARCH_SYNTAX_PERL
@@ -53,6 +54,8 @@ static const struct row rows[] = {
 	{ "a(b(?{x}))", ONIGURUMA, 3, "kind of group" },
 	{ "a(?P<x>b)", ONIGURUMA, 1, "write (?<name>" },
 	{ "a(?<x>b)", PYTHON, 1, "write (?P<name>" },
+	{ "a(?s)b", ONIGURUMA, 1, "the option s is m" },
+	{ "a(?iiiiiiiiiiiiii-s:b)", ONIGURUMA, 1, "the option s is m" },
 	{ "a(?P<1>b)", PERL, 1, "without a name" },
 	{ "a(?I)", ONIGURUMA, 1, "holds for the whole pattern" },
 	{ "a(?<x", ONIGURUMA, 4, "'x' is no name" },
@@ -92,6 +95,7 @@ static const struct row rows[] = {
 	{ "ab{100001}c", ONIGURUMA, 2, "more than 100000 times" },
 	{ "ab{3,1}c", PERL, 2, "ends before it begins" },
 	{ "(a{1000}){1000}b", ONIGURUMA, 9, "when written out" },
+	{ "(a{100000}){2}b", ONIGURUMA, 11, "when written out" },
 	/* escapes, properties, references */
 	{ "xy\\", ONIGURUMA, 2, "backslash at the end" },
 	{ "xy\\c", PERL, 2, "not complete" },
@@ -108,6 +112,8 @@ static const struct row rows[] = {
 	{ "(?(1)a|b)", ONIGURUMA, 2, "does not exist" },
 	{ "(?<n>a)x\\1", ONIGURUMA, 8, "use a name" },
 	{ "(?<n>a)x\\k<m>", ONIGURUMA, 11, "has the name 'm'" },
+	{ "(?<n>a)\\k<m_______10________20________30________40_>", ONIGURUMA, 10,
+	  "has the name 'm_______10________20________30________40'" },
 	{ "(?P<x>a)(?P=yy)b", PERL, 12, "has the name 'yy'" },
 	{ "(?<a>x\\g<a>)", ONIGURUMA, 6, "calls itself" },
 	{ "ab\\g<3>", ONIGURUMA, 5, "has the number '3'" },
@@ -127,6 +133,14 @@ static const struct row rows[] = {
 	{ "xy\\", BASIC, 2, "backslash at the end" },
 	{ "ok\nx(a", EXTENDED, 4, "( without )" },
 };
+
+static struct guard guard;
+
+/* With nothing that may be read behind its text. */
+static struct search_pattern pattern_at_guard(const char *text, size_t length)
+{
+	return (struct search_pattern){ .text = (const char *)guard_at_end(&guard, text, length), .length = length };
+}
 
 static struct search_error refuse(const struct search_pattern *patterns, size_t count, uint32_t syntax, uint32_t flags)
 {
@@ -153,7 +167,7 @@ static void test_pattern_fault__place_and_sentence(void **state)
 	for (size_t i = 0; i < 2 * 4 * sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *r = &rows[i / 8];
 		const struct search_pattern list[] = { { .text = "a", .length = 1 },
-						       { .text = r->pattern, .length = strlen(r->pattern) } };
+						       pattern_at_guard(r->pattern, strlen(r->pattern)) };
 		size_t index = i / 4 % 2;
 		struct search_error e = refuse(list + 1 - index, 1 + index, r->syntax, flags[i % 4]);
 
@@ -167,7 +181,7 @@ static void test_pattern_fault__place_and_sentence(void **state)
 /* Every beginning, and all but one byte, of what is right: the place is known, and one where a character begins. */
 static void check_known(const char *text, size_t length, uint32_t syntax, size_t *refused, size_t *known)
 {
-	const struct search_pattern pattern = { .text = text, .length = length };
+	const struct search_pattern pattern = pattern_at_guard(text, length);
 	struct search_error e = refuse(&pattern, 1, syntax, 0);
 
 	if (e.code == SEARCH_OK)
@@ -223,6 +237,20 @@ static void test_pattern_fault__is_found_in_long_patterns(void **state)
 	assert_true(refuse(&pattern, 1, ONIGURUMA, 0).offset < 200); /* nested too deep */
 }
 
+static int set_up(void **state)
+{
+	(void)state;
+	guard_open(&guard, 1);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	guard_close(&guard);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,5 +259,5 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pattern_fault__is_found_in_long_patterns),
 	};
 
-	return RUN_TESTS(tests, NULL, NULL);
+	return RUN_TESTS(tests, set_up, tear_down);
 }

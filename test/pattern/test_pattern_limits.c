@@ -196,12 +196,20 @@ static void test_pattern_limits__ordinary_patterns_pass(void **state)
 		"\\((?:[^()]|\\g<0>)*\\)", "(\\d+)-(\\d+)-(\\d+) \\1 \\2 \\3", "(?i)(?m)(?x)a", "a{2}{3}{4}", "((((a+)*)+)?)*",
 		"(?<y>\\d{4})-(?<m>\\d\\d)-\\k<y>", "[]a]", "[^]a]", "(?#((((()a", "\\(\\(\\(\\(", "((((", "))))",
 	};
+	static const struct shape groups[] = {
+		{ "(", "a", ")" }, { "(?:", "a", ")" }, { "(?<=", "a", ")" }, { "(a|bc", "d", ")" }, { "(", "a", ")+" },
+	};
 	char *p;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
 		for (uint32_t syntax = 0; syntax <= SEARCH_SYNTAX_PYTHON; syntax++)
 			assert_true(allowed(fine[i], syntax));
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		p = build(&groups[i], i < 3 ? 75 : 50); /* as deep as a program may write it */
+		assert_true(allowed(p, SEARCH_SYNTAX_ONIGURUMA));
+		free(p);
+	}
 	p = build(&(struct shape){ "(a)|", "b", "" }, 5000); /* many, but not deep */
 	assert_true(allowed(p, SEARCH_SYNTAX_ONIGURUMA));
 	on_small_stack(p, SEARCH_SYNTAX_ONIGURUMA);

@@ -125,6 +125,29 @@ static void test_posix__nesting_is_bounded(void **state)
 	}
 }
 
+/* * + and ? after one another are one of them, so there may be any number, as in grep. */
+static void test_posix__signs_in_a_row_do_not_nest(void **state)
+{
+	static const char *const parts[] = { "*", "+", "?", "+*?", "??+" };
+	enum { TIMES = 1000 };
+
+	(void)state;
+	syntax = SEARCH_SYNTAX_EXTENDED;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		char text[1 + TIMES * 3] = "a";
+		struct search_pattern pattern = { .text = text, .length = 1 };
+		struct ps_match_options options = options_of(&pattern, 1, 0, 0);
+		struct search_error error = SEARCH_ERROR_INIT;
+		struct ps_matcher *m;
+
+		for (size_t k = 0; k < TIMES; k++, pattern.length += strlen(parts[i]))
+			memcpy(text + pattern.length, parts[i], strlen(parts[i]));
+		if (ps_matcher_new(&m, &options, &error) != SEARCH_OK)
+			fail_msg("a%s, %d times: %s", parts[i], TIMES, error.message);
+		ps_matcher_free(m);
+	}
+}
+
 static void test_posix__plain_strings_are_found_as_such(void **state)
 {
 	static const struct {
@@ -162,6 +185,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_posix__extended_expressions),
 		cmocka_unit_test(test_posix__an_error_says_where),
 		cmocka_unit_test(test_posix__nesting_is_bounded),
+		cmocka_unit_test(test_posix__signs_in_a_row_do_not_nest),
 		cmocka_unit_test(test_posix__plain_strings_are_found_as_such),
 	};
 
