@@ -281,20 +281,22 @@ static void write_tree(const char *tree, char *to, size_t size)
 		snprintf(to, size, "%s", tree);
 }
 
-static void check_row(const struct row *row, uint32_t syntax)
+/* `newlines`: in lines that may hold them. */
+static void check_row(const struct row *row, uint32_t syntax, bool newlines)
 {
 	bool fold = row->pattern[0] == '!';
-	const struct ps_dialect *dialect = reading_as(syntax, fold);
+	struct ps_dialect dialect = *reading_as(syntax, fold);
 	const char *pattern = row->pattern + fold;
 	struct ps_regex *regex = NULL;
 	struct ps_pattern_error fault;
 	struct ps_ast ast;
 	char tree[1000], wanted[1000];
 
-	if (ps_regex_new(&regex, (const uint8_t *)pattern, strlen(pattern), dialect, &fault) != SEARCH_OK)
+	dialect.newlines = newlines;
+	if (ps_regex_new(&regex, (const uint8_t *)pattern, strlen(pattern), &dialect, &fault) != SEARCH_OK)
 		fail_msg("%s /%s/ is refused: %s", syntax_name(syntax), pattern, fault.message);
 	ps_regex_free(regex);
-	assert_int_equal(ps_parse(&ast, (const uint8_t *)pattern, strlen(pattern), dialect), SEARCH_OK);
+	assert_int_equal(ps_parse(&ast, (const uint8_t *)pattern, strlen(pattern), &dialect), SEARCH_OK);
 	print_ast(&ast, tree, sizeof(tree));
 	ps_ast_free(&ast);
 	write_tree(row->tree, wanted, sizeof(wanted));
@@ -305,7 +307,7 @@ static void check_row(const struct row *row, uint32_t syntax)
 #define CHECK_ROWS_AS(rows, syntax) \
 	do { \
 		for (size_t i = 0; i < sizeof(rows) / sizeof((rows)[0]); i++) \
-			check_row(&(rows)[i], syntax); \
+			check_row(&(rows)[i], syntax, false); \
 	} while (0)
 
 #define CHECK_ROWS(rows) CHECK_ROWS_AS(rows, SEARCH_SYNTAX_ONIGURUMA)
@@ -533,6 +535,55 @@ static void test_parse__python(void **state)
 	CHECK_ROWS_AS(rows, SEARCH_SYNTAX_PYTHON);
 }
 
+/* Where a line may hold newlines, \Z also holds before one at its end, and in some syntaxes ^ and $ are about the text. */
+static void test_parse__in_lines_with_newlines(void **state)
+{
+	static const struct {
+		struct row row;
+		uint32_t syntax;
+	} rows[] = {
+		{ { "a\\Z", "~ a" }, SEARCH_SYNTAX_ONIGURUMA }, { { "a\\z", "(a$)" }, SEARCH_SYNTAX_ONIGURUMA },
+		{ { "^a$", "((?m)^a(?m)$)" }, SEARCH_SYNTAX_ONIGURUMA }, { { "\\Aa", "(^a)" }, SEARCH_SYNTAX_ONIGURUMA },
+		{ { "a\\Z", "~ a" }, SEARCH_SYNTAX_PERL }, { { "a\\z", "(a$)" }, SEARCH_SYNTAX_PERL },
+		{ { "^a", "~ a" }, SEARCH_SYNTAX_PERL }, { { "a$", "~ a" }, SEARCH_SYNTAX_PERL },
+		{ { "a\\Z", "(a$)" }, SEARCH_SYNTAX_PYTHON },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_row(&rows[i].row, rows[i].syntax, true);
+}
+
+static void repeat_text(char *to, const char *what, size_t times)
+{
+	for (size_t i = 0; i < times; i++)
+		memcpy(to + i * strlen(what), what, strlen(what));
+	to[times * strlen(what)] = '\0';
+}
+
+/* 1000 is the highest number that refers to a group. A higher one is octal, however many groups there are. */
+static void test_parse__the_highest_reference(void **state)
+{
+	enum { MOST = 1000 };
+	static const struct {
+		size_t groups;
+		const char *escape, *tree;
+	} rows[] = {
+		{ MOST, "\\999", "~ [<0>-<10FFFF>]{0,}" },
+		{ MOST, "\\1000", "~ [<0>-<10FFFF>]{0,}" },
+		{ MOST - 1, "\\1000", "(@0)" },
+		{ MOST + 1, "\\1001", "(@1)" },
+	};
+	char text[2 * (MOST + 1) + 8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		repeat_text(text, "()", rows[i].groups);
+		memcpy(text + 2 * rows[i].groups, rows[i].escape, strlen(rows[i].escape) + 1);
+		check_row(&(struct row){ text, rows[i].tree }, SEARCH_SYNTAX_ONIGURUMA, false);
+	}
+}
+
 /* ---- strings ---- */
 
 static void test_parse__fixed_strings(void **state)
@@ -609,13 +660,6 @@ static void test_parse__every_fold_agrees_with_oniguruma(void **state)
 }
 
 /* ---- size ---- */
-
-static void repeat_text(char *to, const char *what, size_t times)
-{
-	for (size_t i = 0; i < times; i++)
-		memcpy(to + i * strlen(what), what, strlen(what));
-	to[times * strlen(what)] = '\0';
-}
 
 /* What the parser does not understand it leaves to Oniguruma, and says why. */
 static void test_parse__gives_reasons(void **state)
@@ -721,6 +765,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_parse__supersets),
 		cmocka_unit_test(test_parse__perl),
 		cmocka_unit_test(test_parse__python),
+		cmocka_unit_test(test_parse__in_lines_with_newlines),
+		cmocka_unit_test(test_parse__the_highest_reference),
 		cmocka_unit_test(test_parse__fixed_strings),
 		cmocka_unit_test(test_parse__every_fold_agrees_with_oniguruma),
 		cmocka_unit_test(test_parse__gives_reasons),
