@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * test_onig_bugs.c - which patterns are given to Oniguruma in other words, since its optimiser gets them wrong. That they
- * match the right text then is held by test/match/test_features.c. Here it is held that others are left as they are, as
- * Oniguruma is faster then; and that nothing behind the pattern is read.
+ * test_onig_bugs.c - which patterns are given to Oniguruma in other words, since its optimiser gets them wrong.
+ *
+ * That they match the right text then is held by test/match/test_features.c. Here it is held that others are left as
+ * they are, as Oniguruma is faster then; and that nothing behind the pattern is read.
  */
 #include "../../lib/base/base.h"
 

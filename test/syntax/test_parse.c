@@ -535,7 +535,7 @@ static void test_parse__python(void **state)
 	CHECK_ROWS_AS(rows, SEARCH_SYNTAX_PYTHON);
 }
 
-/* Where a line may hold newlines, \Z also holds before one at its end, and in some syntaxes ^ and $ are about the text. */
+/* Where a line may hold newlines, \Z also holds before one at its end; in some syntaxes ^ and $ are about the text. */
 static void test_parse__in_lines_with_newlines(void **state)
 {
 	static const struct {
