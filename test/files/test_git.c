@@ -554,6 +554,51 @@ static void test_git__a_damaged_index_is_an_error_at_worst(void **state)
 	assert_true(complaints > 0);
 }
 
+/* The ERROR of a repository whose index has one entry, of this name, and no extension; "" if there is none. */
+static void read_entry_of(const char *name, char *got, size_t size)
+{
+	enum { HEADER = 12, FIXED = 62, TOTAL = HEADER + FIXED + 10 + 20 }; /* with padding, and a checksum at the end */
+	char index[TOTAL] = { 'D', 'I', 'R', 'C', [7] = 2, [11] = 1 };
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_walk walk = SEARCH_WALK_INIT;
+	char *root = tree_new();
+	const struct search_item *item;
+	struct search *s;
+
+	assert_true(strlen(name) < 2);
+	strcpy(index + HEADER + FIXED, name);
+	tree_directory(root, ".git/objects");
+	tree_directory(root, ".git/refs");
+	tree_file(root, ".git/HEAD", "ref: refs/heads/x\n", 18);
+	tree_file(root, ".git/index", index, sizeof(index));
+	source.path = root;
+	options.sources = &source;
+	options.source_count = 1;
+	options.walk = &walk;
+	set_flags(&options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED | SEARCH_RESULT_LIST);
+	assert_int_equal(search_open(&s, &options, NULL), SEARCH_OK);
+	*got = '\0';
+	while (search_next(s, &item) > 0)
+		if (item->kind == SEARCH_ITEM_ERROR)
+			snprintf(got, size, "%s", item->message);
+	search_close(s);
+	tree_remove(root);
+}
+
+/* Only a split index has entries without a name: which files they are is in the other file. */
+static void test_git__an_entry_without_a_name_is_damage_unless_the_index_is_split(void **state)
+{
+	char got[300];
+
+	(void)state;
+	read_entry_of("", got, sizeof(got));
+	if (strstr(got, "is damaged") == NULL)
+		fail_msg("\"%s\"", got);
+	read_entry_of("x", got, sizeof(got));
+	assert_string_equal(got, "");
+}
+
 /* --- what a configuration includes --- */
 
 /* Writes a text into a file; '^' in it stands for the root of the tree. */
@@ -724,6 +769,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_git__each_version_of_the_index_is_read),
 		cmocka_unit_test(test_git__without_case_a_file_is_tracked_in_any_case),
 		cmocka_unit_test(test_git__a_damaged_index_is_an_error_at_worst),
+		cmocka_unit_test(test_git__an_entry_without_a_name_is_damage_unless_the_index_is_split),
 		cmocka_unit_test(test_git__a_configuration_includes_what_git_includes),
 	};
 

@@ -196,6 +196,26 @@ static void test_globs__too_many_braces_are_refused(void **state)
 	assert_non_null(strstr(problem, "too many"));
 }
 
+/* Ten thousand are not too many, and one more is. */
+static void test_globs__braces_stand_for_ten_thousand_globs_at_most(void **state)
+{
+	enum { MOST = 10000 };
+	char glob[2 * MOST + 4] = "{";
+	const char *problem;
+
+	(void)state;
+	for (int i = 0; i < MOST; i++)
+		memcpy(glob + 1 + 2 * i, "a,", 2);
+	for (size_t more = 0; more < 2; more++) {
+		size_t n = 0;
+
+		strcpy(glob + 2 * (MOST + more), "}"); /* in the place of the last comma */
+		assert_int_equal(ps_braces_expand(glob, count, &n, &problem), more == 0 ? SEARCH_OK : SEARCH_EINVAL);
+		assert_true(more > 0 || n == MOST);
+		strcpy(glob + 2 * MOST, ",a,");
+	}
+}
+
 /* --- sets --- */
 
 #define NAME(text, flags) { text, SEARCH_GLOB_BASENAME | (flags), 0, 0 }
@@ -427,6 +447,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_globs__many_stars_take_no_time),
 		cmocka_unit_test(test_globs__braces_stand_for_each_alternative),
 		cmocka_unit_test(test_globs__too_many_braces_are_refused),
+		cmocka_unit_test(test_globs__braces_stand_for_ten_thousand_globs_at_most),
 		cmocka_unit_test(test_globs__the_last_that_matches_decides),
 		cmocka_unit_test(test_globs__a_glob_with_a_slash_is_for_paths),
 		cmocka_unit_test(test_globs__the_message_says_what_is_wrong),

@@ -206,6 +206,37 @@ static void test_rules__each_of_a_hundred_thousand_rules_is_found(void **state)
 	free(text);
 }
 
+/* Rules that a hash finds cost a subject nothing that grows with their number; each of the others is asked. */
+static void test_rules__only_rules_that_no_hash_finds_are_asked_one_by_one(void **state)
+{
+	enum { COUNT = 1000 };
+	static const struct {
+		const char *rule;
+		bool hashed;
+	} kinds[] = {
+		{ "name%u", true }, { "*.ext%u", true }, { "*.t.%ugz", true }, { "p/q%u", true }, { "/top%u", true },
+		{ "*ext%u", false }, { "n*%u", false }, { "p/*%u", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct ps_subject subject = { .path = "p/q.ext", .length = 7, .name = 2 };
+		char text[COUNT * 16] = "", *end = text;
+		struct ps_rules *rules;
+
+		for (unsigned n = 0; n < COUNT; n++) {
+			end += sprintf(end, kinds[i].rule, n);
+			*end++ = '\n';
+		}
+		assert_int_equal(ps_rules_new(&rules, text, (size_t)(end - text), 0, NULL), SEARCH_OK);
+		ps_subject_hash(&subject);
+		assert_int_equal(ps_rules_ask(rules, &subject, 0), PS_RULES_SILENT);
+		if (kinds[i].hashed ? subject.spent != 0 : subject.spent < COUNT)
+			fail_msg("%s: %zu", kinds[i].rule, subject.spent);
+		ps_rules_free(rules);
+	}
+}
+
 /* Rules of all kinds together: the hash table and the list keep one order. */
 static void test_rules__the_latest_decides_whatever_their_kinds(void **state)
 {
@@ -241,6 +272,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_rules__the_table_holds),
 		cmocka_unit_test(test_rules__git_agrees_with_the_table),
 		cmocka_unit_test(test_rules__each_of_a_hundred_thousand_rules_is_found),
+		cmocka_unit_test(test_rules__only_rules_that_no_hash_finds_are_asked_one_by_one),
 		cmocka_unit_test(test_rules__the_latest_decides_whatever_their_kinds),
 	};
 

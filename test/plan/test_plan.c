@@ -7,6 +7,7 @@
 
 #include "../../lib/plan/plan_internal.h"
 #include "../support/crew.h"
+#include "../support/process.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -366,6 +367,7 @@ static void test_plan__all_holders_claim_again_after_the_window(void **state)
 		};
 		struct random random = random_new(5100 + (unsigned)t);
 		struct crew_result result;
+		uint64_t claims;
 
 		for (int i = 0; i < trees[t].entries; i++) {
 			snprintf(name, sizeof(name), "%04d", i);
@@ -380,13 +382,87 @@ static void test_plan__all_holders_claim_again_after_the_window(void **state)
 		}
 		crew_simulate(&options, &random, &result);
 		compare(&options, &result);
-		for (uint32_t i = 0; i < options.workers; i++)
+		claims = result.late_claims;
+		for (uint32_t i = 0; i < options.workers; i++) {
+			claims += result.made_after[i];
 			if (result.made_after[i] < 4)
 				fail_msg("tree %zu: worker %u made %u claims after", t, (unsigned)i,
 					 (unsigned)result.made_after[i]);
+		}
+		/* it opens when half of it is free, not for each claim */
+		assert_true(result.workers_woken <= options.workers * claims / (options.window_claims / 2));
 		crew_result_free(&result);
 		tree_remove(root);
 	}
+}
+
+/* A pool's memory is used up by the listing of the source: from then on only heads are claimed, and all files come. */
+static void test_plan__without_memory_only_heads_are_claimed(void **state)
+{
+	enum { ENTRIES = 300 };
+	char *root = tree_new(), name[64];
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root };
+	struct crew_options options = {
+		.workers = 4, .max_open_files = 16, .sources = &source, .source_count = 1, .percent = 100, .late_caller = true,
+	};
+
+	(void)state;
+	for (int i = 0; i < ENTRIES; i++) {
+		snprintf(name, sizeof(name), "%04d", i);
+		tree_file(root, name, "", 0);
+	}
+	for (int scarce = 0; scarce < 2; scarce++) {
+		struct random random = random_new(5200);
+		struct crew_result result;
+		struct ps_share memory;
+
+		ps_share_init(&memory, scarce ? ENTRIES : UINT64_MAX);
+		options.memory = &memory;
+		crew_simulate(&options, &random, &result);
+		compare(&options, &result);
+		assert_true(scarce ? result.late_claims <= 2 : result.late_claims > 20);
+		assert_true(memory.most > ENTRIES);
+		assert_int_equal(ps_share_used(&memory), 0);
+		crew_result_free(&result);
+	}
+	tree_remove(root);
+}
+
+/* A child without standard input: the first directory that is kept open gets descriptor 0. */
+static int keep_directories_open(void *context)
+{
+	const struct search_source *source = context;
+	struct crew_options options = {
+		.workers = 2, .max_open_files = 16, .sources = source, .source_count = 1, .percent = 100,
+	};
+	struct random random = random_new(5300);
+	struct crew_result result;
+	struct ps_share cached;
+
+	close(0);
+	ps_share_init(&cached, 8);
+	options.cached = &cached;
+	crew_simulate(&options, &random, &result);
+	CHILD_CHECK(result.shown.count == 6);
+	CHILD_CHECK(cached.most > 0);
+	CHILD_CHECK(ps_share_used(&cached) == 0);
+	crew_result_free(&result);
+	return 0;
+}
+
+/* Each place for a directory that is kept open is given back to the pool, whatever its descriptor was. */
+static void test_plan__places_for_directories_are_given_back(void **state)
+{
+	char *root = tree_new(), name[64];
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root };
+
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		snprintf(name, sizeof(name), "%d/f", i);
+		tree_file(root, name, "", 0);
+	}
+	assert_int_equal(process_child(keep_directories_open, &source, NULL), 0);
+	tree_remove(root);
 }
 
 /* In whatever state the plan is, ps_plan_free frees all of it (crew_free counts the descriptors). */
@@ -430,6 +506,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_plan__a_descriptor_of_a_directory_is_walked),
 		cmocka_unit_test(test_plan__the_window_bounds_what_is_alive),
 		cmocka_unit_test(test_plan__all_holders_claim_again_after_the_window),
+		cmocka_unit_test(test_plan__without_memory_only_heads_are_claimed),
+		cmocka_unit_test(test_plan__places_for_directories_are_given_back),
 		cmocka_unit_test(test_plan__an_unfinished_plan_is_freed),
 	};
 

@@ -25,26 +25,29 @@
 
 enum with { ALONE, WITH_POOL, WITH_TREE, WITH_WATCHED_TREE };
 
+enum piped { NO_PIPE, PIPE, PIPE_ABOVE }; /* the last: its descriptors leave 0 to the library */
+
 /* What is opened first gets descriptor 0: a file or directory, what wakes the caller, what watches, a pipe. */
 static const struct kind {
 	const char *name;
 	enum with with;
 	uint32_t workers, flags;
 	enum take how;
-	bool pipe;
+	enum piped pipe;
 } kinds[] = {
-	{ "the caller alone", ALONE, SEARCH_NO_WORKERS, 0, TAKE_NEXT, false },
-	{ "workers", ALONE, 2, 0, TAKE_NEXT, false },
-	{ "an event descriptor", ALONE, 2, 0, TAKE_POLL, false },
-	{ "a socket", ALONE, 2, SEARCH_RESULT_SOCKET, TAKE_POLL, false },
-	{ "a list", ALONE, 1, SEARCH_RESULT_LIST, TAKE_NEXT, false },
-	{ "rules", ALONE, 1, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED | SEARCH_WALK_IGNORE_FILES, TAKE_NEXT, false },
-	{ "links followed", ALONE, 1, SEARCH_WALK_FOLLOW, TAKE_NEXT, false },
-	{ "a pool", WITH_POOL, 0, 0, TAKE_NEXT, false },
-	{ "a pipe", ALONE, 1, 0, TAKE_NEXT, true },
-	{ "a pipe in a pool", WITH_POOL, 0, 0, TAKE_NEXT, true },
-	{ "a warm tree", WITH_TREE, 1, 0, TAKE_NEXT, false },
-	{ "a watched tree", WITH_WATCHED_TREE, 1, 0, TAKE_NEXT, false },
+	{ "the caller alone", ALONE, SEARCH_NO_WORKERS, 0, TAKE_NEXT, NO_PIPE },
+	{ "workers", ALONE, 2, 0, TAKE_NEXT, NO_PIPE },
+	{ "an event descriptor", ALONE, 2, 0, TAKE_POLL, NO_PIPE },
+	{ "a socket", ALONE, 2, SEARCH_RESULT_SOCKET, TAKE_POLL, NO_PIPE },
+	{ "a list", ALONE, 1, SEARCH_RESULT_LIST, TAKE_NEXT, NO_PIPE },
+	{ "rules", ALONE, 1, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED | SEARCH_WALK_IGNORE_FILES, TAKE_NEXT, NO_PIPE },
+	{ "links followed", ALONE, 1, SEARCH_WALK_FOLLOW, TAKE_NEXT, NO_PIPE },
+	{ "a pool", WITH_POOL, 0, 0, TAKE_NEXT, NO_PIPE },
+	{ "a pipe", ALONE, 1, 0, TAKE_NEXT, PIPE },
+	{ "a pipe in a pool", WITH_POOL, 0, 0, TAKE_NEXT, PIPE },
+	{ "what wakes the one that waits for pipes", WITH_POOL, 0, 0, TAKE_NEXT, PIPE_ABOVE },
+	{ "a warm tree", WITH_TREE, 1, 0, TAKE_NEXT, NO_PIPE },
+	{ "a watched tree", WITH_WATCHED_TREE, 1, 0, TAKE_NEXT, NO_PIPE },
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]), LENGTH = 9, SETTLED = 30000 };
@@ -79,6 +82,21 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static int make_pipe(int ends[2], bool above)
+{
+	enum { ABOVE = 100 };
+
+	if (pipe(ends) != 0)
+		return -1;
+	for (int i = 0; above && i < 2; i++) {
+		int fd = fcntl(ends[i], F_DUPFD, ABOVE);
+
+		close(ends[i]);
+		ends[i] = fd;
+	}
+	return ends[0] >= 0 && ends[1] >= 0 ? 0 : -1;
+}
+
 /* Searches twice, since a warm tree learns first. Counts the items; -1: something is wrong. */
 static long search_twice(const struct kind *kind, struct search_pool *pool, struct search_tree *warm)
 {
@@ -96,7 +114,7 @@ static long search_twice(const struct kind *kind, struct search_pool *pool, stru
 		a.options.pool = pool;
 		a.options.tree = warm;
 		if (kind->pipe) {
-			if (pipe(ends) != 0)
+			if (make_pipe(ends, kind->pipe == PIPE_ABOVE) != 0)
 				return -1;
 			a.source = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = ends[0] };
 		}

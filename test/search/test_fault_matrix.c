@@ -904,6 +904,19 @@ static void test_fault_matrix__interrupted_calls_are_repeated(void **state)
 	with_each("each second call", interrupt, disarm_all);
 }
 
+/* A poll that finds no memory in the system for a moment fails so, and is made again. */
+static void lack_for_a_moment(void)
+{
+	arm(&poll_fault, 1, 1000000000, EAGAIN);
+	poll_fault.every = 2;
+}
+
+static void test_fault_matrix__a_poll_that_may_succeed_later_is_repeated(void **state)
+{
+	(void)state;
+	with_each("each second poll", lack_for_a_moment, disarm_all);
+}
+
 static void read_bytes(void)
 {
 	atomic_store(&file_system, FUSE);
@@ -994,6 +1007,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fault_matrix__each_call_may_fail),
 		cmocka_unit_test(test_fault_matrix__interrupted_calls_are_repeated),
+		cmocka_unit_test(test_fault_matrix__a_poll_that_may_succeed_later_is_repeated),
 		cmocka_unit_test(test_fault_matrix__reads_may_be_short),
 		cmocka_unit_test(test_fault_matrix__a_directory_need_not_tell_types),
 		cmocka_unit_test(test_fault_matrix__the_system_need_not_know_openat2),

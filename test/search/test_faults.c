@@ -194,21 +194,27 @@ static void test_faults__each_allocation_may_fail_with_groups(void **state)
 	}
 }
 
-/* Texts that change nothing of what is found: one in a file's place, one in a new directory, and rules. */
+/*
+ * Texts that change nothing of what is found: one in a file's place, two in a new directory, and rules that leave out
+ * the second of these, which would be found.
+ */
 static void test_faults__each_allocation_may_fail_with_overlays(void **state)
 {
-	static const char *const names[] = { "d1/f11", "new/x/y", "d2/none", ".ignore" };
-	struct search_overlay overlays[4];
+	enum { OVERLAYS = 5 };
+	static const char *const names[OVERLAYS] = { "d1/f11", "new/x/y", "d2/none", ".ignore", "new/x/z" };
+	static const char *const texts[OVERLAYS] = { NULL, "hay\n", NULL, "z\n", "needle\n" };
+	struct search_overlay overlays[OVERLAYS];
 	char text[LINES * 40 + 1] = "";
 
 	(void)state;
 	for (int i = 0; i < LINES; i++)
 		sprintf(text + strlen(text), "line %d has the needle\n", i);
-	for (int i = 0; i < 4; i++)
-		overlays[i] = (struct search_overlay){ .path = forest_path(tree, names[i]), .data = "hay\n", .size = 4 };
+	for (int i = 0; i < OVERLAYS; i++)
+		overlays[i] = (struct search_overlay){ .path = forest_path(tree, names[i]), .data = texts[i],
+						       .size = texts[i] != NULL ? strlen(texts[i]) : 0 };
 	overlays[0].data = text;
 	overlays[0].size = strlen(text);
-	overlays[2] = (struct search_overlay){ .path = overlays[2].path, .flags = SEARCH_OVERLAY_REMOVED };
+	overlays[2].flags = SEARCH_OVERLAY_REMOVED;
 	for (int i = 0; i < WORKER_COUNTS * 2; i++) {
 		struct simple a;
 		long n = 1;
@@ -216,14 +222,14 @@ static void test_faults__each_allocation_may_fail_with_overlays(void **state)
 		simple_init(&a, "needle", tree);
 		set_flags(&a.options, SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW);
 		a.options.overlays = overlays;
-		a.options.overlay_count = 4;
+		a.options.overlay_count = OVERLAYS;
 		a.options.split_bytes = 200;
 		a.options.workers = worker_counts[i / 2];
 		while (run_without_memory(&a.options, n, i % 2 == 0 ? 1 : 1000000000))
 			n = next_number(n);
 		assert_true(n > 30);
 	}
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < OVERLAYS; i++)
 		free((char *)(uintptr_t)overlays[i].path);
 }
 
@@ -462,6 +468,92 @@ static void test_faults__globs_hold_or_the_search_fails(void **state)
 	forest_close(root);
 }
 
+/* A directory whose names take memory to be sorted, and are listed in their order, or not all. */
+static void test_faults__names_are_in_order_or_the_search_fails(void **state)
+{
+	enum { NAMES = 5000 };
+	char *root = forest_open_in_memory();
+	bool reached = true, sorted = false;
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < NAMES; i++) {
+		char name[16];
+
+		sprintf(name, "%d", i * 7 % NAMES + NAMES);
+		forest_text(root, name, "");
+	}
+	simple_init(&a, "", root);
+	a.source.name = "";
+	set_flags(&a.options, SEARCH_RESULT_LIST);
+	a.options.workers = SEARCH_NO_WORKERS;
+	for (long n = 1; reached; n++) {
+		const struct search_item *item;
+		struct search *s;
+		int rc, count = 0;
+
+		arm(&allocation, n, 1, ENOMEM);
+		rc = search_open(&s, &a.options, NULL);
+		if (rc == SEARCH_OK) {
+			for (; (rc = search_next(s, &item)) == 1; count++)
+				assert_int_equal(atoi(item->path), NAMES + count);
+			search_close(s);
+		}
+		reached = atomic_load(&allocation.calls) >= n;
+		disarm_all();
+		assert_true(rc == SEARCH_ENOMEM || (rc == SEARCH_OK && count == NAMES));
+		sorted |= rc == SEARCH_OK;
+	}
+	assert_true(sorted);
+	forest_close(root);
+}
+
+/* Counts all matches, or fails. True if there were n allocations. */
+static bool count_all_without_memory(const struct search_options *options, long n, long count)
+{
+	const struct search_item *item;
+	uint64_t matches = 0;
+	struct search *s;
+	bool reached;
+	int rc;
+
+	arm(&allocation, n, count, ENOMEM);
+	rc = search_open(&s, options, NULL);
+	if (rc == SEARCH_OK) {
+		while ((rc = search_next(s, &item)) == 1)
+			matches += item->matches;
+		search_close(s);
+	}
+	reached = atomic_load(&allocation.calls) >= n;
+	disarm_all();
+	if (rc != SEARCH_ENOMEM)
+		assert_true(rc == SEARCH_OK && matches == DIRECTORIES * FILES * LINES);
+	return reached;
+}
+
+static void test_faults__matches_are_counted_or_the_search_fails(void **state)
+{
+	static const struct { const char *pattern; enum search_syntax syntax; uint32_t flags; } cases[] = {
+		{ "n[e]{2}dl\\w", SEARCH_SYNTAX_ONIGURUMA, 0 },
+		{ "(e)\\1dle", SEARCH_SYNTAX_ONIGURUMA, 0 },
+		{ "(?<!x)needle(?=\\s|$)", SEARCH_SYNTAX_PERL, 0 },
+		{ "n[e]{2}dle\\s??", SEARCH_SYNTAX_ONIGURUMA, SEARCH_MATCH_MULTILINE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		struct simple a;
+		long n = 1;
+
+		simple_init(&a, cases[i / 2].pattern, tree);
+		set_flags(&a.options, SEARCH_RESULT_COUNT | cases[i / 2].flags);
+		a.options.syntax = cases[i / 2].syntax;
+		a.options.workers = SEARCH_NO_WORKERS;
+		while (count_all_without_memory(&a.options, n, i % 2 == 0 ? 1 : 1000000000))
+			n = next_number(n);
+	}
+}
+
 /* Takes many items with each call, while allocation number n fails. True if there were n allocations. */
 static bool take_many_without_memory(const struct search_options *options, long n, const struct transcript *want)
 {
@@ -565,6 +657,60 @@ static void test_faults__a_rule_file_waits_for_a_descriptor_or_is_an_error(void 
 		}
 	assert_int_equal(process_descriptors(), descriptors);
 	transcript_free(&want);
+	forest_close(root);
+}
+
+/*
+ * Behind a pipe, a pool's worker that finds no descriptor for a rule file closes its directory, too, and comes back later.
+ * Then it must still know where the directory is, even if the source is ".".
+ */
+static void test_faults__the_working_directory_waits_for_its_rule_files(void **state)
+{
+	char *root = open_ruled_tree(), *before = getcwd(NULL, 0);
+	size_t descriptors = process_descriptors();
+	struct simple a;
+
+	(void)state;
+	assert_int_equal(chdir(root), 0);
+	simple_init(&a, "needle", ".");
+	set_flags(&a.options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES);
+	walk_of(&a.options)->home = root;
+	for (long n = 1; n < 10; n++) {
+		struct search_pool_options of_pool = SEARCH_POOL_OPTIONS_INIT;
+		struct search_source sources[2] = { { .kind = SEARCH_SOURCE_DESCRIPTOR }, a.source };
+		const struct search_item *item;
+		struct search_pool *pool;
+		struct search *s;
+		int ends[2], matches = 0;
+		bool lacked = false;
+
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+		sources[0].descriptor = ends[0];
+		of_pool.workers = 2;
+		assert_int_equal(search_pool_open(&pool, &of_pool, NULL), SEARCH_OK);
+		a.options.pool = pool;
+		a.options.sources = sources;
+		a.options.source_count = 2;
+		arm(&open_fault, n, 4, EMFILE);
+		s = open_search(&a.options);
+		sleep_microseconds(2000); /* for the worker to get there; if it does not, nothing is tried */
+		assert_int_equal(write(ends[1], "needle\n", 7), 7);
+		close(ends[1]);
+		while (search_next(s, &item) == 1) {
+			matches += item->kind == SEARCH_ITEM_MATCH;
+			lacked |= item->kind == SEARCH_ITEM_ERROR && item->error == EMFILE;
+			if (item->kind == SEARCH_ITEM_ERROR && item->error != EMFILE)
+				fail_msg("number %ld: %s", n, item->message);
+		}
+		assert_true(lacked || matches == 2);
+		search_close(s);
+		search_pool_close(pool);
+		disarm_all();
+		close(ends[0]);
+	}
+	assert_int_equal(process_descriptors(), descriptors);
+	assert_int_equal(chdir(before), 0);
+	free(before);
 	forest_close(root);
 }
 
@@ -1428,9 +1574,12 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__large_blocks_are_mapped),
 		cmocka_unit_test(test_faults__rules_hold_or_the_search_fails),
 		cmocka_unit_test(test_faults__globs_hold_or_the_search_fails),
+		cmocka_unit_test(test_faults__names_are_in_order_or_the_search_fails),
+		cmocka_unit_test(test_faults__matches_are_counted_or_the_search_fails),
 		cmocka_unit_test(test_faults__many_items_at_once_come_or_the_search_fails),
 		cmocka_unit_test(test_faults__each_rule_file_that_fails_is_an_error),
 		cmocka_unit_test(test_faults__a_rule_file_waits_for_a_descriptor_or_is_an_error),
+		cmocka_unit_test(test_faults__the_working_directory_waits_for_its_rule_files),
 		cmocka_unit_test(test_faults__a_pool_opens_or_says_why_not),
 		cmocka_unit_test(test_faults__a_pool_has_the_threads_that_can_be_made),
 		cmocka_unit_test(test_faults__a_stream_that_a_pool_cannot_wait_for_is_an_error),

@@ -293,6 +293,8 @@ static struct crew *crew_new(const struct crew_options *options, struct crew_res
 		.max_open_files = options->max_open_files,
 		.window_claims = options->window_claims,
 		.window_entries = options->window_entries,
+		.memory = options->memory,
+		.cached = options->cached,
 		.hooks = { .context = crew, .wake_caller = wake_caller, .wake_holder = wake_holder, .wake_idle = wake_idle,
 			   .listen = listen_at, .wait = wait_at },
 	};

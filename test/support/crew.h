@@ -13,6 +13,8 @@
 
 #include <psearch.h>
 
+struct ps_share;
+
 enum { CREW_WORKERS = 64 };
 
 struct crew_options {
@@ -27,6 +29,7 @@ struct crew_options {
 	bool never_helps;  /* the caller claims only when it must, */
 	bool no_help;      /* or not even then: there has to be a worker */
 	uint32_t window_claims, window_entries; /* of the plan; 0: the usual */
+	struct ps_share *memory, *cached; /* of a pool; NULL: it is in none */
 };
 
 struct crew_result {
