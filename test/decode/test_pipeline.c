@@ -7,6 +7,7 @@
 #include "../../lib/base/base.h"
 
 #include "../../lib/scan/scan.h"
+#include "../support/archive.h"
 #include "../support/random.h"
 
 #include <iconv.h>
@@ -668,6 +669,33 @@ static void test_pipeline__a_decoded_file_is_neither_positioned_nor_split(void *
 	close(fd);
 }
 
+/* Text in UTF-16 that was compressed goes through two stages, and the same that was not through one. */
+static void test_pipeline__compressed_text_is_decoded_too(void **state)
+{
+	static const char text[] = LE "a\0\n\0b\0";
+	const struct bytes plain = { (char *)(uintptr_t)text, sizeof(text) - 1, 0 };
+	const struct bytes want = { (char *)(uintptr_t) "a\nb", 3, 0 };
+	struct ps_scan_options o = options_for("auto", SEARCH_MATCH_TEXT | SEARCH_MATCH_DECOMPRESS);
+	struct ps_scanner *s;
+
+	(void)state;
+	if (!archive_any())
+		skip();
+	assert_int_equal(ps_scanner_new(&s, &o), SEARCH_OK);
+	for (size_t i = 0; i < archive_program_count; i++) {
+		struct archive a;
+
+		label = archive_programs[i].format;
+		if (!archive_can(&archive_programs[i]))
+			continue;
+		a = archive_make(archive_programs[i].command, text, sizeof(text) - 1);
+		check(run_memory(s, (struct bytes){ (char *)a.bytes, a.size, 0 }, 0), want, 0, 0, "compressed");
+		check(run_file(s, plain, 0), want, 0, 0, "plain");
+		archive_free(&a);
+	}
+	ps_scanner_free(s);
+}
+
 static int make_matcher(void **state)
 {
 	struct ps_match_options options = { .cpu = ps_cpu_features() };
@@ -698,6 +726,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pipeline__input_without_text_ends_a_step),
 		cmocka_unit_test(test_pipeline__complete_lines_of_a_stream_are_not_held_back),
 		cmocka_unit_test(test_pipeline__a_decoded_file_is_neither_positioned_nor_split),
+		cmocka_unit_test(test_pipeline__compressed_text_is_decoded_too),
 	};
 
 	alarm(patience(240));

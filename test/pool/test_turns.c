@@ -3,7 +3,7 @@
  * test_turns.c - the pool alone, with clients that only count: whose turn it is, that no wake-up is lost, and how
  * clients leave.
  */
-#include "../../lib/pool/pool.h"
+#include "../../lib/pool/pool_internal.h"
 
 #include "../../lib/base/clock.h"
 
@@ -334,6 +334,8 @@ static enum ps_turn watch_turn(struct ps_job *job)
 	int stream = atomic_load(&p->stream);
 
 	note_event(p->name);
+	while (p->gate != NULL && !atomic_load(p->gate))
+		usleep(100);
 	if (stream > 0)
 		assert_int_equal(ps_job_watch_stream(job, stream), 0);
 	return PS_TURN_PARK;
@@ -360,6 +362,37 @@ static void test_turns__streams_wake_those_that_wait_for_them(void **state)
 	wait_for_events(2 * JOBS);
 	usleep(20000);
 	assert_int_equal(events, 2 * JOBS);
+	party_leave(&p);
+	ps_pool_let_go(pool);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* Which jobs wait for a stream changes only under the lock. */
+static void test_turns__a_job_waits_for_the_lock_to_watch_a_stream(void **state)
+{
+	struct search_pool *pool = open_pool(1);
+	_Atomic bool gate = false;
+	struct party p = { .gate = &gate };
+	size_t count;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	atomic_store(&p.stream, ends[0]);
+	party_join(&p, pool, 'a', SEARCH_PRIORITY_NORMAL);
+	p.client.run = watch_turn;
+	ps_job_wake(&p.jobs[0].job);
+	wait_for_events(1);
+	ps_pool_lock(pool);
+	atomic_store(&gate, true);
+	process_wait_for_sleep();
+	count = pool->streams.count;
+	ps_pool_unlock(pool);
+	assert_int_equal(count, 0);
+	atomic_store(&p.stream, 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	wait_for_events(2);
 	party_leave(&p);
 	ps_pool_let_go(pool);
 	close(ends[0]);
@@ -731,6 +764,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_turns__a_descriptor_goes_to_one_that_needs_it),
 		cmocka_unit_test(test_turns__two_descriptors_wake_two_jobs),
 		cmocka_unit_test(test_turns__streams_wake_those_that_wait_for_them),
+		cmocka_unit_test(test_turns__a_job_waits_for_the_lock_to_watch_a_stream),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);
