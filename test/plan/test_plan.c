@@ -403,7 +403,8 @@ static void test_plan__without_memory_only_heads_are_claimed(void **state)
 	char *root = tree_new(), name[64];
 	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root };
 	struct crew_options options = {
-		.workers = 4, .max_open_files = 16, .sources = &source, .source_count = 1, .percent = 100, .late_caller = true,
+		.workers = 4, .max_open_files = 16, .sources = &source, .source_count = 1, .percent = 100,
+		.late_caller = true,
 	};
 
 	(void)state;

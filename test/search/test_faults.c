@@ -661,8 +661,8 @@ static void test_faults__a_rule_file_waits_for_a_descriptor_or_is_an_error(void 
 }
 
 /*
- * Behind a pipe, a pool's worker that finds no descriptor for a rule file closes its directory, too, and comes back later.
- * Then it must still know where the directory is, even if the source is ".".
+ * Behind a pipe, a pool's worker that finds no descriptor for a rule file closes its directory, too, and comes back
+ * later. Then it must still know where the directory is, even if the source is ".".
  */
 static void test_faults__the_working_directory_waits_for_its_rule_files(void **state)
 {
