@@ -713,7 +713,80 @@ static void test_pages__a_change_during_the_search_is_told(void **state)
 	forest_close(place);
 }
 
+/* A file that the host has opened: what it is now is asked of its descriptor. */
+static void test_pages__a_file_given_as_a_descriptor_may_change(void **state)
+{
+	static const struct {
+		const char *change, *expected;
+	} cases[] = { { "true", "a:4 a:5" }, { "echo needle >>a", "a!:4 a:5 a:6" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct position position;
+		struct simple simple;
+		struct search *s;
+		char got[1000], *path;
+
+		make_place();
+		path = forest_path(place, "a");
+		simple_init(&simple, "needle", "");
+		simple.source = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .name = "shown/a" };
+		simple.source.descriptor = open(path, O_RDONLY);
+		s = open_search(&simple.options);
+		take_items(s, 3);
+		get_cursor(s, &position);
+		search_close(s);
+		close(simple.source.descriptor);
+		run_in_place(cases[i].change);
+		simple.source.descriptor = open(path, O_RDONLY);
+		simple.options.resume = position.text;
+		describe_page(&simple.options, got, sizeof(got));
+		assert_string_equal(got, cases[i].expected);
+		close(simple.source.descriptor);
+		free(path);
+		forest_close(place);
+	}
+}
+
 /* --- what is not searched --- */
+
+/* A page that begins late in a large file reads little of what lies before. */
+static void test_pages__what_lies_before_in_a_large_file_is_not_read(void **state)
+{
+	enum { TEXT_LINES = 100000, LINE = 10, MATCHES = 10, TAKEN = 4 };
+	char *tree = forest_open(), *text = malloc(TEXT_LINES * LINE);
+	struct search_stats stats = SEARCH_STATS_INIT;
+	struct position from;
+	struct simple simple;
+	struct search *s;
+
+	(void)state;
+	for (int i = 0; i < TEXT_LINES; i++)
+		memcpy(text + (size_t)i * LINE, i >= TEXT_LINES - MATCHES ? "a needle!\n" : "hay straw\n", LINE);
+	forest_file(tree, "large", text, TEXT_LINES * LINE);
+	simple_init(&simple, "needle", tree);
+	s = open_search(&simple.options);
+	take_items(s, TAKEN);
+	get_cursor(s, &from);
+	search_close(s);
+	simple.options.resume = from.text;
+	for (int workers = 0; workers < 3; workers++) {
+		const struct search_item *item;
+
+		simple.options.workers = workers == 0 ? SEARCH_NO_WORKERS : (uint32_t)workers;
+		s = open_search(&simple.options);
+		for (int i = TAKEN; i < MATCHES; i++) {
+			assert_int_equal(search_next(s, &item), 1);
+			assert_int_equal(item->line, TEXT_LINES - MATCHES + i + 1);
+		}
+		assert_int_equal(search_next(s, &item), 0);
+		assert_int_equal(search_stats(s, &stats), SEARCH_OK);
+		assert_in_range(stats.bytes, 1, TEXT_LINES * LINE / 4);
+		search_close(s);
+	}
+	free(text);
+	forest_close(tree);
+}
 
 static void test_pages__what_lies_before_and_behind_is_not_searched(void **state)
 {
@@ -1017,6 +1090,43 @@ static void test_pages__a_cursor_stays_until_the_next_item(void **state)
 	forest_close(tree);
 }
 
+/* Files in parts of which nothing is delivered pass meanwhile: they leave the path of the last item alone. */
+static void test_pages__a_cursor_stays_though_files_without_items_follow(void **state)
+{
+	enum { FILES = 20, SIZE = 70000 };
+	char *tree = forest_open(), *text = malloc(SIZE);
+	struct position last, now;
+	struct simple simple;
+
+	(void)state;
+	memset(text, '\n', SIZE);
+	forest_text(tree, "a long name", "a needle\n"); /* the others fit in its place */
+	for (int i = 0; i < FILES; i++) {
+		char name[10];
+
+		sprintf(name, "b%d", i);
+		forest_file(tree, name, text, SIZE);
+	}
+	simple_init(&simple, "needle", tree);
+	simple.options.split_bytes = SIZE / 3;
+	simple.options.max_queued_bytes = 1; /* rings, and the paths with them, are used again soon */
+	for (uint32_t workers = 1; workers < 4; workers++) {
+		const struct search_item *item;
+		struct search *s;
+
+		simple.options.workers = workers;
+		s = open_search(&simple.options);
+		take_items(s, 1);
+		get_cursor(s, &last);
+		assert_int_equal(search_next(s, &item), 0);
+		get_cursor(s, &now);
+		assert_string_equal(last.text, now.text);
+		search_close(s);
+	}
+	free(text);
+	forest_close(tree);
+}
+
 static void test_pages__a_cursor_may_be_cut_short(void **state)
 {
 	struct position whole;
@@ -1115,6 +1225,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pages__shards_are_the_whole),
 		cmocka_unit_test(test_pages__files_may_change_between_them),
 		cmocka_unit_test(test_pages__a_change_during_the_search_is_told),
+		cmocka_unit_test(test_pages__a_file_given_as_a_descriptor_may_change),
+		cmocka_unit_test(test_pages__what_lies_before_in_a_large_file_is_not_read),
 		cmocka_unit_test(test_pages__what_lies_before_and_behind_is_not_searched),
 		cmocka_unit_test(test_pages__a_damaged_cursor_is_refused),
 		cmocka_unit_test(test_pages__a_forged_cursor_does_no_harm),
@@ -1122,6 +1234,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pages__limits_may_differ),
 		cmocka_unit_test(test_pages__a_cursor_is_the_same_with_a_tree),
 		cmocka_unit_test(test_pages__a_cursor_stays_until_the_next_item),
+		cmocka_unit_test(test_pages__a_cursor_stays_though_files_without_items_follow),
 		cmocka_unit_test(test_pages__a_cursor_may_be_cut_short),
 		cmocka_unit_test(test_pages__a_list_of_files_cuts_a_search),
 	};

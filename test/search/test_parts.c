@@ -28,8 +28,9 @@
 #include "../support/choose.h"
 #include "../support/random.h"
 
-/* When the library has asked for the time this often, ten milliseconds pass; 0: the clock is right. */
+/* When the library has asked for the time this often, ten milliseconds pass, or `leap`; 0: the clock is right. */
 static _Atomic uint64_t rest;
+static _Atomic uint64_t leap = 10000000; /* nanoseconds */
 static _Atomic uint64_t asked;
 
 uint64_t __real_ps_time(void);
@@ -42,7 +43,7 @@ uint64_t __wrap_ps_time(void)
 	if (often == 0)
 		return __real_ps_time();
 	n = atomic_fetch_add(&asked, 1);
-	return 1 + n + n / often * 10000000;
+	return 1 + n + n / often * atomic_load(&leap);
 }
 
 /* A text of about `size` bytes, with all that makes the border between two parts difficult. */
@@ -256,6 +257,79 @@ static void test_parts__a_file_cut_late_gives_the_same_items(void **state)
 	atomic_store(&rest, 0);
 }
 
+/* Searches the text, while time passes each time the library asks for it. Returns how often it did. */
+static uint64_t count_askings(const char *text, size_t size, uint64_t nanoseconds)
+{
+	const struct search_item *item;
+	struct simple a;
+	struct search *s;
+
+	simple_init(&a, "needle", NULL);
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = size };
+	a.options.source_count = 1;
+	a.options.workers = 2;
+	atomic_store(&asked, 0);
+	atomic_store(&leap, nanoseconds);
+	atomic_store(&rest, 1);
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 0);
+	search_close(s);
+	atomic_store(&rest, 0);
+	atomic_store(&leap, 10000000);
+	return atomic_load(&asked);
+}
+
+/*
+ * No thread is woken for what takes as long by itself: a file is cut after a while, if as much is left to do. That
+ * shows in how often the library asks for the time: for each buffer, until it is cut; a debug build asks a few times more.
+ */
+static void test_parts__a_file_that_is_soon_done_is_not_cut(void **state)
+{
+	enum { SIZE = 8 << 20, WHILE = 250000 /* nanoseconds */ };
+	char *text = malloc(SIZE);
+	uint64_t often, most;
+
+	(void)state;
+#ifdef IN_POOL
+	skip(); /* a pool asks for the time as well */
+#endif
+	assert_non_null(text);
+	for (size_t i = 0; i < SIZE; i += 8)
+		memcpy(text + i, "no hay!\n", 8);
+	often = count_askings(text, SIZE, 0);
+	assert_true(often > 100);
+	most = often * 4 / 5;
+	assert_true(count_askings(text, SIZE, WHILE / 2 / often) > most);
+	assert_true(count_askings(text, SIZE, WHILE * 3 / 2 / often) > most);
+	assert_true(count_askings(text, SIZE, WHILE * 4 / often) < most);
+	free(text);
+}
+
+/* Parts may have more matches than the file may: its end tells of those that were delivered. */
+static void test_parts__the_end_of_a_file_tells_of_its_matches_only(void **state)
+{
+	enum { LINE = 7, MATCHES = 6 };
+	static const char text[] = "needle\nneedle\nneedle\nneedle\nneedle\nneedle\n";
+	struct dice d = { 1 };
+
+	(void)state;
+	for (uint32_t most = 1; most <= MATCHES + 1; most++)
+		for (uint32_t lines = 1; lines <= MATCHES; lines++) {
+			struct simple a;
+			char what[80];
+
+			simple_init(&a, "needle", NULL);
+			a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
+			a.options.source_count = 1;
+			set_flags(&a.options, SEARCH_RESULT_FILE_ENDS);
+			a.options.workers = 2;
+			a.options.split_bytes = lines * LINE;
+			a.options.max_matches_per_file = most;
+			snprintf(what, sizeof(what), "parts of %u lines, %u matches a file", lines, most);
+			compare(&a.options, &d, what);
+		}
+}
+
 /* The first line starts after the mark, wherever the file is cut; so does context that goes back to it. */
 static void test_parts__a_byte_order_mark_is_not_text(void **state)
 {
@@ -396,6 +470,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_parts__a_late_nul_makes_the_rest_binary),
 		cmocka_unit_test(test_parts__a_nul_beside_a_cut_gives_the_same_items),
 		cmocka_unit_test(test_parts__a_file_cut_late_gives_the_same_items),
+		cmocka_unit_test(test_parts__a_file_that_is_soon_done_is_not_cut),
+		cmocka_unit_test(test_parts__the_end_of_a_file_tells_of_its_matches_only),
 		cmocka_unit_test(test_parts__a_byte_order_mark_is_not_text),
 		cmocka_unit_test(test_parts__a_file_that_was_replaced_is_an_error),
 		cmocka_unit_test(test_parts__no_counter_shrinks_when_a_file_is_cut),

@@ -441,36 +441,47 @@ static void test_warm__some_files_are_always_opened(void **state)
 	}
 }
 
+enum { LONG_LINES = 40000, LINE = 16 };
+
 /*
  * A file of many blocks, with the needle in one amid them, and perhaps a NUL. Only the block with the needle is read; but
  * if there is a NUL, the whole file is, as what is told of the needle depends on it.
  */
-static void compare_long(size_t nul, uint32_t flags)
+static struct search_tree *learn_long(size_t nul)
 {
-	enum { LINES = 40000, LINE = 16 };
-	char *text = malloc(LINES * LINE);
-	struct search_tree *tree;
-	struct simple a;
+	char *text = malloc(LONG_LINES * LINE);
 
 	assert_non_null(text);
-	for (size_t i = 0; i < LINES; i++)
-		memcpy(text + i * LINE, i == LINES / 2 ? "  the needle   \n" : "hay, hay, hay, \n", LINE);
-	if (nul < LINES)
+	for (size_t i = 0; i < LONG_LINES; i++)
+		memcpy(text + i * LINE, i == LONG_LINES / 2 ? "  the needle   \n" : "hay, hay, hay, \n", LINE);
+	if (nul < LONG_LINES)
 		text[nul * LINE] = '\0';
 	forest_directory(root, "own");
-	forest_file(root, "own/f", text, LINES * LINE);
+	forest_file(root, "own/f", text, LONG_LINES * LINE);
 	free(text);
 	sleep_microseconds(SETTLED);
-	tree = learnt("own", SEARCH_TREE_STAMPS);
+	return learnt("own", SEARCH_TREE_STAMPS);
+}
+
+static void forget_long(struct search_tree *tree)
+{
+	search_tree_close(tree);
+	assert_int_equal(unlink("own/f") + rmdir("own"), 0);
+}
+
+static void compare_long(size_t nul, uint32_t flags)
+{
+	struct search_tree *tree = learn_long(nul);
+	struct simple a;
+
 	simple_init(&a, "needle", "own");
 	set_flags(&a.options, flags);
 	a.options.workers = SEARCH_NO_WORKERS;
-	if (nul < LINES)
-		assert_true(compare(&a, tree).bytes > LINES * LINE / 2 || (flags & SEARCH_MATCH_SKIP_BINARY) != 0);
+	if (nul < LONG_LINES)
+		assert_true(compare(&a, tree).bytes > LONG_LINES * LINE / 2 || (flags & SEARCH_MATCH_SKIP_BINARY) != 0);
 	else
-		assert_in_range(compare(&a, tree).bytes, 1, LINES * LINE / 4);
-	search_tree_close(tree);
-	assert_int_equal(unlink("own/f") + rmdir("own"), 0);
+		assert_in_range(compare(&a, tree).bytes, 1, LONG_LINES * LINE / 4);
+	forget_long(tree);
 }
 
 static void test_warm__of_a_long_file_only_what_can_match_is_read(void **state)
@@ -485,6 +496,25 @@ static void test_warm__of_a_long_file_only_what_can_match_is_read(void **state)
 		compare_long(5000, flags[i]);  /* in a block before the needle's, */
 		compare_long(39000, flags[i]); /* and in one behind it */
 	}
+}
+
+/* Context may lie beyond the block that can match. */
+static void test_warm__context_in_a_long_file_is_not_cut(void **state)
+{
+	struct search_tree *tree = learn_long(SIZE_MAX);
+	struct simple a;
+	uint32_t lines;
+
+	(void)state;
+	simple_init(&a, "needle", "own");
+	a.options.workers = SEARCH_NO_WORKERS;
+	lines = (uint32_t)compare(&a, tree).bytes / LINE; /* of the block */
+	a.options.before_context = lines;
+	compare(&a, tree);
+	a.options.before_context = 0;
+	a.options.after_context = lines;
+	compare(&a, tree);
+	forget_long(tree);
 }
 
 static void test_warm__sources_links_and_the_output_are_opened(void **state)
@@ -893,6 +923,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_warm__what_is_not_read_of_a_file_shows_nowhere),
 		cmocka_unit_test(test_warm__some_files_are_always_opened),
 		cmocka_unit_test(test_warm__of_a_long_file_only_what_can_match_is_read),
+		cmocka_unit_test(test_warm__context_in_a_long_file_is_not_cut),
 		cmocka_unit_test(test_warm__sources_links_and_the_output_are_opened),
 		cmocka_unit_test(test_warm__each_trust_notices_what_it_says),
 		cmocka_unit_test(test_warm__directories_that_change_places_are_noticed),
