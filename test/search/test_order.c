@@ -408,6 +408,37 @@ static void test_order__a_huge_source_in_memory(void **state)
 	transcript_free(&expected);
 }
 
+/* Nobody waits for the end of a large file to learn of what is at its start; and what is of the next file is told so. */
+static void test_order__a_file_s_first_match_comes_before_the_file_is_read(void **state)
+{
+	enum { SIZE = 2 << 20 };
+	char *root = forest_open_in_memory(), *text = malloc(SIZE);
+	struct search_stats stats = SEARCH_STATS_INIT;
+	const struct search_item *item;
+	struct simple a;
+	struct search *s;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, '\n', SIZE);
+	memcpy(text, "needle", 6);
+	forest_file(root, "a", text, SIZE);
+	forest_text(root, "b", "needle\n");
+	free(text);
+	simple_init(&a, "needle", root);
+	a.options.workers = SEARCH_NO_WORKERS;
+	s = open_search(&a.options);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_string_equal(strrchr(item->path, '/'), "/a");
+	assert_int_equal(search_stats(s, &stats), SEARCH_OK);
+	assert_in_range(stats.bytes, 6, SIZE / 2);
+	assert_int_equal(search_next(s, &item), 1);
+	assert_string_equal(strrchr(item->path, '/'), "/b");
+	assert_int_equal(search_next(s, &item), 0);
+	search_close(s);
+	forest_close(root);
+}
+
 static int unreadable(void *context)
 {
 	const char *root = context;
@@ -658,6 +689,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_order__sources_come_as_given),
 		cmocka_unit_test(test_order__a_descriptor_is_read_from_its_position_on),
 		cmocka_unit_test(test_order__a_huge_source_in_memory),
+		cmocka_unit_test(test_order__a_file_s_first_match_comes_before_the_file_is_read),
 		cmocka_unit_test(test_order__unreadable_files_are_errors_in_their_place),
 		cmocka_unit_test(test_order__very_many_sources_from_a_callback),
 		cmocka_unit_test(test_order__few_sources_are_requested_ahead),
