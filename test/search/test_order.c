@@ -408,7 +408,7 @@ static void test_order__a_huge_source_in_memory(void **state)
 	transcript_free(&expected);
 }
 
-/* Nobody waits for the end of a large file to learn of what is at its start; and what is of the next file is told so. */
+/* Nobody waits for a large file's end to learn of what is at its start; what is of the next file is told so. */
 static void test_order__a_file_s_first_match_comes_before_the_file_is_read(void **state)
 {
 	enum { SIZE = 2 << 20 };

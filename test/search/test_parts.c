@@ -281,7 +281,8 @@ static uint64_t count_askings(const char *text, size_t size, uint64_t nanosecond
 
 /*
  * No thread is woken for what takes as long by itself: a file is cut after a while, if as much is left to do. That
- * shows in how often the library asks for the time: for each buffer, until it is cut; a debug build asks a few times more.
+ * shows in how often the library asks for the time: for each buffer, until it is cut. (A debug build asks a few times
+ * more.)
  */
 static void test_parts__a_file_that_is_soon_done_is_not_cut(void **state)
 {
@@ -319,7 +320,8 @@ static void test_parts__the_end_of_a_file_tells_of_its_matches_only(void **state
 			char what[80];
 
 			simple_init(&a, "needle", NULL);
-			a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text, .size = sizeof(text) - 1 };
+			a.source = (struct search_source){ .kind = SEARCH_SOURCE_MEMORY, .data = text };
+			a.source.size = sizeof(text) - 1;
 			a.options.source_count = 1;
 			set_flags(&a.options, SEARCH_RESULT_FILE_ENDS);
 			a.options.workers = 2;

@@ -37,6 +37,7 @@
 static _Atomic bool blocks;        /* the next opening of a file waits until this is false */
 static _Atomic unsigned blocked;   /* threads that wait so */
 static _Atomic uint64_t openings;
+static _Atomic bool lists_slowly;  /* to read a piece of a directory takes longer than others wait for a thread */
 
 static void pass_gate(const char *path)
 {
@@ -68,6 +69,8 @@ long __wrap_syscall(long number, ...)
 	va_end(list);
 	if (number == SYS_openat2)
 		pass_gate((const char *)a[1]);
+	if (number == SYS_getdents64 && atomic_load(&lists_slowly))
+		usleep(5000);
 	return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
@@ -274,6 +277,42 @@ static void test_pool__two_hundred_paused_searches_stay_within_its_bounds(void *
 	assert_true(process_has(threads, descriptors));
 }
 
+/* A directory that is being read cannot be closed meanwhile: if the bound is reached, its worker reads on. */
+static void test_pool__directories_that_are_read_stay_within_its_bounds(void **state)
+{
+	enum { COUNT = 8, NAMES = 300, FILES_OPEN = 4 };
+	struct search_pool *pool = open_pool(1, FILES_OPEN);
+	char *wide = forest_open(), name[256];
+	struct search *s[COUNT];
+
+	(void)state;
+	for (int i = 0; i < NAMES; i++) { /* so it is read in some pieces */
+		sprintf(name, "%0200d", i);
+		forest_text(wide, name, "");
+	}
+	atomic_store(&lists_slowly, true);
+	for (int i = 0; i < COUNT; i++) {
+		struct simple a;
+
+		simple_init(&a, "", wide);
+		set_flags(&a.options, SEARCH_RESULT_LIST);
+		a.options.pool = pool;
+		s[i] = open_search(&a.options);
+	}
+	for (int i = 0; i < COUNT; i++) {
+		struct transcript got = { .brief = true };
+
+		assert_int_equal(collect_items(s[i], TAKE_NEXT, &got), SEARCH_OK);
+		assert_int_equal(got.items, NAMES);
+		transcript_free(&got);
+	}
+	atomic_store(&lists_slowly, false);
+	assert_true(stats_of(pool).peak_open_files <= FILES_OPEN);
+	close_all(s, COUNT);
+	search_pool_close(pool);
+	forest_close(wide);
+}
+
 /* Takes the descriptors that the process has left. Returns how many. */
 static unsigned hold_descriptors(int *held, unsigned most)
 {
@@ -383,6 +422,28 @@ static void test_pool__searches_that_lack_descriptors_do_not_keep_each_other_bus
 		search_pool_close(pool);
 	}
 	forest_close(ruled);
+}
+
+/* A search that has its pool to itself gives up at its first file: nobody would wake it later. */
+static void test_pool__a_search_without_a_descriptor_gives_up_alone(void **state)
+{
+	enum { HELD = 4096 };
+	static int held[HELD];
+	struct search_pool *pool = open_pool(1, 0);
+	unsigned holding = hold_descriptors(held, HELD);
+	struct simple a;
+	struct search *s;
+
+	(void)state;
+	simple_init(&a, "needle", large);
+	a.options.pool = pool;
+	a.options.timeout_ms = patience(20000); /* or it would wait for ever */
+	s = open_search(&a.options);
+	assert_int_equal(count_lacks(&s, 1), 1);
+	while (holding > 0)
+		close(held[--holding]);
+	search_close(s);
+	search_pool_close(pool);
 }
 
 /* Two searches of the highest priority always have more to do; another one comes to its end all the same. */
@@ -958,8 +1019,10 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pool__each_of_many_searches_delivers_what_it_does_alone),
 		cmocka_unit_test(test_pool__two_hundred_paused_searches_stay_within_its_bounds),
+		cmocka_unit_test(test_pool__directories_that_are_read_stay_within_its_bounds),
 		cmocka_unit_test(test_pool__descriptors_of_the_process_may_run_out),
 		cmocka_unit_test(test_pool__searches_that_lack_descriptors_do_not_keep_each_other_busy),
+		cmocka_unit_test(test_pool__a_search_without_a_descriptor_gives_up_alone),
 		cmocka_unit_test(test_pool__no_priority_keeps_a_search_waiting_for_ever),
 		cmocka_unit_test(test_pool__what_a_paused_search_has_queued_keeps_no_other_from_going_on),
 		cmocka_unit_test(test_pool__the_file_in_front_may_give_up),
