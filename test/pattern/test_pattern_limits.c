@@ -245,6 +245,36 @@ static void test_pattern_limits__deep_is_refused_with_the_place(void **state)
 	free(p);
 }
 
+/* Oniguruma counts neighbours that are given one by one, though they make one range. */
+static void test_pattern_limits__more_characters_in_brackets_than_oniguruma_takes_are_refused(void **state)
+{
+	enum { FIRST = 0x4E00, MANY = 12000 }; /* of three bytes each */
+	struct search_error error = SEARCH_ERROR_INIT;
+	char *text = malloc(3 * MANY + 2);
+	struct search_pattern pattern = { .text = text };
+	struct ps_match_options options = { .patterns = &pattern, .count = 1 };
+	struct ps_matcher *m;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(text);
+	text[n++] = '[';
+	for (uint32_t c = FIRST; c < FIRST + MANY; c++) {
+		text[n++] = (char)(0xE0 | c >> 12);
+		text[n++] = (char)(0x80 | (c >> 6 & 0x3F));
+		text[n++] = (char)(0x80 | (c & 0x3F));
+	}
+	text[n++] = ']';
+	pattern.length = n;
+	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_EPATTERN);
+	assert_non_null(strstr(error.message, "too many ranges in brackets"));
+	text[1 + 3 * MANY / 2] = ']';
+	pattern.length = 2 + 3 * MANY / 2;
+	assert_int_equal(ps_matcher_new(&m, &options, &error), SEARCH_OK);
+	ps_matcher_free(m);
+	free(text);
+}
+
 /* Any text at all: the scan must end, and stay inside of the text; and what it allows must run. */
 static void test_pattern_limits__random_patterns(void **state)
 {
@@ -279,6 +309,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pattern_limits__chains_of_calls),
 		cmocka_unit_test(test_pattern_limits__ordinary_patterns_pass),
 		cmocka_unit_test(test_pattern_limits__deep_is_refused_with_the_place),
+		cmocka_unit_test(test_pattern_limits__more_characters_in_brackets_than_oniguruma_takes_are_refused),
 		cmocka_unit_test(test_pattern_limits__random_patterns),
 	};
 

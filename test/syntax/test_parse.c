@@ -450,6 +450,7 @@ static void test_parse__any_case(void **state)
 		{ "![a-z]", "[A-Za-z<17F><212A>]" },
 		{ "![^\xc3\x9f]", "[<0>-<DE><E0>-<1E9D><1E9F>-<10FFFF>]" },
 		{ "![\xc3\x9f]", "(([Ss<17F>][Ss<17F>])|[<DF><1E9E>])" }, { "!\\w", "[Word+2 ranges]" },
+		{ "![\xe1\xba\x98\xe1\xba\x99]", "(([Ww]<30A>)|([Yy]<30A>)|[<1E98><1E99>])" },
 		{ "!(?<n>a)(b)", "none" },
 	};
 
