@@ -268,6 +268,27 @@ static void test_plan__many_sources_are_asked_for_at_once(void **state)
 	free(sources);
 }
 
+/* psearch.h promises that the host is asked for 64 sources ahead at most. While there are more than half, it is not. */
+static void test_plan__sources_are_wanted_up_to_a_number_ahead(void **state)
+{
+	static const struct {
+		unsigned ahead, wanted;
+	} rows[] = { { 0, 64 }, { 1, 63 }, { 20, 44 }, { 32, 32 }, { 33, 0 }, { 64, 0 }, { 70, 0 } };
+	const struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = "x", .size = 1 };
+	struct ps_plan_options options = { .threads = 1, .max_open_files = 4 };
+	struct ps_plan *plan;
+	unsigned added = 0;
+
+	(void)state;
+	assert_int_equal(ps_plan_new(&plan, &options), SEARCH_OK);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (; added < rows[i].ahead; added++)
+			assert_int_equal(ps_plan_add(plan, &source, 1, PS_FOLLOW_LATER), SEARCH_OK);
+		assert_int_equal(ps_plan_sources_wanted(plan), rows[i].wanted);
+	}
+	ps_plan_free(plan);
+}
+
 static void test_plan__no_source_at_all_is_the_end(void **state)
 {
 	struct crew_options options = { .workers = 2, .max_open_files = 3, .percent = 100 };
@@ -503,6 +524,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_plan__unordered_delivers_each_file_once),
 		cmocka_unit_test(test_plan__sources_keep_their_order),
 		cmocka_unit_test(test_plan__many_sources_are_asked_for_at_once),
+		cmocka_unit_test(test_plan__sources_are_wanted_up_to_a_number_ahead),
 		cmocka_unit_test(test_plan__no_source_at_all_is_the_end),
 		cmocka_unit_test(test_plan__a_descriptor_of_a_directory_is_walked),
 		cmocka_unit_test(test_plan__the_window_bounds_what_is_alive),
