@@ -368,6 +368,8 @@ static void check_item(size_t i, const struct item *got, const struct item *want
 	      (unsigned long long)want->line);
 	CHECK(got->line_length == want->line_length, "item %zu has length %llu, not %llu", i,
 	      (unsigned long long)got->line_length, (unsigned long long)want->line_length);
+	if (want->kind == SEARCH_ITEM_FILE_END) /* what is known of the file may become its text */
+		CHECK(got->length == 0, "item %zu has a text of %zu bytes", i, got->length);
 	if (want->kind == SEARCH_ITEM_FILE_END || want->kind == SEARCH_ITEM_ERROR)
 		return;
 	CHECK((got->flags & ~(uint32_t)SEARCH_ITEM_FLAG_WINDOW) == want->flags, "item %zu has flags %x, not %x", i,
