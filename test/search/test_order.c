@@ -674,6 +674,54 @@ static void test_order__sources_are_searched_while_the_next_is_awaited(void **st
 	}
 }
 
+/* Closes the pipe of the first source when it is asked for another one. */
+static int end_the_first(void *context, struct search_source *source)
+{
+	int *end = context;
+
+	(void)source;
+	if (*end >= 0)
+		assert_int_equal(close(*end), 0);
+	*end = -1;
+	return 0;
+}
+
+/* While the first source is waited for, a thread that has nothing to do brings more of them. */
+static void test_order__sources_are_requested_for_an_idle_thread(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		struct search_source sources[2] = {
+			{ .kind = SEARCH_SOURCE_DESCRIPTOR },
+			{ .kind = SEARCH_SOURCE_MEMORY, .data = "hay\n", .size = 4 },
+		};
+		struct search_stats stats = SEARCH_STATS_INIT;
+		const struct search_item *item;
+		struct search *s;
+		struct simple a;
+		int ends[2];
+
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+		sources[0].descriptor = ends[0];
+		simple_init(&a, "needle", NULL);
+		a.options.sources = sources;
+		a.options.source_count = 2;
+		a.options.next_source = end_the_first;
+		a.options.next_source_context = &ends[1];
+		a.options.workers = 2;
+		a.options.timeout_ms = patience(10) * 1000;
+		s = open_search(&a.options);
+		while (stats.files_searched == 0) { /* the second source, by one thread; the other is in the pipe */
+			usleep(100);
+			search_stats(s, &stats);
+		}
+		usleep(3000); /* now it is idle */
+		assert_int_equal(search_next(s, &item), SEARCH_OK);
+		search_close(s);
+		close(ends[0]);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -694,6 +742,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_order__very_many_sources_from_a_callback),
 		cmocka_unit_test(test_order__few_sources_are_requested_ahead),
 		cmocka_unit_test(test_order__sources_are_searched_while_the_next_is_awaited),
+		cmocka_unit_test(test_order__sources_are_requested_for_an_idle_thread),
 		cmocka_unit_test(test_order__a_failed_source_callback_ends_the_search_in_its_place),
 	};
 

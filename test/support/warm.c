@@ -111,7 +111,7 @@ static uint32_t index_of(struct ps_warm_directory *directory, const char *name)
 
 enum ps_warm_answer warm_ask(struct warm_search *search, struct ps_warm_directory *directory, const char *name)
 {
-	uint8_t answer;
+	uint8_t answer = PS_WARM_CANNOT; /* unless it is told */
 
 	ps_warm_ask(&search->view, directory, index_of(directory, name), 1, &answer);
 	return (enum ps_warm_answer)answer;
