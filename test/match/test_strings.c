@@ -179,6 +179,42 @@ static void test_strings__that_follow_each_other_agree(void **state)
 	check_all(in_order, sizeof(in_order) / sizeof(in_order[0]));
 }
 
+/* The lines that hold one string are counted without a look at each of them. */
+static void test_strings__one_is_counted_at_once(void **state)
+{
+	static const char text[] = "a hay\nneedle in hay\nhay, a needle\nstraw"; /* the last line has no terminator */
+	static const struct row {
+		const char *pattern;
+		uint32_t flags;
+		bool at_once;
+		uint64_t count;
+	} rows[] = {
+		{ "hay", 0, true, 3 }, { "straw", 0, true, 1 }, { "clover", 0, true, 0 }, { "^hay", 0, true, 1 },
+		{ "hay$", 0, true, 2 }, { "hay", SEARCH_MATCH_LINE, true, 0 }, { "h(?>ay)", 0, true, 3 },
+		{ "", 0, true, 4 }, { "hay|straw", 0, false, 0 }, { "[^\\s]{5}", 0, false, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *r = &rows[i];
+		const struct search_pattern pattern = { .text = r->pattern, .length = strlen(r->pattern) };
+		const struct ps_match_options options = { .patterns = &pattern, .count = 1, .flags = r->flags,
+							  .cpu = UINT32_MAX & ps_cpu_features() };
+		struct ps_matcher *m;
+		struct ps_finder *f;
+		uint64_t count;
+		bool at_once;
+
+		assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+		assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
+		at_once = ps_count_lines(f, (const uint8_t *)text, 0, sizeof(text) - 1, &count);
+		if (at_once != r->at_once || count != r->count)
+			fail_msg("%s, flags %x: %d, %llu lines", r->pattern, r->flags, at_once, (unsigned long long)count);
+		ps_finder_free(f);
+		ps_matcher_free(m);
+	}
+}
+
 static int open_guard(void **state)
 {
 	(void)state;
@@ -198,6 +234,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strings__with_line_ends_agree),
 		cmocka_unit_test(test_strings__that_follow_each_other_agree),
+		cmocka_unit_test(test_strings__one_is_counted_at_once),
 	};
 
 	return RUN_TESTS(tests, open_guard, close_guard);

@@ -117,6 +117,8 @@ static const struct row rows[] = {
 	{ "(?P<x>a)(?P=yy)b", PERL, 12, "has the name 'yy'" },
 	{ "(?<a>x\\g<a>)", ONIGURUMA, 6, "calls itself" },
 	{ "ab\\g<3>", ONIGURUMA, 5, "has the number '3'" },
+	{ "x\\d<(a>", ONIGURUMA, 4, "( without )" }, /* < begins a name after \\k and \\g only */
+	{ "x\\d'(a'", ONIGURUMA, 4, "( without )" },
 	{ "\\xff*[z-a]", ONIGURUMA, 6, "ends before it begins" },
 	{ "a\xFF", ONIGURUMA, 1, "not valid UTF-8" },
 	/* translated */

@@ -455,19 +455,19 @@ static void test_warm__some_files_are_always_opened(void **state)
 	}
 }
 
-enum { LONG_LINES = 40000, LINE = 16 };
+enum { LONG_LINES = 40000, AMID = LONG_LINES / 2, LINE = 16 };
 
 /*
- * A file of many blocks, with the needle in one amid them, and perhaps a NUL. Only the block with the needle is read; but
+ * A file of many blocks, with the needle in one of them, and perhaps a NUL. Only the block with the needle is read; but
  * if there is a NUL, the whole file is, as what is told of the needle depends on it.
  */
-static struct search_tree *learn_long(size_t nul)
+static struct search_tree *learn_long(size_t needle, size_t nul)
 {
 	char *text = malloc(LONG_LINES * LINE);
 
 	assert_non_null(text);
 	for (size_t i = 0; i < LONG_LINES; i++)
-		memcpy(text + i * LINE, i == LONG_LINES / 2 ? "  the needle   \n" : "hay, hay, hay, \n", LINE);
+		memcpy(text + i * LINE, i == needle ? "  the needle   \n" : "hay, hay, hay, \n", LINE);
 	if (nul < LONG_LINES)
 		text[nul * LINE] = '\0';
 	forest_directory(root, "own");
@@ -483,9 +483,9 @@ static void forget_long(struct search_tree *tree)
 	assert_int_equal(unlink("own/f") + rmdir("own"), 0);
 }
 
-static void compare_long(size_t nul, uint32_t flags)
+static void compare_long(size_t needle, size_t nul, uint32_t flags)
 {
-	struct search_tree *tree = learn_long(nul);
+	struct search_tree *tree = learn_long(needle, nul);
 	struct simple a;
 
 	simple_init(&a, "needle", "own");
@@ -505,17 +505,25 @@ static void test_warm__of_a_long_file_only_what_can_match_is_read(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		compare_long(SIZE_MAX, flags[i]);
-		compare_long(10, flags[i]);    /* in the probe, */
-		compare_long(5000, flags[i]);  /* in a block before the needle's, */
-		compare_long(39000, flags[i]); /* and in one behind it */
+		compare_long(AMID, SIZE_MAX, flags[i]);
+		compare_long(AMID, 10, flags[i]);    /* in the probe, */
+		compare_long(AMID, 5000, flags[i]);  /* in a block before the needle's, */
+		compare_long(AMID, 39000, flags[i]); /* and in one behind it */
 	}
+}
+
+/* What is read then begins or ends where the file does. */
+static void test_warm__the_first_and_the_last_line_of_a_long_file_are_found(void **state)
+{
+	(void)state;
+	compare_long(0, SIZE_MAX, SEARCH_RESULT_FILE_ENDS);
+	compare_long(LONG_LINES - 1, SIZE_MAX, SEARCH_RESULT_FILE_ENDS);
 }
 
 /* Context may lie beyond the block that can match. */
 static void test_warm__context_in_a_long_file_is_not_cut(void **state)
 {
-	struct search_tree *tree = learn_long(SIZE_MAX);
+	struct search_tree *tree = learn_long(AMID, SIZE_MAX);
 	struct simple a;
 	uint32_t lines;
 
@@ -937,6 +945,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_warm__what_is_not_read_of_a_file_shows_nowhere),
 		cmocka_unit_test(test_warm__some_files_are_always_opened),
 		cmocka_unit_test(test_warm__of_a_long_file_only_what_can_match_is_read),
+		cmocka_unit_test(test_warm__the_first_and_the_last_line_of_a_long_file_are_found),
 		cmocka_unit_test(test_warm__context_in_a_long_file_is_not_cut),
 		cmocka_unit_test(test_warm__sources_links_and_the_output_are_opened),
 		cmocka_unit_test(test_warm__each_trust_notices_what_it_says),
