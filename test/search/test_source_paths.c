@@ -9,11 +9,13 @@
 #include "../support/tree.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -187,12 +189,70 @@ static void test_source_paths__of_a_descriptor_come_from_the_system(void **state
 	tree_remove(root);
 }
 
+/* Opens a directory that has the file a.ts, below the working directory. `length`: of its absolute path. */
+static int plant_deep(size_t length)
+{
+	char *here = getcwd(NULL, 0), name[201];
+	size_t left = length - strlen(here);
+	int fd = open(".", O_RDONLY | O_CLOEXEC), file;
+
+	free(here);
+	memset(name, 'd', sizeof(name));
+	while (left > 0) {
+		size_t n = left <= sizeof(name) ? left - 1 : sizeof(name) - 1 - (left == sizeof(name) + 1);
+		int up = fd;
+
+		name[n] = '\0';
+		assert_int_equal(mkdirat(up, name, 0755), 0);
+		fd = openat(up, name, O_RDONLY | O_CLOEXEC);
+		assert_true(fd >= 0);
+		close(up);
+		name[n] = 'd';
+		left -= n + 1;
+	}
+	file = openat(fd, "a.ts", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	assert_int_equal(write(file, "x\n", 2), 2);
+	close(file);
+	return fd;
+}
+
+/* The system says no path that is longer than PATH_MAX: then they start at the source. */
+static void test_source_paths__of_a_deep_descriptor_are_known_within_a_bound(void **state)
+{
+	static const struct {
+		size_t length;
+		const char *glob, *other;
+	} rows[] = {
+		{ PATH_MAX - 2, "d*/**/a.ts", "/a.ts" }, { PATH_MAX + 200, "/a.ts", "d*/**/a.ts" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct search_source source = { .kind = SEARCH_SOURCE_DESCRIPTOR, .name = "" };
+		char *root = tree_new(), *before = getcwd(NULL, 0), *got;
+
+		assert_int_equal(chdir(root), 0);
+		source.descriptor = plant_deep(rows[i].length);
+		got = list(&source, rows[i].glob, 0, SEARCH_NO_WORKERS);
+		assert_string_equal(got, "a.ts");
+		free(got);
+		got = list(&source, rows[i].other, 0, SEARCH_NO_WORKERS);
+		assert_string_equal(got, "");
+		free(got);
+		close(source.descriptor);
+		assert_int_equal(chdir(before), 0);
+		free(before);
+		tree_remove(root);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_source_paths__start_at_the_working_directory),
 		cmocka_unit_test(test_source_paths__at_the_root_and_in_a_removed_directory),
 		cmocka_unit_test(test_source_paths__of_a_descriptor_come_from_the_system),
+		cmocka_unit_test(test_source_paths__of_a_deep_descriptor_are_known_within_a_bound),
 	};
 
 	alarm(patience(60));
