@@ -368,6 +368,42 @@ static void test_input__links_to_other_file_systems_are_read_to_the_end(void **s
 	forest_close(root);
 }
 
+/* Its number counts the files, and what is known of the file is what the system knows. */
+static void test_input__the_end_of_a_file_says_which_file_it_was(void **state)
+{
+	static const char *const names[] = { "a", "b", "c" };
+	static const char *const texts[] = { "needle\n", "hay\n", "needle\nneedle\n" };
+	const struct search_item *item;
+	char *root = forest_open();
+	struct search *s;
+	struct simple a;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		forest_text(root, names[i], texts[i]);
+	simple_init(&a, "needle", root);
+	set_flags(&a.options, SEARCH_RESULT_FILE_ENDS | SEARCH_RESULT_FILE_INFO);
+	s = open_search(&a.options);
+	for (unsigned i = 0; i < 3;) {
+		char *path;
+		struct stat st;
+
+		assert_int_equal(search_next(s, &item), 1);
+		if (item->kind != SEARCH_ITEM_FILE_END)
+			continue;
+		path = forest_path(root, names[i]);
+		assert_int_equal(stat(path, &st), 0);
+		free(path);
+		assert_int_equal(item->file_number, i++);
+		assert_int_equal(item->file_size, st.st_size);
+		assert_true(item->inode == st.st_ino && item->device == st.st_dev);
+		assert_true(item->modified == st.st_mtim.tv_sec && (long)item->modified_ns == st.st_mtim.tv_nsec);
+	}
+	assert_int_equal(search_next(s, &item), 0);
+	search_close(s);
+	forest_close(root);
+}
+
 struct feed {
 	int fd;
 	const char *text;
@@ -660,6 +696,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_input__special_files_in_a_walk_are_skipped),
 		cmocka_unit_test(test_input__loops_of_links_are_left_out),
 		cmocka_unit_test(test_input__links_to_other_file_systems_are_read_to_the_end),
+		cmocka_unit_test(test_input__the_end_of_a_file_says_which_file_it_was),
 		cmocka_unit_test(test_input__a_fifo_as_a_source_is_a_stream),
 		cmocka_unit_test(test_input__a_silent_descriptor_of_another_kind_can_be_ended),
 		cmocka_unit_test(test_input__binary_text_is_named_searched_or_skipped),

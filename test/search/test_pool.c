@@ -7,6 +7,9 @@
 #define _GNU_SOURCE
 #endif
 #undef search_open /* with POOL=1: here the pools are the tests' own */
+#include "../../lib/base/base.h"
+
+#include "../../lib/search/search.h"
 #include "../support/options.h"
 #include "../support/collect.h"
 #include "../support/forest.h"
@@ -814,6 +817,28 @@ static void test_pool__a_deadline_is_told_though_a_worker_is_in_a_system_call(vo
 	free(slow);
 }
 
+/* A worker that ends its turn tells the caller what it had put off. At the end of the next turn nothing is left. */
+static void test_pool__what_was_put_off_is_told_once(void **state)
+{
+	struct pollfd polled = { .events = POLLIN };
+	struct ps_news news = { 0 };
+	struct ps_doorbell caller;
+
+	(void)state;
+	ps_doorbell_init(&caller);
+	polled.fd = ps_doorbell_fd(&caller, false);
+	do {
+		ps_doorbell_arm(&caller);
+		ps_news_tell(&news, &caller); /* at once, unless it was told within the last moments */
+	} while (poll(&polled, 1, 0) == 1);
+	ps_news_end(&news, &caller);
+	assert_int_equal(poll(&polled, 1, 0), 1);
+	ps_doorbell_arm(&caller);
+	ps_news_end(&news, &caller);
+	assert_int_equal(poll(&polled, 1, 0), 0);
+	ps_doorbell_destroy(&caller);
+}
+
 /* Though they have more at any time, and the pool has no descriptors to spare. */
 static void test_pool__streams_without_end_take_turns(void **state)
 {
@@ -1031,6 +1056,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pool__close_waits_while_what_the_host_lent_may_be_in_use),
 		cmocka_unit_test(test_pool__a_deadline_makes_the_descriptor_readable),
 		cmocka_unit_test(test_pool__a_deadline_is_told_though_a_worker_is_in_a_system_call),
+		cmocka_unit_test(test_pool__what_was_put_off_is_told_once),
 		cmocka_unit_test(test_pool__streams_without_end_take_turns),
 		cmocka_unit_test(test_pool__nobody_holds_a_stream_whose_search_is_closed),
 		cmocka_unit_test(test_pool__a_search_that_is_over_keeps_nothing_open),

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -85,6 +86,43 @@ static void test_learn_idle__all_files_are_learnt(void **state)
 	ps_warm_release(directory);
 	assert_int_equal(ps_tree_learn(g.tree, LONG), SEARCH_OK);
 	assert_int_equal(warm_stats(g.tree).learnt, FILES);
+	ground_free(&g);
+}
+
+/* How many files were opened, by what inotify has seen. */
+static int files_opened(int watch)
+{
+	char buffer[65536];
+	ssize_t n = read(watch, buffer, sizeof(buffer));
+	int opened = 0;
+
+	for (ssize_t at = 0; at < n;) {
+		struct inotify_event event;
+
+		memcpy(&event, buffer + at, sizeof(event));
+		opened += (event.mask & IN_ISDIR) == 0;
+		at += (ssize_t)(sizeof(event) + event.len);
+	}
+	return opened;
+}
+
+/* A directory in which one file is new has others that were learnt before. */
+static void test_learn_idle__what_was_learnt_is_not_opened_again(void **state)
+{
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	struct ground g;
+
+	(void)state;
+	ground_new(&g);
+	learn_all(&g, LONG);
+	write_file(&g, "new", "the number is new\n");
+	warm_settle();
+	ps_warm_release(visit(&g, "whatever"));
+	assert_true(inotify_add_watch(watch, g.root, IN_OPEN) >= 0);
+	learn_all(&g, LONG);
+	assert_int_equal(warm_stats(g.tree).signatures, FILES + 1);
+	assert_int_equal(files_opened(watch), 1);
+	close(watch);
 	ground_free(&g);
 }
 
@@ -346,6 +384,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_learn_idle__all_files_are_learnt),
+		cmocka_unit_test(test_learn_idle__what_was_learnt_is_not_opened_again),
 		cmocka_unit_test(test_learn_idle__short_calls_come_to_an_end),
 		cmocka_unit_test(test_learn_idle__what_cannot_be_learnt_is_left_out),
 		cmocka_unit_test(test_learn_idle__young_files_are_learnt_by_a_later_call),

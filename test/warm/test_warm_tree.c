@@ -218,16 +218,15 @@ static void test_warm_tree__a_young_file_is_not_learnt(void **state)
 }
 
 /* Each reason for which a file has to be opened, whatever is in it. */
-static void test_warm_tree__some_files_are_always_opened(void **state)
+static void check_always_opened(uint32_t trust)
 {
 	struct ground g;
 	struct stat st;
 	char *longer = malloc(5001);
 
-	(void)state;
 	memset(longer, 'x', 5000);
 	longer[5000] = '\0';
-	ground_new(&g, SEARCH_TREE_STAMPS);
+	ground_new(&g, trust);
 	write_file(&g, "marked", "\xEF\xBB\xBFtext\n");
 	tree_file(g.root, "packed", "\x1F\x8B\x08\0\0\0\0\0\0\x03 and so on", 20);
 	write_file(&g, "long", longer);
@@ -256,6 +255,13 @@ static void test_warm_tree__some_files_are_always_opened(void **state)
 	assert_false(is_ruled_out(&g, "two"));
 	ground_free(&g);
 	free(longer);
+}
+
+static void test_warm_tree__some_files_are_always_opened(void **state)
+{
+	(void)state;
+	check_always_opened(SEARCH_TREE_STAMPS);
+	check_always_opened(SEARCH_TREE_DIRECTORIES); /* the answer is final, once the stamps were compared */
 }
 
 /* What is true of a record is said of the file that it is of, and no other. */
