@@ -286,6 +286,41 @@ static void test_bitstreams__tell_where_matches_may_end(void **state)
 	ps_matcher_free(m);
 }
 
+/*
+ * Spans, too, are found with the help of these places: in each line by its own, whatever the lines before it were like.
+ * A line that is not UTF-8 is rewritten first, and of that the streams know no place.
+ */
+static void test_bitstreams__each_line_has_places_of_its_own(void **state)
+{
+	static const char text[] = "ABCD1 ABCD2\n\n---------------- EFGH3, IJKL4 MNOP5\nQRST6\n"
+				   "\xFF UVWX7 \xFF ABCD8\nABCD9\n";
+	static const char expected[] = "ABCD1 ABCD2 EFGH3 IJKL4 MNOP5 QRST6 UVWX7 ABCD8 ABCD9 ";
+	struct ps_matcher *m = matcher_of("[A-Z]{4}[0-9]", 0);
+	const uint8_t *bytes = (const uint8_t *)text;
+	size_t length = sizeof(text) - 1;
+	char got[sizeof(text)] = "";
+	struct ps_line line = { 0 };
+	struct ps_finder *f;
+
+	(void)state;
+	assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
+	for (size_t from = 0; find_line(f, bytes, from, length, &line) == PS_FOUND; from = line.end + 1) {
+		const char *at = text + line.begin;
+		const struct search_span *spans;
+		size_t count;
+		int rc = ps_find_spans(f, bytes + line.begin, line.end - line.begin, SIZE_MAX, &spans, &count);
+
+		assert_int_equal(rc, SEARCH_OK);
+		for (size_t i = 0; i < count; i++) {
+			strncat(got, at + spans[i].begin, spans[i].end - spans[i].begin);
+			strcat(got, " ");
+		}
+	}
+	assert_string_equal(got, expected);
+	ps_finder_free(f);
+	ps_matcher_free(m);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +329,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_bitstreams__are_not_made_of_what_they_cannot_tell),
 		cmocka_unit_test(test_bitstreams__rest_where_they_find_too_much),
 		cmocka_unit_test(test_bitstreams__tell_where_matches_may_end),
+		cmocka_unit_test(test_bitstreams__each_line_has_places_of_its_own),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include "../support/process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -190,10 +191,44 @@ static void test_closed_stdin__descriptor_0_is_as_good_as_any(void **state)
 	}
 }
 
+/* A worker waits for a pipe. The first descriptor that the library gets is to wake it when the search is over. */
+static int cancel_by_descriptor_0(void *context)
+{
+	enum { PATIENCE_MS = 10000 };
+	struct pollfd wakes = { .fd = 0, .events = POLLIN };
+	int ends[2], got;
+	struct simple a;
+	struct search *s;
+
+	(void)context;
+	close(0);
+	CHILD_CHECK(make_pipe(ends, true) == 0);
+	simple_init(&a, "needle", "t");
+	a.options.workers = 1;
+	a.source = (struct search_source){ .kind = SEARCH_SOURCE_DESCRIPTOR, .descriptor = ends[0] };
+	CHILD_CHECK(search_open(&s, &a.options, NULL) == SEARCH_OK);
+	for (int i = 0; i < PATIENCE_MS && fcntl(0, F_GETFD) < 0; i++)
+		sleep_microseconds(1000);
+	CHILD_CHECK(fcntl(0, F_GETFD) >= 0);
+	search_cancel(s);
+	got = poll(&wakes, 1, PATIENCE_MS);
+	CHILD_CHECK(got == 1 && wakes.revents == POLLIN);
+	search_close(s);
+	CHILD_CHECK(fcntl(0, F_GETFD) < 0);
+	return 0;
+}
+
+static void test_closed_stdin__a_cancel_wakes_by_descriptor_0(void **state)
+{
+	(void)state;
+	assert_int_equal(process_child(cancel_by_descriptor_0, NULL, NULL), 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_closed_stdin__descriptor_0_is_as_good_as_any),
+		cmocka_unit_test(test_closed_stdin__a_cancel_wakes_by_descriptor_0),
 	};
 
 	return RUN_TESTS(tests, set_up, tear_down);

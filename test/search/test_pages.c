@@ -1009,6 +1009,43 @@ static void test_pages__limits_may_differ(void **state)
 	forest_close(place);
 }
 
+/*
+ * The limit on matches is reached before the end of the shard, which lies amid the context after the last one. What is
+ * left out there is not counted: a page may begin where the shard ended.
+ */
+static void test_pages__a_shard_may_end_amid_context_after_the_limit(void **state)
+{
+	struct position end, same;
+	const struct search_item *item;
+	struct simple simple;
+	struct search *s;
+	char got[1000];
+
+	(void)state;
+	place = forest_open();
+	write_lines("a", 1, 1, "needle %d\n");
+	forest_text(place, "b", "a needle\nhay\nhay\nhay\na needle\n");
+	simple_init(&simple, "needle", place);
+	simple.options.after_context = 3;
+	s = open_search(&simple.options);
+	take_items(s, 3);
+	get_cursor(s, &end);
+	search_close(s);
+	simple.options.max_matches = 2;
+	simple.options.until = end.text;
+	s = open_search(&simple.options);
+	take_items(s, 3);
+	assert_int_equal(search_next(s, &item), 0);
+	get_cursor(s, &same);
+	search_close(s);
+	simple.options.max_matches = 0;
+	simple.options.until = NULL;
+	simple.options.resume = same.text;
+	describe_page(&simple.options, got, sizeof(got));
+	assert_string_equal(got, "b:3 b:4 b:5");
+	forest_close(place);
+}
+
 /* A tree determines no item: so a page may be searched with one that the other was searched without. */
 static void test_pages__a_cursor_is_the_same_with_a_tree(void **state)
 {
@@ -1232,6 +1269,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pages__a_forged_cursor_does_no_harm),
 		cmocka_unit_test(test_pages__a_cursor_of_another_search_is_refused),
 		cmocka_unit_test(test_pages__limits_may_differ),
+		cmocka_unit_test(test_pages__a_shard_may_end_amid_context_after_the_limit),
 		cmocka_unit_test(test_pages__a_cursor_is_the_same_with_a_tree),
 		cmocka_unit_test(test_pages__a_cursor_stays_until_the_next_item),
 		cmocka_unit_test(test_pages__a_cursor_stays_though_files_without_items_follow),
