@@ -33,6 +33,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -985,6 +986,35 @@ static void test_fault_matrix__the_system_need_not_know_openat2(void **state)
 	assert_true(getenv("SCENARIO") != NULL || atomic_load(&openat2_refused) > 0);
 }
 
+/* --- what is not asked --- */
+
+/* A source is asked; below it directories are, if files are read. A file is on the file system of its directory. */
+static void test_fault_matrix__only_directories_are_asked_for_a_file_system(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		long asked;
+	} rows[] = { { 0, 3 }, { SEARCH_RESULT_LIST, 1 } }; /* the source, two directories in it, six files in these */
+	char *place = forest_path(root, "plain");
+
+	(void)state;
+	atomic_store(&file_system, FUSE); /* what is known of a directory does not hold for those in it */
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct simple a;
+		struct transcript t;
+
+		simple_init(&a, "needle", place);
+		set_flags(&a.options, rows[i].flags);
+		arm(&system_fault, LONG_MAX, 1, EIO); /* counted, but none fails */
+		assert_int_equal(collect(&a.options, TAKE_NEXT, &t), SEARCH_OK);
+		assert_int_equal(atomic_load(&system_fault.calls), rows[i].asked);
+		disarm_all();
+		transcript_free(&t);
+	}
+	atomic_store(&file_system, 0);
+	free(place);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -1011,6 +1041,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_fault_matrix__reads_may_be_short),
 		cmocka_unit_test(test_fault_matrix__a_directory_need_not_tell_types),
 		cmocka_unit_test(test_fault_matrix__the_system_need_not_know_openat2),
+		cmocka_unit_test(test_fault_matrix__only_directories_are_asked_for_a_file_system),
 	};
 
 #ifdef IN_POOL

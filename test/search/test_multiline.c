@@ -652,6 +652,7 @@ static void test_multiline__what_touches_a_line(void **state)
 		{ "\\n*", 0, "", "" },
 		{ "a\\nb|b\\nc", 0, "a\nb b\nc\n", "M 1 @0 line a<0A>b<20>b<0A>c 0-3 4-7\n" },
 		{ "a$\\n^b", SEARCH_MATCH_CRLF, "a\r\nb\r\n", "M 1 @0 crlf a<0D><0A>b 0-4\n" },
+		{ "a\\nb$", SEARCH_MATCH_CRLF, "a\r\nb\r\n", "M 1 @0 crlf a<0D><0A>b 0-4\n" },
 		{ "a.b", SEARCH_MATCH_DOT_NEWLINE, "a\nb", "M 1 @0 open a<0A>b 0-3\n" },
 		{ "a.b", 0, "a\nb", "" },
 		{ "a\\nb", SEARCH_MATCH_INVERT, "x\na\nb\ny", "M 1 @0 line x\nM 4 @6 open y\n" },
