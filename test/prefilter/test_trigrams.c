@@ -226,12 +226,17 @@ static void test_trigrams__many_words_are_asked_for_by_few_trigrams_each(void **
 }
 
 /* A string of `length` bytes, each three of which in a row come once: every other byte is one of ten from `from` on. */
+static void fill_string(uint8_t *bytes, char from, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		bytes[i] = (uint8_t)(i % 2 == 0 ? from + (char)(i / 2 % 10) : 'k' + (char)(i / 20));
+}
+
 static void add_string_of(struct ps_condition_draft *draft, char from, size_t length)
 {
 	uint8_t bytes[PS_CONDITION_MAX];
 
-	for (size_t i = 0; i < length; i++)
-		bytes[i] = (uint8_t)(i % 2 == 0 ? from + (char)(i / 2 % 10) : 'k' + (char)(i / 20));
+	fill_string(bytes, from, length);
 	assert_int_equal(ps_condition_draft_add_string(draft, bytes, length), SEARCH_OK);
 }
 
@@ -255,6 +260,38 @@ static void test_trigrams__two_long_strings_are_asked_for_by_as_much_as_fits(voi
 				assert_in_range(c->count, 100, PS_CONDITION_MAX);
 			ps_condition_free(c);
 		}
+}
+
+/* A string, and one of two bytes. */
+static void add_tree_of(struct ps_condition_draft *draft, char from, size_t length)
+{
+	uint8_t pattern[PS_CONDITION_MAX + 10];
+	struct ps_ast ast;
+
+	fill_string(pattern, from, length);
+	memcpy(pattern + length, "[yz]", 4);
+	assert_int_equal(ps_parse(&ast, pattern, length + 4, reading(false)), SEARCH_OK);
+	assert_int_equal(ps_condition_draft_add_tree(draft, ast.root), SEARCH_OK);
+	ps_ast_free(&ast);
+}
+
+/* The first may have just as many clauses as a condition may have: of each enough trigrams are left all the same. */
+static void test_trigrams__two_are_asked_for_alike_though_one_fills_the_condition(void **state)
+{
+	(void)state;
+	for (size_t length = PS_CONDITION_MAX - 6; length < PS_CONDITION_MAX + 6; length++) {
+		struct ps_condition_draft *draft = ps_condition_draft_new(false);
+		struct ps_condition *c;
+
+		add_tree_of(draft, 'a', length);
+		add_tree_of(draft, '0', length);
+		assert_int_equal(ps_condition_draft_end(draft, &c), SEARCH_OK);
+		assert_non_null(c);
+		assert_int_equal(c->clauses[0].kind, PS_CLAUSE_ANY);
+		for (uint32_t k = 1; k < c->count; k = c->clauses[k].end)
+			assert_in_range(c->clauses[k].end - k, 50, PS_CONDITION_MAX / 2);
+		ps_condition_free(c);
+	}
 }
 
 /* What an alternative is made of: %u is its number. The pattern matches the text. */
@@ -377,6 +414,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_trigrams__nothing_fulfils_the_condition_of_nothing),
 		cmocka_unit_test(test_trigrams__many_words_are_asked_for_by_few_trigrams_each),
 		cmocka_unit_test(test_trigrams__two_long_strings_are_asked_for_by_as_much_as_fits),
+		cmocka_unit_test(test_trigrams__two_are_asked_for_alike_though_one_fills_the_condition),
 		cmocka_unit_test(test_trigrams__each_of_many_alternatives_fulfils_the_condition),
 		cmocka_unit_test(test_trigrams__conditions_are_well_formed),
 	};
