@@ -306,7 +306,10 @@ static void test_parts__a_file_that_is_soon_done_is_not_cut(void **state)
 	free(text);
 }
 
-/* Parts may have more matches than the file may: its end tells of those that were delivered. */
+/*
+ * Parts may have more matches than the file may: its end tells of those that were delivered. A match after the last
+ * wanted one is context of that.
+ */
 static void test_parts__the_end_of_a_file_tells_of_its_matches_only(void **state)
 {
 	enum { LINE = 7, MATCHES = 6 };
@@ -315,7 +318,8 @@ static void test_parts__the_end_of_a_file_tells_of_its_matches_only(void **state
 
 	(void)state;
 	for (uint32_t most = 1; most <= MATCHES + 1; most++)
-		for (uint32_t lines = 1; lines <= MATCHES; lines++) {
+		for (uint32_t i = 0; i < MATCHES * 2; i++) {
+			uint32_t lines = i / 2 + 1, after = i % 2;
 			struct simple a;
 			char what[80];
 
@@ -327,7 +331,8 @@ static void test_parts__the_end_of_a_file_tells_of_its_matches_only(void **state
 			a.options.workers = 2;
 			a.options.split_bytes = lines * LINE;
 			a.options.max_matches_per_file = most;
-			snprintf(what, sizeof(what), "parts of %u lines, %u matches a file", lines, most);
+			a.options.after_context = after;
+			snprintf(what, sizeof(what), "parts of %u lines, %u matches a file, context %u", lines, most, after);
 			compare(&a.options, &d, what);
 		}
 }
