@@ -402,6 +402,32 @@ static void test_needles__new_fails_if_the_needles_exceed_memory(void **state)
 	ps_needles_free(NULL);
 }
 
+/* Four bytes, each of which is one of two, tell the needles apart: all four are needed. So no two have one key. */
+static void test_needles__new_finds_a_key_that_tells_needles_apart(void **state)
+{
+	enum { COUNT = 1 << PS_KEY, LENGTH = 60 };
+	uint8_t bytes[COUNT][LENGTH];
+	const uint8_t *needles[COUNT];
+	size_t lengths[COUNT];
+
+	(void)state;
+	for (size_t begin = PS_KEY; begin + PS_KEY <= LENGTH; begin += 7) {
+		struct ps_needles *made;
+
+		for (size_t i = 0; i < COUNT; i++) {
+			memset(bytes[i], 'x', LENGTH);
+			for (size_t k = 0; k < PS_KEY; k++)
+				bytes[i][begin + k] = (i >> k & 1) != 0 ? 'a' : 'b';
+			needles[i] = bytes[i];
+			lengths[i] = LENGTH;
+		}
+		assert_int_equal(ps_needles_new(&made, needles, lengths, COUNT), SEARCH_OK);
+		for (size_t i = 0; i < COUNT; i++)
+			assert_int_equal(made->next[i], PS_NEEDLES_MAX);
+		ps_needles_free(made);
+	}
+}
+
 static int open_guard(void **state)
 {
 	(void)state;
@@ -427,6 +453,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_needles__find_any_worst_case_ends),
 		cmocka_unit_test(test_needles__find_any_agrees_on_dense_candidates),
 		cmocka_unit_test(test_needles__new_fails_if_the_needles_exceed_memory),
+		cmocka_unit_test(test_needles__new_finds_a_key_that_tells_needles_apart),
 	};
 
 	return RUN_TESTS(tests, open_guard, close_guard);
