@@ -332,7 +332,7 @@ static void test_parts__the_end_of_a_file_tells_of_its_matches_only(void **state
 			a.options.split_bytes = lines * LINE;
 			a.options.max_matches_per_file = most;
 			a.options.after_context = after;
-			snprintf(what, sizeof(what), "parts of %u lines, %u matches a file, context %u", lines, most, after);
+			snprintf(what, sizeof(what), "parts of %u lines, %u matches, context %u", lines, most, after);
 			compare(&a.options, &d, what);
 		}
 }

@@ -268,6 +268,30 @@ static void test_save__large_directories_and_signatures_are_saved(void **state)
 	search_tree_close(other);
 }
 
+/* That a file took too long to sign is true of this process only. */
+static void test_save__a_file_of_which_nothing_is_known_is_left_out(void **state)
+{
+	const char *path = tree_path(root, "slow");
+	struct search_tree *tree = warm_tree_new(0), *other = warm_tree_new(0);
+	struct ps_warm_file slow = { .stamp = { .inode = 7, .size = 8 }, .flags = PS_FILE_SLOW, .tried = 50 };
+	struct ps_kept *kept = warm_tree_add(tree, 10, 500, 2);
+
+	(void)state;
+	assert_true(ps_file_install(kept, 0, &slow));
+	warm_tree_learn(kept, 1, 400, "some text\n");
+	ps_kept_release(kept);
+	expect_save(tree, path, SEARCH_OK);
+	expect_load(other, path, SEARCH_OK, NULL);
+	ps_lock_take(&other->lock);
+	kept = ps_kept_take(ps_kept_find(other, 77, 10));
+	ps_lock_release(&other->lock);
+	assert_null(kept->slots[0].file);
+	assert_non_null(kept->slots[1].file);
+	ps_kept_release(kept);
+	search_tree_close(tree);
+	search_tree_close(other);
+}
+
 /* The answers are those of the tree that was saved; but none without looking at the stamp. */
 static void test_save__a_loaded_tree_answers_the_same(void **state)
 {
@@ -751,6 +775,7 @@ int main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(test_save__a_loaded_tree_is_the_one_that_was_saved),
 		TEST(test_save__large_directories_and_signatures_are_saved),
+		TEST(test_save__a_file_of_which_nothing_is_known_is_left_out),
 		TEST(test_save__a_loaded_tree_answers_the_same),
 		TEST(test_save__what_the_tree_has_is_newer),
 		TEST(test_save__a_file_that_is_cut_is_refused),
