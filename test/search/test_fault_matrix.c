@@ -1001,7 +1001,7 @@ static void test_fault_matrix__only_directories_are_asked_for_a_file_system(void
 	atomic_store(&file_system, FUSE); /* what is known of a directory does not hold for those in it */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct simple a;
-		struct transcript t;
+		struct transcript t = { 0 };
 
 		simple_init(&a, "needle", place);
 		set_flags(&a.options, rows[i].flags);
