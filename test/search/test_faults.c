@@ -1128,6 +1128,7 @@ static void test_faults__context_that_cannot_be_read_is_one_error(void **state)
 				errors++;
 				assert_int_equal(item->error, EIO);
 				assert_int_equal(item->reason, SEARCH_REASON_READ);
+				assert_int_equal(item->offset, 0); /* it is about no line of its own */
 				assert_int_equal(line, cases[i].first); /* the ERROR comes before all lines */
 			}
 			assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);

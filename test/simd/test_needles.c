@@ -384,6 +384,26 @@ static void test_needles__find_any_agrees_on_dense_candidates(void **state)
 
 /* ---- making ---- */
 
+/* Else a place that has a bit of one and a bit of another would be a candidate. */
+static void test_needles__few_have_a_bucket_each(void **state)
+{
+	static const char *const words[] = { "a", "b", "c", "d", "p", "q", "r", "s", NULL };
+	struct set set = { .count = 0 };
+	uint8_t seen = 0;
+
+	(void)state;
+	add_text(&set, words);
+	make(&set);
+	for (size_t i = 0; i < set.count; i++) {
+		uint8_t buckets = set.made->exact[0][set.bytes[i][0]];
+
+		assert_int_not_equal(buckets, 0);
+		assert_int_equal(buckets & seen, 0);
+		seen |= buckets;
+	}
+	ps_needles_free(set.made);
+}
+
 static void test_needles__new_fails_if_the_needles_exceed_memory(void **state)
 {
 	const uint8_t *bytes[2] = { (const uint8_t *)"a", (const uint8_t *)"b" };
@@ -452,6 +472,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_needles__find_any_agrees_on_random_texts),
 		cmocka_unit_test(test_needles__find_any_worst_case_ends),
 		cmocka_unit_test(test_needles__find_any_agrees_on_dense_candidates),
+		cmocka_unit_test(test_needles__few_have_a_bucket_each),
 		cmocka_unit_test(test_needles__new_fails_if_the_needles_exceed_memory),
 		cmocka_unit_test(test_needles__new_finds_a_key_that_tells_needles_apart),
 	};

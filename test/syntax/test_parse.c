@@ -585,6 +585,30 @@ static void test_parse__the_highest_reference(void **state)
 	}
 }
 
+/* A tree has numbers for nine groups; where there are more, it is made regular all the same. */
+static void test_parse__groups_beyond_the_ninth_stay_regular(void **state)
+{
+	enum { MOST = 12 };
+	char text[3 * MOST + 8], tree[100], wanted[MOST + 8] = "(";
+
+	(void)state;
+	for (size_t groups = 8; groups <= MOST; groups++) {
+		struct ps_ast ast, regular = { 0 };
+
+		repeat_text(text, "(a)", groups);
+		strcat(text, "(?=b)");
+		assert_int_equal(ps_parse(&ast, (uint8_t *)text, strlen(text), reading(false)), SEARCH_OK);
+		assert_non_null(ast.full);
+		assert_int_equal(ps_tree_regular(&regular.root, ast.full, &regular.exact), SEARCH_OK);
+		print_ast(&regular, tree, sizeof(tree));
+		repeat_text(wanted + 1, "a", groups);
+		strcat(wanted, "b)");
+		assert_string_equal(tree, wanted);
+		ps_ast_free(&regular);
+		ps_ast_free(&ast);
+	}
+}
+
 /* ---- strings ---- */
 
 static void test_parse__fixed_strings(void **state)
@@ -605,6 +629,9 @@ static void test_parse__fixed_strings(void **state)
 	assert_true(ast.exact && ast.root->kind == PS_NODE_EMPTY);
 	ps_ast_free(&ast);
 	assert_int_equal(ps_parse_fixed(&ast, (const uint8_t *)"\xff", 1, reading(false)), SEARCH_OK);
+	assert_true(ast.root == NULL && ast.why != NULL);
+	ps_ast_free(&ast);
+	assert_int_equal(ps_parse_fixed(&ast, (const uint8_t *)"a\xFF" "b", 3, reading(true)), SEARCH_OK);
 	assert_true(ast.root == NULL && ast.why != NULL);
 	ps_ast_free(&ast);
 }
@@ -768,6 +795,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_parse__python),
 		cmocka_unit_test(test_parse__in_lines_with_newlines),
 		cmocka_unit_test(test_parse__the_highest_reference),
+		cmocka_unit_test(test_parse__groups_beyond_the_ninth_stay_regular),
 		cmocka_unit_test(test_parse__fixed_strings),
 		cmocka_unit_test(test_parse__every_fold_agrees_with_oniguruma),
 		cmocka_unit_test(test_parse__gives_reasons),
