@@ -960,6 +960,25 @@ static void test_fault_matrix__a_directory_need_not_tell_types(void **state)
 	with_each("no types of entries", hide_types, show_types);
 }
 
+/* What a directory tells of itself counts only where it is known to be what the system says. */
+static void hide_inodes(void)
+{
+	atomic_store(&file_system, FUSE);
+	atomic_store(&inodes_hidden, true);
+}
+
+static void show_inodes(void)
+{
+	atomic_store(&inodes_hidden, false);
+	atomic_store(&file_system, 0);
+}
+
+static void test_fault_matrix__a_directory_may_tell_other_inodes(void **state)
+{
+	(void)state;
+	with_each("other inodes of entries", hide_inodes, show_inodes);
+}
+
 static int refusal;
 
 /* It is only called on a file system on which a short read is the end. */
@@ -1040,6 +1059,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_fault_matrix__a_poll_that_may_succeed_later_is_repeated),
 		cmocka_unit_test(test_fault_matrix__reads_may_be_short),
 		cmocka_unit_test(test_fault_matrix__a_directory_need_not_tell_types),
+		cmocka_unit_test(test_fault_matrix__a_directory_may_tell_other_inodes),
 		cmocka_unit_test(test_fault_matrix__the_system_need_not_know_openat2),
 		cmocka_unit_test(test_fault_matrix__only_directories_are_asked_for_a_file_system),
 	};

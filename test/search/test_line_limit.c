@@ -9,6 +9,9 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "../../lib/base/base.h"
+
+#include "../../lib/onig/line_budget.h"
 #include "../support/collect.h"
 #include "../support/options.h"
 #include "../support/scale.h"
@@ -279,9 +282,29 @@ static void test_line_limit__nothing_follows_the_last_match(void **state)
 	}
 }
 
+/* Such a call cannot be interrupted. If it would take longer than the line has, the line is late at once. */
+static void test_line_limit__a_call_that_would_take_too_long_is_not_made(void **state)
+{
+	const uint64_t second = UINT64_C(1000000000);
+	const uint8_t text[] = "needle";
+	struct ps_line_budget budget = { .haste = 1, .limit = 10 * second };
+
+	(void)state;
+	ps_line_budget_enter(&budget, text);
+	assert_true(ps_line_budget_affords(&budget, 0));
+	assert_true(ps_line_budget_affords(&budget, second));
+	assert_false(ps_line_budget_has_stopped(&budget));
+	assert_false(ps_line_budget_affords(&budget, 11 * second));
+	assert_true(ps_line_budget_has_stopped(&budget));
+	assert_false(ps_line_budget_affords(&budget, second)); /* and stays late, */
+	ps_line_budget_enter(&budget, text + 1);
+	assert_true(ps_line_budget_affords(&budget, second)); /* but the next line is not */
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_line_limit__a_call_that_would_take_too_long_is_not_made),
 		cmocka_unit_test(test_line_limit__each_way_of_searching_keeps_it),
 		cmocka_unit_test(test_line_limit__a_text_is_given_up_from_there_on),
 		cmocka_unit_test(test_line_limit__the_work_of_the_host_does_not_count),

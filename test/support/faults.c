@@ -32,7 +32,7 @@ struct fault allocation, thread_fault, open_fault, read_fault, pread_fault, list
 _Atomic off_t kept_back_end;
 _Atomic int openat2_refusal;
 _Atomic unsigned long openat2_refused;
-_Atomic bool types_hidden;
+_Atomic bool types_hidden, inodes_hidden;
 _Atomic size_t largest;
 
 /* --- memory, threads --- */
@@ -219,14 +219,18 @@ static int refuses_openat2(void)
 	return refusal;
 }
 
-/* struct linux_dirent64: the length of an entry is at 16, its type at 18. */
-static long hide_types(unsigned char *entries, long got)
+/* struct linux_dirent64: the inode of an entry is at 0, its length at 16, its type at 18. */
+static long hide_from_entries(unsigned char *entries, long got)
 {
+	const uint64_t other = UINT64_MAX - 1;
 	uint16_t length;
 
 	for (long at = 0; at < got; at += length) {
 		memcpy(&length, entries + at + 16, sizeof(length));
-		entries[at + 18] = DT_UNKNOWN;
+		if (types_hidden)
+			entries[at + 18] = DT_UNKNOWN;
+		if (inodes_hidden)
+			memcpy(entries + at, &other, sizeof(other));
 	}
 	return got;
 }
@@ -252,8 +256,8 @@ long __wrap_syscall(long number, ...)
 		if (refusal != 0 || opening_fails((const char *)a[1]))
 			return -1;
 	}
-	if (number == SYS_getdents64 && types_hidden)
-		return hide_types((unsigned char *)a[1], __real_syscall(number, a[0], a[1], a[2]));
+	if (number == SYS_getdents64)
+		return hide_from_entries((unsigned char *)a[1], __real_syscall(number, a[0], a[1], a[2]));
 	if (number == SYS_preadv2) {
 		struct iovec *into = (struct iovec *)a[1]; /* one: see read_stream() in lib/scan/read.c */
 		ssize_t can = fails(&read_fault) ? -1 : faults_readable((int)a[0], into->iov_len, -1);
