@@ -40,6 +40,8 @@ static const struct row rows[] = {
 	{ "\\ba", ONIGURUMA, false, false },
 	{ "\\bab.*", ONIGURUMA, false, false },
 	{ "a.*\\b", ONIGURUMA, false, false },
+	{ "(?<=a)b.", ONIGURUMA, false, false },
+	{ "(?<!a)b.", ONIGURUMA, false, false },
 	{ "ab.*\\b", ONIGURUMA, false, false },
 	{ "\\wb.*\\b", ONIGURUMA, false, false },
 	/* it is unclear what the pattern begins with */

@@ -60,6 +60,7 @@ static const struct row rows[] = {
 	{ "a(?I)", ONIGURUMA, 1, "holds for the whole pattern" },
 	{ "a(?<x", ONIGURUMA, 4, "'x' is no name" },
 	{ "a(?<>b)", ONIGURUMA, 1, "empty name" },
+	{ "a(?<=b", PYTHON, 1, "( without )" },
 	{ "x(?<!a(b))c", ONIGURUMA, 1, "look-behind" },
 	{ "(?<=a)x(?<!a(b))c", PERL, 7, "look-behind" },
 	/* classes */

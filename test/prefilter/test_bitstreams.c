@@ -211,6 +211,28 @@ static void test_bitstreams__are_exact_where_they_tell_all_of_a_pattern(void **s
 	}
 }
 
+/* A line in which a match ends is sure. One with a character that is not ASCII is doubtful: streams know only bytes. */
+static void test_bitstreams__tell_which_lines_are_sure(void **state)
+{
+	static const char text[] = "abcde fghij\nabcde fghi\nabcde fghijk\n\xC3\xA9\n\n  abcde  fghij";
+	static const struct { size_t begin; bool sure; } wanted[] = { { 0, true }, { 23, true }, { 36, false }, { 40, true } };
+	struct ps_matcher *m = matcher_of("\\w{5}\\s+\\w{5}", 0);
+	struct ps_bitstream_scanner *scanner;
+	const struct ps_dfa_hit *hits;
+	size_t count, scanned;
+
+	(void)state;
+	assert_int_equal(ps_bitstream_scanner_new(&scanner, m->filters.streams, m->simd), SEARCH_OK);
+	assert_int_equal(ps_bitstream_scan(scanner, (const uint8_t *)text, sizeof(text) - 1, &hits, &count, &scanned),
+			 SEARCH_OK);
+	assert_int_equal(count, 4);
+	for (size_t i = 0; i < count; i++)
+		if (hits[i].begin != wanted[i].begin || hits[i].sure != wanted[i].sure)
+			fail_msg("line at %u: sure %d", (unsigned)hits[i].begin, hits[i].sure);
+	ps_bitstream_scanner_free(scanner);
+	ps_matcher_free(m);
+}
+
 static void test_bitstreams__are_not_made_of_what_they_cannot_tell(void **state)
 {
 	static const char *const patterns[] = { "\\s*", "(?:\\w+\\s)*", "[0-9]?$", "^", "[A-Z]{4}|\\s*", "(?:a|b*){20}", "\\w{100000}" };
@@ -326,6 +348,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bitstreams__find_what_the_automaton_finds),
 		cmocka_unit_test(test_bitstreams__are_exact_where_they_tell_all_of_a_pattern),
+		cmocka_unit_test(test_bitstreams__tell_which_lines_are_sure),
 		cmocka_unit_test(test_bitstreams__are_not_made_of_what_they_cannot_tell),
 		cmocka_unit_test(test_bitstreams__rest_where_they_find_too_much),
 		cmocka_unit_test(test_bitstreams__tell_where_matches_may_end),

@@ -382,7 +382,7 @@ static void plant(void)
 	plant_archives();
 	forest_directory(root, "encoded");
 	forest_file(root, "encoded/a", "\xFF\xFEn\0e\0e\0d\0l\0e\0\n\0", 16);
-	forest_file(root, "encoded/b", "needle\n\xE9", 8);
+	forest_file(root, "encoded/b", "needle \xE9\n", 9);
 	forest_directory(root, "crlf");
 	forest_text(root, "crlf/a", "line 1\r\na needle\r\nline 3\r\n\xFF\r\nneedle\r\n");
 	forest_text(root, "crlf/b", "needle\nneedle\nthe end\n");
@@ -768,7 +768,7 @@ static unsigned long fail_each(const struct scenario *s, uint32_t workers, const
 	bool reached = true;
 
 	for (long n = 1; reached; n += step_after(n)) {
-		bool all = runs_long() || errors <= 2;
+		bool all = runs_long() || errors <= 3;
 		size_t first = all ? 0 : (size_t)n % errors, last = all ? errors : first + 1;
 
 		for (size_t e = first; reached && e < last; e++) {

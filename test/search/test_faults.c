@@ -435,6 +435,58 @@ static void test_faults__rules_hold_or_the_search_fails(void **state)
 	forest_close(root);
 }
 
+/* A link leads to what an overlay makes of its target, or the search fails. */
+static void test_faults__overlays_hold_behind_links_or_the_search_fails(void **state)
+{
+	char *root = forest_open_in_memory(), *links = forest_path(root, "links"), *target = forest_path(root, "target");
+	const struct search_overlay overlay = { .path = target, .data = "a needle\nunsaved needle\n", .size = 24 };
+	struct transcript want = { 0 };
+	struct simple a;
+	long n = 1;
+
+	(void)state;
+	forest_text(root, "target", "a needle\n");
+	forest_directory(root, "links");
+	forest_link(root, "links/a", "../target");
+	forest_link(root, "links/b", "a");
+	simple_init(&a, "needle", links);
+	set_flags(&a.options, SEARCH_WALK_FOLLOW);
+	a.options.overlays = &overlay;
+	a.options.overlay_count = 1;
+	a.options.workers = SEARCH_NO_WORKERS;
+	collect(&a.options, TAKE_NEXT, &want);
+	assert_int_equal(want.items, 4);
+	while (obey_without_memory(&a.options, n, 1, &want))
+		n = next_number(n);
+	assert_true(n > 30);
+	transcript_free(&want);
+	free(target);
+	free(links);
+	forest_close(root);
+}
+
+/* With no descriptor to spare for sharing, each part opens the file by its path. */
+static void test_faults__parts_are_opened_or_the_search_fails(void **state)
+{
+	struct transcript want = { 0 };
+	char *path = forest_path(tree, "d1/f11");
+	struct simple a;
+	long n = 1;
+
+	(void)state;
+	simple_init(&a, "needle", path);
+	a.options.workers = 1;
+	a.options.max_open_files = 2;
+	a.options.split_bytes = 200;
+	collect(&a.options, TAKE_NEXT, &want);
+	assert_int_equal(want.items, LINES);
+	while (obey_without_memory(&a.options, n, 1, &want))
+		n = next_number(n);
+	assert_true(n > 30);
+	transcript_free(&want);
+	free(path);
+}
+
 /* The same with globs, and with files that are only listed. */
 static void test_faults__globs_hold_or_the_search_fails(void **state)
 {
@@ -1574,6 +1626,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_faults__without_memory_for_a_compressed_file_only_it_fails),
 		cmocka_unit_test(test_faults__large_blocks_are_mapped),
 		cmocka_unit_test(test_faults__rules_hold_or_the_search_fails),
+		cmocka_unit_test(test_faults__overlays_hold_behind_links_or_the_search_fails),
+		cmocka_unit_test(test_faults__parts_are_opened_or_the_search_fails),
 		cmocka_unit_test(test_faults__globs_hold_or_the_search_fails),
 		cmocka_unit_test(test_faults__names_are_in_order_or_the_search_fails),
 		cmocka_unit_test(test_faults__matches_are_counted_or_the_search_fails),
