@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "../../lib/match/finder.h"
 #include "../../lib/match/match.h"
 #include "../support/choose.h"
 #include "../support/random.h"
@@ -221,10 +222,51 @@ static void test_whole_text__all_ways_find_the_same(void **state)
 	}
 }
 
+/*
+ * The automaton for lines is the fastest to say that there is no match in a text, unless that for spans can skip most
+ * of it. Then no search begins.
+ */
+static void test_whole_text__one_without_a_match_is_read_once(void **state)
+{
+	static const char text[] = "some\nlines\nof text\n";
+	static const struct {
+		const char *pattern;
+		uint32_t avoid;
+		enum ps_spans_by by;
+		bool at_once;
+	} rows[] = {
+		{ "[x-z]\\s[a-f]", PS_AVOID_STREAMS, PS_SPANS_BY_AUTOMATON, true },
+		{ "[x-z]\\s[a-f]", PS_AVOID_STREAMS | PS_AVOID_SPAN_DFA, PS_SPANS_BY_PATTERN, true },
+		{ "needle\\s[x-z]", PS_AVOID_STREAMS, PS_SPANS_BY_AUTOMATON, false },
+		{ "needle\\s[x-z]", PS_AVOID_STREAMS | PS_AVOID_SPAN_DFA, PS_SPANS_BY_PATTERN, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct search_pattern pattern = { .text = rows[i].pattern, .length = strlen(rows[i].pattern) };
+		const struct ps_match_options options = {
+			.patterns = &pattern, .count = 1, .flags = SEARCH_MATCH_MULTILINE, .avoid = rows[i].avoid,
+		};
+		struct ps_matcher *m;
+		struct ps_finder *f;
+
+		assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+		assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
+		assert_int_equal(ps_finder_begin_text(f, (const uint8_t *)text, sizeof(text) - 1), SEARCH_OK);
+		assert_int_equal(f->spans_by, rows[i].by);
+		if ((f->whole.from == SIZE_MAX) != rows[i].at_once)
+			fail_msg("%s, avoid %x: from %zu on", rows[i].pattern, rows[i].avoid, f->whole.from);
+		ps_finder_end_text(f);
+		ps_finder_free(f);
+		ps_matcher_free(m);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_text__all_ways_find_the_same),
+		cmocka_unit_test(test_whole_text__one_without_a_match_is_read_once),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);

@@ -215,7 +215,9 @@ static void test_bitstreams__are_exact_where_they_tell_all_of_a_pattern(void **s
 static void test_bitstreams__tell_which_lines_are_sure(void **state)
 {
 	static const char text[] = "abcde fghij\nabcde fghi\nabcde fghijk\n\xC3\xA9\n\n  abcde  fghij";
-	static const struct { size_t begin; bool sure; } wanted[] = { { 0, true }, { 23, true }, { 36, false }, { 40, true } };
+	static const struct { size_t begin; bool sure; } wanted[] = {
+		{ 0, true }, { 23, true }, { 36, false }, { 40, true },
+	};
 	struct ps_matcher *m = matcher_of("\\w{5}\\s+\\w{5}", 0);
 	struct ps_bitstream_scanner *scanner;
 	const struct ps_dfa_hit *hits;

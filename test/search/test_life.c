@@ -763,18 +763,34 @@ static void test_life__memory_goes_back_to_the_system(void **state)
 #ifdef PS_DEBUG
 static struct search *shared;
 
-/* Uses the handle during search_next(), as a thread does that takes itself to be alone. */
-static int intrude(void *context, struct search_source *source)
+static void call_next(void)
 {
 	const struct search_item *item;
 
-	(void)context;
-	(void)source;
 	search_next(shared, &item);
-	return 0;
 }
 
-static void use_twice(void)
+static void call_next_many(void)
+{
+	const struct search_item *const *items;
+
+	search_next_many(shared, &items, 1);
+}
+
+static void call_close(void)
+{
+	search_close(shared);
+}
+
+/* Uses the handle during search_next(), as a thread does that takes itself to be alone. */
+static int intrude(void *context, struct search_source *source)
+{
+	(void)source;
+	(*(void (**)(void))context)();
+	_exit(1);
+}
+
+static void use_twice(void (*call)(void))
 {
 	struct search_options options = SEARCH_OPTIONS_INIT;
 	const struct search_item *item;
@@ -785,6 +801,7 @@ static void use_twice(void)
 	options.patterns = &(struct search_pattern){ .text = "x", .length = 1 };
 	options.pattern_count = 1;
 	options.next_source = intrude;
+	options.next_source_context = &call;
 	options.workers = SEARCH_NO_WORKERS;
 	if (search_open(&shared, &options, NULL) == SEARCH_OK)
 		search_next(shared, &item);
@@ -795,14 +812,18 @@ static void use_twice(void)
 static void test_life__debug_builds_notice_two_threads_in_one_handle(void **state)
 {
 #ifdef PS_DEBUG
-	pid_t child = fork();
-	int status = 0;
+	static void (*const calls[])(void) = { call_next, call_next_many, call_close };
 
 	(void)state;
-	if (child == 0)
-		use_twice();
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		pid_t child = fork();
+		int status = 0;
+
+		if (child == 0)
+			use_twice(calls[i]);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	}
 #else
 	(void)state;
 	skip();
