@@ -419,8 +419,8 @@ static int add_broken_link(struct ps_lister *l, const char *name)
 	return add_entry(l, name, PS_ENTRY_FILE, true, answer);
 }
 
-/* Notes that the last entry of the listing has an overlay. */
-static int note_overlay(struct ps_lister *l, const struct ps_overlay *overlay)
+/* Notes that the last entry of the listing has an overlay, or why that is not known. */
+static int note_overlaid(struct ps_lister *l, uint32_t overlay, int error)
 {
 	struct ps_listing *to = &l->listing;
 	struct ps_overlaid *grown = ps_grow(to->overlaid, &to->overlaid_space, (size_t)to->overlaid_count + 1,
@@ -430,8 +430,7 @@ static int note_overlay(struct ps_lister *l, const struct ps_overlay *overlay)
 		return SEARCH_ENOMEM;
 	to->overlaid = grown;
 	to->overlaid[to->overlaid_count++] = (struct ps_overlaid){
-		.name = to->entries[to->count - 1].name,
-		.overlay = (uint32_t)(overlay - l->plan->options.overlays->all),
+		.name = to->entries[to->count - 1].name, .overlay = overlay, .error = error,
 	};
 	return SEARCH_OK;
 }
@@ -440,7 +439,7 @@ static int note_overlay(struct ps_lister *l, const struct ps_overlay *overlay)
 static int add_overlay(struct ps_lister *l, const struct ps_overlay *overlay, const char *name, bool follow)
 {
 	const struct stat st = { .st_mode = S_IFREG, .st_size = (off_t)overlay->size };
-	uint32_t before = l->listing.count;
+	uint32_t before = l->listing.count, index = (uint32_t)(overlay - l->plan->options.overlays->all);
 	int rc;
 
 	if (overlay->kind == PS_OVERLAY_DIRECTORY)
@@ -449,7 +448,16 @@ static int add_overlay(struct ps_lister *l, const struct ps_overlay *overlay, co
 		rc = add_file(l, name, follow, &st);
 	else
 		rc = add_broken_link(l, name);
-	return rc == SEARCH_OK && l->listing.count > before ? note_overlay(l, overlay) : rc;
+	return rc == SEARCH_OK && l->listing.count > before ? note_overlaid(l, index, 0) : rc;
+}
+
+/* The text on disk may not be the right one: the error comes in its place. */
+static int add_unknown_link(struct ps_lister *l, const char *name, int error)
+{
+	uint32_t before = l->listing.count;
+	int rc = add_broken_link(l, name);
+
+	return rc == SEARCH_OK && l->listing.count > before ? note_overlaid(l, PS_OVERLAY_NONE, error) : rc;
 }
 
 /* With SEARCH_WALK_FOLLOW, adds a symbolic link as what it leads to. A loop is skipped, and counted. */
@@ -457,13 +465,18 @@ static int add_link(struct ps_lister *l, const char *name)
 {
 	const struct ps_overlays *overlays = l->plan->options.overlays;
 	const struct ps_overlay *overlay = NULL;
+	int error = overlays != NULL ? ps_overlays_find(overlays, l->fd, name, true, &overlay) : 0;
 	struct stat st;
+	bool found;
 
-	if (overlays != NULL && ps_overlays_find(overlays, l->fd, name, true, &overlay) != SEARCH_OK)
+	if (error == ENOMEM)
 		return SEARCH_ENOMEM;
 	if (overlay != NULL)
 		return add_overlay(l, overlay, name, true);
-	if (fstatat(l->fd, name, &st, 0) != 0)
+	found = fstatat(l->fd, name, &st, 0) == 0;
+	if (error != 0 && (found || !ps_leads_nowhere(error)))
+		return add_unknown_link(l, name, error);
+	if (!found)
 		return add_broken_link(l, name);
 	if (S_ISREG(st.st_mode))
 		return add_file(l, name, true, &st);

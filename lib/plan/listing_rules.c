@@ -81,12 +81,12 @@ static int find_text(void *context, enum ps_ignore_at at, const char *path, bool
 {
 	struct ps_listing_rules *rules = context;
 	const struct ps_overlay *overlay = NULL;
-	int rc = SEARCH_OK;
+	int error = 0;
 
 	if (rules->plan->options.overlays != NULL)
-		rc = ps_beside_overlay(rules->beside, at == PS_AT_DIRECTORY, path, follow, &overlay);
-	if (rc != SEARCH_OK || overlay == NULL)
-		return rc == SEARCH_OK ? 0 : -ENOMEM;
+		error = ps_beside_overlay(rules->beside, at == PS_AT_DIRECTORY, path, follow, &overlay);
+	if (error != 0 || overlay == NULL)
+		return -error;
 	if (overlay->kind != PS_OVERLAY_TEXT)
 		return -ENOENT;
 	*text = overlay->data;

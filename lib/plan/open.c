@@ -303,22 +303,22 @@ int ps_beside_overlay(const struct ps_beside *b, bool from_directory, const char
 {
 	const struct ps_overlays *overlays = b->plan->options.overlays;
 	struct ps_text whole = { 0 };
-	int at = AT_FDCWD, rc = SEARCH_OK;
+	int at = AT_FDCWD, error = 0;
 
 	*found = NULL;
 	from_directory &= path[0] != '/';
 	if (from_directory && b->overlaid != PS_OVERLAY_NONE && strchr(path, '/') == NULL)
 		*found = ps_overlays_named(overlays, b->overlaid, path, strlen(path));
 	if (*found != NULL)
-		return SEARCH_OK;
+		return 0;
 	if (from_directory && b->directory >= 0)
 		at = b->directory;
 	else if (from_directory)
-		rc = path_beside(b, path, &whole, &at);
-	if (rc == SEARCH_OK)
-		rc = ps_overlays_find(overlays, at, whole.bytes != NULL ? whole.bytes : path, follow, found);
+		error = path_beside(b, path, &whole, &at) == SEARCH_OK ? 0 : ENOMEM;
+	if (error == 0)
+		error = ps_overlays_find(overlays, at, whole.bytes != NULL ? whole.bytes : path, follow, found);
 	ps_text_free(&whole);
-	return rc;
+	return ps_leads_nowhere(error) ? 0 : error;
 }
 
 int ps_beside_open(struct ps_beside *b, bool from_directory, const char *path, int flags)
@@ -417,7 +417,7 @@ static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity
 	const struct ps_run *run = claim->run;
 	struct ps_target target = { .flags = OPEN_FLAGS | (ps_claim_entry(claim, 0)->follow ? 0 : O_NOFOLLOW) };
 	struct stat st;
-	int rc = SEARCH_OK, fd;
+	int rc = SEARCH_OK, fd, error;
 
 	opened->short_read_is_end = run->parts_end_short;
 	opened->info = run->info;
@@ -430,10 +430,11 @@ static int open_part(struct ps_plan *plan, struct ps_claim *claim, enum scarcity
 	if (rc != SEARCH_OK)
 		return rc;
 	rc = take_attempt(opened, fd);
-	if (fd < 0 || (fstat(fd, &st) == 0 && st.st_dev == run->device && st.st_ino == run->inode))
+	error = fd >= 0 && fstat(fd, &st) != 0 ? errno : 0;
+	if (fd < 0 || (error == 0 && st.st_dev == run->device && st.st_ino == run->inode))
 		return rc;
 	ps_plan_close(plan, opened);
-	*opened = (struct ps_opened){ .fd = -1, .error = ESTALE };
+	*opened = (struct ps_opened){ .fd = -1, .error = error != 0 ? error : ESTALE };
 	return rc;
 }
 
@@ -446,18 +447,25 @@ static int by_name(const void *key, const void *element)
 	return name < other ? -1 : name > other;
 }
 
+/* What is noted of an entry that was listed, or NULL. */
+static const struct ps_overlaid *overlaid_of(const struct ps_claim *claim, uint32_t i)
+{
+	uint32_t at;
+	const struct ps_run *run = ps_entry_origin(claim, i, &at);
+
+	return run->overlaid == NULL ? NULL : bsearch(&run->entries[at].name, run->overlaid, run->overlaid_count,
+						      sizeof(*run->overlaid), by_name);
+}
+
 const struct ps_overlay *ps_claim_overlay(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i)
 {
 	uint32_t at;
 	const struct ps_run *run = ps_entry_origin(claim, i, &at);
-	const struct ps_overlaid *overlaid;
+	const struct ps_overlaid *overlaid = overlaid_of(claim, i);
 
 	if (run->sources != NULL && run->sources[at].kind == SEARCH_SOURCE_PATH)
 		return run->sources[at].data;
-	if (run->overlaid == NULL || plan->options.overlays == NULL)
-		return NULL;
-	overlaid = bsearch(&run->entries[at].name, run->overlaid, run->overlaid_count, sizeof(*overlaid), by_name);
-	return overlaid != NULL ? &plan->options.overlays->all[overlaid->overlay] : NULL;
+	return overlaid != NULL && overlaid->error == 0 ? &plan->options.overlays->all[overlaid->overlay] : NULL;
 }
 
 bool ps_claim_memory(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, const void **data,
@@ -491,13 +499,15 @@ static int meet_overlay(const struct ps_plan *plan, const struct ps_claim *claim
 	bool is_source = ps_claim_entry(claim, i)->type == PS_ENTRY_SOURCE;
 	struct search_source *source = is_source ? &run->sources[at] : NULL;
 	const struct ps_overlay *overlay;
-	int rc;
+	int error;
 
 	if (source == NULL || source->kind != SEARCH_SOURCE_PATH)
 		return SEARCH_OK;
-	rc = ps_overlays_find(plan->options.overlays, AT_FDCWD, source->path, true, &overlay);
+	error = ps_overlays_find(plan->options.overlays, AT_FDCWD, source->path, true, &overlay);
+	if (!ps_leads_nowhere(error))
+		opened->error = error;
 	if (overlay == NULL)
-		return rc;
+		return error == ENOMEM ? SEARCH_ENOMEM : SEARCH_OK;
 	switch (overlay->kind) {
 	case PS_OVERLAY_TEXT:
 		source->kind = SEARCH_SOURCE_MEMORY;
@@ -517,13 +527,14 @@ static int meet_overlay(const struct ps_plan *plan, const struct ps_claim *claim
 static bool is_settled(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, struct ps_opened *opened,
 		       int *rc)
 {
+	const struct ps_overlaid *overlaid = overlaid_of(claim, i);
 	const struct ps_overlay *overlay = NULL;
 	const void *data;
 	size_t size;
 
-	*opened = (struct ps_opened){ .fd = -1 };
+	*opened = (struct ps_opened){ .fd = -1, .error = overlaid != NULL ? overlaid->error : 0 };
 	*rc = SEARCH_OK;
-	if (plan->options.overlays != NULL) {
+	if (plan->options.overlays != NULL && opened->error == 0) {
 		*rc = meet_overlay(plan, claim, i, opened);
 		overlay = ps_claim_overlay(plan, claim, i);
 	}

@@ -99,6 +99,11 @@ static const struct ps_overlay *go_down(const struct ps_overlays *overlays, cons
 	return spot->path.bytes[next] == '\0' ? overlay : NULL;
 }
 
+bool ps_leads_nowhere(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG || error == EACCES;
+}
+
 int ps_overlays_find(const struct ps_overlays *overlays, int at, const char *path, bool follow,
 		     const struct ps_overlay **found)
 {
@@ -119,7 +124,7 @@ int ps_overlays_find(const struct ps_overlays *overlays, int at, const char *pat
 	if (*found != NULL && ((*found)->empty || (directory && (*found)->kind != PS_OVERLAY_DIRECTORY)))
 		*found = NULL;
 	ps_text_free(&spot.path);
-	return error == ENOMEM ? SEARCH_ENOMEM : SEARCH_OK;
+	return error == EINVAL || error == EISDIR ? 0 : error; /* it ends in no link, or in no name */
 }
 
 /* --- making --- */

@@ -59,10 +59,13 @@ const struct ps_overlay *ps_overlays_named(const struct ps_overlays *overlays, u
 
 /*
  * *found: the overlay that a path leads to, or NULL. `follow`: also through a link at its end. A relative path starts
- * at the directory `at`. SEARCH_OK or SEARCH_ENOMEM.
+ * at the directory `at`. 0 or an errno: ps_leads_nowhere(), or it cannot be found out whether there is one.
  */
 int ps_overlays_find(const struct ps_overlays *overlays, int at, const char *path, bool follow,
 		     const struct ps_overlay **found);
+
+/* Does this errno say that the path leads nowhere, or where the caller may not go? Then opening it says so, too. */
+bool ps_leads_nowhere(int error);
 
 /* --- overlay_path.c --- */
 

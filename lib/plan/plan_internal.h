@@ -32,10 +32,11 @@ struct ps_entry {
 
 enum { PS_MARKS = 15 }; /* all bits of enum ps_mark */
 
-/* An entry of a listing that has an overlay. */
+/* An entry of a listing that has an overlay, or a link of which that cannot be found out. */
 struct ps_overlaid {
 	uint32_t name;    /* the entry's */
-	uint32_t overlay; /* index */
+	uint32_t overlay; /* index; PS_OVERLAY_NONE: unknown, */
+	int error;        /* since this errno came */
 };
 
 struct ps_run {
@@ -494,7 +495,7 @@ struct ps_beside {
  */
 int ps_beside_open(struct ps_beside *beside, bool from_directory, const char *path, int flags);
 
-/* *found: its overlay, or NULL; `follow`: also that of a file to which a link leads. SEARCH_OK or SEARCH_ENOMEM. */
+/* *found: its overlay, or NULL; `follow`: also that of a file to which a link leads. 0 or an errno. */
 int ps_beside_overlay(const struct ps_beside *beside, bool from_directory, const char *path, bool follow,
 		      const struct ps_overlay **found);
 

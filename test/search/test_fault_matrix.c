@@ -171,6 +171,26 @@ static void add_overlays(struct run *run)
 	run->a.options.overlay_count = 4;
 }
 
+/* Of what links lead to: a text in the place of a file, and a file that was removed. */
+static void add_overlays_behind_links(struct run *run)
+{
+	static struct search_overlay overlays[2];
+	static char paths[2][200];
+
+	snprintf(paths[0], sizeof(paths[0]), "%s/plain/d1/f0", root);
+	snprintf(paths[1], sizeof(paths[1]), "%s/plain/d0/f1", root);
+	overlays[0] = (struct search_overlay){ .path = paths[0], .data = "a needle\nunsaved\n", .size = 17 };
+	overlays[1] = (struct search_overlay){ .path = paths[1], .flags = SEARCH_OVERLAY_REMOVED };
+	run->a.options.overlays = overlays;
+	run->a.options.overlay_count = 2;
+}
+
+/* No part shares a descriptor with another: each opens the file by its path. */
+static void add_scarcity(struct run *run)
+{
+	run->a.options.max_open_files = 2;
+}
+
 static void add_page(struct run *run)
 {
 	run->a.options.resume = cursors[0];
@@ -281,6 +301,7 @@ static const struct scenario scenarios[] = {
 	{ "strings", "plain", "needle", .flags = SEARCH_MATCH_FIXED },
 	{ "an automaton", "plain", "n[e]{2}dl\\w", .flags = SEARCH_MATCH_IGNORE_CASE },
 	{ "parts and context", "large", "need.e", .before = 2, .after = 2, .split_bytes = PART },
+	{ "parts by their path", "large", "need.e", .split_bytes = PART, .add = add_scarcity },
 	{ "several lines", "plain", "needle\\nline", .flags = SEARCH_MATCH_MULTILINE },
 	{ "several lines, any case, words", "plain", "(needle|nothing)\\nline \\d", .flags = SEARCH_MATCH_MULTILINE |
 	  SEARCH_MATCH_IGNORE_CASE | SEARCH_MATCH_WORD | SEARCH_RESULT_GROUPS, .after = 1 },
@@ -305,6 +326,7 @@ static const struct scenario scenarios[] = {
 	{ "globs", "plain", "needle", .add = add_globs },
 	{ "rules", "rules", "needle", .flags = RULES, .add = add_rules },
 	{ "overlays", "plain", "needle", .flags = SEARCH_WALK_IGNORE_FILES | SEARCH_WALK_IGNORE_BELOW, .add = add_overlays },
+	{ "overlays behind links", "linked", "needle", .flags = SEARCH_WALK_FOLLOW, .add = add_overlays_behind_links },
 	{ "a page", "plain", "needle", .add = add_page },
 	{ "a page amid a file", "large", "need.e", .before = 2, .split_bytes = PART, .add = add_page },
 	{ "a pool", "plain", "needle", .with = IN_POOL_OF_TWO },
