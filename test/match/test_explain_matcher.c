@@ -116,6 +116,29 @@ static void test_explain_matcher__which_files_a_tree_rules_out(void **state)
 			expect(&sayings[i], words);
 }
 
+/* Each pattern asks for a trigram of its own, and a condition has no room for all of them. */
+static void test_explain_matcher__too_many_alternatives_rule_no_file_out(void **state)
+{
+	enum { MANY = 300 };
+	static char strings[MANY][4];
+	static struct search_pattern p[MANY];
+	static const struct ps_match_options options = { .patterns = p, .count = MANY, .trigrams = true };
+	char *text = malloc(TEXT_MAX);
+	struct ps_matcher *m;
+
+	(void)state;
+	assert_non_null(text);
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(strings[i], sizeof(strings[i]), "%03u", i);
+		p[i] = (struct search_pattern){ .text = strings[i], .length = 3 };
+	}
+	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+	explain(m, text);
+	assert_true(has_fact(text, "tree: no file can be ruled out (there are too many alternatives)"));
+	free(text);
+	ps_matcher_free(m);
+}
+
 static void test_explain_matcher__each_strategy(void **state)
 {
 	static const struct saying sayings[] = {
@@ -329,6 +352,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_explain_matcher__each_strategy),
 		cmocka_unit_test(test_explain_matcher__which_files_a_tree_rules_out),
+		cmocka_unit_test(test_explain_matcher__too_many_alternatives_rule_no_file_out),
 		cmocka_unit_test(test_explain_matcher__conditions),
 		cmocka_unit_test(test_explain_matcher__words),
 		cmocka_unit_test(test_explain_matcher__names_the_pattern),

@@ -226,6 +226,24 @@ static void test_pattern_limits__ordinary_patterns_pass(void **state)
 	free(p);
 }
 
+/* It may stand as deep as a letter, and no deeper. */
+static void test_pattern_limits__a_brace_that_begins_no_interval_is_a_character(void **state)
+{
+	size_t most = 0;
+
+	(void)state;
+	for (size_t n = 1; n < 100; n++) {
+		char *letter = build(&(struct shape){ "(", "a", ")" }, n);
+		char *brace = build(&(struct shape){ "(", "{", ")" }, n);
+
+		most = allowed(letter, SEARCH_SYNTAX_ONIGURUMA) ? n : most;
+		assert_int_equal(allowed(brace, SEARCH_SYNTAX_ONIGURUMA), most == n);
+		free(letter);
+		free(brace);
+	}
+	assert_true(most > 0 && most < 99);
+}
+
 static void test_pattern_limits__deep_is_refused_with_the_place(void **state)
 {
 	struct search_error error = SEARCH_ERROR_INIT;
@@ -308,6 +326,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pattern_limits__what_is_let_through_fits_a_small_stack),
 		cmocka_unit_test(test_pattern_limits__chains_of_calls),
 		cmocka_unit_test(test_pattern_limits__ordinary_patterns_pass),
+		cmocka_unit_test(test_pattern_limits__a_brace_that_begins_no_interval_is_a_character),
 		cmocka_unit_test(test_pattern_limits__deep_is_refused_with_the_place),
 		cmocka_unit_test(test_pattern_limits__more_characters_in_brackets_than_oniguruma_takes_are_refused),
 		cmocka_unit_test(test_pattern_limits__random_patterns),

@@ -258,6 +258,29 @@ static void *wait_for_one(void *waiting)
 	return ps_fds_wait(bare, &claim, &attempt) == PS_FDS_AGAIN ? waiting : NULL;
 }
 
+/* A head that finds no descriptor, while nobody else works, is given the reserve; which may be descriptor 0. */
+static void test_fd_budget__the_head_is_given_the_reserve_once(void **state)
+{
+	struct waiting head = { .holder.front = true };
+	struct ps_claim claim = { .holder = &head.holder };
+	struct ps_attempt attempt = { .head = true };
+	int input = dup(0);
+
+	(void)state;
+	ps_bell_init(&head.bell);
+	close(0);
+	new_bare(16);
+	bare->options.hooks = (struct ps_plan_hooks){ .wake_holder = ring, .listen = listen_at, .wait = wait_at };
+	assert_true(ps_fds_take(bare, true));
+	assert_int_equal(bare->reserve, 0);
+	ps_fds_failed(bare, true);
+	assert_int_equal(ps_fds_wait(bare, &claim, &attempt), PS_FDS_AGAIN);
+	assert_int_equal(dup(input), 0);
+	close(input);
+	assert_int_equal(ps_fds_wait(bare, &claim, &attempt), PS_FDS_HOPELESS);
+	ps_plan_free(bare);
+}
+
 /* As many waiters are woken as descriptors are freed in a row: the first wakes the next. */
 static void test_fd_budget__each_freed_descriptor_wakes_a_waiter(void **state)
 {
@@ -287,6 +310,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_fd_budget__a_shortage_ends),
 		cmocka_unit_test(test_fd_budget__a_shortage_lasts_without_a_reserve),
 		cmocka_unit_test(test_fd_budget__the_reserve_comes_with_the_first_file),
+		cmocka_unit_test(test_fd_budget__the_head_is_given_the_reserve_once),
 		cmocka_unit_test(test_fd_budget__each_freed_descriptor_wakes_a_waiter),
 		cmocka_unit_test(test_fd_budget__a_process_short_of_descriptors_goes_on_with_fewer),
 	};

@@ -442,12 +442,14 @@ static void test_caller__without_a_thread_the_search_does_not_open(void **state)
 					struct search_source source = { .path = tree };
 					struct search *s;
 
+					a.options.workers = pulled ? 1 : 4; /* one, or each of them */
 					a.options.sources = pulled ? NULL : &source;
 					a.options.source_count = pulled ? 0 : 1;
 					assert_int_equal(search_open(&s, &a.options, &error), SEARCH_ESYSTEM);
 					assert_null(s);
 					assert_int_equal(error.system_error, EAGAIN);
 					assert_non_null(strstr(error.message, "SEARCH_CALLER_NO_HELP"));
+					a.options.workers = 4;
 				} else {
 					search_everything(&a.options, pulled, (enum take)(failures % TAKE_COUNT), &got);
 					assert_same(&expected, &got, "with fewer threads");
