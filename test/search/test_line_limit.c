@@ -11,9 +11,11 @@
 #endif
 #include "../../lib/base/base.h"
 
+#include "../../lib/match/finder.h"
 #include "../../lib/onig/line_budget.h"
 #include "../support/collect.h"
 #include "../support/options.h"
+#include "../support/random.h"
 #include "../support/scale.h"
 
 #include <setjmp.h>
@@ -301,10 +303,39 @@ static void test_line_limit__a_call_that_would_take_too_long_is_not_made(void **
 	assert_true(ps_line_budget_affords(&budget, second)); /* but the next line is not */
 }
 
+/* The automaton decides alone here, but only after a look at the clock. What the thread does then is not the line's. */
+static void test_line_limit__the_time_before_the_spans_does_not_count(void **state)
+{
+	enum { BEFORE = 700, AFTER = 300 };
+	static const struct search_pattern pattern = { .text = "needle[ab]+a[ab]{300}c", .length = 22 };
+	static const struct ps_match_options options = { .patterns = &pattern, .count = 1 };
+	struct random random = random_new(1);
+	uint8_t text[6 + BEFORE + 1 + AFTER + 1] = "needle";
+	struct ps_matcher *m;
+	struct ps_finder *f;
+	struct ps_line line;
+
+	(void)state;
+	for (size_t i = 6; i < sizeof(text); i++)
+		text[i] = random_percent(&random, 50) ? 'a' : 'b';
+	text[6 + BEFORE] = 'a';
+	text[sizeof(text) - 1] = 'c';
+	assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+	assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
+	ps_finder_watch(f, NULL, NULL);
+	ps_finder_limit_line(f, UINT64_C(1000000000000));
+	ps_finder_begin(f);
+	assert_int_equal(ps_find_line(f, text, 0, sizeof(text), &line), PS_FOUND);
+	assert_true(f->budget.line == text && f->budget.line_time.stopped);
+	ps_finder_free(f);
+	ps_matcher_free(m);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line_limit__a_call_that_would_take_too_long_is_not_made),
+		cmocka_unit_test(test_line_limit__the_time_before_the_spans_does_not_count),
 		cmocka_unit_test(test_line_limit__each_way_of_searching_keeps_it),
 		cmocka_unit_test(test_line_limit__a_text_is_given_up_from_there_on),
 		cmocka_unit_test(test_line_limit__the_work_of_the_host_does_not_count),
