@@ -569,6 +569,40 @@ static void test_ignore__the_hosts_files_are_relative_to_the_working_directory(v
 	fell(t);
 }
 
+/* The system's root is a source, too; paths below it start with a name. All but the way to one directory is left out. */
+static void test_ignore__rules_hold_from_the_systems_root_on(void **state)
+{
+	const char *files[1];
+	struct tree *t = plant();
+	char *real = realpath(t->root, NULL), rules[2000] = "/*\n", extra[600];
+	size_t length = 3;
+
+	(void)state;
+	file(t, "kept/a", "");
+	file(t, "kept/b", "");
+	for (char *end = strchr(real + 1, '/');; end = strchr(end + 1, '/')) {
+		int n = end != NULL ? (int)(end - real) : (int)strlen(real);
+
+		length += (size_t)sprintf(rules + length, "!%.*s\n%.*s/*\n", n, real, n, real);
+		if (end == NULL)
+			break;
+	}
+	sprintf(rules + length, "!%s/kept\nb\n", real);
+	file(t, "extra", rules);
+	snprintf(extra, sizeof(extra), "%s/extra", real);
+	files[0] = extra;
+	set_flags(&t->options, 0);
+	t->walk.ignore_files = files;
+	t->walk.ignore_file_count = 1;
+	snprintf(rules, sizeof(rules), "%s/kept/a", real + 1);
+	free(t->root);
+	t->root = strdup("");
+	assert_string_equal(walk(t, "", NULL), rules);
+	free(t->root);
+	t->root = real;
+	fell(t);
+}
+
 static void test_ignore__a_list_with_a_hole_is_refused(void **state)
 {
 	static const char *const hole[] = { "a", NULL };
@@ -801,6 +835,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_ignore__includes_have_an_end),
 		cmocka_unit_test(test_ignore__the_hosts_locale_changes_nothing),
 		cmocka_unit_test(test_ignore__the_hosts_files_are_relative_to_the_working_directory),
+		cmocka_unit_test(test_ignore__rules_hold_from_the_systems_root_on),
 		cmocka_unit_test(test_ignore__a_list_with_a_hole_is_refused),
 		cmocka_unit_test(test_ignore__the_search_is_refused_if_the_hosts_file_cannot_be_read),
 		cmocka_unit_test(test_ignore__a_configuration_that_is_a_directory_is_an_error),

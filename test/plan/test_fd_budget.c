@@ -171,6 +171,24 @@ static void test_fd_budget__a_shortage_ends(void **state)
 	ps_plan_free(bare);
 }
 
+/* Each lack starts the count anew, and a file that cannot be opened for another reason does not. */
+static void test_fd_budget__a_shortage_is_over_when_nothing_has_lacked_for_long(void **state)
+{
+	(void)state;
+	new_bare(16);
+	lack();
+	open_files(63);
+	lack();
+	open_files(32);
+	assert_true(ps_fds_take(bare, true));
+	ps_fds_failed(bare, false);
+	open_files(31);
+	assert_false(others_may_open());
+	open_files(1);
+	assert_true(others_may_open());
+	ps_plan_free(bare);
+}
+
 /* If no descriptor can be held in reserve for the head, the others must leave it one. */
 static void test_fd_budget__a_shortage_lasts_without_a_reserve(void **state)
 {
@@ -308,6 +326,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fd_budget__never_more_are_open_than_allowed),
 		cmocka_unit_test(test_fd_budget__a_shortage_ends),
+		cmocka_unit_test(test_fd_budget__a_shortage_is_over_when_nothing_has_lacked_for_long),
 		cmocka_unit_test(test_fd_budget__a_shortage_lasts_without_a_reserve),
 		cmocka_unit_test(test_fd_budget__the_reserve_comes_with_the_first_file),
 		cmocka_unit_test(test_fd_budget__the_head_is_given_the_reserve_once),

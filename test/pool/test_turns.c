@@ -629,6 +629,33 @@ static void test_turns__a_job_that_tries_while_a_search_is_closed_tries_again(vo
 	assert_string_equal(happened, "aA");
 }
 
+static enum ps_turn leaving_turn(struct ps_job *job)
+{
+	assert_false(ps_pool_leave(job->client, false));
+	ps_job_watch_files(job);
+	return PS_TURN_PARK;
+}
+
+/* It is freed after the turn, so no list may lead to it. */
+static void test_turns__a_job_whose_client_has_left_waits_for_no_descriptor(void **state)
+{
+	struct search_pool *pool = open_pool(1);
+	struct party p = { 0 };
+
+	(void)state;
+	party_join(&p, pool, 'p', SEARCH_PRIORITY_NORMAL);
+	p.client.run = leaving_turn;
+	ps_job_wake(&p.jobs[0].job);
+	for (int i = 0; i < 100000 && atomic_load(&p.freed) == 0; i++)
+		usleep(100);
+	assert_int_equal(atomic_load(&p.freed), 1);
+	ps_pool_lock(pool);
+	assert_null(pool->first_short);
+	ps_pool_unlock(pool);
+	ps_pool_part(pool);
+	ps_pool_let_go(pool);
+}
+
 /* Waits for a descriptor until one is closed. */
 static enum ps_turn waiting_turn(struct ps_job *job)
 {
@@ -760,6 +787,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_turns__a_job_that_was_alone_for_a_moment_only_tries_again),
 		cmocka_unit_test(test_turns__a_job_is_not_alone_while_a_search_is_closed),
 		cmocka_unit_test(test_turns__a_job_that_tries_while_a_search_is_closed_tries_again),
+		cmocka_unit_test(test_turns__a_job_whose_client_has_left_waits_for_no_descriptor),
 		cmocka_unit_test(test_turns__who_waits_longest_for_a_descriptor_is_woken_first),
 		cmocka_unit_test(test_turns__a_descriptor_goes_to_one_that_needs_it),
 		cmocka_unit_test(test_turns__two_descriptors_wake_two_jobs),

@@ -213,6 +213,48 @@ static void test_line_limit__a_text_is_given_up_from_there_on(void **state)
 	}
 }
 
+/* The limit is for each line, not for the text: all lines together may take longer. */
+static void test_line_limit__starts_anew_with_each_line_of_a_text(void **state)
+{
+	enum { MANY = 24 };
+
+	(void)state;
+	for (size_t length = 200;; length += length / 4) {
+		char *text = malloc(MANY * (length + 8)), *end = text;
+		struct search_source source = { .kind = SEARCH_SOURCE_MEMORY, .data = text };
+		struct transcript without = { .brief = true }, with = { .brief = true };
+		struct simple a;
+		double took;
+
+		assert_non_null(text);
+		for (int i = 0; i < MANY; i++) {
+			memset(end, 'x', length);
+			end += length;
+			end += sprintf(end, "\nneedle");
+		}
+		source.size = (size_t)(end - text);
+		simple_init(&a, "(x+)\\1[^x]q|needle", NULL);
+		set_flags(&a.options, SEARCH_MATCH_MULTILINE);
+		a.options.sources = &source;
+		a.options.source_count = 1;
+		a.options.workers = SEARCH_NO_WORKERS;
+		took = processor_time();
+		assert_int_equal(collect(&a.options, TAKE_NEXT, &without), SEARCH_OK);
+		took = processor_time() - took;
+		assert_int_equal(without.items, MANY);
+		if (took > 40) {
+			a.options.max_line_ms = (uint32_t)(took / 4); /* a line takes a sixth of that */
+			assert_int_equal(collect(&a.options, TAKE_NEXT, &with), SEARCH_OK);
+			assert_same(&without, &with, "with a limit");
+		}
+		transcript_free(&without);
+		transcript_free(&with);
+		free(text);
+		if (took > 40)
+			return;
+	}
+}
+
 static double burn(double ms)
 {
 	double began = processor_time();
@@ -338,6 +380,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_line_limit__the_time_before_the_spans_does_not_count),
 		cmocka_unit_test(test_line_limit__each_way_of_searching_keeps_it),
 		cmocka_unit_test(test_line_limit__a_text_is_given_up_from_there_on),
+		cmocka_unit_test(test_line_limit__starts_anew_with_each_line_of_a_text),
 		cmocka_unit_test(test_line_limit__the_work_of_the_host_does_not_count),
 		cmocka_unit_test(test_line_limit__nothing_follows_the_last_match),
 	};

@@ -954,6 +954,47 @@ static void test_pool__a_file_that_is_replaced_between_turns_is_an_error(void **
 	free(text);
 }
 
+/* Whoever has a long file open, for which the pool has no descriptor to spare, closes it and gives up the thread. */
+static void test_pool__a_file_that_takes_long_keeps_no_other_search_waiting(void **state)
+{
+	enum { LENGTH = 201, LONG_LINES = 400 };
+	struct search_pool *pool = open_pool(2, 4);
+	char *path = forest_path(tree, "long"), *text = malloc((LENGTH + 1) * LONG_LINES);
+	struct search_stats stats = SEARCH_STATS_INIT;
+	const struct search_item *item;
+	struct search *busy[2], *other;
+	struct simple a;
+
+	(void)state;
+	memset(text, 'x', (LENGTH + 1) * LONG_LINES);
+	for (size_t i = 1; i <= LONG_LINES; i++)
+		text[i * (LENGTH + 1) - 1] = '\n';
+	forest_file(tree, "long", text, (LENGTH + 1) * LONG_LINES);
+	for (int i = 0; i < 2; i++) {
+		simple_init(&a, "^(x+)(x+)\\1\\2$", path); /* no line is of even length: slow to see */
+		a.options.pool = pool;
+		busy[i] = open_search(&a.options);
+		do
+			assert_int_equal(search_stats(busy[i], &stats), SEARCH_OK);
+		while (stats.peak_open_files == 0 && usleep(1000) == 0);
+	}
+	simple_init(&a, "needle", large);
+	a.options.max_matches = 1;
+	a.options.pool = pool;
+	other = open_search(&a.options);
+	assert_int_equal(search_next(other, &item), 1);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(search_stats(busy[i], &stats), SEARCH_OK);
+		assert_int_equal(stats.files_searched, 0);
+	}
+	search_close(other);
+	close_all(busy, 2);
+	search_pool_close(pool);
+	unlink(path);
+	free(path);
+	free(text);
+}
+
 /* --- fork --- */
 
 struct inherited {
@@ -1062,6 +1103,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pool__a_search_that_is_over_keeps_nothing_open),
 		cmocka_unit_test(test_pool__waits_for_pipes_keep_no_thread),
 		cmocka_unit_test(test_pool__a_file_that_is_replaced_between_turns_is_an_error),
+		cmocka_unit_test(test_pool__a_file_that_takes_long_keeps_no_other_search_waiting),
 		cmocka_unit_test(test_pool__a_child_of_fork_may_close_both),
 		cmocka_unit_test(test_pool__wrong_options_are_refused_with_a_sentence),
 	};

@@ -122,6 +122,43 @@ static void ground_free(struct ground *g)
 	tree_remove(g->root);
 }
 
+/* --- loaded --- */
+
+/* The file is older than what the tree knows: of a link in it nobody has seen where the name leads by now. */
+static void test_trust__a_link_that_was_loaded_is_looked_at_first(void **state)
+{
+	struct search_error error = SEARCH_ERROR_INIT;
+	struct ps_warm_directory *below;
+	struct ground g;
+	char path[4096];
+
+	(void)state;
+	ground_new(&g, SEARCH_TREE_TOLD);
+	snprintf(path, sizeof(path), "%s", path_of(&g, "sub/saved"));
+	assert_int_equal(search_tree_save(g.tree, path, &error), SEARCH_OK);
+	ps_warm_release(g.top);
+	ps_warm_release(g.sub);
+	ps_tree_release(g.tree);
+	g.tree = warm_tree(SEARCH_TREE_TOLD, MIB);
+	warm_settle();
+	for (int i = 0; i < 2; i++) { /* each as a source of its own */
+		begin(&g);
+		g.top = warm_visit(&g.search, g.root, NULL, NULL, NULL);
+		g.sub = warm_visit(&g.search, path_of(&g, "sub"), NULL, NULL, NULL);
+		if (i == 0) {
+			ps_warm_release(g.top);
+			ps_warm_release(g.sub);
+		}
+	}
+	begin(&g);
+	assert_int_equal(ps_warm_below(&g.search.view, g.top, "sub", &below), PS_WARM_OPEN);
+	assert_int_equal(search_tree_load(g.tree, path, &error), SEARCH_OK);
+	assert_int_equal(ps_warm_below(&g.search.view, g.top, "sub", &below), PS_WARM_STAT);
+	assert_true(below == g.sub);
+	ps_warm_release(below);
+	ground_free(&g);
+}
+
 /* --- told --- */
 
 static void test_trust__only_what_is_told_is_looked_at_again(void **state)
@@ -629,6 +666,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_trust__only_what_is_told_is_looked_at_again),
+		cmocka_unit_test(test_trust__a_link_that_was_loaded_is_looked_at_first),
 		cmocka_unit_test(test_trust__a_path_may_be_any_that_leads_there),
 		cmocka_unit_test(test_trust__paths_may_be_relative),
 		cmocka_unit_test(test_trust__what_is_gone_can_be_told),
