@@ -569,7 +569,7 @@ static void test_ignore__the_hosts_files_are_relative_to_the_working_directory(v
 	fell(t);
 }
 
-/* The system's root is a source, too; paths below it start with a name. All but the way to one directory is left out. */
+/* The system's root is a source, too. All but the way to one directory is left out. */
 static void test_ignore__rules_hold_from_the_systems_root_on(void **state)
 {
 	const char *files[1];
