@@ -454,6 +454,32 @@ static void test_git__each_version_of_the_index_is_read(void **state)
 	}
 }
 
+/* Its header has the number of entries, in four bytes of which the last one is not enough here. */
+static void test_git__each_file_of_an_index_is_tracked(void **state)
+{
+	enum { FILES = 300 };
+	const char *const init[] = { "init", "-q", NULL }, *const add[] = { "add", "-f", ".", NULL };
+	struct names walk = { 0 }, git = { 0 };
+	char *root = tree_new(), name[20];
+	size_t length;
+
+	(void)state;
+	for (unsigned i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "%u", i);
+		tree_file(root, name, "x", 1);
+	}
+	free(run_git(root, init, &length));
+	free(run_git(root, add, &length));
+	tree_file(root, ".git/info/exclude", "*\n", 2);
+	list_by_git(&git, root, "", all_wanted);
+	list_by_walk(&walk, root, "", 1, NULL, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED);
+	assert_int_equal(git.count, FILES);
+	compare(0, &walk, &git);
+	names_free(&walk);
+	names_free(&git);
+	tree_remove(root);
+}
+
 /* A repository whose index has these names, and whose files have them in another case, or others. All are ignored. */
 static char *track_in_other_case(const char *caseless)
 {
@@ -767,6 +793,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_git__a_walk_searches_what_git_lists),
 		cmocka_unit_test(test_git__what_is_tracked_is_searched),
 		cmocka_unit_test(test_git__each_version_of_the_index_is_read),
+		cmocka_unit_test(test_git__each_file_of_an_index_is_tracked),
 		cmocka_unit_test(test_git__without_case_a_file_is_tracked_in_any_case),
 		cmocka_unit_test(test_git__a_damaged_index_is_an_error_at_worst),
 		cmocka_unit_test(test_git__an_entry_without_a_name_is_damage_unless_the_index_is_split),

@@ -129,6 +129,20 @@ static void test_ignore__nothing_is_ignored_unless_asked(void **state)
 	fell(t);
 }
 
+/* Its last line may be the only one, and need not end. */
+static void test_ignore__a_file_may_be_one_byte_long(void **state)
+{
+	struct tree *t = plant();
+
+	(void)state;
+	repository(t, "");
+	file(t, ".gitignore", "a");
+	file(t, "a", "");
+	file(t, "b", "");
+	expect(t, "", ".gitignore b");
+	fell(t);
+}
+
 /* Each kind of file overrides the later kinds, and only for names that its rules match. */
 static void test_ignore__the_kinds_of_files_have_an_order(void **state)
 {
@@ -820,6 +834,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ignore__nothing_is_ignored_unless_asked),
+		cmocka_unit_test(test_ignore__a_file_may_be_one_byte_long),
 		cmocka_unit_test(test_ignore__the_kinds_of_files_have_an_order),
 		cmocka_unit_test(test_ignore__a_kind_overrides_a_deeper_file_of_another_kind),
 		cmocka_unit_test(test_ignore__a_hidden_name_that_is_asked_for_is_searched),

@@ -168,6 +168,7 @@ static void test_batch__a_message_ends_in_nul_and_is_cut_if_absurdly_long(void *
 	assert_int_equal(r->length, 5);
 	assert_int_equal(r->error, 5);
 	assert_int_equal(r->reason, SEARCH_REASON_READ);
+	assert_int_equal(r->span_count + batch->span_count, 0);
 	r = ps_batch_error(batch, SEARCH_REASON_GAVE_UP, 0, message);
 	assert_int_equal(r->length, 1024);
 	assert_int_equal(strlen(ps_batch_text(batch, r)), r->length);
