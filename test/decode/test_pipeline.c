@@ -611,6 +611,24 @@ static void test_pipeline__input_without_text_ends_a_step(void **state)
 	free(b.at);
 }
 
+/* Nor does a step go on for as long as there is a little text in each buffer of input. */
+static void test_pipeline__input_with_little_text_ends_a_step(void **state)
+{
+	enum { TAKEN = 1 << 20 }; /* bytes of the file: more than a step takes */
+	struct bytes b = { 0 };
+	struct result result;
+
+	(void)state;
+	while (b.size < 4 * TAKEN) {
+		append(&b, "a\n", 2);
+		for (int i = 0; i < 8000; i++)
+			append(&b, "\33(B", 3);
+	}
+	result = run_flags("iso-2022-jp", 0, b.at, b.size);
+	assert_true(result.steps >= b.size / TAKEN);
+	free(b.at);
+}
+
 /* Complete lines in a pipe are delivered before more text comes. */
 static void test_pipeline__complete_lines_of_a_stream_are_not_held_back(void **state)
 {
@@ -724,6 +742,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_pipeline__random_utf16_agrees_with_the_reference),
 		cmocka_unit_test(test_pipeline__binary_is_decided_by_the_decoded_text),
 		cmocka_unit_test(test_pipeline__input_without_text_ends_a_step),
+		cmocka_unit_test(test_pipeline__input_with_little_text_ends_a_step),
 		cmocka_unit_test(test_pipeline__complete_lines_of_a_stream_are_not_held_back),
 		cmocka_unit_test(test_pipeline__a_decoded_file_is_neither_positioned_nor_split),
 		cmocka_unit_test(test_pipeline__compressed_text_is_decoded_too),

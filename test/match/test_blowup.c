@@ -478,11 +478,44 @@ static void test_blowup__a_long_line_is_given_up_on(void **state)
 	free(text);
 }
 
+/* However little time each match takes, a line may hold many. Those found until the search is over mean nothing. */
+static void test_blowup__the_spans_of_a_line_end_with_the_search(void **state)
+{
+	static const char *const patterns[] = { "ab", "a+", "[ab]b", "a(?=b)", "(?<n>a)b\\k<n>", "b|(?<n>a)\\k<n>?" };
+	enum { LENGTH = 100000 };
+	static uint8_t text[LENGTH];
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH; i++)
+		text[i] = i % 2 == 0 ? 'a' : 'b';
+	for (size_t i = 0; i < 2 * sizeof(patterns) / sizeof(patterns[0]); i++) {
+		const char *at = patterns[i / 2];
+		struct search_pattern pattern = { .text = at, .length = strlen(at) };
+		struct ps_match_options options = { .patterns = &pattern, .count = 1, .cpu = ps_cpu_features() };
+		const struct search_span *spans;
+		bool over = i % 2 == 1;
+		struct ps_matcher *m;
+		struct ps_finder *f;
+		size_t count;
+		int rc;
+
+		assert_int_equal(ps_matcher_new(&m, &options, NULL), SEARCH_OK);
+		assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
+		ps_finder_watch(f, is_over, &over);
+		rc = ps_find_spans(f, text, LENGTH, SIZE_MAX, &spans, &count);
+		if (rc != (over ? PS_PAUSED : SEARCH_OK) || (over && count > 0))
+			fail_msg("%s: %d, and %zu spans", at, rc, count);
+		ps_finder_free(f);
+		ps_matcher_free(m);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blowup__bounded_and_right),
 		cmocka_unit_test(test_blowup__a_long_line_is_given_up_on),
+		cmocka_unit_test(test_blowup__the_spans_of_a_line_end_with_the_search),
 	};
 
 	return RUN_TESTS(tests, NULL, NULL);
