@@ -240,7 +240,7 @@ static void add_string_of(struct ps_condition_draft *draft, char from, size_t le
 	assert_int_equal(ps_condition_draft_add_string(draft, bytes, length), SEARCH_OK);
 }
 
-/* Two strings make an ANY of two ALLs, of as many trigrams as they have. */
+/* Two strings make an ANY of two clauses ALL, of as many trigrams as they have. */
 static void test_trigrams__two_long_strings_are_asked_for_by_as_much_as_fits(void **state)
 {
 	(void)state;
