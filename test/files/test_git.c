@@ -580,11 +580,9 @@ static void test_git__a_damaged_index_is_an_error_at_worst(void **state)
 	assert_true(complaints > 0);
 }
 
-/* The ERROR of a repository whose index has one entry, of this name, and no extension; "" if there is none. */
-static void read_entry_of(const char *name, char *got, size_t size)
+/* The ERROR of a repository with this index; "" if there is none. */
+static void read_index_of(const char *index, size_t length, char *got, size_t size)
 {
-	enum { HEADER = 12, FIXED = 62, TOTAL = HEADER + FIXED + 10 + 20 }; /* with padding, and a checksum at the end */
-	char index[TOTAL] = { 'D', 'I', 'R', 'C', [7] = 2, [11] = 1 };
 	struct search_source source = { .kind = SEARCH_SOURCE_PATH };
 	struct search_options options = SEARCH_OPTIONS_INIT;
 	struct search_walk walk = SEARCH_WALK_INIT;
@@ -592,12 +590,10 @@ static void read_entry_of(const char *name, char *got, size_t size)
 	const struct search_item *item;
 	struct search *s;
 
-	assert_true(strlen(name) < 2);
-	strcpy(index + HEADER + FIXED, name);
 	tree_directory(root, ".git/objects");
 	tree_directory(root, ".git/refs");
 	tree_file(root, ".git/HEAD", "ref: refs/heads/x\n", 18);
-	tree_file(root, ".git/index", index, sizeof(index));
+	tree_file(root, ".git/index", index, length);
 	source.path = root;
 	options.sources = &source;
 	options.source_count = 1;
@@ -612,6 +608,24 @@ static void read_entry_of(const char *name, char *got, size_t size)
 	tree_remove(root);
 }
 
+/* An index of one entry, which is padded, an extension, and a checksum. */
+enum {
+	ENTRY_AT = 12,
+	NAME_AT = ENTRY_AT + 62,
+	EXTENSION_AT = NAME_AT + 10,
+	CHECKSUM_SIZE = 20
+};
+
+/* The ERROR of a repository whose index has one entry, of this name, and no extension; "" if there is none. */
+static void read_entry_of(const char *name, char *got, size_t size)
+{
+	char index[EXTENSION_AT + CHECKSUM_SIZE] = { 'D', 'I', 'R', 'C', [7] = 2, [11] = 1 };
+
+	assert_true(strlen(name) < 2);
+	strcpy(index + NAME_AT, name);
+	read_index_of(index, sizeof(index), got, size);
+}
+
 /* Only a split index has entries without a name: which files they are is in the other file. */
 static void test_git__an_entry_without_a_name_is_damage_unless_the_index_is_split(void **state)
 {
@@ -623,6 +637,26 @@ static void test_git__an_entry_without_a_name_is_damage_unless_the_index_is_spli
 		fail_msg("\"%s\"", got);
 	read_entry_of("x", got, sizeof(got));
 	assert_string_equal(got, "");
+}
+
+/* The sizes of extensions have four bytes, the first of which counts most. */
+static void test_git__an_extension_larger_than_the_index_is_damage(void **state)
+{
+	enum { SIZE_AT = EXTENSION_AT + 4 };
+	char index[SIZE_AT + 4 + CHECKSUM_SIZE] = { 'D', 'I', 'R', 'C', [7] = 2, [11] = 1, [NAME_AT] = 'x' };
+	char got[300];
+
+	(void)state;
+	memcpy(index + EXTENSION_AT, "TREE", 4);
+	read_index_of(index, sizeof(index), got, sizeof(got));
+	assert_string_equal(got, "");
+	for (unsigned i = 0; i < 4; i++) {
+		index[SIZE_AT + i] = CHECKSUM_SIZE + 1;
+		read_index_of(index, sizeof(index), got, sizeof(got));
+		if (strstr(got, "is damaged") == NULL)
+			fail_msg("byte %u: \"%s\"", i, got);
+		index[SIZE_AT + i] = 0;
+	}
 }
 
 /* --- what a configuration includes --- */
@@ -797,6 +831,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_git__without_case_a_file_is_tracked_in_any_case),
 		cmocka_unit_test(test_git__a_damaged_index_is_an_error_at_worst),
 		cmocka_unit_test(test_git__an_entry_without_a_name_is_damage_unless_the_index_is_split),
+		cmocka_unit_test(test_git__an_extension_larger_than_the_index_is_damage),
 		cmocka_unit_test(test_git__a_configuration_includes_what_git_includes),
 	};
 
