@@ -225,6 +225,23 @@ static void test_explain_matcher__conditions(void **state)
 		expect(&sayings[i], 0);
 }
 
+static void test_explain_matcher__why_an_automaton_finds_more_than_matches(void **state)
+{
+	static const struct saying sayings[] = {
+		{ { "(foo)\\1" }, 0, 0, { "regular: superset (a back-reference)" } },
+		{ { "(?<n>foo)\\k<n>" }, 0, 0, { "regular: superset (a back-reference)" } },
+		{ { "(?<n>foo)\\k'n'" }, 0, 0, { "regular: superset (a back-reference)" } },
+		{ { "(?<n>foo)\\g<n>" }, 0, 0, { "regular: superset (a call of a group)" } },
+		{ { "(?<n>foo)\\g'n'" }, 0, 0, { "regular: superset (a call of a group)" } },
+		{ { "(?>fo|foo)x" }, 0, 0, { "regular: superset (an atomic group)" } },
+		{ { "(?:fo|foo)?+x" }, 0, 0, { "regular: superset (a possessive quantifier)" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sayings) / sizeof(sayings[0]); i++)
+		expect(&sayings[i], 0);
+}
+
 static void test_explain_matcher__words(void **state)
 {
 	static const struct saying alone = { { "foo", "bar", "barn" }, 0, 0,
@@ -354,6 +371,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_explain_matcher__which_files_a_tree_rules_out),
 		cmocka_unit_test(test_explain_matcher__too_many_alternatives_rule_no_file_out),
 		cmocka_unit_test(test_explain_matcher__conditions),
+		cmocka_unit_test(test_explain_matcher__why_an_automaton_finds_more_than_matches),
 		cmocka_unit_test(test_explain_matcher__words),
 		cmocka_unit_test(test_explain_matcher__names_the_pattern),
 		cmocka_unit_test(test_explain_matcher__no_line_of_a_posix_pattern_is_impossible),
