@@ -347,6 +347,32 @@ static void test_warm_tree__directories_are_found_from_above(void **state)
 	}
 }
 
+/* As if a search had begun there before: it is in the tree, but nothing leads to it. */
+static void test_warm_tree__a_directory_that_is_known_is_found_from_above_after_a_visit(void **state)
+{
+	(void)state;
+	for (uint32_t trust = SEARCH_TREE_DIRECTORIES; trust <= SEARCH_TREE_WATCHED; trust++) {
+		struct ps_warm_directory *alone, *below, *found;
+		bool known;
+		struct ground g;
+
+		ground_new(&g, trust);
+		alone = warm_visit(&g.search, tree_path(g.root, "below"), NULL, NULL, NULL);
+		assert_non_null(alone);
+		assert_int_equal(ps_warm_below(&g.search.view, g.directory, "below", &found), PS_WARM_OPEN);
+		below = warm_visit(&g.search, tree_path(g.root, "below"), g.directory, "below", &known);
+		assert_true(known);
+		assert_ptr_equal(below, alone);
+		assert_int_equal(ps_warm_below(&g.search.view, g.directory, "below", &found),
+				 trust == SEARCH_TREE_DIRECTORIES ? PS_WARM_STAT : PS_WARM_USE);
+		assert_ptr_equal(found, below);
+		ps_warm_release(found);
+		ps_warm_release(below);
+		ps_warm_release(alone);
+		ground_free(&g);
+	}
+}
+
 /* A link leads on from the listing that takes another's place. */
 static void test_warm_tree__links_are_taken_over(void **state)
 {
@@ -455,6 +481,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_warm_tree__another_file_of_the_same_name_is_not_confirmed),
 		cmocka_unit_test(test_warm_tree__a_large_file_is_read_where_it_may_match),
 		cmocka_unit_test(test_warm_tree__directories_are_found_from_above),
+		cmocka_unit_test(test_warm_tree__a_directory_that_is_known_is_found_from_above_after_a_visit),
 		cmocka_unit_test(test_warm_tree__links_are_taken_over),
 		cmocka_unit_test(test_warm_tree__large_directories_are_sorted_in_steps),
 		cmocka_unit_test(test_warm_tree__a_reference_outlives_its_place),
