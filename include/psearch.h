@@ -482,7 +482,8 @@ struct search_options {
 	 * directories above it that are not on disk. Globs, ignore rules and limits apply as to any file. The text of
 	 * an ignore file, or of a file in .git, is where rules are read from. A file is known by its directory (device
 	 * and inode) and its name: another hard link of it has the text on disk. A descriptor given as a source, the
-	 * files that walk.ignore_files names, and output_fd are not affected.
+	 * files that walk.ignore_files names, and output_fd are not affected. If it cannot be found out whether a link or
+	 * a source leads to such a file, there is an ERROR item in its place.
 	 *
 	 * Refused with SEARCH_EINVAL, SEARCH_SUBJECT_OVERLAY and the index: the path of a directory; a path that leads
 	 * through a file, through a link that leads nowhere, or through a directory that may not be searched; and the

@@ -451,13 +451,16 @@ static int add_overlay(struct ps_lister *l, const struct ps_overlay *overlay, co
 	return rc == SEARCH_OK && l->listing.count > before ? note_overlaid(l, index, 0) : rc;
 }
 
-/* The text on disk may not be the right one: the error comes in its place. */
-static int add_unknown_link(struct ps_lister *l, const char *name, int error)
+/*
+ * Adds the file to which a link leads. `st`: what it is, or NULL. `error`: why it is not known whether it has an overlay,
+ * or 0. Then the text on disk may not be the right one, so the error comes in its place.
+ */
+static int add_linked_file(struct ps_lister *l, const char *name, const struct stat *st, int error)
 {
 	uint32_t before = l->listing.count;
-	int rc = add_broken_link(l, name);
+	int rc = st != NULL ? add_file(l, name, true, st) : add_broken_link(l, name);
 
-	return rc == SEARCH_OK && l->listing.count > before ? note_overlaid(l, PS_OVERLAY_NONE, error) : rc;
+	return rc == SEARCH_OK && error != 0 && l->listing.count > before ? note_overlaid(l, PS_OVERLAY_NONE, error) : rc;
 }
 
 /* With SEARCH_WALK_FOLLOW, adds a symbolic link as what it leads to. A loop is skipped, and counted. */
@@ -474,15 +477,13 @@ static int add_link(struct ps_lister *l, const char *name)
 	if (overlay != NULL)
 		return add_overlay(l, overlay, name, true);
 	found = fstatat(l->fd, name, &st, 0) == 0;
-	if (error != 0 && (found || !ps_leads_nowhere(error)))
-		return add_unknown_link(l, name, error);
-	if (!found)
-		return add_broken_link(l, name);
-	if (S_ISREG(st.st_mode))
-		return add_file(l, name, true, &st);
-	if (S_ISDIR(st.st_mode) && !is_loop(l, &st))
+	if (found && S_ISDIR(st.st_mode) && !is_loop(l, &st))
 		return add_directory(l, name, true);
-	return skip_entry(l);
+	if (found && !S_ISREG(st.st_mode))
+		return skip_entry(l);
+	if (found ? st.st_nlink == 0 : ps_leads_nowhere(error))
+		error = 0; /* nothing there has a name that could have an overlay; links in /proc lead to such files */
+	return add_linked_file(l, name, found ? &st : NULL, error);
 }
 
 static unsigned char ask_type(const struct ps_lister *l, const char *name)

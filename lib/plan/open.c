@@ -490,7 +490,7 @@ bool ps_claim_memory(const struct ps_plan *plan, const struct ps_claim *claim, u
 
 /*
  * A source may be the path of a file that has an overlay: then it becomes that text; or of a directory that was not on
- * disk: then its `data` is that overlay. SEARCH_OK or SEARCH_ENOMEM.
+ * disk: then its `data` is that overlay. If it cannot be found out, that is the error. SEARCH_OK or SEARCH_ENOMEM.
  */
 static int meet_overlay(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, struct ps_opened *opened)
 {
@@ -504,10 +504,12 @@ static int meet_overlay(const struct ps_plan *plan, const struct ps_claim *claim
 	if (source == NULL || source->kind != SEARCH_SOURCE_PATH)
 		return SEARCH_OK;
 	error = ps_overlays_find(plan->options.overlays, AT_FDCWD, source->path, true, &overlay);
+	if (error == ENOMEM)
+		return SEARCH_ENOMEM;
 	if (!ps_leads_nowhere(error))
 		opened->error = error;
 	if (overlay == NULL)
-		return error == ENOMEM ? SEARCH_ENOMEM : SEARCH_OK;
+		return SEARCH_OK;
 	switch (overlay->kind) {
 	case PS_OVERLAY_TEXT:
 		source->kind = SEARCH_SOURCE_MEMORY;

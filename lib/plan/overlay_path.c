@@ -65,9 +65,9 @@ int ps_spot_follow(struct ps_spot *spot, int at)
 
 	if (target == NULL)
 		return is_directory_path(&spot->path) ? EISDIR : ENOMEM;
-	error = spot->links++ < MOST_LINKS ? replace_name(&spot->path, at, target) : ELOOP;
+	error = replace_name(&spot->path, at, target);
 	free(target);
-	return error;
+	return error == 0 && ++spot->links > MOST_LINKS ? ELOOP : error;
 }
 
 /* Looks at the path's first `length` bytes: 0 or an errno. What ends in a slash and is no directory is ENOTDIR. */

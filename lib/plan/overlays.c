@@ -101,7 +101,7 @@ static const struct ps_overlay *go_down(const struct ps_overlays *overlays, cons
 
 bool ps_leads_nowhere(int error)
 {
-	return error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG || error == EACCES;
+	return error == ENOENT || error == ENOTDIR || error == ELOOP || error == EACCES;
 }
 
 int ps_overlays_find(const struct ps_overlays *overlays, int at, const char *path, bool follow,

@@ -64,7 +64,10 @@ const struct ps_overlay *ps_overlays_named(const struct ps_overlays *overlays, u
 int ps_overlays_find(const struct ps_overlays *overlays, int at, const char *path, bool follow,
 		     const struct ps_overlay **found);
 
-/* Does this errno say that the path leads nowhere, or where the caller may not go? Then opening it says so, too. */
+/*
+ * Does this errno say that the path leads nowhere, or where the caller may not go? Then opening it says so, too, unless
+ * something has come there meanwhile; or the path leads through /proc to a file that has no name.
+ */
 bool ps_leads_nowhere(int error);
 
 /* --- overlay_path.c --- */

@@ -32,11 +32,11 @@ struct ps_entry {
 
 enum { PS_MARKS = 15 }; /* all bits of enum ps_mark */
 
-/* An entry of a listing that has an overlay, or a link of which that cannot be found out. */
+/* An entry of a listing that has an overlay, or a link that may lead to one. */
 struct ps_overlaid {
 	uint32_t name;    /* the entry's */
-	uint32_t overlay; /* index; PS_OVERLAY_NONE: unknown, */
-	int error;        /* since this errno came */
+	uint32_t overlay; /* index, or PS_OVERLAY_NONE if `error` is set */
+	int error;        /* why it is not known where the link leads, or 0 */
 };
 
 struct ps_run {
@@ -46,7 +46,7 @@ struct ps_run {
 	uint32_t count;
 	char *names;
 	size_t entry_space, name_space; /* of buffers, if it is a listing; else 0 */
-	struct ps_overlaid *overlaid;  /* in the order of `name`; NULL: no entry has an overlay */
+	struct ps_overlaid *overlaid;  /* in the order of `name`; NULL: there are none */
 	uint32_t overlaid_count;
 	struct search_source *sources; /* of a run of sources: copies; else NULL. Who opens one that is the path of
 	                                  an overlay makes it memory; or, if that is a directory that was not on

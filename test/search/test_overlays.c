@@ -552,6 +552,51 @@ static void test_overlays__links_that_are_followed(void **state)
 	end_case(path);
 }
 
+/* A link in /proc may lead to a file that has no name any more. */
+static void test_overlays__a_link_may_lead_to_a_file_without_a_name(void **state)
+{
+	const struct search_overlay overlay = text_at("b/c", "needle of c");
+	char *path = begin_case(), target[100];
+	struct simple a;
+	int fd;
+
+	(void)state;
+	make_small_tree(path);
+	forest_text(path, "unlinked", "needle without a name\n");
+	fd = open("unlinked", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(unlink("unlinked"), 0);
+	snprintf(target, sizeof(target), "/proc/self/fd/%d", fd);
+	forest_link(path, "to-it", target);
+	simple_overlaid(&a, &overlay, 1);
+	set_flags(&a.options, SEARCH_WALK_FOLLOW);
+	expect(&a.options, "a:needle 1\nb/c:needle of c\nd:needle 3\nto-it:needle without a name\n");
+	close(fd);
+	end_case(path);
+}
+
+/* The system follows forty, one after the other, and no more. */
+static void test_overlays__as_many_links_are_followed_as_the_system_follows(void **state)
+{
+	enum { MOST = 40, SHOWN = 25 };
+	const struct search_overlay overlay = text_at("b/c", "needle of c");
+	char *path = begin_case(), name[8], before[8] = "a", expected[(MOST + 4) * SHOWN];
+	struct simple a;
+
+	(void)state;
+	make_small_tree(path);
+	strcpy(expected, "a:needle 1\nb/c:needle of c\nd:needle 3\n");
+	for (int i = 1; i <= MOST + 1; i++) {
+		snprintf(name, sizeof(name), "l%02d", i);
+		forest_link(path, name, before);
+		snprintf(before, sizeof(before), "%s", name);
+		sprintf(expected + strlen(expected), i <= MOST ? "%s:needle 1\n" : "%s!40\n", name);
+	}
+	simple_overlaid(&a, &overlay, 1);
+	set_flags(&a.options, SEARCH_WALK_FOLLOW);
+	expect(&a.options, expected);
+	end_case(path);
+}
+
 /* search_open() refuses the last overlay, and the message contains `named`. */
 static void refuse(const struct search_overlay *overlays, size_t count, int system_error, const char *named)
 {
@@ -1039,6 +1084,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_overlays__a_repository_may_be_new),
 		cmocka_unit_test(test_overlays__sources),
 		cmocka_unit_test(test_overlays__links_that_are_followed),
+		cmocka_unit_test(test_overlays__a_link_may_lead_to_a_file_without_a_name),
+		cmocka_unit_test(test_overlays__as_many_links_are_followed_as_the_system_follows),
 		cmocka_unit_test(test_overlays__what_is_refused),
 		cmocka_unit_test(test_overlays__a_long_path_or_no_array_is_refused),
 		cmocka_unit_test(test_overlays__a_link_and_its_target_are_two_files),
