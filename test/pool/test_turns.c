@@ -55,6 +55,7 @@ struct party {
 	unsigned sleeps;       /* microseconds that a turn takes */
 	_Atomic int stream;    /* that a turn watches, or 0 */
 	_Atomic int freed, told;
+	_Atomic bool to_free;  /* what ps_pool_leave() answered in a turn */
 };
 
 static struct party *party_of(struct ps_client *client)
@@ -606,7 +607,7 @@ static enum ps_turn closing_turn(struct ps_job *job)
 
 	ps_job_watch_files(job);
 	if (!again)
-		assert_true(ps_pool_leave(&c->leaves.client, false));
+		atomic_store(&c->leaves.to_free, ps_pool_leave(&c->leaves.client, false));
 	note_event(ps_job_may_give_up(job) ? 'A' : 'a');
 	if (!again)
 		ps_pool_part(job->client->pool);
@@ -626,12 +627,13 @@ static void test_turns__a_job_that_tries_while_a_search_is_closed_tries_again(vo
 	wait_for_events(2);
 	party_leave(&c.party);
 	ps_pool_let_go(pool);
+	assert_true(atomic_load(&c.leaves.to_free));
 	assert_string_equal(happened, "aA");
 }
 
 static enum ps_turn leaving_turn(struct ps_job *job)
 {
-	assert_false(ps_pool_leave(job->client, false));
+	atomic_store(&party_of(job->client)->to_free, ps_pool_leave(job->client, false));
 	ps_job_watch_files(job);
 	return PS_TURN_PARK;
 }
@@ -648,6 +650,7 @@ static void test_turns__a_job_whose_client_has_left_waits_for_no_descriptor(void
 	ps_job_wake(&p.jobs[0].job);
 	for (int i = 0; i < 100000 && atomic_load(&p.freed) == 0; i++)
 		usleep(100);
+	assert_false(atomic_load(&p.to_free));
 	assert_int_equal(atomic_load(&p.freed), 1);
 	ps_pool_lock(pool);
 	assert_null(pool->first_short);
