@@ -454,7 +454,7 @@ static void test_git__each_version_of_the_index_is_read(void **state)
 	}
 }
 
-/* Its header has the number of entries, in four bytes of which the last one is not enough here. */
+/* More files than fit in the last byte of the header's count. */
 static void test_git__each_file_of_an_index_is_tracked(void **state)
 {
 	enum { FILES = 300 };
@@ -525,6 +525,30 @@ static void test_git__without_case_a_file_is_tracked_in_any_case(void **state)
 	}
 }
 
+/* The ERROR of a repository that has this index now; "" if there is none. */
+static void read_index_of(const char *root, const char *index, size_t length, char *got, size_t size)
+{
+	struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root };
+	struct search_options options = SEARCH_OPTIONS_INIT;
+	struct search_walk walk = SEARCH_WALK_INIT;
+	const struct search_item *item;
+	struct search *s;
+
+	tree_file(root, ".git/index", index, length);
+	options.sources = &source;
+	options.source_count = 1;
+	options.walk = &walk;
+	options.workers = SEARCH_NO_WORKERS;
+	set_flags(&options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED | SEARCH_RESULT_LIST);
+	assert_int_equal(search_open(&s, &options, NULL), SEARCH_OK);
+	*got = '\0';
+	while (search_next(s, &item) > 0)
+		if (item->kind == SEARCH_ITEM_ERROR)
+			snprintf(got, size, "%s", item->message);
+	assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
+	search_close(s);
+}
+
 /* An index in which something is wrong is an ERROR, or has other names; nothing else happens. */
 static void test_git__a_damaged_index_is_an_error_at_worst(void **state)
 {
@@ -535,7 +559,7 @@ static void test_git__a_damaged_index_is_an_error_at_worst(void **state)
 	(void)state;
 	for (unsigned v = 0; v < 2; v++) {
 		const char *const add[] = { "-c", versions[v], "add", "-fN", ".", NULL };
-		char *root = tree_new(), bytes[4096], index[4096];
+		char *root = tree_new(), bytes[4096], index[4096], got[300];
 		size_t length;
 		FILE *from;
 
@@ -551,11 +575,6 @@ static void test_git__a_damaged_index_is_an_error_at_worst(void **state)
 		fclose(from);
 		assert_in_range(length, 500, sizeof(index) - 1);
 		for (unsigned round = 0; round < ROUNDS(3000u); round++) {
-			struct search_source source = { .kind = SEARCH_SOURCE_PATH, .path = root };
-			struct search_options options = SEARCH_OPTIONS_INIT;
-			struct search_walk walk = SEARCH_WALK_INIT;
-			const struct search_item *item;
-			struct search *s;
 			size_t cut = random_percent(&random, 20) ? random_below(&random, (uint32_t)length) : length;
 
 			memcpy(bytes, index, length);
@@ -563,49 +582,22 @@ static void test_git__a_damaged_index_is_an_error_at_worst(void **state)
 				bytes[random_percent(&random, 20) ? random_below(&random, 12)
 								  : random_below(&random, (uint32_t)length)] =
 					(char)random_below(&random, 256);
-			tree_file(root, ".git/index", bytes, cut);
-			options.sources = &source;
-			options.source_count = 1;
-			options.walk = &walk;
-			options.workers = SEARCH_NO_WORKERS;
-			set_flags(&options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED | SEARCH_RESULT_LIST);
-			assert_int_equal(search_open(&s, &options, NULL), SEARCH_OK);
-			while (search_next(s, &item) > 0)
-				complaints += item->kind == SEARCH_ITEM_ERROR;
-			assert_int_equal(search_outcome(s), SEARCH_OUTCOME_COMPLETE);
-			search_close(s);
+			read_index_of(root, bytes, cut, got, sizeof(got));
+			complaints += *got != '\0';
 		}
 		tree_remove(root);
 	}
 	assert_true(complaints > 0);
 }
 
-/* The ERROR of a repository with this index; "" if there is none. */
-static void read_index_of(const char *index, size_t length, char *got, size_t size)
+static char *repository_of_nothing(void)
 {
-	struct search_source source = { .kind = SEARCH_SOURCE_PATH };
-	struct search_options options = SEARCH_OPTIONS_INIT;
-	struct search_walk walk = SEARCH_WALK_INIT;
 	char *root = tree_new();
-	const struct search_item *item;
-	struct search *s;
 
 	tree_directory(root, ".git/objects");
 	tree_directory(root, ".git/refs");
 	tree_file(root, ".git/HEAD", "ref: refs/heads/x\n", 18);
-	tree_file(root, ".git/index", index, length);
-	source.path = root;
-	options.sources = &source;
-	options.source_count = 1;
-	options.walk = &walk;
-	set_flags(&options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_TRACKED | SEARCH_RESULT_LIST);
-	assert_int_equal(search_open(&s, &options, NULL), SEARCH_OK);
-	*got = '\0';
-	while (search_next(s, &item) > 0)
-		if (item->kind == SEARCH_ITEM_ERROR)
-			snprintf(got, size, "%s", item->message);
-	search_close(s);
-	tree_remove(root);
+	return root;
 }
 
 /* An index of one entry, which is padded, an extension, and a checksum. */
@@ -620,10 +612,12 @@ enum {
 static void read_entry_of(const char *name, char *got, size_t size)
 {
 	char index[EXTENSION_AT + CHECKSUM_SIZE] = { 'D', 'I', 'R', 'C', [7] = 2, [11] = 1 };
+	char *root = repository_of_nothing();
 
 	assert_true(strlen(name) < 2);
 	strcpy(index + NAME_AT, name);
-	read_index_of(index, sizeof(index), got, size);
+	read_index_of(root, index, sizeof(index), got, size);
+	tree_remove(root);
 }
 
 /* Only a split index has entries without a name: which files they are is in the other file. */
@@ -644,19 +638,20 @@ static void test_git__an_extension_larger_than_the_index_is_damage(void **state)
 {
 	enum { SIZE_AT = EXTENSION_AT + 4 };
 	char index[SIZE_AT + 4 + CHECKSUM_SIZE] = { 'D', 'I', 'R', 'C', [7] = 2, [11] = 1, [NAME_AT] = 'x' };
-	char got[300];
+	char *root = repository_of_nothing(), got[300];
 
 	(void)state;
 	memcpy(index + EXTENSION_AT, "TREE", 4);
-	read_index_of(index, sizeof(index), got, sizeof(got));
+	read_index_of(root, index, sizeof(index), got, sizeof(got));
 	assert_string_equal(got, "");
 	for (unsigned i = 0; i < 4; i++) {
 		index[SIZE_AT + i] = CHECKSUM_SIZE + 1;
-		read_index_of(index, sizeof(index), got, sizeof(got));
+		read_index_of(root, index, sizeof(index), got, sizeof(got));
 		if (strstr(got, "is damaged") == NULL)
 			fail_msg("byte %u: \"%s\"", i, got);
 		index[SIZE_AT + i] = 0;
 	}
+	tree_remove(root);
 }
 
 /* --- what a configuration includes --- */

@@ -335,10 +335,9 @@ static void test_bitstreams__each_line_has_places_of_its_own(void **state)
 		int rc = ps_find_spans(f, bytes + line.begin, line.end - line.begin, SIZE_MAX, &spans, &count);
 
 		assert_int_equal(rc, SEARCH_OK);
-		for (size_t i = 0; i < count; i++) {
-			strncat(got, at + spans[i].begin, spans[i].end - spans[i].begin);
-			strcat(got, " ");
-		}
+		for (size_t i = 0; i < count; i++)
+			snprintf(got + strlen(got), sizeof(got) - strlen(got), "%.*s ",
+				 (int)(spans[i].end - spans[i].begin), at + spans[i].begin);
 	}
 	assert_string_equal(got, expected);
 	ps_finder_free(f);
