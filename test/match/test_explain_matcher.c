@@ -228,7 +228,6 @@ static void test_explain_matcher__conditions(void **state)
 static void test_explain_matcher__why_an_automaton_finds_more_than_matches(void **state)
 {
 	static const struct saying sayings[] = {
-		{ { "(foo)\\1" }, 0, 0, { "regular: superset (a back-reference)" } },
 		{ { "(?<n>foo)\\k<n>" }, 0, 0, { "regular: superset (a back-reference)" } },
 		{ { "(?<n>foo)\\k'n'" }, 0, 0, { "regular: superset (a back-reference)" } },
 		{ { "(?<n>foo)\\g<n>" }, 0, 0, { "regular: superset (a call of a group)" } },

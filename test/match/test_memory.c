@@ -241,8 +241,8 @@ static bool run(const struct scene *scene, size_t index)
 		if (live != 0 || (rc != SEARCH_OK && rc != SEARCH_ENOMEM) ||
 		    (rc == SEARCH_OK && (got.lines != want.lines || got.spans != want.spans ||
 					 got.condition != want.condition))) {
-			printf("scene %zu, allocation %ld: answer %d, %ld blocks left, %zu lines, %zu spans%s\n", index, n,
-			       rc, live, got.lines, got.spans,
+			printf("scene %zu, allocation %ld: answer %d, %ld blocks left, %zu lines, %zu spans%s\n",
+			       index, n, rc, live, got.lines, got.spans,
 			       got.condition != want.condition ? ", another condition" : "");
 			return false;
 		}

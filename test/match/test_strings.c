@@ -126,7 +126,7 @@ static bool same_lines(const struct ps_matcher *const m[2], const uint8_t *text,
 static void check_way(const struct way *way, const char *const *pattern, uint32_t flags)
 {
 	struct search_pattern list[PATTERNS];
-	struct ps_match_options options = { .patterns = list, .flags = flags, .cpu = UINT32_MAX & ps_cpu_features(),
+	struct ps_match_options options = { .patterns = list, .flags = flags, .cpu = ps_cpu_features(),
 					    .avoid = way->avoid, .memory = way->memory, .words = way->words };
 	struct ps_lines lines = ps_lines_of(flags);
 	struct ps_matcher *m[2];
@@ -199,7 +199,7 @@ static void test_strings__one_is_counted_at_once(void **state)
 		const struct row *r = &rows[i];
 		const struct search_pattern pattern = { .text = r->pattern, .length = strlen(r->pattern) };
 		const struct ps_match_options options = { .patterns = &pattern, .count = 1, .flags = r->flags,
-							  .cpu = UINT32_MAX & ps_cpu_features() };
+							  .cpu = ps_cpu_features() };
 		struct ps_matcher *m;
 		struct ps_finder *f;
 		uint64_t count;
@@ -209,7 +209,8 @@ static void test_strings__one_is_counted_at_once(void **state)
 		assert_int_equal(ps_finder_new(&f, m), SEARCH_OK);
 		at_once = ps_count_lines(f, (const uint8_t *)text, 0, sizeof(text) - 1, &count);
 		if (at_once != r->at_once || count != r->count)
-			fail_msg("%s, flags %x: %d, %llu lines", r->pattern, r->flags, at_once, (unsigned long long)count);
+			fail_msg("%s, flags %x: %d, %llu lines", r->pattern, r->flags, at_once,
+				 (unsigned long long)count);
 		ps_finder_free(f);
 		ps_matcher_free(m);
 	}

@@ -223,8 +223,8 @@ static void test_whole_text__all_ways_find_the_same(void **state)
 }
 
 /*
- * The automaton for lines is the fastest to say that there is no match in a text, unless that for spans can skip most
- * of it. Then no search begins.
+ * The automaton for lines is the fastest to say that there is no match in a text, and then no search begins. It is not
+ * asked if the automaton for spans can skip most of the text.
  */
 static void test_whole_text__one_without_a_match_is_read_once(void **state)
 {

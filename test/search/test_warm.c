@@ -462,10 +462,7 @@ static void test_warm__some_files_are_always_opened(void **state)
 
 enum { LONG_LINES = 40000, AMID = LONG_LINES / 2, LINE = 16 };
 
-/*
- * A file of many blocks, with the needle in one of them, and perhaps a NUL. Only the block with the needle is read; but
- * if there is a NUL, the whole file is, as what is told of the needle depends on it.
- */
+/* A file of many blocks, with the needle in one of them, and perhaps a NUL. */
 static struct search_tree *learn_long(size_t needle, size_t nul)
 {
 	char *text = malloc(LONG_LINES * LINE);
@@ -488,6 +485,10 @@ static void forget_long(struct search_tree *tree)
 	assert_int_equal(unlink("own/f") + rmdir("own"), 0);
 }
 
+/*
+ * Only the block with the needle is read. But if there is a NUL, the whole file is, as what is told of the needle
+ * depends on it.
+ */
 static void compare_long(size_t needle, size_t nul, uint32_t flags)
 {
 	struct search_tree *tree = learn_long(needle, nul);

@@ -544,7 +544,8 @@ static void test_parse__in_lines_with_newlines(void **state)
 		uint32_t syntax;
 	} rows[] = {
 		{ { "a\\Z", "~ a" }, SEARCH_SYNTAX_ONIGURUMA }, { { "a\\z", "(a$)" }, SEARCH_SYNTAX_ONIGURUMA },
-		{ { "^a$", "((?m)^a(?m)$)" }, SEARCH_SYNTAX_ONIGURUMA }, { { "\\Aa", "(^a)" }, SEARCH_SYNTAX_ONIGURUMA },
+		{ { "^a$", "((?m)^a(?m)$)" }, SEARCH_SYNTAX_ONIGURUMA },
+		{ { "\\Aa", "(^a)" }, SEARCH_SYNTAX_ONIGURUMA },
 		{ { "a\\Z", "~ a" }, SEARCH_SYNTAX_PERL }, { { "a\\z", "(a$)" }, SEARCH_SYNTAX_PERL },
 		{ { "^a", "~ a" }, SEARCH_SYNTAX_PERL }, { { "a$", "~ a" }, SEARCH_SYNTAX_PERL },
 		{ { "a\\Z", "(a$)" }, SEARCH_SYNTAX_PYTHON },
@@ -585,7 +586,7 @@ static void test_parse__the_highest_reference(void **state)
 	}
 }
 
-/* A tree has numbers for nine groups; where there are more, it is made regular all the same. */
+/* A tree for backtracking has numbers for nine groups only; that of a pattern with more is made regular, too. */
 static void test_parse__groups_beyond_the_ninth_stay_regular(void **state)
 {
 	enum { MOST = 12 };
