@@ -8,6 +8,7 @@
 #include "../../lib/plan/plan_internal.h"
 #include "../../lib/queue/queue.h"
 #include "../support/crew.h"
+#include "../support/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -276,27 +277,34 @@ static void *wait_for_one(void *waiting)
 	return ps_fds_wait(bare, &claim, &attempt) == PS_FDS_AGAIN ? waiting : NULL;
 }
 
-/* A head that finds no descriptor, while nobody else works, is given the reserve; which may be descriptor 0. */
-static void test_fd_budget__the_head_is_given_the_reserve_once(void **state)
+/* In a child, as the reserve is to be descriptor 0. */
+static int give_reserve(void *context)
 {
 	struct waiting head = { .holder.front = true };
 	struct ps_claim claim = { .holder = &head.holder };
 	struct ps_attempt attempt = { .head = true };
-	int input = dup(0);
 
-	(void)state;
+	(void)context;
 	ps_bell_init(&head.bell);
 	close(0);
 	new_bare(16);
 	bare->options.hooks = (struct ps_plan_hooks){ .wake_holder = ring, .listen = listen_at, .wait = wait_at };
-	assert_true(ps_fds_take(bare, true));
-	assert_int_equal(bare->reserve, 0);
+	CHILD_CHECK(ps_fds_take(bare, true));
+	CHILD_CHECK(bare->reserve == 0);
 	ps_fds_failed(bare, true);
-	assert_int_equal(ps_fds_wait(bare, &claim, &attempt), PS_FDS_AGAIN);
-	assert_int_equal(dup(input), 0);
-	close(input);
-	assert_int_equal(ps_fds_wait(bare, &claim, &attempt), PS_FDS_HOPELESS);
+	CHILD_CHECK(ps_fds_wait(bare, &claim, &attempt) == PS_FDS_AGAIN);
+	CHILD_CHECK(open("/dev/null", O_RDONLY) == 0);
+	CHILD_CHECK(ps_fds_wait(bare, &claim, &attempt) == PS_FDS_HOPELESS);
 	ps_plan_free(bare);
+	CHILD_CHECK(fcntl(0, F_GETFD) >= 0); /* it is not the plan's any more */
+	return 0;
+}
+
+/* A head that finds no descriptor, while nobody else works, is given the reserve; which may be descriptor 0. */
+static void test_fd_budget__the_head_is_given_the_reserve_once(void **state)
+{
+	(void)state;
+	assert_int_equal(process_child(give_reserve, NULL, NULL), 0);
 }
 
 /* As many waiters are woken as descriptors are freed in a row: the first wakes the next. */

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -450,7 +451,7 @@ static void test_plan__without_memory_only_heads_are_claimed(void **state)
 	tree_remove(root);
 }
 
-/* A child without standard input: the first directory that is kept open gets descriptor 0. */
+/* A child without standard input, which can open descriptor 0 and no other: each directory that is kept open gets it. */
 static int keep_directories_open(void *context)
 {
 	const struct search_source *source = context;
@@ -460,8 +461,12 @@ static int keep_directories_open(void *context)
 	struct random random = random_new(5300);
 	struct crew_result result;
 	struct ps_share cached;
+	struct rlimit limit;
 
 	close(0);
+	CHILD_CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = 1;
+	CHILD_CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 	ps_share_init(&cached, 8);
 	options.cached = &cached;
 	crew_simulate(&options, &random, &result);

@@ -85,49 +85,44 @@ static long next_number(long n)
 
 /* --- allocations --- */
 
-/* Returns the number of items before the end, which are in order from the first; -1 if one is out of order. */
-static long count_in_order(struct search *s, int *rc)
-{
-	const struct search_item *item;
-	long n = 0;
-
-	while ((*rc = search_next(s, &item)) == 1) {
-		if (item->kind != SEARCH_ITEM_MATCH || item->line != (uint64_t)(n % LINES) + 1)
-			return -1;
-		n++;
-	}
-	return n;
-}
-
-/* A search in which `count` allocations fail, from number n on. True if there were n allocations. */
-static bool run_without_memory(const struct search_options *options, long n, long count)
+/*
+ * A search in which `count` allocations fail, from number n on. It fails for lack of memory, or finds all `items`, each of
+ * which is_right(). True if there were n allocations.
+ */
+static bool run_without_memory(const struct search_options *options, long n, long count, size_t items,
+			       bool (*is_right)(const struct search_item *item, size_t i))
 {
 	struct search_error error = { .size = sizeof(error), .code = 77 };
 	struct search *s = (struct search *)(uintptr_t)1;
-	bool reached;
-	long items = 0;
-	int rc, end = 0;
+	const struct search_item *item;
+	bool reached, right = true;
+	size_t got = 0;
+	int rc, end;
 
 	arm(&allocation, n, count, ENOMEM);
-	rc = search_open(&s, options, &error);
+	rc = end = search_open(&s, options, &error);
 	if (rc == SEARCH_OK) {
-		items = count_in_order(s, &end);
+		while ((end = search_next(s, &item)) == 1)
+			right &= is_right(item, got++);
 		search_close(s);
 	}
 	reached = atomic_load(&allocation.calls) >= n;
 	disarm_all();
-	if (rc == SEARCH_OK) {
-		assert_true(end == SEARCH_ENOMEM || end == SEARCH_OK);
-		assert_true(items >= 0);
-		if (end == SEARCH_OK)
-			assert_int_equal(items, whole.items);
-	} else {
-		assert_int_equal(rc, SEARCH_ENOMEM);
+	assert_true(right);
+	assert_true(end == SEARCH_OK ? n > 1 : end == SEARCH_ENOMEM && reached); /* the first is the search itself */
+	if (end == SEARCH_OK)
+		assert_int_equal(got, items);
+	if (rc != SEARCH_OK) {
 		assert_int_equal(error.code, SEARCH_ENOMEM);
 		assert_true(error.message[0] != '\0');
 		assert_null(s);
 	}
 	return reached;
+}
+
+static bool is_next_line(const struct search_item *item, size_t i)
+{
+	return item->kind == SEARCH_ITEM_MATCH && item->line == i % LINES + 1;
 }
 
 static void fail_each_allocation(uint32_t flags, long count)
@@ -143,7 +138,7 @@ static void fail_each_allocation(uint32_t flags, long count)
 		simple_init(&a, pattern, tree);
 		set_flags(&a.options, flags);
 		a.options.workers = worker_counts[i];
-		while (run_without_memory(&a.options, n, count))
+		while (run_without_memory(&a.options, n, count, whole.items, is_next_line))
 			n = next_number(n);
 		printf("workers %d: %ld allocations\n", (int)worker_counts[i], n - 1);
 		assert_true(n > 20);
@@ -188,9 +183,12 @@ static void test_faults__each_allocation_may_fail_with_groups(void **state)
 		set_flags(&a.options, SEARCH_RESULT_GROUPS | cases[k].flags);
 		a.options.syntax = cases[k].syntax;
 		a.options.workers = worker_counts[i % WORKER_COUNTS];
-		for (int all = 0; all < 2; all++)
-			for (long n = 1; run_without_memory(&a.options, n, all ? 1000000000 : 1); n = next_number(n))
-				;
+		for (int all = 0; all < 2; all++) {
+			long n = 1, count = all ? 1000000000 : 1;
+
+			while (run_without_memory(&a.options, n, count, whole.items, is_next_line))
+				n = next_number(n);
+		}
 	}
 }
 
@@ -225,7 +223,7 @@ static void test_faults__each_allocation_may_fail_with_overlays(void **state)
 		a.options.overlay_count = OVERLAYS;
 		a.options.split_bytes = 200;
 		a.options.workers = worker_counts[i / 2];
-		while (run_without_memory(&a.options, n, i % 2 == 0 ? 1 : 1000000000))
+		while (run_without_memory(&a.options, n, i % 2 == 0 ? 1 : 1000000000, whole.items, is_next_line))
 			n = next_number(n);
 		assert_true(n > 30);
 	}
@@ -438,7 +436,8 @@ static void test_faults__rules_hold_or_the_search_fails(void **state)
 /* A link leads to what an overlay makes of its target, or the search fails. */
 static void test_faults__overlays_hold_behind_links_or_the_search_fails(void **state)
 {
-	char *root = forest_open_in_memory(), *links = forest_path(root, "links"), *target = forest_path(root, "target");
+	char *root = forest_open_in_memory();
+	char *links = forest_path(root, "links"), *target = forest_path(root, "target");
 	const struct search_overlay overlay = { .path = target, .data = "a needle\nunsaved needle\n", .size = 24 };
 	struct transcript want = { 0 };
 	struct simple a;
@@ -520,13 +519,19 @@ static void test_faults__globs_hold_or_the_search_fails(void **state)
 	forest_close(root);
 }
 
+enum { NAMES = 5000 };
+
+static bool is_next_name(const struct search_item *item, size_t i)
+{
+	return (size_t)atoi(item->path) == NAMES + i;
+}
+
 /* A directory whose names take memory to be sorted, and are listed in their order, or not all. */
 static void test_faults__names_are_in_order_or_the_search_fails(void **state)
 {
-	enum { NAMES = 5000 };
 	char *root = forest_open_in_memory();
-	bool reached = true, sorted = false;
 	struct simple a;
+	long n = 1;
 
 	(void)state;
 	for (int i = 0; i < NAMES; i++) {
@@ -539,48 +544,17 @@ static void test_faults__names_are_in_order_or_the_search_fails(void **state)
 	a.source.name = "";
 	set_flags(&a.options, SEARCH_RESULT_LIST);
 	a.options.workers = SEARCH_NO_WORKERS;
-	for (long n = 1; reached; n++) {
-		const struct search_item *item;
-		struct search *s;
-		int rc, count = 0;
-
-		arm(&allocation, n, 1, ENOMEM);
-		rc = search_open(&s, &a.options, NULL);
-		if (rc == SEARCH_OK) {
-			for (; (rc = search_next(s, &item)) == 1; count++)
-				assert_int_equal(atoi(item->path), NAMES + count);
-			search_close(s);
-		}
-		reached = atomic_load(&allocation.calls) >= n;
-		disarm_all();
-		assert_true(rc == SEARCH_ENOMEM || (rc == SEARCH_OK && count == NAMES));
-		sorted |= rc == SEARCH_OK;
-	}
-	assert_true(sorted);
+	while (run_without_memory(&a.options, n, 1, NAMES, is_next_name))
+		n++;
+	assert_true(n > 20);
 	forest_close(root);
 }
 
-/* Counts all matches, or fails. True if there were n allocations. */
-static bool count_all_without_memory(const struct search_options *options, long n, long count)
+/* Each file is one item. */
+static bool has_all_matches(const struct search_item *item, size_t i)
 {
-	const struct search_item *item;
-	uint64_t matches = 0;
-	struct search *s;
-	bool reached;
-	int rc;
-
-	arm(&allocation, n, count, ENOMEM);
-	rc = search_open(&s, options, NULL);
-	if (rc == SEARCH_OK) {
-		while ((rc = search_next(s, &item)) == 1)
-			matches += item->matches;
-		search_close(s);
-	}
-	reached = atomic_load(&allocation.calls) >= n;
-	disarm_all();
-	if (rc != SEARCH_ENOMEM)
-		assert_true(rc == SEARCH_OK && matches == DIRECTORIES * FILES * LINES);
-	return reached;
+	(void)i;
+	return item->matches == LINES;
 }
 
 static void test_faults__matches_are_counted_or_the_search_fails(void **state)
@@ -601,8 +575,10 @@ static void test_faults__matches_are_counted_or_the_search_fails(void **state)
 		set_flags(&a.options, SEARCH_RESULT_COUNT | cases[i / 2].flags);
 		a.options.syntax = cases[i / 2].syntax;
 		a.options.workers = SEARCH_NO_WORKERS;
-		while (count_all_without_memory(&a.options, n, i % 2 == 0 ? 1 : 1000000000))
+		while (run_without_memory(&a.options, n, i % 2 == 0 ? 1 : 1000000000, DIRECTORIES * FILES, has_all_matches))
 			n = next_number(n);
+		printf("%s: %ld allocations\n", cases[i / 2].pattern, n - 1);
+		assert_true(n > 30);
 	}
 }
 
@@ -723,18 +699,17 @@ static void test_faults__the_working_directory_waits_for_its_rule_files(void **s
 	struct simple a;
 
 	(void)state;
-	assert_int_equal(chdir(root), 0);
 	simple_init(&a, "needle", ".");
 	set_flags(&a.options, SEARCH_WALK_IGNORE_VCS | SEARCH_WALK_IGNORE_FILES);
 	walk_of(&a.options)->home = root;
 	for (long n = 1; n < 10; n++) {
 		struct search_pool_options of_pool = SEARCH_POOL_OPTIONS_INIT;
 		struct search_source sources[2] = { { .kind = SEARCH_SOURCE_DESCRIPTOR }, a.source };
+		int ends[2], rc, end = 0, back, matches = 0, lacks = 0, others = 0;
 		const struct search_item *item;
 		struct search_pool *pool;
 		struct search *s;
-		int ends[2], matches = 0;
-		bool lacked = false;
+		bool reached;
 
 		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 		sources[0].descriptor = ends[0];
@@ -743,25 +718,31 @@ static void test_faults__the_working_directory_waits_for_its_rule_files(void **s
 		a.options.pool = pool;
 		a.options.sources = sources;
 		a.options.source_count = 2;
+		assert_int_equal(chdir(root), 0); /* nothing is asserted before the way back */
 		arm(&open_fault, n, 4, EMFILE);
-		s = open_search(&a.options);
-		sleep_microseconds(2000); /* for the worker to get there; if it does not, nothing is tried */
-		assert_int_equal(write(ends[1], "needle\n", 7), 7);
+		rc = search_open(&s, &a.options, NULL);
+		process_wait_for_sleep(); /* the worker gets there, before there is a line */
+		reached = atomic_load(&open_fault.calls) >= n;
+		(void)!write(ends[1], "needle\n", 7); /* if that fails, a match is missing */
 		close(ends[1]);
-		while (search_next(s, &item) == 1) {
+		while (rc == SEARCH_OK && (end = search_next(s, &item)) == 1) {
 			matches += item->kind == SEARCH_ITEM_MATCH;
-			lacked |= item->kind == SEARCH_ITEM_ERROR && item->error == EMFILE;
-			if (item->kind == SEARCH_ITEM_ERROR && item->error != EMFILE)
-				fail_msg("number %ld: %s", n, item->message);
+			lacks += item->kind == SEARCH_ITEM_ERROR && item->error == EMFILE;
+			others += item->kind == SEARCH_ITEM_ERROR && item->error != EMFILE;
 		}
-		assert_true(lacked || matches == 2);
 		search_close(s);
+		back = chdir(before);
 		search_pool_close(pool);
 		disarm_all();
 		close(ends[0]);
+		assert_int_equal(back, 0);
+		assert_int_equal(rc, SEARCH_OK);
+		assert_int_equal(end, SEARCH_OK);
+		assert_true(reached);
+		assert_int_equal(others, 0);
+		assert_true(lacks > 0 || matches == 2);
 	}
 	assert_int_equal(process_descriptors(), descriptors);
-	assert_int_equal(chdir(before), 0);
 	free(before);
 	forest_close(root);
 }
@@ -1269,35 +1250,26 @@ static char *encoded_tree(void)
 	return root;
 }
 
+static bool is_match(const struct search_item *item, size_t i)
+{
+	(void)i;
+	return item->kind == SEARCH_ITEM_MATCH;
+}
+
 static void test_faults__each_allocation_may_fail_when_files_are_decoded(void **state)
 {
 	char *root = encoded_tree();
 
 	(void)state;
 	for (uint32_t workers = 0; workers < 3; workers++) {
-		const struct search_item *item;
-		struct search *s;
 		struct simple a;
-		bool reached = true;
+		long n = 1;
 
 		simple_init(&a, "needle", root);
 		a.options.encoding = "koi8-r";
 		a.options.workers = workers > 0 ? workers : SEARCH_NO_WORKERS;
-		for (long n = 1; reached; n++) {
-			int rc, items = 0;
-
-			arm(&allocation, n, 1, ENOMEM);
-			rc = search_open(&s, &a.options, NULL);
-			while (rc == SEARCH_OK && (rc = search_next(s, &item)) == 1) {
-				assert_int_equal(item->kind, SEARCH_ITEM_MATCH);
-				rc = SEARCH_OK;
-				items++;
-			}
-			assert_true(rc == SEARCH_ENOMEM || (rc == SEARCH_OK && items == 12));
-			search_close(s);
-			reached = atomic_load(&allocation.calls) >= n;
-			disarm_all();
-		}
+		while (run_without_memory(&a.options, n, 1, 12, is_match))
+			n++;
 	}
 	forest_close(root);
 }
@@ -1398,28 +1370,10 @@ static void take_cursor(const struct search_options *options, size_t items, char
 	search_close(s);
 }
 
-/* A page in which allocations from number n on fail, one or all. True if there were n. */
-static bool run_page_without_memory(const struct search_options *options, long n, long count, size_t expected)
+static bool has_no_flags(const struct search_item *item, size_t i)
 {
-	const struct search_item *item;
-	struct search *s;
-	size_t items = 0;
-	int rc;
-
-	arm(&allocation, n, count, ENOMEM);
-	rc = search_open(&s, options, NULL);
-	if (rc == SEARCH_OK) {
-		while ((rc = search_next(s, &item)) == 1) {
-			assert_int_equal(item->flags, 0);
-			items++;
-		}
-		search_close(s);
-		assert_true(rc == SEARCH_ENOMEM || items == expected);
-	}
-	assert_true(rc == SEARCH_OK || rc == SEARCH_ENOMEM);
-	rc = atomic_load(&allocation.calls) >= n;
-	disarm_all();
-	return rc != 0;
+	(void)i;
+	return item->flags == 0;
 }
 
 static void test_faults__each_allocation_may_fail_in_a_page(void **state)
@@ -1446,10 +1400,12 @@ static void test_faults__each_allocation_may_fail_in_a_page(void **state)
 		take_cursor(&a.options, last, until, sizeof(until));
 		a.options.resume = resume;
 		a.options.until = until;
-		for (long n = 1; run_page_without_memory(&a.options, n, 1, last - cases[k].before); n = next_number(n))
-			;
-		for (long n = 1; run_page_without_memory(&a.options, n, 1000000000, last - cases[k].before); n = next_number(n))
-			;
+		for (int all = 0; all < 2; all++) {
+			long n = 1, count = all ? 1000000000 : 1;
+
+			while (run_without_memory(&a.options, n, count, last - cases[k].before, has_no_flags))
+				n = next_number(n);
+		}
 	}
 	assert_true(process_has(threads, descriptors));
 }

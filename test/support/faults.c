@@ -32,7 +32,7 @@ struct fault allocation, thread_fault, open_fault, read_fault, pread_fault, list
 _Atomic off_t kept_back_end;
 _Atomic int openat2_refusal;
 _Atomic unsigned long openat2_refused;
-_Atomic bool types_hidden, inodes_hidden;
+_Atomic bool types_hidden, inodes_differ;
 _Atomic size_t largest;
 
 /* --- memory, threads --- */
@@ -220,7 +220,7 @@ static int refuses_openat2(void)
 }
 
 /* struct linux_dirent64: the inode of an entry is at 0, its length at 16, its type at 18. */
-static long hide_from_entries(unsigned char *entries, long got)
+static long change_entries(unsigned char *entries, long got)
 {
 	const uint64_t other = UINT64_MAX - 1;
 	uint16_t length;
@@ -229,7 +229,7 @@ static long hide_from_entries(unsigned char *entries, long got)
 		memcpy(&length, entries + at + 16, sizeof(length));
 		if (types_hidden)
 			entries[at + 18] = DT_UNKNOWN;
-		if (inodes_hidden)
+		if (inodes_differ)
 			memcpy(entries + at, &other, sizeof(other));
 	}
 	return got;
@@ -257,7 +257,7 @@ long __wrap_syscall(long number, ...)
 			return -1;
 	}
 	if (number == SYS_getdents64)
-		return hide_from_entries((unsigned char *)a[1], __real_syscall(number, a[0], a[1], a[2]));
+		return change_entries((unsigned char *)a[1], __real_syscall(number, a[0], a[1], a[2]));
 	if (number == SYS_preadv2) {
 		struct iovec *into = (struct iovec *)a[1]; /* one: see read_stream() in lib/scan/read.c */
 		ssize_t can = fails(&read_fault) ? -1 : faults_readable((int)a[0], into->iov_len, -1);

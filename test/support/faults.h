@@ -73,7 +73,7 @@ extern _Atomic int openat2_refusal;
 extern _Atomic unsigned long openat2_refused; /* so often was that answered */
 
 /* A file system whose directories do not tell the types of their entries, or tell other inodes than stat. */
-extern _Atomic bool types_hidden, inodes_hidden;
+extern _Atomic bool types_hidden, inodes_differ;
 
 /* A file that can be read only up to an offset, as a disk with a bad block has it. -1: there is none. */
 void spoil_file(const char *path, off_t from);
