@@ -86,8 +86,8 @@ static long next_number(long n)
 /* --- allocations --- */
 
 /*
- * A search in which `count` allocations fail, from number n on. It fails for lack of memory, or finds all `items`, each of
- * which is_right(). True if there were n allocations.
+ * A search in which `count` allocations fail, from number n on. It fails for lack of memory, or finds all `items`, and
+ * is_right() holds for each. True if there were n allocations.
  */
 static bool run_without_memory(const struct search_options *options, long n, long count, size_t items,
 			       bool (*is_right)(const struct search_item *item, size_t i))
@@ -569,13 +569,13 @@ static void test_faults__matches_are_counted_or_the_search_fails(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
 		struct simple a;
-		long n = 1;
+		long n = 1, count = i % 2 == 0 ? 1 : 1000000000;
 
 		simple_init(&a, cases[i / 2].pattern, tree);
 		set_flags(&a.options, SEARCH_RESULT_COUNT | cases[i / 2].flags);
 		a.options.syntax = cases[i / 2].syntax;
 		a.options.workers = SEARCH_NO_WORKERS;
-		while (run_without_memory(&a.options, n, i % 2 == 0 ? 1 : 1000000000, DIRECTORIES * FILES, has_all_matches))
+		while (run_without_memory(&a.options, n, count, DIRECTORIES * FILES, has_all_matches))
 			n = next_number(n);
 		printf("%s: %ld allocations\n", cases[i / 2].pattern, n - 1);
 		assert_true(n > 30);
