@@ -125,7 +125,12 @@ enum { DEEP_ENOUGH = 1000 };
 /* Outside of a pool it is the reserve that gets descriptor 0, see lib/plan/fd_budget.c; in one, a directory. */
 static int search_deep_without_input(void *context)
 {
-	for (uint32_t workers = 0; workers < 5; workers++) {
+	static const struct {
+		uint32_t workers;
+		bool pooled;
+	} rows[] = { { SEARCH_NO_WORKERS, false }, { 1, false }, { 2, false }, { 3, false }, { 0, true } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct search_pool_options of_pool = SEARCH_POOL_OPTIONS_INIT;
 		struct search_pool *pool = NULL;
 		const struct search_item *item;
@@ -135,10 +140,10 @@ static int search_deep_without_input(void *context)
 
 		close(0);
 		of_pool.workers = 1;
-		CHILD_CHECK(workers < 4 || search_pool_open(&pool, &of_pool, NULL) == SEARCH_OK);
+		CHILD_CHECK(!rows[i].pooled || search_pool_open(&pool, &of_pool, NULL) == SEARCH_OK);
 		simple_init(&a, "needle", context);
 		a.options.pool = pool;
-		a.options.workers = pool != NULL ? 0 : workers > 0 ? workers : SEARCH_NO_WORKERS;
+		a.options.workers = rows[i].workers;
 		CHILD_CHECK(search_open(&s, &a.options, NULL) == SEARCH_OK);
 		while (search_next(s, &item) == 1)
 			found += item->kind == SEARCH_ITEM_MATCH;

@@ -394,10 +394,11 @@ static void test_input__the_end_of_a_file_says_which_file_it_was(void **state)
 		path = forest_path(root, names[i]);
 		assert_int_equal(stat(path, &st), 0);
 		free(path);
-		assert_int_equal(item->file_number, i++);
+		assert_int_equal(item->file_number, i);
 		assert_int_equal(item->file_size, st.st_size);
 		assert_true(item->inode == st.st_ino && item->device == st.st_dev);
 		assert_true(item->modified == st.st_mtim.tv_sec && (long)item->modified_ns == st.st_mtim.tv_nsec);
+		i++;
 	}
 	assert_int_equal(search_next(s, &item), 0);
 	search_close(s);
