@@ -47,6 +47,7 @@ struct analysis {
 	bool borders;  /* are to be taken into literals */
 	bool ignored;  /* an assertion counted as the empty string */
 	bool bordered; /* an assertion counted as a terminator */
+	bool bytes;    /* a character stands for a byte: in the text, that could be part of another character */
 };
 
 /* Where a node stands, and how deep. */
@@ -177,14 +178,17 @@ static struct ps_literal spell_character(uint32_t code, uint8_t bytes[4])
 	return (struct ps_literal){ bytes, 1 };
 }
 
-static bool has_surrogate(const struct ps_range *range)
+static bool is_range_of_bytes(const struct ps_range *range)
 {
-	bool bytes = range->from >= BYTES_FROM && range->to <= BYTES_TO;
-
-	return !bytes && range->to >= 0xD800 && range->from <= 0xDFFF;
+	return range->from >= BYTES_FROM && range->to <= BYTES_TO;
 }
 
-static int analyse_set(const struct analysis *a, const struct ps_set *set, struct info *info)
+static bool has_surrogate(const struct ps_range *range)
+{
+	return !is_range_of_bytes(range) && range->to >= 0xD800 && range->from <= 0xDFFF;
+}
+
+static int analyse_set(struct analysis *a, const struct ps_set *set, struct info *info)
 {
 	size_t codes = 0;
 
@@ -194,6 +198,7 @@ static int analyse_set(const struct analysis *a, const struct ps_set *set, struc
 		codes += set->ranges[i].to - set->ranges[i].from + 1;
 		if (codes > SET_MAX || has_surrogate(&set->ranges[i]))
 			return SEARCH_OK;
+		a->bytes |= is_range_of_bytes(&set->ranges[i]);
 	}
 	info->exact.known = true;
 	for (size_t i = 0; i < set->count; i++)
@@ -417,21 +422,6 @@ static bool set_has_byte(const struct ps_literal_set *strings, uint8_t byte)
 	return false;
 }
 
-/* Whether all literals are valid UTF-8. A byte that is not could be part of a character in the text. */
-static bool are_literals_valid(const struct ps_literal_set *strings)
-{
-	for (size_t i = 0; i < strings->count; i++) {
-		const uint8_t *p = strings->list[i].bytes, *end = p + strings->list[i].length;
-		size_t n = 1;
-
-		for (; p < end && n > 0; p += n)
-			n = ps_utf8_sequence(p, end);
-		if (n == 0)
-			return false;
-	}
-	return true;
-}
-
 /* Whether a literal has the terminator's byte where no border can be, or as all that it has. */
 static bool are_borders_misplaced(const struct ps_literal_set *strings, struct ps_lines lines)
 {
@@ -454,7 +444,7 @@ int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *r
 	int rc = analyse_node(&a, root, &info, (struct place){ .first = true, .last = true });
 
 	*strings = (struct ps_literal_set){ 0 };
-	info.exact.complete = !a.ignored;
+	info.exact.complete = !a.ignored && !a.bytes;
 	if (rc == SEARCH_OK && info.exact.known && bits_of_set(&info.exact) >= bits_of_set(&info.best))
 		move_set(strings, &info.exact);
 	else if (rc == SEARCH_OK)
@@ -464,7 +454,6 @@ int ps_required_literals(struct ps_literal_set *strings, const struct ps_node *r
 	if (bits_of_set(strings) < WORTHLESS ||
 	    (!lines.whole && ((!borders && set_has_byte(strings, lines.end)) || are_borders_misplaced(strings, lines))))
 		ps_literal_set_free(strings);
-	strings->complete = strings->complete && are_literals_valid(strings);
 	if (lines.crlf && set_has_byte(strings, '\r'))
 		strings->complete = false; /* it may belong to a terminator */
 	PS_ASSERT(!strings->known || (strings->count > 0 && strings->count <= PS_LITERALS_MAX));
@@ -527,7 +516,7 @@ static void append_set(struct ordering *o, struct ps_literal_set *set)
 		ps_literal_set_free(set);
 		return;
 	}
-	plain = plain && are_literals_valid(set) && !(o->analysis.lines.crlf && set_has_byte(set, '\r'));
+	plain = plain && !(o->analysis.lines.crlf && set_has_byte(set, '\r'));
 	if (shortest == 0 || order->count == PS_ORDER_MAX || set_has_byte(set, end)) {
 		ps_literal_set_free(set);
 		plain = false;
@@ -608,7 +597,7 @@ int ps_literal_order(struct ps_literal_order *order, const struct ps_node *root,
 	if (rc == SEARCH_OK)
 		append_set(&o, &o.run);
 	ps_literal_set_free(&o.run);
-	order->exact = o.exact && !o.analysis.ignored;
+	order->exact = o.exact && !o.analysis.ignored && !o.analysis.bytes;
 	if (!order->exact)
 		drop_common_sets(order);
 	if (rc != SEARCH_OK || order->count < 2)
