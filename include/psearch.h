@@ -1060,9 +1060,9 @@ SEARCH_API int search_tree_open(struct search_tree **out, const struct search_tr
  * search_tree_changed - tells that something was created, changed, renamed or removed: a file, or a directory and all
  * below it. Searches that are opened after this call look at the stamps of that again. `path` is followed as open(2)
  * does, and need not exist any more; NULL: everything. After a rename tell both names. A file with further hard links
- * is told by itself, by any of its names: the directory above does not stand for those elsewhere. May be called from any
- * thread; it asks the system about the path. Returns SEARCH_OK, SEARCH_EINVAL, or SEARCH_ENOMEM: then everything counts as
- * changed.
+ * is told by itself, by any of its names: the directory above does not stand for those elsewhere. May be called from
+ * any thread; it asks the system about the path. Returns SEARCH_OK, SEARCH_EINVAL, or SEARCH_ENOMEM: then everything
+ * counts as changed.
  */
 SEARCH_API int search_tree_changed(struct search_tree *tree, const char *path);
 

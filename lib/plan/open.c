@@ -490,7 +490,8 @@ bool ps_claim_memory(const struct ps_plan *plan, const struct ps_claim *claim, u
 
 /*
  * A source may be the path of a file that has an overlay: then it becomes that text; or of a directory that was not on
- * disk: then its `data` is that overlay. If it cannot be found out, that is the error. SEARCH_OK or SEARCH_ENOMEM.
+ * disk: then its `data` is that overlay. If that cannot be found out, or could not for a link that was listed, that is
+ * the error. SEARCH_OK or SEARCH_ENOMEM.
  */
 static int meet_overlay(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, struct ps_opened *opened)
 {
@@ -498,9 +499,12 @@ static int meet_overlay(const struct ps_plan *plan, const struct ps_claim *claim
 	const struct ps_run *run = ps_entry_origin(claim, i, &at);
 	bool is_source = ps_claim_entry(claim, i)->type == PS_ENTRY_SOURCE;
 	struct search_source *source = is_source ? &run->sources[at] : NULL;
+	const struct ps_overlaid *noted = overlaid_of(claim, i);
 	const struct ps_overlay *overlay;
 	int error;
 
+	if (noted != NULL)
+		opened->error = noted->error;
 	if (source == NULL || source->kind != SEARCH_SOURCE_PATH)
 		return SEARCH_OK;
 	error = ps_overlays_find(plan->options.overlays, AT_FDCWD, source->path, true, &overlay);
@@ -529,14 +533,13 @@ static int meet_overlay(const struct ps_plan *plan, const struct ps_claim *claim
 static bool is_settled(const struct ps_plan *plan, const struct ps_claim *claim, uint32_t i, struct ps_opened *opened,
 		       int *rc)
 {
-	const struct ps_overlaid *overlaid = overlaid_of(claim, i);
 	const struct ps_overlay *overlay = NULL;
 	const void *data;
 	size_t size;
 
-	*opened = (struct ps_opened){ .fd = -1, .error = overlaid != NULL ? overlaid->error : 0 };
+	*opened = (struct ps_opened){ .fd = -1 };
 	*rc = SEARCH_OK;
-	if (plan->options.overlays != NULL && opened->error == 0) {
+	if (plan->options.overlays != NULL) {
 		*rc = meet_overlay(plan, claim, i, opened);
 		overlay = ps_claim_overlay(plan, claim, i);
 	}

@@ -2,8 +2,8 @@
 /*
  * test_onig_bugs.c - which patterns are given to Oniguruma in other words, since its optimiser gets them wrong.
  *
- * That they match the right text then is held by test/match/test_features.c. Here it is held that others are left as
- * they are, as Oniguruma is faster then; and that nothing behind the pattern is read.
+ * test/match/test_features.c shows that they then match the right text. Here: other patterns are left as they are,
+ * which is faster, and no byte after the pattern is read.
  */
 #include "../../lib/base/base.h"
 

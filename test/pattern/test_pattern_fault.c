@@ -142,7 +142,7 @@ static const struct row rows[] = {
 
 static struct guard guard;
 
-/* With nothing that may be read behind its text. */
+/* The page after its text must not be read. */
 static struct search_pattern pattern_at_guard(const char *text, size_t length)
 {
 	return (struct search_pattern){ .text = (const char *)guard_at_end(&guard, text, length), .length = length };

@@ -983,7 +983,7 @@ static void test_fault_matrix__a_directory_need_not_tell_types(void **state)
 	with_each("no types of entries", hide_types, show_types);
 }
 
-/* What a directory tells of itself counts only where it is known to be what the system says. */
+/* The inode in an entry of a directory is relied on only where it is known to be the one that stat tells. */
 static void change_inodes(void)
 {
 	atomic_store(&file_system, FUSE);

@@ -689,8 +689,8 @@ static void test_faults__a_rule_file_waits_for_a_descriptor_or_is_an_error(void 
 }
 
 /*
- * Behind a pipe, a pool's worker that finds no descriptor for a rule file closes its directory, too, and comes back
- * later. Then it must still know where the directory is, even if the source is ".".
+ * While a pipe comes first, a worker of a pool may find no descriptor for a rule file. Then it closes the directory,
+ * and comes back later. By then it must still know where the directory is, even if the source is ".".
  */
 static void test_faults__the_working_directory_waits_for_its_rule_files(void **state)
 {

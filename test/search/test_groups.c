@@ -46,7 +46,7 @@ static void write_groups(char *to, size_t size, const struct search_item *item)
 	}
 }
 
-/* So many strings that they become a dictionary, each in a line of a POSIX pattern. */
+/* Enough strings to make a dictionary, each in a line of a POSIX pattern. */
 #define TEN_WORDS(w) "\n" w "0\n" w "1\n" w "2\n" w "3\n" w "4\n" w "5\n" w "6\n" w "7\n" w "8\n" w "9"
 #define WORDS TEN_WORDS("p") TEN_WORDS("q") TEN_WORDS("r") TEN_WORDS("s") TEN_WORDS("t") TEN_WORDS("u") TEN_WORDS("v")
 

@@ -714,7 +714,8 @@ static void test_order__sources_are_requested_for_an_idle_thread(void **state)
 			usleep(100);
 			search_stats(s, &stats);
 		}
-		process_wait_for_sleep(); /* who has searched the memory is idle, the other thread is in the pipe */
+		/* until the thread that searched the memory is idle, and the other one waits for the pipe */
+		process_wait_for_sleep();
 		rc = search_next(s, &item);
 		search_close(s);
 		close(ends[0]);
