@@ -52,7 +52,7 @@ enum wrap_kind { ALONE, WORD, LINE, LINE_OF_PYTHON, LINE_OF_TEXT };
 
 /* By kind, and then: as it is, or so that it hits no bug of Oniguruma's. */
 static const struct wrap wraps[][2] = {
-	[ALONE] = { { "", "", NULL }, { "(?:", "|(?!))", NULL } },
+	[ALONE] = { { "", "", NULL }, { "(?:(?:", ")|(?!))", NULL } },
 	[WORD] = { { "(?<!\\w)(?:", ")(?!\\w)", "words" }, { "(?:(?<!\\w)(?:", ")(?!\\w)|(?!))", "words" } },
 	[LINE] = { { "\\A(?:", ")\\z", "lines" }, { "(?:\\A(?:", ")\\z|(?!))", "lines" } },
 	[LINE_OF_PYTHON] = { { "\\A(?:", ")\\Z", "lines" }, { "(?:\\A(?:", ")\\Z|(?!))", "lines" } },

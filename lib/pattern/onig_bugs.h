@@ -6,8 +6,8 @@
 #include "../base/base.h"
 
 /*
- * Whether P, a pattern that compiles, must be given to Oniguruma as (?:P|(?!)) to get the right answer. `word`: it will
- * be put after (?<!\w).
+ * Whether P, a pattern that compiles, must be given to Oniguruma as (?:(?:P)|(?!)) to get the right answer. `word`: it
+ * will be put after (?<!\w).
  */
 bool ps_hits_onig_bug(const uint8_t *pattern, size_t length, uint32_t syntax, bool word);
 

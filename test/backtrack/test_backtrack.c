@@ -169,7 +169,7 @@ static bool open_subject(struct subject *s, uint32_t syntax, bool fold)
 		return false;
 	ps_regex_free(s->regex);
 	s->regex = NULL;
-	snprintf(safe, sizeof(safe), "(?:%s|(?!))", s->pattern.text);
+	snprintf(safe, sizeof(safe), "(?:(?:%s)|(?!))", s->pattern.text);
 	assert_int_equal(ps_parse(&ast, text, strlen(s->pattern.text), &dialect), SEARCH_OK);
 	if (ast.full != NULL) {
 		rc = ps_backtrack_new(&s->backtrack, ast.full);

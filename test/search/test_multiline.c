@@ -149,7 +149,7 @@ static struct ps_regex *compile(const struct search_options *o, const char *patt
 	else if ((o->match_flags & SEARCH_MATCH_WORD) != 0)
 		snprintf(wrapped, sizeof(wrapped), "(?:(?<!\\w)(?:%s)(?!\\w)|(?!))", pattern);
 	else
-		snprintf(wrapped, sizeof(wrapped), "(?:%s|(?!))", pattern);
+		snprintf(wrapped, sizeof(wrapped), "(?:(?:%s)|(?!))", pattern);
 	if (ps_regex_new(&regex, (const uint8_t *)wrapped, strlen(wrapped), &dialect, &why) != SEARCH_OK)
 		return NULL;
 	return regex;
