@@ -419,12 +419,12 @@ check-machines:
 record-abi: all
 	@$(TEST_ENV) test/api/test_layout.sh record
 	@$(TEST_ENV) test/api/test_abidiff.sh record
-	@$(TEST_ENV) test/api/test_debian.sh record
+	@$(TEST_ENV) test/package/test_debian.sh record
 
 # How much of lib/ the tests run: a table, and pages in $(BUILD)/coverage/html. Left out are the tests of packages, which
 # run none of it, and the programs that hold a bound on processor time, which counting makes twice as slow.
 GCOV ?= $(patsubst gcc%,gcov%,$(filter gcc%,$(notdir $(lastword $(CC)))))
-COVERAGE_ROOMS = $(filter-out test/api/ test/data/ test/hosts/ test/model/ test/support/,$(sort $(wildcard test/*/)))
+COVERAGE_ROOMS = $(filter-out test/api/ test/data/ test/hosts/ test/model/ test/package/ test/support/,$(sort $(wildcard test/*/)))
 COVERAGE_TESTS = $(filter-out $(shell grep -l '^RUNS_ALONE' test/*/test_*.c),$(TEST_SRC))
 COVERAGE_WANTED = $(if $(T),$(foreach t,$(COVERAGE_TESTS),$(if $(strip $(foreach w,$(T),$(findstring $w,$t))),$t)),\
 	$(COVERAGE_TESTS))
@@ -441,16 +441,21 @@ MUTATE := NUMBER PS_SEED IN KINDS BUDGET JOBS SANITIZERS AGAIN
 mutate:
 	@$(foreach v,$(MUTATE),$v='$($v)') BUILD='$(BUILD)' CC='$(CC)' GCOV='$(GCOV)' test/mutate
 
-# Single tests: header, symbols, includes, pages, installed copy.
-CHECKS := check-header check-abi check-arrows check-docs installcheck
-.PHONY: $(CHECKS)
+# Single tests: header, symbols, includes, pages.
+CHECKS := check-header check-abi check-arrows check-docs
+.PHONY: $(CHECKS) installcheck check-packages
 check-header: SCRIPT := header
 check-abi: SCRIPT := abi
 check-arrows: SCRIPT := arrows
 check-docs: SCRIPT := docs
-installcheck: SCRIPT := install
 $(CHECKS): all
 	+@$(TEST_ENV) test/api/test_$(SCRIPT).sh
+
+# What is installed and packed: a copy under a DESTDIR, the tarball, the packages of debian/.
+installcheck: all
+	+@$(TEST_ENV) test/package/test_install.sh
+check-packages: all
+	+@$(TEST_ENV) test/run package/
 
 # Hostile input, by libFuzzer: `make fuzz TARGET=ignore FUZZ='-max_total_time=600 -seed=1'` runs one target of
 # test/fuzz, `make fuzz-all` each for FUZZ_SECONDS. See test/fuzz/run.
@@ -609,12 +614,12 @@ help:
 	@echo 'make check-asan    the tests of check under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan    the same under ThreadSanitizer: the programs that create threads'
 	@echo 'make check-perturbed  tests of threads that are held up at each atomic access: PERTURBED=random searches'
-
 	@echo 'make check-model   models of what threads do to each other, explored by spin: T=ring, say'
 	@echo 'make check-helgrind  the order of locks, by valgrind: some minutes'
 	@echo 'make coverage      how much of lib/ the tests run: a table, and pages in $(BUILD)/coverage/html; T=words'
 	@echo 'make mutate        changes lib/ at random, and tells which changes no test notices: NUMBER=100 PS_SEED=1'
 	@echo "                   IN='lib/queue lib/plan' KINDS=order JOBS=2 AGAIN=yes: see the top of test/mutate"
+	@echo 'make check-packages  an installed copy, the tarball and the Debian packages'
 	@echo 'make check-hosts   the examples in editors, runtimes, event loops: T=hosts/test_neovim, say'
 	@echo 'make check-oniguruma  the tests of patterns with the Onigurumas of Debian: SUITES=$(SUITES)'
 	@echo "make check-machines  the tests for other processors, C libraries, compilers and suites of Debian: hours; or, with"
