@@ -362,11 +362,11 @@ check-tsan:
 check-pool:
 	+$(MAKE) check BUILD=$(BUILD)/pool POOL=1 DEBUG=1 CFLAGS='-O1 -g' T='$(or $(T),search/)'
 
-# The tests of threads once more, with a library whose threads are held up at each atomic access and lock. PERTURBED:
-# random searches, each of which is compared with the reference.
+# The tests of threads once more, with a library whose threads are held up at each atomic access and lock. They
+# mostly sleep, so that many run side by side. PERTURBED: random searches, each of which is compared with the reference.
 PERTURBED ?= 100
 check-perturbed:
-	+PS_ROUNDS='$(PERTURBED)' PS_PATIENCE="$${PS_PATIENCE:-30}" TEST_TIMEOUT=10000 $(MAKE) check \
+	+PS_ROUNDS='$(PERTURBED)' PS_PATIENCE="$${PS_PATIENCE:-30}" TEST_TIMEOUT=10000 TEST_JOBS=16 $(MAKE) check \
 		BUILD=$(BUILD)/perturbed PERTURB=1 DEBUG=1 CFLAGS='-O1 -g' \
 		T='$(or $(T),search/test_random search/test_order search/test_life search/test_pool search/test_together \
 		search/test_stream queue/ plan/ pool/)'

@@ -494,7 +494,7 @@ static void test_together__all_ways_give_the_same(void **state)
 	options.workers = 3;
 	assert_int_equal(search_pool_open(&pool, &options, NULL), SEARCH_OK);
 	assert_int_equal(chdir(root), 0);
-	for (size_t i = 0, trees = how_many_rounds(SCALED(20), SCALED(1000)); i < trees; i++)
+	for (size_t i = 0, trees = how_many_rounds(SCALED(20), SCALED(300)); i < trees; i++)
 		play_tree(seed + i, root);
 	printf("%llu pages, %llu items, %llu texts\n", (unsigned long long)page_count, (unsigned long long)item_count,
 	       (unsigned long long)text_count);
