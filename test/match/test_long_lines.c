@@ -161,15 +161,15 @@ static void make_line(struct round *r)
 	};
 	const char *fill = ANY_OF(r, fills);
 	uint32_t most = random_percent(&r->random, 15) ? LONG_LINE : random_percent(&r->random, 40) ? 20 * 1000 : 3000;
-	size_t n = strlen(fill), literal_count;
+	size_t n, literal_count;
 
 	r->length = SHORT_LINE + random_below(&r->random, most - SHORT_LINE);
 	literal_count = random_percent(&r->random, 30) ? r->length / 40 : random_below(&r->random, 9);
 	for (size_t at = 0; at < r->length; at += n) {
 		put(r, at, fill);
+		n = strlen(fill);
 		if (random_percent(&r->random, 2))
 			fill = ANY_OF(r, fills);
-		n = strlen(fill);
 	}
 	for (size_t i = 0; i < literal_count; i++)
 		put_literal(r, random_below(&r->random, (uint32_t)r->length));
