@@ -283,11 +283,15 @@ static uint8_t follow_alt(struct build *b, const struct ps_node *node, uint8_t a
 	return all;
 }
 
+/*
+ * A line begins after the byte that ends another one, or where the text begins, and ends before such a byte. The one that
+ * ends a whole text is in no class, as these are of ASCII: the end of a text cannot be expressed.
+ */
 static uint8_t follow_assertion(struct build *b, enum ps_assertion assertion, uint8_t at, bool last)
 {
 	if (assertion == PS_ASSERT_BEGIN && at == ALL)
 		return add_line_end(b);
-	if (assertion == PS_ASSERT_END && last && at != ALL && !b->s->lines.crlf)
+	if (assertion == PS_ASSERT_END && last && at != ALL && !b->s->lines.crlf && !b->s->lines.whole)
 		return add_stream(b, PS_BITSTREAM_NEXT, at, add_line_end(b), 1);
 	b->s->exact = false;
 	return at;
