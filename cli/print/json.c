@@ -222,10 +222,9 @@ static bool add_item(struct json *j, const struct search *s, const struct search
 
 static bool begin_file(struct json *j, const struct search_item *item)
 {
-	place_set_file(&j->place, item);
 	j->open = true;
 	j->binary = false;
-	return j->place.valid && json_set_path(j->writer, item->path, item->path_length) &&
+	return place_set_file(&j->place, item) && json_set_path(j->writer, item->path, item->path_length) &&
 	       (j->look->quiet || json_write_begin(j->writer));
 }
 
@@ -269,9 +268,8 @@ static bool take_binary(struct json *j, const struct search_item *item)
 
 static bool take_end(struct json *j, struct tally *tally, const struct search_item *item)
 {
-	if (!flush(j)) /* before what was printed is counted */
+	if (!flush(j) || !tally_take(tally, item)) /* in this order: what was printed is counted */
 		return false;
-	tally_take(tally, item);
 	if (item->offset > 0)
 		note_nul(j, item);
 	return end_file(j, tally);
@@ -281,7 +279,8 @@ bool json_item(struct json *j, struct tally *tally, const struct search *s, cons
 {
 	if (item->kind == SEARCH_ITEM_FILE_END)
 		return take_end(j, tally, item);
-	tally_take(tally, item);
+	if (!tally_take(tally, item))
+		return false;
 	switch (item->kind) {
 	case SEARCH_ITEM_MATCH:
 	case SEARCH_ITEM_CONTEXT: return take_line(j, s, item);

@@ -13,14 +13,14 @@ bool place_is_same_file(const struct place *place, const struct search_item *ite
 	       memcmp(place->path, item->path, item->path_length) == 0;
 }
 
-void place_set_file(struct place *place, const struct search_item *item)
+bool place_set_file(struct place *place, const struct search_item *item)
 {
 	place->valid = false;
 	if (place->capacity < item->path_length + 1) {
 		char *path = realloc(place->path, item->path_length + 1);
 
 		if (!path)
-			return;
+			return false;
 		place->path = path;
 		place->capacity = item->path_length + 1;
 	}
@@ -28,6 +28,7 @@ void place_set_file(struct place *place, const struct search_item *item)
 	place->path_length = item->path_length;
 	place->source = item->source;
 	place->valid = true;
+	return true;
 }
 
 void place_free(struct place *place)

@@ -20,8 +20,11 @@ struct place {
 
 bool place_is_same_file(const struct place *place, const struct search_item *item);
 
-/* If out of memory, the next line counts as one of another file: there may be a separator too many. */
-void place_set_file(struct place *place, const struct search_item *item);
+/*
+ * False: out of memory. Then the next line counts as one of another file, which it may not be: what depends on that must
+ * not be printed.
+ */
+bool place_set_file(struct place *place, const struct search_item *item);
 
 void place_free(struct place *place);
 

@@ -36,7 +36,7 @@ void printer_lacks_memory(struct printer *p)
 	complain_of_memory();
 }
 
-/* The same amid a message of JSON. */
+/* The same where all that follows would be wrong: amid a message of JSON, or if it is not known of which file it is. */
 static void break_off(struct printer *p)
 {
 	if (!p->broken)
@@ -167,8 +167,9 @@ static void mark_binary(struct printer *p, const struct search_item *item)
 {
 	if (!p->look->binary_note || place_is_same_file(&p->binary, item))
 		return;
-	place_set_file(&p->binary, item);
-	p->binary_due = p->binary.valid;
+	p->binary_due = place_set_file(&p->binary, item);
+	if (!p->binary_due)
+		break_off(p);
 }
 
 static void say_binary(struct printer *p)
@@ -216,38 +217,48 @@ static void write_separator(struct printer *p)
 	output_write(p->out, "\n", 1);
 }
 
-static void enter_file(struct printer *p, const struct search_item *item)
+/* False: out of memory, and no more items are printed. */
+static bool enter_file(struct printer *p, const struct search_item *item)
 {
-	place_set_file(&p->place, item);
+	if (!place_set_file(&p->place, item)) {
+		break_off(p);
+		return false;
+	}
 	fields_set_file(p, item);
+	return true;
 }
 
-/* The first line of another file. */
-static void begin_file(struct printer *p, const struct search_item *item, bool any)
+/* The first line of another file. False: as enter_file(). */
+static bool begin_file(struct printer *p, const struct search_item *item, bool any)
 {
 	bool heading = p->look->heading && p->look->names;
 
-	enter_file(p, item);
+	if (!enter_file(p, item))
+		return false;
 	if (any && p->look->heading)
 		output_write(p->out, "\n", 1);
 	else if (any && p->look->groups)
 		write_separator(p);
 	if (heading)
 		fields_print_name(p, item, '\n');
+	return true;
 }
 
-/* What comes before a line if that is not adjacent to the last one, or is of another file. */
-static void begin_line(struct printer *p, const struct search_item *item)
+/* What comes before a line if that is not adjacent to the last one, or is of another file. False: as enter_file(). */
+static bool begin_line(struct printer *p, const struct search_item *item)
 {
 	struct place *place = &p->place;
 	bool crlf = (item->flags & SEARCH_ITEM_FLAG_CRLF) != 0, any = place->end != 0;
 
-	if (!place_is_same_file(place, item))
-		begin_file(p, item, any);
-	else if (p->look->groups && any && place->end != item->offset)
-		write_separator(p);
+	if (place_is_same_file(place, item)) {
+		if (p->look->groups && any && place->end != item->offset)
+			write_separator(p);
+	} else if (!begin_file(p, item, any)) {
+		return false;
+	}
 	place->end = item->offset + item->line_bytes + (crlf ? 2 : 1);
 	p->below_lines = true;
+	return true;
 }
 
 /* The matches before the first that is not text. */
@@ -299,9 +310,8 @@ static void print_line(struct printer *p, const struct search_item *item, bool s
 
 static void print_match(struct printer *p, const struct search_item *item)
 {
-	if (p->follows_files)
-		begin_line(p, item);
-	print_line(p, item, true);
+	if (!p->follows_files || begin_line(p, item))
+		print_line(p, item, true);
 }
 
 /*
@@ -310,8 +320,8 @@ static void print_match(struct printer *p, const struct search_item *item)
  */
 static void print_context(struct printer *p, const struct search_item *item)
 {
-	if (p->follows_files)
-		begin_line(p, item);
+	if (p->follows_files && !begin_line(p, item))
+		return;
 	if (p->report == REPORT_LINES || p->look->passthru || p->look->inverted)
 		print_line(p, item, false);
 }
@@ -319,10 +329,8 @@ static void print_context(struct printer *p, const struct search_item *item)
 /* A file can be both: text with matches, and binary further down. */
 static void list_file(struct printer *p, const struct search_item *item)
 {
-	if (place_is_same_file(&p->place, item))
-		return;
-	enter_file(p, item);
-	fields_print_name(p, item, '\n');
+	if (!place_is_same_file(&p->place, item) && enter_file(p, item))
+		fields_print_name(p, item, '\n');
 }
 
 /* As in grep the note counts as a line: a "--" comes before what follows. */
@@ -351,7 +359,8 @@ static void print_selected(struct printer *p, const struct search_item *item)
 
 static void print_name(struct printer *p, const struct search_item *item, char after)
 {
-	hyperlink_set_file(&p->link, item->path);
+	if (!hyperlink_set_file(&p->link, item->path))
+		printer_lacks_memory(p);
 	fields_print_name(p, item, after);
 }
 
@@ -465,8 +474,10 @@ void print_item(struct printer *p, const struct search_item *item)
 		print_json(p, item);
 		return;
 	}
-	if (p->tally)
-		tally_take(p->tally, item);
+	if (p->tally && !tally_take(p->tally, item)) {
+		break_off(p);
+		return;
+	}
 	switch (item->kind) {
 	case SEARCH_ITEM_MATCH:
 	case SEARCH_ITEM_BINARY: print_selected(p, item); break;

@@ -91,22 +91,22 @@ static void count_end(struct tally *t, const struct search_item *item)
 	end_file(t);
 }
 
-/* The item is the first of another file: then the one before has ended. */
-static void turn_to_file(struct tally *t, const struct search_item *item)
+/* The item may be the first of another file: then the one before has ended. False: out of memory. */
+static bool turn_to_file(struct tally *t, const struct search_item *item)
 {
 	if (place_is_same_file(&t->place, item))
-		return;
+		return true;
 	if (t->open)
 		end_file(t);
-	place_set_file(&t->place, item);
+	return place_set_file(&t->place, item);
 }
 
-void tally_take(struct tally *t, const struct search_item *item)
+bool tally_take(struct tally *t, const struct search_item *item)
 {
 	if (item->kind == SEARCH_ITEM_ERROR || item->kind == SEARCH_ITEM_FILE)
-		return;
-	if (!t->ends)
-		turn_to_file(t, item);
+		return true;
+	if (!t->ends && !turn_to_file(t, item))
+		return false;
 	if (!t->open)
 		begin_file(t);
 	switch (item->kind) {
@@ -115,6 +115,7 @@ void tally_take(struct tally *t, const struct search_item *item)
 	case SEARCH_ITEM_FILE_END: count_end(t, item); break;
 	default: break;
 	}
+	return true;
 }
 
 void tally_finish(struct tally *t)
