@@ -135,6 +135,17 @@ static size_t draw_text(struct draw *d, uint8_t *text)
 	return length;
 }
 
+/* Some end where the text ends, which is more than where a line does. */
+static void draw_ending(struct draw *d, struct pattern *p)
+{
+	static const char end[] = "\\z";
+
+	if (!draw_one_in(d, 3) || p->length + sizeof(end) > PATTERN_SIZE)
+		return;
+	memcpy(p->text + p->length, end, sizeof(end));
+	p->length += sizeof(end) - 1;
+}
+
 static void draw_trial(struct draw *d, struct trial *t, struct search_pattern *patterns)
 {
 	static const uint32_t flags[] = { SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_WORD, SEARCH_MATCH_CRLF,
@@ -149,6 +160,7 @@ static void draw_trial(struct draw *d, struct trial *t, struct search_pattern *p
 		do
 			draw_pattern(d, &t->patterns[i]);
 		while (i > 0 && t->patterns[i].syntax != t->patterns[0].syntax);
+		draw_ending(d, &t->patterns[i]);
 		patterns[i] = (struct search_pattern){ .text = t->patterns[i].text, .length = t->patterns[i].length };
 	}
 	t->options.syntax = t->patterns[0].syntax;

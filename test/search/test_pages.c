@@ -358,7 +358,7 @@ static void test_pages__joined_are_the_whole(void **state)
 	uint64_t seed = random_seed();
 
 	(void)state;
-	for (size_t i = 0, rounds = how_many_rounds(TEST_SANITIZED ? 50 : 150, SCALED(10000)); i < rounds; i++)
+	for (size_t i = 0, rounds = how_many_rounds(TEST_SANITIZED ? 50 : 150, SCALED(3000)); i < rounds; i++)
 		play_pages(seed + i);
 }
 
@@ -459,7 +459,7 @@ static void test_pages__a_page_may_begin_amid_a_large_file(void **state)
 	uint64_t seed = random_seed();
 
 	(void)state;
-	for (size_t i = 0, rounds = how_many_rounds(TEST_SANITIZED ? 12 : 40, SCALED(600)); i < rounds; i++)
+	for (size_t i = 0, rounds = how_many_rounds(TEST_SANITIZED ? 12 : 40, SCALED(200)); i < rounds; i++)
 		play_large(seed + i, tree);
 	forest_close(tree);
 }
@@ -550,7 +550,7 @@ static void test_pages__shards_are_the_whole(void **state)
 	uint64_t seed = random_seed();
 
 	(void)state;
-	for (size_t i = 0, rounds = how_many_rounds(TEST_SANITIZED ? 25 : 70, SCALED(2000)); i < rounds; i++)
+	for (size_t i = 0, rounds = how_many_rounds(TEST_SANITIZED ? 25 : 70, SCALED(600)); i < rounds; i++)
 		play_shards(seed + i);
 }
 
