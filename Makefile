@@ -366,7 +366,7 @@ check-pool:
 # mostly sleep, so that many run side by side. PERTURBED: random searches, each of which is compared with the reference.
 PERTURBED ?= 100
 check-perturbed:
-	+PS_ROUNDS='$(PERTURBED)' PS_PATIENCE="$${PS_PATIENCE:-30}" TEST_TIMEOUT=10000 TEST_JOBS=16 $(MAKE) check \
+	+PS_ROUNDS='$(PERTURBED)' PS_PATIENCE="$${PS_PATIENCE:-30}" TEST_TIMEOUT=10000 TEST_JOBS="$${TEST_JOBS:-16}" $(MAKE) check \
 		BUILD=$(BUILD)/perturbed PERTURB=1 DEBUG=1 CFLAGS='-O1 -g' \
 		T='$(or $(T),search/test_random search/test_order search/test_life search/test_pool search/test_together \
 		search/test_stream queue/ plan/ pool/)'
@@ -419,7 +419,7 @@ check-machines:
 record-abi: all
 	@$(TEST_ENV) test/api/test_layout.sh record
 	@$(TEST_ENV) test/api/test_abidiff.sh record
-	@$(TEST_ENV) test/package/test_debian.sh record
+	@$(TEST_ENV) test/api/test_symbols.sh record
 
 # How much of lib/ the tests run: a table, and pages in $(BUILD)/coverage/html. Left out are the tests of packages, which
 # run none of it, and the programs that hold a bound on processor time, which counting makes twice as slow.
@@ -455,7 +455,7 @@ $(CHECKS): all
 installcheck: all
 	+@$(TEST_ENV) test/package/test_install.sh
 check-packages: all
-	+@$(TEST_ENV) test/run package/
+	+@PS_NEED_ALL=1 $(TEST_ENV) test/run package/
 
 # Hostile input, by libFuzzer: `make fuzz TARGET=ignore FUZZ='-max_total_time=600 -seed=1'` runs one target of
 # test/fuzz, `make fuzz-all` each for FUZZ_SECONDS. See test/fuzz/run.
@@ -624,8 +624,8 @@ help:
 	@echo 'make check-oniguruma  the tests of patterns with the Onigurumas of Debian: SUITES=$(SUITES)'
 	@echo "make check-machines  the tests for other processors, C libraries, compilers and suites of Debian: hours; or, with"
 	@echo "                   MACHINES='s390x musl', for these of the table in .ci/machines"
-	@echo 'make check-header, check-abi, check-arrows, check-docs, installcheck'
-	@echo '                   single tests: header, symbols, includes, manual, installed copy'
+	@echo 'make check-header, check-abi, check-arrows, check-docs'
+	@echo '                   single tests: header, symbols, includes, manual; installcheck: an installed copy'
 	@echo 'make record-abi    records the ABI as it is, after an intended change: test/data/layout/, test/data/abi/'
 	@echo 'make fuzz          tries hostile input, with clang and libFuzzer: TARGET=one of'
 	@echo '                   $(FUZZ_TARGETS); FUZZ=options of libFuzzer'

@@ -258,16 +258,20 @@ static int run_search(const struct query *q, const struct arguments *a, struct p
 {
 	struct search_error error = SEARCH_ERROR_INIT;
 	struct search *s = NULL;
+	bool whole; /* each item that the search gave has been printed */
+	int status;
 
 	if (search_open(&s, &q->options, &error) != SEARCH_OK) {
 		print_open_error(&error, a);
 		return EXIT_ERROR;
 	}
 	print_notes(a, q, s);
-	print_outcome(s, p, a, print_search(s, p, a));
+	status = print_search(s, p, a);
+	whole = !p->broken;
+	print_outcome(s, p, a, status);
 	output_flush(p->out);
-	/* what could not be written has not been printed: then there is no place to go on from */
-	if (a->cursor && query_has_cursors(q) && !p->out->error && !print_cursor(s)) {
+	/* a search goes on after the last item that it gave */
+	if (a->cursor && query_has_cursors(q) && whole && !p->out->error && !print_cursor(s)) {
 		p->failed = p->broken = true;
 		complain_of_memory();
 	}

@@ -36,10 +36,15 @@ static int number_width(const struct printer *p, const char *path)
 	return width;
 }
 
-void fields_set_file(struct printer *p, const struct search_item *item)
+void fields_set_link(struct printer *p, const struct search_item *item)
 {
 	if (!hyperlink_set_file(&p->link, item->path))
 		printer_lacks_memory(p);
+}
+
+void fields_set_file(struct printer *p, const struct search_item *item)
+{
+	fields_set_link(p, item);
 	if (p->look->initial_tab && (p->look->numbers || p->look->offsets))
 		p->number_width = number_width(p, item->path);
 }

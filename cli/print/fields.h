@@ -28,4 +28,7 @@ void fields_print_name(struct printer *p, const struct search_item *item, char a
 /* Another file begins: what its fields need to know about it. */
 void fields_set_file(struct printer *p, const struct search_item *item);
 
+/* The links of names that follow are to this file. Out of memory is told, and they have none. */
+void fields_set_link(struct printer *p, const struct search_item *item);
+
 #endif

@@ -21,8 +21,7 @@ struct place {
 bool place_is_same_file(const struct place *place, const struct search_item *item);
 
 /*
- * False: out of memory. Then the next line counts as one of another file, which it may not be: what depends on that must
- * not be printed.
+ * False: out of memory. Then nothing may be printed that depends on which file an item is of.
  */
 bool place_set_file(struct place *place, const struct search_item *item);
 

@@ -295,6 +295,8 @@ static void print_text(struct printer *p, const struct search_item *item, bool s
 	spans = count_text_spans(item);
 	if (spans < item->span_count)
 		mark_binary(p, item);
+	if (p->broken)
+		return;
 	part = *item;
 	part.span_count = spans;
 	p->print_line(p, &part, selected);
@@ -359,8 +361,7 @@ static void print_selected(struct printer *p, const struct search_item *item)
 
 static void print_name(struct printer *p, const struct search_item *item, char after)
 {
-	if (!hyperlink_set_file(&p->link, item->path))
-		printer_lacks_memory(p);
+	fields_set_link(p, item);
 	fields_print_name(p, item, after);
 }
 

@@ -47,7 +47,7 @@ struct printer {
 	bool below_lines;     /* the last thing printed is a line of a file */
 	bool matched;         /* a line has been selected */
 	bool failed;          /* there has been an error */
-	bool broken;          /* the search failed, or memory that all that follows depends on: no more items are printed */
+	bool broken;          /* the search failed, or memory for what follows: no more items are printed */
 };
 
 /*

@@ -51,7 +51,7 @@ struct tally {
 void tally_init(struct tally *t, const struct output *out, char line_end, bool inverted, bool ends);
 void tally_free(struct tally *t);
 
-/* Counts an item; call it before the item is printed. False: out of memory, and the counts would be wrong from here on. */
+/* Counts an item; call it before the item is printed. False: out of memory: the counts are wrong from then on. */
 bool tally_take(struct tally *t, const struct search_item *item);
 
 /* The search is over: counts a file that it left before the end. */

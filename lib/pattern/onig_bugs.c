@@ -11,8 +11,8 @@
  *
  * All come from a property of the whole pattern, which an alternation has only if all its branches have it, or which
  * none of its branches has. So the branch (?!), which never matches, disables them. The pattern then needs a group of
- * its own: an option at its end, such as (?i), would take the branch in. The branch also costs Oniguruma its search for a
- * literal, so it is not added everywhere: the head of the pattern is read, up to the first thing that takes a
+ * its own: an option at its end, such as (?i), would take the branch in. The branch also costs Oniguruma its search for
+ * a literal, so it is not added everywhere: the head of the pattern is read, up to the first thing that takes a
  * character. If it is unclear, and the pattern has what it takes, the answer is yes, which is slower and right.
  */
 #include "../base/base.h"

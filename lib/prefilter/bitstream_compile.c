@@ -284,8 +284,8 @@ static uint8_t follow_alt(struct build *b, const struct ps_node *node, uint8_t a
 }
 
 /*
- * A line begins after the byte that ends another one, or where the text begins, and ends before such a byte. The one that
- * ends a whole text is in no class, as these are of ASCII: the end of a text cannot be expressed.
+ * A line begins at the start of the text, or after the byte that ends a line, and ends before such a byte. With a
+ * whole text that byte is in no class, as classes hold ASCII only: the end of the text cannot be expressed.
  */
 static uint8_t follow_assertion(struct build *b, enum ps_assertion assertion, uint8_t at, bool last)
 {

@@ -227,7 +227,7 @@ static char *read_whole(const char *name)
 	return text;
 }
 
-/* It is told only of a warm tree, and without memory for one, --warm warns and does without. */
+/* Only a search with a warm tree prints this line. Without memory for the tree the command warns and goes on. */
 static void leave_out_ruled_out(char *text)
 {
 	static const char line[] = "\n0 files ruled out\n";
@@ -237,7 +237,10 @@ static void leave_out_ruled_out(char *text)
 		memmove(at, at + sizeof(line) - 2, strlen(at + sizeof(line) - 2) + 1);
 }
 
-/* Numbers become #: with --json and --stats the times differ. What --stats counts stays: a digit and a word in a line. */
+/*
+ * Numbers become #: with --json and --stats the times differ. A single digit that begins a line and has a blank after it
+ * stays: it is a count of --stats.
+ */
 static void leave_out_numbers(char *text)
 {
 	char *to = text;
@@ -374,7 +377,7 @@ enum { FAULTS = sizeof(faults) / sizeof(faults[0]) };
 
 #define TOO_MANY "too many files to be sorted" /* what it says of memory if it sorts */
 
-/* What it says without a fault must be among what it says. */
+/* The messages must contain those of a run without a fault. */
 static bool is_same(const struct result *got, const struct result *want)
 {
 	return got->status == want->status && strcmp(got->output, want->output) == 0 &&

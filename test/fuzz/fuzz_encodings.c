@@ -22,9 +22,9 @@ static const char *const names[] = {
 enum { NAMES = sizeof(names) / sizeof(names[0]), LONGEST_NAME = 100 };
 
 /*
- * False: there is no such encoding. *fickle: it has shift states, and what glibc makes of invalid input depends on where
- * the input is cut. In UTF-7 all of "+333" is wrong; but "+33" is right if it comes alone, and then only the last 3 is
- * wrong. Of encodings that the input names, nobody knows.
+ * False: there is no such encoding. *fickle: it has shift states, and what glibc makes of invalid input depends on
+ * where the input is cut. In UTF-7 "+333" is invalid as a whole. If it is cut after "+33", that part is accepted, and
+ * only the last 3 is invalid. Which of the encodings that an input names have such states is not known.
  */
 static bool choose_encoding(struct ps_encoding *encoding, struct fuzz_input *in, bool *fickle)
 {

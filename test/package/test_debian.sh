@@ -1,31 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The packages of debian/: they build from the tarball of `make dist`, lintian has no objection, and a program can be
-# built and run with what they hold, unpacked beside the system. The symbols file names what the library exports.
+# built and run with what they hold, unpacked beside the system.
 # Compiled without optimisation, to be quick, except in a long run.
 set -u
 bad=0
 complain() { bad=1; echo "$*"; }
 
-# The symbols file, for which no tool is needed: `make record-abi` adds what is new.
-mapped() { sed -n 's/^[[:space:]]*\(search_[a-z_]*\);$/\1/p' lib/psearch.map | LC_ALL=C sort; }
-named() { sed -n 's/^ \(search_[a-z_]*\)@.*/\1/p' debian/libpsearch1.symbols | LC_ALL=C sort; }
-if [ "${1:-}" = record ]; then
-	version=$(sed -n 's/^#define SEARCH_VERSION_STRING "\(.*\)"/\1/p' include/psearch.h)
-	node=$(sed -n 's/^\(PSEARCH_[0-9.]*\) {.*/\1/p' lib/psearch.map | head -n 1)
-	for name in $(mapped); do
-		grep -q "^ $name@" debian/libpsearch1.symbols || echo " $name@$node $version" >>debian/libpsearch1.symbols
-	done
-	exit
-fi
-[ "$(mapped)" = "$(named)" ] || complain "debian/libpsearch1.symbols is not what lib/psearch.map exports: make record-abi"
-upstream=$(sed -n '1s/.*(\(.*\)-[^-]*).*/\1/p' debian/changelog)
 version=$(sed -n 's/^#define SEARCH_VERSION_STRING "\(.*\)"/\1/p' include/psearch.h)
-[ "$upstream" = "$version" ] || complain "debian/changelog is of version $upstream, not $version"
 
 skip() { [ "$bad" -eq 0 ] || exit 1; echo "$1"; exit 77; }
 [ -z "${SANITIZE:-}" ] || skip "a sanitizer build is not what is packaged"
-[ -n "${PS_LONG:-}${PS_NEED_ALL:-}" ] || skip "it takes a minute: make check-long builds the packages"
+[ -n "${PS_LONG:-}${PS_NEED_ALL:-}" ] || skip "it takes a minute: make check-packages"
 for tool in dpkg-buildpackage dh lintian; do
 	command -v $tool >/dev/null && continue
 	[ -z "${PS_NEED_ALL:-}" ] || { echo "no $tool: .ci/deps dpkg-buildpackage dh lintian"; exit 1; }
@@ -39,7 +25,7 @@ umask 022
 tar -C "$dir" -xf "$dir/libpsearch_$version.orig.tar.gz"
 options="nocheck noopt parallel=$(getconf _NPROCESSORS_ONLN)"
 [ -z "${PS_LONG:-}" ] || options="parallel=$(getconf _NPROCESSORS_ONLN)"
-# The build must not see what `make check` has set; -d: whether the packages that it needs are installed, it finds itself.
+# The build must not see what make has set; -d: whether the packages that it needs are installed, it finds itself.
 (cd "$dir/psearch-$version" && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u CFLAGS -u CPPFLAGS -u LDFLAGS -u BUILD -u CC \
 	-u CXX -u PKG_CONFIG -u RUN -u SANITIZE -u T -u HARDEN DEB_BUILD_OPTIONS="$options" \
 	dpkg-buildpackage -us -uc -d) >"$dir/log" 2>&1 || {

@@ -178,7 +178,7 @@ static void play(uint64_t seed, size_t most, const uint32_t *sizes, uint32_t cou
 	choose(&d, fixed, &options);
 	options.split_bytes = count > 0 ? sizes[dice_below(&d, count)] : 0;
 	if (count == 0)
-		options.max_queued_matches *= 100; /* a large file has too many to wait for each */
+		options.max_queued_matches *= 100; /* a queue of a few would stall at each match of so large a file */
 	snprintf(what, sizeof(what), "PS_SEED=%llu, flags %#llx, parts of %u, context %u/%u, lines up to %llu, %llu a file",
 		 (unsigned long long)seed, (unsigned long long)get_flags(&options), options.split_bytes,
 		 options.before_context, options.after_context, (unsigned long long)options.max_line_bytes,
