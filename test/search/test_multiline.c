@@ -552,12 +552,27 @@ static bool say_all_expected(const struct search_options *o, const char *pattern
 	return known;
 }
 
+/*
+ * How much of what was found is compared: all, or, if the library has given up on a text, what comes before the last line
+ * that it found there, whose matches are not all known. Its budget is not spent as that of the second opinion is.
+ */
+static size_t known_length(const char *got)
+{
+	const char *end = strstr(got, "the pattern takes too long in the text");
+
+	if (end == NULL)
+		return strlen(got) + 1;
+	for (int newlines = 0; end > got && newlines < 2; end--)
+		newlines += end[-1] == '\n';
+	return (size_t)(end - got);
+}
+
 /* Fails the test if the two differ, and shows where. */
 static void check_said(uint64_t n, const struct search_options *o, const char *pattern, const char *want, const char *got)
 {
 	size_t same = 0, line;
 
-	if (strcmp(want, got) == 0)
+	if (strncmp(want, got, known_length(got)) == 0)
 		return;
 	while (want[same] == got[same])
 		same++;
