@@ -455,7 +455,7 @@ $(CHECKS): all
 installcheck: all
 	+@$(TEST_ENV) test/package/test_install.sh
 check-packages: all
-	+@PS_NEED_ALL=1 $(TEST_ENV) test/run package/
+	+@$(TEST_ENV) test/run package/
 
 # Hostile input, by libFuzzer: `make fuzz TARGET=ignore FUZZ='-max_total_time=600 -seed=1'` runs one target of
 # test/fuzz, `make fuzz-all` each for FUZZ_SECONDS. See test/fuzz/run.

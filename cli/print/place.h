@@ -20,9 +20,7 @@ struct place {
 
 bool place_is_same_file(const struct place *place, const struct search_item *item);
 
-/*
- * False: out of memory. Then nothing may be printed that depends on which file an item is of.
- */
+/* False: out of memory. Then nothing may be printed that depends on which file an item is of. */
 bool place_set_file(struct place *place, const struct search_item *item);
 
 void place_free(struct place *place);

@@ -162,14 +162,18 @@ static void tell_error(struct printer *p, const char *path, const char *text, bo
 
 /* --- messages that wait for their place: after a file, or before the next one --- */
 
-/* A line, or a match, of this file is left out. That the file is binary is said after its other lines. */
-static void mark_binary(struct printer *p, const struct search_item *item)
+/*
+ * A line, or a match, of this file is left out. That the file is binary is said after its other lines. False: out of
+ * memory, and no more items are printed.
+ */
+static bool mark_binary(struct printer *p, const struct search_item *item)
 {
 	if (!p->look->binary_note || place_is_same_file(&p->binary, item))
-		return;
+		return true;
 	p->binary_due = place_set_file(&p->binary, item);
 	if (!p->binary_due)
 		break_off(p);
+	return p->binary_due;
 }
 
 static void say_binary(struct printer *p)
@@ -293,9 +297,7 @@ static void print_text(struct printer *p, const struct search_item *item, bool s
 		return;
 	}
 	spans = count_text_spans(item);
-	if (spans < item->span_count)
-		mark_binary(p, item);
-	if (p->broken)
+	if (spans < item->span_count && !mark_binary(p, item))
 		return;
 	part = *item;
 	part.span_count = spans;

@@ -138,12 +138,12 @@ static size_t draw_text(struct draw *d, uint8_t *text)
 /* Some end where the text ends, which is more than where a line does. */
 static void draw_ending(struct draw *d, struct pattern *p)
 {
-	static const char end[] = "\\z";
+	const char *end = p->syntax == SEARCH_SYNTAX_PYTHON ? "\\Z" : "\\z";
 
-	if (!draw_one_in(d, 3) || p->length + sizeof(end) > PATTERN_SIZE)
+	if (!draw_one_in(d, 3) || p->length + strlen(end) >= PATTERN_SIZE)
 		return;
-	memcpy(p->text + p->length, end, sizeof(end));
-	p->length += sizeof(end) - 1;
+	strcpy(p->text + p->length, end);
+	p->length += strlen(end);
 }
 
 static void draw_trial(struct draw *d, struct trial *t, struct search_pattern *patterns)

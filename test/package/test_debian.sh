@@ -9,9 +9,8 @@ complain() { bad=1; echo "$*"; }
 
 version=$(sed -n 's/^#define SEARCH_VERSION_STRING "\(.*\)"/\1/p' include/psearch.h)
 
-skip() { [ "$bad" -eq 0 ] || exit 1; echo "$1"; exit 77; }
+skip() { echo "$1"; exit 77; }
 [ -z "${SANITIZE:-}" ] || skip "a sanitizer build is not what is packaged"
-[ -n "${PS_LONG:-}${PS_NEED_ALL:-}" ] || skip "it takes a minute: make check-packages"
 for tool in dpkg-buildpackage dh lintian; do
 	command -v $tool >/dev/null && continue
 	[ -z "${PS_NEED_ALL:-}" ] || { echo "no $tool: .ci/deps dpkg-buildpackage dh lintian"; exit 1; }
