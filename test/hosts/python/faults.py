@@ -165,14 +165,19 @@ def held():
     return faults.read().live, len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
 
 
-def check_held(what, before):
+def wait_until(holds, complaint):
     """A pool's threads free what is left of its searches, and a thread that was joined is listed for a moment."""
     until = time.monotonic() + 10 * int(os.environ.get("PS_PATIENCE", 1))
-    while held() != before:
+    while not holds():
         if time.monotonic() > until:
-            sys.exit(f"{what}: blocks, descriptors and threads are {held()}, and were {before}")
+            sys.exit(complaint())
         gc.collect()
         time.sleep(0.0005)
+
+
+def check_held(what, before):
+    wait_until(lambda: held() == before,
+               lambda: f"{what}: blocks, descriptors and threads are {held()}, and were {before}")
 
 
 def is_part(some, of):
@@ -202,6 +207,8 @@ def try_each(name, use):
     wanted = use(said := [])
     assert wanted and not said and faults.read().calls > 0, f"{name} finds {wanted} and {said}"
     gc.collect()
+    wait_until(lambda: held()[2] == threading.active_count(),
+               lambda: f"{name}: there are {held()[2]} threads, of which {threading.active_count()} are Python's")
     before, blocks, failed = held(), sys.getallocatedblocks(), True
     while failed:
         first += 1

@@ -233,6 +233,7 @@ struct Trials<'t> {
     faults: &'t Faults,
     trials: u32,
     told: u32,
+    threads: usize, // while no search is open
 }
 
 impl Trials<'_> {
@@ -259,13 +260,20 @@ impl Trials<'_> {
     }
 
     /// A pool's threads free what is left of its searches, and a thread that was joined is listed for a moment.
-    fn check_held(&self, what: &str, before: (u32, usize, usize)) {
+    fn wait_until(&self, what: &str, holds: impl Fn((u32, usize, usize)) -> bool) -> (u32, usize, usize) {
         let end = Instant::now() + Duration::from_secs(10);
-        while held(self.faults) != before {
+        loop {
             let now = held(self.faults);
-            assert!(Instant::now() < end, "{what}: blocks, descriptors and threads are {now:?}, and were {before:?}");
+            if holds(now) {
+                return now;
+            }
+            assert!(Instant::now() < end, "{what}: blocks, descriptors and threads are {now:?}");
             thread::sleep(Duration::from_micros(200));
         }
+    }
+
+    fn check_held(&self, what: &str, before: (u32, usize, usize)) {
+        self.wait_until(&format!("{what}, before which they were {before:?}"), |now| now == before);
     }
 
     /// One trial; whether a call failed.
@@ -288,7 +296,7 @@ impl Trials<'_> {
         self.faults.arm(ALL, 1);
         using(self.uses, &mut wanted).unwrap();
         assert!(self.faults.read().calls > 0 && wanted.told.is_empty() && !wanted.lines.is_empty(), "{what}");
-        let (before, trials) = (held(self.faults), self.trials);
+        let (before, trials) = (self.wait_until(what, |(_, _, threads)| threads == self.threads), self.trials);
         for first in 1.. {
             let goes_on = self.try_one(what, using, &wanted.lines, first, 1);
             if first % each == 0 {
@@ -320,7 +328,7 @@ fn main() {
     }
     let mut alone = Found::default();
     uses.without_threads(&mut alone).unwrap();
-    let mut trials = Trials { uses: &uses, faults: &faults, trials: 0, told: 0 };
+    let mut trials = Trials { uses: &uses, faults: &faults, trials: 0, told: 0, threads: held(&faults).2 };
     let all: [(&str, Use); 9] = [
         ("everything", Uses::everything),
         ("without threads", Uses::without_threads),
