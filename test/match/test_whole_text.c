@@ -146,6 +146,21 @@ static void draw_ending(struct draw *d, struct pattern *p)
 	p->length += strlen(end);
 }
 
+/* Sets in a row: bit streams express all of such a pattern, as they do of few others. */
+static void draw_row_of_sets(struct draw *d, struct pattern *p)
+{
+	static const char *const sets[] = { "\\w", "\\s", "\\n", "[a-z]", "[^a-z]", ".", "[\\n0-9]", "\\W", "[^\\n]",
+					    "\303\251", "[\303\240-\303\277]" };
+	static const char *const repeats[] = { "", "", "{1,2}", "{2}", "+", "*", "?" };
+
+	strcpy(p->text, draw_one_in(d, 3) ? "\\A" : "");
+	for (size_t n = 1 + draw(d, 4); n > 0; n--) {
+		strcat(p->text, sets[draw(d, sizeof(sets) / sizeof(sets[0]))]);
+		strcat(p->text, repeats[draw(d, sizeof(repeats) / sizeof(repeats[0]))]);
+	}
+	p->length = strlen(p->text);
+}
+
 static void draw_trial(struct draw *d, struct trial *t, struct search_pattern *patterns)
 {
 	static const uint32_t flags[] = { SEARCH_MATCH_IGNORE_CASE, SEARCH_MATCH_WORD, SEARCH_MATCH_CRLF,
@@ -160,6 +175,8 @@ static void draw_trial(struct draw *d, struct trial *t, struct search_pattern *p
 		do
 			draw_pattern(d, &t->patterns[i]);
 		while (i > 0 && t->patterns[i].syntax != t->patterns[0].syntax);
+		if (draw_one_in(d, 8))
+			draw_row_of_sets(d, &t->patterns[i]);
 		draw_ending(d, &t->patterns[i]);
 		patterns[i] = (struct search_pattern){ .text = t->patterns[i].text, .length = t->patterns[i].length };
 	}
