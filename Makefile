@@ -55,6 +55,14 @@ endif
 HARDEN_LINK := $(filter -Wl$(COMMA)%,$(HARDENING))
 HARDEN_COMPILE := $(filter-out -pie $(HARDEN_LINK),$(HARDENING))
 
+# With -flto in CFLAGS the objects can be linked without LTO, too: by those who link the static library, and in tests that
+# replace calls, since LTO joins some calls before the linker could replace them.
+ifneq ($(filter -flto -flto=%,$(CFLAGS)),)
+FAT_LTO := $(shell $(CC) -Werror $(CFLAGS) -ffat-lto-objects -S -o /dev/null -x c /dev/null 2>/dev/null && \
+	echo -ffat-lto-objects)
+NO_LTO := $(if $(FAT_LTO),-fno-lto)
+endif
+
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wwrite-strings -Wvla -Wundef -Wno-psabi
 LIB_CFLAGS := $(shell $(PKG_CONFIG) --cflags oniguruma ck 2>/dev/null)
@@ -101,7 +109,7 @@ endif
 LIB_CFLAGS += $(addprefix -DPS_WITH_,$(shell echo $(FORMATS) | tr a-z A-Z))
 TEST_LIBS := $(shell $(PKG_CONFIG) --libs cmocka 2>/dev/null)
 # The headers of this tree come before any that CPPFLAGS may add, such as an installed copy's.
-BASE := -std=gnu11 $(WARN) $(HARDEN_COMPILE) -Iinclude $(CPPFLAGS) $(CFLAGS) $(SANFLAGS) -pthread -MMD -MP
+BASE := -std=gnu11 $(WARN) $(HARDEN_COMPILE) -Iinclude $(CPPFLAGS) $(CFLAGS) $(FAT_LTO) $(SANFLAGS) -pthread -MMD -MP
 # For machines on which a long has 32 bits. The library's own files define it themselves: see lib/base/base.h.
 LARGE_FILES := -D_FILE_OFFSET_BITS=64
 LINK = $(CC) $(HARDEN_LINK) $(filter -pie,$(HARDENING)) $(CFLAGS) $(SANFLAGS) $(LDFLAGS) -pthread
@@ -278,7 +286,7 @@ endif
 $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(BUILD)/libsupport.a $(BUILD)/libpsearch.a $(BUILD)/links
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) $(if $(WRAP),$(WRAP) $(FORTIFIED)) $(COUNT_CHILDREN) -o $@ $(filter %.o %.a,$^) $(TEST_LIBS) \
+	$(Q)$(LINK) $(if $(WRAP),$(NO_LTO) $(WRAP) $(FORTIFIED)) $(COUNT_CHILDREN) -o $@ $(filter %.o %.a,$^) $(TEST_LIBS) \
 		$(LIB_LIBS) -ldl
 
 # What tells a file's times: see test/support/coarse_clock.h.
@@ -303,7 +311,7 @@ $(BUILD)/test/cli/test_command_faults: $(BUILD)/obj/test/cli/test_command_faults
 		$(BUILD)/libpsearch.a $(BUILD)/links
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) $(COMMAND_FAULTS:%=-Wl,--wrap=%) $(FORTIFIED) $(COUNT_CHILDREN) -o $@ \
+	$(Q)$(LINK) $(NO_LTO) $(COMMAND_FAULTS:%=-Wl,--wrap=%) $(FORTIFIED) $(COUNT_CHILDREN) -o $@ \
 		$(filter %.o %.a,$^) $(TEST_LIBS) $(LIB_LIBS) $(CLI_LIBS) -ldl
 # Advice about memory that a kernel does not know, or does not heed.
 $(BUILD)/test/base/test_owner: WRAP := -Wl,--wrap=madvise
