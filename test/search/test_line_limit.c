@@ -216,7 +216,7 @@ static void test_line_limit__a_text_is_given_up_from_there_on(void **state)
 /* The limit is for each line, not for the text: all lines together may take longer. */
 static void test_line_limit__starts_anew_with_each_line_of_a_text(void **state)
 {
-	enum { MANY = 24, ENOUGH = 400 /* ms: a slice that a hypervisor charges is much less than the limit */ };
+	enum { MANY = 24, ENOUGH = 100 /* ms: a slice that a hypervisor charges is less than the limit */ };
 	static const char gave_up[] = "the pattern takes too long in the text";
 
 	(void)state;
@@ -248,7 +248,7 @@ static void test_line_limit__starts_anew_with_each_line_of_a_text(void **state)
 		if (whole)
 			assert_int_equal(without.items, MANY);
 		if (whole && took > ENOUGH) {
-			a.options.max_line_ms = (uint32_t)(took / 4); /* a line takes a sixth of that */
+			a.options.max_line_ms = (uint32_t)(took / 2); /* a line takes a twelfth of that */
 			assert_int_equal(collect(&a.options, TAKE_NEXT, &with), SEARCH_OK);
 			assert_same(&without, &with, "with a limit");
 		}
