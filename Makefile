@@ -345,8 +345,10 @@ $(BUILD)/test/warm/test_warm_faults: WRAP := $(WARM_FAULTS:%=-Wl,--wrap=%)
 tests: all $(TESTS)
 
 # `make check` runs all tests, `make check T=ring` those whose names contain "ring" (or one of several words); RUN is
-# an emulator. `make check-long` runs them in full, with a new seed each day.
+# an emulator. `make check-long` runs them in full, with a new seed each day: the date, times a million, since round n
+# of a test takes the seed plus n.
 RUN ?=
+LONG_SEED = $${PS_SEED:-$$(date +%Y%m%d)000000}
 TEST_ENV = BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' SANITIZE='$(SANITIZE)' \
 	HARDEN='$(HARDEN)' RUN='$(RUN)'
 # The programs that T selects: the others need not be built.
@@ -356,8 +358,8 @@ check: all $(WANTED)
 	+@$(TEST_ENV) test/run $(T)
 
 check-long: all $(WANTED)
-	+@PS_LONG=1 PS_SEED="$${PS_SEED:-$$(date +%Y%m%d)}" $(TEST_ENV) test/run $(T)
-	+$(if $(T),,@PS_SEED="$${PS_SEED:-$$(date +%Y%m%d)}" $(MAKE) check-perturbed PERTURBED=1000)
+	+@PS_LONG=1 PS_SEED="$(LONG_SEED)" $(TEST_ENV) test/run $(T)
+	+$(if $(T),,@PS_SEED="$(LONG_SEED)" $(MAKE) check-perturbed PERTURBED=1000)
 	+$(if $(T),,@! command -v gcc-12 >/dev/null || $(MAKE) --no-print-directory analyze)
 
 check-asan:
@@ -618,7 +620,7 @@ help:
 	@echo 'make run           searches real trees and prints the speed: PATTERN=... DIRS=... SHOWN=lines'
 	@echo 'make check         runs the tests; T=words: those whose names contain one of the words;'
 	@echo "                   RUN='qemu-aarch64 -L DIR': under an emulator; see .ci/sysroot"
-	@echo 'make check-long    the same in full: all random rounds, largest sizes; PS_SEED=..., or the date, is the seed'
+	@echo 'make check-long    the same in full: all random rounds, largest sizes; PS_SEED=..., or the date and 000000, is the seed'
 	@echo 'make check-asan    the tests of check under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan    the same under ThreadSanitizer: the programs that create threads'
 	@echo 'make check-perturbed  tests of threads that are held up at each atomic access: PERTURBED=random searches'

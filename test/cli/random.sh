@@ -2,10 +2,10 @@
 # shellcheck shell=sh disable=SC2034 # the scripts that read this file use the variables
 # Random numbers, for the scripts that read this file: PS_SEED repeats a run, PS_ROUNDS is the number of rounds. Before,
 # $rounds is how many there are; under a sanitizer, which sees soon what it can see, there are fewer.
-seed=${PS_SEED:-20250401}
+seed=$((${PS_SEED:-20250401} % 2147483648))
 [ -n "${PS_LONG:-}" ] || [ -z "${SANITIZE:-}" ] || rounds=100
 rounds=${PS_ROUNDS:-$rounds}
-echo "PS_SEED=$seed PS_ROUNDS=$rounds"
+echo "PS_SEED=${PS_SEED:-$seed} PS_ROUNDS=$rounds"
 
 # random N: sets $r to 0 .. N-1
 random()
