@@ -14,6 +14,10 @@
  * its own: an option at its end, such as (?i), would take the branch in. The branch also costs Oniguruma its search for
  * a literal, so it is not added everywhere: the head of the pattern is read, up to the first thing that takes a
  * character. If it is unclear, and the pattern has what it takes, the answer is yes, which is slower and right.
+ *
+ * One more cannot be kept away: (?<!) never holds, so (?<!(?<!)) always does; Oniguruma takes it for one that never
+ * does. Backtracking has it right. So only what is not understood here, or takes too long, is answered wrongly; and what
+ * the groups of such a match matched is not told.
  */
 #include "../base/base.h"
 

@@ -155,7 +155,23 @@ struct subject {
 	struct ps_line_budget budget;
 };
 
-/* False: Oniguruma refuses the pattern, or it is not one for backtracking. */
+/*
+ * Whether a look-behind has one in it that never holds, since that denies the empty string: Oniguruma takes both for ones
+ * that never hold (onig_bugs.c).
+ */
+static bool misleads_oniguruma(const struct ps_node *node, bool behind)
+{
+	bool denies_behind = node->kind == PS_NODE_LOOK && node->behind && node->negated;
+
+	if (denies_behind && behind && ps_node_is_nullable(node->children[0]))
+		return true;
+	for (size_t i = 0; i < node->count; i++)
+		if (misleads_oniguruma(node->children[i], behind || denies_behind))
+			return true;
+	return false;
+}
+
+/* False: Oniguruma refuses the pattern, or gets it wrong, or it is not one for backtracking. */
 static bool open_subject(struct subject *s, uint32_t syntax, bool fold)
 {
 	const struct ps_dialect dialect = { .syntax = syntax, .ignore_case = fold };
@@ -171,7 +187,7 @@ static bool open_subject(struct subject *s, uint32_t syntax, bool fold)
 	s->regex = NULL;
 	snprintf(safe, sizeof(safe), "(?:(?:%s)|(?!))", s->pattern.text);
 	assert_int_equal(ps_parse(&ast, text, strlen(s->pattern.text), &dialect), SEARCH_OK);
-	if (ast.full != NULL) {
+	if (ast.full != NULL && !misleads_oniguruma(ast.full, false)) {
 		rc = ps_backtrack_new(&s->backtrack, ast.full);
 		assert_true(rc == SEARCH_OK || rc == SEARCH_EVERSION);
 	}

@@ -26,7 +26,7 @@ options="nocheck noopt parallel=$(getconf _NPROCESSORS_ONLN)"
 [ -z "${PS_LONG:-}" ] || options="parallel=$(getconf _NPROCESSORS_ONLN)"
 # The build must not see what make has set; -d: whether the packages that it needs are installed, it finds itself.
 (cd "$dir/psearch-$version" && env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u CFLAGS -u CPPFLAGS -u LDFLAGS -u BUILD -u CC \
-	-u CXX -u PKG_CONFIG -u RUN -u SANITIZE -u T -u HARDEN DEB_BUILD_OPTIONS="$options" \
+	-u CXX -u PKG_CONFIG -u RUN -u SANITIZE -u T -u HARDEN -u PS_LONG -u PS_SEED DEB_BUILD_OPTIONS="$options" \
 	dpkg-buildpackage -us -uc -d) >"$dir/log" 2>&1 || {
 	echo "the packages do not build"
 	tail -n 60 "$dir/log"
