@@ -55,8 +55,8 @@ endif
 HARDEN_LINK := $(filter -Wl$(COMMA)%,$(HARDENING))
 HARDEN_COMPILE := $(filter-out -pie $(HARDEN_LINK),$(HARDENING))
 
-# With -flto in CFLAGS the objects can be linked without LTO, too: by those who link the static library, and in tests that
-# replace calls, since LTO joins some calls before the linker could replace them.
+# With -flto, objects also hold ordinary code: for those who link the static library without LTO, and for tests that wrap
+# calls, which LTO may inline before the linker can wrap them.
 ifneq ($(filter -flto -flto=%,$(CFLAGS)),)
 FAT_LTO := $(shell $(CC) -Werror $(CFLAGS) -ffat-lto-objects -S -o /dev/null -x c /dev/null 2>/dev/null && \
 	echo -ffat-lto-objects)
@@ -286,8 +286,8 @@ endif
 $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(BUILD)/libsupport.a $(BUILD)/libpsearch.a $(BUILD)/links
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) $(if $(WRAP),$(NO_LTO) $(WRAP) $(FORTIFIED)) $(COUNT_CHILDREN) -o $@ $(filter %.o %.a,$^) $(TEST_LIBS) \
-		$(LIB_LIBS) -ldl
+	$(Q)$(LINK) $(if $(WRAP),$(NO_LTO) $(WRAP) $(FORTIFIED)) $(COUNT_CHILDREN) -o $@ $(filter %.o %.a,$^) \
+		$(TEST_LIBS) $(LIB_LIBS) -ldl
 
 # What tells a file's times: see test/support/coarse_clock.h.
 STAMPS := stat stat64 lstat lstat64 fstat fstat64 fstatat fstatat64
@@ -345,8 +345,8 @@ $(BUILD)/test/warm/test_warm_faults: WRAP := $(WARM_FAULTS:%=-Wl,--wrap=%)
 tests: all $(TESTS)
 
 # `make check` runs all tests, `make check T=ring` those whose names contain "ring" (or one of several words); RUN is
-# an emulator. `make check-long` runs them in full, with a new seed each day: the date, times a million, since round n
-# of a test takes the seed plus n.
+# an emulator. `make check-long` runs them in full, with a new seed each day: the date, times a million, since in
+# round n many tests use the seed plus n.
 RUN ?=
 LONG_SEED = $${PS_SEED:-$$(date +%Y%m%d)000000}
 TEST_ENV = BUILD='$(BUILD)' CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' SANITIZE='$(SANITIZE)' \
@@ -620,7 +620,7 @@ help:
 	@echo 'make run           searches real trees and prints the speed: PATTERN=... DIRS=... SHOWN=lines'
 	@echo 'make check         runs the tests; T=words: those whose names contain one of the words;'
 	@echo "                   RUN='qemu-aarch64 -L DIR': under an emulator; see .ci/sysroot"
-	@echo 'make check-long    the same in full: all random rounds, largest sizes; PS_SEED=..., or the date and 000000, is the seed'
+	@echo 'make check-long    the same in full: all random rounds, largest sizes; the seed is PS_SEED or the date'
 	@echo 'make check-asan    the tests of check under AddressSanitizer and UndefinedBehaviorSanitizer'
 	@echo 'make check-tsan    the same under ThreadSanitizer: the programs that create threads'
 	@echo 'make check-perturbed  tests of threads that are held up at each atomic access: PERTURBED=random searches'

@@ -8,16 +8,16 @@
  *     wrong: (?<!a)\z is found in "xa". The same happens with $ if it means \Z.
  * Q3  Where a group begins is not restored when a counted repeat is left after an empty round: with (a|b??){2}. on "a"
  *     the group begins at 1, where the second of the rounds that were given up began, and ends at 0.
+ * Q4  (?<!) never holds, so (?<!(?<!)) always does. Oniguruma says that neither ever holds.
  *
- * All come from a property of the whole pattern, which an alternation has only if all its branches have it, or which
- * none of its branches has. So the branch (?!), which never matches, disables them. The pattern then needs a group of
- * its own: an option at its end, such as (?i), would take the branch in. The branch also costs Oniguruma its search for
- * a literal, so it is not added everywhere: the head of the pattern is read, up to the first thing that takes a
+ * Q1 to Q3 come from a property of the whole pattern, which an alternation has only if all its branches have it, or
+ * which none of its branches has. So the branch (?!), which never matches, disables them. The pattern then needs a group
+ * of its own: an option at its end, such as (?i), would take the branch in. The branch also costs Oniguruma its search
+ * for a literal, so it is not added everywhere: the head of the pattern is read, up to the first thing that takes a
  * character. If it is unclear, and the pattern has what it takes, the answer is yes, which is slower and right.
  *
- * One more cannot be kept away: (?<!) never holds, so (?<!(?<!)) always does; Oniguruma takes it for one that never
- * does. Backtracking has it right. So only what is not understood here, or takes too long, is answered wrongly; and what
- * the groups of such a match matched is not told.
+ * Q4 is not kept away. Our backtracking is right; but a pattern that it does not support, or that takes it too long,
+ * goes to Oniguruma and gets the wrong answer. Groups are read from Oniguruma, so those of such a match are not told.
  */
 #include "../base/base.h"
 

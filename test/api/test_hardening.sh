@@ -40,13 +40,16 @@ for file in $so $programs; do
 		complain "$file" "it looks for libraries in a directory that is written in it"
 done
 
-# The names that files call, of readelf's list: nm would read what LTO keeps of them, and not the code itself.
-undefined() { awk '$7 == "UND" && $8 != "" { print $8 }' | sort -u; }
+# The undefined names in the symbol tables that readelf prints. (Of LTO objects nm reads the compiler's intermediate form.)
+undefined() { awk '$7 == "UND" && $8 != "" { sub(/@.*/, "", $8); print $8 }' | sort -u; }
 
 # 2. How it is compiled. What guards stacks leaves a name in each object that has an array on its stack; what checks the
 # lengths of copies, where it cannot do so when it compiles, calls functions of libc with names of its own.
-for archive in "$build/libpsearch.a" "$build/obj/cli"; do
-	names=$(find "$archive" -name '*.[ao]' -exec readelf -sW {} + 2>/dev/null | undefined)
+linked="$so $build/psearch"
+[ -z "$static" ] || linked=$so
+for archive in "$build/libpsearch.a" "$build/obj/cli" $linked; do
+	names=$(find "$archive" -type f ! -name '*.d' -exec readelf -sW {} + 2>/dev/null | undefined)
+	[ -n "$names" ] || complain "$archive" "it has no code that readelf can read"
 	echo "$names" | grep -q '^__stack_chk_\(fail\|guard\)' || complain "$archive" "no stack protector"
 	# musl checks nothing; nor does any libc without optimisation.
 	if echo '#include <features.h>' | ${CC:-cc} -E -dM -x c - | grep '^#define __GLIBC__ ' >/dev/null && ! has -O0; then

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034 # the scripts that read this file use the variables
 # Random numbers, for the scripts that read this file: PS_SEED repeats a run, PS_ROUNDS is the number of rounds. Before,
 # $rounds is how many there are; under a sanitizer, which sees soon what it can see, there are fewer.
-seed=$((${PS_SEED:-20250401} % 2147483648))
+seed=$((${PS_SEED:-20250401} % 2147483647)) # nothing overflows; and a prime, as seeds may end in zeros
 [ -n "${PS_LONG:-}" ] || [ -z "${SANITIZE:-}" ] || rounds=100
 rounds=${PS_ROUNDS:-$rounds}
 echo "PS_SEED=${PS_SEED:-$seed} PS_ROUNDS=$rounds"

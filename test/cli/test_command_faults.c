@@ -476,6 +476,7 @@ static void test_command_faults__output_that_cannot_be_written_is_an_error(void 
 		const struct trial none = { 0 };
 		struct result want = run(calls[i], &none), r = run(calls[i], &full);
 
+		assert_in_range(want.status, 0, 1);
 		if (r.status != 2 || strstr(r.errors, "write error: No space left on device") == NULL)
 			fail_with(calls[i], &full, &r);
 		free_result(&r);
@@ -483,8 +484,8 @@ static void test_command_faults__output_that_cannot_be_written_is_an_error(void 
 		if (r.status != 1000 + SIGPIPE || r.errors[0] != '\0')
 			fail_with(calls[i], &gone, &r);
 		free_result(&r);
-		r = run(calls[i], &ignored); /* no message of that: the reader wants no more */
-		if (r.status != 2 || (r.errors[0] != '\0' && strcmp(r.errors, want.errors) != 0))
+		r = run(calls[i], &ignored); /* no message about the closed pipe: the reader wants no more */
+		if (r.status != 2 || strncmp(r.errors, want.errors, strlen(r.errors)) != 0)
 			fail_with(calls[i], &ignored, &r);
 		free_result(&r);
 		free_result(&want);

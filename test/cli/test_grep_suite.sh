@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Runs the shell tests of GNU grep with psearch in grep's place: it is called by the names grep, egrep and fgrep.
 # Their sources are fetched from the mirror that this system's apt uses, through a sources list of its own, and are
-# gone afterwards. test/data/grep/suite.txt lists the tests that fail, or are left out, with a reason; one that fails and is
-# not listed there fails this one, and so does a listed one that passes.
+# gone afterwards. test/data/grep/suite.txt lists the tests that fail or are left out, each with its reason. This test
+# fails if one that is not listed fails, or one that is listed as failing passes.
 #
 # It takes minutes: only `make check-long`, or WORDS, runs it. Variables: GREP=program tests that program instead of psearch,
 # and only reports (GREP=/usr/bin/grep is made to use UTF-8 for all tests, as psearch does); WORDS="name ..." runs

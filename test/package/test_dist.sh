@@ -65,7 +65,10 @@ git ls-files --others | sort -u | comm -13 - "$dir/missing" >"$dir/left"
 
 if [ -n "${PS_LONG:-}" ] && [ -z "${SANITIZE:-}" ]; then
 	(cd "$top" && unset PS_LONG PS_SEED && ${MAKE:-make} -s BUILD=build CC="${CC:-cc}" CFLAGS=-O1 \
-		T='queue/test_ring api/test_header api/test_abi' check) >"$dir/log" 2>&1 || { complain "the unpacked tarball does not build, or fails its tests"; tail -n 40 "$dir/log"; }
+		T='queue/test_ring api/test_header api/test_abi' check) >"$dir/log" 2>&1 || {
+		complain "the unpacked tarball does not build, or fails its tests"
+		tail -n 40 "$dir/log"
+	}
 	.ci/dist "$dir/again.tar.gz" 2>/dev/null
 	"$top/.ci/dist" "$dir/out/built.tar.gz" 2>/dev/null
 	cmp "$dir/again.tar.gz" "$dir/out/built.tar.gz" || complain "other bytes from the tarball after a build in it"

@@ -166,7 +166,7 @@ def held():
 
 
 def wait_until(holds, complaint):
-    """A pool's threads free what is left of its searches, and a thread that was joined is listed for a moment."""
+    """Waits until holds() is true; otherwise ends the test with complaint()."""
     until = time.monotonic() + 10 * int(os.environ.get("PS_PATIENCE", 1))
     while not holds():
         if time.monotonic() > until:
@@ -176,6 +176,7 @@ def wait_until(holds, complaint):
 
 
 def check_held(what, before):
+    """A pool's threads free what is left of its searches, and a thread that was joined is listed for a moment."""
     wait_until(lambda: held() == before,
                lambda: f"{what}: blocks, descriptors and threads are {held()}, and were {before}")
 

@@ -215,7 +215,9 @@ impl Uses {
 }
 
 /// Blocks of the library, descriptors and threads.
-fn held(faults: &Faults) -> (u32, usize, usize) {
+type Held = (u32, usize, usize);
+
+fn held(faults: &Faults) -> Held {
     let count = |directory| fs::read_dir(directory).unwrap().count();
     (faults.read().live, count("/proc/self/fd"), count("/proc/self/task"))
 }
@@ -233,7 +235,7 @@ struct Trials<'t> {
     faults: &'t Faults,
     trials: u32,
     told: u32,
-    threads: usize, // while no search is open
+    threads: usize, // how many there are while no search is open
 }
 
 impl Trials<'_> {
@@ -259,21 +261,23 @@ impl Trials<'_> {
         !told.is_empty()
     }
 
-    /// A pool's threads free what is left of its searches, and a thread that was joined is listed for a moment.
-    fn wait_until(&self, what: &str, holds: impl Fn((u32, usize, usize)) -> bool) -> (u32, usize, usize) {
-        let end = Instant::now() + Duration::from_secs(10);
+    /// Waits until it holds of what is held, which is returned. A pool's threads free what is left of its searches, and a
+    /// thread that was joined is listed for a moment.
+    fn wait_until(&self, what: &str, wanted: &str, holds: impl Fn(Held) -> bool) -> Held {
+        let patience = std::env::var("PS_PATIENCE").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
+        let end = Instant::now() + patience * Duration::from_secs(10);
         loop {
             let now = held(self.faults);
             if holds(now) {
                 return now;
             }
-            assert!(Instant::now() < end, "{what}: blocks, descriptors and threads are {now:?}");
+            assert!(Instant::now() < end, "{what}: blocks, descriptors and threads are {now:?}, not {wanted}");
             thread::sleep(Duration::from_micros(200));
         }
     }
 
-    fn check_held(&self, what: &str, before: (u32, usize, usize)) {
-        self.wait_until(&format!("{what}, before which they were {before:?}"), |now| now == before);
+    fn check_held(&self, what: &str, before: Held) {
+        self.wait_until(what, &format!("{before:?}"), |now| now == before);
     }
 
     /// One trial; whether a call failed.
@@ -296,7 +300,8 @@ impl Trials<'_> {
         self.faults.arm(ALL, 1);
         using(self.uses, &mut wanted).unwrap();
         assert!(self.faults.read().calls > 0 && wanted.told.is_empty() && !wanted.lines.is_empty(), "{what}");
-        let (before, trials) = (self.wait_until(what, |(_, _, threads)| threads == self.threads), self.trials);
+        let before = self.wait_until(what, "with those of a start", |held| held.2 == self.threads);
+        let trials = self.trials;
         for first in 1.. {
             let goes_on = self.try_one(what, using, &wanted.lines, first, 1);
             if first % each == 0 {
