@@ -376,8 +376,8 @@ check-pool:
 # mostly sleep, so that many run side by side. PERTURBED: random searches, each of which is compared with the reference.
 PERTURBED ?= 100
 check-perturbed:
-	+PS_ROUNDS='$(PERTURBED)' PS_PATIENCE="$${PS_PATIENCE:-30}" TEST_TIMEOUT=10000 TEST_JOBS="$${TEST_JOBS:-16}" $(MAKE) check \
-		BUILD=$(BUILD)/perturbed PERTURB=1 DEBUG=1 CFLAGS='-O1 -g' \
+	+PS_ROUNDS='$(PERTURBED)' PS_PATIENCE="$${PS_PATIENCE:-30}" TEST_TIMEOUT=10000 TEST_JOBS="$${TEST_JOBS:-16}" \
+		$(MAKE) check BUILD=$(BUILD)/perturbed PERTURB=1 DEBUG=1 CFLAGS='-O1 -g' \
 		T='$(or $(T),search/test_random search/test_order search/test_life search/test_pool search/test_together \
 		search/test_stream queue/ plan/ pool/)'
 

@@ -105,7 +105,7 @@ while [ "$round" -lt "$rounds" ]; do
 	# In Perl's syntax a class has all letters of Unicode here.
 	case $line$picked in *' -P '*upper*) continue ;; esac
 	# With -v, grep shows colours where -x finds no match, in a line of context after -m.
-	case $line in *' -v'*' -x'*' -m '*' --colo'*) continue ;; esac
+	case $line in *' -v'*' -x'*' -m '*' -'[ABC1]*' --colo'*) continue ;; esac
 	# There $ matches before a newline that ends a line of -z, too, as in Perl.
 	case $line$picked in *' -P '*' -z '*'"fox$"') continue ;; esac
 	# A byte that is not UTF-8 is a character here, so that . matches it.
